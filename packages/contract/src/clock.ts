@@ -1,0 +1,31 @@
+/** A timer that has been armed. Cancelling twice, or after it ran, does nothing. */
+export interface Timer {
+  cancel(): void
+}
+
+/** The only source of time. Give a virtual one to make everything deterministic. */
+export interface Clock {
+  /** Milliseconds, monotonic; only differences mean anything. */
+  now(): number
+  /** Milliseconds since 1970; for timestamps on the wire and to notice sleep, never for timeouts. */
+  epoch(): number
+  /** Runs once after `ms`. Intervals re-arm themselves. */
+  after(ms: number, run: () => void): Timer
+}
+
+/** Largest delay that every runtime's timer honours: 2³¹−1 ms. */
+const MAX_TIMER_MS = 2_147_483_647
+
+declare const setTimeout: (run: () => void, ms: number) => unknown
+declare const clearTimeout: (handle: unknown) => void
+declare const performance: { now(): number }
+
+/** The runtime's own time. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  epoch: () => Date.now(),
+  after(ms, run) {
+    const handle = setTimeout(run, Math.min(Math.max(ms, 0), MAX_TIMER_MS))
+    return { cancel: () => clearTimeout(handle) }
+  },
+}

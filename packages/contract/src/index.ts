@@ -1,0 +1,23 @@
+export type {
+  Channel,
+  ChannelEnd,
+  ChannelSink,
+  ChannelTraits,
+  EventStreamChannel,
+  Opening,
+  SseEvent,
+  WebSocketChannel,
+  WebSocketFrame,
+} from './channel.ts'
+export type { Clock, Timer } from './clock.ts'
+export { systemClock } from './clock.ts'
+export type { Codec, Decoded } from './codec.ts'
+export type { ErrorDetails, OpenErrorDetails } from './errors.ts'
+export { HoldfastError, OpenError } from './errors.ts'
+export type { Json, JsonTextOptions } from './json-text.ts'
+export { jsonText } from './json-text.ts'
+export type { LogFields, Logger } from './logger.ts'
+export { isSecretName, redactHeaders, redactUrl, silentLogger } from './logger.ts'
+export type { Random } from './random.ts'
+export { randomId, systemRandom } from './random.ts'
+export type { Target, Transport, WakeSignal, WakeSignals } from './transport.ts'

@@ -1,0 +1,13 @@
+/** A source of random numbers in [0, 1). */
+export type Random = () => number
+
+/** The runtime's own randomness. For jitter, not for secrets. */
+export const systemRandom: Random = () => Math.random()
+
+/** An opaque random name of `length` characters (16 by default, about 80 bits). For ids, not for secrets. */
+export function randomId(random: Random, length = 16): string {
+  const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
+  let id = ''
+  while (id.length < length) id += alphabet[Math.floor(random() * 32)]
+  return id
+}

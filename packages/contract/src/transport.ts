@@ -1,0 +1,31 @@
+import type { Channel, ChannelTraits, WebSocketFrame } from './channel.ts'
+
+/** Where to dial, and with what. */
+export interface Target {
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** WebSocket subprotocols to offer, in order of preference. */
+  readonly protocols?: readonly string[] | undefined
+}
+
+/** Turns a target into one live channel. Knows a runtime's socket and no protocol. */
+export interface Transport<In = WebSocketFrame, Out = WebSocketFrame> {
+  readonly name: string
+  readonly traits: ChannelTraits
+  /**
+   * Opens one channel. Leaves nothing behind when it rejects.
+   * @throws `channel/open_failed` (an {@link OpenError} with `status`, `retryAfterMs`, `headers` where known), or the signal's reason.
+   */
+  open(target: Target, options: { readonly signal: AbortSignal }): Promise<Channel<In, Out>>
+}
+
+/** External hints that a link may have changed: from a browser's events, or a process's signals. */
+export type WakeSignal = 'online' | 'offline' | 'visible' | 'hidden' | 'wake' | 'freeze' | 'restore'
+
+/** A source of wake signals. `subscribe` returns its own undo. */
+export interface WakeSignals {
+  /** False when the runtime knows that there is no network. Such knowledge may be wrong. */
+  readonly online: boolean
+  readonly visible: boolean
+  subscribe(listener: (signal: WakeSignal) => void): () => void
+}
