@@ -1,0 +1,230 @@
+import type { Duplex } from 'node:stream'
+import type {
+  ChannelEnd,
+  ChannelSink,
+  ChannelTraits,
+  Clock,
+  Opening,
+  Timer,
+  WebSocketChannel,
+  WebSocketFrame,
+} from '@holdfast/contract'
+import { HoldfastError } from '@holdfast/contract'
+import { type RawData, WebSocket } from 'ws'
+import { assertCloseCode, fitReason } from './close-frame.ts'
+import { CorkedSocket } from './corked-socket.ts'
+import { channelError } from './open-error.ts'
+
+/** What a WebSocket of this package can do. */
+export const NODE_TRAITS: ChannelTraits = { binary: true, ping: true, pause: true, requestHeaders: true }
+
+/** What a channel is made of. */
+export interface NodeChannelParts {
+  readonly webSocket: WebSocket
+  /** The network socket under it. */
+  readonly socket: Duplex
+  readonly opening: Opening
+  readonly clock: Clock
+  readonly closeTimeoutMs: number
+}
+
+/** Codes that stand for "no close frame carried one" (RFC 6455 §7.4.1). */
+const NO_CODE = 1005
+const NO_FRAME = 1006
+
+/** While closing, a paused channel keeps at most this much for its reader; then it stops reading. */
+const MAX_HELD_BYTES = 1_048_576
+
+/** One `ws` socket as a channel. Reads nothing from the network until `start()`. */
+export class NodeChannel implements WebSocketChannel {
+  readonly traits: ChannelTraits = NODE_TRAITS
+  readonly opening: Opening
+  readonly #webSocket: WebSocket
+  readonly #socket: CorkedSocket
+  readonly #clock: Clock
+  readonly #closeTimeoutMs: number
+  #sink: ChannelSink<WebSocketFrame> | undefined
+  /** True while frames go to `#held`: before start, while paused, and while earlier ones still wait. */
+  #holding = true
+  #paused = false
+  #held: WebSocketFrame[] = []
+  #heldBytes = 0
+  #end: ChannelEnd | undefined
+  #told = false
+  #terminated = false
+  #cause: unknown
+  #closeTimer: Timer | undefined
+  #drainWaiters: (() => void)[] = []
+
+  constructor(parts: NodeChannelParts) {
+    this.opening = parts.opening
+    this.#webSocket = parts.webSocket
+    this.#clock = parts.clock
+    this.#closeTimeoutMs = parts.closeTimeoutMs
+    this.#socket = new CorkedSocket(parts.socket)
+    const webSocket = parts.webSocket
+    webSocket.pause()
+    webSocket.on('message', (data: RawData, isBinary: boolean) => {
+      const frame = isBinary ? bytesOf(data) : data.toString()
+      if (this.#holding) this.#hold(frame)
+      else this.#sink?.frame(frame)
+    })
+    webSocket.on('pong', () => this.#pong())
+    webSocket.on('error', (error) => this.#violated(error))
+    webSocket.on('close', (code, reason) => this.#ended(code, reason))
+    parts.socket.once('error', (error) => {
+      this.#cause ??= channelError('channel/connection_lost', error)
+    })
+  }
+
+  start(sink: ChannelSink<WebSocketFrame>): void {
+    if (this.#sink !== undefined) {
+      throw new HoldfastError('channel/already_started', 'A channel starts once, and this one was started before.')
+    }
+    this.#sink = sink
+    process.nextTick(() => this.#release())
+  }
+
+  send(frame: WebSocketFrame): void {
+    const webSocket = this.#webSocket
+    if (webSocket.readyState !== WebSocket.OPEN) return
+    this.#socket.cork()
+    webSocket.send(frame)
+  }
+
+  get bufferedBytes(): number {
+    return this.#end === undefined ? this.#webSocket.bufferedAmount : 0
+  }
+
+  drained(signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted) return Promise.reject(signal.reason)
+    if (this.bufferedBytes === 0) return Promise.resolve()
+    return new Promise((resolve, reject) => {
+      const settle = (): void => {
+        signal?.removeEventListener('abort', abort)
+        resolve()
+      }
+      const abort = (): void => {
+        this.#drainWaiters = this.#drainWaiters.filter((waiter) => waiter !== settle)
+        reject(signal?.reason)
+      }
+      signal?.addEventListener('abort', abort, { once: true })
+      this.#drainWaiters.push(settle)
+      if (this.#drainWaiters.length === 1) this.#watchDrain()
+    })
+  }
+
+  pause(): void {
+    if (this.#paused || this.#told) return
+    this.#paused = true
+    this.#holding = true
+    if (this.#closeTimer === undefined) this.#webSocket.pause()
+  }
+
+  resume(): void {
+    if (!this.#paused) return
+    this.#paused = false
+    this.#release()
+  }
+
+  ping(): void {
+    if (this.#webSocket.readyState !== WebSocket.OPEN) return
+    this.#socket.cork()
+    this.#webSocket.ping()
+  }
+
+  close(code?: number, reason?: string): void {
+    if (code !== undefined) assertCloseCode(code)
+    if (this.#webSocket.readyState !== WebSocket.OPEN) return
+    this.#webSocket.close(code, reason === undefined ? undefined : fitReason(reason))
+    this.#boundClosing()
+    // The peer's answer may sit behind unread frames: read on, so that the handshake can complete.
+    this.#webSocket.resume()
+  }
+
+  terminate(): void {
+    if (this.#terminated) return
+    this.#terminated = true
+    this.#held = []
+    this.#webSocket.terminate()
+  }
+
+  #hold(frame: WebSocketFrame): void {
+    if (this.#terminated) return
+    this.#held.push(frame)
+    this.#heldBytes += frame.length
+    if (this.#heldBytes > MAX_HELD_BYTES) this.#webSocket.pause()
+  }
+
+  /** Delivers what was held, in order, as long as the sink does not pause; then reads on, or tells the end. */
+  #release(): void {
+    const sink = this.#sink
+    if (sink === undefined || this.#told) return
+    const held = this.#held
+    for (let next = 0; next < held.length; next++) {
+      if (this.#terminated) break
+      if (this.#paused && this.#end === undefined) {
+        this.#held = held.slice(next)
+        return
+      }
+      const frame = held[next]
+      if (frame !== undefined) sink.frame(frame)
+    }
+    this.#held = []
+    this.#heldBytes = 0
+    if (this.#end !== undefined) {
+      this.#told = true
+      sink.closed(this.#end)
+    } else if (!this.#paused) {
+      this.#holding = false
+      this.#webSocket.resume()
+    }
+  }
+
+  #pong(): void {
+    if (!this.#told && !this.#terminated) this.#sink?.pong?.()
+  }
+
+  #violated(error: Error): void {
+    this.#cause ??= channelError('channel/peer_violation', error)
+    this.#boundClosing()
+  }
+
+  #boundClosing(): void {
+    this.#closeTimer ??= this.#clock.after(this.#closeTimeoutMs, () => {
+      this.#cause ??= new HoldfastError(
+        'channel/close_timeout',
+        `The peer did not answer close() within ${this.#closeTimeoutMs} ms; the socket was terminated.`,
+      )
+      this.#webSocket.terminate()
+    })
+  }
+
+  #ended(code: number, reason: Buffer): void {
+    this.#closeTimer?.cancel()
+    const clean = code !== NO_FRAME && !this.#terminated
+    this.#end = {
+      ...(code === NO_CODE || code === NO_FRAME ? {} : { code }),
+      reason: reason.toString(),
+      clean,
+      ...(clean || this.#cause === undefined ? {} : { cause: this.#cause }),
+    }
+    this.#holding = true
+    for (const settle of this.#drainWaiters.splice(0)) settle()
+    this.#release()
+  }
+
+  #watchDrain(): void {
+    this.#socket.flushed(() => {
+      if (this.#drainWaiters.length === 0) return
+      if (this.bufferedBytes > 0) return this.#watchDrain()
+      for (const settle of this.#drainWaiters.splice(0)) settle()
+    })
+  }
+}
+
+/** `ws` gives a Buffer for its default binary type; an accepted socket may have been set to another. */
+function bytesOf(data: RawData): Uint8Array {
+  if (data instanceof Uint8Array) return data
+  return Array.isArray(data) ? Buffer.concat(data) : new Uint8Array(data)
+}
