@@ -1,0 +1,24 @@
+import { type ErrorDetails, HoldfastError } from '@holdfast/contract'
+
+/** Every error of a session log: code, what it means, what the caller can do. */
+export const LOG_ERRORS = {
+  'log/unknown_session': 'There is no such session (any more). Create it, or tell the client.',
+  'log/unavailable':
+    'The store cannot answer at the moment. Nothing was changed; try again after details.retryAfterMs.',
+  'log/too_large': 'A snapshot or description is larger than its limit. Keep the content elsewhere and refer to it.',
+  'log/quota': 'The log holds as many sessions as it may. Remove some, or raise the limit.',
+  'log/bad_event': 'An event has no JSON form, or its id, kind or time is not usable. Correct the event.',
+  'log/bad_request': 'An argument is out of its range. Correct the call.',
+  'log/closed': 'The log was closed. Open another one.',
+} as const
+
+export type LogErrorCode = keyof typeof LOG_ERRORS
+
+/** An error of a session log. */
+export class LogError extends HoldfastError {
+  override readonly name = 'LogError'
+
+  constructor(code: LogErrorCode, message: string, details?: ErrorDetails, cause?: unknown) {
+    super(code, message, { details, cause })
+  }
+}

@@ -1,0 +1,52 @@
+/** Every bound of a session log. All finite; a store takes a part of them as its option `limits`. */
+export interface LogLimits {
+  /** One event: UTF-8 bytes of id, kind and payload as JSON. */
+  readonly maxEventBytes: number
+  /** Events of one append. */
+  readonly maxAppendEvents: number
+  /** All events of one append together. */
+  readonly maxAppendBytes: number
+  /** Events that a session may hold before it must be trimmed. */
+  readonly maxSessionEvents: number
+  /** Bytes that a session's events may occupy before it must be trimmed. */
+  readonly maxSessionBytes: number
+  readonly maxSessions: number
+  /** Description of one session as JSON. */
+  readonly maxInfoBytes: number
+  readonly maxSnapshotBytes: number
+  /** Characters of a session's id, a producer's id, a key, a holder, an event's id or kind. */
+  readonly maxNameLength: number
+  /** Keys remembered for a session. */
+  readonly maxKeys: number
+  /** Age at which a key may be forgotten. */
+  readonly keyAgeMs: number
+  /** Producers with a `seq` remembered for a session; the one that wrote longest ago is forgotten. */
+  readonly maxProducers: number
+  /** Events of one page. */
+  readonly pageEvents: number
+  readonly pageBytes: number
+  /** Sessions of one page of the index. */
+  readonly pageSessions: number
+  /** Bytes of appends that may wait for the disk; above it they are answered `unavailable`. */
+  readonly maxQueuedBytes: number
+}
+
+/** The defaults (design: server §3.8). */
+export const LOG_LIMITS = {
+  maxEventBytes: 256 * 1024,
+  maxAppendEvents: 1_000,
+  maxAppendBytes: 4 * 1024 * 1024,
+  maxSessionEvents: 100_000,
+  maxSessionBytes: 256 * 1024 * 1024,
+  maxSessions: 100_000,
+  maxInfoBytes: 64 * 1024,
+  maxSnapshotBytes: 32 * 1024 * 1024,
+  maxNameLength: 512,
+  maxKeys: 10_000,
+  keyAgeMs: 24 * 60 * 60 * 1000,
+  maxProducers: 1_000,
+  pageEvents: 500,
+  pageBytes: 1024 * 1024,
+  pageSessions: 500,
+  maxQueuedBytes: 64 * 1024 * 1024,
+} as const satisfies LogLimits

@@ -1,0 +1,277 @@
+/**
+ * The seam between the gateway and everything durable: one log of numbered events for each session, and beside it
+ * the little that must survive with it (description, snapshot, lease, memory of what was already appended).
+ *
+ * Promises that every implementation keeps (design: append before send):
+ * - `n` is contiguous in a session, starts at 1 and is never given twice within an epoch.
+ * - An append that was answered with `appended` or `duplicate` is as durable as the store can make it.
+ * - There is no "unknown" outcome: a store that is in doubt reads back before it answers.
+ * - Appends of one session take effect in the order in which `append` was called.
+ * - Events are handed over as they are: do not change a payload after it was appended, or one that was read.
+ */
+
+/** What is written. The store adds `n`. */
+export interface NewEvent {
+  /** Identifies the event's content; hashed into the anchor. Not checked for uniqueness (use {@link AppendOptions.key}). */
+  readonly id: string
+  /** Name of the event's kind, for filters. */
+  readonly kind: string
+  /** When it happened, in milliseconds since 1970. */
+  readonly at: number
+  /** Any JSON value, opaque to the log. What JSON cannot represent is refused with `log/bad_event`. */
+  readonly payload: unknown
+}
+
+/** One entry of a log. */
+export interface LogEvent extends NewEvent {
+  /** Contiguous number in the session, from 1. */
+  readonly n: number
+}
+
+/**
+ * Who appends.
+ *
+ * `fence` 0 writes under no lease and is never fenced. A fence from {@link SessionLog.lease} is checked: from the first
+ * append with a newer fence on, older fences of that session are refused with `fenced`.
+ *
+ * `seq` makes a retry harmless: it counts this producer's appends in this session, from 1 and without holes, anew for
+ * each fence. A number that is stored already is a `duplicate`; one that skips ahead is refused with
+ * `out-of-sequence` (the missing one may still be on its way). An append that was refused used up no number.
+ * At most {@link LogLimits.maxProducers} producers are remembered for a session.
+ */
+export interface Producer {
+  readonly id: string
+  readonly fence: number
+  readonly seq?: number | undefined
+}
+
+/** How one append is checked. The checks run in this order: producer and key, fence, sequence, head, bounds. */
+export interface AppendOptions {
+  readonly producer: Producer
+  /** Appends only if the last event has this number (0 = empty). */
+  readonly expectedHead?: number | undefined
+  /**
+   * An append with a key that was seen before is a `duplicate`. Remembered for the last {@link LogLimits.maxKeys}
+   * keys of the session and {@link LogLimits.keyAgeMs}, whichever ends first.
+   */
+  readonly key?: string | undefined
+}
+
+/** Why an append was refused; nothing was written, and the same append will be refused again. */
+export type Refusal =
+  /** The session holds as many events or bytes as it may: store a snapshot and trim. */
+  | 'quota'
+  /** One event, or all of them together, is larger than allowed: keep the content elsewhere and refer to it. */
+  | 'too-large'
+  /** `producer.seq` skipped a number; `expectedSeq` says which. */
+  | 'out-of-sequence'
+  /** There is no such session (any more). */
+  | 'unknown-session'
+
+/** The answer to an append. */
+export type AppendResult =
+  | { readonly outcome: 'appended'; readonly first: number; readonly last: number }
+  /** It is in the log already. The numbers are absent where the store no longer knows them. */
+  | { readonly outcome: 'duplicate'; readonly first?: number | undefined; readonly last?: number | undefined }
+  /** `expectedHead` did not match. */
+  | { readonly outcome: 'conflict'; readonly head: number }
+  /** A newer fence has written: this producer must stop (hub: close 4410). */
+  | { readonly outcome: 'fenced'; readonly by: number }
+  | { readonly outcome: 'refused'; readonly reason: Refusal; readonly expectedSeq?: number | undefined }
+  /** Nothing was written and nothing acknowledged. Try the same append again. */
+  | { readonly outcome: 'unavailable'; readonly retryAfterMs: number }
+
+/** Events that cannot be had any more, told in their place. */
+export interface Gap {
+  readonly type: 'gap'
+  readonly from: number
+  readonly to: number
+  /**
+   * `retention`: trimmed; what is left follows. `rollback`: the log is shorter than the position, or its event there is
+   * another one. `epoch`: the position belongs to another life of the session. After the last two nothing follows.
+   */
+  readonly reason: 'retention' | 'rollback' | 'epoch'
+}
+
+/** Where to start. `anchor` and `epoch`, where given, are checked against the log (see {@link Gap}). */
+export interface ReadFrom {
+  /** The number of the last event that is already known; 0 = from the start. */
+  readonly after: number
+  readonly anchor?: string | undefined
+  readonly epoch?: string | undefined
+}
+
+export interface ReadOptions extends ReadFrom {
+  /** At most so many events. @defaultValue {@link LogLimits.pageEvents}, which is also the most that is given. */
+  readonly limit?: number | undefined
+  /** Stop before exceeding this (one event is always given). @defaultValue {@link LogLimits.pageBytes}, also the most. */
+  readonly maxBytes?: number | undefined
+}
+
+/** Where a log stands. An empty log has first 1 and last 0. */
+export interface Head {
+  readonly epoch: string
+  /** Number of the oldest event that can be read; last + 1 where there is none. */
+  readonly first: number
+  readonly last: number
+  /** Anchor of event `last`. */
+  readonly anchor: string
+  /** What the events that are left occupy. */
+  readonly bytes: number
+}
+
+/** One page. Empty with `last` = `after` means: nothing new. */
+export interface Page {
+  readonly events: readonly LogEvent[]
+  readonly epoch: string
+  readonly first: number
+  readonly last: number
+  readonly gap?: Gap | undefined
+}
+
+/** Everything up to `n` was handed over and `n` was the head at that moment. The first one says: from here on live. */
+export interface Mark {
+  readonly type: 'mark'
+  readonly n: number
+}
+
+export type TailItem = { readonly type: 'event'; readonly event: LogEvent } | Mark | Gap
+
+export interface TailOptions extends ReadFrom {
+  /** Ends the iteration at once and without an error. */
+  readonly signal: AbortSignal
+}
+
+/** The right to write as the lead of a session. */
+export interface Lease {
+  readonly outcome: 'granted'
+  /** Greater than every fence given before, in any session and any life of it. */
+  readonly fence: number
+  /** Extends the lease by its duration from now. False: it was lost; stop writing. */
+  renew(): Promise<boolean>
+  /** Frees the session for the next holder at once. Does nothing where the lease is no longer ours. */
+  release(): Promise<void>
+}
+
+/** Somebody else holds the lease. */
+export interface LeaseHeld {
+  readonly outcome: 'held'
+  readonly holder: string
+  readonly fence: number
+  readonly expiresInMs: number
+}
+
+/** The state of the session after event `n`, folded by the caller. */
+export interface Snapshot {
+  readonly n: number
+  /** Any JSON value, opaque to the log. */
+  readonly state: unknown
+}
+
+/** What may stay. Trimming never goes past the last snapshot. Absent = no bound of that kind. */
+export interface Retention {
+  readonly maxEvents?: number | undefined
+  readonly maxBytes?: number | undefined
+  /** Age by the event's `at`, counted from the front of the log up to the first younger one. */
+  readonly maxAgeMs?: number | undefined
+}
+
+/** What is kept about a session beside its events. All of it together is bounded by {@link LogLimits.maxInfoBytes}. */
+export interface SessionInfo {
+  readonly label?: string | undefined
+  /** Free text for the caller's own states, such as `active` or `archived`. @defaultValue `active` */
+  readonly status: string
+  readonly tags: readonly string[]
+  /** Any JSON object: what the caller needs besides. */
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+/** A session as the index knows it. */
+export interface SessionRecord extends SessionInfo {
+  readonly id: string
+  /** Random; another one for each life of the session. */
+  readonly epoch: string
+  /** Milliseconds since 1970. */
+  readonly createdAt: number
+  /** Last change of the description, in milliseconds since 1970. Appends do not move it. */
+  readonly updatedAt: number
+}
+
+export interface CreateResult {
+  /** `exists`: the session was there; it is returned as it is, and nothing was changed. */
+  readonly outcome: 'created' | 'exists'
+  readonly session: SessionRecord
+}
+
+export interface ListOptions {
+  /** `next` of the page before. */
+  readonly cursor?: string | undefined
+  /** @defaultValue {@link LogLimits.pageSessions}, which is also the most. */
+  readonly limit?: number | undefined
+  /** Only sessions with this status. */
+  readonly status?: string | undefined
+  /** Only sessions that carry this tag. */
+  readonly tag?: string | undefined
+}
+
+/** A page of the index, newest session first. */
+export interface SessionPage {
+  readonly sessions: readonly SessionRecord[]
+  /** Pass as `cursor` for the next page; absent at the end. */
+  readonly next?: string | undefined
+}
+
+/** Whether appends can succeed at this moment, as far as known without trying. */
+export interface LogHealth {
+  readonly ok: boolean
+  /** Why not, for operators. */
+  readonly reason?: string | undefined
+}
+
+/**
+ * The log of all sessions. Everything but {@link SessionLog.append} rejects with a HoldfastError where it cannot answer:
+ * `log/unknown_session`, `log/unavailable` (details: `retryAfterMs`), `log/too_large`, `log/quota`, `log/bad_request`,
+ * `log/closed`. Every method rejects with `log/closed` after {@link SessionLog.close}.
+ */
+export interface SessionLog {
+  /**
+   * Appends all events or none, contiguously. Rejects only for a mistake of the caller: `log/bad_event`,
+   * `log/bad_request`, `log/closed`; everything else is an outcome.
+   */
+  append(session: string, events: readonly NewEvent[], options: AppendOptions): Promise<AppendResult>
+  read(session: string, options: ReadOptions): Promise<Page>
+  /**
+   * Every event after a position, in order and once each: what is stored, then what is appended, without a seam.
+   * Holds no more than a page in memory however slow the reader is. Ends when `signal` is aborted or the log is closed;
+   * throws `log/unknown_session` where the session does not exist or is removed meanwhile.
+   */
+  tail(session: string, options: TailOptions): AsyncIterable<TailItem>
+  /** Where the log stands, with everything that was acknowledged before the call. */
+  head(session: string): Promise<Head>
+
+  /**
+   * Takes the session's lease for `ttlMs`. The holder that has it already gets it again with a new fence (the same
+   * lead on a new connection). Fences protect the log, time only decides who may try.
+   */
+  lease(session: string, holder: string, ttlMs: number): Promise<Lease | LeaseHeld>
+
+  snapshot(session: string): Promise<Snapshot | null>
+  /** False where a snapshot of the same or a later `n` is stored. Rejects with `log/bad_request` where n is ahead of the head. */
+  putSnapshot(session: string, n: number, state: unknown): Promise<boolean>
+  /** Moves `first` forward, at most to the snapshot's `n`; numbers stay. Without a snapshot nothing is removed. */
+  trim(session: string, retention: Retention): Promise<Head>
+
+  /** Opens a session. One that was removed starts again with a new epoch and n = 1; old fences stay old. */
+  createSession(id: string, info?: Partial<SessionInfo>): Promise<CreateResult>
+  findSession(id: string): Promise<SessionRecord | null>
+  /** Replaces the members that are given. */
+  updateSession(id: string, change: Partial<SessionInfo>): Promise<SessionRecord>
+  listSessions(options?: ListOptions): Promise<SessionPage>
+  /** Removes the session with all that belongs to it. False where there is none. */
+  removeSession(id: string): Promise<boolean>
+
+  health(): LogHealth
+  /** Finishes what was asked for, ends all tails, frees everything. Idempotent. */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
