@@ -1,0 +1,8 @@
+export type { TestkitErrorCode } from './errors.ts'
+export { TESTKIT_ERRORS } from './errors.ts'
+export type { SeededRandom } from './seeded-random.ts'
+export { seededRandom } from './seeded-random.ts'
+export type { PendingTimer, VirtualClockOptions } from './virtual-clock.ts'
+export { VIRTUAL_CLOCK_DEFAULTS, VirtualClock } from './virtual-clock.ts'
+export type { ClockJump, Lateness, SleepOptions } from './virtual-process.ts'
+export { VirtualProcess } from './virtual-process.ts'
