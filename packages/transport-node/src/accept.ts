@@ -1,31 +1,20 @@
 import type { IncomingMessage } from 'node:http'
-import type { Clock, WebSocketChannel } from '@holdfast/contract'
-import { systemClock } from '@holdfast/contract'
+import type { WebSocketChannel } from '@holdfast/contract'
 import type { WebSocket } from 'ws'
 import { NodeChannel } from './channel.ts'
-
-/** How an accepted channel behaves. */
-export interface AcceptOptions {
-  /** How long `close()` waits for the peer's answer. @defaultValue 1000 */
-  readonly closeTimeoutMs?: number | undefined
-  /** @defaultValue the system's clock */
-  readonly clock?: Clock | undefined
-}
+import { type NodeChannelOptions, resolveChannelOptions } from './options.ts'
 
 /**
- * A server's accepted `ws` socket as a channel. Call it in the `connection` event or the callback of `handleUpgrade()`,
- * before the event loop turns, with the request that was upgraded: nothing is then read before `start()`.
+ * A server's accepted `ws` socket as a channel, the same as a client's. Nothing is read from the network before `start()`.
+ * Call it in the `connection` event or the callback of `handleUpgrade()`, with the request that was upgraded: a frame
+ * that arrives before the call is lost. `maxPayload` is an option of the `WebSocketServer`.
+ * @throws `channel/invalid_option`
  */
 export function acceptChannel(
   webSocket: WebSocket,
   request: IncomingMessage,
-  options: AcceptOptions = {},
+  options: NodeChannelOptions = {},
 ): WebSocketChannel {
-  return new NodeChannel({
-    webSocket,
-    socket: request.socket,
-    opening: { protocol: webSocket.protocol },
-    clock: options.clock ?? systemClock,
-    closeTimeoutMs: options.closeTimeoutMs ?? 1000,
-  })
+  const opening = { protocol: webSocket.protocol }
+  return new NodeChannel({ webSocket, socket: request.socket, opening, ...resolveChannelOptions(options) })
 }

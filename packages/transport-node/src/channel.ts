@@ -48,7 +48,10 @@ export class NodeChannel implements WebSocketChannel {
   #holding = true
   #paused = false
   #held: WebSocketFrame[] = []
+  /** Index in `#held` of the frame to deliver next. */
+  #next = 0
   #heldBytes = 0
+  #releasing = false
   #end: ChannelEnd | undefined
   #told = false
   #terminated = false
@@ -75,6 +78,8 @@ export class NodeChannel implements WebSocketChannel {
     parts.socket.once('error', (error) => {
       this.#cause ??= channelError('channel/connection_lost', error)
     })
+    // A peer that has gone away without reading what we sent must not keep the socket.
+    parts.socket.once('end', () => this.#boundClosing())
   }
 
   start(sink: ChannelSink<WebSocketFrame>): void {
@@ -145,7 +150,8 @@ export class NodeChannel implements WebSocketChannel {
   terminate(): void {
     if (this.#terminated) return
     this.#terminated = true
-    this.#held = []
+    this.#holding = true
+    this.#discardHeld()
     this.#webSocket.terminate()
   }
 
@@ -156,22 +162,13 @@ export class NodeChannel implements WebSocketChannel {
     if (this.#heldBytes > MAX_HELD_BYTES) this.#webSocket.pause()
   }
 
-  /** Delivers what was held, in order, as long as the sink does not pause; then reads on, or tells the end. */
+  /** Delivers what was held; then tells the end, or reads on. */
   #release(): void {
     const sink = this.#sink
-    if (sink === undefined || this.#told) return
-    const held = this.#held
-    for (let next = 0; next < held.length; next++) {
-      if (this.#terminated) break
-      if (this.#paused && this.#end === undefined) {
-        this.#held = held.slice(next)
-        return
-      }
-      const frame = held[next]
-      if (frame !== undefined) sink.frame(frame)
-    }
-    this.#held = []
-    this.#heldBytes = 0
+    if (sink === undefined || this.#told || this.#releasing) return
+    this.#releasing = true
+    this.#deliverHeld(sink)
+    this.#releasing = false
     if (this.#end !== undefined) {
       this.#told = true
       sink.closed(this.#end)
@@ -179,6 +176,22 @@ export class NodeChannel implements WebSocketChannel {
       this.#holding = false
       this.#webSocket.resume()
     }
+  }
+
+  /** In order, as long as the sink does not pause. The end is told even then, and what came before it. */
+  #deliverHeld(sink: ChannelSink<WebSocketFrame>): void {
+    while (this.#next < this.#held.length) {
+      if (this.#paused && this.#end === undefined) return
+      const frame = this.#held[this.#next++]
+      if (frame !== undefined) sink.frame(frame)
+    }
+    this.#discardHeld()
+  }
+
+  #discardHeld(): void {
+    this.#held = []
+    this.#next = 0
+    this.#heldBytes = 0
   }
 
   #pong(): void {
@@ -194,7 +207,7 @@ export class NodeChannel implements WebSocketChannel {
     this.#closeTimer ??= this.#clock.after(this.#closeTimeoutMs, () => {
       this.#cause ??= new HoldfastError(
         'channel/close_timeout',
-        `The peer did not answer close() within ${this.#closeTimeoutMs} ms; the socket was terminated.`,
+        `The peer did not finish closing within ${this.#closeTimeoutMs} ms; the socket was terminated.`,
       )
       this.#webSocket.terminate()
     })

@@ -24,9 +24,12 @@ export class CorkedSocket {
     this.#socket.uncork()
   }
 
-  /** Calls back once everything written so far was handed to the system, or the socket failed. */
+  /** Calls back once everything written so far was handed to the system. Never, where the socket ends before. */
   flushed(done: () => void): void {
-    this.#socket.write(NOTHING, done)
+    if (!this.#socket.writable) return
+    this.#socket.write(NOTHING, (error) => {
+      if (error === null || error === undefined) done()
+    })
   }
 }
 

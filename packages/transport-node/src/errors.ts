@@ -1,7 +1,7 @@
 /** A code that this package throws or reports. */
 export type TransportNodeErrorCode =
   | 'channel/open_failed'
-  | 'channel/invalid_target'
+  | 'channel/invalid_option'
   | 'channel/already_started'
   | 'channel/invalid_close_code'
   | 'channel/peer_violation'
@@ -20,9 +20,9 @@ export const TRANSPORT_NODE_ERRORS: Readonly<Record<TransportNodeErrorCode, Erro
     sentence: 'The dial did not become a channel.',
     action: 'Read details.status, details.retryAfterMs and details.syscallCode; dial again where they allow it.',
   },
-  'channel/invalid_target': {
-    sentence: 'The target cannot be dialed: its URL, headers, subprotocols, proxy or TLS material are malformed.',
-    action: 'Correct the target or the options; dialing again will not help.',
+  'channel/invalid_option': {
+    sentence: 'An option of the transport is not usable.',
+    action: 'Correct the option that details.option names.',
   },
   'channel/already_started': {
     sentence: 'start() was called a second time on one channel.',
@@ -41,7 +41,7 @@ export const TRANSPORT_NODE_ERRORS: Readonly<Record<TransportNodeErrorCode, Erro
     action: 'Dial again; details.syscallCode has the system error.',
   },
   'channel/close_timeout': {
-    sentence: 'The peer did not answer close() in time, and the socket was terminated.',
+    sentence: 'The peer did not finish closing in time, and the socket was terminated.',
     action: 'Nothing; raise closeTimeoutMs where the peer is known to be slow.',
   },
 }

@@ -1,4 +1,10 @@
-export { type AcceptOptions, acceptChannel } from './accept.ts'
+export { acceptChannel } from './accept.ts'
 export { NODE_TRAITS } from './channel.ts'
 export { type ErrorRow, TRANSPORT_NODE_ERRORS, type TransportNodeErrorCode } from './errors.ts'
-export { type NodeWebSocketOptions, nodeWebSocket } from './node-web-socket.ts'
+export { nodeWebSocket } from './node-web-socket.ts'
+export {
+  NODE_WEB_SOCKET_DEFAULTS,
+  type NodeChannelOptions,
+  type NodeWebSocketOptions,
+  type TlsOptions,
+} from './options.ts'

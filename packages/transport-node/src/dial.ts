@@ -1,0 +1,105 @@
+import type { IncomingMessage } from 'node:http'
+import type { Target, WebSocketChannel } from '@holdfast/contract'
+import { WebSocket } from 'ws'
+import { NodeChannel } from './channel.ts'
+import { visibleHeaders } from './headers.ts'
+import { refused, unreachable, unreadableUrl } from './open-error.ts'
+import type { ResolvedOptions } from './options.ts'
+import { type ProxyTunnel, proxyFor, proxyTunnel } from './proxy.ts'
+import { readRefusal } from './refusal.ts'
+
+/** One attempt to open a socket. It ends once: with a channel, or with an error and nothing left open. */
+export class Dial {
+  readonly #target: Target
+  readonly #signal: AbortSignal
+  readonly #options: ResolvedOptions
+  /** Aborted when the attempt fails, for what `ws` does not reach: a proxy that has not answered. */
+  readonly #failing = new AbortController()
+  #webSocket: WebSocket | undefined
+  #tunnel: ProxyTunnel | undefined
+  #upgrade: IncomingMessage | undefined
+  #settled = false
+  #resolve: (channel: WebSocketChannel) => void = () => {}
+  #reject: (error: unknown) => void = () => {}
+
+  constructor(target: Target, signal: AbortSignal, options: ResolvedOptions) {
+    this.#target = target
+    this.#signal = signal
+    this.#options = options
+  }
+
+  open(): Promise<WebSocketChannel> {
+    if (this.#signal.aborted) return Promise.reject(this.#signal.reason)
+    if (!URL.canParse(this.#target.url)) return Promise.reject(unreadableUrl())
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+      this.#signal.addEventListener('abort', this.#aborted, { once: true })
+      try {
+        this.#listen(this.#connect())
+      } catch (error) {
+        this.#fail(unreachable(this.#target.url, error))
+      }
+    })
+  }
+
+  #connect(): WebSocket {
+    const { url, headers, protocols } = this.#target
+    const { tls, maxPayloadBytes, closeTimeoutMs, proxy: option } = this.#options
+    const proxy = proxyFor(new URL(url), option)
+    if (proxy !== undefined) this.#tunnel = proxyTunnel(proxy, this.#failing.signal, tls.ca)
+    const options = {
+      ...tls,
+      headers: { ...headers },
+      maxPayload: maxPayloadBytes,
+      // Bounds the wait for a peer that has sent its close frame and then keeps the connection.
+      closeTimeout: closeTimeoutMs,
+      perMessageDeflate: false,
+      agent: this.#tunnel?.agent,
+    }
+    this.#webSocket = new WebSocket(url, [...(protocols ?? [])], options)
+    return this.#webSocket
+  }
+
+  #listen(webSocket: WebSocket): void {
+    webSocket.on('error', (error) => this.#fail(unreachable(this.#target.url, error)))
+    webSocket.on('unexpected-response', (_request, response) => this.#refused(response))
+    webSocket.on('upgrade', (response) => {
+      this.#upgrade = response
+    })
+    webSocket.on('open', () => this.#opened(webSocket))
+  }
+
+  #opened(webSocket: WebSocket): void {
+    const response = this.#upgrade
+    if (response === undefined || !this.#settle()) return
+    webSocket.removeAllListeners()
+    const opening = { protocol: webSocket.protocol, headers: visibleHeaders(response.headers) }
+    const { clock, closeTimeoutMs } = this.#options
+    this.#resolve(new NodeChannel({ webSocket, socket: response.socket, opening, clock, closeTimeoutMs }))
+  }
+
+  #refused(response: IncomingMessage): void {
+    readRefusal(response, this.#options.clock, (body) => {
+      const status = this.#tunnel?.connectStatus()
+      const proxyStatus = status === 200 ? undefined : status
+      this.#fail(refused({ url: this.#target.url, response, body, proxyStatus }, this.#options.clock))
+    })
+  }
+
+  readonly #aborted = (): void => this.#fail(this.#signal.reason)
+
+  #fail(error: unknown): void {
+    if (!this.#settle()) return
+    this.#webSocket?.terminate()
+    this.#failing.abort()
+    this.#reject(error)
+  }
+
+  #settle(): boolean {
+    if (this.#settled) return false
+    this.#settled = true
+    this.#signal.removeEventListener('abort', this.#aborted)
+    return true
+  }
+}

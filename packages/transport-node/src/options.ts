@@ -1,0 +1,90 @@
+import type { ConnectionOptions } from 'node:tls'
+import { type Clock, HoldfastError, systemClock } from '@holdfast/contract'
+
+/** What TLS needs to know, as `node:tls` takes it. */
+export type TlsOptions = Pick<
+  ConnectionOptions,
+  'ca' | 'cert' | 'key' | 'passphrase' | 'pfx' | 'servername' | 'rejectUnauthorized'
+>
+
+/** How an open channel behaves. */
+export interface NodeChannelOptions {
+  /**
+   * How long `close()` waits for the peer before the socket is terminated, in milliseconds.
+   * @defaultValue {@link NODE_WEB_SOCKET_DEFAULTS}.closeTimeoutMs
+   */
+  readonly closeTimeoutMs?: number | undefined
+  /** Where time comes from. @defaultValue `systemClock` */
+  readonly clock?: Clock | undefined
+}
+
+/** Options of `nodeWebSocket()`. */
+export interface NodeWebSocketOptions extends NodeChannelOptions {
+  /**
+   * The HTTP proxy to tunnel through, such as `http://user:password@proxy:3128`; `false` for none.
+   * @defaultValue what `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say at each dial
+   */
+  readonly proxy?: string | false | undefined
+  /** Certificates for `wss:`: a client's own for mutual TLS, further authorities, the name to ask for (SNI). */
+  readonly tls?: TlsOptions | undefined
+  /**
+   * The largest message that is accepted, in bytes. A larger one ends the channel (close code 1009, RFC 6455 §7.4.1).
+   * @defaultValue {@link NODE_WEB_SOCKET_DEFAULTS}.maxPayloadBytes
+   */
+  readonly maxPayloadBytes?: number | undefined
+}
+
+/** Defaults of {@link NodeWebSocketOptions}. */
+export const NODE_WEB_SOCKET_DEFAULTS: Readonly<{ closeTimeoutMs: number; maxPayloadBytes: number }> = {
+  /** A peer on the far side of the world answers within a second; a dead one should not delay the next dial. */
+  closeTimeoutMs: 1000,
+  /** 16 MiB: several times the largest history that a peer sends in one message. */
+  maxPayloadBytes: 16_777_216,
+}
+
+/** Options with their defaults filled in. */
+export interface ResolvedOptions {
+  readonly closeTimeoutMs: number
+  readonly clock: Clock
+  readonly proxy: string | false | undefined
+  readonly tls: TlsOptions
+  readonly maxPayloadBytes: number
+}
+
+/** @throws `channel/invalid_option` */
+export function resolveOptions(options: NodeWebSocketOptions): ResolvedOptions {
+  if (typeof options.proxy === 'string') assertProxy(options.proxy)
+  return {
+    ...resolveChannelOptions(options),
+    proxy: options.proxy,
+    tls: { ...options.tls },
+    maxPayloadBytes: positive('maxPayloadBytes', options.maxPayloadBytes ?? NODE_WEB_SOCKET_DEFAULTS.maxPayloadBytes),
+  }
+}
+
+/** @throws `channel/invalid_option` */
+export function resolveChannelOptions(options: NodeChannelOptions): Pick<ResolvedOptions, 'closeTimeoutMs' | 'clock'> {
+  return {
+    closeTimeoutMs: positive('closeTimeoutMs', options.closeTimeoutMs ?? NODE_WEB_SOCKET_DEFAULTS.closeTimeoutMs),
+    clock: options.clock ?? systemClock,
+  }
+}
+
+/** `ws` and timers take 32-bit integers. */
+const MAX_INTEGER = 2_147_483_647
+
+function positive(option: string, value: number): number {
+  if (Number.isInteger(value) && value > 0 && value <= MAX_INTEGER) return value
+  throw new HoldfastError(
+    'channel/invalid_option',
+    `${option} must be a whole number from 1 to ${MAX_INTEGER}, not ${value}.`,
+    { details: { option } },
+  )
+}
+
+function assertProxy(proxy: string): void {
+  if (URL.canParse(proxy) && /^https?:$/.test(new URL(proxy).protocol)) return
+  throw new HoldfastError('channel/invalid_option', 'proxy must be an http: or https: URL, or false.', {
+    details: { option: 'proxy' },
+  })
+}
