@@ -1,9 +1,15 @@
+export type { Batch, Known, ProducerState, Range, WriteState } from './append-rules.ts'
+export { checkCount, checkName, judgeAppend, measure } from './append-rules.ts'
 export type { LogErrorCode } from './errors.ts'
 export { LOG_ERRORS, LogError } from './errors.ts'
+export { gapAt, startsAnew } from './gap.ts'
 export type { LogLimits } from './limits.ts'
 export { LOG_LIMITS } from './limits.ts'
+export type { MemoryLogOptions } from './memory-log.ts'
+export { memoryLog } from './memory-log.ts'
 export type { Position } from './position.ts'
 export { anchorOf, EMPTY_ANCHOR, formatPosition, parsePosition } from './position.ts'
+export { boundedJson, infoText, mergeInfo } from './session-info.ts'
 export type {
   AppendOptions,
   AppendResult,
@@ -31,3 +37,6 @@ export type {
   TailItem,
   TailOptions,
 } from './session-log.ts'
+export type { Change, TailSource } from './tail.ts'
+export { tailOf } from './tail.ts'
+export { Watchers } from './watchers.ts'

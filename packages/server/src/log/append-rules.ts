@@ -1,0 +1,133 @@
+import { LogError } from './errors.ts'
+import type { LogLimits } from './limits.ts'
+import type { AppendOptions, AppendResult, NewEvent, Producer } from './session-log.ts'
+
+/** Numbers of the events of one append. */
+export interface Range {
+  readonly first: number
+  readonly last: number
+}
+
+/** What is remembered of a producer that counts its appends, for one fence of it. */
+export interface ProducerState extends Range {
+  /** The last `seq` that was appended; `first` and `last` are its events. */
+  readonly seq: number
+}
+
+/** What a session must know to judge an append. */
+export interface WriteState {
+  readonly first: number
+  readonly last: number
+  readonly bytes: number
+  readonly fence: number
+}
+
+/** What was found in the session's memory for this append. */
+export interface Known {
+  readonly producer?: ProducerState | undefined
+  readonly keyed?: Range | undefined
+}
+
+/** An append, measured. */
+export interface Batch {
+  /** Payloads as JSON texts. */
+  readonly texts: readonly string[]
+  /** Bytes of each event. */
+  readonly sizes: readonly number[]
+  readonly bytes: number
+}
+
+/**
+ * Checks what a caller gave and measures it, before any state is looked at.
+ * @throws LogError `log/bad_event`, `log/bad_request`
+ */
+export function measure(
+  events: readonly NewEvent[],
+  options: AppendOptions,
+  limits: LogLimits,
+): Batch | Extract<AppendResult, { outcome: 'refused' }> {
+  checkOptions(options, limits)
+  if (events.length === 0) throw new LogError('log/bad_request', 'expected at least one event, got none')
+  if (events.length > limits.maxAppendEvents) return { outcome: 'refused', reason: 'too-large' }
+  const texts: string[] = []
+  const sizes: number[] = []
+  let bytes = 0
+  for (const event of events) {
+    const text = payloadText(event, limits)
+    const size = Buffer.byteLength(text) + Buffer.byteLength(event.id) + Buffer.byteLength(event.kind)
+    bytes += size
+    if (size > limits.maxEventBytes || bytes > limits.maxAppendBytes) return { outcome: 'refused', reason: 'too-large' }
+    texts.push(text)
+    sizes.push(size)
+  }
+  return { texts, sizes, bytes }
+}
+
+/** The answer to an append that must not be written; null where it must. */
+export function judgeAppend(
+  state: WriteState,
+  batch: { readonly count: number; readonly bytes: number },
+  options: AppendOptions,
+  known: Known,
+  limits: LogLimits,
+): AppendResult | null {
+  const { producer, expectedHead } = options
+  const before = known.producer
+  if (before !== undefined && producer.seq !== undefined && producer.seq <= before.seq) {
+    return producer.seq === before.seq
+      ? { outcome: 'duplicate', first: before.first, last: before.last }
+      : { outcome: 'duplicate' }
+  }
+  if (known.keyed !== undefined) return { outcome: 'duplicate', first: known.keyed.first, last: known.keyed.last }
+  if (producer.fence > 0 && producer.fence < state.fence) return { outcome: 'fenced', by: state.fence }
+  const expectedSeq = (before?.seq ?? 0) + 1
+  if (producer.seq !== undefined && producer.seq !== expectedSeq) {
+    return { outcome: 'refused', reason: 'out-of-sequence', expectedSeq }
+  }
+  if (expectedHead !== undefined && expectedHead !== state.last) return { outcome: 'conflict', head: state.last }
+  const count = state.last - state.first + 1 + batch.count
+  const full = count > limits.maxSessionEvents || state.bytes + batch.bytes > limits.maxSessionBytes
+  return full ? { outcome: 'refused', reason: 'quota' } : null
+}
+
+/** Throws `log/bad_request` where a name is empty or longer than its limit. */
+export function checkName(what: string, name: string, limits: LogLimits): void {
+  if (name.length > 0 && name.length <= limits.maxNameLength) return
+  throw new LogError(
+    'log/bad_request',
+    `expected ${what} of 1 to ${limits.maxNameLength} characters, got ${name.length}`,
+  )
+}
+
+/** Throws `log/bad_request` where a number is not a whole one of at least `least`. */
+export function checkCount(what: string, value: number, least = 0): void {
+  if (Number.isSafeInteger(value) && value >= least) return
+  throw new LogError('log/bad_request', `expected ${what} to be a whole number of at least ${least}, got ${value}`)
+}
+
+function checkOptions({ producer, key, expectedHead }: AppendOptions, limits: LogLimits): void {
+  checkProducer(producer, limits)
+  if (key !== undefined) checkName('a key', key, limits)
+  if (expectedHead !== undefined) checkCount('expectedHead', expectedHead)
+}
+
+function checkProducer(producer: Producer, limits: LogLimits): void {
+  checkName('a producer id', producer.id, limits)
+  checkCount('producer.fence', producer.fence)
+  if (producer.seq !== undefined) checkCount('producer.seq', producer.seq, 1)
+}
+
+function payloadText(event: NewEvent, limits: LogLimits): string {
+  const { id, kind, at } = event
+  const named = id.length > 0 && id.length <= limits.maxNameLength && kind.length <= limits.maxNameLength
+  if (!named) throw new LogError('log/bad_event', `expected id and kind of up to ${limits.maxNameLength} characters`)
+  if (!Number.isFinite(at)) throw new LogError('log/bad_event', `expected "at" in milliseconds, got ${at}`)
+  let text: string | undefined
+  try {
+    text = JSON.stringify(event.payload)
+  } catch (cause) {
+    throw new LogError('log/bad_event', `expected a payload with a JSON form in event "${id}"`, undefined, cause)
+  }
+  if (text === undefined) throw new LogError('log/bad_event', `expected a payload with a JSON form in event "${id}"`)
+  return text
+}

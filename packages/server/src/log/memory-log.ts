@@ -1,0 +1,230 @@
+import { type Clock, type Random, randomId, systemClock, systemRandom } from '@holdfast/contract'
+import { checkCount, checkName, measure } from './append-rules.ts'
+import { LogError } from './errors.ts'
+import { LOG_LIMITS, type LogLimits } from './limits.ts'
+import { MemorySession } from './memory-session.ts'
+import { boundedJson, mergeInfo } from './session-info.ts'
+import type {
+  AppendOptions,
+  AppendResult,
+  CreateResult,
+  Head,
+  Lease,
+  LeaseHeld,
+  ListOptions,
+  LogHealth,
+  NewEvent,
+  Page,
+  ReadOptions,
+  Retention,
+  SessionInfo,
+  SessionLog,
+  SessionPage,
+  SessionRecord,
+  Snapshot,
+  TailItem,
+  TailOptions,
+} from './session-log.ts'
+import { type Change, type TailSource, tailOf } from './tail.ts'
+import { Watchers } from './watchers.ts'
+
+/** Options of {@link memoryLog}. */
+export interface MemoryLogOptions {
+  /** @defaultValue the system's time */
+  readonly clock?: Clock | undefined
+  /** For epochs. @defaultValue the system's randomness */
+  readonly random?: Random | undefined
+  /** Replaces single bounds. @defaultValue {@link LOG_LIMITS} */
+  readonly limits?: Partial<LogLimits> | undefined
+}
+
+/** A session log in memory: nothing survives the process. For tests, and for gateways that need no durability. */
+export function memoryLog(options: MemoryLogOptions = {}): SessionLog {
+  return new MemoryLog(options)
+}
+
+class MemoryLog implements SessionLog, TailSource {
+  readonly window: TailSource['window']
+  readonly #clock: Clock
+  readonly #random: Random
+  readonly #limits: LogLimits
+  readonly #sessions = new Map<string, MemorySession>()
+  readonly #watchers = new Watchers()
+  #stamp = 0
+  #closed = false
+
+  constructor(options: MemoryLogOptions) {
+    this.#clock = options.clock ?? systemClock
+    this.#random = options.random ?? systemRandom
+    this.#limits = { ...LOG_LIMITS, ...options.limits }
+    this.window = { events: this.#limits.pageEvents, bytes: this.#limits.pageBytes }
+  }
+
+  async append(session: string, events: readonly NewEvent[], options: AppendOptions): Promise<AppendResult> {
+    this.#checkOpen()
+    const batch = measure(events, options, this.#limits)
+    if ('outcome' in batch) return batch
+    const found = this.#sessions.get(session)
+    if (found === undefined) return { outcome: 'refused', reason: 'unknown-session' }
+    const result = found.append(events, batch, options, this.#clock.now())
+    if (result.outcome === 'appended' && this.#watchers.has(session)) {
+      this.#watchers.tell(session, { type: 'events', events: found.since(result.first), bytes: batch.bytes })
+    }
+    return result
+  }
+
+  async read(session: string, options: ReadOptions): Promise<Page> {
+    checkCount('after', options.after)
+    if (options.limit !== undefined) checkCount('limit', options.limit, 1)
+    return this.#get(session).read(options)
+  }
+
+  tail(session: string, options: TailOptions): AsyncIterable<TailItem> {
+    this.#checkOpen()
+    checkCount('after', options.after)
+    return tailOf(this, session, options)
+  }
+
+  watch(session: string, listener: (change: Change) => void): () => void {
+    this.#checkOpen()
+    return this.#watchers.watch(session, listener)
+  }
+
+  async head(session: string): Promise<Head> {
+    return this.#get(session).head()
+  }
+
+  async lease(session: string, holder: string, ttlMs: number): Promise<Lease | LeaseHeld> {
+    const found = this.#get(session)
+    checkName('a holder', holder, this.#limits)
+    checkCount('ttlMs', ttlMs, 1)
+    const now = this.#clock.now()
+    const held = found.lease
+    if (held !== undefined && held.until > now && held.holder !== holder) {
+      return { outcome: 'held', holder: held.holder, fence: held.fence, expiresInMs: held.until - now }
+    }
+    const fence = ++this.#stamp
+    found.lease = { holder, fence, until: now + ttlMs }
+    return {
+      outcome: 'granted',
+      fence,
+      renew: async () => this.#renew(found, fence, ttlMs),
+      release: async () => {
+        if (found.lease?.fence === fence) found.lease = undefined
+      },
+    }
+  }
+
+  async snapshot(session: string): Promise<Snapshot | null> {
+    return this.#get(session).snapshot
+  }
+
+  async putSnapshot(session: string, n: number, state: unknown): Promise<boolean> {
+    const found = this.#get(session)
+    checkCount('n', n)
+    const { last } = found.head()
+    if (n > last) throw new LogError('log/bad_request', `expected a snapshot up to the head ${last}, got ${n}`)
+    boundedJson('a snapshot', state, this.#limits.maxSnapshotBytes)
+    if (found.snapshot !== null && found.snapshot.n >= n) return false
+    found.snapshot = { n, state }
+    return true
+  }
+
+  async trim(session: string, retention: Retention): Promise<Head> {
+    const found = this.#get(session)
+    found.trim(retention, this.#clock.epoch())
+    return found.head()
+  }
+
+  async createSession(id: string, info: Partial<SessionInfo> = {}): Promise<CreateResult> {
+    this.#checkOpen()
+    checkName('a session id', id, this.#limits)
+    const found = this.#sessions.get(id)
+    if (found !== undefined) return { outcome: 'exists', session: found.record }
+    const full = mergeInfo(null, info, this.#limits)
+    if (this.#sessions.size >= this.#limits.maxSessions) {
+      throw new LogError('log/quota', `expected fewer than ${this.#limits.maxSessions} sessions; remove some first`)
+    }
+    const now = this.#clock.epoch()
+    const session = { ...full, id, epoch: randomId(this.#random, 12), createdAt: now, updatedAt: now }
+    this.#sessions.set(id, new MemorySession(session, ++this.#stamp, this.#limits))
+    return { outcome: 'created', session }
+  }
+
+  async findSession(id: string): Promise<SessionRecord | null> {
+    this.#checkOpen()
+    return this.#sessions.get(id)?.record ?? null
+  }
+
+  async updateSession(id: string, change: Partial<SessionInfo>): Promise<SessionRecord> {
+    const found = this.#get(id)
+    const info = mergeInfo(found.record, change, this.#limits)
+    found.record = { ...found.record, ...info, updatedAt: this.#clock.epoch() }
+    return found.record
+  }
+
+  async listSessions(options: ListOptions = {}): Promise<SessionPage> {
+    this.#checkOpen()
+    const limit = Math.min(options.limit ?? this.#limits.pageSessions, this.#limits.pageSessions)
+    checkCount('limit', limit, 1)
+    const before = options.cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(options.cursor)
+    checkCount('cursor', before)
+    const matching = [...this.#sessions.values()]
+      .filter(({ stamp, record }) => stamp < before && matches(record, options))
+      .sort((a, b) => b.stamp - a.stamp)
+    const page = matching.slice(0, limit)
+    const oldest = page.at(-1)
+    const sessions = page.map(({ record }) => record)
+    return matching.length > limit && oldest !== undefined ? { sessions, next: String(oldest.stamp) } : { sessions }
+  }
+
+  async removeSession(id: string): Promise<boolean> {
+    this.#checkOpen()
+    const removed = this.#sessions.delete(id)
+    if (removed) this.#watchers.tell(id, { type: 'removed' })
+    return removed
+  }
+
+  health(): LogHealth {
+    return this.#closed ? { ok: false, reason: 'closed' } : { ok: true }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#watchers.tellAll({ type: 'closed' })
+    this.#sessions.clear()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #renew(session: MemorySession, fence: number, ttlMs: number): boolean {
+    const now = this.#clock.now()
+    const { lease } = session
+    if (
+      this.#sessions.get(session.record.id) !== session ||
+      lease === undefined ||
+      lease.fence !== fence ||
+      lease.until <= now
+    )
+      return false
+    session.lease = { ...lease, until: now + ttlMs }
+    return true
+  }
+
+  #get(session: string): MemorySession {
+    this.#checkOpen()
+    const found = this.#sessions.get(session)
+    if (found !== undefined) return found
+    throw new LogError('log/unknown_session', `expected an existing session, got "${session}"; create it first`)
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new LogError('log/closed', 'expected an open log, this one was closed')
+  }
+}
+
+function matches(record: SessionRecord, { status, tag }: ListOptions): boolean {
+  return (status === undefined || record.status === status) && (tag === undefined || record.tags.includes(tag))
+}

@@ -1,0 +1,146 @@
+import { type Batch, judgeAppend, type ProducerState, type Range } from './append-rules.ts'
+import { gapAt, startsAnew } from './gap.ts'
+import type { LogLimits } from './limits.ts'
+import { anchorOf, EMPTY_ANCHOR } from './position.ts'
+import type {
+  AppendOptions,
+  AppendResult,
+  Head,
+  LogEvent,
+  NewEvent,
+  Page,
+  ReadOptions,
+  Retention,
+  SessionRecord,
+  Snapshot,
+} from './session-log.ts'
+
+/** One session of a {@link memoryLog}: its events, and what is remembered of its appends. */
+export class MemorySession {
+  record: SessionRecord
+  snapshot: Snapshot | null = null
+  lease: { readonly holder: string; readonly fence: number; readonly until: number } | undefined
+  /** Order of creation; also the fence below which nobody may write here. */
+  readonly stamp: number
+  readonly #limits: LogLimits
+  readonly #producers = new Map<string, ProducerState>()
+  readonly #keys = new Map<string, Range & { readonly at: number }>()
+  #events: LogEvent[] = []
+  #sizes: number[] = []
+  #first = 1
+  #bytes = 0
+  #fence: number
+  #anchorBeforeFirst = EMPTY_ANCHOR
+
+  constructor(record: SessionRecord, stamp: number, limits: LogLimits) {
+    this.record = record
+    this.stamp = stamp
+    this.#fence = stamp
+    this.#limits = limits
+  }
+
+  get #last(): number {
+    return this.#first + this.#events.length - 1
+  }
+
+  head(): Head {
+    const last = this.#last
+    const anchor = this.#anchorAt(last) ?? EMPTY_ANCHOR
+    return { epoch: this.record.epoch, first: this.#first, last, anchor, bytes: this.#bytes }
+  }
+
+  append(events: readonly NewEvent[], batch: Batch, options: AppendOptions, now: number): AppendResult {
+    const { producer, key } = options
+    this.#forgetKeys(now)
+    const writer = `${producer.fence} ${producer.id}`
+    const known = {
+      producer: producer.seq === undefined ? undefined : this.#producers.get(writer),
+      keyed: key === undefined ? undefined : this.#keys.get(key),
+    }
+    const state = { first: this.#first, last: this.#last, bytes: this.#bytes, fence: this.#fence }
+    const verdict = judgeAppend(state, { count: events.length, bytes: batch.bytes }, options, known, this.#limits)
+    if (verdict !== null) return verdict
+    const range = { first: state.last + 1, last: state.last + events.length }
+    for (const [i, event] of events.entries()) {
+      this.#events.push({ n: range.first + i, id: event.id, kind: event.kind, at: event.at, payload: event.payload })
+    }
+    this.#sizes.push(...batch.sizes)
+    this.#bytes += batch.bytes
+    this.#fence = Math.max(this.#fence, producer.fence)
+    if (producer.seq !== undefined) this.#rememberProducer(writer, { seq: producer.seq, ...range })
+    if (key !== undefined) this.#rememberKey(key, { at: now, ...range })
+    return { outcome: 'appended', ...range }
+  }
+
+  /** Events from `n` on, as they were stored. */
+  since(n: number): readonly LogEvent[] {
+    return this.#events.slice(n - this.#first)
+  }
+
+  read(options: ReadOptions): Page {
+    const extent = { epoch: this.record.epoch, first: this.#first, last: this.#last }
+    const gap = gapAt(options, extent, (n) => this.#anchorAt(n))
+    if (gap !== undefined && startsAnew(gap)) return { events: [], ...extent, gap }
+    const start = Math.max(options.after - this.#first + 1, 0)
+    const limit = Math.min(options.limit ?? this.#limits.pageEvents, this.#limits.pageEvents)
+    const maxBytes = Math.min(options.maxBytes ?? this.#limits.pageBytes, this.#limits.pageBytes)
+    let end = start
+    let bytes = 0
+    while (end < this.#events.length && end - start < limit) {
+      bytes += this.#sizes[end] ?? 0
+      if (bytes > maxBytes && end > start) break
+      end++
+    }
+    return { events: this.#events.slice(start, end), ...extent, ...(gap === undefined ? {} : { gap }) }
+  }
+
+  trim({ maxEvents = Infinity, maxBytes = Infinity, maxAgeMs = Infinity }: Retention, epochNow: number): void {
+    const most = Math.max((this.snapshot?.n ?? 0) - this.#first, 0)
+    let count = 0
+    let bytes = this.#bytes
+    while (count < most) {
+      const at = this.#events[count]?.at ?? 0
+      const kept = this.#events.length - count
+      if (kept <= maxEvents && bytes <= maxBytes && epochNow - at <= maxAgeMs) break
+      bytes -= this.#sizes[count] ?? 0
+      count++
+    }
+    if (count === 0) return
+    this.#anchorBeforeFirst = this.#anchorAt(this.#first + count - 1) ?? EMPTY_ANCHOR
+    this.#events = this.#events.slice(count)
+    this.#sizes = this.#sizes.slice(count)
+    this.#first += count
+    this.#bytes = bytes
+  }
+
+  #anchorAt(n: number): string | undefined {
+    if (n === this.#first - 1) return this.#anchorBeforeFirst
+    const event = this.#events[n - this.#first]
+    return event === undefined ? undefined : anchorOf(event.id)
+  }
+
+  #rememberProducer(writer: string, state: ProducerState): void {
+    this.#producers.delete(writer)
+    this.#producers.set(writer, state)
+    if (this.#producers.size > this.#limits.maxProducers) forgetOldest(this.#producers)
+  }
+
+  #rememberKey(key: string, range: Range & { readonly at: number }): void {
+    this.#keys.set(key, range)
+    if (this.#keys.size > this.#limits.maxKeys) forgetOldest(this.#keys)
+  }
+
+  #forgetKeys(now: number): void {
+    for (const [key, { at }] of this.#keys) {
+      if (now - at < this.#limits.keyAgeMs) break
+      this.#keys.delete(key)
+    }
+  }
+}
+
+function forgetOldest(memory: Map<string, unknown>): void {
+  for (const oldest of memory.keys()) {
+    memory.delete(oldest)
+    break
+  }
+}

@@ -1,0 +1,151 @@
+import { LogError } from './errors.ts'
+import { startsAnew } from './gap.ts'
+import type { LogEvent, Page, ReadOptions, TailItem, TailOptions } from './session-log.ts'
+
+/** What a store tells those who watch a session. */
+export type Change =
+  /** Durable, in order, with what they occupy together. */
+  | { readonly type: 'events'; readonly events: readonly LogEvent[]; readonly bytes: number }
+  | { readonly type: 'removed' }
+  | { readonly type: 'closed' }
+
+/** What a store must offer to have tails. */
+export interface TailSource {
+  read(session: string, options: ReadOptions): Promise<Page>
+  /** Calls `listener` for every change after this call; the result ends that. */
+  watch(session: string, listener: (change: Change) => void): () => void
+  /** Live events kept for a reader that is slower; above it they are read from the log again. */
+  readonly window: { readonly events: number; readonly bytes: number }
+}
+
+/**
+ * A tail without a seam: watch first, then read the log, then take from the live events only what continues the
+ * position; for anything else read again, never guess (design: server §3.4).
+ */
+export async function* tailOf(source: TailSource, session: string, options: TailOptions): AsyncGenerator<TailItem> {
+  if (options.signal.aborted) return
+  const live = new LiveWindow(source.window)
+  const unwatch = source.watch(session, (change) => live.take(change))
+  const abort = (): void => live.take({ type: 'closed' })
+  options.signal.addEventListener('abort', abort)
+  try {
+    yield* follow(source, session, options, live)
+  } finally {
+    options.signal.removeEventListener('abort', abort)
+    unwatch()
+  }
+}
+
+async function* follow(
+  source: TailSource,
+  session: string,
+  options: TailOptions,
+  live: LiveWindow,
+): AsyncGenerator<TailItem> {
+  let from: ReadOptions = options
+  while (!live.ended) {
+    if (live.removed) throw new LogError('log/unknown_session', `expected session "${session}", it was removed`)
+    const event = live.next(from.after)
+    if (event !== undefined) {
+      from = { after: event.n }
+      yield { type: 'event', event }
+      continue
+    }
+    if (!live.stale) {
+      await live.changed()
+      continue
+    }
+    live.reading()
+    const page = await live.orEnd(source.read(session, from))
+    if (page === undefined) return
+    if (page.gap !== undefined) {
+      yield page.gap
+      if (startsAnew(page.gap)) return
+      from = { after: page.gap.to }
+    }
+    for (const stored of page.events) {
+      if (live.ended) return
+      from = { after: stored.n }
+      yield { type: 'event', event: stored }
+    }
+    if (from.after < page.last) live.missed()
+    else yield { type: 'mark', n: from.after }
+  }
+}
+
+/** The live events that a reader has not taken yet, bounded; forgets them all rather than grow. */
+class LiveWindow {
+  stale = true
+  ended = false
+  removed = false
+  readonly #bounds: TailSource['window']
+  #events: LogEvent[] = []
+  #taken = 0
+  #bytes = 0
+  #wake: () => void = () => {}
+  #end: () => void = () => {}
+
+  constructor(bounds: TailSource['window']) {
+    this.#bounds = bounds
+  }
+
+  take(change: Change): void {
+    if (change.type === 'closed') {
+      this.ended = true
+      this.#end()
+    } else if (change.type === 'removed') this.removed = true
+    else this.#keep(change.events, change.bytes)
+    this.#wake()
+  }
+
+  /** The live event that continues `after`. A hole makes the window stale. */
+  next(after: number): LogEvent | undefined {
+    while (this.#taken < this.#events.length) {
+      const event = this.#events[this.#taken]
+      if (event === undefined || event.n > after + 1) break
+      this.#taken++
+      if (event.n === after + 1) return event
+    }
+    if (this.#taken < this.#events.length) this.missed()
+    else this.#clear()
+    return undefined
+  }
+
+  /** The log must be read before anything live is taken. */
+  missed(): void {
+    this.stale = true
+    this.#clear()
+  }
+
+  reading(): void {
+    this.stale = false
+  }
+
+  changed(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve
+    })
+  }
+
+  /** What `work` resolves to, or undefined as soon as the tail ends. */
+  orEnd<T>(work: Promise<T>): Promise<T | undefined> {
+    const end = new Promise<undefined>((resolve) => {
+      this.#end = () => resolve(undefined)
+    })
+    return Promise.race([work, end])
+  }
+
+  #keep(events: readonly LogEvent[], bytes: number): void {
+    if (this.stale) return
+    this.#bytes += bytes
+    const count = this.#events.length - this.#taken + events.length
+    if (count > this.#bounds.events || this.#bytes > this.#bounds.bytes) this.missed()
+    else this.#events.push(...events)
+  }
+
+  #clear(): void {
+    this.#events = []
+    this.#taken = 0
+    this.#bytes = 0
+  }
+}
