@@ -1,7 +1,7 @@
 /** One row of the error table: what it means and what the caller can do. */
 export interface ErrorRow {
   readonly sentence: string
-  readonly remedy: string
+  readonly action: string
 }
 
 /** The codes that this package throws. */
@@ -11,10 +11,10 @@ export type ShellFramingErrorCode = 'framing/frame_too_large' | 'framing/bad_fra
 export const SHELL_FRAMING_ERRORS: Readonly<Record<ShellFramingErrorCode, ErrorRow>> = {
   'framing/frame_too_large': {
     sentence: 'The payload does not fit into one message of the shell protocol.',
-    remedy: 'Use encodeFrames(), which splits it.',
+    action: 'Use encodeFrames(), which splits it.',
   },
   'framing/bad_frame_limit': {
     sentence: 'A message limit must leave room for the channel byte and at least one byte of payload.',
-    remedy: 'Give an integer from 2 to 65536.',
+    action: 'Give an integer from 2 to 65536.',
   },
 }

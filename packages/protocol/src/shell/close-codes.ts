@@ -1,0 +1,54 @@
+/** What a close code or an HTTP status means for a client (shell §3). */
+export interface CloseMeaning {
+  readonly meaning: string
+  /** `stop`: the session has ended. `retry`: dial again. `retry-once`: terminal when it repeats. */
+  readonly verdict: 'stop' | 'retry' | 'retry-once'
+}
+
+/** The close codes that the server sends, by name. */
+export const SHELL_CLOSE = {
+  normal: 1000,
+  goingAway: 1001,
+  textRefused: 1003,
+  tooLarge: 1009,
+  internalError: 1011,
+  restart: 1012,
+  kicked: 4000,
+  forbidden: 4003,
+  noSuchShell: 4004,
+  tooSlow: 4008,
+  expired: 4010,
+} as const
+
+/** Every close code with a meaning of its own. */
+export const SHELL_CLOSE_CODES: Readonly<Record<number, CloseMeaning>> = {
+  1000: { meaning: 'the shell has ended', verdict: 'stop' },
+  1001: { meaning: 'the server is going away', verdict: 'retry' },
+  1003: { meaning: 'text messages are refused', verdict: 'stop' },
+  1009: { meaning: 'a message was too large', verdict: 'retry-once' },
+  1011: { meaning: 'the server failed', verdict: 'retry' },
+  1012: { meaning: 'the server restarts', verdict: 'retry' },
+  4000: { meaning: 'another client took the shell', verdict: 'stop' },
+  4003: { meaning: 'forbidden', verdict: 'stop' },
+  4004: { meaning: 'no such shell', verdict: 'stop' },
+  4008: { meaning: 'the client was too slow', verdict: 'stop' },
+  4010: { meaning: 'the shell has expired', verdict: 'stop' },
+}
+
+/** HTTP statuses at the upgrade. 401 is retried once, with credentials asked for anew. */
+export const SHELL_HTTP_STATUSES: Readonly<Record<number, CloseMeaning>> = {
+  400: { meaning: 'the request is malformed', verdict: 'stop' },
+  401: { meaning: 'the credentials are missing or wrong', verdict: 'retry-once' },
+  403: { meaning: 'forbidden', verdict: 'stop' },
+  404: { meaning: 'no such shell', verdict: 'stop' },
+  409: { meaning: 'another client writes to the shell', verdict: 'stop' },
+  410: { meaning: 'the shell has expired', verdict: 'stop' },
+  429: { meaning: 'too many requests', verdict: 'retry' },
+  503: { meaning: 'the server is full or draining', verdict: 'retry' },
+}
+
+/** The meaning of a close; codes without a meaning of their own, and links that died without one, are retried. */
+export function shellCloseMeaning(code: number | undefined): CloseMeaning {
+  const known = code === undefined ? undefined : SHELL_CLOSE_CODES[code]
+  return known ?? { meaning: code === undefined ? 'the connection was lost' : `close code ${code}`, verdict: 'retry' }
+}

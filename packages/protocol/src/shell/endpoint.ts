@@ -1,0 +1,210 @@
+import type { TerminalSize } from './resize.ts'
+import { isLease, isShellId } from './shell-id.ts'
+
+/** The header and query parameter that name the session (shell §2). Header names compare without case. */
+export const SESSION_ID_NAME = 'X-Amzn-Bedrock-AgentCore-Runtime-Session-Id'
+/** The header of the 101 response that names the shell. */
+export const SHELL_ID_HEADER = 'x-amzn-bedrock-agentcore-shell-id'
+
+/** What happens when somebody else writes to the shell already (shell §6). */
+export type OnConflict = 'takeover' | 'observe' | 'fail'
+
+/** A program to run instead of the login shell: command and arguments as an array. */
+export interface ProgramRequest {
+  readonly command?: readonly string[] | undefined
+  /** False: no terminal; stdin, stdout and stderr are pipes. @defaultValue true */
+  readonly tty?: boolean | undefined
+  readonly cwd?: string | undefined
+  readonly env?: Readonly<Record<string, string>> | undefined
+  readonly size?: TerminalSize | undefined
+}
+
+/** What a client asks of the agentcore endpoints. */
+export interface ShellTarget extends ProgramRequest {
+  readonly shellId: string
+  readonly sessionId?: string | undefined
+  /** The runtime in the path; absent on the short path. */
+  readonly runtime?: string | undefined
+  readonly qualifier?: string | undefined
+  /** Read only. */
+  readonly observe?: boolean | undefined
+  readonly onConflict?: OnConflict | undefined
+  /** The client's lease, and what it has received of which epoch (shell §5). Known after a first confirmation. */
+  readonly lease?: string | undefined
+  readonly epoch?: string | undefined
+  readonly received?: number | undefined
+}
+
+/** What a client asks of the Kubernetes endpoint. */
+export interface ExecTarget {
+  readonly namespace: string
+  readonly pod: string
+  readonly container?: string | undefined
+  readonly command: readonly string[]
+  readonly stdin: boolean
+  readonly stdout: boolean
+  readonly stderr: boolean
+  readonly tty: boolean
+}
+
+/** A request line, understood. `none`: not a path of the shell protocol. */
+export type ShellRequest =
+  | { readonly kind: 'shell'; readonly target: ShellTarget }
+  | { readonly kind: 'exec'; readonly target: ExecTarget }
+  | { readonly kind: 'invalid'; readonly issue: string }
+  | { readonly kind: 'none' }
+
+const SHELLS = /^\/shells\/?$/
+const RUNTIME_SHELLS = /^\/runtimes\/([^/]+)\/ws\/shells\/?$/
+const EXEC = /^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)\/exec\/?$/
+const SESSION_ID = /^[\x21-\x7e]{1,256}$/
+
+/** True where {@link parseShellRequest} would understand the path. `path` is without base and query. */
+export function isShellPath(path: string): boolean {
+  return SHELLS.test(path) || RUNTIME_SHELLS.test(path) || EXEC.test(path)
+}
+
+/** Path and query of the agentcore endpoint; the runtime, if any, is encoded into the path. */
+export function shellPath(target: ShellTarget): string {
+  const query = new URLSearchParams({ shellId: target.shellId })
+  const set = (name: string, value: string | number | undefined): void => {
+    if (value !== undefined) query.set(name, String(value))
+  }
+  set('qualifier', target.qualifier)
+  set(SESSION_ID_NAME, target.sessionId)
+  set('mode', target.observe === true ? 'observe' : undefined)
+  set('onConflict', target.onConflict)
+  set('lease', target.lease)
+  set('epoch', target.epoch)
+  set('received', target.received)
+  set('tty', target.tty === false ? 'false' : undefined)
+  set('cwd', target.cwd)
+  set('width', target.size?.width)
+  set('height', target.size?.height)
+  for (const argument of target.command ?? []) query.append('command', argument)
+  for (const [name, value] of Object.entries(target.env ?? {})) query.append('env', `${name}=${value}`)
+  const path = target.runtime === undefined ? '/shells' : `/runtimes/${encodeURIComponent(target.runtime)}/ws/shells`
+  return `${path}?${query}`
+}
+
+/** Path and query of the Kubernetes endpoint. */
+export function execPath(target: ExecTarget): string {
+  const query = new URLSearchParams()
+  for (const argument of target.command) query.append('command', argument)
+  for (const name of ['stdin', 'stdout', 'stderr', 'tty'] as const) query.set(name, String(target[name]))
+  if (target.container !== undefined) query.set('container', target.container)
+  const [namespace, pod] = [encodeURIComponent(target.namespace), encodeURIComponent(target.pod)]
+  return `/api/v1/namespaces/${namespace}/pods/${pod}/exec?${query}`
+}
+
+/**
+ * Reads a request. `path` is without base and query; `sessionHeader` is the value of the session header.
+ * Malformed ids and values are `invalid` with one line that says what was expected.
+ */
+export function parseShellRequest(
+  path: string,
+  query: URLSearchParams,
+  sessionHeader?: string | undefined,
+): ShellRequest {
+  const exec = EXEC.exec(path)
+  if (exec !== null) return parseExec(exec[1] ?? '', exec[2] ?? '', query)
+  const runtime = RUNTIME_SHELLS.exec(path)
+  if (runtime === null && !SHELLS.test(path)) return { kind: 'none' }
+  return parseShell(runtime?.[1], query, sessionHeader)
+}
+
+function parseExec(namespace: string, pod: string, query: URLSearchParams): ShellRequest {
+  const names = [decodeSegment(namespace), decodeSegment(pod)] as const
+  if (names[0] === undefined || names[1] === undefined) return invalid('the path is not valid percent-encoding')
+  const command = query.getAll('command')
+  if (command.length === 0) return invalid('expected at least one command parameter')
+  return {
+    kind: 'exec',
+    target: {
+      namespace: names[0],
+      pod: names[1],
+      container: query.get('container') ?? undefined,
+      command,
+      stdin: isOn(query, 'stdin'),
+      stdout: isOn(query, 'stdout'),
+      stderr: isOn(query, 'stderr'),
+      tty: isOn(query, 'tty'),
+    },
+  }
+}
+
+function parseShell(segment: string | undefined, query: URLSearchParams, sessionHeader?: string): ShellRequest {
+  const runtime = segment === undefined ? undefined : decodeSegment(segment)
+  if (segment !== undefined && runtime === undefined) return invalid('the runtime is not valid percent-encoding')
+  const shellId = query.get('shellId')
+  if (!isShellId(shellId)) return invalid('shellId: expected 1 to 128 of A-Z a-z 0-9 _ -, first a letter or digit')
+  const sessionId = sessionHeader ?? query.get(SESSION_ID_NAME) ?? undefined
+  if (sessionId !== undefined && !SESSION_ID.test(sessionId))
+    return invalid('session id: expected 1 to 256 visible ASCII')
+  const onConflict = query.get('onConflict') ?? 'takeover'
+  if (onConflict !== 'takeover' && onConflict !== 'observe' && onConflict !== 'fail') {
+    return invalid('onConflict: expected takeover, observe or fail')
+  }
+  const mode = query.get('mode') ?? 'write'
+  if (mode !== 'write' && mode !== 'observe') return invalid('mode: expected write or observe')
+  const lease = query.get('lease') ?? undefined
+  if (lease !== undefined && !isLease(lease)) return invalid('lease: expected 1 to 64 of A-Z a-z 0-9 _ -')
+  const received = integer(query.get('received'), 0, Number.MAX_SAFE_INTEGER)
+  if (received === null) return invalid('received: expected a byte offset')
+  const epoch = query.get('epoch') ?? undefined
+  const program = parseProgram(query)
+  if (typeof program === 'string') return invalid(program)
+  const qualifier = query.get('qualifier') ?? undefined
+  const ids = { shellId, sessionId, runtime, qualifier }
+  return {
+    kind: 'shell',
+    target: { ...ids, ...program, observe: mode === 'observe', onConflict, lease, epoch, received },
+  }
+}
+
+/** The program asked for, or one line that says what is wrong with it. */
+function parseProgram(query: URLSearchParams): ProgramRequest | string {
+  const width = integer(query.get('width'), 1, 65_535)
+  const height = integer(query.get('height'), 1, 65_535)
+  if (width === null || height === null) return 'width and height: expected integers from 1 to 65535'
+  const env: [string, string][] = []
+  for (const entry of query.getAll('env')) {
+    const at = entry.indexOf('=')
+    if (at < 1) return 'env: expected NAME=value'
+    env.push([entry.slice(0, at), entry.slice(at + 1)])
+  }
+  const command = query.getAll('command')
+  return {
+    command: command.length === 0 ? undefined : command,
+    tty: query.get('tty') !== 'false',
+    cwd: query.get('cwd') ?? undefined,
+    env: env.length === 0 ? undefined : Object.fromEntries(env),
+    size: width === undefined || height === undefined ? undefined : { width, height },
+  }
+}
+
+/** `undefined` where the parameter is absent, `null` where it is malformed. */
+function integer(text: string | null, minimum: number, maximum: number): number | undefined | null {
+  if (text === null) return undefined
+  if (!/^\d{1,16}$/.test(text)) return null
+  const value = Number(text)
+  return value >= minimum && value <= maximum ? value : null
+}
+
+/** A flag is on when it is present and not `false` or `0`. */
+function isOn(query: URLSearchParams, name: string): boolean {
+  const value = query.get(name)
+  return value !== null && value !== 'false' && value !== '0'
+}
+
+function decodeSegment(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return undefined
+  }
+}
+
+function invalid(issue: string): ShellRequest {
+  return { kind: 'invalid', issue }
+}

@@ -1,0 +1,54 @@
+export {
+  type CloseMeaning,
+  SHELL_CLOSE,
+  SHELL_CLOSE_CODES,
+  SHELL_HTTP_STATUSES,
+  shellCloseMeaning,
+} from './close-codes.ts'
+export {
+  type ExecTarget,
+  execPath,
+  isShellPath,
+  type OnConflict,
+  type ProgramRequest,
+  parseShellRequest,
+  SESSION_ID_NAME,
+  SHELL_ID_HEADER,
+  type ShellRequest,
+  type ShellTarget,
+  shellPath,
+} from './endpoint.ts'
+export { decodeResize, encodeResize, isTerminalSize, type TerminalSize } from './resize.ts'
+export {
+  type ClientControl,
+  decodeClientControl,
+  decodeInputAck,
+  decodeOutputAck,
+  decodeServerControl,
+  encodeControl,
+  encodeInputAck,
+  encodeOutputAck,
+  type OutputAck,
+  type ServerControl,
+  SHELL_SIGNALS,
+  type ShellSignal,
+} from './resume.ts'
+export { isLease, isShellId } from './shell-id.ts'
+export {
+  decodeStatus,
+  encodeConfirmation,
+  encodeExit,
+  type ResumeOffer,
+  type ShellConfirmation,
+  type ShellExit,
+  type ShellStatus,
+} from './status.ts'
+export {
+  K8S_V4_SUBPROTOCOL,
+  K8S_V5_SUBPROTOCOL,
+  negotiateShell,
+  OAUTH_SUBPROTOCOL,
+  oauthSubprotocols,
+  type ShellDialect,
+  type ShellNegotiation,
+} from './subprotocols.ts'
