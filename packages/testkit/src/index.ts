@@ -1,5 +1,17 @@
 export type { TestkitErrorCode } from './errors.ts'
 export { TESTKIT_ERRORS } from './errors.ts'
+export type { AcceptOptions, Direction, MemoryLink, MemoryRequest, RefuseOptions } from './memory-link.ts'
+export type { PipeConditions } from './memory-pipe.ts'
+export type {
+  DialFault,
+  ListenOptions,
+  MemoryListener,
+  MemoryNetwork,
+  MemoryNetworkOptions,
+  MemoryTransportOptions,
+  Serve,
+} from './memory-transport.ts'
+export { MEMORY_NETWORK_DEFAULTS, memoryNetwork } from './memory-transport.ts'
 export type { SeededRandom } from './seeded-random.ts'
 export { seededRandom } from './seeded-random.ts'
 export type { PendingTimer, VirtualClockOptions } from './virtual-clock.ts'
