@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import type { SessionLogSuite } from './kit.ts'
+import { FREE, type Kit, numbers, range, readAll, takeUntil } from './kit.ts'
+
+/** What must be the same after the log was opened again, by whatever means. */
+export function durabilityTests(kit: Kit, name: string, again: NonNullable<SessionLogSuite['reopen']>): void {
+  describe(name, () => {
+    it('keeps every acknowledged event, epoch, anchor and description', async () => {
+      const log = await kit.open()
+      await log.createSession('s', { label: 'kept', tags: ['t'], data: { a: 1 } })
+      await log.append('s', kit.events(5, { text: '雪' }), { producer: FREE })
+      await log.putSnapshot('s', 3, { folded: true })
+      await log.trim('s', { maxEvents: 4 })
+      const before = { head: await log.head('s'), events: await readAll(log, 's', 1), all: await log.listSessions() }
+      const after = await kit.reopen(log, again)
+      expect(await after.head('s')).toEqual(before.head)
+      expect(await readAll(after, 's', 1)).toEqual(before.events)
+      expect(await after.listSessions()).toEqual(before.all)
+      expect(await after.snapshot('s')).toEqual({ n: 3, state: { folded: true } })
+      expect(await kit.append(after)).toMatchObject({ first: 6 })
+    })
+
+    it('remembers producers, keys, fences and leases', async () => {
+      const log = await kit.openSession()
+      const { fence } = await log.lease('s', 'a', 10_000)
+      await kit.append(log, 2, { producer: { id: 'a', fence, seq: 1 } })
+      await kit.append(log, 1, { key: 'k' })
+      const after = await kit.reopen(log, again)
+      expect(await kit.append(after, 2, { producer: { id: 'a', fence, seq: 1 } })).toEqual({
+        outcome: 'duplicate',
+        first: 1,
+        last: 2,
+      })
+      expect(await kit.append(after, 1, { key: 'k' })).toEqual({ outcome: 'duplicate', first: 3, last: 3 })
+      expect(await after.lease('s', 'b', 1000)).toMatchObject({ outcome: 'held', holder: 'a' })
+      await kit.lapse(10_000)
+      const next = await after.lease('s', 'b', 1000)
+      expect(next.fence).toBeGreaterThan(fence)
+      await kit.append(after, 1, { producer: { id: 'b', fence: next.fence } })
+      expect(await kit.append(after, 1, { producer: { id: 'a', fence, seq: 2 } })).toMatchObject({ outcome: 'fenced' })
+    })
+
+    it('serves tails from before', async () => {
+      const log = await kit.openSession()
+      await kit.append(log, 600)
+      const after = await kit.reopen(log, again)
+      void kit.append(after, 5)
+      const items = await takeUntil(after, (item) => item.type === 'event' && item.event.n === 605)
+      expect(items.flatMap((item) => (item.type === 'event' ? [item.event.n] : []))).toEqual(range(1, 605))
+    })
+
+    it('does not bring removed sessions back', async () => {
+      const log = await kit.openSession()
+      await kit.append(log, 5)
+      await log.removeSession('s')
+      const after = await kit.reopen(log, again)
+      expect(await after.findSession('s')).toBeNull()
+      await after.createSession('s')
+      await kit.append(after, 2)
+      expect(numbers(await readAll(after))).toEqual([1, 2])
+    })
+  })
+}
