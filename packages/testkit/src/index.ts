@@ -1,5 +1,7 @@
 export type { TestkitErrorCode } from './errors.ts'
 export { TESTKIT_ERRORS } from './errors.ts'
+export type { Directions, Fault, RandomScriptOptions, TimedFault } from './faults.ts'
+export { randomScript } from './faults.ts'
 export type { AcceptOptions, Direction, MemoryLink, MemoryRequest, RefuseOptions } from './memory-link.ts'
 export type { PipeConditions } from './memory-pipe.ts'
 export type {
@@ -14,6 +16,8 @@ export type {
 export { MEMORY_NETWORK_DEFAULTS, memoryNetwork } from './memory-transport.ts'
 export type { SeededRandom } from './seeded-random.ts'
 export { seededRandom } from './seeded-random.ts'
+export type { RunningScript, ScriptOptions, SimulatedNetwork } from './simulated-network.ts'
+export { simulatedNetwork } from './simulated-network.ts'
 export type { PendingTimer, VirtualClockOptions } from './virtual-clock.ts'
 export { VIRTUAL_CLOCK_DEFAULTS, VirtualClock } from './virtual-clock.ts'
 export type { ClockJump, Lateness, SleepOptions } from './virtual-process.ts'

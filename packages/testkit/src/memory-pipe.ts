@@ -75,13 +75,10 @@ export class MemoryPipe {
 
   /** Changes how it behaves from now on. When it flows again, what was held back arrives late and in order. */
   change(conditions: Partial<PipeConditions>): void {
-    const flowed = this.#conditions.flowing
-    this.#conditions = { ...this.#conditions, ...conditions }
-    if (!flowed && this.#conditions.flowing) {
-      this.#lastArrival = 0
-      this.#lineFreeAt = 0
-      for (const item of this.#underWay) item.arrivesAt = this.#arrivalOf(item.segment)
-    }
+    const before = this.#conditions
+    this.#conditions = { ...before, ...conditions }
+    const { flowing, bytesPerSecond } = this.#conditions
+    if ((flowing && !before.flowing) || bytesPerSecond !== before.bytesPerSecond) this.#sendAgain()
     this.update()
   }
 
@@ -154,6 +151,15 @@ export class MemoryPipe {
     const jitter = jitterMs > 0 ? this.#parts.random() * jitterMs : 0
     this.#lastArrival = Math.max(this.#lastArrival, this.#lineFreeAt + latencyMs + jitter)
     return this.#lastArrival
+  }
+
+  /** What is under way leaves anew, in order, under the present conditions. */
+  #sendAgain(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    this.#lastArrival = 0
+    this.#lineFreeAt = 0
+    for (const item of this.#underWay) item.arrivesAt = this.#arrivalOf(item.segment)
   }
 
   /** Hands over what has arrived by now, in order, for as long as the receiver reads. */
