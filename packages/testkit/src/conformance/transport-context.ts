@@ -1,0 +1,65 @@
+import type { Target, WebSocketChannel, WebSocketFrame } from '@holdfast/contract'
+import { RecordingSink } from './recording-sink.ts'
+import type { DialPlan, ResolvedExpectations, ServerLink, TransportFixture } from './transport-fixture.ts'
+
+/** An open channel and the server's end of it. */
+export interface OpenLink {
+  readonly channel: WebSocketChannel
+  readonly link: ServerLink
+}
+
+/** What a case of the suite works with. */
+export class TransportContext {
+  readonly fixture: TransportFixture
+  readonly expected: ResolvedExpectations
+
+  constructor(fixture: TransportFixture, expected: ResolvedExpectations) {
+    this.fixture = fixture
+    this.expected = expected
+  }
+
+  /** Waits, moving time where the fixture has to. */
+  until<T>(promise: Promise<T>): Promise<T> {
+    return this.fixture.until === undefined ? promise : this.fixture.until(promise)
+  }
+
+  dial(
+    target: Target = this.fixture.target,
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<WebSocketChannel> {
+    return this.until(this.fixture.transport.open(target, { signal }))
+  }
+
+  /** Opens a channel that is not started. */
+  async open(plan: DialPlan = { kind: 'accept' }, target?: Target): Promise<OpenLink> {
+    await this.fixture.server.plan(plan)
+    const channel = await this.dial(target)
+    return { channel, link: await this.until(this.fixture.server.link()) }
+  }
+
+  /** Opens a channel and starts it. */
+  async start(
+    react: (frame: WebSocketFrame, channel: WebSocketChannel) => void = () => {},
+  ): Promise<OpenLink & { readonly sink: RecordingSink<WebSocketFrame> }> {
+    const { channel, link } = await this.open()
+    const sink = new RecordingSink<WebSocketFrame>((frame) => react(frame, channel))
+    channel.start(sink)
+    return { channel, link, sink }
+  }
+
+  /**
+   * Returns once everything that was already under way has had time to arrive: a whole conversation on a channel of
+   * its own has passed. Shows that something did not happen, without waiting for an amount of time.
+   */
+  async barrier(): Promise<void> {
+    const { channel, link, sink } = await this.start()
+    for (let round = 1; round <= 3; round++) {
+      channel.send('there')
+      await this.until(link.received(round))
+      await link.send('back')
+      await this.until(sink.received(round))
+    }
+    channel.close(1000)
+    await this.until(sink.ended())
+  }
+}
