@@ -10,6 +10,7 @@ export type TestkitErrorCode =
   | 'testkit/already_answered'
   | 'testkit/unexpected'
   | 'testkit/leak'
+  | 'testkit/invariant_broken'
   | 'channel/already_started'
   | 'channel/unsupported'
   | 'channel/invalid_close_code'
@@ -47,6 +48,10 @@ export const TESTKIT_ERRORS: Readonly<
   'testkit/unexpected': {
     sentence: 'A scripted peer received something else than the script expects, or the link ended first.',
     action: 'Compare what the message says was expected with what came.',
+  },
+  'testkit/invariant_broken': {
+    sentence: 'An audit found that a promise was broken.',
+    action: 'Read its lines; play the same seed again with a trace.',
   },
   'testkit/leak': {
     sentence: 'Timers, channels or listeners are left after a test.',
