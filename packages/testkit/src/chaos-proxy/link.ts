@@ -1,0 +1,164 @@
+import { connect, type Socket } from 'node:net'
+import type { Clock } from '@holdfast/contract'
+import { Lane, resetSocket, type Shape } from './lane.ts'
+
+/** Which way the bytes go: `up` is from the client to the target. */
+export type Direction = 'up' | 'down' | 'both'
+
+/** One connection through the proxy, as a test may look at it. */
+export interface LinkInfo {
+  /** 1, 2, 3 … in the order of accepting. */
+  readonly id: number
+  /** Bytes passed on from the client to the target. */
+  readonly bytesUp: number
+  /** Bytes passed on from the target to the client. */
+  readonly bytesDown: number
+  /** Bytes read and not yet passed on, both ways. */
+  readonly heldBytes: number
+}
+
+/** What a link is made of. */
+export interface LinkParts {
+  readonly id: number
+  readonly client: Socket
+  readonly target: { readonly host: string; readonly port: number }
+  readonly up: Shape
+  readonly down: Shape
+  readonly clock: Clock
+  readonly maxHeldBytes: number
+  readonly onBytes: (direction: 'up' | 'down', count: number) => void
+  /** Both sockets are closed. */
+  readonly onGone: () => void
+  readonly onTargetFailed: (error: Error) => void
+}
+
+/**
+ * Between the last bytes of a cut and its RST. When both arrive together, libuv tells the reader an end instead of
+ * `ECONNRESET`, and other stacks drop the bytes.
+ */
+const CUT_GAP_MS = 20
+
+/** After a FIN, a peer that does not close its side is destroyed after this long. */
+const FIN_LINGER_MS = 5_000
+
+/** A client's socket, a socket to the target, and a lane each way. */
+export class Link implements LinkInfo {
+  readonly id: number
+  readonly #parts: LinkParts
+  readonly #client: Socket
+  #upstream: Socket | undefined
+  #up: Lane | undefined
+  #down: Lane | undefined
+  #clientCut: number | undefined
+
+  constructor(parts: LinkParts) {
+    this.id = parts.id
+    this.#parts = parts
+    this.#client = parts.client
+    this.#client.on('error', () => {})
+    this.#client.on('close', () => this.#checkGone())
+    this.shapeChanged()
+  }
+
+  get bytesUp(): number {
+    return this.#up?.bytes ?? 0
+  }
+
+  get bytesDown(): number {
+    return this.#down?.bytes ?? 0
+  }
+
+  get heldBytes(): number {
+    return (this.#up?.heldBytes ?? 0) + (this.#down?.heldBytes ?? 0)
+  }
+
+  /** Dials the target unless the way up is a black hole; then lets pass what may pass. */
+  shapeChanged(): void {
+    if (this.#upstream === undefined) {
+      if (!this.#parts.up.stalled && !this.#client.destroyed) this.#dial()
+      return
+    }
+    this.#up?.flush()
+    this.#down?.flush()
+  }
+
+  /** RST to both ends, now. What was held is lost. */
+  reset(): void {
+    this.#stopLanes()
+    resetSocket(this.#client)
+    if (this.#upstream !== undefined) resetSocket(this.#upstream)
+    this.#checkGone()
+  }
+
+  /** FIN to the end or ends that this direction leads to. What was held in it is lost. */
+  fin(direction: Direction): void {
+    if (direction !== 'up') this.#finTo(this.#down, this.#client)
+    if (direction !== 'down') this.#finTo(this.#up, this.#upstream)
+    if (direction === 'both') this.#boundClosing()
+  }
+
+  /** Half of the next chunk in this direction passes; then RST to both ends. */
+  resetMidFrame(direction: 'up' | 'down'): void {
+    const lane = direction === 'up' ? this.#up : this.#down
+    lane?.cutInNextChunk()
+  }
+
+  /** So many bytes pass from the target to the client; then RST to both ends. */
+  resetAfterDown(bytes: number): void {
+    this.#clientCut = bytes
+    this.#down?.cutAfter(bytes)
+  }
+
+  #dial(): void {
+    const { target, clock, maxHeldBytes, up, down, onBytes } = this.#parts
+    const client = this.#client
+    const upstream = connect({ host: target.host, port: target.port, noDelay: true, allowHalfOpen: true })
+    this.#upstream = upstream
+    let failure: Error | undefined
+    upstream.on('error', (error) => {
+      failure = error
+    })
+    upstream.on('close', () => this.#checkGone())
+    upstream.once('connect', () => upstream.off('close', refused))
+    const refused = (): void => this.#parts.onTargetFailed(failure ?? new Error('closed before it was connected'))
+    upstream.once('close', refused)
+    const onCut = (): void => this.#resetSoon()
+    const shared = { clock, maxHeldBytes, onCut }
+    this.#up = new Lane({ ...shared, from: client, to: upstream, shape: up, onBytes: (n) => onBytes('up', n) })
+    this.#down = new Lane({ ...shared, from: upstream, to: client, shape: down, onBytes: (n) => onBytes('down', n) })
+    if (this.#clientCut !== undefined) this.#down.cutAfter(this.#clientCut)
+    this.#up.flush()
+    this.#down.flush()
+  }
+
+  #finTo(lane: Lane | undefined, to: Socket | undefined): void {
+    lane?.stop()
+    to?.end()
+  }
+
+  #boundClosing(): void {
+    const timer = this.#parts.clock.after(FIN_LINGER_MS, () => this.reset())
+    this.#client.once('close', () => {
+      if (this.#upstream?.destroyed ?? true) timer.cancel()
+    })
+    this.#upstream?.once('close', () => {
+      if (this.#client.destroyed) timer.cancel()
+    })
+  }
+
+  #resetSoon(): void {
+    this.#stopLanes()
+    this.#parts.clock.after(CUT_GAP_MS, () => this.reset())
+  }
+
+  #stopLanes(): void {
+    this.#up?.stop()
+    this.#down?.stop()
+  }
+
+  #checkGone(): void {
+    if (!this.#client.destroyed || !(this.#upstream?.destroyed ?? true)) return
+    this.#stopLanes()
+    this.#parts.onGone()
+  }
+}
