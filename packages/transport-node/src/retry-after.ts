@@ -8,7 +8,7 @@ export function retryAfterMs(
   epochMs: number,
 ): number | undefined {
   const value = retryAfter?.trim() ?? ''
-  if (/^\d+$/.test(value)) return Number(value) * 1000
+  if (/^\d+$/.test(value)) return Math.min(Number(value) * 1000, Number.MAX_SAFE_INTEGER)
   const at = httpDate(value)
   if (at === undefined) return undefined
   return Math.max(0, at - (httpDate(date ?? '') ?? epochMs))
