@@ -90,8 +90,12 @@ export function judgeAppend(
   return full ? { outcome: 'refused', reason: 'quota' } : null
 }
 
-/** Throws `log/bad_request` where a name is empty or longer than its limit. */
+/** Not kept by every store: NUL, and halves of a pair that have no UTF-8. */
+const UNSTORABLE = /[\0\p{Surrogate}]/u
+
+/** Throws `log/bad_request` where a name is empty, longer than its limit, or has characters that stores cannot keep. */
 export function checkName(what: string, name: string, limits: LogLimits): void {
+  if (UNSTORABLE.test(name)) throw new LogError('log/bad_request', `expected ${what} of valid Unicode without NUL`)
   if (name.length > 0 && name.length <= limits.maxNameLength) return
   throw new LogError(
     'log/bad_request',
@@ -121,6 +125,9 @@ function payloadText(event: NewEvent, limits: LogLimits): string {
   const { id, kind, at } = event
   const named = id.length > 0 && id.length <= limits.maxNameLength && kind.length <= limits.maxNameLength
   if (!named) throw new LogError('log/bad_event', `expected id and kind of up to ${limits.maxNameLength} characters`)
+  if (UNSTORABLE.test(id) || UNSTORABLE.test(kind)) {
+    throw new LogError('log/bad_event', 'expected id and kind of valid Unicode without NUL')
+  }
   if (!Number.isFinite(at)) throw new LogError('log/bad_event', `expected "at" in milliseconds, got ${at}`)
   let text: string | undefined
   try {

@@ -55,6 +55,8 @@ export function appendTests(kit: Kit): void {
         { ...event, payload: undefined },
         { ...event, payload: 1n },
         { ...event, id: '' },
+        { ...event, id: 'a\0' },
+        { ...event, kind: '\ud800' },
         { ...event, at: Number.NaN },
       ]) {
         await expect(log.append('s', [event, bad], { producer: FREE })).rejects.toMatchObject({ code: 'log/bad_event' })

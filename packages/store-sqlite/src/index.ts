@@ -1,0 +1,4 @@
+export type { SqliteErrorCode } from './errors.ts'
+export { SQLITE_ERRORS, SqliteLogError } from './errors.ts'
+export type { SqliteLog, SqliteLogOptions } from './sqlite-log.ts'
+export { SQLITE_DEFAULTS, sqliteLog } from './sqlite-log.ts'

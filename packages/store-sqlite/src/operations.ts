@@ -1,0 +1,115 @@
+import type {
+  AppendOptions,
+  AppendResult,
+  Gap,
+  Head,
+  LogLimits,
+  Retention,
+  SessionInfo,
+  SessionRecord,
+} from '@holdfast/server/log'
+
+/** What the worker is started with. */
+export interface WorkerSettings {
+  readonly path: string
+  readonly limits: LogLimits
+  readonly maxFileBytes: number
+  /** Where `libsql` is resolved from: a file URL inside this package. */
+  readonly base: string
+}
+
+/** One event on its way to the disk: id, kind, at, payload as JSON, bytes. */
+export type EventRow = readonly [id: string, kind: string, at: number, payload: string, size: number]
+
+/** One event as it is read: n, id, kind, at, payload as JSON. */
+export type StoredRow = readonly [n: number, id: string, kind: string, at: number, payload: string]
+
+interface Session {
+  readonly session: string
+}
+interface Timed extends Session {
+  /** Milliseconds since 1970, by the log's clock. */
+  readonly now: number
+}
+
+/** Every question to the worker: what is asked, what is answered. */
+export interface Operations {
+  append: {
+    in: Timed & { readonly events: readonly EventRow[]; readonly bytes: number; readonly options: AppendOptions }
+    out: AppendResult
+  }
+  read: {
+    in: Session & {
+      readonly after: number
+      readonly anchor?: string | undefined
+      readonly epoch?: string | undefined
+      readonly limit: number
+      readonly maxBytes: number
+    }
+    out: {
+      readonly rows: readonly StoredRow[]
+      readonly epoch: string
+      readonly first: number
+      readonly last: number
+      readonly gap?: Gap | undefined
+    }
+  }
+  head: { in: Session; out: Head }
+  lease: {
+    in: Timed & { readonly holder: string; readonly ttlMs: number }
+    out:
+      | { readonly outcome: 'granted'; readonly fence: number }
+      | { readonly outcome: 'held'; readonly holder: string; readonly fence: number; readonly expiresInMs: number }
+  }
+  renew: { in: Timed & { readonly fence: number; readonly ttlMs: number }; out: boolean }
+  release: { in: Session & { readonly fence: number }; out: boolean }
+  snapshot: { in: Session; out: { readonly n: number; readonly text: string } | null }
+  putSnapshot: { in: Session & { readonly n: number; readonly text: string }; out: boolean }
+  trim: { in: Timed & { readonly retention: Retention }; out: Head }
+  create: {
+    in: Timed & { readonly epoch: string; readonly info: Partial<SessionInfo> }
+    out: { readonly outcome: 'created' | 'exists'; readonly session: SessionRecord }
+  }
+  find: { in: Session; out: SessionRecord | null }
+  update: { in: Timed & { readonly change: Partial<SessionInfo> }; out: SessionRecord }
+  list: {
+    in: {
+      readonly before: number
+      readonly limit: number
+      readonly status?: string | undefined
+      readonly tag?: string | undefined
+    }
+    out: { readonly sessions: readonly SessionRecord[]; readonly next?: string | undefined }
+  }
+  remove: { in: Session; out: boolean }
+}
+
+export type OperationName = keyof Operations
+
+/** One question. */
+export type Operation = { [K in OperationName]: { readonly op: K; readonly input: Operations[K]['in'] } }[OperationName]
+
+/** An error on its way between the threads. */
+export interface Failure {
+  readonly code: string
+  readonly message: string
+  readonly details?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** The answer to one question. */
+export type Reply = { readonly value: unknown } | { readonly error: Failure }
+
+/** The main thread's message: questions that become durable together, or the end. */
+export type ToWorker =
+  | { readonly type: 'batch'; readonly operations: readonly Operation[] }
+  | { readonly type: 'close' }
+
+/** The worker's message. After `unopened` and `closed` it ends. */
+export type FromWorker =
+  | { readonly type: 'opened'; readonly driver: string }
+  | { readonly type: 'unopened'; readonly error: Failure }
+  /**
+   * One reply for each question. What has a value is committed. `trouble` is what the disk said, where it refused.
+   */
+  | { readonly type: 'done'; readonly replies: readonly Reply[]; readonly trouble?: string | undefined }
+  | { readonly type: 'closed' }

@@ -1,0 +1,88 @@
+import type { Database } from './database.ts'
+import { SqliteLogError } from './errors.ts'
+
+/** "HFlg", so that a file says whose it is. */
+const APPLICATION_ID = 0x48466c67
+const VERSION = 1
+
+/**
+ * `event` only ever grows at its end (g), which keeps a commit to few pages however many sessions write. Every event
+ * carries the running totals, so that an append is one row and no session row changes with it.
+ */
+const TABLES = `
+  CREATE TABLE counter (id INTEGER PRIMARY KEY CHECK (id = 1), stamp INTEGER NOT NULL);
+  INSERT INTO counter VALUES (1, 0);
+  CREATE TABLE session (
+    sid INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, epoch TEXT NOT NULL,
+    created REAL NOT NULL, updated REAL NOT NULL, status TEXT NOT NULL, info TEXT NOT NULL,
+    first INTEGER NOT NULL, base_total INTEGER NOT NULL, base_anchor TEXT NOT NULL);
+  CREATE TABLE event (
+    g INTEGER PRIMARY KEY, sid INTEGER NOT NULL, n INTEGER NOT NULL, id TEXT NOT NULL, kind TEXT NOT NULL,
+    at REAL NOT NULL, size INTEGER NOT NULL, total INTEGER NOT NULL, fence INTEGER NOT NULL, payload TEXT NOT NULL);
+  CREATE UNIQUE INDEX event_n ON event (sid, n);
+  CREATE TABLE producer (
+    sid INTEGER NOT NULL, fence INTEGER NOT NULL, id TEXT NOT NULL, seq INTEGER NOT NULL,
+    first INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (sid, fence, id)) WITHOUT ROWID;
+  CREATE TABLE keyed (
+    sid INTEGER NOT NULL, key TEXT NOT NULL, k INTEGER NOT NULL, at REAL NOT NULL,
+    first INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (sid, key)) WITHOUT ROWID;
+  CREATE TABLE lease (sid INTEGER PRIMARY KEY, holder TEXT NOT NULL, fence INTEGER NOT NULL, until REAL NOT NULL);
+  CREATE TABLE snapshot (sid INTEGER PRIMARY KEY, n INTEGER NOT NULL, state TEXT NOT NULL);
+  CREATE TABLE sweep (sid INTEGER PRIMARY KEY, below INTEGER);
+`
+
+/**
+ * Makes the connection durable and exclusive, and the file one of ours. The lock is the kernel's: it ends with the
+ * process, however that ends.
+ */
+export function prepareFile(database: Database, path: string, maxFileBytes: number): void {
+  // Order matters: without the lock first, a second process would see WAL's shared memory and wait for turns.
+  database.exec('PRAGMA locking_mode = EXCLUSIVE')
+  database.exec('PRAGMA journal_mode = WAL')
+  database.exec('PRAGMA synchronous = FULL')
+  database.exec('PRAGMA journal_size_limit = 67108864')
+  database.exec('BEGIN EXCLUSIVE')
+  try {
+    claim(database, path)
+    database.exec('COMMIT')
+  } catch (error) {
+    database.exec('ROLLBACK')
+    throw error
+  }
+  database.exec(`PRAGMA max_page_count = ${Math.max(Math.floor(maxFileBytes / pragma(database, 'page_size')), 1)}`)
+}
+
+function claim(database: Database, path: string): void {
+  const owner = pragma(database, 'application_id')
+  const version = pragma(database, 'user_version')
+  if (owner === APPLICATION_ID && version === VERSION) return
+  if (owner === APPLICATION_ID) {
+    throw new SqliteLogError('sqlite/newer_version', `expected version ${VERSION} of ${path}, got ${version}`)
+  }
+  const row = database.prepare('SELECT count(*) AS count FROM sqlite_master').get()
+  if (owner !== 0 || numberIn(row, 'count') !== 0) {
+    throw new SqliteLogError('sqlite/not_a_log', `expected a session log at ${path}, got another program's database`)
+  }
+  database.exec(TABLES)
+  database.exec(`PRAGMA application_id = ${APPLICATION_ID}`)
+  database.exec(`PRAGMA user_version = ${VERSION}`)
+}
+
+function pragma(database: Database, name: string): number {
+  return numberIn(database.prepare(`PRAGMA ${name}`).get(), name)
+}
+
+/** A column that holds a number. */
+export function numberIn(row: unknown, column: string): number {
+  const value = cell(row, column)
+  return typeof value === 'number' ? value : Number(value)
+}
+
+/** A column that holds a text. */
+export function textIn(row: unknown, column: string): string {
+  return String(cell(row, column))
+}
+
+function cell(row: unknown, column: string): unknown {
+  return typeof row === 'object' && row !== null ? Reflect.get(row, column) : undefined
+}

@@ -1,0 +1,91 @@
+import { anchorOf, EMPTY_ANCHOR } from '@holdfast/server/log'
+import type { Database, Statement } from './database.ts'
+import { numberIn, textIn } from './schema.ts'
+
+/** Where a session stands. `total` counts all bytes it ever held, `baseTotal` those that were trimmed. */
+export interface SessionState {
+  /** Row id, order of creation, and the fence below which nobody may write here. */
+  readonly sid: number
+  readonly epoch: string
+  first: number
+  last: number
+  total: number
+  baseTotal: number
+  baseAnchor: string
+  lastAnchor: string
+  fence: number
+  /** Ordinal of the last key; undefined until it was asked for. */
+  lastKey: number | undefined
+}
+
+/** Sessions that are kept ready; the one that was loaded first makes room. */
+const MAX_CACHED = 10_000
+
+/** The state of the sessions in use. Forgotten as a whole when a transaction is rolled back. */
+export class SessionCache {
+  readonly #cached = new Map<string, SessionState>()
+  readonly #session: Statement
+  readonly #lastEvent: Statement
+
+  constructor(database: Database) {
+    this.#session = database.prepare('SELECT sid, epoch, first, base_total, base_anchor FROM session WHERE name = ?')
+    this.#lastEvent = database.prepare('SELECT n, id, total, fence FROM event WHERE sid = ? ORDER BY n DESC LIMIT 1')
+  }
+
+  get(name: string): SessionState | undefined {
+    const cached = this.#cached.get(name)
+    if (cached !== undefined) return cached
+    const loaded = this.#load(name)
+    if (loaded !== undefined) this.#keep(name, loaded)
+    return loaded
+  }
+
+  forget(name: string): void {
+    this.#cached.delete(name)
+  }
+
+  clear(): void {
+    this.#cached.clear()
+  }
+
+  #load(name: string): SessionState | undefined {
+    const row = this.#session.get(name)
+    if (row === undefined) return undefined
+    const sid = numberIn(row, 'sid')
+    const first = numberIn(row, 'first')
+    const baseTotal = numberIn(row, 'base_total')
+    const baseAnchor = textIn(row, 'base_anchor')
+    const state = { sid, epoch: textIn(row, 'epoch'), first, baseTotal, baseAnchor, lastKey: undefined }
+    const event = this.#lastEvent.get(sid)
+    if (event === undefined) return { ...state, last: first - 1, total: baseTotal, lastAnchor: baseAnchor, fence: sid }
+    const lastAnchor = anchorOf(textIn(event, 'id'))
+    return {
+      ...state,
+      last: numberIn(event, 'n'),
+      total: numberIn(event, 'total'),
+      lastAnchor,
+      fence: numberIn(event, 'fence'),
+    }
+  }
+
+  #keep(name: string, state: SessionState): void {
+    this.#cached.set(name, state)
+    if (this.#cached.size <= MAX_CACHED) return
+    for (const oldest of this.#cached.keys()) {
+      this.#cached.delete(oldest)
+      break
+    }
+  }
+}
+
+/** What {@link SessionState} says of a log's extent. */
+export function headOf(state: SessionState): {
+  readonly epoch: string
+  readonly first: number
+  readonly last: number
+  readonly anchor: string
+  readonly bytes: number
+} {
+  const anchor = state.last === 0 ? EMPTY_ANCHOR : state.lastAnchor
+  return { epoch: state.epoch, first: state.first, last: state.last, anchor, bytes: state.total - state.baseTotal }
+}

@@ -1,0 +1,244 @@
+import { mkdirSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { type Clock, HoldfastError, type Random, randomId, systemClock, systemRandom } from '@holdfast/contract'
+import {
+  type AppendOptions,
+  type AppendResult,
+  boundedJson,
+  type Change,
+  type CreateResult,
+  checkCount,
+  checkName,
+  type Head,
+  type Lease,
+  type LeaseHeld,
+  type ListOptions,
+  LOG_LIMITS,
+  LogError,
+  type LogHealth,
+  type LogLimits,
+  measure,
+  type NewEvent,
+  type Page,
+  type ReadOptions,
+  type Retention,
+  type SessionInfo,
+  type SessionLog,
+  type SessionPage,
+  type SessionRecord,
+  type Snapshot,
+  type TailItem,
+  type TailOptions,
+  type TailSource,
+  tailOf,
+  Watchers,
+} from '@holdfast/server/log'
+import { SqliteLogError } from './errors.ts'
+import type { OperationName, Operations } from './operations.ts'
+import { WorkerLink } from './worker-link.ts'
+import { startWorker } from './worker-source.ts'
+
+/** Options of {@link sqliteLog}. */
+export interface SqliteLogOptions {
+  /** The file. Its folder is created where it is missing; `-wal` is written beside it. A local file system is needed. */
+  readonly path: string
+  /** For leases, keys and dates. @defaultValue the system's time */
+  readonly clock?: Clock | undefined
+  /** For epochs. @defaultValue the system's randomness */
+  readonly random?: Random | undefined
+  /** Replaces single bounds. @defaultValue `LOG_LIMITS` */
+  readonly limits?: Partial<LogLimits> | undefined
+  /** Above it appends are `unavailable` until something is removed. @defaultValue {@link SQLITE_DEFAULTS} */
+  readonly maxFileBytes?: number | undefined
+}
+
+/** Defaults of {@link SqliteLogOptions}: 64 GiB of file. */
+export const SQLITE_DEFAULTS = { maxFileBytes: 64 * 1024 ** 3 } as const
+
+/** A session log in one SQLite file. */
+export interface SqliteLog extends SessionLog {
+  /**
+   * Resolves when the file is open. Rejects with `sqlite/locked`, `sqlite/not_a_log`, `sqlite/newer_version` or
+   * `sqlite/open_failed`; then every operation rejects with the same error.
+   */
+  readonly opened: Promise<void>
+}
+
+/**
+ * Opens a durable session log. Every acknowledged append is on the disk (WAL, `synchronous=FULL`); a worker thread
+ * writes, and commits together what arrived while the commit before was running. One process owns the file.
+ * @throws SqliteLogError `sqlite/open_failed` where the folder cannot be created
+ */
+export function sqliteLog(options: SqliteLogOptions): SqliteLog {
+  return new WorkerLog(options)
+}
+
+class WorkerLog implements SqliteLog, TailSource {
+  readonly window: TailSource['window']
+  readonly #clock: Clock
+  readonly #random: Random
+  readonly #limits: LogLimits
+  readonly #link: WorkerLink
+  readonly #watchers = new Watchers()
+  #closed = false
+
+  constructor(options: SqliteLogOptions) {
+    this.#clock = options.clock ?? systemClock
+    this.#random = options.random ?? systemRandom
+    this.#limits = { ...LOG_LIMITS, ...options.limits }
+    this.window = { events: this.#limits.pageEvents, bytes: this.#limits.pageBytes }
+    const path = resolve(options.path)
+    createFolder(path)
+    const maxFileBytes = options.maxFileBytes ?? SQLITE_DEFAULTS.maxFileBytes
+    const worker = startWorker({ path, limits: this.#limits, maxFileBytes, base: import.meta.url })
+    this.#link = new WorkerLink(worker, this.#limits.maxQueuedBytes)
+  }
+
+  get opened(): Promise<void> {
+    return this.#link.opened
+  }
+
+  async append(session: string, events: readonly NewEvent[], options: AppendOptions): Promise<AppendResult> {
+    this.#checkOpen()
+    checkName('a session id', session, this.#limits)
+    const batch = measure(events, options, this.#limits)
+    if ('outcome' in batch) return batch
+    const { texts, sizes, bytes } = batch
+    const rows = events.map(({ id, kind, at }, i) => [id, kind, at, texts[i] ?? '', sizes[i] ?? 0] as const)
+    try {
+      const input = { session, events: rows, bytes, options, now: this.#clock.epoch() }
+      const result = await this.#link.call('append', input, bytes)
+      if (result.outcome === 'appended') this.#tell(session, events, result.first, bytes)
+      return result
+    } catch (error) {
+      if (!(error instanceof HoldfastError) || error.code !== 'log/unavailable') throw error
+      const { retryAfterMs } = error.details
+      return { outcome: 'unavailable', retryAfterMs: typeof retryAfterMs === 'number' ? retryAfterMs : 1_000 }
+    }
+  }
+
+  async read(session: string, options: ReadOptions): Promise<Page> {
+    checkCount('after', options.after)
+    const { pageEvents, pageBytes } = this.#limits
+    const limit = Math.min(options.limit ?? pageEvents, pageEvents)
+    checkCount('limit', limit, 1)
+    const { after, anchor, epoch } = options
+    const maxBytes = Math.min(options.maxBytes ?? pageBytes, pageBytes)
+    const { rows, gap, ...extent } = await this.#ask('read', { session, after, anchor, epoch, limit, maxBytes })
+    const events = rows.map(([n, id, kind, at, payload]) => ({ n, id, kind, at, payload: JSON.parse(payload) }))
+    return gap === undefined ? { events, ...extent } : { events, ...extent, gap }
+  }
+
+  tail(session: string, options: TailOptions): AsyncIterable<TailItem> {
+    this.#checkOpen()
+    checkCount('after', options.after)
+    return tailOf(this, session, options)
+  }
+
+  watch(session: string, listener: (change: Change) => void): () => void {
+    this.#checkOpen()
+    return this.#watchers.watch(session, listener)
+  }
+
+  head(session: string): Promise<Head> {
+    return this.#ask('head', { session })
+  }
+
+  async lease(session: string, holder: string, ttlMs: number): Promise<Lease | LeaseHeld> {
+    checkName('a holder', holder, this.#limits)
+    checkCount('ttlMs', ttlMs, 1)
+    const answer = await this.#ask('lease', { session, holder, ttlMs, now: this.#clock.epoch() })
+    if (answer.outcome === 'held') return answer
+    const { fence } = answer
+    return {
+      ...answer,
+      renew: () => this.#ask('renew', { session, fence, ttlMs, now: this.#clock.epoch() }),
+      release: async () => {
+        await this.#ask('release', { session, fence })
+      },
+    }
+  }
+
+  async snapshot(session: string): Promise<Snapshot | null> {
+    const found = await this.#ask('snapshot', { session })
+    return found === null ? null : { n: found.n, state: JSON.parse(found.text) }
+  }
+
+  async putSnapshot(session: string, n: number, state: unknown): Promise<boolean> {
+    checkCount('n', n)
+    const text = boundedJson('a snapshot', state, this.#limits.maxSnapshotBytes)
+    return this.#ask('putSnapshot', { session, n, text }, text.length)
+  }
+
+  trim(session: string, retention: Retention): Promise<Head> {
+    return this.#ask('trim', { session, retention, now: this.#clock.epoch() })
+  }
+
+  async createSession(id: string, info: Partial<SessionInfo> = {}): Promise<CreateResult> {
+    checkName('a session id', id, this.#limits)
+    const size = boundedJson('the description of a session', info, this.#limits.maxInfoBytes).length
+    const epoch = randomId(this.#random, 12)
+    return this.#ask('create', { session: id, epoch, info, now: this.#clock.epoch() }, size)
+  }
+
+  findSession(id: string): Promise<SessionRecord | null> {
+    return this.#ask('find', { session: id })
+  }
+
+  async updateSession(id: string, change: Partial<SessionInfo>): Promise<SessionRecord> {
+    const size = boundedJson('the description of a session', change, this.#limits.maxInfoBytes).length
+    return this.#ask('update', { session: id, change, now: this.#clock.epoch() }, size)
+  }
+
+  async listSessions(options: ListOptions = {}): Promise<SessionPage> {
+    const { pageSessions } = this.#limits
+    const limit = Math.min(options.limit ?? pageSessions, pageSessions)
+    checkCount('limit', limit, 1)
+    const before = options.cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(options.cursor)
+    checkCount('cursor', before)
+    return this.#ask('list', { before, limit, status: options.status, tag: options.tag })
+  }
+
+  async removeSession(id: string): Promise<boolean> {
+    const removed = await this.#ask('remove', { session: id })
+    if (removed) this.#watchers.tell(id, { type: 'removed' })
+    return removed
+  }
+
+  health(): LogHealth {
+    return this.#closed ? { ok: false, reason: 'closed' } : this.#link.health()
+  }
+
+  close(): Promise<void> {
+    this.#closed = true
+    this.#watchers.tellAll({ type: 'closed' })
+    return this.#link.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #ask<K extends OperationName>(op: K, input: Operations[K]['in'], bytes = 0): Promise<Operations[K]['out']> {
+    this.#checkOpen()
+    return this.#link.call(op, input, bytes)
+  }
+
+  #tell(session: string, events: readonly NewEvent[], first: number, bytes: number): void {
+    if (!this.#watchers.has(session)) return
+    const live = events.map(({ id, kind, at, payload }, i) => ({ n: first + i, id, kind, at, payload }))
+    this.#watchers.tell(session, { type: 'events', events: live, bytes })
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new LogError('log/closed', 'expected an open log, this one was closed')
+  }
+}
+
+function createFolder(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+  } catch (cause) {
+    throw new SqliteLogError('sqlite/open_failed', `expected to create the folder of ${path}`, { path }, cause)
+  }
+}
