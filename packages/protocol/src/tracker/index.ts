@@ -1,0 +1,25 @@
+export type { Fields } from '../shape.ts'
+export {
+  isKnownTrackerClientMessage,
+  parseTrackerClientMessage,
+  parseTrackerServerMessage,
+  trackerClientCodec,
+  trackerMessageName,
+  trackerServerCodec,
+} from './codec.ts'
+export type { TrackerEndpoint } from './endpoint.ts'
+export { trackerWebSocketUrl } from './endpoint.ts'
+export type {
+  TrackerAck,
+  TrackerAuth,
+  TrackerChatSend,
+  TrackerClientMessage,
+  TrackerHeartbeat,
+  TrackerKnownClientMessage,
+  TrackerNack,
+  TrackerProject,
+  TrackerServerFrame,
+  TrackerServerMessage,
+  TrackerStreamEvent,
+  TrackerWelcome,
+} from './messages.ts'
