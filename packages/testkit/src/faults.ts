@@ -39,6 +39,8 @@ export interface RandomScriptOptions {
   readonly durationMs: number
   /** How many faults; each ends by itself before the next begins. */
   readonly faults: number
+  /** The latency to return to. @defaultValue 0 */
+  readonly usualLatencyMs?: number | undefined
 }
 
 /**
@@ -47,21 +49,22 @@ export interface RandomScriptOptions {
  */
 export function randomScript(random: SeededRandom, options: RandomScriptOptions): readonly TimedFault[] {
   const span = options.durationMs / Math.max(1, options.faults)
+  const usual: Fault = { kind: 'latency', latencyMs: options.usualLatencyMs ?? 0 }
   const script: TimedFault[] = []
   for (let trouble = 0; trouble < options.faults; trouble += 1) {
     const begins = trouble * span + random.between(0, span / 2)
     const ends = random.between(begins, (trouble + 1) * span)
     const [fault, end] = random.pick(TROUBLES)(random, ends - begins)
     script.push({ atMs: Math.round(begins), fault })
+    if (fault.kind === 'latency') script.push({ atMs: Math.round(ends), fault: usual })
     if (end !== undefined) script.push({ atMs: Math.round(ends), fault: end })
   }
-  return [...script, ...CALM.map((fault) => ({ atMs: options.durationMs, fault }))]
+  return [...script, ...[...CALM, usual].map((fault) => ({ atMs: options.durationMs, fault }))]
 }
 
 /** Undoes whatever a script has done. */
 const CALM: readonly Fault[] = [
   { kind: 'heal' },
-  { kind: 'latency', latencyMs: 0 },
   { kind: 'throttle', bytesPerSecond: Number.POSITIVE_INFINITY },
   { kind: 'dials', fault: 'none' },
 ]

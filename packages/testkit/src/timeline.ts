@@ -21,17 +21,25 @@ export interface TimelineOwner {
   dueTime(entry: Pick<TimelineEntry, 'deadline' | 'lateMs'>): number
 }
 
+/** How a {@link Timeline} works. */
+export interface TimelineOptions {
+  readonly maxTimersPerInstant: number
+  readonly trackOrigins: boolean
+  readonly wholeTurns: boolean
+}
+
 /** The true time of a simulated world, and every timer in it. Virtual clocks are views of it. */
 export class Timeline {
   readonly #heap = new TimerHeap<TimelineEntry>()
-  readonly #afterMicrotasks: AfterMicrotasks = microtaskDrain()
+  readonly #afterMicrotasks: AfterMicrotasks
   readonly #maxPerInstant: number
   readonly #trackOrigins: boolean
   #time = 0
   #order = 0
   #busy = false
 
-  constructor(options: { readonly maxTimersPerInstant: number; readonly trackOrigins: boolean }) {
+  constructor(options: TimelineOptions) {
+    this.#afterMicrotasks = microtaskDrain(options.wholeTurns)
     this.#maxPerInstant = options.maxTimersPerInstant
     this.#trackOrigins = options.trackOrigins
   }

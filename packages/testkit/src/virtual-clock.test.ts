@@ -47,6 +47,19 @@ it('drains every promise job before the next timer, however deep', async () => {
   expect(seen).toEqual(['deep', 'second'])
 })
 
+it('runs chains of ticks and promises before the next timer when whole turns are asked for', async () => {
+  const clock = new VirtualClock({ wholeTurns: true })
+  const seen: string[] = []
+  const chain = (left: number): void => {
+    if (left === 0) seen.push('chain')
+    else void Promise.resolve().then(() => process.nextTick(chain, left - 1))
+  }
+  clock.after(1, () => chain(20))
+  clock.after(1, () => seen.push('second'))
+  await clock.advance(1)
+  expect(seen).toEqual(['chain', 'second'])
+})
+
 it('runs timers that promise jobs arm within the advanced time', async () => {
   const clock = new VirtualClock()
   const seen: number[] = []

@@ -15,6 +15,11 @@ export interface VirtualClockOptions {
   readonly maxTimersPerInstant?: number | undefined
   /** Remember the stack of every `after()`, so that a leak names its line. Slow. @defaultValue false */
   readonly trackOrigins?: boolean | undefined
+  /**
+   * Between timers the event loop turns once, so that chains of Node's `process.nextTick` run too, and not promise jobs
+   * alone. For code on Node's streams; about three times slower. @defaultValue false
+   */
+  readonly wholeTurns?: boolean | undefined
 }
 
 /** What {@link VirtualClock} takes where nothing is said. */
@@ -23,6 +28,7 @@ export const VIRTUAL_CLOCK_DEFAULTS: {
   readonly epochMs: number
   readonly maxTimersPerInstant: number
   readonly trackOrigins: boolean
+  readonly wholeTurns: boolean
 } = {
   startMs: 0,
   /** 2024-01-01T00:00:00Z: looks like a real time, and is the same in every run. */
@@ -30,6 +36,7 @@ export const VIRTUAL_CLOCK_DEFAULTS: {
   /** Far above what any test does in one instant; reached within a second by a zero-delay loop. */
   maxTimersPerInstant: 100_000,
   trackOrigins: false,
+  wholeTurns: false,
 }
 
 /** A timer that is armed now. */
@@ -55,6 +62,7 @@ export class VirtualClock implements Clock {
     this.#timeline = new Timeline({
       maxTimersPerInstant: options.maxTimersPerInstant ?? VIRTUAL_CLOCK_DEFAULTS.maxTimersPerInstant,
       trackOrigins: options.trackOrigins ?? VIRTUAL_CLOCK_DEFAULTS.trackOrigins,
+      wholeTurns: options.wholeTurns ?? VIRTUAL_CLOCK_DEFAULTS.wholeTurns,
     })
     this.#options = {
       startMs: options.startMs ?? VIRTUAL_CLOCK_DEFAULTS.startMs,
