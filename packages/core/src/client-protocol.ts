@@ -1,0 +1,171 @@
+import type { ChannelTraits, Codec, HoldfastError, Opening, WebSocketFrame } from '@holdfast/contract'
+import type { Liveness } from './liveness/liveness.ts'
+
+/** The steps of one attempt that own a deadline. */
+export type Phase = 'prepare' | 'dial' | 'handshake'
+
+/** Why an attempt or a connection ended. A close code that the peer did not send is absent. */
+export type Cause =
+  /** The target or credentials function threw. */
+  | { readonly kind: 'prepare'; readonly error: unknown }
+  /** The transport did not open. `status` and `retryAfterMs` where the runtime shows them. */
+  | {
+      readonly kind: 'dial'
+      readonly error: unknown
+      readonly status?: number | undefined
+      readonly retryAfterMs?: number | undefined
+    }
+  /** The protocol's handshake rejected with this error. */
+  | { readonly kind: 'handshake'; readonly error: unknown }
+  /** A phase took longer than its deadline. */
+  | { readonly kind: 'deadline'; readonly phase: Phase }
+  /** The channel ended, before (`handshake`) or after (`open`) the connection was usable. */
+  | {
+      readonly kind: 'close'
+      readonly phase: 'handshake' | 'open'
+      readonly code?: number | undefined
+      readonly reason: string
+      readonly clean: boolean
+      readonly error?: unknown
+    }
+  /** The link was declared dead: nothing came (`read`), nothing written was confirmed (`write`), a probe after a wake stayed silent (`probe`). */
+  | { readonly kind: 'liveness'; readonly rule: 'read' | 'write' | 'probe' }
+  /** The protocol gave this connection up with an error of its own (`port.fail`). */
+  | { readonly kind: 'protocol'; readonly error: unknown }
+  /** Asked for on this side. */
+  | { readonly kind: 'local'; readonly reason: 'reconnect' | 'rotate' | 'freeze' | 'goaway' | 'close' }
+
+/** What to do about a {@link Cause}. Data, not code: the machine obeys. */
+export type Verdict =
+  | {
+      readonly act: 'retry'
+      /** Wait at least this long (a server's `Retry-After`), clamped to 5 minutes. */
+      readonly floorMs?: number | undefined
+      /** Retries under this name are counted apart and end the connection after `max` in one outage. */
+      readonly budget?: string | undefined
+      readonly max?: number | undefined
+      /** A schedule of its own for this kind of failure: milliseconds before retry `n` (1, 2, …); jitter is added by the engine. */
+      readonly delayMs?: number | undefined
+    }
+  /** Ask for new credentials once; when those are refused too, park in `authRequired`. */
+  | { readonly act: 'refresh'; readonly error?: unknown }
+  /** Park in `authRequired` at once. */
+  | { readonly act: 'park'; readonly error?: unknown }
+  /** The server no longer knows the session: forget it (what was unacknowledged is in doubt), then retry. */
+  | { readonly act: 'newSession' }
+  /** The server is leaving: come back within `spreadMs` (default 2 s), spread at random. */
+  | { readonly act: 'goaway'; readonly spreadMs?: number | undefined }
+  /** Final. */
+  | { readonly act: 'stop'; readonly error: HoldfastError }
+
+/** What `judge` may look at beside the cause. */
+export interface JudgeContext {
+  /** Failed attempts of this outage before this one. */
+  readonly failures: number
+  /** The connection was open in this attempt. */
+  readonly wasOpen: boolean
+}
+
+/** Credentials for one attempt. Headers go before the first frame, the first frame before the URL. */
+export interface Credentials<Out = unknown> {
+  readonly url?: string | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  readonly protocols?: readonly string[] | undefined
+  /** Sent before anything else by protocols without a handshake; a handshake reads it from `link.credentials`. */
+  readonly firstFrame?: Out | undefined
+  /** Milliseconds since 1970. The connection rotates before it: at `expiresAt − max(30 s, 10 %)`. */
+  readonly expiresAt?: number | undefined
+}
+
+/** The talk before a connection is usable. Everything not read here reaches the app afterwards, in order. */
+export interface HandshakeLink<In, Out> {
+  readonly traits: ChannelTraits
+  readonly opening: Opening
+  readonly credentials: Credentials<Out> | undefined
+  /** The number of this attempt in its outage, 1 for the first. */
+  readonly attempt: number
+  send(message: Out): void
+  /** The next message. Rejects when the attempt is given up. */
+  next(): Promise<In>
+  /** "Accepted, and this one is for the app": the message is delivered first. */
+  unread(message: In): void
+  /** Names what is being waited for, for `status` and `explain()`. */
+  step(name: 'auth' | 'resume' | 'hydrate'): void
+}
+
+/** What a handshake may tell the engine. A protocol may return more; the app finds it all in `connection.ready`. */
+export interface HandshakeResult {
+  /** True when the server continued the session: unacknowledged messages are sent again, not put in doubt. */
+  readonly resumed?: boolean | undefined
+  /** The history that the server now speaks of. */
+  readonly epoch?: string | undefined
+  /** With `resumed`: the highest client `seq` that the server holds. */
+  readonly received?: number | undefined
+  /** False: this server does not send the acks that the protocol has. @defaultValue true where the protocol has `delivery` */
+  readonly acks?: boolean | undefined
+}
+
+/** Promise class of an outgoing message. See the delivery section of the README. */
+export type DeliveryClass = 'volatile' | 'once' | 'retry' | 'ordered'
+
+/** How a wire carries delivery ids. Absent: nothing is acknowledged by the protocol. */
+export interface DeliveryRules<Out> {
+  /** Class of messages sent without one. */
+  readonly byDefault: DeliveryClass
+  /** The message with its id, and its number for `ordered`, put where this wire keeps them. */
+  stamp(message: Out, mark: { readonly id: string; readonly seq?: number | undefined }): Out
+}
+
+/** What the engine lets a protocol do while open. */
+export interface Port<Out> {
+  /** A control frame: written now or, when the connection is not open, not at all. Unnumbered, unqueued. */
+  send(message: Out): void
+  /** The peer holds these messages. */
+  acked(ack: { readonly ids: Iterable<string> } | { readonly through: number }): void
+  /** Something is missing from the inbound stream at this place. */
+  gap(gap: Gap): void
+  /** The server says that it will leave: connect elsewhere, spread over `spreadMs`. */
+  goaway(spreadMs?: number): void
+  /** The server's wish for the base of the backoff (SSE `retry:`), clamped to 250 ms … 5 min. */
+  retryBase(ms: number): void
+  /** Gives this connection up; `judge` sees it as a `protocol` cause. */
+  fail(error: unknown): void
+  /** Reports something wrong that harms only one message. */
+  report(issue: string): void
+}
+
+/** A hole in the inbound stream. `to` absent: unknown. */
+export interface Gap {
+  readonly from?: number | undefined
+  readonly to?: number | undefined
+  readonly reason: string
+}
+
+/**
+ * All that differs between one protocol and another. Everything but `name` and `codec` is optional.
+ * A custom client is one such object and a `Connection`.
+ */
+export interface ClientProtocol<
+  In,
+  Out,
+  WireIn = WebSocketFrame,
+  WireOut = WebSocketFrame,
+  Ready extends HandshakeResult | undefined = HandshakeResult | undefined,
+> {
+  readonly name: string
+  readonly codec: Codec<In, Out, WireIn, WireOut>
+  readonly liveness?: Liveness<In, Out> | undefined
+  readonly delivery?: DeliveryRules<Out> | undefined
+  /** Two connections of one session may live side by side: a successor is dialed before the old one is dropped. */
+  readonly overlap?: boolean | undefined
+  /** From an open channel to a usable one. Absent: usable at once. */
+  handshake?(link: HandshakeLink<In, Out>): Promise<Ready>
+  /** Sees every message after the handshake first. `true`: it was the protocol's own and does not reach the app. */
+  receive?(message: In, port: Port<Out>): boolean
+  /** Renews credentials in band. Absent: the connection is rotated instead. */
+  renew?(credentials: Credentials<Out>, port: Port<Out>): void
+  /** The session is gone (verdict `newSession`): positions and ids of it are worthless. */
+  forget?(): void
+  /** Retry or stop. Default: {@link defaultJudge}. */
+  judge?(cause: Cause, context: JudgeContext): Verdict
+}

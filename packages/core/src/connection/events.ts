@@ -1,0 +1,53 @@
+import type { Gap } from '../client-protocol.ts'
+import type { DeliveryReport } from '../delivery/outbox.ts'
+import type { Status } from './status.ts'
+
+/** What `connection.on(name, …)` tells. */
+export interface ConnectionEvents {
+  /** Every change, in order. */
+  readonly status: { readonly status: Status; readonly previous: Status; readonly cause: unknown }
+  /** Messages that were rejected, dropped or are in doubt; one report for all of a turn. */
+  readonly delivery: DeliveryReport
+  /** Something is missing from the inbound stream here. */
+  readonly gap: Gap
+  /** A frame that could not be read: what was wrong, in one line. The connection lives on. */
+  readonly invalid: { readonly issue: string }
+  /** A probe was answered. */
+  readonly rtt: { readonly ms: number }
+  /** The usable connection ended. Told before the status changes. */
+  readonly dropped: { readonly cause: unknown }
+  /** Not usable for `noticeAfterMs`. */
+  readonly lost: { readonly cause: unknown }
+  /** Usable again after `lost`. */
+  readonly restored: { readonly afterMs: number }
+  /** Something of the app's threw, or something unexpected was ignored. */
+  readonly problem: { readonly what: string; readonly error?: unknown }
+}
+
+/** Counters since the connection was created. */
+export interface ConnectionMetrics {
+  readonly dials: number
+  readonly opens: number
+  readonly invalidFrames: number
+  readonly staleEvents: number
+  readonly gaps: number
+  readonly inDoubt: number
+  readonly queued: number
+  readonly queuedBytes: number
+  readonly unconfirmed: number
+  /** Milliseconds; undefined before the first probe was answered. */
+  readonly rttP50: number | undefined
+  readonly rttP95: number | undefined
+}
+
+/** What this connection can promise, with this protocol over this transport, as it is now. */
+export interface Guarantees {
+  /** What confirms a written message. `none`: awaiting a delivery waits for the write only. */
+  readonly confirmation: 'ack' | 'probe' | 'none'
+  /** `none`: a half-open link is not noticed. `listen`: only silence is. `probe`: both directions are proven. */
+  readonly liveness: 'none' | 'listen' | 'probe'
+  /** `false`: messages may be missing after a reconnect. */
+  readonly resume: boolean
+  /** `none`: a slow consumer cannot slow the peer. */
+  readonly flowControl: 'transport' | 'none'
+}

@@ -1,0 +1,41 @@
+import type { Random, Target } from '@holdfast/contract'
+import type { Credentials, HandshakeResult } from '../client-protocol.ts'
+import { coreError } from '../errors.ts'
+import type { Prepared } from './dial.ts'
+import type { AttemptContext, ConnectionOptions } from './options.ts'
+
+/** Asks for credentials, then for the target, and lays the one over the other. */
+export async function prepareAttempt<In, Out, WireIn, WireOut, Ready extends HandshakeResult | undefined>(
+  options: ConnectionOptions<In, Out, WireIn, WireOut, Ready>,
+  context: AttemptContext,
+): Promise<Prepared<Out>> {
+  const credentials = await options.credentials?.(context)
+  const given = typeof options.target === 'function' ? await options.target(context) : options.target
+  return { target: withCredentials(typeof given === 'string' ? { url: given } : given, credentials), credentials }
+}
+
+function withCredentials(target: Target, credentials: Credentials | undefined): Target {
+  const url = credentials?.url ?? target?.url
+  if (typeof url !== 'string' || url === '') {
+    throw coreError('connection/invalid_option', 'Option target: expected a URL, got nothing', {
+      details: { option: 'target' },
+    })
+  }
+  if (credentials === undefined) return target
+  return {
+    url,
+    headers: { ...target.headers, ...credentials.headers },
+    protocols: [...(target.protocols ?? []), ...(credentials.protocols ?? [])],
+  }
+}
+
+/** Rotation starts this long before expiry, or a tenth of what is left, whichever is longer; spread over a fifth of that. */
+const ROTATE_BEFORE_MS = 30_000
+
+/** Milliseconds from now until credentials should be renewed. */
+export function rotationDelay(expiresAt: number, epoch: number, random: Random): number {
+  const left = Math.max(0, expiresAt - epoch)
+  const before = Math.max(ROTATE_BEFORE_MS, left * 0.1)
+  // Short-lived credentials would otherwise be renewed without a pause.
+  return Math.max(Math.min(left / 2, 1_000), left - before - random() * before * 0.2)
+}

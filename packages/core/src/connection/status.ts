@@ -1,0 +1,52 @@
+import type { HoldfastError } from '@holdfast/contract'
+
+/** Why a connection is over. */
+export type Outcome =
+  | { readonly reason: 'user' }
+  /** The verdict on the last cause was final. */
+  | { readonly reason: 'terminal'; readonly error: HoldfastError }
+  /** The retries of this outage are spent. */
+  | { readonly reason: 'exhausted'; readonly error: HoldfastError }
+
+/** Where a connection stands, why, and what comes next. Times are of the connection's clock, in milliseconds. */
+export type Status =
+  /** Created. `connect()` starts it. */
+  | { readonly state: 'idle' }
+  /** A timer moves it on at `until`, or an external trigger earlier. */
+  | {
+      readonly state: 'waiting'
+      /** `hint`: the server asked for it. `governor`: the dial budget is spent. */
+      readonly reason: 'backoff' | 'hint' | 'offline' | 'governor'
+      readonly attempt: number
+      readonly until: number
+    }
+  /** Target and credentials functions are running. */
+  | { readonly state: 'preparing'; readonly attempt: number }
+  | { readonly state: 'dialing'; readonly attempt: number; readonly transport: string }
+  /** Open, but not yet ours to use. */
+  | { readonly state: 'handshaking'; readonly attempt: number; readonly step: 'auth' | 'resume' | 'hydrate' }
+  | {
+      readonly state: 'open'
+      readonly since: number
+      /** The server continued the session. */
+      readonly resumed: boolean
+      readonly epoch: string | undefined
+      /** `suspect`: a probe is overdue. */
+      readonly health: 'live' | 'suspect'
+      /** Up long enough, with a confirmed round trip: the next outage starts counting at 1. */
+      readonly stable: boolean
+    }
+  /** Reads continue. A successor is being dialed (`goaway`, `rotate`), or the queue is being flushed (`close`). */
+  | {
+      readonly state: 'draining'
+      readonly reason: 'goaway' | 'rotate' | 'close'
+      readonly deadline: number
+    }
+  /** Parked until `reauthenticate()`. */
+  | { readonly state: 'authRequired'; readonly error: unknown; readonly attempt: number }
+  /** Automatic retry has stopped; `connect()`, or for `budget` and `hidden` a wake signal, starts it again. */
+  | { readonly state: 'suspended'; readonly reason: 'budget' | 'hidden' | 'user' }
+  /** No timers, sockets or listeners are left. `connect()` starts afresh. */
+  | { readonly state: 'closed'; readonly outcome: Outcome }
+
+export type ConnectionState = Status['state']

@@ -1,0 +1,124 @@
+import type { HoldfastError, Timer } from '@holdfast/contract'
+import type { DeliveryClass } from '../client-protocol.ts'
+import { type Deferred, deferred } from '../support/deferred.ts'
+
+/**
+ * Where a message stands. `written` means nothing for certain; `acked` means that the peer has it;
+ * `inDoubt`: it was written and the link was lost before the peer confirmed it.
+ */
+export type DeliveryState = 'queued' | 'written' | 'acked' | 'inDoubt' | 'rejected' | 'dropped'
+
+/** What the outbox keeps of a message. */
+export interface Entry<Out> {
+  readonly delivery: Delivery
+  readonly message: Out | (() => Out)
+  readonly key: string | undefined
+  bytes: number
+  /** Encoded frames, kept while they may have to be written again. */
+  wire: unknown
+  /** −1 until it was written. */
+  writtenAt: number
+  /** Position among all writes, for the proof by a probe. */
+  mark: number
+  strikes: number
+  expiry: Timer | undefined
+}
+
+/**
+ * What became of one `send()`. Awaiting it waits until the peer has the message (`volatile`: until it is written);
+ * it rejects with the reason when that will not happen. Not awaiting it is fine.
+ */
+export class Delivery implements PromiseLike<void> {
+  readonly id: string
+  readonly class: DeliveryClass
+  /** Position in the ordered stream of this epoch; undefined for other classes. */
+  seq: number | undefined
+  #state: DeliveryState = 'queued'
+  #error: HoldfastError | undefined
+  #done: Deferred<void> | undefined
+  #cancel: (() => boolean) | undefined
+  #after: (() => void) | undefined
+  #final = false
+
+  constructor(id: string, deliveryClass: DeliveryClass) {
+    this.id = id
+    this.class = deliveryClass
+  }
+
+  get state(): DeliveryState {
+    return this.#state
+  }
+
+  /** Why the message was rejected or is in doubt. */
+  get error(): HoldfastError | undefined {
+    return this.#error
+  }
+
+  /** The promise behind `await delivery`. Made on first use, so that an unwatched failure is no unhandled rejection. */
+  get done(): Promise<void> {
+    if (this.#done === undefined) {
+      this.#done = deferred()
+      this.#finish()
+    }
+    return this.#done.promise
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: a delivery is awaitable by design
+  then<A = void, B = never>(
+    good?: ((value: void) => A | PromiseLike<A>) | null,
+    bad?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.done.then(good, bad)
+  }
+
+  /** Takes the message back. True when it was never written, so it never will be. */
+  cancel(): boolean {
+    return this.#cancel?.() ?? false
+  }
+
+  /** True once nothing more will happen to the message. */
+  get settled(): boolean {
+    return this.#final
+  }
+
+  /** For the outbox. `written` is final where nothing will ever confirm it. */
+  settle(
+    state: DeliveryState,
+    error?: HoldfastError,
+    final: boolean = state !== 'written' && state !== 'queued',
+  ): void {
+    this.#state = state
+    this.#error = error
+    this.#final = final
+    this.#cancel = undefined
+    if (!final) return
+    this.#finish()
+    const after = this.#after
+    this.#after = undefined
+    after?.()
+  }
+
+  /** For the outbox: how to take the message back while it waits. */
+  cancelledBy(cancel: () => boolean): void {
+    this.#cancel = cancel
+  }
+
+  /** Runs once when the message is settled, before anybody who awaits it. */
+  whenSettled(run: () => void): void {
+    if (this.#final) return run()
+    const before = this.#after
+    this.#after =
+      before === undefined
+        ? run
+        : () => {
+            before()
+            run()
+          }
+  }
+
+  #finish(): void {
+    if (!this.#final || this.#done === undefined) return
+    if (this.#error === undefined) this.#done.resolve()
+    else this.#done.reject(this.#error)
+  }
+}

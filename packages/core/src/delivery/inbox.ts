@@ -1,0 +1,162 @@
+import { coreError } from '../errors.ts'
+import { type Deferred, deferred } from '../support/deferred.ts'
+import type { StreamSource } from './streams.ts'
+
+/** Bounds of one stream, and what happens at them. */
+export interface InboxOptions {
+  /** @defaultValue 1000 */
+  readonly maxCount?: number | undefined
+  /** Of encoded size. @defaultValue 8388608 (8 MiB) */
+  readonly maxBytes?: number | undefined
+  /**
+   * `pause` stops reading from the network until the consumer catches up; where the transport cannot, it is `fail`.
+   * `dropOldest` keeps the newest and puts a gap in place of the rest. `fail` ends the stream with `inbox/overflow`.
+   * @defaultValue 'pause'
+   */
+  readonly overflow?: 'pause' | 'dropOldest' | 'fail' | undefined
+  /** Ends the stream, at once. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A bounded queue with one reader. Reading never decides whether the connection lives. */
+export class Inbox<Item> implements AsyncIterableIterator<Item> {
+  #source: StreamSource | undefined
+  readonly #maxCount: number
+  readonly #maxBytes: number
+  #overflow: 'pause' | 'dropOldest' | 'fail'
+  readonly #signal: AbortSignal | undefined
+  readonly #marker: ((dropped: number) => Item) | undefined
+  #items: ({ readonly item: Item; readonly bytes: number } | undefined)[] = []
+  #head = 0
+  #bytes = 0
+  #dropped = 0
+  #paused = false
+  #waiting: Deferred<IteratorResult<Item, undefined>> | undefined
+  #ended = false
+  #error: unknown
+  readonly #aborted = (): void => this.#leave(true)
+
+  /** `marker` makes the item that stands for dropped ones; `dropOldest` needs it. */
+  constructor(options: InboxOptions = {}, marker?: (dropped: number) => Item) {
+    this.#maxCount = options.maxCount ?? 1_000
+    this.#maxBytes = options.maxBytes ?? 8_388_608
+    this.#marker = marker
+    const overflow = options.overflow ?? 'pause'
+    this.#overflow = overflow === 'dropOldest' && marker === undefined ? 'fail' : overflow
+    this.#signal = options.signal
+    this.#signal?.addEventListener('abort', this.#aborted, { once: true })
+    if (this.#signal?.aborted === true) this.#leave(true)
+  }
+
+  /** Tells where the items come from, so that a full inbox can slow it. */
+  reads(source: StreamSource): void {
+    this.#source = source
+    if (this.#overflow === 'pause' && !source.canPause) this.#overflow = 'fail'
+    if (this.#ended) source.left()
+  }
+
+  /** Items that wait to be read. */
+  get count(): number {
+    return this.#items.length - this.#head
+  }
+
+  push(item: Item, bytes: number): void {
+    if (this.#ended) return
+    const waiting = this.#waiting
+    if (waiting !== undefined) {
+      this.#waiting = undefined
+      return waiting.resolve({ value: item, done: false })
+    }
+    this.#items.push({ item, bytes })
+    this.#bytes += bytes
+    if (this.count >= this.#maxCount || this.#bytes >= this.#maxBytes) this.#full()
+  }
+
+  /** No more items. What is queued can still be read; then the stream is done, or throws the error. */
+  end(error?: unknown): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#error = error
+    this.#signal?.removeEventListener('abort', this.#aborted)
+    this.#source?.left()
+    this.#settleWaiting()
+  }
+
+  next(): Promise<IteratorResult<Item, undefined>> {
+    const entry = this.#shift()
+    if (entry !== undefined) return Promise.resolve({ value: entry, done: false })
+    if (this.#waiting !== undefined) return Promise.reject(coreError('inbox/taken', 'One stream has one reader.'))
+    this.#waiting = deferred()
+    const { promise } = this.#waiting
+    if (this.#ended) this.#settleWaiting()
+    return promise
+  }
+
+  return(): Promise<IteratorResult<Item, undefined>> {
+    this.#leave(true)
+    return Promise.resolve({ value: undefined, done: true })
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  #shift(): Item | undefined {
+    if (this.#dropped > 0 && this.#marker !== undefined) {
+      const count = this.#dropped
+      this.#dropped = 0
+      return this.#marker(count)
+    }
+    const entry = this.#items[this.#head]
+    if (entry === undefined) return undefined
+    this.#advance()
+    if (this.#paused && this.count <= this.#maxCount / 2 && this.#bytes <= this.#maxBytes / 2) {
+      this.#paused = false
+      this.#source?.resume()
+    }
+    return entry.item
+  }
+
+  #advance(): void {
+    this.#bytes -= this.#items[this.#head]?.bytes ?? 0
+    this.#items[this.#head] = undefined
+    this.#head += 1
+    if (this.#head === this.#items.length || this.#head > 1024) {
+      this.#items.splice(0, this.#head)
+      this.#head = 0
+    }
+  }
+
+  #full(): void {
+    if (this.#overflow === 'pause') {
+      if (!this.#paused) this.#source?.pause()
+      this.#paused = true
+    } else if (this.count > this.#maxCount || this.#bytes > this.#maxBytes) {
+      if (this.#overflow === 'fail') return this.end(coreError('inbox/overflow', `${this.count} messages are unread`))
+      this.#dropped += 1
+      this.#advance()
+    }
+  }
+
+  #leave(discard: boolean): void {
+    if (discard) {
+      this.#items = []
+      this.#head = 0
+      this.#dropped = 0
+      this.#error = undefined
+    }
+    if (this.#paused) this.#source?.resume()
+    this.#paused = false
+    this.end()
+  }
+
+  #settleWaiting(): void {
+    const waiting = this.#waiting
+    this.#waiting = undefined
+    if (waiting === undefined) return
+    const error = this.#error
+    this.#error = undefined
+    if (error === undefined) waiting.resolve({ value: undefined, done: true })
+    else waiting.reject(error)
+  }
+}

@@ -1,0 +1,464 @@
+import type { HoldfastError, Timer } from '@holdfast/contract'
+import type { DeliveryClass } from '../client-protocol.ts'
+import { coreError } from '../errors.ts'
+import { type Deferred, deferred } from '../support/deferred.ts'
+import { Delivery, type Entry } from './delivery.ts'
+
+/** Bounds of the outbox: what waits and what is written but unconfirmed, together. */
+export interface OutboxOptions {
+  /** @defaultValue 1000 */
+  readonly maxCount: number
+  /** Text counts one byte a character. @defaultValue 8388608 (8 MiB) */
+  readonly maxBytes: number
+  /** Writing pauses while the channel holds more than this. @defaultValue 1048576 (1 MiB) */
+  readonly highWaterBytes: number
+}
+
+/** Per message. */
+export interface SendOptions {
+  /** @defaultValue what the protocol declares, else `once` */
+  readonly delivery?: DeliveryClass | undefined
+  /** @defaultValue a new one, unique across reconnects */
+  readonly id?: string | undefined
+  /** `volatile`: while it cannot be written, a newer message of the same key replaces it. */
+  readonly key?: string | undefined
+  /** Rejected with `delivery/expired` if it is not written within this time. In milliseconds. */
+  readonly expiresInMs?: number | undefined
+}
+
+/** Several messages that share a fate, told once. */
+export interface DeliveryReport {
+  readonly kind: 'overflow' | 'inDoubt' | 'notSent' | 'expired' | 'dropped' | 'poison' | 'encodeFailed'
+  readonly count: number
+  /** The first ids of them, at most 20. */
+  readonly ids: readonly string[]
+}
+
+/** What confirms a written message: the protocol's acks, the liveness probe, or nothing. */
+export type Confirmation = 'ack' | 'probe' | 'none'
+
+/** What the outbox needs of the connection. */
+export interface OutboxHost<Out> {
+  now(): number
+  after(ms: number, run: () => void): Timer
+  newId(): string
+  /** Encoded frames with their size. May throw. */
+  encode(
+    message: Out,
+    mark: { readonly id: string; readonly seq: number | undefined },
+  ): { wire: unknown; bytes: number }
+  write(wire: unknown): void
+  bufferedBytes(): number
+  drained(): Promise<void>
+  report(report: DeliveryReport): void
+  /** Nothing waits and nothing is unconfirmed. */
+  empty(): void
+}
+
+const IN_DOUBT = 'It was written but not confirmed; it may have arrived.'
+const REPORTED_IDS = 20
+/** The channel's buffer is looked at after this many bytes, not at every message. */
+const CHECK_BYTES = 65_536
+/** Written, unacknowledged and the connection dropped this soon after: suspected of being the cause. */
+const POISON_MS = 5_000
+
+/** Bounded, ordered, honest: every message that goes in comes out as acknowledged, rejected, in doubt or (volatile) dropped. */
+export class Outbox<Out> {
+  readonly #host: OutboxHost<Out>
+  readonly #options: OutboxOptions
+  readonly #byDefault: DeliveryClass
+  #queue: Entry<Out>[] = []
+  #head = 0
+  /** Written and unconfirmed, in the order of writing. */
+  readonly #written = new Map<string, Entry<Out>>()
+  #bytes = 0
+  #seq = 0
+  #mark = 0
+  #open = false
+  #blocked = false
+  #unchecked = 0
+  #confirms: Confirmation = 'none'
+  #room: Deferred<void> | undefined
+  #ended: HoldfastError | undefined
+  readonly #reports = new Map<DeliveryReport['kind'], { count: number; ids: string[] }>()
+
+  constructor(host: OutboxHost<Out>, options: OutboxOptions, byDefault: DeliveryClass) {
+    this.#host = host
+    this.#options = options
+    this.#byDefault = byDefault
+  }
+
+  /** Messages that wait or are unconfirmed. */
+  get count(): number {
+    return this.#queue.length - this.#head + this.#written.size
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  get unconfirmed(): number {
+    return this.#written.size
+  }
+
+  send(message: Out | (() => Out), options: SendOptions | undefined): Delivery {
+    const deliveryClass = options?.delivery ?? this.#byDefault
+    const delivery = new Delivery(options?.id ?? this.#host.newId(), deliveryClass)
+    const entry = newEntry(delivery, message, options?.key)
+    if (this.#ended !== undefined) {
+      this.#settle(entry, 'rejected', this.#ended, 'notSent')
+      return delivery
+    }
+    if (deliveryClass === 'ordered') delivery.seq = this.#seq + 1
+    const writable = this.#open && !this.#blocked && this.#queue.length === this.#head
+    if (typeof message !== 'function' || writable) {
+      if (!this.#encode(entry)) return delivery
+    }
+    if (deliveryClass === 'volatile' && !writable && !this.#holdVolatile(entry)) return delivery
+    if (deliveryClass !== 'volatile' && !this.#fits(entry)) return this.#overflow(entry)
+    if (deliveryClass === 'ordered') this.#seq += 1
+    this.#bytes += entry.bytes
+    if (writable) this.#write(entry)
+    else this.#enqueue(entry, options?.expiresInMs)
+    return delivery
+  }
+
+  /** Resolves when one more message fits. Await it to be slowed down instead of rejected. */
+  room(): Promise<void> {
+    if (this.#hasRoom()) return Promise.resolve()
+    this.#room ??= deferred()
+    return this.#room.promise
+  }
+
+  /** The connection can be written to. What an earlier connection left unconfirmed goes first. */
+  opened(
+    confirms: Confirmation,
+    session: { readonly continued: boolean; readonly received?: number | undefined },
+  ): void {
+    this.#confirms = confirms
+    if (session.continued) {
+      const { received } = session
+      if (received !== undefined) this.#retain((entry) => !this.#ackedBy(entry, received))
+    } else {
+      this.newEpoch()
+    }
+    this.#open = true
+    this.#blocked = false
+    this.flush()
+  }
+
+  /** Writes wait; what is unconfirmed may still be confirmed. */
+  pause(): void {
+    this.#open = false
+  }
+
+  /** The link is gone: tell what is in doubt, keep what may be written again. */
+  dropped(): void {
+    this.#open = false
+    const kept: Entry<Out>[] = []
+    for (const entry of this.#written.values()) {
+      if (this.#staysInDoubt(entry)) this.#settle(entry, 'inDoubt', coreError('delivery/in_doubt', IN_DOUBT), 'inDoubt')
+      else kept.push(entry)
+    }
+    this.#written.clear()
+    this.#queue = [...kept, ...this.#queue.slice(this.#head)]
+    this.#head = 0
+    this.#retain((entry) => {
+      if (entry.delivery.class !== 'volatile' || entry.key !== undefined) return true
+      this.#settle(entry, 'dropped', undefined, 'dropped')
+      return false
+    })
+  }
+
+  /** The server ended the connection in a way that the oldest unconfirmed message may have caused. True: it was taken out. */
+  strike(): boolean {
+    const head = this.#queue[this.#head]
+    if (head === undefined || head.delivery.class !== 'retry') return false
+    if (head.writtenAt < 0 || this.#host.now() - head.writtenAt > POISON_MS) return false
+    head.strikes += 1
+    if (head.strikes < 2) return false
+    this.#head += 1
+    this.#settle(
+      head,
+      'rejected',
+      coreError('delivery/poison', 'The server ended the connection twice over it.'),
+      'poison',
+    )
+    return true
+  }
+
+  ackedIds(ids: Iterable<string>): void {
+    for (const id of ids) {
+      const entry = this.#written.get(id)
+      if (entry === undefined) continue
+      this.#written.delete(id)
+      this.#settle(entry, 'acked')
+    }
+    this.#lighter()
+  }
+
+  ackedThrough(seq: number): void {
+    for (const [id, entry] of this.#written) {
+      if (entry.delivery.seq === undefined) continue
+      if (entry.delivery.seq > seq) break
+      this.#written.delete(id)
+      this.#settle(entry, 'acked')
+    }
+    this.#lighter()
+  }
+
+  /** A mark for what has been written so far. */
+  mark(): number {
+    return this.#mark
+  }
+
+  /** Everything written before the mark has arrived at the peer. */
+  proven(mark: number): void {
+    if (this.#confirms !== 'probe') return
+    for (const [id, entry] of this.#written) {
+      if (entry.mark > mark) break
+      this.#written.delete(id)
+      this.#settle(entry, 'acked')
+    }
+    this.#lighter()
+  }
+
+  /** Messages are taken (again). */
+  begin(): void {
+    this.#ended = undefined
+  }
+
+  /** Settles everything: nothing will be written any more. */
+  end(code: 'delivery/not_sent' | 'delivery/fenced', cause?: unknown): void {
+    this.#open = false
+    this.#ended = coreError(code, 'It was never written.', { cause })
+    for (const entry of this.#written.values()) {
+      this.#settle(entry, 'inDoubt', coreError('delivery/in_doubt', IN_DOUBT, { cause }), 'inDoubt')
+    }
+    this.#written.clear()
+    this.#retain((entry) => {
+      if (entry.delivery.class === 'volatile') this.#settle(entry, 'dropped', undefined, 'dropped')
+      else if (entry.writtenAt >= 0) this.#settle(entry, 'inDoubt', coreError('delivery/in_doubt', IN_DOUBT), 'inDoubt')
+      else this.#settle(entry, 'rejected', coreError(code, 'It was never written.', { cause }), 'notSent')
+      return false
+    })
+    this.#lighter()
+  }
+
+  flush(): void {
+    while (this.#open && !this.#blocked && this.#head < this.#queue.length) {
+      const entry = this.#queue[this.#head]
+      this.#head += 1
+      if (entry === undefined) continue
+      if (entry.wire === undefined) {
+        if (!this.#encode(entry)) continue
+        this.#bytes += entry.bytes
+      }
+      this.#write(entry)
+    }
+    if (this.#head > 1024 || this.#head === this.#queue.length) {
+      this.#queue.splice(0, this.#head)
+      this.#head = 0
+    }
+  }
+
+  // ---- the way in -------------------------------------------------------------------------------
+
+  #encode(entry: Entry<Out>): boolean {
+    const { delivery, message } = entry
+    try {
+      const value = typeof message === 'function' ? (message as () => Out)() : message
+      const { wire, bytes } = this.#host.encode(value, delivery)
+      entry.wire = wire
+      entry.bytes = bytes
+      return true
+    } catch (cause) {
+      entry.bytes = 0
+      this.#settle(
+        entry,
+        'rejected',
+        coreError('delivery/encode_failed', 'The codec could not encode it.', { cause }),
+        'encodeFailed',
+      )
+      return false
+    }
+  }
+
+  #fits(entry: Entry<Out>): boolean {
+    return this.count < this.#options.maxCount && this.#bytes + entry.bytes <= this.#options.maxBytes
+  }
+
+  #hasRoom(): boolean {
+    return this.count < this.#options.maxCount && this.#bytes < this.#options.maxBytes
+  }
+
+  #overflow(entry: Entry<Out>): Delivery {
+    const { maxCount, maxBytes } = this.#options
+    const details = { count: this.count, bytes: this.#bytes, maxCount, maxBytes, messageBytes: entry.bytes }
+    const what = `${details.count} messages, ${details.bytes} bytes are waiting; ${entry.bytes} more do not fit`
+    entry.bytes = 0
+    this.#settle(entry, 'rejected', coreError('delivery/overflow', what, { details }), 'overflow')
+    return entry.delivery
+  }
+
+  /** A volatile message that cannot be written now is kept only under a key, or for a moment while the channel is full. */
+  #holdVolatile(entry: Entry<Out>): boolean {
+    if (entry.key !== undefined) {
+      this.#retain((other) => {
+        if (other.key !== entry.key || other.delivery.class !== 'volatile') return true
+        this.#settle(other, 'dropped', undefined, 'dropped')
+        return false
+      })
+    } else if (!this.#open) {
+      this.#drop(entry)
+      return false
+    }
+    if (this.#fits(entry)) return true
+    this.#drop(entry)
+    return false
+  }
+
+  #drop(entry: Entry<Out>): void {
+    entry.bytes = 0
+    this.#settle(entry, 'dropped', undefined, 'dropped')
+  }
+
+  #enqueue(entry: Entry<Out>, expiresInMs: number | undefined): void {
+    this.#queue.push(entry)
+    const takeBack = (error: HoldfastError, kind?: DeliveryReport['kind']): boolean => {
+      if (entry.writtenAt >= 0 || entry.delivery.state !== 'queued') return false
+      this.#retain((other) => other !== entry)
+      this.#settle(entry, 'rejected', error, kind)
+      this.#lighter()
+      return true
+    }
+    entry.delivery.cancelledBy(() =>
+      takeBack(coreError('delivery/cancelled', 'It was cancelled before it was written.')),
+    )
+    if (expiresInMs === undefined) return
+    entry.expiry = this.#host.after(expiresInMs, () =>
+      takeBack(coreError('delivery/expired', 'It expired before it was written.'), 'expired'),
+    )
+  }
+
+  // ---- the way out ------------------------------------------------------------------------------
+
+  #write(entry: Entry<Out>): void {
+    const { delivery } = entry
+    const deliveryClass = delivery.class
+    entry.writtenAt = this.#host.now()
+    this.#mark += 1
+    entry.mark = this.#mark
+    entry.expiry?.cancel()
+    this.#host.write(entry.wire)
+    this.#unchecked += entry.bytes
+    if (deliveryClass === 'volatile' || this.#confirms === 'none') {
+      this.#bytes -= entry.bytes
+      delivery.settle('written', undefined, true)
+    } else {
+      delivery.settle('written')
+      this.#written.set(delivery.id, entry)
+      // A message that is never written twice frees its frames, and remembers when it left instead.
+      if (deliveryClass === 'once') entry.wire = undefined
+    }
+    if (this.#unchecked >= CHECK_BYTES) this.#checkWater()
+  }
+
+  #checkWater(): void {
+    this.#unchecked = 0
+    if (this.#host.bufferedBytes() < this.#options.highWaterBytes) return
+    this.#blocked = true
+    this.#host.drained().then(
+      () => {
+        this.#blocked = false
+        this.flush()
+      },
+      () => {},
+    )
+  }
+
+  /** Without the protocol's acks nobody can tell a repetition from a new message: only `retry` is written again. */
+  #staysInDoubt(entry: Entry<Out>): boolean {
+    const deliveryClass = entry.delivery.class
+    return deliveryClass === 'once' || (deliveryClass === 'ordered' && this.#confirms !== 'ack')
+  }
+
+  // ---- settling ---------------------------------------------------------------------------------
+
+  #ackedBy(entry: Entry<Out>, received: number): boolean {
+    const { seq } = entry.delivery
+    if (seq === undefined || seq > received || entry.writtenAt < 0) return false
+    this.#settle(entry, 'acked')
+    return true
+  }
+
+  /** A new history: what the old one may hold is in doubt, and numbering starts at 1. */
+  newEpoch(): void {
+    this.#seq = 0
+    this.#retain((entry) => {
+      const { delivery } = entry
+      if (delivery.class !== 'ordered') return true
+      if (entry.writtenAt >= 0) {
+        this.#settle(
+          entry,
+          'inDoubt',
+          coreError('delivery/in_doubt', IN_DOUBT, { details: { seq: delivery.seq } }),
+          'inDoubt',
+        )
+        return false
+      }
+      this.#seq += 1
+      delivery.seq = this.#seq
+      this.#bytes -= entry.bytes
+      entry.bytes = 0
+      entry.wire = undefined
+      return true
+    })
+  }
+
+  #retain(keep: (entry: Entry<Out>) => boolean): void {
+    this.#queue = this.#queue.slice(this.#head).filter(keep)
+    this.#head = 0
+  }
+
+  #settle(
+    entry: Entry<Out>,
+    state: 'acked' | 'inDoubt' | 'rejected' | 'dropped',
+    error?: HoldfastError,
+    kind?: DeliveryReport['kind'],
+  ): void {
+    this.#bytes -= entry.bytes
+    entry.bytes = 0
+    entry.wire = undefined
+    entry.expiry?.cancel()
+    entry.delivery.settle(state, error)
+    if (kind !== undefined) this.#tell(kind, entry.delivery.id)
+  }
+
+  /** One report for all that happened in this turn. */
+  #tell(kind: DeliveryReport['kind'], id: string): void {
+    if (this.#reports.size === 0) {
+      queueMicrotask(() => {
+        const reports = [...this.#reports]
+        this.#reports.clear()
+        for (const [which, { count, ids }] of reports) this.#host.report({ kind: which, count, ids })
+      })
+    }
+    const report = this.#reports.get(kind) ?? { count: 0, ids: [] }
+    report.count += 1
+    if (report.ids.length < REPORTED_IDS) report.ids.push(id)
+    this.#reports.set(kind, report)
+  }
+
+  #lighter(): void {
+    if (this.#room !== undefined && this.#hasRoom()) {
+      this.#room.resolve()
+      this.#room = undefined
+    }
+    if (this.count === 0) this.#host.empty()
+  }
+}
+
+function newEntry<Out>(delivery: Delivery, message: Out | (() => Out), key: string | undefined): Entry<Out> {
+  return { delivery, message, key, bytes: 0, wire: undefined, writtenAt: -1, mark: 0, strikes: 0, expiry: undefined }
+}

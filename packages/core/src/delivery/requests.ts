@@ -1,0 +1,197 @@
+import { type Clock, systemClock, type Timer } from '@holdfast/contract'
+import { coreError } from '../errors.ts'
+import { type Deferred, deferred } from '../support/deferred.ts'
+import type { Delivery } from './delivery.ts'
+import type { SendOptions } from './outbox.ts'
+
+/** What requests need of a connection. A `Connection` fits. */
+export interface RequestLink<In, Out> {
+  send(message: Out | (() => Out), options?: SendOptions): Delivery
+  acked(ids: Iterable<string>): void
+  tap(tap: (message: In) => boolean): () => void
+  on(name: 'dropped', listener: (event: { readonly cause: unknown }) => void): () => void
+  on(
+    name: 'status',
+    listener: (event: { readonly status: { readonly state: string; readonly outcome?: unknown } }) => void,
+  ): () => void
+}
+
+/** How a wire names requests and answers. */
+export interface RequestRules<In, Out> {
+  /** The id of the request that this message answers; undefined when it answers none. */
+  readonly answers: (message: In) => string | undefined
+  /** The message that tells the peer that its answer is no longer wanted. */
+  readonly cancel?: ((id: string) => Out | undefined) | undefined
+  readonly clock?: Clock | undefined
+  /** Prefix of the ids, so that they are unique across clients of one session. @defaultValue eight random characters */
+  readonly instance?: string | undefined
+  /** Requests under way at once. @defaultValue 1000 */
+  readonly maxCount?: number | undefined
+}
+
+/** Per request. */
+export interface AskOptions {
+  /** From the call, not from the write. In milliseconds. @defaultValue 30000 */
+  readonly timeoutMs?: number | undefined
+  /** Aborting it rejects with the signal's reason and tells the peer, where the protocol can. */
+  readonly signal?: AbortSignal | undefined
+  /**
+   * When the link is lost before the answer: `reject` with `request/dropped` (its details say whether the request was
+   * sent), or `carry` it over and send it again under the same id. Carry only what the peer answers once per id.
+   * @defaultValue 'reject'
+   */
+  readonly onDrop?: 'reject' | 'carry' | undefined
+  readonly id?: string | undefined
+}
+
+interface Pending<In, Out> {
+  readonly id: string
+  readonly build: (id: string) => Out
+  readonly carry: boolean
+  readonly answer: Deferred<In>
+  delivery: Delivery
+  settle(): void
+}
+
+const TIMEOUT_MS = 30_000
+
+/** Questions and answers over a connection. Every request settles: answer, timeout, abort, drop or close. */
+export class Requests<In, Out> {
+  readonly #link: RequestLink<In, Out>
+  readonly #rules: RequestRules<In, Out>
+  readonly #clock: Clock
+  readonly #instance: string
+  readonly #pending = new Map<string, Pending<In, Out>>()
+  readonly #undo: (() => void)[]
+  #counter = 0
+  #orphans = 0
+
+  constructor(link: RequestLink<In, Out>, rules: RequestRules<In, Out>) {
+    this.#link = link
+    this.#rules = rules
+    this.#clock = rules.clock ?? systemClock
+    this.#instance = rules.instance ?? crypto.randomUUID().slice(0, 8)
+    this.#undo = [
+      link.tap((message) => this.#answered(message)),
+      link.on('dropped', () => this.#dropped()),
+      link.on('status', ({ status }) => {
+        if (status.state === 'closed') this.#rejectAll(status.outcome)
+      }),
+    ]
+  }
+
+  /** Requests under way. */
+  get count(): number {
+    return this.#pending.size
+  }
+
+  /** Answers that nobody waited for any more. */
+  get orphans(): number {
+    return this.#orphans
+  }
+
+  /**
+   * Sends what `build` makes of a fresh id and resolves with the answer.
+   * @throws `request/timeout`, `request/dropped`, `delivery/*`, `connection/closed`, or the signal's reason.
+   */
+  ask(build: (id: string) => Out, options: AskOptions = {}): Promise<In> {
+    const { signal, timeoutMs = TIMEOUT_MS, onDrop } = options
+    if (signal?.aborted === true) return Promise.reject(signal.reason)
+    if (this.#pending.size >= (this.#rules.maxCount ?? 1_000)) {
+      return Promise.reject(coreError('delivery/overflow', `${this.#pending.size} requests are unanswered`))
+    }
+    this.#counter += 1
+    const id = options.id ?? `${this.#instance}.${this.#counter}`
+    const answer = deferred<In>()
+    const abort = (): void => this.#giveUp(id, signal?.reason)
+    const timer: Timer = this.#clock.after(timeoutMs, () =>
+      this.#giveUp(id, coreError('request/timeout', `No answer within ${timeoutMs} ms`, { details: { id } })),
+    )
+    signal?.addEventListener('abort', abort)
+    const settle = (): void => {
+      timer.cancel()
+      signal?.removeEventListener('abort', abort)
+      this.#pending.delete(id)
+    }
+    const delivery = this.#link.send(build(id), { id })
+    const pending: Pending<In, Out> = { id, build, carry: onDrop === 'carry', answer, delivery, settle }
+    this.#pending.set(id, pending)
+    this.#follow(pending)
+    return answer.promise
+  }
+
+  /** Rejects what is under way and lets go of the connection. */
+  dispose(): void {
+    for (const undo of this.#undo) undo()
+    this.#rejectAll(undefined)
+  }
+
+  #follow(pending: Pending<In, Out>): void {
+    const { delivery } = pending
+    delivery.whenSettled(() => {
+      if (delivery.state !== 'rejected' || pending.delivery !== delivery) return
+      pending.settle()
+      pending.answer.reject(delivery.error)
+    })
+  }
+
+  #answered(message: In): boolean {
+    const id = this.#rules.answers(message)
+    if (id === undefined) return false
+    const pending = this.#pending.get(id)
+    if (pending === undefined) {
+      this.#orphans += 1
+      return false
+    }
+    pending.settle()
+    this.#link.acked([id])
+    pending.answer.resolve(message)
+    return true
+  }
+
+  #giveUp(id: string, reason: unknown): void {
+    const pending = this.#pending.get(id)
+    if (pending === undefined) return
+    pending.settle()
+    // A request that was never written is taken back, so it never will be.
+    if (!pending.delivery.cancel()) {
+      const cancel = this.#rules.cancel?.(id)
+      if (cancel !== undefined) this.#link.send(cancel)
+    }
+    pending.answer.reject(reason)
+  }
+
+  #dropped(): void {
+    for (const pending of [...this.#pending.values()]) {
+      if (pending.delivery.state === 'queued') continue
+      if (pending.carry) {
+        // What the peer's acks cover is written again by the outbox itself, or was: the answer is still owed.
+        if (pending.delivery.settled) this.#again(pending)
+        continue
+      }
+      pending.settle()
+      const details = { id: pending.id, delivery: 'inDoubt' }
+      pending.answer.reject(coreError('request/dropped', 'It was sent and may have been carried out', { details }))
+    }
+  }
+
+  #again(pending: Pending<In, Out>): void {
+    pending.delivery = this.#link.send(pending.build(pending.id), { id: pending.id })
+    this.#follow(pending)
+  }
+
+  #rejectAll(outcome: unknown): void {
+    for (const pending of [...this.#pending.values()]) {
+      pending.settle()
+      pending.delivery.cancel()
+      const details = { id: pending.id, delivery: pending.delivery.state === 'queued' ? 'notSent' : 'inDoubt' }
+      pending.answer.reject(
+        coreError('connection/closed', 'The connection is closed.', { cause: errorOf(outcome), details }),
+      )
+    }
+  }
+}
+
+function errorOf(outcome: unknown): unknown {
+  return typeof outcome === 'object' && outcome !== null && 'error' in outcome ? outcome.error : undefined
+}

@@ -1,0 +1,44 @@
+import { type ErrorDetails, HoldfastError } from '@holdfast/contract'
+
+/** Every error code of the engine: what happened, and what the caller can do. */
+export const CORE_ERRORS = {
+  'connection/invalid_option': 'An option has a value that is not allowed. Correct it; nothing was started.',
+  'connection/closed': 'The connection is closed. Call connect() to start again.',
+  'connection/refused': 'The server refused for good. Retrying does not help until the cause is removed.',
+  'connection/protocol_error': 'The two sides do not understand each other. Check that both speak the same version.',
+  'connection/exhausted': 'The allowed number or time of retries is spent. Call connect() for a fresh start.',
+  'connection/credentials_refused': 'The server refused the credentials. Obtain new ones, then call reauthenticate().',
+  'delivery/overflow': 'The outbox is full. Slow down, await deliveries, or raise the bound.',
+  'delivery/expired': 'The message was not written before it expired.',
+  'delivery/cancelled': 'The message was cancelled before it was written.',
+  'delivery/not_sent': 'The message was never written. Sending it again is safe.',
+  'delivery/in_doubt': 'The message was written but not confirmed before the link was lost. It may have arrived.',
+  'delivery/fenced': 'The session changed while the message was waiting. It was not sent into the new one.',
+  'delivery/poison': 'The server ended the connection twice over this message. It is not sent again.',
+  'delivery/encode_failed': 'The codec could not encode the message.',
+  'request/timeout': 'No answer came in time.',
+  'request/dropped': 'The link was lost before the answer came.',
+  'inbox/overflow': 'The consumer is too slow for its bound. Read faster, raise the bound, or choose another policy.',
+  'inbox/taken': 'The stream is being read already. One stream has one consumer; ask for another stream.',
+  'outbound/not_open': 'The connection is not open.',
+} as const
+
+export type CoreErrorCode = keyof typeof CORE_ERRORS
+
+/** An error of the engine. The table above stays out of bundles that do not ask for it, so the message is short. */
+export function coreError(
+  code: CoreErrorCode,
+  what: string,
+  options?: { cause?: unknown; details?: ErrorDetails | undefined },
+): HoldfastError {
+  return new HoldfastError(code, what, options)
+}
+
+/** Throw it from a credentials or target function to say "refused", not "failed": the connection parks in `authRequired`. */
+export class CredentialsRefused extends HoldfastError {
+  override readonly name = 'CredentialsRefused'
+
+  constructor(message: string = 'The server refused the credentials.', options: { cause?: unknown } = {}) {
+    super('connection/credentials_refused', message, options)
+  }
+}

@@ -1,0 +1,101 @@
+export {
+  type Channel,
+  type ChannelEnd,
+  type ChannelSink,
+  type ChannelTraits,
+  type Clock,
+  type Codec,
+  type Decoded,
+  type ErrorDetails,
+  type EventStreamChannel,
+  HoldfastError,
+  isSecretName,
+  type Json,
+  type JsonTextOptions,
+  jsonText,
+  type LogFields,
+  type Logger,
+  OpenError,
+  type OpenErrorDetails,
+  type Opening,
+  type Random,
+  randomId,
+  redactHeaders,
+  redactUrl,
+  type SseEvent,
+  silentLogger,
+  systemClock,
+  systemRandom,
+  type Target,
+  type Timer,
+  type Transport,
+  type WakeSignal,
+  type WakeSignals,
+  type WebSocketChannel,
+  type WebSocketFrame,
+} from '@holdfast/contract'
+export type {
+  Cause,
+  ClientProtocol,
+  Credentials,
+  DeliveryClass,
+  DeliveryRules,
+  Gap,
+  HandshakeLink,
+  HandshakeResult,
+  JudgeContext,
+  Phase,
+  Port,
+  Verdict,
+} from './client-protocol.ts'
+export { type CloseOptions, Connection } from './connection/connection.ts'
+export type { Deadlines } from './connection/dial.ts'
+export type { ConnectionEvents, ConnectionMetrics, Guarantees } from './connection/events.ts'
+export { type Explainable, explain, explainCause, explainRecord } from './connection/explain.ts'
+export type { FlightRecord } from './connection/flight-recorder.ts'
+export {
+  type DialReason,
+  type Effect,
+  INITIAL_MACHINE,
+  type Machine,
+  type MachineEnv,
+  type MachineEvent,
+  type RetryOptions,
+  step,
+} from './connection/machine.ts'
+export { type AttemptContext, CONNECTION_DEFAULTS, type ConnectionOptions } from './connection/options.ts'
+export type { ConnectionState, Outcome, Status } from './connection/status.ts'
+export { type Arrival, Cursor, type Position } from './delivery/cursor.ts'
+export type { Delivery, DeliveryState } from './delivery/delivery.ts'
+export { Inbox, type InboxOptions } from './delivery/inbox.ts'
+export {
+  type Confirmation,
+  type DeliveryReport,
+  Outbox,
+  type OutboxHost,
+  type OutboxOptions,
+  type SendOptions,
+} from './delivery/outbox.ts'
+export { ReplayBuffer } from './delivery/replay-buffer.ts'
+export { type AskOptions, type RequestLink, type RequestRules, Requests } from './delivery/requests.ts'
+export { Seen } from './delivery/seen.ts'
+export {
+  items,
+  type MessagesOptions,
+  messages,
+  type Readable,
+  type StreamItem,
+  type StreamReader,
+  type StreamSource,
+} from './delivery/streams.ts'
+export { CORE_ERRORS, type CoreErrorCode, CredentialsRefused } from './errors.ts'
+export { jsonProtocol } from './json-protocol.ts'
+export { defaultJudge } from './judge.ts'
+export { HEARTBEAT_DEFAULTS, type HeartbeatOptions, heartbeat, type ProbeKind } from './liveness/heartbeat.ts'
+export type { DeadRule, Liveness, LivenessHost, LivenessWatch } from './liveness/liveness.ts'
+export { inboundSilence, type MessagePing, messagePing, transportPing } from './liveness/rules.ts'
+export { type BackoffOptions, backoffDelay, backoffWindow } from './retry/backoff.ts'
+export type { DialLimit } from './retry/budget.ts'
+export { type Deferred, deferred } from './support/deferred.ts'
+export { Emitter } from './support/emitter.ts'
+export { singleFlight } from './support/single-flight.ts'

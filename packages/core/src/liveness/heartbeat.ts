@@ -1,0 +1,261 @@
+import type { Timer } from '@holdfast/contract'
+import { RttSamples } from '../support/rtt-samples.ts'
+import { type Liveness, type LivenessHost, type LivenessWatch, WAKE_PROBE_MS } from './liveness.ts'
+
+/** Bounds of the liveness rules, in milliseconds. */
+export interface HeartbeatOptions {
+  /** Silence after which a probe is sent. @defaultValue 10000 */
+  readonly probeAfterMs?: number | undefined
+  /** Age of an unconfirmed write after which a probe is sent, though data may be flowing in. @defaultValue 5000 */
+  readonly writeProbeAfterMs?: number | undefined
+  /** Longest wait for the answer to a probe; once round trips are known, 4 × their 95th percentile, at least 4 s. @defaultValue 10000 */
+  readonly pongTimeoutMs?: number | undefined
+  /** A link this long without proof is dead, whatever the other numbers say. @defaultValue 30000 */
+  readonly timeoutMs?: number | undefined
+  /** A probe at least this often, however busy the link. @defaultValue never */
+  readonly everyMs?: number | undefined
+  /** Send the first probe as soon as the connection is open: it measures the round trip. @defaultValue true */
+  readonly atOpen?: boolean | undefined
+}
+
+/** How a probe is made and recognised. `send` undefined: this rule can only listen. */
+export interface ProbeKind<In, Out> {
+  readonly send: ((host: LivenessHost<Out>, nonce: number) => void) | undefined
+  answers(message: In): boolean
+}
+
+type Bounds = { readonly [Name in keyof HeartbeatOptions]-?: NonNullable<HeartbeatOptions[Name]> }
+
+/** Defaults of {@link HeartbeatOptions}. */
+export const HEARTBEAT_DEFAULTS: Bounds = {
+  probeAfterMs: 10_000,
+  writeProbeAfterMs: 5_000,
+  pongTimeoutMs: 10_000,
+  timeoutMs: 30_000,
+  everyMs: Number.POSITIVE_INFINITY,
+  atOpen: true,
+}
+
+const LEAST_PONG_TIMEOUT_MS = 4_000
+/** Chrome aligns the timers of a page hidden for five minutes to one a minute. */
+const HIDDEN_LEAST_MS = 120_000
+/** A timer later than this, or than half its delay, says that the process was not running. */
+const LATE_MS = 2_000
+
+/** The probe whose answer is being waited for. */
+interface Probe {
+  readonly sentAt: number
+  /** A single unanswered probe kills: it was sent because nothing else may be concluded. */
+  readonly decisive: boolean
+  readonly deadlineAt: number
+}
+
+/** A probe on the wire. Answers come in order, so each belongs to the oldest of these. */
+interface Sent {
+  readonly at: number
+  readonly mark: number
+  wroteAfter: boolean
+}
+
+/** Two clocks per connection, R for what comes in and W for what is known to have arrived. Engine semantics §4. */
+export function heartbeat<In, Out>(kind: ProbeKind<In, Out>, options: HeartbeatOptions = {}): Liveness<In, Out> {
+  const { probeAfterMs, writeProbeAfterMs, pongTimeoutMs, timeoutMs, everyMs, atOpen } = options
+  const bounds: Bounds = {
+    probeAfterMs: probeAfterMs ?? HEARTBEAT_DEFAULTS.probeAfterMs,
+    writeProbeAfterMs: writeProbeAfterMs ?? HEARTBEAT_DEFAULTS.writeProbeAfterMs,
+    pongTimeoutMs: pongTimeoutMs ?? HEARTBEAT_DEFAULTS.pongTimeoutMs,
+    timeoutMs: timeoutMs ?? HEARTBEAT_DEFAULTS.timeoutMs,
+    everyMs: everyMs ?? HEARTBEAT_DEFAULTS.everyMs,
+    atOpen: atOpen ?? HEARTBEAT_DEFAULTS.atOpen,
+  }
+  return (host) => new Heartbeat(kind, bounds, host)
+}
+
+class Heartbeat<In, Out> implements LivenessWatch<In> {
+  readonly proves: boolean
+  readonly listens: boolean
+  readonly #kind: ProbeKind<In, Out>
+  readonly #bounds: Bounds
+  readonly #host: LivenessHost<Out>
+  /** R: when the last frame came. */
+  #readAt: number
+  /** W: since when something written is unconfirmed. */
+  #unprovenAt: number | undefined
+  #wroteSinceProbe = false
+  #probe: Probe | undefined
+  #outstanding: Sent[] = []
+  #missed = 0
+  #lastProbeAt: number
+  #suspect = false
+  #hidden = false
+  #nonce = 0
+  readonly #rtts = new RttSamples()
+  #timer: Timer | undefined
+  #armed = { dueAt: 0, delayMs: 0, skew: 0 }
+  #stopped = false
+
+  constructor(kind: ProbeKind<In, Out>, bounds: Bounds, host: LivenessHost<Out>) {
+    this.#kind = kind
+    this.#bounds = bounds
+    this.#host = host
+    this.proves = kind.send !== undefined
+    this.listens = Number.isFinite(bounds.timeoutMs)
+    this.#readAt = host.clock.now()
+    this.#lastProbeAt = this.#readAt
+    if (bounds.atOpen && this.proves) this.#send(this.#pongTimeout(), false)
+    this.#arm()
+  }
+
+  received(): void {
+    this.#readAt = this.#host.clock.now()
+    if (this.#suspect && this.#unprovenAt === undefined) this.#recovered()
+  }
+
+  answers(message: In): boolean {
+    if (!this.#kind.answers(message)) return false
+    this.#answered()
+    return true
+  }
+
+  pong(): void {
+    this.received()
+    this.#answered()
+  }
+
+  wrote(): void {
+    this.#wroteSinceProbe = true
+    if (this.#unprovenAt !== undefined || !this.proves) return
+    this.#unprovenAt = this.#host.clock.now()
+    if (this.#probe === undefined && this.#unprovenAt + this.#bounds.writeProbeAfterMs < this.#armed.dueAt) this.#arm()
+  }
+
+  probe(deadlineMs: number): void {
+    if (this.#stopped) return
+    if (this.proves) this.#send(deadlineMs, true)
+    else this.#readAt = Math.max(this.#readAt, this.#host.clock.now() - this.#bounds.timeoutMs + deadlineMs)
+    this.#arm()
+  }
+
+  hidden(hidden: boolean): void {
+    this.#hidden = hidden
+    if (!this.#stopped) this.#arm()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#timer?.cancel()
+  }
+
+  // ---- probes -----------------------------------------------------------------------------------
+
+  #send(timeoutMs: number, decisive: boolean): void {
+    const now = this.#host.clock.now()
+    for (const sent of this.#outstanding) sent.wroteAfter ||= this.#wroteSinceProbe
+    this.#outstanding.push({ at: now, mark: this.#host.probing(), wroteAfter: false })
+    this.#probe = { sentAt: now, decisive, deadlineAt: now + this.#widened(timeoutMs) }
+    this.#lastProbeAt = now
+    this.#wroteSinceProbe = false
+    this.#nonce += 1
+    this.#kind.send?.(this.#host, this.#nonce)
+  }
+
+  #answered(): void {
+    const sent = this.#outstanding.shift()
+    if (sent === undefined || this.#stopped) return
+    const rtt = this.#host.clock.now() - sent.at
+    const probe = this.#probe
+    // An answer that was on its way before a sleep says nothing about the link after it.
+    if (probe !== undefined && (!probe.decisive || sent.at >= probe.sentAt)) this.#probe = undefined
+    this.#unprovenAt = sent.wroteAfter || this.#wroteSinceProbe ? sent.at : undefined
+    this.#rtts.add(rtt)
+    this.#recovered()
+    this.#host.proven(rtt, sent.mark)
+    if (!this.#stopped) this.#arm()
+  }
+
+  #recovered(): void {
+    this.#missed = 0
+    if (!this.#suspect) return
+    this.#suspect = false
+    this.#host.health('live')
+  }
+
+  // ---- time -------------------------------------------------------------------------------------
+
+  #arm(): void {
+    this.#timer?.cancel()
+    const { clock } = this.#host
+    const now = clock.now()
+    const dueAt = this.#dueAt()
+    const delayMs = Math.max(0, dueAt - now)
+    this.#armed = { dueAt: now + delayMs, delayMs, skew: clock.epoch() - now }
+    if (Number.isFinite(delayMs)) this.#timer = clock.after(delayMs, () => this.#tick())
+  }
+
+  #dueAt(): number {
+    const { probeAfterMs, writeProbeAfterMs, timeoutMs, everyMs } = this.#bounds
+    if (!this.proves) return this.#readAt + this.#widened(timeoutMs)
+    if (this.#probe !== undefined) return this.#probe.deadlineAt
+    return Math.min(
+      this.#readAt + this.#widened(probeAfterMs),
+      (this.#unprovenAt ?? Number.POSITIVE_INFINITY) + this.#widened(writeProbeAfterMs),
+      this.#lastProbeAt + everyMs,
+    )
+  }
+
+  #tick(): void {
+    const { clock } = this.#host
+    const now = clock.now()
+    const late = now - this.#armed.dueAt
+    const jumped = Math.abs(clock.epoch() - now - this.#armed.skew) > LATE_MS
+    if (jumped || late > Math.max(LATE_MS, this.#armed.delayMs / 2)) this.probe(WAKE_PROBE_MS)
+    else if (now >= this.#dueAt()) this.#overdue(now)
+    else this.#arm()
+  }
+
+  /** The timer was on time and what it waited for did not come. */
+  #overdue(now: number): void {
+    const probe = this.#probe
+    if (!this.proves) return this.#host.dead('read')
+    if (probe === undefined) {
+      this.#send(this.#pongTimeout(), false)
+    } else if (
+      !probe.decisive &&
+      this.#readAt > probe.sentAt &&
+      this.#unprovenAt === undefined &&
+      !this.#wroteSinceProbe
+    ) {
+      // Nothing of ours is at stake and the peer speaks: any frame is proof enough of the read side.
+      this.#probe = undefined
+      this.#recovered()
+    } else {
+      return this.#miss(probe, now)
+    }
+    this.#arm()
+  }
+
+  #miss(probe: Probe, now: number): void {
+    const rule = probe.decisive ? 'probe' : this.#readAt > probe.sentAt ? 'write' : 'read'
+    const since = rule === 'write' ? (this.#unprovenAt ?? probe.sentAt) : this.#readAt
+    this.#missed += 1
+    if (probe.decisive || this.#missed >= 2 || now - since >= this.#widened(this.#bounds.timeoutMs)) {
+      this.stop()
+      return this.#host.dead(rule)
+    }
+    this.#suspect = true
+    this.#host.health('suspect')
+    if (this.#stopped) return
+    this.#send(this.#pongTimeout(), false)
+    this.#arm()
+  }
+
+  #pongTimeout(): number {
+    const most = this.#bounds.pongTimeoutMs
+    const p95 = this.#rtts.quantile(0.95)
+    return p95 === undefined ? most : Math.min(most, Math.max(LEAST_PONG_TIMEOUT_MS, 4 * p95))
+  }
+
+  #widened(ms: number): number {
+    return this.#hidden ? Math.max(ms, HIDDEN_LEAST_MS) : ms
+  }
+}

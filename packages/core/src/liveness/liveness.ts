@@ -1,0 +1,44 @@
+import type { ChannelTraits, Clock } from '@holdfast/contract'
+
+/** Which rule declared a link dead. */
+export type DeadRule = 'read' | 'write' | 'probe'
+
+/** What a liveness rule may use and tell. */
+export interface LivenessHost<Out> {
+  readonly clock: Clock
+  readonly traits: ChannelTraits
+  send(message: Out): void
+  ping(): void
+  /** A probe leaves now. Returns a mark for what was written up to here. */
+  probing(): number
+  /** The probe with this mark was answered: everything written before it has arrived. */
+  proven(rttMs: number, mark: number): void
+  health(health: 'live' | 'suspect'): void
+  dead(rule: DeadRule): void
+}
+
+/** Watches one open channel. */
+export interface LivenessWatch<In> {
+  /** The rule can prove that writes arrive. */
+  readonly proves: boolean
+  /** Silence alone ends the connection. */
+  readonly listens: boolean
+  /** Something came from the peer. */
+  received(): void
+  /** True when the message is the answer to a probe and nothing else. */
+  answers(message: In): boolean
+  pong(): void
+  /** The app or the engine wrote something. */
+  wrote(): void
+  /** Probe now; only silence beyond `deadlineMs` kills. */
+  probe(deadlineMs: number): void
+  /** Timers of a hidden page are slow: bounds are widened meanwhile. */
+  hidden(hidden: boolean): void
+  stop(): void
+}
+
+/** Starts watching a channel. */
+export type Liveness<In, Out> = (host: LivenessHost<Out>) => LivenessWatch<In>
+
+/** After a wake, a focus or a late timer: only this long a silence after a probe kills. In milliseconds. */
+export const WAKE_PROBE_MS = 3_000

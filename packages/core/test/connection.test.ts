@@ -1,0 +1,244 @@
+import { leakGuard, scriptedServer, seededRandom, simulatedNetwork, VirtualClock } from '@holdfast/testkit'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import {
+  type ClientProtocol,
+  Connection,
+  type ConnectionOptions,
+  CredentialsRefused,
+  jsonText,
+  messagePing,
+  messages,
+  Requests,
+  type Status,
+} from '../src/index.ts'
+
+type Message = { [key: string]: unknown }
+
+let clock: VirtualClock
+let network: ReturnType<typeof simulatedNetwork>
+let server: ReturnType<typeof scriptedServer>
+let statuses: string[]
+let got: unknown[]
+
+beforeEach(() => {
+  clock = new VirtualClock()
+  network = simulatedNetwork({ clock })
+  server = scriptedServer({ network, clock })
+  statuses = []
+  got = []
+})
+
+afterEach(async () => {
+  server.close()
+  await clock.advance(10_000)
+  leakGuard({ clock, network }).noLeaks()
+})
+
+const until = (holds: () => boolean) => clock.runUntil(holds, 60_000)
+
+/** Lets virtual time pass until the promise has settled. */
+async function passing<T>(promise: Promise<T>): Promise<T> {
+  let settled = false
+  promise.then(
+    () => (settled = true),
+    () => (settled = true),
+  )
+  await until(() => settled)
+  return promise
+}
+
+function connection(
+  options: Partial<ConnectionOptions<Message, unknown, string | Uint8Array, string | Uint8Array, never>> = {},
+) {
+  const random = seededRandom(1)
+  return new Connection<Message>({
+    transport: network.transport,
+    target: 'ws://server/',
+    clock,
+    random,
+    onMessage: (message) => got.push(message),
+    onStatus: (status: Status) => statuses.push(status.state),
+    ...options,
+  })
+}
+
+describe('a connection without a handshake', () => {
+  it('opens, delivers both ways in order, and closes', async () => {
+    const c = connection()
+    const opened = c.connect()
+    c.send({ n: 1 })
+    const peer = await server.peer()
+    await passing(opened)
+    await peer.receives({ n: 1 })
+    c.send({ n: 2 })
+    await peer.receives({ n: 2 })
+    peer.sends({ a: 1 }, { a: 2 })
+    await clock.advance(10)
+    expect(got).toEqual([{ a: 1 }, { a: 2 }])
+    await passing(c.close())
+    expect(statuses).toEqual(['preparing', 'dialing', 'open', 'closed'])
+    expect(c.status).toEqual({ state: 'closed', outcome: { reason: 'user' } })
+  })
+
+  it('dials again after a drop and keeps what is sent meanwhile in order', async () => {
+    const c = connection()
+    c.connect()
+    const first = await server.peer()
+    await until(() => c.state === 'open')
+    first.drops()
+    await until(() => c.state === 'waiting')
+    const second = c.send({ n: 1 })
+    c.send({ n: 2 })
+    const peer = await server.peer()
+    await peer.receives({ n: 1 })
+    await peer.receives({ n: 2 })
+    await clock.advance(20_000)
+    expect(second.state).toBe('acked')
+    await passing(c.close())
+  })
+
+  it('puts a written, unconfirmed message in doubt when the link drops', async () => {
+    const c = connection()
+    c.connect()
+    const peer = await server.peer()
+    await until(() => c.state === 'open')
+    await clock.advance(100)
+    const delivery = c.send({ n: 1 })
+    peer.drops()
+    await clock.advance(10)
+    expect(delivery.state).toBe('inDoubt')
+    await expect(delivery).rejects.toMatchObject({ code: 'delivery/in_doubt' })
+    await passing(c.close())
+  })
+
+  it('stays closed when closed in the tick of connect', async () => {
+    const c = connection()
+    const opened = c.connect()
+    await passing(c.close())
+    await expect(opened).rejects.toMatchObject({ code: 'connection/closed' })
+    await clock.advance(60_000)
+    expect(c.state).toBe('closed')
+  })
+
+  it('notices a half-open link within 30 s idle', async () => {
+    const c = connection()
+    c.connect()
+    await server.peer()
+    await until(() => c.state === 'open')
+    await clock.advance(1_000)
+    const start = clock.now()
+    network.blackhole()
+    await clock.runUntil(() => c.state !== 'open', 60_000)
+    expect(clock.now() - start).toBeLessThanOrEqual(30_000)
+    network.heal('reset')
+    await passing(c.close())
+  })
+
+  it('backs off from a server that accepts and drops', async () => {
+    network.dials('drop')
+    const c = connection()
+    c.connect()
+    await clock.advance(60_000)
+    expect(c.metrics.dials).toBeLessThanOrEqual(12)
+    expect(c.metrics.dials).toBeGreaterThan(3)
+    await passing(c.close())
+  })
+
+  it('streams messages to an iterator that ends with the connection', async () => {
+    const c = connection()
+    c.connect()
+    const peer = await server.peer()
+    const read: unknown[] = []
+    const reading = (async () => {
+      for await (const message of messages(c)) read.push(message)
+    })()
+    peer.sends({ n: 1 }, { n: 2 })
+    await clock.advance(10)
+    await passing(c.close())
+    await reading
+    expect(read).toEqual([{ n: 1 }, { n: 2 }])
+  })
+})
+
+describe('a protocol with a handshake', () => {
+  const protocol: ClientProtocol<Message, Message> = {
+    name: 'test',
+    codec: jsonText<Message, Message>(),
+    liveness: messagePing(
+      { ping: (nonce) => ({ type: 'ping', nonce }), isPong: (message) => message['type'] === 'pong' },
+      { atOpen: false },
+    ),
+    async handshake(link) {
+      link.send({ type: 'auth', token: link.credentials?.headers?.['token'] ?? '' })
+      const answer = await link.next()
+      if (answer['type'] === 'refused') throw new CredentialsRefused()
+      if (answer['type'] !== 'welcome') link.unread(answer)
+      return { epoch: 'e1' }
+    },
+  }
+
+  it('delivers what came with the welcome after the session is committed', async () => {
+    const c = connection({ protocol })
+    c.connect()
+    const peer = await server.peer()
+    await peer.receives({ type: 'auth' })
+    peer.sends({ type: 'welcome' }, { n: 1 })
+    await clock.advance(10)
+    expect(c.ready).toEqual({ epoch: 'e1' })
+    expect(got).toEqual([{ n: 1 }])
+    await passing(c.close())
+  })
+
+  it('parks when the credentials are refused and continues when told', async () => {
+    const c = connection({ protocol })
+    c.connect()
+    const peer = await server.peer()
+    await peer.receives({ type: 'auth' })
+    peer.sends({ type: 'refused' })
+    await until(() => c.state === 'authRequired')
+    c.reauthenticate()
+    const next = await server.peer()
+    await next.receives({ type: 'auth' })
+    next.sends({ type: 'welcome' })
+    await until(() => c.state === 'open')
+    await passing(c.close())
+  })
+
+  it('gives a silent server its deadline and then dials again', async () => {
+    const c = connection({ protocol })
+    c.connect()
+    await server.peer()
+    await clock.advance(10_500)
+    expect(c.state).not.toBe('handshaking')
+    await passing(c.close())
+  })
+
+  it('settles requests: answer, drop, carry', async () => {
+    const c = connection({ protocol })
+    const requests = new Requests<Message, unknown>(c, {
+      clock,
+      answers: (message) => (typeof message['re'] === 'string' ? message['re'] : undefined),
+    })
+    c.connect()
+    const peer = await server.peer()
+    await peer.receives({ type: 'auth' })
+    peer.sends({ type: 'welcome' })
+    const one = requests.ask((id) => ({ id, ask: 1 }), { id: 'a' })
+    await peer.receives({ id: 'a', ask: 1 })
+    peer.sends({ re: 'a', ok: true })
+    await expect(passing(one)).resolves.toEqual({ re: 'a', ok: true })
+    const two = requests.ask((id) => ({ id }), { id: 'b' })
+    const three = requests.ask((id) => ({ id }), { id: 'c', onDrop: 'carry' })
+    await peer.receives({ id: 'b' })
+    await peer.receives({ id: 'c' })
+    peer.drops()
+    await expect(passing(two)).rejects.toMatchObject({ code: 'request/dropped', details: { delivery: 'inDoubt' } })
+    const next = await server.peer()
+    await next.receives({ type: 'auth' })
+    next.sends({ type: 'welcome' })
+    await next.receives({ id: 'c' })
+    next.sends({ re: 'c' })
+    await expect(passing(three)).resolves.toEqual({ re: 'c' })
+    await passing(c.close())
+  })
+})
