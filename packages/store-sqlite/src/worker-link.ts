@@ -31,6 +31,7 @@ export class WorkerLink {
   #queuedBytes = 0
   #inFlight: readonly Pending[] = []
   #state: 'opening' | 'open' | 'ended' = 'opening'
+  #ending: HoldfastError | undefined
   #ended: HoldfastError | undefined
   #trouble: string | undefined
   #scheduled = false
@@ -46,8 +47,11 @@ export class WorkerLink {
     // Whoever does not await it learns the reason from the first operation.
     this.opened.catch(() => {})
     worker.on('message', (message: FromWorker) => this.#received(message))
-    worker.on('error', (error) => this.#end(workerFailed(error)))
-    worker.on('exit', () => this.#end(workerFailed(undefined)))
+    worker.on('error', (error) => {
+      this.#ending ??= workerFailed(error)
+    })
+    // Not earlier: some drivers give up the file only when their thread is gone.
+    worker.on('exit', () => this.#end(this.#ending ?? workerFailed(undefined)))
   }
 
   /** Rejects with the operation's own error, `log/unavailable`, or what ended the worker. */
@@ -127,14 +131,14 @@ export class WorkerLink {
         this.#sendNext()
         return
       case 'unopened':
-        this.#end(revived(message.error))
+        this.#ending = revived(message.error)
         return
       case 'done':
         this.#trouble = message.trouble
         this.#settle(message.replies)
         return
       case 'closed':
-        this.#end(new LogError('log/closed', 'expected an open log, this one was closed'))
+        this.#ending = new LogError('log/closed', 'expected an open log, this one was closed')
     }
   }
 
