@@ -44,6 +44,14 @@ test('keeps at most 4 KiB of the body, and frees the connection of a longer one'
   await server.idle()
 })
 
+test('waits for no more of a body than it keeps', async () => {
+  const asked = raw.next()
+  const opening = openError(open(nodeWebSocket({ proxy: false, clock: new VirtualClock() }), raw.url))
+  const { socket } = await asked
+  socket.write(`HTTP/1.1 403 No\r\ncontent-length: 1000000\r\n\r\n${'x'.repeat(5000)}`)
+  expect((await opening).details.body).toBe('x'.repeat(4096))
+})
+
 test('does not wait for a body that never ends', async () => {
   const clock = new VirtualClock()
   const asked = raw.next()

@@ -1,6 +1,9 @@
+import type { WebSocketFrame } from '@holdfast/contract'
 import { expect } from 'vitest'
+import { RecordingSink } from './recording-sink.ts'
 import type { TransportCase } from './transport-case.ts'
 import type { OpenLink, TransportContext } from './transport-context.ts'
+import type { ServerLink } from './transport-fixture.ts'
 
 /** One message of a flood. */
 const PIECE_BYTES = 65_536
@@ -25,6 +28,17 @@ async function settlesSoon(context: TransportContext, promise: Promise<unknown>)
   return settled
 }
 
+/** Sends more to a channel that does not read than buffers take, and sees it wait. Returns how many messages were sent. */
+async function floodChannel(context: TransportContext, link: ServerLink): Promise<number> {
+  const piece = 'x'.repeat(PIECE_BYTES)
+  const count = Math.ceil(context.expected.floodBytes / PIECE_BYTES)
+  for (let sent = 0; sent < count; sent++) await link.send(piece)
+  await context.barrier()
+  expect(await link.bufferedBytes()).toBeGreaterThan(0)
+  return count
+}
+
+const pushesBack: TransportCase['applies'] = (expected) => expected.traits.pause && expected.backpressure
 const backpressure: TransportCase['applies'] = (expected) => expected.backpressure
 
 /** Backpressure both ways, and probes. */
@@ -56,10 +70,11 @@ export const FLOW_CASES: readonly TransportCase[] = [
       const drained = open.channel.drained()
       expect(await settlesSoon(context, drained)).toBe(false)
       expect(open.channel.bufferedBytes).toBeGreaterThan(0)
+      const more = await flood(context, open)
       await open.link.unstall()
       await context.until(drained)
       expect(open.channel.bufferedBytes).toBe(0)
-      const received = await context.until(open.link.received(count))
+      const received = await context.until(open.link.received(count + more))
       expect(received.every((frame) => frame.length === PIECE_BYTES)).toBe(true)
     },
   },
@@ -106,15 +121,21 @@ export const FLOW_CASES: readonly TransportCase[] = [
     },
   },
   {
-    name: 'keeps the order when a sink pauses and resumes at every frame',
+    name: 'keeps the order, and tells the end once, when a sink pauses and resumes at every frame',
     async run(context) {
-      const { link, sink } = await context.start((_frame, own) => {
+      const { channel, link, sink } = await context.start((_frame, own) => {
         own.pause()
         own.resume()
       })
+      channel.pause()
       for (let index = 0; index < 200; index++) await link.send(`frame ${index}`)
-      const expected = Array.from({ length: 200 }, (_, index) => `frame ${index}`)
-      expect(await context.until(sink.received(200))).toEqual(expected)
+      await link.close(4006)
+      await context.barrier()
+      channel.resume()
+      await context.until(sink.ended())
+      await context.barrier()
+      expect(sink.frames).toEqual(Array.from({ length: 200 }, (_, index) => `frame ${index}`))
+      expect([sink.ends.length, sink.late]).toEqual([1, []])
     },
   },
   {
@@ -144,17 +165,24 @@ export const FLOW_CASES: readonly TransportCase[] = [
   },
   {
     name: 'makes the peer wait while paused',
-    applies: (expected) => expected.traits.pause && expected.backpressure,
+    applies: pushesBack,
     async run(context) {
       const { channel, link, sink } = await context.start()
       channel.pause()
-      const piece = 'x'.repeat(PIECE_BYTES)
-      const count = Math.ceil(context.expected.floodBytes / PIECE_BYTES)
-      for (let sent = 0; sent < count; sent++) await link.send(piece)
-      await context.barrier()
-      expect(await link.bufferedBytes()).toBeGreaterThan(0)
+      const count = await floodChannel(context, link)
       expect(sink.frames.length).toBe(0)
       channel.resume()
+      await context.until(sink.received(count))
+    },
+  },
+  {
+    name: 'makes the peer wait before start()',
+    applies: pushesBack,
+    async run(context) {
+      const { channel, link } = await context.open()
+      const count = await floodChannel(context, link)
+      const sink = new RecordingSink<WebSocketFrame>()
+      channel.start(sink)
       await context.until(sink.received(count))
     },
   },
