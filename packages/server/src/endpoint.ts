@@ -1,0 +1,28 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+
+/** Who a request comes from, and what it may do. */
+export interface Principal {
+  readonly id: string
+  readonly scopes: ReadonlySet<string>
+}
+
+/** What a request brought to prove itself. */
+export interface Credentials {
+  readonly bearer?: string | undefined
+  readonly apiKey?: string | undefined
+  readonly request: IncomingMessage
+}
+
+/** Credentials to principal; `undefined` refuses. Called anew for every request, on resume as on a first connect. */
+export type Authenticate = (credentials: Credentials) => Principal | undefined | Promise<Principal | undefined>
+
+/** One of several WebSocket endpoints behind one http server's `upgrade` event. */
+export interface UpgradeEndpoint {
+  /** Whether this endpoint answers a path. The path comes without query. */
+  handles(path: string): boolean
+  /** Answers an upgrade, with a WebSocket or with an HTTP refusal. Never throws. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** Refuses new upgrades and asks every client to come back, spread over `spreadMs`. */
+  drain?(spreadMs: number): Promise<void>
+}

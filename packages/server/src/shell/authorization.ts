@@ -1,0 +1,46 @@
+import type { Principal } from '../endpoint.ts'
+import type { Shell, ShellPermissions } from './shell.ts'
+
+/** What somebody wants to do with a shell. */
+export type ShellAction = 'create' | 'write' | 'observe' | 'takeover' | 'kill'
+
+/** The shell in question; `owner` is absent while it does not exist. */
+export interface ShellSubject {
+  readonly shellId: string
+  readonly sessionId: string | undefined
+  readonly owner: string | undefined
+}
+
+/** Decides over one action. `false` on `observe` makes a shell invisible. */
+export type AuthorizeShell = (
+  principal: Principal,
+  action: ShellAction,
+  shell: ShellSubject,
+) => boolean | Promise<boolean>
+
+/** Everything to the principal who made the shell, given the scope `shell` or `admin`; nothing to anybody else. */
+export const ownerOnly: AuthorizeShell = (principal, _action, shell) =>
+  (principal.scopes.has('shell') || principal.scopes.has('admin')) &&
+  (shell.owner === undefined || shell.owner === principal.id)
+
+/** All answers at once, so that attaching itself never waits. */
+export async function permissionsOf(
+  authorize: AuthorizeShell,
+  principal: Principal,
+  subject: ShellSubject,
+): Promise<ShellPermissions & { readonly create: boolean }> {
+  const may = async (action: ShellAction): Promise<boolean> => authorize(principal, action, subject)
+  const [create, write, observe, takeover, kill] = await Promise.all([
+    may('create'),
+    may('write'),
+    may('observe'),
+    may('takeover'),
+    may('kill'),
+  ])
+  return { create, write, observe, takeover, kill }
+}
+
+/** The subject that a shell is, or would be. */
+export function subjectOf(shell: Shell | undefined, shellId: string, sessionId: string | undefined): ShellSubject {
+  return { shellId, sessionId: shell?.sessionId ?? sessionId, owner: shell?.owner }
+}

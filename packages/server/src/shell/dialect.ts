@@ -1,0 +1,30 @@
+import type { ShellDialect } from '@holdfast/protocol/shell'
+import { agentcore } from './dialect-agentcore.ts'
+import { k8sV4 } from './dialect-k8s-v4.ts'
+import { k8sV5 } from './dialect-k8s-v5.ts'
+
+/** What one dialect says and understands; everything else is the same for all (shell §2). */
+export interface Dialect {
+  readonly name: ShellDialect
+  /** The first message to the client: given the confirmation's payload, or nothing where the dialect has none. */
+  opening(confirmation: () => Uint8Array): Uint8Array | undefined
+  /** Whether channel 5 is echoed. Kubernetes clients fail on it. */
+  readonly echoesHeartbeats: boolean
+  /** Whether an empty CLOSE ends the shell for good and is echoed. Kubernetes clients fail on a CLOSE towards them. */
+  readonly closeKills: boolean
+  /** Whether `[255, 0]` ends the program's input. */
+  readonly halfCloses: boolean
+  /** Whether the resume extension may be switched on. */
+  readonly resumes: boolean
+  /** Whether a shell outlives its connection. */
+  readonly detaches: boolean
+  /** Largest message taken from the client. */
+  readonly maxMessageBytes: number
+}
+
+const DIALECTS: Readonly<Record<ShellDialect, Dialect>> = { agentcore, 'k8s-v5': k8sV5, 'k8s-v4': k8sV4 }
+
+/** The dialect of that name. */
+export function dialectOf(name: ShellDialect): Dialect {
+  return DIALECTS[name]
+}

@@ -1,0 +1,98 @@
+import { HoldfastError } from '@holdfast/contract'
+
+/** The codes that the shell host throws or reports. */
+export type ShellErrorCode =
+  | 'shell/spawn_failed'
+  | 'shell/backend_unavailable'
+  | 'shell/refused'
+  | 'shell/bad_request'
+  | 'shell/unauthorized'
+  | 'shell/forbidden'
+  | 'shell/not_found'
+  | 'shell/conflict'
+  | 'shell/too_many'
+  | 'shell/rate_limited'
+  | 'shell/draining'
+
+/** What an error code means, and what the caller can do. */
+export interface ShellErrorRow {
+  readonly sentence: string
+  readonly action: string
+  /** The HTTP status of the refusal at the upgrade. */
+  readonly status: number
+}
+
+/** Every error code of the shell host. */
+export const SHELL_ERRORS: Readonly<Record<ShellErrorCode, ShellErrorRow>> = {
+  'shell/spawn_failed': {
+    sentence: 'The program could not be started.',
+    action: 'Check that it exists, that it is executable, and that its working directory exists.',
+    status: 500,
+  },
+  'shell/backend_unavailable': {
+    sentence: 'The chosen backend does not run on this system.',
+    action: 'Choose another backend; details.cause says what is missing.',
+    status: 500,
+  },
+  'shell/refused': {
+    sentence: 'The policy does not allow this program, directory or environment.',
+    action: 'Ask for something that the server allows.',
+    status: 403,
+  },
+  'shell/bad_request': {
+    sentence: 'The request is malformed.',
+    action: 'Correct what the message names; asking again will not help.',
+    status: 400,
+  },
+  'shell/unauthorized': {
+    sentence: 'The credentials are missing or wrong.',
+    action: 'Dial again with fresh credentials, once.',
+    status: 401,
+  },
+  'shell/forbidden': {
+    sentence: 'The origin or the principal is not allowed to do this.',
+    action: 'Ask the operator for the scope or to allow the origin.',
+    status: 403,
+  },
+  'shell/not_found': {
+    sentence: 'There is no such shell for this principal.',
+    action: 'Check the id; another principal’s shells are not visible.',
+    status: 404,
+  },
+  'shell/conflict': {
+    sentence: 'Another client writes to the shell and onConflict is fail.',
+    action: 'Observe it, or take it over.',
+    status: 409,
+  },
+  'shell/too_many': {
+    sentence: 'A bound on shells, attached clients or memory is reached.',
+    action: 'Close shells that are not needed, or dial again later.',
+    status: 503,
+  },
+  'shell/rate_limited': {
+    sentence: 'Too many upgrades of one principal.',
+    action: 'Wait for Retry-After.',
+    status: 429,
+  },
+  'shell/draining': {
+    sentence: 'The server is going away.',
+    action: 'Dial again after Retry-After; another server may answer.',
+    status: 503,
+  },
+}
+
+/** An error of the shell host. */
+export function shellError(
+  code: ShellErrorCode,
+  message: string,
+  options: { cause?: unknown; details?: Readonly<Record<string, unknown>> } = {},
+): HoldfastError {
+  return new HoldfastError(code, message, options)
+}
+
+/** The HTTP status of a refusal; 500 for what is no error of the shell host. */
+export function statusOf(error: unknown): number {
+  if (!(error instanceof HoldfastError)) return 500
+  const rows: Readonly<Record<string, ShellErrorRow>> = SHELL_ERRORS
+  return rows[error.code]?.status ?? 500
+}

@@ -1,0 +1,29 @@
+export {
+  type AuthorizeShell,
+  ownerOnly,
+  type ShellAction,
+  type ShellSubject,
+} from './authorization.ts'
+export { type EnvironmentParts, shellEnvironment } from './environment.ts'
+export { SHELL_ERRORS, type ShellErrorCode, type ShellErrorRow } from './errors.ts'
+export { SHELL_MARK } from './kill-tree.ts'
+export { SHELL_LIMITS, type ShellLimits } from './limits.ts'
+export { nodePty } from './node-pty.ts'
+export { pipes } from './pipes.ts'
+export {
+  type DefaultPolicyOptions,
+  defaultPolicy,
+  type SpawnDecision,
+  type SpawnPolicy,
+  type SpawnRequest,
+} from './policy.ts'
+export type { PtyBackend, PtyEvents, PtyExit, PtyProcess, PtySpawn } from './pty.ts'
+export { type ScriptPtyOptions, scriptPty } from './script-pty.ts'
+export {
+  type Admission,
+  type AdmissionRequest,
+  ShellHost,
+  type ShellHostOptions,
+  type ShellSummary,
+} from './shell-host.ts'
+export { attachShells, type ShellEndpointOptions } from './ws-endpoint.ts'

@@ -1,0 +1,78 @@
+import type { Clock } from '@holdfast/contract'
+import { hasEnvironment, type ProcessRow, processTable } from './process-table.ts'
+
+/** The variable that marks every process of a shell. */
+export const SHELL_MARK = 'HOLDFAST_SHELL_ID'
+
+/** Which processes belong together. */
+export interface ProcessTree {
+  /** The leader: its session is the shell's. */
+  readonly pid: number
+  /** The value of {@link SHELL_MARK} in their environment. */
+  readonly mark: string
+}
+
+/** What {@link killTree} may be told. */
+export interface KillTreeOptions {
+  readonly clock: Clock
+  /** How long programs may take to end by themselves. @defaultValue 2000 */
+  readonly graceMs?: number | undefined
+}
+
+const GRACE_POLL_MS = 100
+const POLL_MS = 25
+const SWEEPS = 40
+
+/**
+ * Ends a shell and everything it started: SIGHUP and SIGCONT to its groups, `graceMs` to end by themselves, then SIGKILL
+ * to every process of its session, carrying its mark, or descending from one that does; looked for again until none is
+ * left. A process that left the session, dropped the mark **and** outlived its parent is out of reach.
+ * @returns the process ids that are left, normally none.
+ */
+export async function killTree(tree: ProcessTree, options: KillTreeOptions): Promise<number[]> {
+  const { clock } = options
+  const known = new Set<number>([tree.pid])
+  const first = await members(tree, known)
+  for (const group of new Set([tree.pid, ...first.map((row) => row.group)])) {
+    send(-group, 'SIGHUP')
+    send(-group, 'SIGCONT')
+  }
+  const deadline = clock.now() + (options.graceMs ?? 2000)
+  while (clock.now() < deadline && (await members(tree, known)).length > 0) await sleep(clock, GRACE_POLL_MS)
+  let left: ProcessRow[] = []
+  for (let sweep = 0; sweep < SWEEPS; sweep++) {
+    left = await members(tree, known)
+    if (left.length === 0) return []
+    for (const row of left) send(row.pid, 'SIGKILL')
+    await sleep(clock, sweep === 0 ? 2 : POLL_MS)
+  }
+  return left.map((row) => row.pid)
+}
+
+/** The living members of a tree. `known` remembers sessions and parents across scans, for those who moved on. */
+async function members(tree: ProcessTree, known: Set<number>): Promise<ProcessRow[]> {
+  const found: ProcessRow[] = []
+  for (const row of (await processTable()).sort((a, b) => a.pid - b.pid)) {
+    if (row.pid === process.pid) continue
+    const related = known.has(row.session) || known.has(row.parent)
+    if (!related && !(await hasEnvironment(row.pid, SHELL_MARK, tree.mark))) continue
+    // Its children and its own session belong to the tree too. The server's own session never does.
+    known.add(row.pid)
+    if (!row.dead) found.push(row)
+  }
+  return found
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  // Group 0 and 1 would be our own or everybody's.
+  if (Math.abs(pid) <= 1) return
+  try {
+    process.kill(pid, signal)
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+function sleep(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => void clock.after(ms, resolve))
+}

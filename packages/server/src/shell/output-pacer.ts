@@ -1,0 +1,41 @@
+import type { Clock, Timer } from '@holdfast/contract'
+
+/** Output is sent at once when so much of it waits … */
+export const COALESCE_BYTES = 32_768
+/** … or after so long. */
+export const COALESCE_MS = 4
+
+/** Gathers a program's output into fewer messages (shell §5). The first bytes after idle go at once. */
+export class OutputPacer {
+  readonly #clock: Clock
+  readonly #send: () => void
+  #waitingBytes = 0
+  #timer: Timer | undefined
+
+  constructor(clock: Clock, send: () => void) {
+    this.#clock = clock
+    this.#send = send
+  }
+
+  /** So many more bytes are there. */
+  added(bytes: number): void {
+    this.#waitingBytes += bytes
+    if (this.#timer === undefined || this.#waitingBytes >= COALESCE_BYTES) this.#flush()
+  }
+
+  stop(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+  }
+
+  #flush(): void {
+    this.#waitingBytes = 0
+    this.#timer ??= this.#clock.after(COALESCE_MS, () => this.#elapsed())
+    this.#send()
+  }
+
+  #elapsed(): void {
+    this.#timer = undefined
+    if (this.#waitingBytes > 0) this.#flush()
+  }
+}

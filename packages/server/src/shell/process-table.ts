@@ -1,0 +1,52 @@
+import { readdir, readFile } from 'node:fs/promises'
+
+/** One process as the kernel's table shows it. */
+export interface ProcessRow {
+  readonly pid: number
+  readonly parent: number
+  readonly group: number
+  readonly session: number
+  /** The group in the foreground of its terminal; -1 without one. */
+  readonly foreground: number
+  /** A zombie: it has ended and only waits to be reaped. */
+  readonly dead: boolean
+}
+
+/** The row of one process, from `/proc/{pid}/stat` (proc(5)). `undefined` where there is none, or no /proc. */
+export async function processRow(pid: number): Promise<ProcessRow | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => undefined)
+  return stat === undefined ? undefined : parseStat(pid, stat)
+}
+
+/** Every process that is visible. Empty on systems without /proc. */
+export async function processTable(): Promise<ProcessRow[]> {
+  const names = await readdir('/proc').catch((): string[] => [])
+  const rows: ProcessRow[] = []
+  for (const name of names) {
+    if (!/^\d+$/.test(name)) continue
+    const row = await processRow(Number(name))
+    if (row !== undefined) rows.push(row)
+  }
+  return rows
+}
+
+/** True when the process was started with this variable and value. False where that cannot be read. */
+export async function hasEnvironment(pid: number, name: string, value: string): Promise<boolean> {
+  const environ = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '')
+  return `\0${environ}`.includes(`\0${name}=${value}\0`)
+}
+
+/** The name of the program may hold spaces and brackets: the fields begin after its last `)`. */
+function parseStat(pid: number, stat: string): ProcessRow | undefined {
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const [state, parent, group, session, , foreground] = fields
+  if (state === undefined || foreground === undefined) return undefined
+  return {
+    pid,
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    foreground: Number(foreground),
+    dead: state === 'Z' || state === 'X',
+  }
+}

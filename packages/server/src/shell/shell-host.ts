@@ -1,0 +1,362 @@
+import { randomBytes } from 'node:crypto'
+import type { Clock, Logger, WebSocketChannel } from '@holdfast/contract'
+import { HoldfastError, silentLogger, systemClock } from '@holdfast/contract'
+import {
+  type ExecTarget,
+  encodeExit,
+  isTerminalSize,
+  SHELL_CLOSE,
+  type ShellTarget,
+  type TerminalSize,
+} from '@holdfast/protocol/shell'
+import { encodeFrame } from '@holdfast/shell-framing'
+import type { Principal } from '../endpoint.ts'
+import { type AuthorizeShell, ownerOnly, permissionsOf, subjectOf } from './authorization.ts'
+import type { Dialect } from './dialect.ts'
+import { shellError } from './errors.ts'
+import { SHELL_MARK } from './kill-tree.ts'
+import { SHELL_LIMITS, type ShellLimits } from './limits.ts'
+import { nodePty } from './node-pty.ts'
+import { pipes } from './pipes.ts'
+import { checkedDecision, defaultPolicy, type SpawnDecision, type SpawnPolicy, type SpawnRequest } from './policy.ts'
+import type { PtyBackend } from './pty.ts'
+import { Reaper } from './reaper.ts'
+import { Shell, type ShellPermissions } from './shell.ts'
+import { ShellRegistry } from './shell-registry.ts'
+import type { Streams } from './viewer.ts'
+
+/** What {@link ShellHost} may be told. */
+export interface ShellHostOptions {
+  /** Decides what is run for whom. @defaultValue {@link defaultPolicy} */
+  readonly policy?: SpawnPolicy | undefined
+  /** Decides who may do what. @defaultValue {@link ownerOnly} */
+  readonly authorize?: AuthorizeShell | undefined
+  /** Terminals. @defaultValue {@link nodePty} */
+  readonly backend?: PtyBackend | undefined
+  /** Programs without a terminal. @defaultValue {@link pipes} */
+  readonly pipes?: PtyBackend | undefined
+  /** Bounds that differ from {@link SHELL_LIMITS}. */
+  readonly limits?: Partial<ShellLimits> | undefined
+  readonly clock?: Clock | undefined
+  readonly logger?: Logger | undefined
+}
+
+/** One client's request, before it is upgraded. */
+export interface AdmissionRequest {
+  readonly principal: Principal
+  readonly dialect: Dialect
+  readonly wish:
+    | { readonly kind: 'shell'; readonly target: ShellTarget }
+    | { readonly kind: 'exec'; readonly target: ExecTarget }
+}
+
+/** A request that has passed every check: what is left is the upgrade. */
+export interface Admission {
+  readonly shellId: string
+  readonly sessionId: string
+  /** Starts the shell where there is none, and attaches. Never rejects: the channel is told. */
+  attach(channel: WebSocketChannel): Promise<void>
+}
+
+/** What is known of one shell. */
+export interface ShellSummary {
+  readonly shellId: string
+  readonly sessionId: string
+  readonly owner: string
+  readonly epoch: string
+  readonly pid: number | undefined
+  readonly attached: number
+  readonly outputBytes: number
+  readonly exitCode: number | null | undefined
+}
+
+interface Plan {
+  readonly shellId: string
+  readonly sessionId: string
+  readonly request: SpawnRequest
+  readonly target: ShellTarget
+  readonly streams: Streams
+}
+
+const ALL_STREAMS: Streams = { stdin: true, stdout: true, stderr: true }
+const DEFAULT_SIZE: TerminalSize = { width: 80, height: 24 }
+
+/** Every shell of one process: starts them, finds them again, bounds them, and ends them. */
+export class ShellHost {
+  readonly limits: ShellLimits
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly #policy: SpawnPolicy
+  readonly #authorize: AuthorizeShell
+  readonly #backend: PtyBackend
+  readonly #pipes: PtyBackend
+  readonly #registry = new ShellRegistry()
+  readonly #starting = new Map<Shell, Promise<void>>()
+  readonly #killing = new Set<Promise<number[]>>()
+  readonly #reaper: Reaper<Shell>
+  #closed = false
+
+  constructor(options: ShellHostOptions = {}) {
+    this.limits = { ...SHELL_LIMITS, ...options.limits }
+    this.clock = options.clock ?? systemClock
+    this.logger = options.logger ?? silentLogger
+    this.#policy = options.policy ?? defaultPolicy()
+    this.#authorize = options.authorize ?? ownerOnly
+    this.#backend = options.backend ?? nodePty({ clock: this.clock })
+    this.#pipes = options.pipes ?? pipes({ clock: this.clock })
+    this.#reaper = new Reaper(this.clock, (shell) => this.#expire(shell))
+  }
+
+  /** Every shell, running and ended. */
+  list(): ShellSummary[] {
+    return [...this.#registry].map((shell) => ({
+      shellId: shell.shellId,
+      sessionId: shell.sessionId,
+      owner: shell.owner,
+      epoch: shell.epoch,
+      pid: shell.pid,
+      attached: shell.viewers.size,
+      outputBytes: shell.ring.end,
+      exitCode: shell.end?.code,
+    }))
+  }
+
+  /** Numbers for metrics. */
+  stats(): { readonly running: number; readonly attached: number; readonly ringBytes: number } {
+    return {
+      running: this.#registry.running,
+      attached: this.#registry.attached,
+      ringBytes: this.#registry.ringBytes,
+    }
+  }
+
+  /**
+   * Checks a request before it is upgraded and before anything is started.
+   * @throws `shell/not_found`, `shell/forbidden`, `shell/conflict`, `shell/too_many`, `shell/refused`, `shell/draining`
+   */
+  async admit(request: AdmissionRequest): Promise<Admission> {
+    if (this.#closed) throw shellError('shell/draining', 'This server is going away.')
+    const plan = planOf(request)
+    const { principal } = request
+    const found = this.#find(request, plan)
+    const subject = subjectOf(found, plan.shellId, plan.sessionId)
+    const permissions = await permissionsOf(this.#authorize, principal, subject)
+    if (found === undefined) {
+      if (!permissions.create) throw shellError('shell/forbidden', 'This principal may not start shells.')
+    } else {
+      this.#checkAttach(found, permissions, plan.target)
+    }
+    const sessionId = found?.sessionId ?? plan.sessionId
+    if (this.#registry.attachedIn(sessionId) >= this.limits.maxAttachedPerSession) {
+      throw shellError('shell/too_many', `This session has ${this.limits.maxAttachedPerSession} attached clients.`)
+    }
+    const decision = found === undefined ? await this.#policy(plan.request) : undefined
+    if (found === undefined) this.#checkRoom()
+    const attach = (channel: WebSocketChannel): Promise<void> =>
+      this.#attach(channel, { request, plan: { ...plan, sessionId }, permissions, decision })
+    return { shellId: plan.shellId, sessionId, attach }
+  }
+
+  /** Ends one shell and everything it started. @returns the process ids that are left; `undefined` without such a shell. */
+  async kill(shellId: string, sessionId?: string | undefined): Promise<number[] | undefined> {
+    return this.#registry.find(shellId, sessionId)?.kill()
+  }
+
+  /** Sends every client away to come back later; shells live on until {@link close}. */
+  closeConnections(code: number, reason: string): void {
+    for (const shell of this.#registry) shell.closeViewers(code, reason)
+  }
+
+  /** Ends every shell. Idempotent. */
+  async close(): Promise<void> {
+    this.#closed = true
+    this.closeConnections(SHELL_CLOSE.goingAway, 'the server is going away')
+    await Promise.allSettled(this.#starting.values())
+    for (const shell of this.#registry) if (shell.end === undefined) void shell.kill()
+    await Promise.all(this.#killing)
+    this.#reaper.stop()
+    for (const shell of [...this.#registry]) this.#drop(shell)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  #find(request: AdmissionRequest, plan: Plan): Shell | undefined {
+    if (request.wish.kind === 'exec') return undefined
+    return this.#registry.find(plan.shellId, request.wish.target.sessionId)
+  }
+
+  #checkAttach(shell: Shell, permissions: ShellPermissions, target: ShellTarget): void {
+    if (!permissions.observe && !permissions.write) throw notFound(shell.shellId)
+    if (target.observe !== true && !permissions.write && target.onConflict !== 'observe') {
+      throw shellError('shell/forbidden', 'This principal may only observe this shell: ask for mode=observe.')
+    }
+    const writer = shell.viewers.writer
+    if (target.observe === true || target.onConflict !== 'fail') return
+    if (writer !== undefined && writer.lease.id !== target.lease) {
+      throw shellError('shell/conflict', 'Another client writes to this shell.')
+    }
+  }
+
+  /** Room for one more shell. Tombstones make room first. */
+  #checkRoom(): void {
+    const { maxShells, totalRingBytes, ringBytes } = this.limits
+    if (this.#registry.running >= maxShells) {
+      throw shellError('shell/too_many', `This server runs ${maxShells} shells already.`)
+    }
+    while (this.#registry.ringBytes + ringBytes > totalRingBytes) {
+      const oldest = this.#registry.oldestTombstone
+      if (oldest === undefined) throw shellError('shell/too_many', 'The memory for output of shells is used up.')
+      this.#drop(oldest)
+    }
+  }
+
+  async #attach(
+    channel: WebSocketChannel,
+    admitted: {
+      readonly request: AdmissionRequest
+      readonly plan: Plan
+      readonly permissions: ShellPermissions
+      readonly decision: SpawnDecision | undefined
+    },
+  ): Promise<void> {
+    const { request, plan, permissions, decision } = admitted
+    const existing = request.wish.kind === 'exec' ? undefined : this.#registry.find(plan.shellId, plan.sessionId)
+    try {
+      if (existing !== undefined && existing.owner !== request.principal.id && decision !== undefined) {
+        // Two principals asked for the same new id at once; the permissions were those of a shell of one's own.
+        throw notFound(plan.shellId)
+      }
+      const shell = existing ?? this.#create(request, plan, decision)
+      this.#reaper.forget(shell)
+      await this.#starting.get(shell)
+      shell.attach({
+        channel,
+        dialect: request.dialect,
+        principalId: request.principal.id,
+        permissions,
+        target: plan.target,
+        streams: plan.streams,
+        reconnected: existing !== undefined,
+      })
+    } catch (error) {
+      this.#failed(channel, error)
+    }
+  }
+
+  #create(request: AdmissionRequest, plan: Plan, decision: SpawnDecision | undefined): Shell {
+    if (this.#closed) throw shellError('shell/draining', 'This server is going away.')
+    // The shell ended between admission and upgrade; a new attempt is admitted anew.
+    if (decision === undefined) throw notFound(plan.shellId)
+    const epoch = randomBytes(9).toString('base64url')
+    const mark = `${plan.shellId}.${epoch}`
+    const shell = new Shell({
+      shellId: plan.shellId,
+      sessionId: plan.sessionId,
+      owner: request.principal.id,
+      detaches: request.dialect.detaches,
+      epoch,
+      mark,
+      limits: this.limits,
+      clock: this.clock,
+      logger: this.logger,
+      newId: () => randomBytes(12).toString('base64url'),
+      changed: (changed) => this.#changed(changed),
+    })
+    this.#registry.add(shell)
+    const starting = this.#start(shell, plan, decision, mark).finally(() => this.#starting.delete(shell))
+    this.#starting.set(shell, starting)
+    return shell
+  }
+
+  async #start(shell: Shell, plan: Plan, decision: SpawnDecision, mark: string): Promise<void> {
+    try {
+      const checked = checkedDecision(decision)
+      const env = { ...checked.env, [SHELL_MARK]: mark }
+      const backend = plan.request.tty ? this.#backend : this.#pipes
+      await shell.start(backend, { ...checked, env, size: plan.request.size })
+    } catch (error) {
+      this.#registry.remove(shell)
+      throw error
+    }
+  }
+
+  /** A refusal after the upgrade. A program that cannot start ends like one that failed: without a confirmation. */
+  #failed(channel: WebSocketChannel, error: unknown): void {
+    const code = error instanceof HoldfastError ? error.code : 'shell/spawn_failed'
+    const message = error instanceof HoldfastError ? error.message : 'The program could not be started.'
+    this.logger.warn('a shell could not be attached', { code })
+    if (code === 'shell/spawn_failed' || code === 'shell/backend_unavailable') {
+      channel.send(encodeFrame('status', encodeExit({ code: null, message })))
+      const linger = this.clock.after(this.limits.lingerMs, () => channel.close(SHELL_CLOSE.normal, 'failed'))
+      return channel.start({ frame: () => {}, closed: () => linger.cancel() })
+    }
+    channel.start({ frame: () => {}, closed: () => {} })
+    const busy = code === 'shell/too_many' || code === 'shell/draining'
+    channel.close(busy ? SHELL_CLOSE.restart : SHELL_CLOSE.noSuchShell, message)
+  }
+
+  #changed(shell: Shell): void {
+    if (shell.isKilled) return this.#killed(shell)
+    if (shell.viewers.size > 0) {
+      if (shell.end !== undefined) this.#reaper.watch(shell, this.limits.retainMs)
+      return
+    }
+    if (shell.detaches) this.#reaper.watch(shell, this.limits.retainMs)
+    else if (shell.end === undefined) void shell.kill()
+    else this.#drop(shell)
+  }
+
+  /** Its clients have a moment to read how it ended; then it is forgotten, without a tombstone. */
+  #killed(shell: Shell): void {
+    const killed = shell.kill()
+    if (this.#killing.has(killed)) return
+    this.#killing.add(killed)
+    this.#reaper.forget(shell)
+    void killed.finally(() => {
+      this.#killing.delete(killed)
+      if (!this.#closed) this.#reaper.watch(shell, 2 * this.limits.lingerMs)
+    })
+  }
+
+  #expire(shell: Shell): void {
+    if (shell.end === undefined && !shell.isKilled) void shell.kill()
+    else this.#drop(shell)
+  }
+
+  #drop(shell: Shell): void {
+    this.#reaper.forget(shell)
+    this.#registry.remove(shell)
+    shell.dispose()
+  }
+}
+
+function planOf(request: AdmissionRequest): Plan {
+  const { principal, wish } = request
+  if (wish.kind === 'shell') {
+    const { target } = wish
+    const { shellId, command, cwd, env, runtime, qualifier } = target
+    const size = target.size !== undefined && isTerminalSize(target.size) ? target.size : DEFAULT_SIZE
+    return {
+      shellId,
+      sessionId: target.sessionId ?? randomBytes(18).toString('base64url'),
+      request: { principal, shellId, command, cwd, env, tty: target.tty !== false, size, runtime, qualifier },
+      target,
+      streams: ALL_STREAMS,
+    }
+  }
+  const { command, tty, namespace, pod, container, stdin, stdout, stderr } = wish.target
+  const shellId = `exec-${randomBytes(9).toString('hex')}`
+  return {
+    shellId,
+    sessionId: shellId,
+    request: { principal, shellId, command, tty, size: DEFAULT_SIZE, namespace, pod, container },
+    target: { shellId },
+    streams: { stdin, stdout, stderr },
+  }
+}
+
+function notFound(shellId: string): HoldfastError {
+  return shellError('shell/not_found', `There is no shell ${shellId}.`)
+}

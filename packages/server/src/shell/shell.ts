@@ -1,0 +1,384 @@
+import type { Clock, Logger, Timer, WebSocketChannel } from '@holdfast/contract'
+import type { ResumeOffer, ShellExit, ShellSignal, ShellTarget, TerminalSize } from '@holdfast/protocol/shell'
+import { encodeConfirmation, SHELL_CLOSE } from '@holdfast/protocol/shell'
+import { MAX_FRAME_BYTES } from '@holdfast/shell-framing'
+import type { Dialect } from './dialect.ts'
+import { shellError } from './errors.ts'
+import { Flow } from './flow.ts'
+import { handleFrame } from './frames.ts'
+import { InputQueue } from './input-queue.ts'
+import { killTree } from './kill-tree.ts'
+import { type Lease, Leases } from './leases.ts'
+import type { ShellLimits } from './limits.ts'
+import { OutputPacer } from './output-pacer.ts'
+import { processRow } from './process-table.ts'
+import type { PtyBackend, PtyProcess, PtySpawn } from './pty.ts'
+import { RingBuffer } from './ring-buffer.ts'
+import { type Streams, Viewer } from './viewer.ts'
+import { Viewers } from './viewers.ts'
+
+/** What a shell is made of. */
+export interface ShellParts {
+  readonly shellId: string
+  readonly sessionId: string
+  /** The principal who made it. */
+  readonly owner: string
+  /** Whether it outlives its connections. */
+  readonly detaches: boolean
+  /** Random; another process under the same id has another one. */
+  readonly epoch: string
+  /** The value of the environment mark of its processes. */
+  readonly mark: string
+  readonly limits: ShellLimits
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly newId: () => string
+  /** The last viewer left, the program ended, or the shell was killed. */
+  readonly changed: (shell: Shell) => void
+}
+
+/** What a principal may do with a shell. */
+export interface ShellPermissions {
+  readonly write: boolean
+  readonly observe: boolean
+  readonly takeover: boolean
+  readonly kill: boolean
+}
+
+/** One client's wish to attach. */
+export interface AttachRequest {
+  readonly channel: WebSocketChannel
+  readonly dialect: Dialect
+  readonly principalId: string
+  readonly permissions: ShellPermissions
+  readonly target: Pick<ShellTarget, 'observe' | 'onConflict' | 'lease' | 'epoch' | 'received'>
+  readonly streams: Streams
+  /** The shell existed before this request. */
+  readonly reconnected: boolean
+}
+
+export type ShellEnd = ShellExit & { readonly at: number }
+
+/** One program, its output, and whoever is attached. Outlives every connection, and its program as a tombstone. */
+export class Shell {
+  readonly shellId: string
+  readonly sessionId: string
+  readonly owner: string
+  readonly epoch: string
+  readonly ring: RingBuffer
+  readonly viewers: Viewers = new Viewers()
+  readonly limits: ShellLimits
+  readonly #parts: ShellParts
+  readonly #clock: Clock
+  readonly #leases = new Leases()
+  readonly #pacer: OutputPacer
+  readonly #flow: Flow
+  #process: PtyProcess | undefined
+  #input: InputQueue | undefined
+  #size: TerminalSize = { width: 80, height: 24 }
+  #end: ShellEnd | undefined
+  #kill: Promise<number[]> | undefined
+  /** The writer whose return is waited for. */
+  #away: Lease | undefined
+  #awayTimer: Timer | undefined
+  /** What the last writer without acknowledgements is known to have. */
+  #lastReceived = 0
+
+  constructor(parts: ShellParts) {
+    this.#parts = parts
+    this.shellId = parts.shellId
+    this.sessionId = parts.sessionId
+    this.owner = parts.owner
+    this.epoch = parts.epoch
+    this.limits = parts.limits
+    this.#clock = parts.clock
+    this.ring = new RingBuffer(parts.limits.ringBytes)
+    this.#pacer = new OutputPacer(parts.clock, () => this.#pump())
+    this.#flow = new Flow({
+      source: { unconsumed: () => this.#unconsumed(), socketBytes: () => this.viewers.writer?.socketBytes ?? 0 },
+      limits: parts.limits,
+      clock: parts.clock,
+      apply: (paused) => (paused ? this.#process?.pause() : this.#process?.resume()),
+    })
+  }
+
+  /** How the program ended; `undefined` while it runs. */
+  get end(): ShellEnd | undefined {
+    return this.#end
+  }
+
+  get size(): TerminalSize {
+    return this.#size
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid
+  }
+
+  get detaches(): boolean {
+    return this.#parts.detaches
+  }
+
+  /** Somebody wants it gone: nobody attaches any more. */
+  get isKilled(): boolean {
+    return this.#kill !== undefined
+  }
+
+  /** Starts the program, once. @throws `shell/spawn_failed` */
+  async start(backend: PtyBackend, spawn: PtySpawn): Promise<void> {
+    this.#size = spawn.size
+    const process = await backend.spawn(spawn, {
+      output: (chunk) => this.#output(chunk),
+      errorOutput: (chunk) => {
+        for (const viewer of this.viewers) viewer.sendError(chunk)
+        this.#flow.check()
+      },
+      exit: (exit) => this.#exited({ kind: 'exit', ...exit, at: this.#clock.epoch() }),
+    })
+    this.#process = process
+    this.#input = new InputQueue(process, this.limits.inputQueueBytes)
+  }
+
+  /**
+   * Attaches a client, in one synchronous step: the same client's old connection is dropped, positions are settled, the
+   * confirmation and the replay go out, and live output follows without a seam (shell §5).
+   * @throws `shell/conflict`, `shell/too_many`
+   */
+  attach(request: AttachRequest): Viewer {
+    const { target } = request
+    const leaseId = target.lease ?? this.#parts.newId()
+    this.viewers.replace(leaseId)
+    const role = this.viewers.roleFor({
+      observe: target.observe === true,
+      onConflict: target.onConflict ?? 'takeover',
+      lease: leaseId,
+      mayWrite: request.permissions.write,
+      mayTakeOver: request.permissions.takeover,
+    })
+    if (role === 'conflict') throw shellError('shell/conflict', 'Another client writes to this shell.')
+    if (role === 'observer' && this.viewers.observers >= this.limits.maxObservers) {
+      throw shellError('shell/too_many', `This shell has ${this.limits.maxObservers} observers already.`)
+    }
+    const known = this.#known(target, role)
+    const lease = this.#leases.use(leaseId)
+    const viewer = new Viewer({
+      ...request,
+      mayTakeOver: request.permissions.takeover,
+      mayKill: request.permissions.kill,
+      lease,
+      role,
+      ring: this.ring,
+      limits: this.limits,
+      clock: this.#clock,
+      events: {
+        frame: (from, frame) => handleFrame(this, from, frame),
+        ended: (gone) => this.#left(gone),
+        progressed: (from) => this.progressed(from),
+      },
+    })
+    this.viewers.add(viewer)
+    if (role === 'writer') this.#stopWaiting()
+    this.#begin(viewer, known, request.reconnected, (out, confirmation) => viewer.start(out, confirmation))
+    this.#flow.check()
+    return viewer
+  }
+
+  /** Attaches a client again on the connection it has, from the beginning of the ring. */
+  snapshot(viewer: Viewer): void {
+    this.#begin(viewer, this.ring.start, true, (out, confirmation) => viewer.rewind(out, confirmation))
+  }
+
+  /** The client's own idea of its lease wins: it may not have been able to say it at the upgrade. */
+  hello(viewer: Viewer, leaseId: string, input: number): void {
+    viewer.extended = true
+    if (leaseId !== viewer.lease.id) {
+      const { received, consumed } = viewer.lease
+      const known = this.#leases.find(leaseId) !== undefined
+      for (const other of this.viewers) {
+        if (other !== viewer && other.lease.id === leaseId) {
+          this.viewers.remove(other)
+          other.replace()
+        }
+      }
+      viewer.lease = this.#leases.use(leaseId)
+      viewer.lease.received = received
+      viewer.lease.consumed = consumed
+      if (!known) viewer.lease.accepted = viewer.lease.written = input
+    } else if (viewer.lease.accepted < input) {
+      // The server forgot this client; its own count goes on.
+      viewer.lease.accepted = viewer.lease.written = input
+    }
+    viewer.acknowledgeInput()
+    this.#flow.check()
+  }
+
+  progressed(viewer: Viewer): void {
+    if (viewer === this.viewers.writer) this.#flow.check()
+  }
+
+  /** Input of the writer. The connection is not read on while too much of it waits. */
+  write(viewer: Viewer, bytes: Uint8Array): void {
+    const { lease } = viewer
+    lease.accepted += bytes.length
+    const input = this.#input
+    if (input === undefined || this.#end !== undefined) {
+      lease.written += bytes.length
+      return viewer.inputWritten()
+    }
+    input.push(bytes, (count) => {
+      lease.written += count
+      for (const current of this.viewers) if (current.lease === lease) current.inputWritten()
+    })
+    if (!input.isFull) return
+    viewer.channel.pause()
+    input.whenRoom(() => viewer.channel.resume())
+  }
+
+  endInput(): void {
+    this.#input?.end()
+  }
+
+  resize(viewer: Viewer | undefined, size: TerminalSize): void {
+    if (this.#end !== undefined) return
+    this.#size = size
+    this.#process?.resize(size)
+    for (const other of this.viewers) if (other !== viewer) other.control({ type: 'resized', size })
+  }
+
+  /** Sends a signal to what runs in the foreground, past the input that waits. */
+  async signal(name: ShellSignal): Promise<void> {
+    const process_ = this.#process
+    if (process_ === undefined || this.#end !== undefined) return
+    const row = await processRow(process_.pid)
+    const group = row !== undefined && row.foreground > 1 ? row.foreground : process_.pid
+    if (this.#end !== undefined) return
+    try {
+      process.kill(-group, name)
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+
+  /** Ends the shell and everything it started. Twice is once. @returns the process ids that are left. */
+  kill(): Promise<number[]> {
+    if (this.#kill === undefined) {
+      this.#kill = this.#killAll()
+      this.#parts.changed(this)
+    }
+    return this.#kill
+  }
+
+  /** Closes every connection, for instance while the server goes away. */
+  closeViewers(code: number, reason: string): void {
+    for (const viewer of [...this.viewers]) viewer.close(code, reason)
+  }
+
+  /** Frees everything. The program must have ended or been killed. */
+  dispose(): void {
+    this.closeViewers(SHELL_CLOSE.expired, 'expired')
+    this.#stopWaiting()
+    this.#pacer.stop()
+    this.#flow.stop()
+    this.#process?.dispose()
+  }
+
+  async #killAll(): Promise<number[]> {
+    const process_ = this.#process
+    if (process_ === undefined) return []
+    this.#flow.stop()
+    const left = await killTree({ pid: process_.pid, mark: this.#parts.mark }, { clock: this.#clock })
+    if (left.length > 0) this.#parts.logger.warn('processes outlived their shell', { shellId: this.shellId, left })
+    return left
+  }
+
+  #begin(
+    viewer: Viewer,
+    known: number,
+    reconnected: boolean,
+    start: (out: number, confirmation: () => Uint8Array) => void,
+  ): void {
+    const out = this.ring.replayFrom(known)
+    const { lease } = viewer
+    // What a returning client holds unconsumed still counts against its window.
+    lease.consumed = lease.received === undefined ? out : Math.min(lease.consumed, out)
+    lease.received = out
+    const holdfast: ResumeOffer = {
+      v: 1,
+      epoch: this.epoch,
+      role: viewer.role,
+      out,
+      live: this.ring.end,
+      in: lease.accepted,
+      lease: lease.id,
+      window: this.limits.windowBytes,
+      maxFrame: MAX_FRAME_BYTES,
+      ring: this.limits.ringBytes,
+      size: this.#size,
+      retainMs: this.limits.retainMs,
+    }
+    const { shellId } = this
+    start(out, () => encodeConfirmation({ shellId, reconnected, bytesDropped: Math.max(0, out - known), holdfast }))
+    if (this.#end !== undefined) viewer.exited(this.#end)
+  }
+
+  /** What the client has already, by its own word, by its lease, or by what the last one like it was sent. */
+  #known(target: AttachRequest['target'], role: Viewer['role']): number {
+    const sameProgram = target.epoch === undefined || target.epoch === this.epoch
+    if (target.received !== undefined && sameProgram) return target.received
+    const lease = target.lease === undefined ? undefined : this.#leases.find(target.lease)
+    if (lease?.received !== undefined && sameProgram) return lease.received
+    if (role === 'observer') return this.ring.replayFrom(0)
+    if (target.lease !== undefined) return this.ring.replayFrom(0)
+    return Math.max(this.#lastReceived, this.viewers.writer?.confirmed ?? 0)
+  }
+
+  #output(chunk: Uint8Array): void {
+    this.ring.append(chunk)
+    this.#pacer.added(chunk.length)
+    this.#flow.check()
+  }
+
+  #pump(): void {
+    for (const viewer of this.viewers) viewer.pump()
+  }
+
+  #exited(end: ShellEnd): void {
+    this.#end = end
+    this.#pacer.stop()
+    this.#stopWaiting()
+    for (const viewer of [...this.viewers]) viewer.exited(end)
+    this.ring.compact()
+    this.#flow.stop()
+    this.#parts.changed(this)
+  }
+
+  #left(viewer: Viewer): void {
+    const wasWriter = this.viewers.writer === viewer
+    this.viewers.remove(viewer)
+    if (viewer.role === 'writer' && !viewer.extended) this.#lastReceived = viewer.confirmed
+    if (wasWriter && viewer.extended && !viewer.detached && this.#end === undefined) this.#waitFor(viewer.lease)
+    this.#flow.check()
+    this.#parts.changed(this)
+  }
+
+  /** A client that acknowledges will come back for what it has not read: the program waits a while for it. */
+  #waitFor(lease: Lease): void {
+    this.#stopWaiting()
+    this.#away = lease
+    this.#awayTimer = this.#clock.after(this.limits.holdForReturnMs, () => {
+      this.#away = undefined
+      this.#flow.check()
+    })
+  }
+
+  #stopWaiting(): void {
+    this.#away = undefined
+    this.#awayTimer?.cancel()
+  }
+
+  #unconsumed(): number | undefined {
+    const writer = this.viewers.writer
+    const lease = writer?.extended ? writer.lease : writer === undefined ? this.#away : undefined
+    return lease === undefined ? undefined : this.ring.end - lease.consumed
+  }
+}

@@ -1,0 +1,279 @@
+import type { Clock, Timer, WebSocketChannel, WebSocketFrame } from '@holdfast/contract'
+import type { ServerControl, ShellExit } from '@holdfast/protocol/shell'
+import { encodeControl, encodeExit, encodeInputAck, SHELL_CLOSE } from '@holdfast/protocol/shell'
+import { CHANNEL_BYTES, encodeFrame, encodeFrames } from '@holdfast/shell-framing'
+import type { Dialect } from './dialect.ts'
+import { Keepalive } from './keepalive.ts'
+import type { Lease } from './leases.ts'
+import type { ShellLimits } from './limits.ts'
+import { COALESCE_BYTES } from './output-pacer.ts'
+import type { RingBuffer } from './ring-buffer.ts'
+
+export type Role = 'writer' | 'observer'
+
+/** Which of the program's streams a client wants. */
+export interface Streams {
+  readonly stdin: boolean
+  readonly stdout: boolean
+  readonly stderr: boolean
+}
+
+/** What a viewer tells its shell. */
+export interface ViewerEvents {
+  frame(viewer: Viewer, frame: WebSocketFrame): void
+  ended(viewer: Viewer): void
+  /** Its socket has drained, or it acknowledged something. */
+  progressed(viewer: Viewer): void
+}
+
+/** What a viewer is made of. */
+export interface ViewerParts {
+  readonly channel: WebSocketChannel
+  readonly dialect: Dialect
+  readonly streams: Streams
+  readonly principalId: string
+  readonly mayTakeOver: boolean
+  readonly mayKill: boolean
+  readonly lease: Lease
+  readonly role: Role
+  readonly ring: RingBuffer
+  readonly limits: ShellLimits
+  readonly clock: Clock
+  readonly events: ViewerEvents
+}
+
+/** How soon a pong is asked for after output to a client that acknowledges nothing. */
+const PROBE_MS = 100
+/** Input is acknowledged at the latest 5 ms after it was written. */
+const ACK_MS = 4
+
+/** One attached connection: its position in the output, and what it has been told. */
+export class Viewer {
+  readonly channel: WebSocketChannel
+  readonly dialect: Dialect
+  readonly principalId: string
+  readonly mayTakeOver: boolean
+  readonly mayKill: boolean
+  role: Role
+  lease: Lease
+  /** The client has said hello: it acknowledges, and understands control messages. */
+  extended = false
+  /** It left on purpose: nobody has to wait for it. */
+  detached = false
+  readonly #streams: Streams
+  readonly #ring: RingBuffer
+  readonly #limits: ShellLimits
+  readonly #clock: Clock
+  readonly #events: ViewerEvents
+  readonly #keepalive: Keepalive
+  #next = 0
+  #live = true
+  #confirmed = 0
+  #waitingForDrain = false
+  #exit: (ShellExit & { readonly at: number }) | undefined
+  #exitSent = false
+  #linger: Timer | undefined
+  #ackTimer: Timer | undefined
+
+  constructor(parts: ViewerParts) {
+    this.channel = parts.channel
+    this.dialect = parts.dialect
+    this.principalId = parts.principalId
+    this.mayTakeOver = parts.mayTakeOver
+    this.mayKill = parts.mayKill
+    this.lease = parts.lease
+    this.role = parts.role
+    this.#streams = parts.streams
+    this.#ring = parts.ring
+    this.#limits = parts.limits
+    this.#clock = parts.clock
+    this.#events = parts.events
+    const { pingIntervalMs: intervalMs, pongTimeoutMs: timeoutMs } = parts.limits
+    this.#keepalive = new Keepalive(parts.channel, {
+      clock: parts.clock,
+      intervalMs,
+      timeoutMs,
+      probeMs: PROBE_MS,
+      sent: () => this.#next,
+      received: (offset) => this.#arrived(offset),
+    })
+  }
+
+  /** False once the connection has ended or was dropped: nothing it says counts any more. */
+  get isLive(): boolean {
+    return this.#live
+  }
+
+  /** The output that this client is known to have. */
+  get confirmed(): number {
+    return this.#confirmed
+  }
+
+  get socketBytes(): number {
+    return this.channel.bufferedBytes
+  }
+
+  /** Begins: the opening message, the output from `out` on, then frames of the client. */
+  start(out: number, confirmation: () => Uint8Array): void {
+    this.rewind(out, confirmation)
+    this.channel.start({
+      frame: (frame) => {
+        if (this.#live) this.#events.frame(this, frame)
+      },
+      pong: () => this.#keepalive.pong(),
+      closed: () => this.#closed(),
+    })
+  }
+
+  /** Continues at another position of the output, with an opening message of its own. */
+  rewind(out: number, confirmation: () => Uint8Array): void {
+    this.#next = out
+    this.#confirmed = out
+    const opening = this.dialect.opening(confirmation)
+    if (opening !== undefined) this.channel.send(opening)
+    this.pump()
+  }
+
+  /** Sends what there is, as far as this client's bounds allow. */
+  pump(): void {
+    while (this.#live && this.#next < this.#ring.end) {
+      if (this.role === 'observer' && this.#observerIsFull()) return
+      if (this.#next < this.#ring.start && !this.#skipAhead()) return
+      this.#sendPiece()
+    }
+    this.#finish()
+  }
+
+  /** Error output of a program without a terminal, and diagnostics. Not replayed. */
+  sendError(chunk: Uint8Array): void {
+    if (!this.#live || !this.#streams.stderr) return
+    for (const frame of encodeFrames('stderr', chunk, COALESCE_BYTES)) this.channel.send(frame)
+  }
+
+  control(control: ServerControl): void {
+    if (this.extended && this.#live) this.channel.send(encodeFrame('ctrl', encodeControl(control)))
+  }
+
+  heartbeat(): void {
+    if (this.dialect.echoesHeartbeats) this.channel.send(encodeFrame('heartbeat'))
+  }
+
+  /** The client's account of what it has. */
+  acknowledged(received: number, consumed: number): void {
+    // A client cannot have what it was not sent.
+    const bounded = Math.min(received, this.#next)
+    if (bounded > this.#confirmed) this.#confirmed = bounded
+    this.lease.received = this.#confirmed
+    this.lease.consumed = Math.max(this.lease.consumed, Math.min(consumed, bounded))
+    this.#events.progressed(this)
+    if (this.#exitSent && this.#confirmed >= this.#ring.end) this.close(SHELL_CLOSE.normal, 'exited')
+  }
+
+  /** More of this client's input was written; it is told soon. */
+  inputWritten(): void {
+    if (!this.extended || !this.#live) return
+    this.#ackTimer ??= this.#clock.after(ACK_MS, () => this.acknowledgeInput())
+  }
+
+  acknowledgeInput(): void {
+    this.#ackTimer?.cancel()
+    this.#ackTimer = undefined
+    if (this.#live) this.channel.send(encodeFrame('ack', encodeInputAck(this.lease.written)))
+  }
+
+  /** The program has ended. The rest of the output goes first; then how it ended; then, in time, the close. */
+  exited(exit: ShellExit & { readonly at: number }): void {
+    this.#exit = exit
+    this.pump()
+  }
+
+  /** Ends the connection politely. */
+  close(code: number, reason: string): void {
+    if (!this.#live) return
+    this.#stop()
+    this.channel.close(code, reason)
+    this.#events.ended(this)
+  }
+
+  /** Echoes CLOSE and ends the connection: the shell has been killed on this client's demand. */
+  closeKilled(): void {
+    if (this.#live && this.dialect.closeKills) this.channel.send(encodeFrame('close'))
+    this.close(SHELL_CLOSE.normal, 'closed')
+  }
+
+  /** Drops the connection at once; its shell is not told. For a client that is back on another one. */
+  replace(): void {
+    if (!this.#live) return
+    this.#stop()
+    this.channel.terminate()
+  }
+
+  #sendPiece(): void {
+    const length = Math.min(COALESCE_BYTES - 1, this.#ring.end - this.#next)
+    const frame = new Uint8Array(length + 1)
+    frame[0] = CHANNEL_BYTES.stdout
+    this.#ring.copy(this.#next, frame.subarray(1))
+    this.#next += length
+    if (!this.#streams.stdout) return
+    this.channel.send(frame)
+    if (!this.extended) this.#keepalive.outputSent()
+  }
+
+  #observerIsFull(): boolean {
+    if (this.channel.bufferedBytes <= this.#limits.observerBytes) return false
+    if (!this.#waitingForDrain) {
+      this.#waitingForDrain = true
+      void this.channel.drained().then(() => {
+        this.#waitingForDrain = false
+        this.pump()
+      })
+    }
+    return true
+  }
+
+  /** Output that this client never got is gone. It is told, or closed where it could not understand. */
+  #skipAhead(): boolean {
+    const from = this.#next
+    const to = this.#ring.replayFrom(from)
+    if (this.#streams.stdout && !this.extended) {
+      this.close(SHELL_CLOSE.tooSlow, 'too slow')
+      return false
+    }
+    this.#next = to
+    this.control({ type: 'gap', from, to })
+    return true
+  }
+
+  #finish(): void {
+    const exit = this.#exit
+    if (exit === undefined || this.#exitSent || !this.#live || this.#next < this.#ring.end) return
+    this.#exitSent = true
+    this.channel.send(encodeFrame('status', encodeExit(exit)))
+    this.control({ type: 'exit', code: exit.code, signal: exit.signal ?? null, at: exit.at })
+    if (this.extended && this.#confirmed >= this.#ring.end) return this.close(SHELL_CLOSE.normal, 'exited')
+    // A busy client loses what it has not read when the close comes too early.
+    void this.channel.drained().then(() => {
+      if (!this.#live) return
+      this.#linger = this.#clock.after(this.#limits.lingerMs, () => this.close(SHELL_CLOSE.normal, 'exited'))
+    })
+  }
+
+  #arrived(offset: number): void {
+    if (this.extended) return
+    this.#confirmed = Math.max(this.#confirmed, offset)
+    this.lease.received = this.#confirmed
+  }
+
+  #closed(): void {
+    if (!this.#live) return
+    this.#stop()
+    this.#events.ended(this)
+  }
+
+  #stop(): void {
+    this.#live = false
+    this.#keepalive.stop()
+    this.#linger?.cancel()
+    this.#ackTimer?.cancel()
+  }
+}
