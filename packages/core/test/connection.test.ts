@@ -76,7 +76,7 @@ describe('a connection without a handshake', () => {
     await clock.advance(10)
     expect(got).toEqual([{ a: 1 }, { a: 2 }])
     await passing(c.close())
-    expect(statuses).toEqual(['preparing', 'dialing', 'open', 'closed'])
+    expect(statuses).toEqual(['preparing', 'dialing', 'open', 'draining', 'closed'])
     expect(c.status).toEqual({ state: 'closed', outcome: { reason: 'user' } })
   })
 
