@@ -51,9 +51,9 @@ export class MemoryPipe {
   /** Accepted from the sender, not yet under way. */
   #queued: Segment[] = []
   #queuedBytes = 0
+  /** Only the first is ever delivered, so a late one holds up those behind it, as in TCP. */
   #underWay: { readonly segment: Segment; arrivesAt: number }[] = []
   #underWayBytes = 0
-  #lastArrival = 0
   #lineFreeAt = 0
   #timer: Timer | undefined
   #stopped = false
@@ -149,15 +149,13 @@ export class MemoryPipe {
     const leaves = Math.max(this.#parts.clock.now(), this.#lineFreeAt)
     this.#lineFreeAt = leaves + (segment.bytes * 1000) / bytesPerSecond
     const jitter = jitterMs > 0 ? this.#parts.random() * jitterMs : 0
-    this.#lastArrival = Math.max(this.#lastArrival, this.#lineFreeAt + latencyMs + jitter)
-    return this.#lastArrival
+    return this.#lineFreeAt + latencyMs + jitter
   }
 
   /** What is under way leaves anew, in order, under the present conditions. */
   #sendAgain(): void {
     this.#timer?.cancel()
     this.#timer = undefined
-    this.#lastArrival = 0
     this.#lineFreeAt = 0
     for (const item of this.#underWay) item.arrivesAt = this.#arrivalOf(item.segment)
   }

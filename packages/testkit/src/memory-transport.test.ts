@@ -294,3 +294,59 @@ it('delivers to a sleeping machine when it wakes', async () => {
   await clock.advance(1)
   expect(heard.frames).toEqual(['news'])
 })
+
+it('keeps what was sent although the sender reuses its bytes', async () => {
+  const { client, server } = await link()
+  const heard = hear(server)
+  const bytes = new Uint8Array([1])
+  client.send(bytes)
+  bytes[0] = 2
+  await clock.advance(0)
+  expect(heard.frames).toEqual([new Uint8Array([1])])
+})
+
+it('delivers nothing that was held when it is terminated', async () => {
+  const { client, server } = await link()
+  server.send('held')
+  await clock.advance(0)
+  client.terminate()
+  const heard = hear(client)
+  await clock.settle()
+  expect(heard).toMatchObject({ frames: [], ends: [{ clean: false }] })
+})
+
+it('keeps no timer for bytes that nobody will receive', async () => {
+  const { network, client, server } = await link({ conditions: { latencyMs: 100 } })
+  for (const open of network.links) open.change('toServer', { flowing: false })
+  server.send('under way')
+  client.terminate()
+  expect(clock.pending).toBe(0)
+})
+
+it('leaves an open channel alone when the signal of its dial aborts', async () => {
+  const network = memoryNetwork({ clock })
+  network.listen((request) => request.accept())
+  const controller = new AbortController()
+  const opening = network.transport.open({ url: 'ws://test/' }, { signal: controller.signal })
+  await clock.advance(0)
+  const heard = hear(await opening)
+  controller.abort()
+  await clock.advance(100)
+  expect([heard.ends, network.openChannels]).toEqual([[], 2])
+})
+
+it('ends a channel at once that a server accepts after the dialer gave up', async () => {
+  const network = memoryNetwork({ clock })
+  const requests: MemoryRequest[] = []
+  network.listen((request) => requests.push(request))
+  const controller = new AbortController()
+  const opening = network.transport.open({ url: 'ws://test/' }, { signal: controller.signal })
+  const rejected = expect(opening).rejects.toThrow('gone')
+  await clock.advance(0)
+  controller.abort(new Error('gone'))
+  await rejected
+  const ends = requests.map((request) => ({ aborted: request.aborted, heard: hear(request.accept()) }))
+  await clock.advance(0)
+  expect(ends).toMatchObject([{ aborted: true, heard: { ends: [{ clean: false }] } }])
+  expect([network.openChannels, clock.pending]).toEqual([0, 0])
+})

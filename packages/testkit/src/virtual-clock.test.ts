@@ -156,6 +156,26 @@ it('runs timers that a jump made overdue late, in order', async () => {
   expect(ran).toEqual(['a@100', 'b@100', 'c@150'])
 })
 
+it('runs overdue timers in the order of their deadlines, whenever they were armed', async () => {
+  const clock = new VirtualClock()
+  const random = seededRandom(5)
+  const deadlines = Array.from({ length: 40 }, () => random.integer(1, 1000))
+  const ran: number[] = []
+  for (const ms of deadlines) clock.after(ms, () => ran.push(ms))
+  await clock.suspend(2000)
+  expect(ran).toEqual([...deadlines].sort((a, b) => a - b))
+})
+
+it('counts the timers of a process, cancelled, run, or both', async () => {
+  const world = new VirtualClock()
+  const laptop = world.process()
+  const timers = [laptop.after(1, () => {}), laptop.after(2, () => {}), laptop.after(3, () => {})]
+  timers[1]?.cancel()
+  await world.advance(1)
+  for (const timer of timers.slice(0, 2)) timer.cancel()
+  expect([laptop.pending, world.pending]).toEqual([1, 1])
+})
+
 it('runs nothing during a sleep and everything overdue after it', async () => {
   const clock = new VirtualClock()
   const epoch = clock.epoch()
