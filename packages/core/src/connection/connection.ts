@@ -341,7 +341,7 @@ export class Connection<
 
   /** Before a close the queue gets its time, and a probe makes that short; before a successor it waits for it. */
   #drain(reason: 'goaway' | 'rotate' | 'close'): void {
-    if (reason === 'close') this.#writer?.liveness?.probe(WAKE_PROBE_MS)
+    if (reason === 'close') this.#writer?.liveness?.nudge()
     else this.#outbox.pause()
   }
 
@@ -589,6 +589,9 @@ export class Connection<
           if (report.kind === 'inDoubt') this.#counts.inDoubt += report.count
           this.#recorder.add({ note: `${report.count} messages ${report.kind}` })
           this.#emitter.emit('delivery', report)
+        },
+        wanted: () => {
+          if (this.#confirms === 'probe') this.#writer?.liveness?.nudge()
         },
         empty: () => {
           if (this.state === 'draining') this.#apply({ type: 'flushed' })

@@ -40,9 +40,12 @@ export class Delivery implements PromiseLike<void> {
   #after: (() => void) | undefined
   #final = false
 
-  constructor(id: string, deliveryClass: DeliveryClass) {
+  readonly #wanted: (() => void) | undefined
+
+  constructor(id: string, deliveryClass: DeliveryClass, wanted?: () => void) {
     this.id = id
     this.class = deliveryClass
+    this.#wanted = wanted
   }
 
   get state(): DeliveryState {
@@ -59,6 +62,7 @@ export class Delivery implements PromiseLike<void> {
     if (this.#done === undefined) {
       this.#done = deferred()
       this.#finish()
+      if (this.#state === 'written') this.#wanted?.()
     }
     return this.#done.promise
   }
@@ -91,7 +95,10 @@ export class Delivery implements PromiseLike<void> {
     this.#error = error
     this.#final = final
     this.#cancel = undefined
-    if (!final) return
+    if (!final) {
+      if (this.#done !== undefined) this.#wanted?.()
+      return
+    }
     this.#finish()
     const after = this.#after
     this.#after = undefined

@@ -51,6 +51,8 @@ export interface OutboxHost<Out> {
   bufferedBytes(): number
   drained(): Promise<void>
   report(report: DeliveryReport): void
+  /** Somebody waits for the confirmation of what was written. */
+  readonly wanted: () => void
   /** Nothing waits and nothing is unconfirmed. */
   empty(): void
 }
@@ -103,7 +105,7 @@ export class Outbox<Out> {
 
   send(message: Out | (() => Out), options: SendOptions | undefined): Delivery {
     const deliveryClass = options?.delivery ?? this.#byDefault
-    const delivery = new Delivery(options?.id ?? this.#host.newId(), deliveryClass)
+    const delivery = new Delivery(options?.id ?? this.#host.newId(), deliveryClass, this.#host.wanted)
     const entry = newEntry(delivery, message, options?.key)
     if (this.#ended !== undefined) {
       this.#settle(entry, 'rejected', this.#ended, 'notSent')
@@ -360,6 +362,7 @@ export class Outbox<Out> {
       this.#written.set(delivery.id, entry)
       // A message that is never written twice frees its frames, and remembers when it left instead.
       if (deliveryClass === 'once') entry.wire = undefined
+      if (this.#written.size === this.#options.maxCount >> 2) this.#host.wanted()
     }
     if (this.#unchecked >= CHECK_BYTES) this.#checkWater()
   }

@@ -87,6 +87,7 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
   #missed = 0
   #lastProbeAt: number
   #suspect = false
+  #nudged = false
   #hidden = false
   #nonce = 0
   readonly #rtts = new RttSamples()
@@ -127,6 +128,14 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
     if (this.#unprovenAt !== undefined || !this.proves) return
     this.#unprovenAt = this.#host.clock.now()
     if (this.#probe === undefined && this.#unprovenAt + this.#bounds.writeProbeAfterMs < this.#armed.dueAt) this.#arm()
+  }
+
+  nudge(): void {
+    if (this.#stopped || !this.proves) return
+    this.#nudged = true
+    if (this.#probe !== undefined) return
+    this.#send(this.#pongTimeout(), false)
+    this.#arm()
   }
 
   probe(deadlineMs: number): void {
@@ -170,7 +179,12 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
     this.#rtts.add(rtt)
     this.#recovered()
     this.#host.proven(rtt, sent.mark)
-    if (!this.#stopped) this.#arm()
+    if (this.#stopped) return
+    if (this.#nudged && this.#unprovenAt !== undefined && this.#probe === undefined) {
+      this.#send(this.#pongTimeout(), false)
+    }
+    this.#nudged = this.#probe !== undefined && this.#nudged
+    this.#arm()
   }
 
   #recovered(): void {

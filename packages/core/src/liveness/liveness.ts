@@ -30,6 +30,8 @@ export interface LivenessWatch<In> {
   pong(): void
   /** The app or the engine wrote something. */
   wrote(): void
+  /** Somebody waits for the proof of what was written: probe as soon as that makes sense. */
+  nudge(): void
   /** Probe now; only silence beyond `deadlineMs` kills. */
   probe(deadlineMs: number): void
   /** Timers of a hidden page are slow: bounds are widened meanwhile. */
