@@ -1,0 +1,236 @@
+import { inspect } from 'node:util'
+import { VirtualClock } from '@holdfast/testkit'
+import { expect, it } from 'vitest'
+import { eventStream } from '../src/index.ts'
+import { feed, open, settle } from './fixture.ts'
+
+it('delivers nothing before start, then everything in order, and the clean end last', async () => {
+  const body = feed()
+  const { channel, collector } = await open(body)
+  body.send('data: 1\n\ndata: 2\n\n')
+  body.end()
+  await settle()
+  expect(body.pulls()).toBe(0)
+  channel.start(collector)
+  expect(collector.events).toEqual([])
+  expect(await collector.ended).toEqual({ reason: '', clean: true })
+  expect(collector.data).toEqual(['1', '2'])
+})
+
+it('throws on a second start, on send and on ping', async () => {
+  const { channel, collector } = await open(feed())
+  channel.start(collector)
+  expect(() => channel.start(collector)).toThrow(expect.objectContaining({ code: 'channel/already_started' }))
+  expect(() => channel.ping()).toThrow(expect.objectContaining({ code: 'channel/unsupported' }))
+  const send: (frame: never) => void = channel.send.bind(channel)
+  expect(() => Reflect.apply(send, channel, ['x'])).toThrow(expect.objectContaining({ code: 'channel/unsupported' }))
+  expect(channel.bufferedBytes).toBe(0)
+  await channel.drained()
+  channel.terminate()
+})
+
+it('discards a torn last event', async () => {
+  const body = feed()
+  const { channel, collector } = await open(body)
+  channel.start(collector)
+  body.send('id: 1\ndata: whole\n\nid: 2\ndata: torn\n')
+  body.end()
+  expect(await collector.ended).toMatchObject({ clean: true })
+  expect(collector.events).toEqual([{ event: 'message', data: 'whole', id: '1' }])
+})
+
+it('tells a broken body with its cause', async () => {
+  const body = feed()
+  const { channel, collector } = await open(body)
+  channel.start(collector)
+  const error = new Error('terminated')
+  body.fail(error)
+  expect(await collector.ended).toMatchObject({
+    clean: false,
+    cause: { code: 'channel/connection_lost', cause: error },
+  })
+})
+
+it('tells the last retry with the end', async () => {
+  const body = feed()
+  const { channel, collector } = await open(body)
+  channel.start(collector)
+  body.send('retry: 0\nretry: 7000\nretry: soon\n\n')
+  body.end()
+  expect(await collector.ended).toEqual({ reason: '', clean: true, retryMs: 7000 })
+})
+
+it('stops reading while paused, and holds back what it had read', async () => {
+  const body = feed()
+  const { channel, collector } = await open(body)
+  collector.onFrame = ({ data }) => {
+    if (data === '2') channel.pause()
+  }
+  channel.start(collector)
+  body.send('data: 1\n\ndata: 2\n\ndata: 3\n\ndata: 4\n\n')
+  await settle()
+  const pulls = body.pulls()
+  for (let i = 0; i < 100; i += 1) body.send(`data: more ${i}\n\n`)
+  await settle()
+  expect(collector.data).toEqual(['1', '2'])
+  expect(body.pulls()).toBe(pulls)
+  channel.resume()
+  body.end()
+  await collector.ended
+  expect(collector.data.slice(0, 4)).toEqual(['1', '2', '3', '4'])
+  expect(collector.data).toHaveLength(104)
+})
+
+it('keeps the order when it is paused and resumed from inside a frame', async () => {
+  const body = feed()
+  const { channel, collector } = await open(body)
+  collector.onFrame = () => {
+    channel.pause()
+    channel.resume()
+  }
+  channel.start(collector)
+  body.send('data: 1\n\ndata: 2\n\n')
+  body.send('data: 3\n\n')
+  body.end()
+  await collector.ended
+  expect(collector.data).toEqual(['1', '2', '3'])
+})
+
+it('closes when told: what was held arrives, then a clean end, and the request is given up', async () => {
+  const body = feed()
+  const { channel, collector } = await open(body)
+  collector.onFrame = () => {
+    channel.pause()
+    channel.close()
+    channel.close()
+  }
+  channel.start(collector)
+  body.send('data: 1\n\ndata: 2\n\n')
+  expect(await collector.ended).toEqual({ reason: '', clean: true })
+  await settle()
+  expect(collector.data).toEqual(['1', '2'])
+  expect(collector.ends).toHaveLength(1)
+  expect(body.cancelled()).toBe(true)
+  expect(body.requests[0]?.signal.aborted).toBe(true)
+})
+
+it('terminates at once: nothing more arrives but the end', async () => {
+  const clock = new VirtualClock()
+  const body = feed()
+  const { channel, collector } = await open({ ...body, clock })
+  collector.onFrame = () => channel.terminate()
+  channel.start(collector)
+  body.send('data: 1\n\ndata: 2\n\n')
+  expect(await collector.ended).toEqual({ reason: '', clean: false })
+  await settle()
+  expect([collector.data, collector.ends.length, clock.pending, body.cancelled()]).toEqual([['1'], 1, 0, true])
+})
+
+it('tells the end of a channel that was terminated before start', async () => {
+  const body = feed()
+  const { channel, collector } = await open(body)
+  channel.terminate()
+  channel.start(collector)
+  expect(await collector.ended).toEqual({ reason: '', clean: false })
+  expect(body.cancelled()).toBe(true)
+})
+
+it('ends with a typed cause when an event is too large', async () => {
+  const body = feed()
+  const { channel, collector } = await open({ ...body, maxEventChars: 50 })
+  channel.start(collector)
+  body.send(`data: fits\n\ndata: ${'x'.repeat(60)}`)
+  expect(await collector.ended).toMatchObject({ clean: false, cause: { code: 'channel/event_too_large' } })
+  expect(collector.data).toEqual(['fits'])
+  expect(body.cancelled()).toBe(true)
+})
+
+it('ends after silence beyond the bound; comments count as life', async () => {
+  const clock = new VirtualClock()
+  const body = feed()
+  const { channel, collector } = await open({ ...body, clock })
+  channel.start(collector)
+  await settle()
+  for (let i = 0; i < 5; i += 1) {
+    await clock.advance(40_000)
+    body.send(': keep-alive\n')
+    await settle()
+  }
+  await clock.advance(44_999)
+  expect(collector.ends).toEqual([])
+  await clock.advance(1)
+  expect(await collector.ended).toMatchObject({ clean: false, cause: { code: 'channel/stalled' } })
+  expect([clock.pending, body.cancelled()]).toEqual([0, true])
+})
+
+it('does not count time while paused, nor sleep, as silence', async () => {
+  const clock = new VirtualClock()
+  const body = feed()
+  const { channel, collector } = await open({ ...body, clock, stallTimeoutMs: 10_000 })
+  channel.start(collector)
+  await settle()
+  channel.pause()
+  await clock.advance(60_000)
+  channel.resume()
+  await settle()
+  await clock.advance(9_000)
+  await clock.suspend(3_600_000)
+  await clock.advance(9_000)
+  expect(collector.ends).toEqual([])
+  await clock.advance(1_000)
+  expect(await collector.ended).toMatchObject({ cause: { code: 'channel/stalled' } })
+})
+
+it('never stalls when asked not to', async () => {
+  const clock = new VirtualClock()
+  const { channel, collector } = await open({ ...feed(), clock, stallTimeoutMs: null })
+  channel.start(collector)
+  await settle()
+  expect(clock.pending).toBe(0)
+  channel.terminate()
+})
+
+it('sends its headers, and starts from the id in Last-Event-ID', async () => {
+  const body = feed()
+  const { channel, collector } = await open(body, { headers: { 'Last-Event-ID': 'ä.7', Authorization: 'Bearer t' } })
+  const headers = body.requests[0]?.headers
+  expect(headers?.get('accept')).toBe('text/event-stream')
+  expect(headers?.get('authorization')).toBe('Bearer t')
+  expect(headers?.get('last-event-id')).toBe('\u00c3\u00a4.7')
+  expect(body.requests[0]?.cache).toBe('no-store')
+  channel.start(collector)
+  body.send('data: x\n\n')
+  body.end()
+  await collector.ended
+  expect(collector.events[0]?.id).toBe('ä.7')
+  expect(channel.opening.headers?.['content-type']).toBe('text/event-stream')
+})
+
+it('refuses options that make no sense', () => {
+  for (const options of [{ stallTimeoutMs: 0 }, { maxEventChars: Number.NaN }]) {
+    expect(() => eventStream(options)).toThrow(expect.objectContaining({ code: 'channel/invalid_option' }))
+  }
+})
+
+it('cancels a response that comes after the abort', async () => {
+  const body = feed()
+  const aborting = new AbortController()
+  const opening = eventStream({
+    fetch: async (url, init) => {
+      const response = await body.fetch(url, { headers: init.headers })
+      aborting.abort(new Error('changed my mind'))
+      return response
+    },
+  }).open({ url: 'http://stream.test/' }, { signal: aborting.signal })
+  await expect(opening).rejects.toThrow('changed my mind')
+  expect(body.cancelled()).toBe(true)
+})
+
+it('hides an address that a runtime puts into its error', async () => {
+  const opening = eventStream({
+    fetch: () => Promise.reject(new TypeError('error sending request for url (http://h/?token=secret)')),
+  }).open({ url: 'http://h/?token=secret' }, { signal: new AbortController().signal })
+  const error = await opening.catch((reason: unknown) => reason)
+  expect(error).toMatchObject({ code: 'channel/open_failed' })
+  expect(inspect(error)).not.toContain('secret')
+})

@@ -1,0 +1,208 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { eventStream } from '../src/index.ts'
+import { Collector, open } from './fixture.ts'
+
+let server: Server
+let url: string
+let pending: Set<ServerResponse>
+let handle: (request: IncomingMessage, response: ServerResponse) => void
+
+beforeEach(async () => {
+  pending = new Set()
+  server = createServer((request, response) => {
+    pending.add(response)
+    response.on('close', () => pending.delete(response))
+    handle(request, response)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  url = `http://127.0.0.1:${address !== null && typeof address === 'object' ? address.port : 0}/events`
+})
+
+afterEach(async () => {
+  server.closeAllConnections()
+  server.close()
+  await once(server, 'close')
+})
+
+function refuseWith(status: number, headers: Record<string, string> = {}, body = ''): Promise<unknown> {
+  handle = (_request, response) => response.writeHead(status, headers).end(body)
+  return eventStream()
+    .open({ url }, { signal: new AbortController().signal })
+    .catch((error: unknown) => error)
+}
+
+const EVENT_STREAM = { 'content-type': 'text/event-stream; charset=utf-8' }
+
+/** No request is left on the server. Idle connections are the pool's of the runtime's `fetch`. */
+async function noRequests(): Promise<void> {
+  while (pending.size > 0) await new Promise((resolve) => setImmediate(resolve))
+}
+
+it('receives events from a real server, and reports its clean end', async () => {
+  handle = (request, response) => {
+    response.writeHead(200, EVENT_STREAM)
+    response.write(`event: hello\nid: 1\ndata: ${request.headers['x-role']}\n\n`)
+    response.end('retry: 250\ndata: bye\n\n')
+  }
+  const { channel, collector } = await open({}, { url, headers: { 'X-Role': 'observer' } })
+  channel.start(collector)
+  expect(await collector.ended).toEqual({ reason: '', clean: true, retryMs: 250 })
+  expect(collector.events).toEqual([
+    { event: 'hello', data: 'observer', id: '1' },
+    { event: 'message', data: 'bye', id: '1' },
+  ])
+})
+
+it('reports a socket that breaks as unclean', async () => {
+  let answer: ServerResponse | undefined
+  handle = (_request, response) => {
+    answer = response
+    response.writeHead(200, EVENT_STREAM)
+    response.write('data: 1\n\nid: 9\ndata: torn')
+  }
+  const { channel, collector } = await open({}, { url })
+  collector.onFrame = () => answer?.destroy()
+  channel.start(collector)
+  expect(await collector.ended).toMatchObject({ clean: false, cause: { code: 'channel/connection_lost' } })
+  expect(collector.events).toEqual([{ event: 'message', data: '1', id: '' }])
+})
+
+it.each(['close', 'terminate'] as const)('leaves no request after %s', async (how) => {
+  handle = (_request, response) => response.writeHead(200, EVENT_STREAM).write('data: 1\n\n')
+  const { channel, collector } = await open({}, { url })
+  collector.onFrame = () => channel[how]()
+  channel.start(collector)
+  expect(await collector.ended).toEqual({ reason: '', clean: how === 'close' })
+  await noRequests()
+})
+
+it('leaves no request when it is closed before start', async () => {
+  handle = (_request, response) => response.writeHead(200, EVENT_STREAM).write('data: 1\n\n')
+  const { channel } = await open({}, { url })
+  channel.close()
+  await noRequests()
+})
+
+it('rejects with the reason of its signal, before and during the request, and leaves nothing behind', async () => {
+  const reason = new Error('enough')
+  await expect(eventStream().open({ url }, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+  const aborting = new AbortController()
+  handle = () => aborting.abort(reason)
+  await expect(eventStream().open({ url }, { signal: aborting.signal })).rejects.toBe(reason)
+  await noRequests()
+})
+
+it('is not touched by the signal once it is open', async () => {
+  handle = (_request, response) => {
+    response.writeHead(200, EVENT_STREAM)
+    response.flushHeaders()
+    setImmediate(() => response.end('data: 1\n\n'))
+  }
+  const aborting = new AbortController()
+  const channel = await eventStream().open({ url }, { signal: aborting.signal })
+  aborting.abort()
+  const collector = new Collector()
+  channel.start(collector)
+  expect(await collector.ended).toMatchObject({ clean: true })
+  expect(collector.data).toEqual(['1'])
+})
+
+it('tells a 401 with its status and body, without its secrets', async () => {
+  const error = await refuseWith(401, { 'set-cookie': 's=secret', 'x-reason': 'expired' }, 'token expired')
+  expect(error).toMatchObject({
+    code: 'channel/open_failed',
+    details: { status: 401, retryAfterMs: undefined, headers: { 'x-reason': 'expired' }, body: 'token expired' },
+  })
+  expect(JSON.stringify(error)).not.toContain('s=secret')
+  await noRequests()
+})
+
+it('tells the Retry-After of a 429 and a 503, in seconds or as a date', async () => {
+  expect(await refuseWith(429, { 'retry-after': '7' })).toMatchObject({ details: { status: 429, retryAfterMs: 7_000 } })
+  const date = { date: 'Tue, 15 Nov 1994 08:12:00 GMT', 'retry-after': 'Tue, 15 Nov 1994 08:12:31 GMT' }
+  expect(await refuseWith(503, date)).toMatchObject({ details: { status: 503, retryAfterMs: 31_000 } })
+  expect(await refuseWith(429, { 'retry-after': 'soon' })).toMatchObject({ details: { retryAfterMs: undefined } })
+})
+
+it.each([204, 206, 400, 403, 404, 408, 500])('tells a %i', async (status) => {
+  expect(await refuseWith(status, EVENT_STREAM)).toMatchObject({ code: 'channel/open_failed', details: { status } })
+  await noRequests()
+})
+
+it.each(['text/html', 'text/event-streams', 'application/json'])('refuses content-type %s', async (type) => {
+  const error = await refuseWith(200, { 'content-type': type }, '<p>a login page</p>')
+  expect(error).toMatchObject({ code: 'channel/open_failed', details: { status: 200, body: '<p>a login page</p>' } })
+  expect(String(error)).toContain(`got ${type}`)
+})
+
+it('keeps only the beginning of a long body, and gives up the rest', async () => {
+  handle = (_request, response) => {
+    response.writeHead(500)
+    response.write('x'.repeat(1_000_000))
+  }
+  const error = await eventStream()
+    .open({ url }, { signal: new AbortController().signal })
+    .catch((reason: unknown) => reason)
+  expect(error).toMatchObject({ details: { status: 500, body: 'x'.repeat(2_048) } })
+  await noRequests()
+})
+
+it('tells the code of a server that is not there', async () => {
+  const error = await eventStream()
+    .open({ url: 'http://127.0.0.1:1/' }, { signal: new AbortController().signal })
+    .catch((reason: unknown) => reason)
+  expect(error).toMatchObject({ code: 'channel/open_failed' })
+  const gone = createServer().listen(0, '127.0.0.1')
+  await once(gone, 'listening')
+  const address = gone.address()
+  const port = address !== null && typeof address === 'object' ? address.port : 0
+  gone.close()
+  await once(gone, 'close')
+  await expect(
+    eventStream().open({ url: `http://127.0.0.1:${port}/` }, { signal: new AbortController().signal }),
+  ).rejects.toMatchObject({ details: { syscallCode: 'ECONNREFUSED' } })
+})
+
+it('makes the server wait while paused', async () => {
+  let written = 0
+  let blocked: (() => void) | undefined
+  handle = (_request, response) => {
+    response.writeHead(200, EVENT_STREAM)
+    const event = `data: ${'x'.repeat(10_000)}\n\n`
+    const write = (): void => {
+      while (written < 5_000) {
+        written += 1
+        if (!response.write(event)) {
+          response.once('drain', write)
+          blocked?.()
+          return
+        }
+      }
+      response.end()
+    }
+    write()
+  }
+  const { channel, collector } = await open({}, { url })
+  collector.onFrame = () => {
+    if (collector.events.length === 1) channel.pause()
+  }
+  channel.start(collector)
+  // 50 MB are on offer; the server is stopped by buffers of a few MB.
+  let last = -1
+  while (written !== last) {
+    last = written
+    await new Promise<void>((resolve) => {
+      blocked = resolve
+      setTimeout(resolve, 100)
+    })
+  }
+  expect(collector.events).toHaveLength(1)
+  expect(written).toBeLessThan(4_000)
+  channel.resume()
+  await collector.ended
+  expect(collector.events).toHaveLength(5_000)
+})
