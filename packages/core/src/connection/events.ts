@@ -1,11 +1,11 @@
-import type { Gap } from '../client-protocol.ts'
+import type { Cause, Gap } from '../client-protocol.ts'
 import type { DeliveryReport } from '../delivery/outbox.ts'
 import type { Status } from './status.ts'
 
 /** What `connection.on(name, …)` tells. */
 export interface ConnectionEvents {
   /** Every change, in order. */
-  readonly status: { readonly status: Status; readonly previous: Status; readonly cause: unknown }
+  readonly status: { readonly status: Status; readonly previous: Status; readonly cause: Cause | undefined }
   /** Messages that were rejected, dropped or are in doubt; one report for all of a turn. */
   readonly delivery: DeliveryReport
   /** Something is missing from the inbound stream here. */
@@ -15,9 +15,9 @@ export interface ConnectionEvents {
   /** A probe was answered. */
   readonly rtt: { readonly ms: number }
   /** The usable connection ended. Told before the status changes. */
-  readonly dropped: { readonly cause: unknown }
+  readonly dropped: { readonly cause: Cause }
   /** Not usable for `noticeAfterMs`. */
-  readonly lost: { readonly cause: unknown }
+  readonly lost: { readonly cause: Cause | undefined }
   /** Usable again after `lost`. */
   readonly restored: { readonly afterMs: number }
   /** Something of the app's threw, or something unexpected was ignored. */

@@ -12,9 +12,10 @@ export interface Explainable {
 
 /** One line for a person: where a connection stands, why, and what happens next. */
 export function explain(connection: Explainable): string {
-  const line = explainStatus(connection.status, connection.now())
-  const { lastCause } = connection
-  return lastCause === undefined ? line : `${line} Last trouble: ${explainCause(lastCause)}.`
+  const { status, lastCause } = connection
+  const line = explainStatus(status, connection.now())
+  const troubled = status.state !== 'open' && status.state !== 'closed' && status.state !== 'idle'
+  return troubled && lastCause !== undefined ? `${line} Because ${explainCause(lastCause)}.` : line
 }
 
 /** A record of `connection.history` in words. No bodies, no credentials. */
@@ -52,13 +53,14 @@ function explainStatus(status: Status, now: number): string {
 export function explainCause(cause: Cause): string {
   switch (cause.kind) {
     case 'close':
-      return `the peer closed${cause.code === undefined ? ' without a code' : ` with ${cause.code}`} ${cause.reason}`.trim()
+      if (!cause.clean) return 'the link broke'
+      return `the peer closed${cause.code === undefined ? '' : ` with ${cause.code}`} ${cause.reason}`.trim()
     case 'deadline':
       return `${cause.phase} took too long`
     case 'liveness':
       return `the link is dead (${cause.rule})`
     case 'local':
-      return `asked for here (${cause.reason})`
+      return `this side asked for it (${cause.reason})`
     default:
       return `${cause.kind} failed: ${messageOf(cause.error)}`
   }

@@ -1,0 +1,120 @@
+// Does everything that a fresh machine needs, with nothing but Node and npm: fetches the pinned pnpm, installs what the
+// lockfile says, then runs one task. `npm start` and `npm test` call it.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
+const [task = '', ...rest] = process.argv.slice(2)
+const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+const colour = process.stdout.isTTY === true && process.env.NO_COLOR === undefined
+const env = {
+  ...process.env,
+  TURBO_TELEMETRY_DISABLED: '1',
+  DO_NOT_TRACK: '1',
+  npm_config_update_notifier: 'false',
+}
+
+/** What `npm test` runs, in order. The first that fails ends it. */
+const CHECKS = [
+  { name: 'build', command: ['turbo', 'run', 'build', '--output-logs=errors-only'] },
+  { name: 'format, lint, layers', command: ['biome', 'ci', '--colors=off', '.'] },
+  { name: 'types', command: ['tsc', '-p', 'tsconfig.test.json'] },
+  { name: 'unit', vitest: 'unit' },
+  { name: 'simulation', vitest: 'simulation' },
+  { name: 'browser', vitest: 'browser' },
+  { name: 'end to end', vitest: 'e2e' },
+  { name: 'packages', vitest: 'packaging' },
+]
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (major < 20 || (major === 20 && minor < 19)) {
+  fail(`Node 20.19 or newer is needed; this is ${process.version}. See https://nodejs.org.`)
+}
+if (process.env.HOLDFAST_BOOTSTRAPPED === undefined) {
+  // turbo and others look for pnpm on PATH: npx puts the pinned one there.
+  const args = [
+    '--yes',
+    `--package=${manifest.packageManager}`,
+    '--',
+    'node',
+    fileURLToPath(import.meta.url),
+    task,
+    ...rest,
+  ]
+  process.exit(run('npx', args, { HOLDFAST_BOOTSTRAPPED: '1' }))
+}
+
+say('install')
+if (run('pnpm', ['install', '--frozen-lockfile', '--reporter=append-only', '--loglevel=warn']) !== 0) {
+  fail('Installing the dependencies failed; the lines above say why.')
+}
+
+if (task === 'start') start()
+else if (task === 'test') test()
+else fail(`Unknown task "${task}". Try: npm start, npm test.`)
+
+function start() {
+  say('build')
+  if (run('pnpm', ['exec', 'turbo', 'run', 'build', '--output-logs=errors-only']) !== 0) fail('The build failed.')
+  process.exit(run('node', ['apps/demo/dist/main.js', ...rest]))
+}
+
+function test() {
+  const started = Date.now()
+  const results = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
+  const total = { passed: 0, failed: 0, skipped: 0 }
+  try {
+    for (const [index, check] of CHECKS.entries()) {
+      say(`${index + 1}/${CHECKS.length} ${check.name}`)
+      const file = join(results, `${index}.json`)
+      const code = run('pnpm', ['exec', ...(check.command ?? vitest(check.vitest, file))])
+      if (check.vitest !== undefined) count(total, file)
+      if (code !== 0) {
+        summary(total)
+        fail(`"${check.name}" failed.`)
+      }
+    }
+  } finally {
+    rmSync(results, { recursive: true, force: true })
+  }
+  say(`all checks passed in ${Math.round((Date.now() - started) / 1000)} s`)
+  summary(total)
+}
+
+function vitest(project, file) {
+  return ['vitest', 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
+}
+
+function count(total, file) {
+  try {
+    const report = JSON.parse(readFileSync(file, 'utf8'))
+    total.passed += report.numPassedTests
+    total.failed += report.numFailedTests
+    total.skipped += report.numPendingTests + report.numTodoTests
+  } catch {
+    total.failed += 1
+  }
+}
+
+function summary({ passed, failed, skipped }) {
+  process.stdout.write(`\nTests: ${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`)
+}
+
+function run(command, args, extra = {}) {
+  const { status, signal, error } = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit', env: { ...env, ...extra } })
+  if (error !== undefined) fail(`Could not run ${command}: ${error.message}`)
+  if (signal !== null) return signal === 'SIGINT' ? 130 : 143
+  return status ?? 1
+}
+
+function say(text) {
+  process.stdout.write(colour ? `\n\u001b[1m▸ ${text}\u001b[0m\n` : `\n▸ ${text}\n`)
+}
+
+function fail(sentence) {
+  process.stderr.write(`\n${sentence}\n`)
+  process.exit(1)
+}

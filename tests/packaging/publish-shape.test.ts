@@ -1,0 +1,26 @@
+import { execFile } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, it } from 'vitest'
+
+const run = promisify(execFile)
+const root = join(import.meta.dirname, '../..')
+const packages = readdirSync(join(root, 'packages'))
+
+/** Runs a tool of the repository in a package and returns what it says when it is not content. */
+async function complaint(tool: string, args: readonly string[], name: string): Promise<string> {
+  try {
+    await run(join(root, 'node_modules/.bin', tool), args, { cwd: join(root, 'packages', name) })
+    return ''
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string }
+    return `${stdout ?? ''}${stderr ?? String(error)}`
+  }
+}
+
+describe.each(packages)('@holdfast/%s', (name) => {
+  it('is packed as publint wants it', async () => {
+    expect(await complaint('publint', ['--strict'], name)).toBe('')
+  })
+})
