@@ -4,10 +4,10 @@ import type { WebSocketChannel } from '@holdfast/contract'
 import type { DialPlan, ServerLink, TransportFixture } from '@holdfast/testkit/conformance'
 import { webSocketLink } from '@holdfast/testkit/conformance/web-socket-server'
 import { WebSocket, WebSocketServer } from 'ws'
-import { acceptChannel, NODE_TRAITS, type NodeChannelOptions } from '../src/index.ts'
+import { acceptChannel, NODE_TRAITS } from '../src/index.ts'
 
 /** The accepted side as the channel under test: `open()` lets a plain client connect and gives what the server accepted. */
-export async function acceptedFixture(options: NodeChannelOptions): Promise<TransportFixture> {
+export async function acceptedFixture(): Promise<TransportFixture> {
   const http = createServer()
   const server = new WebSocketServer({ server: http, maxPayload: 67_108_864 })
   http.listen(0, '127.0.0.1')
@@ -18,7 +18,7 @@ export async function acceptedFixture(options: NodeChannelOptions): Promise<Tran
   let plan: DialPlan = { kind: 'accept' }
   const open = async (): Promise<WebSocketChannel> => {
     const accepted = new Promise<WebSocketChannel>((resolve) => {
-      server.once('connection', (socket, request) => resolve(acceptChannel(socket, request, options)))
+      server.once('connection', (socket, request) => resolve(acceptChannel(socket, request)))
     })
     links.push(connect(url, plan))
     return accepted
