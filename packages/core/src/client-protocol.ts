@@ -1,4 +1,4 @@
-import type { ChannelTraits, Codec, HoldfastError, Opening, WebSocketFrame } from '@holdfast/contract'
+import type { ChannelEnd, ChannelTraits, Codec, HoldfastError, Opening, WebSocketFrame } from '@holdfast/contract'
 import type { Liveness } from './liveness/liveness.ts'
 
 /** The steps of one attempt that own a deadline. */
@@ -27,6 +27,8 @@ export type Cause =
       readonly reason: string
       readonly clean: boolean
       readonly error?: unknown
+      /** As the transport told it: some carry more, such as the `retry:` of an event stream. */
+      readonly end?: ChannelEnd | undefined
     }
   /** The link was declared dead: nothing came (`read`), nothing written was confirmed (`write`), a probe after a wake stayed silent (`probe`). */
   | { readonly kind: 'liveness'; readonly rule: 'read' | 'write' | 'probe' }
@@ -89,6 +91,8 @@ export interface HandshakeLink<In, Out> {
   next(): Promise<In>
   /** "Accepted, and this one is for the app": the message is delivered first. */
   unread(message: In): void
+  /** Asks the peer politely to close with this code when the handshake fails, which it should do next. */
+  refuse(code: number, reason: string): void
   /** Names what is being waited for, for `status` and `explain()`. */
   step(name: 'auth' | 'resume' | 'hydrate'): void
 }
@@ -101,6 +105,8 @@ export interface HandshakeResult {
   readonly epoch?: string | undefined
   /** With `resumed`: the highest client `seq` that the server holds. */
   readonly received?: number | undefined
+  /** What is missing before the first message: told before it. */
+  readonly gap?: Gap | undefined
   /** False: this server does not send the acks that the protocol has. @defaultValue true where the protocol has `delivery` */
   readonly acks?: boolean | undefined
 }

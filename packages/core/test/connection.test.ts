@@ -5,11 +5,13 @@ import {
   Connection,
   type ConnectionOptions,
   CredentialsRefused,
+  type HandshakeResult,
   jsonText,
   messagePing,
   messages,
   Requests,
   type Status,
+  type WebSocketFrame,
 } from '../src/index.ts'
 
 type Message = { [key: string]: unknown }
@@ -48,7 +50,9 @@ async function passing<T>(promise: Promise<T>): Promise<T> {
 }
 
 function connection(
-  options: Partial<ConnectionOptions<Message, unknown, string | Uint8Array, string | Uint8Array, never>> = {},
+  options: Partial<
+    ConnectionOptions<Message, unknown, WebSocketFrame, WebSocketFrame, HandshakeResult | undefined>
+  > = {},
 ) {
   const random = seededRandom(1)
   return new Connection<Message>({
@@ -161,9 +165,9 @@ describe('a connection without a handshake', () => {
 })
 
 describe('a protocol with a handshake', () => {
-  const protocol: ClientProtocol<Message, Message> = {
+  const protocol: ClientProtocol<Message, unknown> = {
     name: 'test',
-    codec: jsonText<Message, Message>(),
+    codec: jsonText<Message, unknown>(),
     liveness: messagePing(
       { ping: (nonce) => ({ type: 'ping', nonce }), isPong: (message) => message['type'] === 'pong' },
       { atOpen: false },

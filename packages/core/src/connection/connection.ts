@@ -1,5 +1,5 @@
 import type { HoldfastError, Timer } from '@holdfast/contract'
-import type { Cause, ClientProtocol, HandshakeResult, Port, Verdict } from '../client-protocol.ts'
+import type { Cause, ClientProtocol, Gap, HandshakeResult, Port, Verdict } from '../client-protocol.ts'
 import type { Delivery } from '../delivery/delivery.ts'
 import { type Confirmation, Outbox, type SendOptions } from '../delivery/outbox.ts'
 import type { StreamReader, StreamSource } from '../delivery/streams.ts'
@@ -442,6 +442,7 @@ export class Connection<
     this.#confirms = acks ? 'ack' : dial.liveness?.proves === true ? 'probe' : 'none'
     this.#rotateBefore(dial.credentials?.expiresAt)
     if (this.#pausers > 0) dial.channel?.pause()
+    if (ready?.gap !== undefined) this.#gap(ready.gap)
     dial.release()
   }
 
@@ -553,17 +554,19 @@ export class Connection<
         if (this.#dials.get(dial.generation) === dial) dial.write(message)
       },
       acked: (ack) => ('ids' in ack ? this.#outbox.ackedIds(ack.ids) : this.#outbox.ackedThrough(ack.through)),
-      gap: (gap) => {
-        this.#counts.gaps += 1
-        this.#emitter.emit('gap', gap)
-        for (const reader of this.#readers) reader.gap(gap)
-      },
+      gap: (gap) => this.#gap(gap),
       goaway: (spreadMs = 0) => this.#apply({ type: 'leave', generation: dial.generation, reason: 'goaway', spreadMs }),
       retryBase: (ms) => this.#apply({ type: 'retryBase', ms }),
       fail: (error) => dial.fail({ kind: 'protocol', error }),
       report: (issue) => this.#emitter.emit('invalid', { issue }),
     }
     return dial.port
+  }
+
+  #gap(gap: Gap): void {
+    this.#counts.gaps += 1
+    this.#emitter.emit('gap', gap)
+    for (const reader of this.#readers) reader.gap(gap)
   }
 
   #newOutbox(): Outbox<Out> {

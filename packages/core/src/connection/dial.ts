@@ -63,6 +63,8 @@ export class Dial<In, Out, WireIn, WireOut, Ready> {
   #waiting: Deferred<In> | undefined
   #deadline: Timer | undefined
   #over = false
+  /** How the peer is told of a failed handshake. */
+  #farewell: { readonly code: number; readonly reason: string } | undefined
 
   constructor(generation: number, attempt: number, host: DialHost<In, Out, WireIn, WireOut, Ready>) {
     this.generation = generation
@@ -96,7 +98,7 @@ export class Dial<In, Out, WireIn, WireOut, Ready> {
   /** Ends the attempt and says why. Later calls do nothing. */
   fail(cause: Cause): void {
     if (this.#over) return
-    this.drop()
+    this.drop(this.#farewell?.code, this.#farewell?.reason)
     this.#host.failed(this, cause)
   }
 
@@ -147,6 +149,9 @@ export class Dial<In, Out, WireIn, WireOut, Ready> {
       unread: (message) => {
         this.#held.unshift({ message, frame: '' as WireIn })
       },
+      refuse: (code, reason) => {
+        this.#farewell = { code, reason }
+      },
       step: (name) => {
         if (!this.#over) this.#host.handshaking(this, name)
       },
@@ -163,6 +168,7 @@ export class Dial<In, Out, WireIn, WireOut, Ready> {
 
   #accept(ready: Ready | undefined): void {
     this.#deadline?.cancel()
+    this.#farewell = undefined
     this.#waiting = undefined
     this.#host.accepted(this, ready)
     if (this.#over || this.channel === undefined) return
@@ -223,7 +229,8 @@ export class Dial<In, Out, WireIn, WireOut, Ready> {
 
   #closed(end: ChannelEnd): void {
     const phase = this.accepted ? 'open' : 'handshake'
-    this.fail({ kind: 'close', phase, code: end.code, reason: end.reason, clean: end.clean, error: end.cause })
+    const { code, reason, clean, cause } = end
+    this.fail({ kind: 'close', phase, code, reason, clean, error: cause, end })
   }
 
   #limit(phase: Phase, ms: number): void {

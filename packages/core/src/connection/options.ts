@@ -31,16 +31,19 @@ export interface AttemptContext {
 
 type Maybe<T> = { readonly [Name in keyof T]?: T[Name] | undefined }
 
+/** The protocol alone says what the messages are. */
+type Offer<Out> = Credentials<NoInfer<Out>>
+
 /** Everything but `transport` and `target` has a default. */
 export interface ConnectionOptions<In, Out, WireIn, WireOut, Ready extends HandshakeResult | undefined> {
   readonly transport: Transport<WireIn, WireOut>
   /** Where to dial. A function is asked anew for every attempt. */
   readonly target: string | Target | ((context: AttemptContext) => string | Target | Promise<string | Target>)
   /** Asked anew for every attempt. Throw `CredentialsRefused` to park in `authRequired`. */
-  readonly credentials?: ((context: AttemptContext) => Credentials<Out> | Promise<Credentials<Out>>) | undefined
+  readonly credentials?: ((context: AttemptContext) => Offer<Out> | Promise<Offer<Out>>) | undefined
   /** @defaultValue JSON text messages, no handshake, liveness by the transport's pings */
   readonly protocol?: ClientProtocol<In, Out, WireIn, WireOut, Ready> | undefined
-  readonly onMessage?: ((message: In) => void) | undefined
+  readonly onMessage?: ((message: NoInfer<In>) => void) | undefined
   readonly onStatus?: ((status: Status, previous: Status) => void) | undefined
   /** Defaults: {@link CONNECTION_DEFAULTS}`.retry`. */
   readonly retry?: Maybe<RetryOptions> | undefined

@@ -50,6 +50,8 @@ interface Pending<In, Out> {
   readonly carry: boolean
   readonly answer: Deferred<In>
   delivery: Delivery
+  /** It survived a drop in the outbox, which will write it again or say why not. */
+  carried: boolean
   settle(): void
 }
 
@@ -114,7 +116,7 @@ export class Requests<In, Out> {
       this.#pending.delete(id)
     }
     const delivery = this.#link.send(build(id), { id })
-    const pending: Pending<In, Out> = { id, build, carry: onDrop === 'carry', answer, delivery, settle }
+    const pending: Pending<In, Out> = { id, build, carry: onDrop === 'carry', answer, delivery, carried: false, settle }
     this.#pending.set(id, pending)
     this.#follow(pending)
     return answer.promise
@@ -129,7 +131,8 @@ export class Requests<In, Out> {
   #follow(pending: Pending<In, Out>): void {
     const { delivery } = pending
     delivery.whenSettled(() => {
-      if (delivery.state !== 'rejected' || pending.delivery !== delivery) return
+      const lost = delivery.state === 'rejected' || (delivery.state === 'inDoubt' && pending.carried)
+      if (!lost || pending.delivery !== delivery) return
       pending.settle()
       pending.answer.reject(delivery.error)
     })
@@ -166,7 +169,8 @@ export class Requests<In, Out> {
       if (pending.delivery.state === 'queued') continue
       if (pending.carry) {
         // What the peer's acks cover is written again by the outbox itself, or was: the answer is still owed.
-        if (pending.delivery.settled) this.#again(pending)
+        pending.carried = !pending.delivery.settled
+        if (!pending.carried) this.#again(pending)
         continue
       }
       pending.settle()

@@ -1,0 +1,100 @@
+import { leakGuard, scriptedServer, seededRandom, simulatedNetwork, VirtualClock } from '@holdfast/testkit'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { type ClientProtocol, Connection, type HandshakeResult, items, jsonText, Requests } from '../src/index.ts'
+
+type Message = { [key: string]: unknown }
+
+let clock: VirtualClock
+let network: ReturnType<typeof simulatedNetwork>
+let server: ReturnType<typeof scriptedServer>
+
+beforeEach(() => {
+  clock = new VirtualClock()
+  network = simulatedNetwork({ clock })
+  server = scriptedServer({ network, clock })
+})
+
+afterEach(async () => {
+  server.close()
+  await clock.advance(10_000)
+  leakGuard({ clock, network }).noLeaks()
+})
+
+function connection(protocol: ClientProtocol<Message, Message>) {
+  return new Connection({
+    transport: network.transport,
+    target: 'ws://server/',
+    clock,
+    random: seededRandom(1),
+    protocol,
+  })
+}
+
+it('tells a gap that the handshake found before the first message', async () => {
+  const c = connection({
+    name: 'test',
+    codec: jsonText<Message, Message>(),
+    async handshake(link) {
+      await link.next()
+      return { resumed: false, gap: { from: 3, to: 9, reason: 'retention' } }
+    },
+  })
+  const gaps: unknown[] = []
+  c.on('gap', (gap) => gaps.push(gap))
+  const read = items(c)
+  c.connect()
+  const peer = await server.peer()
+  peer.sends({ type: 'welcome' }, { n: 1 })
+  await clock.runUntil(() => c.state === 'open', 60_000)
+  await clock.advance(10)
+  expect(await read.next()).toMatchObject({ value: { type: 'gap', gap: { from: 3, to: 9 } } })
+  expect(await read.next()).toMatchObject({ value: { type: 'message', message: { n: 1 } } })
+  expect(gaps).toEqual([{ from: 3, to: 9, reason: 'retention' }])
+  expect(c.metrics.gaps).toBe(1)
+  await c.close()
+})
+
+it('closes a refused handshake with the code of the protocol', async () => {
+  const c = connection({
+    name: 'test',
+    codec: jsonText<Message, Message>(),
+    async handshake(link): Promise<HandshakeResult> {
+      await link.next()
+      link.refuse(4401, 'Not welcome')
+      throw new Error('refused')
+    },
+    judge: () => ({ act: 'park' }),
+  })
+  c.connect()
+  const peer = await server.peer()
+  peer.sends({ type: 'no' })
+  expect(await peer.ends()).toMatchObject({ code: 4401, reason: 'Not welcome' })
+  await c.close()
+})
+
+it('rejects a carried request whose message ends in doubt in a new epoch', async () => {
+  let resumed = true
+  const c = connection({
+    name: 'test',
+    codec: jsonText<Message, Message>(),
+    delivery: { byDefault: 'ordered', stamp: (message, { id }) => ({ ...message, id }) },
+    handshake: async () => ({ resumed, epoch: 'e' }),
+  })
+  const requests = new Requests<Message, Message>(c, {
+    clock,
+    answers: ({ re }) => (typeof re === 'string' ? re : undefined),
+  })
+  c.connect()
+  const peer = await server.peer()
+  const answer = requests.ask((id) => ({ id, ask: 1 }), { id: 'a', onDrop: 'carry' })
+  const outcome = answer.catch((error: unknown) => error)
+  await peer.receives({ id: 'a' })
+  resumed = false
+  peer.drops()
+  const next = await server.peer()
+  expect(await outcome).toMatchObject({ code: 'delivery/in_doubt' })
+  await next.hearsNothing(1_000)
+  const closing = c.close()
+  await clock.runUntil(() => c.state === 'closed', 60_000)
+  await closing
+})
