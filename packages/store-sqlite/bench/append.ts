@@ -19,6 +19,8 @@ interface Outcome {
   readonly appendsPerSecond: number
   readonly latencyP50Ms: number
   readonly latencyP99Ms: number
+  /** CPU time of all threads for one append, the writers' own included. */
+  readonly cpuMicros: number
   readonly loopP99Ms: number
   readonly loopMaxMs: number
 }
@@ -42,9 +44,11 @@ async function measureStore(store: string, log: SessionLog, mode: 'plain' | 'seq
       latencies.push(performance.now() - from)
     }
   }
+  const cpu = process.cpuUsage()
   delay.enable()
   await Promise.all(Array.from({ length: WRITERS }, (_, writer) => write(writer)))
   delay.disable()
+  const { user, system } = process.cpuUsage(cpu)
   latencies.sort((a, b) => a - b)
   const at = (part: number) => round(latencies[Math.floor(latencies.length * part)] ?? 0)
   return {
@@ -53,6 +57,7 @@ async function measureStore(store: string, log: SessionLog, mode: 'plain' | 'seq
     appendsPerSecond: Math.round(latencies.length / SECONDS),
     latencyP50Ms: at(0.5),
     latencyP99Ms: at(0.99),
+    cpuMicros: round((user + system) / latencies.length),
     loopP99Ms: round(delay.percentile(99) / 1e6),
     loopMaxMs: round(delay.max / 1e6),
   }

@@ -53,7 +53,7 @@ export interface SqliteLogOptions {
 }
 
 /** Defaults of {@link SqliteLogOptions}: 64 GiB of file. */
-export const SQLITE_DEFAULTS = { maxFileBytes: 64 * 1024 ** 3 } as const
+export const SQLITE_DEFAULTS = { maxFileBytes: 68_719_476_736 } as const
 
 /** A session log in one SQLite file. */
 export interface SqliteLog extends SessionLog {

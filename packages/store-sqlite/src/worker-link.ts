@@ -4,8 +4,11 @@ import { LogError, type LogHealth } from '@holdfast/server/log'
 import { SqliteLogError } from './errors.ts'
 import type { Failure, FromWorker, Operation, OperationName, Operations, Reply, ToWorker } from './operations.ts'
 
-/** Operations and bytes that are committed together at most: bounds how long one commit takes. */
-const BATCH = { operations: 1_000, bytes: 8 * 1024 * 1024 } as const
+/** Operations and bytes that are committed together at most: bounds a commit, and how long its answers hold the event loop. */
+const BATCH = { operations: 256, bytes: 8 * 1024 * 1024 } as const
+
+/** Batches on their way: while one is written the next waits at the worker, so that the disk is never idle. */
+const MAX_IN_FLIGHT = 2
 
 /** What an operation counts for beside its content. */
 const OPERATION_BYTES = 256
@@ -29,7 +32,7 @@ export class WorkerLink {
   #ready: { resolve(): void; reject(error: HoldfastError): void } | undefined
   #queue: Pending[] = []
   #queuedBytes = 0
-  #inFlight: readonly Pending[] = []
+  #inFlight: (readonly Pending[])[] = []
   #state: 'opening' | 'open' | 'ended' = 'opening'
   #ending: HoldfastError | undefined
   #ended: HoldfastError | undefined
@@ -101,13 +104,14 @@ export class WorkerLink {
 
   #sendNext(): void {
     if (this.#state === 'ended') this.#closing?.()
-    if (this.#state !== 'open' || this.#inFlight.length > 0) return
+    if (this.#state !== 'open' || this.#inFlight.length >= MAX_IN_FLIGHT) return
     if (this.#queue.length === 0) {
-      if (this.#closing !== undefined) this.#send({ type: 'close' })
+      if (this.#closing !== undefined && this.#inFlight.length === 0) this.#send({ type: 'close' })
       return
     }
-    this.#inFlight = this.#takeBatch()
-    this.#send({ type: 'batch', operations: this.#inFlight.map(({ operation }) => operation) })
+    const batch = this.#takeBatch()
+    this.#inFlight.push(batch)
+    this.#send({ type: 'batch', operations: batch.map(({ operation }) => operation) })
   }
 
   #takeBatch(): readonly Pending[] {
@@ -143,8 +147,7 @@ export class WorkerLink {
   }
 
   #settle(replies: readonly Reply[]): void {
-    const batch = this.#inFlight
-    this.#inFlight = []
+    const batch = this.#inFlight.shift() ?? []
     // The next commit runs while these answers are handed out.
     this.#sendNext()
     for (const [i, pending] of batch.entries()) {
@@ -159,7 +162,7 @@ export class WorkerLink {
     this.#state = 'ended'
     this.#ended = error
     this.#ready?.reject(error)
-    for (const pending of [...this.#inFlight, ...this.#queue]) pending.fail(error)
+    for (const pending of [...this.#inFlight.flat(), ...this.#queue]) pending.fail(error)
     this.#inFlight = []
     this.#queue = []
     this.#closing?.()

@@ -32,7 +32,7 @@ export interface LogLimits {
 }
 
 /** The defaults (design: server §3.8). */
-export const LOG_LIMITS = {
+export const LOG_LIMITS: LogLimits = {
   maxEventBytes: 256 * 1024,
   maxAppendEvents: 1_000,
   maxAppendBytes: 4 * 1024 * 1024,
@@ -49,4 +49,4 @@ export const LOG_LIMITS = {
   pageBytes: 1024 * 1024,
   pageSessions: 500,
   maxQueuedBytes: 64 * 1024 * 1024,
-} as const satisfies LogLimits
+}
