@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import {
   startWebSocketServer,
   type WebSocketConformanceServer,
@@ -7,7 +6,7 @@ import {
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { nodeWebSocket } from '../src/index.ts'
 import { type ConnectProxy, startConnectProxy } from './connect-proxy.ts'
-import { everythingTold, open, openError, pem } from './support.ts'
+import { everythingTold, gone, open, openError, pem } from './support.ts'
 
 let proxy: ConnectProxy
 let server: WebSocketConformanceServer
@@ -115,7 +114,7 @@ test('frees the connection to a proxy that does not answer, when the dial is abo
   const dialing = nodeWebSocket({ proxy: proxy.url }).open({ url: server.url }, { signal: controller.signal })
   dialing.catch(() => {})
   const socket = await asking
-  const ended = once(socket, 'end')
+  const ended = gone(socket)
   controller.abort('enough')
   await expect(dialing).rejects.toBe('enough')
   await ended

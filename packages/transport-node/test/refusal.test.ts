@@ -1,10 +1,9 @@
-import { once } from 'node:events'
 import { VirtualClock } from '@holdfast/testkit'
 import { startWebSocketServer, type WebSocketConformanceServer } from '@holdfast/testkit/conformance/web-socket-server'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { nodeWebSocket } from '../src/index.ts'
 import { type RawServer, startRawServer, upgraded } from './raw-server.ts'
-import { everythingTold, open, openError } from './support.ts'
+import { everythingTold, gone, open, openError } from './support.ts'
 
 const transport = nodeWebSocket({ proxy: false })
 let server: WebSocketConformanceServer
@@ -58,7 +57,7 @@ test('does not wait for a body that never ends', async () => {
   const opening = openError(open(nodeWebSocket({ proxy: false, clock }), raw.url))
   const { socket } = await asked
   socket.write('HTTP/1.1 403 No\r\ncontent-length: 100\r\n\r\nthe beginning')
-  const ended = once(socket, 'end')
+  const ended = gone(socket)
   while (clock.pending === 0) await new Promise((resolve) => setImmediate(resolve))
   await clock.advance(1000)
   expect((await opening).details).toMatchObject({ status: 403 })
@@ -75,7 +74,7 @@ test('stops reading the body of a refusal when the dial is aborted', async () =>
   const { socket } = await asked
   socket.write('HTTP/1.1 403 No\r\ncontent-length: 100\r\n\r\nthe beginning')
   while (clock.pending === 0) await new Promise((resolve) => setImmediate(resolve))
-  const ended = once(socket, 'end')
+  const ended = gone(socket)
   controller.abort('enough')
   await expect(opening).rejects.toBe('enough')
   socket.resume()

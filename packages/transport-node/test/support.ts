@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { Server } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { OpenError, type Transport, type WebSocketChannel } from '@holdfast/contract'
 
 /** A file of test certificates; see `fixtures/README.md`. */
@@ -41,4 +42,12 @@ export function everythingTold(error: unknown): string {
   const told: string[] = []
   for (let at = error; at instanceof Error; at = at.cause) told.push(String(at), JSON.stringify(at))
   return told.join('\n')
+}
+
+/** The client's end is gone: it ended, or reset where it had something unread. */
+export function gone(socket: Duplex): Promise<void> {
+  return new Promise((resolve) => {
+    socket.once('end', resolve)
+    socket.once('error', () => resolve())
+  })
 }
