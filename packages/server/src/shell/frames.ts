@@ -57,6 +57,7 @@ function closed(shell: Shell, viewer: Viewer, frame: ShellFrame): void {
   if (viewer.dialect.halfCloses && halfClosedStream(frame) === 'stdin') return shell.endInput()
   if (!viewer.dialect.closeKills || frame.payload.length > 0) return
   if (!viewer.mayKill) return refuse(viewer, 'shell/forbidden', 'this principal may not kill the shell')
+  viewer.killing = true
   void shell.kill().then(() => viewer.closeKilled())
 }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '@holdfast/contract'
-import { hasEnvironment, type ProcessRow, processTable } from './process-table.ts'
+import { hasEnvironment, holdsOpen, type ProcessRow, processTable, terminalOf } from './process-table.ts'
 
 /** The variable that marks every process of a shell. */
 export const SHELL_MARK = 'HOLDFAST_SHELL_ID'
@@ -25,23 +25,25 @@ const SWEEPS = 40
 
 /**
  * Ends a shell and everything it started: SIGHUP and SIGCONT to its groups, `graceMs` to end by themselves, then SIGKILL
- * to every process of its session, carrying its mark, or descending from one that does; looked for again until none is
- * left. A process that left the session, dropped the mark **and** outlived its parent is out of reach.
+ * to every process of its session, carrying its mark, holding its terminal open, or descending from one that does; looked
+ * for again until none is left. Out of reach is who left the session, dropped the mark, closed the terminal **and**
+ * outlived its parent.
  * @returns the process ids that are left, normally none.
  */
 export async function killTree(tree: ProcessTree, options: KillTreeOptions): Promise<number[]> {
   const { clock } = options
   const known = new Set<number>([tree.pid])
-  const first = await members(tree, known)
+  const traits = { mark: tree.mark, terminal: await terminalOf(tree.pid) }
+  const first = await members(traits, known)
   for (const group of new Set([tree.pid, ...first.map((row) => row.group)])) {
     send(-group, 'SIGHUP')
     send(-group, 'SIGCONT')
   }
   const deadline = clock.now() + (options.graceMs ?? 2000)
-  while (clock.now() < deadline && (await members(tree, known)).length > 0) await sleep(clock, GRACE_POLL_MS)
+  while (clock.now() < deadline && (await members(traits, known)).length > 0) await sleep(clock, GRACE_POLL_MS)
   let left: ProcessRow[] = []
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
-    left = await members(tree, known)
+    left = await members(traits, known)
     if (left.length === 0) return []
     for (const row of left) send(row.pid, 'SIGKILL')
     await sleep(clock, sweep === 0 ? 2 : POLL_MS)
@@ -49,18 +51,28 @@ export async function killTree(tree: ProcessTree, options: KillTreeOptions): Pro
   return left.map((row) => row.pid)
 }
 
+/** What gives a process away that has left the session. */
+interface Traits {
+  readonly mark: string
+  readonly terminal: string | undefined
+}
+
 /** The living members of a tree. `known` remembers sessions and parents across scans, for those who moved on. */
-async function members(tree: ProcessTree, known: Set<number>): Promise<ProcessRow[]> {
+async function members(traits: Traits, known: Set<number>): Promise<ProcessRow[]> {
   const found: ProcessRow[] = []
   for (const row of (await processTable()).sort((a, b) => a.pid - b.pid)) {
     if (row.pid === process.pid) continue
-    const related = known.has(row.session) || known.has(row.parent)
-    if (!related && !(await hasEnvironment(row.pid, SHELL_MARK, tree.mark))) continue
+    if (!known.has(row.session) && !known.has(row.parent) && !(await givesItselfAway(row.pid, traits))) continue
     // Its children and its own session belong to the tree too. The server's own session never does.
     known.add(row.pid)
     if (!row.dead) found.push(row)
   }
   return found
+}
+
+async function givesItselfAway(pid: number, traits: Traits): Promise<boolean> {
+  if (await hasEnvironment(pid, SHELL_MARK, traits.mark)) return true
+  return traits.terminal !== undefined && (await holdsOpen(pid, traits.terminal))
 }
 
 function send(pid: number, signal: NodeJS.Signals): void {

@@ -10,13 +10,16 @@ import { exitBySignal } from './exit-code.ts'
 import { loadNodePty, type NodePtyBinding } from './node-pty-binding.ts'
 import type { PtyBackend, PtyEvents, PtyExit, PtyProcess, PtySpawn } from './pty.ts'
 
-/** How often a terminal whose input is full is tried again. */
-const RETRY_MS = 5
+/** A terminal that is full is tried again soon, and less and less often while it takes nothing. */
+const RETRY_MS = 1
+const SLOWEST_RETRY_MS = 16
+const TRIES_A_STEP = 32
 /**
  * A terminal that takes no mark and gives no output for so many tries in a row is stopped (^S): what it holds has been
  * read. Tries, not time: a server that was itself stopped for a while has not tried.
  */
 const STOPPED_TRIES = 100
+const MARK_RETRY_MS = 5
 
 /** ^D: what a terminal's line discipline takes for the end of input. */
 const VEOF: Uint8Array = new Uint8Array([4])
@@ -51,6 +54,7 @@ class NodePtyProcess implements PtyProcess {
   #mark: DrainMark | undefined
   #ended = false
   #idleTries = 0
+  #fullTries = 0
   #retry: Timer | undefined
   #markTimer: Timer | undefined
 
@@ -80,7 +84,9 @@ class NodePtyProcess implements PtyProcess {
     if (this.#exit !== undefined || this.#ended) return written()
     const taken = takenBy(this.#fd, bytes)
     if (taken >= bytes.length) return written()
-    this.#retry = this.#clock.after(RETRY_MS, () => this.write(bytes.subarray(taken), written))
+    this.#fullTries = taken > 0 ? 0 : this.#fullTries + 1
+    const retryMs = Math.min(RETRY_MS * 2 ** Math.floor(this.#fullTries / TRIES_A_STEP), SLOWEST_RETRY_MS)
+    this.#retry = this.#clock.after(retryMs, () => this.write(bytes.subarray(taken), written))
   }
 
   endInput(): void {
@@ -134,7 +140,7 @@ class NodePtyProcess implements PtyProcess {
     if (taken >= mark.length) return
     this.#idleTries = taken > 0 || this.#reader.isPaused() ? 0 : this.#idleTries + 1
     if (this.#idleTries > STOPPED_TRIES) return this.#finish()
-    this.#markTimer = this.#clock.after(RETRY_MS, () => this.#writeMark(mark.subarray(taken)))
+    this.#markTimer = this.#clock.after(MARK_RETRY_MS, () => this.#writeMark(mark.subarray(taken)))
   }
 
   #finish(): void {

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, readlink } from 'node:fs/promises'
 
 /** One process as the kernel's table shows it. */
 export interface ProcessRow {
@@ -34,6 +34,20 @@ export async function processTable(): Promise<ProcessRow[]> {
 export async function hasEnvironment(pid: number, name: string, value: string): Promise<boolean> {
   const environ = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '')
   return `\0${environ}`.includes(`\0${name}=${value}\0`)
+}
+
+/** The terminal that a process has as its input or output; `undefined` without one. */
+export async function terminalOf(pid: number): Promise<string | undefined> {
+  return (await standardFiles(pid)).find((file) => file.startsWith('/dev/pts/'))
+}
+
+/** True when the process has the file as its input or output. */
+export async function holdsOpen(pid: number, file: string): Promise<boolean> {
+  return (await standardFiles(pid)).includes(file)
+}
+
+function standardFiles(pid: number): Promise<string[]> {
+  return Promise.all([0, 1, 2].map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')))
 }
 
 /** The name of the program may hold spaces and brackets: the fields begin after its last `)`. */

@@ -65,7 +65,6 @@ class ScriptProcess implements PtyProcess {
   readonly #child: ChildProcessWithoutNullStreams
   readonly #output: ChildOutput
   readonly #clock: Clock
-  readonly #terminal: Promise<string | undefined>
   #pending: TerminalSize | undefined
   #resizing = false
   #timer: Timer | undefined
@@ -75,7 +74,6 @@ class ScriptProcess implements PtyProcess {
     this.#child = parts.child
     this.#output = parts.output
     this.#clock = parts.clock
-    this.#terminal = readlink(`/proc/${parts.pid}/fd/0`).catch(() => undefined)
     this.#child.stdin.on('error', () => {})
     void parts.exited.then((exit) => {
       this.#output.drain(() => {
@@ -117,11 +115,14 @@ class ScriptProcess implements PtyProcess {
 
   /** One stty at a time; only the newest size matters. */
   async #applySize(): Promise<void> {
-    const terminal = await this.#terminal
-    const size = this.#pending
-    if (terminal === undefined || size === undefined || !terminal.startsWith('/dev/pts/')) return
-    this.#pending = undefined
     this.#resizing = true
+    const terminal = await readlink(`/proc/${this.pid}/fd/0`).catch(() => '')
+    const size = this.#pending
+    if (size === undefined || !terminal.startsWith('/dev/pts/')) {
+      this.#resizing = false
+      return
+    }
+    this.#pending = undefined
     const args = ['-F', terminal, 'rows', String(size.height), 'cols', String(size.width)]
     execFile('/bin/stty', args, { timeout: 2000 }, () => {
       this.#resizing = false

@@ -60,6 +60,8 @@ export class Viewer {
   extended = false
   /** It left on purpose: nobody has to wait for it. */
   detached = false
+  /** It wants the shell gone and waits to hear that nothing is left. */
+  killing = false
   readonly #streams: Streams
   readonly #ring: RingBuffer
   readonly #limits: ShellLimits
@@ -166,7 +168,7 @@ export class Viewer {
     this.lease.received = this.#confirmed
     this.lease.consumed = Math.max(this.lease.consumed, Math.min(consumed, bounded))
     this.#events.progressed(this)
-    if (this.#exitSent && this.#confirmed >= this.#ring.end) this.close(SHELL_CLOSE.normal, 'exited')
+    this.#closeWhenRead()
   }
 
   /** More of this client's input was written; it is told soon. */
@@ -250,12 +252,19 @@ export class Viewer {
     this.#exitSent = true
     this.channel.send(encodeFrame('status', encodeExit(exit)))
     this.control({ type: 'exit', code: exit.code, signal: exit.signal ?? null, at: exit.at })
-    if (this.extended && this.#confirmed >= this.#ring.end) return this.close(SHELL_CLOSE.normal, 'exited')
+    this.#closeWhenRead()
+    if (!this.#live || this.killing) return
     // A busy client loses what it has not read when the close comes too early.
     void this.channel.drained().then(() => {
       if (!this.#live) return
       this.#linger = this.#clock.after(this.#limits.lingerMs, () => this.close(SHELL_CLOSE.normal, 'exited'))
     })
+  }
+
+  /** A client that acknowledges has the whole output and how it ended: the messages keep their order. */
+  #closeWhenRead(): void {
+    const hasAll = this.extended && this.#exitSent && this.#confirmed >= this.#ring.end
+    if (hasAll && !this.killing) this.close(SHELL_CLOSE.normal, 'exited')
   }
 
   #arrived(offset: number): void {

@@ -1,0 +1,174 @@
+import { createHash } from 'node:crypto'
+import { afterEach, expect, it } from 'vitest'
+import { refusal, startServer, TestClient, type TestServer } from './support.ts'
+
+let server: TestServer
+const dial = (path: string): Promise<TestClient> => TestClient.dial(`${server.url}${path}`, { token: 'secret' })
+afterEach(() => server[Symbol.asyncDispose]())
+
+const produced = (): number => server.host.list()[0]?.outputBytes ?? 0
+/** Resolves once the program's output has not grown for a while: it is blocked. */
+async function untilBlocked(): Promise<number> {
+  let last = -1
+  for (let still = 0; still < 10; ) {
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    still = produced() === last ? still + 1 : 0
+    last = produced()
+  }
+  return last
+}
+
+it('holds a program back within the window of a client that consumes nothing, and gives it everything afterwards', async () => {
+  server = await startServer()
+  const client = await dial('/shells?shellId=one')
+  await client.hello()
+  client.consume = false
+  client.type('stty -echo; head -c 30000000 /dev/zero | tr "\\0" y; echo; exit\n')
+  const blocked = await untilBlocked()
+  expect(blocked).toBeLessThanOrEqual(196_608 + 65_536)
+  expect(blocked).toBeGreaterThan(100_000)
+  client.consume = true
+  client.acknowledge()
+  await client.until(() => client.exit !== undefined)
+  const count = client.stdout.reduce((sum, chunk) => sum + chunk.filter((byte) => byte === 0x79).length, 0)
+  expect(count).toBeGreaterThanOrEqual(30_000_000)
+  expect(client.controls.some((control) => control.type === 'gap')).toBe(false)
+}, 60_000)
+
+it('holds a program back while a published client does not read its socket, and loses nothing', async () => {
+  server = await startServer()
+  const client = await dial('/shells?shellId=one')
+  await client.until(() => client.confirmation !== undefined)
+  client.type('stty -echo; echo go; head -c 30000000 /dev/zero | tr "\\0" y; exit 9\n')
+  await client.untilText('go\r\n')
+  client.socket.pause()
+  // The socket's own buffers take a few megabytes besides.
+  expect(await untilBlocked()).toBeLessThan(16_000_000)
+  client.socket.resume()
+  await client.until(() => client.exit !== undefined)
+  expect(client.exit).toMatchObject({ code: 9 })
+  expect(client.text.split('go\r\n')[1]?.replace(/[^y]/g, '').length).toBe(30_000_000)
+}, 60_000)
+
+it('lets resize, interrupt and kill through while the program is held back', async () => {
+  server = await startServer()
+  const client = await dial('/shells?shellId=one')
+  await client.hello()
+  client.consume = false
+  client.type('trap "" WINCH; yes | cat\n')
+  await untilBlocked()
+  client.resize(99, 33)
+  client.control({ type: 'signal', name: 'SIGINT' })
+  client.consume = true
+  client.acknowledge()
+  client.type('stty size\n')
+  await client.untilText('33 99')
+  client.consume = false
+  client.type('yes\n')
+  await untilBlocked()
+  client.send('close')
+  expect(await client.untilClosed()).toMatchObject({ code: 1000 })
+})
+
+it('keeps a dropped client free of gaps by holding the program back for its return', async () => {
+  server = await startServer()
+  let client = await dial('/shells?shellId=one')
+  await client.hello()
+  client.type('stty -echo; echo go; seq 1 200000; echo; echo e""nd\n')
+  await client.untilText('go\r\n')
+  const { lease, epoch } = client.confirmation?.holdfast ?? {}
+  const text = [client.text]
+  for (let drop = 0; drop < 20; drop++) {
+    client.socket.terminate()
+    const { received } = client
+    const pending = Buffer.concat(client.stdout)
+    text[text.length - 1] = pending.toString()
+    client = await dial(`/shells?shellId=one&lease=${lease}&epoch=${epoch}&received=${received}`)
+    text.push('')
+    await client.hello(client.confirmation?.holdfast?.in ?? 0)
+    expect(client.confirmation).toMatchObject({ bytesDropped: 0, holdfast: { out: received } })
+  }
+  await client.untilText('end')
+  text[text.length - 1] = client.text
+  const numbers = text.join('').split('go\r\n')[1] ?? ''
+  const expected = Array.from({ length: 200_000 }, (_, index) => `${index + 1}\r\n`).join('')
+  const sha = (whole: string): string => createHash('sha256').update(whole).digest('hex')
+  expect(sha(numbers.slice(0, expected.length))).toBe(sha(expected))
+}, 60_000)
+
+it('tells what was lost when output overflowed the ring while nobody was attached', async () => {
+  server = await startServer({ limits: { holdForReturnMs: 0 } })
+  const first = await dial('/shells?shellId=one')
+  await first.hello()
+  first.type('stty -echo; echo go; sleep 0.2; seq 1 100000; echo e""nd\n')
+  await first.untilText('go\r\n')
+  const { lease, epoch } = first.confirmation?.holdfast ?? {}
+  const { received } = first
+  first.socket.terminate()
+  while (produced() < 688_000) await new Promise((resolve) => setTimeout(resolve, 10))
+  const second = await dial(`/shells?shellId=one&lease=${lease}&epoch=${epoch}&received=${received}`)
+  await second.untilText('end')
+  const { bytesDropped, holdfast } = second.confirmation ?? {}
+  expect(bytesDropped).toBe((holdfast?.out ?? 0) - received)
+  expect(bytesDropped).toBeGreaterThan(400_000)
+  expect(second.text).toMatch(/^\d+\r\n/)
+})
+
+it('never lets a slow observer hold the program back', async () => {
+  server = await startServer()
+  const writer = await dial('/shells?shellId=one')
+  await writer.hello()
+  const observer = await dial('/shells?shellId=one&mode=observe')
+  await observer.hello()
+  observer.socket.pause()
+  writer.type('stty -echo; head -c 30000000 /dev/zero | tr "\\0" y; echo e""nd\n')
+  await writer.untilText('end')
+  observer.socket.resume()
+  await observer.until(() => observer.controls.some((control) => control.type === 'gap'))
+  await observer.untilText('end')
+}, 60_000)
+
+it('takes a paste into a program that does not read, tells how much was taken, and still interrupts it', async () => {
+  server = await startServer()
+  const client = await dial('/shells?shellId=one')
+  await client.hello()
+  client.type('stty raw -echo isig; echo rea""dy; sleep 600; stty sane; echo b""ack\n')
+  await client.untilText('ready')
+  const before = client.inputAcks.at(-1) ?? 0
+  const paste = Buffer.alloc(64_000, 'x')
+  client.send('stdin', paste)
+  client.control({ type: 'signal', name: 'SIGTERM' })
+  await client.untilText('back')
+  expect(client.inputAcks.at(-1)).toBeGreaterThanOrEqual(before)
+})
+
+it('bounds shells, attached clients of a session and observers', async () => {
+  server = await startServer({ limits: { maxShells: 2, maxAttachedPerSession: 2, maxObservers: 1 } })
+  const ask = (path: string) => refusal(`${server.url}${path}`, { token: 'secret' })
+  await dial('/shells?shellId=a&X-Amzn-Bedrock-AgentCore-Runtime-Session-Id=s')
+  await dial('/shells?shellId=a&mode=observe')
+  expect(await ask('/shells?shellId=a&mode=observe')).toEqual({ status: 503, code: 'shell/too_many' })
+  await dial('/shells?shellId=b&X-Amzn-Bedrock-AgentCore-Runtime-Session-Id=t')
+  expect(await ask('/shells?shellId=c')).toEqual({ status: 503, code: 'shell/too_many' })
+  expect(server.host.stats()).toMatchObject({ running: 2, attached: 3 })
+})
+
+it('forgets a detached shell and a tombstone after the retention window', async () => {
+  server = await startServer({ limits: { retainMs: 50, lingerMs: 10 } })
+  const client = await dial('/shells?shellId=one')
+  await client.until(() => client.confirmation !== undefined)
+  const pid = server.host.list()[0]?.pid ?? 0
+  client.socket.terminate()
+  while (server.host.list().length > 0) await new Promise((resolve) => setTimeout(resolve, 10))
+  expect(() => process.kill(pid, 0)).toThrow()
+})
+
+it('limits how fast one principal may connect', async () => {
+  server = await startServer({ limits: { upgradeBurst: 2, upgradeEveryMs: 60_000 } })
+  await dial('/shells?shellId=a')
+  await dial('/shells?shellId=a')
+  expect(await refusal(`${server.url}/shells?shellId=a`, { token: 'secret' })).toEqual({
+    status: 429,
+    code: 'shell/rate_limited',
+  })
+})
