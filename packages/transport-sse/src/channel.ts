@@ -1,32 +1,29 @@
-import {
-  type ChannelEnd,
-  type ChannelSink,
-  type ChannelTraits,
-  type Clock,
-  type EventStreamChannel,
-  HoldfastError,
-  type Opening,
-  type SseEvent,
+import type {
+  ChannelEnd,
+  ChannelSink,
+  ChannelTraits,
+  Clock,
+  EventStreamChannel,
+  Opening,
+  SseEvent,
+  Timer,
 } from '@holdfast/contract'
-import type { TransportSseErrorCode } from './errors.ts'
-import { EventParser } from './event-parser.ts'
+import { errorOf } from './errors.ts'
+import { eventParser } from './event-parser.ts'
 import type { ByteReader } from './fetch-types.ts'
-import { StallWatch } from './stall-watch.ts'
 
 /** What an event stream can do: `pause()` leaves the body unread, so that the server's writes wait. */
 export const EVENT_STREAM_TRAITS: ChannelTraits = { binary: false, ping: false, pause: true, requestHeaders: true }
 
 /** How an event stream ended. Without `code` always: HTTP has no close frame. */
 export interface EventStreamEnd extends ChannelEnd {
-  /** The stream's last `retry:` in milliseconds, as sent and not clamped; absent where there was none. */
+  /** The stream's last `retry:` in milliseconds, as sent and not clamped; undefined where there was none. */
   readonly retryMs?: number | undefined
 }
 
 /** What a channel is made of. */
 export interface SseChannelParts {
   readonly reader: ByteReader
-  /** Aborts the request. */
-  readonly aborting: AbortController
   readonly opening: Opening
   readonly lastId: string
   readonly clock: Clock
@@ -34,143 +31,126 @@ export interface SseChannelParts {
   readonly maxEventChars: number
 }
 
+/** A timer that fires later than this, and than half its length, tells of sleep and not of a silent peer. */
+const LATE_MS = 2_000
+
 /** One response body as a channel. Reads one piece at a time, and only while events are wanted. */
 export class SseChannel implements EventStreamChannel {
   readonly traits: ChannelTraits = EVENT_STREAM_TRAITS
   readonly opening: Opening
   readonly bufferedBytes = 0
   readonly #parts: SseChannelParts
-  readonly #parser: EventParser
-  readonly #stall: StallWatch
-  #sink: ChannelSink<SseEvent> | undefined
-  #held: SseEvent[] = []
+  readonly #feed: (bytes: Uint8Array) => void
+  #started = false
+  readonly #held: SseEvent[] = []
   #paused = false
-  #releasing = false
-  #reading = false
+  #wake: () => void = () => {}
+  #timer: Timer | undefined
   #retryMs: number | undefined
   #end: EventStreamEnd | undefined
-  #told = false
 
   constructor(parts: SseChannelParts) {
-    const { clock, stallTimeoutMs, maxEventChars } = parts
     this.#parts = parts
     this.opening = parts.opening
-    this.#parser = new EventParser(
-      {
-        event: (event) => this.#held.push(event),
-        retry: (ms) => {
-          this.#retryMs = ms
-        },
-        tooLarge: () => this.#fail('channel/event_too_large', `An event is longer than ${maxEventChars} characters.`),
+    this.#feed = eventParser({
+      ...parts,
+      onEvent: (event) => {
+        if (this.#end === undefined) this.#held.push(event)
       },
-      parts,
-    )
-    this.#stall = new StallWatch(clock, stallTimeoutMs, () =>
-      this.#fail('channel/stalled', `Nothing arrived for ${stallTimeoutMs} ms.`),
-    )
+      onRetry: (ms) => {
+        this.#retryMs = ms
+      },
+      onTooLarge: () => this.#finish(false, errorOf('channel/event_too_large')),
+    })
   }
 
   start(sink: ChannelSink<SseEvent>): void {
-    if (this.#sink !== undefined) throw new HoldfastError('channel/already_started', 'A channel starts once.')
-    this.#sink = sink
-    queueMicrotask(() => this.#release())
+    if (this.#started) throw errorOf('channel/already_started')
+    this.#started = true
+    void this.#run(sink)
   }
 
   send(_frame: never): void {
-    throw unsupported()
+    throw errorOf('channel/unsupported')
   }
 
-  drained(): Promise<void> {
-    return Promise.resolve()
-  }
+  async drained(): Promise<void> {}
 
   pause(): void {
     this.#paused = true
-    this.#stall.stop()
   }
 
   resume(): void {
-    if (!this.#paused) return
     this.#paused = false
-    if (this.#reading) this.#stall.start()
-    this.#release()
+    this.#wake()
   }
 
   ping(): void {
-    throw unsupported()
+    throw errorOf('channel/unsupported')
   }
 
   close(): void {
-    this.#finish({ reason: '', clean: true })
+    this.#finish(true)
   }
 
   terminate(): void {
-    this.#held = []
-    this.#finish({ reason: '', clean: false })
+    this.#held.length = 0
+    this.#finish(false)
   }
 
-  /** Delivers what is held; then tells the end, or reads on. The end is told even while paused, and what came before it. */
-  #release(): void {
-    const sink = this.#sink
-    if (sink === undefined || this.#told || this.#releasing) return
-    this.#releasing = true
-    let next = 0
-    // Read afresh each time: terminate() takes the rest away.
-    for (let events = this.#held; next < events.length && events === this.#held; next += 1) {
-      if (this.#paused && this.#end === undefined) break
-      const event = events[next]
-      if (event !== undefined) guarded(() => sink.frame(event))
+  /** The whole life after start(): deliver, then read on, then tell the end. Never rejects. */
+  async #run(sink: ChannelSink<SseEvent>): Promise<void> {
+    await null
+    while (true) {
+      this.#deliver(sink)
+      if (this.#end !== undefined) break
+      if (this.#paused) await new Promise<void>((resolve) => (this.#wake = resolve))
+      else await this.#read()
     }
-    this.#held = this.#held.slice(next)
-    this.#releasing = false
-    if (this.#end !== undefined) this.#tell(sink, this.#end)
-    else if (!this.#paused && !this.#reading) void this.#read()
-  }
-
-  #tell(sink: ChannelSink<SseEvent>, end: EventStreamEnd): void {
-    this.#told = true
+    const end = this.#end
     guarded(() => sink.closed(end))
   }
 
-  /** Never rejects. */
-  async #read(): Promise<void> {
-    this.#reading = true
-    this.#stall.start()
-    while (!this.#paused && this.#end === undefined) await this.#readOne()
-    this.#reading = false
-    this.#release()
+  /** In order, as long as the sink does not pause. The end is told even then, and what came before it. */
+  #deliver(sink: ChannelSink<SseEvent>): void {
+    while (this.#end !== undefined || !this.#paused) {
+      const event = this.#held.shift()
+      if (event === undefined) break
+      guarded(() => sink.frame(event))
+    }
   }
 
-  async #readOne(): Promise<void> {
+  async #read(): Promise<void> {
+    this.#watch()
     try {
       const { value } = await this.#parts.reader.read()
-      this.#stall.heard()
-      if (this.#end !== undefined) return
       // Without a value the body has ended. What is left in the parser is a torn event: it was never sent completely.
-      if (value === undefined) this.#finish({ reason: '', clean: true })
-      else this.#parser.feed(value)
+      if (value === undefined) this.#finish(true)
+      else if (this.#end === undefined) this.#feed(value)
     } catch (error) {
-      this.#fail('channel/connection_lost', 'The connection failed under the stream.', error)
+      this.#finish(false, errorOf('channel/connection_lost', error))
     }
-    this.#release()
+    this.#timer?.cancel()
   }
 
-  #fail(code: TransportSseErrorCode, message: string, cause?: unknown): void {
-    this.#finish({ reason: '', clean: false, cause: new HoldfastError(code, message, { cause }) })
+  #watch(): void {
+    const { clock, stallTimeoutMs } = this.#parts
+    if (stallTimeoutMs === null) return
+    const dueAt = clock.now() + stallTimeoutMs
+    this.#timer = clock.after(stallTimeoutMs, () => {
+      // While paused nobody reads; after sleep, what arrived meanwhile is still to be read: count afresh.
+      if (this.#paused || clock.now() - dueAt > Math.max(LATE_MS, stallTimeoutMs / 2)) this.#watch()
+      else this.#finish(false, errorOf('channel/stalled'))
+    })
   }
 
-  #finish(end: ChannelEnd): void {
+  #finish(clean: boolean, cause?: unknown): void {
     if (this.#end !== undefined) return
-    this.#end = { ...end, ...(this.#retryMs === undefined ? {} : { retryMs: this.#retryMs }) }
-    this.#stall.stop()
+    this.#end = { reason: '', clean, cause, retryMs: this.#retryMs }
+    this.#timer?.cancel()
     this.#parts.reader.cancel().catch(() => {})
-    this.#parts.aborting.abort()
-    queueMicrotask(() => this.#release())
+    this.#wake()
   }
-}
-
-function unsupported(): HoldfastError {
-  return new HoldfastError('channel/unsupported', 'An event stream only receives.')
 }
 
 /** A sink that throws is reported by the runtime, and harms nothing else. */

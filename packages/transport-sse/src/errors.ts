@@ -1,3 +1,5 @@
+import { HoldfastError } from '@holdfast/contract'
+
 /** A code that this package throws or reports. */
 export type TransportSseErrorCode =
   | 'channel/open_failed'
@@ -40,4 +42,9 @@ export const TRANSPORT_SSE_ERRORS: Readonly<
     sentence: 'The connection failed under an open stream.',
     action: 'Dial again with Last-Event-ID.',
   },
+}
+
+/** What the error says is short on purpose: the code counts, and {@link TRANSPORT_SSE_ERRORS} explains it. */
+export function errorOf(code: TransportSseErrorCode, cause?: unknown): HoldfastError {
+  return new HoldfastError(code, `event stream: ${code}`, { cause })
 }

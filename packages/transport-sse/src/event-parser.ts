@@ -1,61 +1,48 @@
 import type { SseEvent } from '@holdfast/contract'
 import { createParser } from 'eventsource-parser'
 
-/** What an {@link EventParser} tells. */
-export interface EventParserSink {
-  event(event: SseEvent): void
+/** What {@link eventParser} is given. */
+export interface EventParserOptions {
+  /** The id in force before the first event: what went out as `Last-Event-ID`. */
+  readonly lastId: string
+  /** The longest event, and the longest line. */
+  readonly maxEventChars: number
+  readonly onEvent: (event: SseEvent) => void
   /** `retry:` in milliseconds, as the server sent it. */
-  retry(ms: number): void
-  /** A line or an event is longer than allowed. Nothing is told after it. */
-  tooLarge(): void
+  readonly onRetry: (ms: number) => void
+  /** A line or an event is longer than allowed. Feed no more, and heed nothing that is still told. */
+  readonly onTooLarge: () => void
 }
 
 /**
- * Bytes to events (HTML Living Standard §9.2.6). Takes the bytes in pieces of any size: the events are the same
- * wherever they were cut. Lines that mean nothing are passed over, as the standard says.
+ * Bytes to events (HTML Living Standard §9.2.6). The function takes the bytes in pieces of any size: the events are the
+ * same wherever they were cut. Lines that mean nothing are passed over, as the standard says.
  */
-export class EventParser {
-  readonly #decoder = new TextDecoder()
-  readonly #parser: ReturnType<typeof createParser>
-  #lastId: string
-  #afterCr = false
-  #failed = false
-
-  /** @param lastId the id in force before the first event: what went out as `Last-Event-ID` */
-  constructor(sink: EventParserSink, options: { readonly lastId: string; readonly maxEventChars: number }) {
-    this.#lastId = options.lastId
-    const tooLarge = (): void => {
-      this.#failed = true
-      sink.tooLarge()
-    }
-    this.#parser = createParser({
-      maxBufferSize: options.maxEventChars,
-      onEvent: ({ id = this.#lastId, event = 'message', data }) => {
-        if (this.#failed) return
-        // The parser looks at its bound after a piece; an event inside one piece is measured here.
-        if (data.length > options.maxEventChars) return tooLarge()
-        this.#lastId = id
-        sink.event({ event, data, id })
-      },
-      onRetry: (ms) => sink.retry(ms),
-      onError: ({ type }) => {
-        if (type === 'max-buffer-size-exceeded' && !this.#failed) tooLarge()
-      },
-    })
-  }
-
-  feed(bytes: Uint8Array): void {
-    if (!this.#failed) this.#parser.feed(this.#withLineFeeds(this.#decoder.decode(bytes, { stream: true })))
-  }
-
-  /**
-   * CR and CR LF become LF. The parser waits after a CR for what follows, and with it the last event of a stream that
-   * uses CR; a CR ends its line at once, and a LF that follows it, even in the next piece, is part of it.
-   */
-  #withLineFeeds(text: string): string {
-    if (text === '') return text
-    const rest = this.#afterCr && text.startsWith('\n') ? text.slice(1) : text
-    this.#afterCr = text.endsWith('\r')
-    return rest.includes('\r') ? rest.replace(/\r\n?/g, '\n') : rest
+export function eventParser(options: EventParserOptions): (bytes: Uint8Array) => void {
+  const { maxEventChars, onEvent, onRetry, onTooLarge } = options
+  let { lastId } = options
+  const decoder = new TextDecoder()
+  let afterCr = false
+  const parser = createParser({
+    maxBufferSize: maxEventChars,
+    onEvent({ id = lastId, event = 'message', data }) {
+      // The parser looks at its bound after a piece; an event inside one piece is measured here.
+      if (data.length > maxEventChars) onTooLarge()
+      lastId = id
+      onEvent({ event, data, id })
+    },
+    onRetry,
+    onError({ type }) {
+      if (type === 'max-buffer-size-exceeded') onTooLarge()
+    },
+  })
+  return (bytes) => {
+    let text = decoder.decode(bytes, { stream: true })
+    if (text === '') return
+    // A CR ends its line at once, and a LF that follows it, even in the next piece, is part of it. The parser would
+    // wait for what follows, and hold back the last event of a stream that uses CR.
+    if (afterCr && text.startsWith('\n')) text = text.slice(1)
+    afterCr = text.endsWith('\r')
+    parser.feed(text.replace(/\r\n?/g, '\n'))
   }
 }

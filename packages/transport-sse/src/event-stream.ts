@@ -1,10 +1,11 @@
-import { type EventStreamChannel, HoldfastError, type SseEvent, type Target, type Transport } from '@holdfast/contract'
+import type { EventStreamChannel, SseEvent, Target, Transport } from '@holdfast/contract'
 import { EVENT_STREAM_TRAITS, SseChannel } from './channel.ts'
-import type { Fetch, FetchResponse } from './fetch-types.ts'
-import { headersOf, openErrorFrom, openErrorOf, refusalOf } from './open-error.ts'
+import type { Fetch, FetchResponse, HeadersConstructor } from './fetch-types.ts'
+import { isEventStream, refused, unreachable } from './open-error.ts'
 import { type EventStreamOptions, type ResolvedOptions, resolveOptions } from './options.ts'
 
 declare const fetch: Fetch
+declare const Headers: HeadersConstructor
 
 /**
  * Server-sent events over `fetch` (HTML Living Standard §9.2), receive only. `target.headers` are sent; to resume, give
@@ -29,50 +30,30 @@ async function open(target: Target, signal: AbortSignal, options: ResolvedOption
   const aborting = new AbortController()
   const abort = (): void => aborting.abort(signal.reason)
   signal.addEventListener('abort', abort, { once: true })
+  const { fetch: send = fetch } = options
+  const sent = { accept: 'text/event-stream', ...target.headers }
   let response: FetchResponse | undefined
   try {
-    response = await request(target, aborting.signal, options)
+    // A cache must never answer for the server.
+    const init = Object.assign({ cache: 'no-store' }, options.init, { headers: sent, signal: aborting.signal })
+    response = await send(target.url, init).catch((error) => {
+      throw unreachable(error)
+    })
     signal.throwIfAborted()
-    return await channelOf(response, aborting, target, options)
+    const { status, body } = response
+    const headers = Object.fromEntries(response.headers)
+    if (body === null || !isEventStream(status, headers)) throw refused(status, headers, options.clock)
+    return new SseChannel({
+      ...options,
+      reader: body.getReader(),
+      opening: { protocol: '', headers },
+      lastId: new Headers(sent).get('last-event-id') ?? '',
+    })
   } catch (error) {
     response?.body?.cancel().catch(() => {})
-    aborting.abort()
-    throw signal.aborted ? signal.reason : error
+    signal.throwIfAborted()
+    throw error
   } finally {
     signal.removeEventListener('abort', abort)
   }
-}
-
-async function request(target: Target, signal: AbortSignal, options: ResolvedOptions): Promise<FetchResponse> {
-  const send = options.fetch ?? fetch
-  const headers: Record<string, string> = { accept: 'text/event-stream' }
-  for (const [name, value] of Object.entries(target.headers ?? {})) headers[name.toLowerCase()] = value
-  const lastId = headers['last-event-id']
-  if (lastId !== undefined) headers['last-event-id'] = utf8Header(lastId)
-  try {
-    // An intermediate cache must never answer for the server.
-    return await send(target.url, { cache: 'no-store', ...options.init, headers, signal } as Parameters<Fetch>[1])
-  } catch (error) {
-    throw error instanceof HoldfastError ? error : openErrorFrom(error)
-  }
-}
-
-async function channelOf(
-  response: FetchResponse,
-  aborting: AbortController,
-  target: Target,
-  options: ResolvedOptions,
-): Promise<EventStreamChannel> {
-  const refusal = refusalOf(response)
-  if (refusal !== undefined || response.body === null) {
-    throw await openErrorOf(refusal ?? '', response, options.clock)
-  }
-  const opening = { protocol: '', headers: headersOf(response) }
-  const sent = Object.entries(target.headers ?? {}).find(([name]) => name.toLowerCase() === 'last-event-id')
-  return new SseChannel({ ...options, reader: response.body.getReader(), aborting, opening, lastId: sent?.[1] ?? '' })
-}
-
-/** `Last-Event-ID` is UTF-8 (HTML Living Standard §9.2.3); `fetch` takes one character for each byte. */
-function utf8Header(value: string): string {
-  return Array.from(new TextEncoder().encode(value), (byte) => String.fromCharCode(byte)).join('')
 }

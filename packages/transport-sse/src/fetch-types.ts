@@ -13,10 +13,7 @@ export interface ByteReader {
 /** What is read of a response. */
 export interface FetchResponse {
   readonly status: number
-  readonly headers: {
-    get(name: string): string | null
-    forEach(visit: (value: string, name: string) => void): void
-  }
+  readonly headers: Iterable<readonly [string, string]>
   readonly body: ByteStream | null
 }
 
@@ -25,3 +22,8 @@ export type Fetch = (
   url: string,
   init: { readonly headers: Record<string, string>; readonly signal: AbortSignal },
 ) => Promise<FetchResponse>
+
+/** As much of the runtime's `Headers` as looking a name up needs. */
+export interface HeadersConstructor {
+  new (headers?: Readonly<Record<string, string>>): { get(name: string): string | null }
+}

@@ -1,4 +1,6 @@
-import { type Clock, HoldfastError, systemClock } from '@holdfast/contract'
+import type { Clock } from '@holdfast/contract'
+import { systemClock } from '@holdfast/contract'
+import { errorOf } from './errors.ts'
 import type { Fetch } from './fetch-types.ts'
 
 /** What {@link eventStream} may be told. */
@@ -28,23 +30,22 @@ export const EVENT_STREAM_DEFAULTS: { readonly stallTimeoutMs: number; readonly 
 /** {@link EventStreamOptions} with every default filled in. */
 export interface ResolvedOptions {
   readonly fetch: Fetch | undefined
-  readonly init: Readonly<Record<string, unknown>>
+  readonly init: Readonly<Record<string, unknown>> | undefined
   readonly stallTimeoutMs: number | null
   readonly maxEventChars: number
   readonly clock: Clock
 }
 
 /** @throws `channel/invalid_option` */
-export function resolveOptions(options: EventStreamOptions): ResolvedOptions {
-  const { stallTimeoutMs = EVENT_STREAM_DEFAULTS.stallTimeoutMs, maxEventChars = EVENT_STREAM_DEFAULTS.maxEventChars } =
-    options
-  if (stallTimeoutMs !== null) assertAboveZero('stallTimeoutMs', stallTimeoutMs)
-  assertAboveZero('maxEventChars', maxEventChars)
-  const { fetch, init = {}, clock = systemClock } = options
+export function resolveOptions({
+  fetch,
+  init,
+  stallTimeoutMs = EVENT_STREAM_DEFAULTS.stallTimeoutMs,
+  maxEventChars = EVENT_STREAM_DEFAULTS.maxEventChars,
+  clock = systemClock,
+}: EventStreamOptions): ResolvedOptions {
+  if (!(maxEventChars > 0) || !(stallTimeoutMs === null || stallTimeoutMs > 0)) {
+    throw errorOf('channel/invalid_option', 'stallTimeoutMs and maxEventChars must be above zero')
+  }
   return { fetch, init, clock, stallTimeoutMs, maxEventChars }
-}
-
-function assertAboveZero(name: string, value: number): void {
-  if (value > 0 && value < Infinity) return
-  throw new HoldfastError('channel/invalid_option', `expected ${name} to be a finite number above zero, got ${value}`)
 }

@@ -1,16 +1,12 @@
-/**
- * `Retry-After` in milliseconds from now (RFC 9110 §10.2.3), or undefined where it is absent or malformed. A date is
- * measured against the server's own `Date`, so that a wrong clock on either side does no harm.
- */
-export function retryAfterMs(retryAfter: string | null, date: string | null, epochMs: number): number | undefined {
-  const value = (retryAfter ?? '').trim()
-  if (/^\d+$/.test(value)) return Number(value) * 1000
-  const at = httpDate(value)
-  return at === undefined ? undefined : Math.max(0, at - (httpDate(date ?? '') ?? epochMs))
-}
+import type { Clock } from '@holdfast/contract'
 
-/** `Date.parse` takes many things for dates; an HTTP date starts with a day's name and ends in GMT. */
-function httpDate(value: string): number | undefined {
-  const at = /^[A-Za-z]{3,9}, .* GMT$/.test(value) ? Date.parse(value) : Number.NaN
-  return Number.isNaN(at) ? undefined : at
+/**
+ * `Retry-After` in milliseconds from now (RFC 9110 §10.2.3), or undefined where it is absent, malformed or past. A date
+ * is measured against the server's own `Date`, so that a wrong clock on either side does no harm.
+ */
+export function retryAfterMs(headers: Readonly<Record<string, string>>, clock: Clock): number | undefined {
+  const { 'retry-after': after = '', date = '' } = headers
+  return /^\d+$/.test(after)
+    ? Number(after) * 1000
+    : Math.max(0, Date.parse(after) - (Date.parse(date) || clock.epoch())) || undefined
 }

@@ -1,31 +1,32 @@
 import type { SseEvent } from '@holdfast/contract'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { EventParser } from '../src/event-parser.ts'
+import { eventParser } from '../src/event-parser.ts'
 
 const encoder = new TextEncoder()
 
 interface Parsed {
   readonly events: SseEvent[]
   readonly retries: number[]
-  readonly tooLarge: number
+  readonly tooLarge: boolean
 }
 
 function parse(pieces: Iterable<Uint8Array>, options: { lastId?: string; maxEventChars?: number } = {}): Parsed {
   const events: SseEvent[] = []
   const retries: number[] = []
-  let tooLarge = 0
-  const parser = new EventParser(
-    {
-      event: (event) => events.push(event),
-      retry: (ms) => retries.push(ms),
-      tooLarge: () => {
-        tooLarge += 1
-      },
+  let tooLarge = false
+  const feed = eventParser({
+    lastId: options.lastId ?? '',
+    maxEventChars: options.maxEventChars ?? 1_000_000,
+    onEvent: (event) => {
+      if (!tooLarge) events.push(event)
     },
-    { lastId: options.lastId ?? '', maxEventChars: options.maxEventChars ?? 1_000_000 },
-  )
-  for (const piece of pieces) parser.feed(piece)
+    onRetry: (ms) => retries.push(ms),
+    onTooLarge: () => {
+      tooLarge = true
+    },
+  })
+  for (const piece of pieces) if (!tooLarge) feed(piece)
   return { events, retries, tooLarge }
 }
 
@@ -72,7 +73,7 @@ it('gives the same events wherever a stream is cut in two, at every byte', () =>
     expect(parse([bytes.subarray(0, cut), bytes.subarray(cut)])).toEqual({
       events: expected,
       retries: [1500],
-      tooLarge: 0,
+      tooLarge: false,
     })
   }
 })
@@ -143,12 +144,12 @@ it('starts from the id that was sent, and passes a data-less id over', () => {
 it('ends at a line, an event of many lines, or an event inside one piece that is too large', () => {
   for (const text of ['x'.repeat(200), 'data: 0123456789\n'.repeat(20), `data: ${'x'.repeat(101)}\n\ndata: next\n\n`]) {
     const whole = parse([encoder.encode(`data: before\n\n${text}`)], { maxEventChars: 100 })
-    expect(whole).toMatchObject({ events: [{ data: 'before' }], tooLarge: 1 })
+    expect(whole).toMatchObject({ events: [{ data: 'before' }], tooLarge: true })
     const bytes = parse(
       Array.from(encoder.encode(text), (byte) => Uint8Array.of(byte)),
       { maxEventChars: 100 },
     )
-    expect(bytes).toMatchObject({ events: [], tooLarge: 1 })
+    expect(bytes).toMatchObject({ events: [], tooLarge: true })
   }
   expect(parse([encoder.encode(`data: ${'x'.repeat(100)}\n\n`)], { maxEventChars: 100 }).events).toHaveLength(1)
 })
