@@ -1,8 +1,13 @@
-import { writeSync } from 'node:fs'
+import { openSync, writeSync } from 'node:fs'
 import { sqliteLog } from '../src/index.ts'
 
-/** Appends until it is killed, 64 in flight over 8 sessions; prints one line for each acknowledgement. */
-const [, , path = '', round = ''] = process.argv
+/**
+ * Appends until it is killed, 64 in flight over 8 sessions. Every acknowledgement becomes a line of the ledger, which is
+ * written at once; every 50th is told on the standard output (a pipe that fills would refuse more).
+ */
+const [, , path = '', ledgerPath = '', round = ''] = process.argv
+const ledger = openSync(ledgerPath, 'a')
+let acknowledged = 0
 const log = sqliteLog({ path })
 await log.opened
 writeSync(1, 'open\n')
@@ -15,7 +20,8 @@ async function write(writer: number): Promise<never> {
     const producer = { id: `${round}-${writer}`, fence: 0, seq }
     const result = await log.append(session, [{ id, kind: 'k', at: 0, payload: 'x'.repeat(seq % 3000) }], { producer })
     if (result.outcome !== 'appended') throw new Error(`expected an append, got ${result.outcome}`)
-    writeSync(1, `${session} ${result.first} ${id}\n`)
+    writeSync(ledger, `${session} ${result.first} ${id}\n`)
+    if (++acknowledged % 50 === 0) writeSync(1, `${acknowledged}\n`)
     if (seq % 200 === 0) await log.putSnapshot(session, result.first - 100, { seq })
     if (seq % 200 === 0) await log.trim(session, { maxEvents: 4_000 })
   }

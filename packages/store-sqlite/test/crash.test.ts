@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -43,26 +43,25 @@ interface Acknowledged {
   readonly id: string
 }
 
-/** Lets a process append until it has told so many acknowledgements, kills it, and collects all that it told. */
+/** Lets a process append until it has told so many acknowledgements, kills it, and reads all that it was told. */
 async function appendAndDie(round: number, after: number): Promise<Acknowledged[]> {
-  const child = spawn(process.execPath, [join(built, 'child.js'), path, String(round)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const ledger = join(folder, `ledger-${round}`)
+  const program = [join(built, 'child.js'), path, ledger, String(round)]
+  const child = spawn(process.execPath, program, { stdio: ['ignore', 'pipe', 'inherit'] })
   children.push(child)
-  const acknowledged: Acknowledged[] = []
+  const exit = once(child, 'exit')
   for await (const line of createInterface({ input: child.stdout })) {
-    if (line === 'open') {
-      if (round === 0) await expect(sqliteLog({ path }).opened).rejects.toMatchObject({ code: 'sqlite/locked' })
-      continue
+    if (line === 'open' && round === 0) {
+      await expect(sqliteLog({ path }).opened).rejects.toMatchObject({ code: 'sqlite/locked' })
     }
-    // Lines are never cut: so short a write is atomic.
-    const [session = '', n = '', id = ''] = line.split(' ')
-    acknowledged.push({ session, n: Number(n), id })
-    if (acknowledged.length === after) child.kill('SIGKILL')
+    if (Number(line) >= after) child.kill('SIGKILL')
   }
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-  expect(child.signalCode).toBe('SIGKILL')
-  return acknowledged
+  expect(await exit).toEqual([null, 'SIGKILL'])
+  const lines = readFileSync(ledger, 'utf8').trimEnd().split('\n')
+  return lines.map((line) => {
+    const [session = '', n = '', id = ''] = line.split(' ')
+    return { session, n: Number(n), id }
+  })
 }
 
 /** Everything that is left of a session; fails where it is not contiguous. */
