@@ -29,6 +29,17 @@ export default defineConfig({
         },
       },
       {
+        // Published clients, loaded as Node loads them: their dependencies do not survive the bundlers' `module` condition.
+        resolve: { conditions: ['@holdfast/source', 'node'] },
+        ssr: { resolve: { conditions: ['@holdfast/source', 'node'] } },
+        test: {
+          name: 'interop',
+          include: ['tests/interop-*/**/*.test.ts'],
+          testTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
         test: {
           name: 'packaging',
           include: ['tests/packaging/**/*.test.ts'],
