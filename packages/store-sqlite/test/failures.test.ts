@@ -19,6 +19,7 @@ function open(options: Partial<SqliteLogOptions> = {}) {
   return log
 }
 
+const POLL = { timeout: 10_000, interval: 20 }
 const producer = { id: 'p', fence: 0 }
 let ids = 0
 function event(payload: unknown = null): NewEvent {
@@ -109,13 +110,39 @@ describe('a full disk', () => {
     expect((await log.read('s', { after: 0 })).events).toHaveLength(appended)
     await log.removeSession('ballast')
     await expect
-      .poll(() => append('s'), { timeout: 10_000 })
+      .poll(() => append('s'), POLL)
       .toEqual({
         outcome: 'appended',
         first: appended + 1,
         last: appended + 1,
       })
     expect(log.health()).toEqual({ ok: true })
+  })
+})
+
+describe('space', () => {
+  it('is used again after a trim and after a removal', async () => {
+    const log = open({ maxFileBytes: 2 * 1024 * 1024 })
+    const append = async (session: string) => {
+      const events = Array.from({ length: 20 }, () => event('x'.repeat(20_000)))
+      await expect.poll(() => log.append(session, events, { producer }), POLL).toMatchObject({ outcome: 'appended' })
+    }
+    const fill = async (session: string) => {
+      const { session: record } = await log.createSession(session)
+      for (let round = 0; round < 10; round++) {
+        // Rows go in the background, so that a write may have to be tried again.
+        await append(session)
+        const { last } = await log.head(session)
+        await log.putSnapshot(session, last, {})
+        expect(await log.trim(session, { maxEvents: 1 })).toMatchObject({ first: last })
+      }
+      return record.epoch
+    }
+    const first = await fill('s')
+    for (let i = 0; i < 3; i++) await append('s')
+    await log.removeSession('s')
+    expect(await fill('s')).not.toBe(first)
+    expect(await log.head('s')).toMatchObject({ first: 200, last: 200 })
   })
 })
 

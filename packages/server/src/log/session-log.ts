@@ -243,7 +243,8 @@ export interface SessionLog {
   /**
    * Every event after a position, in order and once each: what is stored, then what is appended, without a seam.
    * Holds no more than a page in memory however slow the reader is. Ends when `signal` is aborted or the log is closed;
-   * throws `log/unknown_session` where the session does not exist or is removed meanwhile.
+   * throws `log/unknown_session` where the session does not exist or is removed meanwhile, and what `read` throws: start
+   * another one after the last event that came.
    */
   tail(session: string, options: TailOptions): AsyncIterable<TailItem>
   /** Where the log stands, with everything that was acknowledged before the call. */

@@ -40,6 +40,17 @@ export function durabilityTests(kit: Kit, name: string, again: NonNullable<Sessi
       expect(await kit.append(after, 1, { producer: { id: 'a', fence, seq: 2 } })).toMatchObject({ outcome: 'fenced' })
     })
 
+    it('keeps out a fence that was overtaken before', async () => {
+      const log = await kit.openSession()
+      const old = await log.lease('s', 'a', 10_000)
+      const next = await log.lease('s', 'a', 10_000)
+      await kit.append(log, 1, { producer: { id: 'a', fence: next.fence } })
+      await kit.append(log, 1)
+      const after = await kit.reopen(log, again)
+      const late = { producer: { id: 'a', fence: old.fence } }
+      expect(await kit.append(after, 1, late)).toEqual({ outcome: 'fenced', by: next.fence })
+    })
+
     it('serves tails from before', async () => {
       const log = await kit.openSession()
       await kit.append(log, 600)
