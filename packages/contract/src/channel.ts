@@ -21,6 +21,8 @@ export interface ChannelEnd {
   readonly clean: boolean
   /** The error behind an unclean end, where the runtime tells one. */
   readonly cause?: unknown
+  /** The server's wish for the time before the next dial (`retry:` of an event stream), in milliseconds as sent. */
+  readonly retryMs?: number | undefined
 }
 
 /** Receives what a channel delivers. `closed` is called exactly once, last. */
@@ -50,7 +52,7 @@ export interface Channel<In, Out> {
   readonly bufferedBytes: number
   /** Resolves when the buffer has emptied or the channel has ended. Rejects with the signal's reason. */
   drained(signal?: AbortSignal): Promise<void>
-  /** Stops delivery of frames. `closed` is still told, after the frames that were held back. */
+  /** Stops delivery of frames. When the channel ends meanwhile, the frames that were held back and `closed` follow at once. */
   pause(): void
   resume(): void
   /** @throws `channel/unsupported` without `traits.ping`. */

@@ -24,8 +24,17 @@ declare const performance: { now(): number }
 export const systemClock: Clock = {
   now: () => performance.now(),
   epoch: () => Date.now(),
-  after(ms, run) {
-    const handle = setTimeout(run, Math.min(Math.max(ms, 0), MAX_TIMER_MS))
-    return { cancel: () => clearTimeout(handle) }
-  },
+  after: (ms, run) => new SystemTimer(ms, run),
+}
+
+class SystemTimer implements Timer {
+  readonly #handle: unknown
+
+  constructor(ms: number, run: () => void) {
+    this.#handle = setTimeout(run, Math.min(Math.max(ms, 0), MAX_TIMER_MS))
+  }
+
+  cancel(): void {
+    clearTimeout(this.#handle)
+  }
 }

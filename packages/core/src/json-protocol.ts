@@ -7,3 +7,6 @@ import { transportPing } from './liveness/rules.ts'
 export function jsonProtocol<In = any, Out = unknown>(): ClientProtocol<In, Out> {
   return { name: 'json', codec: jsonText<In, Out>(), liveness: transportPing<In, Out>() }
 }
+
+/** For connections that name no protocol: one for all of them. */
+export const JSON_PROTOCOL: ClientProtocol<unknown, unknown> = /* @__PURE__ */ jsonProtocol()

@@ -1,16 +1,20 @@
-import type { Channel, ChannelEnd, Clock, Target, Timer, Transport } from '@holdfast/contract'
-import { HoldfastError, OpenError } from '@holdfast/contract'
 import type {
-  Cause,
-  ClientProtocol,
-  Credentials,
-  HandshakeLink,
-  HandshakeResult,
-  Phase,
-  Port,
-} from '../client-protocol.ts'
-import type { LivenessWatch } from '../liveness/liveness.ts'
+  Channel,
+  ChannelEnd,
+  ChannelSink,
+  ChannelTraits,
+  Clock,
+  Decoded,
+  Opening,
+  Target,
+  Timer,
+} from '@holdfast/contract'
+import { HoldfastError, OpenError } from '@holdfast/contract'
+import type { Cause, Credentials, Gap, HandshakeLink, HandshakeResult, Phase, Port } from '../client-protocol.ts'
+import type { DeadRule, LivenessHost, LivenessWatch } from '../liveness/liveness.ts'
 import { type Deferred, deferred } from '../support/deferred.ts'
+import type { Engine } from './engine.ts'
+import type { DialReason } from './machine.ts'
 
 /** Time limits of one attempt, in milliseconds. */
 export interface Deadlines {
@@ -28,78 +32,79 @@ export interface Prepared<Out> {
   readonly credentials: Credentials<Out> | undefined
 }
 
-/** Who a dial reports to. Nothing is reported after `drop()`. */
-export interface DialHost<In, Out, WireIn, WireOut, Ready> {
-  readonly clock: Clock
-  readonly transport: Transport<WireIn, WireOut>
-  readonly protocol: ClientProtocol<In, Out, WireIn, WireOut, Ready & (HandshakeResult | undefined)>
-  readonly deadlines: Deadlines
-  prepare(signal: AbortSignal): Promise<Prepared<Out>>
-  dialing(dial: Dial<In, Out, WireIn, WireOut, Ready>): void
-  handshaking(dial: Dial<In, Out, WireIn, WireOut, Ready>, step: 'auth' | 'resume' | 'hydrate'): void
-  accepted(dial: Dial<In, Out, WireIn, WireOut, Ready>, ready: Ready | undefined): void
-  message(dial: Dial<In, Out, WireIn, WireOut, Ready>, message: In, frame: WireIn): void
-  invalid(issue: string): void
-  failed(dial: Dial<In, Out, WireIn, WireOut, Ready>, cause: Cause): void
-}
-
 /** Messages held for a handshake that does not read them; beyond it the channel is paused. */
 const HELD_MESSAGES = 256
 
-/** One attempt: target, channel, handshake and liveness live and die together. */
-export class Dial<In, Out, WireIn, WireOut, Ready> {
+/**
+ * One attempt: target, channel, handshake and liveness live and die together. After `drop()` it says nothing.
+ * It is the sink of its channel, the host of its liveness rule, and what a protocol may touch of it.
+ */
+export class Dial<In, Out, WireIn, WireOut, Ready extends HandshakeResult | undefined>
+  implements ChannelSink<WireIn>, LivenessHost<Out>, Port<Out>, HandshakeLink<In, Out>
+{
   readonly generation: number
   readonly attempt: number
   channel: Channel<WireIn, WireOut> | undefined
   credentials: Credentials<Out> | undefined
   liveness: LivenessWatch<In> | undefined
-  /** What the protocol may do on this connection; made on first use. */
-  port: Port<Out> | undefined
   /** Past its handshake: messages go to the app. */
   accepted = false
-  readonly #host: DialHost<In, Out, WireIn, WireOut, Ready>
-  readonly #abort: AbortController = new AbortController()
-  #held: { message: In; frame: WireIn }[] = []
+  readonly #engine: Engine<In, Out, WireIn, WireOut, Ready>
+  readonly #reason: DialReason
+  #abort: AbortController | undefined
+  #held: { readonly message: In; readonly frame: WireIn | undefined }[] = []
   #waiting: Deferred<In> | undefined
   #deadline: Timer | undefined
   #over = false
-  /** How the peer is told of a failed handshake. */
+  /** How a handshake that refused wants the peer told. */
   #farewell: { readonly code: number; readonly reason: string } | undefined
 
-  constructor(generation: number, attempt: number, host: DialHost<In, Out, WireIn, WireOut, Ready>) {
+  constructor(
+    engine: Engine<In, Out, WireIn, WireOut, Ready>,
+    generation: number,
+    attempt: number,
+    reason: DialReason,
+  ) {
+    this.#engine = engine
     this.generation = generation
     this.attempt = attempt
-    this.#host = host
+    this.#reason = reason
   }
 
   /** From nothing to a usable channel, or to one `failed`. Never rejects. */
   async run(): Promise<void> {
-    const { host, phase } = { host: this.#host, phase: { now: 'prepare' as Phase } }
+    const { transport } = this.#engine.options
+    const { prepareMs, dialMs, handshakeMs } = this.#engine.resolved.deadlines
+    const abort = new AbortController()
+    this.#abort = abort
+    const { signal } = abort
+    let phase: Phase = 'prepare'
     try {
-      this.#limit('prepare', host.deadlines.prepareMs)
-      const prepared = await host.prepare(this.#abort.signal)
+      this.#limit(phase, prepareMs)
+      const { target, credentials } = await this.#engine.prepare(this.attempt, this.#reason, signal)
       if (this.#over) return
-      this.credentials = prepared.credentials
-      phase.now = 'dial'
-      host.dialing(this)
+      this.credentials = credentials
+      phase = 'dial'
+      this.#engine.apply({ type: 'dialing', generation: this.generation, transport: transport.name })
       if (this.#over) return
-      this.#limit('dial', host.deadlines.dialMs * Math.min(2, 1 + (this.attempt - 1) / 4))
-      const channel = await host.transport.open(prepared.target, { signal: this.#abort.signal })
+      this.#limit(phase, dialMs * Math.min(2, 1 + (this.attempt - 1) / 4))
+      const channel = await transport.open(target, { signal })
       if (this.#over) return channel.terminate()
       this.channel = channel
-      phase.now = 'handshake'
+      phase = 'handshake'
+      this.#limit(phase, handshakeMs)
       const ready = await this.#shake(channel)
       if (!this.#over) this.#accept(ready)
     } catch (error) {
-      this.fail(causeOf(phase.now, error))
+      this.giveUp(causeOf(phase, error))
     }
   }
 
   /** Ends the attempt and says why. Later calls do nothing. */
-  fail(cause: Cause): void {
+  giveUp(cause: Cause): void {
     if (this.#over) return
     this.drop(this.#farewell?.code, this.#farewell?.reason)
-    this.#host.failed(this, cause)
+    this.#engine.failed(this, cause)
   }
 
   /** Ends the attempt. After it nothing is reported and nothing is left. With a code the peer is asked politely. */
@@ -115,64 +120,61 @@ export class Dial<In, Out, WireIn, WireOut, Ready> {
       else channel.close(code, reason)
     }
     const gone = new HoldfastError('connection/dial_dropped', 'The attempt was given up.')
-    this.#abort.abort(gone)
+    this.#abort?.abort(gone)
     this.#waiting?.reject(gone)
   }
 
   // ---- handshake --------------------------------------------------------------------------------
 
+  get traits(): ChannelTraits {
+    return (this.channel ?? this.#engine.options.transport).traits
+  }
+
+  get opening(): Opening {
+    return this.channel?.opening ?? { protocol: '' }
+  }
+
   async #shake(channel: Channel<WireIn, WireOut>): Promise<Ready | undefined> {
-    const { protocol, deadlines } = this.#host
-    const { handshake } = protocol
-    if (handshake === undefined) {
-      const first = this.credentials?.firstFrame
-      if (first !== undefined) this.write(first)
-      return undefined
+    const { protocol } = this.#engine
+    if (protocol.handshake !== undefined) {
+      this.step('auth')
+      if (this.#over) return undefined
+      channel.start(this)
+      return protocol.handshake(this)
     }
-    this.#limit('handshake', deadlines.handshakeMs)
-    this.#host.handshaking(this, 'auth')
-    if (this.#over) return undefined
-    channel.start(this.#sink())
-    return handshake.call(protocol, this.#link(channel))
+    const first = this.credentials?.firstFrame
+    if (first !== undefined) this.send(first)
+    return undefined
   }
 
-  #link(channel: Channel<WireIn, WireOut>): HandshakeLink<In, Out> {
-    return {
-      traits: channel.traits,
-      opening: channel.opening,
-      credentials: this.credentials,
-      attempt: this.attempt,
-      send: (message) => {
-        if (!this.#over && !this.accepted) this.write(message)
-      },
-      next: () => this.#next(),
-      unread: (message) => {
-        this.#held.unshift({ message, frame: '' as WireIn })
-      },
-      refuse: (code, reason) => {
-        this.#farewell = { code, reason }
-      },
-      step: (name) => {
-        if (!this.#over) this.#host.handshaking(this, name)
-      },
-    }
+  step(name: 'auth' | 'resume' | 'hydrate'): void {
+    if (this.#over || this.accepted) return
+    this.#engine.apply({ type: 'handshaking', generation: this.generation, step: name })
   }
 
-  #next(): Promise<In> {
+  next(): Promise<In> {
     const first = this.#held.shift()
     if (first !== undefined) return Promise.resolve(first.message)
-    if (this.#over) return Promise.reject(this.#abort.signal.reason)
     this.#waiting = deferred<In>()
+    if (this.#over) this.#waiting.reject(this.#abort?.signal.reason)
     return this.#waiting.promise
+  }
+
+  refuse(code: number, reason: string = ''): void {
+    this.#farewell = { code, reason }
+  }
+
+  unread(message: In): void {
+    this.#held.unshift({ message, frame: undefined })
   }
 
   #accept(ready: Ready | undefined): void {
     this.#deadline?.cancel()
-    this.#farewell = undefined
     this.#waiting = undefined
-    this.#host.accepted(this, ready)
-    if (this.#over || this.channel === undefined) return
-    if (this.#host.protocol.handshake === undefined) this.channel.start(this.#sink())
+    this.#abort = undefined
+    this.#farewell = undefined
+    this.#engine.accepted(this, ready)
+    if (!this.#over && this.#engine.protocol.handshake === undefined) this.channel?.start(this)
   }
 
   /** Opens the way to the app: first what came during the handshake. */
@@ -182,40 +184,24 @@ export class Dial<In, Out, WireIn, WireOut, Ready> {
     this.#held = []
     for (const { message, frame } of held) {
       if (this.#over) return
-      this.#host.message(this, message, frame)
+      this.#engine.message(this, message, frame)
     }
     if (!this.#over && held.length >= HELD_MESSAGES) this.channel?.resume()
   }
 
-  // ---- the channel ------------------------------------------------------------------------------
-
-  /** Writes one message, in as many frames as it takes. */
-  write(message: Out): void {
-    const { channel } = this
-    if (channel === undefined) return
-    const wire = this.#host.protocol.codec.encode(message)
-    writeFrames(channel, wire)
+  #limit(phase: Phase, ms: number): void {
+    this.#deadline?.cancel()
+    this.#deadline = this.#engine.clock.after(ms, () => this.giveUp({ kind: 'deadline', phase }))
   }
 
-  #sink(): { frame(frame: WireIn): void; pong(): void; closed(end: ChannelEnd): void } {
-    return {
-      frame: (frame) => this.#frame(frame),
-      pong: () => this.liveness?.pong(),
-      closed: (end) => this.#closed(end),
-    }
-  }
+  // ---- what the channel tells -------------------------------------------------------------------
 
-  #frame(frame: WireIn): void {
+  frame(frame: WireIn): void {
     if (this.#over) return
     this.liveness?.received()
-    let decoded: ReturnType<typeof this.decode>
-    try {
-      decoded = this.decode(frame)
-    } catch (error) {
-      decoded = { ok: false, issue: `the codec threw: ${String(error)}`, raw: undefined }
-    }
-    if (!decoded.ok) return this.#host.invalid(decoded.issue)
-    if (this.accepted) return this.#host.message(this, decoded.message, frame)
+    const decoded = this.#decode(frame)
+    if (!decoded.ok) return this.#engine.invalid(decoded.issue)
+    if (this.accepted) return this.#engine.message(this, decoded.message, frame)
     const waiting = this.#waiting
     this.#waiting = undefined
     if (waiting !== undefined) return waiting.resolve(decoded.message)
@@ -223,19 +209,82 @@ export class Dial<In, Out, WireIn, WireOut, Ready> {
     if (this.#held.length === HELD_MESSAGES) this.channel?.pause()
   }
 
-  decode(frame: WireIn): ReturnType<ClientProtocol<In, Out, WireIn, WireOut>['codec']['decode']> {
-    return this.#host.protocol.codec.decode(frame)
+  #decode(frame: WireIn): Decoded<In> {
+    try {
+      return this.#engine.protocol.codec.decode(frame)
+    } catch (error) {
+      this.#engine.problem('the codec threw', error)
+      return { ok: false, issue: 'the codec threw', raw: undefined }
+    }
   }
 
-  #closed(end: ChannelEnd): void {
-    const phase = this.accepted ? 'open' : 'handshake'
-    const { code, reason, clean, cause } = end
-    this.fail({ kind: 'close', phase, code, reason, clean, error: cause, end })
+  pong(): void {
+    this.liveness?.pong()
   }
 
-  #limit(phase: Phase, ms: number): void {
-    this.#deadline?.cancel()
-    this.#deadline = this.#host.clock.after(ms, () => this.fail({ kind: 'deadline', phase }))
+  closed({ code, reason, clean, cause }: ChannelEnd): void {
+    this.giveUp({ kind: 'close', phase: this.accepted ? 'open' : 'handshake', code, reason, clean, error: cause })
+  }
+
+  // ---- what the liveness rule and the protocol may do -------------------------------------------
+
+  get clock(): Clock {
+    return this.#engine.clock
+  }
+
+  send(message: Out): void {
+    if (this.#over || this.channel === undefined) return
+    writeFrames(this.channel, this.#engine.protocol.codec.encode(message))
+  }
+
+  ping(): void {
+    this.channel?.ping()
+  }
+
+  probing(): number {
+    return this.#engine.outbox.mark()
+  }
+
+  proven(ms: number, mark: number): void {
+    const engine = this.#engine
+    engine.rtts.add(ms)
+    engine.emitter.emit('rtt', { ms })
+    if (this === engine.writer) engine.outbox.proven(mark)
+    engine.confirm(this)
+  }
+
+  health(health: 'live' | 'suspect'): void {
+    this.#engine.apply({ type: 'health', generation: this.generation, health })
+  }
+
+  dead(rule: DeadRule): void {
+    this.giveUp({ kind: 'liveness', rule })
+  }
+
+  acked(ack: { readonly ids: Iterable<string> } | { readonly through: number }): void {
+    const { outbox } = this.#engine
+    if ('ids' in ack) outbox.ackedIds(ack.ids)
+    else outbox.ackedThrough(ack.through)
+  }
+
+  gap(gap: Gap): void {
+    this.#engine.gap(gap)
+  }
+
+  goaway(spreadMs: number = 0): void {
+    this.#engine.apply({ type: 'leave', generation: this.generation, reason: 'goaway', spreadMs })
+  }
+
+  retryBase(ms: number): void {
+    this.#engine.apply({ type: 'retryBase', ms })
+  }
+
+  fail(error: unknown): void {
+    this.giveUp({ kind: 'protocol', error })
+  }
+
+  report(issue: string): void {
+    this.#engine.invalid(issue)
   }
 }
 

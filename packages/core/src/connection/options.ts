@@ -130,6 +130,7 @@ export function resolveOptions<In, Out, WireIn, WireOut, Ready extends Handshake
 
 /** Defaults overlaid with what was given; numbers are checked. */
 function fill<T extends object>(group: string, defaults: T, given: Maybe<T> | undefined): T {
+  if (given === undefined) return defaults
   const filled: T = { ...defaults }
   for (const name in given) {
     const value = given[name]

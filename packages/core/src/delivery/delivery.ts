@@ -40,12 +40,12 @@ export class Delivery implements PromiseLike<void> {
   #after: (() => void) | undefined
   #final = false
 
-  readonly #wanted: (() => void) | undefined
+  readonly #watcher: { wanted(): void } | undefined
 
-  constructor(id: string, deliveryClass: DeliveryClass, wanted?: () => void) {
+  constructor(id: string, deliveryClass: DeliveryClass, watcher?: { wanted(): void }) {
     this.id = id
     this.class = deliveryClass
-    this.#wanted = wanted
+    this.#watcher = watcher
   }
 
   get state(): DeliveryState {
@@ -62,7 +62,7 @@ export class Delivery implements PromiseLike<void> {
     if (this.#done === undefined) {
       this.#done = deferred()
       this.#finish()
-      if (this.#state === 'written') this.#wanted?.()
+      if (this.#state === 'written') this.#watcher?.wanted()
     }
     return this.#done.promise
   }
@@ -96,7 +96,7 @@ export class Delivery implements PromiseLike<void> {
     this.#final = final
     this.#cancel = undefined
     if (!final) {
-      if (this.#done !== undefined) this.#wanted?.()
+      if (this.#done !== undefined) this.#watcher?.wanted()
       return
     }
     this.#finish()

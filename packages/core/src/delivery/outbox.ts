@@ -1,4 +1,4 @@
-import type { HoldfastError, Timer } from '@holdfast/contract'
+import type { Clock, HoldfastError } from '@holdfast/contract'
 import type { DeliveryClass } from '../client-protocol.ts'
 import { coreError } from '../errors.ts'
 import { type Deferred, deferred } from '../support/deferred.ts'
@@ -39,8 +39,7 @@ export type Confirmation = 'ack' | 'probe' | 'none'
 
 /** What the outbox needs of the connection. */
 export interface OutboxHost<Out> {
-  now(): number
-  after(ms: number, run: () => void): Timer
+  readonly clock: Clock
   newId(): string
   /** Encoded frames with their size. May throw. */
   encode(
@@ -52,7 +51,7 @@ export interface OutboxHost<Out> {
   drained(): Promise<void>
   report(report: DeliveryReport): void
   /** Somebody waits for the confirmation of what was written. */
-  readonly wanted: () => void
+  wanted(): void
   /** Nothing waits and nothing is unconfirmed. */
   empty(): void
 }
@@ -82,7 +81,7 @@ export class Outbox<Out> {
   #confirms: Confirmation = 'none'
   #room: Deferred<void> | undefined
   #ended: HoldfastError | undefined
-  readonly #reports = new Map<DeliveryReport['kind'], { count: number; ids: string[] }>()
+  #reports: Map<DeliveryReport['kind'], { count: number; ids: string[] }> | undefined
 
   constructor(host: OutboxHost<Out>, options: OutboxOptions, byDefault: DeliveryClass) {
     this.#host = host
@@ -105,7 +104,7 @@ export class Outbox<Out> {
 
   send(message: Out | (() => Out), options: SendOptions | undefined): Delivery {
     const deliveryClass = options?.delivery ?? this.#byDefault
-    const delivery = new Delivery(options?.id ?? this.#host.newId(), deliveryClass, this.#host.wanted)
+    const delivery = new Delivery(options?.id ?? this.#host.newId(), deliveryClass, this.#host)
     const entry = newEntry(delivery, message, options?.key)
     if (this.#ended !== undefined) {
       this.#settle(entry, 'rejected', this.#ended, 'notSent')
@@ -176,7 +175,7 @@ export class Outbox<Out> {
   strike(): boolean {
     const head = this.#queue[this.#head]
     if (head === undefined || head.delivery.class !== 'retry') return false
-    if (head.writtenAt < 0 || this.#host.now() - head.writtenAt > POISON_MS) return false
+    if (head.writtenAt < 0 || this.#host.clock.now() - head.writtenAt > POISON_MS) return false
     head.strikes += 1
     if (head.strikes < 2) return false
     this.#head += 1
@@ -338,7 +337,7 @@ export class Outbox<Out> {
       takeBack(coreError('delivery/cancelled', 'It was cancelled before it was written.')),
     )
     if (expiresInMs === undefined) return
-    entry.expiry = this.#host.after(expiresInMs, () =>
+    entry.expiry = this.#host.clock.after(expiresInMs, () =>
       takeBack(coreError('delivery/expired', 'It expired before it was written.'), 'expired'),
     )
   }
@@ -348,7 +347,7 @@ export class Outbox<Out> {
   #write(entry: Entry<Out>): void {
     const { delivery } = entry
     const deliveryClass = delivery.class
-    entry.writtenAt = this.#host.now()
+    entry.writtenAt = this.#host.clock.now()
     this.#mark += 1
     entry.mark = this.#mark
     entry.expiry?.cancel()
@@ -440,17 +439,20 @@ export class Outbox<Out> {
 
   /** One report for all that happened in this turn. */
   #tell(kind: DeliveryReport['kind'], id: string): void {
-    if (this.#reports.size === 0) {
-      queueMicrotask(() => {
-        const reports = [...this.#reports]
-        this.#reports.clear()
-        for (const [which, { count, ids }] of reports) this.#host.report({ kind: which, count, ids })
-      })
+    if (this.#reports === undefined) {
+      this.#reports = new Map()
+      queueMicrotask(() => this.#tellAll())
     }
     const report = this.#reports.get(kind) ?? { count: 0, ids: [] }
     report.count += 1
     if (report.ids.length < REPORTED_IDS) report.ids.push(id)
     this.#reports.set(kind, report)
+  }
+
+  #tellAll(): void {
+    const reports = this.#reports ?? []
+    this.#reports = undefined
+    for (const [kind, { count, ids }] of reports) this.#host.report({ kind, count, ids })
   }
 
   #lighter(): void {

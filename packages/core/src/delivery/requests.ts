@@ -1,4 +1,5 @@
 import { type Clock, systemClock, type Timer } from '@holdfast/contract'
+import type { DeliveryClass } from '../client-protocol.ts'
 import { coreError } from '../errors.ts'
 import { type Deferred, deferred } from '../support/deferred.ts'
 import type { Delivery } from './delivery.ts'
@@ -42,6 +43,8 @@ export interface AskOptions {
    */
   readonly onDrop?: 'reject' | 'carry' | undefined
   readonly id?: string | undefined
+  /** Promise class of the message that asks. @defaultValue what the protocol declares, else `once` */
+  readonly delivery?: DeliveryClass | undefined
 }
 
 interface Pending<In, Out> {
@@ -115,7 +118,7 @@ export class Requests<In, Out> {
       signal?.removeEventListener('abort', abort)
       this.#pending.delete(id)
     }
-    const delivery = this.#link.send(build(id), { id })
+    const delivery = this.#link.send(build(id), { id, delivery: options.delivery })
     const pending: Pending<In, Out> = { id, build, carry: onDrop === 'carry', answer, delivery, carried: false, settle }
     this.#pending.set(id, pending)
     this.#follow(pending)
@@ -180,7 +183,10 @@ export class Requests<In, Out> {
   }
 
   #again(pending: Pending<In, Out>): void {
-    pending.delivery = this.#link.send(pending.build(pending.id), { id: pending.id })
+    pending.delivery = this.#link.send(pending.build(pending.id), {
+      id: pending.id,
+      delivery: pending.delivery.class,
+    })
     this.#follow(pending)
   }
 
