@@ -1,0 +1,79 @@
+import type { AttemptContext, Credentials, Target } from '@holdfast/core'
+import { hubBootstrapFrame, hubEventStreamUrl, hubWebSocketUrl } from '@holdfast/protocol/hub'
+import type { HubOutgoing } from './handshake.ts'
+import { ask, HUB_DEFAULTS, type HubCommonOptions, type HubObserverOptions, type HubOptions } from './options.ts'
+
+/** What changes from dial to dial. */
+export interface DialState {
+  readonly sessionId: string | undefined
+  readonly patterns: readonly string[]
+  readonly after: string | undefined
+}
+
+/** Asks for the key and puts it where the options say: frame, header, or URL (hub §2, §9.6). */
+export class KeyHolder {
+  readonly #options: HubCommonOptions & { readonly apiKeyIn?: 'frame' | 'header' | 'url' | undefined }
+  readonly #place: 'frame' | 'header' | 'url'
+  /** For the URL only, which is made right after. */
+  #inUrl: string | undefined
+
+  constructor(
+    options: HubCommonOptions & { readonly apiKeyIn?: 'frame' | 'header' | 'url' | undefined },
+    place: 'frame' | 'header',
+  ) {
+    this.#options = options
+    this.#place = options.apiKeyIn ?? place
+  }
+
+  get inUrl(): string | undefined {
+    return this.#inUrl
+  }
+
+  async credentials(context: AttemptContext): Promise<Credentials<HubOutgoing>> {
+    const { apiKey, orgId } = this.#options
+    const key = await ask(apiKey, context)
+    const place = this.#place
+    this.#inUrl = place === 'url' ? key : undefined
+    return {
+      headers: place === 'header' && key !== '' ? { authorization: `Bearer ${key}` } : {},
+      firstFrame: hubBootstrapFrame({ authorization: place === 'frame' ? key : undefined, orgId }),
+    }
+  }
+}
+
+/** The WebSocket's URL for this dial (hub §1). */
+export async function socketTarget(
+  options: HubOptions,
+  context: AttemptContext,
+  state: DialState,
+  apiKey: string | undefined,
+): Promise<Target> {
+  const { role = HUB_DEFAULTS.role, origin = HUB_DEFAULTS.origin, resume = true, parentSessionId } = options
+  const { agent, task, label, orgId, userId } = options
+  const { driverMode, driverInstanceId, driverVersion, coordJobId, coordRole } = options
+  const base = await ask(options.url, context)
+  return {
+    url: hubWebSocketUrl(base, {
+      ...{ role, origin, agent, parent: parentSessionId, task, label, orgId, userId, resume, apiKey },
+      ...{ driverMode, driverInstanceId, driverVersion, coordJobId, coordRole },
+      sessionId: state.sessionId,
+      subscribe: state.patterns,
+      after: resume ? state.after : undefined,
+    }),
+  }
+}
+
+/** The event stream's URL and headers for this dial (hub §6). */
+export async function streamTarget(
+  options: HubObserverOptions,
+  context: AttemptContext,
+  lastEventId: string | undefined,
+  apiKey: string | undefined,
+): Promise<Target> {
+  const { sessionId, subscribe, orgId, resume = true } = options
+  const base = await ask(options.url, context)
+  return {
+    url: hubEventStreamUrl(base, sessionId, { subscribe, orgId, resume, apiKey }),
+    headers: lastEventId === undefined || lastEventId === '' ? {} : { 'last-event-id': lastEventId },
+  }
+}

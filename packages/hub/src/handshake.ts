@@ -1,0 +1,76 @@
+import type { HandshakeLink, HandshakeResult } from '@holdfast/core'
+import type {
+  HubClientMessage,
+  HubInitMessage,
+  HubResponse,
+  HubResumeOffer,
+  HubServerMessage,
+} from '@holdfast/protocol/hub'
+import { HubError } from './errors.ts'
+
+/** What a client says: hub §3, and the lead's responses (§10), which have the shape of §4's. */
+export type HubOutgoing = HubClientMessage | HubResponse
+
+/** What the handshake found. */
+export interface HubReady extends HandshakeResult {
+  /** Absent where an observer was accepted without one (hub §2). */
+  readonly init?: HubInitMessage | undefined
+  /** What the server offered of the resume extension; absent: it does not speak it. */
+  readonly offer?: HubResumeOffer | undefined
+}
+
+/** What the handshake asks of its client. */
+export interface HubHandshakeOptions {
+  readonly role: 'lead' | 'controller' | 'observer'
+  /** Told of the offer: answers what the engine wants to know of the session. */
+  readonly adopt: (offer: HubResumeOffer | undefined) => HandshakeResult
+}
+
+/** Messages before `init` that are kept for the application. More is not a handshake. */
+const MAX_EARLY = 64
+
+/** Hub §2, step by step: bootstrap frame, `init` or a refusal, and a controller's `bootstrap_ready`. */
+export async function hubHandshake(
+  link: HandshakeLink<HubServerMessage, HubOutgoing>,
+  options: HubHandshakeOptions,
+): Promise<HubReady> {
+  const bootstrap = link.credentials?.firstFrame
+  if (bootstrap !== undefined) link.send(bootstrap)
+  const early: HubServerMessage[] = []
+  for (;;) {
+    const message = await link.next()
+    const refused = refusalOf(message)
+    if (refused !== undefined) {
+      link.refuse(4401, 'Refused')
+      throw refused
+    }
+    const init = isInit(message) ? message : undefined
+    if (init === undefined && options.role !== 'observer') {
+      early.push(message)
+      if (early.length <= MAX_EARLY) continue
+      throw new Error('expected init, got other messages')
+    }
+    const result = options.adopt(init?.holdfast)
+    if (init === undefined) link.unread(message)
+    for (const other of early.reverse()) link.unread(other)
+    if (init !== undefined && options.role === 'controller') link.send({ type: 'bootstrap_ready' })
+    return { ...result, init, offer: init?.holdfast }
+  }
+}
+
+function isInit(message: HubServerMessage): message is HubInitMessage {
+  return message.type === 'init'
+}
+
+/** The three shapes of "no" (hub §2). */
+function refusalOf(message: HubServerMessage): HubError | undefined {
+  if (message.type === 'connection_rejected' || message.type === 'protocol_error') {
+    const { type, code, message: text } = message
+    const serverMessage = String(text)
+    const details = { serverCode: String(code), serverMessage, serverMessageType: type } as const
+    return new HubError('auth_failed', `The hub refused: ${serverMessage}`, details)
+  }
+  if (message.type !== undefined || !('error' in message)) return undefined
+  const serverMessage = typeof message.error === 'string' ? message.error : 'no reason given'
+  return new HubError('auth_failed', `The hub refused: ${serverMessage}`, { serverMessage })
+}

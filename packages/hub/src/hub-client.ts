@@ -1,0 +1,394 @@
+import {
+  type AskOptions,
+  Connection,
+  type ConnectionMetrics,
+  type Delivery,
+  type Guarantees,
+  type InboxOptions,
+  Requests,
+  type SendOptions,
+  type Status,
+  systemClock,
+} from '@holdfast/core'
+import {
+  type HubHydrationMessage,
+  type HubInitMessage,
+  type HubRequest,
+  type HubResponse,
+  type HubServerMessage,
+  readHubStamp,
+} from '@holdfast/protocol/hub'
+import { Acknowledger, CallbackConsumer } from './acknowledger.ts'
+import { answerOf, isHubRequest, isUiRequest, resultOf } from './answering.ts'
+import { ClientEvents } from './client-events.ts'
+import { type DialState, KeyHolder, socketTarget } from './dial-target.ts'
+import { HubError, toHubError } from './errors.ts'
+import { FreshEntries } from './fresh-entries.ts'
+import type { HubOutgoing } from './handshake.ts'
+import { HubProtocol } from './hub-protocol.ts'
+import { HubStream } from './hub-stream.ts'
+import {
+  assertUrl,
+  engineOptions,
+  HUB_DEFAULTS,
+  type HubConnection,
+  type HubOptions,
+  type HubState,
+  retryOptions,
+} from './options.ts'
+import { SessionPosition } from './session-position.ts'
+
+/** A request without its id, which the client gives. */
+export type HubQuestion = {
+  [K in HubRequest['type']]: Omit<Extract<HubRequest, { type: K }>, 'id' | 'mid'>
+}[HubRequest['type']]
+
+/** How a request is asked. */
+export type HubAskOptions = Pick<AskOptions, 'timeoutMs' | 'signal' | 'onDrop' | 'id'>
+
+/**
+ * One connection to a session of a hub, as lead, controller, observer or sub-agent (hub §1–§5, §11). `connect()` starts
+ * it, `close()` ends it; in between it reconnects, resumes, keeps order and says what became of every message.
+ */
+export class HubClient {
+  readonly #options: HubOptions
+  readonly #connection: HubConnection
+  readonly #protocol: HubProtocol
+  readonly #requests: Requests<HubServerMessage, HubOutgoing>
+  readonly #position: SessionPosition
+  readonly #acks: Acknowledger
+  readonly #callback = new CallbackConsumer()
+  readonly #events: ClientEvents
+  readonly #entries = new FreshEntries()
+  readonly #asked = new Set<string>()
+  #patterns: readonly string[]
+  #init: HubInitMessage | undefined
+  #sessionId: string | undefined
+  #announced = false
+
+  /** Nothing is dialed before `connect()`. @throws connection_failed, `connection/invalid_option` */
+  constructor(options: HubOptions) {
+    assertUrl(options.url)
+    this.#options = options
+    this.#patterns = options.subscribe ?? []
+    this.#sessionId = options.sessionId || undefined
+    this.#position = new SessionPosition(options.after)
+    const clock = options.clock ?? systemClock
+    this.#acks = new Acknowledger(
+      clock,
+      () => this.#position.seq,
+      (seq) => this.#protocol.confirm(seq),
+    )
+    this.#protocol = this.#newProtocol()
+    this.#connection = this.#newConnection()
+    this.#events = new ClientEvents(
+      options,
+      {
+        ready: () => this.#announce(),
+        dropped: () => this.#dropped(),
+        closed: (code, reason) => this.#events.call('onClose', () => options.onClose?.(code, reason)),
+      },
+      'invalid_response',
+    )
+    this.#events.listen(this.#connection)
+    this.#requests = new Requests(this.#connection, { answers: answeredId, clock })
+    this.#acks.join(this.#callback)
+    this.#connection.tap((message) => this.#asksUs(message))
+  }
+
+  get state(): HubState {
+    return this.#events.state
+  }
+
+  /** Where it stands, why, and what comes next. */
+  get status(): Status {
+    return this.#connection.status
+  }
+
+  get isConnected(): boolean {
+    return this.state === 'connected'
+  }
+
+  /** The hub's, once it told one; until then the one that was given. */
+  get sessionId(): string | undefined {
+    return this.#sessionId
+  }
+
+  /** The `init` of the current or last connection. */
+  get initMessage(): HubInitMessage | undefined {
+    return this.#init
+  }
+
+  /** Everything up to here is processed: store it, and give it as `after` to go on from there. Opaque. */
+  get position(): string | undefined {
+    return this.#position.active ? this.#position.format(this.#acks.processed) : undefined
+  }
+
+  /** What is promised with this hub, as it is now. */
+  get guarantees(): Guarantees {
+    return this.#connection.guarantees
+  }
+
+  get metrics(): ConnectionMetrics {
+    return this.#connection.metrics
+  }
+
+  /** The engine below, for its events, history and `explain()`. */
+  get connection(): HubConnection {
+    return this.#connection
+  }
+
+  /** Resolves when usable. @throws a {@link HubError} when it is over before that, or the signal's reason. */
+  connect(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    const opened = this.#connection.connect(options).catch((error: unknown) => {
+      throw options.signal?.aborted === true && error === options.signal.reason
+        ? error
+        : toHubError(error, this.#sessionId)
+    })
+    opened.catch(() => {})
+    return opened
+  }
+
+  /** Ends for good; what is queued gets a second to leave. Never rejects. `connect()` may follow. */
+  close(code?: number, reason?: string): Promise<void> {
+    return this.#connection.close({ code, reason })
+  }
+
+  /** Ends at once: nothing is flushed. */
+  terminate(): void {
+    void this.#connection.close({ flushMs: 0 })
+  }
+
+  /** Drops the connection and dials at once. */
+  reconnect(): void {
+    this.#connection.reconnect()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  /**
+   * Queues a message in order, or writes it at once. Never throws: the delivery says what became of it, and awaiting
+   * it waits until the hub has it. `ping`, `ack` and `bootstrap_ready` are for now or never.
+   */
+  send(message: HubOutgoing, options: SendOptions = {}): Delivery {
+    if (message.type === 'subscribe' && Array.isArray(message.patterns)) this.#patterns = message.patterns
+    return this.#connection.send(message, { id: ownId(message), delivery: classOf(message), ...options })
+  }
+
+  /** Sends a request and resolves with its response. @throws response_timeout, connection_error, send_while_disconnected, or the signal's reason. */
+  async request(question: HubQuestion, options: HubAskOptions = {}): Promise<HubResponse> {
+    const delivery = options.onDrop === 'carry' ? 'ordered' : 'once'
+    let asked = ''
+    const build = (id: string): HubOutgoing => {
+      asked = id
+      this.#asked.add(id)
+      return { ...question, id }
+    }
+    try {
+      const answer = await this.#requests.ask(build, { ...options, delivery })
+      if (answer.type === undefined && 'actions' in answer) return answer
+      throw new HubError('invalid_response', 'The response has no actions.', { sessionId: this.#sessionId })
+    } catch (error) {
+      throw options.signal?.aborted === true && error === options.signal.reason
+        ? error
+        : toHubError(error, this.#sessionId)
+    } finally {
+      this.#asked.delete(asked)
+    }
+  }
+
+  /** As {@link HubClient.request}, in hub §8's form. */
+  sendAndWait(question: HubQuestion, timeoutMs: number = HUB_DEFAULTS.responseTimeoutMs): Promise<HubResponse> {
+    return this.request(question, { timeoutMs })
+  }
+
+  /** An event of the session, answered (hub §3). */
+  event(event: string, data: Readonly<Record<string, unknown>> = {}, options?: HubAskOptions): Promise<HubResponse> {
+    return this.request({ type: 'event', event, data }, options)
+  }
+
+  /** A call of a hub tool, answered (hub §3). */
+  tool(
+    call: { readonly name: string; readonly toolCallId: string; readonly params: Readonly<Record<string, unknown>> },
+    options?: HubAskOptions,
+  ): Promise<HubResponse> {
+    return this.request({ type: 'tool', ...call }, options)
+  }
+
+  /** A command that a person typed, answered (hub §3). */
+  command(name: string, args: string = '', options?: HubAskOptions): Promise<HubResponse> {
+    return this.request({ type: 'command', name, args }, options)
+  }
+
+  /** For the RPC driver (hub §3). What it answers comes as an `rpc_response`. */
+  rpcCommand(command: Readonly<Record<string, unknown>>): Delivery {
+    return this.send({ type: 'rpc_command', command })
+  }
+
+  /** Appends one line to a session file (hub §3). */
+  sessionEntry(path: string, line: string): Delivery {
+    return this.send({ type: 'session_entry', path, line })
+  }
+
+  /** Writes a whole session file (hub §3). */
+  sessionWrite(path: string, content: string): Delivery {
+    return this.send({ type: 'session_write', path, content })
+  }
+
+  /** Replaces the event filter, now and on every later connection. */
+  subscribe(patterns: readonly string[]): void {
+    this.#patterns = patterns
+    if (this.isConnected) this.send({ type: 'subscribe', patterns })
+  }
+
+  /** Messages and gaps from here on: `for await (const message of hub.messages())`. Bounded; `break` frees it. */
+  messages(options?: InboxOptions, left?: () => void): HubStream<HubServerMessage> {
+    return new HubStream<HubServerMessage>(
+      {
+        attach: (reader) => this.#connection.attach(reader),
+        join: (consumer) => this.#acks.join(consumer),
+        seqOf: (message) => readHubStamp(message)?.seq,
+        delivered: () => this.#position.seq,
+        progress: () => this.#acks.progress(),
+      },
+      options,
+      left,
+    )
+  }
+
+  [Symbol.asyncIterator](): HubStream<HubServerMessage> {
+    return this.messages()
+  }
+
+  // ---- the connection ---------------------------------------------------------------------------
+
+  #newProtocol(): HubProtocol {
+    const { role = HUB_DEFAULTS.role, validate = true, apiKey, clock = systemClock } = this.#options
+    return new HubProtocol({
+      role,
+      validate,
+      clock,
+      heartbeatIntervalMs: this.#options.heartbeatIntervalMs ?? HUB_DEFAULTS.heartbeatIntervalMs,
+      heartbeatTimeoutMs: this.#options.heartbeatTimeoutMs ?? HUB_DEFAULTS.heartbeatTimeoutMs,
+      refreshable: typeof apiKey === 'function',
+      position: this.#position,
+      filtered: () => this.#patterns.some((pattern) => pattern !== '*'),
+      awaits: (id) => this.#asked.has(id),
+      accepted: () => this.#announce(),
+      delivered: () => this.#acks.progress(),
+    })
+  }
+
+  #newConnection(): HubConnection {
+    const options = this.#options
+    const key = new KeyHolder(options, 'frame')
+    return new Connection({
+      ...engineOptions(options),
+      transport: options.transport,
+      protocol: this.#protocol,
+      credentials: (context) => key.credentials(context),
+      target: (context) => socketTarget(options, context, this.#dialState(), key.inUrl),
+      retry: retryOptions(options, options.autoReconnect !== false),
+      outbox: {
+        maxCount: options.maxMessageQueueSize ?? HUB_DEFAULTS.maxMessageQueueSize,
+        maxBytes: options.maxMessageQueueBytes ?? HUB_DEFAULTS.maxMessageQueueBytes,
+      },
+      onMessage: (message) => this.#message(message),
+    })
+  }
+
+  #dialState(): DialState {
+    return { sessionId: this.#sessionId, patterns: this.#patterns, after: this.#position.format() }
+  }
+
+  /** Once for every connection, before its first message. */
+  #announce(): void {
+    if (this.#announced) return
+    this.#announced = true
+    this.#acks.restart()
+    const init = this.#connection.ready?.init
+    this.#init = init
+    if (init?.sessionId !== undefined) this.#sessionId = init.sessionId
+    if (init !== undefined) this.#events.call('onInit', () => this.#options.onInit?.(init))
+  }
+
+  #dropped(): void {
+    this.#announced = false
+    this.#acks.stop()
+    this.#protocol.dropped()
+  }
+
+  // ---- messages ---------------------------------------------------------------------------------
+
+  #message(message: HubServerMessage): void {
+    const { onMessage, onHydration } = this.#options
+    this.#sessionId ??= sessionOf(message)
+    if (onHydration !== undefined && isHydration(message)) {
+      this.#events.call('onHydration', () => onHydration(message, this.#entries.of(message.entries)))
+    }
+    if (onMessage !== undefined) this.#follow(message, 'onMessage', () => onMessage(message))
+  }
+
+  /** Runs a callback; its event is processed when what it returns has settled. */
+  #follow(message: HubServerMessage, name: string, run: () => unknown): void {
+    const seq = this.#position.active ? readHubStamp(message)?.seq : undefined
+    const returned = this.#events.call(name, run)
+    this.#callback.follow(seq, returned, (error) => {
+      if (error !== undefined) this.#events.threw(name, error)
+      if (seq !== undefined) this.#acks.progress()
+    })
+  }
+
+  /** Requests of a controller to this lead, and of the driver to this controller. */
+  #asksUs(message: HubServerMessage): boolean {
+    const { onRequest, onUiRequest } = this.#options
+    const threw = (name: string) => (error: unknown) => this.#events.threw(name, error)
+    if (onRequest !== undefined && isHubRequest(message)) {
+      this.#follow(message, 'onRequest', async () => {
+        const actions = await answerOf(() => onRequest(message), threw('onRequest'))
+        this.send({ id: message.id, actions })
+      })
+      return true
+    }
+    if (onUiRequest === undefined || !isUiRequest(message)) return false
+    this.#follow(message, 'onUiRequest', async () => {
+      const result = await resultOf(() => onUiRequest(message), threw('onUiRequest'))
+      this.send({ type: 'rpc_ui_response', id: message.id, result })
+    })
+    return true
+  }
+}
+
+function classOf(message: HubOutgoing): SendOptions['delivery'] {
+  switch (message.type) {
+    case 'ping':
+    case 'ack':
+    case 'subscribe':
+    case 'bootstrap_ready':
+      return 'volatile'
+    default:
+      return undefined
+  }
+}
+
+/** The id by which the hub acknowledges it, where the message has one of its own (hub §11). */
+function ownId(message: HubOutgoing): string | undefined {
+  const own = message.type === 'event' || message.type === 'tool' || message.type === 'command'
+  return own && typeof message.id === 'string' ? message.id : undefined
+}
+
+/** The id of the request that a message answers: only responses have none of the types (hub §4). */
+function answeredId(message: HubServerMessage): string | undefined {
+  return message.type === undefined && 'id' in message ? message.id : undefined
+}
+
+/** For observers that were accepted without an `init`. */
+function sessionOf(message: HubServerMessage): string | undefined {
+  return 'sessionId' in message && typeof message.sessionId === 'string' ? message.sessionId : undefined
+}
+
+function isHydration(message: HubServerMessage): message is HubHydrationMessage {
+  return message.type === 'session_hydration'
+}

@@ -1,0 +1,177 @@
+import {
+  type ClientProtocol,
+  type Clock,
+  type HandshakeResult,
+  messagePing,
+  type Port,
+  type Timer,
+  type WebSocketFrame,
+} from '@holdfast/core'
+import {
+  type HubGapMessage,
+  type HubKnownClientMessage,
+  type HubResumeOffer,
+  type HubServerMessage,
+  hubClientCodec,
+  hubClientTrustingCodec,
+  hubMessageId,
+  readHubStamp,
+} from '@holdfast/protocol/hub'
+import { HubError } from './errors.ts'
+import { type HubOutgoing, type HubReady, hubHandshake } from './handshake.ts'
+import { hubJudge } from './judge.ts'
+import type { SessionPosition } from './session-position.ts'
+
+/** A server that knows of more than came is given this long to send it. In milliseconds. */
+export const HUB_STALL_MS = 2_000
+
+/** What the protocol needs of its client. */
+export interface HubProtocolOptions {
+  readonly role: 'lead' | 'controller' | 'observer'
+  readonly clock: Clock
+  readonly heartbeatIntervalMs: number
+  readonly heartbeatTimeoutMs: number
+  /** `false`: only the outline of messages is checked. */
+  readonly validate: boolean
+  /** Credentials can be asked for again. */
+  readonly refreshable: boolean
+  readonly position: SessionPosition
+  /** A filter is at work. */
+  readonly filtered: () => boolean
+  /** A request with this id is unanswered. */
+  readonly awaits: (id: string) => boolean
+  /** A connection is accepted; nothing was delivered yet. */
+  readonly accepted: () => void
+  /** An event of the log is about to be delivered. */
+  readonly delivered: () => void
+}
+
+/** The hub's wire as the engine sees it: handshake, liveness by `ping`, resume extension, judge. Hub §2–§5, §11. */
+export class HubProtocol
+  implements ClientProtocol<HubServerMessage, HubOutgoing, WebSocketFrame, WebSocketFrame, HubReady>
+{
+  readonly name = 'hub'
+  readonly codec: ClientProtocol<HubServerMessage, HubOutgoing>['codec']
+  readonly liveness: NonNullable<ClientProtocol<HubServerMessage, HubOutgoing>['liveness']>
+  readonly delivery: NonNullable<ClientProtocol<HubServerMessage, HubOutgoing>['delivery']>
+  readonly judge: NonNullable<ClientProtocol<HubServerMessage, HubOutgoing>['judge']>
+  readonly #options: HubProtocolOptions
+  readonly #position: SessionPosition
+  #port: Port<HubOutgoing> | undefined
+  #stall: Timer | undefined
+
+  constructor(options: HubProtocolOptions) {
+    const { heartbeatIntervalMs, heartbeatTimeoutMs } = options
+    this.#options = options
+    this.#position = options.position
+    this.codec = options.validate ? hubClientCodec : hubClientTrustingCodec
+    this.liveness = messagePing(
+      { ping: (_nonce, timestamp) => ({ type: 'ping', timestamp }), isPong: ({ type }) => type === 'pong' },
+      { probeAfterMs: heartbeatIntervalMs, timeoutMs: heartbeatTimeoutMs },
+    )
+    this.delivery = { byDefault: 'ordered', stamp: stampHubMessage }
+    this.judge = hubJudge(options.refreshable)
+  }
+
+  handshake(link: Parameters<typeof hubHandshake>[0]): Promise<HubReady> {
+    return hubHandshake(link, { role: this.#options.role, adopt: (offer) => this.#adopt(offer) })
+  }
+
+  /** True keeps a message from the application: the extension's own, and what came before. */
+  receive(message: HubServerMessage, port: Port<HubOutgoing>): boolean {
+    this.#port = port
+    this.#options.accepted()
+    if (!this.#position.active) return false
+    if (message.type === 'acked' && Array.isArray(message.ids)) {
+      port.acked({ ids: message.ids })
+      return true
+    }
+    return this.#control(message, port) ?? this.#event(message, port)
+  }
+
+  /** Tells the server what the application has processed. */
+  confirm(seq: number): void {
+    this.#port?.send({ type: 'ack', seq })
+  }
+
+  /** The connection is gone. */
+  dropped(): void {
+    this.#port = undefined
+    this.#stall?.cancel()
+    this.#stall = undefined
+  }
+
+  #adopt(offer: HubResumeOffer | undefined): HandshakeResult {
+    const gap = this.#position.begin(offer, this.#options.filtered())
+    if (offer === undefined) return { acks: false, gap }
+    return { acks: true, resumed: offer.resumed, epoch: offer.epoch, gap }
+  }
+
+  #control(message: HubServerMessage, port: Port<HubOutgoing>): boolean | undefined {
+    const place = readHubStamp(message)
+    switch (message.type) {
+      case 'live':
+        if (place !== undefined) this.#position.live(place)
+        return true
+      case 'mark':
+        if (place !== undefined && this.#position.mark(place)) this.#watchFor(place.seq)
+        return true
+      case 'gap':
+        if (!isGap(message)) return false
+        this.#position.hole(message)
+        port.gap({ from: message.from, to: message.to, reason: message.reason })
+        return true
+      case 'session_hydration':
+        if (place !== undefined) this.#position.snapshot(place)
+        return false
+      default:
+        return undefined
+    }
+  }
+
+  #event(message: HubServerMessage, port: Port<HubOutgoing>): boolean {
+    const stamp = readHubStamp(message)
+    if (stamp === undefined) return false
+    const arrival = this.#position.take(stamp)
+    switch (arrival.kind) {
+      case 'duplicate':
+        return !this.#isAwaited(message)
+      case 'replay':
+        port.fail(new HubError('connection_error', 'Events are missing; asking for them again.'))
+        return true
+      case 'gap':
+        port.gap(arrival.gap)
+        break
+      case 'deliver':
+        break
+    }
+    this.#options.delivered()
+    return false
+  }
+
+  /** A stored answer to a request that was sent again may be older than where we are. */
+  #isAwaited(message: HubServerMessage): boolean {
+    const id = message.type === undefined ? hubMessageId(message) : undefined
+    return id !== undefined && this.#options.awaits(id)
+  }
+
+  /** The log is ahead of us and no filter explains it: unless the rest comes soon, the stream is stuck. */
+  #watchFor(seq: number): void {
+    this.#stall ??= this.#options.clock.after(HUB_STALL_MS, () => {
+      this.#stall = undefined
+      if (this.#position.seq >= seq) return
+      this.#position.stalled()
+      this.#port?.fail(new HubError('connection_error', 'The hub has more events than it sends.'))
+    })
+  }
+}
+
+/** Puts the message's id where the hub looks for it: `mid`, where `id` is not the message's own. Hub §11. */
+export function stampHubMessage(message: HubOutgoing, mark: { readonly id: string }): HubOutgoing {
+  if (message.type !== undefined && 'id' in message && message.id === mark.id) return message
+  return { ...message, mid: mark.id } as HubKnownClientMessage
+}
+
+function isGap(message: HubServerMessage): message is HubGapMessage {
+  return message.type === 'gap' && typeof message['from'] === 'number' && typeof message['reason'] === 'string'
+}

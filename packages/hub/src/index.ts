@@ -1,0 +1,21 @@
+export { HUB_ACK_DEFAULTS } from './acknowledger.ts'
+export { HUB_ERRORS, HubError, type HubErrorCode, type HubErrorDetails } from './errors.ts'
+export type { HubOutgoing, HubReady } from './handshake.ts'
+export { type HubAskOptions, HubClient, type HubQuestion } from './hub-client.ts'
+export { HUB_STALL_MS, HubProtocol, type HubProtocolOptions } from './hub-protocol.ts'
+export { type HubGap, HubStream } from './hub-stream.ts'
+export { subscribeToHub } from './message-stream.ts'
+export { HubObserver } from './observer.ts'
+export { type HubSseEvent, ObserverProtocol, type ObserverProtocolOptions } from './observer-protocol.ts'
+export { observeHub } from './observer-stream.ts'
+export {
+  type Fresh,
+  HUB_DEFAULTS,
+  type HubCommonOptions,
+  type HubConnection,
+  type HubEngineOptions,
+  type HubObserverOptions,
+  type HubOptions,
+  type HubState,
+} from './options.ts'
+export { SessionPosition } from './session-position.ts'

@@ -1,0 +1,17 @@
+import type { InboxOptions } from '@holdfast/core'
+import type { HubServerMessage } from '@holdfast/protocol/hub'
+import { HubClient } from './hub-client.ts'
+import type { HubStream } from './hub-stream.ts'
+import type { HubOptions } from './options.ts'
+
+/**
+ * A session as one loop over WebSocket: connects now, ends with the loop. `break`, `return()` and the signal settle at
+ * once and leave nothing behind.
+ * @throws a `HubError`, out of the loop, when it is over for good.
+ */
+export function subscribeToHub(options: HubOptions & InboxOptions): HubStream<HubServerMessage> {
+  const client = new HubClient(options)
+  const stream = client.messages(options, () => client.terminate())
+  void client.connect()
+  return stream
+}

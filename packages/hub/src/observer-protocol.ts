@@ -1,0 +1,123 @@
+import type { Cause, ClientProtocol, Codec, Decoded, JudgeContext, Port, SseEvent, Verdict } from '@holdfast/core'
+import {
+  type HubSseMessage,
+  isKnownHubSseMessage,
+  parseHubPosition,
+  parseHubSseEvent,
+  readHubStamp,
+} from '@holdfast/protocol/hub'
+import { HubError } from './errors.ts'
+import { hubJudge } from './judge.ts'
+import type { SessionPosition } from './session-position.ts'
+
+/** One event of a session's stream (hub §6). */
+export interface HubSseEvent {
+  /** The event's name; the payload's `type` where the stream gave none. */
+  readonly event: string
+  readonly data: HubSseMessage
+  /** The stream's id in force; empty when none. */
+  readonly id: string
+}
+
+/** Longest and shortest base that a server's `retry:` may set. In milliseconds. */
+const RETRY_BOUNDS = { least: 250, most: 300_000 } as const
+
+/** What the protocol needs of its observer. */
+export interface ObserverProtocolOptions {
+  readonly position: SessionPosition
+  readonly filtered: boolean
+  readonly refreshable: boolean
+}
+
+/** The hub's event stream as the engine sees it. Hub §6, §11. */
+export class ObserverProtocol implements ClientProtocol<HubSseEvent, never, SseEvent, never> {
+  readonly name = 'hub-events'
+  readonly codec: Codec<HubSseEvent, never, SseEvent, never> = { decode, encode: () => [] }
+  readonly #options: ObserverProtocolOptions
+  readonly #position: SessionPosition
+  readonly #judge: (cause: Cause, context: JudgeContext) => Verdict
+  #lastEventId: string | undefined
+  #retryMs: number | undefined
+
+  constructor(options: ObserverProtocolOptions) {
+    this.#options = options
+    this.#position = options.position
+    this.#judge = hubJudge(options.refreshable)
+  }
+
+  /** For the next dial. */
+  get lastEventId(): string | undefined {
+    return this.#position.format() ?? this.#lastEventId
+  }
+
+  receive(event: HubSseEvent, port: Port<never>): boolean {
+    const kept = this.#sort(event, port)
+    // Stored after it was sorted: an event that could not be read leaves the id where it was.
+    if (event.id !== '') this.#lastEventId = event.id
+    return kept
+  }
+
+  judge(cause: Cause, context: JudgeContext): Verdict {
+    if (cause.kind === 'close') this.#hear(cause.end)
+    const verdict = this.#judge(cause, context)
+    if (verdict.act !== 'retry' || this.#retryMs === undefined) return verdict
+    return { ...verdict, floorMs: Math.max(verdict.floorMs ?? 0, this.#retryMs) }
+  }
+
+  #sort(event: HubSseEvent, port: Port<never>): boolean {
+    const { data } = event
+    if (isKnownHubSseMessage(data) && data.type === 'snapshot' && data.holdfast !== undefined) {
+      const gap = this.#position.begin(data.holdfast, this.#options.filtered)
+      if (gap !== undefined) port.gap(gap)
+      return false
+    }
+    const position = parseHubPosition(event.id)
+    if (!this.#position.active || position === undefined) return false
+    const stamp = { ...position, prev: readHubStamp(data)?.prev }
+    switch (data.type) {
+      case 'live':
+        this.#position.live(stamp)
+        return true
+      case 'mark':
+        this.#position.mark(stamp)
+        return true
+      case 'snapshot':
+        return false
+      case 'hydration':
+        this.#position.snapshot(stamp)
+        return false
+      case 'gap':
+        return this.#hole(data, port)
+      default:
+        return this.#event(stamp, port)
+    }
+  }
+
+  #hole(data: HubSseMessage, port: Port<never>): boolean {
+    if (!isKnownHubSseMessage(data) || data.type !== 'gap') return false
+    this.#position.hole(data)
+    port.gap({ from: data.from, to: data.to, reason: data.reason })
+    return true
+  }
+
+  #event(stamp: { readonly seq: number; readonly prev: number | undefined }, port: Port<never>): boolean {
+    const arrival = this.#position.take(stamp)
+    if (arrival.kind === 'gap') port.gap(arrival.gap)
+    if (arrival.kind === 'replay') port.fail(new HubError('connection_failed', 'Events are missing.'))
+    return arrival.kind === 'duplicate' || arrival.kind === 'replay'
+  }
+
+  /** `retry:` stays in force until another comes. */
+  #hear(end: unknown): void {
+    if (typeof end !== 'object' || end === null || !('retryMs' in end) || typeof end.retryMs !== 'number') return
+    if (end.retryMs > 0) this.#retryMs = Math.min(Math.max(end.retryMs, RETRY_BOUNDS.least), RETRY_BOUNDS.most)
+  }
+}
+
+function decode(event: SseEvent): Decoded<HubSseEvent> {
+  const parsed = parseHubSseEvent(event)
+  if (!parsed.ok) return parsed
+  const data = parsed.message
+  const name = event.event === '' || event.event === 'message' ? data.type : event.event
+  return { ok: true, message: { event: name, data, id: event.id } }
+}

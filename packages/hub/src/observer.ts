@@ -1,0 +1,139 @@
+import { Connection, type ConnectionMetrics, type InboxOptions, type SseEvent, type Status } from '@holdfast/core'
+import { type HubSseMessage, isKnownHubSseMessage, readHubStamp } from '@holdfast/protocol/hub'
+import { ClientEvents } from './client-events.ts'
+import { KeyHolder, streamTarget } from './dial-target.ts'
+import { toHubError } from './errors.ts'
+import { FreshEntries } from './fresh-entries.ts'
+import { HubStream } from './hub-stream.ts'
+import { type HubSseEvent, ObserverProtocol } from './observer-protocol.ts'
+import { assertUrl, engineOptions, type HubObserverOptions, type HubState, retryOptions } from './options.ts'
+import { SessionPosition } from './session-position.ts'
+
+/**
+ * Watches a session over server-sent events (hub §6, §11): read only, over any transport that carries them. What
+ * happens between two connections is not lost where the hub keeps it; where it does not, a gap says so.
+ */
+export class HubObserver {
+  readonly #options: HubObserverOptions
+  readonly #connection: Connection<HubSseEvent, never, SseEvent, never>
+  readonly #protocol: ObserverProtocol
+  readonly #position: SessionPosition
+  readonly #events: ClientEvents
+  readonly #entries = new FreshEntries()
+
+  /** Nothing is dialed before `connect()`. @throws connection_failed, `connection/invalid_option` */
+  constructor(options: HubObserverOptions) {
+    assertUrl(options.url)
+    this.#options = options
+    this.#position = new SessionPosition(options.after)
+    this.#events = new ClientEvents(
+      options,
+      {
+        ready: () => {},
+        dropped: () => {},
+        closed: () => this.#events.call('onClose', () => options.onClose?.()),
+      },
+      'parse_error',
+    )
+    this.#protocol = new ObserverProtocol({
+      position: this.#position,
+      filtered: (options.subscribe ?? []).some((pattern) => pattern !== '*'),
+      refreshable: typeof options.apiKey === 'function',
+    })
+    this.#connection = this.#newConnection()
+    this.#events.listen(this.#connection)
+  }
+
+  get state(): HubState {
+    return this.#events.state
+  }
+
+  get status(): Status {
+    return this.#connection.status
+  }
+
+  get isConnected(): boolean {
+    return this.state === 'connected'
+  }
+
+  /** Where the stream stands: store it, and give it as `after` to go on from there. Opaque. */
+  get position(): string | undefined {
+    return this.#protocol.lastEventId
+  }
+
+  get metrics(): ConnectionMetrics {
+    return this.#connection.metrics
+  }
+
+  /** Resolves when the stream is open. @throws a `HubError` when it is over before that, or the signal's reason. */
+  connect(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    const opened = this.#connection.connect(options).catch((error: unknown) => {
+      throw options.signal?.aborted === true && error === options.signal.reason ? error : this.#ours(error)
+    })
+    opened.catch(() => {})
+    return opened
+  }
+
+  /** Ends for good. Never rejects. `connect()` may follow. */
+  close(): Promise<void> {
+    return this.#connection.close({ flushMs: 0 })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  /** Events and gaps from here on: `for await (const event of observer.events())`. Bounded; `break` frees it. */
+  events(options?: InboxOptions, left?: () => void): HubStream<HubSseEvent> {
+    return new HubStream<HubSseEvent>(
+      {
+        attach: (reader) => this.#connection.attach(reader),
+        join: () => () => {},
+        seqOf: ({ data }) => readHubStamp(data)?.seq,
+        delivered: () => this.#position.seq,
+        progress: () => {},
+      },
+      options,
+      left,
+    )
+  }
+
+  [Symbol.asyncIterator](): HubStream<HubSseEvent> {
+    return this.events()
+  }
+
+  #newConnection(): Connection<HubSseEvent, never, SseEvent, never> {
+    const options = this.#options
+    const key = new KeyHolder(options, 'header')
+    return new Connection<HubSseEvent, never, SseEvent, never>({
+      ...engineOptions(options),
+      transport: options.transport,
+      protocol: this.#protocol,
+      credentials: async (context) => ({ headers: (await key.credentials(context)).headers }),
+      target: (context) => streamTarget(options, context, this.#protocol.lastEventId, key.inUrl),
+      retry: retryOptions(options, options.reconnect !== false),
+      onMessage: (event) => this.#message(event),
+    })
+  }
+
+  #message(event: HubSseEvent): void {
+    const { onEvent } = this.#options
+    this.#typed(event.data)
+    if (onEvent !== undefined) this.#events.call('onEvent', () => onEvent(event))
+  }
+
+  #typed(data: HubSseMessage): void {
+    const { onSnapshot, onHydration, onPresence, onBroadcast } = this.#options
+    if (!isKnownHubSseMessage(data)) return
+    this.#events.call(data.type, () => {
+      if (data.type === 'snapshot') onSnapshot?.(data)
+      else if (data.type === 'hydration') onHydration?.(data, this.#entries.of(data.entries))
+      else if (data.type === 'presence') onPresence?.(data)
+      else if (data.type === 'broadcast') onBroadcast?.(data)
+    })
+  }
+
+  #ours(error: unknown): Error {
+    return toHubError(error, this.#options.sessionId)
+  }
+}

@@ -1,0 +1,201 @@
+import type {
+  AttemptContext,
+  Clock,
+  Connection,
+  ConnectionOptions,
+  Gap,
+  Logger,
+  Random,
+  SseEvent,
+  Transport,
+  WakeSignals,
+} from '@holdfast/core'
+import type {
+  HubAction,
+  HubBroadcastMessage,
+  HubConnectionParameters,
+  HubConversationEntry,
+  HubHydrationMessage,
+  HubInitMessage,
+  HubPresenceMessage,
+  HubRequest,
+  HubRpcUiRequestMessage,
+  HubServerMessage,
+  HubSnapshotMessage,
+  HubSseHydrationMessage,
+} from '@holdfast/protocol/hub'
+import { HubError } from './errors.ts'
+import type { HubOutgoing, HubReady } from './handshake.ts'
+import type { HubSseEvent } from './observer-protocol.ts'
+
+/** Where a client stands, in the words of hub §8. `closed` before `connect()` too. */
+export type HubState = 'connecting' | 'authenticating' | 'connected' | 'reconnecting' | 'closed'
+
+/** A text, or a function that is asked anew for every attempt. */
+export type Fresh = string | ((context: AttemptContext) => string | Promise<string>)
+
+/** The engine's own options, for those who need more than hub §8's. */
+export interface HubEngineOptions {
+  readonly retry?: ConnectionOptions<unknown, unknown, unknown, unknown, HubReady>['retry']
+  /** URL lookup, opening, handshake: 10 s each. */
+  readonly deadlines?: ConnectionOptions<unknown, unknown, unknown, unknown, HubReady>['deadlines']
+  /** Open this long, attempts count from 1 again. In milliseconds. @defaultValue 10000 */
+  readonly stableAfterMs?: number | undefined
+  /** Hints that the network may have changed (`browserWakeSignals()`). */
+  readonly signals?: WakeSignals | undefined
+  /** Aborting it closes the client. */
+  readonly signal?: AbortSignal | undefined
+  readonly clock?: Clock | undefined
+  readonly random?: Random | undefined
+  /** @defaultValue nothing is logged */
+  readonly logger?: Logger | undefined
+}
+
+/** What WebSocket and SSE clients share. Defaults: {@link HUB_DEFAULTS}. */
+export interface HubCommonOptions extends HubEngineOptions {
+  /** Base of the hub (hub §1). A function is asked anew for every attempt. */
+  readonly url: Fresh
+  /** A function is asked anew for every attempt, and once more when the hub answers 401 or 4401. */
+  readonly apiKey?: Fresh | undefined
+  readonly orgId?: string | undefined
+  /** Event filters: a category, an exact name, a prefix with `*`, or `*` (hub §4). @defaultValue everything */
+  readonly subscribe?: readonly string[] | undefined
+  /** A position to go on from, as `position` told it earlier. */
+  readonly after?: string | undefined
+  /** Asks for the resume extension (hub §11). @defaultValue true */
+  readonly resume?: boolean | undefined
+  /** Retries of one outage before `max_reconnects_exceeded`. @defaultValue 10 */
+  readonly maxReconnectAttempts?: number | undefined
+  /** Base of the backoff, which doubles and is spread at random. In milliseconds. @defaultValue 1000 */
+  readonly reconnectDelayMs?: number | undefined
+  /** In milliseconds. @defaultValue 30000 */
+  readonly maxReconnectDelayMs?: number | undefined
+  /** Usable, at first and again after every outage. */
+  readonly onOpen?: (() => void) | undefined
+  /** A failure that ended everything, a message that was lost or unreadable, a callback that threw. */
+  readonly onError?: ((error: HubError) => void) | undefined
+  readonly onStateChange?: ((state: HubState) => void) | undefined
+  /** Events are missing here. */
+  readonly onGap?: ((gap: Gap) => void) | undefined
+}
+
+/** Options of a {@link HubClient} (hub §8). Only `transport` and `url` are needed. */
+export interface HubOptions extends HubCommonOptions {
+  /** `nodeWebSocket()`, `browserWebSocket()`, or any other. */
+  readonly transport: Transport
+  /** Session to join. Absent: the hub creates one, and it is kept across reconnects. */
+  readonly sessionId?: string | undefined
+  /** @defaultValue 'observer' */
+  readonly role?: 'lead' | 'controller' | 'observer' | undefined
+  /** Name of a sub-agent; with `parentSessionId` the hub gives the role `sub_agent`. */
+  readonly agent?: string | undefined
+  readonly parentSessionId?: string | undefined
+  readonly task?: string | undefined
+  readonly label?: string | undefined
+  readonly userId?: string | undefined
+  /** @defaultValue 'sdk' */
+  readonly origin?: HubConnectionParameters['origin']
+  readonly driverMode?: 'rpc' | undefined
+  readonly driverInstanceId?: string | undefined
+  readonly driverVersion?: string | undefined
+  readonly coordJobId?: string | undefined
+  readonly coordRole?: string | undefined
+  /** Where the key goes: the bootstrap frame, an `Authorization: Bearer` header, or the URL, which ends up in logs. @defaultValue 'frame' */
+  readonly apiKeyIn?: 'frame' | 'header' | 'url' | undefined
+  /** @defaultValue true */
+  readonly autoReconnect?: boolean | undefined
+  /** Silence after which a `ping` is sent. In milliseconds. @defaultValue 10000 */
+  readonly heartbeatIntervalMs?: number | undefined
+  /** Silence after which the link is dead. In milliseconds. @defaultValue 30000 */
+  readonly heartbeatTimeoutMs?: number | undefined
+  /** Messages that wait or are unconfirmed. @defaultValue 1000 */
+  readonly maxMessageQueueSize?: number | undefined
+  /** Their bytes. @defaultValue 8388608 (8 MiB) */
+  readonly maxMessageQueueBytes?: number | undefined
+  /** `false`: messages of a trusted hub are not checked field by field. @defaultValue true */
+  readonly validate?: boolean | undefined
+  readonly onInit?: ((init: HubInitMessage) => void) | undefined
+  /** Every message after `init`. A returned promise says when it is processed (hub §11). */
+  readonly onMessage?: ((message: HubServerMessage) => unknown) | undefined
+  /** `fresh` are the entries that no earlier hydration carried, told by their `sequence`. */
+  readonly onHydration?: ((hydration: HubHydrationMessage, fresh: readonly HubConversationEntry[]) => void) | undefined
+  /** For a lead: what was asked of it. Its actions are the response; a throw becomes one that says so. */
+  readonly onRequest?: ((request: HubRequest) => readonly HubAction[] | Promise<readonly HubAction[]>) | undefined
+  /** For a controller: the driver asks the person. What it returns is the `result`. */
+  readonly onUiRequest?: ((request: HubRpcUiRequestMessage) => unknown) | undefined
+  /** A connection ended, with what the close frame said, if one came. */
+  readonly onClose?: ((code: number | undefined, reason: string) => void) | undefined
+}
+
+/** Options of a {@link HubObserver}. */
+export interface HubObserverOptions extends HubCommonOptions {
+  /** `eventStream()`. */
+  readonly transport: Transport<SseEvent, never>
+  readonly sessionId: string
+  /** Where the key goes. @defaultValue 'header' (`Authorization: Bearer`) */
+  readonly apiKeyIn?: 'header' | 'url' | undefined
+  /** @defaultValue true */
+  readonly reconnect?: boolean | undefined
+  readonly onSnapshot?: ((snapshot: HubSnapshotMessage) => void) | undefined
+  readonly onHydration?:
+    | ((hydration: HubSseHydrationMessage, fresh: readonly HubConversationEntry[]) => void)
+    | undefined
+  readonly onPresence?: ((presence: HubPresenceMessage) => void) | undefined
+  readonly onBroadcast?: ((broadcast: HubBroadcastMessage) => void) | undefined
+  /** Every event, the typed ones too. */
+  readonly onEvent?: ((event: HubSseEvent) => void) | undefined
+  readonly onClose?: (() => void) | undefined
+}
+
+/** Every default number and word of hub §8. Milliseconds and bytes. */
+export const HUB_DEFAULTS = {
+  role: 'observer',
+  origin: 'sdk',
+  maxReconnectAttempts: 10,
+  reconnectDelayMs: 1_000,
+  maxReconnectDelayMs: 30_000,
+  heartbeatIntervalMs: 10_000,
+  heartbeatTimeoutMs: 30_000,
+  maxMessageQueueSize: 1_000,
+  maxMessageQueueBytes: 8_388_608,
+  responseTimeoutMs: 30_000,
+} as const
+
+/** The engine's retry options in terms of hub §8's three numbers. */
+export function retryOptions(options: HubCommonOptions, reconnect: boolean): NonNullable<HubEngineOptions['retry']> {
+  const { reconnectDelayMs: base = HUB_DEFAULTS.reconnectDelayMs } = options
+  return {
+    baseMs: base,
+    firstMs: base * 2,
+    floorMs: Math.min(100, base),
+    capMs: options.maxReconnectDelayMs ?? HUB_DEFAULTS.maxReconnectDelayMs,
+    maxAttempts: reconnect ? (options.maxReconnectAttempts ?? HUB_DEFAULTS.maxReconnectAttempts) : 0,
+    ...options.retry,
+    onExhausted: 'close',
+  }
+}
+
+/** The options that go to the engine as they are. */
+export function engineOptions(options: HubEngineOptions): HubEngineOptions {
+  const { deadlines, stableAfterMs, signals, signal, clock, random, logger } = options
+  return { deadlines, stableAfterMs, signals, signal, clock, random, logger }
+}
+
+/** @throws connection_failed (a {@link HubError}) naming what is missing. */
+export function assertUrl(url: unknown): void {
+  if (typeof url === 'function' || (typeof url === 'string' && url !== '')) return
+  throw new HubError('connection_failed', 'Option url: expected the base of the hub, or a function that returns it')
+}
+
+/** Asks for a text that may be a function. */
+export async function ask(fresh: Fresh | undefined, context: AttemptContext): Promise<string> {
+  return (typeof fresh === 'function' ? await fresh(context) : fresh) ?? ''
+}
+
+export type HubConnection = Connection<
+  HubServerMessage,
+  HubOutgoing,
+  string | Uint8Array,
+  string | Uint8Array,
+  HubReady
+>

@@ -1,0 +1,134 @@
+import type { Gap } from '@holdfast/core'
+import { formatHubPosition, type HubPosition, type HubResumeOffer, parseHubPosition } from '@holdfast/protocol/hub'
+
+/** What to do with a numbered message. */
+export type Arrival =
+  | { readonly kind: 'deliver' }
+  /** Came before. */
+  | { readonly kind: 'duplicate' }
+  /** Something before it is missing and the server may still have it: connect again from the position. */
+  | { readonly kind: 'replay' }
+  /** Something before it is missing for good. */
+  | { readonly kind: 'gap'; readonly gap: Gap }
+
+/** Follows a session's log through drops, filters and resets. Hub §11. */
+export class SessionPosition {
+  #current: HubPosition | undefined
+  #active = false
+  #met = false
+  /** The last number that really came; marks move the position past what a filter withheld, not this. */
+  #floor = 0
+  /** Numbers are missing on purpose: a filter is at work. */
+  #sparse = false
+  #replayedAt = -1
+  #expectsSnapshot = false
+
+  constructor(after?: string | undefined) {
+    this.#current = after === undefined ? undefined : parseHubPosition(after)
+  }
+
+  /** The server speaks the resume extension. */
+  get active(): boolean {
+    return this.#active
+  }
+
+  get current(): HubPosition | undefined {
+    return this.#current
+  }
+
+  get seq(): number {
+    return this.#current?.seq ?? 0
+  }
+
+  /** For `after=` and `Last-Event-ID`; with `seq`, an earlier place of the same epoch. */
+  format(seq: number = this.seq): string | undefined {
+    const { current } = this
+    if (current === undefined) return undefined
+    return formatHubPosition(seq >= current.seq ? current : { epoch: current.epoch, seq })
+  }
+
+  /** A connection begins. Answers the hole that it starts with, if any. */
+  begin(offer: HubResumeOffer | undefined, filtered: boolean): Gap | undefined {
+    const before = this.current
+    const again = this.#met
+    this.#met = true
+    this.#active = offer !== undefined
+    if (filtered) this.#sparse = true
+    this.#expectsSnapshot = false
+    if (offer === undefined) return again ? { reason: 'reconnect' } : undefined
+    if (!offer.resumed || before === undefined) this.#current = placeOf(offer)
+    this.#floor = this.seq
+    if (before === undefined || offer.resumed) return undefined
+    this.#expectsSnapshot = true
+    const from = before.epoch === offer.epoch ? before.seq + 1 : undefined
+    return { from, ...offer.reset?.lost, reason: offer.reset?.reason ?? 'reset' }
+  }
+
+  /** Takes the stamp of an event. */
+  take(stamp: {
+    readonly seq: number
+    readonly prev?: number | undefined
+    readonly anchor?: string | undefined
+  }): Arrival {
+    if (!this.#active) return { kind: 'deliver' }
+    const { seq, prev, anchor } = stamp
+    const at = this.seq
+    if (seq <= at) return { kind: 'duplicate' }
+    if (prev !== undefined) this.#sparse = true
+    const missing = prev === undefined ? seq > at + 1 && !this.#sparse : prev > this.#floor
+    if (missing && this.#replayedAt !== at) {
+      this.#replayedAt = at
+      return { kind: 'replay' }
+    }
+    this.#jump({ seq, anchor })
+    const from = this.#floor + 1
+    this.#floor = seq
+    this.#expectsSnapshot = false
+    return missing ? { kind: 'gap', gap: { from, to: prev ?? seq - 1, reason: 'missing' } } : { kind: 'deliver' }
+  }
+
+  /** The server told of a hole: it ends at `to`, or where the hydration that follows stands. */
+  hole(gap: { readonly to?: number | undefined }): void {
+    this.#expectsSnapshot = true
+    if (gap.to !== undefined && gap.to > this.seq) this.#jump({ seq: gap.to })
+    this.#floor = this.seq
+  }
+
+  /** A hydration with a stamp: after a hole the stream goes on from there. */
+  snapshot(stamp: { readonly seq: number; readonly anchor?: string | undefined }): void {
+    if (!this.#expectsSnapshot || stamp.seq < this.seq) return
+    this.#expectsSnapshot = false
+    this.#jump(stamp)
+    this.#floor = stamp.seq
+  }
+
+  /** Everything up to here came, or did not match the filter: the replay is over. */
+  live(place: { readonly seq: number; readonly anchor?: string | undefined }): void {
+    if (place.seq < this.seq) return
+    // A second look found nothing between: what is missing in the numbers is not meant for us.
+    if (place.seq > this.seq && this.#replayedAt >= 0) this.#sparse = true
+    this.#jump(place)
+  }
+
+  /** The head of the log. True: without a filter that means that something is missing here. */
+  mark(place: { readonly seq: number; readonly anchor?: string | undefined }): boolean {
+    if (place.seq <= this.seq) return false
+    if (!this.#sparse) return true
+    this.#jump(place)
+    return false
+  }
+
+  /** Nothing came though the head was ahead: the next connection looks again, once. */
+  stalled(): void {
+    this.#replayedAt = this.seq
+  }
+
+  #jump(place: { readonly seq: number; readonly anchor?: string | undefined }): void {
+    const { current } = this
+    if (current !== undefined) this.#current = { epoch: current.epoch, seq: place.seq, anchor: place.anchor }
+  }
+}
+
+function placeOf(offer: HubResumeOffer): HubPosition {
+  return { epoch: offer.epoch, seq: offer.seq, anchor: offer.anchor }
+}

@@ -1,0 +1,91 @@
+import {
+  leakGuard,
+  recordingLogger,
+  type ScriptedPeer,
+  type ScriptedServer,
+  scriptedServer,
+  seededRandom,
+  simulatedNetwork,
+  VirtualClock,
+} from '@holdfast/testkit'
+import { HubClient, type HubError, type HubOptions } from '../src/index.ts'
+
+/** A hub in memory that does what the test says, and clients on virtual time. */
+export class Fixture {
+  readonly clock: VirtualClock = new VirtualClock()
+  readonly network: ReturnType<typeof simulatedNetwork> = simulatedNetwork({ clock: this.clock })
+  readonly server: ScriptedServer = scriptedServer({ network: this.network, clock: this.clock })
+  readonly logger: ReturnType<typeof recordingLogger> = recordingLogger()
+  /** What the callbacks were told, in order. */
+  readonly told: unknown[] = []
+  readonly errors: HubError[] = []
+  readonly states: string[] = []
+  readonly messages: unknown[] = []
+  readonly #clients: HubClient[] = []
+
+  client(options: Partial<HubOptions> = {}): HubClient {
+    const client = new HubClient({
+      transport: this.network.transport,
+      url: 'https://hub.example/',
+      sessionId: 's1',
+      clock: this.clock,
+      random: seededRandom(1),
+      logger: this.logger,
+      // Most scripts drop more often than twelve times a minute of virtual time; the limits have their own test.
+      retry: { limits: [{ max: 1_000, perMs: 60_000 }] },
+      onMessage: (message) => void this.messages.push(message),
+      onError: (error) => void this.errors.push(error),
+      onStateChange: (state) => void this.states.push(state),
+      ...options,
+    })
+    this.#clients.push(client)
+    return client
+  }
+
+  /** The next dial, accepted with `init`; `resume` adds what the extension says. */
+  async accepts(init: Record<string, unknown> = {}, resume?: Record<string, unknown>): Promise<ScriptedPeer> {
+    const peer = await this.server.peer()
+    const holdfast = resume === undefined ? {} : { holdfast: { v: 1, epoch: 'e1', seq: 0, resumed: false, ...resume } }
+    peer.sends({ type: 'init', role: 'lead', sessionId: 's1', ...init, ...holdfast })
+    await this.clock.settle()
+    return peer
+  }
+
+  query(peer: ScriptedPeer): URLSearchParams {
+    return new URL(peer.request.target.url).searchParams
+  }
+
+  /** Lets virtual time pass until it holds. */
+  until(holds: () => boolean, withinMs = 120_000): Promise<unknown> {
+    return this.clock.runUntil(holds, withinMs)
+  }
+
+  /** Lets virtual time pass until the promise has settled; answers how. */
+  async settled<T>(promise: Promise<T> | PromiseLike<T>): Promise<{ value: T } | { error: unknown }> {
+    let outcome: { value: T } | { error: unknown } | undefined
+    promise.then(
+      (value) => (outcome = { value }),
+      (error: unknown) => (outcome = { error }),
+    )
+    await this.until(() => outcome !== undefined)
+    return outcome ?? { error: new Error('never') }
+  }
+
+  /** Closes all clients; then nothing may be left. */
+  async ends(): Promise<void> {
+    for (const client of this.#clients) client.terminate()
+    this.server.close()
+    await this.clock.advance(60_000)
+    leakGuard({ clock: this.clock, network: this.network }).noLeaks()
+  }
+}
+
+export const broadcast = (n: number, more: Record<string, unknown> = {}): Record<string, unknown> => ({
+  type: 'broadcast',
+  event: 'task_start',
+  data: { n },
+  category: 'task',
+  sessionId: 's1',
+  timestamp: 1,
+  ...more,
+})
