@@ -1,0 +1,73 @@
+import type { Clock, Timer } from '@holdfast/core'
+import type { OutputAck } from '@holdfast/protocol/shell'
+
+/** Received this much since the last acknowledgement: one is due (shell §5). */
+const RECEIVED_BYTES = 8_192
+/** Consumed this much since the last acknowledgement: one is due (shell §5). */
+const CONSUMED_BYTES = 16_384
+/** The stream is idle when nothing changed for this long. */
+const IDLE_MS = 20
+
+/** Tells the server what was received and consumed: often enough to keep it going, seldom enough to be cheap. */
+export class Acknowledger {
+  readonly #clock: Clock
+  readonly #send: (ack: OutputAck) => void
+  #received = 0
+  #consumed = 0
+  #told: OutputAck = { received: 0, consumed: 0 }
+  #open = false
+  #idle: Timer | undefined
+
+  constructor(clock: Clock, send: (ack: OutputAck) => void) {
+    this.#clock = clock
+    this.#send = send
+  }
+
+  get consumed(): number {
+    return this.#consumed
+  }
+
+  /** Positions of another shell, or of a checkpoint. */
+  begin(offset: number): void {
+    this.#received = this.#consumed = offset
+    this.#told = { received: offset, consumed: offset }
+  }
+
+  opened(): void {
+    this.#open = true
+    this.now()
+  }
+
+  closed(): void {
+    this.#open = false
+    this.#idle?.cancel()
+    this.#idle = undefined
+  }
+
+  /** Counted; `check()` tells. What comes is often consumed in the same turn, and one message says both. */
+  received(offset: number): void {
+    this.#received = Math.max(this.#received, offset)
+  }
+
+  taken(offset: number): void {
+    this.#consumed = Math.max(this.#consumed, offset)
+    this.check()
+  }
+
+  /** Whatever was not told yet. */
+  now(): void {
+    this.#idle?.cancel()
+    this.#idle = undefined
+    if (!this.#open) return
+    this.#told = { received: this.#received, consumed: this.#consumed }
+    this.#send(this.#told)
+  }
+
+  /** Tells, if enough has changed; else soon. */
+  check(): void {
+    if (!this.#open) return
+    const { received, consumed } = this.#told
+    if (this.#received - received >= RECEIVED_BYTES || this.#consumed - consumed >= CONSUMED_BYTES) this.now()
+    else this.#idle ??= this.#clock.after(IDLE_MS, () => this.now())
+  }
+}

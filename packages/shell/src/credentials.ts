@@ -1,0 +1,38 @@
+import type { Target } from '@holdfast/core'
+import { oauthSubprotocols, type ShellTarget, shellPath } from '@holdfast/protocol/shell'
+import type { ConnectShell } from './options.ts'
+
+type Source<T> = T | (() => T | Promise<T>)
+
+/** What {@link shellEndpoint} is told. The fields of the target are those of the agentcore endpoints (shell §2). */
+export interface ShellEndpointOptions
+  extends Omit<ShellTarget, 'shellId' | 'sessionId' | 'lease' | 'epoch' | 'received'> {
+  /** Everything before `/shells` or `/runtimes`: `wss://host`, `https://host/base`. */
+  readonly url: string
+  /** A bearer token. A function is asked anew for every attempt. @defaultValue none */
+  readonly token?: Source<string> | undefined
+  /** How the token travels. Browsers cannot set headers. @defaultValue 'header' */
+  readonly tokenIn?: 'header' | 'subprotocol' | undefined
+  /** Further headers, such as a trace id. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+}
+
+/** Dials the agentcore endpoints of a server, with a bearer token as header or as OAuth subprotocol. */
+export function shellEndpoint(options: ShellEndpointOptions): ConnectShell {
+  const { url, token, tokenIn = 'header', headers, ...wish } = options
+  const base = url.replace(/^http/, 'ws').replace(/\/+$/, '')
+  return async (shellId, sessionId): Promise<Target> => {
+    const target: Target = { url: base + shellPath({ ...wish, shellId, sessionId }), headers }
+    const value = typeof token === 'function' ? await token() : token
+    if (value === undefined) return target
+    if (tokenIn === 'subprotocol') return { ...target, protocols: oauthSubprotocols(value) }
+    return { ...target, headers: { ...headers, authorization: `Bearer ${value}` } }
+  }
+}
+
+/** Dials a URL that a backend has signed: asked anew for every attempt, and used as it is. */
+export function presignedShell(
+  presign: (shellId: string, sessionId: string) => string | Promise<string>,
+): ConnectShell {
+  return async (shellId, sessionId) => ({ url: await presign(shellId, sessionId) })
+}

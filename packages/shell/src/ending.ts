@@ -1,0 +1,38 @@
+import type { ShellExit } from '@holdfast/protocol/shell'
+import type { ShellSessionError, ShellSessionErrorCode } from './errors.ts'
+
+/** How a session ended. Every session has exactly one ending; {@link ShellSession.result} settles with it. */
+export type ShellEnding =
+  | {
+      /** The program ended. */
+      readonly kind: 'exited'
+      /** 0–255, 128+n for a signal; `null` where the server does not know it, which is not success. */
+      readonly code: number | null
+      /** The signal that ended it, such as `SIGKILL`. */
+      readonly signal?: string | undefined
+      /** What the server says about a failure of its own. */
+      readonly message?: string | undefined
+    }
+  /** Another client took the shell. It lives on. */
+  | { readonly kind: 'kicked' }
+  /** This side left on purpose; the shell lives on. */
+  | { readonly kind: 'detached' }
+  /** This side called `close()`. `killed`: the shell is known to be gone. */
+  | { readonly kind: 'closed'; readonly killed: boolean }
+  /** The connection is gone for good and nobody knows how the program ends. Never exit 0. */
+  | { readonly kind: 'lost'; readonly reason: ShellSessionErrorCode; readonly error: ShellSessionError }
+
+/** The ending that an exit STATUS tells. */
+export function exitedBy(exit: ShellExit): ShellEnding {
+  return { kind: 'exited', code: exit.code, signal: exit.signal, message: exit.message ?? exit.reason }
+}
+
+/** The ending that a final error means, seen by a session that may have asked for it. */
+export function endingOf(error: ShellSessionError, wanted: 'nothing' | 'kill' | 'detach'): ShellEnding {
+  if (wanted === 'kill') return { kind: 'closed', killed: GONE.has(error.code) }
+  if (wanted === 'detach') return { kind: 'detached' }
+  return error.code === 'shell/kicked' ? { kind: 'kicked' } : { kind: 'lost', reason: error.code, error }
+}
+
+/** What a server says about a shell that no longer runs. */
+const GONE: ReadonlySet<ShellSessionErrorCode> = new Set(['shell/closed', 'shell/not_found', 'shell/expired'])

@@ -1,0 +1,97 @@
+import { type Deferred, deferred } from '@holdfast/core'
+import { TextDecoders } from '@holdfast/shell-framing'
+import { ShellSessionError } from './errors.ts'
+import type { ShellGapFrame, ShellOutput, ShellSessionFrame } from './frame.ts'
+
+/** A frame that waits for its reader. Text is made when it is handed out, in order. */
+export type QueuedFrame = (Omit<ShellSessionFrame, 'text' | 'json'> | Omit<ShellGapFrame, 'text' | 'json'>) & {
+  /** Run when the reader has it. */
+  readonly taken?: (() => void) | undefined
+}
+
+/** Frames on their way to one reader. Leaving the loop and coming back later continues where it stopped. */
+export class FrameQueue {
+  readonly #decoders = new TextDecoders()
+  readonly #changed: (bytes: number) => void
+  #frames: (QueuedFrame | undefined)[] = []
+  #head = 0
+  #bytes = 0
+  #waiting: Deferred<IteratorResult<ShellOutput, undefined>> | undefined
+  #isOver = false
+
+  /** `changed` is told how many bytes wait. */
+  constructor(changed: (bytes: number) => void) {
+    this.#changed = changed
+  }
+
+  push(frame: QueuedFrame): void {
+    if (this.#isOver) return
+    const waiting = this.#waiting
+    if (waiting !== undefined) {
+      this.#waiting = undefined
+      return waiting.resolve({ value: this.#handOut(frame), done: false })
+    }
+    this.#frames.push(frame)
+    this.#bytes += frame.payload.length
+    this.#changed(this.#bytes)
+  }
+
+  /** No more frames. What waits can still be read. */
+  end(): void {
+    this.#isOver = true
+    this.#release()
+  }
+
+  reader(): AsyncIterator<ShellOutput, undefined> {
+    return {
+      next: () => this.#next(),
+      return: () => {
+        this.#release()
+        return Promise.resolve({ value: undefined, done: true })
+      },
+    }
+  }
+
+  #next(): Promise<IteratorResult<ShellOutput, undefined>> {
+    const frame = this.#shift()
+    if (frame !== undefined) return Promise.resolve({ value: this.#handOut(frame), done: false })
+    if (this.#isOver) return Promise.resolve({ value: undefined, done: true })
+    if (this.#waiting !== undefined) {
+      return Promise.reject(new ShellSessionError('shell/taken', 'Expected one reader, got a second.'))
+    }
+    this.#waiting = deferred()
+    return this.#waiting.promise
+  }
+
+  #shift(): QueuedFrame | undefined {
+    const frame = this.#frames[this.#head]
+    if (frame === undefined) return undefined
+    this.#frames[this.#head] = undefined
+    this.#head += 1
+    if (this.#head === this.#frames.length || this.#head > 1024) {
+      this.#frames.splice(0, this.#head)
+      this.#head = 0
+    }
+    this.#bytes -= frame.payload.length
+    this.#changed(this.#bytes)
+    return frame
+  }
+
+  #handOut(queued: QueuedFrame): ShellOutput {
+    const { taken, ...frame } = queued
+    taken?.()
+    const text =
+      frame.channel === 'gap'
+        ? this.#decoders.flush(STDOUT)
+        : this.#decoders.decode(frame.rawChannelByte, frame.payload)
+    return { ...frame, text, json: () => JSON.parse(new TextDecoder().decode(frame.payload)) }
+  }
+
+  #release(): void {
+    const waiting = this.#waiting
+    this.#waiting = undefined
+    waiting?.resolve({ value: undefined, done: true })
+  }
+}
+
+const STDOUT = 0x01

@@ -1,0 +1,79 @@
+import type { HandshakeLink, HandshakeResult } from '@holdfast/core'
+import {
+  decodeStatus,
+  encodeControl,
+  SESSION_ID_NAME,
+  SHELL_ID_HEADER,
+  type ShellConfirmation,
+  type ShellExit,
+} from '@holdfast/protocol/shell'
+import type { ShellFrame, ShellMessage } from '@holdfast/shell-framing'
+import { ShellSessionError } from './errors.ts'
+
+/** What a handshake found out. */
+export interface ShellReady extends HandshakeResult {
+  readonly confirmation: ShellConfirmation
+  /** From the headers of the upgrade, where they can be read. */
+  readonly sessionId: string | undefined
+}
+
+/** What the handshake tells its session. */
+export interface HandshakeHost {
+  /** Where this client's held input begins. */
+  inputBase(): number
+  /** The connection is this session's from here on; what comes next follows the confirmation. */
+  confirmed(ready: ShellReady, early: readonly ShellFrame[]): void
+  /** The program ended before anything was confirmed. */
+  diedAtOnce(exit: ShellExit, frames: readonly ShellFrame[]): void
+}
+
+/** Frames before a confirmation that are kept for after it. */
+const MAX_EARLY_FRAMES = 1_000
+
+/**
+ * From an open channel to an attached shell (shell §3): waits for the confirmation, then says hello to a server that has
+ * the resume extension. What comes before the confirmation is kept. The engine's deadline bounds it.
+ */
+export async function shellHandshake(
+  link: HandshakeLink<ShellFrame, ShellMessage>,
+  host: HandshakeHost,
+): Promise<ShellReady> {
+  const early: ShellFrame[] = []
+  for (;;) {
+    const frame = await link.next()
+    const status = frame.channel === 'status' ? decodeStatus(frame.payload) : undefined
+    if (status?.ok === true && status.message.kind === 'confirmation') {
+      return accept(link, host, status.message, early)
+    }
+    early.push(frame)
+    if (status?.ok === true && status.message.kind === 'exit') {
+      host.diedAtOnce(status.message, early)
+      throw new ShellSessionError('shell/ended', 'The program ended before the shell was confirmed.')
+    }
+    if (early.length > MAX_EARLY_FRAMES) {
+      throw new ShellSessionError('shell/protocol_error', `Expected a confirmation, got ${early.length} other frames.`)
+    }
+  }
+}
+
+function accept(
+  link: HandshakeLink<ShellFrame, ShellMessage>,
+  host: HandshakeHost,
+  told: ShellConfirmation,
+  early: readonly ShellFrame[],
+): ShellReady {
+  const headers = link.opening.headers ?? {}
+  const shellId = told.shellId || headers[SHELL_ID_HEADER]
+  const confirmation = shellId === undefined ? told : { ...told, shellId }
+  const sessionId = headers[SESSION_ID_NAME.toLowerCase()]
+  const offer = confirmation.holdfast
+  const ready: ShellReady = { confirmation, sessionId, resumed: confirmation.reconnected, epoch: offer?.epoch }
+  host.confirmed(ready, early)
+  if (offer !== undefined) {
+    link.send({
+      channel: 'ctrl',
+      payload: encodeControl({ type: 'hello', lease: offer.lease, in: host.inputBase() }),
+    })
+  }
+  return ready
+}

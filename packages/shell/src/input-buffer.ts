@@ -1,0 +1,189 @@
+import { type Deferred, deferred } from '@holdfast/core'
+import { ShellSessionError } from './errors.ts'
+
+/** How many `send()` calls may wait for room at once. */
+const MAX_WAITING = 10_000
+
+/** What is written, and how much of it. */
+export interface InputBufferHost {
+  /** Writes these bytes to the open connection. They begin at `offset`; the view is only good during the call. */
+  write(bytes: Uint8Array, offset: number): void
+}
+
+interface Waiting {
+  readonly bytes: Uint8Array
+  taken: number
+  readonly done: Deferred<void>
+}
+
+/**
+ * Input from `send()` until the server has acknowledged it: a ring of bytes with absolute offsets (shell §5). What does
+ * not fit waits with its caller, in order. Nothing is accepted while there is no connection.
+ */
+export class InputBuffer {
+  readonly #ring: Uint8Array
+  readonly #host: InputBufferHost
+  #base = 0
+  #sent = 0
+  #end = 0
+  #open = false
+  #waiting: Waiting[] = []
+  #flushing: { readonly upTo: number; readonly done: Deferred<void> }[] = []
+  #over: ShellSessionError | undefined
+
+  constructor(maxBytes: number, host: InputBufferHost) {
+    this.#ring = new Uint8Array(maxBytes)
+    this.#host = host
+  }
+
+  /** Offset of the first byte that is not acknowledged. */
+  get base(): number {
+    return this.#base
+  }
+
+  /** Offset of the first byte that was not written to the present connection. */
+  get sent(): number {
+    return this.#sent
+  }
+
+  /** Offset of the next byte that is taken from a caller. */
+  get end(): number {
+    return this.#end
+  }
+
+  /** Bytes that the server has not acknowledged, those that still wait with their callers included. */
+  get unacknowledgedBytes(): number {
+    let bytes = this.#end - this.#base
+    for (const waiting of this.#waiting) bytes += waiting.bytes.length - waiting.taken
+    return bytes
+  }
+
+  /** Less than half of the buffer is free: an acknowledgement would help. */
+  get isTight(): boolean {
+    return this.#end - this.#base > this.#ring.length / 2
+  }
+
+  /** Resolves when all bytes were taken and written. They are read until then, so do not change them before. */
+  send(bytes: Uint8Array): Promise<void> {
+    if (this.#over !== undefined) return Promise.reject(this.#over)
+    if (bytes.length === 0) return Promise.resolve()
+    if (this.#waiting.length >= MAX_WAITING) {
+      return Promise.reject(new ShellSessionError('shell/input_overflow', `${MAX_WAITING} send() calls wait already.`))
+    }
+    const waiting: Waiting = { bytes, taken: 0, done: deferred<void>() }
+    this.#waiting.push(waiting)
+    this.#admit()
+    return waiting.done.promise
+  }
+
+  /** Resolves when everything given to `send()` before this call is acknowledged. */
+  flush(): Promise<void> {
+    const upTo = this.#base + this.unacknowledgedBytes
+    if (upTo === this.#base) return Promise.resolve()
+    if (this.#over !== undefined) return Promise.reject(this.#over)
+    const done = deferred<void>()
+    this.#flushing.push({ upTo, done })
+    return done.promise
+  }
+
+  /** A connection is there, and the server has this client's input up to `from`. */
+  opened(from: number): void {
+    this.#sent = Math.min(Math.max(from, this.#base), this.#end)
+    this.#open = true
+    this.#admit()
+  }
+
+  /** The connection is gone; what it had not confirmed is kept. */
+  dropped(): void {
+    this.#open = false
+  }
+
+  /** The server has everything below `offset`. */
+  acknowledged(offset: number): void {
+    if (offset <= this.#base) return
+    this.#base = Math.min(offset, this.#end)
+    this.#sent = Math.max(this.#sent, this.#base)
+    this.#settleFlushes()
+    this.#admit()
+  }
+
+  /** Counting goes on at `offset`, with nothing held: another client of the same lease has typed. */
+  rebase(offset: number): void {
+    this.#base = this.#sent = this.#end = offset
+  }
+
+  /** Takes out what was written and is not acknowledged. @returns how many bytes that was. */
+  forgetSent(sent: number, error: ShellSessionError): number {
+    const bytes = sent - this.#base
+    if (bytes <= 0) return 0
+    this.#base = sent
+    this.#sent = Math.max(this.#sent, sent)
+    this.#failFlushes(error)
+    return bytes
+  }
+
+  /** Rejects everything that is held or waits, and begins anew at offset 0. @returns how many bytes that was. */
+  reject(error: ShellSessionError): number {
+    const bytes = this.unacknowledgedBytes
+    this.#base = this.#sent = this.#end = 0
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const { done } of waiting) done.reject(error)
+    this.#failFlushes(error)
+    return bytes
+  }
+
+  /** Nothing more is taken. @returns how many bytes were not acknowledged. */
+  finish(error: ShellSessionError): number {
+    this.#over = error
+    this.#open = false
+    return this.reject(error)
+  }
+
+  #admit(): void {
+    while (this.#open) {
+      this.#write()
+      const [first] = this.#waiting
+      const room = this.#ring.length - (this.#end - this.#base)
+      if (first === undefined || room === 0) return
+      const piece = first.bytes.subarray(first.taken, first.taken + room)
+      this.#put(piece)
+      first.taken += piece.length
+      if (first.taken < first.bytes.length) continue
+      this.#waiting.shift()
+      first.done.resolve()
+    }
+  }
+
+  #put(piece: Uint8Array): void {
+    const at = this.#end % this.#ring.length
+    const head = piece.subarray(0, this.#ring.length - at)
+    this.#ring.set(head, at)
+    this.#ring.set(piece.subarray(head.length), 0)
+    this.#end += piece.length
+  }
+
+  #write(): void {
+    while (this.#open && this.#sent < this.#end) {
+      const at = this.#sent % this.#ring.length
+      const length = Math.min(this.#end - this.#sent, this.#ring.length - at)
+      const offset = this.#sent
+      this.#sent += length
+      this.#host.write(this.#ring.subarray(at, at + length), offset)
+    }
+  }
+
+  #settleFlushes(): void {
+    this.#flushing = this.#flushing.filter(({ upTo, done }) => {
+      if (upTo > this.#base) return true
+      done.resolve()
+      return false
+    })
+  }
+
+  #failFlushes(error: ShellSessionError): void {
+    const flushing = this.#flushing
+    this.#flushing = []
+    for (const { done } of flushing) done.reject(error)
+  }
+}

@@ -1,0 +1,151 @@
+import type { Delivery, SendOptions } from '@holdfast/core'
+import type { ShellMessage } from '@holdfast/shell-framing'
+import { ShellSessionError } from './errors.ts'
+import { InputBuffer } from './input-buffer.ts'
+
+/** Input that will not arrive, or may not have arrived. Told once for all of it. */
+export interface LostInput {
+  readonly bytes: number
+  /** `gone`: the shell it was for is gone. `doubt`: it may have been typed. `ended`: the session ended before it arrived. */
+  readonly reason: 'gone' | 'doubt' | 'ended'
+  readonly error: ShellSessionError
+}
+
+/** What the input needs of its session. */
+export interface InputHost {
+  send(message: ShellMessage, options: SendOptions): Delivery
+  lost(lost: LostInput): void
+}
+
+interface Written {
+  readonly from: number
+  readonly to: number
+  readonly delivery: Delivery
+}
+
+/**
+ * Everything that goes to the shell's stdin. Where the server has offsets, unacknowledged input is sent again; where it
+ * has not, a pong proves it, and what was written without proof when the link dropped is in doubt and never repeated.
+ */
+export class ShellInputStream {
+  readonly #host: InputHost
+  readonly #buffer: InputBuffer
+  #exact = true
+  #written: Written[] = []
+  /** Not told to a `flush()` yet. */
+  #unreported: ShellSessionError | undefined
+
+  constructor(maxBytes: number, host: InputHost) {
+    this.#host = host
+    this.#buffer = new InputBuffer(maxBytes, { write: (bytes, offset) => this.#write(bytes, offset) })
+  }
+
+  get unacknowledgedBytes(): number {
+    return this.#buffer.unacknowledgedBytes
+  }
+
+  /** Where the held input begins: what a hello says. */
+  get base(): number {
+    return this.#buffer.base
+  }
+
+  get end(): number {
+    return this.#buffer.end
+  }
+
+  send(bytes: Uint8Array): Promise<void> {
+    const sent = this.#buffer.send(bytes)
+    if (this.#buffer.isTight) this.#prove()
+    return sent
+  }
+
+  /** Resolves when everything sent so far is acknowledged. Rejects once for what was lost since the last call. */
+  flush(): Promise<void> {
+    const lost = this.#unreported
+    this.#unreported = undefined
+    if (lost !== undefined) return Promise.reject(lost)
+    const flushed = this.#buffer.flush()
+    this.#prove()
+    return flushed
+  }
+
+  /** The same shell, on a server that has this lease's input up to `from`. */
+  continueAt(from: number): void {
+    this.#exact = true
+    if (from > this.#buffer.end) this.#buffer.rebase(from)
+    this.#buffer.opened(from)
+  }
+
+  /** The same shell as far as anybody knows, on a server that counts nothing. */
+  continueForeign(): void {
+    this.#exact = false
+    this.#buffer.opened(this.#buffer.sent)
+  }
+
+  acknowledged(offset: number): void {
+    if (this.#exact) this.#buffer.acknowledged(offset)
+  }
+
+  dropped(): void {
+    this.#buffer.dropped()
+    if (this.#exact) return
+    const firstUnsent = this.#written.find(({ delivery }) => delivery.cancel())
+    this.#written = []
+    this.doubt(firstUnsent?.from ?? this.#buffer.sent)
+  }
+
+  /** What was written up to `sent` cannot be vouched for. */
+  doubt(sent: number = this.#buffer.sent): void {
+    const error = new ShellSessionError('shell/input_in_doubt', 'The link was lost before the input was confirmed.')
+    this.#tell({ bytes: this.#buffer.forgetSent(sent, error), reason: 'doubt', error })
+  }
+
+  /** The shell is another one: what was meant for the old one is not typed into it. */
+  reject(): void {
+    const error = new ShellSessionError('shell/input_rejected', 'The shell that it was meant for is gone.')
+    this.#tell({ bytes: this.#buffer.reject(error), reason: 'gone', error })
+  }
+
+  /** Bytes that were typed before a reload and never arrived. */
+  missed(bytes: number): void {
+    const error = new ShellSessionError('shell/input_rejected', 'It was typed before the reload and never arrived.')
+    this.#tell({ bytes, reason: 'gone', error })
+  }
+
+  /** The session is over. `quietly`: that input was under way is no news, since the program has ended. */
+  finish(error: ShellSessionError, quietly: boolean): void {
+    const bytes = this.#buffer.finish(error)
+    if (!quietly) this.#tell({ bytes, reason: 'ended', error })
+  }
+
+  #write(bytes: Uint8Array, offset: number): void {
+    const message: ShellMessage = { channel: 'stdin', payload: bytes }
+    if (this.#exact) {
+      // The ring keeps it until it is acknowledged: nobody else has to.
+      this.#host.send(message, { delivery: 'volatile' })
+      return
+    }
+    const delivery = this.#host.send(message, { delivery: 'once' })
+    const written: Written = { from: offset, to: offset + bytes.length, delivery }
+    this.#written.push(written)
+    delivery.whenSettled(() => this.#settled(written))
+  }
+
+  #settled({ to, delivery }: Written): void {
+    if (delivery.state !== 'acked' && delivery.state !== 'written') return
+    this.#written = this.#written.filter((other) => other.to > to)
+    // Not while the write that settles at once is still under way.
+    queueMicrotask(() => this.#buffer.acknowledged(to))
+  }
+
+  /** Awaiting a delivery asks for a proof now instead of at the next ping. */
+  #prove(): void {
+    this.#written.at(-1)?.delivery.done.catch(() => {})
+  }
+
+  #tell(lost: LostInput): void {
+    if (lost.bytes <= 0) return
+    this.#unreported = lost.error
+    this.#host.lost(lost)
+  }
+}

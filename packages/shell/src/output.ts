@@ -1,0 +1,177 @@
+import type { Clock, Timer } from '@holdfast/core'
+import type { OutputAck, ResumeOffer } from '@holdfast/protocol/shell'
+import type { ShellFrame } from '@holdfast/shell-framing'
+import { Acknowledger } from './acknowledger.ts'
+import type { ShellCheckpoint } from './checkpoint.ts'
+import type { ShellGapFrame, ShellOutput } from './frame.ts'
+import { FrameQueue } from './frame-queue.ts'
+import { type FreshOutput, OutputPosition } from './resume.ts'
+
+/** Unread output beyond this stops reading from the network: a server without flow control, or one that ignores it. */
+const PAUSE_BYTES = 1_048_576
+/** … and below this reading goes on. */
+const RESUME_BYTES = 262_144
+/** A server without offsets replays at most its ring, at once. What comes this soon after a reattach is taken for it. */
+const FOREIGN_REPLAY_BYTES = 262_144
+const FOREIGN_REPLAY_MS = 500
+
+const EMPTY = new Uint8Array(0)
+
+/** What the output needs of its session. */
+export interface OutputHost {
+  readonly clock: Clock
+  /** Nobody reads: output is counted as consumed when it comes. */
+  readonly discards: boolean
+  acknowledge(ack: OutputAck): void
+  /** Stops and continues reading from the network. */
+  pause(paused: boolean): void
+}
+
+/** Everything that comes from the shell, from the wire to the reader: positions, acknowledgements, the queue. */
+export class ShellOutputStream {
+  readonly #host: OutputHost
+  readonly #acks: Acknowledger
+  readonly #queue: FrameQueue
+  readonly #position: OutputPosition
+  #offer: ResumeOffer | undefined
+  /** Counts shells: what a reader takes of an old one says nothing about the present one. */
+  #shell = 0
+  #paused = false
+  #foreignReplay = 0
+  #foreignTimer: Timer | undefined
+
+  constructor(host: OutputHost, checkpoint: ShellCheckpoint | undefined) {
+    this.#host = host
+    this.#acks = new Acknowledger(host.clock, (ack) => host.acknowledge(ack))
+    this.#queue = new FrameQueue((bytes) => this.#waiting(bytes))
+    this.#position = new OutputPosition(checkpoint)
+    this.#acks.begin(this.#position.next)
+  }
+
+  get epoch(): string | undefined {
+    return this.#position.epoch
+  }
+
+  /** Output that this client has, read or not. */
+  get received(): number {
+    return this.#position.next
+  }
+
+  /** Output that the reader has. */
+  get consumed(): number {
+    return this.#acks.consumed
+  }
+
+  /** A server with offsets confirmed. @returns true when the shell is another one than before. */
+  attach(offer: ResumeOffer): boolean {
+    const before = this.#position.epoch
+    const { isNewShell, missingBytes } = this.#position.attach(offer)
+    this.#offer = offer
+    this.#foreignReplay = 0
+    if (before !== offer.epoch) {
+      this.#shell += 1
+      this.#acks.begin(offer.out)
+    }
+    if (isNewShell) this.#gap(undefined, 'gone')
+    else this.#missing(missingBytes)
+    return isNewShell
+  }
+
+  /** A server without offsets confirmed: what is missing or repeated nobody knows. */
+  attachForeign(told: {
+    readonly bytesDropped: number
+    readonly isReturn: boolean
+    readonly reconnected: boolean
+  }): void {
+    this.#offer = undefined
+    if (told.isReturn && !told.reconnected) return this.#gap(undefined, 'gone')
+    if (told.isReturn && told.bytesDropped > 0) this.#gap(told.bytesDropped, 'overflow')
+    if (!told.reconnected) return
+    this.#foreignReplay = FOREIGN_REPLAY_BYTES
+    this.#foreignTimer?.cancel()
+    this.#foreignTimer = this.#host.clock.after(FOREIGN_REPLAY_MS, () => {
+      this.#foreignReplay = 0
+    })
+  }
+
+  /** The connection is usable: acknowledgements go out. */
+  opened(): void {
+    if (this.#offer !== undefined) this.#acks.opened()
+  }
+
+  dropped(): void {
+    this.#acks.closed()
+    this.#foreignTimer?.cancel()
+  }
+
+  frame(frame: ShellFrame): void {
+    if (frame.channel !== 'stdout') this.#push({ ...frame, replayed: false })
+    else if (this.#offer === undefined) this.#foreign(frame)
+    else this.#stdout(frame)
+  }
+
+  /** The server continues at `to`. */
+  gap(to: number): void {
+    if (this.#offer !== undefined) this.#missing(this.#position.gap(to))
+  }
+
+  /** Everything that was received is told at once: it is the last chance. */
+  acknowledgeNow(): void {
+    this.#acks.now()
+  }
+
+  end(): void {
+    this.dropped()
+    this.#queue.end()
+  }
+
+  reader(): AsyncIterator<ShellOutput, undefined> {
+    return this.#queue.reader()
+  }
+
+  #stdout(frame: ShellFrame): void {
+    for (const fresh of this.#position.accept(frame.payload)) this.#fresh(frame, fresh)
+    this.#acks.check()
+  }
+
+  #fresh(frame: ShellFrame, { payload, end, replayed }: FreshOutput): void {
+    const shell = this.#shell
+    const taken = (): void => {
+      if (shell === this.#shell) this.#acks.taken(end)
+    }
+    this.#acks.received(end)
+    this.#push({ channel: 'stdout', rawChannelByte: frame.rawChannelByte, payload, replayed, taken })
+  }
+
+  #foreign(frame: ShellFrame): void {
+    const replayed = this.#foreignReplay > 0
+    if (replayed) this.#foreignReplay -= frame.payload.length
+    this.#push({ ...frame, replayed })
+  }
+
+  #missing(bytes: number): void {
+    if (bytes === 0) return
+    const { next } = this.#position
+    const shell = this.#shell
+    this.#acks.received(next)
+    this.#gap(bytes, 'overflow', () => {
+      if (shell === this.#shell) this.#acks.taken(next)
+    })
+  }
+
+  #gap(missingBytes: number | undefined, reason: ShellGapFrame['reason'], taken?: () => void): void {
+    this.#push({ channel: 'gap', rawChannelByte: -1, payload: EMPTY, replayed: false, missingBytes, reason, taken })
+  }
+
+  #push(frame: Parameters<FrameQueue['push']>[0]): void {
+    if (this.#host.discards) frame.taken?.()
+    else this.#queue.push(frame)
+  }
+
+  #waiting(bytes: number): void {
+    const paused = this.#paused ? bytes > RESUME_BYTES : bytes > PAUSE_BYTES
+    if (paused === this.#paused) return
+    this.#paused = paused
+    this.#host.pause(paused)
+  }
+}

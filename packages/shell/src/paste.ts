@@ -1,0 +1,41 @@
+/** How {@link paste} puts text into a terminal. */
+export interface PasteOptions {
+  /**
+   * Between the marks of bracketed paste, so that an editor or a shell does not run it. Only where the program has asked
+   * for it (`ESC[?2004h`): others would see the marks. @defaultValue false
+   */
+  readonly bracketed?: boolean | undefined
+  /** Aborting it stops between two pieces; the closing mark is still sent. */
+  readonly signal?: AbortSignal | undefined
+  /** @defaultValue 16384 */
+  readonly chunkBytes?: number | undefined
+}
+
+const ESC = '\u001b'
+const BEGIN = `${ESC}[200~`
+const END = `${ESC}[201~`
+const CHUNK_BYTES = 16_384
+
+/**
+ * Pastes text as a terminal does: line ends become carriage returns and, where it is bracketed, escape characters are
+ * taken out so that the text cannot end the paste by itself. Piece by piece: it takes as long as the program takes to read.
+ * @throws what `send()` throws, or the signal's reason
+ */
+export async function paste(
+  session: { send(data: string | Uint8Array): Promise<void> },
+  text: string,
+  options: PasteOptions = {},
+): Promise<void> {
+  const { bracketed = false, signal, chunkBytes = CHUNK_BYTES } = options
+  const bytes = new TextEncoder().encode((bracketed ? text.replaceAll(ESC, '') : text).replace(/\r\n|\n/g, '\r'))
+  signal?.throwIfAborted()
+  if (bracketed) await session.send(BEGIN)
+  try {
+    for (let at = 0; at < bytes.length; at += chunkBytes) {
+      signal?.throwIfAborted()
+      await session.send(bytes.subarray(at, at + chunkBytes))
+    }
+  } finally {
+    if (bracketed) await session.send(END)
+  }
+}

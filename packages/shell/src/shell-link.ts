@@ -1,0 +1,414 @@
+import {
+  type AttemptContext,
+  Connection,
+  type Deferred,
+  deferred,
+  Emitter,
+  type Status,
+  type Target,
+  type Timer,
+  type WebSocketFrame,
+} from '@holdfast/core'
+import {
+  decodeInputAck,
+  decodeServerControl,
+  decodeStatus,
+  encodeControl,
+  encodeOutputAck,
+  encodeResize,
+  type ResumeOffer,
+  type ServerControl,
+  type ShellConfirmation,
+  type ShellExit,
+  type TerminalSize,
+} from '@holdfast/protocol/shell'
+import type { ShellFrame, ShellMessage } from '@holdfast/shell-framing'
+import { endingOf, exitedBy, type ShellEnding } from './ending.ts'
+import { ShellSessionError } from './errors.ts'
+import type { ShellReady } from './handshake.ts'
+import { ShellInputStream } from './input.ts'
+import {
+  type ResolvedShellOptions,
+  reconnectSchedule,
+  resolveShellOptions,
+  type ShellSessionOptions,
+} from './options.ts'
+import { ShellOutputStream } from './output.ts'
+import type { ShellSessionEvents } from './session-events.ts'
+import { shellProtocol } from './shell-protocol.ts'
+import { withResume } from './target.ts'
+
+/** What is under way when the user leaves gets this long to arrive. In milliseconds. */
+const GRACE_MS = 1_000
+/** Messages beside input that may be on their way at once. */
+const OTHER_MESSAGES = 1_000
+
+/** A session's road to its shell: the connection, what an attach means, what frames mean, and how it ends. */
+export class ShellLink {
+  readonly input: ShellInputStream
+  readonly output: ShellOutputStream
+  readonly events: Emitter<ShellSessionEvents>
+  readonly #options: ShellSessionOptions
+  readonly #resolved: ResolvedShellOptions
+  readonly #connection: Connection<ShellFrame, ShellMessage, WebSocketFrame, WebSocketFrame, ShellReady>
+  readonly #ended: Deferred<ShellEnding> = deferred<ShellEnding>()
+  readonly #source: { pause(): void; resume(): void }
+  shellId: string
+  sessionId: string
+  confirmation: ShellConfirmation | undefined
+  lease: string | undefined
+  exit: ShellExit | undefined
+  size: TerminalSize | undefined
+  role: 'writer' | 'observer' = 'writer'
+  ending: ShellEnding | undefined
+  #attaches = 0
+  #isOpen = false
+  #isPaused = false
+  #opening: Deferred<void> | undefined
+  #wanted: 'nothing' | 'kill' | 'detach' = 'nothing'
+  #closing: Timer | undefined
+  /** What this client asked for; what others set is not repeated. */
+  #wantedSize: TerminalSize | undefined
+
+  constructor(options: ShellSessionOptions) {
+    this.#options = options
+    this.#resolved = resolveShellOptions(options)
+    const { checkpoint, shellId, sessionId, inputBufferBytes, clock } = this.#resolved
+    this.shellId = shellId
+    this.sessionId = sessionId
+    this.lease = checkpoint?.lease
+    this.events = new Emitter((error, name) => {
+      if (name !== 'problem') this.problem(`a listener of "${String(name)}" threw`, error)
+    })
+    this.input = new ShellInputStream(inputBufferBytes, {
+      send: (message, how) => this.#connection.send(message, how),
+      lost: (lost) => {
+        this.#ask(() => options.onInputLost?.(lost), 'onInputLost')
+        this.events.emit('inputLost', lost)
+      },
+    })
+    const host = {
+      clock,
+      discards: options.output === 'discard',
+      acknowledge: (ack: { readonly received: number; readonly consumed: number }) =>
+        this.write({ channel: 'ack', payload: encodeOutputAck(ack) }),
+      pause: (paused: boolean) => this.#pause(paused),
+    }
+    this.output = new ShellOutputStream(host, checkpoint)
+    this.#connection = this.#newConnection()
+    // Only to be able to pause it: frames come through onMessage.
+    this.#source = this.#connection.attach({ push: () => {}, gap: () => {}, end: () => {} })
+  }
+
+  get result(): Promise<ShellEnding> {
+    return this.#ended.promise
+  }
+
+  get status(): Status {
+    return this.#connection.status
+  }
+
+  get isStarted(): boolean {
+    return this.#connection.state !== 'idle'
+  }
+
+  // ---- what the session asks for ----------------------------------------------------------------
+
+  /** Resolves when attached, or when the program ended at once. */
+  async connect(signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await this.#connection.connect({ signal })
+      await this.opened()
+    } catch (error) {
+      if (signal?.aborted === true && this.ending === undefined) await this.detach()
+      if (this.ending?.kind === 'exited') return
+      throw this.ending?.kind === 'lost' ? this.ending.error : error
+    }
+  }
+
+  /** Resolves when the connection can be written to; at once when it can. @throws how the session ended */
+  opened(): Promise<void> {
+    if (this.ending !== undefined) return Promise.reject(this.over())
+    if (this.#isOpen) return Promise.resolve()
+    this.#opening ??= deferred()
+    return this.#opening.promise
+  }
+
+  /** Writes now or, while there is no connection, not at all. */
+  write(message: ShellMessage): void {
+    this.#connection.send(message, { delivery: 'volatile' })
+  }
+
+  resize(size: TerminalSize): void {
+    this.size = this.#wantedSize = size
+    if (this.#isOpen) this.write({ channel: 'resize', payload: encodeResize(size) })
+  }
+
+  /** Kills the shell, and keeps trying for a while when it cannot be reached. `ending` tells. */
+  kill(): void {
+    if (this.ending !== undefined || this.#wanted === 'kill') return
+    this.#wanted = 'kill'
+    if (!this.isStarted) return this.#finish({ kind: 'closed', killed: true })
+    const { clock, closeTimeoutMs } = this.#resolved
+    this.#closing = clock.after(closeTimeoutMs, () => this.#finish({ kind: 'closed', killed: false }))
+    if (this.#isOpen) this.write({ channel: 'close' })
+    else this.#connection.retryNow()
+  }
+
+  /** Leaves the shell running. */
+  async detach(): Promise<void> {
+    if (this.ending !== undefined || this.#wanted !== 'nothing') return
+    this.#wanted = 'detach'
+    if (this.#isOpen && this.input.unacknowledgedBytes > 0) {
+      const late = deferred<void>()
+      const timer = this.#resolved.clock.after(GRACE_MS, () => late.resolve())
+      await Promise.race([this.input.flush().catch(() => {}), late.promise])
+      timer.cancel()
+    }
+    this.output.acknowledgeNow()
+    if (this.#offer !== undefined) this.#control({ type: 'detach' })
+    this.#finish({ kind: 'detached' })
+  }
+
+  over(): ShellSessionError {
+    const { ending } = this
+    if (ending?.kind === 'lost') return ending.error
+    return new ShellSessionError('shell/ended', `The session has ended: ${ending?.kind ?? 'unknown'}.`)
+  }
+
+  problem(what: string, error?: unknown): void {
+    this.#options.logger?.warn(what)
+    this.events.emit('problem', { what, error })
+  }
+
+  get #offer(): ResumeOffer | undefined {
+    return this.confirmation?.holdfast
+  }
+
+  // ---- the connection ---------------------------------------------------------------------------
+
+  #newConnection(): Connection<ShellFrame, ShellMessage, WebSocketFrame, WebSocketFrame, ShellReady> {
+    const { transport, signals, logger, reconnect } = this.#options
+    const { clock, random, metadataTimeoutMs, keepaliveIntervalMs, inputBufferBytes } = this.#resolved
+    const connection = new Connection({
+      transport,
+      target: (context) => this.#target(context),
+      protocol: shellProtocol({
+        keepaliveIntervalMs,
+        isPaused: () => this.#isPaused,
+        inputBase: () => this.input.base,
+        confirmed: (ready, early) => this.#confirmed(ready, early),
+        diedAtOnce: (exit, frames) => this.#diedAtOnce(exit, frames),
+      }),
+      onMessage: (frame) => this.#frame(frame),
+      onStatus: (status, previous) => this.#changed(status, previous),
+      retry: reconnectSchedule(reconnect, () => this.#wanted === 'kill'),
+      deadlines: { handshakeMs: metadataTimeoutMs },
+      // Single keys, each its own message: the bound is that of the input buffer.
+      outbox: { maxCount: inputBufferBytes + OTHER_MESSAGES },
+      signals,
+      clock,
+      random,
+      logger,
+    })
+    connection.on('dropped', () => this.#dropped())
+    connection.on('problem', ({ what, error }) => this.problem(what, error))
+    return connection
+  }
+
+  async #target({ attempt, reason, signal }: AttemptContext): Promise<Target> {
+    const context = { attempt, refused: reason === 'refused', signal }
+    const target = await this.#options.connect(this.shellId, this.sessionId, context)
+    const { epoch, received } = this.output
+    const { lease } = this
+    return withResume(target, lease === undefined || epoch === undefined ? undefined : { lease, epoch, received })
+  }
+
+  #changed(status: Status, previous: Status): void {
+    this.events.emit('status', { status, previous })
+    if (status.state === 'open' && previous.state !== 'open') {
+      // The engine writes as soon as everybody has been told.
+      queueMicrotask(() => this.#ready())
+    } else if (status.state === 'waiting' && this.#attaches === 0 && status.attempt > this.#resolved.maxRetries) {
+      this.#finish(endingOf(this.#unreachable(`${status.attempt} attempts failed`), this.#wanted))
+    } else if (status.state === 'closed') {
+      const { outcome } = status
+      if (outcome.reason === 'user') return
+      const { error } = outcome
+      const known = error instanceof ShellSessionError ? error : this.#unreachable('the time for reconnecting is over')
+      this.#finish(endingOf(known, this.#wanted))
+    }
+  }
+
+  #unreachable(what: string): ShellSessionError {
+    const cause = this.#connection.lastCause
+    const error = cause !== undefined && 'error' in cause ? cause.error : undefined
+    const details = { cause: cause?.kind, closeCode: cause?.kind === 'close' ? cause.code : undefined }
+    return new ShellSessionError('shell/unreachable', `The shell could not be reached: ${what}.`, {
+      cause: error,
+      details,
+    })
+  }
+
+  #pause(paused: boolean): void {
+    this.#isPaused = paused
+    if (paused) this.#source.pause()
+    else this.#source.resume()
+  }
+
+  #dropped(): void {
+    this.#isOpen = false
+    this.input.dropped()
+    this.output.dropped()
+  }
+
+  // ---- attaching --------------------------------------------------------------------------------
+
+  /** In the handshake: what the server has decides what is kept, rejected, skipped or missing. */
+  #confirmed({ confirmation, sessionId }: ShellReady, early: readonly ShellFrame[]): void {
+    const isReturn = this.#attaches > 0 || this.#resolved.checkpoint !== undefined
+    this.#attaches += 1
+    this.shellId = confirmation.shellId
+    if (sessionId !== undefined) this.sessionId = sessionId
+    this.confirmation = confirmation
+    const offer = confirmation.holdfast
+    if (offer === undefined) {
+      const { bytesDropped, reconnected } = confirmation
+      if (isReturn && !reconnected) this.input.reject()
+      this.output.attachForeign({ bytesDropped, isReturn, reconnected })
+    } else {
+      this.#attach(offer)
+    }
+    for (const frame of early) this.#frame(frame)
+  }
+
+  #attach(offer: ResumeOffer): void {
+    const { checkpoint } = this.#resolved
+    const isNewShell = this.output.attach(offer)
+    if (isNewShell) this.input.reject()
+    else if (this.lease !== undefined && this.lease !== offer.lease) this.input.doubt()
+    else if (this.#attaches === 1 && checkpoint !== undefined) this.input.missed(checkpoint.sent - offer.in)
+    this.lease = offer.lease
+    this.size = offer.size
+    this.#setRole(offer.role)
+  }
+
+  /** Usable: input that the server does not have goes first. */
+  #ready(): void {
+    if (this.#connection.state !== 'open' || this.#isOpen || this.ending !== undefined) return
+    this.#isOpen = true
+    const offer = this.#offer
+    if (this.#wanted === 'kill') return this.write({ channel: 'close' })
+    if (this.#wantedSize !== undefined) this.resize(this.#wantedSize)
+    this.output.opened()
+    if (offer === undefined) this.input.continueForeign()
+    else this.input.continueAt(offer.in)
+    this.#opening?.resolve()
+    this.#opening = undefined
+    if (this.#attaches > 1) this.#tellReconnected()
+  }
+
+  #tellReconnected(): void {
+    const reconnected = this.confirmation?.reconnected ?? false
+    this.events.emit('reconnected', { reconnected })
+    // Nothing waits for it: it may send, and wait for that.
+    this.#ask(() => this.#options.onReconnect?.(reconnected), 'onReconnect')
+  }
+
+  // ---- frames -----------------------------------------------------------------------------------
+
+  #frame(frame: ShellFrame): void {
+    switch (frame.channel) {
+      case 'ack': {
+        const ack = decodeInputAck(frame.payload)
+        if (ack.ok) this.input.acknowledged(ack.message)
+        else this.problem(`an acknowledgement is not readable: ${ack.issue}`)
+        return
+      }
+      case 'ctrl':
+        return this.#controlled(frame)
+      case 'heartbeat':
+        return
+      case 'close':
+        return this.#wanted === 'kill' ? this.#finish({ kind: 'closed', killed: true }) : undefined
+      case 'status':
+        return this.#status(frame)
+      default:
+        return this.output.frame(frame)
+    }
+  }
+
+  #status(frame: ShellFrame): void {
+    this.output.frame(frame)
+    const status = decodeStatus(frame.payload)
+    if (status.ok && status.message.kind === 'exit') this.#exited(status.message)
+    else if (!status.ok) this.problem(`a status is not readable: ${status.issue}`)
+  }
+
+  #controlled(frame: ShellFrame): void {
+    const decoded = decodeServerControl(frame.payload)
+    if (!decoded.ok) return
+    const control: ServerControl = decoded.message
+    switch (control.type) {
+      case 'gap':
+        return this.output.gap(control.to)
+      case 'role':
+        return this.#setRole(control.role)
+      case 'resized':
+        this.size = control.size
+        this.events.emit('resized', control.size)
+        return
+      case 'error':
+        return this.problem(`the server refused a message: ${control.code}: ${control.message}`)
+      case 'exit':
+        return
+    }
+  }
+
+  #setRole(role: 'writer' | 'observer'): void {
+    if (role === this.role) return
+    this.role = role
+    this.events.emit('role', { role })
+  }
+
+  // ---- the end ----------------------------------------------------------------------------------
+
+  #diedAtOnce(exit: ShellExit, frames: readonly ShellFrame[]): void {
+    for (const frame of frames) this.output.frame(frame)
+    this.#exited(exit)
+  }
+
+  /** All output came before it. The server may close as soon as it knows that we have it. */
+  #exited(exit: ShellExit): void {
+    this.exit = exit
+    this.output.acknowledgeNow()
+    this.#finish(this.#wanted === 'kill' ? { kind: 'closed', killed: true } : exitedBy(exit))
+  }
+
+  #finish(ending: ShellEnding): void {
+    if (this.ending !== undefined) return
+    this.ending = ending
+    this.#isOpen = false
+    this.#closing?.cancel()
+    const over = this.over()
+    const quietly = ending.kind === 'exited' || ending.kind === 'closed'
+    this.input.finish(over, quietly)
+    this.output.end()
+    this.#opening?.reject(over)
+    this.#opening?.promise.catch(() => {})
+    void this.#connection.close({ flushMs: 0 })
+    this.#ended.resolve(ending)
+    this.events.emit('ended', ending)
+  }
+
+  #control(control: Parameters<typeof encodeControl>[0]): void {
+    this.write({ channel: 'ctrl', payload: encodeControl(control) })
+  }
+
+  /** Calls something of the app's: what it throws is told and harms nothing. */
+  #ask(call: () => void | Promise<void>, name: string): void {
+    Promise.resolve()
+      .then(call)
+      .catch((error: unknown) => this.problem(`${name} failed`, error))
+  }
+}

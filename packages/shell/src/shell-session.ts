@@ -1,0 +1,209 @@
+import type { Status } from '@holdfast/core'
+import { encodeControl, isTerminalSize, type ShellSignal, type TerminalSize } from '@holdfast/protocol/shell'
+import type { ShellCheckpoint } from './checkpoint.ts'
+import type { ShellEnding } from './ending.ts'
+import { ShellSessionError } from './errors.ts'
+import type { ShellOutput } from './frame.ts'
+import type { ShellSessionOptions } from './options.ts'
+import type { ShellSessionEvents } from './session-events.ts'
+import { ShellLink } from './shell-link.ts'
+
+/**
+ * An interactive shell that survives drops, sleep and server restarts (shell §4). `connect()` opens it, iterating reads
+ * it, `close()` kills it, `detach()` leaves it running. Reconnecting and keepalive depend on neither reading nor writing.
+ */
+export class ShellSession implements AsyncIterable<ShellOutput> {
+  readonly #link: ShellLink
+  #connecting: Promise<this> | undefined
+
+  /** @throws `shell/invalid_option`, `shell/invalid_checkpoint` */
+  constructor(options: ShellSessionOptions) {
+    this.#link = new ShellLink(options)
+  }
+
+  // ---- what it is -------------------------------------------------------------------------------
+
+  /** The server has the last word; keep it to come back to the same shell. */
+  get shellId(): string {
+    return this.#link.shellId
+  }
+
+  get sessionId(): string {
+    return this.#link.sessionId
+  }
+
+  /** The last attach found the shell running. */
+  get reconnected(): boolean {
+    return this.#link.confirmation?.reconnected ?? false
+  }
+
+  /** Another client took the shell. */
+  get kicked(): boolean {
+    return this.#link.ending?.kind === 'kicked'
+  }
+
+  /** Output that the server says was lost before the last attach, in bytes. */
+  get bytesDropped(): number {
+    return this.#link.confirmation?.bytesDropped ?? 0
+  }
+
+  /** `null` while the program runs, and where nobody knows its code. */
+  get exitCode(): number | null {
+    return this.#link.exit?.code ?? null
+  }
+
+  /** How the session ended. Settles once, whatever happens, and never rejects. */
+  get result(): Promise<ShellEnding> {
+    return this.#link.result
+  }
+
+  /** How the session ended; undefined while it goes on. */
+  get ending(): ShellEnding | undefined {
+    return this.#link.ending
+  }
+
+  /**
+   * `exact`: after a drop nothing is repeated, and nothing is missing without a gap in its place, both ways. `none`: this
+   * server has no offsets, or none was reached yet; output may repeat, and input under way at a drop is in doubt.
+   */
+  get resume(): 'exact' | 'none' {
+    return this.#link.confirmation?.holdfast === undefined ? 'none' : 'exact'
+  }
+
+  /** An observer reads only. */
+  get role(): 'writer' | 'observer' {
+    return this.#link.role
+  }
+
+  /** The terminal's size as last set or told; undefined where it is not known. */
+  get size(): TerminalSize | undefined {
+    return this.#link.size
+  }
+
+  /** Input that no server has acknowledged, in bytes. */
+  get unacknowledgedBytes(): number {
+    return this.#link.input.unacknowledgedBytes
+  }
+
+  /** Where the connection stands, why, and what comes next. */
+  get status(): Status {
+    return this.#link.status
+  }
+
+  // ---- what it does -----------------------------------------------------------------------------
+
+  /**
+   * Dials until the shell is confirmed. Resolves also when the program ended at once: `result` says so. Aborting the
+   * signal before that detaches.
+   * @throws the error of a `lost` ending: a final refusal, or one round of attempts failed; or the signal's reason
+   */
+  connect(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<this> {
+    if (this.#link.ending !== undefined) return Promise.reject(this.#link.over())
+    this.#connecting ??= this.#link.connect(options.signal).then(() => this)
+    return this.#connecting
+  }
+
+  /**
+   * Sends to the shell's stdin, of any size. Resolves when everything is written and kept until it is acknowledged;
+   * waits while the buffer is full, and while reconnecting. Calls keep their order. Bytes are read until then.
+   * @throws `shell/input_rejected` when the shell it was for is gone, `shell/ended`, `shell/read_only`, `shell/not_connected`
+   */
+  async send(data: string | Uint8Array): Promise<void> {
+    this.#assertUsable()
+    if (this.#link.role === 'observer') throw new ShellSessionError('shell/read_only', 'An observer does not write.')
+    await this.#link.input.send(typeof data === 'string' ? new TextEncoder().encode(data) : data)
+  }
+
+  /**
+   * Resolves when the server has everything that was sent.
+   * @throws `shell/input_rejected`, `shell/input_in_doubt` or `shell/ended`, once, for input lost since the last call
+   */
+  flush(): Promise<void> {
+    return this.#link.input.flush()
+  }
+
+  /** Asks the server for a heartbeat. The keepalive does not need it. Waits while reconnecting. */
+  async sendHeartbeat(): Promise<void> {
+    this.#assertUsable()
+    await this.#link.opened()
+    this.#link.write({ channel: 'heartbeat' })
+  }
+
+  /** Sets the size of the terminal in cells, now and after every reconnect. @throws `shell/invalid_option` */
+  async resize(width: number, height: number): Promise<void> {
+    this.#assertUsable()
+    const size = { width, height }
+    if (!isTerminalSize(size)) {
+      throw new ShellSessionError(
+        'shell/invalid_option',
+        `Expected integers from 1 to 65535, got ${width} × ${height}.`,
+      )
+    }
+    this.#link.resize(size)
+  }
+
+  /** Sends a signal to the program in the foreground, past all input that waits. @throws `shell/unsupported` */
+  async signal(name: ShellSignal): Promise<void> {
+    await this.#extended()
+    this.#link.write({ channel: 'ctrl', payload: encodeControl({ type: 'signal', name }) })
+  }
+
+  /** Makes this observer the writer. `role` changes when the server agrees. @throws `shell/unsupported` */
+  async takeover(): Promise<void> {
+    await this.#extended()
+    this.#link.write({ channel: 'ctrl', payload: encodeControl({ type: 'takeover' }) })
+  }
+
+  /**
+   * Kills the shell. While the server cannot be reached it keeps trying for 15 s, and says whether the shell is known to
+   * be gone. Never rejects; calling it again gives the same answer.
+   */
+  async close(): Promise<{ readonly killed: boolean }> {
+    this.#link.kill()
+    const ending = await this.#link.result
+    return { killed: ending.kind === 'exited' || (ending.kind === 'closed' && ending.killed) }
+  }
+
+  /** Leaves the shell running. Input that is under way gets up to a second to arrive. Never rejects. */
+  async detach(): Promise<void> {
+    await this.#link.detach()
+    await this.#link.result
+  }
+
+  /** What a reload needs to come back without repeats; undefined where the server has no offsets. Plain JSON. */
+  checkpoint(): ShellCheckpoint | undefined {
+    const { shellId, sessionId, lease, input, output } = this.#link
+    const { epoch, consumed: received } = output
+    if (epoch === undefined || lease === undefined) return undefined
+    return { v: 1, shellId, sessionId, epoch, lease, received, sent: input.end }
+  }
+
+  /** Frames and gaps in order. Ends with the session; leaving the loop ends nothing, and a later loop goes on. */
+  [Symbol.asyncIterator](): AsyncIterator<ShellOutput, undefined> {
+    return this.#link.output.reader()
+  }
+
+  /** Returns its own undo. */
+  on<Name extends keyof ShellSessionEvents>(
+    name: Name,
+    listener: (event: ShellSessionEvents[Name]) => void,
+  ): () => void {
+    return this.#link.events.on(name, listener)
+  }
+
+  /** Kills the shell, as `close()`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  #assertUsable(): void {
+    if (this.#link.ending !== undefined) throw this.#link.over()
+    if (!this.#link.isStarted) throw new ShellSessionError('shell/not_connected', 'Call connect() first.')
+  }
+
+  async #extended(): Promise<void> {
+    this.#assertUsable()
+    await this.#link.opened()
+    if (this.resume === 'none') throw new ShellSessionError('shell/unsupported', 'The server has no such message.')
+  }
+}

@@ -1,0 +1,26 @@
+import type { Target } from '@holdfast/core'
+
+/** What a returning client asks of a server that has offsets (shell §5). */
+export interface ResumeRequest {
+  readonly lease: string
+  readonly epoch: string
+  readonly received: number
+}
+
+/** The target with the positions of this client in its query. A signed URL or request stays as it is. */
+export function withResume(target: Target, resume: ResumeRequest | undefined): Target {
+  if (resume === undefined || isSigned(target)) return target
+  const url = new URL(target.url)
+  url.searchParams.set('lease', resume.lease)
+  url.searchParams.set('epoch', resume.epoch)
+  url.searchParams.set('received', String(resume.received))
+  return { ...target, url: url.toString() }
+}
+
+/** A signature covers the query (AWS Signature Version 4). */
+function isSigned({ url, headers }: Target): boolean {
+  if (/[?&]X-Amz-Signature=/i.test(url)) return true
+  return Object.entries(headers ?? {}).some(
+    ([name, value]) => name.toLowerCase() === 'authorization' && value.startsWith('AWS4-'),
+  )
+}
