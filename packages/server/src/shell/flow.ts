@@ -8,13 +8,13 @@ const POLL_MS = 5
 export interface FlowSource {
   /** Output that exists and the writer's application has not taken, where the writer tells; else `undefined`. */
   unconsumed(): number | undefined
-  /** Bytes in the socket of a writer that does not tell; 0 without a writer. */
+  /** Bytes in the socket of the writer; 0 without one. */
   socketBytes(): number
 }
 
 /**
- * Holds a program back while its reader is behind (shell §5): by the client's own account where it gives one, else by
- * the socket's buffer. Above the high mark the program is paused, below the low mark it goes on.
+ * Holds a program back while its reader is behind (shell §5): by the client's own account where it gives one, and by the
+ * socket's buffer. Above a high mark the program is paused, below both low marks it goes on.
  */
 export class Flow {
   readonly #source: FlowSource
@@ -40,19 +40,18 @@ export class Flow {
   /** Something changed: more output, an acknowledgement, another writer. */
   check(): void {
     if (this.#stopped) return
-    const told = this.#source.unconsumed()
-    const limits = this.#limits
-    const [behind, high, low] =
-      told === undefined
-        ? [this.#source.socketBytes(), limits.socketHighBytes, limits.socketLowBytes]
-        : [told, limits.windowBytes, limits.resumeWindowBytes]
-    const paused = this.#paused ? behind >= low : behind > high
+    const { windowBytes, resumeWindowBytes, socketHighBytes, socketLowBytes } = this.#limits
+    const unconsumed = this.#source.unconsumed() ?? 0
+    const socketBytes = this.#source.socketBytes()
+    const paused = this.#paused
+      ? unconsumed >= resumeWindowBytes || socketBytes >= socketLowBytes
+      : unconsumed > windowBytes || socketBytes > socketHighBytes
     if (paused !== this.#paused) {
       this.#paused = paused
       this.#apply(paused)
     }
     // A socket tells nobody that it has drained below a mark; acknowledgements call check() themselves.
-    if (paused && told === undefined) this.#poll ??= this.#clock.after(POLL_MS, () => this.#pollAgain())
+    if (paused && socketBytes >= socketLowBytes) this.#poll ??= this.#clock.after(POLL_MS, () => this.#pollAgain())
   }
 
   /** The program runs freely from now on. */

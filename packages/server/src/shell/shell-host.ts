@@ -147,7 +147,9 @@ export class ShellHost {
       this.#checkAttach(found, permissions, plan.target)
     }
     const sessionId = found?.sessionId ?? plan.sessionId
-    if (this.#registry.attachedIn(sessionId) >= this.limits.maxAttachedPerSession) {
+    // A writer gives way to the next one, which may well be the same client on a new connection.
+    const leaving = plan.target.observe !== true && found?.viewers.writer !== undefined ? 1 : 0
+    if (this.#registry.attachedIn(sessionId) - leaving >= this.limits.maxAttachedPerSession) {
       throw shellError('shell/too_many', `This session has ${this.limits.maxAttachedPerSession} attached clients.`)
     }
     const decision = found === undefined ? await this.#policy(plan.request) : undefined
@@ -293,8 +295,7 @@ export class ShellHost {
       return channel.start({ frame: () => {}, closed: () => linger.cancel() })
     }
     channel.start({ frame: () => {}, closed: () => {} })
-    const busy = code === 'shell/too_many' || code === 'shell/draining'
-    channel.close(busy ? SHELL_CLOSE.restart : SHELL_CLOSE.noSuchShell, message)
+    channel.close(closeCodeOf(code), message)
   }
 
   #changed(shell: Shell): void {
@@ -355,6 +356,12 @@ function planOf(request: AdmissionRequest): Plan {
     target: { shellId },
     streams: { stdin, stdout, stderr },
   }
+}
+
+/** The close code of a refusal that came after the upgrade. */
+function closeCodeOf(code: string): number {
+  if (code === 'shell/too_many' || code === 'shell/draining') return SHELL_CLOSE.restart
+  return code === 'shell/not_found' ? SHELL_CLOSE.noSuchShell : SHELL_CLOSE.forbidden
 }
 
 function notFound(shellId: string): HoldfastError {

@@ -172,3 +172,23 @@ it('limits how fast one principal may connect', async () => {
     code: 'shell/rate_limited',
   })
 })
+
+it('holds a program back whose error output nobody reads', async () => {
+  server = await startServer()
+  const command = 'head -c 30000000 /dev/zero >&2'
+  const query = new URLSearchParams([
+    ['shellId', 'one'],
+    ['tty', 'false'],
+    ['command', 'sh'],
+    ['command', '-c'],
+    ['command', command],
+  ])
+  const client = await dial(`/shells?${query}`)
+  await client.hello()
+  client.socket.pause()
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  expect(server.host.list()[0]?.exitCode).toBeUndefined()
+  client.socket.resume()
+  await client.until(() => client.exit !== undefined)
+  expect(client.stderr.reduce((sum, chunk) => sum + chunk.length, 0)).toBe(30_000_000)
+}, 60_000)

@@ -61,3 +61,21 @@ it('kills only processes of that shell', async () => {
   other.type('echo un""harmed\n')
   await other.untilText('unharmed')
 })
+
+it('ends a Kubernetes command whose client has gone', async () => {
+  server = await startServer()
+  const path = '/api/v1/namespaces/n/pods/p/exec?command=sleep&command=600&stdout=true'
+  const client = await TestClient.dial(`${server.url}${path}`, { token: 'secret', protocols: ['v5.channel.k8s.io'] })
+  await client.until(() => client.raw.length > 0)
+  expect(client.raw[0]).toEqual(Buffer.from([1]))
+  const pid = server.host.list()[0]?.pid ?? 0
+  client.socket.terminate()
+  const alive = (): boolean => {
+    try {
+      return process.kill(pid, 0)
+    } catch {
+      return false
+    }
+  }
+  while (alive()) await new Promise((resolve) => setTimeout(resolve, 20))
+})
