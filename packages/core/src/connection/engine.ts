@@ -51,8 +51,8 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
   readonly #logger: Logger
   readonly #instance: string
   #ids = 0
-  #turns: Turn[] = []
-  #applying = false
+  /** Events that wait for the one being applied; undefined while none is. */
+  #turns: Turn[] | undefined
   #dials: readonly Dial<In, Out, WireIn, WireOut, Ready>[] = []
   #waitTimer: Timer | undefined
   #stableTimer: Timer | undefined
@@ -88,13 +88,16 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
 
   /** One event at a time: what a listener does while one is told is queued behind it. */
   apply(event: MachineEvent, commit?: () => void, after?: () => void): void {
-    this.#turns.push({ event, commit, after })
-    if (this.#applying) return
-    this.#applying = true
+    if (this.#turns !== undefined) {
+      this.#turns.push({ event, commit, after })
+      return
+    }
+    const turns: Turn[] = [{ event, commit, after }]
+    this.#turns = turns
     try {
-      for (let turn = this.#turns.shift(); turn !== undefined; turn = this.#turns.shift()) this.#turn(turn)
+      for (const turn of turns) this.#turn(turn)
     } finally {
-      this.#applying = false
+      this.#turns = undefined
     }
   }
 
@@ -405,7 +408,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
     const { signals, signal } = this.options
     this.closing = {}
     this.outbox.begin()
-    if (this.#detach !== undefined) return
+    if (this.#detach !== undefined || (signals === undefined && signal === undefined)) return
     const leave = signals?.subscribe((name) => this.apply({ type: 'signal', signal: name }))
     if (signals?.online === false) this.apply({ type: 'signal', signal: 'offline' })
     this.#hidden = signals?.visible === false

@@ -2,11 +2,11 @@ const SAMPLES = 32
 
 /** The last 32 round trips. */
 export class RttSamples {
-  readonly #samples: number[] = []
+  #samples: readonly number[] = []
 
   add(ms: number): void {
-    this.#samples.push(ms)
-    if (this.#samples.length > SAMPLES) this.#samples.shift()
+    // A copy is small and exact; a pushed-to array keeps room for more than most connections ever need.
+    this.#samples = [...this.#samples.slice(1 - SAMPLES), ms]
   }
 
   /** The sample below which `part` of them lie; undefined before the first. */
