@@ -92,7 +92,10 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
   #nonce = 0
   readonly #rtts = new RttSamples()
   #timer: Timer | undefined
-  #armed = { dueAt: 0, delayMs: 0, skew: 0 }
+  /** When the timer should fire, how long it was set for, and how wall and monotonic time stood then. */
+  #dueAt = 0
+  #delayMs = 0
+  #skew = 0
   #stopped = false
 
   constructor(kind: ProbeKind<In, Out>, bounds: Bounds, host: LivenessHost<Out>) {
@@ -127,7 +130,7 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
     this.#wroteSinceProbe = true
     if (this.#unprovenAt !== undefined || !this.proves) return
     this.#unprovenAt = this.#host.clock.now()
-    if (this.#probe === undefined && this.#unprovenAt + this.#bounds.writeProbeAfterMs < this.#armed.dueAt) this.#arm()
+    if (this.#probe === undefined && this.#unprovenAt + this.#bounds.writeProbeAfterMs < this.#dueAt) this.#arm()
   }
 
   nudge(): void {
@@ -200,13 +203,15 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
     this.#timer?.cancel()
     const { clock } = this.#host
     const now = clock.now()
-    const dueAt = this.#dueAt()
+    const dueAt = this.#nextAt()
     const delayMs = Math.max(0, dueAt - now)
-    this.#armed = { dueAt: now + delayMs, delayMs, skew: clock.epoch() - now }
+    this.#dueAt = now + delayMs
+    this.#delayMs = delayMs
+    this.#skew = clock.epoch() - now
     if (Number.isFinite(delayMs)) this.#timer = clock.after(delayMs, () => this.#tick())
   }
 
-  #dueAt(): number {
+  #nextAt(): number {
     const { probeAfterMs, writeProbeAfterMs, timeoutMs, everyMs } = this.#bounds
     if (!this.proves) return this.#readAt + this.#widened(timeoutMs)
     if (this.#probe !== undefined) return this.#probe.deadlineAt
@@ -220,10 +225,10 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
   #tick(): void {
     const { clock } = this.#host
     const now = clock.now()
-    const late = now - this.#armed.dueAt
-    const jumped = Math.abs(clock.epoch() - now - this.#armed.skew) > LATE_MS
-    if (jumped || late > Math.max(LATE_MS, this.#armed.delayMs / 2)) this.probe(WAKE_PROBE_MS)
-    else if (now >= this.#dueAt()) this.#overdue(now)
+    const late = now - this.#dueAt
+    const jumped = Math.abs(clock.epoch() - now - this.#skew) > LATE_MS
+    if (jumped || late > Math.max(LATE_MS, this.#delayMs / 2)) this.probe(WAKE_PROBE_MS)
+    else if (now >= this.#nextAt()) this.#overdue(now)
     else this.#arm()
   }
 

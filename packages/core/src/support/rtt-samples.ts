@@ -2,11 +2,11 @@ const SAMPLES = 32
 
 /** The last 32 round trips. */
 export class RttSamples {
-  #samples: readonly number[] = []
+  #samples: number[] = []
 
   add(ms: number): void {
     // A copy is small and exact; a pushed-to array keeps room for more than most connections ever need.
-    this.#samples = [...this.#samples.slice(1 - SAMPLES), ms]
+    this.#samples = this.#samples.slice(1 - SAMPLES).concat(ms)
   }
 
   /** The sample below which `part` of them lie; undefined before the first. */
