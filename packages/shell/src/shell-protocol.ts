@@ -68,7 +68,9 @@ function keepalive(options: ShellProtocolOptions): Liveness<ShellFrame, ShellMes
       ping: () => host.ping(),
       probing: () => host.probing(),
       proven: (rttMs, mark) => host.proven(rttMs, mark),
-      health: (health) => host.health(health),
+      health: (health) => {
+        if (health === 'live' || !options.isPaused()) host.health(health)
+      },
       dead,
     }
     let current = watch(guarded)
