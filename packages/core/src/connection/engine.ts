@@ -410,7 +410,8 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
     this.outbox.begin()
     if (this.#detach !== undefined || (signals === undefined && signal === undefined)) return
     const leave = signals?.subscribe((name) => this.apply({ type: 'signal', signal: name }))
-    if (signals?.online === false) this.apply({ type: 'signal', signal: 'offline' })
+    // What was heard before the last close may be out of date.
+    if (signals !== undefined) this.apply({ type: 'signal', signal: signals.online ? 'online' : 'offline' })
     this.#hidden = signals?.visible === false
     const abort = (): void => this.apply({ type: 'close', flushMs: 0 })
     signal?.addEventListener('abort', abort)

@@ -153,7 +153,8 @@ type DialEvent = Extract<MachineEvent, { generation: number }>
 function ofDial(machine: Machine, event: DialEvent, env: MachineEnv): Step {
   const { status } = machine
   if (event.type === 'failed' && event.generation === machine.retiring) return retired(machine)
-  if (event.generation !== machine.generation) {
+  // A listener may have ended the attempt while its own end was being told: that is stale too.
+  if (event.generation !== machine.generation || !isActive(status)) {
     return stay(machine, { do: 'report', what: 'stale', detail: `${event.type} of dial ${event.generation}` })
   }
   switch (event.type) {

@@ -139,7 +139,10 @@ export class Outbox<Out> {
     this.#confirms = confirms
     if (session.continued) {
       const { received } = session
-      if (received !== undefined) this.#retain((entry) => !this.#ackedBy(entry, received))
+      if (received !== undefined) {
+        this.#retain((entry) => !this.#ackedBy(entry, received))
+        this.#number(received)
+      }
     } else {
       this.newEpoch()
     }
@@ -237,6 +240,9 @@ export class Outbox<Out> {
       this.#settle(entry, 'inDoubt', coreError('delivery/in_doubt', IN_DOUBT, { cause }), 'inDoubt')
     }
     this.#written.clear()
+    for (const entry of this.#queue.slice(this.#head)) {
+      if (entry.delivery.class === 'ordered' && entry.writtenAt < 0) this.#seq -= 1
+    }
     this.#retain((entry) => {
       if (entry.delivery.class === 'volatile') this.#settle(entry, 'dropped', undefined, 'dropped')
       else if (entry.writtenAt >= 0) this.#settle(entry, 'inDoubt', coreError('delivery/in_doubt', IN_DOUBT), 'inDoubt')
@@ -252,8 +258,12 @@ export class Outbox<Out> {
       this.#head += 1
       if (entry === undefined) continue
       if (entry.wire === undefined) {
-        if (!this.#encode(entry)) continue
-        this.#bytes += entry.bytes
+        const before = entry.bytes
+        if (!this.#encode(entry)) {
+          this.#closeRanks(entry)
+          continue
+        }
+        this.#bytes += entry.bytes - before
       }
       this.#write(entry)
     }
@@ -274,7 +284,6 @@ export class Outbox<Out> {
       entry.bytes = bytes
       return true
     } catch (cause) {
-      entry.bytes = 0
       this.#settle(
         entry,
         'rejected',
@@ -329,6 +338,7 @@ export class Outbox<Out> {
     const takeBack = (error: HoldfastError, kind?: DeliveryReport['kind']): boolean => {
       if (entry.writtenAt >= 0 || entry.delivery.state !== 'queued') return false
       this.#retain((other) => other !== entry)
+      this.#closeRanks(entry)
       this.#settle(entry, 'rejected', error, kind)
       this.#lighter()
       return true
@@ -396,26 +406,34 @@ export class Outbox<Out> {
 
   /** A new history: what the old one may hold is in doubt, and numbering starts at 1. */
   newEpoch(): void {
-    this.#seq = 0
     this.#retain((entry) => {
       const { delivery } = entry
-      if (delivery.class !== 'ordered') return true
-      if (entry.writtenAt >= 0) {
-        this.#settle(
-          entry,
-          'inDoubt',
-          coreError('delivery/in_doubt', IN_DOUBT, { details: { seq: delivery.seq } }),
-          'inDoubt',
-        )
-        return false
-      }
-      this.#seq += 1
-      delivery.seq = this.#seq
-      this.#bytes -= entry.bytes
-      entry.bytes = 0
-      entry.wire = undefined
-      return true
+      if (delivery.class !== 'ordered' || entry.writtenAt < 0) return true
+      const error = coreError('delivery/in_doubt', IN_DOUBT, { details: { seq: delivery.seq } })
+      this.#settle(entry, 'inDoubt', error, 'inDoubt')
+      return false
     })
+    this.#number(0)
+  }
+
+  /** An ordered message will never be written: those behind it move up, since the peer takes no holes. */
+  #closeRanks({ delivery: { seq: gone } }: Entry<Out>): void {
+    if (gone === undefined) return
+    const first = this.#queue.find((entry, at) => at >= this.#head && entry.delivery.seq !== undefined)
+    this.#number(Math.min(gone, first?.delivery.seq ?? gone) - 1)
+  }
+
+  /** What waits in order is numbered from `last` on. */
+  #number(last: number): void {
+    this.#seq = last
+    for (const entry of this.#queue.slice(this.#head)) {
+      const { delivery } = entry
+      if (delivery.class !== 'ordered') continue
+      this.#seq += 1
+      if (delivery.seq === this.#seq) continue
+      delivery.seq = this.#seq
+      entry.wire = undefined
+    }
   }
 
   #retain(keep: (entry: Entry<Out>) => boolean): void {

@@ -1,4 +1,4 @@
-import { type Clock, systemClock, type Timer } from '@holdfast/contract'
+import { type Clock, type HoldfastError, systemClock, type Timer } from '@holdfast/contract'
 import type { DeliveryClass } from '../client-protocol.ts'
 import { coreError } from '../errors.ts'
 import { type Deferred, deferred } from '../support/deferred.ts'
@@ -55,6 +55,8 @@ interface Pending<In, Out> {
   delivery: Delivery
   /** It survived a drop in the outbox, which will write it again or say why not. */
   carried: boolean
+  /** It was written under an earlier delivery, so it may have been carried out whatever becomes of this one. */
+  sent: boolean
   settle(): void
 }
 
@@ -119,7 +121,16 @@ export class Requests<In, Out> {
       this.#pending.delete(id)
     }
     const delivery = this.#link.send(build(id), { id, delivery: options.delivery })
-    const pending: Pending<In, Out> = { id, build, carry: onDrop === 'carry', answer, delivery, carried: false, settle }
+    const pending: Pending<In, Out> = {
+      id,
+      build,
+      carry: onDrop === 'carry',
+      answer,
+      delivery,
+      carried: false,
+      sent: false,
+      settle,
+    }
     this.#pending.set(id, pending)
     this.#follow(pending)
     return answer.promise
@@ -137,7 +148,7 @@ export class Requests<In, Out> {
       const lost = delivery.state === 'rejected' || (delivery.state === 'inDoubt' && pending.carried)
       if (!lost || pending.delivery !== delivery) return
       pending.settle()
-      pending.answer.reject(delivery.error)
+      pending.answer.reject(pending.sent ? dropped(pending.id, delivery.error) : delivery.error)
     })
   }
 
@@ -145,12 +156,13 @@ export class Requests<In, Out> {
     const id = this.#rules.answers(message)
     if (id === undefined) return false
     const pending = this.#pending.get(id)
+    // Also where nobody waits any more: the peer has the request, and its place in the outbox is free.
+    this.#link.acked([id])
     if (pending === undefined) {
       this.#orphans += 1
       return false
     }
     pending.settle()
-    this.#link.acked([id])
     pending.answer.resolve(message)
     return true
   }
@@ -177,12 +189,12 @@ export class Requests<In, Out> {
         continue
       }
       pending.settle()
-      const details = { id: pending.id, delivery: 'inDoubt' }
-      pending.answer.reject(coreError('request/dropped', 'It was sent and may have been carried out', { details }))
+      pending.answer.reject(dropped(pending.id))
     }
   }
 
   #again(pending: Pending<In, Out>): void {
+    pending.sent = true
     pending.delivery = this.#link.send(pending.build(pending.id), {
       id: pending.id,
       delivery: pending.delivery.class,
@@ -194,12 +206,20 @@ export class Requests<In, Out> {
     for (const pending of [...this.#pending.values()]) {
       pending.settle()
       pending.delivery.cancel()
-      const details = { id: pending.id, delivery: pending.delivery.state === 'queued' ? 'notSent' : 'inDoubt' }
+      const details = {
+        id: pending.id,
+        delivery: pending.delivery.state === 'queued' && !pending.sent ? 'notSent' : 'inDoubt',
+      }
       pending.answer.reject(
         coreError('connection/closed', 'The connection is closed.', { cause: errorOf(outcome), details }),
       )
     }
   }
+}
+
+function dropped(id: string, cause?: unknown): HoldfastError {
+  const details = { id, delivery: 'inDoubt' }
+  return coreError('request/dropped', 'It was sent and may have been carried out', { cause, details })
 }
 
 function errorOf(outcome: unknown): unknown {

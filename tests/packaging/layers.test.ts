@@ -1,0 +1,64 @@
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+
+const root = join(import.meta.dirname, '../..')
+let place: string
+
+beforeEach(() => {
+  place = mkdtempSync(join(tmpdir(), 'holdfast-layers-'))
+  copyFileSync(join(root, 'biome.json'), join(place, 'biome.json'))
+})
+
+afterEach(() => rmSync(place, { recursive: true, force: true }))
+
+/** What the linter of this repository says of one line in one file. */
+function lint(file: string, line: string): string {
+  mkdirSync(dirname(join(place, file)), { recursive: true })
+  writeFileSync(join(place, file), `${line}\n`)
+  try {
+    return execFileSync(
+      join(root, 'node_modules/.bin/biome'),
+      ['lint', '--colors=off', '--diagnostic-level=error', file],
+      {
+        cwd: place,
+        encoding: 'utf8',
+        stdio: 'pipe',
+      },
+    )
+  } catch (error) {
+    return (error as { stderr: string }).stderr
+  }
+}
+
+it.each([
+  ['packages/contract/src/x.ts', `import '@holdfast/core'`],
+  ['packages/core/src/x.ts', `import '@holdfast/hub'`],
+  ['packages/core/src/x.ts', `import type { A } from '@holdfast/transport-node'; export type B = A`],
+  ['packages/core/src/x.ts', `export const x = () => import('@holdfast/server')`],
+  ['packages/transport-sse/src/x.ts', `import '@holdfast/core'`],
+  ['packages/hub/src/x.ts', `import '@holdfast/transport-node'`],
+  ['packages/hub/src/x.ts', `import '@holdfast/shell'`],
+  ['packages/server/src/x.ts', `import '@holdfast/hub'`],
+  ['packages/store-sqlite/src/x.ts', `import '@holdfast/core'`],
+  ['apps/gateway/src/x.ts', `import '@holdfast/core/src/index.ts'`],
+])('%s may not say %s', (file, line) => {
+  expect(lint(file, line)).toContain('noRestrictedImports')
+})
+
+it.each(['packages/contract', 'packages/core', 'packages/shell', 'packages/transport-browser'])(
+  '%s may not use Node',
+  (name) => {
+    expect(lint(`${name}/src/x.ts`, `import { readFileSync } from 'node:fs'; readFileSync('x')`)).toContain(
+      'noNodejsModules',
+    )
+  },
+)
+
+it('what a layer may import passes', () => {
+  expect(lint('packages/hub/src/x.ts', `import '@holdfast/core'; import '@holdfast/protocol/hub'`)).not.toContain(
+    'lint/',
+  )
+})
