@@ -1,0 +1,87 @@
+import type { Transport } from '@holdfast/core'
+import type { SessionControlInner, SessionControlResponse, SessionMessage } from '@holdfast/protocol/sessions'
+import type { SessionsError } from './errors.ts'
+import type { SessionSubscriptionOptions } from './options.ts'
+import { SessionSubscription } from './session-subscription.ts'
+
+/** The callbacks of sessions §3. */
+export interface SessionsWebSocketCallbacks {
+  readonly onMessage: (message: SessionMessage) => void
+  readonly onConnected?: (() => void) | undefined
+  /** A transient close; another attempt follows. */
+  readonly onReconnecting?: (() => void) | undefined
+  /** Over for good, and not because of `close()`. */
+  readonly onClose?: (() => void) | undefined
+  readonly onError?: ((error: Error) => void) | undefined
+}
+
+/** What the constructor takes beside the positional arguments. */
+export interface SessionsWebSocketOptions
+  extends Omit<
+    SessionSubscriptionOptions,
+    'sessionId' | 'organizationId' | 'token' | 'url' | keyof SessionsWebSocketCallbacks
+  > {
+  readonly transport: Transport
+  /** @defaultValue `wss://api.anthropic.com` */
+  readonly url?: SessionSubscriptionOptions['url'] | undefined
+}
+
+/** {@link SessionSubscription} under the names and shapes of sessions §3, for those who migrate. */
+export class SessionsWebSocket {
+  readonly #subscription: SessionSubscription
+
+  /** @throws `sessions/invalid_option` */
+  constructor(
+    sessionId: string,
+    organizationId: string,
+    getAccessToken: () => string | Promise<string>,
+    callbacks: SessionsWebSocketCallbacks,
+    options: SessionsWebSocketOptions,
+  ) {
+    this.#subscription = new SessionSubscription({
+      ...options,
+      url: options.url ?? 'wss://api.anthropic.com',
+      sessionId,
+      organizationId,
+      token: getAccessToken,
+      onMessage: (message) => callbacks.onMessage(message),
+      onConnected: () => callbacks.onConnected?.(),
+      onReconnecting: () => callbacks.onReconnecting?.(),
+      onError: (error: SessionsError) => callbacks.onError?.(error),
+      onClose: (ending) => {
+        if (ending.reason === 'user') return
+        callbacks.onError?.(ending.error)
+        callbacks.onClose?.()
+      },
+    })
+  }
+
+  /** Resolves when connected or over; what went wrong is told by the callbacks. */
+  async connect(): Promise<void> {
+    await this.#subscription.connect().catch(() => {})
+  }
+
+  close(): void {
+    void this.#subscription.close()
+  }
+
+  reconnect(): void {
+    this.#subscription.reconnect()
+  }
+
+  isConnected(): boolean {
+    return this.#subscription.isConnected()
+  }
+
+  /** The answer survives a drop. */
+  sendControlResponse(message: SessionControlResponse): void {
+    this.#subscription.sendControlResponse(message.response)
+  }
+
+  /** Its answer comes to `onMessage` as a `control_response`. Answers the `request_id` that was made for it. */
+  sendControlRequest(request: SessionControlInner): string {
+    const id = crypto.randomUUID()
+    this.#subscription.send({ type: 'control_request', request_id: id, request }, { delivery: 'retry', id })
+    return id
+  }
+}

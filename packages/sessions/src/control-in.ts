@@ -1,0 +1,174 @@
+import type { Clock, Connection, Delivery } from '@holdfast/core'
+import {
+  type Fields,
+  isSessionControlCancel,
+  isSessionControlRequest,
+  type SessionControlInner,
+  type SessionControlRequest,
+  type SessionControlResult,
+  type SessionMessage,
+} from '@holdfast/protocol/sessions'
+
+/** What a handler is told beside the request. */
+export interface ControlContext {
+  /** Aborted when the session no longer wants the answer, or the subscription is over. */
+  readonly signal: AbortSignal
+  readonly requestId: string
+}
+
+/** Answers a control request: what it returns is the `response`, what it throws the `error`. */
+export type ControlHandler<Request = SessionControlInner> = (
+  request: Request,
+  context: ControlContext,
+) => object | undefined | Promise<object | undefined>
+
+/** What incoming control needs around it. */
+export interface ControlInOptions {
+  readonly clock: Clock
+  readonly maxHandlers: number
+  readonly maxAnswers: number
+  /** A handler threw. */
+  readonly failed: (error: unknown) => void
+}
+
+interface Answer {
+  readonly result: SessionControlResult
+  readonly at: number
+  delivery: Delivery
+}
+
+/** Where nothing proves that an answer arrived, those younger than this are sent again after a drop. In milliseconds. */
+const UNPROVEN_MS = 60_000
+
+/** What the session asks of us: each request is handled once, its answer survives drops, a cancel ends it. Sessions §4.5, §4.6. */
+export class ControlIn {
+  readonly #connection: Connection<SessionMessage, SessionMessage>
+  readonly #options: ControlInOptions
+  readonly #handlers = new Map<string, ControlHandler>()
+  readonly #running = new Map<string, AbortController>()
+  readonly #answers = new Map<string, Answer>()
+  readonly #undo: readonly (() => void)[]
+
+  constructor(connection: Connection<SessionMessage, SessionMessage>, options: ControlInOptions) {
+    this.#connection = connection
+    this.#options = options
+    this.#undo = [
+      connection.tap((message) => this.#received(message)),
+      connection.on('status', ({ status }) => {
+        if (status.state === 'open') this.#reopened()
+        else if (status.state === 'closed') this.#abandon('The subscription is over.')
+      }),
+    ]
+  }
+
+  /** Requests whose handlers run. */
+  get running(): number {
+    return this.#running.size
+  }
+
+  /** Registers the handler of one subtype, or with `*` of all others. Returns its own undo. */
+  handle(subtype: string, handler: ControlHandler): () => void {
+    this.#handlers.set(subtype, handler)
+    return () => {
+      if (this.#handlers.get(subtype) === handler) this.#handlers.delete(subtype)
+    }
+  }
+
+  /** Sends an answer: kept over drops and sent again until it arrived. */
+  respond(result: SessionControlResult): Delivery {
+    const id = result.request_id
+    const delivery = this.#send(result)
+    this.#answers.delete(id)
+    this.#answers.set(id, { result, at: this.#options.clock.now(), delivery })
+    if (this.#answers.size > this.#options.maxAnswers)
+      for (const oldest of this.#answers.keys()) {
+        this.#answers.delete(oldest)
+        break
+      }
+    return delivery
+  }
+
+  dispose(): void {
+    for (const undo of this.#undo) undo()
+    this.#abandon('The subscription is over.')
+  }
+
+  #received(message: SessionMessage): boolean {
+    if (isSessionControlCancel(message)) return this.#cancelled(message.request_id)
+    if (!isSessionControlRequest(message)) return false
+    const { request_id: id, request } = message
+    if (this.#running.has(id)) return true
+    const answer = this.#answers.get(id)
+    if (answer !== undefined) {
+      // It was answered and asked again: the answer got lost, unless it is still on its way.
+      if (answer.delivery.settled) answer.delivery = this.#send(answer.result)
+      return true
+    }
+    const handler = this.#handlers.get(request.subtype) ?? this.#handlers.get('*')
+    if (handler === undefined) return false
+    if (this.#running.size >= this.#options.maxHandlers) {
+      this.#send({ subtype: 'error', request_id: id, error: 'too many control requests at once' })
+    } else void this.#run(message, handler)
+    return true
+  }
+
+  async #run(message: SessionControlRequest, handler: ControlHandler): Promise<void> {
+    const { request_id: requestId, request } = message
+    const abort = new AbortController()
+    const { signal } = abort
+    this.#running.set(requestId, abort)
+    let result: SessionControlResult
+    try {
+      const response = await handler(request, { signal, requestId })
+      result = {
+        subtype: 'success',
+        request_id: requestId,
+        ...(response === undefined ? {} : { response: { ...response } satisfies Fields }),
+      }
+    } catch (error) {
+      if (!signal.aborted) this.#options.failed(error)
+      result = {
+        subtype: 'error',
+        request_id: requestId,
+        error: error instanceof Error ? error.message : String(error),
+      }
+    }
+    if (this.#running.get(requestId) !== abort) return
+    this.#running.delete(requestId)
+    if (!signal.aborted) this.respond(result)
+  }
+
+  /** A cancel of what nobody here handles is for the application. */
+  #cancelled(id: string): boolean {
+    this.#answers.get(id)?.delivery.cancel()
+    this.#answers.delete(id)
+    const abort = this.#running.get(id)
+    this.#running.delete(id)
+    abort?.abort(new CancelledError('The session no longer wants the answer.'))
+    return abort !== undefined
+  }
+
+  #send(result: SessionControlResult): Delivery {
+    return this.#connection.send({ type: 'control_response', response: result }, { delivery: 'retry' })
+  }
+
+  /** Without pings nothing proves that what was written last arrived: young answers go again, late ones are ignored. */
+  #reopened(): void {
+    if (this.#connection.guarantees.confirmation !== 'none') return
+    const now = this.#options.clock.now()
+    for (const answer of this.#answers.values()) {
+      if (answer.delivery.settled && now - answer.at < UNPROVEN_MS) answer.delivery = this.#send(answer.result)
+    }
+  }
+
+  #abandon(reason: string): void {
+    const running = [...this.#running.values()]
+    this.#running.clear()
+    for (const abort of running) abort.abort(new CancelledError(reason))
+  }
+}
+
+/** What an aborted signal says; `AbortError` is the name that runtimes use. */
+class CancelledError extends Error {
+  override readonly name = 'AbortError'
+}

@@ -1,0 +1,48 @@
+import { type ErrorDetails, HoldfastError } from '@holdfast/core'
+
+/** Every code of this package: what happened, and what the caller can do. Engine codes (`delivery/*`, `request/*`) pass as they are. */
+export const SESSIONS_ERRORS = {
+  'sessions/invalid_option': 'An option has a value that is not allowed. Correct it; nothing was started.',
+  'sessions/unauthorized': 'The server refused the token. Obtain another one, then call connect().',
+  'sessions/not_found': 'The session does not exist, or did not come back in time. Check the id, then call connect().',
+  'sessions/refused': 'The server refused for good. Read details.status or details.closeCode.',
+  'sessions/gave_up': 'The retries of this outage are spent. Call connect() or reconnect() for a fresh start.',
+  'sessions/control_failed': 'The session answered the control request with an error.',
+  'sessions/invalid_message': 'A frame or message could not be read. It was skipped and the stream goes on.',
+  'sessions/callback_failed': 'A callback of the application threw. Nothing else was harmed.',
+  'sessions/not_delivered': 'Messages were not sent, or may not have arrived. details names them.',
+} as const
+
+export type SessionsErrorCode = keyof typeof SESSIONS_ERRORS
+
+/** What is known beside the code. All of it is safe to log. */
+export interface SessionsErrorDetails extends ErrorDetails {
+  readonly sessionId?: string | undefined
+  readonly closeCode?: number | undefined
+  readonly closeReason?: string | undefined
+  /** HTTP status of a refused dial. */
+  readonly status?: number | undefined
+  /** The control request concerned. */
+  readonly requestId?: string | undefined
+  /** What became of the messages: `overflow`, `inDoubt`, `notSent`, … and the first ids of them. */
+  readonly kind?: string | undefined
+  readonly ids?: readonly string[] | undefined
+}
+
+/** An error of a session subscription. Branch on `code`; the engine's error is the `cause`. */
+export class SessionsError extends HoldfastError {
+  override readonly name = 'SessionsError'
+  declare readonly code: SessionsErrorCode
+  declare readonly details: SessionsErrorDetails
+
+  constructor(code: SessionsErrorCode, message: string, details: SessionsErrorDetails = {}, cause?: unknown) {
+    super(code, message, { details, cause })
+  }
+}
+
+/** Why a subscription is over, in the words of this package. */
+export function asSessionsError(error: unknown): SessionsError {
+  if (error instanceof SessionsError) return error
+  const message = error instanceof Error ? error.message : 'The subscription failed.'
+  return new SessionsError('sessions/refused', message, error instanceof HoldfastError ? error.details : {}, error)
+}

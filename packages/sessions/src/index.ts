@@ -1,0 +1,17 @@
+export type {
+  SessionControlInner,
+  SessionControlRequest,
+  SessionControlResponse,
+  SessionControlResult,
+  SessionMessage,
+  SessionPermissionAnswer,
+  SessionPermissionRequest,
+} from '@holdfast/protocol/sessions'
+export type { ControlContext, ControlHandler } from './control-in.ts'
+export type { ControlRequestOptions } from './control-out.ts'
+export { SESSIONS_ERRORS, SessionsError, type SessionsErrorCode, type SessionsErrorDetails } from './errors.ts'
+export type { TokenSource } from './handshake.ts'
+export { type SessionsRetry, sessionsJudge } from './judge.ts'
+export { SESSIONS_DEFAULTS, type SessionEnding, type SessionSubscriptionOptions } from './options.ts'
+export { SessionSubscription } from './session-subscription.ts'
+export { SessionsProtocol, type SessionsProtocolOptions } from './sessions-protocol.ts'

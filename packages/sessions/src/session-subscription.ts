@@ -1,0 +1,282 @@
+import {
+  type CloseOptions,
+  Connection,
+  type ConnectionMetrics,
+  type Delivery,
+  type Inbox,
+  type InboxOptions,
+  items,
+  type MessagesOptions,
+  messages,
+  randomId,
+  type SendOptions,
+  type Status,
+  type StreamItem,
+  systemClock,
+  systemRandom,
+  type Timer,
+} from '@holdfast/core'
+import {
+  type Fields,
+  isSessionPermissionRequest,
+  type SessionControlInner,
+  type SessionControlResult,
+  type SessionMessage,
+  type SessionPermissionAnswer,
+  type SessionPermissionRequest,
+} from '@holdfast/protocol/sessions'
+import { type ControlContext, type ControlHandler, ControlIn } from './control-in.ts'
+import { ControlOut, type ControlRequestOptions } from './control-out.ts'
+import { asSessionsError, SessionsError, type SessionsErrorCode } from './errors.ts'
+import { sessionsCredentials } from './handshake.ts'
+import {
+  assertOptions,
+  engineOptions,
+  SESSIONS_DEFAULTS,
+  type SessionSubscriptionOptions,
+  subscribeUrl,
+} from './options.ts'
+import { SessionsProtocol } from './sessions-protocol.ts'
+
+/**
+ * Follows one remote agent session: its messages in order and once each, control requests both ways, over any number
+ * of connections. `connect()` starts it, `close()` ends it.
+ */
+export class SessionSubscription implements AsyncIterable<SessionMessage> {
+  readonly sessionId: string
+  readonly #options: SessionSubscriptionOptions
+  readonly #protocol: SessionsProtocol
+  readonly #connection: Connection<SessionMessage, SessionMessage>
+  readonly #out: ControlOut
+  readonly #in: ControlIn
+  #redial: Timer | undefined
+
+  /** @throws `sessions/invalid_option`, `connection/invalid_option` */
+  constructor(options: SessionSubscriptionOptions) {
+    assertOptions(options)
+    this.#options = options
+    this.sessionId = options.sessionId
+    const { transport, clock = systemClock, random = systemRandom } = options
+    const protocol = new SessionsProtocol({ ...SESSIONS_DEFAULTS, ...given(options), after: options.after })
+    this.#protocol = protocol
+    this.#connection = new Connection<SessionMessage, SessionMessage>({
+      ...engineOptions(options),
+      transport,
+      protocol,
+      target: async (context) => ({
+        url: await subscribeUrl(options, protocol.position, context),
+        headers: options.headers,
+      }),
+      credentials: (context) => sessionsCredentials(options.token, transport.traits, context),
+      onMessage: options.onMessage,
+      onStatus: (status, previous) => this.#changed(status, previous),
+    })
+    this.#out = new ControlOut(this.#connection, {
+      clock,
+      instance: randomId(random, 10),
+      timeoutMs: options.requestTimeoutMs ?? SESSIONS_DEFAULTS.requestTimeoutMs,
+    })
+    this.#in = new ControlIn(this.#connection, {
+      clock,
+      maxHandlers: SESSIONS_DEFAULTS.maxHandlers,
+      maxAnswers: SESSIONS_DEFAULTS.maxAnswers,
+      failed: (error) => this.#report('sessions/callback_failed', 'A control handler threw.', error),
+    })
+    this.#watch()
+  }
+
+  // ---- what it is -------------------------------------------------------------------------------
+
+  /** Where the connection stands, why, and what comes next. */
+  get status(): Status {
+    return this.#connection.status
+  }
+
+  get metrics(): ConnectionMetrics {
+    return this.#connection.metrics
+  }
+
+  /** Messages that a server replayed and that had been delivered before. */
+  get duplicates(): number {
+    return this.#protocol.duplicates
+  }
+
+  /** The place after the last message, for `options.after` of another process; undefined where the server has none. */
+  get position(): string | undefined {
+    return this.#protocol.position
+  }
+
+  isConnected(): boolean {
+    return this.#connection.state === 'open'
+  }
+
+  // ---- what it does -----------------------------------------------------------------------------
+
+  /**
+   * Starts, or does nothing while under way. Resolves when connected. Awaiting it is optional.
+   * @throws `sessions/unauthorized`, `sessions/not_found`, `sessions/gave_up`, `connection/closed`, or the signal's reason
+   */
+  connect(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    this.#redial?.cancel()
+    this.#redial = undefined
+    const opened = this.#connection.connect(options)
+    opened.catch(() => {})
+    return opened
+  }
+
+  /** Drops the connection, forgets the counters and dials again after 500 ms, from any state. What is queued is kept. */
+  reconnect(): void {
+    this.#redial?.cancel()
+    const { clock = systemClock } = this.#options
+    this.#redial = clock.after(SESSIONS_DEFAULTS.reconnectDelayMs, () => void this.connect())
+    this.#connection.suspend()
+  }
+
+  /** Ends for good. What is queued gets a second to leave. */
+  close(options?: CloseOptions): Promise<void> {
+    this.#redial?.cancel()
+    this.#redial = undefined
+    return this.#connection.close(options)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  // ---- control ----------------------------------------------------------------------------------
+
+  /**
+   * Asks something of the session and resolves with the `response` of its answer. Queued while disconnected.
+   * @throws `sessions/control_failed` when the answer is an error, `request/timeout`, `delivery/overflow`, `connection/closed`,
+   * or the signal's reason (the session is then told by `control_cancel_request`)
+   */
+  sendControlRequest(request: SessionControlInner, options?: ControlRequestOptions): Promise<Fields> {
+    return this.#out.ask(request, options)
+  }
+
+  /** Answers a control request by hand. The answer survives drops: it is kept and sent again until it arrived. */
+  sendControlResponse(response: SessionControlResult): Delivery {
+    return this.#in.respond(response)
+  }
+
+  /** Stops what is running. */
+  async interrupt(options?: ControlRequestOptions): Promise<void> {
+    await this.sendControlRequest({ subtype: 'interrupt' }, options)
+  }
+
+  async setPermissionMode(mode: string, options?: ControlRequestOptions): Promise<void> {
+    await this.sendControlRequest({ subtype: 'set_permission_mode', mode }, options)
+  }
+
+  /**
+   * Answers incoming requests of a subtype; `*` stands for all others. What the handler returns becomes the response, what
+   * it throws an error; a cancel aborts its signal. Each request is handled once, however often it comes. Returns its own undo.
+   */
+  handle(subtype: string, handler: ControlHandler): () => void {
+    return this.#in.handle(subtype, handler)
+  }
+
+  /** Answers permission prompts (`can_use_tool`). As {@link handle}, with the prompt checked. Returns its own undo. */
+  handlePermissions(
+    handler: (
+      request: SessionPermissionRequest,
+      context: ControlContext,
+    ) => SessionPermissionAnswer | Promise<SessionPermissionAnswer>,
+  ): () => void {
+    return this.#in.handle('can_use_tool', (request, context) => {
+      if (isSessionPermissionRequest(request)) return handler(request, context)
+      throw new SessionsError('sessions/invalid_message', 'can_use_tool: expected tool_name and input')
+    })
+  }
+
+  /** Sends any message, at most once. For what the methods above do not know. */
+  send(message: SessionMessage, options?: SendOptions): Delivery {
+    return this.#connection.send(message, options)
+  }
+
+  // ---- reading ----------------------------------------------------------------------------------
+
+  /** The messages from here on, in order, bounded. Ends with the subscription; throws its final error. */
+  messages(options?: MessagesOptions): Inbox<SessionMessage> {
+    return messages(this.#connection, options)
+  }
+
+  /** Messages, and a gap in the place of what is missing. */
+  items(options?: InboxOptions): Inbox<StreamItem<SessionMessage>> {
+    return items(this.#connection, options)
+  }
+
+  [Symbol.asyncIterator](): Inbox<SessionMessage> {
+    return this.messages()
+  }
+
+  // ---- telling ----------------------------------------------------------------------------------
+
+  #changed(status: Status, previous: Status): void {
+    const { onConnected, onReconnecting, onClose } = this.#options
+    if (status.state === previous.state) return
+    if (status.state === 'open') this.#call('onConnected', () => onConnected?.())
+    if (status.state === 'waiting' || (status.state === 'suspended' && this.#redial !== undefined)) {
+      this.#call('onReconnecting', () => onReconnecting?.())
+    }
+    if (status.state !== 'closed') return
+    this.#redial?.cancel()
+    this.#redial = undefined
+    const { outcome } = status
+    this.#call('onClose', () =>
+      onClose?.(
+        outcome.reason === 'user' ? { reason: 'user' } : { reason: 'error', error: asSessionsError(outcome.error) },
+      ),
+    )
+  }
+
+  #watch(): void {
+    this.#connection.on('invalid', ({ issue }) => this.#report('sessions/invalid_message', issue))
+    this.#connection.on('problem', ({ what, error }) => this.#report('sessions/callback_failed', what, error))
+    this.#connection.on('delivery', ({ kind, count, ids }) => {
+      if (kind === 'dropped') return
+      this.#report('sessions/not_delivered', `${count} messages: ${kind}`, undefined, { kind, ids })
+    })
+  }
+
+  #report(
+    code: SessionsErrorCode,
+    message: string,
+    cause?: unknown,
+    details: { kind?: string; ids?: readonly string[] } = {},
+  ): void {
+    const error = new SessionsError(code, message, { sessionId: this.sessionId, ...details }, cause)
+    try {
+      this.#options.onError?.(error)
+    } catch {
+      this.#options.logger?.error('onError threw', { code })
+    }
+  }
+
+  #call(name: string, callback: () => void): void {
+    try {
+      callback()
+    } catch (error) {
+      this.#report('sessions/callback_failed', `${name} threw`, error)
+    }
+  }
+}
+
+/** The options that were given, without those that are undefined. */
+function given(options: SessionSubscriptionOptions): Partial<typeof SESSIONS_DEFAULTS> {
+  const names = [
+    'missingRetries',
+    'retries',
+    'retryDelayMs',
+    'pingIntervalMs',
+    'pongTimeoutMs',
+    'silenceMs',
+    'maxSeen',
+  ] as const
+  const found: Record<string, number> = {}
+  for (const name of names) {
+    const value = options[name]
+    if (value !== undefined) found[name] = value
+  }
+  return found
+}

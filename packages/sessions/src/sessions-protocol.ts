@@ -1,0 +1,93 @@
+import {
+  type ClientProtocol,
+  inboundSilence,
+  type Liveness,
+  type Port,
+  Seen,
+  transportPing,
+  type WebSocketFrame,
+} from '@holdfast/core'
+import {
+  type SessionMessage,
+  sessionControlIssue,
+  sessionMessageUuid,
+  sessionsCodec,
+} from '@holdfast/protocol/sessions'
+import { type SessionsRetry, sessionsJudge } from './judge.ts'
+
+/** What the protocol needs of its subscription. */
+export interface SessionsProtocolOptions extends SessionsRetry {
+  readonly pingIntervalMs: number
+  readonly pongTimeoutMs: number
+  /** Longest inbound silence on a transport without protocol pings. */
+  readonly silenceMs: number
+  /** Uuids remembered. */
+  readonly maxSeen: number
+  readonly after: string | undefined
+}
+
+/** A uuid of version 8 (RFC 9562) is a place in the server's log: it may be asked for what came after it. */
+const POSITION = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i
+
+/** The sessions wire as the engine sees it. Sessions §1 and §2. */
+export class SessionsProtocol
+  implements ClientProtocol<SessionMessage, SessionMessage, WebSocketFrame, WebSocketFrame>
+{
+  readonly name = 'sessions'
+  readonly codec: typeof sessionsCodec = sessionsCodec
+  readonly liveness: Liveness<SessionMessage, SessionMessage>
+  readonly judge: ReturnType<typeof sessionsJudge>
+  readonly #seen: Seen
+  #after: string | undefined
+  #duplicates = 0
+
+  constructor(options: SessionsProtocolOptions) {
+    this.liveness = sessionsLiveness(options)
+    this.judge = sessionsJudge(options)
+    this.#seen = new Seen(options.maxSeen)
+    this.#after = options.after
+  }
+
+  /** Where to go on after a drop; undefined where the server's uuids are no positions. */
+  get position(): string | undefined {
+    return this.#after
+  }
+
+  /** Messages that came a second time and were kept from the application. */
+  get duplicates(): number {
+    return this.#duplicates
+  }
+
+  /** True keeps a message from the application: it came before, or is the replay's own. */
+  receive(message: SessionMessage, port: Port<SessionMessage>): boolean {
+    if (message.type === 'replay_gap') {
+      port.gap({ reason: 'reason' in message ? String(message.reason) : 'unknown' })
+      return true
+    }
+    const issue = sessionControlIssue(message)
+    if (issue !== undefined) port.report(issue)
+    const uuid = sessionMessageUuid(message)
+    // A control request that comes again is asked again: control-in knows what to do with it.
+    if (uuid === undefined || message.type.startsWith('control_')) return false
+    if (!this.#seen.add(uuid)) {
+      this.#duplicates += 1
+      return true
+    }
+    if (POSITION.test(uuid)) this.#after = uuid
+    return false
+  }
+}
+
+/** Protocol pings where the runtime has them, else a bound on silence. Sessions §1. */
+function sessionsLiveness(options: SessionsProtocolOptions): Liveness<SessionMessage, SessionMessage> {
+  const { pingIntervalMs, pongTimeoutMs, silenceMs } = options
+  const pings = transportPing<SessionMessage, SessionMessage>({
+    everyMs: pingIntervalMs,
+    probeAfterMs: pingIntervalMs,
+    pongTimeoutMs,
+    // One unanswered ping is enough.
+    timeoutMs: pongTimeoutMs,
+  })
+  const listens = inboundSilence<SessionMessage, SessionMessage>({ timeoutMs: silenceMs })
+  return (host) => (host.traits.ping ? pings(host) : listens(host))
+}
