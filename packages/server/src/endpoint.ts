@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 
 /** Who a request comes from, and what it may do. */
@@ -25,4 +25,11 @@ export interface UpgradeEndpoint {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
   /** Refuses new upgrades and asks every client to come back, spread over `spreadMs`. */
   drain?(spreadMs: number): Promise<void>
+}
+
+/** One of several HTTP endpoints behind one http server's `request` event. */
+export interface RequestEndpoint {
+  handles(request: IncomingMessage): boolean
+  /** Answers a request. Never throws. */
+  handle(request: IncomingMessage, response: ServerResponse): void
 }

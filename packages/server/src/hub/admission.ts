@@ -1,0 +1,81 @@
+import type { IncomingMessage } from 'node:http'
+import { type HubConnectionParameters, parseHubConnectionParameters } from '@holdfast/protocol/hub'
+import { allowEveryone, hasScope, type Scope } from '../auth.ts'
+import { requestCredentials, requestUrl } from '../credentials.ts'
+import type { Principal } from '../endpoint.ts'
+import { RateLimiter } from '../rate-limiter.ts'
+import type { HubAccess, HubContext } from './context.ts'
+import { HubError } from './errors.ts'
+
+/** Which scopes allow what; any of them will do. */
+const ALLOWED_BY: Readonly<Record<HubAccess, readonly Scope[]>> = {
+  lead: ['lead'],
+  control: ['control'],
+  observe: ['observe', 'control', 'lead'],
+  create: ['lead', 'control'],
+  manage: ['control', 'lead'],
+}
+
+/** Credentials, scopes and rates: all that is asked before anybody is let in. */
+export class Admission {
+  readonly #context: HubContext
+  readonly #upgrades: RateLimiter
+  readonly #creations: RateLimiter
+
+  constructor(context: HubContext) {
+    const { clock, limits } = context
+    this.#context = context
+    this.#upgrades = new RateLimiter({ clock, burst: limits.upgradeBurst, everyMs: limits.upgradeEveryMs })
+    this.#creations = new RateLimiter({ clock, burst: limits.createBurst, everyMs: limits.createEveryMs })
+  }
+
+  /** Who a request comes from; undefined where its credentials, or those that its protocol carried, are of no use. */
+  async identify(request: IncomingMessage, carried?: string | undefined): Promise<Principal | undefined> {
+    const { authenticate = allowEveryone } = this.#context.hooks
+    return authenticate(requestCredentials(request, carried))
+  }
+
+  /** @throws HubError `hub/unauthorized` */
+  async demand(request: IncomingMessage): Promise<Principal> {
+    const principal = await this.identify(request)
+    if (principal === undefined) throw unauthorized()
+    return principal
+  }
+
+  /** @throws HubError `hub/forbidden` */
+  async permit(principal: Principal, access: HubAccess, sessionId: string): Promise<void> {
+    const { authorize } = this.#context.hooks
+    const allowed = hasScope(principal, ...ALLOWED_BY[access])
+    if (!allowed) throw new HubError('hub/forbidden', `This needs the scope ${ALLOWED_BY[access].join(' or ')}.`)
+    if (authorize === undefined || (await authorize(principal, access, sessionId))) return
+    throw new HubError('hub/forbidden', 'This principal may not do this in this session.')
+  }
+
+  /** @throws HubError `hub/rate_limited` */
+  takeUpgrade(principal: Principal): void {
+    limited(this.#upgrades.take(principal.id), 'Too many connections in a short time.')
+  }
+
+  /** @throws HubError `hub/rate_limited` */
+  takeCreation(principal: Principal): void {
+    limited(this.#creations.take(principal.id), 'Too many new sessions in a short time.')
+  }
+
+  /** @throws HubError `hub/bad_request` */
+  parameters(request: IncomingMessage): HubConnectionParameters {
+    const tooLong = (request.url ?? '').length > this.#context.limits.maxUrlLength
+    const url = tooLong ? undefined : requestUrl(request)
+    if (url === undefined) throw new HubError('hub/bad_request', 'The request target cannot be read.')
+    const parsed = parseHubConnectionParameters(url.searchParams)
+    if (!parsed.ok) throw new HubError('hub/bad_request', parsed.issue)
+    return parsed.message
+  }
+}
+
+export function unauthorized(): HubError {
+  return new HubError('hub/unauthorized', 'Credentials are missing or wrong.')
+}
+
+function limited(waitMs: number, message: string): void {
+  if (waitMs > 0) throw new HubError('hub/rate_limited', message, { details: { waitMs } })
+}

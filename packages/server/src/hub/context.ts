@@ -1,0 +1,68 @@
+import type { Clock, Logger, Random } from '@holdfast/contract'
+import type { HubAction, HubInitMessage, HubKnownClientMessage, HubRequest } from '@holdfast/protocol/hub'
+import type { Authenticate, Principal } from '../endpoint.ts'
+import type { HubLimits } from '../limits.ts'
+import type { SessionLog } from '../log/index.ts'
+import type { HubMetrics } from '../metrics.ts'
+
+/** What a principal wants to do with a session. */
+export type HubAccess = 'lead' | 'control' | 'observe' | 'create' | 'manage'
+
+/** Decides over one access, after the scopes allowed it. */
+export type AuthorizeSession = (
+  principal: Principal,
+  access: HubAccess,
+  sessionId: string,
+) => boolean | Promise<boolean>
+
+/** A request of a lead or sub-agent that the hub answers. */
+export interface LeadRequest {
+  readonly sessionId: string
+  readonly principal: Principal
+  readonly role: 'lead' | 'sub_agent'
+  readonly message: HubRequest
+}
+
+/**
+ * Answers requests of leads: actions, or `undefined` for the next handler and in the end a plain `ACK`. Called after
+ * the request is in the log, and once for each request unless the process dies before the answer is in the log too.
+ */
+export type HandleRequest = (
+  request: LeadRequest,
+) => readonly HubAction[] | undefined | Promise<readonly HubAction[] | undefined>
+
+/** Further members of an `init`: tools, commands, agents, model and so on. */
+export type DescribeInit = (joined: {
+  readonly sessionId: string
+  readonly role: HubInitMessage['role']
+  readonly principal: Principal
+}) => Partial<Omit<HubInitMessage, 'type' | 'role' | 'sessionId' | 'holdfast'>>
+
+/** Hooks for embedding. */
+export interface HubHooks {
+  /** @defaultValue everybody may do everything */
+  readonly authenticate?: Authenticate | undefined
+  /** @defaultValue what the scopes allow */
+  readonly authorize?: AuthorizeSession | undefined
+  readonly onRequest?: HandleRequest | undefined
+  readonly onInit?: DescribeInit | undefined
+}
+
+/** What every part of one hub shares. */
+export interface HubContext {
+  readonly log: SessionLog
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly limits: HubLimits
+  readonly metrics: HubMetrics
+  readonly hooks: HubHooks
+  /** Names this hub among those that share a log. */
+  readonly node: string
+  readonly isShared: boolean
+}
+
+export type ControllerMessage = Extract<
+  HubKnownClientMessage,
+  { type: 'event' | 'tool' | 'command' | 'rpc_command' | 'rpc_ui_response' }
+>

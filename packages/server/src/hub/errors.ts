@@ -1,0 +1,80 @@
+import { HoldfastError } from '@holdfast/contract'
+import { HUB_CLOSE, type HubCloseName } from '@holdfast/protocol/hub'
+
+/** What an error code means, what the caller can do, and how it is told on each road. */
+export interface HubErrorRow {
+  readonly sentence: string
+  readonly action: string
+  /** The close code that tells it on a WebSocket (hub §5). */
+  readonly close: HubCloseName
+  /** The status that tells it over HTTP. */
+  readonly status: number
+}
+
+/** The codes that the hub throws or refuses with. */
+export type HubErrorCode =
+  | 'hub/bad_request'
+  | 'hub/unauthorized'
+  | 'hub/forbidden'
+  | 'hub/not_found'
+  | 'hub/method_not_allowed'
+  | 'hub/unavailable'
+  | 'hub/has_lead'
+  | 'hub/stale_driver'
+  | 'hub/rate_limited'
+  | 'hub/too_large'
+  | 'hub/timeout'
+  | 'hub/internal'
+
+/** Every error code of the hub. */
+export const HUB_ERRORS: Readonly<Record<HubErrorCode, HubErrorRow>> = {
+  'hub/bad_request': row('The request is malformed.', 'Correct what the message names.', 'badRequest', 400),
+  'hub/unauthorized': row('Credentials are missing or wrong.', 'Dial with valid ones.', 'authRequired', 401),
+  'hub/forbidden': row('The principal may not do this.', 'Ask the operator for the scope.', 'forbidden', 403),
+  'hub/not_found': row('There is no such session.', 'Check the id, or create it.', 'sessionNotFound', 404),
+  'hub/method_not_allowed': row('The path takes other methods.', 'Look at Allow.', 'badRequest', 405),
+  'hub/unavailable': row('The hub is going away or its log is.', 'Try again shortly.', 'unavailable', 503),
+  'hub/has_lead': row('The session has a lead already.', 'Observe it, or end the other lead.', 'sessionHasLead', 409),
+  'hub/stale_driver': row('A newer driver took over.', 'Stop; start as a new driver.', 'staleDriver', 409),
+  'hub/rate_limited': row('Too many at once.', 'Wait, then try again.', 'rateLimited', 429),
+  'hub/too_large': row('It is larger than allowed.', 'Keep the content elsewhere.', 'badRequest', 413),
+  'hub/timeout': row('The lead did not answer in time.', 'Ask again, or look at the lead.', 'unavailable', 504),
+  'hub/internal': row('The hub failed.', 'Look at its log.', 'internalError', 500),
+}
+
+/** An error of the hub. */
+export class HubError extends HoldfastError {
+  override readonly name = 'HubError'
+  declare readonly code: HubErrorCode
+
+  constructor(code: HubErrorCode, message: string, options: ConstructorParameters<typeof HoldfastError>[2] = {}) {
+    super(code, message, options)
+  }
+
+  get closeCode(): number {
+    return HUB_CLOSE[HUB_ERRORS[this.code].close]
+  }
+
+  get status(): number {
+    return HUB_ERRORS[this.code].status
+  }
+}
+
+/** What went wrong, as an error of the hub; what is not one of ours becomes the closest of ours. */
+export function asHubError(error: unknown): HubError {
+  if (error instanceof HubError) return error
+  const code = error instanceof HoldfastError ? error.code : ''
+  if (code === 'log/unknown_session')
+    return new HubError('hub/not_found', 'There is no such session.', { cause: error })
+  if (code === 'log/unavailable' || code === 'log/closed' || code === 'log/quota') {
+    return new HubError('hub/unavailable', 'The log cannot answer at the moment.', { cause: error })
+  }
+  if (code === 'log/bad_request' || code === 'log/too_large' || code === 'log/bad_event') {
+    return new HubError('hub/bad_request', 'The log does not take this.', { cause: error })
+  }
+  return new HubError('hub/internal', 'The hub failed.', { cause: error })
+}
+
+function row(sentence: string, action: string, close: HubCloseName, status: number): HubErrorRow {
+  return { sentence, action, close, status }
+}

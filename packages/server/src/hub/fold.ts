@@ -1,0 +1,184 @@
+import type { Fields } from '@holdfast/protocol/hub'
+import type { HubLimits } from '../limits.ts'
+import type { LogEvent } from '../log/index.ts'
+import { asFields, EntryReader, isFields, textOf } from './entries.ts'
+import { EntryBlocks } from './entry-blocks.ts'
+import { type AnswerRecord, type HubRecord, type RequestRecord, readRecord } from './records.ts'
+import { StreamFold } from './stream-fold.ts'
+
+/** A request that nobody has answered. */
+export interface PendingRequest {
+  readonly n: number
+  readonly asker: string
+  readonly id: string
+}
+
+/** Version of the snapshot's shape: another one is folded anew. */
+const SNAPSHOT_VERSION = 1
+const MAX_PAST_DRIVERS = 64
+
+/**
+ * A session's state after event `n`, folded from its log one event at a time: what hydration, snapshot and routing are
+ * built from. Every part is bounded.
+ */
+export class SessionFold {
+  n = 0
+  label: string | undefined
+  task: string | undefined
+  taskCount = 0
+  /** The driver that leads, or led last. */
+  driver: string | undefined
+  /** Drivers that were replaced by another one. */
+  readonly pastDrivers: Set<string> = new Set<string>()
+  readonly entries: EntryBlocks
+  readonly stream: StreamFold = new StreamFold()
+  /** By the id that the lead sees. */
+  readonly pending: Map<string, PendingRequest> = new Map<string, PendingRequest>()
+  /** Where the answers are: by asker and id, and by the id that the lead sees. */
+  readonly answers: Map<string, number> = new Map<string, number>()
+  readonly files: Map<string, string[]> = new Map<string, string[]>()
+  fileBytes = 0
+  readonly #limits: HubLimits
+  readonly #reader = new EntryReader()
+
+  constructor(limits: HubLimits) {
+    this.#limits = limits
+    this.entries = new EntryBlocks(limits.hydrationBytes)
+  }
+
+  /** Takes the next event. The record in it, where it is one of ours. */
+  apply(event: LogEvent): HubRecord | undefined {
+    this.n = event.n
+    const record = readRecord(event)
+    if (record === undefined) return undefined
+    const entry = this.#reader.read(record, event.at)
+    if (entry !== undefined) this.entries.add(JSON.stringify(entry))
+    if (record.t === 'event') this.#event(record.event, record.data, event.at)
+    else if (record.t === 'request') this.#request(record, event.n)
+    else if (record.t === 'answer') this.#answer(record, event.n)
+    else if (record.t === 'file') this.#file(record.path, record.op, record.text)
+    else if (record.t === 'lead') this.#lead(record.instance)
+    return record
+  }
+
+  /** Everything but what a log snapshot need not have. */
+  snapshot(): Fields {
+    return {
+      v: SNAPSHOT_VERSION,
+      label: this.label,
+      task: this.task,
+      taskCount: this.taskCount,
+      driver: this.driver,
+      pastDrivers: [...this.pastDrivers],
+      entries: this.entries.toJSON(),
+      stream: this.stream.toJSON(),
+      pending: [...this.pending],
+      answers: [...this.answers],
+      files: [...this.files].map(([path, lines]) => [path, [...lines]]),
+    }
+  }
+
+  /** False where the snapshot is not one of ours; then fold from the start. */
+  restore(n: number, state: unknown): boolean {
+    if (!isFields(state) || state['v'] !== SNAPSHOT_VERSION) return false
+    this.n = n
+    this.label = textOf(state, 'label')
+    this.task = textOf(state, 'task')
+    this.driver = textOf(state, 'driver')
+    this.taskCount = typeof state['taskCount'] === 'number' ? state['taskCount'] : 0
+    for (const driver of texts(state['pastDrivers'])) this.pastDrivers.add(driver)
+    const { blocks, dropped } = asFields(state['entries'])
+    this.entries.restore(texts(blocks), dropped === true)
+    this.stream.restore(asFields(state['stream']))
+    for (const [wireId, request] of pairs(state['pending'])) if (isPending(request)) this.pending.set(wireId, request)
+    for (const [key, at] of pairs(state['answers'])) if (typeof at === 'number') this.answers.set(key, at)
+    for (const [path, lines] of pairs(state['files'])) this.#setFile(path, texts(lines))
+    return true
+  }
+
+  /** A session file as it stands. */
+  file(path: string): string | undefined {
+    return this.files.get(path)?.join('')
+  }
+
+  /** Whether a change of a file would stay within the bounds. */
+  hasRoomFor(path: string, op: 'append' | 'write', chars: number): boolean {
+    const known = this.files.get(path)
+    if (known === undefined && this.files.size >= this.#limits.maxFiles) return false
+    const freed = op === 'write' ? lengthOf(known ?? []) : 0
+    return this.fileBytes - freed + chars <= this.#limits.maxFileBytes
+  }
+
+  #event(event: string, data: Fields, at: number): void {
+    this.stream.apply(event, data, at)
+    if (event === 'task_start') this.taskCount++
+    if (event === 'session_label_updated') this.label = textOf(data, 'label') ?? this.label
+    if (event === 'session_start') this.task = this.task ?? textOf(data, 'task')
+  }
+
+  #request(record: RequestRecord, n: number): void {
+    this.pending.set(record.wireId, { n, asker: record.asker, id: record.id })
+    if (this.pending.size > this.#limits.maxPendingRequests) forgetOldest(this.pending)
+  }
+
+  #answer(record: AnswerRecord, n: number): void {
+    this.pending.delete(record.wireId)
+    this.answers.set(answerKey(record.asker, record.id), n)
+    if (this.answers.size > this.#limits.maxAnswers) forgetOldest(this.answers)
+  }
+
+  #file(path: string, op: 'append' | 'write', text: string): void {
+    const lines = op === 'write' ? [] : (this.files.get(path) ?? [])
+    if (op === 'write') this.fileBytes -= lengthOf(this.files.get(path) ?? [])
+    lines.push(text)
+    this.fileBytes += text.length
+    this.files.set(path, lines)
+  }
+
+  #setFile(path: string, lines: string[]): void {
+    this.files.set(path, lines)
+    this.fileBytes += lengthOf(lines)
+  }
+
+  #lead(instance: string): void {
+    if (this.driver !== undefined && this.driver !== instance) {
+      this.pastDrivers.add(this.driver)
+      if (this.pastDrivers.size > MAX_PAST_DRIVERS) forgetOldest(this.pastDrivers)
+    }
+    this.pastDrivers.delete(instance)
+    this.driver = instance
+  }
+}
+
+/** Where the answer to a request is looked up. */
+export function answerKey(asker: string, id: string): string {
+  return `${asker} ${id}`
+}
+
+export function forgetOldest(memory: { keys(): IterableIterator<string>; delete(key: string): boolean }): void {
+  for (const oldest of memory.keys()) {
+    memory.delete(oldest)
+    return
+  }
+}
+
+function lengthOf(lines: readonly string[]): number {
+  return lines.reduce((sum, line) => sum + line.length, 0)
+}
+
+function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
+}
+
+function pairs(value: unknown): [string, unknown][] {
+  if (!Array.isArray(value)) return []
+  return value.flatMap((pair: unknown): [string, unknown][] => {
+    const [key, item]: unknown[] = Array.isArray(pair) ? pair : []
+    return typeof key === 'string' ? [[key, item]] : []
+  })
+}
+
+function isPending(value: unknown): value is PendingRequest {
+  const { n, asker, id } = asFields(value)
+  return typeof n === 'number' && typeof asker === 'string' && typeof id === 'string'
+}

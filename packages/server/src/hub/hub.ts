@@ -1,0 +1,142 @@
+import type { Server } from 'node:http'
+import {
+  type Clock,
+  type Logger,
+  type Random,
+  randomId,
+  silentLogger,
+  systemClock,
+  systemRandom,
+} from '@holdfast/contract'
+import { attachEndpoints } from '../attach.ts'
+import type { RequestEndpoint, UpgradeEndpoint } from '../endpoint.ts'
+import { HUB_LIMITS, type HubLimits } from '../limits.ts'
+import type { SessionInfo, SessionLog } from '../log/index.ts'
+import { HubMetrics } from '../metrics.ts'
+import { Admission } from './admission.ts'
+import type { HubContext, HubHooks } from './context.ts'
+import { HubRestEndpoint } from './rest-endpoint.ts'
+import { Rooms } from './rooms.ts'
+import { HubSession } from './session.ts'
+import { EventStreams } from './sse-endpoint.ts'
+import { HubWebSocketEndpoint } from './ws-endpoint.ts'
+
+/** Options of {@link createHub}. */
+export interface HubOptions extends HubHooks {
+  /** Where sessions are kept. The hub does not close it. */
+  readonly log: SessionLog
+  /** Replaces single bounds. @defaultValue {@link HUB_LIMITS} */
+  readonly limits?: Partial<HubLimits> | undefined
+  /** Browser origins that are allowed besides the server's own host. */
+  readonly origins?: readonly string[] | undefined
+  /** Set where several hubs share the log: a name of this one. Leads then hold a lease that the hubs respect. */
+  readonly node?: string | undefined
+  readonly logger?: Logger | undefined
+  readonly clock?: Clock | undefined
+  readonly random?: Random | undefined
+}
+
+/**
+ * A hub of agent sessions: the other end of hub.md. It serves WebSockets, event streams and REST beside whatever the
+ * http server does already, keeps every session in the log, and has no other state that matters.
+ */
+export class Hub {
+  readonly metrics: HubMetrics
+  /** For an http server whose upgrades are dispatched elsewhere. */
+  readonly upgrades: UpgradeEndpoint
+  /** For an http server whose requests are dispatched elsewhere. */
+  readonly requests: RequestEndpoint
+  readonly limits: HubLimits
+  readonly #context: HubContext
+  readonly #rooms: Rooms
+  readonly #webSockets: HubWebSocketEndpoint
+  readonly #streams: EventStreams
+  readonly #detach: (() => void)[] = []
+
+  constructor(options: HubOptions) {
+    this.metrics = new HubMetrics(() => ({ sessions: this.#rooms.size, connections: this.size }))
+    const context = contextOf(options, this.metrics)
+    const { origins = [] } = options
+    this.limits = context.limits
+    this.#context = context
+    this.#rooms = new Rooms(context)
+    this.#streams = new EventStreams({ context, rooms: this.#rooms })
+    const common = { context, admission: new Admission(context), rooms: this.#rooms, origins, count: () => this.size }
+    this.#webSockets = new HubWebSocketEndpoint(common)
+    this.upgrades = this.#webSockets
+    this.requests = new HubRestEndpoint({ ...common, streams: this.#streams })
+  }
+
+  /** Open connections, over WebSocket and SSE. */
+  get size(): number {
+    return this.#webSockets.size + this.#streams.size
+  }
+
+  /** Answers the hub's paths on an http server, in front of its own handlers. Returns its own undo. */
+  attach(server: Server): () => void {
+    const detach = attachEndpoints(server, { upgrades: [this.upgrades], requests: [this.requests] })
+    this.#detach.push(detach)
+    return detach
+  }
+
+  /**
+   * A session for code in this process. Close it when done.
+   * @throws HubError `hub/not_found`, `hub/unavailable`
+   */
+  async session(id: string): Promise<HubSession> {
+    const { room, release } = await this.#rooms.enter(id)
+    return new HubSession(room, release)
+  }
+
+  /** Makes a session, under a new id where none is given; one that exists is opened as it is. */
+  async createSession(id?: string | undefined, info: Partial<SessionInfo> = {}): Promise<HubSession> {
+    return this.session((await this.#rooms.create(id, info)).id)
+  }
+
+  /** Refuses who comes, and asks everybody to come back within the spread. Resolves when all have left, or soon. */
+  async drain(spreadMs: number): Promise<void> {
+    this.#streams.drain(spreadMs)
+    await this.#webSockets.drain(spreadMs)
+    const deadline = this.#context.clock.now() + DRAIN_MS
+    while (this.size > 0 && this.#context.clock.now() < deadline) {
+      await new Promise<void>((resolve) => this.#context.clock.after(DRAIN_POLL_MS, resolve))
+    }
+  }
+
+  /** Ends all connections and lets go of all sessions. The log stays open. */
+  async close(): Promise<void> {
+    for (const detach of this.#detach.splice(0)) detach()
+    this.#streams.close()
+    this.#webSockets.close()
+    await this.#rooms.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}
+
+/** How long clients have to answer the close, and how often that is looked at. */
+const DRAIN_MS = 5_000
+const DRAIN_POLL_MS = 20
+
+/** A hub over a session log. */
+export function createHub(options: HubOptions): Hub {
+  return new Hub(options)
+}
+
+function contextOf(options: HubOptions, metrics: HubMetrics): HubContext {
+  const { log, limits, node, logger = silentLogger, clock = systemClock, random = systemRandom } = options
+  const { authenticate, authorize, onRequest, onInit } = options
+  return {
+    log,
+    clock,
+    random,
+    logger,
+    limits: { ...HUB_LIMITS, ...limits },
+    metrics,
+    hooks: { authenticate, authorize, onRequest, onInit },
+    node: node ?? `hub-${randomId(random)}`,
+    isShared: node !== undefined,
+  }
+}

@@ -1,0 +1,12 @@
+export type {
+  AuthorizeSession,
+  DescribeInit,
+  HandleRequest,
+  HubAccess,
+  HubHooks,
+  LeadRequest,
+} from './context.ts'
+export { HUB_ERRORS, HubError, type HubErrorCode, type HubErrorRow } from './errors.ts'
+export { createHub, Hub, type HubOptions } from './hub.ts'
+export type { Participant } from './presence.ts'
+export { type AskLeadOptions, type FollowOptions, HubSession, type LeadBound, type SessionItem } from './session.ts'

@@ -1,0 +1,378 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import {
+  HUB_REST_ROUTES,
+  type HubHistoryEvent,
+  type HubHttpError,
+  type HubRestRoute,
+  type HubRestTarget,
+  type HubSessionCreated,
+  type HubSessionSummary,
+  parseHubRest,
+  parseHubRestPath,
+} from '@holdfast/protocol/hub'
+import { requestUrl } from '../credentials.ts'
+import type { Principal, RequestEndpoint } from '../endpoint.ts'
+import type { LogEvent, SessionInfo, SessionRecord } from '../log/index.ts'
+import { isAllowedOrigin } from '../origin.ts'
+import type { Admission } from './admission.ts'
+import type { HubAccess, HubContext } from './context.ts'
+import { asFields, defined, EntryReader, textOf } from './entries.ts'
+import { asHubError, HubError } from './errors.ts'
+import { labelOf, taskOf } from './hydration.ts'
+import { readRecord } from './records.ts'
+import type { Room } from './room.ts'
+import type { Rooms } from './rooms.ts'
+import type { EventStreams } from './sse-endpoint.ts'
+
+/** What the endpoint is made of. */
+export interface RestEndpointParts {
+  readonly context: HubContext
+  readonly admission: Admission
+  readonly rooms: Rooms
+  readonly streams: EventStreams
+  readonly origins: readonly string[]
+  /** Open connections of the whole hub. */
+  count(): number
+}
+
+/** One request, understood. */
+interface Call {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly principal: Principal
+  readonly method: string
+  readonly query: URLSearchParams
+  readonly sessionId: string
+}
+
+/** What each resource asks of the principal. */
+const ACCESS: Readonly<Record<HubRestRoute, HubAccess>> = {
+  create: 'create',
+  list: 'observe',
+  session: 'observe',
+  archive: 'manage',
+  resume: 'manage',
+  participants: 'observe',
+  replay: 'observe',
+  eventHistory: 'observe',
+  events: 'observe',
+}
+
+const MAX_HISTORY = 500
+const DEFAULT_HISTORY = 100
+
+/** The hub over plain HTTP (hub §6, §7), under both prefixes. Errors are JSON. */
+export class HubRestEndpoint implements RequestEndpoint {
+  readonly #parts: RestEndpointParts
+
+  constructor(parts: RestEndpointParts) {
+    this.#parts = parts
+  }
+
+  handles(request: IncomingMessage): boolean {
+    const path = requestUrl(request)?.pathname
+    return path !== undefined && parseHubRestPath(path) !== undefined
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse): void {
+    this.#answer(request, response).catch((error: unknown) => this.#refuse(response, asHubError(error)))
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { admission, origins, context } = this.#parts
+    const url = requestUrl(request)
+    const target = url === undefined ? undefined : parseHubRestPath(url.pathname)
+    if (url === undefined || target === undefined) throw new HubError('hub/not_found', 'There is nothing here.')
+    if ((request.url ?? '').length > context.limits.maxUrlLength) {
+      throw new HubError('hub/bad_request', 'The request target is too long.')
+    }
+    if (!isAllowedOrigin(request, origins)) throw new HubError('hub/forbidden', 'This origin is not allowed.')
+    allowOrigin(request, response)
+    const { methods } = HUB_REST_ROUTES[target.route]
+    const method = request.method ?? ''
+    if (method === 'OPTIONS') return preflight(response, methods)
+    if (!methods.some((one) => one === method)) {
+      response.setHeader('allow', methods.join(', '))
+      throw new HubError('hub/method_not_allowed', `Expected ${methods.join(' or ')}.`)
+    }
+    const principal = await admission.demand(request)
+    const sessionId = target.sessionId ?? ''
+    const access = target.route === 'session' && method !== 'GET' ? 'manage' : ACCESS[target.route]
+    await admission.permit(principal, access, sessionId)
+    await this.#route(target, { request, response, principal, method, query: url.searchParams, sessionId })
+  }
+
+  async #route(target: HubRestTarget, call: Call): Promise<void> {
+    switch (target.route) {
+      case 'create':
+        return this.#create(call)
+      case 'list':
+        return this.#list(call)
+      case 'session':
+        return this.#session(call)
+      case 'archive':
+        return this.#status(call, 'archived')
+      case 'resume':
+        return this.#status(call, 'active')
+      case 'participants':
+        return this.#participants(call)
+      case 'replay':
+        return this.#replay(call)
+      case 'eventHistory':
+        return this.#history(call)
+      case 'events':
+        return this.#events(call)
+      default:
+        throw new HubError('hub/not_found', 'There is nothing here.')
+    }
+  }
+
+  async #create({ request, response, principal }: Call): Promise<void> {
+    const { admission, rooms, context } = this.#parts
+    const parsed = parseHubRest.createSession(await readBody(request, context.limits.maxBodyBytes))
+    if (!parsed.ok) throw new HubError('hub/bad_request', parsed.issue)
+    admission.takeCreation(principal)
+    const { label, task, agent, visibility = 'private', tags, metadata } = parsed.message
+    const data = defined({ mode: 'tui', visibility, task, agent, metadata })
+    const record = await rooms.create(undefined, infoOf(label, tags, data))
+    const created: HubSessionCreated = { sessionId: record.id, status: record.status, mode: 'tui', visibility }
+    sendJson(response, 201, created)
+  }
+
+  async #list({ response, query }: Call): Promise<void> {
+    const limit = numberIn(query, 'limit', DEFAULT_HISTORY, MAX_HISTORY)
+    const cursor = query.get('cursor') ?? undefined
+    const status = query.get('status') ?? undefined
+    const page = await this.#parts.context.log.listSessions({ limit, cursor, status })
+    const websocket = await Promise.all(page.sessions.map((record) => this.#summary(record)))
+    const next = page.next === undefined ? {} : { next: page.next }
+    sendJson(response, 200, { sessions: { websocket, sandbox: [] }, total: websocket.length, ...next })
+  }
+
+  async #session(call: Call): Promise<void> {
+    const { method, response, sessionId } = call
+    const { log } = this.#parts.context
+    const record = await this.#record(sessionId)
+    if (method === 'DELETE') {
+      await log.removeSession(sessionId)
+      return sendJson(response, 200, { sessionId, status: 'deleted' })
+    }
+    sendJson(response, 200, await this.#summary(method === 'PATCH' ? await this.#change(call, record) : record))
+  }
+
+  async #change({ request, sessionId }: Call, before: SessionRecord): Promise<SessionRecord> {
+    const { context, rooms } = this.#parts
+    const parsed = parseHubRest.updateSession(await readBody(request, context.limits.maxBodyBytes))
+    if (!parsed.ok) throw new HubError('hub/bad_request', parsed.issue)
+    const { label, tags, visibility, metadata } = parsed.message
+    const data = { ...before.data, ...defined({ visibility, metadata }) }
+    const record = await context.log.updateSession(sessionId, infoOf(label, tags, data))
+    const { room, release } = await rooms.enter(sessionId)
+    room.record = record
+    try {
+      if (label !== undefined) await room.publish('session_label_updated', { label })
+    } finally {
+      release()
+    }
+    return record
+  }
+
+  async #status({ response, sessionId }: Call, status: string): Promise<void> {
+    await this.#record(sessionId)
+    const record = await this.#parts.context.log.updateSession(sessionId, { status })
+    const room = await this.#parts.rooms.open(sessionId)
+    if (room !== undefined) room.record = record
+    sendJson(response, 200, { sessionId, status })
+  }
+
+  async #participants({ response, sessionId }: Call): Promise<void> {
+    await this.#record(sessionId)
+    const room = await this.#parts.rooms.open(sessionId)
+    const participants = (room?.presence.all ?? []).map((one) => ({
+      id: one.id,
+      role: one.role === 'sub_agent' ? 'lead' : one.role,
+      transport: one.transport,
+      connectedAt: isoTime(one.connectedAt),
+      lastActivityAt: isoTime(one.lastActivity),
+      ...(one.metadata === undefined ? {} : { metadata: one.metadata }),
+    }))
+    sendJson(response, 200, { sessionId, participants })
+  }
+
+  /** The whole conversation, page by page out of the log, as fast as the client takes it. */
+  async #replay({ response, sessionId }: Call): Promise<void> {
+    await this.#record(sessionId)
+    const reader = new EntryReader()
+    let after = 0
+    let mark = `{"sessionId":${JSON.stringify(sessionId)},"entriesSource":"log","entries":[`
+    response.setHeader('content-type', 'application/json; charset=utf-8')
+    while (!response.destroyed) {
+      const page = await this.#parts.context.log.read(sessionId, { after })
+      if (page.gap !== undefined) after = page.gap.to
+      for (const event of page.events) {
+        after = event.n
+        const record = readRecord(event)
+        const entry = record === undefined ? undefined : reader.read(record, event.at)
+        if (entry === undefined) continue
+        response.write(mark + JSON.stringify(entry))
+        mark = ','
+      }
+      await taken(response)
+      if (after >= page.last) break
+    }
+    response.end(mark === ',' ? ']}' : `${mark}]}`)
+  }
+
+  async #history({ response, sessionId, query }: Call): Promise<void> {
+    const limit = numberIn(query, 'limit', DEFAULT_HISTORY, MAX_HISTORY)
+    const offset = numberIn(query, 'offset', 0, Number.MAX_SAFE_INTEGER)
+    const { log } = this.#parts.context
+    await this.#record(sessionId)
+    const { first, last } = await log.head(sessionId)
+    const page = await log.read(sessionId, { after: first - 1 + offset, limit })
+    sendJson(response, 200, { sessionId, events: page.events.map(historyEvent), total: last - first + 1 })
+  }
+
+  async #events({ request, response, principal, sessionId }: Call): Promise<void> {
+    const { streams, context, count } = this.#parts
+    if (count() >= context.limits.maxConnections) {
+      throw new HubError('hub/unavailable', 'The hub has as many connections as it may.')
+    }
+    this.#parts.admission.takeUpgrade(principal)
+    await streams.open(request, response, sessionId, principal)
+  }
+
+  async #record(sessionId: string): Promise<SessionRecord> {
+    const record = await this.#parts.context.log.findSession(sessionId)
+    if (record === null) throw new HubError('hub/not_found', 'There is no such session.')
+    return record
+  }
+
+  async #summary(record: SessionRecord): Promise<HubSessionSummary> {
+    const room = await this.#parts.rooms.open(record.id)
+    const { mode, visibility, task, metadata } = record.data
+    return defined({
+      sessionId: record.id,
+      label: (room === undefined ? record.label : labelOf(room)) ?? '',
+      status: record.status,
+      mode: typeof mode === 'string' ? mode : 'tui',
+      visibility: typeof visibility === 'string' ? visibility : 'private',
+      createdAt: isoTime(record.createdAt),
+      lastActivityAt: isoTime(record.updatedAt),
+      bucket: record.status === 'archived' ? 'history' : room?.seat.isTaken ? 'running' : 'paused',
+      ...(room === undefined ? {} : countsOf(room)),
+      tags: record.tags,
+      task: room === undefined ? (typeof task === 'string' ? task : undefined) : taskOf(room),
+      metadata: metadata === undefined ? undefined : asFields(metadata),
+    })
+  }
+
+  #refuse(response: ServerResponse, error: HubError): void {
+    const { context } = this.#parts
+    context.metrics.refused(error.code)
+    if (error.code === 'hub/internal') context.logger.error('a request failed', { error: String(error.cause) })
+    if (response.headersSent) {
+      response.destroy()
+      return
+    }
+    const { waitMs } = error.details
+    if (error.status === 401) response.setHeader('www-authenticate', 'Bearer')
+    if (error.status === 429 || error.status === 503) {
+      response.setHeader('retry-after', Math.ceil((typeof waitMs === 'number' ? waitMs : 1000) / 1000))
+    }
+    const body: HubHttpError = { error: { code: error.code, message: error.message } }
+    sendJson(response, error.status, body)
+  }
+}
+
+function infoOf(
+  label: string | undefined,
+  tags: readonly string[] | undefined,
+  data: SessionInfo['data'],
+): Partial<SessionInfo> {
+  return { ...(label === undefined ? {} : { label }), ...(tags === undefined ? {} : { tags }), data }
+}
+
+function countsOf(room: Room): Partial<HubSessionSummary> {
+  return {
+    taskCount: room.fold.taskCount,
+    subAgentCount: room.presence.count('sub_agent'),
+    observerCount: room.presence.count('observer'),
+    participantCount: room.presence.size,
+  }
+}
+
+/** What the hub keeps for itself is told by name only. */
+function historyEvent({ n, kind, at, payload, ...rest }: LogEvent): HubHistoryEvent {
+  const record = readRecord({ n, kind, at, payload, ...rest })
+  const occurredAt = isoTime(at)
+  if (record?.t !== 'event') return { id: n, event: kind, category: 'hub', occurredAt }
+  const { event, category, data } = record
+  const named = { agent: textOf(data, 'agent'), taskId: textOf(data, 'taskId') }
+  return defined({ id: n, event, category, ...named, payload: data, occurredAt })
+}
+
+/** Lets a page of an allowed origin read the answer. */
+function allowOrigin(request: IncomingMessage, response: ServerResponse): void {
+  const { origin } = request.headers
+  if (origin === undefined) return
+  response.setHeader('access-control-allow-origin', origin)
+  response.setHeader('vary', 'origin')
+}
+
+function preflight(response: ServerResponse, methods: readonly string[]): void {
+  response.setHeader('access-control-allow-methods', methods.join(', '))
+  response.setHeader('access-control-allow-headers', 'authorization, content-type, last-event-id')
+  response.setHeader('access-control-max-age', '600')
+  response.writeHead(204).end()
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body))
+}
+
+/** The body as JSON; an empty one is an empty object. @throws HubError `hub/too_large`, `hub/bad_request` */
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<unknown> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request) {
+    const piece = Buffer.from(chunk)
+    bytes += piece.length
+    if (bytes > maxBytes) throw new HubError('hub/too_large', `The body may have ${maxBytes} bytes.`)
+    chunks.push(piece)
+  }
+  if (bytes === 0) return {}
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString())
+  } catch {
+    throw new HubError('hub/bad_request', 'body: not valid JSON')
+  }
+}
+
+/** A whole number of the query, within its bounds. @throws HubError `hub/bad_request` */
+function numberIn(query: URLSearchParams, name: string, absent: number, most: number): number {
+  const text = query.get(name)
+  if (text === null || text === '') return absent
+  const value = Number(text)
+  const least = name === 'limit' ? 1 : 0
+  if (Number.isSafeInteger(value) && value >= least) return Math.min(value, most)
+  throw new HubError('hub/bad_request', `${name}: expected a whole number of at least ${least}`)
+}
+
+/** Resolves when the client has taken what was written, or is gone. */
+function taken(response: ServerResponse): Promise<void> {
+  if (!response.writableNeedDrain || response.destroyed) return new Promise((resolve) => setImmediate(resolve))
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done)
+      response.off('close', done)
+      resolve()
+    }
+    response.on('drain', done)
+    response.on('close', done)
+  })
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString()
+}

@@ -1,0 +1,309 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Timer } from '@holdfast/contract'
+import { randomId } from '@holdfast/contract'
+import { type Fields, type HubPresenceMessage, hubEventCategory } from '@holdfast/protocol/hub'
+import { type AppendResult, EMPTY_ANCHOR, type LogEvent, type SessionRecord } from '../log/index.ts'
+import { Answers } from './answers.ts'
+import type { HandleRequest, HubContext } from './context.ts'
+import { Delivery } from './delivery.ts'
+import { asHubError, HubError } from './errors.ts'
+import { SessionFold } from './fold.ts'
+import { PresenceBoard } from './presence-board.ts'
+import { type FileRecord, type HubRecord, kindOf, readRecord } from './records.ts'
+import { Ring } from './ring.ts'
+import { LeadSeat } from './roles.ts'
+import { Router, refusalOf } from './routing.ts'
+import type { Feed, Subscription } from './subscription.ts'
+
+/** A part of a file in one event: below the log's bound for one, whatever its characters. */
+const MAX_PART_CHARS = 40_000
+
+/** Somebody who follows the room. */
+export interface Member {
+  readonly subscription: Subscription
+  presence(message: HubPresenceMessage, text: string): void
+  /** The session is gone. */
+  ended(error: HubError): void
+}
+
+/** A record on its way to the log. */
+export interface RecordOptions {
+  /** Makes a second append of the same a duplicate. */
+  readonly key?: string | undefined
+  readonly fence?: number | undefined
+}
+
+/**
+ * One session in this process, while somebody is in it: follows the log once for all, keeps what is folded from it,
+ * and passes every event on (design: server §3.4). Append comes before send: only the log feeds subscribers.
+ */
+export class Room implements Feed {
+  readonly sessionId: string
+  readonly context: HubContext
+  readonly fold: SessionFold
+  readonly seat: LeadSeat
+  readonly router: Router
+  readonly answers: Answers
+  readonly presence: PresenceBoard
+  readonly members: Set<Member> = new Set<Member>()
+  readonly handlers: HandleRequest[] = []
+  record: SessionRecord
+  anchor: string = EMPTY_ANCHOR
+  readonly #ring: Ring
+  readonly #end = new AbortController()
+  readonly #waiting: { readonly n: number; readonly go: () => void }[] = []
+  #snapshotAt = 0
+  #keeping: Promise<void> | undefined
+  #ids = 0
+  readonly #prefix: string
+  #holds = 0
+  #idle: Timer | undefined
+  readonly #gone: () => void
+
+  private constructor(context: HubContext, record: SessionRecord, gone: () => void) {
+    const { limits } = context
+    this.context = context
+    this.record = record
+    this.sessionId = record.id
+    this.fold = new SessionFold(limits)
+    this.#ring = new Ring(limits.ringEvents, limits.ringBytes)
+    this.#prefix = randomId(context.random)
+    this.#gone = gone
+    this.router = new Router(this)
+    this.answers = new Answers(this)
+    this.presence = new PresenceBoard(this)
+    this.seat = new LeadSeat({
+      sessionId: record.id,
+      log: context.log,
+      fold: this.fold,
+      leaseMs: limits.leaseMs,
+      isShared: context.isShared,
+      append: (lead, options) => this.append(lead, options),
+      reached: (n) => this.reached(n),
+    })
+  }
+
+  /** Opens a session that exists. `gone` is called once, when the room has ended. @throws HubError `hub/not_found` */
+  static async open(context: HubContext, sessionId: string, gone: () => void): Promise<Room> {
+    const record = await context.log.findSession(sessionId)
+    if (record === null) throw new HubError('hub/not_found', 'There is no such session.')
+    const room = new Room(context, record, gone)
+    await room.#load()
+    void room.#follow()
+    return room
+  }
+
+  get head(): number {
+    return this.fold.n
+  }
+
+  get epoch(): string {
+    return this.record.epoch
+  }
+
+  /** Whether anybody wants to answer the lead's requests. */
+  get hasHandlers(): boolean {
+    return this.handlers.length > 0 || this.context.hooks.onRequest !== undefined
+  }
+
+  get hasEnded(): boolean {
+    return this.#end.signal.aborted
+  }
+
+  /** Keeps the room until the result is called. */
+  hold(): () => void {
+    this.#holds++
+    this.#idle?.cancel()
+    this.#idle = undefined
+    let held = true
+    return () => {
+      if (!held) return
+      held = false
+      this.#holds--
+      if (this.#holds === 0 && !this.hasEnded) this.#idle = this.context.clock.after(this.#idleMs, () => this.close())
+    }
+  }
+
+  join(member: Member): void {
+    this.members.add(member)
+  }
+
+  leave(member: Member): void {
+    this.members.delete(member)
+    member.subscription.stop()
+  }
+
+  /** Ends the room in this process; the log goes on. */
+  close(): void {
+    if (this.hasEnded) return
+    this.#end.abort()
+    this.#idle?.cancel()
+    this.router.close()
+    this.presence.close()
+    if (this.fold.n - this.#snapshotAt >= this.context.limits.ringEvents) void this.#keep()
+    for (const waiting of this.#waiting.splice(0)) waiting.go()
+    this.#gone()
+  }
+
+  recent(n: number): Delivery | undefined {
+    return this.#ring.get(n)
+  }
+
+  async page(after: number): ReturnType<Feed['page']> {
+    const { events, gap } = await this.context.log.read(this.sessionId, { after })
+    return { deliveries: events.map((event) => new Delivery(this.sessionId, event)), gap }
+  }
+
+  isPending(wireId: string): boolean {
+    return this.fold.pending.has(wireId)
+  }
+
+  /** Writes one record. */
+  append(record: HubRecord, options: RecordOptions = {}): Promise<AppendResult> {
+    return this.#write([record], options)
+  }
+
+  /** Puts an event of the hub's own into the session. @returns its number */
+  async publish(event: string, data: Fields, category: string = hubEventCategory(event)): Promise<number> {
+    const result = await this.append({ t: 'event', event, data, category })
+    const refusal = refusalOf(result)
+    if (refusal !== undefined) throw refusal
+    const last = result.outcome === 'appended' ? result.last : this.head
+    await this.reached(last)
+    return last
+  }
+
+  /** Writes a change of a file, in parts where it is larger than one event may be. */
+  appendFile(record: FileRecord, options: RecordOptions): Promise<AppendResult> {
+    const parts = splitText(record.text, MAX_PART_CHARS)
+    const records = parts.map((text, at): FileRecord => ({ ...record, text, op: at === 0 ? record.op : 'append' }))
+    return this.#write(records, options)
+  }
+
+  /** The record that a duplicate's original wrote; undefined where the log no longer knows. */
+  async original(result: AppendResult): Promise<HubRecord | undefined> {
+    if (result.outcome !== 'duplicate' || result.first === undefined) return undefined
+    return this.recordAt(result.first)
+  }
+
+  async recordAt(n: number): Promise<HubRecord | undefined> {
+    const { events } = await this.context.log.read(this.sessionId, { after: n - 1, limit: 1 })
+    const [event] = events
+    return event?.n === n ? readRecord(event) : undefined
+  }
+
+  reached(n: number): Promise<void> {
+    if (this.head >= n || this.hasEnded) return Promise.resolve()
+    return new Promise((go) => this.#waiting.push({ n, go }))
+  }
+
+  /** All of them or none. What a full log refuses is tried again after making room. */
+  async #write(records: readonly HubRecord[], options: RecordOptions): Promise<AppendResult> {
+    const { log, clock, metrics, node } = this.context
+    const base = options.key ?? `${this.#prefix}-${++this.#ids}`
+    const events = records.map((record, at) => ({
+      id: at === 0 ? base : `${base}+${at}`,
+      kind: kindOf(record),
+      at: clock.epoch(),
+      payload: record,
+    }))
+    const how = { producer: { id: node, fence: options.fence ?? 0 }, key: options.key }
+    let result = await log.append(this.sessionId, events, how)
+    if (result.outcome === 'refused' && result.reason === 'quota') {
+      await this.#keep()
+      result = await log.append(this.sessionId, events, how)
+    }
+    metrics.appended(result.outcome)
+    return result
+  }
+
+  get #idleMs(): number {
+    return this.context.limits.idleSessionMs
+  }
+
+  /** Snapshot and what came after it, page by page: others have their turn in between. */
+  async #load(): Promise<void> {
+    const { log } = this.context
+    const snapshot = await log.snapshot(this.sessionId)
+    if (snapshot !== null && this.fold.restore(snapshot.n, snapshot.state)) this.#snapshotAt = snapshot.n
+    for (;;) {
+      const page = await log.read(this.sessionId, { after: this.fold.n })
+      if (page.gap !== undefined) this.fold.n = page.gap.reason === 'retention' ? page.gap.to : page.first - 1
+      for (const event of page.events) this.fold.apply(event)
+      await turn()
+      if (this.fold.n < page.last) continue
+      const head = await log.head(this.sessionId)
+      this.anchor = head.anchor
+      if (head.last <= this.fold.n) break
+    }
+    this.router.loaded()
+  }
+
+  async #follow(): Promise<void> {
+    const { signal } = this.#end
+    try {
+      for await (const item of this.context.log.tail(this.sessionId, { after: this.head, signal })) {
+        if (signal.aborted) return
+        if (item.type === 'event') this.#take(item.event)
+        // Only a log that was changed behind our back gets here: whoever is in the room starts again.
+        else if (item.type === 'gap') throw new HubError('hub/unavailable', 'The log was cut behind the session.')
+      }
+      if (!signal.aborted) throw new HubError('hub/unavailable', 'The log was closed.')
+    } catch (error) {
+      if (signal.aborted) return
+      const told = asHubError(error)
+      this.close()
+      for (const member of [...this.members]) member.ended(told)
+    }
+  }
+
+  #take(event: LogEvent): void {
+    const record = this.fold.apply(event)
+    const delivery = new Delivery(this.sessionId, event, record)
+    this.anchor = delivery.anchor
+    this.#ring.push(delivery, delivery.size)
+    this.router.took(record)
+    for (const member of this.members) member.subscription.offer(delivery)
+    for (let at = this.#waiting.length - 1; at >= 0; at--) {
+      const waiting = this.#waiting[at]
+      if (waiting === undefined || waiting.n > event.n) continue
+      this.#waiting.splice(at, 1)
+      waiting.go()
+    }
+    if (event.n - this.#snapshotAt >= this.context.limits.snapshotEvents) void this.#keep()
+  }
+
+  /** Stores a snapshot and lets the log forget what it may. One at a time. */
+  #keep(): Promise<void> {
+    this.#keeping ??= this.#store().finally(() => {
+      this.#keeping = undefined
+    })
+    return this.#keeping
+  }
+
+  async #store(): Promise<void> {
+    const { log, limits, logger } = this.context
+    const { n } = this.fold
+    this.#snapshotAt = n
+    try {
+      await log.putSnapshot(this.sessionId, n, this.fold.snapshot())
+      const { retainEvents: maxEvents, retainBytes: maxBytes, retainMs: maxAgeMs } = limits
+      await log.trim(this.sessionId, { maxEvents, maxBytes, maxAgeMs })
+    } catch (error) {
+      logger.warn('a snapshot was not stored', { sessionId: this.sessionId, code: asHubError(error).code })
+    }
+  }
+}
+
+/** Never between the halves of a pair. */
+function splitText(text: string, maxChars: number): string[] {
+  const parts: string[] = []
+  for (let at = 0; at < text.length; ) {
+    let end = Math.min(at + maxChars, text.length)
+    const last = text.charCodeAt(end - 1)
+    if (end < text.length && last >= 0xd800 && last <= 0xdbff) end--
+    parts.push(text.slice(at, end))
+    at = end
+  }
+  return parts.length === 0 ? [''] : parts
+}

@@ -1,0 +1,60 @@
+import { randomId } from '@holdfast/contract'
+import type { SessionInfo, SessionRecord } from '../log/index.ts'
+import type { HubContext } from './context.ts'
+import { HubError } from './errors.ts'
+import { Room } from './room.ts'
+
+/** The sessions that somebody is in, each opened once. */
+export class Rooms {
+  readonly #context: HubContext
+  readonly #rooms = new Map<string, Promise<Room>>()
+
+  constructor(context: HubContext) {
+    this.#context = context
+  }
+
+  get size(): number {
+    return this.#rooms.size
+  }
+
+  /** The room of a session that exists, and the hold on it. @throws HubError `hub/not_found`, `hub/unavailable` */
+  async enter(sessionId: string): Promise<{ readonly room: Room; readonly release: () => void }> {
+    for (;;) {
+      const room = await this.#opened(sessionId)
+      // It may have ended between being opened and being asked for.
+      if (!room.hasEnded) return { room, release: room.hold() }
+    }
+  }
+
+  /** The room, where somebody is in it. */
+  open(sessionId: string): Promise<Room> | undefined {
+    return this.#rooms.get(sessionId)
+  }
+
+  /** Makes a session, under a new id where none is given. One that exists is returned as it is. */
+  async create(id: string | undefined, info: Partial<SessionInfo>): Promise<SessionRecord> {
+    const { log, random } = this.#context
+    const { session } = await log.createSession(id ?? `s_${randomId(random, 20)}`, info)
+    return session
+  }
+
+  async close(): Promise<void> {
+    const rooms = await Promise.allSettled([...this.#rooms.values()])
+    for (const opened of rooms) if (opened.status === 'fulfilled') opened.value.close()
+  }
+
+  #opened(sessionId: string): Promise<Room> {
+    const known = this.#rooms.get(sessionId)
+    if (known !== undefined) return known
+    if (this.#rooms.size >= this.#context.limits.maxOpenSessions) {
+      return Promise.reject(new HubError('hub/unavailable', 'The hub has as many sessions open as it may.'))
+    }
+    const forget = (): void => {
+      if (this.#rooms.get(sessionId) === opened) this.#rooms.delete(sessionId)
+    }
+    const opened: Promise<Room> = Room.open(this.#context, sessionId, forget)
+    this.#rooms.set(sessionId, opened)
+    opened.catch(forget)
+    return opened
+  }
+}

@@ -1,0 +1,186 @@
+import { randomId, type Timer } from '@holdfast/contract'
+import type { Fields, HubAction, HubResponse } from '@holdfast/protocol/hub'
+import type { AppendResult } from '../log/index.ts'
+import { asFields, textOf } from './entries.ts'
+import { HubError } from './errors.ts'
+import { answerKey, forgetOldest } from './fold.ts'
+import { type AnswerRecord, type HubRecord, type RpcRecord, TO_CONTROLLERS } from './records.ts'
+import type { RecordOptions, Room } from './room.ts'
+
+/** Who sends, under which id, and how it is written. */
+export interface Origin extends RecordOptions {
+  readonly scope: string
+  readonly fp?: string | undefined
+}
+
+/** RPC commands whose response is awaited. */
+const MAX_COMMANDS = 10_000
+
+/**
+ * Takes messages from those who send to those they are for, through the log: a controller's request to the lead, its
+ * answer back to the asker, RPC messages between driver and controllers (hub §10; design: server §3.6).
+ */
+export class Router {
+  /** Everything up to here was sent to a lead. */
+  leadAt = 0
+  readonly #room: Room
+  /** Ids on their way to the log that the lead will see. */
+  readonly #reserved = new Set<string>()
+  readonly #waiters = new Map<string, (response: HubResponse) => void>()
+  /** RPC command id → scope that asked. */
+  readonly #commands = new Map<string, string>()
+  #away: Timer | undefined
+  #hasGrace = true
+
+  constructor(room: Room) {
+    this.#room = room
+  }
+
+  /** The session's past is known. */
+  loaded(): void {
+    // A session that never had a lead still has all its requests to offer.
+    this.leadAt = this.#room.fold.driver === undefined ? 0 : this.#room.head
+    this.leadLeft(this.leadAt)
+  }
+
+  close(): void {
+    this.#away?.cancel()
+  }
+
+  /** A request for the lead. Where none has been here for long, it is answered at once. */
+  async request(message: Fields, id: string, origin: Origin): Promise<AppendResult> {
+    const { scope, fp } = origin
+    const wireId = this.#reserve(id)
+    try {
+      const request: HubRecord = { t: 'request', message: { ...message, id: wireId }, wireId, asker: scope, id, fp }
+      const result = await this.#room.append(request, origin)
+      if (result.outcome === 'appended') {
+        await this.#room.reached(result.last)
+        if (!this.#room.seat.isTaken && !this.#hasGrace) this.#refuse(wireId, scope, id)
+      }
+      return result
+    } finally {
+      this.#reserved.delete(wireId)
+    }
+  }
+
+  /** The lead's answer. Undefined where nobody waits for one under this id. */
+  answer(wireId: string, actions: readonly HubAction[], origin: Origin): Promise<AppendResult> | undefined {
+    const pending = this.#room.fold.pending.get(wireId)
+    if (pending === undefined) return undefined
+    const { asker, id } = pending
+    return this.#room.append({ t: 'answer', wireId, asker, id, actions, fp: origin.fp, from: origin.scope }, origin)
+  }
+
+  /** An RPC message on its way to the driver, or from it. */
+  rpc(to: string, message: Fields, origin: Origin): Promise<AppendResult> {
+    const id = textOf(asFields(message['command']), 'id')
+    if (id !== undefined) {
+      this.#commands.set(id, origin.scope)
+      if (this.#commands.size > MAX_COMMANDS) forgetOldest(this.#commands)
+    }
+    const record: RpcRecord = { t: 'rpc', to, message, from: origin.scope, fp: origin.fp }
+    return this.#room.append(record, origin)
+  }
+
+  /** Who a driver's response is for: whoever sent the command, else every controller. */
+  commander(response: Fields): string {
+    return this.#commands.get(textOf(response, 'id') ?? '') ?? TO_CONTROLLERS
+  }
+
+  /** The answer to a request that was asked before, if there is one. */
+  async known(asker: string, id: string): Promise<HubResponse | undefined> {
+    const n = this.#room.fold.answers.get(answerKey(asker, id))
+    const record = n === undefined ? undefined : await this.#room.recordAt(n)
+    return record?.t === 'answer' ? { id: record.id, actions: record.actions } : undefined
+  }
+
+  /** Resolves with the answer to a request of this process. Rejects with the signal's reason. */
+  awaited(asker: string, id: string, signal: AbortSignal): Promise<HubResponse> {
+    const key = answerKey(asker, id)
+    return new Promise((resolve, reject) => {
+      const abort = (): void => {
+        this.#waiters.delete(key)
+        reject(signal.reason)
+      }
+      if (signal.aborted) return abort()
+      signal.addEventListener('abort', abort, { once: true })
+      this.#waiters.set(key, (response) => {
+        signal.removeEventListener('abort', abort)
+        resolve(response)
+      })
+    })
+  }
+
+  /** The session has taken a record. */
+  took(record: HubRecord | undefined): void {
+    if (record?.t === 'answer') this.#answered(record)
+    else if (record?.t === 'rpc') {
+      const id = textOf(asFields(record.message['command']), 'id')
+      if (id !== undefined && record.from !== undefined) this.#commands.set(id, record.from)
+    }
+  }
+
+  leadCame(): void {
+    this.#away?.cancel()
+    this.#away = undefined
+    this.#hasGrace = true
+  }
+
+  /** Nobody leads; `at` is how far the lead was told. */
+  leadLeft(at: number): void {
+    this.leadAt = Math.max(this.leadAt, at)
+    const { clock, limits } = this.#room.context
+    this.#away?.cancel()
+    this.#away = clock.after(limits.leadGraceMs, () => this.#giveUp())
+  }
+
+  #answered({ asker, id, actions }: AnswerRecord): void {
+    const key = answerKey(asker, id)
+    const waiter = this.#waiters.get(key)
+    this.#waiters.delete(key)
+    waiter?.({ id, actions })
+  }
+
+  /** What no lead ever saw is answered, so that a late one does not run it. */
+  #giveUp(): void {
+    this.#hasGrace = false
+    for (const [wireId, { n, asker, id }] of this.#room.fold.pending) {
+      if (n > this.leadAt) this.#refuse(wireId, asker, id)
+    }
+  }
+
+  #refuse(wireId: string, asker: string, id: string): void {
+    const actions = [{ action: 'BLOCK', reason: 'No lead is connected.' }]
+    const { logger } = this.#room.context
+    this.#room.append({ t: 'answer', wireId, asker, id, actions }).catch((error: unknown) => {
+      logger.warn('a request without a lead was not answered', { error: String(error) })
+    })
+  }
+
+  /** The asker's own id, unless another one that waits has the same. */
+  #reserve(id: string): string {
+    const { fold, context } = this.#room
+    let wireId = id
+    while (this.#reserved.has(wireId) || fold.pending.has(wireId)) wireId = `${id}~${randomId(context.random, 6)}`
+    this.#reserved.add(wireId)
+    return wireId
+  }
+}
+
+/** What an append that did not succeed means to the one who asked for it; undefined where it did. */
+export function refusalOf(result: AppendResult): HubError | undefined {
+  switch (result.outcome) {
+    case 'appended':
+    case 'duplicate':
+      return undefined
+    case 'fenced':
+      return new HubError('hub/stale_driver', 'A newer driver leads this session.')
+    case 'refused':
+      if (result.reason === 'too-large') return new HubError('hub/too_large', 'The message is too large for the log.')
+      if (result.reason === 'unknown-session') return new HubError('hub/not_found', 'There is no such session.')
+      return new HubError('hub/unavailable', 'The session is full.')
+    default:
+      return new HubError('hub/unavailable', 'The log cannot take this now.')
+  }
+}

@@ -1,0 +1,276 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { randomId, type Timer } from '@holdfast/contract'
+import { type HubPresenceMessage, parseHubEventStreamParameters } from '@holdfast/protocol/hub'
+import { requestUrl } from '../credentials.ts'
+import type { Principal } from '../endpoint.ts'
+import type { Gap } from '../log/index.ts'
+import type { HubContext } from './context.ts'
+import type { Delivery } from './delivery.ts'
+import { HubError } from './errors.ts'
+import { type EventFilter, eventFilter, passesPresence } from './filters.ts'
+import { hydrationText, snapshotMessage } from './hydration.ts'
+import { positionText, type Start, startOf } from './joining.ts'
+import type { Participant } from './presence.ts'
+import type { Member, Room } from './room.ts'
+import type { Rooms } from './rooms.ts'
+import { type Sink, Subscription } from './subscription.ts'
+
+/** What the streams are made of. */
+export interface EventStreamsParts {
+  readonly context: HubContext
+  readonly rooms: Rooms
+}
+
+/** The hub's event streams (hub §6): observers that only listen. */
+export class EventStreams {
+  readonly #parts: EventStreamsParts
+  readonly #streams = new Set<EventStream>()
+  #timer: Timer | undefined
+  #draining = false
+
+  constructor(parts: EventStreamsParts) {
+    this.#parts = parts
+  }
+
+  get size(): number {
+    return this.#streams.size
+  }
+
+  /** Answers a request for a session's stream. @throws HubError before anything was answered */
+  async open(request: IncomingMessage, response: ServerResponse, sessionId: string, who: Principal): Promise<void> {
+    const { context, rooms } = this.#parts
+    if (this.#draining) throw new HubError('hub/unavailable', 'The hub is going away.')
+    const wish = parseHubEventStreamParameters(requestUrl(request)?.searchParams ?? '')
+    const made = eventFilter(wish.subscribe ?? [], context.limits)
+    if (!made.ok) throw new HubError('hub/bad_request', made.issue)
+    const { room, release } = await rooms.enter(sessionId)
+    try {
+      if (room.presence.size >= context.limits.maxParticipants) {
+        throw new HubError('hub/unavailable', 'The session has as many participants as it may.')
+      }
+      const last = request.headers['last-event-id']
+      const after = typeof last === 'string' && last !== '' ? last : wish.after
+      const start = await startOf(room, { asked: wish.resume === true, after, sends: false })
+      if (response.destroyed) return release()
+      const ended = (): void => {
+        this.#streams.delete(stream)
+        release()
+      }
+      const resumes = wish.resume === true
+      const stream = new EventStream({ context, room, response, filter: made.filter, start, resumes, who, ended })
+      this.#streams.add(stream)
+      stream.open()
+      this.#watch()
+    } catch (error) {
+      release()
+      throw error
+    }
+  }
+
+  /** Ends every stream, after telling it when to come back: each at its own moment of the spread. */
+  drain(spreadMs: number): void {
+    this.#draining = true
+    for (const stream of this.#streams) stream.end(Math.round(this.#parts.context.random() * spreadMs))
+  }
+
+  close(): void {
+    this.#timer?.cancel()
+    this.#draining = true
+    for (const stream of this.#streams) stream.fail()
+  }
+
+  #watch(): void {
+    const { clock, limits } = this.#parts.context
+    let round = 0
+    const every = Math.min(limits.sseKeepAliveMs, limits.markIntervalMs)
+    const tick = (): void => {
+      round++
+      const keepAlive = (round * every) % limits.sseKeepAliveMs < every
+      for (const stream of this.#streams) stream.tick(keepAlive)
+      this.#timer = this.size === 0 ? undefined : clock.after(every, tick)
+    }
+    this.#timer ??= clock.after(every, tick)
+  }
+}
+
+interface StreamParts {
+  readonly context: HubContext
+  readonly room: Room
+  readonly response: ServerResponse
+  readonly filter: EventFilter
+  readonly start: Start
+  readonly resumes: boolean
+  readonly who: Principal
+  readonly ended: () => void
+}
+
+/** One observer over SSE. Every event that comes from the log carries its position as the event's id. */
+class EventStream implements Sink, Member {
+  readonly subscription: Subscription
+  readonly #parts: StreamParts
+  readonly #response: ServerResponse
+  readonly #participant: Participant
+  #isCorked = false
+  #isOpen = true
+  #movedAt: number
+  #lastBuffered = 0
+
+  constructor(parts: StreamParts) {
+    const { context, room, filter, start } = parts
+    this.#parts = parts
+    this.#response = parts.response
+    this.#movedAt = context.clock.now()
+    const epoch = context.clock.epoch()
+    this.#participant = {
+      id: `s_${randomId(context.random)}`,
+      role: 'observer',
+      transport: 'sse',
+      subscriptions: filter.patterns,
+      connectedAt: epoch,
+      lastActivity: epoch,
+    }
+    this.subscription = new Subscription({
+      feed: room,
+      sink: this,
+      limits: context.limits,
+      audience: { role: 'observer', scope: this.#participant.id, isDriver: false },
+      filter,
+      after: start.after,
+      anchor: start.anchor,
+    })
+  }
+
+  get bufferedBytes(): number {
+    return this.#response.writableLength
+  }
+
+  open(): void {
+    const { room, start, context, resumes } = this.#parts
+    const response = this.#response
+    response.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store, no-transform',
+      // Proxies that buffer would hold events back.
+      'x-accel-buffering': 'no',
+    })
+    response.on('close', () => this.#closed())
+    response.on('error', () => this.#closed())
+    if (start.isFresh || resumes) this.#event('snapshot', JSON.stringify(snapshotMessage(room, start.offer)))
+    if (start.isFresh) this.#hydrate()
+    room.join(this)
+    this.subscription.start()
+    room.presence.join(this.#participant)
+    context.metrics.joined('observer', 'sse', !start.isFresh)
+  }
+
+  drained(signal: AbortSignal): Promise<void> {
+    const response = this.#response
+    if (!response.writableNeedDrain || signal.aborted) return Promise.resolve()
+    return new Promise((resolve) => {
+      const done = (): void => {
+        response.off('drain', done)
+        response.off('close', done)
+        signal.removeEventListener('abort', done)
+        resolve()
+      }
+      response.on('drain', done)
+      response.on('close', done)
+      signal.addEventListener('abort', done)
+    })
+  }
+
+  deliver(delivery: Delivery, previous: number): void {
+    const { resumes, context } = this.#parts
+    const text = resumes ? delivery.stamped(previous, this.subscription.filter.narrows) : delivery.plain
+    this.#event('broadcast', text, this.#position(delivery.n, delivery.anchor))
+    context.metrics.delivered(text.length)
+  }
+
+  live(seq: number, anchor: string): void {
+    if (this.#parts.resumes) this.#told({ type: 'live', seq, anchor })
+  }
+
+  mark(seq: number, anchor: string): void {
+    if (this.#parts.resumes) this.#told({ type: 'mark', seq, anchor })
+  }
+
+  gap({ from, to, reason }: Gap): void {
+    const { resumes, room, context } = this.#parts
+    if (resumes) this.#event('gap', JSON.stringify({ type: 'gap', from, to, reason }))
+    this.subscription.jump(room.head, room.anchor)
+    this.#hydrate()
+    context.metrics.gap(reason)
+  }
+
+  fail(): void {
+    this.#response.end()
+  }
+
+  ended(): void {
+    this.#response.end()
+  }
+
+  end(retryMs: number): void {
+    this.subscription.stop()
+    this.#response.end(`retry: ${retryMs}\n\n`)
+  }
+
+  presence(message: HubPresenceMessage, text: string): void {
+    if (passesPresence(this.subscription.filter, message.event)) this.#event('presence', text)
+  }
+
+  tick(keepAlive: boolean): void {
+    const { clock, limits } = this.#parts.context
+    const buffered = this.bufferedBytes
+    if (buffered < this.#lastBuffered || buffered === 0) this.#movedAt = clock.now()
+    this.#lastBuffered = buffered
+    if (clock.now() - this.#movedAt > limits.stalledMs) this.#response.destroy()
+    this.subscription.mark()
+    if (keepAlive && buffered === 0) this.#write(':\n\n')
+  }
+
+  #hydrate(): void {
+    const { room, resumes } = this.#parts
+    const { at, anchor } = this.subscription
+    const text = hydrationText(room, 'hydration', resumes ? { seq: at, anchor } : undefined)
+    this.#event('hydration', text, this.#position(at, anchor))
+  }
+
+  #told(message: { readonly type: 'live' | 'mark'; readonly seq: number; readonly anchor: string }): void {
+    const { seq, anchor, type } = message
+    const told = anchor === '' ? { type, seq } : message
+    this.#event(type, JSON.stringify(told), this.#position(seq, anchor))
+  }
+
+  #position(seq: number, anchor: string): string {
+    return positionText(this.#parts.start.epoch, seq, anchor)
+  }
+
+  #event(name: string, data: string, id?: string | undefined): void {
+    this.#write(`event: ${name}\n${id === undefined ? '' : `id: ${id}\n`}data: ${data}\n\n`)
+  }
+
+  /** One write to the socket for all that a turn of the event loop has to say. */
+  #write(text: string): void {
+    const response = this.#response
+    if (!this.#isOpen || response.writableEnded) return
+    if (!this.#isCorked) {
+      this.#isCorked = true
+      response.cork()
+      process.nextTick(() => {
+        this.#isCorked = false
+        response.uncork()
+      })
+    }
+    response.write(text)
+  }
+
+  #closed(): void {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    const { room, ended } = this.#parts
+    room.leave(this)
+    room.presence.leave(this.#participant)
+    ended()
+  }
+}

@@ -1,0 +1,348 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { randomId, type Timer, type WebSocketChannel, type WebSocketFrame } from '@holdfast/contract'
+import type { HubConnectionParameters } from '@holdfast/protocol/hub'
+import { parseHubClientMessage } from '@holdfast/protocol/hub'
+import { acceptChannel } from '@holdfast/transport-node'
+import { WebSocketServer } from 'ws'
+import { requestCredentials } from '../credentials.ts'
+import type { Principal, UpgradeEndpoint } from '../endpoint.ts'
+import { isAllowedOrigin } from '../origin.ts'
+import { refuseUpgrade } from '../upgrade-refusal.ts'
+import { type Admission, unauthorized } from './admission.ts'
+import { Connection, refuseChannel } from './connection.ts'
+import type { HubContext } from './context.ts'
+import { defined } from './entries.ts'
+import { asHubError, HubError } from './errors.ts'
+import { eventFilter } from './filters.ts'
+import { taskOf } from './hydration.ts'
+import { startOf } from './joining.ts'
+import type { Participant } from './presence.ts'
+import type { Room } from './room.ts'
+import type { Rooms } from './rooms.ts'
+
+/** Where the hub's WebSocket is. Hub §1. */
+const PATH = '/api/ws'
+
+/** How long a client has to answer a close before its socket is dropped. */
+const CLOSE_TIMEOUT_MS = 5_000
+
+/** What an endpoint is made of. */
+export interface WebSocketEndpointParts {
+  readonly context: HubContext
+  readonly admission: Admission
+  readonly rooms: Rooms
+  readonly origins: readonly string[]
+  /** Open connections of the whole hub. */
+  count(): number
+}
+
+/** The hub's WebSocket (hub §1–§4): who asks is identified, let in or refused with the code of hub §5. */
+export class HubWebSocketEndpoint implements UpgradeEndpoint {
+  readonly #parts: WebSocketEndpointParts
+  readonly #server: WebSocketServer
+  readonly #connections = new Set<Connection>()
+  readonly #waiting = new Set<WebSocketChannel>()
+  #draining = false
+  #checks: Timer | undefined
+  #marks: Timer | undefined
+
+  constructor(parts: WebSocketEndpointParts) {
+    this.#parts = parts
+    const { maxFrameBytes: maxPayload } = parts.context.limits
+    this.#server = new WebSocketServer({ noServer: true, maxPayload, perMessageDeflate: false, clientTracking: false })
+  }
+
+  get size(): number {
+    return this.#connections.size
+  }
+
+  handles(path: string): boolean {
+    return path === PATH || path === `${PATH}/`
+  }
+
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const dead = (): void => void socket.destroy()
+    socket.on('error', dead)
+    this.#atUpgrade(request)
+      .then((principal) => {
+        if (socket.destroyed) return
+        socket.off('error', dead)
+        this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+          const { clock } = this.#parts.context
+          const channel = acceptChannel(webSocket, request, { clock, closeTimeoutMs: CLOSE_TIMEOUT_MS })
+          this.#receive(channel, request, principal)
+        })
+      })
+      .catch((error: unknown) => {
+        const refusal = this.#report(error)
+        refuseUpgrade(socket, { status: refusal.status, code: refusal.code, message: refusal.message })
+      })
+  }
+
+  async drain(spreadMs: number): Promise<void> {
+    this.#draining = true
+    for (const connection of this.#connections) connection.drain(spreadMs)
+    for (const channel of this.#waiting) refuseChannel(channel, draining())
+  }
+
+  /** Ends everything at once. */
+  close(): void {
+    this.#draining = true
+    this.#checks?.cancel()
+    this.#marks?.cancel()
+    for (const connection of this.#connections) connection.refuse(draining())
+    for (const channel of this.#waiting) channel.terminate()
+    this.#server.close()
+  }
+
+  /** What HTTP can say: the origin, and credentials in a header. Everything else is told with a close code. */
+  async #atUpgrade(request: IncomingMessage): Promise<Principal | undefined> {
+    const { admission, origins, context } = this.#parts
+    if (!isAllowedOrigin(request, origins)) throw new HubError('hub/forbidden', 'This origin is not allowed.')
+    if (this.#parts.count() + this.#waiting.size >= context.limits.maxConnections) {
+      throw new HubError('hub/unavailable', 'The hub has as many connections as it may.')
+    }
+    const principal = await admission.identify(request)
+    if (principal === undefined && requestCredentials(request).bearer !== undefined) throw unauthorized()
+    return principal
+  }
+
+  #receive(channel: WebSocketChannel, request: IncomingMessage, principal: Principal | undefined): void {
+    const { context } = this.#parts
+    this.#waiting.add(channel)
+    const guest = new Guest(channel, () => this.#waiting.delete(channel))
+    const deadline = context.clock.after(context.limits.handshakeTimeoutMs, () => {
+      guest.refuse(principal === undefined ? unauthorized() : new HubError('hub/unavailable', 'It took too long.'))
+    })
+    this.#admit(guest, request, principal)
+      .catch((error: unknown) => guest.refuse(this.#report(error)))
+      .finally(() => deadline.cancel())
+  }
+
+  async #admit(guest: Guest, request: IncomingMessage, known: Principal | undefined): Promise<void> {
+    const { admission } = this.#parts
+    if (this.#draining) throw draining()
+    const parameters = admission.parameters(request)
+    const principal = known ?? (await this.#bootstrap(guest, request, parameters))
+    if (guest.isGone) return
+    admission.takeUpgrade(principal)
+    const role = roleOf(parameters)
+    const sessionId = await this.#session(principal, role, parameters)
+    const { room, release } = await this.#parts.rooms.enter(sessionId)
+    try {
+      await this.#join(guest, { room, principal, role, parameters, release })
+    } catch (error) {
+      release()
+      throw error
+    }
+  }
+
+  /** Credentials in the first frame. Hub §2. */
+  async #bootstrap(guest: Guest, request: IncomingMessage, parameters: HubConnectionParameters): Promise<Principal> {
+    // A key that was shown in the URL and is of no use will not get better.
+    if (parameters.apiKey !== undefined) throw unauthorized()
+    const frame = await guest.first()
+    const { authorization } = readBootstrap(frame)
+    const principal = authorization && (await this.#parts.admission.identify(request, authorization))
+    if (!principal) throw unauthorized()
+    return principal
+  }
+
+  /** The session to join; made where the client may. Hub §1, §10. */
+  async #session(principal: Principal, role: Participant['role'], wish: HubConnectionParameters): Promise<string> {
+    const { admission, rooms, context } = this.#parts
+    const access = role === 'observer' ? 'observe' : role === 'controller' ? 'control' : 'lead'
+    const wanted = role === 'sub_agent' ? (wish.parent ?? wish.sessionId) : wish.sessionId
+    await admission.permit(principal, access, wanted ?? '')
+    const record = wanted === undefined ? null : await context.log.findSession(wanted)
+    if (record !== null) {
+      if (record.status !== 'archived' || role === 'observer') return record.id
+      throw new HubError('hub/forbidden', 'The session is archived. Resume it first.')
+    }
+    if (wanted !== undefined && role !== 'lead') throw new HubError('hub/not_found', 'There is no such session.')
+    await admission.permit(principal, 'create', wanted ?? '')
+    admission.takeCreation(principal)
+    const { label, task, origin, orgId } = wish
+    const data = defined({ mode: 'tui', visibility: 'private', task, origin, orgId })
+    return (await rooms.create(wanted, { ...(label === undefined ? {} : { label }), data })).id
+  }
+
+  async #join(
+    guest: Guest,
+    who: {
+      readonly room: Room
+      readonly principal: Principal
+      readonly role: Participant['role']
+      readonly parameters: HubConnectionParameters
+      readonly release: () => void
+    },
+  ): Promise<void> {
+    const { room, principal, role, parameters, release } = who
+    const { context } = this.#parts
+    if (room.presence.size >= context.limits.maxParticipants) {
+      throw new HubError('hub/unavailable', 'The session has as many participants as it may.')
+    }
+    const made = eventFilter(parameters.subscribe ?? [], context.limits)
+    if (!made.ok) throw new HubError('hub/bad_request', made.issue)
+    const id = `c_${randomId(context.random)}`
+    const resumes = parameters.resume === true
+    const { driverInstanceId } = parameters
+    const driver = driverInstanceId === undefined ? undefined : `d_${driverInstanceId}`
+    const start = await startOf(room, {
+      asked: resumes,
+      after: resumes ? parameters.after : undefined,
+      // Without the extension nothing holds across connections: another one is another client.
+      name: driver ?? (resumes ? undefined : id),
+      sends: role !== 'observer',
+      fresh: role === 'lead' ? Math.min(room.router.leadAt, room.head) : undefined,
+    })
+    if (guest.isGone) return release()
+    const connection = new Connection({
+      id,
+      channel: guest.channel,
+      context,
+      room,
+      principal,
+      role,
+      filter: made.filter,
+      start,
+      resumes,
+      isDriver: role === 'lead' && parameters.driverMode === 'rpc',
+      metadata: metadataOf(parameters),
+      ended: () => {
+        this.#connections.delete(connection)
+        release()
+      },
+    })
+    this.#connections.add(connection)
+    guest.become(connection)
+    if (role === 'lead') await connection.lead()
+    this.#watch()
+    const task = parameters.task ?? taskOf(room)
+    connection.open({
+      type: 'init',
+      ...context.hooks.onInit?.({ sessionId: room.sessionId, role, principal }),
+      role,
+      sessionId: room.sessionId,
+      ...(task === undefined ? {} : { task }),
+      ...(role === 'sub_agent' ? { agentRole: parameters.agent } : {}),
+      ...(start.offer === undefined ? {} : { holdfast: start.offer }),
+    })
+    guest.open()
+  }
+
+  /** Two rounds through all connections, as long as there are any. */
+  #watch(): void {
+    const { clock, limits } = this.#parts.context
+    const check = (): void => {
+      for (const connection of this.#connections) connection.check()
+      this.#checks = this.size === 0 ? undefined : clock.after(limits.pingIntervalMs, check)
+    }
+    const mark = (): void => {
+      for (const connection of this.#connections) connection.mention()
+      this.#marks = this.size === 0 ? undefined : clock.after(limits.markIntervalMs, mark)
+    }
+    this.#checks ??= clock.after(limits.pingIntervalMs, check)
+    this.#marks ??= clock.after(limits.markIntervalMs, mark)
+  }
+
+  #report(error: unknown): HubError {
+    const refusal = asHubError(error)
+    this.#parts.context.metrics.refused(refusal.code)
+    if (refusal.code === 'hub/internal') {
+      this.#parts.context.logger.error('a connection failed', { error: String(refusal.cause) })
+    }
+    return refusal
+  }
+}
+
+/** A channel whose owner is not known yet: keeps its frames, in order, for what it will become. */
+class Guest {
+  readonly channel: WebSocketChannel
+  readonly #gone: () => void
+  #connection: Connection | undefined
+  #first: ((frame: WebSocketFrame | undefined) => void) | undefined
+  isGone = false
+
+  constructor(channel: WebSocketChannel, gone: () => void) {
+    this.channel = channel
+    this.#gone = gone
+    channel.pause()
+    channel.start({
+      frame: (frame) => this.#frame(frame),
+      pong: () => this.#connection?.pong(),
+      closed: (end) => {
+        this.isGone = true
+        this.#first?.(undefined)
+        this.#gone()
+        this.#connection?.closed(end)
+      },
+    })
+  }
+
+  /** The first frame; undefined where there will be none. */
+  first(): Promise<WebSocketFrame | undefined> {
+    return new Promise((resolve) => {
+      if (this.isGone) return resolve(undefined)
+      this.#first = resolve
+      this.channel.resume()
+    })
+  }
+
+  become(connection: Connection): void {
+    this.#connection = connection
+    if (this.isGone) connection.closed({ reason: '', clean: false })
+  }
+
+  /** Frames go to the connection from here on. */
+  open(): void {
+    this.#gone()
+    this.channel.resume()
+  }
+
+  refuse(error: HubError): void {
+    this.#gone()
+    refuseChannel(this.channel, error)
+    // Its answer to the close has to be read.
+    this.channel.resume()
+  }
+
+  #frame(frame: WebSocketFrame): void {
+    const first = this.#first
+    if (first === undefined) {
+      this.#connection?.frame(frame)
+      return
+    }
+    this.#first = undefined
+    this.channel.pause()
+    first(frame)
+  }
+}
+
+function readBootstrap(frame: WebSocketFrame | undefined): { readonly authorization?: string | undefined } {
+  if (typeof frame !== 'string') return {}
+  try {
+    const parsed = parseHubClientMessage(JSON.parse(frame))
+    if (!parsed.ok || parsed.message.type !== undefined) return {}
+    const { authorization } = parsed.message
+    return { authorization: authorization?.replace(/^Bearer +/i, '') }
+  } catch {
+    return {}
+  }
+}
+
+function roleOf({ role, agent, parent }: HubConnectionParameters): Participant['role'] {
+  return agent !== undefined && parent !== undefined ? 'sub_agent' : (role ?? 'observer')
+}
+
+function metadataOf(parameters: HubConnectionParameters): Readonly<Record<string, unknown>> {
+  const { label, origin, userId, agent, driverVersion } = parameters
+  return Object.fromEntries(
+    Object.entries({ label, origin, userId, agent, driverVersion }).filter(([, value]) => value !== undefined),
+  )
+}
+
+function draining(): HubError {
+  return new HubError('hub/unavailable', 'The hub is going away.')
+}

@@ -1,0 +1,123 @@
+/** Every bound of the hub. Each can be raised by asking for it; none is infinite by default. */
+export interface HubLimits {
+  /** The largest frame that is taken from a client; a larger one ends its connection (close code 1009). */
+  readonly maxFrameBytes: number
+  /** Body of a REST request. */
+  readonly maxBodyBytes: number
+  /** Request target of an upgrade, query included. */
+  readonly maxUrlLength: number
+  /** Connections of this process, over WebSocket and SSE together. */
+  readonly maxConnections: number
+  /** Participants of one session. */
+  readonly maxParticipants: number
+  /** Sessions that this process keeps in memory because somebody is in them. */
+  readonly maxOpenSessions: number
+  /** Event filters of one subscription, and the length of one. */
+  readonly maxFilters: number
+  readonly maxFilterLength: number
+  /** Longest id of a message, and longest name of an event. */
+  readonly maxIdLength: number
+  /** Time for credentials, authorisation and the bootstrap frame. */
+  readonly handshakeTimeoutMs: number
+  /** A ping every so often … */
+  readonly pingIntervalMs: number
+  /** … and a connection of which nothing was heard for so long is dropped. */
+  readonly silenceMs: number
+  /** A connection that still has output, none of which it took for so long, is dropped. */
+  readonly stalledMs: number
+  /** Above this much output in its socket a connection is fed from the log, at its own pace. */
+  readonly socketHighBytes: number
+  /** Effects of one connection's messages that may be on their way to the log; above it, its socket is not read. */
+  readonly maxPendingAppends: number
+  readonly maxPendingAppendBytes: number
+  /** Recent events kept for each session, for those who are a little behind. The log has the rest. */
+  readonly ringEvents: number
+  readonly ringBytes: number
+  /** The newest conversation entries that a hydration carries, as JSON. */
+  readonly hydrationBytes: number
+  /** Session files: how many, and their contents together. */
+  readonly maxFiles: number
+  readonly maxFileBytes: number
+  /** Requests that wait for the lead's answer, and answers that are remembered. */
+  readonly maxPendingRequests: number
+  readonly maxAnswers: number
+  /** How long a request waits for a lead to come. */
+  readonly leadGraceMs: number
+  /** The lead's lease, where several hubs share a log. */
+  readonly leaseMs: number
+  /** A filtered subscription is told the head this often … */
+  readonly markIntervalMs: number
+  /** … or after so many events that did not match. */
+  readonly markEvents: number
+  /** With more participants than this, observers' comings and goings are told together. */
+  readonly presenceDetail: number
+  /** … at most this often. */
+  readonly presenceIntervalMs: number
+  /** A comment keeps a silent event stream open. */
+  readonly sseKeepAliveMs: number
+  /** A session that nobody is in stays in memory for so long. */
+  readonly idleSessionMs: number
+  /** A snapshot of the session at least every so many events. */
+  readonly snapshotEvents: number
+  /** What is kept of a session's log, behind its snapshot. */
+  readonly retainEvents: number
+  readonly retainBytes: number
+  readonly retainMs: number
+  /** Upgrades of one principal: so many at once, and one more every `upgradeEveryMs`. */
+  readonly upgradeBurst: number
+  readonly upgradeEveryMs: number
+  /** New sessions of one principal: so many at once, and one more every `createEveryMs`. */
+  readonly createBurst: number
+  readonly createEveryMs: number
+  /** Messages of one connection a second; above it, its socket is read more slowly. */
+  readonly messagesPerSecond: number
+}
+
+/** The defaults (design: server §3.7, §3.8 and §6 where they name one). */
+export const HUB_LIMITS: HubLimits = {
+  maxFrameBytes: 1_048_576,
+  maxBodyBytes: 262_144,
+  maxUrlLength: 16_384,
+  maxConnections: 50_000,
+  maxParticipants: 10_000,
+  maxOpenSessions: 10_000,
+  maxFilters: 64,
+  maxFilterLength: 128,
+  maxIdLength: 256,
+  handshakeTimeoutMs: 10_000,
+  pingIntervalMs: 15_000,
+  // Two pings may get lost.
+  silenceMs: 45_000,
+  stalledMs: 300_000,
+  socketHighBytes: 1_048_576,
+  maxPendingAppends: 1_000,
+  maxPendingAppendBytes: 4_194_304,
+  ringEvents: 1_000,
+  ringBytes: 1_048_576,
+  // Half of what our own clients accept in one message.
+  hydrationBytes: 8_388_608,
+  maxFiles: 64,
+  maxFileBytes: 8_388_608,
+  maxPendingRequests: 10_000,
+  maxAnswers: 10_000,
+  // A lead that was restarted is back by then.
+  leadGraceMs: 60_000,
+  leaseMs: 20_000,
+  markIntervalMs: 10_000,
+  markEvents: 500,
+  presenceDetail: 64,
+  presenceIntervalMs: 5_000,
+  sseKeepAliveMs: 15_000,
+  idleSessionMs: 60_000,
+  snapshotEvents: 10_000,
+  // Below the log's own bound, so that a session that is written without a pause never meets it.
+  retainEvents: 80_000,
+  retainBytes: 201_326_592,
+  retainMs: 2_592_000_000,
+  // A gateway that restarts sees all its clients at once, and they may share one token.
+  upgradeBurst: 5_000,
+  upgradeEveryMs: 2,
+  createBurst: 200,
+  createEveryMs: 200,
+  messagesPerSecond: 20_000,
+}

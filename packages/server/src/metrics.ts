@@ -1,0 +1,102 @@
+import { Counter, Gauge, Registry } from 'prom-client'
+
+/** What the gauges read when somebody asks. */
+export interface HubGauges {
+  readonly sessions: number
+  readonly connections: number
+}
+
+/** Counts what a hub does, in a registry of its own. Plain numbers on the hot path; told when asked. */
+export class HubMetrics {
+  readonly registry: Registry = new Registry()
+  #messagesIn = 0
+  #bytesIn = 0
+  #messagesOut = 0
+  #bytesOut = 0
+  readonly #appends = new Map<string, number>()
+  readonly #joins: Counter<'role' | 'transport' | 'resumed'>
+  readonly #refusals: Counter<'code'>
+  readonly #protests: Counter<'code'>
+  readonly #gaps: Counter<'reason'>
+
+  constructor(read: () => HubGauges) {
+    const registers = [this.registry]
+    const gauge = (name: string, help: string, value: () => number): Gauge =>
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(value())
+        },
+      })
+    const total = (name: string, help: string, value: () => number): Counter =>
+      new Counter({
+        name,
+        help,
+        registers,
+        collect() {
+          this.reset()
+          this.inc(value())
+        },
+      })
+    gauge('holdfast_hub_sessions', 'Sessions in memory', () => read().sessions)
+    gauge('holdfast_hub_connections', 'Open connections', () => read().connections)
+    total('holdfast_hub_messages_in_total', 'Frames taken from clients', () => this.#messagesIn)
+    total('holdfast_hub_bytes_in_total', 'Characters taken from clients', () => this.#bytesIn)
+    total('holdfast_hub_messages_out_total', 'Events sent to clients', () => this.#messagesOut)
+    total('holdfast_hub_bytes_out_total', 'Characters of events sent to clients', () => this.#bytesOut)
+    const appends = this.#appends
+    new Counter({
+      name: 'holdfast_hub_appends_total',
+      help: 'Appends by outcome',
+      labelNames: ['outcome'],
+      registers,
+      collect() {
+        this.reset()
+        for (const [outcome, count] of appends) this.inc({ outcome }, count)
+      },
+    })
+    const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> =>
+      new Counter({ name, help, labelNames, registers })
+    this.#joins = counter('holdfast_hub_joins_total', 'Participants let in', ['role', 'transport', 'resumed'])
+    this.#refusals = counter('holdfast_hub_refusals_total', 'Connections and requests refused', ['code'])
+    this.#protests = counter('holdfast_hub_protocol_errors_total', 'Messages answered with protocol_error', ['code'])
+    this.#gaps = counter('holdfast_hub_gaps_total', 'Gaps told to clients', ['reason'])
+  }
+
+  received(size: number): void {
+    this.#messagesIn++
+    this.#bytesIn += size
+  }
+
+  delivered(size: number): void {
+    this.#messagesOut++
+    this.#bytesOut += size
+  }
+
+  appended(outcome: string): void {
+    this.#appends.set(outcome, (this.#appends.get(outcome) ?? 0) + 1)
+  }
+
+  joined(role: string, transport: string, resumed: boolean): void {
+    this.#joins.inc({ role, transport, resumed: String(resumed) })
+  }
+
+  refused(code: string): void {
+    this.#refusals.inc({ code })
+  }
+
+  protested(code: string): void {
+    this.#protests.inc({ code })
+  }
+
+  gap(reason: string): void {
+    this.#gaps.inc({ reason })
+  }
+
+  /** Prometheus text. */
+  text(): Promise<string> {
+    return this.registry.metrics()
+  }
+}
