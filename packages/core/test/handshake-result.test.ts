@@ -101,3 +101,20 @@ it('rejects a carried request whose message ends in doubt in a new epoch', async
   await clock.runUntil(() => c.state === 'closed', 60_000)
   await closing
 })
+
+it('rejects a request that timed out while it was queued with the timeout', async () => {
+  const c = connection({ name: 'test', codec: jsonText<Message, Message>() })
+  const requests = new Requests<Message, Message>(c, { clock, answers: () => undefined })
+  let outcome: unknown
+  requests
+    .ask((id) => ({ id }), { timeoutMs: 50 })
+    .catch((error: unknown) => {
+      outcome = error
+    })
+  await clock.advance(50)
+  expect(outcome).toMatchObject({ code: 'request/timeout' })
+  c.connect()
+  const peer = await server.peer()
+  await peer.hearsNothing(1_000)
+  await c.close()
+})

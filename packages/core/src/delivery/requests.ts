@@ -171,12 +171,13 @@ export class Requests<In, Out> {
     const pending = this.#pending.get(id)
     if (pending === undefined) return
     pending.settle()
+    // First: taking the message back would reject with that.
+    pending.answer.reject(reason)
     // A request that was never written is taken back, so it never will be.
     if (!pending.delivery.cancel()) {
       const cancel = this.#rules.cancel?.(id)
       if (cancel !== undefined) this.#link.send(cancel)
     }
-    pending.answer.reject(reason)
   }
 
   #dropped(): void {
@@ -205,7 +206,6 @@ export class Requests<In, Out> {
   #rejectAll(outcome: unknown): void {
     for (const pending of [...this.#pending.values()]) {
       pending.settle()
-      pending.delivery.cancel()
       const details = {
         id: pending.id,
         delivery: pending.delivery.state === 'queued' && !pending.sent ? 'notSent' : 'inDoubt',
@@ -213,6 +213,7 @@ export class Requests<In, Out> {
       pending.answer.reject(
         coreError('connection/closed', 'The connection is closed.', { cause: errorOf(outcome), details }),
       )
+      pending.delivery.cancel()
     }
   }
 }
