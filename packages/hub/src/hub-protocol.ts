@@ -160,7 +160,6 @@ export class HubProtocol
     this.#stall ??= this.#options.clock.after(HUB_STALL_MS, () => {
       this.#stall = undefined
       if (this.#position.seq >= seq) return
-      this.#position.stalled()
       this.#port?.fail(new HubError('connection_error', 'The hub has more events than it sends.'))
     })
   }

@@ -1,6 +1,6 @@
 import { type Cause, defaultJudge, type JudgeContext, type Verdict } from '@holdfast/core'
 import { HUB_CLOSE, hubCloseMeaning } from '@holdfast/protocol/hub'
-import { HubError, type HubErrorCode, type HubErrorDetails } from './errors.ts'
+import { HubError, type HubErrorCode, type HubErrorDetails, toHubError } from './errors.ts'
 
 /** A hub that limits rates is given at least this long. In milliseconds. */
 const RATE_LIMITED_MS = 5_000
@@ -23,6 +23,8 @@ export function hubJudge(refreshable: boolean): (cause: Cause, context: JudgeCon
   return (cause, context) => {
     if (context.failures === 0) refreshed = false
     const verdict = judge(cause, context)
+    // There is no parking here: an app that has new credentials calls connect() again.
+    if (verdict.act === 'park') return { act: 'stop', error: asHubError(verdict.error) }
     const again = verdict.act === 'refresh' && refreshable && !refreshed
     if (again) refreshed = true
     return verdict.act === 'refresh' && !again ? { act: 'stop', error: asHubError(verdict.error) } : verdict
@@ -54,7 +56,7 @@ function inHubWords(verdict: Verdict): Verdict {
 }
 
 function asHubError(error: unknown): HubError {
-  return error instanceof HubError ? error : new HubError('connection_failed', 'The hub refused for good.', {}, error)
+  return error instanceof HubError ? error : toHubError(error)
 }
 
 function refusal(number: number, message: string, details: HubErrorDetails, cause?: unknown): HubError {

@@ -1,5 +1,6 @@
 import type { Cause, ClientProtocol, Codec, Decoded, JudgeContext, Port, SseEvent, Verdict } from '@holdfast/core'
 import {
+  type HubResumeOffer,
   type HubSseMessage,
   isKnownHubSseMessage,
   parseHubPosition,
@@ -66,11 +67,7 @@ export class ObserverProtocol implements ClientProtocol<HubSseEvent, never, SseE
 
   #sort(event: HubSseEvent, port: Port<never>): boolean {
     const { data } = event
-    if (isKnownHubSseMessage(data) && data.type === 'snapshot' && data.holdfast !== undefined) {
-      const gap = this.#position.begin(data.holdfast, this.#options.filtered)
-      if (gap !== undefined) port.gap(gap)
-      return false
-    }
+    if (isKnownHubSseMessage(data) && data.type === 'snapshot') return this.#begin(data.holdfast, port)
     const position = parseHubPosition(event.id)
     if (!this.#position.active || position === undefined) return false
     const stamp = { ...position, prev: readHubStamp(data)?.prev }
@@ -81,8 +78,6 @@ export class ObserverProtocol implements ClientProtocol<HubSseEvent, never, SseE
       case 'mark':
         this.#position.mark(stamp)
         return true
-      case 'snapshot':
-        return false
       case 'hydration':
         this.#position.snapshot(stamp)
         return false
@@ -91,6 +86,15 @@ export class ObserverProtocol implements ClientProtocol<HubSseEvent, never, SseE
       default:
         return this.#event(stamp, port)
     }
+  }
+
+  /** The first event of every stream tells whether the place that was asked for holds. */
+  #begin(offer: HubResumeOffer | undefined, port: Port<never>): boolean {
+    const gap = this.#position.begin(offer, this.#options.filtered)
+    // A server with ids of its own may have sent what was missed; one without cannot have.
+    const unknown = offer === undefined && this.#lastEventId !== undefined
+    if (gap !== undefined && !unknown) port.gap(gap)
+    return false
   }
 
   #hole(data: HubSseMessage, port: Port<never>): boolean {

@@ -18,8 +18,9 @@ export class SessionPosition {
   #met = false
   /** The last number that really came; marks move the position past what a filter withheld, not this. */
   #floor = 0
-  /** Numbers are missing on purpose: a filter is at work. */
-  #sparse = false
+  /** Every number of the log is sent: no filter is at work, neither ours nor the hub's own routing. */
+  #dense = false
+  #filtered = false
   #replayedAt = -1
   #expectsSnapshot = false
 
@@ -53,7 +54,8 @@ export class SessionPosition {
     const again = this.#met
     this.#met = true
     this.#active = offer !== undefined
-    if (filtered) this.#sparse = true
+    this.#filtered = filtered
+    this.#dense = false
     this.#expectsSnapshot = false
     if (offer === undefined) return again ? { reason: 'reconnect' } : undefined
     if (!offer.resumed || before === undefined) this.#current = placeOf(offer)
@@ -74,8 +76,8 @@ export class SessionPosition {
     const { seq, prev, anchor } = stamp
     const at = this.seq
     if (seq <= at) return { kind: 'duplicate' }
-    if (prev !== undefined) this.#sparse = true
-    const missing = prev === undefined ? seq > at + 1 && !this.#sparse : prev > this.#floor
+    this.#dense = prev === undefined && !this.#filtered
+    const missing = prev === undefined ? seq > at + 1 && this.#dense : prev > this.#floor
     if (missing && this.#replayedAt !== at) {
       this.#replayedAt = at
       return { kind: 'replay' }
@@ -104,23 +106,15 @@ export class SessionPosition {
 
   /** Everything up to here came, or did not match the filter: the replay is over. */
   live(place: { readonly seq: number; readonly anchor?: string | undefined }): void {
-    if (place.seq < this.seq) return
-    // A second look found nothing between: what is missing in the numbers is not meant for us.
-    if (place.seq > this.seq && this.#replayedAt >= 0) this.#sparse = true
-    this.#jump(place)
+    if (place.seq >= this.seq) this.#jump(place)
   }
 
-  /** The head of the log. True: without a filter that means that something is missing here. */
+  /** Where the log stands. True: every number should have come, and some have not. */
   mark(place: { readonly seq: number; readonly anchor?: string | undefined }): boolean {
     if (place.seq <= this.seq) return false
-    if (!this.#sparse) return true
+    if (this.#dense) return true
     this.#jump(place)
     return false
-  }
-
-  /** Nothing came though the head was ahead: the next connection looks again, once. */
-  stalled(): void {
-    this.#replayedAt = this.seq
   }
 
   #jump(place: { readonly seq: number; readonly anchor?: string | undefined }): void {

@@ -52,7 +52,7 @@ export class Fixture {
   }
 
   query(peer: ScriptedPeer): URLSearchParams {
-    return new URL(peer.request.target.url).searchParams
+    return new URL(peer.request.url).searchParams
   }
 
   /** Lets virtual time pass until it holds. */
