@@ -5,7 +5,6 @@ export const CORE_ERRORS = {
   'connection/invalid_option': 'An option has a value that is not allowed. Correct it; nothing was started.',
   'connection/closed': 'The connection is closed. Call connect() to start again.',
   'connection/refused': 'The server refused for good. Retrying does not help until the cause is removed.',
-  'connection/protocol_error': 'The two sides do not understand each other. Check that both speak the same version.',
   'connection/exhausted': 'The allowed number or time of retries is spent. Call connect() for a fresh start.',
   'connection/credentials_refused': 'The server refused the credentials. Obtain new ones, then call reauthenticate().',
   'delivery/overflow': 'The outbox is full. Slow down, await deliveries, or raise the bound.',
@@ -20,7 +19,6 @@ export const CORE_ERRORS = {
   'request/dropped': 'The link was lost before the answer came.',
   'inbox/overflow': 'The consumer is too slow for its bound. Read faster, raise the bound, or choose another policy.',
   'inbox/taken': 'The stream is being read already. One stream has one consumer; ask for another stream.',
-  'outbound/not_open': 'The connection is not open.',
 } as const
 
 export type CoreErrorCode = keyof typeof CORE_ERRORS
