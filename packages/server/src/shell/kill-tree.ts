@@ -1,3 +1,5 @@
+import { constants } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import type { Clock } from '@holdfast/contract'
 import { hasEnvironment, holdsOpen, type ProcessRow, processTable, terminalOf } from './process-table.ts'
 
@@ -6,8 +8,8 @@ export const SHELL_MARK = 'HOLDFAST_SHELL_ID'
 
 /** Which processes belong together. */
 export interface ProcessTree {
-  /** The leader: its session is the shell's. */
-  readonly pid: number
+  /** The leader: its session is the shell's. `undefined` once it has ended: its id may be somebody else's by now. */
+  readonly pid: number | undefined
   /** The value of {@link SHELL_MARK} in their environment. */
   readonly mark: string
 }
@@ -31,11 +33,19 @@ const SWEEPS = 40
  * @returns the process ids that are left, normally none.
  */
 export async function killTree(tree: ProcessTree, options: KillTreeOptions): Promise<number[]> {
+  const terminal = tree.pid === undefined ? undefined : await holdTerminal(tree.pid)
+  try {
+    return await endAll(tree, { mark: tree.mark, terminal: terminal?.path }, options)
+  } finally {
+    await terminal?.handle.close()
+  }
+}
+
+async function endAll(tree: ProcessTree, traits: Traits, options: KillTreeOptions): Promise<number[]> {
   const { clock } = options
-  const known = new Set<number>([tree.pid])
-  const traits = { mark: tree.mark, terminal: await terminalOf(tree.pid) }
+  const known = new Set<number>(tree.pid === undefined ? [] : [tree.pid])
   const first = await members(traits, known)
-  for (const group of new Set([tree.pid, ...first.map((row) => row.group)])) {
+  for (const group of new Set([...(tree.pid === undefined ? [] : [tree.pid]), ...first.map((row) => row.group)])) {
     send(-group, 'SIGHUP')
     send(-group, 'SIGCONT')
   }
@@ -49,6 +59,22 @@ export async function killTree(tree: ProcessTree, options: KillTreeOptions): Pro
     await sleep(clock, sweep === 0 ? 2 : POLL_MS)
   }
   return left.map((row) => row.pid)
+}
+
+/**
+ * The leader's terminal, held open: until it is let go, the kernel gives its name to no other terminal, so whoever has
+ * that name open is of this tree.
+ */
+async function holdTerminal(pid: number): Promise<{ readonly path: string; readonly handle: FileHandle } | undefined> {
+  const path = await terminalOf(pid)
+  if (path === undefined) return undefined
+  const flags = constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK
+  const handle = await open(path, flags).catch(() => undefined)
+  if (handle === undefined) return undefined
+  // Still the leader's, so it was not somebody else's of that name that was opened.
+  if ((await terminalOf(pid)) === path) return { path, handle }
+  await handle.close()
+  return undefined
 }
 
 /** What gives a process away that has left the session. */

@@ -41,9 +41,10 @@ export async function terminalOf(pid: number): Promise<string | undefined> {
   return (await standardFiles(pid)).find((file) => file.startsWith('/dev/pts/'))
 }
 
-/** True when the process has the file as its input or output. */
-export async function holdsOpen(pid: number, file: string): Promise<boolean> {
-  return (await standardFiles(pid)).includes(file)
+/** True when the process has the terminal as its input or output, also when the terminal has been closed. */
+export async function holdsOpen(pid: number, terminal: string): Promise<boolean> {
+  const files = await standardFiles(pid)
+  return files.includes(terminal) || files.includes(`${terminal} (deleted)`)
 }
 
 function standardFiles(pid: number): Promise<string[]> {

@@ -286,7 +286,8 @@ export class Shell {
     const process_ = this.#process
     if (process_ === undefined) return []
     this.#flow.stop()
-    const left = await killTree({ pid: process_.pid, mark: this.#parts.mark }, { clock: this.#clock })
+    const pid = this.#end === undefined ? process_.pid : undefined
+    const left = await killTree({ pid, mark: this.#parts.mark }, { clock: this.#clock })
     if (left.length > 0) this.#parts.logger.warn('processes outlived their shell', { shellId: this.shellId, left })
     return left
   }

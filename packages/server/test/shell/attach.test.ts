@@ -144,7 +144,7 @@ it('signals what runs in the foreground past the input that waits', async () => 
   server = await startServer()
   const client = await dial('/shells?shellId=one')
   await client.hello()
-  client.type('echo go; sleep 600; echo status $?\n')
+  client.type(`sh -c 'echo go; exec sleep 600'\n`)
   await client.untilText('go\r\n')
   client.type('x'.repeat(100))
   client.control({ type: 'signal', name: 'SIGINT' })

@@ -101,7 +101,8 @@ it.each(backends)(
 it.each(backends)(
   '%s gives the program a session of its own and the environment it was given, no more',
   async (_name, backend) => {
-    const program = await run(backend, 'echo "<$(ps -o sid= -p $$ | tr -d " ")>"; env; exit 0')
+    const program = await run(backend, 'read _; echo "<$(ps -o sid= -p $$ | tr -d " ")>"; env; exit 0')
+    program.process.write(Buffer.from('\n'), () => {})
     await program.exit
     expect(program.text()).toContain(`<${program.process.pid}>`)
     const names = program
@@ -128,7 +129,7 @@ it.each(backends)(
 )
 
 it.each(terminals)('%s sets the size at the start and later', async (_name, backend) => {
-  const program = await run(backend, 'stty size; trap "stty size; exit" WINCH; while :; do sleep 0.05; done')
+  const program = await run(backend, 'trap "stty size; exit" WINCH; stty size; while :; do sleep 0.05; done')
   await program.until(() => program.text().includes('24 80'))
   program.process.resize({ width: 132, height: 50 })
   await program.until(() => program.text().includes('50 132'))
