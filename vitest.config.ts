@@ -1,4 +1,7 @@
+import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
+import { serverCommands } from './packages/transport-browser/test/server-commands.ts'
+import { chromiumLaunch } from './scripts/chromium.ts'
 
 const conditions = ['@holdfast/source', 'module', 'node', 'development|production']
 
@@ -15,6 +18,23 @@ export default defineConfig({
           include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'apps/*/src/**/*.test.ts'],
           exclude: ['**/*.browser.test.ts', '**/node_modules/**'],
           testTimeout: 20_000,
+        },
+      },
+      {
+        resolve: { conditions: ['@holdfast/source', 'module', 'browser', 'development|production'] },
+        test: {
+          name: 'browser',
+          include: ['{packages,apps,tests}/*/**/*.browser.test.ts'],
+          globalSetup: './scripts/install-chromium.ts',
+          testTimeout: 30_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            instances: [{ browser: 'chromium' }],
+            provider: playwright({ launchOptions: chromiumLaunch() }),
+            commands: { ...serverCommands() },
+          },
         },
       },
       {

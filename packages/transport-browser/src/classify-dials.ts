@@ -1,0 +1,139 @@
+import { type Clock, OpenError, systemClock, type Target, type Transport } from '@holdfast/contract'
+import { errorOf } from './errors.ts'
+
+/**
+ * What a probe found out, as `details.finding` of the {@link OpenError}:
+ * `offline` the runtime knows of no network · `unreachable` HTTP got no answer that this page may see ·
+ * `refused` the server says why, see `details.status` and `details.retryAfterMs` · `blocked` HTTP is answered, but no
+ * WebSocket opens: something on the way (a proxy, a firewall, a policy), or a path that takes none.
+ */
+export type DialFinding = 'offline' | 'unreachable' | 'refused' | 'blocked'
+
+/** What is read of a response. */
+export interface ProbeResponse {
+  readonly status: number
+  readonly headers: { get(name: string): string | null }
+  readonly body?: { cancel(): Promise<void> } | null | undefined
+}
+
+/** As much of `fetch` (WHATWG Fetch) as a probe needs. The runtime's own fits. */
+export type ProbeFetch = (
+  url: string,
+  init: { readonly signal: AbortSignal } & Readonly<Record<string, unknown>>,
+) => Promise<ProbeResponse>
+
+/** What {@link classifyDials} may be told. */
+export interface ClassifyDialsOptions {
+  /** Failed dials in a row before a probe is made, and between probes. @defaultValue {@link CLASSIFY_DIALS_DEFAULTS}`.everyFailures` */
+  readonly everyFailures?: number | undefined
+  /** How long a probe may take, in milliseconds. @defaultValue {@link CLASSIFY_DIALS_DEFAULTS}`.timeoutMs` */
+  readonly timeoutMs?: number | undefined
+  /** What to probe. @defaultValue the target's own URL, with `http` for `ws` */
+  readonly url?: ((target: Target) => string) | undefined
+  /** Further members of the request, such as `credentials` or `headers`. */
+  readonly init?: Readonly<Record<string, unknown>> | undefined
+  /** @defaultValue the runtime's `fetch`, looked up at each probe */
+  readonly fetch?: ProbeFetch | undefined
+  /** @defaultValue what `navigator.onLine` says */
+  readonly online?: (() => boolean) | undefined
+  /** @defaultValue the system's time */
+  readonly clock?: Clock | undefined
+}
+
+/** What {@link classifyDials} takes where nothing is said. */
+export const CLASSIFY_DIALS_DEFAULTS: { readonly everyFailures: number; readonly timeoutMs: number } = {
+  /** One failure is often the network's; a second one is worth a question. */
+  everyFailures: 2,
+  /** Leaves half of a dial's usual deadline of 10 s to the dial. */
+  timeoutMs: 5_000,
+}
+
+/** Statuses that speak for the WebSocket as well. A 404 or 426 to a plain request does not: the path may take upgrades only. */
+const TELLING: readonly number[] = [401, 403, 429, 503]
+
+declare const fetch: ProbeFetch
+declare const navigator: { readonly onLine?: boolean | undefined } | undefined
+
+/**
+ * The same transport, but after repeated failed dials one plain HTTP request asks why, where the runtime hides it. What
+ * it finds is in the `details` of the {@link OpenError}: `finding`, and for `refused` the `status` and `retryAfterMs`.
+ *
+ * The probe carries what the URL and same-origin cookies carry, and no subprotocol. Where credentials travel otherwise, give `url` or
+ * `init`: else a 401 may speak of the probe alone. Across origins the server must allow it (CORS), `Retry-After` included.
+ * @throws `channel/invalid_option`
+ */
+export function classifyDials<In, Out>(
+  transport: Transport<In, Out>,
+  options: ClassifyDialsOptions = {},
+): Transport<In, Out> {
+  const { everyFailures = CLASSIFY_DIALS_DEFAULTS.everyFailures, timeoutMs = CLASSIFY_DIALS_DEFAULTS.timeoutMs } =
+    options
+  if (!(everyFailures > 0 && timeoutMs > 0)) {
+    throw errorOf('channel/invalid_option', 'everyFailures and timeoutMs must be above zero')
+  }
+  let failures = 0
+  return {
+    ...transport,
+    async open(target, { signal }) {
+      try {
+        const channel = await transport.open(target, { signal })
+        failures = 0
+        return channel
+      } catch (error) {
+        if (!(error instanceof OpenError) || error.details.status !== undefined || signal.aborted) throw error
+        failures += 1
+        if (failures % everyFailures !== 0) throw error
+        const found = await probe(target, signal, { ...options, timeoutMs })
+        signal.throwIfAborted()
+        throw new OpenError(`${error.message} A probe found: ${found.finding}.`, { ...error.details, ...found }, error)
+      }
+    },
+  }
+}
+
+interface Found {
+  readonly finding: DialFinding
+  readonly status?: number | undefined
+  readonly retryAfterMs?: number | undefined
+}
+
+async function probe(
+  target: Target,
+  signal: AbortSignal,
+  { timeoutMs, url, init, clock = systemClock, ...options }: ClassifyDialsOptions & { readonly timeoutMs: number },
+): Promise<Found> {
+  const online = options.online ?? (() => typeof navigator === 'undefined' || navigator.onLine !== false)
+  if (!online()) return { finding: 'offline' }
+  const aborting = new AbortController()
+  const abort = (): void => aborting.abort()
+  const timer = clock.after(timeoutMs, abort)
+  signal.addEventListener('abort', abort)
+  try {
+    const send = options.fetch ?? fetch
+    const asked = url === undefined ? target.url.replace(/^ws/i, 'http') : url(target)
+    // Where `fetch` does not heed the signal, the wait still ends.
+    const aborted = new Promise<never>((_, reject) => aborting.signal.addEventListener('abort', () => reject()))
+    const { status, headers, body } = await Promise.race([
+      send(asked, { cache: 'no-store', redirect: 'manual', ...init, signal: aborting.signal }),
+      aborted,
+    ])
+    body?.cancel().catch(() => {})
+    if (!TELLING.includes(status)) return { finding: 'blocked' }
+    return { finding: 'refused', status, retryAfterMs: retryAfterMs(headers, clock) }
+  } catch {
+    return { finding: 'unreachable' }
+  } finally {
+    timer.cancel()
+    signal.removeEventListener('abort', abort)
+  }
+}
+
+/**
+ * `Retry-After` in milliseconds from now (RFC 9110 §10.2.3), or undefined where it is absent, malformed or past. A date is
+ * measured against the server's own `Date` where that is visible.
+ */
+function retryAfterMs(headers: ProbeResponse['headers'], clock: Clock): number | undefined {
+  const after = headers.get('retry-after') ?? ''
+  if (/^\d+$/.test(after)) return Number(after) * 1000
+  return Math.max(0, Date.parse(after) - (Date.parse(headers.get('date') ?? '') || clock.epoch())) || undefined
+}

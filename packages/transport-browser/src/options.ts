@@ -1,0 +1,50 @@
+import { type Clock, systemClock } from '@holdfast/contract'
+import { errorOf } from './errors.ts'
+import type { WebSocketConstructor } from './web-socket-like.ts'
+
+/** What {@link browserWebSocket} may be told. */
+export interface BrowserWebSocketOptions {
+  /** @defaultValue the runtime's `WebSocket`, looked up at each dial */
+  readonly WebSocket?: WebSocketConstructor | undefined
+  /**
+   * How long `close()` waits for the peer before the socket is given up, in milliseconds.
+   * @defaultValue {@link BROWSER_WEB_SOCKET_DEFAULTS}`.closeTimeoutMs`
+   */
+  readonly closeTimeoutMs?: number | undefined
+  /**
+   * What may wait here while the channel is paused or not started, in bytes (64 more for each frame, and UTF-16 units
+   * for text). Beyond it the channel ends. @defaultValue {@link BROWSER_WEB_SOCKET_DEFAULTS}`.maxHeldBytes`
+   */
+  readonly maxHeldBytes?: number | undefined
+  /** Where time comes from. @defaultValue the system's time */
+  readonly clock?: Clock | undefined
+}
+
+/** What {@link browserWebSocket} takes where nothing is said. */
+export const BROWSER_WEB_SOCKET_DEFAULTS: { readonly closeTimeoutMs: number; readonly maxHeldBytes: number } = {
+  /** A peer on the far side of the world answers within a second; a dead one should not delay the next dial. */
+  closeTimeoutMs: 1000,
+  /** 16 MiB, the largest message that `transport-node` takes. */
+  maxHeldBytes: 16_777_216,
+}
+
+/** Options with their defaults filled in. */
+export interface ResolvedOptions {
+  readonly WebSocket: WebSocketConstructor | undefined
+  readonly closeTimeoutMs: number
+  readonly maxHeldBytes: number
+  readonly clock: Clock
+}
+
+/** @throws `channel/invalid_option` */
+export function resolveOptions({
+  WebSocket,
+  closeTimeoutMs = BROWSER_WEB_SOCKET_DEFAULTS.closeTimeoutMs,
+  maxHeldBytes = BROWSER_WEB_SOCKET_DEFAULTS.maxHeldBytes,
+  clock = systemClock,
+}: BrowserWebSocketOptions): ResolvedOptions {
+  if (!(closeTimeoutMs > 0 && maxHeldBytes > 0)) {
+    throw errorOf('channel/invalid_option', 'closeTimeoutMs and maxHeldBytes must be above zero')
+  }
+  return { WebSocket, closeTimeoutMs, maxHeldBytes, clock }
+}

@@ -1,0 +1,61 @@
+import type { DialPlan, ServerLink } from '@holdfast/testkit/conformance'
+import type { WebSocketConformanceServer } from '@holdfast/testkit/conformance/web-socket-server'
+import type { BrowserCommand } from 'vitest/node'
+import { type Packed, pack, unpack } from './packed-frame.ts'
+
+/** What tests in the browser may ask the conformance suite's server in Node.js. Links are known by their number. */
+export interface ServerCommands {
+  startServer(): Promise<{ readonly server: number; readonly url: string }>
+  stopServer(server: number): Promise<void>
+  planDial(server: number, plan: string): Promise<void>
+  awaitDial(server: number): Promise<void>
+  awaitIdle(server: number): Promise<void>
+  takeLink(server: number): Promise<{ readonly link: number; readonly requestHeaders: Record<string, string> }>
+  linkSend(link: number, frame: Packed): Promise<void>
+  linkSendFragments(link: number, parts: readonly string[]): Promise<void>
+  linkReceived(link: number, count: number): Promise<readonly Packed[]>
+  linkBufferedBytes(link: number): Promise<number>
+  linkClose(link: number, code?: number, reason?: string): Promise<void>
+  linkDo(link: number, what: 'drop' | 'stall' | 'unstall'): Promise<void>
+  linkEnded(link: number): Promise<{ readonly code?: number; readonly reason: string; readonly clean: boolean }>
+}
+
+type Commands = {
+  readonly [Name in keyof ServerCommands]: BrowserCommand<Parameters<ServerCommands[Name]>>
+}
+
+/** The commands, to be given to vitest's browser mode. */
+export function serverCommands(): Commands {
+  const servers: WebSocketConformanceServer[] = []
+  const links: ServerLink[] = []
+  const serverOf = (number: number): WebSocketConformanceServer => known(servers[number])
+  const linkOf = (number: number): ServerLink => known(links[number])
+  return {
+    startServer: async () => {
+      // Loaded when it is needed, since vitest's configuration imports this file, and that must work before a build.
+      const { startWebSocketServer } = await import('@holdfast/testkit/conformance/web-socket-server')
+      const started = await startWebSocketServer()
+      return { server: servers.push(started) - 1, url: started.url }
+    },
+    stopServer: (_, server) => serverOf(server).close(),
+    planDial: (_, server, plan) => serverOf(server).plan(JSON.parse(plan) as DialPlan),
+    awaitDial: (_, server) => serverOf(server).dialed(),
+    awaitIdle: (_, server) => serverOf(server).idle(),
+    takeLink: async (_, server) => {
+      const link = await serverOf(server).link()
+      return { link: links.push(link) - 1, requestHeaders: link.requestHeaders }
+    },
+    linkSend: (_, link, frame) => linkOf(link).send(unpack(frame)),
+    linkSendFragments: (_, link, parts) => linkOf(link).sendFragments?.(parts),
+    linkReceived: async (_, link, count) => (await linkOf(link).received(count)).map(pack),
+    linkBufferedBytes: (_, link) => linkOf(link).bufferedBytes(),
+    linkClose: (_, link, code, reason) => linkOf(link).close(code, reason),
+    linkDo: (_, link, what) => linkOf(link)[what](),
+    linkEnded: async (_, link) => (await linkOf(link).ended()) as Awaited<ReturnType<ServerCommands['linkEnded']>>,
+  }
+}
+
+function known<Value>(value: Value | undefined): Value {
+  if (value === undefined) throw new Error('no such server or link')
+  return value
+}
