@@ -37,6 +37,8 @@ export class ShellOutputStream {
   /** Counts shells: what a reader takes of an old one says nothing about the present one. */
   #shell = 0
   #paused = false
+  #unread = 0
+  #isLeaving = false
   #foreignReplay = 0
   #foreignTimer: Timer | undefined
 
@@ -120,6 +122,12 @@ export class ShellOutputStream {
     this.#acks.now()
   }
 
+  /** The shell is being killed: what nobody reads must not hide the news that it is gone. */
+  leave(): void {
+    this.#isLeaving = true
+    this.#look()
+  }
+
   end(): void {
     this.dropped()
     this.#queue.end()
@@ -164,12 +172,18 @@ export class ShellOutputStream {
   }
 
   #push(frame: Parameters<FrameQueue['push']>[0]): void {
-    if (this.#host.discards) frame.taken?.()
+    if (this.#host.discards || (this.#isLeaving && this.#unread > PAUSE_BYTES)) frame.taken?.()
     else this.#queue.push(frame)
   }
 
   #waiting(bytes: number): void {
-    const paused = this.#paused ? bytes > RESUME_BYTES : bytes > PAUSE_BYTES
+    this.#unread = bytes
+    this.#look()
+  }
+
+  #look(): void {
+    const bytes = this.#unread
+    const paused = !this.#isLeaving && (this.#paused ? bytes > RESUME_BYTES : bytes > PAUSE_BYTES)
     if (paused === this.#paused) return
     this.#paused = paused
     this.#host.pause(paused)

@@ -148,6 +148,7 @@ export class ShellLink {
   kill(): void {
     if (this.ending !== undefined || this.#wanted === 'kill') return
     this.#wanted = 'kill'
+    this.output.leave()
     if (!this.isStarted) return this.#finish({ kind: 'closed', killed: true })
     const { clock, closeTimeoutMs } = this.#resolved
     this.#closing = clock.after(closeTimeoutMs, () => this.#finish({ kind: 'closed', killed: false }))

@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import type { ShellSession } from '@holdfast/shell'
+import { type SeededRandom, seededRandom } from '@holdfast/testkit'
+import { type ChaosProxy, withSeed } from '@holdfast/testkit/chaos-proxy'
+import { expect, it } from 'vitest'
+import { raw, type ShellWorld, shellWorld, sleep } from './shell/support.ts'
+
+const LONG = process.env['HOLDFAST_LONG'] === '1'
+const DROPS = LONG ? 2_000 : 300
+const TRAILER = 256
+const READY = 'READY'
+const program = (...args: (number | string)[]): string[] =>
+  raw(process.execPath, fileURLToPath(new URL('./shell/program.mjs', import.meta.url)), ...args.map(String))
+
+/** Everything that was read, with the greeting and the trailer apart. */
+class Recorded {
+  readonly hash = createHash('sha256')
+  bytes = 0
+  gaps = 0
+  greeting = ''
+  #tail = Buffer.alloc(0)
+
+  async read(session: ShellSession): Promise<void> {
+    for await (const frame of session) {
+      if (frame.channel === 'gap') this.gaps += 1
+      if (frame.channel === 'stdout') this.#take(Buffer.from(frame.payload))
+    }
+  }
+
+  get trailer(): { sentBytes: number; gotBytes: number; sent: string; got: string } {
+    return JSON.parse(this.#tail.toString())
+  }
+
+  #take(chunk: Buffer): void {
+    const missing = READY.length - this.greeting.length
+    this.greeting += chunk.subarray(0, missing).toString('latin1')
+    const all = Buffer.concat([this.#tail, chunk.subarray(missing)])
+    const body = all.subarray(0, Math.max(0, all.length - TRAILER))
+    this.hash.update(body)
+    this.bytes += body.length
+    this.#tail = all.subarray(body.length)
+  }
+}
+
+const FAULTS: Readonly<Record<string, (proxy: ChaosProxy, random: SeededRandom) => Promise<void> | void>> = {
+  reset: (proxy) => proxy.cut(),
+  fin: (proxy) => proxy.fin(),
+  'reset inside a frame, down': (proxy) => proxy.resetMidFrame({ direction: 'down' }),
+  'reset inside a frame, up': (proxy) => proxy.resetMidFrame({ direction: 'up' }),
+  'black hole, then reset': async (proxy, random) => {
+    proxy.stall({ direction: random.pick(['up', 'down', 'both']) })
+    await sleep(random.integer(5, 60))
+    await proxy.heal({ links: 'reset' })
+  },
+  'port closed': async (proxy, random) => {
+    await proxy.refuse(true, { keepPort: true })
+    proxy.cut()
+    await sleep(random.integer(5, 60))
+    await proxy.refuse(false)
+  },
+  'accepted, then dropped': async (proxy, random) => {
+    proxy.acceptThenDrop(true)
+    proxy.cut()
+    await sleep(random.integer(5, 60))
+    proxy.acceptThenDrop(false)
+  },
+  'dropped in the handshake': async (proxy, random) => {
+    proxy.dropInHandshake(true, { afterBytes: random.integer(0, 400) })
+    proxy.cut()
+    await sleep(random.integer(5, 60))
+    proxy.dropInHandshake(false)
+  },
+}
+
+/** Resolves with the time to the first output after the next reconnect. */
+function nextReconnect(session: ShellSession, recorded: Recorded): Promise<number> {
+  return new Promise((resolve) => {
+    const off = session.on('reconnected', () => {
+      off()
+      const at = performance.now()
+      const before = recorded.bytes
+      const look = (): void => {
+        if (recorded.bytes > before || session.ending !== undefined) resolve(performance.now() - at)
+        else setImmediate(look)
+      }
+      look()
+    })
+  })
+}
+
+async function typeUntil(session: ShellSession, random: SeededRandom, signal: AbortSignal) {
+  const hash = createHash('sha256')
+  let bytes = 0
+  while (!signal.aborted) {
+    const piece = Uint8Array.from({ length: random.integer(1, 3_000) }, () => random.integer(1, 255))
+    hash.update(piece)
+    bytes += piece.length
+    await session.send(piece)
+    await sleep(5)
+  }
+  return { bytes, sha: hash.digest('hex') }
+}
+
+async function storm(world: ShellWorld, random: SeededRandom) {
+  const session = world.session({ command: program(4_096, 5) })
+  const recorded = new Recorded()
+  const reading = recorded.read(session)
+  await session.connect()
+  while (recorded.greeting !== READY) await sleep(5)
+  const enough = new AbortController()
+  const typing = typeUntil(session, random.fork('typing'), enough.signal)
+  const firstOutput: number[] = []
+  const kinds = Object.values(FAULTS)
+  for (let drop = 0; drop < DROPS; drop += 1) {
+    const back = nextReconnect(session, recorded)
+    await kinds[drop % kinds.length]?.(world.proxy, random)
+    firstOutput.push(await back)
+    await sleep(random.integer(0, 30))
+  }
+  enough.abort()
+  const typed = await typing
+  await session.flush()
+  await session.send(new Uint8Array([0]))
+  const ending = await session.result
+  await reading
+  return { typed, recorded, ending, firstOutput }
+}
+
+it('keeps stdin and stdout whole across hundreds of drops of every kind', { timeout: LONG ? 900_000 : 120_000 }, () =>
+  withSeed(async (seed) => {
+    await using world = await shellWorld()
+    const begun = performance.now()
+    const { typed, recorded, ending, firstOutput } = await storm(world, seededRandom(seed))
+    expect(ending).toMatchObject({ kind: 'exited', code: 7 })
+    const { trailer } = recorded
+    expect({ bytes: recorded.bytes, sha: recorded.hash.digest('hex') }).toEqual({
+      bytes: trailer.sentBytes,
+      sha: trailer.sent,
+    })
+    expect(typed).toEqual({ bytes: trailer.gotBytes, sha: trailer.got })
+    expect(recorded.gaps).toBe(0)
+    expect(firstOutput).toHaveLength(DROPS)
+    firstOutput.sort((a, b) => a - b)
+    const at = (part: number): string => (firstOutput[Math.floor(DROPS * part)] ?? 0).toFixed(1)
+    console.info(
+      `${DROPS} drops in ${((performance.now() - begun) / 1000).toFixed(1)} s, ${recorded.bytes} bytes out, ${typed.bytes} bytes in; ` +
+        `first output after a reconnect: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, most ${at(1 - 1 / DROPS)} ms`,
+    )
+  }),
+)

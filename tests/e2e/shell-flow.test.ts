@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import type { ShellSession } from '@holdfast/shell'
+import { expect, it } from 'vitest'
+import { raw, type ShellWorld, shellWorld, sleep } from './shell/support.ts'
+
+const LONG = process.env['HOLDFAST_LONG'] === '1'
+const MEGABYTES = LONG ? 300 : 30
+const WINDOW = 196_608
+const printer = fileURLToPath(new URL('./shell/printer.mjs', import.meta.url))
+
+const outputOf = (world: ShellWorld): number => world.host.list()[0]?.outputBytes ?? 0
+
+/** Waits until the program has printed nothing for a while. */
+async function untilItStands(world: ShellWorld): Promise<number> {
+  let before = -1
+  while (outputOf(world) !== before || before <= 0) {
+    before = outputOf(world)
+    await sleep(200)
+  }
+  return before
+}
+
+async function readAll(session: ShellSession): Promise<{ bytes: number; sha: string; gaps: number }> {
+  const hash = createHash('sha256')
+  let bytes = 0
+  let gaps = 0
+  for await (const frame of session) {
+    if (frame.channel === 'gap') gaps += 1
+    if (frame.channel !== 'stdout') continue
+    hash.update(frame.payload)
+    bytes += frame.payload.length
+  }
+  return { bytes, sha: hash.digest('hex'), gaps }
+}
+
+it(`holds a program of ${MEGABYTES} MB back while nobody reads, and delivers all of it afterwards`, {
+  timeout: LONG ? 300_000 : 90_000,
+}, async () => {
+  await using world = await shellWorld()
+  const size = MEGABYTES * 1_000_000
+  const session = world.session({ command: raw(process.execPath, printer, String(size)) })
+  await session.connect()
+  const before = process.memoryUsage()
+  const stoodAt = await untilItStands(world)
+  const { arrayBuffers, heapUsed } = process.memoryUsage()
+  // Bounded by the window, plus one chunk that was under way.
+  expect(stoodAt).toBeLessThanOrEqual(WINDOW + 65_536)
+  const grown = arrayBuffers - before.arrayBuffers + heapUsed - before.heapUsed
+  expect(grown).toBeLessThan(8_000_000)
+  await session.resize(101, 31)
+  const all = await readAll(session)
+  expect(all.bytes).toBe(size)
+  expect(all.gaps).toBe(0)
+  const expected = createHash('sha256')
+  const chunk = Buffer.from(Uint8Array.from({ length: 65_536 }, (_, at) => (at * 31 + 7) % 256))
+  for (let left = size; left > 0; left -= chunk.length) expected.update(chunk.subarray(0, Math.min(left, chunk.length)))
+  expect(all.sha).toBe(expected.digest('hex'))
+  expect(await session.result).toMatchObject({ kind: 'exited', code: 0 })
+  console.info(`stood at ${stoodAt} bytes, memory grew by ${grown} bytes`)
+})
+
+it('reaches a program that is held back with a signal, and kills it', { timeout: 60_000 }, async () => {
+  await using world = await shellWorld()
+  const session = world.session({ command: raw('/bin/bash', '-c', 'trap "exit 5" INT; while :; do echo yes; done') })
+  await session.connect()
+  await untilItStands(world)
+  await session.signal('SIGINT')
+  const all = await readAll(session)
+  expect(all.bytes).toBeGreaterThan(WINDOW / 2)
+  expect(await session.result).toMatchObject({ kind: 'exited', code: 5 })
+
+  const other = world.session({ command: raw('/bin/cat', '/dev/zero') })
+  await other.connect()
+  await sleep(200)
+  expect(await other.close()).toEqual({ killed: true })
+})
+
+it('comes back after a reload from a checkpoint: nothing twice, nothing missing', { timeout: 60_000 }, async () => {
+  await using world = await shellWorld()
+  const size = 2_000_000
+  const first = world.session({ command: raw(process.execPath, printer, String(size)) })
+  await first.connect()
+  const hash = createHash('sha256')
+  let bytes = 0
+  for await (const frame of first) {
+    hash.update(frame.payload)
+    bytes += frame.payload.length
+    if (bytes > 700_000) break
+  }
+  const checkpoint = first.checkpoint()
+  // What a page that is closed does: nothing more.
+  const second = world.session({ checkpoint })
+  await second.connect()
+  expect(second.reconnected).toBe(true)
+  for await (const frame of second) {
+    if (frame.channel === 'gap') throw new Error('expected no gap')
+    if (frame.channel !== 'stdout') continue
+    hash.update(frame.payload)
+    bytes += frame.payload.length
+  }
+  expect(bytes).toBe(size)
+  expect(await second.result).toMatchObject({ kind: 'exited', code: 0 })
+  await first.detach()
+})
+
+it('has no shell left after close(), also when the connection is cut at that moment', { timeout: 60_000 }, async () => {
+  await using world = await shellWorld()
+  const session = world.session()
+  await session.connect()
+  const closed = session.close()
+  world.proxy.cut()
+  expect(await closed).toEqual({ killed: true })
+  while (world.host.stats().running > 0) await sleep(20)
+  expect(world.host.stats().running).toBe(0)
+})
