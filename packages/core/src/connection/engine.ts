@@ -102,6 +102,8 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
   }
 
   #turn({ event, commit, after }: Turn): void {
+    // A close that was ahead of it in the queue has ended what the call began.
+    if (event.type === 'connect' || event.type === 'reconnect') this.begin()
     const { retry } = this.resolved
     const overlap = this.protocol.overlap === true
     const before = this.status
@@ -237,7 +239,8 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
   /** Commit the session, release what came early, tell the status, flush: in this order. */
   accepted(dial: Dial<In, Out, WireIn, WireOut, Ready>, ready: Ready | undefined): void {
     const { generation } = dial
-    const resumed = ready?.resumed === true
+    // A handshake that was accepted but lost its link before this may have begun the epoch that is continued now.
+    const resumed = ready?.resumed === true && (this.ready === undefined || this.ready.epoch === ready.epoch)
     this.apply(
       { type: 'accepted', generation, resumed, epoch: ready?.epoch },
       () => this.#commit(dial, ready),
@@ -406,12 +409,11 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
   /** Takes messages again and listens to the world. */
   begin(): void {
     const { signals, signal } = this.options
-    this.closing = {}
     this.outbox.begin()
     if (this.#detach !== undefined || (signals === undefined && signal === undefined)) return
     const leave = signals?.subscribe((name) => this.apply({ type: 'signal', signal: name }))
     // What was heard before the last close may be out of date.
-    if (signals !== undefined) this.apply({ type: 'signal', signal: signals.online ? 'online' : 'offline' })
+    this.machine = { ...this.machine, offline: signals?.online === false }
     this.#hidden = signals?.visible === false
     const abort = (): void => this.apply({ type: 'close', flushMs: 0 })
     signal?.addEventListener('abort', abort)
@@ -427,6 +429,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
     for (const timer of timers) timer?.cancel()
     this.#detach?.()
     this.#detach = undefined
+    this.closing = {}
     this.outbox.end('delivery/not_sent', error)
     const { readers } = this
     this.readers = []
