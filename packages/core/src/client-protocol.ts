@@ -128,6 +128,8 @@ export interface Port<Out> {
   send(message: Out): void
   /** The peer holds these messages. */
   acked(ack: { readonly ids: Iterable<string> } | { readonly through: number }): void
+  /** The peer will not take these messages: they are rejected with `error`, and not sent again. */
+  refused(ids: Iterable<string>, error: HoldfastError): void
   /** Something is missing from the inbound stream at this place. */
   gap(gap: Gap): void
   /** The server says that it will leave: connect elsewhere, spread over `spreadMs`. */

@@ -1,6 +1,14 @@
 import { leakGuard, scriptedServer, seededRandom, simulatedNetwork, VirtualClock } from '@holdfast/testkit'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { type ClientProtocol, Connection, type HandshakeResult, items, jsonText, Requests } from '../src/index.ts'
+import {
+  type ClientProtocol,
+  Connection,
+  type HandshakeResult,
+  HoldfastError,
+  items,
+  jsonText,
+  Requests,
+} from '../src/index.ts'
 
 type Message = { [key: string]: unknown }
 
@@ -116,5 +124,29 @@ it('rejects a request that timed out while it was queued with the timeout', asyn
   c.connect()
   const peer = await server.peer()
   await peer.hearsNothing(1_000)
+  await c.close()
+})
+
+it('rejects what the peer refused, and does not send it again', async () => {
+  const c = connection({
+    name: 'test',
+    codec: jsonText<Message, Message>(),
+    delivery: { byDefault: 'ordered', stamp: (message, { id }) => ({ ...message, id }) },
+    handshake: async () => ({ resumed: true, epoch: 'e' }),
+    receive({ no }, port) {
+      if (typeof no === 'string') port.refused([no], new HoldfastError('test/no', 'No.'))
+      return true
+    },
+  })
+  c.connect()
+  const peer = await server.peer()
+  const sent = c.send({ n: 1 })
+  const { id } = (await peer.receives({ n: 1 })) as { id: string }
+  peer.sends({ no: id })
+  await clock.runUntil(() => sent.settled, 60_000)
+  expect(sent).toMatchObject({ state: 'rejected', error: { code: 'test/no' } })
+  peer.drops()
+  const next = await server.peer()
+  await next.hearsNothing(1_000)
   await c.close()
 })

@@ -267,6 +267,10 @@ export class Dial<In, Out, WireIn, WireOut, Ready extends HandshakeResult | unde
     else outbox.ackedThrough(ack.through)
   }
 
+  refused(ids: Iterable<string>, error: HoldfastError): void {
+    this.#engine.outbox.ackedIds(ids, error)
+  }
+
   gap(gap: Gap): void {
     this.#engine.gap(gap)
   }

@@ -191,12 +191,13 @@ export class Outbox<Out> {
     return true
   }
 
-  ackedIds(ids: Iterable<string>): void {
+  /** The peer has these, or will not take them. */
+  ackedIds(ids: Iterable<string>, refusal?: HoldfastError): void {
     for (const id of ids) {
       const entry = this.#written.get(id)
       if (entry === undefined) continue
       this.#written.delete(id)
-      this.#settle(entry, 'acked')
+      this.#settle(entry, refusal === undefined ? 'acked' : 'rejected', refusal)
     }
     this.#lighter()
   }
