@@ -10,6 +10,7 @@ export const HUB_ERRORS = {
     'Messages were not sent: the queue was full or the connection ended. details.ids names them.',
   response_timeout: 'No response came in time.',
   invalid_response: 'A message could not be read. It was skipped and the stream goes on.',
+  message_refused: 'The hub will not take this message. Read details.serverCode; it is not sent again.',
   callback_failed: 'A callback of the application threw. Nothing else was harmed.',
   parse_error: 'An event of the stream could not be read. It was skipped and the stream goes on.',
 } as const

@@ -274,10 +274,11 @@ export class HubClient {
       heartbeatTimeoutMs: this.#options.heartbeatTimeoutMs ?? HUB_DEFAULTS.heartbeatTimeoutMs,
       refreshable: typeof apiKey === 'function',
       position: this.#position,
-      filtered: () => this.#patterns.some((pattern) => pattern !== '*'),
+      filtered: () => role !== 'observer' || this.#patterns.some((pattern) => pattern !== '*'),
       awaits: (id) => this.#asked.has(id),
       accepted: () => this.#announce(),
       delivered: () => this.#acks.progress(),
+      refused: (error) => this.#events.report(error),
     })
   }
 

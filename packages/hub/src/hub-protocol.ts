@@ -36,7 +36,7 @@ export interface HubProtocolOptions {
   /** Credentials can be asked for again. */
   readonly refreshable: boolean
   readonly position: SessionPosition
-  /** A filter is at work. */
+  /** Not every event is for us: because of a filter, or of the role. */
   readonly filtered: () => boolean
   /** A request with this id is unanswered. */
   readonly awaits: (id: string) => boolean
@@ -44,6 +44,8 @@ export interface HubProtocolOptions {
   readonly accepted: () => void
   /** An event of the log is about to be delivered. */
   readonly delivered: () => void
+  /** The hub will not take a message of ours. */
+  readonly refused: (error: HubError) => void
 }
 
 /** The hub's wire as the engine sees it: handshake, liveness by `ping`, resume extension, judge. Hub §2–§5, §11. */
@@ -116,6 +118,9 @@ export class HubProtocol
       case 'mark':
         if (place !== undefined && this.#position.mark(place)) this.#watchFor(place.seq)
         return true
+      case 'protocol_error':
+        this.#refusal(hubMessageId(message), message.code, message.message, port)
+        return false
       case 'gap':
         if (!isGap(message)) return false
         this.#position.hole(message)
@@ -147,6 +152,15 @@ export class HubProtocol
     }
     this.#options.delivered()
     return false
+  }
+
+  /** Our hub names the message that it does not take; sent again it would not be taken either. */
+  #refusal(id: string | undefined, code: unknown, text: unknown, port: Port<HubOutgoing>): void {
+    if (id === undefined) return
+    const details = { serverCode: String(code), serverMessage: String(text), ids: [id] }
+    const error = new HubError('message_refused', `The hub refused a message: ${details.serverMessage}`, details)
+    port.refused([id], error)
+    this.#options.refused(error)
   }
 
   /** A stored answer to a request that was sent again may be older than where we are. */

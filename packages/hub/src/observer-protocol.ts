@@ -2,6 +2,7 @@ import type { Cause, ClientProtocol, Codec, Decoded, JudgeContext, Port, SseEven
 import {
   type HubResumeOffer,
   type HubSseMessage,
+  type HubStamp,
   isKnownHubSseMessage,
   parseHubPosition,
   parseHubSseEvent,
@@ -68,9 +69,8 @@ export class ObserverProtocol implements ClientProtocol<HubSseEvent, never, SseE
   #sort(event: HubSseEvent, port: Port<never>): boolean {
     const { data } = event
     if (isKnownHubSseMessage(data) && data.type === 'snapshot') return this.#begin(data.holdfast, port)
-    const position = parseHubPosition(event.id)
-    if (!this.#position.active || position === undefined) return false
-    const stamp = { ...position, prev: readHubStamp(data)?.prev }
+    const stamp = this.#stampOf(event)
+    if (!this.#position.active || stamp === undefined) return this.#hole(data, port)
     switch (data.type) {
       case 'live':
         this.#position.live(stamp)
@@ -81,8 +81,6 @@ export class ObserverProtocol implements ClientProtocol<HubSseEvent, never, SseE
       case 'hydration':
         this.#position.snapshot(stamp)
         return false
-      case 'gap':
-        return this.#hole(data, port)
       default:
         return this.#event(stamp, port)
     }
@@ -98,13 +96,18 @@ export class ObserverProtocol implements ClientProtocol<HubSseEvent, never, SseE
   }
 
   #hole(data: HubSseMessage, port: Port<never>): boolean {
-    if (!isKnownHubSseMessage(data) || data.type !== 'gap') return false
+    if (!this.#position.active || !isKnownHubSseMessage(data) || data.type !== 'gap') return false
     this.#position.hole(data)
     port.gap({ from: data.from, to: data.to, reason: data.reason })
     return true
   }
 
-  #event(stamp: { readonly seq: number; readonly prev: number | undefined }, port: Port<never>): boolean {
+  /** In the payload; else in the id, where this event brought one: a stream's id stays in force for those without. */
+  #stampOf({ data, id }: HubSseEvent): HubStamp | undefined {
+    return readHubStamp(data) ?? (id === this.#lastEventId ? undefined : parseHubPosition(id))
+  }
+
+  #event(stamp: HubStamp, port: Port<never>): boolean {
     const arrival = this.#position.take(stamp)
     if (arrival.kind === 'gap') port.gap(arrival.gap)
     if (arrival.kind === 'replay') port.fail(new HubError('connection_failed', 'Events are missing.'))

@@ -18,9 +18,8 @@ export class SessionPosition {
   #met = false
   /** The last number that really came; marks move the position past what a filter withheld, not this. */
   #floor = 0
-  /** Every number of the log is sent: no filter is at work, neither ours nor the hub's own routing. */
-  #dense = false
-  #filtered = false
+  /** Numbers are missing on purpose: a filter is at work, ours or the hub's own routing. */
+  #sparse = false
   #replayedAt = -1
   #expectsSnapshot = false
 
@@ -54,8 +53,7 @@ export class SessionPosition {
     const again = this.#met
     this.#met = true
     this.#active = offer !== undefined
-    this.#filtered = filtered
-    this.#dense = false
+    if (filtered) this.#sparse = true
     this.#expectsSnapshot = false
     if (offer === undefined) return again ? { reason: 'reconnect' } : undefined
     if (!offer.resumed || before === undefined) this.#current = placeOf(offer)
@@ -76,8 +74,9 @@ export class SessionPosition {
     const { seq, prev, anchor } = stamp
     const at = this.seq
     if (seq <= at) return { kind: 'duplicate' }
-    this.#dense = prev === undefined && !this.#filtered
-    const missing = prev === undefined ? seq > at + 1 && this.#dense : prev > this.#floor
+    if (prev !== undefined && prev < seq - 1) this.#sparse = true
+    // Without `prev` the event before this one is the one with the number before (hub §11).
+    const missing = (prev ?? seq - 1) > Math.max(this.#floor, prev === undefined ? at : 0)
     if (missing && this.#replayedAt !== at) {
       this.#replayedAt = at
       return { kind: 'replay' }
@@ -106,13 +105,14 @@ export class SessionPosition {
 
   /** Everything up to here came, or did not match the filter: the replay is over. */
   live(place: { readonly seq: number; readonly anchor?: string | undefined }): void {
+    if (place.seq > this.seq) this.#sparse = true
     if (place.seq >= this.seq) this.#jump(place)
   }
 
   /** Where the log stands. True: every number should have come, and some have not. */
   mark(place: { readonly seq: number; readonly anchor?: string | undefined }): boolean {
     if (place.seq <= this.seq) return false
-    if (this.#dense) return true
+    if (!this.#sparse) return true
     this.#jump(place)
     return false
   }

@@ -118,7 +118,7 @@ describe('inbound: exactly once, in order', () => {
   })
 
   it('connects again when a mark is ahead of what comes', async () => {
-    const { client, peer } = await open()
+    const { client, peer } = await open({ role: 'observer' })
     peer.sends(broadcast(11, { seq: 11 }), { type: 'mark', seq: 12 })
     const start = hub.clock.now()
     await hub.until(() => !client.isConnected)
@@ -130,12 +130,24 @@ describe('inbound: exactly once, in order', () => {
   })
 
   it('does not when what the mark speaks of comes in time', async () => {
-    const { client, peer } = await open()
+    const { client, peer } = await open({ role: 'observer' })
     peer.sends(broadcast(11, { seq: 11 }), { type: 'mark', seq: 12 })
     await hub.clock.advance(1_000)
     peer.sends(broadcast(12, { seq: 12 }))
     await hub.clock.advance(5_000)
     expect(client.metrics.dials).toBe(1)
+  })
+
+  it('does not for who is not told of everything: a lead, a filter, events with prev', async () => {
+    const lead = await open()
+    lead.peer.sends({ type: 'mark', seq: 12 })
+    const seen = await open({ role: 'observer' })
+    seen.peer.sends(broadcast(15, { seq: 15, prev: 10 }), { type: 'mark', seq: 20 })
+    const filtered = await open({ role: 'observer', subscribe: ['task'] })
+    filtered.peer.sends({ type: 'mark', seq: 12 })
+    await hub.clock.advance(5_000)
+    expect([lead, seen, filtered].map(({ client }) => client.metrics.dials)).toEqual([1, 1, 1])
+    expect(seen.client.position).toBe('e1.20.')
   })
 
   it('tells a gap of the hub in its place, and goes on from the hydration behind it', async () => {
@@ -282,6 +294,21 @@ describe('outbound: exactly once within an epoch', () => {
     await receives(next, 'event')
     next.sends({ id, actions: [], seq: 11 })
     expect(await hub.settled(steer)).toMatchObject({ value: { id } })
+  })
+
+  it('rejects what the hub refused by its id, and does not send it again', async () => {
+    const { client, peer } = await open()
+    const sent = client.sessionEntry('p', 'x')
+    await receives(peer, 'session_entry')
+    peer.sends({ type: 'protocol_error', code: 'too_large', message: 'No.', timestamp: 1, id: sent.id })
+    expect(await hub.settled(sent)).toMatchObject({
+      error: { code: 'message_refused', details: { serverCode: 'too_large', ids: [sent.id] } },
+    })
+    expect(hub.errors).toMatchObject([{ code: 'message_refused' }])
+    peer.drops()
+    const next = await hub.accepts({}, { seq: 10, resumed: true })
+    await receives(next, 'ping')
+    await next.hearsNothing(1_000)
   })
 
   it('does not send a request again that was not to be carried', async () => {
