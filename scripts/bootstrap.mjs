@@ -26,6 +26,7 @@ const CHECKS = [
   { name: 'simulation', vitest: 'simulation' },
   { name: 'browser', vitest: 'browser' },
   { name: 'end to end', vitest: 'e2e' },
+  { name: 'published clients', vitest: 'interop' },
   { name: 'packages', vitest: 'packaging' },
 ]
 
