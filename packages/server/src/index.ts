@@ -76,3 +76,4 @@ export {
   scriptPty,
   shellEnvironment,
 } from './shell/index.ts'
+export { refuseUpgrade, type UpgradeRefusal } from './upgrade-refusal.ts'

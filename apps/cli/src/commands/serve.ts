@@ -1,0 +1,31 @@
+import { type GatewayFlags, runGateway, SETTINGS, type Setting } from '@holdfast/app-gateway'
+import { Command, Option } from 'commander'
+
+/** `holdfast serve`: the gateway. Its flags are those of the gateway itself. */
+export function serveCommand(): Command {
+  const command = new Command('serve').description('run a gateway in this process')
+  for (const [name, setting] of Object.entries(SETTINGS)) command.addOption(optionOf(name, setting))
+  return command
+    .addHelpText(
+      'after',
+      `
+A flag wins over its environment variable.
+
+Examples:
+  $ holdfast serve
+  $ holdfast serve --port 0 --store memory --json
+  $ HOLDFAST_TOKENS="$SECRET=ci:lead+observe" holdfast serve --host 0.0.0.0 --shell none`,
+    )
+    .action(async (flags: GatewayFlags) => {
+      process.exitCode = await runGateway(flags)
+    })
+}
+
+function optionOf(name: string, { env, value, repeatable, fallback, text }: Setting): Option {
+  const option = new Option(
+    `--${name}${value === undefined ? '' : ` <${value}>`}`,
+    `${text} (env: ${env}, default: ${fallback})`,
+  )
+  if (repeatable === true) option.argParser((one: string, all: readonly string[] = []) => [...all, one])
+  return option
+}

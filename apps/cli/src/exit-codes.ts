@@ -1,0 +1,28 @@
+/** Every exit code of `holdfast`. `shell` and `lead` pass on the code of their program. */
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  /** Wrong usage, or a bad configuration. */
+  usage: 2,
+  /** `serve`: another process has the port. */
+  portTaken: 3,
+  /** The server refused the token, or the token may not do this. */
+  refused: 4,
+  /** There is no such session or shell. */
+  notFound: 5,
+  interrupted: 130,
+  /** `shell`: no program's exit code is known, because the connection was refused, lost or taken over. */
+  lost: 255,
+} as const
+
+/** The table of exit codes for `--help`. */
+export const EXIT_HELP = `Exit codes:
+  0    done, or detached on purpose
+  1    failed
+  2    wrong usage or configuration
+  3    serve: the port is taken
+  4    the token was refused, or may not do this
+  5    no such session
+  130  interrupted by Ctrl+C
+  255  shell: refused, lost, or taken by another client
+  shell and lead pass on the exit code of their program.`

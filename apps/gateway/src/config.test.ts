@@ -1,0 +1,150 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readConfig } from './config.ts'
+import { GatewayError } from './errors.ts'
+import type { GatewayFlags } from './settings.ts'
+
+let folder = ''
+let program = ''
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'holdfast-config-'))
+  program = join(folder, 'program')
+  writeFileSync(program, '#!/bin/sh\n')
+  chmodSync(program, 0o755)
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+function refusal(flags: GatewayFlags, environment: Record<string, string> = {}): GatewayError {
+  try {
+    readConfig(flags, environment)
+  } catch (error) {
+    if (error instanceof GatewayError) return error
+  }
+  throw new Error('expected the configuration to be refused')
+}
+
+describe('defaults', () => {
+  it('needs nothing to be said', () => {
+    const config = readConfig({}, { SHELL: program })
+    expect(config).toMatchObject({ host: '127.0.0.1', port: 4600, store: 'embedded', origins: [], json: false })
+    expect(config.data).toBe(resolve('.holdfast'))
+    expect(config.shell).toBe(program)
+  })
+
+  it('makes one random token that may do everything, a new one each time', () => {
+    const [one, other] = [readConfig({}, {}), readConfig({}, {})]
+    expect(one.generatedToken).toMatch(/^[\w-]{32}$/)
+    expect(one.tokens).toEqual([{ secret: one.generatedToken, principal: 'default' }])
+    expect(other.generatedToken).not.toBe(one.generatedToken)
+  })
+
+  it('makes no token where one is configured', () => {
+    expect(readConfig({ token: ['t'] }, {}).generatedToken).toBeUndefined()
+  })
+})
+
+describe('flags over environment over defaults', () => {
+  const rows: readonly (readonly [keyof GatewayFlags, string, string, string, keyof ReturnType<typeof readConfig>])[] =
+    [
+      ['host', 'HOLDFAST_HOST', '0.0.0.0', '::1', 'host'],
+      ['store', 'HOLDFAST_STORE', 'memory', 'embedded', 'store'],
+      ['data', 'HOLDFAST_DATA', '/var/one', '/var/two', 'data'],
+    ]
+  it.each(rows)('%s', (flag, variable, inEnvironment, onCommandLine, member) => {
+    expect(readConfig({}, { [variable]: inEnvironment })[member]).toBe(inEnvironment)
+    expect(readConfig({ [flag]: onCommandLine }, { [variable]: inEnvironment })[member]).toBe(onCommandLine)
+  })
+
+  it('reads the port as a number', () => {
+    expect(readConfig({}, { HOLDFAST_PORT: '0' }).port).toBe(0)
+    expect(readConfig({ port: '65535' }, { HOLDFAST_PORT: '0' }).port).toBe(65_535)
+  })
+
+  it('takes lists from the environment, apart by spaces or commas', () => {
+    const config = readConfig(
+      {},
+      { HOLDFAST_TOKENS: 'a, b=me:observe+control', HOLDFAST_ORIGINS: 'https://a.example *' },
+    )
+    expect(config.tokens).toEqual([
+      { secret: 'a', principal: 'default' },
+      { secret: 'b', principal: 'me', scopes: ['observe', 'control'] },
+    ])
+    expect(config.origins).toEqual(['https://a.example', '*'])
+  })
+
+  it('lets flags replace such a list as a whole', () => {
+    expect(readConfig({ token: ['c'] }, { HOLDFAST_TOKENS: 'a,b' }).tokens).toEqual([
+      { secret: 'c', principal: 'default' },
+    ])
+  })
+
+  it('treats an empty variable as absent', () => {
+    expect(readConfig({}, { HOLDFAST_PORT: '', HOLDFAST_TOKENS: ' ', HOLDFAST_LOG: '' })).toMatchObject({
+      port: 4600,
+      json: false,
+      generatedToken: expect.any(String),
+    })
+  })
+
+  it('logs JSON when asked either way', () => {
+    expect(readConfig({}, { HOLDFAST_LOG: 'json' }).json).toBe(true)
+    expect(readConfig({ json: true }, {}).json).toBe(true)
+  })
+
+  it('brings origins into the form that browsers send', () => {
+    expect(readConfig({ origin: ['https://App.Example:443/'] }, {}).origins).toEqual(['https://app.example'])
+  })
+})
+
+describe('shells', () => {
+  it('are switched off by none, also from the environment', () => {
+    expect(readConfig({ shell: 'none' }, {}).shell).toBeUndefined()
+    expect(readConfig({}, { HOLDFAST_SHELL: 'none' }).shell).toBeUndefined()
+  })
+
+  it('fall back to one that exists', () => {
+    expect(readConfig({}, { SHELL: join(folder, 'gone') }).shell).toMatch(/^\/bin\/(ba)?sh$/)
+  })
+})
+
+describe('refusals', () => {
+  const rows: readonly (readonly [GatewayFlags, string])[] = [
+    [{ port: '65536' }, 'port'],
+    [{ port: '-1' }, 'port'],
+    [{ port: '0x10' }, 'port'],
+    [{ port: '' }, 'port'],
+    [{ host: ' ' }, 'host'],
+    [{ data: '' }, 'data'],
+    [{ store: 'redis' }, 'store'],
+    [{ store: 'nats://h:4222' }, 'store'],
+    [{ origin: ['app.example'] }, 'origin'],
+    [{ origin: ['https://app.example/path'] }, 'origin'],
+    [{ shell: '/nonexistent/shell' }, 'shell'],
+    [{ token: ['=me'] }, 'token'],
+    [{ token: ['s=me:fly'] }, 'token'],
+  ]
+  it.each(rows)('%j', (flags, setting) => {
+    const error = refusal(flags)
+    expect(error.code).toBe('gateway/bad_config')
+    expect(error.details).toEqual({ setting })
+    expect(error.message).toMatch(new RegExp(`^--${setting} \\(HOLDFAST_[A-Z]+\\): [^\\n]+\\.$`))
+  })
+
+  it('says that nats is not there yet, without its password', () => {
+    expect(refusal({ store: 'nats://me:geheim@h:4222' }).message).toContain('not available yet')
+    expect(refusal({ store: 'redis://me:geheim@h:4222' }).message).not.toContain('geheim')
+  })
+
+  it('never repeats a secret', () => {
+    expect(refusal({ token: ['ok', 'geheim=me:fly'] }).message).toMatch(/number 2/)
+    expect(refusal({ token: ['geheim=me:fly'] }).message).not.toContain('geheim')
+    expect(refusal({}, { HOLDFAST_TOKENS: 'geheim=' }).message).not.toContain('geheim')
+  })
+
+  it('refuses a log format it does not have', () => {
+    expect(refusal({}, { HOLDFAST_LOG: 'xml' }).message).toContain('HOLDFAST_LOG')
+  })
+})

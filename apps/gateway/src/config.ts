@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto'
+import { accessSync, constants, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parseToken, type TokenGrant } from '@holdfast/server'
+import { GatewayError } from './errors.ts'
+import { type GatewayFlags, SETTINGS } from './settings.ts'
+
+/** A gateway's configuration, complete and checked. */
+export interface GatewayConfig {
+  readonly host: string
+  readonly port: number
+  /** Absolute. */
+  readonly data: string
+  readonly store: 'embedded' | 'memory'
+  readonly tokens: readonly TokenGrant[]
+  /** Set where no token was configured: the secret of the random one, to be shown once. */
+  readonly generatedToken?: string | undefined
+  /** Besides the gateway's own host. */
+  readonly origins: readonly string[]
+  /** Absent: shells are switched off. */
+  readonly shell?: string | undefined
+  readonly json: boolean
+}
+
+/** The environment, as `process.env` is. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Flags over environment over defaults. An empty variable counts as absent.
+ * @throws GatewayError `gateway/bad_config`, with one sentence that names the setting and never repeats a secret
+ */
+export function readConfig(flags: GatewayFlags, environment: Environment): GatewayConfig {
+  const one = (name: 'host' | 'port' | 'data' | 'store' | 'shell'): string | undefined =>
+    flags[name] ?? (environment[SETTINGS[name].env] || undefined)
+  const many = (name: 'token' | 'origin'): readonly string[] =>
+    flags[name] ?? listOf(environment[SETTINGS[name].env] ?? '')
+  const tokens = many('token').map(readToken)
+  const generatedToken = tokens.length === 0 ? randomBytes(24).toString('base64url') : undefined
+  return {
+    host: nonEmpty('host', one('host') ?? SETTINGS.host.fallback),
+    port: readPort(one('port') ?? SETTINGS.port.fallback),
+    data: resolve(nonEmpty('data', one('data') ?? SETTINGS.data.fallback)),
+    store: readStore(one('store') ?? SETTINGS.store.fallback),
+    tokens: generatedToken === undefined ? tokens : [{ secret: generatedToken, principal: 'default' }],
+    generatedToken,
+    origins: many('origin').map(readOrigin),
+    shell: readShell(one('shell'), environment['SHELL']),
+    json: flags.json ?? readLog(environment[SETTINGS.json.env]),
+  }
+}
+
+/** Lists in variables are separated by spaces or commas. */
+function listOf(text: string): readonly string[] {
+  return text.split(/[\s,]+/).filter((part) => part !== '')
+}
+
+function nonEmpty(setting: 'host' | 'data', text: string): string {
+  if (text.trim() !== '') return text
+  throw bad(setting, 'expected a value, got an empty one')
+}
+
+function readPort(text: string): number {
+  const port = Number(text)
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port
+  throw bad('port', `expected a number from 0 to 65535, got ${quoted(text)}`)
+}
+
+function readStore(text: string): GatewayConfig['store'] {
+  if (text === 'embedded' || text === 'memory') return text
+  if (/^nats:\/\//i.test(text)) throw bad('store', 'nats:// is not available yet, use embedded or memory')
+  throw bad('store', `expected embedded, memory or nats://host:port, got ${quoted(text.replace(/\/\/.*@/, '//***@'))}`)
+}
+
+function readToken(text: string, index: number): TokenGrant {
+  try {
+    return parseToken(text)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.replace(/\.$/, '') : 'not a token'
+    throw bad('token', `number ${index + 1} is not usable: ${lowerFirst(why)}`, cause)
+  }
+}
+
+function readOrigin(text: string): string {
+  if (text === '*') return text
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  // Browsers send origins in this form and no other.
+  if (url !== undefined && url.origin !== 'null' && url.pathname === '/' && url.search === '') return url.origin
+  throw bad('origin', `expected an origin such as https://app.example, got ${quoted(text)}`)
+}
+
+function readShell(wanted: string | undefined, login: string | undefined): string | undefined {
+  if (wanted === 'none') return undefined
+  if (wanted !== undefined) {
+    const program = resolve(wanted)
+    if (isProgram(program)) return program
+    throw bad('shell', `expected the path of a program or none, and ${quoted(wanted)} is not an executable file`)
+  }
+  return [login, '/bin/bash'].find((program) => program !== undefined && isProgram(program)) ?? '/bin/sh'
+}
+
+function readLog(text: string | undefined): boolean {
+  if (text === undefined || text === '' || text === 'text') return false
+  if (text === 'json') return true
+  throw bad('json', `expected json or text in HOLDFAST_LOG, got ${quoted(text)}`)
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
+}
+
+function bad(setting: keyof typeof SETTINGS, what: string, cause?: unknown): GatewayError {
+  return new GatewayError('gateway/bad_config', `--${setting} (${SETTINGS[setting].env}): ${what}.`, { setting, cause })
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text.slice(0, 100))
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1)
+}

@@ -1,0 +1,239 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { type Logger, silentLogger } from '@holdfast/core'
+import { refuseUpgrade, requestUrl } from '@holdfast/server'
+import type { SessionLog } from '@holdfast/server/log'
+import type { GatewayConfig } from './config.ts'
+import { GatewayError } from './errors.ts'
+import { GatewayMetrics } from './metrics.ts'
+import { send, sendError, sendJson } from './responses.ts'
+import { openServices, type Services } from './services.ts'
+import { type Pages, pages } from './static-files.ts'
+import { openStore } from './store.ts'
+
+/** How long clients have to go after they were told … */
+const LEAVE_MS = 3_000
+/** … and how long answers that are under way have after that, before their sockets are dropped. */
+const LINGER_MS = 1_000
+/** Each client adds so much to the time over which all of them come back, within these bounds. */
+const SPREAD = { perClientMs: 2, leastMs: 1_000, mostMs: 30_000 } as const
+
+/** A gateway that serves. */
+export interface Gateway {
+  /** Where it listens, as clients dial it. */
+  readonly url: string
+  readonly port: number
+  /**
+   * Drains and ends: nobody new is let in, clients are told when to come back, the store is flushed. Takes a few
+   * seconds at most. Idempotent; never rejects.
+   */
+  close(): Promise<void>
+}
+
+/** What {@link startGateway} may be told besides its configuration. */
+export interface GatewayOptions {
+  /** @defaultValue nothing is logged */
+  readonly logger?: Logger | undefined
+  /** A build of the web console. @defaultValue the one beside this app, if any */
+  readonly consoleFolder?: string | undefined
+}
+
+/**
+ * Starts a gateway in this process (gateway.md). Resolves when it is ready.
+ * @throws GatewayError `gateway/port_taken`, `gateway/listen_failed`, `gateway/store_failed`
+ */
+export async function startGateway(config: GatewayConfig, options: GatewayOptions = {}): Promise<Gateway> {
+  const gateway = new GatewayServer(config, options)
+  await gateway.start()
+  return gateway
+}
+
+type Phase = 'starting' | 'ready' | 'draining'
+
+class GatewayServer implements Gateway {
+  readonly #config: GatewayConfig
+  readonly #logger: Logger
+  readonly #pages: Pages
+  readonly #server: Server
+  readonly #sockets = new Set<Socket>()
+  readonly #metrics: GatewayMetrics
+  #phase: Phase = 'starting'
+  #log: SessionLog | undefined
+  #services: Services | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(config: GatewayConfig, options: GatewayOptions) {
+    this.#config = config
+    this.#logger = options.logger ?? silentLogger
+    this.#pages = pages(options.consoleFolder)
+    this.#metrics = new GatewayMetrics({
+      sockets: () => this.#sockets.size,
+      isReady: () => this.#phase === 'ready',
+      log: () => this.#log,
+    })
+    this.#server = createServer((request, response) => this.#request(request, response))
+    this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
+    this.#server.on('clientError', (error, socket) => refuseMalformed(error, socket))
+    this.#server.on('connection', (socket) => {
+      this.#sockets.add(socket)
+      socket.once('close', () => this.#sockets.delete(socket))
+    })
+  }
+
+  get port(): number {
+    return addressOf(this.#server)?.port ?? this.#config.port
+  }
+
+  get url(): string {
+    const { host } = this.#config
+    // A wildcard is no address that can be dialed.
+    const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+    return `http://${name.includes(':') ? `[${name}]` : name}:${this.port}`
+  }
+
+  /** The port comes first: whoever has it taken already is told so, whatever else is shared with another gateway. */
+  async start(): Promise<void> {
+    await listen(this.#server, this.#config)
+    try {
+      this.#log = await openStore(this.#config)
+      this.#services = openServices(this.#config, this.#log, this.#logger, this.#metrics.registry)
+      this.#phase = 'ready'
+    } catch (error) {
+      await this.close()
+      throw error
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#drain()
+    return this.#closing
+  }
+
+  async #drain(): Promise<void> {
+    this.#phase = 'draining'
+    const { perClientMs, leastMs, mostMs } = SPREAD
+    const spreadMs = Math.min(mostMs, Math.max(leastMs, this.#sockets.size * perClientMs))
+    // Until everybody is told, the port still answers: "not ready" to a balancer, "come back later" to clients.
+    await Promise.race([this.#services?.drain(spreadMs), after(LEAVE_MS)])
+    this.#server.close()
+    this.#server.closeIdleConnections()
+    await emptied(this.#sockets, LINGER_MS)
+    for (const socket of this.#sockets) socket.destroy()
+    try {
+      await this.#services?.close()
+    } catch (error) {
+      this.#logger.error('a service did not end well', { error: String(error) })
+    }
+    await this.#log?.close()
+  }
+
+  #request(request: IncomingMessage, response: ServerResponse): void {
+    response.once('finish', () => this.#metrics.responded(response.statusCode))
+    const path = requestUrl(request)?.pathname
+    if (path === undefined) return sendError(response, 400, 'bad_request', 'The request target cannot be read.')
+    if (path === '/healthz') return sendJson(response, 200, { status: 'ok' })
+    if (path === '/readyz') return this.#ready(response)
+    if (path === '/metrics') return this.#tellMetrics(response)
+    if (this.#phase !== 'ready') return refuseForNow(response, this.#phase)
+    const { requests = [], upgrades = [] } = this.#services ?? {}
+    const endpoint = requests.find((candidate) => candidate.handles(request))
+    if (endpoint !== undefined) return endpoint.handle(request, response)
+    if (upgrades.some((candidate) => candidate.handles(path))) {
+      return sendError(response, 426, 'upgrade_required', 'This path speaks WebSocket.', { upgrade: 'websocket' })
+    }
+    if (request.method !== 'GET' && request.method !== 'HEAD') return notFound(response)
+    this.#pages(request, response, () => notFound(response))
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const path = requestUrl(request)?.pathname
+    const upgrades = this.#services?.upgrades ?? []
+    const endpoint = path === undefined ? undefined : upgrades.find((candidate) => candidate.handles(path))
+    this.#metrics.upgrading(endpoint !== undefined)
+    if (endpoint !== undefined && this.#phase === 'ready') return endpoint.upgrade(request, socket, head)
+    socket.on('error', () => {})
+    if (this.#phase !== 'ready') {
+      const message = `The gateway is ${this.#phase}.`
+      return refuseUpgrade(socket, { status: 503, code: 'unavailable', message, retryAfterMs: 1_000 })
+    }
+    refuseUpgrade(socket, { status: 400, code: 'bad_request', message: 'There is no WebSocket at this path.' })
+  }
+
+  #ready(response: ServerResponse): void {
+    const health = this.#log?.health()
+    if (this.#phase !== 'ready') return sendJson(response, 503, { status: this.#phase }, { connection: 'close' })
+    if (health?.ok !== true) return sendJson(response, 503, { status: 'degraded', reason: health?.reason })
+    sendJson(response, 200, { status: 'ready' })
+  }
+
+  #tellMetrics(response: ServerResponse): void {
+    this.#metrics.text(this.#services?.metrics ?? []).then(
+      ({ type, body }) => send(response, { status: 200, type, body }),
+      (error: unknown) => {
+        this.#logger.error('metrics failed', { error: String(error) })
+        sendError(response, 500, 'internal', 'The metrics could not be read.')
+      },
+    )
+  }
+}
+
+function listen(server: Server, { host, port }: GatewayConfig): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      if (cause.code === 'EADDRINUSE') {
+        return reject(
+          new GatewayError('gateway/port_taken', `Port ${port} on ${host} is taken.`, { cause, setting: 'port' }),
+        )
+      }
+      const why = cause.code ?? cause.message
+      reject(
+        new GatewayError('gateway/listen_failed', `Could not listen on ${host} port ${port}: ${why}.`, {
+          cause,
+          setting: 'host',
+        }),
+      )
+    })
+    server.listen(port, host, resolve)
+  })
+}
+
+function addressOf(server: Server): AddressInfo | undefined {
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address : undefined
+}
+
+/** Resolves when all are closed, or the time is over. */
+function emptied(sockets: ReadonlySet<Socket>, withinMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    if (sockets.size === 0) return resolve()
+    const timer = setTimeout(resolve, withinMs)
+    for (const socket of sockets) {
+      socket.once('close', () => {
+        if (sockets.size > 0) return
+        clearTimeout(timer)
+        resolve()
+      })
+    }
+  })
+}
+
+/** A timer that keeps nobody waiting. */
+function after(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, ms).unref())
+}
+
+function notFound(response: ServerResponse): void {
+  sendError(response, 404, 'not_found', 'There is nothing at this path.')
+}
+
+function refuseForNow(response: ServerResponse, phase: Phase): void {
+  sendError(response, 503, 'unavailable', `The gateway is ${phase}.`, { 'retry-after': '1', connection: 'close' })
+}
+
+/** What was sent is no HTTP, or too large. */
+function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400
+  refuseUpgrade(socket, { status, code: 'bad_request', message: 'The request could not be read.' })
+}

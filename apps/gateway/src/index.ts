@@ -1,0 +1,5 @@
+export { type Environment, type GatewayConfig, readConfig } from './config.ts'
+export { GATEWAY_ERRORS, GatewayError, type GatewayErrorCode, type GatewayErrorRow } from './errors.ts'
+export { type Gateway, type GatewayOptions, startGateway } from './gateway.ts'
+export { runGateway } from './run.ts'
+export { type GatewayFlags, SETTINGS, type Setting } from './settings.ts'

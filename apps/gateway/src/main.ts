@@ -1,0 +1,39 @@
+import { parseArgs } from 'node:util'
+import { GATEWAY_ERRORS } from './errors.ts'
+import { runGateway } from './run.ts'
+import { type GatewayFlags, SETTINGS, type Setting } from './settings.ts'
+
+const USAGE = 'Usage: node apps/gateway/dist/main.js [flags]\n'
+
+function help(): string {
+  const rows = Object.entries(SETTINGS).map(([name, setting]: [string, Setting]) => {
+    const flag = `--${name}${setting.value === undefined ? '' : ` <${setting.value}>`}`
+    return `  ${flag.padEnd(20)} ${setting.env.padEnd(16)} ${setting.text} (default: ${setting.fallback})`
+  })
+  return `${USAGE}\n  A flag wins over its environment variable.\n\n${rows.join('\n')}\n`
+}
+
+function readFlags(): (GatewayFlags & { readonly help?: boolean | undefined }) | undefined {
+  try {
+    return parseArgs({
+      options: {
+        host: { type: 'string' },
+        port: { type: 'string' },
+        data: { type: 'string' },
+        store: { type: 'string' },
+        token: { type: 'string', multiple: true },
+        origin: { type: 'string', multiple: true },
+        shell: { type: 'string' },
+        json: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    }).values
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    return undefined
+  }
+}
+
+const flags = readFlags()
+if (flags?.help === true) process.stdout.write(help())
+else process.exit(flags === undefined ? GATEWAY_ERRORS['gateway/bad_config'].exitCode : await runGateway(flags))

@@ -1,0 +1,56 @@
+import type { SessionLog } from '@holdfast/server/log'
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+
+/** The gateway's own numbers. Those of the hub and the shells are told with them. */
+export class GatewayMetrics {
+  readonly registry: Registry = new Registry()
+  readonly #responses: Counter<'status'>
+  readonly #upgrades: Counter<'endpoint'>
+
+  constructor(read: {
+    readonly sockets: () => number
+    readonly isReady: () => boolean
+    readonly log: () => SessionLog | undefined
+  }) {
+    const registers = [this.registry]
+    collectDefaultMetrics({ register: this.registry })
+    this.#responses = new Counter({
+      name: 'holdfast_gateway_responses_total',
+      help: 'HTTP responses by status',
+      labelNames: ['status'],
+      registers,
+    })
+    this.#upgrades = new Counter({
+      name: 'holdfast_gateway_upgrades_total',
+      help: 'Upgrades asked for, by whether there is an endpoint',
+      labelNames: ['endpoint'],
+      registers,
+    })
+    const gauge = (name: string, help: string, value: () => number): Gauge =>
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(value())
+        },
+      })
+    gauge('holdfast_gateway_sockets', 'Open TCP connections', read.sockets)
+    gauge('holdfast_gateway_ready', '1 while clients are taken', () => Number(read.isReady()))
+    gauge('holdfast_store_ok', '1 while the store takes appends', () => Number(read.log()?.health().ok ?? false))
+  }
+
+  responded(status: number): void {
+    this.#responses.inc({ status: String(status) })
+  }
+
+  upgrading(isKnown: boolean): void {
+    this.#upgrades.inc({ endpoint: isKnown ? 'known' : 'unknown' })
+  }
+
+  /** Prometheus text of these registries together. */
+  async text(others: readonly Registry[]): Promise<{ readonly type: string; readonly body: string }> {
+    const all = Registry.merge([this.registry, ...others])
+    return { type: all.contentType, body: await all.metrics() }
+  }
+}

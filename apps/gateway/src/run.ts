@@ -1,0 +1,97 @@
+import { type Environment, type GatewayConfig, readConfig } from './config.ts'
+import { GATEWAY_ERRORS, GatewayError } from './errors.ts'
+import { type Gateway, startGateway } from './gateway.ts'
+import { lineLogger, type WriteLine } from './log-lines.ts'
+import type { GatewayFlags } from './settings.ts'
+
+/** A drain that takes longer is given up: the process has to be gone within 10 s (gateway.md, Start). */
+const GIVE_UP_MS = 9_000
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
+
+/**
+ * Runs a gateway as this process's purpose: prints where it listens, serves until SIGTERM or SIGINT, drains.
+ * @returns the exit code: 0 drained, 2 bad configuration, 3 port taken, 1 anything else. Never rejects.
+ */
+export async function runGateway(flags: GatewayFlags, environment: Environment = process.env): Promise<number> {
+  const stop = new Stop()
+  const tell: WriteLine = (line) => void process.stdout.write(`${line}\n`)
+  const warn: WriteLine = (line) => void process.stderr.write(`${line}\n`)
+  // Whoever read our lines may leave; the gateway goes on.
+  process.stdout.on('error', () => {})
+  process.stderr.on('error', () => {})
+  try {
+    const config = readConfig(flags, environment)
+    const gateway = await startGateway(config, { logger: lineLogger(warn, config.json) })
+    announce(gateway, config, tell, warn)
+    const signal = await stop.requested
+    if (config.json) tell(JSON.stringify({ event: 'draining', signal }))
+    else warn(`Draining after ${signal}.`)
+    const isDrained = await within(gateway.close(), GIVE_UP_MS)
+    if (config.json) tell(JSON.stringify({ event: 'stopped', drained: isDrained }))
+    else if (!isDrained) warn('Not everything could be ended in time.')
+    return isDrained ? 0 : 1
+  } catch (error) {
+    return failed(error, warn)
+  } finally {
+    stop.dispose()
+  }
+}
+
+function announce(gateway: Gateway, config: GatewayConfig, tell: WriteLine, warn: WriteLine): void {
+  const { generatedToken: token } = config
+  const { url } = gateway
+  if (config.json) {
+    return tell(
+      JSON.stringify({ event: 'listening', url, pid: process.pid, ...(token === undefined ? {} : { token }) }),
+    )
+  }
+  // Beside the line for programs, so that a log of standard output has no secret.
+  if (token !== undefined) warn(`Token, for this run only: ${token}`)
+  const kept = config.store === 'memory' ? 'in memory' : `in ${config.data}`
+  tell(`Holdfast gateway listening on ${url} (sessions ${kept}, shells ${config.shell ?? 'off'})`)
+}
+
+function failed(error: unknown, warn: WriteLine): number {
+  if (error instanceof GatewayError) {
+    warn(error.message)
+    return GATEWAY_ERRORS[error.code].exitCode
+  }
+  warn(`The gateway failed: ${error instanceof Error ? error.message : String(error)}`)
+  return 1
+}
+
+/** The first stop signal, whenever it comes. A second one ends the process at once. */
+class Stop {
+  readonly requested: Promise<string>
+  readonly #listener: (signal: string) => void
+
+  constructor() {
+    let resolve: (signal: string) => void = () => {}
+    this.requested = new Promise((settle) => {
+      resolve = settle
+    })
+    let isAsked = false
+    this.#listener = (signal) => {
+      if (isAsked) process.exit(1)
+      isAsked = true
+      resolve(signal)
+    }
+    for (const signal of STOP_SIGNALS) process.on(signal, this.#listener)
+  }
+
+  dispose(): void {
+    for (const signal of STOP_SIGNALS) process.off(signal, this.#listener)
+  }
+}
+
+async function within(work: Promise<void>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms)
+  })
+  try {
+    return await Promise.race([work.then(() => true), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,56 @@
+/** One setting: a flag, and the environment variable that it wins over. */
+export interface Setting {
+  readonly env: string
+  /** What the value is, for `--help`; absent for a switch. */
+  readonly value?: string | undefined
+  readonly repeatable?: boolean | undefined
+  /** As shown in `--help`. */
+  readonly fallback: string
+  readonly text: string
+}
+
+/** Every setting of the gateway (gateway.md, Start). */
+export const SETTINGS: Readonly<Record<keyof GatewayFlags, Setting>> = {
+  host: { env: 'HOLDFAST_HOST', value: 'address', fallback: '127.0.0.1', text: 'address to bind' },
+  port: { env: 'HOLDFAST_PORT', value: 'number', fallback: '4600', text: '0: any free port' },
+  data: { env: 'HOLDFAST_DATA', value: 'folder', fallback: '.holdfast', text: 'folder of the embedded store' },
+  store: {
+    env: 'HOLDFAST_STORE',
+    value: 'store',
+    fallback: 'embedded',
+    text: 'embedded (durable, this machine) or memory',
+  },
+  token: {
+    env: 'HOLDFAST_TOKENS',
+    value: 'token',
+    repeatable: true,
+    fallback: 'a random one, printed once',
+    text: 'secret, or secret=principal:scope+scope; scopes: lead observe control shell track admin',
+  },
+  origin: {
+    env: 'HOLDFAST_ORIGINS',
+    value: 'origin',
+    repeatable: true,
+    fallback: 'own host',
+    text: 'a browser origin that is allowed',
+  },
+  shell: {
+    env: 'HOLDFAST_SHELL',
+    value: 'program',
+    fallback: '$SHELL or /bin/bash',
+    text: 'program of a new shell; none switches shells off',
+  },
+  json: { env: 'HOLDFAST_LOG', fallback: 'off', text: 'machine-readable lines (HOLDFAST_LOG=json)' },
+}
+
+/** Flags as a parser of command lines gives them. */
+export interface GatewayFlags {
+  readonly host?: string | undefined
+  readonly port?: string | undefined
+  readonly data?: string | undefined
+  readonly store?: string | undefined
+  readonly token?: readonly string[] | undefined
+  readonly origin?: readonly string[] | undefined
+  readonly shell?: string | undefined
+  readonly json?: boolean | undefined
+}
