@@ -58,7 +58,7 @@ interface Effect {
     readonly fp: string
   }) => Promise<AppendResult> | undefined
   /** It is in the log, now or before. */
-  readonly done?: ((isDuplicate: boolean) => void | Promise<void>) | undefined
+  readonly done?: ((isDuplicate: boolean) => Promise<void>) | undefined
   /** Parts the ids of answers from those of other messages. */
   readonly idSpace?: string | undefined
 }
@@ -72,6 +72,7 @@ export class Connection implements Sink, Member, Candidate {
   readonly #participant: { -readonly [K in keyof Participant]: Participant[K] }
   #fence: number | undefined
   #acked: string[] = []
+  #settling: Promise<void> = Promise.resolve()
   #pending = 0
   #pendingBytes = 0
   #isPaused = false
@@ -418,8 +419,13 @@ export class Connection implements Sink, Member, Candidate {
     if (appended === undefined) return this.#protest('unknown_request', 'No request waits for this answer.', id)
     this.#pending++
     this.#pendingBytes += frame.length
-    appended
-      .then((result) => this.#settled(effect, result, fp))
+    const before = this.#settling
+    this.#settling = appended
+      .then(async (result) => {
+        // A duplicate takes a look at the log: what came after it waits, so that acknowledgements keep their order.
+        await before
+        await this.#settled(effect, result, fp)
+      })
       .catch((error: unknown) => this.#failed(asHubError(error), message))
       .finally(() => {
         this.#pending--
@@ -440,7 +446,8 @@ export class Connection implements Sink, Member, Candidate {
       }
     }
     this.#ack(message)
-    await done?.(isDuplicate)
+    // Not awaited: somebody may take a while to decide.
+    done?.(isDuplicate).catch((error: unknown) => this.#failed(asHubError(error), message))
   }
 
   #failed(error: HubError, message: object): void {

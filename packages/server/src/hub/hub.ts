@@ -72,6 +72,11 @@ export class Hub {
     return this.#webSockets.size + this.#streams.size
   }
 
+  /** Output that clients have not taken yet. */
+  get bufferedBytes(): number {
+    return this.#webSockets.bufferedBytes + this.#streams.bufferedBytes
+  }
+
   /** Answers the hub's paths on an http server, in front of its own handlers. Returns its own undo. */
   attach(server: Server): () => void {
     const detach = attachEndpoints(server, { upgrades: [this.upgrades], requests: [this.requests] })

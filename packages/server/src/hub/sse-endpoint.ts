@@ -36,6 +36,12 @@ export class EventStreams {
     return this.#streams.size
   }
 
+  get bufferedBytes(): number {
+    let bytes = 0
+    for (const stream of this.#streams) bytes += stream.bufferedBytes
+    return bytes
+  }
+
   /** Answers a request for a session's stream. @throws HubError before anything was answered */
   async open(request: IncomingMessage, response: ServerResponse, sessionId: string, who: Principal): Promise<void> {
     const { context, rooms } = this.#parts

@@ -57,6 +57,12 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
     return this.#connections.size
   }
 
+  get bufferedBytes(): number {
+    let bytes = 0
+    for (const connection of this.#connections) bytes += connection.bufferedBytes
+    return bytes
+  }
+
   handles(path: string): boolean {
     return path === PATH || path === `${PATH}/`
   }

@@ -52,7 +52,7 @@ export async function startHub(options: Partial<HubOptions> = {}): Promise<HubFi
   }
 }
 
-function addressOf(server: Server): AddressInfo {
+export function addressOf(server: Server): AddressInfo {
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('expected a listening server')
   return address
@@ -115,6 +115,11 @@ export class RawClient {
   /** The next frame of a type. */
   type(type: string): Promise<Json> {
     return this.next((frame) => frame['type'] === type)
+  }
+
+  /** Reads on from the start of what is kept. */
+  rewind(): void {
+    this.#read = 0
   }
 
   drop(): void {
