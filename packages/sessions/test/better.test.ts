@@ -166,7 +166,9 @@ describe('sessions §4.5: sendControlRequest', () => {
   it('is refused with a typed error beyond the bound, and the callback hears of it', async () => {
     const session = world.now.subscription({ maxQueueSize: 2 })
     const asked = [1, 2, 3].map(() => session.sendControlRequest({ subtype: 'interrupt' }))
-    await expect(world.now.passing(asked[2] ?? Promise.resolve())).rejects.toMatchObject({ code: 'delivery/overflow' })
+    await expect(world.now.passing(asked[2] ?? Promise.resolve({}))).rejects.toMatchObject({
+      code: 'delivery/overflow',
+    })
     expect(world.now.calls).toEqual(['error sessions/not_delivered'])
     for (const one of asked) one.catch(() => {})
     await world.now.clock.advance(40_000)
@@ -442,6 +444,6 @@ function success(id: string | undefined, response?: object): object {
   return { type: 'control_response', response: { subtype: 'success', request_id: id, response } }
 }
 
-function answer(id: string): { readonly [name: string]: object | string } {
+function answer(id: string) {
   return { type: 'control_response', response: { subtype: 'success', request_id: id, response: allow } }
 }

@@ -44,8 +44,8 @@ export class World {
     return { session, peer }
   }
 
-  until(holds: () => boolean): Promise<void> {
-    return this.clock.runUntil(holds, 300_000)
+  async until(holds: () => boolean): Promise<void> {
+    await this.clock.runUntil(holds, 300_000)
   }
 
   /** Lets virtual time pass until the promise has settled. */

@@ -1,0 +1,43 @@
+import { type ErrorDetails, HoldfastError } from '@holdfast/core'
+
+/** Every code of this package: what happened, and what the caller can do. Engine codes (`delivery/*`, `connection/*`) pass as they are. */
+export const TRACKER_ERRORS = {
+  'tracker/invalid_option': 'An option has a value that is not allowed. Correct it; nothing was started.',
+  'tracker/token_refused': 'The tracker refused the token. Obtain another one, then call start().',
+  'tracker/refused': 'The tracker refused for good. Read details.status or details.closeCode.',
+  'tracker/start_timeout': 'The tracker did not authenticate the agent in time. Check the URL, then call start().',
+  'tracker/handler_failed': 'The handler of an event threw. details says what became of the event.',
+  'tracker/invalid_message': 'A frame could not be read. It was skipped and the stream goes on.',
+  'tracker/callback_failed': 'A callback of the application threw. Nothing else was harmed.',
+  'tracker/not_delivered': 'Messages were not sent, or may not have arrived. details names them.',
+} as const
+
+export type TrackerErrorCode = keyof typeof TRACKER_ERRORS
+
+/** What is known beside the code. All of it is safe to log: no bodies, no tokens. */
+export interface TrackerErrorDetails extends ErrorDetails {
+  readonly status?: number | undefined
+  readonly closeCode?: number | undefined
+  readonly closeReason?: string | undefined
+  /** The event concerned. */
+  readonly event?: string | undefined
+  readonly eventId?: string | undefined
+  readonly attempt?: number | undefined
+  /** What follows: another attempt, or the tracker is told. */
+  readonly next?: 'retry' | 'nack' | 'none' | undefined
+  /** What became of the messages: `overflow`, `inDoubt`, `notSent`, `streamDropped`, … and the first ids of them. */
+  readonly kind?: string | undefined
+  readonly count?: number | undefined
+  readonly ids?: readonly string[] | undefined
+}
+
+/** An error of a tracker agent. Branch on `code`; the engine's error is the `cause`. */
+export class TrackerError extends HoldfastError {
+  override readonly name = 'TrackerError'
+  declare readonly code: TrackerErrorCode
+  declare readonly details: TrackerErrorDetails
+
+  constructor(code: TrackerErrorCode, message: string, details: TrackerErrorDetails = {}, cause?: unknown) {
+    super(code, message, { details, cause })
+  }
+}

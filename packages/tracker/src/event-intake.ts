@@ -1,0 +1,218 @@
+import { type Clock, type Connection, Seen, type StreamSource, type Timer } from '@holdfast/core'
+import type { TrackerClientMessage, TrackerServerMessage } from '@holdfast/protocol/tracker'
+import { TrackerError, type TrackerErrorDetails } from './errors.ts'
+import type { TrackerReady } from './handshake.ts'
+
+/** An event of the tracker. */
+export interface TrackerEvent {
+  readonly event: string
+  readonly data: unknown
+  /** Milliseconds since 1970, where the tracker tells it. */
+  readonly ts?: number | undefined
+  readonly id?: string | undefined
+}
+
+/** What a handler is told beside the event. */
+export interface TrackerEventContext {
+  /** 1 for the first. */
+  readonly attempt: number
+  /** Aborted by `stop()`. */
+  readonly signal: AbortSignal
+}
+
+/** Handles an event; the event is acknowledged once it has returned. */
+export type TrackerEventHandler = (event: TrackerEvent, context: TrackerEventContext) => unknown
+
+/** What happens when a handler throws. */
+export interface FailurePolicy {
+  /** Further attempts. @defaultValue 2 */
+  readonly retries: number
+  /** Before the first of them; twice as long before each next. In milliseconds. @defaultValue 1000 */
+  readonly delayMs: number
+  /** After the last: tell the tracker, or leave the event without an answer. @defaultValue 'nack' */
+  readonly last: 'nack' | 'none'
+}
+
+export interface EventIntakeOptions {
+  readonly clock: Clock
+  readonly maxSeen: number
+  /** Events that wait; at this many the socket is not read. */
+  readonly maxPending: number
+  /** Events handled at once. 1 keeps their order. */
+  readonly concurrency: number
+  readonly failure: FailurePolicy
+  readonly report: (error: TrackerError) => void
+  /** The socket is read, or is not. */
+  readonly reading: (reads: boolean) => void
+}
+
+type Link = Connection<
+  TrackerServerMessage,
+  TrackerClientMessage,
+  string | Uint8Array,
+  string | Uint8Array,
+  TrackerReady
+>
+
+/** Events on their way in: once each, in order, acknowledged after they were handled, bounded by not reading on. Tracker §3.5, §3.6. */
+export class EventIntake {
+  readonly #connection: Link
+  readonly #options: EventIntakeOptions
+  readonly #seen: Seen
+  /** Ids that wait or are being handled. */
+  readonly #underWay = new Set<string>()
+  readonly #retries = new Set<Timer>()
+  #handler: TrackerEventHandler | undefined
+  #queue: TrackerEvent[] = []
+  #head = 0
+  #active = 0
+  #source: StreamSource | undefined
+  #paused = false
+  #stop = new AbortController()
+  #duplicates = 0
+
+  constructor(connection: Link, options: EventIntakeOptions) {
+    this.#connection = connection
+    this.#options = options
+    this.#seen = new Seen(options.maxSeen)
+  }
+
+  /** Events that wait for the handler. */
+  get pending(): number {
+    return this.#queue.length - this.#head
+  }
+
+  /** Events that came again. */
+  get duplicates(): number {
+    return this.#duplicates
+  }
+
+  /** Ids remembered. */
+  get remembered(): number {
+    return this.#seen.count
+  }
+
+  handle(handler: TrackerEventHandler): () => void {
+    this.#handler = handler
+    this.#work()
+    return () => {
+      if (this.#handler === handler) this.#handler = undefined
+    }
+  }
+
+  begin(): void {
+    if (this.#source !== undefined) return
+    this.#stop = new AbortController()
+    this.#source = this.#connection.attach({
+      push: (message) => this.#received(message),
+      gap: () => {},
+      end: () => this.end(),
+    })
+  }
+
+  /** No more events. What waits is forgotten, and comes again from trackers that send again. */
+  end(): void {
+    const source = this.#source
+    this.#source = undefined
+    this.#stop.abort(new TrackerError('tracker/refused', 'The agent was stopped.'))
+    for (const timer of this.#retries) timer.cancel()
+    this.#retries.clear()
+    this.#queue = []
+    this.#head = 0
+    this.#underWay.clear()
+    if (this.#paused) source?.resume()
+    this.#paused = false
+    source?.left()
+  }
+
+  #received(message: TrackerServerMessage): void {
+    if (message.kind !== 'event') return
+    const { event, data, ts, id } = message
+    if (id !== undefined) {
+      if (this.#underWay.has(id)) {
+        this.#duplicates += 1
+        return
+      }
+      if (this.#seen.has(id)) {
+        this.#duplicates += 1
+        return this.#ack(id)
+      }
+      this.#underWay.add(id)
+    }
+    this.#queue.push({ event, data, ts, id })
+    if (!this.#paused && this.pending >= this.#options.maxPending) this.#pause(true)
+    this.#work()
+  }
+
+  #work(): void {
+    const handler = this.#handler
+    if (handler === undefined) return
+    while (this.#active < this.#options.concurrency && this.pending > 0) {
+      const event = this.#queue[this.#head]
+      this.#head += 1
+      if (this.#head > 512 || this.#head === this.#queue.length) {
+        this.#queue.splice(0, this.#head)
+        this.#head = 0
+      }
+      if (this.#paused && this.pending <= this.#options.maxPending / 2) this.#pause(false)
+      if (event !== undefined) this.#start(event, 1)
+    }
+  }
+
+  #start(event: TrackerEvent, attempt: number): void {
+    this.#active += 1
+    void this.#run(event, attempt, this.#stop.signal)
+  }
+
+  async #run(event: TrackerEvent, attempt: number, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#handler?.(event, { attempt, signal })
+      if (event.id !== undefined) this.#seen.add(event.id)
+      if (!signal.aborted) this.#ack(event.id)
+      this.#done(event, signal)
+    } catch (error) {
+      this.#failed(event, attempt, signal, error)
+    }
+  }
+
+  #failed(event: TrackerEvent, attempt: number, signal: AbortSignal, error: unknown): void {
+    const { failure, clock } = this.#options
+    const again = attempt <= failure.retries && !signal.aborted
+    const next = signal.aborted ? 'none' : again ? 'retry' : failure.last
+    const details: TrackerErrorDetails = { event: event.event, eventId: event.id, attempt, next }
+    this.#options.report(new TrackerError('tracker/handler_failed', 'The handler of an event threw.', details, error))
+    if (!again) {
+      if (next === 'nack') this.#send({ type: 'nack', id: event.id, reason: 'handler failed' })
+      return this.#done(event, signal)
+    }
+    // The place in the row is kept: with a concurrency of 1 later events wait.
+    const timer = clock.after(failure.delayMs * 2 ** (attempt - 1), () => {
+      this.#retries.delete(timer)
+      void this.#run(event, attempt + 1, signal)
+    })
+    this.#retries.add(timer)
+  }
+
+  #done(event: TrackerEvent, signal: AbortSignal): void {
+    this.#active -= 1
+    if (signal.aborted) return
+    if (event.id !== undefined) this.#underWay.delete(event.id)
+    this.#work()
+  }
+
+  /** An ack that gets lost is asked for: the event comes again and is acknowledged without being handled. */
+  #ack(id: string | undefined): void {
+    this.#send(id === undefined ? { type: 'ack' } : { type: 'ack', id })
+  }
+
+  #send(message: TrackerClientMessage): void {
+    this.#connection.send(message, { delivery: 'volatile' })
+  }
+
+  #pause(pause: boolean): void {
+    this.#paused = pause
+    this.#options.reading(!pause)
+    if (pause) this.#source?.pause()
+    else this.#source?.resume()
+  }
+}

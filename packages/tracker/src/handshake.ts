@@ -1,0 +1,30 @@
+import type { HandshakeLink, HandshakeResult } from '@holdfast/core'
+import type { TrackerClientMessage, TrackerServerMessage, TrackerWelcome } from '@holdfast/protocol/tracker'
+import { TrackerError } from './errors.ts'
+
+/** What an accepted agent knows. */
+export interface TrackerReady extends HandshakeResult {
+  readonly welcome: TrackerWelcome
+}
+
+/** `auth` first, then the tracker's answer; what comes before the answer is for the agent, in order. Tracker §1. */
+export async function trackerHandshake(
+  link: HandshakeLink<TrackerServerMessage, TrackerClientMessage>,
+): Promise<TrackerReady> {
+  const auth = link.credentials?.firstFrame
+  if (auth !== undefined) link.send(auth)
+  const early: TrackerServerMessage[] = []
+  for (;;) {
+    const message = await link.next()
+    if (message.kind === 'auth_error') {
+      link.refuse(1000, 'refused')
+      throw new TrackerError('tracker/token_refused', `The tracker refused the token: ${message.message}`)
+    }
+    if (message.kind !== 'auth_ok') {
+      early.push(message)
+      continue
+    }
+    for (const one of early.reverse()) link.unread(one)
+    return { welcome: message.welcome }
+  }
+}

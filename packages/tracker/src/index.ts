@@ -1,0 +1,14 @@
+export type {
+  TrackerClientMessage,
+  TrackerProject,
+  TrackerServerMessage,
+  TrackerWelcome,
+} from '@holdfast/protocol/tracker'
+export { TRACKER_ERRORS, TrackerError, type TrackerErrorCode, type TrackerErrorDetails } from './errors.ts'
+export type { FailurePolicy, TrackerEvent, TrackerEventContext, TrackerEventHandler } from './event-intake.ts'
+export type { TrackerReady } from './handshake.ts'
+export { trackerJudge } from './judge.ts'
+export { TRACKER_DEFAULTS, type TrackerAgentOptions } from './options.ts'
+export { Presence, type PresenceOptions } from './presence.ts'
+export { type StartOptions, TrackerAgent } from './tracker-agent.ts'
+export { TrackerProtocol } from './tracker-protocol.ts'

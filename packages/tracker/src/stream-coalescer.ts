@@ -1,0 +1,116 @@
+import type { Clock, Timer } from '@holdfast/core'
+import type { TrackerStreamEvent } from '@holdfast/protocol/tracker'
+
+/** Bounds of a {@link StreamCoalescer}. */
+export interface StreamCoalescerOptions {
+  readonly clock: Clock
+  /** Events are gathered for so long; 0 sends each at once. In milliseconds. */
+  readonly gatherMs: number
+  readonly maxCount: number
+  /** Characters of text together. */
+  readonly maxBytes: number
+  /** The link can take events now. */
+  readonly open: () => boolean
+  readonly send: (event: TrackerStreamEvent) => void
+  /** So many of the oldest were given up for newer ones. */
+  readonly dropped: (count: number) => void
+}
+
+/** Members that carry a piece of text: pieces of one stream are joined. */
+const TEXT_MEMBERS = ['delta', 'text', 'content'] as const
+/** No joined piece is longer, so that one event stays one reasonable frame. */
+const MAX_JOINED = 65_536
+
+interface Held {
+  event: TrackerStreamEvent
+  bytes: number
+}
+
+/**
+ * Stream events on their way out: deltas that follow each other are joined, what waits is bounded, and the oldest is
+ * dropped first. Only stream events may be lost like this. Tracker §3.4.
+ */
+export class StreamCoalescer {
+  readonly #options: StreamCoalescerOptions
+  #held: Held[] = []
+  #bytes = 0
+  #timer: Timer | undefined
+
+  constructor(options: StreamCoalescerOptions) {
+    this.#options = options
+  }
+
+  /** Events that wait. */
+  get count(): number {
+    return this.#held.length
+  }
+
+  push(event: TrackerStreamEvent): void {
+    const { clock, gatherMs, open } = this.#options
+    const last = this.#held.at(-1)
+    const joined = last === undefined ? undefined : join(last.event, event)
+    if (last !== undefined && joined !== undefined) {
+      const bytes = sizeOf(joined)
+      this.#bytes += bytes - last.bytes
+      last.event = joined
+      last.bytes = bytes
+    } else {
+      const bytes = sizeOf(event)
+      this.#held.push({ event, bytes })
+      this.#bytes += bytes
+    }
+    this.#trim()
+    if (!open()) return
+    if (gatherMs === 0) this.flush()
+    else this.#timer ??= clock.after(gatherMs, () => this.flush())
+  }
+
+  /** Sends what waits. */
+  flush(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    const held = this.#held
+    this.#held = []
+    this.#bytes = 0
+    for (const { event } of held) this.#options.send(event)
+  }
+
+  /** Gives up what waits. */
+  clear(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    if (this.#held.length > 0) this.#options.dropped(this.#held.length)
+    this.#held = []
+    this.#bytes = 0
+  }
+
+  #trim(): void {
+    const { maxCount, maxBytes, dropped } = this.#options
+    let count = 0
+    while (this.#held.length - count > maxCount || (this.#bytes > maxBytes && this.#held.length - count > 1)) {
+      this.#bytes -= this.#held[count]?.bytes ?? 0
+      count += 1
+    }
+    if (count === 0) return
+    this.#held.splice(0, count)
+    dropped(count)
+  }
+}
+
+/** Both as one: the same type and members but for one piece of text. Undefined where they are not. */
+function join(before: TrackerStreamEvent, after: TrackerStreamEvent): TrackerStreamEvent | undefined {
+  if (before.type !== after.type || !after.type.endsWith('.delta')) return undefined
+  const member = TEXT_MEMBERS.find((name) => typeof before[name] === 'string' && typeof after[name] === 'string')
+  if (member === undefined) return undefined
+  const names = Object.keys(after)
+  if (names.length !== Object.keys(before).length) return undefined
+  if (names.some((name) => name !== member && before[name] !== after[name])) return undefined
+  const text = `${String(before[member])}${String(after[member])}`
+  return text.length > MAX_JOINED ? undefined : { ...before, [member]: text }
+}
+
+function sizeOf(event: TrackerStreamEvent): number {
+  let size = event.type.length
+  for (const value of Object.values(event)) size += typeof value === 'string' ? value.length : 16
+  return size
+}

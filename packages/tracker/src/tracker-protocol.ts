@@ -1,0 +1,20 @@
+import type { ClientProtocol, Liveness, WebSocketFrame } from '@holdfast/core'
+import { type TrackerClientMessage, type TrackerServerMessage, trackerClientCodec } from '@holdfast/protocol/tracker'
+import { type TrackerReady, trackerHandshake } from './handshake.ts'
+import { trackerJudge } from './judge.ts'
+import type { Presence } from './presence.ts'
+
+/** The tracker's wire as the engine sees it: auth, heartbeats, judge. Tracker §1. */
+export class TrackerProtocol
+  implements ClientProtocol<TrackerServerMessage, TrackerClientMessage, WebSocketFrame, WebSocketFrame, TrackerReady>
+{
+  readonly name = 'tracker'
+  readonly codec: typeof trackerClientCodec = trackerClientCodec
+  readonly liveness: Liveness<TrackerServerMessage, TrackerClientMessage>
+  readonly handshake: typeof trackerHandshake = trackerHandshake
+  readonly judge: typeof trackerJudge = trackerJudge
+
+  constructor(presence: Presence) {
+    this.liveness = presence.liveness
+  }
+}

@@ -1,0 +1,83 @@
+import { leakGuard, scriptedServer, seededRandom, simulatedNetwork, VirtualClock } from '@holdfast/testkit'
+import { afterEach, beforeEach } from 'vitest'
+import { TrackerAgent, type TrackerAgentOptions, type TrackerError } from '../src/index.ts'
+
+export type Peer = Awaited<ReturnType<ReturnType<typeof scriptedServer>['peer']>>
+
+export const WELCOME = {
+  type: 'auth.ok',
+  data: { lobby_chat_id: 'lobby', projects: [{ id: 'p', slug: 's', name: 'n', chat_id: 'c' }], online: ['ann'] },
+}
+
+/** A clock, a network, a scripted tracker and agents that are stopped after each test. */
+export class World {
+  clock = new VirtualClock()
+  network = simulatedNetwork({ clock: this.clock })
+  server = scriptedServer({ network: this.network, clock: this.clock })
+  errors: TrackerError[] = []
+  readonly #made: TrackerAgent[] = []
+
+  agent(options: Partial<TrackerAgentOptions> = {}): TrackerAgent {
+    const made = new TrackerAgent({
+      transport: this.network.transport,
+      trackerUrl: 'http://tracker/',
+      token: 'secret',
+      clock: this.clock,
+      random: seededRandom(5),
+      onError: (error) => this.errors.push(error),
+      ...options,
+    })
+    this.#made.push(made)
+    return made
+  }
+
+  /** Accepts the next dial and its auth; eats the heartbeat that follows and answers it. */
+  async accepts(): Promise<Peer> {
+    const peer = await this.server.peer()
+    await peer.receives({ type: 'auth', token: 'secret' })
+    peer.sends(WELCOME)
+    await peer.receives({ type: 'heartbeat' })
+    peer.sends({ type: 'heartbeat.ack' })
+    return peer
+  }
+
+  async started(options?: Partial<TrackerAgentOptions>): Promise<{ agent: TrackerAgent; peer: Peer }> {
+    const agent = this.agent(options)
+    const starting = agent.start()
+    const peer = await this.accepts()
+    await this.passing(starting)
+    return { agent, peer }
+  }
+
+  async until(holds: () => boolean): Promise<void> {
+    await this.clock.runUntil(holds, 300_000)
+  }
+
+  /** Lets virtual time pass until the promise has settled. */
+  async passing<T>(promise: PromiseLike<T>): Promise<T> {
+    let settled = false
+    const done = (): void => {
+      settled = true
+    }
+    promise.then(done, done)
+    await this.until(() => settled)
+    return promise
+  }
+
+  async end(): Promise<void> {
+    for (const agent of this.#made) await this.passing(agent.stop())
+    this.server.close()
+    await this.clock.advance(20_000)
+    leakGuard({ clock: this.clock, network: this.network }).noLeaks()
+  }
+}
+
+/** A fresh world for each test, checked for leaks after it. */
+export function useWorld(): { readonly now: World } {
+  const holder = { now: new World() }
+  beforeEach(() => {
+    holder.now = new World()
+  })
+  afterEach(() => holder.now.end())
+  return holder
+}
