@@ -1,4 +1,4 @@
-import type { ChannelEnd, ChannelTraits, Codec, HoldfastError, Opening, WebSocketFrame } from '@holdfast/contract'
+import type { ChannelTraits, Codec, HoldfastError, Opening, WebSocketFrame } from '@holdfast/contract'
 import type { Liveness } from './liveness/liveness.ts'
 
 /** The steps of one attempt that own a deadline. */
@@ -27,8 +27,8 @@ export type Cause =
       readonly reason: string
       readonly clean: boolean
       readonly error?: unknown
-      /** As the transport told it: some carry more, such as the `retry:` of an event stream. */
-      readonly end?: ChannelEnd | undefined
+      /** The `retry:` of an event stream, as sent. In milliseconds. */
+      readonly retryMs?: number | undefined
     }
   /** The link was declared dead: nothing came (`read`), nothing written was confirmed (`write`), a probe after a wake stayed silent (`probe`). */
   | { readonly kind: 'liveness'; readonly rule: 'read' | 'write' | 'probe' }

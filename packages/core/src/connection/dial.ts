@@ -222,8 +222,9 @@ export class Dial<In, Out, WireIn, WireOut, Ready extends HandshakeResult | unde
     this.liveness?.pong()
   }
 
-  closed({ code, reason, clean, cause }: ChannelEnd): void {
-    this.giveUp({ kind: 'close', phase: this.accepted ? 'open' : 'handshake', code, reason, clean, error: cause })
+  closed({ code, reason, clean, cause, retryMs }: ChannelEnd): void {
+    const phase = this.accepted ? 'open' : 'handshake'
+    this.giveUp({ kind: 'close', phase, code, reason, clean, error: cause, retryMs })
   }
 
   // ---- what the liveness rule and the protocol may do -------------------------------------------
