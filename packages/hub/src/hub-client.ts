@@ -149,9 +149,9 @@ export class HubClient {
     return opened
   }
 
-  /** Ends for good; what is queued gets a second to leave. Never rejects. `connect()` may follow. */
-  close(code?: number, reason?: string): Promise<void> {
-    return this.#connection.close({ code, reason })
+  /** Ends for good; what is queued gets `flushMs` (1000) to leave. Never rejects. `connect()` may follow. */
+  close(code?: number, reason?: string, flushMs?: number): Promise<void> {
+    return this.#connection.close({ code, reason, flushMs })
   }
 
   /** Ends at once: nothing is flushed. */

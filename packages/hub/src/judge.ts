@@ -33,6 +33,9 @@ export function hubJudge(refreshable: boolean): (cause: Cause, context: JudgeCon
 
 function judge(cause: Cause, context: JudgeContext): Verdict {
   if (cause.kind === 'handshake' && cause.error instanceof HubError) return { act: 'stop', error: cause.error }
+  if (cause.kind === 'prepare' && cause.error instanceof HubError && cause.error.code === 'auth_failed') {
+    return { act: 'refresh', error: cause.error }
+  }
   if (cause.kind === 'dial' && cause.status !== undefined) return judgeStatus(cause, cause.status, context)
   if (cause.kind !== 'close') return defaultJudge(cause, context)
   const { code, reason } = cause

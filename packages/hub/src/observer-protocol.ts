@@ -60,7 +60,7 @@ export class ObserverProtocol implements ClientProtocol<HubSseEvent, never, SseE
   }
 
   judge(cause: Cause, context: JudgeContext): Verdict {
-    if (cause.kind === 'close') this.#hear(cause.end)
+    if (cause.kind === 'close') this.#hear(cause.retryMs)
     const verdict = this.#judge(cause, context)
     if (verdict.act !== 'retry' || this.#retryMs === undefined) return verdict
     return { ...verdict, floorMs: Math.max(verdict.floorMs ?? 0, this.#retryMs) }
@@ -115,9 +115,8 @@ export class ObserverProtocol implements ClientProtocol<HubSseEvent, never, SseE
   }
 
   /** `retry:` stays in force until another comes. */
-  #hear(end: unknown): void {
-    if (typeof end !== 'object' || end === null || !('retryMs' in end) || typeof end.retryMs !== 'number') return
-    if (end.retryMs > 0) this.#retryMs = Math.min(Math.max(end.retryMs, RETRY_BOUNDS.least), RETRY_BOUNDS.most)
+  #hear(ms: number | undefined): void {
+    if (ms !== undefined && ms > 0) this.#retryMs = Math.min(Math.max(ms, RETRY_BOUNDS.least), RETRY_BOUNDS.most)
   }
 }
 

@@ -1,0 +1,23 @@
+export { CoderHubWebSocketError, CoderSSEError } from './error.ts'
+export {
+  CoderSSEClient,
+  type CoderSSEClientOptions,
+  type CoderSSEEvent,
+  type CoderSSEOptions,
+  type CoderSSEState,
+  streamCoderSessionSSE,
+} from './sse.ts'
+export {
+  CoderHubWebSocketClient,
+  type CoderHubWebSocketOptions,
+  type CoderHubWebSocketState,
+  subscribeToCoderHub,
+} from './web-socket.ts'
+export {
+  CODER_WS_CLOSE_CODE,
+  type CoderWsCloseCode,
+  isTerminalCloseCode,
+  parseClientMessage,
+  parseObserverSseMessage,
+  parseServerMessage,
+} from './wire.ts'

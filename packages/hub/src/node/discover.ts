@@ -1,0 +1,53 @@
+import { HubError } from '../errors.ts'
+
+/** How a hub's URL is looked up. */
+export interface DiscoverOptions {
+  /** Base of the service that knows. */
+  readonly catalyst: string
+  readonly apiKey?: string | undefined
+  readonly orgId?: string | undefined
+  readonly signal?: AbortSignal | undefined
+  /** @defaultValue the runtime's `fetch` */
+  readonly fetch?: typeof fetch | undefined
+}
+
+/** The regions that have a name of their own instead of a number. */
+const LOCAL_REGIONS: ReadonlySet<string> = new Set(['local', 'l'])
+
+/** The service that knows the hubs of a region. */
+export function catalystUrl(region: string): string {
+  return LOCAL_REGIONS.has(region) ? 'https://catalyst.agentuity.io' : `https://catalyst-${region}.agentuity.cloud`
+}
+
+/**
+ * Asks `GET {catalyst}/coder` for the hub's base (hub §8). @throws auth_failed for 401 and 403, connection_failed for
+ * any other answer that is not `{url}`; both carry the status. Or what `fetch` throws.
+ */
+export async function discoverHubUrl(options: DiscoverOptions): Promise<string> {
+  const { catalyst, apiKey, orgId, signal } = options
+  const send = options.fetch ?? fetch
+  const response = await send(`${catalyst.replace(/\/+$/, '')}/coder`, {
+    headers: {
+      accept: 'application/json',
+      ...(apiKey === undefined || apiKey === '' ? {} : { authorization: `Bearer ${apiKey}` }),
+      ...(orgId === undefined || orgId === '' ? {} : { 'x-agentuity-orgid': orgId }),
+    },
+    ...(signal === undefined ? {} : { signal }),
+  })
+  const { status } = response
+  if (!response.ok) {
+    await response.body?.cancel()
+    const code = status === 401 || status === 403 ? 'auth_failed' : 'connection_failed'
+    throw new HubError(code, `The hub's URL could not be looked up: HTTP ${status}`, { status })
+  }
+  const url = urlOf(await response.json().catch(() => undefined))
+  if (url !== undefined) return url.replace(/\/+$/, '')
+  throw new HubError('connection_failed', "The hub's URL could not be looked up: the answer has none", { status })
+}
+
+/** `{url}`, or `{data: {url}}` as the service wraps its answers. */
+function urlOf(answer: unknown): string | undefined {
+  if (typeof answer !== 'object' || answer === null) return undefined
+  if ('url' in answer && typeof answer.url === 'string' && answer.url !== '') return answer.url
+  return 'data' in answer ? urlOf(answer.data) : undefined
+}

@@ -1,0 +1,242 @@
+import type { SseEvent, Transport } from '@holdfast/core'
+import { seededRandom } from '@holdfast/testkit'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { HubObserver, type HubObserverOptions, observeHub } from '../src/index.ts'
+import { broadcast, Fixture } from './fixture.ts'
+
+let hub: Fixture
+let observers: HubObserver[]
+beforeEach(() => {
+  hub = new Fixture()
+  observers = []
+})
+afterEach(async () => {
+  for (const observer of observers) void observer.close()
+  await hub.ends()
+})
+
+type Peer = Awaited<ReturnType<Fixture['accepts']>>
+
+/** Events over the memory network: a frame is one event as JSON; a close with a number as reason is the stream's `retry:`. */
+function events(): Transport<SseEvent, never> {
+  const { transport } = hub.network
+  return {
+    name: 'events',
+    traits: transport.traits,
+    async open(target, options) {
+      const channel = await transport.open(target, options)
+      return {
+        ...{ traits: channel.traits, opening: channel.opening, bufferedBytes: 0 },
+        start: (sink) =>
+          channel.start({
+            frame: (frame) => sink.frame(JSON.parse(String(frame)) as SseEvent),
+            closed: ({ reason, clean }) =>
+              sink.closed({ reason: '', clean, ...(reason === '' ? {} : { retryMs: Number(reason) }) }),
+          }),
+        send: () => {},
+        drained: () => Promise.resolve(),
+        pause: () => channel.pause(),
+        resume: () => channel.resume(),
+        ping: () => {},
+        close: () => channel.terminate(),
+        terminate: () => channel.terminate(),
+      }
+    },
+  }
+}
+
+const options = (more: Partial<HubObserverOptions> = {}): HubObserverOptions => ({
+  transport: events(),
+  url: 'https://hub.example',
+  sessionId: 's1',
+  clock: hub.clock,
+  random: seededRandom(1),
+  retry: { limits: [{ max: 1_000, perMs: 60_000 }] },
+  onEvent: ({ data }) => void hub.messages.push(data),
+  onError: (error) => void hub.errors.push(error),
+  ...more,
+})
+
+function observe(more: Partial<HubObserverOptions> = {}): HubObserver {
+  const observer = new HubObserver(options(more))
+  observers.push(observer)
+  void observer.connect()
+  return observer
+}
+
+/** Sends events; the id stays in force until another comes. */
+function sender(peer: Peer, lastId = ''): (event: string, data: object | string, id?: string) => void {
+  let inForce = lastId
+  return (event, data, id) => {
+    inForce = id ?? inForce
+    peer.sends({ event, data: typeof data === 'string' ? data : JSON.stringify(data), id: inForce })
+  }
+}
+
+const snapshot = (holdfast?: object): object => ({
+  sessionId: 's1',
+  label: 'l',
+  status: 'running',
+  createdAt: '2024-01-01T00:00:00Z',
+  mode: 'tui',
+  participants: [],
+  taskCount: 0,
+  agentActivity: {},
+  ...(holdfast === undefined ? {} : { holdfast }),
+})
+
+const offer = (seq: number, more: object = {}): object => ({ v: 1, epoch: 'e1', seq, resumed: false, ...more })
+
+describe('an observer over server-sent events (hub §6)', () => {
+  it('asks where and as hub §6 says, and tells every kind of event', async () => {
+    const told: unknown[] = []
+    observe({
+      apiKey: 'k',
+      orgId: 'o',
+      subscribe: ['task', 'agent_*'],
+      onSnapshot: ({ label }) => told.push(label),
+      onHydration: (_all, fresh) => told.push(fresh.length),
+      onPresence: ({ event }) => told.push(event),
+      onBroadcast: ({ event }) => told.push(event),
+    })
+    const peer = await hub.server.peer()
+    const url = new URL(peer.request.url)
+    expect(url.pathname).toBe('/api/hub/session/s1/events')
+    expect(Object.fromEntries(url.searchParams)).toEqual({ subscribe: 'task,agent_*', org_id: 'o', resume: '1' })
+    expect(peer.request.headers).toEqual({ authorization: 'Bearer k' })
+    const send = sender(peer)
+    send('snapshot', snapshot())
+    send('hydration', { sessionId: 's1', entries: [{ type: 'message', timestamp: 1, sequence: 1 }] })
+    send('presence', { event: 'session_join', sessionId: 's1', timestamp: 1 })
+    send('message', broadcast(1))
+    send('strange', { type: 'from_the_future' })
+    await hub.until(() => hub.messages.length === 5)
+    expect(told).toEqual(['l', 1, 'session_join', 'task_start'])
+    expect(hub.errors).toEqual([])
+  })
+
+  it('loses nothing across a drop where the hub keeps it, and nothing comes twice', async () => {
+    const observer = observe()
+    const peer = await hub.server.peer()
+    const send = sender(peer)
+    send('snapshot', snapshot(offer(3, { anchor: 'a' })))
+    send('broadcast', broadcast(4, { seq: 4, anchor: 'b' }), 'e1.4.b')
+    send('presence', { event: 'session_join', sessionId: 's1', timestamp: 1 })
+    await hub.until(() => hub.messages.length === 3)
+    expect(observer.position).toBe('e1.4.b')
+    peer.drops()
+    const next = await hub.server.peer()
+    expect(next.request.headers['last-event-id']).toBe('e1.4.b')
+    const again = sender(next)
+    again('snapshot', snapshot(offer(4, { resumed: true })))
+    again('broadcast', broadcast(4, { seq: 4 }), 'e1.4.b')
+    again('broadcast', broadcast(5, { seq: 5 }), 'e1.5.c')
+    again('live', { type: 'live', seq: 5, anchor: 'c' }, 'e1.5.c')
+    await hub.until(() => hub.messages.length === 5)
+    expect(hub.messages.slice(3)).toMatchObject([{ type: 'snapshot' }, { data: { n: 5 } }])
+  })
+
+  it('follows ids where the payload carries no numbers', async () => {
+    observe()
+    const send = sender(await hub.server.peer())
+    send('snapshot', snapshot(offer(3)))
+    send('broadcast', broadcast(4), 'e1.4.')
+    send('broadcast', broadcast(4), 'e1.4.')
+    send('broadcast', broadcast(5), 'e1.5.')
+    await hub.until(() => hub.messages.length === 4)
+    expect(hub.messages.slice(1)).toMatchObject([{ data: { n: 4 } }, { data: { n: 4 } }, { data: { n: 5 } }])
+  })
+
+  it('tells a gap of the hub in its place and what a reset lost', async () => {
+    const stream = observeHub(options())
+    const first = await hub.server.peer()
+    const send = sender(first)
+    send('snapshot', snapshot(offer(3)))
+    send('gap', { type: 'gap', from: 4, to: 8, reason: 'retention' })
+    send('hydration', { sessionId: 's1', entries: [], seq: 9 }, 'e1.9.')
+    send('broadcast', broadcast(10, { seq: 10, prev: 9 }), 'e1.10.')
+    const read: unknown[] = []
+    for (let n = 0; n < 4; n += 1) read.push(await hub.settled(stream.next()))
+    expect(read).toMatchObject([
+      { value: { value: { event: 'snapshot' } } },
+      { value: { value: { type: 'gap', from: 4, to: 8, reason: 'retention' } } },
+      { value: { value: { event: 'hydration' } } },
+      { value: { value: { data: { data: { n: 10 } } } } },
+    ])
+    first.drops()
+    const next = sender(await hub.server.peer())
+    next('snapshot', snapshot({ ...offer(2), epoch: 'e2', reset: { reason: 'epoch', lost: { from: 11 } } }))
+    expect(await hub.settled(stream.next())).toMatchObject({
+      value: { value: { type: 'gap', from: 11, reason: 'epoch' } },
+    })
+    await stream.return()
+  })
+
+  it('sends the last id of a hub that has ids of its own', async () => {
+    observe()
+    const peer = await hub.server.peer()
+    sender(peer)('broadcast', broadcast(1), 'their-own-17')
+    await hub.until(() => hub.messages.length === 1)
+    peer.drops()
+    expect((await hub.server.peer()).request.headers['last-event-id']).toBe('their-own-17')
+  })
+})
+
+describe('hub §9.14', () => {
+  it('reports one bad event and reads on', async () => {
+    observe()
+    const send = sender(await hub.server.peer())
+    for (const bad of ['{', 'null', '7', '{"type":7}', '{}']) send('message', bad)
+    send('broadcast', { event: 7 })
+    send('broadcast', broadcast(1))
+    await hub.until(() => hub.messages.length === 1)
+    expect(hub.errors).toHaveLength(6)
+    expect(new Set(hub.errors.map(({ code }) => code))).toEqual(new Set(['parse_error']))
+  })
+
+  it.each([
+    [401, 'auth_failed'],
+    [403, 'auth_failed'],
+    [404, 'connection_failed'],
+    [410, 'connection_failed'],
+    [204, 'connection_failed'],
+  ])('stops at once after HTTP %i with %s and the status', async (status, code) => {
+    const stream = observeHub(options())
+    await hub.server.refuses({ status })
+    expect(await hub.settled(stream.next())).toMatchObject({ error: { code, details: { status } } })
+    await hub.clock.advance(120_000)
+    expect(hub.server.waiting).toBe(0)
+  })
+
+  it.each([429, 503])('waits as long as Retry-After of HTTP %i says', async (status) => {
+    observe()
+    await hub.server.refuses({ status, retryAfterMs: 60_000 })
+    await hub.clock.advance(59_000)
+    expect(hub.server.waiting).toBe(0)
+    await hub.server.peer()
+  })
+
+  it('waits at least as long as retry: says, until another is said, and ignores a zero', async () => {
+    observe()
+    const peer = await hub.server.peer()
+    await hub.clock.settle()
+    peer.closes(1000, '20000')
+    for (const said of ['', '0']) {
+      await hub.clock.advance(19_000)
+      expect(hub.server.waiting).toBe(0)
+      const next = await hub.server.peer()
+      await hub.clock.settle()
+      next.closes(1000, said)
+    }
+    await hub.clock.advance(19_000)
+    expect(hub.server.waiting).toBe(0)
+  })
+
+  it('counts attempts though every one is answered with 200', async () => {
+    hub.network.dials('drop')
+    const observer = observe({ maxReconnectAttempts: 4 })
+    await hub.until(() => observer.state === 'closed')
+    expect(observer.metrics.dials).toBe(5)
+    expect(hub.errors).toMatchObject([{ code: 'max_reconnects_exceeded' }])
+  })
+})
