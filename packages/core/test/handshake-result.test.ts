@@ -150,3 +150,12 @@ it('rejects what the peer refused, and does not send it again', async () => {
   await next.hearsNothing(1_000)
   await c.close()
 })
+
+it('stays closed when its signal is aborted before it connects', async () => {
+  const c = new Connection({ transport: network.transport, target: 'ws://server/', clock, signal: AbortSignal.abort() })
+  const opened = c.connect()
+  await expect(opened).rejects.toMatchObject({ code: 'connection/closed' })
+  await clock.advance(60_000)
+  expect(c.state).toBe('closed')
+  expect(server.waiting).toBe(0)
+})

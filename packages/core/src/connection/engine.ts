@@ -421,7 +421,8 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
       leave?.()
       signal?.removeEventListener('abort', abort)
     }
-    if (signal?.aborted === true) abort()
+    // After the event that began this: it would start again what is closed here.
+    if (signal?.aborted === true) queueMicrotask(abort)
   }
 
   #end(error: HoldfastError | undefined): void {
