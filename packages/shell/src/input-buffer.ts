@@ -58,9 +58,9 @@ export class InputBuffer {
     return bytes
   }
 
-  /** Less than half of the buffer is free: an acknowledgement would help. */
-  get isTight(): boolean {
-    return this.#end - this.#base > this.#ring.length / 2
+  /** Somebody waits for an acknowledgement. */
+  get isAwaited(): boolean {
+    return this.#waiting.length > 0 || this.#flushing.length > 0
   }
 
   /** Resolves when all bytes were taken and written. They are read until then, so do not change them before. */

@@ -55,7 +55,7 @@ export class ShellInputStream {
 
   send(bytes: Uint8Array): Promise<void> {
     const sent = this.#buffer.send(bytes)
-    if (this.#buffer.isTight) this.#prove()
+    this.#prove()
     return sent
   }
 
@@ -135,12 +135,15 @@ export class ShellInputStream {
     if (delivery.state !== 'acked' && delivery.state !== 'written') return
     this.#written = this.#written.filter((other) => other.to > to)
     // Not while the write that settles at once is still under way.
-    queueMicrotask(() => this.#buffer.acknowledged(to))
+    queueMicrotask(() => {
+      this.#buffer.acknowledged(to)
+      this.#prove()
+    })
   }
 
-  /** Awaiting a delivery asks for a proof now instead of at the next ping. */
+  /** Where somebody waits: awaiting a delivery asks for a proof now instead of at the next ping. */
   #prove(): void {
-    this.#written.at(-1)?.delivery.done.catch(() => {})
+    if (this.#buffer.isAwaited) this.#written.at(-1)?.delivery.done.catch(() => {})
   }
 
   #tell(lost: LostInput): void {

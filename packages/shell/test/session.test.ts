@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Reader, World } from './support.ts'
+import { type LostInput, parseCheckpoint } from '../src/index.ts'
+import { Reader, text, World } from './support.ts'
 
 let world: World
 beforeEach(() => {
@@ -68,5 +69,252 @@ describe('a session', () => {
     await world.passing(session.flush())
     await world.passing(session.detach())
     expect(await session.result).toEqual({ kind: 'detached' })
+  })
+})
+
+describe('reconnecting', () => {
+  it('lets onReconnect send without waiting for itself', async () => {
+    const told: boolean[] = []
+    const { session, peer } = await world.attached({
+      onReconnect: async (reconnected) => {
+        told.push(reconnected)
+        await session.send('again;')
+        await session.flush()
+      },
+    })
+    peer.peer.drops()
+    const next = await world.shell()
+    next.confirms({}, { reconnected: true })
+    await world.until(() => told.length === 1)
+    await world.clock.advance(10)
+    expect(await next.typed()).toBe('again;')
+    expect(told).toEqual([true])
+    await world.passing(session.detach())
+  })
+
+  it('reports a callback that throws, and goes on', async () => {
+    const problems: string[] = []
+    const { session, peer } = await world.attached({
+      onReconnect: () => {
+        throw new Error('of the app')
+      },
+    })
+    session.on('problem', ({ what }) => problems.push(what))
+    peer.peer.drops()
+    ;(await world.shell()).confirms({}, { reconnected: true })
+    await world.until(() => problems.length > 0)
+    expect(problems).toEqual(['onReconnect failed'])
+    expect(session.status.state).toBe('open')
+    await world.passing(session.detach())
+  })
+
+  it('shows output that the server no longer has as a gap in its place', async () => {
+    const { session, peer } = await world.attached()
+    const reader = new Reader(session)
+    peer.prints('abc')
+    await world.until(() => reader.stdout === 'abc')
+    peer.peer.drops()
+    const next = await world.shell()
+    next.confirms({ out: 10, live: 12 }, { reconnected: true, bytesDropped: 7 })
+    next.prints('xyz')
+    next.controlsClient({ type: 'gap', from: 13, to: 20 })
+    next.prints('!')
+    await world.until(() => reader.stdout === 'abcxyz!')
+    expect(reader.frames.map((frame) => (frame.channel === 'gap' ? frame.missingBytes : frame.text))).toEqual([
+      'abc',
+      7,
+      'xy',
+      'z',
+      7,
+      '!',
+    ])
+    expect(session.bytesDropped).toBe(7)
+    await world.passing(session.detach())
+  })
+
+  it('sets the size again after every reconnect', async () => {
+    const { session, peer } = await world.attached()
+    await session.resize(100, 40)
+    await world.clock.advance(1)
+    peer.peer.drops()
+    const next = await world.shell()
+    next.confirms({}, { reconnected: true })
+    await world.until(() => session.status.state === 'open')
+    await next.reads()
+    expect(next.others.map(({ channel, payload }) => [channel, text(payload)])).toEqual([
+      ['resize', '{"width":100,"height":40}'],
+    ])
+    await expect(session.resize(0, 40)).rejects.toMatchObject({ code: 'shell/invalid_option' })
+    await world.passing(session.detach())
+  })
+
+  it('gives up after the window with a lost ending, and rejects what waits', async () => {
+    const { session, peer } = await world.attached({ reconnect: { reconnectWindow: 60_000 } })
+    const reader = new Reader(session)
+    await world.clock.advance(20_000)
+    world.network.dials({ refuse: {} })
+    peer.peer.drops()
+    await world.clock.advance(100)
+    const sending = session.send('x').catch((error: unknown) => error)
+    const begun = world.clock.now()
+    expect(await world.passing(session.result, 300_000)).toMatchObject({ kind: 'lost', reason: 'shell/unreachable' })
+    expect(world.clock.now() - begun).toBeGreaterThan(50_000)
+    expect(await sending).toMatchObject({ code: 'shell/unreachable' })
+    expect(reader.ended).toBe(true)
+    await expect(session.send('y')).rejects.toMatchObject({ code: 'shell/unreachable' })
+    expect(await session.close()).toEqual({ killed: false })
+  })
+})
+
+describe('endings', () => {
+  it('is kicked when another client takes the shell, and does not come back', async () => {
+    const { session, peer } = await world.attached()
+    peer.peer.closes(4000, 'another client took the shell')
+    expect(await world.passing(session.result)).toEqual({ kind: 'kicked' })
+    expect([session.kicked, session.exitCode]).toEqual([true, null])
+    await world.clock.advance(60_000)
+    expect(world.network.dialCount).toBe(1)
+  })
+
+  it('never takes a close without a status for an exit', async () => {
+    const { session, peer } = await world.attached()
+    peer.peer.closes(1000)
+    expect(await world.passing(session.result)).toMatchObject({ kind: 'lost', reason: 'shell/closed' })
+    expect(session.exitCode).toBeNull()
+  })
+
+  it('tells a signal, and an exit code that nobody knows', async () => {
+    const first = await world.attached()
+    first.peer.exits({ code: 137, signal: 'SIGKILL' })
+    expect(await world.passing(first.session.result)).toMatchObject({ kind: 'exited', code: 137, signal: 'SIGKILL' })
+    const second = await world.attached()
+    second.peer.exits({ code: null, reason: 'InternalError' })
+    expect(await world.passing(second.session.result)).toMatchObject({ kind: 'exited', code: null })
+  })
+
+  it('rejects the first connect after one round of failures', async () => {
+    world.network.dials({ refuse: {} })
+    const session = world.session()
+    await expect(world.passing(session.connect())).rejects.toMatchObject({ code: 'shell/unreachable' })
+    expect(world.network.dialCount).toBe(6)
+    await expect(session.connect()).rejects.toMatchObject({ code: 'shell/unreachable' })
+  })
+
+  it('stops dialing when the signal of connect aborts', async () => {
+    const user = new AbortController()
+    const session = world.session()
+    const connected = session.connect({ signal: user.signal })
+    await world.clock.advance(100)
+    user.abort(new Error('not any more'))
+    await expect(world.passing(connected)).rejects.toThrow('not any more')
+    expect(await world.passing(session.result)).toEqual({ kind: 'detached' })
+  })
+
+  it('closes without a server when it was never connected', async () => {
+    const session = world.session()
+    await expect(session.send('x')).rejects.toMatchObject({ code: 'shell/not_connected' })
+    expect(await session.close()).toEqual({ killed: true })
+  })
+
+  it('waits for input under way when it detaches, and says so to the server', async () => {
+    const { session, peer } = await world.attached()
+    await session.send('abc')
+    const detached = session.detach()
+    await world.clock.advance(10)
+    peer.acksInput(3)
+    await world.passing(detached)
+    await peer.reads()
+    expect(peer.controls.at(-1)).toEqual({ type: 'detach' })
+    expect(await peer.peer.ends()).toMatchObject({ code: 1000 })
+  })
+})
+
+describe('roles and controls', () => {
+  it('does not let an observer write until it is the writer', async () => {
+    const { session, peer } = await world.attached({}, { role: 'observer' })
+    const roles: string[] = []
+    session.on('role', ({ role }) => roles.push(role))
+    await expect(session.send('x')).rejects.toMatchObject({ code: 'shell/read_only' })
+    await session.takeover()
+    peer.controlsClient({ type: 'role', role: 'writer' })
+    await world.until(() => session.role === 'writer')
+    await session.send('x')
+    expect(await peer.typed()).toBe('x')
+    expect(peer.controls.map(({ type }) => type)).toEqual(['hello', 'takeover'])
+    expect(roles).toEqual(['writer'])
+    await world.passing(session.detach())
+  })
+
+  it('tells the size that somebody else set, and what the server refused', async () => {
+    const { session, peer } = await world.attached()
+    const heard: unknown[] = []
+    session.on('resized', (size) => heard.push(size))
+    session.on('problem', ({ what }) => heard.push(what))
+    peer.controlsClient({ type: 'resized', size: { width: 90, height: 30 } })
+    peer.controlsClient({ type: 'error', code: 'shell/forbidden', message: 'no' })
+    await world.until(() => heard.length === 2)
+    expect(heard).toEqual([{ width: 90, height: 30 }, 'the server refused a message: shell/forbidden: no'])
+    expect(session.size).toEqual({ width: 90, height: 30 })
+    await world.passing(session.detach())
+  })
+
+  it('surfaces a channel that it does not know', async () => {
+    const { session, peer } = await world.attached()
+    const reader = new Reader(session)
+    peer.peer.sendsFrame(new Uint8Array([0x42, 0x68, 0x69]))
+    await world.until(() => reader.frames.length === 1)
+    expect(reader.frames[0]).toMatchObject({ channel: 'unknown', rawChannelByte: 0x42, text: 'hi' })
+    await world.passing(session.detach())
+  })
+
+  it('has one reader', async () => {
+    const { session } = await world.attached()
+    const first = session[Symbol.asyncIterator]()
+    const waiting = first.next()
+    await expect(session[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'shell/taken' })
+    await world.passing(session.detach())
+    expect(await waiting).toEqual({ value: undefined, done: true })
+  })
+
+  it('counts output as consumed when nobody is meant to read it', async () => {
+    const { session, peer } = await world.attached({ output: 'discard' })
+    peer.prints('x'.repeat(100_000))
+    await world.clock.advance(100)
+    await peer.reads()
+    expect(peer.acks.at(-1)).toEqual({ received: 100_000, consumed: 100_000 })
+    await world.passing(session.detach())
+  })
+})
+
+describe('a checkpoint', () => {
+  it('resumes after a reload, and tells input that never arrived', async () => {
+    const { session, peer } = await world.attached()
+    const reader = new Reader(session)
+    peer.prints('0123456789')
+    await session.send('abcdef')
+    await world.until(() => reader.stdout.length === 10)
+    const checkpoint = parseCheckpoint(JSON.parse(JSON.stringify(session.checkpoint())))
+    expect(checkpoint).toMatchObject({ shellId: 's1', epoch: 'e1', lease: 'lease-1', received: 10, sent: 6 })
+
+    const lost: LostInput[] = []
+    const reloaded = world.session({ checkpoint, onInputLost: (what) => lost.push(what) })
+    const connected = reloaded.connect()
+    const next = await world.shell()
+    expect(Object.fromEntries(next.query)).toMatchObject({ lease: 'lease-1', epoch: 'e1', received: '10' })
+    next.confirms({ out: 8, live: 12, in: 4 }, { reconnected: true })
+    next.prints('89AB')
+    await world.passing(connected)
+    const second = new Reader(reloaded)
+    await world.until(() => second.stdout === 'AB')
+    await reloaded.send('gh')
+    expect(await next.typed()).toBe('gh')
+    expect(lost).toMatchObject([{ bytes: 2, reason: 'gone' }])
+    await world.passing(reloaded.detach())
+    await world.passing(session.detach())
+  })
+
+  it('is refused when it is not one', () => {
+    expect(() => parseCheckpoint({ v: 2 })).toThrow(/version 1/)
+    expect(() => world.session({ checkpoint: parseCheckpoint('x') })).toThrow(/checkpoint/)
   })
 })

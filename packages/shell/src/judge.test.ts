@@ -1,0 +1,64 @@
+import { type Cause, CredentialsRefused } from '@holdfast/core'
+import { expect, it } from 'vitest'
+import { judgeShell } from './judge.ts'
+
+const context = { failures: 0, wasOpen: true }
+const closed = (code?: number, reason = ''): Cause => ({ kind: 'close', phase: 'open', code, reason, clean: true })
+const refused = (status?: number, retryAfterMs?: number): Cause => ({
+  kind: 'dial',
+  error: undefined,
+  status,
+  retryAfterMs,
+})
+const verdict = (cause: Cause, refusals = 0) => {
+  const judged = judgeShell(cause, context, refusals)
+  return judged.act === 'stop' ? judged.error.code : judged
+}
+
+it.each([
+  [1000, 'shell/closed'],
+  [1003, 'shell/refused'],
+  [4000, 'shell/kicked'],
+  [4003, 'shell/forbidden'],
+  [4004, 'shell/not_found'],
+  [4008, 'shell/too_slow'],
+  [4010, 'shell/expired'],
+])('stops after close %i', (code, error) => {
+  expect(verdict(closed(code))).toBe(error)
+})
+
+it('retries every other close, 1009 only once, and spreads when the server leaves', () => {
+  for (const code of [undefined, 1002, 1005, 1006, 1011, 3000, 4001, 4999]) {
+    expect(verdict(closed(code))).toEqual({ act: 'retry' })
+  }
+  expect(verdict(closed(1009))).toEqual({ act: 'retry', budget: 'close 1009', max: 1 })
+  expect(verdict(closed(1012, '{"spreadMs":7000}'))).toEqual({ act: 'goaway', spreadMs: 7_000 })
+  expect(verdict(closed(1001))).toMatchObject({ act: 'goaway' })
+})
+
+it('stops at the statuses that do not change by themselves', () => {
+  expect([400, 403, 404, 409, 410, 418].map((status) => verdict(refused(status)))).toEqual([
+    'shell/refused',
+    'shell/forbidden',
+    'shell/not_found',
+    'shell/conflict',
+    'shell/expired',
+    'shell/refused',
+  ])
+})
+
+it('asks for new credentials once', () => {
+  expect(verdict(refused(401))).toMatchObject({ act: 'refresh' })
+  expect(verdict(refused(401), 1)).toBe('shell/unauthorized')
+  expect(verdict({ kind: 'prepare', error: new CredentialsRefused() })).toBe('shell/unauthorized')
+  expect(verdict({ kind: 'prepare', error: new Error('no network') })).toEqual({ act: 'retry' })
+})
+
+it('retries what may pass, not before the server says so', () => {
+  expect(verdict(refused(429, 4_000))).toEqual({ act: 'retry', floorMs: 4_000 })
+  expect(verdict(refused(503, 1_000))).toEqual({ act: 'retry', floorMs: 1_000 })
+  expect(verdict(refused(502))).toEqual({ act: 'retry' })
+  expect(verdict(refused())).toEqual({ act: 'retry' })
+  expect(verdict({ kind: 'liveness', rule: 'write' })).toEqual({ act: 'retry' })
+  expect(verdict({ kind: 'deadline', phase: 'handshake' })).toEqual({ act: 'retry' })
+})

@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { MAX_FRAME_SIZE, ShellChannel, ShellFramer, ShellSession, type ShellSessionOptions } from '../src/compat.ts'
+import { World } from './support.ts'
+
+let world: World
+beforeEach(() => {
+  world = new World()
+})
+afterEach(() => world.end())
+
+const shell = (options: Partial<ShellSessionOptions> = {}) =>
+  new ShellSession({
+    connectFn: async (shellId) => ({ url: `ws://server/shells?shellId=${shellId}`, headers: {} }),
+    shellId: 's1',
+    transport: world.network.transport,
+    clock: world.clock,
+    ...options,
+  })
+
+it('runs the published loop: connect, send, numbered channels, exit code', async () => {
+  const session = shell()
+  const connected = session.connect()
+  const peer = await world.shell()
+  peer.confirms('foreign')
+  expect(await world.passing(connected)).toBe(session)
+  await session.send('echo hello\n')
+  expect(await peer.typed()).toBe('echo hello\n')
+  peer.prints('hello\n')
+  peer.exits({ code: 4 })
+  await world.clock.advance(10)
+  const seen: string[] = []
+  for await (const frame of session) {
+    if (frame.channel === ShellChannel.STDOUT) seen.push(frame.text)
+    if (frame.channel === ShellChannel.STATUS) expect(frame.json()['status']).toBe('Failure')
+  }
+  expect(seen).toEqual(['hello\n'])
+  expect([session.exitCode, session.kicked, session.shellId]).toEqual([4, false, 's1'])
+})
+
+it('does not reconnect unless it is configured to', async () => {
+  const session = shell()
+  const connected = session.connect()
+  const peer = await world.shell()
+  peer.confirms('foreign')
+  await world.passing(connected)
+  peer.peer.drops()
+  await world.passing(session.session.result)
+  expect(world.network.dialCount).toBe(1)
+
+  const told: boolean[] = []
+  const other = shell({
+    reconnectConfig: {
+      onReconnect: (reconnected) => {
+        told.push(reconnected)
+      },
+    },
+  })
+  const again = other.connect()
+  const first = await world.shell()
+  first.confirms('foreign')
+  await world.passing(again)
+  first.peer.drops()
+  const second = await world.shell()
+  second.confirms('foreign', { reconnected: true })
+  await world.until(() => told.length === 1)
+  expect(told).toEqual([true])
+  second.exits({ code: 0 })
+  await world.passing(other.session.result)
+})
+
+it('frames single messages', () => {
+  const framer = new ShellFramer()
+  expect(framer.decode(framer.encodeStdin('ls'))).toMatchObject({ channel: ShellChannel.STDIN, text: 'ls' })
+  expect(framer.decode(framer.encodeResize(80, 24)).json()).toEqual({ width: 80, height: 24 })
+  expect([...framer.encodeHeartbeat(), ...framer.encodeClose()]).toEqual([5, 255])
+  expect(framer.decode(new Uint8Array([0x77]))).toMatchObject({ channel: ShellChannel.UNKNOWN, rawChannelByte: 0x77 })
+  expect(() => framer.decode(new Uint8Array())).toThrow()
+  expect(() => framer.encodeStdin(new Uint8Array(MAX_FRAME_SIZE))).toThrow()
+})

@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { LostInput } from '../src/index.ts'
+import { Reader, World } from './support.ts'
+
+let world: World
+beforeEach(() => {
+  world = new World()
+})
+afterEach(() => world.end())
+
+describe('against a server without offsets', () => {
+  it('attaches, sends none of the extension and acknowledges input by pongs', async () => {
+    const { session, peer } = await world.attached({}, 'foreign')
+    expect(session.resume).toBe('none')
+    expect(session.checkpoint()).toBeUndefined()
+    await session.send('ls\n')
+    expect(session.unacknowledgedBytes).toBe(3)
+    await world.passing(session.flush())
+    expect(session.unacknowledgedBytes).toBe(0)
+    peer.prints('x'.repeat(100_000))
+    await world.clock.advance(1_000)
+    await peer.reads()
+    expect([peer.acks, peer.controls, peer.others]).toEqual([[], [], []])
+    await expect(session.signal('SIGINT')).rejects.toMatchObject({ code: 'shell/unsupported' })
+    await world.passing(session.detach())
+  })
+
+  it('passes more input than its buffer holds, as fast as pongs come', async () => {
+    const { session, peer } = await world.attached({ inputBufferBytes: 4_096 }, 'foreign')
+    world.network.latency(10)
+    const begun = world.clock.now()
+    await world.passing(session.send('y'.repeat(100_000)))
+    await world.passing(session.flush())
+    expect(world.clock.now() - begun).toBeLessThan(2_000)
+    expect(await peer.typed()).toBe('y'.repeat(100_000))
+    await world.passing(session.detach())
+  })
+
+  it('tells what is in doubt after a drop, and never types it twice', async () => {
+    const lost: LostInput[] = []
+    const { session, peer } = await world.attached({ onInputLost: (what) => lost.push(what) }, 'foreign')
+    await world.clock.advance(100)
+    world.network.blackhole('toServer')
+    await session.send('make install\n')
+    const flushed = session.flush()
+    const outcome = flushed.catch((error: unknown) => error)
+    world.network.heal('reset')
+    await world.until(() => session.status.state !== 'open')
+    const waiting = session.send('next;')
+    const next = await world.shell()
+    next.confirms('foreign', { reconnected: true })
+    await world.passing(waiting)
+    expect(await next.typed()).toBe('next;')
+    expect(await world.passing(outcome)).toMatchObject({ code: 'shell/input_in_doubt' })
+    expect(lost).toMatchObject([{ bytes: 13, reason: 'doubt' }])
+    expect(peer.stdin).toEqual([])
+    await world.passing(session.detach())
+  })
+
+  it('rejects input that waited when the shell is a fresh one', async () => {
+    const { session, peer } = await world.attached({}, 'foreign')
+    const reader = new Reader(session)
+    world.network.dials({ refuse: {} })
+    peer.peer.drops()
+    await world.clock.advance(50)
+    const outcome = session.send('rm x\n').catch((error: unknown) => error)
+    world.network.dials('none')
+    const next = await world.shell()
+    next.confirms('foreign', { reconnected: false })
+    expect(await world.passing(outcome)).toMatchObject({ code: 'shell/input_rejected' })
+    expect(await next.typed()).toBe('')
+    expect(reader.gaps).toMatchObject([{ reason: 'gone', missingBytes: undefined }])
+    await world.passing(session.detach())
+  })
+
+  it('shows dropped bytes as a gap and marks the replay', async () => {
+    const { session, peer } = await world.attached({}, 'foreign')
+    const reader = new Reader(session)
+    peer.peer.drops()
+    const next = await world.shell()
+    next.confirms('foreign', { reconnected: true, bytesDropped: 42 })
+    next.prints('replay')
+    await world.clock.advance(600)
+    next.prints('live')
+    await world.until(() => reader.stdout === 'replaylive')
+    expect(session.bytesDropped).toBe(42)
+    expect(reader.frames.map((frame) => [frame.channel, frame.replayed])).toEqual([
+      ['gap', false],
+      ['stdout', true],
+      ['stdout', false],
+    ])
+    expect(reader.gaps).toMatchObject([{ missingBytes: 42, reason: 'overflow' }])
+    await world.passing(session.detach())
+  })
+})
