@@ -42,6 +42,9 @@ const HIDDEN_LEAST_MS = 120_000
 /** A timer later than this, or than half its delay, says that the process was not running. */
 const LATE_MS = 2_000
 
+/** The one probe that decides must have had its time: what had come by then may still wait behind its timer. */
+const DECISIVE_LATE_MS = 500
+
 /** The probe whose answer is being waited for. */
 interface Probe {
   readonly sentAt: number
@@ -143,6 +146,7 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
 
   probe(deadlineMs: number): void {
     if (this.#stopped) return
+    this.#disarm()
     if (this.proves) this.#send(deadlineMs, true)
     else this.#readAt = Math.max(this.#readAt, this.#host.clock.now() - this.#bounds.timeoutMs + deadlineMs)
     this.#arm()
@@ -200,15 +204,33 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
   // ---- time -------------------------------------------------------------------------------------
 
   #arm(): void {
-    this.#timer?.cancel()
     const { clock } = this.#host
     const now = clock.now()
+    // What woke us may run before the late timer: it must not hide that we were away.
+    const wasAway = this.#timer !== undefined && this.#wasAway(now)
+    this.#disarm()
+    if (wasAway && this.proves) this.#send(WAKE_PROBE_MS, true)
     const dueAt = this.#nextAt()
     const delayMs = Math.max(0, dueAt - now)
     this.#dueAt = now + delayMs
     this.#delayMs = delayMs
     this.#skew = clock.epoch() - now
     if (Number.isFinite(delayMs)) this.#timer = clock.after(delayMs, () => this.#tick())
+  }
+
+  #disarm(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+  }
+
+  /** The process did not run, or the clocks moved: nothing may be concluded from the time that has passed. */
+  #wasAway(now: number): boolean {
+    const moved = Math.abs(this.#host.clock.epoch() - now - this.#skew)
+    const decides = this.#probe?.decisive === true
+    return (
+      moved > (decides ? DECISIVE_LATE_MS : LATE_MS) ||
+      now - this.#dueAt > (decides ? DECISIVE_LATE_MS : Math.max(LATE_MS, this.#delayMs / 2))
+    )
   }
 
   #nextAt(): number {
@@ -223,12 +245,10 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
   }
 
   #tick(): void {
-    const { clock } = this.#host
-    const now = clock.now()
-    const late = now - this.#dueAt
-    const jumped = Math.abs(clock.epoch() - now - this.#skew) > LATE_MS
-    if (jumped || late > Math.max(LATE_MS, this.#delayMs / 2)) this.probe(WAKE_PROBE_MS)
-    else if (now >= this.#nextAt()) this.#overdue(now)
+    const now = this.#host.clock.now()
+    if (this.#wasAway(now)) return this.probe(WAKE_PROBE_MS)
+    this.#disarm()
+    if (now >= this.#nextAt()) this.#overdue(now)
     else this.#arm()
   }
 
