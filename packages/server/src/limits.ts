@@ -35,6 +35,8 @@ export interface HubLimits {
   readonly ringBytes: number
   /** The newest conversation entries that a hydration carries, as JSON. */
   readonly hydrationBytes: number
+  /** All hydrations together that their clients have not taken yet. */
+  readonly maxHydrationOut: number
   /** Session files: how many, and their contents together. */
   readonly maxFiles: number
   readonly maxFileBytes: number
@@ -96,6 +98,7 @@ export const HUB_LIMITS: HubLimits = {
   ringBytes: 1_048_576,
   // Half of what our own clients accept in one message.
   hydrationBytes: 8_388_608,
+  maxHydrationOut: 134_217_728,
   maxFiles: 64,
   maxFileBytes: 8_388_608,
   maxPendingRequests: 10_000,

@@ -187,7 +187,8 @@ export class Connection implements Sink, Member, Candidate {
     if (this.#parts.resumes) this.#send(withAnchor({ type: 'mark', seq }, anchor))
   }
 
-  gap({ from, to, reason }: Gap): void {
+  async gap({ from, to, reason }: Gap): Promise<void> {
+    await this.#parts.context.gate.pass(this.#room.fold.entries.length)
     if (this.#parts.resumes) this.#send({ type: 'gap', from, to, reason })
     this.subscription.jump(this.#room.head, this.#room.anchor)
     this.#hydrate()
@@ -250,9 +251,9 @@ export class Connection implements Sink, Member, Candidate {
     const { resumes } = this.#parts
     const { at, anchor } = this.subscription
     const isExact = at === this.#room.head
-    this.#channel.send(
-      hydrationText(this.#room, 'session_hydration', resumes && isExact ? { seq: at, anchor } : undefined),
-    )
+    const text = hydrationText(this.#room, 'session_hydration', resumes && isExact ? { seq: at, anchor } : undefined)
+    this.#channel.send(text)
+    this.#parts.context.gate.sent(text.length, this.#channel.drained())
   }
 
   #handle(inbound: Inbound, frame: string): void {
@@ -287,8 +288,7 @@ export class Connection implements Sink, Member, Candidate {
         return this.#subscribe(message.patterns, message)
       case 'bootstrap_ready':
         if (this.#parts.role === 'observer') return this.#forbid(message)
-        this.#hydrate()
-        return this.#ack(message)
+        return this.#bootstrap(message)
       case 'event':
       case 'tool':
       case 'command':
@@ -299,6 +299,17 @@ export class Connection implements Sink, Member, Candidate {
       default:
         return this.#toDriver(message, frame)
     }
+  }
+
+  #bootstrap(message: object): void {
+    const { gate } = this.#parts.context
+    gate.pass(this.#room.fold.entries.length).then(
+      () => {
+        this.#hydrate()
+        this.#ack(message)
+      },
+      (error: unknown) => this.refuse(asHubError(error)),
+    )
   }
 
   #subscribe(patterns: readonly string[], message: object): void {

@@ -4,6 +4,7 @@ import type { Authenticate, Principal } from '../endpoint.ts'
 import type { HubLimits } from '../limits.ts'
 import type { SessionLog } from '../log/index.ts'
 import type { HubMetrics } from '../metrics.ts'
+import type { HydrationGate } from './hydration-gate.ts'
 
 /** What a principal wants to do with a session. */
 export type HubAccess = 'lead' | 'control' | 'observe' | 'create' | 'manage'
@@ -57,6 +58,7 @@ export interface HubContext {
   readonly limits: HubLimits
   readonly metrics: HubMetrics
   readonly hooks: HubHooks
+  readonly gate: HydrationGate
   /** Names this hub among those that share a log. */
   readonly node: string
   readonly isShared: boolean

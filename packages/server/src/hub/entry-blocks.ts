@@ -17,6 +17,11 @@ export class EntryBlocks {
     this.#maxBytes = maxBytes
   }
 
+  /** Characters, about. */
+  get length(): number {
+    return this.#length
+  }
+
   /** True where older ones were left out. */
   get incomplete(): boolean {
     return this.#dropped

@@ -15,6 +15,7 @@ import type { SessionInfo, SessionLog } from '../log/index.ts'
 import { HubMetrics } from '../metrics.ts'
 import { Admission } from './admission.ts'
 import type { HubContext, HubHooks } from './context.ts'
+import { HydrationGate } from './hydration-gate.ts'
 import { HubRestEndpoint } from './rest-endpoint.ts'
 import { Rooms } from './rooms.ts'
 import { HubSession } from './session.ts'
@@ -133,12 +134,14 @@ export function createHub(options: HubOptions): Hub {
 function contextOf(options: HubOptions, metrics: HubMetrics): HubContext {
   const { log, limits, node, logger = silentLogger, clock = systemClock, random = systemRandom } = options
   const { authenticate, authorize, onRequest, onInit } = options
+  const bounds = { ...HUB_LIMITS, ...limits }
   return {
     log,
     clock,
     random,
     logger,
-    limits: { ...HUB_LIMITS, ...limits },
+    limits: bounds,
+    gate: new HydrationGate({ clock, maxBytes: bounds.maxHydrationOut, patienceMs: bounds.handshakeTimeoutMs }),
     metrics,
     hooks: { authenticate, authorize, onRequest, onInit },
     node: node ?? `hub-${randomId(random)}`,

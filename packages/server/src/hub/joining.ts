@@ -52,6 +52,15 @@ export async function startOf(room: Room, wanted: Wanted): Promise<Start> {
   return { ...common, after, anchor, isFresh: true, offer: wanted.asked ? offer : undefined }
 }
 
+/** As {@link startOf}; one that begins with the whole state waits for its turn to be sent that. */
+export async function startWhenReady(room: Room, hydrates: boolean, wanted: Wanted): Promise<Start> {
+  const start = await startOf(room, wanted)
+  if (!start.isFresh || !hydrates) return start
+  await room.context.gate.pass(room.fold.entries.length)
+  // The session may have moved on meanwhile.
+  return startOf(room, wanted)
+}
+
 /** `{epoch}.{seq}.{anchor}`, as the id of a server-sent event. */
 export function positionText(epoch: string, seq: number, anchor: string): string {
   return formatHubPosition({ epoch, seq, anchor })

@@ -9,7 +9,7 @@ import type { Delivery } from './delivery.ts'
 import { HubError } from './errors.ts'
 import { type EventFilter, eventFilter, passesPresence } from './filters.ts'
 import { hydrationText, snapshotMessage } from './hydration.ts'
-import { positionText, type Start, startOf } from './joining.ts'
+import { positionText, type Start, startWhenReady } from './joining.ts'
 import type { Participant } from './presence.ts'
 import type { Member, Room } from './room.ts'
 import type { Rooms } from './rooms.ts'
@@ -56,7 +56,7 @@ export class EventStreams {
       }
       const last = request.headers['last-event-id']
       const after = typeof last === 'string' && last !== '' ? last : wish.after
-      const start = await startOf(room, { asked: wish.resume === true, after, sends: false })
+      const start = await startWhenReady(room, true, { asked: wish.resume === true, after, sends: false })
       if (response.destroyed) return release()
       const ended = (): void => {
         this.#streams.delete(stream)
@@ -200,8 +200,9 @@ class EventStream implements Sink, Member {
     if (this.#parts.resumes) this.#told({ type: 'mark', seq, anchor })
   }
 
-  gap({ from, to, reason }: Gap): void {
+  async gap({ from, to, reason }: Gap): Promise<void> {
     const { resumes, room, context } = this.#parts
+    await context.gate.pass(room.fold.entries.length)
     if (resumes) this.#event('gap', JSON.stringify({ type: 'gap', from, to, reason }))
     this.subscription.jump(room.head, room.anchor)
     this.#hydrate()
@@ -240,6 +241,7 @@ class EventStream implements Sink, Member {
     const { at, anchor } = this.subscription
     const text = hydrationText(room, 'hydration', resumes ? { seq: at, anchor } : undefined)
     this.#event('hydration', text, this.#position(at, anchor))
+    this.#parts.context.gate.sent(text.length, this.drained(this.subscription.signal))
   }
 
   #told(message: { readonly type: 'live' | 'mark'; readonly seq: number; readonly anchor: string }): void {

@@ -23,7 +23,7 @@ export interface Sink {
   live(seq: number, anchor: string): void
   mark(seq: number, anchor: string): void
   /** Events that are gone, then the state that makes up for them. */
-  gap(gap: Gap): void
+  gap(gap: Gap): Promise<void>
   /** The subscription cannot go on. */
   fail(error: HubError): void
 }
@@ -83,6 +83,11 @@ export class Subscription {
   /** True while everything up to the session's head was sent. */
   get isLive(): boolean {
     return this.#isLive
+  }
+
+  /** Aborted when the subscription ends. */
+  get signal(): AbortSignal {
+    return this.#end.signal
   }
 
   get anchor(): string {
@@ -156,7 +161,7 @@ export class Subscription {
     const { deliveries, gap } = await this.#feed.page(this.at)
     if (signal.aborted) return true
     if (gap !== undefined) {
-      this.#sink.gap(gap)
+      await this.#sink.gap(gap)
       return this.#rest()
     }
     for (const delivery of deliveries) if (delivery.n === this.at + 1) this.#take(delivery)

@@ -16,7 +16,7 @@ import { defined } from './entries.ts'
 import { asHubError, HubError } from './errors.ts'
 import { eventFilter } from './filters.ts'
 import { taskOf } from './hydration.ts'
-import { startOf } from './joining.ts'
+import { startWhenReady } from './joining.ts'
 import type { Participant } from './presence.ts'
 import type { Room } from './room.ts'
 import type { Rooms } from './rooms.ts'
@@ -195,7 +195,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
     const resumes = parameters.resume === true
     const { driverInstanceId } = parameters
     const driver = driverInstanceId === undefined ? undefined : `d_${driverInstanceId}`
-    const start = await startOf(room, {
+    const start = await startWhenReady(room, role === 'observer', {
       asked: resumes,
       after: resumes ? parameters.after : undefined,
       // Without the extension nothing holds across connections: another one is another client.
