@@ -232,6 +232,10 @@ export class ShellLink {
       queueMicrotask(() => this.#ready())
     } else if (status.state === 'waiting' && this.#attaches === 0 && status.attempt > this.#resolved.maxRetries) {
       this.#finish(endingOf(this.#unreachable(`${status.attempt} attempts failed`), this.#wanted))
+    } else if (status.state === 'authRequired') {
+      const refused = 'The credentials were refused, also after they were asked for anew.'
+      const error = new ShellSessionError('shell/unauthorized', refused, { cause: status.error })
+      this.#finish(endingOf(error, this.#wanted))
     } else if (status.state === 'closed') {
       const { outcome } = status
       if (outcome.reason === 'user') return

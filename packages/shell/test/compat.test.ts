@@ -1,5 +1,12 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { MAX_FRAME_SIZE, ShellChannel, ShellFramer, ShellSession, type ShellSessionOptions } from '../src/compat.ts'
+import {
+  MAX_FRAME_SIZE,
+  RuntimeClient,
+  ShellChannel,
+  ShellFramer,
+  ShellSession,
+  type ShellSessionOptions,
+} from '../src/compat.ts'
 import { World } from './support.ts'
 
 let world: World
@@ -76,4 +83,29 @@ it('frames single messages', () => {
   expect(framer.decode(new Uint8Array([0x77]))).toMatchObject({ channel: ShellChannel.UNKNOWN, rawChannelByte: 0x77 })
   expect(() => framer.decode(new Uint8Array())).toThrow()
   expect(() => framer.encodeStdin(new Uint8Array(MAX_FRAME_SIZE))).toThrow()
+})
+
+it('opens shells as the published client does', async () => {
+  const client = new RuntimeClient({ region: 'us-west-2' })
+  const opening = client.openShell({
+    runtimeArn: 'arn:aws:bedrock-agentcore:us-west-2:123456789012:runtime/my-runtime',
+    shellId: 's1',
+    sessionId: 'session-1',
+    auth: { type: 'oauth', bearerToken: 'secret' },
+    transport: world.network.transport,
+    clock: world.clock,
+  })
+  const peer = await world.shell()
+  const { url, protocols } = peer.peer.request
+  expect(url).toMatch(
+    /^wss:\/\/bedrock-agentcore\.us-west-2\.amazonaws\.com\/runtimes\/arn%3Aaws.*\/ws\/shells\?shellId=s1/,
+  )
+  expect(protocols).toEqual(['base64UrlBearerAuthorization.c2VjcmV0', 'base64UrlBearerAuthorization'])
+  peer.confirms('foreign')
+  const session = await world.passing(opening)
+  expect(session.sessionId).toBe('session-1')
+  const closed = session.close()
+  await world.clock.advance(10)
+  peer.peer.sendsFrame(new Uint8Array([255]))
+  await world.passing(closed)
 })

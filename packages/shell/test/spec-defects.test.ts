@@ -117,6 +117,18 @@ it('shell §7.4 HTTP 401 is tried once more with credentials asked for anew, the
   expect(asked).toEqual([false, false, true])
 })
 
+it('shell §7.4 HTTP 401 soon after new credentials had helped is final too', async () => {
+  const { session, peer } = await world.attached()
+  peer.peer.drops()
+  await world.server.refuses({ status: 401 })
+  const next = await world.shell()
+  next.confirms({}, { reconnected: true })
+  await world.until(() => session.status.state === 'open')
+  next.peer.drops()
+  await world.server.refuses({ status: 401 })
+  expect(await world.passing(session.result)).toMatchObject({ kind: 'lost', reason: 'shell/unauthorized' })
+})
+
 it('shell §7.4 a server that accepts and then drops sees at most 12 connections a minute', async () => {
   const { session, peer } = await world.attached()
   world.network.dials('drop')

@@ -1,0 +1,31 @@
+import { type ReconnectOptions, ShellSession, shellEndpoint } from '@holdfast/shell'
+import { nodeWebSocket } from '@holdfast/transport-node'
+
+/** What {@link watchBuild} is told. */
+export interface BuildOptions {
+  readonly url: string
+  readonly token: string
+  readonly command: readonly string[]
+  readonly onLine?: ((line: string) => void) | undefined
+  readonly reconnect?: ReconnectOptions | undefined
+}
+
+/** Runs a command in a remote shell, and tells its lines and its exit code across every drop. */
+export async function watchBuild(options: BuildOptions): Promise<{ lines: string[]; code: number | null }> {
+  const { url, token, command, reconnect, onLine = () => {} } = options
+  const connect = shellEndpoint({ url, token, command })
+  const shell = new ShellSession({ transport: nodeWebSocket(), connect, reconnect })
+  await shell.connect()
+  const lines: string[] = []
+  let rest = ''
+  for await (const frame of shell) {
+    if (frame.channel === 'gap') throw new Error('the server lost some of the output')
+    if (frame.channel !== 'stdout') continue
+    const parts = (rest + frame.text).split('\r\n')
+    rest = parts.pop() ?? ''
+    for (const line of parts) onLine(line)
+    lines.push(...parts)
+  }
+  const ending = await shell.result
+  return { lines, code: ending.kind === 'exited' ? ending.code : null }
+}
