@@ -11,22 +11,21 @@ import {
   systemClock,
 } from '@holdfast/core'
 import {
-  type HubHydrationMessage,
   type HubInitMessage,
   type HubRequest,
   type HubResponse,
   type HubServerMessage,
   readHubStamp,
 } from '@holdfast/protocol/hub'
-import { Acknowledger, CallbackConsumer } from './acknowledger.ts'
-import { answerOf, isHubRequest, isUiRequest, resultOf } from './answering.ts'
+import { Acknowledger } from './acknowledger.ts'
 import { ClientEvents } from './client-events.ts'
 import { type DialState, KeyHolder, socketTarget } from './dial-target.ts'
 import { HubError, toHubError } from './errors.ts'
-import { FreshEntries } from './fresh-entries.ts'
 import type { HubOutgoing } from './handshake.ts'
 import { HubProtocol } from './hub-protocol.ts'
 import { HubStream } from './hub-stream.ts'
+import { Intake } from './intake.ts'
+import { answeredId, classOf, ownId, sessionOf } from './message-kinds.ts'
 import {
   assertUrl,
   engineOptions,
@@ -57,9 +56,8 @@ export class HubClient {
   readonly #requests: Requests<HubServerMessage, HubOutgoing>
   readonly #position: SessionPosition
   readonly #acks: Acknowledger
-  readonly #callback = new CallbackConsumer()
   readonly #events: ClientEvents
-  readonly #entries = new FreshEntries()
+  readonly #intake: Intake
   readonly #asked = new Set<string>()
   #patterns: readonly string[]
   #init: HubInitMessage | undefined
@@ -92,8 +90,14 @@ export class HubClient {
     )
     this.#events.listen(this.#connection)
     this.#requests = new Requests(this.#connection, { answers: answeredId, clock })
-    this.#acks.join(this.#callback)
-    this.#connection.tap((message) => this.#asksUs(message))
+    this.#intake = new Intake({
+      options,
+      events: this.#events,
+      position: this.#position,
+      acks: this.#acks,
+      send: (message) => void this.send(message),
+    })
+    this.#connection.tap((message) => this.#intake.asksUs(message))
   }
 
   get state(): HubState {
@@ -296,7 +300,10 @@ export class HubClient {
         maxCount: options.maxMessageQueueSize ?? HUB_DEFAULTS.maxMessageQueueSize,
         maxBytes: options.maxMessageQueueBytes ?? HUB_DEFAULTS.maxMessageQueueBytes,
       },
-      onMessage: (message) => this.#message(message),
+      onMessage: (message) => {
+        this.#sessionId ??= sessionOf(message)
+        this.#intake.message(message)
+      },
     })
   }
 
@@ -320,76 +327,4 @@ export class HubClient {
     this.#acks.stop()
     this.#protocol.dropped()
   }
-
-  // ---- messages ---------------------------------------------------------------------------------
-
-  #message(message: HubServerMessage): void {
-    const { onMessage, onHydration } = this.#options
-    this.#sessionId ??= sessionOf(message)
-    if (onHydration !== undefined && isHydration(message)) {
-      this.#events.call('onHydration', () => onHydration(message, this.#entries.of(message.entries)))
-    }
-    if (onMessage !== undefined) this.#follow(message, 'onMessage', () => onMessage(message))
-  }
-
-  /** Runs a callback; its event is processed when what it returns has settled. */
-  #follow(message: HubServerMessage, name: string, run: () => unknown): void {
-    const seq = this.#position.active ? readHubStamp(message)?.seq : undefined
-    const returned = this.#events.call(name, run)
-    this.#callback.follow(seq, returned, (error) => {
-      if (error !== undefined) this.#events.threw(name, error)
-      if (seq !== undefined) this.#acks.progress()
-    })
-  }
-
-  /** Requests of a controller to this lead, and of the driver to this controller. */
-  #asksUs(message: HubServerMessage): boolean {
-    const { onRequest, onUiRequest } = this.#options
-    const threw = (name: string) => (error: unknown) => this.#events.threw(name, error)
-    if (onRequest !== undefined && isHubRequest(message)) {
-      this.#follow(message, 'onRequest', async () => {
-        const actions = await answerOf(() => onRequest(message), threw('onRequest'))
-        this.send({ id: message.id, actions })
-      })
-      return true
-    }
-    if (onUiRequest === undefined || !isUiRequest(message)) return false
-    this.#follow(message, 'onUiRequest', async () => {
-      const result = await resultOf(() => onUiRequest(message), threw('onUiRequest'))
-      this.send({ type: 'rpc_ui_response', id: message.id, result })
-    })
-    return true
-  }
-}
-
-function classOf(message: HubOutgoing): SendOptions['delivery'] {
-  switch (message.type) {
-    case 'ping':
-    case 'ack':
-    case 'subscribe':
-    case 'bootstrap_ready':
-      return 'volatile'
-    default:
-      return undefined
-  }
-}
-
-/** The id by which the hub acknowledges it, where the message has one of its own (hub §11). */
-function ownId(message: HubOutgoing): string | undefined {
-  const own = message.type === 'event' || message.type === 'tool' || message.type === 'command'
-  return own && typeof message.id === 'string' ? message.id : undefined
-}
-
-/** The id of the request that a message answers: only responses have none of the types (hub §4). */
-function answeredId(message: HubServerMessage): string | undefined {
-  return message.type === undefined && 'id' in message ? message.id : undefined
-}
-
-/** For observers that were accepted without an `init`. */
-function sessionOf(message: HubServerMessage): string | undefined {
-  return 'sessionId' in message && typeof message.sessionId === 'string' ? message.sessionId : undefined
-}
-
-function isHydration(message: HubServerMessage): message is HubHydrationMessage {
-  return message.type === 'session_hydration'
 }

@@ -1,0 +1,36 @@
+import type { SendOptions } from '@holdfast/core'
+import type { HubHydrationMessage, HubServerMessage } from '@holdfast/protocol/hub'
+import type { HubOutgoing } from './handshake.ts'
+
+/** What is for now or never is not kept. */
+export function classOf(message: HubOutgoing): SendOptions['delivery'] {
+  switch (message.type) {
+    case 'ping':
+    case 'ack':
+    case 'subscribe':
+    case 'bootstrap_ready':
+      return 'volatile'
+    default:
+      return undefined
+  }
+}
+
+/** The id by which the hub acknowledges it, where the message has one of its own (hub §11). */
+export function ownId(message: HubOutgoing): string | undefined {
+  const own = message.type === 'event' || message.type === 'tool' || message.type === 'command'
+  return own && typeof message.id === 'string' ? message.id : undefined
+}
+
+/** The id of the request that a message answers: only responses have none of the types (hub §4). */
+export function answeredId(message: HubServerMessage): string | undefined {
+  return message.type === undefined && 'id' in message ? message.id : undefined
+}
+
+/** For observers that were accepted without an `init`. */
+export function sessionOf(message: HubServerMessage): string | undefined {
+  return 'sessionId' in message && typeof message.sessionId === 'string' ? message.sessionId : undefined
+}
+
+export function isHydration(message: HubServerMessage): message is HubHydrationMessage {
+  return message.type === 'session_hydration'
+}
