@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest'
+import { loadSimulation } from './src/load-simulation.ts'
+import { MUTANTS } from './src/mutants.ts'
+
+/** Far fewer than are lived with the engine as it is: what is broken shows soon. */
+const WORLDS = 600
+
+describe('a broken engine is noticed', () => {
+  for (const [name, { what, troubles }] of Object.entries(MUTANTS)) {
+    it(`${name}: ${what}`, async () => {
+      const { runWorld } = await loadSimulation(name)
+      let noticed: readonly string[] = []
+      for (let seed = 1; seed <= WORLDS && noticed.length === 0; seed += 1) {
+        noticed = (await runWorld(seed, { troubles })).violations
+      }
+      expect(noticed).not.toEqual([])
+    }, 120_000)
+  }
+
+  it('refuses a mutant that does not exist', async () => {
+    await expect(loadSimulation('no-such')).rejects.toThrow('no mutant "no-such"')
+  })
+})

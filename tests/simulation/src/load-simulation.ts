@@ -1,0 +1,58 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { build, type Plugin } from 'esbuild'
+import { MUTANTS } from './mutants.ts'
+
+/** The simulation as a module of its own: its engine may be a broken one. */
+export type Simulation = Pick<typeof import('./world.ts'), 'runWorld'>
+
+const HERE = fileURLToPath(new URL('.', import.meta.url))
+const CORE = fileURLToPath(new URL('../../../packages/core/src/', import.meta.url))
+
+/** Bundles world, testkit and engine together, the engine changed in one place where a mutant is named. */
+export async function loadSimulation(mutant?: string): Promise<Simulation> {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-simulation-'))
+  const outfile = join(folder, 'world.mjs')
+  const plugin = mutant === undefined ? undefined : mutation(mutant)
+  try {
+    await build({
+      entryPoints: [join(HERE, 'world.ts')],
+      outfile,
+      bundle: true,
+      format: 'esm',
+      platform: 'neutral',
+      target: 'node20',
+      conditions: ['@holdfast/source'],
+      sourcemap: 'inline',
+      logLevel: 'silent',
+      plugins: plugin === undefined ? [] : [plugin.plugin],
+    })
+    if (plugin?.applied() === false) throw new Error(`mutant ${mutant}: its file is not part of the engine any more`)
+    return await import(/* @vite-ignore */ pathToFileURL(outfile).href)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+function mutation(name: string): { readonly plugin: Plugin; applied(): boolean } {
+  const mutant = MUTANTS[name]
+  if (mutant === undefined) throw new Error(`no mutant "${name}"; there are ${Object.keys(MUTANTS).join(', ')}`)
+  const path = join(CORE, mutant.file)
+  let applied = false
+  const plugin: Plugin = {
+    name: 'mutation',
+    setup: ({ onLoad }) => {
+      onLoad({ filter: /\.ts$/ }, async (args) => {
+        if (args.path !== path) return undefined
+        const source = await readFile(path, 'utf8')
+        if (source.split(mutant.from).length !== 2)
+          throw new Error(`mutant ${name}: expected its text once in ${mutant.file}; adapt it to the engine`)
+        applied = true
+        return { contents: source.replace(mutant.from, () => mutant.to), loader: 'ts' }
+      })
+    },
+  }
+  return { plugin, applied: () => applied }
+}

@@ -1,0 +1,128 @@
+import type { Trouble } from './setup.ts'
+
+/** A deliberately broken engine: the simulation must notice it. */
+export interface Mutant {
+  /** What is broken, as one would confess it. */
+  readonly what: string
+  /** Below `packages/core/src`. */
+  readonly file: string
+  readonly from: string
+  readonly to: string
+  /** Worlds with these troubles alone, where others would seldom show it. @defaultValue all worlds */
+  readonly troubles?: readonly Trouble[] | undefined
+}
+
+/** Each patches one place in the engine's source as it is bundled for the test; a patch that does not fit is an error. */
+export const MUTANTS: Readonly<Record<string, Mutant>> = {
+  'reset-at-open': {
+    what: 'attempts count from 1 again as soon as a connection is open',
+    file: 'connection/machine.ts',
+    from: 'return { machine: { ...machine, status, retiring: undefined }, effects: dropRetiring(machine,',
+    to: 'return { machine: { ...afresh(machine), status, retiring: undefined }, effects: dropRetiring(machine,',
+  },
+  'jitter-after-cap': {
+    what: 'jitter is added after the cap',
+    file: 'retry/backoff.ts',
+    from: 'return least + random() * (window - least)',
+    to: 'return window * (0.8 + random() * 0.4) + least * 0',
+  },
+  'no-generation-check': {
+    what: 'what an older dial says is believed',
+    file: 'connection/machine.ts',
+    from: 'event.generation !== machine.generation || !isActive(status)',
+    to: 'event.generation < 0',
+  },
+  'close-not-terminate': {
+    what: 'a failed link is asked to close instead of freed',
+    file: 'connection/dial.ts',
+    from: 'channel.terminate()\n      else',
+    to: 'channel.close()\n      else',
+  },
+  'no-dedup': {
+    what: 'what is replayed is delivered again',
+    file: 'delivery/cursor.ts',
+    from: "return { kind: 'duplicate' }",
+    to: "return { kind: 'next' }",
+  },
+  'silent-gap': {
+    what: 'a hole in the numbers is not told',
+    file: 'delivery/cursor.ts',
+    from: 'if (expected) return',
+    to: 'if (expected || seq > 0) return',
+  },
+  'flush-before-status': {
+    what: 'the queue is written before anybody knows that the connection is open',
+    file: 'connection/engine.ts',
+    from: '() => this.#commit(dial, ready),',
+    to: '() => { this.#commit(dial, ready); this.outbox.opened(this.confirms, { continued: resumed, received: ready?.received }) },',
+  },
+  'stable-at-once': {
+    what: 'a connection is stable with its first message',
+    file: 'connection/engine.ts',
+    from: 'this.#confirmed && this.#longEnough',
+    to: 'this.#confirmed',
+  },
+  'no-dial-budget': {
+    what: 'nothing limits dials',
+    file: 'retry/budget.ts',
+    from: 'at = Math.max(at, oldest + perMs)',
+    to: 'at = Math.max(at, now)',
+  },
+  'late-timer-kills': {
+    what: 'a late timer is taken for silence',
+    file: 'liveness/heartbeat.ts',
+    from: 'if (this.#wasAway(now)) return this.probe(WAKE_PROBE_MS)',
+    to: '',
+    troubles: ['clock'],
+  },
+  'deaf-to-silence': {
+    what: 'a silent link is never given up',
+    file: 'liveness/heartbeat.ts',
+    from: 'if (probe.decisive || this.#missed >= 2 ||',
+    to: 'if (this.#missed >= 9 ||',
+    troubles: ['network'],
+  },
+  'once-again': {
+    what: 'what may have arrived is written again though its sender forbade it',
+    file: 'delivery/outbox.ts',
+    from: "return deliveryClass === 'once' ||",
+    to: "return deliveryClass === 'volatile' ||",
+  },
+  'rejects-written': {
+    what: 'what may have arrived is told to be lost',
+    file: 'delivery/outbox.ts',
+    from: "else if (entry.writtenAt >= 0) this.#settle(entry, 'inDoubt',",
+    to: "else if (entry.writtenAt >= 0) this.#settle(entry, 'rejected',",
+  },
+  'holes-in-order': {
+    what: 'an ordered message that is taken back leaves its number unused',
+    file: 'delivery/outbox.ts',
+    from: 'this.#number(received)',
+    to: 'void received',
+    troubles: ['user', 'network'],
+  },
+  'keeps-epoch': {
+    what: 'a new history keeps the numbers of the old one',
+    file: 'delivery/outbox.ts',
+    from: '      this.newEpoch()\n    }\n    this.#open = true',
+    to: '    }\n    this.#open = true',
+  },
+  'signal-undoes-close': {
+    what: 'the user suspends, and a wake signal starts it again',
+    file: 'connection/machine.ts',
+    from: "status.state === 'suspended' && status.reason !== 'user'",
+    to: "status.state === 'suspended'",
+  },
+  'leaks-timer': {
+    what: 'close() leaves a timer armed',
+    file: 'liveness/heartbeat.ts',
+    from: 'this.#stopped = true\n    this.#timer?.cancel()',
+    to: 'this.#stopped = true',
+  },
+  'leaks-secret': {
+    what: 'the flight recorder keeps the credentials',
+    file: 'connection/engine.ts',
+    from: 'this.counts.opens += 1',
+    to: "this.counts.opens += 1; this.recorder.add({ note: JSON.stringify(dial.credentials ?? '') })",
+  },
+}

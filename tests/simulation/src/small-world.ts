@@ -1,0 +1,90 @@
+import { Connection, type ConnectionOptions, type WebSocketChannel, type WebSocketFrame } from '@holdfast/core'
+import {
+  type MemoryLink,
+  type SeededRandom,
+  type SimulatedNetwork,
+  seededRandom,
+  simulatedNetwork,
+  VirtualClock,
+  type VirtualProcess,
+} from '@holdfast/testkit'
+import { ManualSignals } from './wake-signals.ts'
+
+type Options = ConnectionOptions<
+  { readonly [name: string]: unknown },
+  unknown,
+  WebSocketFrame,
+  WebSocketFrame,
+  undefined
+>
+
+/** What the server does with an accepted dial; by default it listens. */
+export type Serving = (channel: WebSocketChannel, clock: VirtualClock, link: MemoryLink) => void
+
+/** One client with the engine's defaults against a plain server, for one question at a time. */
+export class SmallWorld {
+  readonly clock = new VirtualClock()
+  readonly engine: VirtualProcess
+  readonly #card: VirtualProcess
+  readonly random: SeededRandom
+  readonly network: SimulatedNetwork
+  readonly signals = new ManualSignals()
+  /** The server's ends, the newest last. */
+  readonly channels: WebSocketChannel[] = []
+  readonly headers: Readonly<Record<string, string>>[] = []
+  /** When each dial began. */
+  readonly dials: number[] = []
+  /** Why usable connections ended. */
+  readonly drops: string[] = []
+
+  constructor(seed: number | string, options: { readonly latencyMs?: number; readonly serve?: Serving } = {}) {
+    this.random = seededRandom(seed)
+    this.engine = this.clock.process()
+    this.#card = this.clock.process()
+    this.network = simulatedNetwork({
+      clock: this.clock,
+      random: this.random.fork('network'),
+      conditions: { latencyMs: options.latencyMs ?? 0 },
+    })
+    this.network.listen((request) => {
+      const channel = request.accept()
+      this.channels.push(channel)
+      this.headers.push(request.headers)
+      channel.start({ frame: () => {}, closed: () => {} })
+      options.serve?.(channel, this.clock, request.link)
+    })
+  }
+
+  connection(
+    options: Partial<Options> = {},
+  ): Connection<{ readonly [name: string]: unknown }, unknown, WebSocketFrame, WebSocketFrame, undefined> {
+    const transport = this.network.transportFor({ clock: this.#card })
+    const connection = new Connection({
+      transport: {
+        ...transport,
+        open: (target, how) => {
+          this.dials.push(this.clock.now())
+          return transport.open(target, how)
+        },
+      },
+      target: 'ws://server/',
+      clock: this.engine,
+      random: this.random.fork('engine'),
+      signals: this.signals,
+      ...options,
+    })
+    connection.on('dropped', ({ cause }) => this.drops.push('rule' in cause ? `liveness ${cause.rule}` : cause.kind))
+    return connection
+  }
+
+  /** The machine sleeps: neither the engine's timers nor the network reach it. */
+  sleep(ms: number, monotonic: boolean): void {
+    this.engine.sleep(ms, { monotonic })
+    this.#card.sleep(ms, { monotonic })
+  }
+
+  /** What the client has left: timers, links, listeners. */
+  left(): { readonly timers: number; readonly links: number; readonly listeners: number } {
+    return { timers: this.engine.pending, links: this.network.links.length, listeners: this.signals.listening }
+  }
+}

@@ -1,0 +1,23 @@
+import type { WakeSignal, WakeSignals } from '@holdfast/core'
+
+/** A runtime's events, fired by hand. */
+export class ManualSignals implements WakeSignals {
+  readonly #listeners = new Set<(signal: WakeSignal) => void>()
+  online = true
+  visible = true
+
+  subscribe(listener: (signal: WakeSignal) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  get listening(): number {
+    return this.#listeners.size
+  }
+
+  fire(signal: WakeSignal): void {
+    if (signal === 'online' || signal === 'offline') this.online = signal === 'online'
+    if (signal === 'visible' || signal === 'hidden') this.visible = signal === 'visible'
+    for (const listener of [...this.#listeners]) listener(signal)
+  }
+}
