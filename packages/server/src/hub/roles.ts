@@ -1,3 +1,4 @@
+import type { Clock, Timer } from '@holdfast/contract'
 import type { AppendResult, Lease, SessionLog } from '../log/index.ts'
 import { HubError } from './errors.ts'
 import type { SessionFold } from './fold.ts'
@@ -16,6 +17,7 @@ export interface SeatHost {
   readonly sessionId: string
   readonly log: SessionLog
   readonly fold: SessionFold
+  readonly clock: Clock
   readonly leaseMs: number
   /** Several hubs share the log: the lease decides between them. */
   readonly isShared: boolean
@@ -35,6 +37,7 @@ export class LeadSeat {
   readonly #host: SeatHost
   #current: { readonly candidate: Candidate; readonly lease: Lease } | undefined
   #queue: Promise<unknown> = Promise.resolve()
+  #renewal: Timer | undefined
 
   constructor(host: SeatHost) {
     this.#host = host
@@ -61,16 +64,6 @@ export class LeadSeat {
     return true
   }
 
-  /** Extends the lease. False: it was lost. */
-  async renew(): Promise<boolean> {
-    const current = this.#current
-    if (current === undefined || (await current.lease.renew())) return true
-    if (this.#current !== current) return true
-    this.#current = undefined
-    current.candidate.replaced(new HubError('hub/stale_driver', 'Another hub gave the session to another lead.'))
-    return false
-  }
-
   async #claim(candidate: Candidate): Promise<number> {
     const { fold, log, sessionId, leaseMs, isShared } = this.#host
     const { instance } = candidate
@@ -85,13 +78,38 @@ export class LeadSeat {
     if (written.outcome !== 'appended') throw new HubError('hub/unavailable', 'The log does not take the lead now.')
     await this.#host.reached(written.last)
     this.#current = { candidate, lease }
+    if (isShared) this.#renewLater()
     current?.candidate.replaced(new HubError('hub/stale_driver', 'A newer connection of this driver replaced it.'))
     return fence
+  }
+
+  /** Four times in the life of a lease, so that three may fail. */
+  #renewLater(): void {
+    const { clock, leaseMs } = this.#host
+    this.#renewal?.cancel()
+    this.#renewal = clock.after(leaseMs / 4, () => {
+      this.#renew().then(
+        (isOurs) => isOurs && this.#renewLater(),
+        // The log cannot answer: the fence protects it, whoever leads.
+        () => this.#renewLater(),
+      )
+    })
+  }
+
+  /** False where there is nothing to renew any more. */
+  async #renew(): Promise<boolean> {
+    const current = this.#current
+    if (current === undefined) return false
+    if ((await current.lease.renew()) || this.#current !== current) return this.#current !== undefined
+    this.#current = undefined
+    current.candidate.replaced(new HubError('hub/stale_driver', 'The session went to a lead of another hub.'))
+    return false
   }
 
   #free(): void {
     const lease = this.#current?.lease
     this.#current = undefined
+    this.#renewal?.cancel()
     // At once, not after its time: another hub may give the seat away. Where the log is gone, so is the lease.
     lease?.release().catch(() => {})
   }

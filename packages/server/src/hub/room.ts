@@ -76,6 +76,7 @@ export class Room implements Feed {
       sessionId: record.id,
       log: context.log,
       fold: this.fold,
+      clock: context.clock,
       leaseMs: limits.leaseMs,
       isShared: context.isShared,
       append: (lead, options) => this.append(lead, options),
@@ -120,7 +121,8 @@ export class Room implements Feed {
       if (!held) return
       held = false
       this.#holds--
-      if (this.#holds === 0 && !this.hasEnded) this.#idle = this.context.clock.after(this.#idleMs, () => this.close())
+      if (this.#holds === 0 && !this.hasEnded)
+        this.#idle = this.context.clock.after(this.#idleMs, () => void this.close())
     }
   }
 
@@ -133,16 +135,16 @@ export class Room implements Feed {
     member.subscription.stop()
   }
 
-  /** Ends the room in this process; the log goes on. */
-  close(): void {
-    if (this.hasEnded) return
+  /** Ends the room in this process; the log goes on. Resolves when its snapshot is stored. */
+  async close(): Promise<void> {
+    if (this.hasEnded) return this.#keeping
     this.#end.abort()
     this.#idle?.cancel()
     this.router.close()
     this.presence.close()
-    if (this.fold.n - this.#snapshotAt >= this.context.limits.ringEvents) void this.#keep()
     for (const waiting of this.#waiting.splice(0)) waiting.go()
     this.#gone()
+    if (this.fold.n - this.#snapshotAt >= this.context.limits.ringEvents) await this.#keep()
   }
 
   recent(n: number): Delivery | undefined {
@@ -252,7 +254,7 @@ export class Room implements Feed {
     } catch (error) {
       if (signal.aborted) return
       const told = asHubError(error)
-      this.close()
+      void this.close()
       for (const member of [...this.members]) member.ended(told)
     }
   }

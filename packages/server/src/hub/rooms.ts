@@ -40,7 +40,7 @@ export class Rooms {
 
   async close(): Promise<void> {
     const rooms = await Promise.allSettled([...this.#rooms.values()])
-    for (const opened of rooms) if (opened.status === 'fulfilled') opened.value.close()
+    await Promise.all(rooms.map((opened) => (opened.status === 'fulfilled' ? opened.value.close() : undefined)))
   }
 
   #opened(sessionId: string): Promise<Room> {

@@ -10,6 +10,7 @@ import { HubError } from './errors.ts'
 import { type EventFilter, eventFilter, passesPresence } from './filters.ts'
 import { hydrationText, snapshotMessage } from './hydration.ts'
 import { positionText, type Start, startWhenReady } from './joining.ts'
+import { PeerWatch } from './peer-watch.ts'
 import type { Participant } from './presence.ts'
 import type { Member, Room } from './room.ts'
 import type { Rooms } from './rooms.ts'
@@ -118,14 +119,13 @@ class EventStream implements Sink, Member {
   readonly #participant: Participant
   #isCorked = false
   #isOpen = true
-  #movedAt: number
-  #lastBuffered = 0
+  readonly #watch: PeerWatch
 
   constructor(parts: StreamParts) {
     const { context, room, filter, start } = parts
     this.#parts = parts
     this.#response = parts.response
-    this.#movedAt = context.clock.now()
+    this.#watch = new PeerWatch(context.clock, context.limits)
     const epoch = context.clock.epoch()
     this.#participant = {
       id: `s_${randomId(context.random)}`,
@@ -227,11 +227,9 @@ class EventStream implements Sink, Member {
   }
 
   tick(keepAlive: boolean): void {
-    const { clock, limits } = this.#parts.context
     const buffered = this.bufferedBytes
-    if (buffered < this.#lastBuffered || buffered === 0) this.#movedAt = clock.now()
-    this.#lastBuffered = buffered
-    if (clock.now() - this.#movedAt > limits.stalledMs) this.#response.destroy()
+    // It never speaks: only what it takes is heard.
+    if (this.#watch.isGone(buffered, false)) this.#response.destroy()
     this.subscription.mark()
     if (keepAlive && buffered === 0) this.#write(':\n\n')
   }

@@ -10,7 +10,7 @@ import type { Principal, UpgradeEndpoint } from '../endpoint.ts'
 import { isAllowedOrigin } from '../origin.ts'
 import { refuseUpgrade } from '../upgrade-refusal.ts'
 import { type Admission, unauthorized } from './admission.ts'
-import { Connection, refuseChannel } from './connection.ts'
+import { Connection } from './connection.ts'
 import type { HubContext } from './context.ts'
 import { defined } from './entries.ts'
 import { asHubError, HubError } from './errors.ts'
@@ -351,4 +351,9 @@ function metadataOf(parameters: HubConnectionParameters): Readonly<Record<string
 
 function draining(): HubError {
   return new HubError('hub/unavailable', 'The hub is going away.')
+}
+
+/** Closes a channel that was never let in. */
+function refuseChannel(channel: WebSocketChannel, error: HubError): void {
+  channel.close(error.closeCode, error.message)
 }

@@ -12,10 +12,13 @@ class Follower {
   #seq = 0
   #seen = 0
 
-  constructor(
-    readonly fixture: HubFixture,
-    readonly query: Readonly<Record<string, string>>,
-  ) {}
+  readonly fixture: HubFixture
+  readonly query: Readonly<Record<string, string>>
+
+  constructor(fixture: HubFixture, query: Readonly<Record<string, string>>) {
+    this.fixture = fixture
+    this.query = query
+  }
 
   connect(): RawClient {
     const after = this.position === undefined ? {} : { after: this.position }

@@ -1,0 +1,312 @@
+import { createHash } from 'node:crypto'
+import type { WebSocketFrame } from '@holdfast/contract'
+import {
+  type HubKnownClientMessage,
+  type HubRequest,
+  type HubServerMessage,
+  hubEventCategory,
+  hubMessageId,
+} from '@holdfast/protocol/hub'
+import type { AppendResult } from '../log/index.ts'
+import type { ConnectionParts } from './connection.ts'
+import { asHubError, type HubError } from './errors.ts'
+import { eventFilter } from './filters.ts'
+import { type DriverMessage, type Inbound, readInbound } from './inbound.ts'
+import type { InboundFlow } from './inbound-flow.ts'
+import type { Participant } from './presence.ts'
+import { type HubRecord, TO_CONTROLLERS, TO_DRIVER } from './records.ts'
+import { refusalOf } from './routing.ts'
+import type { Subscription } from './subscription.ts'
+
+/** The connection whose messages are taken. */
+export interface InboxHost {
+  readonly parts: ConnectionParts
+  readonly subscription: Subscription
+  readonly participant: { -readonly [K in keyof Participant]: Participant[K] }
+  /** Names the client across its connections. */
+  readonly instance: string
+  /** The fence that a lead writes under. */
+  readonly fence: number | undefined
+  send(message: HubServerMessage): void
+  hydrate(): void
+  refuse(error: HubError): void
+}
+
+/** What an effect of a message is about. */
+interface Effect {
+  readonly message: object
+  readonly frame: string
+  readonly append: (origin: {
+    readonly scope: string
+    readonly key?: string | undefined
+    readonly fence?: number | undefined
+    readonly fp: string
+  }) => Promise<AppendResult> | undefined
+  /** It is in the log, now or before. */
+  readonly done?: ((isDuplicate: boolean) => Promise<void>) | undefined
+  /** Parts the ids of answers from those of other messages. */
+  readonly idSpace?: string | undefined
+}
+
+/**
+ * What a participant says (hub §3): each message is checked against its role, brought into the log, and acknowledged
+ * when it is there. A message that is wrong is answered with `protocol_error` and harms nothing else.
+ */
+export class Inbox {
+  readonly #host: InboxHost
+  readonly #flow: InboundFlow
+  #acked: string[] = []
+  #settling: Promise<void> = Promise.resolve()
+  /** The last number whose processing the client confirmed. */
+  confirmed = 0
+
+  constructor(host: InboxHost, flow: InboundFlow) {
+    this.#host = host
+    this.#flow = flow
+  }
+
+  /** One frame of the client. */
+  take(frame: WebSocketFrame): void {
+    this.#handle(readInbound(frame), typeof frame === 'string' ? frame : '')
+    this.#flow.received()
+  }
+
+  #handle(inbound: Inbound, frame: string): void {
+    switch (inbound.kind) {
+      case 'issue':
+        return this.#protest('invalid_message', inbound.issue, inbound.id)
+      case 'unknown':
+        return this.#protest('unknown_type', 'message.type: not known to this hub')
+      case 'answer':
+        return this.#answer(inbound.message, frame)
+      case 'driver':
+        return this.#driver(inbound.message, frame)
+      default:
+        return this.#client(inbound.message, frame)
+    }
+  }
+
+  #client(message: HubKnownClientMessage, frame: string): void {
+    // A second bootstrap frame changes nothing: whoever is in, is in.
+    if (message.type === undefined) return
+    switch (message.type) {
+      case 'ping':
+        return this.#host.send({
+          type: 'pong',
+          timestamp: this.#host.parts.context.clock.epoch(),
+          echoedTimestamp: message.timestamp,
+        })
+      case 'ack':
+        this.confirmed = Math.max(this.confirmed, message.seq)
+        return
+      case 'subscribe':
+        return this.#subscribe(message.patterns, message)
+      case 'bootstrap_ready':
+        if (this.#host.parts.role === 'observer') return this.#forbid(message)
+        return this.#bootstrap(message)
+      case 'event':
+      case 'tool':
+      case 'command':
+        return this.#request(message, frame)
+      case 'session_entry':
+      case 'session_write':
+        return this.#file(message, frame)
+      default:
+        return this.#toDriver(message, frame)
+    }
+  }
+
+  #bootstrap(message: object): void {
+    const { gate } = this.#host.parts.context
+    gate.pass(this.#host.parts.room.fold.entries.length).then(
+      () => {
+        this.#host.hydrate()
+        this.#ack(message)
+      },
+      (error: unknown) => this.#host.refuse(asHubError(error)),
+    )
+  }
+
+  #subscribe(patterns: readonly string[], message: object): void {
+    const made = eventFilter(patterns, this.#host.parts.context.limits)
+    if (!made.ok) return this.#protest('invalid_message', made.issue, hubMessageId(message))
+    this.#host.subscription.filter = made.filter
+    this.#host.participant.subscriptions = made.filter.patterns
+    this.#host.parts.room.presence.update(this.#host.participant)
+    this.#ack(message)
+  }
+
+  #request(message: HubRequest, frame: string): void {
+    const { role, context } = this.#host.parts
+    if (role === 'observer') return this.#forbid(message)
+    if (message.type === 'event' && message.event.length > context.limits.maxIdLength) {
+      return this.#protest('invalid_message', `message(event).event: at most ${context.limits.maxIdLength} characters`)
+    }
+    if (role === 'controller') return this.#ask(message, frame)
+    const record = (from: string, fp: string): HubRecord =>
+      message.type === 'event'
+        ? { t: 'event', event: message.event, data: message.data, category: hubEventCategory(message.event), from, fp }
+        : { t: 'call', message: { ...message }, from, fp }
+    this.#effect({
+      message,
+      frame,
+      append: (origin) => this.#host.parts.room.append(record(origin.scope, origin.fp), origin),
+      done: (isDuplicate) => this.#respond(message, isDuplicate),
+    })
+  }
+
+  /** A controller's request: to the lead. */
+  #ask(message: HubRequest, frame: string): void {
+    const { router } = this.#host.parts.room
+    this.#effect({
+      message,
+      frame,
+      append: (origin) => router.request({ ...message }, message.id, origin),
+      done: async (isDuplicate) => {
+        const known = isDuplicate ? await router.known(this.#host.instance, message.id) : undefined
+        if (known !== undefined) this.#host.send(known)
+      },
+    })
+  }
+
+  /** The hub's answer to a lead's request, once that is in the log. */
+  async #respond(message: HubRequest, isDuplicate: boolean): Promise<void> {
+    const { role, principal } = this.#host.parts
+    const room = this.#host.parts.room
+    const known = isDuplicate ? await room.router.known(this.#host.instance, message.id) : undefined
+    if (known !== undefined) return this.#host.send(known)
+    const request = {
+      sessionId: room.sessionId,
+      principal,
+      role: role === 'lead' ? role : 'sub_agent',
+      message,
+    } as const
+    const actions = room.hasHandlers ? await room.answers.ask(request, this.#host.instance) : undefined
+    if (actions === undefined) this.#host.send({ id: message.id, actions: [{ action: 'ACK' }] })
+  }
+
+  #answer(message: Extract<Inbound, { kind: 'answer' }>['message'], frame: string): void {
+    if (this.#host.parts.role !== 'lead') return this.#forbid(message)
+    const { router } = this.#host.parts.room
+    this.#effect({
+      message,
+      frame,
+      idSpace: 'answer',
+      append: (origin) => router.answer(message.id, message.actions, origin),
+    })
+  }
+
+  #driver(message: DriverMessage, frame: string): void {
+    if (!this.#host.parts.isDriver) return this.#forbid(message)
+    const { router } = this.#host.parts.room
+    const to = message.type === 'rpc_response' ? router.commander(message.response) : TO_CONTROLLERS
+    const idSpace = message.type === 'rpc_ui_request' ? 'ui' : undefined
+    this.#effect({ message, frame, idSpace, append: (origin) => router.rpc(to, { ...message }, origin) })
+  }
+
+  #toDriver(message: Extract<HubKnownClientMessage, { type: 'rpc_command' | 'rpc_ui_response' }>, frame: string): void {
+    if (this.#host.parts.role !== 'controller') return this.#forbid(message)
+    const { router } = this.#host.parts.room
+    const idSpace = message.type === 'rpc_ui_response' ? 'ui' : undefined
+    this.#effect({ message, frame, idSpace, append: (origin) => router.rpc(TO_DRIVER, { ...message }, origin) })
+  }
+
+  #file(message: Extract<HubKnownClientMessage, { type: 'session_entry' | 'session_write' }>, frame: string): void {
+    const { role, context } = this.#host.parts
+    const { path } = message
+    if (role !== 'lead' && role !== 'sub_agent') return this.#forbid(message)
+    if (path === '' || path.length > context.limits.maxIdLength) {
+      return this.#protest('invalid_message', `path: expected 1 to ${context.limits.maxIdLength} characters`)
+    }
+    const op = message.type === 'session_write' ? 'write' : 'append'
+    const text = message.type === 'session_write' ? message.content : `${message.line}\n`
+    if (!this.#host.parts.room.fold.hasRoomFor(path, op, text.length)) {
+      return this.#protest('file_too_large', 'The session files are full.', hubMessageId(message))
+    }
+    this.#effect({
+      message,
+      frame,
+      append: ({ scope, fp, ...how }) =>
+        this.#host.parts.room.appendFile({ t: 'file', path, op, text, from: scope, fp }, how),
+    })
+  }
+
+  /** Brings a message's effect into the log; then, and only then, it is acknowledged. */
+  #effect(effect: Effect): void {
+    const { message, frame, idSpace = 'm' } = effect
+    const { resumes, context } = this.#host.parts
+    const id = hubMessageId(message)
+    if (id !== undefined && id.length > context.limits.maxIdLength) {
+      return this.#protest('invalid_message', `id: at most ${context.limits.maxIdLength} characters`)
+    }
+    const fp = createHash('sha1').update(frame).digest('base64').slice(0, 16)
+    const key = resumes && id !== undefined ? `${this.#host.instance} ${idSpace} ${id}` : undefined
+    const fence = this.#host.parts.role === 'lead' ? this.#host.fence : undefined
+    const appended = effect.append({ scope: this.#host.instance, key, fence, fp })
+    if (appended === undefined) return this.#protest('unknown_request', 'No request waits for this answer.', id)
+    this.#flow.started(frame.length)
+    const before = this.#settling
+    this.#settling = appended
+      .then(async (result) => {
+        // A duplicate takes a look at the log: what came after it waits, so that acknowledgements keep their order.
+        await before
+        await this.#settled(effect, result, fp)
+      })
+      .catch((error: unknown) => this.#failed(asHubError(error), message))
+      .finally(() => this.#flow.finished(frame.length))
+  }
+
+  async #settled(effect: Effect, result: AppendResult, fp: string): Promise<void> {
+    const { message, done } = effect
+    const refusal = refusalOf(result)
+    if (refusal !== undefined) return this.#failed(refusal, message)
+    const isDuplicate = result.outcome === 'duplicate'
+    if (isDuplicate) {
+      const original = await this.#host.parts.room.original(result)
+      if (original?.fp !== undefined && original.fp !== fp) {
+        return this.#protest('id_reused', 'This id was used for another message.', hubMessageId(message))
+      }
+    }
+    this.#ack(message)
+    // Not awaited: somebody may take a while to decide.
+    done?.(isDuplicate).catch((error: unknown) => this.#failed(asHubError(error), message))
+  }
+
+  #failed(error: HubError, message: object): void {
+    if (error.code === 'hub/too_large' || error.code === 'hub/bad_request') {
+      return this.#protest(
+        error.code === 'hub/too_large' ? 'too_large' : 'invalid_message',
+        error.message,
+        hubMessageId(message),
+      )
+    }
+    // What was not acknowledged is sent again, in order, on the next connection.
+    this.#host.refuse(error)
+  }
+
+  #ack(message: object): void {
+    const id = this.#host.parts.resumes ? hubMessageId(message) : undefined
+    if (id === undefined) return
+    this.#acked.push(id)
+    if (this.#acked.length === 1) setImmediate(() => this.flushAcks())
+  }
+
+  /** Tells what was acknowledged. */
+  flushAcks(): void {
+    if (this.#acked.length === 0) return
+    const ids = this.#acked
+    this.#acked = []
+    this.#host.send({ type: 'acked', ids })
+  }
+
+  #forbid(message: object): void {
+    this.#protest('forbidden_message', `A ${this.#host.parts.role} may not send this.`, hubMessageId(message))
+  }
+
+  #protest(code: string, message: string, id?: string | undefined): void {
+    const { context } = this.#host.parts
+    context.metrics.protested(code)
+    const told = { type: 'protocol_error', code, message, sessionId: this.#host.parts.room.sessionId } as const
+    this.#host.send({ ...told, timestamp: context.clock.epoch(), ...(id === undefined ? {} : { id }) })
+  }
+}

@@ -1,0 +1,36 @@
+import type { Clock } from '@holdfast/contract'
+import type { HubLimits } from '../limits.ts'
+
+/** Whether the other end of a connection is still there. Asked every so often; arms no timer of its own. */
+export class PeerWatch {
+  readonly #clock: Clock
+  readonly #limits: HubLimits
+  #heardAt: number
+  #movedAt: number
+  #buffered = 0
+
+  constructor(clock: Clock, limits: HubLimits) {
+    this.#clock = clock
+    this.#limits = limits
+    this.#heardAt = clock.now()
+    this.#movedAt = this.#heardAt
+  }
+
+  heard(): void {
+    this.#heardAt = this.#clock.now()
+  }
+
+  /**
+   * @param buffered output that the peer has not taken
+   * @param isHeard false where the peer is not read, or never speaks: then only its taking counts
+   */
+  isGone(buffered: number, isHeard: boolean): boolean {
+    const now = this.#clock.now()
+    if (!isHeard) this.#heardAt = now
+    if (buffered < this.#buffered || buffered === 0) this.#movedAt = now
+    this.#buffered = buffered
+    // A peer that takes what it is sent, however slowly, gets to our ping late.
+    const isSilent = buffered === 0 && now - this.#heardAt > this.#limits.silenceMs
+    return isSilent || now - this.#movedAt > this.#limits.stalledMs
+  }
+}
