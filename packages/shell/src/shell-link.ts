@@ -10,14 +10,10 @@ import {
   type WebSocketFrame,
 } from '@holdfast/core'
 import {
-  decodeInputAck,
-  decodeServerControl,
-  decodeStatus,
   encodeControl,
   encodeOutputAck,
   encodeResize,
   type ResumeOffer,
-  type ServerControl,
   type ShellConfirmation,
   type ShellExit,
   type TerminalSize,
@@ -25,6 +21,7 @@ import {
 import type { ShellFrame, ShellMessage } from '@holdfast/shell-framing'
 import { endingOf, exitedBy, type ShellEnding } from './ending.ts'
 import { ShellSessionError } from './errors.ts'
+import { type FrameHandlers, handleFrame } from './frames.ts'
 import type { ShellReady } from './handshake.ts'
 import { ShellInputStream } from './input.ts'
 import {
@@ -53,6 +50,7 @@ export class ShellLink {
   readonly #connection: Connection<ShellFrame, ShellMessage, WebSocketFrame, WebSocketFrame, ShellReady>
   readonly #ended: Deferred<ShellEnding> = deferred<ShellEnding>()
   readonly #source: { pause(): void; resume(): void }
+  readonly #handlers: FrameHandlers = this.#frameHandlers()
   shellId: string
   sessionId: string
   confirmation: ShellConfirmation | undefined
@@ -323,50 +321,24 @@ export class ShellLink {
   // ---- frames -----------------------------------------------------------------------------------
 
   #frame(frame: ShellFrame): void {
-    switch (frame.channel) {
-      case 'ack': {
-        const ack = decodeInputAck(frame.payload)
-        if (ack.ok) this.input.acknowledged(ack.message)
-        else this.problem(`an acknowledgement is not readable: ${ack.issue}`)
-        return
-      }
-      case 'ctrl':
-        return this.#controlled(frame)
-      case 'heartbeat':
-        return
-      case 'close':
-        return this.#wanted === 'kill' ? this.#finish({ kind: 'closed', killed: true }) : undefined
-      case 'status':
-        return this.#status(frame)
-      default:
-        return this.output.frame(frame)
-    }
+    handleFrame(frame, this.#handlers)
   }
 
-  #status(frame: ShellFrame): void {
-    this.output.frame(frame)
-    const status = decodeStatus(frame.payload)
-    if (status.ok && status.message.kind === 'exit') this.#exited(status.message)
-    else if (!status.ok) this.problem(`a status is not readable: ${status.issue}`)
-  }
-
-  #controlled(frame: ShellFrame): void {
-    const decoded = decodeServerControl(frame.payload)
-    if (!decoded.ok) return
-    const control: ServerControl = decoded.message
-    switch (control.type) {
-      case 'gap':
-        return this.output.gap(control.to)
-      case 'role':
-        return this.#setRole(control.role)
-      case 'resized':
-        this.size = control.size
-        this.events.emit('resized', control.size)
-        return
-      case 'error':
-        return this.problem(`the server refused a message: ${control.code}: ${control.message}`)
-      case 'exit':
-        return
+  #frameHandlers(): FrameHandlers {
+    return {
+      output: (shown) => this.output.frame(shown),
+      acknowledged: (offset) => this.input.acknowledged(offset),
+      gap: (to) => this.output.gap(to),
+      role: (role) => this.#setRole(role),
+      resized: (size) => {
+        this.size = size
+        this.events.emit('resized', size)
+      },
+      exited: (exit) => this.#exited(exit),
+      closed: () => {
+        if (this.#wanted === 'kill') this.#finish({ kind: 'closed', killed: true })
+      },
+      problem: (what) => this.problem(what),
     }
   }
 
