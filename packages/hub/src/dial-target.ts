@@ -12,17 +12,14 @@ export interface DialState {
 
 /** Asks for the key and puts it where the options say: frame, header, or URL (hub §2, §9.6). */
 export class KeyHolder {
-  readonly #options: HubCommonOptions & { readonly apiKeyIn?: 'frame' | 'header' | 'url' | undefined }
+  readonly #options: HubCommonOptions
   readonly #place: 'frame' | 'header' | 'url'
   /** For the URL only, which is made right after. */
   #inUrl: string | undefined
 
-  constructor(
-    options: HubCommonOptions & { readonly apiKeyIn?: 'frame' | 'header' | 'url' | undefined },
-    place: 'frame' | 'header',
-  ) {
+  constructor(options: HubCommonOptions, place: 'frame' | 'header' | 'url') {
     this.#options = options
-    this.#place = options.apiKeyIn ?? place
+    this.#place = place
   }
 
   get inUrl(): string | undefined {

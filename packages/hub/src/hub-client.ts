@@ -288,10 +288,12 @@ export class HubClient {
 
   #newConnection(): HubConnection {
     const options = this.#options
-    const key = new KeyHolder(options, 'frame')
+    const { apiKeyIn = 'frame', transport } = options
+    // Browsers send no headers: there the key goes where it went before there were any.
+    const key = new KeyHolder(options, apiKeyIn === 'header' && !transport.traits.requestHeaders ? 'frame' : apiKeyIn)
     return new Connection({
       ...engineOptions(options),
-      transport: options.transport,
+      transport,
       protocol: this.#protocol,
       credentials: (context) => key.credentials(context),
       target: (context) => socketTarget(options, context, this.#dialState(), key.inUrl),

@@ -104,7 +104,7 @@ export class HubObserver {
 
   #newConnection(): Connection<HubSseEvent, never, SseEvent, never> {
     const options = this.#options
-    const key = new KeyHolder(options, 'header')
+    const key = new KeyHolder(options, options.apiKeyIn ?? 'header')
     return new Connection<HubSseEvent, never, SseEvent, never>({
       ...engineOptions(options),
       transport: options.transport,

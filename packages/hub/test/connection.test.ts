@@ -367,6 +367,10 @@ describe('hub §9.6 credentials are asked anew, refreshed once, and kept out of 
     hub.client({ apiKey: 'k1', apiKeyIn: 'header' }).connect()
     const header = await hub.accepts()
     expect(header.request.headers).toEqual({ authorization: 'Bearer k1' })
+    const { transport } = hub.network
+    const bare = { ...transport, traits: { ...transport.traits, requestHeaders: false } }
+    hub.client({ apiKey: 'k3', apiKeyIn: 'header', transport: bare }).connect()
+    await (await hub.server.peer()).receives({ authorization: 'k3' })
     hub.client({ apiKey: 'k2', apiKeyIn: 'url' }).connect()
     const url = await hub.accepts()
     expect(hub.query(url).get('api_key')).toBe('k2')
