@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest'
+import type { Cause } from './client-protocol.ts'
+import { CredentialsRefused } from './errors.ts'
+import { defaultJudge } from './judge.ts'
+
+const close = (code?: number, reason = ''): Cause => ({ kind: 'close', phase: 'open', code, reason, clean: true })
+const dial = (status?: number, retryAfterMs?: number): Cause => ({
+  kind: 'dial',
+  error: new Error('x'),
+  status,
+  retryAfterMs,
+})
+
+describe('the default judge', () => {
+  it.each([
+    [undefined, { act: 'retry' }],
+    [1000, { act: 'retry' }],
+    [1001, { act: 'goaway' }],
+    [1011, { act: 'retry' }],
+    [1012, { act: 'goaway' }],
+    [1013, { act: 'retry', floorMs: 5_000 }],
+    [1014, { act: 'retry' }],
+    [3000, { act: 'refresh' }],
+    [4000, { act: 'retry' }],
+  ])('close code %s', (code, verdict) => {
+    expect(defaultJudge(close(code))).toMatchObject(verdict)
+  })
+
+  it.each([1002, 1003, 1007, 1009, 1010])('retries the protocol error %i once', (code) => {
+    expect(defaultJudge(close(code))).toEqual({ act: 'retry', budget: 'protocol', max: 1 })
+  })
+
+  it.each([1008, 3003])('stops for good at %i, and keeps code and reason', (code) => {
+    expect(defaultJudge(close(code, 'why'))).toMatchObject({
+      act: 'stop',
+      error: { code: 'connection/refused', details: { closeCode: code, closeReason: 'why' } },
+    })
+  })
+
+  it('takes the spread from the reason of a leaving server', () => {
+    expect(defaultJudge(close(1012, '{"spreadMs":7000}'))).toEqual({ act: 'goaway', spreadMs: 7_000 })
+    expect(defaultJudge(close(1012, 'bye'))).toEqual({ act: 'goaway', spreadMs: undefined })
+  })
+
+  it.each([408, 425, 429, 500, 502, 503, 504, undefined])('retries a dial refused with %s', (status) => {
+    expect(defaultJudge(dial(status))).toMatchObject({ act: 'retry' })
+  })
+
+  it('takes Retry-After as a floor', () => {
+    expect(defaultJudge(dial(503, 9_000))).toEqual({ act: 'retry', floorMs: 9_000 })
+  })
+
+  it.each([204, 400, 403, 404, 410, 426])('stops at status %i and keeps it', (status) => {
+    expect(defaultJudge(dial(status))).toMatchObject({ act: 'stop', error: { details: { status } } })
+  })
+
+  it('asks for other credentials at 401', () => {
+    expect(defaultJudge(dial(401))).toMatchObject({ act: 'refresh', error: { code: 'connection/credentials_refused' } })
+  })
+
+  it('parks when the app or the handshake says that credentials are refused, and retries any other failure', () => {
+    for (const kind of ['prepare', 'handshake'] as const) {
+      expect(defaultJudge({ kind, error: new CredentialsRefused() })).toMatchObject({ act: 'park' })
+      expect(defaultJudge({ kind, error: new Error('offline') })).toEqual({ act: 'retry' })
+    }
+  })
+
+  it('retries a dead link, a deadline and a protocol that gives up', () => {
+    expect(defaultJudge({ kind: 'liveness', rule: 'read' })).toEqual({ act: 'retry' })
+    expect(defaultJudge({ kind: 'deadline', phase: 'dial' })).toEqual({ act: 'retry' })
+    expect(defaultJudge({ kind: 'protocol', error: 1 })).toEqual({ act: 'retry' })
+  })
+})
