@@ -1,0 +1,191 @@
+import type { Clock, Logger, Timer, WebSocketChannel, WebSocketFrame } from '@holdfast/contract'
+import type { HubResponse } from '@holdfast/protocol/hub'
+import { formatHubPosition, parseHubPosition } from '@holdfast/protocol/hub'
+import {
+  isSessionControlCancel,
+  isSessionControlRequest,
+  isSessionControlResponse,
+  isSessionSetPermissionMode,
+  type SessionControlRequest,
+  type SessionControlResult,
+  type SessionMessage,
+  sessionsCodec,
+} from '@holdfast/protocol/sessions'
+import { hasScope } from '../auth.ts'
+import type { Principal } from '../endpoint.ts'
+import { asFields, isFields } from '../hub/entries.ts'
+import type { HubSession } from '../hub/index.ts'
+import type { Guest } from '../socket-door.ts'
+import { sessionMessageOf } from './feed.ts'
+import type { PermissionPrompts, PromptListener } from './permissions.ts'
+import { positionOfUuid, uuidOfPosition } from './position-uuid.ts'
+
+export interface SubscriberParts {
+  readonly channel: WebSocketChannel
+  readonly principal: Principal
+  readonly session: HubSession
+  readonly prompts: PermissionPrompts
+  readonly clock: Clock
+  readonly logger: Logger
+  /** As the client asked: the uuid of the last message it has. */
+  readonly after: string | undefined
+  /** Events told to those who come without a position. */
+  readonly replayEvents: number
+  /** Above this much output in its socket a subscriber is fed at its own pace. */
+  readonly highWaterBytes: number
+  readonly askTimeoutMs: number
+  /** For clients without protocol pings; undefined: none. */
+  readonly keepAliveMs: number | undefined
+}
+
+/** Control requests of one subscriber that may be under way. */
+const MAX_ASKED = 100
+
+/** One subscriber of a hub session: its events out in the sessions vocabulary, control both ways. Sessions §1. */
+export class Subscriber implements Guest, PromptListener {
+  readonly #parts: SubscriberParts
+  readonly #end = new AbortController()
+  readonly #asked = new Map<string, AbortController>()
+  readonly #leave: () => void
+  #keepAlive: Timer | undefined
+
+  constructor(parts: SubscriberParts) {
+    this.#parts = parts
+    this.#leave = this.#mayAnswer ? parts.prompts.join(parts.session.id, this) : () => {}
+    this.#stay()
+    void this.#follow()
+  }
+
+  send(message: SessionMessage): void {
+    this.#parts.channel.send(JSON.stringify(message))
+  }
+
+  frame(frame: WebSocketFrame): void {
+    const decoded = sessionsCodec.decode(frame)
+    if (!decoded.ok) return
+    const { message } = decoded
+    const { prompts, session } = this.#parts
+    if (isSessionControlResponse(message)) {
+      if (this.#mayAnswer) prompts.answer(session.id, message.response, this)
+    } else if (isSessionControlCancel(message)) {
+      this.#asked.get(message.request_id)?.abort(new Error('cancelled'))
+    } else if (isSessionControlRequest(message)) void this.#answer(message)
+  }
+
+  closed(): void {
+    this.#end.abort()
+    this.#leave()
+    this.#keepAlive?.cancel()
+    for (const abort of this.#asked.values()) abort.abort(new Error('gone'))
+    this.#parts.session.close()
+  }
+
+  get #mayAnswer(): boolean {
+    return hasScope(this.#parts.principal, 'control')
+  }
+
+  // ---- out --------------------------------------------------------------------------------------
+
+  async #follow(): Promise<void> {
+    const { session, channel, highWaterBytes, logger } = this.#parts
+    const { signal } = this.#end
+    try {
+      const after = this.#start()
+      for await (const item of session.follow({ ...(after === undefined ? {} : { after }), signal })) {
+        if (item.type === 'gap') this.send({ type: 'replay_gap', reason: item.reason, from: item.from, to: item.to })
+        if (item.type !== 'event') continue
+        const { message, position } = item
+        if (message.type !== 'broadcast') continue
+        const event = asFields(message)
+        const named = { uuid: uuidOfPosition(position), sessionId: session.id }
+        this.send(sessionMessageOf(String(event['event']), asFields(event['data']), named))
+        if (channel.bufferedBytes > highWaterBytes) await channel.drained(signal)
+      }
+    } catch (error) {
+      if (signal.aborted) return
+      logger.warn('a subscription cannot go on', { sessionId: session.id, error: String(error) })
+      channel.close(1013, 'The log cannot be read now.')
+    }
+  }
+
+  /** Where to begin: after what the client has, else a little back. */
+  #start(): string | undefined {
+    const { session, after, replayEvents } = this.#parts
+    const now = parseHubPosition(session.position)
+    if (now === undefined) return undefined
+    if (after === undefined) {
+      const seq = Math.max(0, now.seq - replayEvents)
+      return formatHubPosition({ epoch: now.epoch, seq })
+    }
+    const position = positionOfUuid(after, now.epoch)
+    if (position !== undefined) return formatHubPosition(position)
+    // It belongs to another life of the session: the whole of this one is new to the client.
+    this.send({ type: 'replay_gap', reason: 'epoch' })
+    return formatHubPosition({ epoch: now.epoch, seq: 0 })
+  }
+
+  #stay(): void {
+    const { keepAliveMs, clock } = this.#parts
+    if (keepAliveMs === undefined) return
+    this.#keepAlive = clock.after(keepAliveMs, () => {
+      this.send({ type: 'keep_alive' })
+      this.#stay()
+    })
+  }
+
+  // ---- in ---------------------------------------------------------------------------------------
+
+  async #answer({ request_id: id, request }: SessionControlRequest): Promise<void> {
+    // The same request again: its answer is on the way.
+    if (this.#asked.has(id)) return
+    if (this.#asked.size >= MAX_ASKED)
+      return this.#respond({ subtype: 'error', request_id: id, error: 'Too many requests.' })
+    const abort = new AbortController()
+    this.#asked.set(id, abort)
+    try {
+      const response = await this.#carryOut(id, request, abort.signal)
+      if (!abort.signal.aborted) this.#respond({ subtype: 'success', request_id: id, response })
+    } catch (error) {
+      if (abort.signal.aborted) return
+      const told = error instanceof Error ? error.message : 'failed'
+      this.#respond({ subtype: 'error', request_id: id, error: told })
+    } finally {
+      this.#asked.delete(id)
+    }
+  }
+
+  /** `interrupt`, `set_permission_mode` and `set_model` are for the lead, once for each request id. */
+  async #carryOut(
+    id: string,
+    request: SessionControlRequest['request'],
+    signal: AbortSignal,
+  ): Promise<object & Readonly<Record<string, unknown>>> {
+    const { session, principal, askTimeoutMs: timeoutMs } = this.#parts
+    const { subtype } = request
+    if (subtype === 'initialize') return {}
+    if (!this.#mayAnswer) throw new Error('This needs the scope control.')
+    if (subtype !== 'interrupt' && subtype !== 'set_permission_mode' && subtype !== 'set_model') {
+      throw new Error(`This server does not know "${subtype.slice(0, 64)}".`)
+    }
+    if (subtype === 'set_permission_mode' && !isSessionSetPermissionMode(request)) throw new Error('Expected a mode.')
+    const { subtype: _subtype, ...data } = { ...request }
+    const message = { type: 'event', event: subtype, data } as const
+    const answer = await session.ask(message, { id, asker: `sdk_${principal.id}`, signal, timeoutMs })
+    return resultOf(answer)
+  }
+
+  #respond(result: SessionControlResult): void {
+    this.send({ type: 'control_response', response: result })
+  }
+}
+
+/** What the lead's actions are to the one who asked. A block is an error. */
+function resultOf({ actions }: HubResponse): object & Readonly<Record<string, unknown>> {
+  for (const action of actions) {
+    if (action.action === 'BLOCK') throw new Error('reason' in action ? String(action.reason) : 'The lead refused.')
+  }
+  for (const action of actions) {
+    if (action.action === 'RETURN' && 'result' in action && isFields(action.result)) return action.result
+  }
+  return {}
+}

@@ -1,0 +1,104 @@
+import type { IncomingMessage } from 'node:http'
+import {
+  type Clock,
+  type HoldfastError,
+  type Logger,
+  silentLogger,
+  systemClock,
+  type WebSocketChannel,
+} from '@holdfast/contract'
+import {
+  isSessionAuthFrame,
+  parseSessionsSubscribeUrl,
+  SESSIONS_CLOSE,
+  sessionsCodec,
+} from '@holdfast/protocol/sessions'
+import { requestUrl } from '../credentials.ts'
+import type { Authenticate, Principal, UpgradeEndpoint } from '../endpoint.ts'
+import { type Hub, HubError } from '../hub/index.ts'
+import { DOOR_LIMITS, type DoorLimits, type Guest, SocketDoor } from '../socket-door.ts'
+import type { PermissionPrompts } from './permissions.ts'
+import { Subscriber } from './subscriber.ts'
+
+/** Bounds of the sessions endpoint. */
+export interface SessionsLimits extends DoorLimits {
+  /** Events told to those who come without a position. */
+  readonly replayEvents: number
+  readonly highWaterBytes: number
+  /** How long the lead has to answer. */
+  readonly askTimeoutMs: number
+  /** A message so often for clients that authenticated by a frame: they may have no pings. */
+  readonly keepAliveMs: number
+}
+
+export const SESSIONS_LIMITS: SessionsLimits = {
+  ...DOOR_LIMITS,
+  replayEvents: 1_000,
+  highWaterBytes: 1_048_576,
+  askTimeoutMs: 30_000,
+  keepAliveMs: 30_000,
+}
+
+/** Options of {@link sessionsEndpoint}. */
+export interface SessionsEndpointOptions {
+  readonly hub: Hub
+  /** The same that the hub was given as `onRequest: prompts.handle`. */
+  readonly prompts: PermissionPrompts
+  readonly authenticate: Authenticate
+  /** Browser origins that are allowed besides the server's own host. */
+  readonly origins?: readonly string[] | undefined
+  readonly limits?: Partial<SessionsLimits> | undefined
+  readonly clock?: Clock | undefined
+  readonly logger?: Logger | undefined
+}
+
+/** An endpoint that can be ended. */
+export interface SessionsEndpoint extends UpgradeEndpoint {
+  readonly size: number
+  drain(spreadMs: number): Promise<void>
+  close(): void
+}
+
+/** `/v1/sessions/ws/{id}/subscribe`: a hub session in the sessions vocabulary (sessions §1, §2). */
+export function sessionsEndpoint(options: SessionsEndpointOptions): SessionsEndpoint {
+  const { hub, prompts, authenticate, origins = [], clock = systemClock, logger = silentLogger } = options
+  const limits = { ...SESSIONS_LIMITS, ...options.limits }
+  return new SocketDoor({
+    handles: (path) => parseSessionsSubscribeUrl(path) !== undefined,
+    authenticate,
+    scopes: ['observe', 'control', 'lead'],
+    origins,
+    clock,
+    logger,
+    limits,
+    credentialOf(frame) {
+      const decoded = sessionsCodec.decode(frame)
+      return decoded.ok && isSessionAuthFrame(decoded.message) ? decoded.message.credential.token : undefined
+    },
+    refuse,
+    enter: async (
+      channel: WebSocketChannel,
+      principal: Principal,
+      request: IncomingMessage,
+      byFrame: boolean,
+    ): Promise<Guest> => {
+      const url = requestUrl(request)
+      const wanted = url === undefined ? undefined : parseSessionsSubscribeUrl(url.pathname, url.searchParams)
+      const session = await hub.session(wanted?.sessionId ?? '')
+      const { replayEvents, highWaterBytes, askTimeoutMs } = limits
+      const keepAliveMs = byFrame ? limits.keepAliveMs : undefined
+      const after = wanted?.after
+      const pace = { replayEvents, highWaterBytes, askTimeoutMs, keepAliveMs }
+      return new Subscriber({ channel, principal, session, prompts, clock, logger, after, ...pace })
+    },
+  })
+}
+
+/** Sessions §2: 4003, 4001, or a code that is retried. */
+function refuse(channel: WebSocketChannel, error: HoldfastError): void {
+  if (error.code === 'server/unauthorized' || error.code === 'server/forbidden') {
+    channel.close(SESSIONS_CLOSE.unauthorized, error.message)
+  } else if (error instanceof HubError && error.code === 'hub/not_found') {
+    channel.close(SESSIONS_CLOSE.sessionNotFound, error.message)
+  } else channel.close(1013, error.message)
+}

@@ -1,0 +1,282 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import {
+  type ChannelEnd,
+  type Clock,
+  HoldfastError,
+  type Logger,
+  type Timer,
+  type WebSocketChannel,
+  type WebSocketFrame,
+} from '@holdfast/contract'
+import { acceptChannel } from '@holdfast/transport-node'
+import { WebSocketServer } from 'ws'
+import { hasScope, type Scope } from './auth.ts'
+import { requestCredentials } from './credentials.ts'
+import { RESTART_CLOSE, spreadReason } from './drain.ts'
+import type { Authenticate, Principal, UpgradeEndpoint } from './endpoint.ts'
+import { isAllowedOrigin } from './origin.ts'
+import { refuseUpgrade } from './upgrade-refusal.ts'
+
+/** Bounds of a door. */
+export interface DoorLimits {
+  /** The largest frame; a larger one ends its connection (close code 1009). */
+  readonly maxFrameBytes: number
+  readonly maxConnections: number
+  /** Time for the first frame, where that carries the credentials. */
+  readonly handshakeTimeoutMs: number
+  /** A ping every so often … */
+  readonly pingIntervalMs: number
+  /** … and a connection of which nothing was heard for so long is dropped. */
+  readonly silenceMs: number
+  /** Frames of one connection that may be under way; above it, its socket is not read. */
+  readonly maxPendingFrames: number
+}
+
+export const DOOR_LIMITS: DoorLimits = {
+  maxFrameBytes: 1_048_576,
+  maxConnections: 10_000,
+  handshakeTimeoutMs: 10_000,
+  pingIntervalMs: 15_000,
+  // Two pings may get lost.
+  silenceMs: 45_000,
+  maxPendingFrames: 256,
+}
+
+/** One connection, once it is known whose. Frames come one at a time: the next after the promise of the one before. */
+export interface Guest {
+  frame(frame: WebSocketFrame): void | Promise<void>
+  closed(): void
+}
+
+/** What is behind a door. */
+export interface DoorParts {
+  readonly handles: (path: string) => boolean
+  readonly authenticate: Authenticate
+  /** Any of them lets in. */
+  readonly scopes: readonly Scope[]
+  readonly origins: readonly string[]
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly limits: DoorLimits
+  /** The credential in a first frame; undefined where it carries none. */
+  readonly credentialOf: (frame: WebSocketFrame) => string | undefined
+  /** Tells whoever came without a good credential, and closes. */
+  readonly refuse: (channel: WebSocketChannel, error: HoldfastError) => void
+  /** Lets somebody in. May throw a HoldfastError, which is told by `refuse`. */
+  readonly enter: (
+    channel: WebSocketChannel,
+    principal: Principal,
+    request: IncomingMessage,
+    byFrame: boolean,
+  ) => Promise<Guest>
+}
+
+/** A WebSocket endpoint: origin, credentials at the upgrade or in the first frame, liveness, drain. */
+export class SocketDoor implements UpgradeEndpoint {
+  readonly #parts: DoorParts
+  readonly #server: WebSocketServer
+  readonly #visitors = new Set<Visitor>()
+  #draining = false
+  #checks: Timer | undefined
+
+  constructor(parts: DoorParts) {
+    this.#parts = parts
+    const { maxFrameBytes: maxPayload } = parts.limits
+    this.#server = new WebSocketServer({ noServer: true, maxPayload, perMessageDeflate: false, clientTracking: false })
+  }
+
+  get size(): number {
+    return this.#visitors.size
+  }
+
+  handles(path: string): boolean {
+    return this.#parts.handles(path)
+  }
+
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const dead = (): void => void socket.destroy()
+    socket.on('error', dead)
+    this.#atUpgrade(request).then(
+      (principal) => {
+        if (socket.destroyed) return
+        socket.off('error', dead)
+        this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+          const channel = acceptChannel(webSocket, request, { clock: this.#parts.clock })
+          this.#visit(channel, request, principal)
+        })
+      },
+      (error: unknown) => {
+        const refusal =
+          error instanceof HoldfastError ? error : new HoldfastError('server/internal', 'The server failed.')
+        refuseUpgrade(socket, { status: STATUS[refusal.code] ?? 500, code: refusal.code, message: refusal.message })
+      },
+    )
+  }
+
+  async drain(spreadMs: number): Promise<void> {
+    this.#draining = true
+    const ended = [...this.#visitors].map((visitor) => visitor.leave(spreadMs))
+    await Promise.all(ended)
+  }
+
+  /** Ends everything at once. */
+  close(): void {
+    this.#draining = true
+    this.#checks?.cancel()
+    for (const visitor of this.#visitors) visitor.channel.terminate()
+    this.#server.close()
+  }
+
+  async #atUpgrade(request: IncomingMessage): Promise<Principal | undefined> {
+    const { origins, authenticate, scopes, limits } = this.#parts
+    if (!isAllowedOrigin(request, origins)) throw new HoldfastError('server/forbidden', 'This origin is not allowed.')
+    if (this.#draining || this.size >= limits.maxConnections) {
+      throw new HoldfastError('server/unavailable', 'The server takes no more connections now.')
+    }
+    const credentials = requestCredentials(request)
+    const principal = await authenticate(credentials)
+    const shown = credentials.bearer !== undefined || credentials.apiKey !== undefined
+    if (principal === undefined && shown) throw new HoldfastError('server/unauthorized', 'The credentials are wrong.')
+    if (principal !== undefined && !hasScope(principal, ...scopes)) throw forbidden(scopes)
+    return principal
+  }
+
+  #visit(channel: WebSocketChannel, request: IncomingMessage, principal: Principal | undefined): void {
+    const { clock, limits } = this.#parts
+    const visitor = new Visitor(channel, this.#parts, request, principal, () => this.#visitors.delete(visitor))
+    this.#visitors.add(visitor)
+    const check = (): void => {
+      for (const one of this.#visitors) one.check()
+      this.#checks = this.size === 0 ? undefined : clock.after(limits.pingIntervalMs, check)
+    }
+    this.#checks ??= clock.after(limits.pingIntervalMs, check)
+  }
+}
+
+const STATUS: Readonly<Record<string, number>> = {
+  'server/unauthorized': 401,
+  'server/forbidden': 403,
+  'server/unavailable': 503,
+}
+
+/** Somebody at the door or inside. */
+class Visitor {
+  readonly channel: WebSocketChannel
+  readonly #parts: DoorParts
+  readonly #request: IncomingMessage
+  readonly #gone: () => void
+  readonly #deadline: Timer
+  readonly #ended: Promise<void>
+  #guest: Guest | undefined
+  #queue: Promise<void> = Promise.resolve()
+  #pending = 0
+  #isOpen = true
+  #isKnown: boolean
+  #heardAt: number
+
+  constructor(
+    channel: WebSocketChannel,
+    parts: DoorParts,
+    request: IncomingMessage,
+    principal: Principal | undefined,
+    gone: () => void,
+  ) {
+    this.channel = channel
+    this.#parts = parts
+    this.#request = request
+    this.#gone = gone
+    this.#heardAt = parts.clock.now()
+    this.#isKnown = principal !== undefined
+    this.#deadline = parts.clock.after(parts.limits.handshakeTimeoutMs, () => this.#refuse(unauthorized()))
+    if (principal !== undefined) this.#queue = this.#enter(principal, false)
+    this.#ended = new Promise((resolve) => {
+      channel.start({
+        frame: (frame) => this.#frame(frame),
+        pong: () => {
+          this.#heardAt = parts.clock.now()
+        },
+        closed: (_end: ChannelEnd) => {
+          this.#isOpen = false
+          this.#deadline.cancel()
+          this.#gone()
+          this.#guest?.closed()
+          resolve()
+        },
+      })
+    })
+  }
+
+  leave(spreadMs: number): Promise<void> {
+    this.channel.close(RESTART_CLOSE, spreadReason(spreadMs))
+    return this.#ended
+  }
+
+  check(): void {
+    const { clock, limits } = this.#parts
+    // A peer that still takes what it is sent, however slowly, gets to our ping late.
+    const silent = this.#pending === 0 && this.channel.bufferedBytes === 0
+    if (silent && clock.now() - this.#heardAt > limits.silenceMs) this.channel.terminate()
+    else if (this.channel.traits.ping) this.channel.ping()
+  }
+
+  #frame(frame: WebSocketFrame): void {
+    const { clock, limits } = this.#parts
+    this.#heardAt = clock.now()
+    this.#pending += 1
+    if (this.#pending === limits.maxPendingFrames) this.channel.pause()
+    this.#queue = this.#queue
+      .then(() => this.#take(frame))
+      .finally(() => {
+        this.#pending -= 1
+        if (this.#pending === limits.maxPendingFrames >> 1) this.channel.resume()
+      })
+  }
+
+  async #take(frame: WebSocketFrame): Promise<void> {
+    if (!this.#isOpen) return
+    try {
+      if (this.#guest !== undefined) await this.#guest.frame(frame)
+      else if (!this.#isKnown) await this.#identify(frame)
+    } catch (error) {
+      this.#refuse(error)
+    }
+  }
+
+  async #identify(frame: WebSocketFrame): Promise<void> {
+    const { authenticate, credentialOf, scopes } = this.#parts
+    const carried = credentialOf(frame)
+    const principal = carried === undefined ? undefined : await authenticate(requestCredentials(this.#request, carried))
+    if (principal === undefined) throw unauthorized()
+    if (!hasScope(principal, ...scopes)) throw forbidden(scopes)
+    this.#isKnown = true
+    await this.#enter(principal, true)
+  }
+
+  async #enter(principal: Principal, byFrame: boolean): Promise<void> {
+    try {
+      const guest = await this.#parts.enter(this.channel, principal, this.#request, byFrame)
+      this.#deadline.cancel()
+      this.#guest = guest
+      if (!this.#isOpen) guest.closed()
+    } catch (error) {
+      this.#refuse(error)
+    }
+  }
+
+  #refuse(error: unknown): void {
+    this.#deadline.cancel()
+    if (!this.#isOpen) return
+    const known = error instanceof HoldfastError
+    if (!known) this.#parts.logger.error('a connection failed', { error: String(error) })
+    this.#parts.refuse(this.channel, known ? error : new HoldfastError('server/internal', 'The server failed.'))
+  }
+}
+
+function unauthorized(): HoldfastError {
+  return new HoldfastError('server/unauthorized', 'Credentials are missing or wrong.')
+}
+
+function forbidden(scopes: readonly Scope[]): HoldfastError {
+  return new HoldfastError('server/forbidden', `This needs the scope ${scopes.join(' or ')}.`)
+}

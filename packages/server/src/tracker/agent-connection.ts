@@ -1,0 +1,164 @@
+import { HoldfastError, type Timer, type WebSocketChannel, type WebSocketFrame } from '@holdfast/contract'
+import {
+  type Fields,
+  isKnownTrackerClientMessage,
+  type TrackerKnownClientMessage,
+  type TrackerServerFrame,
+  trackerServerCodec,
+} from '@holdfast/protocol/tracker'
+import type { Guest } from '../socket-door.ts'
+import { eventId, type InboxEvent, numberOfEvent } from './records.ts'
+import type { AgentLink, Tracker } from './tracker.ts'
+
+/** How events are given to an agent. */
+export interface DeliveryLimits {
+  /** Events that one agent has and has not acknowledged. */
+  readonly window: number
+  /** An event is sent again when it was not acknowledged for so long … */
+  readonly resendMs: number
+  /** … and so long after it was nacked, at most so many times. */
+  readonly nackDelayMs: number
+  readonly maxNacks: number
+}
+
+export const DELIVERY_LIMITS: DeliveryLimits = { window: 100, resendMs: 60_000, nackDelayMs: 10_000, maxNacks: 5 }
+
+interface Sent {
+  resendAt: number
+  nacks: number
+}
+
+/** One connection of an agent: its events out until they are acknowledged, its messages in, in order. Tracker §1. */
+export class AgentConnection implements Guest, AgentLink {
+  readonly agent: string
+  readonly #tracker: Tracker
+  readonly #channel: WebSocketChannel
+  readonly #limits: DeliveryLimits
+  readonly #sent = new Map<number, Sent>()
+  #leave: () => void = () => {}
+  #timer: Timer | undefined
+  #isOpen = true
+
+  private constructor(tracker: Tracker, channel: WebSocketChannel, agent: string, limits: DeliveryLimits) {
+    this.#tracker = tracker
+    this.#channel = channel
+    this.agent = agent
+    this.#limits = limits
+  }
+
+  static async open(
+    tracker: Tracker,
+    channel: WebSocketChannel,
+    agent: string,
+    limits: DeliveryLimits,
+  ): Promise<AgentConnection> {
+    const connection = new AgentConnection(tracker, channel, agent, limits)
+    connection.#leave = await tracker.join(connection)
+    const online = tracker.presence.online.map((one) => one.agent)
+    connection.#send({
+      type: 'auth.ok',
+      data: { lobby_chat_id: tracker.lobbyChatId, projects: tracker.projects, online },
+    })
+    for (const project of tracker.projects)
+      connection.#send({ type: 'project.subscribe.ok', data: { project_id: project.id } })
+    connection.wake()
+    connection.#arm()
+    return connection
+  }
+
+  async frame(frame: WebSocketFrame): Promise<void> {
+    const decoded = trackerServerCodec.decode(frame)
+    if (!decoded.ok) return this.tell('error', { code: 'tracker/bad_request', message: decoded.issue })
+    const { message } = decoded
+    if (!isKnownTrackerClientMessage(message)) return this.#tracker.stream(this.agent, message)
+    try {
+      await this.#known(message)
+    } catch (error) {
+      if (!(error instanceof HoldfastError) || error.code === 'tracker/unavailable') throw error
+      this.tell('error', { code: error.code, message: error.message, ...idOf(message) })
+    }
+  }
+
+  closed(): void {
+    this.#isOpen = false
+    this.#timer?.cancel()
+    this.#leave()
+  }
+
+  /** Sends what waits, as far as the window allows. */
+  wake(): void {
+    if (!this.#isOpen) return
+    const inbox = this.#tracker.fold.inbox(this.agent)
+    for (const n of this.#sent.keys()) if (!inbox.has(n)) this.#sent.delete(n)
+    if (this.#sent.size >= this.#limits.window) return
+    for (const event of inbox.values()) {
+      if (this.#sent.has(event.n)) continue
+      this.#give(event, 0)
+      if (this.#sent.size >= this.#limits.window) return
+    }
+  }
+
+  tell(type: string, data: Fields): void {
+    this.#send({ type, data, ts: this.#tracker.clock.epoch() })
+  }
+
+  async #known(message: TrackerKnownClientMessage): Promise<void> {
+    switch (message.type) {
+      case 'auth':
+        return
+      case 'heartbeat':
+        this.#tracker.presence.heard(this.agent, message.status)
+        // In order: what came before it is in the log by now.
+        return this.#send({ type: 'heartbeat.ack' })
+      case 'ack': {
+        const n = message.id === undefined ? undefined : numberOfEvent(message.id)
+        if (n !== undefined) await this.#tracker.settle(this.agent, n)
+        return
+      }
+      case 'nack':
+        return this.#nacked(message.id)
+      case 'chat.send': {
+        const { chat_id, task_id, content, mentions, thinking, id } = message
+        await this.#tracker.say(this.agent, { chat_id, task_id, content, mentions, thinking }, id)
+      }
+    }
+  }
+
+  async #nacked(id: string | undefined): Promise<void> {
+    const n = id === undefined ? undefined : numberOfEvent(id)
+    const sent = n === undefined ? undefined : this.#sent.get(n)
+    if (n === undefined || sent === undefined) return
+    sent.nacks += 1
+    sent.resendAt = this.#tracker.clock.now() + this.#limits.nackDelayMs
+    if (sent.nacks > this.#limits.maxNacks) await this.#tracker.settle(this.agent, n, true)
+    else this.#arm()
+  }
+
+  #give(event: InboxEvent, nacks: number): void {
+    const { n, type, data, ts } = event
+    this.#sent.set(n, { nacks, resendAt: this.#tracker.clock.now() + this.#limits.resendMs })
+    this.#send({ type, id: eventId(n), data, ts })
+  }
+
+  /** Looks after what was sent and not acknowledged. */
+  #arm(): void {
+    const { clock, fold } = this.#tracker
+    this.#timer?.cancel()
+    this.#timer = clock.after(Math.min(this.#limits.nackDelayMs, this.#limits.resendMs), () => {
+      const inbox = fold.inbox(this.agent)
+      for (const [n, { resendAt, nacks }] of this.#sent) {
+        const event = inbox.get(n)
+        if (event !== undefined && resendAt <= clock.now()) this.#give(event, nacks)
+      }
+      this.#arm()
+    })
+  }
+
+  #send(frame: TrackerServerFrame): void {
+    this.#channel.send(JSON.stringify(frame))
+  }
+}
+
+function idOf(message: object): { readonly id?: string } {
+  return 'id' in message && typeof message.id === 'string' ? { id: message.id } : {}
+}

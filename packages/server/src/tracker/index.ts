@@ -1,0 +1,8 @@
+export { DELIVERY_LIMITS, type DeliveryLimits } from './agent-connection.ts'
+export type { FoldLimits } from './fold.ts'
+export { HubRelay, taskSession } from './hub-relay.ts'
+export type { AgentStatus } from './presence.ts'
+export type { TrackerChatMessage, TrackerTask } from './records.ts'
+export { type TrackerRequestsOptions, trackerRequests } from './rest-endpoint.ts'
+export { openTracker, TRACKER_LIMITS, Tracker, type TrackerLimits, type TrackerOptions } from './tracker.ts'
+export { type TrackerEndpointOptions, type TrackerSocketEndpoint, trackerEndpoint } from './ws-endpoint.ts'

@@ -1,0 +1,177 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { HoldfastError } from '@holdfast/contract'
+import { hasScope } from '../auth.ts'
+import { requestCredentials, requestUrl } from '../credentials.ts'
+import type { Authenticate, Principal, RequestEndpoint } from '../endpoint.ts'
+import { isAllowedOrigin } from '../origin.ts'
+import { badRequest, notFound, type Tracker } from './tracker.ts'
+
+/** Options of {@link trackerRequests}. */
+export interface TrackerRequestsOptions {
+  readonly tracker: Tracker
+  readonly authenticate: Authenticate
+  readonly origins?: readonly string[] | undefined
+  /** @defaultValue 262144 */
+  readonly maxBodyBytes?: number | undefined
+}
+
+const BASE = '/api/tracker/'
+const MAX_BODY_BYTES = 262_144
+
+const STATUS: Readonly<Record<string, number>> = {
+  'tracker/bad_request': 400,
+  'tracker/unauthorized': 401,
+  'tracker/forbidden': 403,
+  'tracker/not_found': 404,
+  'tracker/method_not_allowed': 405,
+  'tracker/too_large': 413,
+  'tracker/unavailable': 503,
+}
+
+/** What a route is given. */
+interface Call {
+  readonly tracker: Tracker
+  readonly principal: Principal
+  readonly id: string
+  readonly body: Readonly<Record<string, unknown>>
+  /** From `Idempotency-Key`: the same again has no second effect. */
+  readonly key: string | undefined
+}
+
+interface Answer {
+  readonly status: number
+  readonly body: object
+}
+
+const ROUTES: readonly (readonly [method: string, path: RegExp, (call: Call) => Answer | Promise<Answer>])[] = [
+  ['GET', /^projects$/, ({ tracker }) => ok({ projects: tracker.projects, lobby_chat_id: tracker.lobbyChatId })],
+  ['GET', /^agents$/, ({ tracker }) => ok({ agents: tracker.fold.agents, online: tracker.presence.online })],
+  ['GET', /^tasks$/, ({ tracker }) => ok({ tasks: [...tracker.fold.tasks.values()] })],
+  ['POST', /^tasks$/, createTask],
+  ['GET', /^tasks\/([^/]+)$/, readTask],
+  ['PATCH', /^tasks\/([^/]+)$/, changeTask],
+  ['POST', /^tasks\/([^/]+)\/comments$/, comment],
+  ['GET', /^chats\/([^/]+)\/messages$/, ({ tracker, id }) => ok({ messages: tracker.fold.messages(`chat:${id}`) })],
+  ['POST', /^chats\/([^/]+)\/messages$/, post],
+]
+
+/** `/api/tracker/…`: tasks, comments and chats for people and scripts. Errors are JSON. */
+export function trackerRequests(options: TrackerRequestsOptions): RequestEndpoint {
+  return {
+    handles: (request) => requestUrl(request)?.pathname.startsWith(BASE) ?? false,
+    handle(request, response) {
+      answer(options, request).then(
+        ({ status, body }) => write(response, status, body),
+        (error: unknown) => {
+          const known =
+            error instanceof HoldfastError ? error : new HoldfastError('tracker/internal', 'The tracker failed.')
+          write(response, STATUS[known.code] ?? 500, { error: { code: known.code, message: known.message } })
+        },
+      )
+    },
+  }
+}
+
+async function answer(options: TrackerRequestsOptions, request: IncomingMessage): Promise<Answer> {
+  const { tracker, authenticate, origins = [], maxBodyBytes = MAX_BODY_BYTES } = options
+  if (!isAllowedOrigin(request, origins)) throw new HoldfastError('tracker/forbidden', 'This origin is not allowed.')
+  const path = requestUrl(request)?.pathname.slice(BASE.length) ?? ''
+  const fitting = ROUTES.filter(([, pattern]) => pattern.test(path))
+  if (fitting.length === 0) throw notFound('There is nothing here.')
+  const route = fitting.find(([method]) => method === request.method)
+  if (route === undefined) throw new HoldfastError('tracker/method_not_allowed', 'The path takes other methods.')
+  const principal = await authenticate(requestCredentials(request))
+  if (principal === undefined) throw new HoldfastError('tracker/unauthorized', 'Credentials are missing or wrong.')
+  if (!hasScope(principal, 'track')) throw new HoldfastError('tracker/forbidden', 'This needs the scope track.')
+  const [, pattern, run] = route
+  const body = request.method === 'GET' ? {} : await readBody(request, maxBodyBytes)
+  const key = request.headers['idempotency-key']
+  const id = decode(pattern.exec(path)?.[1] ?? '')
+  return run({ tracker, principal, id, body, key: typeof key === 'string' ? key.slice(0, 128) : undefined })
+}
+
+async function createTask({ tracker, principal, body, key }: Call): Promise<Answer> {
+  const wish = {
+    title: text(body, 'title'),
+    description: maybeText(body, 'description'),
+    project_id: maybeText(body, 'project_id'),
+    assignee: maybeText(body, 'assignee'),
+  }
+  return { status: 201, body: await tracker.createTask(principal.id, wish, key) }
+}
+
+function readTask({ tracker, id }: Call): Answer {
+  const task = tracker.fold.tasks.get(id)
+  if (task === undefined) throw notFound('There is no such task.')
+  return ok({ task, comments: tracker.fold.messages(`task:${id}`) })
+}
+
+async function changeTask({ tracker, principal, id, body }: Call): Promise<Answer> {
+  await tracker.setStatus(principal.id, id, text(body, 'status'))
+  return ok({ task: tracker.fold.tasks.get(id) })
+}
+
+async function comment(call: Call): Promise<Answer> {
+  const { tracker, principal, id, body, key } = call
+  if (!tracker.fold.tasks.has(id)) throw notFound('There is no such task.')
+  const what = { task_id: id, content: text(body, 'content'), mentions: texts(body, 'mentions') }
+  return { status: 201, body: await tracker.say(principal.id, what, key) }
+}
+
+async function post({ tracker, principal, id, body, key }: Call): Promise<Answer> {
+  const what = { chat_id: id, content: text(body, 'content'), mentions: texts(body, 'mentions') }
+  return { status: 201, body: await tracker.say(principal.id, what, key) }
+}
+
+function ok(body: object): Answer {
+  return { status: 200, body }
+}
+
+function text(body: Call['body'], name: string): string {
+  const value = maybeText(body, name)
+  if (value === undefined || value === '') throw badRequest(`${name}: expected a text that is not empty`)
+  return value
+}
+
+function maybeText(body: Call['body'], name: string): string | undefined {
+  const value = body[name]
+  if (value === undefined || typeof value === 'string') return value
+  throw badRequest(`${name}: expected a text`)
+}
+
+function texts(body: Call['body'], name: string): readonly string[] {
+  const value = body[name] ?? []
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value
+  throw badRequest(`${name}: expected a list of texts`)
+}
+
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<Call['body']> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of request) {
+    const bytes = Buffer.from(chunk)
+    size += bytes.length
+    if (size > maxBytes) throw new HoldfastError('tracker/too_large', `At most ${maxBytes} bytes.`)
+    chunks.push(bytes)
+  }
+  try {
+    const value: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'))
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+  } catch {}
+  throw badRequest('Expected a JSON object.')
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    throw badRequest('The path cannot be read.')
+  }
+}
+
+function write(response: ServerResponse, status: number, body: object): void {
+  if (response.headersSent || response.destroyed) return
+  const textOfBody = JSON.stringify(body)
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' })
+  response.end(textOfBody)
+}
