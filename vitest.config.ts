@@ -2,6 +2,7 @@ import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 import { serverCommands } from './packages/transport-browser/test/server-commands.ts'
 import { chromiumLaunch } from './scripts/chromium.ts'
+import { programCommands } from './tests/runtimes/src/program-commands.ts'
 
 const conditions = ['@holdfast/source', 'module', 'node', 'development|production']
 
@@ -33,7 +34,7 @@ export default defineConfig({
             screenshotFailures: false,
             instances: [{ browser: 'chromium' }],
             provider: playwright({ launchOptions: chromiumLaunch() }),
-            commands: { ...serverCommands() },
+            commands: { ...serverCommands(), ...programCommands() },
           },
         },
       },

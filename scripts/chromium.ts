@@ -6,9 +6,9 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
-const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
+const ROOT = rootAbove(dirname(fileURLToPath(import.meta.url)))
 const CACHE = join(ROOT, 'node_modules/.cache')
-const require = createRequire(import.meta.url)
+const require = createRequire(join(ROOT, 'package.json'))
 
 /** How to start Chromium. Understood by playwright's `launch()`. */
 export interface ChromiumLaunch {
@@ -76,6 +76,11 @@ function unpackedFolder(): string {
   const manifest = join(ROOT, 'node_modules/@sparticuz/chromium/package.json')
   const { version }: { version: string } = JSON.parse(readFileSync(manifest, 'utf8'))
   return join(CACHE, `chromium-${version}`)
+}
+
+/** Looked for, since this file may run from a bundle elsewhere in the repository. */
+function rootAbove(folder: string): string {
+  return existsSync(join(folder, 'pnpm-workspace.yaml')) ? folder : rootAbove(dirname(folder))
 }
 
 function inherited(): Record<string, string> {

@@ -9,6 +9,8 @@ declare module 'vitest/browser' {
 
 /** The conformance suite's server, in Node.js, used from a test in the browser. */
 export interface RemoteServer extends ConformanceServer {
+  /** How commands name it. */
+  readonly number: number
   readonly url: string
   close(): Promise<void>
 }
@@ -16,6 +18,7 @@ export interface RemoteServer extends ConformanceServer {
 export async function startRemoteServer(): Promise<RemoteServer> {
   const { server, url } = await commands.startServer()
   return {
+    number: server,
     url,
     plan: (plan) => commands.planDial(server, JSON.stringify(plan)),
     dialed: () => commands.awaitDial(server),

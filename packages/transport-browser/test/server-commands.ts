@@ -1,6 +1,7 @@
 import type { DialPlan, ServerLink } from '@holdfast/testkit/conformance'
 import type { WebSocketConformanceServer } from '@holdfast/testkit/conformance/web-socket-server'
 import type { BrowserCommand } from 'vitest/node'
+import { type OfflineReport, offlineAndBack } from './offline-command.ts'
 import { type Packed, pack, unpack } from './packed-frame.ts'
 
 /** What tests in the browser may ask the conformance suite's server in Node.js. Links are known by their number. */
@@ -17,6 +18,7 @@ export interface ServerCommands {
   linkBufferedBytes(link: number): Promise<number>
   linkClose(link: number, code?: number, reason?: string): Promise<void>
   linkDo(link: number, what: 'drop' | 'stall' | 'unstall'): Promise<void>
+  offlineAndBack(server: number): Promise<OfflineReport>
   linkEnded(link: number): Promise<{ readonly code?: number; readonly reason: string; readonly clean: boolean }>
 }
 
@@ -51,6 +53,8 @@ export function serverCommands(): Commands {
     linkBufferedBytes: (_, link) => linkOf(link).bufferedBytes(),
     linkClose: (_, link, code, reason) => linkOf(link).close(code, reason),
     linkDo: (_, link, what) => linkOf(link)[what](),
+    offlineAndBack: (context, server) =>
+      offlineAndBack(context, serverOf(server).url, async () => (await serverOf(server).link()).drop()),
     linkEnded: async (_, link) => (await linkOf(link).ended()) as Awaited<ReturnType<ServerCommands['linkEnded']>>,
   }
 }

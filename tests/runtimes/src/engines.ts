@@ -1,0 +1,172 @@
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { chromium } from 'playwright'
+import { chromiumLaunch, installChromium } from '../../../scripts/chromium.ts'
+import { PART_NAMES, type Result } from './program.ts'
+
+/** Where engines are installed, and where the bundles of the program are. */
+export interface Places {
+  readonly engines: string
+  readonly bundles: string
+}
+
+/** One column of the table. */
+export interface Engine {
+  readonly name: string
+  readonly transport: string
+  run(server: string, places: Places): Promise<{ readonly version: string; readonly results: readonly Result[] }>
+}
+
+/** Every part has its own limit; this is for a runtime that does not end. */
+const RUN_MS = 180_000
+
+/** The runtimes of the matrix. Each is called by its full path: several of them would claim the name `node`. */
+export const ENGINES: readonly Engine[] = [
+  node(20, 'node'),
+  node(22, 'browser'),
+  node(24, 'browser'),
+  node(26, 'browser'),
+  node(22, 'node'),
+  node(24, 'node'),
+  node(26, 'node'),
+  script('Bun', '@oven/bun-linux-x64', 'bin/bun', ['run']),
+  script('Deno', '@deno/linux-x64-glibc', 'deno', [
+    'run',
+    '--quiet',
+    '--allow-net=127.0.0.1',
+    '--allow-read',
+    '--allow-env',
+  ]),
+  { name: 'workerd', transport: 'browser', run: inWorkerd },
+  { name: 'Chromium', transport: 'browser', run: inChromium },
+]
+
+function node(major: number, transport: 'node' | 'browser'): Engine {
+  return {
+    name: `Node.js ${major}`,
+    transport,
+    run: (server, places) =>
+      inProcess({ folder: `node${major}`, binary: 'bin/node', flags: [], transport }, server, places),
+  }
+}
+
+function script(name: string, folder: string, binary: string, flags: readonly string[]): Engine {
+  return {
+    name,
+    transport: 'browser',
+    run: (server, places) => inProcess({ folder, binary, flags, transport: 'browser' }, server, places),
+  }
+}
+
+interface Program {
+  readonly folder: string
+  readonly binary: string
+  readonly flags: readonly string[]
+  readonly transport: string
+}
+
+async function inProcess(
+  { folder, binary, flags, transport }: Program,
+  server: string,
+  places: Places,
+): ReturnType<Engine['run']> {
+  const { path, version } = installed(places, folder, binary)
+  const main = join(places.bundles, 'main.mjs')
+  const { code, stdout, stderr } = await output(path, [...flags, main, server, transport])
+  if (code !== 0) return { version, results: everyPart(`exit ${code}: ${stderr.trim().slice(-300)}`) }
+  return { version, results: JSON.parse(stdout) as Result[] }
+}
+
+async function inWorkerd(server: string, places: Places): ReturnType<Engine['run']> {
+  const { path, version } = installed(places, '@cloudflare/workerd-linux-64', 'bin/workerd')
+  const config = join(places.bundles, 'workerd.capnp')
+  writeFileSync(config, WORKERD_CONFIG)
+  const child = spawn(path, ['serve', config, '--control-fd=3'], { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] })
+  const ended = new Promise((resolve) => child.once('close', resolve))
+  try {
+    const port = await new Promise<number>((resolve, reject) => {
+      child.once('close', () => reject(new Error('workerd did not start')))
+      child.stdio[3]?.on('data', (text: Buffer) => {
+        const found = /"port":(\d+)/.exec(text.toString())
+        if (found !== null) resolve(Number(found[1]))
+      })
+    })
+    const url = `http://127.0.0.1:${port}/?server=${encodeURIComponent(server)}`
+    const response = await fetch(url, { signal: AbortSignal.timeout(RUN_MS) })
+    if (!response.ok) return { version, results: everyPart(`status ${response.status}: ${await response.text()}`) }
+    return { version, results: (await response.json()) as Result[] }
+  } finally {
+    child.kill('SIGKILL')
+    await ended
+  }
+}
+
+const WORKERD_CONFIG = `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = (
+      modules = [(name = "worker.mjs", esModule = embed "worker.mjs")],
+      compatibilityDate = "2026-01-01",
+    )),
+    (name = "internet", network = (allow = ["public", "private", "local"])),
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+);
+`
+
+async function inChromium(server: string, places: Places): ReturnType<Engine['run']> {
+  installChromium()
+  const browser = await chromium.launch({ ...chromiumLaunch(), headless: true })
+  try {
+    const page = await browser.newPage()
+    // Any page of the server: what is asked of it must come from somewhere.
+    await page.goto(`${server}/open`)
+    await page.addScriptTag({ path: join(places.bundles, 'page.mjs'), type: 'module' })
+    await page.waitForFunction(() => typeof globalThis.run === 'function')
+    const results = await page.evaluate((url) => globalThis.run(url), server)
+    return { version: browser.version(), results }
+  } finally {
+    await browser.close()
+  }
+}
+
+function installed(
+  places: Places,
+  folder: string,
+  binary: string,
+): { readonly path: string; readonly version: string } {
+  const root = join(places.engines, 'node_modules', folder)
+  const path = join(root, binary)
+  if (!existsSync(path)) throw new Error('has no binary for this system')
+  const { version }: { version: string } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  return { path, version }
+}
+
+function output(
+  path: string,
+  args: readonly string[],
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(path, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: '', HOME: process.env['HOME'] ?? '/' },
+    })
+    const said = { stdout: '', stderr: '' }
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name].setEncoding('utf8').on('data', (text: string) => {
+        said[name] += text
+      })
+    }
+    const timer = setTimeout(() => child.kill('SIGKILL'), RUN_MS)
+    child.once('error', reject)
+    child.once('close', (code) => {
+      clearTimeout(timer)
+      resolve({ code, ...said })
+    })
+  })
+}
+
+function everyPart(problem: string): Result[] {
+  return PART_NAMES.map((name) => ({ name, problem }))
+}
