@@ -21,7 +21,10 @@ export interface Paint {
 }
 
 /** Wraps a stream. A reader that leaves (`| head`) ends the process quietly. */
-export function outputOn(stream: NodeJS.WriteStream | WriteStream, environment: NodeJS.ProcessEnv = process.env): Output {
+export function outputOn(
+  stream: NodeJS.WriteStream | WriteStream,
+  environment: NodeJS.ProcessEnv = process.env,
+): Output {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0)
   })

@@ -1,0 +1,333 @@
+import type { Status, Target } from '@holdfast/core'
+import { SESSION_ID_NAME } from '@holdfast/protocol/shell'
+import {
+  type ConnectShell,
+  type ShellEnding,
+  type ShellOutput,
+  ShellSession,
+  ShellSessionError,
+  shellEndpoint,
+} from '@holdfast/shell'
+import { nodeWebSocket } from '@holdfast/transport-node'
+import { EscapeKeys, prefixByte } from './escape-keys.ts'
+import { EXIT } from './exit-codes.ts'
+import { Notice } from './notice.ts'
+import { type Output, outputOn } from './output.ts'
+import { RawTerminal } from './raw-terminal.ts'
+import type { ShellCommandOptions } from './shell-options.ts'
+import { withoutQueries } from './terminal-queries.ts'
+import { UserError } from './user-error.ts'
+
+/** An outage shorter than this is not worth a word. */
+const NOTICE_AFTER_MS = 1_000
+/** How often what a notice says is brought up to date. */
+const NOTICE_EVERY_MS = 1_000
+/** Typed input that waits to be taken; above it, the terminal is not read. */
+const MAX_WAITING_BYTES = 262_144
+/** End of input, as it is typed. */
+const END_OF_INPUT = 0x04
+const NEWLINE = 0x0a
+const END_EVERY_MS = 250
+
+/** A shell in this terminal, or in a pipe. @returns the exit code of the process */
+export async function interactiveShell(options: ShellCommandOptions, command: readonly string[]): Promise<number> {
+  return new InteractiveShell(options, command).run()
+}
+
+class InteractiveShell {
+  readonly #options: ShellCommandOptions
+  readonly #out: Output = outputOn(process.stdout)
+  readonly #err: Output = outputOn(process.stderr)
+  readonly #session: ShellSession
+  readonly #terminal: RawTerminal | undefined
+  readonly #notice: Notice | undefined
+  readonly #keys: EscapeKeys
+  #isAttached = false
+  #waiting = 0
+  #lastByte = NEWLINE
+  #outage: NodeJS.Timeout | undefined
+  #repeat: NodeJS.Timeout | undefined
+  /** A line on stderr says that there is no connection yet. */
+  #isWaitingShown = false
+
+  constructor(options: ShellCommandOptions, command: readonly string[]) {
+    this.#options = options
+    this.#keys = new EscapeKeys(prefixByte(options.detachKeys))
+    const plain = (text: string): void => void process.stdout.write(text)
+    const isTerminal = process.stdin.isTTY === true
+    this.#terminal = isTerminal ? new RawTerminal(process.stdin, this.#out.isTerminal ? plain : () => {}) : undefined
+    const shows = isTerminal && this.#out.isTerminal && options.json !== true
+    this.#notice = shows ? new Notice(plain, () => process.stdout.columns) : undefined
+    this.#session = new ShellSession({
+      transport: nodeWebSocket(),
+      connect: this.#connect(command),
+      shellId: options.id,
+      sessionId: options.session,
+    })
+  }
+
+  async run(): Promise<number> {
+    const session = this.#session
+    session.on('status', ({ status }) => this.#changed(status))
+    session.on('reconnected', ({ reconnected }) => this.#reconnected(reconnected))
+    session.on('inputLost', ({ bytes }) => this.#say(`${bytes} bytes of input did not reach the shell.`))
+    const interrupted = new AbortController()
+    const interrupt = (): void => interrupted.abort(new UserError('', EXIT.interrupted))
+    process.once('SIGINT', interrupt)
+    try {
+      await session.connect({ signal: interrupted.signal })
+      this.#isAttached = true
+      await this.#attached()
+      await this.#show()
+      return this.#ended(await session.result)
+    } catch (error) {
+      throw error instanceof ShellSessionError ? new UserError(wordsOf(error, this.#options), EXIT.lost, error) : error
+    } finally {
+      process.off('SIGINT', interrupt)
+      this.#leave()
+    }
+  }
+
+  #connect(command: readonly string[]): ConnectShell {
+    const { url, token, session, observe, ifFree } = this.#options
+    const { columns, rows } = process.stdout
+    const dial = shellEndpoint({
+      url,
+      token,
+      observe,
+      onConflict: ifFree === true ? 'fail' : undefined,
+      command: command.length === 0 ? undefined : command,
+      size: columns > 0 && rows > 0 ? { width: columns, height: rows } : undefined,
+    })
+    return async (shellId, sessionId, context) => {
+      const target = await dial(shellId, sessionId, context)
+      // Until the server has named the session, the shell is looked for in all of them.
+      return this.#isAttached || session !== undefined ? target : withoutSession(target)
+    }
+  }
+
+  async #attached(): Promise<void> {
+    const { shellId, sessionId, reconnected, role } = this.#session
+    if (this.#options.json === true) {
+      await this.#out.json({ event: 'attached', shellId, sessionId, reconnected, role })
+    }
+    this.#terminal?.enter()
+    if (role === 'writer') {
+      this.#resize()
+      process.stdout.on('resize', this.#resize)
+    }
+    process.stdin.on('data', this.#input)
+    process.stdin.on('end', this.#inputEnded)
+    process.stdin.resume()
+  }
+
+  readonly #resize = (): void => {
+    const { columns, rows } = process.stdout
+    if (columns > 0 && rows > 0) this.#session.resize(columns, rows).catch(() => {})
+  }
+
+  // ---- input ------------------------------------------------------------------------------------
+
+  readonly #input = (chunk: Buffer): void => {
+    if (this.#terminal === undefined) return this.#type(chunk)
+    for (const event of this.#keys.read(chunk)) {
+      if (event.kind === 'input') this.#type(event.bytes)
+      else if (event.action === 'help') this.#help()
+      else if (event.action === 'detach') void this.#session.detach()
+      else void this.#session.close()
+    }
+  }
+
+  readonly #inputEnded = (): void => {
+    if (this.#lastByte !== NEWLINE) this.#type(Uint8Array.of(NEWLINE))
+    // The end of a pipe is there for every read; that of a terminal is a key, lost on a program that does not read yet.
+    const end = (): void => {
+      this.#type(Uint8Array.of(END_OF_INPUT))
+      this.#repeat = setTimeout(end, END_EVERY_MS)
+    }
+    end()
+  }
+
+  #type(bytes: Uint8Array): void {
+    if (this.#session.role === 'observer') return
+    this.#lastByte = bytes.at(-1) ?? this.#lastByte
+    this.#waiting += bytes.length
+    if (this.#waiting > MAX_WAITING_BYTES) process.stdin.pause()
+    const taken = (): void => {
+      this.#waiting -= bytes.length
+      if (this.#waiting <= MAX_WAITING_BYTES) process.stdin.resume()
+    }
+    // What is rejected is told as lost input.
+    this.#session.send(bytes).then(taken, taken)
+  }
+
+  #help(): void {
+    const keys = this.#options.detachKeys
+    this.#say(`${keys} then d: detach, the shell lives on · k: kill the shell · ${keys}: send the key itself`)
+  }
+
+  // ---- output -----------------------------------------------------------------------------------
+
+  async #show(): Promise<void> {
+    for await (const frame of this.#session) {
+      this.#clearNotice()
+      await (this.#options.json === true ? this.#tell(frame) : this.#print(frame))
+    }
+  }
+
+  async #print(frame: ShellOutput): Promise<void> {
+    if (frame.channel === 'stdout') {
+      this.#terminal?.saw(frame.payload)
+      const isAnswered = frame.replayed && this.#out.isTerminal
+      return this.#out.write(isAnswered ? withoutQueries(frame.payload) : frame.payload)
+    }
+    if (frame.channel === 'stderr') return this.#err.write(frame.payload)
+    if (frame.channel !== 'gap') return
+    const { missingBytes = 'some', reason } = frame
+    this.#say(
+      reason === 'gone' ? 'The shell is gone; this is a new one.' : `${missingBytes} bytes of output are missing here.`,
+    )
+  }
+
+  async #tell(frame: ShellOutput): Promise<void> {
+    const { channel, text, replayed } = frame
+    if (channel === 'gap') {
+      return this.#out.json({ event: 'gap', missingBytes: frame.missingBytes, reason: frame.reason })
+    }
+    if ((channel === 'stdout' || channel === 'stderr') && text !== '') {
+      await this.#out.json({ event: 'output', channel, text, ...(replayed ? { replayed } : {}) })
+    }
+  }
+
+  // ---- the connection, in words -----------------------------------------------------------------
+
+  #changed(status: Status): void {
+    if (status.state === 'open' || status.state === 'closed') return this.#clearNotice()
+    if (this.#outage !== undefined || (status.state !== 'waiting' && this.#isAttached)) return
+    const update = (): void => {
+      this.#explain(this.#session.status)
+      this.#outage = setTimeout(update, NOTICE_EVERY_MS)
+      this.#outage.unref()
+    }
+    this.#outage = setTimeout(update, NOTICE_AFTER_MS)
+    this.#outage.unref()
+  }
+
+  #reconnected(isSame: boolean): void {
+    this.#clearNotice()
+    if (this.#options.json === true) void this.#out.json({ event: 'reconnected', reconnected: isSame })
+    // A full-screen program draws what the notice may have covered.
+    if (isSame && this.#terminal?.isAlternate === true) this.#resize()
+  }
+
+  #explain(status: Status): void {
+    const next = status.state === 'waiting' ? 'waiting to try again' : 'trying'
+    const where = this.#options.url
+    if (this.#notice !== undefined && this.#isAttached) {
+      return this.#notice.show(`[holdfast: ${where} is not reachable, ${next}; ${this.#options.detachKeys} d detaches]`)
+    }
+    if (!this.#isAttached && this.#err.isTerminal) {
+      this.#isWaitingShown = true
+      void this.#err.write(`\r\u001B[2Kholdfast: ${where} is not reachable, ${next} (Ctrl+C stops)`)
+    }
+  }
+
+  #clearNotice(): void {
+    if (this.#outage === undefined) return
+    clearTimeout(this.#outage)
+    this.#outage = undefined
+    this.#notice?.clear()
+    if (this.#isWaitingShown) void this.#err.write('\r\u001B[2K')
+    this.#isWaitingShown = false
+  }
+
+  /** A line of ours between the program's, on a terminal only. */
+  #say(text: string): void {
+    if (this.#options.json === true) return void this.#err.json({ event: 'notice', text })
+    if (this.#err.isTerminal) void this.#err.write(`\r\n[holdfast: ${text}]\r\n`)
+  }
+
+  #leave(): void {
+    this.#clearNotice()
+    clearTimeout(this.#repeat)
+    process.stdin.off('data', this.#input)
+    process.stdin.off('end', this.#inputEnded)
+    process.stdin.pause()
+    process.stdout.off('resize', this.#resize)
+    this.#terminal?.leave()
+  }
+
+  async #ended(ending: ShellEnding): Promise<number> {
+    if (ending.kind === 'exited') this.#terminal?.ended()
+    this.#leave()
+    const code = exitCodeOf(ending)
+    if (this.#options.json === true) {
+      await this.#out.json({ event: 'ended', ...plainEnding(ending) })
+    } else {
+      const words = this.#endingWords(ending)
+      if (words !== undefined && (this.#err.isTerminal || code !== EXIT.ok)) await this.#err.line(words)
+    }
+    return code
+  }
+
+  #endingWords(ending: ShellEnding): string | undefined {
+    switch (ending.kind) {
+      case 'exited':
+        return ending.code === null
+          ? `holdfast: the program failed: ${ending.message ?? 'nobody knows why'}`
+          : undefined
+      case 'detached':
+        return `Detached; the shell lives on. Come back with: holdfast shell --id ${this.#session.shellId}`
+      case 'kicked':
+        return 'holdfast: another client took this shell; it lives on.'
+      case 'closed':
+        return ending.killed ? 'Killed.' : 'holdfast: the shell may still run: its server could not be reached.'
+      case 'lost':
+        return `holdfast: ${wordsOf(ending.error, this.#options)}`
+    }
+  }
+}
+
+/** An ending as JSON: an error is told by its code. */
+function plainEnding(ending: ShellEnding): Readonly<Record<string, unknown>> {
+  return ending.kind === 'lost' ? { kind: ending.kind, reason: ending.reason } : { ...ending }
+}
+
+function exitCodeOf(ending: ShellEnding): number {
+  switch (ending.kind) {
+    case 'exited':
+      return ending.code ?? EXIT.lost
+    case 'detached':
+      return EXIT.ok
+    case 'closed':
+      return ending.killed ? EXIT.ok : EXIT.lost
+    default:
+      return EXIT.lost
+  }
+}
+
+function withoutSession(target: Target): Target {
+  const url = new URL(target.url)
+  url.searchParams.delete(SESSION_ID_NAME)
+  return { ...target, url: url.toString() }
+}
+
+/** What went wrong, for a person. */
+function wordsOf(error: ShellSessionError, { url, token }: ShellCommandOptions): string {
+  switch (error.code) {
+    case 'shell/unauthorized':
+      return token === undefined
+        ? `${url} wants a token. Set HOLDFAST_TOKEN.`
+        : `${url} refused the token. The gateway prints its own at start.`
+    case 'shell/forbidden':
+      return `This token may not use this shell on ${url}.`
+    case 'shell/not_found':
+      return 'There is no such shell, or it belongs to somebody else.'
+    case 'shell/conflict':
+      return 'Another client writes to this shell. Use --observe, or leave out --if-free to take it over.'
+    case 'shell/unreachable':
+      return `${url} could not be reached. Try: holdfast doctor ${url}`
+    default:
+      return error.message
+  }
+}

@@ -1,0 +1,12 @@
+import type { EndpointOptions } from './endpoint.ts'
+
+/** What `holdfast shell` was told. */
+export interface ShellCommandOptions extends EndpointOptions {
+  readonly id?: string | undefined
+  readonly session?: string | undefined
+  readonly observe?: boolean | undefined
+  readonly ifFree?: boolean | undefined
+  readonly tty?: boolean | undefined
+  readonly detachKeys: string
+  readonly json?: boolean | undefined
+}
