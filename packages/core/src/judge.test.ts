@@ -1,3 +1,4 @@
+import { HoldfastError } from '@holdfast/contract'
 import { describe, expect, it } from 'vitest'
 import type { Cause } from './client-protocol.ts'
 import { CredentialsRefused } from './errors.ts'
@@ -44,6 +45,11 @@ describe('the default judge', () => {
 
   it.each([408, 425, 429, 500, 502, 503, 504, undefined])('retries a dial refused with %s', (status) => {
     expect(defaultJudge(dial(status))).toMatchObject({ act: 'retry' })
+  })
+
+  it('stops at a dial that the runtime cannot make', () => {
+    const error = new HoldfastError('channel/unsupported', 'No request headers here.')
+    expect(defaultJudge({ kind: 'dial', error })).toEqual({ act: 'stop', error })
   })
 
   it('takes Retry-After as a floor', () => {

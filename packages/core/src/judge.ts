@@ -1,3 +1,4 @@
+import { HoldfastError } from '@holdfast/contract'
 import type { Cause, JudgeContext, Verdict } from './client-protocol.ts'
 import { CredentialsRefused, coreError } from './errors.ts'
 
@@ -66,6 +67,8 @@ function spreadOf(reason: string): number | undefined {
 
 function judgeStatus(cause: Extract<Cause, { kind: 'dial' }>): Verdict {
   const { status, retryAfterMs, error } = cause
+  // What a runtime cannot do (request headers in a browser), it cannot do the next time either.
+  if (error instanceof HoldfastError && error.code === 'channel/unsupported') return { act: 'stop', error }
   if (status === undefined) return { act: 'retry' }
   const details = { status }
   if (status === 401) {
