@@ -1,0 +1,316 @@
+import { describe, expect, it } from 'vitest'
+import type { Cause, Verdict } from '../client-protocol.ts'
+import { coreError } from '../errors.ts'
+import { INITIAL_MACHINE, type Machine, type MachineEnv, type MachineEvent, type Step, step } from './machine.ts'
+import { CONNECTION_DEFAULTS } from './options.ts'
+
+const LOST: Cause = { kind: 'close', phase: 'open', reason: '', clean: false }
+const RETRY: Verdict = { act: 'retry' }
+
+function env(now = 0, more: Partial<MachineEnv> = {}): MachineEnv {
+  return { now, random: () => 0.5, retry: CONNECTION_DEFAULTS.retry, overlap: false, ...more }
+}
+
+/** Plays events one after the other, at rest of time unless told. */
+function play(machine: Machine, events: readonly MachineEvent[], at: MachineEnv = env()): Step {
+  let last: Step = { machine, effects: [] }
+  for (const event of events) last = step(last.machine, event, at)
+  return last
+}
+
+const failed = (machine: Machine, verdict: Verdict = RETRY, cause: Cause = LOST): MachineEvent => {
+  return { type: 'failed', generation: machine.generation, cause, verdict }
+}
+const accepted = (generation: number): MachineEvent => ({
+  type: 'accepted',
+  generation,
+  resumed: false,
+  epoch: undefined,
+})
+
+const preparing = play(INITIAL_MACHINE, [{ type: 'connect' }]).machine
+const dialing = play(preparing, [{ type: 'dialing', generation: 1, transport: 't' }]).machine
+const handshaking = play(dialing, [{ type: 'handshaking', generation: 1, step: 'auth' }]).machine
+const open = play(handshaking, [accepted(1)]).machine
+const waiting = play(open, [failed(open)]).machine
+const draining = play(
+  open,
+  [{ type: 'leave', generation: 1, reason: 'goaway', spreadMs: 0 }],
+  env(0, { overlap: true }),
+).machine
+const flushing = play(open, [{ type: 'close', flushMs: 500 }]).machine
+const parked = play(preparing, [failed(preparing, { act: 'park' })]).machine
+const suspended = play(open, [{ type: 'suspend' }]).machine
+const closed = play(open, [{ type: 'close', flushMs: 0 }]).machine
+
+const STATES = {
+  idle: INITIAL_MACHINE,
+  preparing,
+  dialing,
+  handshaking,
+  open,
+  waiting,
+  draining,
+  flushing,
+  parked,
+  suspended,
+  closed,
+}
+const names = (result: Step): string[] => result.effects.map((effect) => effect.do)
+
+describe('every state', () => {
+  it('is what it says', () => {
+    expect(Object.values(STATES).map(({ status }) => status.state)).toEqual([
+      'idle',
+      'preparing',
+      'dialing',
+      'handshaking',
+      'open',
+      'waiting',
+      'draining',
+      'draining',
+      'authRequired',
+      'suspended',
+      'closed',
+    ])
+  })
+
+  for (const [name, machine] of Object.entries(STATES)) {
+    it(`${name}: close() ends it at once when nothing is to be flushed, and a second time changes nothing`, () => {
+      const once = step(machine, { type: 'close', flushMs: 0 }, env())
+      expect(once.machine.status).toEqual({ state: 'closed', outcome: { reason: 'user' } })
+      expect(step(once.machine, { type: 'close', flushMs: 0 }, env())).toEqual({ machine: once.machine, effects: [] })
+    })
+
+    it(`${name}: reconnect() dials at once`, () => {
+      const { machine: after, effects } = step(machine, { type: 'reconnect' }, env(1))
+      expect(after.status.state).toBe('preparing')
+      expect(after.generation).toBe(machine.generation + 1)
+      expect(effects.at(-1)).toMatchObject({ do: 'dial', generation: after.generation })
+    })
+
+    it(`${name}: what an older dial says changes nothing and is reported`, () => {
+      const older = { generation: machine.generation - 1 }
+      const events: readonly MachineEvent[] = [
+        {
+          type: 'failed',
+          ...older,
+          cause: LOST,
+          verdict: { act: 'stop', error: coreError('connection/refused', 'x') },
+        },
+        accepted(older.generation),
+        { type: 'health', ...older, health: 'suspect' },
+        { type: 'stable', ...older },
+        { type: 'leave', ...older, reason: 'goaway', spreadMs: 0 },
+      ]
+      for (const event of events) {
+        const { machine: after, effects } = step(machine, event, env())
+        expect(after).toBe(machine)
+        expect(effects).toMatchObject([{ do: 'report', what: 'stale' }])
+      }
+    })
+  }
+
+  for (const [name, machine] of Object.entries({ waiting, suspended, closed, parked })) {
+    it(`${name}: the end of an attempt that a listener ended meanwhile changes nothing`, () => {
+      expect(step(machine, failed(machine), env()).machine).toBe(machine)
+    })
+  }
+
+  for (const [name, machine] of Object.entries({ idle: INITIAL_MACHINE, closed, suspended })) {
+    it(`${name}: no signal and no timer moves it`, () => {
+      for (const signal of ['online', 'offline', 'visible', 'wake', 'restore', 'freeze', 'hidden'] as const)
+        expect(step(machine, { type: 'signal', signal }, env()).machine.status).toBe(machine.status)
+      for (const type of ['due', 'retryNow', 'flushed', 'reauthenticate'] as const)
+        expect(step(machine, { type }, env()).machine.status).toBe(machine.status)
+    })
+  }
+})
+
+describe('connect()', () => {
+  it('starts afresh from rest', () => {
+    const tired: Machine = { ...closed, failures: 9, attempt: 9, outageAt: 1, refreshed: true, spent: { protocol: 1 } }
+    expect(step(tired, { type: 'connect' }, env()).machine).toMatchObject({
+      failures: 0,
+      attempt: 1,
+      refreshed: false,
+      spent: {},
+    })
+  })
+
+  it('does nothing while under way', () => {
+    for (const machine of [preparing, dialing, handshaking, open, waiting, draining])
+      expect(step(machine, { type: 'connect' }, env())).toEqual({ machine, effects: [] })
+  })
+
+  it('waits while the runtime knows that there is no network, and tries now and then all the same', () => {
+    const offline = step(INITIAL_MACHINE, { type: 'signal', signal: 'offline' }, env()).machine
+    const { machine, effects } = step(offline, { type: 'connect' }, env())
+    expect(machine.status).toMatchObject({ state: 'waiting', reason: 'offline' })
+    expect(effects).toEqual([{ do: 'wait', ms: 300_000 }])
+    expect(step(machine, { type: 'due' }, env(300_000)).machine.status.state).toBe('preparing')
+    expect(step(machine, { type: 'signal', signal: 'online' }, env()).effects).toEqual([{ do: 'wait', ms: 125 }])
+  })
+})
+
+describe('attempts', () => {
+  it('count on over connections that were never stable, and begin anew after one that was', () => {
+    const again = play(waiting, [{ type: 'due' }, accepted(2)]).machine
+    expect(step(again, failed(again), env()).machine).toMatchObject({ failures: 2 })
+    const settled = play(again, [{ type: 'stable', generation: 2 }]).machine
+    expect(settled.status).toMatchObject({ state: 'open', stable: true })
+    expect(step(settled, failed(settled), env()).machine).toMatchObject({ failures: 1 })
+  })
+
+  it('wait for the middle of their window at the middle of chance', () => {
+    expect(waiting.status).toMatchObject({ reason: 'backoff', until: 1_050 })
+  })
+
+  it('come back at once after a cause on this side', () => {
+    const { effects } = step(open, failed(open, RETRY, { kind: 'liveness', rule: 'probe' }), env())
+    expect(effects).toEqual([{ do: 'wait', ms: 125 }])
+  })
+
+  it('stop at the bound of one outage, as the app chose', () => {
+    for (const [onExhausted, state] of [
+      ['suspend', 'suspended'],
+      ['close', 'closed'],
+    ] as const) {
+      const retry = { ...CONNECTION_DEFAULTS.retry, maxAttempts: 0, onExhausted }
+      expect(step(open, failed(open), env(0, { retry })).machine.status.state).toBe(state)
+    }
+    const long = { ...open, outageAt: 0 }
+    expect(step(long, failed(long), env(86_400_000)).machine.status).toEqual({ state: 'suspended', reason: 'budget' })
+  })
+
+  it('spend the dial budget whoever asks, and wait when it is spent', () => {
+    let machine = preparing
+    for (let dial = 1; dial < 12; dial += 1) machine = step(machine, { type: 'reconnect' }, env(dial)).machine
+    const { machine: held, effects } = step(machine, { type: 'reconnect' }, env(12))
+    expect(held.status).toMatchObject({ state: 'waiting', reason: 'governor', until: 60_000 })
+    expect(effects.at(-1)).toEqual({ do: 'wait', ms: 59_988 })
+    expect(step(held, { type: 'retryNow' }, env(13)).machine.status.state).toBe('waiting')
+    expect(step(held, { type: 'signal', signal: 'online' }, env(13)).machine.status).toBe(held.status)
+    expect(step(held, { type: 'due' }, env(60_000)).machine.status.state).toBe('preparing')
+  })
+})
+
+describe('verdicts', () => {
+  const obey = (verdict: Verdict, machine = open) => step(machine, failed(machine, verdict), env())
+
+  it('stop ends it with the error', () => {
+    const error = coreError('connection/refused', 'no')
+    expect(obey({ act: 'stop', error }).machine.status).toEqual({
+      state: 'closed',
+      outcome: { reason: 'terminal', error },
+    })
+  })
+
+  it('refresh dials once with new credentials, then parks', () => {
+    const refreshed = obey({ act: 'refresh' })
+    expect(refreshed.effects.at(-1)).toMatchObject({ do: 'dial', reason: 'refused' })
+    expect(obey({ act: 'refresh', error: 'e' }, refreshed.machine).machine.status).toMatchObject({
+      state: 'authRequired',
+      error: 'e',
+    })
+  })
+
+  it('park waits for reauthenticate()', () => {
+    expect(step(parked, { type: 'connect' }, env()).machine.status.state).toBe('preparing')
+    expect(step(parked, { type: 'reauthenticate' }, env()).effects.at(-1)).toMatchObject({
+      do: 'dial',
+      reason: 'refused',
+    })
+  })
+
+  it('newSession forgets, then retries', () => {
+    expect(names(obey({ act: 'newSession' }))).toEqual(['forgetSession', 'wait'])
+  })
+
+  it('goaway comes back within the spread', () => {
+    expect(obey({ act: 'goaway', spreadMs: 8_000 }).effects).toEqual([{ do: 'wait', ms: 4_000 }])
+    expect(obey({ act: 'goaway' }).effects).toEqual([{ do: 'wait', ms: 1_000 }])
+  })
+
+  it('retry takes a hint as a floor and reports a clamped one', () => {
+    expect(obey({ act: 'retry', floorMs: 10_000 }).machine.status).toMatchObject({ reason: 'hint', until: 11_000 })
+    const clamped = obey({ act: 'retry', floorMs: 900_000 })
+    expect(clamped.effects).toMatchObject([
+      { do: 'wait', ms: 315_000 },
+      { do: 'report', what: 'hintClamped' },
+    ])
+  })
+
+  it('retry under a named budget ends when that is spent', () => {
+    const once = obey({ act: 'retry', budget: 'protocol', max: 1 })
+    expect(once.machine.status.state).toBe('waiting')
+    const again = play(once.machine, [{ type: 'due' }]).machine
+    expect(obey({ act: 'retry', budget: 'protocol', max: 1 }, again).machine.status).toMatchObject({
+      state: 'closed',
+      outcome: { reason: 'exhausted', error: { code: 'connection/exhausted' } },
+    })
+  })
+})
+
+describe('leaving', () => {
+  const both = env(0, { overlap: true })
+
+  it('drops first where two connections may not live', () => {
+    const left = step(open, { type: 'leave', generation: 1, reason: 'rotate', spreadMs: 0 }, env())
+    expect(names(left)).toEqual(['drop', 'wait'])
+    expect(left.machine.status.state).toBe('waiting')
+  })
+
+  it('keeps the old one until the successor is accepted where they may', () => {
+    const second = step(draining, { type: 'due' }, both)
+    expect(second.effects).toContainEqual({ do: 'dial', generation: 2, attempt: 2, reason: 'retry' })
+    expect(second.machine.status.state).toBe('draining')
+    const done = step(second.machine, accepted(2), both)
+    expect(done.machine.status.state).toBe('open')
+    expect(done.effects).toEqual([{ do: 'drop', generation: 1, why: 'goaway' }])
+  })
+
+  it('goes on with the successor when the old one ends first', () => {
+    const second = step(draining, { type: 'due' }, both).machine
+    expect(step(second, { type: 'failed', generation: 1, cause: LOST, verdict: RETRY }, both).machine).toMatchObject({
+      status: { state: 'preparing' },
+      retiring: undefined,
+    })
+    expect(step(draining, failed(draining), both).machine.status).toMatchObject({ state: 'waiting', reason: 'hint' })
+  })
+
+  it('retries and lets the old one go when the successor fails', () => {
+    const second = step(draining, { type: 'due' }, both).machine
+    const after = step(second, failed(second), both)
+    expect(after.machine.status.state).toBe('waiting')
+    expect(after.effects).toContainEqual({ do: 'drop', generation: 1, why: 'goaway' })
+  })
+
+  it('flushes before a close, until that is done, the time is over, or the link is gone', () => {
+    for (const event of [{ type: 'flushed' }, { type: 'due' }, failed(flushing)] as const)
+      expect(step(flushing, event, env()).machine.status).toEqual({ state: 'closed', outcome: { reason: 'user' } })
+  })
+})
+
+describe('signals', () => {
+  it('probe an open link instead of dropping it', () => {
+    for (const signal of ['online', 'offline', 'wake', 'visible', 'restore'] as const) {
+      const { machine, effects } = step(open, { type: 'signal', signal }, env())
+      expect(machine.status).toBe(open.status)
+      expect(effects).toContainEqual({ do: 'probe' })
+    }
+  })
+
+  it('end a backoff, but not the wait that a server asked for', () => {
+    expect(step(waiting, { type: 'signal', signal: 'wake' }, env()).effects).toEqual([{ do: 'wait', ms: 125 }])
+    const hinted = step(open, failed(open, { act: 'retry', floorMs: 5_000 }), env()).machine
+    expect(step(hinted, { type: 'signal', signal: 'wake' }, env()).machine.status).toBe(hinted.status)
+  })
+
+  it('freeze lets go of everything, restore comes back', () => {
+    const frozen = step(open, { type: 'signal', signal: 'freeze' }, env())
+    expect(frozen.machine.status).toEqual({ state: 'suspended', reason: 'hidden' })
+    expect(frozen.effects).toContainEqual({ do: 'drop', generation: 1, why: 'freeze' })
+    expect(step(frozen.machine, { type: 'signal', signal: 'restore' }, env()).machine.status.state).toBe('preparing')
+  })
+})

@@ -1,0 +1,242 @@
+import { VirtualClock } from '@holdfast/testkit'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { type DeliveryReport, Outbox, type OutboxOptions } from './outbox.ts'
+
+let clock: VirtualClock
+let written: string[]
+let reports: DeliveryReport[]
+let buffered: number
+let drain: () => void
+
+beforeEach(() => {
+  clock = new VirtualClock()
+  written = []
+  reports = []
+  buffered = 0
+})
+
+function outbox(options: Partial<OutboxOptions> = {}): Outbox<string> {
+  let ids = 0
+  return new Outbox<string>(
+    {
+      clock,
+      newId: () => `id${++ids}`,
+      encode: (message, { seq }) => {
+        if (message === 'bad') throw new TypeError('not this')
+        return { wire: seq === undefined ? message : `${message}#${seq}`, bytes: message.length }
+      },
+      write: (wire) => written.push(String(wire)),
+      bufferedBytes: () => buffered,
+      drained: () =>
+        new Promise((resolve) => {
+          drain = resolve
+        }),
+      report: (report) => reports.push(report),
+      wanted: () => {},
+      empty: () => {},
+    },
+    { maxCount: 4, maxBytes: 100, highWaterBytes: 50, ...options },
+    'once',
+  )
+}
+
+const NEW = { continued: false }
+const ordered = { delivery: 'ordered' } as const
+
+describe('order', () => {
+  it('is that of sending, across a wait', () => {
+    const box = outbox()
+    box.send('a', undefined)
+    box.send('b', ordered)
+    box.opened('ack', NEW)
+    box.send('c', { delivery: 'volatile' })
+    expect(written).toEqual(['a', 'b#1', 'c'])
+  })
+
+  it('has no holes when a message is taken back, expires, or cannot be encoded when its turn comes', async () => {
+    const box = outbox({ maxCount: 9 })
+    const second = [box.send('a', ordered), box.send('b', ordered)][1]
+    box.send('c', { ...ordered, expiresInMs: 10 })
+    box.send(() => 'bad', ordered)
+    const last = box.send('d', ordered)
+    expect(second?.cancel()).toBe(true)
+    await clock.advance(10)
+    box.opened('ack', NEW)
+    expect(written).toEqual(['a#1', 'd#2'])
+    expect(last.seq).toBe(2)
+  })
+
+  it('follows what the server holds when it continues', () => {
+    const box = outbox()
+    box.opened('ack', NEW)
+    const [a, b] = [box.send('a', ordered), box.send('b', ordered)]
+    box.dropped()
+    box.send('c', ordered)
+    box.opened('ack', { continued: true, received: 1 })
+    expect([a.state, b.state]).toEqual(['acked', 'written'])
+    expect(written).toEqual(['a#1', 'b#2', 'b#2', 'c#3'])
+  })
+
+  it('takes up the numbers of a session that lived before this outbox did', () => {
+    const box = outbox()
+    const a = box.send('a', ordered)
+    box.opened('ack', { continued: true, received: 40 })
+    expect(written).toEqual(['a#41'])
+    expect(a.state).toBe('written')
+  })
+
+  it('uses no number for what was never written when the connection ended', () => {
+    const box = outbox()
+    box.send('a', ordered)
+    box.end('delivery/not_sent')
+    box.begin()
+    box.send('b', ordered)
+    box.opened('ack', { continued: true })
+    expect(written).toEqual(['b#1'])
+  })
+
+  it('begins at 1 in a new history, and what the old one may hold is in doubt', () => {
+    const box = outbox()
+    box.opened('ack', NEW)
+    const a = box.send('a', ordered)
+    box.dropped()
+    const b = box.send('b', ordered)
+    box.opened('ack', NEW)
+    expect([a.state, a.error?.details]).toEqual(['inDoubt', { seq: 1 }])
+    expect([b.state, b.seq, written.at(-1)]).toEqual(['written', 1, 'b#1'])
+  })
+})
+
+describe('a drop', () => {
+  it('tells what may have arrived, keeps what was not written, and repeats only what may be repeated', () => {
+    const box = outbox()
+    box.opened('ack', NEW)
+    const [once, retry] = [box.send('once', undefined), box.send('retry', { delivery: 'retry' })]
+    box.dropped()
+    const later = box.send('later', undefined)
+    expect([once.state, retry.state, later.state]).toEqual(['inDoubt', 'written', 'queued'])
+    box.opened('ack', { continued: true })
+    expect(written).toEqual(['once', 'retry', 'retry', 'later'])
+  })
+
+  it('loses volatile messages, and keeps the newest of a key', () => {
+    const box = outbox()
+    const plain = box.send('x', { delivery: 'volatile' })
+    const old = box.send('1', { delivery: 'volatile', key: 'k' })
+    box.send('2', { delivery: 'volatile', key: 'k' })
+    expect([plain.state, old.state]).toEqual(['dropped', 'dropped'])
+    box.opened('ack', NEW)
+    expect(written).toEqual(['2'])
+  })
+
+  it('takes a message out that ended the connection twice', () => {
+    const box = outbox()
+    const poison = box.send('p', { delivery: 'retry' })
+    for (const struck of [false, true]) {
+      box.opened('ack', { continued: true })
+      box.dropped()
+      expect(box.strike()).toBe(struck)
+    }
+    expect(poison.error?.code).toBe('delivery/poison')
+  })
+})
+
+describe('confirmation', () => {
+  it('by acks, of ids or of a number', () => {
+    const box = outbox()
+    box.opened('ack', NEW)
+    const all = [box.send('a', undefined), box.send('b', ordered), box.send('c', ordered)]
+    box.ackedIds([all[0]?.id ?? '', 'unknown'])
+    box.ackedThrough(1)
+    expect(all.map(({ state }) => state)).toEqual(['acked', 'acked', 'written'])
+    expect(box).toMatchObject({ count: 1, unconfirmed: 1 })
+  })
+
+  it('by a probe, of what was written before it', () => {
+    const box = outbox()
+    box.opened('probe', NEW)
+    const before = box.send('a', undefined)
+    const mark = box.mark()
+    const after = box.send('b', undefined)
+    box.proven(mark)
+    expect([before.state, after.state]).toEqual(['acked', 'written'])
+  })
+
+  it('by nothing: written is all that is promised', async () => {
+    const box = outbox()
+    box.opened('none', NEW)
+    const delivery = box.send('a', undefined)
+    await delivery
+    expect([delivery.state, delivery.settled, box.count]).toEqual(['written', true, 0])
+  })
+})
+
+describe('bounds', () => {
+  it('reject what does not fit by count, with the sizes, and tell once a turn', async () => {
+    const box = outbox()
+    const all = ['a', 'b', 'c', 'd', 'e', 'f'].map((message) => box.send(message, undefined))
+    expect(all.map(({ state }) => state).slice(3)).toEqual(['queued', 'rejected', 'rejected'])
+    expect(all.at(-1)?.error).toMatchObject({ code: 'delivery/overflow', details: { count: 4, maxCount: 4 } })
+    await clock.settle()
+    expect(reports).toEqual([{ kind: 'overflow', count: 2, ids: ['id5', 'id6'] }])
+  })
+
+  it('count bytes exactly, through renumbering and to the end', () => {
+    const box = outbox({ maxBytes: 10 })
+    const first = box.send('12345', ordered)
+    box.send('1234', ordered)
+    expect(box.send('12', undefined).error?.code).toBe('delivery/overflow')
+    first.cancel()
+    expect(box.bytes).toBe(4)
+    box.opened('ack', NEW)
+    expect(box.bytes).toBe(4)
+    box.ackedThrough(1)
+    expect(box).toMatchObject({ bytes: 0, count: 0 })
+  })
+
+  it('give room() when something has left', async () => {
+    const box = outbox({ maxCount: 1 })
+    const delivery = box.send('a', undefined)
+    let room = false
+    box.room().then(() => {
+      room = true
+    })
+    await clock.settle()
+    expect(room).toBe(false)
+    delivery.cancel()
+    await clock.settle()
+    expect(room).toBe(true)
+  })
+
+  it('stop writing while the channel is full, and go on in order', async () => {
+    const box = outbox({ maxBytes: 1_000_000 })
+    box.opened('ack', NEW)
+    buffered = 50
+    box.send('x'.repeat(70_000), undefined)
+    box.send('b', undefined)
+    expect(written).toHaveLength(1)
+    drain()
+    await clock.settle()
+    expect(written[1]).toBe('b')
+  })
+})
+
+describe('the end', () => {
+  it('settles everything, each as it deserves', () => {
+    const box = outbox()
+    box.opened('ack', NEW)
+    const sent = box.send('a', undefined)
+    const kept = box.send('b', { delivery: 'retry' })
+    box.pause()
+    const [waits, volatile] = [box.send('c', undefined), box.send('d', { delivery: 'volatile', key: 'k' })]
+    box.end('delivery/not_sent')
+    expect([sent, kept, waits, volatile].map(({ state }) => state)).toEqual([
+      'inDoubt',
+      'inDoubt',
+      'rejected',
+      'dropped',
+    ])
+    expect(box.send('late', undefined).error?.code).toBe('delivery/not_sent')
+    expect(clock.pending).toBe(0)
+  })
+})
