@@ -26,7 +26,7 @@ export class Router {
   readonly #room: Room
   /** Ids on their way to the log that the lead will see. */
   readonly #reserved = new Set<string>()
-  readonly #waiters = new Map<string, (response: HubResponse) => void>()
+  readonly #waiters = new Map<string, Set<(response: HubResponse) => void>>()
   /** RPC command id → scope that asked. */
   readonly #commands = new Map<string, string>()
   #away: Timer | undefined
@@ -99,16 +99,19 @@ export class Router {
   awaited(asker: string, id: string, signal: AbortSignal): Promise<HubResponse> {
     const key = answerKey(asker, id)
     return new Promise((resolve, reject) => {
-      const abort = (): void => {
-        this.#waiters.delete(key)
-        reject(signal.reason)
-      }
-      if (signal.aborted) return abort()
-      signal.addEventListener('abort', abort, { once: true })
-      this.#waiters.set(key, (response) => {
+      if (signal.aborted) return reject(signal.reason)
+      const waiters = this.#waiters.get(key) ?? new Set()
+      const settle = (response: HubResponse): void => {
         signal.removeEventListener('abort', abort)
         resolve(response)
-      })
+      }
+      const abort = (): void => {
+        waiters.delete(settle)
+        if (waiters.size === 0) this.#waiters.delete(key)
+        reject(signal.reason)
+      }
+      signal.addEventListener('abort', abort, { once: true })
+      this.#waiters.set(key, waiters.add(settle))
     })
   }
 
@@ -137,9 +140,9 @@ export class Router {
 
   #answered({ asker, id, actions }: AnswerRecord): void {
     const key = answerKey(asker, id)
-    const waiter = this.#waiters.get(key)
+    const waiters = this.#waiters.get(key) ?? []
     this.#waiters.delete(key)
-    waiter?.({ id, actions })
+    for (const settle of waiters) settle({ id, actions })
   }
 
   /** What no lead ever saw is answered, so that a late one does not run it. */

@@ -15,6 +15,7 @@ import type { HubContext } from './context.ts'
 import { defined } from './entries.ts'
 import { asHubError, HubError } from './errors.ts'
 import { eventFilter } from './filters.ts'
+import { Guest } from './guest.ts'
 import { taskOf } from './hydration.ts'
 import { startWhenReady } from './joining.ts'
 import type { Participant } from './presence.ts'
@@ -42,7 +43,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
   readonly #parts: WebSocketEndpointParts
   readonly #server: WebSocketServer
   readonly #connections = new Set<Connection>()
-  readonly #waiting = new Set<WebSocketChannel>()
+  readonly #waiting = new Set<Guest>()
   #draining = false
   #checks: Timer | undefined
   #marks: Timer | undefined
@@ -89,7 +90,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
   async drain(spreadMs: number): Promise<void> {
     this.#draining = true
     for (const connection of this.#connections) connection.drain(spreadMs)
-    for (const channel of this.#waiting) refuseChannel(channel, draining())
+    for (const guest of this.#waiting) guest.refuse(draining())
   }
 
   /** Ends everything at once. */
@@ -98,7 +99,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
     this.#checks?.cancel()
     this.#marks?.cancel()
     for (const connection of this.#connections) connection.refuse(draining())
-    for (const channel of this.#waiting) channel.terminate()
+    for (const guest of this.#waiting) guest.channel.terminate()
     this.#server.close()
   }
 
@@ -116,8 +117,8 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
 
   #receive(channel: WebSocketChannel, request: IncomingMessage, principal: Principal | undefined): void {
     const { context } = this.#parts
-    this.#waiting.add(channel)
-    const guest = new Guest(channel, () => this.#waiting.delete(channel))
+    const guest = new Guest(channel, () => this.#waiting.delete(guest))
+    this.#waiting.add(guest)
     const deadline = context.clock.after(context.limits.handshakeTimeoutMs, () => {
       guest.refuse(principal === undefined ? unauthorized() : new HubError('hub/unavailable', 'It took too long.'))
     })
@@ -263,69 +264,6 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
   }
 }
 
-/** A channel whose owner is not known yet: keeps its frames, in order, for what it will become. */
-class Guest {
-  readonly channel: WebSocketChannel
-  readonly #gone: () => void
-  #connection: Connection | undefined
-  #first: ((frame: WebSocketFrame | undefined) => void) | undefined
-  isGone = false
-
-  constructor(channel: WebSocketChannel, gone: () => void) {
-    this.channel = channel
-    this.#gone = gone
-    channel.pause()
-    channel.start({
-      frame: (frame) => this.#frame(frame),
-      pong: () => this.#connection?.pong(),
-      closed: (end) => {
-        this.isGone = true
-        this.#first?.(undefined)
-        this.#gone()
-        this.#connection?.closed(end)
-      },
-    })
-  }
-
-  /** The first frame; undefined where there will be none. */
-  first(): Promise<WebSocketFrame | undefined> {
-    return new Promise((resolve) => {
-      if (this.isGone) return resolve(undefined)
-      this.#first = resolve
-      this.channel.resume()
-    })
-  }
-
-  become(connection: Connection): void {
-    this.#connection = connection
-    if (this.isGone) connection.closed({ reason: '', clean: false })
-  }
-
-  /** Frames go to the connection from here on. */
-  open(): void {
-    this.#gone()
-    this.channel.resume()
-  }
-
-  refuse(error: HubError): void {
-    this.#gone()
-    refuseChannel(this.channel, error)
-    // Its answer to the close has to be read.
-    this.channel.resume()
-  }
-
-  #frame(frame: WebSocketFrame): void {
-    const first = this.#first
-    if (first === undefined) {
-      this.#connection?.frame(frame)
-      return
-    }
-    this.#first = undefined
-    this.channel.pause()
-    first(frame)
-  }
-}
-
 function readBootstrap(frame: WebSocketFrame | undefined): { readonly authorization?: string | undefined } {
   if (typeof frame !== 'string') return {}
   try {
@@ -351,9 +289,4 @@ function metadataOf(parameters: HubConnectionParameters): Readonly<Record<string
 
 function draining(): HubError {
   return new HubError('hub/unavailable', 'The hub is going away.')
-}
-
-/** Closes a channel that was never let in. */
-function refuseChannel(channel: WebSocketChannel, error: HubError): void {
-  channel.close(error.closeCode, error.message)
 }

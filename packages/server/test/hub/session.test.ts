@@ -1,0 +1,112 @@
+import { expect, it } from 'vitest'
+import { event, startHub } from './support.ts'
+
+it('asks the lead and waits for its answer; the same id asks once', async () => {
+  const { client, hub } = await startHub()
+  const lead = client({ role: 'lead', sessionId: 's' })
+  await lead.type('init')
+  using session = await hub.session('s')
+  const asked = [1, 2].map(() => session.ask({ type: 'event', event: 'permission', data: {} }, { id: 'x' }))
+  const { id } = await lead.type('event')
+  lead.send({ id, actions: [{ action: 'RETURN', result: 'yes' }] })
+  const answer = { id: 'x', actions: [{ action: 'RETURN', result: 'yes' }] }
+  expect(await Promise.all(asked)).toEqual([answer, answer])
+  expect(await session.ask({ type: 'event', event: 'permission', data: {} }, { id: 'x' })).toEqual(answer)
+  expect(lead.frames.filter(({ type }) => type === 'event')).toHaveLength(1)
+})
+
+it('gives up on a lead that does not answer, and when told to', async () => {
+  const { client, hub } = await startHub()
+  await client({ role: 'lead', sessionId: 's' }).type('init')
+  using session = await hub.session('s')
+  const command = { type: 'command', name: 'n', args: '' } as const
+  await expect(session.ask(command, { timeoutMs: 1 })).rejects.toMatchObject({ code: 'hub/timeout' })
+  const end = new AbortController()
+  const asked = session.ask(command, { signal: end.signal })
+  end.abort(new Error('enough'))
+  await expect(asked).rejects.toThrow('enough')
+})
+
+it('follows events from a position, each once and in order, then live', async () => {
+  const { client, hub } = await startHub()
+  const lead = client({ role: 'lead', sessionId: 's' })
+  await lead.type('init')
+  using session = await hub.session('s')
+  const { position } = session
+  await session.publish('task_start', { i: 0 })
+  const end = new AbortController()
+  const seen: string[] = []
+  for await (const item of session.follow({ after: position, signal: end.signal })) {
+    if (item.type === 'live') {
+      seen.push('live')
+      lead.send(event('1', 'task_end', { i: 1 }))
+    }
+    if (item.type !== 'event') continue
+    seen.push(item.position.split('.')[1] ?? '')
+    if (item.message.type === 'broadcast' && seen.length === 3) end.abort()
+  }
+  expect(seen).toEqual(['2', 'live', '3'])
+})
+
+it('answers the lead’s requests before the hub’s own hook, for as long as it wants', async () => {
+  const { client, hub } = await startHub({ onRequest: () => [{ action: 'STATUS', key: 'hook' }] })
+  const lead = client({ role: 'lead', sessionId: 's' })
+  await lead.type('init')
+  using session = await hub.session('s')
+  const undo = session.handleRequests(async ({ message }) =>
+    message.type === 'tool' ? [{ action: 'RETURN', result: message.params }] : undefined,
+  )
+  const tool = (id: string): object => ({ type: 'tool', id, name: 'n', toolCallId: 'c', params: { a: 1 } })
+  const answerTo = (id: string): Promise<object> => lead.next((frame) => frame['id'] === id)
+  lead.send(tool('1'))
+  expect(await answerTo('1')).toMatchObject({ actions: [{ action: 'RETURN', result: { a: 1 } }] })
+  lead.send(event('2'))
+  expect(await answerTo('2')).toMatchObject({ actions: [{ action: 'STATUS', key: 'hook' }] })
+  undo()
+  lead.send(tool('3'))
+  expect(await answerTo('3')).toMatchObject({ actions: [{ action: 'STATUS', key: 'hook' }] })
+})
+
+it('does not stop reading the lead while somebody decides', async () => {
+  let decide: () => void = () => {}
+  const decided = new Promise<void>((resolve) => {
+    decide = resolve
+  })
+  const { client } = await startHub({
+    onRequest: async ({ message }) => {
+      if (message.type !== 'tool') return undefined
+      await decided
+      return [{ action: 'BLOCK', reason: 'no' }]
+    },
+  })
+  const lead = client({ role: 'lead', sessionId: 's' })
+  await lead.type('init')
+  lead.send({ type: 'tool', id: '1', name: 'n', toolCallId: 'c', params: {} })
+  lead.send(event('2'))
+  expect(await lead.next((frame) => 'actions' in frame)).toMatchObject({ id: '2' })
+  decide()
+  expect(await lead.next((frame) => 'actions' in frame)).toMatchObject({ id: '1', actions: [{ action: 'BLOCK' }] })
+})
+
+it('leaves memory when nobody is in it, and comes back from the log', async () => {
+  const { client, hub } = await startHub({ limits: { idleSessionMs: 1 } })
+  const lead = client({ role: 'lead', sessionId: 's' })
+  await lead.type('init')
+  lead.send(event('1', 'message_end', { content: 'kept' }))
+  await lead.next((frame) => frame['id'] === '1')
+  lead.drop()
+  const sessions = async (): Promise<string | undefined> =>
+    /^holdfast_hub_sessions (\d+)/m.exec(await hub.metrics.text())?.[1]
+  let open = await sessions()
+  while (open !== '0') {
+    await new Promise((resolve) => setImmediate(resolve))
+    open = await sessions()
+  }
+  using session = await hub.session('s')
+  expect(JSON.parse(session.hydration())).toMatchObject({ entries: [{ content: 'kept' }], leadConnected: false })
+})
+
+it('is not there when nobody made it', async () => {
+  const { hub } = await startHub()
+  await expect(hub.session('none')).rejects.toMatchObject({ code: 'hub/not_found' })
+})
