@@ -148,6 +148,24 @@ describe('a connection without a handshake', () => {
     await passing(c.close())
   })
 
+  it('keeps a live link whose messages nobody reads for an hour', async () => {
+    const c = connection()
+    c.connect()
+    const peer = await server.peer()
+    await until(() => c.state === 'open')
+    const stream = messages(c, { maxCount: 2 })
+    peer.sends({ n: 1 }, { n: 2 }, { n: 3 })
+    await clock.advance(3_600_000)
+    expect(c.metrics.opens).toBe(1)
+    expect([await stream.next(), await stream.next()]).toMatchObject([{ value: { n: 1 } }, { value: { n: 2 } }])
+    expect(await passing(stream.next())).toMatchObject({ value: { n: 3 } })
+    network.blackhole()
+    await until(() => c.state !== 'open')
+    network.heal('reset')
+    await stream.return()
+    await passing(c.close())
+  })
+
   it('streams messages to an iterator that ends with the connection', async () => {
     const c = connection()
     c.connect()

@@ -61,7 +61,6 @@ export class ShellLink {
   ending: ShellEnding | undefined
   #attaches = 0
   #isOpen = false
-  #isPaused = false
   #opening: Deferred<void> | undefined
   #wanted: 'nothing' | 'kill' | 'detach' = 'nothing'
   #closing: Timer | undefined
@@ -194,7 +193,6 @@ export class ShellLink {
       target: (context) => this.#target(context),
       protocol: shellProtocol({
         keepaliveIntervalMs,
-        isPaused: () => this.#isPaused,
         inputBase: () => this.input.base,
         confirmed: (ready, early) => this.#confirmed(ready, early),
         diedAtOnce: (exit, frames) => this.#diedAtOnce(exit, frames),
@@ -254,7 +252,6 @@ export class ShellLink {
   }
 
   #pause(paused: boolean): void {
-    this.#isPaused = paused
     if (paused) this.#source.pause()
     else this.#source.resume()
   }

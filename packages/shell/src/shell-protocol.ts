@@ -1,11 +1,4 @@
-import {
-  type ClientProtocol,
-  type DeadRule,
-  type Liveness,
-  type LivenessHost,
-  transportPing,
-  type WebSocketFrame,
-} from '@holdfast/core'
+import { type ClientProtocol, type Liveness, transportPing, type WebSocketFrame } from '@holdfast/core'
 import { type ShellFrame, type ShellMessage, shellCodec } from '@holdfast/shell-framing'
 import { type HandshakeHost, type ShellReady, shellHandshake } from './handshake.ts'
 import { judgeShell } from './judge.ts'
@@ -19,8 +12,6 @@ const PROBE_MS = 10_000
 export interface ShellProtocolOptions extends HandshakeHost {
   /** Milliseconds between pings; 0: none. */
   readonly keepaliveIntervalMs: number
-  /** Reading from the network is stopped on this side: that no pong comes says nothing. */
-  readonly isPaused: () => boolean
 }
 
 /** The shell protocol (agentcore dialect) as the engine wants it: codec, handshake, liveness, judgement. */
@@ -46,49 +37,11 @@ export function shellProtocol(
 }
 
 /** Pings on a timer of their own; only a pong counts, since output must not hide that nothing arrives any more. */
-function keepalive(options: ShellProtocolOptions): Liveness<ShellFrame, ShellMessage> {
-  const { keepaliveIntervalMs: everyMs } = options
-  const watch = transportPing<ShellFrame, ShellMessage>({
+function keepalive({ keepaliveIntervalMs: everyMs }: ShellProtocolOptions): Liveness<ShellFrame, ShellMessage> {
+  return transportPing<ShellFrame, ShellMessage>({
     everyMs,
     probeAfterMs: everyMs,
     pongTimeoutMs: PROBE_MS,
     timeoutMs: Math.max(PONG_MS, everyMs),
   })
-  return (host) => {
-    // While this side does not read, no pong can come; the watch begins anew instead of giving the link up.
-    const dead = (rule: DeadRule): void => {
-      if (!options.isPaused()) return host.dead(rule)
-      current.stop()
-      current = watch(guarded)
-    }
-    const guarded: LivenessHost<ShellMessage> = {
-      clock: host.clock,
-      traits: host.traits,
-      send: (message) => host.send(message),
-      ping: () => host.ping(),
-      probing: () => host.probing(),
-      proven: (rttMs, mark) => host.proven(rttMs, mark),
-      health: (health) => {
-        if (health === 'live' || !options.isPaused()) host.health(health)
-      },
-      dead,
-    }
-    let current = watch(guarded)
-    return {
-      get proves() {
-        return current.proves
-      },
-      get listens() {
-        return current.listens
-      },
-      received: () => current.received(),
-      answers: (message) => current.answers(message),
-      pong: () => current.pong(),
-      wrote: () => current.wrote(),
-      nudge: () => current.nudge(),
-      probe: (deadlineMs) => current.probe(deadlineMs),
-      hidden: (hidden) => current.hidden(hidden),
-      stop: () => current.stop(),
-    }
-  }
 }

@@ -266,7 +266,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
     const acks = this.protocol.delivery !== undefined && ready?.acks !== false
     this.confirms = acks ? 'ack' : dial.liveness?.proves === true ? 'probe' : 'none'
     this.#rotateBefore(dial.credentials?.expiresAt)
-    if (this.#pausers > 0) dial.channel?.pause()
+    if (this.#pausers > 0) this.#pause(true)
     if (ready?.gap !== undefined) this.gap(ready.gap)
     dial.release()
   }
@@ -350,12 +350,19 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
 
   pauseReading(): void {
     this.#pausers += 1
-    this.writer?.channel?.pause()
+    if (this.#pausers === 1) this.#pause(true)
   }
 
   resumeReading(): void {
     this.#pausers -= 1
-    if (this.#pausers === 0) this.writer?.channel?.resume()
+    if (this.#pausers === 0) this.#pause(false)
+  }
+
+  #pause(paused: boolean): void {
+    const { channel, liveness } = this.writer ?? {}
+    liveness?.paused(paused)
+    if (paused) channel?.pause()
+    else channel?.resume()
   }
 
   // ---- what the outbox needs --------------------------------------------------------------------

@@ -92,6 +92,7 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
   #suspect = false
   #nudged = false
   #hidden = false
+  #paused = false
   #nonce = 0
   readonly #rtts = new RttSamples()
   #timer: Timer | undefined
@@ -145,7 +146,7 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
   }
 
   probe(deadlineMs: number): void {
-    if (this.#stopped) return
+    if (this.#stopped || this.#paused) return
     this.#disarm()
     if (this.proves) this.#send(deadlineMs, true)
     else this.#readAt = Math.max(this.#readAt, this.#host.clock.now() - this.#bounds.timeoutMs + deadlineMs)
@@ -155,6 +156,20 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
   hidden(hidden: boolean): void {
     this.#hidden = hidden
     if (!this.#stopped) this.#arm()
+  }
+
+  paused(paused: boolean): void {
+    if (this.#stopped || paused === this.#paused) return
+    this.#paused = paused
+    this.#disarm()
+    if (paused) return
+    const now = this.#host.clock.now()
+    this.#readAt = now
+    this.#lastProbeAt = now
+    this.#probe = undefined
+    this.#missed = 0
+    if (this.#unprovenAt !== undefined) this.#unprovenAt = now
+    this.#arm()
   }
 
   stop(): void {
@@ -209,6 +224,7 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
     // What woke us may run before the late timer: it must not hide that we were away.
     const wasAway = this.#timer !== undefined && this.#wasAway(now)
     this.#disarm()
+    if (this.#paused) return
     if (wasAway && this.proves) this.#send(WAKE_PROBE_MS, true)
     const dueAt = this.#nextAt()
     const delayMs = Math.max(0, dueAt - now)

@@ -36,6 +36,8 @@ export interface LivenessWatch<In> {
   probe(deadlineMs: number): void
   /** Timers of a hidden page are slow: bounds are widened meanwhile. */
   hidden(hidden: boolean): void
+  /** This side does not read: what the peer sent lies unread, so nothing may be concluded until it reads on. */
+  paused(paused: boolean): void
   stop(): void
 }
 

@@ -1,0 +1,163 @@
+import { VirtualClock } from '@holdfast/testkit'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { type HeartbeatOptions, heartbeat } from './heartbeat.ts'
+import { type DeadRule, type LivenessWatch, WAKE_PROBE_MS } from './liveness.ts'
+
+let clock: VirtualClock
+let probes: number[]
+let told: string[]
+let dead: DeadRule | undefined
+let watch: LivenessWatch<string>
+
+beforeEach(() => {
+  clock = new VirtualClock()
+  probes = []
+  told = []
+  dead = undefined
+})
+
+function start(options: HeartbeatOptions = {}, proves = true): void {
+  const send = proves ? () => void probes.push(clock.now()) : undefined
+  watch = heartbeat<string, string>(
+    { send, answers: (message) => message === 'pong' },
+    { atOpen: false, ...options },
+  )({
+    clock,
+    traits: { binary: true, ping: true, pause: true, requestHeaders: true },
+    send: () => {},
+    ping: () => {},
+    probing: () => 0,
+    proven: (rtt) => told.push(`proven ${rtt}`),
+    health: (health) => told.push(health),
+    dead: (rule) => {
+      dead = rule
+    },
+  })
+}
+
+const answer = () => {
+  watch.received()
+  expect(watch.answers('pong')).toBe(true)
+}
+
+describe('an idle link', () => {
+  it('is probed after 10 s of silence, suspect after 20, dead after 30', async () => {
+    start()
+    await clock.advance(19_999)
+    expect([probes, told]).toEqual([[10_000], []])
+    await clock.advance(1)
+    expect([probes, told]).toEqual([[10_000, 20_000], ['suspect']])
+    await clock.advance(10_000)
+    expect([dead, clock.pending]).toEqual(['read', 0])
+  })
+
+  it('lives on with every answer, and needs none while anything comes', async () => {
+    start()
+    for (let second = 0; second < 60; second += 5) {
+      await clock.advance(5_000)
+      watch.received()
+    }
+    expect([probes, dead]).toEqual([[], undefined])
+    await clock.advance(10_000)
+    answer()
+    expect([probes.length, told, dead]).toEqual([1, ['proven 0'], undefined])
+  })
+
+  it('is live again when anything comes while it is suspect', async () => {
+    start()
+    await clock.advance(20_000)
+    watch.received()
+    expect(told).toEqual(['suspect', 'live'])
+  })
+})
+
+describe('the write side', () => {
+  it('is probed though data flows in, and only an answer proves it', async () => {
+    start()
+    watch.wrote()
+    for (let second = 0; second < 25 && dead === undefined; second += 1) {
+      await clock.advance(1_000)
+      watch.received()
+    }
+    expect(dead).toBe('write')
+    expect(probes[0]).toBe(5_000)
+  })
+
+  it('is proven at once on demand', () => {
+    start()
+    watch.wrote()
+    watch.nudge()
+    expect(probes).toEqual([0])
+  })
+})
+
+describe('nothing is concluded from time that the process did not see', () => {
+  it('after a late timer only a fresh probe decides', async () => {
+    start()
+    await clock.suspend(120_000)
+    expect([probes, dead]).toEqual([[120_000], undefined])
+    await clock.advance(WAKE_PROBE_MS - 1)
+    expect(dead).toBeUndefined()
+    await clock.advance(1)
+    expect(dead).toBe('probe')
+  })
+
+  it('nor where the sleep was not counted, which only the wall clock tells', async () => {
+    start()
+    await clock.suspend(120_000, { monotonic: false })
+    await clock.advance(10_000)
+    expect([probes.length, dead]).toEqual([1, undefined])
+    answer()
+    await clock.advance(9_000)
+    expect(dead).toBeUndefined()
+  })
+
+  it('nor is a sleep hidden by an answer that waited for the waking', async () => {
+    start()
+    await clock.advance(10_000)
+    clock.jump({ monotonicMs: 60_000, epochMs: 60_000 })
+    answer()
+    expect(probes).toEqual([10_000, 70_000])
+    await clock.advance(WAKE_PROBE_MS)
+    expect(dead).toBe('probe')
+  })
+
+  it('and the probe that decides is given its time again when its own timer was late', async () => {
+    start()
+    watch.probe(WAKE_PROBE_MS)
+    clock.jump({ monotonicMs: WAKE_PROBE_MS + 600, epochMs: WAKE_PROBE_MS + 600 })
+    await clock.advance(0)
+    expect([probes.length, dead]).toEqual([2, undefined])
+  })
+})
+
+describe('a hidden page', () => {
+  it('is given two minutes', async () => {
+    start()
+    watch.hidden(true)
+    await clock.advance(119_999)
+    expect(probes).toEqual([])
+    await clock.advance(1)
+    expect(probes).toEqual([120_000])
+  })
+})
+
+describe('a rule that only listens', () => {
+  it('ends the link after 30 s of silence, or 3 s after a wake', async () => {
+    start({}, false)
+    await clock.advance(29_999)
+    expect(dead).toBeUndefined()
+    await clock.advance(1)
+    expect(dead).toBe('read')
+  })
+})
+
+it('is silent after stop()', async () => {
+  start()
+  watch.stop()
+  watch.nudge()
+  watch.probe(1)
+  watch.hidden(false)
+  await clock.advance(100_000)
+  expect([probes, dead, clock.pending]).toEqual([[], undefined, 0])
+})
