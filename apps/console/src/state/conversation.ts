@@ -1,0 +1,141 @@
+import type { Fields, HubConversationEntry, HubHydrationMessage, HubTaskState } from '@holdfast/protocol/hub'
+import { entryOf, textOf } from './entries.ts'
+
+/** What filters part. */
+export const KINDS = ['talk', 'thinking', 'tools', 'output', 'tasks'] as const
+
+export type Kind = (typeof KINDS)[number]
+
+/** One row of the conversation. */
+export interface Row {
+  readonly key: number
+  readonly kind: Kind | 'note'
+  readonly entry: HubConversationEntry
+  /** Of output: what the program printed so far. The newest lines are kept. */
+  readonly lines: string[]
+  /** Lines that were printed, kept or not. */
+  lineCount: number
+  /** Of what this page said: whether it has arrived. */
+  state?: 'sending' | 'failed' | undefined
+}
+
+/** Output of one program that is kept in its row. */
+const MAX_LINES = 1_000
+/** Rows that are kept; the log has the rest. */
+const MAX_ROWS = 200_000
+/** Entries at the end of a hydration that may be told again as events. */
+const MAX_RECENT = 500
+
+const KIND_OF: Readonly<Record<string, Kind>> = {
+  message: 'talk',
+  user_prompt: 'talk',
+  thinking: 'thinking',
+  tool_call: 'tools',
+  tool_result: 'tools',
+  runtime_output: 'output',
+  runtime_status: 'output',
+  runtime_preview: 'output',
+  task_result: 'tasks',
+}
+
+/** The conversation of a session: what a hydration told, and every event since. */
+export class Conversation {
+  rows: Row[] = []
+  tasks: Map<string, HubTaskState> = new Map<string, HubTaskState>()
+  /** What is being said or thought at the moment. */
+  stream: { readonly kind: 'message' | 'thinking'; readonly text: string } | undefined
+  /** Counts changes of `rows`. */
+  version = 0
+  readonly #recent = new Set<string>()
+  #key = 0
+
+  /** Everything so far, in place of what was known. */
+  hydrate(state: HubHydrationMessage): void {
+    const unsent = this.rows.filter(({ state: own }) => own !== undefined)
+    this.rows = []
+    this.#recent.clear()
+    for (const entry of state.entries) this.#add(entry)
+    for (const entry of state.entries.slice(-MAX_RECENT)) this.#recent.add(identity(entry))
+    this.rows.push(...unsent)
+    this.tasks = new Map(state.tasks?.map((task) => [task.taskId, task]))
+    const { output = '', thinking = '' } = state.stream ?? {}
+    if (output !== '') this.stream = { kind: 'message', text: output }
+    else this.stream = thinking === '' ? undefined : { kind: 'thinking', text: thinking }
+    this.version++
+  }
+
+  /** One live event. */
+  event(event: string, data: Fields, at: number): void {
+    if (event.startsWith('task_')) this.#task(event, data, at)
+    this.#streaming(event, data)
+    const entry = entryOf(event, data, at)
+    if (entry === undefined || this.#recent.has(identity(entry))) return
+    this.#add(entry)
+    this.version++
+  }
+
+  /** A line of the console's own, or of this page's person. */
+  note(entry: HubConversationEntry, state?: Row['state']): Row {
+    const row = this.#row(entry.type === 'user_prompt' ? 'talk' : 'note', entry)
+    row.state = state
+    this.version++
+    return row
+  }
+
+  #add(entry: HubConversationEntry): void {
+    if (entry.type === 'turn') return
+    const last = this.rows.at(-1)
+    if (entry.type === 'runtime_output') {
+      const isSame = last?.entry.type === 'runtime_output' && last.entry.taskId === entry.taskId
+      return print(isSame ? last : this.#row('output', entry), entry.content ?? '')
+    }
+    const isStart = entry.type === 'runtime_status' && entry.runtime?.status === 'running'
+    // The tool call has said so already.
+    if (isStart && last?.entry.type === 'tool_call' && last.entry.taskId === entry.taskId) return
+    this.#row(KIND_OF[entry.type] ?? 'note', entry)
+  }
+
+  #row(kind: Row['kind'], entry: HubConversationEntry): Row {
+    const row: Row = { key: ++this.#key, kind, entry, lines: [], lineCount: 0 }
+    this.rows.push(row)
+    if (this.rows.length > MAX_ROWS) this.rows.splice(0, MAX_ROWS / 10)
+    return row
+  }
+
+  #streaming(event: string, data: Fields): void {
+    const [kind, step] = event.split('_', 2)
+    // A task's own stream is told with its result.
+    if ((kind !== 'message' && kind !== 'thinking') || 'taskId' in data) return
+    if (step === 'end') this.stream = undefined
+    if (step === 'start') this.stream = { kind, text: '' }
+    if (step !== 'update') return
+    const delta = textOf(data, 'delta')
+    const before = this.stream?.kind === kind ? this.stream.text : ''
+    this.stream = { kind, text: delta === undefined ? (textOf(data, 'content') ?? before) : before + delta }
+  }
+
+  #task(event: string, data: Fields, at: number): void {
+    const taskId = textOf(data, 'taskId')
+    if (taskId === undefined) return
+    const time = new Date(at).toISOString()
+    const prompt = textOf(data, 'prompt') ?? ''
+    const known = this.tasks.get(taskId)
+    const task = known ?? { taskId, agent: textOf(data, 'agent') ?? '', status: 'running', prompt, startedAt: time }
+    const { duration } = data
+    const ended = { completedAt: time, ...(typeof duration === 'number' ? { duration } : {}) }
+    if (event === 'task_start') this.tasks.set(taskId, task)
+    if (event === 'task_complete') this.tasks.set(taskId, { ...task, status: 'completed', ...ended })
+    if (event === 'task_error') this.tasks.set(taskId, { ...task, status: 'failed', ...ended })
+  }
+}
+
+function print(row: Row, text: string): void {
+  const lines = text.replace(/\n$/, '').split('\n')
+  row.lines.push(...lines)
+  row.lineCount += lines.length
+  if (row.lines.length > MAX_LINES) row.lines.splice(0, row.lines.length - MAX_LINES)
+}
+
+function identity({ timestamp, type, content, thinking, toolCallId }: HubConversationEntry): string {
+  return `${timestamp} ${type} ${toolCallId ?? ''} ${content ?? thinking ?? ''}`
+}

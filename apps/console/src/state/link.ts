@@ -1,0 +1,52 @@
+/** The switchboard of a demonstration on this machine. */
+export interface DemoLink {
+  readonly port: number
+  readonly token: string
+}
+
+/** What the page was opened with. */
+export interface PageLink {
+  readonly token: string | undefined
+  readonly sessionId: string | undefined
+  readonly demo: DemoLink | undefined
+}
+
+const TOKEN = 'holdfast.token'
+const DEMO = 'holdfast.demo'
+const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost'])
+
+/**
+ * Reads `#token=…&session=…`. Secrets move into the tab's storage and out of the address: a fragment is sent to nobody,
+ * but it would stay in the history and in bookmarks.
+ */
+export function readLink(): PageLink {
+  const given = new URLSearchParams(location.hash.slice(1))
+  keep(TOKEN, given.get('token'))
+  keep(DEMO, given.get('demo'))
+  const sessionId = given.get('session') ?? undefined
+  showSession(sessionId)
+  return { token: sessionStorage.getItem(TOKEN) ?? undefined, sessionId, demo: readDemo() }
+}
+
+/** Keeps a token for this tab; undefined forgets it. */
+export function keepToken(token: string | undefined): void {
+  if (token === undefined) sessionStorage.removeItem(TOKEN)
+  else sessionStorage.setItem(TOKEN, token)
+}
+
+/** The address names the session, so that a reload comes back to it. */
+export function showSession(sessionId: string | undefined): void {
+  const hash = sessionId === undefined ? '' : `#session=${encodeURIComponent(sessionId)}`
+  history.replaceState(null, '', location.pathname + location.search + hash)
+}
+
+function keep(name: string, value: string | null): void {
+  if (value !== null && value !== '') sessionStorage.setItem(name, value)
+}
+
+/** Only a page of this machine has one, and it can only be on this machine. */
+function readDemo(): DemoLink | undefined {
+  const [port, token] = sessionStorage.getItem(DEMO)?.split('.', 2) ?? []
+  if (!LOOPBACK.has(location.hostname) || token === undefined || !/^\d{1,5}$/.test(port ?? '')) return undefined
+  return { port: Number(port), token }
+}

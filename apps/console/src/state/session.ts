@@ -1,0 +1,225 @@
+import { explainCause } from '@holdfast/core'
+import { HubClient, type HubOptions } from '@holdfast/hub'
+import {
+  type HubBroadcastMessage,
+  type HubParticipant,
+  type HubPresenceMessage,
+  type HubRpcUiRequestMessage,
+  type HubServerMessage,
+  isKnownHubServerMessage,
+} from '@holdfast/protocol/hub'
+import { browserWakeSignals, browserWebSocket } from '@holdfast/transport-browser'
+import { Conversation } from './conversation.ts'
+import { DemoCount } from './demo.ts'
+import { textOf } from './entries.ts'
+import { Store } from './store.ts'
+
+/** How a person takes part. */
+export type Role = 'controller' | 'observer'
+
+/** What is needed to join. */
+export interface SessionParts {
+  readonly url: string
+  readonly token: string
+  readonly sessionId: string
+  readonly role: Role
+  /** In a demonstration links break often: come back at once, and count. */
+  readonly isDemo: boolean
+}
+
+/** Faster than is right for a network that nobody breaks on purpose. */
+const IMPATIENT: Partial<HubOptions> = {
+  heartbeatIntervalMs: 1_000,
+  heartbeatTimeoutMs: 3_000,
+  retry: { baseMs: 250, firstMs: 400, capMs: 2_000, limits: [{ max: 120, perMs: 60_000 }], maxAttempts: Infinity },
+}
+
+const PATIENT: Partial<HubOptions> = { retry: { maxAttempts: Infinity } }
+const COUNT_EVERY_MS = 1_000
+/** Somebody is away from the keyboard while the network is away. */
+const ASK_MS = 300_000
+
+/** One session that this page is in. */
+export class Session extends Store {
+  readonly parts: SessionParts
+  readonly client: HubClient
+  readonly conversation: Conversation = new Conversation()
+  readonly count: DemoCount | undefined
+  participants: readonly HubParticipant[] = []
+  questions: readonly HubRpcUiRequestMessage[] = []
+  label: string | undefined
+  task: string | undefined
+  leadConnected = false
+  /** Told where something is wrong for longer than a blink. */
+  trouble: string | undefined
+  isOver = false
+  /** Events that came after a reconnect and had happened before it. */
+  replayed = 0
+  #openedAt = Number.POSITIVE_INFINITY
+  #hydrated = false
+  readonly #name = crypto.randomUUID()
+  readonly #mine = new Set<string>()
+  #timer: ReturnType<typeof setInterval> | undefined
+
+  constructor(parts: SessionParts) {
+    super()
+    this.parts = parts
+    this.count = parts.isDemo ? new DemoCount() : undefined
+    this.client = new HubClient({
+      transport: browserWebSocket(),
+      url: parts.url,
+      apiKey: parts.token,
+      sessionId: parts.sessionId,
+      role: parts.role,
+      origin: 'web',
+      signals: browserWakeSignals(),
+      ...(parts.isDemo ? IMPATIENT : PATIENT),
+      onInit: () => this.changed(),
+      onMessage: (message) => this.#message(message),
+      onGap: () => this.#gap(),
+      onStateChange: () => this.changed(),
+    })
+    this.#listen()
+  }
+
+  /** Joins, for as long as it takes. */
+  start(): void {
+    this.client.connect().catch(() => {})
+    if (this.count !== undefined && this.parts.role === 'controller') {
+      this.#timer = setInterval(() => this.#next(), COUNT_EVERY_MS)
+    }
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.client.close()
+  }
+
+  /** Tells the lead what to do; `/name args` is a command. */
+  async steer(text: string): Promise<void> {
+    const row = this.conversation.note({ type: 'user_prompt', timestamp: Date.now(), content: text }, 'sending')
+    this.changed()
+    const id = crypto.randomUUID()
+    this.#mine.add(id)
+    const [, name, args = ''] = /^\/(\S+)\s*(.*)$/s.exec(text) ?? []
+    const options = { id, onDrop: 'carry', timeoutMs: ASK_MS } as const
+    try {
+      const asked =
+        name === undefined
+          ? this.client.event('steer', { content: text }, options)
+          : this.client.command(name, args, options)
+      const { actions } = await asked
+      row.state = undefined
+      const block = actions.find(({ action }) => action === 'BLOCK')
+      if (block !== undefined && 'reason' in block) this.#say(`Not done: ${block.reason}`)
+    } catch (error) {
+      row.state = 'failed'
+      this.#say(error instanceof Error ? error.message : String(error))
+    }
+    this.conversation.version++
+    this.changed()
+  }
+
+  /** Answers a question of the lead. */
+  answer(question: HubRpcUiRequestMessage, granted: boolean): void {
+    this.client.send({ type: 'rpc_ui_response', id: question.id, result: granted })
+    this.#settle(question.id)
+  }
+
+  #listen(): void {
+    const { connection } = this.client
+    connection.on('lost', ({ cause }) => {
+      this.trouble = cause === undefined ? 'Reconnecting …' : `Reconnecting: ${explainCause(cause)}.`
+      this.changed()
+    })
+    connection.on('restored', () => {
+      this.trouble = undefined
+      this.changed()
+    })
+    connection.on('status', ({ status }) => {
+      if (status.state === 'open') {
+        this.#openedAt = Date.now()
+        this.trouble = undefined
+      }
+      this.isOver = status.state === 'closed' && status.outcome.reason !== 'user'
+      if (status.state === 'closed' && status.outcome.reason !== 'user') this.trouble = status.outcome.error.message
+      this.changed()
+    })
+  }
+
+  #message(message: HubServerMessage): void {
+    if (!isKnownHubServerMessage(message)) return
+    if (message.type === 'broadcast') this.#event(message)
+    else if (message.type === 'presence') this.#presence(message)
+    else if (message.type === 'rpc_ui_request') this.#asked(message)
+    else if (message.type === 'session_hydration') {
+      this.leadConnected = message.leadConnected ?? this.leadConnected
+      this.label = message.label ?? this.label
+      this.task = message.task ?? this.task
+      // After a resume the stream itself has everything, exactly once.
+      if (!this.#hydrated || this.client.connection.ready?.resumed !== true) this.conversation.hydrate(message)
+      this.#hydrated = true
+    } else return
+    this.changed()
+  }
+
+  #event({ event, data, timestamp }: HubBroadcastMessage): void {
+    const { n } = data
+    if (this.client.metrics.opens > 1 && timestamp < this.#openedAt) this.replayed++
+    if (event === 'demo_tick' && typeof n === 'number') this.count?.down.take(n)
+    if (event === 'permission_answered') this.#settle(textOf(data, 'id') ?? '')
+    if (event === 'session_label_updated') this.label = textOf(data, 'label') ?? this.label
+    if (event === 'steer_taken' && !this.#mine.has(textOf(data, 'id') ?? '')) {
+      this.conversation.note({ type: 'user_prompt', timestamp, content: textOf(data, 'content') })
+    }
+    this.conversation.event(event, data, timestamp)
+  }
+
+  #presence({ event, participant, participants }: HubPresenceMessage): void {
+    if (participants !== undefined) this.participants = participants
+    if (participant !== undefined) {
+      const others = this.participants.filter(({ id }) => id !== participant.id)
+      this.participants = event === 'session_leave' ? others : [...others, participant]
+    }
+    this.leadConnected = this.participants.some(({ role }) => role === 'lead')
+  }
+
+  #asked(question: HubRpcUiRequestMessage): void {
+    if (this.questions.some(({ id }) => id === question.id)) return
+    this.questions = [...this.questions, question]
+  }
+
+  #settle(id: string): void {
+    this.questions = this.questions.filter((question) => question.id !== id)
+    this.changed()
+  }
+
+  /** Events are missing: the hydration that follows has what came of them. */
+  #gap(): void {
+    this.#hydrated = false
+    this.#say('Events are missing here: the gateway no longer has them.')
+  }
+
+  #say(content: string): void {
+    this.conversation.note({ type: 'note', timestamp: Date.now(), content })
+    this.changed()
+  }
+
+  #next(): void {
+    const { count } = this
+    if (count === undefined || document.visibilityState === 'hidden') return
+    const data = { from: this.#name, n: ++count.sent }
+    this.client.event('demo_count', data, { onDrop: 'carry', timeoutMs: ASK_MS }).then(
+      ({ actions: [action] }) => {
+        if (action === undefined || !('result' in action) || !isReport(action.result)) return
+        count.up = action.result
+        this.changed()
+      },
+      () => {},
+    )
+  }
+}
+
+function isReport(value: unknown): value is DemoCount['up'] {
+  return typeof value === 'object' && value !== null && 'received' in value && 'missing' in value && 'doubled' in value
+}

@@ -1,0 +1,43 @@
+import { useRef, useState } from 'preact/hooks'
+import type { Session } from '../state/session.ts'
+
+/** Where a person steers the lead. What is sent while the network is away arrives when it is back, once. */
+export function Composer({ session }: { readonly session: Session }) {
+  const [text, setText] = useState('')
+  const form = useRef<HTMLFormElement>(null)
+  const send = (): void => {
+    const wish = text.trim()
+    if (wish === '') return
+    setText('')
+    void session.steer(wish)
+  }
+  return (
+    <form
+      class="composer"
+      ref={form}
+      onSubmit={(event) => {
+        event.preventDefault()
+        send()
+      }}
+    >
+      <label class="hidden" for="composer">
+        Tell the lead what to do
+      </label>
+      <textarea
+        id="composer"
+        rows={1}
+        placeholder="Tell the lead what to do, or /run a command"
+        value={text}
+        onInput={(event) => setText(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
+          event.preventDefault()
+          send()
+        }}
+      />
+      <button type="submit" class="primary" disabled={text.trim() === ''}>
+        Send
+      </button>
+    </form>
+  )
+}

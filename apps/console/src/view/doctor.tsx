@@ -1,0 +1,184 @@
+import { explain, explainRecord, type FlightRecord } from '@holdfast/core'
+import type { App } from '../state/app.ts'
+import type { Demo, Fault } from '../state/demo.ts'
+import type { Session } from '../state/session.ts'
+import type { Shell } from '../state/shells.ts'
+import { duration } from './format.ts'
+import { useEvery, useStore } from './use.ts'
+
+/** One connection, as the doctor looks at it. */
+interface Patient {
+  readonly name: string
+  readonly words: string
+  readonly isWell: boolean
+  readonly facts: readonly (readonly [string, string | number])[]
+  readonly history: readonly FlightRecord[]
+  readonly now: number
+}
+
+const TIMELINE = 12
+
+/** Says of every connection how it is, why, and what comes next; in a demonstration, also breaks them. */
+export function Doctor({ app }: { readonly app: App }) {
+  useStore(app.demo)
+  useEvery(500)
+  const { session, shells, demo } = app
+  return (
+    <section class="panel doctor" aria-labelledby="doctor-title">
+      <h2 id="doctor-title">Connection doctor</h2>
+      {demo !== undefined && <Trouble demo={demo} session={session} />}
+      {session !== undefined && <Chart patient={sessionPatient(session)} />}
+      {shells?.list.map((shell, index) => (
+        <Chart key={shell.id} patient={shellPatient(shell, index)} />
+      ))}
+      {session === undefined && (shells?.list.length ?? 0) === 0 && <p class="hint">No connection is open.</p>}
+    </section>
+  )
+}
+
+function sessionPatient(session: Session): Patient {
+  const { connection, metrics } = session.client
+  const { rttP50, rttP95, queued, unconfirmed, gaps, dials, opens, inDoubt, invalidFrames } = metrics
+  const rtt =
+    rttP50 === undefined ? 'not measured yet' : `${duration(rttP50)}, 95 % under ${duration(rttP95 ?? rttP50)}`
+  return {
+    name: `Session (${session.parts.role})`,
+    words: explain(connection),
+    isWell: connection.state === 'open',
+    facts: [
+      ['Round trip', rtt],
+      ['Waiting to be sent', queued],
+      ['Unacknowledged', unconfirmed],
+      ['In doubt', inDoubt],
+      ['Replayed after drops', session.replayed],
+      ['Gaps', gaps],
+      ['Unreadable frames', invalidFrames],
+      ['Dials, of which opened', `${dials}, ${opens}`],
+    ],
+    history: connection.history,
+    now: connection.now(),
+  }
+}
+
+function shellPatient(shell: Shell, index: number): Patient {
+  const { session } = shell
+  return {
+    name: `Shell ${index + 1}`,
+    words: shell.explain(),
+    isWell: session.status.state === 'open',
+    facts: [
+      ['Unacknowledged input', `${session.unacknowledgedBytes} bytes`],
+      ['Output', `${shell.bytes} bytes`],
+      ['Drops', shell.drops],
+      ['Gaps', shell.gaps],
+      ['Resume', session.resume],
+    ],
+    history: shell.history,
+    now: performance.now(),
+  }
+}
+
+function Chart({ patient }: { readonly patient: Patient }) {
+  const { name, words, isWell, facts, history, now } = patient
+  const recent = history.slice(-TIMELINE).reverse()
+  return (
+    <section class="chart" aria-label={name}>
+      <h3>
+        <span class={`dot ${isWell ? 'running' : 'paused'}`} aria-hidden="true" /> {name}
+      </h3>
+      <p class="words">{words}</p>
+      <dl>
+        {facts.map(([term, value]) => (
+          <div key={term}>
+            <dt>{term}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <details>
+        <summary>Timeline</summary>
+        <ol class="plain timeline">
+          {recent.map((record) => (
+            <li key={`${record.at} ${explainRecord(record)}`}>
+              <span class="detail">{duration(now - record.at)} ago</span> {explainRecord(record)}
+            </li>
+          ))}
+        </ol>
+      </details>
+    </section>
+  )
+}
+
+const BUTTONS: readonly { readonly fault: Fault; readonly name: string; readonly tells: string }[] = [
+  { fault: 'cut', name: 'Cut', tells: 'every connection is reset, once' },
+  { fault: 'half-open', name: 'Go half-open', tells: 'everything is swallowed and nobody is told, until you heal it' },
+  { fault: 'slow', name: 'Slow', tells: 'each byte is late, and few pass at a time, until you heal it' },
+  { fault: 'refuse', name: 'Refuse', tells: 'nobody listens, until you heal it' },
+  { fault: 'heal', name: 'Heal', tells: 'the network is well again' },
+]
+
+function Trouble({ demo, session }: { readonly demo: Demo; readonly session: Session | undefined }) {
+  return (
+    <section class="trouble" aria-label="Break the network">
+      <p class="hint">Break the network between everybody and the gateway:</p>
+      <div class="faults">
+        {BUTTONS.map(({ fault, name, tells }) => (
+          <button
+            key={fault}
+            type="button"
+            title={tells}
+            class={fault === 'heal' ? '' : 'danger'}
+            aria-pressed={fault === 'cut' || fault === 'heal' ? undefined : demo.fault === fault}
+            onClick={() => void demo.apply(fault)}
+          >
+            {name}
+          </button>
+        ))}
+      </div>
+      <p class="fault-now" role="status">
+        {demo.isThere
+          ? (BUTTONS.find(({ fault }) => fault === demo.fault)?.tells ?? 'The network is well.')
+          : 'The demonstration has ended.'}
+      </p>
+      {session?.count !== undefined && <Count session={session} />}
+    </section>
+  )
+}
+
+/** Numbers both ways. What is on the way is neither here nor lost. */
+function Count({ session }: { readonly session: Session }) {
+  const { count } = session
+  if (count === undefined) return null
+  const down = count.down.report
+  const { up, sent } = count
+  return (
+    <table class="tally" data-testid="tally">
+      <caption>Numbered messages since this page was opened</caption>
+      <thead>
+        <tr>
+          <td />
+          <th scope="col">sent</th>
+          <th scope="col">received</th>
+          <th scope="col">lost</th>
+          <th scope="col">doubled</th>
+        </tr>
+      </thead>
+      <tbody>
+        <tr>
+          <th scope="row">lead → you</th>
+          <td>{down.received + down.missing}</td>
+          <td>{down.received}</td>
+          <td>{down.missing}</td>
+          <td>{down.doubled}</td>
+        </tr>
+        <tr>
+          <th scope="row">you → lead</th>
+          <td>{sent}</td>
+          <td>{up.received}</td>
+          <td>{up.missing}</td>
+          <td>{up.doubled}</td>
+        </tr>
+      </tbody>
+    </table>
+  )
+}

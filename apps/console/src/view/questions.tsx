@@ -1,0 +1,31 @@
+import type { Session } from '../state/session.ts'
+
+/** What the lead wants to know before it goes on. */
+export function Questions({ session }: { readonly session: Session }) {
+  const mayAnswer = session.parts.role === 'controller'
+  return (
+    <div class="questions" role="status">
+      {session.questions.map((question) => {
+        const { title, message } = question.params
+        return (
+          <section key={question.id} class="question" aria-label="Permission">
+            <p>
+              <strong>{typeof title === 'string' ? title : 'The lead asks'}</strong>{' '}
+              {typeof message === 'string' ? message : question.method}
+            </p>
+            {mayAnswer && (
+              <div class="row">
+                <button type="button" class="primary" onClick={() => session.answer(question, true)}>
+                  Allow
+                </button>
+                <button type="button" onClick={() => session.answer(question, false)}>
+                  Deny
+                </button>
+              </div>
+            )}
+          </section>
+        )
+      })}
+    </div>
+  )
+}

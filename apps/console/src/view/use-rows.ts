@@ -1,0 +1,66 @@
+import {
+  elementScroll,
+  observeElementOffset,
+  observeElementRect,
+  type VirtualItem,
+  Virtualizer,
+} from '@tanstack/virtual-core'
+import { useLayoutEffect, useReducer, useRef, useState } from 'preact/hooks'
+
+/** As far from the end as still counts as being there. */
+const NEAR_END = 48
+
+/** A long list of which only what is seen is drawn. It stays at its end while somebody is there. */
+export interface Rows {
+  readonly items: readonly VirtualItem[]
+  readonly totalHeight: number
+  readonly isAtEnd: boolean
+  readonly scroller: { current: HTMLDivElement | null }
+  readonly measure: (element: HTMLElement | null) => void
+  toEnd(): void
+  scrolled(): void
+}
+
+/** `keyOf` names a row for good: its height is remembered under it. */
+export function useRows(count: number, keyOf: (index: number) => number): Rows {
+  const scroller = useRef<HTMLDivElement>(null)
+  const [, redraw] = useReducer((drawn: number) => drawn + 1, 0)
+  const [isAtEnd, setAtEnd] = useState(true)
+  const options = {
+    count,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => 56,
+    getItemKey: keyOf,
+    overscan: 8,
+    observeElementRect,
+    observeElementOffset,
+    scrollToFn: elementScroll,
+    onChange: () => redraw(undefined),
+  }
+  const [virtualizer] = useState(() => new Virtualizer<HTMLDivElement, HTMLElement>(options))
+  virtualizer.setOptions(options)
+  useLayoutEffect(() => virtualizer._didMount(), [virtualizer])
+  useLayoutEffect(() => virtualizer._willUpdate())
+  const toEnd = (): void => {
+    const box = scroller.current
+    if (box !== null) box.scrollTop = box.scrollHeight
+  }
+  useLayoutEffect(() => {
+    if (isAtEnd) toEnd()
+  })
+  return {
+    items: virtualizer.getVirtualItems(),
+    totalHeight: virtualizer.getTotalSize(),
+    isAtEnd,
+    scroller,
+    measure: virtualizer.measureElement,
+    toEnd: () => {
+      setAtEnd(true)
+      toEnd()
+    },
+    scrolled: () => {
+      const box = scroller.current
+      if (box !== null) setAtEnd(box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_END)
+    },
+  }
+}

@@ -1,0 +1,17 @@
+import { useEffect, useReducer } from 'preact/hooks'
+import type { Store } from '../state/store.ts'
+
+/** Draws again whenever a store has changed. */
+export function useStore(store: Store | undefined): void {
+  const [, redraw] = useReducer((count: number) => count + 1, 0)
+  useEffect(() => store?.subscribe(() => redraw(undefined)), [store])
+}
+
+/** Draws again every so often: for what changes by itself, such as time. */
+export function useEvery(ms: number): void {
+  const [, redraw] = useReducer((count: number) => count + 1, 0)
+  useEffect(() => {
+    const timer = setInterval(() => redraw(undefined), ms)
+    return () => clearInterval(timer)
+  }, [ms])
+}

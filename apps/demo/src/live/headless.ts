@@ -1,0 +1,109 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { DemoLead } from './lead.ts'
+import { CYAN, DIM, say } from './print.ts'
+import { TROUBLES } from './troubles.ts'
+import { ControllerVisitor, ShellVisitor } from './visitors.ts'
+import { startWorld, type World } from './world.ts'
+
+const TICKS = 500
+const TICK_SECONDS = 0.04
+/** After the last trouble everything has so long to arrive. */
+const SETTLE_MS = 20_000
+/** The whole story is stopped after this long, whatever happened. */
+const LIMIT_MS = 58_000
+
+/** One row of the tally. */
+interface Row {
+  readonly name: string
+  readonly sent: number
+  readonly received: number
+  readonly lost: number
+  readonly doubled: number
+}
+
+/**
+ * The demonstration without a browser: a lead that works, somebody who watches and steers, somebody who types into a
+ * shell, and twelve troubles. @returns the exit code: 0 when nothing was lost or doubled
+ */
+export async function runHeadless(): Promise<number> {
+  const started = performance.now()
+  const world = await startWorld({ port: '0' })
+  const limit = new AbortController()
+  const timer = setTimeout(() => limit.abort(), LIMIT_MS)
+  try {
+    return await story(world, limit.signal, started)
+  } catch (error) {
+    say(limit.signal.aborted ? 'It took too long.' : `It failed: ${error instanceof Error ? error.message : error}`)
+    return 1
+  } finally {
+    clearTimeout(timer)
+    await world.close()
+  }
+}
+
+async function story(world: World, signal: AbortSignal, started: number): Promise<number> {
+  const { token, folder, proxy } = world
+  const at = (): string => `${((performance.now() - started) / 1000).toFixed(1).padStart(5)} s  `
+  const lead = new DemoLead({
+    url: proxy.url,
+    token,
+    cwd: folder,
+    tickSeconds: TICK_SECONDS,
+    ticks: TICKS,
+    restMs: 500,
+  })
+  await lead.start()
+  const visitor = new ControllerVisitor({ url: proxy.url, token, sessionId: lead.sessionId })
+  const typist = new ShellVisitor({ url: proxy.url, token, cwd: folder })
+  await Promise.all([visitor.start(), typist.start()])
+  say(`${at()}a lead works, somebody steers it, somebody types into a shell; all dial through a proxy`)
+  const ticking = lead.tick()
+  const working = lead.work().catch(() => {})
+  for (const [index, { name, happen }] of TROUBLES.entries()) {
+    await pause(500, undefined, { signal })
+    say(`${at()}${String(index + 1).padStart(2)}/${TROUBLES.length}  ${name}`, CYAN)
+    const { opens } = visitor
+    await happen(proxy)
+    await visitor.isBack(opens, signal)
+    say(`${at()}       open again, ${visitor.ticks.received} of ${TICKS} events received`, DIM)
+  }
+  await ticking
+  const rows = await settle(visitor, typist, signal)
+  await Promise.all([visitor.stop(), typist.stop(), lead.stop()])
+  await working
+  return account(rows, started)
+}
+
+/** Waits until all has arrived, or long enough. */
+async function settle(visitor: ControllerVisitor, typist: ShellVisitor, signal: AbortSignal): Promise<readonly Row[]> {
+  visitor.quiet()
+  typist.quiet()
+  const until = performance.now() + SETTLE_MS
+  for (;;) {
+    const up = await visitor.count()
+    const rows = [
+      row('a program’s output → lead → watcher', TICKS, visitor.ticks),
+      row('somebody who steers → lead', visitor.sent, up),
+      row('typed into a shell → and back', typist.sent, typist.echoed),
+    ]
+    const isComplete = rows.every(({ lost }) => lost === 0)
+    if (isComplete || performance.now() > until) return rows
+    await pause(100, undefined, { signal })
+  }
+}
+
+function row(name: string, sent: number, { received, doubled }: { received: number; doubled: number }): Row {
+  return { name, sent, received, lost: sent - received, doubled }
+}
+
+function account(rows: readonly Row[], started: number): number {
+  const cell = (value: number | string): string => String(value).padStart(10)
+  say(`\n${''.padEnd(38)}${['sent', 'received', 'lost', 'doubled'].map(cell).join('')}`)
+  for (const { name, sent, received, lost, doubled } of rows) {
+    say(`${name.padEnd(38)}${[sent, received, lost, doubled].map(cell).join('')}`)
+  }
+  const isExact = rows.every(({ lost, doubled }) => lost === 0 && doubled === 0)
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  say(`\n${TROUBLES.length} troubles in ${seconds} s: ${isExact ? 'nothing was lost or doubled.' : 'NOT exact.'}`)
+  return isExact ? 0 : 1
+}

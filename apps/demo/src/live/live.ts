@@ -1,0 +1,47 @@
+import { DemoLead } from './lead.ts'
+import { BOLD, DIM, say } from './print.ts'
+import { startWorld, type WorldOptions } from './world.ts'
+
+const REST_MS = 20_000
+const TICK_SECONDS = 0.5
+/** A session that cannot say goodbye does not keep anybody waiting. */
+const GOODBYE_MS = 2_000
+
+/** The demonstration with a browser: serves until Ctrl+C. @returns the exit code */
+export async function runLive(options: WorldOptions): Promise<number> {
+  const stopped = stopSignal()
+  const world = await startWorld(options)
+  try {
+    const { token, folder, proxy } = world
+    const lead = new DemoLead({ url: proxy.url, token, cwd: folder, tickSeconds: TICK_SECONDS, restMs: REST_MS })
+    await lead.start()
+    say('\nThe demonstration runs. Open this link; it holds the token, so keep it to yourself:\n')
+    say(`  ${world.link(lead.sessionId)}\n`, BOLD)
+    say('Then break the network with the buttons of the connection doctor, and watch nothing get lost.')
+    say('Ctrl+C ends it.', DIM)
+    const work = Promise.all([lead.tick(), lead.work()]).catch(() => {})
+    await stopped
+    say('\nEnding …', DIM)
+    await world.faults.apply('heal')
+    await Promise.race([Promise.all([lead.stop(), work]), after(GOODBYE_MS)])
+    return 0
+  } finally {
+    await world.close()
+  }
+}
+
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let isAsked = false
+    const stop = (): void => {
+      if (isAsked) process.exit(1)
+      isAsked = true
+      resolve()
+    }
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop)
+  })
+}
+
+function after(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, ms).unref())
+}
