@@ -1,8 +1,11 @@
 import { connect } from 'node:net'
 import { seededRandom } from '@holdfast/testkit'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { memoryLog } from '../../src/log/index.ts'
 import { event, startHub, until } from './support.ts'
+
+// Much work, not much waiting: a busy machine takes its time over it.
+vi.setConfig({ testTimeout: 120_000 })
 
 const roomy = { maxSessionBytes: 1024 * 1024 * 1024 }
 
