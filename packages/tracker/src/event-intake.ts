@@ -42,8 +42,6 @@ export interface EventIntakeOptions {
   readonly concurrency: number
   readonly failure: FailurePolicy
   readonly report: (error: TrackerError) => void
-  /** The socket is read, or is not. */
-  readonly reading: (reads: boolean) => void
 }
 
 type Link = Connection<
@@ -211,7 +209,6 @@ export class EventIntake {
 
   #pause(pause: boolean): void {
     this.#paused = pause
-    this.#options.reading(!pause)
     if (pause) this.#source?.pause()
     else this.#source?.resume()
   }

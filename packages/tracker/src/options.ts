@@ -55,6 +55,10 @@ export interface TrackerAgentOptions
    * shows once, or `report` it as in doubt. @defaultValue 'resend'
    */
   readonly whenInDoubt?: 'resend' | 'report' | undefined
+  /** @defaultValue {@link TRACKER_DEFAULTS}`.retryBaseMs` */
+  readonly retryBaseMs?: number | undefined
+  /** @defaultValue {@link TRACKER_DEFAULTS}`.retryCapMs` */
+  readonly retryCapMs?: number | undefined
   /** Dials of every cause, together. @defaultValue 12 a minute and 30 in five minutes */
   readonly limits?: readonly DialLimit[] | undefined
 }
@@ -89,6 +93,7 @@ export const TRACKER_DEFAULTS = {
 /** What the engine is told. */
 export function engineOptions(options: TrackerAgentOptions): Omit<Engine, 'transport' | 'target'> {
   const { deadlines, signals, signal, clock, random, logger, stableAfterMs, onStatus, token } = options
+  const { retryBaseMs: baseMs = TRACKER_DEFAULTS.retryBaseMs } = options
   return {
     deadlines,
     signals,
@@ -102,9 +107,10 @@ export function engineOptions(options: TrackerAgentOptions): Omit<Engine, 'trans
       firstFrame: { type: 'auth', token: typeof token === 'function' ? await token(context) : token },
     }),
     retry: {
-      baseMs: TRACKER_DEFAULTS.retryBaseMs,
-      firstMs: TRACKER_DEFAULTS.retryBaseMs,
-      capMs: TRACKER_DEFAULTS.retryCapMs,
+      baseMs,
+      firstMs: baseMs,
+      floorMs: Math.min(100, baseMs),
+      capMs: options.retryCapMs ?? TRACKER_DEFAULTS.retryCapMs,
       jitter: TRACKER_DEFAULTS.retryJitter,
       // An agent waits for its tracker, however long that is away.
       giveUpAfterMs: Number.POSITIVE_INFINITY,

@@ -51,11 +51,6 @@ export class Presence {
     this.#change(() => this.#tasks.delete(id))
   }
 
-  /** Nothing is read meanwhile, acks included: heartbeats go on, and their acks are not waited for. */
-  reading(reads: boolean): void {
-    this.#watch?.reading(reads)
-  }
-
   #change(act: () => void): void {
     const before = this.status
     act()
@@ -69,21 +64,20 @@ class HeartbeatWatch implements Watch {
   readonly listens = true
   readonly #host: Host
   readonly #options: PresenceOptions
-  readonly #rule: Liveness<TrackerServerMessage, TrackerClientMessage>
   readonly #status: () => 'busy' | 'online'
-  #inner: Watch
-  #reads = true
+  readonly #inner: Watch
+  #paused = false
   #stopped = false
   #timer: Timer | undefined
   /** Heartbeats without ack, the oldest first: acks come in order. True for those that prove something. */
-  #unanswered: boolean[] = []
+  readonly #unanswered: boolean[] = []
 
   constructor(host: Host, options: PresenceOptions, status: () => 'busy' | 'online') {
     this.#host = host
     this.#options = options
     this.#status = status
     const { ackTimeoutMs } = options
-    this.#rule = messagePing<TrackerServerMessage, TrackerClientMessage>(
+    const rule = messagePing<TrackerServerMessage, TrackerClientMessage>(
       { ping: () => this.#heartbeat(true), isPong: ({ kind }) => kind === 'heartbeat_ack' },
       {
         // The interval is ours; the rule sends when somebody waits for the proof of a message.
@@ -93,7 +87,7 @@ class HeartbeatWatch implements Watch {
         timeoutMs: ackTimeoutMs,
       },
     )
-    this.#inner = this.#rule(host)
+    this.#inner = rule(host)
     this.#arm()
   }
 
@@ -101,16 +95,16 @@ class HeartbeatWatch implements Watch {
   beat(): void {
     if (this.#stopped) return
     this.#arm()
-    if (this.#reads) this.#inner.probe(this.#options.ackTimeoutMs)
-    else this.#host.send(this.#heartbeat(false))
+    if (this.#paused) this.#host.send(this.#heartbeat(false))
+    else this.#inner.probe(this.#options.ackTimeoutMs)
   }
 
-  reading(reads: boolean): void {
-    if (this.#stopped || reads === this.#reads) return
-    this.#reads = reads
-    this.#inner.stop()
-    this.#unanswered = this.#unanswered.map(() => false)
-    if (reads) this.#inner = this.#rule(this.#host)
+  /** Nothing is read meanwhile, acks included: heartbeats go on, for presence alone. */
+  paused(paused: boolean): void {
+    if (this.#stopped || paused === this.#paused) return
+    this.#paused = paused
+    this.#inner.paused(paused)
+    if (!paused) this.beat()
   }
 
   received(): void {
@@ -132,11 +126,11 @@ class HeartbeatWatch implements Watch {
   }
 
   nudge(): void {
-    if (this.#reads) this.#inner.nudge()
+    if (!this.#paused) this.#inner.nudge()
   }
 
   probe(deadlineMs: number): void {
-    if (this.#reads) this.#inner.probe(deadlineMs)
+    this.#inner.probe(deadlineMs)
   }
 
   hidden(hidden: boolean): void {

@@ -69,7 +69,6 @@ export class TrackerAgent {
       concurrency: options.concurrency ?? d.concurrency,
       failure: { ...d.failure, ...options.failure },
       report: (error) => this.#report(error),
-      reading: (reads) => this.#presence.reading(reads),
     })
     this.#stream = new StreamCoalescer({
       clock,
