@@ -1,0 +1,68 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+/** The programs as they are shipped: built, under plain Node. */
+export const GATEWAY_MAIN: string = fileURLToPath(new URL('../../apps/gateway/dist/main.js', import.meta.url))
+export const CLI_MAIN: string = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url))
+
+/** Nothing of the machine's own settings reaches the programs. */
+export const CLEAN_ENVIRONMENT: NodeJS.ProcessEnv = {
+  PATH: process.env['PATH'],
+  HOME: process.env['HOME'],
+  SHELL: '/bin/sh',
+  TERM: 'xterm-256color',
+}
+
+/** How a program ended, and everything that it said. */
+export interface Ended {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A program that runs. */
+export interface Running {
+  readonly child: ChildProcess
+  readonly ended: Promise<Ended>
+}
+
+/** Starts a built program with its output collected. */
+export function run(main: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): Running {
+  const child = spawn(process.execPath, [main, ...args], { env: { ...CLEAN_ENVIRONMENT, ...environment } })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString()
+  })
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString()
+  })
+  const ended = once(child, 'close').then(([code, signal]): Ended => ({ code, signal, stdout, stderr }))
+  return { child, ended }
+}
+
+/** A gateway that listens. */
+export interface GatewayProcess extends Running {
+  readonly url: string
+  readonly port: number
+  stop(signal: NodeJS.Signals): Promise<Ended>
+}
+
+/** Starts a gateway and waits for the line that says where it listens. */
+export async function startGateway(args: readonly string[]): Promise<GatewayProcess> {
+  const running = run(GATEWAY_MAIN, ['--json', ...args])
+  const { child, ended } = running
+  if (child.stdout === null) throw new Error('expected an output')
+  const first = once(createInterface({ input: child.stdout }), 'line').then(([line]) => String(line))
+  const line = await Promise.race([first, ended.then(({ stderr }) => Promise.reject(new Error(stderr)))])
+  const { event, url, pid } = JSON.parse(line)
+  if (event !== 'listening' || pid !== child.pid) throw new Error(`expected to listen, got ${line}`)
+  const stop = (signal: NodeJS.Signals): Promise<Ended> => {
+    child.kill(signal)
+    return ended
+  }
+  return { ...running, url, port: Number(new URL(url).port), stop }
+}
