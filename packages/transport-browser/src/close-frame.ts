@@ -3,9 +3,9 @@ import { errorOf } from './errors.ts'
 /** A close frame's reason has room for this many bytes (RFC 6455 §5.5: 125 less the code). */
 const MAX_REASON_BYTES = 123
 
-/** What a close frame tells about its sender. Made-up codes are none (RFC 6455 §7.4.1). */
+/** Whether a close frame can have carried the code (RFC 6455 §7.4.1). Deno makes up 0 where the connection was lost. */
 export function isTold(code: number): boolean {
-  return code !== 1005 && code !== 1006 && code !== 1015
+  return code >= 1000 && code !== 1005 && code !== 1006 && code !== 1015
 }
 
 /**

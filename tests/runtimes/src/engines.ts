@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { chromium } from 'playwright'
 import { chromiumLaunch, installChromium } from '../../../scripts/chromium.ts'
 import { PART_NAMES, type Result } from './program.ts'
@@ -16,6 +16,8 @@ export interface Engine {
   readonly name: string
   readonly transport: string
   run(server: string, places: Places): Promise<{ readonly version: string; readonly results: readonly Result[] }>
+  /** Whether the suite of transport-browser passes on its WebSocket, where vitest runs. */
+  conforms?(places: Places): Promise<boolean>
 }
 
 /** Every part has its own limit; this is for a runtime that does not end. */
@@ -30,50 +32,72 @@ export const ENGINES: readonly Engine[] = [
   node(22, 'node'),
   node(24, 'node'),
   node(26, 'node'),
-  script('Bun', '@oven/bun-linux-x64', 'bin/bun', ['run']),
-  script('Deno', '@deno/linux-x64-glibc', 'deno', [
-    'run',
-    '--quiet',
-    '--allow-net=127.0.0.1',
-    '--allow-read',
-    '--allow-env',
-  ]),
+  native('Bun', {
+    folder: '@oven/bun-linux-x64',
+    binary: 'bin/bun',
+    flags: ['run'],
+    testFlags: ['--bun'],
+  }),
+  native('Deno', {
+    folder: '@deno/linux-x64-glibc',
+    binary: 'deno',
+    flags: ['run', '--quiet', '--allow-net=127.0.0.1', '--allow-read', '--allow-env'],
+    testFlags: ['run', '--quiet', '--allow-all'],
+  }),
   { name: 'workerd', transport: 'browser', run: inWorkerd },
   { name: 'Chromium', transport: 'browser', run: inChromium },
 ]
 
-function node(major: number, transport: 'node' | 'browser'): Engine {
-  return {
-    name: `Node.js ${major}`,
-    transport,
-    run: (server, places) =>
-      inProcess({ folder: `node${major}`, binary: 'bin/node', flags: [], transport }, server, places),
-  }
-}
-
-function script(name: string, folder: string, binary: string, flags: readonly string[]): Engine {
-  return {
-    name,
-    transport: 'browser',
-    run: (server, places) => inProcess({ folder, binary, flags, transport: 'browser' }, server, places),
-  }
-}
-
-interface Program {
+/** An executable of an installed engine, and how it wants to be called. */
+interface Executable {
   readonly folder: string
   readonly binary: string
   readonly flags: readonly string[]
-  readonly transport: string
+  /** For vitest, which needs more rights than the program. */
+  readonly testFlags: readonly string[]
+}
+
+function node(major: number, transport: 'node' | 'browser'): Engine {
+  const executable = { folder: `node${major}`, binary: 'bin/node', flags: [], testFlags: [] }
+  if (transport === 'browser') return native(`Node.js ${major}`, executable)
+  return {
+    name: `Node.js ${major}`,
+    transport,
+    run: (server, places) => inProcess(executable, transport, server, places),
+  }
+}
+
+/** A runtime with a WebSocket of its own. */
+function native(name: string, executable: Executable): Engine {
+  return {
+    name,
+    transport: 'browser',
+    run: (server, places) => inProcess(executable, 'browser', server, places),
+    async conforms(places) {
+      const { path } = installed(places, executable.folder, executable.binary)
+      const root = join(places.engines, '../../..')
+      const vitest = join(root, 'node_modules/vitest/vitest.mjs')
+      const suite = 'packages/transport-browser/test/conformance.test.ts'
+      const { code, stdout } = await output(
+        path,
+        [...executable.testFlags, vitest, 'run', '--project', 'unit', suite],
+        root,
+      )
+      if (code !== 0) process.stdout.write(stdout)
+      return code === 0
+    },
+  }
 }
 
 async function inProcess(
-  { folder, binary, flags, transport }: Program,
+  { folder, binary, flags }: Executable,
+  transport: string,
   server: string,
   places: Places,
 ): ReturnType<Engine['run']> {
   const { path, version } = installed(places, folder, binary)
   const main = join(places.bundles, 'main.mjs')
-  const { code, stdout, stderr } = await output(path, [...flags, main, server, transport])
+  const { code, stdout, stderr } = await output(path, [...flags, main, server, transport], places.bundles)
   if (code !== 0) return { version, results: everyPart(`exit ${code}: ${stderr.trim().slice(-300)}`) }
   return { version, results: JSON.parse(stdout) as Result[] }
 }
@@ -146,12 +170,12 @@ function installed(
 function output(
   path: string,
   args: readonly string[],
+  cwd: string,
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(path, args, {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: '', HOME: process.env['HOME'] ?? '/' },
-    })
+    // Nothing but the engine itself is to be found.
+    const env = { PATH: dirname(path), HOME: process.env['HOME'] ?? '/', NO_COLOR: '1' }
+    const child = spawn(path, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], env })
     const said = { stdout: '', stderr: '' }
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].setEncoding('utf8').on('data', (text: string) => {

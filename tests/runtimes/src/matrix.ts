@@ -8,6 +8,7 @@ interface Column {
   readonly engine: Engine
   readonly version: string
   readonly results: readonly Result[]
+  readonly conforms: boolean | undefined
 }
 
 const [engines = '', bundles = '', readme = '', ...names] = process.argv.slice(2)
@@ -23,7 +24,7 @@ if (names.length === 0) {
   writeFileSync(readme, `${before}\n${table}\n${after}`)
 }
 const problems = columns.flatMap(({ results }) => results).filter(({ problem }) => problem !== '')
-process.exitCode = problems.length === 0 ? 0 : 1
+process.exitCode = problems.length === 0 && columns.every(({ conforms }) => conforms !== false) ? 0 : 1
 
 async function column(engine: Engine, places: Places): Promise<Column> {
   const server = await startProgramServer()
@@ -36,11 +37,13 @@ async function column(engine: Engine, places: Places): Promise<Column> {
       `${engine.name} ${version} (${engine.transport}): ${results.length - bad.length} of ${results.length}, ${took}\n`,
     )
     for (const { name, problem } of bad) process.stdout.write(`  ${name}: ${problem}\n`)
-    return { engine, version, results }
+    const conforms = await engine.conforms?.(places)
+    if (conforms !== undefined) process.stdout.write(`  transport suite: ${conforms ? 'passed' : 'failed'}\n`)
+    return { engine, version, results, conforms }
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error)
     process.stdout.write(`${engine.name}: did not run, ${problem}\n`)
-    return { engine, version: '', results: [{ name: '', problem }] }
+    return { engine, version: '', results: [{ name: '', problem }], conforms: undefined }
   } finally {
     await server.close()
   }
@@ -48,16 +51,18 @@ async function column(engine: Engine, places: Places): Promise<Column> {
 
 function tableOf(all: readonly Column[]): string {
   const lines = [
-    `| runtime | version | transport | ${PART_NAMES.join(' | ')} |`,
-    `|---|---|---|${'---|'.repeat(PART_NAMES.length)}`,
+    `| runtime | version | transport | ${PART_NAMES.join(' | ')} | transport suite |`,
+    `|---|---|---|${'---|'.repeat(PART_NAMES.length + 1)}`,
   ]
-  for (const { engine, version, results } of all) {
+  for (const { engine, version, results, conforms } of all) {
     const cells = PART_NAMES.map((name) => {
       const result = results.find((entry) => entry.name === name)
       if (result === undefined) return 'did not run'
       return result.problem === '' ? 'yes' : 'no'
     })
-    lines.push(`| ${engine.name} | ${version} | transport-${engine.transport} | ${cells.join(' | ')} |`)
+    lines.push(
+      `| ${engine.name} | ${version} | transport-${engine.transport} | ${cells.join(' | ')} | ${conforms === undefined ? '–' : conforms ? 'yes' : 'no'} |`,
+    )
   }
   return `${lines.join('\n')}\n`
 }

@@ -12,7 +12,8 @@ export interface ProgramServer {
 const PORTS = { from: 20_000, count: 12_000 }
 
 /**
- * Echoes on `/echo` (and cuts the connection on `cut`), drops what it has accepted on `/drop`, never answers on `/hang`.
+ * Echoes on `/echo` (and cuts the connection on `cut`), drops what it has accepted on `/drop`, never answers on `/hang`,
+ * refuses on `/busy` with 429.
  * Over HTTP: `/reserve` names a port where nobody listens and `/listen` begins to, `/open` counts connections,
  * `/events` streams.
  */
@@ -25,6 +26,10 @@ export async function startProgramServer(): Promise<ProgramServer> {
     open.add(socket)
     socket.on('error', () => {})
     socket.on('close', () => open.delete(socket))
+    if (request.url === '/busy') {
+      socket.end('HTTP/1.1 429 Too Many Requests\r\nretry-after: 7\r\ncontent-length: 0\r\nconnection: close\r\n\r\n')
+      return
+    }
     if (request.url === '/hang') {
       socket.on('end', () => socket.end()).resume()
       return
@@ -55,6 +60,10 @@ export async function startProgramServer(): Promise<ProgramServer> {
     response.setHeader('access-control-allow-origin', '*')
     response.setHeader('access-control-allow-headers', '*')
     if (url.pathname === '/events' && request.method === 'GET') return stream(request, url, response)
+    if (url.pathname === '/busy') {
+      response.setHeader('access-control-expose-headers', 'retry-after')
+      return void response.writeHead(429, { 'retry-after': '7' }).end()
+    }
     if (url.pathname === '/open') return void response.end(String(open.size))
     if (url.pathname === '/reserve') return void response.end(String(await unusedPort()))
     if (url.pathname === '/listen') await listen(Number(url.searchParams.get('port')))
