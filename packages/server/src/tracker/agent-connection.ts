@@ -61,6 +61,9 @@ export class AgentConnection implements Guest, AgentLink {
     })
     for (const project of tracker.projects)
       connection.#send({ type: 'project.subscribe.ok', data: { project_id: project.id } })
+    const lost = tracker.fold.lost(agent)
+    // So far, all in all: more waited for this agent than is kept.
+    if (lost > 0) connection.tell('events.lost', { count: lost })
     connection.wake()
     connection.#arm()
     return connection
