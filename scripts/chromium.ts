@@ -1,7 +1,7 @@
 // The Chromium that browser tests run in: $HOLDFAST_CHROMIUM, the system's, or else the one that is installed as a
 // package and needs nothing from the system.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -38,18 +38,20 @@ export function chromiumLaunch(): ChromiumLaunch {
   return {
     executablePath: join(folder, 'chromium'),
     args: ARGS,
-    env: { ...env, LD_LIBRARY_PATH: libraries.join(':'), FONTCONFIG_PATH: join(folder, 'fonts') },
+    env: { ...env, LD_LIBRARY_PATH: libraries.join(':'), FONTCONFIG_FILE: fontsFile(folder) },
   }
 }
 
 /** Unpacks the packaged Chromium once, where it is the one to use. Others that do the same at the same time do no harm. */
 export function installChromium(): void {
   const folder = unpackedFolder()
-  if (installedChromium() !== undefined || existsSync(folder)) return
+  if (installedChromium() !== undefined) return
+  if (existsSync(folder)) return describeFonts(folder)
   mkdirSync(CACHE, { recursive: true })
   const staging = mkdtempSync(join(CACHE, 'chromium-'))
   try {
     unpack(staging)
+    describeFonts(staging)
     renameSync(staging, folder)
   } catch (error) {
     rmSync(staging, { recursive: true, force: true })
@@ -66,6 +68,22 @@ function unpack(folder: string): void {
     { env: { ...process.env, TMPDIR: folder, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs20.x' }, encoding: 'utf8' },
   )
   if (status !== 0) throw new Error(`Unpacking Chromium failed: ${stderr}`)
+}
+
+function fontsFile(folder: string): string {
+  return join(folder, 'fonts/holdfast.conf')
+}
+
+/** The configuration that comes with it looks for fonts where none are; without any, a page with a text field ends it. */
+function describeFonts(folder: string): void {
+  const file = fontsFile(folder)
+  if (existsSync(file)) return
+  const dirs = [
+    '<dir prefix="relative">fonts</dir>',
+    '<dir>/usr/share/fonts</dir>',
+    '<cachedir prefix="relative">cache</cachedir>',
+  ]
+  writeFileSync(file, `<?xml version="1.0"?>\n<fontconfig>\n${dirs.join('\n')}\n</fontconfig>\n`)
 }
 
 function installedChromium(): string | undefined {
