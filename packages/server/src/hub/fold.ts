@@ -34,8 +34,10 @@ export class SessionFold {
   readonly stream: StreamFold = new StreamFold()
   /** By the id that the lead sees. */
   readonly pending: Map<string, PendingRequest> = new Map<string, PendingRequest>()
-  /** Where the answers are: by asker and id, and by the id that the lead sees. */
+  /** Where the answers are, by asker and id. */
   readonly answers: Map<string, number> = new Map<string, number>()
+  /** Where the lead's answers are, by the id that it saw. */
+  readonly answered: Map<string, number> = new Map<string, number>()
   readonly files: Map<string, string[]> = new Map<string, string[]>()
   fileBytes = 0
   readonly #limits: HubLimits
@@ -74,6 +76,7 @@ export class SessionFold {
       stream: this.stream.toJSON(),
       pending: [...this.pending],
       answers: [...this.answers],
+      answered: [...this.answered],
       files: [...this.files].map(([path, lines]) => [path, [...lines]]),
     }
   }
@@ -92,6 +95,7 @@ export class SessionFold {
     this.stream.restore(asFields(state['stream']))
     for (const [wireId, request] of pairs(state['pending'])) if (isPending(request)) this.pending.set(wireId, request)
     for (const [key, at] of pairs(state['answers'])) if (typeof at === 'number') this.answers.set(key, at)
+    for (const [wireId, at] of pairs(state['answered'])) if (typeof at === 'number') this.answered.set(wireId, at)
     for (const [path, lines] of pairs(state['files'])) this.#setFile(path, texts(lines))
     return true
   }
@@ -125,6 +129,9 @@ export class SessionFold {
     this.pending.delete(record.wireId)
     this.answers.set(answerKey(record.asker, record.id), n)
     if (this.answers.size > this.#limits.maxAnswers) forgetOldest(this.answers)
+    if (record.from === undefined) return
+    this.answered.set(record.wireId, n)
+    if (this.answered.size > this.#limits.maxAnswers) forgetOldest(this.answered)
   }
 
   #file(path: string, op: 'append' | 'write', text: string): void {

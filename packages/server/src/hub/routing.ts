@@ -64,10 +64,17 @@ export class Router {
     }
   }
 
-  /** The lead's answer. Undefined where nobody waits for one under this id. */
+  /**
+   * The lead's answer. A duplicate where the lead gave one before, which it may send again as long as it does not know
+   * that it came. Undefined where nobody ever waited for one under this id.
+   */
   answer(wireId: string, actions: readonly HubAction[], origin: Origin): Promise<AppendResult> | undefined {
-    const pending = this.#room.fold.pending.get(wireId)
-    if (pending === undefined) return undefined
+    const { pending: waiting, answered } = this.#room.fold
+    const pending = waiting.get(wireId)
+    if (pending === undefined) {
+      const n = answered.get(wireId)
+      return n === undefined ? undefined : Promise.resolve({ outcome: 'duplicate', first: n, last: n })
+    }
     const { asker, id } = pending
     return this.#room.append({ t: 'answer', wireId, asker, id, actions, fp: origin.fp, from: origin.scope }, origin)
   }

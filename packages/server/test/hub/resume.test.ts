@@ -295,6 +295,26 @@ describe('messages of a resuming client', () => {
     expect([...lead.holes, ...controller.holes]).toEqual([])
   })
 
+  it('are acknowledged again where they are answers that have been taken', async () => {
+    const { client } = await startHub()
+    const lead = client({ role: 'lead', sessionId: 's', resume: '1' })
+    await lead.type('init')
+    const controller = client({ role: 'controller', sessionId: 's', resume: '1' })
+    await controller.type('init')
+    controller.send({ type: 'command', id: 'c1', name: 'n', args: '' })
+    await lead.type('command')
+    const answer = { id: 'c1', actions: [{ action: 'ACK' }], mid: 'm1' }
+    lead.send(answer)
+    await controller.next((frame) => frame['id'] === 'c1')
+    lead.send(answer)
+    for (let time = 0; time < 2; time++) expect(await lead.type('acked')).toEqual({ type: 'acked', ids: ['m1'] })
+    lead.send({ ...answer, mid: 'm2' })
+    expect(await lead.type('protocol_error')).toMatchObject({ code: 'id_reused' })
+    controller.send({ type: 'ping', timestamp: 1 })
+    await controller.type('pong')
+    expect(controller.frames.filter(({ actions }) => actions !== undefined)).toHaveLength(1)
+  })
+
   it('are answered from the stored answer, and the hook is not asked again', async () => {
     let asked = 0
     const { client, hub } = await startHub({
