@@ -1,4 +1,9 @@
 import { Command } from 'commander'
+import { completionCommand } from './commands/completion.ts'
+import { controlCommand } from './commands/control.ts'
+import { doctorCommand } from './commands/doctor.ts'
+import { leadCommand } from './commands/lead.ts'
+import { observeCommand } from './commands/observe.ts'
 import { serveCommand } from './commands/serve.ts'
 import { shellCommand } from './commands/shell.ts'
 import { EXIT_HELP } from './exit-codes.ts'
@@ -9,9 +14,17 @@ export function buildProgram(): Command {
     .description('sessions and shells that survive dropped connections, sleep and server restarts')
     .showHelpAfterError('(add --help for more)')
     .addHelpText('after', `\n${EXIT_HELP}`)
-  for (const command of [serveCommand(), shellCommand()]) program.addCommand(command)
-  for (const command of [program, ...program.commands]) {
-    command.exitOverride().configureOutput({ writeErr: (text) => void process.stderr.write(text) })
-  }
+  const commands = [
+    serveCommand(),
+    shellCommand(),
+    observeCommand(),
+    leadCommand(),
+    controlCommand(),
+    doctorCommand(),
+    completionCommand(program),
+  ]
+  for (const command of commands) program.addCommand(command)
+  // Errors are thrown, so that there is one place that ends the process.
+  for (const command of [program, ...commands]) command.exitOverride()
   return program
 }

@@ -1,0 +1,176 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { constants } from 'node:os'
+import { StringDecoder } from 'node:string_decoder'
+import type { HubClient } from '@holdfast/hub'
+import type { HubAction, HubRequest } from '@holdfast/protocol/hub'
+import { Command } from 'commander'
+import { tokenOption, urlOption } from '../endpoint.ts'
+import { EXIT } from '../exit-codes.ts'
+import { connectFirst, type HubCommandOptions, interruption, sessionClient } from '../hub-session.ts'
+import { outputOn } from '../output.ts'
+import { UserError } from '../user-error.ts'
+
+interface LeadOptions extends HubCommandOptions {
+  readonly session?: string | undefined
+  readonly label?: string | undefined
+}
+
+/** Output of one event at most; a longer piece becomes several. */
+const MAX_CHARS = 16_384
+/** Events that are not acknowledged; above it, the command's output is not read. */
+const MAX_UNACKNOWLEDGED = 200
+/** How long what the command said has to arrive after its end. */
+const ARRIVE_MS = 30_000
+
+/** `holdfast lead`: a command's output as the events of a session. */
+export function leadCommand(): Command {
+  return new Command('lead')
+    .description('drive a session from a command: its output becomes runtime events, each exactly once')
+    .argument('<command...>', 'after --: what to run')
+    .addOption(urlOption())
+    .addOption(tokenOption())
+    .option('--session <id>', 'the session; a new one where absent')
+    .option('--label <text>', 'what people see it under')
+    .option('--json', 'say what happens as lines of JSON, and nothing else')
+    .addHelpText(
+      'after',
+      `
+Controllers may "steer" it (a line on the command's standard input) and "stop" it; see holdfast control.
+
+Examples:
+  $ holdfast lead -- make test
+  $ holdfast lead --session nightly --label "Nightly build" -- ./build.sh`,
+    )
+    .action(async (command: readonly string[], options: LeadOptions) => {
+      process.exitCode = await lead(command, options)
+    })
+}
+
+async function lead([file = '', ...args]: readonly string[], options: LeadOptions): Promise<number> {
+  const err = outputOn(process.stderr)
+  const out = outputOn(process.stdout)
+  const stop = interruption()
+  let child: ChildProcess | undefined
+  const onRequest = (request: HubRequest): readonly HubAction[] => answer(request, child)
+  const wish = { role: 'lead', sessionId: options.session, label: options.label, onRequest } as const
+  const client = sessionClient(options, wish, err)
+  try {
+    await connectFirst(client, options, stop.signal)
+    if (options.json === true) await out.json({ event: 'leading', sessionId: client.sessionId })
+    else if (err.isTerminal || options.session === undefined) await err.line(`Session ${client.sessionId}`)
+    child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+    const started = child
+    stop.signal.addEventListener('abort', () => started.kill('SIGTERM'))
+    const code = await follow(client, child, [file, ...args], options.json === true)
+    await arrived(client)
+    if (options.json === true) await out.json({ event: 'ended', code })
+    return code
+  } finally {
+    stop.dispose()
+    await client.close()
+  }
+}
+
+/** Tells the session what the command does, until it ends. @returns its exit code */
+async function follow(
+  client: HubClient,
+  child: ChildProcess,
+  [command = '', ...args]: readonly string[],
+  quiet: boolean,
+): Promise<number> {
+  const said = new Reports(client)
+  child.stdin?.on('error', () => {})
+  const failed = once(child, 'error').then(([error]) =>
+    Promise.reject(new UserError(`${command}: ${error.message}`, 127)),
+  )
+  await Promise.race([once(child, 'spawn'), failed])
+  const about = { pid: child.pid, command, cwd: process.cwd() }
+  await said.tell('runtime_process_start', {
+    runtime: { ...about, args, status: 'running' },
+    content: [command, ...args].join(' '),
+  })
+  const streams = (['stdout', 'stderr'] as const).map(async (stream) => {
+    const decoder = new StringDecoder('utf8')
+    for await (const chunk of child[stream] ?? []) {
+      if (!quiet) process[stream].write(chunk)
+      await said.tellText(stream, decoder.write(chunk), about.pid)
+    }
+    await said.tellText(stream, decoder.end(), about.pid)
+  })
+  const [code, signal] = await once(child, 'close')
+  await Promise.all(streams)
+  const exitCode = typeof code === 'number' ? code : 128 + numberOf(signal)
+  const status = signal === null ? 'exited' : 'killed'
+  await said.tell('runtime_process_stop', {
+    runtime: { ...about, status, exitCode, ...(signal === null ? {} : { signal }) },
+    content: `exit code ${exitCode}`,
+  })
+  return exitCode
+}
+
+/** Events to the session, in order, so many at once that the hub keeps up. */
+class Reports {
+  readonly #client: HubClient
+  readonly #open = new Set<PromiseLike<unknown>>()
+  #count = 0
+
+  constructor(client: HubClient) {
+    this.#client = client
+  }
+
+  async tellText(stream: 'stdout' | 'stderr', text: string, pid: number | undefined): Promise<void> {
+    for (let at = 0; at < text.length; at += MAX_CHARS) {
+      await this.tell('runtime_process_output', { content: text.slice(at, at + MAX_CHARS), stream, runtime: { pid } })
+    }
+  }
+
+  async tell(event: string, data: Readonly<Record<string, unknown>>): Promise<void> {
+    const id = `cli-${process.pid}-${++this.#count}`
+    const delivery = this.#client.send({ type: 'event', id, event, data }, { delivery: 'ordered' })
+    const settled: Promise<void> = Promise.resolve(delivery).then(
+      () => void this.#open.delete(settled),
+      () => void this.#open.delete(settled),
+    )
+    this.#open.add(settled)
+    while (this.#open.size >= MAX_UNACKNOWLEDGED) await Promise.race(this.#open)
+    if (event === 'runtime_process_stop') await within(Promise.all(this.#open), ARRIVE_MS)
+  }
+}
+
+async function arrived(client: HubClient): Promise<void> {
+  if (!client.isConnected)
+    throw new UserError('The session may lack the end: its gateway could not be reached.', EXIT.failed)
+}
+
+async function within(work: Promise<unknown>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  await Promise.race([work, new Promise((resolve) => (timer = setTimeout(resolve, ms)))])
+  clearTimeout(timer)
+}
+
+/** What controllers may ask of a command. */
+function answer(request: HubRequest, child: ChildProcess | undefined): readonly HubAction[] {
+  const wish = request.type === 'command' ? request.name : request.type === 'event' ? request.event : ''
+  const text = request.type === 'command' ? request.args : request.type === 'event' ? textIn(request.data) : ''
+  if (child === undefined || child.exitCode !== null) return [{ action: 'BLOCK', reason: 'No command runs.' }]
+  if (wish === 'steer') {
+    child.stdin?.write(`${text}\n`)
+    return [{ action: 'ACK' }]
+  }
+  if (wish === 'stop') {
+    child.kill('SIGTERM')
+    return [{ action: 'ACK' }]
+  }
+  return [{ action: 'BLOCK', reason: `Expected steer or stop, got ${JSON.stringify(wish.slice(0, 64))}.` }]
+}
+
+function textIn(data: Readonly<Record<string, unknown>>): string {
+  const { content } = data
+  return typeof content === 'string' ? content : ''
+}
+
+function numberOf(signal: unknown): number {
+  for (const [name, number] of Object.entries(constants.signals)) if (name === signal) return number
+  return 0
+}

@@ -1,0 +1,83 @@
+import type { HubConversationEntry } from '@holdfast/protocol/hub'
+import { Command, InvalidArgumentError } from 'commander'
+import { endpointOf, tokenOption, urlOption } from '../endpoint.ts'
+import { EXIT } from '../exit-codes.ts'
+import { connectFirst, type HubCommandOptions, interruption, inWords, sessionClient } from '../hub-session.ts'
+import { entryView, viewOf } from '../hub-view.ts'
+import { outputOn } from '../output.ts'
+
+interface ObserveOptions extends HubCommandOptions {
+  readonly subscribe?: readonly string[] | undefined
+  readonly history: number
+}
+
+/** `holdfast observe`: a session as it happens. */
+export function observeCommand(): Command {
+  return new Command('observe')
+    .description('follow a session live; nothing is missed across drops')
+    .argument('<session>', 'id of the session')
+    .addOption(urlOption())
+    .addOption(tokenOption())
+    .option('--subscribe <filters>', 'only these, apart by commas: agent, task_start, runtime_*', listOf)
+    .option('--history <count>', 'how much of the conversation so far is shown', countOf, 10)
+    .option('--json', 'every message as one line of JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ holdfast observe s_42
+  $ holdfast observe s_42 --subscribe 'runtime_*' --json | jq .data.content`,
+    )
+    .action(async (session: string, options: ObserveOptions) => {
+      process.exitCode = await observe(session, options)
+    })
+}
+
+async function observe(sessionId: string, options: ObserveOptions): Promise<number> {
+  const out = outputOn(process.stdout)
+  const err = outputOn(process.stderr)
+  const stop = interruption()
+  const { url, token } = endpointOf(options)
+  let earlier: readonly HubConversationEntry[] = []
+  const wish = {
+    role: 'observer',
+    sessionId,
+    subscribe: options.subscribe,
+    onHydration: (_hydration: unknown, fresh: readonly HubConversationEntry[]) => {
+      earlier = fresh
+    },
+  } as const
+  const client = sessionClient(options, wish, err)
+  // Before the first message, so that none is missed.
+  const messages = client.messages()
+  try {
+    await connectFirst(client, options, stop.signal)
+    stop.signal.addEventListener('abort', () => void messages.return())
+    for await (const message of messages) {
+      if (options.json === true) {
+        await out.json(message)
+        continue
+      }
+      const shown = earlier.slice(-options.history)
+      earlier = []
+      if (options.history > 0) for (const entry of shown) await out.line(entryView(entry, out.paint))
+      const view = viewOf(message, out.paint)
+      if (view !== undefined) await out.line(view)
+    }
+    return stop.signal.aborted ? EXIT.interrupted : EXIT.ok
+  } catch (error) {
+    throw inWords(error, url, token)
+  } finally {
+    stop.dispose()
+    client.terminate()
+  }
+}
+
+function listOf(text: string): readonly string[] {
+  return text.split(',').filter((part) => part !== '')
+}
+
+function countOf(text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('Expected a number.')
+}

@@ -1,0 +1,58 @@
+import type { HubGap } from '@holdfast/hub'
+import {
+  type HubConversationEntry,
+  type HubKnownServerMessage,
+  type HubServerMessage,
+  isKnownHubServerMessage,
+} from '@holdfast/protocol/hub'
+import type { Paint } from './output.ts'
+
+/** One thing of a session as lines for a person; undefined where there is nothing to say. */
+export function viewOf(message: HubServerMessage | HubGap, paint: Paint): string | undefined {
+  if (isGap(message)) return paint.yellow('-- events are missing here --')
+  return isKnownHubServerMessage(message) ? knownView(message, paint) : undefined
+}
+
+function isGap(message: HubServerMessage | HubGap): message is HubGap {
+  return message.type === 'gap'
+}
+
+function knownView(message: HubKnownServerMessage, paint: Paint): string | undefined {
+  if (message.type === 'broadcast') return line(paint, message.timestamp, message.event, textOf(message.data))
+  if (message.type !== 'presence') return undefined
+  const { event, participant, timestamp } = message
+  if (participant === undefined || event === 'presence_update') return undefined
+  return line(paint, timestamp, event, participant.role)
+}
+
+/** An entry of the conversation so far. */
+export function entryView(entry: HubConversationEntry, paint: Paint): string {
+  const { timestamp, type, content, thinking, toolName, runtime } = entry
+  const command = runtime?.command === undefined ? undefined : `${runtime.command} ${runtime.status ?? ''}`.trim()
+  return line(paint, timestamp, type, content ?? thinking ?? toolName ?? command ?? '')
+}
+
+function line(paint: Paint, timestamp: unknown, name: string, text: unknown): string {
+  const at = typeof timestamp === 'number' ? new Date(timestamp).toISOString().slice(11, 19) : '--:--:--'
+  const shown = printable(String(text)).trimEnd().replaceAll('\n', '\n         ')
+  return `${paint.dim(at)} ${paint.cyan(printable(name))}${shown === '' ? '' : `  ${shown}`}`
+}
+
+/** The words in an event's data, wherever agents put them. */
+function textOf(data: unknown): string {
+  if (typeof data !== 'object' || data === null) return ''
+  for (const name of ['content', 'text', 'output', 'message', 'error', 'result'] as const) {
+    const value: unknown = Reflect.get(data, name)
+    if (typeof value === 'string') return value
+  }
+  const json = JSON.stringify(data)
+  return json === '{}' ? '' : json
+}
+
+/** Nothing of a session may drive the terminal: control characters other than line ends and tabs are taken out. */
+export function printable(text: string): string {
+  return text
+    .replace(/\u001B\[[0-9;:?<=>]*[ -/]*[@-~]/g, '')
+    .replace(/\r\n?/g, '\n')
+    .replace(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/g, '')
+}
