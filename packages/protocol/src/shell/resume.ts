@@ -1,7 +1,19 @@
 import type { Decoded } from '@holdfast/contract'
-import * as z from 'zod/mini'
-import { jsonPayload, offset, parseJsonPayload } from './json-payload.ts'
+import {
+  count,
+  expected,
+  literal,
+  number,
+  object,
+  oneOf,
+  type Shape,
+  text,
+  type VariantShape,
+  variants,
+} from '../shape.ts'
+import { jsonPayload, parseJsonPayload } from './json-payload.ts'
 import { type TerminalSize, terminalSize } from './resize.ts'
+import { isLease } from './shell-id.ts'
 
 /** What a client has done with the output: `received` bounds the replay, `consumed` opens the flow window (shell §5). */
 export interface OutputAck {
@@ -87,27 +99,54 @@ export type ServerControl =
   | { readonly type: 'exit'; readonly code: number | null; readonly signal: string | null; readonly at: number }
   | { readonly type: 'error'; readonly code: string; readonly message: string }
 
-const clientControl: z.ZodMiniType<ClientControl> = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('hello'), lease: z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/)), in: offset }),
-  z.object({ type: z.literal('takeover') }),
-  z.object({ type: z.literal('detach') }),
-  z.object({ type: z.literal('signal'), name: z.enum(SHELL_SIGNALS) }),
-  z.object({ type: z.literal('snapshot') }),
-])
+const lease: Shape<string> = (value) => (isLease(value) ? undefined : expected('lease', value))
+const role = oneOf('writer', 'observer')
 
-const role = z.enum(['writer', 'observer'])
-const serverControl: z.ZodMiniType<ServerControl> = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('gap'), from: offset, to: offset }),
-  z.object({ type: z.literal('resized'), size: terminalSize }),
-  z.object({ type: z.literal('role'), role }),
-  z.object({
-    type: z.literal('exit'),
-    code: z.nullable(z.int()),
-    signal: z.nullable(z.string()),
-    at: z.number(),
-  }),
-  z.object({ type: z.literal('error'), code: z.string(), message: z.string() }),
-])
+/** A kind that this version does not know: it passes the check, and is none of the messages. */
+interface UnknownControl {
+  readonly type: string
+}
+
+const clientControl: VariantShape<ClientControl, UnknownControl> = variants<ClientControl, UnknownControl, 'type'>(
+  'type',
+  {
+    hello: object<Control<ClientControl, 'hello'>>({ type: literal('hello'), lease, in: count }),
+    takeover: object<Control<ClientControl, 'takeover'>>({ type: literal('takeover') }),
+    detach: object<Control<ClientControl, 'detach'>>({ type: literal('detach') }),
+    signal: object<Control<ClientControl, 'signal'>>({ type: literal('signal'), name: oneOf(...SHELL_SIGNALS) }),
+    snapshot: object<Control<ClientControl, 'snapshot'>>({ type: literal('snapshot') }),
+  },
+)
+
+const serverControl: VariantShape<ServerControl, UnknownControl> = variants<ServerControl, UnknownControl, 'type'>(
+  'type',
+  {
+    gap: object<Control<ServerControl, 'gap'>>({ type: literal('gap'), from: count, to: count }),
+    resized: object<Control<ServerControl, 'resized'>>({ type: literal('resized'), size: terminalSize }),
+    role: object<Control<ServerControl, 'role'>>({ type: literal('role'), role }),
+    exit: object<Control<ServerControl, 'exit'>>({
+      type: literal('exit'),
+      code: orNull(count),
+      signal: orNull(text),
+      at: number,
+    }),
+    error: object<Control<ServerControl, 'error'>>({ type: literal('error'), code: text, message: text }),
+  },
+)
+
+type Control<Any, Type extends string> = Extract<Any, { readonly type: Type }>
+
+function orNull<T>(shape: Shape<T>): Shape<T | null> {
+  return (value) => (value === null ? undefined : shape(value))
+}
+
+function parseControl<T>(shape: VariantShape<T, UnknownControl>, payload: Uint8Array): Decoded<T> {
+  const decoded = parseJsonPayload<T | UnknownControl>('control', shape, payload)
+  if (!decoded.ok) return decoded
+  const { message } = decoded
+  if (shape.isKnown(message)) return { ok: true, message }
+  return { ok: false, issue: 'control.type: expected a known one', raw: message }
+}
 
 /** The payload of a CTRL message. */
 export function encodeControl(control: ClientControl | ServerControl): Uint8Array<ArrayBuffer> {
@@ -116,10 +155,10 @@ export function encodeControl(control: ClientControl | ServerControl): Uint8Arra
 
 /** Reads what a client said on CTRL. Never throws. */
 export function decodeClientControl(payload: Uint8Array): Decoded<ClientControl> {
-  return parseJsonPayload(payload, clientControl)
+  return parseControl(clientControl, payload)
 }
 
 /** Reads what the server said on CTRL. A `type` this version does not know is an issue that a client skips. */
 export function decodeServerControl(payload: Uint8Array): Decoded<ServerControl> {
-  return parseJsonPayload(payload, serverControl)
+  return parseControl(serverControl, payload)
 }

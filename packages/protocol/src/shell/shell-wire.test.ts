@@ -239,3 +239,34 @@ it('knows every close code that the server sends, and retries the rest', () => {
   for (const code of [1001, 1011, 1012, 4999, undefined]) expect(shellCloseMeaning(code).verdict).toBe('retry')
   expect(shellCloseMeaning(1009).verdict).toBe('retry-once')
 })
+
+it('keeps what it understands of a STATUS whose other members are odd', () => {
+  const odd = (value: unknown): Uint8Array => bytes(JSON.stringify(value))
+  const metadata = { shellId: 's', reconnected: 'yes', bytesDropped: -1, more: 1 }
+  expect(decodeStatus(odd({ metadata, status: 'Success' }))).toEqual({
+    ok: true,
+    message: { kind: 'confirmation', shellId: 's', reconnected: false, bytesDropped: 0, holdfast: undefined },
+  })
+  expect(decodeStatus(odd({ metadata: null, status: 'Failure', reason: 1, details: null }))).toEqual({
+    ok: true,
+    message: { kind: 'exit', code: null, signal: undefined, reason: undefined, message: undefined },
+  })
+  for (const bad of [
+    {},
+    { status: 'Maybe' },
+    { status: 'Success', metadata: 's' },
+    { status: 'Failure', details: 1 },
+  ]) {
+    expect(decodeStatus(odd(bad))).toMatchObject({ ok: false, issue: expect.stringMatching(/^status/) })
+  }
+})
+
+it('takes a control message of a later version for an issue, not for a known one', () => {
+  const later = bytes('{"type":"weather","lease":"l1","in":4}')
+  expect(decodeServerControl(later)).toMatchObject({ ok: false, issue: 'control.type: expected a known one' })
+  expect(decodeClientControl(later)).toMatchObject({ ok: false })
+  expect(decodeClientControl(bytes('{"type":"hello","lease":"not a lease","in":0}'))).toMatchObject({
+    ok: false,
+    issue: 'control(hello).lease: expected lease, got string',
+  })
+})

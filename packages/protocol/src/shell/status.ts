@@ -1,6 +1,18 @@
 import type { Decoded } from '@holdfast/contract'
-import * as z from 'zod/mini'
-import { jsonPayload, offset, parseJsonPayload } from './json-payload.ts'
+import {
+  anything,
+  array,
+  count,
+  expected,
+  type Fields,
+  fields,
+  fits,
+  literal,
+  object,
+  oneOf,
+  type Shape,
+} from '../shape.ts'
+import { jsonPayload, parseJsonPayload } from './json-payload.ts'
 import { type TerminalSize, terminalSize } from './resize.ts'
 
 /** What the server announces in every confirmation: it speaks the resume extension (shell §5). */
@@ -51,63 +63,63 @@ export interface ShellExit {
 
 export type ShellStatus = ShellConfirmation | ShellExit
 
-const count = z._default(z.catch(offset, 0), 0)
-const optionalText = z.optional(z.catch(z.optional(z.string()), undefined))
+const someText: Shape<string> = (value) =>
+  typeof value === 'string' && value !== '' ? undefined : expected('text', value)
+const frameBytes: Shape<number> = (value) =>
+  fits(count, value) && value >= 2 ? undefined : expected('integer of at least 2', value)
 
-const resumeOffer: z.ZodMiniType<ResumeOffer> = z.object({
-  v: z.literal(1),
-  epoch: z.string().check(z.minLength(1)),
-  role: z.enum(['writer', 'observer']),
-  out: offset,
-  live: offset,
-  in: offset,
-  lease: z.string().check(z.minLength(1)),
-  window: offset,
-  maxFrame: z.int().check(z.minimum(2)),
-  ring: offset,
+const resumeOffer: Shape<ResumeOffer> = object<ResumeOffer>({
+  v: literal(1),
+  epoch: someText,
+  role: oneOf('writer', 'observer'),
+  out: count,
+  live: count,
+  in: count,
+  lease: someText,
+  window: count,
+  maxFrame: frameBytes,
+  ring: count,
   size: terminalSize,
-  retainMs: offset,
+  retainMs: count,
 })
 
-const statusSchema = z.object({
-  metadata: z.optional(
-    z.nullable(
-      z.object({
-        shellId: optionalText,
-        reconnected: z._default(z.catch(z.boolean(), false), false),
-        bytesDropped: count,
-        // An offer of a later version, or a damaged one, is none: the plain protocol still works.
-        holdfast: z.optional(z.catch(z.optional(resumeOffer), undefined)),
-      }),
-    ),
-  ),
-  status: z.enum(['Success', 'Failure']),
-  reason: optionalText,
-  message: optionalText,
-  details: z.optional(
-    z.nullable(
-      z.object({
-        causes: z.optional(z.nullable(z.array(z.object({ reason: optionalText, message: optionalText })))),
-      }),
-    ),
-  ),
+/** What must fit for a payload to be a STATUS. Of the rest, what does not fit counts as absent. */
+interface StatusOutline {
+  readonly metadata: Fields | null | undefined
+  readonly status: 'Success' | 'Failure'
+  readonly reason: unknown
+  readonly message: unknown
+  readonly details: { readonly causes: readonly Fields[] | null | undefined } | null | undefined
+}
+
+const outline: Shape<StatusOutline> = object<StatusOutline>({
+  metadata: orNothing(fields),
+  status: oneOf('Success', 'Failure'),
+  reason: anything,
+  message: anything,
+  details: orNothing(object<NonNullable<StatusOutline['details']>>({ causes: orNothing(array(fields)) })),
 })
 
 /** Reads a STATUS payload. Never throws. */
 export function decodeStatus(payload: Uint8Array): Decoded<ShellStatus> {
-  const decoded = parseJsonPayload(payload, statusSchema)
+  const decoded = parseJsonPayload('status', outline, payload)
   if (!decoded.ok) return decoded
   const { metadata, status, reason, message, details } = decoded.message
-  if (metadata?.shellId) {
-    const { shellId, reconnected, bytesDropped, holdfast } = metadata
-    return { ok: true, message: { kind: 'confirmation', shellId, reconnected, bytesDropped, holdfast } }
-  }
+  const shellId = textOf(metadata?.['shellId'])
+  if (metadata && shellId) return { ok: true, message: confirmationOf(shellId, metadata) }
   if (status === 'Success') return { ok: true, message: { kind: 'exit', code: 0 } }
   const causes = details?.causes ?? []
-  const causeOf = (name: string): string | undefined => causes.find((cause) => cause.reason === name)?.message
+  const causeOf = (name: string): string | undefined =>
+    textOf(causes.find((cause) => cause['reason'] === name)?.['message'])
   return {
     ok: true,
-    message: { kind: 'exit', code: exitCodeOf(causeOf('ExitCode')), signal: causeOf('Signal'), reason, message },
+    message: {
+      kind: 'exit',
+      code: exitCodeOf(causeOf('ExitCode')),
+      signal: causeOf('Signal'),
+      reason: textOf(reason),
+      message: textOf(message),
+    },
   }
 }
 
@@ -137,6 +149,26 @@ export function encodeExit(exit: Omit<ShellExit, 'kind'>): Uint8Array<ArrayBuffe
     ...(signal === undefined ? [] : [{ reason: 'Signal', message: signal }]),
   ]
   return jsonPayload({ ...head, status: 'Failure', reason: 'NonZeroExitCode', ...message, details: { causes } })
+}
+
+function confirmationOf(shellId: string, metadata: Fields): ShellConfirmation {
+  const { reconnected, bytesDropped, holdfast } = metadata
+  return {
+    kind: 'confirmation',
+    shellId,
+    reconnected: reconnected === true,
+    bytesDropped: fits(count, bytesDropped) ? bytesDropped : 0,
+    // An offer of a later version, or a damaged one, is none: the plain protocol still works.
+    holdfast: fits(resumeOffer, holdfast) ? holdfast : undefined,
+  }
+}
+
+function orNothing<T>(shape: Shape<T>): Shape<T | null | undefined> {
+  return (value) => (value === undefined || value === null ? undefined : shape(value))
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
 }
 
 function exitCodeOf(text: string | undefined): number | null {
