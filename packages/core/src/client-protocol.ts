@@ -107,6 +107,8 @@ export interface HandshakeResult {
   readonly received?: number | undefined
   /** What is missing before the first message: told before it. */
   readonly gap?: Gap | undefined
+  /** The session or the principal is another one: what waits for the old is rejected with `delivery/fenced`. */
+  readonly fenced?: boolean | undefined
   /** False: this server does not send the acks that the protocol has. @defaultValue true where the protocol has `delivery` */
   readonly acks?: boolean | undefined
 }

@@ -67,15 +67,10 @@ export { type AttemptContext, CONNECTION_DEFAULTS, type ConnectionOptions } from
 export type { ConnectionState, Outcome, Status } from './connection/status.ts'
 export { type Arrival, Cursor, type Position } from './delivery/cursor.ts'
 export type { Delivery, DeliveryState } from './delivery/delivery.ts'
+export type { DeliveryReport } from './delivery/delivery-reports.ts'
 export { Inbox, type InboxOptions } from './delivery/inbox.ts'
-export {
-  type Confirmation,
-  type DeliveryReport,
-  Outbox,
-  type OutboxHost,
-  type OutboxOptions,
-  type SendOptions,
-} from './delivery/outbox.ts'
+export { Outbox } from './delivery/outbox.ts'
+export type { Confirmation, OutboxHost, OutboxOptions, SendOptions } from './delivery/outbox-host.ts'
 export { ReplayBuffer } from './delivery/replay-buffer.ts'
 export { type AskOptions, type RequestLink, type RequestRules, Requests } from './delivery/requests.ts'
 export { Seen } from './delivery/seen.ts'

@@ -1,6 +1,6 @@
 import type { Cause, HandshakeResult } from '../client-protocol.ts'
 import type { Delivery } from '../delivery/delivery.ts'
-import type { SendOptions } from '../delivery/outbox.ts'
+import type { SendOptions } from '../delivery/outbox-host.ts'
 import type { StreamReader, StreamSource } from '../delivery/streams.ts'
 import { coreError } from '../errors.ts'
 import { deferred } from '../support/deferred.ts'

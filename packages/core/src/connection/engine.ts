@@ -1,6 +1,8 @@
 import type { Clock, HoldfastError, Logger, Random, Timer } from '@holdfast/contract'
 import type { Cause, ClientProtocol, Gap, HandshakeResult, Verdict } from '../client-protocol.ts'
-import { type Confirmation, type DeliveryReport, Outbox, type OutboxHost } from '../delivery/outbox.ts'
+import type { DeliveryReport } from '../delivery/delivery-reports.ts'
+import { Outbox } from '../delivery/outbox.ts'
+import type { Confirmation, OutboxHost } from '../delivery/outbox-host.ts'
 import type { StreamReader } from '../delivery/streams.ts'
 import { JSON_PROTOCOL } from '../json-protocol.ts'
 import { defaultJudge } from '../judge.ts'
@@ -246,7 +248,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
       () => this.#commit(dial, ready),
       () => {
         if (this.writer !== dial) return
-        this.outbox.opened(this.confirms, { continued: resumed, received: ready?.received })
+        this.outbox.opened(this.confirms, { continued: resumed, received: ready?.received, fenced: ready?.fenced })
       },
     )
   }
@@ -438,7 +440,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
     this.#detach?.()
     this.#detach = undefined
     this.closing = {}
-    this.outbox.end('delivery/not_sent', error)
+    this.outbox.end(error)
     const { readers } = this
     this.readers = []
     for (const reader of readers) reader.end(error)

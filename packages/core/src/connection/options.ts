@@ -12,7 +12,7 @@ import {
   type WebSocketFrame,
 } from '@holdfast/contract'
 import type { ClientProtocol, Credentials, HandshakeResult } from '../client-protocol.ts'
-import type { OutboxOptions } from '../delivery/outbox.ts'
+import type { OutboxOptions } from '../delivery/outbox-host.ts'
 import { coreError } from '../errors.ts'
 import type { Deadlines } from './dial.ts'
 import type { DialReason, RetryOptions } from './machine.ts'

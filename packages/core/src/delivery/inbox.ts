@@ -1,5 +1,6 @@
 import { coreError } from '../errors.ts'
 import { type Deferred, deferred } from '../support/deferred.ts'
+import { Fifo } from '../support/fifo.ts'
 import type { StreamSource } from './streams.ts'
 
 /** Bounds of one stream, and what happens at them. */
@@ -26,8 +27,7 @@ export class Inbox<Item> implements AsyncIterableIterator<Item> {
   #overflow: 'pause' | 'dropOldest' | 'fail'
   readonly #signal: AbortSignal | undefined
   readonly #marker: ((dropped: number) => Item) | undefined
-  #items: ({ readonly item: Item; readonly bytes: number } | undefined)[] = []
-  #head = 0
+  readonly #items = new Fifo<{ readonly item: Item; readonly bytes: number }>()
   #bytes = 0
   #dropped = 0
   #paused = false
@@ -57,7 +57,7 @@ export class Inbox<Item> implements AsyncIterableIterator<Item> {
 
   /** Items that wait to be read. */
   get count(): number {
-    return this.#items.length - this.#head
+    return this.#items.length
   }
 
   push(item: Item, bytes: number): void {
@@ -107,7 +107,7 @@ export class Inbox<Item> implements AsyncIterableIterator<Item> {
       this.#dropped = 0
       return this.#marker(count)
     }
-    const entry = this.#items[this.#head]
+    const entry = this.#items.first
     if (entry === undefined) return undefined
     this.#advance()
     if (this.#paused && this.count <= this.#maxCount / 2 && this.#bytes <= this.#maxBytes / 2) {
@@ -118,13 +118,7 @@ export class Inbox<Item> implements AsyncIterableIterator<Item> {
   }
 
   #advance(): void {
-    this.#bytes -= this.#items[this.#head]?.bytes ?? 0
-    this.#items[this.#head] = undefined
-    this.#head += 1
-    if (this.#head === this.#items.length || this.#head > 1024) {
-      this.#items.splice(0, this.#head)
-      this.#head = 0
-    }
+    this.#bytes -= this.#items.shift()?.bytes ?? 0
   }
 
   #full(): void {
@@ -140,8 +134,7 @@ export class Inbox<Item> implements AsyncIterableIterator<Item> {
 
   #leave(discard: boolean): void {
     if (discard) {
-      this.#items = []
-      this.#head = 0
+      this.#items.replace([])
       this.#dropped = 0
       this.#error = undefined
     }

@@ -1,6 +1,8 @@
 import { VirtualClock } from '@holdfast/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { type DeliveryReport, Outbox, type OutboxOptions } from './outbox.ts'
+import type { DeliveryReport } from './delivery-reports.ts'
+import { Outbox } from './outbox.ts'
+import type { OutboxOptions } from './outbox-host.ts'
 
 let clock: VirtualClock
 let written: string[]
@@ -88,7 +90,7 @@ describe('order', () => {
   it('uses no number for what was never written when the connection ended', () => {
     const box = outbox()
     box.send('a', ordered)
-    box.end('delivery/not_sent')
+    box.end()
     box.begin()
     box.send('b', ordered)
     box.opened('ack', { continued: true })
@@ -229,7 +231,7 @@ describe('the end', () => {
     const kept = box.send('b', { delivery: 'retry' })
     box.pause()
     const [waits, volatile] = [box.send('c', undefined), box.send('d', { delivery: 'volatile', key: 'k' })]
-    box.end('delivery/not_sent')
+    box.end()
     expect([sent, kept, waits, volatile].map(({ state }) => state)).toEqual([
       'inDoubt',
       'inDoubt',
@@ -238,5 +240,21 @@ describe('the end', () => {
     ])
     expect(box.send('late', undefined).error?.code).toBe('delivery/not_sent')
     expect(clock.pending).toBe(0)
+  })
+})
+
+describe('a fence', () => {
+  it('keeps what was meant for one session out of another', async () => {
+    const box = outbox()
+    box.opened('ack', NEW)
+    const written1 = box.send('a', ordered)
+    box.dropped()
+    const waiting = box.send('b', ordered)
+    box.opened('ack', { continued: false, fenced: true })
+    const fresh = box.send('c', ordered)
+    await expect(written1).rejects.toMatchObject({ code: 'delivery/in_doubt' })
+    await expect(waiting).rejects.toMatchObject({ code: 'delivery/fenced' })
+    expect(fresh.seq).toBe(1)
+    expect(written).toEqual(['a#1', 'c#1'])
   })
 })

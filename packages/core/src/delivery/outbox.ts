@@ -1,63 +1,13 @@
-import type { Clock, HoldfastError } from '@holdfast/contract'
+import type { HoldfastError } from '@holdfast/contract'
 import type { DeliveryClass } from '../client-protocol.ts'
 import { coreError } from '../errors.ts'
 import { type Deferred, deferred } from '../support/deferred.ts'
+import { Fifo } from '../support/fifo.ts'
 import { Delivery, type Entry } from './delivery.ts'
-
-/** Bounds of the outbox: what waits and what is written but unconfirmed, together. */
-export interface OutboxOptions {
-  /** @defaultValue 1000 */
-  readonly maxCount: number
-  /** Text counts one byte a character. @defaultValue 8388608 (8 MiB) */
-  readonly maxBytes: number
-  /** Writing pauses while the channel holds more than this. @defaultValue 1048576 (1 MiB) */
-  readonly highWaterBytes: number
-}
-
-/** Per message. */
-export interface SendOptions {
-  /** @defaultValue what the protocol declares, else `once` */
-  readonly delivery?: DeliveryClass | undefined
-  /** @defaultValue a new one, unique across reconnects */
-  readonly id?: string | undefined
-  /** `volatile`: while it cannot be written, a newer message of the same key replaces it. */
-  readonly key?: string | undefined
-  /** Rejected with `delivery/expired` if it is not written within this time. In milliseconds. */
-  readonly expiresInMs?: number | undefined
-}
-
-/** Several messages that share a fate, told once. */
-export interface DeliveryReport {
-  readonly kind: 'overflow' | 'inDoubt' | 'notSent' | 'expired' | 'dropped' | 'poison' | 'encodeFailed'
-  readonly count: number
-  /** The first ids of them, at most 20. */
-  readonly ids: readonly string[]
-}
-
-/** What confirms a written message: the protocol's acks, the liveness probe, or nothing. */
-export type Confirmation = 'ack' | 'probe' | 'none'
-
-/** What the outbox needs of the connection. */
-export interface OutboxHost<Out> {
-  readonly clock: Clock
-  newId(): string
-  /** Encoded frames with their size. May throw. */
-  encode(
-    message: Out,
-    mark: { readonly id: string; readonly seq: number | undefined },
-  ): { wire: unknown; bytes: number }
-  write(wire: unknown): void
-  bufferedBytes(): number
-  drained(): Promise<void>
-  report(report: DeliveryReport): void
-  /** Somebody waits for the confirmation of what was written. */
-  wanted(): void
-  /** Nothing waits and nothing is unconfirmed. */
-  empty(): void
-}
+import { type DeliveryReport, DeliveryReports } from './delivery-reports.ts'
+import type { Confirmation, OutboxHost, OutboxOptions, SendOptions } from './outbox-host.ts'
 
 const IN_DOUBT = 'It was written but not confirmed; it may have arrived.'
-const REPORTED_IDS = 20
 /** The channel's buffer is looked at after this many bytes, not at every message. */
 const CHECK_BYTES = 65_536
 /** Written, unacknowledged and the connection dropped this soon after: suspected of being the cause. */
@@ -68,8 +18,7 @@ export class Outbox<Out> {
   readonly #host: OutboxHost<Out>
   readonly #options: OutboxOptions
   readonly #byDefault: DeliveryClass
-  #queue: Entry<Out>[] = []
-  #head = 0
+  readonly #queue = new Fifo<Entry<Out>>()
   /** Written and unconfirmed, in the order of writing. */
   readonly #written = new Map<string, Entry<Out>>()
   #bytes = 0
@@ -81,17 +30,18 @@ export class Outbox<Out> {
   #confirms: Confirmation = 'none'
   #room: Deferred<void> | undefined
   #ended: HoldfastError | undefined
-  #reports: Map<DeliveryReport['kind'], { count: number; ids: string[] }> | undefined
+  readonly #reports: DeliveryReports
 
   constructor(host: OutboxHost<Out>, options: OutboxOptions, byDefault: DeliveryClass) {
     this.#host = host
     this.#options = options
     this.#byDefault = byDefault
+    this.#reports = new DeliveryReports(host)
   }
 
   /** Messages that wait or are unconfirmed. */
   get count(): number {
-    return this.#queue.length - this.#head + this.#written.size
+    return this.#queue.length + this.#written.size
   }
 
   get bytes(): number {
@@ -111,7 +61,7 @@ export class Outbox<Out> {
       return delivery
     }
     if (deliveryClass === 'ordered') delivery.seq = this.#seq + 1
-    const writable = this.#open && !this.#blocked && this.#queue.length === this.#head
+    const writable = this.#open && !this.#blocked && this.#queue.length === 0
     if (typeof message !== 'function' || writable) {
       if (!this.#encode(entry)) return delivery
     }
@@ -134,9 +84,14 @@ export class Outbox<Out> {
   /** The connection can be written to. What an earlier connection left unconfirmed goes first. */
   opened(
     confirms: Confirmation,
-    session: { readonly continued: boolean; readonly received?: number | undefined },
+    session: {
+      readonly continued: boolean
+      readonly received?: number | undefined
+      readonly fenced?: boolean | undefined
+    },
   ): void {
     this.#confirms = confirms
+    if (session.fenced === true) this.#clear(coreError('delivery/fenced', 'It was meant for another session.'))
     if (session.continued) {
       const { received } = session
       if (received !== undefined) {
@@ -165,8 +120,7 @@ export class Outbox<Out> {
       else kept.push(entry)
     }
     this.#written.clear()
-    this.#queue = [...kept, ...this.#queue.slice(this.#head)]
-    this.#head = 0
+    this.#queue.replace([...kept, ...this.#queue.all()])
     this.#retain((entry) => {
       if (entry.delivery.class !== 'volatile' || entry.key !== undefined) return true
       this.#settle(entry, 'dropped', undefined, 'dropped')
@@ -176,12 +130,12 @@ export class Outbox<Out> {
 
   /** The server ended the connection in a way that the oldest unconfirmed message may have caused. True: it was taken out. */
   strike(): boolean {
-    const head = this.#queue[this.#head]
+    const head = this.#queue.first
     if (head === undefined || head.delivery.class !== 'retry') return false
     if (head.writtenAt < 0 || this.#host.clock.now() - head.writtenAt > POISON_MS) return false
     head.strikes += 1
     if (head.strikes < 2) return false
-    this.#head += 1
+    this.#queue.shift()
     this.#settle(
       head,
       'rejected',
@@ -233,31 +187,32 @@ export class Outbox<Out> {
     this.#ended = undefined
   }
 
-  /** Settles everything: nothing will be written any more. */
-  end(code: 'delivery/not_sent' | 'delivery/fenced', cause?: unknown): void {
+  /** Nothing will be written any more: settles everything. */
+  end(cause?: unknown): void {
     this.#open = false
-    this.#ended = coreError(code, 'It was never written.', { cause })
-    for (const entry of this.#written.values()) {
-      this.#settle(entry, 'inDoubt', coreError('delivery/in_doubt', IN_DOUBT, { cause }), 'inDoubt')
-    }
+    this.#ended = coreError('delivery/not_sent', 'It was never written.', { cause })
+    this.#clear(this.#ended, cause)
+  }
+
+  /** What waits is rejected with this error, what may have arrived is in doubt. */
+  #clear(error: HoldfastError, cause?: unknown): void {
+    const inDoubt = coreError('delivery/in_doubt', IN_DOUBT, { cause })
+    for (const entry of this.#written.values()) this.#settle(entry, 'inDoubt', inDoubt, 'inDoubt')
     this.#written.clear()
-    for (const entry of this.#queue.slice(this.#head)) {
+    for (const entry of this.#queue.all()) {
       if (entry.delivery.class === 'ordered' && entry.writtenAt < 0) this.#seq -= 1
-    }
-    this.#retain((entry) => {
       if (entry.delivery.class === 'volatile') this.#settle(entry, 'dropped', undefined, 'dropped')
-      else if (entry.writtenAt >= 0) this.#settle(entry, 'inDoubt', coreError('delivery/in_doubt', IN_DOUBT), 'inDoubt')
-      else this.#settle(entry, 'rejected', coreError(code, 'It was never written.', { cause }), 'notSent')
-      return false
-    })
+      else if (entry.writtenAt >= 0) this.#settle(entry, 'inDoubt', inDoubt, 'inDoubt')
+      else this.#settle(entry, 'rejected', error, 'notSent')
+    }
+    this.#queue.replace([])
     this.#lighter()
   }
 
   flush(): void {
-    while (this.#open && !this.#blocked && this.#head < this.#queue.length) {
-      const entry = this.#queue[this.#head]
-      this.#head += 1
-      if (entry === undefined) continue
+    while (this.#open && !this.#blocked) {
+      const entry = this.#queue.shift()
+      if (entry === undefined) return
       if (entry.wire === undefined) {
         const before = entry.bytes
         if (!this.#encode(entry)) {
@@ -267,10 +222,6 @@ export class Outbox<Out> {
         this.#bytes += entry.bytes - before
       }
       this.#write(entry)
-    }
-    if (this.#head > 1024 || this.#head === this.#queue.length) {
-      this.#queue.splice(0, this.#head)
-      this.#head = 0
     }
   }
 
@@ -420,14 +371,14 @@ export class Outbox<Out> {
   /** An ordered message will never be written: those behind it move up, since the peer takes no holes. */
   #closeRanks({ delivery: { seq: gone } }: Entry<Out>): void {
     if (gone === undefined) return
-    const first = this.#queue.find((entry, at) => at >= this.#head && entry.delivery.seq !== undefined)
+    const first = this.#queue.all().find((entry) => entry.delivery.seq !== undefined)
     this.#number(Math.min(gone, first?.delivery.seq ?? gone) - 1)
   }
 
   /** What waits in order is numbered from `last` on. */
   #number(last: number): void {
     this.#seq = last
-    for (const entry of this.#queue.slice(this.#head)) {
+    for (const entry of this.#queue.all()) {
       const { delivery } = entry
       if (delivery.class !== 'ordered') continue
       this.#seq += 1
@@ -438,8 +389,7 @@ export class Outbox<Out> {
   }
 
   #retain(keep: (entry: Entry<Out>) => boolean): void {
-    this.#queue = this.#queue.slice(this.#head).filter(keep)
-    this.#head = 0
+    this.#queue.replace(this.#queue.all().filter(keep))
   }
 
   #settle(
@@ -453,25 +403,7 @@ export class Outbox<Out> {
     entry.wire = undefined
     entry.expiry?.cancel()
     entry.delivery.settle(state, error)
-    if (kind !== undefined) this.#tell(kind, entry.delivery.id)
-  }
-
-  /** One report for all that happened in this turn. */
-  #tell(kind: DeliveryReport['kind'], id: string): void {
-    if (this.#reports === undefined) {
-      this.#reports = new Map()
-      queueMicrotask(() => this.#tellAll())
-    }
-    const report = this.#reports.get(kind) ?? { count: 0, ids: [] }
-    report.count += 1
-    if (report.ids.length < REPORTED_IDS) report.ids.push(id)
-    this.#reports.set(kind, report)
-  }
-
-  #tellAll(): void {
-    const reports = this.#reports ?? []
-    this.#reports = undefined
-    for (const [kind, { count, ids }] of reports) this.#host.report({ kind, count, ids })
+    if (kind !== undefined) this.#reports.add(kind, entry.delivery.id)
   }
 
   #lighter(): void {

@@ -59,7 +59,7 @@ beforeEach(() => {
     for (const listener of drops) listener()
   }
   close = () => {
-    box.end('delivery/not_sent')
+    box.end()
     for (const listener of ends) listener()
   }
   comes = (message) => taps.some((tap) => tap(message))
@@ -141,7 +141,7 @@ describe('the end', () => {
   it('never says "not sent" of a request that was carried over a drop', async () => {
     open()
     const again = ask({ onDrop: 'carry' })
-    box.end('delivery/not_sent')
+    box.end()
     drop()
     await expect(again).rejects.toMatchObject({ code: 'request/dropped', details: { delivery: 'inDoubt' } })
   })

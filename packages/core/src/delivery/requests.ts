@@ -3,7 +3,7 @@ import type { DeliveryClass } from '../client-protocol.ts'
 import { coreError } from '../errors.ts'
 import { type Deferred, deferred } from '../support/deferred.ts'
 import type { Delivery } from './delivery.ts'
-import type { SendOptions } from './outbox.ts'
+import type { SendOptions } from './outbox-host.ts'
 
 /** What requests need of a connection. A `Connection` fits. */
 export interface RequestLink<In, Out> {

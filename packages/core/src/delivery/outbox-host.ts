@@ -1,0 +1,47 @@
+import type { Clock } from '@holdfast/contract'
+import type { DeliveryClass } from '../client-protocol.ts'
+import type { DeliveryReport } from './delivery-reports.ts'
+
+/** Bounds of the outbox: what waits and what is written but unconfirmed, together. */
+export interface OutboxOptions {
+  /** @defaultValue 1000 */
+  readonly maxCount: number
+  /** Text counts one byte a character. @defaultValue 8388608 (8 MiB) */
+  readonly maxBytes: number
+  /** Writing pauses while the channel holds more than this. @defaultValue 1048576 (1 MiB) */
+  readonly highWaterBytes: number
+}
+
+/** Per message. */
+export interface SendOptions {
+  /** @defaultValue what the protocol declares, else `once` */
+  readonly delivery?: DeliveryClass | undefined
+  /** @defaultValue a new one, unique across reconnects */
+  readonly id?: string | undefined
+  /** `volatile`: while it cannot be written, a newer message of the same key replaces it. */
+  readonly key?: string | undefined
+  /** Rejected with `delivery/expired` if it is not written within this time. In milliseconds. */
+  readonly expiresInMs?: number | undefined
+}
+
+/** What confirms a written message: the protocol's acks, the liveness probe, or nothing. */
+export type Confirmation = 'ack' | 'probe' | 'none'
+
+/** What the outbox needs of the connection. */
+export interface OutboxHost<Out> {
+  readonly clock: Clock
+  newId(): string
+  /** Encoded frames with their size. May throw. */
+  encode(
+    message: Out,
+    mark: { readonly id: string; readonly seq: number | undefined },
+  ): { wire: unknown; bytes: number }
+  write(wire: unknown): void
+  bufferedBytes(): number
+  drained(): Promise<void>
+  report(report: DeliveryReport): void
+  /** Somebody waits for the confirmation of what was written. */
+  wanted(): void
+  /** Nothing waits and nothing is unconfirmed. */
+  empty(): void
+}

@@ -1,0 +1,38 @@
+/** A queue whose head moves instead of its items; room is given back in steps. */
+export class Fifo<T> {
+  #items: (T | undefined)[] = []
+  #head = 0
+
+  get length(): number {
+    return this.#items.length - this.#head
+  }
+
+  /** The oldest item; undefined when empty. */
+  get first(): T | undefined {
+    return this.#items[this.#head]
+  }
+
+  push(item: T): void {
+    this.#items.push(item)
+  }
+
+  /** Takes the oldest item out. */
+  shift(): T | undefined {
+    const item = this.#items[this.#head]
+    if (this.#head === this.#items.length) return undefined
+    this.#items[this.#head] = undefined
+    this.#head += 1
+    if (this.#head === this.#items.length || this.#head > 1024) this.replace(this.all())
+    return item
+  }
+
+  /** What is in it, oldest first. */
+  all(): readonly T[] {
+    return this.#items.slice(this.#head) as T[]
+  }
+
+  replace(items: readonly T[]): void {
+    this.#items = [...items]
+    this.#head = 0
+  }
+}
