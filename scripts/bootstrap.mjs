@@ -1,6 +1,6 @@
 // Does everything that a fresh machine needs, with nothing but Node and npm: fetches the pinned pnpm, installs what the
 // lockfile says, then runs one task. `npm start` and `npm test` call it.
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -45,7 +45,7 @@ if (process.env.HOLDFAST_BOOTSTRAPPED === undefined) {
     task,
     ...rest,
   ]
-  process.exit(run('npx', args, { HOLDFAST_BOOTSTRAPPED: '1' }))
+  process.exit(await serve('npx', args, { HOLDFAST_BOOTSTRAPPED: '1' }))
 }
 
 say('install')
@@ -53,14 +53,16 @@ if (run('pnpm', ['install', '--frozen-lockfile', '--reporter=append-only', '--lo
   fail('Installing the dependencies failed; the lines above say why.')
 }
 
-if (task === 'start') start()
+if (task === 'start') await start()
 else if (task === 'test') test()
 else fail(`Unknown task "${task}". Try: npm start, npm test.`)
 
-function start() {
+async function start() {
   say('build')
-  if (run('pnpm', ['exec', 'turbo', 'run', 'build', '--output-logs=errors-only']) !== 0) fail('The build failed.')
-  process.exit(run('node', ['apps/demo/dist/main.js', ...rest]))
+  const needed = ['--filter=@holdfast/app-demo', '--filter=@holdfast/app-console']
+  const code = run('pnpm', ['exec', 'turbo', 'run', 'build', ...needed, '--output-logs=errors-only'])
+  if (code !== 0) fail('The build failed.')
+  process.exit(await serve('node', ['apps/demo/dist/live/start.js', ...rest]))
 }
 
 function test() {
@@ -109,6 +111,21 @@ function run(command, args, extra = {}) {
   if (error !== undefined) fail(`Could not run ${command}: ${error.message}`)
   if (signal !== null) return signal === 'SIGINT' ? 130 : 143
   return status ?? 1
+}
+
+/** Runs something that ends itself in its own time: passes signals on and waits. */
+function serve(command, args, extra = {}) {
+  const child = spawn(command, args, { cwd: ROOT, stdio: 'inherit', env: { ...env, ...extra } })
+  // Ctrl+C reaches the whole group, the child as well; to pass it on would make it two.
+  process.on('SIGINT', () => {})
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  // npm does not pass a SIGTERM on: whoever started this is gone, and nothing is to be left running.
+  const parent = process.ppid
+  setInterval(() => process.ppid === parent || child.kill('SIGTERM'), 500).unref()
+  return new Promise((resolve) => {
+    child.once('error', (error) => fail(`Could not run ${command}: ${error.message}`))
+    child.once('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 143)))
+  })
 }
 
 function say(text) {

@@ -47,7 +47,7 @@ function Body({ row }: { readonly row: Row }) {
     case 'thinking':
       return <p>{entry.thinking ?? entry.content}</p>
     case 'runtime_status':
-      return <p>{entry.content ?? entry.runtime?.command}</p>
+      return entry.content === undefined ? null : <p>{entry.content}</p>
     case 'runtime_preview':
       return <p>{entry.preview?.url ?? 'A preview is ready.'}</p>
     default:
@@ -76,7 +76,7 @@ function Output({ row }: { readonly row: Row }) {
 function titleOf({ entry }: Row): string {
   switch (entry.type) {
     case 'user_prompt':
-      return 'you or another person'
+      return 'person'
     case 'message':
       return entry.agent ?? 'lead'
     case 'tool_call':
