@@ -22,6 +22,8 @@ const MAX_CHARS = 16_384
 const MAX_UNACKNOWLEDGED = 200
 /** How long what the command said has to arrive after its end. */
 const ARRIVE_MS = 30_000
+/** As shells have it for a command that does not exist. */
+const NOT_STARTED = 127
 
 /** `holdfast lead`: a command's output as the events of a session. */
 export function leadCommand(): Command {
@@ -81,10 +83,9 @@ async function follow(
 ): Promise<number> {
   const said = new Reports(client)
   child.stdin?.on('error', () => {})
-  const failed = once(child, 'error').then(([error]) =>
-    Promise.reject(new UserError(`${command}: ${error.message}`, 127)),
-  )
-  await Promise.race([once(child, 'spawn'), failed])
+  await once(child, 'spawn').catch((error: unknown) => {
+    throw new UserError(`${command} could not be started: ${error instanceof Error ? error.message : ''}`, NOT_STARTED)
+  })
   const about = { pid: child.pid, command, cwd: process.cwd() }
   await said.tell('runtime_process_start', {
     runtime: { ...about, args, status: 'running' },

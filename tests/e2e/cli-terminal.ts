@@ -1,0 +1,58 @@
+import { type IPty, spawn } from '@lydell/node-pty'
+import { CLEAN_ENVIRONMENT, CLI_MAIN } from './gateway-process.ts'
+
+/** The CLI in a real pseudo-terminal. */
+export class CliTerminal {
+  readonly ended: Promise<number>
+  readonly #pty: IPty
+  #output = ''
+  #seen = 0
+  #wake = (): void => {}
+
+  constructor(args: readonly string[], environment: NodeJS.ProcessEnv) {
+    const env = { ...CLEAN_ENVIRONMENT, ...environment }
+    this.#pty = spawn(process.execPath, [CLI_MAIN, ...args], { cols: 90, rows: 30, env })
+    this.#pty.onData((data) => {
+      this.#output += data
+      this.#wake()
+    })
+    this.ended = new Promise((resolve) => {
+      this.#pty.onExit(({ exitCode }) => resolve(exitCode))
+    })
+  }
+
+  get output(): string {
+    return this.#output
+  }
+
+  get pid(): number {
+    return this.#pty.pid
+  }
+
+  type(text: string): void {
+    this.#pty.write(text)
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#pty.resize(columns, rows)
+  }
+
+  /** Waits until something is shown that was not there at the last wait. */
+  async shows(text: string | RegExp): Promise<string> {
+    for (;;) {
+      const fresh = this.#output.slice(this.#seen)
+      const found = typeof text === 'string' ? fresh.indexOf(text) : fresh.search(text)
+      if (found >= 0) {
+        this.#seen += found + (typeof text === 'string' ? text.length : 1)
+        return fresh
+      }
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+  }
+
+  kill(): void {
+    this.#pty.kill('SIGKILL')
+  }
+}

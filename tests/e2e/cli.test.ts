@@ -1,0 +1,271 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { CliTerminal } from './cli-terminal.ts'
+import { CLI_MAIN, type Ended, type GatewayProcess, run, startGateway } from './gateway-process.ts'
+
+let gateway: GatewayProcess
+let environment: NodeJS.ProcessEnv
+const terminals: CliTerminal[] = []
+
+beforeAll(async () => {
+  gateway = await startGateway([
+    '--port',
+    '0',
+    '--store',
+    'memory',
+    '--token',
+    't',
+    '--token',
+    'eyes=me:observe',
+    '--shell',
+    '/bin/sh',
+  ])
+  environment = { HOLDFAST_URL: gateway.url, HOLDFAST_TOKEN: 't' }
+})
+afterEach(() => {
+  for (const terminal of terminals.splice(0)) terminal.kill()
+})
+afterAll(async () => {
+  await gateway.stop('SIGTERM')
+})
+
+function terminal(...args: readonly string[]): CliTerminal {
+  const made = new CliTerminal(args, environment)
+  terminals.push(made)
+  return made
+}
+
+/** Runs the CLI in pipes, with this on its standard input. */
+function piped(args: readonly string[], input = '', more: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  const { child, ended } = run(CLI_MAIN, args, { ...environment, ...more })
+  child.stdin?.on('error', () => {})
+  child.stdin?.end(input)
+  return ended
+}
+
+describe('a shell in a terminal', () => {
+  it('types, shows, and passes on the exit code', async () => {
+    const shell = terminal('shell')
+    await shell.shows(/[$#] /)
+    shell.type('echo $((6 * 7))\r')
+    await shell.shows('\n42')
+    shell.type('exit 7\r')
+    expect(await shell.ended).toBe(7)
+  })
+
+  it('has the size of the terminal, and follows it', async () => {
+    const shell = terminal('shell')
+    await shell.shows(/[$#] /)
+    shell.type('stty size\r')
+    await shell.shows('30 90')
+    shell.type('echo re""ady; until [ "$(stty size)" = "50 132" ]; do sleep 0.05; done; echo fol""lowed\r')
+    await shell.shows('ready')
+    shell.resize(132, 50)
+    await shell.shows('followed')
+  })
+
+  it('sends Ctrl+C to the program, not to itself', async () => {
+    const shell = terminal('shell')
+    await shell.shows(/[$#] /)
+    shell.type('echo go""ing; sleep 1000\r')
+    await shell.shows('going')
+    shell.type('\x03')
+    await shell.shows(/[$#] /)
+    shell.type('exit 3\r')
+    expect(await shell.ended).toBe(3)
+  })
+
+  it('detaches and comes back to the same shell', async () => {
+    const first = terminal('shell', '--id', 'kept')
+    await first.shows(/[$#] /)
+    first.type('X=remem""bered; echo set""ting\r')
+    await first.shows('setting')
+    first.type('\x1d?')
+    await first.shows('then d: detach')
+    first.type('\x1dd')
+    await first.shows('holdfast shell --id kept')
+    expect(await first.ended).toBe(0)
+    const second = terminal('shell', '--id', 'kept')
+    await second.shows('setting')
+    second.type('echo "<$X>"; exit 4\r')
+    await second.shows('<remembered>')
+    expect(await second.ended).toBe(4)
+  })
+
+  it('kills on demand', async () => {
+    const shell = terminal('shell', '--id', 'doomed')
+    await shell.shows(/[$#] /)
+    shell.type('\x1dk')
+    await shell.shows('Killed.')
+    expect(await shell.ended).toBe(0)
+  })
+
+  it('tells the one whose shell was taken', async () => {
+    const first = terminal('shell', '--id', 'shared')
+    await first.shows(/[$#] /)
+    const second = terminal('shell', '--id', 'shared')
+    await first.shows('another client took')
+    expect(await first.ended).toBe(255)
+    second.type('exit\r')
+    expect(await second.ended).toBe(0)
+  })
+
+  it('restores the terminal, whatever the program left behind, also when it is told to stop', async () => {
+    const shell = terminal('shell')
+    await shell.shows(/[$#] /)
+    shell.type("printf '\\033[?1049h\\033[?1000h'; echo dra''wn\r")
+    await shell.shows('drawn')
+    process.kill(shell.pid, 'SIGTERM')
+    expect(await shell.ended).toBe(143)
+    expect(shell.output).toContain('\x1b[?1049l')
+    expect(shell.output.slice(shell.output.indexOf('drawn'))).toContain('1000;')
+  })
+
+  it('shows a notice while the gateway is away, and takes it back', async () => {
+    const other = await startGateway(['--port', '0', '--store', 'memory', '--token', 't', '--shell', '/bin/sh'])
+    const shell = new CliTerminal(['shell', '--url', other.url], environment)
+    terminals.push(shell)
+    await shell.shows(/[$#] /)
+    process.kill(other.child.pid ?? 0, 'SIGKILL')
+    await shell.shows('is not reachable')
+    // Detaching works without a connection.
+    shell.type('\x1dd')
+    expect(await shell.ended).toBe(0)
+    expect(shell.output).toContain('\x1b[2K\x1b8\x1bM')
+  })
+})
+
+describe('a command in pipes', () => {
+  it('keeps output, error output and exit code apart', async () => {
+    const ended = await piped(['shell', '--', 'sh', '-c', 'echo out; echo err >&2; exit 9'])
+    expect(ended).toMatchObject({ code: 9, stdout: 'out\n', stderr: 'err\n' })
+  })
+
+  it('reads its input to the end', async () => {
+    expect(await piped(['shell', '--', 'wc', '-c'], 'x'.repeat(200_000))).toMatchObject({ code: 0, stdout: '200000\n' })
+  })
+
+  it('tells a signal as a shell would', async () => {
+    const { code, stdout } = await piped(['shell', '--json', '--', 'sh', '-c', 'kill -9 $$'])
+    expect(code).toBe(137)
+    expect(JSON.parse(stdout)).toEqual({ event: 'ended', kind: 'exited', code: 137, signal: 'SIGKILL' })
+  })
+
+  it('ends quietly when its reader leaves', async () => {
+    const { child, ended } = run(CLI_MAIN, ['shell', '--', 'yes'], environment)
+    child.stdin?.end()
+    child.stdout?.once('data', () => child.stdout?.destroy())
+    expect(await ended).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  it('runs a script that is piped into a shell', async () => {
+    const { code, stdout, stderr } = await piped(['shell', '--json'], 'echo $((20 + 3))\nexit 5')
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(lines[0]).toMatchObject({ event: 'attached', reconnected: false })
+    expect(
+      lines
+        .filter(({ event }) => event === 'output')
+        .map(({ text }) => text)
+        .join(''),
+    ).toContain('23')
+    expect(lines.at(-1)).toMatchObject({ event: 'ended', kind: 'exited', code: 5 })
+    expect({ code, stderr }).toEqual({ code: 5, stderr: '' })
+  })
+})
+
+describe('sessions', () => {
+  it('leads, steers and observes', async () => {
+    const lead = run(
+      CLI_MAIN,
+      ['lead', '--json', '--session', 'cli', '--', 'sh', '-c', 'echo one; read x; echo "<$x>"; exit 6'],
+      environment,
+    )
+    let said = ''
+    await new Promise<void>((resolve) => {
+      lead.child.stdout?.on('data', (chunk: Buffer) => {
+        said += chunk.toString()
+        if (said.includes('leading')) resolve()
+      })
+    })
+    const watched = run(CLI_MAIN, ['observe', 'cli', '--json'], environment)
+    const seen: Record<string, unknown>[] = []
+    const told = new Promise<void>((resolve) => {
+      let rest = ''
+      watched.child.stdout?.on('data', (chunk: Buffer) => {
+        const lines = (rest + chunk.toString()).split('\n')
+        rest = lines.pop() ?? ''
+        for (const line of lines) seen.push(JSON.parse(line))
+        if (seen.some(({ event }) => event === 'runtime_process_stop')) resolve()
+      })
+    })
+    await new Promise<void>((resolve) => {
+      watched.child.stdout?.once('data', () => resolve())
+    })
+    expect(await piped(['control', 'cli', 'fly'])).toMatchObject({ code: 1, stdout: expect.stringContaining('BLOCK') })
+    expect(await piped(['control', 'cli', 'steer', 'to', 'port'])).toMatchObject({ code: 0, stderr: '' })
+    await told
+    watched.child.kill('SIGINT')
+    expect((await watched.ended).code).toBe(130)
+    expect((await lead.ended).code).toBe(6)
+    expect(JSON.stringify(seen)).toContain('<to port>')
+    const later = run(CLI_MAIN, ['observe', 'cli'], environment)
+    let history = ''
+    await new Promise<void>((resolve) => {
+      later.child.stdout?.on('data', (chunk: Buffer) => {
+        history += chunk.toString()
+        if (history.includes('exit code 6')) resolve()
+      })
+    })
+    later.child.kill('SIGINT')
+    await later.ended
+    // Quiet in a pipe: no colours.
+    expect(history).not.toContain('\x1b')
+  })
+})
+
+describe('mistakes', () => {
+  it.each([
+    [['--help'], 0],
+    [['shell', '--help'], 0],
+    [['fly'], 2],
+    [['shell', '--fly'], 2],
+    [['shell', '--url', 'http://me:geheim@127.0.0.1'], 2],
+    [['shell', '--url', 'http://127.0.0.1/?api_key=geheim'], 2],
+    [['shell', '--detach-keys', 'ctrl-1'], 2],
+    [['serve', '--port', 'http'], 2],
+    [['observe', 'none'], 5],
+    [['observe', 'none', '--token', 'wrong'], 4],
+    [['lead', '--token', 'eyes', '--', 'true'], 4],
+    [['shell', '--token', 'wrong'], 255],
+    [['shell', '--token', 'eyes', '--', 'true'], 255],
+    [['shell', '--', '/nonexistent'], 255],
+    [['lead', '--', '/nonexistent'], 127],
+    [['doctor', 'http://127.0.0.1:9'], 1],
+  ])('%j exits %i, in a sentence and without a stack', async (args, code) => {
+    const ended = await piped(args)
+    expect(ended.code).toBe(code)
+    expect(ended.stdout + ended.stderr).not.toBe('')
+    expect(ended.stdout + ended.stderr).not.toMatch(/\n\s+at |geheim|Error:/)
+  })
+
+  it('the doctor finds nothing wrong with a gateway, and names a wrong token', async () => {
+    const well = await piped(['doctor', gateway.url, '--json'])
+    expect(well.code).toBe(0)
+    const checks = well.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(checks.map(({ check, verdict }) => `${check} ${verdict}`)).toEqual([
+      'name ok',
+      'http ok',
+      'token ok',
+      'hub ok',
+      'shells ok',
+    ])
+    const ill = await piped(['doctor', gateway.url, '--token', 'wrong'])
+    expect(ill.code).toBe(1)
+    expect(ill.stdout).toContain('refused')
+  })
+})
