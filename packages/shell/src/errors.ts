@@ -15,9 +15,10 @@ export const SHELL_SESSION_ERRORS = {
   'shell/kicked': 'Another client took the shell.',
   'shell/closed': 'The server ended the connection without saying how the program ended.',
   'shell/refused': 'The server refused for good. Retrying does not help until the cause is removed.',
-  'shell/unauthorized': 'The credentials were refused, also after they were asked for anew. Sign in again.',
-  'shell/forbidden': 'These credentials may not use this shell.',
-  'shell/not_found': 'There is no such shell.',
+  'shell/unauthorized': 'The credentials were refused. Fresh ones may help, once; then sign in again.',
+  'shell/forbidden':
+    'These credentials, or this origin, may not do that. Ask the operator for the scope, or to allow the origin.',
+  'shell/not_found': 'There is no such shell for these credentials. Check the id; shells of others are not visible.',
   'shell/conflict': 'Another client writes to the shell. Attach as an observer, or take it over.',
   'shell/expired': 'The shell was detached for too long, or its connection has expired.',
   'shell/too_slow': 'This client read too slowly and was disconnected. Read faster.',

@@ -21,14 +21,17 @@ const ALLOWED = /^(LANG|LANGUAGE|LC_[A-Z]+|TERM|COLORTERM|TZ|NO_COLOR|FORCE_COLO
 
 /**
  * The whole environment of a new shell, built from nothing: none of the server's own variables is in it.
- * @throws `shell/refused` for a name that a client may not set.
+ * @throws `shell/not_allowed` for a name that a client may not set.
  */
 export function shellEnvironment(parts: EnvironmentParts): Record<string, string> {
   const user = userInfo()
   const allowed = parts.allowed ?? ((name: string): boolean => ALLOWED.test(name))
   for (const [name, value] of Object.entries(parts.client ?? {})) {
     if (REFUSED.test(name) || !allowed(name) || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || value.includes('\0')) {
-      throw shellError('shell/refused', `The variable ${JSON.stringify(name.slice(0, 64))} may not be set by a client.`)
+      throw shellError(
+        'shell/not_allowed',
+        `The variable ${JSON.stringify(name.slice(0, 64))} may not be set by a client.`,
+      )
     }
   }
   return {

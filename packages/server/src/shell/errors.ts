@@ -4,7 +4,7 @@ import { HoldfastError } from '@holdfast/contract'
 export type ShellErrorCode =
   | 'shell/spawn_failed'
   | 'shell/backend_unavailable'
-  | 'shell/refused'
+  | 'shell/not_allowed'
   | 'shell/bad_request'
   | 'shell/unauthorized'
   | 'shell/forbidden'
@@ -13,6 +13,7 @@ export type ShellErrorCode =
   | 'shell/too_many'
   | 'shell/rate_limited'
   | 'shell/draining'
+  | 'shell/internal'
 
 /** What an error code means, and what the caller can do. */
 export interface ShellErrorRow {
@@ -34,7 +35,7 @@ export const SHELL_ERRORS: Readonly<Record<ShellErrorCode, ShellErrorRow>> = {
     action: 'Choose another backend; details.cause says what is missing.',
     status: 500,
   },
-  'shell/refused': {
+  'shell/not_allowed': {
     sentence: 'The policy does not allow this program, directory or environment.',
     action: 'Ask for something that the server allows.',
     status: 403,
@@ -45,23 +46,23 @@ export const SHELL_ERRORS: Readonly<Record<ShellErrorCode, ShellErrorRow>> = {
     status: 400,
   },
   'shell/unauthorized': {
-    sentence: 'The credentials are missing or wrong.',
-    action: 'Dial again with fresh credentials, once.',
+    sentence: 'The credentials were refused.',
+    action: 'Fresh ones may help, once; then sign in again.',
     status: 401,
   },
   'shell/forbidden': {
-    sentence: 'The origin or the principal is not allowed to do this.',
-    action: 'Ask the operator for the scope or to allow the origin.',
+    sentence: 'These credentials, or this origin, may not do that.',
+    action: 'Ask the operator for the scope, or to allow the origin.',
     status: 403,
   },
   'shell/not_found': {
-    sentence: 'There is no such shell for this principal.',
-    action: 'Check the id; another principal’s shells are not visible.',
+    sentence: 'There is no such shell for these credentials.',
+    action: 'Check the id; shells of others are not visible.',
     status: 404,
   },
   'shell/conflict': {
-    sentence: 'Another client writes to the shell and onConflict is fail.',
-    action: 'Observe it, or take it over.',
+    sentence: 'Another client writes to the shell.',
+    action: 'Attach as an observer, or take it over.',
     status: 409,
   },
   'shell/too_many': {
@@ -78,6 +79,11 @@ export const SHELL_ERRORS: Readonly<Record<ShellErrorCode, ShellErrorRow>> = {
     sentence: 'The server is going away.',
     action: 'Dial again after Retry-After; another server may answer.',
     status: 503,
+  },
+  'shell/internal': {
+    sentence: 'The server failed.',
+    action: 'Dial again later; the cause is in the log of the server.',
+    status: 500,
   },
 }
 

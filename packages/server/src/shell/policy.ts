@@ -32,7 +32,7 @@ export interface SpawnDecision {
   readonly env: Readonly<Record<string, string>>
 }
 
-/** Decides over every spawn. A refusal is a thrown `shell/refused`. */
+/** Decides over every spawn. A refusal is a thrown `shell/not_allowed`. */
 export type SpawnPolicy = (request: SpawnRequest) => SpawnDecision | Promise<SpawnDecision>
 
 /** What {@link defaultPolicy} may be told. */
@@ -56,7 +56,7 @@ export function defaultPolicy(options: DefaultPolicyOptions = {}): SpawnPolicy {
   return (request) => {
     const shell = options.shell ?? (isExecutable('/bin/bash') ? '/bin/bash' : '/bin/sh')
     if (request.command !== undefined && options.commands === false) {
-      throw shellError('shell/refused', 'This server runs its login shell only, and a command was asked for.')
+      throw shellError('shell/not_allowed', 'This server runs its login shell only, and a command was asked for.')
     }
     const [file = shell, ...args] = request.command ?? [shell, ...(options.shellArgs ?? [])]
     const env = shellEnvironment({ shell, server: options.env, client: request.env, allowed: options.allowedEnv })

@@ -132,7 +132,7 @@ export class ShellHost {
 
   /**
    * Checks a request before it is upgraded and before anything is started.
-   * @throws `shell/not_found`, `shell/forbidden`, `shell/conflict`, `shell/too_many`, `shell/refused`, `shell/draining`
+   * @throws `shell/not_found`, `shell/forbidden`, `shell/conflict`, `shell/too_many`, `shell/not_allowed`, `shell/draining`
    */
   async admit(request: AdmissionRequest): Promise<Admission> {
     if (this.#closed) throw shellError('shell/draining', 'This server is going away.')

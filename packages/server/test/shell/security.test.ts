@@ -94,9 +94,9 @@ it('refuses malformed ids, values and paths with 400', async () => {
 it('passes every command through the policy and refuses variables that change which code runs', async () => {
   server = await startServer({ shell: { commands: false } })
   const ask = (query: string) => refusal(`${server.url}/shells?shellId=one${query}`, { token: 'secret' })
-  expect(await ask('&command=id')).toEqual({ status: 403, code: 'shell/refused' })
+  expect(await ask('&command=id')).toEqual({ status: 403, code: 'shell/not_allowed' })
   const names = ['LD_PRELOAD', 'NODE_OPTIONS', 'BASH_ENV', 'PATH', 'HOLDFAST_SHELL_ID', 'A-B', 'SECRET']
-  for (const name of names) expect(await ask(`&env=${name}%3Dx`)).toEqual({ status: 403, code: 'shell/refused' })
+  for (const name of names) expect(await ask(`&env=${name}%3Dx`)).toEqual({ status: 403, code: 'shell/not_allowed' })
   const client = await dial('/shells?shellId=one&env=TZ%3DAsia/Tokyo')
   client.type('echo "<$TZ>"\n')
   await client.untilText('<Asia/Tokyo>')

@@ -1,0 +1,10 @@
+import { SHELL_ERRORS, type ShellErrorRow } from '@holdfast/server/shell'
+import { SHELL_SESSION_ERRORS } from '@holdfast/shell'
+import { expect, it } from 'vitest'
+
+it('says the same of a code at both ends', () => {
+  const rows: Readonly<Record<string, ShellErrorRow>> = SHELL_ERRORS
+  const shared = Object.entries(SHELL_SESSION_ERRORS).filter(([code]) => code in rows)
+  expect(shared.map(([code]) => code)).toContain('shell/conflict')
+  for (const [code, text] of shared) expect(`${rows[code]?.sentence} ${rows[code]?.action}`).toBe(text)
+})
