@@ -26,7 +26,7 @@ export interface ChaosProxyOptions {
 
 /** A fault of a schedule that begins or ends. */
 export interface FaultEvent {
-  /** Milliseconds since the proxy began to listen. */
+  /** Milliseconds since the schedule began. */
   readonly atMs: number
   readonly phase: 'begins' | 'ends'
   readonly fault: TimedFault['fault']

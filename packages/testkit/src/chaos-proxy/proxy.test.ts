@@ -341,3 +341,15 @@ it('rejects options that make no sense', async () => {
   expect(() => proxy.delay(-1)).toThrow(/whole number/)
   expect(() => proxy.throttle(Number.NaN)).toThrow(/whole number/)
 })
+
+it('performs faults from the moment that they are given to it', async () => {
+  const { client } = await pair()
+  await clock.advance(1_000)
+  const done = proxy.perform([{ atMs: 100, fault: { kind: 'reset' } }])
+  await clock.advance(99)
+  expect(proxy.links).toHaveLength(1)
+  await clock.advance(1)
+  await done
+  await client.until(({ error }) => error !== undefined)
+  expect(client.error).toBe('ECONNRESET')
+})

@@ -5,6 +5,7 @@ import { type Direction, Link, type LinkInfo } from './link.ts'
 import { Listener } from './listener.ts'
 import { assertWhole, type ChaosProxyOptions, MAX_DELAY_MS, type ResolvedOptions, resolveOptions } from './options.ts'
 import { runSchedule } from './run-schedule.ts'
+import type { TimedFault } from './schedule.ts'
 
 /** Counters since the start. */
 export interface ChaosProxyStats {
@@ -79,7 +80,12 @@ export class ChaosProxy {
   /** Listens and starts the schedule. @throws the system's error, such as `EADDRINUSE` */
   async start(): Promise<void> {
     await this.#listener.open()
-    void runSchedule(this, { ...this.#options, signal: this.#closing.signal })
+    void this.perform(this.#options.schedule)
+  }
+
+  /** Performs faults at their times from now on. Resolves after the last one, or when the proxy closes. Never rejects. */
+  perform(schedule: Iterable<TimedFault>): Promise<void> {
+    return runSchedule(this, { ...this.#options, schedule, signal: this.#closing.signal })
   }
 
   /** RST to both ends of every link, now. */
