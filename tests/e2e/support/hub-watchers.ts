@@ -1,0 +1,80 @@
+import { HubClient, HubObserver, type HubOptions } from '@holdfast/hub'
+import { nodeWebSocket } from '@holdfast/transport-node'
+import { eventStream } from '@holdfast/transport-sse'
+import { TOKEN } from './mortal-gateway.ts'
+
+/** What clients need to be as quick as the faults that they meet, and never to give up. */
+export const QUICK = {
+  reconnectDelayMs: 20,
+  maxReconnectDelayMs: 150,
+  maxReconnectAttempts: 100_000,
+  retry: { limits: [{ max: 1_000, perMs: 1_000 }] },
+  deadlines: { dialMs: 2_000, handshakeMs: 2_000 },
+  stableAfterMs: 200,
+} as const
+export const HEARTBEAT = { heartbeatIntervalMs: 150, heartbeatTimeoutMs: 600 } as const
+
+/** Somebody who watches a session, and writes down what it is told. */
+export interface Watcher {
+  readonly name: string
+  /** Which numbers are for it. */
+  readonly expects: (n: number) => boolean
+  readonly numbers: readonly number[]
+  readonly complaints: readonly string[]
+  close(): Promise<void>
+}
+
+interface WatcherOptions {
+  readonly name: string
+  readonly url: string
+  readonly sessionId: string
+  readonly subscribe?: readonly string[] | undefined
+  readonly expects: (n: number) => boolean
+  /** Instead of {@link QUICK}. */
+  readonly timings?: Pick<HubOptions, 'retry' | 'reconnectDelayMs'> | undefined
+}
+
+/** Over WebSocket. Resolves when it is in. */
+export async function watchSocket(options: WatcherOptions): Promise<Watcher> {
+  const { name, url, sessionId, subscribe, expects, timings = { ...QUICK, ...HEARTBEAT } } = options
+  const numbers: number[] = []
+  const complaints: string[] = []
+  const client = new HubClient({
+    transport: nodeWebSocket(),
+    url,
+    sessionId,
+    subscribe,
+    apiKey: TOKEN,
+    ...timings,
+    onMessage: (message) => void (message.type === 'broadcast' && numbers.push(numberOf(message))),
+    onGap: (gap) => void complaints.push(`gap ${JSON.stringify(gap)}`),
+    onError: (error) => void complaints.push(`${error.code}: ${error.message}`),
+  })
+  await client.connect()
+  return { name, expects, numbers, complaints, close: () => client.close(undefined, undefined, 0) }
+}
+
+/** Over server-sent events. */
+export async function watchStream(options: WatcherOptions): Promise<Watcher> {
+  const { name, url, sessionId, subscribe, expects, timings = QUICK } = options
+  const numbers: number[] = []
+  const complaints: string[] = []
+  const observer = new HubObserver({
+    transport: eventStream(),
+    url,
+    sessionId,
+    subscribe,
+    apiKey: TOKEN,
+    ...timings,
+    onBroadcast: (message) => void numbers.push(numberOf(message)),
+    onGap: (gap) => void complaints.push(`gap ${JSON.stringify(gap)}`),
+    onError: (error) => void complaints.push(`${error.code}: ${error.message}`),
+  })
+  await observer.connect()
+  return { name, expects, numbers, complaints, close: () => observer.close() }
+}
+
+function numberOf(message: object): number {
+  const data: unknown = Reflect.get(message, 'data')
+  return typeof data === 'object' && data !== null ? Number(Reflect.get(data, 'n')) : Number.NaN
+}
