@@ -23,4 +23,8 @@ describe.each(packages)('@holdfast/%s', (name) => {
   it('is packed as publint wants it', async () => {
     expect(await complaint('publint', ['--strict'], name)).toBe('')
   })
+
+  it('has types that resolve as its modules do', async () => {
+    expect(await complaint('attw', ['--pack', '.', '--profile', 'esm-only', '--format', 'ascii'], name)).toBe('')
+  })
 })
