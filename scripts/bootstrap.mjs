@@ -121,10 +121,17 @@ function serve(command, args, extra = {}) {
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   // npm does not pass a SIGTERM on: whoever started this is gone, and nothing is to be left running.
   const parent = process.ppid
-  setInterval(() => process.ppid === parent || child.kill('SIGTERM'), 500).unref()
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(watch)
+    child.kill('SIGTERM')
+  }, 500)
   return new Promise((resolve) => {
     child.once('error', (error) => fail(`Could not run ${command}: ${error.message}`))
-    child.once('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 143)))
+    child.once('exit', (code, signal) => {
+      clearInterval(watch)
+      resolve(code ?? (signal === 'SIGINT' ? 130 : 143))
+    })
   })
 }
 

@@ -83,7 +83,7 @@ function shortcut(app: App, event: KeyboardEvent): void {
     return
   }
   const { target } = event
-  const isTyping = target instanceof HTMLElement && target.closest('input, textarea, .terminal') !== null
+  const isTyping = target instanceof HTMLElement && target.closest('input, textarea, .terminal-box') !== null
   if (event.key !== '/' || isTyping) return
   event.preventDefault()
   app.show('conversation')
@@ -93,7 +93,7 @@ function shortcut(app: App, event: KeyboardEvent): void {
 const FIRST: Readonly<Record<View, string>> = {
   sessions: '.sessions .item, #new-session',
   conversation: '#composer, .log',
-  shells: '.terminal textarea, .shells button',
+  shells: '.terminal-box textarea, .shells button',
   doctor: '.doctor button, .doctor summary',
 }
 

@@ -118,5 +118,5 @@ function TerminalBox({ shell }: { readonly shell: Shell }) {
       unmount?.()
     }
   }, [shell])
-  return <div class="terminal" ref={box} data-shell={shell.id} />
+  return <div class="terminal-box" ref={box} data-shell={shell.id} />
 }

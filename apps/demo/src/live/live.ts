@@ -33,8 +33,9 @@ export async function runLive(options: WorldOptions): Promise<number> {
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
     let isAsked = false
-    const stop = (): void => {
-      if (isAsked) process.exit(1)
+    const stop = (signal: string): void => {
+      // Twice Ctrl+C is somebody who does not want to wait.
+      if (isAsked && signal === 'SIGINT') process.exit(1)
       isAsked = true
       resolve()
     }

@@ -1,0 +1,2 @@
+export { DemoLead, type LeadOptions } from './lead.ts'
+export { startWorld, type World, type WorldOptions } from './world.ts'

@@ -1,0 +1,225 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { startBrowser } from './console/browser.ts'
+import { setStage, tally } from './console/stage.ts'
+
+let browser: Browser
+
+beforeAll(async () => {
+  browser = await startBrowser()
+})
+
+afterAll(async () => {
+  await browser.close()
+})
+
+/** Presses one of the doctor's buttons and waits until the network is so. */
+async function press(page: Page, name: string, tells: RegExp): Promise<void> {
+  await page.getByRole('button', { name, exact: true }).click()
+  await page.locator('.fault-now').filter({ hasText: tells }).waitFor()
+}
+
+async function openShell(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Shells', exact: true }).click()
+  await page.getByRole('button', { name: 'New shell' }).click()
+  await page.locator('.xterm-helper-textarea').waitFor()
+  await page.locator('.terminal-box').click()
+}
+
+const screen = (page: Page): ReturnType<Page['locator']> => page.locator('.xterm-rows')
+
+it('opens by the link, streams what the lead says, and keeps the token out of every address', async () => {
+  await using stage = await setStage(browser)
+  const addresses: string[] = []
+  stage.context.on('request', (request) => addresses.push(request.url()))
+  stage.context.on('page', (page) => page.on('websocket', (socket) => addresses.push(socket.url())))
+  const page = await stage.open()
+  await page.getByText('Live', { exact: true }).waitFor()
+  await stage.tell('message_start', { agent: 'lead' })
+  await stage.tell('message_update', { agent: 'lead', delta: 'half a ' })
+  await page.locator('.streaming').filter({ hasText: 'half a' }).waitFor()
+  await stage.tell('message_update', { agent: 'lead', delta: 'sentence' })
+  await page.locator('.streaming').filter({ hasText: 'half a sentence' }).waitFor()
+  await stage.tell('message_end', { agent: 'lead', content: 'half a sentence' })
+  await page.locator('.entry.message:not(.streaming)').filter({ hasText: 'half a sentence' }).waitFor()
+  expect(await page.locator('.streaming').count()).toBe(0)
+  expect(page.url()).not.toContain(stage.world.token)
+  expect(addresses.length).toBeGreaterThan(3)
+  expect(addresses.filter((address) => address.includes(stage.world.token) && !address.includes('#'))).toEqual([])
+})
+
+it('asks for a permission, and the lead goes on with the answer', async () => {
+  await using stage = await setStage(browser)
+  const page = await stage.open()
+  const job = stage.lead.job(2)
+  await page.getByRole('button', { name: 'Allow' }).click()
+  await job
+  expect(readFileSync(join(stage.world.folder, 'note.txt'), 'utf8')).toMatch(/^written /)
+  await page.getByText('Written, because you allowed it.').waitFor()
+  await page.locator('.tasks .completed').waitFor()
+  expect(await page.getByRole('button', { name: 'Allow' }).count()).toBe(0)
+})
+
+it('loses and doubles nothing while the network is cut, half-open, slow and refused', async () => {
+  await using stage = await setStage(browser, { ticks: 250 })
+  const page = await stage.open()
+  await page.getByText('Live', { exact: true }).waitFor()
+  const ticking = stage.lead.tick()
+  const cut = page.getByRole('button', { name: 'Cut', exact: true })
+  await expect.poll(() => tally(page, 'lead → you')).not.toContain(Number.NaN)
+  for (const [name, tells] of [
+    ['Go half-open', /swallowed/],
+    ['Slow', /is late/],
+    ['Refuse', /nobody listens/],
+  ] as const) {
+    const [received = 0] = await tally(page, 'lead → you')
+    await cut.click()
+    await press(page, name, tells)
+    await page.getByLabel('Tell the lead what to do').fill(`during ${name}`)
+    await page.getByRole('button', { name: 'Send' }).click()
+    await press(page, 'Heal', /is well/)
+    await expect.poll(async () => (await tally(page, 'lead → you'))[0], { timeout: 20_000 }).toBeGreaterThan(received)
+  }
+  await ticking
+  await expect.poll(() => tally(page, 'lead → you'), { timeout: 20_000 }).toEqual([250, 250, 0, 0])
+  await expect
+    .poll(
+      async () => {
+        const [sent, received, ...wrong] = await tally(page, 'you → lead')
+        return [sent === received, ...wrong]
+      },
+      { timeout: 20_000 },
+    )
+    .toEqual([true, 0, 0])
+  for (const name of ['Go half-open', 'Slow', 'Refuse']) {
+    const said = page.locator('.entry.user_prompt').filter({ hasText: `during ${name}` })
+    expect(await said.count()).toBe(1)
+    expect(await said.textContent()).not.toContain('on its way')
+  }
+}, 90_000)
+
+it('runs exactly what was typed into a terminal while the network is cut', async () => {
+  await using stage = await setStage(browser)
+  const page = await stage.open()
+  await openShell(page)
+  const file = join(stage.world.folder, 'typed.txt')
+  await page.keyboard.type(`cat > ${file}\n`)
+  const lines = Array.from({ length: 12 }, (_, index) => `line ${index} äöü 日本`)
+  for (const [index, line] of lines.entries()) {
+    await page.keyboard.type(`${line}\n`)
+    if (index % 3 === 1) await stage.world.faults.apply('cut')
+  }
+  await page.keyboard.press('Control+d')
+  const expected = `${lines.join('\n')}\n`
+  await expect.poll(() => existsSync(file) && readFileSync(file, 'utf8'), { timeout: 20_000 }).toBe(expected)
+  await page.keyboard.type('exit 3\n')
+  await screen(page).filter({ hasText: 'Ended with exit code 3.' }).waitFor()
+}, 60_000)
+
+it('comes back from a reload with the session, the shell and its screen', async () => {
+  await using stage = await setStage(browser)
+  const page = await stage.open()
+  await stage.tell('message_end', { agent: 'lead', content: 'said before the reload' })
+  await openShell(page)
+  await page.keyboard.type('kept=still-here; echo printed-$((40+2))\n')
+  await screen(page).filter({ hasText: 'printed-42' }).waitFor()
+  await page.reload()
+  await page.getByText('said before the reload').waitFor()
+  await page.getByRole('button', { name: 'Shells', exact: true }).click()
+  await screen(page).filter({ hasText: 'printed-42' }).waitFor()
+  await page.locator('.terminal-box').click()
+  await page.keyboard.type('echo "is $kept"\n')
+  await screen(page).filter({ hasText: 'is still-here' }).waitFor()
+  expect((await screen(page).textContent())?.match(/printed-42/g)).toHaveLength(1)
+}, 60_000)
+
+it('shows one session in two tabs: one steers, the other watches', async () => {
+  await using stage = await setStage(browser)
+  const writer = await stage.open()
+  const observer = await stage.open()
+  await observer.getByRole('button', { name: 'Only watch' }).click()
+  await observer.getByText('You watch.').waitFor()
+  expect(await observer.getByRole('button', { name: 'Send' }).count()).toBe(0)
+  await writer.locator('.people').filter({ hasText: 'observer' }).waitFor()
+  await writer.getByLabel('Tell the lead what to do').fill('seen by both')
+  await writer.keyboard.press('Enter')
+  await observer.locator('.entry.user_prompt').filter({ hasText: 'seen by both' }).waitFor()
+  await expect.poll(() => writer.locator('.entry.user_prompt').filter({ hasText: 'seen by both' }).count()).toBe(1)
+})
+
+it('goes offline and comes online again with everything that happened meanwhile', async () => {
+  await using stage = await setStage(browser)
+  const page = await stage.open()
+  await page.getByText('Live', { exact: true }).waitFor()
+  await stage.context.setOffline(true)
+  await stage.world.faults.apply('cut')
+  await page.locator('.state').filter({ hasText: 'Reconnecting' }).waitFor({ timeout: 20_000 })
+  await stage.tell('message_end', { agent: 'lead', content: 'said while you were offline' })
+  await stage.context.setOffline(false)
+  await page.getByText('said while you were offline').waitFor()
+  await page.locator('.state').filter({ hasText: 'Live' }).waitFor()
+})
+
+it('stays usable with fifty thousand entries', async () => {
+  await using stage = await setStage(browser)
+  const { client } = stage.lead
+  const count = 50_000
+  for (let n = 1; n <= count; n++) {
+    const sent = client.send({ type: 'event', id: `e${n}`, event: 'message_end', data: { content: `entry ${n}` } })
+    if (n % 1_000 === 0) await sent
+  }
+  const page = await stage.open()
+  await page.getByText(`entry ${count}`, { exact: true }).waitFor()
+  expect(await page.locator('.slot').count()).toBeLessThan(80)
+  await page.locator('.log').evaluate((log) => log.scrollTo(0, 0))
+  await page.getByText('entry 1', { exact: true }).waitFor()
+  await stage.tell('message_end', { content: 'the newest' })
+  await page.getByLabel('Tell the lead what to do').pressSequentially('typed while the list is long')
+  await page.getByRole('button', { name: 'Jump to the latest' }).click()
+  await page.getByText('the newest').waitFor()
+  expect(await page.locator('.slot').count()).toBeLessThan(80)
+}, 120_000)
+
+it('has no serious accessibility fault, in light and dark, wide and narrow', async () => {
+  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+  const faults: string[] = []
+  const look = async (page: Page, where: string): Promise<void> => {
+    await page.evaluate(axe)
+    // The library puts itself on the window.
+    const found: unknown = await page.evaluate(
+      'axe.run().then(({violations}) => violations.filter(({impact}) => impact === "serious" || impact === "critical").map(({id, nodes}) => id + " " + nodes.map(({html}) => html.slice(0, 160)).join(" | ")))',
+    )
+    if (!Array.isArray(found)) throw new Error('axe gave no result')
+    faults.push(...found.map((fault) => `${where}: ${fault}`))
+  }
+  for (const [colorScheme, width] of [
+    ['light', 1360],
+    ['dark', 400],
+  ] as const) {
+    await using stage = await setStage(browser, { colorScheme, viewport: { width, height: 800 } })
+    const page = await stage.open()
+    const job = stage.lead.job(2)
+    await page.getByRole('button', { name: 'Allow' }).waitFor()
+    await look(page, `${colorScheme} session`)
+    await page.getByRole('button', { name: 'Allow' }).click()
+    await job
+    await openShell(page)
+    await look(page, `${colorScheme} shell`)
+    if (width < 600) {
+      for (const name of ['Doctor', 'Sessions']) {
+        await page.getByRole('button', { name, exact: true }).click()
+        await look(page, `${colorScheme} ${name}`)
+      }
+    }
+    const other = await stage.context.newPage()
+    await other.goto(`${stage.world.gateway.url}/`)
+    await other.evaluate('sessionStorage.clear()')
+    await other.reload()
+    await other.getByLabel('Token').waitFor()
+    await look(other, `${colorScheme} sign-in`)
+  }
+  expect(faults).toEqual([])
+}, 60_000)

@@ -1,0 +1,27 @@
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright'
+import { chromiumLaunch, installChromium } from '../../../scripts/chromium.ts'
+
+/** Starts the Chromium that all browser tests use. */
+export function startBrowser(): Promise<Browser> {
+  installChromium()
+  return chromium.launch(chromiumLaunch())
+}
+
+/** A tab, and whatever it complained about. */
+export interface Tab {
+  readonly page: Page
+  readonly complaints: readonly string[]
+}
+
+/** Opens a link in a tab of its own; errors of the page are kept. Refused connections are what the tests are about. */
+export async function openTab(context: BrowserContext, link: string): Promise<Tab> {
+  const page = await context.newPage()
+  const complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/WebSocket|ERR_|Failed to load/.test(message.text()))
+      complaints.push(message.text())
+  })
+  await page.goto(link)
+  return { page, complaints }
+}
