@@ -97,7 +97,7 @@ class GatewayServer implements Gateway {
     await listen(this.#server, this.#config)
     try {
       this.#log = await openStore(this.#config)
-      this.#services = openServices(this.#config, this.#log, this.#logger, this.#metrics.registry)
+      this.#services = await openServices(this.#config, this.#log, this.#logger, this.#metrics.registry)
       this.#phase = 'ready'
     } catch (error) {
       await this.close()

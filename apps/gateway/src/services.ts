@@ -1,4 +1,4 @@
-import type { Logger } from '@holdfast/core'
+import { type Logger, systemClock } from '@holdfast/core'
 import {
   type Authenticate,
   createHub,
@@ -8,7 +8,9 @@ import {
   type UpgradeEndpoint,
 } from '@holdfast/server'
 import type { SessionLog } from '@holdfast/server/log'
+import { PermissionPrompts, sessionsEndpoint } from '@holdfast/server/sessions'
 import { attachShells, defaultPolicy, ShellHost } from '@holdfast/server/shell'
+import { HubRelay, openTracker, trackerEndpoint, trackerRequests } from '@holdfast/server/tracker'
 import { Gauge, type Registry } from 'prom-client'
 import type { GatewayConfig } from './config.ts'
 import { shellsOff } from './shells-off.ts'
@@ -24,18 +26,36 @@ export interface Services {
   close(): Promise<void>
 }
 
-/** Opens every endpoint of gateway.md over one log, with one list of tokens and origins. */
-export function openServices(config: GatewayConfig, log: SessionLog, logger: Logger, own: Registry): Services {
-  const authenticate = tokenAuthenticate(config.tokens)
-  const { origins } = config
-  const hub = createHub({ log, authenticate, origins, logger })
-  const shells = openShells(config, authenticate, logger, own)
+/**
+ * Opens every endpoint of gateway.md over one log, with one list of tokens and origins. A tracker's task is a session of
+ * the hub too, so that whoever watches sees the agent work; a permission prompt of a lead goes to its subscribers.
+ */
+export async function openServices(
+  config: GatewayConfig,
+  log: SessionLog,
+  logger: Logger,
+  own: Registry,
+): Promise<Services> {
+  const doors = { authenticate: tokenAuthenticate(config.tokens), origins: config.origins, logger }
+  const prompts = new PermissionPrompts({ clock: systemClock })
+  const hub = createHub({ log, ...doors, onRequest: prompts.handle })
+  const relay = new HubRelay(hub, logger)
+  const told = { onTask: relay.task, onStream: relay.stream, onComment: relay.comment }
+  const tracker = await openTracker({ log, logger, ...told })
+  const sessions = sessionsEndpoint({ hub, prompts, ...doors })
+  const agents = trackerEndpoint({ tracker, ...doors })
+  const shells = openShells(config, doors.authenticate, logger, own)
   return {
-    upgrades: [hub.upgrades, shells.endpoint],
-    requests: [hub.requests],
+    upgrades: [hub.upgrades, shells.endpoint, sessions, agents],
+    requests: [hub.requests, trackerRequests({ tracker, ...doors })],
     metrics: [hub.metrics.registry],
-    drain: (spreadMs) => drainAll([hub, shells.endpoint], spreadMs),
+    drain: (spreadMs) => drainAll([hub, shells.endpoint, sessions, agents], spreadMs),
     close: async () => {
+      prompts.close()
+      sessions.close()
+      agents.close()
+      tracker.close()
+      await relay.close()
       await Promise.all([hub.close(), shells.close()])
     },
   }
