@@ -1,4 +1,4 @@
-import { type Clock, OpenError, systemClock, type Target, type Transport } from '@holdfast/contract'
+import { type Clock, OpenError, retryAfterMs, systemClock, type Target, type Transport } from '@holdfast/contract'
 import { errorOf } from './errors.ts'
 
 /**
@@ -119,21 +119,15 @@ async function probe(
     ])
     body?.cancel().catch(() => {})
     if (!TELLING.includes(status)) return { finding: 'blocked' }
-    return { finding: 'refused', status, retryAfterMs: retryAfterMs(headers, clock) }
+    return {
+      finding: 'refused',
+      status,
+      retryAfterMs: retryAfterMs(headers.get('retry-after'), headers.get('date'), clock.epoch()),
+    }
   } catch {
     return { finding: 'unreachable' }
   } finally {
     timer.cancel()
     signal.removeEventListener('abort', abort)
   }
-}
-
-/**
- * `Retry-After` in milliseconds from now (RFC 9110 §10.2.3), or undefined where it is absent, malformed or past. A date is
- * measured against the server's own `Date` where that is visible.
- */
-function retryAfterMs(headers: ProbeResponse['headers'], clock: Clock): number | undefined {
-  const after = headers.get('retry-after') ?? ''
-  if (/^\d+$/.test(after)) return Number(after) * 1000
-  return Math.max(0, Date.parse(after) - (Date.parse(headers.get('date') ?? '') || clock.epoch())) || undefined
 }

@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http'
-import { type Clock, HoldfastError, OpenError, redactUrl } from '@holdfast/contract'
+import { type Clock, HoldfastError, OpenError, redactUrl, retryAfterMs } from '@holdfast/contract'
 import { TRANSPORT_NODE_ERRORS, type TransportNodeErrorCode } from './errors.ts'
 import { visibleHeaders } from './headers.ts'
-import { retryAfterMs } from './retry-after.ts'
 
 /** An error that ended an open channel, under a code of this package. */
 export function channelError(code: TransportNodeErrorCode, cause: Error): HoldfastError {

@@ -1,5 +1,4 @@
-import { type Clock, OpenError, redactHeaders } from '@holdfast/contract'
-import { retryAfterMs } from './retry-after.ts'
+import { type Clock, OpenError, redactHeaders, retryAfterMs } from '@holdfast/contract'
 
 /** By the rules of the HTML Living Standard §9.2.3. */
 export function isEventStream(status: number, headers: Readonly<Record<string, string>>): boolean {
@@ -10,7 +9,7 @@ export function isEventStream(status: number, headers: Readonly<Record<string, s
 export function refused(status: number, headers: Readonly<Record<string, string>>, clock: Clock): OpenError {
   return new OpenError(`expected 200 text/event-stream, got ${status} ${headers['content-type']}`, {
     status,
-    retryAfterMs: retryAfterMs(headers, clock),
+    retryAfterMs: retryAfterMs(headers['retry-after'], headers['date'], clock.epoch()),
     headers: redactHeaders(headers),
   })
 }

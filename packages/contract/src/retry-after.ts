@@ -3,8 +3,8 @@
  * A date is measured against the server's own `Date` header, so that a wrong clock on either side does no harm.
  */
 export function retryAfterMs(
-  retryAfter: string | undefined,
-  date: string | undefined,
+  retryAfter: string | null | undefined,
+  date: string | null | undefined,
   epochMs: number,
 ): number | undefined {
   const value = retryAfter?.trim() ?? ''
