@@ -89,6 +89,8 @@ describe('a gateway that runs', () => {
     ['/api/hub/session/none/nothing', 404, 'not_found'],
     ['/api/ws', 426, 'upgrade_required'],
     ['/shells', 426, 'upgrade_required'],
+    ['/ws', 426, 'upgrade_required'],
+    ['/v1/sessions/ws/one/subscribe', 426, 'upgrade_required'],
   ])('answers GET %s with %i and a JSON error', async (path, status, code) => {
     const response = await fetch(gateway.url + path)
     expect(response.status).toBe(status)
