@@ -4,6 +4,7 @@ import { Counter, Gauge, Registry } from 'prom-client'
 export interface HubGauges {
   readonly sessions: number
   readonly connections: number
+  readonly bufferedBytes: number
 }
 
 /** Counts what a hub does, in a registry of its own. Plain numbers on the hot path; told when asked. */
@@ -42,6 +43,7 @@ export class HubMetrics {
       })
     gauge('holdfast_hub_sessions', 'Sessions in memory', () => read().sessions)
     gauge('holdfast_hub_connections', 'Open connections', () => read().connections)
+    gauge('holdfast_hub_buffered_bytes', 'Output that clients have not taken yet', () => read().bufferedBytes)
     total('holdfast_hub_messages_in_total', 'Frames taken from clients', () => this.#messagesIn)
     total('holdfast_hub_bytes_in_total', 'Characters taken from clients', () => this.#bytesIn)
     total('holdfast_hub_messages_out_total', 'Events sent to clients', () => this.#messagesOut)

@@ -55,7 +55,11 @@ export class Hub {
   readonly #detach: (() => void)[] = []
 
   constructor(options: HubOptions) {
-    this.metrics = new HubMetrics(() => ({ sessions: this.#rooms.size, connections: this.size }))
+    this.metrics = new HubMetrics(() => ({
+      sessions: this.#rooms.size,
+      connections: this.size,
+      bufferedBytes: this.bufferedBytes,
+    }))
     const context = contextOf(options, this.metrics)
     const { origins = [] } = options
     this.limits = context.limits

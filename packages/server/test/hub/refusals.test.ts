@@ -152,5 +152,6 @@ it('counts what it did, and keeps secrets out of its log', async () => {
   expect(text).toMatch(/holdfast_hub_appends_total\{outcome="appended"\} 2/)
   expect(text).toMatch(/holdfast_hub_refusals_total\{code="hub\/unauthorized"\} 1/)
   expect(text).toMatch(/holdfast_hub_connections 1/)
+  expect(text).toMatch(/holdfast_hub_buffered_bytes \d+/)
   expect(lines.join('\n')).not.toMatch(/secret-wrong|"all"/)
 })
