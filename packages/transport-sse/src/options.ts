@@ -24,7 +24,8 @@ export interface EventStreamOptions {
 export const EVENT_STREAM_DEFAULTS: { readonly stallTimeoutMs: number; readonly maxEventChars: number } = {
   /** Three times the 15 s at which servers usually send keep-alive comments (HTML Living Standard §9.2.7). */
   stallTimeoutMs: 45_000,
-  maxEventChars: 1_048_576,
+  /** As much as transport-node takes in one message: a long session's state comes in one event. */
+  maxEventChars: 16_777_216,
 }
 
 /** {@link EventStreamOptions} with every default filled in. */
