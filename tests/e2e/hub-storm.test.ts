@@ -12,7 +12,8 @@ const AWAY_MS = 2_000
 const SLOT_MS = 100
 /** Share of the clients. Chance weighs more where there are fewer: of 200, eight are expected and 16 still ordinary. */
 const MOST_IN_A_SLOT = LONG ? 0.06 : 0.11
-const BACK_MS = 5_000
+/** From the moment that the server is ready. The short form runs on machines that are busy with the other tests. */
+const BACK_MS = LONG ? 5_000 : 7_000
 
 const ending: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -84,7 +85,7 @@ it(`brings ${CLIENTS} clients back after a restart, spread out, with nothing los
 
   const dials = all.flatMap((sailor) => sailor.dials).filter((at) => at >= restartedAt)
   const most = Math.max(...dials.map((from) => dials.filter((at) => at >= from && at < from + SLOT_MS).length))
-  const inTime = all.filter((sailor) => sailor.backAt - backAt <= BACK_MS + AWAY_MS)
+  const inTime = all.filter((sailor) => sailor.backAt - backAt <= BACK_MS)
   process.stdout.write(
     `  ${CLIENTS} clients: at most ${most} dials in ${SLOT_MS} ms, ${dials.length} after the restart; ready after ` +
       `${Math.round(backAt - restartedAt)} ms, then 99 % after ${Math.round(quantile(all, backAt))} ms\n`,

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type SqliteLog, sqliteLog } from '@holdfast/store-sqlite'
 import { type GatewayProcess, startGateway } from '../gateway-process.ts'
 
 export const TOKEN = 'not-to-be-told'
@@ -19,8 +20,12 @@ export class MortalGateway {
     this.port = running.port
   }
 
-  static async start(): Promise<MortalGateway> {
+  /** `prepare` may fill the store before. */
+  static async start(prepare: (log: SqliteLog) => Promise<unknown> = async () => {}): Promise<MortalGateway> {
     const data = mkdtempSync(join(tmpdir(), 'holdfast-mortal-'))
+    const log = sqliteLog({ path: join(data, 'sessions.db') })
+    await prepare(log)
+    await log.close()
     return new MortalGateway(await startGateway(argumentsOf(0, data)), data)
   }
 
