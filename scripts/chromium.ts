@@ -78,12 +78,9 @@ function fontsFile(folder: string): string {
 function describeFonts(folder: string): void {
   const file = fontsFile(folder)
   if (existsSync(file)) return
-  const dirs = [
-    '<dir prefix="relative">fonts</dir>',
-    '<dir>/usr/share/fonts</dir>',
-    '<cachedir prefix="relative">cache</cachedir>',
-  ]
-  writeFileSync(file, `<?xml version="1.0"?>\n<fontconfig>\n${dirs.join('\n')}\n</fontconfig>\n`)
+  const home = join(unpackedFolder(), 'fonts')
+  const parts = [`<dir>${home}/fonts</dir>`, '<dir>/usr/share/fonts</dir>', `<cachedir>${home}/cache</cachedir>`]
+  writeFileSync(file, `<?xml version="1.0"?>\n<fontconfig>\n${parts.join('\n')}\n</fontconfig>\n`)
 }
 
 function installedChromium(): string | undefined {

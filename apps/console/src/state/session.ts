@@ -10,6 +10,7 @@ import {
 } from '@holdfast/protocol/hub'
 import { browserWakeSignals, browserWebSocket } from '@holdfast/transport-browser'
 import { Conversation } from './conversation.ts'
+import { CountingTransport } from './counting-transport.ts'
 import { DemoCount } from './demo.ts'
 import { textOf } from './entries.ts'
 import { Store } from './store.ts'
@@ -43,6 +44,7 @@ const ASK_MS = 300_000
 export class Session extends Store {
   readonly parts: SessionParts
   readonly client: HubClient
+  readonly transport: CountingTransport = new CountingTransport(browserWebSocket())
   readonly conversation: Conversation = new Conversation()
   readonly count: DemoCount | undefined
   participants: readonly HubParticipant[] = []
@@ -66,7 +68,7 @@ export class Session extends Store {
     this.parts = parts
     this.count = parts.isDemo ? new DemoCount() : undefined
     this.client = new HubClient({
-      transport: browserWebSocket(),
+      transport: this.transport,
       url: parts.url,
       apiKey: parts.token,
       sessionId: parts.sessionId,
@@ -179,7 +181,7 @@ export class Session extends Store {
     if (participants !== undefined) this.participants = participants
     if (participant !== undefined) {
       const others = this.participants.filter(({ id }) => id !== participant.id)
-      this.participants = event === 'session_leave' ? others : [...others, participant]
+      this.participants = event === 'session_leave' ? others : [...others, participant].sort(byArrival)
     }
     this.leadConnected = this.participants.some(({ role }) => role === 'lead')
   }
@@ -218,6 +220,10 @@ export class Session extends Store {
       () => {},
     )
   }
+}
+
+function byArrival(one: HubParticipant, other: HubParticipant): number {
+  return one.connectedAt - other.connectedAt
 }
 
 function isReport(value: unknown): value is DemoCount['up'] {

@@ -51,6 +51,7 @@ function sessionPatient(session: Session): Patient {
       ['Unacknowledged', unconfirmed],
       ['In doubt', inDoubt],
       ['Replayed after drops', session.replayed],
+      ['Duplicates dropped', session.transport.duplicates],
       ['Gaps', gaps],
       ['Unreadable frames', invalidFrames],
       ['Dials, of which opened', `${dials}, ${opens}`],

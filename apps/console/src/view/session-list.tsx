@@ -1,8 +1,9 @@
 import type { HubSessionSummary } from '@holdfast/protocol/hub'
 import { useState } from 'preact/hooks'
 import type { App } from '../state/app.ts'
-import { plural } from './format.ts'
+import { duration } from './format.ts'
 
+const MARKS: Readonly<Record<string, string>> = { running: 'runs', completed: 'done', failed: 'failed' }
 const BUCKETS: Readonly<Record<string, string>> = { running: 'Live', paused: 'No lead', history: 'Archived' }
 
 /** All sessions of the gateway: join one, or make one. */
@@ -92,8 +93,8 @@ function People({ app }: { readonly app: App }) {
       <ul class="plain tasks">
         {tasks.map(({ taskId, prompt, status, duration: took }) => (
           <li key={taskId}>
-            <span class={`mark ${status}`}>{status}</span> <span class="clip">{prompt}</span>
-            {took !== undefined && <span class="detail"> {plural(Math.round(took / 100) / 10, 'second')}</span>}
+            <span class={`mark ${status}`}>{MARKS[status] ?? status}</span> <span class="clip">{prompt}</span>
+            {took !== undefined && <span class="detail">{duration(took)}</span>}
           </li>
         ))}
       </ul>

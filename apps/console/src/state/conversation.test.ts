@@ -1,0 +1,52 @@
+import { expect, it } from 'vitest'
+import { Conversation } from './conversation.ts'
+
+const hydration = (
+  entries: Parameters<Conversation['hydrate']>[0]['entries'],
+): Parameters<Conversation['hydrate']>[0] => ({
+  type: 'session_hydration',
+  sessionId: 's',
+  resumedAt: 0,
+  entries,
+})
+
+it('tells the past and then every event once, also where the two overlap', () => {
+  const conversation = new Conversation()
+  conversation.hydrate(hydration([{ type: 'message', timestamp: 1, content: 'one' }]))
+  conversation.event('message_end', { content: 'one' }, 1)
+  conversation.event('message_end', { content: 'two' }, 2)
+  expect(conversation.rows.map(({ entry }) => entry.content)).toEqual(['one', 'two'])
+})
+
+it('puts the output of one program into one row and keeps its newest lines', () => {
+  const conversation = new Conversation()
+  for (let n = 1; n <= 1_200; n++) conversation.event('runtime_process_output', { taskId: 't', output: `${n}` }, n)
+  conversation.event('runtime_process_output', { taskId: 'u', output: 'other' }, 1_201)
+  expect(conversation.rows.map(({ lineCount }) => lineCount)).toEqual([1_200, 1])
+  expect(conversation.rows[0]?.lines).toHaveLength(1_000)
+  expect(conversation.rows[0]?.lines.at(-1)).toBe('1200')
+})
+
+it('shows what is being said, and no longer when it was said', () => {
+  const conversation = new Conversation()
+  conversation.event('message_start', {}, 1)
+  conversation.event('message_update', { delta: 'a ' }, 2)
+  conversation.event('message_update', { delta: 'b' }, 3)
+  expect(conversation.stream).toEqual({ kind: 'message', text: 'a b' })
+  conversation.event('message_end', { content: 'a b' }, 4)
+  expect(conversation.stream).toBeUndefined()
+})
+
+it('follows tasks from start to end', () => {
+  const conversation = new Conversation()
+  conversation.event('task_start', { taskId: 't', agent: 'lead', prompt: 'ls' }, 0)
+  conversation.event('task_error', { taskId: 't', error: 'no', duration: 5 }, 10)
+  expect(conversation.tasks.get('t')).toMatchObject({ prompt: 'ls', status: 'failed', duration: 5 })
+})
+
+it('keeps what this page has said and nobody has confirmed, whatever a hydration tells', () => {
+  const conversation = new Conversation()
+  conversation.note({ type: 'user_prompt', timestamp: 1, content: 'mine' }, 'sending')
+  conversation.hydrate(hydration([]))
+  expect(conversation.rows.map(({ entry }) => entry.content)).toEqual(['mine'])
+})

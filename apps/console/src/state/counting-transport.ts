@@ -1,0 +1,49 @@
+import type { ChannelSink, Transport, WebSocketChannel, WebSocketFrame } from '@holdfast/core'
+
+/** The number in the log that the hub puts at the end of a message (hub §11). */
+const NUMBER = /"seq":(\d+),"anchor":"[\w-]*"(?:,"prev":\d+)?\}$/
+
+/** Says where the log stands; no event of its own. */
+const STATEMENT = /^\{"type":"(live|mark)"/
+
+/** Looks at what comes over a transport, for the doctor: how many events came that had come before. */
+export class CountingTransport implements Transport {
+  readonly name: string
+  readonly traits: Transport['traits']
+  /** Events that came again, which the client then dropped. */
+  duplicates = 0
+  readonly #transport: Transport
+  #highest = 0
+
+  constructor(transport: Transport) {
+    this.#transport = transport
+    this.name = transport.name
+    this.traits = transport.traits
+  }
+
+  async open(...args: Parameters<Transport['open']>): Promise<WebSocketChannel> {
+    const channel = await this.#transport.open(...args)
+    const start = channel.start.bind(channel)
+    channel.start = (sink) => start(this.#watched(sink))
+    return channel
+  }
+
+  #watched(sink: ChannelSink<WebSocketFrame>): ChannelSink<WebSocketFrame> {
+    return {
+      frame: (frame) => {
+        this.#look(frame)
+        sink.frame(frame)
+      },
+      closed: (end) => sink.closed(end),
+      ...(sink.pong === undefined ? {} : { pong: () => sink.pong?.() }),
+    }
+  }
+
+  #look(frame: WebSocketFrame): void {
+    if (typeof frame !== 'string' || STATEMENT.test(frame.slice(0, 20))) return
+    const number = Number(NUMBER.exec(frame.slice(-120))?.[1])
+    if (Number.isNaN(number)) return
+    if (number > this.#highest) this.#highest = number
+    else this.duplicates++
+  }
+}
