@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startBrowser } from './console/browser.ts'
@@ -223,3 +224,21 @@ it('has no serious accessibility fault, in light and dark, wide and narrow', asy
   }
   expect(faults).toEqual([])
 }, 60_000)
+
+it('loads at most 250 kB gzipped before a terminal is opened', async () => {
+  await using stage = await setStage(browser)
+  const bodies: Promise<Buffer>[] = []
+  const names: string[] = []
+  stage.context.on('response', (response) => {
+    if (!response.url().startsWith(stage.world.gateway.url) || response.url().includes('/api/')) return
+    names.push(new URL(response.url()).pathname)
+    bodies.push(response.body())
+  })
+  const page = await stage.open()
+  const bytes = (await Promise.all(bodies)).reduce((sum, body) => sum + gzipSync(body).length, 0)
+  expect(names.length).toBeGreaterThanOrEqual(3)
+  expect(names.join(' ')).not.toContain('terminal')
+  expect(bytes).toBeLessThan(250_000)
+  await openShell(page)
+  expect(names.join(' ')).toContain('terminal')
+})

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { DemoLead } from './lead.ts'
 import { CYAN, DIM, say } from './print.ts'
+import { isExact, type Row, row, table } from './report.ts'
 import { TROUBLES } from './troubles.ts'
 import { ControllerVisitor, ShellVisitor } from './visitors.ts'
 import { startWorld, type World } from './world.ts'
@@ -11,15 +12,6 @@ const TICK_SECONDS = 0.04
 const SETTLE_MS = 20_000
 /** The whole story is stopped after this long, whatever happened. */
 const LIMIT_MS = 58_000
-
-/** One row of the tally. */
-interface Row {
-  readonly name: string
-  readonly sent: number
-  readonly received: number
-  readonly lost: number
-  readonly doubled: number
-}
 
 /**
  * The demonstration without a browser: a lead that works, somebody who watches and steers, somebody who types into a
@@ -71,7 +63,11 @@ async function story(world: World, signal: AbortSignal, started: number): Promis
   const rows = await settle(visitor, typist, signal)
   await Promise.all([visitor.stop(), typist.stop(), lead.stop()])
   await working
-  return account(rows, started)
+  for (const line of table(rows)) say(line)
+  const exact = isExact(rows)
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  say(`\n${TROUBLES.length} troubles in ${seconds} s: ${exact ? 'nothing was lost or doubled.' : 'NOT exact.'}`)
+  return exact ? 0 : 1
 }
 
 /** Waits until all has arrived, or long enough. */
@@ -90,20 +86,4 @@ async function settle(visitor: ControllerVisitor, typist: ShellVisitor, signal: 
     if (isComplete || performance.now() > until) return rows
     await pause(100, undefined, { signal })
   }
-}
-
-function row(name: string, sent: number, { received, doubled }: { received: number; doubled: number }): Row {
-  return { name, sent, received, lost: sent - received, doubled }
-}
-
-function account(rows: readonly Row[], started: number): number {
-  const cell = (value: number | string): string => String(value).padStart(10)
-  say(`\n${''.padEnd(38)}${['sent', 'received', 'lost', 'doubled'].map(cell).join('')}`)
-  for (const { name, sent, received, lost, doubled } of rows) {
-    say(`${name.padEnd(38)}${[sent, received, lost, doubled].map(cell).join('')}`)
-  }
-  const isExact = rows.every(({ lost, doubled }) => lost === 0 && doubled === 0)
-  const seconds = ((performance.now() - started) / 1000).toFixed(1)
-  say(`\n${TROUBLES.length} troubles in ${seconds} s: ${isExact ? 'nothing was lost or doubled.' : 'NOT exact.'}`)
-  return isExact ? 0 : 1
 }
