@@ -5,12 +5,13 @@ export const COALESCE_BYTES = 32_768
 /** … or after so long. */
 export const COALESCE_MS = 4
 
-/** Gathers a program's output into fewer messages (shell §5). The first bytes after idle go at once. */
+/** Gathers a program's output into fewer messages (shell §5). The first bytes after idle, or after a key, go at once. */
 export class OutputPacer {
   readonly #clock: Clock
   readonly #send: () => void
   #waitingBytes = 0
   #timer: Timer | undefined
+  #typed = false
 
   constructor(clock: Clock, send: () => void) {
     this.#clock = clock
@@ -20,7 +21,12 @@ export class OutputPacer {
   /** So many more bytes are there. */
   added(bytes: number): void {
     this.#waitingBytes += bytes
-    if (this.#timer === undefined || this.#waitingBytes >= COALESCE_BYTES) this.#flush()
+    if (this.#timer === undefined || this.#typed || this.#waitingBytes >= COALESCE_BYTES) this.#flush()
+  }
+
+  /** Somebody typed: what comes next may be the echo that they wait for. */
+  typed(): void {
+    this.#typed = true
   }
 
   stop(): void {
@@ -30,6 +36,7 @@ export class OutputPacer {
 
   #flush(): void {
     this.#waitingBytes = 0
+    this.#typed = false
     this.#timer ??= this.#clock.after(COALESCE_MS, () => this.#elapsed())
     this.#send()
   }

@@ -23,6 +23,20 @@ it('sends the first bytes after idle at once, then gathers for 4 ms or 32 KiB', 
   expect(sent.at(-1)).toBe(104)
 })
 
+it('sends what comes after a key at once, also while it gathers, and gathers on after that', async () => {
+  const clock = new VirtualClock()
+  const sent: number[] = []
+  const pacer = new OutputPacer(clock, () => sent.push(clock.now()))
+  pacer.added(1)
+  await clock.advance(1)
+  pacer.typed()
+  pacer.added(1)
+  pacer.added(1)
+  expect(sent).toEqual([0, 1])
+  await clock.advance(COALESCE_MS)
+  expect(sent).toEqual([0, 1, 4])
+})
+
 it('writes input in order, one piece at a time, and tells each sender what was taken', () => {
   const writes: { bytes: string; written: () => void }[] = []
   let ended = false

@@ -225,6 +225,7 @@ export class Shell {
       lease.written += bytes.length
       return viewer.inputWritten()
     }
+    this.#pacer.typed()
     input.push(bytes, (count) => {
       lease.written += count
       for (const current of this.viewers) if (current.lease === lease) current.inputWritten()
