@@ -10,12 +10,14 @@ describe('a token', () => {
     ['abc', { secret: 'abc', principal: 'default' }],
     ['abc=me', { secret: 'abc', principal: 'me' }],
     ['abc=me:lead+observe', { secret: 'abc', principal: 'me', scopes: ['lead', 'observe'] }],
+    ['abc=', { secret: 'abc=', principal: 'default' }],
+    ['c2VjcmV0==', { secret: 'c2VjcmV0==', principal: 'default' }],
     ['a=b==me:shell', { secret: 'a=b=', principal: 'me', scopes: ['shell'] }],
   ])('is read from %s', (text, grant) => {
     expect(parseToken(text)).toEqual(grant)
   })
 
-  it.each(['', '=me', 'secret=', 'secret=me:king', 'secret=me:'])('is refused as %s, without its secret', (text) => {
+  it.each(['', '=', '==', '=me', 'secret=me:king', 'secret=me:'])('is refused as %s, without its secret', (text) => {
     expect(() => parseToken(text)).toThrow(expect.objectContaining({ code: 'auth/bad_token' }))
     expect(() => parseToken(text)).not.toThrow(/secret=me/)
   })

@@ -43,11 +43,11 @@ export function tokenAuthenticate(grants: readonly TokenGrant[]): Authenticate {
 }
 
 /**
- * Reads `secret` or `secret=principal:scope+scope`.
+ * Reads `secret` or `secret=principal:scope+scope`. A secret may end with `=`, as base64 does, also where nothing follows.
  * @throws HoldfastError `auth/bad_token`; the message never has the secret
  */
 export function parseToken(text: string): TokenGrant {
-  const mark = text.lastIndexOf('=')
+  const mark = /[^=]=+$/.test(text) ? -1 : text.lastIndexOf('=')
   const [principal = '', list] = mark < 0 ? ['default'] : text.slice(mark + 1).split(':', 2)
   const secret = mark < 0 ? text : text.slice(0, mark)
   if (secret === '' || principal === '') {
