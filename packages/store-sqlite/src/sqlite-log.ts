@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type Clock, HoldfastError, type Random, randomId, systemClock, systemRandom } from '@holdfast/contract'
 import {
@@ -237,8 +237,20 @@ class WorkerLog implements SqliteLog, TailSource {
 
 function createFolder(path: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true })
+    createFolders(dirname(path))
   } catch (cause) {
     throw new SqliteLogError('sqlite/open_failed', `expected to create the folder of ${path}`, { path }, cause)
+  }
+}
+
+/** One after the other: Node's recursive `mkdirSync` never returns where a folder refuses new ones with ENOENT (`/proc`). */
+function createFolders(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return
+  if (dirname(folder) !== folder) createFolders(dirname(folder))
+  try {
+    mkdirSync(folder)
+  } catch (cause) {
+    // Somebody else was faster.
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) throw cause
   }
 }

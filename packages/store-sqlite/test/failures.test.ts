@@ -1,6 +1,6 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { NewEvent, SessionLog } from '@holdfast/server/log'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { type SqliteLogOptions, sqliteLog } from '../src/index.ts'
@@ -32,6 +32,16 @@ describe('opening', () => {
     await log.opened
     expect(log.health()).toEqual({ ok: true })
   })
+
+  it.each(['text/none/c.db', ...(existsSync('/proc/self') ? ['/proc/none/c.db', '/proc/none/deeper/c.db'] : [])])(
+    'says at once that the folder of %s cannot be created',
+    (path) => {
+      writeFileSync(join(folder, 'text'), '')
+      expect(() => open({ path: resolve(folder, path) })).toThrow(
+        expect.objectContaining({ code: 'sqlite/open_failed' }),
+      )
+    },
+  )
 
   it('lets one log own a file, and says which file it was', async () => {
     const path = join(folder, 'owned.db')
