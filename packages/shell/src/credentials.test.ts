@@ -14,6 +14,11 @@ it('builds the short path and the path of a runtime', async () => {
   )
 })
 
+it('names no session where there is none yet', async () => {
+  const { url } = await shellEndpoint({ url: 'wss://host' })('s1', '', context)
+  expect(url).toBe('wss://host/shells?shellId=s1')
+})
+
 it('carries a token as a header or as a subprotocol, never in the URL', async () => {
   const header = await shellEndpoint({ url: 'wss://host', token: () => 'secret', headers: { 'x-trace': '1' } })(
     's1',

@@ -22,7 +22,8 @@ export function shellEndpoint(options: ShellEndpointOptions): ConnectShell {
   const { url, token, tokenIn = 'header', headers, ...wish } = options
   const base = url.replace(/^http/, 'ws').replace(/\/+$/, '')
   return async (shellId, sessionId): Promise<Target> => {
-    const target: Target = { url: base + shellPath({ ...wish, shellId, sessionId }), headers }
+    const path = shellPath({ ...wish, shellId, sessionId: sessionId === '' ? undefined : sessionId })
+    const target: Target = { url: base + path, headers }
     const value = typeof token === 'function' ? await token() : token
     if (value === undefined) return target
     if (tokenIn === 'subprotocol') return { ...target, protocols: oauthSubprotocols(value) }

@@ -54,8 +54,11 @@ export interface ShellSessionOptions {
   readonly connect: ConnectShell
   /** 1–128 letters, digits, `_` and `-`. The same id again is the same shell. @defaultValue a random one */
   readonly shellId?: string | undefined
-  /** @defaultValue a random one */
-  readonly sessionId?: string | undefined
+  /**
+   * `null`: none is sent until the server has named one, so that a shell is found by its own id alone; `connect` is given
+   * an empty text until then. @defaultValue a random one
+   */
+  readonly sessionId?: string | null | undefined
   /** What `checkpoint()` returned before a reload. Its ids are used. */
   readonly checkpoint?: ShellCheckpoint | undefined
   readonly reconnect?: ReconnectOptions | undefined
@@ -134,7 +137,7 @@ export function resolveShellOptions(options: ShellSessionOptions): ResolvedShell
   const defaults = SHELL_SESSION_DEFAULTS
   return {
     shellId,
-    sessionId: checkpoint?.sessionId ?? options.sessionId ?? crypto.randomUUID(),
+    sessionId: checkpoint?.sessionId ?? (options.sessionId === null ? '' : (options.sessionId ?? crypto.randomUUID())),
     checkpoint,
     maxRetries: atLeast('reconnect.maxRetries', options.reconnect?.maxRetries ?? defaults.maxRetries, 1),
     metadataTimeoutMs: atLeast('metadataTimeoutMs', options.metadataTimeoutMs ?? defaults.metadataTimeoutMs, 1),

@@ -28,6 +28,7 @@ export class ShellSession implements AsyncIterable<ShellOutput> {
     return this.#link.shellId
   }
 
+  /** Empty with `sessionId: null` until the server has named it. */
   get sessionId(): string {
     return this.#link.sessionId
   }

@@ -1,6 +1,7 @@
+import { SESSION_ID_NAME } from '@holdfast/protocol/shell'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type LostInput, parseCheckpoint } from '../src/index.ts'
-import { Reader, text, World } from './support.ts'
+import { Reader, ShellPeer, text, World } from './support.ts'
 
 let world: World
 beforeEach(() => {
@@ -31,6 +32,24 @@ describe('a session', () => {
     await peer.reads()
     expect(peer.acks.at(-1)?.received).toBe(5)
     expect(await peer.peer.ends()).toMatchObject({ code: 1000 })
+  })
+
+  it('finds a shell by its own id alone, and from then on names the session that the server told', async () => {
+    const session = world.session({ sessionId: null })
+    const connected = session.connect()
+    const name = SESSION_ID_NAME.toLowerCase()
+    const peer = new ShellPeer(await world.server.peer({ headers: { [name]: 'told' } }), world)
+    expect([...peer.query.keys()]).toEqual(['shellId'])
+    expect(session.sessionId).toBe('')
+    peer.confirms()
+    await world.passing(connected)
+    expect(session.sessionId).toBe('told')
+    peer.peer.drops()
+    const next = await world.shell()
+    expect(next.query.get(SESSION_ID_NAME)).toBe('told')
+    next.confirms({}, { reconnected: true })
+    await world.until(() => session.status.state === 'open')
+    await world.passing(session.detach())
   })
 
   it('tells a death before the confirmation as an exit, with what was said before', async () => {
