@@ -1,6 +1,6 @@
 import { OpenError, type WebSocketChannel, type WebSocketFrame } from '@holdfast/core'
 import { decodeStatus, execPath, K8S_V5_SUBPROTOCOL } from '@holdfast/protocol/shell'
-import { decodeFrame, encodeFrames, encodeHalfClose } from '@holdfast/shell-framing'
+import { CHANNEL_BYTES, decodeFrame, encodeFrames, encodeHalfClose, TextDecoders } from '@holdfast/shell-framing'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { authorization } from './endpoint.ts'
 import { EXIT } from './exit-codes.ts'
@@ -44,6 +44,8 @@ class Run {
   readonly #out: Output = outputOn(process.stdout)
   readonly #err: Output = outputOn(process.stderr)
   #settle: (code: number) => void = () => {}
+  /** A character may come in two pieces. */
+  readonly #texts = new TextDecoders()
   #code: number | undefined
   #written: Promise<void> = Promise.resolve()
 
@@ -75,11 +77,14 @@ class Run {
     if ((channel !== 'stdout' && channel !== 'stderr') || payload.length === 0) return
     // The next message waits until this one is written: a slow reader slows the program.
     this.#channel.pause()
-    const text = new TextDecoder().decode(payload)
     const write = this.#json
-      ? this.#out.json({ event: 'output', channel, text })
+      ? this.#tell(channel, this.#texts.decode(CHANNEL_BYTES[channel], payload))
       : (channel === 'stdout' ? this.#out : this.#err).write(payload)
     this.#written = write.then(() => this.#channel.resume())
+  }
+
+  async #tell(channel: 'stdout' | 'stderr', text: string): Promise<void> {
+    if (text !== '') await this.#out.json({ event: 'output', channel, text })
   }
 
   #status(payload: Uint8Array): void {
@@ -87,9 +92,12 @@ class Run {
     if (!status.ok || status.message.kind !== 'exit') return
     const { code, signal, message } = status.message
     this.#code = code ?? EXIT.lost
-    if (this.#json)
+    if (this.#json) {
+      for (const channel of ['stdout', 'stderr'] as const) {
+        void this.#tell(channel, this.#texts.flush(CHANNEL_BYTES[channel]))
+      }
       void this.#out.json({ event: 'ended', kind: 'exited', code, ...(signal === undefined ? {} : { signal }) })
-    else if (code === null) void this.#err.line(`holdfast: ${message ?? 'the program could not be run'}`)
+    } else if (code === null) void this.#err.line(`holdfast: ${message ?? 'the program could not be run'}`)
     this.#channel.close(1000)
   }
 

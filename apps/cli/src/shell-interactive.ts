@@ -1,5 +1,4 @@
-import type { Status, Target } from '@holdfast/core'
-import { SESSION_ID_NAME } from '@holdfast/protocol/shell'
+import type { Status } from '@holdfast/core'
 import {
   type ConnectShell,
   type ShellEnding,
@@ -62,7 +61,8 @@ class InteractiveShell {
       transport: nodeWebSocket(),
       connect: this.#connect(command),
       shellId: options.id,
-      sessionId: options.session,
+      // Without one the shell is looked for in all sessions.
+      sessionId: options.session ?? null,
     })
   }
 
@@ -89,9 +89,9 @@ class InteractiveShell {
   }
 
   #connect(command: readonly string[]): ConnectShell {
-    const { url, token, session, observe, ifFree } = this.#options
+    const { url, token, observe, ifFree } = this.#options
     const { columns, rows } = process.stdout
-    const dial = shellEndpoint({
+    return shellEndpoint({
       url,
       token,
       observe,
@@ -99,11 +99,6 @@ class InteractiveShell {
       command: command.length === 0 ? undefined : command,
       size: columns > 0 && rows > 0 ? { width: columns, height: rows } : undefined,
     })
-    return async (shellId, sessionId, context) => {
-      const target = await dial(shellId, sessionId, context)
-      // Until the server has named the session, the shell is looked for in all of them.
-      return this.#isAttached || session !== undefined ? target : withoutSession(target)
-    }
   }
 
   async #attached(): Promise<void> {
@@ -304,12 +299,6 @@ function exitCodeOf(ending: ShellEnding): number {
     default:
       return EXIT.lost
   }
-}
-
-function withoutSession(target: Target): Target {
-  const url = new URL(target.url)
-  url.searchParams.delete(SESSION_ID_NAME)
-  return { ...target, url: url.toString() }
 }
 
 /** What went wrong, for a person. */
