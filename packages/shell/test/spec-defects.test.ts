@@ -289,6 +289,23 @@ it('shell §7.9 leaving the loop stops neither the keepalive nor the session', a
   await world.passing(session.detach())
 })
 
+it('shell §3 only a pong counts: output does not hide that nothing arrives any more', async () => {
+  const { session, peer } = await world.attached()
+  const reader = new Reader(session)
+  world.network.blackhole('toServer')
+  const start = world.clock.now()
+  while (session.status.state === 'open' && world.clock.now() - start < 300_000) {
+    peer.prints('.')
+    await world.clock.advance(1_000)
+  }
+  expect(reader.stdout.length).toBeGreaterThan(0)
+  expect(world.clock.now() - start).toBeLessThanOrEqual(91_000)
+  world.network.heal('reset')
+  ;(await world.shell()).confirms({ out: 0, live: 0 }, { reconnected: true })
+  await world.until(() => session.status.state === 'open')
+  await world.passing(session.detach())
+})
+
 it('shell §7.10 input typed during an outage is rejected, not typed into a fresh shell', async () => {
   const lost: LostInput[] = []
   const { session, peer } = await world.attached({ onInputLost: (what) => lost.push(what) })

@@ -91,6 +91,63 @@ describe('the write side', () => {
   })
 })
 
+describe('a rule that insists on answers', () => {
+  const insisting = { everyMs: 30_000, probeAfterMs: 30_000, pongTimeoutMs: 10_000, timeoutMs: 60_000 }
+  const busy = async (seconds: number, each: () => void = () => {}): Promise<void> => {
+    for (let second = 0; second < seconds && dead === undefined; second += 1) {
+      await clock.advance(1_000)
+      watch.received()
+      each()
+    }
+  }
+
+  it('ends a busy link whose probes stay unanswered for the timeout, though nothing was written', async () => {
+    start(insisting)
+    await busy(200)
+    expect([dead, clock.now()]).toEqual(['write', 90_000])
+    expect(told).toEqual(Array(told.length).fill('suspect'))
+  })
+
+  it('ends it at the first where that is the timeout', async () => {
+    start({ ...insisting, timeoutMs: 10_000 })
+    await busy(200)
+    expect([dead, clock.now(), probes]).toEqual(['write', 40_000, [30_000]])
+  })
+
+  it('keeps to the timeout when the wait for an answer is shorter', async () => {
+    start({ ...insisting, timeoutMs: 10_000, atOpen: true })
+    answer()
+    await busy(200)
+    expect([dead, clock.now()]).toEqual(['write', 40_000])
+  })
+
+  it('lets an answer be late behind much data', async () => {
+    start(insisting)
+    let answered = 0
+    await busy(400, () => {
+      if (clock.now() - (probes[answered] ?? clock.now()) < 25_000) return
+      answered += 1
+      answer()
+    })
+    expect(dead).toBeUndefined()
+    expect(answered).toBeGreaterThan(10)
+    expect(told).toContain('suspect')
+    expect(told).toContain('live')
+  })
+
+  it('begins anew after a time in which this side did not read', async () => {
+    start(insisting)
+    await busy(80)
+    watch.paused(true)
+    await clock.advance(100_000)
+    watch.paused(false)
+    await busy(80)
+    expect(dead).toBeUndefined()
+    await busy(20)
+    expect(dead).toBe('write')
+  })
+})
+
 describe('nothing is concluded from time that the process did not see', () => {
   it('after a late timer only a fresh probe decides', async () => {
     start()

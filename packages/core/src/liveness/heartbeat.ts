@@ -12,7 +12,7 @@ export interface HeartbeatOptions {
   readonly pongTimeoutMs?: number | undefined
   /** A link this long without proof is dead, whatever the other numbers say. @defaultValue 30000 */
   readonly timeoutMs?: number | undefined
-  /** A probe at least this often, however busy the link. @defaultValue never */
+  /** A probe at least this often, however busy the link, and only its answer counts: none for `timeoutMs` is the end. @defaultValue never */
   readonly everyMs?: number | undefined
   /** Send the first probe as soon as the connection is open: it measures the round trip. @defaultValue true */
   readonly atOpen?: boolean | undefined
@@ -89,6 +89,8 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
   #outstanding: Sent[] = []
   #missed = 0
   #lastProbeAt: number
+  /** Since when a probe that must be answered is not, though data flows in. */
+  #owedSince: number | undefined
   #suspect = false
   #nudged = false
   #hidden = false
@@ -116,7 +118,7 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
 
   received(): void {
     this.#readAt = this.#host.clock.now()
-    if (this.#suspect && this.#unprovenAt === undefined) this.#recovered()
+    if (this.#suspect && this.#unprovenAt === undefined && !this.#insists) this.#recovered()
   }
 
   answers(message: In): boolean {
@@ -168,6 +170,7 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
     this.#lastProbeAt = now
     this.#probe = undefined
     this.#missed = 0
+    this.#owedSince = undefined
     if (this.#unprovenAt !== undefined) this.#unprovenAt = now
     this.#arm()
   }
@@ -198,6 +201,7 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
     // An answer that was on its way before a sleep says nothing about the link after it.
     if (probe !== undefined && (!probe.decisive || sent.at >= probe.sentAt)) this.#probe = undefined
     this.#unprovenAt = sent.wroteAfter || this.#wroteSinceProbe ? sent.at : undefined
+    this.#owedSince = undefined
     this.#rtts.add(rtt)
     this.#recovered()
     this.#host.proven(rtt, sent.mark)
@@ -274,13 +278,8 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
     if (!this.proves) return this.#host.dead('read')
     if (probe === undefined) {
       this.#send(this.#pongTimeout(), false)
-    } else if (
-      !probe.decisive &&
-      this.#readAt > probe.sentAt &&
-      this.#unprovenAt === undefined &&
-      !this.#wroteSinceProbe
-    ) {
-      // Nothing of ours is at stake and the peer speaks: any frame is proof enough of the read side.
+    } else if (!probe.decisive && !this.#insists && this.#isMereReader(probe)) {
+      // Any frame is proof enough of the read side.
       this.#probe = undefined
       this.#recovered()
     } else {
@@ -291,17 +290,30 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
 
   #miss(probe: Probe, now: number): void {
     const rule = probe.decisive ? 'probe' : this.#readAt > probe.sentAt ? 'write' : 'read'
-    const since = rule === 'write' ? (this.#unprovenAt ?? probe.sentAt) : this.#readAt
-    this.#missed += 1
-    if (probe.decisive || this.#missed >= 2 || now - since >= this.#widened(this.#bounds.timeoutMs)) {
+    // An answer may wait behind much data: where only the answer is missing, it is given all of its time.
+    if (this.#isMereReader(probe)) this.#owedSince ??= probe.sentAt
+    else this.#missed += 1
+    const since = rule === 'write' ? (this.#unprovenAt ?? this.#owedSince ?? probe.sentAt) : this.#readAt
+    const leftMs = since + this.#widened(this.#bounds.timeoutMs) - now
+    if (probe.decisive || this.#missed >= 2 || leftMs <= 0) {
       this.stop()
       return this.#host.dead(rule)
     }
     this.#suspect = true
     this.#host.health('suspect')
     if (this.#stopped) return
-    this.#send(this.#pongTimeout(), false)
+    this.#send(Math.min(this.#pongTimeout(), leftMs), false)
     this.#arm()
+  }
+
+  /** Nothing of ours is at stake and the peer speaks. */
+  #isMereReader({ sentAt }: Probe): boolean {
+    return this.#readAt > sentAt && this.#unprovenAt === undefined && !this.#wroteSinceProbe
+  }
+
+  /** Only answers count. */
+  get #insists(): boolean {
+    return Number.isFinite(this.#bounds.everyMs)
   }
 
   #pongTimeout(): number {
