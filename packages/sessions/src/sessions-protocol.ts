@@ -58,8 +58,10 @@ export class SessionsProtocol
     return this.#duplicates
   }
 
-  /** True keeps a message from the application: it came before, or is the replay's own. */
+  /** True keeps a message from the application: it came before, or is about the link and nothing else. */
   receive(message: SessionMessage, port: Port<SessionMessage>): boolean {
+    // That it came is all that it says.
+    if (message.type === 'keep_alive') return true
     if (message.type === 'replay_gap') {
       port.gap({ reason: 'reason' in message ? String(message.reason) : 'unknown' })
       return true

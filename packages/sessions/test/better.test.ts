@@ -364,6 +364,22 @@ describe('sessions §4.8: half-open sockets', () => {
     await world.now.until(() => session.isConnected())
   })
 
+  it('also while messages go on coming in', async () => {
+    const { session, peer } = await world.now.connected()
+    await world.now.clock.advance(1_000)
+    world.now.network.blackhole('toServer')
+    const start = world.now.clock.now()
+    while (session.isConnected() && world.now.clock.now() - start < 300_000) {
+      peer.sends({ type: 'tick' })
+      await world.now.clock.advance(1_000)
+    }
+    expect(world.now.got.length).toBeGreaterThan(0)
+    expect(world.now.clock.now() - start).toBeLessThanOrEqual(40_000)
+    world.now.network.heal('reset')
+    await world.now.server.peer()
+    await world.now.until(() => session.isConnected())
+  })
+
   it('a ping is sent every 30 s, and a healthy quiet link lives on', async () => {
     const { session } = await world.now.connected()
     await world.now.clock.advance(3_600_000)
@@ -381,6 +397,18 @@ describe('sessions §4.8: half-open sockets', () => {
       await world.now.until(() => session.isConnected())
     }
   })
+})
+
+it('a keep_alive keeps the link, and is not for the application', async () => {
+  const transport = world.now.network.transportFor({ traits: { ping: false, requestHeaders: false } })
+  const { session, peer } = await world.now.connected({ transport })
+  for (let round = 0; round < 10; round++) {
+    await world.now.clock.advance(100_000)
+    peer.sends({ type: 'keep_alive' })
+  }
+  await world.now.clock.advance(100)
+  expect([world.now.got, world.now.network.dialCount]).toEqual([[], 1])
+  expect(session.isConnected()).toBe(true)
 })
 
 describe('sessions §4.9: the async iterator', () => {
