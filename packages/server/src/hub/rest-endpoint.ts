@@ -20,7 +20,7 @@ import { asFields, defined, EntryReader, textOf } from './entries.ts'
 import { asHubError, HubError } from './errors.ts'
 import { allowOrigin, isoTime, numberIn, preflight, readBody, sendJson, taken } from './http.ts'
 import { labelOf, taskOf } from './hydration.ts'
-import { readRecord } from './records.ts'
+import { INTERNAL, readRecord } from './records.ts'
 import type { Room } from './room.ts'
 import type { Rooms } from './rooms.ts'
 import type { EventStreams } from './sse-endpoint.ts'
@@ -145,7 +145,8 @@ export class HubRestEndpoint implements RequestEndpoint {
     const cursor = query.get('cursor') ?? undefined
     const status = query.get('status') ?? undefined
     const page = await this.#parts.context.log.listSessions({ limit, cursor, status })
-    const websocket = await Promise.all(page.sessions.map((record) => this.#summary(record)))
+    const shown = page.sessions.filter(({ status }) => status !== INTERNAL)
+    const websocket = await Promise.all(shown.map((record) => this.#summary(record)))
     const next = page.next === undefined ? {} : { next: page.next }
     sendJson(response, 200, { sessions: { websocket, sandbox: [] }, total: websocket.length, ...next })
   }
@@ -245,7 +246,7 @@ export class HubRestEndpoint implements RequestEndpoint {
 
   async #record(sessionId: string): Promise<SessionRecord> {
     const record = await this.#parts.context.log.findSession(sessionId)
-    if (record === null) throw new HubError('hub/not_found', 'There is no such session.')
+    if (record === null || record.status === INTERNAL) throw new HubError('hub/not_found', 'There is no such session.')
     return record
   }
 

@@ -9,7 +9,7 @@ import { Delivery } from './delivery.ts'
 import { asHubError, HubError } from './errors.ts'
 import { SessionFold } from './fold.ts'
 import { PresenceBoard } from './presence-board.ts'
-import { type FileRecord, type HubRecord, kindOf, readRecord } from './records.ts'
+import { type FileRecord, type HubRecord, INTERNAL, kindOf, readRecord } from './records.ts'
 import { Ring } from './ring.ts'
 import { LeadSeat } from './roles.ts'
 import { Router, refusalOf } from './routing.ts'
@@ -87,7 +87,7 @@ export class Room implements Feed {
   /** Opens a session that exists. `gone` is called once, when the room has ended. @throws HubError `hub/not_found` */
   static async open(context: HubContext, sessionId: string, gone: () => void): Promise<Room> {
     const record = await context.log.findSession(sessionId)
-    if (record === null) throw new HubError('hub/not_found', 'There is no such session.')
+    if (record === null || record.status === INTERNAL) throw new HubError('hub/not_found', 'There is no such session.')
     const room = new Room(context, record, gone)
     await room.#load()
     void room.#follow()

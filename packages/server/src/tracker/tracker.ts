@@ -9,6 +9,7 @@ import {
   systemRandom,
 } from '@holdfast/contract'
 import type { Fields, TrackerProject, TrackerStreamEvent } from '@holdfast/protocol/tracker'
+import { INTERNAL } from '../hub/records.ts'
 import type { SessionLog } from '../log/index.ts'
 import { type FoldLimits, TrackerFold } from './fold.ts'
 import { type AgentStatus, PresenceTable } from './presence.ts'
@@ -107,7 +108,7 @@ export class Tracker {
   /** Opens the tracker of a log, with all that is in it. @throws what the log throws */
   static async open(options: TrackerOptions): Promise<Tracker> {
     const tracker = new Tracker(options)
-    await options.log.createSession(tracker.#session, { status: 'internal', tags: ['tracker'] })
+    await options.log.createSession(tracker.#session, { status: INTERNAL, tags: ['tracker'] })
     await tracker.#load()
     void tracker.#follow()
     return tracker
