@@ -42,7 +42,7 @@ export class App extends Store {
   /** Signs in with a token that was typed. */
   async signIn(token: string): Promise<void> {
     keepToken(token)
-    await this.#enter(token, undefined)
+    await this.#enter(token, this.session?.parts.sessionId)
   }
 
   show(view: View): void {
