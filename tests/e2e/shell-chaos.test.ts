@@ -1,4 +1,6 @@
+import { type ChildProcess, fork } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { ShellSession } from '@holdfast/shell'
 import { type SeededRandom, seededRandom } from '@holdfast/testkit'
@@ -8,6 +10,9 @@ import { raw, type ShellWorld, shellWorld, sleep } from './shell/support.ts'
 
 const LONG = process.env['HOLDFAST_LONG'] === '1'
 const DROPS = LONG ? 2_000 : 300
+const HOLES = LONG ? 100 : 12
+const WINDOW = 196_608
+const CLIENT = fileURLToPath(new URL('./shell/client.mjs', import.meta.url))
 const TRAILER = 256
 const READY = 'READY'
 const program = (...args: (number | string)[]): string[] =>
@@ -102,7 +107,12 @@ async function typeUntil(session: ShellSession, random: SeededRandom, signal: Ab
   return { bytes, sha: hash.digest('hex') }
 }
 
-async function storm(world: ShellWorld, random: SeededRandom) {
+/** Types and reads through a session while it is disturbed, and ends it. */
+async function exchange(
+  world: ShellWorld,
+  random: SeededRandom,
+  disturb: (session: ShellSession, recorded: Recorded) => Promise<void>,
+) {
   const session = world.session({ command: program(4_096, 5) })
   const recorded = new Recorded()
   const reading = recorded.read(session)
@@ -110,42 +120,117 @@ async function storm(world: ShellWorld, random: SeededRandom) {
   while (recorded.greeting !== READY) await sleep(5)
   const enough = new AbortController()
   const typing = typeUntil(session, random.fork('typing'), enough.signal)
-  const firstOutput: number[] = []
-  const kinds = Object.values(FAULTS)
-  for (let drop = 0; drop < DROPS; drop += 1) {
-    const back = nextReconnect(session, recorded)
-    await kinds[drop % kinds.length]?.(world.proxy, random)
-    firstOutput.push(await back)
-    await sleep(random.integer(0, 30))
-  }
+  await disturb(session, recorded)
   enough.abort()
   const typed = await typing
   await session.flush()
   await session.send(new Uint8Array([0]))
   const ending = await session.result
   await reading
-  return { typed, recorded, ending, firstOutput }
+  expect(ending).toMatchObject({ kind: 'exited', code: 7 })
+  const { trailer } = recorded
+  const read = { bytes: recorded.bytes, sha: recorded.hash.digest('hex') }
+  expect(read).toEqual({ bytes: trailer.sentBytes, sha: trailer.sent })
+  expect(typed).toEqual({ bytes: trailer.gotBytes, sha: trailer.got })
+  expect(recorded.gaps).toBe(0)
+  return { read: read.bytes, typed: typed.bytes }
 }
 
 it('keeps stdin and stdout whole across hundreds of drops of every kind', { timeout: LONG ? 900_000 : 120_000 }, () =>
   withSeed(async (seed) => {
     await using world = await shellWorld()
     const begun = performance.now()
-    const { typed, recorded, ending, firstOutput } = await storm(world, seededRandom(seed))
-    expect(ending).toMatchObject({ kind: 'exited', code: 7 })
-    const { trailer } = recorded
-    expect({ bytes: recorded.bytes, sha: recorded.hash.digest('hex') }).toEqual({
-      bytes: trailer.sentBytes,
-      sha: trailer.sent,
+    const random = seededRandom(seed)
+    const firstOutput: number[] = []
+    const { read, typed } = await exchange(world, random, async (session, recorded) => {
+      const kinds = Object.values(FAULTS)
+      for (let drop = 0; drop < DROPS; drop += 1) {
+        const back = nextReconnect(session, recorded)
+        await kinds[drop % kinds.length]?.(world.proxy, random)
+        firstOutput.push(await back)
+        await sleep(random.integer(0, 30))
+      }
     })
-    expect(typed).toEqual({ bytes: trailer.gotBytes, sha: trailer.got })
-    expect(recorded.gaps).toBe(0)
     expect(firstOutput).toHaveLength(DROPS)
     firstOutput.sort((a, b) => a - b)
     const at = (part: number): string => (firstOutput[Math.floor(DROPS * part)] ?? 0).toFixed(1)
     console.info(
-      `${DROPS} drops in ${((performance.now() - begun) / 1000).toFixed(1)} s, ${recorded.bytes} bytes out, ${typed.bytes} bytes in; ` +
+      `${DROPS} drops in ${((performance.now() - begun) / 1000).toFixed(1)} s, ${read} bytes out, ${typed} bytes in; ` +
         `first output after a reconnect: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, most ${at(1 - 1 / DROPS)} ms`,
     )
   }),
 )
+
+it('keeps both whole through black holes both ways, that end and that do not', { timeout: 120_000 }, () =>
+  withSeed(async (seed) => {
+    await using world = await shellWorld()
+    const random = seededRandom(seed)
+    await exchange(world, random, async (session, recorded) => {
+      for (let hole = 0; hole < HOLES; hole += 1) {
+        world.proxy.stall({ direction: 'both' })
+        await sleep(hole === 0 ? 2_000 : random.integer(20, 400))
+        if (hole % 2 === 0) {
+          // What was held arrives, on the same connection.
+          const before = recorded.bytes
+          await world.proxy.heal({ links: 'resume' })
+          while (recorded.bytes <= before && session.ending === undefined) await sleep(1)
+        } else {
+          const back = nextReconnect(session, recorded)
+          await world.proxy.heal({ links: 'reset' })
+          await back
+        }
+      }
+    })
+  }),
+)
+
+/** What the client in its own process tells. */
+interface ClientReport {
+  readonly result: unknown
+  readonly gaps: number
+  readonly read: { readonly bytes: number; readonly sha: string }
+  readonly typed: { readonly bytes: number; readonly sha: string }
+  readonly trailer: Recorded['trailer']
+}
+
+async function told(child: ChildProcess, at: string): Promise<ClientReport> {
+  const message = await Promise.race([
+    once(child, 'message').then(([first]) => first),
+    once(child, 'exit').then(() => Promise.reject(new Error('the client has exited'))),
+  ])
+  expect(message).toMatchObject({ at })
+  return message
+}
+
+it('holds everything for a client whose process is stopped for 2 s, also when it is cut off meanwhile', {
+  timeout: 120_000,
+}, async () => {
+  await using world = await shellWorld()
+  const printed = (): number => world.host.list()[0]?.outputBytes ?? 0
+  // The packages as they are shipped, not as this test loads them.
+  const child = fork(CLIENT, { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  try {
+    child.send({ url: `ws://${world.proxy.address}`, command: program(4_096, 5) })
+    await told(child, 'ready')
+    for (const meanwhile of [() => {}, () => world.proxy.cut(), () => {}]) {
+      const before = printed()
+      child.kill('SIGSTOP')
+      meanwhile()
+      await sleep(2_000)
+      const stoodAt = printed()
+      // The program is held back: it has printed a window, and what was on its way, not what it prints in 2 s.
+      expect(stoodAt - before).toBeLessThanOrEqual(2 * WINDOW)
+      child.kill('SIGCONT')
+      while (printed() <= stoodAt + WINDOW) await sleep(5)
+    }
+    const report = told(child, 'ended')
+    child.send('end')
+    const { result, gaps, read, typed, trailer } = await report
+    expect(result).toMatchObject({ kind: 'exited', code: 7 })
+    expect(read).toEqual({ bytes: trailer.sentBytes, sha: trailer.sent })
+    expect(typed).toEqual({ bytes: trailer.gotBytes, sha: trailer.got })
+    expect(gaps).toBe(0)
+  } finally {
+    child.kill('SIGKILL')
+  }
+})

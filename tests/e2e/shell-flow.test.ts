@@ -6,6 +6,7 @@ import { raw, type ShellWorld, shellWorld, sleep } from './shell/support.ts'
 
 const LONG = process.env['HOLDFAST_LONG'] === '1'
 const MEGABYTES = LONG ? 300 : 30
+const PASTED_MEGABYTES = LONG ? 100 : 10
 const WINDOW = 196_608
 const printer = fileURLToPath(new URL('./shell/printer.mjs', import.meta.url))
 
@@ -75,6 +76,66 @@ it('reaches a program that is held back with a signal, and kills it', { timeout:
   await other.connect()
   while (world.host.list().length < 2 || outputOf(world) < WINDOW) await sleep(20)
   expect(await other.close()).toEqual({ killed: true })
+})
+
+/** Reads nothing before an interrupt; tells its terminal's size at each change. Then it tells what it was given. */
+const stalled = (size: number): string[] =>
+  raw(
+    '/bin/bash',
+    '-c',
+    `trap 'go=1' INT; trap 'echo size $(stty size)' WINCH; echo waiting; until [ "$go" ]; do sleep 0.02; done; head -c ${size} | sha256sum`,
+  )
+
+it(`holds a paste of ${PASTED_MEGABYTES} MB back from a program that reads nothing, and lets the rest through`, {
+  timeout: LONG ? 300_000 : 90_000,
+}, async () => {
+  await using world = await shellWorld()
+  const size = PASTED_MEGABYTES * 1_000_000
+  const pasted = Buffer.alloc(size, 'the quick brown fox ')
+  const session = world.session({ command: stalled(size) })
+  let output = ''
+  const reading = (async () => {
+    for await (const frame of session) if (frame.channel === 'stdout') output += frame.text
+  })()
+  await session.connect()
+  while (!output.includes('waiting')) await sleep(5)
+  const before = process.memoryUsage()
+  const sent = session.send(pasted)
+  // Past the paste, in the order in which they were asked for.
+  await session.resize(101, 31)
+  while (!output.includes('size 31 101')) await sleep(5)
+  world.proxy.cut()
+  await session.resize(90, 20)
+  while (!output.includes('size 20 90')) await sleep(5)
+  const { arrayBuffers, heapUsed } = process.memoryUsage()
+  const grown = arrayBuffers - before.arrayBuffers + heapUsed - before.heapUsed
+  expect(grown).toBeLessThan(15_000_000)
+  expect(session.unacknowledgedBytes).toBeGreaterThan(size - 1_000_000)
+  await session.signal('SIGINT')
+  await sent
+  expect(await session.result).toMatchObject({ kind: 'exited', code: 0 })
+  await reading
+  expect(output).toContain(createHash('sha256').update(pasted).digest('hex'))
+  console.info(`memory grew by ${grown} bytes while ${size} were held back`)
+})
+
+it('kills a program that reads nothing of a paste', { timeout: 60_000 }, async () => {
+  await using world = await shellWorld()
+  const size = 10_000_000
+  const session = world.session({ command: stalled(size) })
+  const frames = session[Symbol.asyncIterator]()
+  const untilPrinted = async (text: string): Promise<void> => {
+    for (let all = ''; !all.includes(text); ) all += (await frames.next()).value?.text
+  }
+  await session.connect()
+  await untilPrinted('waiting')
+  const sent = session.send(Buffer.alloc(size, 'x'))
+  await session.resize(90, 20)
+  // What was sent before the resize has reached the server too.
+  await untilPrinted('size 20 90')
+  expect(await session.close()).toEqual({ killed: true })
+  await expect(sent).rejects.toMatchObject({ code: 'shell/ended' })
+  while (world.host.stats().running > 0) await sleep(5)
 })
 
 it('comes back after a reload from a checkpoint: nothing twice, nothing missing', { timeout: 60_000 }, async () => {
