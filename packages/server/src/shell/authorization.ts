@@ -1,5 +1,6 @@
 import type { Principal } from '../endpoint.ts'
-import type { Shell, ShellPermissions } from './shell.ts'
+import type { ShellPermissions } from './attach-request.ts'
+import type { Shell } from './shell.ts'
 
 /** What somebody wants to do with a shell. */
 export type ShellAction = 'create' | 'write' | 'observe' | 'takeover' | 'kill'

@@ -1,4 +1,5 @@
 import { HoldfastError } from '@holdfast/contract'
+import { SHELL_CLOSE } from '@holdfast/protocol/shell'
 
 /** The codes that the shell host throws or reports. */
 export type ShellErrorCode =
@@ -101,4 +102,10 @@ export function statusOf(error: unknown): number {
   if (!(error instanceof HoldfastError)) return 500
   const rows: Readonly<Record<string, ShellErrorRow>> = SHELL_ERRORS
   return rows[error.code]?.status ?? 500
+}
+
+/** The close code of a refusal that came after the upgrade. */
+export function closeCodeOf(code: string): number {
+  if (code === 'shell/too_many' || code === 'shell/draining') return SHELL_CLOSE.restart
+  return code === 'shell/not_found' ? SHELL_CLOSE.noSuchShell : SHELL_CLOSE.forbidden
 }

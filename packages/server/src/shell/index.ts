@@ -1,3 +1,4 @@
+export type { AdmissionRequest } from './admission-request.ts'
 export {
   type AuthorizeShell,
   ownerOnly,
@@ -19,11 +20,6 @@ export {
 } from './policy.ts'
 export type { PtyBackend, PtyEvents, PtyExit, PtyProcess, PtySpawn } from './pty.ts'
 export { type ScriptPtyOptions, scriptPty } from './script-pty.ts'
-export {
-  type Admission,
-  type AdmissionRequest,
-  ShellHost,
-  type ShellHostOptions,
-  type ShellSummary,
-} from './shell-host.ts'
+export { type Admission, ShellHost, type ShellSummary } from './shell-host.ts'
+export type { ShellHostOptions } from './shell-host-options.ts'
 export { attachShells, type ShellEndpointOptions } from './ws-endpoint.ts'

@@ -33,4 +33,17 @@ export class Leases {
     }
     return lease
   }
+
+  /**
+   * The lease that a client says is its own, and where its held input begins. It may not have been able to say so at the
+   * upgrade: what it was sent under `given` counts for its own.
+   */
+  adopt(given: Lease, id: string, input: number): Lease {
+    const own = id === given.id ? given : this.use(id)
+    own.received = given.received
+    own.consumed = given.consumed
+    // The server forgot this client; its own count goes on.
+    if (own.accepted < input) own.accepted = own.written = input
+    return own
+  }
 }

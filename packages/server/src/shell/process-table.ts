@@ -13,7 +13,7 @@ export interface ProcessRow {
 }
 
 /** The row of one process, from `/proc/{pid}/stat` (proc(5)). `undefined` where there is none, or no /proc. */
-export async function processRow(pid: number): Promise<ProcessRow | undefined> {
+async function processRow(pid: number): Promise<ProcessRow | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => undefined)
   return stat === undefined ? undefined : parseStat(pid, stat)
 }
@@ -28,6 +28,12 @@ export async function processTable(): Promise<ProcessRow[]> {
     if (row !== undefined) rows.push(row)
   }
   return rows
+}
+
+/** The process group in the foreground of a process's terminal; the process itself where that cannot be told. */
+export async function foregroundGroup(pid: number): Promise<number> {
+  const row = await processRow(pid)
+  return row !== undefined && row.foreground > 1 ? row.foreground : pid
 }
 
 /** True when the process was started with this variable and value. False where that cannot be read. */

@@ -1,54 +1,22 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock, Logger, WebSocketChannel } from '@holdfast/contract'
 import { HoldfastError, silentLogger, systemClock } from '@holdfast/contract'
-import {
-  type ExecTarget,
-  encodeExit,
-  isTerminalSize,
-  SHELL_CLOSE,
-  type ShellTarget,
-  type TerminalSize,
-} from '@holdfast/protocol/shell'
+import { encodeExit, SHELL_CLOSE, type ShellTarget } from '@holdfast/protocol/shell'
 import { encodeFrame } from '@holdfast/shell-framing'
-import type { Principal } from '../endpoint.ts'
+import { type AdmissionRequest, type AttachPlan, planOf } from './admission-request.ts'
+import type { ShellPermissions } from './attach-request.ts'
 import { type AuthorizeShell, ownerOnly, permissionsOf, subjectOf } from './authorization.ts'
-import type { Dialect } from './dialect.ts'
-import { shellError } from './errors.ts'
+import { closeCodeOf, shellError } from './errors.ts'
 import { SHELL_MARK } from './kill-tree.ts'
 import { SHELL_LIMITS, type ShellLimits } from './limits.ts'
 import { nodePty } from './node-pty.ts'
 import { pipes } from './pipes.ts'
-import { checkedDecision, defaultPolicy, type SpawnDecision, type SpawnPolicy, type SpawnRequest } from './policy.ts'
+import { checkedDecision, defaultPolicy, type SpawnDecision, type SpawnPolicy } from './policy.ts'
 import type { PtyBackend } from './pty.ts'
 import { Reaper } from './reaper.ts'
-import { Shell, type ShellPermissions } from './shell.ts'
+import { Shell } from './shell.ts'
+import type { ShellHostOptions } from './shell-host-options.ts'
 import { ShellRegistry } from './shell-registry.ts'
-import type { Streams } from './viewer.ts'
-
-/** What {@link ShellHost} may be told. */
-export interface ShellHostOptions {
-  /** Decides what is run for whom. @defaultValue {@link defaultPolicy} */
-  readonly policy?: SpawnPolicy | undefined
-  /** Decides who may do what. @defaultValue {@link ownerOnly} */
-  readonly authorize?: AuthorizeShell | undefined
-  /** Terminals. @defaultValue {@link nodePty} */
-  readonly backend?: PtyBackend | undefined
-  /** Programs without a terminal. @defaultValue {@link pipes} */
-  readonly pipes?: PtyBackend | undefined
-  /** Bounds that differ from {@link SHELL_LIMITS}. */
-  readonly limits?: Partial<ShellLimits> | undefined
-  readonly clock?: Clock | undefined
-  readonly logger?: Logger | undefined
-}
-
-/** One client's request, before it is upgraded. */
-export interface AdmissionRequest {
-  readonly principal: Principal
-  readonly dialect: Dialect
-  readonly wish:
-    | { readonly kind: 'shell'; readonly target: ShellTarget }
-    | { readonly kind: 'exec'; readonly target: ExecTarget }
-}
 
 /** A request that has passed every check: what is left is the upgrade. */
 export interface Admission {
@@ -69,17 +37,6 @@ export interface ShellSummary {
   readonly outputBytes: number
   readonly exitCode: number | null | undefined
 }
-
-interface Plan {
-  readonly shellId: string
-  readonly sessionId: string
-  readonly request: SpawnRequest
-  readonly target: ShellTarget
-  readonly streams: Streams
-}
-
-const ALL_STREAMS: Streams = { stdin: true, stdout: true, stderr: true }
-const DEFAULT_SIZE: TerminalSize = { width: 80, height: 24 }
 
 /** Every shell of one process: starts them, finds them again, bounds them, and ends them. */
 export class ShellHost {
@@ -184,7 +141,7 @@ export class ShellHost {
     await this.close()
   }
 
-  #find(request: AdmissionRequest, plan: Plan): Shell | undefined {
+  #find(request: AdmissionRequest, plan: AttachPlan): Shell | undefined {
     if (request.wish.kind === 'exec') return undefined
     return this.#registry.find(plan.shellId, request.wish.target.sessionId)
   }
@@ -218,7 +175,7 @@ export class ShellHost {
     channel: WebSocketChannel,
     admitted: {
       readonly request: AdmissionRequest
-      readonly plan: Plan
+      readonly plan: AttachPlan
       readonly permissions: ShellPermissions
       readonly decision: SpawnDecision | undefined
     },
@@ -247,7 +204,7 @@ export class ShellHost {
     }
   }
 
-  #create(request: AdmissionRequest, plan: Plan, decision: SpawnDecision | undefined): Shell {
+  #create(request: AdmissionRequest, plan: AttachPlan, decision: SpawnDecision | undefined): Shell {
     if (this.#closed) throw shellError('shell/draining', 'This server is going away.')
     // The shell ended between admission and upgrade; a new attempt is admitted anew.
     if (decision === undefined) throw notFound(plan.shellId)
@@ -272,7 +229,7 @@ export class ShellHost {
     return shell
   }
 
-  async #start(shell: Shell, plan: Plan, decision: SpawnDecision, mark: string): Promise<void> {
+  async #start(shell: Shell, plan: AttachPlan, decision: SpawnDecision, mark: string): Promise<void> {
     try {
       const checked = checkedDecision(decision)
       const env = { ...checked.env, [SHELL_MARK]: mark }
@@ -331,37 +288,6 @@ export class ShellHost {
     this.#registry.remove(shell)
     shell.dispose()
   }
-}
-
-function planOf(request: AdmissionRequest): Plan {
-  const { principal, wish } = request
-  if (wish.kind === 'shell') {
-    const { target } = wish
-    const { shellId, command, cwd, env, runtime, qualifier } = target
-    const size = target.size !== undefined && isTerminalSize(target.size) ? target.size : DEFAULT_SIZE
-    return {
-      shellId,
-      sessionId: target.sessionId ?? randomBytes(18).toString('base64url'),
-      request: { principal, shellId, command, cwd, env, tty: target.tty !== false, size, runtime, qualifier },
-      target,
-      streams: ALL_STREAMS,
-    }
-  }
-  const { command, tty, namespace, pod, container, stdin, stdout, stderr } = wish.target
-  const shellId = `exec-${randomBytes(9).toString('hex')}`
-  return {
-    shellId,
-    sessionId: shellId,
-    request: { principal, shellId, command, tty, size: DEFAULT_SIZE, namespace, pod, container },
-    target: { shellId },
-    streams: { stdin, stdout, stderr },
-  }
-}
-
-/** The close code of a refusal that came after the upgrade. */
-function closeCodeOf(code: string): number {
-  if (code === 'shell/too_many' || code === 'shell/draining') return SHELL_CLOSE.restart
-  return code === 'shell/not_found' ? SHELL_CLOSE.noSuchShell : SHELL_CLOSE.forbidden
 }
 
 function notFound(shellId: string): HoldfastError {

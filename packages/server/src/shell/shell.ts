@@ -1,61 +1,23 @@
-import type { Clock, Logger, Timer, WebSocketChannel } from '@holdfast/contract'
-import type { ResumeOffer, ShellExit, ShellSignal, ShellTarget, TerminalSize } from '@holdfast/protocol/shell'
+import type { Clock } from '@holdfast/contract'
+import type { ShellExit, ShellSignal, TerminalSize } from '@holdfast/protocol/shell'
 import { encodeConfirmation, SHELL_CLOSE } from '@holdfast/protocol/shell'
-import { MAX_FRAME_BYTES } from '@holdfast/shell-framing'
-import type { Dialect } from './dialect.ts'
+import type { AttachRequest } from './attach-request.ts'
+import { AwaitedReturn } from './awaited-return.ts'
 import { shellError } from './errors.ts'
 import { Flow } from './flow.ts'
 import { handleFrame } from './frames.ts'
 import { InputQueue } from './input-queue.ts'
 import { killTree } from './kill-tree.ts'
-import { type Lease, Leases } from './leases.ts'
+import { Leases } from './leases.ts'
 import type { ShellLimits } from './limits.ts'
 import { OutputPacer } from './output-pacer.ts'
-import { processRow } from './process-table.ts'
+import { foregroundGroup } from './process-table.ts'
 import type { PtyBackend, PtyProcess, PtySpawn } from './pty.ts'
+import { resumeOffer } from './resume-offer.ts'
 import { RingBuffer } from './ring-buffer.ts'
-import { type Streams, Viewer } from './viewer.ts'
+import type { ShellParts } from './shell-parts.ts'
+import { Viewer } from './viewer.ts'
 import { Viewers } from './viewers.ts'
-
-/** What a shell is made of. */
-export interface ShellParts {
-  readonly shellId: string
-  readonly sessionId: string
-  /** The principal who made it. */
-  readonly owner: string
-  /** Whether it outlives its connections. */
-  readonly detaches: boolean
-  /** Random; another process under the same id has another one. */
-  readonly epoch: string
-  /** The value of the environment mark of its processes. */
-  readonly mark: string
-  readonly limits: ShellLimits
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly newId: () => string
-  /** The last viewer left, the program ended, or the shell was killed. */
-  readonly changed: (shell: Shell) => void
-}
-
-/** What a principal may do with a shell. */
-export interface ShellPermissions {
-  readonly write: boolean
-  readonly observe: boolean
-  readonly takeover: boolean
-  readonly kill: boolean
-}
-
-/** One client's wish to attach. */
-export interface AttachRequest {
-  readonly channel: WebSocketChannel
-  readonly dialect: Dialect
-  readonly principalId: string
-  readonly permissions: ShellPermissions
-  readonly target: Pick<ShellTarget, 'observe' | 'onConflict' | 'lease' | 'epoch' | 'received'>
-  readonly streams: Streams
-  /** The shell existed before this request. */
-  readonly reconnected: boolean
-}
 
 export type ShellEnd = ShellExit & { readonly at: number }
 
@@ -78,9 +40,7 @@ export class Shell {
   #size: TerminalSize = { width: 80, height: 24 }
   #end: ShellEnd | undefined
   #kill: Promise<number[]> | undefined
-  /** The writer whose return is waited for. */
-  #away: Lease | undefined
-  #awayTimer: Timer | undefined
+  readonly #awaited: AwaitedReturn
   /** What the last writer without acknowledgements is known to have. */
   #lastReceived = 0
 
@@ -93,7 +53,8 @@ export class Shell {
     this.limits = parts.limits
     this.#clock = parts.clock
     this.ring = new RingBuffer(parts.limits.ringBytes)
-    this.#pacer = new OutputPacer(parts.clock, () => this.#pump())
+    this.#awaited = new AwaitedReturn(parts.clock, parts.limits.holdForReturnMs, () => this.#flow.check())
+    this.#pacer = new OutputPacer(parts.clock, () => this.viewers.pump())
     this.#flow = new Flow({
       source: { unconsumed: () => this.#unconsumed(), socketBytes: () => this.viewers.writer?.socketBytes ?? 0 },
       limits: parts.limits,
@@ -177,7 +138,7 @@ export class Shell {
       },
     })
     this.viewers.add(viewer)
-    if (role === 'writer') this.#stopWaiting()
+    if (role === 'writer') this.#awaited.stop()
     this.#begin(viewer, known, request.reconnected, (out, confirmation) => viewer.start(out, confirmation))
     this.#flow.check()
     return viewer
@@ -188,26 +149,11 @@ export class Shell {
     this.#begin(viewer, this.ring.start, true, (out, confirmation) => viewer.rewind(out, confirmation))
   }
 
-  /** The client's own idea of its lease wins: it may not have been able to say it at the upgrade. */
+  /** The client's own idea of its lease wins. */
   hello(viewer: Viewer, leaseId: string, input: number): void {
     viewer.extended = true
-    if (leaseId !== viewer.lease.id) {
-      const { received, consumed } = viewer.lease
-      const known = this.#leases.find(leaseId) !== undefined
-      for (const other of this.viewers) {
-        if (other !== viewer && other.lease.id === leaseId) {
-          this.viewers.remove(other)
-          other.replace()
-        }
-      }
-      viewer.lease = this.#leases.use(leaseId)
-      viewer.lease.received = received
-      viewer.lease.consumed = consumed
-      if (!known) viewer.lease.accepted = viewer.lease.written = input
-    } else if (viewer.lease.accepted < input) {
-      // The server forgot this client; its own count goes on.
-      viewer.lease.accepted = viewer.lease.written = input
-    }
+    if (leaseId !== viewer.lease.id) this.viewers.replace(leaseId)
+    viewer.lease = this.#leases.adopt(viewer.lease, leaseId, input)
     viewer.acknowledgeInput()
     this.#flow.check()
   }
@@ -248,10 +194,8 @@ export class Shell {
 
   /** Sends a signal to what runs in the foreground, past the input that waits. */
   async signal(name: ShellSignal): Promise<void> {
-    const process_ = this.#process
-    if (process_ === undefined || this.#end !== undefined) return
-    const row = await processRow(process_.pid)
-    const group = row !== undefined && row.foreground > 1 ? row.foreground : process_.pid
+    if (this.pid === undefined || this.#end !== undefined) return
+    const group = await foregroundGroup(this.pid)
     if (this.#end !== undefined) return
     try {
       process.kill(-group, name)
@@ -277,7 +221,7 @@ export class Shell {
   /** Frees everything. The program must have ended or been killed. */
   dispose(): void {
     this.closeViewers(SHELL_CLOSE.expired, 'expired')
-    this.#stopWaiting()
+    this.#awaited.stop()
     this.#pacer.stop()
     this.#flow.stop()
     this.#process?.dispose()
@@ -304,20 +248,9 @@ export class Shell {
     // What a returning client holds unconsumed still counts against its window.
     lease.consumed = lease.received === undefined ? out : Math.min(lease.consumed, out)
     lease.received = out
-    const holdfast: ResumeOffer = {
-      v: 1,
-      epoch: this.epoch,
-      role: viewer.role,
-      out,
-      live: this.ring.end,
-      in: lease.accepted,
-      lease: lease.id,
-      window: this.limits.windowBytes,
-      maxFrame: MAX_FRAME_BYTES,
-      ring: this.limits.ringBytes,
-      size: this.#size,
-      retainMs: this.limits.retainMs,
-    }
+    const { role } = viewer
+    const offered = { epoch: this.epoch, role, out, live: this.ring.end, in: lease.accepted, lease: lease.id }
+    const holdfast = resumeOffer(offered, this.#size, this.limits)
     const { shellId } = this
     start(out, () => encodeConfirmation({ shellId, reconnected, bytesDropped: Math.max(0, out - known), holdfast }))
     if (this.#end !== undefined) viewer.exited(this.#end)
@@ -340,14 +273,10 @@ export class Shell {
     this.#flow.check()
   }
 
-  #pump(): void {
-    for (const viewer of this.viewers) viewer.pump()
-  }
-
   #exited(end: ShellEnd): void {
     this.#end = end
     this.#pacer.stop()
-    this.#stopWaiting()
+    this.#awaited.stop()
     for (const viewer of [...this.viewers]) viewer.exited(end)
     this.ring.compact()
     this.#flow.stop()
@@ -358,29 +287,14 @@ export class Shell {
     const wasWriter = this.viewers.writer === viewer
     this.viewers.remove(viewer)
     if (viewer.role === 'writer' && !viewer.extended) this.#lastReceived = viewer.confirmed
-    if (wasWriter && viewer.extended && !viewer.detached && this.#end === undefined) this.#waitFor(viewer.lease)
+    if (wasWriter && viewer.extended && !viewer.detached && this.#end === undefined) this.#awaited.begin(viewer.lease)
     this.#flow.check()
     this.#parts.changed(this)
   }
 
-  /** A client that acknowledges will come back for what it has not read: the program waits a while for it. */
-  #waitFor(lease: Lease): void {
-    this.#stopWaiting()
-    this.#away = lease
-    this.#awayTimer = this.#clock.after(this.limits.holdForReturnMs, () => {
-      this.#away = undefined
-      this.#flow.check()
-    })
-  }
-
-  #stopWaiting(): void {
-    this.#away = undefined
-    this.#awayTimer?.cancel()
-  }
-
   #unconsumed(): number | undefined {
     const writer = this.viewers.writer
-    const lease = writer?.extended ? writer.lease : writer === undefined ? this.#away : undefined
+    const lease = writer?.extended ? writer.lease : writer === undefined ? this.#awaited.lease : undefined
     return lease === undefined ? undefined : this.ring.end - lease.consumed
   }
 }

@@ -63,6 +63,11 @@ export class Viewers {
     viewer.control({ type: 'role', role: 'writer' })
   }
 
+  /** There is more output. */
+  pump(): void {
+    for (const viewer of this.#viewers) viewer.pump()
+  }
+
   remove(viewer: Viewer): void {
     this.#viewers.delete(viewer)
     if (this.#writer === viewer) this.#writer = undefined

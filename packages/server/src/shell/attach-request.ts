@@ -1,0 +1,24 @@
+import type { WebSocketChannel } from '@holdfast/contract'
+import type { ShellTarget } from '@holdfast/protocol/shell'
+import type { Dialect } from './dialect.ts'
+import type { Streams } from './viewer.ts'
+
+/** What a principal may do with a shell. */
+export interface ShellPermissions {
+  readonly write: boolean
+  readonly observe: boolean
+  readonly takeover: boolean
+  readonly kill: boolean
+}
+
+/** One client's wish to attach. */
+export interface AttachRequest {
+  readonly channel: WebSocketChannel
+  readonly dialect: Dialect
+  readonly principalId: string
+  readonly permissions: ShellPermissions
+  readonly target: Pick<ShellTarget, 'observe' | 'onConflict' | 'lease' | 'epoch' | 'received'>
+  readonly streams: Streams
+  /** The shell existed before this request. */
+  readonly reconnected: boolean
+}
