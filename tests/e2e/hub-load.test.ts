@@ -1,4 +1,4 @@
-import { HubClient, HubObserver, type HubOptions } from '@holdfast/hub'
+import { HubClient, type HubGap, HubObserver, type HubOptions } from '@holdfast/hub'
 import type { HubServerMessage } from '@holdfast/protocol/hub'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { eventStream } from '@holdfast/transport-sse'
@@ -21,7 +21,8 @@ async function joined(options: Partial<HubOptions> & Pick<HubOptions, 'url'>): P
   return client
 }
 
-function numberOf(message: HubServerMessage): number | undefined {
+function numberOf(message: HubServerMessage | HubGap): number | undefined {
+  if (message.type === 'gap') return Number.NaN
   return message.type === 'broadcast' ? Number(Object(message.data).n) : undefined
 }
 
@@ -48,7 +49,7 @@ it('lets a slow observer catch up with nothing missing, beside a fast one, in bo
   const got: number[] = []
   const reading = (async () => {
     for await (const message of slow) {
-      const n = message.type === 'gap' ? Number.NaN : numberOf(message)
+      const n = numberOf(message)
       if (n !== undefined) got.push(n)
       if (got.length === count) return
       if (isHeld) await new Promise((resolve) => setTimeout(resolve, slowMs))
