@@ -1,44 +1,34 @@
 import {
   type AttemptContext,
-  Connection,
   type Deferred,
   deferred,
   Emitter,
   type Status,
   type Target,
   type Timer,
-  type WebSocketFrame,
 } from '@holdfast/core'
 import {
   encodeControl,
   encodeOutputAck,
   encodeResize,
-  type ResumeOffer,
-  type ShellConfirmation,
   type ShellExit,
   type TerminalSize,
 } from '@holdfast/protocol/shell'
 import type { ShellFrame, ShellMessage } from '@holdfast/shell-framing'
+import { Attachment } from './attachment.ts'
 import { endingOf, exitedBy, type ShellEnding } from './ending.ts'
 import { ShellSessionError } from './errors.ts'
 import { type FrameHandlers, handleFrame } from './frames.ts'
 import type { ShellReady } from './handshake.ts'
 import { ShellInputStream } from './input.ts'
-import {
-  type ResolvedShellOptions,
-  reconnectSchedule,
-  resolveShellOptions,
-  type ShellSessionOptions,
-} from './options.ts'
+import { type ResolvedShellOptions, resolveShellOptions, type ShellSessionOptions } from './options.ts'
 import { ShellOutputStream } from './output.ts'
 import type { ShellSessionEvents } from './session-events.ts'
-import { shellProtocol } from './shell-protocol.ts'
+import { finalError, type ShellConnection, shellConnection } from './shell-connection.ts'
 import { withResume } from './target.ts'
 
 /** What is under way when the user leaves gets this long to arrive. In milliseconds. */
 const GRACE_MS = 1_000
-/** Messages beside input that may be on their way at once. */
-const OTHER_MESSAGES = 1_000
 
 /** A session's road to its shell: the connection, what an attach means, what frames mean, and how it ends. */
 export class ShellLink {
@@ -47,19 +37,13 @@ export class ShellLink {
   readonly events: Emitter<ShellSessionEvents>
   readonly #options: ShellSessionOptions
   readonly #resolved: ResolvedShellOptions
-  readonly #connection: Connection<ShellFrame, ShellMessage, WebSocketFrame, WebSocketFrame, ShellReady>
+  readonly #connection: ShellConnection
   readonly #ended: Deferred<ShellEnding> = deferred<ShellEnding>()
   readonly #source: { pause(): void; resume(): void }
   readonly #handlers: FrameHandlers = this.#frameHandlers()
-  shellId: string
-  sessionId: string
-  confirmation: ShellConfirmation | undefined
-  lease: string | undefined
+  readonly shell: Attachment
   exit: ShellExit | undefined
-  size: TerminalSize | undefined
-  role: 'writer' | 'observer' = 'writer'
   ending: ShellEnding | undefined
-  #attaches = 0
   #isOpen = false
   #opening: Deferred<void> | undefined
   #wanted: 'nothing' | 'kill' | 'detach' = 'nothing'
@@ -70,10 +54,7 @@ export class ShellLink {
   constructor(options: ShellSessionOptions) {
     this.#options = options
     this.#resolved = resolveShellOptions(options)
-    const { checkpoint, shellId, sessionId, inputBufferBytes, clock } = this.#resolved
-    this.shellId = shellId
-    this.sessionId = sessionId
-    this.lease = checkpoint?.lease
+    const { checkpoint, inputBufferBytes, clock } = this.#resolved
     this.events = new Emitter((error, name) => {
       if (name !== 'problem') this.problem(`a listener of "${String(name)}" threw`, error)
     })
@@ -92,7 +73,18 @@ export class ShellLink {
       pause: (paused: boolean) => this.#pause(paused),
     }
     this.output = new ShellOutputStream(host, checkpoint)
-    this.#connection = this.#newConnection()
+    this.shell = new Attachment(this.#resolved, this.input, this.output, (role) => this.events.emit('role', { role }))
+    this.#connection = shellConnection(options, this.#resolved, {
+      target: (context) => this.#target(context),
+      isHurried: () => this.#wanted === 'kill',
+      inputBase: () => this.input.base,
+      confirmed: (ready, early) => this.#confirmed(ready, early),
+      diedAtOnce: (exit, frames) => this.#diedAtOnce(exit, frames),
+      frame: (frame) => this.#frame(frame),
+      changed: (status, previous) => this.#changed(status, previous),
+      dropped: () => this.#dropped(),
+      problem: (what, error) => this.problem(what, error),
+    })
     // Only to be able to pause it: frames come through onMessage.
     this.#source = this.#connection.attach({ push: () => {}, gap: () => {}, end: () => {} })
   }
@@ -137,7 +129,7 @@ export class ShellLink {
   }
 
   resize(size: TerminalSize): void {
-    this.size = this.#wantedSize = size
+    this.shell.size = this.#wantedSize = size
     if (this.#isOpen) this.write({ channel: 'resize', payload: encodeResize(size) })
   }
 
@@ -164,7 +156,7 @@ export class ShellLink {
       timer.cancel()
     }
     this.output.acknowledgeNow()
-    if (this.#offer !== undefined) this.#control({ type: 'detach' })
+    if (this.shell.offer !== undefined) this.#control({ type: 'detach' })
     this.#finish({ kind: 'detached' })
   }
 
@@ -179,45 +171,13 @@ export class ShellLink {
     this.events.emit('problem', { what, error })
   }
 
-  get #offer(): ResumeOffer | undefined {
-    return this.confirmation?.holdfast
-  }
-
   // ---- the connection ---------------------------------------------------------------------------
-
-  #newConnection(): Connection<ShellFrame, ShellMessage, WebSocketFrame, WebSocketFrame, ShellReady> {
-    const { transport, signals, logger, reconnect } = this.#options
-    const { clock, random, metadataTimeoutMs, keepaliveIntervalMs, inputBufferBytes } = this.#resolved
-    const connection = new Connection({
-      transport,
-      target: (context) => this.#target(context),
-      protocol: shellProtocol({
-        keepaliveIntervalMs,
-        inputBase: () => this.input.base,
-        confirmed: (ready, early) => this.#confirmed(ready, early),
-        diedAtOnce: (exit, frames) => this.#diedAtOnce(exit, frames),
-      }),
-      onMessage: (frame) => this.#frame(frame),
-      onStatus: (status, previous) => this.#changed(status, previous),
-      retry: reconnectSchedule(reconnect, () => this.#wanted === 'kill'),
-      deadlines: { handshakeMs: metadataTimeoutMs },
-      // Single keys, each its own message: the bound is that of the input buffer.
-      outbox: { maxCount: inputBufferBytes + OTHER_MESSAGES },
-      signals,
-      clock,
-      random,
-      logger,
-    })
-    connection.on('dropped', () => this.#dropped())
-    connection.on('problem', ({ what, error }) => this.problem(what, error))
-    return connection
-  }
 
   async #target({ attempt, reason, signal }: AttemptContext): Promise<Target> {
     const context = { attempt, refused: reason === 'refused', signal }
-    const target = await this.#options.connect(this.shellId, this.sessionId, context)
+    const { shellId, sessionId, lease } = this.shell
+    const target = await this.#options.connect(shellId, sessionId, context)
     const { epoch, received } = this.output
-    const { lease } = this
     return withResume(target, lease === undefined || epoch === undefined ? undefined : { lease, epoch, received })
   }
 
@@ -225,30 +185,11 @@ export class ShellLink {
     this.events.emit('status', { status, previous })
     if (status.state === 'open' && previous.state !== 'open') {
       // The engine writes as soon as everybody has been told.
-      queueMicrotask(() => this.#ready())
-    } else if (status.state === 'waiting' && this.#attaches === 0 && status.attempt > this.#resolved.maxRetries) {
-      this.#finish(endingOf(this.#unreachable(`${status.attempt} attempts failed`), this.#wanted))
-    } else if (status.state === 'authRequired') {
-      const refused = 'The credentials were refused, also after they were asked for anew.'
-      const error = new ShellSessionError('shell/unauthorized', refused, { cause: status.error })
-      this.#finish(endingOf(error, this.#wanted))
-    } else if (status.state === 'closed') {
-      const { outcome } = status
-      if (outcome.reason === 'user') return
-      const { error } = outcome
-      const known = error instanceof ShellSessionError ? error : this.#unreachable('the time for reconnecting is over')
-      this.#finish(endingOf(known, this.#wanted))
+      return queueMicrotask(() => this.#ready())
     }
-  }
-
-  #unreachable(what: string): ShellSessionError {
-    const cause = this.#connection.lastCause
-    const error = cause !== undefined && 'error' in cause ? cause.error : undefined
-    const details = { cause: cause?.kind, closeCode: cause?.kind === 'close' ? cause.code : undefined }
-    return new ShellSessionError('shell/unreachable', `The shell could not be reached: ${what}.`, {
-      cause: error,
-      details,
-    })
+    const maxAttempts = this.shell.attaches === 0 ? this.#resolved.maxRetries : Number.POSITIVE_INFINITY
+    const error = finalError(status, this.#connection.lastCause, maxAttempts)
+    if (error !== undefined) this.#finish(endingOf(error, this.#wanted))
   }
 
   #pause(paused: boolean): void {
@@ -264,40 +205,16 @@ export class ShellLink {
 
   // ---- attaching --------------------------------------------------------------------------------
 
-  /** In the handshake: what the server has decides what is kept, rejected, skipped or missing. */
-  #confirmed({ confirmation, sessionId }: ShellReady, early: readonly ShellFrame[]): void {
-    const isReturn = this.#attaches > 0 || this.#resolved.checkpoint !== undefined
-    this.#attaches += 1
-    this.shellId = confirmation.shellId
-    if (sessionId !== undefined) this.sessionId = sessionId
-    this.confirmation = confirmation
-    const offer = confirmation.holdfast
-    if (offer === undefined) {
-      const { bytesDropped, reconnected } = confirmation
-      if (isReturn && !reconnected) this.input.reject()
-      this.output.attachForeign({ bytesDropped, isReturn, reconnected })
-    } else {
-      this.#attach(offer)
-    }
+  #confirmed(ready: ShellReady, early: readonly ShellFrame[]): void {
+    this.shell.confirmed(ready)
     for (const frame of early) this.#frame(frame)
-  }
-
-  #attach(offer: ResumeOffer): void {
-    const { checkpoint } = this.#resolved
-    const isNewShell = this.output.attach(offer)
-    if (isNewShell) this.input.reject()
-    else if (this.lease !== undefined && this.lease !== offer.lease) this.input.doubt()
-    else if (this.#attaches === 1 && checkpoint !== undefined) this.input.missed(checkpoint.sent - offer.in)
-    this.lease = offer.lease
-    this.size = offer.size
-    this.#setRole(offer.role)
   }
 
   /** Usable: input that the server does not have goes first. */
   #ready(): void {
     if (this.#connection.state !== 'open' || this.#isOpen || this.ending !== undefined) return
     this.#isOpen = true
-    const offer = this.#offer
+    const offer = this.shell.offer
     if (this.#wanted === 'kill') return this.write({ channel: 'close' })
     if (this.#wantedSize !== undefined) this.resize(this.#wantedSize)
     this.output.opened()
@@ -305,11 +222,11 @@ export class ShellLink {
     else this.input.continueAt(offer.in)
     this.#opening?.resolve()
     this.#opening = undefined
-    if (this.#attaches > 1) this.#tellReconnected()
+    if (this.shell.attaches > 1) this.#tellReconnected()
   }
 
   #tellReconnected(): void {
-    const reconnected = this.confirmation?.reconnected ?? false
+    const reconnected = this.shell.reconnected
     this.events.emit('reconnected', { reconnected })
     // Nothing waits for it: it may send, and wait for that.
     this.#ask(() => this.#options.onReconnect?.(reconnected), 'onReconnect')
@@ -326,9 +243,9 @@ export class ShellLink {
       output: (shown) => this.output.frame(shown),
       acknowledged: (offset) => this.input.acknowledged(offset),
       gap: (to) => this.output.gap(to),
-      role: (role) => this.#setRole(role),
+      role: (role) => this.shell.setRole(role),
       resized: (size) => {
-        this.size = size
+        this.shell.size = size
         this.events.emit('resized', size)
       },
       exited: (exit) => this.#exited(exit),
@@ -337,12 +254,6 @@ export class ShellLink {
       },
       problem: (what) => this.problem(what),
     }
-  }
-
-  #setRole(role: 'writer' | 'observer'): void {
-    if (role === this.role) return
-    this.role = role
-    this.events.emit('role', { role })
   }
 
   // ---- the end ----------------------------------------------------------------------------------

@@ -25,17 +25,17 @@ export class ShellSession implements AsyncIterable<ShellOutput> {
 
   /** The server has the last word; keep it to come back to the same shell. */
   get shellId(): string {
-    return this.#link.shellId
+    return this.#link.shell.shellId
   }
 
   /** Empty with `sessionId: null` until the server has named it. */
   get sessionId(): string {
-    return this.#link.sessionId
+    return this.#link.shell.sessionId
   }
 
   /** The last attach found the shell running. */
   get reconnected(): boolean {
-    return this.#link.confirmation?.reconnected ?? false
+    return this.#link.shell.reconnected
   }
 
   /** Another client took the shell. */
@@ -45,7 +45,7 @@ export class ShellSession implements AsyncIterable<ShellOutput> {
 
   /** Output that the server says was lost before the last attach, in bytes. */
   get bytesDropped(): number {
-    return this.#link.confirmation?.bytesDropped ?? 0
+    return this.#link.shell.confirmation?.bytesDropped ?? 0
   }
 
   /** `null` while the program runs, and where nobody knows its code. */
@@ -68,17 +68,17 @@ export class ShellSession implements AsyncIterable<ShellOutput> {
    * server has no offsets, or none was reached yet; output may repeat, and input under way at a drop is in doubt.
    */
   get resume(): 'exact' | 'none' {
-    return this.#link.confirmation?.holdfast === undefined ? 'none' : 'exact'
+    return this.#link.shell.offer === undefined ? 'none' : 'exact'
   }
 
   /** An observer reads only. */
   get role(): 'writer' | 'observer' {
-    return this.#link.role
+    return this.#link.shell.role
   }
 
   /** The terminal's size as last set or told; undefined where it is not known. */
   get size(): TerminalSize | undefined {
-    return this.#link.size
+    return this.#link.shell.size
   }
 
   /** Input that no server has acknowledged, in bytes. */
@@ -111,7 +111,8 @@ export class ShellSession implements AsyncIterable<ShellOutput> {
    */
   async send(data: string | Uint8Array): Promise<void> {
     this.#assertUsable()
-    if (this.#link.role === 'observer') throw new ShellSessionError('shell/read_only', 'An observer does not write.')
+    if (this.#link.shell.role === 'observer')
+      throw new ShellSessionError('shell/read_only', 'An observer does not write.')
     await this.#link.input.send(typeof data === 'string' ? new TextEncoder().encode(data) : data)
   }
 
@@ -173,7 +174,8 @@ export class ShellSession implements AsyncIterable<ShellOutput> {
 
   /** What a reload needs to come back without repeats; undefined where the server has no offsets. Plain JSON. */
   checkpoint(): ShellCheckpoint | undefined {
-    const { shellId, sessionId, lease, input, output } = this.#link
+    const { input, output, shell } = this.#link
+    const { shellId, sessionId, lease } = shell
     const { epoch, consumed: received } = output
     if (epoch === undefined || lease === undefined) return undefined
     return { v: 1, shellId, sessionId, epoch, lease, received, sent: input.end }

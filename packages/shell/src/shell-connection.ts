@@ -1,0 +1,92 @@
+import {
+  type AttemptContext,
+  type Cause,
+  Connection,
+  type Status,
+  type Target,
+  type WebSocketFrame,
+} from '@holdfast/core'
+import type { ShellFrame, ShellMessage } from '@holdfast/shell-framing'
+import { ShellSessionError } from './errors.ts'
+import type { HandshakeHost, ShellReady } from './handshake.ts'
+import { type ResolvedShellOptions, reconnectSchedule, type ShellSessionOptions } from './options.ts'
+import { shellProtocol } from './shell-protocol.ts'
+
+/** Messages beside input that may be on their way at once. */
+const OTHER_MESSAGES = 1_000
+
+/** The engine, speaking the shell protocol. */
+export type ShellConnection = Connection<ShellFrame, ShellMessage, WebSocketFrame, WebSocketFrame, ShellReady>
+
+/** What the connection asks of its session and tells it. */
+export interface ConnectionHost extends HandshakeHost {
+  target(context: AttemptContext): Promise<Target>
+  /** The user waits for `close()`: no pauses between rounds. */
+  isHurried(): boolean
+  frame(frame: ShellFrame): void
+  changed(status: Status, previous: Status): void
+  dropped(): void
+  problem(what: string, error: unknown): void
+}
+
+/** A connection with the options of a session. It does not dial yet. */
+export function shellConnection(
+  options: ShellSessionOptions,
+  resolved: ResolvedShellOptions,
+  host: ConnectionHost,
+): ShellConnection {
+  const { transport, signals, logger, reconnect } = options
+  const { clock, random, metadataTimeoutMs, keepaliveIntervalMs, inputBufferBytes } = resolved
+  const connection = new Connection({
+    transport,
+    target: (context) => host.target(context),
+    protocol: shellProtocol({
+      keepaliveIntervalMs,
+      inputBase: () => host.inputBase(),
+      confirmed: (ready, early) => host.confirmed(ready, early),
+      diedAtOnce: (exit, frames) => host.diedAtOnce(exit, frames),
+    }),
+    onMessage: (frame) => host.frame(frame),
+    onStatus: (status, previous) => host.changed(status, previous),
+    retry: reconnectSchedule(reconnect, () => host.isHurried()),
+    deadlines: { handshakeMs: metadataTimeoutMs },
+    // Single keys, each its own message: the bound is that of the input buffer.
+    outbox: { maxCount: inputBufferBytes + OTHER_MESSAGES },
+    signals,
+    clock,
+    random,
+    logger,
+  })
+  connection.on('dropped', () => host.dropped())
+  connection.on('problem', ({ what, error }) => host.problem(what, error))
+  return connection
+}
+
+/** Why a status means that the session is over; `undefined` where it goes on, or where this side ended it. */
+export function finalError(
+  status: Status,
+  lastCause: Cause | undefined,
+  maxAttempts: number,
+): ShellSessionError | undefined {
+  switch (status.state) {
+    case 'waiting':
+      return status.attempt > maxAttempts ? unreachable(`${status.attempt} attempts failed`, lastCause) : undefined
+    case 'authRequired': {
+      const refused = 'The credentials were refused, also after they were asked for anew.'
+      return new ShellSessionError('shell/unauthorized', refused, { cause: status.error })
+    }
+    case 'closed': {
+      if (status.outcome.reason === 'user') return undefined
+      const { error } = status.outcome
+      return error instanceof ShellSessionError ? error : unreachable('the time for reconnecting is over', lastCause)
+    }
+    default:
+      return undefined
+  }
+}
+
+function unreachable(what: string, lastCause: Cause | undefined): ShellSessionError {
+  const cause = lastCause !== undefined && 'error' in lastCause ? lastCause.error : undefined
+  const details = { cause: lastCause?.kind, closeCode: lastCause?.kind === 'close' ? lastCause.code : undefined }
+  return new ShellSessionError('shell/unreachable', `The shell could not be reached: ${what}.`, { cause, details })
+}
