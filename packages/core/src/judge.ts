@@ -40,7 +40,7 @@ export function defaultJudge(cause: Cause, _context?: JudgeContext): Verdict {
 }
 
 function judgeClose(cause: Extract<Cause, { kind: 'close' }>): Verdict {
-  const { code, reason } = cause
+  const { code, reason, retryMs } = cause
   const act = code === undefined ? 'retry' : CLOSE_VERDICTS[code]
   const details = { closeCode: code, closeReason: reason }
   switch (act) {
@@ -55,7 +55,7 @@ function judgeClose(cause: Extract<Cause, { kind: 'close' }>): Verdict {
     case 'stop':
       return { act: 'stop', error: coreError('connection/refused', `Closed with ${code}`, { details }) }
     default:
-      return { act: 'retry' }
+      return { act: 'retry', floorMs: retryMs }
   }
 }
 
@@ -74,7 +74,8 @@ function judgeStatus(cause: Extract<Cause, { kind: 'dial' }>): Verdict {
   if (status === 401) {
     return { act: 'refresh', error: coreError('connection/credentials_refused', 'HTTP 401', { cause: error, details }) }
   }
-  const final = status === 204 || (status >= 400 && status < 500 && ![408, 425, 429].includes(status))
+  // An answer that is a success and yet no stream (204, or a page of HTML) will not become one.
+  const final = status < 300 || (status >= 400 && status < 500 && ![408, 425, 429].includes(status))
   if (final) return { act: 'stop', error: coreError('connection/refused', `HTTP ${status}`, { cause: error, details }) }
   return { act: 'retry', floorMs: retryAfterMs }
 }

@@ -108,44 +108,98 @@ export interface ResolvedOptions {
 export function resolveOptions<In, Out, WireIn, WireOut, Ready extends HandshakeResult | undefined>(
   options: ConnectionOptions<In, Out, WireIn, WireOut, Ready>,
 ): ResolvedOptions {
-  if (typeof options.transport?.open !== 'function') {
-    throw invalid('transport', options.transport, 'a transport, such as nodeWebSocket() or browserWebSocket()')
-  }
-  const { target } = options
-  const url = typeof target === 'object' && target !== null ? target.url : target
-  if (typeof url !== 'function' && (typeof url !== 'string' || url === '')) {
-    throw invalid('target', target, 'a URL, a target with a url, or a function that returns one')
-  }
+  check('', OPTION_RULES, options)
   return {
     retry: fill('retry', CONNECTION_DEFAULTS.retry, options.retry),
     deadlines: fill('deadlines', CONNECTION_DEFAULTS.deadlines, options.deadlines),
     outbox: fill('outbox', CONNECTION_DEFAULTS.outbox, options.outbox),
-    stableAfterMs: number('stableAfterMs', options.stableAfterMs, CONNECTION_DEFAULTS.stableAfterMs),
-    noticeAfterMs: number('noticeAfterMs', options.noticeAfterMs, CONNECTION_DEFAULTS.noticeAfterMs),
+    stableAfterMs: options.stableAfterMs ?? CONNECTION_DEFAULTS.stableAfterMs,
+    noticeAfterMs: options.noticeAfterMs ?? CONNECTION_DEFAULTS.noticeAfterMs,
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
     logger: options.logger ?? silentLogger,
   }
 }
 
-/** Defaults overlaid with what was given; numbers are checked. */
+/** What an option may be, in words, and the test for it. */
+type Rule = readonly [allowed: string, fits: (value: unknown) => boolean]
+type Rules = Readonly<Record<string, Rule>>
+
+const has =
+  (...methods: string[]) =>
+  (value: unknown): boolean =>
+    typeof value === 'object' &&
+    value !== null &&
+    methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function')
+
+const aFunction: Rule = ['a function', (value) => typeof value === 'function']
+const aNumber: Rule = ['a number of at least 0', (value) => typeof value === 'number' && value >= 0]
+const aCount: Rule = ['a number of at least 1', (value) => typeof value === 'number' && value >= 1]
+const aGroup: Rule = ['an object', has()]
+
+const OPTION_RULES: Rules = {
+  transport: ['a transport, such as nodeWebSocket() or browserWebSocket()', has('open')],
+  target: ['a URL, a target with a url, or a function that returns one', isTarget],
+  credentials: aFunction,
+  protocol: [
+    'a protocol with a codec',
+    (value) => has()(value) && has('decode', 'encode')((value as { codec?: unknown }).codec),
+  ],
+  onMessage: aFunction,
+  onStatus: aFunction,
+  retry: aGroup,
+  deadlines: aGroup,
+  outbox: aGroup,
+  stableAfterMs: aNumber,
+  noticeAfterMs: aNumber,
+  signals: ['wake signals, such as browserWakeSignals()', has('subscribe')],
+  signal: ['an AbortSignal', has('addEventListener')],
+  clock: ['a clock', has('now', 'epoch', 'after')],
+  random: aFunction,
+  logger: ['a logger', has('info', 'warn')],
+}
+
+const GROUP_RULES: Rules = {
+  jitter: ['a number from 0 to 1', (value) => typeof value === 'number' && value >= 0 && value <= 1],
+  schedule: aFunction,
+  onExhausted: ["'suspend' or 'close'", (value) => value === 'suspend' || value === 'close'],
+  limits: ['a list of { max, perMs }', (value) => Array.isArray(value) && value.every(isLimit)],
+  maxCount: aCount,
+  maxBytes: aCount,
+}
+
+function isTarget(value: unknown): boolean {
+  const url = has()(value) ? (value as { url?: unknown }).url : value
+  return typeof url === 'function' ? url === value : typeof url === 'string' && url !== ''
+}
+
+function isLimit(value: unknown): boolean {
+  if (!has()(value)) return false
+  const { max, perMs } = value as { max?: unknown; perMs?: unknown }
+  return aCount[1](max) && aNumber[1](perMs)
+}
+
+/** Defaults overlaid with what was given. */
 function fill<T extends object>(group: string, defaults: T, given: Maybe<T> | undefined): T {
   if (given === undefined) return defaults
+  const rules = Object.fromEntries(Object.keys(defaults).map((name) => [name, GROUP_RULES[name] ?? aNumber]))
+  check(`${group}.`, rules, given)
   const filled: T = { ...defaults }
   for (const name in given) {
     const value = given[name]
-    if (value === undefined) continue
-    if (!(name in defaults)) throw invalid(`${group}.${name}`, value, `one of ${Object.keys(defaults).join(', ')}`)
-    if (typeof defaults[name] === 'number') number(`${group}.${name}`, value, 0)
-    filled[name] = value
+    if (value !== undefined) filled[name] = value
   }
   return filled
 }
 
-function number(name: string, given: unknown, byDefault: number): number {
-  if (given === undefined) return byDefault
-  if (typeof given !== 'number' || !(given >= 0)) throw invalid(name, given, 'a number of at least 0')
-  return given
+function check(prefix: string, rules: Rules, given: object): void {
+  for (const name of new Set([...(prefix === '' ? ['transport', 'target'] : []), ...Object.keys(given)])) {
+    const value = (given as Record<string, unknown>)[name]
+    const rule = rules[name]
+    if (rule === undefined) throw invalid(prefix + name, value, `one of ${Object.keys(rules).join(', ')}`)
+    const required = name === 'transport' || name === 'target'
+    if ((required || value !== undefined) && !rule[1](value)) throw invalid(prefix + name, value, rule[0])
+  }
 }
 
 function invalid(name: string, given: unknown, allowed: string): HoldfastError {
