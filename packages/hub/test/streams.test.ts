@@ -1,6 +1,7 @@
+import type { SseEvent, Transport } from '@holdfast/core'
 import { seededRandom } from '@holdfast/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type HubOptions, subscribeToHub } from '../src/index.ts'
+import { type HubObserverOptions, type HubOptions, observeHub, subscribeToHub } from '../src/index.ts'
 import { broadcast, Fixture } from './fixture.ts'
 
 let hub: Fixture
@@ -107,6 +108,91 @@ describe('hub §9.13 leaving settles at once and leaves nothing', () => {
     abort.abort()
     expect(await pending).toEqual({ value: undefined, done: true })
     await peer.ends()
+  })
+})
+
+describe('hub §9.13 leaving an event stream settles at once and leaves nothing', () => {
+  /** The memory network as a stream of events; which bytes they are does not matter here. */
+  const events = (): Transport<SseEvent, never> => {
+    const { transport } = hub.network
+    return {
+      name: 'events',
+      traits: transport.traits,
+      async open(target, opening) {
+        const channel = await transport.open(target, opening)
+        return {
+          traits: channel.traits,
+          opening: channel.opening,
+          bufferedBytes: 0,
+          start: (sink) =>
+            channel.start({
+              frame: (frame) => sink.frame({ event: 'broadcast', data: String(frame), id: '' }),
+              closed: (end) => sink.closed(end),
+            }),
+          send: () => {},
+          drained: () => Promise.resolve(),
+          pause: () => channel.pause(),
+          resume: () => channel.resume(),
+          ping: () => {},
+          close: () => channel.terminate(),
+          terminate: () => channel.terminate(),
+        }
+      },
+    }
+  }
+  const watching = (more: Partial<HubObserverOptions> = {}): HubObserverOptions => ({
+    transport: events(),
+    url: 'https://hub.example',
+    sessionId: 's1',
+    clock: hub.clock,
+    random: seededRandom(1),
+    ...more,
+  })
+  const moments = [
+    ['idle', async () => void (await hub.server.peer())],
+    ['in backoff', async () => void (await hub.server.refuses({ status: 503 }))],
+    ['while dialing', async () => {}],
+  ] as const
+  const nothingLeft = async (): Promise<void> => {
+    await hub.clock.settle()
+    // Nobody dials again, and nothing waits for it.
+    const { waiting } = hub.server
+    await hub.clock.advance(120_000)
+    expect(hub.server.waiting).toBe(waiting)
+    expect(hub.clock.pending).toBe(0)
+  }
+
+  it.each(moments)('return() %s', async (_when, reach) => {
+    const stream = observeHub(watching())
+    await reach()
+    await hub.clock.settle()
+    const pending = stream.next()
+    expect(await stream.return()).toEqual({ value: undefined, done: true })
+    expect(await pending).toEqual({ value: undefined, done: true })
+    await nothingLeft()
+  })
+
+  it.each(moments)('abort %s', async (_when, reach) => {
+    const abort = new AbortController()
+    const stream = observeHub(watching({ signal: abort.signal }))
+    await reach()
+    await hub.clock.settle()
+    const pending = stream.next()
+    abort.abort()
+    expect(await pending).toEqual({ value: undefined, done: true })
+    await nothingLeft()
+  })
+
+  it('break', async () => {
+    const looping = (async () => {
+      for await (const event of observeHub(watching())) return event
+      return undefined
+    })()
+    const peer = await hub.server.peer()
+    peer.sends(broadcast(1), broadcast(2))
+    expect(await hub.settled(looping)).toMatchObject({ value: { data: { data: { n: 1 } } } })
+    await peer.ends()
+    await nothingLeft()
   })
 })
 

@@ -1,4 +1,4 @@
-import { seededRandom } from '@holdfast/testkit'
+import { seededRandom, VirtualClock } from '@holdfast/testkit'
 import { describe, expect, it } from 'vitest'
 import { event, type HubFixture, type Json, type RawClient, startHub, until } from './support.ts'
 
@@ -164,6 +164,74 @@ it('tells the head to a filtered client after so many events that it was not sen
   expect(await observer.type('mark')).toMatchObject({ seq: 21 })
   await session.publish('task_end', {})
   expect(await observer.type('broadcast')).toMatchObject({ seq: 27, prev: 1 })
+})
+
+it('tells the head to a filtered client every so often, where something was skipped', async () => {
+  const clock = new VirtualClock()
+  const { client, hub } = await startHub({ clock, limits: { markIntervalMs: 10_000 } })
+  using session = await hub.createSession('s')
+  const observer = client({ role: 'observer', sessionId: 's', subscribe: 'task_*', resume: '1' })
+  await observer.type('live')
+  const marks = async (): Promise<readonly unknown[]> => {
+    // What was sent before the answer has come with it.
+    observer.send({ type: 'ping', timestamp: 1 })
+    await observer.type('pong')
+    return observer.frames.filter(({ type }) => type === 'mark').map(({ seq }) => seq)
+  }
+  for (let i = 0; i < 3; i++) await session.publish('agent_progress', { i })
+  await clock.advance(9_999)
+  expect(await marks()).toEqual([])
+  await clock.advance(1)
+  expect(await marks()).toEqual([3])
+  await clock.advance(10_000)
+  expect(await marks()).toEqual([3])
+  await session.publish('agent_progress', {})
+  await clock.advance(10_000)
+  expect(await marks()).toEqual([3, 4])
+})
+
+describe('a subscription that changes on an open socket', () => {
+  it('lets other events through from there on, each naming the one that was sent before it', async () => {
+    const { client, hub } = await startHub()
+    using session = await hub.createSession('s')
+    const observer = client({ role: 'observer', sessionId: 's', subscribe: 'task', resume: '1' })
+    await observer.type('live')
+    await session.publish('task_start', { i: 1 })
+    await session.publish('agent_progress', { i: 2 })
+    expect(await observer.type('broadcast')).toMatchObject({ seq: 1, prev: 0, data: { i: 1 } })
+    await change(observer, ['agent_*', 'turn_end'])
+    await session.publish('task_start', { i: 3 })
+    await session.publish('agent_progress', { i: 4 })
+    await session.publish('turn_end', { i: 5 })
+    expect(await observer.type('broadcast')).toMatchObject({ seq: 4, prev: 1, data: { i: 4 } })
+    expect(await observer.type('broadcast')).toMatchObject({ seq: 5, prev: 4, data: { i: 5 } })
+    await change(observer, ['*'])
+    await session.publish('message_end', { i: 6 })
+    expect(await observer.type('broadcast')).toMatchObject({ seq: 6, data: { i: 6 } })
+    expect(observer.frames.filter(({ type }) => type === 'broadcast')).toHaveLength(4)
+  })
+
+  it('is for one client alone, and for controllers too', async () => {
+    const { client, hub } = await startHub()
+    using session = await hub.createSession('s')
+    const [changed, other] = ['controller', 'observer'].map((role) =>
+      client({ role, sessionId: 's', subscribe: 'task' }),
+    )
+    if (changed === undefined || other === undefined) throw new Error('two clients')
+    for (const one of [changed, other]) await one.type('init')
+    await change(changed, ['agent'])
+    await session.publish('task_start', {})
+    await session.publish('agent_progress', {})
+    expect(await changed.type('broadcast')).toMatchObject({ event: 'agent_progress' })
+    expect(await other.type('broadcast')).toMatchObject({ event: 'task_start' })
+  })
+
+  /** The pong says that the change before it was taken in. */
+  async function change(observer: RawClient, patterns: readonly string[]): Promise<void> {
+    observer.send({ type: 'subscribe', patterns })
+    observer.send({ type: 'ping', timestamp: 1 })
+    await observer.type('pong')
+  }
 })
 
 it('gives every observer each event once and in order, across drops, with and without filters', async () => {
