@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 import { session } from './session.ts'
 
@@ -14,4 +16,11 @@ it('a lead streams what a controller asked for, and both observers see all of it
   ]
   expect(seen('[web socket] ')).toEqual(expected)
   expect(seen('[events]     ')).toEqual(expected)
+})
+
+it('runs by its own command, and ends when the story does', async () => {
+  const run = promisify(execFile)
+  const runner = new URL('../../scripts/run.mjs', import.meta.url).pathname
+  const { stdout } = await run('node', [runner, 'main.ts'], { cwd: import.meta.dirname, timeout: 50_000 })
+  expect(stdout).toContain('the lead answered {"exitCode":0}')
 })

@@ -1,4 +1,4 @@
-import { type ClientProtocol, type Liveness, transportPing, type WebSocketFrame } from '@holdfast/core'
+import { type ClientProtocol, type Liveness, messagePing, transportPing, type WebSocketFrame } from '@holdfast/core'
 import { type ShellFrame, type ShellMessage, shellCodec } from '@holdfast/shell-framing'
 import { type HandshakeHost, type ShellReady, shellHandshake } from './handshake.ts'
 import { judgeShell } from './judge.ts'
@@ -36,12 +36,21 @@ export function shellProtocol(
   }
 }
 
-/** Pings on a timer of their own; only a pong counts, since output must not hide that nothing arrives any more. */
+/**
+ * Pings on a timer of their own; only a pong counts, since output must not hide that nothing arrives any more. Where the
+ * runtime has no pings (browsers), the protocol's own heartbeat, which the server echoes, does the same (shell §1).
+ */
 function keepalive({ keepaliveIntervalMs: everyMs }: ShellProtocolOptions): Liveness<ShellFrame, ShellMessage> {
-  return transportPing<ShellFrame, ShellMessage>({
+  const bounds = {
     everyMs,
     probeAfterMs: everyMs,
     pongTimeoutMs: PROBE_MS,
     timeoutMs: Math.max(PONG_MS, everyMs),
-  })
+  }
+  const pings = transportPing<ShellFrame, ShellMessage>(bounds)
+  const heartbeats = messagePing<ShellFrame, ShellMessage>(
+    { ping: () => ({ channel: 'heartbeat' }), isPong: (frame) => frame.channel === 'heartbeat' },
+    bounds,
+  )
+  return (host) => (host.traits.ping ? pings(host) : heartbeats(host))
 }

@@ -289,6 +289,13 @@ it('shell §7.9 leaving the loop stops neither the keepalive nor the session', a
   await world.passing(session.detach())
 })
 
+it('shell §3 where the runtime has no pings, a heartbeat that nobody echoes tells that the link is dead', async () => {
+  const transport = world.network.transportFor({ traits: { ping: false } })
+  const { session } = await world.attached({ transport })
+  await world.until(() => session.status.state !== 'open', 120_000)
+  await world.passing(session.detach())
+})
+
 it('shell §3 only a pong counts: output does not hide that nothing arrives any more', async () => {
   const { session, peer } = await world.attached()
   const reader = new Reader(session)

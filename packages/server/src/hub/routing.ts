@@ -30,6 +30,7 @@ export class Router {
   /** RPC command id → scope that asked. */
   readonly #commands = new Map<string, string>()
   #away: Timer | undefined
+  #closed = false
   #hasGrace = true
 
   constructor(room: Room) {
@@ -44,6 +45,7 @@ export class Router {
   }
 
   close(): void {
+    this.#closed = true
     this.#away?.cancel()
   }
 
@@ -142,6 +144,8 @@ export class Router {
     this.leadAt = Math.max(this.leadAt, at)
     const { clock, limits } = this.#room.context
     this.#away?.cancel()
+    // Sockets tell of their end after the room was closed.
+    if (this.#closed) return
     this.#away = clock.after(limits.leadGraceMs, () => this.#giveUp())
   }
 
