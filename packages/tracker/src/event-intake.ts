@@ -1,4 +1,4 @@
-import { type Clock, type Connection, Seen, type StreamSource, type Timer } from '@holdfast/core'
+import { type Clock, type Connection, type Delivery, Seen, type StreamSource, type Timer } from '@holdfast/core'
 import type { TrackerClientMessage, TrackerServerMessage } from '@holdfast/protocol/tracker'
 import { TrackerError, type TrackerErrorDetails } from './errors.ts'
 import type { TrackerReady } from './handshake.ts'
@@ -60,6 +60,8 @@ export class EventIntake {
   /** Ids that wait or are being handled. */
   readonly #underWay = new Set<string>()
   readonly #retries = new Set<Timer>()
+  /** Ids to acknowledge once that can be done. */
+  readonly #owed = new Set<string>()
   #handler: TrackerEventHandler | undefined
   #queue: TrackerEvent[] = []
   #head = 0
@@ -118,9 +120,17 @@ export class EventIntake {
     this.#queue = []
     this.#head = 0
     this.#underWay.clear()
+    this.#owed.clear()
     if (this.#paused) source?.resume()
     this.#paused = false
     source?.left()
+  }
+
+  /** Acknowledges what could not be acknowledged before: what was handled without a link, and what came with the welcome. */
+  settle(): void {
+    const owed = [...this.#owed]
+    this.#owed.clear()
+    for (const id of owed) this.#ack(id)
   }
 
   #received(message: TrackerServerMessage): void {
@@ -198,13 +208,20 @@ export class EventIntake {
     this.#work()
   }
 
-  /** An ack that gets lost is asked for: the event comes again and is acknowledged without being handled. */
+  /** An ack that gets lost with its link is asked for: the event comes again and is acknowledged without being handled. */
   #ack(id: string | undefined): void {
-    this.#send(id === undefined ? { type: 'ack' } : { type: 'ack', id })
+    const { state } = this.#send(id === undefined ? { type: 'ack' } : { type: 'ack', id })
+    if (id === undefined || state !== 'dropped') return
+    this.#owed.add(id)
+    if (this.#owed.size <= this.#options.maxSeen) return
+    for (const oldest of this.#owed) {
+      this.#owed.delete(oldest)
+      return
+    }
   }
 
-  #send(message: TrackerClientMessage): void {
-    this.#connection.send(message, { delivery: 'volatile' })
+  #send(message: TrackerClientMessage): Delivery {
+    return this.#connection.send(message, { delivery: 'volatile' })
   }
 
   #pause(pause: boolean): void {

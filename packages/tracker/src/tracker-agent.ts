@@ -250,7 +250,9 @@ export class TrackerAgent {
       // The queue goes first: it is written right after everybody was told.
       if (status.state === 'open' && previous.state !== 'open')
         queueMicrotask(() => {
-          if (this.isConnected) this.#stream.flush()
+          if (!this.isConnected) return
+          this.#intake.settle()
+          this.#stream.flush()
         })
     })
     connection.on('invalid', ({ issue }) => this.#tell('tracker/invalid_message', issue))

@@ -1,3 +1,4 @@
+import { deferred } from '@holdfast/core'
 import { recordingLogger } from '@holdfast/testkit'
 import { describe, expect, it } from 'vitest'
 import { useWorld, WELCOME } from './support.ts'
@@ -259,6 +260,38 @@ describe('tracker §3.5: an event', () => {
     next.sends({ type: 'x', id: '1' })
     await next.receives({ type: 'ack', id: '1' })
     expect(handled).toBe(1)
+  })
+
+  it('that was handled while the link was down is acknowledged as soon as there is one, unasked', async () => {
+    let finish: () => void = () => {}
+    const { agent, peer } = await world.now.started({
+      onEvent: () => {
+        const { promise, resolve } = deferred<void>()
+        finish = resolve
+        return promise
+      },
+    })
+    peer.sends({ type: 'x', id: '1' })
+    await world.now.clock.advance(10)
+    peer.drops()
+    await world.now.until(() => !agent.isConnected)
+    finish()
+    await (await world.now.accepts()).receives({ type: 'ack', id: '1' })
+  })
+
+  it('that comes again together with the welcome is acknowledged too', async () => {
+    const handled: unknown[] = []
+    const { peer } = await world.now.started({ onEvent: ({ id }) => handled.push(id) })
+    peer.sends({ type: 'x', id: '1' })
+    await peer.receives({ type: 'ack', id: '1' })
+    peer.drops()
+    const next = await world.now.server.peer()
+    await next.receives({ type: 'auth', token: 'secret' })
+    next.sends({ type: 'x', id: '1' }, WELCOME, { type: 'x', id: '1' }, { type: 'x', id: '2' })
+    await next.receives({ type: 'heartbeat' })
+    const acks = [await next.receives({ type: 'ack' }), await next.receives({ type: 'ack' })]
+    expect(new Set(acks.map((ack) => Object(ack).id))).toEqual(new Set(['1', '2']))
+    expect(handled).toEqual(['1', '2'])
   })
 
   it('stop() aborts the handler that runs', async () => {
