@@ -1,0 +1,265 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { CoderHubWebSocketClient, type CoderHubWebSocketOptions } from '@agentuity/core/coder'
+import { HubClient, type HubOptions } from '@holdfast/hub'
+import { nodeWebSocket } from '@holdfast/transport-node'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { WebSocket, WebSocketServer } from 'ws'
+import { Record } from './support.ts'
+
+type Frame = Readonly<{ [member: string]: unknown }>
+
+/** What a client told, published or ours. */
+interface Told {
+  readonly inits: Record<unknown>
+  readonly messages: Record<unknown>
+  readonly errors: Record<unknown>
+}
+
+const told = (): Told => ({ inits: new Record(), messages: new Record(), errors: new Record() })
+
+/** What the published client takes from the global scope, where Node 20 has none. */
+class Global extends WebSocket {
+  constructor(url: string) {
+    super(url)
+    // It closes sockets that are still opening after it took its own listener off.
+    this.on('error', () => {})
+  }
+}
+
+/** A hub that speaks only the published wire and misbehaves as the test says. */
+class Stub {
+  readonly sockets: Record<WebSocket> = new Record()
+  readonly frames: Record<Frame> = new Record()
+  url = ''
+
+  static async start(answers: (socket: WebSocket, dial: number) => void): Promise<Stub> {
+    const before = Reflect.get(globalThis, 'WebSocket')
+    Reflect.set(globalThis, 'WebSocket', Global)
+    const stub = new Stub()
+    const http = createServer()
+    const server = new WebSocketServer({ server: http })
+    server.on('connection', (socket) => {
+      socket.on('error', () => {})
+      socket.on('message', (data) => stub.frames.add(JSON.parse(String(data))))
+      answers(socket, stub.sockets.items.length)
+      stub.sockets.add(socket)
+    })
+    http.listen(0, '127.0.0.1')
+    await once(http, 'listening')
+    const address = http.address()
+    stub.url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+    onTestFinished(() => {
+      for (const socket of server.clients) socket.terminate()
+      server.close()
+      http.close()
+      Reflect.set(globalThis, 'WebSocket', before)
+    })
+    return stub
+  }
+
+  /** Lines of session entries that came, up to and with the last. */
+  async lines(last: string): Promise<readonly unknown[]> {
+    await this.frames.next(({ line }) => line === last)
+    return this.frames.items.flatMap(({ line }) => (line === undefined ? [] : [line]))
+  }
+}
+
+/** Options of both. */
+type Both = Pick<
+  HubOptions,
+  'maxReconnectAttempts' | 'reconnectDelayMs' | 'heartbeatIntervalMs' | 'heartbeatTimeoutMs'
+> &
+  Pick<CoderHubWebSocketOptions, 'role'>
+
+const shared = { sessionId: 's', role: 'lead', reconnectDelayMs: 10 } as const
+
+function published(url: string, options: Both = {}): Told & { readonly client: CoderHubWebSocketClient } {
+  const tells = told()
+  const client = new CoderHubWebSocketClient({
+    ...shared,
+    ...JSON.parse(JSON.stringify(options)),
+    url,
+    onInit: tells.inits.add,
+    onMessage: tells.messages.add,
+    onError: tells.errors.add,
+  })
+  onTestFinished(() => client.close())
+  client.connect()
+  return { ...tells, client }
+}
+
+function ours(url: string, options: Both & Partial<HubOptions> = {}): Told & { readonly client: HubClient } {
+  const tells = told()
+  const client = new HubClient({
+    ...shared,
+    ...options,
+    url,
+    transport: nodeWebSocket(),
+    onInit: tells.inits.add,
+    onMessage: tells.messages.add,
+    onError: tells.errors.add,
+  })
+  onTestFinished(() => client.terminate())
+  void client.connect()
+  return { ...tells, client }
+}
+
+const says = (socket: WebSocket, message: unknown): void => socket.send(JSON.stringify(message))
+const init = (socket: WebSocket): void => says(socket, { type: 'init', role: 'lead', sessionId: 's' })
+const question = { type: 'tool', name: 'read', toolCallId: 'c', params: {} } as const
+const entry = (line: string) => ({ type: 'session_entry', path: 'p', line }) as const
+
+describe('hub §9.1 a server that accepts and says nothing', () => {
+  it('holds the published client in authenticating, and ours dials again', async () => {
+    const holding = await Stub.start(() => {})
+    const left = await Stub.start(() => {})
+    const held = published(holding.url, { heartbeatIntervalMs: 10, heartbeatTimeoutMs: 50 })
+    await holding.sockets.next()
+    ours(left.url, { deadlines: { handshakeMs: 300 } })
+    for (let dial = 0; dial < 3; dial++) await left.sockets.next()
+    expect(held.client.state).toBe('authenticating')
+    expect(holding.sockets.items).toHaveLength(1)
+    expect(held.errors.items).toEqual([])
+  })
+})
+
+describe('hub §9.3 a server that accepts and drops', () => {
+  const options = { maxReconnectAttempts: 3 }
+  const start = (): Promise<Stub> =>
+    Stub.start((socket) => {
+      init(socket)
+      socket.close(1011, 'not now')
+    })
+
+  it('is dialed without end by the published client', async () => {
+    const stub = await start()
+    const client = published(stub.url, options)
+    for (let dial = 0; dial < 20; dial++) await stub.sockets.next()
+    expect(client.errors.items).toEqual([])
+  })
+
+  it('is given up by ours after the attempts of one outage', async () => {
+    const stub = await start()
+    const client = ours(stub.url, options)
+    expect(await client.errors.next()).toMatchObject({ code: 'max_reconnects_exceeded' })
+    expect(stub.sockets.items).toHaveLength(4)
+  })
+})
+
+describe('hub §9.7 a request in flight when the socket drops', () => {
+  const start = (): Promise<Stub> =>
+    Stub.start((socket) => {
+      init(socket)
+      socket.on('message', (data) => {
+        if (JSON.parse(String(data)).type === 'tool') socket.terminate()
+      })
+    })
+  const code = (error: unknown): unknown => Reflect.get(Object(error), 'code')
+
+  it('waits for its timeout in the published client, long after it is back', async () => {
+    const { client, inits } = published((await start()).url)
+    await inits.next()
+    let isSettled = false
+    const asked = client.sendAndWait(question, 1_500).catch((error: unknown) => {
+      isSettled = true
+      return error
+    })
+    await inits.next()
+    expect(isSettled).toBe(false)
+    expect(code(await asked)).toBe('response_timeout')
+  })
+
+  it('is rejected at once by ours, which says that it may have arrived', async () => {
+    const { client, inits } = ours((await start()).url)
+    await inits.next()
+    const asked = client.sendAndWait(question, 600_000).catch((error: unknown) => error)
+    expect(await asked).toMatchObject({ code: 'connection_error', details: { delivery: 'inDoubt' } })
+    await inits.next()
+  })
+})
+
+describe('hub §9.9 what is sent while the server hears nothing any more', () => {
+  const sent = Array.from({ length: 501 }, (_, n) => String(n))
+  /** The first connection is not read; the second is. */
+  const start = (): Promise<Stub> =>
+    Stub.start((socket, dial) => {
+      init(socket)
+      if (dial === 0) socket.pause()
+    })
+
+  it('vanishes from the published client without an error', async () => {
+    const stub = await start()
+    const { client, inits, errors } = published(stub.url)
+    await inits.next()
+    for (const line of sent) client.send(entry(line))
+    stub.sockets.items[0]?.terminate()
+    await inits.next()
+    client.send(entry('last'))
+    expect(await stub.lines('last')).toEqual(['last'])
+    expect(errors.items).toEqual([])
+  })
+
+  it('arrives from ours, or is named as doubtful', async () => {
+    const stub = await start()
+    const { client, inits, errors } = ours(stub.url)
+    await inits.next()
+    const deliveries = sent.map((line) => ({ line, delivery: client.send(entry(line)) }))
+    stub.sockets.items[0]?.terminate()
+    await inits.next()
+    client.send(entry('last'))
+    const arrived = new Set(await stub.lines('last'))
+    const doubtful = deliveries.filter(({ delivery }) => delivery.state === 'inDoubt')
+    expect(deliveries.filter(({ line }) => !arrived.has(line))).toEqual(doubtful)
+    expect(errors.items.length > 0).toBe(doubtful.length > 0)
+    for (const error of errors.items) expect(error).toMatchObject({ details: { delivery: 'inDoubt' } })
+  })
+})
+
+describe.each(['null', '7', '"text"'])('hub §9.10 a frame %s', (frame) => {
+  const start = (): Promise<Stub> =>
+    Stub.start((socket) => {
+      init(socket)
+      socket.send(frame)
+      says(socket, { type: 'broadcast', event: 'e', data: {}, category: 'c', sessionId: 's', timestamp: 1 })
+    })
+
+  it('kills the process of the published client', async () => {
+    const { url } = await start()
+    const { code, printed } = await runPublished(url)
+    expect(code).not.toBe(0)
+    expect(printed).toContain('TypeError')
+    expect(printed).not.toContain('broadcast')
+  })
+
+  it('is reported by ours, and the stream lives on', async () => {
+    const { messages, errors } = ours((await start()).url)
+    expect(await messages.next()).toMatchObject({ type: 'broadcast', event: 'e' })
+    expect(errors.items).toMatchObject([{ code: 'invalid_response' }])
+  })
+})
+
+/** The published client in a process of its own, which ends with the first broadcast. */
+async function runPublished(url: string): Promise<{ readonly code: number | null; readonly printed: string }> {
+  const program = `
+    import { CoderHubWebSocketClient } from '@agentuity/core/coder'
+    import { WebSocket } from 'ws'
+    globalThis.WebSocket = WebSocket
+    const onMessage = (message) => {
+      if (message?.type !== 'broadcast') return
+      console.log('broadcast')
+      process.exit(0)
+    }
+    new CoderHubWebSocketClient({ url: process.argv[1], sessionId: 's', role: 'lead', onMessage }).connect()
+  `
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program, url], {
+    cwd: import.meta.dirname,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 30_000,
+  })
+  let printed = ''
+  for (const output of [child.stdout, child.stderr]) output.on('data', (chunk) => (printed += String(chunk)))
+  const [code] = await once(child, 'close')
+  return { code: typeof code === 'number' ? code : null, printed }
+}
