@@ -100,8 +100,8 @@ export class ControlIn {
     if (this.#running.has(id)) return true
     const answer = this.#answers.get(id)
     if (answer !== undefined) {
-      // It was answered and asked again: the answer got lost, unless it is still on its way.
-      if (answer.delivery.settled) answer.delivery = this.#send(answer.result)
+      // It was answered and asked again: the answer got lost or came before its question, unless it was never written.
+      if (answer.delivery.state !== 'queued') answer.delivery = this.#send(answer.result)
       return true
     }
     const handler = this.#handlers.get(request.subtype) ?? this.#handlers.get('*')

@@ -195,6 +195,23 @@ describe('sessions §4.5: sendControlRequest', () => {
     await next.receives(answer('p1'))
   })
 
+  it('and again when the session asks again after that, as it does when it was restarted', async () => {
+    let handled = 0
+    const { session, peer } = await world.now.connected()
+    session.handlePermissions(() => {
+      handled += 1
+      return allow
+    })
+    peer.sends(prompt('p1'))
+    await peer.receives(answer('p1'))
+    peer.drops()
+    const next = await world.now.server.peer()
+    await next.receives(answer('p1'))
+    next.sends(prompt('p1'))
+    await next.receives(answer('p1'))
+    expect(handled).toBe(1)
+  })
+
   it('and again where the transport has no pings to prove that it arrived', async () => {
     const transport = world.now.network.transportFor({ traits: { ping: false } })
     const { session, peer } = await world.now.connected({ transport })
