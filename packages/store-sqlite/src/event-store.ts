@@ -9,7 +9,7 @@ import {
   startsAnew,
 } from '@holdfast/server/log'
 import type { Database, Statement } from './database.ts'
-import type { Operations, StoredRow } from './operations.ts'
+import type { Operations, RowAppend, StoredRow } from './operations.ts'
 import { numberIn, textIn } from './schema.ts'
 import type { SessionState } from './session-cache.ts'
 
@@ -26,14 +26,14 @@ export class EventStore {
     this.#sql = prepareStatements(database)
   }
 
-  append(state: SessionState, input: Operations['append']['in']): AppendResult {
-    const { events, bytes, options, now } = input
+  append(state: SessionState, { events, bytes, options }: RowAppend, now: number, isFull: boolean): AppendResult {
     const { producer, key } = options
     const known = {
       producer: producer.seq === undefined ? undefined : this.#producer(state, producer.fence, producer.id),
       keyed: key === undefined ? undefined : this.#keyed(state, key, now),
     }
-    const write = { first: state.first, last: state.last, bytes: state.total - state.baseTotal, fence: state.fence }
+    const { first, last, fence } = state
+    const write = { first, last, bytes: state.total - state.baseTotal, fence, isFull }
     const verdict = judgeAppend(write, { count: events.length, bytes }, options, known, this.#limits)
     if (verdict !== null) return verdict
     const range = { first: state.last + 1, last: state.last + events.length }

@@ -21,6 +21,13 @@ export interface WorkerSettings {
 /** One event on its way to the disk: id, kind, at, payload as JSON, bytes. */
 export type EventRow = readonly [id: string, kind: string, at: number, payload: string, size: number]
 
+/** One append on its way to the disk. */
+export interface RowAppend {
+  readonly events: readonly EventRow[]
+  readonly bytes: number
+  readonly options: AppendOptions
+}
+
 /** One event as it is read: n, id, kind, at, payload as JSON. */
 export type StoredRow = readonly [n: number, id: string, kind: string, at: number, payload: string]
 
@@ -34,10 +41,7 @@ interface Timed extends Session {
 
 /** Every question to the worker: what is asked, what is answered. */
 export interface Operations {
-  append: {
-    in: Timed & { readonly events: readonly EventRow[]; readonly bytes: number; readonly options: AppendOptions }
-    out: AppendResult
-  }
+  append: { in: Timed & { readonly appends: readonly RowAppend[] }; out: readonly AppendResult[] }
   read: {
     in: Session & {
       readonly after: number

@@ -1,5 +1,6 @@
 import {
   type Head,
+  isQuota,
   LogError,
   type LogLimits,
   mergeInfo,
@@ -26,10 +27,15 @@ export class SessionStore {
   #count: number | undefined
 
   readonly #handlers: Handlers = {
-    append: (input) => {
-      const state = this.#cache.get(input.session)
-      if (state === undefined) return { outcome: 'refused', reason: 'unknown-session' }
-      return this.#events.append(state, input)
+    append: ({ session, appends, now }) => {
+      const state = this.#cache.get(session)
+      if (state === undefined) return appends.map(() => ({ outcome: 'refused', reason: 'unknown-session' }))
+      let isFull = false
+      return appends.map((append) => {
+        const result = this.#events.append(state, append, now, isFull)
+        isFull ||= isQuota(result)
+        return result
+      })
     },
     read: (input) => this.#events.read(this.#get(input.session), input),
     head: ({ session }) => headOf(this.#get(session)),

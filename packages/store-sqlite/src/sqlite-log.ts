@@ -2,6 +2,8 @@ import { mkdirSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type Clock, HoldfastError, type Random, randomId, systemClock, systemRandom } from '@holdfast/contract'
 import {
+  type Append,
+  type AppendAnswer,
   type AppendOptions,
   type AppendResult,
   boundedJson,
@@ -15,13 +17,15 @@ import {
   type ListOptions,
   LOG_LIMITS,
   LogError,
+  type LogEvent,
   type LogHealth,
   type LogLimits,
-  measure,
+  measureAll,
   type NewEvent,
   type Page,
   type ReadOptions,
   type Retention,
+  resultOf,
   type SessionInfo,
   type SessionLog,
   type SessionPage,
@@ -34,7 +38,7 @@ import {
   Watchers,
 } from '@holdfast/server/log'
 import { SqliteLogError } from './errors.ts'
-import type { OperationName, Operations } from './operations.ts'
+import type { OperationName, Operations, RowAppend } from './operations.ts'
 import { WorkerLink } from './worker-link.ts'
 import { startWorker } from './worker-source.ts'
 
@@ -73,6 +77,8 @@ export function sqliteLog(options: SqliteLogOptions): SqliteLog {
   return new WorkerLog(options)
 }
 
+const UNAVAILABLE: AppendResult = { outcome: 'unavailable', retryAfterMs: 1_000 }
+
 class WorkerLog implements SqliteLog, TailSource {
   readonly window: TailSource['window']
   readonly #clock: Clock
@@ -99,22 +105,19 @@ class WorkerLog implements SqliteLog, TailSource {
   }
 
   async append(session: string, events: readonly NewEvent[], options: AppendOptions): Promise<AppendResult> {
+    const [answer] = await this.appendAll(session, [{ events, options }])
+    return resultOf(answer)
+  }
+
+  async appendAll(session: string, appends: readonly Append[]): Promise<readonly AppendAnswer[]> {
     this.#checkOpen()
     checkName('a session id', session, this.#limits)
-    const batch = measure(events, options, this.#limits)
-    if ('outcome' in batch) return batch
-    const { texts, sizes, bytes } = batch
-    const rows = events.map(({ id, kind, at }, i) => [id, kind, at, texts[i] ?? '', sizes[i] ?? 0] as const)
-    try {
-      const input = { session, events: rows, bytes, options, now: this.#clock.epoch() }
-      const result = await this.#link.call('append', input, bytes)
-      if (result.outcome === 'appended') this.#tell(session, events, result.first, bytes)
-      return result
-    } catch (error) {
-      if (!(error instanceof HoldfastError) || error.code !== 'log/unavailable') throw error
-      const { retryAfterMs } = error.details
-      return { outcome: 'unavailable', retryAfterMs: typeof retryAfterMs === 'number' ? retryAfterMs : 1_000 }
-    }
+    const batches = measureAll(appends, this.#limits)
+    const rows = appends.flatMap((append, at) => rowsOf(append, batches[at]))
+    const results = rows.length === 0 ? [] : await this.#append(session, rows)
+    this.#tell(session, appends, batches, results)
+    let asked = 0
+    return batches.map((batch) => ('outcome' in batch ? batch : (results[asked++] ?? UNAVAILABLE)))
   }
 
   async read(session: string, options: ReadOptions): Promise<Page> {
@@ -224,15 +227,52 @@ class WorkerLog implements SqliteLog, TailSource {
     return this.#link.call(op, input, bytes)
   }
 
-  #tell(session: string, events: readonly NewEvent[], first: number, bytes: number): void {
+  async #append(session: string, appends: readonly RowAppend[]): Promise<readonly AppendResult[]> {
+    try {
+      const bytes = appends.reduce((sum, append) => sum + append.bytes, 0)
+      return await this.#link.call('append', { session, appends, now: this.#clock.epoch() }, bytes)
+    } catch (error) {
+      if (!(error instanceof HoldfastError) || error.code !== 'log/unavailable') throw error
+      const { retryAfterMs } = error.details
+      const told = { ...UNAVAILABLE, ...(typeof retryAfterMs === 'number' ? { retryAfterMs } : {}) }
+      return appends.map(() => told)
+    }
+  }
+
+  /** What one commit wrote, as one change. */
+  #tell(
+    session: string,
+    appends: readonly Append[],
+    batches: ReturnType<typeof measureAll>,
+    results: readonly AppendResult[],
+  ): void {
     if (!this.#watchers.has(session)) return
-    const live = events.map(({ id, kind, at, payload }, i) => ({ n: first + i, id, kind, at, payload }))
-    this.#watchers.tell(session, { type: 'events', events: live, bytes })
+    const live: LogEvent[] = []
+    let bytes = 0
+    let asked = 0
+    for (const [at, { events }] of appends.entries()) {
+      const batch = batches[at]
+      if (batch === undefined || 'outcome' in batch) continue
+      const result = results[asked++]
+      if (result?.outcome !== 'appended') continue
+      bytes += batch.bytes
+      for (const [i, { id, kind, at, payload }] of events.entries()) {
+        live.push({ n: result.first + i, id, kind, at, payload })
+      }
+    }
+    if (live.length > 0) this.#watchers.tell(session, { type: 'events', events: live, bytes })
   }
 
   #checkOpen(): void {
     if (this.#closed) throw new LogError('log/closed', 'expected an open log, this one was closed')
   }
+}
+
+function rowsOf({ events, options }: Append, batch: ReturnType<typeof measureAll>[number] | undefined): RowAppend[] {
+  if (batch === undefined || 'outcome' in batch) return []
+  const { texts, sizes, bytes } = batch
+  const rows = events.map(({ id, kind, at }, i) => [id, kind, at, texts[i] ?? '', sizes[i] ?? 0] as const)
+  return [{ events: rows, bytes, options }]
 }
 
 function createFolder(path: string): void {

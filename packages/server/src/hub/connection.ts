@@ -186,6 +186,8 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
   }
 
   refuse(error: HubError): void {
+    // What waits behind the first one is refused with it.
+    if (this.#isClosing) return
     this.parts.context.metrics.refused(error.code)
     this.#close(error.closeCode, error.message)
   }

@@ -8,6 +8,7 @@ import {
   hubMessageId,
 } from '@holdfast/protocol/hub'
 import type { AppendResult } from '../log/index.ts'
+import type { Lane } from './append-queue.ts'
 import type { ConnectionParts } from './connection.ts'
 import { asHubError, type HubError } from './errors.ts'
 import { eventFilter } from './filters.ts'
@@ -15,7 +16,7 @@ import { type DriverMessage, type Inbound, readInbound } from './inbound.ts'
 import type { InboundFlow } from './inbound-flow.ts'
 import type { Participant } from './presence.ts'
 import { type HubRecord, TO_CONTROLLERS, TO_DRIVER } from './records.ts'
-import { refusalOf } from './routing.ts'
+import { type Origin, refusalOf } from './routing.ts'
 import type { Subscription } from './subscription.ts'
 
 /** The connection whose messages are taken. */
@@ -36,12 +37,7 @@ export interface InboxHost {
 interface Effect {
   readonly message: object
   readonly frame: string
-  readonly append: (origin: {
-    readonly scope: string
-    readonly key?: string | undefined
-    readonly fence?: number | undefined
-    readonly fp: string
-  }) => Promise<AppendResult> | undefined
+  readonly append: (origin: Origin & { readonly fp: string }) => Promise<AppendResult> | undefined
   /** It is in the log, now or before. */
   readonly done?: ((isDuplicate: boolean) => Promise<void>) | undefined
   /** Parts the ids of answers from those of other messages. */
@@ -55,6 +51,8 @@ interface Effect {
 export class Inbox {
   readonly #host: InboxHost
   readonly #flow: InboundFlow
+  /** After a message that did not get into the log, none behind it does before it was sent again. */
+  readonly #lane: Lane = { hasStopped: false }
   #acked: string[] = []
   #settling: Promise<void> = Promise.resolve()
   /** The last number whose processing the client confirmed. */
@@ -242,7 +240,14 @@ export class Inbox {
     const fp = createHash('sha1').update(frame).digest('base64').slice(0, 16)
     const key = resumes && id !== undefined ? `${this.#host.instance} ${idSpace} ${id}` : undefined
     const fence = this.#host.parts.role === 'lead' ? this.#host.fence : undefined
-    const appended = effect.append({ scope: this.#host.instance, key, fence, fp })
+    const appended = effect.append({
+      scope: this.#host.instance,
+      key,
+      fence,
+      fp,
+      lane: this.#lane,
+      bytes: frame.length,
+    })
     if (appended === undefined) return this.#protest('unknown_request', 'No request waits for this answer.', id)
     this.#flow.started(frame.length)
     const before = this.#settling

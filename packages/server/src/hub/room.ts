@@ -4,6 +4,7 @@ import { randomId } from '@holdfast/contract'
 import { type Fields, type HubPresenceMessage, hubEventCategory } from '@holdfast/protocol/hub'
 import { type AppendResult, EMPTY_ANCHOR, type LogEvent, type SessionRecord } from '../log/index.ts'
 import { Answers } from './answers.ts'
+import { AppendQueue, type Passage } from './append-queue.ts'
 import type { HandleRequest, HubContext } from './context.ts'
 import { Delivery } from './delivery.ts'
 import { asHubError, HubError } from './errors.ts'
@@ -27,7 +28,7 @@ export interface Member {
 }
 
 /** A record on its way to the log. */
-export interface RecordOptions {
+export interface RecordOptions extends Passage {
   /** Makes a second append of the same a duplicate. */
   readonly key?: string | undefined
   readonly fence?: number | undefined
@@ -50,6 +51,7 @@ export class Room implements Feed {
   record: SessionRecord
   anchor: string = EMPTY_ANCHOR
   readonly #ring: Ring
+  readonly #appends: AppendQueue
   readonly #end = new AbortController()
   readonly #waiting: { readonly n: number; readonly go: () => void }[] = []
   #snapshotAt = 0
@@ -67,6 +69,7 @@ export class Room implements Feed {
     this.sessionId = record.id
     this.fold = new SessionFold(limits)
     this.#ring = new Ring(limits.ringEvents, limits.ringBytes)
+    this.#appends = new AppendQueue(context.log, record.id, () => this.#keep())
     this.#prefix = randomId(context.random)
     this.#gone = gone
     this.router = new Router(this)
@@ -199,9 +202,9 @@ export class Room implements Feed {
     return new Promise((go) => this.#waiting.push({ n, go }))
   }
 
-  /** All of them or none. What a full log refuses is tried again after making room. */
+  /** All of them or none, after all that was asked for before. */
   async #write(records: readonly HubRecord[], options: RecordOptions): Promise<AppendResult> {
-    const { log, clock, metrics, node } = this.context
+    const { clock, metrics, node } = this.context
     const base = options.key ?? `${this.#prefix}-${++this.#ids}`
     const events = records.map((record, at) => ({
       id: at === 0 ? base : `${base}+${at}`,
@@ -210,11 +213,7 @@ export class Room implements Feed {
       payload: record,
     }))
     const how = { producer: { id: node, fence: options.fence ?? 0 }, key: options.key }
-    let result = await log.append(this.sessionId, events, how)
-    if (result.outcome === 'refused' && result.reason === 'quota') {
-      await this.#keep()
-      result = await log.append(this.sessionId, events, how)
-    }
+    const result = await this.#appends.append({ events, options: how }, options)
     metrics.appended(result.outcome)
     return result
   }

@@ -1,6 +1,6 @@
 import { LogError } from './errors.ts'
 import type { LogLimits } from './limits.ts'
-import type { AppendOptions, AppendResult, NewEvent, Producer } from './session-log.ts'
+import type { Append, AppendAnswer, AppendOptions, AppendResult, NewEvent, Producer } from './session-log.ts'
 
 /** Numbers of the events of one append. */
 export interface Range {
@@ -20,6 +20,8 @@ export interface WriteState {
   readonly last: number
   readonly bytes: number
   readonly fence: number
+  /** An append before it in the same call was refused for the quota. */
+  readonly isFull?: boolean | undefined
 }
 
 /** What was found in the session's memory for this append. */
@@ -63,6 +65,33 @@ export function measure(
   return { texts, sizes, bytes }
 }
 
+/** Measures each of several; what must not be written has its answer. Never throws. */
+export function measureAll(
+  appends: readonly Append[],
+  limits: LogLimits,
+): readonly (Batch | Extract<AppendAnswer, { outcome: 'refused' | 'malformed' }>)[] {
+  return appends.map(({ events, options }) => {
+    try {
+      return measure(events, options, limits)
+    } catch (error) {
+      if (error instanceof LogError) return { outcome: 'malformed', error }
+      throw error
+    }
+  })
+}
+
+/** The answer to a single append. @throws LogError where it is malformed */
+export function resultOf(answer: AppendAnswer | undefined): AppendResult {
+  if (answer === undefined) throw new LogError('log/bad_request', 'expected an answer from the log, got none')
+  if (answer.outcome === 'malformed') throw answer.error
+  return answer
+}
+
+/** True for the answer after which nothing more of the same call may be written. */
+export function isQuota(answer: AppendAnswer): boolean {
+  return answer.outcome === 'refused' && answer.reason === 'quota'
+}
+
 /** The answer to an append that must not be written; null where it must. */
 export function judgeAppend(
   state: WriteState,
@@ -86,7 +115,8 @@ export function judgeAppend(
   }
   if (expectedHead !== undefined && expectedHead !== state.last) return { outcome: 'conflict', head: state.last }
   const count = state.last - state.first + 1 + batch.count
-  const full = count > limits.maxSessionEvents || state.bytes + batch.bytes > limits.maxSessionBytes
+  const full =
+    state.isFull === true || count > limits.maxSessionEvents || state.bytes + batch.bytes > limits.maxSessionBytes
   return full ? { outcome: 'refused', reason: 'quota' } : null
 }
 

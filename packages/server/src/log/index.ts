@@ -1,5 +1,5 @@
 export type { Batch, Known, ProducerState, Range, WriteState } from './append-rules.ts'
-export { checkCount, checkName, judgeAppend, measure } from './append-rules.ts'
+export { checkCount, checkName, isQuota, judgeAppend, measureAll, resultOf } from './append-rules.ts'
 export type { LogErrorCode } from './errors.ts'
 export { LOG_ERRORS, LogError } from './errors.ts'
 export { gapAt, startsAnew } from './gap.ts'
@@ -11,6 +11,8 @@ export type { Position } from './position.ts'
 export { anchorOf, EMPTY_ANCHOR, formatPosition, parsePosition } from './position.ts'
 export { boundedJson, infoText, mergeInfo } from './session-info.ts'
 export type {
+  Append,
+  AppendAnswer,
   AppendOptions,
   AppendResult,
   CreateResult,

@@ -1,10 +1,12 @@
 import { type Clock, type Random, randomId, systemClock, systemRandom } from '@holdfast/contract'
-import { checkCount, checkName, measure } from './append-rules.ts'
+import { checkCount, checkName, isQuota, measureAll, resultOf } from './append-rules.ts'
 import { LogError } from './errors.ts'
 import { LOG_LIMITS, type LogLimits } from './limits.ts'
 import { MemorySession } from './memory-session.ts'
 import { boundedJson, mergeInfo } from './session-info.ts'
 import type {
+  Append,
+  AppendAnswer,
   AppendOptions,
   AppendResult,
   CreateResult,
@@ -27,6 +29,8 @@ import type {
 } from './session-log.ts'
 import { type Change, type TailSource, tailOf } from './tail.ts'
 import { Watchers } from './watchers.ts'
+
+const UNKNOWN_SESSION: AppendResult = { outcome: 'refused', reason: 'unknown-session' }
 
 /** Options of {@link memoryLog}. */
 export interface MemoryLogOptions {
@@ -61,16 +65,31 @@ class MemoryLog implements SessionLog, TailSource {
   }
 
   async append(session: string, events: readonly NewEvent[], options: AppendOptions): Promise<AppendResult> {
+    const [answer] = await this.appendAll(session, [{ events, options }])
+    return resultOf(answer)
+  }
+
+  async appendAll(session: string, appends: readonly Append[]): Promise<readonly AppendAnswer[]> {
     this.#checkOpen()
-    const batch = measure(events, options, this.#limits)
-    if ('outcome' in batch) return batch
     const found = this.#sessions.get(session)
-    if (found === undefined) return { outcome: 'refused', reason: 'unknown-session' }
-    const result = found.append(events, batch, options, this.#clock.now())
-    if (result.outcome === 'appended' && this.#watchers.has(session)) {
-      this.#watchers.tell(session, { type: 'events', events: found.since(result.first), bytes: batch.bytes })
+    const batches = measureAll(appends, this.#limits)
+    if (found === undefined) return batches.map((batch) => ('outcome' in batch ? batch : UNKNOWN_SESSION))
+    const now = this.#clock.now()
+    const before = found.head()
+    let isFull = false
+    const answers = appends.map((append, at): AppendAnswer => {
+      const batch = batches[at]
+      if (batch === undefined || 'outcome' in batch) return batch ?? UNKNOWN_SESSION
+      const result = found.append(append, batch, now, isFull)
+      isFull ||= isQuota(result)
+      return result
+    })
+    const written = found.since(before.last + 1)
+    if (written.length > 0 && this.#watchers.has(session)) {
+      const bytes = found.head().bytes - before.bytes
+      this.#watchers.tell(session, { type: 'events', events: written, bytes })
     }
-    return result
+    return answers
   }
 
   async read(session: string, options: ReadOptions): Promise<Page> {

@@ -3,11 +3,10 @@ import { gapAt, startsAnew } from './gap.ts'
 import type { LogLimits } from './limits.ts'
 import { anchorOf, EMPTY_ANCHOR } from './position.ts'
 import type {
-  AppendOptions,
+  Append,
   AppendResult,
   Head,
   LogEvent,
-  NewEvent,
   Page,
   ReadOptions,
   Retention,
@@ -49,7 +48,7 @@ export class MemorySession {
     return { epoch: this.record.epoch, first: this.#first, last, anchor, bytes: this.#bytes }
   }
 
-  append(events: readonly NewEvent[], batch: Batch, options: AppendOptions, now: number): AppendResult {
+  append({ events, options }: Append, batch: Batch, now: number, isFull: boolean): AppendResult {
     const { producer, key } = options
     this.#forgetKeys(now)
     const writer = `${producer.fence} ${producer.id}`
@@ -57,7 +56,7 @@ export class MemorySession {
       producer: producer.seq === undefined ? undefined : this.#producers.get(writer),
       keyed: key === undefined ? undefined : this.#keys.get(key),
     }
-    const state = { first: this.#first, last: this.#last, bytes: this.#bytes, fence: this.#fence }
+    const state = { first: this.#first, last: this.#last, bytes: this.#bytes, fence: this.#fence, isFull }
     const verdict = judgeAppend(state, { count: events.length, bytes: batch.bytes }, options, known, this.#limits)
     if (verdict !== null) return verdict
     const range = { first: state.last + 1, last: state.last + events.length }

@@ -1,3 +1,5 @@
+import type { LogError } from './errors.ts'
+
 /**
  * The seam between the gateway and everything durable: one log of numbered events for each session, and beside it
  * the little that must survive with it (description, snapshot, lease, memory of what was already appended).
@@ -80,6 +82,15 @@ export type AppendResult =
   | { readonly outcome: 'refused'; readonly reason: Refusal; readonly expectedSeq?: number | undefined }
   /** Nothing was written and nothing acknowledged. Try the same append again. */
   | { readonly outcome: 'unavailable'; readonly retryAfterMs: number }
+
+/** One append of several, see {@link SessionLog.appendAll}. */
+export interface Append {
+  readonly events: readonly NewEvent[]
+  readonly options: AppendOptions
+}
+
+/** The answer to one append of several: as to a single one, or the mistake in it. */
+export type AppendAnswer = AppendResult | { readonly outcome: 'malformed'; readonly error: LogError }
 
 /** Events that cannot be had any more, told in their place. */
 export interface Gap {
@@ -239,6 +250,13 @@ export interface SessionLog {
    * `log/bad_request`, `log/closed`; everything else is an outcome.
    */
   append(session: string, events: readonly NewEvent[], options: AppendOptions): Promise<AppendResult>
+  /**
+   * Appends what queued meanwhile, in order and made durable together: each is judged by itself, after those before
+   * it. Order holds whatever fails: `unavailable` is told to all that could have been written or to none, and from the
+   * first `quota` on nothing more is written. One answer for each; what is malformed harms no other. Rejects only with
+   * `log/closed`, or `log/bad_request` for the session's id.
+   */
+  appendAll(session: string, appends: readonly Append[]): Promise<readonly AppendAnswer[]>
   read(session: string, options: ReadOptions): Promise<Page>
   /**
    * Every event after a position, in order and once each: what is stored, then what is appended, without a seam.

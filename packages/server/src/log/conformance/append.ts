@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { anchorOf, EMPTY_ANCHOR } from '../position.ts'
-import { FREE, type Kit, numbers, range, readAll } from './kit.ts'
+import type { Append, AppendOptions } from '../session-log.ts'
+import { FREE, type Kit, numbers, range, readAll, takeUntil } from './kit.ts'
 
 export function appendTests(kit: Kit): void {
   describe('append', () => {
@@ -63,6 +64,68 @@ export function appendTests(kit: Kit): void {
       }
       await expect(log.append('s', [], { producer: FREE })).rejects.toMatchObject({ code: 'log/bad_request' })
       expect(await log.head('s')).toMatchObject({ last: 0 })
+    })
+  })
+
+  describe('appendAll', () => {
+    const one = (id: string, options: Partial<AppendOptions> = {}, payload: unknown = id): Append => ({
+      events: [{ id, kind: 'k', at: 0, payload }],
+      options: { producer: FREE, ...options },
+    })
+
+    it('answers each by itself, in order, and judges it after those before it', async () => {
+      const log = await kit.openSession({ maxEventBytes: 1000 })
+      await log.append('s', [{ id: 'k0', kind: 'k', at: 0, payload: 0 }], { producer: FREE, key: 'k0' })
+      const [first, second] = [await log.lease('s', 'a', 1000), await log.lease('s', 'a', 1000)]
+      const answers = await log.appendAll('s', [
+        one('a'),
+        one('again', { key: 'k0' }),
+        one('large', {}, 'x'.repeat(1000)),
+        one('b', { key: 'k1' }),
+        one('twice', { key: 'k1' }),
+        one('', {}),
+        one('new lead', { producer: { id: 'a', fence: second.fence } }),
+        one('old lead', { producer: { id: 'a', fence: first.fence } }),
+        one('head', { expectedHead: 4 }),
+      ])
+      expect(answers).toEqual([
+        { outcome: 'appended', first: 2, last: 2 },
+        { outcome: 'duplicate', first: 1, last: 1 },
+        { outcome: 'refused', reason: 'too-large' },
+        { outcome: 'appended', first: 3, last: 3 },
+        { outcome: 'duplicate', first: 3, last: 3 },
+        { outcome: 'malformed', error: expect.objectContaining({ code: 'log/bad_event' }) },
+        { outcome: 'appended', first: 4, last: 4 },
+        { outcome: 'fenced', by: second.fence },
+        { outcome: 'appended', first: 5, last: 5 },
+      ])
+      expect((await readAll(log)).map(({ id }) => id)).toEqual(['k0', 'a', 'b', 'new lead', 'head'])
+      expect(await log.appendAll('s', [])).toEqual([])
+      expect(await log.appendAll('none', [one('a')])).toEqual([{ outcome: 'refused', reason: 'unknown-session' }])
+    })
+
+    it('writes nothing behind what the quota refused', async () => {
+      const log = await kit.openSession({ maxSessionBytes: 1000 })
+      const large = 'x'.repeat(900)
+      const appends = [one('a', { key: 'a' }), one('large', {}, large), one('b'), one('again', { key: 'a' })]
+      const quota = { outcome: 'refused', reason: 'quota' }
+      expect(await log.appendAll('s', [one('0', {}, 'x'.repeat(100)), ...appends])).toEqual([
+        { outcome: 'appended', first: 1, last: 1 },
+        { outcome: 'appended', first: 2, last: 2 },
+        quota,
+        quota,
+        { outcome: 'duplicate', first: 2, last: 2 },
+      ])
+      expect(await log.head('s')).toMatchObject({ last: 2 })
+    })
+
+    it('is told to those who follow, once and in order', async () => {
+      const log = await kit.openSession()
+      const following = takeUntil(log, (_item, items) => items.filter(({ type }) => type === 'event').length === 4)
+      await log.appendAll('s', [one('a'), one('b', { key: 'k' })])
+      await log.appendAll('s', [one('b', { key: 'k' }), one('c'), one('d')])
+      const told = (await following).flatMap((item) => (item.type === 'event' ? [item.event] : []))
+      expect(told).toEqual(await readAll(log))
     })
   })
 
