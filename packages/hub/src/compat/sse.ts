@@ -2,7 +2,7 @@ import { eventStream } from '@holdfast/transport-sse'
 import { hubFromEnvironment } from '../node/environment.ts'
 import { HubObserver } from '../observer.ts'
 import type { HubSseEvent } from '../observer-protocol.ts'
-import type { HubObserverOptions, HubState } from '../options.ts'
+import type { Fresh, HubObserverOptions, HubState } from '../options.ts'
 import { asPublished, CoderSSEError } from './error.ts'
 import { withoutGaps } from './iterator.ts'
 
@@ -11,8 +11,10 @@ export type CoderSSEEvent = HubSseEvent
 export type CoderSSEState = Exclude<HubState, 'authenticating'>
 
 /** The published options; all of ours may be given too. */
-export type CoderSSEOptions = Omit<Partial<HubObserverOptions>, 'onError'> & {
+export type CoderSSEOptions = Omit<Partial<HubObserverOptions>, 'sessionId' | 'url' | 'onError'> & {
   readonly sessionId: string
+  /** The environment's, or looked up, where it is left out. */
+  readonly url?: Fresh | undefined
   /** For the lookup of the URL. */
   readonly region?: string | undefined
 }

@@ -3,12 +3,14 @@ import { nodeWebSocket } from '@holdfast/transport-node'
 import type { HubOutgoing } from '../handshake.ts'
 import { HubClient, type HubQuestion } from '../hub-client.ts'
 import { hubFromEnvironment } from '../node/environment.ts'
-import type { HubOptions, HubState } from '../options.ts'
+import type { Fresh, HubOptions, HubState } from '../options.ts'
 import { asPublished, CoderHubWebSocketError } from './error.ts'
 import { withoutGaps } from './iterator.ts'
 
 /** The published options; all of ours may be given too. */
-export type CoderHubWebSocketOptions = Omit<Partial<HubOptions>, 'onError' | 'onClose'> & {
+export type CoderHubWebSocketOptions = Omit<Partial<HubOptions>, 'url' | 'onError' | 'onClose'> & {
+  /** The environment's, or looked up, where it is left out. */
+  readonly url?: Fresh | undefined
   /** For the lookup of the URL. */
   readonly region?: string | undefined
   readonly onError?: ((error: Error) => void) | undefined
