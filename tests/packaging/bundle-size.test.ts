@@ -30,6 +30,11 @@ const BUDGETS = [
     code: `import { HubClient } from '@holdfast/hub'; globalThis.x = HubClient`,
     max: 24_000,
   },
+  {
+    what: 'the shell client with its framing and checks',
+    code: `import { ShellSession } from '@holdfast/shell'; globalThis.x = ShellSession`,
+    max: 23_000,
+  },
 ] as const
 
 it.each(BUDGETS)('$what stays within $max bytes', async ({ code, max }) => {
