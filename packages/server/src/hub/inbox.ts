@@ -1,48 +1,11 @@
-import { createHash } from 'node:crypto'
 import type { WebSocketFrame } from '@holdfast/contract'
-import {
-  type HubKnownClientMessage,
-  type HubRequest,
-  type HubServerMessage,
-  hubEventCategory,
-  hubMessageId,
-} from '@holdfast/protocol/hub'
-import type { AppendResult } from '../log/index.ts'
-import type { Lane } from './append-queue.ts'
-import type { ConnectionParts } from './connection.ts'
-import { asHubError, type HubError } from './errors.ts'
+import { type HubKnownClientMessage, type HubRequest, hubEventCategory, hubMessageId } from '@holdfast/protocol/hub'
+import { Effects, type InboxHost } from './effects.ts'
+import { asHubError } from './errors.ts'
 import { eventFilter } from './filters.ts'
 import { type DriverMessage, type Inbound, readInbound } from './inbound.ts'
 import type { InboundFlow } from './inbound-flow.ts'
-import type { Participant } from './presence.ts'
 import { type HubRecord, TO_CONTROLLERS, TO_DRIVER } from './records.ts'
-import { type Origin, refusalOf } from './routing.ts'
-import type { Subscription } from './subscription.ts'
-
-/** The connection whose messages are taken. */
-export interface InboxHost {
-  readonly parts: ConnectionParts
-  readonly subscription: Subscription
-  readonly participant: { -readonly [K in keyof Participant]: Participant[K] }
-  /** Names the client across its connections. */
-  readonly instance: string
-  /** The fence that a lead writes under. */
-  readonly fence: number | undefined
-  send(message: HubServerMessage): void
-  hydrate(): void
-  refuse(error: HubError): void
-}
-
-/** What an effect of a message is about. */
-interface Effect {
-  readonly message: object
-  readonly frame: string
-  readonly append: (origin: Origin & { readonly fp: string }) => Promise<AppendResult> | undefined
-  /** It is in the log, now or before. */
-  readonly done?: ((isDuplicate: boolean) => Promise<void>) | undefined
-  /** Parts the ids of answers from those of other messages. */
-  readonly idSpace?: string | undefined
-}
 
 /**
  * What a participant says (hub §3): each message is checked against its role, brought into the log, and acknowledged
@@ -51,16 +14,14 @@ interface Effect {
 export class Inbox {
   readonly #host: InboxHost
   readonly #flow: InboundFlow
-  /** After a message that did not get into the log, none behind it does before it was sent again. */
-  readonly #lane: Lane = { hasStopped: false }
-  #acked: string[] = []
-  #settling: Promise<void> = Promise.resolve()
+  readonly #effects: Effects
   /** The last number whose processing the client confirmed. */
   confirmed = 0
 
   constructor(host: InboxHost, flow: InboundFlow) {
     this.#host = host
     this.#flow = flow
+    this.#effects = new Effects(host, flow, (code, message, id) => this.#protest(code, message, id))
   }
 
   /** One frame of the client. */
@@ -119,7 +80,7 @@ export class Inbox {
     gate.pass(this.#host.parts.room.fold.entries.length).then(
       () => {
         this.#host.hydrate()
-        this.#ack(message)
+        this.#effects.ack(message)
       },
       (error: unknown) => this.#host.refuse(asHubError(error)),
     )
@@ -131,7 +92,7 @@ export class Inbox {
     this.#host.subscription.filter = made.filter
     this.#host.participant.subscriptions = made.filter.patterns
     this.#host.parts.room.presence.update(this.#host.participant)
-    this.#ack(message)
+    this.#effects.ack(message)
   }
 
   #request(message: HubRequest, frame: string): void {
@@ -145,7 +106,7 @@ export class Inbox {
       message.type === 'event'
         ? { t: 'event', event: message.event, data: message.data, category: hubEventCategory(message.event), from, fp }
         : { t: 'call', message: { ...message }, from, fp }
-    this.#effect({
+    this.#effects.run({
       message,
       frame,
       append: (origin) => this.#host.parts.room.append(record(origin.scope, origin.fp), origin),
@@ -156,7 +117,7 @@ export class Inbox {
   /** A controller's request: to the lead. */
   #ask(message: HubRequest, frame: string): void {
     const { router } = this.#host.parts.room
-    this.#effect({
+    this.#effects.run({
       message,
       frame,
       append: (origin) => router.request({ ...message }, message.id, origin),
@@ -186,7 +147,7 @@ export class Inbox {
   #answer(message: Extract<Inbound, { kind: 'answer' }>['message'], frame: string): void {
     if (this.#host.parts.role !== 'lead') return this.#forbid(message)
     const { router } = this.#host.parts.room
-    this.#effect({
+    this.#effects.run({
       message,
       frame,
       idSpace: 'answer',
@@ -199,14 +160,14 @@ export class Inbox {
     const { router } = this.#host.parts.room
     const to = message.type === 'rpc_response' ? router.commander(message.response) : TO_CONTROLLERS
     const idSpace = message.type === 'rpc_ui_request' ? 'ui' : undefined
-    this.#effect({ message, frame, idSpace, append: (origin) => router.rpc(to, { ...message }, origin) })
+    this.#effects.run({ message, frame, idSpace, append: (origin) => router.rpc(to, { ...message }, origin) })
   }
 
   #toDriver(message: Extract<HubKnownClientMessage, { type: 'rpc_command' | 'rpc_ui_response' }>, frame: string): void {
     if (this.#host.parts.role !== 'controller') return this.#forbid(message)
     const { router } = this.#host.parts.room
     const idSpace = message.type === 'rpc_ui_response' ? 'ui' : undefined
-    this.#effect({ message, frame, idSpace, append: (origin) => router.rpc(TO_DRIVER, { ...message }, origin) })
+    this.#effects.run({ message, frame, idSpace, append: (origin) => router.rpc(TO_DRIVER, { ...message }, origin) })
   }
 
   #file(message: Extract<HubKnownClientMessage, { type: 'session_entry' | 'session_write' }>, frame: string): void {
@@ -221,7 +182,7 @@ export class Inbox {
     if (!this.#host.parts.room.fold.hasRoomFor(path, op, text.length)) {
       return this.#protest('file_too_large', 'The session files are full.', hubMessageId(message))
     }
-    this.#effect({
+    this.#effects.run({
       message,
       frame,
       append: ({ scope, fp, ...how }) =>
@@ -229,79 +190,9 @@ export class Inbox {
     })
   }
 
-  /** Brings a message's effect into the log; then, and only then, it is acknowledged. */
-  #effect(effect: Effect): void {
-    const { message, frame, idSpace = 'm' } = effect
-    const { resumes, context } = this.#host.parts
-    const id = hubMessageId(message)
-    if (id !== undefined && id.length > context.limits.maxIdLength) {
-      return this.#protest('invalid_message', `id: at most ${context.limits.maxIdLength} characters`)
-    }
-    const fp = createHash('sha1').update(frame).digest('base64').slice(0, 16)
-    const key = resumes && id !== undefined ? `${this.#host.instance} ${idSpace} ${id}` : undefined
-    const fence = this.#host.parts.role === 'lead' ? this.#host.fence : undefined
-    const appended = effect.append({
-      scope: this.#host.instance,
-      key,
-      fence,
-      fp,
-      lane: this.#lane,
-      bytes: frame.length,
-    })
-    if (appended === undefined) return this.#protest('unknown_request', 'No request waits for this answer.', id)
-    this.#flow.started(frame.length)
-    const before = this.#settling
-    this.#settling = appended
-      .then(async (result) => {
-        // A duplicate takes a look at the log: what came after it waits, so that acknowledgements keep their order.
-        await before
-        await this.#settled(effect, result, fp)
-      })
-      .catch((error: unknown) => this.#failed(asHubError(error), message))
-      .finally(() => this.#flow.finished(frame.length))
-  }
-
-  async #settled(effect: Effect, result: AppendResult, fp: string): Promise<void> {
-    const { message, done } = effect
-    const refusal = refusalOf(result)
-    if (refusal !== undefined) return this.#failed(refusal, message)
-    const isDuplicate = result.outcome === 'duplicate'
-    if (isDuplicate) {
-      const original = await this.#host.parts.room.original(result)
-      if (original?.fp !== undefined && original.fp !== fp) {
-        return this.#protest('id_reused', 'This id was used for another message.', hubMessageId(message))
-      }
-    }
-    this.#ack(message)
-    // Not awaited: somebody may take a while to decide.
-    done?.(isDuplicate).catch((error: unknown) => this.#failed(asHubError(error), message))
-  }
-
-  #failed(error: HubError, message: object): void {
-    if (error.code === 'hub/too_large' || error.code === 'hub/bad_request') {
-      return this.#protest(
-        error.code === 'hub/too_large' ? 'too_large' : 'invalid_message',
-        error.message,
-        hubMessageId(message),
-      )
-    }
-    // What was not acknowledged is sent again, in order, on the next connection.
-    this.#host.refuse(error)
-  }
-
-  #ack(message: object): void {
-    const id = this.#host.parts.resumes ? hubMessageId(message) : undefined
-    if (id === undefined) return
-    this.#acked.push(id)
-    if (this.#acked.length === 1) setImmediate(() => this.flushAcks())
-  }
-
   /** Tells what was acknowledged. */
   flushAcks(): void {
-    if (this.#acked.length === 0) return
-    const ids = this.#acked
-    this.#acked = []
-    this.#host.send({ type: 'acked', ids })
+    this.#effects.flushAcks()
   }
 
   #forbid(message: object): void {

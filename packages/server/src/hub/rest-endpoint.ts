@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   HUB_REST_ROUTES,
-  type HubHistoryEvent,
   type HubHttpError,
   type HubRestRoute,
   type HubRestTarget,
@@ -12,17 +11,16 @@ import {
 } from '@holdfast/protocol/hub'
 import { requestUrl } from '../credentials.ts'
 import type { Principal, RequestEndpoint } from '../endpoint.ts'
-import type { LogEvent, SessionInfo, SessionRecord } from '../log/index.ts'
+import type { SessionRecord } from '../log/index.ts'
 import { isAllowedOrigin } from '../origin.ts'
 import type { Admission } from './admission.ts'
 import type { HubAccess, HubContext } from './context.ts'
-import { asFields, defined, EntryReader, textOf } from './entries.ts'
+import { defined, EntryReader } from './entries.ts'
 import { asHubError, HubError } from './errors.ts'
 import { allowOrigin, isoTime, numberIn, preflight, readBody, sendJson, taken } from './http.ts'
-import { labelOf, taskOf } from './hydration.ts'
 import { INTERNAL, readRecord } from './records.ts'
-import type { Room } from './room.ts'
 import type { Rooms } from './rooms.ts'
+import { historyEvent, infoOf, summaryOf } from './session-summary.ts'
 import type { EventStreams } from './sse-endpoint.ts'
 
 /** What the endpoint is made of. */
@@ -251,22 +249,7 @@ export class HubRestEndpoint implements RequestEndpoint {
   }
 
   async #summary(record: SessionRecord): Promise<HubSessionSummary> {
-    const room = await this.#parts.rooms.open(record.id)
-    const { mode, visibility, task, metadata } = record.data
-    return defined({
-      sessionId: record.id,
-      label: (room === undefined ? record.label : labelOf(room)) ?? '',
-      status: record.status,
-      mode: typeof mode === 'string' ? mode : 'tui',
-      visibility: typeof visibility === 'string' ? visibility : 'private',
-      createdAt: isoTime(record.createdAt),
-      lastActivityAt: isoTime(record.updatedAt),
-      bucket: record.status === 'archived' ? 'history' : room?.seat.isTaken ? 'running' : 'paused',
-      ...(room === undefined ? {} : countsOf(room)),
-      tags: record.tags,
-      task: room === undefined ? (typeof task === 'string' ? task : undefined) : taskOf(room),
-      metadata: metadata === undefined ? undefined : asFields(metadata),
-    })
+    return summaryOf(record, await this.#parts.rooms.open(record.id))
   }
 
   #refuse(response: ServerResponse, error: HubError): void {
@@ -285,31 +268,4 @@ export class HubRestEndpoint implements RequestEndpoint {
     const body: HubHttpError = { error: { code: error.code, message: error.message } }
     sendJson(response, error.status, body)
   }
-}
-
-function infoOf(
-  label: string | undefined,
-  tags: readonly string[] | undefined,
-  data: SessionInfo['data'],
-): Partial<SessionInfo> {
-  return { ...(label === undefined ? {} : { label }), ...(tags === undefined ? {} : { tags }), data }
-}
-
-function countsOf(room: Room): Partial<HubSessionSummary> {
-  return {
-    taskCount: room.fold.taskCount,
-    subAgentCount: room.presence.count('sub_agent'),
-    observerCount: room.presence.count('observer'),
-    participantCount: room.presence.size,
-  }
-}
-
-/** What the hub keeps for itself is told by name only. */
-function historyEvent({ n, kind, at, payload, ...rest }: LogEvent): HubHistoryEvent {
-  const record = readRecord({ n, kind, at, payload, ...rest })
-  const occurredAt = isoTime(at)
-  if (record?.t !== 'event') return { id: n, event: kind, category: 'hub', occurredAt }
-  const { event, category, data } = record
-  const named = { agent: textOf(data, 'agent'), taskId: textOf(data, 'taskId') }
-  return defined({ id: n, event, category, ...named, payload: data, occurredAt })
 }

@@ -8,6 +8,7 @@ import { AppendQueue, type Passage } from './append-queue.ts'
 import type { HandleRequest, HubContext } from './context.ts'
 import { Delivery } from './delivery.ts'
 import { asHubError, HubError } from './errors.ts'
+import { fileParts } from './file-parts.ts'
 import { SessionFold } from './fold.ts'
 import { PresenceBoard } from './presence-board.ts'
 import { type FileRecord, type HubRecord, INTERNAL, kindOf, readRecord } from './records.ts'
@@ -15,9 +16,6 @@ import { Ring } from './ring.ts'
 import { LeadSeat } from './roles.ts'
 import { Router, refusalOf } from './routing.ts'
 import type { Feed, Subscription } from './subscription.ts'
-
-/** A part of a file in one event: below the log's bound for one, whatever its characters. */
-const MAX_PART_CHARS = 40_000
 
 /** Somebody who follows the room. */
 export interface Member {
@@ -180,9 +178,7 @@ export class Room implements Feed {
 
   /** Writes a change of a file, in parts where it is larger than one event may be. */
   appendFile(record: FileRecord, options: RecordOptions): Promise<AppendResult> {
-    const parts = splitText(record.text, MAX_PART_CHARS)
-    const records = parts.map((text, at): FileRecord => ({ ...record, text, op: at === 0 ? record.op : 'append' }))
-    return this.#write(records, options)
+    return this.#write(fileParts(record), options)
   }
 
   /** The record that a duplicate's original wrote; undefined where the log no longer knows. */
@@ -294,17 +290,4 @@ export class Room implements Feed {
       logger.warn('a snapshot was not stored', { sessionId: this.sessionId, code: asHubError(error).code })
     }
   }
-}
-
-/** Never between the halves of a pair. */
-function splitText(text: string, maxChars: number): string[] {
-  const parts: string[] = []
-  for (let at = 0; at < text.length; ) {
-    let end = Math.min(at + maxChars, text.length)
-    const last = text.charCodeAt(end - 1)
-    if (end < text.length && last >= 0xd800 && last <= 0xdbff) end--
-    parts.push(text.slice(at, end))
-    at = end
-  }
-  return parts.length === 0 ? [''] : parts
 }

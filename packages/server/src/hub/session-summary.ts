@@ -1,0 +1,54 @@
+import type { HubHistoryEvent, HubSessionSummary } from '@holdfast/protocol/hub'
+import type { LogEvent, SessionInfo, SessionRecord } from '../log/index.ts'
+import { asFields, defined, textOf } from './entries.ts'
+import { isoTime } from './http.ts'
+import { labelOf, taskOf } from './hydration.ts'
+import { readRecord } from './records.ts'
+import type { Room } from './room.ts'
+
+/** What is told of a session; more of one that somebody is in. */
+export function summaryOf(record: SessionRecord, room: Room | undefined): HubSessionSummary {
+  const { mode, visibility, task, metadata } = record.data
+  return defined({
+    sessionId: record.id,
+    label: (room === undefined ? record.label : labelOf(room)) ?? '',
+    status: record.status,
+    mode: typeof mode === 'string' ? mode : 'tui',
+    visibility: typeof visibility === 'string' ? visibility : 'private',
+    createdAt: isoTime(record.createdAt),
+    lastActivityAt: isoTime(record.updatedAt),
+    bucket: record.status === 'archived' ? 'history' : room?.seat.isTaken ? 'running' : 'paused',
+    ...(room === undefined ? {} : countsOf(room)),
+    tags: record.tags,
+    task: room === undefined ? (typeof task === 'string' ? task : undefined) : taskOf(room),
+    metadata: metadata === undefined ? undefined : asFields(metadata),
+  })
+}
+
+/** A description out of what a request gave of it. */
+export function infoOf(
+  label: string | undefined,
+  tags: readonly string[] | undefined,
+  data: SessionInfo['data'],
+): Partial<SessionInfo> {
+  return { ...(label === undefined ? {} : { label }), ...(tags === undefined ? {} : { tags }), data }
+}
+
+function countsOf(room: Room): Partial<HubSessionSummary> {
+  return {
+    taskCount: room.fold.taskCount,
+    subAgentCount: room.presence.count('sub_agent'),
+    observerCount: room.presence.count('observer'),
+    participantCount: room.presence.size,
+  }
+}
+
+/** What the hub keeps for itself is told by name only. */
+export function historyEvent({ n, kind, at, payload, ...rest }: LogEvent): HubHistoryEvent {
+  const record = readRecord({ n, kind, at, payload, ...rest })
+  const occurredAt = isoTime(at)
+  if (record?.t !== 'event') return { id: n, event: kind, category: 'hub', occurredAt }
+  const { event, category, data } = record
+  const named = { agent: textOf(data, 'agent'), taskId: textOf(data, 'taskId') }
+  return defined({ id: n, event, category, ...named, payload: data, occurredAt })
+}
