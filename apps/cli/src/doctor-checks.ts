@@ -1,0 +1,178 @@
+import { lookup } from 'node:dns/promises'
+import { connect, isIP } from 'node:net'
+import { OpenError, type Target, type WebSocketChannel } from '@holdfast/core'
+import { hubWebSocketUrl } from '@holdfast/protocol/hub'
+import { execPath } from '@holdfast/protocol/shell'
+import { nodeWebSocket } from '@holdfast/transport-node'
+import { type Finding, failure, MUTE, upgradeFailure, type Words } from './doctor-words.ts'
+import { authorization, type EndpointOptions } from './endpoint.ts'
+
+/** What is examined, and how long each check may take. */
+export interface Patient extends EndpointOptions {
+  readonly timeoutMs: number
+}
+
+/** The name of the host. */
+export async function checkName(url: string): Promise<Finding> {
+  const check = 'name'
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, '')
+  if (isIP(host) !== 0) return { check, verdict: 'ok', text: `${host} is an address` }
+  try {
+    const found = await lookup(host, { all: true })
+    return { check, verdict: 'ok', text: `${host} is ${found.map(({ address }) => address).join(', ')}` }
+  } catch (error) {
+    return { check, ...failure(error) }
+  }
+}
+
+/** Whether a gateway answers. */
+export async function checkHttp({ url, timeoutMs }: Patient): Promise<Finding> {
+  const check = 'http'
+  const signal = AbortSignal.timeout(timeoutMs)
+  try {
+    const response = await fetch(`${url}/readyz`, { signal, redirect: 'manual' })
+    return { check, ...readiness(response.status, response.headers, (await response.text()).slice(0, 200)) }
+  } catch (error) {
+    if (signal.aborted && (await isTaken(url))) return { check, ...MUTE }
+    return { check, ...failure(error) }
+  }
+}
+
+function readiness(status: number, headers: Headers, text: string): Words {
+  if (status === 200 && text.includes('ready')) return { verdict: 'ok', text: 'a gateway, and ready' }
+  if (status === 503) {
+    const hint = 'It starts, drains, or its store has trouble; see its log.'
+    return { verdict: 'warning', text: 'a gateway, but not ready', hint }
+  }
+  if (status >= 300 && status < 400) {
+    const where = headers.get('location') ?? 'somewhere'
+    return { verdict: 'failed', text: `it redirects to ${where}`, hint: 'Use that address.' }
+  }
+  if (status === 401 || status === 403 || status === 407) {
+    const hint = 'A proxy or a firewall may want its own sign-in; ask whoever runs it.'
+    return { verdict: 'failed', text: `something in front of the gateway refuses (${status})`, hint }
+  }
+  const hint = 'Check host, port and path.'
+  return { verdict: 'failed', text: `something answers with ${status}, but not a gateway`, hint }
+}
+
+/** A connection that is taken at once is kept from answering by something else than the network. */
+const TAKEN_MS = 2_000
+
+function isTaken(url: string): Promise<boolean> {
+  const { hostname, port, protocol } = new URL(url)
+  const where = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (protocol === 'https:' ? 443 : 80) }
+  return new Promise((resolve) => {
+    const socket = connect(where)
+    const settle = (taken: boolean): void => {
+      socket.destroy()
+      resolve(taken)
+    }
+    socket.setTimeout(TAKEN_MS, () => settle(false))
+    socket.once('connect', () => settle(true)).once('error', () => settle(false))
+  })
+}
+
+/** Whether the token is taken. */
+export async function checkToken({ url, token, timeoutMs }: Patient): Promise<Finding> {
+  const check = 'token'
+  const headers = authorization(token)
+  const response = await fetch(`${url}/api/hub/sessions?limit=1`, {
+    headers,
+    signal: AbortSignal.timeout(timeoutMs),
+  }).catch(() => undefined)
+  await response?.body?.cancel()
+  if (response === undefined)
+    return { check, verdict: 'failed', text: 'no answer in time', hint: 'See the log of the gateway.' }
+  if (response.ok) return { check, verdict: 'ok', text: 'accepted' }
+  if (response.status === 401) {
+    return token === undefined
+      ? { check, verdict: 'failed', text: 'none was given, and one is needed', hint: 'Set HOLDFAST_TOKEN.' }
+      : {
+          check,
+          verdict: 'failed',
+          text: 'refused',
+          hint: 'The gateway prints its random token at start, or has --token.',
+        }
+  }
+  if (response.status === 403)
+    return {
+      check,
+      verdict: 'warning',
+      text: 'accepted, but it may not look at sessions',
+      hint: 'Give it the scope observe.',
+    }
+  return { check, verdict: 'warning', text: `answered with ${response.status}` }
+}
+
+/** Whether the hub's WebSocket opens and carries something. */
+export function checkHub(patient: Patient): Promise<Finding> {
+  return checkSocket('hub', patient, { url: hubWebSocketUrl(patient.url, { role: 'observer', sessionId: 'doctor' }) })
+}
+
+/** Opens a WebSocket and waits for one answer to a ping: a link that carries nothing shows here. */
+async function checkSocket(check: string, { token, timeoutMs }: Patient, target: Target): Promise<Finding> {
+  try {
+    const signal = AbortSignal.timeout(timeoutMs)
+    const channel = await nodeWebSocket().open({ ...target, headers: authorization(token) }, { signal })
+    return { check, ...(await answerOf(channel, timeoutMs)) }
+  } catch (error) {
+    return { check, ...upgradeFailure(error) }
+  }
+}
+
+function answerOf(channel: WebSocketChannel, timeoutMs: number): Promise<Words> {
+  const started = performance.now()
+  return new Promise((resolve) => {
+    const settle = (words: Words): void => {
+      clearTimeout(timer)
+      channel.terminate()
+      resolve(words)
+    }
+    const timer = setTimeout(() => settle(SWALLOWED), timeoutMs)
+    channel.start({
+      frame: () => {},
+      pong: () => {
+        const ms = Math.round(performance.now() - started)
+        settle({ verdict: 'ok', text: `a WebSocket, ${ms} ms there and back` })
+      },
+      closed: ({ code, reason }) => settle(closing(code, reason)),
+    })
+    channel.ping()
+  })
+}
+
+const SWALLOWED: Words = {
+  verdict: 'failed',
+  text: 'it opens, and then nothing comes back (half-open)',
+  hint: 'Something on the way swallows frames: a proxy, a VPN, a firewall.',
+}
+
+function closing(code: number | undefined, reason: string): Words {
+  // An unknown session, or a token without the scope: the gateway itself said so, over the WebSocket.
+  if (code !== undefined && code >= 4000) return { verdict: 'ok', text: `a WebSocket (${code} ${reason})`.trim() }
+  const text = `closed at once${code === undefined ? '' : ` with ${code}`}`
+  return { verdict: 'failed', text, hint: 'A proxy may not let WebSockets through.' }
+}
+
+/** Asks for shells in a version that is too old for any server: it answers, and starts none. */
+export async function checkShells({ url, token, timeoutMs }: Patient): Promise<Finding> {
+  const check = 'shells'
+  const streams = { stdin: false, stdout: false, stderr: false, tty: false }
+  const path = execPath({ namespace: 'default', pod: 'doctor', command: ['true'], ...streams })
+  const target = {
+    url: url.replace(/^http/, 'ws') + path,
+    headers: authorization(token),
+    protocols: ['v3.channel.k8s.io'],
+  }
+  try {
+    const channel = await nodeWebSocket().open(target, { signal: AbortSignal.timeout(timeoutMs) })
+    channel.terminate()
+    return { check, verdict: 'warning', text: 'something answers, but not a gateway' }
+  } catch (error) {
+    const body = error instanceof OpenError ? (error.details.body ?? '') : ''
+    if (body.includes('shell/off')) return { check, verdict: 'warning', text: 'switched off on this gateway' }
+    if (body.includes('subprotocol')) return { check, verdict: 'ok', text: 'the endpoint answers' }
+    return { check, ...upgradeFailure(error) }
+  }
+}
