@@ -144,6 +144,23 @@ describe('a command in pipes', () => {
     expect(await piped(['shell', '--', 'wc', '-c'], 'x'.repeat(200_000))).toMatchObject({ code: 0, stdout: '200000\n' })
   })
 
+  it('puts a character together that comes in two pieces', async () => {
+    const script = "printf 'caf\\303'; echo half >&2; read x; printf '\\251 \\303'"
+    const { child, ended } = run(CLI_MAIN, ['shell', '--json', '--', 'sh', '-c', script], environment)
+    let said = ''
+    await new Promise<void>((resolve) => {
+      child.stdout?.on('data', (chunk: Buffer) => {
+        said += chunk.toString()
+        if (said.includes('half')) resolve()
+      })
+    })
+    child.stdin?.end('go\n')
+    const lines = (await ended).stdout.trim().split('\n')
+    const text = lines.map((line) => JSON.parse(line)).filter(({ channel }) => channel === 'stdout')
+    // What is left of a character at the end is told too.
+    expect(text.map((line) => line.text).join('')).toBe('café \uFFFD')
+  })
+
   it('tells a signal as a shell would', async () => {
     const { code, stdout } = await piped(['shell', '--json', '--', 'sh', '-c', 'kill -9 $$'])
     expect(code).toBe(137)
@@ -210,18 +227,33 @@ describe('sessions', () => {
     expect((await watched.ended).code).toBe(130)
     expect((await lead.ended).code).toBe(6)
     expect(JSON.stringify(seen)).toContain('<to port>')
-    const later = run(CLI_MAIN, ['observe', 'cli'], environment)
-    let history = ''
-    await new Promise<void>((resolve) => {
-      later.child.stdout?.on('data', (chunk: Buffer) => {
-        history += chunk.toString()
-        if (history.includes('exit code 6')) resolve()
+    for (const more of [[], ['--sse']]) {
+      const later = run(CLI_MAIN, ['observe', 'cli', ...more], environment)
+      let history = ''
+      await new Promise<void>((resolve) => {
+        later.child.stdout?.on('data', (chunk: Buffer) => {
+          history += chunk.toString()
+          if (history.includes('exit code 6')) resolve()
+        })
       })
-    })
-    later.child.kill('SIGINT')
-    await later.ended
-    // Quiet in a pipe: no colours.
-    expect(history).not.toContain('\x1b')
+      later.child.kill('SIGINT')
+      expect(await later.ended).toMatchObject({ code: 130, stderr: '' })
+      // Quiet in a pipe: no colours.
+      expect(history).not.toContain('\x1b')
+    }
+  })
+
+  it('observes over server-sent events what happens now', async () => {
+    const lead = run(CLI_MAIN, ['lead', '--session', 'sse', '--', 'sh', '-c', 'read x; echo "<$x>"'], environment)
+    const watched = run(CLI_MAIN, ['observe', 'cli-none', '--sse'], environment)
+    expect(await watched.ended).toMatchObject({ code: 5, stdout: '' })
+    const live = terminal('observe', 'sse', '--sse', '--history', '0')
+    await live.shows('session_join')
+    expect((await piped(['control', 'sse', 'steer', 'aye'])).code).toBe(0)
+    await live.shows('<aye>')
+    process.kill(live.pid, 'SIGINT')
+    expect(await live.ended).toBe(130)
+    expect((await lead.ended).code).toBe(0)
   })
 })
 
@@ -237,6 +269,10 @@ describe('mistakes', () => {
     [['serve', '--port', 'http'], 2],
     [['observe', 'none'], 5],
     [['observe', 'none', '--token', 'wrong'], 4],
+    [['observe', 'none', '--sse', '--token', 'wrong'], 4],
+    [['control', 'none'], 2],
+    [['control', 'none', '--answer'], 5],
+    [['doctor', 'http://127.0.0.1:9', '--timeout', 'soon'], 2],
     [['lead', '--token', 'eyes', '--', 'true'], 4],
     [['shell', '--token', 'wrong'], 255],
     [['shell', '--token', 'eyes', '--', 'true'], 255],

@@ -8,8 +8,10 @@ export const EXIT = {
   portTaken: 3,
   /** The server refused the token, or the token may not do this. */
   refused: 4,
-  /** There is no such session or shell. */
+  /** There is no such session, shell or task. */
   notFound: 5,
+  /** `lead`, `track`: the command cannot be started, as shells have it. */
+  notStarted: 127,
   interrupted: 130,
   /** `shell`: no program's exit code is known, because the connection was refused, lost or taken over. */
   lost: 255,
@@ -22,7 +24,8 @@ export const EXIT_HELP = `Exit codes:
   2    wrong usage or configuration
   3    serve: the port is taken
   4    the token was refused, or may not do this
-  5    no such session
+  5    no such session, shell or task
+  127  lead, track: the command cannot be started
   130  interrupted by Ctrl+C
   255  shell: refused, lost, or taken by another client
   shell and lead pass on the exit code of their program.`

@@ -1,5 +1,6 @@
 import { HubClient, type HubError, type HubOptions } from '@holdfast/hub'
 import { nodeWebSocket } from '@holdfast/transport-node'
+import { AwayNotice } from './away-notice.ts'
 import { type EndpointOptions, endpointOf } from './endpoint.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Output } from './output.ts'
@@ -10,14 +11,10 @@ export interface HubCommandOptions extends EndpointOptions {
   readonly json?: boolean | undefined
 }
 
-/** An outage shorter than this is not worth a word. */
-const NOTICE_AFTER_MS = 2_000
-
 /** A client of a session, with a line on stderr while it is away. {@link connectFirst} dials. */
 export function sessionClient(options: HubCommandOptions, wish: Partial<HubOptions>, err: Output): HubClient {
   const { url, token } = endpointOf(options)
-  let notice: NodeJS.Timeout | undefined
-  let isTold = false
+  const away = new AwayNotice(err, url)
   return new HubClient({
     origin: 'tui',
     ...wish,
@@ -28,19 +25,7 @@ export function sessionClient(options: HubCommandOptions, wish: Partial<HubOptio
     maxReconnectAttempts: Number.POSITIVE_INFINITY,
     onStateChange: (state) => {
       wish.onStateChange?.(state)
-      clearTimeout(notice)
-      if (!err.isTerminal) return
-      if (state === 'connected' || state === 'closed') {
-        if (isTold) void err.write('\r\u001B[2K')
-        isTold = false
-        return
-      }
-      if (isTold) return
-      notice = setTimeout(() => {
-        isTold = true
-        void err.write(`\r\u001B[2Kholdfast: ${url} is not reachable, trying again`)
-      }, NOTICE_AFTER_MS)
-      notice.unref()
+      away.changed(state === 'connected' || state === 'closed')
     },
   })
 }
@@ -49,13 +34,28 @@ export function sessionClient(options: HubCommandOptions, wish: Partial<HubOptio
 const FIRST_CONNECT_MS = 15_000
 
 /** Connects. @throws UserError where the gateway refuses, cannot be reached, or Ctrl+C came first */
-export async function connectFirst(client: HubClient, options: HubCommandOptions, signal: AbortSignal): Promise<void> {
+export function connectFirst(client: HubClient, options: HubCommandOptions, signal: AbortSignal): Promise<void> {
+  return within(
+    (limit) => client.connect({ signal: limit }),
+    () => client.terminate(),
+    options,
+    signal,
+  )
+}
+
+/** {@link connectFirst} for whatever connects. */
+export async function within(
+  connect: (limit: AbortSignal) => Promise<void>,
+  end: () => void,
+  options: HubCommandOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const { url, token } = endpointOf(options)
   const limited = AbortSignal.any([signal, AbortSignal.timeout(FIRST_CONNECT_MS)])
   try {
-    await client.connect({ signal: limited })
+    await connect(limited)
   } catch (error) {
-    client.terminate()
+    end()
     if (signal.aborted) throw new UserError('', EXIT.interrupted)
     if (limited.aborted)
       throw new UserError(`${url} could not be reached. Try: holdfast doctor ${url}`, EXIT.failed, error)
@@ -82,18 +82,4 @@ export function inWords(error: unknown, url: string, token: string | undefined):
 
 function isHubError(error: unknown): error is HubError {
   return error instanceof Error && error.name === 'HubError' && 'details' in error
-}
-
-/** Aborts at the first Ctrl+C; dispose to give the signal back. */
-export function interruption(): { readonly signal: AbortSignal; dispose(): void } {
-  const controller = new AbortController()
-  const abort = (): void => controller.abort()
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  for (const name of signals) process.once(name, abort)
-  return {
-    signal: controller.signal,
-    dispose: () => {
-      for (const name of signals) process.off(name, abort)
-    },
-  }
 }

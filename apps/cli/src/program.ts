@@ -6,6 +6,7 @@ import { leadCommand } from './commands/lead.ts'
 import { observeCommand } from './commands/observe.ts'
 import { serveCommand } from './commands/serve.ts'
 import { shellCommand } from './commands/shell.ts'
+import { trackCommand } from './commands/track.ts'
 import { EXIT_HELP } from './exit-codes.ts'
 
 /** The whole command line. */
@@ -20,11 +21,17 @@ export function buildProgram(): Command {
     observeCommand(),
     leadCommand(),
     controlCommand(),
+    trackCommand(),
     doctorCommand(),
     completionCommand(program),
   ]
   for (const command of commands) program.addCommand(command)
   // Errors are thrown, so that there is one place that ends the process.
-  for (const command of [program, ...commands]) command.exitOverride()
+  throwing(program)
   return program
+}
+
+function throwing(command: Command): void {
+  command.exitOverride()
+  for (const child of command.commands) throwing(child)
 }

@@ -12,7 +12,8 @@ function scriptFor(program: Command): string {
   const names = program.commands.map((command) => command.name())
   const cases = program.commands.map((command) => {
     const flags = command.options.map((option) => option.long).filter((flag) => flag !== undefined)
-    return `    ${command.name()}) words="${[...flags, '--help'].join(' ')}" ;;`
+    const below = command.commands.map((child) => child.name())
+    return `    ${command.name()}) words="${[...below, ...flags, '--help'].join(' ')}" ;;`
   })
   return `_holdfast() {
   local words current="\${COMP_WORDS[COMP_CWORD]}"

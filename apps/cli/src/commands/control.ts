@@ -1,11 +1,16 @@
-import { createInterface } from 'node:readline/promises'
 import type { HubAction, HubRpcUiRequestMessage } from '@holdfast/protocol/hub'
+import { SessionSubscription } from '@holdfast/sessions'
+import { nodeWebSocket } from '@holdfast/transport-node'
 import { Command } from 'commander'
 import { endpointOf, tokenOption, urlOption } from '../endpoint.ts'
 import { EXIT } from '../exit-codes.ts'
-import { connectFirst, type HubCommandOptions, interruption, inWords, sessionClient } from '../hub-session.ts'
+import { connectFirst, type HubCommandOptions, inWords, sessionClient } from '../hub-session.ts'
 import { printable, viewOf } from '../hub-view.ts'
+import { interruption } from '../interruption.ts'
 import { type Output, outputOn } from '../output.ts'
+import { Prompter } from '../prompter.ts'
+import { askForDriver, askPermission } from '../prompts.ts'
+import { UserError } from '../user-error.ts'
 
 interface ControlOptions extends HubCommandOptions {
   readonly answer?: boolean | undefined
@@ -20,11 +25,14 @@ export function controlCommand(): Command {
     .argument('[text...]', 'what goes with it')
     .addOption(urlOption())
     .addOption(tokenOption())
-    .option('--answer', 'stay, and answer prompts at this terminal')
+    .option('--answer', 'stay, and answer prompts: of the driver, and for the permission to use a tool')
     .option('--json', 'the answer as JSON')
     .addHelpText(
       'after',
       `
+Prompts are answered line by line on standard input, in the order in which they come; anything but y or yes is a no.
+Whoever answers first, here or elsewhere, has answered. At the end of the input it ends, and leaves the rest to others.
+
 Examples:
   $ holdfast control s_42 steer "and now the tests"
   $ holdfast control s_42 stop
@@ -41,10 +49,16 @@ async function control(
   options: ControlOptions,
 ): Promise<number> {
   const out = outputOn(process.stdout)
+  const err = outputOn(process.stderr)
   const stop = interruption()
   const { url, token } = endpointOf(options)
-  const onUiRequest = options.answer === true ? (request: HubRpcUiRequestMessage) => ask(request, out) : undefined
-  const client = sessionClient(options, { role: 'controller', sessionId, onUiRequest }, outputOn(process.stderr))
+  if (name === undefined && options.answer !== true) throw new UserError('Expected a command, or --answer.')
+  const prompter =
+    options.answer === true ? new Prompter(process.stdin, out, options.json === true, stop.interrupt) : undefined
+  const onUiRequest =
+    prompter && ((request: HubRpcUiRequestMessage): Promise<unknown> => askForDriver(prompter, request))
+  const client = sessionClient(options, { role: 'controller', sessionId, onUiRequest }, err)
+  const permissions = prompter && permissionPrompts(sessionId, options, prompter, err)
   try {
     await connectFirst(client, options, stop.signal)
     let code: number = EXIT.ok
@@ -52,20 +66,46 @@ async function control(
       const { actions } = await client.command(name, args, { onDrop: 'carry', signal: stop.signal })
       code = await show(actions, out, options.json === true)
     }
-    if (options.answer !== true) return code
+    if (prompter === undefined || permissions === undefined) return code
+    void permissions.connect({ signal: stop.signal }).catch(() => {})
     const messages = client.messages()
     stop.signal.addEventListener('abort', () => void messages.return())
+    void prompter.ended.then(() => messages.return())
     for await (const message of messages) {
       const view = options.json === true ? JSON.stringify(message) : viewOf(message, out.paint)
-      if (view !== undefined) await out.line(view)
+      if (view !== undefined) await prompter.line(view)
     }
-    return code
+    return stop.signal.aborted ? EXIT.interrupted : code
   } catch (error) {
+    if (stop.signal.aborted) throw new UserError('', EXIT.interrupted)
     throw inWords(error, url, token)
   } finally {
     stop.dispose()
-    await client.close()
+    prompter?.close()
+    await Promise.all([client.close(), permissions?.close()])
   }
+}
+
+/** Permission prompts come by the sessions endpoint, to everybody who may answer; the first answer counts. */
+function permissionPrompts(
+  sessionId: string,
+  options: ControlOptions,
+  prompter: Prompter,
+  err: Output,
+): SessionSubscription {
+  const { url, token = '-' } = endpointOf(options)
+  const subscription = new SessionSubscription({
+    transport: nodeWebSocket(),
+    url,
+    sessionId,
+    token,
+    retries: Number.POSITIVE_INFINITY,
+    onClose: (ending) => {
+      if (ending.reason === 'error' && err.isTerminal) void prompter.line('Permission prompts do not come from here.')
+    },
+  })
+  subscription.handlePermissions((request, context) => askPermission(prompter, request, context))
+  return subscription
 }
 
 /** The lead's answer. @returns the exit code: a refusal is a failure */
@@ -87,21 +127,4 @@ function wordsOf(action: HubAction): string | undefined {
   }
   if (action.action === 'RETURN' && 'result' in action) return JSON.stringify(action.result)
   return action.action === 'ACK' ? undefined : String(action.action)
-}
-
-/** Puts a prompt of the driver to the person. */
-async function ask(request: HubRpcUiRequestMessage, out: Output): Promise<unknown> {
-  const { method, params } = request
-  const words = ['title', 'message', 'placeholder']
-    .map((name) => params[name])
-    .filter((part) => typeof part === 'string')
-  const reader = createInterface({ input: process.stdin, output: process.stdout })
-  try {
-    const question = printable(`${method}: ${words.join(' — ')}`)
-    if (method !== 'confirm') return { value: await reader.question(`${out.paint.bold(question)}\n> `) }
-    const said = await reader.question(`${out.paint.bold(question)} [y/N] `)
-    return { confirmed: /^y(es)?$/i.test(said.trim()) }
-  } finally {
-    reader.close()
-  }
 }

@@ -1,13 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { constants } from 'node:os'
 import { StringDecoder } from 'node:string_decoder'
 import type { HubClient } from '@holdfast/hub'
 import type { HubAction, HubRequest } from '@holdfast/protocol/hub'
 import { Command } from 'commander'
+import { exitCodeOf } from '../child-exit.ts'
 import { tokenOption, urlOption } from '../endpoint.ts'
 import { EXIT } from '../exit-codes.ts'
-import { connectFirst, type HubCommandOptions, interruption, sessionClient } from '../hub-session.ts'
+import { connectFirst, type HubCommandOptions, sessionClient } from '../hub-session.ts'
+import { interruption } from '../interruption.ts'
 import { outputOn } from '../output.ts'
 import { UserError } from '../user-error.ts'
 
@@ -22,8 +23,6 @@ const MAX_CHARS = 16_384
 const MAX_UNACKNOWLEDGED = 200
 /** How long what the command said has to arrive after its end. */
 const ARRIVE_MS = 30_000
-/** As shells have it for a command that does not exist. */
-const NOT_STARTED = 127
 
 /** `holdfast lead`: a command's output as the events of a session. */
 export function leadCommand(): Command {
@@ -84,7 +83,10 @@ async function follow(
   const said = new Reports(client)
   child.stdin?.on('error', () => {})
   await once(child, 'spawn').catch((error: unknown) => {
-    throw new UserError(`${command} could not be started: ${error instanceof Error ? error.message : ''}`, NOT_STARTED)
+    throw new UserError(
+      `${command} could not be started: ${error instanceof Error ? error.message : ''}`,
+      EXIT.notStarted,
+    )
   })
   const about = { pid: child.pid, command, cwd: process.cwd() }
   await said.tell('runtime_process_start', {
@@ -101,7 +103,7 @@ async function follow(
   })
   const [code, signal] = await once(child, 'close')
   await Promise.all(streams)
-  const exitCode = typeof code === 'number' ? code : 128 + numberOf(signal)
+  const exitCode = exitCodeOf(code, signal)
   const status = signal === null ? 'exited' : 'killed'
   await said.tell('runtime_process_stop', {
     runtime: { ...about, status, exitCode, ...(signal === null ? {} : { signal }) },
@@ -169,9 +171,4 @@ function answer(request: HubRequest, child: ChildProcess | undefined): readonly 
 function textIn(data: Readonly<Record<string, unknown>>): string {
   const { content } = data
   return typeof content === 'string' ? content : ''
-}
-
-function numberOf(signal: unknown): number {
-  for (const [name, number] of Object.entries(constants.signals)) if (name === signal) return number
-  return 0
 }

@@ -1,14 +1,17 @@
-import type { HubConversationEntry } from '@holdfast/protocol/hub'
 import { Command, InvalidArgumentError } from 'commander'
 import { endpointOf, tokenOption, urlOption } from '../endpoint.ts'
 import { EXIT } from '../exit-codes.ts'
-import { connectFirst, type HubCommandOptions, interruption, inWords, sessionClient } from '../hub-session.ts'
+import { eventFeed, socketFeed } from '../hub-feed.ts'
+import { type HubCommandOptions, inWords } from '../hub-session.ts'
 import { entryView, viewOf } from '../hub-view.ts'
+import { interruption } from '../interruption.ts'
 import { outputOn } from '../output.ts'
+import { UserError } from '../user-error.ts'
 
 interface ObserveOptions extends HubCommandOptions {
   readonly subscribe?: readonly string[] | undefined
   readonly history: number
+  readonly sse?: boolean | undefined
 }
 
 /** `holdfast observe`: a session as it happens. */
@@ -20,6 +23,7 @@ export function observeCommand(): Command {
     .addOption(tokenOption())
     .option('--subscribe <filters>', 'only these, apart by commas: agent, task_start, runtime_*', listOf)
     .option('--history <count>', 'how much of the conversation so far is shown', countOf, 10)
+    .option('--sse', 'over server-sent events, where WebSockets do not get through')
     .option('--json', 'every message as one line of JSON')
     .addHelpText(
       'after',
@@ -38,38 +42,28 @@ async function observe(sessionId: string, options: ObserveOptions): Promise<numb
   const err = outputOn(process.stderr)
   const stop = interruption()
   const { url, token } = endpointOf(options)
-  let earlier: readonly HubConversationEntry[] = []
-  const wish = {
-    role: 'observer',
-    sessionId,
-    subscribe: options.subscribe,
-    onHydration: (_hydration: unknown, fresh: readonly HubConversationEntry[]) => {
-      earlier = fresh
-    },
-  } as const
-  const client = sessionClient(options, wish, err)
-  // Before the first message, so that none is missed.
-  const messages = client.messages()
+  const feed = options.sse === true ? eventFeed(sessionId, options, err) : socketFeed(sessionId, options, err)
   try {
-    await connectFirst(client, options, stop.signal)
-    stop.signal.addEventListener('abort', () => void messages.return())
-    for await (const message of messages) {
+    await feed.connect(stop.signal)
+    stop.signal.addEventListener('abort', () => feed.close())
+    if (stop.signal.aborted) feed.close()
+    for await (const message of feed.messages) {
       if (options.json === true) {
         await out.json(message)
         continue
       }
-      const shown = earlier.slice(-options.history)
-      earlier = []
-      if (options.history > 0) for (const entry of shown) await out.line(entryView(entry, out.paint))
+      const shown = options.history === 0 ? [] : feed.earlier().slice(-options.history)
+      for (const entry of shown) await out.line(entryView(entry, out.paint))
       const view = viewOf(message, out.paint)
       if (view !== undefined) await out.line(view)
     }
     return stop.signal.aborted ? EXIT.interrupted : EXIT.ok
   } catch (error) {
+    if (stop.signal.aborted) throw new UserError('', EXIT.interrupted)
     throw inWords(error, url, token)
   } finally {
     stop.dispose()
-    client.terminate()
+    feed.close()
   }
 }
 

@@ -1,0 +1,89 @@
+import { type HubGap, HubObserver } from '@holdfast/hub'
+import type { HubConversationEntry, HubServerMessage, HubSseMessage } from '@holdfast/protocol/hub'
+import { eventStream } from '@holdfast/transport-sse'
+import { AwayNotice } from './away-notice.ts'
+import { endpointOf } from './endpoint.ts'
+import { connectFirst, type HubCommandOptions, sessionClient, within } from './hub-session.ts'
+import type { Output } from './output.ts'
+
+/** What a feed is told. */
+export interface FeedOptions extends HubCommandOptions {
+  readonly subscribe?: readonly string[] | undefined
+}
+
+/** A session as it happens, whatever carries it. */
+export interface Feed {
+  /** @throws UserError where the gateway refuses, cannot be reached, or Ctrl+C came first */
+  connect(signal: AbortSignal): Promise<void>
+  readonly messages: AsyncIterable<HubServerMessage | HubGap>
+  /** Entries of the conversation that have not been told yet: once, before the message at hand. */
+  earlier(): readonly HubConversationEntry[]
+  /** Ends the messages. */
+  close(): void
+}
+
+/** Over a WebSocket. */
+export function socketFeed(sessionId: string, options: FeedOptions, err: Output): Feed {
+  const entries = new Earlier()
+  const { subscribe } = options
+  const client = sessionClient(options, { role: 'observer', sessionId, subscribe, onHydration: entries.add }, err)
+  // Before the first message, so that none is missed.
+  const messages = client.messages()
+  return {
+    connect: (signal) => connectFirst(client, options, signal),
+    messages,
+    earlier: entries.take,
+    close: () => {
+      void messages.return()
+      client.terminate()
+    },
+  }
+}
+
+/** Over server-sent events. */
+export function eventFeed(sessionId: string, options: FeedOptions, err: Output): Feed {
+  const entries = new Earlier()
+  const { url, token } = endpointOf(options)
+  const away = new AwayNotice(err, url)
+  const observer = new HubObserver({
+    transport: eventStream(),
+    url,
+    apiKey: token,
+    sessionId,
+    subscribe: options.subscribe,
+    maxReconnectAttempts: Number.POSITIVE_INFINITY,
+    onHydration: entries.add,
+    onStateChange: (state) => away.changed(state === 'connected' || state === 'closed'),
+  })
+  const events = observer.events()
+  const close = (): void => {
+    void events.return()
+    void observer.close()
+  }
+  return {
+    connect: (signal) => within((limit) => observer.connect({ signal: limit }), close, options, signal),
+    messages: dataOf(events),
+    earlier: entries.take,
+    close,
+  }
+}
+
+async function* dataOf(
+  events: AsyncIterable<{ readonly data: HubSseMessage } | HubGap>,
+): AsyncGenerator<HubServerMessage | HubGap> {
+  for await (const event of events) yield 'data' in event ? { ...event.data } : event
+}
+
+class Earlier {
+  #entries: readonly HubConversationEntry[] = []
+
+  readonly add = (_hydration: unknown, fresh: readonly HubConversationEntry[]): void => {
+    this.#entries = fresh
+  }
+
+  readonly take = (): readonly HubConversationEntry[] => {
+    const entries = this.#entries
+    this.#entries = []
+    return entries
+  }
+}

@@ -1,0 +1,155 @@
+import type { Status } from '@holdfast/core'
+import { TrackerAgent, type TrackerError, type TrackerEvent } from '@holdfast/tracker'
+import { nodeWebSocket } from '@holdfast/transport-node'
+import { AwayNotice } from './away-notice.ts'
+import { type EndpointOptions, endpointOf } from './endpoint.ts'
+import { EXIT } from './exit-codes.ts'
+import { printable } from './hub-view.ts'
+import type { Output } from './output.ts'
+import { runTask } from './task-run.ts'
+import { fieldsOf, type Task, TrackerApi, taskOf } from './tracker-api.ts'
+import { UserError } from './user-error.ts'
+
+/** What {@link TaskAgent} is told. */
+export interface TaskAgentOptions extends EndpointOptions {
+  /** Only tasks that are assigned to this name; undefined: every task that the tracker assigns to this token. */
+  readonly agent?: string | undefined
+  readonly json?: boolean | undefined
+}
+
+/** What the comment shows of a command's output. */
+const SHOWN_CHARS = 2_000
+/** A gateway that is not there at all at first is a mistake more often than an outage. */
+const FIRST_CONNECT_MS = 15_000
+
+/** An agent that runs a command for each of its tasks, one after the other. */
+export class TaskAgent {
+  readonly #options: TaskAgentOptions
+  readonly #command: readonly string[]
+  readonly #out: Output
+  readonly #err: Output
+  readonly #api: TrackerApi
+  readonly #agent: TrackerAgent
+  readonly #stop = new AbortController()
+  #failure: unknown
+  #work: Promise<void> = Promise.resolve()
+
+  constructor(options: TaskAgentOptions, command: readonly string[], out: Output, err: Output) {
+    const where = endpointOf(options)
+    if (where.token === undefined) throw new UserError('An agent needs a token. Set HOLDFAST_TOKEN.', EXIT.refused)
+    this.#options = { ...options, ...where }
+    this.#command = command
+    this.#out = out
+    this.#err = err
+    this.#api = new TrackerApi(where)
+    const away = new AwayNotice(err, where.url)
+    this.#agent = new TrackerAgent({
+      transport: nodeWebSocket(),
+      trackerUrl: where.url,
+      token: where.token,
+      startTimeoutMs: FIRST_CONNECT_MS,
+      // A command that ran is not run again because something after it failed.
+      failure: { retries: 0, last: 'none' },
+      onEvent: (event) => this.#event(event),
+      onError: (error) => void this.#tellError(error),
+      onStatus: (status) => this.#changed(status, away),
+    })
+  }
+
+  /** Works until the signal says stop. @returns the exit code of the process @throws what ended it otherwise */
+  async run(interrupted: AbortSignal): Promise<number> {
+    const { url } = this.#options
+    const stopped = new Promise<void>((resolve) => this.#stop.signal.addEventListener('abort', () => resolve()))
+    interrupted.addEventListener('abort', () => this.#stop.abort(), { once: true })
+    try {
+      await this.#agent.start({ signal: interrupted })
+      const projects = this.#agent.projects.map(({ id }) => id)
+      if (this.#options.json === true) await this.#out.json({ event: 'attached', projects })
+      else if (this.#err.isTerminal) await this.#err.line(`Attached to ${url}; waiting for tasks.`)
+      await stopped
+      if (this.#failure !== undefined) throw inWords(this.#failure, url)
+      return EXIT.interrupted
+    } catch (error) {
+      throw interrupted.aborted ? new UserError('', EXIT.interrupted) : inWords(error, url)
+    } finally {
+      this.#stop.abort()
+      await this.#work.catch(() => {})
+      await this.#agent.stop()
+    }
+  }
+
+  #changed(status: Status, away: AwayNotice): void {
+    away.changed(status.state === 'open' || status.state === 'closed')
+    if (status.state === 'closed' && status.outcome.reason !== 'user') this.#fail(status.outcome.error)
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= error
+    this.#stop.abort()
+  }
+
+  /** Returns when the event may be acknowledged; throws when it must come again to another life of this agent. */
+  async #event({ event, data }: TrackerEvent): Promise<void> {
+    const task = event === 'task.assigned' ? taskOf(fieldsOf(data)['task']) : undefined
+    if (task === undefined) return
+    const { agent } = this.#options
+    if (agent !== undefined && task.assignee !== agent) return this.#skip(task, agent)
+    this.#agent.addTask(task.id)
+    try {
+      this.#work = this.#do(task)
+      await this.#work
+    } catch (error) {
+      this.#fail(error)
+      throw error
+    } finally {
+      this.#agent.removeTask(task.id)
+    }
+  }
+
+  /** A tracker that tells everybody of every task, or the wrong token. */
+  async #skip({ id, assignee = 'nobody' }: Task, agent: string): Promise<void> {
+    if (this.#options.json === true) await this.#out.json({ event: 'skipped', id, assignee })
+    else await this.#err.line(`holdfast: ${id} is for ${printable(assignee)}, not for ${agent}; it is left alone.`)
+  }
+
+  async #do(task: Task): Promise<void> {
+    const { signal } = this.#stop
+    signal.throwIfAborted()
+    await this.#tell({ event: 'task', id: task.id, title: task.title }, `${task.id}: ${printable(task.title)}`)
+    let shown = ''
+    const heard = async (stream: 'stdout' | 'stderr', text: string): Promise<void> => {
+      shown = (shown + text).slice(-SHOWN_CHARS)
+      this.#agent.sendStreamEvent('agent.stream.delta', { task_id: task.id, text })
+      if (this.#options.json === true) await this.#out.json({ event: 'output', id: task.id, channel: stream, text })
+      else await (stream === 'stdout' ? this.#out : this.#err).write(text)
+    }
+    const code = await runTask({ task, command: this.#command, signal, heard })
+    signal.throwIfAborted()
+    await this.#agent.sendTaskComment(task.id, `exit ${code}\n${shown}`)
+    // The comment is what counts; a tracker without this face shows the task as open.
+    await this.#api.setStatus(task.id, code === 0 ? 'done' : 'failed').catch(() => {})
+    await this.#tell({ event: 'done', id: task.id, code }, `${task.id}: exit ${code}`)
+  }
+
+  async #tell(json: object, words: string): Promise<void> {
+    if (this.#options.json === true) await this.#out.json(json)
+    else if (this.#err.isTerminal) await this.#err.line(this.#err.paint.dim(words))
+  }
+
+  async #tellError({ code, message, details }: TrackerError): Promise<void> {
+    if (this.#stop.signal.aborted) return
+    if (this.#options.json === true) await this.#err.json({ event: 'problem', code, ...details })
+    else await this.#err.line(`holdfast: ${message}`)
+  }
+}
+
+function inWords(error: unknown, url: string): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'tracker/token_refused') {
+    return new UserError(`${url} refused the token, or it lacks the scope track.`, EXIT.refused, error)
+  }
+  if (code === 'tracker/start_timeout') {
+    return new UserError(`${url} could not be reached. Try: holdfast doctor ${url}`, EXIT.failed, error)
+  }
+  return error
+}
