@@ -5,6 +5,11 @@ import type { Duplex } from 'node:stream'
 export interface Principal {
   readonly id: string
   readonly scopes: ReadonlySet<string>
+  /**
+   * End of the credentials, in milliseconds since 1970: the hub then closes with 4401, or ends the event stream.
+   * @defaultValue never
+   */
+  readonly expiresAt?: number | undefined
 }
 
 /** What a request brought to prove itself. */

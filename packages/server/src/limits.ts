@@ -57,6 +57,8 @@ export interface HubLimits {
   readonly presenceIntervalMs: number
   /** A comment keeps a silent event stream open. */
   readonly sseKeepAliveMs: number
+  /** An event stream ends after so long, a tenth more or less, and is taken up again: so load can move. */
+  readonly sseLifeMs: number
   /** A session that nobody is in stays in memory for so long. */
   readonly idleSessionMs: number
   /** A snapshot of the session at least every so many events. */
@@ -111,6 +113,7 @@ export const HUB_LIMITS: HubLimits = {
   presenceDetail: 64,
   presenceIntervalMs: 5_000,
   sseKeepAliveMs: 15_000,
+  sseLifeMs: 600_000,
   idleSessionMs: 60_000,
   snapshotEvents: 10_000,
   // Below the log's own bound, so that a session that is written without a pause never meets it.

@@ -6,7 +6,8 @@ import type { Gap } from '../log/index.ts'
 import type { HubContext } from './context.ts'
 import type { Delivery } from './delivery.ts'
 import type { InboxHost } from './effects.ts'
-import type { HubError } from './errors.ts'
+import { HubError } from './errors.ts'
+import { ExpiryWatch } from './expiry-watch.ts'
 import { type EventFilter, passesPresence } from './filters.ts'
 import { hydrationText } from './hydration.ts'
 import { InboundFlow } from './inbound-flow.ts'
@@ -47,6 +48,7 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
   readonly #flow: InboundFlow
   readonly #inbox: Inbox
   readonly #watch: PeerWatch
+  readonly #expiry: ExpiryWatch
   #isOpen = true
   #isClosing = false
 
@@ -58,6 +60,10 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
     this.#flow = new InboundFlow(channel, context.clock, context.limits)
     this.#inbox = new Inbox(this, this.#flow)
     this.#watch = new PeerWatch(context.clock, context.limits)
+    this.#expiry = new ExpiryWatch(context.clock, parts.principal.expiresAt, {
+      expiring: (expiresAt) => parts.resumes && this.send({ type: 'auth.expiring', expiresAt }),
+      expired: () => this.refuse(new HubError('hub/unauthorized', 'The credentials have expired.')),
+    })
     const epoch = context.clock.epoch()
     this.participant = {
       id: parts.id,
@@ -108,6 +114,7 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
     if (role === 'lead') this.#room.router.leadCame()
     this.#room.presence.join(this.participant)
     context.metrics.joined(role, 'ws', resumes && !start.isFresh)
+    this.#expiry.start()
   }
 
   frame(frame: WebSocketFrame): void {
@@ -128,6 +135,7 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
     if (!this.#isOpen) return
     this.#isOpen = false
     this.#flow.end()
+    this.#expiry.stop()
     const room = this.#room
     room.leave(this)
     if (room.seat.leave(this)) room.router.leadLeft(this.subscription.at)
@@ -201,6 +209,7 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
   #close(code: number, reason: string): void {
     this.#isClosing = true
     this.#flow.end()
+    this.#expiry.stop()
     this.subscription.stop()
     this.#channel.close(code, reason)
   }

@@ -7,6 +7,7 @@ import type { Gap } from '../log/index.ts'
 import type { HubContext } from './context.ts'
 import type { Delivery } from './delivery.ts'
 import { HubError } from './errors.ts'
+import { ExpiryWatch } from './expiry-watch.ts'
 import { type EventFilter, eventFilter, passesPresence } from './filters.ts'
 import { hydrationText, snapshotMessage } from './hydration.ts'
 import { positionText, type Start, startWhenReady } from './joining.ts'
@@ -15,6 +16,12 @@ import type { Participant } from './presence.ts'
 import type { Member, Room } from './room.ts'
 import type { Rooms } from './rooms.ts'
 import { type Sink, Subscription } from './subscription.ts'
+
+/** A stream that ended for its age is asked for again this soon. */
+const RETRY_MS = 250
+
+/** The part of its life by which a stream's end varies. */
+const LIFE_SPREAD = 0.2
 
 /** What the streams are made of. */
 export interface EventStreamsParts {
@@ -120,9 +127,18 @@ class EventStream implements Sink, Member {
   #isCorked = false
   #isOpen = true
   readonly #watch: PeerWatch
+  readonly #expiry: ExpiryWatch
+  readonly #until: number
 
   constructor(parts: StreamParts) {
     const { context, room, filter, start } = parts
+    const { sseLifeMs } = context.limits
+    // Streams that came together do not go together.
+    this.#until = context.clock.now() + sseLifeMs * (0.9 + context.random() * LIFE_SPREAD)
+    this.#expiry = new ExpiryWatch(context.clock, parts.who.expiresAt, {
+      expiring: () => {},
+      expired: () => this.end(RETRY_MS),
+    })
     this.#parts = parts
     this.#response = parts.response
     this.#watch = new PeerWatch(context.clock, context.limits)
@@ -167,6 +183,7 @@ class EventStream implements Sink, Member {
     this.subscription.start()
     room.presence.join(this.#participant)
     context.metrics.joined('observer', 'sse', !start.isFresh)
+    this.#expiry.start()
   }
 
   drained(signal: AbortSignal): Promise<void> {
@@ -219,6 +236,7 @@ class EventStream implements Sink, Member {
 
   end(retryMs: number): void {
     this.subscription.stop()
+    this.#expiry.stop()
     this.#response.end(`retry: ${retryMs}\n\n`)
   }
 
@@ -231,7 +249,8 @@ class EventStream implements Sink, Member {
     // It never speaks: only what it takes is heard.
     if (this.#watch.isGone(buffered, false)) this.#response.destroy()
     this.subscription.mark()
-    if (keepAlive && buffered === 0) this.#write(':\n\n')
+    if (this.#parts.context.clock.now() >= this.#until) this.end(RETRY_MS)
+    else if (keepAlive && buffered === 0) this.#write(':\n\n')
   }
 
   #hydrate(): void {
@@ -274,6 +293,7 @@ class EventStream implements Sink, Member {
   #closed(): void {
     if (!this.#isOpen) return
     this.#isOpen = false
+    this.#expiry.stop()
     const { room, ended } = this.#parts
     room.leave(this)
     room.presence.leave(this.#participant)

@@ -1,6 +1,7 @@
-import { expect, it } from 'vitest'
+import { VirtualClock } from '@holdfast/testkit'
+import { describe, expect, it } from 'vitest'
 import { SCOPES, tokenAuthenticate } from '../../src/auth.ts'
-import { event, startHub, until } from './support.ts'
+import { event, type Json, startHub, until } from './support.ts'
 
 const authenticate = tokenAuthenticate([
   { secret: 'all', principal: 'root', scopes: SCOPES },
@@ -154,4 +155,52 @@ it('counts what it did, and keeps secrets out of its log', async () => {
   expect(text).toMatch(/holdfast_hub_connections 1/)
   expect(text).toMatch(/holdfast_hub_buffered_bytes \d+/)
   expect(lines.join('\n')).not.toMatch(/secret-wrong|"all"/)
+})
+
+describe('credentials that end', () => {
+  it('end the connection with 4401, a minute after a client that resumes was told', async () => {
+    const clock = new VirtualClock()
+    const expiresAt = clock.epoch() + 90_000
+    const authenticate = () => ({ id: 'p', scopes: new Set(['admin']), expiresAt })
+    const { client } = await startHub({ clock, authenticate })
+    const lead = client({ role: 'lead', sessionId: 's', resume: '1' })
+    await lead.type('live')
+    const plain = client({ role: 'controller', sessionId: 's' })
+    await plain.type('init')
+    const pongs = async (): Promise<void> => {
+      for (const one of [lead, plain]) {
+        one.send({ type: 'ping', timestamp: 1 })
+        await one.type('pong')
+      }
+    }
+    const told = (frames: readonly Json[]): readonly Json[] => frames.filter(({ type }) => type === 'auth.expiring')
+    // Something is heard of both all the time.
+    await clock.advance(29_999)
+    await pongs()
+    expect(told(lead.frames)).toEqual([])
+    await clock.advance(1)
+    await pongs()
+    expect(told(lead.frames)).toEqual([{ type: 'auth.expiring', expiresAt }])
+    await clock.advance(30_000)
+    await pongs()
+    await clock.advance(30_000)
+    expect([(await lead.closed).code, (await plain.closed).code]).toEqual([4401, 4401])
+    expect([told(lead.frames).length, told(plain.frames).length]).toEqual([1, 0])
+  })
+})
+
+it('a session that was removed and made again answers an old position with a reset', async () => {
+  const { client, hub, base } = await startHub()
+  using before = await hub.createSession('s')
+  await before.publish('task_start', {})
+  const { position } = before
+  const inside = client({ role: 'observer', sessionId: 's', resume: '1' })
+  await inside.type('live')
+  expect((await fetch(`${base}/hub/session/s`, { method: 'DELETE' })).status).toBe(200)
+  expect((await inside.closed).code).toBe(4404)
+  expect((await client({ role: 'observer', sessionId: 's', resume: '1', after: position }).closed).code).toBe(4404)
+  using again = await hub.createSession('s')
+  await again.publish('task_start', {})
+  const observer = client({ role: 'observer', sessionId: 's', resume: '1', after: position })
+  expect((await observer.type('init'))['holdfast']).toMatchObject({ resumed: false, reset: { reason: 'epoch' } })
 })

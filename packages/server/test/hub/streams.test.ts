@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import { VirtualClock } from '@holdfast/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { tokenAuthenticate } from '../../src/auth.ts'
 import { createHub } from '../../src/hub/hub.ts'
@@ -246,6 +247,41 @@ describe('REST', () => {
     expect(preflight.headers.get('access-control-allow-origin')).toBe('https://app.example')
     expect(preflight.headers.get('access-control-allow-methods')).toBe('POST')
     expect((await fetch(`${fixture.base}/hub/sessions`, { headers })).status).toBe(200)
+  })
+})
+
+describe('the end of an event stream', () => {
+  it('comes with its age, says when to come back, and nothing is lost by it', async () => {
+    const clock = new VirtualClock()
+    const fixture = await startHub({ clock, limits: { sseLifeMs: 100_000 } })
+    using session = await fixture.hub.createSession('s')
+    const url = `${fixture.base}/hub/session/s/events?resume=1`
+    const first = await RawStream.open(url)
+    await session.publish('task_start', { i: 1 })
+    const { id } = await first.frame('broadcast')
+    await clock.advance(89_999)
+    expect(first.ended).toBe(false)
+    await clock.advance(30_001)
+    await until(() => first.ended)
+    expect(first.text).toMatch(/\nretry: 250\n\n$/)
+    await session.publish('task_start', { i: 2 })
+    const second = await RawStream.open(url, { 'last-event-id': id })
+    expect(await second.frame('broadcast')).toMatchObject({ data: { data: { i: 2 }, seq: 2 } })
+    expect(second.frames.some(({ event: name }) => name === 'hydration')).toBe(false)
+  })
+
+  it('comes with the end of its credentials', async () => {
+    const clock = new VirtualClock()
+    const expiresAt = clock.epoch() + 70_000
+    const authenticate = () => ({ id: 'p', scopes: new Set(['observe']), expiresAt })
+    const fixture = await startHub({ clock, authenticate })
+    using _session = await fixture.hub.createSession('s')
+    const stream = await RawStream.open(`${fixture.base}/hub/session/s/events`)
+    await stream.frame('hydration')
+    await clock.advance(69_999)
+    expect(stream.ended).toBe(false)
+    await clock.advance(1)
+    await until(() => stream.ended)
   })
 })
 
