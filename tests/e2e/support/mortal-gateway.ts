@@ -5,6 +5,8 @@ import { type SqliteLog, sqliteLog } from '@holdfast/store-sqlite'
 import { type GatewayProcess, startGateway } from '../gateway-process.ts'
 
 export const TOKEN = 'not-to-be-told'
+/** Of somebody else, who may only use the tracker. */
+export const PERSON_TOKEN = 'nor-this-one'
 
 /** A gateway process with the embedded store that can be killed, and comes back at the same place with the same folder. */
 export class MortalGateway {
@@ -71,5 +73,6 @@ export class MortalGateway {
 }
 
 function argumentsOf(port: number, data: string): readonly string[] {
-  return ['--port', String(port), '--data', data, '--token', TOKEN, '--shell', 'none']
+  const tokens = ['--token', TOKEN, '--token', `${PERSON_TOKEN}=person:track`]
+  return ['--port', String(port), '--data', data, ...tokens, '--shell', 'none']
 }
