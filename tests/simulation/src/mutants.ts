@@ -78,8 +78,8 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'deaf-to-silence': {
     what: 'a silent link is never given up',
     file: 'liveness/heartbeat.ts',
-    from: 'if (probe.decisive || this.#missed >= 2 ||',
-    to: 'if (this.#missed >= 9 ||',
+    from: 'return this.#host.dead(rule)',
+    to: 'return',
     troubles: ['network'],
   },
   'once-again': {
