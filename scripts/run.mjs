@@ -11,7 +11,7 @@ if (file === undefined) {
   process.exit(2)
 }
 process.setSourceMapsEnabled(true)
-const source = resolve(process.env.INIT_CWD ?? '.', file)
+const source = resolve(file)
 const outfile = join(dirname(source), `.run-${process.pid}.mjs`)
 const remove = () => rmSync(outfile, { force: true })
 process.on('exit', remove)
