@@ -8,6 +8,9 @@ import type { ResolvedOptions } from './options.ts'
 import { type ProxyTunnel, proxyFor, proxyTunnel } from './proxy.ts'
 import { readRefusal } from './refusal.ts'
 
+/** Two timers of the same length may fire in any order. */
+const AFTER_OURS_MS = 50
+
 /** One attempt to open a socket. It ends once: with a channel, or with an error and nothing left open. */
 export class Dial {
   readonly #target: Target
@@ -52,8 +55,9 @@ export class Dial {
       ...tls,
       headers: { ...headers },
       maxPayload: maxPayloadBytes,
-      // Bounds the wait for a peer that has sent its close frame and then keeps the connection.
-      closeTimeout: closeTimeoutMs,
+      // Bounds the wait for a peer that has sent its close frame and then keeps the connection. Longer than the
+      // channel's own bound, which knows why it ends a closing.
+      closeTimeout: closeTimeoutMs + AFTER_OURS_MS,
       perMessageDeflate: false,
       agent: this.#tunnel?.agent,
     }
