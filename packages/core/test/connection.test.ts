@@ -166,6 +166,29 @@ describe('a connection without a handshake', () => {
     await passing(c.close())
   })
 
+  it('lets a slow reader hold back what came during a long handshake too', async () => {
+    let ready: () => void = () => {}
+    const shaken = new Promise<void>((resolve) => {
+      ready = resolve
+    })
+    const c = connection({
+      protocol: { name: 'slow', codec: jsonText<Message, unknown>(), handshake: async () => void (await shaken) },
+    })
+    const stream = messages(c, { maxCount: 10 })
+    c.connect()
+    const peer = await server.peer()
+    peer.sends(...Array.from({ length: 300 }, (_, n) => ({ n })))
+    await clock.advance(10)
+    ready()
+    await until(() => c.state === 'open')
+    const held = stream.count
+    peer.sends(...Array.from({ length: 1_000 }, (_, n) => ({ n })))
+    await clock.advance(100)
+    expect(stream.count).toBe(held)
+    await stream.return()
+    await passing(c.close())
+  })
+
   it('streams messages to an iterator that ends with the connection', async () => {
     const c = connection()
     c.connect()

@@ -1,3 +1,4 @@
+import type { WebSocketFrame } from '@holdfast/contract'
 import type { Cause, HandshakeResult } from '../client-protocol.ts'
 import type { Delivery } from '../delivery/delivery.ts'
 import type { SendOptions } from '../delivery/outbox-host.ts'
@@ -7,7 +8,7 @@ import { deferred } from '../support/deferred.ts'
 import { Engine, finalError } from './engine.ts'
 import type { ConnectionEvents, ConnectionMetrics, Guarantees } from './events.ts'
 import type { FlightRecord } from './flight-recorder.ts'
-import type { ConnectionOptions, DefaultWire } from './options.ts'
+import type { ConnectionOptions } from './options.ts'
 import type { ConnectionState, Status } from './status.ts'
 
 /** How `close()` ends. */
@@ -29,8 +30,8 @@ export class Connection<
   // biome-ignore lint/suspicious/noExplicitAny: without a protocol the messages are whatever JSON the peer sends
   In = any,
   Out = unknown,
-  WireIn = DefaultWire,
-  WireOut = DefaultWire,
+  WireIn = WebSocketFrame,
+  WireOut = WebSocketFrame,
   Ready extends HandshakeResult | undefined = HandshakeResult | undefined,
 > {
   readonly #engine: Engine<In, Out, WireIn, WireOut, Ready>

@@ -186,7 +186,7 @@ export class Dial<In, Out, WireIn, WireOut, Ready extends HandshakeResult | unde
       if (this.#over) return
       this.#engine.message(this, message, frame)
     }
-    if (!this.#over && held.length >= HELD_MESSAGES) this.channel?.resume()
+    if (!this.#over && held.length >= HELD_MESSAGES && !this.#engine.isPaused) this.channel?.resume()
   }
 
   #limit(phase: Phase, ms: number): void {

@@ -268,7 +268,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
     const acks = this.protocol.delivery !== undefined && ready?.acks !== false
     this.confirms = acks ? 'ack' : dial.liveness?.proves === true ? 'probe' : 'none'
     this.#rotateBefore(dial.credentials?.expiresAt)
-    if (this.#pausers > 0) this.#pause(true)
+    if (this.isPaused) this.#pause(true)
     if (ready?.gap !== undefined) this.gap(ready.gap)
     dial.release()
   }
@@ -348,6 +348,11 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
       this.problem('onMessage threw', error)
     }
     for (const reader of this.readers) reader.push(message, sizeOf(frame))
+  }
+
+  /** A slow reader holds the channel back. */
+  get isPaused(): boolean {
+    return this.#pausers > 0
   }
 
   pauseReading(): void {

@@ -9,7 +9,6 @@ import {
   type Target,
   type Transport,
   type WakeSignals,
-  type WebSocketFrame,
 } from '@holdfast/contract'
 import type { ClientProtocol, Credentials, HandshakeResult } from '../client-protocol.ts'
 import type { OutboxOptions } from '../delivery/outbox-host.ts'
@@ -208,6 +207,3 @@ function invalid(name: string, given: unknown, allowed: string): HoldfastError {
     details: { option: name },
   })
 }
-
-/** The wire of a WebSocket, for protocols that do not name theirs. */
-export type DefaultWire = WebSocketFrame
