@@ -1,0 +1,31 @@
+import { spawnSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, expect, it } from 'vitest'
+import { snippetsOf, writeModules } from './snippets.ts'
+
+const root = join(import.meta.dirname, '../..')
+const folder = join(import.meta.dirname, '.snippets')
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Names that a page leaves to its reader (`url`, `readToken()`, a test runner's `it`), and what follows from them. */
+const LEFT_TO_THE_READER = ['TS2304', 'TS2552', 'TS2582', 'TS2593', 'TS18004', 'TS18046']
+
+it('every snippet of the documents is TypeScript that fits the packages', { timeout: 60_000 }, () => {
+  const snippets = snippetsOf(root)
+  expect(snippets.length).toBeGreaterThan(30)
+  const files = writeModules(folder, snippets, root)
+  const { stdout } = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-p', folder, '--pretty', 'false'], {
+    cwd: folder,
+    encoding: 'utf8',
+  })
+  const complaints = stdout.split('\n').flatMap((text) => {
+    const [, file = '', line, code = '', what = ''] = /^(.+?)\((\d+),\d+\): error (TS\d+): (.*)$/.exec(text) ?? []
+    const snippet = files.get(file)
+    if (snippet === undefined || LEFT_TO_THE_READER.includes(code)) return []
+    if (code === 'TS2307' && !what.includes('@holdfast/')) return []
+    return [`${snippet.document}:${snippet.line + Number(line) - 2}: ${what}`]
+  })
+  expect(complaints).toEqual([])
+})
