@@ -14,6 +14,7 @@ export type ShellErrorCode =
   | 'shell/too_many'
   | 'shell/rate_limited'
   | 'shell/draining'
+  | 'shell/unreachable'
   | 'shell/internal'
 
 /** What an error code means, and what the caller can do. */
@@ -79,6 +80,11 @@ export const SHELL_ERRORS: Readonly<Record<ShellErrorCode, ShellErrorRow>> = {
   'shell/draining': {
     sentence: 'The server is going away.',
     action: 'Dial again after Retry-After; another server may answer.',
+    status: 503,
+  },
+  'shell/unreachable': {
+    sentence: 'The server that has the shell cannot be reached.',
+    action: 'Dial again later: it may be back.',
     status: 503,
   },
   'shell/internal': {

@@ -1,0 +1,43 @@
+import type { IncomingMessage } from 'node:http'
+import { tokenAuthenticate } from '../auth.ts'
+import type { Authenticate, Principal } from '../endpoint.ts'
+
+/** Who asks, as one server of ours tells another. */
+const PRINCIPAL_HEADER = 'x-holdfast-principal'
+/** More than any principal needs. */
+const MAX_HEADER = 8_192
+
+/** What one server tells another of the principal it speaks for: only together with the secret is it believed. */
+export function relayHeaders(secret: string, principal: Principal): Readonly<Record<string, string>> {
+  const { id, scopes, expiresAt } = principal
+  const told = JSON.stringify({ id, scopes: [...scopes], expiresAt })
+  return { authorization: `Bearer ${secret}`, [PRINCIPAL_HEADER]: Buffer.from(told).toString('base64url') }
+}
+
+/** Believes the principal that a request was relayed for, where the request proves to come from a server of ours. */
+export function relayedPrincipals(secret: string): Authenticate {
+  const isOurs = tokenAuthenticate([{ secret, principal: 'relay' }])
+  return async (credentials) => {
+    if ((await isOurs(credentials)) === undefined) return undefined
+    return principalIn(credentials.request)
+  }
+}
+
+function principalIn({ headers }: IncomingMessage): Principal | undefined {
+  const header = headers[PRINCIPAL_HEADER]
+  if (typeof header !== 'string' || header.length > MAX_HEADER) return undefined
+  const told = parsed(Buffer.from(header, 'base64url').toString())
+  if (typeof told !== 'object' || told === null) return undefined
+  const { id, scopes, expiresAt }: { readonly [name: string]: unknown } = { ...told }
+  if (typeof id !== 'string' || !Array.isArray(scopes)) return undefined
+  const names = scopes.filter((name): name is string => typeof name === 'string')
+  return { id, scopes: new Set(names), expiresAt: typeof expiresAt === 'number' ? expiresAt : undefined }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
