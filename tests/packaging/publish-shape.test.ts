@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
@@ -22,6 +22,16 @@ async function complaint(tool: string, args: readonly string[], name: string): P
 describe.each(packages)('@holdfast/%s', (name) => {
   it('is packed as publint wants it', async () => {
     expect(await complaint('publint', ['--strict'], name)).toBe('')
+  })
+
+  it('asks for peers of ours in a range that its next version stays in', () => {
+    const manifest: { peerDependencies?: Record<string, string> } = JSON.parse(
+      readFileSync(join(root, 'packages', name, 'package.json'), 'utf8'),
+    )
+    // A range that the next release leaves (`^0.1.0`) would make every release a major one.
+    for (const [peer, range] of Object.entries(manifest.peerDependencies ?? {})) {
+      if (peer.startsWith('@holdfast/')) expect([peer, range]).toEqual([peer, '0.x'])
+    }
   })
 
   it('has types that resolve as its modules do', async () => {
