@@ -8,10 +8,10 @@ const run = promisify(execFile)
 const root = join(import.meta.dirname, '../..')
 const packages = readdirSync(join(root, 'packages'))
 
-/** Runs a tool of the repository in a package and returns what it says when it is not content. */
-async function complaint(tool: string, args: readonly string[], name: string): Promise<string> {
+/** What publint says of a package where it is not content. */
+async function complaint(name: string): Promise<string> {
   try {
-    await run(join(root, 'node_modules/.bin', tool), args, { cwd: join(root, 'packages', name) })
+    await run(join(root, 'node_modules/.bin/publint'), ['--strict'], { cwd: join(root, 'packages', name) })
     return ''
   } catch (error) {
     const { stdout, stderr } = error as { stdout?: string; stderr?: string }
@@ -21,7 +21,7 @@ async function complaint(tool: string, args: readonly string[], name: string): P
 
 describe.each(packages)('@holdfast/%s', (name) => {
   it('is packed as publint wants it', async () => {
-    expect(await complaint('publint', ['--strict'], name)).toBe('')
+    expect(await complaint(name)).toBe('')
   })
 
   it('asks for peers of ours in a range that its next version stays in', () => {
@@ -32,9 +32,5 @@ describe.each(packages)('@holdfast/%s', (name) => {
     for (const [peer, range] of Object.entries(manifest.peerDependencies ?? {})) {
       if (peer.startsWith('@holdfast/')) expect([peer, range]).toEqual([peer, '0.x'])
     }
-  })
-
-  it('has types that resolve as its modules do', async () => {
-    expect(await complaint('attw', ['--pack', '.', '--profile', 'esm-only', '--format', 'ascii'], name)).toBe('')
   })
 })

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 export { attachEndpoints, type Endpoints } from './attach.ts'
 export { allowEveryone, hasScope, parseToken, SCOPES, type Scope, type TokenGrant, tokenAuthenticate } from './auth.ts'
 export { requestCredentials, requestUrl } from './credentials.ts'

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 export { acceptChannel } from './accept.ts'
 export { NODE_TRAITS } from './channel.ts'
 export { type ErrorRow, TRANSPORT_NODE_ERRORS, type TransportNodeErrorCode } from './errors.ts'
