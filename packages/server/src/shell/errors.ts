@@ -14,7 +14,8 @@ export type ShellErrorCode =
   | 'shell/too_many'
   | 'shell/rate_limited'
   | 'shell/draining'
-  | 'shell/unreachable'
+  | 'shell/peer_unreachable'
+  | 'shell/host_failed'
   | 'shell/internal'
 
 /** What an error code means, and what the caller can do. */
@@ -82,9 +83,14 @@ export const SHELL_ERRORS: Readonly<Record<ShellErrorCode, ShellErrorRow>> = {
     action: 'Dial again after Retry-After; another server may answer.',
     status: 503,
   },
-  'shell/unreachable': {
+  'shell/peer_unreachable': {
     sentence: 'The server that has the shell cannot be reached.',
     action: 'Dial again later: it may be back.',
+    status: 503,
+  },
+  'shell/host_failed': {
+    sentence: 'The process for shells could not be started.',
+    action: 'The message says why; host.log in its folder has what it said. Correct that, and dial again.',
     status: 503,
   },
   'shell/internal': {

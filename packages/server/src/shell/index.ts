@@ -22,7 +22,7 @@ export {
 export type { PtyBackend, PtyEvents, PtyExit, PtyProcess, PtySpawn } from './pty.ts'
 export { type ScriptPtyOptions, scriptPty } from './script-pty.ts'
 export type { ShellDoorOptions, ShellVisit, ShellWish } from './shell-door.ts'
-export { type Admission, ShellHost, type ShellSummary } from './shell-host.ts'
+export { type Admission, ShellHost, type ShellStats, type ShellSummary } from './shell-host.ts'
 export type { ShellHostOptions } from './shell-host-options.ts'
 export { type ShellPeer, type ShellRoute, type ShellTunnelOptions, tunnelShells } from './shell-tunnels.ts'
 export { attachShells, type ShellEndpointOptions } from './ws-endpoint.ts'

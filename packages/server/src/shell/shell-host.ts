@@ -38,6 +38,13 @@ export interface ShellSummary {
   readonly exitCode: number | null | undefined
 }
 
+/** Numbers for metrics. */
+export interface ShellStats {
+  readonly running: number
+  readonly attached: number
+  readonly ringBytes: number
+}
+
 /** Every shell of one process: starts them, finds them again, bounds them, and ends them. */
 export class ShellHost {
   readonly limits: ShellLimits
@@ -79,7 +86,7 @@ export class ShellHost {
   }
 
   /** Numbers for metrics. */
-  stats(): { readonly running: number; readonly attached: number; readonly ringBytes: number } {
+  stats(): ShellStats {
     return {
       running: this.#registry.running,
       attached: this.#registry.attached,

@@ -97,7 +97,7 @@ class ShellTunnels implements UpgradeEndpoint {
     const visit = await this.#door.enter(request)
     const peer = await this.#route(visit)
     if (peer !== undefined) return { visit, peer, server: await connected(peer) }
-    if (this.#here === undefined) throw shellError('shell/unreachable', 'No server has this shell.')
+    if (this.#here === undefined) throw shellError('shell/peer_unreachable', 'No server has this shell.')
     return { visit }
   }
 
@@ -134,6 +134,6 @@ async function connected(peer: ShellPeer): Promise<Duplex> {
   try {
     return await peer.connect()
   } catch (cause) {
-    throw shellError('shell/unreachable', 'The server that has this shell cannot be reached now.', { cause })
+    throw shellError('shell/peer_unreachable', 'The server that has this shell cannot be reached now.', { cause })
   }
 }

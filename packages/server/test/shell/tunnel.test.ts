@@ -135,7 +135,7 @@ it('refuses at its own door, and hands on how the other server refuses', async (
   back.closeAllConnections()
   expect(await refusal(`${url}/shells?shellId=one`, { token: 'secret' })).toEqual({
     status: 503,
-    code: 'shell/unreachable',
+    code: 'shell/peer_unreachable',
   })
 })
 
