@@ -1,7 +1,13 @@
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { attachShells, defaultPolicy, ShellHost } from '@holdfast/server/shell'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Principal } from '@holdfast/server'
+import { attachShells, defaultPolicy, ShellHost, tunnelShells } from '@holdfast/server/shell'
+import { ShellProcess } from '@holdfast/server/shell-process'
 import { spawn } from '@lydell/node-pty'
 import { type WebSocket, WebSocketServer } from 'ws'
 
@@ -10,11 +16,18 @@ const host = new ShellHost({
   policy: defaultPolicy({ cwd: '/' }),
   limits: { upgradeBurst: 1_000_000, maxShells: 1_000 },
 })
-const endpoint = attachShells(host, { authenticate: () => ({ id: 'bench', scopes: new Set(['shell']) }) })
+const authenticate = (): Principal => ({ id: 'bench', scopes: new Set(['shell']) })
+const endpoint = attachShells(host, { authenticate })
+/** The same shells in a process of their own, as a gateway has them. */
+const folder = mkdtempSync(join(tmpdir(), 'holdfast-bench-'))
+const command = [process.execPath, fileURLToPath(new URL('./shell-host.mjs', import.meta.url)), folder]
+const shells = new ShellProcess({ folder, shell: '/bin/bash', command })
+const tunnels = tunnelShells(() => shells.peer(), { authenticate, base: '/process' })
 const plain = new WebSocketServer({ noServer: true, perMessageDeflate: false })
 const server = createServer()
 server.on('upgrade', (request, socket, head) => {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'ws://x')
+  if (tunnels.handles(pathname)) return tunnels.upgrade(request, socket, head)
   if (pathname !== '/plain') return endpoint.upgrade(request, socket, head)
   plain.handleUpgrade(request, socket, head, (webSocket) => pipe(webSocket, searchParams.getAll('command')))
 })
@@ -31,4 +44,10 @@ function pipe(socket: WebSocket, [file = 'sh', ...args]: string[]): void {
 server.listen(0, '127.0.0.1')
 await once(server, 'listening')
 process.send?.((server.address() as AddressInfo).port)
-process.on('disconnect', () => void host.close().finally(() => process.exit(0)))
+process.on('disconnect', () => {
+  const closed = Promise.all([host.close(), shells.close({ keep: false })])
+  void closed.finally(() => {
+    rmSync(folder, { recursive: true })
+    process.exit(0)
+  })
+})

@@ -52,8 +52,11 @@ export interface GatewayProcess extends Running {
 }
 
 /** Starts a gateway and waits for the line that says where it listens. */
-export async function startGateway(args: readonly string[]): Promise<GatewayProcess> {
-  const running = run(GATEWAY_MAIN, ['--json', ...args])
+export async function startGateway(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<GatewayProcess> {
+  const running = run(GATEWAY_MAIN, ['--json', ...args], environment)
   const { child, ended } = running
   if (child.stdout === null) throw new Error('expected an output')
   const first = once(createInterface({ input: child.stdout }), 'line').then(([line]) => String(line))

@@ -6,6 +6,7 @@ import type { ShellSession } from '@holdfast/shell'
 import { type SeededRandom, seededRandom } from '@holdfast/testkit'
 import { type ChaosProxy, withSeed } from '@holdfast/testkit/chaos-proxy'
 import { expect, it } from 'vitest'
+import { READY, Recorded } from './shell/recorded.ts'
 import { raw, type ShellWorld, shellWorld, sleep } from './shell/support.ts'
 
 const LONG = process.env['HOLDFAST_LONG'] === '1'
@@ -13,40 +14,8 @@ const DROPS = LONG ? 2_000 : 300
 const HOLES = LONG ? 100 : 12
 const WINDOW = 196_608
 const CLIENT = fileURLToPath(new URL('./shell/client.mjs', import.meta.url))
-const TRAILER = 256
-const READY = 'READY'
 const program = (...args: (number | string)[]): string[] =>
   raw(process.execPath, fileURLToPath(new URL('./shell/program.mjs', import.meta.url)), ...args.map(String))
-
-/** Everything that was read, with the greeting and the trailer apart. */
-class Recorded {
-  readonly hash = createHash('sha256')
-  bytes = 0
-  gaps = 0
-  greeting = ''
-  #tail = Buffer.alloc(0)
-
-  async read(session: ShellSession): Promise<void> {
-    for await (const frame of session) {
-      if (frame.channel === 'gap') this.gaps += 1
-      if (frame.channel === 'stdout') this.#take(Buffer.from(frame.payload))
-    }
-  }
-
-  get trailer(): { sentBytes: number; gotBytes: number; sent: string; got: string } {
-    return JSON.parse(this.#tail.toString())
-  }
-
-  #take(chunk: Buffer): void {
-    const missing = READY.length - this.greeting.length
-    this.greeting += chunk.subarray(0, missing).toString('latin1')
-    const all = Buffer.concat([this.#tail, chunk.subarray(missing)])
-    const body = all.subarray(0, Math.max(0, all.length - TRAILER))
-    this.hash.update(body)
-    this.bytes += body.length
-    this.#tail = all.subarray(body.length)
-  }
-}
 
 const FAULTS: Readonly<Record<string, (proxy: ChaosProxy, random: SeededRandom) => Promise<void> | void>> = {
   reset: (proxy) => proxy.cut(),

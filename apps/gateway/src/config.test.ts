@@ -105,6 +105,17 @@ describe('shells', () => {
     expect(readConfig({}, { HOLDFAST_SHELL: 'none' }).shell).toBeUndefined()
   })
 
+  it('outlive the gateway where its sessions do, and where that is asked for', () => {
+    expect(readConfig({}, {})).toMatchObject({ shellHost: 'process', keepShells: false })
+    expect(readConfig({ store: 'memory' }, {})).toMatchObject({ shellHost: 'inside' })
+    expect(readConfig({ store: 'memory', 'shell-host': 'process' }, {})).toMatchObject({ shellHost: 'process' })
+    expect(readConfig({ 'shell-host': 'inside' }, {})).toMatchObject({ shellHost: 'inside' })
+    expect(readConfig({ store: 'memory' }, { HOLDFAST_KEEP_SHELLS: '1' })).toMatchObject({
+      shellHost: 'process',
+      keepShells: true,
+    })
+  })
+
   it('fall back to one that exists', () => {
     expect(readConfig({}, { SHELL: join(folder, 'gone') }).shell).toMatch(/^\/bin\/(ba)?sh$/)
   })
@@ -123,6 +134,8 @@ describe('refusals', () => {
     [{ origin: ['app.example'] }, 'origin'],
     [{ origin: ['https://app.example/path'] }, 'origin'],
     [{ shell: '/nonexistent/shell' }, 'shell'],
+    [{ 'shell-host': 'elsewhere' }, 'shell-host'],
+    [{ 'shell-host': 'inside', 'keep-shells': true }, 'keep-shells'],
     [{ token: ['=me'] }, 'token'],
     [{ token: ['s=me:fly'] }, 'token'],
   ]
@@ -130,7 +143,7 @@ describe('refusals', () => {
     const error = refusal(flags)
     expect(error.code).toBe('gateway/bad_config')
     expect(error.details).toEqual({ setting })
-    expect(error.message).toMatch(new RegExp(`^--${setting} \\(HOLDFAST_[A-Z]+\\): [^\\n]+\\.$`))
+    expect(error.message).toMatch(new RegExp(`^--${setting} \\(HOLDFAST_[A-Z_]+\\): [^\\n]+\\.$`))
   })
 
   it('says that nats is not there yet, without its password', () => {

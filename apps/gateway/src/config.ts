@@ -19,6 +19,10 @@ export interface GatewayConfig {
   readonly origins: readonly string[]
   /** Absent: shells are switched off. */
   readonly shell?: string | undefined
+  /** In a process of their own, which outlives a gateway that dies, or inside the gateway's. */
+  readonly shellHost: 'process' | 'inside'
+  /** Shells outlive a gateway that is stopped, too. */
+  readonly keepShells: boolean
   readonly json: boolean
 }
 
@@ -30,21 +34,25 @@ export type Environment = Readonly<Record<string, string | undefined>>
  * @throws GatewayError `gateway/bad_config`, with one sentence that names the setting and never repeats a secret
  */
 export function readConfig(flags: GatewayFlags, environment: Environment): GatewayConfig {
-  const one = (name: 'host' | 'port' | 'data' | 'store' | 'shell'): string | undefined =>
+  const one = (name: 'host' | 'port' | 'data' | 'store' | 'shell' | 'shell-host'): string | undefined =>
     flags[name] ?? (environment[SETTINGS[name].env] || undefined)
   const many = (name: 'token' | 'origin'): readonly string[] =>
     flags[name] ?? listOf(environment[SETTINGS[name].env] ?? '')
   const tokens = many('token').map(readToken)
   const generatedToken = tokens.length === 0 ? randomBytes(24).toString('base64url') : undefined
+  const store = readStore(one('store') ?? SETTINGS.store.fallback)
+  const keepShells = flags['keep-shells'] ?? readSwitch('keep-shells', environment)
   return {
     host: nonEmpty('host', one('host') ?? SETTINGS.host.fallback),
     port: readPort(one('port') ?? SETTINGS.port.fallback),
     data: resolve(nonEmpty('data', one('data') ?? SETTINGS.data.fallback)),
-    store: readStore(one('store') ?? SETTINGS.store.fallback),
+    store,
     tokens: generatedToken === undefined ? tokens : [{ secret: generatedToken, principal: 'default' }],
     generatedToken,
     origins: many('origin').map(readOrigin),
     shell: readShell(one('shell'), environment['SHELL']),
+    shellHost: readShellHost(one('shell-host'), store, keepShells),
+    keepShells,
     json: flags.json ?? readLog(environment[SETTINGS.json.env]),
   }
 }
@@ -96,6 +104,25 @@ function readShell(wanted: string | undefined, login: string | undefined): strin
     throw bad('shell', `expected the path of a program or none, and ${quoted(wanted)} is not an executable file`)
   }
   return [login, '/bin/bash'].find((program) => program !== undefined && isProgram(program)) ?? '/bin/sh'
+}
+
+/** Nothing of a gateway in memory outlives it, unless that is asked for. */
+function readShellHost(
+  text: string | undefined,
+  store: GatewayConfig['store'],
+  keepShells: boolean,
+): GatewayConfig['shellHost'] {
+  if (text === 'inside' && keepShells) throw bad('keep-shells', 'shells can only be kept with --shell-host process')
+  if (text === 'process' || text === 'inside') return text
+  if (text === undefined) return store === 'memory' && !keepShells ? 'inside' : 'process'
+  throw bad('shell-host', `expected process or inside, got ${quoted(text)}`)
+}
+
+function readSwitch(setting: 'keep-shells', environment: Environment): boolean {
+  const text = environment[SETTINGS[setting].env]
+  if (text === undefined || text === '' || text === '0') return false
+  if (text === '1') return true
+  throw bad(setting, `expected 1 or 0 in ${SETTINGS[setting].env}, got ${quoted(text)}`)
 }
 
 function readLog(text: string | undefined): boolean {

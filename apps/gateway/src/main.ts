@@ -24,6 +24,8 @@ function readFlags(): (GatewayFlags & { readonly help?: boolean | undefined }) |
         token: { type: 'string', multiple: true },
         origin: { type: 'string', multiple: true },
         shell: { type: 'string' },
+        'shell-host': { type: 'string' },
+        'keep-shells': { type: 'boolean' },
         json: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },

@@ -1,19 +1,11 @@
 import { type Logger, systemClock } from '@holdfast/core'
-import {
-  type Authenticate,
-  createHub,
-  drainAll,
-  type RequestEndpoint,
-  tokenAuthenticate,
-  type UpgradeEndpoint,
-} from '@holdfast/server'
+import { createHub, drainAll, type RequestEndpoint, tokenAuthenticate, type UpgradeEndpoint } from '@holdfast/server'
 import type { SessionLog } from '@holdfast/server/log'
 import { PermissionPrompts, sessionsEndpoint } from '@holdfast/server/sessions'
-import { attachShells, defaultPolicy, ShellHost } from '@holdfast/server/shell'
 import { HubRelay, openTracker, trackerEndpoint, trackerRequests } from '@holdfast/server/tracker'
-import { Gauge, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import type { GatewayConfig } from './config.ts'
-import { shellsOff } from './shells-off.ts'
+import { openShells } from './shells.ts'
 
 /** Everything that a gateway serves besides its own pages. */
 export interface Services {
@@ -44,7 +36,7 @@ export async function openServices(
   const tracker = await openTracker({ log, logger, ...told })
   const sessions = sessionsEndpoint({ hub, prompts, ...doors })
   const agents = trackerEndpoint({ tracker, ...doors })
-  const shells = openShells(config, doors.authenticate, logger, own)
+  const shells = openShells(config, doors, own)
   return {
     upgrades: [hub.upgrades, shells.endpoint, sessions, agents],
     requests: [hub.requests, trackerRequests({ tracker, ...doors })],
@@ -59,28 +51,4 @@ export async function openServices(
       await Promise.all([hub.close(), shells.close()])
     },
   }
-}
-
-function openShells(
-  config: GatewayConfig,
-  authenticate: Authenticate,
-  logger: Logger,
-  registry: Registry,
-): { readonly endpoint: UpgradeEndpoint; close(): Promise<void> } {
-  const { shell, origins } = config
-  if (shell === undefined) return { endpoint: shellsOff, close: async () => {} }
-  const host = new ShellHost({ policy: defaultPolicy({ shell }), logger })
-  const gauge = (name: string, help: string, value: () => number): Gauge =>
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(value())
-      },
-    })
-  gauge('holdfast_shell_running', 'Running shells', () => host.stats().running)
-  gauge('holdfast_shell_attached', 'Attached clients of shells', () => host.stats().attached)
-  gauge('holdfast_shell_ring_bytes', 'Output kept for shells', () => host.stats().ringBytes)
-  return { endpoint: attachShells(host, { authenticate, origins }), close: () => host.close() }
 }

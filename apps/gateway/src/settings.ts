@@ -40,6 +40,17 @@ export const SETTINGS: Readonly<Record<keyof GatewayFlags, Setting>> = {
     fallback: '$SHELL or /bin/bash',
     text: 'program of a new shell; none switches shells off',
   },
+  'shell-host': {
+    env: 'HOLDFAST_SHELL_HOST',
+    value: 'where',
+    fallback: 'process, inside with the memory store',
+    text: 'process: shells outlive a gateway that dies; inside: they end with it',
+  },
+  'keep-shells': {
+    env: 'HOLDFAST_KEEP_SHELLS',
+    fallback: 'off',
+    text: 'shells outlive a gateway that is stopped, for the next one (HOLDFAST_KEEP_SHELLS=1)',
+  },
   json: { env: 'HOLDFAST_LOG', fallback: 'off', text: 'machine-readable lines (HOLDFAST_LOG=json)' },
 }
 
@@ -52,5 +63,7 @@ export interface GatewayFlags {
   readonly token?: readonly string[] | undefined
   readonly origin?: readonly string[] | undefined
   readonly shell?: string | undefined
+  readonly 'shell-host'?: string | undefined
+  readonly 'keep-shells'?: boolean | undefined
   readonly json?: boolean | undefined
 }

@@ -37,7 +37,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const token = randomBytes(18).toString('base64url')
   const origins: string[] = []
   const { data = join(folder, 'data'), consoleFolder } = options
-  const flags = { host: '127.0.0.1', data, store: 'embedded', token: [token], origin: [] } as const
+  // Nobody comes back to a folder that is removed at the end: shells end with the demonstration, however it ends.
+  const shellHost = options.data === undefined ? 'inside' : undefined
+  const flags: GatewayFlags = {
+    ...{ host: '127.0.0.1', data, store: 'embedded', token: [token], origin: [] },
+    'shell-host': shellHost,
+  }
   try {
     const gateway = await listen(flags, options.port, origins, consoleFolder)
     const proxy = await startChaosProxy({ target: { host: '127.0.0.1', port: gateway.port } })
