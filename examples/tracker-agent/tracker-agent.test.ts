@@ -14,12 +14,14 @@ it('does its tasks once each and comments the results while the network is cut',
   let cuts = 0
   const tracker = await openTracker({
     log,
-    onStream: (_agent, event) => {
-      streamed += String(event['text'])
-      // In the middle of the work, when a piece of output has just arrived.
-      if (cuts >= 5) return
-      cuts += 1
-      proxy.cut()
+    relay: {
+      stream: (_agent, event) => {
+        streamed += String(event['text'])
+        // In the middle of the work, when a piece of output has just arrived.
+        if (cuts >= 5) return
+        cuts += 1
+        proxy.cut()
+      },
     },
   })
   const endpoint = trackerEndpoint({ tracker, authenticate })
@@ -61,7 +63,7 @@ it('does its tasks once each and comments the results while the network is cut',
     await agent.stop()
     await proxy.close()
     endpoint.close()
-    tracker.close()
+    await tracker.close()
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
     await log.close()

@@ -223,6 +223,7 @@ async function auditWork(trouble: Trouble, { given, handled, finished, tasks, er
     const { task, comments } = await call(trouble, `tasks/${id}`)
     expect(comments).toMatchObject([{ author: 'default', content: `did ${task.title}` }])
   }
+  await auditShown(trouble, tasks)
   // All is acknowledged: whoever comes next under this name is told nothing of it, but what is new.
   const told: TrackerEvent[] = []
   const next = agentAt(trouble.gateway.url, errors, (event) => event.id !== undefined && told.push(event))
@@ -230,6 +231,27 @@ async function auditWork(trouble: Trouble, { given, handled, finished, tasks, er
   await post(trouble, 'chats/lobby/messages', { content: 'anything new' })
   await eventually(() => told.length > 0, 'the news')
   expect(told.map(nameOf)).toEqual(['anything new'])
+}
+
+/** Whoever watches a task in the hub saw it begin and saw its comment, each once. */
+async function auditShown({ gateway }: Trouble, tasks: readonly string[]): Promise<void> {
+  const shown = new Map<string, readonly string[]>()
+  const look = async (id: string): Promise<void> => {
+    const response = await fetch(`${gateway.url}/api/hub/session/task-${id}/events/history`, {
+      headers: { authorization: `Bearer ${TOKEN}` },
+    })
+    const { events = [] } = Object(await response.json())
+    shown.set(
+      id,
+      events.map(({ event }: { readonly event: string }) => event),
+    )
+  }
+  const isWhole = (): boolean => tasks.every((id) => (shown.get(id)?.length ?? 0) >= 2)
+  for (let tries = 0; !isWhole() && tries < 300; tries++) {
+    await Promise.all(tasks.map(look))
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  expect([...shown.values()]).toEqual(tasks.map(() => ['session_start', 'message_end']))
 }
 
 describe.each(SEEDS)(`${LOAD.cuts} drops, and kill -9 of the gateway in the middle of the work %o`, (options) => {

@@ -51,8 +51,7 @@ class Running {
   static async start(log: SessionLog, limits: Partial<TrackerLimits> = {}, port = 0): Promise<Running> {
     const hub = createHub({ log })
     const relay = new HubRelay(hub, silentLogger)
-    const { task: onTask, stream: onStream, comment: onComment } = relay
-    const tracker = await openTracker({ log, limits, onTask, onStream, onComment })
+    const tracker = await openTracker({ log, limits, relay })
     const running = new Running(tracker, hub, relay)
     await new Promise<void>((resolve) => running.server.listen(port, '127.0.0.1', resolve))
     return running
@@ -66,7 +65,7 @@ class Running {
   /** At once, as a process that is killed: nothing is flushed. */
   async stop(): Promise<void> {
     this.endpoint.close()
-    this.tracker.close()
+    await this.tracker.close()
     await this.relay.close()
     await this.hub.close()
     this.server.closeAllConnections()
@@ -228,6 +227,34 @@ describe('tracker endpoint', () => {
     await eventually(() => got.length === 2, 'the second time')
     expect(got[0]?.id).toBe(got[1]?.id)
     await eventually(() => running.tracker.fold.inbox('ann').size === 0, 'the ack')
+  })
+
+  it('a task waits for an agent that was never seen, and is its own when it comes', async () => {
+    const { body } = await running.call('POST', 'tasks', { title: 'first', assignee: 'ann' })
+    await running.call('POST', `tasks/${body.id}/comments`, { content: 'soon, please' })
+    await running.stop()
+    running = await Running.start(log)
+    const got: TrackerEvent[] = []
+    const agent = agentAt(running.port, { onEvent: (event) => event.id !== undefined && got.push(event) })
+    await agent.start()
+    await eventually(() => got.length === 2, 'both')
+    expect(got.map(({ event }) => event)).toEqual(['task.assigned', 'task.comment'])
+  })
+
+  it('an event of another life of the log is another one, though it has the same number', async () => {
+    const got: string[] = []
+    const agent = agentAt(running.port, {
+      onEvent: (event) => event.event === 'chat.message' && got.push(String(field(event, 'content'))),
+    })
+    await agent.start()
+    await running.tracker.say('person', { chat_id: 'lobby', content: 'before' })
+    await eventually(() => running.tracker.fold.inbox('ann').size === 0, 'the ack')
+    await log.removeSession('tracker')
+    await eventually(() => agent.metrics.opens === 2 && agent.isConnected, 'it comes again')
+    await running.tracker.say('person', { chat_id: 'lobby', content: 'after' })
+    await eventually(() => got.length === 2, 'the second')
+    expect(got).toEqual(['before', 'after'])
+    await eventually(() => running.tracker.fold.inbox('ann').size === 0, 'its ack')
   })
 
   it('an event that an agent cannot handle is given up after some nacks', async () => {

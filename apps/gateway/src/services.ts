@@ -32,8 +32,7 @@ export async function openServices(
   const prompts = new PermissionPrompts({ clock: systemClock })
   const hub = createHub({ log, ...doors, onRequest: prompts.handle })
   const relay = new HubRelay(hub, logger)
-  const told = { onTask: relay.task, onStream: relay.stream, onComment: relay.comment }
-  const tracker = await openTracker({ log, logger, ...told })
+  const tracker = await openTracker({ log, logger, relay })
   const sessions = sessionsEndpoint({ hub, prompts, ...doors })
   const agents = trackerEndpoint({ tracker, ...doors })
   const shells = openShells(config, doors, own)
@@ -46,7 +45,7 @@ export async function openServices(
       prompts.close()
       sessions.close()
       agents.close()
-      tracker.close()
+      await tracker.close()
       await relay.close()
       await Promise.all([hub.close(), shells.close()])
     },

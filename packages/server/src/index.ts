@@ -23,6 +23,7 @@ export {
   type LeadBound,
   type LeadRequest,
   type Participant,
+  type PublishOptions,
   type SessionItem,
 } from './hub/index.ts'
 export { HUB_LIMITS, type HubLimits } from './limits.ts'

@@ -9,4 +9,5 @@ export type {
 export { HUB_ERRORS, HubError, type HubErrorCode, type HubErrorRow } from './errors.ts'
 export { createHub, Hub, type HubOptions } from './hub.ts'
 export type { Participant } from './presence.ts'
+export type { PublishOptions } from './room.ts'
 export { type AskLeadOptions, type FollowOptions, HubSession, type LeadBound, type SessionItem } from './session.ts'

@@ -25,6 +25,14 @@ export interface Member {
   ended(error: HubError): void
 }
 
+/** How an event of the hub's own is published. */
+export interface PublishOptions {
+  /** @defaultValue what the event's name says (hub §4) */
+  readonly category?: string | undefined
+  /** The same key again is the same event: it has no second effect. Remembered as the log remembers keys. */
+  readonly key?: string | undefined
+}
+
 /** A record on its way to the log. */
 export interface RecordOptions extends Passage {
   /** Makes a second append of the same a duplicate. */
@@ -167,11 +175,13 @@ export class Room implements Feed {
   }
 
   /** Puts an event of the hub's own into the session. @returns its number */
-  async publish(event: string, data: Fields, category: string = hubEventCategory(event)): Promise<number> {
-    const result = await this.append({ t: 'event', event, data, category })
+  async publish(event: string, data: Fields, options: PublishOptions = {}): Promise<number> {
+    const { category = hubEventCategory(event), key } = options
+    const result = await this.append({ t: 'event', event, data, category }, { key })
     const refusal = refusalOf(result)
     if (refusal !== undefined) throw refusal
-    const last = result.outcome === 'appended' ? result.last : this.head
+    const known = result.outcome === 'appended' || result.outcome === 'duplicate' ? result.last : undefined
+    const last = known ?? this.head
     await this.reached(last)
     return last
   }

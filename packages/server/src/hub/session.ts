@@ -14,7 +14,7 @@ import { hydrationText } from './hydration.ts'
 import { startOf } from './joining.ts'
 import type { Participant } from './presence.ts'
 import { TO_DRIVER } from './records.ts'
-import type { Room } from './room.ts'
+import type { PublishOptions, Room } from './room.ts'
 import { refusalOf } from './routing.ts'
 
 /** One item of {@link HubSession.follow}. */
@@ -131,9 +131,12 @@ export class HubSession {
     }
   }
 
-  /** Puts an event of the hub's own into the session. Resolves when it is in the log. @throws HubError */
-  async publish(event: string, data: Fields, category?: string | undefined): Promise<number> {
-    return this.#room.publish(event, data, category)
+  /**
+   * Puts an event of the hub's own into the session. Resolves with its number when it is in the log.
+   * @throws HubError
+   */
+  async publish(event: string, data: Fields, options: PublishOptions = {}): Promise<number> {
+    return this.#room.publish(event, data, options)
   }
 
   /**

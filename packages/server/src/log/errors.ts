@@ -22,3 +22,8 @@ export class LogError extends HoldfastError {
     super(code, message, { details, cause })
   }
 }
+
+/** Whether an error is a log's, with one of these codes. */
+export function isLogError(error: unknown, ...codes: readonly LogErrorCode[]): boolean {
+  return error instanceof HoldfastError && codes.some((code) => code === error.code)
+}

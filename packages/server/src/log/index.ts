@@ -1,7 +1,7 @@
 export type { Batch, Known, ProducerState, Range, WriteState } from './append-rules.ts'
 export { checkCount, checkName, isQuota, judgeAppend, measureAll, resultOf } from './append-rules.ts'
 export type { LogErrorCode } from './errors.ts'
-export { LOG_ERRORS, LogError } from './errors.ts'
+export { isLogError, LOG_ERRORS, LogError } from './errors.ts'
 export { gapAt, startsAnew } from './gap.ts'
 export type { LogLimits } from './limits.ts'
 export { LOG_LIMITS } from './limits.ts'

@@ -6,6 +6,7 @@ import {
   type TrackerServerFrame,
   trackerServerCodec,
 } from '@holdfast/protocol/tracker'
+import { RESTART_CLOSE, spreadReason } from '../drain.ts'
 import type { Guest } from '../socket-door.ts'
 import { eventId, type InboxEvent, numberOfEvent } from './records.ts'
 import type { AgentLink, Tracker } from './tracker.ts'
@@ -22,6 +23,9 @@ export interface DeliveryLimits {
 }
 
 export const DELIVERY_LIMITS: DeliveryLimits = { window: 100, resendMs: 60_000, nackDelayMs: 10_000, maxNacks: 5 }
+
+/** Agents that have to come again do so within this time. */
+const RESTART_SPREAD_MS = 500
 
 interface Sent {
   resendAt: number
@@ -101,6 +105,10 @@ export class AgentConnection implements Guest, AgentLink {
     }
   }
 
+  restart(): void {
+    this.#channel.close(RESTART_CLOSE, spreadReason(RESTART_SPREAD_MS))
+  }
+
   tell(type: string, data: Fields): void {
     this.#send({ type, data, ts: this.#tracker.clock.epoch() })
   }
@@ -114,7 +122,7 @@ export class AgentConnection implements Guest, AgentLink {
         // In order: what came before it is in the log by now.
         return this.#send({ type: 'heartbeat.ack' })
       case 'ack': {
-        const n = message.id === undefined ? undefined : numberOfEvent(message.id)
+        const n = message.id === undefined ? undefined : numberOfEvent(message.id, this.#tracker.epoch)
         if (n !== undefined) await this.#tracker.settle(this.agent, n)
         return
       }
@@ -128,7 +136,7 @@ export class AgentConnection implements Guest, AgentLink {
   }
 
   async #nacked(id: string | undefined): Promise<void> {
-    const n = id === undefined ? undefined : numberOfEvent(id)
+    const n = id === undefined ? undefined : numberOfEvent(id, this.#tracker.epoch)
     const sent = n === undefined ? undefined : this.#sent.get(n)
     if (n === undefined || sent === undefined) return
     sent.nacks += 1
@@ -140,7 +148,7 @@ export class AgentConnection implements Guest, AgentLink {
   #give(event: InboxEvent, nacks: number): void {
     const { n, type, data, ts } = event
     this.#sent.set(n, { nacks, resendAt: this.#tracker.clock.now() + this.#limits.resendMs })
-    this.#send({ type, id: eventId(n), data, ts })
+    this.#send({ type, id: eventId(n, this.#tracker.epoch), data, ts })
   }
 
   /** Looks after what was sent and not acknowledged. */

@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest'
 import { TrackerFold } from './fold.ts'
 import type { TrackerRecord } from './records.ts'
 
-const LIMITS = { maxTasks: 3, maxMessages: 3, maxChats: 2, maxAgents: 2, maxInbox: 5 }
+const LIMITS = {
+  maxTasks: 3,
+  maxMessages: 3,
+  maxChats: 2,
+  maxAgents: 2,
+  maxInbox: 5,
+  maxExpected: 2,
+  maxExpectedInbox: 2,
+}
 
 const agent = (name: string): TrackerRecord => ({ t: 'agent', agent: name })
 const said = (
@@ -75,6 +83,21 @@ describe('TrackerFold', () => {
     expect(fold.messages('chat:lobby').map(({ content }) => content)).toEqual(['11', '12', '13'])
     for (let n = 14; n < 18; n++) fold.apply(n, 0, task(`${n}`))
     expect([...fold.tasks.keys()]).toEqual(['15', '16', '17'])
+  })
+
+  it('keeps what is for a name that was never seen until somebody comes under it, within bounds', () => {
+    const fold = folded(agent('ann'), task('t', 'bob'), task('u', 'bob'), said('ann', 'hurry', { task_id: 'u' }))
+    expect(fold.knows('bob')).toBe(false)
+    expect(fold.agents).toEqual(['ann'])
+    fold.apply(5, 0, said('ann', 'to all'))
+    fold.apply(6, 0, agent('bob'))
+    expect(types(fold, 'bob')).toEqual(['task.assigned', 'task.comment'])
+    expect(fold.lost('bob')).toBe(1)
+    for (const [at, name] of ['c', 'd', 'e'].entries()) fold.apply(7 + at, 0, task(name, name))
+    const copy = new TrackerFold({ ...LIMITS, maxAgents: 9 })
+    copy.restore(9, JSON.parse(JSON.stringify(fold.snapshot())))
+    for (const [at, name] of ['c', 'd', 'e'].entries()) copy.apply(10 + at, 0, agent(name))
+    expect(['c', 'd', 'e'].map((name) => copy.inbox(name).size)).toEqual([0, 1, 1])
   })
 
   it('comes out of a snapshot as it went in', () => {

@@ -9,6 +9,9 @@ export interface FoldLimits {
   readonly maxAgents: number
   /** Events that wait for one agent. */
   readonly maxInbox: number
+  /** Names that were given work and never seen, and the events that wait for one of them. */
+  readonly maxExpected: number
+  readonly maxExpectedInbox: number
 }
 
 /** What concerns whom. */
@@ -25,14 +28,20 @@ interface State {
   readonly tasks: readonly TrackerTask[]
   readonly chats: readonly [string, readonly TrackerChatMessage[]][]
   readonly inboxes: readonly [string, readonly InboxEvent[], number][]
+  /** Absent in snapshots of earlier versions. */
+  readonly expected?: readonly [string, readonly InboxEvent[], number][] | undefined
 }
+
+type Inbox = Map<number, InboxEvent>
 
 /** Everything the tracker knows, folded from its log: tasks, chats, and for each agent the events that wait. */
 export class TrackerFold {
   n = 0
   readonly tasks: Map<string, TrackerTask> = new Map<string, TrackerTask>()
   readonly #chats = new Map<string, TrackerChatMessage[]>()
-  readonly #inboxes = new Map<string, Map<number, InboxEvent>>()
+  readonly #inboxes = new Map<string, Inbox>()
+  /** What waits for names that nobody has come under yet. */
+  readonly #expected = new Map<string, Inbox>()
   /** Events that an agent lost because too many waited. */
   readonly #lost = new Map<string, number>()
   readonly #limits: FoldLimits
@@ -89,7 +98,8 @@ export class TrackerFold {
       v: VERSION,
       tasks: [...this.tasks.values()],
       chats: [...this.#chats].map(([place, messages]) => [place, [...messages]]),
-      inboxes: [...this.#inboxes].map(([agent, inbox]) => [agent, [...inbox.values()], this.lost(agent)]),
+      inboxes: this.#stateOf(this.#inboxes),
+      expected: this.#stateOf(this.#expected),
     }
   }
 
@@ -99,22 +109,33 @@ export class TrackerFold {
     this.n = n
     for (const task of state.tasks) this.tasks.set(task.id, task)
     for (const [place, messages] of state.chats) this.#chats.set(place, [...messages])
-    for (const [agent, events, lost] of state.inboxes) {
-      this.#inboxes.set(agent, new Map(events.map((event) => [event.n, event])))
-      this.#lost.set(agent, lost)
+    for (const [inboxes, kept] of [
+      [this.#inboxes, state.inboxes] as const,
+      [this.#expected, state.expected ?? []] as const,
+    ]) {
+      for (const [agent, events, lost] of kept) {
+        inboxes.set(agent, new Map(events.map((event) => [event.n, event])))
+        if (lost > 0) this.#lost.set(agent, lost)
+      }
     }
     return true
   }
 
+  #stateOf(inboxes: ReadonlyMap<string, Inbox>): State['inboxes'] {
+    return [...inboxes].map(([agent, inbox]) => [agent, [...inbox.values()], this.lost(agent)])
+  }
+
   #agent(agent: string): void {
-    if (!this.#inboxes.has(agent) && this.#inboxes.size < this.#limits.maxAgents) this.#inboxes.set(agent, new Map())
+    if (this.#inboxes.has(agent) || this.#inboxes.size >= this.#limits.maxAgents) return
+    this.#inboxes.set(agent, this.#expected.get(agent) ?? new Map())
+    this.#expected.delete(agent)
   }
 
   #task(n: number, at: number, task: TrackerTask): Delivered {
     this.tasks.set(task.id, task)
     if (this.tasks.size > this.#limits.maxTasks) forgetFirst(this.tasks)
     const type = task.assignee === undefined ? 'task.created' : 'task.assigned'
-    const to = task.assignee === undefined ? this.agents : [task.assignee]
+    const to = task.assignee === undefined ? this.agents : [this.#expect(task.assignee)]
     return this.#deliver(to, { n, type, ts: at, data: { task } })
   }
 
@@ -133,6 +154,7 @@ export class TrackerFold {
     if (task_id !== undefined) this.#say(`task:${task_id}`, message)
     const task = task_id === undefined ? undefined : this.tasks.get(task_id)
     const concerned = chat_id === undefined ? [task?.assignee, task?.created_by, ...mentions] : this.agents
+    if (task !== undefined) for (const name of mentions) this.#expect(name)
     const to = new Set(concerned.filter((name) => name !== undefined && name !== author))
     const type = chat_id === undefined ? 'task.comment' : 'chat.message'
     return this.#deliver(to, { n, type, ts: at, data: { ...message } })
@@ -149,15 +171,30 @@ export class TrackerFold {
   #deliver(to: Iterable<string | undefined>, event: InboxEvent): Delivered {
     const agents: string[] = []
     for (const agent of to) {
-      const inbox = agent === undefined ? undefined : this.#inboxes.get(agent)
-      if (agent === undefined || inbox === undefined) continue
+      if (agent === undefined) continue
+      const known = this.#inboxes.get(agent)
+      const inbox = known ?? this.#expected.get(agent)
+      if (inbox === undefined) continue
       inbox.set(event.n, event)
       agents.push(agent)
-      if (inbox.size <= this.#limits.maxInbox) continue
+      const { maxInbox, maxExpectedInbox } = this.#limits
+      if (inbox.size <= (known === undefined ? maxExpectedInbox : maxInbox)) continue
       forgetFirst(inbox)
       this.#lost.set(agent, this.lost(agent) + 1)
     }
     return { agents, event }
+  }
+
+  /** What is for this name waits from here on, though nobody has come under it. */
+  #expect(agent: string): string {
+    if (this.#inboxes.has(agent) || this.#expected.has(agent)) return agent
+    this.#expected.set(agent, new Map())
+    for (const first of this.#expected.keys()) {
+      if (this.#expected.size <= this.#limits.maxExpected) break
+      this.#expected.delete(first)
+      this.#lost.delete(first)
+    }
+    return agent
   }
 }
 

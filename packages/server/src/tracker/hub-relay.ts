@@ -1,7 +1,8 @@
 import { type Clock, type Logger, systemClock, type Timer } from '@holdfast/contract'
 import type { Fields, TrackerStreamEvent } from '@holdfast/protocol/tracker'
-import type { Hub, HubSession } from '../hub/index.ts'
-import type { TrackerChatMessage, TrackerTask } from './records.ts'
+import { type Hub, HubError, type HubSession } from '../hub/index.ts'
+import type { TrackerRecord, TrackerTask } from './records.ts'
+import type { TrackerRelay } from './relay-loop.ts'
 
 /** Tasks whose hub session is held open; the one used longest ago is let go. */
 const MAX_OPEN = 100
@@ -15,6 +16,7 @@ const MAX_JOINED = 65_536
 /** Deltas of one agent on one task that wait to be written as one. */
 interface Gathered {
   readonly agent: string
+  readonly task: TrackerTask
   readonly timer: Timer
   text: string
 }
@@ -24,14 +26,22 @@ export function taskSession(taskId: string): string {
   return `task-${taskId}`
 }
 
-/** Shows agents' streams to the hub's observers: each task is a hub session, its work the session's events. */
-export class HubRelay {
+/** Refusals that will not change: the record is left out, for nothing else can be done with it. */
+const FINAL: readonly string[] = ['hub/not_found', 'hub/too_large', 'hub/bad_request', 'hub/internal']
+
+/**
+ * Shows the tracker's work to the hub's observers: each task is a hub session, its work the session's events. What is in
+ * the tracker's log (the task, its states, its comments) comes exactly once, whatever dies; streams may be lost.
+ */
+export class HubRelay implements TrackerRelay {
   readonly #hub: Hub
   readonly #logger: Logger
   readonly #clock: Clock
-  readonly #open = new Map<string, Promise<HubSession | undefined>>()
+  readonly #open = new Map<string, Promise<HubSession>>()
   readonly #gathered = new Map<string, Gathered>()
-  readonly #underWay = new Set<Promise<void>>()
+  /** The last write of a task, while it is on its way. */
+  readonly #underWay = new Map<string, Promise<void>>()
+  #writes = 0
 
   constructor(hub: Hub, logger: Logger, clock: Clock = systemClock) {
     this.#hub = hub
@@ -39,95 +49,124 @@ export class HubRelay {
     this.#clock = clock
   }
 
-  /** For `onTask` of the tracker. */
-  readonly task = (task: TrackerTask): void => {
-    this.#publish(task.id, 'session_start', { task: task.title, agent: task.assignee }, task.title)
-  }
-
-  /** For `onStream`: what belongs to a task. */
-  readonly stream = (agent: string, { type, task_id: taskId, ...rest }: TrackerStreamEvent): void => {
-    if (typeof taskId !== 'string' || this.#underWay.size >= MAX_UNDER_WAY) return
+  stream(agent: string, event: TrackerStreamEvent, task: TrackerTask | undefined): void {
+    if (task === undefined || this.#writes >= MAX_UNDER_WAY) return
+    const { type, task_id: _, ...rest } = event
     const text = [rest['text'], rest['delta'], rest['content']].find((part) => typeof part === 'string')
-    if (type.endsWith('.delta')) this.#gather(taskId, agent, text ?? '')
-    else if (type.endsWith('.tool')) this.#publish(taskId, 'tool_call', { ...rest, agent })
-    else this.#publish(taskId, 'agent_progress', { ...rest, agent, stream: type })
+    if (type.endsWith('.delta')) this.#gather(task, agent, text ?? '')
+    else if (type.endsWith('.tool')) this.#publish(task, 'tool_call', { ...rest, agent })
+    else this.#publish(task, 'agent_progress', { ...rest, agent, stream: type })
   }
 
-  /** For `onComment`. */
-  readonly comment = ({ task_id: taskId, author, content, id }: TrackerChatMessage): void => {
-    if (taskId !== undefined) this.#publish(taskId, 'message_end', { agent: author, content, replyId: id })
+  async streamed(taskId: string): Promise<void> {
+    this.#flush(taskId)
+    await this.#underWay.get(taskId)
   }
 
-  /** Resolves when what was told so far is in the hub's log, or refused by it. */
+  async show(n: number, record: TrackerRecord): Promise<void> {
+    const key = `tracker ${n}`
+    try {
+      if (record.t === 'task') await this.#begun(record.task)
+      else if (record.t === 'status') {
+        const { taskId, status, by } = record
+        await this.#put(taskId, 'task_status', { task: taskId, status, agent: by }, key)
+      } else if (record.t === 'message' && record.message.task_id !== undefined) {
+        const { task_id: taskId, author: agent, content, id: replyId } = record.message
+        await this.#put(taskId, 'message_end', { agent, content, replyId }, key)
+      }
+    } catch (error) {
+      if (!(error instanceof HubError) || !FINAL.includes(error.code)) throw error
+      this.#logger.warn('a record of the tracker cannot be shown', { n, code: error.code })
+    }
+  }
+
+  /** Resolves when what was streamed so far is in the hub's log, or refused by it. */
   async close(): Promise<void> {
     for (const taskId of this.#gathered.keys()) this.#flush(taskId)
-    await Promise.all(this.#underWay)
-    const open = await Promise.all(this.#open.values())
-    for (const session of open) session?.close()
-    this.#open.clear()
+    await Promise.all(this.#underWay.values())
+    for (const [taskId, opened] of this.#open) this.#letGo(taskId, opened)
   }
 
-  #gather(taskId: string, agent: string, text: string): void {
-    const before = this.#gathered.get(taskId)
+  #gather(task: TrackerTask, agent: string, text: string): void {
+    const before = this.#gathered.get(task.id)
     if (before?.agent === agent && before.text.length + text.length <= MAX_JOINED) {
       before.text += text
       return
     }
-    this.#flush(taskId)
+    this.#flush(task.id)
     if (this.#gathered.size >= MAX_UNDER_WAY) return
-    const timer = this.#clock.after(GATHER_MS, () => this.#flush(taskId))
-    this.#gathered.set(taskId, { agent, timer, text })
+    const timer = this.#clock.after(GATHER_MS, () => this.#flush(task.id))
+    this.#gathered.set(task.id, { agent, task, timer, text })
   }
 
   #flush(taskId: string): void {
     const gathered = this.#gathered.get(taskId)
     if (gathered === undefined) return
-    gathered.timer.cancel()
+    const { agent, task, timer, text } = gathered
+    timer.cancel()
     this.#gathered.delete(taskId)
-    this.#write(taskId, 'message_update', { agent: gathered.agent, delta: gathered.text })
+    this.#write(task, 'message_update', { agent, delta: text })
   }
 
   /** After the deltas that came before it. */
-  #publish(taskId: string, event: string, data: Fields, label?: string): void {
-    this.#flush(taskId)
-    this.#write(taskId, event, data, label)
+  #publish(task: TrackerTask, event: string, data: Fields): void {
+    this.#flush(task.id)
+    this.#write(task, event, data)
   }
 
-  #write(taskId: string, event: string, data: Fields, label?: string): void {
-    const written = this.#session(taskId, label)
-      .then((session) => session?.publish(event, data))
-      .then(
-        () => {},
-        (error: unknown) => this.#logger.warn('a stream event was not relayed', { taskId, error: String(error) }),
-      )
-      .then(() => void this.#underWay.delete(written))
-    this.#underWay.add(written)
+  /** A piece of a stream. The task itself stands before it, whoever shows that first. */
+  #write(task: TrackerTask, event: string, data: Fields): void {
+    const before = this.#underWay.get(task.id) ?? Promise.resolve()
+    this.#writes += 1
+    const written = before
+      .then(async () => {
+        const session = await this.#session(task.id, task.title)
+        if (session.head === 0) await this.#begun(task)
+        await session.publish(event, data)
+      })
+      .catch((error: unknown) => {
+        this.#logger.warn('a stream event was not relayed', { taskId: task.id, error: String(error) })
+      })
+      .then(() => {
+        this.#writes -= 1
+        if (this.#underWay.get(task.id) === written) this.#underWay.delete(task.id)
+      })
+    this.#underWay.set(task.id, written)
   }
 
-  #session(taskId: string, label: string | undefined): Promise<HubSession | undefined> {
+  /** The same for every node, and at every time. */
+  async #begun({ id, title, assignee }: TrackerTask): Promise<void> {
+    await this.#put(id, 'session_start', { task: title, agent: assignee }, `tracker task ${id}`, title)
+  }
+
+  async #put(taskId: string, event: string, data: Fields, key: string, label?: string | undefined): Promise<void> {
+    const session = await this.#session(taskId, label)
+    await session.publish(event, data, { key })
+  }
+
+  #session(taskId: string, label?: string | undefined): Promise<HubSession> {
     const known = this.#open.get(taskId)
     if (known !== undefined) {
       this.#open.delete(taskId)
       this.#open.set(taskId, known)
       return known
     }
-    const opened = this.#hub
-      .createSession(taskSession(taskId), label === undefined ? {} : { label })
-      .catch((error: unknown) => {
-        this.#logger.warn('a task has no hub session', { taskId, error: String(error) })
-        this.#open.delete(taskId)
-        return undefined
-      })
+    const opened = this.#hub.createSession(taskSession(taskId), label === undefined ? {} : { label })
     this.#open.set(taskId, opened)
-    if (this.#open.size > MAX_OPEN) this.#letGo()
+    opened.catch(() => this.#letGo(taskId, opened))
+    if (this.#open.size > MAX_OPEN) this.#letGoOldest()
     return opened
   }
 
-  #letGo(): void {
-    for (const [taskId, opened] of this.#open) {
-      this.#open.delete(taskId)
-      void opened.then((session) => session?.close())
-      return
-    }
+  #letGoOldest(): void {
+    for (const [taskId, opened] of this.#open) return this.#letGo(taskId, opened)
+  }
+
+  #letGo(taskId: string, opened: Promise<HubSession>): void {
+    if (this.#open.get(taskId) === opened) this.#open.delete(taskId)
+    void opened.then(
+      (session) => session.close(),
+      () => {},
+    )
   }
 }

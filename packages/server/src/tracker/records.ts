@@ -37,7 +37,7 @@ export type TrackerRecord =
   /** The agent has handled the event of record `n`, or it is given up. */
   | { readonly t: 'ack'; readonly agent: string; readonly n: number; readonly failed?: boolean | undefined }
 
-/** An event for an agent. Its id is made of the record's number: the same after every restart. */
+/** An event for an agent. Its id is made of the record's number: the same after every restart, on every node. */
 export interface InboxEvent {
   readonly n: number
   readonly type: string
@@ -66,13 +66,14 @@ function isRecord(value: unknown): value is TrackerRecord {
   return typeof t === 'string' && (needed[t]?.every((name) => name in value) ?? false)
 }
 
-/** The wire's id of an event. */
-export function eventId(n: number): string {
-  return `e${n}`
+/** The wire's id of an event: the record's number, in this life of the log. */
+export function eventId(n: number, epoch: string): string {
+  return `${epoch}-${n}`
 }
 
-/** The record's number; undefined where the id is none of ours. */
-export function numberOfEvent(id: string): number | undefined {
-  const [, digits] = /^e([1-9]\d{0,15})$/.exec(id) ?? []
+/** The record's number; undefined where the id is none of this life of the log. */
+export function numberOfEvent(id: string, epoch: string): number | undefined {
+  if (!id.startsWith(`${epoch}-`)) return undefined
+  const [digits] = /^[1-9]\d{0,15}$/.exec(id.slice(epoch.length + 1)) ?? []
   return digits === undefined ? undefined : Number(digits)
 }

@@ -100,9 +100,8 @@ async function createTask({ tracker, principal, body, key }: Call): Promise<Answ
   return { status: 201, body: await tracker.createTask(principal.id, wish, key) }
 }
 
-function readTask({ tracker, id }: Call): Answer {
-  const task = tracker.fold.tasks.get(id)
-  if (task === undefined) throw notFound('There is no such task.')
+async function readTask({ tracker, id }: Call): Promise<Answer> {
+  const task = await tracker.task(id)
   return ok({ task, comments: tracker.fold.messages(`task:${id}`) })
 }
 
@@ -113,7 +112,7 @@ async function changeTask({ tracker, principal, id, body }: Call): Promise<Answe
 
 async function comment(call: Call): Promise<Answer> {
   const { tracker, principal, id, body, key } = call
-  if (!tracker.fold.tasks.has(id)) throw notFound('There is no such task.')
+  await tracker.task(id)
   const what = { task_id: id, content: text(body, 'content'), mentions: texts(body, 'mentions') }
   return { status: 201, body: await tracker.say(principal.id, what, key) }
 }

@@ -9,17 +9,12 @@ import {
   systemRandom,
 } from '@holdfast/contract'
 import type { Fields, TrackerProject, TrackerStreamEvent } from '@holdfast/protocol/tracker'
-import { INTERNAL } from '../hub/records.ts'
 import type { SessionLog } from '../log/index.ts'
-import { type FoldLimits, TrackerFold } from './fold.ts'
+import type { Delivered, FoldLimits, TrackerFold } from './fold.ts'
+import { Journal } from './journal.ts'
 import { type AgentStatus, PresenceTable } from './presence.ts'
-import {
-  type InboxEvent,
-  readTrackerRecord,
-  type TrackerChatMessage,
-  type TrackerRecord,
-  type TrackerTask,
-} from './records.ts'
+import type { TrackerChatMessage, TrackerRecord, TrackerTask } from './records.ts'
+import { RelayLoop, type TrackerRelay } from './relay-loop.ts'
 
 /** Bounds of a tracker. */
 export interface TrackerLimits extends FoldLimits {
@@ -36,6 +31,8 @@ export const TRACKER_LIMITS: TrackerLimits = {
   maxChats: 10_000,
   maxAgents: 1_000,
   maxInbox: 10_000,
+  maxExpected: 1_000,
+  maxExpectedInbox: 100,
   // Two heartbeats of 30 s, and a little.
   presenceWindowMs: 75_000,
   snapshotRecords: 5_000,
@@ -51,11 +48,10 @@ export interface TrackerOptions {
   readonly projects?: readonly TrackerProject[] | undefined
   /** @defaultValue 'lobby' */
   readonly lobbyChatId?: string | undefined
-  /** Told of every stream event of an agent. */
-  readonly onStream?: ((agent: string, event: TrackerStreamEvent) => void) | undefined
-  /** Told of every comment on a task, once it is in the log. */
-  readonly onComment?: ((message: TrackerChatMessage) => void) | undefined
-  readonly onTask?: ((task: TrackerTask) => void) | undefined
+  /** Set where several trackers share the log: a name of this one, the same after a restart. */
+  readonly node?: string | undefined
+  /** Shows the work somewhere else. The tracker does not close it. */
+  readonly relay?: TrackerRelay | undefined
   readonly limits?: Partial<TrackerLimits> | undefined
   readonly clock?: Clock | undefined
   readonly random?: Random | undefined
@@ -67,9 +63,14 @@ export interface AgentLink {
   readonly agent: string
   /** New events wait for it. */
   wake(): void
+  /** What it was told belongs to another life of the log: it has to come again. */
+  restart(): void
   /** Something that is not kept: presence. */
   tell(type: string, data: Fields): void
 }
+
+/** The name of a tracker that shares its log with no other: what it held is its own again after a restart. */
+const SOLE_NODE = 'sole'
 
 const PROJECT: TrackerProject = { id: 'default', slug: 'default', name: 'Default', chat_id: 'project-default' }
 
@@ -77,29 +78,23 @@ const PROJECT: TrackerProject = { id: 'default', slug: 'default', name: 'Default
 export class Tracker {
   readonly projects: readonly TrackerProject[]
   readonly lobbyChatId: string
-  readonly fold: TrackerFold
   readonly presence: PresenceTable
   readonly limits: TrackerLimits
   readonly clock: Clock
   readonly #options: TrackerOptions
-  readonly #session: string
+  readonly #random: Random
   readonly #links = new Set<AgentLink>()
-  readonly #end = new AbortController()
-  readonly #prefix: string
-  readonly #waiting: { readonly n: number; readonly go: () => void }[] = []
-  #ids = 0
-  #snapshotAt = 0
+  #journal: Journal | undefined
+  #relay: RelayLoop | undefined
 
   private constructor(options: TrackerOptions) {
     const { projects = [PROJECT], lobbyChatId = 'lobby', clock = systemClock, random = systemRandom } = options
     this.#options = options
-    this.#session = options.session ?? 'tracker'
-    this.#prefix = randomId(random)
+    this.#random = random
     this.projects = projects
     this.lobbyChatId = lobbyChatId
     this.clock = clock
     this.limits = { ...TRACKER_LIMITS, ...options.limits }
-    this.fold = new TrackerFold(this.limits)
     this.presence = new PresenceTable(clock, this.limits.presenceWindowMs, (agent, status) =>
       this.#presence(agent, status),
     )
@@ -108,10 +103,18 @@ export class Tracker {
   /** Opens the tracker of a log, with all that is in it. @throws what the log throws */
   static async open(options: TrackerOptions): Promise<Tracker> {
     const tracker = new Tracker(options)
-    await options.log.createSession(tracker.#session, { status: INTERNAL, tags: ['tracker'] })
-    await tracker.#load()
-    void tracker.#follow()
+    await tracker.#open()
     return tracker
+  }
+
+  /** Everything that is known, as far as this process has followed the log. */
+  get fold(): TrackerFold {
+    return this.#opened.fold
+  }
+
+  /** Names this life of the log: the ids of events are made of it. */
+  get epoch(): string {
+    return this.#opened.epoch
   }
 
   // ---- what people and scripts do -----------------------------------------------------------------
@@ -132,7 +135,7 @@ export class Tracker {
     this.#checkText(description)
     if (!this.projects.some(({ id }) => id === project_id)) throw badRequest('There is no such project.')
     const task: TrackerTask = {
-      id: `t_${randomId(this.#options.random ?? systemRandom)}`,
+      id: `t_${randomId(this.#random)}`,
       title,
       description,
       project_id,
@@ -141,14 +144,22 @@ export class Tracker {
       created_by: by,
       created_at: this.clock.epoch(),
     }
-    const written = await this.#append({ t: 'task', task }, key === undefined ? undefined : `${by} task ${key}`)
+    const written = await this.#opened.append({ t: 'task', task }, key === undefined ? undefined : `${by} task ${key}`)
     return written?.t === 'task' ? written.task : task
   }
 
+  /** A task, also one that another node has just written. @throws HoldfastError `tracker/not_found` */
+  async task(id: string): Promise<TrackerTask> {
+    if (!this.fold.tasks.has(id)) await this.#opened.synced()
+    const task = this.fold.tasks.get(id)
+    if (task === undefined) throw notFound('There is no such task.')
+    return task
+  }
+
   async setStatus(by: string, taskId: string, status: string): Promise<void> {
-    if (!this.fold.tasks.has(taskId)) throw notFound('There is no such task.')
+    await this.task(taskId)
     this.#checkText(status)
-    await this.#append({ t: 'status', taskId, status, by })
+    await this.#opened.append({ t: 'status', taskId, status, by })
   }
 
   /** Says something. The same key of the same author is the same message. @throws HoldfastError `tracker/*` */
@@ -166,8 +177,10 @@ export class Tracker {
     const { chat_id, task_id, content, mentions = [], thinking } = what
     this.#checkText(content)
     if (chat_id === undefined && task_id === undefined) throw badRequest('Expected a chat or a task.')
+    // What was streamed before it is shown before it.
+    if (task_id !== undefined) await this.#options.relay?.streamed?.(task_id)
     const message: TrackerChatMessage = {
-      id: `m_${randomId(this.#options.random ?? systemRandom)}`,
+      id: `m_${randomId(this.#random)}`,
       ...(chat_id === undefined ? {} : { chat_id }),
       ...(task_id === undefined ? {} : { task_id }),
       author,
@@ -176,7 +189,7 @@ export class Tracker {
       ...(thinking === undefined ? {} : { thinking: thinking.slice(0, this.limits.maxTextLength) }),
       created_at: this.clock.epoch(),
     }
-    const written = await this.#append(
+    const written = await this.#opened.append(
       { t: 'message', message },
       key === undefined ? undefined : `${author} say ${key}`,
     )
@@ -185,109 +198,70 @@ export class Tracker {
 
   // ---- what agents do -----------------------------------------------------------------------------
 
-  /** From here on the agent's events are kept for it. */
+  /**
+   * From here on the agent's events are kept for it, and told: all but those that were acknowledged before, on whichever node.
+   * @throws HoldfastError `tracker/unavailable`
+   */
   async join(link: AgentLink): Promise<() => void> {
-    if (!this.fold.knows(link.agent)) await this.#append({ t: 'agent', agent: link.agent }, `agent ${link.agent}`)
+    const { agent } = link
+    await this.#opened.synced()
+    if (!this.fold.knows(agent)) await this.#opened.append({ t: 'agent', agent }, `agent ${agent}`)
+    if (!this.fold.knows(agent)) {
+      throw new HoldfastError(
+        'tracker/unavailable',
+        'The tracker cannot take this agent now: it has too many, or lags.',
+      )
+    }
     this.#links.add(link)
     return () => {
       this.#links.delete(link)
-      if (![...this.#links].some(({ agent }) => agent === link.agent)) this.presence.left(link.agent)
+      if (![...this.#links].some((other) => other.agent === agent)) this.presence.left(agent)
     }
   }
 
   /** The agent has handled an event; with `failed` it is given up. */
   async settle(agent: string, n: number, failed = false): Promise<void> {
     if (!this.fold.inbox(agent).has(n)) return
-    await this.#append({ t: 'ack', agent, n, ...(failed ? { failed } : {}) })
+    await this.#opened.append({ t: 'ack', agent, n, ...(failed ? { failed } : {}) })
   }
 
   stream(agent: string, event: TrackerStreamEvent): void {
-    this.#options.onStream?.(agent, event)
+    const { task_id: taskId } = event
+    this.#options.relay?.stream?.(agent, event, typeof taskId === 'string' ? this.fold.tasks.get(taskId) : undefined)
   }
 
-  close(): void {
-    this.#end.abort()
+  /** Resolves when this node's part is done: the next one may go on. */
+  async close(): Promise<void> {
+    this.#journal?.close()
     this.presence.close()
-    for (const waiting of this.#waiting.splice(0)) waiting.go()
+    await this.#relay?.close()
   }
 
-  // ---- the log ------------------------------------------------------------------------------------
+  // ---- inside ---------------------------------------------------------------------------------------
 
-  /** Writes a record and waits until it was taken. What is in the log already under the key is given back instead. */
-  async #append(record: TrackerRecord, key?: string | undefined): Promise<TrackerRecord | undefined> {
-    const { log } = this.#options
-    this.#ids += 1
-    const event = {
-      id: `${this.#prefix}-${this.#ids}`,
-      kind: `tracker.${record.t}`,
-      at: this.clock.epoch(),
-      payload: record,
-    }
-    const result = await log.append(this.#session, [event], { producer: { id: this.#prefix, fence: 0 }, key })
-    if (result.outcome === 'refused' && result.reason === 'too-large') throw badRequest('It is too large.')
-    if (result.outcome !== 'appended' && result.outcome !== 'duplicate') {
-      throw new HoldfastError('tracker/unavailable', 'The log cannot take this now. Try again.')
-    }
-    if (result.last !== undefined) await this.#reached(result.last)
-    if (result.outcome === 'appended' || result.first === undefined) return undefined
-    const { events } = await log.read(this.#session, { after: result.first - 1, limit: 1 })
-    const [stored] = events
-    return stored === undefined ? undefined : readTrackerRecord(stored)
+  async #open(): Promise<void> {
+    const { log, session = 'tracker', node = SOLE_NODE, relay, logger = silentLogger } = this.#options
+    const { clock, limits } = this
+    const common = { log, session, clock, random: this.#random, logger }
+    this.#journal = await Journal.open({
+      ...common,
+      limits,
+      took: (record, delivered) => this.#took(record, delivered),
+      renewed: (isAnotherLife) => {
+        for (const link of [...this.#links]) isAnotherLife ? link.restart() : link.wake()
+      },
+    })
+    if (relay?.show !== undefined) this.#relay = new RelayLoop({ ...common, relay, holder: node })
   }
 
-  #reached(n: number): Promise<void> {
-    if (this.fold.n >= n || this.#end.signal.aborted) return Promise.resolve()
-    return new Promise((go) => this.#waiting.push({ n, go }))
+  get #opened(): Journal {
+    if (this.#journal === undefined) throw new HoldfastError('tracker/unavailable', 'The tracker is not open.')
+    return this.#journal
   }
 
-  async #load(): Promise<void> {
-    const { log } = this.#options
-    const snapshot = await log.snapshot(this.#session)
-    if (snapshot !== null && this.fold.restore(snapshot.n, snapshot.state)) this.#snapshotAt = snapshot.n
-    for (;;) {
-      const page = await log.read(this.#session, { after: this.fold.n })
-      if (page.gap !== undefined) this.fold.n = page.gap.to
-      for (const event of page.events) this.fold.apply(event.n, event.at, readTrackerRecord(event))
-      if (page.events.length === 0) return
-    }
-  }
-
-  async #follow(): Promise<void> {
-    const { log, logger = silentLogger } = this.#options
-    const { signal } = this.#end
-    try {
-      for await (const item of log.tail(this.#session, { after: this.fold.n, signal })) {
-        if (item.type === 'event') this.#take(item.event.n, item.event.at, readTrackerRecord(item.event))
-      }
-    } catch (error) {
-      if (!signal.aborted) logger.error('the tracker lost its log', { error: String(error) })
-    }
-  }
-
-  #take(n: number, at: number, record: TrackerRecord | undefined): void {
-    const delivered = this.fold.apply(n, at, record)
-    for (let i = this.#waiting.length - 1; i >= 0; i--) {
-      const waiting = this.#waiting[i]
-      if (waiting === undefined || waiting.n > n) continue
-      this.#waiting.splice(i, 1)
-      waiting.go()
-    }
+  #took(record: TrackerRecord | undefined, delivered: Delivered | undefined): void {
     const wanted = new Set(record?.t === 'ack' ? [record.agent] : delivered?.agents)
     for (const link of this.#links) if (wanted.has(link.agent)) link.wake()
-    if (record?.t === 'task') this.#options.onTask?.(record.task)
-    if (record?.t === 'message' && record.message.task_id !== undefined) this.#options.onComment?.(record.message)
-    if (n - this.#snapshotAt >= this.limits.snapshotRecords) void this.#keep()
-  }
-
-  async #keep(): Promise<void> {
-    const { log, logger = silentLogger } = this.#options
-    this.#snapshotAt = this.fold.n
-    try {
-      await log.putSnapshot(this.#session, this.fold.n, this.fold.snapshot())
-      await log.trim(this.#session, { maxEvents: this.limits.snapshotRecords })
-    } catch (error) {
-      logger.warn('a snapshot of the tracker was not stored', { error: String(error) })
-    }
   }
 
   #presence(agent: string, status: AgentStatus | 'offline'): void {
@@ -311,5 +285,3 @@ export function badRequest(message: string): HoldfastError {
 export function notFound(message: string): HoldfastError {
   return new HoldfastError('tracker/not_found', message)
 }
-
-export type { InboxEvent }

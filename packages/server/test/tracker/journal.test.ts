@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest'
+import type { AgentLink } from '../../src/tracker/tracker.ts'
+import { useWorld } from './support.ts'
+
+const world = useWorld()
+
+/** An agent that notes what happens to it. */
+function link(agent: string): AgentLink & { woken: number; restarted: number } {
+  return {
+    agent,
+    woken: 0,
+    restarted: 0,
+    wake() {
+      this.woken += 1
+    },
+    restart() {
+      this.restarted += 1
+    },
+    tell() {},
+  }
+}
+
+describe('a tracker whose log is away', () => {
+  it('refuses meanwhile, follows again by itself, and wakes those for whom something came', async () => {
+    const { tracker } = await world.now.node()
+    const other = await world.now.node()
+    const ann = link('ann')
+    await tracker.join(ann)
+    world.now.log.isAway = true
+    await expect(tracker.say('person', { chat_id: 'lobby', content: 'lost?' })).rejects.toMatchObject({
+      code: 'tracker/unavailable',
+    })
+    await world.now.clock.advance(60_000)
+    world.now.log.isAway = false
+    // Written by one that is awake, while the other still waits before it looks again.
+    const saying = other.tracker.say('person', { chat_id: 'lobby', content: 'here' })
+    await world.now.passing(saying)
+    await world.now.until(() => tracker.fold.inbox('ann').size === 1)
+    expect(ann.woken).toBe(1)
+    expect(tracker.fold.messages('chat:lobby').map(({ content }) => content)).toEqual(['here'])
+  })
+
+  it('goes on where it was after a tail that broke a hundred times', async () => {
+    const { tracker } = await world.now.node()
+    await tracker.join(link('ann'))
+    for (let n = 0; n < 100; n++) {
+      if (n % 2 === 0) world.now.log.breakTails()
+      await world.now.passing(tracker.say('person', { chat_id: 'lobby', content: `${n}` }))
+    }
+    const said = tracker.fold.messages('chat:lobby').map(({ content }) => content)
+    expect(said).toEqual(Array.from({ length: 100 }, (_, n) => `${n}`))
+    expect(tracker.fold.inbox('ann').size).toBe(100)
+  })
+
+  it('takes up the snapshot where the log went on without it', async () => {
+    const limits = { snapshotRecords: 50 }
+    const { tracker } = await world.now.node({ limits })
+    const ann = link('ann')
+    await tracker.join(ann)
+    world.now.log.isAway = true
+    await world.now.clock.advance(30_000)
+    world.now.log.isAway = false
+    const awake = await world.now.node({ limits })
+    for (let n = 0; n < 200; n++) await awake.tracker.say('person', { chat_id: 'lobby', content: `${n}` })
+    await world.now.until(() => tracker.fold.inbox('ann').size === 200)
+    expect(tracker.fold.snapshot()).toEqual(awake.tracker.fold.snapshot())
+    expect(ann.woken).toBeGreaterThan(0)
+  })
+
+  it('begins anew where its part of the log was removed', async () => {
+    const { tracker } = await world.now.node()
+    const ann = link('ann')
+    await tracker.join(ann)
+    await tracker.say('person', { chat_id: 'lobby', content: 'before' })
+    const { epoch } = tracker
+    await world.now.log.removeSession('tracker')
+    await world.now.until(() => tracker.epoch !== epoch)
+    await world.now.passing(tracker.say('person', { chat_id: 'lobby', content: 'after' }))
+    expect(tracker.fold.messages('chat:lobby').map(({ content }) => content)).toEqual(['after'])
+    expect(ann.restarted).toBe(1)
+  })
+})
