@@ -43,9 +43,11 @@ export const DOOR_LIMITS: DoorLimits = {
   maxPendingFrames: 256,
 }
 
-/** One connection, once it is known whose. Frames come one at a time: the next after the promise of the one before. */
+/** One connection, once it is known whose. */
 export interface Guest {
+  /** One at a time: the next after the promise of the one before. After one that rejects none is given. */
   frame(frame: WebSocketFrame): void | Promise<void>
+  /** The last call. After a clean end it waits until all that came before that end was given. */
   closed(): void
 }
 
@@ -172,6 +174,9 @@ class Visitor {
   #queue: Promise<void> = Promise.resolve()
   #pending = 0
   #isOpen = true
+  /** Nothing more is taken: it was refused, or all is done. */
+  #isDone = false
+  #hasLeft = false
   #isKnown: boolean
   #heardAt: number
 
@@ -196,13 +201,7 @@ class Visitor {
         pong: () => {
           this.#heardAt = parts.clock.now()
         },
-        closed: (_end: ChannelEnd) => {
-          this.#isOpen = false
-          this.#deadline.cancel()
-          this.#gone()
-          this.#guest?.closed()
-          resolve()
-        },
+        closed: (end) => this.#closed(end, resolve),
       })
     })
   }
@@ -233,8 +232,27 @@ class Visitor {
       })
   }
 
+  /** A peer that says goodbye has said all: what is under way is taken first, within a bound. */
+  #closed({ clean }: ChannelEnd, ended: () => void): void {
+    const { clock, limits } = this.#parts
+    this.#isOpen = false
+    this.#deadline.cancel()
+    const leave = (): void => {
+      if (this.#hasLeft) return
+      this.#hasLeft = true
+      this.#isDone = true
+      bound.cancel()
+      this.#gone()
+      this.#guest?.closed()
+      ended()
+    }
+    const bound = clock.after(limits.handshakeTimeoutMs, leave)
+    if (clean) void this.#queue.then(leave)
+    else leave()
+  }
+
   async #take(frame: WebSocketFrame): Promise<void> {
-    if (!this.#isOpen) return
+    if (this.#isDone) return
     try {
       if (this.#guest !== undefined) await this.#guest.frame(frame)
       else if (!this.#isKnown) await this.#identify(frame)
@@ -258,7 +276,7 @@ class Visitor {
       const guest = await this.#parts.enter(this.channel, principal, this.#request, byFrame)
       this.#deadline.cancel()
       this.#guest = guest
-      if (!this.#isOpen) guest.closed()
+      if (this.#hasLeft) guest.closed()
     } catch (error) {
       this.#refuse(error)
     }
@@ -266,6 +284,7 @@ class Visitor {
 
   #refuse(error: unknown): void {
     this.#deadline.cancel()
+    this.#isDone = true
     if (!this.#isOpen) return
     const known = error instanceof HoldfastError
     if (!known) this.#parts.logger.error('a connection failed', { error: String(error) })

@@ -1,0 +1,110 @@
+import { createServer } from 'node:http'
+import { silentLogger, systemClock, type WebSocketFrame } from '@holdfast/contract'
+import { expect, it, onTestFinished } from 'vitest'
+import { WebSocket } from 'ws'
+import { addressOf, until } from '../test/hub/support.ts'
+import { allowEveryone } from './auth.ts'
+import { DOOR_LIMITS, type DoorParts, type Guest, SocketDoor } from './socket-door.ts'
+
+/** A door with one kind of guest behind it; answers how to come to it. */
+async function doorTo(guest: Guest, parts: Partial<DoorParts> = {}): Promise<() => WebSocket> {
+  const door = new SocketDoor({
+    handles: () => true,
+    authenticate: allowEveryone,
+    scopes: ['track'],
+    origins: [],
+    clock: systemClock,
+    logger: silentLogger,
+    limits: DOOR_LIMITS,
+    credentialOf: (frame) => String(frame),
+    refuse: (channel, error) => channel.close(1008, error.code),
+    enter: async () => guest,
+    ...parts,
+  })
+  const server = createServer()
+  server.on('upgrade', (request, socket, head) => door.upgrade(request, socket, head))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(async () => {
+    door.close()
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
+  return () => {
+    const socket = new WebSocket(`ws://127.0.0.1:${addressOf(server).port}/`)
+    socket.on('error', () => {})
+    return socket
+  }
+}
+
+/** Takes what it is given only when it is let. */
+class SlowGuest implements Guest {
+  readonly taken: string[] = []
+  isClosed = false
+  #go: (() => void)[] = []
+
+  async frame(frame: WebSocketFrame): Promise<void> {
+    await new Promise<void>((resolve) => this.#go.push(resolve))
+    if (this.isClosed) throw new Error('a frame after the end')
+    this.taken.push(String(frame))
+  }
+
+  closed(): void {
+    this.isClosed = true
+  }
+
+  get waits(): boolean {
+    return this.#go.length > 0
+  }
+
+  go(): void {
+    for (const go of this.#go.splice(0)) go()
+  }
+}
+
+it('gives the guest all that came before a clean end, then the end', async () => {
+  const guest = new SlowGuest()
+  const socket = (await doorTo(guest))()
+  socket.on('open', () => {
+    for (const text of ['one', 'two', 'three']) socket.send(text)
+    socket.close(1000)
+  })
+  await new Promise((resolve) => socket.on('close', resolve))
+  await until(() => guest.waits)
+  while (!guest.isClosed) {
+    guest.go()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  expect(guest.taken).toEqual(['one', 'two', 'three'])
+})
+
+it('gives nothing behind a frame that failed', async () => {
+  const given: string[] = []
+  const guest: Guest = {
+    frame: async (frame) => {
+      given.push(String(frame))
+      throw new Error('not now')
+    },
+    closed: () => {},
+  }
+  const socket = (await doorTo(guest))()
+  socket.on('open', () => {
+    for (const text of ['one', 'two', 'three']) socket.send(text)
+  })
+  await new Promise((resolve) => socket.on('close', resolve))
+  expect(given).toEqual(['one'])
+})
+
+it('asks for credentials once a connection', async () => {
+  const tried: unknown[] = []
+  const guest = new SlowGuest()
+  const authenticate: DoorParts['authenticate'] = async ({ bearer }) => {
+    if (bearer !== undefined) tried.push(bearer)
+    return undefined
+  }
+  const socket = (await doorTo(guest, { authenticate }))()
+  socket.on('open', () => {
+    for (const text of ['guess-1', 'guess-2', 'guess-3']) socket.send(text)
+  })
+  await new Promise((resolve) => socket.on('close', resolve))
+  expect(tried).toEqual(['guess-1'])
+})
