@@ -25,6 +25,9 @@ import type { SessionPosition } from './session-position.ts'
 /** A server that knows of more than came is given this long to send it. In milliseconds. */
 export const HUB_STALL_MS = 2_000
 
+/** Questions that are remembered: a hub tells far fewer again. */
+const MAX_ASKED = 256
+
 /** What the protocol needs of its client. */
 export interface HubProtocolOptions {
   readonly role: 'lead' | 'controller' | 'observer'
@@ -60,6 +63,8 @@ export class HubProtocol
   readonly #options: HubProtocolOptions
   readonly #position: SessionPosition
   #port: Port<HubOutgoing> | undefined
+  /** Numbers of the driver's questions that the application was asked. */
+  readonly #asked = new Set<number>()
   #stall: Timer | undefined
 
   constructor(options: HubProtocolOptions) {
@@ -105,6 +110,7 @@ export class HubProtocol
 
   #adopt(offer: HubResumeOffer | undefined): HandshakeResult {
     const gap = this.#position.begin(offer, this.#options.filtered())
+    if (offer?.resumed !== true) this.#asked.clear()
     if (offer === undefined) return { acks: false, gap }
     return { acks: true, resumed: offer.resumed, epoch: offer.epoch, gap }
   }
@@ -129,6 +135,8 @@ export class HubProtocol
       case 'session_hydration':
         if (place !== undefined) this.#position.snapshot(place)
         return false
+      case 'rpc_ui_request':
+        return typeof message.again === 'number' ? !this.#asks(message.again) : undefined
       default:
         return undefined
     }
@@ -151,7 +159,16 @@ export class HubProtocol
         break
     }
     this.#options.delivered()
+    if (message.type === 'rpc_ui_request') this.#asks(stamp.seq)
     return false
+  }
+
+  /** False where the application was asked this before. */
+  #asks(seq: number): boolean {
+    if (this.#asked.has(seq)) return false
+    if (this.#asked.size >= MAX_ASKED) for (const oldest of this.#asked.keys()) if (this.#asked.delete(oldest)) break
+    this.#asked.add(seq)
+    return true
   }
 
   /** Our hub names the message that it does not take; sent again it would not be taken either. */

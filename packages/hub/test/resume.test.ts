@@ -61,6 +61,26 @@ describe('the position (hub §11)', () => {
 })
 
 describe('inbound: exactly once, in order', () => {
+  it('asks the application a question of the driver once, however often the hub tells it again', async () => {
+    const asked: unknown[] = []
+    const { peer } = await open({
+      role: 'controller',
+      onUiRequest: ({ id }) => void asked.push(id),
+      onMessage: undefined,
+    })
+    const question = (id: string, more: object): object => ({
+      ...{ type: 'rpc_ui_request', method: 'confirm', params: {} },
+      ...{ id, ...more },
+    })
+    peer.sends(question('early', { again: 4 }), question('live', { seq: 11 }))
+    await hub.until(() => asked.length === 2)
+    peer.drops()
+    const next = await hub.accepts({}, { seq: 11, resumed: true })
+    next.sends(question('early', { again: 4 }), question('live', { again: 11 }), question('early', { seq: 12 }))
+    await hub.until(() => asked.length === 3)
+    expect(asked).toEqual(['early', 'live', 'early'])
+  })
+
   it('drops what came before and delivers what was missed once', async () => {
     const { client, peer } = await open()
     peer.sends(broadcast(11, { seq: 11 }), broadcast(12, { seq: 12, anchor: 'a12' }))

@@ -162,6 +162,8 @@ export interface HubRpcUiRequestMessage {
   readonly id: string
   readonly method: string
   readonly params: Fields
+  /** Told again because nobody has answered: number of the event that told it first. Only for clients that resume. */
+  readonly again?: number | undefined
 }
 
 /** What was missed has been sent; from here on it is live. Hub §11. */

@@ -183,6 +183,7 @@ const typed: VariantShape<HubTypedServerMessage, HubUnknownMessage> = variants<
     id: text,
     method: text,
     params: fields,
+    again: optional(count),
   }),
   acked: object<HubAckedMessage>({ type: literal('acked'), ids: array(text) }),
 })

@@ -4,9 +4,9 @@ import { RESTART_CLOSE, spreadReason } from '../drain.ts'
 import type { Principal } from '../endpoint.ts'
 import type { Gap } from '../log/index.ts'
 import type { HubContext } from './context.ts'
-import type { Delivery } from './delivery.ts'
+import { type Delivery, withoutStamp } from './delivery.ts'
 import type { InboxHost } from './effects.ts'
-import { HubError } from './errors.ts'
+import { asHubError, HubError } from './errors.ts'
 import { ExpiryWatch } from './expiry-watch.ts'
 import { type EventFilter, passesPresence } from './filters.ts'
 import { hydrationText } from './hydration.ts'
@@ -51,12 +51,15 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
   readonly #expiry: ExpiryWatch
   #isOpen = true
   #isClosing = false
+  /** Numbers that this connection is not sent out of the log: what is open among them is told with the state. */
+  #unsent: { readonly from: number; readonly to: number }
 
   constructor(parts: ConnectionParts) {
     const { context, room, role, start, filter, channel } = parts
     this.parts = parts
     this.#channel = channel
     this.#room = room
+    this.#unsent = { from: 1, to: start.after }
     this.#flow = new InboundFlow(channel, context.clock, context.limits)
     this.#inbox = new Inbox(this, this.#flow)
     this.#watch = new PeerWatch(context.clock, context.limits)
@@ -162,6 +165,7 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
     await this.parts.context.gate.pass(this.#room.fold.entries.length)
     if (this.parts.resumes) this.send({ type: 'gap', from, to, reason })
     this.subscription.jump(this.#room.head, this.#room.anchor)
+    this.#unsent = { from, to: this.#room.head }
     this.hydrate()
     this.parts.context.metrics.gap(reason)
   }
@@ -226,6 +230,21 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
     const text = hydrationText(this.#room, 'session_hydration', resumes && isExact ? { seq: at, anchor } : undefined)
     this.#channel.send(text)
     this.parts.context.gate.sent(text.length, this.#channel.drained())
+    if (this.parts.role === 'controller') this.#askAgain().catch((error: unknown) => this.refuse(asHubError(error)))
+  }
+
+  /** What the driver asked before this controller came and nobody has answered. Hub §4. */
+  async #askAgain(): Promise<void> {
+    const { fold } = this.#room
+    const { from, to } = this.#unsent
+    this.#unsent = { from: 0, to: 0 }
+    for (const n of fold.questions.unanswered(from, to)) {
+      const record = await this.#room.recordAt(n)
+      if (record?.t !== 'rpc' || !fold.questions.isOpen(n)) continue
+      // A client that knows the log finds out by the number that it was asked this before.
+      const message = withoutStamp(record.message)
+      this.#channel.send(JSON.stringify(this.parts.resumes ? { ...message, again: n } : message))
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Fields } from '@holdfast/protocol/hub'
 import { anchorOf, type LogEvent } from '../log/index.ts'
 import { type HubRecord, readRecord } from './records.ts'
 
@@ -63,7 +64,7 @@ export class Delivery {
 }
 
 /** What a client put under the names of the stamp gives way to it. */
-function withoutStamp(message: object): object {
-  const { seq: _seq, prev: _prev, anchor: _anchor, mid: _mid, ...rest }: Record<string, unknown> = { ...message }
+export function withoutStamp(message: Fields): object {
+  const { seq: _seq, prev: _prev, anchor: _anchor, mid: _mid, again: _again, ...rest } = message
   return rest
 }

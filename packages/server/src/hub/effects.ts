@@ -29,8 +29,8 @@ export interface Effect {
   readonly message: object
   readonly frame: string
   readonly append: (origin: Origin & { readonly fp: string }) => Promise<AppendResult> | undefined
-  /** It is in the log, now or before. */
-  readonly done?: ((isDuplicate: boolean) => Promise<void>) | undefined
+  /** It is in the log, now or before; at `n`, where the log knows. */
+  readonly done?: ((isDuplicate: boolean, n: number | undefined) => Promise<void>) | undefined
   /** Parts the ids of answers from those of other messages. */
   readonly idSpace?: string | undefined
 }
@@ -100,7 +100,9 @@ export class Effects {
     }
     this.ack(message)
     // Not awaited: somebody may take a while to decide.
-    done?.(isDuplicate).catch((error: unknown) => this.#failed(asHubError(error), message))
+    done?.(isDuplicate, 'first' in result ? result.first : undefined).catch((error: unknown) =>
+      this.#failed(asHubError(error), message),
+    )
   }
 
   #failed(error: HubError, message: object): void {

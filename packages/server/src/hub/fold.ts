@@ -3,6 +3,8 @@ import type { HubLimits } from '../limits.ts'
 import type { LogEvent } from '../log/index.ts'
 import { asFields, EntryReader, isFields, textOf } from './entries.ts'
 import { EntryBlocks } from './entry-blocks.ts'
+import { forgetOldest, pairs, restoreNumbers, texts } from './fold-parts.ts'
+import { Questions } from './questions.ts'
 import { type AnswerRecord, type HubRecord, type RequestRecord, readRecord } from './records.ts'
 import { StreamFold } from './stream-fold.ts'
 
@@ -38,6 +40,7 @@ export class SessionFold {
   readonly answers: Map<string, number> = new Map<string, number>()
   /** Where the lead's answers are, by the id that it saw. */
   readonly answered: Map<string, number> = new Map<string, number>()
+  readonly questions: Questions = new Questions()
   readonly files: Map<string, string[]> = new Map<string, string[]>()
   fileBytes = 0
   readonly #limits: HubLimits
@@ -58,6 +61,7 @@ export class SessionFold {
     if (record.t === 'event') this.#event(record.event, record.data, event.at)
     else if (record.t === 'request') this.#request(record, event.n)
     else if (record.t === 'answer') this.#answer(record, event.n)
+    else if (record.t === 'rpc') this.questions.apply(record, event.n)
     else if (record.t === 'file') this.#file(record.path, record.op, record.text)
     else if (record.t === 'lead') this.#lead(record.instance)
     return record
@@ -77,6 +81,7 @@ export class SessionFold {
       pending: [...this.pending],
       answers: [...this.answers],
       answered: [...this.answered],
+      questions: this.questions.toJSON(),
       files: [...this.files].map(([path, lines]) => [path, [...lines]]),
     }
   }
@@ -94,8 +99,9 @@ export class SessionFold {
     this.entries.restore(texts(blocks), dropped === true)
     this.stream.restore(asFields(state['stream']))
     for (const [wireId, request] of pairs(state['pending'])) if (isPending(request)) this.pending.set(wireId, request)
-    for (const [key, at] of pairs(state['answers'])) if (typeof at === 'number') this.answers.set(key, at)
-    for (const [wireId, at] of pairs(state['answered'])) if (typeof at === 'number') this.answered.set(wireId, at)
+    restoreNumbers(state['answers'], this.answers)
+    restoreNumbers(state['answered'], this.answered)
+    this.questions.restore(asFields(state['questions']))
     for (const [path, lines] of pairs(state['files'])) this.#setFile(path, texts(lines))
     return true
   }
@@ -149,6 +155,7 @@ export class SessionFold {
 
   #lead(instance: string): void {
     if (this.driver !== undefined && this.driver !== instance) {
+      this.questions.clear()
       this.pastDrivers.add(this.driver)
       if (this.pastDrivers.size > MAX_PAST_DRIVERS) forgetOldest(this.pastDrivers)
     }
@@ -162,27 +169,8 @@ export function answerKey(asker: string, id: string): string {
   return `${asker} ${id}`
 }
 
-export function forgetOldest(memory: { keys(): IterableIterator<string>; delete(key: string): boolean }): void {
-  for (const oldest of memory.keys()) {
-    memory.delete(oldest)
-    return
-  }
-}
-
 function lengthOf(lines: readonly string[]): number {
   return lines.reduce((sum, line) => sum + line.length, 0)
-}
-
-function texts(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
-}
-
-function pairs(value: unknown): [string, unknown][] {
-  if (!Array.isArray(value)) return []
-  return value.flatMap((pair: unknown): [string, unknown][] => {
-    const [key, item]: unknown[] = Array.isArray(pair) ? pair : []
-    return typeof key === 'string' ? [[key, item]] : []
-  })
 }
 
 function isPending(value: unknown): value is PendingRequest {

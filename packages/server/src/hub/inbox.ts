@@ -166,8 +166,23 @@ export class Inbox {
   #toDriver(message: Extract<HubKnownClientMessage, { type: 'rpc_command' | 'rpc_ui_response' }>, frame: string): void {
     if (this.#host.parts.role !== 'controller') return this.#forbid(message)
     const { router } = this.#host.parts.room
-    const idSpace = message.type === 'rpc_ui_response' ? 'ui' : undefined
-    this.#effects.run({ message, frame, idSpace, append: (origin) => router.rpc(TO_DRIVER, { ...message }, origin) })
+    const isAnswer = message.type === 'rpc_ui_response'
+    this.#effects.run({
+      message,
+      frame,
+      idSpace: isAnswer ? 'ui' : undefined,
+      append: (origin) => router.rpc(TO_DRIVER, { ...message }, origin),
+      done: async (_isDuplicate, n) => {
+        if (isAnswer && n !== undefined) await this.#tellLate(message.id, n)
+      },
+    })
+  }
+
+  /** The first answer in the log is the driver's; whoever gave another one is told. */
+  async #tellLate(id: string, n: number): Promise<void> {
+    const { room } = this.#host.parts
+    await room.reached(n)
+    if (room.fold.questions.isLate(id, n)) this.#protest('already_answered', 'Somebody else answered this first.')
   }
 
   #file(message: Extract<HubKnownClientMessage, { type: 'session_entry' | 'session_write' }>, frame: string): void {

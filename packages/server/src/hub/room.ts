@@ -11,7 +11,8 @@ import { asHubError, HubError } from './errors.ts'
 import { fileParts } from './file-parts.ts'
 import { SessionFold } from './fold.ts'
 import { PresenceBoard } from './presence-board.ts'
-import { type FileRecord, type HubRecord, INTERNAL, kindOf, readRecord } from './records.ts'
+import { answeredQuestion } from './questions.ts'
+import { type FileRecord, type HubRecord, INTERNAL, kindOf, type RpcRecord, readRecord } from './records.ts'
 import { Ring } from './ring.ts'
 import { LeadSeat } from './roles.ts'
 import { Router, refusalOf } from './routing.ts'
@@ -167,6 +168,11 @@ export class Room implements Feed {
 
   isPending(wireId: string): boolean {
     return this.fold.pending.has(wireId)
+  }
+
+  isLate(record: RpcRecord, n: number): boolean {
+    const question = answeredQuestion(record)
+    return question !== undefined && this.fold.questions.isLate(question, n)
   }
 
   /** Writes one record. */

@@ -4,7 +4,7 @@ import type { Gap } from '../log/index.ts'
 import type { Delivery } from './delivery.ts'
 import { HubError, type HubErrorCode } from './errors.ts'
 import type { EventFilter } from './filters.ts'
-import { TO_CONTROLLERS, TO_DRIVER } from './records.ts'
+import { type RpcRecord, TO_CONTROLLERS, TO_DRIVER } from './records.ts'
 
 /** Who a subscription belongs to, as far as routing goes. */
 export interface Audience {
@@ -36,6 +36,8 @@ export interface Feed {
   recent(n: number): Delivery | undefined
   page(after: number): Promise<{ readonly deliveries: readonly Delivery[]; readonly gap?: Gap | undefined }>
   isPending(wireId: string): boolean
+  /** An answer that came after another one. */
+  isLate(record: RpcRecord, n: number): boolean
 }
 
 /**
@@ -212,7 +214,7 @@ export class Subscription {
     }
   }
 
-  #isForUs({ record }: Delivery): boolean {
+  #isForUs({ record, n }: Delivery): boolean {
     const { role, scope, isDriver } = this.audience
     switch (record?.t) {
       case 'event':
@@ -223,7 +225,7 @@ export class Subscription {
       case 'answer':
         return record.asker === scope
       case 'rpc':
-        if (record.to === TO_DRIVER) return isDriver
+        if (record.to === TO_DRIVER) return isDriver && !this.#feed.isLate(record, n)
         return record.to === TO_CONTROLLERS ? role === 'controller' : record.to === scope
       default:
         return false

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { event, startHub, until } from './support.ts'
+import { event, type RawClient, startHub, until } from './support.ts'
 
 const ack = [{ action: 'ACK' }]
 
@@ -162,6 +162,46 @@ describe('routing', () => {
     await Promise.all([one.type('rpc_ui_request'), two.type('rpc_ui_request')])
     two.send({ type: 'rpc_ui_response', id: 'u', result: true })
     expect(await driver.type('rpc_ui_response')).toMatchObject({ id: 'u', result: true })
+  })
+
+  it('asks a controller that comes later what nobody has answered, and takes one answer', async () => {
+    const { client, hub } = await startHub()
+    const driver = client({ role: 'lead', sessionId: 's', driverMode: 'rpc' })
+    await driver.type('init')
+    for (const id of ['answered', 'open']) driver.send({ type: 'rpc_ui_request', id, method: 'confirm', params: {} })
+    using session = await hub.session('s')
+    await until(() => session.head === 3)
+    const one = client({ role: 'controller', sessionId: 's', resume: '1' })
+    await one.type('init')
+    one.send({ type: 'bootstrap_ready' })
+    expect(await one.type('rpc_ui_request')).toMatchObject({ id: 'answered', again: 2 })
+    one.send({ type: 'rpc_ui_response', id: 'answered', mid: 'm1', result: 1 })
+    await one.next((frame) => JSON.stringify(frame['ids']) === '["m1"]')
+    const two = client({ role: 'controller', sessionId: 's' })
+    await two.type('init')
+    driver.send({ type: 'rpc_ui_request', id: 'live', method: 'confirm', params: {} })
+    await two.type('rpc_ui_request')
+    two.send({ type: 'bootstrap_ready' })
+    expect(await two.type('rpc_ui_request')).toEqual({
+      type: 'rpc_ui_request',
+      id: 'open',
+      method: 'confirm',
+      params: {},
+    })
+    two.send({ type: 'rpc_ui_response', id: 'open', result: 2 })
+    expect(await driver.next((frame) => frame['id'] === 'open')).toMatchObject({ result: 2 })
+    one.send({ type: 'rpc_ui_response', id: 'open', mid: 'm2', result: 'late' })
+    expect(await one.type('protocol_error')).toMatchObject({ code: 'already_answered' })
+    driver.send({ type: 'ping', timestamp: 1 })
+    await driver.type('pong')
+    const asked = (from: RawClient): unknown =>
+      from.frames.filter(({ type }) => type === 'rpc_ui_request').map(({ id }) => id)
+    expect([asked(one), asked(two)]).toEqual([
+      ['answered', 'open', 'live'],
+      ['live', 'open'],
+    ])
+    const answers = driver.frames.filter(({ type }) => type === 'rpc_ui_response')
+    expect(answers.map(({ result }) => result)).toEqual([1, 2])
   })
 
   it('lets hooks answer the lead, once, and acknowledges by default', async () => {
