@@ -136,6 +136,8 @@ export interface Port<Out> {
   gap(gap: Gap): void
   /** The server says that it will leave: connect elsewhere, spread over `spreadMs`. */
   goaway(spreadMs?: number): void
+  /** The server says that the credentials end soon: they are renewed now, as before their own `expiresAt`. */
+  renew(): void
   /** The server's wish for the base of the backoff (SSE `retry:`), clamped to 250 ms … 5 min. */
   retryBase(ms: number): void
   /** Gives this connection up; `judge` sees it as a `protocol` cause. */

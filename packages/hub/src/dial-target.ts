@@ -14,23 +14,28 @@ export interface DialState {
 export class KeyHolder {
   readonly #options: HubCommonOptions
   readonly #place: 'frame' | 'header' | 'url'
-  /** For the URL only, which is made right after. */
-  #inUrl: string | undefined
+  /** The key of the newest attempt. */
+  #key = ''
 
   constructor(options: HubCommonOptions, place: 'frame' | 'header' | 'url') {
     this.#options = options
     this.#place = place
   }
 
+  get key(): string {
+    return this.#key
+  }
+
+  /** For the URL, which is made right after. */
   get inUrl(): string | undefined {
-    return this.#inUrl
+    return this.#place === 'url' ? this.#key : undefined
   }
 
   async credentials(context: AttemptContext): Promise<Credentials<HubOutgoing>> {
     const { apiKey, orgId } = this.#options
     const key = await ask(apiKey, context)
     const place = this.#place
-    this.#inUrl = place === 'url' ? key : undefined
+    this.#key = key
     return {
       headers: place === 'header' && key !== '' ? { authorization: `Bearer ${key}` } : {},
       firstFrame: hubBootstrapFrame({ authorization: place === 'frame' ? key : undefined, orgId }),

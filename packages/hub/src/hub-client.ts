@@ -77,8 +77,11 @@ export class HubClient {
       () => this.#position.seq,
       (seq) => this.#protocol.confirm(seq),
     )
-    this.#protocol = this.#newProtocol()
-    this.#connection = this.#newConnection()
+    const { apiKeyIn = 'frame', transport } = options
+    // Browsers send no headers: there the key goes where it went before there were any.
+    const key = new KeyHolder(options, apiKeyIn === 'header' && !transport.traits.requestHeaders ? 'frame' : apiKeyIn)
+    this.#protocol = this.#newProtocol(key)
+    this.#connection = this.#newConnection(key)
     this.#events = new ClientEvents(
       options,
       {
@@ -268,7 +271,7 @@ export class HubClient {
 
   // ---- the connection ---------------------------------------------------------------------------
 
-  #newProtocol(): HubProtocol {
+  #newProtocol(holder: KeyHolder): HubProtocol {
     const { role = HUB_DEFAULTS.role, validate = true, apiKey, clock = systemClock } = this.#options
     return new HubProtocol({
       role,
@@ -277,6 +280,7 @@ export class HubClient {
       heartbeatIntervalMs: this.#options.heartbeatIntervalMs ?? HUB_DEFAULTS.heartbeatIntervalMs,
       heartbeatTimeoutMs: this.#options.heartbeatTimeoutMs ?? HUB_DEFAULTS.heartbeatTimeoutMs,
       refreshable: typeof apiKey === 'function',
+      key: () => holder.key,
       position: this.#position,
       filtered: () => role !== 'observer' || this.#patterns.some((pattern) => pattern !== '*'),
       awaits: (id) => this.#asked.has(id),
@@ -286,14 +290,11 @@ export class HubClient {
     })
   }
 
-  #newConnection(): HubConnection {
+  #newConnection(key: KeyHolder): HubConnection {
     const options = this.#options
-    const { apiKeyIn = 'frame', transport } = options
-    // Browsers send no headers: there the key goes where it went before there were any.
-    const key = new KeyHolder(options, apiKeyIn === 'header' && !transport.traits.requestHeaders ? 'frame' : apiKeyIn)
     return new Connection({
       ...engineOptions(options),
-      transport,
+      transport: options.transport,
       protocol: this.#protocol,
       credentials: (context) => key.credentials(context),
       target: (context) => socketTarget(options, context, this.#dialState(), key.inUrl),

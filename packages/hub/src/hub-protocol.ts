@@ -41,6 +41,8 @@ export interface HubProtocolOptions {
   readonly position: SessionPosition
   /** Not every event is for us: because of a filter, or of the role. */
   readonly filtered: () => boolean
+  /** The key of the newest attempt. */
+  readonly key: () => string
   /** A request with this id is unanswered. */
   readonly awaits: (id: string) => boolean
   /** A connection is accepted; nothing was delivered yet. */
@@ -96,6 +98,11 @@ export class HubProtocol
     return this.#control(message, port) ?? this.#event(message, port)
   }
 
+  /** In band: the connection goes on under the newer key. Hub §11. */
+  renew(_credentials: unknown, port: Port<HubOutgoing>): void {
+    port.send({ type: 'auth.renew', authorization: this.#options.key() })
+  }
+
   /** Tells the server what the application has processed. */
   confirm(seq: number): void {
     this.#port?.send({ type: 'ack', seq })
@@ -123,6 +130,12 @@ export class HubProtocol
         return true
       case 'mark':
         if (place !== undefined && this.#position.mark(place)) this.#watchFor(place.seq)
+        return true
+      case 'auth.expiring':
+        if (!this.#options.refreshable) return false
+        port.renew()
+        return true
+      case 'auth.renewed':
         return true
       case 'protocol_error':
         this.#refusal(hubMessageId(message), message.code, message.message, port)

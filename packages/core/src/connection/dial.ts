@@ -280,6 +280,10 @@ export class Dial<In, Out, WireIn, WireOut, Ready extends HandshakeResult | unde
     this.#engine.apply({ type: 'leave', generation: this.generation, reason: 'goaway', spreadMs })
   }
 
+  renew(): void {
+    this.#engine.renew(this)
+  }
+
   retryBase(ms: number): void {
     this.#engine.apply({ type: 'retryBase', ms })
   }

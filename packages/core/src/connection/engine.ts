@@ -309,12 +309,14 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
     this.#rotateTimer?.cancel()
     if (expiresAt === undefined) return
     const delay = rotationDelay(expiresAt, this.clock.epoch(), this.#random)
-    this.#rotateTimer = this.clock.after(delay, () => void this.#rotate())
+    this.#rotateTimer = this.clock.after(delay, () => this.renew(this.writer))
   }
 
-  async #rotate(): Promise<void> {
-    const dial = this.writer
-    if (dial === undefined) return
+  renew(dial: Dial<In, Out, WireIn, WireOut, Ready> | undefined): void {
+    if (dial !== undefined && dial === this.writer) void this.#rotate(dial)
+  }
+
+  async #rotate(dial: Dial<In, Out, WireIn, WireOut, Ready>): Promise<void> {
     const { protocol } = this
     const { generation } = dial
     try {

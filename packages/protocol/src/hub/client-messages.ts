@@ -81,6 +81,12 @@ export interface HubAckMessage {
   readonly seq: number
 }
 
+/** Newer credentials of the same principal, in place of those that the connection began with. Hub §11. */
+export interface HubAuthRenewMessage {
+  readonly type: 'auth.renew'
+  readonly authorization: string
+}
+
 /** The first frame of a client with a credential or an org. It has no `type`. Hub §2. */
 export interface HubBootstrapFrame {
   readonly type?: undefined
@@ -102,6 +108,7 @@ export type HubTypedClientMessage =
   | HubRpcUiResponseMessage
   | HubPingMessage
   | HubAckMessage
+  | HubAuthRenewMessage
 
 /** The client's frames, known to this version. A `switch` over `type` narrows it. */
 export type HubKnownClientMessage = HubTypedClientMessage | HubBootstrapFrame

@@ -16,6 +16,7 @@ import {
 } from '../shape.ts'
 import type {
   HubAckMessage,
+  HubAuthRenewMessage,
   HubBootstrapFrame,
   HubBootstrapReadyMessage,
   HubClientMessage,
@@ -63,6 +64,7 @@ const typed: VariantShape<HubTypedClientMessage, HubUnknownMessage> = variants<
   }),
   ping: object<HubPingMessage>({ type: literal('ping'), timestamp: number }),
   ack: object<HubAckMessage>({ type: literal('ack'), seq: count }),
+  'auth.renew': object<HubAuthRenewMessage>({ type: literal('auth.renew'), authorization: text }),
 })
 
 const bootstrap: Shape<HubBootstrapFrame> = object<HubBootstrapFrame>({

@@ -15,6 +15,7 @@ export type {
 export { isKnownHubAction } from './actions.ts'
 export type {
   HubAckMessage,
+  HubAuthRenewMessage,
   HubBootstrapFrame,
   HubBootstrapReadyMessage,
   HubClientMessage,

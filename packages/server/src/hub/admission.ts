@@ -35,6 +35,15 @@ export class Admission {
     return authenticate(requestCredentials(request, carried))
   }
 
+  /** Newer credentials of somebody who is in. @throws HubError `hub/unauthorized`, `hub/rate_limited` */
+  async renew(request: IncomingMessage, known: Principal, bearer: string): Promise<Principal> {
+    this.takeUpgrade(known)
+    const { authenticate = allowEveryone } = this.#context.hooks
+    const principal = await authenticate({ bearer, request })
+    if (principal === undefined || principal.id !== known.id) throw unauthorized()
+    return principal
+  }
+
   /** @throws HubError `hub/unauthorized` */
   async demand(request: IncomingMessage): Promise<Principal> {
     const principal = await this.identify(request)

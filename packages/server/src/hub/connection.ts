@@ -33,6 +33,8 @@ export interface ConnectionParts {
   readonly resumes: boolean
   readonly isDriver: boolean
   readonly metadata: Readonly<Record<string, unknown>>
+  /** Who newer credentials stand for. @throws HubError where they are of no use here */
+  readonly renew: (known: Principal, bearer: string) => Promise<Principal>
   /** Called once, when the connection has ended. */
   readonly ended: () => void
 }
@@ -42,6 +44,7 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
   readonly parts: ConnectionParts
   readonly subscription: Subscription
   readonly participant: InboxHost['participant']
+  principal: Principal
   fence: number | undefined
   readonly #channel: WebSocketChannel
   readonly #room: Room
@@ -57,6 +60,7 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
   constructor(parts: ConnectionParts) {
     const { context, room, role, start, filter, channel } = parts
     this.parts = parts
+    this.principal = parts.principal
     this.#channel = channel
     this.#room = room
     this.#unsent = { from: 1, to: start.after }
@@ -196,6 +200,14 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
   /** Every so often: where filters skipped, the head. */
   mention(): void {
     this.subscription.mark()
+  }
+
+  /** Goes on under newer credentials of the same principal. Hub §11. */
+  async renew(bearer: string): Promise<void> {
+    this.principal = await this.parts.renew(this.principal, bearer)
+    const { expiresAt } = this.principal
+    if (this.#isOpen && !this.#isClosing) this.#expiry.renew(expiresAt)
+    this.send({ type: 'auth.renewed', ...(expiresAt === undefined ? {} : { expiresAt }) })
   }
 
   refuse(error: HubError): void {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type HubServerMessage, hubMessageId } from '@holdfast/protocol/hub'
+import type { Principal } from '../endpoint.ts'
 import type { AppendResult } from '../log/index.ts'
 import { Acknowledgements } from './acknowledgements.ts'
 import type { Lane } from './append-queue.ts'
@@ -21,6 +22,8 @@ export interface InboxHost {
   readonly fence: number | undefined
   send(message: HubServerMessage): void
   hydrate(): void
+  readonly principal: Principal
+  renew(bearer: string): Promise<void>
   refuse(error: HubError): void
 }
 

@@ -1,11 +1,14 @@
 import type { Clock, Timer } from '@holdfast/contract'
 
-/** So long before the end of its credentials a client is told of it. */
+/** So long before the end of its credentials a client is told of it … */
 const NOTICE_MS = 60_000
+
+/** … but not before this part of their time is over: short ones must not be renewed without a pause. */
+const LEAST_USED = 1 / 3
 
 /** What happens as credentials come to their end. */
 export interface ExpiryEvents {
-  /** Called once, {@link NOTICE_MS} before, or at once where less is left. */
+  /** Called once before the end of each credentials. */
   expiring(expiresAt: number): void
   expired(): void
 }
@@ -13,9 +16,10 @@ export interface ExpiryEvents {
 /** Watches the end of a connection's credentials (design: server §3.8). Nothing to watch where they have none. */
 export class ExpiryWatch {
   readonly #clock: Clock
-  readonly #expiresAt: number
+  #expiresAt: number
   readonly #events: ExpiryEvents
   #timer: Timer | undefined
+  #noticeAt = 0
   #hasTold = false
 
   constructor(clock: Clock, expiresAt: number | undefined, events: ExpiryEvents) {
@@ -25,18 +29,33 @@ export class ExpiryWatch {
   }
 
   start(): void {
-    const left = this.#expiresAt - this.#clock.epoch()
-    if (left <= 0) return this.#events.expired()
-    if (left <= NOTICE_MS && !this.#hasTold) {
-      this.#hasTold = true
-      this.#events.expiring(this.#expiresAt)
-    }
-    if (left === Number.POSITIVE_INFINITY) return
-    // A timer may end early, and the system's time may be set: then it looks again.
-    this.#timer = this.#clock.after(left > NOTICE_MS ? left - NOTICE_MS : left, () => this.start())
+    const now = this.#clock.epoch()
+    this.#noticeAt = this.#expiresAt - Math.min(NOTICE_MS, (this.#expiresAt - now) * (1 - LEAST_USED))
+    this.#hasTold = false
+    this.#look()
+  }
+
+  /** Other credentials, from now on. */
+  renew(expiresAt: number | undefined): void {
+    this.stop()
+    this.#expiresAt = expiresAt ?? Number.POSITIVE_INFINITY
+    this.start()
   }
 
   stop(): void {
     this.#timer?.cancel()
+  }
+
+  #look(): void {
+    if (this.#expiresAt === Number.POSITIVE_INFINITY) return
+    const now = this.#clock.epoch()
+    if (now >= this.#expiresAt) return this.#events.expired()
+    if (now >= this.#noticeAt && !this.#hasTold) {
+      this.#hasTold = true
+      this.#events.expiring(this.#expiresAt)
+    }
+    // A timer may end early, and the system's time may be set: then it looks again.
+    const next = this.#hasTold ? this.#expiresAt : this.#noticeAt
+    this.#timer = this.#clock.after(next - now, () => this.#look())
   }
 }

@@ -17,6 +17,7 @@ export class Inbox {
   readonly #effects: Effects
   /** The last number whose processing the client confirmed. */
   confirmed = 0
+  #isRenewing = false
 
   constructor(host: InboxHost, flow: InboundFlow) {
     this.#host = host
@@ -58,6 +59,8 @@ export class Inbox {
       case 'ack':
         this.confirmed = Math.max(this.confirmed, message.seq)
         return
+      case 'auth.renew':
+        return this.#renew(message.authorization)
       case 'subscribe':
         return this.#subscribe(message.patterns, message)
       case 'bootstrap_ready':
@@ -84,6 +87,18 @@ export class Inbox {
       },
       (error: unknown) => this.#host.refuse(asHubError(error)),
     )
+  }
+
+  /** What is of no use leaves the old credentials in force, until their end. */
+  #renew(authorization: string): void {
+    if (this.#isRenewing) return
+    this.#isRenewing = true
+    this.#host
+      .renew(authorization.replace(/^Bearer +/i, ''))
+      .catch((error: unknown) => this.#protest('not_renewed', asHubError(error).message))
+      .finally(() => {
+        this.#isRenewing = false
+      })
   }
 
   #subscribe(patterns: readonly string[], message: object): void {
@@ -130,7 +145,8 @@ export class Inbox {
 
   /** The hub's answer to a lead's request, once that is in the log. */
   async #respond(message: HubRequest, isDuplicate: boolean): Promise<void> {
-    const { role, principal } = this.#host.parts
+    const { role } = this.#host.parts
+    const { principal } = this.#host
     const room = this.#host.parts.room
     const known = isDuplicate ? await room.router.known(this.#host.instance, message.id) : undefined
     if (known !== undefined) return this.#host.send(known)

@@ -11,7 +11,7 @@ import { isAllowedOrigin } from '../origin.ts'
 import { refuseUpgrade } from '../upgrade-refusal.ts'
 import { type Admission, unauthorized } from './admission.ts'
 import { Connection } from './connection.ts'
-import type { HubContext } from './context.ts'
+import type { HubAccess, HubContext } from './context.ts'
 import { defined } from './entries.ts'
 import { asHubError, HubError } from './errors.ts'
 import { eventFilter } from './filters.ts'
@@ -135,10 +135,15 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
     if (guest.isGone) return
     admission.takeUpgrade(principal)
     const role = roleOf(parameters)
+    const renew = async (known: Principal, bearer: string): Promise<Principal> => {
+      const renewed = await admission.renew(request, known, bearer)
+      await admission.permit(renewed, accessOf(role), sessionId)
+      return renewed
+    }
     const sessionId = await this.#session(principal, role, parameters)
     const { room, release } = await this.#parts.rooms.enter(sessionId)
     try {
-      await this.#join(guest, { room, principal, role, parameters, release })
+      await this.#join(guest, { room, principal, role, parameters, release, renew })
     } catch (error) {
       release()
       throw error
@@ -159,9 +164,8 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
   /** The session to join; made where the client may. Hub §1, §10. */
   async #session(principal: Principal, role: Participant['role'], wish: HubConnectionParameters): Promise<string> {
     const { admission, rooms, context } = this.#parts
-    const access = role === 'observer' ? 'observe' : role === 'controller' ? 'control' : 'lead'
     const wanted = role === 'sub_agent' ? (wish.parent ?? wish.sessionId) : wish.sessionId
-    await admission.permit(principal, access, wanted ?? '')
+    await admission.permit(principal, accessOf(role), wanted ?? '')
     const record = wanted === undefined ? null : await context.log.findSession(wanted)
     if (record !== null) {
       if (record.status !== 'archived' || role === 'observer') return record.id
@@ -183,9 +187,10 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
       readonly role: Participant['role']
       readonly parameters: HubConnectionParameters
       readonly release: () => void
+      readonly renew: (known: Principal, bearer: string) => Promise<Principal>
     },
   ): Promise<void> {
-    const { room, principal, role, parameters, release } = who
+    const { room, principal, role, parameters, release, renew } = who
     const { context } = this.#parts
     if (room.presence.size >= context.limits.maxParticipants) {
       throw new HubError('hub/unavailable', 'The session has as many participants as it may.')
@@ -217,6 +222,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
       resumes,
       isDriver: role === 'lead' && parameters.driverMode === 'rpc',
       metadata: metadataOf(parameters),
+      renew,
       ended: () => {
         this.#connections.delete(connection)
         release()
@@ -278,6 +284,11 @@ function readBootstrap(frame: WebSocketFrame | undefined): { readonly authorizat
 
 function roleOf({ role, agent, parent }: HubConnectionParameters): Participant['role'] {
   return agent !== undefined && parent !== undefined ? 'sub_agent' : (role ?? 'observer')
+}
+
+function accessOf(role: Participant['role']): HubAccess {
+  if (role === 'observer') return 'observe'
+  return role === 'controller' ? 'control' : 'lead'
 }
 
 function metadataOf(parameters: HubConnectionParameters): Readonly<Record<string, unknown>> {
