@@ -1,0 +1,68 @@
+import type { KV } from '@nats-io/kv'
+import type { Deadline } from './deadline.ts'
+import { judgeFailure } from './judge.ts'
+import type { Link } from './link.ts'
+
+/** A value and the revision that it was written with. Revisions grow over all keys of a bucket. */
+export interface Cell<T> {
+  readonly value: T
+  readonly revision: number
+}
+
+/** A key that has no value, with the revision under which one can be written. */
+interface Empty {
+  readonly value: undefined
+  readonly revision: number
+}
+
+/** JSON values by key in a NATS bucket: read from the leader, written only over what was read. */
+export class Bucket<T> {
+  readonly kv: KV
+  /** The stream that keeps it. */
+  readonly stream: string
+  readonly #link: Link
+
+  constructor(link: Link, kv: KV, name: string) {
+    this.#link = link
+    this.kv = kv
+    this.stream = `KV_${name}`
+  }
+
+  get(key: string, deadline?: Deadline): Promise<Cell<T> | Empty> {
+    return this.#link.trying(async () => {
+      const entry = await this.kv.get(key)
+      if (entry === null) return { value: undefined, revision: 0 }
+      if (entry.operation !== 'PUT') return { value: undefined, revision: entry.revision }
+      return { value: entry.json<T>(), revision: entry.revision }
+    }, deadline)
+  }
+
+  /** Whatever was there before. Gives the new revision. */
+  put(key: string, value: T, deadline?: Deadline): Promise<number> {
+    return this.#link.trying((timeout) => this.kv.put(key, JSON.stringify(value), { timeout }), deadline)
+  }
+
+  /** The new revision, or `moved` where something else stands there now; it may be ours, after a try without answer. */
+  update(key: string, value: T, revision: number, deadline?: Deadline): Promise<number | 'moved'> {
+    return this.#link.trying(async (timeout) => {
+      try {
+        // Not `update`: that one takes no 0, which stands for "nothing yet".
+        return await this.kv.put(key, JSON.stringify(value), { previousSeq: revision, timeout })
+      } catch (error) {
+        if (judgeFailure(error) === 'moved') return 'moved'
+        throw error
+      }
+    }, deadline)
+  }
+
+  /** Where the revision is another one, nothing happens. */
+  delete(key: string, revision?: number, deadline?: Deadline): Promise<void> {
+    return this.#link.trying(async () => {
+      try {
+        await this.kv.purge(key, revision === undefined ? {} : { previousSeq: revision })
+      } catch (error) {
+        if (judgeFailure(error) !== 'moved') throw error
+      }
+    }, deadline)
+  }
+}

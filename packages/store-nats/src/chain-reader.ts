@@ -1,0 +1,93 @@
+import type { LogLimits } from '@holdfast/server/log'
+import { type ChainRecord, decodeRecord, type Placed } from './chain-record.ts'
+import type { Deadline } from './deadline.ts'
+import type { Link, Stored } from './link.ts'
+import type { Place } from './names.ts'
+
+/** Room for the rest of a record beside its events, when pages are asked for in bytes. */
+const RECORD_OVERHEAD = 1.25
+
+/** Reads the records of sessions: the head from the leader, pages from any replica, what those lack from the leader. */
+export class ChainReader {
+  readonly #link: Link
+  readonly #limits: LogLimits
+
+  constructor(link: Link, limits: LogLimits) {
+    this.#link = link
+    this.#limits = limits
+  }
+
+  /** The last record, which says where the session stands. */
+  async last({ stream, subject }: Place, deadline?: Deadline): Promise<Placed | null> {
+    return placed(await this.#link.last(stream, subject, deadline))
+  }
+
+  /** The first record from `seq` on. */
+  async next({ stream, subject }: Place, seq: number, deadline?: Deadline): Promise<Placed | null> {
+    return placed(await this.#link.next(stream, subject, seq, deadline))
+  }
+
+  /** Records from `seq` up to `until`, without a hole between them. */
+  async *records(place: Place, seq: number, until: number): AsyncGenerator<Placed> {
+    const { pageEvents, pageBytes } = this.#limits
+    let from = seq
+    let before: number | undefined
+    while (from <= until) {
+      const page = await this.#link.page(place.stream, place.subject, from, pageEvents, pageBytes * RECORD_OVERHEAD)
+      const found = page.map(decode)
+      // A replica may be behind, and a page that begins with a message larger than the page is empty.
+      if (found.length === 0) found.push(...(await this.#one(place, from)))
+      if (found.length === 0) return
+      for (const one of found) {
+        if (one.seq > until) return
+        if (before !== undefined && one.record.prev !== before) break
+        yield one
+        before = one.seq
+        from = one.seq + 1
+      }
+    }
+  }
+
+  /** The first record of this life that `holds`; so does `last`, and so do all behind the first one that does. */
+  async search(place: Place, last: Placed, holds: (record: ChainRecord) => boolean, n?: number): Promise<Placed> {
+    const { epoch } = last.record.mark
+    // What an earlier life left stands before everything else.
+    const isThere = (record: ChainRecord): boolean => record.mark.epoch === epoch && holds(record)
+    const first = await this.next(place, 1)
+    if (first === null || first.seq >= last.seq || isThere(first.record)) return first ?? last
+    let low = first
+    let high = last
+    let bound = last.seq
+    for (let step = 0; low.seq + 1 < bound; step++) {
+      const middle = step % 2 === 0 && n !== undefined ? guess(low, high, bound, n) : Math.floor((low.seq + bound) / 2)
+      const at = Math.min(Math.max(middle, low.seq + 1), bound - 1)
+      const found = await this.next(place, at)
+      if (found === null || found.seq >= bound) bound = at
+      else if (isThere(found.record)) {
+        high = found
+        bound = Math.min(at, found.seq)
+      } else low = found
+    }
+    return high
+  }
+
+  async #one(place: Place, seq: number): Promise<readonly Placed[]> {
+    const found = await this.next(place, seq)
+    return found === null ? [] : [found]
+  }
+}
+
+/** Where event `n` stands if records are spread evenly. */
+function guess(low: Placed, high: Placed, bound: number, n: number): number {
+  const span = high.record.mark.last - low.record.mark.last
+  const part = span <= 0 ? 0.5 : (n - low.record.mark.last) / span
+  return Math.floor(low.seq + part * (Math.min(high.seq, bound) - low.seq))
+}
+
+function placed(stored: Stored | null): Placed | null {
+  return stored === null ? null : decode(stored)
+}
+
+function decode({ seq, data }: Stored): Placed {
+  return { seq, record: decodeRecord(Buffer.from(data).toString()) }
+}

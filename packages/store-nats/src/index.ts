@@ -1,0 +1,6 @@
+export type { NatsErrorCode } from './errors.ts'
+export { NATS_ERRORS, NatsLogError } from './errors.ts'
+export type { NatsLog } from './nats-log.ts'
+export { natsLog } from './nats-log.ts'
+export type { NatsCredentials, NatsLogOptions, NatsWarning } from './options.ts'
+export { NATS_DEFAULTS } from './options.ts'

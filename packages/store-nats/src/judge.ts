@@ -1,0 +1,55 @@
+import { JetStreamApiError } from '@nats-io/jetstream'
+import { errors } from '@nats-io/transport-node'
+
+/**
+ * What to do after a request that failed.
+ * `moved`: somebody else wrote in this place. `missing`: there is no such message.
+ * `full`: refused for good, until somebody makes room. `wait`: try again; the request may have taken effect.
+ */
+export type Verdict = 'moved' | 'missing' | 'full' | 'wait'
+
+/** Codes of the JetStream API (server: errors.json). */
+const VERDICTS: Readonly<Record<number, Verdict>> = {
+  10023: 'full', // insufficient resources
+  10026: 'full', // maximum consumers limit reached
+  10027: 'full', // maximum number of streams reached
+  10028: 'full', // memory resources exceeded for account
+  10037: 'missing', // no message found
+  10047: 'full', // storage resources exceeded for account
+  10054: 'full', // message size exceeds maximum allowed
+  10071: 'moved', // wrong last sequence
+  10077: 'full', // the stream's own limits
+  10122: 'full', // stream max bytes
+  10164: 'moved', // wrong last sequence, of a replica that does not know which
+}
+
+/** The server refuses a replicated stream: too few servers, or none at all in a cluster. */
+const TOO_FEW_SERVERS: ReadonlySet<number> = new Set([10005, 10074])
+const OFF: ReadonlySet<number> = new Set([10039, 10076])
+
+export function judgeFailure(error: unknown): Verdict {
+  if (error instanceof JetStreamApiError) return VERDICTS[error.code] ?? 'wait'
+  return error instanceof errors.PermissionViolationError ? 'full' : 'wait'
+}
+
+/** Why JetStream cannot be used at all, if that is what the error says. */
+export function judgeOpening(error: unknown): 'off' | 'forbidden' | 'full' | 'too-few-servers' | undefined {
+  if (isUnanswered(error)) return 'off'
+  if (error instanceof errors.PermissionViolationError) return 'forbidden'
+  if (!(error instanceof JetStreamApiError)) return undefined
+  if (OFF.has(error.code)) return 'off'
+  if (TOO_FEW_SERVERS.has(error.code)) return 'too-few-servers'
+  return judgeFailure(error) === 'full' ? 'full' : undefined
+}
+
+/** For operators. The library's texts name subjects and sequences, never credentials. */
+export function reasonOf(error: unknown): string {
+  if (isUnanswered(error)) return 'no server answers for the stream; it may be electing a leader'
+  if (error instanceof errors.TimeoutError) return 'the server did not answer in time'
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** The library does not export the class of this one. */
+function isUnanswered(error: unknown): boolean {
+  return error instanceof Error && error.name === 'JetStreamNotEnabled'
+}

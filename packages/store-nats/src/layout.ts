@@ -1,0 +1,135 @@
+import { DiscardPolicy, JetStreamApiError, RetentionPolicy, StorageType, type StreamConfig } from '@nats-io/jetstream'
+import { type KV, Kvm } from '@nats-io/kv'
+import { inTurns } from './blobs.ts'
+import { Bucket } from './bucket.ts'
+import { NatsLogError } from './errors.ts'
+import type { LeaseEntry } from './leases.ts'
+import type { Link } from './link.ts'
+import { bucketName, Names } from './names.ts'
+import { NATS_DEFAULTS, type Settings } from './options.ts'
+import type { IndexEntry } from './session-index.ts'
+
+/** Version of what the streams and buckets look like. */
+const LAYOUT_VERSION = 1
+const LAYOUT_KEY = 'layout'
+/** Message ids are remembered for a convenience only: what a retry finds in its place is what counts. */
+const DUPLICATE_WINDOW_MS = 120_000
+/** Sweeps up what nobody renewed; a lease ends by itself much earlier. */
+const LEASE_AGE_MS = 3_600_000
+const CREATED_AT_ONCE = 8
+const STREAM_EXISTS = 10058
+
+/** What the store was created with. Stands beside the index of sessions once everything is there. */
+export interface Layout {
+  readonly version: number
+  readonly shards: number
+  readonly replicas: number
+}
+
+/** The streams and buckets of a store, all there. */
+export interface Built {
+  readonly layout: Layout
+  readonly names: Names
+  readonly sessions: Bucket<IndexEntry>
+  readonly leases: Bucket<LeaseEntry>
+}
+
+/** Finds the streams and buckets of a store, or creates them. Several gateways may do so at once. */
+export class LayoutBuilder {
+  readonly #link: Link
+  readonly #settings: Settings
+
+  constructor(link: Link, settings: Settings) {
+    this.#link = link
+    this.#settings = settings
+  }
+
+  /** @throws NatsLogError `nats/other_layout`, and what the server answers */
+  async build(): Promise<Built> {
+    const sessions = await this.bucket<IndexEntry>('sessions', 0)
+    const kept = new Bucket<Layout>(this.#link, sessions.kv, bucketName(this.#settings.prefix, 'sessions'))
+    const { value, revision } = await kept.get(LAYOUT_KEY)
+    const layout = value ?? this.#wanted
+    this.#check(layout)
+    const names = new Names(this.#settings.prefix, layout.shards)
+    if (value !== undefined) await this.#checkPresent(names)
+    const leases = await this.bucket<LeaseEntry>('leases', LEASE_AGE_MS)
+    if (value === undefined) {
+      await inTurns(layout.shards, (shard) => this.#stream(names, shard, layout.replicas), CREATED_AT_ONCE)
+      // Somebody else created it meanwhile: what they wrote stands.
+      if ((await kept.update(LAYOUT_KEY, layout, revision)) === 'moved') return this.build()
+    }
+    return { layout, names, sessions, leases }
+  }
+
+  /** A bucket of this store; created where it is missing. `ttlMs` 0 keeps values for ever. */
+  async bucket<T>(what: Parameters<typeof bucketName>[1], ttlMs: number): Promise<Bucket<T>> {
+    const name = bucketName(this.#settings.prefix, what)
+    return new Bucket<T>(this.#link, await this.#create(name, ttlMs), name)
+  }
+
+  async #create(name: string, ttlMs: number): Promise<KV> {
+    const buckets = new Kvm(this.#link.js)
+    const { replicas } = this.#wanted
+    try {
+      // Values are read from the leader: a replica may be behind.
+      return await buckets.create(name, { replicas, history: 1, ttl: ttlMs, allow_direct: false })
+    } catch (error) {
+      if (isCode(error, STREAM_EXISTS)) return buckets.open(name)
+      throw error
+    }
+  }
+
+  get #wanted(): Layout {
+    const isCluster = this.#link.nc.info?.cluster !== undefined
+    const { shards = NATS_DEFAULTS.shards, replicas = isCluster ? 3 : 1 } = this.#settings
+    return { version: LAYOUT_VERSION, shards, replicas }
+  }
+
+  #check({ version, shards }: Layout): void {
+    if (version !== LAYOUT_VERSION) throw otherLayout(`it has version ${version}, this package knows ${LAYOUT_VERSION}`)
+    const { shards: asked } = this.#settings
+    if (asked !== undefined && asked !== shards) throw otherLayout(`it has ${shards} shards, ${asked} were asked for`)
+  }
+
+  /** Fences come from the leases' bucket and numbers from the streams: neither may begin anew by itself. */
+  async #checkPresent(names: Names): Promise<void> {
+    const found = new Set<string>()
+    for await (const page of this.#link.jsm.streams.names()) found.add(page)
+    const needed = Array.from({ length: names.shards }, (_, shard) => names.stream(shard))
+    const missing = [...needed, `KV_${bucketName(names.prefix, 'leases')}`].filter((name) => !found.has(name))
+    if (missing.length > 0) throw otherLayout(`the stream ${missing[0]} is missing`)
+  }
+
+  async #stream(names: Names, shard: number, replicas: number): Promise<void> {
+    const { prefix } = names
+    const { maxRecords, maxAgeMs } = this.#settings
+    const config: Pick<StreamConfig, 'name'> & Partial<StreamConfig> = {
+      name: names.stream(shard),
+      subjects: [`${prefix}.ev.${shard}.*`, `${prefix}.blob.${shard}.>`],
+      retention: RetentionPolicy.Limits,
+      storage: StorageType.File,
+      discard: DiscardPolicy.Old,
+      num_replicas: replicas,
+      allow_direct: true,
+      max_msgs_per_subject: maxRecords,
+      max_age: maxAgeMs * 1_000_000,
+      duplicate_window: Math.min(DUPLICATE_WINDOW_MS, maxAgeMs) * 1_000_000,
+      republish: { src: `${prefix}.ev.${shard}.*`, dest: `${prefix}.tail.${shard}.{{wildcard(1)}}` },
+    }
+    try {
+      await this.#link.jsm.streams.add(config)
+    } catch (error) {
+      // Somebody else creates the same store, with other bounds: theirs stand.
+      if (!isCode(error, STREAM_EXISTS)) throw error
+    }
+  }
+}
+
+function isCode(error: unknown, code: number): boolean {
+  return error instanceof JetStreamApiError && error.code === code
+}
+
+function otherLayout(what: string): NatsLogError {
+  return new NatsLogError('nats/other_layout', `expected the store as this log would create it: ${what}`)
+}

@@ -1,0 +1,65 @@
+import type { LogLimits } from '@holdfast/server/log'
+import type { Blobs } from './blobs.ts'
+import type { ChainReader } from './chain-reader.ts'
+import type { Placed } from './chain-record.ts'
+import type { Deadline } from './deadline.ts'
+import { Memory, type Remembered } from './memory.ts'
+import type { Place } from './names.ts'
+import { SessionState } from './session-state.ts'
+
+/** Times that a state is read anew where records vanish while they are read (a trim elsewhere). */
+const ATTEMPTS = 5
+
+/** Brings what a writer knows of a session up to the head, reading as little as possible. */
+export class SessionLoader {
+  readonly #reader: ChainReader
+  readonly #blobs: Blobs
+  readonly #limits: LogLimits
+
+  constructor(reader: ChainReader, blobs: Blobs, limits: LogLimits) {
+    this.#reader = reader
+    this.#blobs = blobs
+    this.#limits = limits
+  }
+
+  /** The state at the head, as the leader knows it at this moment; `known` itself where nothing was missing. */
+  async current(place: Place, known: SessionState | undefined, deadline: Deadline): Promise<SessionState> {
+    let from = known
+    for (let attempt = 1; ; attempt++) {
+      const last = await this.#reader.last(place, deadline)
+      if (last === null || last.record.mark.isRemoved === true) {
+        return new SessionState(this.#limits, last?.seq ?? 0)
+      }
+      if (from?.seq === last.seq) return from
+      const state = from ?? (await this.#checkpoint(place, last))
+      if (state !== null && (await this.#follow(place, state, last))) return state
+      if (attempt === ATTEMPTS) return this.#withoutMemory(last)
+      from = undefined
+    }
+  }
+
+  /** A state to begin from: the last checkpoint, or nothing. */
+  async #checkpoint(place: Place, { record: { mark } }: Placed): Promise<SessionState | null> {
+    const { epoch, memory } = mark
+    if (memory === undefined) return new SessionState(this.#limits)
+    const text = await this.#blobs.get(place, epoch, memory.ref)
+    if (text === null) return null
+    const remembered: Remembered = JSON.parse(text)
+    return new SessionState(this.#limits, memory.seq, mark, new Memory(this.#limits, remembered))
+  }
+
+  async #follow(place: Place, state: SessionState, last: Placed): Promise<boolean> {
+    for await (const placed of this.#reader.records(place, state.seq + 1, last.seq)) {
+      // What an earlier life left is on its way out.
+      if (placed.record.mark.epoch === last.record.mark.epoch && !state.take(placed)) return false
+    }
+    return state.seq === last.seq
+  }
+
+  /** The server's own bounds (age, records) removed what was to be read: producers and keys are forgotten with it. */
+  #withoutMemory({ seq, record }: Placed): SessionState {
+    const memory = new Memory(this.#limits)
+    memory.remember(record)
+    return new SessionState(this.#limits, seq, record.mark, memory)
+  }
+}

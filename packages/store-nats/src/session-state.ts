@@ -1,0 +1,62 @@
+import type { LogLimits, WriteState } from '@holdfast/server/log'
+import type { Mark, Placed } from './chain-record.ts'
+import { Memory } from './memory.ts'
+
+/** A checkpoint of the memory is due when so much would have to be read again without one. */
+const CHECKPOINT_RECORDS = 500
+const CHECKPOINT_BYTES = 1024 * 1024
+/** One entry of the memory costs about as much as this share of a record. */
+const ENTRIES_PER_RECORD = 4
+
+/** What a writer knows of a session: the state after record `seq`, folded from the records up to there. */
+export class SessionState {
+  /** 0 = there is no record. */
+  seq: number
+  /** Null: there is no such session (any more). */
+  mark: Mark | null
+  memory: Memory
+  readonly #limits: LogLimits
+  #records = 0
+  #bytes = 0
+
+  constructor(limits: LogLimits, seq = 0, mark: Mark | null = null, memory: Memory = new Memory(limits)) {
+    this.#limits = limits
+    this.seq = seq
+    this.mark = mark
+    this.memory = memory
+  }
+
+  /** What the rules for appends look at. */
+  get write(): WriteState {
+    const { first = 1, last = 0, total = 0, trimmed = 0, fence = 0 } = this.mark ?? {}
+    return { first, last, fence, bytes: total - trimmed }
+  }
+
+  get isCheckpointDue(): boolean {
+    const many = CHECKPOINT_RECORDS + this.memory.size / ENTRIES_PER_RECORD
+    return this.#records >= many || this.#bytes >= CHECKPOINT_BYTES + this.memory.size * 100
+  }
+
+  /** Takes the record that comes next. False where it does not continue this state; one that was taken is no harm. */
+  take({ seq, record }: Placed): boolean {
+    if (seq <= this.seq) return true
+    if (record.opened === undefined && record.prev !== this.seq) return false
+    if (record.opened !== undefined) this.#forget()
+    this.seq = seq
+    this.mark = record.mark.isRemoved === true ? null : record.mark
+    this.memory.remember(record)
+    if (record.mark.memory?.seq === record.prev) this.#count(0, 0)
+    else this.#count(this.#records + 1, this.#bytes + record.sizes.reduce((sum, size) => sum + size, 0))
+    return true
+  }
+
+  #forget(): void {
+    this.memory = new Memory(this.#limits)
+    this.#count(0, 0)
+  }
+
+  #count(records: number, bytes: number): void {
+    this.#records = records
+    this.#bytes = bytes
+  }
+}
