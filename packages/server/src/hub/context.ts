@@ -4,6 +4,7 @@ import type { Authenticate, Principal } from '../endpoint.ts'
 import type { HubLimits } from '../limits.ts'
 import type { SessionLog } from '../log/index.ts'
 import type { HubMetrics } from '../metrics.ts'
+import type { Elsewhere } from './elsewhere.ts'
 import type { HydrationGate } from './hydration-gate.ts'
 
 /** What a principal wants to do with a session. */
@@ -61,7 +62,8 @@ export interface HubContext {
   readonly gate: HydrationGate
   /** Names this hub among those that share a log. */
   readonly node: string
-  readonly isShared: boolean
+  /** Who is at the other hubs; absent where this is the only one. */
+  readonly elsewhere: Elsewhere | undefined
 }
 
 export type ControllerMessage = Extract<

@@ -9,12 +9,14 @@ import {
   systemRandom,
 } from '@holdfast/contract'
 import { attachEndpoints } from '../attach.ts'
+import type { Directory } from '../cluster/index.ts'
 import type { RequestEndpoint, UpgradeEndpoint } from '../endpoint.ts'
 import { HUB_LIMITS, type HubLimits } from '../limits.ts'
 import type { SessionInfo, SessionLog } from '../log/index.ts'
 import { HubMetrics } from '../metrics.ts'
 import { Admission } from './admission.ts'
 import type { HubContext, HubHooks } from './context.ts'
+import { Elsewhere } from './elsewhere.ts'
 import { HydrationGate } from './hydration-gate.ts'
 import { HubRestEndpoint } from './rest-endpoint.ts'
 import { Rooms } from './rooms.ts'
@@ -30,8 +32,11 @@ export interface HubOptions extends HubHooks {
   readonly limits?: Partial<HubLimits> | undefined
   /** Browser origins that are allowed besides the server's own host. */
   readonly origins?: readonly string[] | undefined
-  /** Set where several hubs share the log: a name of this one. Leads then hold a lease that the hubs respect. */
-  readonly node?: string | undefined
+  /**
+   * Set where several hubs share the log: the directory through which they know of each other. Any of them then serves
+   * anybody; leads hold a lease that all respect. The hub does not close it.
+   */
+  readonly cluster?: Directory | undefined
   readonly logger?: Logger | undefined
   readonly clock?: Clock | undefined
   readonly random?: Random | undefined
@@ -119,6 +124,7 @@ export class Hub {
     this.#streams.close()
     this.#webSockets.close()
     await this.#rooms.close()
+    this.#context.elsewhere?.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -136,7 +142,7 @@ export function createHub(options: HubOptions): Hub {
 }
 
 function contextOf(options: HubOptions, metrics: HubMetrics): HubContext {
-  const { log, limits, node, logger = silentLogger, clock = systemClock, random = systemRandom } = options
+  const { log, limits, cluster, logger = silentLogger, clock = systemClock, random = systemRandom } = options
   const { authenticate, authorize, onRequest, onInit } = options
   const bounds = { ...HUB_LIMITS, ...limits }
   return {
@@ -148,7 +154,7 @@ function contextOf(options: HubOptions, metrics: HubMetrics): HubContext {
     gate: new HydrationGate({ clock, maxBytes: bounds.maxHydrationOut, patienceMs: bounds.handshakeTimeoutMs }),
     metrics,
     hooks: { authenticate, authorize, onRequest, onInit },
-    node: node ?? `hub-${randomId(random)}`,
-    isShared: node !== undefined,
+    node: cluster?.node ?? `hub-${randomId(random)}`,
+    elsewhere: cluster === undefined ? undefined : new Elsewhere(cluster),
   }
 }

@@ -26,7 +26,7 @@ export function hydrationText(
   const overWebSocket = {
     label: labelOf(room),
     resumedAt: context.clock.epoch(),
-    leadConnected: room.seat.isTaken,
+    leadConnected: room.isLed,
     streamingState: {
       isStreaming: stream.isStreaming,
       activeTasks: running.map(({ taskId, agent }) => ({ taskId, agent })),

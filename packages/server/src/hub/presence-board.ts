@@ -3,44 +3,94 @@ import type { HubPresenceMessage } from '@holdfast/protocol/hub'
 import { type Participant, presenceMessage } from './presence.ts'
 import type { Room } from './room.ts'
 
-/** Who is in a session, and telling everybody. Many observers are told together, not each to each. */
+/**
+ * Who is in a session, and telling everybody. Many observers are told together, not each to each. Where several hubs
+ * share the session, who is at the others belongs to it.
+ */
 export class PresenceBoard {
   readonly #room: Room
   readonly #participants = new Map<string, Participant>()
+  readonly #leave: (() => void) | undefined
   #pending: Timer | undefined
+  #sharing: Timer | undefined
+  #shared = 0
 
   constructor(room: Room) {
     this.#room = room
+    this.#leave = room.context.elsewhere?.watch(room.sessionId, (event, participant) => {
+      if (participant !== undefined) this.#tell(event, participant)
+      room.leadElsewhere()
+    })
   }
 
+  /** Everybody, here and at other hubs; of the observers only those who are here. */
   get all(): readonly Participant[] {
-    return [...this.#participants.values()]
+    return [...this.#participants.values(), ...this.#elsewhere.participants]
   }
 
   get size(): number {
-    return this.#participants.size
+    const { participants, observers } = this.#elsewhere
+    return this.#participants.size + participants.length + observers
   }
 
   count(role: Participant['role']): number {
-    return this.all.filter((one) => one.role === role).length
+    const known = this.all.filter((one) => one.role === role).length
+    return role === 'observer' ? known + this.#elsewhere.observers : known
   }
 
   join(participant: Participant): void {
     this.#participants.set(participant.id, participant)
+    this.#share(participant)
     this.#tell('session_join', participant)
   }
 
   leave(participant: Participant): void {
-    if (this.#participants.delete(participant.id)) this.#tell('session_leave', participant)
+    if (!this.#participants.delete(participant.id)) return
+    if (participant.role === 'observer') this.#shareObservers()
+    else this.#room.context.elsewhere?.withdraw(this.#room.sessionId, participant)
+    this.#tell('session_leave', participant)
   }
 
   update(participant: Participant): void {
-    if (this.#participants.has(participant.id)) this.#tell('presence_update', participant)
+    if (!this.#participants.has(participant.id)) return
+    this.#share(participant)
+    this.#tell('presence_update', participant)
   }
 
   close(): void {
+    this.#leave?.()
     this.#pending?.cancel()
     this.#pending = undefined
+    this.#sharing?.cancel()
+    this.#sharing = undefined
+    const { context, sessionId } = this.#room
+    for (const one of this.#participants.values())
+      if (one.role !== 'observer') context.elsewhere?.withdraw(sessionId, one)
+    if (this.#shared > 0) context.elsewhere?.tellObservers(sessionId, 0)
+  }
+
+  get #elsewhere(): { readonly participants: readonly Participant[]; readonly observers: number } {
+    const { context, sessionId } = this.#room
+    return context.elsewhere?.in(sessionId) ?? { participants: [], observers: 0 }
+  }
+
+  #share(participant: Participant): void {
+    if (participant.role === 'observer') this.#shareObservers()
+    else this.#room.context.elsewhere?.tell(this.#room.sessionId, participant)
+  }
+
+  /** The number of observers: at once, and then not again for a while. */
+  #shareObservers(): void {
+    const { elsewhere, clock, limits } = this.#room.context
+    if (elsewhere === undefined || this.#sharing !== undefined) return
+    const count = [...this.#participants.values()].filter(({ role }) => role === 'observer').length
+    if (count === this.#shared) return
+    this.#shared = count
+    elsewhere.tellObservers(this.#room.sessionId, count)
+    this.#sharing = clock.after(limits.presenceIntervalMs, () => {
+      this.#sharing = undefined
+      this.#shareObservers()
+    })
   }
 
   #tell(event: HubPresenceMessage['event'], participant: Participant): void {

@@ -188,7 +188,8 @@ export class HubRestEndpoint implements RequestEndpoint {
   async #participants({ response, sessionId }: Call): Promise<void> {
     await this.#record(sessionId)
     const room = await this.#parts.rooms.open(sessionId)
-    const participants = (room?.presence.all ?? []).map((one) => ({
+    const here = room?.presence.all ?? this.#parts.context.elsewhere?.in(sessionId).participants ?? []
+    const participants = here.map((one) => ({
       id: one.id,
       role: one.role === 'sub_agent' ? 'lead' : one.role,
       transport: one.transport,
@@ -249,7 +250,7 @@ export class HubRestEndpoint implements RequestEndpoint {
   }
 
   async #summary(record: SessionRecord): Promise<HubSessionSummary> {
-    return summaryOf(record, await this.#parts.rooms.open(record.id))
+    return summaryOf(record, await this.#parts.rooms.open(record.id), this.#parts.context.elsewhere)
   }
 
   #refuse(response: ServerResponse, error: HubError): void {

@@ -38,6 +38,7 @@ export class LeadSeat {
   #current: { readonly candidate: Candidate; readonly lease: Lease } | undefined
   #queue: Promise<unknown> = Promise.resolve()
   #renewal: Timer | undefined
+  #isClaiming = false
 
   constructor(host: SeatHost) {
     this.#host = host
@@ -52,7 +53,12 @@ export class LeadSeat {
    * @throws HubError `hub/has_lead`, `hub/stale_driver`, `hub/unavailable`
    */
   claim(candidate: Candidate): Promise<number> {
-    const turn = this.#queue.then(() => this.#claim(candidate))
+    const turn = this.#queue.then(() => {
+      this.#isClaiming = true
+      return this.#claim(candidate).finally(() => {
+        this.#isClaiming = false
+      })
+    })
     this.#queue = turn.catch(() => {})
     return turn
   }
@@ -62,6 +68,15 @@ export class LeadSeat {
     if (this.#current?.candidate !== candidate) return false
     this.#free()
     return true
+  }
+
+  /** Somebody has taken the seat under this fence: where it was not from here, who sits here has lost it. */
+  saw(fence: number): void {
+    const current = this.#current
+    if (current === undefined || current.lease.fence >= fence || this.#isClaiming) return
+    this.#current = undefined
+    this.#renewal?.cancel()
+    current.candidate.replaced(new HubError('hub/stale_driver', 'The session went to a lead of another hub.'))
   }
 
   async #claim(candidate: Candidate): Promise<number> {

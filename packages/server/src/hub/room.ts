@@ -88,7 +88,7 @@ export class Room implements Feed {
       fold: this.fold,
       clock: context.clock,
       leaseMs: limits.leaseMs,
-      isShared: context.isShared,
+      isShared: context.elsewhere !== undefined,
       append: (lead, options) => this.append(lead, options),
       reached: (n) => this.reached(n),
     })
@@ -117,6 +117,11 @@ export class Room implements Feed {
     return this.handlers.length > 0 || this.context.hooks.onRequest !== undefined
   }
 
+  /** Somebody leads, here or at another hub. */
+  get isLed(): boolean {
+    return this.seat.isTaken || (this.context.elsewhere?.leads(this.sessionId) ?? false)
+  }
+
   get hasEnded(): boolean {
     return this.#end.signal.aborted
   }
@@ -134,6 +139,14 @@ export class Room implements Feed {
       if (this.#holds === 0 && !this.hasEnded)
         this.#idle = this.context.clock.after(this.#idleMs, () => void this.close())
     }
+  }
+
+  /** Leads may have come or gone at other hubs. */
+  leadElsewhere(): void {
+    if (this.seat.isTaken) return
+    if (this.isLed) this.router.leadCame()
+    // How far it was told is not known here; what it may have seen is not offered to the next one again.
+    else this.router.leadLeft(this.head)
   }
 
   join(member: Member): void {
@@ -276,6 +289,7 @@ export class Room implements Feed {
     this.anchor = delivery.anchor
     this.#ring.push(delivery, delivery.size)
     this.router.took(record)
+    if (record?.t === 'lead') this.seat.saw(record.fence)
     for (const member of this.members) member.subscription.offer(delivery)
     for (let at = this.#waiting.length - 1; at >= 0; at--) {
       const waiting = this.#waiting[at]

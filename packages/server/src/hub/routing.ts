@@ -42,7 +42,14 @@ export class Router {
   loaded(): void {
     // A session that never had a lead still has all its requests to offer.
     this.leadAt = this.#room.fold.driver === undefined ? 0 : this.#room.head
-    this.leadLeft(this.leadAt)
+    if (!this.#room.isLed) this.leadLeft(this.leadAt)
+  }
+
+  /** Where a lead starts that has no position of its own. */
+  get leadStart(): number {
+    const { context, sessionId, head } = this.#room
+    // The one before it is at another hub, which alone knows how far that was told.
+    return context.elsewhere?.leads(sessionId) ? head : Math.min(this.leadAt, head)
   }
 
   close(): void {
@@ -59,7 +66,7 @@ export class Router {
       const result = await this.#room.append(request, origin)
       if (result.outcome === 'appended') {
         await this.#room.reached(result.last)
-        if (!this.#room.seat.isTaken && !this.#hasGrace) this.#refuse(wireId, scope, id)
+        if (!this.#room.isLed && !this.#hasGrace) this.#refuse(wireId, scope, id)
       }
       return result
     } finally {
@@ -159,6 +166,7 @@ export class Router {
 
   /** What no lead ever saw is answered, so that a late one does not run it. */
   #giveUp(): void {
+    if (this.#room.isLed) return
     this.#hasGrace = false
     for (const [wireId, { n, asker, id }] of this.#room.fold.pending) {
       if (n > this.leadAt) this.#refuse(wireId, asker, id)
@@ -168,7 +176,9 @@ export class Router {
   #refuse(wireId: string, asker: string, id: string): void {
     const actions = [{ action: 'BLOCK', reason: 'No lead is connected.' }]
     const { logger } = this.#room.context
-    this.#room.append({ t: 'answer', wireId, asker, id, actions }).catch((error: unknown) => {
+    // Every hub of a cluster comes to this, and one of them does it.
+    const key = `no lead ${wireId}`
+    this.#room.append({ t: 'answer', wireId, asker, id, actions }, { key }).catch((error: unknown) => {
       logger.warn('a request without a lead was not answered', { error: String(error) })
     })
   }
@@ -176,7 +186,8 @@ export class Router {
   /** The asker's own id, unless another one that waits has the same. */
   #reserve(id: string): string {
     const { fold, context } = this.#room
-    let wireId = id
+    // At another hub somebody may use the same id at this moment.
+    let wireId = context.elsewhere === undefined ? id : `${id}~${randomId(context.random, 6)}`
     while (this.#reserved.has(wireId) || fold.pending.has(wireId)) wireId = `${id}~${randomId(context.random, 6)}`
     this.#reserved.add(wireId)
     return wireId

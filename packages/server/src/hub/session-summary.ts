@@ -1,14 +1,20 @@
 import type { HubHistoryEvent, HubSessionSummary } from '@holdfast/protocol/hub'
 import type { LogEvent, SessionInfo, SessionRecord } from '../log/index.ts'
+import type { Elsewhere, SessionElsewhere } from './elsewhere.ts'
 import { asFields, defined, textOf } from './entries.ts'
 import { isoTime } from './http.ts'
 import { labelOf, taskOf } from './hydration.ts'
 import { readRecord } from './records.ts'
 import type { Room } from './room.ts'
 
-/** What is told of a session; more of one that somebody is in. */
-export function summaryOf(record: SessionRecord, room: Room | undefined): HubSessionSummary {
+/** What is told of a session; more of one that somebody is in, here or at another hub. */
+export function summaryOf(
+  record: SessionRecord,
+  room: Room | undefined,
+  elsewhere: Elsewhere | undefined,
+): HubSessionSummary {
   const { mode, visibility, task, metadata } = record.data
+  const isLed = room?.isLed ?? elsewhere?.leads(record.id)
   return defined({
     sessionId: record.id,
     label: (room === undefined ? record.label : labelOf(room)) ?? '',
@@ -17,8 +23,8 @@ export function summaryOf(record: SessionRecord, room: Room | undefined): HubSes
     visibility: typeof visibility === 'string' ? visibility : 'private',
     createdAt: isoTime(record.createdAt),
     lastActivityAt: isoTime(record.updatedAt),
-    bucket: record.status === 'archived' ? 'history' : room?.seat.isTaken ? 'running' : 'paused',
-    ...(room === undefined ? {} : countsOf(room)),
+    bucket: record.status === 'archived' ? 'history' : isLed ? 'running' : 'paused',
+    ...(room === undefined ? countsElsewhere(elsewhere?.in(record.id)) : countsOf(room)),
     tags: record.tags,
     task: room === undefined ? (typeof task === 'string' ? task : undefined) : taskOf(room),
     metadata: metadata === undefined ? undefined : asFields(metadata),
@@ -40,6 +46,17 @@ function countsOf(room: Room): Partial<HubSessionSummary> {
     subAgentCount: room.presence.count('sub_agent'),
     observerCount: room.presence.count('observer'),
     participantCount: room.presence.size,
+  }
+}
+
+function countsElsewhere(elsewhere: SessionElsewhere | undefined): Partial<HubSessionSummary> {
+  if (elsewhere === undefined) return {}
+  const { participants, observers } = elsewhere
+  if (participants.length + observers === 0) return {}
+  return {
+    subAgentCount: participants.filter(({ role }) => role === 'sub_agent').length,
+    observerCount: observers,
+    participantCount: participants.length + observers,
   }
 }
 

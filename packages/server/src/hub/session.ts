@@ -79,7 +79,7 @@ export class HubSession {
   }
 
   get hasLead(): boolean {
-    return this.#room.seat.isTaken
+    return this.#room.isLed
   }
 
   get participants(): readonly Participant[] {

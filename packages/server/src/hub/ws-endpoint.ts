@@ -207,7 +207,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
       // Without the extension nothing holds across connections: another one is another client.
       name: driver ?? (resumes ? undefined : id),
       sends: role !== 'observer',
-      fresh: role === 'lead' ? Math.min(room.router.leadAt, room.head) : undefined,
+      fresh: role === 'lead' ? room.router.leadStart : undefined,
     })
     if (guest.isGone) return release()
     const connection = new Connection({

@@ -1,6 +1,7 @@
 import { silentLogger } from '@holdfast/contract'
 import { seededRandom, VirtualClock } from '@holdfast/testkit'
 import { afterEach, beforeEach } from 'vitest'
+import { memoryCluster } from '../../src/cluster/index.ts'
 import { createHub, type Hub } from '../../src/hub/index.ts'
 import { memoryLog } from '../../src/log/index.ts'
 import {
@@ -24,6 +25,7 @@ export interface Node {
 export class World {
   readonly clock = new VirtualClock({ wholeTurns: true })
   readonly log: FailingLog = failingLog(memoryLog({ clock: this.clock }))
+  readonly cluster = memoryCluster({ clock: this.clock })
   readonly #nodes: Node[] = []
   #made = 0
 
@@ -31,7 +33,7 @@ export class World {
     const { log, clock } = this
     this.#made += 1
     const name = `n${this.#made}`
-    const hub = createHub({ log, clock, node: name })
+    const hub = createHub({ log, clock, cluster: this.cluster.join(name) })
     const relay = new HubRelay(hub, silentLogger, clock)
     const random = seededRandom(this.#made)
     const tracker = await openTracker({ log, clock, random, relay, node: name, ...options })
