@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import type { Clock } from '@holdfast/contract'
-import { hasEnvironment, holdsOpen, type ProcessRow, processTable, terminalOf } from './process-table.ts'
+import { hasEnvironment, holdsOpen, type ProcessRow, processStart, processTable, terminalOf } from './process-table.ts'
 
 /** The variable that marks every process of a shell. */
 export const SHELL_MARK = 'HOLDFAST_SHELL_ID'
@@ -14,13 +14,24 @@ export interface ProcessTree {
   readonly mark: string
 }
 
+/** Where the processes of the system are looked up. */
+export interface Processes {
+  table(): Promise<ProcessRow[]>
+  /** When the process of that id began, read at this very moment. */
+  startedAt(pid: number): number | undefined
+}
+
 /** What {@link killTree} may be told. */
 export interface KillTreeOptions {
   readonly clock: Clock
   /** How long programs may take to end by themselves. @defaultValue 2000 */
   readonly graceMs?: number | undefined
+  /** @defaultValue those of `/proc` */
+  readonly processes?: Processes | undefined
 }
 
+const KERNEL: Processes = { table: processTable, startedAt: processStart }
+const GRACE_MS = 2_000
 const GRACE_POLL_MS = 100
 const POLL_MS = 25
 const SWEEPS = 40
@@ -28,11 +39,14 @@ const SWEEPS = 40
 /**
  * Ends a shell and everything it started: SIGHUP and SIGCONT to its groups, `graceMs` to end by themselves, then SIGKILL
  * to every process of its session, carrying its mark, holding its terminal open, or descending from one that does; looked
- * for again until none is left. Out of reach is who left the session, dropped the mark, closed the terminal **and**
- * outlived its parent.
+ * for again until none is left. A process id that another process has got meanwhile is left alone. Out of reach is who
+ * left the session, dropped the mark, closed the terminal **and** outlived its parent; and, where the system shows no
+ * processes, everybody outside the group of the leader.
  * @returns the process ids that are left, normally none.
  */
 export async function killTree(tree: ProcessTree, options: KillTreeOptions): Promise<number[]> {
+  const { table } = options.processes ?? KERNEL
+  if ((await table()).length === 0) return tree.pid === undefined ? [] : endGroup(tree.pid, options)
   const terminal = tree.pid === undefined ? undefined : await holdTerminal(tree.pid)
   try {
     return await endAll(tree, { mark: tree.mark, terminal: terminal?.path }, options)
@@ -42,23 +56,33 @@ export async function killTree(tree: ProcessTree, options: KillTreeOptions): Pro
 }
 
 async function endAll(tree: ProcessTree, traits: Traits, options: KillTreeOptions): Promise<number[]> {
-  const { clock } = options
-  const known = new Set<number>(tree.pid === undefined ? [] : [tree.pid])
-  const first = await members(traits, known)
-  for (const group of new Set([...(tree.pid === undefined ? [] : [tree.pid]), ...first.map((row) => row.group)])) {
+  const { clock, processes = KERNEL } = options
+  const known: Known = new Map(tree.pid === undefined ? [] : [[tree.pid, processes.startedAt(tree.pid)]])
+  const look = async (): Promise<ProcessRow[]> => members(await processes.table(), traits, known)
+  for (const group of new Set((await look()).map((row) => row.group))) {
     send(-group, 'SIGHUP')
     send(-group, 'SIGCONT')
   }
-  const deadline = clock.now() + (options.graceMs ?? 2000)
-  while (clock.now() < deadline && (await members(traits, known)).length > 0) await sleep(clock, GRACE_POLL_MS)
+  const deadline = clock.now() + (options.graceMs ?? GRACE_MS)
+  while (clock.now() < deadline && (await look()).length > 0) await sleep(clock, GRACE_POLL_MS)
   let left: ProcessRow[] = []
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
-    left = await members(traits, known)
+    left = await look()
     if (left.length === 0) return []
-    for (const row of left) send(row.pid, 'SIGKILL')
+    for (const row of left) if (processes.startedAt(row.pid) === row.startedAt) send(row.pid, 'SIGKILL')
     await sleep(clock, sweep === 0 ? 2 : POLL_MS)
   }
   return left.map((row) => row.pid)
+}
+
+/** Where nothing is known but the leader's own group. */
+async function endGroup(pid: number, { clock, graceMs = GRACE_MS }: KillTreeOptions): Promise<number[]> {
+  send(-pid, 'SIGHUP')
+  send(-pid, 'SIGCONT')
+  const deadline = clock.now() + graceMs
+  while (clock.now() < deadline && send(-pid, 0)) await sleep(clock, GRACE_POLL_MS)
+  for (let sweep = 0; sweep < SWEEPS && send(-pid, 'SIGKILL'); sweep++) await sleep(clock, POLL_MS)
+  return send(-pid, 0) ? [pid] : []
 }
 
 /**
@@ -83,14 +107,18 @@ interface Traits {
   readonly terminal: string | undefined
 }
 
+/** Process ids and when each of them began; `undefined`: it had ended by then. */
+type Known = Map<number, number | undefined>
+
 /** The living members of a tree. `known` remembers sessions and parents across scans, for those who moved on. */
-async function members(traits: Traits, known: Set<number>): Promise<ProcessRow[]> {
+async function members(table: readonly ProcessRow[], traits: Traits, known: Known): Promise<ProcessRow[]> {
+  for (const row of table) if (known.has(row.pid) && known.get(row.pid) !== row.startedAt) known.delete(row.pid)
   const found: ProcessRow[] = []
-  for (const row of (await processTable()).sort((a, b) => a.pid - b.pid)) {
+  for (const row of table.toSorted((a, b) => a.pid - b.pid)) {
     if (row.pid === process.pid) continue
     if (!known.has(row.session) && !known.has(row.parent) && !(await givesItselfAway(row.pid, traits))) continue
     // Its children and its own session belong to the tree too. The server's own session never does.
-    known.add(row.pid)
+    known.set(row.pid, row.startedAt)
     if (!row.dead) found.push(row)
   }
   return found
@@ -101,13 +129,15 @@ async function givesItselfAway(pid: number, traits: Traits): Promise<boolean> {
   return traits.terminal !== undefined && (await holdsOpen(pid, traits.terminal))
 }
 
-function send(pid: number, signal: NodeJS.Signals): void {
+/** @returns false where there is nobody to get it */
+function send(pid: number, signal: NodeJS.Signals | 0): boolean {
   // Group 0 and 1 would be our own or everybody's.
-  if (Math.abs(pid) <= 1) return
+  if (Math.abs(pid) <= 1) return false
   try {
-    process.kill(pid, signal)
+    return process.kill(pid, signal)
   } catch {
     // It has ended by itself.
+    return false
   }
 }
 

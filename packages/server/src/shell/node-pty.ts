@@ -24,14 +24,21 @@ const MARK_RETRY_MS = 5
 /** ^D: what a terminal's line discipline takes for the end of input. */
 const VEOF: Uint8Array = new Uint8Array([4])
 
+/** What {@link nodePty} may be told. */
+export interface NodePtyOptions {
+  readonly clock?: Clock | undefined
+  /** @defaultValue the one that is installed, loaded at the first spawn */
+  readonly binding?: NodePtyBinding | undefined
+}
+
 /**
  * node-pty's native half: the fastest backend, and the default.
  *
  * The kernel drops what is unread in a terminal when its last writer goes, so this backend keeps the slave side open.
  * After the exit it writes a random mark there: what comes before the mark is the whole output.
  */
-export function nodePty(options: { readonly clock?: Clock | undefined } = {}): PtyBackend {
-  let binding: NodePtyBinding | undefined
+export function nodePty(options: NodePtyOptions = {}): PtyBackend {
+  let { binding } = options
   return {
     name: 'node-pty',
     async spawn(spawn, events) {
@@ -73,8 +80,9 @@ class NodePtyProcess implements PtyProcess {
     }
     this.pid = fork.pid
     this.#fd = fork.fd
-    this.#slave = openSync(fork.pty, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK)
-    this.#reader = new ReadStream(fork.fd)
+    const ends = endsOf(fork)
+    this.#slave = ends.slave
+    this.#reader = ends.reader
     this.#reader.on('error', () => this.#finish())
     this.#reader.on('end', () => this.#finish())
     this.#reader.on('data', (chunk: Buffer) => this.#read(chunk))
@@ -149,6 +157,30 @@ class NodePtyProcess implements PtyProcess {
     if (rest !== undefined && rest.length > 0) this.#events.output(rest)
     this.dispose()
     this.#events.exit(this.#exit ?? { code: null })
+  }
+}
+
+/**
+ * Both ends of a terminal, opened. Without them, as when no more files may be open, the program does not stay behind.
+ * @throws `shell/spawn_failed`
+ */
+function endsOf({ fd, pid, pty }: ReturnType<NodePtyBinding['fork']>): {
+  readonly slave: number
+  readonly reader: ReadStream
+} {
+  let slave: number | undefined
+  try {
+    slave = openSync(pty, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK)
+    return { slave, reader: new ReadStream(fd) }
+  } catch (cause) {
+    if (slave !== undefined) closeSync(slave)
+    closeSync(fd)
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // It has ended by itself.
+    }
+    throw shellError('shell/spawn_failed', 'The terminal could not be opened: too many files may be open.', { cause })
   }
 }
 

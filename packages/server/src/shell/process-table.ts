@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { readdir, readFile, readlink } from 'node:fs/promises'
 
 /** One process as the kernel's table shows it. */
@@ -8,6 +9,8 @@ export interface ProcessRow {
   readonly session: number
   /** The group in the foreground of its terminal; -1 without one. */
   readonly foreground: number
+  /** When it began, in ticks since the system did: another process of the same id began later. */
+  readonly startedAt: number
   /** A zombie: it has ended and only waits to be reaped. */
   readonly dead: boolean
 }
@@ -16,6 +19,15 @@ export interface ProcessRow {
 async function processRow(pid: number): Promise<ProcessRow | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => undefined)
   return stat === undefined ? undefined : parseStat(pid, stat)
+}
+
+/** When the process of that id began, read at this very moment; `undefined` where there is none. */
+export function processStart(pid: number): number | undefined {
+  try {
+    return parseStat(pid, readFileSync(`/proc/${pid}/stat`, 'latin1'))?.startedAt
+  } catch {
+    return undefined
+  }
 }
 
 /** Every process that is visible. Empty on systems without /proc. */
@@ -57,17 +69,22 @@ function standardFiles(pid: number): Promise<string[]> {
   return Promise.all([0, 1, 2].map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')))
 }
 
+/** `starttime` is field 22 of the line; the fields after the name begin with the third. */
+const START_FIELD = 22 - 3
+
 /** The name of the program may hold spaces and brackets: the fields begin after its last `)`. */
 function parseStat(pid: number, stat: string): ProcessRow | undefined {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   const [state, parent, group, session, , foreground] = fields
-  if (state === undefined || foreground === undefined) return undefined
+  const startedAt = fields[START_FIELD]
+  if (state === undefined || foreground === undefined || startedAt === undefined) return undefined
   return {
     pid,
     parent: Number(parent),
     group: Number(group),
     session: Number(session),
     foreground: Number(foreground),
+    startedAt: Number(startedAt),
     dead: state === 'Z' || state === 'X',
   }
 }
