@@ -3,7 +3,7 @@ import { type ExecTarget, isTerminalSize, type ShellTarget, type TerminalSize } 
 import type { Principal } from '../endpoint.ts'
 import type { Dialect } from './dialect.ts'
 import type { SpawnRequest } from './policy.ts'
-import type { Streams } from './viewer.ts'
+import type { Streams } from './viewer-parts.ts'
 
 /** One client's request, before it is upgraded. */
 export interface AdmissionRequest {

@@ -50,6 +50,15 @@ export class InputQueue {
     else run()
   }
 
+  /** Nobody reads any more: what waits counts as taken, as everything that comes after. */
+  abandon(): void {
+    const entries = this.#entries
+    this.#entries = []
+    this.#cost = 0
+    for (const { bytes, written } of entries) written(bytes.length)
+    for (const run of this.#waiting.splice(0)) run()
+  }
+
   #pump(): void {
     if (this.#pumping) return
     this.#pumping = true
@@ -71,6 +80,8 @@ export class InputQueue {
 
   #wrote(entry: Entry, count: number): void {
     this.#writing = false
+    // It was abandoned while it was written.
+    if (this.#entries[0] !== entry) return
     this.#cost -= count
     entry.bytes = entry.bytes.subarray(count)
     if (entry.bytes.length === 0) {

@@ -9,6 +9,8 @@ export interface KeepaliveOptions {
   readonly probeMs: number
   /** The output up to this offset has been handed over. */
   readonly sent: () => number
+  /** False while this side reads nothing: a pong may have come and is not known of. */
+  readonly isReading: () => boolean
   /** The peer is known to have everything below this offset. */
   readonly received: (offset: number) => void
 }
@@ -51,6 +53,11 @@ export class Keepalive {
     if (this.#options.sent() > offset) this.outputSent()
   }
 
+  /** This side reads again: what waited may hold the pong, so its time begins anew. */
+  readOn(): void {
+    if (this.#deadline !== undefined) this.#expect()
+  }
+
   stop(): void {
     this.#interval?.cancel()
     this.#probe?.cancel()
@@ -67,7 +74,19 @@ export class Keepalive {
   #ping(): void {
     if (this.#pingedAt !== undefined) return
     this.#pingedAt = this.#options.sent()
-    this.#deadline = this.#options.clock.after(this.#options.timeoutMs, () => this.#channel.terminate())
+    this.#expect()
     this.#channel.ping()
+  }
+
+  #expect(): void {
+    this.#deadline?.cancel()
+    this.#deadline = this.#options.clock.after(this.#options.timeoutMs, () => this.#late())
+  }
+
+  /** While nothing is read, a peer that is gone is noticed by the network: it refuses what is sent to it. */
+  #late(): void {
+    if (this.#options.isReading()) return this.#channel.terminate()
+    this.#channel.ping()
+    this.#expect()
   }
 }

@@ -6,7 +6,9 @@ export interface ShellLimits {
   readonly totalRingBytes: number
   /** Running shells in this process. */
   readonly maxShells: number
-  /** Attached clients of one session; detached shells do not count. */
+  /** Ended shells whose output and exit are kept; the oldest goes first. */
+  readonly maxTombstones: number
+  /** Shells of one session that have a client; detached ones do not count. */
   readonly maxAttachedPerSession: number
   /** Observers of one shell. */
   readonly maxObservers: number
@@ -43,6 +45,7 @@ export const SHELL_LIMITS: ShellLimits = {
   ringBytes: 262_144,
   totalRingBytes: 67_108_864,
   maxShells: 100,
+  maxTombstones: 1_000,
   maxAttachedPerSession: 10,
   maxObservers: 100,
   retainMs: 900_000,

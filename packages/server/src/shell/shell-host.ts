@@ -15,6 +15,7 @@ import { checkedDecision, defaultPolicy, type SpawnDecision, type SpawnPolicy } 
 import type { PtyBackend } from './pty.ts'
 import { Reaper } from './reaper.ts'
 import { Shell } from './shell.ts'
+import { ShellBounds } from './shell-bounds.ts'
 import type { ShellHostOptions } from './shell-host-options.ts'
 import { ShellRegistry } from './shell-registry.ts'
 
@@ -58,6 +59,7 @@ export class ShellHost {
   readonly #starting = new Map<Shell, Promise<void>>()
   readonly #killing = new Set<Promise<number[]>>()
   readonly #reaper: Reaper<Shell>
+  readonly #bounds: ShellBounds
   #closed = false
 
   constructor(options: ShellHostOptions = {}) {
@@ -68,6 +70,7 @@ export class ShellHost {
     this.#authorize = options.authorize ?? ownerOnly
     this.#backend = options.backend ?? nodePty({ clock: this.clock })
     this.#pipes = options.pipes ?? pipes({ clock: this.clock })
+    this.#bounds = new ShellBounds(this.#registry, this.limits, (old) => this.#drop(old))
     this.#reaper = new Reaper(this.clock, (shell) => this.#expire(shell))
   }
 
@@ -111,13 +114,9 @@ export class ShellHost {
       this.#checkAttach(found, permissions, plan.target)
     }
     const sessionId = found?.sessionId ?? plan.sessionId
-    // A writer gives way to the next one, which may well be the same client on a new connection.
-    const leaving = plan.target.observe !== true && found?.viewers.writer !== undefined ? 1 : 0
-    if (this.#registry.attachedIn(sessionId) - leaving >= this.limits.maxAttachedPerSession) {
-      throw shellError('shell/too_many', `This session has ${this.limits.maxAttachedPerSession} attached clients.`)
-    }
+    this.#bounds.checkAttached(found, sessionId)
     const decision = found === undefined ? await this.#policy(plan.request) : undefined
-    if (found === undefined) this.#checkRoom()
+    if (found === undefined) this.#bounds.checkRoom()
     const attach = (channel: WebSocketChannel): Promise<void> =>
       this.#attach(channel, { request, plan: { ...plan, sessionId }, permissions, decision })
     return { shellId: plan.shellId, sessionId, attach }
@@ -158,23 +157,11 @@ export class ShellHost {
     if (target.observe !== true && !permissions.write && target.onConflict !== 'observe') {
       throw shellError('shell/forbidden', 'This principal may only observe this shell: ask for mode=observe.')
     }
-    const writer = shell.viewers.writer
+    if (target.observe === true) this.#bounds.checkObservers(shell)
+    const { writer } = shell.viewers
     if (target.observe === true || target.onConflict !== 'fail') return
     if (writer !== undefined && writer.lease.id !== target.lease) {
       throw shellError('shell/conflict', 'Another client writes to this shell.')
-    }
-  }
-
-  /** Room for one more shell. Tombstones make room first. */
-  #checkRoom(): void {
-    const { maxShells, totalRingBytes, ringBytes } = this.limits
-    if (this.#registry.running >= maxShells) {
-      throw shellError('shell/too_many', `This server runs ${maxShells} shells already.`)
-    }
-    while (this.#registry.ringBytes + ringBytes > totalRingBytes) {
-      const oldest = this.#registry.oldestTombstone
-      if (oldest === undefined) throw shellError('shell/too_many', 'The memory for output of shells is used up.')
-      this.#drop(oldest)
     }
   }
 
@@ -194,6 +181,8 @@ export class ShellHost {
         // Two principals asked for the same new id at once; the permissions were those of a shell of one's own.
         throw notFound(plan.shellId)
       }
+      // Others may have come since this one was let in.
+      this.#bounds.checkAttached(existing, plan.sessionId)
       const shell = existing ?? this.#create(request, plan, decision)
       this.#reaper.forget(shell)
       await this.#starting.get(shell)
@@ -215,6 +204,7 @@ export class ShellHost {
     if (this.#closed) throw shellError('shell/draining', 'This server is going away.')
     // The shell ended between admission and upgrade; a new attempt is admitted anew.
     if (decision === undefined) throw notFound(plan.shellId)
+    this.#bounds.checkRoom()
     const epoch = randomBytes(9).toString('base64url')
     const mark = `${plan.shellId}.${epoch}`
     const shell = new Shell({
@@ -228,7 +218,7 @@ export class ShellHost {
       clock: this.clock,
       logger: this.logger,
       newId: () => randomBytes(12).toString('base64url'),
-      changed: (changed) => this.#changed(changed),
+      changed: (changed, what) => this.#changed(changed, what),
     })
     this.#registry.add(shell)
     const starting = this.#start(shell, plan, decision, mark).finally(() => this.#starting.delete(shell))
@@ -262,8 +252,10 @@ export class ShellHost {
     channel.close(closeCodeOf(code), message)
   }
 
-  #changed(shell: Shell): void {
+  #changed(shell: Shell, what: 'left' | 'ended' | 'killed'): void {
     if (shell.isKilled) return this.#killed(shell)
+    // What it printed last and how it ended is kept from now on, however long nobody was attached before.
+    if (what === 'ended') this.#reaper.forget(shell)
     if (shell.viewers.size > 0) {
       if (shell.end !== undefined) this.#reaper.watch(shell, this.limits.retainMs)
       return

@@ -18,6 +18,6 @@ export interface ShellParts {
   readonly clock: Clock
   readonly logger: Logger
   readonly newId: () => string
-  /** The last viewer left, the program ended, or the shell was killed. */
-  readonly changed: (shell: Shell) => void
+  /** A viewer left, the program ended, or the shell was killed. */
+  readonly changed: (shell: Shell, what: 'left' | 'ended' | 'killed') => void
 }

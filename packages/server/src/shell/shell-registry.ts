@@ -24,18 +24,25 @@ export class ShellRegistry {
     return [...this.#shells].reduce((sum, shell) => sum + shell.viewers.size, 0)
   }
 
+  /** Shells of a session that have a client. */
   attachedIn(sessionId: string): number {
-    const inSession = [...this.#shells].filter((shell) => shell.sessionId === sessionId)
-    return inSession.reduce((sum, shell) => sum + shell.viewers.size, 0)
+    return [...this.#shells].filter((shell) => shell.sessionId === sessionId && shell.isAttached).length
   }
 
+  /** Memory that output takes now. */
   get ringBytes(): number {
     return [...this.#shells].reduce((sum, shell) => sum + shell.ring.allocatedBytes, 0)
   }
 
-  /** The tombstone that ended first. */
-  get oldestTombstone(): Shell | undefined {
-    return [...this.#shells].find((shell) => shell.end !== undefined && shell.viewers.size === 0)
+  /** Memory that output may come to take: a running shell fills its ring yet. */
+  get reservedBytes(): number {
+    const bytesOf = ({ ring, end }: Shell): number => (end === undefined ? ring.capacity : ring.allocatedBytes)
+    return [...this.#shells].reduce((sum, shell) => sum + bytesOf(shell), 0)
+  }
+
+  /** Ended shells that nobody is attached to, the one that was made first first. */
+  get tombstones(): readonly Shell[] {
+    return [...this.#shells].filter((shell) => shell.end !== undefined && shell.viewers.size === 0)
   }
 
   add(shell: Shell): void {

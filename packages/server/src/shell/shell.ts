@@ -8,6 +8,7 @@ import { Flow } from './flow.ts'
 import { handleFrame } from './frames.ts'
 import { InputQueue } from './input-queue.ts'
 import { killTree } from './kill-tree.ts'
+import { knownOutput } from './known-output.ts'
 import { Leases } from './leases.ts'
 import type { ShellLimits } from './limits.ts'
 import { OutputPacer } from './output-pacer.ts'
@@ -41,6 +42,7 @@ export class Shell {
   #end: ShellEnd | undefined
   #kill: Promise<number[]> | undefined
   readonly #awaited: AwaitedReturn
+  #wasAttached = false
   /** What the last writer without acknowledgements is known to have. */
   #lastReceived = 0
 
@@ -80,6 +82,11 @@ export class Shell {
     return this.#parts.detaches
   }
 
+  /** It has a client, or was made for one that is about to attach. */
+  get isAttached(): boolean {
+    return this.viewers.size > 0 || !this.#wasAttached
+  }
+
   /** Somebody wants it gone: nobody attaches any more. */
   get isKilled(): boolean {
     return this.#kill !== undefined
@@ -107,6 +114,7 @@ export class Shell {
    */
   attach(request: AttachRequest): Viewer {
     const { target } = request
+    this.#wasAttached = true
     const leaseId = target.lease ?? this.#parts.newId()
     this.viewers.replace(leaseId)
     const role = this.viewers.roleFor({
@@ -120,11 +128,14 @@ export class Shell {
     if (role === 'observer' && this.viewers.observers >= this.limits.maxObservers) {
       throw shellError('shell/too_many', `This shell has ${this.limits.maxObservers} observers already.`)
     }
-    const known = this.#known(target, role)
+    const known = knownOutput(target, {
+      ...{ epoch: this.epoch, ring: this.ring, role, lease: this.#leases.find(leaseId) },
+      lastReceived: Math.max(this.#lastReceived, this.viewers.writer?.confirmed ?? 0),
+    })
     const lease = this.#leases.use(leaseId)
     const viewer = new Viewer({
       ...request,
-      mayTakeOver: request.permissions.takeover,
+      mayTakeOver: request.permissions.takeover && request.permissions.write,
       mayKill: request.permissions.kill,
       lease,
       role,
@@ -177,8 +188,7 @@ export class Shell {
       for (const current of this.viewers) if (current.lease === lease) current.inputWritten()
     })
     if (!input.isFull) return
-    viewer.channel.pause()
-    input.whenRoom(() => viewer.channel.resume())
+    input.whenRoom(viewer.reading.hold())
   }
 
   endInput(): void {
@@ -208,7 +218,7 @@ export class Shell {
   kill(): Promise<number[]> {
     if (this.#kill === undefined) {
       this.#kill = this.#killAll()
-      this.#parts.changed(this)
+      this.#parts.changed(this, 'killed')
     }
     return this.#kill
   }
@@ -256,17 +266,6 @@ export class Shell {
     if (this.#end !== undefined) viewer.exited(this.#end)
   }
 
-  /** What the client has already, by its own word, by its lease, or by what the last one like it was sent. */
-  #known(target: AttachRequest['target'], role: Viewer['role']): number {
-    const sameProgram = target.epoch === undefined || target.epoch === this.epoch
-    if (target.received !== undefined && sameProgram) return target.received
-    const lease = target.lease === undefined ? undefined : this.#leases.find(target.lease)
-    if (lease?.received !== undefined && sameProgram) return lease.received
-    if (role === 'observer') return this.ring.replayFrom(0)
-    if (target.lease !== undefined) return this.ring.replayFrom(0)
-    return Math.max(this.#lastReceived, this.viewers.writer?.confirmed ?? 0)
-  }
-
   #output(chunk: Uint8Array): void {
     this.ring.append(chunk)
     this.#pacer.added(chunk.length)
@@ -280,7 +279,8 @@ export class Shell {
     for (const viewer of [...this.viewers]) viewer.exited(end)
     this.ring.compact()
     this.#flow.stop()
-    this.#parts.changed(this)
+    this.#input?.abandon()
+    this.#parts.changed(this, 'ended')
   }
 
   #left(viewer: Viewer): void {
@@ -289,7 +289,7 @@ export class Shell {
     if (viewer.role === 'writer' && !viewer.extended) this.#lastReceived = viewer.confirmed
     if (wasWriter && viewer.extended && !viewer.detached && this.#end === undefined) this.#awaited.begin(viewer.lease)
     this.#flow.check()
-    this.#parts.changed(this)
+    this.#parts.changed(this, 'left')
   }
 
   #unconsumed(): number | undefined {

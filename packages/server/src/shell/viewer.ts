@@ -7,45 +7,19 @@ import { Keepalive } from './keepalive.ts'
 import type { Lease } from './leases.ts'
 import type { ShellLimits } from './limits.ts'
 import { COALESCE_BYTES } from './output-pacer.ts'
+import { Reading } from './reading.ts'
 import type { RingBuffer } from './ring-buffer.ts'
-
-export type Role = 'writer' | 'observer'
-
-/** Which of the program's streams a client wants. */
-export interface Streams {
-  readonly stdin: boolean
-  readonly stdout: boolean
-  readonly stderr: boolean
-}
-
-/** What a viewer tells its shell. */
-export interface ViewerEvents {
-  frame(viewer: Viewer, frame: WebSocketFrame): void
-  ended(viewer: Viewer): void
-  /** Its socket has drained, or it acknowledged something. */
-  progressed(viewer: Viewer): void
-}
-
-/** What a viewer is made of. */
-export interface ViewerParts {
-  readonly channel: WebSocketChannel
-  readonly dialect: Dialect
-  readonly streams: Streams
-  readonly principalId: string
-  readonly mayTakeOver: boolean
-  readonly mayKill: boolean
-  readonly lease: Lease
-  readonly role: Role
-  readonly ring: RingBuffer
-  readonly limits: ShellLimits
-  readonly clock: Clock
-  readonly events: ViewerEvents
-}
+import type { Role, Streams, ViewerEvents, ViewerParts } from './viewer-parts.ts'
 
 /** How soon a pong is asked for after output to a client that acknowledges nothing. */
 const PROBE_MS = 100
 /** Input is acknowledged at the latest 5 ms after it was written. */
 const ACK_MS = 4
+const ERROR_OUTPUT_LOST: ServerControl = {
+  type: 'error',
+  code: 'shell/too_slow',
+  message: 'error output was left out: this client reads too slowly',
+}
 
 /** One attached connection: its position in the output, and what it has been told. */
 export class Viewer {
@@ -62,6 +36,7 @@ export class Viewer {
   detached = false
   /** It wants the shell gone and waits to hear that nothing is left. */
   killing = false
+  readonly reading: Reading
   readonly #streams: Streams
   readonly #ring: RingBuffer
   readonly #limits: ShellLimits
@@ -72,6 +47,7 @@ export class Viewer {
   #live = true
   #confirmed = 0
   #waitingForDrain = false
+  #errorOutputLost = false
   #exit: (ShellExit & { readonly at: number }) | undefined
   #exitSent = false
   #linger: Timer | undefined
@@ -91,12 +67,14 @@ export class Viewer {
     this.#clock = parts.clock
     this.#events = parts.events
     const { pingIntervalMs: intervalMs, pongTimeoutMs: timeoutMs } = parts.limits
+    this.reading = new Reading(parts.channel, () => this.#keepalive.readOn())
     this.#keepalive = new Keepalive(parts.channel, {
       clock: parts.clock,
       intervalMs,
       timeoutMs,
       probeMs: PROBE_MS,
       sent: () => this.#next,
+      isReading: () => !this.reading.isHeld,
       received: (offset) => this.#arrived(offset),
     })
   }
@@ -119,9 +97,7 @@ export class Viewer {
   start(out: number, confirmation: () => Uint8Array): void {
     this.rewind(out, confirmation)
     this.channel.start({
-      frame: (frame) => {
-        if (this.#live) this.#events.frame(this, frame)
-      },
+      frame: (frame) => this.#frame(frame),
       pong: () => this.#keepalive.pong(),
       closed: () => this.#closed(),
     })
@@ -146,10 +122,14 @@ export class Viewer {
     this.#finish()
   }
 
-  /** Error output of a program without a terminal, and diagnostics. Not replayed. */
+  /** Error output of a program without a terminal, and diagnostics. Not replayed, and not kept for a slow observer. */
   sendError(chunk: Uint8Array): void {
     if (!this.#live || !this.#streams.stderr) return
-    for (const frame of encodeFrames('stderr', chunk, COALESCE_BYTES)) this.channel.send(frame)
+    const isLost = this.role === 'observer' && this.channel.bufferedBytes > this.#limits.observerBytes
+    if (!isLost) for (const frame of encodeFrames('stderr', chunk, COALESCE_BYTES)) this.channel.send(frame)
+    else if (!this.extended) this.close(SHELL_CLOSE.tooSlow, 'too slow')
+    else if (!this.#errorOutputLost) this.control(ERROR_OUTPUT_LOST)
+    this.#errorOutputLost = isLost
   }
 
   control(control: ServerControl): void {
@@ -208,6 +188,16 @@ export class Viewer {
     if (!this.#live) return
     this.#stop()
     this.channel.terminate()
+  }
+
+  /** One that reads no answers is not read either: what is asked for may be larger than the question. */
+  #frame(frame: WebSocketFrame): void {
+    if (!this.#live) return
+    this.#events.frame(this, frame)
+    const { socketHighBytes, ringBytes } = this.#limits
+    // Above everything that output alone comes to: whoever reads slowly can still type.
+    if (this.reading.isHeld || this.channel.bufferedBytes <= 2 * socketHighBytes + ringBytes) return
+    void this.channel.drained().then(this.reading.hold())
   }
 
   #sendPiece(): void {

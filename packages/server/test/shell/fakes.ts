@@ -104,7 +104,7 @@ export class FakeBackend implements PtyBackend {
 export interface FakeHost {
   readonly host: ShellHost
   readonly backend: FakeBackend
-  attach(target?: Partial<ShellTarget>, dialect?: ShellDialect): Promise<FakeChannel>
+  attach(target?: Partial<ShellTarget>, dialect?: ShellDialect, channel?: FakeChannel): Promise<FakeChannel>
 }
 
 /** A host whose programs and connections are fakes. */
@@ -119,13 +119,12 @@ export function fakeHost(clock: Clock, options: ShellHostOptions = {}): FakeHost
   return {
     host,
     backend,
-    async attach(target = {}, dialect = 'agentcore') {
+    async attach(target = {}, dialect = 'agentcore', channel = new FakeChannel()) {
       const request: AdmissionRequest = {
         principal: { id: 'ada', scopes: new Set(['shell']) },
         dialect: dialectOf(dialect),
         wish: { kind: 'shell', target: { shellId: 'one', sessionId: 's', ...target } },
       }
-      const channel = new FakeChannel()
       await (await host.admit(request)).attach(channel)
       return channel
     },

@@ -1,0 +1,80 @@
+import { encodeControl } from '@holdfast/protocol/shell'
+import { encodeFrame } from '@holdfast/shell-framing'
+import { VirtualClock } from '@holdfast/testkit'
+import { expect, it } from 'vitest'
+import { dialectOf } from '../../src/shell/dialect.ts'
+import type { AdmissionRequest } from '../../src/shell/index.ts'
+import { FakeChannel, fakeHost } from './fakes.ts'
+
+const request = (shellId: string, sessionId = 's'): AdmissionRequest => ({
+  principal: { id: 'ada', scopes: new Set(['shell']) },
+  dialect: dialectOf('agentcore'),
+  wish: { kind: 'shell', target: { shellId, sessionId } },
+})
+
+it.each([
+  ['shells of this process', { maxShells: 1 }],
+  ['attached shells of a session', { maxAttachedPerSession: 1 }],
+  ['memory for output', { ringBytes: 100_000, totalRingBytes: 100_000 }],
+])('keeps to its bound when many ask at once: %s', async (_what, limits) => {
+  const { host } = fakeHost(new VirtualClock(), { limits })
+  const admitted = await Promise.all([host.admit(request('a')), host.admit(request('b'))])
+  const channels = [new FakeChannel(), new FakeChannel()]
+  await Promise.all(admitted.map((each, index) => each.attach(channels[index] ?? new FakeChannel())))
+  expect(host.stats()).toMatchObject({ running: 1, attached: 1 })
+  expect(channels.map(({ closedWith }) => closedWith?.code)).toEqual([undefined, 1012])
+})
+
+it('counts the memory that running shells may come to use, not what they use now', async () => {
+  const { host, attach } = fakeHost(new VirtualClock(), { limits: { ringBytes: 1_000_000, totalRingBytes: 2_500_000 } })
+  await attach({ shellId: 'a' })
+  await attach({ shellId: 'b' })
+  await expect(host.admit(request('c'))).rejects.toMatchObject({ code: 'shell/too_many' })
+})
+
+it('counts shells with clients for a session, not their observers', async () => {
+  const { host, attach } = fakeHost(new VirtualClock(), { limits: { maxAttachedPerSession: 2, maxObservers: 3 } })
+  await attach({ shellId: 'a' })
+  for (let index = 0; index < 3; index++) await attach({ shellId: 'a', observe: true })
+  await attach({ shellId: 'b' })
+  await expect(host.admit(request('c'))).rejects.toMatchObject({ code: 'shell/too_many' })
+  const fourth = { ...request('a'), wish: { kind: 'shell', target: { shellId: 'a', observe: true } } } as const
+  await expect(host.admit(fourth)).rejects.toMatchObject({ code: 'shell/too_many' })
+  expect(host.stats().attached).toBe(5)
+})
+
+it('keeps a tombstone for the whole retention time, however long the shell was detached before', async () => {
+  const clock = new VirtualClock()
+  const { attach, backend, host } = fakeHost(clock)
+  const first = await attach()
+  first.terminate()
+  await clock.advance(890_000)
+  backend.say('tail')
+  backend.events?.exit({ code: 4 })
+  await clock.advance(890_000)
+  const late = await attach({ received: 0 })
+  expect(late.statuses).toMatchObject([{ reconnected: true }, { kind: 'exit', code: 4 }])
+  late.terminate()
+  await clock.advance(900_001)
+  expect(host.list()).toEqual([])
+})
+
+it('keeps so many tombstones at most, the newest', async () => {
+  const { attach, backend, host } = fakeHost(new VirtualClock(), { limits: { maxTombstones: 3 } })
+  for (let index = 0; index < 10; index++) {
+    const channel = await attach({ shellId: `n${index}` })
+    backend.events?.exit({ code: 0 })
+    channel.terminate()
+  }
+  await attach({ shellId: 'last' })
+  expect(host.list().map(({ shellId }) => shellId)).toEqual(['n7', 'n8', 'n9', 'last'])
+})
+
+it('makes nobody a writer by takeover who may not write', async () => {
+  const { attach } = fakeHost(new VirtualClock(), { authorize: (_who, action) => action !== 'write' })
+  const channel = await attach({ observe: true, lease: 'L1' })
+  channel.sink?.frame(encodeFrame('ctrl', encodeControl({ type: 'hello', lease: 'L1', in: 0 })))
+  channel.sink?.frame(encodeFrame('ctrl', encodeControl({ type: 'takeover' })))
+  const told = channel.payloads(0xf1).map((payload) => JSON.parse(payload.toString()))
+  expect(told).toMatchObject([{ type: 'error', code: 'shell/forbidden' }])
+})
