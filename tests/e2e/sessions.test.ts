@@ -1,16 +1,14 @@
 import { createServer, type Server } from 'node:http'
-import { systemClock } from '@holdfast/core'
 import { HubClient } from '@holdfast/hub'
 import { attachEndpoints, createHub, type Hub, tokenAuthenticate } from '@holdfast/server'
 import { memoryLog, type SessionLog } from '@holdfast/server/log'
-import { PermissionPrompts, type SessionsEndpoint, sessionsEndpoint } from '@holdfast/server/sessions'
+import { permissionPrompts, type SessionsEndpoint, sessionsEndpoint } from '@holdfast/server/sessions'
 import { type SessionMessage, SessionSubscription, type SessionSubscriptionOptions } from '@holdfast/sessions'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Cuts, eventually } from './support/cuts.ts'
 
 let hub: Hub
-let prompts: PermissionPrompts
 let endpoint: SessionsEndpoint
 let server: Server
 let port: number
@@ -38,9 +36,8 @@ afterEach(async () => {
 
 /** A server over the log. */
 async function open(at: number): Promise<void> {
-  prompts = new PermissionPrompts({ clock: systemClock })
-  hub = createHub({ log, authenticate, onRequest: prompts.handle })
-  endpoint = sessionsEndpoint({ hub, prompts, authenticate })
+  hub = createHub({ log, authenticate, holdRequest: permissionPrompts() })
+  endpoint = sessionsEndpoint({ hub, authenticate })
   server = createServer()
   attachEndpoints(server, { upgrades: [endpoint, hub.upgrades], requests: [hub.requests] })
   await new Promise<void>((resolve) => server.listen(at, '127.0.0.1', resolve))
@@ -246,7 +243,8 @@ describe('sessions endpoint: control', () => {
     const watching = subscribe(port, { token: 'see', onMessage: (message) => seen.push(message.type) })
     await Promise.all([slow.connect(), answering.connect(), watching.connect()])
     const asked = lead.request(permission('1'), { timeoutMs: 20_000 })
-    await eventually(() => prompts.pending('s1') === 1, 'the prompt')
+    using inside = await hub.session('s1')
+    await eventually(() => inside.held.length === 1, 'the prompt')
     answering.handlePermissions(({ input }) => ({ behavior: 'allow', updatedInput: { ...input, checked: true } }))
     answering.reconnect()
     const answer = await asked
@@ -340,7 +338,7 @@ describe('sessions: through a network that cuts 20 times', () => {
         await inside.publish('message_end', { content: name })
         // A server that dies while a prompt waits: the lead asks the next one again, and nobody is asked twice.
         if (n === 20) {
-          await eventually(() => handled.has(name) || prompts.pending('s1') > 0, 'the prompt')
+          await eventually(() => handled.has(name) || inside.held.length > 0, 'the prompt')
           const before = port
           inside.close()
           await shut()

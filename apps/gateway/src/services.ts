@@ -1,7 +1,7 @@
-import { type Logger, systemClock } from '@holdfast/core'
+import type { Logger } from '@holdfast/core'
 import { createHub, drainAll, type RequestEndpoint, tokenAuthenticate, type UpgradeEndpoint } from '@holdfast/server'
 import type { SessionLog } from '@holdfast/server/log'
-import { PermissionPrompts, sessionsEndpoint } from '@holdfast/server/sessions'
+import { permissionPrompts, sessionsEndpoint } from '@holdfast/server/sessions'
 import { HubRelay, openTracker, trackerEndpoint, trackerRequests } from '@holdfast/server/tracker'
 import type { Registry } from 'prom-client'
 import type { GatewayConfig } from './config.ts'
@@ -29,11 +29,10 @@ export async function openServices(
   own: Registry,
 ): Promise<Services> {
   const doors = { authenticate: tokenAuthenticate(config.tokens), origins: config.origins, logger }
-  const prompts = new PermissionPrompts({ clock: systemClock })
-  const hub = createHub({ log, ...doors, onRequest: prompts.handle })
+  const hub = createHub({ log, ...doors, holdRequest: permissionPrompts() })
   const relay = new HubRelay(hub, logger)
   const tracker = await openTracker({ log, logger, relay })
-  const sessions = sessionsEndpoint({ hub, prompts, ...doors })
+  const sessions = sessionsEndpoint({ hub, ...doors })
   const agents = trackerEndpoint({ tracker, ...doors })
   const shells = openShells(config, doors, own)
   return {
@@ -42,7 +41,6 @@ export async function openServices(
     metrics: [hub.metrics.registry],
     drain: (spreadMs) => drainAll([hub, shells.endpoint, sessions, agents], spreadMs),
     close: async () => {
-      prompts.close()
       sessions.close()
       agents.close()
       await tracker.close()

@@ -43,6 +43,8 @@ export interface HubLimits {
   /** Requests that wait for the lead's answer, and answers that are remembered. */
   readonly maxPendingRequests: number
   readonly maxAnswers: number
+  /** Requests of leads that wait for people. */
+  readonly maxHeldRequests: number
   /** How long a request waits for a lead to come. */
   readonly leadGraceMs: number
   /** The lead's lease, where several hubs share a log. */
@@ -105,6 +107,7 @@ export const HUB_LIMITS: HubLimits = {
   maxFileBytes: 8_388_608,
   maxPendingRequests: 10_000,
   maxAnswers: 10_000,
+  maxHeldRequests: 100,
   // A lead that was restarted is back by then.
   leadGraceMs: 60_000,
   leaseMs: 20_000,

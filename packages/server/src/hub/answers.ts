@@ -2,6 +2,9 @@ import type { HubAction } from '@holdfast/protocol/hub'
 import type { LeadRequest } from './context.ts'
 import type { Room } from './room.ts'
 
+/** What a hook that throws comes to. */
+export const UNDECIDED: readonly HubAction[] = [{ action: 'BLOCK', reason: 'The hub failed to decide.' }]
+
 /** The hub's own answers to requests of leads, where somebody wants to give them. One at a time for each request. */
 export class Answers {
   readonly #room: Room
@@ -13,9 +16,9 @@ export class Answers {
 
   /**
    * Asks the handlers. Their answer goes into the log, and from there to the lead. Undefined where a plain ACK is to
-   * be sent; empty where the answer will come by itself.
+   * be sent; empty where the answer will come by itself. `held`: the number of a request that waits.
    */
-  async ask(request: LeadRequest, asker: string): Promise<readonly HubAction[] | undefined> {
+  async ask(request: LeadRequest, asker: string, held?: number | undefined): Promise<readonly HubAction[] | undefined> {
     const { id } = request.message
     const key = `${asker} ${id}`
     if (this.#running.has(key)) return []
@@ -23,7 +26,8 @@ export class Answers {
     try {
       const actions = await this.#first(request)
       if (actions === undefined) return undefined
-      await this.#room.append({ t: 'answer', wireId: '', asker, id, actions })
+      if (held !== undefined) await this.#room.holds.settle(held, actions)
+      else await this.#room.append({ t: 'answer', wireId: '', asker, id, actions })
       return actions
     } finally {
       this.#running.delete(key)
@@ -40,7 +44,7 @@ export class Answers {
         if (actions !== undefined) return actions
       } catch (error) {
         context.logger.error('a request handler failed', { sessionId: request.sessionId, error: String(error) })
-        return [{ action: 'BLOCK', reason: 'The hub failed to decide.' }]
+        return UNDECIDED
       }
     }
     return undefined

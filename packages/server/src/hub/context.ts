@@ -33,6 +33,21 @@ export type HandleRequest = (
   request: LeadRequest,
 ) => readonly HubAction[] | undefined | Promise<readonly HubAction[] | undefined>
 
+/** How a request of a lead waits. */
+export interface HoldPlan {
+  /** So long at most. In milliseconds. */
+  readonly timeoutMs: number
+  /** The answer where nobody gave one in that time, or where too many requests wait. */
+  readonly otherwise: readonly HubAction[]
+}
+
+/**
+ * Whether a request of a lead waits for an answer by {@link HubSession.answerHeld}, which may come on any node and at any
+ * time; undefined where it does not. Decided before the request is written, on what it says alone: it waits from the
+ * moment it is in the log. Handlers are asked all the same, and may be first.
+ */
+export type HoldRequest = (request: LeadRequest) => HoldPlan | undefined
+
 /** Further members of an `init`: tools, commands, agents, model and so on. */
 export type DescribeInit = (joined: {
   readonly sessionId: string
@@ -47,6 +62,8 @@ export interface HubHooks {
   /** @defaultValue what the scopes allow */
   readonly authorize?: AuthorizeSession | undefined
   readonly onRequest?: HandleRequest | undefined
+  /** @defaultValue nothing waits */
+  readonly holdRequest?: HoldRequest | undefined
   readonly onInit?: DescribeInit | undefined
 }
 

@@ -4,6 +4,7 @@ import type { LogEvent } from '../log/index.ts'
 import { asFields, EntryReader, isFields, textOf } from './entries.ts'
 import { EntryBlocks } from './entry-blocks.ts'
 import { forgetOldest, pairs, restoreNumbers, texts } from './fold-parts.ts'
+import { HeldRequests } from './held-requests.ts'
 import { Questions } from './questions.ts'
 import { type AnswerRecord, type HubRecord, type RequestRecord, readRecord } from './records.ts'
 import { StreamFold } from './stream-fold.ts'
@@ -41,6 +42,7 @@ export class SessionFold {
   /** Where the lead's answers are, by the id that it saw. */
   readonly answered: Map<string, number> = new Map<string, number>()
   readonly questions: Questions = new Questions()
+  readonly held: HeldRequests
   readonly files: Map<string, string[]> = new Map<string, string[]>()
   fileBytes = 0
   readonly #limits: HubLimits
@@ -48,6 +50,7 @@ export class SessionFold {
 
   constructor(limits: HubLimits) {
     this.#limits = limits
+    this.held = new HeldRequests(limits.maxHeldRequests)
     this.entries = new EntryBlocks(limits.hydrationBytes)
   }
 
@@ -58,6 +61,7 @@ export class SessionFold {
     if (record === undefined) return undefined
     const entry = this.#reader.read(record, event.at)
     if (entry !== undefined) this.entries.add(JSON.stringify(entry))
+    if (record.t === 'event' || record.t === 'call') this.held.take(record, event.n)
     if (record.t === 'event') this.#event(record.event, record.data, event.at)
     else if (record.t === 'request') this.#request(record, event.n)
     else if (record.t === 'answer') this.#answer(record, event.n)
@@ -82,6 +86,7 @@ export class SessionFold {
       answers: [...this.answers],
       answered: [...this.answered],
       questions: this.questions.toJSON(),
+      held: this.held.toJSON(),
       files: [...this.files].map(([path, lines]) => [path, [...lines]]),
     }
   }
@@ -102,6 +107,7 @@ export class SessionFold {
     restoreNumbers(state['answers'], this.answers)
     restoreNumbers(state['answered'], this.answered)
     this.questions.restore(asFields(state['questions']))
+    this.held.restore(state['held'])
     for (const [path, lines] of pairs(state['files'])) this.#setFile(path, texts(lines))
     return true
   }
@@ -133,6 +139,7 @@ export class SessionFold {
 
   #answer(record: AnswerRecord, n: number): void {
     this.pending.delete(record.wireId)
+    this.held.answered(record)
     this.answers.set(answerKey(record.asker, record.id), n)
     if (this.answers.size > this.#limits.maxAnswers) forgetOldest(this.answers)
     if (record.from === undefined) return
@@ -156,6 +163,7 @@ export class SessionFold {
   #lead(instance: string): void {
     if (this.driver !== undefined && this.driver !== instance) {
       this.questions.clear()
+      this.held.drop(this.driver)
       this.pastDrivers.add(this.driver)
       if (this.pastDrivers.size > MAX_PAST_DRIVERS) forgetOldest(this.pastDrivers)
     }

@@ -143,7 +143,7 @@ export function createHub(options: HubOptions): Hub {
 
 function contextOf(options: HubOptions, metrics: HubMetrics): HubContext {
   const { log, limits, cluster, logger = silentLogger, clock = systemClock, random = systemRandom } = options
-  const { authenticate, authorize, onRequest, onInit } = options
+  const { authenticate, authorize, onRequest, holdRequest, onInit } = options
   const bounds = { ...HUB_LIMITS, ...limits }
   return {
     log,
@@ -153,8 +153,8 @@ function contextOf(options: HubOptions, metrics: HubMetrics): HubContext {
     limits: bounds,
     gate: new HydrationGate({ clock, maxBytes: bounds.maxHydrationOut, patienceMs: bounds.handshakeTimeoutMs }),
     metrics,
-    hooks: { authenticate, authorize, onRequest, onInit },
     node: cluster?.node ?? `hub-${randomId(random)}`,
     elsewhere: cluster === undefined ? undefined : new Elsewhere(cluster),
+    hooks: { authenticate, authorize, onRequest, holdRequest, onInit },
   }
 }

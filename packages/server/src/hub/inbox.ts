@@ -1,11 +1,13 @@
 import type { WebSocketFrame } from '@holdfast/contract'
 import { type HubKnownClientMessage, type HubRequest, hubEventCategory, hubMessageId } from '@holdfast/protocol/hub'
+import { UNDECIDED } from './answers.ts'
+import type { LeadRequest } from './context.ts'
 import { Effects, type InboxHost } from './effects.ts'
 import { asHubError } from './errors.ts'
 import { eventFilter } from './filters.ts'
 import { type DriverMessage, type Inbound, readInbound } from './inbound.ts'
 import type { InboundFlow } from './inbound-flow.ts'
-import { type HubRecord, TO_CONTROLLERS, TO_DRIVER } from './records.ts'
+import { type Hold, type HubRecord, TO_CONTROLLERS, TO_DRIVER } from './records.ts'
 
 /**
  * What a participant says (hub §3): each message is checked against its role, brought into the log, and acknowledged
@@ -117,16 +119,37 @@ export class Inbox {
       return this.#protest('invalid_message', `message(event).event: at most ${context.limits.maxIdLength} characters`)
     }
     if (role === 'controller') return this.#ask(message, frame)
-    const record = (from: string, fp: string): HubRecord =>
-      message.type === 'event'
-        ? { t: 'event', event: message.event, data: message.data, category: hubEventCategory(message.event), from, fp }
-        : { t: 'call', message: { ...message }, from, fp }
+    const hold = this.#holdOf(message)
+    const record = (from: string, fp: string): HubRecord => {
+      if (message.type !== 'event') return { t: 'call', message: { ...message }, from, fp, hold }
+      const { event, data } = message
+      return { t: 'event', event, data, category: hubEventCategory(event), from, fp, hold }
+    }
     this.#effects.run({
       message,
       frame,
       append: (origin) => this.#host.parts.room.append(record(origin.scope, origin.fp), origin),
-      done: (isDuplicate) => this.#respond(message, isDuplicate),
+      done: (isDuplicate, n) => this.#respond(message, isDuplicate, hold === undefined ? undefined : n),
     })
+  }
+
+  /** How the request waits, where it does. */
+  #holdOf(message: HubRequest): Hold | undefined {
+    const { context } = this.#host.parts
+    try {
+      const plan = context.hooks.holdRequest?.(this.#leadRequest(message))
+      if (plan === undefined) return undefined
+      return { id: message.id, until: context.clock.epoch() + plan.timeoutMs, otherwise: plan.otherwise }
+    } catch (error) {
+      context.logger.error('holdRequest failed', { error: String(error) })
+      return { id: message.id, until: context.clock.epoch(), otherwise: UNDECIDED }
+    }
+  }
+
+  #leadRequest(message: HubRequest): LeadRequest {
+    const { role, room } = this.#host.parts
+    const { principal } = this.#host
+    return { sessionId: room.sessionId, principal, role: role === 'lead' ? role : 'sub_agent', message }
   }
 
   /** A controller's request: to the lead. */
@@ -144,19 +167,14 @@ export class Inbox {
   }
 
   /** The hub's answer to a lead's request, once that is in the log. */
-  async #respond(message: HubRequest, isDuplicate: boolean): Promise<void> {
-    const { role } = this.#host.parts
-    const { principal } = this.#host
-    const room = this.#host.parts.room
+  async #respond(message: HubRequest, isDuplicate: boolean, held: number | undefined): Promise<void> {
+    const { room } = this.#host.parts
     const known = isDuplicate ? await room.router.known(this.#host.instance, message.id) : undefined
     if (known !== undefined) return this.#host.send(known)
-    const request = {
-      sessionId: room.sessionId,
-      principal,
-      role: role === 'lead' ? role : 'sub_agent',
-      message,
-    } as const
-    const actions = room.hasHandlers ? await room.answers.ask(request, this.#host.instance) : undefined
+    if (held !== undefined) await room.reached(held)
+    const request = this.#leadRequest(message)
+    const actions = room.hasHandlers ? await room.answers.ask(request, this.#host.instance, held) : undefined
+    if (held !== undefined) return room.holds.begun(held, this.#host.instance, message.id)
     if (actions === undefined) this.#host.send({ id: message.id, actions: [{ action: 'ACK' }] })
   }
 

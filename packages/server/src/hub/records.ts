@@ -11,18 +11,29 @@ interface Stamped {
   readonly from?: string | undefined
 }
 
+/** Makes a request of a lead wait for whoever may answer it. */
+export interface Hold {
+  /** As the lead calls it; it is asked by whom the record is from. */
+  readonly id: string
+  /** When it is answered with `otherwise`, in milliseconds since 1970. */
+  readonly until: number
+  readonly otherwise: readonly HubAction[]
+}
+
 /** An event of the session: told to everybody whose filter it passes. */
 export interface EventRecord extends Stamped {
   readonly t: 'event'
   readonly event: string
   readonly data: Fields
   readonly category: string
+  readonly hold?: Hold | undefined
 }
 
 /** A tool or command that a lead asked the hub for. Kept for its answer; told to nobody. */
 export interface CallRecord extends Stamped {
   readonly t: 'call'
   readonly message: Fields
+  readonly hold?: Hold | undefined
 }
 
 /** A controller's message for the lead. */
@@ -43,6 +54,9 @@ export interface AnswerRecord extends Stamped {
   readonly asker: string
   readonly id: string
   readonly actions: readonly HubAction[]
+  /** The number of the request that waited for it, and who answered. */
+  readonly hold?: number | undefined
+  readonly by?: string | undefined
 }
 
 /** An RPC message, for the driver, all controllers, or one scope. */

@@ -10,6 +10,7 @@ import { Delivery } from './delivery.ts'
 import { asHubError, HubError } from './errors.ts'
 import { fileParts } from './file-parts.ts'
 import { SessionFold } from './fold.ts'
+import { Holds } from './holds.ts'
 import { PresenceBoard } from './presence-board.ts'
 import { answeredQuestion } from './questions.ts'
 import { type FileRecord, type HubRecord, INTERNAL, kindOf, type RpcRecord, readRecord } from './records.ts'
@@ -52,6 +53,7 @@ export class Room implements Feed {
   readonly seat: LeadSeat
   readonly router: Router
   readonly answers: Answers
+  readonly holds: Holds
   readonly presence: PresenceBoard
   readonly members: Set<Member> = new Set<Member>()
   readonly handlers: HandleRequest[] = []
@@ -81,6 +83,7 @@ export class Room implements Feed {
     this.#gone = gone
     this.router = new Router(this)
     this.answers = new Answers(this)
+    this.holds = new Holds(this)
     this.presence = new PresenceBoard(this)
     this.seat = new LeadSeat({
       sessionId: record.id,
@@ -120,6 +123,11 @@ export class Room implements Feed {
   /** Somebody leads, here or at another hub. */
   get isLed(): boolean {
     return this.seat.isTaken || (this.context.elsewhere?.leads(this.sessionId) ?? false)
+  }
+
+  /** Aborted when the room has ended in this process. */
+  get ended(): AbortSignal {
+    return this.#end.signal
   }
 
   get hasEnded(): boolean {
@@ -164,6 +172,7 @@ export class Room implements Feed {
     this.#end.abort()
     this.#idle?.cancel()
     this.router.close()
+    this.holds.close()
     this.presence.close()
     for (const waiting of this.#waiting.splice(0)) waiting.go()
     this.#gone()
@@ -263,6 +272,7 @@ export class Room implements Feed {
       if (head.last <= this.fold.n) break
     }
     this.router.loaded()
+    this.holds.loaded()
   }
 
   async #follow(): Promise<void> {
@@ -290,6 +300,7 @@ export class Room implements Feed {
     this.#ring.push(delivery, delivery.size)
     this.router.took(record)
     if (record?.t === 'lead') this.seat.saw(record.fence)
+    this.holds.took(record)
     for (const member of this.members) member.subscription.offer(delivery)
     for (let at = this.#waiting.length - 1; at >= 0; at--) {
       const waiting = this.#waiting[at]

@@ -2,6 +2,7 @@ import { randomId } from '@holdfast/contract'
 import {
   type Fields,
   formatHubPosition,
+  type HubAction,
   type HubRequest,
   type HubResponse,
   type HubServerMessage,
@@ -10,6 +11,8 @@ import type { Gap } from '../log/index.ts'
 import type { HandleRequest } from './context.ts'
 import { Delivery } from './delivery.ts'
 import { HubError } from './errors.ts'
+import type { HeldRequest } from './held-requests.ts'
+import type { HoldListener } from './holds.ts'
 import { hydrationText } from './hydration.ts'
 import { startOf } from './joining.ts'
 import type { Participant } from './presence.ts'
@@ -182,6 +185,37 @@ export class HubSession {
       const at = handlers.indexOf(handler)
       if (at >= 0) handlers.splice(at, 1)
     }
+  }
+
+  /**
+   * Requests of leads that wait, the oldest first (option `holdRequest` of the hub): the same on every node.
+   * @see {@link answerHeld}
+   */
+  get held(): readonly HeldRequest[] {
+    return this.#room.fold.held.all
+  }
+
+  /** Tells of each that begins to wait, and of its end. Returns its own undo. */
+  watchHeld(listener: HoldListener): () => void {
+    return this.#room.holds.watch(listener)
+  }
+
+  /**
+   * Answers request `n` of {@link held}. The first answer of all nodes is the only one: false where this was not it.
+   * `by` is told to those who watch. Resolves when it is in the log. @throws HubError
+   */
+  answerHeld(n: number, actions: readonly HubAction[], by?: string | undefined): Promise<boolean> {
+    return this.#room.holds.settle(n, actions, by)
+  }
+
+  /** Aborted when this process follows the session no more: it was removed, or its log is away. Open it again then. */
+  get ended(): AbortSignal {
+    return this.#room.ended
+  }
+
+  /** Names this life of the session: numbers mean something within it alone. */
+  get epoch(): string {
+    return this.#room.epoch
   }
 
   /** Lets go of the session. */

@@ -1,4 +1,4 @@
-export { PermissionPrompts, type PermissionPromptsOptions, type PromptListener } from './permissions.ts'
+export { type PermissionPromptsOptions, permissionPrompts } from './permissions.ts'
 export { positionOfUuid, positionUuid } from './position-uuid.ts'
 export {
   SESSIONS_LIMITS,

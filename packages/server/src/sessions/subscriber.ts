@@ -1,4 +1,12 @@
-import type { Clock, Logger, Timer, WebSocketChannel, WebSocketFrame } from '@holdfast/contract'
+import {
+  type Clock,
+  type Logger,
+  type Random,
+  randomId,
+  type Timer,
+  type WebSocketChannel,
+  type WebSocketFrame,
+} from '@holdfast/contract'
 import type { HubResponse } from '@holdfast/protocol/hub'
 import { formatHubPosition, parseHubPosition } from '@holdfast/protocol/hub'
 import {
@@ -17,15 +25,15 @@ import { asFields, isFields } from '../hub/entries.ts'
 import type { HubSession } from '../hub/index.ts'
 import type { Guest } from '../socket-door.ts'
 import { sessionMessageOf } from './feed.ts'
-import type { PermissionPrompts, PromptListener } from './permissions.ts'
+import { PromptSeat } from './permissions.ts'
 import { positionOfUuid, uuidOfPosition } from './position-uuid.ts'
 
 export interface SubscriberParts {
   readonly channel: WebSocketChannel
   readonly principal: Principal
   readonly session: HubSession
-  readonly prompts: PermissionPrompts
   readonly clock: Clock
+  readonly random: Random
   readonly logger: Logger
   /** As the client asked: the uuid of the last message it has. */
   readonly after: string | undefined
@@ -42,16 +50,20 @@ export interface SubscriberParts {
 const MAX_ASKED = 100
 
 /** One subscriber of a hub session: its events out in the sessions vocabulary, control both ways. Sessions §1. */
-export class Subscriber implements Guest, PromptListener {
+export class Subscriber implements Guest {
   readonly #parts: SubscriberParts
   readonly #end = new AbortController()
   readonly #asked = new Map<string, AbortController>()
-  readonly #leave: () => void
+  readonly #prompts: PromptSeat | undefined
   #keepAlive: Timer | undefined
 
   constructor(parts: SubscriberParts) {
     this.#parts = parts
-    this.#leave = this.#mayAnswer ? parts.prompts.join(parts.session.id, this) : () => {}
+    const { session, random } = parts
+    const name = `sub_${randomId(random)}`
+    this.#prompts = this.#mayAnswer ? new PromptSeat(session, name, (message) => this.send(message)) : undefined
+    session.ended.addEventListener('abort', this.#away, { once: true })
+    if (session.ended.aborted) this.#away()
     this.#stay()
     void this.#follow()
   }
@@ -64,9 +76,9 @@ export class Subscriber implements Guest, PromptListener {
     const decoded = sessionsCodec.decode(frame)
     if (!decoded.ok) return
     const { message } = decoded
-    const { prompts, session } = this.#parts
     if (isSessionControlResponse(message)) {
-      if (this.#mayAnswer) prompts.answer(session.id, message.response, this)
+      // The client has its answer until it is known to have counted: it gives it again to a prompt that still waits.
+      this.#prompts?.answer(message.response).catch(() => this.#away())
     } else if (isSessionControlCancel(message)) {
       this.#asked.get(message.request_id)?.abort(new Error('cancelled'))
     } else if (isSessionControlRequest(message)) void this.#answer(message)
@@ -74,7 +86,8 @@ export class Subscriber implements Guest, PromptListener {
 
   closed(): void {
     this.#end.abort()
-    this.#leave()
+    this.#prompts?.leave()
+    this.#parts.session.ended.removeEventListener('abort', this.#away)
     this.#keepAlive?.cancel()
     for (const abort of this.#asked.values()) abort.abort(new Error('gone'))
     this.#parts.session.close()
@@ -82,6 +95,11 @@ export class Subscriber implements Guest, PromptListener {
 
   get #mayAnswer(): boolean {
     return hasScope(this.#parts.principal, 'control')
+  }
+
+  /** Prompts, answers and events would be missed from here on: the client comes again. */
+  readonly #away = (): void => {
+    if (!this.#end.signal.aborted) this.#parts.channel.close(1013, 'The log cannot be read now.')
   }
 
   // ---- out --------------------------------------------------------------------------------------
@@ -104,7 +122,7 @@ export class Subscriber implements Guest, PromptListener {
     } catch (error) {
       if (signal.aborted) return
       logger.warn('a subscription cannot go on', { sessionId: session.id, error: String(error) })
-      channel.close(1013, 'The log cannot be read now.')
+      this.#away()
     }
   }
 

@@ -3,8 +3,10 @@ import {
   type Clock,
   type HoldfastError,
   type Logger,
+  type Random,
   silentLogger,
   systemClock,
+  systemRandom,
   type WebSocketChannel,
 } from '@holdfast/contract'
 import {
@@ -17,7 +19,6 @@ import { requestUrl } from '../credentials.ts'
 import type { Authenticate, Principal, UpgradeEndpoint } from '../endpoint.ts'
 import { type Hub, HubError } from '../hub/index.ts'
 import { DOOR_LIMITS, type DoorLimits, type Guest, SocketDoor } from '../socket-door.ts'
-import type { PermissionPrompts } from './permissions.ts'
 import { Subscriber } from './subscriber.ts'
 
 /** Bounds of the sessions endpoint. */
@@ -41,14 +42,14 @@ export const SESSIONS_LIMITS: SessionsLimits = {
 
 /** Options of {@link sessionsEndpoint}. */
 export interface SessionsEndpointOptions {
+  /** Permission prompts are answered here where its option `holdRequest` is `permissionPrompts()`. */
   readonly hub: Hub
-  /** The same that the hub was given as `onRequest: prompts.handle`. */
-  readonly prompts: PermissionPrompts
   readonly authenticate: Authenticate
   /** Browser origins that are allowed besides the server's own host. */
   readonly origins?: readonly string[] | undefined
   readonly limits?: Partial<SessionsLimits> | undefined
   readonly clock?: Clock | undefined
+  readonly random?: Random | undefined
   readonly logger?: Logger | undefined
 }
 
@@ -61,7 +62,8 @@ export interface SessionsEndpoint extends UpgradeEndpoint {
 
 /** `/v1/sessions/ws/{id}/subscribe`: a hub session in the sessions vocabulary (sessions §1, §2). */
 export function sessionsEndpoint(options: SessionsEndpointOptions): SessionsEndpoint {
-  const { hub, prompts, authenticate, origins = [], clock = systemClock, logger = silentLogger } = options
+  const { hub, authenticate, origins = [], clock = systemClock, logger = silentLogger } = options
+  const { random = systemRandom } = options
   const limits = { ...SESSIONS_LIMITS, ...options.limits }
   return new SocketDoor({
     handles: (path) => parseSessionsSubscribeUrl(path) !== undefined,
@@ -89,7 +91,7 @@ export function sessionsEndpoint(options: SessionsEndpointOptions): SessionsEndp
       const keepAliveMs = byFrame ? limits.keepAliveMs : undefined
       const after = wanted?.after
       const pace = { replayEvents, highWaterBytes, askTimeoutMs, keepAliveMs }
-      return new Subscriber({ channel, principal, session, prompts, clock, logger, after, ...pace })
+      return new Subscriber({ channel, principal, session, clock, random, logger, after, ...pace })
     },
   })
 }
