@@ -75,6 +75,7 @@ export class Attachment {
     else if (this.attaches === 1 && this.#checkpoint !== undefined) {
       this.#input.missed(this.#checkpoint.sent - offer.in)
     }
+    if (offer.role === 'observer') this.#input.refuse(offer.in)
     this.lease = offer.lease
     this.size = offer.size
     this.setRole(offer.role)

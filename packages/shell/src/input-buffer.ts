@@ -58,9 +58,14 @@ export class InputBuffer {
     return bytes
   }
 
+  /** Somebody waits for everything to be acknowledged. */
+  get isFlushing(): boolean {
+    return this.#flushing.length > 0
+  }
+
   /** Somebody waits for an acknowledgement. */
   get isAwaited(): boolean {
-    return this.#waiting.length > 0 || this.#flushing.length > 0
+    return this.#waiting.length > 0 || this.isFlushing
   }
 
   /** Resolves when all bytes were taken and written. They are read until then, so do not change them before. */

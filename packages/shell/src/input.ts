@@ -6,8 +6,11 @@ import { InputBuffer } from './input-buffer.ts'
 /** Input that will not arrive, or may not have arrived. Told once for all of it. */
 export interface LostInput {
   readonly bytes: number
-  /** `gone`: the shell it was for is gone. `doubt`: it may have been typed. `ended`: the session ended before it arrived. */
-  readonly reason: 'gone' | 'doubt' | 'ended'
+  /**
+   * `gone`: the shell it was for is gone. `doubt`: it may have been typed. `ended`: the session ended before it arrived.
+   * `read-only`: this client came back as an observer.
+   */
+  readonly reason: 'gone' | 'doubt' | 'ended' | 'read-only'
   readonly error: ShellSessionError
 }
 
@@ -78,6 +81,8 @@ export class ShellInputStream {
 
   /** The same shell as far as anybody knows, on a server that counts nothing. */
   continueForeign(): void {
+    // Its acknowledgements are not coming any more.
+    if (this.#exact) this.doubt()
     this.#exact = false
     this.#buffer.opened(this.#buffer.sent)
   }
@@ -97,25 +102,32 @@ export class ShellInputStream {
   /** What was written up to `sent` cannot be vouched for. */
   doubt(sent: number = this.#buffer.sent): void {
     const error = new ShellSessionError('shell/input_in_doubt', 'The link was lost before the input was confirmed.')
-    this.#tell({ bytes: this.#buffer.forgetSent(sent, error), reason: 'doubt', error })
+    this.#lose('doubt', error, () => this.#buffer.forgetSent(sent, error))
   }
 
   /** The shell is another one: what was meant for the old one is not typed into it. */
   reject(): void {
     const error = new ShellSessionError('shell/input_rejected', 'The shell that it was meant for is gone.')
-    this.#tell({ bytes: this.#buffer.reject(error), reason: 'gone', error })
+    this.#lose('gone', error, () => this.#buffer.reject(error))
+  }
+
+  /** This client only observes from here on; the server has its input up to `from`. */
+  refuse(from: number): void {
+    this.acknowledged(from)
+    const error = new ShellSessionError('shell/read_only', 'This client came back as an observer.')
+    this.#lose('read-only', error, () => this.#buffer.reject(error))
   }
 
   /** Bytes that were typed before a reload and never arrived. */
   missed(bytes: number): void {
     const error = new ShellSessionError('shell/input_rejected', 'It was typed before the reload and never arrived.')
-    this.#tell({ bytes, reason: 'gone', error })
+    this.#lose('gone', error, () => bytes)
   }
 
   /** The session is over. `quietly`: that input was under way is no news, since the program has ended. */
   finish(error: ShellSessionError, quietly: boolean): void {
-    const bytes = this.#buffer.finish(error)
-    if (!quietly) this.#tell({ bytes, reason: 'ended', error })
+    if (quietly) this.#buffer.finish(error)
+    else this.#lose('ended', error, () => this.#buffer.finish(error))
   }
 
   #write(bytes: Uint8Array, offset: number): void {
@@ -146,9 +158,12 @@ export class ShellInputStream {
     if (this.#buffer.isAwaited) this.#written.at(-1)?.delivery.done.catch(() => {})
   }
 
-  #tell(lost: LostInput): void {
-    if (lost.bytes <= 0) return
-    this.#unreported = lost.error
-    this.#host.lost(lost)
+  /** Who waits in a `flush()` is told by it; else the next one tells. */
+  #lose(reason: LostInput['reason'], error: ShellSessionError, take: () => number): void {
+    const { isFlushing } = this.#buffer
+    const bytes = take()
+    if (bytes <= 0) return
+    if (!isFlushing) this.#unreported = error
+    this.#host.lost({ bytes, reason, error })
   }
 }

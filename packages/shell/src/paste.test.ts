@@ -20,7 +20,11 @@ it('turns line ends into carriage returns', async () => {
 it('cannot be ended by the text inside', async () => {
   const session = recorder()
   await paste(session, 'x\u001b[201~rm -rf /\n', { bracketed: true })
-  expect(session.sent).toEqual(['\u001b[200~', 'x[201~rm -rf /\r', '\u001b[201~'])
+  await paste(session, 'y\u009b201~\n', { bracketed: true })
+  expect(session.sent).toEqual([
+    ...['\u001b[200~', 'x[201~rm -rf /\r', '\u001b[201~'],
+    ...['\u001b[200~', 'y201~\r', '\u001b[201~'],
+  ])
 })
 
 it('goes piece by piece, and closes the mark when it is aborted', async () => {

@@ -12,6 +12,8 @@ export interface PasteOptions {
 }
 
 const ESC = '\u001b'
+/** The escape character, and what some terminals take for it and a bracket in one: U+009B (ECMA-48 §5.3). */
+const INTRODUCERS = /[\u001b\u009b]/g
 const BEGIN = `${ESC}[200~`
 const END = `${ESC}[201~`
 const CHUNK_BYTES = 16_384
@@ -27,7 +29,7 @@ export async function paste(
   options: PasteOptions = {},
 ): Promise<void> {
   const { bracketed = false, signal, chunkBytes = CHUNK_BYTES } = options
-  const bytes = new TextEncoder().encode((bracketed ? text.replaceAll(ESC, '') : text).replace(/\r\n|\n/g, '\r'))
+  const bytes = new TextEncoder().encode((bracketed ? text.replace(INTRODUCERS, '') : text).replace(/\r\n|\n/g, '\r'))
   signal?.throwIfAborted()
   if (bracketed) await session.send(BEGIN)
   try {

@@ -155,6 +155,7 @@ export class ShellLink {
       await Promise.race([this.input.flush().catch(() => {}), late.promise])
       timer.cancel()
     }
+    if (this.#wanted !== 'detach') return // Closed meanwhile: the shell is not to live on.
     this.output.acknowledgeNow()
     if (this.shell.offer !== undefined) this.#control({ type: 'detach' })
     this.#finish({ kind: 'detached' })

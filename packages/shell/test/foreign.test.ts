@@ -57,6 +57,21 @@ describe('against a server without offsets', () => {
     await world.passing(session.detach())
   })
 
+  it('tells what is in doubt when the server has no offsets any more', async () => {
+    const lost: LostInput[] = []
+    const { session, peer } = await world.attached({ inputBufferBytes: 1_024, onInputLost: (what) => lost.push(what) })
+    await session.send('x'.repeat(1_000))
+    peer.peer.drops()
+    const next = await world.shell()
+    next.confirms('foreign', { reconnected: true })
+    await world.passing(session.send('y'.repeat(1_000)))
+    await expect(world.passing(session.flush())).rejects.toMatchObject({ code: 'shell/input_in_doubt' })
+    await world.passing(session.flush())
+    expect(lost).toMatchObject([{ bytes: 1_000, reason: 'doubt' }])
+    expect(await next.typed()).toBe('y'.repeat(1_000))
+    await world.passing(session.detach())
+  })
+
   it('rejects input that waited when the shell is a fresh one', async () => {
     const { session, peer } = await world.attached({}, 'foreign')
     const reader = new Reader(session)

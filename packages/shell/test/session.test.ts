@@ -235,6 +235,21 @@ describe('endings', () => {
     expect(await session.close()).toEqual({ killed: true })
   })
 
+  it('kills the shell when it is closed while it is about to detach', async () => {
+    const { session, peer } = await world.attached()
+    await session.send('abc')
+    const detached = session.detach()
+    await world.clock.advance(10)
+    const closed = session.close()
+    await world.clock.advance(2_000)
+    await peer.reads()
+    expect(peer.controls.map(({ type }) => type)).toEqual(['hello'])
+    peer.peer.sendsFrame(new Uint8Array([0xff]))
+    expect(await world.passing(closed)).toEqual({ killed: true })
+    await world.passing(detached)
+    expect(session.ending).toEqual({ kind: 'closed', killed: true })
+  })
+
   it('waits for input under way when it detaches, and says so to the server', async () => {
     const { session, peer } = await world.attached()
     await session.send('abc')
@@ -261,6 +276,31 @@ describe('roles and controls', () => {
     expect(await peer.typed()).toBe('x')
     expect(peer.controls.map(({ type }) => type)).toEqual(['hello', 'takeover'])
     expect(roles).toEqual(['writer'])
+    await world.passing(session.detach())
+  })
+
+  it('keeps no input for a writer that it is not any more: it is told, and nothing waits for ever', async () => {
+    const lost: LostInput[] = []
+    const { session, peer } = await world.attached({ onInputLost: (what) => lost.push(what) })
+    await session.send('abcdef')
+    expect(await peer.typed()).toBe('abcdef')
+    const flushed = session.flush().catch((error: unknown) => error)
+    peer.peer.drops()
+    await world.until(() => session.status.state !== 'open')
+    const waiting = session.send('ghi').catch((error: unknown) => error)
+    const next = await world.shell()
+    next.confirms({ role: 'observer', in: 4 }, { reconnected: true })
+    const refused = { code: 'shell/read_only' }
+    expect(await world.passing(flushed)).toMatchObject(refused)
+    expect(await world.passing(waiting)).toMatchObject(refused)
+    expect(await next.typed()).toBe('')
+    expect(lost).toMatchObject([{ bytes: 5, reason: 'read-only' }])
+    next.controlsClient({ type: 'role', role: 'writer' })
+    await world.until(() => session.role === 'writer')
+    await session.send('more')
+    expect(await next.typed()).toBe('more')
+    next.acksInput(8)
+    await world.passing(session.flush())
     await world.passing(session.detach())
   })
 
