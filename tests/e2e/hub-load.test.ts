@@ -125,6 +125,18 @@ it('takes many into a session of fifty thousand entries at once, over both trans
     expect(counts).toEqual(Array(2 * joins).fill(entries))
     lags.push(await gateway.metric('nodejs_eventloop_lag_max_seconds'))
   }
+  let paged = 0
+  const onHydration = ({ entries: { length } }: { readonly entries: readonly unknown[] }): void => {
+    paged += length
+  }
+  const pages = await joined({ url, sessionId: 'long', pagedHydration: true, onHydration })
+  while (paged === 0) await new Promise((resolve) => setImmediate(resolve))
+  for await (const page of pages.history()) {
+    paged += page.entries.length
+    await lead.event('message_end', { n: 1 })
+  }
+  expect(paged).toBe(entries)
+  lags.push(await gateway.metric('nodejs_eventloop_lag_max_seconds'))
   process.stdout.write(
     `  longest pause of the server's event loop: ${lags.map((lag) => `${Math.round(lag * 1_000)} ms`).join(', ')}\n`,
   )

@@ -51,6 +51,7 @@ export async function socketTarget(
   apiKey: string | undefined,
 ): Promise<Target> {
   const { role = HUB_DEFAULTS.role, origin = HUB_DEFAULTS.origin, resume = true, parentSessionId } = options
+  const { pagedHydration: paged } = options
   const { agent, task, label, orgId, userId } = options
   const { driverMode, driverInstanceId, driverVersion, coordJobId, coordRole } = options
   const base = await ask(options.url, context)
@@ -61,6 +62,7 @@ export async function socketTarget(
       sessionId: state.sessionId,
       subscribe: state.patterns,
       after: resume ? state.after : undefined,
+      paged: resume && paged,
     }),
   }
 }
@@ -69,13 +71,15 @@ export async function socketTarget(
 export async function streamTarget(
   options: HubObserverOptions,
   context: AttemptContext,
-  lastEventId: string | undefined,
+  state: { readonly lastEventId: string | undefined; readonly earlier: number | undefined },
   apiKey: string | undefined,
 ): Promise<Target> {
   const { sessionId, subscribe, orgId, resume = true } = options
+  const { lastEventId, earlier } = state
+  const pages = resume && options.pagedHydration ? { paged: true, before: earlier } : {}
   const base = await ask(options.url, context)
   return {
-    url: hubEventStreamUrl(base, sessionId, { subscribe, orgId, resume, apiKey }),
+    url: hubEventStreamUrl(base, sessionId, { subscribe, orgId, resume, apiKey, ...pages }),
     headers: lastEventId === undefined || lastEventId === '' ? {} : { 'last-event-id': lastEventId },
   }
 }

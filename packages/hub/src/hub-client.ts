@@ -11,6 +11,7 @@ import {
   systemClock,
 } from '@holdfast/core'
 import {
+  type HubHistoryPage,
   type HubInitMessage,
   type HubRequest,
   type HubResponse,
@@ -22,10 +23,11 @@ import { ClientEvents } from './client-events.ts'
 import { type DialState, KeyHolder, socketTarget } from './dial-target.ts'
 import { HubError, toHubError } from './errors.ts'
 import type { HubOutgoing } from './handshake.ts'
+import { type HistoryHost, type HubHistoryOptions, historyPages } from './history.ts'
 import { HubProtocol } from './hub-protocol.ts'
 import { HubStream } from './hub-stream.ts'
 import { Intake } from './intake.ts'
-import { answeredId, classOf, ownId, sessionOf } from './message-kinds.ts'
+import { answeredId, classOf, isHydration, ownId, sessionOf } from './message-kinds.ts'
 import {
   assertUrl,
   engineOptions,
@@ -62,6 +64,8 @@ export class HubClient {
   #patterns: readonly string[]
   #init: HubInitMessage | undefined
   #sessionId: string | undefined
+  /** Entries of events before this one are not in the newest hydration. */
+  #earlier: number | undefined
   #announced = false
 
   /** Nothing is dialed before `connect()`. @throws connection_failed, `connection/invalid_option` */
@@ -186,17 +190,21 @@ export class HubClient {
 
   /** Sends a request and resolves with its response. @throws response_timeout, connection_error, send_while_disconnected, or the signal's reason. */
   async request(question: HubQuestion, options: HubAskOptions = {}): Promise<HubResponse> {
+    const answer = await this.#ask((id) => ({ ...question, id }), options)
+    if (answer.type === undefined && 'actions' in answer) return answer
+    throw new HubError('invalid_response', 'The response has no actions.', { sessionId: this.#sessionId })
+  }
+
+  async #ask(build: (id: string) => HubOutgoing, options: HubAskOptions): Promise<HubServerMessage> {
     const delivery = options.onDrop === 'carry' ? 'ordered' : 'once'
     let asked = ''
-    const build = (id: string): HubOutgoing => {
+    const named = (id: string): HubOutgoing => {
       asked = id
       this.#asked.add(id)
-      return { ...question, id }
+      return build(id)
     }
     try {
-      const answer = await this.#requests.ask(build, { ...options, delivery })
-      if (answer.type === undefined && 'actions' in answer) return answer
-      throw new HubError('invalid_response', 'The response has no actions.', { sessionId: this.#sessionId })
+      return await this.#requests.ask(named, { ...options, delivery })
     } catch (error) {
       throw options.signal?.aborted === true && error === options.signal.reason
         ? error
@@ -248,6 +256,19 @@ export class HubClient {
   subscribe(patterns: readonly string[]): void {
     this.#patterns = patterns
     if (this.isConnected) this.send({ type: 'subscribe', patterns })
+  }
+
+  /**
+   * The conversation before what the newest hydration carried (its `earlier`), page by page, the newest page first; a
+   * page that is waited for is asked for again after a drop. Nothing where the hydration had it all.
+   * @throws response_timeout, connection_error where the session began anew, or the signal's reason.
+   */
+  history(options: HubHistoryOptions = {}): AsyncGenerator<HubHistoryPage, undefined> {
+    const host: HistoryHost = {
+      ask: (build, signal) => this.#ask(build, { onDrop: 'carry', signal }),
+      epoch: () => this.#position.current?.epoch,
+    }
+    return historyPages(host, { before: this.#earlier, ...options })
   }
 
   /** Messages and gaps from here on: `for await (const message of hub.messages())`. Bounded; `break` frees it. */
@@ -305,6 +326,7 @@ export class HubClient {
       },
       onMessage: (message) => {
         this.#sessionId ??= sessionOf(message)
+        if (isHydration(message)) this.#earlier = message.earlier
         this.#intake.message(message)
       },
     })

@@ -1,6 +1,7 @@
 export { HUB_ACK_DEFAULTS } from './acknowledger.ts'
 export { HUB_ERRORS, HubError, type HubErrorCode, type HubErrorDetails } from './errors.ts'
 export type { HubOutgoing, HubReady } from './handshake.ts'
+export type { HubHistoryOptions } from './history.ts'
 export { type HubAskOptions, HubClient, type HubQuestion } from './hub-client.ts'
 export { HUB_STALL_MS, HubProtocol, type HubProtocolOptions } from './hub-protocol.ts'
 export { type HubGap, HubStream } from './hub-stream.ts'

@@ -1,5 +1,5 @@
 import type { SendOptions } from '@holdfast/core'
-import type { HubHydrationMessage, HubServerMessage } from '@holdfast/protocol/hub'
+import type { HubHistoryMessage, HubHydrationMessage, HubServerMessage } from '@holdfast/protocol/hub'
 import type { HubOutgoing } from './handshake.ts'
 
 /** What is for now or never is not kept. */
@@ -21,14 +21,19 @@ export function ownId(message: HubOutgoing): string | undefined {
   return own && typeof message.id === 'string' ? message.id : undefined
 }
 
-/** The id of the request that a message answers: only responses have none of the types (hub §4). */
+/** The id of the request that a message answers: responses have none of the types (hub §4), pages of history one. */
 export function answeredId(message: HubServerMessage): string | undefined {
-  return message.type === undefined && 'id' in message ? message.id : undefined
+  const isAnswer = message.type === undefined || message.type === 'session_history'
+  return isAnswer && 'id' in message && typeof message.id === 'string' ? message.id : undefined
 }
 
 /** For observers that were accepted without an `init`. */
 export function sessionOf(message: HubServerMessage): string | undefined {
   return 'sessionId' in message && typeof message.sessionId === 'string' ? message.sessionId : undefined
+}
+
+export function isHistory(message: HubServerMessage): message is HubHistoryMessage {
+  return message.type === 'session_history' && Array.isArray(message['entries'])
 }
 
 export function isHydration(message: HubServerMessage): message is HubHydrationMessage {

@@ -20,6 +20,8 @@ export class HubObserver {
   readonly #position: SessionPosition
   readonly #events: ClientEvents
   readonly #entries = new FreshEntries()
+  /** Pages of history before this event are still to come. */
+  #earlier: number | undefined
 
   /** Nothing is dialed before `connect()`. @throws connection_failed, `connection/invalid_option` */
   constructor(options: HubObserverOptions) {
@@ -110,7 +112,8 @@ export class HubObserver {
       transport: options.transport,
       protocol: this.#protocol,
       credentials: async (context) => ({ headers: (await key.credentials(context)).headers }),
-      target: (context) => streamTarget(options, context, this.#protocol.lastEventId, key.inUrl),
+      target: (context) =>
+        streamTarget(options, context, { lastEventId: this.#protocol.lastEventId, earlier: this.#earlier }, key.inUrl),
       retry: retryOptions(options, options.reconnect !== false),
       onMessage: (event) => this.#message(event),
     })
@@ -123,11 +126,13 @@ export class HubObserver {
   }
 
   #typed(data: HubSseMessage): void {
-    const { onSnapshot, onHydration, onPresence, onBroadcast } = this.#options
+    const { onSnapshot, onHydration, onHistory, onPresence, onBroadcast } = this.#options
     if (!isKnownHubSseMessage(data)) return
+    if (data.type === 'hydration' || data.type === 'history') this.#earlier = data.earlier
     this.#events.call(data.type, () => {
       if (data.type === 'snapshot') onSnapshot?.(data)
       else if (data.type === 'hydration') onHydration?.(data, this.#entries.of(data.entries))
+      else if (data.type === 'history') onHistory?.(data)
       else if (data.type === 'presence') onPresence?.(data)
       else if (data.type === 'broadcast') onBroadcast?.(data)
     })

@@ -22,6 +22,7 @@ import type {
   HubRpcUiRequestMessage,
   HubServerMessage,
   HubSnapshotMessage,
+  HubSseHistoryMessage,
   HubSseHydrationMessage,
 } from '@holdfast/protocol/hub'
 import { HubError } from './errors.ts'
@@ -64,6 +65,12 @@ export interface HubCommonOptions extends HubEngineOptions {
   readonly after?: string | undefined
   /** Asks for the resume extension (hub §11). @defaultValue true */
   readonly resume?: boolean | undefined
+  /**
+   * Of a hub that speaks the resume extension: a hydration carries the newest entries only, about 256 KiB of them. The
+   * rest comes page by page: over WebSocket as `history()` asks for it, over server-sent events by itself (`onHistory`).
+   * @defaultValue false: the newest 8 MiB in one message
+   */
+  readonly pagedHydration?: boolean | undefined
   /** Retries of one outage before `max_reconnects_exceeded`. @defaultValue 10 */
   readonly maxReconnectAttempts?: number | undefined
   /** Base of the backoff: retries are spread at random over 2, then 5 bases, from the sixth retry on over a window that doubles. In milliseconds. @defaultValue 1000 */
@@ -140,6 +147,8 @@ export interface HubObserverOptions extends HubCommonOptions {
   readonly onHydration?:
     | ((hydration: HubSseHydrationMessage, fresh: readonly HubConversationEntry[]) => void)
     | undefined
+  /** With `pagedHydration`: entries before those that came so far, the newest page first, until one has no `earlier`. */
+  readonly onHistory?: ((page: HubSseHistoryMessage) => void) | undefined
   readonly onPresence?: ((presence: HubPresenceMessage) => void) | undefined
   readonly onBroadcast?: ((broadcast: HubBroadcastMessage) => void) | undefined
   /** Every event, the typed ones too. */

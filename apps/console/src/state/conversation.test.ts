@@ -50,3 +50,16 @@ it('keeps what this page has said and nobody has confirmed, whatever a hydration
   conversation.hydrate(hydration([]))
   expect(conversation.rows.map(({ entry }) => entry.content)).toEqual(['mine'])
 })
+
+it('puts earlier pages before what is known, under names of their own', () => {
+  const conversation = new Conversation()
+  conversation.hydrate(hydration([{ type: 'message', timestamp: 3, content: 'three' }]))
+  conversation.prepend([{ type: 'message', timestamp: 2, content: 'two' }])
+  conversation.prepend([
+    { type: 'message', timestamp: 0, content: 'zero' },
+    { type: 'message', timestamp: 1, content: 'one' },
+  ])
+  conversation.event('message_end', { content: 'four' }, 4)
+  expect(conversation.rows.map(({ entry }) => entry.content)).toEqual(['zero', 'one', 'two', 'three', 'four'])
+  expect(new Set(conversation.rows.map(({ key }) => key)).size).toBe(5)
+})

@@ -48,6 +48,7 @@ export class Conversation {
   version = 0
   readonly #recent = new Set<string>()
   #key = 0
+  #earliestKey = 0
 
   /** Everything so far, in place of what was known. */
   hydrate(state: HubHydrationMessage): void {
@@ -61,6 +62,17 @@ export class Conversation {
     const { output = '', thinking = '' } = state.stream ?? {}
     if (output !== '') this.stream = { kind: 'message', text: output }
     else this.stream = thinking === '' ? undefined : { kind: 'thinking', text: thinking }
+    this.version++
+  }
+
+  /** A page of what came before all that is known. */
+  prepend(entries: readonly HubConversationEntry[]): void {
+    const page = new Conversation()
+    for (const entry of entries) page.#add(entry)
+    const room = Math.max(0, MAX_ROWS - this.rows.length)
+    const rows = page.rows.slice(Math.max(0, page.rows.length - room))
+    this.#earliestKey -= rows.length
+    this.rows = [...rows.map((row, at) => ({ ...row, key: this.#earliestKey + at })), ...this.rows]
     this.version++
   }
 

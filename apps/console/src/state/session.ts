@@ -59,6 +59,7 @@ export class Session extends Store {
   replayed = 0
   #openedAt = Number.POSITIVE_INFINITY
   #hydrated = false
+  #reading = new AbortController()
   readonly #name = crypto.randomUUID()
   readonly #mine = new Set<string>()
   #timer: ReturnType<typeof setInterval> | undefined
@@ -74,6 +75,7 @@ export class Session extends Store {
       sessionId: parts.sessionId,
       role: parts.role,
       origin: 'web',
+      pagedHydration: true,
       signals: browserWakeSignals(),
       ...(parts.isDemo ? IMPATIENT : PATIENT),
       onInit: () => this.changed(),
@@ -93,6 +95,7 @@ export class Session extends Store {
   }
 
   async stop(): Promise<void> {
+    this.#reading.abort()
     clearInterval(this.#timer)
     await this.client.close()
   }
@@ -159,10 +162,32 @@ export class Session extends Store {
       this.label = message.label ?? this.label
       this.task = message.task ?? this.task
       // After a resume the stream itself has everything, exactly once.
-      if (!this.#hydrated || this.client.connection.ready?.resumed !== true) this.conversation.hydrate(message)
+      if (!this.#hydrated || this.client.connection.ready?.resumed !== true) {
+        this.conversation.hydrate(message)
+        void this.#readBack()
+      }
       this.#hydrated = true
     } else return
     this.changed()
+  }
+
+  /** What the hydration left out, a page at a time; the newest hydration decides. */
+  async #readBack(): Promise<void> {
+    this.#reading.abort()
+    this.#reading = new AbortController()
+    const { signal } = this.#reading
+    try {
+      for await (const { entries, lost } of this.client.history({ signal })) {
+        if (signal.aborted) return
+        const content = 'The gateway no longer has what was before this.'
+        const gone =
+          lost === undefined ? [] : [{ type: 'note', timestamp: entries[0]?.timestamp ?? Date.now(), content }]
+        this.conversation.prepend([...gone, ...entries])
+        this.changed()
+      }
+    } catch (error) {
+      if (!signal.aborted) this.#say(error instanceof Error ? error.message : String(error))
+    }
   }
 
   #event({ event, data, timestamp }: HubBroadcastMessage): void {

@@ -81,6 +81,14 @@ export interface HubAckMessage {
   readonly seq: number
 }
 
+/** Asks for entries of the conversation before an event; answered by `session_history` with the same `id`. Hub §11. */
+export interface HubHistoryRequest extends WithMid {
+  readonly type: 'history'
+  readonly id: string
+  /** As `earlier` of a hydration or of the page before told it. */
+  readonly before: number
+}
+
 /** Newer credentials of the same principal, in place of those that the connection began with. Hub §11. */
 export interface HubAuthRenewMessage {
   readonly type: 'auth.renew'
@@ -109,6 +117,7 @@ export type HubTypedClientMessage =
   | HubPingMessage
   | HubAckMessage
   | HubAuthRenewMessage
+  | HubHistoryRequest
 
 /** The client's frames, known to this version. A `switch` over `type` narrows it. */
 export type HubKnownClientMessage = HubTypedClientMessage | HubBootstrapFrame

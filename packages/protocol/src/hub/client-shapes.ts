@@ -22,6 +22,7 @@ import type {
   HubClientMessage,
   HubCommandRequest,
   HubEventRequest,
+  HubHistoryRequest,
   HubKnownClientMessage,
   HubPingMessage,
   HubRpcCommandMessage,
@@ -64,6 +65,7 @@ const typed: VariantShape<HubTypedClientMessage, HubUnknownMessage> = variants<
   }),
   ping: object<HubPingMessage>({ type: literal('ping'), timestamp: number }),
   ack: object<HubAckMessage>({ type: literal('ack'), seq: count }),
+  history: object<HubHistoryRequest>({ type: literal('history'), id: text, before: count, mid }),
   'auth.renew': object<HubAuthRenewMessage>({ type: literal('auth.renew'), authorization: text }),
 })
 

@@ -29,6 +29,8 @@ export interface HubConnectionParameters {
   readonly resume?: boolean | undefined
   /** The position to resume after, as it was told. Not parsed: a bad one is answered with a reset. */
   readonly after?: string | undefined
+  /** Asks for a hydration of the newest entries only, the rest page by page. Only with `resume`. */
+  readonly paged?: boolean | undefined
 }
 
 /** Longest value of a parameter, in characters: `task` and `label` are prose, the rest are names. */
@@ -36,7 +38,7 @@ export const HUB_PARAMETER_LIMITS = { name: 1_024, prose: 65_536 } as const
 
 type TextName = Exclude<
   keyof HubConnectionParameters,
-  'subscribe' | 'resume' | 'apiKey' | 'role' | 'origin' | 'driverMode'
+  'subscribe' | 'resume' | 'paged' | 'apiKey' | 'role' | 'origin' | 'driverMode'
 >
 const TEXT_NAMES = [
   'sessionId',
@@ -80,6 +82,10 @@ export interface HubEventStreamParameters {
   readonly apiKey?: string | undefined
   readonly resume?: boolean | undefined
   readonly after?: string | undefined
+  /** Asks for the conversation page by page: the newest entries, then the rest as `history` events. Only with `resume`. */
+  readonly paged?: boolean | undefined
+  /** With `paged` and a position: the pages before this event are still missing. */
+  readonly before?: number | undefined
 }
 
 /** The URL of a session's event stream (hub §6). Any base that {@link hubWebSocketUrl} takes will do. */
@@ -135,12 +141,15 @@ export function parseHubEventStreamParameters(search: string | URLSearchParams):
   const orgId = query.get('org_id')
   const apiKey = query.get('api_key')
   const after = query.get(HUB_RESUME_PARAMETERS.after)
+  const before = Number(query.get(HUB_RESUME_PARAMETERS.before) ?? Number.NaN)
   return {
     ...(patterns.length === 0 ? {} : { subscribe: patterns }),
     ...(orgId ? { orgId } : {}),
     ...(apiKey ? { apiKey } : {}),
     ...(query.get(HUB_RESUME_PARAMETERS.ask) === HUB_RESUME_PARAMETERS.version ? { resume: true } : {}),
     ...(after ? { after } : {}),
+    ...(query.get(HUB_RESUME_PARAMETERS.paged) === HUB_RESUME_PARAMETERS.version ? { paged: true } : {}),
+    ...(Number.isSafeInteger(before) && before > 0 ? { before } : {}),
   }
 }
 
@@ -183,4 +192,6 @@ function setUnlessEmpty(search: URLSearchParams, name: string, value: string | u
 function setResume(search: URLSearchParams, parameters: HubEventStreamParameters): void {
   if (parameters.resume) search.set(HUB_RESUME_PARAMETERS.ask, HUB_RESUME_PARAMETERS.version)
   setUnlessEmpty(search, HUB_RESUME_PARAMETERS.after, parameters.after)
+  if (parameters.paged) search.set(HUB_RESUME_PARAMETERS.paged, HUB_RESUME_PARAMETERS.version)
+  setUnlessEmpty(search, HUB_RESUME_PARAMETERS.before, parameters.before?.toString())
 }

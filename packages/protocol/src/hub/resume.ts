@@ -43,7 +43,13 @@ export interface HubStamp {
 }
 
 /** Query parameters of the resume extension. Hub §11. */
-export const HUB_RESUME_PARAMETERS = { ask: 'resume', version: '1', after: 'after' } as const
+export const HUB_RESUME_PARAMETERS = {
+  ask: 'resume',
+  version: '1',
+  after: 'after',
+  paged: 'paged',
+  before: 'before',
+} as const
 
 const POSITION = /^([\w-]{1,64})\.(0|[1-9]\d{0,15})\.([\w-]{0,64})$/
 
@@ -78,7 +84,7 @@ function isCount(value: unknown): value is number {
   return count(value) === undefined
 }
 
-const lost: Shape<HubLost> = object<HubLost>({ from: count, to: optional(count) })
+export const lost: Shape<HubLost> = object<HubLost>({ from: count, to: optional(count) })
 
 export const resumeOffer: Shape<HubResumeOffer> = object<HubResumeOffer>({
   v: literal(1),

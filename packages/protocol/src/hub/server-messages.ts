@@ -50,6 +50,25 @@ export interface HubSessionState {
   readonly task?: string | undefined
   readonly stream?: HubStreamProjection | undefined
   readonly tasks?: readonly HubTaskState[] | undefined
+  /** There are earlier entries, of events before this one; absent: `entries` has the first. Only for clients that resume. */
+  readonly earlier?: number | undefined
+}
+
+/** A page of the conversation before what a hydration or another page carried. Hub §11. */
+export interface HubHistoryPage {
+  readonly sessionId: string
+  /** In order. May be empty where only other events were found. */
+  readonly entries: readonly HubConversationEntry[]
+  /** There are earlier ones, of events before this one. */
+  readonly earlier?: number | undefined
+  /** Events that the log no longer has: their entries are gone. */
+  readonly lost?: HubLost | undefined
+}
+
+/** The answer to `history`. Hub §11. */
+export interface HubHistoryMessage extends HubHistoryPage {
+  readonly type: 'session_history'
+  readonly id: string
 }
 
 /** The state of the session so far. Hub §4. */
@@ -202,6 +221,7 @@ export interface HubUnknownMessage {
 export type HubTypedServerMessage =
   | HubInitMessage
   | HubHydrationMessage
+  | HubHistoryMessage
   | HubStreamReadyMessage
   | HubSessionResumeMessage
   | HubPongMessage

@@ -23,12 +23,14 @@ import {
 import { actions } from './actions.ts'
 import { agentDefinition, commandDefinition, toolDefinition } from './definitions.ts'
 import { conversationEntry } from './entries.ts'
-import { resumeOffer } from './resume.ts'
+import { lost, resumeOffer } from './resume.ts'
 import type {
   HubAckedMessage,
   HubBroadcastMessage,
   HubConnectionRejectedMessage,
   HubGapMessage,
+  HubHistoryMessage,
+  HubHistoryPage,
   HubHydrationMessage,
   HubInitMessage,
   HubKnownServerMessage,
@@ -88,6 +90,15 @@ export const sessionState: Shapes<HubSessionState> = {
   task: maybeText,
   stream: optional(streamProjection),
   tasks: optional(array(taskState)),
+  earlier: optional(count),
+}
+
+/** What every page of history has. Hub §11. */
+export const historyPage: Shapes<HubHistoryPage> = {
+  sessionId: text,
+  entries: array(conversationEntry),
+  earlier: optional(count),
+  lost: optional(lost),
 }
 
 const activeTask: Shape<{ readonly taskId: string; readonly agent: string }> = object<{
@@ -146,6 +157,7 @@ const typed: VariantShape<HubTypedServerMessage, HubUnknownMessage> = variants<
   ...resumeMessages,
   init,
   session_hydration: hydration,
+  session_history: object<HubHistoryMessage>({ ...historyPage, type: literal('session_history'), id: text }),
   session_stream_ready: object<HubStreamReadyMessage>({
     type: literal('session_stream_ready'),
     streamId: text,

@@ -21,13 +21,14 @@ import { type HubResumeOffer, resumeOffer } from './resume.ts'
 import type {
   HubBroadcastMessage,
   HubGapMessage,
+  HubHistoryPage,
   HubLiveMessage,
   HubMarkMessage,
   HubPresenceMessage,
   HubSessionState,
   HubUnknownMessage,
 } from './server-messages.ts'
-import { broadcast, presence, resumeMessages, sessionState } from './server-shapes.ts'
+import { broadcast, historyPage, presence, resumeMessages, sessionState } from './server-shapes.ts'
 import { agentActivity, type HubAgentActivity, type HubStreamProjection, streamProjection } from './stream-state.ts'
 
 /** Someone who is in the session, as a snapshot tells it. Hub §6. */
@@ -63,10 +64,16 @@ export interface HubSseHydrationMessage extends HubSessionState {
   readonly type: 'hydration'
 }
 
+/** A page of the conversation before what the hydration or the page before carried. Hub §11. */
+export interface HubSseHistoryMessage extends HubHistoryPage {
+  readonly type: 'history'
+}
+
 /** What an SSE stream carries, known to this version. A `switch` over `type` narrows it. */
 export type HubKnownSseMessage =
   | HubSnapshotMessage
   | HubSseHydrationMessage
+  | HubSseHistoryMessage
   | HubPresenceMessage
   | HubBroadcastMessage
   | HubLiveMessage
@@ -106,6 +113,7 @@ const sseMessage: VariantShape<HubKnownSseMessage, HubUnknownMessage> = variants
     holdfast: optional(resumeOffer),
   }),
   hydration: object<HubSseHydrationMessage>({ ...sessionState, type: literal('hydration') }),
+  history: object<HubSseHistoryMessage>({ ...historyPage, type: literal('history') }),
 })
 
 /** True where this version knows the message's kind, so that a `switch` over `type` narrows it. */

@@ -9,7 +9,8 @@ import type { InboxHost } from './effects.ts'
 import { asHubError, HubError } from './errors.ts'
 import { ExpiryWatch } from './expiry-watch.ts'
 import { type EventFilter, passesPresence } from './filters.ts'
-import { hydrationText } from './hydration.ts'
+import { historyPage } from './history.ts'
+import { hydrationSize, hydrationText } from './hydration.ts'
 import { InboundFlow } from './inbound-flow.ts'
 import { Inbox } from './inbox.ts'
 import type { Start } from './joining.ts'
@@ -31,6 +32,8 @@ export interface ConnectionParts {
   readonly start: Start
   /** The client speaks the resume extension (hub §11). */
   readonly resumes: boolean
+  /** It asks for the conversation page by page. */
+  readonly isPaged: boolean
   readonly isDriver: boolean
   readonly metadata: Readonly<Record<string, unknown>>
   /** Who newer credentials stand for. @throws HubError where they are of no use here */
@@ -166,7 +169,7 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
   }
 
   async gap({ from, to, reason }: Gap): Promise<void> {
-    await this.parts.context.gate.pass(this.#room.fold.entries.length)
+    await this.parts.context.gate.pass(this.hydrationSize)
     if (this.parts.resumes) this.send({ type: 'gap', from, to, reason })
     this.subscription.jump(this.#room.head, this.#room.anchor)
     this.#unsent = { from, to: this.#room.head }
@@ -234,12 +237,26 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
     this.#channel.send(JSON.stringify(message))
   }
 
+  get hydrationSize(): number {
+    return hydrationSize(this.#room, this.parts.isPaged)
+  }
+
+  /** A page of the conversation, no faster than the client takes it. */
+  async tellHistory(id: string, before: number): Promise<void> {
+    const { signal } = this.subscription
+    if (signal.aborted) return
+    const { text } = await historyPage(this.#room, { type: 'session_history', id }, before)
+    this.#channel.send(text)
+    if (this.bufferedBytes > this.parts.context.limits.socketHighBytes) await this.drained(signal).catch(() => {})
+  }
+
   /** Sends the state so far. */
   hydrate(): void {
-    const { resumes } = this.parts
+    const { resumes, isPaged } = this.parts
     const { at, anchor } = this.subscription
     const isExact = at === this.#room.head
-    const text = hydrationText(this.#room, 'session_hydration', resumes && isExact ? { seq: at, anchor } : undefined)
+    const stamp = resumes && isExact ? { seq: at, anchor } : undefined
+    const text = hydrationText(this.#room, 'session_hydration', { stamp, isPaged, tellsEarlier: resumes })
     this.#channel.send(text)
     this.parts.context.gate.sent(text.length, this.#channel.drained())
     if (this.parts.role === 'controller') this.#askAgain().catch((error: unknown) => this.refuse(asHubError(error)))

@@ -21,7 +21,9 @@ export interface InboxHost {
   /** The fence that a lead writes under. */
   readonly fence: number | undefined
   send(message: HubServerMessage): void
+  readonly hydrationSize: number
   hydrate(): void
+  tellHistory(id: string, before: number): Promise<void>
   readonly principal: Principal
   renew(bearer: string): Promise<void>
   refuse(error: HubError): void

@@ -11,6 +11,11 @@ export function texts(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
 }
 
+/** The numbers in a part of a stored snapshot. */
+export function numbers(value: unknown): number[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'number') : []
+}
+
 /** The named members in a part of a stored snapshot, whose names somebody else chose. */
 export function pairs(value: unknown): [string, unknown][] {
   if (!Array.isArray(value)) return []

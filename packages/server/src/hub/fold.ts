@@ -3,7 +3,7 @@ import type { HubLimits } from '../limits.ts'
 import type { LogEvent } from '../log/index.ts'
 import { asFields, EntryReader, isFields, textOf } from './entries.ts'
 import { EntryBlocks } from './entry-blocks.ts'
-import { forgetOldest, pairs, restoreNumbers, texts } from './fold-parts.ts'
+import { forgetOldest, numbers, pairs, restoreNumbers, texts } from './fold-parts.ts'
 import { HeldRequests } from './held-requests.ts'
 import { Questions } from './questions.ts'
 import { type AnswerRecord, type HubRecord, type RequestRecord, readRecord } from './records.ts'
@@ -60,7 +60,7 @@ export class SessionFold {
     const record = readRecord(event)
     if (record === undefined) return undefined
     const entry = this.#reader.read(record, event.at)
-    if (entry !== undefined) this.entries.add(JSON.stringify(entry))
+    if (entry !== undefined) this.entries.add(JSON.stringify(entry), event.n)
     if (record.t === 'event' || record.t === 'call') this.held.take(record, event.n)
     if (record.t === 'event') this.#event(record.event, record.data, event.at)
     else if (record.t === 'request') this.#request(record, event.n)
@@ -100,8 +100,8 @@ export class SessionFold {
     this.driver = textOf(state, 'driver')
     this.taskCount = typeof state['taskCount'] === 'number' ? state['taskCount'] : 0
     for (const driver of texts(state['pastDrivers'])) this.pastDrivers.add(driver)
-    const { blocks, dropped } = asFields(state['entries'])
-    this.entries.restore(texts(blocks), dropped === true)
+    const { blocks, firsts, dropped } = asFields(state['entries'])
+    this.entries.restore(texts(blocks), numbers(firsts), dropped === true)
     this.stream.restore(asFields(state['stream']))
     for (const [wireId, request] of pairs(state['pending'])) if (isPending(request)) this.pending.set(wireId, request)
     restoreNumbers(state['answers'], this.answers)

@@ -1,14 +1,25 @@
 import type { HubResumeOffer, HubSnapshotMessage } from '@holdfast/protocol/hub'
 import { defined } from './entries.ts'
+import type { EntryPage } from './entry-blocks.ts'
+import { HISTORY_PAGE_CHARS } from './history.ts'
 import type { Room } from './room.ts'
 
 /** The texts of one state of a session, made once for all who join at that moment. */
-const texts = new WeakMap<Room, { readonly key: string; readonly entries: string }>()
+const pages = new WeakMap<Room, { readonly head: number; readonly page: EntryPage }>()
 
-/** Where a hydration stands in the log; only for clients that asked to resume. */
-export interface HydrationStamp {
-  readonly seq: number
-  readonly anchor: string
+/** How a hydration is told. */
+export interface HydrationOptions {
+  /** Where it stands in the log; only for clients that asked to resume. */
+  readonly stamp?: { readonly seq: number; readonly anchor: string } | undefined
+  /** The newest entries only: the client asks for the rest page by page. */
+  readonly isPaged?: boolean | undefined
+  /** Say where earlier entries are to be had; only for clients that asked to resume. */
+  readonly tellsEarlier?: boolean | undefined
+}
+
+/** About the characters of a hydration. */
+export function hydrationSize({ fold }: Room, isPaged: boolean): number {
+  return isPaged ? Math.min(fold.entries.length, HISTORY_PAGE_CHARS) : fold.entries.length
 }
 
 /**
@@ -18,7 +29,7 @@ export interface HydrationStamp {
 export function hydrationText(
   room: Room,
   type: 'session_hydration' | 'hydration',
-  stamp: HydrationStamp | undefined,
+  { stamp, isPaged = false, tellsEarlier = false }: HydrationOptions = {},
 ): string {
   const { fold, context } = room
   const { stream } = fold
@@ -32,6 +43,7 @@ export function hydrationText(
       activeTasks: running.map(({ taskId, agent }) => ({ taskId, agent })),
     },
   }
+  const page = isPaged ? fold.entries.newest(HISTORY_PAGE_CHARS) : wholeOf(room)
   const head = defined({
     type,
     sessionId: room.sessionId,
@@ -40,8 +52,9 @@ export function hydrationText(
     stream: stream.stream,
     tasks: stream.tasks.length === 0 ? undefined : stream.tasks,
     ...(stamp ?? {}),
+    earlier: tellsEarlier ? page.earlier : undefined,
   })
-  return `${JSON.stringify(head).slice(0, -1)},"entries":[${entriesOf(room)}]}`
+  return `${JSON.stringify(head).slice(0, -1)},"entries":[${page.text}]}`
 }
 
 /** The stream's first event: the session at a glance. Hub §6. */
@@ -77,11 +90,10 @@ export function taskOf({ fold, record }: Room): string | undefined {
   return typeof task === 'string' ? task : fold.task
 }
 
-function entriesOf(room: Room): string {
-  const key = `${room.head}`
-  const known = texts.get(room)
-  if (known?.key === key) return known.entries
-  const entries = room.fold.entries.join()
-  texts.set(room, { key, entries })
-  return entries
+function wholeOf(room: Room): EntryPage {
+  const known = pages.get(room)
+  if (known?.head === room.head) return known.page
+  const page = room.fold.entries.newest()
+  pages.set(room, { head: room.head, page })
+  return page
 }

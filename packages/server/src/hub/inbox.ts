@@ -1,5 +1,11 @@
 import type { WebSocketFrame } from '@holdfast/contract'
-import { type HubKnownClientMessage, type HubRequest, hubEventCategory, hubMessageId } from '@holdfast/protocol/hub'
+import {
+  type HubHistoryRequest,
+  type HubKnownClientMessage,
+  type HubRequest,
+  hubEventCategory,
+  hubMessageId,
+} from '@holdfast/protocol/hub'
 import { UNDECIDED } from './answers.ts'
 import type { LeadRequest } from './context.ts'
 import { Effects, type InboxHost } from './effects.ts'
@@ -20,6 +26,7 @@ export class Inbox {
   /** The last number whose processing the client confirmed. */
   confirmed = 0
   #isRenewing = false
+  #reading: Promise<void> = Promise.resolve()
 
   constructor(host: InboxHost, flow: InboundFlow) {
     this.#host = host
@@ -63,6 +70,8 @@ export class Inbox {
         return
       case 'auth.renew':
         return this.#renew(message.authorization)
+      case 'history':
+        return this.#history(message, frame.length)
       case 'subscribe':
         return this.#subscribe(message.patterns, message)
       case 'bootstrap_ready':
@@ -82,7 +91,7 @@ export class Inbox {
 
   #bootstrap(message: object): void {
     const { gate } = this.#host.parts.context
-    gate.pass(this.#host.parts.room.fold.entries.length).then(
+    gate.pass(this.#host.hydrationSize).then(
       () => {
         this.#host.hydrate()
         this.#effects.ack(message)
@@ -101,6 +110,17 @@ export class Inbox {
       .finally(() => {
         this.#isRenewing = false
       })
+  }
+
+  /** One page at a time, each acknowledged by itself. */
+  #history(message: HubHistoryRequest, size: number): void {
+    if (!this.#host.parts.resumes) return this.#protest('unknown_type', 'message.type: not known to this hub')
+    this.#flow.started(size)
+    this.#reading = this.#reading
+      .then(() => this.#host.tellHistory(message.id, message.before))
+      .then(() => this.#effects.ack(message))
+      .catch((error: unknown) => this.#host.refuse(asHubError(error)))
+      .finally(() => this.#flow.finished(size))
   }
 
   #subscribe(patterns: readonly string[], message: object): void {

@@ -1,5 +1,6 @@
 import { randomId } from '@holdfast/contract'
 import { formatHubPosition, type HubPosition, type HubResumeOffer, parseHubPosition } from '@holdfast/protocol/hub'
+import { hydrationSize } from './hydration.ts'
 import type { Room } from './room.ts'
 
 /** Parts the log's epoch from the name of a client's line of connections. */
@@ -26,6 +27,8 @@ export interface Wanted {
   readonly name?: string | undefined
   /** Its messages are acknowledged and recognised. */
   readonly sends: boolean
+  /** Its state is told page by page. */
+  readonly isPaged?: boolean | undefined
   /** Where it starts without a position. */
   readonly fresh?: number | undefined
 }
@@ -56,7 +59,7 @@ export async function startOf(room: Room, wanted: Wanted): Promise<Start> {
 export async function startWhenReady(room: Room, hydrates: boolean, wanted: Wanted): Promise<Start> {
   const start = await startOf(room, wanted)
   if (!start.isFresh || !hydrates) return start
-  await room.context.gate.pass(room.fold.entries.length)
+  await room.context.gate.pass(hydrationSize(room, wanted.isPaged === true))
   // The session may have moved on meanwhile.
   return startOf(room, wanted)
 }

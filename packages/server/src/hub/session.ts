@@ -97,7 +97,7 @@ export class HubSession {
 
   /** The state so far, as a controller gets it: JSON of `session_hydration`. */
   hydration(): string {
-    return hydrationText(this.#room, 'session_hydration', undefined)
+    return hydrationText(this.#room, 'session_hydration')
   }
 
   /** A session file as it stands; undefined where there is none. */

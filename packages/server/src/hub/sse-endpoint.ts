@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { setImmediate as turn } from 'node:timers/promises'
 import { randomId, type Timer } from '@holdfast/contract'
 import { type HubPresenceMessage, parseHubEventStreamParameters } from '@holdfast/protocol/hub'
 import { requestUrl } from '../credentials.ts'
@@ -9,7 +10,8 @@ import type { Delivery } from './delivery.ts'
 import { HubError } from './errors.ts'
 import { ExpiryWatch } from './expiry-watch.ts'
 import { type EventFilter, eventFilter, passesPresence } from './filters.ts'
-import { hydrationText, snapshotMessage } from './hydration.ts'
+import { HISTORY_PAGE_CHARS, historyPage } from './history.ts'
+import { hydrationSize, hydrationText, snapshotMessage } from './hydration.ts'
 import { positionText, type Start, startWhenReady } from './joining.ts'
 import { PeerWatch } from './peer-watch.ts'
 import type { Participant } from './presence.ts'
@@ -64,14 +66,17 @@ export class EventStreams {
       }
       const last = request.headers['last-event-id']
       const after = typeof last === 'string' && last !== '' ? last : wish.after
-      const start = await startWhenReady(room, true, { asked: wish.resume === true, after, sends: false })
+      const resumes = wish.resume === true
+      const isPaged = resumes && wish.paged === true
+      const start = await startWhenReady(room, true, { asked: resumes, after, sends: false, isPaged })
       if (response.destroyed) return release()
       const ended = (): void => {
         this.#streams.delete(stream)
         release()
       }
-      const resumes = wish.resume === true
-      const stream = new EventStream({ context, room, response, filter: made.filter, start, resumes, who, ended })
+      const earlier = start.isFresh ? undefined : wish.before
+      const parts = { context, room, response, filter: made.filter, start, resumes, isPaged, earlier, who, ended }
+      const stream = new EventStream(parts)
       this.#streams.add(stream)
       stream.open()
       this.#watch()
@@ -114,6 +119,10 @@ interface StreamParts {
   readonly filter: EventFilter
   readonly start: Start
   readonly resumes: boolean
+  /** The state is told page by page … */
+  readonly isPaged: boolean
+  /** … of which the client misses those before this event. */
+  readonly earlier: number | undefined
   readonly who: Principal
   readonly ended: () => void
 }
@@ -126,6 +135,7 @@ class EventStream implements Sink, Member {
   readonly #participant: Participant
   #isCorked = false
   #isOpen = true
+  #telling = 0
   readonly #watch: PeerWatch
   readonly #expiry: ExpiryWatch
   readonly #until: number
@@ -179,6 +189,7 @@ class EventStream implements Sink, Member {
     response.on('error', () => this.#closed())
     if (start.isFresh || resumes) this.#event('snapshot', JSON.stringify(snapshotMessage(room, start.offer)))
     if (start.isFresh) this.#hydrate()
+    else if (this.#parts.isPaged) this.#tellHistory(this.#parts.earlier)
     room.join(this)
     this.subscription.start()
     room.presence.join(this.#participant)
@@ -218,8 +229,8 @@ class EventStream implements Sink, Member {
   }
 
   async gap({ from, to, reason }: Gap): Promise<void> {
-    const { resumes, room, context } = this.#parts
-    await context.gate.pass(room.fold.entries.length)
+    const { resumes, isPaged, room, context } = this.#parts
+    await context.gate.pass(hydrationSize(room, isPaged))
     if (resumes) this.#event('gap', JSON.stringify({ type: 'gap', from, to, reason }))
     this.subscription.jump(room.head, room.anchor)
     this.#hydrate()
@@ -254,11 +265,31 @@ class EventStream implements Sink, Member {
   }
 
   #hydrate(): void {
-    const { room, resumes } = this.#parts
+    const { room, resumes, isPaged } = this.#parts
     const { at, anchor } = this.subscription
-    const text = hydrationText(room, 'hydration', resumes ? { seq: at, anchor } : undefined)
+    const stamp = resumes ? { seq: at, anchor } : undefined
+    const text = hydrationText(room, 'hydration', { stamp, isPaged, tellsEarlier: resumes })
     this.#event('hydration', text, this.#position(at, anchor))
     this.#parts.context.gate.sent(text.length, this.drained(this.subscription.signal))
+    if (isPaged) this.#tellHistory(room.fold.entries.newest(HISTORY_PAGE_CHARS).earlier)
+  }
+
+  /** The conversation before an event, page by page, as the client takes it. A newer hydration ends an older telling. */
+  #tellHistory(before: number | undefined): void {
+    this.#telling += 1
+    this.#history(before, this.#telling).catch(() => this.fail())
+  }
+
+  async #history(before: number | undefined, telling: number): Promise<void> {
+    const { signal } = this.subscription
+    for (let at = before; at !== undefined; ) {
+      await this.drained(signal)
+      const { text, earlier } = await historyPage(this.#parts.room, { type: 'history' }, at)
+      if (signal.aborted || telling !== this.#telling) return
+      this.#event('history', text)
+      at = earlier
+      await turn()
+    }
   }
 
   #told(message: { readonly type: 'live' | 'mark'; readonly seq: number; readonly anchor: string }): void {

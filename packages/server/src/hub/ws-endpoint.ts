@@ -199,6 +199,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
     if (!made.ok) throw new HubError('hub/bad_request', made.issue)
     const id = `c_${randomId(context.random)}`
     const resumes = parameters.resume === true
+    const isPaged = resumes && parameters.paged === true
     const { driverInstanceId } = parameters
     const driver = driverInstanceId === undefined ? undefined : `d_${driverInstanceId}`
     const start = await startWhenReady(room, role === 'observer', {
@@ -207,6 +208,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
       // Without the extension nothing holds across connections: another one is another client.
       name: driver ?? (resumes ? undefined : id),
       sends: role !== 'observer',
+      isPaged,
       fresh: role === 'lead' ? room.router.leadStart : undefined,
     })
     if (guest.isGone) return release()
@@ -220,6 +222,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
       filter: made.filter,
       start,
       resumes,
+      isPaged,
       isDriver: role === 'lead' && parameters.driverMode === 'rpc',
       metadata: metadataOf(parameters),
       renew,

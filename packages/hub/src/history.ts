@@ -1,0 +1,34 @@
+import type { HubHistoryPage, HubHistoryRequest, HubServerMessage } from '@holdfast/protocol/hub'
+import { HubError } from './errors.ts'
+import { isHistory } from './message-kinds.ts'
+
+/** Which pages, and for how long. */
+export interface HubHistoryOptions {
+  /** Entries of events before this one. @defaultValue what the newest hydration says is earlier */
+  readonly before?: number | undefined
+  /** Aborting it rejects the page that is waited for with its reason. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What the pages are asked of. */
+export interface HistoryHost {
+  ask(build: (id: string) => HubHistoryRequest, signal: AbortSignal | undefined): Promise<HubServerMessage>
+  /** Names the history of the log that event numbers belong to. */
+  epoch(): string | undefined
+}
+
+/** Page after page, the newest first. A number means nothing in another life of the log: then it throws. */
+export async function* historyPages(
+  host: HistoryHost,
+  { before, signal }: HubHistoryOptions,
+): AsyncGenerator<HubHistoryPage, undefined> {
+  const epoch = host.epoch()
+  for (let at = before; at !== undefined; ) {
+    const from = at
+    const page = await host.ask((id) => ({ type: 'history', id, before: from }), signal)
+    if (!isHistory(page)) throw new HubError('invalid_response', 'The answer is not a page of history.')
+    if (host.epoch() !== epoch) throw new HubError('connection_error', 'The session has begun anew meanwhile.')
+    yield page
+    at = page.earlier
+  }
+}
