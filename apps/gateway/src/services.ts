@@ -34,12 +34,12 @@ export async function openServices(
   const tracker = await openTracker({ log, logger, relay })
   const sessions = sessionsEndpoint({ hub, ...doors })
   const agents = trackerEndpoint({ tracker, ...doors })
-  const shells = openShells(config, doors, own)
+  const shells = await openShells(config, doors, own)
   return {
-    upgrades: [hub.upgrades, shells.endpoint, sessions, agents],
+    upgrades: [hub.upgrades, ...shells.endpoints, sessions, agents],
     requests: [hub.requests, trackerRequests({ tracker, ...doors })],
     metrics: [hub.metrics.registry],
-    drain: (spreadMs) => drainAll([hub, shells.endpoint, sessions, agents], spreadMs),
+    drain: (spreadMs) => drainAll([hub, ...shells.endpoints, sessions, agents], spreadMs),
     close: async () => {
       sessions.close()
       agents.close()

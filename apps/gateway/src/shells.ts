@@ -2,12 +2,15 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Logger } from '@holdfast/core'
 import type { UpgradeEndpoint } from '@holdfast/server'
+import type { Directory } from '@holdfast/server/cluster'
 import {
   attachShells,
   defaultPolicy,
+  openShellCluster,
   type ShellDoorOptions,
   ShellHost,
   type ShellStats,
+  type ShellSummary,
   tunnelShells,
 } from '@holdfast/server/shell'
 import { ShellProcess } from '@holdfast/server/shell-process'
@@ -22,47 +25,68 @@ const HOST_FOLDER = 'shell-host'
 
 /** The shells of a gateway, wherever they run. */
 export interface GatewayShells {
-  readonly endpoint: UpgradeEndpoint
+  readonly endpoints: readonly UpgradeEndpoint[]
   /** Ends the shells, or leaves them to the next gateway. */
   close(): Promise<void>
 }
 
+/** Where this gateway stands among others. */
+export interface ClusterPlace {
+  readonly directory: Directory
+  /** Where the others reach it. */
+  readonly url: string
+}
+
 /** Opens the paths of shells as the configuration wants them: off, in this process, or in one of their own. */
-export function openShells(
+export async function openShells(
   config: GatewayConfig,
   doors: ShellDoorOptions & { readonly logger: Logger },
   registry: Registry,
-): GatewayShells {
+  place?: ClusterPlace | undefined,
+): Promise<GatewayShells> {
   const { shell } = config
-  if (shell === undefined) return { endpoint: shellsOff, close: async () => {} }
-  return config.shellHost === 'process'
-    ? shellsInProcess(config, shell, doors, registry)
-    : shellsInside(shell, doors, registry)
+  if (shell === undefined) return { endpoints: [shellsOff], close: async () => {} }
+  const source =
+    config.shellHost === 'process' ? shellsInProcess(config, shell, doors.logger) : shellsInside(shell, doors.logger)
+  tellStats(registry, source.stats)
+  if (place === undefined) return { endpoints: [source.open(doors)], close: source.close }
+  const cluster = await openShellCluster({ ...doors, ...place, open: source.open, list: source.list })
+  return {
+    endpoints: [cluster.clients, cluster.nodes],
+    close: async () => {
+      cluster.close()
+      await source.close()
+    },
+  }
 }
 
-function shellsInside(
-  shell: string,
-  doors: ShellDoorOptions & { readonly logger: Logger },
-  registry: Registry,
-): GatewayShells {
-  const host = new ShellHost({ policy: defaultPolicy({ shell }), logger: doors.logger })
-  tellStats(registry, async () => host.stats())
-  return { endpoint: attachShells(host, doors), close: () => host.close() }
+/** This gateway's own shells. */
+interface ShellSource {
+  open(door: ShellDoorOptions): UpgradeEndpoint
+  list(): Promise<readonly ShellSummary[]>
+  stats(): Promise<ShellStats>
+  close(): Promise<void>
 }
 
-function shellsInProcess(
-  { data, keepShells }: GatewayConfig,
-  shell: string,
-  doors: ShellDoorOptions & { readonly logger: Logger },
-  registry: Registry,
-): GatewayShells {
+function shellsInside(shell: string, logger: Logger): ShellSource {
+  const host = new ShellHost({ policy: defaultPolicy({ shell }), logger })
+  return {
+    open: (door) => attachShells(host, door),
+    list: async () => host.list(),
+    stats: async () => host.stats(),
+    close: () => host.close(),
+  }
+}
+
+function shellsInProcess({ data, keepShells }: GatewayConfig, shell: string, logger: Logger): ShellSource {
   const folder = join(data, HOST_FOLDER)
   const command = [process.execPath, HOST_MAIN, '--folder', folder]
-  const shells = new ShellProcess({ folder, shell, command, logger: doors.logger })
+  const shells = new ShellProcess({ folder, shell, command, logger })
   void shells.resume()
-  tellStats(registry, () => shells.stats())
   return {
-    endpoint: tunnelShells(() => shells.peer(), doors),
+    open: (door) => tunnelShells(() => shells.peer(), { ...door, logger }),
+    list: () => shells.list(),
+    stats: () => shells.stats(),
     close: () => shells.close({ keep: keepShells }),
   }
 }

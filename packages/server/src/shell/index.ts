@@ -21,6 +21,7 @@ export {
 } from './policy.ts'
 export type { PtyBackend, PtyEvents, PtyExit, PtyProcess, PtySpawn } from './pty.ts'
 export { type ScriptPtyOptions, scriptPty } from './script-pty.ts'
+export { openShellCluster, type ShellCluster, type ShellClusterOptions } from './shell-cluster.ts'
 export type { ShellDoorOptions, ShellVisit, ShellWish } from './shell-door.ts'
 export { type Admission, ShellHost, type ShellStats, type ShellSummary } from './shell-host.ts'
 export type { ShellHostOptions } from './shell-host-options.ts'

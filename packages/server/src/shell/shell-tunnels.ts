@@ -18,6 +18,8 @@ export interface ShellPeer {
   connect(): Promise<Duplex>
   /** What proves to it that the request comes from a server of ours. */
   readonly secret: string
+  /** A path before the shell paths there. @defaultValue none */
+  readonly base?: string | undefined
 }
 
 /** Who has the shell that a client asks for; `undefined`: this server. */
@@ -73,7 +75,7 @@ class ShellTunnels implements UpgradeEndpoint {
       ({ visit, peer, server }) => {
         if (!handshake.finish()) return void server?.destroy()
         if (peer === undefined || server === undefined) return this.#here?.upgrade(request, socket, head)
-        this.#carry(socket, server, [this.#headOf(request, visit, peer.secret), head])
+        this.#carry(socket, server, [this.#headOf(request, visit, peer), head])
       },
       (error: unknown) => {
         if (handshake.finish()) refuseShell(socket, error, this.#logger)
@@ -113,7 +115,7 @@ class ShellTunnels implements UpgradeEndpoint {
   }
 
   /** The request as the other server gets it: no secret of the client's is in it. */
-  #headOf(request: IncomingMessage, { principal, negotiated }: ShellVisit, secret: string): string {
+  #headOf(request: IncomingMessage, { principal, negotiated }: ShellVisit, peer: ShellPeer): string {
     const url = requestUrl(request)
     url?.searchParams.delete('api_key')
     const offered = request.headers['sec-websocket-protocol']
@@ -122,10 +124,10 @@ class ShellTunnels implements UpgradeEndpoint {
       upgrade: 'websocket',
       ...Object.fromEntries(CARRIED.map((name) => [name, request.headers[name]])),
       'sec-websocket-protocol': negotiated.token === undefined ? offered : oauthSubprotocols('relayed').join(', '),
-      ...relayHeaders(secret, principal),
+      ...relayHeaders(peer.secret, principal),
     }
     const lines = Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${value}`]))
-    const target = `${this.#door.within(url?.pathname ?? '/')}${url?.search ?? ''}`
+    const target = `${peer.base ?? ''}${this.#door.within(url?.pathname ?? '/')}${url?.search ?? ''}`
     return `GET ${target} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`
   }
 }

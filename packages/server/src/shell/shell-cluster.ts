@@ -1,0 +1,151 @@
+import { connect as connectPlain } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { connect as connectSecure } from 'node:tls'
+import { type Clock, type Logger, silentLogger, systemClock, type Timer } from '@holdfast/contract'
+import type { Directory, DirectoryEntry } from '../cluster/index.ts'
+import type { UpgradeEndpoint } from '../endpoint.ts'
+import { relayedPrincipals } from '../tunnel/relayed-principal.ts'
+import { shellError } from './errors.ts'
+import type { ShellDoorOptions, ShellVisit } from './shell-door.ts'
+import { type ShellPeer, tunnelShells } from './shell-tunnels.ts'
+
+/** What {@link openShellCluster} must and may be told. */
+export interface ShellClusterOptions extends ShellDoorOptions {
+  readonly directory: Directory
+  /** Where the other nodes reach this one: `http://host:port`, or `https:`. */
+  readonly url: string
+  /** Makes the endpoint of this node's own shells, for one door. */
+  readonly open: (door: ShellDoorOptions) => UpgradeEndpoint
+  /** The shells of this node, running and ended. */
+  readonly list: () => Promise<readonly { readonly shellId: string }[]>
+  readonly clock?: Clock | undefined
+  readonly logger?: Logger | undefined
+}
+
+/** The shells of a cluster, as one of its nodes serves them. */
+export interface ShellCluster {
+  /** For clients: a shell that is at another node is reached through it. */
+  readonly clients: UpgradeEndpoint
+  /** For the other nodes, which carry their clients' connections here. */
+  readonly nodes: UpgradeEndpoint
+  /** Lets go of what this node told the others. Its shells are not touched. */
+  close(): void
+}
+
+/** The path before the shell paths under which nodes speak to each other. */
+const BASE = '/cluster'
+/** Where nodes tell their addresses. */
+const ADDRESSES = 'address/'
+/** A claim under which no shell is found for so long is let go: its shell has ended, or was never let in. */
+const SWEEP_MS = 60_000
+const CONNECT_MS = 5_000
+
+/**
+ * Shells in a cluster (design: server §3.6): each has one node, which claimed its id when it was first asked for, and any
+ * node carries a client there. A node that died takes its claims with it when its lease ends: until then its shells
+ * answer 503, afterwards their ids are free for new ones.
+ */
+export async function openShellCluster(options: ShellClusterOptions): Promise<ShellCluster> {
+  const { directory, open, authenticate, origins, base } = options
+  const secret = await directory.secret()
+  const routes = new ShellRoutes(options, secret)
+  const door = { authenticate, origins, base }
+  return {
+    clients: tunnelShells((visit) => routes.routeOf(visit), { ...options, here: open(door) }),
+    nodes: open({ authenticate: relayedPrincipals(secret), base: BASE }),
+    close: () => routes.close(),
+  }
+}
+
+class ShellRoutes {
+  readonly #directory: Directory
+  readonly #list: ShellClusterOptions['list']
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #secret: string
+  /** When each claim of this node was last known to be needed. */
+  readonly #claims = new Map<string, number>()
+  #sweeping: Timer
+
+  constructor(
+    { directory, url, list, clock = systemClock, logger = silentLogger }: ShellClusterOptions,
+    secret: string,
+  ) {
+    this.#directory = directory
+    this.#list = list
+    this.#clock = clock
+    this.#logger = logger
+    this.#secret = secret
+    directory.put(`${ADDRESSES}${directory.node}`, url)
+    // Shells that were here before this process are claimed before somebody asks for them elsewhere.
+    this.#sweeping = clock.after(0, () => this.#sweep())
+  }
+
+  /** Who has the shell that a client asks for. A command that runs once has no id and is run here. */
+  async routeOf({ wish }: ShellVisit): Promise<ShellPeer | undefined> {
+    if (wish.kind === 'exec') return undefined
+    const { shellId } = wish.target
+    const holder = await this.#claim(shellId)
+    if (holder.node === this.#directory.node) return undefined
+    const address = this.#directory.entries(`${ADDRESSES}${holder.node}`).find(({ node }) => node === holder.node)
+    if (typeof address?.value !== 'string') {
+      throw shellError('shell/peer_unreachable', 'The server that has this shell cannot be reached now.')
+    }
+    const url = new URL(address.value)
+    return { connect: () => dial(url), secret: this.#secret, base: BASE }
+  }
+
+  close(): void {
+    this.#sweeping.cancel()
+    this.#directory.remove(`${ADDRESSES}${this.#directory.node}`)
+    for (const shellId of this.#claims.keys()) this.#directory.remove(keyOf(shellId))
+  }
+
+  async #claim(shellId: string): Promise<DirectoryEntry> {
+    try {
+      const holder = await this.#directory.claim(keyOf(shellId), true)
+      if (holder.node === this.#directory.node) this.#claims.set(shellId, this.#clock.now())
+      return holder
+    } catch (cause) {
+      throw shellError('shell/peer_unreachable', 'Which server has this shell cannot be known now.', { cause })
+    }
+  }
+
+  async #sweep(): Promise<void> {
+    try {
+      await this.#tidy(await this.#list())
+    } catch (error) {
+      this.#logger.warn('claims of shells were not looked through', { error: String(error) })
+    }
+    this.#sweeping = this.#clock.after(SWEEP_MS, () => this.#sweep())
+  }
+
+  async #tidy(shells: readonly { readonly shellId: string }[]): Promise<void> {
+    for (const { shellId } of shells) await this.#claim(shellId)
+    const before = this.#clock.now() - SWEEP_MS
+    for (const [shellId, at] of this.#claims) {
+      if (at > before) continue
+      this.#claims.delete(shellId)
+      this.#directory.remove(keyOf(shellId))
+    }
+  }
+}
+
+function keyOf(shellId: string): string {
+  return `shell/${shellId}`
+}
+
+function dial(url: URL): Promise<Duplex> {
+  const isSecure = url.protocol === 'https:'
+  const port = Number(url.port) || (isSecure ? 443 : 80)
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  return new Promise((resolve, reject) => {
+    const socket = isSecure ? connectSecure({ host, port, servername: host }) : connectPlain({ host, port })
+    socket.setTimeout(CONNECT_MS, () => socket.destroy(new Error(`No connection within ${CONNECT_MS} ms.`)))
+    socket.once('error', reject)
+    socket.once(isSecure ? 'secureConnect' : 'connect', () => {
+      socket.off('error', reject)
+      resolve(socket)
+    })
+  })
+}
