@@ -18,6 +18,7 @@ interface Empty {
 /** JSON values by key in a NATS bucket: read from the leader, written only over what was read. */
 export class Bucket<T> {
   readonly kv: KV
+  readonly name: string
   /** The stream that keeps it. */
   readonly stream: string
   readonly #link: Link
@@ -25,6 +26,7 @@ export class Bucket<T> {
   constructor(link: Link, kv: KV, name: string) {
     this.#link = link
     this.kv = kv
+    this.name = name
     this.stream = `KV_${name}`
   }
 

@@ -1,3 +1,5 @@
+export type { JoinOptions } from './cluster/nats-directory.ts'
+export { NODE_LEASE_MS } from './cluster/nats-directory.ts'
 export type { NatsErrorCode } from './errors.ts'
 export { NATS_ERRORS, NatsLogError } from './errors.ts'
 export type { NatsLog } from './nats-log.ts'

@@ -161,7 +161,7 @@ export class Link {
   }
 
   async #connected(deadline: Deadline): Promise<boolean> {
-    if (this.#isConnected) return true
+    if (this.#isConnected || this.nc.isClosed()) return this.#isConnected
     let wake: () => void = () => {}
     const back = new Promise<boolean>((resolve) => {
       wake = () => resolve(true)

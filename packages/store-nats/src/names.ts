@@ -51,6 +51,6 @@ export function tokenOf(session: string): string {
 }
 
 /** Names of the buckets. */
-export function bucketName(prefix: string, what: 'sessions' | 'leases' | 'nodes'): string {
+export function bucketName(prefix: string, what: 'sessions' | 'leases' | 'nodes' | 'directory'): string {
   return `${prefix}_${what}`
 }

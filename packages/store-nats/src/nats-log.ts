@@ -1,4 +1,5 @@
 import type { Timer } from '@holdfast/contract'
+import type { Directory } from '@holdfast/server/cluster'
 import {
   type Append,
   type AppendAnswer,
@@ -32,6 +33,7 @@ import {
 } from '@holdfast/server/log'
 import { type ReadyAppend, readyAppend } from './append-judge.ts'
 import type { Placed } from './chain-record.ts'
+import { type JoinOptions, NatsDirectory } from './cluster/nats-directory.ts'
 import { RETRY_AFTER_MS } from './link.ts'
 import { type NatsLogOptions, type Settings, settingsOf } from './options.ts'
 import { openParts, type Parts } from './parts.ts'
@@ -45,6 +47,11 @@ export interface NatsLog extends SessionLog {
    * rejects with the same error.
    */
   readonly opened: Promise<void>
+  /**
+   * Joins the gateways that share this store as the node of that name; an earlier process under the name is gone then.
+   * Close the directory before the log. Rejects with `log/unavailable`, `log/closed`, `log/bad_request`.
+   */
+  join(node: string, options?: JoinOptions): Promise<Directory>
 }
 
 const UNAVAILABLE: AppendResult = { outcome: 'unavailable', retryAfterMs: RETRY_AFTER_MS }
@@ -196,6 +203,12 @@ class JetStreamLog implements NatsLog, TailSource {
     const isRemoved = await sessions.remove(writers.of(id))
     if (isRemoved) feed.tellRemoved(id)
     return isRemoved
+  }
+
+  async join(node: string, options: JoinOptions = {}): Promise<Directory> {
+    checkName('the name of a node', node, this.#settings.limits)
+    const { link, layout } = await this.#ready()
+    return NatsDirectory.join(node, { link, layout, settings: this.#settings }, options)
   }
 
   health(): LogHealth {

@@ -21,6 +21,7 @@ import { Writers } from './writers.ts'
 /** Everything that an open log is made of. */
 export interface Parts {
   readonly link: Link
+  readonly layout: LayoutBuilder
   readonly names: Names
   readonly reader: ChainReader
   readonly blobs: Blobs
@@ -53,7 +54,8 @@ export async function openParts(settings: Settings): Promise<Parts> {
 
 async function build(nc: Link['nc'], settings: Settings): Promise<Parts> {
   const link = new Link(nc, await jetstreamManager(nc), settings)
-  const built = await new LayoutBuilder(link, settings).build()
+  const layout = new LayoutBuilder(link, settings)
+  const built = await layout.build()
   const reader = new ChainReader(link, settings.limits)
   const blobs = new Blobs(link, settings.random)
   const loader = new SessionLoader(reader, blobs, settings.limits)
@@ -68,5 +70,5 @@ async function build(nc: Link['nc'], settings: Settings): Promise<Parts> {
   const sessions = new Sessions(host, index, leases)
   const snapshots = new Snapshots(host)
   const pages = new Pages(reader, settings.limits)
-  return { link, names: built.names, reader, blobs, pages, writers, feed, leases, index, sessions, snapshots }
+  return { link, layout, names: built.names, reader, blobs, pages, writers, feed, leases, index, sessions, snapshots }
 }
