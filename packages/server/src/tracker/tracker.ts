@@ -9,6 +9,7 @@ import {
   systemRandom,
 } from '@holdfast/contract'
 import type { Fields, TrackerProject, TrackerStreamEvent } from '@holdfast/protocol/tracker'
+import type { Directory } from '../cluster/index.ts'
 import type { SessionLog } from '../log/index.ts'
 import type { Delivered, FoldLimits, TrackerFold } from './fold.ts'
 import { Journal } from './journal.ts'
@@ -18,7 +19,7 @@ import { RelayLoop, type TrackerRelay } from './relay-loop.ts'
 
 /** Bounds of a tracker. */
 export interface TrackerLimits extends FoldLimits {
-  /** An agent that sent no heartbeat for so long is gone. */
+  /** An agent that sent no heartbeat for so long is gone; one whose node died, with the node's lease. */
   readonly presenceWindowMs: number
   /** A snapshot of the state at least every so many records. */
   readonly snapshotRecords: number
@@ -48,8 +49,8 @@ export interface TrackerOptions {
   readonly projects?: readonly TrackerProject[] | undefined
   /** @defaultValue 'lobby' */
   readonly lobbyChatId?: string | undefined
-  /** Set where several trackers share the log: a name of this one, the same after a restart. */
-  readonly node?: string | undefined
+  /** This node of the cluster, where several trackers share the log. The tracker does not close it. */
+  readonly cluster?: Directory | undefined
   /** Shows the work somewhere else. The tracker does not close it. */
   readonly relay?: TrackerRelay | undefined
   readonly limits?: Partial<TrackerLimits> | undefined
@@ -68,6 +69,9 @@ export interface AgentLink {
   /** Something that is not kept: presence. */
   tell(type: string, data: Fields): void
 }
+
+/** The name of the tracker's own session in the log. */
+const SESSION = 'tracker'
 
 /** The name of a tracker that shares its log with no other: what it held is its own again after a restart. */
 const SOLE_NODE = 'sole'
@@ -89,15 +93,21 @@ export class Tracker {
 
   private constructor(options: TrackerOptions) {
     const { projects = [PROJECT], lobbyChatId = 'lobby', clock = systemClock, random = systemRandom } = options
+    const { cluster: directory, session: name = SESSION, logger = silentLogger } = options
     this.#options = options
     this.#random = random
     this.projects = projects
     this.lobbyChatId = lobbyChatId
     this.clock = clock
     this.limits = { ...TRACKER_LIMITS, ...options.limits }
-    this.presence = new PresenceTable(clock, this.limits.presenceWindowMs, (agent, status) =>
-      this.#presence(agent, status),
-    )
+    this.presence = new PresenceTable({
+      clock,
+      windowMs: this.limits.presenceWindowMs,
+      directory,
+      name,
+      logger,
+      changed: (agent, status) => this.#presence(agent, status),
+    })
   }
 
   /** Opens the tracker of a log, with all that is in it. @throws what the log throws */
@@ -240,7 +250,7 @@ export class Tracker {
   // ---- inside ---------------------------------------------------------------------------------------
 
   async #open(): Promise<void> {
-    const { log, session = 'tracker', node = SOLE_NODE, relay, logger = silentLogger } = this.#options
+    const { log, session = SESSION, cluster, relay, logger = silentLogger } = this.#options
     const { clock, limits } = this
     const common = { log, session, clock, random: this.#random, logger }
     this.#journal = await Journal.open({
@@ -251,7 +261,7 @@ export class Tracker {
         for (const link of [...this.#links]) isAnotherLife ? link.restart() : link.wake()
       },
     })
-    if (relay?.show !== undefined) this.#relay = new RelayLoop({ ...common, relay, holder: node })
+    if (relay?.show !== undefined) this.#relay = new RelayLoop({ ...common, relay, holder: cluster?.node ?? SOLE_NODE })
   }
 
   get #opened(): Journal {

@@ -12,13 +12,50 @@ import {
   type TrackerOptions,
   taskSession,
 } from '../../src/tracker/index.ts'
+import type { AgentLink } from '../../src/tracker/tracker.ts'
 import { type FailingLog, failingLog } from './failing-log.ts'
 
 /** One gateway's part: a tracker, and the hub in which its work is shown. */
 export interface Node {
+  readonly name: string
   readonly tracker: Tracker
   readonly hub: Hub
   readonly relay: HubRelay
+}
+
+/** An agent at a node, without a socket: what it is told of others, and what waits for it. */
+export class Agent implements AgentLink {
+  readonly agent: string
+  readonly told: string[] = []
+  leave: () => void = () => {}
+  readonly #tracker: Tracker
+
+  private constructor({ tracker }: Node, agent: string) {
+    this.#tracker = tracker
+    this.agent = agent
+  }
+
+  static async at(node: Node, agent: string): Promise<Agent> {
+    const joined = new Agent(node, agent)
+    joined.leave = await node.tracker.join(joined)
+    return joined
+  }
+
+  beat(status: 'online' | 'busy'): void {
+    this.#tracker.presence.heard(this.agent, status)
+  }
+
+  waiting() {
+    return [...this.#tracker.fold.inbox(this.agent).values()]
+  }
+
+  wake(): void {}
+
+  restart(): void {}
+
+  tell(_type: string, { agent, status }: { readonly agent?: unknown; readonly status?: unknown }): void {
+    this.told.push(`${agent} ${status}`)
+  }
 }
 
 /** A clock, one log, and as many nodes over it as a test wants. */
@@ -33,11 +70,12 @@ export class World {
     const { log, clock } = this
     this.#made += 1
     const name = `n${this.#made}`
-    const hub = createHub({ log, clock, cluster: this.cluster.join(name) })
+    const cluster = this.cluster.join(name)
+    const hub = createHub({ log, clock, cluster })
     const relay = new HubRelay(hub, silentLogger, clock)
     const random = seededRandom(this.#made)
-    const tracker = await openTracker({ log, clock, random, relay, node: name, ...options })
-    const node = { tracker, hub, relay }
+    const tracker = await openTracker({ log, clock, random, relay, cluster, ...options })
+    const node = { name, tracker, hub, relay }
     this.#nodes.push(node)
     return node
   }
