@@ -1,17 +1,9 @@
-import { randomUUID } from 'node:crypto'
-import { HubClient } from '@holdfast/hub'
-import { SessionSubscription } from '@holdfast/sessions'
-import { type SeededRandom, seededRandom } from '@holdfast/testkit'
 import { withSeed } from '@holdfast/testkit/chaos-proxy'
-import { TrackerAgent, type TrackerEvent } from '@holdfast/tracker'
-import { nodeWebSocket } from '@holdfast/transport-node'
-import { afterEach, describe, expect, it } from 'vitest'
-import { Cuts, eventually } from './support/cuts.ts'
-import { QUICK } from './support/hub-watchers.ts'
+import { describe, expect, it } from 'vitest'
+import { auditPrompts, auditWork, endLater, promptsThrough, Trouble, workThrough } from './support/agents-at-work.ts'
 import { MortalGateway, PERSON_TOKEN, TOKEN } from './support/mortal-gateway.ts'
 
 const LONG = process.env['HOLDFAST_LONG'] === '1'
-/** So many prompts with a message after each, and so many events; more while cuts are left. Each kill is in the middle of one. */
 const LOAD = LONG
   ? { prompts: 400, events: 800, cuts: 200, kills: 10 }
   : { prompts: 40, events: 80, cuts: 20, kills: 2 }
@@ -19,255 +11,21 @@ const SEEDS: readonly { readonly seed?: number }[] =
   LONG || process.env['HOLDFAST_SEED'] !== undefined ? [{}, {}, {}] : [{ seed: 1 }, { seed: 2 }]
 const TEST_MS = LONG ? 300_000 : 60_000
 
-const FAST = { retryDelayMs: 20, retries: Number.POSITIVE_INFINITY, limits: [] } as const
-
-const ending: (() => Promise<unknown>)[] = []
-afterEach(async () => {
-  for (const end of ending.splice(0).reverse()) await end()
-})
-
-/** A gateway behind a proxy that cuts; it is killed now and then in the middle of somebody's work. */
-class Trouble {
-  readonly gateway: MortalGateway
-  readonly cuts: Cuts
-  readonly #random: SeededRandom
-  kills = 0
-  #recovery: Promise<void> = Promise.resolve()
-
-  private constructor(gateway: MortalGateway, cuts: Cuts, random: SeededRandom) {
-    this.gateway = gateway
-    this.cuts = cuts
-    this.#random = random
-    ending.push(() => gateway.close())
-    ending.push(() => cuts.proxy.close())
-  }
-
-  static async start(seed: number): Promise<Trouble> {
-    const gateway = await MortalGateway.start()
-    const cuts = await Cuts.before(gateway.port, { seed: `${seed}`, count: LOAD.cuts })
-    return new Trouble(gateway, cuts, seededRandom(seed))
-  }
-
-  get isOver(): boolean {
-    return this.cuts.left === 0 && this.kills === LOAD.kills
-  }
-
-  /** In the middle of the work that is the `done`th of `all`. */
-  strike(done: number, all: number, turn: 0 | 1): void {
-    // The two kinds of work take turns: each has the gateway killed under it.
-    const mine = this.kills % 2 === turn
-    if (mine && this.kills < LOAD.kills && done >= ((this.kills + 0.5) * all) / LOAD.kills) {
-      this.kills += 1
-      this.#recovery = this.#recovery.then(() => this.gateway.killAndRestart(this.#random.integer(0, 100)))
-    }
-    this.cuts.maybe(0.15)
-  }
-
-  /** Resolves when the gateway is on its feet. */
-  get recovered(): Promise<void> {
-    return this.#recovery
-  }
-}
-
-// ---- a session: prompts and messages ------------------------------------------------------------
-
-interface Asked {
-  readonly handled: string[]
-  readonly texts: string[]
-  readonly answers: string[]
-  readonly errors: string[]
-}
-
-/** A lead that asks one prompt after the other and says something after each; a subscriber that answers. */
-async function promptsThrough(trouble: Trouble): Promise<Asked> {
-  const asked: Asked = { handled: [], texts: [], answers: [], errors: [] }
-  const transport = nodeWebSocket({ proxy: false })
-  const { url } = trouble.cuts.proxy
-  const lead = new HubClient({ ...QUICK, transport, url, apiKey: TOKEN, role: 'lead', driverInstanceId: 'driver' })
-  ending.push(() => lead.close(undefined, undefined, 0))
-  await lead.connect()
-  const session = new SessionSubscription({
-    ...FAST,
-    transport,
-    url,
-    sessionId: lead.sessionId ?? '',
-    token: TOKEN,
-    onMessage: (message) => {
-      if (message.type === 'assistant') asked.texts.push(String(Object(message).message.content[0].text))
-    },
-    onError: ({ code, message }) => asked.errors.push(`${code}: ${message}`),
-  })
-  ending.push(() => session.close({ flushMs: 0 }))
-  session.handlePermissions(async ({ input }) => {
-    asked.handled.push(String(input['command']))
-    trouble.strike(asked.handled.length, LOAD.prompts, 0)
-    await soon()
-    trouble.cuts.maybe(0.05)
-    return { behavior: 'allow', updatedInput: { answer: input['command'] } }
-  })
-  await session.connect()
-  for (let n = 0; n < LOAD.prompts || !trouble.isOver; n++) {
-    const prompt = { tool_name: 'bash', input: { command: `p${n}` } }
-    const question = { type: 'event', event: 'can_use_tool', data: prompt } as const
-    const { actions } = await lead.request(question, { timeoutMs: TEST_MS, onDrop: 'carry' })
-    asked.answers.push(...actions.map((action) => String(Object(action).result?.updatedInput.answer)))
-    lead.send({ type: 'event', id: `m${n}`, event: 'message_end', data: { content: `p${n}` } })
-  }
-  await eventually(() => asked.texts.length >= asked.answers.length, 'every message of the lead')
-  return asked
-}
-
-// ---- a tracker: events, tasks and chat ----------------------------------------------------------
-
-interface Worked {
-  readonly given: string[]
-  readonly handled: string[]
-  readonly finished: string[]
-  readonly tasks: string[]
-  readonly errors: string[]
-}
-
-/** A person who posts messages and tasks, one after the other; an agent that answers each. */
-async function workThrough(trouble: Trouble): Promise<Worked> {
-  const worked: Worked = { given: [], handled: [], finished: [], tasks: [], errors: [] }
-  const agent = agentAt(trouble.cuts.proxy.url, worked.errors, async (event) => {
-    const name = nameOf(event)
-    if (name === undefined) return
-    worked.handled.push(name)
-    trouble.strike(worked.handled.length, LOAD.events, 1)
-    await soon()
-    if (event.event === 'task.assigned') agent.sendTaskComment(Object(event.data).task.id, `did ${name}`)
-    agent.sendChatMessage('out', `re ${name}`)
-    trouble.cuts.maybe(0.05)
-    worked.finished.push(name)
-  })
-  await agent.start()
-  for (let n = 0; n < LOAD.events || !trouble.isOver; n++) {
-    const name = `e${n}`
-    worked.given.push(name)
-    if (n % 4 === 0) worked.tasks.push(await post(trouble, 'tasks', { title: name, assignee: 'default' }))
-    else await post(trouble, 'chats/lobby/messages', { content: name })
-    // The agent is given work as it does it, so that cuts and kills hit both ends.
-    await eventually(() => worked.handled.length > n - 10, 'the agent keeps up')
-  }
-  await eventually(() => worked.finished.length >= worked.given.length, 'every event')
-  await trouble.recovered
-  await eventually(() => agent.isConnected, 'the last link')
-  // What the agent sent before this is with the tracker: acknowledgements too.
-  await agent.sendChatMessage('out', 'that is all')
-  await agent.stop()
-  return worked
-}
-
-function agentAt(trackerUrl: string, errors: string[], onEvent: (event: TrackerEvent) => unknown): TrackerAgent {
-  const agent = new TrackerAgent({
-    transport: nodeWebSocket({ proxy: false }),
-    trackerUrl,
-    token: TOKEN,
-    limits: [],
-    retryBaseMs: 20,
-    retryCapMs: 100,
-    onEvent,
-    onError: ({ code, message }) => errors.push(`${code}: ${message}`),
-  })
-  ending.push(() => agent.stop({ flushMs: 0 }))
-  return agent
-}
-
-/** What the person called it. */
-function nameOf({ event, data }: TrackerEvent): string | undefined {
-  if (event === 'task.assigned') return String(Object(data).task.title)
-  return event === 'chat.message' ? String(Object(data).content) : undefined
-}
-
-/** Posts until it is taken: with the same key it has one effect. @returns its id */
-async function post(trouble: Trouble, path: string, body: object): Promise<string> {
-  const key = randomUUID()
-  for (;;) {
-    try {
-      return (await call(trouble, path, { method: 'POST', body: JSON.stringify(body), key })).id
-    } catch {
-      await trouble.recovered
-      await soon()
-    }
-  }
-}
-
-async function call(
-  { gateway }: Trouble,
-  path: string,
-  { key = '', ...request }: RequestInit & { readonly key?: string } = {},
-  // biome-ignore lint/suspicious/noExplicitAny: answers of the REST face, looked at member by member
-): Promise<any> {
-  const headers = { authorization: `Bearer ${PERSON_TOKEN}`, 'idempotency-key': key }
-  const response = await fetch(`${gateway.url}/api/tracker/${path}`, { ...request, headers })
-  if (!response.ok) throw new Error(`${path}: ${response.status}`)
-  return response.json()
-}
-
-const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 3))
-
-// ---- what must hold -----------------------------------------------------------------------------
-
-function auditPrompts({ handled, answers, texts, errors }: Asked): void {
-  const all = Array.from({ length: answers.length }, (_, n) => `p${n}`)
-  expect({ handled, answers, texts, errors }).toEqual({ handled: all, answers: all, texts: all, errors: [] })
-}
-
-async function auditWork(trouble: Trouble, { given, handled, finished, tasks, errors }: Worked): Promise<void> {
-  expect({ handled, finished, errors }).toEqual({ handled: given, finished: given, errors: [] })
-  const { messages } = await call(trouble, 'chats/out/messages')
-  const said = messages.map(({ content }: { readonly content: string }) => content)
-  expect(said).toEqual([...given.map((name) => `re ${name}`), 'that is all'])
-  for (const id of tasks) {
-    const { task, comments } = await call(trouble, `tasks/${id}`)
-    expect(comments).toMatchObject([{ author: 'default', content: `did ${task.title}` }])
-  }
-  await auditShown(trouble, tasks)
-  // All is acknowledged: whoever comes next under this name is told nothing of it, but what is new.
-  const told: TrackerEvent[] = []
-  const next = agentAt(trouble.gateway.url, errors, (event) => event.id !== undefined && told.push(event))
-  await next.start()
-  await post(trouble, 'chats/lobby/messages', { content: 'anything new' })
-  await eventually(() => told.length > 0, 'the news')
-  expect(told.map(nameOf)).toEqual(['anything new'])
-}
-
-/** Whoever watches a task in the hub saw it begin and saw its comment, each once. */
-async function auditShown({ gateway }: Trouble, tasks: readonly string[]): Promise<void> {
-  const shown = new Map<string, readonly string[]>()
-  const look = async (id: string): Promise<void> => {
-    const response = await fetch(`${gateway.url}/api/hub/session/task-${id}/events/history`, {
-      headers: { authorization: `Bearer ${TOKEN}` },
-    })
-    const { events = [] } = Object(await response.json())
-    shown.set(
-      id,
-      events.map(({ event }: { readonly event: string }) => event),
-    )
-  }
-  const isWhole = (): boolean => tasks.every((id) => (shown.get(id)?.length ?? 0) >= 2)
-  for (let tries = 0; !isWhole() && tries < 300; tries++) {
-    await Promise.all(tasks.map(look))
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  expect([...shown.values()]).toEqual(tasks.map(() => ['session_start', 'message_end']))
-}
-
 describe.each(SEEDS)(`${LOAD.cuts} drops, and kill -9 of the gateway in the middle of the work %o`, (options) => {
   it(
     'every prompt is answered once, every event handled once and acknowledged, every message once and in order',
     () =>
       withSeed(async (seed) => {
-        const trouble = await Trouble.start(seed)
+        const gateway = await MortalGateway.start()
+        const trouble = await Trouble.before(gateway, seed, LOAD)
         const [asked, worked] = await Promise.all([promptsThrough(trouble), workThrough(trouble)])
         await trouble.recovered
         expect([trouble.cuts.left, trouble.kills]).toEqual([0, LOAD.kills])
         auditPrompts(asked)
         await auditWork(trouble, worked)
-        await trouble.gateway.kill()
-        expect(trouble.gateway.output).not.toContain(TOKEN)
-        expect(trouble.gateway.output).not.toContain(PERSON_TOKEN)
+        await gateway.kill()
+        expect(gateway.output).not.toContain(TOKEN)
+        expect(gateway.output).not.toContain(PERSON_TOKEN)
       }, options),
     TEST_MS,
   )
@@ -275,7 +33,7 @@ describe.each(SEEDS)(`${LOAD.cuts} drops, and kill -9 of the gateway in the midd
 
 it("the tracker's own session is none of the hub's", async () => {
   const gateway = await MortalGateway.start()
-  ending.push(() => gateway.close())
+  endLater(() => gateway.close())
   const hub = async (path: string, method = 'GET') =>
     fetch(`${gateway.url}/api/hub/${path}`, { method, headers: { authorization: `Bearer ${TOKEN}` } })
   expect(await (await hub('sessions')).json()).toMatchObject({ sessions: { websocket: [] }, total: 0 })
