@@ -14,6 +14,7 @@ export interface PendingRequest {
   readonly n: number
   readonly asker: string
   readonly id: string
+  readonly until?: number | undefined
 }
 
 /** Version of the snapshot's shape: another one is folded anew. */
@@ -133,7 +134,8 @@ export class SessionFold {
   }
 
   #request(record: RequestRecord, n: number): void {
-    this.pending.set(record.wireId, { n, asker: record.asker, id: record.id })
+    const { wireId, asker, id, until } = record
+    this.pending.set(wireId, { n, asker, id, until })
     if (this.pending.size > this.#limits.maxPendingRequests) forgetOldest(this.pending)
   }
 

@@ -45,6 +45,8 @@ export interface RequestRecord extends Stamped {
   /** Who asked, and under which id. */
   readonly asker: string
   readonly id: string
+  /** Nobody waits for the answer after this, in milliseconds since 1970. */
+  readonly until?: number | undefined
 }
 
 /** The lead's answer, for the one who asked. */

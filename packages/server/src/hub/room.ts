@@ -189,7 +189,8 @@ export class Room implements Feed {
   }
 
   isPending(wireId: string): boolean {
-    return this.fold.pending.has(wireId)
+    const request = this.fold.pending.get(wireId)
+    return request !== undefined && (request.until ?? Number.POSITIVE_INFINITY) > this.context.clock.epoch()
   }
 
   isLate(record: RpcRecord, n: number): boolean {

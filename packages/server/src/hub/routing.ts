@@ -12,6 +12,8 @@ import type { RecordOptions, Room } from './room.ts'
 export interface Origin extends RecordOptions {
   readonly scope: string
   readonly fp?: string | undefined
+  /** Of a request: nobody waits for the answer after this, in milliseconds since 1970. */
+  readonly until?: number | undefined
 }
 
 /** RPC commands whose response is awaited. */
@@ -59,10 +61,18 @@ export class Router {
 
   /** A request for the lead. Where none has been here for long, it is answered at once. */
   async request(message: Fields, id: string, origin: Origin): Promise<AppendResult> {
-    const { scope, fp } = origin
+    const { scope, fp, until } = origin
     const wireId = this.#reserve(id)
     try {
-      const request: HubRecord = { t: 'request', message: { ...message, id: wireId }, wireId, asker: scope, id, fp }
+      const request: HubRecord = {
+        t: 'request',
+        message: { ...message, id: wireId },
+        wireId,
+        asker: scope,
+        id,
+        fp,
+        until,
+      }
       const result = await this.#room.append(request, origin)
       if (result.outcome === 'appended') {
         await this.#room.reached(result.last)
@@ -87,6 +97,13 @@ export class Router {
     }
     const { asker, id } = pending
     return this.#room.append({ t: 'answer', wireId, asker, id, actions, fp: origin.fp, from: origin.scope }, origin)
+  }
+
+  /** Nobody waits for the answer any more: a lead that has not seen the request does not see it now. */
+  withdraw(asker: string, id: string): void {
+    for (const [wireId, request] of this.#room.fold.pending) {
+      if (request.asker === asker && request.id === id) this.#refuse(wireId, asker, id, 'It is not wanted any more.')
+    }
   }
 
   /** An RPC message on its way to the driver, or from it. */
@@ -173,8 +190,8 @@ export class Router {
     }
   }
 
-  #refuse(wireId: string, asker: string, id: string): void {
-    const actions = [{ action: 'BLOCK', reason: 'No lead is connected.' }]
+  #refuse(wireId: string, asker: string, id: string, reason = 'No lead is connected.'): void {
+    const actions = [{ action: 'BLOCK', reason }]
     const { logger } = this.#room.context
     // Every hub of a cluster comes to this, and one of them does it.
     const key = `no lead ${wireId}`

@@ -143,7 +143,8 @@ export class HubSession {
   }
 
   /**
-   * Asks the lead what a controller would, and waits for its answer.
+   * Asks the lead what a controller would, and waits for its answer. A request that is given up, by the time or the
+   * signal, is answered with a block, so that a lead that comes later does not carry it out.
    * @throws HubError `hub/timeout`, `hub/unavailable`, `hub/too_large`; the signal's reason
    */
   async ask(message: LeadBound, options: AskLeadOptions = {}): Promise<HubResponse> {
@@ -156,10 +157,14 @@ export class HubSession {
     const timer = context.clock.after(timeoutMs, () => {
       end.abort(new HubError('hub/timeout', `The lead did not answer within ${timeoutMs} ms.`))
     })
+    const until = context.clock.epoch() + timeoutMs
     const answer = router.awaited(asker, id, end.signal)
     answer.catch(() => {})
     try {
-      const result = await router.request({ ...message }, id, { scope: asker, key: `${asker} m ${id}` })
+      const result = await router.request({ ...message }, id, { scope: asker, key: `${asker} m ${id}`, until })
+      // Nobody waits any more: a lead that comes late must not do it.
+      end.signal.addEventListener('abort', () => router.withdraw(asker, id), { once: true })
+      if (end.signal.aborted) router.withdraw(asker, id)
       const refusal = refusalOf(result)
       if (refusal !== undefined) throw refusal
       const known = result.outcome === 'duplicate' ? await router.known(asker, id) : undefined

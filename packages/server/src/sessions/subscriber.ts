@@ -89,7 +89,6 @@ export class Subscriber implements Guest {
     this.#prompts?.leave()
     this.#parts.session.ended.removeEventListener('abort', this.#away)
     this.#keepAlive?.cancel()
-    for (const abort of this.#asked.values()) abort.abort(new Error('gone'))
     this.#parts.session.close()
   }
 
@@ -192,8 +191,9 @@ export class Subscriber implements Guest {
     return resultOf(answer)
   }
 
+  /** Where the client is gone, it asks again under the same id, and finds the answer. */
   #respond(result: SessionControlResult): void {
-    this.send({ type: 'control_response', response: result })
+    if (!this.#end.signal.aborted) this.send({ type: 'control_response', response: result })
   }
 }
 

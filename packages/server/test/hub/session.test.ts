@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { event, startHub } from './support.ts'
+import { memoryLog } from '../../src/log/index.ts'
+import { event, startHub, until } from './support.ts'
 
 it('asks the lead and waits for its answer; the same id asks once', async () => {
   const { client, hub } = await startHub()
@@ -25,6 +26,31 @@ it('gives up on a lead that does not answer, and when told to', async () => {
   const asked = session.ask(command, { signal: end.signal })
   end.abort(new Error('enough'))
   await expect(asked).rejects.toThrow('enough')
+})
+
+it('asks no lead that comes late for what nobody waits for any more', async () => {
+  const log = memoryLog()
+  const { client, hub } = await startHub({ log })
+  using session = await hub.createSession('s')
+  const interrupt = { type: 'event', event: 'interrupt', data: {} } as const
+  const end = new AbortController()
+  const asked = [session.ask(interrupt, { timeoutMs: 5 }), session.ask(interrupt, { signal: end.signal })]
+  const given = Promise.allSettled(asked)
+  await until(() => session.head === 2)
+  end.abort(new Error('cancelled'))
+  await given
+  await until(() => session.head === 4)
+  // Of a process that died nobody is left to take the request back.
+  const left = { t: 'request', message: { ...interrupt, id: 'w' }, wireId: 'w', asker: 'x', id: 'w', until: 1 }
+  const event = { id: 'left', kind: 'hub.request', at: 1, payload: left }
+  await log.append('s', [event], { producer: { id: 'dead', fence: 0 } })
+  const last = session.ask(interrupt)
+  await until(() => session.head === 6)
+  const lead = client({ role: 'lead', sessionId: 's' })
+  const { id } = await lead.type('event')
+  lead.send({ id, actions: [{ action: 'ACK' }] })
+  await last
+  expect(lead.frames.filter(({ type }) => type === 'event')).toHaveLength(1)
 })
 
 it('follows events from a position, each once and in order, then live', async () => {
