@@ -1,8 +1,14 @@
+import { HubClient } from '@holdfast/hub'
 import { memoryLog } from '@holdfast/server/log'
+import { SessionSubscription } from '@holdfast/sessions'
 import { withSeed } from '@holdfast/testkit/chaos-proxy'
+import { TrackerAgent, type TrackerEvent } from '@holdfast/tracker'
+import { nodeWebSocket } from '@holdfast/transport-node'
 import { describe, expect, it } from 'vitest'
-import { auditPrompts, auditWork, promptsThrough, Trouble, workThrough } from './support/agents-at-work.ts'
+import { auditPrompts, auditWork, endLater, promptsThrough, Trouble, workThrough } from './support/agents-at-work.ts'
+import { eventually } from './support/cuts.ts'
 import { GatewayPair } from './support/gateway-pair.ts'
+import { PERSON_TOKEN, TOKEN } from './support/mortal-gateway.ts'
 
 const LONG = process.env['HOLDFAST_LONG'] === '1'
 const LOAD = LONG
@@ -29,3 +35,62 @@ describe.each(SEEDS)(
     )
   },
 )
+
+describe('two gateways, a client at each', () => {
+  const transport = nodeWebSocket({ proxy: false })
+
+  it('interrupt and set_permission_mode reach the lead, once for each, and its prompts whoever may answer', async () => {
+    const pair = await GatewayPair.start(memoryLog())
+    endLater(() => pair.close())
+    const got: unknown[] = []
+    const lead = new HubClient({
+      transport,
+      url: pair.at('a'),
+      apiKey: TOKEN,
+      role: 'lead',
+      sessionId: 's',
+      onRequest: (request) => {
+        if (request.type === 'event') got.push([request.event, request.data])
+        return got.length === 1 ? [{ action: 'ACK' }] : [{ action: 'BLOCK', reason: 'not now' }]
+      },
+    })
+    endLater(() => lead.close(undefined, undefined, 0))
+    await lead.connect()
+    const session = new SessionSubscription({ transport, url: pair.at('b'), sessionId: 's', token: TOKEN })
+    endLater(() => session.close({ flushMs: 0 }))
+    session.handlePermissions(({ input }) => ({ behavior: 'allow', updatedInput: { ...input, seen: true } }))
+    await session.connect()
+    await session.interrupt()
+    await expect(session.setPermissionMode('plan')).rejects.toMatchObject({ details: { error: 'not now' } })
+    const data = { tool_name: 'bash', input: { command: 'ls' } }
+    const { actions } = await lead.request({ type: 'event', event: 'can_use_tool', data })
+    expect(actions).toMatchObject([{ result: { behavior: 'allow', updatedInput: { command: 'ls', seen: true } } }])
+    expect(got).toEqual([
+      ['interrupt', {}],
+      ['set_permission_mode', { mode: 'plan' }],
+    ])
+  })
+
+  it('agents see each other come and go', async () => {
+    const pair = await GatewayPair.start(memoryLog())
+    endLater(() => pair.close())
+    const told: TrackerEvent[] = []
+    const agentAt = (name: 'a' | 'b', token: string, onEvent: (event: TrackerEvent) => unknown = () => {}) => {
+      const agent = new TrackerAgent({ transport, trackerUrl: pair.at(name), token, onEvent })
+      endLater(() => agent.stop({ flushMs: 0 }))
+      return agent
+    }
+    const first = agentAt('a', TOKEN, (event) => told.push(event))
+    await first.start()
+    const second = agentAt('b', PERSON_TOKEN)
+    await second.start()
+    expect(second.online).toEqual(['default'])
+    const statuses = () => told.map(({ data }) => `${Object(data).agent} ${Object(data).status}`)
+    await eventually(() => told.length === 1, 'it came')
+    second.addTask('t')
+    await eventually(() => told.length === 2, 'it is busy')
+    await second.stop()
+    await eventually(() => told.length === 3, 'it left')
+    expect(statuses()).toEqual(['person online', 'person busy', 'person offline'])
+  })
+})

@@ -100,6 +100,11 @@ export class GatewayPair implements Mortal {
     return `http://127.0.0.1:${this.port}`
   }
 
+  /** One of them, past the balancer. */
+  at(name: 'a' | 'b'): string {
+    return `http://127.0.0.1:${this.#gateways.get(name)?.port}`
+  }
+
   /** The one and the other in turn. */
   async killAndRestart(awayMs: number): Promise<void> {
     this.#kills += 1
