@@ -99,6 +99,21 @@ describe('flags over environment over defaults', () => {
   })
 })
 
+describe('many gateways', () => {
+  it('share the servers of a NATS store', () => {
+    const config = readConfig({ store: 'nats://me:secret@one:4222, two' }, { HOLDFAST_NATS_SYSTEM: 'sys:other' })
+    expect(config.store).toBe('nats')
+    expect(config.nats).toEqual({ servers: ['nats://me:secret@one:4222', 'two'], system: 'sys:other' })
+    expect(readConfig({}, {}).nats).toBeUndefined()
+  })
+
+  it('have a name and an address each', () => {
+    const config = readConfig({ advertise: 'http://10.0.0.7:4600/' }, { HOLDFAST_NODE: 'gateway-1' })
+    expect(config).toMatchObject({ node: 'gateway-1', advertise: 'http://10.0.0.7:4600' })
+    expect(readConfig({}, {})).toMatchObject({ node: undefined, advertise: undefined })
+  })
+})
+
 describe('shells', () => {
   it('are switched off by none, also from the environment', () => {
     expect(readConfig({ shell: 'none' }, {}).shell).toBeUndefined()
@@ -130,7 +145,11 @@ describe('refusals', () => {
     [{ host: ' ' }, 'host'],
     [{ data: '' }, 'data'],
     [{ store: 'redis' }, 'store'],
-    [{ store: 'nats://h:4222' }, 'store'],
+    [{ store: 'nats://h:4222,http://i' }, 'store'],
+    [{ store: 'nats://' }, 'store'],
+    [{ node: 'a b' }, 'node'],
+    [{ advertise: 'host:1' }, 'advertise'],
+    [{ advertise: 'http://me:geheim@h' }, 'advertise'],
     [{ origin: ['app.example'] }, 'origin'],
     [{ origin: ['https://app.example/path'] }, 'origin'],
     [{ shell: '/nonexistent/shell' }, 'shell'],
@@ -146,9 +165,10 @@ describe('refusals', () => {
     expect(error.message).toMatch(new RegExp(`^--${setting} \\(HOLDFAST_[A-Z_]+\\): [^\\n]+\\.$`))
   })
 
-  it('says that nats is not there yet, without its password', () => {
-    expect(refusal({ store: 'nats://me:geheim@h:4222' }).message).toContain('not available yet')
-    expect(refusal({ store: 'redis://me:geheim@h:4222' }).message).not.toContain('geheim')
+  it('shows no password of a store', () => {
+    for (const store of ['redis://me:geheim@h:4222', 'nats://me:geheim@:4222', 'nats://h,me:geheim@i/x']) {
+      expect(refusal({ store }).message).not.toContain('geheim')
+    }
   })
 
   it('never repeats a secret', () => {

@@ -5,13 +5,22 @@ import { parseToken, type TokenGrant } from '@holdfast/server'
 import { GatewayError } from './errors.ts'
 import { type GatewayFlags, SETTINGS } from './settings.ts'
 
+/** Only in the environment: whoever lists the processes reads their flags. */
+const NATS_SYSTEM = 'HOLDFAST_NATS_SYSTEM'
+
 /** A gateway's configuration, complete and checked. */
 export interface GatewayConfig {
   readonly host: string
   readonly port: number
   /** Absolute. */
   readonly data: string
-  readonly store: 'embedded' | 'memory'
+  readonly store: 'embedded' | 'memory' | 'nats'
+  /** Set where the store is NATS: its servers, with the credentials that were given. Never shown. */
+  readonly nats?: NatsConfig | undefined
+  /** Name of this gateway among those that share a store. Absent: the machine's name and the port. */
+  readonly node?: string | undefined
+  /** Where the other gateways reach this one. Absent: where it listens. */
+  readonly advertise?: string | undefined
   readonly tokens: readonly TokenGrant[]
   /** Set where no token was configured: the secret of the random one, to be shown once. */
   readonly generatedToken?: string | undefined
@@ -26,6 +35,13 @@ export interface GatewayConfig {
   readonly json: boolean
 }
 
+/** Which NATS servers, and as whom. */
+export interface NatsConfig {
+  readonly servers: readonly string[]
+  /** `user:password` of the system account, only to see how the servers are set up. */
+  readonly system?: string | undefined
+}
+
 /** The environment, as `process.env` is. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -34,19 +50,24 @@ export type Environment = Readonly<Record<string, string | undefined>>
  * @throws GatewayError `gateway/bad_config`, with one sentence that names the setting and never repeats a secret
  */
 export function readConfig(flags: GatewayFlags, environment: Environment): GatewayConfig {
-  const one = (name: 'host' | 'port' | 'data' | 'store' | 'shell' | 'shell-host'): string | undefined =>
-    flags[name] ?? (environment[SETTINGS[name].env] || undefined)
+  const one = (
+    name: 'host' | 'port' | 'data' | 'store' | 'node' | 'advertise' | 'shell' | 'shell-host',
+  ): string | undefined => flags[name] ?? (environment[SETTINGS[name].env] || undefined)
   const many = (name: 'token' | 'origin'): readonly string[] =>
     flags[name] ?? listOf(environment[SETTINGS[name].env] ?? '')
   const tokens = many('token').map(readToken)
   const generatedToken = tokens.length === 0 ? randomBytes(24).toString('base64url') : undefined
-  const store = readStore(one('store') ?? SETTINGS.store.fallback)
+  const { store, servers } = readStore(one('store') ?? SETTINGS.store.fallback)
+  const advertise = one('advertise')
   const keepShells = flags['keep-shells'] ?? readSwitch('keep-shells', environment)
   return {
     host: nonEmpty('host', one('host') ?? SETTINGS.host.fallback),
     port: readPort(one('port') ?? SETTINGS.port.fallback),
     data: resolve(nonEmpty('data', one('data') ?? SETTINGS.data.fallback)),
     store,
+    nats: servers === undefined ? undefined : { servers, system: environment[NATS_SYSTEM] || undefined },
+    node: readNode(one('node')),
+    advertise: advertise === undefined ? undefined : readAdvertise(advertise),
     tokens: generatedToken === undefined ? tokens : [{ secret: generatedToken, principal: 'default' }],
     generatedToken,
     origins: many('origin').map(readOrigin),
@@ -73,10 +94,37 @@ function readPort(text: string): number {
   throw bad('port', `expected a number from 0 to 65535, got ${quoted(text)}`)
 }
 
-function readStore(text: string): GatewayConfig['store'] {
-  if (text === 'embedded' || text === 'memory') return text
-  if (/^nats:\/\//i.test(text)) throw bad('store', 'nats:// is not available yet, use embedded or memory')
-  throw bad('store', `expected embedded, memory or nats://host:port, got ${quoted(text.replace(/\/\/.*@/, '//***@'))}`)
+function readStore(text: string): { readonly store: GatewayConfig['store']; readonly servers?: readonly string[] } {
+  if (text === 'embedded' || text === 'memory') return { store: text }
+  if (!/^(nats|tls):\/\//i.test(text)) {
+    const shown = quoted(text.replace(/\/\/.*@/, '//***@'))
+    throw bad('store', `expected embedded, memory or nats://host:port, got ${shown}`)
+  }
+  const servers = text.split(',').map((part) => part.trim())
+  const unusable = servers.findIndex((server) => !isServer(server))
+  // Not repeated: it may hold a password.
+  if (unusable !== -1) throw bad('store', `expected nats://host:port,host:port, number ${unusable + 1} is no address`)
+  return { store: 'nats', servers }
+}
+
+function isServer(text: string): boolean {
+  const withScheme = /^[a-z]+:\/\//i.test(text) ? text : `nats://${text}`
+  const url = URL.canParse(withScheme) ? new URL(withScheme) : undefined
+  return url !== undefined && /^(nats|tls):$/.test(url.protocol) && url.hostname !== '' && /^\/?$/.test(url.pathname)
+}
+
+function readNode(text: string | undefined): string | undefined {
+  if (text === undefined || /^[\w.:-]{1,128}$/.test(text)) return text
+  throw bad('node', `expected up to 128 letters, digits and . : _ -, got ${quoted(text)}`)
+}
+
+function readAdvertise(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url !== undefined && /^https?:$/.test(url.protocol) && url.username === '') return url.origin
+  throw bad(
+    'advertise',
+    `expected a URL such as http://10.0.0.7:4600, got ${quoted(text.replace(/\/\/.*@/, '//***@'))}`,
+  )
 }
 
 function readToken(text: string, index: number): TokenGrant {

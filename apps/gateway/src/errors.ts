@@ -13,6 +13,7 @@ export type GatewayErrorCode =
   | 'gateway/port_taken'
   | 'gateway/listen_failed'
   | 'gateway/store_failed'
+  | 'gateway/store_unavailable'
 
 /** Every code of this package. */
 export const GATEWAY_ERRORS: Readonly<Record<GatewayErrorCode, GatewayErrorRow>> = {
@@ -33,8 +34,13 @@ export const GATEWAY_ERRORS: Readonly<Record<GatewayErrorCode, GatewayErrorRow>>
   },
   'gateway/store_failed': {
     sentence: 'The store could not be opened.',
-    action: 'Check --data: one gateway owns the folder, and it must be writable.',
+    action: 'Check --data: one gateway owns the folder, and it must be writable. With nats://, check --store.',
     exitCode: 2,
+  },
+  'gateway/store_unavailable': {
+    sentence: 'The store is elsewhere and does not answer, or has no room.',
+    action: 'Start it, or wait until it is there, and start the gateway again.',
+    exitCode: 1,
   },
 }
 

@@ -1,16 +1,17 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { hostname } from 'node:os'
 import type { Duplex } from 'node:stream'
 import { type Logger, silentLogger } from '@holdfast/core'
 import { refuseUpgrade, requestUrl } from '@holdfast/server'
-import type { SessionLog } from '@holdfast/server/log'
+import type { Directory } from '@holdfast/server/cluster'
 import type { GatewayConfig } from './config.ts'
 import { GatewayError } from './errors.ts'
 import { GatewayMetrics } from './metrics.ts'
 import { send, sendError, sendJson } from './responses.ts'
 import { openServices, type Services } from './services.ts'
 import { type Pages, pages } from './static-files.ts'
-import { openStore } from './store.ts'
+import { openStore, type Store } from './store.ts'
 
 /** How long clients have to go after they were told … */
 const LEAVE_MS = 3_000
@@ -41,7 +42,7 @@ export interface GatewayOptions {
 
 /**
  * Starts a gateway in this process (gateway.md). Resolves when it is ready.
- * @throws GatewayError `gateway/port_taken`, `gateway/listen_failed`, `gateway/store_failed`
+ * @throws GatewayError `gateway/port_taken`, `gateway/listen_failed`, `gateway/store_failed`, `gateway/store_unavailable`
  */
 export async function startGateway(config: GatewayConfig, options: GatewayOptions = {}): Promise<Gateway> {
   const gateway = new GatewayServer(config, options)
@@ -59,7 +60,8 @@ class GatewayServer implements Gateway {
   readonly #sockets = new Set<Socket>()
   readonly #metrics: GatewayMetrics
   #phase: Phase = 'starting'
-  #log: SessionLog | undefined
+  #store: Store | undefined
+  #directory: Directory | undefined
   #services: Services | undefined
   #closing: Promise<void> | undefined
 
@@ -70,7 +72,7 @@ class GatewayServer implements Gateway {
     this.#metrics = new GatewayMetrics({
       sockets: () => this.#sockets.size,
       isReady: () => this.#phase === 'ready',
-      log: () => this.#log,
+      log: () => this.#store?.log,
     })
     this.#server = createServer((request, response) => this.#request(request, response))
     this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
@@ -92,12 +94,22 @@ class GatewayServer implements Gateway {
     return `http://${name.includes(':') ? `[${name}]` : name}:${this.port}`
   }
 
+  /** Where the other gateways reach this one. */
+  get #advertised(): string {
+    const { host, advertise } = this.#config
+    const isWildcard = host === '0.0.0.0' || host === '::'
+    return advertise ?? (isWildcard ? `http://${hostname()}:${this.port}` : this.url)
+  }
+
   /** The port comes first: whoever has it taken already is told so, whatever else is shared with another gateway. */
   async start(): Promise<void> {
     await listen(this.#server, this.#config)
     try {
-      this.#log = await openStore(this.#config)
-      this.#services = await openServices(this.#config, this.#log, this.#logger, this.#metrics.registry)
+      const store = await openStore(this.#config, this.#logger)
+      this.#store = store
+      this.#directory = await store.join?.(this.#config.node ?? `${hostname()}:${this.port}`)
+      const place = this.#directory === undefined ? undefined : { directory: this.#directory, url: this.#advertised }
+      this.#services = await openServices(this.#config, store.log, this.#logger, this.#metrics.registry, place)
       this.#phase = 'ready'
     } catch (error) {
       await this.close()
@@ -125,7 +137,8 @@ class GatewayServer implements Gateway {
     } catch (error) {
       this.#logger.error('a service did not end well', { error: String(error) })
     }
-    await this.#log?.close()
+    await this.#directory?.close()
+    await this.#store?.log.close()
   }
 
   #request(request: IncomingMessage, response: ServerResponse): void {
@@ -161,7 +174,7 @@ class GatewayServer implements Gateway {
   }
 
   #ready(response: ServerResponse): void {
-    const health = this.#log?.health()
+    const health = this.#store?.log.health()
     if (this.#phase !== 'ready') return sendJson(response, 503, { status: this.#phase }, { connection: 'close' })
     if (health?.ok !== true) return sendJson(response, 503, { status: 'degraded', reason: health?.reason })
     sendJson(response, 200, { status: 'ready' })

@@ -21,6 +21,8 @@ function readFlags(): (GatewayFlags & { readonly help?: boolean | undefined }) |
         port: { type: 'string' },
         data: { type: 'string' },
         store: { type: 'string' },
+        node: { type: 'string' },
+        advertise: { type: 'string' },
         token: { type: 'string', multiple: true },
         origin: { type: 'string', multiple: true },
         shell: { type: 'string' },

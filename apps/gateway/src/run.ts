@@ -47,7 +47,9 @@ function announce(gateway: Gateway, config: GatewayConfig, tell: WriteLine, warn
   }
   // Beside the line for programs, so that a log of standard output has no secret.
   if (token !== undefined) warn(`Token, for this run only: ${token}`)
-  const kept = config.store === 'memory' ? 'in memory' : `in ${config.data}`
+  if (token !== undefined && config.store === 'nats')
+    warn('The other gateways of this store need the same: give all of them one --token.')
+  const kept = { memory: 'in memory', embedded: `in ${config.data}`, nats: 'in NATS' }[config.store]
   tell(`Holdfast gateway listening on ${url} (sessions ${kept}, shells ${config.shell ?? 'off'})`)
 }
 

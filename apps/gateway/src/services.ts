@@ -5,7 +5,7 @@ import { permissionPrompts, sessionsEndpoint } from '@holdfast/server/sessions'
 import { HubRelay, openTracker, trackerEndpoint, trackerRequests } from '@holdfast/server/tracker'
 import type { Registry } from 'prom-client'
 import type { GatewayConfig } from './config.ts'
-import { openShells } from './shells.ts'
+import { type ClusterPlace, openShells } from './shells.ts'
 
 /** Everything that a gateway serves besides its own pages. */
 export interface Services {
@@ -27,14 +27,15 @@ export async function openServices(
   log: SessionLog,
   logger: Logger,
   own: Registry,
+  place?: ClusterPlace | undefined,
 ): Promise<Services> {
   const doors = { authenticate: tokenAuthenticate(config.tokens), origins: config.origins, logger }
-  const hub = createHub({ log, ...doors, holdRequest: permissionPrompts() })
+  const hub = createHub({ log, ...doors, cluster: place?.directory, holdRequest: permissionPrompts() })
   const relay = new HubRelay(hub, logger)
   const tracker = await openTracker({ log, logger, relay })
   const sessions = sessionsEndpoint({ hub, ...doors })
   const agents = trackerEndpoint({ tracker, ...doors })
-  const shells = await openShells(config, doors, own)
+  const shells = await openShells(config, doors, own, place)
   return {
     upgrades: [hub.upgrades, ...shells.endpoints, sessions, agents],
     requests: [hub.requests, trackerRequests({ tracker, ...doors })],

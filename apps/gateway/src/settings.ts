@@ -13,12 +13,29 @@ export interface Setting {
 export const SETTINGS: Readonly<Record<keyof GatewayFlags, Setting>> = {
   host: { env: 'HOLDFAST_HOST', value: 'address', fallback: '127.0.0.1', text: 'address to bind' },
   port: { env: 'HOLDFAST_PORT', value: 'number', fallback: '4600', text: '0: any free port' },
-  data: { env: 'HOLDFAST_DATA', value: 'folder', fallback: '.holdfast', text: 'folder of the embedded store' },
+  data: {
+    env: 'HOLDFAST_DATA',
+    value: 'folder',
+    fallback: '.holdfast',
+    text: 'folder of the embedded store and of shells',
+  },
   store: {
     env: 'HOLDFAST_STORE',
     value: 'store',
     fallback: 'embedded',
-    text: 'embedded (durable, this machine) or memory',
+    text: 'embedded (durable, this machine), memory, or nats://host:port,… (many gateways)',
+  },
+  node: {
+    env: 'HOLDFAST_NODE',
+    value: 'name',
+    fallback: "the machine's name and the port",
+    text: 'name of this gateway among those that share a store; no two may have one',
+  },
+  advertise: {
+    env: 'HOLDFAST_ADVERTISE',
+    value: 'url',
+    fallback: 'where it listens',
+    text: 'where the other gateways reach this one, such as http://10.0.0.7:4600',
   },
   token: {
     env: 'HOLDFAST_TOKENS',
@@ -60,6 +77,8 @@ export interface GatewayFlags {
   readonly port?: string | undefined
   readonly data?: string | undefined
   readonly store?: string | undefined
+  readonly node?: string | undefined
+  readonly advertise?: string | undefined
   readonly token?: readonly string[] | undefined
   readonly origin?: readonly string[] | undefined
   readonly shell?: string | undefined

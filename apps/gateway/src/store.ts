@@ -1,9 +1,18 @@
 import { join } from 'node:path'
-import { HoldfastError } from '@holdfast/core'
+import { HoldfastError, type Logger } from '@holdfast/core'
+import type { Directory } from '@holdfast/server/cluster'
 import { memoryLog, type SessionLog } from '@holdfast/server/log'
+import { natsLog } from '@holdfast/store-nats'
 import { sqliteLog } from '@holdfast/store-sqlite'
-import type { GatewayConfig } from './config.ts'
+import type { GatewayConfig, NatsConfig } from './config.ts'
 import { GatewayError } from './errors.ts'
+
+/** Where sessions are kept. */
+export interface Store {
+  readonly log: SessionLog
+  /** Joins the gateways that share the store; absent where nobody can. */
+  readonly join?: ((node: string) => Promise<Directory>) | undefined
+}
 
 /** What an operator is told; other failures have sentences of their own. */
 const SENTENCES: Readonly<Record<string, string>> = {
@@ -13,19 +22,62 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'sqlite/open_failed': 'it cannot be created or written',
 }
 
-/** Opens the store that the configuration names. @throws GatewayError `gateway/store_failed` */
-export async function openStore(config: Pick<GatewayConfig, 'store' | 'data'>): Promise<SessionLog> {
-  if (config.store === 'memory') return memoryLog()
+/** Failures that pass: the configuration is right as far as can be seen. */
+const PASSING: ReadonlySet<string> = new Set([
+  'nats/unreachable',
+  'nats/no_room',
+  'nats/too_few_servers',
+  'nats/open_failed',
+])
+
+/**
+ * Opens the store that the configuration names.
+ * @throws GatewayError `gateway/store_failed`, `gateway/store_unavailable`
+ */
+export async function openStore(
+  config: Pick<GatewayConfig, 'store' | 'data' | 'nats'>,
+  logger: Logger,
+): Promise<Store> {
+  if (config.store === 'memory') return { log: memoryLog() }
+  if (config.nats !== undefined) return openNats(config.nats, logger)
   try {
     const log = sqliteLog({ path: join(config.data, 'sessions.db') })
-    await log.opened.catch(async (error: unknown) => {
-      await log.close()
-      throw error
-    })
-    return log
+    await openedOrClosed(log)
+    return { log }
   } catch (cause) {
     const code = cause instanceof HoldfastError ? cause.code : ''
     const why = SENTENCES[code] ?? (cause instanceof Error ? cause.message : 'it cannot be opened')
     throw new GatewayError('gateway/store_failed', `--data ${config.data}: ${why}.`, { cause, setting: 'data' })
   }
+}
+
+async function openNats({ servers, system }: NatsConfig, logger: Logger): Promise<Store> {
+  try {
+    const log = natsLog({
+      servers,
+      systemCredentials: system === undefined ? undefined : credentialsOf(system),
+      onWarning: ({ message }) => logger.warn(message),
+    })
+    await openedOrClosed(log)
+    return { log, join: (node) => log.join(node) }
+  } catch (cause) {
+    const code = cause instanceof HoldfastError ? cause.code : ''
+    const why = cause instanceof Error ? cause.message : 'it cannot be opened'
+    const told = PASSING.has(code) ? 'gateway/store_unavailable' : 'gateway/store_failed'
+    throw new GatewayError(told, `--store: ${why}.`, { cause, setting: 'store' })
+  }
+}
+
+async function openedOrClosed(log: SessionLog & { readonly opened: Promise<void> }): Promise<void> {
+  try {
+    await log.opened
+  } catch (error) {
+    await log.close()
+    throw error
+  }
+}
+
+function credentialsOf(text: string): { readonly user: string; readonly pass: string } {
+  const colon = text.indexOf(':')
+  return colon === -1 ? { user: text, pass: '' } : { user: text.slice(0, colon), pass: text.slice(colon + 1) }
 }
