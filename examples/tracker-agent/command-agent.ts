@@ -13,15 +13,17 @@ const RUN = /^run:\s*(.+)$/s
  */
 export function commandAgent(options: TrackerAgentOptions): TrackerAgent {
   const agent = new TrackerAgent(options)
-  agent.handle(async (event, { signal }) => {
+  agent.handle(async (event, { signal, key }) => {
     const task = taskOf(event)
     if (task === undefined) return
     agent.addTask(task.id)
     try {
       const delta = (text: string): void => agent.sendStreamEvent('agent.stream.delta', { task_id: task.id, text })
       const { exitCode, output } = await run(task.command, delta, signal)
-      // It waits until the tracker has the comment: only then is the event acknowledged.
-      await agent.sendTaskComment(task.id, `exit ${exitCode}\n${output.slice(-SHOWN_CHARS)}`)
+      // It waits until the tracker has the comment: only then is the event acknowledged. An agent that is killed before
+      // does the task again, and its comment, under the key of the event, is still there once.
+      const comment = `exit ${exitCode}\n${output.slice(-SHOWN_CHARS)}`
+      await agent.sendTaskComment(task.id, comment, [], undefined, { key: key('result') })
     } finally {
       agent.removeTask(task.id)
     }

@@ -205,6 +205,39 @@ describe('tracker endpoint', () => {
     const second = await running.call('POST', 'tasks', { title: 'once' }, headers)
     expect(second.body).toEqual(first.body)
     expect((await running.call('GET', 'tasks')).body.tasks).toHaveLength(1)
+    for (const _ of [1, 2]) await running.call('PATCH', `tasks/${first.body.id}`, { status: 'done' }, headers)
+    const { events } = await log.read('tracker', { after: 0 })
+    expect(events.map(({ kind }) => kind)).toEqual(['tracker.task', 'tracker.status'])
+    const long = { 'idempotency-key': 'k'.repeat(129) }
+    expect((await running.call('POST', 'tasks', { title: 'x' }, long)).status).toBe(400)
+  })
+
+  it('an agent that is killed in the middle of its work does it again, and its effects are there once', async () => {
+    const { body } = await running.call('POST', 'tasks', { title: 't', assignee: 'ann' })
+    const keys: unknown[] = []
+    const worker = (onCommented: () => unknown): TrackerAgent => {
+      const agent = agentAt(running.port)
+      agent.handle(async (_event, { key }) => {
+        keys.push(key('result'))
+        await agent.sendTaskComment(body.id, 'done', [], undefined, { key: key('result') })
+        await onCommented()
+      })
+      return agent
+    }
+    let isCommented = false
+    const killed = worker(() => {
+      isCommented = true
+      return new Promise(() => {})
+    })
+    await killed.start()
+    await eventually(() => isCommented, 'the comment')
+    await killed.stop({ flushMs: 0 })
+    const next = worker(() => {})
+    await next.start()
+    await eventually(() => running.tracker.fold.inbox('ann').size === 0, 'the ack')
+    expect(keys).toEqual([keys[0], keys[0]])
+    const { body: shown } = await running.call('GET', `tasks/${body.id}`)
+    expect(shown.comments).toHaveLength(1)
   })
 
   it('an event is sent again until it is acknowledged, and comes after a restart of the tracker', async () => {

@@ -18,6 +18,12 @@ export interface TrackerEventContext {
   readonly attempt: number
   /** Aborted by `stop()`. */
   readonly signal: AbortSignal
+  /**
+   * A key for an effect of this event: the same when the event comes again, in another process too, so that the effect
+   * is made once (option `key` of the agent's sends, `Idempotency-Key` over REST). `name` tells the effects of one event
+   * apart. Undefined where the tracker gives its events no id.
+   */
+  key(name: string): string | undefined
 }
 
 /** Handles an event; the event is acknowledged once it has returned. */
@@ -174,9 +180,11 @@ export class EventIntake {
 
   async #run(event: TrackerEvent, attempt: number, signal: AbortSignal): Promise<void> {
     try {
-      await this.#handler?.(event, { attempt, signal })
-      if (event.id !== undefined) this.#seen.add(event.id)
-      if (!signal.aborted) this.#ack(event.id)
+      const { id } = event
+      const key = (name: string): string | undefined => (id === undefined ? undefined : `${id} ${name}`)
+      await this.#handler?.(event, { attempt, signal, key })
+      if (id !== undefined) this.#seen.add(id)
+      if (!signal.aborted) this.#ack(id)
       this.#done(event, signal)
     } catch (error) {
       this.#failed(event, attempt, signal, error)

@@ -8,9 +8,14 @@ import {
   systemClock,
   type WebSocketFrame,
 } from '@holdfast/core'
-import type { TrackerClientMessage, TrackerProject, TrackerServerMessage } from '@holdfast/protocol/tracker'
+import type {
+  TrackerChatSend,
+  TrackerClientMessage,
+  TrackerProject,
+  TrackerServerMessage,
+} from '@holdfast/protocol/tracker'
 import { TrackerError, type TrackerErrorCode, type TrackerErrorDetails } from './errors.ts'
-import { EventIntake, type TrackerEventHandler } from './event-intake.ts'
+import { EventIntake, type TrackerEventContext, type TrackerEventHandler } from './event-intake.ts'
 import type { TrackerReady } from './handshake.ts'
 import { engineOptions, TRACKER_DEFAULTS, type TrackerAgentOptions, targetOf } from './options.ts'
 import { Presence } from './presence.ts'
@@ -23,6 +28,17 @@ export interface StartOptions {
   readonly timeoutMs?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
+
+/** How a message is said. */
+export interface SayOptions {
+  /**
+   * The message's name, of at most 128 characters: the same key again is the same message, which a tracker that knows
+   * ids shows once. Make it of the event that the message answers ({@link TrackerEventContext.key}). @defaultValue a random one
+   */
+  readonly key?: string | undefined
+}
+
+const MAX_KEY_LENGTH = 128
 
 /** Ids of stream events that had to wait in the queue: their loss is no error. */
 const STREAM_ID = 'stream.'
@@ -43,6 +59,8 @@ export class TrackerAgent {
   readonly #presence: Presence
   readonly #intake: EventIntake
   readonly #stream: StreamCoalescer
+  /** Messages under a key of the application that are not settled, the oldest first. */
+  readonly #keyed = new Map<string, Delivery>()
   #streamed = 0
 
   /** @throws `tracker/invalid_option`, `connection/invalid_option` */
@@ -187,20 +205,20 @@ export class TrackerAgent {
     this.#presence.remove(id)
   }
 
-  /** Says something in a chat. Queued while disconnected; order is kept. Awaiting it waits until the tracker has it. */
+  /**
+   * Says something in a chat. Queued while disconnected; order is kept. Awaiting it waits until the tracker has it.
+   * @throws `tracker/invalid_option` for a key of no use
+   */
   sendChatMessage(
     chatId: string,
     content: string,
     mentions: readonly string[] = [],
     thinking?: string | undefined,
     taskId?: string | undefined,
+    options: SayOptions = {},
   ): Delivery {
-    return this.#say(
-      { chat_id: chatId, ...(taskId === undefined ? {} : { task_id: taskId }) },
-      content,
-      mentions,
-      thinking,
-    )
+    const to = { chat_id: chatId, ...(taskId === undefined ? {} : { task_id: taskId }) }
+    return this.#say({ ...to, content, mentions, ...(thinking === undefined ? {} : { thinking }) }, options)
   }
 
   /** Comments on a task. As {@link sendChatMessage}. */
@@ -209,8 +227,10 @@ export class TrackerAgent {
     content: string,
     mentions: readonly string[] = [],
     thinking?: string | undefined,
+    options: SayOptions = {},
   ): Delivery {
-    return this.#say({ task_id: taskId }, content, mentions, thinking)
+    const more = thinking === undefined ? {} : { thinking }
+    return this.#say({ task_id: taskId, content, mentions, ...more }, options)
   }
 
   /** Streams a piece of work: `agent.stream.delta`, `agent.stream.tool`, …. Deltas may be joined, the oldest dropped. */
@@ -220,18 +240,25 @@ export class TrackerAgent {
 
   // ---- inside -----------------------------------------------------------------------------------
 
-  #say(
-    to: { readonly chat_id?: string; readonly task_id?: string },
-    content: string,
-    mentions: readonly string[],
-    thinking: string | undefined,
-  ): Delivery {
+  #say(said: Omit<TrackerChatSend, 'type' | 'id'>, { key }: SayOptions): Delivery {
+    if (key !== undefined && (key === '' || key.length > MAX_KEY_LENGTH)) {
+      const message = `Option key: expected 1 to ${MAX_KEY_LENGTH} characters`
+      throw new TrackerError('tracker/invalid_option', message, { option: 'key' })
+    }
+    this.#forgetSettled()
+    const known = key === undefined ? undefined : this.#keyed.get(key)
+    if (known !== undefined) return known
     // What was streamed before it arrives before it.
     this.#stream.flush()
-    const id = crypto.randomUUID()
-    const more = thinking === undefined ? {} : { thinking }
+    const id = key ?? crypto.randomUUID()
     const delivery = this.#options.whenInDoubt === 'report' ? 'once' : 'retry'
-    return this.#connection.send({ type: 'chat.send', ...to, content, mentions, ...more, id }, { id, delivery })
+    const sent = this.#connection.send({ type: 'chat.send', ...said, id }, { id, delivery })
+    if (key !== undefined) this.#keyed.set(key, sent)
+    return sent
+  }
+
+  #forgetSettled(): void {
+    for (const [key, { settled }] of this.#keyed) if (settled) this.#keyed.delete(key)
   }
 
   #sendStream(event: TrackerClientMessage): void {

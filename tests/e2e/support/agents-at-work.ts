@@ -210,10 +210,11 @@ async function post(trouble: Trouble, path: string, body: object): Promise<strin
 async function call(
   { gateway }: Trouble,
   path: string,
-  { key = '', ...request }: RequestInit & { readonly key?: string } = {},
+  { key, ...request }: RequestInit & { readonly key?: string } = {},
   // biome-ignore lint/suspicious/noExplicitAny: answers of the REST face, looked at member by member
 ): Promise<any> {
-  const headers = { authorization: `Bearer ${PERSON_TOKEN}`, 'idempotency-key': key }
+  const named = key === undefined ? {} : { 'idempotency-key': key }
+  const headers = { authorization: `Bearer ${PERSON_TOKEN}`, ...named }
   const response = await fetch(`${gateway.url}/api/tracker/${path}`, { ...request, headers })
   if (!response.ok) throw new Error(`${path}: ${response.status}`)
   return response.json()

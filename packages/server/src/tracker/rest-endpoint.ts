@@ -17,6 +17,7 @@ export interface TrackerRequestsOptions {
 
 const BASE = '/api/tracker/'
 const MAX_BODY_BYTES = 262_144
+const MAX_KEY_LENGTH = 128
 
 const STATUS: Readonly<Record<string, number>> = {
   'tracker/bad_request': 400,
@@ -85,9 +86,17 @@ async function answer(options: TrackerRequestsOptions, request: IncomingMessage)
   if (!hasScope(principal, 'track')) throw new HoldfastError('tracker/forbidden', 'This needs the scope track.')
   const [, pattern, run] = route
   const body = request.method === 'GET' ? {} : await readBody(request, maxBodyBytes)
-  const key = request.headers['idempotency-key']
+  const key = keyOf(request)
   const id = decode(pattern.exec(path)?.[1] ?? '')
-  return run({ tracker, principal, id, body, key: typeof key === 'string' ? key.slice(0, 128) : undefined })
+  return run({ tracker, principal, id, body, key })
+}
+
+/** A key that is too long is refused, for a part of it might be another one's. */
+function keyOf({ headers }: IncomingMessage): string | undefined {
+  const { 'idempotency-key': key } = headers
+  if (typeof key !== 'string') return undefined
+  if (key !== '' && key.length <= MAX_KEY_LENGTH) return key
+  throw badRequest(`Idempotency-Key: expected 1 to ${MAX_KEY_LENGTH} characters`)
 }
 
 async function createTask({ tracker, principal, body, key }: Call): Promise<Answer> {
@@ -105,8 +114,8 @@ async function readTask({ tracker, id }: Call): Promise<Answer> {
   return ok({ task, comments: tracker.fold.messages(`task:${id}`) })
 }
 
-async function changeTask({ tracker, principal, id, body }: Call): Promise<Answer> {
-  await tracker.setStatus(principal.id, id, text(body, 'status'))
+async function changeTask({ tracker, principal, id, body, key }: Call): Promise<Answer> {
+  await tracker.setStatus(principal.id, id, text(body, 'status'), key)
   return ok({ task: tracker.fold.tasks.get(id) })
 }
 

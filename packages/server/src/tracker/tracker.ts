@@ -154,7 +154,7 @@ export class Tracker {
       created_by: by,
       created_at: this.clock.epoch(),
     }
-    const written = await this.#opened.append({ t: 'task', task }, key === undefined ? undefined : `${by} task ${key}`)
+    const written = await this.#opened.append({ t: 'task', task }, keyOf(by, 'task', key))
     return written?.t === 'task' ? written.task : task
   }
 
@@ -166,10 +166,11 @@ export class Tracker {
     return task
   }
 
-  async setStatus(by: string, taskId: string, status: string): Promise<void> {
+  /** Changes the state of a task. The same key of the same author is the same change. @throws HoldfastError `tracker/*` */
+  async setStatus(by: string, taskId: string, status: string, key?: string | undefined): Promise<void> {
     await this.task(taskId)
     this.#checkText(status)
-    await this.#opened.append({ t: 'status', taskId, status, by })
+    await this.#opened.append({ t: 'status', taskId, status, by }, keyOf(by, 'status', key))
   }
 
   /** Says something. The same key of the same author is the same message. @throws HoldfastError `tracker/*` */
@@ -199,10 +200,7 @@ export class Tracker {
       ...(thinking === undefined ? {} : { thinking: thinking.slice(0, this.limits.maxTextLength) }),
       created_at: this.clock.epoch(),
     }
-    const written = await this.#opened.append(
-      { t: 'message', message },
-      key === undefined ? undefined : `${author} say ${key}`,
-    )
+    const written = await this.#opened.append({ t: 'message', message }, keyOf(author, 'say', key))
     return written?.t === 'message' ? written.message : message
   }
 
@@ -281,6 +279,11 @@ export class Tracker {
   #checkText(text: string): void {
     if (text.length > this.limits.maxTextLength) throw badRequest(`At most ${this.limits.maxTextLength} characters.`)
   }
+}
+
+/** The name of an effect in the log: nobody else's, and of no other kind. */
+function keyOf(author: string, kind: string, key: string | undefined): string | undefined {
+  return key === undefined ? undefined : JSON.stringify([author, kind, key])
 }
 
 /** Opens a tracker over a session log. */
