@@ -7,6 +7,8 @@ export const TRACKER_ERRORS = {
   'tracker/refused': 'The tracker refused for good. Read details.status or details.closeCode.',
   'tracker/start_timeout': 'The tracker did not authenticate the agent in time. Check the URL, then call start().',
   'tracker/handler_failed': 'The handler of an event threw. details says what became of the event.',
+  'tracker/events_left_out':
+    'Too many events wait for the handler, and this transport cannot be slowed. The tracker sends them again.',
   'tracker/invalid_message': 'A frame could not be read. It was skipped and the stream goes on.',
   'tracker/callback_failed': 'A callback of the application threw. Nothing else was harmed.',
   'tracker/not_delivered': 'Messages were not sent, or may not have arrived. details names them.',

@@ -42,7 +42,7 @@ export interface FailurePolicy {
 export interface EventIntakeOptions {
   readonly clock: Clock
   readonly maxSeen: number
-  /** Events that wait; at this many the socket is not read. */
+  /** Events that wait; at this many the socket is not read, or, where it cannot be slowed, more are left out. */
   readonly maxPending: number
   /** Events handled at once. 1 keeps their order. */
   readonly concurrency: number
@@ -76,6 +76,8 @@ export class EventIntake {
   #paused = false
   #stop = new AbortController()
   #duplicates = 0
+  #leftOut = 0
+  #isFull = false
 
   constructor(connection: Link, options: EventIntakeOptions) {
     this.#connection = connection
@@ -91,6 +93,11 @@ export class EventIntake {
   /** Events that came again. */
   get duplicates(): number {
     return this.#duplicates
+  }
+
+  /** Events that were left out, unacknowledged, because too many waited on a transport that cannot be slowed. */
+  get leftOut(): number {
+    return this.#leftOut
   }
 
   /** Ids remembered. */
@@ -125,6 +132,9 @@ export class EventIntake {
     this.#retries.clear()
     this.#queue = []
     this.#head = 0
+    // Handlers that still run belong to the life that has ended.
+    this.#active = 0
+    this.#isFull = false
     this.#underWay.clear()
     this.#owed.clear()
     if (this.#paused) source?.resume()
@@ -151,11 +161,23 @@ export class EventIntake {
         this.#duplicates += 1
         return this.#ack(id)
       }
-      this.#underWay.add(id)
     }
+    if (this.#isTooMuch(id)) return
+    if (id !== undefined) this.#underWay.add(id)
     this.#queue.push({ event, data, ts, id })
-    if (!this.#paused && this.pending >= this.#options.maxPending) this.#pause(true)
+    if (!this.#paused && this.#source?.canPause === true && this.pending >= this.#options.maxPending) this.#pause(true)
     this.#work()
+  }
+
+  /** Where reading cannot be slowed, an event that is not acknowledged comes again from trackers that send again. */
+  #isTooMuch(id: string | undefined): boolean {
+    if (this.#source?.canPause !== false || this.pending < this.#options.maxPending) return false
+    this.#leftOut += 1
+    if (this.#isFull) return true
+    this.#isFull = true
+    const details: TrackerErrorDetails = { eventId: id, kind: 'overflow', count: this.#options.maxPending }
+    this.#options.report(new TrackerError('tracker/events_left_out', 'Too many events wait.', details))
+    return true
   }
 
   #work(): void {
@@ -168,7 +190,10 @@ export class EventIntake {
         this.#queue.splice(0, this.#head)
         this.#head = 0
       }
-      if (this.#paused && this.pending <= this.#options.maxPending / 2) this.#pause(false)
+      if (this.pending <= this.#options.maxPending / 2) {
+        this.#isFull = false
+        if (this.#paused) this.#pause(false)
+      }
       if (event !== undefined) this.#start(event, 1)
     }
   }
@@ -179,10 +204,12 @@ export class EventIntake {
   }
 
   async #run(event: TrackerEvent, attempt: number, signal: AbortSignal): Promise<void> {
+    const handler = this.#handler
+    if (handler === undefined) return this.#putBack(event, signal)
+    const { id } = event
     try {
-      const { id } = event
       const key = (name: string): string | undefined => (id === undefined ? undefined : `${id} ${name}`)
-      await this.#handler?.(event, { attempt, signal, key })
+      await handler(event, { attempt, signal, key })
       if (id !== undefined) this.#seen.add(id)
       if (!signal.aborted) this.#ack(id)
       this.#done(event, signal)
@@ -209,9 +236,16 @@ export class EventIntake {
     this.#retries.add(timer)
   }
 
-  #done(event: TrackerEvent, signal: AbortSignal): void {
-    this.#active -= 1
+  /** The handler went away before another attempt: the event waits for the next one, first of all. */
+  #putBack(event: TrackerEvent, signal: AbortSignal): void {
     if (signal.aborted) return
+    this.#active -= 1
+    this.#queue.splice(this.#head, 0, event)
+  }
+
+  #done(event: TrackerEvent, signal: AbortSignal): void {
+    if (signal.aborted) return
+    this.#active -= 1
     if (event.id !== undefined) this.#underWay.delete(event.id)
     this.#work()
   }

@@ -77,7 +77,7 @@ export const TRACKER_DEFAULTS = {
   failure: { retries: 2, delayMs: 1_000, last: 'nack' },
   /** Events handled at once; 1 keeps their order. */
   concurrency: 1,
-  /** Events that wait for the handler; at this many the socket is not read. */
+  /** Events that wait for the handler; at this many the socket is not read. Where it cannot be slowed, more are left out. */
   maxPendingEvents: 1_000,
   /** Ids of processed events remembered (tracker §2). */
   maxSeen: 10_000,

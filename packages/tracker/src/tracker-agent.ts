@@ -116,13 +116,15 @@ export class TrackerAgent {
   get metrics(): ConnectionMetrics & {
     readonly pendingEvents: number
     readonly duplicateEvents: number
+    readonly leftOutEvents: number
     readonly rememberedIds: number
   } {
-    const { pending, duplicates, remembered } = this.#intake
+    const { pending, duplicates, leftOut, remembered } = this.#intake
     return {
       ...this.#connection.metrics,
       pendingEvents: pending,
       duplicateEvents: duplicates,
+      leftOutEvents: leftOut,
       rememberedIds: remembered,
     }
   }

@@ -336,6 +336,96 @@ describe('tracker §3.5: an event', () => {
   })
 })
 
+describe('tracker §3.5: an event in trouble', () => {
+  it('is left out and not acknowledged where reading cannot be slowed and too many wait, which is told once', async () => {
+    const { transport } = world.now.network
+    let release: () => void = () => {}
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const got: unknown[] = []
+    const { agent, peer } = await world.now.started({
+      transport: { ...transport, traits: { ...transport.traits, pause: false } },
+      maxPendingEvents: 10,
+      onEvent: async ({ id }) => {
+        got.push(id)
+        await held
+      },
+    })
+    for (let n = 0; n < 50; n++) peer.sends({ type: 'x', id: `${n}` })
+    await world.now.until(() => agent.metrics.leftOutEvents === 39)
+    expect(agent.metrics.pendingEvents).toBe(10)
+    expect(world.now.errors.map(({ code }) => code)).toEqual(['tracker/events_left_out'])
+    release()
+    await world.now.until(() => got.length === 11)
+    // As a tracker does with what was not acknowledged.
+    for (let n = 0; n < 20; n++) peer.sends({ type: 'x', id: `${n}` })
+    await world.now.until(() => got.length === 20)
+    expect(got).toEqual(Array.from({ length: 20 }, (_, n) => `${n}`))
+    expect(agent.metrics.duplicateEvents).toBe(11)
+  })
+
+  it('is handled after stop() and start(), though a handler from before still runs', async () => {
+    const got: unknown[] = []
+    const { agent, peer } = await world.now.started({
+      onEvent: ({ id }) => {
+        got.push(id)
+        return id === '1' ? new Promise(() => {}) : undefined
+      },
+    })
+    peer.sends({ type: 'x', id: '1' })
+    await world.now.until(() => got.length === 1)
+    await world.now.passing(agent.stop())
+    const starting = agent.start()
+    const next = await world.now.accepts()
+    await world.now.passing(starting)
+    next.sends({ type: 'x', id: '2' })
+    await next.receives({ type: 'ack', id: '2' })
+    expect(got).toEqual(['1', '2'])
+  })
+
+  it('waits for the next handler where its own left between two attempts', async () => {
+    const { agent, peer } = await world.now.started({ failure: { retries: 1, delayMs: 1_000, last: 'nack' } })
+    const leave = agent.handle(() => {
+      throw new Error('not now')
+    })
+    peer.sends({ type: 'x', id: '1' }, { type: 'x', id: '2' })
+    await world.now.until(() => world.now.errors.length === 1)
+    leave()
+    await world.now.clock.advance(5_000)
+    expect(agent.metrics.pendingEvents).toBe(2)
+    const got: unknown[] = []
+    agent.handle(({ id }) => got.push(id))
+    await peer.receives({ type: 'ack', id: '1' })
+    await peer.receives({ type: 'ack', id: '2' })
+    expect(got).toEqual(['1', '2'])
+  })
+})
+
+describe('tracker: effects once', () => {
+  it('a handler is given keys that are the same when the event comes again, and sends take them', async () => {
+    let isFirst = true
+    const { agent, peer } = await world.now.started({ failure: { delayMs: 10 } })
+    agent.handle((_event, { key }) => {
+      agent.sendTaskComment('t', 'done', [], undefined, { key: key('result') })
+      agent.sendChatMessage('c', 'done', [], undefined, undefined, { key: key('chat') })
+      if (!isFirst) return
+      isFirst = false
+      throw new Error('after its effects')
+    })
+    peer.sends({ type: 'x', id: 'e1' })
+    await peer.receives({ type: 'chat.send', task_id: 't', id: 'e1 result' })
+    await peer.receives({ type: 'chat.send', chat_id: 'c', id: 'e1 chat' })
+    // What is still on its way is the same delivery; a tracker that knows ids shows a second one once.
+    await peer.receives({ type: 'ack', id: 'e1' })
+    for (const key of ['', 'x'.repeat(129)]) {
+      expect(() => agent.sendTaskComment('t', 'x', [], undefined, { key })).toThrowError(
+        expect.objectContaining({ code: 'tracker/invalid_option' }),
+      )
+    }
+  })
+})
+
 describe('tracker §3.6: the memory of processed ids', () => {
   it('is a bounded ring that survives reconnects', async () => {
     const got: unknown[] = []
