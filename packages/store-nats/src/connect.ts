@@ -57,8 +57,10 @@ export async function connectTo(settings: Settings, as?: NatsCredentials): Promi
 }
 
 /** The error to be told for one that came while the store was opened. */
-export function openingError(error: unknown): HoldfastError {
-  if (error instanceof HoldfastError && error.code !== 'log/unavailable') return error
+export function openingError(failure: unknown): HoldfastError {
+  const isOurs = failure instanceof HoldfastError
+  if (isOurs && failure.code !== 'log/unavailable') return failure
+  const error = isOurs ? failure.cause : failure
   const told = {
     off: ['nats/jetstream_off', 'expected JetStream, it is switched off on this server or for this account'],
     forbidden: ['nats/forbidden', 'expected to be allowed to use JetStream and the subjects of this store'],

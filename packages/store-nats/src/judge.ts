@@ -1,3 +1,4 @@
+import { LogError } from '@holdfast/server/log'
 import { JetStreamApiError } from '@nats-io/jetstream'
 import { errors } from '@nats-io/transport-node'
 
@@ -29,13 +30,18 @@ const OFF: ReadonlySet<number> = new Set([10039, 10076])
 
 export function judgeFailure(error: unknown): Verdict {
   if (error instanceof JetStreamApiError) return VERDICTS[error.code] ?? 'wait'
-  return error instanceof errors.PermissionViolationError ? 'full' : 'wait'
+  return isForbidden(error) ? 'full' : 'wait'
+}
+
+/** Whether a call was `unavailable` because there is no room. */
+export function isFull(error: unknown): boolean {
+  return error instanceof LogError && judgeFailure(error.cause) === 'full'
 }
 
 /** Why JetStream cannot be used at all, if that is what the error says. */
 export function judgeOpening(error: unknown): 'off' | 'forbidden' | 'full' | 'too-few-servers' | undefined {
   if (isUnanswered(error)) return 'off'
-  if (error instanceof errors.PermissionViolationError) return 'forbidden'
+  if (isForbidden(error)) return 'forbidden'
   if (!(error instanceof JetStreamApiError)) return undefined
   if (OFF.has(error.code)) return 'off'
   if (TOO_FEW_SERVERS.has(error.code)) return 'too-few-servers'
@@ -52,4 +58,9 @@ export function reasonOf(error: unknown): string {
 /** The library does not export the class of this one. */
 function isUnanswered(error: unknown): boolean {
   return error instanceof Error && error.name === 'JetStreamNotEnabled'
+}
+
+function isForbidden(error: unknown): boolean {
+  if (error instanceof errors.PermissionViolationError) return true
+  return error instanceof Error && error.cause instanceof errors.PermissionViolationError
 }

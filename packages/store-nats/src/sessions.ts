@@ -8,6 +8,7 @@ import {
   type SessionRecord,
 } from '@holdfast/server/log'
 import type { Mark } from './chain-record.ts'
+import { isFull } from './judge.ts'
 import type { Leases } from './leases.ts'
 import type { Place } from './names.ts'
 import type { IndexEntry, SessionIndex } from './session-index.ts'
@@ -80,23 +81,36 @@ export class Sessions {
     const { place } = writer
     const removed = await writer.inTurn(async () => {
       const { value, revision } = await this.#index.bucket.get(place.token)
-      const before = await writer.commit((state) => {
-        if (state.mark === null) return { draft: null, answer: null }
-        return {
-          draft: { mark: { ...state.mark, isRemoved: true } },
-          answer: { seq: state.seq, epoch: state.mark.epoch },
-        }
-      })
+      const before = await this.#end(writer)
       if (value !== undefined) await this.#index.bucket.delete(place.token, revision)
       if (before !== null) await this.#leases.free(place.token)
       return before
     })
     if (removed === null) return false
-    // Space only. The record that says so stays: it is small, and what is before it is what must go.
-    const { streams } = this.#host.link.jsm
-    await streams.purge(place.stream, { filter: place.subject, seq: removed.seq + 1 }).catch(() => {})
     await this.#host.blobs.dropAll(place, removed.epoch)
     return true
+  }
+
+  /** Writes that the session is removed, and lets go of its records. Where there is no room for that, they all go. */
+  async #end(writer: SessionWriter): Promise<{ readonly seq: number; readonly epoch: string } | null> {
+    const { streams } = this.#host.link.jsm
+    const { stream, subject: filter } = writer.place
+    try {
+      const before = await writer.commit((state) => {
+        if (state.mark === null) return { draft: null, answer: null }
+        const answer = { seq: state.seq, epoch: state.mark.epoch }
+        return { draft: { mark: { ...state.mark, isRemoved: true } }, answer }
+      })
+      // Space only. The record that says so stays: it is small, and what is before it is what must go.
+      if (before !== null) await streams.purge(stream, { filter, seq: before.seq + 1 }).catch(() => {})
+      return before
+    } catch (error) {
+      if (!isFull(error)) throw error
+      const { seq, mark } = await writer.current()
+      if (mark === null) return null
+      await this.#host.link.trying(() => streams.purge(stream, { filter }))
+      return { seq, epoch: mark.epoch }
+    }
   }
 
   /** The description of a session that is there. Whoever opened it may have died before it stood in the index. */
