@@ -52,6 +52,11 @@ export class CliTerminal {
     }
   }
 
+  /** The window is closed: whoever sat there is gone. */
+  close(): void {
+    if ('destroy' in this.#pty && typeof this.#pty.destroy === 'function') this.#pty.destroy()
+  }
+
   kill(): void {
     this.#pty.kill('SIGKILL')
   }

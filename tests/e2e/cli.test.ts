@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { CliTerminal } from './cli-terminal.ts'
 import { CLI_MAIN, type Ended, type GatewayProcess, run, startGateway } from './gateway-process.ts'
+import { endShellHost } from './support/shell-host.ts'
 
 let gateway: GatewayProcess
 let environment: NodeJS.ProcessEnv
@@ -91,6 +95,22 @@ describe('a shell in a terminal', () => {
     expect(await second.ended).toBe(4)
   })
 
+  it('leaves the shell running when its terminal is closed', async () => {
+    for (const id of ['window-1', 'window-2', 'window-3']) {
+      const first = terminal('shell', '--id', id)
+      await first.shows(/[$#] /)
+      first.type('X=ali""ve; echo set""ting\r')
+      await first.shows('setting')
+      first.close()
+      await first.ended
+      const second = terminal('shell', '--id', id)
+      await second.shows('setting')
+      second.type('echo "<$X>"; exit 4\r')
+      await second.shows('<alive>')
+      expect(await second.ended).toBe(4)
+    }
+  })
+
   it('kills on demand', async () => {
     const shell = terminal('shell', '--id', 'doomed')
     await shell.shows(/[$#] /)
@@ -131,6 +151,33 @@ describe('a shell in a terminal', () => {
     shell.type('\x1dd')
     expect(await shell.ended).toBe(0)
     expect(shell.output).toContain('\x1b[2K\x1b8\x1bM')
+  })
+})
+
+describe('a shell in a terminal, over a gateway that dies', () => {
+  let folder = ''
+  const started: GatewayProcess[] = []
+  const start = async (port: number): Promise<GatewayProcess> => {
+    const made = await startGateway(['--port', String(port), '--data', folder, '--token', 't', '--shell', '/bin/sh'])
+    started.push(made)
+    return made
+  }
+  afterEach(async () => {
+    for (const made of started.splice(0)) await made.stop('SIGTERM')
+    await endShellHost(folder)
+    rmSync(folder, { recursive: true })
+  })
+
+  it('has a full-screen program draw anew what the notice covered', async () => {
+    folder = mkdtempSync(join(tmpdir(), 'holdfast-cli-'))
+    const first = await start(0)
+    const screen = "trap 'printf redrawn' WINCH; printf '\\033[?1049hfull'; while :; do sleep 0.02; done"
+    const shell = terminal('shell', '--url', first.url, '-t', '--', 'sh', '-c', screen)
+    await shell.shows('full')
+    await first.stop('SIGKILL')
+    await shell.shows('is not reachable')
+    await start(first.port)
+    await shell.shows('redrawn')
   })
 })
 

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,6 +9,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type GatewayProcess, startGateway } from './gateway-process.ts'
 import { READY, Recorded } from './shell/recorded.ts'
 import { raw, sleep } from './shell/support.ts'
+import { endShellHost, hostFile, hostRecord, isAlive } from './support/shell-host.ts'
 
 const PROGRAM = raw(process.execPath, fileURLToPath(new URL('./shell/program.mjs', import.meta.url)), '4096', '5')
 const KILLS = process.env['HOLDFAST_LONG'] === '1' ? 30 : 3
@@ -25,16 +26,9 @@ beforeEach(() => {
 
 afterEach(async () => {
   await gateway.stop('SIGTERM')
-  // Whatever a test did: nothing of it goes on.
-  const left = hostRecord()?.pid
-  if (left !== undefined && isAlive(left)) process.kill(left, 'SIGTERM')
-  await until(() => left === undefined || !isAlive(left))
+  await endShellHost(folder)
   rmSync(folder, { recursive: true, force: true })
 })
-
-const hostFile = (): string => join(folder, 'shell-host', 'host.json')
-const hostRecord = (): { readonly pid: number; readonly secret: string } | undefined =>
-  existsSync(hostFile()) ? JSON.parse(readFileSync(hostFile(), 'utf8')) : undefined
 
 async function start(port = 0, ...flags: string[]): Promise<void> {
   const own = ['--port', String(port), '--data', folder, '--shell', '/bin/bash']
@@ -55,15 +49,6 @@ function open(command: readonly string[], shellId = 'work'): ShellSession {
     shellId,
     reconnect: { baseDelay: 20, maxDelay: 100, outerLoopDelay: 100, limits: [] },
   })
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return !readFileSync(`/proc/${pid}/stat`, 'latin1').includes(') Z ')
-  } catch {
-    return false
-  }
 }
 
 async function until(condition: () => boolean): Promise<void> {
@@ -93,7 +78,7 @@ it('keeps output and a paste exact while its gateway is killed and started again
   await session.connect()
   await until(() => recorded.greeting === READY)
   const before = session.checkpoint()
-  const host = hostRecord()
+  const host = hostRecord(folder)
   // Pasted while it is killed, over and over: some of it is always under way.
   const pasted = createHash('sha256')
   let pastedBytes = 0
@@ -112,7 +97,7 @@ it('keeps output and a paste exact while its gateway is killed and started again
   await pasting
   await session.flush()
   expect(session.checkpoint()).toMatchObject({ epoch: before?.epoch, lease: before?.lease, shellId: 'work' })
-  expect(hostRecord()).toEqual(host)
+  expect(hostRecord(folder)).toEqual(host)
   await session.send(new Uint8Array([0]))
   expect(await session.result).toEqual({ kind: 'exited', code: 7, signal: undefined, message: 'NonZeroExitCode' })
   await reading
@@ -138,7 +123,7 @@ it('gives a shell, and the process that it runs in, nothing of what a gateway kn
   expect(text).toContain('HOLDFAST_SHELL_ID=work.')
   expect(text).toContain('PATH=')
   expect(text).not.toContain(SECRET)
-  expect(text).not.toContain(hostRecord()?.secret)
+  expect(text).not.toContain(hostRecord(folder)?.secret)
 })
 
 it('ends with a gateway that is stopped, and takes all its shells with it', async () => {
@@ -148,11 +133,11 @@ it('ends with a gateway that is stopped, and takes all its shells with it', asyn
   const reading = recorded.read(session)
   await session.connect()
   await until(() => recorded.greeting === READY)
-  const host = hostRecord()?.pid ?? 0
+  const host = hostRecord(folder)?.pid ?? 0
   const ended = await gateway.stop('SIGTERM')
   expect(ended).toMatchObject({ code: 0 })
   expect(isAlive(host)).toBe(false)
-  expect(existsSync(hostFile())).toBe(false)
+  expect(existsSync(hostFile(folder))).toBe(false)
   await session.detach()
   await reading
 })
@@ -165,14 +150,14 @@ it('with --keep-shells outlives a gateway that is stopped, and clients come back
   await session.connect()
   await session.send('KEPT=yes\n')
   await session.flush()
-  const host = hostRecord()
+  const host = hostRecord(folder)
   const { port } = gateway
   expect(await gateway.stop('SIGTERM')).toMatchObject({ code: 0 })
   expect(isAlive(host?.pid ?? 0)).toBe(true)
   await start(port)
   await session.send('[ "$KEPT" = yes ] && exit 5\n')
   expect(await session.result).toMatchObject({ kind: 'exited', code: 5 })
-  expect(hostRecord()).toEqual(host)
+  expect(hostRecord(folder)).toEqual(host)
   await reading
 })
 
@@ -188,14 +173,14 @@ it('tells a client when the process with its shell died, and types nothing into 
     for await (const frame of session) if (frame.channel === 'gap' && frame.reason === 'gone') gone += 1
   })()
   await session.connect()
-  const first = hostRecord()?.pid ?? 0
+  const first = hostRecord(folder)?.pid ?? 0
   const { epoch } = session.checkpoint() ?? {}
   const other = new Promise<boolean>((resolve) => session.on('reconnected', (told) => resolve(told.reconnected)))
   process.kill(first, 'SIGKILL')
   expect(await other).toBe(false)
   expect(endings).toEqual([])
   expect(session.checkpoint()?.epoch).not.toBe(epoch)
-  expect(hostRecord()?.pid).not.toBe(first)
+  expect(hostRecord(folder)?.pid).not.toBe(first)
   expect(await session.close()).toEqual({ killed: true })
   await reading
   expect(gone).toBe(1)

@@ -14,6 +14,7 @@ import { Notice } from './notice.ts'
 import { type Output, outputOn } from './output.ts'
 import { RawTerminal } from './raw-terminal.ts'
 import type { ShellCommandOptions } from './shell-options.ts'
+import { endingWords, exitCodeOf, plainEnding, wordsOf } from './shell-words.ts'
 import { withoutQueries } from './terminal-queries.ts'
 import { UserError } from './user-error.ts'
 
@@ -23,6 +24,8 @@ const NOTICE_AFTER_MS = 1_000
 const NOTICE_EVERY_MS = 1_000
 /** Typed input that waits to be taken; above it, the terminal is not read. */
 const MAX_WAITING_BYTES = 262_144
+/** How long a program has to see that its terminal is a line shorter. */
+const REDRAW_MS = 100
 /** End of input, as it is typed. */
 const END_OF_INPUT = 0x04
 const NEWLINE = 0x0a
@@ -46,6 +49,8 @@ class InteractiveShell {
   #lastByte = NEWLINE
   #outage: NodeJS.Timeout | undefined
   #repeat: NodeJS.Timeout | undefined
+  /** A notice was shown on what a program has drawn. */
+  #isCovered = false
   /** A line on stderr says that there is no connection yet. */
   #isWaitingShown = false
 
@@ -110,6 +115,8 @@ class InteractiveShell {
     if (role === 'writer') {
       this.#resize()
       process.stdout.on('resize', this.#resize)
+      // The server has not all of what the screen was made of any more.
+      if (reconnected && this.#session.bytesDropped > 0) this.#redraw()
     }
     process.stdin.on('data', this.#input)
     process.stdin.on('end', this.#inputEnded)
@@ -119,6 +126,14 @@ class InteractiveShell {
   readonly #resize = (): void => {
     const { columns, rows } = process.stdout
     if (columns > 0 && rows > 0) this.#session.resize(columns, rows).catch(() => {})
+  }
+
+  /** Programs that draw the whole screen draw it anew when they see another size, and many of them only then. */
+  #redraw(): void {
+    const { columns, rows } = process.stdout
+    if (!(columns > 0 && rows > 1)) return
+    this.#session.resize(columns, rows - 1).catch(() => {})
+    setTimeout(this.#resize, REDRAW_MS).unref()
   }
 
   // ---- input ------------------------------------------------------------------------------------
@@ -134,6 +149,8 @@ class InteractiveShell {
   }
 
   readonly #inputEnded = (): void => {
+    // A terminal that ends was closed. That is no word to the program; the shell lives on.
+    if (this.#terminal !== undefined) return void this.#session.detach()
     if (this.#lastByte !== NEWLINE) this.#type(Uint8Array.of(NEWLINE))
     // The end of a pipe is there for every read; that of a terminal is a key, lost on a program that does not read yet.
     const end = (): void => {
@@ -211,14 +228,15 @@ class InteractiveShell {
   #reconnected(isSame: boolean): void {
     this.#clearNotice()
     if (this.#options.json === true) void this.#out.json({ event: 'reconnected', reconnected: isSame })
-    // A full-screen program draws what the notice may have covered.
-    if (isSame && this.#terminal?.isAlternate === true) this.#resize()
+    if (isSame && this.#isCovered && this.#terminal?.isAlternate === true) this.#redraw()
+    this.#isCovered = false
   }
 
   #explain(status: Status): void {
     const next = status.state === 'waiting' ? 'waiting to try again' : 'trying'
     const where = this.#options.url
     if (this.#notice !== undefined && this.#isAttached) {
+      this.#isCovered = true
       return this.#notice.show(`[holdfast: ${where} is not reachable, ${next}; ${this.#options.detachKeys} d detaches]`)
     }
     if (!this.#isAttached && this.#err.isTerminal) {
@@ -259,64 +277,9 @@ class InteractiveShell {
     if (this.#options.json === true) {
       await this.#out.json({ event: 'ended', ...plainEnding(ending) })
     } else {
-      const words = this.#endingWords(ending)
+      const words = endingWords(ending, this.#session.shellId, this.#options)
       if (words !== undefined && (this.#err.isTerminal || code !== EXIT.ok)) await this.#err.line(words)
     }
     return code
-  }
-
-  #endingWords(ending: ShellEnding): string | undefined {
-    switch (ending.kind) {
-      case 'exited':
-        return ending.code === null
-          ? `holdfast: the program failed: ${ending.message ?? 'nobody knows why'}`
-          : undefined
-      case 'detached':
-        return `Detached; the shell lives on. Come back with: holdfast shell --id ${this.#session.shellId}`
-      case 'kicked':
-        return 'holdfast: another client took this shell; it lives on.'
-      case 'closed':
-        return ending.killed ? 'Killed.' : 'holdfast: the shell may still run: its server could not be reached.'
-      case 'lost':
-        return `holdfast: ${wordsOf(ending.error, this.#options)}`
-    }
-  }
-}
-
-/** An ending as JSON: an error is told by its code. */
-function plainEnding(ending: ShellEnding): Readonly<Record<string, unknown>> {
-  return ending.kind === 'lost' ? { kind: ending.kind, reason: ending.reason } : { ...ending }
-}
-
-function exitCodeOf(ending: ShellEnding): number {
-  switch (ending.kind) {
-    case 'exited':
-      return ending.code ?? EXIT.lost
-    case 'detached':
-      return EXIT.ok
-    case 'closed':
-      return ending.killed ? EXIT.ok : EXIT.lost
-    default:
-      return EXIT.lost
-  }
-}
-
-/** What went wrong, for a person. */
-function wordsOf(error: ShellSessionError, { url, token }: ShellCommandOptions): string {
-  switch (error.code) {
-    case 'shell/unauthorized':
-      return token === undefined
-        ? `${url} wants a token. Set HOLDFAST_TOKEN.`
-        : `${url} refused the token. The gateway prints its own at start.`
-    case 'shell/forbidden':
-      return `This token may not use this shell on ${url}.`
-    case 'shell/not_found':
-      return 'There is no such shell, or it belongs to somebody else.'
-    case 'shell/conflict':
-      return 'Another client writes to this shell. Use --observe, or leave out --if-free to take it over.'
-    case 'shell/unreachable':
-      return `${url} could not be reached. Try: holdfast doctor ${url}`
-    default:
-      return error.message
   }
 }

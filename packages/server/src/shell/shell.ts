@@ -130,7 +130,7 @@ export class Shell {
     }
     const known = knownOutput(target, {
       ...{ epoch: this.epoch, ring: this.ring, role, lease: this.#leases.find(leaseId) },
-      lastReceived: Math.max(this.#lastReceived, this.viewers.writer?.confirmed ?? 0),
+      lastReceived: Math.max(this.#lastReceived, this.viewers.confirmedWithoutLease),
     })
     const lease = this.#leases.use(leaseId)
     const viewer = new Viewer({

@@ -28,6 +28,14 @@ export class Viewers {
     return this.#viewers.size - (this.#writer === undefined ? 0 : 1)
   }
 
+  /**
+   * Output that the writer is known to have, where it may be the one that comes without a lease: a writer of the extension
+   * comes back with its own, so whoever has none is somebody else, and has nothing.
+   */
+  get confirmedWithoutLease(): number {
+    return this.#writer === undefined || this.#writer.extended ? 0 : this.#writer.confirmed
+  }
+
   [Symbol.iterator](): IterableIterator<Viewer> {
     return this.#viewers.values()
   }

@@ -41,6 +41,18 @@ it('replays to a published client what no pong has confirmed', async () => {
   expect(second.statuses[0]).toMatchObject({ reconnected: true, bytesDropped: 0 })
 })
 
+it('shows a client that takes a shell over what is on its screen, not only what comes next', async () => {
+  const clock = new VirtualClock()
+  const { attach, backend } = fakeHost(clock)
+  const first = await attach({ lease: 'L1' })
+  hello(first, 'L1')
+  backend.say('full screen')
+  ack(first, 11)
+  const second = await attach()
+  expect(first.closedWith).toMatchObject({ code: 4000 })
+  expect(second.stdout).toBe('full screen')
+})
+
 it('counts the bytes that the ring lost while nobody was attached', async () => {
   const clock = new VirtualClock()
   const { attach, backend } = fakeHost(clock)
