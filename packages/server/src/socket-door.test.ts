@@ -1,10 +1,10 @@
 import { createServer } from 'node:http'
-import { silentLogger, systemClock, type WebSocketFrame } from '@holdfast/contract'
+import { silentLogger, systemClock, type WebSocketChannel, type WebSocketFrame } from '@holdfast/contract'
 import { expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { addressOf, until } from '../test/hub/support.ts'
 import { allowEveryone } from './auth.ts'
-import { DOOR_LIMITS, type DoorParts, type Guest, SocketDoor } from './socket-door.ts'
+import { DOOR_LIMITS, type DoorLimits, type DoorParts, type Guest, SocketDoor } from './socket-door.ts'
 
 /** A door with one kind of guest behind it; answers how to come to it. */
 async function doorTo(guest: Guest, parts: Partial<DoorParts> = {}): Promise<() => WebSocket> {
@@ -107,4 +107,69 @@ it('asks for credentials once a connection', async () => {
   })
   await new Promise((resolve) => socket.on('close', resolve))
   expect(tried).toEqual(['guess-1'])
+})
+
+/** Answers each frame with much more, and notes how much waits in its socket. */
+class LoudGuest implements Guest {
+  answered = 0
+  mostBuffered = 0
+  isClosed = false
+  readonly #channel: WebSocketChannel
+
+  constructor(channel: WebSocketChannel) {
+    this.#channel = channel
+  }
+
+  frame(): void {
+    this.answered += 1
+    this.#channel.send('x'.repeat(65_536))
+    this.mostBuffered = Math.max(this.mostBuffered, this.#channel.bufferedBytes)
+  }
+
+  closed(): void {
+    this.isClosed = true
+  }
+}
+
+async function loud(limits: Partial<DoorLimits> = {}): Promise<{ readonly socket: WebSocket; guest: () => LoudGuest }> {
+  let made: LoudGuest | undefined
+  const enter: DoorParts['enter'] = async (channel) => {
+    made = new LoudGuest(channel)
+    return made
+  }
+  const silent = new SlowGuest()
+  const dial = await doorTo(silent, { enter, authenticate: allowEveryone, limits: { ...DOOR_LIMITS, ...limits } })
+  const socket = dial()
+  await new Promise((resolve) => socket.on('open', resolve))
+  await until(() => made !== undefined)
+  return {
+    socket,
+    guest: () => {
+      if (made === undefined) throw new Error('nobody entered')
+      return made
+    },
+  }
+}
+
+it('does not hear who does not read: its answers stay bounded, and go on when it reads', async () => {
+  const { socket, guest } = await loud()
+  let received = 0
+  socket.on('message', () => {
+    received += 1
+  })
+  socket.pause()
+  for (let n = 0; n < 500; n++) socket.send('?')
+  await until(() => guest().mostBuffered > DOOR_LIMITS.maxOutputBytes)
+  for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve))
+  expect(guest().mostBuffered).toBeLessThan(DOOR_LIMITS.maxOutputBytes + 200_000)
+  expect(guest().answered).toBeLessThan(500)
+  socket.resume()
+  await until(() => received === 500)
+})
+
+it('lets go of who takes nothing for too long', async () => {
+  const { socket, guest } = await loud({ pingIntervalMs: 10, stalledMs: 100 })
+  socket.pause()
+  for (let n = 0; n < 500; n++) socket.send('?')
+  await until(() => guest().isClosed)
 })

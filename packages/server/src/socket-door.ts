@@ -16,6 +16,7 @@ import { requestCredentials } from './credentials.ts'
 import { RESTART_CLOSE, spreadReason } from './drain.ts'
 import type { Authenticate, Principal, UpgradeEndpoint } from './endpoint.ts'
 import { isAllowedOrigin } from './origin.ts'
+import { PeerWatch } from './peer-watch.ts'
 import { refuseUpgrade } from './upgrade-refusal.ts'
 
 /** Bounds of a door. */
@@ -29,6 +30,10 @@ export interface DoorLimits {
   readonly pingIntervalMs: number
   /** … and a connection of which nothing was heard for so long is dropped. */
   readonly silenceMs: number
+  /** A connection that still has output, none of which it took for so long, is dropped. */
+  readonly stalledMs: number
+  /** Above this much output in its socket nothing more is taken from a connection. */
+  readonly maxOutputBytes: number
   /** Frames of one connection that may be under way; above it, its socket is not read. */
   readonly maxPendingFrames: number
 }
@@ -40,6 +45,8 @@ export const DOOR_LIMITS: DoorLimits = {
   pingIntervalMs: 15_000,
   // Two pings may get lost.
   silenceMs: 45_000,
+  stalledMs: 300_000,
+  maxOutputBytes: 1_048_576,
   maxPendingFrames: 256,
 }
 
@@ -170,6 +177,7 @@ class Visitor {
   readonly #gone: () => void
   readonly #deadline: Timer
   readonly #ended: Promise<void>
+  readonly #watch: PeerWatch
   #guest: Guest | undefined
   #queue: Promise<void> = Promise.resolve()
   #pending = 0
@@ -178,7 +186,6 @@ class Visitor {
   #isDone = false
   #hasLeft = false
   #isKnown: boolean
-  #heardAt: number
 
   constructor(
     channel: WebSocketChannel,
@@ -191,16 +198,14 @@ class Visitor {
     this.#parts = parts
     this.#request = request
     this.#gone = gone
-    this.#heardAt = parts.clock.now()
+    this.#watch = new PeerWatch(parts.clock, parts.limits)
     this.#isKnown = principal !== undefined
     this.#deadline = parts.clock.after(parts.limits.handshakeTimeoutMs, () => this.#refuse(unauthorized()))
     if (principal !== undefined) this.#queue = this.#enter(principal, false)
     this.#ended = new Promise((resolve) => {
       channel.start({
         frame: (frame) => this.#frame(frame),
-        pong: () => {
-          this.#heardAt = parts.clock.now()
-        },
+        pong: () => this.#watch.heard(),
         closed: (end) => this.#closed(end, resolve),
       })
     })
@@ -212,16 +217,13 @@ class Visitor {
   }
 
   check(): void {
-    const { clock, limits } = this.#parts
-    // A peer that still takes what it is sent, however slowly, gets to our ping late.
-    const silent = this.#pending === 0 && this.channel.bufferedBytes === 0
-    if (silent && clock.now() - this.#heardAt > limits.silenceMs) this.channel.terminate()
+    if (this.#watch.isGone(this.channel.bufferedBytes, this.#pending === 0)) this.channel.terminate()
     else if (this.channel.traits.ping) this.channel.ping()
   }
 
   #frame(frame: WebSocketFrame): void {
-    const { clock, limits } = this.#parts
-    this.#heardAt = clock.now()
+    const { limits } = this.#parts
+    this.#watch.heard()
     this.#pending += 1
     if (this.#pending === limits.maxPendingFrames) this.channel.pause()
     this.#queue = this.#queue
@@ -254,6 +256,8 @@ class Visitor {
   async #take(frame: WebSocketFrame): Promise<void> {
     if (this.#isDone) return
     try {
+      // Whoever does not read what it is answered is not heard either.
+      if (this.channel.bufferedBytes > this.#parts.limits.maxOutputBytes) await this.channel.drained()
       if (this.#guest !== undefined) await this.#guest.frame(frame)
       else if (!this.#isKnown) await this.#identify(frame)
     } catch (error) {

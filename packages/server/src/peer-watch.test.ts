@@ -1,6 +1,6 @@
 import { VirtualClock } from '@holdfast/testkit'
 import { expect, it } from 'vitest'
-import { HUB_LIMITS } from '../limits.ts'
+import { HUB_LIMITS } from './limits.ts'
 import { PeerWatch } from './peer-watch.ts'
 
 const { silenceMs, stalledMs } = HUB_LIMITS

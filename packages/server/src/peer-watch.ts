@@ -1,15 +1,22 @@
 import type { Clock } from '@holdfast/contract'
-import type { HubLimits } from '../limits.ts'
+
+/** How long a peer may do nothing. */
+export interface PeerLimits {
+  /** A connection of which nothing was heard for so long is gone. */
+  readonly silenceMs: number
+  /** So is one that still has output, none of which it took for so long. */
+  readonly stalledMs: number
+}
 
 /** Whether the other end of a connection is still there. Asked every so often; arms no timer of its own. */
 export class PeerWatch {
   readonly #clock: Clock
-  readonly #limits: HubLimits
+  readonly #limits: PeerLimits
   #heardAt: number
   #movedAt: number
   #buffered = 0
 
-  constructor(clock: Clock, limits: HubLimits) {
+  constructor(clock: Clock, limits: PeerLimits) {
     this.#clock = clock
     this.#limits = limits
     this.#heardAt = clock.now()
