@@ -17,6 +17,7 @@ import { HubMetrics } from '../metrics.ts'
 import { Admission } from './admission.ts'
 import type { HubContext, HubHooks } from './context.ts'
 import { Elsewhere } from './elsewhere.ts'
+import { asHubError } from './errors.ts'
 import { HydrationGate } from './hydration-gate.ts'
 import { HubRestEndpoint } from './rest-endpoint.ts'
 import { Rooms } from './rooms.ts'
@@ -99,13 +100,13 @@ export class Hub {
    * @throws HubError `hub/not_found`, `hub/unavailable`
    */
   async session(id: string): Promise<HubSession> {
-    const { room, release } = await this.#rooms.enter(id)
+    const { room, release } = await inHubWords(this.#rooms.enter(id))
     return new HubSession(room, release)
   }
 
   /** Makes a session, under a new id where none is given; one that exists is opened as it is. */
   async createSession(id?: string | undefined, info: Partial<SessionInfo> = {}): Promise<HubSession> {
-    return this.session((await this.#rooms.create(id, info)).id)
+    return this.session((await inHubWords(this.#rooms.create(id, info))).id)
   }
 
   /** Refuses who comes, and asks everybody to come back within the spread. Resolves when all have left, or soon. */
@@ -129,6 +130,14 @@ export class Hub {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+}
+
+async function inHubWords<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    throw asHubError(error)
   }
 }
 

@@ -153,7 +153,9 @@ export class HubRelay implements TrackerRelay {
     }
     const opened = this.#hub.createSession(taskSession(taskId), label === undefined ? {} : { label })
     this.#open.set(taskId, opened)
-    opened.catch(() => this.#letGo(taskId, opened))
+    const letGo = (): void => this.#letGo(taskId, opened)
+    // Removed, or its log was away: the next event opens it anew.
+    opened.then((session) => session.ended.addEventListener('abort', letGo, { once: true }), letGo)
     if (this.#open.size > MAX_OPEN) this.#letGoOldest()
     return opened
   }

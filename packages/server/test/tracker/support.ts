@@ -13,7 +13,7 @@ import {
   taskSession,
 } from '../../src/tracker/index.ts'
 import type { AgentLink } from '../../src/tracker/tracker.ts'
-import { type FailingLog, failingLog } from './failing-log.ts'
+import { type FailingLog, failingLog } from '../failing-log.ts'
 
 /** One gateway's part: a tracker, and the hub in which its work is shown. */
 export interface Node {
