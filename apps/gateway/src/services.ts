@@ -32,7 +32,7 @@ export async function openServices(
   const doors = { authenticate: tokenAuthenticate(config.tokens), origins: config.origins, logger }
   const hub = createHub({ log, ...doors, cluster: place?.directory, holdRequest: permissionPrompts() })
   const relay = new HubRelay(hub, logger)
-  const tracker = await openTracker({ log, logger, relay })
+  const tracker = await openTracker({ log, logger, relay, cluster: place?.directory })
   const sessions = sessionsEndpoint({ hub, ...doors })
   const agents = trackerEndpoint({ tracker, ...doors })
   const shells = await openShells(config, doors, own, place)
