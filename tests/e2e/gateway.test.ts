@@ -88,7 +88,8 @@ describe('a gateway that runs', () => {
     ['/../../etc/passwd', 404, 'not_found'],
     ['/api/hub/session/none/nothing', 404, 'not_found'],
     ['/api/ws', 426, 'upgrade_required'],
-    ['/shells', 426, 'upgrade_required'],
+    ['/shells?shellId=one', 426, 'upgrade_required'],
+    ['/shells', 401, 'shell/unauthorized'],
     ['/ws', 426, 'upgrade_required'],
     ['/v1/sessions/ws/one/subscribe', 426, 'upgrade_required'],
   ])('answers GET %s with %i and a JSON error', async (path, status, code) => {

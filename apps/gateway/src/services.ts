@@ -38,7 +38,7 @@ export async function openServices(
   const shells = await openShells(config, doors, own, place)
   return {
     upgrades: [hub.upgrades, ...shells.endpoints, sessions, agents],
-    requests: [hub.requests, trackerRequests({ tracker, ...doors })],
+    requests: [hub.requests, trackerRequests({ tracker, ...doors }), ...shells.requests],
     metrics: [hub.metrics.registry],
     drain: (spreadMs) => drainAll([hub, ...shells.endpoints, sessions, agents], spreadMs),
     close: async () => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Logger } from '@holdfast/core'
-import type { UpgradeEndpoint } from '@holdfast/server'
+import type { RequestEndpoint, UpgradeEndpoint } from '@holdfast/server'
 import type { Directory } from '@holdfast/server/cluster'
 import {
   attachShells,
@@ -11,6 +11,7 @@ import {
   ShellHost,
   type ShellStats,
   type ShellSummary,
+  shellRequests,
   tunnelShells,
 } from '@holdfast/server/shell'
 import { ShellProcess } from '@holdfast/server/shell-process'
@@ -26,6 +27,8 @@ const HOST_FOLDER = 'shell-host'
 /** The shells of a gateway, wherever they run. */
 export interface GatewayShells {
   readonly endpoints: readonly UpgradeEndpoint[]
+  /** The list of shells. */
+  readonly requests: readonly RequestEndpoint[]
   /** Ends the shells, or leaves them to the next gateway. */
   close(): Promise<void>
 }
@@ -45,17 +48,21 @@ export async function openShells(
   place?: ClusterPlace | undefined,
 ): Promise<GatewayShells> {
   const { shell } = config
-  if (shell === undefined) return { endpoints: [shellsOff], close: async () => {} }
+  if (shell === undefined) return { endpoints: [shellsOff], requests: [], close: async () => {} }
   const source =
     config.shellHost === 'process' ? shellsInProcess(config, shell, doors.logger) : shellsInside(shell, doors.logger)
   tellStats(registry, source.stats)
-  if (place === undefined) return { endpoints: [source.open(doors)], close: source.close }
-  const cluster = await openShellCluster({ ...doors, ...place, open: source.open, list: source.list })
+  const { open, list, close } = source
+  if (place === undefined) {
+    return { endpoints: [open(doors)], requests: [shellRequests({ ...doors, list })], close }
+  }
+  const cluster = await openShellCluster({ ...doors, ...place, open, list })
   return {
     endpoints: [cluster.clients, cluster.nodes],
+    requests: cluster.requests,
     close: async () => {
       cluster.close()
-      await source.close()
+      await close()
     },
   }
 }

@@ -74,6 +74,7 @@ export {
   ShellHost,
   type ShellHostOptions,
   type ShellLimits,
+  type ShellRequestsOptions,
   type ShellSubject,
   type ShellSummary,
   type SpawnDecision,
@@ -81,5 +82,6 @@ export {
   type SpawnRequest,
   scriptPty,
   shellEnvironment,
+  shellRequests,
 } from './shell/index.ts'
 export { refuseUpgrade, type UpgradeRefusal } from './upgrade-refusal.ts'

@@ -97,6 +97,10 @@ export class ShellLink {
     return this.#connection.status
   }
 
+  get roundTripMs(): number | undefined {
+    return this.#connection.metrics.rttP50
+  }
+
   get isStarted(): boolean {
     return this.#connection.state !== 'idle'
   }

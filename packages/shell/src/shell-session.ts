@@ -91,6 +91,11 @@ export class ShellSession implements AsyncIterable<ShellOutput> {
     return this.#link.status
   }
 
+  /** The median of the last round trips, in milliseconds, measured by the keepalive; undefined before the first. */
+  get roundTripMs(): number | undefined {
+    return this.#link.roundTripMs
+  }
+
   // ---- what it does -----------------------------------------------------------------------------
 
   /**

@@ -18,6 +18,7 @@ export {
   type ShellTarget,
   shellPath,
 } from './endpoint.ts'
+export { parseShellList, type ShellList, type ShellListing, type ShellPermission } from './listing.ts'
 export { decodeResize, encodeResize, isTerminalSize, type TerminalSize } from './resize.ts'
 export {
   type ClientControl,

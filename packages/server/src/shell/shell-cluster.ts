@@ -2,12 +2,17 @@ import { connect as connectPlain } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as connectSecure } from 'node:tls'
 import { type Clock, type Logger, silentLogger, systemClock, type Timer } from '@holdfast/contract'
+import type { ShellList } from '@holdfast/protocol/shell'
 import type { Directory, DirectoryEntry } from '../cluster/index.ts'
-import type { UpgradeEndpoint } from '../endpoint.ts'
+import type { Principal, RequestEndpoint, UpgradeEndpoint } from '../endpoint.ts'
 import { relayedPrincipals } from '../tunnel/relayed-principal.ts'
+import type { AuthorizeShell } from './authorization.ts'
 import { shellError } from './errors.ts'
 import type { ShellDoorOptions, ShellVisit } from './shell-door.ts'
+import { shellRequests } from './shell-requests.ts'
+import type { ShellSummary } from './shell-summary.ts'
 import { type ShellPeer, tunnelShells } from './shell-tunnels.ts'
+import { shellsElsewhere } from './shells-elsewhere.ts'
 
 /** What {@link openShellCluster} must and may be told. */
 export interface ShellClusterOptions extends ShellDoorOptions {
@@ -17,7 +22,9 @@ export interface ShellClusterOptions extends ShellDoorOptions {
   /** Makes the endpoint of this node's own shells, for one door. */
   readonly open: (door: ShellDoorOptions) => UpgradeEndpoint
   /** The shells of this node, running and ended. */
-  readonly list: () => Promise<readonly { readonly shellId: string }[]>
+  readonly list: () => Promise<readonly ShellSummary[]>
+  /** The same decision as that of the host. @defaultValue a principal's own shells */
+  readonly authorize?: AuthorizeShell | undefined
   readonly clock?: Clock | undefined
   readonly logger?: Logger | undefined
 }
@@ -28,6 +35,8 @@ export interface ShellCluster {
   readonly clients: UpgradeEndpoint
   /** For the other nodes, which carry their clients' connections here. */
   readonly nodes: UpgradeEndpoint
+  /** `GET /shells` with the shells of all nodes, and what answers it to the other ones. */
+  readonly requests: readonly RequestEndpoint[]
   /** Lets go of what this node told the others. Its shells are not touched. */
   close(): void
 }
@@ -46,13 +55,19 @@ const CONNECT_MS = 5_000
  * answer 503, afterwards their ids are free for new ones.
  */
 export async function openShellCluster(options: ShellClusterOptions): Promise<ShellCluster> {
-  const { directory, open, authenticate, origins, base } = options
+  const { directory, open, list, authorize, authenticate, origins, base, logger } = options
   const secret = await directory.secret()
   const routes = new ShellRoutes(options, secret)
   const door = { authenticate, origins, base }
+  const own = { authenticate: relayedPrincipals(secret), base: BASE }
+  const listing = { list, authorize, logger }
   return {
     clients: tunnelShells((visit) => routes.routeOf(visit), { ...options, here: open(door) }),
-    nodes: open({ authenticate: relayedPrincipals(secret), base: BASE }),
+    nodes: open(own),
+    requests: [
+      shellRequests({ ...door, ...listing, elsewhere: (principal) => routes.elsewhere(principal) }),
+      shellRequests({ ...own, ...listing }),
+    ],
     close: () => routes.close(),
   }
 }
@@ -93,6 +108,13 @@ class ShellRoutes {
     }
     const url = new URL(address.value)
     return { connect: () => dial(url), secret: this.#secret, base: BASE }
+  }
+
+  /** What the other nodes have that a principal may see. */
+  elsewhere(principal: Principal): Promise<ShellList> {
+    const others = this.#directory.entries(ADDRESSES).filter(({ node }) => node !== this.#directory.node)
+    const urls = others.flatMap(({ value }) => (typeof value === 'string' ? [value.replace(/\/+$/, '') + BASE] : []))
+    return shellsElsewhere(principal, { urls, secret: this.#secret, clock: this.#clock })
   }
 
   close(): void {

@@ -18,6 +18,7 @@ import { Shell } from './shell.ts'
 import { ShellBounds } from './shell-bounds.ts'
 import type { ShellHostOptions } from './shell-host-options.ts'
 import { ShellRegistry } from './shell-registry.ts'
+import { programName, type ShellSummary, summaryOf } from './shell-summary.ts'
 
 /** A request that has passed every check: what is left is the upgrade. */
 export interface Admission {
@@ -25,18 +26,6 @@ export interface Admission {
   readonly sessionId: string
   /** Starts the shell where there is none, and attaches. Never rejects: the channel is told. */
   attach(channel: WebSocketChannel): Promise<void>
-}
-
-/** What is known of one shell. */
-export interface ShellSummary {
-  readonly shellId: string
-  readonly sessionId: string
-  readonly owner: string
-  readonly epoch: string
-  readonly pid: number | undefined
-  readonly attached: number
-  readonly outputBytes: number
-  readonly exitCode: number | null | undefined
 }
 
 /** Numbers for metrics. */
@@ -76,16 +65,7 @@ export class ShellHost {
 
   /** Every shell, running and ended. */
   list(): ShellSummary[] {
-    return [...this.#registry].map((shell) => ({
-      shellId: shell.shellId,
-      sessionId: shell.sessionId,
-      owner: shell.owner,
-      epoch: shell.epoch,
-      pid: shell.pid,
-      attached: shell.viewers.size,
-      outputBytes: shell.ring.end,
-      exitCode: shell.end?.code,
-    }))
+    return [...this.#registry].map(summaryOf)
   }
 
   /** Numbers for metrics. */
@@ -211,6 +191,7 @@ export class ShellHost {
       shellId: plan.shellId,
       sessionId: plan.sessionId,
       owner: request.principal.id,
+      program: programName(decision),
       detaches: request.dialect.detaches,
       epoch,
       mark,

@@ -8,6 +8,8 @@ export interface ShellParts {
   readonly sessionId: string
   /** The principal who made it. */
   readonly owner: string
+  /** The program and its arguments, for people. */
+  readonly program: string
   /** Whether it outlives its connections. */
   readonly detaches: boolean
   /** Random; another process under the same id has another one. */

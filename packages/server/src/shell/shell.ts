@@ -28,6 +28,9 @@ export class Shell {
   readonly sessionId: string
   readonly owner: string
   readonly epoch: string
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
+  readonly program: string
   readonly ring: RingBuffer
   readonly viewers: Viewers = new Viewers()
   readonly limits: ShellLimits
@@ -52,6 +55,8 @@ export class Shell {
     this.sessionId = parts.sessionId
     this.owner = parts.owner
     this.epoch = parts.epoch
+    this.startedAt = parts.clock.epoch()
+    this.program = parts.program
     this.limits = parts.limits
     this.#clock = parts.clock
     this.ring = new RingBuffer(parts.limits.ringBytes)

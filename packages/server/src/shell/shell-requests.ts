@@ -1,0 +1,103 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { HoldfastError, type Logger, silentLogger } from '@holdfast/contract'
+import type { ShellList, ShellListing, ShellPermission } from '@holdfast/protocol/shell'
+import { requestCredentials, requestUrl } from '../credentials.ts'
+import type { Principal, RequestEndpoint } from '../endpoint.ts'
+import { allowOrigin, preflight, sendJson } from '../json-response.ts'
+import { isAllowedOrigin } from '../origin.ts'
+import { type AuthorizeShell, ownerOnly, permissionsOf } from './authorization.ts'
+import { shellError, statusOf } from './errors.ts'
+import type { ShellDoorOptions } from './shell-door.ts'
+import type { ShellSummary } from './shell-summary.ts'
+
+/** Shells in one answer; the newest first. */
+const MAX_SHELLS = 500
+
+/** What {@link shellRequests} must and may be told. */
+export interface ShellRequestsOptions extends ShellDoorOptions {
+  /** Every shell of this server, running and ended: `ShellHost.list()`, `ShellProcess.list()`. */
+  readonly list: () => Promise<readonly ShellSummary[]>
+  /** The same decision as that of the host. @defaultValue a principal's own shells */
+  readonly authorize?: AuthorizeShell | undefined
+  /** What the other servers of a cluster tell this principal. @defaultValue there are none */
+  readonly elsewhere?: ((principal: Principal) => Promise<ShellList>) | undefined
+  /** @defaultValue nothing is logged */
+  readonly logger?: Logger | undefined
+}
+
+/**
+ * `GET /shells` without a `shellId`: the shells that whoever asks may see, and what they may do with each. A shell that
+ * they may neither observe nor write to is not told. Errors are JSON with the codes of the shells.
+ */
+export function shellRequests(options: ShellRequestsOptions): RequestEndpoint {
+  const { logger = silentLogger, origins, base = '' } = options
+  const path = `${base.replace(/\/+$/, '')}/shells`
+  return {
+    handles: (request) => {
+      const url = requestUrl(request)
+      // With an id it is a shell's own address, which speaks WebSocket.
+      return url?.pathname.replace(/\/$/, '') === path && !url.searchParams.has('shellId')
+    },
+    handle: (request, response) => {
+      answer(request, response, options, origins).catch((error: unknown) => refuse(response, error, logger))
+    },
+  }
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: ShellRequestsOptions,
+  origins: readonly string[] | undefined,
+): Promise<void> {
+  if (!isAllowedOrigin(request, origins)) throw shellError('shell/forbidden', 'This origin is not allowed.')
+  allowOrigin(request, response)
+  response.setHeader('cache-control', 'no-store')
+  if (request.method === 'OPTIONS') return preflight(response, ['GET'])
+  if (request.method !== 'GET') {
+    response.setHeader('allow', 'GET')
+    return sendJson(response, 405, { error: { code: 'shell/bad_request', message: 'Expected GET.' } })
+  }
+  const principal = await options.authenticate(requestCredentials(request))
+  if (principal === undefined) throw shellError('shell/unauthorized', 'Credentials are missing or wrong.')
+  const [here, elsewhere] = await Promise.all([visible(principal, options), options.elsewhere?.(principal)])
+  const { shells = [], unreachable, more } = elsewhere ?? {}
+  const all = [...here, ...shells].sort((one, other) => other.startedAt - one.startedAt)
+  const told: ShellList = {
+    shells: all.slice(0, MAX_SHELLS),
+    ...(unreachable === undefined ? {} : { unreachable }),
+    ...(all.length > MAX_SHELLS || more === true ? { more: true } : {}),
+  }
+  sendJson(response, 200, told)
+}
+
+async function visible(principal: Principal, options: ShellRequestsOptions): Promise<readonly ShellListing[]> {
+  const { list, authorize = ownerOnly } = options
+  const looked = await Promise.all((await list()).map((shell) => look(principal, authorize, shell)))
+  return looked.filter((shell) => shell !== undefined)
+}
+
+async function look(
+  principal: Principal,
+  authorize: AuthorizeShell,
+  shell: ShellSummary,
+): Promise<ShellListing | undefined> {
+  const { shellId, sessionId, owner, program, startedAt, hasWriter, attached, outputBytes, exitCode } = shell
+  const permissions = await permissionsOf(authorize, principal, { shellId, sessionId, owner })
+  if (!permissions.observe && !permissions.write) return undefined
+  const names: readonly ShellPermission[] = ['write', 'takeover', 'kill']
+  const may = names.filter((name) => permissions[name])
+  const end = exitCode === undefined ? {} : { exitCode }
+  const running = exitCode === undefined
+  return { shellId, sessionId, program, startedAt, running, ...end, hasWriter, attached, outputBytes, may }
+}
+
+function refuse(response: ServerResponse, error: unknown, logger: Logger): void {
+  const known = error instanceof HoldfastError
+  if (!known) logger.error('shells could not be listed', { error: String(error) })
+  const status = statusOf(error)
+  if (status === 401) response.setHeader('www-authenticate', 'Bearer')
+  const code: string = known ? error.code : 'shell/internal'
+  const message = known ? error.message : 'The server failed.'
+  sendJson(response, status, { error: { code, message } })
+}
