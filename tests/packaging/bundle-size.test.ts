@@ -33,7 +33,7 @@ const BUDGETS = [
   {
     what: 'the shell client with its framing and checks',
     code: `import { ShellSession } from '@holdfast/shell'; globalThis.x = ShellSession`,
-    max: 24_000,
+    max: 23_500,
   },
 ] as const
 

@@ -61,9 +61,9 @@ export function optional<T>(shape: Shape<T>): Shape<T | undefined> {
   return (value) => (value === undefined ? undefined : shape(value))
 }
 
-export const maybeText: Shape<string | undefined> = optional(text)
-export const maybeNumber: Shape<number | undefined> = optional(number)
-export const maybeBoolean: Shape<boolean | undefined> = optional(boolean)
+export const maybeText: Shape<string | undefined> = /* @__PURE__ */ optional(text)
+export const maybeNumber: Shape<number | undefined> = /* @__PURE__ */ optional(number)
+export const maybeBoolean: Shape<boolean | undefined> = /* @__PURE__ */ optional(boolean)
 
 /** Every element fits `item`. */
 export function array<T>(item: Shape<T>): Shape<readonly T[]> {

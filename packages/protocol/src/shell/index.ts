@@ -1,3 +1,5 @@
+export { decodeInputAck, decodeOutputAck, encodeInputAck, encodeOutputAck, type OutputAck } from './acks.ts'
+export { type ClientControl, decodeClientControl, SHELL_SIGNALS, type ShellSignal } from './client-control.ts'
 export {
   type CloseMeaning,
   SHELL_CLOSE,
@@ -5,6 +7,7 @@ export {
   SHELL_HTTP_STATUSES,
   shellCloseMeaning,
 } from './close-codes.ts'
+export { encodeControl } from './control.ts'
 export {
   type ExecTarget,
   execPath,
@@ -20,20 +23,7 @@ export {
 } from './endpoint.ts'
 export { parseShellList, type ShellList, type ShellListing, type ShellPermission } from './listing.ts'
 export { decodeResize, encodeResize, isTerminalSize, type TerminalSize } from './resize.ts'
-export {
-  type ClientControl,
-  decodeClientControl,
-  decodeInputAck,
-  decodeOutputAck,
-  decodeServerControl,
-  encodeControl,
-  encodeInputAck,
-  encodeOutputAck,
-  type OutputAck,
-  type ServerControl,
-  SHELL_SIGNALS,
-  type ShellSignal,
-} from './resume.ts'
+export { decodeServerControl, type ServerControl } from './server-control.ts'
 export { isLease, isShellId } from './shell-id.ts'
 export {
   decodeStatus,
