@@ -18,6 +18,11 @@ export interface NatsOptions {
   readonly jetStream?: boolean | undefined
   /** More lines of configuration, such as accounts. */
   readonly config?: string | undefined
+  /**
+   * What one server dials to reach another, by their places: a proxy's port, so that they can be parted. They then tell
+   * each other no other way. @defaultValue the port itself
+   */
+  readonly through?: ((from: number, to: number, port: number) => Promise<number>) | undefined
   /** Bytes that JetStream may use on disk. @defaultValue 4 GB */
   readonly maxStoreBytes?: number | undefined
 }
@@ -54,7 +59,9 @@ export async function startNats(options: NatsOptions = {}): Promise<NatsServers>
   const found = natsServerProgram()
   if ('missing' in found) throw new Error(found.missing)
   for (let attempt = 1; ; attempt++) {
-    const servers = new Servers(found.path, options, await freePorts((options.count ?? 1) * 3))
+    const count = options.count ?? 1
+    const ports = await freePorts(count * 3)
+    const servers = new Servers(found.path, options, ports, await routesOf(ports.slice(count * 2), options))
     try {
       await servers.start()
       return servers
@@ -71,11 +78,11 @@ class Servers implements NatsServers {
   readonly #folder = mkdtempSync(join(tmpdir(), 'holdfast-nats-'))
   readonly #atExit = (): void => this.#endAll()
 
-  constructor(program: string, options: NatsOptions, ports: readonly number[]) {
+  constructor(program: string, options: NatsOptions, ports: readonly number[], routes: readonly (readonly number[])[]) {
     const count = options.count ?? 1
-    const routes = ports.slice(count * 2)
     this.nodes = Array.from({ length: count }, (_, i) => {
-      const place = { client: ports[i] ?? 0, monitor: ports[count + i] ?? 0, route: routes[i] ?? 0, routes }
+      const [client = 0, monitor = 0, route = 0] = [ports[i], ports[count + i], ports[2 * count + i]]
+      const place = { client, monitor, route, routes: routes[i] ?? [] }
       return new Node(program, `n${i + 1}`, join(this.#folder, `n${i + 1}`), place, options)
     })
     process.on('exit', this.#atExit)
@@ -87,6 +94,10 @@ class Servers implements NatsServers {
 
   async start(): Promise<void> {
     await Promise.all(this.nodes.map((node) => node.start()))
+    for (const until = Date.now() + READY_MS; !(await this.#areTogether()); ) {
+      if (Date.now() > until) throw new Error(`The servers have not found each other within ${READY_MS} ms.`)
+      await new Promise((resolve) => setTimeout(resolve, 25))
+    }
   }
 
   async stop(): Promise<void> {
@@ -97,6 +108,14 @@ class Servers implements NatsServers {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop()
+  }
+
+  /** The leader has heard of all others: before that it refuses streams that need them. */
+  async #areTogether(): Promise<boolean> {
+    const others = this.nodes.length - 1
+    if (others === 0) return true
+    const heard = await Promise.all(this.nodes.map((node) => node.peers()))
+    return heard.some((peers) => peers.filter(({ offline }) => offline !== true).length === others)
   }
 
   #endAll(): void {
@@ -164,6 +183,13 @@ class Node implements NatsNode {
     this.process?.kill('SIGCONT')
   }
 
+  /** Whom it has heard of, where it leads. */
+  async peers(): Promise<readonly { readonly offline?: boolean }[]> {
+    const cluster = (await this.#ask('jsz'))?.['meta_cluster']
+    const replicas = typeof cluster === 'object' && cluster !== null && 'replicas' in cluster ? cluster.replicas : []
+    return Array.isArray(replicas) ? replicas : []
+  }
+
   /** The end of what it says, for the error where it does not start. */
   #hear(text: string): void {
     this.#said = (this.#said + text).slice(-2_000)
@@ -191,16 +217,25 @@ function configuration(name: string, folder: string, place: Place, options: Nats
   const { count = 1, sync = 'always', jetStream = true, config = '', maxStoreBytes = 4_000_000_000 } = options
   const routes = place.routes.map((port) => `nats://127.0.0.1:${port}`).join(', ')
   const limits = `max_memory_store: 64000000, max_file_store: ${maxStoreBytes}`
+  const quiet = options.through === undefined ? '' : ', no_advertise: true'
   const flush = sync === 'always' ? ', sync_interval: always' : ''
   return [
     `server_name: ${name}`,
     `listen: "127.0.0.1:${place.client}"`,
     `http: "127.0.0.1:${place.monitor}"`,
     jetStream ? `jetstream { store_dir: "${folder}", ${limits}${flush} }` : '',
-    count === 1 ? '' : `cluster { name: holdfast, listen: "127.0.0.1:${place.route}", routes: [${routes}] }`,
+    count === 1 ? '' : `cluster { name: holdfast, listen: "127.0.0.1:${place.route}", routes: [${routes}]${quiet} }`,
     config,
     '',
   ].join('\n')
+}
+
+/** What each server dials to reach the others. */
+function routesOf(ports: readonly number[], { through }: NatsOptions): Promise<readonly (readonly number[])[]> {
+  const rows = ports.map((_, from) =>
+    Promise.all(ports.map((port, to) => (from === to ? port : (through?.(from, to, port) ?? port)))),
+  )
+  return Promise.all(rows)
 }
 
 /** All at once, so that they differ. */

@@ -60,7 +60,10 @@ export async function startGateway(
   const { child, ended } = running
   if (child.stdout === null) throw new Error('expected an output')
   const first = once(createInterface({ input: child.stdout }), 'line').then(([line]) => String(line))
-  const line = await Promise.race([first, ended.then(({ stderr }) => Promise.reject(new Error(stderr)))])
+  const line = await Promise.race([
+    first,
+    ended.then(({ stderr, code, signal }) => Promise.reject(new Error(`${stderr}(${signal ?? code})`))),
+  ])
   const { event, url, pid } = JSON.parse(line)
   if (event !== 'listening' || pid !== child.pid) throw new Error(`expected to listen, got ${line}`)
   const stop = (signal: NodeJS.Signals): Promise<Ended> => {

@@ -17,6 +17,7 @@ const DUPLICATE_WINDOW_MS = 120_000
 /** Sweeps up what nobody renewed; a lease ends by itself much earlier. */
 const LEASE_AGE_MS = 3_600_000
 const CREATED_AT_ONCE = 8
+const LOOK_AGAIN_MS = 200
 const STREAM_EXISTS = 10058
 
 /** What the store was created with. Stands beside the index of sessions once everything is there. */
@@ -94,11 +95,21 @@ export class LayoutBuilder {
 
   /** Fences come from the leases' bucket and numbers from the streams: neither may begin anew by itself. */
   async #checkPresent(names: Names): Promise<void> {
+    const deadline = this.#link.deadline()
+    for (;;) {
+      const [missing] = await this.#missing(names)
+      if (missing === undefined) return
+      if (deadline.isOver) throw otherLayout(`the stream ${missing} is missing`)
+      // A server that was not asked to create it may not have heard of it yet.
+      await deadline.pause(LOOK_AGAIN_MS)
+    }
+  }
+
+  async #missing(names: Names): Promise<readonly string[]> {
     const found = new Set<string>()
-    for await (const page of this.#link.jsm.streams.names()) found.add(page)
+    for await (const name of this.#link.jsm.streams.names()) found.add(name)
     const needed = Array.from({ length: names.shards }, (_, shard) => names.stream(shard))
-    const missing = [...needed, `KV_${bucketName(names.prefix, 'leases')}`].filter((name) => !found.has(name))
-    if (missing.length > 0) throw otherLayout(`the stream ${missing[0]} is missing`)
+    return [...needed, `KV_${bucketName(names.prefix, 'leases')}`].filter((name) => !found.has(name))
   }
 
   async #stream(names: Names, shard: number, replicas: number): Promise<void> {

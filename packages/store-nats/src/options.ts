@@ -65,7 +65,7 @@ export const NATS_DEFAULTS = {
   maxAgeMs: 31_536_000_000,
   maxRecords: 200_000,
   stallMs: 5_000,
-  openMs: 30_000,
+  openMs: 60_000,
   idleCheckMs: 3_000,
   maxCachedSessions: 1_000,
 } as const

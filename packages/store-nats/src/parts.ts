@@ -11,6 +11,7 @@ import { LiveFeed } from './live-feed.ts'
 import type { Names } from './names.ts'
 import type { Settings } from './options.ts'
 import { Pages } from './pages.ts'
+import { patiently } from './patience.ts'
 import { checkVersion, warnOfPowerLoss } from './server-checks.ts'
 import { SessionIndex } from './session-index.ts'
 import { SessionLoader } from './session-loader.ts'
@@ -40,7 +41,7 @@ export async function openParts(settings: Settings): Promise<Parts> {
   try {
     checkVersion(nc.info?.version ?? '0.0.0', settings.onWarning)
     const deadline = new Deadline(settings.timers, settings.openMs)
-    const parts = await deadline.orEnd(build(nc, settings))
+    const parts = await deadline.orEnd(build(nc, settings, deadline))
     if (parts === undefined) {
       throw new NatsLogError('nats/open_failed', `expected the store to open within ${settings.openMs} ms, it did not`)
     }
@@ -52,10 +53,10 @@ export async function openParts(settings: Settings): Promise<Parts> {
   }
 }
 
-async function build(nc: Link['nc'], settings: Settings): Promise<Parts> {
+async function build(nc: Link['nc'], settings: Settings, deadline: Deadline): Promise<Parts> {
   const link = new Link(nc, await jetstreamManager(nc), settings)
   const layout = new LayoutBuilder(link, settings)
-  const built = await layout.build()
+  const built = await patiently(() => layout.build(), deadline)
   const reader = new ChainReader(link, settings.limits)
   const blobs = new Blobs(link, settings.random)
   const loader = new SessionLoader(reader, blobs, settings.limits)

@@ -1,5 +1,4 @@
 import { createServer, type Server } from 'node:http'
-import { type AddressInfo, connect, createServer as createTcpServer, type Server as TcpServer } from 'node:net'
 import { silentLogger } from '@holdfast/core'
 import { attachEndpoints, createHub, parseToken, tokenAuthenticate } from '@holdfast/server'
 import { type MemoryCluster, memoryCluster } from '@holdfast/server/cluster'
@@ -7,6 +6,7 @@ import type { SessionLog } from '@holdfast/server/log'
 import { permissionPrompts, sessionsEndpoint } from '@holdfast/server/sessions'
 import { HubRelay, openTracker, trackerEndpoint, trackerRequests } from '@holdfast/server/tracker'
 import type { Mortal } from './agents-at-work.ts'
+import { Balancer, portOf } from './balancer.ts'
 import { PERSON_TOKEN, TOKEN } from './mortal-gateway.ts'
 import { type MortalLog, mortalLog } from './mortal-log.ts'
 
@@ -68,32 +68,22 @@ export class GatewayPair implements Mortal {
   readonly #log: SessionLog
   readonly #nodes = memoryCluster({ leaseMs: 500 })
   readonly #gateways = new Map<string, PairedGateway>()
-  readonly #balancer: TcpServer
-  #turn = 0
+  #balancer: Balancer | undefined
   #kills = 0
 
   private constructor(log: SessionLog) {
     this.#log = log
-    this.#balancer = createTcpServer((client) => {
-      const running = [...this.#gateways.values()]
-      const gateway = running[this.#turn++ % running.length]
-      if (gateway === undefined) return void client.destroy()
-      const upstream = connect(gateway.port, '127.0.0.1')
-      client.on('error', () => upstream.destroy()).on('close', () => upstream.destroy())
-      upstream.on('error', () => client.destroy()).on('close', () => client.destroy())
-      client.pipe(upstream).pipe(client)
-    })
   }
 
   static async start(log: SessionLog): Promise<GatewayPair> {
     const pair = new GatewayPair(log)
     for (const name of ['a', 'b']) await pair.#start(name)
-    await new Promise<void>((resolve) => pair.#balancer.listen(0, '127.0.0.1', resolve))
+    pair.#balancer = await Balancer.start(() => [...pair.#gateways.values()].map(({ port }) => port))
     return pair
   }
 
   get port(): number {
-    return portOf(this.#balancer)
+    return this.#balancer?.port ?? 0
   }
 
   get url(): string {
@@ -118,16 +108,11 @@ export class GatewayPair implements Mortal {
   async close(): Promise<void> {
     for (const gateway of this.#gateways.values()) gateway.kill()
     this.#gateways.clear()
-    await new Promise((resolve) => this.#balancer.close(resolve))
+    await this.#balancer?.close()
     await this.#log.close()
   }
 
   async #start(name: string): Promise<void> {
     this.#gateways.set(name, await PairedGateway.start(name, this.#log, this.#nodes))
   }
-}
-
-function portOf(server: TcpServer): number {
-  const address: AddressInfo | string | null = server.address()
-  return typeof address === 'object' && address !== null ? address.port : 0
 }
