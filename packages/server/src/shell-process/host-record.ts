@@ -46,19 +46,30 @@ export function readRecord(folder: string): HostRecord | undefined {
   }
 }
 
-/** Writes the record whole. @returns false where there is one already: another host was faster */
+/**
+ * Writes the record whole.
+ * @returns false where there is one already: another host was faster
+ * @throws `shell/host_failed`, as on a disk that is full
+ */
 export function writeRecord(folder: string, record: HostRecord): boolean {
   const draft = join(folder, `${FILE}.${record.pid}`)
-  writeFileSync(draft, JSON.stringify(record), { mode: 0o600 })
   try {
+    writeFileSync(draft, JSON.stringify(record), { mode: 0o600 })
     linkSync(draft, join(folder, FILE))
     return true
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') return false
-    throw shellError('shell/host_failed', `${join(folder, FILE)} cannot be written.`, { cause })
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw shellError('shell/host_failed', `${join(folder, FILE)} cannot be written: ${why}.`, { cause })
   } finally {
-    rmSync(draft, { force: true })
+    rmSync(draft, { force: true, recursive: true })
   }
+}
+
+/** What a host has left that ended without a word. */
+export function removeLeftovers(folder: string, record: HostRecord): void {
+  removeRecord(folder, record)
+  rmSync(record.socket, { force: true })
 }
 
 /** Removes the record, if it is still this one. */

@@ -107,9 +107,14 @@ class ShellHostServer implements ServedShellHost {
       })
       this.#server.listen(socket, resolve)
     })
-    if (!writeRecord(this.#folder, this.#record)) {
+    try {
+      if (!writeRecord(this.#folder, this.#record)) {
+        throw shellError('shell/host_failed', `Another shell host serves ${this.#folder} already.`)
+      }
+    } catch (error) {
+      // With its socket's file.
       this.#server.close()
-      throw shellError('shell/host_failed', `Another shell host serves ${this.#folder} already.`)
+      throw error
     }
     this.#watch()
   }

@@ -5,7 +5,14 @@ import type { ShellStats } from '../shell/shell-host.ts'
 import type { ShellSummary } from '../shell/shell-summary.ts'
 import type { ShellPeer } from '../shell/shell-tunnels.ts'
 import { Attendance } from './attendance.ts'
-import { type HostRecord, privateFolder, readRecord, removeRecord, SHELL_HOST_PROTOCOL } from './host-record.ts'
+import {
+  type HostRecord,
+  privateFolder,
+  readRecord,
+  removeLeftovers,
+  removeRecord,
+  SHELL_HOST_PROTOCOL,
+} from './host-record.ts'
 import { HOST_ROUTES } from './host-routes.ts'
 import { startShellHost } from './start-shell-host.ts'
 
@@ -159,7 +166,7 @@ export class ShellProcess {
       return await Attendance.begin(record, shell, this.#clock)
     } catch (error) {
       if (!isGone(error)) throw asUnreachable(error, record)
-      removeRecord(folder, record)
+      removeLeftovers(folder, record)
       return undefined
     }
   }

@@ -36,7 +36,7 @@ export async function startShellHost(folder: string, command: readonly string[],
 function spawned([file = '', ...args]: readonly string[], log: string): ChildProcess {
   const env = Object.fromEntries(INHERITED.map((name) => [name, process.env[name]]))
   // Of its own: whoever waits for the end of the gateway's output does not wait for the host.
-  const output = openSync(log, 'w', 0o600)
+  const output = opened(log)
   try {
     const child = spawn(file, args, { detached: true, cwd: '/', env, stdio: ['ignore', 'ignore', output] })
     child.on('error', () => {})
@@ -44,6 +44,14 @@ function spawned([file = '', ...args]: readonly string[], log: string): ChildPro
     return child
   } finally {
     closeSync(output)
+  }
+}
+
+function opened(log: string): number {
+  try {
+    return openSync(log, 'w', 0o600)
+  } catch (cause) {
+    throw shellError('shell/host_failed', `${log} cannot be written.`, { cause })
   }
 }
 

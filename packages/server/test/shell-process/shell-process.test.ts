@@ -141,6 +141,15 @@ it('leaves nothing behind when it ends, and serves a folder alone', async () => 
   expect(readdirSync(folder)).toEqual([])
 })
 
+it('says why it cannot start, as on a disk that is full, and leaves no socket', async () => {
+  mkdirSync(join(folder, `host.json.${process.pid}`), { recursive: true })
+  await expect(serve()).rejects.toMatchObject({
+    code: 'shell/host_failed',
+    message: expect.stringMatching(/host\.json cannot be written: E[A-Z]+/),
+  })
+  await expect.poll(() => readdirSync(folder)).toEqual([])
+})
+
 it('ends by itself without a gateway and without a shell, not before', async () => {
   const clock = new VirtualClock()
   const host = await serve({ clock, idleMs: 60_000 })
@@ -188,11 +197,13 @@ it('is started anew where the one that is told of is gone', async () => {
   const stale = JSON.stringify(record())
   await host.close()
   writeFileSync(join(folder, 'host.json'), stale)
+  writeFileSync(JSON.parse(stale).socket, '')
   const started = gatewayOf({ command: ['/bin/sh', '-c', 'echo "cannot start" >&2; exit 1'] })
   await expect(started.peer()).rejects.toMatchObject({
     code: 'shell/host_failed',
     message: expect.stringContaining('cannot start'),
   })
+  expect(readdirSync(folder)).toEqual(['host.log'])
 })
 
 it('is not started over and over where it fails, and gets nothing of the gateway’s environment', async () => {
