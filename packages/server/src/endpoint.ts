@@ -6,7 +6,7 @@ export interface Principal {
   readonly id: string
   readonly scopes: ReadonlySet<string>
   /**
-   * End of the credentials, in milliseconds since 1970: the hub then closes with 4401, or ends the event stream.
+   * End of the credentials, in milliseconds since 1970: the hub and its shells then close with 4401, or end the event stream.
    * @defaultValue never
    */
   readonly expiresAt?: number | undefined

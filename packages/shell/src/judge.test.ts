@@ -28,7 +28,7 @@ it.each([
 })
 
 it('retries every other close, 1009 only once, and spreads when the server leaves', () => {
-  for (const code of [undefined, 1002, 1005, 1006, 1011, 3000, 4001, 4999]) {
+  for (const code of [undefined, 1002, 1005, 1006, 1011, 3000, 4001, 4401, 4999]) {
     expect(verdict(closed(code))).toEqual({ act: 'retry' })
   }
   expect(verdict(closed(1009))).toEqual({ act: 'retry', budget: 'close 1009', max: 1 })

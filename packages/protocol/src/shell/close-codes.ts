@@ -18,6 +18,7 @@ export const SHELL_CLOSE = {
   noSuchShell: 4004,
   tooSlow: 4008,
   expired: 4010,
+  credentialsEnded: 4401,
 } as const
 
 /** Every close code with a meaning of its own. */
@@ -33,6 +34,7 @@ export const SHELL_CLOSE_CODES: Readonly<Record<number, CloseMeaning>> = {
   4004: { meaning: 'no such shell', verdict: 'stop' },
   4008: { meaning: 'the client was too slow', verdict: 'stop' },
   4010: { meaning: 'the shell has expired', verdict: 'stop' },
+  4401: { meaning: 'the credentials have ended', verdict: 'retry' },
 }
 
 /** HTTP statuses at the upgrade. 401 is retried once, with credentials asked for anew. */

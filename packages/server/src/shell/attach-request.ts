@@ -16,6 +16,8 @@ export interface AttachRequest {
   readonly channel: WebSocketChannel
   readonly dialect: Dialect
   readonly principalId: string
+  /** End of the principal's credentials, in milliseconds since 1970. */
+  readonly expiresAt?: number | undefined
   readonly permissions: ShellPermissions
   readonly target: Pick<ShellTarget, 'observe' | 'onConflict' | 'lease' | 'epoch' | 'received'>
   readonly streams: Streams

@@ -170,6 +170,7 @@ export class ShellHost {
         channel,
         dialect: request.dialect,
         principalId: request.principal.id,
+        expiresAt: request.principal.expiresAt,
         permissions,
         target: plan.target,
         streams: plan.streams,

@@ -28,6 +28,8 @@ export interface ViewerParts {
   readonly dialect: Dialect
   readonly streams: Streams
   readonly principalId: string
+  /** End of its credentials, in milliseconds since 1970. */
+  readonly expiresAt?: number | undefined
   readonly mayTakeOver: boolean
   readonly mayKill: boolean
   readonly lease: Lease

@@ -2,6 +2,7 @@ import type { Clock, Timer, WebSocketChannel, WebSocketFrame } from '@holdfast/c
 import type { ServerControl, ShellExit } from '@holdfast/protocol/shell'
 import { encodeControl, encodeExit, encodeInputAck, SHELL_CLOSE } from '@holdfast/protocol/shell'
 import { CHANNEL_BYTES, encodeFrame, encodeFrames } from '@holdfast/shell-framing'
+import { ExpiryWatch } from '../hub/expiry-watch.ts'
 import type { Dialect } from './dialect.ts'
 import { Keepalive } from './keepalive.ts'
 import type { Lease } from './leases.ts'
@@ -43,6 +44,7 @@ export class Viewer {
   readonly #clock: Clock
   readonly #events: ViewerEvents
   readonly #keepalive: Keepalive
+  readonly #expiry: ExpiryWatch
   #next = 0
   #live = true
   #confirmed = 0
@@ -66,6 +68,11 @@ export class Viewer {
     this.#limits = parts.limits
     this.#clock = parts.clock
     this.#events = parts.events
+    // A program that ends with its connection was let in whole.
+    this.#expiry = new ExpiryWatch(parts.clock, parts.dialect.detaches ? parts.expiresAt : undefined, {
+      expiring: () => {},
+      expired: () => this.close(SHELL_CLOSE.credentialsEnded, 'the credentials have ended'),
+    })
     const { pingIntervalMs: intervalMs, pongTimeoutMs: timeoutMs } = parts.limits
     this.reading = new Reading(parts.channel, () => this.#keepalive.readOn())
     this.#keepalive = new Keepalive(parts.channel, {
@@ -101,6 +108,7 @@ export class Viewer {
       pong: () => this.#keepalive.pong(),
       closed: () => this.#closed(),
     })
+    this.#expiry.start()
   }
 
   /** Continues at another position of the output, with an opening message of its own. */
@@ -133,7 +141,11 @@ export class Viewer {
   }
 
   control(control: ServerControl): void {
-    if (this.extended && this.#live) this.channel.send(encodeFrame('ctrl', encodeControl(control)))
+    if (!this.extended || !this.#live) return
+    // An observer that reads nothing at all must not gather what others do, such as a window that is resized.
+    const isDeaf = this.role === 'observer' && this.channel.bufferedBytes > 2 * this.#limits.observerBytes
+    if (isDeaf) this.close(SHELL_CLOSE.tooSlow, 'too slow')
+    else this.channel.send(encodeFrame('ctrl', encodeControl(control)))
   }
 
   heartbeat(): void {
@@ -272,6 +284,7 @@ export class Viewer {
   #stop(): void {
     this.#live = false
     this.#keepalive.stop()
+    this.#expiry.stop()
     this.#linger?.cancel()
     this.#ackTimer?.cancel()
   }

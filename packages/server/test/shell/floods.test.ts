@@ -55,6 +55,19 @@ it('lets no error output of a program pile up for an observer that does not read
   expect(told).toContainEqual(expect.objectContaining({ type: 'error', code: 'shell/too_slow' }))
 })
 
+it('lets no control messages pile up for an observer that does not read', async () => {
+  const clock = new VirtualClock()
+  const { attach } = fakeHost(clock)
+  const writer = await attach()
+  const observer = await attach({ observe: true, lease: 'L1' }, 'agentcore', new UnreadChannel())
+  observer.sink?.frame(hello)
+  for (let width = 1; width <= 60_000 && observer.closedWith === undefined; width++) {
+    writer.sink?.frame(encodeFrame('resize', `{"width":${width},"height":24}`))
+  }
+  expect(observer.closedWith).toMatchObject({ code: 4008 })
+  expect(observer.bufferedBytes).toBeLessThan(BOUND)
+})
+
 it('does not take a client for dead whose pongs it does not read itself, because a program takes no input', async () => {
   const clock = new VirtualClock()
   const { attach, backend } = fakeHost(clock)

@@ -70,6 +70,25 @@ it('keeps so many tombstones at most, the newest', async () => {
   expect(host.list().map(({ shellId }) => shellId)).toEqual(['n7', 'n8', 'n9', 'last'])
 })
 
+it('lets a client go when its credentials end, and its shell waits; a program of one connection runs on', async () => {
+  const clock = new VirtualClock()
+  const { host } = fakeHost(clock)
+  const until = { id: 'ada', scopes: new Set(['shell']), expiresAt: clock.epoch() + 60_000 }
+  const channel = new FakeChannel()
+  await (await host.admit({ ...request('a'), principal: until })).attach(channel)
+  const target = { namespace: 'n', pod: 'p', command: ['x'], stdin: true, stdout: true, stderr: true, tty: true }
+  const program = new FakeChannel()
+  const exec = { principal: until, dialect: dialectOf('k8s-v5'), wish: { kind: 'exec', target } } as const
+  await (await host.admit(exec)).attach(program)
+  await clock.advance(59_999)
+  expect(channel.closedWith).toBeUndefined()
+  await clock.advance(1)
+  expect(channel.closedWith).toMatchObject({ code: 4401 })
+  expect(program.closedWith).toBeUndefined()
+  expect(host.stats().running).toBe(2)
+  await host.close()
+})
+
 it('makes nobody a writer by takeover who may not write', async () => {
   const { attach } = fakeHost(new VirtualClock(), { authorize: (_who, action) => action !== 'write' })
   const channel = await attach({ observe: true, lease: 'L1' })
