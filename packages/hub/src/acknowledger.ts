@@ -44,12 +44,16 @@ export class Acknowledger {
     return least
   }
 
-  /** One more message was processed, by one consumer. */
+  /** One more message was delivered, or one consumer is done with one that it took its time for. */
   progress(): void {
     this.#count += 1
     // Not at once: the other consumers of this very message are still to be given it.
     if (this.#count === HUB_ACK_DEFAULTS.everyMessages) queueMicrotask(() => this.#flush())
-    this.#timer ??= this.#clock.after(HUB_ACK_DEFAULTS.everyMs, () => this.#flush())
+    // It runs on when a count was told meanwhile: a timer for each would cost more than telling early.
+    this.#timer ??= this.#clock.after(HUB_ACK_DEFAULTS.everyMs, () => {
+      this.#flush()
+      this.#timer = undefined
+    })
   }
 
   /** A new connection starts where the server says; what was told before is void. */
@@ -66,7 +70,7 @@ export class Acknowledger {
 
   #flush(): void {
     if (this.#timer === undefined) return
-    this.stop()
+    this.#count = 0
     const { processed } = this
     if (processed <= this.#told) return
     this.#told = processed
@@ -83,9 +87,8 @@ export class CallbackConsumer implements Consumer {
     return delivered
   }
 
-  /** Watches what a callback returned for event `seq`; `done` is called when it is over. */
-  follow(seq: number | undefined, returned: unknown, done: (error?: unknown) => void): void {
-    if (!isThenable(returned)) return done()
+  /** Watches what a callback promised for event `seq`; `done` is called when it is over. */
+  follow(seq: number | undefined, returned: PromiseLike<unknown>, done: (error?: unknown) => void): void {
     if (seq !== undefined) this.#running.add(seq)
     const settled = (error?: unknown): void => {
       if (seq !== undefined) this.#running.delete(seq)
@@ -95,6 +98,6 @@ export class CallbackConsumer implements Consumer {
   }
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }

@@ -12,6 +12,7 @@ import {
   type HubKnownClientMessage,
   type HubResumeOffer,
   type HubServerMessage,
+  type HubStamp,
   hubClientCodec,
   hubClientTrustingCodec,
   hubMessageId,
@@ -91,11 +92,12 @@ export class HubProtocol
     this.#port = port
     this.#options.accepted()
     if (!this.#position.active) return false
-    if (message.type === 'acked' && Array.isArray(message.ids)) {
-      port.acked({ ids: message.ids })
-      return true
+    const stamp = readHubStamp(message)
+    if (message.type !== 'broadcast') {
+      const kept = this.#control(message, stamp, port)
+      if (kept !== undefined) return kept
     }
-    return this.#control(message, port) ?? this.#event(message, port)
+    return stamp !== undefined && this.#event(message, stamp, port)
   }
 
   /** In band: the connection goes on under the newer key. Hub §11. */
@@ -122,9 +124,12 @@ export class HubProtocol
     return { acks: true, resumed: offer.resumed, epoch: offer.epoch, gap }
   }
 
-  #control(message: HubServerMessage, port: Port<HubOutgoing>): boolean | undefined {
-    const place = readHubStamp(message)
+  #control(message: HubServerMessage, place: HubStamp | undefined, port: Port<HubOutgoing>): boolean | undefined {
     switch (message.type) {
+      case 'acked':
+        if (!Array.isArray(message.ids)) return undefined
+        port.acked({ ids: message.ids })
+        return true
       case 'live':
         if (place !== undefined) this.#position.live(place)
         return true
@@ -155,9 +160,7 @@ export class HubProtocol
     }
   }
 
-  #event(message: HubServerMessage, port: Port<HubOutgoing>): boolean {
-    const stamp = readHubStamp(message)
-    if (stamp === undefined) return false
+  #event(message: HubServerMessage, stamp: HubStamp, port: Port<HubOutgoing>): boolean {
     const arrival = this.#position.take(stamp)
     switch (arrival.kind) {
       case 'duplicate':

@@ -1,5 +1,5 @@
 import { type HubServerMessage, readHubStamp } from '@holdfast/protocol/hub'
-import { type Acknowledger, CallbackConsumer } from './acknowledger.ts'
+import { type Acknowledger, CallbackConsumer, isThenable } from './acknowledger.ts'
 import { answerOf, isHubRequest, isUiRequest, resultOf } from './answering.ts'
 import type { ClientEvents } from './client-events.ts'
 import { FreshEntries } from './fresh-entries.ts'
@@ -35,33 +35,43 @@ export class Intake {
     if (onHydration !== undefined && isHydration(message)) {
       events.call('onHydration', () => onHydration(message, this.#entries.of(message.entries)))
     }
-    if (onMessage !== undefined) this.#follow(message, 'onMessage', () => onMessage(message))
+    if (onMessage === undefined) return
+    // For every message: nothing is made but what is needed.
+    try {
+      const returned = onMessage(message)
+      if (isThenable(returned)) this.#follow(message, 'onMessage', returned)
+    } catch (error) {
+      events.threw('onMessage', error)
+    }
   }
 
   /** Requests of a controller to this lead, and of the driver to this controller. True: it was one, and is answered. */
   asksUs(message: HubServerMessage): boolean {
+    if (message.type === 'broadcast') return false
     const { options, events, send } = this.#parts
     const { onRequest, onUiRequest } = options
     const threw = (name: string) => (error: unknown) => events.threw(name, error)
     if (onRequest !== undefined && isHubRequest(message)) {
-      this.#follow(message, 'onRequest', async () => {
+      const answer = async (): Promise<void> => {
         send({ id: message.id, actions: await answerOf(() => onRequest(message), threw('onRequest')) })
-      })
+      }
+      this.#follow(message, 'onRequest', answer())
       return true
     }
     if (onUiRequest === undefined || !isUiRequest(message)) return false
-    this.#follow(message, 'onUiRequest', async () => {
+    const answer = async (): Promise<void> => {
       const result = await resultOf(() => onUiRequest(message), threw('onUiRequest'))
       send({ type: 'rpc_ui_response', id: message.id, result })
-    })
+    }
+    this.#follow(message, 'onUiRequest', answer())
     return true
   }
 
-  /** Runs a callback; its event is processed when what it returns has settled. */
-  #follow(message: HubServerMessage, name: string, run: () => unknown): void {
+  /** The event of a callback is processed when what it returned has settled. */
+  #follow(message: HubServerMessage, name: string, returned: PromiseLike<unknown>): void {
     const { events, position, acks } = this.#parts
     const seq = position.active ? readHubStamp(message)?.seq : undefined
-    this.#callbacks.follow(seq, events.call(name, run), (error) => {
+    this.#callbacks.follow(seq, returned, (error) => {
       if (error !== undefined) events.threw(name, error)
       if (seq !== undefined) acks.progress()
     })

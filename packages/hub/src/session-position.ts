@@ -11,9 +11,16 @@ export type Arrival =
   /** Something before it is missing for good. */
   | { readonly kind: 'gap'; readonly gap: Gap }
 
+const DELIVER: Arrival = { kind: 'deliver' }
+const DUPLICATE: Arrival = { kind: 'duplicate' }
+const REPLAY: Arrival = { kind: 'replay' }
+
 /** Follows a session's log through drops, filters and resets. Hub §11. */
 export class SessionPosition {
-  #current: HubPosition | undefined
+  // Fields, not an object: one of these is stepped for every event.
+  #epoch: string | undefined
+  #seq = 0
+  #anchor: string | undefined
   #active = false
   #met = false
   /** The last number that really came; marks move the position past what a filter withheld, not this. */
@@ -24,7 +31,8 @@ export class SessionPosition {
   #expectsSnapshot = false
 
   constructor(after?: string | undefined) {
-    this.#current = after === undefined ? undefined : parseHubPosition(after)
+    const position = after === undefined ? undefined : parseHubPosition(after)
+    if (position !== undefined) this.#adopt(position)
   }
 
   /** The server speaks the resume extension. */
@@ -33,11 +41,11 @@ export class SessionPosition {
   }
 
   get current(): HubPosition | undefined {
-    return this.#current
+    return this.#epoch === undefined ? undefined : { epoch: this.#epoch, seq: this.#seq, anchor: this.#anchor }
   }
 
   get seq(): number {
-    return this.#current?.seq ?? 0
+    return this.#seq
   }
 
   /** For `after=` and `Last-Event-ID`; with `seq`, an earlier place of the same epoch. */
@@ -56,7 +64,7 @@ export class SessionPosition {
     if (filtered) this.#sparse = true
     this.#expectsSnapshot = false
     if (offer === undefined) return again ? { reason: 'reconnect' } : undefined
-    if (!offer.resumed || before === undefined) this.#current = placeOf(offer)
+    if (!offer.resumed || before === undefined) this.#adopt(offer)
     this.#floor = this.seq
     if (before === undefined || offer.resumed) return undefined
     this.#expectsSnapshot = true
@@ -70,22 +78,22 @@ export class SessionPosition {
     readonly prev?: number | undefined
     readonly anchor?: string | undefined
   }): Arrival {
-    if (!this.#active) return { kind: 'deliver' }
-    const { seq, prev, anchor } = stamp
-    const at = this.seq
-    if (seq <= at) return { kind: 'duplicate' }
+    if (!this.#active) return DELIVER
+    const { seq, prev } = stamp
+    const at = this.#seq
+    if (seq <= at) return DUPLICATE
     if (prev !== undefined && prev < seq - 1) this.#sparse = true
     // Without `prev` the event before this one is the one with the number before (hub §11).
     const missing = (prev ?? seq - 1) > Math.max(this.#floor, prev === undefined ? at : 0)
     if (missing && this.#replayedAt !== at) {
       this.#replayedAt = at
-      return { kind: 'replay' }
+      return REPLAY
     }
-    this.#jump({ seq, anchor })
+    this.#jump(stamp)
     const from = this.#floor + 1
     this.#floor = seq
     this.#expectsSnapshot = false
-    return missing ? { kind: 'gap', gap: { from, to: prev ?? seq - 1, reason: 'missing' } } : { kind: 'deliver' }
+    return missing ? { kind: 'gap', gap: { from, to: prev ?? seq - 1, reason: 'missing' } } : DELIVER
   }
 
   /** The server told of a hole: it ends at `to`, or where the hydration that follows stands. */
@@ -118,11 +126,14 @@ export class SessionPosition {
   }
 
   #jump(place: { readonly seq: number; readonly anchor?: string | undefined }): void {
-    const { current } = this
-    if (current !== undefined) this.#current = { epoch: current.epoch, seq: place.seq, anchor: place.anchor }
+    if (this.#epoch === undefined) return
+    this.#seq = place.seq
+    this.#anchor = place.anchor
   }
-}
 
-function placeOf(offer: HubResumeOffer): HubPosition {
-  return { epoch: offer.epoch, seq: offer.seq, anchor: offer.anchor }
+  #adopt({ epoch, seq, anchor }: HubPosition): void {
+    this.#epoch = epoch
+    this.#seq = seq
+    this.#anchor = anchor
+  }
 }

@@ -56,6 +56,7 @@ export class Dial<In, Out, WireIn, WireOut, Ready extends HandshakeResult | unde
   #waiting: Deferred<In> | undefined
   #deadline: Timer | undefined
   #over = false
+  #wasHeard = false
   /** How a handshake that refused wants the peer told. */
   #farewell: { readonly code: number; readonly reason: string } | undefined
 
@@ -198,7 +199,7 @@ export class Dial<In, Out, WireIn, WireOut, Ready extends HandshakeResult | unde
 
   frame(frame: WireIn): void {
     if (this.#over) return
-    this.liveness?.received()
+    this.#heard()
     const decoded = this.#decode(frame)
     if (!decoded.ok) return this.#engine.invalid(decoded.issue)
     if (this.accepted) return this.#engine.message(this, decoded.message, frame)
@@ -207,6 +208,16 @@ export class Dial<In, Out, WireIn, WireOut, Ready extends HandshakeResult | unde
     if (waiting !== undefined) return waiting.resolve(decoded.message)
     this.#held.push({ message: decoded.message, frame })
     if (this.#held.length === HELD_MESSAGES) this.channel?.pause()
+  }
+
+  /** Frames that come in one go came at one time: the clock is asked once. */
+  #heard(): void {
+    if (this.#wasHeard) return
+    this.#wasHeard = true
+    this.liveness?.received()
+    queueMicrotask(() => {
+      this.#wasHeard = false
+    })
   }
 
   #decode(frame: WireIn): Decoded<In> {

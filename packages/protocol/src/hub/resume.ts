@@ -81,7 +81,7 @@ export function hubMessageId(message: object): string | undefined {
 }
 
 function isCount(value: unknown): value is number {
-  return count(value) === undefined
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 
 export const lost: Shape<HubLost> = object<HubLost>({ from: count, to: optional(count) })
