@@ -10,6 +10,7 @@ const LIMITS = {
   maxInbox: 5,
   maxExpected: 2,
   maxExpectedInbox: 2,
+  maxPartBytes: 1_000_000,
 }
 
 const agent = (name: string): TrackerRecord => ({ t: 'agent', agent: name })
@@ -98,6 +99,41 @@ describe('TrackerFold', () => {
     copy.restore(9, JSON.parse(JSON.stringify(fold.snapshot())))
     for (const [at, name] of ['c', 'd', 'e'].entries()) copy.apply(10 + at, 0, agent(name))
     expect(['c', 'd', 'e'].map((name) => copy.inbox(name).size)).toEqual([0, 1, 1])
+  })
+
+  it('forgets the chat that was silent longest, not the one that began first', () => {
+    const fold = folded(said('a', '1', { chat_id: 'lobby' }), said('a', '2', { chat_id: 'x' }))
+    fold.apply(3, 0, said('a', '3', { chat_id: 'lobby' }))
+    fold.apply(4, 0, said('a', '4', { chat_id: 'y' }))
+    expect(fold.messages('chat:x')).toEqual([])
+    expect(fold.messages('chat:lobby')).toHaveLength(2)
+  })
+
+  it('keeps each part within so many bytes, and a snapshot of it small, however many it waits for', () => {
+    const limits = { ...LIMITS, maxTasks: 1e6, maxMessages: 1e6, maxChats: 1e6, maxAgents: 1e6, maxInbox: 1e6 }
+    const fold = new TrackerFold({ ...limits, maxPartBytes: 20_000 })
+    const agents = Array.from({ length: 50 }, (_, at) => `agent ${at}`)
+    for (const [at, name] of agents.entries()) fold.apply(at + 1, 0, agent(name))
+    const text = 'ü'.repeat(200)
+    for (let n = 100; n < 700; n += 3) {
+      fold.apply(n, 0, said('person', `${n} ${text}`))
+      fold.apply(n + 1, 0, said('person', `${n} ${text}`, { chat_id: `${n}` }))
+      fold.apply(n + 2, 0, task(`${n} ${text}`))
+    }
+    const bytes = Buffer.byteLength(JSON.stringify(fold.snapshot()))
+    expect(bytes).toBeLessThan(3 * 20_000 + 50 * 500)
+    expect(fold.tasks.size).toBeGreaterThan(5)
+    const inbox = [...fold.inbox('agent 7').keys()]
+    expect(inbox.at(-1)).toBe(699)
+    expect(inbox.length + fold.lost('agent 7')).toBe(600)
+    // Acknowledged by all but one it still waits for that one, and counts.
+    for (const name of agents.slice(1)) fold.apply(1_000, 0, { t: 'ack', agent: name, n: 699 })
+    expect(fold.inbox('agent 0').has(699)).toBe(true)
+    const copy = new TrackerFold({ ...limits, maxPartBytes: 20_000 })
+    copy.restore(1_000, JSON.parse(JSON.stringify(fold.snapshot())))
+    expect(copy.snapshot()).toEqual(fold.snapshot())
+    for (const one of [fold, copy]) one.apply(1_001, 0, said('person', text))
+    expect(copy.snapshot()).toEqual(fold.snapshot())
   })
 
   it('comes out of a snapshot as it went in', () => {

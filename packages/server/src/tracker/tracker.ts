@@ -34,6 +34,8 @@ export const TRACKER_LIMITS: TrackerLimits = {
   maxInbox: 10_000,
   maxExpected: 1_000,
   maxExpectedInbox: 100,
+  // Three parts: together below what a log takes as a snapshot (32 MiB).
+  maxPartBytes: 8_388_608,
   // Two heartbeats of 30 s, and a little.
   presenceWindowMs: 75_000,
   snapshotRecords: 5_000,
