@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { HubClient } from '@holdfast/hub'
+import { TRACKER_LIMITS } from '@holdfast/server/tracker'
 import { SessionSubscription } from '@holdfast/sessions'
 import { type SeededRandom, seededRandom } from '@holdfast/testkit'
 import { TrackerAgent, type TrackerEvent } from '@holdfast/tracker'
@@ -233,7 +234,9 @@ export async function auditWork(trouble: Trouble, { given, handled, finished, ta
   expect({ handled, finished, errors }).toEqual({ handled: given, finished: given, errors: [] })
   const { messages } = await call(trouble, 'chats/out/messages')
   const said = messages.map(({ content }: { readonly content: string }) => content)
-  expect(said).toEqual([...given.map((name) => `re ${name}`), 'that is all'])
+  const all = [...given.map((name) => `re ${name}`), 'that is all']
+  // The tracker keeps the newest of a chat.
+  expect(said).toEqual(all.slice(-TRACKER_LIMITS.maxMessages))
   for (const id of tasks) {
     const { task, comments } = await call(trouble, `tasks/${id}`)
     expect(comments).toMatchObject([{ author: 'default', content: `did ${task.title}` }])
