@@ -5,17 +5,22 @@ import { withSeed } from '@holdfast/testkit/chaos-proxy'
 import { TrackerAgent, type TrackerEvent } from '@holdfast/tracker'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { describe, expect, it } from 'vitest'
+import { mayGoWithout, natsServerProgram } from '../../scripts/nats-server.ts'
 import { auditPrompts, auditWork, endLater, promptsThrough, Trouble, workThrough } from './support/agents-at-work.ts'
 import { eventually } from './support/cuts.ts'
 import { GatewayPair } from './support/gateway-pair.ts'
 import { PERSON_TOKEN, TOKEN } from './support/mortal-gateway.ts'
+import { NatsGateways } from './support/nats-gateways.ts'
 
 const LONG = process.env['HOLDFAST_LONG'] === '1'
 const LOAD = LONG
   ? { prompts: 400, events: 800, cuts: 200, kills: 20 }
   : { prompts: 40, events: 80, cuts: 20, kills: 6 }
+const ON_NATS = LONG
+  ? { prompts: 200, events: 400, cuts: 100, kills: 10 }
+  : { prompts: 15, events: 30, cuts: 10, kills: 2 }
 const SEEDS: readonly { readonly seed?: number }[] =
-  LONG || process.env['HOLDFAST_SEED'] !== undefined ? [{}, {}, {}] : [{ seed: 1 }, { seed: 2 }]
+  LONG || process.env['HOLDFAST_SEED'] !== undefined ? [{}, {}, {}] : [{ seed: 1 }]
 
 describe.each(SEEDS)(
   `two gateways in turn, ${LOAD.cuts} drops, and ${LOAD.kills} deaths of a gateway %o`,
@@ -35,6 +40,25 @@ describe.each(SEEDS)(
     )
   },
 )
+
+const missing = mayGoWithout(natsServerProgram())
+
+describe.skipIf(missing !== undefined)(missing ?? 'two gateway processes on NATS', () => {
+  it.each(SEEDS)(
+    `the same through kill -9 of gateways %o`,
+    (options) =>
+      withSeed(async (seed) => {
+        const gateways = await NatsGateways.start()
+        const trouble = await Trouble.before(gateways, seed, ON_NATS)
+        const [asked, worked] = await Promise.all([promptsThrough(trouble), workThrough(trouble)])
+        await trouble.recovered
+        expect([trouble.cuts.left, trouble.kills]).toEqual([0, ON_NATS.kills])
+        auditPrompts(asked)
+        await auditWork(trouble, worked)
+      }, options),
+    LONG ? 600_000 : 120_000,
+  )
+})
 
 describe('two gateways, a client at each', () => {
   const transport = nodeWebSocket({ proxy: false })
