@@ -1,8 +1,16 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { connect } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { attachShells, defaultPolicy, ShellHost, type ShellHostOptions } from '@holdfast/server/shell'
+import type { UpgradeEndpoint } from '@holdfast/server'
+import {
+  attachShells,
+  defaultPolicy,
+  relayedPrincipals,
+  ShellHost,
+  type ShellHostOptions,
+  tunnelShells,
+} from '@holdfast/server/shell'
 import { ShellSession, type ShellSessionOptions, shellEndpoint } from '@holdfast/shell'
 import { type ChaosProxy, startChaosProxy } from '@holdfast/testkit/chaos-proxy'
 import { nodeWebSocket } from '@holdfast/transport-node'
@@ -23,7 +31,11 @@ export const raw = (...command: string[]): string[] => [
   ...command,
 ]
 
-export async function shellWorld(options: ShellHostOptions = {}): Promise<ShellWorld> {
+/** `tunnel`: the host is behind another server, as behind a gateway that does not have the shells itself. */
+export async function shellWorld({
+  tunnel = false,
+  ...options
+}: ShellHostOptions & { readonly tunnel?: boolean } = {}): Promise<ShellWorld> {
   const policy = defaultPolicy({
     shell: '/bin/bash',
     shellArgs: ['--norc', '--noprofile'],
@@ -31,16 +43,21 @@ export async function shellWorld(options: ShellHostOptions = {}): Promise<ShellW
   })
   // A test drops far more often than any network; the limits that guard against it are tested elsewhere.
   const host = new ShellHost({ policy, ...options, limits: { upgradeBurst: 1_000_000, ...options.limits } })
-  const endpoint = attachShells(host, {
-    authenticate: ({ bearer }) => (bearer === 'secret' ? { id: 'ada', scopes: new Set(['shell']) } : undefined),
-  })
-  const server = createServer()
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
-    endpoint.upgrade(request, socket, head),
-  )
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+  const authenticate = ({ bearer }: { readonly bearer?: string | undefined }) =>
+    bearer === 'secret' ? { id: 'ada', scopes: new Set(['shell']) } : undefined
+  const servers = [
+    await served(attachShells(host, { authenticate: tunnel ? relayedPrincipals('ours') : authenticate })),
+  ]
+  if (tunnel) {
+    const behind = portOf(servers[0])
+    const reach = async (): Promise<Duplex> => {
+      const socket = connect(behind, '127.0.0.1')
+      await once(socket, 'connect')
+      return socket
+    }
+    servers.push(await served(tunnelShells(() => ({ connect: reach, secret: 'ours' }), { authenticate })))
+  }
+  const port = portOf(servers.at(-1))
   const proxy = await startChaosProxy({ target: { host: '127.0.0.1', port } })
   return {
     host,
@@ -55,10 +72,27 @@ export async function shellWorld(options: ShellHostOptions = {}): Promise<ShellW
     async [Symbol.asyncDispose]() {
       await proxy.close()
       await host.close()
-      server.closeAllConnections()
-      server.close()
+      for (const server of servers) {
+        server.closeAllConnections()
+        server.close()
+      }
     },
   }
+}
+
+async function served(endpoint: UpgradeEndpoint): Promise<Server> {
+  const server = createServer()
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+    endpoint.upgrade(request, socket, head),
+  )
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return server
+}
+
+function portOf(server: Server | undefined): number {
+  const address = server?.address()
+  return typeof address === 'object' && address !== null ? address.port : 0
 }
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
