@@ -217,7 +217,8 @@ function configuration(name: string, folder: string, place: Place, options: Nats
   const { count = 1, sync = 'always', jetStream = true, config = '', maxStoreBytes = 4_000_000_000 } = options
   const routes = place.routes.map((port) => `nats://127.0.0.1:${port}`).join(', ')
   const limits = `max_memory_store: 64000000, max_file_store: ${maxStoreBytes}`
-  const quiet = options.through === undefined ? '' : ', no_advertise: true'
+  // Servers tell each other where they listen, and would find a way past what stands between them.
+  const quiet = options.through === undefined ? '' : ', no_advertise: true, advertise: "127.0.0.1:1"'
   const flush = sync === 'always' ? ', sync_interval: always' : ''
   return [
     `server_name: ${name}`,

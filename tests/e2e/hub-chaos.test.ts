@@ -1,9 +1,10 @@
 import { seededRandom } from '@holdfast/testkit'
 import { type ChaosProxy, startChaosProxy, withSeed } from '@holdfast/testkit/chaos-proxy'
 import { afterEach, describe, expect, it } from 'vitest'
+import { auditParty } from './support/audit-party.ts'
 import { eventually } from './support/cuts.ts'
 import { dealtFaults, putOut } from './support/dealt-faults.ts'
-import { Participant, type Seen } from './support/hub-participant.ts'
+import { Participant } from './support/hub-participant.ts'
 import { HEARTBEAT, QUICK, type Watcher, watchSocket, watchStream } from './support/hub-watchers.ts'
 import { MortalGateway, TOKEN } from './support/mortal-gateway.ts'
 
@@ -92,30 +93,8 @@ class Gathering {
 
 type Open = Awaited<ReturnType<typeof Gathering.open>>
 
-const numbers = Array.from({ length: LOAD.count }, (_, index) => index + 1)
-
-/** Everything that was said was heard, once, in order, by everybody whom it concerns; and nobody was told otherwise. */
-async function audit({
-  lead,
-  controller,
-  watchers,
-}: Open): Promise<{ readonly lead: Seen; readonly controller: Seen }> {
-  await eventually(
-    () => watchers.every(({ expects, numbers: got }) => got.length >= numbers.filter(expects).length),
-    watchers.map(({ name, numbers: { length } }) => `${name}: ${length}`).join(', '),
-    SETTLE_MS,
-  )
-  for (const { name, numbers: got, expects, complaints } of watchers) {
-    expect({ name, numbers: got, complaints }).toEqual({ name, numbers: numbers.filter(expects), complaints: [] })
-  }
-  const seen = { lead: await lead.seen(), controller: await controller.seen() }
-  for (const one of [seen.lead, seen.controller]) {
-    expect(one).toMatchObject({ wrong: [], errors: [], gaps: [] })
-    expect([...one.answered].sort((a, b) => a - b)).toEqual(numbers)
-  }
-  expect(seen.lead.requests).toEqual(numbers)
-  expect(seen.controller.broadcasts).toEqual(numbers)
-  return seen
+function audit(party: Open): ReturnType<typeof auditParty> {
+  return auditParty(party, { lead: LOAD.count, controller: LOAD.count }, SETTLE_MS)
 }
 
 async function sayEverything({ lead, controller }: Open): Promise<void> {

@@ -39,10 +39,14 @@ export class Cuts {
 }
 
 /** Waits until something holds, looking every few milliseconds, bounded by the test's own time limit. */
-export async function eventually(holds: () => boolean, what: string, withinMs = 40_000): Promise<void> {
+export async function eventually(
+  holds: () => boolean,
+  what: string | (() => string),
+  withinMs = 40_000,
+): Promise<void> {
   const end = Date.now() + withinMs
   while (!holds()) {
-    if (Date.now() > end) throw new Error(`did not happen in time: ${what}`)
+    if (Date.now() > end) throw new Error(`did not happen in time: ${typeof what === 'string' ? what : what()}`)
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }

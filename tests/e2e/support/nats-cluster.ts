@@ -1,11 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { natsLog } from '@holdfast/store-nats'
 import { type ChaosProxy, startChaosProxy } from '@holdfast/testkit/chaos-proxy'
-import { type NatsServers, startNats } from '../../../scripts/nats-processes.ts'
-import { type GatewayProcess, startGateway } from '../gateway-process.ts'
+import { type NatsNode, type NatsServers, startNats } from '../../../scripts/nats-processes.ts'
+import { type Ended, type GatewayProcess, startGateway } from '../gateway-process.ts'
 import { Balancer } from './balancer.ts'
 import { TOKEN } from './mortal-gateway.ts'
+
+/** Few, so that three servers on a small machine are soon ready. */
+const SHARDS = 4
 
 /** The way from one server to another. */
 interface Road {
@@ -37,8 +41,15 @@ export class NatsCluster {
       return proxy.port
     }
     const cluster = new NatsCluster(await startNats({ count: 3, through }), roads)
-    await Promise.all(['g1', 'g2', 'g3'].map((name) => cluster.startGateway(name)))
-    cluster.#balancer = await Balancer.start(() => [...cluster.#gateways.values()].map(({ port }) => port))
+    try {
+      const log = natsLog({ servers: cluster.nats.urls, shards: SHARDS })
+      await log.opened.finally(() => log.close())
+      await Promise.all(['g1', 'g2', 'g3'].map((name) => cluster.startGateway(name)))
+      cluster.#balancer = await Balancer.start(() => [...cluster.#gateways.values()].map(({ port }) => port))
+    } catch (error) {
+      await cluster.close()
+      throw error
+    }
     return cluster
   }
 
@@ -60,36 +71,34 @@ export class NatsCluster {
     this.#gateways.set(name, await startGateway([...place, '--token', TOKEN, '--store', this.nats.urls.join(',')]))
   }
 
-  async stopGateway(name: string, signal: NodeJS.Signals): Promise<void> {
+  async stopGateway(name: string, signal: NodeJS.Signals): Promise<Ended | undefined> {
     const gateway = this.#gateways.get(name)
     // Of a draining one the balancer is told first, as deployments do.
     this.#gateways.delete(name)
     const ended = await gateway?.stop(signal)
     this.output += `${ended?.stdout}${ended?.stderr}`
+    return ended
   }
 
-  /** The server that leads a session's stream, by its place. */
-  async leader(): Promise<number> {
-    for (const { monitor } of this.nats.nodes) {
-      const response = await fetch(`${monitor}/jsz?streams=true&accounts=true`).catch(() => undefined)
-      const told = JSON.stringify((await response?.json()) ?? {})
-      const [, name] = /"name":"(?:[^"]*)","created":[^{}]*?"cluster":\{[^{}]*?"leader":"(n\d)"/.exec(told) ?? []
-      const at = this.nats.nodes.findIndex((node) => node.name === name)
-      if (at >= 0) return at
-    }
-    return 0
+  /** The server that leads the stream that grew most of late: that of the session that is busy. */
+  async leader(): Promise<NatsNode> {
+    const before = await this.#streams()
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    const grown = (stream: StreamState): number =>
+      stream.messages - (before.find(({ name }) => name === stream.name)?.messages ?? 0)
+    const [busiest] = [...(await this.#streams())].sort((a, b) => grown(b) - grown(a))
+    const leader = this.nats.nodes.find(({ name }) => name === busiest?.leader)
+    if (leader === undefined) throw new Error('expected a stream with a leader')
+    return leader
   }
 
   /** Takes a server's ways to the others away; gateways still reach it. */
-  part(node: number): void {
-    for (const { proxy } of this.#around(node)) proxy.stall()
+  part({ name }: NatsNode): void {
+    for (const { proxy } of this.#around(name)) proxy.stall()
   }
 
-  join(node: number): void {
-    for (const { proxy } of this.#around(node)) {
-      proxy.heal()
-      proxy.cut()
-    }
+  join({ name }: NatsNode): void {
+    for (const { proxy } of this.#around(name)) proxy.heal({ links: 'reset' })
   }
 
   async close(): Promise<void> {
@@ -100,7 +109,36 @@ export class NatsCluster {
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
-  #around(node: number): readonly Road[] {
-    return this.#roads.filter(({ from, to }) => from === node || to === node)
+  #around(name: string): readonly Road[] {
+    const at = this.nats.nodes.findIndex((node) => node.name === name)
+    return this.#roads.filter(({ from, to }) => from === at || to === at)
+  }
+
+  /** The store's streams, as the servers that answer know them. */
+  async #streams(): Promise<readonly StreamState[]> {
+    return (await Promise.all(this.nats.nodes.map(streamsAt))).flat()
+  }
+}
+
+interface StreamState {
+  readonly name: string
+  readonly messages: number
+  readonly leader: string
+}
+
+async function streamsAt({ monitor }: NatsNode): Promise<readonly StreamState[]> {
+  try {
+    const response = await fetch(`${monitor}/jsz?streams=true`, { signal: AbortSignal.timeout(1_000) })
+    const { account_details: accounts = [] } = await response.json()
+    const details: readonly object[] = accounts.flatMap((one: object) => Reflect.get(one, 'stream_detail') ?? [])
+    return details
+      .map((stream) => ({
+        name: String(Reflect.get(stream, 'name')),
+        messages: Number(Reflect.get(Object(Reflect.get(stream, 'state')), 'messages')),
+        leader: String(Reflect.get(Object(Reflect.get(stream, 'cluster')), 'leader') ?? ''),
+      }))
+      .filter(({ name, leader }) => !name.startsWith('KV_') && leader !== '')
+  } catch {
+    return []
   }
 }
