@@ -42,10 +42,15 @@ export async function processTable(): Promise<ProcessRow[]> {
   return rows
 }
 
-/** The process group in the foreground of a process's terminal; the process itself where that cannot be told. */
-export async function foregroundGroup(pid: number): Promise<number> {
+/** Sends a signal to the group in the foreground of a process's terminal; to its own where that cannot be told. */
+export async function signalForeground(pid: number, name: NodeJS.Signals, isWanted: () => boolean): Promise<void> {
   const row = await processRow(pid)
-  return row !== undefined && row.foreground > 1 ? row.foreground : pid
+  if (!isWanted()) return
+  try {
+    process.kill(-(row !== undefined && row.foreground > 1 ? row.foreground : pid), name)
+  } catch {
+    // It ended meanwhile.
+  }
 }
 
 /** True when the process was started with this variable and value. False where that cannot be read. */

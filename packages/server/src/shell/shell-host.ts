@@ -109,7 +109,7 @@ export class ShellHost {
 
   /** Sends every client away to come back later; shells live on until {@link close}. */
   closeConnections(code: number, reason: string): void {
-    for (const shell of this.#registry) shell.closeViewers(code, reason)
+    for (const shell of this.#registry) shell.viewers.close(code, reason)
   }
 
   /** Ends every shell. Idempotent. */

@@ -12,7 +12,7 @@ import { knownOutput } from './known-output.ts'
 import { Leases } from './leases.ts'
 import type { ShellLimits } from './limits.ts'
 import { OutputPacer } from './output-pacer.ts'
-import { foregroundGroup } from './process-table.ts'
+import { signalForeground } from './process-table.ts'
 import type { PtyBackend, PtyProcess, PtySpawn } from './pty.ts'
 import { resumeOffer } from './resume-offer.ts'
 import { RingBuffer } from './ring-buffer.ts'
@@ -39,6 +39,7 @@ export class Shell {
   readonly #leases = new Leases()
   readonly #pacer: OutputPacer
   readonly #flow: Flow
+  #starting: Promise<void> | undefined
   #process: PtyProcess | undefined
   #input: InputQueue | undefined
   #size: TerminalSize = { width: 80, height: 24 }
@@ -98,18 +99,10 @@ export class Shell {
   }
 
   /** Starts the program, once. @throws `shell/spawn_failed` */
-  async start(backend: PtyBackend, spawn: PtySpawn): Promise<void> {
+  start(backend: PtyBackend, spawn: PtySpawn): Promise<void> {
     this.#size = spawn.size
-    const process = await backend.spawn(spawn, {
-      output: (chunk) => this.#output(chunk),
-      errorOutput: (chunk) => {
-        for (const viewer of this.viewers) viewer.sendError(chunk)
-        this.#flow.check()
-      },
-      exit: (exit) => this.#exited({ kind: 'exit', ...exit, at: this.#clock.epoch() }),
-    })
-    this.#process = process
-    this.#input = new InputQueue(process, this.limits.inputQueueBytes)
+    this.#starting = this.#spawn(backend, spawn)
+    return this.#starting
   }
 
   /**
@@ -209,14 +202,8 @@ export class Shell {
 
   /** Sends a signal to what runs in the foreground, past the input that waits. */
   async signal(name: ShellSignal): Promise<void> {
-    if (this.pid === undefined || this.#end !== undefined) return
-    const group = await foregroundGroup(this.pid)
-    if (this.#end !== undefined) return
-    try {
-      process.kill(-group, name)
-    } catch {
-      // It ended meanwhile.
-    }
+    const { pid } = this
+    if (pid !== undefined && this.#end === undefined) await signalForeground(pid, name, () => this.#end === undefined)
   }
 
   /** Ends the shell and everything it started. Twice is once. @returns the process ids that are left. */
@@ -228,21 +215,31 @@ export class Shell {
     return this.#kill
   }
 
-  /** Closes every connection, for instance while the server goes away. */
-  closeViewers(code: number, reason: string): void {
-    for (const viewer of [...this.viewers]) viewer.close(code, reason)
-  }
-
   /** Frees everything. The program must have ended or been killed. */
   dispose(): void {
-    this.closeViewers(SHELL_CLOSE.expired, 'expired')
+    this.viewers.close(SHELL_CLOSE.expired, 'expired')
     this.#awaited.stop()
     this.#pacer.stop()
     this.#flow.stop()
     this.#process?.dispose()
   }
 
+  async #spawn(backend: PtyBackend, spawn: PtySpawn): Promise<void> {
+    const process = await backend.spawn(spawn, {
+      output: (chunk) => this.#output(chunk),
+      errorOutput: (chunk) => {
+        for (const viewer of this.viewers) viewer.sendError(chunk)
+        this.#flow.check()
+      },
+      exit: (exit) => this.#exited({ kind: 'exit', ...exit, at: this.#clock.epoch() }),
+    })
+    this.#process = process
+    this.#input = new InputQueue(process, this.limits.inputQueueBytes)
+  }
+
   async #killAll(): Promise<number[]> {
+    // What is about to start would be missed.
+    await this.#starting?.catch(() => {})
     const process_ = this.#process
     if (process_ === undefined) return []
     this.#flow.stop()

@@ -77,6 +77,11 @@ export class Viewers {
     for (const viewer of this.#viewers) viewer.pump()
   }
 
+  /** Closes every connection, for instance while the server goes away. */
+  close(code: number, reason: string): void {
+    for (const viewer of [...this.#viewers]) viewer.close(code, reason)
+  }
+
   remove(viewer: Viewer): void {
     this.#viewers.delete(viewer)
     if (this.#writer === viewer) this.#writer = undefined

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { afterEach, expect, it } from 'vitest'
+import { nodePty, type PtyBackend } from '../../src/shell/index.ts'
 import { startServer, TestClient, type TestServer } from './support.ts'
 
 let server: TestServer
@@ -60,6 +61,32 @@ it('kills only processes of that shell', async () => {
   expect(await client.untilClosed()).toMatchObject({ code: 1000 })
   other.type('echo un""harmed\n')
   await other.untilText('unharmed')
+})
+
+it('ends a program too that was about to start when it was killed', async () => {
+  let go = (): void => {}
+  const told = new Promise<void>((resolve) => {
+    go = resolve
+  })
+  let pid = 0
+  const real = nodePty()
+  const slow: PtyBackend = {
+    name: 'slow',
+    async spawn(spawn, events) {
+      await told
+      const spawned = await real.spawn(spawn, events)
+      pid = spawned.pid
+      return spawned
+    },
+  }
+  server = await startServer({ backend: slow })
+  const client = await TestClient.dial(`${server.url}/shells?shellId=one`, { token: 'secret' })
+  const killed = server.host.kill('one')
+  go()
+  expect(await killed).toEqual([])
+  expect(pid).toBeGreaterThan(0)
+  expect(() => process.kill(pid, 0)).toThrow()
+  client.socket.terminate()
 })
 
 it('ends a Kubernetes command whose client has gone', async () => {
