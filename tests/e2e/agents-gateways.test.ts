@@ -6,7 +6,7 @@ import { TrackerAgent, type TrackerEvent } from '@holdfast/tracker'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { describe, expect, it } from 'vitest'
 import { mayGoWithout, natsServerProgram } from '../../scripts/nats-server.ts'
-import { auditPrompts, auditWork, endLater, promptsThrough, Trouble, workThrough } from './support/agents-at-work.ts'
+import { endLater, throughTrouble } from './support/agents-at-work.ts'
 import { eventually } from './support/cuts.ts'
 import { GatewayPair } from './support/gateway-pair.ts'
 import { PERSON_TOKEN, TOKEN } from './support/mortal-gateway.ts'
@@ -27,15 +27,7 @@ describe.each(SEEDS)(
   (options) => {
     it(
       'every prompt is answered once, every event handled once and acknowledged, every message once and in order',
-      () =>
-        withSeed(async (seed) => {
-          const trouble = await Trouble.before(await GatewayPair.start(memoryLog()), seed, LOAD)
-          const [asked, worked] = await Promise.all([promptsThrough(trouble), workThrough(trouble)])
-          await trouble.recovered
-          expect([trouble.cuts.left, trouble.kills]).toEqual([0, LOAD.kills])
-          auditPrompts(asked)
-          await auditWork(trouble, worked)
-        }, options),
+      () => withSeed(async (seed) => throughTrouble(await GatewayPair.start(memoryLog()), seed, LOAD), options),
       LONG ? 300_000 : 60_000,
     )
   },
@@ -46,16 +38,7 @@ const missing = mayGoWithout(natsServerProgram())
 describe.skipIf(missing !== undefined)(missing ?? 'two gateway processes on NATS', () => {
   it.each(SEEDS)(
     `the same through kill -9 of gateways %o`,
-    (options) =>
-      withSeed(async (seed) => {
-        const gateways = await NatsGateways.start()
-        const trouble = await Trouble.before(gateways, seed, ON_NATS)
-        const [asked, worked] = await Promise.all([promptsThrough(trouble), workThrough(trouble)])
-        await trouble.recovered
-        expect([trouble.cuts.left, trouble.kills]).toEqual([0, ON_NATS.kills])
-        auditPrompts(asked)
-        await auditWork(trouble, worked)
-      }, options),
+    (options) => withSeed(async (seed) => throughTrouble(await NatsGateways.start(), seed, ON_NATS), options),
     LONG ? 600_000 : 120_000,
   )
 })

@@ -1,6 +1,6 @@
 import { withSeed } from '@holdfast/testkit/chaos-proxy'
 import { describe, expect, it } from 'vitest'
-import { auditPrompts, auditWork, endLater, promptsThrough, Trouble, workThrough } from './support/agents-at-work.ts'
+import { endLater, throughTrouble } from './support/agents-at-work.ts'
 import { MortalGateway, PERSON_TOKEN, TOKEN } from './support/mortal-gateway.ts'
 
 const LONG = process.env['HOLDFAST_LONG'] === '1'
@@ -17,12 +17,7 @@ describe.each(SEEDS)(`${LOAD.cuts} drops, and kill -9 of the gateway in the midd
     () =>
       withSeed(async (seed) => {
         const gateway = await MortalGateway.start()
-        const trouble = await Trouble.before(gateway, seed, LOAD)
-        const [asked, worked] = await Promise.all([promptsThrough(trouble), workThrough(trouble)])
-        await trouble.recovered
-        expect([trouble.cuts.left, trouble.kills]).toEqual([0, LOAD.kills])
-        auditPrompts(asked)
-        await auditWork(trouble, worked)
+        await throughTrouble(gateway, seed, LOAD)
         await gateway.kill()
         expect(gateway.output).not.toContain(TOKEN)
         expect(gateway.output).not.toContain(PERSON_TOKEN)

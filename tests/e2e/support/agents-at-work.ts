@@ -41,7 +41,7 @@ export function endLater(end: () => Promise<unknown>): void {
 }
 
 /** A gateway behind a proxy that cuts; it is killed now and then in the middle of somebody's work. */
-export class Trouble {
+class Trouble {
   readonly gateway: Mortal
   readonly cuts: Cuts
   readonly load: Load
@@ -86,7 +86,7 @@ export class Trouble {
 
 // ---- a session: prompts and messages ------------------------------------------------------------
 
-export interface Asked {
+interface Asked {
   readonly handled: string[]
   readonly texts: string[]
   readonly answers: string[]
@@ -94,7 +94,7 @@ export interface Asked {
 }
 
 /** A lead that asks one prompt after the other and says something after each; a subscriber that answers. */
-export async function promptsThrough(trouble: Trouble): Promise<Asked> {
+async function promptsThrough(trouble: Trouble): Promise<Asked> {
   const asked: Asked = { handled: [], texts: [], answers: [], errors: [] }
   const transport = nodeWebSocket({ proxy: false })
   const { url } = trouble.cuts.proxy
@@ -134,7 +134,7 @@ export async function promptsThrough(trouble: Trouble): Promise<Asked> {
 
 // ---- a tracker: events, tasks and chat ----------------------------------------------------------
 
-export interface Worked {
+interface Worked {
   readonly given: string[]
   readonly handled: string[]
   readonly finished: string[]
@@ -143,7 +143,7 @@ export interface Worked {
 }
 
 /** A person who posts messages and tasks, one after the other; an agent that answers each. */
-export async function workThrough(trouble: Trouble): Promise<Worked> {
+async function workThrough(trouble: Trouble): Promise<Worked> {
   const worked: Worked = { given: [], handled: [], finished: [], tasks: [], errors: [] }
   const agent = agentAt(trouble.cuts.proxy.url, worked.errors, async (event) => {
     const name = nameOf(event)
@@ -223,14 +223,24 @@ async function call(
 
 const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 3))
 
+/** Prompts and work through everything, and what must hold afterwards. */
+export async function throughTrouble(gateway: Mortal, seed: number, load: Load): Promise<void> {
+  const trouble = await Trouble.before(gateway, seed, load)
+  const [asked, worked] = await Promise.all([promptsThrough(trouble), workThrough(trouble)])
+  await trouble.recovered
+  expect([trouble.cuts.left, trouble.kills]).toEqual([0, load.kills])
+  auditPrompts(asked)
+  await auditWork(trouble, worked)
+}
+
 // ---- what must hold -----------------------------------------------------------------------------
 
-export function auditPrompts({ handled, answers, texts, errors }: Asked): void {
+function auditPrompts({ handled, answers, texts, errors }: Asked): void {
   const all = Array.from({ length: answers.length }, (_, n) => `p${n}`)
   expect({ handled, answers, texts, errors }).toEqual({ handled: all, answers: all, texts: all, errors: [] })
 }
 
-export async function auditWork(trouble: Trouble, { given, handled, finished, tasks, errors }: Worked): Promise<void> {
+async function auditWork(trouble: Trouble, { given, handled, finished, tasks, errors }: Worked): Promise<void> {
   expect({ handled, finished, errors }).toEqual({ handled: given, finished: given, errors: [] })
   const { messages } = await call(trouble, 'chats/out/messages')
   const said = messages.map(({ content }: { readonly content: string }) => content)

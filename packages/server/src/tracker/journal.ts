@@ -63,7 +63,22 @@ export class Journal {
    * Writes a record and waits until it was taken. What is in the log already under the key is given back instead.
    * @throws HoldfastError `tracker/bad_request`, `tracker/unavailable`
    */
-  async append(record: TrackerRecord, key?: string | undefined): Promise<TrackerRecord | undefined> {
+  append(record: TrackerRecord, key?: string | undefined): Promise<TrackerRecord | undefined> {
+    return inTrackerWords(this.#append(record, key))
+  }
+
+  /** Resolves when everything that anybody wrote before the call was taken. @throws HoldfastError `tracker/unavailable` */
+  synced(): Promise<void> {
+    return inTrackerWords(this.#synced())
+  }
+
+  close(): void {
+    this.#end.abort()
+    for (const waiting of this.#waiting) waiting.go()
+    this.#waiting.clear()
+  }
+
+  async #append(record: TrackerRecord, key: string | undefined): Promise<TrackerRecord | undefined> {
     const { log, session, clock } = this.#parts
     this.#ids += 1
     const id = `${this.#prefix}-${this.#ids}`
@@ -82,16 +97,9 @@ export class Journal {
     return stored === undefined ? undefined : readTrackerRecord(stored)
   }
 
-  /** Resolves when everything that anybody wrote before the call was taken. @throws what the log throws */
-  async synced(): Promise<void> {
+  async #synced(): Promise<void> {
     const { last } = await this.#parts.log.head(this.#parts.session)
     await this.#reached(last)
-  }
-
-  close(): void {
-    this.#end.abort()
-    for (const waiting of this.#waiting) waiting.go()
-    this.#waiting.clear()
   }
 
   async #reached(n: number): Promise<void> {
@@ -189,5 +197,18 @@ export class Journal {
     } catch (error) {
       logger.warn('a snapshot of the tracker was not stored', { error: String(error) })
     }
+  }
+}
+
+/** What the log refuses is a mistake of whoever asked; what it cannot answer may be asked again. */
+async function inTrackerWords<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (cause) {
+    if (isLogError(cause, 'log/bad_event', 'log/bad_request')) {
+      throw new HoldfastError('tracker/bad_request', 'The log does not take this.', { cause })
+    }
+    if (!isLogError(cause, 'log/unavailable', 'log/unknown_session', 'log/closed')) throw cause
+    throw new HoldfastError('tracker/unavailable', 'The log cannot answer now. Try again.', { cause })
   }
 }

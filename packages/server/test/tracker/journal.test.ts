@@ -40,6 +40,16 @@ describe('a tracker whose log is away', () => {
     expect(tracker.fold.messages('chat:lobby').map(({ content }) => content)).toEqual(['here'])
   })
 
+  it('says so in its own words, and what is wrong with a request it says too', async () => {
+    const { tracker } = await world.now.node()
+    world.now.log.isAway = true
+    await expect(tracker.task('t')).rejects.toMatchObject({ code: 'tracker/unavailable' })
+    await expect(tracker.join(link('ann'))).rejects.toMatchObject({ code: 'tracker/unavailable' })
+    world.now.log.isAway = false
+    const nul = tracker.say('person', { chat_id: 'lobby', content: 'x' }, 'a\0b'.repeat(300))
+    await expect(nul).rejects.toMatchObject({ code: 'tracker/bad_request' })
+  })
+
   it('goes on where it was after a tail that broke a hundred times', async () => {
     const { tracker } = await world.now.node()
     await tracker.join(link('ann'))
