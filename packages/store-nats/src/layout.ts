@@ -1,7 +1,15 @@
-import { DiscardPolicy, JetStreamApiError, RetentionPolicy, StorageType, type StreamConfig } from '@nats-io/jetstream'
+import {
+  DiscardPolicy,
+  JetStreamApiError,
+  jetstreamManager,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+} from '@nats-io/jetstream'
 import { type KV, Kvm } from '@nats-io/kv'
 import { inTurns } from './blobs.ts'
 import { Bucket } from './bucket.ts'
+import { Deadline } from './deadline.ts'
 import { NatsLogError } from './errors.ts'
 import type { LeaseEntry } from './leases.ts'
 import type { Link } from './link.ts'
@@ -12,12 +20,20 @@ import type { IndexEntry } from './session-index.ts'
 /** Version of what the streams and buckets look like. */
 const LAYOUT_VERSION = 1
 const LAYOUT_KEY = 'layout'
+const BUILDER_KEY = 'builder'
+const BUILD_MS = 10_000
+const POLL_MS = 100
 /** Message ids are remembered for a convenience only: what a retry finds in its place is what counts. */
 const DUPLICATE_WINDOW_MS = 120_000
 /** Sweeps up what nobody renewed; a lease ends by itself much earlier. */
 const LEASE_AGE_MS = 3_600_000
 const CREATED_AT_ONCE = 8
+<<<<<<< HEAD
 const LOOK_AGAIN_MS = 200
+=======
+/** A stream with replicas elects a leader before it is there; many at once take their time. */
+const PATIENT = { timeout: 10_000, checkAPI: false } as const
+>>>>>>> 7d55b73 (feat: an example of a cluster, killed while it works)
 const STREAM_EXISTS = 10058
 
 /** What the store was created with. Stands beside the index of sessions once everything is there. */
@@ -56,11 +72,22 @@ export class LayoutBuilder {
     if (value !== undefined) await this.#checkPresent(names)
     const leases = await this.bucket<LeaseEntry>('leases', LEASE_AGE_MS)
     if (value === undefined) {
+      if (!(await this.#isBuilder(kept))) return this.build()
       await inTurns(layout.shards, (shard) => this.#stream(names, shard, layout.replicas), CREATED_AT_ONCE)
       // Somebody else created it meanwhile: what they wrote stands.
       if ((await kept.update(LAYOUT_KEY, layout, revision)) === 'moved') return this.build()
     }
     return { layout, names, sessions, leases }
+  }
+
+  /** Several that open a new store at once would all ask for every stream: one does, unless it takes too long. */
+  async #isBuilder(kept: Bucket<Layout>): Promise<boolean> {
+    if ((await kept.update(BUILDER_KEY, this.#wanted, 0)) !== 'moved') return true
+    for (const deadline = new Deadline(this.#settings.timers, BUILD_MS); !deadline.isOver; ) {
+      if ((await kept.get(LAYOUT_KEY)).value !== undefined) return false
+      await deadline.pause(POLL_MS)
+    }
+    return true
   }
 
   /** A bucket of this store; created where it is missing. `ttlMs` 0 keeps values for ever. */
@@ -70,15 +97,15 @@ export class LayoutBuilder {
   }
 
   async #create(name: string, ttlMs: number): Promise<KV> {
-    const buckets = new Kvm(this.#link.js)
     const { replicas } = this.#wanted
+    const buckets = new Kvm((await jetstreamManager(this.#link.nc, PATIENT)).jetstream())
     try {
       // Values are read from the leader: a replica may be behind.
-      return await buckets.create(name, { replicas, history: 1, ttl: ttlMs, allow_direct: false })
+      await buckets.create(name, { replicas, history: 1, ttl: ttlMs, allow_direct: false })
     } catch (error) {
-      if (isCode(error, STREAM_EXISTS)) return buckets.open(name)
-      throw error
+      if (!isCode(error, STREAM_EXISTS)) throw error
     }
+    return new Kvm(this.#link.js).open(name)
   }
 
   get #wanted(): Layout {
@@ -129,7 +156,7 @@ export class LayoutBuilder {
       republish: { src: `${prefix}.ev.${shard}.*`, dest: `${prefix}.tail.${shard}.{{wildcard(1)}}` },
     }
     try {
-      await this.#link.jsm.streams.add(config)
+      await (await jetstreamManager(this.#link.nc, PATIENT)).streams.add(config)
     } catch (error) {
       // Somebody else creates the same store, with other bounds: theirs stand.
       if (!isCode(error, STREAM_EXISTS)) throw error

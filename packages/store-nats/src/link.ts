@@ -7,7 +7,7 @@ import { judgeFailure, reasonOf } from './judge.ts'
 import type { Settings } from './options.ts'
 
 /** One try. A leader that was lost is noticed by it, long before the call gives up. */
-const TRY_MS = 1_500
+export const TRY_MS = 1_500
 const PAUSE_MS = 100
 /** Of a message, for what a record has beside its events. */
 const RECORD_ROOM = 16 * 1024

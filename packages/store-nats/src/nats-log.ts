@@ -34,6 +34,8 @@ import {
 import { type ReadyAppend, readyAppend } from './append-judge.ts'
 import type { Placed } from './chain-record.ts'
 import { type JoinOptions, NatsDirectory } from './cluster/nats-directory.ts'
+import { insisting } from './connect.ts'
+import { Deadline } from './deadline.ts'
 import { RETRY_AFTER_MS } from './link.ts'
 import { type NatsLogOptions, type Settings, settingsOf } from './options.ts'
 import { openParts, type Parts } from './parts.ts'
@@ -208,7 +210,9 @@ class JetStreamLog implements NatsLog, TailSource {
   async join(node: string, options: JoinOptions = {}): Promise<Directory> {
     checkName('the name of a node', node, this.#settings.limits)
     const { link, layout } = await this.#ready()
-    return NatsDirectory.join(node, { link, layout, settings: this.#settings }, options)
+    const parts = { link, layout, settings: this.#settings }
+    const deadline = new Deadline(this.#settings.timers, this.#settings.openMs)
+    return insisting(() => NatsDirectory.join(node, parts, options), deadline)
   }
 
   health(): LogHealth {

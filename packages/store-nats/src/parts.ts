@@ -1,12 +1,11 @@
 import { jetstreamManager } from '@nats-io/jetstream'
 import { Blobs } from './blobs.ts'
 import { ChainReader } from './chain-reader.ts'
-import { connectTo, openingError } from './connect.ts'
+import { connectTo, insisting, openingError } from './connect.ts'
 import { Deadline } from './deadline.ts'
-import { NatsLogError } from './errors.ts'
 import { LayoutBuilder } from './layout.ts'
 import { Leases } from './leases.ts'
-import { Link } from './link.ts'
+import { Link, TRY_MS } from './link.ts'
 import { LiveFeed } from './live-feed.ts'
 import type { Names } from './names.ts'
 import type { Settings } from './options.ts'
@@ -41,10 +40,16 @@ export async function openParts(settings: Settings): Promise<Parts> {
   try {
     checkVersion(nc.info?.version ?? '0.0.0', settings.onWarning)
     const deadline = new Deadline(settings.timers, settings.openMs)
+<<<<<<< HEAD
     const parts = await deadline.orEnd(build(nc, settings, deadline))
     if (parts === undefined) {
       throw new NatsLogError('nats/open_failed', `expected the store to open within ${settings.openMs} ms, it did not`)
     }
+=======
+    await insisting(() => jetstreamManager(nc), deadline)
+    const link = new Link(nc, await jetstreamManager(nc, { timeout: TRY_MS, checkAPI: false }), settings)
+    const parts = await insisting(() => build(link, settings), deadline)
+>>>>>>> 7d55b73 (feat: an example of a cluster, killed while it works)
     await warnOfPowerLoss(settings)
     return parts
   } catch (error) {
@@ -53,23 +58,28 @@ export async function openParts(settings: Settings): Promise<Parts> {
   }
 }
 
+<<<<<<< HEAD
 async function build(nc: Link['nc'], settings: Settings, deadline: Deadline): Promise<Parts> {
   const link = new Link(nc, await jetstreamManager(nc), settings)
   const layout = new LayoutBuilder(link, settings)
   const built = await patiently(() => layout.build(), deadline)
+=======
+/** The parts of a store that is there. May be called again where it failed. */
+async function build(link: Link, settings: Settings): Promise<Parts> {
+  const layout = new LayoutBuilder(link, settings)
+  const { names, ...buckets } = await layout.build()
+  const index = new SessionIndex(link, buckets.sessions, settings.limits)
+  await index.follow()
+>>>>>>> 7d55b73 (feat: an example of a cluster, killed while it works)
   const reader = new ChainReader(link, settings.limits)
   const blobs = new Blobs(link, settings.random)
   const loader = new SessionLoader(reader, blobs, settings.limits)
   const host = { link, reader, loader, blobs, settings }
-  const writers = new Writers(host, built.names)
-  const feed = new LiveFeed({ link, reader, names: built.names, settings }, (session, placed) =>
-    writers.hear(session, placed),
-  )
-  const leases = new Leases(link, built.leases, settings.clock)
-  const index = new SessionIndex(link, built.sessions, settings.limits)
-  await index.follow()
+  const writers = new Writers(host, names)
+  const feed = new LiveFeed({ link, reader, names, settings }, (session, placed) => writers.hear(session, placed))
+  const leases = new Leases(link, buckets.leases, settings.clock)
   const sessions = new Sessions(host, index, leases)
   const snapshots = new Snapshots(host)
   const pages = new Pages(reader, settings.limits)
-  return { link, layout, names: built.names, reader, blobs, pages, writers, feed, leases, index, sessions, snapshots }
+  return { link, layout, names, reader, blobs, pages, writers, feed, leases, index, sessions, snapshots }
 }

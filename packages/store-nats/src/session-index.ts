@@ -49,7 +49,12 @@ export class SessionIndex {
     void (async () => {
       for await (const entry of watch) this.#take(entry)
     })().catch(() => {})
-    await this.#upToDate(this.#link.deadline())
+    try {
+      await this.#upToDate(this.#link.deadline())
+    } catch (error) {
+      this.stop()
+      throw error
+    }
   }
 
   stop(): void {

@@ -11,7 +11,7 @@ for (const count of [1, 3] as const) {
   describe.skipIf(missing !== undefined)(missing ?? `${count} servers`, () => {
     let servers: NatsServers
     beforeAll(async () => {
-      servers = await startNats({ count })
+      servers = await startNats({ count, sync: 'default' })
     })
     afterAll(() => servers?.stop())
 

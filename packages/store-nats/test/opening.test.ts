@@ -82,7 +82,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'with a server', () => {
       ['bare', 'nats/jetstream_off'],
       ['full', 'nats/no_room'],
     ] as const) {
-      const log = open({ servers, credentials: { user, pass: 'geheim' }, openMs: 5_000 })
+      const log = open({ servers, credentials: { user, pass: 'geheim' }, openMs: 10_000 })
       const error: unknown = await log.opened.catch((reason: unknown) => reason)
       expect(error).toMatchObject({ code })
       expect(String(error)).not.toContain('geheim')

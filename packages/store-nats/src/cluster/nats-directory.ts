@@ -75,7 +75,12 @@ export class NatsDirectory implements Directory {
       async () => (await parts.link.jsm.streams.info(nodes.stream)).config,
     )
     const directory = new NatsDirectory(node, { ...parts, nodes, told, leaseMs: lease / 1_000_000 }, options)
-    await directory.#begin()
+    try {
+      await directory.#begin()
+    } catch (error) {
+      directory.#stop()
+      throw error
+    }
     return directory
   }
 
