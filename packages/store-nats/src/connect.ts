@@ -7,7 +7,6 @@ import {
   errors,
   type NatsConnection,
 } from '@nats-io/transport-node'
-import type { Deadline } from './deadline.ts'
 import { NatsLogError } from './errors.ts'
 import { judgeOpening } from './judge.ts'
 import type { NatsCredentials, Settings } from './options.ts'
@@ -15,7 +14,6 @@ import type { NatsCredentials, Settings } from './options.ts'
 /** A server that stands still is left for another one after two pings without an answer. */
 const PING_MS = 2_000
 const DIAL_MS = 5_000
-const PAUSE_MS = 200
 
 /** One address, taken apart. */
 interface Address {
@@ -55,22 +53,6 @@ export async function connectTo(settings: Settings, as?: NatsCredentials): Promi
       throw new NatsLogError('nats/unauthorized', `expected ${where} to accept the credentials, it refused them`)
     }
     throw new NatsLogError('nats/unreachable', `expected a NATS server at ${where}, none answered`, undefined, cause)
-  }
-}
-
-/** What may pass is tried again: a cluster that lost a server elects leaders for some seconds. */
-export async function insisting<T>(work: () => Promise<T>, deadline: Deadline): Promise<T> {
-  for (;;) {
-    const trying = work()
-    try {
-      const done = await deadline.orEnd(trying)
-      if (done !== undefined) return done
-      trying.catch(() => {})
-      throw new NatsLogError('nats/open_failed', 'expected the store to open in time, it did not')
-    } catch (error) {
-      if (deadline.isOver || openingError(error).code !== 'nats/open_failed') throw error
-      await deadline.pause(PAUSE_MS)
-    }
   }
 }
 

@@ -28,12 +28,9 @@ const DUPLICATE_WINDOW_MS = 120_000
 /** Sweeps up what nobody renewed; a lease ends by itself much earlier. */
 const LEASE_AGE_MS = 3_600_000
 const CREATED_AT_ONCE = 8
-<<<<<<< HEAD
 const LOOK_AGAIN_MS = 200
-=======
 /** A stream with replicas elects a leader before it is there; many at once take their time. */
 const PATIENT = { timeout: 10_000, checkAPI: false } as const
->>>>>>> 7d55b73 (feat: an example of a cluster, killed while it works)
 const STREAM_EXISTS = 10058
 
 /** What the store was created with. Stands beside the index of sessions once everything is there. */

@@ -34,11 +34,11 @@ import {
 import { type ReadyAppend, readyAppend } from './append-judge.ts'
 import type { Placed } from './chain-record.ts'
 import { type JoinOptions, NatsDirectory } from './cluster/nats-directory.ts'
-import { insisting } from './connect.ts'
 import { Deadline } from './deadline.ts'
 import { RETRY_AFTER_MS } from './link.ts'
 import { type NatsLogOptions, type Settings, settingsOf } from './options.ts'
 import { openParts, type Parts } from './parts.ts'
+import { patiently } from './patience.ts'
 import { unknown } from './sessions.ts'
 import { headOf } from './trimming.ts'
 
@@ -212,7 +212,7 @@ class JetStreamLog implements NatsLog, TailSource {
     const { link, layout } = await this.#ready()
     const parts = { link, layout, settings: this.#settings }
     const deadline = new Deadline(this.#settings.timers, this.#settings.openMs)
-    return insisting(() => NatsDirectory.join(node, parts, options), deadline)
+    return patiently(() => NatsDirectory.join(node, parts, options), deadline)
   }
 
   health(): LogHealth {

@@ -1,7 +1,7 @@
 import { jetstreamManager } from '@nats-io/jetstream'
 import { Blobs } from './blobs.ts'
 import { ChainReader } from './chain-reader.ts'
-import { connectTo, insisting, openingError } from './connect.ts'
+import { connectTo, openingError } from './connect.ts'
 import { Deadline } from './deadline.ts'
 import { LayoutBuilder } from './layout.ts'
 import { Leases } from './leases.ts'
@@ -40,16 +40,9 @@ export async function openParts(settings: Settings): Promise<Parts> {
   try {
     checkVersion(nc.info?.version ?? '0.0.0', settings.onWarning)
     const deadline = new Deadline(settings.timers, settings.openMs)
-<<<<<<< HEAD
-    const parts = await deadline.orEnd(build(nc, settings, deadline))
-    if (parts === undefined) {
-      throw new NatsLogError('nats/open_failed', `expected the store to open within ${settings.openMs} ms, it did not`)
-    }
-=======
-    await insisting(() => jetstreamManager(nc), deadline)
+    await patiently(() => jetstreamManager(nc), deadline)
     const link = new Link(nc, await jetstreamManager(nc, { timeout: TRY_MS, checkAPI: false }), settings)
-    const parts = await insisting(() => build(link, settings), deadline)
->>>>>>> 7d55b73 (feat: an example of a cluster, killed while it works)
+    const parts = await patiently(() => build(link, settings), deadline)
     await warnOfPowerLoss(settings)
     return parts
   } catch (error) {
@@ -58,19 +51,12 @@ export async function openParts(settings: Settings): Promise<Parts> {
   }
 }
 
-<<<<<<< HEAD
-async function build(nc: Link['nc'], settings: Settings, deadline: Deadline): Promise<Parts> {
-  const link = new Link(nc, await jetstreamManager(nc), settings)
-  const layout = new LayoutBuilder(link, settings)
-  const built = await patiently(() => layout.build(), deadline)
-=======
 /** The parts of a store that is there. May be called again where it failed. */
 async function build(link: Link, settings: Settings): Promise<Parts> {
   const layout = new LayoutBuilder(link, settings)
   const { names, ...buckets } = await layout.build()
   const index = new SessionIndex(link, buckets.sessions, settings.limits)
   await index.follow()
->>>>>>> 7d55b73 (feat: an example of a cluster, killed while it works)
   const reader = new ChainReader(link, settings.limits)
   const blobs = new Blobs(link, settings.random)
   const loader = new SessionLoader(reader, blobs, settings.limits)

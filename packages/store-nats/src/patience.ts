@@ -1,20 +1,23 @@
+import { openingError } from './connect.ts'
 import type { Deadline } from './deadline.ts'
 import { NatsLogError } from './errors.ts'
-import { judgeOpening } from './judge.ts'
 
 const AGAIN_MS = 250
 
 /**
  * Creates or finds what a store is made of, again and again until the deadline: servers that elect leaders for many new
- * streams, asked by several gateways at once, may answer none of them for a while. What is refused for good is told at once.
+ * streams, or after one of them died, may answer nobody for a while. What is refused for good is told at once.
  */
 export async function patiently<T>(work: () => Promise<T>, deadline: Deadline): Promise<T> {
   for (;;) {
+    const trying = work()
     try {
-      return await work()
+      const done = await deadline.orEnd(trying)
+      if (done !== undefined) return done
+      trying.catch(() => {})
+      throw new NatsLogError('nats/open_failed', 'expected the store to open in time, it did not')
     } catch (error) {
-      const isFinal = error instanceof NatsLogError || judgeOpening(error) !== undefined
-      if (isFinal || deadline.isOver) throw error
+      if (deadline.isOver || openingError(error).code !== 'nats/open_failed') throw error
       await deadline.pause(AGAIN_MS)
     }
   }

@@ -12,11 +12,9 @@ import {
 } from '@holdfast/server/cluster'
 import type { KvWatchEntry } from '@nats-io/kv'
 import type { Bucket } from '../bucket.ts'
-import { Deadline } from '../deadline.ts'
 import type { LayoutBuilder } from '../layout.ts'
 import type { Link } from '../link.ts'
 import type { Settings } from '../options.ts'
-import { patiently } from '../patience.ts'
 import { claimKey, entryKey, lifePrefix, nodeKey, nodeOf, partsOf, SECRET_KEY } from './directory-keys.ts'
 import { DirectoryView } from './directory-view.ts'
 import { EntryWriter } from './entry-writer.ts'
@@ -60,17 +58,14 @@ export class NatsDirectory implements Directory {
   #timer: Timer | undefined
   #isClosed = false
 
-  /** Joins the cluster of a store. @throws LogError `log/unavailable` */
+  /** Joins the cluster of a store. May be called again where it failed. @throws what the server answers */
   static async join(
     node: string,
     parts: { readonly link: Link; readonly layout: LayoutBuilder; readonly settings: Settings },
     options: JoinOptions,
   ): Promise<NatsDirectory> {
-    const { layout, settings } = parts
-    const deadline = new Deadline(settings.timers, settings.openMs)
-    const leaseFor = options.leaseMs ?? NODE_LEASE_MS
-    const nodes = await patiently(() => layout.bucket<NodeEntry>('nodes', leaseFor), deadline)
-    const told = await patiently(() => layout.bucket<unknown>('directory', 0), deadline)
+    const nodes = await parts.layout.bucket<NodeEntry>('nodes', options.leaseMs ?? NODE_LEASE_MS)
+    const told = await parts.layout.bucket<unknown>('directory', 0)
     const { max_age: lease } = await parts.link.trying(
       async () => (await parts.link.jsm.streams.info(nodes.stream)).config,
     )
