@@ -43,8 +43,9 @@ export interface HubLimits {
   /** Requests that wait for the lead's answer, and answers that are remembered. */
   readonly maxPendingRequests: number
   readonly maxAnswers: number
-  /** Requests of leads that wait for people. */
+  /** Requests of leads that wait for people, and all of them together in characters of JSON. */
   readonly maxHeldRequests: number
+  readonly maxHeldLength: number
   /** How long a request waits for a lead to come. */
   readonly leadGraceMs: number
   /** The lead's lease, where several hubs share a log. */
@@ -108,6 +109,7 @@ export const HUB_LIMITS: HubLimits = {
   maxPendingRequests: 10_000,
   maxAnswers: 10_000,
   maxHeldRequests: 100,
+  maxHeldLength: 4_194_304,
   // A lead that was restarted is back by then.
   leadGraceMs: 60_000,
   leaseMs: 20_000,

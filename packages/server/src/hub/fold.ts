@@ -51,7 +51,7 @@ export class SessionFold {
 
   constructor(limits: HubLimits) {
     this.#limits = limits
-    this.held = new HeldRequests(limits.maxHeldRequests)
+    this.held = new HeldRequests(limits)
     this.entries = new EntryBlocks(limits.hydrationBytes)
   }
 

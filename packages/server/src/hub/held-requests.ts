@@ -18,15 +18,25 @@ export interface HeldRequest {
 
 interface Held extends HeldRequest {
   readonly fp: string | undefined
+  /** About what it occupies. */
+  readonly length: number
+}
+
+/** What may wait: more is answered at once. */
+export interface HeldLimits {
+  readonly maxHeldRequests: number
+  /** All of them together, in characters of JSON. */
+  readonly maxHeldLength: number
 }
 
 /** What leads asked and nobody has answered, folded from the log: the first answer is the answer, on every node. */
 export class HeldRequests {
   readonly #held = new Map<number, Held>()
-  readonly #maxCount: number
+  readonly #limits: HeldLimits
+  #length = 0
 
-  constructor(maxCount: number) {
-    this.#maxCount = maxCount
+  constructor(limits: HeldLimits) {
+    this.#limits = limits
   }
 
   /** The oldest first. */
@@ -46,21 +56,24 @@ export class HeldRequests {
   /** The request at `n`. What is too much does not wait. */
   take(record: EventRecord | CallRecord, n: number): void {
     const { hold, from: asker = '', fp } = record
-    if (hold === undefined || this.#held.size >= this.#maxCount) return
+    if (hold === undefined || this.#held.size >= this.#limits.maxHeldRequests) return
     const { id, until, otherwise } = hold
     for (const held of this.#held.values()) if (held.asker === asker && held.id === id && held.fp === fp) return
     const message =
       record.t === 'event' ? { type: 'event', id, event: record.event, data: record.data } : record.message
-    this.#held.set(n, { n, asker, id, message, until, otherwise, fp })
+    const { length } = JSON.stringify([message, otherwise])
+    if (this.#length + length > this.#limits.maxHeldLength) return
+    this.#keep({ n, asker, id, message, until, otherwise, fp, length })
   }
 
   answered({ hold }: AnswerRecord): void {
-    if (hold !== undefined) this.#held.delete(hold)
+    const held = hold === undefined ? undefined : this.#held.get(hold)
+    if (held !== undefined) this.#letGo(held)
   }
 
   /** Nobody waits for these answers any more. */
   drop(asker: string): void {
-    for (const [n, held] of this.#held) if (held.asker === asker) this.#held.delete(n)
+    for (const held of [...this.#held.values()]) if (held.asker === asker) this.#letGo(held)
   }
 
   toJSON(): readonly unknown[] {
@@ -68,12 +81,29 @@ export class HeldRequests {
   }
 
   restore(state: unknown): void {
-    for (const held of Array.isArray(state) ? state : []) if (isHeld(held)) this.#held.set(held.n, held)
+    for (const held of Array.isArray(state) ? state : []) if (isHeld(held)) this.#keep(held)
+  }
+
+  #keep(held: Held): void {
+    this.#held.set(held.n, held)
+    this.#length += held.length
+  }
+
+  #letGo(held: Held): void {
+    this.#held.delete(held.n)
+    this.#length -= held.length
   }
 }
 
 function isHeld(value: unknown): value is Held {
-  const { n, until, message, otherwise, ...rest } = asFields(value)
+  const { n, until, message, otherwise, length, ...rest } = asFields(value)
   const named = textOf(rest, 'asker') !== undefined && textOf(rest, 'id') !== undefined
-  return named && typeof n === 'number' && typeof until === 'number' && isFields(message) && Array.isArray(otherwise)
+  return (
+    named &&
+    typeof length === 'number' &&
+    typeof n === 'number' &&
+    typeof until === 'number' &&
+    isFields(message) &&
+    Array.isArray(otherwise)
+  )
 }

@@ -20,7 +20,12 @@ async function two(clock = new VirtualClock({ wholeTurns: true })): Promise<{
   readonly b: HubFixture
 }> {
   const log = memoryLog({ clock })
-  const common = { log, clock, holdRequest, limits: { maxHeldRequests: 3, idleSessionMs: 1_000 } }
+  const common = {
+    log,
+    clock,
+    holdRequest,
+    limits: { maxHeldRequests: 3, maxHeldLength: 10_000, idleSessionMs: 1_000 },
+  }
   const cluster = memoryCluster({ clock })
   const a = await startHub({ ...common, cluster: cluster.join('a') })
   return { clock, a, b: await startHub({ ...common, cluster: cluster.join('b') }) }
@@ -117,6 +122,20 @@ describe('a request that waits for people', () => {
     expect(await answerTo(lead, '4')).toMatchObject({ actions: OTHERWISE })
     using session = await a.hub.session('s')
     expect(ids(session)).toEqual(['1', '2', '3'])
+  })
+
+  it('does not wait where all together are too large, and does again when one was answered', async () => {
+    const { a } = await two()
+    const lead = await leadAt(a)
+    using session = await a.hub.session('s')
+    const large = { text: 'x'.repeat(6_000) }
+    lead.send(event('1', 'may_i', large))
+    lead.send(event('2', 'may_i', large))
+    expect(await answerTo(lead, '2')).toMatchObject({ actions: OTHERWISE })
+    await session.answerHeld(session.held[0]?.n ?? 0, YES)
+    lead.send(event('3', 'may_i', large))
+    await until(() => ids(session).includes('3'))
+    expect(ids(session)).toEqual(['3'])
   })
 
   it('waits no more when another driver leads', async () => {

@@ -22,6 +22,20 @@ describe('the relay to the hub', () => {
     ])
   })
 
+  it('keeps what an agent streamed before its comment, though another node shows that', async () => {
+    const shows = await world.now.node()
+    const { tracker } = await world.now.node()
+    const task = await shows.tracker.createTask('person', { title: 't', assignee: 'ann' })
+    await tracker.task(task.id)
+    for (let n = 0; n < 20; n++) {
+      tracker.stream('ann', { type: 'agent.stream.delta', task_id: task.id, text: `${n} ` })
+      await world.now.passing(tracker.say('ann', { task_id: task.id, content: named(n) }))
+    }
+    await world.now.clock.advance(5_000)
+    const pairs = Array.from({ length: 20 }, (_, n) => [`message_update ${n} `, `message_end ${named(n)}`])
+    expect(await world.now.shown(task.id)).toEqual(['session_start t', ...pairs.flat()])
+  })
+
   it('shows each comment once, over nodes that end one after the other and a log that is away', async () => {
     let node = await world.now.node()
     const { id } = await node.tracker.createTask('person', { title: 't' })
