@@ -28,7 +28,7 @@ describe.each(SEEDS)(
     it(
       'every prompt is answered once, every event handled once and acknowledged, every message once and in order',
       () => withSeed(async (seed) => throughTrouble(await GatewayPair.start(memoryLog()), seed, LOAD), options),
-      LONG ? 300_000 : 60_000,
+      LONG ? 600_000 : 120_000,
     )
   },
 )

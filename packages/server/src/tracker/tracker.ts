@@ -115,7 +115,12 @@ export class Tracker {
   /** Opens the tracker of a log, with all that is in it. @throws what the log throws */
   static async open(options: TrackerOptions): Promise<Tracker> {
     const tracker = new Tracker(options)
-    await tracker.#open()
+    try {
+      await tracker.#open()
+    } catch (error) {
+      await tracker.close()
+      throw error
+    }
     return tracker
   }
 
