@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { bundle } from './bundle.ts'
 
@@ -40,4 +41,14 @@ const BUDGETS = [
 it.each(BUDGETS)('$what stays within $max bytes', async ({ code, max }) => {
   const { gzipBytes } = await bundle(code)
   expect(gzipBytes).toBeLessThanOrEqual(max)
+})
+
+it('hub §9.15 the hub client is a quarter of the one that it replaces', async () => {
+  const folder = join(import.meta.dirname, '../interop-hub')
+  const clientOf = (from: string, name: string) =>
+    bundle(`import { ${name} } from '${from}'; globalThis.x = ${name}`, 'neutral', folder)
+  const published = await clientOf('@agentuity/core/coder', 'CoderHubWebSocketClient')
+  const ours = await clientOf('@holdfast/hub', 'HubClient')
+  expect(published.gzipBytes).toBeGreaterThan(100_000)
+  expect(ours.gzipBytes).toBeLessThan(published.gzipBytes / 4)
 })

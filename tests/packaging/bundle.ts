@@ -9,10 +9,17 @@ export interface Bundle {
   readonly external: readonly string[]
 }
 
-/** Bundles the given source, which may import every package. @throws when something cannot be resolved without Node. */
-export async function bundle(code: string, platform: 'neutral' | 'node' = 'neutral'): Promise<Bundle> {
+/**
+ * Bundles the given source, which may import every package, or what can be imported in the given folder.
+ * @throws when something cannot be resolved without Node.
+ */
+export async function bundle(
+  code: string,
+  platform: 'neutral' | 'node' = 'neutral',
+  resolveDir = import.meta.dirname,
+): Promise<Bundle> {
   const result = await build({
-    stdin: { contents: code, resolveDir: import.meta.dirname, loader: 'ts' },
+    stdin: { contents: code, resolveDir, loader: 'ts' },
     bundle: true,
     minify: true,
     treeShaking: true,
