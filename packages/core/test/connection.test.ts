@@ -36,18 +36,8 @@ afterEach(async () => {
   leakGuard({ clock, network }).noLeaks()
 })
 
-const until = (holds: () => boolean) => clock.runUntil(holds, 60_000)
-
-/** Lets virtual time pass until the promise has settled. */
-async function passing<T>(promise: Promise<T>): Promise<T> {
-  let settled = false
-  promise.then(
-    () => (settled = true),
-    () => (settled = true),
-  )
-  await until(() => settled)
-  return promise
-}
+const until = (holds: () => boolean) => clock.runUntil(holds)
+const passing = <T>(promise: Promise<T>): Promise<T> => clock.passing(promise)
 
 function connection(
   options: Partial<

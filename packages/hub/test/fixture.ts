@@ -55,20 +55,18 @@ export class Fixture {
     return new URL(peer.request.url).searchParams
   }
 
-  /** Lets virtual time pass until it holds. */
-  until(holds: () => boolean, withinMs = 120_000): Promise<unknown> {
+  until(holds: () => boolean, withinMs?: number): Promise<unknown> {
     return this.clock.runUntil(holds, withinMs)
   }
 
-  /** Lets virtual time pass until the promise has settled; answers how. */
-  async settled<T>(promise: Promise<T> | PromiseLike<T>): Promise<{ value: T } | { error: unknown }> {
-    let outcome: { value: T } | { error: unknown } | undefined
-    promise.then(
-      (value) => (outcome = { value }),
-      (error: unknown) => (outcome = { error }),
+  /** How the promise settles, virtual time passing. */
+  settled<T>(promise: PromiseLike<T>): Promise<{ value: T } | { error: unknown }> {
+    return this.clock.passing(
+      promise.then(
+        (value) => ({ value }),
+        (error: unknown) => ({ error }),
+      ),
     )
-    await this.until(() => outcome !== undefined)
-    return outcome ?? { error: new Error('never') }
   }
 
   /** Closes all clients; then nothing may be left. */

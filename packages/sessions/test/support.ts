@@ -44,19 +44,12 @@ export class World {
     return { session, peer }
   }
 
-  async until(holds: () => boolean): Promise<void> {
-    await this.clock.runUntil(holds, 300_000)
+  until(holds: () => boolean): Promise<unknown> {
+    return this.clock.runUntil(holds)
   }
 
-  /** Lets virtual time pass until the promise has settled. */
-  async passing<T>(promise: PromiseLike<T>): Promise<T> {
-    let settled = false
-    const done = (): void => {
-      settled = true
-    }
-    promise.then(done, done)
-    await this.until(() => settled)
-    return promise
+  passing<T>(promise: PromiseLike<T>): Promise<T> {
+    return this.clock.passing(promise)
   }
 
   async end(): Promise<void> {

@@ -75,19 +75,12 @@ export class World {
     return { session, peer }
   }
 
-  until(holds: () => boolean, limitMs = 60_000): Promise<unknown> {
+  until(holds: () => boolean, limitMs?: number): Promise<unknown> {
     return this.clock.runUntil(holds, limitMs)
   }
 
-  /** Lets virtual time pass until the promise has settled. */
-  async passing<T>(promise: Promise<T>, limitMs = 60_000): Promise<T> {
-    let settled = false
-    const done = (): void => {
-      settled = true
-    }
-    promise.then(done, done)
-    await this.until(() => settled, limitMs)
-    return promise
+  passing<T>(promise: PromiseLike<T>, limitMs?: number): Promise<T> {
+    return this.clock.passing(promise, limitMs)
   }
 
   async end(): Promise<void> {

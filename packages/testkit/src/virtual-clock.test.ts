@@ -247,3 +247,13 @@ it('remembers where a timer was armed when asked', () => {
   clock.after(5, () => {})
   expect(clock.pendingTimers()).toMatchObject([{ inMs: 5, origin: expect.stringContaining('virtual-clock.test') }])
 })
+
+it('passes until a promise has settled, and settles as it did', async () => {
+  const clock = new VirtualClock()
+  const after = (ms: number): Promise<void> => new Promise((resolve) => clock.after(ms, resolve))
+  expect(await clock.passing(after(70).then(() => 'done'))).toBe('done')
+  expect(clock.now()).toBe(70)
+  await expect(clock.passing(Promise.reject(new RangeError('no')))).rejects.toThrow('no')
+  await expect(clock.passing(after(600), 500)).rejects.toMatchObject({ code: 'testkit/limit_reached' })
+  expect(clock.now()).toBe(570)
+})

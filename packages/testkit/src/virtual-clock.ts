@@ -29,6 +29,7 @@ export const VIRTUAL_CLOCK_DEFAULTS: {
   readonly maxTimersPerInstant: number
   readonly trackOrigins: boolean
   readonly wholeTurns: boolean
+  readonly limitMs: number
 } = {
   startMs: 0,
   /** 2024-01-01T00:00:00Z: looks like a real time, and is the same in every run. */
@@ -37,6 +38,8 @@ export const VIRTUAL_CLOCK_DEFAULTS: {
   maxTimersPerInstant: 100_000,
   trackOrigins: false,
   wholeTurns: false,
+  /** Longer than anything that a client waits for by its defaults. */
+  limitMs: 300_000,
 }
 
 /** A timer that is armed now. */
@@ -121,9 +124,10 @@ export class VirtualClock implements Clock {
 
   /**
    * Lets time pass until `predicate` holds, looking after every timer, and says how many milliseconds that took.
+   * `limitMs` is {@link VIRTUAL_CLOCK_DEFAULTS}`.limitMs` where nothing is said.
    * @throws `testkit/limit_reached` when it does not hold after `limitMs`; the time is then at the limit.
    */
-  async runUntil(predicate: () => boolean, limitMs: number): Promise<number> {
+  async runUntil(predicate: () => boolean, limitMs: number = VIRTUAL_CLOCK_DEFAULTS.limitMs): Promise<number> {
     const begun = this.#timeline.time
     const held = await this.#timeline.advanceTo(begun + duration('runUntil', limitMs), predicate)
     if (!held) {
@@ -135,6 +139,20 @@ export class VirtualClock implements Clock {
       )
     }
     return this.#timeline.time - begun
+  }
+
+  /**
+   * Lets time pass until the promise has settled, and settles as it did: `await clock.passing(connection.connect())`.
+   * @throws `testkit/limit_reached` as {@link runUntil}, or what the promise rejects with.
+   */
+  async passing<T>(promise: PromiseLike<T>, limitMs?: number): Promise<T> {
+    let settled = false
+    const done = (): void => {
+      settled = true
+    }
+    promise.then(done, done)
+    await this.runUntil(() => settled, limitMs)
+    return promise
   }
 
   /** This clock's readings jump; no timer runs meanwhile. Those that became overdue run, late, in the next `advance()`. */
