@@ -40,3 +40,50 @@ export class OpenError extends HoldfastError {
     super('channel/open_failed', message, { cause, details: { ...details } })
   }
 }
+
+/** A code that every transport may throw or report. */
+export type ChannelErrorCode =
+  | 'channel/open_failed'
+  | 'channel/invalid_option'
+  | 'channel/already_started'
+  | 'channel/unsupported'
+  | 'channel/invalid_close_code'
+  | 'channel/connection_lost'
+  | 'channel/close_timeout'
+
+/** The codes that transports have in common: what happened, and what the caller can do. Each has a table of its own besides. */
+export const CHANNEL_ERRORS: Readonly<
+  Record<ChannelErrorCode, { readonly sentence: string; readonly action: string }>
+> = {
+  'channel/open_failed': {
+    sentence: 'The dial did not become a channel.',
+    action:
+      'Read details.status, details.retryAfterMs and details.syscallCode; dial again where they allow it. Browsers hide why, and classifyDials() finds out more; a status of 200 means that the answer was no event stream.',
+  },
+  'channel/invalid_option': {
+    sentence: 'An option of the transport is not usable.',
+    action: 'Correct the option that the message names.',
+  },
+  'channel/already_started': {
+    sentence: 'start() was called a second time on one channel.',
+    action: 'Start a channel once; share its frames above it.',
+  },
+  'channel/unsupported': {
+    sentence: 'The transport or its runtime cannot do this: request headers, pings, binary frames, or sending at all.',
+    action:
+      'Look at the traits first. Carry credentials in the first frame, a subprotocol or the query; beside an event stream send by other requests.',
+  },
+  'channel/invalid_close_code': {
+    sentence: 'The close code may not be sent (RFC 6455 section 7.4).',
+    action: 'Use 1000, or 3000 to 4999; outside browsers also 1001 to 1003 and 1007 to 1014.',
+  },
+  'channel/connection_lost': {
+    sentence: 'The connection failed under an open channel.',
+    action:
+      'Dial again, an event stream with Last-Event-ID; details.syscallCode has the system error where it is known.',
+  },
+  'channel/close_timeout': {
+    sentence: 'The peer did not finish closing in time, and the socket was terminated.',
+    action: 'Nothing; raise closeTimeoutMs where the peer is known to be slow.',
+  },
+}

@@ -1,4 +1,4 @@
-import { type ErrorDetails, HoldfastError } from '@holdfast/contract'
+import { type ChannelErrorCode, type ErrorDetails, HoldfastError } from '@holdfast/contract'
 
 /** The code of an error that the testkit throws. */
 export type TestkitErrorCode =
@@ -11,15 +11,11 @@ export type TestkitErrorCode =
   | 'testkit/unexpected'
   | 'testkit/leak'
   | 'testkit/invariant_broken'
-  | 'channel/already_started'
-  | 'channel/unsupported'
-  | 'channel/invalid_close_code'
-  | 'channel/connection_lost'
-  | 'channel/close_timeout'
+  | Exclude<ChannelErrorCode, 'channel/open_failed' | 'channel/invalid_option'>
 
-/** Every code that the testkit throws: what it means, and what the test can do. */
+/** What the testkit throws beside `CHANNEL_ERRORS`: what it means, and what the test can do. */
 export const TESTKIT_ERRORS: Readonly<
-  Record<TestkitErrorCode, { readonly sentence: string; readonly action: string }>
+  Record<Exclude<TestkitErrorCode, ChannelErrorCode>, { readonly sentence: string; readonly action: string }>
 > = {
   'testkit/clock_busy': {
     sentence: 'The virtual clock is already advancing.',
@@ -56,26 +52,6 @@ export const TESTKIT_ERRORS: Readonly<
   'testkit/leak': {
     sentence: 'Timers, channels or listeners are left after a test.',
     action: 'Close what the message names; ask for origins to see where it was made.',
-  },
-  'channel/already_started': {
-    sentence: 'start() was called a second time on one channel.',
-    action: 'Start a channel once; share its frames above it.',
-  },
-  'channel/unsupported': {
-    sentence: 'The channel lacks what was asked of it.',
-    action: 'Look at its traits first.',
-  },
-  'channel/invalid_close_code': {
-    sentence: 'The close code may not be sent (RFC 6455 section 7.4).',
-    action: 'Use 1000 to 1003, 1007 to 1014, or 3000 to 4999.',
-  },
-  'channel/connection_lost': {
-    sentence: 'The simulated connection broke under an open channel.',
-    action: 'Nothing: a test asked for it.',
-  },
-  'channel/close_timeout': {
-    sentence: 'The peer did not answer close() in time.',
-    action: 'Nothing; raise closeTimeoutMs where the peer is meant to be slow.',
   },
 }
 

@@ -1,13 +1,15 @@
 import type { IncomingMessage } from 'node:http'
-import { type Clock, HoldfastError, OpenError, redactUrl, retryAfterMs } from '@holdfast/contract'
+import { CHANNEL_ERRORS, type Clock, HoldfastError, OpenError, redactUrl, retryAfterMs } from '@holdfast/contract'
 import { TRANSPORT_NODE_ERRORS, type TransportNodeErrorCode } from './errors.ts'
 import { visibleHeaders } from './headers.ts'
+
+const SENTENCES = { ...CHANNEL_ERRORS, ...TRANSPORT_NODE_ERRORS }
 
 /** An error that ended an open channel, under a code of this package. */
 export function channelError(code: TransportNodeErrorCode, cause: Error): HoldfastError {
   const syscallCode = codeOf(cause)
   const reason = reasonOf(cause)
-  return new HoldfastError(code, `${TRANSPORT_NODE_ERRORS[code].sentence} ${reason}`, {
+  return new HoldfastError(code, `${SENTENCES[code].sentence} ${reason}`, {
     cause,
     details: { ...(syscallCode === undefined ? {} : { syscallCode }), reason },
   })
