@@ -47,7 +47,7 @@ export class NodeChannel implements WebSocketChannel {
   /** True while frames go to `#held`: before start, while paused, and while earlier ones still wait. */
   #holding = true
   #paused = false
-  #held: WebSocketFrame[] = []
+  #held: WebSocketFrame[] | undefined
   /** Index in `#held` of the frame to deliver next. */
   #next = 0
   #heldBytes = 0
@@ -57,7 +57,7 @@ export class NodeChannel implements WebSocketChannel {
   #terminated = false
   #cause: unknown
   #closeTimer: Timer | undefined
-  #drainWaiters: (() => void)[] = []
+  #drainWaiters: (() => void)[] | undefined
 
   constructor(parts: NodeChannelParts) {
     this.opening = parts.opening
@@ -65,21 +65,12 @@ export class NodeChannel implements WebSocketChannel {
     this.#clock = parts.clock
     this.#closeTimeoutMs = parts.closeTimeoutMs
     this.#socket = new CorkedSocket(parts.socket)
-    const webSocket = parts.webSocket
+    const { webSocket, socket } = parts
+    channels.set(webSocket, this)
+    channels.set(socket, this)
     webSocket.pause()
-    webSocket.on('message', (data: RawData, isBinary: boolean) => {
-      const frame = isBinary ? bytesOf(data) : data.toString()
-      if (this.#holding) this.#hold(frame)
-      else this.#sink?.frame(frame)
-    })
-    webSocket.on('pong', () => this.#pong())
-    webSocket.on('error', (error) => this.#violated(error))
-    webSocket.on('close', (code, reason) => this.#ended(code, reason))
-    parts.socket.once('error', (error) => {
-      this.#cause ??= channelError('channel/connection_lost', error)
-    })
-    // A peer that has gone away without reading what we sent must not keep the socket.
-    parts.socket.once('end', () => this.#boundClosing())
+    webSocket.on('message', tellMessage).on('pong', tellPong).on('error', tellViolation).on('close', tellEnd)
+    socket.on('error', tellError).on('end', tellSocketEnd)
   }
 
   start(sink: ChannelSink<WebSocketFrame>): void {
@@ -110,11 +101,11 @@ export class NodeChannel implements WebSocketChannel {
         resolve()
       }
       const abort = (): void => {
-        this.#drainWaiters = this.#drainWaiters.filter((waiter) => waiter !== settle)
+        this.#drainWaiters = this.#drainWaiters?.filter((waiter) => waiter !== settle)
         reject(signal?.reason)
       }
       signal?.addEventListener('abort', abort, { once: true })
-      this.#drainWaiters.push(settle)
+      this.#drainWaiters = [...(this.#drainWaiters ?? []), settle]
       if (this.#drainWaiters.length === 1) this.#watchDrain()
     })
   }
@@ -142,7 +133,7 @@ export class NodeChannel implements WebSocketChannel {
     if (code !== undefined) assertCloseCode(code)
     if (this.#webSocket.readyState !== WebSocket.OPEN) return
     this.#webSocket.close(code, reason === undefined ? undefined : fitReason(reason))
-    this.#boundClosing()
+    this.boundClosing()
     // The peer's answer may sit behind unread frames: read on, so that the handshake can complete.
     this.#webSocket.resume()
   }
@@ -155,8 +146,29 @@ export class NodeChannel implements WebSocketChannel {
     this.#webSocket.terminate()
   }
 
+  /** For the listeners below. */
+  message(data: RawData, isBinary: boolean): void {
+    const frame = isBinary ? bytesOf(data) : data.toString()
+    if (this.#holding) this.#hold(frame)
+    else this.#sink?.frame(frame)
+  }
+
+  pong(): void {
+    if (!this.#told && !this.#terminated) this.#sink?.pong?.()
+  }
+
+  violated(error: Error): void {
+    this.#cause ??= channelError('channel/peer_violation', error)
+    this.boundClosing()
+  }
+
+  lost(error: Error): void {
+    this.#cause ??= channelError('channel/connection_lost', error)
+  }
+
   #hold(frame: WebSocketFrame): void {
     if (this.#terminated) return
+    this.#held ??= []
     this.#held.push(frame)
     this.#heldBytes += frame.length
     if (this.#heldBytes > MAX_HELD_BYTES) this.#webSocket.pause()
@@ -180,7 +192,7 @@ export class NodeChannel implements WebSocketChannel {
 
   /** In order, as long as the sink does not pause. The end is told even then, and what came before it. */
   #deliverHeld(sink: ChannelSink<WebSocketFrame>): void {
-    while (this.#next < this.#held.length) {
+    while (this.#held !== undefined && this.#next < this.#held.length) {
       if (this.#paused && this.#end === undefined) return
       const frame = this.#held[this.#next++]
       if (frame !== undefined) sink.frame(frame)
@@ -189,21 +201,13 @@ export class NodeChannel implements WebSocketChannel {
   }
 
   #discardHeld(): void {
-    this.#held = []
+    this.#held = undefined
     this.#next = 0
     this.#heldBytes = 0
   }
 
-  #pong(): void {
-    if (!this.#told && !this.#terminated) this.#sink?.pong?.()
-  }
-
-  #violated(error: Error): void {
-    this.#cause ??= channelError('channel/peer_violation', error)
-    this.#boundClosing()
-  }
-
-  #boundClosing(): void {
+  /** A peer that has gone away without reading what we sent must not keep the socket. */
+  boundClosing(): void {
     this.#closeTimer ??= this.#clock.after(this.#closeTimeoutMs, () => {
       this.#cause ??= new HoldfastError(
         'channel/close_timeout',
@@ -213,7 +217,7 @@ export class NodeChannel implements WebSocketChannel {
     })
   }
 
-  #ended(code: number, reason: Buffer): void {
+  ended(code: number, reason: Buffer): void {
     this.#closeTimer?.cancel()
     const clean = code !== NO_FRAME && !this.#terminated
     this.#end = {
@@ -223,16 +227,22 @@ export class NodeChannel implements WebSocketChannel {
       ...(clean || this.#cause === undefined ? {} : { cause: this.#cause }),
     }
     this.#holding = true
-    for (const settle of this.#drainWaiters.splice(0)) settle()
+    this.#settleDrained()
     this.#release()
   }
 
   #watchDrain(): void {
     this.#socket.flushed(() => {
-      if (this.#drainWaiters.length === 0) return
-      if (this.bufferedBytes > 0) return this.#watchDrain()
-      for (const settle of this.#drainWaiters.splice(0)) settle()
+      if ((this.#drainWaiters ?? []).length === 0) return
+      if (this.bufferedBytes > 0) this.#watchDrain()
+      else this.#settleDrained()
     })
+  }
+
+  #settleDrained(): void {
+    const waiters = this.#drainWaiters ?? []
+    this.#drainWaiters = undefined
+    for (const settle of waiters) settle()
   }
 }
 
@@ -240,4 +250,31 @@ export class NodeChannel implements WebSocketChannel {
 function bytesOf(data: RawData): Uint8Array {
   if (data instanceof Uint8Array) return data
   return Array.isArray(data) ? Buffer.concat(data) : new Uint8Array(data)
+}
+
+/** Whose a socket is. Listeners are functions for all channels, so that an idle one holds no closures. */
+const channels = /* @__PURE__ */ new WeakMap<object, NodeChannel>()
+
+function tellMessage(this: object, data: RawData, isBinary: boolean): void {
+  channels.get(this)?.message(data, isBinary)
+}
+
+function tellPong(this: object): void {
+  channels.get(this)?.pong()
+}
+
+function tellViolation(this: object, error: Error): void {
+  channels.get(this)?.violated(error)
+}
+
+function tellEnd(this: object, code: number, reason: Buffer): void {
+  channels.get(this)?.ended(code, reason)
+}
+
+function tellError(this: object, error: Error): void {
+  channels.get(this)?.lost(error)
+}
+
+function tellSocketEnd(this: object): void {
+  channels.get(this)?.boundClosing()
 }

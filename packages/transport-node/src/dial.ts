@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Target, WebSocketChannel } from '@holdfast/contract'
 import { WebSocket } from 'ws'
 import { NodeChannel } from './channel.ts'
-import { visibleHeaders } from './headers.ts'
+import { openingHeaders } from './headers.ts'
 import { refused, unreachable, unreadableUrl } from './open-error.ts'
 import type { ResolvedOptions } from './options.ts'
 import { type ProxyTunnel, proxyFor, proxyTunnel } from './proxy.ts'
@@ -78,7 +78,7 @@ export class Dial {
     const response = this.#upgrade
     if (response === undefined || !this.#settle()) return
     webSocket.removeAllListeners()
-    const opening = { protocol: webSocket.protocol, headers: visibleHeaders(response.headers) }
+    const opening = { protocol: webSocket.protocol, headers: openingHeaders(response.headers) }
     const { clock, closeTimeoutMs } = this.#options
     this.#resolve(new NodeChannel({ webSocket, socket: response.socket, opening, clock, closeTimeoutMs }))
   }

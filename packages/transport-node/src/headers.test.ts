@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { visibleHeaders } from './headers.ts'
+import { openingHeaders, visibleHeaders } from './headers.ts'
 
 test('keeps headers as text under their lower-case names', () => {
   expect(visibleHeaders({ 'x-request-id': '7', 'x-many': ['a', 'b'], gone: undefined })).toEqual({
@@ -23,4 +23,10 @@ test('takes credentials out of a redirection', () => {
   expect(visibleHeaders({ location: 'https://login.test/?token=abc&next=1' })).toEqual({
     location: 'https://login.test/?token=***&next=1',
   })
+})
+
+test('leaves out of an opening what every upgrade says', () => {
+  const headers = { upgrade: 'websocket', connection: 'Upgrade', 'sec-websocket-accept': 'x', 'x-node': '7' }
+  expect(openingHeaders(headers)).toEqual({ 'x-node': '7' })
+  expect(visibleHeaders(headers)).toEqual(headers)
 })
