@@ -48,7 +48,7 @@ export type {
   Port,
   Verdict,
 } from './client-protocol.ts'
-export { type CloseOptions, Connection } from './connection/connection.ts'
+export { Connection } from './connection/connection.ts'
 export type { Deadlines } from './connection/dial.ts'
 export type { ConnectionEvents, ConnectionMetrics, Guarantees } from './connection/events.ts'
 export { type Explainable, explain, explainCause, explainRecord } from './connection/explain.ts'
@@ -63,7 +63,13 @@ export {
   type RetryOptions,
   step,
 } from './connection/machine.ts'
-export { type AttemptContext, CONNECTION_DEFAULTS, type ConnectionOptions } from './connection/options.ts'
+export {
+  type AttemptContext,
+  type CloseOptions,
+  CONNECTION_DEFAULTS,
+  type ConnectionOptions,
+} from './connection/options.ts'
+export { type Interruptible, type OutageOptions, watchOutages } from './connection/outages.ts'
 export type { ConnectionState, Outcome, Status } from './connection/status.ts'
 export { type Arrival, Cursor, type Position } from './delivery/cursor.ts'
 export type { Delivery, DeliveryState } from './delivery/delivery.ts'
@@ -87,7 +93,7 @@ export { CORE_ERRORS, type CoreErrorCode, CredentialsRefused } from './errors.ts
 export { jsonProtocol } from './json-protocol.ts'
 export { defaultJudge } from './judge.ts'
 export { HEARTBEAT_DEFAULTS, type HeartbeatOptions, heartbeat, type ProbeKind } from './liveness/heartbeat.ts'
-export type { DeadRule, Liveness, LivenessHost, LivenessWatch } from './liveness/liveness.ts'
+export type { DeadRule, Liveness, LivenessHost, LivenessWatch, Rtts } from './liveness/liveness.ts'
 export { inboundSilence, type MessagePing, messagePing, transportPing } from './liveness/rules.ts'
 export { type BackoffOptions, backoffDelay, backoffWindow } from './retry/backoff.ts'
 export type { DialLimit } from './retry/budget.ts'

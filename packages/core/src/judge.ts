@@ -1,21 +1,6 @@
-import { HoldfastError } from '@holdfast/contract'
+import { type ErrorDetails, HoldfastError } from '@holdfast/contract'
 import type { Cause, JudgeContext, Verdict } from './client-protocol.ts'
 import { CredentialsRefused, coreError } from './errors.ts'
-
-/** What a close code of RFC 6455 §7.4 or a HTTP status of a refused dial means for retrying. A table to start from. */
-const CLOSE_VERDICTS: Readonly<Record<number, Verdict['act'] | 'once' | 'busy'>> = {
-  1001: 'goaway',
-  1002: 'once',
-  1003: 'once',
-  1007: 'once',
-  1008: 'stop',
-  1009: 'once',
-  1010: 'once',
-  1012: 'goaway',
-  1013: 'busy',
-  3000: 'refresh',
-  3003: 'stop',
-}
 
 /** A server that says "try again later" is given at least this long. */
 const BUSY_MS = 5_000
@@ -33,49 +18,52 @@ export function defaultJudge(cause: Cause, _context?: JudgeContext): Verdict {
       return judgeStatus(cause)
     case 'prepare':
     case 'handshake':
-      return cause.error instanceof CredentialsRefused ? { act: 'park', error: cause.error } : { act: 'retry' }
-    default:
-      return { act: 'retry' }
+      if (cause.error instanceof CredentialsRefused) return { act: 'park', error: cause.error }
   }
+  return RETRY
 }
 
-function judgeClose(cause: Extract<Cause, { kind: 'close' }>): Verdict {
-  const { code, reason, retryMs } = cause
-  const act = code === undefined ? 'retry' : CLOSE_VERDICTS[code]
-  const details = { closeCode: code, closeReason: reason }
-  switch (act) {
-    case 'goaway':
+const RETRY: Verdict = { act: 'retry' }
+
+/** Close codes of RFC 6455 §7.4 and of its registry. */
+function judgeClose({ code, reason, retryMs }: Extract<Cause, { kind: 'close' }>): Verdict {
+  switch (code) {
+    case 1001:
+    case 1012:
       return { act: 'goaway', spreadMs: spreadOf(reason) }
-    case 'once':
+    case 1002:
+    case 1003:
+    case 1007:
+    case 1009:
+    case 1010:
       return { act: 'retry', budget: 'protocol', max: 1 }
-    case 'busy':
+    case 1013:
       return { act: 'retry', floorMs: BUSY_MS }
-    case 'refresh':
-      return { act: 'refresh', error: coreError('connection/credentials_refused', `Closed with ${code}`, { details }) }
-    case 'stop':
-      return { act: 'stop', error: coreError('connection/refused', `Closed with ${code}`, { details }) }
-    default:
-      return { act: 'retry', floorMs: retryMs }
+    case 1008:
+    case 3000:
+    case 3003:
+      return refused(code === 3000, `Closed with ${code}`, { closeCode: code, closeReason: reason })
   }
+  return { act: 'retry', floorMs: retryMs }
 }
 
 /** A leaving gateway tells the spread as `{"spreadMs":…}`. */
 function spreadOf(reason: string): number | undefined {
   const found = /"spreadMs"\s*:\s*(\d+)/.exec(reason)
-  return found?.[1] === undefined ? undefined : Number(found[1])
+  return found === null ? undefined : Number(found[1])
 }
 
-function judgeStatus(cause: Extract<Cause, { kind: 'dial' }>): Verdict {
-  const { status, retryAfterMs, error } = cause
+function judgeStatus({ status, retryAfterMs, error }: Extract<Cause, { kind: 'dial' }>): Verdict {
   // What a runtime cannot do (request headers in a browser), it cannot do the next time either.
   if (error instanceof HoldfastError && error.code === 'channel/unsupported') return { act: 'stop', error }
-  if (status === undefined) return { act: 'retry' }
-  const details = { status }
-  if (status === 401) {
-    return { act: 'refresh', error: coreError('connection/credentials_refused', 'HTTP 401', { cause: error, details }) }
-  }
+  if (status === undefined) return RETRY
   // An answer that is a success and yet no stream (204, or a page of HTML) will not become one.
   const final = status < 300 || (status >= 400 && status < 500 && ![408, 425, 429].includes(status))
-  if (final) return { act: 'stop', error: coreError('connection/refused', `HTTP ${status}`, { cause: error, details }) }
+  if (final) return refused(status === 401, `HTTP ${status}`, { status }, error)
   return { act: 'retry', floorMs: retryAfterMs }
+}
+
+function refused(mayRefresh: boolean, what: string, details: ErrorDetails, cause?: unknown): Verdict {
+  const code = mayRefresh ? 'connection/credentials_refused' : 'connection/refused'
+  return { act: mayRefresh ? 'refresh' : 'stop', error: coreError(code, what, { cause, details }) }
 }

@@ -31,10 +31,9 @@ import { withResume } from './target.ts'
 const GRACE_MS = 1_000
 
 /** A session's road to its shell: the connection, what an attach means, what frames mean, and how it ends. */
-export class ShellLink {
+export class ShellLink extends Emitter<ShellSessionEvents> {
   readonly input: ShellInputStream
   readonly output: ShellOutputStream
-  readonly events: Emitter<ShellSessionEvents>
   readonly #options: ShellSessionOptions
   readonly #resolved: ResolvedShellOptions
   readonly #connection: ShellConnection
@@ -52,17 +51,15 @@ export class ShellLink {
   #wantedSize: TerminalSize | undefined
 
   constructor(options: ShellSessionOptions) {
+    super()
     this.#options = options
     this.#resolved = resolveShellOptions(options)
     const { checkpoint, inputBufferBytes, clock } = this.#resolved
-    this.events = new Emitter((error, name) => {
-      if (name !== 'problem') this.problem(`a listener of "${String(name)}" threw`, error)
-    })
     this.input = new ShellInputStream(inputBufferBytes, {
       send: (message, how) => this.#connection.send(message, how),
       lost: (lost) => {
         this.#ask(() => options.onInputLost?.(lost), 'onInputLost')
-        this.events.emit('inputLost', lost)
+        this.emit('inputLost', lost)
       },
     })
     const host = {
@@ -73,7 +70,7 @@ export class ShellLink {
       pause: (paused: boolean) => this.#pause(paused),
     }
     this.output = new ShellOutputStream(host, checkpoint)
-    this.shell = new Attachment(this.#resolved, this.input, this.output, (role) => this.events.emit('role', { role }))
+    this.shell = new Attachment(this.#resolved, this.input, this.output, (role) => this.emit('role', { role }))
     this.#connection = shellConnection(options, this.#resolved, {
       target: (context) => this.#target(context),
       isHurried: () => this.#wanted === 'kill',
@@ -171,9 +168,13 @@ export class ShellLink {
     return new ShellSessionError('shell/ended', `The session has ended: ${ending?.kind ?? 'unknown'}.`)
   }
 
+  protected override listenerFailed(error: unknown, name: keyof ShellSessionEvents): void {
+    if (name !== 'problem') this.problem(`a listener of "${name}" threw`, error)
+  }
+
   problem(what: string, error?: unknown): void {
     this.#options.logger?.warn(what)
-    this.events.emit('problem', { what, error })
+    this.emit('problem', { what, error })
   }
 
   // ---- the connection ---------------------------------------------------------------------------
@@ -187,7 +188,7 @@ export class ShellLink {
   }
 
   #changed(status: Status, previous: Status): void {
-    this.events.emit('status', { status, previous })
+    this.emit('status', { status, previous })
     if (status.state === 'open' && previous.state !== 'open') {
       // The engine writes as soon as everybody has been told.
       return queueMicrotask(() => this.#ready())
@@ -232,7 +233,7 @@ export class ShellLink {
 
   #tellReconnected(): void {
     const reconnected = this.shell.reconnected
-    this.events.emit('reconnected', { reconnected })
+    this.emit('reconnected', { reconnected })
     // Nothing waits for it: it may send, and wait for that.
     this.#ask(() => this.#options.onReconnect?.(reconnected), 'onReconnect')
   }
@@ -251,7 +252,7 @@ export class ShellLink {
       role: (role) => this.shell.setRole(role),
       resized: (size) => {
         this.shell.size = size
-        this.events.emit('resized', size)
+        this.emit('resized', size)
       },
       exited: (exit) => this.#exited(exit),
       closed: () => {
@@ -288,7 +289,7 @@ export class ShellLink {
     this.#opening?.promise.catch(() => {})
     void this.#connection.close({ flushMs: 0 })
     this.#ended.resolve(ending)
-    this.events.emit('ended', ending)
+    this.emit('ended', ending)
   }
 
   #control(control: Parameters<typeof encodeControl>[0]): void {

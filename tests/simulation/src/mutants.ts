@@ -17,8 +17,8 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'reset-at-open': {
     what: 'attempts count from 1 again as soon as a connection is open',
     file: 'connection/machine.ts',
-    from: 'return { machine: { ...machine, status, retiring: undefined }, effects: dropRetiring(machine,',
-    to: 'return { machine: { ...afresh(machine), status, retiring: undefined }, effects: dropRetiring(machine,',
+    from: "next.status = { state: 'open', since: at.now,",
+    to: "afresh(next); next.status = { state: 'open', since: at.now,",
   },
   'jitter-after-cap': {
     what: 'jitter is added after the cap',
@@ -29,8 +29,8 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'no-generation-check': {
     what: 'what an older dial says is believed',
     file: 'connection/machine.ts',
-    from: 'event.generation !== machine.generation || !isActive(status)',
-    to: 'event.generation < 0',
+    from: 'event.generation === machine.generation && isActive(machine.status)',
+    to: 'event.generation >= 0',
   },
   'close-not-terminate': {
     what: 'a failed link is asked to close instead of freed',
@@ -90,28 +90,28 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'rejects-written': {
     what: 'what may have arrived is told to be lost',
-    file: 'delivery/outbox.ts',
-    from: "else if (entry.writtenAt >= 0) this.#settle(entry, 'inDoubt',",
-    to: "else if (entry.writtenAt >= 0) this.#settle(entry, 'rejected',",
+    file: 'delivery/kept.ts',
+    from: "if (entry.writtenAt < 0) return this.settle(entry, 'rejected', 'notSent', error)",
+    to: "return this.settle(entry, 'rejected', 'notSent', error)",
   },
   'holes-in-order': {
     what: 'an ordered message that is taken back leaves its number unused',
     file: 'delivery/outbox.ts',
-    from: 'this.#number(received)',
-    to: 'void received',
+    from: "if (delivery.class === 'ordered' && entry.writtenAt < 0) this.#follow(entry)",
+    to: "if (delivery.class === 'ordered' && entry.writtenAt < 0) this.#seq = delivery.seq ?? 0",
     troubles: ['user', 'network'],
   },
   'keeps-epoch': {
     what: 'a new history keeps the numbers of the old one',
     file: 'delivery/outbox.ts',
-    from: '      this.newEpoch()\n    }\n    this.#open = true',
-    to: '    }\n    this.#open = true',
+    from: '      this.newEpoch()\n    } else',
+    to: '    } else',
   },
   'signal-undoes-close': {
     what: 'the user suspends, and a wake signal starts it again',
-    file: 'connection/machine.ts',
-    from: "status.state === 'suspended' && status.reason !== 'user'",
-    to: "status.state === 'suspended'",
+    file: 'connection/wake.ts',
+    from: "state === 'suspended' && status.reason !== 'user'",
+    to: "state === 'suspended'",
   },
   'leaks-timer': {
     what: 'close() leaves a timer armed',
@@ -123,6 +123,6 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     what: 'the flight recorder keeps the credentials',
     file: 'connection/engine.ts',
     from: 'this.counts.opens += 1',
-    to: "this.counts.opens += 1; this.recorder.add({ note: JSON.stringify(dial.credentials ?? '') })",
+    to: "this.counts.opens += 1; this.recorder.add(JSON.stringify(dial.credentials ?? ''))",
   },
 }

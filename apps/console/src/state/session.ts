@@ -1,4 +1,4 @@
-import { explainCause } from '@holdfast/core'
+import { explainCause, watchOutages } from '@holdfast/core'
 import { HubClient, type HubOptions } from '@holdfast/hub'
 import {
   type HubBroadcastMessage,
@@ -133,13 +133,15 @@ export class Session extends Store {
 
   #listen(): void {
     const { connection } = this.client
-    connection.on('lost', ({ cause }) => {
-      this.trouble = cause === undefined ? 'Reconnecting …' : `Reconnecting: ${explainCause(cause)}.`
-      this.changed()
-    })
-    connection.on('restored', () => {
-      this.trouble = undefined
-      this.changed()
+    watchOutages(connection, {
+      lost: (cause) => {
+        this.trouble = cause === undefined ? 'Reconnecting …' : `Reconnecting: ${explainCause(cause)}.`
+        this.changed()
+      },
+      restored: () => {
+        this.trouble = undefined
+        this.changed()
+      },
     })
     connection.on('status', ({ status }) => {
       if (status.state === 'open') {

@@ -8,17 +8,8 @@ import { deferred } from '../support/deferred.ts'
 import { Engine, finalError } from './engine.ts'
 import type { ConnectionEvents, ConnectionMetrics, Guarantees } from './events.ts'
 import type { FlightRecord } from './flight-recorder.ts'
-import type { ConnectionOptions } from './options.ts'
+import type { CloseOptions, ConnectionOptions } from './options.ts'
 import type { ConnectionState, Status } from './status.ts'
-
-/** How `close()` ends. */
-export interface CloseOptions {
-  /** @defaultValue 1000 */
-  readonly code?: number | undefined
-  readonly reason?: string | undefined
-  /** Time for what is queued or unconfirmed. In milliseconds. @defaultValue 1000 */
-  readonly flushMs?: number | undefined
-}
 
 const FLUSH_MS = 1_000
 
@@ -162,7 +153,7 @@ export class Connection<
 
   /** Returns its own undo. */
   on<Name extends keyof ConnectionEvents>(name: Name, listener: (event: ConnectionEvents[Name]) => void): () => void {
-    return this.#engine.emitter.on(name, listener)
+    return this.#engine.on(name, listener)
   }
 
   /** Shows every message to `tap` before the app; `true` keeps it from the app. Returns its own undo. */

@@ -13,8 +13,9 @@ import { HoldfastError, OpenError } from '@holdfast/contract'
 import type { Cause, Credentials, Gap, HandshakeLink, HandshakeResult, Phase, Port } from '../client-protocol.ts'
 import type { DeadRule, LivenessHost, LivenessWatch } from '../liveness/liveness.ts'
 import { type Deferred, deferred } from '../support/deferred.ts'
+import type { RttSamples } from '../support/rtt-samples.ts'
 import type { Engine } from './engine.ts'
-import type { DialReason } from './machine.ts'
+import type { DialReason, Machine } from './machine.ts'
 
 /** Time limits of one attempt, in milliseconds. */
 export interface Deadlines {
@@ -52,7 +53,7 @@ export class Dial<In, Out, WireIn, WireOut, Ready extends HandshakeResult | unde
   readonly #engine: Engine<In, Out, WireIn, WireOut, Ready>
   readonly #reason: DialReason
   #abort: AbortController | undefined
-  #held: { readonly message: In; readonly frame: WireIn | undefined }[] = []
+  #held: { readonly message: In; readonly frame: WireIn | undefined }[] | undefined
   #waiting: Deferred<In> | undefined
   #deadline: Timer | undefined
   #over = false
@@ -60,12 +61,7 @@ export class Dial<In, Out, WireIn, WireOut, Ready extends HandshakeResult | unde
   /** How a handshake that refused wants the peer told. */
   #farewell: { readonly code: number; readonly reason: string } | undefined
 
-  constructor(
-    engine: Engine<In, Out, WireIn, WireOut, Ready>,
-    generation: number,
-    attempt: number,
-    reason: DialReason,
-  ) {
+  constructor(engine: Engine<In, Out, WireIn, WireOut, Ready>, { generation, attempt, reason }: Machine) {
     this.#engine = engine
     this.generation = generation
     this.attempt = attempt
@@ -75,7 +71,7 @@ export class Dial<In, Out, WireIn, WireOut, Ready extends HandshakeResult | unde
   /** From nothing to a usable channel, or to one `failed`. Never rejects. */
   async run(): Promise<void> {
     const { transport } = this.#engine.options
-    const { prepareMs, dialMs, handshakeMs } = this.#engine.resolved.deadlines
+    const { prepareMs, dialMs, handshakeMs } = this.#engine.options.deadlines
     const abort = new AbortController()
     this.#abort = abort
     const { signal } = abort
@@ -114,7 +110,7 @@ export class Dial<In, Out, WireIn, WireOut, Ready extends HandshakeResult | unde
     this.#over = true
     this.#deadline?.cancel()
     this.liveness?.stop()
-    this.#held = []
+    this.#held = undefined
     const { channel } = this
     if (channel !== undefined) {
       if (code === undefined) channel.terminate()
@@ -154,7 +150,7 @@ export class Dial<In, Out, WireIn, WireOut, Ready extends HandshakeResult | unde
   }
 
   next(): Promise<In> {
-    const first = this.#held.shift()
+    const first = this.#held?.shift()
     if (first !== undefined) return Promise.resolve(first.message)
     this.#waiting = deferred<In>()
     if (this.#over) this.#waiting.reject(this.#abort?.signal.reason)
@@ -166,11 +162,12 @@ export class Dial<In, Out, WireIn, WireOut, Ready extends HandshakeResult | unde
   }
 
   unread(message: In): void {
-    this.#held.unshift({ message, frame: undefined })
+    this.#held = [{ message, frame: undefined }, ...(this.#held ?? [])]
   }
 
   #accept(ready: Ready | undefined): void {
     this.#deadline?.cancel()
+    this.#deadline = undefined
     this.#waiting = undefined
     this.#abort = undefined
     this.#farewell = undefined
@@ -181,8 +178,8 @@ export class Dial<In, Out, WireIn, WireOut, Ready extends HandshakeResult | unde
   /** Opens the way to the app: first what came during the handshake. */
   release(): void {
     this.accepted = true
-    const held = this.#held
-    this.#held = []
+    const held = this.#held ?? []
+    this.#held = undefined
     for (const { message, frame } of held) {
       if (this.#over) return
       this.#engine.message(this, message, frame)
@@ -206,6 +203,7 @@ export class Dial<In, Out, WireIn, WireOut, Ready extends HandshakeResult | unde
     const waiting = this.#waiting
     this.#waiting = undefined
     if (waiting !== undefined) return waiting.resolve(decoded.message)
+    this.#held ??= []
     this.#held.push({ message: decoded.message, frame })
     if (this.#held.length === HELD_MESSAGES) this.channel?.pause()
   }
@@ -253,14 +251,17 @@ export class Dial<In, Out, WireIn, WireOut, Ready extends HandshakeResult | unde
     this.channel?.ping()
   }
 
+  get rtts(): RttSamples {
+    return this.#engine.rtts
+  }
+
   probing(): number {
     return this.#engine.outbox.mark()
   }
 
   proven(ms: number, mark: number): void {
     const engine = this.#engine
-    engine.rtts.add(ms)
-    engine.emitter.emit('rtt', { ms })
+    engine.emit('rtt', { ms })
     if (this === engine.writer) engine.outbox.proven(mark)
     engine.confirm(this)
   }

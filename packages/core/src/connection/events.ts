@@ -16,10 +16,6 @@ export interface ConnectionEvents {
   readonly rtt: { readonly ms: number }
   /** The usable connection ended. Told before the status changes. */
   readonly dropped: { readonly cause: Cause }
-  /** Not usable for `noticeAfterMs`. */
-  readonly lost: { readonly cause: Cause | undefined }
-  /** Usable again after `lost`. */
-  readonly restored: { readonly afterMs: number }
   /** Something of the app's threw, or something unexpected was ignored. */
   readonly problem: { readonly what: string; readonly error?: unknown }
 }
@@ -35,7 +31,7 @@ export interface ConnectionMetrics {
   readonly queued: number
   readonly queuedBytes: number
   readonly unconfirmed: number
-  /** Milliseconds; undefined before the first probe was answered. */
+  /** Of the connection that is open, or was last. Milliseconds; undefined before the first probe was answered. */
   readonly rttP50: number | undefined
   readonly rttP95: number | undefined
 }

@@ -58,6 +58,12 @@ const STATES = {
 }
 const names = (result: Step): string[] => result.effects.map((effect) => effect.do)
 
+/** What a step at time 0 waits for, where it does nothing else. */
+function waitOf({ machine, effects }: Step): number | undefined {
+  expect(effects).toEqual([])
+  return machine.dueAt
+}
+
 describe('every state', () => {
   it('is what it says', () => {
     expect(Object.values(STATES).map(({ status }) => status.state)).toEqual([
@@ -86,7 +92,8 @@ describe('every state', () => {
       const { machine: after, effects } = step(machine, { type: 'reconnect' }, env(1))
       expect(after.status.state).toBe('preparing')
       expect(after.generation).toBe(machine.generation + 1)
-      expect(effects.at(-1)).toMatchObject({ do: 'dial', generation: after.generation })
+      expect(effects.at(-1)).toEqual({ do: 'dial' })
+      expect(after.dueAt).toBeUndefined()
     })
 
     it(`${name}: what an older dial says changes nothing and is reported`, () => {
@@ -147,9 +154,10 @@ describe('connect()', () => {
     const offline = step(INITIAL_MACHINE, { type: 'signal', signal: 'offline' }, env()).machine
     const { machine, effects } = step(offline, { type: 'connect' }, env())
     expect(machine.status).toMatchObject({ state: 'waiting', reason: 'offline' })
-    expect(effects).toEqual([{ do: 'wait', ms: 300_000 }])
+    expect(machine.dueAt).toBe(300_000)
+    expect(effects).toEqual([])
     expect(step(machine, { type: 'due' }, env(300_000)).machine.status.state).toBe('preparing')
-    expect(step(machine, { type: 'signal', signal: 'online' }, env()).effects).toEqual([{ do: 'wait', ms: 125 }])
+    expect(waitOf(step(machine, { type: 'signal', signal: 'online' }, env()))).toBe(125)
   })
 })
 
@@ -167,8 +175,7 @@ describe('attempts', () => {
   })
 
   it('come back at once after a cause on this side', () => {
-    const { effects } = step(open, failed(open, RETRY, { kind: 'liveness', rule: 'probe' }), env())
-    expect(effects).toEqual([{ do: 'wait', ms: 125 }])
+    expect(waitOf(step(open, failed(open, RETRY, { kind: 'liveness', rule: 'probe' }), env()))).toBe(125)
   })
 
   it('stop at the bound of one outage, as the app chose', () => {
@@ -186,9 +193,9 @@ describe('attempts', () => {
   it('spend the dial budget whoever asks, and wait when it is spent', () => {
     let machine = preparing
     for (let dial = 1; dial < 12; dial += 1) machine = step(machine, { type: 'reconnect' }, env(dial)).machine
-    const { machine: held, effects } = step(machine, { type: 'reconnect' }, env(12))
+    const { machine: held } = step(machine, { type: 'reconnect' }, env(12))
     expect(held.status).toMatchObject({ state: 'waiting', reason: 'governor', until: 60_000 })
-    expect(effects.at(-1)).toEqual({ do: 'wait', ms: 59_988 })
+    expect(held.dueAt).toBe(60_000)
     expect(step(held, { type: 'retryNow' }, env(13)).machine.status.state).toBe('waiting')
     expect(step(held, { type: 'signal', signal: 'online' }, env(13)).machine.status).toBe(held.status)
     expect(step(held, { type: 'due' }, env(60_000)).machine.status.state).toBe('preparing')
@@ -208,7 +215,8 @@ describe('verdicts', () => {
 
   it('refresh dials once with new credentials, then parks', () => {
     const refreshed = obey({ act: 'refresh' })
-    expect(refreshed.effects.at(-1)).toMatchObject({ do: 'dial', reason: 'refused' })
+    expect(refreshed.effects.at(-1)).toEqual({ do: 'dial' })
+    expect(refreshed.machine.reason).toBe('refused')
     expect(obey({ act: 'refresh', error: 'e' }, refreshed.machine).machine.status).toMatchObject({
       state: 'authRequired',
       error: 'e',
@@ -217,28 +225,27 @@ describe('verdicts', () => {
 
   it('park waits for reauthenticate()', () => {
     expect(step(parked, { type: 'connect' }, env()).machine.status.state).toBe('preparing')
-    expect(step(parked, { type: 'reauthenticate' }, env()).effects.at(-1)).toMatchObject({
-      do: 'dial',
-      reason: 'refused',
-    })
+    const again = step(parked, { type: 'reauthenticate' }, env())
+    expect(again.effects.at(-1)).toEqual({ do: 'dial' })
+    expect(again.machine.reason).toBe('refused')
   })
 
   it('newSession forgets, then retries', () => {
-    expect(names(obey({ act: 'newSession' }))).toEqual(['forgetSession', 'wait'])
+    const next = obey({ act: 'newSession' })
+    expect(names(next)).toEqual(['forgetSession'])
+    expect(next.machine.status).toMatchObject({ state: 'waiting', until: next.machine.dueAt })
   })
 
   it('goaway comes back within the spread', () => {
-    expect(obey({ act: 'goaway', spreadMs: 8_000 }).effects).toEqual([{ do: 'wait', ms: 4_000 }])
-    expect(obey({ act: 'goaway' }).effects).toEqual([{ do: 'wait', ms: 1_000 }])
+    expect(waitOf(obey({ act: 'goaway', spreadMs: 8_000 }))).toBe(4_000)
+    expect(waitOf(obey({ act: 'goaway' }))).toBe(1_000)
   })
 
   it('retry takes a hint as a floor and reports a clamped one', () => {
     expect(obey({ act: 'retry', floorMs: 10_000 }).machine.status).toMatchObject({ reason: 'hint', until: 11_000 })
     const clamped = obey({ act: 'retry', floorMs: 900_000 })
-    expect(clamped.effects).toMatchObject([
-      { do: 'wait', ms: 315_000 },
-      { do: 'report', what: 'hintClamped' },
-    ])
+    expect(clamped.machine.dueAt).toBe(315_000)
+    expect(clamped.effects).toMatchObject([{ do: 'report', what: 'hintClamped' }])
   })
 
   it('retry under a named budget ends when that is spent', () => {
@@ -257,13 +264,14 @@ describe('leaving', () => {
 
   it('drops first where two connections may not live', () => {
     const left = step(open, { type: 'leave', generation: 1, reason: 'rotate', spreadMs: 0 }, env())
-    expect(names(left)).toEqual(['drop', 'wait'])
-    expect(left.machine.status.state).toBe('waiting')
+    expect(names(left)).toEqual(['drop'])
+    expect(left.machine.status).toMatchObject({ state: 'waiting', until: left.machine.dueAt })
   })
 
   it('keeps the old one until the successor is accepted where they may', () => {
     const second = step(draining, { type: 'due' }, both)
-    expect(second.effects).toContainEqual({ do: 'dial', generation: 2, attempt: 2, reason: 'retry' })
+    expect(second.effects).toContainEqual({ do: 'dial' })
+    expect(second.machine).toMatchObject({ generation: 2, attempt: 2, reason: 'retry' })
     expect(second.machine.status.state).toBe('draining')
     const done = step(second.machine, accepted(2), both)
     expect(done.machine.status.state).toBe('open')
@@ -302,7 +310,7 @@ describe('signals', () => {
   })
 
   it('end a backoff, but not the wait that a server asked for', () => {
-    expect(step(waiting, { type: 'signal', signal: 'wake' }, env()).effects).toEqual([{ do: 'wait', ms: 125 }])
+    expect(waitOf(step(waiting, { type: 'signal', signal: 'wake' }, env()))).toBe(125)
     const hinted = step(open, failed(open, { act: 'retry', floorMs: 5_000 }), env()).machine
     expect(step(hinted, { type: 'signal', signal: 'wake' }, env()).machine.status).toBe(hinted.status)
   })

@@ -1,16 +1,12 @@
-import type { HoldfastError, Random, WakeSignal } from '@holdfast/contract'
+import type { Random, WakeSignal } from '@holdfast/contract'
 import type { Cause, Verdict } from '../client-protocol.ts'
-import { coreError } from '../errors.ts'
-import {
-  type BackoffOptions,
-  backoffDelay,
-  LOCAL_SPREAD_MS,
-  MAX_HINT_MS,
-  MIN_BASE_MS,
-  withHint,
-} from '../retry/backoff.ts'
-import { type DialLimit, nextDialAt, recentDials } from '../retry/budget.ts'
-import type { Outcome, Status } from './status.ts'
+import { type BackoffOptions, MAX_HINT_MS, MIN_BASE_MS } from '../retry/backoff.ts'
+import type { DialLimit } from '../retry/budget.ts'
+import { fail } from './fail.ts'
+import { leave, retired } from './leave.ts'
+import { type At, afresh, CLOSED, type Draft, dial, dropRetiring, halt, isActive, isClosing, isOver } from './moves.ts'
+import type { Status } from './status.ts'
+import { wake } from './wake.ts'
 
 /** How an outage is retried. Times in milliseconds. */
 export interface RetryOptions extends BackoffOptions {
@@ -44,7 +40,11 @@ export interface Machine {
   readonly refreshed: boolean
   readonly baseMs: number | undefined
   readonly offline: boolean
+  /** The page is not seen: its timers are slow. */
+  readonly hidden: boolean
   readonly reason: DialReason
+  /** When `due` is wanted; undefined where nothing is waited for. */
+  readonly dueAt: number | undefined
 }
 
 export type MachineEvent =
@@ -71,20 +71,17 @@ export type MachineEvent =
     }
   | { readonly type: 'retryBase'; readonly ms: number }
 
+/** What the engine does after a step, in order. It arms its timer by `machine.dueAt`. */
 export type Effect =
-  | { readonly do: 'dial'; readonly generation: number; readonly attempt: number; readonly reason: DialReason }
-  | {
-      readonly do: 'drop'
-      readonly generation: number
-      readonly why: 'reconnect' | 'rotate' | 'freeze' | 'close' | 'goaway'
-    }
-  /** Arms the one timer, replacing it. */
-  | { readonly do: 'wait'; readonly ms: number }
-  | { readonly do: 'stopWaiting' }
+  /** Begins the attempt that the machine speaks of: its generation, attempt and reason. */
+  | { readonly do: 'dial' }
+  | { readonly do: 'drop'; readonly generation: number; readonly why: DropReason }
   | { readonly do: 'forgetSession' }
   | { readonly do: 'probe' }
-  | { readonly do: 'hidden'; readonly hidden: boolean }
-  | { readonly do: 'report'; readonly what: 'stale' | 'ignored' | 'hintClamped'; readonly detail: string }
+  | { readonly do: 'report'; readonly what: 'stale' | 'hintClamped'; readonly detail: string }
+
+/** Why a dial is dropped on this side. */
+export type DropReason = 'reconnect' | 'rotate' | 'freeze' | 'close' | 'goaway'
 
 export interface MachineEnv {
   readonly now: number
@@ -99,9 +96,6 @@ export interface Step {
   readonly effects: readonly Effect[]
 }
 
-/** While the runtime claims to be offline a dial is tried this often all the same: such claims are sometimes wrong. */
-const OFFLINE_PROBE_MS = 300_000
-
 export const INITIAL_MACHINE: Machine = {
   status: { state: 'idle' },
   generation: 0,
@@ -114,349 +108,102 @@ export const INITIAL_MACHINE: Machine = {
   refreshed: false,
   baseMs: undefined,
   offline: false,
+  hidden: false,
   reason: 'initial',
-}
-
-/** The whole table: what an event makes of a state. Pure. */
-export function step(machine: Machine, event: MachineEvent, env: MachineEnv): Step {
-  switch (event.type) {
-    case 'connect':
-      return isResting(machine.status) ? dial(afresh(machine), env, 'initial') : stay(machine)
-    case 'reconnect':
-      return reconnect(machine, env)
-    case 'retryNow':
-      return machine.status.state === 'waiting' ? dial(machine, env, machine.reason, true) : stay(machine)
-    case 'reauthenticate':
-      return machine.status.state === 'authRequired'
-        ? dial({ ...machine, refreshed: false }, env, 'refused')
-        : stay(machine)
-    case 'suspend':
-      return isOver(machine.status) ? stay(machine) : halt(machine, { state: 'suspended', reason: 'user' }, 'close')
-    case 'close':
-      return close(machine, event.flushMs, env)
-    case 'flushed':
-      return isClosing(machine.status) ? halt(machine, closedBy({ reason: 'user' }), 'close') : stay(machine)
-    case 'due':
-      return due(machine, env)
-    case 'signal':
-      return signal(machine, event.signal, env)
-    case 'retryBase':
-      return stay({ ...machine, baseMs: Math.min(Math.max(event.ms, MIN_BASE_MS), MAX_HINT_MS) })
-    default:
-      return ofDial(machine, event, env)
-  }
+  dueAt: undefined,
 }
 
 type DialEvent = Extract<MachineEvent, { generation: number }>
 
-/** Events that a dial sends. Those of an older generation are stale, except the end of the one that is retiring. */
-function ofDial(machine: Machine, event: DialEvent, env: MachineEnv): Step {
-  const { status } = machine
-  if (event.type === 'failed' && event.generation === machine.retiring) return retired(machine)
+/** The whole table: what an event makes of a state. Pure: the moves work on a copy. */
+export function step(machine: Machine, event: MachineEvent, env: MachineEnv): Step {
+  const effects: Effect[] = []
+  const next: Draft = { ...machine }
+  const at: At = { ...env, effects }
+  if (!('generation' in event)) ofUser(next, event, at)
+  else if (event.type === 'failed' && event.generation === machine.retiring) retired(next, at)
   // A listener may have ended the attempt while its own end was being told: that is stale too.
-  if (event.generation !== machine.generation || !isActive(status)) {
-    return stay(machine, { do: 'report', what: 'stale', detail: `${event.type} of dial ${event.generation}` })
+  else if (event.generation === machine.generation && isActive(machine.status)) ofDial(next, event, at)
+  else {
+    const detail = `${event.type} of dial ${event.generation}`
+    return { machine, effects: [{ do: 'report', what: 'stale', detail }] }
   }
+  return { machine: next, effects }
+}
+
+/** Events of the app, the runtime and the timer. */
+function ofUser(next: Draft, event: Exclude<MachineEvent, DialEvent>, at: At): void {
+  const { status } = next
+  const { state } = status
+  switch (event.type) {
+    case 'connect':
+      if (isOver(status) || state === 'suspended' || state === 'authRequired') dialAfresh(next, at)
+      return
+    case 'reconnect':
+      if (isOver(status) || state === 'suspended') return dialAfresh(next, at)
+      halt(next, at, { state: 'idle' }, 'reconnect')
+      return dial(next, at, 'retry', true)
+    case 'retryNow':
+      if (state === 'waiting') dial(next, at, next.reason, true)
+      return
+    case 'reauthenticate':
+      if (state !== 'authRequired') return
+      next.refreshed = false
+      return dial(next, at, 'refused')
+    case 'suspend':
+      if (!isOver(status)) halt(next, at, { state: 'suspended', reason: 'user' }, 'close')
+      return
+    case 'close':
+      if (state === 'closed') return
+      if (state !== 'open' || event.flushMs <= 0) return halt(next, at, CLOSED, 'close')
+      next.dueAt = at.now + event.flushMs
+      next.status = { state: 'draining', reason: 'close', deadline: next.dueAt }
+      return
+    case 'flushed':
+      if (isClosing(status)) halt(next, at, CLOSED, 'close')
+      return
+    case 'due':
+      if (isClosing(status)) halt(next, at, CLOSED, 'close')
+      else if (state === 'waiting' || state === 'draining') dial(next, at, next.reason, true)
+      return
+    case 'signal':
+      return wake(next, at, event.signal)
+    case 'retryBase':
+      next.baseMs = Math.min(Math.max(event.ms, MIN_BASE_MS), MAX_HINT_MS)
+  }
+}
+
+function dialAfresh(next: Draft, at: At): void {
+  afresh(next)
+  dial(next, at, 'initial')
+}
+
+/** What the newest dial says. While draining, the old connection is what the status speaks of. */
+function ofDial(next: Draft, event: DialEvent, at: At): void {
+  const { status, attempt } = next
   switch (event.type) {
     case 'dialing':
-      return at(machine, { state: 'dialing', attempt: machine.attempt, transport: event.transport })
+      if (status.state !== 'draining') next.status = { state: 'dialing', attempt, transport: event.transport }
+      return
     case 'handshaking':
-      return at(machine, { state: 'handshaking', attempt: machine.attempt, step: event.step })
-    case 'accepted':
-      return accepted(machine, event, env)
+      if (status.state !== 'draining') next.status = { state: 'handshaking', attempt, step: event.step }
+      return
+    case 'accepted': {
+      const { resumed, epoch } = event
+      dropRetiring(next, at, 'goaway')
+      next.status = { state: 'open', since: at.now, resumed, epoch, health: 'live', stable: false }
+      return
+    }
     case 'failed':
-      return isClosing(status) ? halt(machine, closedBy({ reason: 'user' }), 'close') : failed(machine, event, env)
-    case 'stable':
-      return status.state === 'open' ? stable(machine, status) : stay(machine)
-    case 'health':
-      return status.state === 'open' ? stay({ ...machine, status: { ...status, health: event.health } }) : stay(machine)
+      return isClosing(status) ? halt(next, at, CLOSED, 'close') : fail(next, at, event.verdict, event.cause)
     case 'leave':
-      return leave(machine, event, env)
+      return leave(next, at, event.reason, event.spreadMs)
   }
-}
-
-// ---- dialing ------------------------------------------------------------------------------------
-
-function dial(machine: Machine, env: MachineEnv, reason: DialReason, force = false): Step {
-  if (machine.offline && !force) return wait({ ...machine, reason }, env, 'offline', OFFLINE_PROBE_MS)
-  const { limits } = env.retry
-  const allowedAt = nextDialAt(machine.dials, limits, env.now)
-  if (allowedAt > env.now) return wait({ ...machine, reason }, env, 'governor', allowedAt - env.now)
-  const generation = machine.generation + 1
-  const attempt = machine.attempt + 1
-  const draining = machine.status.state === 'draining'
-  return {
-    machine: {
-      ...machine,
-      generation,
-      attempt,
-      reason,
-      dials: [...recentDials(machine.dials, limits, env.now), env.now],
-      status: draining ? machine.status : { state: 'preparing', attempt },
-    },
-    effects: [{ do: 'stopWaiting' }, { do: 'dial', generation, attempt, reason }],
+  if (status.state !== 'open') return
+  if (event.type === 'health') {
+    next.status = { ...status, health: event.health }
+  } else {
+    afresh(next, next.baseMs)
+    next.status = { ...status, stable: true }
   }
-}
-
-function accepted(machine: Machine, event: Extract<MachineEvent, { type: 'accepted' }>, env: MachineEnv): Step {
-  const { resumed, epoch } = event
-  const status: Status = { state: 'open', since: env.now, resumed, epoch, health: 'live', stable: false }
-  return { machine: { ...machine, status, retiring: undefined }, effects: dropRetiring(machine, 'goaway') }
-}
-
-function stable(machine: Machine, status: Extract<Status, { state: 'open' }>): Step {
-  return stay({ ...afresh(machine), status: { ...status, stable: true }, baseMs: machine.baseMs })
-}
-
-/** A dial's own progress. While draining, the old connection is what the status speaks of. */
-function at(machine: Machine, status: Status): Step {
-  return stay(machine.status.state === 'draining' ? machine : { ...machine, status })
-}
-
-// ---- leaving a connection -----------------------------------------------------------------------
-
-function leave(machine: Machine, event: Extract<MachineEvent, { type: 'leave' }>, env: MachineEnv): Step {
-  if (machine.status.state !== 'open') return stay(machine)
-  const spread = event.reason === 'rotate' ? LOCAL_SPREAD_MS : Math.max(event.spreadMs, env.retry.firstMs)
-  const ms = env.random() * spread
-  const reason: DialReason = event.reason === 'rotate' ? 'rotate' : 'retry'
-  if (!env.overlap) {
-    const waiting = wait({ ...machine, reason }, env, 'hint', ms)
-    return {
-      machine: waiting.machine,
-      effects: [{ do: 'drop', generation: machine.generation, why: event.reason }, ...waiting.effects],
-    }
-  }
-  const status: Status = { state: 'draining', reason: event.reason, deadline: env.now + ms + DRAIN_MS }
-  return { machine: { ...machine, reason, status, retiring: machine.generation }, effects: [{ do: 'wait', ms }] }
-}
-
-/** What a successor's dial may take at the longest by the default deadlines; told to the app as `deadline`. */
-const DRAIN_MS = 30_000
-
-/** The old connection ended while its successor was on the way: from here on it is an ordinary attempt. */
-function retired(machine: Machine): Step {
-  const { status, generation, retiring, attempt } = machine
-  if (status.state !== 'draining') return stay({ ...machine, retiring: undefined })
-  const next: Status =
-    generation === retiring
-      ? { state: 'waiting', reason: 'hint', attempt, until: status.deadline - DRAIN_MS }
-      : { state: 'preparing', attempt }
-  return stay({ ...machine, retiring: undefined, status: next })
-}
-
-function reconnect(machine: Machine, env: MachineEnv): Step {
-  if (isResting(machine.status) && machine.status.state !== 'authRequired') return dial(afresh(machine), env, 'initial')
-  const stopped = halt(machine, { state: 'idle' }, 'reconnect')
-  const next = dial(stopped.machine, env, 'retry', true)
-  return { machine: next.machine, effects: [...stopped.effects, ...next.effects] }
-}
-
-function close(machine: Machine, flushMs: number, env: MachineEnv): Step {
-  const { status } = machine
-  if (status.state === 'closed') return stay(machine)
-  if (status.state === 'open' && flushMs > 0) {
-    const draining: Status = { state: 'draining', reason: 'close', deadline: env.now + flushMs }
-    return { machine: { ...machine, status: draining }, effects: [{ do: 'wait', ms: flushMs }] }
-  }
-  return halt(machine, closedBy({ reason: 'user' }), 'close')
-}
-
-/** Everything that is under way ends; nothing is scheduled. */
-function halt(machine: Machine, status: Status, why: 'close' | 'reconnect' | 'freeze'): Step {
-  return {
-    machine: { ...machine, status, retiring: undefined },
-    effects: [
-      { do: 'stopWaiting' },
-      ...dropRetiring(machine, why),
-      ...(isActive(machine.status) ? [{ do: 'drop', generation: machine.generation, why } as const] : []),
-    ],
-  }
-}
-
-function dropRetiring(machine: Machine, why: 'close' | 'reconnect' | 'freeze' | 'goaway'): Effect[] {
-  const { retiring, generation } = machine
-  return retiring === undefined || retiring === generation ? [] : [{ do: 'drop', generation: retiring, why }]
-}
-
-// ---- failure ------------------------------------------------------------------------------------
-
-function failed(before: Machine, event: Extract<MachineEvent, { type: 'failed' }>, env: MachineEnv): Step {
-  const { verdict, cause } = event
-  const effects = dropRetiring(before, 'goaway')
-  const machine: Machine = {
-    ...before,
-    retiring: undefined,
-    failures: before.failures + 1,
-    outageAt: before.outageAt ?? env.now,
-    reason: 'retry',
-    // The successor's dial failed: what follows is an ordinary retry, and the status says so.
-    status: before.status.state === 'draining' ? { state: 'preparing', attempt: before.attempt } : before.status,
-  }
-  const next = obey(machine, verdict, cause, env)
-  return { machine: next.machine, effects: [...effects, ...next.effects] }
-}
-
-function obey(machine: Machine, verdict: Verdict, cause: Cause, env: MachineEnv): Step {
-  switch (verdict.act) {
-    case 'stop':
-      return over(machine, { reason: 'terminal', error: verdict.error })
-    case 'refresh':
-      return machine.refreshed ? park(machine, verdict.error) : dial({ ...machine, refreshed: true }, env, 'refused')
-    case 'park':
-      return park(machine, verdict.error)
-    case 'newSession': {
-      const next = retry(machine, { act: 'retry' }, cause, env)
-      return { machine: next.machine, effects: [{ do: 'forgetSession' }, ...next.effects] }
-    }
-    case 'goaway': {
-      const spread = env.random() * Math.max(Math.min(verdict.spreadMs ?? 0, MAX_HINT_MS), env.retry.firstMs)
-      const ms = machine.failures > 1 ? Math.max(spread, backoff(machine, env)) : spread
-      return exhausted(machine, cause, env) ?? wait(machine, env, 'hint', ms)
-    }
-    case 'retry':
-      return retry(machine, verdict, cause, env)
-  }
-}
-
-function park(machine: Machine, error: unknown): Step {
-  const status: Status = { state: 'authRequired', error, attempt: machine.attempt }
-  return { machine: { ...machine, status }, effects: [{ do: 'stopWaiting' }] }
-}
-
-function retry(machine: Machine, verdict: Extract<Verdict, { act: 'retry' }>, cause: Cause, env: MachineEnv): Step {
-  const { budget, max = Number.POSITIVE_INFINITY, floorMs, delayMs } = verdict
-  let counted = machine
-  if (budget !== undefined) {
-    const spent = (machine.spent[budget] ?? 0) + 1
-    if (spent > max) return over(machine, { reason: 'exhausted', error: gaveUp(cause, machine) })
-    counted = { ...machine, spent: { ...machine.spent, [budget]: spent } }
-  }
-  const given = exhausted(counted, cause, env)
-  if (given !== undefined) return given
-  if (counted.offline) return wait(counted, env, 'offline', OFFLINE_PROBE_MS)
-  const local = cause.kind === 'local' || (cause.kind === 'liveness' && cause.rule === 'probe')
-  let ms = local && machine.failures === 1 ? env.random() * LOCAL_SPREAD_MS : backoff(counted, env, delayMs)
-  ms = withHint(ms, floorMs, env.random)
-  const hinted = floorMs !== undefined && floorMs > 0
-  const next = wait(counted, env, hinted ? 'hint' : 'backoff', ms)
-  if (!hinted || floorMs <= MAX_HINT_MS) return next
-  const clamp: Effect = { do: 'report', what: 'hintClamped', detail: `${floorMs} ms to ${MAX_HINT_MS} ms` }
-  return { machine: next.machine, effects: [...next.effects, clamp] }
-}
-
-function backoff(machine: Machine, env: MachineEnv, delayMs?: number | undefined): number {
-  const options = machine.baseMs === undefined ? env.retry : { ...env.retry, baseMs: machine.baseMs }
-  return backoffDelay(
-    machine.failures,
-    delayMs === undefined ? options : { ...options, schedule: () => delayMs },
-    env.random,
-  )
-}
-
-function exhausted(machine: Machine, cause: Cause, env: MachineEnv): Step | undefined {
-  const { maxAttempts, giveUpAfterMs, onExhausted } = env.retry
-  const tooLong = machine.outageAt !== undefined && env.now - machine.outageAt >= giveUpAfterMs
-  if (machine.failures <= maxAttempts && !tooLong) return undefined
-  if (onExhausted === 'close') return over(machine, { reason: 'exhausted', error: gaveUp(cause, machine) })
-  return { machine: { ...machine, status: { state: 'suspended', reason: 'budget' } }, effects: [{ do: 'stopWaiting' }] }
-}
-
-function gaveUp(cause: Cause, machine: Machine): HoldfastError {
-  const details = cause.kind === 'close' ? { closeCode: cause.code, closeReason: cause.reason } : {}
-  return coreError('connection/exhausted', `Gave up after ${machine.failures} failed attempts`, {
-    cause: 'error' in cause ? cause.error : undefined,
-    details: { failures: machine.failures, kind: cause.kind, ...details },
-  })
-}
-
-function over(machine: Machine, outcome: Outcome): Step {
-  return { machine: { ...machine, status: closedBy(outcome), retiring: undefined }, effects: [{ do: 'stopWaiting' }] }
-}
-
-// ---- waiting and triggers -----------------------------------------------------------------------
-
-type WaitReason = Extract<Status, { state: 'waiting' }>['reason']
-
-function wait(machine: Machine, env: MachineEnv, reason: WaitReason, ms: number): Step {
-  const { attempt, status } = machine
-  const draining = status.state === 'draining' && machine.retiring !== undefined
-  const waiting: Status = draining ? status : { state: 'waiting', reason, attempt, until: env.now + ms }
-  return { machine: { ...machine, status: waiting }, effects: [{ do: 'wait', ms }] }
-}
-
-function due(machine: Machine, env: MachineEnv): Step {
-  const { status } = machine
-  if (isClosing(status)) return halt(machine, closedBy({ reason: 'user' }), 'close')
-  if (status.state === 'waiting' || status.state === 'draining') return dial(machine, env, machine.reason, true)
-  return stay(machine)
-}
-
-function signal(before: Machine, name: WakeSignal, env: MachineEnv): Step {
-  const machine = name === 'online' || name === 'offline' ? { ...before, offline: name === 'offline' } : before
-  const { status } = machine
-  switch (name) {
-    case 'hidden':
-      return stay(machine, { do: 'hidden', hidden: true })
-    case 'freeze':
-      return isActive(status) || status.state === 'waiting'
-        ? halt(machine, { state: 'suspended', reason: 'hidden' }, 'freeze')
-        : stay(machine)
-    case 'offline':
-      if (status.state === 'waiting' && status.reason === 'backoff')
-        return wait(machine, env, 'offline', OFFLINE_PROBE_MS)
-      return stay(machine, { do: 'probe' })
-    default:
-      return wake(machine, name, env)
-  }
-}
-
-/** Something suggests that the network is usable again. A server's hint and the dial budget are not overruled by it. */
-function wake(machine: Machine, name: 'online' | 'visible' | 'wake' | 'restore', env: MachineEnv): Step {
-  const { status } = machine
-  const shown: Effect[] = name === 'visible' || name === 'restore' ? [{ do: 'hidden', hidden: false }] : []
-  if (status.state === 'waiting' && (status.reason === 'backoff' || status.reason === 'offline')) {
-    const next = wait(machine, env, 'backoff', env.random() * LOCAL_SPREAD_MS)
-    return { machine: next.machine, effects: [...shown, ...next.effects] }
-  }
-  if (status.state === 'suspended' && status.reason !== 'user') {
-    const next = dial(status.reason === 'budget' ? afresh(machine) : machine, env, 'retry')
-    return { machine: next.machine, effects: [...shown, ...next.effects] }
-  }
-  return { machine, effects: [...shown, { do: 'probe' }] }
-}
-
-// ---- small words --------------------------------------------------------------------------------
-
-function stay(machine: Machine, ...effects: Effect[]): Step {
-  return { machine, effects }
-}
-
-function afresh(machine: Machine): Machine {
-  return { ...machine, attempt: 0, failures: 0, outageAt: undefined, spent: {}, refreshed: false, baseMs: undefined }
-}
-
-function closedBy(outcome: Outcome): Status {
-  return { state: 'closed', outcome }
-}
-
-function isClosing(status: Status): boolean {
-  return status.state === 'draining' && status.reason === 'close'
-}
-
-function isOver(status: Status): boolean {
-  return status.state === 'closed' || status.state === 'idle'
-}
-
-/** Nothing is under way, and `connect()` starts it. */
-function isResting(status: Status): boolean {
-  return isOver(status) || status.state === 'suspended' || status.state === 'authRequired'
-}
-
-/** A dial of the newest generation exists. */
-function isActive(status: Status): boolean {
-  const { state } = status
-  return (
-    state === 'preparing' || state === 'dialing' || state === 'handshaking' || state === 'open' || state === 'draining'
-  )
 }

@@ -1,6 +1,5 @@
 import {
   type Clock,
-  type HoldfastError,
   type Logger,
   type Random,
   silentLogger,
@@ -50,8 +49,6 @@ export interface ConnectionOptions<In, Out, WireIn, WireOut, Ready extends Hands
   readonly outbox?: Maybe<OutboxOptions> | undefined
   /** Open this long, and one confirmed round trip: attempts count from 1 again. In milliseconds. @defaultValue 10000 */
   readonly stableAfterMs?: number | undefined
-  /** Trouble shorter than this is not worth a `lost` event. In milliseconds. @defaultValue 5000 */
-  readonly noticeAfterMs?: number | undefined
   /** Hints that the network may have changed (`browserWakeSignals()`). */
   readonly signals?: WakeSignals | undefined
   /** Aborting it closes the connection. */
@@ -62,13 +59,21 @@ export interface ConnectionOptions<In, Out, WireIn, WireOut, Ready extends Hands
   readonly logger?: Logger | undefined
 }
 
+/** How `close()` ends. */
+export interface CloseOptions {
+  /** @defaultValue 1000 */
+  readonly code?: number | undefined
+  readonly reason?: string | undefined
+  /** Time for what is queued or unconfirmed. In milliseconds. @defaultValue 1000 */
+  readonly flushMs?: number | undefined
+}
+
 /** Every default number of a connection. Milliseconds and bytes. */
 export const CONNECTION_DEFAULTS: {
   readonly retry: RetryOptions
   readonly deadlines: Deadlines
   readonly outbox: OutboxOptions
   readonly stableAfterMs: number
-  readonly noticeAfterMs: number
 } = {
   retry: {
     baseMs: 1_000,
@@ -88,16 +93,20 @@ export const CONNECTION_DEFAULTS: {
   deadlines: { prepareMs: 10_000, dialMs: 10_000, handshakeMs: 10_000 },
   outbox: { maxCount: 1_000, maxBytes: 8_388_608, highWaterBytes: 1_048_576 },
   stableAfterMs: 10_000,
-  noticeAfterMs: 5_000,
 }
 
 /** Options with every default filled in. */
-export interface ResolvedOptions {
+export type ResolvedOptions<In, Out, WireIn, WireOut, Ready extends HandshakeResult | undefined> = ConnectionOptions<
+  In,
+  Out,
+  WireIn,
+  WireOut,
+  Ready
+> & {
   readonly retry: RetryOptions
   readonly deadlines: Deadlines
   readonly outbox: OutboxOptions
   readonly stableAfterMs: number
-  readonly noticeAfterMs: number
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -106,76 +115,88 @@ export interface ResolvedOptions {
 /** @throws `connection/invalid_option` naming the option, what was given and what is allowed. */
 export function resolveOptions<In, Out, WireIn, WireOut, Ready extends HandshakeResult | undefined>(
   options: ConnectionOptions<In, Out, WireIn, WireOut, Ready>,
-): ResolvedOptions {
-  check('', OPTION_RULES, options)
+): ResolvedOptions<In, Out, WireIn, WireOut, Ready> {
+  const { retry, deadlines, outbox, stableAfterMs } = CONNECTION_DEFAULTS
+  check('', OPTION_RULES, Object.assign({ transport: undefined, target: undefined }, options))
+  const { transport, target, credentials, protocol, onMessage, onStatus, signals, signal } = options
+  // Spelled out: what a spread makes has a hidden class of its own for each connection.
   return {
-    retry: fill('retry', CONNECTION_DEFAULTS.retry, options.retry),
-    deadlines: fill('deadlines', CONNECTION_DEFAULTS.deadlines, options.deadlines),
-    outbox: fill('outbox', CONNECTION_DEFAULTS.outbox, options.outbox),
-    stableAfterMs: options.stableAfterMs ?? CONNECTION_DEFAULTS.stableAfterMs,
-    noticeAfterMs: options.noticeAfterMs ?? CONNECTION_DEFAULTS.noticeAfterMs,
+    transport,
+    target,
+    credentials,
+    protocol,
+    onMessage,
+    onStatus,
+    signals,
+    signal,
+    retry: fill('retry', retry, options.retry),
+    deadlines: fill('deadlines', deadlines, options.deadlines),
+    outbox: fill('outbox', outbox, options.outbox),
+    stableAfterMs: options.stableAfterMs ?? stableAfterMs,
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
     logger: options.logger ?? silentLogger,
   }
 }
 
-/** What an option may be, in words, and the test for it. */
-type Rule = readonly [allowed: string, fits: (value: unknown) => boolean]
+/** What an option may be, in words, and the test for it: the methods that it has, or a function. */
+type Rule = readonly [allowed: string, fits: string | ((value: unknown) => boolean)]
 type Rules = Readonly<Record<string, Rule>>
 
-const has =
-  (...methods: string[]) =>
-  (value: unknown): boolean =>
-    typeof value === 'object' &&
-    value !== null &&
-    methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function')
+const isFunction = (value: unknown): boolean => typeof value === 'function'
+const isFrom = (least: number, value: unknown): boolean => typeof value === 'number' && value >= least
 
-const aFunction: Rule = ['a function', (value) => typeof value === 'function']
-const aNumber: Rule = ['a number of at least 0', (value) => typeof value === 'number' && value >= 0]
-const aCount: Rule = ['a number of at least 1', (value) => typeof value === 'number' && value >= 1]
-const aGroup: Rule = ['an object', has()]
+const aFunction: Rule = ['a function', isFunction]
+const aNumber: Rule = ['a number of at least 0', (value) => isFrom(0, value)]
+const aCount: Rule = ['a number of at least 1', (value) => isFrom(1, value)]
+const aGroup: Rule = ['an object', '']
 
 const OPTION_RULES: Rules = {
-  transport: ['a transport, such as nodeWebSocket() or browserWebSocket()', has('open')],
-  target: ['a URL, a target with a url, or a function that returns one', isTarget],
-  credentials: aFunction,
-  protocol: [
-    'a protocol with a codec',
-    (value) => has()(value) && has('decode', 'encode')((value as { codec?: unknown }).codec),
+  transport: ['a transport, such as nodeWebSocket() or browserWebSocket()', 'open'],
+  target: [
+    'a URL, a target with a url, or a function that returns one',
+    (value) => isFunction(value) || isUrl(value) || isUrl(fieldOf(value, 'url')),
   ],
+  credentials: aFunction,
+  protocol: ['a protocol with a codec', (value) => has('decode encode', fieldOf(value, 'codec'))],
   onMessage: aFunction,
   onStatus: aFunction,
   retry: aGroup,
   deadlines: aGroup,
   outbox: aGroup,
   stableAfterMs: aNumber,
-  noticeAfterMs: aNumber,
-  signals: ['wake signals, such as browserWakeSignals()', has('subscribe')],
-  signal: ['an AbortSignal', has('addEventListener')],
-  clock: ['a clock', has('now', 'epoch', 'after')],
+  signals: ['wake signals, such as browserWakeSignals()', 'subscribe'],
+  signal: ['an AbortSignal', 'addEventListener'],
+  clock: ['a clock', 'now epoch after'],
   random: aFunction,
-  logger: ['a logger', has('info', 'warn')],
+  logger: ['a logger', 'info warn'],
 }
 
+/** Those of the options in groups that are not a number of at least 0. */
 const GROUP_RULES: Rules = {
-  jitter: ['a number from 0 to 1', (value) => typeof value === 'number' && value >= 0 && value <= 1],
+  jitter: ['a number from 0 to 1', (value) => isFrom(0, value) && Number(value) <= 1],
   schedule: aFunction,
   onExhausted: ["'suspend' or 'close'", (value) => value === 'suspend' || value === 'close'],
-  limits: ['a list of { max, perMs }', (value) => Array.isArray(value) && value.every(isLimit)],
+  limits: [
+    'a list of { max, perMs }',
+    (value) =>
+      Array.isArray(value) &&
+      value.every((limit) => isFrom(1, fieldOf(limit, 'max')) && isFrom(0, fieldOf(limit, 'perMs'))),
+  ],
   maxCount: aCount,
   maxBytes: aCount,
 }
 
-function isTarget(value: unknown): boolean {
-  const url = has()(value) ? (value as { url?: unknown }).url : value
-  return typeof url === 'function' ? url === value : typeof url === 'string' && url !== ''
+const isUrl = (value: unknown): boolean => typeof value === 'string' && value !== ''
+
+function fieldOf(value: unknown, name: string): unknown {
+  return (value as { readonly [name: string]: unknown } | null | undefined)?.[name]
 }
 
-function isLimit(value: unknown): boolean {
-  if (!has()(value)) return false
-  const { max, perMs } = value as { max?: unknown; perMs?: unknown }
-  return aCount[1](max) && aNumber[1](perMs)
+/** An object with these methods. */
+function has(methods: string, value: unknown): boolean {
+  const isObject = typeof value === 'object' && value !== null
+  return isObject && (methods === '' || methods.split(' ').every((name) => isFunction(fieldOf(value, name))))
 }
 
 /** Defaults overlaid with what was given. */
@@ -184,26 +205,22 @@ function fill<T extends object>(group: string, defaults: T, given: Maybe<T> | un
   const rules = Object.fromEntries(Object.keys(defaults).map((name) => [name, GROUP_RULES[name] ?? aNumber]))
   check(`${group}.`, rules, given)
   const filled: T = { ...defaults }
-  for (const name in given) {
-    const value = given[name]
-    if (value !== undefined) filled[name] = value
-  }
+  for (const name in given) filled[name] = given[name] ?? filled[name]
   return filled
 }
 
-function check(prefix: string, rules: Rules, given: object): void {
-  for (const name of new Set([...(prefix === '' ? ['transport', 'target'] : []), ...Object.keys(given)])) {
-    const value = (given as Record<string, unknown>)[name]
-    const rule = rules[name]
-    if (rule === undefined) throw invalid(prefix + name, value, `one of ${Object.keys(rules).join(', ')}`)
-    const required = name === 'transport' || name === 'target'
-    if ((required || value !== undefined) && !rule[1](value)) throw invalid(prefix + name, value, rule[0])
-  }
-}
+const REQUIRED: readonly string[] = ['transport', 'target']
 
-function invalid(name: string, given: unknown, allowed: string): HoldfastError {
-  const shown = typeof given === 'number' || given === null ? String(given) : typeof given
-  return coreError('connection/invalid_option', `Option ${name}: expected ${allowed}, got ${shown}`, {
-    details: { option: name },
-  })
+/** Undefined is "not given". */
+function check(prefix: string, rules: Rules, given: object): void {
+  for (const [name, value] of Object.entries(given)) {
+    const [allowed, fits] = rules[name] ?? [`one of ${Object.keys(rules).join(', ')}`, () => false]
+    if (value === undefined && name in rules && !REQUIRED.includes(name)) continue
+    if (typeof fits === 'string' ? has(fits, value) : fits(value)) continue
+    const shown = typeof value === 'number' || value === null ? value : typeof value
+    const option = prefix + name
+    throw coreError('connection/invalid_option', `Option ${option}: expected ${allowed}, got ${shown}`, {
+      details: { option },
+    })
+  }
 }

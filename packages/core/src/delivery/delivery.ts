@@ -31,7 +31,7 @@ export interface Entry<Out> {
 export class Delivery implements PromiseLike<void> {
   readonly id: string
   readonly class: DeliveryClass
-  /** Position in the ordered stream of this epoch; undefined for other classes. */
+  /** Position in the ordered stream of this epoch, a guess until it is written; undefined for other classes. */
   seq: number | undefined
   #state: DeliveryState = 'queued'
   #error: HoldfastError | undefined
@@ -86,11 +86,7 @@ export class Delivery implements PromiseLike<void> {
   }
 
   /** For the outbox. `written` is final where nothing will ever confirm it. */
-  settle(
-    state: DeliveryState,
-    error?: HoldfastError,
-    final: boolean = state !== 'written' && state !== 'queued',
-  ): void {
+  settle(state: DeliveryState, error?: HoldfastError, final: boolean = state !== 'written'): void {
     this.#state = state
     this.#error = error
     this.#final = final

@@ -97,6 +97,17 @@ describe('order', () => {
     expect(written).toEqual(['b#1'])
   })
 
+  it('keeps numbers that were written where the server says only that it continues', () => {
+    const box = outbox()
+    box.opened('ack', NEW)
+    const all = [box.send('a', ordered), box.send('b', ordered), box.send('c', ordered)]
+    box.ackedIds([all[1]?.id ?? ''])
+    box.dropped()
+    box.opened('ack', { continued: true })
+    expect(written).toEqual(['a#1', 'b#2', 'c#3', 'a#1', 'c#3'])
+    expect(box.send('d', ordered).seq).toBe(4)
+  })
+
   it('begins at 1 in a new history, and what the old one may hold is in doubt', () => {
     const box = outbox()
     box.opened('ack', NEW)
@@ -129,6 +140,22 @@ describe('a drop', () => {
     expect([plain.state, old.state]).toEqual(['dropped', 'dropped'])
     box.opened('ack', NEW)
     expect(written).toEqual(['2'])
+  })
+
+  it('keeps what is sent by whoever is told of it, and gives the room that it made', async () => {
+    const box = outbox({ maxCount: 2 })
+    box.opened('ack', NEW)
+    const [first] = [box.send('a', undefined), box.send('b', undefined)]
+    let room = false
+    box.room().then(() => {
+      room = true
+    })
+    first.whenSettled(() => box.send('again', undefined))
+    box.dropped()
+    await clock.settle()
+    expect(room).toBe(true)
+    box.opened('ack', NEW)
+    expect(written).toEqual(['a', 'b', 'again'])
   })
 
   it('takes a message out that ended the connection twice', () => {

@@ -1,5 +1,6 @@
 import { VirtualClock } from '@holdfast/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { RttSamples } from '../support/rtt-samples.ts'
 import { type HeartbeatOptions, heartbeat } from './heartbeat.ts'
 import { type DeadRule, type LivenessWatch, WAKE_PROBE_MS } from './liveness.ts'
 
@@ -26,6 +27,7 @@ function start(options: HeartbeatOptions = {}, proves = true): void {
     traits: { binary: true, ping: true, pause: true, requestHeaders: true },
     send: () => {},
     ping: () => {},
+    rtts: new RttSamples(),
     probing: () => 0,
     proven: (rtt) => told.push(`proven ${rtt}`),
     health: (health) => told.push(health),

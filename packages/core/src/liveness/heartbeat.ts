@@ -1,5 +1,4 @@
 import type { Timer } from '@holdfast/contract'
-import { RttSamples } from '../support/rtt-samples.ts'
 import { type Liveness, type LivenessHost, type LivenessWatch, WAKE_PROBE_MS } from './liveness.ts'
 
 /** Bounds of the liveness rules, in milliseconds. */
@@ -36,6 +35,8 @@ export const HEARTBEAT_DEFAULTS: Bounds = {
   atOpen: true,
 }
 
+/** Shared by links without a probe on the way: nearly all of them, nearly always. */
+const NONE: readonly never[] = []
 const LEAST_PONG_TIMEOUT_MS = 4_000
 /** Chrome aligns the timers of a page hidden for five minutes to one a minute. */
 const HIDDEN_LEAST_MS = 120_000
@@ -86,7 +87,7 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
   #unprovenAt: number | undefined
   #wroteSinceProbe = false
   #probe: Probe | undefined
-  #outstanding: Sent[] = []
+  #outstanding: readonly Sent[] = NONE
   #missed = 0
   #lastProbeAt: number
   /** Since when a probe that must be answered is not, though data flows in. */
@@ -96,7 +97,6 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
   #hidden = false
   #paused = false
   #nonce = 0
-  readonly #rtts = new RttSamples()
   #timer: Timer | undefined
   /** When the timer should fire, how long it was set for, and how wall and monotonic time stood then. */
   #dueAt = 0
@@ -185,7 +185,7 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
   #send(timeoutMs: number, decisive: boolean): void {
     const now = this.#host.clock.now()
     for (const sent of this.#outstanding) sent.wroteAfter ||= this.#wroteSinceProbe
-    this.#outstanding.push({ at: now, mark: this.#host.probing(), wroteAfter: false })
+    this.#outstanding = [...this.#outstanding, { at: now, mark: this.#host.probing(), wroteAfter: false }]
     this.#probe = { sentAt: now, decisive, deadlineAt: now + this.#widened(timeoutMs) }
     this.#lastProbeAt = now
     this.#wroteSinceProbe = false
@@ -194,15 +194,16 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
   }
 
   #answered(): void {
-    const sent = this.#outstanding.shift()
+    const [sent, ...later] = this.#outstanding
     if (sent === undefined || this.#stopped) return
+    this.#outstanding = later.length === 0 ? NONE : later
     const rtt = this.#host.clock.now() - sent.at
     const probe = this.#probe
     // An answer that was on its way before a sleep says nothing about the link after it.
     if (probe !== undefined && (!probe.decisive || sent.at >= probe.sentAt)) this.#probe = undefined
     this.#unprovenAt = sent.wroteAfter || this.#wroteSinceProbe ? sent.at : undefined
     this.#owedSince = undefined
-    this.#rtts.add(rtt)
+    this.#host.rtts.add(rtt)
     this.#recovered()
     this.#host.proven(rtt, sent.mark)
     if (this.#stopped) return
@@ -318,7 +319,7 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
 
   #pongTimeout(): number {
     const most = this.#bounds.pongTimeoutMs
-    const p95 = this.#rtts.quantile(0.95)
+    const p95 = this.#host.rtts.quantile(0.95)
     return p95 === undefined ? most : Math.min(most, Math.max(LEAST_PONG_TIMEOUT_MS, 4 * p95))
   }
 

@@ -3,12 +3,21 @@ import type { ChannelTraits, Clock } from '@holdfast/contract'
 /** Which rule declared a link dead. */
 export type DeadRule = 'read' | 'write' | 'probe'
 
+/** The last round trips of a link. In milliseconds. */
+export interface Rtts {
+  add(ms: number): void
+  /** The sample below which `part` of them lie; undefined before the first. */
+  quantile(part: number): number | undefined
+}
+
 /** What a liveness rule may use and tell. */
 export interface LivenessHost<Out> {
   readonly clock: Clock
   readonly traits: ChannelTraits
   send(message: Out): void
   ping(): void
+  /** The round trips of this link: a rule adds what it measures. */
+  readonly rtts: Rtts
   /** A probe leaves now. Returns a mark for what was written up to here. */
   probing(): number
   /** The probe with this mark was answered: everything written before it has arrived. */

@@ -1,11 +1,11 @@
-/** Calls its listeners in order of arrival. A listener that throws is reported and harms no other. */
-export class Emitter<Events extends object> {
-  #entries: readonly { readonly name: keyof Events; readonly listener: (value: never) => void }[] = []
-  readonly #failed: (error: unknown, event: keyof Events) => void
+const NOBODY: readonly never[] = []
 
-  constructor(failed: (error: unknown, event: keyof Events) => void) {
-    this.#failed = failed
-  }
+/** Calls its listeners in order of arrival. A listener that throws is reported and harms no other. */
+export abstract class Emitter<Events extends object> {
+  #entries: readonly { readonly name: keyof Events; readonly listener: (value: never) => void }[] = NOBODY
+
+  /** What a listener threw. */
+  protected abstract listenerFailed(error: unknown, event: keyof Events): void
 
   /** Returns its own undo. The same function may listen twice. */
   on<Name extends keyof Events>(name: Name, listener: (value: Events[Name]) => void): () => void {
@@ -22,7 +22,7 @@ export class Emitter<Events extends object> {
       try {
         ;(entry.listener as (value: Events[Name]) => void)(value)
       } catch (error) {
-        this.#failed(error, name)
+        this.listenerFailed(error, name)
       }
     }
   }

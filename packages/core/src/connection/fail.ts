@@ -1,0 +1,82 @@
+import type { HoldfastError } from '@holdfast/contract'
+import type { Cause, Verdict } from '../client-protocol.ts'
+import { coreError } from '../errors.ts'
+import { backoffDelay, LOCAL_SPREAD_MS, MAX_HINT_MS, withHint } from '../retry/backoff.ts'
+import { type At, type Draft, dial, dropRetiring, OFFLINE_PROBE_MS, rest, wait } from './moves.ts'
+
+/** The newest dial or connection ended: what its verdict makes of that. */
+export function fail(next: Draft, at: At, verdict: Verdict, cause: Cause): void {
+  dropRetiring(next, at, 'goaway')
+  next.failures += 1
+  next.outageAt ??= at.now
+  next.reason = 'retry'
+  // The successor's dial failed: what follows is an ordinary retry, and the status says so.
+  if (next.status.state === 'draining') next.status = { state: 'preparing', attempt: next.attempt }
+  switch (verdict.act) {
+    case 'stop':
+      return rest(next, { state: 'closed', outcome: { reason: 'terminal', error: verdict.error } })
+    case 'refresh':
+      if (next.refreshed) break
+      next.refreshed = true
+      return dial(next, at, 'refused')
+    case 'park':
+      break
+    case 'newSession':
+      at.effects.push({ do: 'forgetSession' })
+      return retry(next, at, { act: 'retry' }, cause)
+    case 'goaway':
+    case 'retry':
+      return retry(next, at, verdict, cause)
+  }
+  rest(next, { state: 'authRequired', error: verdict.error, attempt: next.attempt })
+}
+
+type Returning = Extract<Verdict, { act: 'retry' | 'goaway' }>
+
+function retry(next: Draft, at: At, verdict: Returning, cause: Cause): void {
+  if (isExhausted(next, at, verdict, cause)) return
+  const { failures } = next
+  const { random } = at
+  if (verdict.act === 'goaway') {
+    const ms = random() * Math.max(Math.min(verdict.spreadMs ?? 0, MAX_HINT_MS), at.retry.firstMs)
+    return wait(next, at, 'hint', failures > 1 ? Math.max(ms, backoff(next, at)) : ms)
+  }
+  const { floorMs = 0, delayMs } = verdict
+  if (next.offline) return wait(next, at, 'offline', OFFLINE_PROBE_MS)
+  const isLocal = cause.kind === 'local' || (cause.kind === 'liveness' && cause.rule === 'probe')
+  const ms = isLocal && failures === 1 ? random() * LOCAL_SPREAD_MS : backoff(next, at, delayMs)
+  wait(next, at, floorMs > 0 ? 'hint' : 'backoff', withHint(ms, floorMs, random))
+  if (floorMs > MAX_HINT_MS)
+    at.effects.push({ do: 'report', what: 'hintClamped', detail: `${floorMs} ms to ${MAX_HINT_MS} ms` })
+}
+
+function backoff({ failures, baseMs }: Draft, { retry, random }: At, delayMs?: number | undefined): number {
+  const schedule = delayMs === undefined ? retry.schedule : () => delayMs
+  return backoffDelay(failures, { ...retry, baseMs: baseMs ?? retry.baseMs, schedule }, random)
+}
+
+/** A named budget, or the bound of one outage, is spent: it ends as the app chose. */
+function isExhausted(next: Draft, { retry, now }: At, verdict: Returning, cause: Cause): boolean {
+  const { maxAttempts, giveUpAfterMs, onExhausted } = retry
+  let ends: boolean = onExhausted === 'close'
+  let isSpent = next.failures > maxAttempts || now - (next.outageAt ?? now) >= giveUpAfterMs
+  if (verdict.act === 'retry' && verdict.budget !== undefined) {
+    const { budget, max = Number.POSITIVE_INFINITY } = verdict
+    const spent = (next.spent[budget] ?? 0) + 1
+    next.spent = { ...next.spent, [budget]: spent }
+    if (spent > max) isSpent = ends = true
+  }
+  if (!isSpent) return false
+  const outcome = { reason: 'exhausted', error: gaveUp(next, cause) } as const
+  rest(next, ends ? { state: 'closed', outcome } : { state: 'suspended', reason: 'budget' })
+  return true
+}
+
+function gaveUp({ failures }: Draft, cause: Cause): HoldfastError {
+  const { kind } = cause
+  const closed = kind === 'close' ? { closeCode: cause.code, closeReason: cause.reason } : {}
+  return coreError('connection/exhausted', `Gave up after ${failures} failed attempts`, {
+    cause: 'error' in cause ? cause.error : undefined,
+    details: { failures, kind, ...closed },
+  })
+}

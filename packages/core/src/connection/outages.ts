@@ -1,0 +1,54 @@
+import { type Clock, systemClock, type Timer } from '@holdfast/contract'
+import type { Cause } from '../client-protocol.ts'
+import type { Status } from './status.ts'
+
+/** What outages are read from. A `Connection` fits. */
+export interface Interruptible {
+  readonly lastCause: Cause | undefined
+  now(): number
+  on(name: 'status', listener: (event: { readonly status: Status }) => void): () => void
+}
+
+/** What {@link watchOutages} tells, and when. */
+export interface OutageOptions {
+  /** Trouble shorter than this is not worth a word. In milliseconds. @defaultValue 5000 */
+  readonly afterMs?: number | undefined
+  /** Not usable for `afterMs`. */
+  readonly lost: (cause: Cause | undefined) => void
+  /** Usable again after `lost`; how long it was not, in milliseconds. */
+  readonly restored: (afterMs: number) => void
+  /** @defaultValue the system's time */
+  readonly clock?: Clock | undefined
+}
+
+/** Outages worth telling a person, without flicker. Returns its own undo. */
+export function watchOutages(connection: Interruptible, options: OutageOptions): () => void {
+  const { afterMs = 5_000, lost, restored, clock = systemClock } = options
+  let timer: Timer | undefined
+  let since = 0
+  let isTold = false
+  const end = (): void => {
+    timer?.cancel()
+    timer = undefined
+    isTold = false
+  }
+  const off = connection.on('status', ({ status: { state } }) => {
+    const now = connection.now()
+    const isUsable = state === 'open' || state === 'draining'
+    if (isUsable || state === 'closed' || state === 'idle') {
+      const wasTold = isTold
+      end()
+      if (wasTold && isUsable) restored(now - since)
+    } else if (timer === undefined) {
+      since = now
+      timer = clock.after(afterMs, () => {
+        isTold = true
+        lost(connection.lastCause)
+      })
+    }
+  })
+  return () => {
+    off()
+    end()
+  }
+}

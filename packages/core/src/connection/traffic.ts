@@ -1,0 +1,109 @@
+import type { ClientProtocol, HandshakeResult } from '../client-protocol.ts'
+import { Outbox } from '../delivery/outbox.ts'
+import type { Confirmation, OutboxHost } from '../delivery/outbox-host.ts'
+import { JSON_PROTOCOL } from '../json-protocol.ts'
+import { type Dial, writeFrames } from './dial.ts'
+import type { ConnectionOptions } from './options.ts'
+import { Telling } from './telling.ts'
+
+/** What goes through the open dial: out of the outbox, and in to the app. */
+export abstract class Traffic<In, Out, WireIn, WireOut, Ready extends HandshakeResult | undefined>
+  extends Telling<In, Out, WireIn, WireOut, Ready>
+  implements OutboxHost<Out>
+{
+  readonly protocol: ClientProtocol<In, Out, WireIn, WireOut, Ready>
+  readonly outbox: Outbox<Out>
+  /** The dial that messages are written to; it is open. */
+  writer: Dial<In, Out, WireIn, WireOut, Ready> | undefined
+  confirms: Confirmation = 'none'
+  readonly #instance: string
+  #ids = 0
+  #pausers = 0
+
+  constructor(options: ConnectionOptions<In, Out, WireIn, WireOut, Ready>) {
+    super(options)
+    this.protocol = options.protocol ?? (JSON_PROTOCOL as ClientProtocol<In, Out, WireIn, WireOut, Ready>)
+    this.#instance = Math.floor(this.options.random() * 2 ** 40).toString(36)
+    this.outbox = new Outbox<Out>(this, this.options.outbox, this.protocol.delivery?.byDefault ?? 'once')
+  }
+
+  // ---- in ---------------------------------------------------------------------------------------
+
+  /** Something of the peer's has come: the dial works. */
+  abstract confirm(dial: Dial<In, Out, WireIn, WireOut, Ready>): void
+
+  message(dial: Dial<In, Out, WireIn, WireOut, Ready>, message: In, frame: WireIn | undefined): void {
+    if (dial.liveness?.answers(message) === true) return
+    this.confirm(dial)
+    try {
+      if (this.protocol.receive?.(message, dial) === true) return
+    } catch (error) {
+      this.problem('handling a message threw', error)
+    }
+    this.tellMessage(message, sizeOf(frame))
+  }
+
+  /** A slow reader holds the channel back. */
+  get isPaused(): boolean {
+    return this.#pausers > 0
+  }
+
+  pauseReading(): void {
+    this.#pausers += 1
+    if (this.#pausers === 1) this.setPaused(true)
+  }
+
+  resumeReading(): void {
+    this.#pausers -= 1
+    if (this.#pausers === 0) this.setPaused(false)
+  }
+
+  protected setPaused(paused: boolean): void {
+    const { channel, liveness } = this.writer ?? {}
+    liveness?.paused(paused)
+    if (paused) channel?.pause()
+    else channel?.resume()
+  }
+
+  // ---- out: what the outbox needs ---------------------------------------------------------------
+
+  newId(): string {
+    this.#ids += 1
+    return `${this.#instance}.${this.#ids}`
+  }
+
+  encode(message: Out, mark: { id: string; seq: number | undefined }): { wire: unknown; bytes: number } {
+    const { codec, delivery } = this.protocol
+    const wire = codec.encode(delivery === undefined ? message : delivery.stamp(message, mark))
+    if (typeof wire === 'string' || wire instanceof Uint8Array) return { wire, bytes: wire.length }
+    let bytes = 0
+    const frames = [...(wire as Iterable<WireOut>)]
+    for (const frame of frames) bytes += sizeOf(frame)
+    return { wire: frames, bytes }
+  }
+
+  write(wire: unknown): void {
+    const { writer } = this
+    if (writer?.channel === undefined) return
+    writer.liveness?.wrote()
+    writeFrames(writer.channel, wire as WireOut)
+  }
+
+  bufferedBytes(): number {
+    return this.writer?.channel?.bufferedBytes ?? 0
+  }
+
+  drained(): Promise<void> {
+    return this.writer?.channel?.drained() ?? Promise.resolve()
+  }
+
+  wanted(): void {
+    if (this.confirms === 'probe') this.writer?.liveness?.nudge()
+  }
+
+  abstract empty(): void
+}
+
+function sizeOf(frame: unknown): number {
+  return typeof frame === 'string' || frame instanceof Uint8Array ? frame.length : 0
+}
