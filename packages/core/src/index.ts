@@ -49,7 +49,6 @@ export type {
   Verdict,
 } from './client-protocol.ts'
 export { Connection } from './connection/connection.ts'
-export type { Deadlines } from './connection/dial.ts'
 export type { ConnectionEvents, ConnectionMetrics, Guarantees } from './connection/events.ts'
 export { type Explainable, explain, explainCause, explainRecord } from './connection/explain.ts'
 export type { FlightRecord } from './connection/flight-recorder.ts'
@@ -92,7 +91,8 @@ export {
 export { CORE_ERRORS, type CoreErrorCode, CredentialsRefused } from './errors.ts'
 export { jsonProtocol } from './json-protocol.ts'
 export { defaultJudge } from './judge.ts'
-export { HEARTBEAT_DEFAULTS, type HeartbeatOptions, heartbeat, type ProbeKind } from './liveness/heartbeat.ts'
+export { heartbeat } from './liveness/heartbeat.ts'
+export { HEARTBEAT_DEFAULTS, type HeartbeatOptions, type ProbeKind } from './liveness/heartbeat-options.ts'
 export type { DeadRule, Liveness, LivenessHost, LivenessWatch, Rtts } from './liveness/liveness.ts'
 export { inboundSilence, type MessagePing, messagePing, transportPing } from './liveness/rules.ts'
 export { type BackoffOptions, backoffDelay, backoffWindow } from './retry/backoff.ts'

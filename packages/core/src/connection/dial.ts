@@ -1,37 +1,22 @@
-import type {
-  Channel,
-  ChannelEnd,
-  ChannelSink,
-  ChannelTraits,
-  Clock,
-  Decoded,
-  Opening,
-  Target,
-  Timer,
+import {
+  type Channel,
+  type ChannelEnd,
+  type ChannelSink,
+  type ChannelTraits,
+  type Clock,
+  type Decoded,
+  HoldfastError,
+  type Opening,
+  type Timer,
 } from '@holdfast/contract'
-import { HoldfastError, OpenError } from '@holdfast/contract'
 import type { Cause, Credentials, Gap, HandshakeLink, HandshakeResult, Phase, Port } from '../client-protocol.ts'
 import type { DeadRule, LivenessHost, LivenessWatch } from '../liveness/liveness.ts'
 import { type Deferred, deferred } from '../support/deferred.ts'
 import type { RttSamples } from '../support/rtt-samples.ts'
+import { causeOf } from './cause-of.ts'
 import type { Engine } from './engine.ts'
+import { writeFrames } from './frames.ts'
 import type { DialReason, Machine } from './machine.ts'
-
-/** Time limits of one attempt, in milliseconds. */
-export interface Deadlines {
-  /** Target and credentials functions. @defaultValue 10000 */
-  readonly prepareMs: number
-  /** Until the transport is open; grows with the attempts up to twice this. @defaultValue 10000 */
-  readonly dialMs: number
-  /** @defaultValue 10000 */
-  readonly handshakeMs: number
-}
-
-/** Resolved anew for every attempt. */
-export interface Prepared<Out> {
-  readonly target: Target
-  readonly credentials: Credentials<Out> | undefined
-}
 
 /** Messages held for a handshake that does not read them; beyond it the channel is paused. */
 const HELD_MESSAGES = 256
@@ -232,8 +217,15 @@ export class Dial<In, Out, WireIn, WireOut, Ready extends HandshakeResult | unde
   }
 
   closed({ code, reason, clean, cause, retryMs }: ChannelEnd): void {
-    const phase = this.accepted ? 'open' : 'handshake'
-    this.giveUp({ kind: 'close', phase, code, reason, clean, error: cause, retryMs })
+    this.giveUp({
+      kind: 'close',
+      phase: this.accepted ? 'open' : 'handshake',
+      code,
+      reason,
+      clean,
+      error: cause,
+      retryMs,
+    })
   }
 
   // ---- what the liveness rule and the protocol may do -------------------------------------------
@@ -307,18 +299,4 @@ export class Dial<In, Out, WireIn, WireOut, Ready extends HandshakeResult | unde
   report(issue: string): void {
     this.#engine.invalid(issue)
   }
-}
-
-/** A codec may give one frame or several. */
-export function writeFrames<WireOut>(channel: Channel<unknown, WireOut>, wire: WireOut | Iterable<WireOut>): void {
-  if (typeof wire === 'string' || wire instanceof Uint8Array) channel.send(wire as WireOut)
-  else for (const frame of wire as Iterable<WireOut>) channel.send(frame)
-}
-
-function causeOf(phase: Phase, error: unknown): Cause {
-  if (phase === 'prepare') return { kind: 'prepare', error }
-  if (phase === 'handshake') return { kind: 'handshake', error }
-  if (!(error instanceof OpenError)) return { kind: 'dial', error }
-  const { status, retryAfterMs } = error.details
-  return { kind: 'dial', error, status, retryAfterMs }
 }

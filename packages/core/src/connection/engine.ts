@@ -3,7 +3,7 @@ import type { Cause, HandshakeResult, Verdict } from '../client-protocol.ts'
 import { defaultJudge } from '../judge.ts'
 import { WAKE_PROBE_MS } from '../liveness/liveness.ts'
 import { RttSamples } from '../support/rtt-samples.ts'
-import { Dial, type Prepared } from './dial.ts'
+import { Dial } from './dial.ts'
 import {
   type DialReason,
   type DropReason,
@@ -14,7 +14,7 @@ import {
   step,
 } from './machine.ts'
 import type { CloseOptions } from './options.ts'
-import { prepareAttempt } from './prepare.ts'
+import { type Prepared, prepareAttempt } from './prepare.ts'
 import { Renewal } from './renewal.ts'
 import type { Status } from './status.ts'
 import { Traffic } from './traffic.ts'

@@ -12,7 +12,7 @@ import {
 import type { ClientProtocol, Credentials, HandshakeResult } from '../client-protocol.ts'
 import type { OutboxOptions } from '../delivery/outbox-host.ts'
 import { coreError } from '../errors.ts'
-import type { Deadlines } from './dial.ts'
+import { type Maybe, overlay } from '../support/overlay.ts'
 import type { DialReason, RetryOptions } from './machine.ts'
 import type { Status } from './status.ts'
 
@@ -26,8 +26,6 @@ export interface AttemptContext {
   /** Aborted when the attempt is given up. */
   readonly signal: AbortSignal
 }
-
-type Maybe<T> = { readonly [Name in keyof T]?: T[Name] | undefined }
 
 /** The protocol alone says what the messages are. */
 type Offer<Out> = Credentials<NoInfer<Out>>
@@ -57,6 +55,16 @@ export interface ConnectionOptions<In, Out, WireIn, WireOut, Ready extends Hands
   readonly random?: Random | undefined
   /** @defaultValue nothing is logged */
   readonly logger?: Logger | undefined
+}
+
+/** Time limits of one attempt, in milliseconds. */
+export interface Deadlines {
+  /** Target and credentials functions. @defaultValue 10000 */
+  readonly prepareMs: number
+  /** Until the transport is open; grows with the attempts up to twice this. @defaultValue 10000 */
+  readonly dialMs: number
+  /** @defaultValue 10000 */
+  readonly handshakeMs: number
 }
 
 /** How `close()` ends. */
@@ -204,9 +212,7 @@ function fill<T extends object>(group: string, defaults: T, given: Maybe<T> | un
   if (given === undefined) return defaults
   const rules = Object.fromEntries(Object.keys(defaults).map((name) => [name, GROUP_RULES[name] ?? aNumber]))
   check(`${group}.`, rules, given)
-  const filled: T = { ...defaults }
-  for (const name in given) filled[name] = given[name] ?? filled[name]
-  return filled
+  return overlay(defaults, given)
 }
 
 const REQUIRED: readonly string[] = ['transport', 'target']

@@ -1,8 +1,13 @@
 import type { Random, Target } from '@holdfast/contract'
 import type { Credentials, HandshakeResult } from '../client-protocol.ts'
 import { coreError } from '../errors.ts'
-import type { Prepared } from './dial.ts'
 import type { AttemptContext, ConnectionOptions } from './options.ts'
+
+/** Resolved anew for every attempt. */
+export interface Prepared<Out> {
+  readonly target: Target
+  readonly credentials: Credentials<Out> | undefined
+}
 
 /** Asks for credentials, then for the target, and lays the one over the other. */
 export async function prepareAttempt<In, Out, WireIn, WireOut, Ready extends HandshakeResult | undefined>(

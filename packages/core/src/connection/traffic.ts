@@ -2,7 +2,8 @@ import type { ClientProtocol, HandshakeResult } from '../client-protocol.ts'
 import { Outbox } from '../delivery/outbox.ts'
 import type { Confirmation, OutboxHost } from '../delivery/outbox-host.ts'
 import { JSON_PROTOCOL } from '../json-protocol.ts'
-import { type Dial, writeFrames } from './dial.ts'
+import type { Dial } from './dial.ts'
+import { sizeOf, writeFrames } from './frames.ts'
 import type { ConnectionOptions } from './options.ts'
 import { Telling } from './telling.ts'
 
@@ -102,8 +103,4 @@ export abstract class Traffic<In, Out, WireIn, WireOut, Ready extends HandshakeR
   }
 
   abstract empty(): void
-}
-
-function sizeOf(frame: unknown): number {
-  return typeof frame === 'string' || frame instanceof Uint8Array ? frame.length : 0
 }

@@ -1,7 +1,8 @@
 import { VirtualClock } from '@holdfast/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { RttSamples } from '../support/rtt-samples.ts'
-import { type HeartbeatOptions, heartbeat } from './heartbeat.ts'
+import { heartbeat } from './heartbeat.ts'
+import type { HeartbeatOptions } from './heartbeat-options.ts'
 import { type DeadRule, type LivenessWatch, WAKE_PROBE_MS } from './liveness.ts'
 
 let clock: VirtualClock

@@ -1,4 +1,5 @@
-import { type HeartbeatOptions, heartbeat } from './heartbeat.ts'
+import { heartbeat } from './heartbeat.ts'
+import type { HeartbeatOptions } from './heartbeat-options.ts'
 import type { Liveness } from './liveness.ts'
 
 /**
