@@ -20,7 +20,7 @@ export async function startGateway(
   setup: { readonly store: string; readonly token: string; readonly data: string },
 ): Promise<GatewayProcess> {
   const place = ['--node', name, '--port', '0', '--data', `${setup.data}/${name}`, '--json']
-  const env = { ...process.env, HOLDFAST_STORE: setup.store, HOLDFAST_TOKENS: setup.token }
+  const env = { ...process.env, HOLDFAST_STORE: setup.store, HOLDFAST_TOKENS: setup.token, HOLDFAST_NATS_SHARDS: '4' }
   const child = spawn(process.execPath, [MAIN, ...place], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = once(child, 'exit')
   let complaint = ''

@@ -101,9 +101,13 @@ describe('flags over environment over defaults', () => {
 
 describe('many gateways', () => {
   it('share the servers of a NATS store', () => {
-    const config = readConfig({ store: 'nats://me:secret@one:4222, two' }, { HOLDFAST_NATS_SYSTEM: 'sys:other' })
+    const config = readConfig(
+      { store: 'nats://me:secret@one:4222, two' },
+      { HOLDFAST_NATS_SYSTEM: 'sys:other', HOLDFAST_NATS_SHARDS: '8' },
+    )
     expect(config.store).toBe('nats')
-    expect(config.nats).toEqual({ servers: ['nats://me:secret@one:4222', 'two'], system: 'sys:other' })
+    expect(config.nats).toEqual({ servers: ['nats://me:secret@one:4222', 'two'], system: 'sys:other', shards: 8 })
+    expect(() => readConfig({ store: 'nats://h' }, { HOLDFAST_NATS_SHARDS: '0' })).toThrow(/HOLDFAST_NATS_SHARDS/)
     expect(readConfig({}, {}).nats).toBeUndefined()
   })
 

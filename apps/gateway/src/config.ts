@@ -7,6 +7,8 @@ import { type GatewayFlags, SETTINGS } from './settings.ts'
 
 /** Only in the environment: whoever lists the processes reads their flags. */
 const NATS_SYSTEM = 'HOLDFAST_NATS_SYSTEM'
+/** Of use once in the life of a store. */
+const NATS_SHARDS = 'HOLDFAST_NATS_SHARDS'
 
 /** A gateway's configuration, complete and checked. */
 export interface GatewayConfig {
@@ -40,6 +42,8 @@ export interface NatsConfig {
   readonly servers: readonly string[]
   /** `user:password` of the system account, only to see how the servers are set up. */
   readonly system?: string | undefined
+  /** Streams of a store that is new. */
+  readonly shards?: number | undefined
 }
 
 /** The environment, as `process.env` is. */
@@ -65,7 +69,7 @@ export function readConfig(flags: GatewayFlags, environment: Environment): Gatew
     port: readPort(one('port') ?? SETTINGS.port.fallback),
     data: resolve(nonEmpty('data', one('data') ?? SETTINGS.data.fallback)),
     store,
-    nats: servers === undefined ? undefined : { servers, system: environment[NATS_SYSTEM] || undefined },
+    nats: servers === undefined ? undefined : readNats(servers, environment),
     node: readNode(one('node')),
     advertise: advertise === undefined ? undefined : readAdvertise(advertise),
     tokens: generatedToken === undefined ? tokens : [{ secret: generatedToken, principal: 'default' }],
@@ -105,6 +109,15 @@ function readStore(text: string): { readonly store: GatewayConfig['store']; read
   // Not repeated: it may hold a password.
   if (unusable !== -1) throw bad('store', `expected nats://host:port,host:port, number ${unusable + 1} is no address`)
   return { store: 'nats', servers }
+}
+
+function readNats(servers: readonly string[], environment: Environment): NatsConfig {
+  const text = environment[NATS_SHARDS] || undefined
+  const shards = text === undefined ? undefined : Number(text)
+  if (shards !== undefined && !(Number.isInteger(shards) && shards >= 1 && shards <= 1_024)) {
+    throw bad('store', `expected a number from 1 to 1024 in ${NATS_SHARDS}, got ${quoted(text ?? '')}`)
+  }
+  return { servers, system: environment[NATS_SYSTEM] || undefined, shards }
 }
 
 function isServer(text: string): boolean {

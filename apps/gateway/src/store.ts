@@ -51,10 +51,11 @@ export async function openStore(
   }
 }
 
-async function openNats({ servers, system }: NatsConfig, logger: Logger): Promise<Store> {
+async function openNats({ servers, system, shards }: NatsConfig, logger: Logger): Promise<Store> {
   try {
     const log = natsLog({
       servers,
+      shards,
       systemCredentials: system === undefined ? undefined : credentialsOf(system),
       onWarning: ({ message }) => logger.warn(message),
     })
