@@ -16,6 +16,7 @@ import { InboundFlow } from './inbound-flow.ts'
 import { Inbox } from './inbox.ts'
 import type { Start } from './joining.ts'
 import type { Participant } from './presence.ts'
+import { PresenceFeed } from './presence-feed.ts'
 import type { Candidate } from './roles.ts'
 import type { Member, Room } from './room.ts'
 import { type Sink, Subscription } from './subscription.ts'
@@ -55,6 +56,7 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
   readonly #inbox: Inbox
   readonly #watch: PeerWatch
   readonly #expiry: ExpiryWatch
+  readonly #presence: PresenceFeed
   #isOpen = true
   #isClosing = false
   /** Numbers that this connection is not sent out of the log: what is open among them is told with the state. */
@@ -69,6 +71,10 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
     this.#unsent = { from: 1, to: start.after }
     this.#flow = new InboundFlow(channel, context.clock, context.limits)
     this.#inbox = new Inbox(this, this.#flow)
+    this.#presence = new PresenceFeed(
+      { buffered: () => channel.bufferedBytes, send: (text) => channel.send(text), now: () => room.presence.now() },
+      context.limits,
+    )
     this.#watch = new PeerWatch(context.clock, context.limits)
     this.#expiry = new ExpiryWatch(context.clock, parts.principal.expiresAt, {
       expiring: (expiresAt) => parts.resumes && this.send({ type: 'auth.expiring', expiresAt }),
@@ -145,6 +151,7 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
     if (!this.#isOpen) return
     this.#isOpen = false
     this.#flow.end()
+    this.#inbox.end()
     this.#expiry.stop()
     const room = this.#room
     room.leave(this)
@@ -190,7 +197,7 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
   }
 
   presence(message: HubPresenceMessage, text: string): void {
-    if (passesPresence(this.subscription.filter, message.event)) this.#channel.send(text)
+    if (passesPresence(this.subscription.filter, message.event)) this.#presence.tell(text)
   }
 
   /** Every so often: is the client still there? */
@@ -198,6 +205,7 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
     const channel = this.#channel
     if (this.#watch.isGone(channel.bufferedBytes, !this.#flow.isPaused)) channel.terminate()
     else if (channel.traits.ping) channel.ping()
+    this.#presence.catchUp()
   }
 
   /** Every so often: where filters skipped, the head. */
@@ -228,6 +236,7 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
   #close(code: number, reason: string): void {
     this.#isClosing = true
     this.#flow.end()
+    this.#inbox.end()
     this.#expiry.stop()
     this.subscription.stop()
     this.#channel.close(code, reason)

@@ -20,6 +20,8 @@ export interface PendingRequest {
 /** Version of the snapshot's shape: another one is folded anew. */
 const SNAPSHOT_VERSION = 1
 const MAX_PAST_DRIVERS = 64
+/** What a line of a session file counts for beside its text: empty ones occupy memory, too. */
+const LINE_COST = 32
 
 /**
  * A session's state after event `n`, folded from its log one event at a time: what hydration, snapshot and routing are
@@ -123,7 +125,7 @@ export class SessionFold {
     const known = this.files.get(path)
     if (known === undefined && this.files.size >= this.#limits.maxFiles) return false
     const freed = op === 'write' ? lengthOf(known ?? []) : 0
-    return this.fileBytes - freed + chars <= this.#limits.maxFileBytes
+    return this.fileBytes - freed + chars + LINE_COST <= this.#limits.maxFileBytes
   }
 
   #event(event: string, data: Fields, at: number): void {
@@ -153,7 +155,7 @@ export class SessionFold {
     const lines = op === 'write' ? [] : (this.files.get(path) ?? [])
     if (op === 'write') this.fileBytes -= lengthOf(this.files.get(path) ?? [])
     lines.push(text)
-    this.fileBytes += text.length
+    this.fileBytes += text.length + LINE_COST
     this.files.set(path, lines)
   }
 
@@ -180,7 +182,7 @@ export function answerKey(asker: string, id: string): string {
 }
 
 function lengthOf(lines: readonly string[]): number {
-  return lines.reduce((sum, line) => sum + line.length, 0)
+  return lines.reduce((sum, line) => sum + line.length + LINE_COST, 0)
 }
 
 function isPending(value: unknown): value is PendingRequest {

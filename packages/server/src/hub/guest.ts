@@ -8,6 +8,7 @@ export class Guest {
   readonly #gone: () => void
   #connection: Connection | undefined
   #first: ((frame: WebSocketFrame | undefined) => void) | undefined
+  /** The channel has ended, or its owner was refused: nothing comes of it any more. */
   isGone = false
 
   constructor(channel: WebSocketChannel, gone: () => void) {
@@ -47,13 +48,18 @@ export class Guest {
   }
 
   refuse(error: HubError): void {
+    if (this.isGone) return
+    this.isGone = true
     this.#gone()
+    this.#first?.(undefined)
+    this.#connection?.closed({ reason: '', clean: false })
     this.channel.close(error.closeCode, error.message)
     // Its answer to the close has to be read.
     this.channel.resume()
   }
 
   #frame(frame: WebSocketFrame): void {
+    if (this.isGone) return
     const first = this.#first
     if (first === undefined) {
       this.#connection?.frame(frame)

@@ -1,4 +1,4 @@
-import type { WebSocketFrame } from '@holdfast/contract'
+import type { Timer, WebSocketFrame } from '@holdfast/contract'
 import {
   type HubHistoryRequest,
   type HubKnownClientMessage,
@@ -15,6 +15,9 @@ import { type DriverMessage, type Inbound, readInbound } from './inbound.ts'
 import type { InboundFlow } from './inbound-flow.ts'
 import { type Hold, type HubRecord, TO_CONTROLLERS, TO_DRIVER } from './records.ts'
 
+/** Others are told of a changed filter at once, and not again for so long. */
+const FILTER_TOLD_MS = 1_000
+
 /**
  * What a participant says (hub §3): each message is checked against its role, brought into the log, and acknowledged
  * when it is there. A message that is wrong is answered with `protocol_error` and harms nothing else.
@@ -26,6 +29,9 @@ export class Inbox {
   /** The last number whose processing the client confirmed. */
   confirmed = 0
   #isRenewing = false
+  #bootstraps: object[] = []
+  #telling: Timer | undefined
+  #hasNewFilter = false
   #reading: Promise<void> = Promise.resolve()
 
   constructor(host: InboxHost, flow: InboundFlow) {
@@ -89,12 +95,15 @@ export class Inbox {
     }
   }
 
+  /** One hydration is for all that ask before it is sent. */
   #bootstrap(message: object): void {
+    this.#bootstraps.push(message)
+    if (this.#bootstraps.length > 1) return
     const { gate } = this.#host.parts.context
     gate.pass(this.#host.hydrationSize).then(
       () => {
         this.#host.hydrate()
-        this.#effects.ack(message)
+        for (const one of this.#bootstraps.splice(0)) this.#effects.ack(one)
       },
       (error: unknown) => this.#host.refuse(asHubError(error)),
     )
@@ -128,8 +137,20 @@ export class Inbox {
     if (!made.ok) return this.#protest('invalid_message', made.issue, hubMessageId(message))
     this.#host.subscription.filter = made.filter
     this.#host.participant.subscriptions = made.filter.patterns
-    this.#host.parts.room.presence.update(this.#host.participant)
+    this.#tellFilter()
     this.#effects.ack(message)
+  }
+
+  /** Now, and then the newest one after a while: telling everybody costs more than asking. */
+  #tellFilter(): void {
+    this.#hasNewFilter = this.#telling !== undefined
+    if (this.#hasNewFilter) return
+    const { room, context } = this.#host.parts
+    room.presence.update(this.#host.participant)
+    this.#telling = context.clock.after(FILTER_TOLD_MS, () => {
+      this.#telling = undefined
+      if (this.#hasNewFilter) this.#tellFilter()
+    })
   }
 
   #request(message: HubRequest, frame: string): void {
@@ -257,6 +278,11 @@ export class Inbox {
       append: ({ scope, fp, ...how }) =>
         this.#host.parts.room.appendFile({ t: 'file', path, op, text, from: scope, fp }, how),
     })
+  }
+
+  /** Nothing more is taken. */
+  end(): void {
+    this.#telling?.cancel()
   }
 
   /** Tells what was acknowledged. */

@@ -6,6 +6,9 @@ import type { Room } from './room.ts'
 /** Parts the log's epoch from the name of a client's line of connections. */
 const LINEAGE_MARK = '-'
 
+/** A name that was given here, and not one that a client, a driver or an endpoint has. */
+const GIVEN_NAME = /^[0-9a-z]+$/
+
 /** Where a client's stream starts, and what it is told about that. */
 export interface Start {
   readonly after: number
@@ -72,7 +75,8 @@ export function positionText(epoch: string, seq: number, anchor: string): string
 function readAfter(room: Room, wanted: Wanted): { position: HubPosition | undefined; lineage: string } {
   const given = wanted.after === undefined ? undefined : parseHubPosition(wanted.after)
   const [epoch = '', told] = given?.epoch.split(LINEAGE_MARK, 2) ?? []
-  const lineage = wanted.name ?? told ?? randomId(room.context.random)
+  const ours = told !== undefined && GIVEN_NAME.test(told) ? told : undefined
+  const lineage = wanted.name ?? ours ?? randomId(room.context.random)
   return { lineage, position: given === undefined ? undefined : { ...given, epoch } }
 }
 

@@ -1,5 +1,6 @@
 import type { Timer } from '@holdfast/contract'
 import type { HubPresenceMessage } from '@holdfast/protocol/hub'
+import { HubError } from './errors.ts'
 import { type Participant, presenceMessage } from './presence.ts'
 import type { Room } from './room.ts'
 
@@ -36,6 +37,19 @@ export class PresenceBoard {
   count(role: Participant['role']): number {
     const known = this.all.filter((one) => one.role === role).length
     return role === 'observer' ? known + this.#elsewhere.observers : known
+  }
+
+  /** @throws HubError `hub/unavailable` where the session has as many participants as it may */
+  demandRoom(): void {
+    if (this.size < this.#room.context.limits.maxParticipants) return
+    throw new HubError('hub/unavailable', 'The session has as many participants as it may.')
+  }
+
+  /** Who is here, as a message. */
+  now(): string {
+    const { sessionId, context } = this.#room
+    const all = this.all.slice(0, context.limits.presenceDetail)
+    return JSON.stringify(presenceMessage('presence_update', sessionId, context.clock.epoch(), { all }))
   }
 
   join(participant: Participant): void {

@@ -8,6 +8,7 @@ import { Room } from './room.ts'
 export class Rooms {
   readonly #context: HubContext
   readonly #rooms = new Map<string, Promise<Room>>()
+  #hasClosed = false
 
   constructor(context: HubContext) {
     this.#context = context
@@ -39,11 +40,14 @@ export class Rooms {
   }
 
   async close(): Promise<void> {
+    this.#hasClosed = true
     const rooms = await Promise.allSettled([...this.#rooms.values()])
     await Promise.all(rooms.map((opened) => (opened.status === 'fulfilled' ? opened.value.close() : undefined)))
   }
 
   #opened(sessionId: string): Promise<Room> {
+    // Whoever was on the way in would open what nobody closes any more.
+    if (this.#hasClosed) return Promise.reject(new HubError('hub/unavailable', 'The hub is going away.'))
     const known = this.#rooms.get(sessionId)
     if (known !== undefined) return known
     if (this.#rooms.size >= this.#context.limits.maxOpenSessions) {

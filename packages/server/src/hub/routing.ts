@@ -110,8 +110,7 @@ export class Router {
   rpc(to: string, message: Fields, origin: Origin): Promise<AppendResult> {
     const id = textOf(asFields(message['command']), 'id')
     if (id !== undefined) {
-      this.#commands.set(id, origin.scope)
-      if (this.#commands.size > MAX_COMMANDS) forgetOldest(this.#commands)
+      this.#commanded(id, origin.scope)
     }
     const record: RpcRecord = { t: 'rpc', to, message, from: origin.scope, fp: origin.fp }
     return this.#room.append(record, origin)
@@ -154,8 +153,13 @@ export class Router {
     if (record?.t === 'answer') this.#answered(record)
     else if (record?.t === 'rpc') {
       const id = textOf(asFields(record.message['command']), 'id')
-      if (id !== undefined && record.from !== undefined) this.#commands.set(id, record.from)
+      if (id !== undefined && record.from !== undefined) this.#commanded(id, record.from)
     }
+  }
+
+  #commanded(id: string, scope: string): void {
+    this.#commands.set(id, scope)
+    if (this.#commands.size > MAX_COMMANDS) forgetOldest(this.#commands)
   }
 
   leadCame(): void {

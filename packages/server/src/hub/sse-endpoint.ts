@@ -15,6 +15,7 @@ import { HISTORY_PAGE_CHARS, historyPage } from './history.ts'
 import { hydrationSize, hydrationText, snapshotMessage } from './hydration.ts'
 import { positionText, type Start, startWhenReady } from './joining.ts'
 import type { Participant } from './presence.ts'
+import { PresenceFeed } from './presence-feed.ts'
 import type { Member, Room } from './room.ts'
 import type { Rooms } from './rooms.ts'
 import { type Sink, Subscription } from './subscription.ts'
@@ -61,15 +62,14 @@ export class EventStreams {
     if (!made.ok) throw new HubError('hub/bad_request', made.issue)
     const { room, release } = await rooms.enter(sessionId)
     try {
-      if (room.presence.size >= context.limits.maxParticipants) {
-        throw new HubError('hub/unavailable', 'The session has as many participants as it may.')
-      }
       const last = request.headers['last-event-id']
       const after = typeof last === 'string' && last !== '' ? last : wish.after
       const resumes = wish.resume === true
       const isPaged = resumes && wish.paged === true
       const start = await startWhenReady(room, true, { asked: resumes, after, sends: false, isPaged })
       if (response.destroyed) return release()
+      if (this.#draining) throw new HubError('hub/unavailable', 'The hub is going away.')
+      room.presence.demandRoom()
       const ended = (): void => {
         this.#streams.delete(stream)
         release()
@@ -138,6 +138,7 @@ class EventStream implements Sink, Member {
   #telling = 0
   readonly #watch: PeerWatch
   readonly #expiry: ExpiryWatch
+  readonly #presence: PresenceFeed
   readonly #until: number
 
   constructor(parts: StreamParts) {
@@ -152,6 +153,14 @@ class EventStream implements Sink, Member {
     this.#parts = parts
     this.#response = parts.response
     this.#watch = new PeerWatch(context.clock, context.limits)
+    this.#presence = new PresenceFeed(
+      {
+        buffered: () => this.bufferedBytes,
+        send: (text) => this.#event('presence', text),
+        now: () => room.presence.now(),
+      },
+      context.limits,
+    )
     const epoch = context.clock.epoch()
     this.#participant = {
       id: `s_${randomId(context.random)}`,
@@ -252,7 +261,7 @@ class EventStream implements Sink, Member {
   }
 
   presence(message: HubPresenceMessage, text: string): void {
-    if (passesPresence(this.subscription.filter, message.event)) this.#event('presence', text)
+    if (passesPresence(this.subscription.filter, message.event)) this.#presence.tell(text)
   }
 
   tick(keepAlive: boolean): void {
@@ -260,6 +269,7 @@ class EventStream implements Sink, Member {
     // It never speaks: only what it takes is heard.
     if (this.#watch.isGone(buffered, false)) this.#response.destroy()
     this.subscription.mark()
+    this.#presence.catchUp()
     if (this.#parts.context.clock.now() >= this.#until) this.end(RETRY_MS)
     else if (keepAlive && buffered === 0) this.#write(':\n\n')
   }

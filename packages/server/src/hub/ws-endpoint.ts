@@ -28,6 +28,9 @@ const PATH = '/api/ws'
 /** How long a client has to answer a close before its socket is dropped. */
 const CLOSE_TIMEOUT_MS = 5_000
 
+/** As much of what a participant says of itself is told to the others. */
+const MAX_SHOWN = 256
+
 /** What an endpoint is made of. */
 export interface WebSocketEndpointParts {
   readonly context: HubContext
@@ -44,6 +47,8 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
   readonly #server: WebSocketServer
   readonly #connections = new Set<Connection>()
   readonly #waiting = new Set<Guest>()
+  /** Upgrades whose credentials are being looked at: what gives them up. */
+  readonly #upgrading = new Set<(error: HubError) => void>()
   #draining = false
   #checks: Timer | undefined
   #marks: Timer | undefined
@@ -71,7 +76,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const dead = (): void => void socket.destroy()
     socket.on('error', dead)
-    this.#atUpgrade(request)
+    this.#inTime(this.#atUpgrade(request))
       .then((principal) => {
         if (socket.destroyed) return
         socket.off('error', dead)
@@ -100,6 +105,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
     this.#marks?.cancel()
     for (const connection of this.#connections) connection.refuse(draining())
     for (const guest of this.#waiting) guest.channel.terminate()
+    for (const giveUp of this.#upgrading) giveUp(draining())
     this.#server.close()
   }
 
@@ -107,12 +113,30 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
   async #atUpgrade(request: IncomingMessage): Promise<Principal | undefined> {
     const { admission, origins, context } = this.#parts
     if (!isAllowedOrigin(request, origins)) throw new HubError('hub/forbidden', 'This origin is not allowed.')
-    if (this.#parts.count() + this.#waiting.size >= context.limits.maxConnections) {
+    if (this.#parts.count() + this.#waiting.size + this.#upgrading.size >= context.limits.maxConnections) {
       throw new HubError('hub/unavailable', 'The hub has as many connections as it may.')
     }
     const principal = await admission.identify(request)
     if (principal === undefined && requestCredentials(request).bearer !== undefined) throw unauthorized()
     return principal
+  }
+
+  /** Whoever decides over credentials may take the time of a handshake. */
+  async #inTime<T>(decided: Promise<T>): Promise<T> {
+    const { clock, limits } = this.#parts.context
+    let giveUp: (error: HubError) => void = () => {}
+    const given = new Promise<never>((_, reject) => {
+      giveUp = reject
+    })
+    const late = new HubError('hub/unavailable', 'It took too long to look at the credentials.')
+    const deadline = clock.after(limits.handshakeTimeoutMs, () => giveUp(late))
+    this.#upgrading.add(giveUp)
+    try {
+      return await Promise.race([decided, given])
+    } finally {
+      deadline.cancel()
+      this.#upgrading.delete(giveUp)
+    }
   }
 
   #receive(channel: WebSocketChannel, request: IncomingMessage, principal: Principal | undefined): void {
@@ -192,9 +216,6 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
   ): Promise<void> {
     const { room, principal, role, parameters, release, renew } = who
     const { context } = this.#parts
-    if (room.presence.size >= context.limits.maxParticipants) {
-      throw new HubError('hub/unavailable', 'The session has as many participants as it may.')
-    }
     const made = eventFilter(parameters.subscribe ?? [], context.limits)
     if (!made.ok) throw new HubError('hub/bad_request', made.issue)
     const id = `c_${randomId(context.random)}`
@@ -212,6 +233,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
       fresh: role === 'lead' ? room.router.leadStart : undefined,
     })
     if (guest.isGone) return release()
+    room.presence.demandRoom()
     const connection = new Connection({
       id,
       channel: guest.channel,
@@ -297,7 +319,9 @@ function accessOf(role: Participant['role']): HubAccess {
 function metadataOf(parameters: HubConnectionParameters): Readonly<Record<string, unknown>> {
   const { label, origin, userId, agent, driverVersion } = parameters
   return Object.fromEntries(
-    Object.entries({ label, origin, userId, agent, driverVersion }).filter(([, value]) => value !== undefined),
+    Object.entries({ label, origin, userId, agent, driverVersion }).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value.slice(0, MAX_SHOWN)]],
+    ),
   )
 }
 
