@@ -188,7 +188,7 @@ describe('a gateway that runs', () => {
 describe('starting', () => {
   it.each([
     [['--port', 'http'], /^--port .+\.$/],
-    [['--store', 'nats://127.0.0.1:4222'], /not available yet/],
+    [['--store', 'redis://127.0.0.1:1'], /^--store .+\.$/],
     [['--shell', '/nonexistent'], /^--shell .+\.$/],
     [['--token', '=x'], /^--token .+\.$/],
     [['--fly'], /fly/],
@@ -200,6 +200,12 @@ describe('starting', () => {
     expect(stdout).toBe('')
     expect(stderr.trimEnd()).toMatch(sentence)
     expect(stderr.trimEnd()).not.toContain('\n')
+  })
+
+  it('exits 1 where the store of a cluster cannot be reached', async () => {
+    const { code, stdout, stderr } = await run(GATEWAY_MAIN, ['--store', 'nats://127.0.0.1:1', '--port', '0']).ended
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr.trimEnd()).toMatch(/^[^\n]*127\.0\.0\.1:1[^\n]*$/)
   })
 
   it('exits 3 where the port is taken', async () => {
