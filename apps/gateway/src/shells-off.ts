@@ -1,11 +1,20 @@
 import { isShellPath } from '@holdfast/protocol/shell'
-import { refuseUpgrade, type UpgradeEndpoint } from '@holdfast/server'
+import { type RequestEndpoint, refuseUpgrade, requestUrl, type UpgradeEndpoint } from '@holdfast/server'
+import { sendError } from './responses.ts'
+
+const REFUSAL = { status: 403, code: 'shell/off', message: 'Shells are switched off on this gateway.' } as const
 
 /** Answers the paths of shells where they are switched off. */
 export const shellsOff: UpgradeEndpoint = {
   handles: isShellPath,
   upgrade: (_request, socket) => {
     socket.on('error', () => {})
-    refuseUpgrade(socket, { status: 403, code: 'shell/off', message: 'Shells are switched off on this gateway.' })
+    refuseUpgrade(socket, REFUSAL)
   },
+}
+
+/** The same for the list of shells. */
+export const shellListOff: RequestEndpoint = {
+  handles: (request) => requestUrl(request)?.pathname === '/shells',
+  handle: (_request, response) => sendError(response, REFUSAL.status, REFUSAL.code, REFUSAL.message),
 }

@@ -17,7 +17,7 @@ import {
 import { ShellProcess } from '@holdfast/server/shell-process'
 import { Gauge, type Registry } from 'prom-client'
 import type { GatewayConfig } from './config.ts'
-import { shellsOff } from './shells-off.ts'
+import { shellListOff, shellsOff } from './shells-off.ts'
 
 /** The program that has the shells. Built: plain Node runs nothing else. */
 const HOST_MAIN: string = fileURLToPath(new URL('../dist/shell-host-main.js', import.meta.url))
@@ -48,7 +48,7 @@ export async function openShells(
   place?: ClusterPlace | undefined,
 ): Promise<GatewayShells> {
   const { shell } = config
-  if (shell === undefined) return { endpoints: [shellsOff], requests: [], close: async () => {} }
+  if (shell === undefined) return { endpoints: [shellsOff], requests: [shellListOff], close: async () => {} }
   const source =
     config.shellHost === 'process' ? shellsInProcess(config, shell, doors.logger) : shellsInside(shell, doors.logger)
   tellStats(registry, source.stats)

@@ -4,6 +4,8 @@ import { maybeNumber, maybeText, number, type Open, object, record, type Shape, 
 export interface HubTaskState {
   readonly taskId: string
   readonly agent: string
+  /** The task that this one is a part of: an addition to the protocol. */
+  readonly parentTaskId?: string | undefined
   readonly status: Open<'running' | 'completed' | 'failed'>
   readonly prompt: string
   /** ISO 8601. */
@@ -43,6 +45,7 @@ export interface HubAgentActivity {
 export const taskState: Shape<HubTaskState> = object<HubTaskState>({
   taskId: text,
   agent: text,
+  parentTaskId: maybeText,
   status: word(),
   prompt: text,
   startedAt: maybeText,

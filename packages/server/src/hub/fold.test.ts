@@ -60,13 +60,13 @@ describe('entries', () => {
 
 it('tells what runs: tasks, agents and unfinished output', () => {
   const state = fold([
-    told('task_start', { taskId: 't', agent: 'a', prompt: 'p' }),
+    told('task_start', { taskId: 't', agent: 'a', prompt: 'p', parentTaskId: 'whole' }),
     told('message_update', { taskId: 't', delta: 'he' }),
     told('message_update', { taskId: 't', delta: 'llo' }),
     told('tool_call', { agent: 'a', toolName: 'read', toolCallId: 'c' }),
   ])
   expect(state.taskCount).toBe(1)
-  expect(state.stream.tasks).toMatchObject([{ taskId: 't', status: 'running', prompt: 'p' }])
+  expect(state.stream.tasks).toMatchObject([{ taskId: 't', parentTaskId: 'whole', status: 'running', prompt: 'p' }])
   expect(state.stream.stream).toEqual({ output: '', thinking: '', tasks: { t: { output: 'hello', thinking: '' } } })
   expect(state.stream.activity).toMatchObject({ a: { status: 'tool_running', currentTool: 'read', toolCallCount: 1 } })
   state.apply({

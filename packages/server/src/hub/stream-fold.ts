@@ -63,12 +63,14 @@ export class StreamFold {
     const taskId = textOf(data, 'taskId')
     if (taskId === undefined) return
     const known = this.#tasks.get(taskId)
+    const parentTaskId = textOf(data, 'parentTaskId')
     const task: Mutable<HubTaskState> = known ?? {
       taskId,
       agent: textOf(data, 'agent') ?? '',
       status: 'running',
       prompt: textOf(data, 'prompt') ?? textOf(data, 'description') ?? '',
       startedAt: new Date(at).toISOString(),
+      ...(parentTaskId === undefined ? {} : { parentTaskId }),
     }
     if (event === 'task_complete' || event === 'task_error') {
       const failed = event === 'task_error'

@@ -63,9 +63,9 @@ export class ShellHost {
     this.#reaper = new Reaper(this.clock, (shell) => this.#expire(shell))
   }
 
-  /** Every shell, running and ended. */
+  /** Every shell, running and ended. One that was killed is none any more. */
   list(): ShellSummary[] {
-    return [...this.#registry].map(summaryOf)
+    return [...this.#registry].filter((shell) => !shell.isKilled).map(summaryOf)
   }
 
   /** Numbers for metrics. */
