@@ -1,4 +1,5 @@
 import { type HubSessionSummary, hubRestUrl, parseHubRest } from '@holdfast/protocol/hub'
+import { parseShellList, type ShellList } from '@holdfast/protocol/shell'
 
 /** A request that was answered with an error, or not at all. */
 export class ApiError extends Error {
@@ -36,6 +37,13 @@ export class Api {
     const parsed = parseHubRest.sessionCreated(await this.#fetch(url, { method: 'POST', body }))
     if (!parsed.ok) throw new ApiError(parsed.issue)
     return parsed.message.sessionId
+  }
+
+  /** The shells that this token may see. @throws ApiError */
+  async shells(): Promise<ShellList> {
+    const parsed = parseShellList(await this.#fetch(`${this.#base}/shells`))
+    if (!parsed.ok) throw new ApiError(parsed.issue)
+    return parsed.message
   }
 
   async #fetch(url: string, init: RequestInit = {}): Promise<unknown> {

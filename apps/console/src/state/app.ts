@@ -12,6 +12,8 @@ export const VIEWS = ['sessions', 'conversation', 'shells', 'doctor'] as const
 export type View = (typeof VIEWS)[number]
 
 const REFRESH_MS = 4_000
+/** A gateway that is away for less is nothing to tell anybody. */
+const QUIET_MS = 5_000
 
 /** Everything that the console knows. */
 export class App extends Store {
@@ -24,7 +26,9 @@ export class App extends Store {
   view: View = 'conversation'
   /** Why the list of sessions is not fresh, or nobody is signed in. */
   problem: string | undefined
+  isHelpOpen = false
   #api: Api | undefined
+  #awaySince: number | undefined
   #timer: ReturnType<typeof setInterval> | undefined
 
   /** Reads the link that the page was opened with, and goes where it leads. */
@@ -47,6 +51,12 @@ export class App extends Store {
 
   show(view: View): void {
     this.view = view
+    if (view === 'shells') void this.shells?.refresh()
+    this.changed()
+  }
+
+  showHelp(isOpen: boolean): void {
+    this.isHelpOpen = isOpen
     this.changed()
   }
 
@@ -77,8 +87,11 @@ export class App extends Store {
     try {
       this.sessions = (await this.#api?.sessions()) ?? []
       this.problem = undefined
+      this.#awaySince = undefined
     } catch (error) {
-      this.#failed(error)
+      this.#awaySince ??= performance.now()
+      const isBlink = error instanceof ApiError && error.status === undefined
+      if (!isBlink || this.sessions.length === 0 || performance.now() - this.#awaySince > QUIET_MS) this.#failed(error)
     }
     this.changed()
   }
@@ -90,17 +103,24 @@ export class App extends Store {
 
   async #enter(token: string, sessionId: string | undefined): Promise<void> {
     this.token = token
-    this.#api = new Api(base(), token)
+    const api = new Api(base(), token)
+    this.#api = api
     await this.refresh()
     if (this.token === undefined) return
-    this.shells = new Shells(this.#parts())
+    this.shells = new Shells(this.#parts(), api)
     this.shells.subscribe(() => this.changed())
     clearInterval(this.#timer)
-    this.#timer = setInterval(() => {
-      if (document.visibilityState === 'visible') void this.refresh()
-    }, REFRESH_MS)
+    this.#timer = setInterval(() => this.#look(), REFRESH_MS)
+    // Whoever comes back to the page is not shown what was true when they left.
+    document.addEventListener('visibilitychange', () => this.#look())
     if (sessionId !== undefined) this.join(sessionId)
     else this.show('sessions')
+  }
+
+  #look(): void {
+    if (document.visibilityState !== 'visible') return
+    void this.refresh()
+    if (this.view === 'shells' && this.shells?.current === undefined) void this.shells?.refresh()
   }
 
   #failed(error: unknown): void {

@@ -23,6 +23,8 @@ export interface Row {
 const MAX_LINES = 1_000
 /** Rows that are kept; the log has the rest. */
 const MAX_ROWS = 200_000
+/** Tasks that are kept, as many as a hub tells. */
+const MAX_TASKS = 200
 /** Entries at the end of a hydration that may be told again as events. */
 const MAX_RECENT = 500
 
@@ -132,12 +134,20 @@ export class Conversation {
     const time = new Date(at).toISOString()
     const prompt = textOf(data, 'prompt') ?? ''
     const known = this.tasks.get(taskId)
-    const task = known ?? { taskId, agent: textOf(data, 'agent') ?? '', status: 'running', prompt, startedAt: time }
+    const parentTaskId = textOf(data, 'parentTaskId')
+    const task = known ?? {
+      ...{ taskId, agent: textOf(data, 'agent') ?? '', status: 'running', prompt, startedAt: time },
+      ...(parentTaskId === undefined ? {} : { parentTaskId }),
+    }
     const { duration } = data
     const ended = { completedAt: time, ...(typeof duration === 'number' ? { duration } : {}) }
     if (event === 'task_start') this.tasks.set(taskId, task)
     if (event === 'task_complete') this.tasks.set(taskId, { ...task, status: 'completed', ...ended })
     if (event === 'task_error') this.tasks.set(taskId, { ...task, status: 'failed', ...ended })
+    for (const oldest of this.tasks.keys()) {
+      if (this.tasks.size <= MAX_TASKS) break
+      this.tasks.delete(oldest)
+    }
   }
 }
 

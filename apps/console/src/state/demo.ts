@@ -12,6 +12,8 @@ export class Demo extends Store {
   proxyUrl: string | undefined
   /** The lasting fault. */
   fault: string | undefined
+  /** Faults so far, by anybody. */
+  count = 0
   /** It answers. */
   isThere = false
 
@@ -34,10 +36,12 @@ export class Demo extends Store {
     try {
       const headers = { authorization: `Bearer ${this.#token}` }
       const response = await fetch(this.#base + path, { method, headers, signal: AbortSignal.timeout(5_000) })
-      const told: { readonly proxyUrl?: unknown; readonly fault?: unknown } = response.ok ? await response.json() : {}
-      this.isThere = typeof told.proxyUrl === 'string'
-      if (typeof told.proxyUrl === 'string') this.proxyUrl = told.proxyUrl
-      this.fault = typeof told.fault === 'string' ? told.fault : undefined
+      const told: { readonly [name: string]: unknown } = response.ok ? await response.json() : {}
+      const { proxyUrl, fault, count } = told
+      this.isThere = typeof proxyUrl === 'string'
+      if (typeof proxyUrl === 'string') this.proxyUrl = proxyUrl
+      this.fault = typeof fault === 'string' ? fault : undefined
+      if (typeof count === 'number') this.count = count
     } catch {
       this.isThere = false
     }

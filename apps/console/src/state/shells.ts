@@ -1,147 +1,119 @@
-import { explain, type FlightRecord, type Status } from '@holdfast/core'
-import { parseCheckpoint, type ShellCheckpoint, ShellSession, shellEndpoint } from '@holdfast/shell'
-import { browserWakeSignals, browserWebSocket } from '@holdfast/transport-browser'
+import type { ShellListing } from '@holdfast/protocol/shell'
+import { parseCheckpoint } from '@holdfast/shell'
+import type { Api } from './api.ts'
+import { type SavedShell, Shell, type ShellParts } from './shell.ts'
 import { Store } from './store.ts'
 
-/** Where shells are dialed. */
-export interface ShellParts {
-  readonly url: string
-  readonly token: string
-  readonly isDemo: boolean
-}
-
-/** What the terminal of a shell gives back for a reload. */
-export interface Screen {
-  /** The screen as text with escape sequences. */
-  serialize(): string
-}
-
-/** What a reload needs of a shell. */
-interface Saved {
-  readonly shellId: string
-  readonly observes: boolean
-  readonly checkpoint?: ShellCheckpoint | undefined
-  readonly screen?: string | undefined
-}
-
 const KEY = 'holdfast.shells'
-/** The tab's storage has about five million characters for everything. */
-const MAX_SCREEN = 400_000
-const MAX_RECORDS = 256
 
-/** One shell in this page, from opening or attaching until its tab is closed. */
-export class Shell extends Store {
-  readonly session: ShellSession
-  readonly observes: boolean
-  readonly restored: string | undefined
-  readonly history: FlightRecord[] = []
-  drops = 0
-  gaps = 0
-  bytes = 0
-  lost: string | undefined
-  screen: Screen | undefined
-  #wasOpen = false
-
-  constructor({ url, token, isDemo }: ShellParts, saved: Partial<Saved> = {}) {
-    super()
-    const { shellId, observes = false, checkpoint } = saved
-    this.observes = observes
-    this.restored = saved.screen
-    this.session = new ShellSession({
-      transport: browserWebSocket(),
-      connect: shellEndpoint({ url, token, tokenIn: 'subprotocol', observe: observes || undefined }),
-      signals: browserWakeSignals(),
-      ...(checkpoint === undefined ? { shellId } : { checkpoint }),
-      ...(isDemo ? IMPATIENT : {}),
-      onInputLost: () => {
-        this.lost = 'Some of what you typed did not arrive, or nobody knows whether it did.'
-        this.changed()
-      },
-    })
-    this.session.on('status', ({ status }) => this.#status(status))
-    this.session.on('role', () => this.changed())
-    this.session.on('ended', () => this.changed())
-    this.session.on('reconnected', ({ reconnected }) => {
-      if (!reconnected) this.lost = 'The shell had ended. This is a new one.'
-      this.changed()
-    })
-    this.session.connect().catch(() => {})
-  }
-
-  get id(): string {
-    return this.session.shellId
-  }
-
-  /** Where it stands, in words. */
-  explain(): string {
-    const { ending } = this.session
-    if (ending?.kind === 'exited') return `Ended with exit code ${ending.code ?? 'unknown'}.`
-    if (ending?.kind === 'kicked') return 'Another client took the shell. It lives on.'
-    if (ending?.kind === 'lost') return `Lost: ${ending.error.message}`
-    if (ending !== undefined) return `Closed (${ending.kind}).`
-    return explain({ status: this.session.status, lastCause: undefined, now: () => performance.now() })
-  }
-
-  saved(): Saved | undefined {
-    if (this.session.ending !== undefined) return undefined
-    const screen = this.screen?.serialize()
-    const kept = screen !== undefined && screen.length < MAX_SCREEN ? screen : undefined
-    return { shellId: this.id, observes: this.observes, checkpoint: this.session.checkpoint(), screen: kept }
-  }
-
-  #status(status: Status): void {
-    this.history.push({ at: performance.now(), status })
-    if (this.history.length > MAX_RECORDS) this.history.shift()
-    if (this.#wasOpen && status.state !== 'open') this.drops++
-    this.#wasOpen = status.state === 'open'
-    this.changed()
-  }
-}
-
-const IMPATIENT = {
-  keepaliveIntervalMs: 1_500,
-  reconnect: {
-    maxRetries: 50,
-    baseDelay: 250,
-    maxDelay: 2_000,
-    reconnectWindow: null,
-    limits: [{ max: 120, perMs: 60_000 }],
-  },
-} as const
-
-/** All shells of this page. They survive a reload: the tab's storage holds where each stood. */
+/**
+ * The shells of this page, and what is known of all that there are. Those of this page survive a reload: the tab's storage
+ * holds where each stood.
+ */
 export class Shells extends Store {
   readonly #parts: ShellParts
+  readonly #api: Api
+  /** Those that this page is attached to, or was until they ended. */
   list: readonly Shell[] = []
+  /** The one that is shown; undefined: the list of all. */
   current: Shell | undefined
+  /** All that may be seen, the newest first; undefined until it was told. */
+  known: readonly ShellListing[] | undefined
+  /** Why the list is not fresh, or not whole. */
+  problem: string | undefined
+  #count = 0
 
-  constructor(parts: ShellParts) {
+  constructor(parts: ShellParts, api: Api) {
     super()
     this.#parts = parts
+    this.#api = api
     for (const saved of readSaved()) this.#add(saved)
     addEventListener('pagehide', () => this.save())
   }
 
-  /** Opens a new shell, or attaches to one by its id. */
-  open(saved: Partial<Saved> = {}): void {
+  /** Asks which shells there are. */
+  async refresh(): Promise<void> {
+    try {
+      const { shells, unreachable, more } = await this.#api.shells()
+      this.known = shells
+      this.problem = undefined
+      if (more === true) this.problem = 'There are more shells than these.'
+      if (unreachable !== undefined) this.problem = 'Some gateways did not answer: their shells are not in the list.'
+    } catch (error) {
+      this.problem = error instanceof Error ? error.message : String(error)
+    }
+    this.changed()
+  }
+
+  /** The one of this page that is attached to a shell. */
+  here(shellId: string): Shell | undefined {
+    return this.list.find((shell) => shell.id === shellId && shell.session.ending === undefined)
+  }
+
+  /** Attaches by an id that was typed. A shell that nobody has is not started: it would not be the one that was meant. */
+  async attach(shellId: string): Promise<void> {
+    await this.refresh()
+    const known = this.known?.find((one) => one.shellId === shellId)
+    if (known !== undefined) return this.open({ ...known, observes: known.hasWriter })
+    this.problem ??= `There is no shell ${shellId} that you may see.`
+    this.changed()
+  }
+
+  /** Opens a new shell, or attaches to one by its id: as its writer, or to watch. */
+  open(saved: Partial<SavedShell> = {}): void {
     this.#add(saved)
   }
 
-  select(shell: Shell): void {
+  /** Shows one of this page's shells, or the list of all. */
+  select(shell: Shell | undefined): void {
     this.current = shell
+    if (shell === undefined) void this.refresh()
     this.changed()
+  }
+
+  /** Shows the next one of this page's shells, or the one before. */
+  step(by: 1 | -1): void {
+    const places = [undefined, ...this.list]
+    const at = places.indexOf(this.current) + by + places.length
+    this.select(places[at % places.length])
   }
 
   /** Ends the shell for good. */
   async kill(shell: Shell): Promise<void> {
     this.#remove(shell)
     await shell.session.close()
+    await this.refresh()
+  }
+
+  /** Ends a shell that this page need not be attached to. */
+  async end({ shellId, sessionId }: ShellListing): Promise<void> {
+    const open = this.here(shellId)
+    if (open !== undefined && !open.observes) return this.kill(open)
+    if (open !== undefined) await this.detach(open)
+    await new Shell(this.#parts, 0, { shellId, sessionId }).session.close()
+    await this.refresh()
   }
 
   /** Leaves the shell running; its id leads back to it. */
   async detach(shell: Shell): Promise<void> {
     this.#remove(shell)
     await shell.session.detach()
+    await this.refresh()
+  }
+
+  /** The same shell as its writer, or to watch it: whoever wrote until now is told. */
+  async reattach(shell: Shell, observes: boolean): Promise<void> {
+    const { id: shellId } = shell
+    await this.refresh()
+    const isGone = this.problem === undefined && this.known?.every((one) => one.shellId !== shellId)
+    if (isGone === true) return shell.tell('The shell has ended.')
+    const sessionId = shell.session.sessionId || undefined
+    await shell.session.detach()
+    const at = this.list.indexOf(shell)
+    this.#add({ shellId, sessionId, observes })
+    const added = this.list.at(-1)
+    if (added !== undefined && at >= 0) this.list = this.list.with(at, added).slice(0, -1)
+    this.changed()
   }
 
   save(): void {
@@ -154,8 +126,8 @@ export class Shells extends Store {
     }
   }
 
-  #add(saved: Partial<Saved>): void {
-    const shell = new Shell(this.#parts, saved)
+  #add(saved: Partial<SavedShell>): void {
+    const shell = new Shell(this.#parts, ++this.#count, saved)
     shell.subscribe(() => this.changed())
     this.list = [...this.list, shell]
     this.current = shell
@@ -169,7 +141,7 @@ export class Shells extends Store {
   }
 }
 
-function readSaved(): readonly Partial<Saved>[] {
+function readSaved(): readonly Partial<SavedShell>[] {
   try {
     const list: unknown = JSON.parse(sessionStorage.getItem(KEY) ?? '[]')
     return Array.isArray(list) ? list.flatMap(readOne) : []
@@ -178,7 +150,7 @@ function readSaved(): readonly Partial<Saved>[] {
   }
 }
 
-function readOne(value: unknown): readonly Partial<Saved>[] {
+function readOne(value: unknown): readonly Partial<SavedShell>[] {
   if (typeof value !== 'object' || value === null) return []
   const { shellId, observes, checkpoint, screen }: Readonly<Record<string, unknown>> = { ...value }
   if (typeof shellId !== 'string') return []

@@ -1,11 +1,13 @@
 import { useEffect } from 'preact/hooks'
 import { type App, VIEWS, type View } from '../state/app.ts'
 import { ConversationView } from './conversation-view.tsx'
+import { DemoBar } from './demo-bar.tsx'
 import { Doctor } from './doctor.tsx'
+import { Help } from './help.tsx'
 import { SessionList } from './session-list.tsx'
 import { ShellsView } from './shells-view.tsx'
 import { SignIn } from './sign-in.tsx'
-import { useStore } from './use.ts'
+import { useOnline, useStore } from './use.ts'
 
 const NAMES: Readonly<Record<View, string>> = {
   sessions: 'Sessions',
@@ -31,32 +33,57 @@ export function Console({ app }: { readonly app: App }) {
       <Top app={app} />
       <SessionList app={app} />
       <main id="main" tabIndex={-1}>
+        <DemoBar app={app} />
         {app.view === 'shells' && app.shells !== undefined ? (
           <ShellsView shells={app.shells} />
         ) : app.session === undefined ? (
-          <p class="hint empty">Join a session on the left, or make one.</p>
+          <Nothing app={app} />
         ) : (
           <ConversationView session={app.session} />
         )}
       </main>
       <Doctor app={app} />
+      <Help app={app} />
     </div>
   )
 }
 
+/** What is shown where no session is joined. */
+function Nothing({ app }: { readonly app: App }) {
+  const live = app.sessions.find(({ bucket }) => bucket === 'running') ?? app.sessions[0]
+  return (
+    <section class="panel nothing">
+      <h2>No session is open</h2>
+      <p class="hint">A session is one agent at work: what it says, does and asks, for everybody who looks on.</p>
+      {live === undefined ? (
+        <p class="hint">
+          There is none yet. Make one beside this, or let a command lead one: <code>holdfast lead -- make test</code>
+        </p>
+      ) : (
+        <button type="button" class="primary" onClick={() => app.join(live.sessionId)}>
+          Join {live.label === '' ? live.sessionId : live.label}
+        </button>
+      )}
+    </section>
+  )
+}
+
 function Top({ app }: { readonly app: App }) {
-  const { session } = app
-  const state = session === undefined ? '' : session.isOver ? 'over' : session.trouble === undefined ? 'well' : 'away'
-  const words = session?.trouble ?? (session?.leadConnected === true ? 'Live' : session === undefined ? '' : 'No lead')
   return (
     <header class="top">
-      <h1>Holdfast</h1>
+      <h1>
+        <span class="logo" aria-hidden="true">
+          H
+        </span>
+        Holdfast
+      </h1>
       <nav aria-label="Parts">
         {VIEWS.map((view, index) => (
           <button
             key={view}
             type="button"
             class={`tab tab-${view}`}
+            data-name={NAMES[view]}
             aria-current={app.view === view ? 'page' : undefined}
             aria-keyshortcuts={`Alt+${index + 1}`}
             title={`Alt+${index + 1}`}
@@ -66,33 +93,65 @@ function Top({ app }: { readonly app: App }) {
           </button>
         ))}
       </nav>
-      <p class={`state ${state}`} role="status">
-        <span class="clip">{words}</span>
-      </p>
+      <State app={app} />
+      <button
+        type="button"
+        class="help-button"
+        aria-label="Keyboard help"
+        aria-keyshortcuts="?"
+        title="Keyboard help (?)"
+        onClick={() => app.showHelp(true)}
+      >
+        ?
+      </button>
     </header>
   )
 }
 
-/** Alt and a digit goes to a part; a slash to the composer. */
+/** How the joined session is connected, in words. Trouble that ends within a few seconds is not told. */
+function State({ app }: { readonly app: App }) {
+  const isOnline = useOnline()
+  const { session } = app
+  if (session === undefined) return <p class="state" role="status" />
+  const { trouble, isOver, leadConnected } = session
+  const state = isOver ? 'over' : trouble !== undefined ? 'away' : leadConnected ? 'well' : 'idle'
+  const offline = 'You are offline. Reconnecting when the network is back …'
+  const words = trouble === undefined ? (leadConnected ? 'Live' : 'No lead') : isOnline || isOver ? trouble : offline
+  return (
+    <p class={`state ${state}`} role="status" title={words}>
+      <span class="dot" aria-hidden="true" />
+      <span class="clip">{words}</span>
+    </p>
+  )
+}
+
+/** Alt and a digit goes to a part, a slash to the composer, a question mark to the help. */
 function shortcut(app: App, event: KeyboardEvent): void {
   const view = event.altKey ? VIEWS[Number(event.code.replace('Digit', '')) - 1] : undefined
-  if (view !== undefined) {
-    event.preventDefault()
-    app.show(view)
-    requestAnimationFrame(() => focusOn(view))
-    return
-  }
-  const { target } = event
-  const isTyping = target instanceof HTMLElement && target.closest('input, textarea, .terminal-box') !== null
-  if (event.key !== '/' || isTyping) return
+  const step = event.altKey ? STEPS[event.key] : undefined
+  if (view === undefined && step === undefined) return single(app, event)
   event.preventDefault()
+  if (step !== undefined) app.shells?.step(step)
+  app.show(view ?? 'shells')
+  requestAnimationFrame(() => focusOn(view ?? 'shells'))
+}
+
+const STEPS: Readonly<Record<string, 1 | -1>> = { PageDown: 1, PageUp: -1 }
+
+/** A key by itself means something only where nobody types. */
+function single(app: App, event: KeyboardEvent): void {
+  const { target, key } = event
+  const isTyping = target instanceof HTMLElement && target.closest('input, textarea, .terminal-box, dialog') !== null
+  if (isTyping || event.ctrlKey || event.metaKey || (key !== '/' && key !== '?')) return
+  event.preventDefault()
+  if (key === '?') return app.showHelp(true)
   app.show('conversation')
   requestAnimationFrame(() => document.getElementById('composer')?.focus())
 }
 
 const FIRST: Readonly<Record<View, string>> = {
   sessions: '.sessions .item, #new-session',
-  conversation: '#composer, .log',
+  conversation: '#composer, .log, .nothing button',
   shells: '.terminal-box textarea, .shells button',
   doctor: '.doctor button, .doctor summary',
 }

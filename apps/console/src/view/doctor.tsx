@@ -2,7 +2,8 @@ import { explain, explainRecord, type FlightRecord } from '@holdfast/core'
 import type { App } from '../state/app.ts'
 import type { Demo, Fault } from '../state/demo.ts'
 import type { Session } from '../state/session.ts'
-import type { Shell } from '../state/shells.ts'
+import type { Shell } from '../state/shell.ts'
+import { FirstSteps } from './first-steps.tsx'
 import { duration } from './format.ts'
 import { useEvery, useStore } from './use.ts'
 
@@ -28,8 +29,8 @@ export function Doctor({ app }: { readonly app: App }) {
       <h2 id="doctor-title">Connection doctor</h2>
       {demo !== undefined && <Trouble demo={demo} session={session} />}
       {session !== undefined && <Chart patient={sessionPatient(session)} />}
-      {shells?.list.map((shell, index) => (
-        <Chart key={shell.id} patient={shellPatient(shell, index)} />
+      {shells?.list.map((shell) => (
+        <Chart key={shell.id} patient={shellPatient(shell)} />
       ))}
       {session === undefined && (shells?.list.length ?? 0) === 0 && <p class="hint">No connection is open.</p>}
     </section>
@@ -39,14 +40,13 @@ export function Doctor({ app }: { readonly app: App }) {
 function sessionPatient(session: Session): Patient {
   const { connection, metrics } = session.client
   const { rttP50, rttP95, queued, unconfirmed, gaps, dials, opens, inDoubt, invalidFrames } = metrics
-  const rtt =
-    rttP50 === undefined ? 'not measured yet' : `${duration(rttP50)}, 95 % under ${duration(rttP95 ?? rttP50)}`
+  const most = rttP95 === undefined ? '' : `, 95 % under ${duration(rttP95)}`
   return {
     name: `Session (${session.parts.role})`,
     words: explain(connection),
     isWell: connection.state === 'open',
     facts: [
-      ['Round trip', rtt],
+      ['Round trip', roundTrip(rttP50) + most],
       ['Waiting to be sent', queued],
       ['Unacknowledged', unconfirmed],
       ['In doubt', inDoubt],
@@ -61,13 +61,14 @@ function sessionPatient(session: Session): Patient {
   }
 }
 
-function shellPatient(shell: Shell, index: number): Patient {
+function shellPatient(shell: Shell): Patient {
   const { session } = shell
   return {
-    name: `Shell ${index + 1}`,
+    name: shell.name,
     words: shell.explain(),
     isWell: session.status.state === 'open',
     facts: [
+      ['Round trip', roundTrip(session.roundTripMs)],
       ['Unacknowledged input', `${session.unacknowledgedBytes} bytes`],
       ['Output', `${shell.bytes} bytes`],
       ['Drops', shell.drops],
@@ -77,6 +78,10 @@ function shellPatient(shell: Shell, index: number): Patient {
     history: shell.history,
     now: performance.now(),
   }
+}
+
+function roundTrip(ms: number | undefined): string {
+  return ms === undefined ? 'not measured yet' : duration(ms)
 }
 
 function Chart({ patient }: { readonly patient: Patient }) {
@@ -121,14 +126,15 @@ const BUTTONS: readonly { readonly fault: Fault; readonly name: string; readonly
 function Trouble({ demo, session }: { readonly demo: Demo; readonly session: Session | undefined }) {
   return (
     <section class="trouble" aria-label="Break the network">
-      <p class="hint">Break the network between everybody and the gateway:</p>
+      <h3>Break the network</h3>
+      <FirstSteps demo={demo} session={session} />
       <div class="faults">
         {BUTTONS.map(({ fault, name, tells }) => (
           <button
             key={fault}
             type="button"
             title={tells}
-            class={fault === 'heal' ? '' : 'danger'}
+            class={fault === 'heal' ? 'heal' : 'danger'}
             aria-pressed={fault === 'cut' || fault === 'heal' ? undefined : demo.fault === fault}
             onClick={() => void demo.apply(fault)}
           >
@@ -136,7 +142,7 @@ function Trouble({ demo, session }: { readonly demo: Demo; readonly session: Ses
           </button>
         ))}
       </div>
-      <p class="fault-now" role="status">
+      <p class={`fault-now${demo.fault === undefined ? '' : ' broken'}`} role="status">
         {demo.isThere
           ? (BUTTONS.find(({ fault }) => fault === demo.fault)?.tells ?? 'The network is well.')
           : 'The demonstration has ended.'}
@@ -154,7 +160,7 @@ function Count({ session }: { readonly session: Session }) {
   const { up, sent } = count
   return (
     <table class="tally" data-testid="tally">
-      <caption>Numbered messages since this page was opened</caption>
+      <caption>Messages since this page was opened</caption>
       <thead>
         <tr>
           <td />
@@ -169,17 +175,22 @@ function Count({ session }: { readonly session: Session }) {
           <th scope="row">lead → you</th>
           <td>{down.received + down.missing}</td>
           <td>{down.received}</td>
-          <td>{down.missing}</td>
-          <td>{down.doubled}</td>
+          <Wrong count={down.missing} />
+          <Wrong count={down.doubled} />
         </tr>
         <tr>
           <th scope="row">you → lead</th>
           <td>{sent}</td>
           <td>{up.received}</td>
-          <td>{up.missing}</td>
-          <td>{up.doubled}</td>
+          <Wrong count={up.missing} />
+          <Wrong count={up.doubled} />
         </tr>
       </tbody>
     </table>
   )
+}
+
+/** A number that has to be zero. */
+function Wrong({ count }: { readonly count: number }) {
+  return <td class={count === 0 ? 'exact' : 'inexact'}>{count}</td>
 }

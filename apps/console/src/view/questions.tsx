@@ -7,6 +7,11 @@ export function Questions({ session }: { readonly session: Session }) {
     <div class="questions" role="status">
       {session.questions.map((question) => {
         const { title, message } = question.params
+        const answer = (granted: boolean): void => {
+          session.answer(question, granted)
+          // The button goes: the focus must not be lost with it.
+          document.getElementById('composer')?.focus()
+        }
         return (
           <section key={question.id} class="question" aria-label="Permission">
             <p>
@@ -15,10 +20,10 @@ export function Questions({ session }: { readonly session: Session }) {
             </p>
             {mayAnswer && (
               <div class="row">
-                <button type="button" class="primary" onClick={() => session.answer(question, true)}>
+                <button type="button" class="primary" onClick={() => answer(true)}>
                   Allow
                 </button>
-                <button type="button" onClick={() => session.answer(question, false)}>
+                <button type="button" onClick={() => answer(false)}>
                   Deny
                 </button>
               </div>

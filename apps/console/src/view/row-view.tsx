@@ -5,6 +5,9 @@ import { clock, plural } from './format.ts'
 /** Lines of output that are shown before somebody asks for all. */
 const PREVIEW_LINES = 8
 
+/** What happened, in one line beside its title. */
+const BRIEF: ReadonlySet<string> = new Set(['tool_result', 'task_result', 'runtime_status'])
+
 /** One row of the conversation. */
 export function RowView({ row }: { readonly row: Row }) {
   const { entry } = row
@@ -13,13 +16,14 @@ export function RowView({ row }: { readonly row: Row }) {
     <article class={`entry ${entry.type}${entry.isError === true ? ' failed' : ''}`}>
       <header>
         <span class="who">{titleOf(row)}</span>
+        {BRIEF.has(entry.type) && <span class="brief clip">{entry.content}</span>}
         {agent !== undefined && entry.type !== 'message' && <span class="detail">{agent}</span>}
         {row.state !== undefined && (
           <span class="detail">{row.state === 'sending' ? 'on its way' : 'not delivered'}</span>
         )}
         <time dateTime={new Date(timestamp).toISOString()}>{clock(timestamp)}</time>
       </header>
-      <Body row={row} />
+      {!BRIEF.has(entry.type) && <Body row={row} />}
     </article>
   )
 }
@@ -46,8 +50,6 @@ function Body({ row }: { readonly row: Row }) {
       return <pre>{argumentsOf(entry.toolArgs)}</pre>
     case 'thinking':
       return <p>{entry.thinking ?? entry.content}</p>
-    case 'runtime_status':
-      return entry.content === undefined ? null : <p>{entry.content}</p>
     case 'runtime_preview':
       return <p>{entry.preview?.url ?? 'A preview is ready.'}</p>
     default:

@@ -1,9 +1,8 @@
 import type { HubSessionSummary } from '@holdfast/protocol/hub'
 import { useState } from 'preact/hooks'
 import type { App } from '../state/app.ts'
-import { duration } from './format.ts'
+import { TaskList } from './task-list.tsx'
 
-const MARKS: Readonly<Record<string, string>> = { running: 'runs', completed: 'done', failed: 'failed' }
 const BUCKETS: Readonly<Record<string, string>> = { running: 'Live', paused: 'No lead', history: 'Archived' }
 
 /** All sessions of the gateway: join one, or make one. */
@@ -12,7 +11,7 @@ export function SessionList({ app }: { readonly app: App }) {
   return (
     <section class="panel sessions" aria-labelledby="sessions-title">
       <h2 id="sessions-title">Sessions</h2>
-      <ul class="plain">
+      <ul class={`plain${app.problem === undefined ? '' : ' stale'}`}>
         {app.sessions.map((session) => (
           <SessionItem key={session.sessionId} app={app} session={session} />
         ))}
@@ -72,7 +71,6 @@ function SessionItem({ app, session }: { readonly app: App; readonly session: Hu
 function People({ app }: { readonly app: App }) {
   const { session } = app
   if (session === undefined) return null
-  const tasks = [...session.conversation.tasks.values()].slice(-8).reverse()
   const { role, sessionId } = session.parts
   const other = role === 'controller' ? 'observer' : 'controller'
   return (
@@ -90,15 +88,7 @@ function People({ app }: { readonly app: App }) {
         {role === 'controller' ? 'Only watch' : 'Take part'}
       </button>
       <h3>Tasks</h3>
-      <ul class="plain tasks">
-        {tasks.map(({ taskId, prompt, status, duration: took }) => (
-          <li key={taskId}>
-            <span class={`mark ${status}`}>{MARKS[status] ?? status}</span> <span class="clip">{prompt}</span>
-            {took !== undefined && <span class="detail">{duration(took)}</span>}
-          </li>
-        ))}
-      </ul>
-      {tasks.length === 0 && <p class="hint">None yet.</p>}
+      <TaskList tasks={session.conversation.tasks} />
     </>
   )
 }

@@ -1,8 +1,10 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Shell, Shells } from '../state/shells.ts'
+import { useEffect, useRef } from 'preact/hooks'
+import type { Shell } from '../state/shell.ts'
+import type { Shells } from '../state/shells.ts'
+import { ShellList } from './shell-list.tsx'
 import { useStore } from './use.ts'
 
-/** The shells of this page. Each goes on while another one is shown. */
+/** The shells of this page, each goes on while another one is shown; and a list of all there are. */
 export function ShellsView({ shells }: { readonly shells: Shells }) {
   useStore(shells)
   const { list, current } = shells
@@ -12,7 +14,15 @@ export function ShellsView({ shells }: { readonly shells: Shells }) {
         <h2 id="shells-title">Shells</h2>
         <fieldset class="filters">
           <legend class="hidden">Open shells</legend>
-          {list.map((shell, index) => (
+          <button
+            type="button"
+            class="chip"
+            aria-pressed={current === undefined}
+            onClick={() => shells.select(undefined)}
+          >
+            All
+          </button>
+          {list.map((shell) => (
             <button
               key={shell.id}
               type="button"
@@ -20,7 +30,7 @@ export function ShellsView({ shells }: { readonly shells: Shells }) {
               aria-pressed={shell === current}
               onClick={() => shells.select(shell)}
             >
-              {shell.observes ? 'Watching' : 'Shell'} {index + 1}
+              {shell.name}
             </button>
           ))}
           <button type="button" class="primary" onClick={() => shells.open()}>
@@ -29,75 +39,59 @@ export function ShellsView({ shells }: { readonly shells: Shells }) {
         </fieldset>
       </header>
       {current === undefined ? (
-        <Attach shells={shells} />
+        <ShellList shells={shells} />
       ) : (
-        <ShellView key={current.id} shell={current} shells={shells} />
+        <ShellView key={`${current.id} ${current.observes}`} shell={current} shells={shells} />
       )}
     </section>
   )
 }
 
-function Attach({ shells }: { readonly shells: Shells }) {
-  const [shellId, setShellId] = useState('')
-  return (
-    <form
-      class="attach"
-      onSubmit={(event) => {
-        event.preventDefault()
-        shells.open({ shellId: shellId.trim(), observes: true })
-      }}
-    >
-      <p>A shell of the gateway’s machine. It survives cuts and reloads, and goes on when you leave it.</p>
-      <label for="shell-id">Watch, or take over, a shell by its id</label>
-      <div class="row">
-        <input
-          id="shell-id"
-          required
-          pattern="[A-Za-z0-9][A-Za-z0-9_\-]*"
-          value={shellId}
-          onInput={(event) => setShellId(event.currentTarget.value)}
-        />
-        <button type="submit">Attach</button>
-      </div>
-    </form>
-  )
-}
-
 function ShellView({ shell, shells }: { readonly shell: Shell; readonly shells: Shells }) {
-  const isOver = shell.session.ending !== undefined
-  const isObserver = shell.session.role === 'observer' || shell.observes
+  const { ending, role } = shell.session
+  const isOver = ending !== undefined
+  const isObserver = role === 'observer' || shell.observes
   return (
     <>
       <div class="row shell-bar">
         <code class="clip" title="Attach to it from elsewhere with this id">
           {shell.id}
         </code>
-        {isObserver && !isOver && (
-          <button type="button" onClick={() => takeOver(shell, shells)}>
+        {ending?.kind === 'kicked' && (
+          <button type="button" onClick={() => void shells.reattach(shell, true)}>
+            Watch
+          </button>
+        )}
+        {((isObserver && !isOver) || ending?.kind === 'kicked') && (
+          <button type="button" onClick={() => void shells.reattach(shell, false)}>
             Take over
           </button>
         )}
-        <button type="button" onClick={() => void shells.detach(shell)}>
+        <button type="button" onClick={() => leave(() => shells.detach(shell))}>
           {isOver ? 'Close' : 'Detach'}
         </button>
         {!isObserver && !isOver && (
-          <button type="button" class="danger" onClick={() => void shells.kill(shell)}>
+          <button type="button" class="danger" onClick={() => leave(() => shells.kill(shell))}>
             End
           </button>
         )}
       </div>
       <TerminalBox shell={shell} />
       <p class="hint shell-note" role="status">
-        {shell.lost ?? (isOver ? shell.explain() : 'Alt+1 … 4 leave the terminal.')}
+        {shell.lost ?? (isOver ? shell.explain() : isObserver ? 'You watch.' : 'Alt+1 … 4 leave the terminal.')}
       </p>
     </>
   )
 }
 
-/** The same shell as its writer: the one who wrote until now is told. */
-function takeOver(shell: Shell, shells: Shells): void {
-  const shellId = shell.id
-  void shells.detach(shell).then(() => shells.open({ shellId }))
+/** The button that was pressed goes: the focus stays in the shells. */
+function leave(left: () => Promise<void>): void {
+  void left()
+  requestAnimationFrame(() => {
+    requestAnimationFrame(() => {
+      document.querySelector<HTMLElement>('.terminal-box textarea, .shells .filters [aria-pressed="true"]')?.focus()
+    })
+  })
 }
 
 /** Terminals are large: their code comes when the first one is opened. */

@@ -6,7 +6,12 @@ export function SignIn({ app }: { readonly app: App }) {
   const [token, setToken] = useState('')
   return (
     <main class="sign-in" id="main">
-      <h1>Holdfast</h1>
+      <h1>
+        <span class="logo" aria-hidden="true">
+          H
+        </span>
+        Holdfast
+      </h1>
       <form
         onSubmit={(event) => {
           event.preventDefault()

@@ -3,10 +3,12 @@ import { SerializeAddon } from '@xterm/addon-serialize'
 import { Unicode11Addon } from '@xterm/addon-unicode11'
 import { Terminal } from '@xterm/xterm'
 import '@xterm/xterm/css/xterm.css'
-import type { Screen, Shell } from '../state/shells.ts'
+import type { Screen, Shell } from '../state/shell.ts'
 
 /** What a terminal answers by itself when a program asks it something. */
 const ANSWER = /^\u001b(\[[?>=]?[\d;]*[cnRty]|\[[?]?[\d;]+\$y|P|\])/
+/** With Alt. */
+const OWN_KEY = /^([1-4]|Page(Up|Down))$/
 const SCROLLBACK = 10_000
 
 /** The terminal of a shell. Reads it from the first moment, seen or not. */
@@ -37,8 +39,8 @@ export class TerminalScreen implements Screen {
     terminal.loadAddon(this.#serialize)
     terminal.loadAddon(new Unicode11Addon())
     terminal.unicode.activeVersion = '11'
-    // Alt and a digit is the console's own, also from in here: nobody is caught in a terminal.
-    terminal.attachCustomKeyEventHandler((event) => !(event.altKey && /^[1-4]$/.test(event.key)))
+    // These keys are the console's own, also from in here: nobody is caught in a terminal.
+    terminal.attachCustomKeyEventHandler((event) => !(event.altKey && OWN_KEY.test(event.key)))
     terminal.onData((data) => this.#typed(data))
     terminal.onResize(({ cols, rows }) => {
       if (!shell.observes) shell.session.resize(cols, rows).catch(() => {})

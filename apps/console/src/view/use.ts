@@ -7,6 +7,21 @@ export function useStore(store: Store | undefined): void {
   useEffect(() => store?.subscribe(() => redraw(undefined)), [store])
 }
 
+/** Whether the machine has a network. Draws again when that changes. */
+export function useOnline(): boolean {
+  const [, redraw] = useReducer((count: number) => count + 1, 0)
+  useEffect(() => {
+    const told = (): void => redraw(undefined)
+    addEventListener('online', told)
+    addEventListener('offline', told)
+    return () => {
+      removeEventListener('online', told)
+      removeEventListener('offline', told)
+    }
+  }, [])
+  return navigator.onLine
+}
+
 /** Draws again every so often: for what changes by itself, such as time. */
 export function useEvery(ms: number): void {
   const [, redraw] = useReducer((count: number) => count + 1, 0)

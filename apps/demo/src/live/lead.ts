@@ -114,14 +114,20 @@ export class DemoLead {
   // ---- work -------------------------------------------------------------------------------------
 
   async #job(job: Job): Promise<void> {
+    const { title } = job
+    const taskId = `job-${++this.#calls}`
+    const started = performance.now()
     this.#emit('turn_start', {})
+    this.#emit('task_start', { taskId, agent: 'lead', prompt: title })
     this.#emit('agent_start', { agent: 'lead', status: 'running' })
     await this.#stream('thinking', job.thinking)
     await this.#say(job.says)
-    if (job.permission === undefined || (await this.#permitted(job.permission))) {
-      await this.#run(job.command)
-      await this.#say(job.concludes)
-    } else await this.#say('Then I leave it.')
+    const isPermitted = job.permission === undefined || (await this.#permitted(job.permission))
+    if (isPermitted) await this.#run(job.command, taskId)
+    await this.#say(isPermitted ? job.concludes : 'Then I leave it.')
+    const duration = Math.round(performance.now() - started)
+    const end = isPermitted ? { result: title } : { error: `${title}: not permitted` }
+    this.#emit(isPermitted ? 'task_complete' : 'task_error', { taskId, agent: 'lead', duration, ...end })
     this.#emit('agent_end', { agent: 'lead', status: 'idle' })
     this.#emit('turn_end', {})
   }
@@ -132,13 +138,13 @@ export class DemoLead {
     return answer.granted
   }
 
-  /** Runs a program as a task with a tool call, its lines as events. */
-  async #run(command: string): Promise<void> {
+  /** Runs a program as a task, of its own or as a part, with a tool call and its lines as events. */
+  async #run(command: string, parentTaskId?: string | undefined): Promise<void> {
     const taskId = `task-${++this.#calls}`
     const toolCallId = `call-${this.#calls}`
     const runtime = { command }
     const started = performance.now()
-    this.#emit('task_start', { taskId, agent: 'lead', prompt: command })
+    this.#emit('task_start', { taskId, parentTaskId, agent: 'terminal', prompt: command })
     this.#emit('tool_call', { toolCallId, taskId, agent: 'lead', toolName: 'terminal', toolArgs: { command } })
     this.#emit('runtime_process_start', { taskId, runtime: { ...runtime, status: 'running' } })
     let lines = 0
@@ -152,7 +158,7 @@ export class DemoLead {
     const result = `${lines} lines, exit code ${code ?? 'unknown'}`
     this.#emit('tool_result', { toolCallId, taskId, agent: 'lead', toolName: 'terminal', result, isError })
     const duration = Math.round(performance.now() - started)
-    this.#emit(isError ? 'task_error' : 'task_complete', { taskId, agent: 'lead', duration, result, error: result })
+    this.#emit(isError ? 'task_error' : 'task_complete', { taskId, agent: 'terminal', duration, result, error: result })
   }
 
   #terminal(script: string, onLine: (line: string) => void): ReturnType<typeof runInTerminal> {

@@ -1,0 +1,120 @@
+import { explain, type FlightRecord, type Status } from '@holdfast/core'
+import { type ShellCheckpoint, ShellSession, shellEndpoint } from '@holdfast/shell'
+import { browserWakeSignals, browserWebSocket } from '@holdfast/transport-browser'
+import { Store } from './store.ts'
+
+/** Where shells are dialed. */
+export interface ShellParts {
+  readonly url: string
+  readonly token: string
+  readonly isDemo: boolean
+}
+
+/** What the terminal of a shell gives back for a reload. */
+export interface Screen {
+  /** The screen as text with escape sequences. */
+  serialize(): string
+}
+
+/** What a reload needs of a shell. */
+export interface SavedShell {
+  readonly shellId: string
+  readonly sessionId?: string | undefined
+  readonly observes: boolean
+  readonly checkpoint?: ShellCheckpoint | undefined
+  readonly screen?: string | undefined
+}
+
+/** The tab's storage has about five million characters for everything. */
+const MAX_SCREEN = 400_000
+const MAX_RECORDS = 256
+
+/** One shell in this page, from opening or attaching until its tab is closed. */
+export class Shell extends Store {
+  readonly session: ShellSession
+  /** What it is called in this page, as long as it is open here. */
+  readonly name: string
+  readonly observes: boolean
+  readonly restored: string | undefined
+  readonly history: FlightRecord[] = []
+  drops = 0
+  gaps = 0
+  bytes = 0
+  lost: string | undefined
+  screen: Screen | undefined
+  #wasOpen = false
+
+  constructor({ url, token, isDemo }: ShellParts, number: number, saved: Partial<SavedShell> = {}) {
+    super()
+    this.name = `${saved.observes === true ? 'Watching' : 'Shell'} ${number}`
+    const { shellId, sessionId = null, observes = false, checkpoint } = saved
+    // Without its session a shell is found by its id alone; a new one begins a session of its own.
+    const ids = shellId === undefined ? {} : { shellId, sessionId }
+    this.observes = observes
+    this.restored = saved.screen
+    this.session = new ShellSession({
+      transport: browserWebSocket(),
+      connect: shellEndpoint({ url, token, tokenIn: 'subprotocol', observe: observes || undefined }),
+      signals: browserWakeSignals(),
+      ...(checkpoint === undefined ? ids : { checkpoint }),
+      ...(isDemo ? IMPATIENT : {}),
+      onInputLost: () => {
+        this.tell('Some of what you typed did not arrive, or nobody knows whether it did.')
+      },
+    })
+    this.session.on('status', ({ status }) => this.#status(status))
+    this.session.on('role', () => this.changed())
+    this.session.on('ended', () => this.changed())
+    this.session.on('reconnected', ({ reconnected }) => {
+      if (!reconnected) this.tell('The shell had ended. This is a new one.')
+    })
+    this.session.connect().catch(() => {})
+  }
+
+  get id(): string {
+    return this.session.shellId
+  }
+
+  /** Where it stands, in words. */
+  explain(): string {
+    const { ending } = this.session
+    if (ending?.kind === 'exited') return `Ended with exit code ${ending.code ?? 'unknown'}.`
+    if (ending?.kind === 'kicked') return 'Another client has the shell now.'
+    if (ending?.kind === 'lost') return `Lost: ${ending.error.message}`
+    if (ending !== undefined) return `Closed (${ending.kind}).`
+    return explain({ status: this.session.status, lastCause: undefined, now: () => performance.now() })
+  }
+
+  saved(): SavedShell | undefined {
+    if (this.session.ending !== undefined) return undefined
+    const screen = this.screen?.serialize()
+    const kept = screen !== undefined && screen.length < MAX_SCREEN ? screen : undefined
+    const sessionId = this.session.sessionId || undefined
+    return { shellId: this.id, sessionId, observes: this.observes, checkpoint: this.session.checkpoint(), screen: kept }
+  }
+
+  /** Tells the person something about this shell. */
+  tell(text: string): void {
+    this.lost = text
+    this.changed()
+  }
+
+  #status(status: Status): void {
+    this.history.push({ at: performance.now(), status })
+    if (this.history.length > MAX_RECORDS) this.history.shift()
+    if (this.#wasOpen && status.state !== 'open') this.drops++
+    this.#wasOpen = status.state === 'open'
+    this.changed()
+  }
+}
+
+const IMPATIENT = {
+  keepaliveIntervalMs: 1_500,
+  reconnect: {
+    maxRetries: 50,
+    baseDelay: 250,
+    maxDelay: 2_000,
+    reconnectWindow: null,
+    limits: [{ max: 120, perMs: 60_000 }],
+  },
+} as const

@@ -1,0 +1,176 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { startBrowser } from './console/browser.ts'
+import { setStage } from './console/stage.ts'
+import { openShell, screen } from './console/terminal.ts'
+
+let browser: Browser
+
+beforeAll(async () => {
+  browser = await startBrowser()
+})
+
+afterAll(async () => {
+  await browser.close()
+})
+
+const shows = (page: Page, text: string): Promise<void> => screen(page).filter({ hasText: text }).waitFor()
+const button = (page: Page, name: string): ReturnType<Page['getByRole']> =>
+  page.getByRole('button', { name, exact: true })
+
+/** The entry of the list of all shells that names the login shell. */
+function entry(page: Page): ReturnType<Page['locator']> {
+  return page.locator('.shell-item').filter({ hasNotText: '/bin/sh -c' })
+}
+
+it('lists a shell for everybody who may see it: watched, taken over, taken back, and ended from the list', async () => {
+  await using stage = await setStage(browser)
+  const writer = await stage.open()
+  await openShell(writer)
+  await writer.keyboard.type('echo written-$((1+1))\n')
+  await shows(writer, 'written-2')
+
+  const other = await stage.open()
+  await button(other, 'Shells').click()
+  await entry(other).filter({ hasText: 'somebody writes · just now · 1 client' }).waitFor()
+  await entry(other).getByRole('button', { name: 'Watch' }).click()
+  await shows(other, 'written-2')
+  await other.locator('.terminal-box').click()
+  await other.keyboard.type('echo nobody-runs-this\n')
+  await writer.keyboard.type('echo seen-by-$((1+1))\n')
+  await shows(other, 'seen-by-2')
+  expect(await screen(other).textContent()).not.toContain('nobody-runs-this')
+
+  await button(other, 'Take over').click()
+  await writer.getByText('Another client has the shell now.').last().waitFor()
+  await shows(other, 'seen-by-2')
+  await other.locator('.terminal-box').click()
+  await other.keyboard.type('echo taken-$((1+2))\n')
+  await shows(other, 'taken-3')
+  await button(writer, 'Watch').click()
+  await shows(writer, 'taken-3')
+  await button(writer, 'Take over').click()
+  await other.getByText('Another client has the shell now.').last().waitFor()
+
+  await button(other, 'Close').click()
+  await entry(other).getByRole('button', { name: 'End' }).click()
+  await entry(other).waitFor({ state: 'detached' })
+  await writer.getByText('Another client has the shell now.').last().waitFor()
+  await button(writer, 'Take over').click()
+  await writer.getByText('The shell has ended.').waitFor()
+}, 60_000)
+
+it('detaches and comes back by the list, and says that an id leads nowhere', async () => {
+  await using stage = await setStage(browser)
+  const page = await stage.open()
+  await openShell(page)
+  const id = (await page.locator('.shell-bar code').textContent()) ?? ''
+  await page.keyboard.type('kept=here; echo ready-$((1+1))\n')
+  await shows(page, 'ready-2')
+  await button(page, 'Detach').click()
+  await entry(page).filter({ hasText: 'nobody writes' }).waitFor()
+  expect(await page.evaluate('document.activeElement?.textContent')).toBe('All')
+  await page.getByLabel('Attach by id').fill('nobody-has-this')
+  await page.keyboard.press('Enter')
+  await page.getByText('There is no shell nobody-has-this that you may see.').waitFor()
+  await page.getByLabel('Attach by id').fill(id)
+  await page.keyboard.press('Enter')
+  await page.locator('.xterm-helper-textarea').waitFor()
+  await page.locator('.terminal-box').click()
+  await page.keyboard.type('echo "was $kept"\n')
+  await shows(page, 'was here')
+}, 60_000)
+
+it('has the size of its box, and whoever watches sees it in that size', async () => {
+  await using stage = await setStage(browser)
+  const page = await stage.open()
+  await openShell(page)
+  const file = join(stage.world.folder, 'size')
+  const columns = async (): Promise<number> => {
+    await page.keyboard.type(`stty size > ${file}.new && mv ${file}.new ${file}\n`)
+    await expect.poll(() => readSize(file)).toBeDefined()
+    return readSize(file)?.[1] ?? 0
+  }
+  const wide = await columns()
+  await page.setViewportSize({ width: 900, height: 600 })
+  await expect.poll(columns, { interval: 300 }).toBeLessThan(wide)
+  const narrow = await columns()
+  const other = await stage.open()
+  await button(other, 'Shells').click()
+  await entry(other).getByRole('button', { name: 'Watch' }).click()
+  await other.locator('.xterm-helper-textarea').waitFor()
+  await page.keyboard.type(`clear; printf '%${narrow}s' right-edge\n`)
+  await other
+    .locator('.xterm-rows > div')
+    .filter({ hasText: /^ +right-edge/ })
+    .waitFor()
+}, 60_000)
+
+it('pastes as one piece, and prints wide characters where they belong', async () => {
+  await using stage = await setStage(browser)
+  await stage.context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  const page = await stage.open()
+  await openShell(page)
+  const file = join(stage.world.folder, 'pasted')
+  await page.keyboard.type(`echo ready-$((1+1)); cat > ${file}\n`)
+  await shows(page, 'ready-2')
+  const text = `${'日本語 🙂 é '.repeat(100)}\nsecond line`
+  await page.evaluate((pasted) => {
+    const data = new DataTransfer()
+    data.setData('text/plain', pasted)
+    document
+      .querySelector('.xterm-helper-textarea')
+      ?.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true }))
+  }, text)
+  await page.keyboard.type('\n')
+  await page.keyboard.press('Control+d')
+  await expect.poll(() => readFileSync(file, { encoding: 'utf8', flag: 'a+' })).toBe(`${text}\n`)
+  await page.keyboard.type("clear; printf '日本|\\n1234|\\n'\n")
+  await shows(page, '1234|')
+  const edges = await page.evaluate(() => {
+    const rows = [...document.querySelectorAll('.xterm-rows > div')]
+    const right = (start: string): number => {
+      const row = rows.find(({ textContent }) => textContent?.startsWith(start) === true)
+      const walker = document.createTreeWalker(row ?? document.body, NodeFilter.SHOW_TEXT)
+      const range = document.createRange()
+      for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+        const at = node.textContent?.indexOf('|') ?? -1
+        if (at < 0) continue
+        range.setStart(node, at)
+        range.setEnd(node, at + 1)
+        return range.getBoundingClientRect().left
+      }
+      return Number.NaN
+    }
+    return [right('日本'), right('1234')]
+  })
+  expect(Math.abs((edges[0] ?? 0) - (edges[1] ?? 99))).toBeLessThan(2)
+}, 60_000)
+
+it('scrolls back through what was printed, and tells the doctor how the connection does', async () => {
+  await using stage = await setStage(browser)
+  const page = await stage.open()
+  await openShell(page)
+  await page.keyboard.type('for i in $(seq 1 400); do echo "row $i of 400"; done\n')
+  await shows(page, 'row 400 of 400')
+  await page.keyboard.press('Shift+PageUp')
+  for (let n = 0; n < 20; n++) await page.keyboard.press('Shift+PageUp')
+  await shows(page, 'row 1 of 400')
+  const chart = page.getByRole('region', { name: 'Shell 1' })
+  await expect
+    .poll(() => chart.locator('dl div').filter({ hasText: 'Round trip' }).textContent(), { timeout: 15_000 })
+    .toMatch(/\d ms|\d s/)
+  await page.getByRole('button', { name: 'Cut', exact: true }).click()
+  await expect.poll(() => chart.locator('dl div').filter({ hasText: 'Drops' }).textContent()).toBe('Drops1')
+}, 60_000)
+
+function readSize(file: string): readonly number[] | undefined {
+  try {
+    const [rows, columns] = readFileSync(file, 'utf8').split(' ').map(Number)
+    return rows === undefined || columns === undefined ? undefined : [rows, columns]
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,14 @@
+import type { Locator, Page } from 'playwright'
+
+/** Goes to the shells and opens a new one, ready to be typed into. */
+export async function openShell(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Shells', exact: true }).click()
+  await page.getByRole('button', { name: 'New shell' }).click()
+  await page.locator('.xterm-helper-textarea').waitFor()
+  await page.locator('.terminal-box').click()
+}
+
+/** What a terminal shows. */
+export function screen(page: Page): Locator {
+  return page.locator('.xterm-rows')
+}
