@@ -6,7 +6,7 @@ import { shellError } from '../shell/errors.ts'
 import { type HostRecord, readRecord } from './host-record.ts'
 
 /** A program that is loaded and a socket that is opened: seconds on a busy machine, never minutes. */
-const START_MS = 15_000
+const START_MS = 30_000
 const POLL_MS = 20
 /** Of what it said before it failed. */
 const MAX_SAID = 400
