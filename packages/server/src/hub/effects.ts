@@ -8,6 +8,7 @@ import type { ConnectionParts } from './connection.ts'
 import { asHubError, type HubError } from './errors.ts'
 import type { InboundFlow } from './inbound-flow.ts'
 import type { Participant } from './presence.ts'
+import { RecordPages } from './record-pages.ts'
 import { type Origin, refusalOf } from './routing.ts'
 import type { Subscription } from './subscription.ts'
 
@@ -51,12 +52,15 @@ export class Effects {
   readonly #acks: Acknowledgements
   /** After a message that did not get into the log, none behind it does before it was sent again. */
   readonly #lane: Lane = { hasStopped: false }
+  readonly #originals: RecordPages
   #settling: Promise<void> = Promise.resolve()
 
   constructor(host: InboxHost, flow: InboundFlow, protest: Protest) {
     this.#host = host
     this.#flow = flow
     this.#protest = protest
+    const { context, room } = host.parts
+    this.#originals = new RecordPages(context.log, room.sessionId)
     this.#acks = new Acknowledgements((ids) => host.send({ type: 'acked', ids }))
   }
 
@@ -97,8 +101,9 @@ export class Effects {
     const refusal = refusalOf(result)
     if (refusal !== undefined) return this.#failed(refusal, message)
     const isDuplicate = result.outcome === 'duplicate'
-    if (isDuplicate) {
-      const original = await this.#host.parts.room.original(result)
+    if (!isDuplicate) this.#originals.forget()
+    else if (result.first !== undefined) {
+      const original = await this.#originals.at(result.first)
       if (original?.fp !== undefined && original.fp !== fp) {
         return this.#protest('id_reused', 'This id was used for another message.', hubMessageId(message))
       }

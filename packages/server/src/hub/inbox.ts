@@ -3,6 +3,7 @@ import {
   type HubHistoryRequest,
   type HubKnownClientMessage,
   type HubRequest,
+  type HubResponse,
   hubEventCategory,
   hubMessageId,
 } from '@holdfast/protocol/hub'
@@ -13,6 +14,7 @@ import { asHubError } from './errors.ts'
 import { eventFilter } from './filters.ts'
 import { type DriverMessage, type Inbound, readInbound } from './inbound.ts'
 import type { InboundFlow } from './inbound-flow.ts'
+import { RecordPages } from './record-pages.ts'
 import { type Hold, type HubRecord, TO_CONTROLLERS, TO_DRIVER } from './records.ts'
 
 /** Others are told of a changed filter at once, and not again for so long. */
@@ -26,6 +28,8 @@ export class Inbox {
   readonly #host: InboxHost
   readonly #flow: InboundFlow
   readonly #effects: Effects
+  /** Answers that a client asks for again. */
+  readonly #known: RecordPages
   /** The last number whose processing the client confirmed. */
   confirmed = 0
   #isRenewing = false
@@ -37,6 +41,8 @@ export class Inbox {
   constructor(host: InboxHost, flow: InboundFlow) {
     this.#host = host
     this.#flow = flow
+    const { context, room } = host.parts
+    this.#known = new RecordPages(context.log, room.sessionId)
     this.#effects = new Effects(host, flow, (code, message, id) => this.#protest(code, message, id))
   }
 
@@ -201,7 +207,7 @@ export class Inbox {
       frame,
       append: (origin) => router.request({ ...message }, message.id, origin),
       done: async (isDuplicate) => {
-        const known = isDuplicate ? await router.known(this.#host.instance, message.id) : undefined
+        const known = isDuplicate ? await this.#knownAnswer(message) : undefined
         if (known !== undefined) this.#host.send(known)
       },
     })
@@ -210,13 +216,18 @@ export class Inbox {
   /** The hub's answer to a lead's request, once that is in the log. */
   async #respond(message: HubRequest, isDuplicate: boolean, held: number | undefined): Promise<void> {
     const { room } = this.#host.parts
-    const known = isDuplicate ? await room.router.known(this.#host.instance, message.id) : undefined
+    const known = isDuplicate ? await this.#knownAnswer(message) : undefined
     if (known !== undefined) return this.#host.send(known)
     if (held !== undefined) await room.reached(held)
     const request = this.#leadRequest(message)
     const actions = room.hasHandlers ? await room.answers.ask(request, this.#host.instance, held) : undefined
     if (held !== undefined) return room.holds.begun(held, this.#host.instance, message.id)
     if (actions === undefined) this.#host.send({ id: message.id, actions: [{ action: 'ACK' }] })
+  }
+
+  /** What was answered before, if it was. */
+  #knownAnswer({ id }: HubRequest): Promise<HubResponse | undefined> {
+    return this.#host.parts.room.router.known(this.#host.instance, id, this.#known)
   }
 
   #answer(message: Extract<Inbound, { kind: 'answer' }>['message'], frame: string): void {

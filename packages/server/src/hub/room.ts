@@ -220,12 +220,6 @@ export class Room implements Feed {
     return this.#write(fileParts(record), options)
   }
 
-  /** The record that a duplicate's original wrote; undefined where the log no longer knows. */
-  async original(result: AppendResult): Promise<HubRecord | undefined> {
-    if (result.outcome !== 'duplicate' || result.first === undefined) return undefined
-    return this.recordAt(result.first)
-  }
-
   async recordAt(n: number): Promise<HubRecord | undefined> {
     const { events } = await this.context.log.read(this.sessionId, { after: n - 1, limit: 1 })
     const [event] = events

@@ -5,6 +5,7 @@ import { asFields, textOf } from './entries.ts'
 import { HubError } from './errors.ts'
 import { answerKey } from './fold.ts'
 import { forgetOldest } from './fold-parts.ts'
+import type { RecordPages } from './record-pages.ts'
 import { type AnswerRecord, type HubRecord, type RpcRecord, TO_CONTROLLERS } from './records.ts'
 import type { RecordOptions, Room } from './room.ts'
 
@@ -121,10 +122,10 @@ export class Router {
     return this.#commands.get(textOf(response, 'id') ?? '') ?? TO_CONTROLLERS
   }
 
-  /** The answer to a request that was asked before, if there is one. */
-  async known(asker: string, id: string): Promise<HubResponse | undefined> {
+  /** The answer to a request that was asked before, if there is one. `records`: of whoever asks for many. */
+  async known(asker: string, id: string, records?: RecordPages): Promise<HubResponse | undefined> {
     const n = this.#room.fold.answers.get(answerKey(asker, id))
-    const record = n === undefined ? undefined : await this.#room.recordAt(n)
+    const record = n === undefined ? undefined : await (records?.at(n) ?? this.#room.recordAt(n))
     return record?.t === 'answer' ? { id: record.id, actions: record.actions } : undefined
   }
 

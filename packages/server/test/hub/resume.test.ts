@@ -1,5 +1,5 @@
 import { seededRandom, VirtualClock } from '@holdfast/testkit'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { event, type HubFixture, type Json, type RawClient, startHub, until } from './support.ts'
 
 /** What a resuming client must do and no more: keep a position, check numbers, take nothing twice. */
@@ -297,6 +297,25 @@ describe('messages of a resuming client', () => {
     expect(again.frames.flatMap(({ ids }) => ids ?? [])).toEqual(['e1', 'm1', 'e2'])
     const { events } = await log.read('s', { after: 0 })
     expect(events.map(({ kind }) => kind)).toEqual(['hub.lead', 'task_start', 'hub.file', 'hub.lead', 'task_start'])
+  })
+
+  it('cost few looks into the log where all of them are sent again', async () => {
+    const { client, log, hub } = await startHub()
+    const first = client({ role: 'lead', sessionId: 's', resume: '1' })
+    const { holdfast } = await first.type('init')
+    const messages = Array.from({ length: 500 }, (_, i) => event(`e${i}`, 'task_start', { i }))
+    const acknowledged = ({ frames }: RawClient): number => frames.flatMap(({ ids }) => ids ?? []).length
+    for (const message of messages) first.send(message)
+    await until(() => acknowledged(first) === messages.length)
+    first.drop()
+    await until(() => hub.size === 0)
+    const { epoch, seq, anchor } = asRecord(holdfast)
+    const again = client({ role: 'lead', sessionId: 's', resume: '1', after: `${epoch}.${seq}.${anchor ?? ''}` })
+    await again.type('init')
+    const reads = vi.spyOn(log, 'read')
+    for (const message of messages) again.send(message)
+    await until(() => acknowledged(again) === messages.length)
+    expect(reads.mock.calls.length).toBeLessThan(10)
   })
 
   it('may not use an id for something else', async () => {
