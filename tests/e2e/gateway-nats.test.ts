@@ -1,12 +1,23 @@
+import { createHash, randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { HubClient, subscribeToHub } from '@holdfast/hub'
+import { paste, ShellSession, shellEndpoint } from '@holdfast/shell'
+import { startChaosProxy } from '@holdfast/testkit/chaos-proxy'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type NatsServers, startNats } from '../../scripts/nats-processes.ts'
 import { mayGoWithout, natsServerProgram } from '../../scripts/nats-server.ts'
 import { GATEWAY_MAIN, type GatewayProcess, run, startGateway } from './gateway-process.ts'
+import { READY, Recorded } from './shell/recorded.ts'
+import { raw } from './shell/support.ts'
+import { Balancer } from './support/balancer.ts'
+import { eventually } from './support/cuts.ts'
+
+const PROGRAM = raw(process.execPath, fileURLToPath(new URL('./shell/program.mjs', import.meta.url)), '4096', '5')
+const CUTS = 6
 
 const missing = mayGoWithout(natsServerProgram())
 
@@ -27,8 +38,8 @@ describe.skipIf(missing !== undefined)(missing ?? 'gateways on NATS', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  async function start(name: string): Promise<GatewayProcess> {
-    const place = ['--data', join(folder, name), '--node', name, '--port', '0', '--shell', 'none', '--token', 't']
+  async function start(name: string, shell: readonly string[] = ['--shell', 'none']): Promise<GatewayProcess> {
+    const place = ['--data', join(folder, name), '--node', name, '--port', '0', '--token', 't', ...shell]
     const gateway = await startGateway([...place, '--store', nats.urls.join(',')])
     gateways.push(gateway)
     return gateway
@@ -57,6 +68,42 @@ describe.skipIf(missing !== undefined)(missing ?? 'gateways on NATS', () => {
     await watching
     expect(seen).toEqual(Array.from({ length: 20 }, (_, i) => ({ n: i + 1 })))
     await Promise.all([controller.close(), lead.close()])
+  })
+
+  it('carry a shell to whoever comes to the other one, byte for byte, across cuts', async () => {
+    const inside = ['--shell', '/bin/bash', '--shell-host', 'inside']
+    const both = await Promise.all([start('shell-one', inside), start('shell-other', inside)])
+    // Every connection goes to the other gateway.
+    const balancer = await Balancer.start(() => both.map(({ port }) => port))
+    const proxy = await startChaosProxy({ target: { host: '127.0.0.1', port: balancer.port } })
+    const session = new ShellSession({
+      transport: nodeWebSocket(),
+      connect: shellEndpoint({ url: proxy.url, token: 't', command: PROGRAM }),
+      shellId: 'work',
+      reconnect: { baseDelay: 20, maxDelay: 100, outerLoopDelay: 100, limits: [] },
+    })
+    const recorded = new Recorded()
+    const reading = recorded.read(session)
+    await session.connect()
+    await eventually(() => recorded.greeting === READY, 'the program is there')
+    const pasted = createHash('sha256')
+    for (let cut = 0; cut < CUTS; cut += 1) {
+      const text = randomBytes(30_000).toString('base64')
+      pasted.update(text)
+      const { accepted } = proxy.stats
+      const pasting = paste(session, text)
+      proxy.cut()
+      await pasting
+      await eventually(() => proxy.stats.accepted > accepted, 'it comes back')
+    }
+    await session.send(new Uint8Array([0]))
+    expect(await session.result).toMatchObject({ kind: 'exited', code: 7 })
+    await reading
+    const { sentBytes, sent, got } = recorded.trailer
+    expect({ bytes: recorded.bytes, sent: recorded.hash.digest('hex') }).toEqual({ bytes: sentBytes, sent })
+    expect({ got, gaps: recorded.gaps }).toEqual({ got: pasted.digest('hex'), gaps: 0 })
+    await proxy.close()
+    await balancer.close()
   })
 
   it('say that they are degraded while the store is away, and go on when it is back', async () => {

@@ -11,6 +11,9 @@ import { TOKEN } from './mortal-gateway.ts'
 /** Few, so that three servers on a small machine are soon ready. */
 const SHARDS = 4
 
+/** Longer than any election. */
+const START_MS = 60_000
+
 /** The way from one server to another. */
 interface Road {
   readonly from: number
@@ -66,9 +69,18 @@ export class NatsCluster {
     return [...this.#gateways.keys()]
   }
 
+  /** As a supervisor does it: a gateway that finds no store is started again. */
   async startGateway(name: string): Promise<void> {
     const place = ['--data', join(this.#folder, name), '--node', name, '--port', '0', '--shell', 'none']
-    this.#gateways.set(name, await startGateway([...place, '--token', TOKEN, '--store', this.nats.urls.join(',')]))
+    const args = [...place, '--token', TOKEN, '--store', this.nats.urls.join(',')]
+    for (const end = Date.now() + START_MS; ; ) {
+      try {
+        this.#gateways.set(name, await startGateway(args))
+        return
+      } catch (error) {
+        if (Date.now() > end) throw error
+      }
+    }
   }
 
   async stopGateway(name: string, signal: NodeJS.Signals): Promise<Ended | undefined> {
