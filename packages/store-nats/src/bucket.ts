@@ -1,7 +1,10 @@
-import type { KV } from '@nats-io/kv'
+import type { Clock } from '@holdfast/contract'
+import type { KV, KvWatchEntry } from '@nats-io/kv'
 import type { Deadline } from './deadline.ts'
 import { judgeFailure } from './judge.ts'
 import type { Link } from './link.ts'
+
+const WATCH_AGAIN_MS = 1_000
 
 /** A value and the revision that it was written with. Revisions grow over all keys of a bucket. */
 export interface Cell<T> {
@@ -66,5 +69,28 @@ export class Bucket<T> {
         if (judgeFailure(error) !== 'moved') throw error
       }
     }, deadline)
+  }
+
+  /** Hands over what stands in the bucket and every change, until the result is called. A watch that ends begins anew. */
+  async follow(take: (entry: KvWatchEntry) => void, timers: Clock): Promise<() => void> {
+    let isOver = false
+    let watch = await this.#link.trying(() => this.kv.watch())
+    const run = async (): Promise<void> => {
+      while (!isOver) {
+        try {
+          for await (const entry of watch) take(entry)
+        } catch {
+          // What it misses stands there for the next one.
+        }
+        if (isOver) return
+        await new Promise<void>((resolve) => void timers.after(WATCH_AGAIN_MS, resolve))
+        watch = await this.#link.trying(() => this.kv.watch()).catch(() => watch)
+      }
+    }
+    void run()
+    return () => {
+      isOver = true
+      watch.stop()
+    }
   }
 }

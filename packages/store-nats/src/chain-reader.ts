@@ -27,7 +27,7 @@ export class ChainReader {
     return placed(await this.#link.next(stream, subject, seq, deadline))
   }
 
-  /** Records from `seq` up to `until`, without a hole between them. */
+  /** Records from `seq` up to `until`; ends early where the next one is gone. */
   async *records(place: Place, seq: number, until: number): AsyncGenerator<Placed> {
     const { pageEvents, pageBytes } = this.#limits
     let from = seq
@@ -40,7 +40,8 @@ export class ChainReader {
       if (found.length === 0) return
       for (const one of found) {
         if (one.seq > until) return
-        if (before !== undefined && one.record.prev !== before) break
+        // What was between them is gone: trimmed meanwhile.
+        if (before !== undefined && one.record.prev !== before) return
         yield one
         before = one.seq
         from = one.seq + 1

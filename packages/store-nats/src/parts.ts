@@ -55,7 +55,7 @@ export async function openParts(settings: Settings): Promise<Parts> {
 async function build(link: Link, settings: Settings): Promise<Parts> {
   const layout = new LayoutBuilder(link, settings)
   const { names, ...buckets } = await layout.build()
-  const index = new SessionIndex(link, buckets.sessions, settings.limits)
+  const index = new SessionIndex(link, buckets.sessions, settings)
   await index.follow()
   const reader = new ChainReader(link, settings.limits)
   const blobs = new Blobs(link, settings.random)

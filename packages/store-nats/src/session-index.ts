@@ -1,9 +1,11 @@
+import type { Clock } from '@holdfast/contract'
 import { type ListOptions, LogError, type LogLimits, type SessionPage, type SessionRecord } from '@holdfast/server/log'
 import type { KvWatchEntry } from '@nats-io/kv'
 import { inTurns } from './blobs.ts'
 import type { Bucket } from './bucket.ts'
 import type { Deadline } from './deadline.ts'
 import { type Link, RETRY_AFTER_MS } from './link.ts'
+import type { Settings } from './options.ts'
 
 /** What is kept of a session in the index. */
 export interface IndexEntry {
@@ -30,25 +32,23 @@ export class SessionIndex {
   readonly bucket: Bucket<IndexEntry>
   readonly #link: Link
   readonly #limits: LogLimits
+  readonly #timers: Clock
   readonly #rows = new Map<string, Row>()
   readonly #waiting = new Set<() => void>()
   #sorted: readonly Row[] | undefined
   #seen = 0
   #stop: () => void = () => {}
 
-  constructor(link: Link, bucket: Bucket<IndexEntry>, limits: LogLimits) {
+  constructor(link: Link, bucket: Bucket<IndexEntry>, { limits, timers }: Pick<Settings, 'limits' | 'timers'>) {
     this.bucket = bucket
     this.#link = link
     this.#limits = limits
+    this.#timers = timers
   }
 
   /** Reads the bucket and follows it until {@link SessionIndex.stop}. */
   async follow(): Promise<void> {
-    const watch = await this.bucket.kv.watch()
-    this.#stop = () => watch.stop()
-    void (async () => {
-      for await (const entry of watch) this.#take(entry)
-    })().catch(() => {})
+    this.#stop = await this.bucket.follow((entry) => this.#take(entry), this.#timers)
     try {
       await this.#upToDate(this.#link.deadline())
     } catch (error) {

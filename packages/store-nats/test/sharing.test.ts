@@ -100,6 +100,26 @@ describe.skipIf(missing !== undefined)(missing ?? 'one store', () => {
     })
   })
 
+  it('tells a reader that is overtaken by a trim elsewhere what it missed', async () => {
+    const [one, other] = await two({ limits: { pageEvents: 5 } })
+    for (let i = 0; i < 60; i++) await one.append('s', [event()], { producer: FREE })
+    const end = new AbortController()
+    let next = 1
+    for await (const item of other.tail('s', { after: 0, signal: end.signal })) {
+      if (item.type === 'gap') {
+        expect(item).toEqual({ type: 'gap', from: next, to: 55, reason: 'retention' })
+        next = 56
+      }
+      if (item.type !== 'event') continue
+      expect(item.event.n).toBe(next++)
+      if (next === 61) end.abort()
+      if (item.event.n !== 3) continue
+      await one.putSnapshot('s', 60, {})
+      await one.trim('s', { maxEvents: 5 })
+    }
+    expect(next).toBe(61)
+  })
+
   it('stores what is larger than one message in parts, and refuses one append that is', async () => {
     const [log] = await two()
     const appends = Array.from({ length: 10 }, () => ({

@@ -178,17 +178,10 @@ export class NatsDirectory implements Directory {
 
   async #begin(): Promise<void> {
     await this.#lease.begin()
-    await this.#follow(this.#nodes, (entry) => this.#hearNode(entry))
-    await this.#follow(this.#told, (entry) => this.#hearEntry(entry))
+    const { timers } = this.#settings
+    this.#stops.push(await this.#nodes.follow((entry) => this.#hearNode(entry), timers))
+    this.#stops.push(await this.#told.follow((entry) => this.#hearEntry(entry), timers))
     this.#arm()
-  }
-
-  async #follow(bucket: Bucket<unknown>, take: (entry: KvWatchEntry) => void): Promise<void> {
-    const watch = await this.#link.trying(() => bucket.kv.watch())
-    this.#stops.push(() => watch.stop())
-    void (async () => {
-      for await (const entry of watch) take(entry)
-    })().catch(() => {})
   }
 
   #hearNode({ key, operation, value }: KvWatchEntry): void {
