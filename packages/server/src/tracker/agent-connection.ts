@@ -3,10 +3,12 @@ import {
   type Fields,
   isKnownTrackerClientMessage,
   type TrackerKnownClientMessage,
+  type TrackerNack,
   type TrackerServerFrame,
   trackerServerCodec,
 } from '@holdfast/protocol/tracker'
 import { RESTART_CLOSE, spreadReason } from '../drain.ts'
+import type { Lane } from '../hub/append-queue.ts'
 import type { Guest } from '../socket-door.ts'
 import { eventId, type InboxEvent, numberOfEvent } from './records.ts'
 import type { AgentLink, Tracker } from './tracker.ts'
@@ -27,6 +29,9 @@ export const DELIVERY_LIMITS: DeliveryLimits = { window: 100, resendMs: 60_000, 
 /** Agents that have to come again do so within this time. */
 const RESTART_SPREAD_MS = 500
 
+/** Messages of one agent that may be on their way to the log; above it no more are taken. */
+const MAX_UNDER_WAY = 256
+
 interface Sent {
   resendAt: number
   nacks: number
@@ -39,6 +44,11 @@ export class AgentConnection implements Guest, AgentLink {
   readonly #channel: WebSocketChannel
   readonly #limits: DeliveryLimits
   readonly #sent = new Map<number, Sent>()
+  /** After a message that did not get into the log, none behind it does before it was sent again. */
+  readonly #lane: Lane = { hasStopped: false }
+  /** Resolves when all that was taken so far is in the log, or refused. */
+  #settled: Promise<void> = Promise.resolve()
+  #underWay = 0
   #leave: () => void = () => {}
   #timer: Timer | undefined
   #isOpen = true
@@ -78,12 +88,8 @@ export class AgentConnection implements Guest, AgentLink {
     if (!decoded.ok) return this.tell('error', { code: 'tracker/bad_request', message: decoded.issue })
     const { message } = decoded
     if (!isKnownTrackerClientMessage(message)) return this.#tracker.stream(this.agent, message)
-    try {
-      await this.#known(message)
-    } catch (error) {
-      if (!(error instanceof HoldfastError) || error.code === 'tracker/unavailable') throw error
-      this.tell('error', { code: error.code, message: error.message, ...idOf(message) })
-    }
+    await this.#known(message)
+    if (this.#underWay >= MAX_UNDER_WAY) await this.#settled
   }
 
   closed(): void {
@@ -119,30 +125,59 @@ export class AgentConnection implements Guest, AgentLink {
         return
       case 'heartbeat':
         this.#tracker.presence.heard(this.agent, message.status)
-        // In order: what came before it is in the log by now.
-        return this.#send({ type: 'heartbeat.ack' })
+        // In order: what came before it is in the log by then.
+        void this.#settled.then(() => {
+          if (!this.#lane.hasStopped) this.#send({ type: 'heartbeat.ack' })
+        })
+        return
       case 'ack': {
         const n = message.id === undefined ? undefined : numberOfEvent(message.id, this.#tracker.epoch)
-        if (n !== undefined) await this.#tracker.settle(this.agent, n)
+        if (n !== undefined) this.#write(message, this.#tracker.settle(this.agent, n, { lane: this.#lane }))
         return
       }
       case 'nack':
-        return this.#nacked(message.id)
+        return this.#nacked(message)
       case 'chat.send': {
         const { chat_id, task_id, content, mentions, thinking, id } = message
-        await this.#tracker.say(this.agent, { chat_id, task_id, content, mentions, thinking }, id)
+        if (task_id !== undefined) await this.#tracker.streamed(task_id)
+        const said = { chat_id, task_id, content, mentions, thinking }
+        this.#write(message, this.#tracker.say(this.agent, said, { key: id, lane: this.#lane }))
       }
     }
   }
 
-  async #nacked(id: string | undefined): Promise<void> {
+  /** Something is on its way to the log. What comes behind it does not wait, but is written behind it. */
+  #write(message: object, written: Promise<unknown>): void {
+    this.#underWay += 1
+    const told = written
+      .then(
+        () => {},
+        (error: unknown) => this.#failed(message, error),
+      )
+      .then(() => {
+        this.#underWay -= 1
+      })
+    this.#settled = this.#settled.then(() => told)
+  }
+
+  /** What could not be written is sent again on the next connection; what is wrong is told. */
+  #failed(message: object, error: unknown): void {
+    if (error instanceof HoldfastError && error.code !== 'tracker/unavailable') {
+      return this.tell('error', { code: error.code, message: error.message, ...idOf(message) })
+    }
+    this.#lane.hasStopped = true
+    this.#channel.close(1013, 'The log cannot take this now.')
+  }
+
+  #nacked(message: TrackerNack): void {
+    const { id } = message
     const n = id === undefined ? undefined : numberOfEvent(id, this.#tracker.epoch)
     const sent = n === undefined ? undefined : this.#sent.get(n)
     if (n === undefined || sent === undefined) return
     sent.nacks += 1
     sent.resendAt = this.#tracker.clock.now() + this.#limits.nackDelayMs
-    if (sent.nacks > this.#limits.maxNacks) await this.#tracker.settle(this.agent, n, true)
-    else this.#arm()
+    if (sent.nacks <= this.#limits.maxNacks) return this.#arm()
+    this.#write(message, this.#tracker.settle(this.agent, n, { failed: true, lane: this.#lane }))
   }
 
   #give(event: InboxEvent, nacks: number): void {

@@ -1,8 +1,10 @@
 import { type Clock, HoldfastError, type Logger, type Random, randomId } from '@holdfast/contract'
+import { AppendQueue, type Lane } from '../hub/append-queue.ts'
 import { INTERNAL } from '../hub/records.ts'
 import { isLogError, type SessionLog } from '../log/index.ts'
 import { pause, pauseBeforeRetry } from '../retry.ts'
 import { type Delivered, type FoldLimits, TrackerFold } from './fold.ts'
+import { sizeOf } from './fold-parts.ts'
 import { readTrackerRecord, type TrackerRecord } from './records.ts'
 import { relayedUpTo } from './relay-position.ts'
 
@@ -20,6 +22,13 @@ export interface JournalParts {
   readonly renewed: (isAnotherLife: boolean) => void
 }
 
+/** How a record is written. */
+export interface AppendHow {
+  /** The same key again is the same record. */
+  readonly key?: string | undefined
+  readonly lane?: Lane | undefined
+}
+
 /** What was written is waited for so long: a deaf journal answers what it knows by then. */
 const REACH_MS = 10_000
 /** What a relay has not shown is kept up to so many times what is kept otherwise. */
@@ -30,6 +39,7 @@ export class Journal {
   readonly #parts: JournalParts
   readonly #end = new AbortController()
   readonly #prefix: string
+  readonly #appends: AppendQueue
   readonly #waiting = new Set<{ readonly n: number; readonly go: () => void }>()
   #fold: TrackerFold
   #epoch = ''
@@ -39,6 +49,7 @@ export class Journal {
   private constructor(parts: JournalParts) {
     this.#parts = parts
     this.#prefix = randomId(parts.random)
+    this.#appends = new AppendQueue(parts.log, parts.session, () => this.#keep())
     this.#fold = new TrackerFold(parts.limits)
   }
 
@@ -60,11 +71,12 @@ export class Journal {
   }
 
   /**
-   * Writes a record and waits until it was taken. What is in the log already under the key is given back instead.
+   * Writes a record and waits until it was taken. What is in the log already under the key is given back instead. Records
+   * are written in the order of the calls; of one lane, nothing behind one that could not be.
    * @throws HoldfastError `tracker/bad_request`, `tracker/unavailable`
    */
-  append(record: TrackerRecord, key?: string | undefined): Promise<TrackerRecord | undefined> {
-    return inTrackerWords(this.#append(record, key))
+  append(record: TrackerRecord, { key, lane }: AppendHow = {}): Promise<TrackerRecord | undefined> {
+    return inTrackerWords(this.#append(record, key, lane))
   }
 
   /** Resolves when everything that anybody wrote before the call was taken. @throws HoldfastError `tracker/unavailable` */
@@ -78,12 +90,17 @@ export class Journal {
     this.#waiting.clear()
   }
 
-  async #append(record: TrackerRecord, key: string | undefined): Promise<TrackerRecord | undefined> {
+  async #append(
+    record: TrackerRecord,
+    key: string | undefined,
+    lane: Lane | undefined,
+  ): Promise<TrackerRecord | undefined> {
     const { log, session, clock } = this.#parts
     this.#ids += 1
     const id = `${this.#prefix}-${this.#ids}`
     const event = { id, kind: `tracker.${record.t}`, at: clock.epoch(), payload: record }
-    const result = await log.append(session, [event], { producer: { id: this.#prefix, fence: 0 }, key })
+    const append = { events: [event], options: { producer: { id: this.#prefix, fence: 0 }, key } }
+    const result = await this.#appends.append(append, { lane, bytes: sizeOf(record) })
     if (result.outcome === 'refused' && result.reason === 'too-large') {
       throw new HoldfastError('tracker/bad_request', 'It is too large.')
     }

@@ -123,12 +123,12 @@ async function comment(call: Call): Promise<Answer> {
   const { tracker, principal, id, body, key } = call
   await tracker.task(id)
   const what = { task_id: id, content: text(body, 'content'), mentions: texts(body, 'mentions') }
-  return { status: 201, body: await tracker.say(principal.id, what, key) }
+  return { status: 201, body: await tracker.say(principal.id, what, { key }) }
 }
 
 async function post({ tracker, principal, id, body, key }: Call): Promise<Answer> {
   const what = { chat_id: id, content: text(body, 'content'), mentions: texts(body, 'mentions') }
-  return { status: 201, body: await tracker.say(principal.id, what, key) }
+  return { status: 201, body: await tracker.say(principal.id, what, { key }) }
 }
 
 function ok(body: object): Answer {

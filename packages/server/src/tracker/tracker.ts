@@ -12,7 +12,7 @@ import type { Fields, TrackerProject, TrackerStreamEvent } from '@holdfast/proto
 import type { Directory } from '../cluster/index.ts'
 import type { SessionLog } from '../log/index.ts'
 import type { Delivered, FoldLimits, TrackerFold } from './fold.ts'
-import { Journal } from './journal.ts'
+import { type AppendHow, Journal } from './journal.ts'
 import { type AgentStatus, PresenceTable } from './presence.ts'
 import type { TrackerChatMessage, TrackerRecord, TrackerTask } from './records.ts'
 import { RelayLoop, type TrackerRelay } from './relay-loop.ts'
@@ -77,6 +77,12 @@ const SESSION = 'tracker'
 
 /** The name of a tracker that shares its log with no other: what it held is its own again after a restart. */
 const SOLE_NODE = 'sole'
+
+/** How an event is settled. */
+export interface SettleHow extends Pick<AppendHow, 'lane'> {
+  /** It is given up. */
+  readonly failed?: boolean | undefined
+}
 
 const PROJECT: TrackerProject = { id: 'default', slug: 'default', name: 'Default', chat_id: 'project-default' }
 
@@ -161,7 +167,7 @@ export class Tracker {
       created_by: by,
       created_at: this.clock.epoch(),
     }
-    const written = await this.#opened.append({ t: 'task', task }, keyOf(by, 'task', key))
+    const written = await this.#opened.append({ t: 'task', task }, { key: keyOf(by, 'task', key) })
     return written?.t === 'task' ? written.task : task
   }
 
@@ -177,7 +183,7 @@ export class Tracker {
   async setStatus(by: string, taskId: string, status: string, key?: string | undefined): Promise<void> {
     await this.task(taskId)
     this.#checkText(status)
-    await this.#opened.append({ t: 'status', taskId, status, by }, keyOf(by, 'status', key))
+    await this.#opened.append({ t: 'status', taskId, status, by }, { key: keyOf(by, 'status', key) })
   }
 
   /** Says something. The same key of the same author is the same message. @throws HoldfastError `tracker/*` */
@@ -190,13 +196,11 @@ export class Tracker {
       readonly mentions?: readonly string[] | undefined
       readonly thinking?: string | undefined
     },
-    key?: string | undefined,
+    { key, lane }: AppendHow = {},
   ): Promise<TrackerChatMessage> {
     const { chat_id, task_id, content, mentions = [], thinking } = what
     this.#checkText(content)
     if (chat_id === undefined && task_id === undefined) throw badRequest('Expected a chat or a task.')
-    // What was streamed before it is shown before it.
-    if (task_id !== undefined) await this.#options.relay?.streamed?.(task_id)
     const message: TrackerChatMessage = {
       id: `m_${randomId(this.#random)}`,
       ...(chat_id === undefined ? {} : { chat_id }),
@@ -207,7 +211,7 @@ export class Tracker {
       ...(thinking === undefined ? {} : { thinking: thinking.slice(0, this.limits.maxTextLength) }),
       created_at: this.clock.epoch(),
     }
-    const written = await this.#opened.append({ t: 'message', message }, keyOf(author, 'say', key))
+    const written = await this.#opened.append({ t: 'message', message }, { key: keyOf(author, 'say', key), lane })
     return written?.t === 'message' ? written.message : message
   }
 
@@ -220,7 +224,7 @@ export class Tracker {
   async join(link: AgentLink): Promise<() => void> {
     const { agent } = link
     await this.#opened.synced()
-    if (!this.fold.knows(agent)) await this.#opened.append({ t: 'agent', agent }, `agent ${agent}`)
+    if (!this.fold.knows(agent)) await this.#opened.append({ t: 'agent', agent }, { key: `agent ${agent}` })
     if (!this.fold.knows(agent)) {
       throw new HoldfastError(
         'tracker/unavailable',
@@ -234,10 +238,15 @@ export class Tracker {
     }
   }
 
-  /** The agent has handled an event; with `failed` it is given up. */
-  async settle(agent: string, n: number, failed = false): Promise<void> {
+  /** The agent has handled an event, or it is given up. */
+  async settle(agent: string, n: number, { failed, lane }: SettleHow = {}): Promise<void> {
     if (!this.fold.inbox(agent).has(n)) return
-    await this.#opened.append({ t: 'ack', agent, n, ...(failed ? { failed } : {}) })
+    await this.#opened.append({ t: 'ack', agent, n, ...(failed === true ? { failed } : {}) }, { lane })
+  }
+
+  /** Resolves when what was streamed on a task before is shown: what is said next comes after it. */
+  async streamed(taskId: string): Promise<void> {
+    await this.#options.relay?.streamed?.(taskId)
   }
 
   stream(agent: string, event: TrackerStreamEvent): void {

@@ -46,7 +46,7 @@ describe('a tracker whose log is away', () => {
     await expect(tracker.task('t')).rejects.toMatchObject({ code: 'tracker/unavailable' })
     await expect(tracker.join(link('ann'))).rejects.toMatchObject({ code: 'tracker/unavailable' })
     world.now.log.isAway = false
-    const nul = tracker.say('person', { chat_id: 'lobby', content: 'x' }, 'a\0b'.repeat(300))
+    const nul = tracker.say('person', { chat_id: 'lobby', content: 'x' }, { key: 'a\0b'.repeat(300) })
     await expect(nul).rejects.toMatchObject({ code: 'tracker/bad_request' })
   })
 

@@ -9,6 +9,7 @@ describe('the relay to the hub', () => {
     const { tracker, relay } = await world.now.node()
     const task = await tracker.createTask('person', { title: 'count', assignee: 'ann' })
     tracker.stream('ann', { type: 'agent.stream.delta', task_id: task.id, text: 'one two' })
+    await tracker.streamed(task.id)
     await tracker.say('ann', { task_id: task.id, content: 'done' })
     await tracker.setStatus('ann', task.id, 'closed')
     await world.now.until(() => tracker.fold.tasks.get(task.id)?.status === 'closed')
@@ -29,6 +30,7 @@ describe('the relay to the hub', () => {
     await tracker.task(task.id)
     for (let n = 0; n < 20; n++) {
       tracker.stream('ann', { type: 'agent.stream.delta', task_id: task.id, text: `${n} ` })
+      await world.now.passing(tracker.streamed(task.id))
       await world.now.passing(tracker.say('ann', { task_id: task.id, content: named(n) }))
     }
     await world.now.clock.advance(5_000)
