@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import { silentLogger, systemClock, type WebSocketChannel, type WebSocketFrame } from '@holdfast/contract'
+import { VirtualClock } from '@holdfast/testkit'
 import { expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { addressOf, until } from '../test/hub/support.ts'
@@ -172,4 +173,22 @@ it('lets go of who takes nothing for too long', async () => {
   socket.pause()
   for (let n = 0; n < 500; n++) socket.send('?')
   await until(() => guest().isClosed)
+})
+
+it('counts upgrades whose credentials are still being looked at, and gives them up in time', async () => {
+  const clock = new VirtualClock()
+  let asked = 0
+  const authenticate = (): Promise<undefined> => {
+    asked += 1
+    return new Promise(() => {})
+  }
+  const limits = { ...DOOR_LIMITS, maxConnections: 1 }
+  const come = await doorTo(new SlowGuest(), { clock, authenticate, limits })
+  const status = (socket: WebSocket): Promise<unknown> =>
+    new Promise((resolve) => socket.on('unexpected-response', (_request, { statusCode }) => resolve(statusCode)))
+  const first = status(come())
+  await until(() => asked === 1)
+  expect(await status(come())).toBe(503)
+  await clock.advance(DOOR_LIMITS.handshakeTimeoutMs)
+  expect(await first).toBe(503)
 })

@@ -17,6 +17,7 @@ import { RESTART_CLOSE, spreadReason } from './drain.ts'
 import type { Authenticate, Principal, UpgradeEndpoint } from './endpoint.ts'
 import { isAllowedOrigin } from './origin.ts'
 import { PeerWatch } from './peer-watch.ts'
+import { PendingUpgrades } from './pending-upgrades.ts'
 import { refuseUpgrade } from './upgrade-refusal.ts'
 
 /** Bounds of a door. */
@@ -86,12 +87,18 @@ export class SocketDoor implements UpgradeEndpoint {
   readonly #parts: DoorParts
   readonly #server: WebSocketServer
   readonly #visitors = new Set<Visitor>()
+  readonly #upgrading: PendingUpgrades
   #draining = false
   #checks: Timer | undefined
 
   constructor(parts: DoorParts) {
     this.#parts = parts
     const { maxFrameBytes: maxPayload } = parts.limits
+    this.#upgrading = new PendingUpgrades({
+      clock: parts.clock,
+      timeoutMs: parts.limits.handshakeTimeoutMs,
+      late: unavailable,
+    })
     this.#server = new WebSocketServer({ noServer: true, maxPayload, perMessageDeflate: false, clientTracking: false })
   }
 
@@ -106,7 +113,7 @@ export class SocketDoor implements UpgradeEndpoint {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const dead = (): void => void socket.destroy()
     socket.on('error', dead)
-    this.#atUpgrade(request).then(
+    this.#upgrading.decide(this.#atUpgrade(request)).then(
       (principal) => {
         if (socket.destroyed) return
         socket.off('error', dead)
@@ -134,14 +141,15 @@ export class SocketDoor implements UpgradeEndpoint {
     this.#draining = true
     this.#checks?.cancel()
     for (const visitor of this.#visitors) visitor.channel.terminate()
+    this.#upgrading.end(unavailable())
     this.#server.close()
   }
 
   async #atUpgrade(request: IncomingMessage): Promise<Principal | undefined> {
     const { origins, authenticate, scopes, limits } = this.#parts
     if (!isAllowedOrigin(request, origins)) throw new HoldfastError('server/forbidden', 'This origin is not allowed.')
-    if (this.#draining || this.size >= limits.maxConnections) {
-      throw new HoldfastError('server/unavailable', 'The server takes no more connections now.')
+    if (this.#draining || this.size + this.#upgrading.size >= limits.maxConnections) {
+      throw unavailable()
     }
     const credentials = requestCredentials(request)
     const principal = await authenticate(credentials)
@@ -294,6 +302,10 @@ class Visitor {
     if (!known) this.#parts.logger.error('a connection failed', { error: String(error) })
     this.#parts.refuse(this.channel, known ? error : new HoldfastError('server/internal', 'The server failed.'))
   }
+}
+
+function unavailable(): HoldfastError {
+  return new HoldfastError('server/unavailable', 'The server takes no more connections now.')
 }
 
 function unauthorized(): HoldfastError {

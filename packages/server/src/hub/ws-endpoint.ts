@@ -8,6 +8,7 @@ import { WebSocketServer } from 'ws'
 import { requestCredentials } from '../credentials.ts'
 import type { Principal, UpgradeEndpoint } from '../endpoint.ts'
 import { isAllowedOrigin } from '../origin.ts'
+import { PendingUpgrades } from '../pending-upgrades.ts'
 import { refuseUpgrade } from '../upgrade-refusal.ts'
 import { type Admission, unauthorized } from './admission.ts'
 import { Connection } from './connection.ts'
@@ -47,8 +48,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
   readonly #server: WebSocketServer
   readonly #connections = new Set<Connection>()
   readonly #waiting = new Set<Guest>()
-  /** Upgrades whose credentials are being looked at: what gives them up. */
-  readonly #upgrading = new Set<(error: HubError) => void>()
+  readonly #upgrading: PendingUpgrades
   #draining = false
   #checks: Timer | undefined
   #marks: Timer | undefined
@@ -56,6 +56,11 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
   constructor(parts: WebSocketEndpointParts) {
     this.#parts = parts
     const { maxFrameBytes: maxPayload } = parts.context.limits
+    this.#upgrading = new PendingUpgrades({
+      clock: parts.context.clock,
+      timeoutMs: parts.context.limits.handshakeTimeoutMs,
+      late: () => new HubError('hub/unavailable', 'It took too long to look at the credentials.'),
+    })
     this.#server = new WebSocketServer({ noServer: true, maxPayload, perMessageDeflate: false, clientTracking: false })
   }
 
@@ -76,7 +81,8 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const dead = (): void => void socket.destroy()
     socket.on('error', dead)
-    this.#inTime(this.#atUpgrade(request))
+    this.#upgrading
+      .decide(this.#atUpgrade(request))
       .then((principal) => {
         if (socket.destroyed) return
         socket.off('error', dead)
@@ -105,7 +111,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
     this.#marks?.cancel()
     for (const connection of this.#connections) connection.refuse(draining())
     for (const guest of this.#waiting) guest.channel.terminate()
-    for (const giveUp of this.#upgrading) giveUp(draining())
+    this.#upgrading.end(draining())
     this.#server.close()
   }
 
@@ -119,24 +125,6 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
     const principal = await admission.identify(request)
     if (principal === undefined && requestCredentials(request).bearer !== undefined) throw unauthorized()
     return principal
-  }
-
-  /** Whoever decides over credentials may take the time of a handshake. */
-  async #inTime<T>(decided: Promise<T>): Promise<T> {
-    const { clock, limits } = this.#parts.context
-    let giveUp: (error: HubError) => void = () => {}
-    const given = new Promise<never>((_, reject) => {
-      giveUp = reject
-    })
-    const late = new HubError('hub/unavailable', 'It took too long to look at the credentials.')
-    const deadline = clock.after(limits.handshakeTimeoutMs, () => giveUp(late))
-    this.#upgrading.add(giveUp)
-    try {
-      return await Promise.race([decided, given])
-    } finally {
-      deadline.cancel()
-      this.#upgrading.delete(giveUp)
-    }
   }
 
   #receive(channel: WebSocketChannel, request: IncomingMessage, principal: Principal | undefined): void {
