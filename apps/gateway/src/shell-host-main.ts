@@ -6,7 +6,7 @@ import { lineLogger } from './log-lines.ts'
 /** Its log is a file that nobody rotates: after so much of it, silence. */
 const MAX_LOG_BYTES = 262_144
 
-const { values } = parseArgs({ options: { folder: { type: 'string' }, 'idle-ms': { type: 'string' } } })
+const { values } = parseArgs({ options: { folder: { type: 'string' } } })
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 process.title = 'holdfast-shell-host'
 
@@ -20,7 +20,6 @@ try {
   const served = await serveShellHost({
     folder: values.folder ?? '',
     version,
-    idleMs: values['idle-ms'] === undefined ? undefined : Number(values['idle-ms']),
     logger,
   })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void served.close())
