@@ -1,0 +1,86 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+
+const AT_ONCE = 50
+/** A pong that nobody asked for says that we are still there. */
+const PONG = Buffer.from([0x8a, 0x80, 0, 0, 0, 0])
+const PONG_MS = 10_000
+
+/** Raw connections to a gateway: what they cost here is no matter, what they cost there is measured. */
+export class Crowd {
+  /** Frames or events of the session that came to anybody. */
+  delivered = 0
+  bytes = 0
+  readonly #port: number
+  readonly #token: string
+  readonly #sockets = new Set<Socket>()
+  readonly #alive = new Set<Socket>()
+  readonly #pongs = setInterval(() => {
+    for (const socket of this.#alive) socket.write(PONG)
+  }, PONG_MS)
+
+  constructor(port: number, token: string) {
+    this.#port = port
+    this.#token = token
+  }
+
+  get size(): number {
+    return this.#sockets.size
+  }
+
+  /** `make` says who the nth one is. */
+  async grow(count: number, make: (at: number) => Promise<Socket>): Promise<void> {
+    for (let at = 0; at < count; at += AT_ONCE) {
+      const wave = Array.from({ length: Math.min(AT_ONCE, count - at) }, (_, i) => make(at + i))
+      for (const socket of await Promise.all(wave)) this.#sockets.add(socket)
+    }
+  }
+
+  async socketObserver(session: string): Promise<Socket> {
+    const key = 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=='
+    const headers = `Upgrade: websocket\r\nConnection: Upgrade\r\n${key}`
+    const socket = await this.#open(`/api/ws?role=observer&sessionId=${session}&resume=1`, headers, '"type":"init"')
+    this.#alive.add(socket)
+    return socket
+  }
+
+  streamObserver(session: string): Promise<Socket> {
+    return this.#open(`/api/hub/session/${session}/events?resume=1`, 'Accept: text/event-stream', 'HTTP/1.1 200')
+  }
+
+  leave(): void {
+    clearInterval(this.#pongs)
+    for (const socket of this.#sockets) socket.destroy()
+    this.#sockets.clear()
+    this.#alive.clear()
+  }
+
+  async #open(path: string, headers: string, until: string): Promise<Socket> {
+    const socket = connect(this.#port, '127.0.0.1')
+    socket.setNoDelay(true)
+    await once(socket, 'connect')
+    socket.write(
+      `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${this.#token}\r\n${headers}\r\n\r\n`,
+    )
+    await new Promise<void>((resolve, reject) => {
+      let head = ''
+      socket.once('close', () => reject(new Error(`expected to be let in, got ${head.slice(0, 200)}`)))
+      socket.on('error', () => {})
+      socket.on('data', (data: Buffer) => {
+        if (!head.includes(until)) {
+          head += data.toString('latin1')
+          return void (head.includes(until) && resolve())
+        }
+        this.#count(data)
+      })
+    })
+    return socket
+  }
+
+  #count(data: Buffer): void {
+    this.bytes += data.length
+    for (let at = data.indexOf('"type":"broadcast"'); at >= 0; at = data.indexOf('"type":"broadcast"', at + 1)) {
+      this.delivered += 1
+    }
+  }
+}
