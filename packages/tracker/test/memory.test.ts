@@ -89,7 +89,7 @@ it(`is flat over ${COUNT} events with a handler that is slower than the tracker`
   expect(flood.mostUnacked).toBeLessThan(300)
   expect(agent.metrics.rememberedIds).toBe(10_000)
   await agent.stop()
-})
+}, 180_000)
 
 /** What is left after a collection: without one the number says nothing. */
 function heap(): number {

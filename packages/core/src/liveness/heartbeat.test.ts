@@ -54,6 +54,33 @@ describe('an idle link', () => {
     expect([dead, clock.pending]).toEqual(['read', 0])
   })
 
+  it.each([
+    [{ probeAfterMs: 20, timeoutMs: 100 }],
+    [{ timeoutMs: 4_000 }],
+    [{ timeoutMs: 12_000 }],
+    [{ probeAfterMs: 60_000, timeoutMs: 30_000 }],
+  ])('is dead after its timeout, whatever the other numbers say: %o', async (options) => {
+    start(options)
+    await clock.advance(options.timeoutMs - 1)
+    expect([dead, probes.length > 0]).toEqual([undefined, true])
+    await clock.advance(1)
+    expect([dead, clock.pending]).toEqual(['read', 0])
+  })
+
+  it.each([100, 4_000, 12_000])(
+    'lives on where every probe is answered in a third of a timeout of %i ms',
+    async (timeoutMs) => {
+      start({ timeoutMs })
+      for (let n = 0; n < 50; n++) {
+        const before = probes.length
+        while (probes.length === before) await clock.advance(1)
+        await clock.advance(Math.floor(timeoutMs / 3))
+        answer()
+      }
+      expect(dead).toBeUndefined()
+    },
+  )
+
   it('lives on with every answer, and needs none while anything comes', async () => {
     start()
     for (let second = 0; second < 60; second += 5) {

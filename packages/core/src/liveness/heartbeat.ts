@@ -31,7 +31,16 @@ interface Sent {
 
 /** Two clocks per connection, R for what comes in and W for what is known to have arrived. Engine semantics §4. */
 export function heartbeat<In, Out>(kind: ProbeKind<In, Out>, options: HeartbeatOptions = {}): Liveness<In, Out> {
-  const bounds = overlay(HEARTBEAT_DEFAULTS, options)
+  const given = overlay(HEARTBEAT_DEFAULTS, options)
+  const { everyMs, timeoutMs } = given
+  // Half of the time is for asking. Who asks at set times, or by himself, asks no more often for that.
+  const asked = (afterMs: number): number =>
+    Number.isFinite(everyMs) || !Number.isFinite(afterMs) ? afterMs : Math.min(afterMs, timeoutMs / 2)
+  const bounds: Bounds = {
+    ...given,
+    probeAfterMs: asked(given.probeAfterMs),
+    writeProbeAfterMs: asked(given.writeProbeAfterMs),
+  }
   return (host) => new Heartbeat(kind, bounds, host)
 }
 
@@ -146,7 +155,8 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
     const now = this.#host.clock.now()
     for (const sent of this.#outstanding) sent.wroteAfter ||= this.#wroteSinceProbe
     this.#outstanding = [...this.#outstanding, { at: now, mark: this.#host.probing(), wroteAfter: false }]
-    this.#probe = { sentAt: now, decisive, deadlineAt: now + this.#widened(timeoutMs) }
+    const patience = decisive ? timeoutMs : Math.min(timeoutMs, this.#left(now))
+    this.#probe = { sentAt: now, decisive, deadlineAt: now + this.#widened(patience) }
     this.#lastProbeAt = now
     this.#wroteSinceProbe = false
     this.#nonce += 1
@@ -270,6 +280,13 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
   /** Nothing of ours is at stake and the peer speaks. */
   #isMereReader({ sentAt }: Probe): boolean {
     return this.#readAt > sentAt && this.#unprovenAt === undefined && !this.#wroteSinceProbe
+  }
+
+  /** What is left of the time in which a proof must come; a probe that leaves late has a part of it all the same. */
+  #left(now: number): number {
+    const { timeoutMs } = this.#bounds
+    const since = this.#insists ? (this.#owedSince ?? now) : Math.min(this.#readAt, this.#unprovenAt ?? now)
+    return Math.max(since + timeoutMs - now, timeoutMs / 4)
   }
 
   /** Only answers count. */
