@@ -5,6 +5,8 @@ import { event, startHub } from './support.ts'
 
 /** So many observers at a time. */
 const AT_ONCE = 16
+/** From one cut to the next, in bytes. The transport's own test cuts at every one, in virtual time. */
+const STRIDE = 11
 const TEXTS = ['one', 'grüße 漢字', '🧵', 'two\nlines'] as const
 
 /** Passes on so many bytes of a response's body, and breaks it there. `read` is told of every byte. */
@@ -71,7 +73,7 @@ async function watch(url: string, after: string, cutAt: number): Promise<Watched
   return { texts, gaps, dials, bytes }
 }
 
-it('a stream that is cut at any byte goes on where it was, with every event once and in order', async () => {
+it('a stream that is cut goes on where it was, with every event once and in order', async () => {
   const { base, client, log } = await startHub()
   const lead = client({ role: 'lead', sessionId: 's' })
   await lead.type('init')
@@ -85,7 +87,8 @@ it('a stream that is cut at any byte goes on where it was, with every event once
   let next = 0
   const one = async (): Promise<void> => {
     while (next < whole.bytes) {
-      const cutAt = next++
+      const cutAt = next
+      next += STRIDE
       const { texts, gaps } = await watch(base, `${epoch}.0.`, cutAt)
       expect({ cutAt, texts, gaps }).toEqual({ cutAt, texts: TEXTS, gaps: [] })
     }
