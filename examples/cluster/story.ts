@@ -30,7 +30,9 @@ export async function story(say: (line: string) => void, calmMs = 2_000): Promis
     nats = await startNats({ count: 3 })
     say(`three NATS servers: ${nats.urls.join(' ')}`)
     const setup = { store: nats.urls.join(','), token: TOKEN, data }
-    gateways.push(...(await Promise.all(['one', 'two', 'three'].map((name) => startGateway(name, setup)))))
+    const starting = await Promise.allSettled(['one', 'two', 'three'].map((name) => startGateway(name, setup)))
+    for (const one of starting) if (one.status === 'fulfilled') gateways.push(one.value)
+    for (const one of starting) if (one.status === 'rejected') throw one.reason
     await balancer.listen()
     balancer.balance(gateways.map(({ port }) => port))
     say(`three gateways behind ${balancer.url}`)
