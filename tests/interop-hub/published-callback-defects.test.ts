@@ -1,16 +1,11 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { HubClient, type HubError } from '@holdfast/hub'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { startHub } from './support.ts'
+import { runPublished, startHub } from './support.ts'
 
 const PROGRAM = `
-  import { CoderHubWebSocketClient } from '@agentuity/core/coder'
-  import { WebSocket } from 'ws'
-  globalThis.WebSocket = WebSocket
   const client = new CoderHubWebSocketClient({
-    url: process.argv[1],
+    url,
     role: 'lead',
     onMessage: () => { throw new Error('the application is wrong') },
     onOpen: async () => {
@@ -25,14 +20,7 @@ const PROGRAM = `
 describe('hub §9.11 a callback that throws at the answer of a request', () => {
   it('kills the process of the published client, which has its answer', async () => {
     const { url } = await startHub()
-    const child = spawn(process.execPath, ['--input-type=module', '--eval', PROGRAM, url], {
-      cwd: import.meta.dirname,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 50_000,
-    })
-    let printed = ''
-    for (const output of [child.stdout, child.stderr]) output.on('data', (chunk) => (printed += String(chunk)))
-    const [code] = await once(child, 'close')
+    const { code, printed } = await runPublished(url, PROGRAM)
     expect(code).toBe(1)
     expect(printed).toContain('the application is wrong')
     expect(printed).not.toContain('answered')

@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { entry, init, ours, published, question, Stub, says } from './stub.ts'
+import { runPublished } from './support.ts'
 
 describe('hub §9.1 a server that accepts and says nothing', () => {
   it('holds the published client in authenticating, and ours dials again', async () => {
@@ -109,6 +108,16 @@ describe('hub §9.9 what is sent while the server hears nothing any more', () =>
   })
 })
 
+/** Ends with the first broadcast. */
+const UNTIL_BROADCAST = `
+  const onMessage = (message) => {
+    if (message?.type !== 'broadcast') return
+    console.log('broadcast')
+    process.exit(0)
+  }
+  new CoderHubWebSocketClient({ url, sessionId: 's', role: 'lead', onMessage }).connect()
+`
+
 describe.each(['null', '7', '"text"'])('hub §9.10 a frame %s', (frame) => {
   const start = (): Promise<Stub> =>
     Stub.start((socket) => {
@@ -119,7 +128,7 @@ describe.each(['null', '7', '"text"'])('hub §9.10 a frame %s', (frame) => {
 
   it('kills the process of the published client', async () => {
     const { url } = await start()
-    const { code, printed } = await runPublished(url)
+    const { code, printed } = await runPublished(url, UNTIL_BROADCAST)
     expect(code).not.toBe(0)
     expect(printed).toContain('TypeError')
     expect(printed).not.toContain('broadcast')
@@ -131,27 +140,3 @@ describe.each(['null', '7', '"text"'])('hub §9.10 a frame %s', (frame) => {
     expect(errors.items).toMatchObject([{ code: 'invalid_response' }])
   })
 })
-
-/** The published client in a process of its own, which ends with the first broadcast. */
-async function runPublished(url: string): Promise<{ readonly code: number | null; readonly printed: string }> {
-  const program = `
-    import { CoderHubWebSocketClient } from '@agentuity/core/coder'
-    import { WebSocket } from 'ws'
-    globalThis.WebSocket = WebSocket
-    const onMessage = (message) => {
-      if (message?.type !== 'broadcast') return
-      console.log('broadcast')
-      process.exit(0)
-    }
-    new CoderHubWebSocketClient({ url: process.argv[1], sessionId: 's', role: 'lead', onMessage }).connect()
-  `
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', program, url], {
-    cwd: import.meta.dirname,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 30_000,
-  })
-  let printed = ''
-  for (const output of [child.stdout, child.stderr]) output.on('data', (chunk) => (printed += String(chunk)))
-  const [code] = await once(child, 'close')
-  return { code: typeof code === 'number' ? code : null, printed }
-}

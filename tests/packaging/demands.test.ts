@@ -13,8 +13,8 @@ const DEMANDS = [
 ] as const
 
 /** The points that titles of tests name, as `hub §9.1`. */
-function namedPoints(): ReadonlySet<string> {
-  const files = ['packages', 'tests'].flatMap((folder) =>
+function namedPoints(folders: readonly string[]): ReadonlySet<string> {
+  const files = folders.flatMap((folder) =>
     readdirSync(join(root, folder)).flatMap((name) =>
       ['src', 'test', '.'].map((part) => join(root, folder, name, part)).flatMap(testsIn),
     ),
@@ -34,7 +34,14 @@ function testsIn(folder: string): readonly string[] {
 }
 
 it.each(DEMANDS)('every point of $section is named by a test that shows it', ({ section, points }) => {
-  const named = namedPoints()
-  const wanted = Array.from({ length: points }, (_, index) => `${section}.${index + 1}`)
-  expect(wanted.filter((point) => !named.has(point))).toEqual([])
+  const named = namedPoints(['packages', 'tests'])
+  expect(pointsOf(section, points).filter((point) => !named.has(point))).toEqual([])
 })
+
+it('every point of hub §9 is shown beside the published client', () => {
+  const named = namedPoints(['tests'])
+  expect(pointsOf('hub §9', 15).filter((point) => !named.has(point))).toEqual([])
+})
+
+const pointsOf = (section: string, count: number): readonly string[] =>
+  Array.from({ length: count }, (_, index) => `${section}.${index + 1}`)
