@@ -1,28 +1,20 @@
-import { Command } from 'commander'
+import { Argument, Command } from 'commander'
+import { completionScripts } from '../completion-scripts.ts'
 
-/** `holdfast completion`: a script for the shell, made from the commands themselves. */
+const SHELLS = ['bash', 'zsh', 'fish'] as const
+
+/** `holdfast completion`: a script for a shell, made from the commands themselves. */
 export function completionCommand(program: Command): Command {
   return new Command('completion')
-    .description('print a completion script for bash (or zsh, through bashcompinit)')
-    .addHelpText('after', '\nExamples:\n  $ source <(holdfast completion)')
-    .action(() => void process.stdout.write(scriptFor(program)))
-}
-
-function scriptFor(program: Command): string {
-  const names = program.commands.map((command) => command.name())
-  const cases = program.commands.map((command) => {
-    const flags = command.options.map((option) => option.long).filter((flag) => flag !== undefined)
-    const below = command.commands.map((child) => child.name())
-    return `    ${command.name()}) words="${[...below, ...flags, '--help'].join(' ')}" ;;`
-  })
-  return `_holdfast() {
-  local words current="\${COMP_WORDS[COMP_CWORD]}"
-  case "\${COMP_WORDS[1]}" in
-${cases.join('\n')}
-    *) words="${names.join(' ')} --help" ;;
-  esac
-  COMPREPLY=($(compgen -W "$words" -- "$current"))
-}
-complete -o default -F _holdfast holdfast
-`
+    .description('print a completion script for bash, zsh or fish')
+    .addArgument(new Argument('[shell]', 'which one').choices(SHELLS).default('bash'))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ source <(holdfast completion bash)       # in ~/.bashrc
+  $ source <(holdfast completion zsh)        # in ~/.zshrc, after compinit
+  $ holdfast completion fish | source        # in ~/.config/fish/config.fish`,
+    )
+    .action((shell: (typeof SHELLS)[number]) => void process.stdout.write(completionScripts[shell](program)))
 }

@@ -15,10 +15,11 @@ export async function runLive(options: WorldOptions): Promise<number> {
     const { token, folder, proxy } = world
     const lead = new DemoLead({ url: proxy.url, token, cwd: folder, tickSeconds: TICK_SECONDS, restMs: REST_MS })
     await lead.start()
-    say('\nThe demonstration runs. Open this link; it holds the token, so keep it to yourself:\n')
+    say('\nAn agent is at work, and you can watch and steer it. Open this link in a browser on this machine:\n')
     say(`  ${world.link(lead.sessionId)}\n`, BOLD)
-    say('Then break the network with the buttons of the connection doctor, and watch nothing get lost.')
-    say('Ctrl+C ends it.', DIM)
+    say('Press “Cut” there: every connection breaks and comes back, and nothing is lost or doubled.')
+    say('Without a browser: npm start -- --headless', DIM)
+    say('The link holds the token: keep it to yourself. Ctrl+C ends everything and leaves nothing behind.', DIM)
     const work = Promise.all([lead.tick(), lead.work()]).catch(() => {})
     await stopped
     say('\nEnding …', DIM)

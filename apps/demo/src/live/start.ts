@@ -32,6 +32,12 @@ function readFlags(): { headless?: boolean; port?: string; data?: string; help?:
   }
 }
 
+/** What somebody can do who only wanted to see it. */
+function nextStep(error: unknown): string {
+  const isTaken = error instanceof GatewayError && error.code === 'gateway/port_taken'
+  return isTaken ? ' Try another one, or any that is free: npm start -- --port 0' : ''
+}
+
 async function run(): Promise<number> {
   const flags = readFlags()
   if (flags === undefined) return 2
@@ -42,7 +48,7 @@ async function run(): Promise<number> {
   try {
     return flags.headless === true ? await runHeadless() : await runLive(flags)
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}${nextStep(error)}\n`)
     return error instanceof GatewayError ? 2 : 1
   }
 }

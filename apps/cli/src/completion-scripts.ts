@@ -1,0 +1,135 @@
+import type { Command } from 'commander'
+
+/** What may be written after a command. */
+interface Place {
+  /** The command with those before it, without the program's name: `track run`; empty for the program itself. */
+  readonly path: string
+  readonly words: readonly Word[]
+}
+
+interface Word {
+  readonly text: string
+  readonly description: string
+}
+
+/** Scripts that complete commands and flags, by shell; values and programs are left to the shell's own completion. */
+export const completionScripts: Readonly<Record<'bash' | 'zsh' | 'fish', (program: Command) => string>> = {
+  bash: bashScript,
+  zsh: zshScript,
+  fish: fishScript,
+}
+
+function places(command: Command, path: readonly string[] = []): readonly Place[] {
+  const help = command.createHelp()
+  const children = help.visibleCommands(command)
+  const flags = help.visibleOptions(command)
+  const words = [
+    ...children.map((child) => ({ text: child.name(), description: child.description() })),
+    ...flags.flatMap(({ long, description }) =>
+      long === undefined || long === null ? [] : [{ text: long, description }],
+    ),
+  ]
+  const below = command.commands.flatMap((child) => places(child, [...path, child.name()]))
+  return [{ path: path.join(' '), words }, ...below]
+}
+
+/** Everything before `--` that is no flag leads, word by word, to the command that is being written. */
+function bashScript(program: Command): string {
+  return `_holdfast() {
+  local current="\${COMP_WORDS[COMP_CWORD]}" place="" word words
+  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    case "$word" in
+      --) return ;;
+      -*) continue ;;
+    esac
+    case "$place $word" in
+${cases(program, (path) => `      ${quoted(` ${path}`)}) place=${quoted(` ${path}`)} ;;`)}
+    esac
+  done
+  case "$place" in
+${words(program)}
+  esac
+  COMPREPLY=($(compgen -W "$words" -- "$current"))
+}
+complete -o default -F _holdfast holdfast
+`
+}
+
+function zshScript(program: Command): string {
+  return `_holdfast() {
+  local place="" word
+  local -a described
+  for word in "\${(@)words[2,CURRENT-1]}"; do
+    case "$word" in
+      --) _default; return ;;
+      -*) continue ;;
+    esac
+    case "$place $word" in
+${cases(program, (path) => `      ${quoted(` ${path}`)}) place=${quoted(` ${path}`)} ;;`)}
+    esac
+  done
+  case "$place" in
+${places(program)
+  .map(({ path, words }) => `    ${quoted(under(path))}) described=(${words.map(describedWord).join(' ')}) ;;`)
+  .join('\n')}
+  esac
+  _describe -t commands holdfast described || _default
+}
+compdef _holdfast holdfast
+`
+}
+
+function fishScript(program: Command): string {
+  const lines = places(program).flatMap(({ path, words }) => {
+    const condition = quoted(`__holdfast_at ${path}`)
+    return words.map(({ text, description }) => {
+      const what = text.startsWith('--') ? `-l ${text.slice(2)}` : `-f -a ${text}`
+      return `complete -c holdfast -n ${condition} ${what} -d ${quoted(brief(description))}`
+    })
+  })
+  const known = places(program)
+    .map(({ path }) => path)
+    .filter((path) => path !== '')
+  return `function __holdfast_at
+  set -l place
+  for word in (commandline -opc)[2..]
+    test "$word" = --; and return 1
+    string match -q -- '-*' $word; and continue
+    contains -- "$(string join ' ' $place $word)" ${known.map(quoted).join(' ')}; and set -a place $word
+  end
+  test "$place" = "$argv"
+end
+${lines.join('\n')}
+`
+}
+
+function cases(program: Command, line: (path: string) => string): string {
+  return places(program)
+    .filter(({ path }) => path !== '')
+    .map(({ path }) => line(path))
+    .join('\n')
+}
+
+function words(program: Command): string {
+  return places(program)
+    .map(({ path, words }) => `    ${quoted(under(path))}) words=${quoted(words.map(({ text }) => text).join(' '))} ;;`)
+    .join('\n')
+}
+
+/** As the scripts remember it: every word with a blank before it. */
+function under(path: string): string {
+  return path === '' ? '' : ` ${path}`
+}
+
+function describedWord({ text, description }: Word): string {
+  return quoted(`${text.replaceAll(':', '\\:')}:${brief(description)}`)
+}
+
+/** The first line, without what would make the list wide. */
+function brief(description: string): string {
+  return (description.split(/[;:(]/, 1)[0] ?? '').trim()
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`
+}
