@@ -333,6 +333,16 @@ describe('mistakes', () => {
     expect(ended.stdout + ended.stderr).not.toMatch(/\n\s+at |geheim|Error:/)
   })
 
+  it.each([
+    [['observe'], 'holdfast observe --help'],
+    [['track', 'add'], 'holdfast track add --help'],
+    [['fly'], 'holdfast --help'],
+  ])('%j is wrong usage, and says where to read on', async (args, next) => {
+    const { code, stdout, stderr } = await piped(args)
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toContain(`Try: ${next}`)
+  })
+
   it('the doctor finds nothing wrong with a gateway, and names a wrong token', async () => {
     const well = await piped(['doctor', gateway.url, '--json'])
     expect(well.code).toBe(0)

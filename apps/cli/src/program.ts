@@ -13,7 +13,6 @@ import { EXIT_HELP } from './exit-codes.ts'
 export function buildProgram(): Command {
   const program = new Command('holdfast')
     .description('sessions and shells that survive dropped connections, sleep and server restarts')
-    .showHelpAfterError('(add --help for more)')
     .addHelpText('after', `\n${EXIT_HELP}`)
   const commands = [
     serveCommand(),
@@ -26,12 +25,12 @@ export function buildProgram(): Command {
     completionCommand(program),
   ]
   for (const command of commands) program.addCommand(command)
-  // Errors are thrown, so that there is one place that ends the process.
-  throwing(program)
+  prepare(program, 'holdfast')
   return program
 }
 
-function throwing(command: Command): void {
-  command.exitOverride()
-  for (const child of command.commands) throwing(child)
+/** Errors say where to read on, and are thrown, so that there is one place that ends the process. */
+function prepare(command: Command, path: string): void {
+  command.showHelpAfterError(`Try: ${path} --help`).exitOverride()
+  for (const child of command.commands) prepare(child, `${path} ${child.name()}`)
 }
