@@ -38,13 +38,7 @@ function bashScript(program: Command): string {
   return `_holdfast() {
   local current="\${COMP_WORDS[COMP_CWORD]}" place="" word words
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    case "$word" in
-      --) return ;;
-      -*) continue ;;
-    esac
-    case "$place $word" in
-${cases(program, (path) => `      ${quoted(` ${path}`)}) place=${quoted(` ${path}`)} ;;`)}
-    esac
+${follow(program, 'return')}
   done
   case "$place" in
 ${words(program)}
@@ -60,13 +54,7 @@ function zshScript(program: Command): string {
   local place="" word
   local -a described
   for word in "\${(@)words[2,CURRENT-1]}"; do
-    case "$word" in
-      --) _default; return ;;
-      -*) continue ;;
-    esac
-    case "$place $word" in
-${cases(program, (path) => `      ${quoted(` ${path}`)}) place=${quoted(` ${path}`)} ;;`)}
-    esac
+${follow(program, '_default; return')}
   done
   case "$place" in
 ${places(program)
@@ -103,11 +91,16 @@ ${lines.join('\n')}
 `
 }
 
-function cases(program: Command, line: (path: string) => string): string {
-  return places(program)
-    .filter(({ path }) => path !== '')
-    .map(({ path }) => line(path))
-    .join('\n')
+/** One word further: to the command that it leads to. `last`: what is done after a `--`. */
+function follow(program: Command, last: string): string {
+  const paths = places(program).filter(({ path }) => path !== '')
+  return `    case "$word" in
+      --) ${last} ;;
+      -*) continue ;;
+    esac
+    case "$place $word" in
+${paths.map(({ path }) => `      ${quoted(under(path))}) place=${quoted(under(path))} ;;`).join('\n')}
+    esac`
 }
 
 function words(program: Command): string {
