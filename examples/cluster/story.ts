@@ -19,9 +19,9 @@ export interface Tally {
 
 /**
  * Three servers, three gateways and one address: a lead that counts, a controller that asks, observers that watch, and
- * meanwhile a gateway and a server are killed. Resolves with what everybody saw; leaves nothing behind.
+ * meanwhile, every `between` events, a gateway or a server is killed. Resolves with what everybody saw; leaves nothing behind.
  */
-export async function story(say: (line: string) => void, calmMs = 2_000): Promise<Tally> {
+export async function story(say: (line: string) => void, between = 100): Promise<Tally> {
   const data = mkdtempSync(join(tmpdir(), 'holdfast-cluster-'))
   const balancer = new RoundRobin()
   const gateways: GatewayProcess[] = []
@@ -36,20 +36,21 @@ export async function story(say: (line: string) => void, calmMs = 2_000): Promis
     await balancer.listen()
     balancer.balance(gateways.map(({ port }) => port))
     say(`three gateways behind ${balancer.url}`)
-    return await session(balancer.url, say, async () => {
-      await pause(calmMs)
+    return await session(balancer.url, say, async (more) => {
+      await more(between)
       const [first] = gateways
       say(`kill -9 of gateway ${first?.name}`)
       await first?.end('SIGKILL')
-      await pause(calmMs)
+      await more(between)
       const [server] = nats?.nodes ?? []
       say(`kill -9 of NATS server ${server?.name}`)
       await server?.kill()
-      await pause(calmMs)
+      await more(between)
       const again = await startGateway('one', setup)
       gateways.splice(0, 1, again)
       balancer.balance(gateways.map(({ port }) => port))
       say('gateway one is back')
+      await more(between)
     })
   } finally {
     await Promise.all(gateways.map(({ child }) => child.kill('SIGKILL')))
@@ -59,7 +60,10 @@ export async function story(say: (line: string) => void, calmMs = 2_000): Promis
   }
 }
 
-async function session(url: string, say: (line: string) => void, troubles: () => Promise<void>): Promise<Tally> {
+/** Happens while the lead counts; `more` resolves when so many more events were acknowledged. */
+type Troubles = (more: (count: number) => Promise<void>) => Promise<void>
+
+async function session(url: string, say: (line: string) => void, troubles: Troubles): Promise<Tally> {
   const doors = { transport: nodeWebSocket(), url, apiKey: TOKEN }
   const onRequest = () => [{ action: 'RETURN', result: 'tests pass' }] as const
   const lead = new HubClient({ ...doors, role: 'lead', onRequest })
@@ -79,7 +83,9 @@ async function session(url: string, say: (line: string) => void, troubles: () =>
       await pause(EVERY_MS)
     }
   })()
-  await troubles()
+  await troubles(async (count) => {
+    for (const enough = sent + count; sent < enough; ) await pause(EVERY_MS)
+  })
   const controller = new HubClient({ ...doors, sessionId, role: 'controller' })
   await controller.connect()
   const { actions } = await controller.command('run', 'tests', { onDrop: 'carry', timeoutMs: 60_000 })
