@@ -29,9 +29,17 @@ export interface Running {
   readonly ended: Promise<Ended>
 }
 
+/** What runs now, so that a run of tests that is broken off leaves nothing behind. */
+const running = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 /** Starts a built program with its output collected. */
 export function run(main: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): Running {
   const child = spawn(process.execPath, [main, ...args], { env: { ...CLEAN_ENVIRONMENT, ...environment } })
+  running.add(child)
+  child.once('exit', () => running.delete(child))
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (chunk: Buffer) => {
@@ -56,8 +64,8 @@ export async function startGateway(
   args: readonly string[],
   environment: NodeJS.ProcessEnv = {},
 ): Promise<GatewayProcess> {
-  const running = run(GATEWAY_MAIN, ['--json', ...args], environment)
-  const { child, ended } = running
+  const gateway = run(GATEWAY_MAIN, ['--json', ...args], environment)
+  const { child, ended } = gateway
   if (child.stdout === null) throw new Error('expected an output')
   const first = once(createInterface({ input: child.stdout }), 'line').then(([line]) => String(line))
   const line = await Promise.race([
@@ -70,5 +78,5 @@ export async function startGateway(
     child.kill(signal)
     return ended
   }
-  return { ...running, url, port: Number(new URL(url).port), stop }
+  return { ...gateway, url, port: Number(new URL(url).port), stop }
 }
