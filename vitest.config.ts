@@ -51,6 +51,7 @@ export default defineConfig({
           include: ['tests/e2e/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'examples/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          expect: { poll: { timeout: 20_000 } },
           // Most of their time they wait. The long form measures, and does that alone.
           fileParallelism: process.env['HOLDFAST_LONG'] !== '1',
         },
