@@ -55,12 +55,19 @@ describe.skipIf(missing !== undefined)(missing ?? 'gateways on NATS', () => {
     const controller = new HubClient({ ...doors, url: other.url, sessionId, role: 'controller' })
     await controller.connect()
     const seen: unknown[] = []
+    let joined: () => void = () => {}
+    const isIn = new Promise<void>((resolve) => {
+      joined = resolve
+    })
     const watching = (async () => {
       for await (const message of subscribeToHub({ ...doors, url: other.url, sessionId })) {
+        joined()
         if (message.type !== 'broadcast' || message['event'] !== 'agent_progress') continue
         if (seen.push(message['data']) === 20) return
       }
     })()
+    // Who comes later is told of what was before as history.
+    await isIn
     expect(await controller.command('run', 'tests', { timeoutMs: 30_000 })).toMatchObject({
       actions: [{ action: 'RETURN', result: 'done' }],
     })

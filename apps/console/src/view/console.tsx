@@ -141,7 +141,8 @@ const STEPS: Readonly<Record<string, 1 | -1>> = { PageDown: 1, PageUp: -1 }
 /** A key by itself means something only where nobody types. */
 function single(app: App, event: KeyboardEvent): void {
   const { target, key } = event
-  const isTyping = target instanceof HTMLElement && target.closest('input, textarea, .terminal-box, dialog') !== null
+  const isTyping =
+    target instanceof HTMLElement && target.closest('input, textarea, .terminal-box, dialog[open]') !== null
   if (isTyping || event.ctrlKey || event.metaKey || (key !== '/' && key !== '?')) return
   event.preventDefault()
   if (key === '?') return app.showHelp(true)
