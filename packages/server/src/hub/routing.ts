@@ -3,7 +3,7 @@ import type { Fields, HubAction, HubResponse } from '@holdfast/protocol/hub'
 import type { AppendResult } from '../log/index.ts'
 import { asFields, textOf } from './entries.ts'
 import { HubError } from './errors.ts'
-import { answerKey } from './fold.ts'
+import { answerKey, type PendingRequest } from './fold.ts'
 import { forgetOldest } from './fold-parts.ts'
 import type { RecordPages } from './record-pages.ts'
 import { type AnswerRecord, type HubRecord, type RpcRecord, TO_CONTROLLERS } from './records.ts'
@@ -77,7 +77,7 @@ export class Router {
       const result = await this.#room.append(request, origin)
       if (result.outcome === 'appended') {
         await this.#room.reached(result.last)
-        if (!this.#room.isLed && !this.#hasGrace) this.#refuse(wireId, scope, id)
+        if (!this.#room.isLed && !this.#hasGrace) this.#refuse(wireId, { n: result.last, asker: scope, id })
       }
       return result
     } finally {
@@ -103,7 +103,7 @@ export class Router {
   /** Nobody waits for the answer any more: a lead that has not seen the request does not see it now. */
   withdraw(asker: string, id: string): void {
     for (const [wireId, request] of this.#room.fold.pending) {
-      if (request.asker === asker && request.id === id) this.#refuse(wireId, asker, id, 'It is not wanted any more.')
+      if (request.asker === asker && request.id === id) this.#refuse(wireId, request, 'It is not wanted any more.')
     }
   }
 
@@ -190,16 +190,16 @@ export class Router {
   #giveUp(): void {
     if (this.#room.isLed) return
     this.#hasGrace = false
-    for (const [wireId, { n, asker, id }] of this.#room.fold.pending) {
-      if (n > this.leadAt) this.#refuse(wireId, asker, id)
+    for (const [wireId, request] of this.#room.fold.pending) {
+      if (request.n > this.leadAt) this.#refuse(wireId, request)
     }
   }
 
-  #refuse(wireId: string, asker: string, id: string, reason = 'No lead is connected.'): void {
+  #refuse(wireId: string, { n, asker, id }: PendingRequest, reason = 'No lead is connected.'): void {
     const actions = [{ action: 'BLOCK', reason }]
     const { logger } = this.#room.context
-    // Every hub of a cluster comes to this, and one of them does it.
-    const key = `no lead ${wireId}`
+    // Every hub of a cluster comes to this, and one of them does it. Ids come again, the request's number does not.
+    const key = `no lead ${n}`
     this.#room.append({ t: 'answer', wireId, asker, id, actions }, { key }).catch((error: unknown) => {
       logger.warn('a request without a lead was not answered', { error: String(error) })
     })

@@ -266,3 +266,18 @@ it('tells joins and leaves to everybody', async () => {
     participants: [{ role: 'lead' }],
   })
 })
+
+it('answers a request that no lead came for, also where an earlier one had the same id', async () => {
+  const { client, hub } = await startHub({ limits: { leadGraceMs: 1 } })
+  const lead = client({ role: 'lead', sessionId: 's' })
+  await lead.type('init')
+  lead.drop()
+  await until(() => hub.size === 0)
+  for (let asker = 0; asker < 2; asker++) {
+    const controller = client({ role: 'controller', sessionId: 's' })
+    await controller.type('init')
+    controller.send({ type: 'command', id: 'c1', name: 'run', args: '' })
+    const answer = await controller.next((frame) => frame['id'] === 'c1')
+    expect(answer).toMatchObject({ actions: [{ action: 'BLOCK' }] })
+  }
+})
