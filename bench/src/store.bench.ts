@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { SessionLog } from '@holdfast/server/log'
+import type { SessionLog } from '@holdfast/log'
 import { natsLog } from '@holdfast/store-nats'
 import { sqliteLog } from '@holdfast/store-sqlite'
 import { type NatsServers, startNats } from '../../scripts/nats-processes.ts'

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
+import { memoryLog } from '@holdfast/log'
 import { attachEndpoints, tokenAuthenticate } from '@holdfast/server'
-import { memoryLog } from '@holdfast/server/log'
 import { openTracker, trackerEndpoint } from '@holdfast/server/tracker'
 import { startChaosProxy } from '@holdfast/testkit/chaos-proxy'
 import { nodeWebSocket } from '@holdfast/transport-node'

@@ -1,5 +1,5 @@
 import { HubClient } from '@holdfast/hub'
-import { memoryLog } from '@holdfast/server/log'
+import { memoryLog } from '@holdfast/log'
 import { SessionSubscription } from '@holdfast/sessions'
 import { withSeed } from '@holdfast/testkit/chaos-proxy'
 import { TrackerAgent, type TrackerEvent } from '@holdfast/tracker'

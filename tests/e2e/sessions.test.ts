@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import { HubClient } from '@holdfast/hub'
+import { memoryLog, type SessionLog } from '@holdfast/log'
 import { attachEndpoints, createHub, type Hub, tokenAuthenticate } from '@holdfast/server'
-import { memoryLog, type SessionLog } from '@holdfast/server/log'
 import { permissionPrompts, type SessionsEndpoint, sessionsEndpoint } from '@holdfast/server/sessions'
 import { type SessionMessage, SessionSubscription, type SessionSubscriptionOptions } from '@holdfast/sessions'
 import { nodeWebSocket } from '@holdfast/transport-node'

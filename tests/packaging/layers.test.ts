@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -43,6 +43,8 @@ it.each([
   ['packages/hub/src/x.ts', `import '@holdfast/shell'`],
   ['packages/server/src/x.ts', `import '@holdfast/hub'`],
   ['packages/store-sqlite/src/x.ts', `import '@holdfast/core'`],
+  ['packages/store-nats/src/x.ts', `import '@holdfast/server'`],
+  ['packages/log/src/x.ts', `import '@holdfast/core'`],
   ['apps/gateway/src/x.ts', `import '@holdfast/core/src/index.ts'`],
 ])('%s may not say %s', (file, line) => {
   expect(lint(file, line)).toContain('noRestrictedImports')
@@ -61,4 +63,21 @@ it('what a layer may import passes', () => {
   expect(lint('packages/hub/src/x.ts', `import '@holdfast/core'; import '@holdfast/protocol/hub'`)).not.toContain(
     'lint/',
   )
+})
+
+it.each(['store-sqlite', 'store-nats'])('installing @holdfast/%s brings neither ws nor a PTY', (name) => {
+  const seen = new Set<string>()
+  const visit = (dependency: string): void => {
+    if (seen.has(dependency)) return
+    seen.add(dependency)
+    if (!dependency.startsWith('@holdfast/')) return
+    const file = join(root, 'packages', dependency.slice('@holdfast/'.length), 'package.json')
+    const manifest: { dependencies?: Record<string, string> } = JSON.parse(readFileSync(file, 'utf8'))
+    for (const next of Object.keys(manifest.dependencies ?? {})) visit(next)
+  }
+  visit(`@holdfast/${name}`)
+  const found = [...seen]
+  expect(found).toContain('@holdfast/log')
+  expect(found).not.toContain('@holdfast/server')
+  expect(found.filter((dependency) => /(^ws$|pty|prom-client)/.test(dependency))).toEqual([])
 })

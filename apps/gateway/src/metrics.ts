@@ -1,4 +1,4 @@
-import type { SessionLog } from '@holdfast/server/log'
+import type { SessionLog } from '@holdfast/log'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 
 /** The gateway's own numbers. Those of the hub and the shells are told with them. */

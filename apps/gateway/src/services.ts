@@ -1,6 +1,6 @@
 import type { Logger } from '@holdfast/core'
+import type { SessionLog } from '@holdfast/log'
 import { createHub, drainAll, type RequestEndpoint, tokenAuthenticate, type UpgradeEndpoint } from '@holdfast/server'
-import type { SessionLog } from '@holdfast/server/log'
 import { permissionPrompts, sessionsEndpoint } from '@holdfast/server/sessions'
 import { HubRelay, openTracker, trackerEndpoint, trackerRequests } from '@holdfast/server/tracker'
 import type { Registry } from 'prom-client'

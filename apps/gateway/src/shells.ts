@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Logger } from '@holdfast/core'
+import type { Directory } from '@holdfast/log/directory'
 import type { RequestEndpoint, UpgradeEndpoint } from '@holdfast/server'
-import type { Directory } from '@holdfast/server/cluster'
 import {
   attachShells,
   defaultPolicy,

@@ -60,8 +60,8 @@ export {
   type MachineEnv,
   type MachineEvent,
   type RetryOptions,
-  step,
-} from './connection/machine.ts'
+} from './connection/machine/state.ts'
+export { step } from './connection/machine/step.ts'
 export {
   type AttemptContext,
   type CloseOptions,

@@ -1,4 +1,19 @@
 /// <reference types="node" preserve="true" />
+
+export {
+  LOG_ERRORS,
+  LOG_LIMITS,
+  LogError,
+  type LogErrorCode,
+  type LogEvent,
+  type LogHealth,
+  type LogLimits,
+  type MemoryLogOptions,
+  memoryLog,
+  type SessionInfo,
+  type SessionLog,
+  type SessionRecord,
+} from '@holdfast/log'
 export { attachEndpoints, type Endpoints } from './attach.ts'
 export { allowEveryone, hasScope, parseToken, SCOPES, type Scope, type TokenGrant, tokenAuthenticate } from './auth.ts'
 export { requestCredentials, requestUrl } from './credentials.ts'
@@ -31,20 +46,6 @@ export {
   type SessionItem,
 } from './hub/index.ts'
 export { HUB_LIMITS, type HubLimits } from './limits.ts'
-export {
-  LOG_ERRORS,
-  LOG_LIMITS,
-  LogError,
-  type LogErrorCode,
-  type LogEvent,
-  type LogHealth,
-  type LogLimits,
-  type MemoryLogOptions,
-  memoryLog,
-  type SessionInfo,
-  type SessionLog,
-  type SessionRecord,
-} from './log/index.ts'
 export { type HubGauges, HubMetrics } from './metrics.ts'
 export { isAllowedOrigin } from './origin.ts'
 export {

@@ -1,4 +1,4 @@
-import { type Append, LogError, memoryLog, type SessionLog, type TailItem, type TailOptions } from '../src/log/index.ts'
+import { type Append, LogError, memoryLog, type SessionLog, type TailItem, type TailOptions } from '@holdfast/log'
 
 /** A log that can be away: while it is, nothing can be read or written, and tails under way end with an error. */
 export interface FailingLog extends SessionLog {

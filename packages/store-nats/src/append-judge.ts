@@ -7,7 +7,7 @@ import {
   judgeAppend,
   type Known,
   type LogLimits,
-} from '@holdfast/server/log'
+} from '@holdfast/log'
 import { eventText, type RecordDraft } from './chain-record.ts'
 import type { KeyEntry, ProducerEntry } from './memory.ts'
 import type { SessionState } from './session-state.ts'

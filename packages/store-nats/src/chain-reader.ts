@@ -1,4 +1,4 @@
-import type { LogLimits } from '@holdfast/server/log'
+import type { LogLimits } from '@holdfast/log'
 import { type ChainRecord, decodeRecord, type Placed } from './chain-record.ts'
 import type { Deadline } from './deadline.ts'
 import type { Link, Stored } from './link.ts'

@@ -1,4 +1,4 @@
-import type { LogEvent, SessionRecord } from '@holdfast/server/log'
+import type { LogEvent, SessionRecord } from '@holdfast/log'
 import type { KeyEntry, ProducerEntry } from './memory.ts'
 
 /** Where a text that does not fit into a record is kept. */

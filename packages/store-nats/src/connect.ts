@@ -1,5 +1,5 @@
 import { HoldfastError } from '@holdfast/contract'
-import { LogError } from '@holdfast/server/log'
+import { LogError } from '@holdfast/log'
 import {
   type ConnectionOptions,
   connect,

@@ -1,4 +1,4 @@
-import { LogError } from '@holdfast/server/log'
+import { LogError } from '@holdfast/log'
 import { JetStreamApiError } from '@nats-io/jetstream'
 import { errors } from '@nats-io/transport-node'
 

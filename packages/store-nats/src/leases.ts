@@ -1,5 +1,5 @@
 import type { Clock } from '@holdfast/contract'
-import type { Lease, LeaseHeld } from '@holdfast/server/log'
+import type { Lease, LeaseHeld } from '@holdfast/log'
 import type { Bucket, Cell } from './bucket.ts'
 import type { Link } from './link.ts'
 

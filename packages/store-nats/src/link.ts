@@ -1,5 +1,5 @@
 import { HoldfastError } from '@holdfast/contract'
-import { LogError, type LogHealth } from '@holdfast/server/log'
+import { LogError, type LogHealth } from '@holdfast/log'
 import { JetStreamApiError, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { Deadline } from './deadline.ts'

@@ -1,5 +1,5 @@
 import type { Timer } from '@holdfast/contract'
-import { type Change, LogError, Watchers } from '@holdfast/server/log'
+import { type Change, LogError, Watchers } from '@holdfast/log'
 import type { Msg, Subscription } from '@nats-io/transport-node'
 import { inTurns } from './blobs.ts'
 import type { ChainReader } from './chain-reader.ts'

@@ -1,4 +1,4 @@
-import type { LogLimits, ProducerState, Range } from '@holdfast/server/log'
+import type { LogLimits, ProducerState, Range } from '@holdfast/log'
 
 /** A producer as it stands in a record: id, fence, seq, first and last event. */
 export type ProducerEntry = readonly [id: string, fence: number, seq: number, first: number, last: number]

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { anchorOf } from '@holdfast/server/log'
+import { anchorOf } from '@holdfast/log'
 
 /** Where one session is kept. */
 export interface Place {

@@ -1,5 +1,4 @@
 import type { Timer } from '@holdfast/contract'
-import type { Directory } from '@holdfast/server/cluster'
 import {
   type Append,
   type AppendAnswer,
@@ -30,7 +29,8 @@ import {
   type TailOptions,
   type TailSource,
   tailOf,
-} from '@holdfast/server/log'
+} from '@holdfast/log'
+import type { Directory } from '@holdfast/log/directory'
 import { type ReadyAppend, readyAppend } from './append-judge.ts'
 import type { Placed } from './chain-record.ts'
 import { type JoinOptions, NatsDirectory } from './cluster/nats-directory.ts'

@@ -1,5 +1,5 @@
 import { type Clock, type Random, systemClock, systemRandom } from '@holdfast/contract'
-import { LOG_LIMITS, LogError, type LogLimits } from '@holdfast/server/log'
+import { LOG_LIMITS, LogError, type LogLimits } from '@holdfast/log'
 
 /** How to prove who connects. Never logged. */
 export interface NatsCredentials {

@@ -8,7 +8,7 @@ import {
   type Page,
   type ReadOptions,
   startsAnew,
-} from '@holdfast/server/log'
+} from '@holdfast/log'
 import type { ChainReader } from './chain-reader.ts'
 import type { Placed } from './chain-record.ts'
 import type { Place } from './names.ts'

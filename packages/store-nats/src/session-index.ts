@@ -1,5 +1,5 @@
 import type { Clock } from '@holdfast/contract'
-import { type ListOptions, LogError, type LogLimits, type SessionPage, type SessionRecord } from '@holdfast/server/log'
+import { type ListOptions, LogError, type LogLimits, type SessionPage, type SessionRecord } from '@holdfast/log'
 import type { KvWatchEntry } from '@nats-io/kv'
 import { inTurns } from './blobs.ts'
 import type { Bucket } from './bucket.ts'

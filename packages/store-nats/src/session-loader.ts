@@ -1,4 +1,4 @@
-import type { LogLimits } from '@holdfast/server/log'
+import type { LogLimits } from '@holdfast/log'
 import type { Blobs } from './blobs.ts'
 import type { ChainReader } from './chain-reader.ts'
 import type { Placed } from './chain-record.ts'

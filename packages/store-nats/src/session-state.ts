@@ -1,4 +1,4 @@
-import type { LogLimits, WriteState } from '@holdfast/server/log'
+import type { LogLimits, WriteState } from '@holdfast/log'
 import type { Mark, Placed } from './chain-record.ts'
 import { Memory } from './memory.ts'
 

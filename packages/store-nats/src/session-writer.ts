@@ -1,5 +1,5 @@
 import { randomId } from '@holdfast/contract'
-import type { AppendAnswer } from '@holdfast/server/log'
+import type { AppendAnswer } from '@holdfast/log'
 import { type Judged, judgeAppends, type ReadyAppend } from './append-judge.ts'
 import type { Blobs } from './blobs.ts'
 import type { ChainReader } from './chain-reader.ts'

@@ -6,7 +6,7 @@ import {
   mergeInfo,
   type SessionInfo,
   type SessionRecord,
-} from '@holdfast/server/log'
+} from '@holdfast/log'
 import type { Mark } from './chain-record.ts'
 import { isFull } from './judge.ts'
 import type { Leases } from './leases.ts'

@@ -1,4 +1,4 @@
-import { boundedJson, checkCount, type Head, LogError, type Retention, type Snapshot } from '@holdfast/server/log'
+import { boundedJson, checkCount, type Head, LogError, type Retention, type Snapshot } from '@holdfast/log'
 import type { BlobRef, Mark, Placed } from './chain-record.ts'
 import { RETRY_AFTER_MS } from './link.ts'
 import type { Place } from './names.ts'

@@ -1,4 +1,4 @@
-import { anchorOf, type Head, type Retention } from '@holdfast/server/log'
+import { anchorOf, type Head, type Retention } from '@holdfast/log'
 import type { ChainReader } from './chain-reader.ts'
 import { type Mark, type Placed, totalBefore } from './chain-record.ts'
 import type { Place } from './names.ts'

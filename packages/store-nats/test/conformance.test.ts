@@ -1,5 +1,5 @@
-import type { SessionLog } from '@holdfast/server/log'
-import { type SuiteOpenOptions, sessionLogConformance } from '@holdfast/server/log-conformance'
+import type { SessionLog } from '@holdfast/log'
+import { type SuiteOpenOptions, sessionLogConformance } from '@holdfast/log/conformance'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { type NatsServers, startNats } from '../../../scripts/nats-processes.ts'
 import { mayGoWithout, natsServerProgram } from '../../../scripts/nats-server.ts'

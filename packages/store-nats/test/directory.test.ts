@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Directory } from '@holdfast/server/cluster'
-import { directoryConformance } from '@holdfast/server/cluster-conformance'
+import type { Directory } from '@holdfast/log/directory'
+import { directoryConformance } from '@holdfast/log/directory-conformance'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { type NatsServers, startNats } from '../../../scripts/nats-processes.ts'
 import { mayGoWithout, natsServerProgram } from '../../../scripts/nats-server.ts'

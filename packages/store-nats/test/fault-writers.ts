@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { SessionLog } from '@holdfast/server/log'
+import type { SessionLog } from '@holdfast/log'
 import { expect } from 'vitest'
 
 /** What was told to those who wrote into one session. */

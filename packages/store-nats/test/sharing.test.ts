@@ -1,4 +1,4 @@
-import type { NewEvent } from '@holdfast/server/log'
+import type { NewEvent } from '@holdfast/log'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type NatsServers, startNats } from '../../../scripts/nats-processes.ts'
 import { mayGoWithout, natsServerProgram } from '../../../scripts/nats-server.ts'

@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
-import { memoryLog, type SessionLog } from '@holdfast/server/log'
+import { memoryLog, type SessionLog } from '@holdfast/log'
 import { sqliteLog } from '../src/index.ts'
 
 const WRITERS = 1_000

@@ -7,7 +7,7 @@ import {
   type ProducerState,
   type Range,
   startsAnew,
-} from '@holdfast/server/log'
+} from '@holdfast/log'
 import type { Database, Statement } from './database.ts'
 import type { Operations, RowAppend, StoredRow } from './operations.ts'
 import { numberIn, textIn } from './schema.ts'

@@ -7,7 +7,7 @@ import type {
   Retention,
   SessionInfo,
   SessionRecord,
-} from '@holdfast/server/log'
+} from '@holdfast/log'
 
 /** What the worker is started with. */
 export interface WorkerSettings {

@@ -1,4 +1,4 @@
-import { anchorOf, EMPTY_ANCHOR } from '@holdfast/server/log'
+import { anchorOf, EMPTY_ANCHOR } from '@holdfast/log'
 import type { Database, Statement } from './database.ts'
 import { numberIn, textIn } from './schema.ts'
 

@@ -6,7 +6,7 @@ import {
   mergeInfo,
   type SessionInfo,
   type SessionRecord,
-} from '@holdfast/server/log'
+} from '@holdfast/log'
 import type { Database, Statement } from './database.ts'
 import { EventStore } from './event-store.ts'
 import type { OperationName, Operations } from './operations.ts'

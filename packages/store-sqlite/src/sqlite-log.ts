@@ -36,7 +36,7 @@ import {
   type TailSource,
   tailOf,
   Watchers,
-} from '@holdfast/server/log'
+} from '@holdfast/log'
 import { SqliteLogError } from './errors.ts'
 import type { OperationName, Operations, RowAppend } from './operations.ts'
 import { WorkerLink } from './worker-link.ts'

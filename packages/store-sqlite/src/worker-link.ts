@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads'
 import { HoldfastError } from '@holdfast/contract'
-import { LogError, type LogHealth } from '@holdfast/server/log'
+import { LogError, type LogHealth } from '@holdfast/log'
 import { SqliteLogError } from './errors.ts'
 import type { Failure, FromWorker, Operation, OperationName, Operations, Reply, ToWorker } from './operations.ts'
 

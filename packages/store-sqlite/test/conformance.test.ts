@@ -1,8 +1,8 @@
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { SessionLog } from '@holdfast/server/log'
-import { type SuiteOpenOptions, sessionLogConformance } from '@holdfast/server/log-conformance'
+import type { SessionLog } from '@holdfast/log'
+import { type SuiteOpenOptions, sessionLogConformance } from '@holdfast/log/conformance'
 import { afterAll } from 'vitest'
 import { sqliteLog } from '../src/index.ts'
 

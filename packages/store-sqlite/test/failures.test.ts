@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { NewEvent, SessionLog } from '@holdfast/server/log'
+import type { NewEvent, SessionLog } from '@holdfast/log'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { type SqliteLogOptions, sqliteLog } from '../src/index.ts'
 

@@ -1,4 +1,4 @@
-import type { SessionLog, TailItem, TailOptions } from '@holdfast/server/log'
+import type { SessionLog, TailItem, TailOptions } from '@holdfast/log'
 
 /** A process's view of a log that others go on with: after `kill` it hears nothing more and nothing it does has an effect. */
 export interface MortalLog {

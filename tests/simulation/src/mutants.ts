@@ -16,7 +16,7 @@ export interface Mutant {
 export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'reset-at-open': {
     what: 'attempts count from 1 again as soon as a connection is open',
-    file: 'connection/machine.ts',
+    file: 'connection/machine/step.ts',
     from: "next.status = { state: 'open', since: at.now,",
     to: "afresh(next); next.status = { state: 'open', since: at.now,",
   },
@@ -28,13 +28,13 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'no-generation-check': {
     what: 'what an older dial says is believed',
-    file: 'connection/machine.ts',
+    file: 'connection/machine/step.ts',
     from: 'event.generation === machine.generation && isActive(machine.status)',
     to: 'event.generation >= 0',
   },
   'close-not-terminate': {
     what: 'a failed link is asked to close instead of freed',
-    file: 'connection/dial.ts',
+    file: 'connection/attempt.ts',
     from: 'channel.terminate()\n      else',
     to: 'channel.close()\n      else',
   },
@@ -109,7 +109,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'signal-undoes-close': {
     what: 'the user suspends, and a wake signal starts it again',
-    file: 'connection/wake.ts',
+    file: 'connection/machine/wake.ts',
     from: "state === 'suspended' && status.reason !== 'user'",
     to: "state === 'suspended'",
   },

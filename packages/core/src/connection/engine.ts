@@ -3,7 +3,7 @@ import type { Cause, HandshakeResult, Verdict } from '../client-protocol.ts'
 import { defaultJudge } from '../judge.ts'
 import { WAKE_PROBE_MS } from '../liveness/liveness.ts'
 import { RttSamples } from '../support/rtt-samples.ts'
-import { Dial } from './dial.ts'
+import { Attempt } from './attempt.ts'
 import {
   type DialReason,
   type DropReason,
@@ -11,8 +11,8 @@ import {
   INITIAL_MACHINE,
   type Machine,
   type MachineEvent,
-  step,
-} from './machine.ts'
+} from './machine/state.ts'
+import { step } from './machine/step.ts'
 import type { CloseOptions } from './options.ts'
 import { type Prepared, prepareAttempt } from './prepare.ts'
 import { Renewal } from './renewal.ts'
@@ -50,7 +50,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
   closing: CloseOptions | undefined
   /** Events that wait for the one being applied; undefined while none is. */
   #turns: Turn[] | undefined
-  #dials: readonly Dial<In, Out, WireIn, WireOut, Ready>[] = NONE
+  #dials: readonly Attempt<In, Out, WireIn, WireOut, Ready>[] = NONE
   #dueTimer: Timer | undefined
   #armedAt: number | undefined
   #stableTimer: Timer | undefined
@@ -127,7 +127,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
 
   #dial(): void {
     this.counts.dials += 1
-    const dial = new Dial(this, this.machine)
+    const dial = new Attempt(this, this.machine)
     this.#dials = [...this.#dials, dial]
     void dial.run()
   }
@@ -144,7 +144,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
   }
 
   /** A dial is over: settle what hung on it, before the status speaks of it. */
-  #forget(dial: Dial<In, Out, WireIn, WireOut, Ready>, cause: Cause): void {
+  #forget(dial: Attempt<In, Out, WireIn, WireOut, Ready>, cause: Cause): void {
     this.#dials = this.#dials.filter((one) => one !== dial)
     if (dial !== this.writer) return
     this.writer = undefined
@@ -178,7 +178,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
   }
 
   /** Commit the session, release what came early, tell the status, flush: in this order. */
-  accepted(dial: Dial<In, Out, WireIn, WireOut, Ready>, ready: Ready | undefined): void {
+  accepted(dial: Attempt<In, Out, WireIn, WireOut, Ready>, ready: Ready | undefined): void {
     const { generation } = dial
     // A handshake that was accepted but lost its link before this may have begun the epoch that is continued now.
     const resumed = ready?.resumed === true && (this.ready === undefined || this.ready.epoch === ready.epoch)
@@ -192,7 +192,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
     )
   }
 
-  #commit(dial: Dial<In, Out, WireIn, WireOut, Ready>, ready: Ready | undefined): void {
+  #commit(dial: Attempt<In, Out, WireIn, WireOut, Ready>, ready: Ready | undefined): void {
     this.counts.opens += 1
     this.ready = ready
     this.writer = dial
@@ -218,19 +218,25 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
     if (this.#confirmed && this.#longEnough) this.apply({ type: 'stable', generation })
   }
 
-  confirm(dial: Dial<In, Out, WireIn, WireOut, Ready>): void {
+  confirm(dial: Attempt<In, Out, WireIn, WireOut, Ready>): void {
     if (this.#confirmed || dial !== this.writer) return
     this.#confirmed = true
     this.#settleDown(dial)
   }
 
-  renew(dial: Dial<In, Out, WireIn, WireOut, Ready>): void {
+  proven(dial: Attempt<In, Out, WireIn, WireOut, Ready>, ms: number, mark: number): void {
+    this.emit('rtt', { ms })
+    if (dial === this.writer) this.outbox.proven(mark)
+    this.confirm(dial)
+  }
+
+  renew(dial: Attempt<In, Out, WireIn, WireOut, Ready>): void {
     if (dial !== this.writer) return
     this.#renewal ??= new Renewal(this, dial)
     void this.#renewal.renew()
   }
 
-  failed(dial: Dial<In, Out, WireIn, WireOut, Ready>, cause: Cause): void {
+  failed(dial: Attempt<In, Out, WireIn, WireOut, Ready>, cause: Cause): void {
     this.lastCause = cause
     this.recorder.add(cause)
     this.options.logger.info('connection ended', { cause: cause.kind, attempt: dial.attempt })

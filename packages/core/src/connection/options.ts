@@ -13,7 +13,7 @@ import type { ClientProtocol, Credentials, HandshakeResult } from '../client-pro
 import type { OutboxOptions } from '../delivery/outbox-host.ts'
 import { coreError } from '../errors.ts'
 import { type Maybe, overlay } from '../support/overlay.ts'
-import type { DialReason, RetryOptions } from './machine.ts'
+import type { DialReason, RetryOptions } from './machine/state.ts'
 import type { Status } from './status.ts'
 
 /** What target and credentials functions are told. */

@@ -2,7 +2,7 @@ import type { ClientProtocol, HandshakeResult } from '../client-protocol.ts'
 import { Outbox } from '../delivery/outbox.ts'
 import type { Confirmation, OutboxHost } from '../delivery/outbox-host.ts'
 import { JSON_PROTOCOL } from '../json-protocol.ts'
-import type { Dial } from './dial.ts'
+import type { Attempt } from './attempt.ts'
 import { sizeOf, writeFrames } from './frames.ts'
 import type { ConnectionOptions } from './options.ts'
 import { Telling } from './telling.ts'
@@ -15,7 +15,7 @@ export abstract class Traffic<In, Out, WireIn, WireOut, Ready extends HandshakeR
   readonly protocol: ClientProtocol<In, Out, WireIn, WireOut, Ready>
   readonly outbox: Outbox<Out>
   /** The dial that messages are written to; it is open. */
-  writer: Dial<In, Out, WireIn, WireOut, Ready> | undefined
+  writer: Attempt<In, Out, WireIn, WireOut, Ready> | undefined
   confirms: Confirmation = 'none'
   readonly #instance: string
   #ids = 0
@@ -31,9 +31,9 @@ export abstract class Traffic<In, Out, WireIn, WireOut, Ready extends HandshakeR
   // ---- in ---------------------------------------------------------------------------------------
 
   /** Something of the peer's has come: the dial works. */
-  abstract confirm(dial: Dial<In, Out, WireIn, WireOut, Ready>): void
+  abstract confirm(dial: Attempt<In, Out, WireIn, WireOut, Ready>): void
 
-  message(dial: Dial<In, Out, WireIn, WireOut, Ready>, message: In, frame: WireIn | undefined): void {
+  message(dial: Attempt<In, Out, WireIn, WireOut, Ready>, message: In, frame: WireIn | undefined): void {
     if (dial.liveness?.answers(message) === true) return
     this.confirm(dial)
     try {

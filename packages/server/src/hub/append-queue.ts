@@ -1,4 +1,4 @@
-import { type Append, type AppendAnswer, type AppendResult, isQuota, resultOf, type SessionLog } from '../log/index.ts'
+import { type Append, type AppendAnswer, type AppendResult, isQuota, resultOf, type SessionLog } from '@holdfast/log'
 
 /** Appends that are brought to the log in one go, and what they carry together. */
 const BATCH = { count: 500, bytes: 1_048_576 } as const

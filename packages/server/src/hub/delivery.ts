@@ -1,5 +1,5 @@
+import { anchorOf, type LogEvent } from '@holdfast/log'
 import type { Fields } from '@holdfast/protocol/hub'
-import { anchorOf, type LogEvent } from '../log/index.ts'
 import { type HubRecord, readRecord } from './records.ts'
 
 /** One event of the log on its way to the session's clients: its texts are made once, whoever gets them. */

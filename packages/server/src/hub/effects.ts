@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
+import type { AppendResult } from '@holdfast/log'
 import { type HubServerMessage, hubMessageId } from '@holdfast/protocol/hub'
 import type { Principal } from '../endpoint.ts'
-import type { AppendResult } from '../log/index.ts'
 import { Acknowledgements } from './acknowledgements.ts'
 import type { Lane } from './append-queue.ts'
 import type { ConnectionParts } from './connection.ts'

@@ -1,5 +1,5 @@
+import type { Directory, DirectoryChange, DirectoryEntry } from '@holdfast/log/directory'
 import type { HubPresenceMessage } from '@holdfast/protocol/hub'
-import type { Directory, DirectoryChange, DirectoryEntry } from '../cluster/index.ts'
 import { asFields } from './entries.ts'
 import type { Participant } from './presence.ts'
 

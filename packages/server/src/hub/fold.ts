@@ -1,6 +1,6 @@
+import type { LogEvent } from '@holdfast/log'
 import type { Fields } from '@holdfast/protocol/hub'
 import type { HubLimits } from '../limits.ts'
-import type { LogEvent } from '../log/index.ts'
 import { asFields, EntryReader, isFields, textOf } from './entries.ts'
 import { EntryBlocks } from './entry-blocks.ts'
 import { forgetOldest, numbers, pairs, restoreNumbers, texts } from './fold-parts.ts'

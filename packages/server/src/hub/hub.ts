@@ -8,11 +8,11 @@ import {
   systemClock,
   systemRandom,
 } from '@holdfast/contract'
+import type { SessionInfo, SessionLog } from '@holdfast/log'
+import type { Directory } from '@holdfast/log/directory'
 import { attachEndpoints } from '../attach.ts'
-import type { Directory } from '../cluster/index.ts'
 import type { RequestEndpoint, UpgradeEndpoint } from '../endpoint.ts'
 import { HUB_LIMITS, type HubLimits } from '../limits.ts'
-import type { SessionInfo, SessionLog } from '../log/index.ts'
 import { HubMetrics } from '../metrics.ts'
 import { Admission } from './admission.ts'
 import type { HubContext, HubHooks } from './context.ts'

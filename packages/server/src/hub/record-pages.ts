@@ -1,4 +1,4 @@
-import type { LogEvent, SessionLog } from '../log/index.ts'
+import type { LogEvent, SessionLog } from '@holdfast/log'
 import { type HubRecord, readRecord } from './records.ts'
 
 /** What is read together where records are asked for one after the other. */

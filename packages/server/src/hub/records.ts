@@ -1,5 +1,5 @@
+import type { LogEvent } from '@holdfast/log'
 import type { Fields, HubAction } from '@holdfast/protocol/hub'
-import type { LogEvent } from '../log/index.ts'
 
 /** Status of a session that is some other endpoint's own: the hub neither shows it nor lets anybody in. */
 export const INTERNAL = 'internal'

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { SessionRecord } from '@holdfast/log'
 import {
   HUB_REST_ROUTES,
   type HubHttpError,
@@ -12,7 +13,6 @@ import {
 import { requestUrl } from '../credentials.ts'
 import type { Principal, RequestEndpoint } from '../endpoint.ts'
 import { allowOrigin, preflight, sendJson } from '../json-response.ts'
-import type { SessionRecord } from '../log/index.ts'
 import { isAllowedOrigin } from '../origin.ts'
 import type { Admission } from './admission.ts'
 import type { HubAccess, HubContext } from './context.ts'

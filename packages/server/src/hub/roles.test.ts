@@ -1,7 +1,7 @@
+import { memoryLog, type SessionLog } from '@holdfast/log'
 import { VirtualClock } from '@holdfast/testkit'
 import { expect, it } from 'vitest'
 import { HUB_LIMITS } from '../limits.ts'
-import { memoryLog, type SessionLog } from '../log/index.ts'
 import type { HubError } from './errors.ts'
 import { SessionFold } from './fold.ts'
 import { type Candidate, LeadSeat } from './roles.ts'

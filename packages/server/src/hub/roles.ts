@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '@holdfast/contract'
-import type { AppendResult, Lease, SessionLog } from '../log/index.ts'
+import type { AppendResult, Lease, SessionLog } from '@holdfast/log'
 import { HubError } from './errors.ts'
 import type { SessionFold } from './fold.ts'
 import type { HubRecord } from './records.ts'

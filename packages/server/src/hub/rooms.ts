@@ -1,5 +1,5 @@
 import { randomId } from '@holdfast/contract'
-import type { SessionInfo, SessionRecord } from '../log/index.ts'
+import type { SessionInfo, SessionRecord } from '@holdfast/log'
 import type { HubContext } from './context.ts'
 import { HubError } from './errors.ts'
 import { Room } from './room.ts'

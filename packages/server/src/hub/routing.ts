@@ -1,6 +1,6 @@
 import { randomId, type Timer } from '@holdfast/contract'
+import type { AppendResult } from '@holdfast/log'
 import type { Fields, HubAction, HubResponse } from '@holdfast/protocol/hub'
-import type { AppendResult } from '../log/index.ts'
 import { asFields, textOf } from './entries.ts'
 import { HubError } from './errors.ts'
 import { answerKey, type PendingRequest } from './fold.ts'

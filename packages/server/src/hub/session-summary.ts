@@ -1,5 +1,5 @@
+import type { LogEvent, SessionInfo, SessionRecord } from '@holdfast/log'
 import type { HubHistoryEvent, HubSessionSummary } from '@holdfast/protocol/hub'
-import type { LogEvent, SessionInfo, SessionRecord } from '../log/index.ts'
 import type { Elsewhere, SessionElsewhere } from './elsewhere.ts'
 import { asFields, defined, textOf } from './entries.ts'
 import { isoTime } from './http.ts'

@@ -1,4 +1,5 @@
 import { randomId } from '@holdfast/contract'
+import type { Gap } from '@holdfast/log'
 import {
   type Fields,
   formatHubPosition,
@@ -7,7 +8,6 @@ import {
   type HubResponse,
   type HubServerMessage,
 } from '@holdfast/protocol/hub'
-import type { Gap } from '../log/index.ts'
 import type { HandleRequest } from './context.ts'
 import { Delivery } from './delivery.ts'
 import { HubError } from './errors.ts'

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import type { Gap } from '@holdfast/log'
 import type { HubLimits } from '../limits.ts'
-import type { Gap } from '../log/index.ts'
 import type { Delivery } from './delivery.ts'
 import { HubError, type HubErrorCode } from './errors.ts'
 import type { EventFilter } from './filters.ts'

@@ -1,8 +1,8 @@
 import { silentLogger } from '@holdfast/contract'
+import { memoryLog, type SessionLog } from '@holdfast/log'
 import { VirtualClock } from '@holdfast/testkit'
 import { beforeEach, expect, it } from 'vitest'
 import { createHub, type Hub } from '../hub/index.ts'
-import { memoryLog, type SessionLog } from '../log/index.ts'
 import { HubRelay, taskSession } from './hub-relay.ts'
 import type { TrackerRecord, TrackerTask } from './records.ts'
 

@@ -1,7 +1,7 @@
 import { type Clock, HoldfastError, type Logger, type Random, randomId } from '@holdfast/contract'
+import { isLogError, type SessionLog } from '@holdfast/log'
 import { AppendQueue, type Lane } from '../hub/append-queue.ts'
 import { INTERNAL } from '../hub/records.ts'
-import { isLogError, type SessionLog } from '../log/index.ts'
 import { pause, pauseBeforeRetry } from '../retry.ts'
 import { type Delivered, type FoldLimits, TrackerFold } from './fold.ts'
 import { sizeOf } from './fold-parts.ts'

@@ -1,5 +1,5 @@
 import type { Clock, Logger, Timer } from '@holdfast/contract'
-import type { Directory, DirectoryEntry } from '../cluster/index.ts'
+import type { Directory, DirectoryEntry } from '@holdfast/log/directory'
 
 /** How an agent is seen. */
 export type AgentStatus = 'online' | 'busy'

@@ -1,5 +1,5 @@
+import type { LogEvent } from '@holdfast/log'
 import type { Fields } from '@holdfast/protocol/tracker'
-import type { LogEvent } from '../log/index.ts'
 
 /** A task. */
 export interface TrackerTask {

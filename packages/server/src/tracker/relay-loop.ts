@@ -1,6 +1,6 @@
 import type { Clock, Logger, Random } from '@holdfast/contract'
+import { isLogError, type Lease, type SessionLog, type TailItem } from '@holdfast/log'
 import type { TrackerStreamEvent } from '@holdfast/protocol/tracker'
-import { isLogError, type Lease, type SessionLog, type TailItem } from '../log/index.ts'
 import { pause, pauseBeforeRetry, unlessAborted } from '../retry.ts'
 import { readTrackerRecord, type TrackerRecord, type TrackerTask } from './records.ts'
 import { relayedUpTo, rememberRelayed } from './relay-position.ts'

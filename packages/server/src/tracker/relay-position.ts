@@ -1,4 +1,4 @@
-import type { SessionLog, SessionRecord } from '../log/index.ts'
+import type { SessionLog, SessionRecord } from '@holdfast/log'
 
 /** The member of the session's data that says how far its records were shown. */
 const MEMBER = 'relayed'

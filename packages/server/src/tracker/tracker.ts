@@ -8,9 +8,9 @@ import {
   systemClock,
   systemRandom,
 } from '@holdfast/contract'
+import type { SessionLog } from '@holdfast/log'
+import type { Directory } from '@holdfast/log/directory'
 import type { Fields, TrackerProject, TrackerStreamEvent } from '@holdfast/protocol/tracker'
-import type { Directory } from '../cluster/index.ts'
-import type { SessionLog } from '../log/index.ts'
 import type { Delivered, FoldLimits, TrackerFold } from './fold.ts'
 import { type AppendHow, Journal } from './journal.ts'
 import { type AgentStatus, PresenceTable } from './presence.ts'

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import { type Append, type AppendAnswer, memoryLog, type SessionLog } from '@holdfast/log'
 import { seededRandom } from '@holdfast/testkit'
 import { expect, it } from 'vitest'
-import { type Append, type AppendAnswer, memoryLog, type SessionLog } from '../../src/log/index.ts'
 import { event, type HubFixture, type Json, type RawClient, startHub } from './support.ts'
 
 type Fault = 'none' | 'refused' | 'acknowledgement lost' | 'broken'

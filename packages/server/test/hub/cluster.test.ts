@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import { memoryLog, type SessionLog } from '@holdfast/log'
+import { memoryCluster } from '@holdfast/log/directory'
 import { VirtualClock } from '@holdfast/testkit'
 import { describe, expect, it } from 'vitest'
-import { memoryCluster } from '../../src/cluster/index.ts'
 import type { HubOptions } from '../../src/hub/index.ts'
-import { memoryLog, type SessionLog } from '../../src/log/index.ts'
 import { event, type HubFixture, type Json, type RawClient, startHub } from './support.ts'
 
 const done = [{ action: 'RETURN', result: 'done' }]

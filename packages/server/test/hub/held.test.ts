@@ -1,9 +1,9 @@
+import { memoryLog } from '@holdfast/log'
+import { memoryCluster } from '@holdfast/log/directory'
 import type { HubAction } from '@holdfast/protocol/hub'
 import { VirtualClock } from '@holdfast/testkit'
 import { describe, expect, it } from 'vitest'
-import { memoryCluster } from '../../src/cluster/index.ts'
 import type { HoldRequest, HubSession } from '../../src/hub/index.ts'
-import { memoryLog } from '../../src/log/index.ts'
 import { event, type HubFixture, type RawClient, startHub, until } from './support.ts'
 
 const OTHERWISE: readonly HubAction[] = [{ action: 'BLOCK', reason: 'nobody' }]

@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http'
+import { memoryLog } from '@holdfast/log'
 import { VirtualClock } from '@holdfast/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { memoryLog } from '../../src/log/index.ts'
 import { addressOf, event, type Json, startHub, until } from './support.ts'
 
 /** A promise that somebody else settles. */

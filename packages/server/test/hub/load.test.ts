@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
+import { memoryLog } from '@holdfast/log'
 import { seededRandom } from '@holdfast/testkit'
 import { expect, it, vi } from 'vitest'
-import { memoryLog } from '../../src/log/index.ts'
 import { event, startHub, until } from './support.ts'
 
 // Much work, not much waiting: a busy machine takes its time over it.

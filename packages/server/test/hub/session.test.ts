@@ -1,5 +1,5 @@
+import { memoryLog } from '@holdfast/log'
 import { expect, it } from 'vitest'
-import { memoryLog } from '../../src/log/index.ts'
 import { event, startHub, until } from './support.ts'
 
 it('asks the lead and waits for its answer; the same id asks once', async () => {

@@ -1,9 +1,9 @@
 import { createServer } from 'node:http'
+import { memoryLog } from '@holdfast/log'
 import { VirtualClock } from '@holdfast/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { tokenAuthenticate } from '../../src/auth.ts'
 import { createHub } from '../../src/hub/hub.ts'
-import { memoryLog } from '../../src/log/index.ts'
 import { addressOf, event, type HubFixture, type Json, startHub, until } from './support.ts'
 
 interface SseFrame {

@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { memoryLog, type SessionLog } from '@holdfast/log'
 import { onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { createHub, type Hub, type HubOptions } from '../../src/hub/hub.ts'
-import { memoryLog, type SessionLog } from '../../src/log/index.ts'
 
 export type Json = Readonly<Record<string, unknown>>
 

@@ -1,8 +1,8 @@
+import { memoryLog } from '@holdfast/log'
+import { memoryCluster } from '@holdfast/log/directory'
 import type { SessionMessage } from '@holdfast/protocol/sessions'
 import { describe, expect, it } from 'vitest'
-import { memoryCluster } from '../../src/cluster/index.ts'
 import type { HeldRequest, HubSession } from '../../src/hub/index.ts'
-import { memoryLog } from '../../src/log/index.ts'
 import { PromptSeat, permissionPrompts } from '../../src/sessions/permissions.ts'
 import { event, type HubFixture, type Json, startHub, until } from '../hub/support.ts'
 

@@ -1,9 +1,9 @@
 import { silentLogger } from '@holdfast/contract'
+import { memoryLog } from '@holdfast/log'
+import { memoryCluster } from '@holdfast/log/directory'
 import { seededRandom, VirtualClock } from '@holdfast/testkit'
 import { afterEach, beforeEach } from 'vitest'
-import { memoryCluster } from '../../src/cluster/index.ts'
 import { createHub, type Hub } from '../../src/hub/index.ts'
-import { memoryLog } from '../../src/log/index.ts'
 import {
   HubRelay,
   openTracker,

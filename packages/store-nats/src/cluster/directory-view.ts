@@ -1,4 +1,4 @@
-import type { DirectoryChange, DirectoryEntry } from '@holdfast/server/cluster'
+import type { DirectoryChange, DirectoryEntry } from '@holdfast/log/directory'
 
 /** One node as it was heard. */
 interface Heard {

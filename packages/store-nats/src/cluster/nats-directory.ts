@@ -9,7 +9,7 @@ import {
   type DirectoryEntry,
   type DirectoryLimits,
   entryText,
-} from '@holdfast/server/cluster'
+} from '@holdfast/log/directory'
 import type { KvWatchEntry } from '@nats-io/kv'
 import type { Bucket } from '../bucket.ts'
 import type { LayoutBuilder } from '../layout.ts'

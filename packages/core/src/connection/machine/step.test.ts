@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { Cause, Verdict } from '../client-protocol.ts'
-import { coreError } from '../errors.ts'
-import { INITIAL_MACHINE, type Machine, type MachineEnv, type MachineEvent, type Step, step } from './machine.ts'
-import { CONNECTION_DEFAULTS } from './options.ts'
+import type { Cause, Verdict } from '../../client-protocol.ts'
+import { coreError } from '../../errors.ts'
+import { CONNECTION_DEFAULTS } from '../options.ts'
+import { INITIAL_MACHINE, type Machine, type MachineEnv, type MachineEvent, type Step } from './state.ts'
+import { step } from './step.ts'
 
 const LOST: Cause = { kind: 'close', phase: 'open', reason: '', clean: false }
 const RETRY: Verdict = { act: 'retry' }

@@ -1,4 +1,4 @@
-import { LOCAL_SPREAD_MS } from '../retry/backoff.ts'
+import { LOCAL_SPREAD_MS } from '../../retry/backoff.ts'
 import { type At, type Draft, wait } from './moves.ts'
 
 /** What a successor's dial may take at the longest by the default deadlines; told to the app as `deadline`. */

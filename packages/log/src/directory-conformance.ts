@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { Directory, DirectoryChange, DirectoryLimits } from './directory.ts'
+import type { Directory, DirectoryChange, DirectoryLimits } from './directory/directory.ts'
 
 /** One cluster under test. */
 export interface DirectoryCluster {

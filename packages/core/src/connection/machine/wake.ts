@@ -1,5 +1,5 @@
 import type { WakeSignal } from '@holdfast/contract'
-import { LOCAL_SPREAD_MS } from '../retry/backoff.ts'
+import { LOCAL_SPREAD_MS } from '../../retry/backoff.ts'
 import { type At, afresh, type Draft, dial, halt, isActive, OFFLINE_PROBE_MS, wait } from './moves.ts'
 
 /**

@@ -1,6 +1,6 @@
-import { nextDialAt, recentDials } from '../retry/budget.ts'
-import type { DialReason, DropReason, Effect, Machine, MachineEnv } from './machine.ts'
-import type { ConnectionState, Status } from './status.ts'
+import { nextDialAt, recentDials } from '../../retry/budget.ts'
+import type { ConnectionState, Status } from '../status.ts'
+import type { DialReason, DropReason, Effect, Machine, MachineEnv } from './state.ts'
 
 /** The next machine while a step is being made. */
 export type Draft = { -readonly [Name in keyof Machine]: Machine[Name] }

@@ -13,19 +13,28 @@ import type { Cause, Credentials, Gap, HandshakeLink, HandshakeResult, Phase, Po
 import type { DeadRule, LivenessHost, LivenessWatch } from '../liveness/liveness.ts'
 import { type Deferred, deferred } from '../support/deferred.ts'
 import type { RttSamples } from '../support/rtt-samples.ts'
+import type { AttemptHost } from './attempt-host.ts'
 import { causeOf } from './cause-of.ts'
-import type { Engine } from './engine.ts'
 import { writeFrames } from './frames.ts'
-import type { DialReason, Machine } from './machine.ts'
+import type { DialReason, Machine } from './machine/state.ts'
 
 /** Messages held for a handshake that does not read them; beyond it the channel is paused. */
 const HELD_MESSAGES = 256
+
+type Host<In, Out, WireIn, WireOut, Ready extends HandshakeResult | undefined> = AttemptHost<
+  In,
+  Out,
+  WireIn,
+  WireOut,
+  Ready,
+  Attempt<In, Out, WireIn, WireOut, Ready>
+>
 
 /**
  * One attempt: target, channel, handshake and liveness live and die together. After `drop()` it says nothing.
  * It is the sink of its channel, the host of its liveness rule, and what a protocol may touch of it.
  */
-export class Dial<In, Out, WireIn, WireOut, Ready extends HandshakeResult | undefined>
+export class Attempt<In, Out, WireIn, WireOut, Ready extends HandshakeResult | undefined>
   implements ChannelSink<WireIn>, LivenessHost<Out>, Port<Out>, HandshakeLink<In, Out>
 {
   readonly generation: number
@@ -35,7 +44,7 @@ export class Dial<In, Out, WireIn, WireOut, Ready extends HandshakeResult | unde
   liveness: LivenessWatch<In> | undefined
   /** Past its handshake: messages go to the app. */
   accepted = false
-  readonly #engine: Engine<In, Out, WireIn, WireOut, Ready>
+  readonly #host: Host<In, Out, WireIn, WireOut, Ready>
   readonly #reason: DialReason
   #abort: AbortController | undefined
   #held: { readonly message: In; readonly frame: WireIn | undefined }[] | undefined
@@ -46,8 +55,8 @@ export class Dial<In, Out, WireIn, WireOut, Ready extends HandshakeResult | unde
   /** How a handshake that refused wants the peer told. */
   #farewell: { readonly code: number; readonly reason: string } | undefined
 
-  constructor(engine: Engine<In, Out, WireIn, WireOut, Ready>, { generation, attempt, reason }: Machine) {
-    this.#engine = engine
+  constructor(host: Host<In, Out, WireIn, WireOut, Ready>, { generation, attempt, reason }: Machine) {
+    this.#host = host
     this.generation = generation
     this.attempt = attempt
     this.#reason = reason
@@ -55,19 +64,19 @@ export class Dial<In, Out, WireIn, WireOut, Ready extends HandshakeResult | unde
 
   /** From nothing to a usable channel, or to one `failed`. Never rejects. */
   async run(): Promise<void> {
-    const { transport } = this.#engine.options
-    const { prepareMs, dialMs, handshakeMs } = this.#engine.options.deadlines
+    const { transport } = this.#host.options
+    const { prepareMs, dialMs, handshakeMs } = this.#host.options.deadlines
     const abort = new AbortController()
     this.#abort = abort
     const { signal } = abort
     let phase: Phase = 'prepare'
     try {
       this.#limit(phase, prepareMs)
-      const { target, credentials } = await this.#engine.prepare(this.attempt, this.#reason, signal)
+      const { target, credentials } = await this.#host.prepare(this.attempt, this.#reason, signal)
       if (this.#over) return
       this.credentials = credentials
       phase = 'dial'
-      this.#engine.apply({ type: 'dialing', generation: this.generation, transport: transport.name })
+      this.#host.apply({ type: 'dialing', generation: this.generation, transport: transport.name })
       if (this.#over) return
       this.#limit(phase, dialMs * Math.min(2, 1 + (this.attempt - 1) / 4))
       const channel = await transport.open(target, { signal })
@@ -86,7 +95,7 @@ export class Dial<In, Out, WireIn, WireOut, Ready extends HandshakeResult | unde
   giveUp(cause: Cause): void {
     if (this.#over) return
     this.drop(this.#farewell?.code, this.#farewell?.reason)
-    this.#engine.failed(this, cause)
+    this.#host.failed(this, cause)
   }
 
   /** Ends the attempt. After it nothing is reported and nothing is left. With a code the peer is asked politely. */
@@ -109,7 +118,7 @@ export class Dial<In, Out, WireIn, WireOut, Ready extends HandshakeResult | unde
   // ---- handshake --------------------------------------------------------------------------------
 
   get traits(): ChannelTraits {
-    return (this.channel ?? this.#engine.options.transport).traits
+    return (this.channel ?? this.#host.options.transport).traits
   }
 
   get opening(): Opening {
@@ -117,7 +126,7 @@ export class Dial<In, Out, WireIn, WireOut, Ready extends HandshakeResult | unde
   }
 
   async #shake(channel: Channel<WireIn, WireOut>): Promise<Ready | undefined> {
-    const { protocol } = this.#engine
+    const { protocol } = this.#host
     if (protocol.handshake !== undefined) {
       this.step('auth')
       if (this.#over) return undefined
@@ -131,7 +140,7 @@ export class Dial<In, Out, WireIn, WireOut, Ready extends HandshakeResult | unde
 
   step(name: 'auth' | 'resume' | 'hydrate'): void {
     if (this.#over || this.accepted) return
-    this.#engine.apply({ type: 'handshaking', generation: this.generation, step: name })
+    this.#host.apply({ type: 'handshaking', generation: this.generation, step: name })
   }
 
   next(): Promise<In> {
@@ -156,8 +165,8 @@ export class Dial<In, Out, WireIn, WireOut, Ready extends HandshakeResult | unde
     this.#waiting = undefined
     this.#abort = undefined
     this.#farewell = undefined
-    this.#engine.accepted(this, ready)
-    if (!this.#over && this.#engine.protocol.handshake === undefined) this.channel?.start(this)
+    this.#host.accepted(this, ready)
+    if (!this.#over && this.#host.protocol.handshake === undefined) this.channel?.start(this)
   }
 
   /** Opens the way to the app: first what came during the handshake. */
@@ -167,14 +176,14 @@ export class Dial<In, Out, WireIn, WireOut, Ready extends HandshakeResult | unde
     this.#held = undefined
     for (const { message, frame } of held) {
       if (this.#over) return
-      this.#engine.message(this, message, frame)
+      this.#host.message(this, message, frame)
     }
-    if (!this.#over && held.length >= HELD_MESSAGES && !this.#engine.isPaused) this.channel?.resume()
+    if (!this.#over && held.length >= HELD_MESSAGES && !this.#host.isPaused) this.channel?.resume()
   }
 
   #limit(phase: Phase, ms: number): void {
     this.#deadline?.cancel()
-    this.#deadline = this.#engine.clock.after(ms, () => this.giveUp({ kind: 'deadline', phase }))
+    this.#deadline = this.#host.clock.after(ms, () => this.giveUp({ kind: 'deadline', phase }))
   }
 
   // ---- what the channel tells -------------------------------------------------------------------
@@ -183,8 +192,8 @@ export class Dial<In, Out, WireIn, WireOut, Ready extends HandshakeResult | unde
     if (this.#over) return
     this.#heard()
     const decoded = this.#decode(frame)
-    if (!decoded.ok) return this.#engine.invalid(decoded.issue)
-    if (this.accepted) return this.#engine.message(this, decoded.message, frame)
+    if (!decoded.ok) return this.#host.invalid(decoded.issue)
+    if (this.accepted) return this.#host.message(this, decoded.message, frame)
     const waiting = this.#waiting
     this.#waiting = undefined
     if (waiting !== undefined) return waiting.resolve(decoded.message)
@@ -205,9 +214,9 @@ export class Dial<In, Out, WireIn, WireOut, Ready extends HandshakeResult | unde
 
   #decode(frame: WireIn): Decoded<In> {
     try {
-      return this.#engine.protocol.codec.decode(frame)
+      return this.#host.protocol.codec.decode(frame)
     } catch (error) {
-      this.#engine.problem('the codec threw', error)
+      this.#host.problem('the codec threw', error)
       return { ok: false, issue: 'the codec threw', raw: undefined }
     }
   }
@@ -231,12 +240,12 @@ export class Dial<In, Out, WireIn, WireOut, Ready extends HandshakeResult | unde
   // ---- what the liveness rule and the protocol may do -------------------------------------------
 
   get clock(): Clock {
-    return this.#engine.clock
+    return this.#host.clock
   }
 
   send(message: Out): void {
     if (this.#over || this.channel === undefined) return
-    writeFrames(this.channel, this.#engine.protocol.codec.encode(message))
+    writeFrames(this.channel, this.#host.protocol.codec.encode(message))
   }
 
   ping(): void {
@@ -244,22 +253,19 @@ export class Dial<In, Out, WireIn, WireOut, Ready extends HandshakeResult | unde
   }
 
   get rtts(): RttSamples {
-    return this.#engine.rtts
+    return this.#host.rtts
   }
 
   probing(): number {
-    return this.#engine.outbox.mark()
+    return this.#host.outbox.mark()
   }
 
   proven(ms: number, mark: number): void {
-    const engine = this.#engine
-    engine.emit('rtt', { ms })
-    if (this === engine.writer) engine.outbox.proven(mark)
-    engine.confirm(this)
+    this.#host.proven(this, ms, mark)
   }
 
   health(health: 'live' | 'suspect'): void {
-    this.#engine.apply({ type: 'health', generation: this.generation, health })
+    this.#host.apply({ type: 'health', generation: this.generation, health })
   }
 
   dead(rule: DeadRule): void {
@@ -267,29 +273,29 @@ export class Dial<In, Out, WireIn, WireOut, Ready extends HandshakeResult | unde
   }
 
   acked(ack: { readonly ids: Iterable<string> } | { readonly through: number }): void {
-    const { outbox } = this.#engine
+    const { outbox } = this.#host
     if ('ids' in ack) outbox.ackedIds(ack.ids)
     else outbox.ackedThrough(ack.through)
   }
 
   refused(ids: Iterable<string>, error: HoldfastError): void {
-    this.#engine.outbox.ackedIds(ids, error)
+    this.#host.outbox.ackedIds(ids, error)
   }
 
   gap(gap: Gap): void {
-    this.#engine.gap(gap)
+    this.#host.gap(gap)
   }
 
   goaway(spreadMs: number = 0): void {
-    this.#engine.apply({ type: 'leave', generation: this.generation, reason: 'goaway', spreadMs })
+    this.#host.apply({ type: 'leave', generation: this.generation, reason: 'goaway', spreadMs })
   }
 
   renew(): void {
-    this.#engine.renew(this)
+    this.#host.renew(this)
   }
 
   retryBase(ms: number): void {
-    this.#engine.apply({ type: 'retryBase', ms })
+    this.#host.apply({ type: 'retryBase', ms })
   }
 
   fail(error: unknown): void {
@@ -297,6 +303,6 @@ export class Dial<In, Out, WireIn, WireOut, Ready extends HandshakeResult | unde
   }
 
   report(issue: string): void {
-    this.#engine.invalid(issue)
+    this.#host.invalid(issue)
   }
 }

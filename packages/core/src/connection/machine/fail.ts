@@ -1,7 +1,7 @@
 import type { HoldfastError } from '@holdfast/contract'
-import type { Cause, Verdict } from '../client-protocol.ts'
-import { coreError } from '../errors.ts'
-import { backoffDelay, LOCAL_SPREAD_MS, MAX_HINT_MS, withHint } from '../retry/backoff.ts'
+import type { Cause, Verdict } from '../../client-protocol.ts'
+import { coreError } from '../../errors.ts'
+import { backoffDelay, LOCAL_SPREAD_MS, MAX_HINT_MS, withHint } from '../../retry/backoff.ts'
 import { type At, type Draft, dial, dropRetiring, OFFLINE_PROBE_MS, rest, wait } from './moves.ts'
 
 /** The newest dial or connection ended: what its verdict makes of that. */

@@ -1,4 +1,4 @@
-import { directoryConformance } from './conformance.ts'
+import { directoryConformance } from '../directory-conformance.ts'
 import { memoryCluster } from './memory-directory.ts'
 
 directoryConformance({

@@ -1,0 +1,30 @@
+import type { Clock } from '@holdfast/contract'
+import type { Cause, ClientProtocol, Gap, HandshakeResult } from '../client-protocol.ts'
+import type { Outbox } from '../delivery/outbox.ts'
+import type { RttSamples } from '../support/rtt-samples.ts'
+import type { DialReason, MachineEvent } from './machine/state.ts'
+import type { ResolvedOptions } from './options.ts'
+import type { Prepared } from './prepare.ts'
+
+/** What an attempt needs of the connection that made it, and what it tells it. `One` is the attempt itself. */
+export interface AttemptHost<In, Out, WireIn, WireOut, Ready extends HandshakeResult | undefined, One> {
+  readonly options: ResolvedOptions<In, Out, WireIn, WireOut, Ready>
+  readonly protocol: ClientProtocol<In, Out, WireIn, WireOut, Ready>
+  readonly clock: Clock
+  readonly outbox: Outbox<Out>
+  readonly rtts: RttSamples
+  readonly isPaused: boolean
+  /** The attempt that is open and written to. */
+  readonly writer: One | undefined
+  prepare(attempt: number, reason: DialReason, signal: AbortSignal): Promise<Prepared<Out>>
+  apply(event: MachineEvent): void
+  accepted(attempt: One, ready: Ready | undefined): void
+  failed(attempt: One, cause: Cause): void
+  message(attempt: One, message: In, frame: WireIn | undefined): void
+  /** The peer has answered a probe: everything up to `mark` has arrived. */
+  proven(attempt: One, ms: number, mark: number): void
+  renew(attempt: One): void
+  gap(gap: Gap): void
+  invalid(issue: string): void
+  problem(what: string, error?: unknown): void
+}

@@ -1,0 +1,110 @@
+import type { Random, WakeSignal } from '@holdfast/contract'
+import type { Cause, Verdict } from '../../client-protocol.ts'
+import type { BackoffOptions } from '../../retry/backoff.ts'
+import type { DialLimit } from '../../retry/budget.ts'
+import type { Status } from '../status.ts'
+
+/** How an outage is retried. Times in milliseconds. */
+export interface RetryOptions extends BackoffOptions {
+  /** Retries of one outage before giving up. @defaultValue Infinity */
+  readonly maxAttempts: number
+  /** Length of an outage before giving up. @defaultValue 86400000 (a day) */
+  readonly giveUpAfterMs: number
+  /** `suspend`: a wake signal or `connect()` resumes. `close`: over. @defaultValue 'suspend' */
+  readonly onExhausted: 'suspend' | 'close'
+  /** Dials of every cause, together. @defaultValue 12 a minute and 30 in five minutes */
+  readonly limits: readonly DialLimit[]
+}
+
+/** Why credentials and target are asked for. */
+export type DialReason = 'initial' | 'retry' | 'refused' | 'rotate'
+
+/** Everything that decides what happens next. Immutable. */
+export interface Machine {
+  readonly status: Status
+  /** Number of the newest dial. What older ones say is stale. */
+  readonly generation: number
+  /** The older generation that is still read while its successor is dialed. */
+  readonly retiring: number | undefined
+  readonly attempt: number
+  /** Failed attempts since the last stable connection. */
+  readonly failures: number
+  readonly outageAt: number | undefined
+  readonly dials: readonly number[]
+  /** Retries spent under each named budget. */
+  readonly spent: Readonly<Record<string, number>>
+  readonly refreshed: boolean
+  readonly baseMs: number | undefined
+  readonly offline: boolean
+  /** The page is not seen: its timers are slow. */
+  readonly hidden: boolean
+  readonly reason: DialReason
+  /** When `due` is wanted; undefined where nothing is waited for. */
+  readonly dueAt: number | undefined
+}
+
+export type MachineEvent =
+  | { readonly type: 'connect' | 'retryNow' | 'suspend' | 'due' | 'flushed' | 'reauthenticate' }
+  | { readonly type: 'reconnect' }
+  | { readonly type: 'close'; readonly flushMs: number }
+  | { readonly type: 'signal'; readonly signal: WakeSignal }
+  | { readonly type: 'dialing'; readonly generation: number; readonly transport: string }
+  | { readonly type: 'handshaking'; readonly generation: number; readonly step: 'auth' | 'resume' | 'hydrate' }
+  | {
+      readonly type: 'accepted'
+      readonly generation: number
+      readonly resumed: boolean
+      readonly epoch: string | undefined
+    }
+  | { readonly type: 'failed'; readonly generation: number; readonly cause: Cause; readonly verdict: Verdict }
+  | { readonly type: 'stable'; readonly generation: number }
+  | { readonly type: 'health'; readonly generation: number; readonly health: 'live' | 'suspect' }
+  | {
+      readonly type: 'leave'
+      readonly generation: number
+      readonly reason: 'goaway' | 'rotate'
+      readonly spreadMs: number
+    }
+  | { readonly type: 'retryBase'; readonly ms: number }
+
+/** What the engine does after a step, in order. It arms its timer by `machine.dueAt`. */
+export type Effect =
+  /** Begins the attempt that the machine speaks of: its generation, attempt and reason. */
+  | { readonly do: 'dial' }
+  | { readonly do: 'drop'; readonly generation: number; readonly why: DropReason }
+  | { readonly do: 'forgetSession' }
+  | { readonly do: 'probe' }
+  | { readonly do: 'report'; readonly what: 'stale' | 'hintClamped'; readonly detail: string }
+
+/** Why a dial is dropped on this side. */
+export type DropReason = 'reconnect' | 'rotate' | 'freeze' | 'close' | 'goaway'
+
+export interface MachineEnv {
+  readonly now: number
+  readonly random: Random
+  readonly retry: RetryOptions
+  /** The protocol allows a successor beside the old connection. */
+  readonly overlap: boolean
+}
+
+export interface Step {
+  readonly machine: Machine
+  readonly effects: readonly Effect[]
+}
+
+export const INITIAL_MACHINE: Machine = {
+  status: { state: 'idle' },
+  generation: 0,
+  retiring: undefined,
+  attempt: 0,
+  failures: 0,
+  outageAt: undefined,
+  dials: [],
+  spent: {},
+  refreshed: false,
+  baseMs: undefined,
+  offline: false,
+  hidden: false,
+  reason: 'initial',
+  dueAt: undefined,
+}

@@ -1,0 +1,101 @@
+import { MAX_HINT_MS, MIN_BASE_MS } from '../../retry/backoff.ts'
+import { fail } from './fail.ts'
+import { leave, retired } from './leave.ts'
+import { type At, afresh, CLOSED, type Draft, dial, dropRetiring, halt, isActive, isClosing, isOver } from './moves.ts'
+import type { Effect, Machine, MachineEnv, MachineEvent, Step } from './state.ts'
+import { wake } from './wake.ts'
+
+type DialEvent = Extract<MachineEvent, { generation: number }>
+
+/** The whole table: what an event makes of a state. Pure: the moves work on a copy. */
+export function step(machine: Machine, event: MachineEvent, env: MachineEnv): Step {
+  const effects: Effect[] = []
+  const next: Draft = { ...machine }
+  const at: At = { ...env, effects }
+  if (!('generation' in event)) ofUser(next, event, at)
+  else if (event.type === 'failed' && event.generation === machine.retiring) retired(next, at)
+  // A listener may have ended the attempt while its own end was being told: that is stale too.
+  else if (event.generation === machine.generation && isActive(machine.status)) ofDial(next, event, at)
+  else {
+    const detail = `${event.type} of dial ${event.generation}`
+    return { machine, effects: [{ do: 'report', what: 'stale', detail }] }
+  }
+  return { machine: next, effects }
+}
+
+/** Events of the app, the runtime and the timer. */
+function ofUser(next: Draft, event: Exclude<MachineEvent, DialEvent>, at: At): void {
+  const { status } = next
+  const { state } = status
+  switch (event.type) {
+    case 'connect':
+      if (isOver(status) || state === 'suspended' || state === 'authRequired') dialAfresh(next, at)
+      return
+    case 'reconnect':
+      if (isOver(status) || state === 'suspended') return dialAfresh(next, at)
+      halt(next, at, { state: 'idle' }, 'reconnect')
+      return dial(next, at, 'retry', true)
+    case 'retryNow':
+      if (state === 'waiting') dial(next, at, next.reason, true)
+      return
+    case 'reauthenticate':
+      if (state !== 'authRequired') return
+      next.refreshed = false
+      return dial(next, at, 'refused')
+    case 'suspend':
+      if (!isOver(status)) halt(next, at, { state: 'suspended', reason: 'user' }, 'close')
+      return
+    case 'close':
+      if (state === 'closed') return
+      if (state !== 'open' || event.flushMs <= 0) return halt(next, at, CLOSED, 'close')
+      next.dueAt = at.now + event.flushMs
+      next.status = { state: 'draining', reason: 'close', deadline: next.dueAt }
+      return
+    case 'flushed':
+      if (isClosing(status)) halt(next, at, CLOSED, 'close')
+      return
+    case 'due':
+      if (isClosing(status)) halt(next, at, CLOSED, 'close')
+      else if (state === 'waiting' || state === 'draining') dial(next, at, next.reason, true)
+      return
+    case 'signal':
+      return wake(next, at, event.signal)
+    case 'retryBase':
+      next.baseMs = Math.min(Math.max(event.ms, MIN_BASE_MS), MAX_HINT_MS)
+  }
+}
+
+function dialAfresh(next: Draft, at: At): void {
+  afresh(next)
+  dial(next, at, 'initial')
+}
+
+/** What the newest dial says. While draining, the old connection is what the status speaks of. */
+function ofDial(next: Draft, event: DialEvent, at: At): void {
+  const { status, attempt } = next
+  switch (event.type) {
+    case 'dialing':
+      if (status.state !== 'draining') next.status = { state: 'dialing', attempt, transport: event.transport }
+      return
+    case 'handshaking':
+      if (status.state !== 'draining') next.status = { state: 'handshaking', attempt, step: event.step }
+      return
+    case 'accepted': {
+      const { resumed, epoch } = event
+      dropRetiring(next, at, 'goaway')
+      next.status = { state: 'open', since: at.now, resumed, epoch, health: 'live', stable: false }
+      return
+    }
+    case 'failed':
+      return isClosing(status) ? halt(next, at, CLOSED, 'close') : fail(next, at, event.verdict, event.cause)
+    case 'leave':
+      return leave(next, at, event.reason, event.spreadMs)
+  }
+  if (status.state !== 'open') return
+  if (event.type === 'health') {
+    next.status = { ...status, health: event.health }
+  } else {
+    afresh(next, next.baseMs)
+    next.status = { ...status, stable: true }
+  }
+}
