@@ -29,21 +29,47 @@ export interface OpenErrorDetails {
   readonly body?: string | undefined
   /** The system's error code, such as `ECONNREFUSED`. */
   readonly syscallCode?: string | undefined
+  /** The host that a redirect points to, with `channel/redirected` where the runtime tells it. Nothing else of the URL. */
+  readonly redirectHost?: string | undefined
+  /** The name of the header that cannot be sent, in lower case, with `channel/invalid_header` where it is known. */
+  readonly header?: string | undefined
+  /** The subprotocol that the server selected, with `channel/protocol_not_selected`. Empty: none. */
+  readonly selected?: string | undefined
 }
 
-/** A dial that did not become a channel. Code `channel/open_failed`. */
+/**
+ * Why a dial did not become a channel. `channel/open_failed` may pass with time; each of the others is the same at the
+ * next dial, until its target, the server's set-up or the trusted certificates change.
+ */
+export type OpenErrorCode =
+  | 'channel/open_failed'
+  | 'channel/invalid_url'
+  | 'channel/invalid_protocols'
+  | 'channel/invalid_header'
+  | 'channel/redirected'
+  | 'channel/untrusted_certificate'
+  | 'channel/protocol_not_selected'
+
+/** A dial that did not become a channel. */
 export class OpenError extends HoldfastError {
   override readonly name = 'OpenError'
+  declare readonly code: OpenErrorCode
   declare readonly details: OpenErrorDetails & ErrorDetails
 
-  constructor(message: string, details: OpenErrorDetails = {}, cause?: unknown) {
-    super('channel/open_failed', message, { cause, details: { ...details } })
+  /** `code` is `channel/open_failed` where nothing more precise is known. */
+  constructor(
+    message: string,
+    details: OpenErrorDetails = {},
+    cause?: unknown,
+    code: OpenErrorCode = 'channel/open_failed',
+  ) {
+    super(code, message, { cause, details: { ...details } })
   }
 }
 
 /** A code that every transport may throw or report. */
 export type ChannelErrorCode =
-  | 'channel/open_failed'
+  | OpenErrorCode
   | 'channel/invalid_option'
   | 'channel/already_started'
   | 'channel/unsupported'
@@ -59,6 +85,34 @@ export const CHANNEL_ERRORS: Readonly<
     sentence: 'The dial did not become a channel.',
     action:
       'Read details.status, details.retryAfterMs and details.syscallCode; dial again where they allow it. Browsers hide why, and classifyDials() finds out more; a status of 200 means that the answer was no event stream.',
+  },
+  'channel/invalid_url': {
+    sentence: 'The target has no URL that this transport can dial.',
+    action:
+      'Give an absolute URL with a scheme of the transport (ws: and wss:, or http: and https: for event streams) and without a fragment.',
+  },
+  'channel/invalid_protocols': {
+    sentence: 'A subprotocol of the target cannot be offered.',
+    action:
+      'A subprotocol is a token of RFC 9110 section 5.6.2: no spaces, commas, slashes or "=", and none twice. Encode a credential as base64url without padding.',
+  },
+  'channel/invalid_header': {
+    sentence: 'A header of the target cannot be sent.',
+    action:
+      'Correct the header that details.header names: no line breaks, no NUL, no character above U+00FF. Encode other text, for example with encodeURIComponent().',
+  },
+  'channel/redirected': {
+    sentence: 'The server answered with a redirect, and redirects are not followed with credentials.',
+    action: 'Give the URL of the server that details.redirectHost names, if you trust it.',
+  },
+  'channel/untrusted_certificate': {
+    sentence: "The server's certificate is not trusted, has expired, or is for another name.",
+    action:
+      'See details.syscallCode. Give the authority that signed it (tls.ca of nodeWebSocket(), NODE_EXTRA_CA_CERTS in Node.js), or correct the certificate.',
+  },
+  'channel/protocol_not_selected': {
+    sentence: 'The server did not select one of the subprotocols that were offered.',
+    action: 'Offer a subprotocol that the server speaks, or have it, or the gateway before it, select the one offered.',
   },
   'channel/invalid_option': {
     sentence: 'An option of the transport is not usable.',

@@ -13,7 +13,7 @@ export type {
 export type { Clock, Timer } from './clock.ts'
 export { systemClock } from './clock.ts'
 export type { Codec, Decoded } from './codec.ts'
-export type { ChannelErrorCode, ErrorDetails, OpenErrorDetails } from './errors.ts'
+export type { ChannelErrorCode, ErrorDetails, OpenErrorCode, OpenErrorDetails } from './errors.ts'
 export { CHANNEL_ERRORS, HoldfastError, OpenError } from './errors.ts'
 export type { Json, JsonTextOptions } from './json-text.ts'
 export { jsonText } from './json-text.ts'

@@ -14,7 +14,8 @@ export interface Transport<In = WebSocketFrame, Out = WebSocketFrame> {
   readonly traits: ChannelTraits
   /**
    * Opens one channel. Leaves nothing behind when it rejects.
-   * @throws `channel/open_failed` (an {@link OpenError} with `status`, `retryAfterMs`, `headers` where known), or the signal's reason.
+   * @throws an {@link OpenError} (`channel/open_failed` with `status`, `retryAfterMs`, `headers` where known, or a more
+   * precise code of `OpenErrorCode`), or the signal's reason.
    */
   open(target: Target, options: { readonly signal: AbortSignal }): Promise<Channel<In, Out>>
 }

@@ -16,6 +16,7 @@ export {
   type LogFields,
   type Logger,
   OpenError,
+  type OpenErrorCode,
   type OpenErrorDetails,
   type Opening,
   type Random,

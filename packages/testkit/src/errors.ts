@@ -1,4 +1,4 @@
-import { type ChannelErrorCode, type ErrorDetails, HoldfastError } from '@holdfast/contract'
+import { type ChannelErrorCode, type ErrorDetails, HoldfastError, type OpenErrorCode } from '@holdfast/contract'
 
 /** The code of an error that the testkit throws. */
 export type TestkitErrorCode =
@@ -11,7 +11,7 @@ export type TestkitErrorCode =
   | 'testkit/unexpected'
   | 'testkit/leak'
   | 'testkit/invariant_broken'
-  | Exclude<ChannelErrorCode, 'channel/open_failed' | 'channel/invalid_option'>
+  | Exclude<ChannelErrorCode, OpenErrorCode | 'channel/invalid_option'>
 
 /** What the testkit throws beside `CHANNEL_ERRORS`: what it means, and what the test can do. */
 export const TESTKIT_ERRORS: Readonly<

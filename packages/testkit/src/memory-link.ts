@@ -1,4 +1,4 @@
-import type { ChannelTraits, Clock, Random, Target, WebSocketChannel } from '@holdfast/contract'
+import type { ChannelTraits, Clock, OpenErrorCode, Random, Target, WebSocketChannel } from '@holdfast/contract'
 import { OpenError } from '@holdfast/contract'
 import { testkitError } from './errors.ts'
 import { MemoryChannel } from './memory-channel.ts'
@@ -16,6 +16,8 @@ export interface AcceptOptions {
 
 /** What a server says when it refuses. */
 export interface RefuseOptions {
+  /** Why, as a transport would tell it. @defaultValue `channel/open_failed` */
+  readonly code?: OpenErrorCode | undefined
   /** HTTP status; absent: the connection is refused below HTTP (`ECONNREFUSED`). */
   readonly status?: number | undefined
   readonly retryAfterMs?: number | undefined
@@ -268,15 +270,19 @@ export class MemoryLink {
   }
 }
 
-function refusal(options: RefuseOptions): OpenError {
-  if (options.status === undefined) {
-    return new OpenError('the simulated server refused the connection', { ...options, syscallCode: 'ECONNREFUSED' })
+function refusal({ code = 'channel/open_failed', headers, ...rest }: RefuseOptions): OpenError {
+  const { status } = rest
+  if (status === undefined) {
+    const syscallCode = code === 'channel/open_failed' ? { syscallCode: 'ECONNREFUSED' } : {}
+    const details = { ...rest, ...headersOf(headers), ...syscallCode }
+    return new OpenError('the simulated server refused the connection', details, undefined, code)
   }
-  const { headers, ...rest } = options
-  return new OpenError(`the simulated server answered the dial with status ${options.status}`, {
-    ...rest,
-    ...(headers === undefined ? {} : { headers: lowerCase(headers) }),
-  })
+  const details = { ...rest, ...headersOf(headers) }
+  return new OpenError(`the simulated server answered the dial with status ${status}`, details, undefined, code)
+}
+
+function headersOf(headers: RefuseOptions['headers']): { readonly headers?: Record<string, string> } {
+  return headers === undefined ? {} : { headers: lowerCase(headers) }
 }
 
 function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {

@@ -241,6 +241,17 @@ it('refuses a dial with status and hint, or below HTTP when nobody listens', asy
   expect([network.openChannels, network.links.length, clock.pending]).toEqual([0, 0, 0])
 })
 
+it('refuses a dial with the code of a mistake that no retry cures', async () => {
+  const network = memoryNetwork({ clock })
+  network.listen((request) => request.refuse({ code: 'channel/redirected', status: 308 }))
+  const refused = expect(network.transport.open({ url: 'ws://test/' }, { signal: forever })).rejects.toMatchObject({
+    code: 'channel/redirected',
+    details: { status: 308 },
+  })
+  await clock.advance(0)
+  await refused
+})
+
 it('leaves nothing behind when a dial is aborted, whenever that is', async () => {
   for (const afterMs of [0, 5, 10, 15, 19]) {
     const network = memoryNetwork({ clock, conditions: { latencyMs: 10 } })
