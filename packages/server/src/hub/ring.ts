@@ -4,7 +4,8 @@ import type { Delivery } from './delivery.ts'
 export class Ring {
   readonly #maxEvents: number
   readonly #maxBytes: number
-  #items: { readonly delivery: Delivery; readonly bytes: number }[] = []
+  /** What is before `#start` is undefined: it was let go. */
+  #items: ({ readonly delivery: Delivery; readonly bytes: number } | undefined)[] = []
   #start = 0
   #bytes = 0
 
@@ -19,9 +20,10 @@ export class Ring {
     this.#bytes += bytes
     while (this.#items.length - this.#start > this.#maxEvents || this.#bytes > this.#maxBytes) {
       this.#bytes -= this.#items[this.#start]?.bytes ?? 0
+      this.#items[this.#start] = undefined
       this.#start++
     }
-    if (this.#start > this.#maxEvents) {
+    if (this.#start > this.#items.length / 2) {
       this.#items = this.#items.slice(this.#start)
       this.#start = 0
     }
