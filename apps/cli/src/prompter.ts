@@ -24,7 +24,8 @@ export class Prompter {
   readonly ended: Promise<void>
   readonly #out: Output
   readonly #json: boolean
-  readonly #isTerminal: boolean
+  /** A person answers, at a terminal. */
+  readonly isTerminal: boolean
   readonly #reader: Interface
   readonly #asked: Asked[] = []
   readonly #lines: string[] = []
@@ -36,11 +37,11 @@ export class Prompter {
   constructor(input: ReadStream, out: Output, json: boolean, interrupt: () => void) {
     this.#out = out
     this.#json = json
-    this.#isTerminal = input.isTTY === true && out.isTerminal && !json
+    this.isTerminal = input.isTTY === true && out.isTerminal && !json
     this.ended = new Promise((resolve) => {
       this.#end = resolve
     })
-    this.#reader = createInterface(this.#isTerminal ? { input, output: process.stdout, prompt: '> ' } : { input })
+    this.#reader = createInterface(this.isTerminal ? { input, output: process.stdout, prompt: '> ' } : { input })
     this.#reader.on('line', (line) => this.#line(line))
     this.#reader.on('SIGINT', interrupt)
     this.#reader.on('close', () => {
@@ -53,7 +54,7 @@ export class Prompter {
   ask(question: Question, signal?: AbortSignal | undefined): Promise<string | undefined> {
     return new Promise((resolve) => {
       const withdraw = (): void => {
-        if (this.#asked[0] === asked && this.#isShown && this.#isTerminal) {
+        if (this.#asked[0] === asked && this.#isShown && this.isTerminal) {
           void this.#out.write(`\r\u001B[2K${this.#out.paint.dim('(answered elsewhere)')}\n`)
         }
         asked.settle(undefined)
@@ -79,7 +80,7 @@ export class Prompter {
 
   /** Shows a line between questions: one that waits for its answer is shown below it again. */
   async line(text: string): Promise<void> {
-    if (!this.#isTerminal || !this.#isShown) return this.#out.line(text)
+    if (!this.isTerminal || !this.#isShown) return this.#out.line(text)
     await this.#out.write(`\r\u001B[2K${text}\n`)
     this.#reader.prompt(true)
   }
@@ -90,7 +91,7 @@ export class Prompter {
 
   #line(line: string): void {
     // What is typed before a question is shown may not answer it.
-    if (this.#isTerminal && !this.#isShown) return
+    if (this.isTerminal && !this.#isShown) return
     this.#lines.push(line)
     if (this.#lines.length >= MAX_LINES) this.#reader.pause()
     this.#work()
@@ -111,6 +112,6 @@ export class Prompter {
     this.#isShown = true
     if (this.#json) void this.#out.json(json)
     else void this.#out.line(this.#out.paint.bold(words))
-    if (this.#isTerminal) this.#reader.prompt()
+    if (this.isTerminal) this.#reader.prompt()
   }
 }

@@ -1,41 +1,70 @@
 import type { HubRpcUiRequestMessage } from '@holdfast/protocol/hub'
 import type { SessionPermissionAnswer, SessionPermissionRequest } from '@holdfast/protocol/sessions'
-import { printable } from './hub-view.ts'
-import type { Prompter } from './prompter.ts'
+import { visibleText } from '@holdfast/protocol/text'
+import type { Question } from './prompter.ts'
 
-/** Of a tool's input a person is shown so much. */
-const SHOWN_CHARS = 4_000
+/** What is shown of a tool's input at once, in a terminal: about a screen. */
+const PAGE_CHARS = 4_000
+
+/** Puts questions to a person, or to the program at the other end of a pipe. */
+export interface Asker {
+  /** A person reads, who must not be shown more than a screen at once. */
+  readonly isTerminal: boolean
+  ask(question: Question, signal?: AbortSignal | undefined): Promise<string | undefined>
+  line(text: string): Promise<void>
+}
+
 /** Requests of a driver that want no answer. */
 const TOLD: ReadonlySet<string> = new Set(['notify', 'setStatus', 'setWidget', 'setTitle', 'set_editor_text'])
 
-/** May the tool be used? Anything but a yes is a no, and what follows the no is its reason. */
+/**
+ * May the tool be used? Anything but a yes is a no, and what follows the no is its reason. Only what was shown to its
+ * end can be allowed: a longer input is shown in parts, and a yes before the last one asks for the rest.
+ */
 export async function askPermission(
-  prompter: Prompter,
+  asker: Asker,
   { tool_name: tool, input }: SessionPermissionRequest,
   { requestId: id, signal }: { readonly requestId: string; readonly signal: AbortSignal },
 ): Promise<SessionPermissionAnswer> {
-  const shown = printable(JSON.stringify(input)).slice(0, SHOWN_CHARS)
-  const words = `Allow ${printable(tool)} ${shown}? [y/N, or n and why]`
-  const said = await prompter.ask({ words, json: { event: 'permission', id, tool, input } }, signal)
-  if (said === undefined) return unanswered()
-  if (isYes(said)) return { behavior: 'allow', updatedInput: input }
-  return { behavior: 'deny', message: said.replace(/^\s*no?\b[\s,:]*/i, '').trim() || 'A person said no.' }
+  const text = visibleText(JSON.stringify(input))
+  const json = { event: 'permission', id, tool, input }
+  const page = asker.isTerminal ? PAGE_CHARS : text.length
+  let shown = Math.min(text.length, page)
+  let words = `Allow ${visibleText(tool)} ${text.slice(0, shown)}${offer(text.length - shown)}`
+  for (;;) {
+    const said = await asker.ask({ words, json }, signal)
+    if (said === undefined) return unanswered()
+    const hidden = text.length - shown
+    if (hidden > 0 && /^\s*m(ore)?\s*$/i.test(said)) {
+      words = `${text.slice(shown, shown + page)}${offer(Math.max(0, hidden - page))}`
+      shown += Math.min(hidden, page)
+    } else if (hidden > 0 && isYes(said)) {
+      words = `Not yet: ${count(hidden)} of what would be allowed have not been shown. [m for more, or n and why]`
+    } else if (isYes(said)) return { behavior: 'allow', updatedInput: input }
+    else return { behavior: 'deny', message: said.replace(/^\s*no?\b[\s,:]*/i, '').trim() || 'A person said no.' }
+  }
+}
+
+/** What can be said now. */
+function offer(hidden: number): string {
+  return hidden === 0 ? '? [y/N, or n and why]' : `… ${count(hidden)} more are hidden. [m for more, or n and why]`
+}
+
+function count(characters: number): string {
+  return `${characters.toLocaleString('en')} character${characters === 1 ? '' : 's'}`
 }
 
 /** Puts a request of the session's driver to the person. @returns its result */
-export async function askForDriver(
-  prompter: Prompter,
-  { id, method, params }: HubRpcUiRequestMessage,
-): Promise<unknown> {
+export async function askForDriver(asker: Asker, { id, method, params }: HubRpcUiRequestMessage): Promise<unknown> {
   const parts = ['title', 'message', 'placeholder']
     .map((name) => params[name])
     .filter((part) => typeof part === 'string')
-  const title = printable(`${method}: ${parts.join(' — ')}`)
-  if (TOLD.has(method)) return void (await prompter.line(title))
+  const title = visibleText(`${method}: ${parts.join(' — ')}`)
+  if (TOLD.has(method)) return void (await asker.line(title))
   const choices = Array.isArray(params['options']) ? params['options'].map(String) : []
-  const list = choices.map((choice, at) => `\n  ${at + 1}) ${printable(choice)}`).join('')
+  const list = choices.map((choice, at) => `\n  ${at + 1}) ${visibleText(choice)}`).join('')
   const words = method === 'confirm' ? `${title} [y/N]` : `${title}${list}`
-  const said = await prompter.ask({ words, json: { event: 'prompt', id, method, params } })
+  const said = await asker.ask({ words, json: { event: 'prompt', id, method, params } })
   if (said === undefined) return unanswered()
   if (method === 'confirm') return { confirmed: isYes(said) }
   return { value: choices[Number(said) - 1] ?? said }

@@ -1,3 +1,4 @@
+import { visibleText } from '@holdfast/protocol/text'
 import type { Session } from '../state/session.ts'
 
 /** What the lead wants to know before it goes on. */
@@ -15,8 +16,8 @@ export function Questions({ session }: { readonly session: Session }) {
         return (
           <section key={question.id} class="question" aria-label="Permission">
             <p>
-              <strong>{typeof title === 'string' ? title : 'The lead asks'}</strong>{' '}
-              {typeof message === 'string' ? message : question.method}
+              <strong>{typeof title === 'string' ? visibleText(title) : 'The lead asks'}</strong>{' '}
+              {visibleText(typeof message === 'string' ? message : question.method)}
             </p>
             {mayAnswer && (
               <div class="row">
