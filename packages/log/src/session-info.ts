@@ -6,8 +6,12 @@ import type { SessionInfo } from './session-log.ts'
 /** A session's description, with the members of `change` that are given. @throws LogError `log/too_large` */
 export function mergeInfo(before: SessionInfo | null, change: Partial<SessionInfo>, limits: LogLimits): SessionInfo {
   const label = change.label ?? before?.label
+  const owner = change.owner ?? before?.owner
+  const reach = change.reach ?? before?.reach
   const info: SessionInfo = {
     ...(label === undefined ? {} : { label }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(reach === undefined ? {} : { reach }),
     status: change.status ?? before?.status ?? 'active',
     tags: change.tags ?? before?.tags ?? [],
     data: change.data ?? before?.data ?? {},

@@ -47,9 +47,26 @@ export interface Producer {
   readonly seq?: number | undefined
 }
 
-/** How one append is checked. The checks run in this order: producer and key, fence, sequence, head, bounds. */
+/**
+ * Whose message an append is, where senders count their messages.
+ *
+ * `n` is 1, 2, 3 … in the order of sending, and the same when the message is sent again; numbers may be left out. One
+ * that this sender has used is a `duplicate`, however much others wrote meanwhile; one that was passed over and comes
+ * afterwards is refused (`passed-over`). `done`: up to here the sender will not send anything again.
+ *
+ * One record is kept for a sender, see {@link LogLimits.maxSenders} and {@link LogLimits.senderAgeMs}. Ask before
+ * something is sent again whether it is still there.
+ */
+export interface SenderMark {
+  readonly id: string
+  readonly n: number
+  readonly done: number
+}
+
+/** How one append is checked. The checks run in this order: sender, producer and key, fence, sequence, head, bounds. */
 export interface AppendOptions {
   readonly producer: Producer
+  readonly sender?: SenderMark | undefined
   /** Appends only if the last event has this number (0 = empty). */
   readonly expectedHead?: number | undefined
   /**
@@ -67,6 +84,8 @@ export type Refusal =
   | 'too-large'
   /** `producer.seq` skipped a number; `expectedSeq` says which. */
   | 'out-of-sequence'
+  /** `sender.n` was left out before, and what came after it is in the log. */
+  | 'passed-over'
   /** There is no such session (any more). */
   | 'unknown-session'
 
@@ -193,9 +212,16 @@ export interface SessionInfo {
   /** Free text for the caller's own states, such as `active` or `archived`. @defaultValue `active` */
   readonly status: string
   readonly tags: readonly string[]
+  /** The principal that created the session. Absent: it belongs to nobody, as those do that are older than owners. */
+  readonly owner?: string | undefined
+  /** Who may find it. Absent: `open`. */
+  readonly reach?: SessionReach | undefined
   /** Any JSON object: what the caller needs besides. */
   readonly data: Readonly<Record<string, unknown>>
 }
+
+/** `open`: whoever has the scope. `private`: the owner alone; to others it does not exist. */
+export type SessionReach = 'open' | 'private'
 
 /** A session as the index knows it. */
 export interface SessionRecord extends SessionInfo {

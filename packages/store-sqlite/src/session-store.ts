@@ -134,8 +134,7 @@ export class SessionStore {
   #update({ session: id, change, now }: Operations['update']['in']): SessionRecord {
     const before = this.#record(id)
     if (before === null) throw unknownSession(id)
-    const { label, status, tags, data } = before
-    const info = mergeInfo({ label, status, tags, data }, change, this.#limits)
+    const info = mergeInfo(before, change, this.#limits)
     this.#sql.update.run(now, info.status, JSON.stringify(info), id)
     return { ...before, ...info, updatedAt: now }
   }

@@ -34,6 +34,18 @@ export function sessionTests(kit: Kit): void {
       await expect(log.updateSession('none', {})).rejects.toMatchObject({ code: 'log/unknown_session' })
     })
 
+    it('keeps who a session belongs to and who may find it', async () => {
+      const log = await kit.open()
+      const { session } = await log.createSession('s', { owner: 'ada', reach: 'private' })
+      expect(session).toMatchObject({ owner: 'ada', reach: 'private' })
+      expect(await log.updateSession('s', { label: 'mine' })).toMatchObject({ owner: 'ada', reach: 'private' })
+      expect(await log.updateSession('s', { reach: 'open' })).toMatchObject({ owner: 'ada', reach: 'open' })
+      expect((await log.listSessions()).sessions).toMatchObject([{ owner: 'ada', reach: 'open', label: 'mine' }])
+      const { session: other } = await log.createSession('t')
+      expect(other).not.toHaveProperty('owner')
+      expect(other).not.toHaveProperty('reach')
+    })
+
     it('lists the newest first, in pages', async () => {
       const log = await kit.open()
       for (const i of range(1, 7)) await log.createSession(`s${i}`)

@@ -47,6 +47,7 @@ describe('the WebSocket URL', () => {
         origin: fc.constantFrom('web', 'desktop', 'tui', 'sdk'),
         driverMode: fc.constant('rpc'),
         resume: fc.constant(true),
+        auth: fc.constant('none'),
         subscribe: fc.array(fc.stringMatching(/^[a-z_]+\*?$/), { minLength: 1 }),
       } as const,
       { requiredKeys: [] },
@@ -57,6 +58,21 @@ describe('the WebSocket URL', () => {
         expect(parseHubConnectionParameters(url.search)).toEqual({ ok: true, message: parameters })
       }),
     )
+  })
+})
+
+it('a second version and its instance are asked for only together with resume', () => {
+  const instance = 'abcdefgh-_12'
+  const both = parseHubConnectionParameters(
+    new URL(hubWebSocketUrl('https://h', { resume: true, v: 2, instance })).search,
+  )
+  expect(both).toEqual({ ok: true, message: { resume: true, v: 2, instance } })
+  const first = new URL(hubWebSocketUrl('https://h', { v: 2, instance })).search
+  expect(parseHubConnectionParameters(first)).toEqual({ ok: true, message: {} })
+  expect(parseHubConnectionParameters('?v=2&instance=abcdefgh')).toEqual({ ok: true, message: {} })
+  expect(parseHubConnectionParameters('?resume=1&v=2&instance=a+b')).toEqual({
+    ok: true,
+    message: { resume: true, v: 2 },
   })
 })
 

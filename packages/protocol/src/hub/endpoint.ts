@@ -1,5 +1,5 @@
 import type { Decoded } from '@holdfast/contract'
-import { HUB_RESUME_PARAMETERS } from './resume.ts'
+import { HUB_RESUME_PARAMETERS, isHubInstance } from './resume.ts'
 
 /** What a client asks for when it connects. Hub §1, §11. */
 export interface HubConnectionParameters {
@@ -27,6 +27,12 @@ export interface HubConnectionParameters {
   readonly apiKey?: string | undefined
   /** Asks for the resume extension. Hub §11. */
   readonly resume?: boolean | undefined
+  /** With `resume`: asks for its second version. Hub §11. */
+  readonly v?: 2 | undefined
+  /** With `v`: names the client object; {@link isHubInstance}. Hub §11. */
+  readonly instance?: string | undefined
+  /** `none`: the client has no credential, and none will come. Hub §11. */
+  readonly auth?: 'none' | undefined
   /** The position to resume after, as it was told. Not parsed: a bad one is answered with a reset. */
   readonly after?: string | undefined
   /** Asks for a hydration of the newest entries only, the rest page by page. Only with `resume`. */
@@ -38,7 +44,7 @@ export const HUB_PARAMETER_LIMITS = { name: 1_024, prose: 65_536 } as const
 
 type TextName = Exclude<
   keyof HubConnectionParameters,
-  'subscribe' | 'resume' | 'paged' | 'apiKey' | 'role' | 'origin' | 'driverMode'
+  'subscribe' | 'resume' | 'paged' | 'apiKey' | 'role' | 'origin' | 'driverMode' | 'v' | 'instance' | 'auth'
 >
 const TEXT_NAMES = [
   'sessionId',
@@ -72,6 +78,11 @@ export function hubWebSocketUrl(base: string, parameters: HubConnectionParameter
   setUnlessEmpty(search, 'subscribe', parameters.subscribe?.join(','))
   setUnlessEmpty(search, 'api_key', parameters.apiKey)
   setResume(search, parameters)
+  if (parameters.resume && parameters.v === 2) {
+    search.set(HUB_RESUME_PARAMETERS.newest, HUB_RESUME_PARAMETERS.newestVersion)
+    setUnlessEmpty(search, HUB_RESUME_PARAMETERS.instance, parameters.instance)
+  }
+  setUnlessEmpty(search, HUB_RESUME_PARAMETERS.auth, parameters.auth)
   return withQuery(whole, search)
 }
 
@@ -128,6 +139,7 @@ export function parseHubConnectionParameters(search: string | URLSearchParams): 
       ...(origin.value === undefined ? {} : { origin: origin.value }),
       ...(driverMode.value === undefined ? {} : { driverMode: driverMode.value }),
       ...streamed,
+      ...secondVersion(query),
       ...(texts.orgId === undefined ? {} : { orgId: texts.orgId }),
     },
   }
@@ -150,6 +162,18 @@ export function parseHubEventStreamParameters(search: string | URLSearchParams):
     ...(after ? { after } : {}),
     ...(query.get(HUB_RESUME_PARAMETERS.paged) === HUB_RESUME_PARAMETERS.version ? { paged: true } : {}),
     ...(Number.isSafeInteger(before) && before > 0 ? { before } : {}),
+  }
+}
+
+/** What came with the second version. What is not well formed was not asked for. */
+function secondVersion(query: URLSearchParams): Pick<HubConnectionParameters, 'v' | 'instance' | 'auth'> {
+  const { ask, version, newest, newestVersion, auth, noAuth } = HUB_RESUME_PARAMETERS
+  const isAsked = query.get(ask) === version && query.get(newest) === newestVersion
+  const instance = query.get(HUB_RESUME_PARAMETERS.instance)
+  return {
+    ...(isAsked ? { v: 2 } : {}),
+    ...(isAsked && instance !== null && isHubInstance(instance) ? { instance } : {}),
+    ...(query.get(auth) === noAuth ? { auth: 'none' } : {}),
   }
 }
 

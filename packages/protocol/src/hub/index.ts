@@ -75,8 +75,24 @@ export type {
 export { parseHubRest } from './rest.ts'
 export type { HubRestResource, HubRestRoute, HubRestTarget } from './rest-routes.ts'
 export { HUB_REST_PREFIXES, HUB_REST_ROUTES, hubRestUrl, parseHubRestPath } from './rest-routes.ts'
-export type { HubLost, HubPosition, HubResumeOffer, HubStamp } from './resume.ts'
-export { formatHubPosition, HUB_RESUME_PARAMETERS, hubMessageId, parseHubPosition, readHubStamp } from './resume.ts'
+export type {
+  HubLost,
+  HubNumber,
+  HubPosition,
+  HubResumeOffer,
+  HubSenderMemory,
+  HubStamp,
+  HubToldLimits,
+} from './resume.ts'
+export {
+  formatHubPosition,
+  HUB_RESUME_PARAMETERS,
+  hubMessageId,
+  isHubInstance,
+  parseHubPosition,
+  readHubNumber,
+  readHubStamp,
+} from './resume.ts'
 export { hubServerCodec, parseHubClientMessage } from './server-codec.ts'
 export type {
   HubAckedMessage,

@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { formatHubPosition, hubMessageId, parseHubPosition, readHubStamp } from './resume.ts'
+import {
+  formatHubPosition,
+  hubMessageId,
+  parseHubPosition,
+  readHubNumber,
+  readHubStamp,
+  resumeOffer,
+} from './resume.ts'
 
 it('writes positions that it reads', () => {
   const position = fc.record(
@@ -37,4 +44,20 @@ it('prefers the message id to the request id', () => {
   expect(hubMessageId({ mid: 'm', id: 'r' })).toBe('m')
   expect(hubMessageId({ id: 'r' })).toBe('r')
   expect(hubMessageId({})).toBeUndefined()
+})
+
+it('reads numbers only where they are well formed', () => {
+  expect(readHubNumber({ type: 'event', n: 3, done: 1 })).toEqual({ n: 3, done: 1 })
+  for (const bad of [{}, { n: 3 }, { n: 0, done: 0 }, { n: 1, done: 1 }, { n: '3', done: 0 }, { n: 1.5, done: 0 }]) {
+    expect(readHubNumber(bad)).toBeUndefined()
+  }
+})
+
+it('takes offers of both versions, and what is told besides', () => {
+  const offer = { v: 1, epoch: 'e', seq: 0, resumed: false }
+  expect(resumeOffer(offer)).toBeUndefined()
+  const sender = { known: true, highest: 3, answersFrom: 2 }
+  expect(resumeOffer({ ...offer, v: 2, sender, limits: { maxFrameBytes: 10, somethingElse: 'x' } })).toBeUndefined()
+  expect(resumeOffer({ ...offer, v: 3 })).toBeDefined()
+  expect(resumeOffer({ ...offer, v: 2, sender: { known: true } })).toBeDefined()
 })

@@ -1,4 +1,4 @@
-import { boolean, count, literal, maybeText, object, optional, type Shape, text } from '../shape.ts'
+import { boolean, count, maybeText, object, oneOf, optional, type Shape, text } from '../shape.ts'
 
 /** A place in a session's log. Opaque to applications. Hub §11. */
 export interface HubPosition {
@@ -16,9 +16,35 @@ export interface HubLost {
   readonly to?: number | undefined
 }
 
+/**
+ * The bounds that a server holds its clients to, as it tells them: a client refuses locally what exceeds one. All
+ * optional, since a server of another version knows other ones. Hub §11.
+ */
+export interface HubToldLimits {
+  /** One frame, in UTF-8 bytes; a larger one ends the connection with 1009. */
+  readonly maxFrameBytes?: number | undefined
+  /** One message as it is stored, in UTF-8 bytes. */
+  readonly maxEventBytes?: number | undefined
+  /** Characters of an id, or of an event's name. */
+  readonly maxIdLength?: number | undefined
+  /** Above it the server reads more slowly. */
+  readonly messagesPerSecond?: number | undefined
+}
+
+/** What the server remembers of what this client has sent. Hub §11. */
+export interface HubSenderMemory {
+  /** False: nothing. Whatever was written and not confirmed is in doubt. */
+  readonly known: boolean
+  /** The highest `n` in the log; 0 where it is not known. */
+  readonly highest: number
+  /** Answers to requests from this number on are kept. */
+  readonly answersFrom: number
+}
+
 /** `init.holdfast`: the answer to `resume=1`. Hub §11. */
 export interface HubResumeOffer {
-  readonly v: 1
+  /** 2 for a client that asked with `v=2`, of a server that speaks it. */
+  readonly v: 1 | 2
   readonly epoch: string
   /** Where the stream starts: the next event is `seq` + 1. */
   readonly seq: number
@@ -27,6 +53,18 @@ export interface HubResumeOffer {
   /** The position that was asked for holds: nothing is missing. */
   readonly resumed: boolean
   readonly reset?: { readonly reason: string; readonly lost: HubLost } | undefined
+  /** From version 2 on. */
+  readonly limits?: HubToldLimits | undefined
+  /** From version 2 on, for those who send: then their messages carry {@link HubNumber}. */
+  readonly sender?: HubSenderMemory | undefined
+}
+
+/** What a message that may be written again carries beside its id, after an offer with `sender`. Hub §11. */
+export interface HubNumber {
+  /** 1, 2, 3 … for one client object, in the order of writing; the same when it is written again. */
+  readonly n: number
+  /** The client needs no answer any more to anything up to this number. */
+  readonly done: number
 }
 
 /**
@@ -46,6 +84,11 @@ export interface HubStamp {
 export const HUB_RESUME_PARAMETERS = {
   ask: 'resume',
   version: '1',
+  newest: 'v',
+  newestVersion: '2',
+  instance: 'instance',
+  auth: 'auth',
+  noAuth: 'none',
   after: 'after',
   paged: 'paged',
   before: 'before',
@@ -73,6 +116,19 @@ export function readHubStamp(message: object): HubStamp | undefined {
   return { seq, prev, anchor: typeof anchor === 'string' ? anchor : undefined }
 }
 
+/** The numbers of a message; `undefined` where it carries none, or some that are not well formed. */
+export function readHubNumber(message: object): HubNumber | undefined {
+  const { n, done }: { n?: unknown; done?: unknown } = message
+  return isCount(n) && n > 0 && isCount(done) && done < n ? { n, done } : undefined
+}
+
+const INSTANCE = /^[\w-]{8,64}$/
+
+/** Whether a text can name a client object (query parameter `instance`). */
+export function isHubInstance(text: string): boolean {
+  return INSTANCE.test(text)
+}
+
 /** The id under which the other side acknowledges a message: `mid` where it has one, else `id`. Hub §11. */
 export function hubMessageId(message: object): string | undefined {
   const { mid, id }: { mid?: unknown; id?: unknown } = message
@@ -86,11 +142,26 @@ function isCount(value: unknown): value is number {
 
 export const lost: Shape<HubLost> = object<HubLost>({ from: count, to: optional(count) })
 
+const toldLimits: Shape<HubToldLimits> = object<HubToldLimits>({
+  maxFrameBytes: optional(count),
+  maxEventBytes: optional(count),
+  maxIdLength: optional(count),
+  messagesPerSecond: optional(count),
+})
+
+const senderMemory: Shape<HubSenderMemory> = object<HubSenderMemory>({
+  known: boolean,
+  highest: count,
+  answersFrom: count,
+})
+
 export const resumeOffer: Shape<HubResumeOffer> = object<HubResumeOffer>({
-  v: literal(1),
+  v: oneOf(1, 2),
   epoch: text,
   seq: count,
   anchor: maybeText,
   resumed: boolean,
   reset: optional(object<NonNullable<HubResumeOffer['reset']>>({ reason: text, lost })),
+  limits: optional(toldLimits),
+  sender: optional(senderMemory),
 })
