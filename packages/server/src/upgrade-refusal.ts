@@ -1,5 +1,9 @@
 import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { type Clock, systemClock } from '@holdfast/contract'
+
+/** How long a refused peer has to close its side. What it still sends until then is read and forgotten. */
+const LINGER_MS = 1_000
 
 /** Why an upgrade is refused. */
 export interface UpgradeRefusal {
@@ -10,8 +14,11 @@ export interface UpgradeRefusal {
   readonly retryAfterMs?: number | undefined
 }
 
-/** Answers an upgrade with an HTTP refusal and a JSON error, and ends the socket. */
-export function refuseUpgrade(socket: Duplex, refusal: UpgradeRefusal): void {
+/**
+ * Answers an upgrade with an HTTP refusal and a JSON error, and ends the socket. The socket is closed when the peer has
+ * closed its side, after a second at the latest: closed over unread bytes it would be reset, and the answer lost.
+ */
+export function refuseUpgrade(socket: Duplex, refusal: UpgradeRefusal, clock: Clock = systemClock): void {
   const { status, code, message, retryAfterMs } = refusal
   const body = JSON.stringify({ error: { code, message } })
   const head = [
@@ -22,7 +29,14 @@ export function refuseUpgrade(socket: Duplex, refusal: UpgradeRefusal): void {
     ...(status === 401 ? ['WWW-Authenticate: Bearer'] : []),
     ...(retryAfterMs === undefined ? [] : [`Retry-After: ${Math.ceil(retryAfterMs / 1000)}`]),
   ]
-  // The body is written with the head: a peer that resets after it still gets both.
-  socket.once('finish', () => socket.destroy())
+  const linger = clock.after(LINGER_MS, () => socket.destroy())
+  const destroyWhenBothEnded = (): void => {
+    if (socket.writableFinished && socket.readableEnded) socket.destroy()
+  }
+  socket.on('error', () => socket.destroy())
+  socket.once('close', () => linger.cancel())
+  socket.once('finish', destroyWhenBothEnded)
+  socket.once('end', destroyWhenBothEnded)
+  socket.resume()
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
 }

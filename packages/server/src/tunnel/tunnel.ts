@@ -44,10 +44,13 @@ export class Tunnel {
     for (const side of [this.#client, this.#server]) {
       // Keys and their echoes are single small writes: none may wait for an acknowledgement of the one before.
       if (side instanceof Socket) side.setNoDelay(true).setTimeout(0)
-      side.on('error', () => this.cut())
       side.once('close', () => this.#closed())
     }
-    for (const part of request) this.#server.write(part)
+    this.#client.on('error', () => this.cut())
+    // A server that refuses may be gone while the request is still being written: what it said goes out all the same.
+    this.#server.on('error', () => this.#client.end())
+    // In one piece: a server that answered the first must not fail the second.
+    this.#server.write(Buffer.concat(request.map((part) => Buffer.from(part))))
     this.#client.pipe(this.#server)
     this.#server.on('data', (chunk: Uint8Array) => this.#toClient(chunk))
     this.#server.once('end', () => this.#client.end())

@@ -1,13 +1,15 @@
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
-import { connect } from 'node:net'
+import { connect, createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Duplex } from 'node:stream'
+import { Duplex } from 'node:stream'
+import { systemClock } from '@holdfast/contract'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { UpgradeEndpoint } from '../../src/endpoint.ts'
 import { attachShells, defaultPolicy, relayedPrincipals, ShellHost, tunnelShells } from '../../src/shell/index.ts'
+import { Tunnel } from '../../src/tunnel/tunnel.ts'
 import { refusal, TestClient, TOKENS } from './support.ts'
 
 const SECRET = 'between-servers'
@@ -180,3 +182,32 @@ it('holds a program back whose client reads nothing', async () => {
   client.socket.resume()
   await client.until(() => client.received > before)
 })
+
+it('what a server said before it failed reaches the client', async () => {
+  const [client, theirs] = await socketPair()
+  let writes = 0
+  const server = new Duplex({
+    read: () => {},
+    // It refuses as soon as it has read the head, and takes nothing more.
+    write: (_chunk, _encoding, done) => {
+      writes += 1
+      if (writes > 1) return done(new Error('gone'))
+      setImmediate(() => server.push('HTTP/1.1 403 Forbidden\r\n\r\n'))
+      done()
+    },
+  })
+  new Tunnel({ client, server, clock: systemClock }, ['GET / HTTP/1.1\r\n\r\n', Buffer.from('frames')])
+  const [said] = await once(theirs, 'data')
+  expect(String(said)).toBe('HTTP/1.1 403 Forbidden\r\n\r\n')
+  for (const side of [client, theirs, server]) side.destroy()
+})
+
+async function socketPair(): Promise<readonly [Duplex, Duplex]> {
+  const listener = createTcpServer()
+  await new Promise<void>((resolve) => void listener.listen(0, '127.0.0.1', resolve))
+  const address = listener.address()
+  const theirs = connect(typeof address === 'object' ? (address?.port ?? 0) : 0, '127.0.0.1')
+  const [client] = await once(listener, 'connection')
+  listener.close()
+  return [client, theirs]
+}
