@@ -156,6 +156,7 @@ describe('refusals', () => {
     [{ advertise: 'http://me:geheim@h' }, 'advertise'],
     [{ origin: ['app.example'] }, 'origin'],
     [{ origin: ['https://app.example/path'] }, 'origin'],
+    [{ origin: ['https://me:geheim@app.example'] }, 'origin'],
     [{ shell: '/nonexistent/shell' }, 'shell'],
     [{ 'shell-host': 'elsewhere' }, 'shell-host'],
     [{ 'shell-host': 'inside', 'keep-shells': true }, 'keep-shells'],
@@ -167,6 +168,12 @@ describe('refusals', () => {
     expect(error.code).toBe('gateway/bad_config')
     expect(error.details).toEqual({ setting })
     expect(error.message).toMatch(new RegExp(`^--${setting} \\(HOLDFAST_[A-Z_]+\\): [^\\n]+\\.$`))
+  })
+
+  it('shows no password of an origin', () => {
+    for (const origin of ['https://me:geheim@app.example/', 'https://me:ge@heim@h/x', 'me:geheim@h', '//me:geheim@h']) {
+      expect(refusal({ origin: [origin] }).message).not.toMatch(/geheim|heim/)
+    }
   })
 
   it('shows no password of a store', () => {

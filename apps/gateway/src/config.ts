@@ -101,7 +101,7 @@ function readPort(text: string): number {
 function readStore(text: string): { readonly store: GatewayConfig['store']; readonly servers?: readonly string[] } {
   if (text === 'embedded' || text === 'memory') return { store: text }
   if (!/^(nats|tls):\/\//i.test(text)) {
-    const shown = quoted(text.replace(/\/\/.*@/, '//***@'))
+    const shown = quoted(withoutUser(text))
     throw bad('store', `expected embedded, memory or nats://host:port, got ${shown}`)
   }
   const servers = text.split(',').map((part) => part.trim())
@@ -134,10 +134,7 @@ function readNode(text: string | undefined): string | undefined {
 function readAdvertise(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url !== undefined && /^https?:$/.test(url.protocol) && url.username === '') return url.origin
-  throw bad(
-    'advertise',
-    `expected a URL such as http://10.0.0.7:4600, got ${quoted(text.replace(/\/\/.*@/, '//***@'))}`,
-  )
+  throw bad('advertise', `expected a URL such as http://10.0.0.7:4600, got ${quoted(withoutUser(text))}`)
 }
 
 function readToken(text: string, index: number): TokenGrant {
@@ -153,8 +150,9 @@ function readOrigin(text: string): string {
   if (text === '*') return text
   const url = URL.canParse(text) ? new URL(text) : undefined
   // Browsers send origins in this form and no other.
-  if (url !== undefined && url.origin !== 'null' && url.pathname === '/' && url.search === '') return url.origin
-  throw bad('origin', `expected an origin such as https://app.example, got ${quoted(text)}`)
+  const isBare = url?.pathname === '/' && url.search === '' && url.username === '' && url.password === ''
+  if (url !== undefined && url.origin !== 'null' && isBare) return url.origin
+  throw bad('origin', `expected an origin such as https://app.example, got ${quoted(withoutUser(text))}`)
 }
 
 function readShell(wanted: string | undefined, login: string | undefined): string | undefined {
@@ -207,6 +205,11 @@ function bad(setting: keyof typeof SETTINGS, what: string, cause?: unknown): Gat
 
 function quoted(text: string): string {
   return JSON.stringify(text.slice(0, 100))
+}
+
+/** Without the user and password of a URL. */
+function withoutUser(text: string): string {
+  return text.replace(/^([a-z][\w+.-]*:)?(\/*).*@/is, '$1$2***@')
 }
 
 function lowerFirst(text: string): string {

@@ -1,6 +1,13 @@
 import type { Logger } from '@holdfast/core'
 import type { SessionLog } from '@holdfast/log'
-import { createHub, drainAll, type RequestEndpoint, tokenAuthenticate, type UpgradeEndpoint } from '@holdfast/server'
+import {
+  createHub,
+  drainAll,
+  type RequestEndpoint,
+  slowGuesses,
+  tokenAuthenticate,
+  type UpgradeEndpoint,
+} from '@holdfast/server'
 import { permissionPrompts, sessionsEndpoint } from '@holdfast/server/sessions'
 import { HubRelay, openTracker, trackerEndpoint, trackerRequests } from '@holdfast/server/tracker'
 import type { Registry } from 'prom-client'
@@ -29,7 +36,8 @@ export async function openServices(
   own: Registry,
   place?: ClusterPlace | undefined,
 ): Promise<Services> {
-  const doors = { authenticate: tokenAuthenticate(config.tokens), origins: config.origins, logger }
+  const authenticate = slowGuesses(tokenAuthenticate(config.tokens), { logger })
+  const doors = { authenticate, origins: config.origins, logger }
   const hub = createHub({ log, ...doors, cluster: place?.directory, holdRequest: permissionPrompts() })
   const relay = new HubRelay(hub, logger)
   const tracker = await openTracker({ log, logger, relay, cluster: place?.directory })

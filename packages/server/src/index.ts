@@ -19,6 +19,8 @@ export { allowEveryone, hasScope, parseToken, SCOPES, type Scope, type TokenGran
 export { requestCredentials, requestUrl } from './credentials.ts'
 export { drainAll, RESTART_CLOSE, spreadReason } from './drain.ts'
 export type { Authenticate, Credentials, Principal, RequestEndpoint, UpgradeEndpoint } from './endpoint.ts'
+export { SERVER_ERRORS, type ServerErrorCode, type ServerErrorRow } from './errors.ts'
+export { GUESS_LIMITS, type GuessLimits, type GuessOptions, slowGuesses } from './guesses.ts'
 export {
   type AskLeadOptions,
   type AuthorizeSession,

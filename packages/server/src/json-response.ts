@@ -15,6 +15,13 @@ export function preflight(response: ServerResponse, methods: readonly string[]):
   response.writeHead(204).end()
 }
 
+/** Answers may hold what only this principal may see: no cache keeps them, and no browser takes them for anything else. */
+export function keepPrivate(response: ServerResponse): void {
+  response.setHeader('cache-control', 'no-store')
+  response.setHeader('x-content-type-options', 'nosniff')
+}
+
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  keepPrivate(response)
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body))
 }

@@ -15,7 +15,8 @@ import { hasScope, type Scope } from './auth.ts'
 import { requestCredentials } from './credentials.ts'
 import { RESTART_CLOSE, spreadReason } from './drain.ts'
 import type { Authenticate, Principal, UpgradeEndpoint } from './endpoint.ts'
-import { isAllowedOrigin } from './origin.ts'
+import { Entrance } from './entrance.ts'
+import { serverStatusOf } from './errors.ts'
 import { PeerWatch } from './peer-watch.ts'
 import { PendingUpgrades } from './pending-upgrades.ts'
 import { refuseUpgrade } from './upgrade-refusal.ts'
@@ -85,6 +86,7 @@ export interface DoorParts {
 /** A WebSocket endpoint: origin, credentials at the upgrade or in the first frame, liveness, drain. */
 export class SocketDoor implements UpgradeEndpoint {
   readonly #parts: DoorParts
+  readonly #entrance: Entrance
   readonly #server: WebSocketServer
   readonly #visitors = new Set<Visitor>()
   readonly #upgrading: PendingUpgrades
@@ -93,6 +95,7 @@ export class SocketDoor implements UpgradeEndpoint {
 
   constructor(parts: DoorParts) {
     this.#parts = parts
+    this.#entrance = new Entrance(parts)
     const { maxFrameBytes: maxPayload } = parts.limits
     this.#upgrading = new PendingUpgrades({
       clock: parts.clock,
@@ -125,7 +128,10 @@ export class SocketDoor implements UpgradeEndpoint {
       (error: unknown) => {
         const refusal =
           error instanceof HoldfastError ? error : new HoldfastError('server/internal', 'The server failed.')
-        refuseUpgrade(socket, { status: STATUS[refusal.code] ?? 500, code: refusal.code, message: refusal.message })
+        const { waitMs } = refusal.details
+        const retryAfterMs = typeof waitMs === 'number' ? waitMs : undefined
+        const status = serverStatusOf(refusal.code)
+        refuseUpgrade(socket, { status, code: refusal.code, message: refusal.message, retryAfterMs })
       },
     )
   }
@@ -146,13 +152,13 @@ export class SocketDoor implements UpgradeEndpoint {
   }
 
   async #atUpgrade(request: IncomingMessage): Promise<Principal | undefined> {
-    const { origins, authenticate, scopes, limits } = this.#parts
-    if (!isAllowedOrigin(request, origins)) throw new HoldfastError('server/forbidden', 'This origin is not allowed.')
+    const { scopes, limits } = this.#parts
+    this.#entrance.demandOrigin(request)
     if (this.#draining || this.size + this.#upgrading.size >= limits.maxConnections) {
       throw unavailable()
     }
     const credentials = requestCredentials(request)
-    const principal = await authenticate(credentials)
+    const principal = await this.#entrance.identify(request)
     const shown = credentials.bearer !== undefined || credentials.apiKey !== undefined
     if (principal === undefined && shown) throw new HoldfastError('server/unauthorized', 'The credentials are wrong.')
     if (principal !== undefined && !hasScope(principal, ...scopes)) throw forbidden(scopes)
@@ -161,7 +167,8 @@ export class SocketDoor implements UpgradeEndpoint {
 
   #visit(channel: WebSocketChannel, request: IncomingMessage, principal: Principal | undefined): void {
     const { clock, limits } = this.#parts
-    const visitor = new Visitor(channel, this.#parts, request, principal, () => this.#visitors.delete(visitor))
+    const parts = { ...this.#parts, entrance: this.#entrance }
+    const visitor = new Visitor(channel, parts, request, principal, () => this.#visitors.delete(visitor))
     this.#visitors.add(visitor)
     const check = (): void => {
       for (const one of this.#visitors) one.check()
@@ -171,16 +178,14 @@ export class SocketDoor implements UpgradeEndpoint {
   }
 }
 
-const STATUS: Readonly<Record<string, number>> = {
-  'server/unauthorized': 401,
-  'server/forbidden': 403,
-  'server/unavailable': 503,
+interface VisitorParts extends DoorParts {
+  readonly entrance: Entrance
 }
 
 /** Somebody at the door or inside. */
 class Visitor {
   readonly channel: WebSocketChannel
-  readonly #parts: DoorParts
+  readonly #parts: VisitorParts
   readonly #request: IncomingMessage
   readonly #gone: () => void
   readonly #deadline: Timer
@@ -197,7 +202,7 @@ class Visitor {
 
   constructor(
     channel: WebSocketChannel,
-    parts: DoorParts,
+    parts: VisitorParts,
     request: IncomingMessage,
     principal: Principal | undefined,
     gone: () => void,
@@ -274,9 +279,9 @@ class Visitor {
   }
 
   async #identify(frame: WebSocketFrame): Promise<void> {
-    const { authenticate, credentialOf, scopes } = this.#parts
+    const { entrance, credentialOf, scopes } = this.#parts
     const carried = credentialOf(frame)
-    const principal = carried === undefined ? undefined : await authenticate(requestCredentials(this.#request, carried))
+    const principal = carried === undefined ? undefined : await entrance.identify(this.#request, carried)
     if (principal === undefined) throw unauthorized()
     if (!hasScope(principal, ...scopes)) throw forbidden(scopes)
     this.#isKnown = true

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import { type HubConnectionParameters, parseHubConnectionParameters } from '@holdfast/protocol/hub'
 import { allowEveryone, hasScope, type Scope } from '../auth.ts'
-import { requestCredentials, requestUrl } from '../credentials.ts'
+import { requestUrl } from '../credentials.ts'
 import type { Principal } from '../endpoint.ts'
+import { Entrance } from '../entrance.ts'
 import { RateLimiter } from '../rate-limiter.ts'
 import type { HubAccess, HubContext } from './context.ts'
 import { HubError } from './errors.ts'
@@ -19,20 +20,26 @@ const ALLOWED_BY: Readonly<Record<HubAccess, readonly Scope[]>> = {
 /** Credentials, scopes and rates: all that is asked before anybody is let in. */
 export class Admission {
   readonly #context: HubContext
+  readonly #entrance: Entrance
   readonly #upgrades: RateLimiter
   readonly #creations: RateLimiter
 
-  constructor(context: HubContext) {
-    const { clock, limits } = context
+  constructor(context: HubContext, origins: readonly string[]) {
+    const { clock, limits, logger, hooks } = context
     this.#context = context
+    this.#entrance = new Entrance({ authenticate: hooks.authenticate ?? allowEveryone, origins, clock, logger })
     this.#upgrades = new RateLimiter({ clock, burst: limits.upgradeBurst, everyMs: limits.upgradeEveryMs })
     this.#creations = new RateLimiter({ clock, burst: limits.createBurst, everyMs: limits.createEveryMs })
   }
 
+  /** @throws HoldfastError `server/forbidden` */
+  demandOrigin(request: IncomingMessage): void {
+    this.#entrance.demandOrigin(request)
+  }
+
   /** Who a request comes from; undefined where its credentials, or those that its protocol carried, are of no use. */
   async identify(request: IncomingMessage, carried?: string | undefined): Promise<Principal | undefined> {
-    const { authenticate = allowEveryone } = this.#context.hooks
-    return authenticate(requestCredentials(request, carried))
+    return this.#entrance.identify(request, carried)
   }
 
   /** Newer credentials of somebody who is in. @throws HubError `hub/unauthorized`, `hub/rate_limited` */

@@ -60,10 +60,22 @@ export class HubError extends HoldfastError {
   }
 }
 
+/** Codes that all endpoints share, in the hub's words. */
+const OF_THE_DOORS: Readonly<Record<string, HubErrorCode>> = {
+  'server/unauthorized': 'hub/unauthorized',
+  'server/forbidden': 'hub/forbidden',
+  'server/rate_limited': 'hub/rate_limited',
+  'server/unavailable': 'hub/unavailable',
+}
+
 /** What went wrong, as an error of the hub; what is not one of ours becomes the closest of ours. */
 export function asHubError(error: unknown): HubError {
   if (error instanceof HubError) return error
   const code = error instanceof HoldfastError ? error.code : ''
+  const own = OF_THE_DOORS[code]
+  if (own !== undefined && error instanceof HoldfastError) {
+    return new HubError(own, error.message, { cause: error, details: error.details })
+  }
   if (code === 'log/unknown_session')
     return new HubError('hub/not_found', 'There is no such session.', { cause: error })
   if (code === 'log/unavailable' || code === 'log/closed' || code === 'log/quota') {

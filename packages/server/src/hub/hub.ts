@@ -72,7 +72,7 @@ export class Hub {
     this.#context = context
     this.#rooms = new Rooms(context)
     this.#streams = new EventStreams({ context, rooms: this.#rooms })
-    const common = { context, admission: new Admission(context), rooms: this.#rooms, origins, count: () => this.size }
+    const common = { context, admission: new Admission(context, origins), rooms: this.#rooms, count: () => this.size }
     this.#webSockets = new HubWebSocketEndpoint(common)
     this.upgrades = this.#webSockets
     this.requests = new HubRestEndpoint({ ...common, streams: this.#streams })

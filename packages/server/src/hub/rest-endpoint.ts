@@ -12,8 +12,7 @@ import {
 } from '@holdfast/protocol/hub'
 import { requestUrl } from '../credentials.ts'
 import type { Principal, RequestEndpoint } from '../endpoint.ts'
-import { allowOrigin, preflight, sendJson } from '../json-response.ts'
-import { isAllowedOrigin } from '../origin.ts'
+import { allowOrigin, keepPrivate, preflight, sendJson } from '../json-response.ts'
 import type { Admission } from './admission.ts'
 import type { HubAccess, HubContext } from './context.ts'
 import { defined, EntryReader } from './entries.ts'
@@ -30,7 +29,6 @@ export interface RestEndpointParts {
   readonly admission: Admission
   readonly rooms: Rooms
   readonly streams: EventStreams
-  readonly origins: readonly string[]
   /** Open connections of the whole hub. */
   count(): number
 }
@@ -79,14 +77,14 @@ export class HubRestEndpoint implements RequestEndpoint {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { admission, origins, context } = this.#parts
+    const { admission, context } = this.#parts
     const url = requestUrl(request)
     const target = url === undefined ? undefined : parseHubRestPath(url.pathname)
     if (url === undefined || target === undefined) throw new HubError('hub/not_found', 'There is nothing here.')
     if ((request.url ?? '').length > context.limits.maxUrlLength) {
       throw new HubError('hub/bad_request', 'The request target is too long.')
     }
-    if (!isAllowedOrigin(request, origins)) throw new HubError('hub/forbidden', 'This origin is not allowed.')
+    admission.demandOrigin(request)
     allowOrigin(request, response)
     const { methods } = HUB_REST_ROUTES[target.route]
     const method = request.method ?? ''
@@ -208,6 +206,7 @@ export class HubRestEndpoint implements RequestEndpoint {
     let after = 0
     let mark = `{"sessionId":${JSON.stringify(sessionId)},"entriesSource":"log","entries":[`
     response.setHeader('content-type', 'application/json; charset=utf-8')
+    keepPrivate(response)
     while (!response.destroyed) {
       const page = await this.#parts.context.log.read(sessionId, { after })
       if (page.gap !== undefined) after = page.gap.to

@@ -191,6 +191,7 @@ class EventStream implements Sink, Member {
     response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store, no-transform',
+      'x-content-type-options': 'nosniff',
       // Proxies that buffer would hold events back.
       'x-accel-buffering': 'no',
     })

@@ -7,7 +7,6 @@ import { acceptChannel } from '@holdfast/transport-node'
 import { WebSocketServer } from 'ws'
 import { requestCredentials } from '../credentials.ts'
 import type { Principal, UpgradeEndpoint } from '../endpoint.ts'
-import { isAllowedOrigin } from '../origin.ts'
 import { PendingUpgrades } from '../pending-upgrades.ts'
 import { refuseUpgrade } from '../upgrade-refusal.ts'
 import { type Admission, unauthorized } from './admission.ts'
@@ -37,7 +36,6 @@ export interface WebSocketEndpointParts {
   readonly context: HubContext
   readonly admission: Admission
   readonly rooms: Rooms
-  readonly origins: readonly string[]
   /** Open connections of the whole hub. */
   count(): number
 }
@@ -117,8 +115,8 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
 
   /** What HTTP can say: the origin, and credentials in a header. Everything else is told with a close code. */
   async #atUpgrade(request: IncomingMessage): Promise<Principal | undefined> {
-    const { admission, origins, context } = this.#parts
-    if (!isAllowedOrigin(request, origins)) throw new HubError('hub/forbidden', 'This origin is not allowed.')
+    const { admission, context } = this.#parts
+    admission.demandOrigin(request)
     if (this.#parts.count() + this.#waiting.size + this.#upgrading.size >= context.limits.maxConnections) {
       throw new HubError('hub/unavailable', 'The hub has as many connections as it may.')
     }

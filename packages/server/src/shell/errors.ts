@@ -74,7 +74,7 @@ export const SHELL_ERRORS: Readonly<Record<ShellErrorCode, ShellErrorRow>> = {
     status: 503,
   },
   'shell/rate_limited': {
-    sentence: 'Too many upgrades of one principal.',
+    sentence: 'Too many upgrades of one principal, or wrong tokens of one address.',
     action: 'Wait for Retry-After.',
     status: 429,
   },
@@ -107,6 +107,20 @@ export function shellError(
   options: { cause?: unknown; details?: Readonly<Record<string, unknown>> } = {},
 ): HoldfastError {
   return new HoldfastError(code, message, options)
+}
+
+/** Codes that all endpoints share, in the words of shells. */
+const OF_THE_DOORS: Readonly<Record<string, ShellErrorCode>> = {
+  'server/unauthorized': 'shell/unauthorized',
+  'server/forbidden': 'shell/forbidden',
+  'server/rate_limited': 'shell/rate_limited',
+}
+
+/** What went wrong, as an error of the shell host. */
+export function asShellError(error: unknown): HoldfastError {
+  if (!(error instanceof HoldfastError)) return shellError('shell/internal', 'The server failed.', { cause: error })
+  const own = OF_THE_DOORS[error.code]
+  return own === undefined ? error : shellError(own, error.message, { cause: error, details: error.details })
 }
 
 /** The HTTP status of a refusal; 500 for what is no error of the shell host. */

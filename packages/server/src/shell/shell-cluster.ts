@@ -3,11 +3,14 @@ import type { Duplex } from 'node:stream'
 import { connect as connectSecure } from 'node:tls'
 import { type Clock, type Logger, silentLogger, systemClock, type Timer } from '@holdfast/contract'
 import type { Directory, DirectoryEntry } from '@holdfast/log/directory'
-import type { ShellList } from '@holdfast/protocol/shell'
+import type { ShellList, ShellTarget } from '@holdfast/protocol/shell'
 import type { Principal, RequestEndpoint, UpgradeEndpoint } from '../endpoint.ts'
+import { slowGuesses } from '../guesses.ts'
+import { RateLimiter } from '../rate-limiter.ts'
 import { relayedPrincipals } from '../tunnel/relayed-principal.ts'
-import type { AuthorizeShell } from './authorization.ts'
+import { type AuthorizeShell, ownerOnly, permissionsOf } from './authorization.ts'
 import { shellError } from './errors.ts'
+import { SHELL_LIMITS } from './limits.ts'
 import type { ShellDoorOptions, ShellVisit } from './shell-door.ts'
 import { shellRequests } from './shell-requests.ts'
 import type { ShellSummary } from './shell-summary.ts'
@@ -57,9 +60,10 @@ const CONNECT_MS = 5_000
 export async function openShellCluster(options: ShellClusterOptions): Promise<ShellCluster> {
   const { directory, open, list, authorize, authenticate, origins, base, logger } = options
   const secret = await directory.secret()
+  const guarded = slowGuesses(relayedPrincipals(secret), { clock: options.clock, logger })
   const routes = new ShellRoutes(options, secret)
   const door = { authenticate, origins, base }
-  const own = { authenticate: relayedPrincipals(secret), base: BASE }
+  const own = { authenticate: guarded, base: BASE }
   const listing = { list, authorize, logger }
   return {
     clients: tunnelShells((visit) => routes.routeOf(visit), { ...options, here: open(door) }),
@@ -77,19 +81,24 @@ class ShellRoutes {
   readonly #list: ShellClusterOptions['list']
   readonly #clock: Clock
   readonly #logger: Logger
+  readonly #authorize: AuthorizeShell
+  readonly #rates: RateLimiter
   readonly #secret: string
   /** When each claim of this node was last known to be needed. */
   readonly #claims = new Map<string, number>()
   #sweeping: Timer
 
   constructor(
-    { directory, url, list, clock = systemClock, logger = silentLogger }: ShellClusterOptions,
+    { directory, url, list, authorize = ownerOnly, clock = systemClock, logger = silentLogger }: ShellClusterOptions,
     secret: string,
   ) {
     this.#directory = directory
     this.#list = list
     this.#clock = clock
     this.#logger = logger
+    this.#authorize = authorize
+    const { upgradeBurst: burst, upgradeEveryMs: everyMs } = SHELL_LIMITS
+    this.#rates = new RateLimiter({ clock, burst, everyMs })
     this.#secret = secret
     directory.put(`${ADDRESSES}${directory.node}`, url)
     // Shells that were here before this process are claimed before somebody asks for them elsewhere.
@@ -97,17 +106,31 @@ class ShellRoutes {
   }
 
   /** Who has the shell that a client asks for. A command that runs once has no id and is run here. */
-  async routeOf({ wish }: ShellVisit): Promise<ShellPeer | undefined> {
+  async routeOf({ wish, principal }: ShellVisit): Promise<ShellPeer | undefined> {
     if (wish.kind === 'exec') return undefined
-    const { shellId } = wish.target
-    const holder = await this.#claim(shellId)
-    if (holder.node === this.#directory.node) return undefined
+    const holder = await this.#holderFor(principal, wish.target)
+    if (holder === undefined || holder.node === this.#directory.node) return undefined
     const address = this.#directory.entries(`${ADDRESSES}${holder.node}`).find(({ node }) => node === holder.node)
     if (typeof address?.value !== 'string') {
       throw shellError('shell/peer_unreachable', 'The server that has this shell cannot be reached now.')
     }
     const url = new URL(address.value)
     return { connect: () => dial(url), secret: this.#secret, base: BASE }
+  }
+
+  /**
+   * Who has the shell, claimed for this node where nobody does. Each claim is a write that all nodes hear of: only for
+   * those who may start shells, and no faster than they may. Whoever may only look is told who has it.
+   */
+  async #holderFor(principal: Principal, { shellId, sessionId }: ShellTarget): Promise<DirectoryEntry | undefined> {
+    const subject = { shellId, sessionId, owner: undefined }
+    const { create, write, observe } = await permissionsOf(this.#authorize, principal, subject)
+    if (!create && !write && !observe) throw shellError('shell/forbidden', 'This principal may not use shells.')
+    const waitMs = this.#rates.take(principal.id)
+    if (waitMs > 0) {
+      throw shellError('shell/rate_limited', 'Too many connections in a short time.', { details: { waitMs } })
+    }
+    return create ? this.#claim(shellId) : this.#asked(() => this.#directory.holder(keyOf(shellId)))
   }
 
   /** What the other nodes have that a principal may see. */
@@ -124,10 +147,14 @@ class ShellRoutes {
   }
 
   async #claim(shellId: string): Promise<DirectoryEntry> {
+    const holder = await this.#asked(() => this.#directory.claim(keyOf(shellId), true))
+    if (holder.node === this.#directory.node) this.#claims.set(shellId, this.#clock.now())
+    return holder
+  }
+
+  async #asked<T>(ask: () => Promise<T>): Promise<T> {
     try {
-      const holder = await this.#directory.claim(keyOf(shellId), true)
-      if (holder.node === this.#directory.node) this.#claims.set(shellId, this.#clock.now())
-      return holder
+      return await ask()
     } catch (cause) {
       throw shellError('shell/peer_unreachable', 'Which server has this shell cannot be known now.', { cause })
     }

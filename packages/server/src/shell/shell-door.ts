@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { HoldfastError, type Logger } from '@holdfast/contract'
+import { type Clock, HoldfastError, type Logger, silentLogger, systemClock } from '@holdfast/contract'
 import type { ShellNegotiation, ShellRequest } from '@holdfast/protocol/shell'
 import { isShellPath, negotiateShell, parseShellRequest, SESSION_ID_NAME } from '@holdfast/protocol/shell'
-import { requestCredentials, requestUrl } from '../credentials.ts'
+import { requestUrl } from '../credentials.ts'
 import type { Authenticate, Principal } from '../endpoint.ts'
-import { isAllowedOrigin } from '../origin.ts'
+import { Entrance } from '../entrance.ts'
 import { refuseUpgrade } from '../upgrade-refusal.ts'
-import { shellError, statusOf } from './errors.ts'
+import { asShellError, shellError, statusOf } from './errors.ts'
 
 /** Who is let in at the paths of shells. */
 export interface ShellDoorOptions {
@@ -30,11 +30,14 @@ export interface ShellVisit {
 
 /** The paths of shells on any server, whether the shells are in its own process or elsewhere: reads and lets in. */
 export class ShellDoor {
-  readonly #options: ShellDoorOptions
+  readonly #entrance: Entrance
   readonly #base: string
 
-  constructor(options: ShellDoorOptions) {
-    this.#options = options
+  constructor(
+    options: ShellDoorOptions & { readonly clock?: Clock | undefined; readonly logger?: Logger | undefined },
+  ) {
+    const { authenticate, origins = [], clock = systemClock, logger = silentLogger } = options
+    this.#entrance = new Entrance({ authenticate, origins, clock, logger })
     this.#base = (options.base ?? '').replace(/\/+$/, '')
   }
 
@@ -50,12 +53,10 @@ export class ShellDoor {
   /** @throws `shell/bad_request`, `shell/forbidden`, `shell/unauthorized` */
   async enter(request: IncomingMessage): Promise<ShellVisit> {
     const wish = this.#read(request)
-    if (!isAllowedOrigin(request, this.#options.origins)) {
-      throw shellError('shell/forbidden', 'This origin is not allowed. Start the server with --origin to allow it.')
-    }
+    this.#entrance.demandOrigin(request)
     const negotiated = negotiateShell(offeredSubprotocols(request))
     if (!negotiated.ok) throw shellError('shell/bad_request', `subprotocol: ${negotiated.issue}`)
-    const principal = await this.#options.authenticate(requestCredentials(request, negotiated.token))
+    const principal = await this.#entrance.identify(request, negotiated.token)
     if (principal === undefined) throw shellError('shell/unauthorized', 'Credentials are missing or wrong.')
     if ((wish.kind === 'exec') === (negotiated.dialect === 'agentcore')) {
       throw shellError('shell/bad_request', 'exec speaks v5.channel.k8s.io or v4.channel.k8s.io, shells speak neither.')
@@ -76,12 +77,11 @@ export class ShellDoor {
 
 /** Answers an upgrade with what went wrong, as the protocol has it (shell §3). */
 export function refuseShell(socket: Duplex, error: unknown, logger: Logger): void {
-  const known = error instanceof HoldfastError
-  if (!known) logger.error('a shell upgrade failed', { error: String(error) })
-  const code: string = known ? error.code : 'shell/internal'
-  const message = known ? error.message : 'The server failed.'
-  const status = statusOf(error)
-  const waitMs = known ? error.details['waitMs'] : undefined
+  if (!(error instanceof HoldfastError)) logger.error('a shell upgrade failed', { error: String(error) })
+  const refusal = asShellError(error)
+  const { code, message } = refusal
+  const status = statusOf(refusal)
+  const { waitMs } = refusal.details
   const retryAfterMs = status === 429 || status === 503 ? (typeof waitMs === 'number' ? waitMs : 1000) : undefined
   refuseUpgrade(socket, { status, code, message, retryAfterMs })
 }

@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { HoldfastError, type Logger, silentLogger } from '@holdfast/contract'
+import { HoldfastError, type Logger, silentLogger, systemClock } from '@holdfast/contract'
 import type { ShellList, ShellListing, ShellPermission } from '@holdfast/protocol/shell'
-import { requestCredentials, requestUrl } from '../credentials.ts'
+import { requestUrl } from '../credentials.ts'
 import type { Principal, RequestEndpoint } from '../endpoint.ts'
+import { Entrance } from '../entrance.ts'
 import { allowOrigin, preflight, sendJson } from '../json-response.ts'
-import { isAllowedOrigin } from '../origin.ts'
 import { type AuthorizeShell, ownerOnly, permissionsOf } from './authorization.ts'
-import { shellError, statusOf } from './errors.ts'
+import { asShellError, shellError, statusOf } from './errors.ts'
 import type { ShellDoorOptions } from './shell-door.ts'
 import type { ShellSummary } from './shell-summary.ts'
 
@@ -30,7 +30,8 @@ export interface ShellRequestsOptions extends ShellDoorOptions {
  * they may neither observe nor write to is not told. Errors are JSON with the codes of the shells.
  */
 export function shellRequests(options: ShellRequestsOptions): RequestEndpoint {
-  const { logger = silentLogger, origins, base = '' } = options
+  const { authenticate, logger = silentLogger, origins = [], base = '' } = options
+  const entrance = new Entrance({ authenticate, origins, clock: systemClock, logger })
   const path = `${base.replace(/\/+$/, '')}/shells`
   return {
     handles: (request) => {
@@ -39,7 +40,7 @@ export function shellRequests(options: ShellRequestsOptions): RequestEndpoint {
       return url?.pathname.replace(/\/$/, '') === path && !url.searchParams.has('shellId')
     },
     handle: (request, response) => {
-      answer(request, response, options, origins).catch((error: unknown) => refuse(response, error, logger))
+      answer(request, response, options, entrance).catch((error: unknown) => refuse(response, error, logger))
     },
   }
 }
@@ -48,17 +49,16 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   options: ShellRequestsOptions,
-  origins: readonly string[] | undefined,
+  entrance: Entrance,
 ): Promise<void> {
-  if (!isAllowedOrigin(request, origins)) throw shellError('shell/forbidden', 'This origin is not allowed.')
+  entrance.demandOrigin(request)
   allowOrigin(request, response)
-  response.setHeader('cache-control', 'no-store')
   if (request.method === 'OPTIONS') return preflight(response, ['GET'])
   if (request.method !== 'GET') {
     response.setHeader('allow', 'GET')
     return sendJson(response, 405, { error: { code: 'shell/bad_request', message: 'Expected GET.' } })
   }
-  const principal = await options.authenticate(requestCredentials(request))
+  const principal = await entrance.identify(request)
   if (principal === undefined) throw shellError('shell/unauthorized', 'Credentials are missing or wrong.')
   const [here, elsewhere] = await Promise.all([visible(principal, options), options.elsewhere?.(principal)])
   const { shells = [], unreachable, more } = elsewhere ?? {}
@@ -93,11 +93,10 @@ async function look(
 }
 
 function refuse(response: ServerResponse, error: unknown, logger: Logger): void {
-  const known = error instanceof HoldfastError
-  if (!known) logger.error('shells could not be listed', { error: String(error) })
-  const status = statusOf(error)
+  if (!(error instanceof HoldfastError)) logger.error('shells could not be listed', { error: String(error) })
+  const refusal = asShellError(error)
+  const status = statusOf(refusal)
   if (status === 401) response.setHeader('www-authenticate', 'Bearer')
-  const code: string = known ? error.code : 'shell/internal'
-  const message = known ? error.message : 'The server failed.'
-  sendJson(response, status, { error: { code, message } })
+  if (status === 429) response.setHeader('retry-after', '1')
+  sendJson(response, status, { error: { code: refusal.code, message: refusal.message } })
 }

@@ -42,7 +42,7 @@ class ShellEndpoint implements UpgradeEndpoint {
 
   constructor(host: ShellHost, options: ShellEndpointOptions) {
     this.#host = host
-    this.#door = new ShellDoor(options)
+    this.#door = new ShellDoor({ clock: host.clock, logger: host.logger, ...options })
     const { upgradeBurst: burst, upgradeEveryMs: everyMs } = host.limits
     this.#rates = new RateLimiter({ clock: host.clock, burst, everyMs })
   }

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { HoldfastError } from '@holdfast/contract'
+import { HoldfastError, type Logger, silentLogger, systemClock } from '@holdfast/contract'
 import { hasScope } from '../auth.ts'
-import { requestCredentials, requestUrl } from '../credentials.ts'
+import { requestUrl } from '../credentials.ts'
 import type { Authenticate, Principal, RequestEndpoint } from '../endpoint.ts'
-import { isAllowedOrigin } from '../origin.ts'
+import { Entrance } from '../entrance.ts'
+import { sendJson } from '../json-response.ts'
 import { badRequest, notFound, type Tracker } from './tracker.ts'
 
 /** Options of {@link trackerRequests}. */
@@ -13,6 +14,8 @@ export interface TrackerRequestsOptions {
   readonly origins?: readonly string[] | undefined
   /** @defaultValue 262144 */
   readonly maxBodyBytes?: number | undefined
+  /** @defaultValue nothing is logged */
+  readonly logger?: Logger | undefined
 }
 
 const BASE = '/api/tracker/'
@@ -26,7 +29,14 @@ const STATUS: Readonly<Record<string, number>> = {
   'tracker/not_found': 404,
   'tracker/method_not_allowed': 405,
   'tracker/too_large': 413,
+  'tracker/rate_limited': 429,
   'tracker/unavailable': 503,
+}
+
+/** Codes that all endpoints share, in the tracker's words. */
+const OF_THE_DOORS: Readonly<Record<string, string>> = {
+  'server/forbidden': 'tracker/forbidden',
+  'server/rate_limited': 'tracker/rate_limited',
 }
 
 /** What a route is given. */
@@ -58,30 +68,34 @@ const ROUTES: readonly (readonly [method: string, path: RegExp, (call: Call) => 
 
 /** `/api/tracker/…`: tasks, comments and chats for people and scripts. Errors are JSON. */
 export function trackerRequests(options: TrackerRequestsOptions): RequestEndpoint {
+  const { authenticate, origins = [], logger = silentLogger } = options
+  const entrance = new Entrance({ authenticate, origins, clock: systemClock, logger })
   return {
     handles: (request) => requestUrl(request)?.pathname.startsWith(BASE) ?? false,
     handle(request, response) {
-      answer(options, request).then(
+      answer(options, entrance, request).then(
         ({ status, body }) => write(response, status, body),
         (error: unknown) => {
           const known =
             error instanceof HoldfastError ? error : new HoldfastError('tracker/internal', 'The tracker failed.')
-          write(response, STATUS[known.code] ?? 500, { error: { code: known.code, message: known.message } })
+          const code = OF_THE_DOORS[known.code] ?? known.code
+          if (code === 'tracker/rate_limited') response.setHeader('retry-after', '1')
+          write(response, STATUS[code] ?? 500, { error: { code, message: known.message } })
         },
       )
     },
   }
 }
 
-async function answer(options: TrackerRequestsOptions, request: IncomingMessage): Promise<Answer> {
-  const { tracker, authenticate, origins = [], maxBodyBytes = MAX_BODY_BYTES } = options
-  if (!isAllowedOrigin(request, origins)) throw new HoldfastError('tracker/forbidden', 'This origin is not allowed.')
+async function answer(options: TrackerRequestsOptions, entrance: Entrance, request: IncomingMessage): Promise<Answer> {
+  const { tracker, maxBodyBytes = MAX_BODY_BYTES } = options
+  entrance.demandOrigin(request)
   const path = requestUrl(request)?.pathname.slice(BASE.length) ?? ''
   const fitting = ROUTES.filter(([, pattern]) => pattern.test(path))
   if (fitting.length === 0) throw notFound('There is nothing here.')
   const route = fitting.find(([method]) => method === request.method)
   if (route === undefined) throw new HoldfastError('tracker/method_not_allowed', 'The path takes other methods.')
-  const principal = await authenticate(requestCredentials(request))
+  const principal = await entrance.identify(request)
   if (principal === undefined) throw new HoldfastError('tracker/unauthorized', 'Credentials are missing or wrong.')
   if (!hasScope(principal, 'track')) throw new HoldfastError('tracker/forbidden', 'This needs the scope track.')
   const [, pattern, run] = route
@@ -179,7 +193,5 @@ function decode(segment: string): string {
 
 function write(response: ServerResponse, status: number, body: object): void {
   if (response.headersSent || response.destroyed) return
-  const textOfBody = JSON.stringify(body)
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' })
-  response.end(textOfBody)
+  sendJson(response, status, body)
 }

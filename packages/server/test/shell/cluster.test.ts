@@ -173,3 +173,25 @@ it('an id is free at all nodes once its shell is gone', async () => {
   await clock.advance(130_000)
   expect(await b.directory.holder('shell/once')).toBeUndefined()
 })
+
+it('claims no id for a principal that may not use shells, and not without end for one that may', async () => {
+  const claimed: string[] = []
+  const claim = a.directory.claim.bind(a.directory)
+  a.directory.claim = (key, value) => {
+    claimed.push(key)
+    return claim(key, value)
+  }
+  for (let index = 0; index < 5; index++) {
+    expect(await refusal(`${a.url}/shells?shellId=weak${index}`, { token: 'weak' })).toEqual({
+      status: 403,
+      code: 'shell/forbidden',
+    })
+  }
+  expect(claimed).toEqual([])
+  const asked = Array.from({ length: 80 }, (_, index) =>
+    refusal(`${a.url}/shells?shellId=flood${index}&cwd=/nowhere`, { token: 'other' }).catch(() => undefined),
+  )
+  const answers = await Promise.all(asked)
+  expect(claimed.length).toBe(60)
+  expect(answers.filter((answer) => answer?.code === 'shell/rate_limited').length).toBe(20)
+})

@@ -1,0 +1,49 @@
+/** What an error code of the doors means, what the caller can do, and the status that tells it over HTTP. */
+export interface ServerErrorRow {
+  readonly sentence: string
+  readonly action: string
+  readonly status: number
+}
+
+/** The codes that every endpoint refuses with before it looks at what was asked for. */
+export type ServerErrorCode =
+  | 'server/unauthorized'
+  | 'server/forbidden'
+  | 'server/rate_limited'
+  | 'server/unavailable'
+  | 'server/internal'
+
+/** Every error code that the doors of all endpoints share. The hub, shells and the tracker tell theirs in their own words. */
+export const SERVER_ERRORS: Readonly<Record<ServerErrorCode, ServerErrorRow>> = {
+  'server/unauthorized': {
+    sentence: 'Credentials are missing or wrong.',
+    action: 'Dial with valid ones.',
+    status: 401,
+  },
+  'server/forbidden': {
+    sentence: 'The origin, the name that was dialed or the principal is not allowed.',
+    action: 'Ask the operator for the scope, or to allow the origin that the message names.',
+    status: 403,
+  },
+  'server/rate_limited': {
+    sentence: 'Too many wrong tokens from one address.',
+    action: 'Correct the token. A right one is never held up.',
+    status: 429,
+  },
+  'server/unavailable': {
+    sentence: 'The server takes no more connections now.',
+    action: 'Dial again after Retry-After.',
+    status: 503,
+  },
+  'server/internal': {
+    sentence: 'The server failed.',
+    action: 'Dial again later; the cause is in the log of the server.',
+    status: 500,
+  },
+}
+
+/** The HTTP status of such a code; 500 for one that is none of them. */
+export function serverStatusOf(code: string): number {
+  const rows: Readonly<Record<string, ServerErrorRow>> = SERVER_ERRORS
+  return rows[code]?.status ?? 500
+}
