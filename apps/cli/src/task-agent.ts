@@ -80,7 +80,7 @@ export class TaskAgent {
 
   #changed(status: Status, away: AwayNotice): void {
     away.changed(status.state === 'open' || status.state === 'closed')
-    if (status.state === 'closed' && status.outcome.reason !== 'user') this.#fail(status.outcome.error)
+    if (status.state === 'closed' && 'error' in status.outcome) this.#fail(status.outcome.error)
   }
 
   #fail(error: unknown): void {

@@ -23,12 +23,16 @@ export interface ChannelEnd {
   readonly cause?: unknown
   /** The server's wish for the time before the next dial (`retry:` of an event stream), in milliseconds as sent. */
   readonly retryMs?: number | undefined
+  /** The next dial goes on behind what this channel delivered: for a transport with `exchange`. */
+  readonly resumable?: boolean | undefined
 }
 
 /** Receives what a channel delivers. `closed` is called exactly once, last. */
 export interface ChannelSink<In> {
   frame(frame: In): void
   pong?(): void
+  /** An event stream's id in force moved, after the event that moved it or without one (HTML Living Standard §9.2.6). */
+  cursor?(id: string): void
   closed(end: ChannelEnd): void
 }
 

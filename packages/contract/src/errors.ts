@@ -29,6 +29,8 @@ export interface OpenErrorDetails {
   readonly body?: string | undefined
   /** The system's error code, such as `ECONNREFUSED`. */
   readonly syscallCode?: string | undefined
+  /** The request did not leave this side, so that making it again repeats nothing. Absent: it may have arrived. */
+  readonly unsent?: boolean | undefined
   /** The host that a redirect points to, with `channel/redirected` where the runtime tells it. Nothing else of the URL. */
   readonly redirectHost?: string | undefined
   /** The name of the header that cannot be sent, in lower case, with `channel/invalid_header` where it is known. */

@@ -13,6 +13,11 @@ export interface Transport<In = WebSocketFrame, Out = WebSocketFrame> {
   readonly name: string
   readonly traits: ChannelTraits
   /**
+   * A dial is one request with one answer, and no lasting stream: a clean end completes it. `once`: the request may
+   * have an effect, so that it is not made again after it may have arrived. @defaultValue a lasting stream
+   */
+  readonly exchange?: 'once' | 'repeatable' | undefined
+  /**
    * Opens one channel. Leaves nothing behind when it rejects.
    * @throws an {@link OpenError} (`channel/open_failed` with `status`, `retryAfterMs`, `headers` where known, or a more
    * precise code of `OpenErrorCode`), or the signal's reason.

@@ -1,4 +1,4 @@
-import type { ChannelTraits, Codec, HoldfastError, Opening, WebSocketFrame } from '@holdfast/contract'
+import type { ChannelTraits, Codec, HoldfastError, Opening, Transport, WebSocketFrame } from '@holdfast/contract'
 import type { Liveness } from './liveness/liveness.ts'
 
 /** The steps of one attempt that own a deadline. */
@@ -14,6 +14,8 @@ export type Cause =
       readonly error: unknown
       readonly status?: number | undefined
       readonly retryAfterMs?: number | undefined
+      /** The request did not leave this side. */
+      readonly unsent?: boolean | undefined
     }
   /** The protocol's handshake rejected with this error. */
   | { readonly kind: 'handshake'; readonly error: unknown }
@@ -29,6 +31,8 @@ export type Cause =
       readonly error?: unknown
       /** The `retry:` of an event stream, as sent. In milliseconds. */
       readonly retryMs?: number | undefined
+      /** The next dial goes on behind what was delivered. */
+      readonly resumable?: boolean | undefined
     }
   /** The link was declared dead: nothing came (`read`), nothing written was confirmed (`write`), a probe after a wake stayed silent (`probe`). */
   | { readonly kind: 'liveness'; readonly rule: 'read' | 'write' | 'probe' }
@@ -57,6 +61,8 @@ export type Verdict =
   | { readonly act: 'newSession' }
   /** The server is leaving: come back within `spreadMs` (default 2 s), spread at random. */
   | { readonly act: 'goaway'; readonly spreadMs?: number | undefined }
+  /** Everything that was asked for has come: the connection closes without an error. */
+  | { readonly act: 'complete' }
   /** Final. */
   | { readonly act: 'stop'; readonly error: HoldfastError }
 
@@ -66,6 +72,8 @@ export interface JudgeContext {
   readonly failures: number
   /** The connection was open in this attempt. */
   readonly wasOpen: boolean
+  /** What the transport says of its dials: one request with one answer each, where it is set. */
+  readonly exchange?: Transport['exchange']
 }
 
 /** Credentials for one attempt. Headers go before the first frame, the first frame before the URL. */
@@ -138,7 +146,7 @@ export interface Port<Out> {
   goaway(spreadMs?: number): void
   /** The server says that the credentials end soon: they are renewed now, as before their own `expiresAt`. */
   renew(): void
-  /** The server's wish for the base of the backoff (SSE `retry:`), clamped to 250 ms … 5 min. */
+  /** The server's wish for the time before the next dial, and the base of the backoff: 250 ms … 5 min. An event stream's `retry:` is heard without it. */
   retryBase(ms: number): void
   /** Gives this connection up; `judge` sees it as a `protocol` cause. */
   fail(error: unknown): void
@@ -174,6 +182,8 @@ export interface ClientProtocol<
   handshake?(link: HandshakeLink<In, Out>): Promise<Ready>
   /** Sees every message after the handshake first. `true`: it was the protocol's own and does not reach the app. */
   receive?(message: In, port: Port<Out>): boolean
+  /** An event stream's id moved, with an event or without one: what `Last-Event-ID` says at the next dial. */
+  cursor?(id: string): void
   /** Renews credentials in band. Absent: the connection is rotated instead. */
   renew?(credentials: Credentials<Out>, port: Port<Out>): void
   /** The session is gone (verdict `newSession`): positions and ids of it are worthless. */

@@ -6,6 +6,8 @@ export const CORE_ERRORS = {
   'connection/closed': 'The connection is closed. Call connect() to start again.',
   'connection/refused': 'The server refused for good. Retrying does not help until the cause is removed.',
   'connection/exhausted': 'The allowed number or time of retries is spent. Call connect() for a fresh start.',
+  'connection/not_repeated':
+    'A request that may have an effect was cut, and it may have arrived. Look at the server whether it did; connect() makes it again.',
   'connection/credentials_refused': 'The server refused the credentials. Obtain new ones, then call reauthenticate().',
   'delivery/overflow': 'The outbox is full. Slow down, await deliveries, or raise the bound.',
   'delivery/expired': 'The message was not written before it expired.',

@@ -52,11 +52,6 @@ describe('the default judge', () => {
     expect(defaultJudge({ kind: 'dial', error })).toEqual({ act: 'stop', error })
   })
 
-  it("takes a stream's wish for the next dial as a floor", () => {
-    const cause = { kind: 'close', phase: 'open', reason: '', clean: true, retryMs: 20_000 } as const
-    expect(defaultJudge(cause)).toEqual({ act: 'retry', floorMs: 20_000 })
-  })
-
   it('takes Retry-After as a floor', () => {
     expect(defaultJudge(dial(503, 9_000))).toEqual({ act: 'retry', floorMs: 9_000 })
   })

@@ -1,6 +1,7 @@
 import { type ErrorDetails, HoldfastError } from '@holdfast/contract'
 import type { Cause, JudgeContext, Verdict } from './client-protocol.ts'
 import { CredentialsRefused, coreError } from './errors.ts'
+import { judgeExchange } from './judge-exchange.ts'
 
 /** A server that says "try again later" is given at least this long. */
 const BUSY_MS = 5_000
@@ -10,7 +11,9 @@ const BUSY_MS = 5_000
  * 1001 and 1012 spread; 401 and 3000 refresh the credentials once; policy violations and other 4xx are final;
  * protocol errors are retried once. Protocols override what they know better and hand the rest to this.
  */
-export function defaultJudge(cause: Cause, _context?: JudgeContext): Verdict {
+export function defaultJudge(cause: Cause, context?: JudgeContext): Verdict {
+  const ended = judgeExchange(cause, context?.exchange)
+  if (ended !== undefined) return ended
   switch (cause.kind) {
     case 'close':
       return judgeClose(cause)
@@ -26,7 +29,7 @@ export function defaultJudge(cause: Cause, _context?: JudgeContext): Verdict {
 const RETRY: Verdict = { act: 'retry' }
 
 /** Close codes of RFC 6455 §7.4 and of its registry. */
-function judgeClose({ code, reason, retryMs }: Extract<Cause, { kind: 'close' }>): Verdict {
+function judgeClose({ code, reason }: Extract<Cause, { kind: 'close' }>): Verdict {
   switch (code) {
     case 1001:
     case 1012:
@@ -44,7 +47,7 @@ function judgeClose({ code, reason, retryMs }: Extract<Cause, { kind: 'close' }>
     case 3003:
       return refused(code === 3000, `Closed with ${code}`, { closeCode: code, closeReason: reason })
   }
-  return { act: 'retry', floorMs: retryMs }
+  return RETRY
 }
 
 /** A leaving gateway tells the spread as `{"spreadMs":…}`. */

@@ -84,8 +84,7 @@ export class ClientEvents {
     if (status.state === 'closed') this.#wasOpen = false
     this.#tell(stateOf(status, this.#wasOpen))
     if (opened) this.call('onOpen', () => this.#options.onOpen?.())
-    if (status.state !== 'closed' || status.outcome.reason === 'user') return
-    this.report(toHubError(status.outcome.error))
+    if (status.state === 'closed' && 'error' in status.outcome) this.report(toHubError(status.outcome.error))
   }
 
   #tell(state: HubState): void {

@@ -21,9 +21,6 @@ export interface HubSseEvent {
   readonly id: string
 }
 
-/** Longest and shortest base that a server's `retry:` may set. In milliseconds. */
-const RETRY_BOUNDS = { least: 250, most: 300_000 } as const
-
 /** What the protocol needs of its observer. */
 export interface ObserverProtocolOptions {
   readonly position: SessionPosition
@@ -37,14 +34,14 @@ export class ObserverProtocol implements ClientProtocol<HubSseEvent, never, SseE
   readonly codec: Codec<HubSseEvent, never, SseEvent, never> = { decode, encode: () => [] }
   readonly #options: ObserverProtocolOptions
   readonly #position: SessionPosition
-  readonly #judge: (cause: Cause, context: JudgeContext) => Verdict
+  /** Hub §5, and the engine hears `retry:`. */
+  readonly judge: (cause: Cause, context: JudgeContext) => Verdict
   #lastEventId: string | undefined
-  #retryMs: number | undefined
 
   constructor(options: ObserverProtocolOptions) {
     this.#options = options
     this.#position = options.position
-    this.#judge = hubJudge(options.refreshable)
+    this.judge = hubJudge(options.refreshable)
   }
 
   /** For the next dial. */
@@ -53,17 +50,15 @@ export class ObserverProtocol implements ClientProtocol<HubSseEvent, never, SseE
   }
 
   receive(event: HubSseEvent, port: Port<never>): boolean {
-    const kept = this.#sort(event, port)
-    // Stored after it was sorted: an event that could not be read leaves the id where it was.
-    if (event.id !== '') this.#lastEventId = event.id
+    const kept = event.data === PRIMING || this.#sort(event, port)
+    // A transport that tells no cursor has the id in the event alone.
+    if (event.id !== '') this.cursor(event.id)
     return kept
   }
 
-  judge(cause: Cause, context: JudgeContext): Verdict {
-    if (cause.kind === 'close') this.#hear(cause.retryMs)
-    const verdict = this.#judge(cause, context)
-    if (verdict.act !== 'retry' || this.#retryMs === undefined) return verdict
-    return { ...verdict, floorMs: Math.max(verdict.floorMs ?? 0, this.#retryMs) }
+  /** Moves with the stream, also by events that cannot be read or have no data, and back to none (hub §9.14). */
+  cursor(id: string): void {
+    this.#lastEventId = id === '' ? undefined : id
   }
 
   #sort(event: HubSseEvent, port: Port<never>): boolean {
@@ -113,14 +108,13 @@ export class ObserverProtocol implements ClientProtocol<HubSseEvent, never, SseE
     if (arrival.kind === 'replay') port.fail(new HubError('connection_failed', 'Events are missing.'))
     return arrival.kind === 'duplicate' || arrival.kind === 'replay'
   }
-
-  /** `retry:` stays in force until another comes. */
-  #hear(ms: number | undefined): void {
-    if (ms !== undefined && ms > 0) this.#retryMs = Math.min(Math.max(ms, RETRY_BOUNDS.least), RETRY_BOUNDS.most)
-  }
 }
 
+/** An event with an id and without data: it says where the stream begins, and nothing more. */
+const PRIMING: HubSseMessage = { type: '' }
+
 function decode(event: SseEvent): Decoded<HubSseEvent> {
+  if (event.data === '') return { ok: true, message: { event: event.event, data: PRIMING, id: event.id } }
   const parsed = parseHubSseEvent(event)
   if (!parsed.ok) return parsed
   const data = parsed.message

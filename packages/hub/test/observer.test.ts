@@ -17,7 +17,7 @@ afterEach(async () => {
 
 type Peer = Awaited<ReturnType<Fixture['accepts']>>
 
-/** Events over the memory network: a frame is one event as JSON; a close with a number as reason is the stream's `retry:`. */
+/** Events over the memory network: a frame is one event as JSON, or the id alone as a JSON string; a close with a number as reason is the stream's `retry:`. */
 function events(): Transport<SseEvent, never> {
   const { transport } = hub.network
   return {
@@ -29,7 +29,11 @@ function events(): Transport<SseEvent, never> {
         ...{ traits: channel.traits, opening: channel.opening, bufferedBytes: 0 },
         start: (sink) =>
           channel.start({
-            frame: (frame) => sink.frame(JSON.parse(String(frame)) as SseEvent),
+            frame: (frame) => {
+              const event = JSON.parse(String(frame)) as SseEvent | string
+              if (typeof event !== 'string') sink.frame(event)
+              sink.cursor?.(typeof event === 'string' ? event : event.id)
+            },
             closed: ({ reason, clean }) =>
               sink.closed({ reason: '', clean, ...(reason === '' ? {} : { retryMs: Number(reason) }) }),
           }),
@@ -183,6 +187,32 @@ describe('an observer over server-sent events (hub §6)', () => {
 })
 
 describe('hub §9.14', () => {
+  it.each<[string, readonly (readonly [data: string, id: string] | string)[], string | undefined]>([
+    ['a priming event without data', [['', 'prime-0']], 'prime-0'],
+    ['an event that cannot be read', [['{', 'bad-1']], 'bad-1'],
+    ['an id alone', [['{"type":"x"}', '1'], '7'], '7'],
+    [
+      'an id that was reset with an event',
+      [
+        ['{"type":"x"}', '1'],
+        ['{"type":"x"}', ''],
+      ],
+      undefined,
+    ],
+    ['an id that was reset alone', [['{"type":"x"}', '1'], ''], undefined],
+    ['an id of any characters', [['{"type":"x"}', 'wątek-7']], 'wątek-7'],
+  ])('sends the id in force after %s', async (what, events, wanted) => {
+    observe()
+    const peer = await hub.server.peer()
+    for (const event of events)
+      peer.sends(typeof event === 'string' ? event : { event: 'message', data: event[0], id: event[1] })
+    await hub.clock.advance(100)
+    expect(hub.errors.map(({ code }) => code)).toEqual(what.includes('cannot be read') ? ['parse_error'] : [])
+    expect(hub.messages).not.toContainEqual(expect.objectContaining({ type: '' }))
+    peer.drops()
+    expect((await hub.server.peer()).request.headers['last-event-id']).toBe(wanted)
+  })
+
   it('reports one bad event and reads on', async () => {
     observe()
     const send = sender(await hub.server.peer())
@@ -214,6 +244,19 @@ describe('hub §9.14', () => {
     await hub.clock.advance(59_000)
     expect(hub.server.waiting).toBe(0)
     await hub.server.peer()
+  })
+
+  it('comes back about as soon as retry: says, every time', async () => {
+    observe()
+    for (let round = 0; round < 5; round += 1) {
+      const peer = await hub.server.peer()
+      await hub.clock.settle()
+      peer.closes(1000, round === 0 ? '250' : '')
+      await hub.clock.advance(249)
+      expect(hub.server.waiting).toBe(0)
+      await hub.clock.advance(round === 0 ? 301 - 249 : 2_000)
+      expect(hub.server.waiting).toBe(1)
+    }
   })
 
   it('waits at least as long as retry: says, until another is said, and ignores a zero', async () => {

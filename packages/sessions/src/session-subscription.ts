@@ -224,9 +224,7 @@ export class SessionSubscription implements AsyncIterable<SessionMessage> {
     this.#redial = undefined
     const { outcome } = status
     this.#call('onClose', () =>
-      onClose?.(
-        outcome.reason === 'user' ? { reason: 'user' } : { reason: 'error', error: asSessionsError(outcome.error) },
-      ),
+      onClose?.('error' in outcome ? { reason: 'error', error: asSessionsError(outcome.error) } : { reason: 'user' }),
     )
   }
 

@@ -76,7 +76,7 @@ export function finalError(
       return new ShellSessionError('shell/unauthorized', refused, { cause: status.error })
     }
     case 'closed': {
-      if (status.outcome.reason === 'user') return undefined
+      if (!('error' in status.outcome)) return undefined
       const { error } = status.outcome
       return error instanceof ShellSessionError ? error : unreachable('the time for reconnecting is over', lastCause)
     }

@@ -149,7 +149,7 @@ export class Session extends Store {
         this.trouble = undefined
       }
       this.isOver = status.state === 'closed' && status.outcome.reason !== 'user'
-      if (status.state === 'closed' && status.outcome.reason !== 'user') this.trouble = status.outcome.error.message
+      if (status.state === 'closed' && 'error' in status.outcome) this.trouble = status.outcome.error.message
       this.changed()
     })
   }

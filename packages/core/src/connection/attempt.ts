@@ -225,7 +225,12 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends HandshakeResult | u
     this.liveness?.pong()
   }
 
-  closed({ code, reason, clean, cause, retryMs }: ChannelEnd): void {
+  cursor(id: string): void {
+    if (!this.#over) this.#host.protocol.cursor?.(id)
+  }
+
+  closed({ code, reason, clean, cause, retryMs, resumable }: ChannelEnd): void {
+    if (retryMs !== undefined) this.retryBase(retryMs)
     this.giveUp({
       kind: 'close',
       phase: this.accepted ? 'open' : 'handshake',
@@ -234,6 +239,7 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends HandshakeResult | u
       clean,
       error: cause,
       retryMs,
+      resumable,
     })
   }
 

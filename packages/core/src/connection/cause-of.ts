@@ -6,6 +6,6 @@ export function causeOf(phase: Phase, error: unknown): Cause {
   if (phase === 'prepare') return { kind: 'prepare', error }
   if (phase === 'handshake') return { kind: 'handshake', error }
   if (!(error instanceof OpenError)) return { kind: 'dial', error }
-  const { status, retryAfterMs } = error.details
-  return { kind: 'dial', error, status, retryAfterMs }
+  const { status, retryAfterMs, unsent } = error.details
+  return { kind: 'dial', error, status, retryAfterMs, unsent }
 }

@@ -246,7 +246,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
   }
 
   #judge(cause: Cause, wasOpen: boolean): Verdict {
-    const context = { failures: this.machine.failures, wasOpen }
+    const context = { failures: this.machine.failures, wasOpen, exchange: this.options.transport.exchange }
     try {
       const verdict = this.protocol.judge?.(cause, context) ?? defaultJudge(cause, context)
       const suspicious = verdict.act === 'retry' && verdict.budget === 'protocol' && wasOpen
@@ -292,7 +292,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
   }
 }
 
-/** Why it is over; undefined when the user ended it. */
+/** Why it is over; undefined when the user ended it, or when it is complete. */
 export function finalError(status: Status): HoldfastError | undefined {
-  return status.state === 'closed' && status.outcome.reason !== 'user' ? status.outcome.error : undefined
+  return status.state === 'closed' && 'error' in status.outcome ? status.outcome.error : undefined
 }

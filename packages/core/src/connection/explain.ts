@@ -45,7 +45,8 @@ function explainStatus(status: Status, now: number): string {
     case 'suspended':
       return `Stopped retrying (${status.reason}). Call connect().`
     case 'closed':
-      return status.outcome.reason === 'user' ? 'Closed.' : `Closed: ${status.outcome.error.message}`
+      if ('error' in status.outcome) return `Closed: ${status.outcome.error.message}`
+      return status.outcome.reason === 'user' ? 'Closed.' : 'Complete: the server sent all of it.'
   }
 }
 

@@ -3,6 +3,8 @@ import type { HoldfastError } from '@holdfast/contract'
 /** Why a connection is over. */
 export type Outcome =
   | { readonly reason: 'user' }
+  /** Everything that was asked for has come. */
+  | { readonly reason: 'complete' }
   /** The verdict on the last cause was final. */
   | { readonly reason: 'terminal'; readonly error: HoldfastError }
   /** The retries of this outage are spent. */

@@ -7,6 +7,7 @@ import { type At, type Draft, dial, dropRetiring, OFFLINE_PROBE_MS, rest, wait }
 /** The newest dial or connection ended: what its verdict makes of that. */
 export function fail(next: Draft, at: At, verdict: Verdict, cause: Cause): void {
   dropRetiring(next, at, 'goaway')
+  if (verdict.act === 'complete') return rest(next, { state: 'closed', outcome: { reason: 'complete' } })
   next.failures += 1
   next.outageAt ??= at.now
   next.reason = 'retry'
@@ -51,8 +52,13 @@ function retry(next: Draft, at: At, verdict: Returning, cause: Cause): void {
 }
 
 function backoff({ failures, baseMs }: Draft, { retry, random }: At, delayMs?: number | undefined): number {
+  // The server says how soon it wants to be asked again: no sooner, and the first time not much later.
+  if (baseMs !== undefined && delayMs === undefined) {
+    const asked = { ...retry, baseMs, firstMs: baseMs, schedule: undefined }
+    return withHint(backoffDelay(failures, asked, random), baseMs, random)
+  }
   const schedule = delayMs === undefined ? retry.schedule : () => delayMs
-  return backoffDelay(failures, { ...retry, baseMs: baseMs ?? retry.baseMs, schedule }, random)
+  return backoffDelay(failures, { ...retry, schedule }, random)
 }
 
 /** A named budget, or the bound of one outage, is spent: it ends as the app chose. */

@@ -175,6 +175,33 @@ describe('attempts', () => {
     expect(waiting.status).toMatchObject({ reason: 'backoff', until: 1_050 })
   })
 
+  it.each([
+    [250, 0, 250],
+    [250, 1, 300],
+    [20_000, 0, 20_000],
+    [1, 0, 250],
+    [900_000, 0, 300_000],
+  ])('come back about as soon as the server asked: retry %i ms, chance %f: %i ms', (ms, chance, wanted) => {
+    const schedule = () => 5_000
+    const at = env(0, { random: () => chance, retry: { ...CONNECTION_DEFAULTS.retry, schedule } })
+    const asked = play(open, [{ type: 'retryBase', ms }], at).machine
+    expect(waitOf(step(asked, failed(asked), at))).toBe(wanted)
+  })
+
+  it('ignore a server that asks to be asked again after zero', () => {
+    const asked = play(open, [
+      { type: 'retryBase', ms: 250 },
+      { type: 'retryBase', ms: 0 },
+    ]).machine
+    expect(asked.baseMs).toBe(250)
+  })
+
+  it('back off from the time that the server asked for', () => {
+    const asked = play(waiting, [{ type: 'retryBase', ms: 250 }, { type: 'due' }]).machine
+    const at = env(0, { random: () => 1 })
+    expect(waitOf(step({ ...asked, failures: 3 }, failed(asked), at))).toBe(2_050)
+  })
+
   it('come back at once after a cause on this side', () => {
     expect(waitOf(step(open, failed(open, RETRY, { kind: 'liveness', rule: 'probe' }), env()))).toBe(125)
   })
@@ -212,6 +239,13 @@ describe('verdicts', () => {
       state: 'closed',
       outcome: { reason: 'terminal', error },
     })
+  })
+
+  it('complete ends it without an error, and connect() starts it again', () => {
+    const { machine, effects } = play(open, [failed(open, { act: 'complete' })])
+    expect(machine.status).toEqual({ state: 'closed', outcome: { reason: 'complete' } })
+    expect([machine.failures, machine.dueAt, effects]).toEqual([0, undefined, []])
+    expect(play(machine, [{ type: 'connect' }]).machine.status.state).toBe('preparing')
   })
 
   it('refresh dials once with new credentials, then parks', () => {

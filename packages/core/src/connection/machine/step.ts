@@ -61,7 +61,8 @@ function ofUser(next: Draft, event: Exclude<MachineEvent, DialEvent>, at: At): v
     case 'signal':
       return wake(next, at, event.signal)
     case 'retryBase':
-      next.baseMs = Math.min(Math.max(event.ms, MIN_BASE_MS), MAX_HINT_MS)
+      // Zero is no wish: it would make a storm of those who heed it.
+      if (event.ms > 0) next.baseMs = Math.min(Math.max(event.ms, MIN_BASE_MS), MAX_HINT_MS)
   }
 }
 

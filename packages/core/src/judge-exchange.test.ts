@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest'
+import type { Cause, JudgeContext } from './client-protocol.ts'
+import { defaultJudge } from './judge.ts'
+
+const context = (exchange: JudgeContext['exchange']): JudgeContext => ({ failures: 0, wasOpen: true, exchange })
+const close = (clean: boolean, resumable?: boolean): Cause => {
+  return { kind: 'close', phase: 'open', reason: '', clean, resumable }
+}
+const dial = (more: { status?: number; unsent?: boolean } = {}): Cause => ({
+  kind: 'dial',
+  error: new Error('x'),
+  ...more,
+})
+
+describe('a dial that is one request with one answer', () => {
+  it.each(['once', 'repeatable'] as const)('is complete when the answer ended cleanly (%s)', (exchange) => {
+    expect(defaultJudge(close(true), context(exchange))).toEqual({ act: 'complete' })
+  })
+
+  it.each<[string, Cause]>([
+    ['the answer was cut', close(false)],
+    ['nothing answered, and it may have arrived', dial()],
+    ['a proxy lost the answer', dial({ status: 502 })],
+    ['the server failed over it', dial({ status: 500 })],
+    ['the answer took too long', { kind: 'deadline', phase: 'dial' }],
+    ['the link fell silent', { kind: 'liveness', rule: 'read' }],
+    ['the protocol gave up', { kind: 'protocol', error: new Error('x') }],
+  ])('is not made again after %s, unless it is repeatable', (_what, cause) => {
+    const verdict = { act: 'stop', error: { code: 'connection/not_repeated' } }
+    expect(defaultJudge(cause, context('once'))).toMatchObject(verdict)
+    expect(defaultJudge(cause, context('repeatable'))).toMatchObject({ act: 'retry' })
+  })
+
+  it.each<[string, Cause]>([
+    ['the answer was cut behind an id to go on from', close(false, true)],
+    ['the request did not leave this side', dial({ unsent: true })],
+    ['the server says that it is busy', dial({ status: 503 })],
+    ['the server limits its rate', dial({ status: 429 })],
+    ['the credentials could not be had', { kind: 'prepare', error: new Error('x') }],
+    ['the preparation took too long', { kind: 'deadline', phase: 'prepare' }],
+  ])('is made again after %s', (_what, cause) => {
+    expect(defaultJudge(cause, context('once'))).toMatchObject({ act: 'retry' })
+  })
+})
