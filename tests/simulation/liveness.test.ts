@@ -75,6 +75,21 @@ describe('a half-open link', () => {
       })
     }
 
+    it(`is noticed within 3 s after the first of many signals, whatever they are (${direction})`, async () => {
+      for (const seed of seeds(50)) {
+        const after = await noticedAfter(seed, (world) => {
+          world.network.blackhole(direction)
+          const signal = () => {
+            if (world.drops.length > 0) return
+            world.signals.fire(world.random.pick(['wake', 'visible', 'online', 'offline'] as const))
+            world.clock.after(world.random.between(200, 2_900), signal)
+          }
+          signal()
+        })
+        expect(after).toBeLessThanOrEqual(3_000)
+      }
+    })
+
     it(`is noticed within 3 s after a sleep that nobody announced (${direction})`, async () => {
       for (const seed of seeds(100)) {
         const asleepMs = 45_000 + seed * 1_000

@@ -68,7 +68,7 @@ export interface ShellSessionOptions {
   readonly onInputLost?: ((lost: LostInput) => void) | undefined
   /** Time for the confirmation. In milliseconds. @defaultValue 10000 */
   readonly metadataTimeoutMs?: number | undefined
-  /** Between pings, in milliseconds; 0: none. @defaultValue 30000 */
+  /** Between pings, in milliseconds; two intervals without a pong end the connection. 0: none. @defaultValue 30000 */
   readonly keepaliveIntervalMs?: number | undefined
   /** Input that may be unacknowledged before `send()` waits, in bytes. @defaultValue 65536 */
   readonly inputBufferBytes?: number | undefined

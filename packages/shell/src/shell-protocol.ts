@@ -3,9 +3,9 @@ import { type ShellFrame, type ShellMessage, shellCodec } from '@holdfast/shell-
 import { type HandshakeHost, type ShellReady, shellHandshake } from './handshake.ts'
 import { judgeShell } from './judge.ts'
 
-/** A ping without a pong for this long, and the connection is dead (shell §3). */
-const PONG_MS = 60_000
-/** An unanswered probe is repeated after this long. */
+/** Intervals without a pong, and the connection is dead (shell §3: 60 s at the default of 30). */
+const PONG_INTERVALS = 2
+/** An unanswered probe is repeated after this long at the latest. */
 const PROBE_MS = 10_000
 
 /** What {@link shellProtocol} is told. */
@@ -44,8 +44,8 @@ function keepalive({ keepaliveIntervalMs: everyMs }: ShellProtocolOptions): Live
   const bounds = {
     everyMs,
     probeAfterMs: everyMs,
-    pongTimeoutMs: PROBE_MS,
-    timeoutMs: Math.max(PONG_MS, everyMs),
+    pongTimeoutMs: Math.min(PROBE_MS, everyMs),
+    timeoutMs: PONG_INTERVALS * everyMs,
   }
   const pings = transportPing<ShellFrame, ShellMessage>(bounds)
   const heartbeats = messagePing<ShellFrame, ShellMessage>(

@@ -289,6 +289,20 @@ it('shell §7.9 leaving the loop stops neither the keepalive nor the session', a
   await world.passing(session.detach())
 })
 
+it.each([300, 2_000, 30_000])(
+  'a dead link is noticed after two intervals of %i ms without a pong',
+  async (interval) => {
+    const { session } = await world.attached({ keepaliveIntervalMs: interval })
+    await world.clock.advance(10 * interval)
+    expect(session.status.state).toBe('open')
+    world.network.blackhole()
+    const noticed = await world.until(() => session.status.state !== 'open', 3 * interval)
+    expect(noticed).toBeLessThanOrEqual(3 * interval)
+    world.network.heal('reset')
+    await world.passing(session.detach())
+  },
+)
+
 it('shell §3 where the runtime has no pings, a heartbeat that nobody echoes tells that the link is dead', async () => {
   const transport = world.network.transportFor({ traits: { ping: false } })
   const { session } = await world.attached({ transport })

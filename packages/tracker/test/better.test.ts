@@ -483,6 +483,33 @@ describe('tracker §3.7: presence', () => {
     await world.now.accepts()
   })
 
+  it.each([1, 5, 9])(
+    'a dead link is noticed 10 s after the first beat without ack, however close the beats (%i s)',
+    async (heartbeatIntervalSec) => {
+      const { agent, peer } = await world.now.started({ heartbeatIntervalSec })
+      await peer.receives({ type: 'heartbeat' })
+      const since = world.now.clock.now()
+      await world.now.until(() => !agent.isConnected)
+      expect(world.now.clock.now() - since).toBeLessThanOrEqual(10_010)
+      await world.now.accepts()
+    },
+  )
+
+  it('a busy agent notices a dead link 10 s after the first beat without ack', async () => {
+    const { agent } = await world.now.started()
+    const since = world.now.clock.now()
+    const work = (): void => {
+      if (!agent.isConnected) return
+      agent.addTask('a')
+      agent.removeTask('a')
+      world.now.clock.after(1_700, work)
+    }
+    work()
+    await world.now.until(() => !agent.isConnected)
+    expect(world.now.clock.now() - since).toBeLessThanOrEqual(10_010)
+    await world.now.accepts()
+  })
+
   it('acknowledged heartbeats keep a quiet link', async () => {
     const { peer } = await world.now.started()
     for (let beat = 0; beat < 30; beat++) {

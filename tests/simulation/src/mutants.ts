@@ -71,8 +71,10 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'late-timer-kills': {
     what: 'a late timer is taken for silence',
     file: 'liveness/heartbeat.ts',
-    from: 'if (this.#wasAway(now)) return this.probe(WAKE_PROBE_MS)',
-    to: '',
+    from: `this.#probes.putOff(lateMs)
+    if (this.#probes.awaited?.decisive === true) return Math.max(lateMs, movedMs) >= SLEPT_MS
+    return movedMs > LATE_MS || lateMs > Math.max(LATE_MS, delayMs / 2)`,
+    to: 'return lateMs + movedMs + delayMs < LATE_MS - SLEPT_MS',
     troubles: ['clock'],
   },
   'deaf-to-silence': {
@@ -116,7 +118,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'leaks-timer': {
     what: 'close() leaves a timer armed',
     file: 'liveness/heartbeat.ts',
-    from: 'this.#stopped = true\n    this.#timer?.cancel()',
+    from: 'this.#stopped = true\n    this.#timer.cancel()',
     to: 'this.#stopped = true',
   },
   'leaks-secret': {

@@ -274,6 +274,8 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends HandshakeResult | u
     this.#host.apply({ type: 'health', generation: this.generation, health })
   }
 
+  doubtful(): void {}
+
   dead(rule: DeadRule): void {
     this.giveUp({ kind: 'liveness', rule })
   }

@@ -1,4 +1,4 @@
-import { VirtualClock } from '@holdfast/testkit'
+import { seededRandom, VirtualClock } from '@holdfast/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { RttSamples } from '../support/rtt-samples.ts'
 import { heartbeat } from './heartbeat.ts'
@@ -32,6 +32,7 @@ function start(options: HeartbeatOptions = {}, proves = true): void {
     probing: () => 0,
     proven: (rtt) => told.push(`proven ${rtt}`),
     health: (health) => told.push(health),
+    doubtful: () => told.push('doubtful'),
     dead: (rule) => {
       dead = rule
     },
@@ -219,13 +220,114 @@ describe('nothing is concluded from time that the process did not see', () => {
 })
 
 describe('a hidden page', () => {
-  it('is given two minutes', async () => {
+  it('is probed as often as one that is seen, and given two minutes for its answers', async () => {
     start()
     watch.hidden(true)
+    await clock.advance(10_000)
+    expect(probes).toEqual([10_000])
     await clock.advance(119_999)
-    expect(probes).toEqual([])
+    expect([told, dead]).toEqual([[], undefined])
     await clock.advance(1)
-    expect(probes).toEqual([120_000])
+    expect(dead).toBe('read')
+  })
+
+  it('lives on though its timers come a minute late, and is given up all the same when nothing answers', async () => {
+    clock.lateness = () => 59_000
+    start()
+    watch.hidden(true)
+    for (let n = 0; n < 20; n++) {
+      const before = probes.length
+      await clock.advance(70_000)
+      expect(probes.length).toBeGreaterThan(before)
+      while (told.length < probes.length) answer()
+    }
+    expect(dead).toBeUndefined()
+    await clock.advance(360_000)
+    expect(dead).toBe('read')
+  })
+})
+
+describe('a deadline once set only moves nearer', () => {
+  it.each([300, 1_000, 2_000, 2_999])(
+    'a dead link is noticed 3 s after the first of many wake signals, %i ms apart',
+    async (everyMs) => {
+      start()
+      await clock.advance(5_000)
+      const first = clock.now()
+      const signal = (): void => {
+        if (dead !== undefined) return
+        watch.probe(WAKE_PROBE_MS)
+        clock.after(everyMs, signal)
+      }
+      signal()
+      await clock.runUntil(() => dead !== undefined)
+      expect([dead, clock.now() - first]).toEqual(['probe', WAKE_PROBE_MS])
+    },
+  )
+
+  it('each of several probes must be answered in its own time', async () => {
+    start()
+    watch.probe(10_000)
+    await clock.advance(2_000)
+    watch.probe(10_000)
+    answer()
+    await clock.advance(9_999)
+    expect(dead).toBeUndefined()
+    await clock.advance(1)
+    expect(dead).toBe('probe')
+  })
+
+  it('a wake signal does not put off the end that an ordinary probe has set', async () => {
+    start({ timeoutMs: 12_000 })
+    await clock.advance(11_000)
+    watch.probe(WAKE_PROBE_MS)
+    await clock.advance(1_000)
+    expect(dead).toBe('read')
+  })
+
+  it('a rule that only listens is not put off by signals', async () => {
+    start({}, false)
+    for (let second = 0; second < 30 && dead === undefined; second += 2) {
+      await clock.advance(2_000)
+      watch.probe(WAKE_PROBE_MS)
+    }
+    expect([dead, clock.now()]).toEqual(['read', 30_000])
+  })
+})
+
+describe('deadlines count the time of a running loop', () => {
+  it('an answer that came while the loop stood still is read before anything is concluded', async () => {
+    start()
+    watch.probe(WAKE_PROBE_MS)
+    await clock.advance(400)
+    clock.jump({ monotonicMs: 20_000, epochMs: 20_000 })
+    await clock.advance(2_000)
+    expect(dead).toBeUndefined()
+    answer()
+    answer()
+    await clock.advance(5_000)
+    expect(dead).toBeUndefined()
+  })
+
+  it('a loop that stands still again and again notices a dead link all the same', async () => {
+    start()
+    watch.probe(WAKE_PROBE_MS)
+    let ran = 0
+    while (dead === undefined && ran < 20_000) {
+      await clock.advance(1_500)
+      ran += 1_500
+      clock.jump({ monotonicMs: 2_500, epochMs: 2_500 })
+      await clock.advance(0)
+    }
+    expect([dead, ran <= 4_500]).toEqual(['probe', true])
+  })
+
+  it('a timer that is late by up to 1.5 s each time does not put off the end for long', async () => {
+    const random = seededRandom('late')
+    clock.lateness = () => random.between(300, 1_500)
+    start()
+    await clock.runUntil(() => dead !== undefined, 120_000)
+    expect(clock.now()).toBeLessThan(60_000)
   })
 })
 
@@ -236,6 +338,32 @@ describe('a rule that only listens', () => {
     expect(dead).toBeUndefined()
     await clock.advance(1)
     expect(dead).toBe('read')
+  })
+})
+
+describe('a rule that cannot ask', () => {
+  it.each([true, false])(
+    'says that the link is in doubt after a sleep (counted by the clock: %s)',
+    async (monotonic) => {
+      start({ timeoutMs: Number.POSITIVE_INFINITY }, false)
+      await clock.advance(60_000)
+      expect(told).toEqual([])
+      await clock.suspend(45_000, { monotonic })
+      await clock.advance(5_000)
+      expect([told, dead]).toEqual([['doubtful'], undefined])
+    },
+  )
+
+  it('says nothing of the sort when the page was only hidden, or the loop stood still for a moment', async () => {
+    start({ timeoutMs: Number.POSITIVE_INFINITY }, false)
+    watch.hidden(true)
+    clock.lateness = () => 59_000
+    await clock.advance(600_000)
+    clock.lateness = undefined
+    watch.hidden(false)
+    await clock.suspend(15_000)
+    await clock.advance(60_000)
+    expect(told).toEqual([])
   })
 })
 

@@ -23,6 +23,11 @@ export interface LivenessHost<Out> {
   /** The probe with this mark was answered: everything written before it has arrived. */
   proven(rttMs: number, mark: number): void
   health(health: 'live' | 'suspect'): void
+  /**
+   * The link may be gone and this rule has no way to ask: the machine has slept. Another link is dialed beside this one,
+   * which stays if anything comes from it first.
+   */
+  doubtful(): void
   dead(rule: DeadRule): void
 }
 
@@ -41,9 +46,9 @@ export interface LivenessWatch<In> {
   wrote(): void
   /** Somebody waits for the proof of what was written: probe as soon as that makes sense. */
   nudge(): void
-  /** Probe now; only silence beyond `deadlineMs` kills. */
+  /** Probe now; only silence beyond `deadlineMs` of a running loop kills. A probe that is unanswered keeps its earlier end. */
   probe(deadlineMs: number): void
-  /** Timers of a hidden page are slow: bounds are widened meanwhile. */
+  /** Timers of a hidden page are slow: answers are waited for longer meanwhile. Probes go on as often. */
   hidden(hidden: boolean): void
   /** This side does not read: what the peer sent lies unread, so nothing may be concluded until it reads on. */
   paused(paused: boolean): void
