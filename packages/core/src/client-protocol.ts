@@ -95,14 +95,19 @@ export interface HandshakeLink<In, Out> {
   /** The number of this attempt in its outage, 1 for the first. */
   readonly attempt: number
   send(message: Out): void
-  /** The next message. Rejects when the attempt is given up. */
-  next(): Promise<In>
-  /** "Accepted, and this one is for the app": the message is delivered first. */
-  unread(message: In): void
+  /**
+   * The next message, or the next that `matches`: those that came before it and do not match are for the app, which gets
+   * them after the handshake, in order of arrival; `next()` does not come back to them, so match all that you wait for.
+   * Rejects when the attempt is given up.
+   */
+  next<Found extends In>(matches: (message: In) => message is Found): Promise<Found>
+  next(matches?: (message: In) => boolean): Promise<In>
+  /** The next message, left where it is: for `next()` to read, or else for the app. */
+  peek(): Promise<In>
   /** Asks the peer politely to close with this code when the handshake fails, which it should do next. */
   refuse(code: number, reason: string): void
   /** Names what is being waited for, for `status` and `explain()`. */
-  step(name: 'auth' | 'resume' | 'hydrate'): void
+  step(name: string): void
 }
 
 /** What a handshake may tell the engine. A protocol may return more; the app finds it all in `connection.ready`. */

@@ -205,9 +205,8 @@ describe('a protocol with a handshake', () => {
     ),
     async handshake(link) {
       link.send({ type: 'auth', token: link.credentials?.headers?.['token'] ?? '' })
-      const answer = await link.next()
+      const answer = await link.next(({ type }) => type === 'welcome' || type === 'refused')
       if (answer['type'] === 'refused') throw new CredentialsRefused()
-      if (answer['type'] !== 'welcome') link.unread(answer)
       return { epoch: 'e1' }
     },
   }

@@ -26,9 +26,6 @@ export interface HubHandshakeOptions {
   readonly adopt: (offer: HubResumeOffer | undefined) => HandshakeResult
 }
 
-/** Messages before `init` that are kept for the application. More is not a handshake. */
-const MAX_EARLY = 64
-
 /** Hub §2, step by step: bootstrap frame, `init` or a refusal, and a controller's `bootstrap_ready`. */
 export async function hubHandshake(
   link: HandshakeLink<HubServerMessage, HubOutgoing>,
@@ -36,26 +33,22 @@ export async function hubHandshake(
 ): Promise<HubReady> {
   const bootstrap = link.credentials?.firstFrame
   if (bootstrap !== undefined) link.send(bootstrap)
-  const early: HubServerMessage[] = []
-  for (;;) {
-    const message = await link.next()
-    const refused = refusalOf(message)
-    if (refused !== undefined) {
-      link.refuse(4401, 'Refused')
-      throw refused
-    }
-    const init = isInit(message) ? message : undefined
-    if (init === undefined && options.role !== 'observer') {
-      early.push(message)
-      if (early.length <= MAX_EARLY) continue
-      throw new Error('expected init, got other messages')
-    }
-    const result = options.adopt(init?.holdfast)
-    if (init === undefined) link.unread(message)
-    for (const other of early.reverse()) link.unread(other)
-    if (init !== undefined && options.role === 'controller') link.send({ type: 'bootstrap_ready' })
-    return { ...result, init, offer: init?.holdfast }
+  // An observer is accepted by whatever comes first, and what comes is for the application.
+  const mayLackInit = options.role === 'observer' && !isAnswer(await link.peek())
+  const answer = mayLackInit ? undefined : await link.next(isAnswer)
+  const refused = answer && refusalOf(answer)
+  if (refused !== undefined) {
+    link.refuse(4401, 'Refused')
+    throw refused
   }
+  const init = answer !== undefined && isInit(answer) ? answer : undefined
+  const result = options.adopt(init?.holdfast)
+  if (init !== undefined && options.role === 'controller') link.send({ type: 'bootstrap_ready' })
+  return { ...result, init, offer: init?.holdfast }
+}
+
+function isAnswer(message: HubServerMessage): boolean {
+  return isInit(message) || refusalOf(message) !== undefined
 }
 
 function isInit(message: HubServerMessage): message is HubInitMessage {

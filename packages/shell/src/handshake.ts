@@ -22,45 +22,42 @@ export interface HandshakeHost {
   /** Where this client's held input begins. */
   inputBase(): number
   /** The connection is this session's from here on; what comes next follows the confirmation. */
-  confirmed(ready: ShellReady, early: readonly ShellFrame[]): void
-  /** The program ended before anything was confirmed. */
+  confirmed(ready: ShellReady): void
+  /** The program ended before anything was confirmed; what it said is in `frames`. */
   diedAtOnce(exit: ShellExit, frames: readonly ShellFrame[]): void
 }
 
-/** Frames before a confirmation that are kept for after it. */
-const MAX_EARLY_FRAMES = 1_000
+/** Output of a program that ended at once, as much as is kept of it. */
+const MAX_LAST_FRAMES = 1_000
 
 /**
  * From an open channel to an attached shell (shell §3): waits for the confirmation, then says hello to a server that has
- * the resume extension. What comes before the confirmation is kept. The engine's deadline bounds it.
+ * the resume extension. What comes before the confirmation follows it. The engine's deadline bounds it.
  */
 export async function shellHandshake(
   link: HandshakeLink<ShellFrame, ShellMessage>,
   host: HandshakeHost,
 ): Promise<ShellReady> {
-  const early: ShellFrame[] = []
-  for (;;) {
-    const frame = await link.next()
+  const seen: ShellFrame[] = []
+  let said: ShellConfirmation | ShellExit | undefined
+  await link.next((frame) => {
     const status = frame.channel === 'status' ? decodeStatus(frame.payload) : undefined
-    if (status?.ok === true && status.message.kind === 'confirmation') {
-      return accept(link, host, status.message, early)
+    if (status?.ok === true && (status.message.kind === 'confirmation' || status.message.kind === 'exit')) {
+      said = status.message
     }
-    early.push(frame)
-    if (status?.ok === true && status.message.kind === 'exit') {
-      host.diedAtOnce(status.message, early)
-      throw new ShellSessionError('shell/ended', 'The program ended before the shell was confirmed.')
-    }
-    if (early.length > MAX_EARLY_FRAMES) {
-      throw new ShellSessionError('shell/protocol_error', `Expected a confirmation, got ${early.length} other frames.`)
-    }
-  }
+    if (said?.kind === 'confirmation') return true
+    if (seen.length < MAX_LAST_FRAMES || said !== undefined) seen.push(frame)
+    return said !== undefined
+  })
+  if (said?.kind === 'confirmation') return accept(link, host, said)
+  if (said !== undefined) host.diedAtOnce(said, seen)
+  throw new ShellSessionError('shell/ended', 'The program ended before the shell was confirmed.')
 }
 
 function accept(
   link: HandshakeLink<ShellFrame, ShellMessage>,
   host: HandshakeHost,
   told: ShellConfirmation,
-  early: readonly ShellFrame[],
 ): ShellReady {
   const headers = link.opening.headers ?? {}
   const shellId = told.shellId || headers[SHELL_ID_HEADER]
@@ -68,7 +65,7 @@ function accept(
   const sessionId = headers[SESSION_ID_NAME.toLowerCase()]
   const offer = confirmation.holdfast
   const ready: ShellReady = { confirmation, sessionId, resumed: confirmation.reconnected, epoch: offer?.epoch }
-  host.confirmed(ready, early)
+  host.confirmed(ready)
   if (offer !== undefined) {
     link.send({
       channel: 'ctrl',

@@ -43,7 +43,7 @@ export function shellConnection(
     protocol: shellProtocol({
       keepaliveIntervalMs,
       inputBase: () => host.inputBase(),
-      confirmed: (ready, early) => host.confirmed(ready, early),
+      confirmed: (ready) => host.confirmed(ready),
       diedAtOnce: (exit, frames) => host.diedAtOnce(exit, frames),
     }),
     onMessage: (frame) => host.frame(frame),

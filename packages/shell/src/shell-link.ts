@@ -75,7 +75,7 @@ export class ShellLink extends Emitter<ShellSessionEvents> {
       target: (context) => this.#target(context),
       isHurried: () => this.#wanted === 'kill',
       inputBase: () => this.input.base,
-      confirmed: (ready, early) => this.#confirmed(ready, early),
+      confirmed: (ready) => this.#confirmed(ready),
       diedAtOnce: (exit, frames) => this.#diedAtOnce(exit, frames),
       frame: (frame) => this.#frame(frame),
       changed: (status, previous) => this.#changed(status, previous),
@@ -211,9 +211,8 @@ export class ShellLink extends Emitter<ShellSessionEvents> {
 
   // ---- attaching --------------------------------------------------------------------------------
 
-  #confirmed(ready: ShellReady, early: readonly ShellFrame[]): void {
+  #confirmed(ready: ShellReady): void {
     this.shell.confirmed(ready)
-    for (const frame of early) this.#frame(frame)
   }
 
   /** Usable: input that the server does not have goes first. */

@@ -253,7 +253,11 @@ export class EventIntake {
   /** An ack that gets lost with its link is asked for: the event comes again and is acknowledged without being handled. */
   #ack(id: string | undefined): void {
     const { state } = this.#send(id === undefined ? { type: 'ack' } : { type: 'ack', id })
-    if (id === undefined || state !== 'dropped') return
+    if (id === undefined) return
+    if (state !== 'dropped') {
+      this.#owed.delete(id)
+      return
+    }
     this.#owed.add(id)
     if (this.#owed.size <= this.#options.maxSeen) return
     for (const oldest of this.#owed) {

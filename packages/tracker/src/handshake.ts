@@ -13,18 +13,14 @@ export async function trackerHandshake(
 ): Promise<TrackerReady> {
   const auth = link.credentials?.firstFrame
   if (auth !== undefined) link.send(auth)
-  const early: TrackerServerMessage[] = []
-  for (;;) {
-    const message = await link.next()
-    if (message.kind === 'auth_error') {
-      link.refuse(1000, 'refused')
-      throw new TrackerError('tracker/token_refused', `The tracker refused the token: ${message.message}`)
-    }
-    if (message.kind !== 'auth_ok') {
-      early.push(message)
-      continue
-    }
-    for (const one of early.reverse()) link.unread(one)
-    return { welcome: message.welcome }
-  }
+  const message = await link.next(isAnswer)
+  if (message.kind === 'auth_ok') return { welcome: message.welcome }
+  link.refuse(1000, 'refused')
+  throw new TrackerError('tracker/token_refused', `The tracker refused the token: ${message.message}`)
+}
+
+function isAnswer(
+  message: TrackerServerMessage,
+): message is Extract<TrackerServerMessage, { kind: 'auth_ok' | 'auth_error' }> {
+  return message.kind === 'auth_ok' || message.kind === 'auth_error'
 }

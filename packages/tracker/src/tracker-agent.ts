@@ -276,13 +276,9 @@ export class TrackerAgent {
     const connection = this.#connection
     connection.on('status', ({ status, previous }) => {
       if (status.state === 'closed') this.#stream.clear()
-      // The queue goes first: it is written right after everybody was told.
-      if (status.state === 'open' && previous.state !== 'open')
-        queueMicrotask(() => {
-          if (!this.isConnected) return
-          this.#intake.settle()
-          this.#stream.flush()
-        })
+      if (status.state !== 'open' || previous.state === 'open') return
+      this.#intake.settle()
+      this.#stream.flush()
     })
     connection.on('invalid', ({ issue }) => this.#tell('tracker/invalid_message', issue))
     connection.on('problem', ({ what, error }) => this.#tell('tracker/callback_failed', what, {}, error))

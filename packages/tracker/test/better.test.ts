@@ -289,8 +289,9 @@ describe('tracker §3.5: an event', () => {
     await next.receives({ type: 'auth', token: 'secret' })
     next.sends({ type: 'x', id: '1' }, WELCOME, { type: 'x', id: '1' }, { type: 'x', id: '2' })
     await next.receives({ type: 'heartbeat' })
-    const acks = [await next.receives({ type: 'ack' }), await next.receives({ type: 'ack' })]
-    expect(new Set(acks.map((ack) => Object(ack).id))).toEqual(new Set(['1', '2']))
+    const acks = []
+    for (let n = 0; n < 3; n += 1) acks.push(await next.receives({ type: 'ack' }))
+    expect(acks.map((ack) => Object(ack).id)).toEqual(['1', '1', '2'])
     expect(handled).toEqual(['1', '2'])
   })
 

@@ -13,14 +13,13 @@ export interface AttemptHost<In, Out, WireIn, WireOut, Ready extends HandshakeRe
   readonly clock: Clock
   readonly outbox: Outbox<Out>
   readonly rtts: RttSamples
-  readonly isPaused: boolean
   /** The attempt that is open and written to. */
   readonly writer: One | undefined
   prepare(attempt: number, reason: DialReason, signal: AbortSignal): Promise<Prepared<Out>>
   apply(event: MachineEvent): void
   accepted(attempt: One, ready: Ready | undefined): void
   failed(attempt: One, cause: Cause): void
-  message(attempt: One, message: In, frame: WireIn | undefined): void
+  message(attempt: One, message: In, bytes: number): void
   /** The peer has answered a probe: everything up to `mark` has arrived. */
   proven(attempt: One, ms: number, mark: number): void
   renew(attempt: One): void

@@ -11,15 +11,12 @@ import {
 } from '@holdfast/contract'
 import type { Cause, Credentials, Gap, HandshakeLink, HandshakeResult, Phase, Port } from '../client-protocol.ts'
 import type { DeadRule, LivenessHost, LivenessWatch } from '../liveness/liveness.ts'
-import { type Deferred, deferred } from '../support/deferred.ts'
 import type { RttSamples } from '../support/rtt-samples.ts'
 import type { AttemptHost } from './attempt-host.ts'
 import { causeOf } from './cause-of.ts'
-import { writeFrames } from './frames.ts'
+import { sizeOf, writeFrames } from './frames.ts'
+import { HeldMessages } from './held-messages.ts'
 import type { DialReason, Machine } from './machine/state.ts'
-
-/** Messages held for a handshake that does not read them; beyond it the channel is paused. */
-const HELD_MESSAGES = 256
 
 type Host<In, Out, WireIn, WireOut, Ready extends HandshakeResult | undefined> = AttemptHost<
   In,
@@ -47,8 +44,11 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends HandshakeResult | u
   readonly #host: Host<In, Out, WireIn, WireOut, Ready>
   readonly #reason: DialReason
   #abort: AbortController | undefined
-  #held: { readonly message: In; readonly frame: WireIn | undefined }[] | undefined
-  #waiting: Deferred<In> | undefined
+  /** What comes during the handshake. */
+  #held: HeldMessages<In> | undefined
+  /** Who holds the channel back: a handshake that reads nothing, and readers of the app that are full. */
+  #isChoked = false
+  #isHeldBack = false
   #deadline: Timer | undefined
   #over = false
   #wasHeard = false
@@ -104,7 +104,6 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends HandshakeResult | u
     this.#over = true
     this.#deadline?.cancel()
     this.liveness?.stop()
-    this.#held = undefined
     const { channel } = this
     if (channel !== undefined) {
       if (code === undefined) channel.terminate()
@@ -112,7 +111,7 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends HandshakeResult | u
     }
     const gone = new HoldfastError('connection/dial_dropped', 'The attempt was given up.')
     this.#abort?.abort(gone)
-    this.#waiting?.reject(gone)
+    this.#held?.giveUp(gone)
   }
 
   // ---- handshake --------------------------------------------------------------------------------
@@ -138,31 +137,36 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends HandshakeResult | u
     return undefined
   }
 
-  step(name: 'auth' | 'resume' | 'hydrate'): void {
+  step(name: string): void {
     if (this.#over || this.accepted) return
     this.#host.apply({ type: 'handshaking', generation: this.generation, step: name })
   }
 
-  next(): Promise<In> {
-    const first = this.#held?.shift()
-    if (first !== undefined) return Promise.resolve(first.message)
-    this.#waiting = deferred<In>()
-    if (this.#over) this.#waiting.reject(this.#abort?.signal.reason)
-    return this.#waiting.promise
+  next<Found extends In>(matches: (message: In) => message is Found): Promise<Found>
+  next(matches?: (message: In) => boolean): Promise<In>
+  next(matches?: (message: In) => boolean): Promise<In> {
+    return this.#read(matches, false)
+  }
+
+  peek(): Promise<In> {
+    return this.#read(undefined, true)
+  }
+
+  #read(matches: ((message: In) => boolean) | undefined, stays: boolean): Promise<In> {
+    this.#held ??= new HeldMessages()
+    const next = this.#held.next(matches, stays)
+    if (this.#over) this.#held.giveUp(this.#abort?.signal.reason)
+    this.#choke()
+    return next
   }
 
   refuse(code: number, reason: string = ''): void {
     this.#farewell = { code, reason }
   }
 
-  unread(message: In): void {
-    this.#held = [{ message, frame: undefined }, ...(this.#held ?? [])]
-  }
-
   #accept(ready: Ready | undefined): void {
     this.#deadline?.cancel()
     this.#deadline = undefined
-    this.#waiting = undefined
     this.#abort = undefined
     this.#farewell = undefined
     this.#host.accepted(this, ready)
@@ -172,13 +176,34 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends HandshakeResult | u
   /** Opens the way to the app: first what came during the handshake. */
   release(): void {
     this.accepted = true
-    const held = this.#held ?? []
+    const held = this.#held
     this.#held = undefined
-    for (const { message, frame } of held) {
+    for (const { message, bytes } of held?.all() ?? []) {
       if (this.#over) return
-      this.#host.message(this, message, frame)
+      this.#host.message(this, message, bytes)
     }
-    if (!this.#over && held.length >= HELD_MESSAGES && !this.#host.isPaused) this.channel?.resume()
+    this.#choke()
+  }
+
+  /** The app's readers are full, or read on. */
+  holdBack(isHeldBack: boolean): void {
+    const wasPaused = this.#isChoked || this.#isHeldBack
+    this.#isHeldBack = isHeldBack
+    this.#regulate(wasPaused)
+  }
+
+  #choke(): void {
+    const wasPaused = this.#isChoked || this.#isHeldBack
+    this.#isChoked = this.#held?.isFull === true
+    this.#regulate(wasPaused)
+  }
+
+  /** The one place that pauses the channel and lets it go on. */
+  #regulate(wasPaused: boolean): void {
+    const isPaused = this.#isChoked || this.#isHeldBack
+    if (this.#over || isPaused === wasPaused) return
+    if (isPaused) this.channel?.pause()
+    else this.channel?.resume()
   }
 
   #limit(phase: Phase, ms: number): void {
@@ -193,13 +218,11 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends HandshakeResult | u
     this.#heard()
     const decoded = this.#decode(frame)
     if (!decoded.ok) return this.#host.invalid(decoded.issue)
-    if (this.accepted) return this.#host.message(this, decoded.message, frame)
-    const waiting = this.#waiting
-    this.#waiting = undefined
-    if (waiting !== undefined) return waiting.resolve(decoded.message)
-    this.#held ??= []
-    this.#held.push({ message: decoded.message, frame })
-    if (this.#held.length === HELD_MESSAGES) this.channel?.pause()
+    const bytes = sizeOf(frame)
+    if (this.accepted) return this.#host.message(this, decoded.message, bytes)
+    this.#held ??= new HeldMessages()
+    this.#held.push(decoded.message, bytes)
+    this.#choke()
   }
 
   /** Frames that come in one go came at one time: the clock is asked once. */

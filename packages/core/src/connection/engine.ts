@@ -177,7 +177,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
     return prepareAttempt(this.options, { attempt, reason, previousError, signal })
   }
 
-  /** Commit the session, release what came early, tell the status, flush: in this order. */
+  /** Commit the session, release what came early, tell the status, write: in this order. What is sent meanwhile is written last. */
   accepted(dial: Attempt<In, Out, WireIn, WireOut, Ready>, ready: Ready | undefined): void {
     const { generation } = dial
     // A handshake that was accepted but lost its link before this may have begun the epoch that is continued now.
@@ -210,6 +210,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
     this.confirms = acks ? 'ack' : dial.liveness?.proves === true ? 'probe' : 'none'
     this.#renewal = dial.credentials?.expiresAt === undefined ? undefined : new Renewal(this, dial)
     if (this.isPaused) this.setPaused(true)
+    this.outbox.opening()
     if (ready?.gap !== undefined) this.gap(ready.gap)
     dial.release()
   }

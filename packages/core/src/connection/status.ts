@@ -26,7 +26,7 @@ export type Status =
   | { readonly state: 'preparing'; readonly attempt: number }
   | { readonly state: 'dialing'; readonly attempt: number; readonly transport: string }
   /** Open, but not yet ours to use. */
-  | { readonly state: 'handshaking'; readonly attempt: number; readonly step: 'auth' | 'resume' | 'hydrate' }
+  | { readonly state: 'handshaking'; readonly attempt: number; readonly step: string }
   | {
       readonly state: 'open'
       readonly since: number

@@ -33,7 +33,7 @@ export abstract class Traffic<In, Out, WireIn, WireOut, Ready extends HandshakeR
   /** Something of the peer's has come: the dial works. */
   abstract confirm(dial: Attempt<In, Out, WireIn, WireOut, Ready>): void
 
-  message(dial: Attempt<In, Out, WireIn, WireOut, Ready>, message: In, frame: WireIn | undefined): void {
+  message(dial: Attempt<In, Out, WireIn, WireOut, Ready>, message: In, bytes: number): void {
     if (dial.liveness?.answers(message) === true) return
     this.confirm(dial)
     try {
@@ -41,7 +41,7 @@ export abstract class Traffic<In, Out, WireIn, WireOut, Ready extends HandshakeR
     } catch (error) {
       this.problem('handling a message threw', error)
     }
-    this.tellMessage(message, sizeOf(frame))
+    this.tellMessage(message, bytes)
   }
 
   /** A slow reader holds the channel back. */
@@ -60,10 +60,9 @@ export abstract class Traffic<In, Out, WireIn, WireOut, Ready extends HandshakeR
   }
 
   protected setPaused(paused: boolean): void {
-    const { channel, liveness } = this.writer ?? {}
-    liveness?.paused(paused)
-    if (paused) channel?.pause()
-    else channel?.resume()
+    const { writer } = this
+    writer?.liveness?.paused(paused)
+    writer?.holdBack(paused)
   }
 
   // ---- out: what the outbox needs ---------------------------------------------------------------

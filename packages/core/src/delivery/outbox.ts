@@ -114,6 +114,12 @@ export class Outbox<Out> extends Kept<Out> {
 
   // ---- the way out ------------------------------------------------------------------------------
 
+  /** The connection is being told of: what is sent from here on waits its turn, also what is for now or never. */
+  opening(): void {
+    this.#open = true
+    this.#blocked = true
+  }
+
   /** The connection can be written to. What an earlier connection left unconfirmed goes first. */
   opened(confirms: Confirmation, { continued, received, fenced }: Session): void {
     this.#confirms = confirms

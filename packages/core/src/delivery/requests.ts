@@ -145,10 +145,11 @@ export class Requests<In, Out> {
   #follow(pending: Pending<In, Out>): void {
     const { delivery } = pending
     delivery.whenSettled(() => {
-      const lost = delivery.state === 'rejected' || (delivery.state === 'inDoubt' && pending.carried)
+      const { state, error = coreError('delivery/not_sent', 'It was dropped: nothing could be written.') } = delivery
+      const lost = state === 'rejected' || state === 'dropped' || (state === 'inDoubt' && pending.carried)
       if (!lost || pending.delivery !== delivery) return
       pending.settle()
-      pending.answer.reject(pending.sent ? dropped(pending.id, delivery.error) : delivery.error)
+      pending.answer.reject(pending.sent ? dropped(pending.id, error) : error)
     })
   }
 

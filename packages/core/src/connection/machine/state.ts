@@ -49,7 +49,7 @@ export type MachineEvent =
   | { readonly type: 'close'; readonly flushMs: number }
   | { readonly type: 'signal'; readonly signal: WakeSignal }
   | { readonly type: 'dialing'; readonly generation: number; readonly transport: string }
-  | { readonly type: 'handshaking'; readonly generation: number; readonly step: 'auth' | 'resume' | 'hydrate' }
+  | { readonly type: 'handshaking'; readonly generation: number; readonly step: string }
   | {
       readonly type: 'accepted'
       readonly generation: number

@@ -1,0 +1,143 @@
+import { leakGuard, scriptedServer, seededRandom, simulatedNetwork, VirtualClock } from '@holdfast/testkit'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type ClientProtocol, Connection, type HandshakeLink, jsonText, Requests } from '../src/index.ts'
+
+type Message = { readonly [name: string]: unknown }
+
+let clock: VirtualClock
+let network: ReturnType<typeof simulatedNetwork>
+let server: ReturnType<typeof scriptedServer>
+let connection: Connection<Message>
+let got: unknown[]
+
+beforeEach(() => {
+  clock = new VirtualClock()
+  network = simulatedNetwork({ clock })
+  server = scriptedServer({ network, clock })
+  got = []
+})
+
+afterEach(async () => {
+  const closed = connection.close({ flushMs: 0 })
+  await clock.advance(2_000)
+  await closed
+  server.close()
+  leakGuard({ clock, network }).noLeaks()
+})
+
+const is = (type: string) => (message: Message) => message['type'] === type
+
+function dial(handshake?: (link: HandshakeLink<Message, unknown>) => Promise<undefined>) {
+  const protocol: ClientProtocol<Message, unknown> = {
+    name: 'test',
+    codec: jsonText<Message, unknown>(),
+    ...(handshake === undefined ? {} : { handshake }),
+  }
+  connection = new Connection<Message>({
+    transport: network.transport,
+    target: 'ws://server/',
+    clock,
+    random: seededRandom(1),
+    protocol,
+    onMessage: (message) => got.push(message['n'] ?? message['type']),
+  })
+  connection.connect()
+  return server.peer()
+}
+
+const numbered = (count: number) => Array.from({ length: count }, (_, n) => ({ n }))
+const upTo = (count: number) => Array.from({ length: count }, (_, n) => n)
+
+describe('a handshake that waits for one message', () => {
+  it('gets it behind a backlog of any length, and the app gets the backlog in order', async () => {
+    const peer = await dial(async (link) => {
+      await link.next(is('ready'))
+      return undefined
+    })
+    peer.sends(...numbered(2_000), { type: 'ready' }, { n: 2_000 })
+    await clock.advance(100)
+    expect(connection.state).toBe('open')
+    expect(got).toEqual(upTo(2_001))
+  })
+
+  it('does not come back to what it has passed over', async () => {
+    const read: unknown[] = []
+    const peer = await dial(async (link) => {
+      read.push((await link.next(is('hello')))['type'], (await link.next())['n'], (await link.peek())['n'])
+      return undefined
+    })
+    peer.sends({ type: 'early' }, { type: 'hello' }, { n: 1 }, { n: 2 })
+    await clock.advance(100)
+    expect(read).toEqual(['hello', 1, 2])
+    expect(got).toEqual(['early', 2])
+  })
+
+  it('fails when its test of a message throws', async () => {
+    const peer = await dial(async (link) => {
+      await link.next(() => {
+        throw new TypeError('no such field')
+      })
+      return undefined
+    })
+    peer.sends({ n: 1 })
+    await clock.advance(100)
+    expect(connection.lastCause).toMatchObject({ kind: 'handshake', error: { message: 'no such field' } })
+  })
+})
+
+describe('a handshake that reads nothing for a while', () => {
+  it('holds a long burst back, and everything after it arrives', async () => {
+    const steps: (() => void)[] = []
+    const text = 'x'.repeat(50_000)
+    const peer = await dial(async () => {
+      await new Promise<void>((resolve) => steps.push(resolve))
+      return undefined
+    })
+    for (let n = 0; n < 100; n += 1) peer.sends({ n, text })
+    await clock.advance(100)
+    for (const step of steps) step()
+    await clock.advance(100)
+    peer.sends({ n: 100 })
+    await clock.advance(100)
+    expect(got).toEqual(upTo(101))
+  })
+})
+
+describe('what is sent while "open" is told', () => {
+  it('is written right after it, in order', async () => {
+    const dialed = dial()
+    connection.send({ n: 'first' })
+    connection.on('status', ({ status }) => {
+      if (status.state !== 'open') return
+      for (let n = 0; n < 200; n += 1) connection.send({ n }, { delivery: 'volatile' })
+    })
+    const peer = await dialed
+    await peer.receives({ n: 'first' })
+    for (let n = 0; n < 200; n += 1) await peer.receives({ n })
+  })
+
+  it('is written, in the handler of a message that came with the handshake too', async () => {
+    const peer = await dial(async (link) => {
+      await link.next(is('ready'))
+      return undefined
+    })
+    connection.tap(() => {
+      connection.send({ n: 1 }, { delivery: 'volatile' })
+      return false
+    })
+    peer.sends({ n: 0 }, { type: 'ready' })
+    await peer.receives({ n: 1 })
+  })
+})
+
+describe('a request whose message is volatile', () => {
+  it('rejects at once when the message is dropped', async () => {
+    const peer = dial()
+    const requests = new Requests<Message, unknown>(connection, { answers: () => undefined, clock })
+    const asked = requests.ask((id) => ({ id }), { delivery: 'volatile' })
+    await expect(asked).rejects.toMatchObject({ code: 'delivery/not_sent' })
+    expect(requests.count).toBe(0)
+    requests.dispose()
+    await peer
+  })
+})
