@@ -50,6 +50,26 @@ describe('what is deployed', () => {
     ).toEqual([])
   })
 
+  it('is a gateway under an init, without root, on a root that is read-only', () => {
+    const image = readFileSync(join(deploy, 'Dockerfile'), 'utf8')
+    expect(image).toMatch(/^ENTRYPOINT \["tini", "--", "node"/m)
+    expect(image).toMatch(/^USER [1-9]\d*$/m)
+    const compose = parse(readFileSync(join(deploy, 'compose.yaml'), 'utf8'), { merge: true })
+    expect(compose.services['gateway-0']).toMatchObject({ read_only: true, tmpfs: ['/tmp'] })
+    const [gateway] = parseAllDocuments(readFileSync(join(deploy, 'kubernetes.yaml'), 'utf8'))
+      .map((document) => document.toJS())
+      .filter(({ kind, metadata }) => kind === 'StatefulSet' && metadata.name === 'gateway')
+    const { containers } = gateway.spec.template.spec
+    expect(containers[0].securityContext).toMatchObject({
+      readOnlyRootFilesystem: true,
+      allowPrivilegeEscalation: false,
+    })
+    expect(containers[0].volumeMounts.map(({ mountPath }: { mountPath: string }) => mountPath)).toEqual([
+      '/data',
+      '/tmp',
+    ])
+  })
+
   it('is objects that the schemas of Kubernetes know', () => {
     const documents = parseAllDocuments(readFileSync(join(deploy, 'kubernetes.yaml'), 'utf8'))
     const objects = documents.map((document) => checked(document.toJS()))

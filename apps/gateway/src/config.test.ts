@@ -137,6 +137,7 @@ describe('shells', () => {
 
   it('fall back to one that exists', () => {
     expect(readConfig({}, { SHELL: join(folder, 'gone') }).shell).toMatch(/^\/bin\/(ba)?sh$/)
+    expect(readConfig({}, { SHELL: '/usr/sbin/nologin' }).shell).toMatch(/^\/bin\/(ba)?sh$/)
   })
 })
 

@@ -162,7 +162,10 @@ function readShell(wanted: string | undefined, login: string | undefined): strin
     if (isProgram(program)) return program
     throw bad('shell', `expected the path of a program or none, and ${quoted(wanted)} is not an executable file`)
   }
-  return [login, '/bin/bash'].find((program) => program !== undefined && isProgram(program)) ?? '/bin/sh'
+  const usable = (program: string | undefined): boolean => program !== undefined && isProgram(program)
+  // What a service account has for a login shell lets nobody in.
+  const own = login === undefined || /\/(nologin|false)$/.test(login) ? undefined : login
+  return [own, '/bin/bash'].find(usable) ?? '/bin/sh'
 }
 
 /** Nothing of a gateway in memory outlives it, unless that is asked for. */

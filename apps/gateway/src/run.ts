@@ -6,6 +6,8 @@ import type { GatewayFlags } from './settings.ts'
 
 /** A drain that takes longer is given up: the process has to be gone within 10 s (gateway.md, Start). */
 const GIVE_UP_MS = 9_000
+const NO_INIT =
+  'This is process 1, which has to reap what shells leave behind and does not: start it under an init, as docker run --init does.'
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 
 /**
@@ -23,6 +25,7 @@ export async function runGateway(flags: GatewayFlags, environment: Environment =
     const config = readConfig(flags, environment)
     const gateway = await startGateway(config, { logger: lineLogger(warn, config.json) })
     announce(gateway, config, tell, warn)
+    if (process.pid === 1 && config.shell !== undefined) lineLogger(warn, config.json).warn(NO_INIT)
     const signal = await stop.requested
     if (config.json) tell(JSON.stringify({ event: 'draining', signal }))
     else warn(`Draining after ${signal}.`)

@@ -12,6 +12,7 @@ import {
   type ShellStats,
   type ShellSummary,
   shellRequests,
+  shellSurroundings,
   tunnelShells,
 } from '@holdfast/server/shell'
 import { ShellProcess } from '@holdfast/server/shell-process'
@@ -49,6 +50,7 @@ export async function openShells(
 ): Promise<GatewayShells> {
   const { shell } = config
   if (shell === undefined) return { endpoints: [shellsOff], requests: [shellListOff], close: async () => {} }
+  for (const note of shellSurroundings().notes) doors.logger.warn(note)
   const source =
     config.shellHost === 'process' ? shellsInProcess(config, shell, doors.logger) : shellsInside(shell, doors.logger)
   tellStats(registry, source.stats)

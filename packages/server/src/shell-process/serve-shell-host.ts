@@ -22,6 +22,8 @@ const IDLE_MS = 60_000
 const IDLE_CHECKS = 12
 /** A path of a Unix socket has room for 108 bytes with its end (unix(7)); other systems have a little less. */
 const MAX_SOCKET_PATH = 100
+/** Where a short path is looked for, in order: TMPDIR may be long itself, and a root may be read-only. */
+const SHORT_FOLDERS = [tmpdir(), '/tmp', '/run', '/var/tmp', '/dev/shm']
 
 /** What {@link serveShellHost} must and may be told. */
 export interface ServeShellHostOptions {
@@ -193,5 +195,20 @@ function answer(response: ServerResponse, status: number, body: unknown): void {
 /** In the folder where its path is short enough, else in a folder of its own that nobody can guess or enter. */
 function socketIn(folder: string): string {
   const near = join(folder, `${process.pid}-${randomBytes(4).toString('hex')}.sock`)
-  return Buffer.byteLength(near) <= MAX_SOCKET_PATH ? near : join(mkdtempSync(join(tmpdir(), 'holdfast-')), 'sock')
+  if (Buffer.byteLength(near) <= MAX_SOCKET_PATH) return near
+  const far = SHORT_FOLDERS.map(ownFolderIn).find((made) => made !== undefined)
+  if (far !== undefined) return join(far, 'sock')
+  throw shellError(
+    'shell/host_failed',
+    `The path ${near} is too long for a Unix socket, and no short folder can be written.`,
+  )
+}
+
+function ownFolderIn(folder: string): string | undefined {
+  if (Buffer.byteLength(folder) > MAX_SOCKET_PATH - '/holdfast-XXXXXX/sock'.length) return undefined
+  try {
+    return mkdtempSync(join(folder, 'holdfast-'))
+  } catch {
+    return undefined
+  }
 }

@@ -1,5 +1,5 @@
-import { userInfo } from 'node:os'
 import { shellError } from './errors.ts'
+import { shellSurroundings } from './surroundings.ts'
 
 /** Names that change which code a program runs. A client may never set them. */
 const REFUSED =
@@ -24,7 +24,7 @@ const ALLOWED = /^(LANG|LANGUAGE|LC_[A-Z]+|TERM|COLORTERM|TZ|NO_COLOR|FORCE_COLO
  * @throws `shell/not_allowed` for a name that a client may not set.
  */
 export function shellEnvironment(parts: EnvironmentParts): Record<string, string> {
-  const user = userInfo()
+  const { user, home } = shellSurroundings()
   const allowed = parts.allowed ?? ((name: string): boolean => ALLOWED.test(name))
   for (const [name, value] of Object.entries(parts.client ?? {})) {
     if (REFUSED.test(name) || !allowed(name) || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || value.includes('\0')) {
@@ -36,9 +36,9 @@ export function shellEnvironment(parts: EnvironmentParts): Record<string, string
   }
   return {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-    HOME: user.homedir,
-    USER: user.username,
-    LOGNAME: user.username,
+    HOME: home,
+    USER: user,
+    LOGNAME: user,
     SHELL: parts.shell,
     LANG: 'C.UTF-8',
     TERM: 'xterm-256color',

@@ -1,10 +1,10 @@
 import { accessSync, constants, statSync } from 'node:fs'
-import { userInfo } from 'node:os'
 import { delimiter, isAbsolute, join } from 'node:path'
 import type { TerminalSize } from '@holdfast/protocol/shell'
 import type { Principal } from '../endpoint.ts'
 import { shellEnvironment } from './environment.ts'
 import { shellError } from './errors.ts'
+import { shellSurroundings } from './surroundings.ts'
 
 /** What a client asks to run. Nothing of it has been checked. */
 export interface SpawnRequest {
@@ -43,7 +43,7 @@ export interface DefaultPolicyOptions {
   readonly shellArgs?: readonly string[] | undefined
   /** Whether clients may name a command. @defaultValue true */
   readonly commands?: boolean | undefined
-  /** Where shells begin. @defaultValue the user's home directory */
+  /** Where shells begin. @defaultValue the user's home, or the nearest folder that exists */
   readonly cwd?: string | undefined
   /** Added to every environment. */
   readonly env?: Readonly<Record<string, string>> | undefined
@@ -60,7 +60,7 @@ export function defaultPolicy(options: DefaultPolicyOptions = {}): SpawnPolicy {
     }
     const [file = shell, ...args] = request.command ?? [shell, ...(options.shellArgs ?? [])]
     const env = shellEnvironment({ shell, server: options.env, client: request.env, allowed: options.allowedEnv })
-    return { file, args, cwd: request.cwd ?? options.cwd ?? userInfo().homedir, env }
+    return { file, args, cwd: request.cwd ?? options.cwd ?? shellSurroundings().home, env }
   }
 }
 

@@ -10,7 +10,7 @@ export interface ShellHostOptions {
   readonly policy?: SpawnPolicy | undefined
   /** Decides who may do what. @defaultValue `ownerOnly` */
   readonly authorize?: AuthorizeShell | undefined
-  /** Terminals. @defaultValue `nodePty()` */
+  /** Terminals. @defaultValue `nodePty()`, or `scriptPty()` where node-pty has no binary for this system */
   readonly backend?: PtyBackend | undefined
   /** Programs without a terminal. @defaultValue `pipes()` */
   readonly pipes?: PtyBackend | undefined

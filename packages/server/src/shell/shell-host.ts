@@ -6,10 +6,10 @@ import { encodeFrame } from '@holdfast/shell-framing'
 import { type AdmissionRequest, type AttachPlan, planOf } from './admission-request.ts'
 import type { ShellPermissions } from './attach-request.ts'
 import { type AuthorizeShell, ownerOnly, permissionsOf, subjectOf } from './authorization.ts'
+import { defaultPty } from './default-pty.ts'
 import { closeCodeOf, shellError } from './errors.ts'
 import { SHELL_MARK } from './kill-tree.ts'
 import { SHELL_LIMITS, type ShellLimits } from './limits.ts'
-import { nodePty } from './node-pty.ts'
 import { pipes } from './pipes.ts'
 import { checkedDecision, defaultPolicy, type SpawnDecision, type SpawnPolicy } from './policy.ts'
 import type { PtyBackend } from './pty.ts'
@@ -57,7 +57,7 @@ export class ShellHost {
     this.logger = options.logger ?? silentLogger
     this.#policy = options.policy ?? defaultPolicy()
     this.#authorize = options.authorize ?? ownerOnly
-    this.#backend = options.backend ?? nodePty({ clock: this.clock })
+    this.#backend = options.backend ?? defaultPty({ clock: this.clock, logger: this.logger })
     this.#pipes = options.pipes ?? pipes({ clock: this.clock })
     this.#bounds = new ShellBounds(this.#registry, this.limits, (old) => this.#drop(old))
     this.#reaper = new Reaper(this.clock, (shell) => this.#expire(shell))

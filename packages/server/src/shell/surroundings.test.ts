@@ -1,0 +1,51 @@
+import { expect, it } from 'vitest'
+import { shellSurroundings } from './surroundings.ts'
+
+const someone = () => ({ username: 'ann', homedir: '/home/ann' })
+const nobodyKnown = (): never => {
+  throw new Error('uv_os_get_passwd returned ENOENT')
+}
+const folders =
+  (...paths: readonly string[]) =>
+  (path: string) =>
+    paths.includes(path)
+
+it('a user with a home has both, and nothing is assumed', () => {
+  const found = shellSurroundings({ account: someone, env: {}, uid: 1000, isFolder: folders('/home/ann', '/') })
+  expect(found).toEqual({ user: 'ann', home: '/home/ann', notes: [] })
+})
+
+it('a user id without an entry takes name and home from the environment, and says so', () => {
+  const env = { HOME: '/app', USER: 'default' }
+  const found = shellSurroundings({ account: nobodyKnown, env, uid: 12345, isFolder: folders('/app', '/') })
+  expect(found).toEqual({
+    user: 'default',
+    home: '/app',
+    notes: ['User id 12345 has no entry in the list of users: its shells run as "default".'],
+  })
+})
+
+it('a user id that nothing tells of begins at the root', () => {
+  const found = shellSurroundings({ account: nobodyKnown, env: {}, uid: 12345, isFolder: folders('/') })
+  expect(found).toEqual({
+    user: '12345',
+    home: '/',
+    notes: [
+      'User id 12345 has no entry in the list of users: its shells run as "12345".',
+      'There is no home folder: shells begin in /.',
+    ],
+  })
+})
+
+it('a home that was never made is replaced by one that nobody else can write, and says so', () => {
+  const found = shellSurroundings({ account: someone, env: {}, uid: 1000, isFolder: folders('/tmp', '/') })
+  expect(found).toEqual({
+    user: 'ann',
+    home: '/',
+    notes: ['There is no home folder /home/ann: shells begin in /.'],
+  })
+})
+
+it('this very process has surroundings', () => {
+  expect(shellSurroundings().home).toMatch(/^\//)
+})
