@@ -1,6 +1,15 @@
 import { LogError } from './errors.ts'
 import type { LogLimits } from './limits.ts'
-import type { Append, AppendAnswer, AppendOptions, AppendResult, NewEvent, Producer } from './session-log.ts'
+import { judgeSender, type SenderRecord } from './senders.ts'
+import type {
+  Append,
+  AppendAnswer,
+  AppendOptions,
+  AppendResult,
+  NewEvent,
+  Producer,
+  SenderMark,
+} from './session-log.ts'
 
 /** Numbers of the events of one append. */
 export interface Range {
@@ -28,6 +37,7 @@ export interface WriteState {
 export interface Known {
   readonly producer?: ProducerState | undefined
   readonly keyed?: Range | undefined
+  readonly sender?: SenderRecord | undefined
 }
 
 /** An append, measured. */
@@ -100,7 +110,9 @@ export function judgeAppend(
   known: Known,
   limits: LogLimits,
 ): AppendResult | null {
-  const { producer, expectedHead } = options
+  const { producer, expectedHead, sender } = options
+  const counted = sender === undefined ? null : judgeSender(known.sender, sender)
+  if (counted !== null) return counted
   const before = known.producer
   if (before !== undefined && producer.seq !== undefined && producer.seq <= before.seq) {
     return producer.seq === before.seq
@@ -139,9 +151,11 @@ export function checkCount(what: string, value: number, least = 0): void {
   throw new LogError('log/bad_request', `expected ${what} to be a whole number of at least ${least}, got ${value}`)
 }
 
-function checkOptions({ producer, key, expectedHead }: AppendOptions, limits: LogLimits): void {
+function checkOptions({ producer, key, keyScope, expectedHead, sender }: AppendOptions, limits: LogLimits): void {
   checkProducer(producer, limits)
+  if (sender !== undefined) checkSender(sender, limits)
   if (key !== undefined) checkName('a key', key, limits)
+  if (keyScope !== undefined && keyScope !== '') checkName('a scope of keys', keyScope, limits)
   if (expectedHead !== undefined) checkCount('expectedHead', expectedHead)
 }
 
@@ -149,6 +163,13 @@ function checkProducer(producer: Producer, limits: LogLimits): void {
   checkName('a producer id', producer.id, limits)
   checkCount('producer.fence', producer.fence)
   if (producer.seq !== undefined) checkCount('producer.seq', producer.seq, 1)
+}
+
+function checkSender({ id, n, done }: SenderMark, limits: LogLimits): void {
+  checkName('a sender id', id, limits)
+  checkCount('sender.n', n, 1)
+  checkCount('sender.done', done)
+  if (done >= n) throw new LogError('log/bad_request', `expected sender.done below sender.n ${n}, got ${done}`)
 }
 
 function payloadText(event: NewEvent, limits: LogLimits): string {

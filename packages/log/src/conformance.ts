@@ -4,6 +4,7 @@ import { durabilityTests } from './conformance/durability.ts'
 import { fencingTests } from './conformance/fencing.ts'
 import { Kit, type SessionLogSuite } from './conformance/kit.ts'
 import { readingTests } from './conformance/reading.ts'
+import { senderTests } from './conformance/senders.ts'
 import { sessionTests } from './conformance/sessions.ts'
 import { tailingTests } from './conformance/tailing.ts'
 
@@ -17,6 +18,7 @@ export function sessionLogConformance(suite: SessionLogSuite): void {
   describe(`${suite.name}: session log conformance`, () => {
     const kit = new Kit(suite)
     appendTests(kit)
+    senderTests(kit)
     fencingTests(kit)
     readingTests(kit)
     tailingTests(kit)

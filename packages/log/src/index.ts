@@ -3,18 +3,22 @@ export { checkCount, checkName, isQuota, judgeAppend, measureAll, resultOf } fro
 export type { LogErrorCode } from './errors.ts'
 export { isLogError, LOG_ERRORS, LogError } from './errors.ts'
 export { gapAt, startsAnew } from './gap.ts'
+export { KeyTable, scopedKey } from './keys.ts'
 export type { LogLimits } from './limits.ts'
 export { LOG_LIMITS } from './limits.ts'
 export type { MemoryLogOptions } from './memory-log.ts'
 export { memoryLog } from './memory-log.ts'
 export type { Position } from './position.ts'
 export { anchorOf, EMPTY_ANCHOR, formatPosition, parsePosition } from './position.ts'
+export type { SenderRecord, SenderRun } from './senders.ts'
+export { advanceSender, HeldSenders, judgeSender, SenderTable } from './senders.ts'
 export { boundedJson, infoText, mergeInfo } from './session-info.ts'
 export type {
   Append,
   AppendAnswer,
   AppendOptions,
   AppendResult,
+  AttachedSender,
   CreateResult,
   Gap,
   Head,
@@ -32,6 +36,7 @@ export type {
   Refusal,
   Retention,
   SenderMark,
+  SenderState,
   SessionInfo,
   SessionLog,
   SessionPage,

@@ -16,12 +16,20 @@ export interface LogLimits {
   readonly maxSnapshotBytes: number
   /** Characters of a session's id, a producer's id, a key, a holder, an event's id or kind. */
   readonly maxNameLength: number
-  /** Keys remembered for a session. */
+  /** Keys remembered for each scope of a session … */
   readonly maxKeys: number
+  /** … and for all scopes of it together. */
+  readonly maxSessionKeys: number
   /** Age at which a key may be forgotten. */
   readonly keyAgeMs: number
   /** Producers with a `seq` remembered for a session; the one that wrote longest ago is forgotten. */
   readonly maxProducers: number
+  /** Senders that a session remembers, see `SenderMark`; those that are connected are never forgotten. */
+  readonly maxSenders: number
+  /** A sender may be forgotten when it was not heard of for so long. */
+  readonly senderAgeMs: number
+  /** Runs of numbers above a sender's `done` whose place in the log is remembered. */
+  readonly maxSenderRuns: number
   /** Events of one page. */
   readonly pageEvents: number
   readonly pageBytes: number
@@ -43,8 +51,12 @@ export const LOG_LIMITS: LogLimits = {
   maxSnapshotBytes: 32 * 1024 * 1024,
   maxNameLength: 512,
   maxKeys: 10_000,
+  maxSessionKeys: 20_000,
   keyAgeMs: 24 * 60 * 60 * 1000,
   maxProducers: 1_000,
+  maxSenders: 10_000,
+  senderAgeMs: 24 * 60 * 60 * 1000,
+  maxSenderRuns: 64,
   pageEvents: 500,
   pageBytes: 1024 * 1024,
   pageSessions: 500,

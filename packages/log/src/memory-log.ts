@@ -9,6 +9,7 @@ import type {
   AppendAnswer,
   AppendOptions,
   AppendResult,
+  AttachedSender,
   CreateResult,
   Head,
   Lease,
@@ -132,6 +133,12 @@ class MemoryLog implements SessionLog, TailSource {
         if (found.lease?.fence === fence) found.lease = undefined
       },
     }
+  }
+
+  async attachSender(session: string, id: string): Promise<AttachedSender> {
+    const found = this.#get(session)
+    checkName('a sender id', id, this.#limits)
+    return found.attach(id, () => this.#clock.now())
   }
 
   async snapshot(session: string): Promise<Snapshot | null> {

@@ -1,15 +1,19 @@
 import { type Batch, judgeAppend, type ProducerState, type Range } from './append-rules.ts'
 import { gapAt, startsAnew } from './gap.ts'
+import { KeyTable } from './keys.ts'
 import type { LogLimits } from './limits.ts'
 import { anchorOf, EMPTY_ANCHOR } from './position.ts'
+import { advanceSender, HeldSenders, type SenderRecord, SenderTable } from './senders.ts'
 import type {
   Append,
   AppendResult,
+  AttachedSender,
   Head,
   LogEvent,
   Page,
   ReadOptions,
   Retention,
+  SenderMark,
   SessionRecord,
   Snapshot,
 } from './session-log.ts'
@@ -22,8 +26,10 @@ export class MemorySession {
   /** Order of creation; also the fence below which nobody may write here. */
   readonly stamp: number
   readonly #limits: LogLimits
+  readonly #senders: SenderTable
+  readonly #held = new HeldSenders()
   readonly #producers = new Map<string, ProducerState>()
-  readonly #keys = new Map<string, Range & { readonly at: number }>()
+  readonly #keys: KeyTable<Range & { readonly at: number }>
   #events: LogEvent[] = []
   #sizes: number[] = []
   #first = 1
@@ -36,6 +42,8 @@ export class MemorySession {
     this.stamp = stamp
     this.#fence = stamp
     this.#limits = limits
+    this.#senders = new SenderTable(limits)
+    this.#keys = new KeyTable(limits)
   }
 
   get #last(): number {
@@ -49,12 +57,12 @@ export class MemorySession {
   }
 
   append({ events, options }: Append, batch: Batch, now: number, isFull: boolean): AppendResult {
-    const { producer, key } = options
-    this.#forgetKeys(now)
+    const { producer, key, keyScope = '', sender } = options
     const writer = `${producer.fence} ${producer.id}`
     const known = {
       producer: producer.seq === undefined ? undefined : this.#producers.get(writer),
-      keyed: key === undefined ? undefined : this.#keys.get(key),
+      keyed: key === undefined ? undefined : this.#keys.get(keyScope, key, now),
+      sender: sender === undefined ? undefined : this.#senders.get(sender.id, now, this.#held.has(sender.id)),
     }
     const state = { first: this.#first, last: this.#last, bytes: this.#bytes, fence: this.#fence, isFull }
     const verdict = judgeAppend(state, { count: events.length, bytes: batch.bytes }, options, known, this.#limits)
@@ -67,8 +75,23 @@ export class MemorySession {
     this.#bytes += batch.bytes
     this.#fence = Math.max(this.#fence, producer.fence)
     if (producer.seq !== undefined) this.#rememberProducer(writer, { seq: producer.seq, ...range })
-    if (key !== undefined) this.#rememberKey(key, { at: now, ...range })
+    if (key !== undefined) this.#keys.put(keyScope, key, { at: now, ...range })
+    if (sender !== undefined) this.#rememberSender(known.sender, sender, range, now)
     return { outcome: 'appended', ...range }
+  }
+
+  /** A sender is here, until `release`. */
+  attach(id: string, now: () => number): AttachedSender {
+    const release = this.#held.hold(id)
+    const found = this.#senders.get(id, now(), false)
+    return {
+      state: found === undefined ? null : { highest: found.highest, first: found.first, last: found.last },
+      release: () => {
+        if (!release()) return
+        const left = this.#senders.get(id, now(), true)
+        if (left !== undefined) this.#senders.put({ ...left, seen: now(), attached: true })
+      },
+    }
   }
 
   /** Events from `n` on, as they were stored. */
@@ -124,16 +147,12 @@ export class MemorySession {
     if (this.#producers.size > this.#limits.maxProducers) forgetOldest(this.#producers)
   }
 
-  #rememberKey(key: string, range: Range & { readonly at: number }): void {
-    this.#keys.set(key, range)
-    if (this.#keys.size > this.#limits.maxKeys) forgetOldest(this.#keys)
-  }
-
-  #forgetKeys(now: number): void {
-    for (const [key, { at }] of this.#keys) {
-      if (now - at < this.#limits.keyAgeMs) break
-      this.#keys.delete(key)
-    }
+  #rememberSender(known: SenderRecord | undefined, mark: SenderMark, range: Range, now: number): void {
+    const isHeld = (id: string): boolean => this.#held.has(id)
+    const how = { now, attached: isHeld(mark.id), maxRuns: this.#limits.maxSenderRuns }
+    if (known === undefined) this.#senders.delete(mark.id)
+    for (const id of this.#senders.surplus(known === undefined ? 1 : 0, now, isHeld)) this.#senders.delete(id)
+    this.#senders.put(advanceSender(known, mark, range, how))
   }
 }
 

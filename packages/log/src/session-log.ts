@@ -63,6 +63,23 @@ export interface SenderMark {
   readonly done: number
 }
 
+/** Where a sender stands. */
+export interface SenderState {
+  /** The highest number that is in the log … */
+  readonly highest: number
+  /** … and its events. */
+  readonly first: number
+  readonly last: number
+}
+
+/** A sender that is connected: it is not forgotten before {@link AttachedSender.release}. */
+export interface AttachedSender {
+  /** What was known of it when it came; null: nothing. Then what it sent before cannot be told from new messages. */
+  readonly state: SenderState | null
+  /** It has left. Idempotent, and never waited for. */
+  release(): void
+}
+
 /** How one append is checked. The checks run in this order: sender, producer and key, fence, sequence, head, bounds. */
 export interface AppendOptions {
   readonly producer: Producer
@@ -71,9 +88,14 @@ export interface AppendOptions {
   readonly expectedHead?: number | undefined
   /**
    * An append with a key that was seen before is a `duplicate`. Remembered for the last {@link LogLimits.maxKeys}
-   * keys of the session and {@link LogLimits.keyAgeMs}, whichever ends first.
+   * keys of its scope and {@link LogLimits.keyAgeMs}, whichever ends first.
    */
   readonly key?: string | undefined
+  /**
+   * Whose key it is: the same key in two scopes is two keys, and one scope that writes many does not make the log
+   * forget those of another. @defaultValue one for all who name none
+   */
+  readonly keyScope?: string | undefined
 }
 
 /** Why an append was refused; nothing was written, and the same append will be refused again. */
@@ -299,6 +321,12 @@ export interface SessionLog {
    * lead on a new connection). Fences protect the log, time only decides who may try.
    */
   lease(session: string, holder: string, ttlMs: number): Promise<Lease | LeaseHeld>
+
+  /**
+   * A sender is here. Stores of one process never forget it while it is; where several share a store, those at other
+   * nodes count by their last contact.
+   */
+  attachSender(session: string, id: string): Promise<AttachedSender>
 
   snapshot(session: string): Promise<Snapshot | null>
   /** False where a snapshot of the same or a later `n` is stored. Rejects with `log/bad_request` where n is ahead of the head. */

@@ -1,15 +1,18 @@
 import {
   type Append,
   type AppendAnswer,
+  advanceSender,
   anchorOf,
   type Batch,
   isQuota,
   judgeAppend,
   type Known,
   type LogLimits,
+  type SenderRecord,
+  scopedKey,
 } from '@holdfast/log'
-import { eventText, type RecordDraft } from './chain-record.ts'
-import type { KeyEntry, ProducerEntry } from './memory.ts'
+import { eventText, type RecordDraft, senderMark } from './chain-record.ts'
+import { type KeyEntry, keyEntry, type ProducerEntry } from './memory.ts'
 import type { SessionState } from './session-state.ts'
 
 /** An append that was measured, with its events as they stand in a record. */
@@ -25,7 +28,8 @@ export interface ReadyAppend {
 
 export function readyAppend(call: object, append: Append, batch: Batch): ReadyAppend {
   const texts = append.events.map((event, i) => eventText(event, batch.texts[i] ?? 'null'))
-  const memory = JSON.stringify([append.options.producer.id, append.options.key ?? '']).length
+  const { producer, key, keyScope, sender } = append.options
+  const memory = JSON.stringify([producer.id, key ?? '', keyScope ?? '', sender?.id ?? '']).length
   const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 8, memory + 100)
   return { call, append, batch, texts, bytes }
 }
@@ -42,12 +46,11 @@ const UNKNOWN_SESSION: AppendAnswer = { outcome: 'refused', reason: 'unknown-ses
 export function judgeAppends(
   state: SessionState,
   ready: readonly ReadyAppend[],
-  now: number,
-  limits: LogLimits,
+  how: { readonly now: number; readonly limits: LogLimits; readonly isHere: (sender: string) => boolean },
 ): Judged {
   if (state.mark === null) return { answers: ready.map(() => UNKNOWN_SESSION), draft: null }
-  const draft = new Drafting(state, now)
-  const answers = ready.map((one) => draft.add(one, limits))
+  const draft = new Drafting(state, how)
+  const answers = ready.map((one) => draft.add(one))
   return { answers, draft: draft.finish(state.mark) }
 }
 
@@ -55,6 +58,11 @@ export function judgeAppends(
 class Drafting {
   readonly #state: SessionState
   readonly #now: number
+  readonly #limits: LogLimits
+  readonly #isHere: (sender: string) => boolean
+  readonly #senders = new Map<string, SenderRecord>()
+  readonly #dropped = new Set<string>()
+  #newSenders = 0
   readonly #producers = new Map<string, ProducerEntry>()
   readonly #keys = new Map<string, KeyEntry>()
   readonly #events: string[] = []
@@ -66,33 +74,42 @@ class Drafting {
   #call: object | undefined
   #lastId = ''
 
-  constructor(state: SessionState, now: number) {
+  constructor(state: SessionState, { now, limits, isHere }: Parameters<typeof judgeAppends>[2]) {
     this.#state = state
     this.#now = now
+    this.#limits = limits
+    this.#isHere = isHere
     const { last, bytes, fence } = state.write
     this.#last = last
     this.#bytes = bytes
     this.#fence = fence
   }
 
-  add({ call, append, batch, texts }: ReadyAppend, limits: LogLimits): AppendAnswer {
+  add({ call, append, batch, texts }: ReadyAppend): AppendAnswer {
     if (call !== this.#call) this.#isFull = false
     this.#call = call
     const { events, options } = append
     const write = { first: this.#state.write.first, last: this.#last, bytes: this.#bytes, fence: this.#fence }
     const size = { count: events.length, bytes: batch.bytes }
-    const verdict = judgeAppend({ ...write, isFull: this.#isFull }, size, options, this.#known(options), limits)
+    const known = this.#known(options)
+    const verdict = judgeAppend({ ...write, isFull: this.#isFull }, size, options, known, this.#limits)
     if (verdict !== null) {
       this.#isFull ||= isQuota(verdict)
       return verdict
     }
-    const { producer, key } = options
+    const { producer, keyScope = '', sender } = options
+    const key = scopedKey(options)
     const [first, last] = [this.#last + 1, this.#last + events.length]
     if (producer.seq !== undefined) {
       const entry = [producer.id, producer.fence, producer.seq, first, last] as const
       this.#producers.set(`${producer.fence} ${producer.id}`, entry)
     }
-    if (key !== undefined) this.#keys.set(key, [key, this.#now, first, last])
+    if (key !== undefined) this.#keys.set(key, keyEntry(keyScope, key, this.#now, first, last))
+    if (sender !== undefined) {
+      const how = { now: this.#now, attached: this.#isHere(sender.id), maxRuns: this.#limits.maxSenderRuns }
+      if (known.sender === undefined) this.#makeRoom()
+      this.#senders.set(sender.id, advanceSender(known.sender, sender, { first, last }, how))
+    }
     this.#events.push(...texts)
     this.#sizes.push(...batch.sizes)
     this.#last = last
@@ -105,8 +122,11 @@ class Drafting {
   finish(mark: NonNullable<SessionState['mark']>): RecordDraft | null {
     if (this.#events.length === 0) return null
     const total = mark.total + this.#bytes - this.#state.write.bytes
+    const senders = this.#senders.size === 0 ? {} : senderMark(mark, this.#state.seq)
     return {
-      mark: { ...mark, last: this.#last, total, fence: this.#fence, anchor: anchorOf(this.#lastId) },
+      mark: { ...mark, ...senders, last: this.#last, total, fence: this.#fence, anchor: anchorOf(this.#lastId) },
+      senders: [...this.#senders.values()],
+      dropped: [...this.#dropped],
       producers: [...this.#producers.values()],
       keys: [...this.#keys.values()],
       sizes: this.#sizes,
@@ -114,7 +134,18 @@ class Drafting {
     }
   }
 
-  #known({ producer, key }: Append['options']): Known {
+  /** One more sender: says who is forgotten for it. */
+  #makeRoom(): void {
+    this.#newSenders++
+    const { senders } = this.#state.memory
+    const isKept = (id: string): boolean => this.#dropped.has(id) || this.#senders.has(id) || this.#isHere(id)
+    const more = this.#newSenders - this.#dropped.size
+    for (const id of senders.surplus(more, this.#now, isKept)) this.#dropped.add(id)
+  }
+
+  #known(options: Append['options']): Known {
+    const { producer, keyScope = '', sender } = options
+    const key = scopedKey(options)
     const { memory } = this.#state
     const mine = this.#producers.get(`${producer.fence} ${producer.id}`)
     const own = mine === undefined ? undefined : { seq: mine[2], first: mine[3], last: mine[4] }
@@ -125,8 +156,15 @@ class Drafting {
         key === undefined
           ? undefined
           : keyed === undefined
-            ? memory.keyed(key, this.#now)
+            ? memory.keyed(keyScope, key, this.#now)
             : { first: keyed[2], last: keyed[3] },
+      sender: sender === undefined ? undefined : this.#sender(sender.id),
     }
+  }
+
+  #sender(id: string): SenderRecord | undefined {
+    const mine = this.#senders.get(id)
+    if (mine !== undefined || this.#dropped.has(id)) return mine
+    return this.#state.memory.senders.get(id, this.#now, this.#isHere(id))
   }
 }

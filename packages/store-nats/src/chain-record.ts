@@ -1,5 +1,9 @@
-import type { LogEvent, SessionRecord } from '@holdfast/log'
-import type { KeyEntry, ProducerEntry } from './memory.ts'
+import type { LogEvent, SenderRecord, SessionRecord } from '@holdfast/log'
+import { NatsLogError } from './errors.ts'
+import { type KeyEntry, type ProducerEntry, type SenderChange, senderEntry } from './memory.ts'
+
+/** Version of what a record looks like. Records of version 1 have no senders. */
+const RECORD_VERSION = 2
 
 /** Where a text that does not fit into a record is kept. */
 export interface BlobRef {
@@ -24,10 +28,15 @@ export interface Mark {
   readonly snapshot?: { readonly n: number; readonly ref: BlobRef } | undefined
   /** What was remembered of all records up to `seq`; absent means: of none. */
   readonly memory?: { readonly seq: number; readonly ref: BlobRef } | undefined
+  /**
+   * The same of senders, apart from it: gateways of the version before store the one and carry the other on. `ref` is
+   * absent where there were none up to `seq`.
+   */
+  readonly senders?: { readonly seq: number; readonly ref?: BlobRef | undefined } | undefined
 }
 
 /** One message of a session: some appends that were committed together, or a change of the session. */
-export interface ChainRecord {
+export interface ChainRecord extends SenderChange {
   /** Random: tells our own record from another one in the same place. */
   readonly id: string
   /** Sequence of the record before it. */
@@ -53,6 +62,8 @@ export interface RecordDraft {
   readonly mark: Mark
   readonly producers?: readonly ProducerEntry[] | undefined
   readonly keys?: readonly KeyEntry[] | undefined
+  readonly senders?: readonly SenderRecord[] | undefined
+  readonly dropped?: readonly string[] | undefined
   readonly sizes?: readonly number[] | undefined
   readonly events?: readonly string[] | undefined
   readonly opened?: { readonly stamp: number; readonly record: SessionRecord } | undefined
@@ -65,14 +76,16 @@ export function eventText(event: { id: string; kind: string; at: number }, paylo
 
 /** The text of a record. Payloads are texts already and are not parsed again. */
 export function encodeRecord(id: string, prev: number, draft: RecordDraft): string {
-  const { mark, producers = [], keys = [], sizes = [], events = [], opened } = draft
+  const { mark, producers = [], keys = [], senders = [], dropped = [], sizes = [], events = [], opened } = draft
   const head = JSON.stringify({
-    v: 1,
+    v: RECORD_VERSION,
     id,
     prev,
     mark,
     producers,
     keys,
+    ...(senders.length === 0 ? {} : { senders: senders.map(senderEntry) }),
+    ...(dropped.length === 0 ? {} : { dropped }),
     sizes,
     ...(opened === undefined ? {} : { opened }),
   })
@@ -81,28 +94,42 @@ export function encodeRecord(id: string, prev: number, draft: RecordDraft): stri
 
 /** What a draft says of the state once it is stored; its events are not in it. */
 export function recordOf(id: string, prev: number, draft: RecordDraft): ChainRecord {
-  const { mark, producers = [], keys = [], sizes = [], opened } = draft
-  return { id, prev, mark, producers, keys, sizes, events: [], opened }
+  const { mark, producers = [], keys = [], senders = [], dropped = [], sizes = [], opened } = draft
+  return { id, prev, mark, producers, keys, senders: senders.map(senderEntry), dropped, sizes, events: [], opened }
 }
 
 type StoredEvent = readonly [id: string, kind: string, at: number, payload: unknown]
 
+/** @throws NatsLogError `nats/newer_record` */
 export function decodeRecord(text: string): ChainRecord {
   const {
+    v,
     id,
     prev,
     mark,
     producers,
     keys,
+    senders = [],
+    dropped = [],
     sizes,
     events,
     opened,
-  }: Omit<ChainRecord, 'events'> & {
-    readonly events: readonly StoredEvent[]
-  } = JSON.parse(text)
+  }: Omit<ChainRecord, 'events' | keyof SenderChange> &
+    Partial<SenderChange> & {
+      readonly v: number
+      readonly events: readonly StoredEvent[]
+    } = JSON.parse(text)
+  if (v > RECORD_VERSION) {
+    throw new NatsLogError('nats/newer_record', `expected a record of version ${RECORD_VERSION}, got ${v}`)
+  }
   const from = mark.last - events.length + 1
   const numbered = events.map(([id, kind, at, payload], i) => ({ n: from + i, id, kind, at, payload }))
-  return { id, prev, mark, producers, keys, sizes, events: numbered, opened }
+  return { id, prev, mark, producers, keys, senders, dropped, sizes, events: numbered, opened }
+}
+
+/** From the first record with senders on their memory is complete, wherever a reader has to begin. */
+export function senderMark({ senders }: Mark, seq: number): Pick<Mark, 'senders'> {
+  return { senders: senders ?? { seq } }
 }
 
 /** Bytes that all events before event `n` of this record ever held together. */

@@ -11,6 +11,7 @@ export const NATS_ERRORS = {
   'nats/too_few_servers': 'There are fewer servers than replicas. Start the others, or ask for fewer replicas.',
   'nats/other_layout':
     'The store was created with other shards or by another version, or a part of it is missing. Use what it was created with.',
+  'nats/newer_record': 'A session was written by a newer version of this package. Update this gateway.',
   'nats/open_failed': 'The store could not be opened for another reason; the cause says which.',
 } as const
 

@@ -1,29 +1,59 @@
-import type { LogLimits, ProducerState, Range } from '@holdfast/log'
+import { KeyTable, type LogLimits, type ProducerState, type Range, type SenderRecord, SenderTable } from '@holdfast/log'
+
+type MemoryLimits = Pick<
+  LogLimits,
+  'maxKeys' | 'maxSessionKeys' | 'keyAgeMs' | 'maxProducers' | 'maxSenders' | 'senderAgeMs'
+>
 
 /** A producer as it stands in a record: id, fence, seq, first and last event. */
 export type ProducerEntry = readonly [id: string, fence: number, seq: number, first: number, last: number]
-/** A key as it stands in a record: key, time, first and last event. */
-export type KeyEntry = readonly [key: string, at: number, first: number, last: number]
+/** A key as it stands in a record: key, time, first and last event, whose it is. */
+export type KeyEntry = readonly [key: string, at: number, first: number, last: number, scope?: string]
+/** A sender as it stands in a record. */
+export type SenderEntry = readonly [
+  id: string,
+  highest: number,
+  first: number,
+  last: number,
+  floor: number,
+  seen: number,
+  attached: 0 | 1,
+  runs: SenderRecord['runs'],
+]
 
-/** What one append left to be remembered. */
+/** What one append left to be remembered, without senders. */
 export interface Remembered {
   readonly producers: readonly ProducerEntry[]
   readonly keys: readonly KeyEntry[]
 }
 
-/** What a session remembers of its appends: producers that count, and keys. The oldest go first. */
-export class Memory {
-  readonly #limits: Pick<LogLimits, 'maxKeys' | 'keyAgeMs' | 'maxProducers'>
-  readonly #producers = new Map<string, ProducerEntry>()
-  readonly #keys = new Map<string, KeyEntry>()
+/** What one record says of senders. */
+export interface SenderChange {
+  readonly senders: readonly SenderEntry[]
+  /** Forgotten with this record, before `senders` are taken. */
+  readonly dropped: readonly string[]
+}
 
-  constructor(limits: Pick<LogLimits, 'maxKeys' | 'keyAgeMs' | 'maxProducers'>, from?: Remembered) {
+/** What a session remembers of its appends: producers that count, keys, and senders. */
+export class Memory {
+  readonly #limits: MemoryLimits
+  readonly #producers = new Map<string, ProducerEntry>()
+  readonly #keys: KeyTable<Range & { readonly at: number }>
+  #senders: SenderTable
+
+  constructor(limits: MemoryLimits, from?: Remembered) {
     this.#limits = limits
+    this.#keys = new KeyTable(limits)
+    this.#senders = new SenderTable(limits)
     if (from !== undefined) this.remember(from)
   }
 
   get size(): number {
-    return this.#producers.size + this.#keys.size
+    return this.#producers.size + this.#keys.size + this.#senders.size
+  }
+
+  get senders(): SenderTable {
+    return this.#senders
   }
 
   producer(id: string, fence: number): ProducerState | undefined {
@@ -31,22 +61,50 @@ export class Memory {
     return found === undefined ? undefined : { seq: found[2], first: found[3], last: found[4] }
   }
 
-  keyed(key: string, now: number): Range | undefined {
-    const found = this.#keys.get(key)
-    if (found === undefined || now - found[1] >= this.#limits.keyAgeMs) return undefined
-    return { first: found[2], last: found[3] }
+  /** `key` as it is stored, scope and all. */
+  keyed(scope: string, key: string, now: number): Range | undefined {
+    return this.#keys.get(scope, key, now)
   }
 
   remember({ producers, keys }: Remembered): void {
     for (const entry of producers) put(this.#producers, `${entry[1]} ${entry[0]}`, entry, this.#limits.maxProducers)
-    for (const entry of keys) put(this.#keys, entry[0], entry, this.#limits.maxKeys)
+    for (const [key, at, first, last, scope = ''] of keys) this.#keys.put(scope, key, { at, first, last })
   }
 
-  /** Everything, oldest first; keys that are out of their time are left out. */
+  rememberSenders({ senders, dropped }: SenderChange): void {
+    for (const id of dropped) this.#senders.delete(id)
+    for (const entry of senders) this.#senders.put(senderOf(entry))
+  }
+
+  /** What was remembered of them is not complete, and so worth nothing. */
+  forgetSenders(): void {
+    this.#senders = new SenderTable(this.#limits)
+  }
+
+  /** Everything but senders, oldest first; keys that are out of their time are left out. */
   all(now: number): Remembered {
-    const keys = [...this.#keys.values()].filter(([, at]) => now - at < this.#limits.keyAgeMs)
+    const keys = [...this.#keys.all(now)].map(([scope, key, { at, first, last }]) =>
+      keyEntry(scope, key, at, first, last),
+    )
     return { producers: [...this.#producers.values()], keys }
   }
+
+  allSenders(): readonly SenderEntry[] {
+    return this.#senders.all().map(senderEntry)
+  }
+}
+
+export function keyEntry(scope: string, key: string, at: number, first: number, last: number): KeyEntry {
+  return scope === '' ? [key, at, first, last] : [key, at, first, last, scope]
+}
+
+export function senderEntry(record: SenderRecord): SenderEntry {
+  const { id, highest, first, last, floor, seen, attached, runs } = record
+  return [id, highest, first, last, floor, seen, attached ? 1 : 0, runs]
+}
+
+function senderOf([id, highest, first, last, floor, seen, attached, runs]: SenderEntry): SenderRecord {
+  return { id, highest, first, last, floor, seen, attached: attached === 1, runs }
 }
 
 function put<T>(map: Map<string, T>, name: string, entry: T, most: number): void {

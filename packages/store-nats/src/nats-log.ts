@@ -4,6 +4,7 @@ import {
   type AppendAnswer,
   type AppendOptions,
   type AppendResult,
+  type AttachedSender,
   type Change,
   type CreateResult,
   checkCount,
@@ -41,6 +42,7 @@ import { openParts, type Parts } from './parts.ts'
 import { patiently } from './patience.ts'
 import { unknown } from './sessions.ts'
 import { headOf } from './trimming.ts'
+import { visit } from './visit.ts'
 
 /** A session log on NATS JetStream, which many gateways share. */
 export interface NatsLog extends SessionLog {
@@ -158,6 +160,12 @@ class JetStreamLog implements NatsLog, TailSource {
     await this.#last(session)
     const { leases, names } = await this.#ready()
     return leases.grant(names.placeOf(session).token, holder, ttlMs)
+  }
+
+  async attachSender(session: string, id: string): Promise<AttachedSender> {
+    checkName('a sender id', id, this.#settings.limits)
+    const { host, writers } = await this.#ready()
+    return visit(host, session, writers.of(session), id)
   }
 
   async snapshot(session: string): Promise<Snapshot | null> {

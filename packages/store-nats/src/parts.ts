@@ -14,12 +14,15 @@ import { patiently } from './patience.ts'
 import { checkVersion, warnOfPowerLoss } from './server-checks.ts'
 import { SessionIndex } from './session-index.ts'
 import { SessionLoader } from './session-loader.ts'
+import type { WriterHost } from './session-writer.ts'
 import { Sessions } from './sessions.ts'
 import { Snapshots } from './snapshots.ts'
+import { Visitors } from './visitors.ts'
 import { Writers } from './writers.ts'
 
 /** Everything that an open log is made of. */
 export interface Parts {
+  readonly host: WriterHost
   readonly link: Link
   readonly layout: LayoutBuilder
   readonly names: Names
@@ -60,12 +63,12 @@ async function build(link: Link, settings: Settings): Promise<Parts> {
   const reader = new ChainReader(link, settings.limits)
   const blobs = new Blobs(link, settings.random)
   const loader = new SessionLoader(reader, blobs, settings.limits)
-  const host = { link, reader, loader, blobs, settings }
+  const host = { link, reader, loader, blobs, visitors: new Visitors(), settings }
   const writers = new Writers(host, names)
   const feed = new LiveFeed({ link, reader, names, settings }, (session, placed) => writers.hear(session, placed))
   const leases = new Leases(link, buckets.leases, settings.clock)
   const sessions = new Sessions(host, index, leases)
   const snapshots = new Snapshots(host)
   const pages = new Pages(reader, settings.limits)
-  return { link, layout, names, reader, blobs, pages, writers, feed, leases, index, sessions, snapshots }
+  return { host, link, layout, names, reader, blobs, pages, writers, feed, leases, index, sessions, snapshots }
 }

@@ -1,9 +1,9 @@
 import type { LogLimits } from '@holdfast/log'
 import type { Blobs } from './blobs.ts'
 import type { ChainReader } from './chain-reader.ts'
-import type { Placed } from './chain-record.ts'
+import type { Mark, Placed } from './chain-record.ts'
 import type { Deadline } from './deadline.ts'
-import { Memory, type Remembered } from './memory.ts'
+import { Memory, type Remembered, type SenderEntry } from './memory.ts'
 import type { Place } from './names.ts'
 import { SessionState } from './session-state.ts'
 
@@ -45,7 +45,33 @@ export class SessionLoader {
     const text = await this.#blobs.get(place, epoch, memory.ref)
     if (text === null) return null
     const remembered: Remembered = JSON.parse(text)
-    return new SessionState(this.#limits, memory.seq, mark, new Memory(this.#limits, remembered))
+    const state = new SessionState(this.#limits, memory.seq, mark, new Memory(this.#limits, remembered))
+    return (await this.#senders(place, state, mark)) ? state : null
+  }
+
+  /**
+   * Senders have a checkpoint of their own. It is older where gateways of a version without senders stored the memory
+   * since; what they trimmed meanwhile is missing, and then nothing that is known of senders can be trusted.
+   */
+  async #senders(place: Place, state: SessionState, { epoch, senders }: Mark): Promise<boolean> {
+    if (senders === undefined) return true
+    const { memory } = state
+    if (senders.ref !== undefined) {
+      const text = await this.#blobs.get(place, epoch, senders.ref)
+      if (text === null) return false
+      const remembered: readonly SenderEntry[] = JSON.parse(text)
+      memory.rememberSenders({ senders: remembered, dropped: [] })
+    }
+    let at = senders.seq
+    if (at >= state.seq) return true
+    for await (const { seq, record } of this.#reader.records(place, at + 1, state.seq)) {
+      if (record.prev !== at) break
+      memory.rememberSenders(record)
+      at = seq
+    }
+    state.isMended = true
+    if (at !== state.seq) memory.forgetSenders()
+    return true
   }
 
   async #follow(place: Place, state: SessionState, last: Placed): Promise<boolean> {
@@ -60,6 +86,8 @@ export class SessionLoader {
   #withoutMemory({ seq, record }: Placed): SessionState {
     const memory = new Memory(this.#limits)
     memory.remember(record)
-    return new SessionState(this.#limits, seq, record.mark, memory)
+    const state = new SessionState(this.#limits, seq, record.mark, memory)
+    state.isMended = record.mark.senders !== undefined
+    return state
   }
 }

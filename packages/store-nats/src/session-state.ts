@@ -15,6 +15,8 @@ export class SessionState {
   /** Null: there is no such session (any more). */
   mark: Mark | null
   memory: Memory
+  /** What senders sent before was not all there to be read: others must not have to find that out again. */
+  isMended = false
   readonly #limits: LogLimits
   #records = 0
   #bytes = 0
@@ -33,6 +35,7 @@ export class SessionState {
   }
 
   get isCheckpointDue(): boolean {
+    if (this.isMended) return true
     const many = CHECKPOINT_RECORDS + this.memory.size / ENTRIES_PER_RECORD
     return this.#records >= many || this.#bytes >= CHECKPOINT_BYTES + this.memory.size * 100
   }
@@ -45,6 +48,7 @@ export class SessionState {
     this.seq = seq
     this.mark = record.mark.isRemoved === true ? null : record.mark
     this.memory.remember(record)
+    this.memory.rememberSenders(record)
     if (record.mark.memory?.seq === record.prev) this.#count(0, 0)
     else this.#count(this.#records + 1, this.#bytes + record.sizes.reduce((sum, size) => sum + size, 0))
     return true
@@ -56,6 +60,7 @@ export class SessionState {
   }
 
   #count(records: number, bytes: number): void {
+    if (records === 0) this.isMended = false
     this.#records = records
     this.#bytes = bytes
   }

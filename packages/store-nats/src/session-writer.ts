@@ -3,13 +3,14 @@ import type { AppendAnswer } from '@holdfast/log'
 import { type Judged, judgeAppends, type ReadyAppend } from './append-judge.ts'
 import type { Blobs } from './blobs.ts'
 import type { ChainReader } from './chain-reader.ts'
-import { encodeRecord, type Placed, type RecordDraft, recordOf } from './chain-record.ts'
+import { type BlobRef, encodeRecord, type Mark, type Placed, type RecordDraft, recordOf } from './chain-record.ts'
 import type { Deadline } from './deadline.ts'
 import type { Link } from './link.ts'
 import type { Place } from './names.ts'
 import type { Settings } from './options.ts'
 import type { SessionLoader } from './session-loader.ts'
 import type { SessionState } from './session-state.ts'
+import type { Visitors } from './visitors.ts'
 
 /** What all writers of a store share. */
 export interface WriterHost {
@@ -17,8 +18,12 @@ export interface WriterHost {
   readonly reader: ChainReader
   readonly loader: SessionLoader
   readonly blobs: Blobs
+  readonly visitors: Visitors
   readonly settings: Settings
 }
+
+/** Where the memory of a session is stored, as a mark refers to it. */
+export type Checkpoint = Pick<Mark, 'memory' | 'senders'>
 
 /** A change that is decided on the state: what to write, if anything, and what to answer when that is true. */
 export interface Decision<T> {
@@ -109,11 +114,21 @@ export class SessionWriter {
   }
 
   /** What the memory holds, beside the records; the next record refers to it. */
-  async checkpoint(state: SessionState): Promise<RecordDraft['mark']['memory']> {
+  async checkpoint(state: SessionState): Promise<Checkpoint> {
     const { seq, mark, memory } = state
-    if (mark === null) return undefined
-    const text = JSON.stringify(memory.all(this.#host.settings.clock.epoch()))
-    return { seq, ref: await this.#host.blobs.put(this.place, mark.epoch, text) }
+    if (mark === null) return {}
+    const { blobs, settings } = this.#host
+    const put = (value: unknown): Promise<BlobRef> => blobs.put(this.place, mark.epoch, JSON.stringify(value))
+    const stored = { memory: { seq, ref: await put(memory.all(settings.clock.epoch())) } }
+    if (mark.senders === undefined) return stored
+    const senders = memory.allSenders()
+    return { ...stored, senders: senders.length === 0 ? { seq } : { seq, ref: await put(senders) } }
+  }
+
+  /** Lets go of what no record refers to any more. */
+  async drop(epoch: string, { memory, senders }: Checkpoint): Promise<void> {
+    await this.#host.blobs.drop(this.place, epoch, memory?.ref)
+    await this.#host.blobs.drop(this.place, epoch, senders?.ref)
   }
 
   /** One record. What queued meanwhile comes after whatever else asked for a turn. */
@@ -137,8 +152,10 @@ export class SessionWriter {
   }
 
   #judge(state: SessionState, appends: readonly ReadyAppend[]): Decision<Judged['answers']> {
-    const { settings } = this.#host
-    const { answers, draft } = judgeAppends(state, appends, settings.clock.epoch(), settings.limits)
+    const { settings, visitors } = this.#host
+    const isHere = (sender: string): boolean => visitors.has(this.place.token, sender)
+    const how = { now: settings.clock.epoch(), limits: settings.limits, isHere }
+    const { answers, draft } = judgeAppends(state, appends, how)
     return { draft, answer: answers }
   }
 
@@ -158,15 +175,14 @@ export class SessionWriter {
   async #renewCheckpoint(): Promise<void> {
     const state = this.#state
     if (state?.isCheckpointDue !== true || state.mark === null) return
-    const old = state.mark.memory?.ref
     const { seq, mark } = state
-    const memory = await this.checkpoint(state)
+    const stored = await this.checkpoint(state)
     // Another one may have come in between; then the next turn tries again.
     const isStored = await this.commit((now) => {
-      const isSame = now.seq === seq && memory !== undefined
-      return { draft: isSame ? { mark: { ...mark, memory } } : null, answer: isSame }
+      const isSame = now.seq === seq && stored.memory !== undefined
+      return { draft: isSame ? { mark: { ...mark, ...stored } } : null, answer: isSame }
     })
-    await this.#host.blobs.drop(this.place, mark.epoch, isStored ? old : memory?.ref)
+    await this.drop(mark.epoch, isStored ? mark : stored)
   }
 
   /** True when it is stored, whoever answered; false when another record stands there. */

@@ -62,14 +62,13 @@ export class Snapshots {
       const state = await writer.current()
       if (state.mark?.epoch !== epoch) throw unknown(session)
       if (state.mark.first >= extent.first) return state.mark
-      const { seq } = state
-      const old = state.mark.memory?.ref
-      const memory = await writer.checkpoint(state)
+      const { seq, mark: old } = state
+      const stored = await writer.checkpoint(state)
       const cut = await writer.commit((now) => {
-        const mark = now.seq === seq && now.mark !== null ? { ...now.mark, ...extent, memory } : null
+        const mark = now.seq === seq && now.mark !== null ? { ...now.mark, ...extent, ...stored } : null
         return { draft: mark === null ? null : { mark }, answer: mark }
       })
-      await this.#host.blobs.drop(writer.place, epoch, cut === null ? memory?.ref : old)
+      await writer.drop(epoch, cut === null ? stored : old)
       if (cut !== null) return cut
     }
     const message = 'expected to trim the log, others wrote to it all the time'

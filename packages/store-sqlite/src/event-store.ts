@@ -6,31 +6,43 @@ import {
   type LogLimits,
   type ProducerState,
   type Range,
+  scopedKey,
   startsAnew,
 } from '@holdfast/log'
 import type { Database, Statement } from './database.ts'
 import type { Operations, RowAppend, StoredRow } from './operations.ts'
 import { numberIn, textIn } from './schema.ts'
+import { SenderStore } from './sender-store.ts'
 import type { SessionState } from './session-cache.ts'
 
-/** Keys that are out of the window are deleted once in so many keyed appends of a session. */
+/** Keys that are out of their window are deleted once in so many keyed appends. */
 const PRUNE_KEYS_EVERY = 256
 
 /** The statements around the `event` table: append with its memory, read, trim. Runs inside the worker's transaction. */
 export class EventStore {
+  readonly senders: SenderStore
   readonly #limits: LogLimits
   readonly #sql: ReturnType<typeof prepareStatements>
 
   constructor(database: Database, limits: LogLimits) {
     this.#limits = limits
+    this.senders = new SenderStore(database, limits)
     this.#sql = prepareStatements(database)
   }
 
-  append(state: SessionState, { events, bytes, options }: RowAppend, now: number, isFull: boolean): AppendResult {
-    const { producer, key } = options
+  append(
+    state: SessionState,
+    session: string,
+    { events, bytes, options }: RowAppend,
+    now: number,
+    isFull: boolean,
+  ): AppendResult {
+    const { producer, sender } = options
+    const key = scopedKey(options)
     const known = {
       producer: producer.seq === undefined ? undefined : this.#producer(state, producer.fence, producer.id),
-      keyed: key === undefined ? undefined : this.#keyed(state, key, now),
+      keyed: key === undefined ? undefined : this.#keyed(state, key, options.keyScope, now),
+      sender: sender === undefined ? undefined : this.senders.find(state, session, sender.id, now),
     }
     const { first, last, fence } = state
     const write = { first, last, bytes: state.total - state.baseTotal, fence, isFull }
@@ -48,7 +60,8 @@ export class EventStore {
       if (known.producer === undefined) this.#boundProducers(state)
       this.#sql.putProducer.run(state.sid, producer.fence, producer.id, producer.seq, range.first, range.last)
     }
-    if (key !== undefined) this.#putKey(state, key, now, range)
+    if (key !== undefined) this.#putKey(state, key, options.keyScope, now, range)
+    if (sender !== undefined) this.senders.put(state, session, known.sender, sender, range, now)
     return { outcome: 'appended', ...range }
   }
 
@@ -119,26 +132,28 @@ export class EventStore {
     if (count >= this.#limits.maxProducers) this.#sql.dropProducer.run(state.sid, state.sid)
   }
 
-  #keyed(state: SessionState, key: string, now: number): Range | undefined {
+  #keyed(state: SessionState, key: string, scope: string | undefined, now: number): Range | undefined {
     const row = this.#sql.keyed.get(state.sid, key)
     if (row === undefined) return undefined
-    const forgotten = numberIn(row, 'k') <= this.#lastKey(state) - this.#limits.maxKeys
+    const forgotten = numberIn(row, 'k') <= this.#lastKey(state, scope) - this.#limits.maxKeys
     if (forgotten || now - numberIn(row, 'at') >= this.#limits.keyAgeMs) return undefined
     return { first: numberIn(row, 'first'), last: numberIn(row, 'last') }
   }
 
-  #putKey(state: SessionState, key: string, now: number, range: Range): void {
-    const k = this.#lastKey(state) + 1
-    state.lastKey = k
-    this.#sql.putKey.run(state.sid, key, k, now, range.first, range.last)
-    if (k % PRUNE_KEYS_EVERY === 0) {
-      this.#sql.pruneKeys.run(state.sid, k - this.#limits.maxKeys, now - this.#limits.keyAgeMs)
-    }
+  #putKey(state: SessionState, key: string, scope = '', now: number, range: Range): void {
+    const k = this.#lastKey(state, scope) + 1
+    this.#sql.putKey.run(state.sid, key, scope, k, now, range.first, range.last)
+    const { maxKeys, maxSessionKeys, keyAgeMs } = this.#limits
+    if (k % PRUNE_KEYS_EVERY === 0) this.#sql.pruneKeys.run(state.sid, scope, k - maxKeys)
+    state.keyed++
+    if (state.keyed % PRUNE_KEYS_EVERY !== 0) return
+    this.#sql.pruneOldKeys.run(state.sid, now - keyAgeMs)
+    const surplus = numberIn(this.#sql.countKeys.get(state.sid), 'count') - maxSessionKeys
+    if (surplus > 0) this.#sql.pruneSurplus.run(state.sid, state.sid, surplus)
   }
 
-  #lastKey(state: SessionState): number {
-    state.lastKey ??= numberIn(this.#sql.lastKey.get(state.sid), 'k')
-    return state.lastKey
+  #lastKey(state: SessionState, scope = ''): number {
+    return numberIn(this.#sql.lastKey.get(state.sid, scope), 'k')
   }
 }
 
@@ -166,8 +181,13 @@ function prepareStatements(database: Database) {
       'DELETE FROM producer WHERE sid = ? AND last = (SELECT min(last) FROM producer WHERE sid = ?)',
     ),
     keyed: prepare('SELECT k, at, first, last FROM keyed WHERE sid = ? AND key = ?'),
-    lastKey: prepare('SELECT coalesce(max(k), 0) AS k FROM keyed WHERE sid = ?'),
-    putKey: prepare('INSERT OR REPLACE INTO keyed (sid, key, k, at, first, last) VALUES (?, ?, ?, ?, ?, ?)'),
-    pruneKeys: prepare('DELETE FROM keyed WHERE sid = ? AND (k <= ? OR at <= ?)'),
+    lastKey: prepare('SELECT coalesce(max(k), 0) AS k FROM keyed WHERE sid = ? AND scope = ?'),
+    putKey: prepare('INSERT OR REPLACE INTO keyed (sid, key, scope, k, at, first, last) VALUES (?, ?, ?, ?, ?, ?, ?)'),
+    pruneKeys: prepare('DELETE FROM keyed WHERE sid = ? AND scope = ? AND k <= ?'),
+    pruneOldKeys: prepare('DELETE FROM keyed WHERE sid = ? AND at <= ?'),
+    countKeys: prepare('SELECT count(*) AS count FROM keyed WHERE sid = ?'),
+    pruneSurplus: prepare(
+      'DELETE FROM keyed WHERE sid = ? AND key IN (SELECT key FROM keyed WHERE sid = ? ORDER BY at LIMIT ?)',
+    ),
   }
 }

@@ -5,6 +5,7 @@ import type {
   Head,
   LogLimits,
   Retention,
+  SenderState,
   SessionInfo,
   SessionRecord,
 } from '@holdfast/log'
@@ -39,6 +40,11 @@ interface Timed extends Session {
   readonly now: number
 }
 
+interface Visit extends Timed {
+  readonly id: string
+  readonly visit: number
+}
+
 /** Every question to the worker: what is asked, what is answered. */
 export interface Operations {
   append: { in: Timed & { readonly appends: readonly RowAppend[] }; out: readonly AppendResult[] }
@@ -67,6 +73,9 @@ export interface Operations {
   }
   renew: { in: Timed & { readonly fence: number; readonly ttlMs: number }; out: boolean }
   release: { in: Session & { readonly fence: number }; out: boolean }
+  /** A sender is here; `visit` names this time. */
+  attach: { in: Visit; out: SenderState | null }
+  detach: { in: Visit; out: void }
   snapshot: { in: Session; out: { readonly n: number; readonly text: string } | null }
   putSnapshot: { in: Session & { readonly n: number; readonly text: string }; out: boolean }
   trim: { in: Timed & { readonly retention: Retention }; out: Head }

@@ -1,12 +1,13 @@
 import type { Database } from './database.ts'
 import { SqliteLogError } from './errors.ts'
+import { copyBefore, SECOND_VERSION } from './upgrade.ts'
 
 /** "HFlg", so that a file says whose it is. */
 const APPLICATION_ID = 0x48466c67
-const VERSION = 1
+const VERSION = 2
 
 /**
- * `event` only ever grows at its end (g), which keeps a commit to few pages however many sessions write. Every event
+ * Version 1. `event` only ever grows at its end (g), which keeps a commit to few pages however many sessions write. Every event
  * carries the running totals, so that an append is one row and no session row changes with it.
  */
 const TABLES = `
@@ -41,6 +42,9 @@ export function prepareFile(database: Database, path: string, maxFileBytes: numb
   database.exec('PRAGMA journal_mode = WAL')
   database.exec('PRAGMA synchronous = FULL')
   database.exec('PRAGMA journal_size_limit = 67108864')
+  if (pragma(database, 'application_id') === APPLICATION_ID && pragma(database, 'user_version') === 1) {
+    copyBefore(database, path)
+  }
   database.exec('BEGIN EXCLUSIVE')
   try {
     claim(database, path)
@@ -56,6 +60,11 @@ function claim(database: Database, path: string): void {
   const owner = pragma(database, 'application_id')
   const version = pragma(database, 'user_version')
   if (owner === APPLICATION_ID && version === VERSION) return
+  if (owner === APPLICATION_ID && version === 1) {
+    database.exec(SECOND_VERSION)
+    database.exec(`PRAGMA user_version = ${VERSION}`)
+    return
+  }
   if (owner === APPLICATION_ID) {
     throw new SqliteLogError('sqlite/newer_version', `expected version ${VERSION} of ${path}, got ${version}`)
   }
@@ -64,6 +73,7 @@ function claim(database: Database, path: string): void {
     throw new SqliteLogError('sqlite/not_a_log', `expected a session log at ${path}, got another program's database`)
   }
   database.exec(TABLES)
+  database.exec(SECOND_VERSION)
   database.exec(`PRAGMA application_id = ${APPLICATION_ID}`)
   database.exec(`PRAGMA user_version = ${VERSION}`)
 }

@@ -14,8 +14,10 @@ export interface SessionState {
   baseAnchor: string
   lastAnchor: string
   fence: number
-  /** Ordinal of the last key; undefined until it was asked for. */
-  lastKey: number | undefined
+  /** Keyed appends since it was loaded. */
+  keyed: number
+  /** Senders that are remembered; undefined until it was asked for. */
+  senders: number | undefined
 }
 
 /** Sessions that are kept ready; the one that was loaded first makes room. */
@@ -55,7 +57,7 @@ export class SessionCache {
     const first = numberIn(row, 'first')
     const baseTotal = numberIn(row, 'base_total')
     const baseAnchor = textIn(row, 'base_anchor')
-    const state = { sid, epoch: textIn(row, 'epoch'), first, baseTotal, baseAnchor, lastKey: undefined }
+    const state = { sid, epoch: textIn(row, 'epoch'), first, baseTotal, baseAnchor, keyed: 0, senders: undefined }
     const event = this.#lastEvent.get(sid)
     if (event === undefined) return { ...state, last: first - 1, total: baseTotal, lastAnchor: baseAnchor, fence: sid }
     const lastAnchor = anchorOf(textIn(event, 'id'))

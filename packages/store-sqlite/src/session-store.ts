@@ -32,7 +32,7 @@ export class SessionStore {
       if (state === undefined) return appends.map(() => ({ outcome: 'refused', reason: 'unknown-session' }))
       let isFull = false
       return appends.map((append) => {
-        const result = this.#events.append(state, append, now, isFull)
+        const result = this.#events.append(state, session, append, now, isFull)
         isFull ||= isQuota(result)
         return result
       })
@@ -48,6 +48,9 @@ export class SessionStore {
       const state = this.#cache.get(session)
       return state !== undefined && changes(this.#sql.release.run(state.sid, fence)) > 0
     },
+    attach: ({ session, id, visit, now }) => this.#events.senders.attach(this.#get(session), session, id, visit, now),
+    detach: ({ session, id, visit, now }) =>
+      this.#events.senders.detach(this.#cache.get(session), session, id, visit, now),
     snapshot: ({ session }) => {
       const row = this.#sql.snapshot.get(this.#get(session).sid)
       return row === undefined ? null : { n: numberIn(row, 'n'), text: textIn(row, 'state') }
@@ -88,6 +91,7 @@ export class SessionStore {
     if (below === Number.MAX_SAFE_INTEGER) {
       if (changes(this.#sql.sweepKeys.run(sid, sid)) > 0) return true
       this.#sql.sweepProducers.run(sid)
+      this.#events.senders.sweep(sid)
     }
     this.#sql.swept.run(sid)
     return true

@@ -6,6 +6,7 @@ import {
   type AppendAnswer,
   type AppendOptions,
   type AppendResult,
+  type AttachedSender,
   boundedJson,
   type Change,
   type CreateResult,
@@ -86,6 +87,7 @@ class WorkerLog implements SqliteLog, TailSource {
   readonly #limits: LogLimits
   readonly #link: WorkerLink
   readonly #watchers = new Watchers()
+  #visits = 0
   #closed = false
 
   constructor(options: SqliteLogOptions) {
@@ -159,6 +161,24 @@ class WorkerLog implements SqliteLog, TailSource {
       release: async () => {
         await this.#ask('release', { session, fence })
       },
+    }
+  }
+
+  async attachSender(session: string, id: string): Promise<AttachedSender> {
+    checkName('a sender id', id, this.#limits)
+    const visit = ++this.#visits
+    let isHere = true
+    const release = (): void => {
+      if (!isHere) return
+      isHere = false
+      // Where the log is gone, so is the memory of who was here.
+      this.#ask('detach', { session, id, visit, now: this.#clock.epoch() }).catch(() => {})
+    }
+    try {
+      return { state: await this.#ask('attach', { session, id, visit, now: this.#clock.epoch() }), release }
+    } catch (error) {
+      release()
+      throw error
     }
   }
 

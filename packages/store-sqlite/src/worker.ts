@@ -5,6 +5,7 @@ import { SqliteLogError } from './errors.ts'
 import type { Failure, FromWorker, Operation, Reply, ToWorker, WorkerSettings } from './operations.ts'
 import { prepareFile } from './schema.ts'
 import { SessionStore } from './session-store.ts'
+import { dropCopy } from './upgrade.ts'
 
 /** How long a caller should wait after the disk refused. */
 const RETRY_AFTER_MS = 1_000
@@ -14,10 +15,12 @@ class Writer {
   readonly #port: MessagePort
   readonly #database: Database
   readonly #store: SessionStore
+  readonly #path: string
   #sweeping = false
   #closed = false
 
-  constructor(port: MessagePort, database: Database, store: SessionStore) {
+  constructor(port: MessagePort, database: Database, store: SessionStore, path: string) {
+    this.#path = path
     this.#port = port
     this.#database = database
     this.#store = store
@@ -34,6 +37,7 @@ class Writer {
     this.#closed = true
     this.#checkpoint()
     this.#database.close()
+    dropCopy(this.#path)
     this.#send({ type: 'closed' })
     this.#port.close()
   }
@@ -158,7 +162,7 @@ function start(port: MessagePort, { path, base, limits, maxFileBytes }: WorkerSe
     const opened = openDatabase(path, base)
     database = opened.database
     prepareFile(database, path, maxFileBytes)
-    new Writer(port, database, new SessionStore(database, limits))
+    new Writer(port, database, new SessionStore(database, limits), path)
     const message: FromWorker = { type: 'opened', driver: opened.driver }
     port.postMessage(message)
   } catch (error) {

@@ -218,6 +218,20 @@ export function appendTests(kit: Kit): void {
       expect(await kit.append(log, 1, { key: 'a' })).toMatchObject({ outcome: 'appended' })
     })
 
+    it('tells keys of different scopes apart, and one scope does not push out another', async () => {
+      const log = await kit.openSession({ maxKeys: 3 })
+      await kit.append(log, 1, { key: 'k', keyScope: 'quiet' })
+      expect(await kit.append(log, 1, { key: 'k' })).toMatchObject({ outcome: 'appended' })
+      for (const i of range(1, 600)) await kit.append(log, 1, { key: `k${i}`, keyScope: 'busy' })
+      expect(await kit.append(log, 1, { key: 'k', keyScope: 'quiet' })).toEqual({
+        outcome: 'duplicate',
+        first: 1,
+        last: 1,
+      })
+      expect(await kit.append(log, 1, { key: 'k600', keyScope: 'busy' })).toMatchObject({ outcome: 'duplicate' })
+      expect(await kit.append(log, 1, { key: 'k597', keyScope: 'busy' })).toMatchObject({ outcome: 'appended' })
+    })
+
     it('forgets keys at their age', async () => {
       const log = await kit.openSession({ keyAgeMs: 1000 })
       await kit.append(log, 1, { key: 'a' })

@@ -40,6 +40,22 @@ export function durabilityTests(kit: Kit, name: string, again: NonNullable<Sessi
       expect(await kit.append(after, 1, { producer: { id: 'a', fence, seq: 2 } })).toMatchObject({ outcome: 'fenced' })
     })
 
+    it('remembers senders', async () => {
+      const log = await kit.openSession()
+      await kit.append(log, 1, { sender: { id: 'a', n: 1, done: 0 } })
+      await kit.append(log, 3)
+      await kit.append(log, 2, { sender: { id: 'a', n: 4, done: 0 } })
+      const after = await kit.reopen(log, again)
+      const send = (n: number) => kit.append(after, 1, { sender: { id: 'a', n, done: 0 } })
+      expect(await send(1)).toEqual({ outcome: 'duplicate', first: 1, last: 1 })
+      expect(await send(4)).toEqual({ outcome: 'duplicate', first: 5, last: 6 })
+      expect(await send(3)).toEqual({ outcome: 'refused', reason: 'passed-over' })
+      const { state, release } = await after.attachSender('s', 'a')
+      expect(state).toEqual({ highest: 4, first: 5, last: 6 })
+      release()
+      expect(await send(5)).toMatchObject({ outcome: 'appended', first: 7 })
+    })
+
     it('keeps out a fence that was overtaken before', async () => {
       const log = await kit.openSession()
       const old = await log.lease('s', 'a', 10_000)

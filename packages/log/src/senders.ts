@@ -1,0 +1,134 @@
+import type { LogLimits } from './limits.ts'
+import type { AppendResult, SenderMark, SenderState } from './session-log.ts'
+
+/**
+ * Numbers that are in the log, and where: `from` to `to` are the events `first` to `last`, one each; or one number with
+ * several events.
+ */
+export type SenderRun = readonly [from: number, to: number, first: number, last: number]
+
+/** What a session remembers of one sender. */
+export interface SenderRecord extends SenderState {
+  readonly id: string
+  /** Up to here nothing is remembered singly: the sender's `done`, or more where the oldest runs were let go. */
+  readonly floor: number
+  /** Its last contact, in milliseconds of the store's clock. */
+  readonly seen: number
+  /** It had a connection. */
+  readonly attached: boolean
+  /** The numbers above `floor` that are in the log, in order. */
+  readonly runs: readonly SenderRun[]
+}
+
+/** The answer to a message that its sender had numbered before; null where it is a new one. */
+export function judgeSender(known: SenderRecord | undefined, { n }: SenderMark): AppendResult | null {
+  if (known === undefined || n > known.highest) return null
+  for (const [from, to, first, last] of known.runs) {
+    if (n < from || n > to) continue
+    return from === to
+      ? { outcome: 'duplicate', first, last }
+      : { outcome: 'duplicate', first: first + n - from, last: first + n - from }
+  }
+  return n > known.floor ? { outcome: 'refused', reason: 'passed-over' } : { outcome: 'duplicate' }
+}
+
+/** What is remembered of a sender after its message `n` has become the events `first` to `last`. */
+export function advanceSender(
+  known: SenderRecord | undefined,
+  { id, n, done }: SenderMark,
+  { first, last }: { readonly first: number; readonly last: number },
+  { now, attached, maxRuns }: { readonly now: number; readonly attached: boolean; readonly maxRuns: number },
+): SenderRecord {
+  let floor = Math.max(known?.floor ?? 0, done)
+  const runs = (known?.runs ?? []).filter(([, to]) => to > floor)
+  const before = runs.at(-1)
+  if (before !== undefined && continues(before, n, first, last)) runs[runs.length - 1] = [before[0], n, before[2], last]
+  else runs.push([n, n, first, last])
+  for (const [, to] of runs.splice(0, runs.length - maxRuns)) floor = to
+  return { id, highest: n, first, last, floor, seen: now, attached: attached || known?.attached === true, runs }
+}
+
+/** One more message of one event, right behind a run of such. */
+function continues([from, to, first, last]: SenderRun, n: number, next: number, end: number): boolean {
+  return n === to + 1 && next === end && next === last + 1 && last - first === to - from
+}
+
+/** The senders that a session remembers: who had no connection goes first, then who was here longest ago. */
+export class SenderTable {
+  readonly #limits: Pick<LogLimits, 'maxSenders' | 'senderAgeMs'>
+  // In the order of their last contact.
+  readonly #guests = new Map<string, SenderRecord>()
+  readonly #members = new Map<string, SenderRecord>()
+
+  constructor(limits: Pick<LogLimits, 'maxSenders' | 'senderAgeMs'>, records: Iterable<SenderRecord> = []) {
+    this.#limits = limits
+    for (const record of records) this.put(record)
+  }
+
+  get size(): number {
+    return this.#guests.size + this.#members.size
+  }
+
+  /** `isHeld`: it is connected, and so not forgotten however long it says nothing. */
+  get(id: string, now: number, isHeld: boolean): SenderRecord | undefined {
+    const found = this.#members.get(id) ?? this.#guests.get(id)
+    if (found === undefined || isHeld || now - found.seen < this.#limits.senderAgeMs) return found
+    return undefined
+  }
+
+  put(record: SenderRecord): void {
+    this.delete(record.id)
+    const part = record.attached ? this.#members : this.#guests
+    part.set(record.id, record)
+  }
+
+  delete(id: string): void {
+    if (!this.#guests.delete(id)) this.#members.delete(id)
+  }
+
+  /** Who must be forgotten before `more` can be added, and whoever was not here for too long. */
+  surplus(more: number, now: number, isHeld: (id: string) => boolean): readonly string[] {
+    const gone: string[] = []
+    const { maxSenders, senderAgeMs } = this.#limits
+    for (const part of [this.#guests, this.#members]) {
+      for (const { id, seen } of part.values()) {
+        const isNeeded = this.size + more - gone.length <= maxSenders
+        if (isNeeded && now - seen < senderAgeMs) break
+        if (!isHeld(id)) gone.push(id)
+      }
+    }
+    return gone
+  }
+
+  /** All of them; those whose last contact is longest ago first, of each kind. */
+  all(): readonly SenderRecord[] {
+    return [...this.#guests.values(), ...this.#members.values()]
+  }
+}
+
+/** Which senders are connected. */
+export class HeldSenders {
+  readonly #counts = new Map<string, number>()
+
+  has(id: string): boolean {
+    return this.#counts.has(id)
+  }
+
+  get size(): number {
+    return this.#counts.size
+  }
+
+  /** Returns its own undo, which answers whether that was the last. */
+  hold(id: string): () => boolean {
+    this.#counts.set(id, (this.#counts.get(id) ?? 0) + 1)
+    let isHeld = true
+    return () => {
+      if (!isHeld) return false
+      isHeld = false
+      const count = (this.#counts.get(id) ?? 1) - 1
+      if (count > 0) this.#counts.set(id, count)
+      else this.#counts.delete(id)
+      return count === 0
+    }
+  }
+}
