@@ -38,7 +38,7 @@ export async function hubHandshake(
   const answer = mayLackInit ? undefined : await link.next(isAnswer)
   const refused = answer && refusalOf(answer)
   if (refused !== undefined) {
-    link.refuse(4401, 'Refused')
+    link.refuse(4401, 'Auth failed')
     throw refused
   }
   const init = answer !== undefined && isInit(answer) ? answer : undefined

@@ -192,7 +192,8 @@ export class HubClient {
   async request(question: HubQuestion, options: HubAskOptions = {}): Promise<HubResponse> {
     const answer = await this.#ask((id) => ({ ...question, id }), options)
     if (answer.type === undefined && 'actions' in answer) return answer
-    throw new HubError('invalid_response', 'The response has no actions.', { sessionId: this.#sessionId })
+    const issue = 'issue' in answer ? `: ${String(answer.issue)}` : ' actions.'
+    throw new HubError('invalid_response', `The response has no readable${issue}`, { sessionId: this.#sessionId })
   }
 
   async #ask(build: (id: string) => HubOutgoing, options: HubAskOptions): Promise<HubServerMessage> {

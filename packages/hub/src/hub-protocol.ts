@@ -21,6 +21,7 @@ import {
 import { HubError } from './errors.ts'
 import { type HubOutgoing, type HubReady, hubHandshake } from './handshake.ts'
 import { hubJudge } from './judge.ts'
+import { UNREADABLE_ANSWER } from './message-kinds.ts'
 import type { SessionPosition } from './session-position.ts'
 
 /** A server that knows of more than came is given this long to send it. In milliseconds. */
@@ -74,7 +75,7 @@ export class HubProtocol
     const { heartbeatIntervalMs, heartbeatTimeoutMs } = options
     this.#options = options
     this.#position = options.position
-    this.codec = options.validate ? hubClientCodec : hubClientTrustingCodec
+    this.codec = settling(options.validate ? hubClientCodec : hubClientTrustingCodec, options.awaits)
     this.liveness = messagePing(
       { ping: (_nonce, timestamp) => ({ type: 'ping', timestamp }), isPong: ({ type }) => type === 'pong' },
       { probeAfterMs: heartbeatIntervalMs, timeoutMs: heartbeatTimeoutMs },
@@ -216,6 +217,24 @@ export class HubProtocol
 export function stampHubMessage(message: HubOutgoing, mark: { readonly id: string }): HubOutgoing {
   if (message.type !== undefined && 'id' in message && message.id === mark.id) return message
   return { ...message, mid: mark.id } as HubKnownClientMessage
+}
+
+type HubCodec = ClientProtocol<HubServerMessage, HubOutgoing>['codec']
+
+/** An answer that cannot be read still settles its request, as one that has no actions. */
+function settling(codec: HubCodec, awaits: (id: string) => boolean): HubCodec {
+  return {
+    encode: (message) => codec.encode(message),
+    decode: (frame) => {
+      const decoded = codec.decode(frame)
+      if (decoded.ok) return decoded
+      const { raw, issue } = decoded
+      if (typeof raw !== 'object' || raw === null || !('id' in raw) || 'type' in raw) return decoded
+      const { id } = raw
+      if (typeof id !== 'string' || !awaits(id)) return decoded
+      return { ok: true, message: { type: UNREADABLE_ANSWER, id, issue } }
+    },
+  }
 }
 
 function isGap(message: HubServerMessage): message is HubGapMessage {

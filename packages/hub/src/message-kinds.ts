@@ -21,9 +21,13 @@ export function ownId(message: HubOutgoing): string | undefined {
   return own && typeof message.id === 'string' ? message.id : undefined
 }
 
+/** What an answer becomes that cannot be read: no type of the wire. */
+export const UNREADABLE_ANSWER = '(unreadable answer)'
+
 /** The id of the request that a message answers: responses have none of the types (hub §4), pages of history one. */
 export function answeredId(message: HubServerMessage): string | undefined {
-  const isAnswer = message.type === undefined || message.type === 'session_history'
+  const { type } = message
+  const isAnswer = type === undefined || type === 'session_history' || type === UNREADABLE_ANSWER
   return isAnswer && 'id' in message && typeof message.id === 'string' ? message.id : undefined
 }
 

@@ -121,8 +121,8 @@ export class HubObserver {
 
   #message(event: HubSseEvent): void {
     const { onEvent } = this.#options
-    this.#typed(event.data)
     if (onEvent !== undefined) this.#events.call('onEvent', () => onEvent(event))
+    this.#typed(event.data)
   }
 
   #typed(data: HubSseMessage): void {

@@ -128,7 +128,7 @@ describe('the published names', () => {
       .next()
       .catch((error: unknown) => error)
     expect(caught).toBeInstanceOf(CoderHubWebSocketError)
-    expect(caught).toMatchObject({ code: 'auth_failed', closeCode: 4403, closeReason: 'no' })
+    expect(caught).toMatchObject({ code: 'connection_error', closeCode: 4403, closeReason: 'no' })
   })
 
   it('CoderSSEClient and streamCoderSessionSSE', async () => {

@@ -1,48 +1,109 @@
-import { HubError, type HubErrorCode, type HubErrorDetails, toHubError } from '../errors.ts'
+import { type HubErrorCode, type HubErrorDetails, toHubError } from '../errors.ts'
+import { isTerminalCloseCode } from './wire.ts'
 
-/** The published names for errors: the facts of {@link HubError} as members of their own. */
-export class CoderHubWebSocketError extends HubError {
-  /** Takes one object, as the published class does. */
-  constructor(args: { code: HubErrorCode; message?: string; cause?: unknown } & HubErrorDetails) {
-    const { code, message = code, cause, ...details } = args
-    super(code, message, details, cause)
+/** What the published errors carry, as members of their own. */
+export interface CoderErrorFacts {
+  readonly sessionId?: string | undefined
+  readonly serverCode?: string | undefined
+  readonly serverMessage?: string | undefined
+  readonly serverMessageType?: HubErrorDetails['serverMessageType']
+  readonly closeCode?: number | undefined
+  readonly closeReason?: string | undefined
+}
+
+/** What the constructors of the published errors take: one object. */
+export type CoderErrorArguments = CoderErrorFacts & {
+  readonly code: HubErrorCode
+  readonly message?: string | undefined
+  readonly cause?: unknown
+}
+
+/** What an error of ours knows beyond the published members. */
+interface Beyond {
+  readonly details: HubErrorDetails
+  readonly lostMessages: readonly object[]
+}
+
+/** Facts as enumerable members, as the published errors have them; JSON has the same keys. */
+class CoderError extends Error {
+  override readonly name: string
+  readonly _tag: string
+  readonly code: HubErrorCode
+  declare readonly sessionId?: string
+  declare readonly serverCode?: string
+  declare readonly serverMessage?: string
+  declare readonly serverMessageType?: 'connection_rejected' | 'protocol_error'
+  declare readonly closeCode?: number
+  declare readonly closeReason?: string
+  readonly #beyond: Beyond
+
+  constructor(tag: string, args: CoderErrorArguments, beyond: Partial<Beyond>) {
+    const { code, message = code, cause, ...facts } = args
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = tag
+    this._tag = tag
+    this.code = code
+    Object.assign(this, facts)
+    this.#beyond = { details: {}, lostMessages: [], ...beyond }
   }
 
-  get sessionId(): string | undefined {
-    return this.details.sessionId
+  /** What our client knows beside the published members: HTTP status, `delivery`, ids. Not part of the JSON. */
+  get details(): HubErrorDetails {
+    return this.#beyond.details
   }
 
-  get serverCode(): string | undefined {
-    return this.details.serverCode
+  /** The messages that were lost or may have been, as they were given to `send()`; at most 20. Not part of the JSON. */
+  get lostMessages(): readonly object[] {
+    return this.#beyond.lostMessages
   }
 
-  get serverMessage(): string | undefined {
-    return this.details.serverMessage
-  }
-
-  get serverMessageType(): HubErrorDetails['serverMessageType'] {
-    return this.details.serverMessageType
-  }
-
-  get closeCode(): number | undefined {
-    return this.details.closeCode
-  }
-
-  get closeReason(): string | undefined {
-    return this.details.closeReason
+  toJSON(): Record<string, unknown> {
+    const { name, message, stack, cause } = this
+    const told = cause instanceof Error ? { cause: { name: cause.name, message: cause.message } } : {}
+    return { ...Object.fromEntries(Object.entries(this)), name, message, stack, ...told }
   }
 }
 
-/** Of a stream: the same facts. */
-export class CoderSSEError extends CoderHubWebSocketError {}
+/** The published error of WebSocket clients: name, `_tag` and members as there. */
+export class CoderHubWebSocketError extends CoderError {
+  constructor(args: CoderErrorArguments, beyond: Partial<Beyond> = {}) {
+    super('CoderHubWebSocketError', args, beyond)
+  }
+}
 
-/** Any error of ours as the published one. */
-export function asPublished(
-  Published: typeof CoderHubWebSocketError,
+/** The published error of event streams: name, `_tag` and members as there. */
+export class CoderSSEError extends CoderError {
+  constructor(args: CoderErrorArguments, beyond: Partial<Beyond> = {}) {
+    super('CoderSSEError', args, beyond)
+  }
+}
+
+/** An error of ours as the published one of a WebSocket client. Every final close code is a `connection_error` there. */
+export function asSocketError(
   error: unknown,
-  sessionId?: string,
+  sessionId: string | undefined,
+  lostMessages: readonly object[] = [],
 ): CoderHubWebSocketError {
-  if (error instanceof Published) return error
+  if (error instanceof CoderHubWebSocketError) return error
   const { code, message, details } = toHubError(error, sessionId)
-  return new Published({ sessionId, ...details, code, message, cause: error })
+  const facts = { sessionId, ...refusalOf(details), ...closeOf(details) }
+  const args = { ...facts, code: facts.closeCode === undefined ? code : 'connection_error', message, cause: error }
+  return new CoderHubWebSocketError(args, { details, lostMessages })
+}
+
+/** An error of ours as the published one of an event stream. */
+export function asStreamError(error: unknown, sessionId: string): CoderSSEError {
+  if (error instanceof CoderSSEError) return error
+  const { code, message, details } = toHubError(error, sessionId)
+  return new CoderSSEError({ sessionId, code, message, cause: error }, { details })
+}
+
+/** What the hub said, where it said it in a message of its own type. */
+function refusalOf({ serverCode, serverMessage, serverMessageType }: HubErrorDetails): CoderErrorFacts {
+  return serverMessageType === undefined ? {} : { serverCode, serverMessage, serverMessageType }
+}
+
+/** The close that ended everything; programs take an error that has one for final. */
+function closeOf({ closeCode, closeReason }: HubErrorDetails): CoderErrorFacts {
+  return closeCode !== undefined && isTerminalCloseCode(closeCode) ? { closeCode, closeReason } : {}
 }

@@ -1,4 +1,4 @@
-export { CoderHubWebSocketError, CoderSSEError } from './error.ts'
+export { type CoderErrorArguments, type CoderErrorFacts, CoderHubWebSocketError, CoderSSEError } from './error.ts'
 export {
   CoderSSEClient,
   type CoderSSEClientOptions,
@@ -7,11 +7,11 @@ export {
   type CoderSSEState,
   streamCoderSessionSSE,
 } from './sse.ts'
+export { subscribeToCoderHub } from './subscribe.ts'
 export {
   CoderHubWebSocketClient,
   type CoderHubWebSocketOptions,
   type CoderHubWebSocketState,
-  subscribeToCoderHub,
 } from './web-socket.ts'
 export {
   CODER_WS_CLOSE_CODE,

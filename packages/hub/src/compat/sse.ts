@@ -3,8 +3,9 @@ import { hubFromEnvironment } from '../node/environment.ts'
 import { HubObserver } from '../observer.ts'
 import type { HubSseEvent } from '../observer-protocol.ts'
 import type { Fresh, HubObserverOptions, HubState } from '../options.ts'
-import { asPublished, CoderSSEError } from './error.ts'
-import { withoutGaps } from './iterator.ts'
+import { asStreamError, CoderSSEError } from './error.ts'
+import { publishedIterator } from './iterator.ts'
+import { publishedRetry } from './patience.ts'
 
 /** One event: its name, and its parsed data. */
 export type CoderSSEEvent = HubSseEvent
@@ -21,16 +22,25 @@ export type CoderSSEOptions = Omit<Partial<HubObserverOptions>, 'sessionId' | 'u
 
 export type CoderSSEClientOptions = CoderSSEOptions & { readonly onError?: ((error: Error) => void) | undefined }
 
-/** The published class (hub §8) on our observer. */
+/** The published class (hub §8) on our observer. `onClose` comes at `close()` alone, as there. */
 export class CoderSSEClient {
   readonly #observer: HubObserver
+  readonly #onClose: (() => void) | undefined
+  /** A stream was open since the last `connect()`. */
+  #wasOpen = false
 
   constructor(options: CoderSSEClientOptions) {
-    this.#observer = new HubObserver({
-      transport: eventStream(),
-      ...options,
-      ...hubFromEnvironment(options),
-      onError: (error) => options.onError?.(asPublished(CoderSSEError, error, options.sessionId)),
+    this.#onClose = options.onClose
+    this.#observer = observerOf(options, {
+      onClose: undefined,
+      onOpen: () => {
+        this.#wasOpen = true
+        options.onOpen?.()
+      },
+      onError: (error) => {
+        const failure = failureOf(error, options, this.#wasOpen)
+        if (failure !== undefined) options.onError?.(failure)
+      },
     })
   }
 
@@ -44,18 +54,59 @@ export class CoderSSEClient {
   }
 
   connect(): void {
+    if (this.state === 'closed') this.#wasOpen = false
     void this.#observer.connect()
   }
 
   close(): void {
     void this.#observer.close()
+    this.#onClose?.()
   }
 }
 
-/** The published iterator form: connects, yields events, throws on a terminal failure; the signal ends it. */
-export function streamCoderSessionSSE(options: CoderSSEOptions): AsyncIterableIterator<CoderSSEEvent> {
-  const observer = new HubObserver({ transport: eventStream(), ...options, ...hubFromEnvironment(options) })
-  const stream = observer.events({ signal: options.signal }, () => void observer.close())
-  void observer.connect()
-  return withoutGaps(stream, (error) => asPublished(CoderSSEError, error, options.sessionId))
+/**
+ * The published iterator form: connects at the first `next()` and yields events; the signal ends it. Throws what is
+ * final, and ends with the stream where `reconnect` is false.
+ */
+export function streamCoderSessionSSE(options: CoderSSEOptions): AsyncGenerator<CoderSSEEvent, void, unknown> {
+  let wasOpen = false
+  return publishedIterator({
+    open: () => {
+      const observer = observerOf(options, {
+        onOpen: () => {
+          wasOpen = true
+          options.onOpen?.()
+        },
+      })
+      const stream = observer.events({ signal: options.signal }, () => void observer.close())
+      void observer.connect()
+      return stream
+    },
+    failure: (error) => failureOf(error, options, wasOpen),
+  })
+}
+
+function observerOf(options: CoderSSEOptions, callbacks: Partial<HubObserverOptions>): HubObserver {
+  return new HubObserver({
+    transport: eventStream(),
+    ...options,
+    ...hubFromEnvironment(options),
+    ...callbacks,
+    retry: publishedRetry(options),
+  })
+}
+
+/** Without retries there are none to spend: a stream that ended has ended, and one that never opened says why. */
+function failureOf(error: unknown, options: CoderSSEOptions, wasOpen: boolean): CoderSSEError | undefined {
+  const failure = asStreamError(error, options.sessionId)
+  if (failure.code !== 'max_reconnects_exceeded' || options.reconnect !== false) return failure
+  if (wasOpen) return undefined
+  const args = { code: 'connection_failed', message: messageOf(error), sessionId: options.sessionId } as const
+  return new CoderSSEError({ ...args, cause: error }, { details: failure.details })
+}
+
+function messageOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  const deeper = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause
+  return deeper instanceof Error ? deeper.message : 'The event stream could not be opened.'
 }

@@ -1,11 +1,14 @@
-import type { HubInitMessage, HubResponse, HubServerMessage } from '@holdfast/protocol/hub'
+import type { HubInitMessage, HubResponse } from '@holdfast/protocol/hub'
 import { nodeWebSocket } from '@holdfast/transport-node'
+import type { HubError } from '../errors.ts'
 import type { HubOutgoing } from '../handshake.ts'
 import { HubClient, type HubQuestion } from '../hub-client.ts'
 import { hubFromEnvironment } from '../node/environment.ts'
-import type { Fresh, HubOptions, HubState } from '../options.ts'
-import { asPublished, CoderHubWebSocketError } from './error.ts'
-import { withoutGaps } from './iterator.ts'
+import { type Fresh, HUB_DEFAULTS, type HubOptions, type HubState } from '../options.ts'
+import { asSocketError, CoderHubWebSocketError } from './error.ts'
+import { KeptMessages } from './kept-messages.ts'
+import { publishedRetry } from './patience.ts'
+import { type SocketCallbacks, SocketOrder } from './socket-callbacks.ts'
 
 /** The published options; all of ours may be given too. */
 export type CoderHubWebSocketOptions = Omit<Partial<HubOptions>, 'url' | 'onError' | 'onClose'> & {
@@ -20,27 +23,38 @@ export type CoderHubWebSocketOptions = Omit<Partial<HubOptions>, 'url' | 'onErro
 
 export type CoderHubWebSocketState = HubState
 
-/** What a close code is told as that no frame carried (RFC 6455 §7.4.1). */
-const NO_CLOSE_FRAME = 1006
-
-/** The published class (hub §8) on our client: same names, same options, environment and URL lookup included. */
+/** The published class (hub §8) on our client: same names, options, order of callbacks; environment and URL lookup too. */
 export class CoderHubWebSocketClient {
+  readonly #options: CoderHubWebSocketOptions
   readonly #client: HubClient
-  #closedByUs = false
+  readonly #order: SocketOrder
+  readonly #kept: KeptMessages
   /** The callback of the options; may be set later. */
   onInit: ((init: HubInitMessage) => void) | undefined
 
   constructor(options: CoderHubWebSocketOptions = {}) {
+    this.#options = options
     this.onInit = options.onInit
+    const callbacks: SocketCallbacks = {
+      init: (init) => this.onInit?.(init),
+      open: () => options.onOpen?.(),
+      message: (message) => options.onMessage?.(message),
+      state: (state) => options.onStateChange?.(state),
+      error: (error) => this.#failed(error),
+      close: (code, reason) => options.onClose?.(code, reason),
+    }
+    this.#order = new SocketOrder(callbacks, options.autoReconnect !== false)
     this.#client = new HubClient({
       transport: nodeWebSocket(),
       ...options,
       ...hubFromEnvironment(options),
-      onInit: (init) => this.onInit?.(init),
-      onError: (error) => options.onError?.(asPublished(CoderHubWebSocketError, error, this.sessionId)),
-      onClose: (code, reason) => {
-        if (!this.#closedByUs) options.onClose?.(code ?? NO_CLOSE_FRAME, reason)
-      },
+      ...this.#order.options(),
+      retry: publishedRetry(options),
+    })
+    this.#kept = new KeptMessages({
+      maxCount: options.maxMessageQueueSize ?? HUB_DEFAULTS.maxMessageQueueSize,
+      send: (message) => this.#client.send(message),
+      full: (message) => this.#full(message),
     })
   }
 
@@ -48,8 +62,9 @@ export class CoderHubWebSocketClient {
     return this.#client.state
   }
 
-  get sessionId(): string | undefined {
-    return this.#client.sessionId
+  /** Empty until the hub has given one, where none was asked for. */
+  get sessionId(): string {
+    return this.#client.sessionId ?? ''
   }
 
   get initMessage(): HubInitMessage | null {
@@ -65,33 +80,54 @@ export class CoderHubWebSocketClient {
     return this.#client
   }
 
-  connect(): void {
-    this.#closedByUs = false
-    void this.#client.connect()
+  /** The last connection was usable when it ended. */
+  get wasReady(): boolean {
+    return this.#order.wasReady
   }
 
+  connect(): void {
+    void this.#client.connect()
+    this.#kept.sendKept()
+  }
+
+  /** What was not written yet waits for the next `connect()`. */
   close(code?: number, reason: string = 'Client closed'): void {
-    this.#closedByUs = true
+    this.#order.closedByUs()
     void this.#client.close(code, reason, 0)
   }
 
   send(message: HubOutgoing): void {
-    this.#client.send(message)
+    this.#kept.send(message)
   }
 
   async sendAndWait(message: HubQuestion, timeoutMs?: number): Promise<HubResponse> {
     try {
       return await this.#client.sendAndWait(message, timeoutMs)
     } catch (error) {
-      throw asPublished(CoderHubWebSocketError, error, this.sessionId)
+      throw asSocketError(error, this.sessionId)
     }
   }
-}
 
-/** The published iterator form: connects, yields the hub's messages, throws on a terminal failure. */
-export function subscribeToCoderHub(options: CoderHubWebSocketOptions): AsyncIterableIterator<HubServerMessage> {
-  const { client } = new CoderHubWebSocketClient(options)
-  const stream = client.messages({}, () => client.terminate())
-  void client.connect()
-  return withoutGaps(stream, (error) => asPublished(CoderHubWebSocketError, error, client.sessionId))
+  #failed(error: HubError): void {
+    const { ids = [], reason } = error.details
+    // Kept for the next connection, or told to who waits for the answer.
+    if (reason === 'delivery/notSent') return
+    const spent = error.code === 'max_reconnects_exceeded' && this.#options.autoReconnect === false
+    if (!spent) return this.#tell(asSocketError(error, this.sessionId, this.#kept.take(ids)))
+    // There were no retries to spend. A connection that ended is told by its close alone.
+    if (this.wasReady) return
+    const { sessionId } = this
+    const message = 'WebSocket connection error'
+    this.#tell(new CoderHubWebSocketError({ code: 'connection_error', message, sessionId, cause: error }))
+  }
+
+  #full(message: HubOutgoing): void {
+    const { sessionId } = this
+    const args = { code: 'send_while_disconnected', message: 'The queue is full', sessionId } as const
+    this.#tell(new CoderHubWebSocketError(args, { lostMessages: [message] }))
+  }
+
+  #tell(error: CoderHubWebSocketError): void {
+    this.#options.onError?.(error)
+  }
 }

@@ -1,9 +1,13 @@
 import type { Decoded } from '@holdfast/core'
 import {
-  type HubClientMessage,
-  type HubServerMessage,
-  type HubSseMessage,
+  type HubKnownClientMessage,
+  type HubKnownServerMessage,
+  type HubKnownSseMessage,
   hubCloseMeaning,
+  isKnownHubAction,
+  isKnownHubClientMessage,
+  isKnownHubServerMessage,
+  isKnownHubSseMessage,
   parseHubClientMessage,
   parseHubServerMessage,
   parseHubSseEvent,
@@ -29,19 +33,24 @@ export function isTerminalCloseCode(code: number): boolean {
   return hubCloseMeaning(code).terminal
 }
 
-/** The message, or null where it is none. */
-export function parseServerMessage(data: unknown): HubServerMessage | null {
-  return orNull(parseHubServerMessage(data))
+/** The message, or null where it is none of the hub's. */
+export function parseServerMessage(data: unknown): HubKnownServerMessage | null {
+  const message = orNull(parseHubServerMessage(data))
+  if (message === null || !isKnownHubServerMessage(message)) return null
+  if (message.type !== undefined) return message
+  return 'actions' in message && message.actions.every(isKnownHubAction) ? message : null
 }
 
-/** The message, or null where it is none. */
-export function parseClientMessage(data: unknown): HubClientMessage | null {
-  return orNull(parseHubClientMessage(data))
+/** The message, or null where it is none of a client's. */
+export function parseClientMessage(data: unknown): HubKnownClientMessage | null {
+  const message = orNull(parseHubClientMessage(data))
+  return message !== null && isKnownHubClientMessage(message) ? message : null
 }
 
-/** The message, or null where it is none. */
-export function parseObserverSseMessage(data: unknown): HubSseMessage | null {
-  return orNull(parseHubSseEvent({ event: 'message', data: JSON.stringify(data) ?? '', id: '' }))
+/** The message, or null where it is none of an event stream's. */
+export function parseObserverSseMessage(data: unknown): HubKnownSseMessage | null {
+  const message = orNull(parseHubSseEvent({ event: 'message', data: JSON.stringify(data) ?? '', id: '' }))
+  return message !== null && isKnownHubSseMessage(message) ? message : null
 }
 
 function orNull<Message>(decoded: Decoded<Message>): Message | null {

@@ -1,0 +1,53 @@
+import type { Delivery } from '@holdfast/core'
+import type { HubOutgoing } from '../handshake.ts'
+
+/** What {@link KeptMessages} needs of its client. */
+export interface KeptMessagesHost {
+  readonly maxCount: number
+  send(message: HubOutgoing): Delivery
+  /** One more does not fit. */
+  full(message: HubOutgoing): void
+}
+
+/**
+ * The published queue outlives `close()`: what an ending leaves unsent goes out after the next `connect()`. Also knows
+ * the messages behind the ids that errors name, since `send()` tells its caller none.
+ */
+export class KeptMessages {
+  readonly #host: KeptMessagesHost
+  readonly #lost = new Map<string, HubOutgoing>()
+  #kept: HubOutgoing[] = []
+
+  constructor(host: KeptMessagesHost) {
+    this.#host = host
+  }
+
+  send(message: HubOutgoing): void {
+    const delivery = this.#host.send(message)
+    delivery.whenSettled(() => this.#settled(delivery, message))
+  }
+
+  /** Of a client that is connecting again: in the order in which they were sent first. */
+  sendKept(): void {
+    const kept = this.#kept
+    this.#kept = []
+    for (const message of kept) this.send(message)
+  }
+
+  /** The messages that an error tells of by these ids. All errors of one turn come together; after them nobody asks. */
+  take(ids: readonly string[]): readonly HubOutgoing[] {
+    queueMicrotask(() => this.#lost.clear())
+    return ids.flatMap((id) => this.#lost.get(id) ?? [])
+  }
+
+  #settled(delivery: Delivery, message: HubOutgoing): void {
+    const { id, state, error } = delivery
+    if (error?.code === 'delivery/not_sent') return this.#keep(message)
+    if (state === 'inDoubt' || state === 'rejected') this.#lost.set(id, message)
+  }
+
+  #keep(message: HubOutgoing): void {
+    if (this.#kept.length < this.#host.maxCount) this.#kept.push(message)
+    else this.#host.full(message)
+  }
+}

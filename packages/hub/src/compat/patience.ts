@@ -1,0 +1,36 @@
+import { type Random, systemRandom } from '@holdfast/core'
+import { HUB_DEFAULTS, type HubCommonOptions, type HubEngineOptions } from '../options.ts'
+
+/** The part of the published delay that is random. */
+const JITTER = 0.5
+/** The first window, in bases: clients that were lost together come back over this long. */
+const FIRST_WINDOW = 2
+
+/** The options that say how long a program waits. */
+export type RetryWishes = Pick<HubCommonOptions, 'reconnectDelayMs' | 'maxReconnectDelayMs' | 'random' | 'retry'>
+
+/**
+ * The published delays, so that a program waits for a hub as long as it did before (about 165 s by default): the base
+ * doubles with each retry, drawn from its upper half, and the cap is laid on what was drawn. The first retry is spread
+ * over two bases instead, so that the clients of a lost hub do not return as one.
+ */
+export function publishedRetry(options: RetryWishes): NonNullable<HubEngineOptions['retry']> {
+  const {
+    reconnectDelayMs = HUB_DEFAULTS.reconnectDelayMs,
+    maxReconnectDelayMs = HUB_DEFAULTS.maxReconnectDelayMs,
+    random = systemRandom,
+  } = options
+  return {
+    schedule: (n) => publishedDelay(n, reconnectDelayMs, maxReconnectDelayMs, random),
+    // The schedule has drawn already.
+    jitter: 0,
+    ...options.retry,
+  }
+}
+
+/** The delay before retry `n`, in milliseconds. */
+export function publishedDelay(n: number, baseMs: number, capMs: number, random: Random): number {
+  if (n === 1) return Math.min(random() * FIRST_WINDOW * baseMs, capMs)
+  const window = baseMs * 2 ** Math.min(n - 1, 30)
+  return Math.min(window * (1 - JITTER + random() * JITTER), capMs)
+}

@@ -1,0 +1,124 @@
+import type { HubInitMessage, HubServerMessage } from '@holdfast/protocol/hub'
+import type { HubError } from '../errors.ts'
+import type { HubOptions, HubState } from '../options.ts'
+
+/** What a program of the published client is told. */
+export interface SocketCallbacks {
+  init(init: HubInitMessage): void
+  open(): void
+  message(message: HubServerMessage): unknown
+  state(state: HubState): void
+  error(error: HubError): void
+  close(code: number, reason: string): void
+}
+
+/** How an ending looks that no close frame told: as the published client closes, or as RFC 6455 §7.4.1 has it. */
+const REFUSED = { code: 4401, reason: 'Auth failed' }
+const SILENT = { code: 1000, reason: 'Heartbeat timeout' }
+const NO_FRAME = { code: 1006, reason: '' }
+
+/** How the last connection ended. */
+interface Ending {
+  readonly code: number | undefined
+  readonly reason: string
+}
+
+/**
+ * The callbacks of our client in the published order: state, `init`, open, messages; and at the end state, error, close.
+ * What came during the handshake waits until the client is open.
+ */
+export class SocketOrder {
+  readonly #callbacks: SocketCallbacks
+  readonly #retries: boolean
+  #state: HubState = 'closed'
+  #init: HubInitMessage | undefined
+  #early: HubServerMessage[] | undefined = []
+  #ending: Ending | undefined
+  #isClosing = false
+  /** Over, and not because the program closed: the error that says why comes next. */
+  #isOver = false
+  /** The last connection was usable when it ended. */
+  wasReady = false
+
+  /** `retries`: the last of them tells its close before the error that they are spent. */
+  constructor(callbacks: SocketCallbacks, retries: boolean) {
+    this.#callbacks = callbacks
+    this.#retries = retries
+  }
+
+  /** For our client. */
+  options(): Required<Pick<HubOptions, 'onInit' | 'onOpen' | 'onMessage' | 'onStateChange' | 'onClose' | 'onError'>> {
+    return {
+      onInit: (init) => {
+        this.#init = init
+      },
+      onStateChange: (state) => this.#changed(state),
+      onOpen: () => this.#opened(),
+      onMessage: (message) => this.#message(message),
+      onClose: (code, reason) => {
+        this.#ending = { code, reason }
+      },
+      onError: (error) => this.#failed(error),
+    }
+  }
+
+  #changed(state: HubState): void {
+    const previous = this.#state
+    this.#state = state
+    const isUp = state === 'connected'
+    if (!isUp) this.#early ??= []
+    this.#isOver = state === 'closed' && !this.#isClosing
+    if (state !== 'closed') this.#isClosing = false
+    if (previous === 'connected' || state === 'closed') this.wasReady = previous === 'connected'
+    this.#callbacks.state(state)
+    const init = this.#init
+    this.#init = undefined
+    if (isUp && init !== undefined) this.#callbacks.init(init)
+    // What ended everything is told by an error, which comes before the close.
+    if (state === 'reconnecting') this.#close()
+  }
+
+  #opened(): void {
+    this.#callbacks.open()
+    const early = this.#early ?? []
+    this.#early = undefined
+    for (const message of early) this.#callbacks.message(message)
+  }
+
+  #message(message: HubServerMessage): unknown {
+    if (this.#early === undefined) return this.#callbacks.message(message)
+    this.#early.push(message)
+    return undefined
+  }
+
+  #failed(error: HubError): void {
+    if (!this.#isOver || error.code === 'callback_failed') return this.#callbacks.error(error)
+    this.#isOver = false
+    // The last dial may not have become a connection, whose end would be told.
+    const ending = this.#ending ?? { code: undefined, reason: '' }
+    this.#ending = undefined
+    const isSpent = error.code === 'max_reconnects_exceeded' && this.#retries
+    if (isSpent) this.#tellClose(ending, error)
+    this.#callbacks.error(error)
+    if (!isSpent) this.#tellClose(ending, error)
+  }
+
+  /** The program closed: the published client tells nothing then. */
+  closedByUs(): void {
+    this.#ending = undefined
+    this.#isClosing = true
+  }
+
+  #close(): void {
+    const ending = this.#ending
+    this.#ending = undefined
+    if (ending !== undefined) this.#tellClose(ending)
+  }
+
+  #tellClose({ code, reason }: Ending, error?: HubError): void {
+    const isRefusal = error?.code === 'auth_failed' && reason === 'handshake'
+    const unseen = isRefusal ? REFUSED : reason === 'liveness' ? SILENT : NO_FRAME
+    const told = code === undefined ? unseen : { code, reason }
+    this.#callbacks.close(told.code, told.reason)
+  }
+}
