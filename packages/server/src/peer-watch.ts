@@ -6,6 +6,8 @@ export interface PeerLimits {
   readonly silenceMs: number
   /** So is one that still has output, none of which it took for so long. */
   readonly stalledMs: number
+  /** How often it is asked. Time beyond that passed while this process did not run: it is nobody's silence. */
+  readonly pingIntervalMs: number
 }
 
 /** Whether the other end of a connection is still there. Asked every so often; arms no timer of its own. */
@@ -14,6 +16,7 @@ export class PeerWatch {
   readonly #limits: PeerLimits
   #heardAt: number
   #movedAt: number
+  #askedAt: number
   #buffered = 0
 
   constructor(clock: Clock, limits: PeerLimits) {
@@ -21,6 +24,7 @@ export class PeerWatch {
     this.#limits = limits
     this.#heardAt = clock.now()
     this.#movedAt = this.#heardAt
+    this.#askedAt = this.#heardAt
   }
 
   heard(): void {
@@ -33,6 +37,10 @@ export class PeerWatch {
    */
   isGone(buffered: number, isHeard: boolean): boolean {
     const now = this.#clock.now()
+    const awayMs = Math.max(0, now - this.#askedAt - this.#limits.pingIntervalMs)
+    this.#askedAt = now
+    this.#heardAt = Math.min(now, this.#heardAt + awayMs)
+    this.#movedAt = Math.min(now, this.#movedAt + awayMs)
     if (!isHeard) this.#heardAt = now
     if (buffered < this.#buffered || buffered === 0) this.#movedAt = now
     this.#buffered = buffered

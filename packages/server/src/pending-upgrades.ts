@@ -1,4 +1,5 @@
 import type { Clock } from '@holdfast/contract'
+import { afterRunning } from './running-timer.ts'
 
 /** How long deciding over an upgrade may take, and what is said where it takes longer. */
 export interface PendingUpgradesOptions {
@@ -27,7 +28,7 @@ export class PendingUpgrades {
     const given = new Promise<never>((_, reject) => {
       giveUp = reject
     })
-    const deadline = clock.after(timeoutMs, () => giveUp(late()))
+    const deadline = afterRunning(clock, timeoutMs, () => giveUp(late()))
     this.#waiting.add(giveUp)
     try {
       return await Promise.race([decided, given])

@@ -19,6 +19,7 @@ import { Entrance } from './entrance.ts'
 import { serverStatusOf } from './errors.ts'
 import { PeerWatch } from './peer-watch.ts'
 import { PendingUpgrades } from './pending-upgrades.ts'
+import { afterRunning } from './running-timer.ts'
 import { refuseUpgrade } from './upgrade-refusal.ts'
 
 /** Bounds of a door. */
@@ -213,7 +214,7 @@ class Visitor {
     this.#gone = gone
     this.#watch = new PeerWatch(parts.clock, parts.limits)
     this.#isKnown = principal !== undefined
-    this.#deadline = parts.clock.after(parts.limits.handshakeTimeoutMs, () => this.#refuse(unauthorized()))
+    this.#deadline = afterRunning(parts.clock, parts.limits.handshakeTimeoutMs, () => this.#refuse(unauthorized()))
     if (principal !== undefined) this.#queue = this.#enter(principal, false)
     this.#ended = new Promise((resolve) => {
       channel.start({

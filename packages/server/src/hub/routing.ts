@@ -1,6 +1,7 @@
 import { randomId, type Timer } from '@holdfast/contract'
 import type { AppendResult } from '@holdfast/log'
 import type { Fields, HubAction, HubResponse } from '@holdfast/protocol/hub'
+import { afterRunning } from '../running-timer.ts'
 import { asFields, textOf } from './entries.ts'
 import { HubError } from './errors.ts'
 import { answerKey, type PendingRequest } from './fold.ts'
@@ -176,7 +177,7 @@ export class Router {
     this.#away?.cancel()
     // Sockets tell of their end after the room was closed.
     if (this.#closed) return
-    this.#away = clock.after(limits.leadGraceMs, () => this.#giveUp())
+    this.#away = afterRunning(clock, limits.leadGraceMs, () => this.#giveUp())
   }
 
   #answered({ asker, id, actions }: AnswerRecord): void {

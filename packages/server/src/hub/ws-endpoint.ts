@@ -8,6 +8,7 @@ import { WebSocketServer } from 'ws'
 import { requestCredentials } from '../credentials.ts'
 import type { Principal, UpgradeEndpoint } from '../endpoint.ts'
 import { PendingUpgrades } from '../pending-upgrades.ts'
+import { afterRunning } from '../running-timer.ts'
 import { refuseUpgrade } from '../upgrade-refusal.ts'
 import { type Admission, unauthorized } from './admission.ts'
 import { Connection } from './connection.ts'
@@ -129,7 +130,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
     const { context } = this.#parts
     const guest = new Guest(channel, () => this.#waiting.delete(guest))
     this.#waiting.add(guest)
-    const deadline = context.clock.after(context.limits.handshakeTimeoutMs, () => {
+    const deadline = afterRunning(context.clock, context.limits.handshakeTimeoutMs, () => {
       guest.refuse(principal === undefined ? unauthorized() : new HubError('hub/unavailable', 'It took too long.'))
     })
     this.#admit(guest, request, principal)

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '@holdfast/contract'
+import { afterRunning } from '../running-timer.ts'
 import type { Lease } from './leases.ts'
 
 /** A writer that dropped and acknowledges will come back for what it has not read: the program waits a while for it. */
@@ -23,7 +24,7 @@ export class AwaitedReturn {
   begin(lease: Lease): void {
     this.stop()
     this.#lease = lease
-    this.#timer = this.#clock.after(this.#forMs, () => {
+    this.#timer = afterRunning(this.#clock, this.#forMs, () => {
       this.#lease = undefined
       this.#givenUp()
     })

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { Clock, Timer } from '@holdfast/contract'
+import { afterRunning } from '../running-timer.ts'
 import { refuseUpgrade } from '../upgrade-refusal.ts'
 import type { ShellErrorCode } from './errors.ts'
 
@@ -14,7 +15,7 @@ export class HandshakeDeadline {
     this.#socket = socket
     socket.on('error', this.#gone)
     socket.on('close', this.#gone)
-    this.#timer = clock.after(timeoutMs, () => {
+    this.#timer = afterRunning(clock, timeoutMs, () => {
       if (!this.finish()) return
       const code: ShellErrorCode = 'shell/too_many'
       refuseUpgrade(socket, { status: 503, code, message: 'The handshake took too long.', retryAfterMs: 1000 })

@@ -1,4 +1,5 @@
 import type { Clock, Timer, WebSocketChannel } from '@holdfast/contract'
+import { afterRunning } from '../running-timer.ts'
 
 /** What {@link Keepalive} needs to know. */
 export interface KeepaliveOptions {
@@ -80,7 +81,7 @@ export class Keepalive {
 
   #expect(): void {
     this.#deadline?.cancel()
-    this.#deadline = this.#options.clock.after(this.#options.timeoutMs, () => this.#late())
+    this.#deadline = afterRunning(this.#options.clock, this.#options.timeoutMs, () => this.#late())
   }
 
   /** While nothing is read, a peer that is gone is noticed by the network: it refuses what is sent to it. */

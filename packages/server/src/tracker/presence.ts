@@ -1,5 +1,6 @@
 import type { Clock, Logger, Timer } from '@holdfast/contract'
 import type { Directory, DirectoryEntry } from '@holdfast/log/directory'
+import { afterRunning } from '../running-timer.ts'
 
 /** How an agent is seen. */
 export type AgentStatus = 'online' | 'busy'
@@ -53,7 +54,7 @@ export class PresenceTable {
   heard(agent: string, status: AgentStatus): void {
     const before = this.#here.get(agent)
     before?.timer.cancel()
-    const timer = this.#parts.clock.after(this.#parts.windowMs, () => this.left(agent))
+    const timer = afterRunning(this.#parts.clock, this.#parts.windowMs, () => this.left(agent))
     this.#here.set(agent, { status, timer })
     if (before?.status !== status) this.#tellNodes(agent, status)
     this.#judge(agent)

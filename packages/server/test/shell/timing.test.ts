@@ -25,6 +25,19 @@ it('pings every 30 s and drops a connection whose pong is 60 s late, whatever el
   expect(dead.terminated).toBe(true)
 })
 
+it('does not blame a client for the time in which the process stood still', async () => {
+  const clock = new VirtualClock()
+  const { attach } = fakeHost(clock)
+  const client = await attach()
+  await clock.advance(30_000)
+  expect(client.pings).toBe(1)
+  await clock.suspend(60_000)
+  expect(client.terminated).toBe(false)
+  client.sink?.pong?.()
+  await clock.advance(10_000)
+  expect(client.terminated).toBe(false)
+})
+
 it('replays to a published client what no pong has confirmed', async () => {
   const clock = new VirtualClock()
   const { attach, backend } = fakeHost(clock)
