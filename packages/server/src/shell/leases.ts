@@ -12,6 +12,8 @@ export interface Lease {
   received: number | undefined
   /** Output that its application has taken. */
   consumed: number
+  /** It has said hello once: it acknowledges, and does so again when it returns. */
+  acknowledges: boolean
 }
 
 /** The writing clients of one shell; the one that was away longest is forgotten first. */
@@ -24,7 +26,10 @@ export class Leases {
 
   /** The lease of this id, as the most recently used one. */
   use(id: string): Lease {
-    const lease = this.#leases.get(id) ?? { id, accepted: 0, written: 0, received: undefined, consumed: 0 }
+    const lease = this.#leases.get(id) ?? {
+      ...{ id, accepted: 0, written: 0, received: undefined, consumed: 0 },
+      acknowledges: false,
+    }
     this.#leases.delete(id)
     this.#leases.set(id, lease)
     if (this.#leases.size > MAX_LEASES) {
@@ -40,6 +45,7 @@ export class Leases {
    */
   adopt(given: Lease, id: string, input: number): Lease {
     const own = id === given.id ? given : this.use(id)
+    own.acknowledges = true
     own.received = given.received
     own.consumed = given.consumed
     // The server forgot this client; its own count goes on.

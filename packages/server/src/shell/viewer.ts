@@ -31,8 +31,8 @@ export class Viewer {
   readonly mayKill: boolean
   role: Role
   lease: Lease
-  /** The client has said hello: it acknowledges, and understands control messages. */
-  extended = false
+  /** The client acknowledges and understands control messages: it has said hello, now or before it dropped. */
+  extended: boolean
   /** It left on purpose: nobody has to wait for it. */
   detached = false
   /** It wants the shell gone and waits to hear that nothing is left. */
@@ -62,6 +62,7 @@ export class Viewer {
     this.mayTakeOver = parts.mayTakeOver
     this.mayKill = parts.mayKill
     this.lease = parts.lease
+    this.extended = parts.lease.acknowledges
     this.role = parts.role
     this.#streams = parts.streams
     this.#ring = parts.ring

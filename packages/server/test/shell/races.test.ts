@@ -97,3 +97,31 @@ it('makes nobody a writer by takeover who may not write', async () => {
   const told = channel.payloads(0xf1).map((payload) => JSON.parse(payload.toString()))
   expect(told).toMatchObject([{ type: 'error', code: 'shell/forbidden' }])
 })
+
+it('a writer that returned and dropped again before its first frame is waited for like one that never came', async () => {
+  const clock = new VirtualClock()
+  const { attach, backend } = fakeHost(clock, { limits: { holdForReturnMs: 30_000 } })
+  const hello = (channel: FakeChannel): void =>
+    channel.sink?.frame(encodeFrame('ctrl', encodeControl({ type: 'hello', lease: 'L1', in: 0 })))
+  const first = await attach({ lease: 'L1' })
+  hello(first)
+  first.terminate()
+  const second = await attach({ lease: 'L1' })
+  second.terminate()
+  const piece = new Uint8Array(65_536)
+  for (let at = 0; at < 100 && !backend.paused; at++) backend.say(piece)
+  expect(backend.paused).toBe(true)
+  const third = await attach({ lease: 'L1', received: 0 })
+  expect(third.statuses[0]).toMatchObject({ kind: 'confirmation', bytesDropped: 0 })
+})
+
+it('a program is held back for a returning writer whose link is up and has said nothing yet', async () => {
+  const { attach, backend } = fakeHost(new VirtualClock())
+  const first = await attach({ lease: 'L1' })
+  first.sink?.frame(encodeFrame('ctrl', encodeControl({ type: 'hello', lease: 'L1', in: 0 })))
+  first.terminate()
+  await attach({ lease: 'L1', received: 0 })
+  const piece = new Uint8Array(65_536)
+  for (let at = 0; at < 100 && !backend.paused; at++) backend.say(piece)
+  expect(backend.paused).toBe(true)
+})
