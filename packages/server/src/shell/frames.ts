@@ -82,7 +82,7 @@ function perform(shell: Shell, viewer: Viewer, control: ClientControl): void {
       return shell.hello(viewer, control.lease, control.in)
     case 'takeover':
       if (!viewer.mayTakeOver) return refuse(viewer, 'shell/forbidden', 'this principal may not take the shell over')
-      return shell.viewers.promote(viewer)
+      return shell.promote(viewer)
     case 'detach':
       viewer.detached = true
       return viewer.close(SHELL_CLOSE.normal, 'detached')

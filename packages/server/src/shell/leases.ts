@@ -1,3 +1,5 @@
+import type { Role } from './viewer-parts.ts'
+
 /** How many writing clients of one shell are remembered. */
 const MAX_LEASES = 64
 
@@ -16,7 +18,10 @@ export interface Lease {
   acknowledges: boolean
 }
 
-/** The writing clients of one shell; the one that was away longest is forgotten first. */
+/**
+ * The writing clients of one shell; the one that wrote longest ago is forgotten first. Clients that only watch are not
+ * remembered: however many come, none of them drives out a writer that is away.
+ */
 export class Leases {
   readonly #leases = new Map<string, Lease>()
 
@@ -24,27 +29,29 @@ export class Leases {
     return this.#leases.get(id)
   }
 
-  /** The lease of this id, as the most recently used one. */
-  use(id: string): Lease {
-    const lease = this.#leases.get(id) ?? {
-      ...{ id, accepted: 0, written: 0, received: undefined, consumed: 0 },
-      acknowledges: false,
-    }
-    this.#leases.delete(id)
-    this.#leases.set(id, lease)
-    if (this.#leases.size > MAX_LEASES) {
-      const [oldest] = this.#leases.keys()
-      if (oldest !== undefined) this.#leases.delete(oldest)
-    }
+  /** The lease of this id: of a writer, as the most recently used one; of somebody who watches, without a memory of it. */
+  of(id: string, role: Role): Lease {
+    const known = this.#leases.get(id)
+    const lease = known ?? { id, accepted: 0, written: 0, received: undefined, consumed: 0, acknowledges: false }
+    if (role === 'writer') this.keep(lease)
     return lease
+  }
+
+  /** Remembers the lease of a client that writes, as the most recently used one. */
+  keep(lease: Lease): void {
+    this.#leases.delete(lease.id)
+    this.#leases.set(lease.id, lease)
+    if (this.#leases.size <= MAX_LEASES) return
+    const [oldest] = this.#leases.keys()
+    if (oldest !== undefined) this.#leases.delete(oldest)
   }
 
   /**
    * The lease that a client says is its own, and where its held input begins. It may not have been able to say so at the
    * upgrade: what it was sent under `given` counts for its own.
    */
-  adopt(given: Lease, id: string, input: number): Lease {
-    const own = id === given.id ? given : this.use(id)
+  adopt(given: Lease, id: string, role: Role, input: number): Lease {
+    const own = id === given.id ? given : this.of(id, role)
     own.acknowledges = true
     own.received = given.received
     own.consumed = given.consumed

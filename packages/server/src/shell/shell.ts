@@ -18,6 +18,7 @@ import { resumeOffer } from './resume-offer.ts'
 import { RingBuffer } from './ring-buffer.ts'
 import type { ShellParts } from './shell-parts.ts'
 import { Viewer } from './viewer.ts'
+import type { Role } from './viewer-parts.ts'
 import { Viewers } from './viewers.ts'
 
 export type ShellEnd = ShellExit & { readonly at: number }
@@ -113,12 +114,12 @@ export class Shell {
   attach(request: AttachRequest): Viewer {
     const { target } = request
     this.#wasAttached = true
-    const leaseId = target.lease ?? this.#parts.newId()
-    this.viewers.replace(leaseId)
+    const wanted = target.lease ?? this.#parts.newId()
+    this.viewers.replace(wanted)
     const role = this.viewers.roleFor({
       observe: target.observe === true,
       onConflict: target.onConflict ?? 'takeover',
-      lease: leaseId,
+      lease: wanted,
       mayWrite: request.permissions.write,
       mayTakeOver: request.permissions.takeover,
     })
@@ -127,10 +128,10 @@ export class Shell {
       throw shellError('shell/too_many', `This shell has ${this.limits.maxObservers} observers already.`)
     }
     const known = knownOutput(target, {
-      ...{ epoch: this.epoch, ring: this.ring, role, lease: this.#leases.find(leaseId) },
+      ...{ epoch: this.epoch, ring: this.ring, role, lease: this.#leases.find(wanted) },
       lastReceived: Math.max(this.#lastReceived, this.viewers.confirmedWithoutLease),
     })
-    const lease = this.#leases.use(leaseId)
+    const lease = this.#leases.of(this.#isForgotten(target, role) ? this.#parts.newId() : wanted, role)
     const viewer = new Viewer({
       ...request,
       mayTakeOver: request.permissions.takeover && request.permissions.write,
@@ -162,9 +163,15 @@ export class Shell {
   hello(viewer: Viewer, leaseId: string, input: number): void {
     viewer.extended = true
     if (leaseId !== viewer.lease.id) this.viewers.replace(leaseId)
-    viewer.lease = this.#leases.adopt(viewer.lease, leaseId, input)
+    viewer.lease = this.#leases.adopt(viewer.lease, leaseId, viewer.role, input)
     viewer.acknowledgeInput()
     this.#flow.check()
+  }
+
+  /** Makes an observer the writer. */
+  promote(viewer: Viewer): void {
+    this.#leases.keep(viewer.lease)
+    this.viewers.promote(viewer)
   }
 
   progressed(viewer: Viewer): void {
@@ -247,6 +254,14 @@ export class Shell {
     const left = await killTree({ pid, mark: this.#parts.mark }, { clock: this.#clock })
     if (left.length > 0) this.#parts.logger.warn('processes outlived their shell', { shellId: this.shellId, left })
     return left
+  }
+
+  /**
+   * It wrote to this very program once, and what arrived of it is not known any more. Under its old lease it would send
+   * that again; under a new one it takes it for in doubt (shell §5).
+   */
+  #isForgotten({ lease, epoch }: AttachRequest['target'], role: Role): boolean {
+    return role === 'writer' && lease !== undefined && epoch === this.epoch && this.#leases.find(lease) === undefined
   }
 
   #begin(

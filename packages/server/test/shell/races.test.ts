@@ -1,4 +1,4 @@
-import { encodeControl } from '@holdfast/protocol/shell'
+import { decodeStatus, encodeControl, type ResumeOffer } from '@holdfast/protocol/shell'
 import { encodeFrame } from '@holdfast/shell-framing'
 import { VirtualClock } from '@holdfast/testkit'
 import { expect, it } from 'vitest'
@@ -125,3 +125,45 @@ it('a program is held back for a returning writer whose link is up and has said 
   for (let at = 0; at < 100 && !backend.paused; at++) backend.say(piece)
   expect(backend.paused).toBe(true)
 })
+
+const typed = (text: string): Uint8Array => encodeFrame('stdin', Buffer.from(text))
+
+it('a writer that is away is remembered, however many look in meanwhile', async () => {
+  const { attach, backend } = fakeHost(new VirtualClock(), { limits: { maxObservers: 100 } })
+  const first = await attach({ lease: 'L1' })
+  first.sink?.frame(encodeFrame('ctrl', encodeControl({ type: 'hello', lease: 'L1', in: 0 })))
+  first.sink?.frame(typed('rm -rf build; '))
+  first.terminate()
+  const { epoch } = offerOf(first)
+  for (let at = 0; at < 80; at++) {
+    const visitor = await attach({ observe: true, lease: `visitor-${at}` })
+    visitor.sink?.frame(encodeFrame('ctrl', encodeControl({ type: 'hello', lease: `visitor-${at}`, in: 0 })))
+    visitor.terminate()
+  }
+  const back = await attach({ lease: 'L1', epoch, received: 0 })
+  expect(offerOf(back)).toMatchObject({ lease: 'L1', in: 'rm -rf build; '.length })
+  expect(backend.input.join('')).toBe('rm -rf build; ')
+})
+
+it('a writer that was forgotten gets another lease, so that it takes what it had sent for in doubt', async () => {
+  const { attach } = fakeHost(new VirtualClock())
+  const first = await attach({ lease: 'L1' })
+  first.sink?.frame(encodeFrame('ctrl', encodeControl({ type: 'hello', lease: 'L1', in: 0 })))
+  first.sink?.frame(typed('rm -rf build; '))
+  const { epoch } = offerOf(first)
+  for (let at = 0; at < 64; at++) await attach({ lease: `writer-${at}` })
+  const back = await attach({ lease: 'L1', epoch, received: 0 })
+  expect(offerOf(back)).toMatchObject({ in: 0 })
+  expect(offerOf(back).lease).not.toBe('L1')
+  // A lease that was never here is taken as it is given.
+  const fresh = await attach({ lease: 'L2' })
+  expect(offerOf(fresh).lease).toBe('L2')
+})
+
+function offerOf(channel: FakeChannel): ResumeOffer {
+  for (const payload of channel.payloads(3)) {
+    const status = decodeStatus(payload)
+    if (status.ok && status.message.kind === 'confirmation' && status.message.holdfast) return status.message.holdfast
+  }
+  throw new Error('no confirmation')
+}
