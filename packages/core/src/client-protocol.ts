@@ -122,6 +122,12 @@ export interface HandshakeResult {
   readonly gap?: Gap | undefined
   /** The session or the principal is another one: what waits for the old is rejected with `delivery/fenced`. */
   readonly fenced?: boolean | undefined
+  /** With `resumed`: the peer remembers nothing of what was written. That is in doubt, and not written again. */
+  readonly forgotten?: boolean | undefined
+  /** What was never written is stamped anew: this peer wants something else on its messages than the one before. */
+  readonly restamp?: boolean | undefined
+  /** The largest message that this peer takes, in bytes as written; a larger one is rejected with `delivery/too_large`. */
+  readonly maxMessageBytes?: number | undefined
   /** False: this server does not send the acks that the protocol has. @defaultValue true where the protocol has `delivery` */
   readonly acks?: boolean | undefined
 }
@@ -133,8 +139,22 @@ export type DeliveryClass = 'volatile' | 'once' | 'retry' | 'ordered'
 export interface DeliveryRules<Out> {
   /** Class of messages sent without one. */
   readonly byDefault: DeliveryClass
-  /** The message with its id, and its number for `ordered`, put where this wire keeps them. */
-  stamp(message: Out, mark: { readonly id: string; readonly seq?: number | undefined }): Out
+  /**
+   * What is numbered. `epoch`: `ordered` messages, from 1 in every epoch and without holes. `sender`: `ordered` and
+   * `retry`, from 1 as long as the connection object lives; no number is ever used for a second message.
+   * @defaultValue epoch
+   */
+  readonly numbers?: 'epoch' | 'sender' | undefined
+  /** The message with its id and its number, where its class has one, put where this wire keeps them. */
+  stamp(message: Out, mark: DeliveryMark): Out
+}
+
+/** What is stamped on a message. */
+export interface DeliveryMark {
+  readonly id: string
+  readonly seq?: number | undefined
+  /** With `seq`: every numbered message up to here is settled. */
+  readonly settledThrough?: number | undefined
 }
 
 /** What the engine lets a protocol do while open. */

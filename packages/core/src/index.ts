@@ -40,6 +40,7 @@ export type {
   ClientProtocol,
   Credentials,
   DeliveryClass,
+  DeliveryMark,
   DeliveryRules,
   Gap,
   HandshakeLink,

@@ -187,7 +187,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
       () => this.#commit(dial, ready),
       () => {
         if (this.writer !== dial) return
-        this.outbox.opened(this.confirms, { continued: resumed, received: ready?.received, fenced: ready?.fenced })
+        this.outbox.opened(this.confirms, { ...ready, continued: resumed && ready?.forgotten !== true })
       },
     )
   }

@@ -1,4 +1,4 @@
-import type { ClientProtocol, HandshakeResult } from '../client-protocol.ts'
+import type { ClientProtocol, DeliveryMark, HandshakeResult } from '../client-protocol.ts'
 import { Outbox } from '../delivery/outbox.ts'
 import type { Confirmation, OutboxHost } from '../delivery/outbox-host.ts'
 import { JSON_PROTOCOL } from '../json-protocol.ts'
@@ -25,7 +25,7 @@ export abstract class Traffic<In, Out, WireIn, WireOut, Ready extends HandshakeR
     super(options)
     this.protocol = options.protocol ?? (JSON_PROTOCOL as ClientProtocol<In, Out, WireIn, WireOut, Ready>)
     this.#instance = Math.floor(this.options.random() * 2 ** 40).toString(36)
-    this.outbox = new Outbox<Out>(this, this.options.outbox, this.protocol.delivery?.byDefault ?? 'once')
+    this.outbox = new Outbox<Out>(this, this.options.outbox, this.protocol.delivery)
   }
 
   // ---- in ---------------------------------------------------------------------------------------
@@ -72,7 +72,7 @@ export abstract class Traffic<In, Out, WireIn, WireOut, Ready extends HandshakeR
     return `${this.#instance}.${this.#ids}`
   }
 
-  encode(message: Out, mark: { id: string; seq: number | undefined }): { wire: unknown; bytes: number } {
+  encode(message: Out, mark: DeliveryMark): { wire: unknown; bytes: number } {
     const { codec, delivery } = this.protocol
     const wire = codec.encode(delivery === undefined ? message : delivery.stamp(message, mark))
     if (typeof wire === 'string' || wire instanceof Uint8Array) return { wire, bytes: wire.length }

@@ -1,5 +1,5 @@
 import type { Clock } from '@holdfast/contract'
-import type { DeliveryClass } from '../client-protocol.ts'
+import type { DeliveryClass, DeliveryMark } from '../client-protocol.ts'
 import type { DeliveryReport } from './delivery-reports.ts'
 
 /** Bounds of the outbox: what waits and what is written but unconfirmed, together. */
@@ -32,10 +32,7 @@ export interface OutboxHost<Out> {
   readonly clock: Clock
   newId(): string
   /** Encoded frames with their size. May throw. */
-  encode(
-    message: Out,
-    mark: { readonly id: string; readonly seq: number | undefined },
-  ): { wire: unknown; bytes: number }
+  encode(message: Out, mark: DeliveryMark): { wire: unknown; bytes: number }
   write(wire: unknown): void
   bufferedBytes(): number
   drained(): Promise<void>

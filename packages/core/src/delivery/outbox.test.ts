@@ -9,23 +9,26 @@ let written: string[]
 let reports: DeliveryReport[]
 let buffered: number
 let drain: () => void
+let suffix: string
 
 beforeEach(() => {
   clock = new VirtualClock()
   written = []
   reports = []
   buffered = 0
+  suffix = ''
 })
 
-function outbox(options: Partial<OutboxOptions> = {}): Outbox<string> {
+function outbox(options: Partial<OutboxOptions> = {}, numbers?: 'sender'): Outbox<string> {
   let ids = 0
   return new Outbox<string>(
     {
       clock,
       newId: () => `id${++ids}`,
-      encode: (message, { seq }) => {
+      encode: (message, { seq, settledThrough }) => {
         if (message === 'bad') throw new TypeError('not this')
-        return { wire: seq === undefined ? message : `${message}#${seq}`, bytes: message.length }
+        const number = numbers === undefined ? seq : `${seq}/${settledThrough}`
+        return { wire: seq === undefined ? message : `${message}#${number}${suffix}`, bytes: message.length }
       },
       write: (wire) => written.push(String(wire)),
       bufferedBytes: () => buffered,
@@ -38,7 +41,7 @@ function outbox(options: Partial<OutboxOptions> = {}): Outbox<string> {
       empty: () => {},
     },
     { maxCount: 4, maxBytes: 100, highWaterBytes: 50, ...options },
-    'once',
+    { byDefault: 'once', numbers },
   )
 }
 
@@ -284,4 +287,65 @@ describe('a fence', () => {
     expect(fresh.seq).toBe(1)
     expect(written).toEqual(['a#1', 'c#1'])
   })
+})
+
+describe('numbers of a sender', () => {
+  const kept = { continued: true }
+
+  it('are on everything that may be written again, and never used twice, whatever epoch it is', () => {
+    const box = outbox({ maxCount: 9 }, 'sender')
+    box.opened('ack', NEW)
+    const lost = box.send('a', ordered)
+    const again = box.send('b', { delivery: 'retry' })
+    box.send('c')
+    box.dropped()
+    box.send('d', ordered)
+    box.opened('ack', NEW)
+    expect(written).toEqual(['a#1/0', 'b#2/0', 'c', 'b#2/0', 'd#3/1'])
+    expect(lost.state).toBe('inDoubt')
+    expect(again.state).toBe('written')
+  })
+
+  it('say up to where everything is settled', () => {
+    const box = outbox({ maxCount: 9 }, 'sender')
+    box.opened('ack', NEW)
+    const [a, b] = [box.send('a', ordered), box.send('b', ordered)]
+    box.ackedIds([b.id])
+    box.send('c', ordered)
+    box.ackedIds([a.id])
+    box.send('d', ordered)
+    box.dropped()
+    box.send('e', ordered)
+    box.opened('ack', kept)
+    expect(written).toEqual(['a#1/0', 'b#2/0', 'c#3/0', 'd#4/2', 'c#3/0', 'd#4/2', 'e#5/2'])
+  })
+
+  it('are stamped anew on what was never written, where the peer wants other ones', () => {
+    const box = outbox({ maxCount: 9 }, 'sender')
+    box.opened('ack', NEW)
+    box.send('a', ordered)
+    box.dropped()
+    box.send('b', ordered)
+    suffix = '!'
+    box.opened('ack', { ...kept, restamp: true })
+    expect(written).toEqual(['a#1/0', 'a#1/0', 'b#2/0!'])
+  })
+})
+
+it('rejects what the peer has said that it does not take, and writes what is behind it', async () => {
+  const box = outbox({ maxCount: 9 })
+  const large = box.send('x'.repeat(13), ordered)
+  const wide = box.send('ü'.repeat(6), ordered)
+  box.send('b', ordered)
+  box.opened('ack', { ...NEW, maxMessageBytes: 12 })
+  expect(written).toEqual(['b#1'])
+  for (const { state, error } of [large, wide]) {
+    expect(state).toBe('rejected')
+    expect(error).toMatchObject({ code: 'delivery/too_large', details: { maxBytes: 12 } })
+  }
+  await Promise.resolve()
+  expect(reports).toEqual([{ kind: 'tooLarge', count: 2, ids: [large.id, wide.id] }])
+  box.dropped()
+  box.opened('ack', { continued: true })
+  expect(box.send('x'.repeat(40), ordered).state).toBe('written')
 })

@@ -1,5 +1,5 @@
 import type { HoldfastError } from '@holdfast/contract'
-import type { DeliveryClass } from '../client-protocol.ts'
+import type { DeliveryClass, DeliveryRules } from '../client-protocol.ts'
 import { coreError } from '../errors.ts'
 import { Delivery, type Entry } from './delivery.ts'
 import type { DeliveryReport } from './delivery-reports.ts'
@@ -16,13 +16,18 @@ interface Session {
   readonly continued: boolean
   readonly received?: number | undefined
   readonly fenced?: boolean | undefined
+  readonly restamp?: boolean | undefined
+  readonly maxMessageBytes?: number | undefined
 }
 
 /** Bounded, ordered, honest: every message that goes in comes out as acknowledged, rejected, in doubt or (volatile) dropped. */
 export class Outbox<Out> extends Kept<Out> {
   readonly #byDefault: DeliveryClass
-  /** The last number that an ordered message was written under. */
+  /** Numbers are for the life of this outbox, and `retry` has them too. */
+  readonly #numbersAll: boolean
+  /** The last number that a message was written under. */
   #seq = 0
+  #maxMessageBytes = Number.POSITIVE_INFINITY
   #mark = 0
   #open = false
   #blocked = false
@@ -30,9 +35,14 @@ export class Outbox<Out> extends Kept<Out> {
   #confirms: Confirmation = 'none'
   #ended: HoldfastError | undefined
 
-  constructor(host: OutboxHost<Out>, options: OutboxOptions, byDefault: DeliveryClass) {
+  constructor(
+    host: OutboxHost<Out>,
+    options: OutboxOptions,
+    rules: Pick<DeliveryRules<Out>, 'byDefault' | 'numbers'> | undefined,
+  ) {
     super(host, options)
-    this.#byDefault = byDefault
+    this.#byDefault = rules?.byDefault ?? 'once'
+    this.#numbersAll = rules?.numbers === 'sender'
   }
 
   // ---- the way in -------------------------------------------------------------------------------
@@ -50,7 +60,7 @@ export class Outbox<Out> extends Kept<Out> {
     const { delivery, key } = entry
     const writable = this.#isWritable && this.queue.length === 0
     // A guess while it waits: right where everything before it is ordered too.
-    if (delivery.class === 'ordered') delivery.seq = this.#seq + this.queue.length + 1
+    if (this.#isNumbered(delivery.class)) delivery.seq = this.#seq + this.queue.length + 1
     if ((writable || typeof entry.message !== 'function') && !this.#encode(entry)) return
     if (isVolatile && !writable) {
       if (key !== undefined) this.takeOut((other) => other.key === key && other.delivery.class === 'volatile')
@@ -67,7 +77,9 @@ export class Outbox<Out> extends Kept<Out> {
     const { delivery, message } = entry
     try {
       const value = typeof message === 'function' ? (message as () => Out)() : message
-      const { wire, bytes } = this.host.encode(value, delivery)
+      const { id, seq } = delivery
+      const mark = seq === undefined ? delivery : { id, seq, settledThrough: this.#settledThrough(seq) }
+      const { wire, bytes } = this.host.encode(value, mark)
       this.weigh(entry, bytes)
       entry.wire = wire
       return true
@@ -76,6 +88,19 @@ export class Outbox<Out> extends Kept<Out> {
       this.settle(entry, 'rejected', 'encodeFailed', error)
       return false
     }
+  }
+
+  #isNumbered(deliveryClass: DeliveryClass): boolean {
+    return deliveryClass === 'ordered' || (this.#numbersAll && deliveryClass === 'retry')
+  }
+
+  /** Everything before the first number that is not settled; `own` is not. */
+  #settledThrough(own: number): number {
+    for (const { delivery } of this.written.values()) if (delivery.seq !== undefined) return delivery.seq - 1
+    for (const { delivery } of this.queue.all()) {
+      if (delivery.seq !== undefined) return Math.min(own, delivery.seq) - 1
+    }
+    return own - 1
   }
 
   get #isWritable(): boolean {
@@ -121,8 +146,9 @@ export class Outbox<Out> extends Kept<Out> {
   }
 
   /** The connection can be written to. What an earlier connection left unconfirmed goes first. */
-  opened(confirms: Confirmation, { continued, received, fenced }: Session): void {
+  opened(confirms: Confirmation, { continued, received, fenced, restamp, maxMessageBytes }: Session): void {
     this.#confirms = confirms
+    this.#maxMessageBytes = maxMessageBytes ?? Number.POSITIVE_INFINITY
     if (fenced === true) this.#clear(coreError('delivery/fenced', 'It was meant for another session.'))
     if (!continued) {
       this.newEpoch()
@@ -133,6 +159,7 @@ export class Outbox<Out> extends Kept<Out> {
       )
       this.#number(received)
     }
+    if (restamp === true) for (const entry of this.queue.all()) if (entry.writtenAt < 0) entry.wire = undefined
     this.#open = true
     this.#blocked = false
     this.flush()
@@ -149,10 +176,10 @@ export class Outbox<Out> extends Kept<Out> {
   #write(entry: Entry<Out>): void {
     const { delivery } = entry
     const deliveryClass = delivery.class
-    if (delivery.class === 'ordered' && entry.writtenAt < 0) this.#follow(entry)
-    if (entry.wire === undefined && !this.#encode(entry)) {
+    if (this.#isNumbered(deliveryClass) && entry.writtenAt < 0) this.#follow(entry)
+    if ((entry.wire === undefined && !this.#encode(entry)) || this.#isTooLarge(entry)) {
       // Those behind it move up, since the peer takes no holes.
-      if (delivery.seq !== undefined) this.#number(delivery.seq - 1)
+      if (delivery.seq !== undefined && entry.writtenAt < 0) this.#number(delivery.seq - 1)
       return
     }
     this.#mark += 1
@@ -171,6 +198,23 @@ export class Outbox<Out> extends Kept<Out> {
       if (this.written.size === this.options.maxCount >> 2) this.host.wanted()
     }
     if (this.#unchecked >= CHECK_BYTES) this.#checkWater()
+  }
+
+  #isTooLarge(entry: Entry<Out>): boolean {
+    const { bytes, wire } = entry
+    const maxBytes = this.#maxMessageBytes
+    // A character has three bytes at most.
+    if (bytes * 3 <= maxBytes) return false
+    const size = typeof wire === 'string' ? utf8Bytes(wire) : bytes
+    if (size <= maxBytes) return false
+    const what = `It has ${size} bytes, the peer takes ${maxBytes}.`
+    this.settle(
+      entry,
+      'rejected',
+      'tooLarge',
+      coreError('delivery/too_large', what, { details: { bytes: size, maxBytes } }),
+    )
+    return true
   }
 
   #checkWater(): void {
@@ -197,7 +241,7 @@ export class Outbox<Out> extends Kept<Out> {
   #number(last: number): void {
     this.#seq = last
     for (const entry of this.queue.all())
-      if (entry.delivery.class === 'ordered' && entry.writtenAt >= 0) this.#follow(entry)
+      if (this.#isNumbered(entry.delivery.class) && entry.writtenAt >= 0) this.#follow(entry)
   }
 
   #follow(entry: Entry<Out>): void {
@@ -210,7 +254,7 @@ export class Outbox<Out> extends Kept<Out> {
   /** A new history: what the old one may hold is in doubt, and numbering starts at 1. */
   newEpoch(): void {
     this.takeOut((entry) => entry.delivery.class === 'ordered' && entry.writtenAt >= 0)
-    this.#seq = 0
+    if (!this.#numbersAll) this.#seq = 0
   }
 
   // ---- what becomes of it -----------------------------------------------------------------------
@@ -298,6 +342,10 @@ export class Outbox<Out> extends Kept<Out> {
     )
     this.lighter()
   }
+}
+
+function utf8Bytes(text: string): number {
+  return new TextEncoder().encode(text).length
 }
 
 function newEntry<Out>(delivery: Delivery, message: Out | (() => Out), key: string | undefined): Entry<Out> {

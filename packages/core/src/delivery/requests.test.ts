@@ -35,7 +35,7 @@ beforeEach(() => {
       empty: () => {},
     },
     { maxCount: 10, maxBytes: 100, highWaterBytes: 100 },
-    'once',
+    { byDefault: 'once' },
   )
   const link: RequestLink<Message, Message> = {
     send: (message, options) => box.send(message, options),
@@ -129,6 +129,22 @@ describe('a drop', () => {
     comes({ id: 'c.1', answer: 'yes' })
     expect(await answer).toMatchObject({ answer: 'yes' })
   })
+})
+
+it('what a peer has forgotten is in doubt, and what waits is not', async () => {
+  open()
+  const [acked, written1, kept] = [ask({ onDrop: 'carry' }), ask({ onDrop: 'carry' }), ask({ onDrop: 'carry' })]
+  box.ackedIds(['c.1', 'c.3'])
+  drop()
+  const waits = ask({ onDrop: 'carry' })
+  requests.doubt((id) => id !== 'c.3')
+  box.opened('ack', { continued: false })
+  for (const lost of [acked, written1]) {
+    await expect(lost).rejects.toMatchObject({ code: 'request/dropped', details: { delivery: 'inDoubt' } })
+  }
+  expect(written).toEqual(['c.1', 'c.2', 'c.3', 'c.3', 'c.4'])
+  for (const id of ['c.3', 'c.4']) comes({ id, answer: 'yes' })
+  expect(await Promise.all([kept, waits])).toMatchObject([{ answer: 'yes' }, { answer: 'yes' }])
 })
 
 describe('the end', () => {

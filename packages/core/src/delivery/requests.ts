@@ -136,6 +136,16 @@ export class Requests<In, Out> {
     return answer.promise
   }
 
+  /** The peer cannot tell any more whether it has these: what was sent of them is rejected, and not sent again. */
+  doubt(which: (id: string) => boolean): void {
+    for (const pending of [...this.#pending.values()]) {
+      if ((!pending.sent && pending.delivery.state === 'queued') || !which(pending.id)) continue
+      pending.settle()
+      pending.answer.reject(dropped(pending.id))
+      pending.delivery.cancel()
+    }
+  }
+
   /** Rejects what is under way and lets go of the connection. */
   dispose(): void {
     for (const undo of this.#undo) undo()
