@@ -11,7 +11,6 @@ it.each([
   '@turbo/',
   '@typescript/typescript-',
   '@rolldown/binding-',
-  '@libsql/',
   '@lydell/node-pty-',
 ])('the lockfile has the %s binaries of macOS and Windows', (prefix) => {
   expect(lockfile).toContain(`'${prefix}darwin-arm64`)

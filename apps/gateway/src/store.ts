@@ -1,3 +1,4 @@
+import { chmodSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { HoldfastError, type Logger } from '@holdfast/core'
 import { memoryLog, type SessionLog } from '@holdfast/log'
@@ -10,8 +11,22 @@ import { GatewayError } from './errors.ts'
 /** Where sessions are kept. */
 export interface Store {
   readonly log: SessionLog
+  /** Copies it into a new file while it is in use; absent where a copy is somebody else's business. */
+  readonly backup?: ((path: string) => Promise<void>) | undefined
   /** Joins the gateways that share the store; absent where nobody can. */
   readonly join?: ((node: string) => Promise<Directory>) | undefined
+}
+
+/** A folder of an earlier version, or one that somebody made: tokens and conversations are in it. */
+function tightenFolder(folder: string, logger: Logger): void {
+  const found = statSync(folder, { throwIfNoEntry: false })
+  if (found === undefined || (found.mode & 0o077) === 0 || process.platform === 'win32') return
+  try {
+    chmodSync(folder, 0o700)
+    logger.warn(`Other users could look into ${folder}: only the owner can, from now on.`)
+  } catch {
+    logger.warn(`Other users can look into ${folder}, and this one may not change that. Make it: chmod 0700.`)
+  }
 }
 
 /** What an operator is told; other failures have sentences of their own. */
@@ -20,6 +35,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'sqlite/not_a_log': 'sessions.db in it is damaged or belongs to another program',
   'sqlite/newer_version': 'sessions.db in it was written by a newer version',
   'sqlite/open_failed': 'it cannot be created or written',
+  'sqlite/no_driver':
+    'this version of Node has no SQLite, and the one that comes with Holdfast does not load on it; use Node 22.13 or newer',
 }
 
 /** Failures that pass: the configuration is right as far as can be seen. */
@@ -41,9 +58,11 @@ export async function openStore(
   if (config.store === 'memory') return { log: memoryLog() }
   if (config.nats !== undefined) return openNats(config.nats, logger)
   try {
-    const log = sqliteLog({ path: join(config.data, 'sessions.db') })
+    tightenFolder(config.data, logger)
+    const onWarning = ({ message }: { readonly message: string }): void => logger.warn(message)
+    const log = sqliteLog({ path: join(config.data, 'sessions.db'), onWarning })
     await openedOrClosed(log)
-    return { log }
+    return { log, backup: (path) => log.backup(path) }
   } catch (cause) {
     const code = cause instanceof HoldfastError ? cause.code : ''
     const why = SENTENCES[code] ?? (cause instanceof Error ? cause.message : 'it cannot be opened')

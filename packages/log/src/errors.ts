@@ -5,6 +5,8 @@ export const LOG_ERRORS = {
   'log/unknown_session': 'There is no such session (any more). Create it, or tell the client.',
   'log/unavailable':
     'The store cannot answer at the moment. Nothing was changed; try again after details.retryAfterMs.',
+  'log/damaged':
+    'What is stored of this session cannot be read. Other sessions are served. Restore a backup, or remove the session.',
   'log/too_large': 'A snapshot or description is larger than its limit. Keep the content elsewhere and refer to it.',
   'log/quota': 'The log holds as many sessions as it may. Remove some, or raise the limit.',
   'log/bad_event': 'An event has no JSON form, or its id, kind or time is not usable. Correct the event.',

@@ -43,6 +43,7 @@ export type {
   SessionReach,
   SessionRecord,
   Snapshot,
+  StoreOperation,
   TailItem,
   TailOptions,
 } from './session-log.ts'

@@ -110,6 +110,8 @@ export type Refusal =
   | 'passed-over'
   /** There is no such session (any more). */
   | 'unknown-session'
+  /** What is stored of the session cannot be read: restore a backup, or remove the session. */
+  | 'damaged'
 
 /** The answer to an append. */
 export type AppendResult =
@@ -121,8 +123,8 @@ export type AppendResult =
   /** A newer fence has written: this producer must stop (hub: close 4410). */
   | { readonly outcome: 'fenced'; readonly by: number }
   | { readonly outcome: 'refused'; readonly reason: Refusal; readonly expectedSeq?: number | undefined }
-  /** Nothing was written and nothing acknowledged. Try the same append again. */
-  | { readonly outcome: 'unavailable'; readonly retryAfterMs: number }
+  /** Nothing was written and nothing acknowledged. Try the same append again. `reason`: in words, for anybody. */
+  | { readonly outcome: 'unavailable'; readonly retryAfterMs: number; readonly reason?: string | undefined }
 
 /** One append of several, see {@link SessionLog.appendAll}. */
 export interface Append {
@@ -280,17 +282,28 @@ export interface SessionPage {
   readonly next?: string | undefined
 }
 
-/** Whether appends can succeed at this moment, as far as known without trying. */
+/** What a store does, as far as it can fail by itself. `append`: everything that writes. */
+export type StoreOperation = 'read' | 'append'
+
+/**
+ * Whether a log works at this moment, as far as is known without trying. What failed is healthy again when the same has
+ * succeeded, not when something else has.
+ */
 export interface LogHealth {
+  /** Reads and appends work. */
   readonly ok: boolean
-  /** Why not, for operators. */
+  /** Why not, for operators; may be shown to anybody. */
   readonly reason?: string | undefined
+  /** What fails, each with its cause. Absent where a log cannot tell them apart; then both do if `ok` is false. */
+  readonly failing?: Readonly<Partial<Record<StoreOperation, string>>> | undefined
+  /** Sessions that are answered with `log/damaged`, while all others are served. Absent: none. */
+  readonly damaged?: readonly string[] | undefined
 }
 
 /**
  * The log of all sessions. Everything but {@link SessionLog.append} rejects with a HoldfastError where it cannot answer:
- * `log/unknown_session`, `log/unavailable` (details: `retryAfterMs`), `log/too_large`, `log/quota`, `log/bad_request`,
- * `log/closed`. Every method rejects with `log/closed` after {@link SessionLog.close}.
+ * `log/unknown_session`, `log/damaged`, `log/unavailable` (details: `retryAfterMs`), `log/too_large`,
+ * `log/quota`, `log/bad_request`, `log/closed`. Every method rejects with `log/closed` after {@link SessionLog.close}.
  */
 export interface SessionLog {
   /**

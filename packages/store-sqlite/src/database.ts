@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
+import { SqliteLogError } from './errors.ts'
 
-export type SqlValue = number | string | null
+export type SqlValue = number | string | Uint8Array | null
 export type Row = Readonly<Record<string, unknown>>
 
 export interface Statement {
@@ -9,41 +10,73 @@ export interface Statement {
   all(...values: SqlValue[]): unknown[]
 }
 
-/** What both drivers have in common. */
+/** What is used of `node:sqlite`, and of the package that brings the same to older versions of Node. */
 export interface Database {
   exec(sql: string): unknown
   prepare(sql: string): Statement
   close(): unknown
 }
 
-type DatabaseClass = new (path: string) => Database
+/** Copies a database in steps, between which it can be written. */
+export type Backup = (database: Database, path: string, options: { readonly rate: number }) => Promise<unknown>
 
-/** A database and the name of its driver. */
-export interface OpenDatabase {
-  readonly driver: 'node:sqlite' | 'libsql'
-  readonly database: Database
+/** Which SQLite it is. */
+export type DriverName = 'node:sqlite' | '@photostructure/sqlite'
+
+interface Driver {
+  readonly name: DriverName
+  readonly open: new (path: string) => Database
+  readonly backup: Backup | undefined
 }
 
+/** A database and its driver. */
+export interface OpenDatabase {
+  readonly driver: DriverName
+  readonly database: Database
+  /** Absent where the driver has none. */
+  readonly backup: Backup | undefined
+}
+
+/** The same code and API as `node:sqlite`, prebuilt, for Node before 22.13. */
+const PACKAGE = '@photostructure/sqlite'
+
 /**
- * Opens a file with the runtime's own SQLite where there is one, else with libsql (prebuilt).
- * @param base where `libsql` is resolved from; a worker that was bundled has no place of its own
+ * Opens a file with the runtime's own SQLite where there is one, else with a prebuilt package of the same API.
+ * @param base where the package is resolved from; a worker that was bundled has no place of its own
+ * @throws SqliteLogError `sqlite/no_driver`
  */
 export function openDatabase(path: string, base: string): OpenDatabase {
-  const require = createRequire(base)
-  const own = runtimeSqlite()
-  if (own !== undefined) return { driver: 'node:sqlite', database: new own(path) }
-  const Libsql: DatabaseClass = require('libsql')
-  return { driver: 'libsql', database: new Libsql(path) }
+  const driver = runtimeDriver() ?? packageDriver(base)
+  return { driver: driver.name, database: new driver.open(path), backup: driver.backup }
 }
 
 /** `process.getBuiltinModule` does not throw and does not warn where the module is missing. */
-function runtimeSqlite(): DatabaseClass | undefined {
-  const module: unknown = process.getBuiltinModule?.('node:sqlite')
-  const found =
-    typeof module === 'object' && module !== null && 'DatabaseSync' in module ? module.DatabaseSync : undefined
-  return isDatabaseClass(found) ? found : undefined
+function runtimeDriver(): Driver | undefined {
+  return driverIn('node:sqlite', process.getBuiltinModule?.('node:sqlite'))
 }
 
-function isDatabaseClass(value: unknown): value is DatabaseClass {
+function packageDriver(base: string): Driver {
+  try {
+    const found = driverIn(PACKAGE, createRequire(base)(PACKAGE))
+    if (found !== undefined) return found
+  } catch (cause) {
+    const message = `expected ${PACKAGE} to load, as this runtime has no node:sqlite; update Node to 22.13 or newer`
+    throw new SqliteLogError('sqlite/no_driver', message, undefined, cause)
+  }
+  throw new SqliteLogError('sqlite/no_driver', `expected a database class in ${PACKAGE}, found none`)
+}
+
+function driverIn(name: DriverName, module: unknown): Driver | undefined {
+  if (typeof module !== 'object' || module === null || !('DatabaseSync' in module)) return undefined
+  const { DatabaseSync: open } = module
+  const backup = 'backup' in module ? module.backup : undefined
+  return isDatabaseClass(open) ? { name, open, backup: isBackup(backup) ? backup : undefined } : undefined
+}
+
+function isDatabaseClass(value: unknown): value is Driver['open'] {
+  return typeof value === 'function'
+}
+
+function isBackup(value: unknown): value is Backup {
   return typeof value === 'function'
 }

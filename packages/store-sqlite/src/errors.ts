@@ -7,6 +7,9 @@ export const SQLITE_ERRORS = {
   'sqlite/not_a_log': 'The file is damaged or was not written by this store. Name another path, or restore a backup.',
   'sqlite/newer_version': 'The file was written by a newer version of this store. Update the package.',
   'sqlite/open_failed': 'The file cannot be opened or created. Check the folder and its permissions.',
+  'sqlite/no_driver':
+    'This runtime has no node:sqlite, and the package that stands in for it does not load. Update Node to 22.13 or newer.',
+  'sqlite/backup_failed': 'The copy could not be written. Check the free space and the permissions of its folder.',
   'sqlite/worker_failed':
     'The thread that writes ended unexpectedly. What was in flight may be stored; open the log again.',
 } as const

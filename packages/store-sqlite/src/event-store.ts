@@ -9,9 +9,9 @@ import {
   scopedKey,
   startsAnew,
 } from '@holdfast/log'
+import { asBytes, DamagedRecord, numberIn, textIn } from './column.ts'
 import type { Database, Statement } from './database.ts'
 import type { Operations, RowAppend, StoredRow } from './operations.ts'
-import { numberIn, textIn } from './schema.ts'
 import { SenderStore } from './sender-store.ts'
 import type { SessionState } from './session-cache.ts'
 
@@ -73,15 +73,8 @@ export class EventStore {
     const upTo = this.#totalAt(state, after) + input.maxBytes
     let found = this.#sql.page.all(state.sid, after, after + input.limit, upTo)
     if (found.length === 0 && after < state.last) found = this.#sql.one.all(state.sid, after + 1)
-    const rows = found.map(
-      (row): StoredRow => [
-        numberIn(row, 'n'),
-        textIn(row, 'id'),
-        textIn(row, 'kind'),
-        numberIn(row, 'at'),
-        textIn(row, 'payload'),
-      ],
-    )
+    if (found.length === 0 && after < state.last) throw new DamagedRecord(`event ${after + 1} is missing`)
+    const rows = found.map((row, i) => storedRow(row, after + 1 + i))
     return gap === undefined ? { rows, ...extent } : { rows, ...extent, gap }
   }
 
@@ -157,16 +150,21 @@ export class EventStore {
   }
 }
 
+/** @throws DamagedRecord where it is not the event that has to come next, too */
+function storedRow(row: unknown, n: number): StoredRow {
+  if (numberIn(row, 'n') !== n) throw new DamagedRecord(`event ${n} is missing`)
+  return [n, textIn(row, 'id'), textIn(row, 'kind'), numberIn(row, 'at'), textIn(row, 'payload')]
+}
+
 function prepareStatements(database: Database) {
   const prepare = (sql: string): Statement => database.prepare(sql)
+  const columns = `n, at, ${asBytes('id', 'kind', 'payload')}`
   return {
     insert: prepare(
       'INSERT INTO event (sid, n, id, kind, at, size, total, fence, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
     ),
-    page: prepare(
-      'SELECT n, id, kind, at, payload FROM event WHERE sid = ? AND n > ? AND n <= ? AND total <= ? ORDER BY n',
-    ),
-    one: prepare('SELECT n, id, kind, at, payload FROM event WHERE sid = ? AND n = ?'),
+    page: prepare(`SELECT ${columns} FROM event WHERE sid = ? AND n > ? AND n <= ? AND total <= ? ORDER BY n`),
+    one: prepare(`SELECT ${columns} FROM event WHERE sid = ? AND n = ?`),
     total: prepare('SELECT total FROM event WHERE sid = ? AND n = ?'),
     firstTotal: prepare('SELECT n FROM event WHERE sid = ? AND n >= ? AND total >= ? ORDER BY n LIMIT 1'),
     firstYoung: prepare('SELECT n FROM event WHERE sid = ? AND n >= ? AND n < ? AND at >= ? ORDER BY n LIMIT 1'),

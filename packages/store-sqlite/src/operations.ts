@@ -8,6 +8,7 @@ import type {
   SenderState,
   SessionInfo,
   SessionRecord,
+  StoreOperation,
 } from '@holdfast/log'
 
 /** What the worker is started with. */
@@ -15,7 +16,9 @@ export interface WorkerSettings {
   readonly path: string
   readonly limits: LogLimits
   readonly maxFileBytes: number
-  /** Where `libsql` is resolved from: a file URL inside this package. */
+  /** How often the folder and the disk are looked at. */
+  readonly lookEveryMs: number
+  /** Where the driver's package is resolved from: a file URL inside this package. */
   readonly base: string
 }
 
@@ -112,17 +115,40 @@ export interface Failure {
 /** The answer to one question. */
 export type Reply = { readonly value: unknown } | { readonly error: Failure }
 
-/** The main thread's message: questions that become durable together, or the end. */
+/** What does not work, in words; absent where it does. */
+export interface StoreTroubles {
+  readonly append?: string | undefined
+  readonly read?: string | undefined
+  /** Sessions that are closed off. */
+  readonly damaged: readonly string[]
+}
+
+/** Something that whoever runs the store should know. */
+export interface StoreWarning {
+  /** A sentence. */
+  readonly message: string
+  /** What failed; absent where it is no failure. */
+  readonly operation?: StoreOperation | undefined
+  readonly session?: string | undefined
+}
+
+/** The main thread's message: questions that become durable together, what it found damaged, a copy, or the end. */
 export type ToWorker =
   | { readonly type: 'batch'; readonly operations: readonly Operation[] }
+  | { readonly type: 'damaged'; readonly session: string; readonly reason: string }
+  | { readonly type: 'backup'; readonly path: string }
   | { readonly type: 'close' }
 
 /** The worker's message. After `unopened` and `closed` it ends. */
 export type FromWorker =
   | { readonly type: 'opened'; readonly driver: string }
   | { readonly type: 'unopened'; readonly error: Failure }
-  /**
-   * One reply for each question. What has a value is committed. `trouble` is what the disk said, where it refused.
-   */
-  | { readonly type: 'done'; readonly replies: readonly Reply[]; readonly trouble?: string | undefined }
+  /** One reply for each question. What has a value is committed. */
+  | { readonly type: 'done'; readonly replies: readonly Reply[] }
+  | {
+      readonly type: 'news'
+      readonly troubles?: StoreTroubles | undefined
+      readonly warnings?: readonly StoreWarning[] | undefined
+    }
+  | { readonly type: 'copied'; readonly error?: Failure | undefined }
   | { readonly type: 'closed' }

@@ -1,3 +1,4 @@
+import { numberIn } from './column.ts'
 import type { Database } from './database.ts'
 import { SqliteLogError } from './errors.ts'
 import { copyBefore, SECOND_VERSION } from './upgrade.ts'
@@ -35,8 +36,9 @@ const TABLES = `
 /**
  * Makes the connection durable and exclusive, and the file one of ours. The lock is the kernel's: it ends with the
  * process, however that ends.
+ * @returns whether there was nothing in it
  */
-export function prepareFile(database: Database, path: string, maxFileBytes: number): void {
+export function prepareFile(database: Database, path: string, maxFileBytes: number): boolean {
   // Order matters: without the lock first, a second process would see WAL's shared memory and wait for turns.
   database.exec('PRAGMA locking_mode = EXCLUSIVE')
   database.exec('PRAGMA journal_mode = WAL')
@@ -46,24 +48,31 @@ export function prepareFile(database: Database, path: string, maxFileBytes: numb
     copyBefore(database, path)
   }
   database.exec('BEGIN EXCLUSIVE')
+  const isNew = claimed(database, path)
+  database.exec(`PRAGMA max_page_count = ${Math.max(Math.floor(maxFileBytes / pragma(database, 'page_size')), 1)}`)
+  return isNew
+}
+
+function claimed(database: Database, path: string): boolean {
   try {
-    claim(database, path)
+    const isNew = claim(database, path)
     database.exec('COMMIT')
+    return isNew
   } catch (error) {
     database.exec('ROLLBACK')
     throw error
   }
-  database.exec(`PRAGMA max_page_count = ${Math.max(Math.floor(maxFileBytes / pragma(database, 'page_size')), 1)}`)
 }
 
-function claim(database: Database, path: string): void {
+/** True where the tables had to be made. */
+function claim(database: Database, path: string): boolean {
   const owner = pragma(database, 'application_id')
   const version = pragma(database, 'user_version')
-  if (owner === APPLICATION_ID && version === VERSION) return
+  if (owner === APPLICATION_ID && version === VERSION) return false
   if (owner === APPLICATION_ID && version === 1) {
     database.exec(SECOND_VERSION)
     database.exec(`PRAGMA user_version = ${VERSION}`)
-    return
+    return false
   }
   if (owner === APPLICATION_ID) {
     throw new SqliteLogError('sqlite/newer_version', `expected version ${VERSION} of ${path}, got ${version}`)
@@ -76,23 +85,9 @@ function claim(database: Database, path: string): void {
   database.exec(SECOND_VERSION)
   database.exec(`PRAGMA application_id = ${APPLICATION_ID}`)
   database.exec(`PRAGMA user_version = ${VERSION}`)
+  return true
 }
 
 function pragma(database: Database, name: string): number {
   return numberIn(database.prepare(`PRAGMA ${name}`).get(), name)
-}
-
-/** A column that holds a number. */
-export function numberIn(row: unknown, column: string): number {
-  const value = cell(row, column)
-  return typeof value === 'number' ? value : Number(value)
-}
-
-/** A column that holds a text. */
-export function textIn(row: unknown, column: string): string {
-  return String(cell(row, column))
-}
-
-function cell(row: unknown, column: string): unknown {
-  return typeof row === 'object' && row !== null ? Reflect.get(row, column) : undefined
 }

@@ -7,8 +7,8 @@ import {
   type SenderRun,
   type SenderState,
 } from '@holdfast/log'
+import { asBytes, jsonIn, numberIn, textIn } from './column.ts'
 import type { Database, Statement } from './database.ts'
-import { numberIn, textIn } from './schema.ts'
 import type { SessionState } from './session-cache.ts'
 
 /** So many more than the bound, as a share of it, before the oldest are deleted together. */
@@ -58,7 +58,7 @@ export class SenderStore {
       floor: numberIn(row, 'floor'),
       seen,
       attached: numberIn(row, 'attached') === 1,
-      runs: runsIn(textIn(row, 'runs')),
+      runs: jsonIn(row, 'runs', isRuns),
     }
   }
 
@@ -112,9 +112,8 @@ function changes(result: unknown): number {
   return numberIn(result, 'changes')
 }
 
-function runsIn(text: string): readonly SenderRun[] {
-  const runs: unknown = JSON.parse(text)
-  return Array.isArray(runs) ? runs.filter(isRun) : []
+function isRuns(value: unknown): value is readonly SenderRun[] {
+  return Array.isArray(value) && value.every(isRun)
 }
 
 function isRun(value: unknown): value is SenderRun {
@@ -124,7 +123,9 @@ function isRun(value: unknown): value is SenderRun {
 function prepareStatements(database: Database) {
   const prepare = (sql: string): Statement => database.prepare(sql)
   return {
-    find: prepare('SELECT highest, first, last, floor, seen, attached, runs FROM sender WHERE sid = ? AND id = ?'),
+    find: prepare(
+      `SELECT highest, first, last, floor, seen, attached, ${asBytes('runs')} FROM sender WHERE sid = ? AND id = ?`,
+    ),
     put: prepare(
       `INSERT OR REPLACE INTO sender (sid, id, highest, first, last, floor, seen, attached, runs)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -132,7 +133,7 @@ function prepareStatements(database: Database) {
     left: prepare('UPDATE sender SET seen = ?, attached = 1 WHERE sid = ? AND id = ?'),
     drop: prepare('DELETE FROM sender WHERE sid = ? AND id = ?'),
     count: prepare('SELECT count(*) AS count FROM sender WHERE sid = ?'),
-    oldest: prepare('SELECT id, seen FROM sender WHERE sid = ? ORDER BY attached, seen LIMIT ?'),
+    oldest: prepare(`SELECT seen, ${asBytes('id')} FROM sender WHERE sid = ? ORDER BY attached, seen LIMIT ?`),
     sweep: prepare('DELETE FROM sender WHERE sid = ?'),
   }
 }

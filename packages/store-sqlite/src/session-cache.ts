@@ -1,6 +1,6 @@
 import { anchorOf, EMPTY_ANCHOR } from '@holdfast/log'
+import { asBytes, numberIn, textIn } from './column.ts'
 import type { Database, Statement } from './database.ts'
-import { numberIn, textIn } from './schema.ts'
 
 /** Where a session stands. `total` counts all bytes it ever held, `baseTotal` those that were trimmed. */
 export interface SessionState {
@@ -30,8 +30,12 @@ export class SessionCache {
   readonly #lastEvent: Statement
 
   constructor(database: Database) {
-    this.#session = database.prepare('SELECT sid, epoch, first, base_total, base_anchor FROM session WHERE name = ?')
-    this.#lastEvent = database.prepare('SELECT n, id, total, fence FROM event WHERE sid = ? ORDER BY n DESC LIMIT 1')
+    this.#session = database.prepare(
+      `SELECT sid, first, base_total, ${asBytes('epoch', 'base_anchor')} FROM session WHERE name = ?`,
+    )
+    this.#lastEvent = database.prepare(
+      `SELECT n, total, fence, ${asBytes('id')} FROM event WHERE sid = ? ORDER BY n DESC LIMIT 1`,
+    )
   }
 
   get(name: string): SessionState | undefined {

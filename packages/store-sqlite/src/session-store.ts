@@ -7,10 +7,10 @@ import {
   type SessionInfo,
   type SessionRecord,
 } from '@holdfast/log'
+import { asBytes, DamagedRecord, jsonIn, numberIn, textIn } from './column.ts'
 import type { Database, Statement } from './database.ts'
 import { EventStore } from './event-store.ts'
 import type { OperationName, Operations } from './operations.ts'
-import { numberIn, textIn } from './schema.ts'
 import { headOf, SessionCache, type SessionState } from './session-cache.ts'
 
 type Handlers = { readonly [K in OperationName]: (input: Operations[K]['in']) => Operations[K]['out'] }
@@ -21,10 +21,14 @@ type Handlers = { readonly [K in OperationName]: (input: Operations[K]['in']) =>
  */
 export class SessionStore {
   readonly #limits: LogLimits
+  readonly #onDamaged: (session: string, reason: string) => void
   readonly #events: EventStore
   readonly #cache: SessionCache
   readonly #sql: ReturnType<typeof prepareStatements>
+  /** Rows of these cannot be deleted: the page they are on is damaged. */
+  readonly #stuck = new Set<number>()
   #count: number | undefined
+  #sweeping: number | undefined
 
   readonly #handlers: Handlers = {
     append: ({ session, appends, now }) => {
@@ -64,8 +68,9 @@ export class SessionStore {
     remove: ({ session }) => this.#remove(session),
   }
 
-  constructor(database: Database, limits: LogLimits) {
+  constructor(database: Database, limits: LogLimits, onDamaged: (session: string, reason: string) => void) {
     this.#limits = limits
+    this.#onDamaged = onDamaged
     this.#events = new EventStore(database, limits)
     this.#cache = new SessionCache(database)
     this.#sql = prepareStatements(database)
@@ -83,10 +88,11 @@ export class SessionStore {
 
   /** Deletes a few rows that were trimmed or belonged to a removed session. True where there may be more. */
   sweep(): boolean {
-    const row = this.#sql.nextSweep.get()
+    const row = this.#sql.sweeps.all().find((one) => !this.#stuck.has(numberIn(one, 'sid')))
     if (row === undefined) return false
     const sid = numberIn(row, 'sid')
     const below = numberIn(row, 'below')
+    this.#sweeping = sid
     if (changes(this.#sql.sweepEvents.run(sid, below)) > 0) return true
     if (below === Number.MAX_SAFE_INTEGER) {
       if (changes(this.#sql.sweepKeys.run(sid, sid)) > 0) return true
@@ -95,6 +101,11 @@ export class SessionStore {
     }
     this.#sql.swept.run(sid)
     return true
+  }
+
+  /** The sweep before failed for good: the others go on without it, until the next start. */
+  leaveSweep(): void {
+    if (this.#sweeping !== undefined) this.#stuck.add(this.#sweeping)
   }
 
   #lease({ session, holder, ttlMs, now }: Operations['lease']['in']): Operations['lease']['out'] {
@@ -145,19 +156,32 @@ export class SessionStore {
 
   #list({ before, limit, status, tag }: Operations['list']['in']): Operations['list']['out'] {
     const rows = this.#sql.list.all(before, status ?? null, status ?? null, tag ?? null, tag ?? null, limit + 1)
-    const sessions = rows.slice(0, limit).map(recordOf)
+    const sessions = rows.slice(0, limit).flatMap((row) => this.#readable(row))
     if (rows.length <= limit) return { sessions }
     return { sessions, next: String(numberIn(rows[limit - 1], 'sid')) }
   }
 
+  /** A list is not spoiled by one that is damaged: it is left out, and told as such. */
+  #readable(row: unknown): SessionRecord[] {
+    try {
+      return [recordOf(row)]
+    } catch (error) {
+      if (!(error instanceof DamagedRecord)) throw error
+      this.#onDamaged(nameOf(row), error.message)
+      return []
+    }
+  }
+
+  /** Of the row alone, so that a damaged session can be removed too. */
   #remove(id: string): boolean {
-    const state = this.#cache.get(id)
-    if (state === undefined) return false
+    const row = this.#sql.sid.get(id)
+    if (row === undefined) return false
+    const sid = numberIn(row, 'sid')
     const count = this.#sessions()
-    this.#sql.remove.run(state.sid)
-    this.#sql.dropLease.run(state.sid)
-    this.#sql.dropSnapshot.run(state.sid)
-    this.#sql.sweepAll.run(state.sid, Number.MAX_SAFE_INTEGER)
+    this.#sql.remove.run(sid)
+    this.#sql.dropLease.run(sid)
+    this.#sql.dropSnapshot.run(sid)
+    this.#sql.sweepAll.run(sid, Number.MAX_SAFE_INTEGER)
     this.#cache.forget(id)
     this.#count = count - 1
     return true
@@ -199,15 +223,30 @@ function changes(result: unknown): number {
 }
 
 function recordOf(row: unknown): SessionRecord {
-  const info: SessionInfo = JSON.parse(textIn(row, 'info'))
+  const info = jsonIn(row, 'info', isInfo)
   const id = textIn(row, 'name')
   const epoch = textIn(row, 'epoch')
   return { ...info, id, epoch, createdAt: numberIn(row, 'created'), updatedAt: numberIn(row, 'updated') }
 }
 
+function isInfo(value: unknown): value is SessionInfo {
+  if (typeof value !== 'object' || value === null) return false
+  const { status, tags, data }: { readonly [name: string]: unknown } = { ...value }
+  return typeof status === 'string' && Array.isArray(tags) && typeof data === 'object' && data !== null
+}
+
+/** What a damaged session is called, as far as can be read. */
+function nameOf(row: unknown): string {
+  try {
+    return textIn(row, 'name')
+  } catch {
+    return `number ${numberIn(row, 'sid')}`
+  }
+}
+
 function prepareStatements(database: Database) {
   const prepare = (sql: string): Statement => database.prepare(sql)
-  const columns = 'sid, name, epoch, created, updated, info'
+  const columns = `sid, created, updated, ${asBytes('name', 'epoch', 'info')}`
   return {
     stamp: prepare('UPDATE counter SET stamp = stamp + 1 WHERE id = 1 RETURNING stamp'),
     count: prepare('SELECT count(*) AS count FROM session'),
@@ -219,20 +258,22 @@ function prepareStatements(database: Database) {
     update: prepare('UPDATE session SET updated = ?, status = ?, info = ? WHERE name = ?'),
     list: prepare(
       `SELECT ${columns} FROM session WHERE sid < ? AND (? IS NULL OR status = ?)
-       AND (? IS NULL OR EXISTS (SELECT 1 FROM json_each(session.info, '$.tags') WHERE value = ?))
+       AND (? IS NULL OR NOT json_valid(info)
+         OR EXISTS (SELECT 1 FROM json_each(CASE WHEN json_valid(info) THEN info END, '$.tags') WHERE value = ?))
        ORDER BY sid DESC LIMIT ?`,
     ),
+    sid: prepare('SELECT sid FROM session WHERE name = ?'),
     remove: prepare('DELETE FROM session WHERE sid = ?'),
-    lease: prepare('SELECT holder, fence, until FROM lease WHERE sid = ?'),
+    lease: prepare(`SELECT fence, until, ${asBytes('holder')} FROM lease WHERE sid = ?`),
     putLease: prepare('INSERT OR REPLACE INTO lease (sid, holder, fence, until) VALUES (?, ?, ?, ?)'),
     renew: prepare('UPDATE lease SET until = ? WHERE sid = ? AND fence = ? AND until > ?'),
     release: prepare('DELETE FROM lease WHERE sid = ? AND fence = ?'),
     dropLease: prepare('DELETE FROM lease WHERE sid = ?'),
-    snapshot: prepare('SELECT n, state FROM snapshot WHERE sid = ?'),
+    snapshot: prepare(`SELECT n, ${asBytes('state')} FROM snapshot WHERE sid = ?`),
     snapshotN: prepare('SELECT n FROM snapshot WHERE sid = ?'),
     putSnapshot: prepare('INSERT OR REPLACE INTO snapshot (sid, n, state) VALUES (?, ?, ?)'),
     dropSnapshot: prepare('DELETE FROM snapshot WHERE sid = ?'),
-    nextSweep: prepare('SELECT sid, below FROM sweep LIMIT 1'),
+    sweeps: prepare('SELECT sid, below FROM sweep LIMIT 1000'),
     sweepAll: prepare('INSERT OR REPLACE INTO sweep (sid, below) VALUES (?, ?)'),
     sweepEvents: prepare(
       'DELETE FROM event WHERE g IN (SELECT g FROM event WHERE sid = ? AND n < ? ORDER BY n LIMIT 500)',

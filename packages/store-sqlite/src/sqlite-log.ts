@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type Clock, HoldfastError, type Random, randomId, systemClock, systemRandom } from '@holdfast/contract'
 import {
@@ -39,13 +39,16 @@ import {
   Watchers,
 } from '@holdfast/log'
 import { SqliteLogError } from './errors.ts'
-import type { OperationName, Operations, RowAppend } from './operations.ts'
+import type { OperationName, Operations, RowAppend, StoreWarning } from './operations.ts'
 import { WorkerLink } from './worker-link.ts'
 import { startWorker } from './worker-source.ts'
 
 /** Options of {@link sqliteLog}. */
 export interface SqliteLogOptions {
-  /** The file. Its folder is created where it is missing; `-wal` is written beside it. A local file system is needed. */
+  /**
+   * The file, readable by its owner alone. Its folder is created where it is missing, for its owner alone; `-wal` is
+   * written beside it. A local file system is needed.
+   */
   readonly path: string
   /** For leases, keys and dates. @defaultValue the system's time */
   readonly clock?: Clock | undefined
@@ -55,10 +58,23 @@ export interface SqliteLogOptions {
   readonly limits?: Partial<LogLimits> | undefined
   /** Above it appends are `unavailable` until something is removed. @defaultValue {@link SQLITE_DEFAULTS} */
   readonly maxFileBytes?: number | undefined
+  /**
+   * How often an idle store looks whether its folder is there, the disk has room, and what failed works again. In
+   * milliseconds. @defaultValue {@link SQLITE_DEFAULTS}
+   */
+  readonly lookEveryMs?: number | undefined
+  /**
+   * What whoever runs the store should know: each failing operation with its cause, once a minute while it fails, and
+   * what was found at the start. @defaultValue nothing is told
+   */
+  readonly onWarning?: ((warning: SqliteWarning) => void) | undefined
 }
 
-/** Defaults of {@link SqliteLogOptions}: 64 GiB of file. */
-export const SQLITE_DEFAULTS = { maxFileBytes: 68_719_476_736 } as const
+/** What {@link SqliteLogOptions.onWarning} is told. */
+export type SqliteWarning = StoreWarning
+
+/** Defaults of {@link SqliteLogOptions}: 64 GiB of file; 5 s. */
+export const SQLITE_DEFAULTS = { maxFileBytes: 68_719_476_736, lookEveryMs: 5_000 } as const
 
 /** A session log in one SQLite file. */
 export interface SqliteLog extends SessionLog {
@@ -67,6 +83,12 @@ export interface SqliteLog extends SessionLog {
    * `sqlite/open_failed`; then every operation rejects with the same error.
    */
   readonly opened: Promise<void>
+  /**
+   * Copies what is committed into a new file, while reads and appends go on. The copy is whole: one file that
+   * {@link sqliteLog} opens. `path` is absolute or from the working folder, must not exist, and is for its owner alone.
+   * @throws SqliteLogError `sqlite/backup_failed`, and then there is no file
+   */
+  backup(path: string): Promise<void>
 }
 
 /**
@@ -78,7 +100,7 @@ export function sqliteLog(options: SqliteLogOptions): SqliteLog {
   return new WorkerLog(options)
 }
 
-const UNAVAILABLE: AppendResult = { outcome: 'unavailable', retryAfterMs: 1_000 }
+const UNAVAILABLE = { outcome: 'unavailable', retryAfterMs: 1_000 } as const satisfies AppendResult
 
 class WorkerLog implements SqliteLog, TailSource {
   readonly window: TailSource['window']
@@ -98,8 +120,14 @@ class WorkerLog implements SqliteLog, TailSource {
     const path = resolve(options.path)
     createFolder(path)
     const maxFileBytes = options.maxFileBytes ?? SQLITE_DEFAULTS.maxFileBytes
-    const worker = startWorker({ path, limits: this.#limits, maxFileBytes, base: import.meta.url })
-    this.#link = new WorkerLink(worker, this.#limits.maxQueuedBytes)
+    const lookEveryMs = options.lookEveryMs ?? SQLITE_DEFAULTS.lookEveryMs
+    const worker = startWorker({ path, limits: this.#limits, maxFileBytes, lookEveryMs, base: import.meta.url })
+    const { maxQueuedBytes } = this.#limits
+    this.#link = new WorkerLink(worker, {
+      maxQueuedBytes,
+      clock: this.#clock,
+      onWarning: options.onWarning ?? (() => {}),
+    })
   }
 
   get opened(): Promise<void> {
@@ -130,7 +158,9 @@ class WorkerLog implements SqliteLog, TailSource {
     const { after, anchor, epoch } = options
     const maxBytes = Math.min(options.maxBytes ?? pageBytes, pageBytes)
     const { rows, gap, ...extent } = await this.#ask('read', { session, after, anchor, epoch, limit, maxBytes })
-    const events = rows.map(([n, id, kind, at, payload]) => ({ n, id, kind, at, payload: JSON.parse(payload) }))
+    const events = rows.map(([n, id, kind, at, text]) => {
+      return { n, id, kind, at, payload: this.#parsed(session, `the payload of event ${n}`, text) }
+    })
     return gap === undefined ? { events, ...extent } : { events, ...extent, gap }
   }
 
@@ -184,7 +214,7 @@ class WorkerLog implements SqliteLog, TailSource {
 
   async snapshot(session: string): Promise<Snapshot | null> {
     const found = await this.#ask('snapshot', { session })
-    return found === null ? null : { n: found.n, state: JSON.parse(found.text) }
+    return found === null ? null : { n: found.n, state: this.#parsed(session, 'the snapshot', found.text) }
   }
 
   async putSnapshot(session: string, n: number, state: unknown): Promise<boolean> {
@@ -232,6 +262,18 @@ class WorkerLog implements SqliteLog, TailSource {
     return this.#closed ? { ok: false, reason: 'closed' } : this.#link.health()
   }
 
+  async backup(path: string): Promise<void> {
+    this.#checkOpen()
+    const target = resolve(path)
+    try {
+      closeSync(openSync(target, 'wx', 0o600))
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      throw new SqliteLogError('sqlite/backup_failed', `expected to create ${target}: ${why}`, { path: target }, cause)
+    }
+    return this.#link.backup(target)
+  }
+
   close(): Promise<void> {
     this.#closed = true
     this.#watchers.tellAll({ type: 'closed' })
@@ -247,14 +289,24 @@ class WorkerLog implements SqliteLog, TailSource {
     return this.#link.call(op, input, bytes)
   }
 
+  /** @throws LogError `log/damaged` */
+  #parsed(session: string, what: string, text: string): unknown {
+    try {
+      return JSON.parse(text)
+    } catch (cause) {
+      const reason = `${what} is no JSON`
+      this.#link.damaged(session, reason)
+      const message = `expected session "${session}" to be readable: ${reason}; restore a backup, or remove the session`
+      throw new LogError('log/damaged', message, { reason: `a record is damaged: ${reason}` }, cause)
+    }
+  }
+
   async #append(session: string, appends: readonly RowAppend[]): Promise<readonly AppendResult[]> {
     try {
       const bytes = appends.reduce((sum, append) => sum + append.bytes, 0)
       return await this.#link.call('append', { session, appends, now: this.#clock.epoch() }, bytes)
     } catch (error) {
-      if (!(error instanceof HoldfastError) || error.code !== 'log/unavailable') throw error
-      const { retryAfterMs } = error.details
-      const told = { ...UNAVAILABLE, ...(typeof retryAfterMs === 'number' ? { retryAfterMs } : {}) }
+      const told = refused(error)
       return appends.map(() => told)
     }
   }
@@ -288,6 +340,19 @@ class WorkerLog implements SqliteLog, TailSource {
   }
 }
 
+/** What a failure of the store means for an append. @throws what is none */
+function refused(error: unknown): AppendResult {
+  if (!(error instanceof HoldfastError)) throw error
+  if (error.code === 'log/damaged') return { outcome: 'refused', reason: 'damaged' }
+  if (error.code !== 'log/unavailable') throw error
+  const { retryAfterMs, reason } = error.details
+  return {
+    ...UNAVAILABLE,
+    ...(typeof retryAfterMs === 'number' ? { retryAfterMs } : {}),
+    ...(typeof reason === 'string' ? { reason } : {}),
+  }
+}
+
 function rowsOf({ events, options }: Append, batch: ReturnType<typeof measureAll>[number] | undefined): RowAppend[] {
   if (batch === undefined || 'outcome' in batch) return []
   const { texts, sizes, bytes } = batch
@@ -308,7 +373,7 @@ function createFolders(folder: string): void {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return
   if (dirname(folder) !== folder) createFolders(dirname(folder))
   try {
-    mkdirSync(folder)
+    mkdirSync(folder, { mode: 0o700 })
   } catch (cause) {
     // Somebody else was faster.
     if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) throw cause

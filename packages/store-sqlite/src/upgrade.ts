@@ -23,6 +23,8 @@ export function copyBefore(database: Database, path: string): void {
   const unfinished = `${copy}.tmp`
   try {
     rmSync(unfinished, { force: true })
+    // For its owner alone, whatever the umask: an empty file is one that SQLite takes.
+    closeSync(openSync(unfinished, 'wx', 0o600))
     // Not a copy of the file: closing a second descriptor of it would end the lock of this process.
     database.exec(`VACUUM INTO '${unfinished.replaceAll("'", "''")}'`)
     toDisk(unfinished)

@@ -1,8 +1,18 @@
 import type { Worker } from 'node:worker_threads'
-import { HoldfastError } from '@holdfast/contract'
+import { type Clock, HoldfastError } from '@holdfast/contract'
 import { LogError, type LogHealth } from '@holdfast/log'
 import { SqliteLogError } from './errors.ts'
-import type { Failure, FromWorker, Operation, OperationName, Operations, Reply, ToWorker } from './operations.ts'
+import type {
+  Failure,
+  FromWorker,
+  Operation,
+  OperationName,
+  Operations,
+  Reply,
+  StoreTroubles,
+  StoreWarning,
+  ToWorker,
+} from './operations.ts'
 
 /** Operations and bytes that are committed together at most: bounds a commit, and how long its answers hold the event loop. */
 const BATCH = { operations: 256, bytes: 8 * 1024 * 1024 } as const
@@ -12,6 +22,18 @@ const MAX_IN_FLIGHT = 2
 
 /** What an operation counts for beside its content. */
 const OPERATION_BYTES = 256
+
+/** A commit that takes longer is no slow disk but one that does not answer. */
+const STALLED_MS = 10_000
+/** Names of damaged sessions in one answer about health. */
+const MAX_NAMED = 100
+
+/** What {@link WorkerLink} needs of its owner. */
+export interface WorkerLinkOptions {
+  readonly maxQueuedBytes: number
+  readonly clock: Clock
+  readonly onWarning: (warning: StoreWarning) => void
+}
 
 interface Pending {
   readonly operation: Operation
@@ -28,7 +50,7 @@ export class WorkerLink {
   /** Resolves when the file is open; rejects with the reason why it is not. */
   readonly opened: Promise<void>
   readonly #worker: Worker
-  readonly #maxQueuedBytes: number
+  readonly #options: WorkerLinkOptions
   #ready: { resolve(): void; reject(error: HoldfastError): void } | undefined
   #queue: Pending[] = []
   #queuedBytes = 0
@@ -36,14 +58,17 @@ export class WorkerLink {
   #state: 'opening' | 'open' | 'ended' = 'opening'
   #ending: HoldfastError | undefined
   #ended: HoldfastError | undefined
-  #trouble: string | undefined
+  #troubles: StoreTroubles = { damaged: [] }
+  /** When the batch that is being written was sent, or became the next. */
+  #waitingSince = 0
+  #copies: { resolve(): void; reject(error: HoldfastError): void }[] = []
   #scheduled = false
   #closing: (() => void) | undefined
   #closed: Promise<void> | undefined
 
-  constructor(worker: Worker, maxQueuedBytes: number) {
+  constructor(worker: Worker, options: WorkerLinkOptions) {
     this.#worker = worker
-    this.#maxQueuedBytes = maxQueuedBytes
+    this.#options = options
     this.opened = new Promise((resolve, reject) => {
       this.#ready = { resolve, reject }
     })
@@ -62,7 +87,7 @@ export class WorkerLink {
     return new Promise((resolve, reject) => {
       if (this.#ended !== undefined) return reject(this.#ended)
       const size = bytes + OPERATION_BYTES
-      if (this.#queuedBytes + size > this.#maxQueuedBytes) return reject(queueFull())
+      if (this.#queuedBytes + size > this.#options.maxQueuedBytes) return reject(queueFull())
       this.#queuedBytes += size
       this.#queue.push({
         // `op` and `input` belong together by this method's signature, and `value` is the worker's answer to them:
@@ -79,8 +104,29 @@ export class WorkerLink {
 
   health(): LogHealth {
     if (this.#ended !== undefined) return { ok: false, reason: this.#ended.message }
-    if (this.#trouble !== undefined) return { ok: false, reason: this.#trouble }
-    return this.#state === 'open' ? { ok: true } : { ok: false, reason: 'opening' }
+    if (this.#state !== 'open') return { ok: false, reason: 'opening' }
+    const isStalled = this.#inFlight.length > 0 && this.#options.clock.now() - this.#waitingSince >= STALLED_MS
+    const stalled = isStalled ? `the disk has not answered for ${STALLED_MS / 1_000} s` : undefined
+    const { append = stalled, read = stalled, damaged } = this.#troubles
+    const failing = { ...(append === undefined ? {} : { append }), ...(read === undefined ? {} : { read }) }
+    const named = damaged.length === 0 ? {} : { damaged: damaged.slice(0, MAX_NAMED) }
+    const reason = append ?? read
+    return reason === undefined ? { ok: true, ...named } : { ok: false, reason, failing, ...named }
+  }
+
+  /** What was read of a session is no JSON: it is closed off. */
+  damaged(session: string, reason: string): void {
+    if (this.#state === 'open') this.#send({ type: 'damaged', session, reason })
+  }
+
+  /** Rejects with `sqlite/backup_failed`, or what ended the worker. */
+  async backup(path: string): Promise<void> {
+    await this.opened
+    return new Promise((resolve, reject) => {
+      if (this.#ended !== undefined) return reject(this.#ended)
+      this.#copies.push({ resolve, reject })
+      this.#send({ type: 'backup', path })
+    })
   }
 
   /** Finishes what was asked for, then ends the worker. */
@@ -110,6 +156,7 @@ export class WorkerLink {
       return
     }
     const batch = this.#takeBatch()
+    if (this.#inFlight.length === 0) this.#waitingSince = this.#options.clock.now()
     this.#inFlight.push(batch)
     this.#send({ type: 'batch', operations: batch.map(({ operation }) => operation) })
   }
@@ -138,9 +185,19 @@ export class WorkerLink {
         this.#ending = revived(message.error)
         return
       case 'done':
-        this.#trouble = message.trouble
+        this.#waitingSince = this.#options.clock.now()
         this.#settle(message.replies)
         return
+      case 'news':
+        if (message.troubles !== undefined) this.#troubles = message.troubles
+        for (const warning of message.warnings ?? []) this.#options.onWarning(warning)
+        return
+      case 'copied': {
+        const copy = this.#copies.shift()
+        if (message.error === undefined) copy?.resolve()
+        else copy?.reject(revived(message.error))
+        return
+      }
       case 'closed':
         this.#ending = new LogError('log/closed', 'expected an open log, this one was closed')
     }
@@ -163,8 +220,10 @@ export class WorkerLink {
     this.#ended = error
     this.#ready?.reject(error)
     for (const pending of [...this.#inFlight.flat(), ...this.#queue]) pending.fail(error)
+    for (const copy of this.#copies) copy.reject(error)
     this.#inFlight = []
     this.#queue = []
+    this.#copies = []
     this.#closing?.()
   }
 

@@ -1,108 +1,119 @@
+import { chmodSync, closeSync, openSync, statSync } from 'node:fs'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import { HoldfastError } from '@holdfast/contract'
-import { type Database, openDatabase } from './database.ts'
+import { HoldfastError, systemClock, type Timer } from '@holdfast/contract'
+import { copyTo } from './backup.ts'
+import { BatchRunner, failure } from './batch-runner.ts'
+import { causeOf } from './causes.ts'
+import { type OpenDatabase, openDatabase } from './database.ts'
 import { SqliteLogError } from './errors.ts'
-import type { Failure, FromWorker, Operation, Reply, ToWorker, WorkerSettings } from './operations.ts'
+import { FileState } from './file-state.ts'
+import type { Failure, FromWorker, StoreWarning, ToWorker, WorkerSettings } from './operations.ts'
 import { prepareFile } from './schema.ts'
 import { SessionStore } from './session-store.ts'
+import { Troubles } from './troubles.ts'
 import { dropCopy } from './upgrade.ts'
+import { begin, end, hasWal, probe, rescueWal } from './upkeep.ts'
 
-/** How long a caller should wait after the disk refused. */
-const RETRY_AFTER_MS = 1_000
+/** For the owner alone, whatever the umask. */
+const PRIVATE = 0o600
 
 /** The thread that owns the file. What arrives in one message becomes durable in one commit, then it is answered. */
 class Writer {
   readonly #port: MessagePort
-  readonly #database: Database
+  readonly #open: OpenDatabase
+  readonly #settings: WorkerSettings
+  readonly #troubles = new Troubles(systemClock)
+  readonly #files: FileState
   readonly #store: SessionStore
-  readonly #path: string
+  readonly #runner: BatchRunner
+  #looking: Timer | undefined
+  #copying: Promise<void> = Promise.resolve()
   #sweeping = false
   #closed = false
 
-  constructor(port: MessagePort, database: Database, store: SessionStore, path: string) {
-    this.#path = path
+  constructor(port: MessagePort, open: OpenDatabase, settings: WorkerSettings) {
     this.#port = port
-    this.#database = database
-    this.#store = store
+    this.#open = open
+    this.#settings = settings
+    this.#files = new FileState(settings.path)
+    this.#store = new SessionStore(open.database, settings.limits, (session, words) =>
+      this.#troubles.damaged(session, { kind: 'record', words: `a record is damaged: ${words}` }),
+    )
+    this.#runner = new BatchRunner(open.database, this.#store, this.#files, this.#troubles)
     port.on('message', (message: ToWorker) => this.#received(message))
+    this.#look()
     this.#sweepLater()
   }
 
   #received(message: ToWorker): void {
-    if (message.type === 'batch') {
-      this.#send(this.#runBatch(message.operations))
-      if (message.operations.some(({ op }) => op === 'trim' || op === 'remove')) this.#sweepLater()
-      return
+    switch (message.type) {
+      case 'batch': {
+        const replies = this.#runner.run(message.operations)
+        // Before the answers, so that whoever has one finds the health that goes with it.
+        this.#sendNews()
+        this.#send({ type: 'done', replies })
+        if (message.operations.some(({ op }) => op === 'trim' || op === 'remove')) this.#sweepLater()
+        return
+      }
+      case 'damaged':
+        this.#troubles.damaged(message.session, { kind: 'record', words: `a record is damaged: ${message.reason}` })
+        return this.#sendNews()
+      case 'backup':
+        this.#copying = this.#copying.then(() => this.#copy(message.path))
+        return
+      case 'close':
+        this.#copying = this.#copying.then(() => this.#close())
     }
+  }
+
+  async #copy(path: string): Promise<void> {
+    try {
+      await copyTo(this.#open, path, this.#settings.base)
+      this.#send({ type: 'copied' })
+    } catch (error) {
+      const message = `expected to copy the store to ${path}, got: ${error instanceof Error ? error.message : error}`
+      this.#send({ type: 'copied', error: failure(new SqliteLogError('sqlite/backup_failed', message, { path })) })
+    }
+  }
+
+  #close(): void {
     this.#closed = true
-    this.#checkpoint()
-    this.#database.close()
-    dropCopy(this.#path)
+    this.#looking?.cancel()
+    this.#end()
+    this.#open.database.close()
+    dropCopy(this.#settings.path)
     this.#send({ type: 'closed' })
     this.#port.close()
   }
 
-  #runBatch(operations: readonly Operation[]): FromWorker {
-    try {
-      return { type: 'done', replies: this.#commit(operations) }
-    } catch {
-      return this.#runSingly(operations)
-    }
-  }
-
-  /** After a failed commit each gets a chance of its own, so that one bad operation, or a full disk, spares the others. */
-  #runSingly(operations: readonly Operation[]): FromWorker {
-    let trouble: string | undefined
-    const replies = operations.map((operation): Reply => {
-      if (trouble !== undefined && operation.op === 'append') return unavailable(trouble)
-      try {
-        const [reply] = this.#commit([operation])
-        return reply ?? unavailable('no reply')
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error)
-        if (operation.op === 'append') trouble = reason
-        return unavailable(reason)
-      }
-    })
-    return trouble === undefined ? { type: 'done', replies } : { type: 'done', replies, trouble }
-  }
-
-  #commit(operations: readonly Operation[]): readonly Reply[] {
-    this.#database.exec('BEGIN IMMEDIATE')
-    try {
-      const replies = operations.map(({ op, input }) => this.#run(() => this.#store.run(op, input)))
-      this.#database.exec('COMMIT')
-      return replies
-    } catch (error) {
-      this.#store.forget()
-      this.#rollback()
-      throw error
-    }
-  }
-
-  #run(work: () => unknown): Reply {
-    try {
-      return { value: work() }
-    } catch (error) {
-      if (error instanceof HoldfastError) return { error: failure(error) }
-      throw error
-    }
-  }
-
-  #rollback(): void {
-    try {
-      this.#database.exec('ROLLBACK')
-    } catch {
-      // SQLite rolls back by itself after some errors; then there is nothing left to roll back.
-    }
-  }
-
   /** Leaves one whole file behind: not every driver does it when it closes. */
-  #checkpoint(): void {
+  #end(): void {
     try {
-      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+      end(this.#open.database)
     } catch {
       // The log beside the file has it all, and is read at the next start.
+    }
+  }
+
+  /** Nothing has to be asked of an idle store for its troubles to be known, or to be known as over. */
+  #look(): void {
+    if (this.#files.isInPlace()) this.#tryAppend()
+    else
+      this.#troubles.cannotAppend({ kind: 'disk', words: 'the data folder, or a file in it, was removed or replaced' })
+    this.#troubles.retry((operation) => this.#runner.readAgain(operation))
+    this.#sendNews()
+    this.#looking = systemClock.after(this.#settings.lookEveryMs, () => this.#look())
+  }
+
+  #tryAppend(): void {
+    const doubt = this.#files.doubt()
+    if (doubt === undefined && !this.#troubles.cannotAppendNow) return
+    try {
+      this.#runner.transact(() => probe(this.#open.database))
+      this.#troubles.appended()
+    } catch (error) {
+      const cause = causeOf(error)
+      this.#troubles.cannotAppend(doubt === undefined ? cause : { kind: 'disk', words: doubt })
     }
   }
 
@@ -114,30 +125,25 @@ class Writer {
 
   #sweep(): void {
     this.#sweeping = false
-    if (this.#closed) return
+    if (this.#closed || !this.#files.isInPlace()) return
     try {
-      this.#database.exec('BEGIN IMMEDIATE')
-      const more = this.#store.sweep()
-      this.#database.exec('COMMIT')
-      if (more) this.#sweepLater()
-    } catch {
+      if (this.#runner.transact(() => this.#store.sweep())) this.#sweepLater()
+    } catch (error) {
       // Rows that nobody reads stay for now; the next trim, removal or start tries again.
-      this.#rollback()
+      if (causeOf(error).kind === 'disk') return
+      this.#store.leaveSweep()
+      this.#sweepLater()
     }
+  }
+
+  #sendNews(): void {
+    const news = this.#troubles.news()
+    if (news.troubles !== undefined || news.warnings !== undefined) this.#send({ type: 'news', ...news })
   }
 
   #send(message: FromWorker): void {
     this.#port.postMessage(message)
   }
-}
-
-function unavailable(reason: string): Reply {
-  const message = `expected the store to write, it said: ${reason}; nothing was changed, try again`
-  return { error: { code: 'log/unavailable', message, details: { retryAfterMs: RETRY_AFTER_MS } } }
-}
-
-function failure(error: HoldfastError): Failure {
-  return { code: error.code, message: error.message, details: error.details }
 }
 
 /** What the driver's error means for whoever starts the gateway. */
@@ -156,21 +162,59 @@ function openingFailure(error: unknown, path: string): Failure {
   return failure(new SqliteLogError('sqlite/open_failed', `expected to open ${path}, got: ${reason}`, { path }))
 }
 
-function start(port: MessagePort, { path, base, limits, maxFileBytes }: WorkerSettings): void {
-  let database: Database | undefined
+function start(port: MessagePort, settings: WorkerSettings): void {
+  const { path, base, maxFileBytes } = settings
+  let open: OpenDatabase | undefined
   try {
-    const opened = openDatabase(path, base)
-    database = opened.database
-    prepareFile(database, path, maxFileBytes)
-    new Writer(port, database, new SessionStore(database, limits), path)
-    const message: FromWorker = { type: 'opened', driver: opened.driver }
+    const rescued = rescueWal(path, systemClock.epoch())
+    const hadBytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+    const hadWal = hasWal(path)
+    createPrivate(path)
+    open = openDatabase(path, base)
+    const isNew = prepareFile(open.database, path, maxFileBytes)
+    const unfinished = begin(open.database, path, hadWal, isNew && hadBytes > 0)
+    const warnings = [rescued, unfinished, tightened(path)].flatMap((message) => (message ? [{ message }] : []))
+    new Writer(port, open, settings)
+    tell(port, warnings)
+    const message: FromWorker = { type: 'opened', driver: open.driver }
     port.postMessage(message)
   } catch (error) {
-    database?.close()
+    open?.database.close()
     const message: FromWorker = { type: 'unopened', error: openingFailure(error, path) }
     port.postMessage(message)
     port.close()
   }
+}
+
+function tell(port: MessagePort, warnings: readonly StoreWarning[]): void {
+  const message: FromWorker = { type: 'news', warnings }
+  if (warnings.length > 0) port.postMessage(message)
+}
+
+/** SQLite would make it as the umask has it, and `-wal` like the file. */
+function createPrivate(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', PRIVATE))
+  } catch {
+    // It is there, or cannot be: then opening it says why.
+  }
+}
+
+/** Of a folder of an earlier version. */
+function tightened(path: string): string | undefined {
+  const open = [path, `${path}-wal`].filter((file) => {
+    const mode = statSync(file, { throwIfNoEntry: false })?.mode
+    if (mode === undefined || (mode & 0o077) === 0 || process.platform === 'win32') return false
+    try {
+      chmodSync(file, PRIVATE)
+      return true
+    } catch {
+      return false
+    }
+  })
+  return open.length === 0
+    ? undefined
+    : `Other users could read ${open.join(' and ')}: only the owner can, from now on.`
 }
 
 if (parentPort !== null) start(parentPort, workerData)

@@ -114,7 +114,12 @@ describe('a full disk', () => {
     for (let i = 0; i < 8; i++) expect(await append('ballast')).toMatchObject({ outcome: 'appended' })
     const results = await Promise.all(Array.from({ length: 40 }, () => append('s')))
     const appended = results.filter(({ outcome }) => outcome === 'appended').length
-    expect(results.at(-1)).toEqual({ outcome: 'unavailable', retryAfterMs: expect.any(Number) })
+    const told = {
+      outcome: 'unavailable',
+      retryAfterMs: expect.any(Number),
+      reason: expect.stringContaining('no space'),
+    }
+    expect(results.at(-1)).toEqual(told)
     expect(log.health()).toMatchObject({ ok: false, reason: expect.stringMatching(/full/i) })
     expect(await log.head('s')).toMatchObject({ last: appended })
     expect((await log.read('s', { after: 0 })).events).toHaveLength(appended)

@@ -24,6 +24,7 @@ export type HubErrorCode =
   | 'hub/rate_limited'
   | 'hub/too_large'
   | 'hub/timeout'
+  | 'hub/damaged'
   | 'hub/internal'
 
 /** Every error code of the hub. */
@@ -39,6 +40,12 @@ export const HUB_ERRORS: Readonly<Record<HubErrorCode, HubErrorRow>> = {
   'hub/rate_limited': row('Too many at once.', 'Wait, then try again.', 'rateLimited', 429),
   'hub/too_large': row('It is larger than allowed.', 'Keep the content elsewhere.', 'badRequest', 413),
   'hub/timeout': row('The lead did not answer in time.', 'Ask again, or look at the lead.', 'unavailable', 504),
+  'hub/damaged': row(
+    'What the server has stored of this session is damaged; other sessions are served.',
+    'Restore a backup, or remove the session.',
+    'internalError',
+    500,
+  ),
   'hub/internal': row('The hub failed.', 'Look at its log.', 'internalError', 500),
 }
 
@@ -68,6 +75,14 @@ const OF_THE_DOORS: Readonly<Record<string, HubErrorCode>> = {
   'server/unavailable': 'hub/unavailable',
 }
 
+/** What is told of a session that is closed off; a close frame has room for it. */
+export const DAMAGED = 'What is stored of this session is damaged; others are served. See the log of the server.'
+
+/** A sentence with the store's own reason, which may be shown to anybody. */
+export function withReason(sentence: string, reason: unknown): string {
+  return typeof reason === 'string' && reason !== '' ? `${sentence}: ${reason}.` : `${sentence}.`
+}
+
 /** What went wrong, as an error of the hub; what is not one of ours becomes the closest of ours. */
 export function asHubError(error: unknown): HubError {
   if (error instanceof HubError) return error
@@ -78,8 +93,10 @@ export function asHubError(error: unknown): HubError {
   }
   if (code === 'log/unknown_session')
     return new HubError('hub/not_found', 'There is no such session.', { cause: error })
+  if (code === 'log/damaged') return new HubError('hub/damaged', DAMAGED, { cause: error })
   if (code === 'log/unavailable' || code === 'log/closed' || code === 'log/quota') {
-    return new HubError('hub/unavailable', 'The log cannot answer at the moment.', { cause: error })
+    const reason = error instanceof HoldfastError ? error.details['reason'] : undefined
+    return new HubError('hub/unavailable', withReason('The log cannot answer at the moment', reason), { cause: error })
   }
   if (code === 'log/bad_request' || code === 'log/too_large' || code === 'log/bad_event') {
     return new HubError('hub/bad_request', 'The log does not take this.', { cause: error })

@@ -3,7 +3,7 @@ import type { AppendResult } from '@holdfast/log'
 import type { Fields, HubAction, HubResponse } from '@holdfast/protocol/hub'
 import { afterRunning } from '../running-timer.ts'
 import { asFields, textOf } from './entries.ts'
-import { HubError } from './errors.ts'
+import { DAMAGED, HubError, withReason } from './errors.ts'
 import { answerKey, type PendingRequest } from './fold.ts'
 import { forgetOldest } from './fold-parts.ts'
 import type { RecordPages } from './record-pages.ts'
@@ -228,7 +228,10 @@ export function refusalOf(result: AppendResult): HubError | undefined {
     case 'refused':
       if (result.reason === 'too-large') return new HubError('hub/too_large', 'The message is too large for the log.')
       if (result.reason === 'unknown-session') return new HubError('hub/not_found', 'There is no such session.')
+      if (result.reason === 'damaged') return new HubError('hub/damaged', DAMAGED)
       return new HubError('hub/unavailable', 'The session is full.')
+    case 'unavailable':
+      return new HubError('hub/unavailable', withReason('The log cannot take this now', result.reason))
     default:
       return new HubError('hub/unavailable', 'The log cannot take this now.')
   }
