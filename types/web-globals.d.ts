@@ -13,14 +13,10 @@ interface EventListenerOptionsLike {
 }
 interface AbortSignal {
   readonly aborted: boolean
-  readonly reason: unknown
-  throwIfAborted(): void
+  /** Absent in React Native, as are `throwIfAborted()` and the static members: `abortReason()` of contract has what is missing. */
+  readonly reason?: unknown
   addEventListener(type: 'abort', listener: () => void, options?: EventListenerOptionsLike): void
   removeEventListener(type: 'abort', listener: () => void): void
-}
-declare var AbortSignal: {
-  abort(reason?: unknown): AbortSignal
-  any(signals: Iterable<AbortSignal>): AbortSignal
 }
 interface AbortController {
   readonly signal: AbortSignal

@@ -1,4 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+export { abortReason, throwIfAborted } from './abort.ts'
+export { isCertificateCode } from './certificate.ts'
 export type {
   Channel,
   ChannelEnd,

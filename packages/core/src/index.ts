@@ -1,4 +1,5 @@
 export {
+  abortReason,
   type Channel,
   type ChannelEnd,
   type ChannelSink,
@@ -30,6 +31,7 @@ export {
   type Target,
   type Timer,
   type Transport,
+  throwIfAborted,
   type WakeSignal,
   type WakeSignals,
   type WebSocketChannel,

@@ -152,7 +152,7 @@ export class HubClient {
   /** Resolves when usable. @throws a {@link HubError} when it is over before that, or the signal's reason. */
   connect(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
     const opened = this.#connection.connect(options).catch((error: unknown) => {
-      throw options.signal?.aborted === true && error === options.signal.reason
+      throw options.signal?.aborted === true && error === (options.signal.reason ?? error)
         ? error
         : toHubError(error, this.#sessionId)
     })
@@ -207,7 +207,7 @@ export class HubClient {
     try {
       return await this.#requests.ask(named, { ...options, delivery })
     } catch (error) {
-      throw options.signal?.aborted === true && error === options.signal.reason
+      throw options.signal?.aborted === true && error === (options.signal.reason ?? error)
         ? error
         : toHubError(error, this.#sessionId)
     } finally {

@@ -70,7 +70,7 @@ export class HubObserver {
   /** Resolves when the stream is open. @throws a `HubError` when it is over before that, or the signal's reason. */
   connect(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
     const opened = this.#connection.connect(options).catch((error: unknown) => {
-      throw options.signal?.aborted === true && error === options.signal.reason ? error : this.#ours(error)
+      throw options.signal?.aborted === true && error === (options.signal.reason ?? error) ? error : this.#ours(error)
     })
     opened.catch(() => {})
     return opened

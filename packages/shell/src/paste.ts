@@ -1,3 +1,5 @@
+import { throwIfAborted } from '@holdfast/core'
+
 /** How {@link paste} puts text into a terminal. */
 export interface PasteOptions {
   /**
@@ -30,11 +32,11 @@ export async function paste(
 ): Promise<void> {
   const { bracketed = false, signal, chunkBytes = CHUNK_BYTES } = options
   const bytes = new TextEncoder().encode((bracketed ? text.replace(INTRODUCERS, '') : text).replace(/\r\n|\n/g, '\r'))
-  signal?.throwIfAborted()
+  throwIfAborted(signal)
   if (bracketed) await session.send(BEGIN)
   try {
     for (let at = 0; at < bytes.length; at += chunkBytes) {
-      signal?.throwIfAborted()
+      throwIfAborted(signal)
       await session.send(bytes.subarray(at, at + chunkBytes))
     }
   } finally {

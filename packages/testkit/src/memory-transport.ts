@@ -1,4 +1,12 @@
-import type { ChannelTraits, Clock, Random, Target, Transport, WebSocketChannel } from '@holdfast/contract'
+import {
+  type ChannelTraits,
+  type Clock,
+  type Random,
+  type Target,
+  type Transport,
+  throwIfAborted,
+  type WebSocketChannel,
+} from '@holdfast/contract'
 import { type Direction, MemoryLink, type MemoryRequest } from './memory-link.ts'
 import { HEALTHY_PIPE, type PipeConditions } from './memory-pipe.ts'
 import { seededRandom } from './seeded-random.ts'
@@ -145,7 +153,7 @@ export class MemoryNetwork {
   dialFault: ((target: Target) => DialFault) | undefined
 
   async #open(target: Target, signal: AbortSignal, clock: Clock, traits: ChannelTraits): Promise<WebSocketChannel> {
-    signal.throwIfAborted()
+    throwIfAborted(signal)
     this.#dials += 1
     const fault = this.dialFault?.(target) ?? 'none'
     const listening = this.#listenerOf(target.url)

@@ -1,4 +1,5 @@
 import {
+  abortReason,
   type CloseOptions,
   Connection,
   type ConnectionMetrics,
@@ -6,6 +7,7 @@ import {
   type DeliveryReport,
   type Status,
   systemClock,
+  throwIfAborted,
   type WebSocketFrame,
 } from '@holdfast/core'
 import type {
@@ -156,13 +158,18 @@ export class TrackerAgent {
    */
   async start(options: StartOptions = {}): Promise<void> {
     const { timeoutMs = this.#options.startTimeoutMs ?? TRACKER_DEFAULTS.startTimeoutMs, signal } = options
-    signal?.throwIfAborted()
+    throwIfAborted(signal)
     const deadline = new AbortController()
-    const abort = (): void => deadline.abort(signal?.reason)
+    let why: unknown
+    const giveUp = (error: unknown): void => {
+      why = error
+      deadline.abort(error)
+    }
+    const abort = (): void => giveUp(abortReason(signal))
     signal?.addEventListener('abort', abort)
     const { clock = systemClock } = this.#options
     const timer = clock.after(timeoutMs, () =>
-      deadline.abort(new TrackerError('tracker/start_timeout', `Not authenticated within ${timeoutMs} ms`)),
+      giveUp(new TrackerError('tracker/start_timeout', `Not authenticated within ${timeoutMs} ms`)),
     )
     try {
       const opened = this.#connection.connect({ signal: deadline.signal })
@@ -170,7 +177,7 @@ export class TrackerAgent {
       await opened
     } catch (error) {
       await this.#connection.close({ flushMs: 0 })
-      throw error
+      throw deadline.signal.aborted ? why : error
     } finally {
       timer.cancel()
       signal?.removeEventListener('abort', abort)

@@ -29,6 +29,8 @@ export interface SseChannelParts {
   readonly clock: Clock
   readonly stallTimeoutMs: number | null
   readonly maxEventChars: number
+  /** Told once: the id to go on from; empty after a clean end, and where none came. */
+  readonly ended: (id: string) => void
 }
 
 /** A timer that fires later than this, and than half its length, tells of sleep and not of a silent peer. */
@@ -42,7 +44,9 @@ export class SseChannel implements EventStreamChannel {
   readonly #parts: SseChannelParts
   readonly #feed: (bytes: Uint8Array) => void
   #started = false
-  readonly #held: SseEvent[] = []
+  /** Events, and between them the ids that came into force. */
+  readonly #held: (SseEvent | string)[] = []
+  #cursor: string
   #paused = false
   #wake: () => void = () => {}
   #timer: Timer | undefined
@@ -51,11 +55,15 @@ export class SseChannel implements EventStreamChannel {
 
   constructor(parts: SseChannelParts) {
     this.#parts = parts
+    this.#cursor = parts.lastId
     this.opening = parts.opening
     this.#feed = eventParser({
       ...parts,
       onEvent: (event) => {
         if (this.#end === undefined) this.#held.push(event)
+      },
+      onCursor: (id) => {
+        if (this.#end === undefined) this.#held.push(id)
       },
       onRetry: (ms) => {
         this.#retryMs = ms
@@ -107,16 +115,21 @@ export class SseChannel implements EventStreamChannel {
       if (this.#paused) await new Promise<void>((resolve) => (this.#wake = resolve))
       else await this.#read()
     }
-    const end = this.#end
+    const resumable = !this.#end.clean && this.#cursor !== ''
+    const end = resumable ? { ...this.#end, resumable } : this.#end
+    this.#parts.ended(resumable ? this.#cursor : '')
     guarded(() => sink.closed(end))
   }
 
   /** In order, as long as the sink does not pause. The end is told even then, and what came before it. */
   #deliver(sink: ChannelSink<SseEvent>): void {
     while (this.#end !== undefined || !this.#paused) {
-      const event = this.#held.shift()
-      if (event === undefined) break
-      guarded(() => sink.frame(event))
+      const held = this.#held.shift()
+      if (held === undefined) break
+      if (typeof held === 'string') {
+        this.#cursor = held
+        guarded(() => sink.cursor?.(held))
+      } else guarded(() => sink.frame(held))
     }
   }
 

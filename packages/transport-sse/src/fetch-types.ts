@@ -23,7 +23,7 @@ export type Fetch = (
   init: { readonly headers: Record<string, string>; readonly signal: AbortSignal },
 ) => Promise<FetchResponse>
 
-/** As much of the runtime's `Headers` as looking a name up needs. */
+/** As much of the runtime's `Headers` as a check of one needs. */
 export interface HeadersConstructor {
-  new (headers?: Readonly<Record<string, string>>): { get(name: string): string | null }
+  new (headers?: Readonly<Record<string, string>>): object
 }

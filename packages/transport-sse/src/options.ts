@@ -7,8 +7,23 @@ import type { Fetch } from './fetch-types.ts'
 export interface EventStreamOptions {
   /** @defaultValue the runtime's `fetch`, looked up at each dial */
   readonly fetch?: Fetch | undefined
-  /** Further members of the request, such as `credentials`, `redirect`, or Node's `dispatcher`. @defaultValue `{ cache: 'no-store' }` */
+  /**
+   * Further members of the request, such as `method` and `body`, `credentials`, `redirect`, or Node's `dispatcher`.
+   * @defaultValue `{ cache: 'no-store', redirect: 'manual' }`, and `redirect: 'follow'` where the target has no headers
+   * that another server must not see
+   */
   readonly init?: Readonly<Record<string, unknown>> | undefined
+  /**
+   * The request of another method than GET and HEAD may be made again after it was cut: it has no effect, or always the
+   * same one. @defaultValue false
+   */
+  readonly repeat?: boolean | undefined
+  /**
+   * In Node.js: the HTTP proxy to go through, such as `http://user:password@proxy:3128`; `false` for none. Not used with
+   * `fetch` or `init.dispatcher`; other runtimes look after proxies themselves.
+   * @defaultValue what `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say at each dial
+   */
+  readonly proxy?: string | false | undefined
   /**
    * Silence, in milliseconds, after which the stream counts as dead. Any byte counts, comments too. Time while paused
    * does not count. Null: never. @defaultValue {@link EVENT_STREAM_DEFAULTS}`.stallTimeoutMs`
@@ -32,6 +47,7 @@ export const EVENT_STREAM_DEFAULTS: { readonly stallTimeoutMs: number; readonly 
 export interface ResolvedOptions {
   readonly fetch: Fetch | undefined
   readonly init: Readonly<Record<string, unknown>> | undefined
+  readonly exchange: 'once' | 'repeatable' | undefined
   readonly stallTimeoutMs: number | null
   readonly maxEventChars: number
   readonly clock: Clock
@@ -41,6 +57,7 @@ export interface ResolvedOptions {
 export function resolveOptions({
   fetch,
   init,
+  repeat = false,
   stallTimeoutMs = EVENT_STREAM_DEFAULTS.stallTimeoutMs,
   maxEventChars = EVENT_STREAM_DEFAULTS.maxEventChars,
   clock = systemClock,
@@ -48,5 +65,7 @@ export function resolveOptions({
   if (!(maxEventChars > 0) || !(stallTimeoutMs === null || stallTimeoutMs > 0)) {
     throw errorOf('channel/invalid_option', 'stallTimeoutMs and maxEventChars must be above zero')
   }
-  return { fetch, init, clock, stallTimeoutMs, maxEventChars }
+  const isAnswer = !/^(get|head)$/i.test(String(init?.['method'] ?? 'GET'))
+  const exchange = isAnswer ? (repeat ? 'repeatable' : 'once') : undefined
+  return { fetch, init, exchange, clock, stallTimeoutMs, maxEventChars }
 }

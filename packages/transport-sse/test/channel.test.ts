@@ -205,6 +205,80 @@ it('sends its headers, and starts from the id in Last-Event-ID', async () => {
   expect(channel.opening.headers?.['content-type']).toBe('text/event-stream')
 })
 
+it('asks proxies not to compress, which would keep events back', async () => {
+  const sent: Record<string, string>[] = []
+  const { fetch } = feed()
+  await open({
+    fetch: (url, init) => {
+      sent.push(init.headers)
+      return fetch(url, init)
+    },
+  })
+  expect(sent).toEqual([{ accept: 'text/event-stream', 'accept-encoding': 'identity' }])
+})
+
+it('tells the id in force behind its event, and an id alone in its place', async () => {
+  const body = feed()
+  const { channel, collector } = await open(body)
+  collector.onFrame = ({ data }) => {
+    if (data === 'a') channel.pause()
+  }
+  channel.start(collector)
+  body.send('id: 1\ndata: a\n\nid: 7\n\ndata: b\n\nid:\n\n')
+  await settle()
+  expect(collector.told).toEqual(['a'])
+  channel.resume()
+  body.end()
+  await collector.ended
+  expect(collector.told).toEqual(['a', '#1', '#7', 'b', '#'])
+})
+
+it.each([
+  ['e1.7', 'e1.7'],
+  ['wątek-é7', 'w\u00c4\u0085tek-\u00c3\u00a97'],
+])('sends the id %s as the UTF-8 that the standard wants', async (id, wanted) => {
+  const body = feed()
+  const { channel, collector } = await open(body, { headers: { 'Last-Event-ID': id } })
+  expect(body.requests[0]?.headers.get('last-event-id')).toBe(wanted)
+  channel.start(collector)
+  body.send('data: x\n\n')
+  body.end()
+  await collector.ended
+  expect(collector.events[0]?.id).toBe(id)
+})
+
+it.each([
+  ['x-user', 'Mari\u0107 s3cret'],
+  ['authorization', 's3cret\nx: y'],
+  ['authorization', 's3cret\0'],
+  ['last-event-id', 'a\nb s3cret'],
+  ['not a name', 's3cret'],
+])('tells a header that cannot be sent (%s), and never its value', async (name, value) => {
+  const body = feed()
+  const error = await open(body, { headers: { [name]: value } }).catch((reason: unknown) => reason)
+  expect(error).toMatchObject({ name: 'OpenError', code: 'channel/invalid_header', details: { header: name } })
+  expect(inspect(error)).not.toContain('s3cret')
+  expect(body.requests).toEqual([])
+})
+
+it.each(['wss//host/s3cret', 'localhost:8080/s3cret', 'ws://host/s3cret', '/s3cret', ''])(
+  'tells a URL that is none for an event stream: %s',
+  async (url) => {
+    const error = await open(feed(), { url }).catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ name: 'OpenError', code: 'channel/invalid_url' })
+    expect(inspect(error)).not.toContain('s3cret')
+  },
+)
+
+it('tells a certificate that is not accepted', async () => {
+  const cause = Object.assign(new Error('self-signed certificate'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
+  const failing = { fetch: () => Promise.reject(new TypeError('fetch failed', { cause })) }
+  await expect(open(failing)).rejects.toMatchObject({
+    code: 'channel/untrusted_certificate',
+    details: { syscallCode: 'DEPTH_ZERO_SELF_SIGNED_CERT', unsent: true },
+  })
+})
+
 it('refuses options that make no sense', () => {
   for (const options of [{ stallTimeoutMs: 0 }, { maxEventChars: Number.NaN }]) {
     expect(() => eventStream(options)).toThrow(expect.objectContaining({ code: 'channel/invalid_option' }))

@@ -8,12 +8,14 @@ const encoder = new TextEncoder()
 interface Parsed {
   readonly events: SseEvent[]
   readonly retries: number[]
+  readonly cursors: string[]
   readonly tooLarge: boolean
 }
 
 function parse(pieces: Iterable<Uint8Array>, options: { lastId?: string; maxEventChars?: number } = {}): Parsed {
   const events: SseEvent[] = []
   const retries: number[] = []
+  const cursors: string[] = []
   let tooLarge = false
   const feed = eventParser({
     lastId: options.lastId ?? '',
@@ -21,13 +23,14 @@ function parse(pieces: Iterable<Uint8Array>, options: { lastId?: string; maxEven
     onEvent: (event) => {
       if (!tooLarge) events.push(event)
     },
+    onCursor: (id) => cursors.push(id),
     onRetry: (ms) => retries.push(ms),
     onTooLarge: () => {
       tooLarge = true
     },
   })
   for (const piece of pieces) if (!tooLarge) feed(piece)
-  return { events, retries, tooLarge }
+  return { events, retries, cursors, tooLarge }
 }
 
 /** The algorithm of the standard, letter by letter, over a whole stream; an unfinished event is thrown away. */
@@ -41,8 +44,8 @@ function reference(text: string): SseEvent[] {
   for (const line of lines.slice(0, -1)) {
     const [, field = '', value = ''] = /^([^:]*)(?:: ?(.*))?$/s.exec(line) ?? []
     if (line === '') {
+      lastId = id ?? lastId
       if (data !== undefined) {
-        lastId = id ?? lastId
         events.push({ event: event || 'message', data, id: lastId })
       }
       ;[data, event, id] = [undefined, '', undefined]
@@ -73,6 +76,7 @@ it('gives the same events wherever a stream is cut in two, at every byte', () =>
     expect(parse([bytes.subarray(0, cut), bytes.subarray(cut)])).toEqual({
       events: expected,
       retries: [1500],
+      cursors: ['e1.1', 'e1.2', 'e1.3', ''],
       tooLarge: false,
     })
   }
@@ -136,9 +140,21 @@ it('never throws on any bytes', () => {
   )
 })
 
-it('starts from the id that was sent, and passes a data-less id over', () => {
+it('starts from the id that was sent', () => {
   const { events } = parse([encoder.encode('data: a\n\nid: 2\ndata: b\n\n')], { lastId: 'one' })
   expect(events.map(({ id }) => id)).toEqual(['one', '2'])
+})
+
+it.each([
+  ['with its event', 'id: 1\ndata: a\n\n', ['1']],
+  ['without data', 'id: 1\ndata: a\n\nid: 7\n\n', ['1', '7']],
+  ['with an event of no data, which primes a stream', 'id: prime-0\ndata:\n\n', ['prime-0']],
+  ['back to none', 'id: 1\ndata: a\n\nid\n\n', ['1', '']],
+  ['not by the same id again', 'id: 1\ndata: a\n\nid: 1\ndata: b\n\n', ['1']],
+  ['not by an id with NUL', 'id: 1\n\nid: \0\ndata: x\n\n', ['1']],
+  ['not by a block that has not ended', 'id: 1\n\nid: 2\ndata: x\n', ['1']],
+])('tells where the id in force moved: %s', (_how, text, wanted) => {
+  expect(parse([encoder.encode(text)]).cursors).toEqual(wanted)
 })
 
 it('ends at a line, an event of many lines, or an event inside one piece that is too large', () => {

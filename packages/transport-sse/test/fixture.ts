@@ -50,6 +50,8 @@ export function feed(): Feed {
 export class Collector implements ChannelSink<SseEvent> {
   readonly events: SseEvent[] = []
   readonly ends: EventStreamEnd[] = []
+  /** Events by their data, and ids that came into force as `#id`, in order. */
+  readonly told: string[] = []
   readonly ended: Promise<EventStreamEnd>
   onFrame: (event: SseEvent) => void = () => {}
   #resolve: (end: EventStreamEnd) => void = () => {}
@@ -62,7 +64,12 @@ export class Collector implements ChannelSink<SseEvent> {
 
   frame(event: SseEvent): void {
     this.events.push(event)
+    this.told.push(event.data)
     this.onFrame(event)
+  }
+
+  cursor(id: string): void {
+    this.told.push(`#${id}`)
   }
 
   closed(end: EventStreamEnd): void {

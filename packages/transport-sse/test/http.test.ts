@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { inspect } from 'node:util'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { eventStream } from '../src/index.ts'
 import { Collector, open } from './fixture.ts'
@@ -165,6 +166,33 @@ it('tells the code of a server that is not there', async () => {
   await expect(
     eventStream().open({ url: `http://127.0.0.1:${port}/` }, { signal: new AbortController().signal }),
   ).rejects.toMatchObject({ details: { syscallCode: 'ECONNREFUSED' } })
+})
+
+it.each([301, 302, 303, 307, 308])('does not carry credentials along a %i', async (status) => {
+  let asked = 0
+  handle = (_request, response) => {
+    asked += 1
+    response.writeHead(status, { location: 'http://user:s3cret@elsewhere.test:81/?key=s3cret' }).end()
+  }
+  const opening = open({}, { url, headers: { authorization: 'Bearer t' } })
+  await expect(opening).rejects.toMatchObject({
+    code: 'channel/redirected',
+    message: expect.stringContaining('elsewhere.test:81'),
+    details: { status, redirectHost: 'elsewhere.test:81' },
+  })
+  expect(await opening.catch((error: unknown) => inspect(error))).not.toContain('s3cret')
+  expect(asked).toBe(1)
+})
+
+it('follows a redirect that takes nothing along', async () => {
+  handle = (request, response) => {
+    if (request.url === '/events') response.writeHead(307, { location: '/moved' }).end()
+    else response.writeHead(200, EVENT_STREAM).end('data: x\n\n')
+  }
+  const { channel, collector } = await open({}, { url, headers: { 'Last-Event-ID': '7' } })
+  channel.start(collector)
+  await collector.ended
+  expect(collector.data).toEqual(['x'])
 })
 
 it('makes the server wait while paused', async () => {

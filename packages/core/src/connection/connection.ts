@@ -1,4 +1,4 @@
-import type { WebSocketFrame } from '@holdfast/contract'
+import { abortReason, type WebSocketFrame } from '@holdfast/contract'
 import type { Cause, HandshakeResult } from '../client-protocol.ts'
 import type { Delivery } from '../delivery/delivery.ts'
 import type { SendOptions } from '../delivery/outbox-host.ts'
@@ -193,7 +193,7 @@ export class Connection<
     const { promise, resolve, reject } = deferred<void>()
     const look = (): void => {
       if (wanted(this.status)) resolve()
-      else if (signal?.aborted === true) reject(signal.reason)
+      else if (signal?.aborted === true) reject(abortReason(signal))
       else return
       off()
       signal?.removeEventListener('abort', look)

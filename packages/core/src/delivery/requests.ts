@@ -1,4 +1,4 @@
-import { type Clock, type HoldfastError, systemClock, type Timer } from '@holdfast/contract'
+import { abortReason, type Clock, type HoldfastError, systemClock, type Timer } from '@holdfast/contract'
 import type { DeliveryClass } from '../client-protocol.ts'
 import { coreError } from '../errors.ts'
 import { type Deferred, deferred } from '../support/deferred.ts'
@@ -103,14 +103,14 @@ export class Requests<In, Out> {
    */
   ask(build: (id: string) => Out, options: AskOptions = {}): Promise<In> {
     const { signal, timeoutMs = TIMEOUT_MS, onDrop } = options
-    if (signal?.aborted === true) return Promise.reject(signal.reason)
+    if (signal?.aborted === true) return Promise.reject(abortReason(signal))
     if (this.#pending.size >= (this.#rules.maxCount ?? 1_000)) {
       return Promise.reject(coreError('delivery/overflow', `${this.#pending.size} requests are unanswered`))
     }
     this.#counter += 1
     const id = options.id ?? `${this.#instance}.${this.#counter}`
     const answer = deferred<In>()
-    const abort = (): void => this.#giveUp(id, signal?.reason)
+    const abort = (): void => this.#giveUp(id, abortReason(signal))
     const timer: Timer = this.#clock.after(timeoutMs, () =>
       this.#giveUp(id, coreError('request/timeout', `No answer within ${timeoutMs} ms`, { details: { id } })),
     )

@@ -97,7 +97,9 @@ export const FLOW_CASES: readonly TransportCase[] = [
     async run(context) {
       const open = await context.start()
       const controller = new AbortController()
-      await expect(open.channel.drained(AbortSignal.abort('before'))).rejects.toBe('before')
+      const before = new AbortController()
+      before.abort('before')
+      await expect(open.channel.drained(before.signal)).rejects.toBe('before')
       await flood(context, open)
       const drained = open.channel.drained(controller.signal)
       controller.abort('enough')

@@ -94,7 +94,9 @@ export const OPENING_CASES: readonly TransportCase[] = [
     name: 'rejects with the reason of a signal that was aborted before, and does not dial',
     applies: dials,
     async run(context) {
-      const dialing = context.dial(undefined, AbortSignal.abort('too late'))
+      const controller = new AbortController()
+      controller.abort('too late')
+      const dialing = context.dial(undefined, controller.signal)
       await expect(dialing).rejects.toBe('too late')
       await context.until(context.fixture.server.idle())
     },

@@ -1,0 +1,7 @@
+export type { EventStreamEnd } from '../channel.ts'
+export type { TransportSseErrorCode } from '../errors.ts'
+export { TRANSPORT_SSE_ERRORS } from '../errors.ts'
+export type { ByteReader, ByteStream, Fetch, FetchResponse } from '../fetch-types.ts'
+export type { EventStreamOptions } from '../options.ts'
+export { EVENT_STREAM_DEFAULTS } from '../options.ts'
+export { eventStream } from './event-stream.ts'

@@ -1,0 +1,17 @@
+import { getProxyForUrl } from 'proxy-from-env'
+import type { Dispatcher } from 'undici'
+import type { Fetch } from '../fetch-types.ts'
+
+/** The runtime's `fetch`, or undici's through the proxy that is given or named by the environment at each call. */
+export function fetchThroughProxy(option: string | false | undefined): Fetch {
+  const agents = new Map<string, Dispatcher>()
+  return async (url, init) => {
+    const proxy = option === false ? '' : (option ?? getProxyForUrl(url))
+    if (proxy === '') return fetch(url, init)
+    // Its own `fetch` with its own agent: another version's may not fit Node's.
+    const undici = await import('undici')
+    const dispatcher = agents.get(proxy) ?? new undici.ProxyAgent(proxy)
+    agents.set(proxy, dispatcher)
+    return undici.fetch(url, { ...init, dispatcher })
+  }
+}
