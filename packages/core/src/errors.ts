@@ -9,6 +9,8 @@ export const CORE_ERRORS = {
   'connection/not_repeated':
     'A request that may have an effect was cut, and it may have arrived. Look at the server whether it did; connect() makes it again.',
   'connection/credentials_refused': 'The server refused the credentials. Obtain new ones, then call reauthenticate().',
+  'connection/credentials_late':
+    'The function for credentials or target took longer than deadlines.prepareMs. Make it faster, or raise the deadline.',
   'delivery/overflow': 'The outbox is full. Slow down, await deliveries, or raise the bound.',
   'delivery/expired': 'The message was not written before it expired.',
   'delivery/cancelled': 'The message was cancelled before it was written.',

@@ -103,4 +103,4 @@ export { type BackoffOptions, backoffDelay, backoffWindow } from './retry/backof
 export type { DialLimit } from './retry/budget.ts'
 export { type Deferred, deferred } from './support/deferred.ts'
 export { Emitter } from './support/emitter.ts'
-export { singleFlight } from './support/single-flight.ts'
+export { shareCredentials } from './support/share-credentials.ts'

@@ -15,6 +15,12 @@ export interface AttemptHost<In, Out, WireIn, WireOut, Ready extends HandshakeRe
   readonly rtts: RttSamples
   /** The attempt that is open and written to. */
   readonly writer: One | undefined
+  /** How far the server's clock is ahead of this one, where that was seen. In milliseconds. */
+  readonly skewMs: number | undefined
+  /** When credentials were last renewed ahead of time. */
+  rotatedAt: number
+  /** New credentials look expired since so long. */
+  wrongClock(expiredMs: number): void
   prepare(attempt: number, reason: DialReason, signal: AbortSignal): Promise<Prepared<Out>>
   apply(event: MachineEvent): void
   accepted(attempt: One, ready: Ready | undefined): void

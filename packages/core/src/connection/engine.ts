@@ -4,6 +4,7 @@ import { defaultJudge } from '../judge.ts'
 import { WAKE_PROBE_MS } from '../liveness/liveness.ts'
 import { RttSamples } from '../support/rtt-samples.ts'
 import { Attempt } from './attempt.ts'
+import { skewOf } from './clock-skew.ts'
 import {
   type DialReason,
   type DropReason,
@@ -14,7 +15,8 @@ import {
 } from './machine/state.ts'
 import { step } from './machine/step.ts'
 import type { CloseOptions } from './options.ts'
-import { type Prepared, prepareAttempt } from './prepare.ts'
+import { Preparations } from './preparations.ts'
+import type { Prepared } from './prepare.ts'
 import { Renewal } from './renewal.ts'
 import type { Status } from './status.ts'
 import { Traffic } from './traffic.ts'
@@ -55,6 +57,10 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
   #armedAt: number | undefined
   #stableTimer: Timer | undefined
   #renewal: Renewal<In, Out, WireIn, WireOut, Ready> | undefined
+  #preparations: Preparations<In, Out, WireIn, WireOut, Ready> | undefined
+  skewMs: number | undefined
+  rotatedAt: number = Number.NEGATIVE_INFINITY
+  #toldOfClock = false
   #confirmed = false
   #longEnough = false
   #detach: (() => void) | undefined
@@ -83,6 +89,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
   #turn({ event, commit, after }: Turn): void {
     // A close that was ahead of it in the queue has ended what the call began.
     if (event.type === 'connect' || event.type === 'reconnect') this.begin()
+    if (event.type === 'reauthenticate') this.#preparations?.forget()
     const before = this.machine
     const { random, retry } = this.options
     const env = { now: this.clock.now(), random, retry, overlap: this.protocol.overlap === true }
@@ -174,7 +181,20 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
   prepare(attempt: number, reason: DialReason, signal: AbortSignal): Promise<Prepared<Out>> {
     const { lastCause } = this
     const previousError = lastCause !== undefined && 'error' in lastCause ? lastCause.error : undefined
-    return prepareAttempt(this.options, { attempt, reason, previousError, signal })
+    this.#preparations ??= new Preparations(this.options, this)
+    return this.#preparations.ask({ attempt, reason, previousError, signal })
+  }
+
+  /** They are used all the same: the server knows better, and says when it wants others. */
+  wrongClock(expiredMs: number): void {
+    if (this.#toldOfClock) return
+    this.#toldOfClock = true
+    const seconds = Math.round(expiredMs / 1_000)
+    const what =
+      this.skewMs === undefined
+        ? `seem to have expired ${seconds} s ago: the clock of this device is ahead of the server's by at least that. They are used, and renewed when the server asks for others. Set the clock.`
+        : `expired ${seconds} s ago by the server's clock. Look at the function that brings them.`
+    this.problem(`New credentials ${what}`)
   }
 
   /** Commit the session, release what came early, tell the status, write: in this order. What is sent meanwhile is written last. */
@@ -195,6 +215,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
   #commit(dial: Attempt<In, Out, WireIn, WireOut, Ready>, ready: Ready | undefined): void {
     this.counts.opens += 1
     this.ready = ready
+    if (ready?.fenced === true) this.#preparations?.forget()
     this.writer = dial
     this.#confirmed = false
     this.#longEnough = false
@@ -208,6 +229,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
     if (this.machine.hidden) dial.liveness?.hidden(true)
     const acks = this.protocol.delivery !== undefined && ready?.acks !== false
     this.confirms = acks ? 'ack' : dial.liveness?.proves === true ? 'probe' : 'none'
+    this.skewMs = skewOf(dial.opening, this.clock.epoch()) ?? this.skewMs
     this.#renewal = dial.credentials?.expiresAt === undefined ? undefined : new Renewal(this, dial)
     if (this.isPaused) this.setPaused(true)
     this.outbox.opening()
@@ -285,6 +307,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
   #end(error: HoldfastError | undefined): void {
     this.#stableTimer?.cancel()
     this.#renewal?.stop()
+    this.#preparations?.forget()
     this.#detach?.()
     this.#detach = undefined
     this.closing = undefined

@@ -23,7 +23,7 @@ export interface AttemptContext {
   readonly reason: DialReason
   /** What ended the attempt before. */
   readonly previousError: unknown
-  /** Aborted when the attempt is given up. */
+  /** Aborted when the time for the call is over, or nobody waits for it any more. Attempts come and go under one call. */
   readonly signal: AbortSignal
 }
 
@@ -35,7 +35,10 @@ export interface ConnectionOptions<In, Out, WireIn, WireOut, Ready extends Hands
   readonly transport: Transport<WireIn, WireOut>
   /** Where to dial. A function is asked anew for every attempt. */
   readonly target: string | Target | ((context: AttemptContext) => string | Target | Promise<string | Target>)
-  /** Asked anew for every attempt. Throw `CredentialsRefused` to park in `authRequired`. */
+  /**
+   * Asked anew for every attempt, one call at a time; what comes after its attempt was given up is used by the next one.
+   * Throw `CredentialsRefused` to park in `authRequired`.
+   */
   readonly credentials?: ((context: AttemptContext) => Offer<Out> | Promise<Offer<Out>>) | undefined
   /** @defaultValue JSON text messages, no handshake, liveness by the transport's pings */
   readonly protocol?: ClientProtocol<In, Out, WireIn, WireOut, Ready> | undefined
@@ -59,7 +62,7 @@ export interface ConnectionOptions<In, Out, WireIn, WireOut, Ready extends Hands
 
 /** Time limits of one attempt, in milliseconds. */
 export interface Deadlines {
-  /** Target and credentials functions. @defaultValue 10000 */
+  /** Target and credentials functions; they may ask a person. The other deadlines do not run meanwhile. @defaultValue 60000 */
   readonly prepareMs: number
   /** Until the transport is open; grows with the attempts up to twice this. @defaultValue 10000 */
   readonly dialMs: number
@@ -98,7 +101,7 @@ export const CONNECTION_DEFAULTS: {
       { max: 30, perMs: 300_000 },
     ],
   },
-  deadlines: { prepareMs: 10_000, dialMs: 10_000, handshakeMs: 10_000 },
+  deadlines: { prepareMs: 60_000, dialMs: 10_000, handshakeMs: 10_000 },
   outbox: { maxCount: 1_000, maxBytes: 8_388_608, highWaterBytes: 1_048_576 },
   stableAfterMs: 10_000,
 }

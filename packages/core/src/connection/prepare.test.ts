@@ -53,18 +53,22 @@ describe('preparing an attempt', () => {
 })
 
 describe('rotation', () => {
+  const LONG_AGO = Number.POSITIVE_INFINITY
+
   it('comes before expiry: by a tenth of what is left, or 30 s, and earlier by chance', () => {
-    expect(rotationDelay(3_600_000, 0, () => 0)).toBe(3_240_000)
-    expect(rotationDelay(3_600_000, 0, () => 1)).toBe(3_168_000)
-    expect(rotationDelay(100_000, 0, () => 0)).toBe(70_000)
+    expect(rotationDelay(3_600_000, LONG_AGO, () => 0)).toBe(3_240_000)
+    expect(rotationDelay(3_600_000, LONG_AGO, () => 1)).toBe(3_168_000)
+    expect(rotationDelay(100_000, LONG_AGO, () => 0)).toBe(70_000)
   })
 
-  it('never turns in circles, however short-lived they are', () => {
-    expect(rotationDelay(10_000, 0, () => 0)).toBe(1_000)
-    expect(rotationDelay(1_000, 0, () => 0)).toBe(500)
+  it('is due soon for what is short-lived, but never twice in a minute', () => {
+    expect(rotationDelay(10_000, LONG_AGO, () => 0)).toBe(1_000)
+    expect(rotationDelay(1_000, LONG_AGO, () => 0)).toBe(500)
+    expect(rotationDelay(10_000, 1_000, () => 0)).toBe(59_000)
   })
 
-  it('is due at once for what has expired', () => {
-    expect(rotationDelay(0, 5_000, () => 0)).toBe(0)
+  it('is not due ahead of time for what looks expired when it is new', () => {
+    expect(rotationDelay(0, LONG_AGO, () => 0)).toBeUndefined()
+    expect(rotationDelay(-660_000, LONG_AGO, () => 0)).toBeUndefined()
   })
 })

@@ -37,10 +37,16 @@ function withCredentials(target: Target, credentials: Credentials | undefined): 
 /** Rotation starts this long before expiry, or a tenth of what is left, whichever is longer; spread over a fifth of that. */
 const ROTATE_BEFORE_MS = 30_000
 
-/** Milliseconds from now until credentials should be renewed. */
-export function rotationDelay(expiresAt: number, epoch: number, random: Random): number {
-  const left = Math.max(0, expiresAt - epoch)
-  const before = Math.max(ROTATE_BEFORE_MS, left * 0.1)
-  // Short-lived credentials would otherwise be renewed without a pause.
-  return Math.max(Math.min(left / 2, 1_000), left - before - random() * before * 0.2)
+/** Renewed at most so often, however short-lived the credentials are or seem. */
+const ROTATE_EVERY_MS = 60_000
+
+/**
+ * Milliseconds from now until credentials should be renewed; undefined where they seem to have expired already.
+ * `agoMs`: since the last renewal.
+ */
+export function rotationDelay(leftMs: number, agoMs: number, random: Random): number | undefined {
+  if (leftMs <= 0) return undefined
+  const before = Math.max(ROTATE_BEFORE_MS, leftMs * 0.1)
+  const delay = Math.max(leftMs / 2 < 1_000 ? leftMs / 2 : 1_000, leftMs - before - random() * before * 0.2)
+  return Math.max(delay, ROTATE_EVERY_MS - agoMs)
 }

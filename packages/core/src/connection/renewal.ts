@@ -13,7 +13,10 @@ type Host<In, Out, WireIn, WireOut, Ready extends HandshakeResult | undefined> =
   Attempt<In, Out, WireIn, WireOut, Ready>
 >
 
-/** Credentials are renewed before they expire: in band where the protocol can, else by a new connection. */
+/**
+ * Credentials are renewed before they expire: in band where the protocol can, else by a new connection. New ones that
+ * look expired show a wrong clock. Where the server's is not known, nothing is renewed ahead of time then.
+ */
 export class Renewal<In, Out, WireIn, WireOut, Ready extends HandshakeResult | undefined> {
   readonly #host: Host<In, Out, WireIn, WireOut, Ready>
   readonly #dial: Attempt<In, Out, WireIn, WireOut, Ready>
@@ -32,8 +35,10 @@ export class Renewal<In, Out, WireIn, WireOut, Ready extends HandshakeResult | u
   #before(expiresAt: number | undefined): void {
     this.#timer?.cancel()
     if (expiresAt === undefined) return
-    const { clock, options } = this.#host
-    const delay = rotationDelay(expiresAt, clock.epoch(), options.random)
+    const { clock, options, skewMs = 0, rotatedAt } = this.#host
+    const leftMs = expiresAt - clock.epoch() - skewMs
+    const delay = rotationDelay(leftMs, clock.now() - rotatedAt, options.random)
+    if (delay === undefined) return this.#host.wrongClock(-leftMs)
     this.#timer = clock.after(delay, () => void this.renew())
   }
 
@@ -42,6 +47,7 @@ export class Renewal<In, Out, WireIn, WireOut, Ready extends HandshakeResult | u
     const host = this.#host
     const dial = this.#dial
     const { protocol } = host
+    host.rotatedAt = host.clock.now()
     try {
       if (protocol.renew !== undefined) {
         const { credentials } = await host.prepare(dial.attempt, 'rotate', new AbortController().signal)

@@ -1,0 +1,12 @@
+import type { Opening } from '@holdfast/contract'
+
+/** `Date` has seconds, and it was on its way: a smaller difference says nothing. */
+const LEAST_MS = 5_000
+
+/** How far the server's clock is ahead of this one, where its `Date` is seen; undefined where not. In milliseconds. */
+export function skewOf({ headers }: Opening, epoch: number): number | undefined {
+  const told = Date.parse(headers?.['date'] ?? '')
+  if (Number.isNaN(told)) return undefined
+  const skewMs = told - epoch
+  return Math.abs(skewMs) < LEAST_MS ? 0 : skewMs
+}

@@ -1,0 +1,48 @@
+/** What a function for credentials is told of a refusal, in the words of the engine and of a shell. */
+interface Asked {
+  readonly reason?: string | undefined
+  readonly refused?: boolean | undefined
+}
+
+/**
+ * Makes one function for credentials serve several clients: calls that ask for the same are one call while it is under
+ * way. A refusal waits for the call under way, then asks anew, so that a token that can be used once is used once.
+ * `keyOf` names what is asked for; by default it is made of the arguments that are texts, such as the ids of a shell.
+ */
+export function shareCredentials<Arguments extends unknown[], T>(
+  call: (...asked: Arguments) => T | Promise<T>,
+  keyOf: (...asked: Arguments) => string = textsOf,
+): (...asked: Arguments) => Promise<T> {
+  const flying = new Map<string, Promise<T>>()
+  const begin = async (key: string, asked: Arguments): Promise<T> => {
+    try {
+      return await call(...asked)
+    } finally {
+      flying.delete(key)
+    }
+  }
+  return async (...asked) => {
+    const key = keyOf(...asked)
+    const known = flying.get(key)
+    if (known !== undefined) {
+      if (!isRefused(asked)) return known
+      await known.catch(() => {})
+    }
+    // Others may have waited for the same, and one of them has asked.
+    const next = flying.get(key) ?? begin(key, asked)
+    flying.set(key, next)
+    return next
+  }
+}
+
+function textsOf(...asked: readonly unknown[]): string {
+  return JSON.stringify(asked.filter((one) => typeof one === 'string'))
+}
+
+function isRefused(asked: readonly unknown[]): boolean {
+  return asked.some((one) => {
+    if (typeof one !== 'object' || one === null) return false
+    const { reason, refused }: Asked = one
+    return reason === 'refused' || refused === true
+  })
+}
