@@ -29,7 +29,14 @@ function refusal(flags: GatewayFlags, environment: Record<string, string> = {}):
 describe('defaults', () => {
   it('needs nothing to be said', () => {
     const config = readConfig({}, { SHELL: program })
-    expect(config).toMatchObject({ host: '127.0.0.1', port: 4600, store: 'embedded', origins: [], json: false })
+    expect(config).toMatchObject({
+      host: '127.0.0.1',
+      port: 4600,
+      store: 'embedded',
+      origins: [],
+      sessions: 'open',
+      json: false,
+    })
     expect(config.data).toBe(resolve('.holdfast'))
     expect(config.shell).toBe(program)
   })
@@ -56,6 +63,11 @@ describe('flags over environment over defaults', () => {
   it.each(rows)('%s', (flag, variable, inEnvironment, onCommandLine, member) => {
     expect(readConfig({}, { [variable]: inEnvironment })[member]).toBe(inEnvironment)
     expect(readConfig({ [flag]: onCommandLine }, { [variable]: inEnvironment })[member]).toBe(onCommandLine)
+  })
+
+  it('reads who finds sessions', () => {
+    expect(readConfig({}, { HOLDFAST_SESSIONS: 'private' }).sessions).toBe('private')
+    expect(readConfig({ sessions: 'open' }, { HOLDFAST_SESSIONS: 'private' }).sessions).toBe('open')
   })
 
   it('reads the port as a number', () => {
@@ -158,6 +170,7 @@ describe('refusals', () => {
     [{ origin: ['app.example'] }, 'origin'],
     [{ origin: ['https://app.example/path'] }, 'origin'],
     [{ origin: ['https://me:geheim@app.example'] }, 'origin'],
+    [{ sessions: 'mine' }, 'sessions'],
     [{ shell: '/nonexistent/shell' }, 'shell'],
     [{ 'shell-host': 'elsewhere' }, 'shell-host'],
     [{ 'shell-host': 'inside', 'keep-shells': true }, 'keep-shells'],

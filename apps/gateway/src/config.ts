@@ -28,6 +28,8 @@ export interface GatewayConfig {
   readonly generatedToken?: string | undefined
   /** Besides the gateway's own host. */
   readonly origins: readonly string[]
+  /** Who may find a session that was made without a wish: whoever has the scope, or its owner alone. */
+  readonly sessions: 'open' | 'private'
   /** Absent: shells are switched off. */
   readonly shell?: string | undefined
   /** In a process of their own, which outlives a gateway that dies, or inside the gateway's. */
@@ -55,7 +57,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
  */
 export function readConfig(flags: GatewayFlags, environment: Environment): GatewayConfig {
   const one = (
-    name: 'host' | 'port' | 'data' | 'store' | 'node' | 'advertise' | 'shell' | 'shell-host',
+    name: 'host' | 'port' | 'data' | 'store' | 'node' | 'advertise' | 'sessions' | 'shell' | 'shell-host',
   ): string | undefined => flags[name] ?? (environment[SETTINGS[name].env] || undefined)
   const many = (name: 'token' | 'origin'): readonly string[] =>
     flags[name] ?? listOf(environment[SETTINGS[name].env] ?? '')
@@ -75,6 +77,7 @@ export function readConfig(flags: GatewayFlags, environment: Environment): Gatew
     tokens: generatedToken === undefined ? tokens : [{ secret: generatedToken, principal: 'default' }],
     generatedToken,
     origins: many('origin').map(readOrigin),
+    sessions: readSessions(one('sessions') ?? SETTINGS.sessions.fallback),
     shell: readShell(one('shell'), environment['SHELL']),
     shellHost: readShellHost(one('shell-host'), store, keepShells),
     keepShells,
@@ -153,6 +156,11 @@ function readOrigin(text: string): string {
   const isBare = url?.pathname === '/' && url.search === '' && url.username === '' && url.password === ''
   if (url !== undefined && url.origin !== 'null' && isBare) return url.origin
   throw bad('origin', `expected an origin such as https://app.example, got ${quoted(withoutUser(text))}`)
+}
+
+function readSessions(text: string): GatewayConfig['sessions'] {
+  if (text === 'open' || text === 'private') return text
+  throw bad('sessions', `expected open or private, got ${quoted(text)}`)
 }
 
 function readShell(wanted: string | undefined, login: string | undefined): string | undefined {

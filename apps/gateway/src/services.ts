@@ -38,7 +38,13 @@ export async function openServices(
 ): Promise<Services> {
   const authenticate = slowGuesses(tokenAuthenticate(config.tokens), { logger })
   const doors = { authenticate, origins: config.origins, logger }
-  const hub = createHub({ log, ...doors, cluster: place?.directory, holdRequest: permissionPrompts() })
+  const hub = createHub({
+    log,
+    ...doors,
+    reach: config.sessions,
+    cluster: place?.directory,
+    holdRequest: permissionPrompts(),
+  })
   const relay = new HubRelay(hub, logger)
   const tracker = await openTracker({ log, logger, relay, cluster: place?.directory })
   const sessions = sessionsEndpoint({ hub, ...doors })

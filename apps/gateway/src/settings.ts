@@ -51,6 +51,12 @@ export const SETTINGS: Readonly<Record<keyof GatewayFlags, Setting>> = {
     fallback: 'own host',
     text: 'a browser origin that is allowed',
   },
+  sessions: {
+    env: 'HOLDFAST_SESSIONS',
+    value: 'reach',
+    fallback: 'open',
+    text: 'who finds a session made without a wish. open: whoever has the scope; private: who made it',
+  },
   shell: {
     env: 'HOLDFAST_SHELL',
     value: 'program',
@@ -81,6 +87,7 @@ export interface GatewayFlags {
   readonly advertise?: string | undefined
   readonly token?: readonly string[] | undefined
   readonly origin?: readonly string[] | undefined
+  readonly sessions?: string | undefined
   readonly shell?: string | undefined
   readonly 'shell-host'?: string | undefined
   readonly 'keep-shells'?: boolean | undefined

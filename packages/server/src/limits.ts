@@ -8,10 +8,14 @@ export interface HubLimits {
   readonly maxUrlLength: number
   /** Connections of this process, over WebSocket and SSE together. */
   readonly maxConnections: number
+  /** Of them those of one principal: the rest is for others. */
+  readonly maxConnectionsPerPrincipal: number
   /** Participants of one session. */
   readonly maxParticipants: number
   /** Sessions that this process keeps in memory because somebody is in them. */
   readonly maxOpenSessions: number
+  /** Of them those that one principal was the first to come into. */
+  readonly maxOpenSessionsPerPrincipal: number
   /** Event filters of one subscription, and the length of one. */
   readonly maxFilters: number
   readonly maxFilterLength: number
@@ -86,8 +90,11 @@ export const HUB_LIMITS: HubLimits = {
   maxBodyBytes: 262_144,
   maxUrlLength: 16_384,
   maxConnections: 50_000,
+  // All clients of an installation may share one token: four fifths, so that others still find a place.
+  maxConnectionsPerPrincipal: 40_000,
   maxParticipants: 10_000,
   maxOpenSessions: 10_000,
+  maxOpenSessionsPerPrincipal: 8_000,
   maxFilters: 64,
   maxFilterLength: 128,
   maxIdLength: 256,

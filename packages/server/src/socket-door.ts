@@ -19,6 +19,7 @@ import { Entrance } from './entrance.ts'
 import { serverStatusOf } from './errors.ts'
 import { PeerWatch } from './peer-watch.ts'
 import { PendingUpgrades } from './pending-upgrades.ts'
+import { PrincipalCounts } from './principal-counts.ts'
 import { afterRunning } from './running-timer.ts'
 import { refuseUpgrade } from './upgrade-refusal.ts'
 
@@ -27,6 +28,8 @@ export interface DoorLimits {
   /** The largest frame; a larger one ends its connection (close code 1009). */
   readonly maxFrameBytes: number
   readonly maxConnections: number
+  /** Of them those of one principal: the rest is for others. */
+  readonly maxConnectionsPerPrincipal: number
   /** Time for the first frame, where that carries the credentials. */
   readonly handshakeTimeoutMs: number
   /** A ping every so often … */
@@ -44,6 +47,7 @@ export interface DoorLimits {
 export const DOOR_LIMITS: DoorLimits = {
   maxFrameBytes: 1_048_576,
   maxConnections: 10_000,
+  maxConnectionsPerPrincipal: 8_000,
   handshakeTimeoutMs: 10_000,
   pingIntervalMs: 15_000,
   // Two pings may get lost.
@@ -90,6 +94,7 @@ export class SocketDoor implements UpgradeEndpoint {
   readonly #entrance: Entrance
   readonly #server: WebSocketServer
   readonly #visitors = new Set<Visitor>()
+  readonly #counts = new PrincipalCounts()
   readonly #upgrading: PendingUpgrades
   #draining = false
   #checks: Timer | undefined
@@ -168,7 +173,7 @@ export class SocketDoor implements UpgradeEndpoint {
 
   #visit(channel: WebSocketChannel, request: IncomingMessage, principal: Principal | undefined): void {
     const { clock, limits } = this.#parts
-    const parts = { ...this.#parts, entrance: this.#entrance }
+    const parts = { ...this.#parts, entrance: this.#entrance, counts: this.#counts }
     const visitor = new Visitor(channel, parts, request, principal, () => this.#visitors.delete(visitor))
     this.#visitors.add(visitor)
     const check = (): void => {
@@ -181,6 +186,7 @@ export class SocketDoor implements UpgradeEndpoint {
 
 interface VisitorParts extends DoorParts {
   readonly entrance: Entrance
+  readonly counts: PrincipalCounts
 }
 
 /** Somebody at the door or inside. */
@@ -193,6 +199,7 @@ class Visitor {
   readonly #ended: Promise<void>
   readonly #watch: PeerWatch
   #guest: Guest | undefined
+  #uncount: (() => void) | undefined
   #queue: Promise<void> = Promise.resolve()
   #pending = 0
   #isOpen = true
@@ -258,6 +265,7 @@ class Visitor {
       this.#hasLeft = true
       this.#isDone = true
       bound.cancel()
+      this.#uncount?.()
       this.#gone()
       this.#guest?.closed()
       ended()
@@ -290,13 +298,18 @@ class Visitor {
   }
 
   async #enter(principal: Principal, byFrame: boolean): Promise<void> {
+    const { counts, limits } = this.#parts
     try {
+      if (counts.of(principal.id) >= limits.maxConnectionsPerPrincipal) throw unavailable()
+      this.#uncount = counts.add(principal.id)
       const guest = await this.#parts.enter(this.channel, principal, this.#request, byFrame)
       this.#deadline.cancel()
       this.#guest = guest
       if (this.#hasLeft) guest.closed()
     } catch (error) {
       this.#refuse(error)
+    } finally {
+      if (this.#hasLeft) this.#uncount?.()
     }
   }
 

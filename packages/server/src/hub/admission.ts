@@ -4,9 +4,11 @@ import { allowEveryone, hasScope, type Scope } from '../auth.ts'
 import { requestUrl } from '../credentials.ts'
 import type { Principal } from '../endpoint.ts'
 import { Entrance } from '../entrance.ts'
+import { PrincipalCounts } from '../principal-counts.ts'
 import { RateLimiter } from '../rate-limiter.ts'
 import type { HubAccess, HubContext } from './context.ts'
 import { HubError } from './errors.ts'
+import { isVisible, type Reach } from './reach.ts'
 
 /** Which scopes allow what; any of them will do. */
 const ALLOWED_BY: Readonly<Record<HubAccess, readonly Scope[]>> = {
@@ -23,6 +25,7 @@ export class Admission {
   readonly #entrance: Entrance
   readonly #upgrades: RateLimiter
   readonly #creations: RateLimiter
+  readonly #connections = new PrincipalCounts()
 
   constructor(context: HubContext, origins: readonly string[]) {
     const { clock, limits, logger, hooks } = context
@@ -72,6 +75,13 @@ export class Admission {
     limited(this.#upgrades.take(principal.id), 'Too many connections in a short time.')
   }
 
+  /** One more connection of a principal, until the result is called. @throws HubError `hub/unavailable` */
+  connected({ id }: Principal): () => void {
+    const { maxConnectionsPerPrincipal: most } = this.#context.limits
+    if (this.#connections.of(id) < most) return this.#connections.add(id)
+    throw new HubError('hub/unavailable', `This principal has ${most} connections already.`)
+  }
+
   /** @throws HubError `hub/rate_limited` */
   takeCreation(principal: Principal): void {
     limited(this.#creations.take(principal.id), 'Too many new sessions in a short time.')
@@ -86,6 +96,11 @@ export class Admission {
     if (!parsed.ok) throw new HubError('hub/bad_request', parsed.issue)
     return parsed.message
   }
+}
+
+/** @throws HubError `hub/not_found` for a session that this principal may not find */
+export function demandVisible(principal: Principal, session: Reach): void {
+  if (!isVisible(principal, session)) throw new HubError('hub/not_found', 'There is no such session.')
 }
 
 export function unauthorized(): HubError {

@@ -1,5 +1,5 @@
 import type { Clock, Logger, Random } from '@holdfast/contract'
-import type { SessionLog } from '@holdfast/log'
+import type { SessionLog, SessionReach } from '@holdfast/log'
 import type { HubAction, HubInitMessage, HubKnownClientMessage, HubRequest } from '@holdfast/protocol/hub'
 import type { Authenticate, Principal } from '../endpoint.ts'
 import type { HubLimits } from '../limits.ts'
@@ -77,6 +77,8 @@ export interface HubContext {
   readonly metrics: HubMetrics
   readonly hooks: HubHooks
   readonly gate: HydrationGate
+  /** Who may find a session that was made without a wish. */
+  readonly reach: SessionReach
   /** Names this hub among those that share a log. */
   readonly node: string
   /** Who is at the other hubs; absent where this is the only one. */

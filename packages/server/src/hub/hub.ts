@@ -8,17 +8,18 @@ import {
   systemClock,
   systemRandom,
 } from '@holdfast/contract'
-import type { SessionInfo, SessionLog } from '@holdfast/log'
+import type { SessionInfo, SessionLog, SessionReach } from '@holdfast/log'
 import type { Directory } from '@holdfast/log/directory'
 import { attachEndpoints } from '../attach.ts'
-import type { RequestEndpoint, UpgradeEndpoint } from '../endpoint.ts'
+import type { Principal, RequestEndpoint, UpgradeEndpoint } from '../endpoint.ts'
 import { HUB_LIMITS, type HubLimits } from '../limits.ts'
 import { HubMetrics } from '../metrics.ts'
 import { Admission } from './admission.ts'
-import type { HubContext, HubHooks } from './context.ts'
+import type { HubAccess, HubContext, HubHooks } from './context.ts'
 import { Elsewhere } from './elsewhere.ts'
-import { asHubError } from './errors.ts'
+import { asHubError, HubError } from './errors.ts'
 import { HydrationGate } from './hydration-gate.ts'
+import { isVisible } from './reach.ts'
 import { HubRestEndpoint } from './rest-endpoint.ts'
 import { Rooms } from './rooms.ts'
 import { HubSession } from './session.ts'
@@ -38,6 +39,11 @@ export interface HubOptions extends HubHooks {
    * anybody; leads hold a lease that all respect. The hub does not close it.
    */
   readonly cluster?: Directory | undefined
+  /**
+   * Who may find a session that a client makes without a wish: whoever has the scope, or its owner alone. A wish is
+   * `visibility` when it is made or changed. @defaultValue 'open'
+   */
+  readonly reach?: SessionReach | undefined
   readonly logger?: Logger | undefined
   readonly clock?: Clock | undefined
   readonly random?: Random | undefined
@@ -55,6 +61,7 @@ export class Hub {
   readonly requests: RequestEndpoint
   readonly limits: HubLimits
   readonly #context: HubContext
+  readonly #admission: Admission
   readonly #rooms: Rooms
   readonly #webSockets: HubWebSocketEndpoint
   readonly #streams: EventStreams
@@ -72,7 +79,8 @@ export class Hub {
     this.#context = context
     this.#rooms = new Rooms(context)
     this.#streams = new EventStreams({ context, rooms: this.#rooms })
-    const common = { context, admission: new Admission(context, origins), rooms: this.#rooms, count: () => this.size }
+    this.#admission = new Admission(context, origins)
+    const common = { context, admission: this.#admission, rooms: this.#rooms, count: () => this.size }
     this.#webSockets = new HubWebSocketEndpoint(common)
     this.upgrades = this.#webSockets
     this.requests = new HubRestEndpoint({ ...common, streams: this.#streams })
@@ -102,6 +110,30 @@ export class Hub {
   async session(id: string): Promise<HubSession> {
     const { room, release } = await inHubWords(this.#rooms.enter(id))
     return new HubSession(room, release)
+  }
+
+  /**
+   * As {@link session}, for somebody who asks for it: what its scopes, `authorize` and the session's owner allow. Its signal
+   * `ended` says also that this principal may not find the session any more.
+   * @throws HubError `hub/not_found`, `hub/forbidden`, `hub/unavailable`
+   */
+  async sessionFor(principal: Principal, id: string, access: HubAccess = 'observe'): Promise<HubSession> {
+    await this.#admission.permit(principal, access, id)
+    const { room, release } = await inHubWords(this.#rooms.enter(id, principal.id))
+    if (isVisible(principal, room.record)) return new HubSession(room, release, principal)
+    release()
+    throw new HubError('hub/not_found', 'There is no such session.')
+  }
+
+  /** Whether somebody may do this in a session that it may find: its scopes, and `authorize`. */
+  async may(principal: Principal, access: HubAccess, id: string): Promise<boolean> {
+    try {
+      await this.#admission.permit(principal, access, id)
+      return true
+    } catch (error) {
+      if (error instanceof HubError && error.code === 'hub/forbidden') return false
+      throw error
+    }
   }
 
   /** Makes a session, under a new id where none is given; one that exists is opened as it is. */
@@ -152,7 +184,7 @@ export function createHub(options: HubOptions): Hub {
 
 function contextOf(options: HubOptions, metrics: HubMetrics): HubContext {
   const { log, limits, cluster, logger = silentLogger, clock = systemClock, random = systemRandom } = options
-  const { authenticate, authorize, onRequest, holdRequest, onInit } = options
+  const { authenticate, authorize, onRequest, holdRequest, onInit, reach = 'open' } = options
   const bounds = { ...HUB_LIMITS, ...limits }
   return {
     log,
@@ -162,6 +194,7 @@ function contextOf(options: HubOptions, metrics: HubMetrics): HubContext {
     limits: bounds,
     gate: new HydrationGate({ clock, maxBytes: bounds.maxHydrationOut, patienceMs: bounds.handshakeTimeoutMs }),
     metrics,
+    reach,
     node: cluster?.node ?? `hub-${randomId(random)}`,
     elsewhere: cluster === undefined ? undefined : new Elsewhere(cluster),
     hooks: { authenticate, authorize, onRequest, holdRequest, onInit },

@@ -83,8 +83,21 @@ export interface LeadRecord extends Stamped {
   readonly instance: string
 }
 
+/** Somebody changed who may find the session: every node looks at its description. */
+export interface ReachRecord extends Stamped {
+  readonly t: 'reach'
+}
+
 /** What the hub writes into a session's log. */
-export type HubRecord = EventRecord | CallRecord | RequestRecord | AnswerRecord | RpcRecord | FileRecord | LeadRecord
+export type HubRecord =
+  | EventRecord
+  | CallRecord
+  | RequestRecord
+  | AnswerRecord
+  | RpcRecord
+  | FileRecord
+  | LeadRecord
+  | ReachRecord
 
 /** Where an RPC message goes when not to one scope. */
 export const TO_DRIVER = 'driver'
@@ -98,6 +111,7 @@ const NEEDED = {
   rpc: ['to', 'message'],
   file: ['path', 'op', 'text'],
   lead: ['fence', 'instance'],
+  reach: [],
 } as const satisfies Record<HubRecord['t'], readonly string[]>
 
 /** The record in a log's event; undefined where somebody else wrote it. */

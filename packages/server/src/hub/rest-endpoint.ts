@@ -13,11 +13,12 @@ import {
 import { requestUrl } from '../credentials.ts'
 import type { Principal, RequestEndpoint } from '../endpoint.ts'
 import { allowOrigin, keepPrivate, preflight, sendJson } from '../json-response.ts'
-import type { Admission } from './admission.ts'
+import { type Admission, demandVisible } from './admission.ts'
 import type { HubAccess, HubContext } from './context.ts'
 import { defined, EntryReader } from './entries.ts'
 import { asHubError, HubError } from './errors.ts'
 import { isoTime, numberIn, readBody, taken } from './http.ts'
+import { isVisible, reachAfter, reachOf } from './reach.ts'
 import { INTERNAL, readRecord } from './records.ts'
 import type { Rooms } from './rooms.ts'
 import { historyEvent, infoOf, summaryOf } from './session-summary.ts'
@@ -58,6 +59,8 @@ const ACCESS: Readonly<Record<HubRestRoute, HubAccess>> = {
 
 const MAX_HISTORY = 500
 const DEFAULT_HISTORY = 100
+/** Pages of the index that one list looks through. */
+const MAX_PAGES = 20
 
 /** The hub over plain HTTP (hub §6, §7), under both prefixes. Errors are JSON. */
 export class HubRestEndpoint implements RequestEndpoint {
@@ -132,26 +135,34 @@ export class HubRestEndpoint implements RequestEndpoint {
     admission.takeCreation(principal)
     const { label, task, agent, visibility = 'private', tags, metadata } = parsed.message
     const data = defined({ mode: 'tui', visibility, task, agent, metadata })
-    const record = await rooms.create(undefined, infoOf(label, tags, data))
+    const wish = parsed.message.visibility
+    const reach = wish === undefined ? context.reach : reachOf(wish)
+    const record = await rooms.create(undefined, { ...infoOf(label, tags, data), owner: principal.id, reach })
     const created: HubSessionCreated = { sessionId: record.id, status: record.status, mode: 'tui', visibility }
     sendJson(response, 201, created)
   }
 
-  async #list({ response, query }: Call): Promise<void> {
+  async #list({ response, query, principal }: Call): Promise<void> {
     const limit = numberIn(query, 'limit', DEFAULT_HISTORY, MAX_HISTORY)
-    const cursor = query.get('cursor') ?? undefined
     const status = query.get('status') ?? undefined
-    const page = await this.#parts.context.log.listSessions({ limit, cursor, status })
-    const shown = page.sessions.filter(({ status }) => status !== INTERNAL)
+    const shown: SessionRecord[] = []
+    let next = query.get('cursor') ?? undefined
+    // Whoever may see few of many is told of those few, and not page after page of none.
+    for (let pages = 0; pages < MAX_PAGES; pages++) {
+      const page = await this.#parts.context.log.listSessions({ limit: limit - shown.length, cursor: next, status })
+      shown.push(...page.sessions.filter((one) => one.status !== INTERNAL && isVisible(principal, one)))
+      next = page.next
+      if (next === undefined || shown.length >= limit) break
+    }
     const websocket = await Promise.all(shown.map((record) => this.#summary(record)))
-    const next = page.next === undefined ? {} : { next: page.next }
-    sendJson(response, 200, { sessions: { websocket, sandbox: [] }, total: websocket.length, ...next })
+    const more = next === undefined ? {} : { next }
+    sendJson(response, 200, { sessions: { websocket, sandbox: [] }, total: websocket.length, ...more })
   }
 
   async #session(call: Call): Promise<void> {
     const { method, response, sessionId } = call
     const { log } = this.#parts.context
-    const record = await this.#record(sessionId)
+    const record = await this.#record(call)
     if (method === 'DELETE') {
       await log.removeSession(sessionId)
       return sendJson(response, 200, { sessionId, status: 'deleted' })
@@ -159,16 +170,18 @@ export class HubRestEndpoint implements RequestEndpoint {
     sendJson(response, 200, await this.#summary(method === 'PATCH' ? await this.#change(call, record) : record))
   }
 
-  async #change({ request, sessionId }: Call, before: SessionRecord): Promise<SessionRecord> {
+  async #change({ request, sessionId, principal }: Call, before: SessionRecord): Promise<SessionRecord> {
     const { context, rooms } = this.#parts
     const parsed = parseHubRest.updateSession(await readBody(request, context.limits.maxBodyBytes))
     if (!parsed.ok) throw new HubError('hub/bad_request', parsed.issue)
     const { label, tags, visibility, metadata } = parsed.message
     const data = { ...before.data, ...defined({ visibility, metadata }) }
-    const record = await context.log.updateSession(sessionId, infoOf(label, tags, data))
-    const { room, release } = await rooms.enter(sessionId)
+    const reach = reachAfter(principal, before, visibility)
+    const record = await context.log.updateSession(sessionId, { ...infoOf(label, tags, data), ...defined({ reach }) })
+    const { room, release } = await rooms.enter(sessionId, principal.id)
     room.record = record
     try {
+      if (reach !== undefined && reach !== (before.reach ?? 'open')) await room.append({ t: 'reach' })
       if (label !== undefined) await room.publish('session_label_updated', { label })
     } finally {
       release()
@@ -176,16 +189,18 @@ export class HubRestEndpoint implements RequestEndpoint {
     return record
   }
 
-  async #status({ response, sessionId }: Call, status: string): Promise<void> {
-    await this.#record(sessionId)
+  async #status(call: Call, status: string): Promise<void> {
+    const { response, sessionId } = call
+    await this.#record(call)
     const record = await this.#parts.context.log.updateSession(sessionId, { status })
     const room = await this.#parts.rooms.open(sessionId)
     if (room !== undefined) room.record = record
     sendJson(response, 200, { sessionId, status })
   }
 
-  async #participants({ response, sessionId }: Call): Promise<void> {
-    await this.#record(sessionId)
+  async #participants(call: Call): Promise<void> {
+    const { response, sessionId } = call
+    await this.#record(call)
     const room = await this.#parts.rooms.open(sessionId)
     const here = room?.presence.all ?? this.#parts.context.elsewhere?.in(sessionId).participants ?? []
     const participants = here.map((one) => ({
@@ -200,8 +215,9 @@ export class HubRestEndpoint implements RequestEndpoint {
   }
 
   /** The whole conversation, page by page out of the log, as fast as the client takes it. */
-  async #replay({ response, sessionId }: Call): Promise<void> {
-    await this.#record(sessionId)
+  async #replay(call: Call): Promise<void> {
+    const { response, sessionId } = call
+    await this.#record(call)
     const reader = new EntryReader()
     let after = 0
     let mark = `{"sessionId":${JSON.stringify(sessionId)},"entriesSource":"log","entries":[`
@@ -224,28 +240,33 @@ export class HubRestEndpoint implements RequestEndpoint {
     response.end(mark === ',' ? ']}' : `${mark}]}`)
   }
 
-  async #history({ response, sessionId, query }: Call): Promise<void> {
+  async #history(call: Call): Promise<void> {
+    const { response, sessionId, query } = call
     const limit = numberIn(query, 'limit', DEFAULT_HISTORY, MAX_HISTORY)
     const offset = numberIn(query, 'offset', 0, Number.MAX_SAFE_INTEGER)
     const { log } = this.#parts.context
-    await this.#record(sessionId)
+    await this.#record(call)
     const { first, last } = await log.head(sessionId)
     const page = await log.read(sessionId, { after: first - 1 + offset, limit })
     sendJson(response, 200, { sessionId, events: page.events.map(historyEvent), total: last - first + 1 })
   }
 
-  async #events({ request, response, principal, sessionId }: Call): Promise<void> {
+  async #events(call: Call): Promise<void> {
+    const { request, response, principal, sessionId } = call
+    await this.#record(call)
     const { streams, context, count } = this.#parts
     if (count() >= context.limits.maxConnections) {
       throw new HubError('hub/unavailable', 'The hub has as many connections as it may.')
     }
     this.#parts.admission.takeUpgrade(principal)
+    response.once('close', this.#parts.admission.connected(principal))
     await streams.open(request, response, sessionId, principal)
   }
 
-  async #record(sessionId: string): Promise<SessionRecord> {
+  async #record({ sessionId, principal }: Pick<Call, 'sessionId' | 'principal'>): Promise<SessionRecord> {
     const record = await this.#parts.context.log.findSession(sessionId)
     if (record === null || record.status === INTERNAL) throw new HubError('hub/not_found', 'There is no such session.')
+    demandVisible(principal, record)
     return record
   }
 

@@ -3,6 +3,7 @@ import type { Timer } from '@holdfast/contract'
 import { randomId } from '@holdfast/contract'
 import { type AppendResult, EMPTY_ANCHOR, type LogEvent, type SessionRecord } from '@holdfast/log'
 import { type Fields, type HubPresenceMessage, hubEventCategory } from '@holdfast/protocol/hub'
+import type { Principal } from '../endpoint.ts'
 import { Answers } from './answers.ts'
 import { AppendQueue, type Passage } from './append-queue.ts'
 import type { HandleRequest, HubContext } from './context.ts'
@@ -13,6 +14,7 @@ import { SessionFold } from './fold.ts'
 import { Holds } from './holds.ts'
 import { PresenceBoard } from './presence-board.ts'
 import { answeredQuestion } from './questions.ts'
+import { isVisible } from './reach.ts'
 import { type FileRecord, type HubRecord, INTERNAL, kindOf, type RpcRecord, readRecord } from './records.ts'
 import { Ring } from './ring.ts'
 import { LeadSeat } from './roles.ts'
@@ -21,6 +23,8 @@ import type { Feed, Subscription } from './subscription.ts'
 
 /** Somebody who follows the room. */
 export interface Member {
+  /** Who it is, as its credentials say. */
+  readonly principal: Principal
   readonly subscription: Subscription
   presence(message: HubPresenceMessage, text: string): void
   /** The session is gone. */
@@ -70,6 +74,7 @@ export class Room implements Feed {
   #holds = 0
   #idle: Timer | undefined
   readonly #gone: () => void
+  readonly #reachWatchers = new Set<() => void>()
 
   private constructor(context: HubContext, record: SessionRecord, gone: () => void) {
     const { limits } = context
@@ -159,6 +164,13 @@ export class Room implements Feed {
 
   join(member: Member): void {
     this.members.add(member)
+    this.#letGo(member)
+  }
+
+  /** Tells of changes of who may find the session. Returns its own undo. */
+  watchReach(changed: () => void): () => void {
+    this.#reachWatchers.add(changed)
+    return () => this.#reachWatchers.delete(changed)
   }
 
   leave(member: Member): void {
@@ -247,6 +259,20 @@ export class Room implements Feed {
     return result
   }
 
+  /** Another node may have changed the description. Whoever may not find the session any more is not in it either. */
+  async #reachChanged(): Promise<void> {
+    const record = await this.context.log.findSession(this.sessionId).catch(() => null)
+    if (record === null || this.hasEnded) return
+    this.record = record
+    for (const changed of [...this.#reachWatchers]) changed()
+    for (const member of [...this.members]) this.#letGo(member)
+  }
+
+  #letGo(member: Member): void {
+    if (isVisible(member.principal, this.record)) return
+    member.ended(new HubError('hub/not_found', 'There is no such session.'))
+  }
+
   get #idleMs(): number {
     return this.context.limits.idleSessionMs
   }
@@ -295,6 +321,7 @@ export class Room implements Feed {
     this.#ring.push(delivery, delivery.size)
     this.router.took(record)
     if (record?.t === 'lead') this.seat.saw(record.fence)
+    if (record?.t === 'reach') void this.#reachChanged()
     this.holds.took(record)
     for (const member of this.members) member.subscription.offer(delivery)
     for (let at = this.#waiting.length - 1; at >= 0; at--) {

@@ -1,5 +1,6 @@
 import { randomId } from '@holdfast/contract'
 import type { SessionInfo, SessionRecord } from '@holdfast/log'
+import { PrincipalCounts } from '../principal-counts.ts'
 import type { HubContext } from './context.ts'
 import { HubError } from './errors.ts'
 import { Room } from './room.ts'
@@ -8,6 +9,7 @@ import { Room } from './room.ts'
 export class Rooms {
   readonly #context: HubContext
   readonly #rooms = new Map<string, Promise<Room>>()
+  readonly #openers = new PrincipalCounts()
   #hasClosed = false
 
   constructor(context: HubContext) {
@@ -18,10 +20,16 @@ export class Rooms {
     return this.#rooms.size
   }
 
-  /** The room of a session that exists, and the hold on it. @throws HubError `hub/not_found`, `hub/unavailable` */
-  async enter(sessionId: string): Promise<{ readonly room: Room; readonly release: () => void }> {
+  /**
+   * The room of a session that exists, and the hold on it. Whoever is the first to come into it is who it counts for.
+   * @throws HubError `hub/not_found`, `hub/unavailable`
+   */
+  async enter(
+    sessionId: string,
+    principalId?: string | undefined,
+  ): Promise<{ readonly room: Room; readonly release: () => void }> {
     for (;;) {
-      const room = await this.#opened(sessionId)
+      const room = await this.#opened(sessionId, principalId)
       // It may have ended between being opened and being asked for.
       if (!room.hasEnded) return { room, release: room.hold() }
     }
@@ -45,7 +53,7 @@ export class Rooms {
     await Promise.all(rooms.map((opened) => (opened.status === 'fulfilled' ? opened.value.close() : undefined)))
   }
 
-  #opened(sessionId: string): Promise<Room> {
+  #opened(sessionId: string, principalId: string | undefined): Promise<Room> {
     // Whoever was on the way in would open what nobody closes any more.
     if (this.#hasClosed) return Promise.reject(new HubError('hub/unavailable', 'The hub is going away.'))
     const known = this.#rooms.get(sessionId)
@@ -53,7 +61,13 @@ export class Rooms {
     if (this.#rooms.size >= this.#context.limits.maxOpenSessions) {
       return Promise.reject(new HubError('hub/unavailable', 'The hub has as many sessions open as it may.'))
     }
+    const { maxOpenSessionsPerPrincipal: most } = this.#context.limits
+    if (principalId !== undefined && this.#openers.of(principalId) >= most) {
+      return Promise.reject(new HubError('hub/unavailable', `This principal has ${most} sessions open already.`))
+    }
+    const uncount = principalId === undefined ? undefined : this.#openers.add(principalId)
     const forget = (): void => {
+      uncount?.()
       if (this.#rooms.get(sessionId) === opened) this.#rooms.delete(sessionId)
     }
     const opened: Promise<Room> = Room.open(this.#context, sessionId, forget)

@@ -20,7 +20,7 @@ export function summaryOf(
     label: (room === undefined ? record.label : labelOf(room)) ?? '',
     status: record.status,
     mode: typeof mode === 'string' ? mode : 'tui',
-    visibility: typeof visibility === 'string' ? visibility : 'private',
+    visibility: record.reach !== 'private' && typeof visibility === 'string' ? visibility : 'private',
     createdAt: isoTime(record.createdAt),
     lastActivityAt: isoTime(record.updatedAt),
     bucket: record.status === 'archived' ? 'history' : isLed ? 'running' : 'paused',

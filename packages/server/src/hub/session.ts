@@ -8,6 +8,7 @@ import {
   type HubResponse,
   type HubServerMessage,
 } from '@holdfast/protocol/hub'
+import type { Principal } from '../endpoint.ts'
 import type { HandleRequest } from './context.ts'
 import { Delivery } from './delivery.ts'
 import { HubError } from './errors.ts'
@@ -16,6 +17,7 @@ import type { HoldListener } from './holds.ts'
 import { hydrationText } from './hydration.ts'
 import { startOf } from './joining.ts'
 import type { Participant } from './presence.ts'
+import { isVisible } from './reach.ts'
 import { TO_DRIVER } from './records.ts'
 import type { PublishOptions, Room } from './room.ts'
 import { refusalOf } from './routing.ts'
@@ -66,11 +68,19 @@ export class HubSession {
   readonly #room: Room
   readonly #release: () => void
   readonly #scope: string
+  readonly #end = new AbortController()
+  readonly #unwatch: () => void
+  readonly #roomEnded = (): void => this.#end.abort()
 
-  constructor(room: Room, release: () => void) {
+  constructor(room: Room, release: () => void, principal?: Principal | undefined) {
     this.#room = room
     this.#release = release
     this.#scope = `p_${randomId(room.context.random)}`
+    room.ended.addEventListener('abort', this.#roomEnded, { once: true })
+    if (room.hasEnded) this.#end.abort()
+    this.#unwatch = room.watchReach(() => {
+      if (principal !== undefined && !isVisible(principal, room.record)) this.#end.abort()
+    })
   }
 
   get id(): string {
@@ -215,7 +225,7 @@ export class HubSession {
 
   /** Aborted when this process follows the session no more: it was removed, or its log is away. Open it again then. */
   get ended(): AbortSignal {
-    return this.#room.ended
+    return this.#end.signal
   }
 
   /** Names this life of the session: numbers mean something within it alone. */
@@ -225,6 +235,8 @@ export class HubSession {
 
   /** Lets go of the session. */
   close(): void {
+    this.#unwatch()
+    this.#room.ended.removeEventListener('abort', this.#roomEnded)
     this.#release()
   }
 

@@ -16,6 +16,7 @@ import { hydrationSize, hydrationText, snapshotMessage } from './hydration.ts'
 import { positionText, type Start, startWhenReady } from './joining.ts'
 import type { Participant } from './presence.ts'
 import { PresenceFeed } from './presence-feed.ts'
+import { shownIdentity } from './reach.ts'
 import type { Member, Room } from './room.ts'
 import type { Rooms } from './rooms.ts'
 import { type Sink, Subscription } from './subscription.ts'
@@ -60,7 +61,7 @@ export class EventStreams {
     const wish = parseHubEventStreamParameters(requestUrl(request)?.searchParams ?? '')
     const made = eventFilter(wish.subscribe ?? [], context.limits)
     if (!made.ok) throw new HubError('hub/bad_request', made.issue)
-    const { room, release } = await rooms.enter(sessionId)
+    const { room, release } = await rooms.enter(sessionId, who.id)
     try {
       const last = request.headers['last-event-id']
       const after = typeof last === 'string' && last !== '' ? last : wish.after
@@ -130,6 +131,7 @@ interface StreamParts {
 /** One observer over SSE. Every event that comes from the log carries its position as the event's id. */
 class EventStream implements Sink, Member {
   readonly subscription: Subscription
+  readonly principal: Principal
   readonly #parts: StreamParts
   readonly #response: ServerResponse
   readonly #participant: Participant
@@ -151,6 +153,7 @@ class EventStream implements Sink, Member {
       expired: () => this.end(RETRY_MS),
     })
     this.#parts = parts
+    this.principal = parts.who
     this.#response = parts.response
     this.#watch = new PeerWatch(context.clock, context.limits)
     this.#presence = new PresenceFeed(
@@ -169,6 +172,7 @@ class EventStream implements Sink, Member {
       subscriptions: filter.patterns,
       connectedAt: epoch,
       lastActivity: epoch,
+      metadata: shownIdentity(parts.who, undefined),
     }
     this.subscription = new Subscription({
       feed: room,

@@ -10,7 +10,7 @@ import type { Principal, UpgradeEndpoint } from '../endpoint.ts'
 import { PendingUpgrades } from '../pending-upgrades.ts'
 import { afterRunning } from '../running-timer.ts'
 import { refuseUpgrade } from '../upgrade-refusal.ts'
-import { type Admission, unauthorized } from './admission.ts'
+import { type Admission, demandVisible, unauthorized } from './admission.ts'
 import { Connection } from './connection.ts'
 import type { HubAccess, HubContext } from './context.ts'
 import { defined } from './entries.ts'
@@ -20,6 +20,7 @@ import { Guest } from './guest.ts'
 import { taskOf } from './hydration.ts'
 import { startWhenReady } from './joining.ts'
 import type { Participant } from './presence.ts'
+import { driverName, shownIdentity } from './reach.ts'
 import type { Room } from './room.ts'
 import type { Rooms } from './rooms.ts'
 
@@ -146,17 +147,23 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
     if (guest.isGone) return
     admission.takeUpgrade(principal)
     const role = roleOf(parameters)
-    const renew = async (known: Principal, bearer: string): Promise<Principal> => {
-      const renewed = await admission.renew(request, known, bearer)
-      await admission.permit(renewed, accessOf(role), sessionId)
-      return renewed
-    }
-    const sessionId = await this.#session(principal, role, parameters)
-    const { room, release } = await this.#parts.rooms.enter(sessionId)
+    const left = admission.connected(principal)
+    let leave = left
     try {
-      await this.#join(guest, { room, principal, role, parameters, release, renew })
+      const sessionId = await this.#session(principal, role, parameters)
+      const renew = async (known: Principal, bearer: string): Promise<Principal> => {
+        const renewed = await admission.renew(request, known, bearer)
+        await admission.permit(renewed, accessOf(role), sessionId)
+        return renewed
+      }
+      const { room, release: leaveRoom } = await this.#parts.rooms.enter(sessionId, principal.id)
+      leave = () => {
+        leaveRoom()
+        left()
+      }
+      await this.#join(guest, { room, principal, role, parameters, release: leave, renew })
     } catch (error) {
-      release()
+      leave()
       throw error
     }
   }
@@ -179,6 +186,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
     await admission.permit(principal, accessOf(role), wanted ?? '')
     const record = wanted === undefined ? null : await context.log.findSession(wanted)
     if (record !== null) {
+      demandVisible(principal, record)
       if (record.status !== 'archived' || role === 'observer') return record.id
       throw new HubError('hub/forbidden', 'The session is archived. Resume it first.')
     }
@@ -187,7 +195,11 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
     admission.takeCreation(principal)
     const { label, task, origin, orgId } = wish
     const data = defined({ mode: 'tui', visibility: 'private', task, origin, orgId })
-    return (await rooms.create(wanted, { ...(label === undefined ? {} : { label }), data })).id
+    const owned = { owner: principal.id, reach: context.reach, data }
+    const made = await rooms.create(wanted, { ...(label === undefined ? {} : { label }), ...owned })
+    // Somebody else may have been faster.
+    demandVisible(principal, made)
+    return made.id
   }
 
   async #join(
@@ -209,7 +221,8 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
     const resumes = parameters.resume === true
     const isPaged = resumes && parameters.paged === true
     const { driverInstanceId } = parameters
-    const driver = driverInstanceId === undefined ? undefined : `d_${driverInstanceId}`
+    const driver =
+      driverInstanceId === undefined ? undefined : driverName(principal, driverInstanceId, room.record, room.fold)
     const start = await startWhenReady(room, role === 'observer', {
       asked: resumes,
       after: resumes ? parameters.after : undefined,
@@ -233,7 +246,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
       resumes,
       isPaged,
       isDriver: role === 'lead' && parameters.driverMode === 'rpc',
-      metadata: metadataOf(parameters),
+      metadata: metadataOf(parameters, principal),
       renew,
       ended: () => {
         this.#connections.delete(connection)
@@ -303,11 +316,11 @@ function accessOf(role: Participant['role']): HubAccess {
   return role === 'controller' ? 'control' : 'lead'
 }
 
-function metadataOf(parameters: HubConnectionParameters): Readonly<Record<string, unknown>> {
+function metadataOf(parameters: HubConnectionParameters, principal: Principal): Readonly<Record<string, unknown>> {
   const { label, origin, userId, agent, driverVersion } = parameters
   return Object.fromEntries(
-    Object.entries({ label, origin, userId, agent, driverVersion }).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, value.slice(0, MAX_SHOWN)]],
+    Object.entries({ label, origin, agent, driverVersion, ...shownIdentity(principal, userId) }).flatMap(
+      ([name, value]) => (value === undefined ? [] : [[name, value.slice(0, MAX_SHOWN)]]),
     ),
   )
 }

@@ -19,7 +19,6 @@ import {
   type SessionMessage,
   sessionsCodec,
 } from '@holdfast/protocol/sessions'
-import { hasScope } from '../auth.ts'
 import type { Principal } from '../endpoint.ts'
 import { asFields, isFields } from '../hub/entries.ts'
 import type { HubSession } from '../hub/index.ts'
@@ -31,6 +30,8 @@ import { positionOfUuid, uuidOfPosition } from './position-uuid.ts'
 export interface SubscriberParts {
   readonly channel: WebSocketChannel
   readonly principal: Principal
+  /** It may answer prompts and steer the lead. */
+  readonly mayControl: boolean
   readonly session: HubSession
   readonly clock: Clock
   readonly random: Random
@@ -93,7 +94,7 @@ export class Subscriber implements Guest {
   }
 
   get #mayAnswer(): boolean {
-    return hasScope(this.#parts.principal, 'control')
+    return this.#parts.mayControl
   }
 
   /** Prompts, answers and events would be missed from here on: the client comes again. */

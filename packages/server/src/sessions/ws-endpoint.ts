@@ -86,19 +86,21 @@ export function sessionsEndpoint(options: SessionsEndpointOptions): SessionsEndp
     ): Promise<Guest> => {
       const url = requestUrl(request)
       const wanted = url === undefined ? undefined : parseSessionsSubscribeUrl(url.pathname, url.searchParams)
-      const session = await hub.session(wanted?.sessionId ?? '')
+      const id = wanted?.sessionId ?? ''
+      const session = await hub.sessionFor(principal, id)
+      const mayControl = await hub.may(principal, 'control', id)
       const { replayEvents, highWaterBytes, askTimeoutMs } = limits
       const keepAliveMs = byFrame ? limits.keepAliveMs : undefined
       const after = wanted?.after
       const pace = { replayEvents, highWaterBytes, askTimeoutMs, keepAliveMs }
-      return new Subscriber({ channel, principal, session, clock, random, logger, after, ...pace })
+      return new Subscriber({ channel, principal, mayControl, session, clock, random, logger, after, ...pace })
     },
   })
 }
 
 /** Sessions §2: 4003, 4001, or a code that is retried. */
 function refuse(channel: WebSocketChannel, error: HoldfastError): void {
-  if (error.code === 'server/unauthorized' || error.code === 'server/forbidden') {
+  if (/^(server|hub)\/(unauthorized|forbidden)$/.test(error.code)) {
     channel.close(SESSIONS_CLOSE.unauthorized, error.message)
   } else if (error instanceof HubError && error.code === 'hub/not_found') {
     channel.close(SESSIONS_CLOSE.sessionNotFound, error.message)

@@ -6,9 +6,11 @@ export interface ShellLimits {
   readonly totalRingBytes: number
   /** Running shells in this process. */
   readonly maxShells: number
+  /** Running shells of one principal: whoever opens many leaves room for others. */
+  readonly maxShellsPerPrincipal: number
   /** Ended shells whose output and exit are kept; the oldest goes first. */
   readonly maxTombstones: number
-  /** Shells of one session that have a client; detached ones do not count. */
+  /** Shells of one principal in one session that have a client; detached ones do not count. */
   readonly maxAttachedPerSession: number
   /** Observers of one shell. */
   readonly maxObservers: number
@@ -45,6 +47,7 @@ export const SHELL_LIMITS: ShellLimits = {
   ringBytes: 262_144,
   totalRingBytes: 67_108_864,
   maxShells: 100,
+  maxShellsPerPrincipal: 50,
   maxTombstones: 1_000,
   maxAttachedPerSession: 10,
   maxObservers: 100,

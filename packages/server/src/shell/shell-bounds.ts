@@ -16,9 +16,9 @@ export class ShellBounds {
   }
 
   /** Room for one more shell of a session with a client, if this one has none yet. @throws `shell/too_many` */
-  checkAttached(shell: Shell | undefined, sessionId: string): void {
+  checkAttached(shell: Shell | undefined, sessionId: string, owner: string): void {
     const { maxAttachedPerSession } = this.#limits
-    if (shell?.isAttached === true || this.#registry.attachedIn(sessionId) < maxAttachedPerSession) return
+    if (shell?.isAttached === true || this.#registry.attachedIn(sessionId, owner) < maxAttachedPerSession) return
     throw shellError('shell/too_many', `This session has ${maxAttachedPerSession} attached shells.`)
   }
 
@@ -29,15 +29,19 @@ export class ShellBounds {
     throw shellError('shell/too_many', `This shell has ${maxObservers} observers already.`)
   }
 
-  /** Room for one more shell. Tombstones make room first. @throws `shell/too_many` */
-  checkRoom(): void {
-    const { maxShells, maxTombstones, totalRingBytes, ringBytes } = this.#limits
+  /** Room for one more shell of a principal. Tombstones make room first. @throws `shell/too_many` */
+  checkRoom(owner: string): void {
+    const { maxShells, maxShellsPerPrincipal, maxTombstones, totalRingBytes, ringBytes } = this.#limits
+    if (this.#registry.runningOf(owner) >= maxShellsPerPrincipal) {
+      throw shellError('shell/too_many', `This principal runs ${maxShellsPerPrincipal} shells already.`)
+    }
     if (this.#registry.running >= maxShells) {
       throw shellError('shell/too_many', `This server runs ${maxShells} shells already.`)
     }
-    for (const old of this.#registry.tombstones.slice(0, -maxTombstones)) this.#drop(old)
-    while (this.#registry.reservedBytes + ringBytes > totalRingBytes) {
-      const [oldest] = this.#registry.tombstones
+    const isFull = (): boolean =>
+      this.#registry.tombstones.length > maxTombstones || this.#registry.reservedBytes + ringBytes > totalRingBytes
+    while (isFull()) {
+      const oldest = this.#registry.firstToForget
       if (oldest === undefined) throw shellError('shell/too_many', 'The memory for output of shells is used up.')
       this.#drop(oldest)
     }

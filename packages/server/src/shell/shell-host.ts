@@ -3,6 +3,7 @@ import type { Clock, Logger, WebSocketChannel } from '@holdfast/contract'
 import { HoldfastError, silentLogger, systemClock } from '@holdfast/contract'
 import { encodeExit, SHELL_CLOSE, type ShellTarget } from '@holdfast/protocol/shell'
 import { encodeFrame } from '@holdfast/shell-framing'
+import type { Principal } from '../endpoint.ts'
 import { type AdmissionRequest, type AttachPlan, planOf } from './admission-request.ts'
 import type { ShellPermissions } from './attach-request.ts'
 import { type AuthorizeShell, ownerOnly, permissionsOf, subjectOf } from './authorization.ts'
@@ -34,6 +35,8 @@ export interface ShellStats {
   readonly attached: number
   readonly ringBytes: number
 }
+
+type AllPermissions = Awaited<ReturnType<typeof permissionsOf>>
 
 /** Every shell of one process: starts them, finds them again, bounds them, and ends them. */
 export class ShellHost {
@@ -85,26 +88,26 @@ export class ShellHost {
     if (this.#closed) throw shellError('shell/draining', 'This server is going away.')
     const plan = planOf(request)
     const { principal } = request
-    const found = this.#find(request, plan)
-    const subject = subjectOf(found, plan.shellId, plan.sessionId)
-    const permissions = await permissionsOf(this.#authorize, principal, subject)
+    const known = await this.#find(request, plan)
+    const found = known?.shell
+    const permissions = known?.permissions ?? (await this.#permissions(principal, undefined, plan))
     if (found === undefined) {
       if (!permissions.create) throw shellError('shell/forbidden', 'This principal may not start shells.')
     } else {
       this.#checkAttach(found, permissions, plan.target)
     }
     const sessionId = found?.sessionId ?? plan.sessionId
-    this.#bounds.checkAttached(found, sessionId)
+    this.#bounds.checkAttached(found, sessionId, found?.owner ?? principal.id)
     const decision = found === undefined ? await this.#policy(plan.request) : undefined
-    if (found === undefined) this.#bounds.checkRoom()
+    if (found === undefined) this.#bounds.checkRoom(principal.id)
     const attach = (channel: WebSocketChannel): Promise<void> =>
-      this.#attach(channel, { request, plan: { ...plan, sessionId }, permissions, decision })
+      this.#attach(channel, { request, plan: { ...plan, sessionId }, permissions, decision, found })
     return { shellId: plan.shellId, sessionId, attach }
   }
 
   /** Ends one shell and everything it started. @returns the process ids that are left; `undefined` without such a shell. */
   async kill(shellId: string, sessionId?: string | undefined): Promise<number[] | undefined> {
-    return this.#registry.find(shellId, sessionId)?.kill()
+    return this.#registry.named(shellId, sessionId)[0]?.kill()
   }
 
   /** Sends every client away to come back later; shells live on until {@link close}. */
@@ -127,13 +130,29 @@ export class ShellHost {
     await this.close()
   }
 
-  #find(request: AdmissionRequest, plan: AttachPlan): Shell | undefined {
-    if (request.wish.kind === 'exec') return undefined
-    return this.#registry.find(plan.shellId, request.wish.target.sessionId)
+  /**
+   * The shell that a request means: the principal's own, else the newest that it may at least observe. One that it may not
+   * see is as if it were not there, so that nobody finds out which ids others use.
+   */
+  async #find(
+    { wish, principal }: AdmissionRequest,
+    plan: AttachPlan,
+  ): Promise<{ readonly shell: Shell; readonly permissions: AllPermissions } | undefined> {
+    if (wish.kind === 'exec') return undefined
+    const named = this.#registry.named(plan.shellId, wish.target.sessionId)
+    const isOwn = ({ owner }: Shell): boolean => owner === principal.id
+    for (const shell of [...named.filter(isOwn), ...named.filter((one) => !isOwn(one))]) {
+      const permissions = await this.#permissions(principal, shell, plan)
+      if (permissions.observe || permissions.write) return { shell, permissions }
+    }
+    return undefined
+  }
+
+  #permissions(principal: Principal, shell: Shell | undefined, plan: AttachPlan): Promise<AllPermissions> {
+    return permissionsOf(this.#authorize, principal, subjectOf(shell, plan.shellId, plan.sessionId))
   }
 
   #checkAttach(shell: Shell, permissions: ShellPermissions, target: ShellTarget): void {
-    if (!permissions.observe && !permissions.write) throw notFound(shell.shellId)
     if (target.observe !== true && !permissions.write && target.onConflict !== 'observe') {
       throw shellError('shell/forbidden', 'This principal may only observe this shell: ask for mode=observe.')
     }
@@ -152,24 +171,22 @@ export class ShellHost {
       readonly plan: AttachPlan
       readonly permissions: ShellPermissions
       readonly decision: SpawnDecision | undefined
+      readonly found: Shell | undefined
     },
   ): Promise<void> {
     const { request, plan, permissions, decision } = admitted
-    const existing = request.wish.kind === 'exec' ? undefined : this.#registry.find(plan.shellId, plan.sessionId)
+    const { id } = request.principal
+    const existing = this.#stillThere(admitted)
     try {
-      if (existing !== undefined && existing.owner !== request.principal.id && decision !== undefined) {
-        // Two principals asked for the same new id at once; the permissions were those of a shell of one's own.
-        throw notFound(plan.shellId)
-      }
       // Others may have come since this one was let in.
-      this.#bounds.checkAttached(existing, plan.sessionId)
+      this.#bounds.checkAttached(existing, plan.sessionId, existing?.owner ?? id)
       const shell = existing ?? this.#create(request, plan, decision)
       this.#reaper.forget(shell)
       await this.#starting.get(shell)
       shell.attach({
         channel,
         dialect: request.dialect,
-        principalId: request.principal.id,
+        principalId: id,
         expiresAt: request.principal.expiresAt,
         permissions,
         target: plan.target,
@@ -181,11 +198,23 @@ export class ShellHost {
     }
   }
 
+  /** What was found is there still; where nothing was, the same principal may have been faster on another connection. */
+  #stillThere(admitted: {
+    readonly request: AdmissionRequest
+    readonly plan: AttachPlan
+    readonly found: Shell | undefined
+  }): Shell | undefined {
+    const { request, plan, found } = admitted
+    if (request.wish.kind === 'exec') return undefined
+    if (found !== undefined) return this.#registry.has(found) ? found : undefined
+    return this.#registry.named(plan.shellId, plan.sessionId).find(({ owner }) => owner === request.principal.id)
+  }
+
   #create(request: AdmissionRequest, plan: AttachPlan, decision: SpawnDecision | undefined): Shell {
     if (this.#closed) throw shellError('shell/draining', 'This server is going away.')
     // The shell ended between admission and upgrade; a new attempt is admitted anew.
     if (decision === undefined) throw notFound(plan.shellId)
-    this.#bounds.checkRoom()
+    this.#bounds.checkRoom(request.principal.id)
     const epoch = randomBytes(9).toString('base64url')
     const mark = `${plan.shellId}.${epoch}`
     const shell = new Shell({

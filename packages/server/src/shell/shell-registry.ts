@@ -5,11 +5,15 @@ export class ShellRegistry {
   /** In order of creation. */
   readonly #shells = new Set<Shell>()
 
-  /** Without a session id any session's shell of that id is found, the newest first. */
-  find(shellId: string, sessionId: string | undefined): Shell | undefined {
+  /** The shells of an id, of any session where none is given, the newest first. Principals do not share ids. */
+  named(shellId: string, sessionId: string | undefined): readonly Shell[] {
     const fits = (shell: Shell): boolean =>
       shell.shellId === shellId && (sessionId === undefined || shell.sessionId === sessionId) && !shell.isKilled
-    return [...this.#shells].findLast(fits)
+    return [...this.#shells].filter(fits).reverse()
+  }
+
+  has(shell: Shell): boolean {
+    return this.#shells.has(shell) && !shell.isKilled
   }
 
   [Symbol.iterator](): IterableIterator<Shell> {
@@ -20,13 +24,18 @@ export class ShellRegistry {
     return [...this.#shells].filter((shell) => shell.end === undefined).length
   }
 
+  runningOf(owner: string): number {
+    return [...this.#shells].filter((shell) => shell.end === undefined && shell.owner === owner).length
+  }
+
   get attached(): number {
     return [...this.#shells].reduce((sum, shell) => sum + shell.viewers.size, 0)
   }
 
-  /** Shells of a session that have a client. */
-  attachedIn(sessionId: string): number {
-    return [...this.#shells].filter((shell) => shell.sessionId === sessionId && shell.isAttached).length
+  /** Shells of an owner's session that have a client: session ids are names that clients choose. */
+  attachedIn(sessionId: string, owner: string): number {
+    const fits = (shell: Shell): boolean => shell.sessionId === sessionId && shell.owner === owner && shell.isAttached
+    return [...this.#shells].filter(fits).length
   }
 
   /** Memory that output takes now. */
@@ -43,6 +52,14 @@ export class ShellRegistry {
   /** Ended shells that nobody is attached to, the one that was made first first. */
   get tombstones(): readonly Shell[] {
     return [...this.#shells].filter((shell) => shell.end !== undefined && shell.viewers.size === 0)
+  }
+
+  /** The tombstone to forget first: the oldest of whoever has the most of them. */
+  get firstToForget(): Shell | undefined {
+    const byOwner = new Map<string, Shell[]>()
+    for (const shell of this.tombstones) byOwner.set(shell.owner, [...(byOwner.get(shell.owner) ?? []), shell])
+    const [most] = [...byOwner.values()].sort((one, other) => other.length - one.length)
+    return most?.[0]
   }
 
   add(shell: Shell): void {

@@ -50,6 +50,7 @@ async function start() {
       ...SESSIONS_LIMITS,
       channel,
       principal: { id: 'ann', scopes: new Set(['control']) },
+      mayControl: true,
       session,
       clock: systemClock,
       random: systemRandom,

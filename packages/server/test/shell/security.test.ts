@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { SESSION_ID_NAME } from '@holdfast/protocol/shell'
 import { afterEach, expect, it } from 'vitest'
 import { refusal, startServer, TestClient, type TestServer } from './support.ts'
 
@@ -40,16 +41,21 @@ it('refuses foreign origins and takes its own and the allowed ones', async () =>
   }
 })
 
-it('hides a shell from another principal: 404 to write, observe or take over', async () => {
+it('gives another principal a shell of its own under an id that is taken, as under any other', async () => {
   server = await startServer()
   const owner = await dial('/shells?shellId=one')
   await owner.until(() => owner.confirmation !== undefined)
-  for (const query of ['', '&mode=observe', '&onConflict=observe', '&onConflict=fail']) {
-    expect(await refusal(`${server.url}/shells?shellId=one${query}`, { token: 'other' })).toEqual({
-      status: 404,
-      code: 'shell/not_found',
-    })
+  const [{ sessionId: session } = { sessionId: '' }] = server.host.list()
+  for (const query of ['&onConflict=fail', '', '&mode=observe', '&onConflict=observe', 'session']) {
+    const headers = query === 'session' ? { [SESSION_ID_NAME]: session } : {}
+    const url = `${server.url}/shells?shellId=one${query === 'session' ? '' : query}`
+    const other = await TestClient.dial(url, { token: 'other', headers })
+    await other.until(() => other.confirmation !== undefined)
+    expect(other.confirmation?.holdfast?.epoch).not.toBe(owner.confirmation?.holdfast?.epoch)
   }
+  expect(new Set(server.host.list().map((shell) => `${shell.shellId} ${shell.owner}`))).toEqual(
+    new Set(['one ada', 'one bob']),
+  )
   expect(owner.closed).toBeUndefined()
 })
 

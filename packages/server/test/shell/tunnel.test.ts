@@ -131,7 +131,7 @@ it('refuses at its own door, and hands on how the other server refuses', async (
   const foreign = { token: 'secret', headers: { origin: 'https://evil.example' } }
   expect(await refusal(`${url}/shells?shellId=one`, foreign)).toMatchObject({ status: 403 })
   expect(relayed).toHaveLength(told)
-  expect(await refusal(`${url}/shells?shellId=one`, { token: 'other' })).toMatchObject({ status: 404 })
+  expect(await refusal(`${url}/shells?shellId=one`, { token: 'weak' })).toMatchObject({ status: 403 })
   expect(await refusal(`${url}/shells?shellId=one&onConflict=fail`, { token: 'secret' })).toMatchObject({ status: 409 })
   back.close()
   back.closeAllConnections()
