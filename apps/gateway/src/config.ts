@@ -10,10 +10,19 @@ const NATS_SYSTEM = 'HOLDFAST_NATS_SYSTEM'
 /** Of use once in the life of a store. */
 const NATS_SHARDS = 'HOLDFAST_NATS_SHARDS'
 
+/** Bytes of the path of a Unix socket (unix(7)). */
+const MAX_SOCKET_PATH = 107
+
 /** A gateway's configuration, complete and checked. */
 export interface GatewayConfig {
   readonly host: string
   readonly port: number
+  /** Absolute path of a Unix socket to listen on, instead of host and port. */
+  readonly socket?: string | undefined
+  /** Absent: plain http. */
+  readonly tls?: TlsFiles | undefined
+  /** A path before all others, without a slash at its end; empty: none. */
+  readonly basePath: string
   /** Absolute. */
   readonly data: string
   readonly store: 'embedded' | 'memory' | 'nats'
@@ -39,6 +48,12 @@ export interface GatewayConfig {
   readonly json: boolean
 }
 
+/** Files of a certificate with its chain, and of its key. PEM; absolute. */
+export interface TlsFiles {
+  readonly cert: string
+  readonly key: string
+}
+
 /** Which NATS servers, and as whom. */
 export interface NatsConfig {
   readonly servers: readonly string[]
@@ -48,6 +63,9 @@ export interface NatsConfig {
   readonly shards?: number | undefined
 }
 
+/** Settings with one value of text. */
+type TextSetting = Exclude<keyof GatewayFlags, 'token' | 'origin' | 'keep-shells' | 'json'>
+
 /** The environment, as `process.env` is. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -56,9 +74,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
  * @throws GatewayError `gateway/bad_config`, with one sentence that names the setting and never repeats a secret
  */
 export function readConfig(flags: GatewayFlags, environment: Environment): GatewayConfig {
-  const one = (
-    name: 'host' | 'port' | 'data' | 'store' | 'node' | 'advertise' | 'sessions' | 'shell' | 'shell-host',
-  ): string | undefined => flags[name] ?? (environment[SETTINGS[name].env] || undefined)
+  const one = (name: TextSetting): string | undefined => flags[name] ?? (environment[SETTINGS[name].env] || undefined)
   const many = (name: 'token' | 'origin'): readonly string[] =>
     flags[name] ?? listOf(environment[SETTINGS[name].env] ?? '')
   const tokens = many('token').map(readToken)
@@ -67,8 +83,10 @@ export function readConfig(flags: GatewayFlags, environment: Environment): Gatew
   const advertise = one('advertise')
   const keepShells = flags['keep-shells'] ?? readSwitch('keep-shells', environment)
   return {
-    host: nonEmpty('host', one('host') ?? SETTINGS.host.fallback),
+    ...readHost(one('host') ?? SETTINGS.host.fallback),
     port: readPort(one('port') ?? SETTINGS.port.fallback),
+    tls: readTls(one('tls-cert'), one('tls-key')),
+    basePath: readBasePath(one('base-path') ?? SETTINGS['base-path'].fallback),
     data: resolve(nonEmpty('data', one('data') ?? SETTINGS.data.fallback)),
     store,
     nats: servers === undefined ? undefined : readNats(servers, environment),
@@ -88,6 +106,27 @@ export function readConfig(flags: GatewayFlags, environment: Environment): Gatew
 /** Lists in variables are separated by spaces or commas. */
 function listOf(text: string): readonly string[] {
   return text.split(/[\s,]+/).filter((part) => part !== '')
+}
+
+function readHost(text: string): Pick<GatewayConfig, 'host' | 'socket'> {
+  if (!text.startsWith('unix:')) return { host: nonEmpty('host', text) }
+  const socket = resolve(text.slice('unix:'.length))
+  // The kernel's bound, with the zero behind it.
+  if (text !== 'unix:' && Buffer.byteLength(socket) <= MAX_SOCKET_PATH) return { host: text, socket }
+  throw bad('host', `expected unix:/path of at most ${MAX_SOCKET_PATH} bytes, got ${quoted(text)}`)
+}
+
+function readTls(cert: string | undefined, key: string | undefined): TlsFiles | undefined {
+  if (cert === undefined && key === undefined) return undefined
+  if (cert !== undefined && key !== undefined) return { cert: resolve(cert), key: resolve(key) }
+  const missing = cert === undefined ? 'tls-cert' : 'tls-key'
+  throw bad(missing, 'a certificate and its key are given together')
+}
+
+function readBasePath(text: string): string {
+  const path = text.replace(/\/+$/, '')
+  if (path === '' || /^(\/[\w.~-]+)+$/.test(path)) return path
+  throw bad('base-path', `expected a path such as /holdfast, got ${quoted(text)}`)
 }
 
 function nonEmpty(setting: 'host' | 'data', text: string): string {

@@ -1,12 +1,12 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { hostname } from 'node:os'
 import type { Duplex } from 'node:stream'
 import { type Logger, silentLogger } from '@holdfast/core'
 import type { Directory } from '@holdfast/log/directory'
 import { refuseUpgrade, requestUrl } from '@holdfast/server'
 import type { GatewayConfig } from './config.ts'
-import { GatewayError } from './errors.ts'
+import { Listener } from './listener.ts'
 import { GatewayMetrics } from './metrics.ts'
 import { send, sendError, sendJson } from './responses.ts'
 import { openServices, type Services } from './services.ts'
@@ -24,7 +24,10 @@ const SPREAD = { perClientMs: 2, leastMs: 1_000, mostMs: 30_000 } as const
 export interface Gateway {
   /** Where it listens, as clients dial it. */
   readonly url: string
+  /** 0 where it listens on a Unix socket. */
   readonly port: number
+  /** Reads anew what may change while it runs: its certificate. */
+  reload(): void
   /**
    * Drains and ends: nobody new is let in, clients are told when to come back, the store is flushed. Takes a few
    * seconds at most. Idempotent; never rejects.
@@ -56,7 +59,7 @@ class GatewayServer implements Gateway {
   readonly #config: GatewayConfig
   readonly #logger: Logger
   readonly #pages: Pages
-  readonly #server: Server
+  readonly #listener: Listener
   readonly #sockets = new Set<Socket>()
   readonly #metrics: GatewayMetrics
   #phase: Phase = 'starting'
@@ -74,36 +77,39 @@ class GatewayServer implements Gateway {
       isReady: () => this.#phase === 'ready',
       log: () => this.#store?.log,
     })
-    this.#server = createServer((request, response) => this.#request(request, response))
-    this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
-    this.#server.on('clientError', (error, socket) => refuseMalformed(error, socket))
-    this.#server.on('connection', (socket) => {
+    this.#listener = new Listener(config, this.#logger)
+    const { server } = this.#listener
+    server.on('request', (request, response) => this.#request(request, response))
+    server.on('upgrade', (request, socket, head) => this.#upgrade(this.#within(request), socket, head))
+    server.on('clientError', (error, socket) => refuseMalformed(error, socket))
+    // The ones beneath TLS, where there is TLS: they are what a drain waits for and ends.
+    server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket)
       socket.once('close', () => this.#sockets.delete(socket))
     })
   }
 
   get port(): number {
-    return addressOf(this.#server)?.port ?? this.#config.port
+    const address = this.#listener.server.address()
+    return typeof address === 'object' && address !== null ? address.port : 0
   }
 
   get url(): string {
-    const { host } = this.#config
-    // A wildcard is no address that can be dialed.
-    const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
-    return `http://${name.includes(':') ? `[${name}]` : name}:${this.port}`
+    return `${this.#listener.url}${this.#config.basePath}`
   }
 
   /** Where the other gateways reach this one. */
   get #advertised(): string {
     const { host, advertise } = this.#config
     const isWildcard = host === '0.0.0.0' || host === '::'
-    return advertise ?? (isWildcard ? `http://${hostname()}:${this.port}` : this.url)
+    if (advertise !== undefined) return advertise
+    const { protocol } = new URL(this.#listener.url)
+    return isWildcard ? `${protocol}//${hostname()}:${this.port}` : this.#listener.url
   }
 
   /** The port comes first: whoever has it taken already is told so, whatever else is shared with another gateway. */
   async start(): Promise<void> {
-    await listen(this.#server, this.#config)
+    await this.#listener.listen()
     try {
       const store = await openStore(this.#config, this.#logger)
       this.#store = store
@@ -117,6 +123,10 @@ class GatewayServer implements Gateway {
     }
   }
 
+  reload(): void {
+    this.#listener.reload()
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#drain()
     return this.#closing
@@ -128,8 +138,8 @@ class GatewayServer implements Gateway {
     const spreadMs = Math.min(mostMs, Math.max(leastMs, this.#sockets.size * perClientMs))
     // Until everybody is told, the port still answers: "not ready" to a balancer, "come back later" to clients.
     await Promise.race([this.#services?.drain(spreadMs), after(LEAVE_MS)])
-    this.#server.close()
-    this.#server.closeIdleConnections()
+    this.#listener.stop()
+    this.#listener.server.closeIdleConnections()
     await emptied(this.#sockets, LINGER_MS)
     for (const socket of this.#sockets) socket.destroy()
     try {
@@ -141,9 +151,25 @@ class GatewayServer implements Gateway {
     await this.#store?.log.close()
   }
 
+  /** Without the path before all others: a proxy may have taken it off already, or not. */
+  #within(request: IncomingMessage): IncomingMessage {
+    const { basePath } = this.#config
+    const target = request.url ?? '/'
+    if (
+      basePath !== '' &&
+      (target === basePath || target.startsWith(`${basePath}/`) || target.startsWith(`${basePath}?`))
+    ) {
+      const rest = target.slice(basePath.length)
+      request.url = rest.startsWith('/') ? rest : `/${rest}`
+    }
+    return request
+  }
+
   #request(request: IncomingMessage, response: ServerResponse): void {
     response.once('finish', () => this.#metrics.responded(response.statusCode))
-    const path = requestUrl(request)?.pathname
+    // The console's addresses are relative to a folder.
+    if (request.url === this.#config.basePath) return redirect(response, `${this.#config.basePath}/`)
+    const path = requestUrl(this.#within(request))?.pathname
     if (path === undefined) return sendError(response, 400, 'bad_request', 'The request target cannot be read.')
     if (path === '/healthz') return sendJson(response, 200, { status: 'ok' })
     if (path === '/readyz') return this.#ready(response)
@@ -191,31 +217,6 @@ class GatewayServer implements Gateway {
   }
 }
 
-function listen(server: Server, { host, port }: GatewayConfig): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      if (cause.code === 'EADDRINUSE') {
-        return reject(
-          new GatewayError('gateway/port_taken', `Port ${port} on ${host} is taken.`, { cause, setting: 'port' }),
-        )
-      }
-      const why = cause.code ?? cause.message
-      reject(
-        new GatewayError('gateway/listen_failed', `Could not listen on ${host} port ${port}: ${why}.`, {
-          cause,
-          setting: 'host',
-        }),
-      )
-    })
-    server.listen(port, host, resolve)
-  })
-}
-
-function addressOf(server: Server): AddressInfo | undefined {
-  const address = server.address()
-  return typeof address === 'object' && address !== null ? address : undefined
-}
-
 /** Resolves when all are closed, or the time is over. */
 function emptied(sockets: ReadonlySet<Socket>, withinMs: number): Promise<void> {
   return new Promise((resolve) => {
@@ -234,6 +235,10 @@ function emptied(sockets: ReadonlySet<Socket>, withinMs: number): Promise<void> 
 /** A timer that keeps nobody waiting. */
 function after(ms: number): Promise<void> {
   return new Promise((resolve) => void setTimeout(resolve, ms).unref())
+}
+
+function redirect(response: ServerResponse, location: string): void {
+  response.writeHead(308, { location }).end()
 }
 
 function notFound(response: ServerResponse): void {

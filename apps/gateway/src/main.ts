@@ -19,6 +19,9 @@ function readFlags(): (GatewayFlags & { readonly help?: boolean | undefined }) |
       options: {
         host: { type: 'string' },
         port: { type: 'string' },
+        'tls-cert': { type: 'string' },
+        'tls-key': { type: 'string' },
+        'base-path': { type: 'string' },
         data: { type: 'string' },
         store: { type: 'string' },
         node: { type: 'string' },

@@ -1,3 +1,4 @@
+import type { Logger } from '@holdfast/core'
 import { type Environment, type GatewayConfig, readConfig } from './config.ts'
 import { GATEWAY_ERRORS, GatewayError } from './errors.ts'
 import { type Gateway, startGateway } from './gateway.ts'
@@ -8,7 +9,7 @@ import type { GatewayFlags } from './settings.ts'
 const GIVE_UP_MS = 9_000
 const NO_INIT =
   'This is process 1, which has to reap what shells leave behind and does not: start it under an init, as docker run --init does.'
-const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
 /**
  * Runs a gateway as this process's purpose: prints where it listens, serves until SIGTERM or SIGINT, drains.
@@ -26,6 +27,7 @@ export async function runGateway(flags: GatewayFlags, environment: Environment =
     const gateway = await startGateway(config, { logger: lineLogger(warn, config.json) })
     announce(gateway, config, tell, warn)
     if (process.pid === 1 && config.shell !== undefined) lineLogger(warn, config.json).warn(NO_INIT)
+    stop.hangup = () => hungUp(gateway, stop, lineLogger(warn, config.json))
     const signal = await stop.requested
     if (config.json) tell(JSON.stringify({ event: 'draining', signal }))
     else warn(`Draining after ${signal}.`)
@@ -38,6 +40,16 @@ export async function runGateway(flags: GatewayFlags, environment: Environment =
   } finally {
     stop.dispose()
   }
+}
+
+/**
+ * A terminal that was closed takes its gateway along. One that was started without, as by `nohup` or a supervisor, goes on
+ * and reads its certificate anew.
+ */
+function hungUp(gateway: Gateway, stop: Stop, logger: Logger): void {
+  if (process.stdin.isTTY || process.stdout.isTTY) return stop.stop('SIGHUP')
+  logger.info('SIGHUP without a terminal: the gateway goes on, and reads its certificate anew')
+  gateway.reload()
 }
 
 function announce(gateway: Gateway, config: GatewayConfig, tell: WriteLine, warn: WriteLine): void {
@@ -68,7 +80,10 @@ function failed(error: unknown, warn: WriteLine): number {
 /** The first stop signal, whenever it comes. A second one ends the process at once. */
 class Stop {
   readonly requested: Promise<string>
+  /** What a SIGHUP means; a stop, until it is told. */
+  hangup: () => void = () => this.stop('SIGHUP')
   readonly #listener: (signal: string) => void
+  readonly #hungUp = (): void => this.hangup()
 
   constructor() {
     let resolve: (signal: string) => void = () => {}
@@ -82,9 +97,15 @@ class Stop {
       resolve(signal)
     }
     for (const signal of STOP_SIGNALS) process.on(signal, this.#listener)
+    process.on('SIGHUP', this.#hungUp)
+  }
+
+  stop(signal: string): void {
+    this.#listener(signal)
   }
 
   dispose(): void {
+    process.off('SIGHUP', this.#hungUp)
     for (const signal of STOP_SIGNALS) process.off(signal, this.#listener)
   }
 }

@@ -11,8 +11,26 @@ export interface Setting {
 
 /** Every setting of the gateway (gateway.md, Start). */
 export const SETTINGS: Readonly<Record<keyof GatewayFlags, Setting>> = {
-  host: { env: 'HOLDFAST_HOST', value: 'address', fallback: '127.0.0.1', text: 'address to bind' },
+  host: {
+    env: 'HOLDFAST_HOST',
+    value: 'address',
+    fallback: '127.0.0.1',
+    text: 'address to bind, or unix:/path of a socket',
+  },
   port: { env: 'HOLDFAST_PORT', value: 'number', fallback: '4600', text: '0: any free port' },
+  'tls-cert': {
+    env: 'HOLDFAST_TLS_CERT',
+    value: 'file',
+    fallback: 'plain http',
+    text: 'certificate (PEM, with its chain) of https; read anew when it changes',
+  },
+  'tls-key': { env: 'HOLDFAST_TLS_KEY', value: 'file', fallback: 'none', text: 'key of the certificate (PEM)' },
+  'base-path': {
+    env: 'HOLDFAST_BASE_PATH',
+    value: 'path',
+    fallback: '/',
+    text: 'path below which a proxy that does not strip it serves this gateway, such as /holdfast',
+  },
   data: {
     env: 'HOLDFAST_DATA',
     value: 'folder',
@@ -81,6 +99,9 @@ export const SETTINGS: Readonly<Record<keyof GatewayFlags, Setting>> = {
 export interface GatewayFlags {
   readonly host?: string | undefined
   readonly port?: string | undefined
+  readonly 'tls-cert'?: string | undefined
+  readonly 'tls-key'?: string | undefined
+  readonly 'base-path'?: string | undefined
   readonly data?: string | undefined
   readonly store?: string | undefined
   readonly node?: string | undefined
