@@ -9,7 +9,7 @@ import type {
   WebSocketChannel,
   WebSocketFrame,
 } from '@holdfast/contract'
-import { HoldfastError } from '@holdfast/contract'
+import { abortReason, HoldfastError } from '@holdfast/contract'
 import { type RawData, WebSocket } from 'ws'
 import { assertCloseCode, fitReason } from './close-frame.ts'
 import { CorkedSocket } from './corked-socket.ts'
@@ -93,7 +93,7 @@ export class NodeChannel implements WebSocketChannel {
   }
 
   drained(signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted) return Promise.reject(signal.reason)
+    if (signal?.aborted) return Promise.reject(abortReason(signal))
     if (this.bufferedBytes === 0) return Promise.resolve()
     return new Promise((resolve, reject) => {
       const settle = (): void => {
@@ -102,7 +102,7 @@ export class NodeChannel implements WebSocketChannel {
       }
       const abort = (): void => {
         this.#drainWaiters = this.#drainWaiters?.filter((waiter) => waiter !== settle)
-        reject(signal?.reason)
+        reject(abortReason(signal))
       }
       signal?.addEventListener('abort', abort, { once: true })
       this.#drainWaiters = [...(this.#drainWaiters ?? []), settle]

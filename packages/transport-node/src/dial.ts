@@ -1,9 +1,17 @@
-import type { IncomingMessage } from 'node:http'
-import type { Target, WebSocketChannel } from '@holdfast/contract'
+import { type IncomingMessage, validateHeaderName, validateHeaderValue } from 'node:http'
+import {
+  abortReason,
+  assertWebSocketTarget,
+  type OpenError,
+  protocolNotSelected,
+  type Target,
+  throwIfAborted,
+  type WebSocketChannel,
+} from '@holdfast/contract'
 import { WebSocket } from 'ws'
 import { NodeChannel } from './channel.ts'
 import { openingHeaders } from './headers.ts'
-import { refused, unreachable, unreadableUrl } from './open-error.ts'
+import { invalidHeader, refused, unreachable } from './open-error.ts'
 import type { ResolvedOptions } from './options.ts'
 import { type ProxyTunnel, proxyFor, proxyTunnel } from './proxy.ts'
 import { readRefusal } from './refusal.ts'
@@ -31,9 +39,10 @@ export class Dial {
     this.#options = options
   }
 
-  open(): Promise<WebSocketChannel> {
-    if (this.#signal.aborted) return Promise.reject(this.#signal.reason)
-    if (!URL.canParse(this.#target.url)) return Promise.reject(unreadableUrl())
+  async open(): Promise<WebSocketChannel> {
+    throwIfAborted(this.#signal)
+    assertWebSocketTarget(this.#target)
+    assertHeaders(this.#target.headers)
     return new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
@@ -66,7 +75,7 @@ export class Dial {
   }
 
   #listen(webSocket: WebSocket): void {
-    webSocket.on('error', (error) => this.#fail(unreachable(this.#target.url, error)))
+    webSocket.on('error', (error) => this.#fail(this.#unselected() ?? unreachable(this.#target.url, error)))
     webSocket.on('unexpected-response', (_request, response) => this.#refused(response))
     webSocket.on('upgrade', (response) => {
       this.#upgrade = response
@@ -83,6 +92,15 @@ export class Dial {
     this.#resolve(new NodeChannel({ webSocket, socket: response.socket, opening, clock, closeTimeoutMs }))
   }
 
+  /** `ws` gives up where the subprotocol is none that was offered; its error has a text and no code. */
+  #unselected(): OpenError | undefined {
+    if (this.#upgrade === undefined) return undefined
+    const { protocols: offered = [] } = this.#target
+    const { 'sec-websocket-protocol': selected = '' } = this.#upgrade.headers
+    const isRight = offered.length === 0 ? selected === '' : offered.includes(selected)
+    return isRight ? undefined : protocolNotSelected(offered, selected)
+  }
+
   #refused(response: IncomingMessage): void {
     readRefusal(response, this.#options.clock, (body) => {
       const status = this.#tunnel?.connectStatus()
@@ -91,7 +109,7 @@ export class Dial {
     })
   }
 
-  readonly #aborted = (): void => this.#fail(this.#signal.reason)
+  readonly #aborted = (): void => this.#fail(abortReason(this.#signal))
 
   #fail(error: unknown): void {
     if (!this.#settle()) return
@@ -105,5 +123,17 @@ export class Dial {
     this.#settled = true
     this.#signal.removeEventListener('abort', this.#aborted)
     return true
+  }
+}
+
+/** As Node checks them when it writes them. @throws `channel/invalid_header` */
+function assertHeaders(headers: Target['headers']): void {
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    try {
+      validateHeaderName(name)
+      validateHeaderValue(name, value)
+    } catch {
+      throw invalidHeader(name)
+    }
   }
 }

@@ -1,5 +1,13 @@
 import type { IncomingMessage } from 'node:http'
-import { CHANNEL_ERRORS, type Clock, HoldfastError, OpenError, redactUrl, retryAfterMs } from '@holdfast/contract'
+import {
+  CHANNEL_ERRORS,
+  type Clock,
+  HoldfastError,
+  isCertificateCode,
+  OpenError,
+  redactUrl,
+  retryAfterMs,
+} from '@holdfast/contract'
 import { TRANSPORT_NODE_ERRORS, type TransportNodeErrorCode } from './errors.ts'
 import { visibleHeaders } from './headers.ts'
 
@@ -15,20 +23,22 @@ export function channelError(code: TransportNodeErrorCode, cause: Error): Holdfa
   })
 }
 
-/** A dial whose URL cannot be read. The URL is not repeated: where it is malformed, it cannot be redacted. */
-export function unreadableUrl(): OpenError {
-  return new OpenError('Expected the URL of a WebSocket (ws: or wss:), but the target has none that can be read.', {
-    syscallCode: 'ERR_INVALID_URL',
-  })
+/** A header that Node does not send. Its value is not repeated: it may be a secret. */
+export function invalidHeader(name: string): OpenError {
+  const text = `The header ${name.toLowerCase()} cannot be sent: expected no line break, no NUL and no character above U+00FF.`
+  return new OpenError(text, { header: name.toLowerCase() }, undefined, 'channel/invalid_header')
 }
 
 /** A dial that failed before anybody answered it. */
 export function unreachable(url: string, cause: unknown): OpenError {
   const syscallCode = codeOf(cause)
+  const isCertificate = isCertificateCode(syscallCode)
+  const why = isCertificate ? `the certificate is not accepted (${syscallCode}): ${reasonOf(cause)}` : reasonOf(cause)
   return new OpenError(
-    `Could not open ${redactUrl(url)}: ${reasonOf(cause)}`,
+    `Could not open ${redactUrl(url)}: ${why}`,
     syscallCode === undefined ? {} : { syscallCode },
     cause,
+    isCertificate ? 'channel/untrusted_certificate' : 'channel/open_failed',
   )
 }
 
@@ -51,7 +61,18 @@ export function refused({ url, response, body, proxyStatus }: Refusal, clock: Cl
     headers: visibleHeaders(response.headers),
     body,
   }
-  return new OpenError(`Could not open ${redactUrl(url)}: ${who} with status ${response.statusCode}.`, details)
+  const text = `Could not open ${redactUrl(url)}: ${who} with status ${response.statusCode}.`
+  const { statusCode = 0 } = response
+  if (proxyStatus !== undefined || statusCode < 300 || statusCode >= 400) return new OpenError(text, details)
+  const redirectHost = redirectHostOf(response.headers.location, url)
+  const where =
+    redirectHost === undefined ? '' : ` It redirects to ${redirectHost}, which is not followed: give that URL.`
+  return new OpenError(text + where, { ...details, redirectHost }, undefined, 'channel/redirected')
+}
+
+function redirectHostOf(location: string | undefined, url: string): string | undefined {
+  if (location === undefined || !URL.canParse(location, url)) return undefined
+  return new URL(location, url).host
 }
 
 function codeOf(error: unknown): string | undefined {
