@@ -1,4 +1,11 @@
-import { OpenError, type Target, type Transport, type WebSocketChannel } from '@holdfast/contract'
+import {
+  abortReason,
+  OpenError,
+  type Target,
+  type Transport,
+  throwIfAborted,
+  type WebSocketChannel,
+} from '@holdfast/contract'
 import { BROWSER_TRAITS, BrowserChannel } from './channel.ts'
 import { errorOf } from './errors.ts'
 import { type BrowserWebSocketOptions, type ResolvedOptions, resolveOptions } from './options.ts'
@@ -24,7 +31,7 @@ export function browserWebSocket(options: BrowserWebSocketOptions = {}): Transpo
 
 /** One attempt. It ends once: with a channel, or with an error and nothing left open. */
 async function dial(target: Target, signal: AbortSignal, options: ResolvedOptions): Promise<WebSocketChannel> {
-  signal.throwIfAborted()
+  throwIfAborted(signal)
   const webSocket = construct(target, options.WebSocket)
   webSocket.binaryType = 'arraybuffer'
   return new Promise((resolve, reject) => {
@@ -37,7 +44,7 @@ async function dial(target: Target, signal: AbortSignal, options: ResolvedOption
       webSocket.close()
       reject(error)
     }
-    const aborted = (): void => fail(signal.reason)
+    const aborted = (): void => fail(abortReason(signal))
     const failed = (event: object): void => fail(openError(target.url, causeOf(event)))
     signal.addEventListener('abort', aborted)
     webSocket.onerror = webSocket.onclose = failed

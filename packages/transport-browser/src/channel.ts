@@ -7,6 +7,7 @@ import type {
   WebSocketChannel,
   WebSocketFrame,
 } from '@holdfast/contract'
+import { abortReason } from '@holdfast/contract'
 import { fitReason, isTold, sendableCode } from './close-frame.ts'
 import { errorOf, type TransportBrowserErrorCode } from './errors.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -83,7 +84,7 @@ export class BrowserChannel implements WebSocketChannel {
       }
       const look = (): void => {
         leave()
-        if (signal?.aborted) return reject(signal.reason)
+        if (signal?.aborted) return reject(abortReason(signal))
         if (this.bufferedBytes === 0) return resolve()
         this.#drains.add(look)
         signal?.addEventListener('abort', look)

@@ -1,4 +1,12 @@
-import { type Clock, OpenError, retryAfterMs, systemClock, type Target, type Transport } from '@holdfast/contract'
+import {
+  type Clock,
+  OpenError,
+  retryAfterMs,
+  systemClock,
+  type Target,
+  type Transport,
+  throwIfAborted,
+} from '@holdfast/contract'
 import { errorOf } from './errors.ts'
 
 /**
@@ -84,7 +92,7 @@ export function classifyDials<In, Out>(
         failures += 1
         if (failures % everyFailures !== 0) throw error
         const found = await probe(target, signal, { ...options, timeoutMs })
-        signal.throwIfAborted()
+        throwIfAborted(signal)
         throw new OpenError(`${error.message} A probe found: ${found.finding}.`, { ...error.details, ...found }, error)
       }
     },

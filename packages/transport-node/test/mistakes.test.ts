@@ -51,9 +51,7 @@ test.each([301, 302, 307, 308])('tells where a %i redirects to, and nothing else
   const asked = raw.next()
   const opening = dial({ url: raw.url })
   const { socket } = await asked
-  socket.end(
-    `HTTP/1.1 ${status} Moved\r\nlocation: wss://user:s3cret@new.example:8443/\r\ncontent-length: 0\r\n\r\n`,
-  )
+  socket.end(`HTTP/1.1 ${status} Moved\r\nlocation: wss://user:s3cret@new.example:8443/\r\ncontent-length: 0\r\n\r\n`)
   const error = await opening
   expect(error).toMatchObject({ code: 'channel/redirected', details: { status, redirectHost: 'new.example:8443' } })
   expect(error.message).toContain('new.example:8443')
