@@ -41,7 +41,8 @@ export async function checkHttp({ url, timeoutMs }: Patient): Promise<Finding> {
 function readiness(status: number, headers: Headers, text: string): Words {
   if (status === 200 && text.includes('ready')) return { verdict: 'ok', text: 'a gateway, and ready' }
   if (status === 503) {
-    const hint = 'It starts, drains, or its store has trouble; see its log.'
+    const isDegraded = text.includes('degraded')
+    const hint = isDegraded ? 'Its store has trouble; see below.' : 'It starts or drains; see its log.'
     return { verdict: 'warning', text: 'a gateway, but not ready', hint }
   }
   if (status >= 300 && status < 400) {
@@ -54,6 +55,28 @@ function readiness(status: number, headers: Headers, text: string): Words {
   }
   const hint = 'Check host, port and path.'
   return { verdict: 'failed', text: `something answers with ${status}, but not a gateway`, hint }
+}
+
+/** Whether the gateway's store does all that it should, in the gateway's own words; undefined where it says nothing. */
+export async function checkStore({ url, timeoutMs }: Patient): Promise<Finding | undefined> {
+  const check = 'store'
+  try {
+    const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(timeoutMs), redirect: 'manual' })
+    const body: unknown = await response.json()
+    const { failing, reason, status, damagedSessions }: { readonly [name: string]: unknown } = { ...Object(body) }
+    const hint = 'See the log of the gateway; its README says what to do under "When something is wrong".'
+    if (status === 'degraded') {
+      const what = Object.keys(Object(failing)).map((op) => (op === 'append' ? 'write' : op))
+      const cannot = what.length === 0 ? 'does not work' : `cannot ${what.join(' and cannot ')}`
+      return { check, verdict: 'failed', text: `it ${cannot}: ${reason}`, hint }
+    }
+    if (typeof damagedSessions === 'number' && damagedSessions > 0) {
+      return { check, verdict: 'warning', text: `damaged sessions: ${damagedSessions}; all others are served`, hint }
+    }
+    return status === 'ready' ? { check, verdict: 'ok', text: 'it reads and writes' } : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** A connection that is taken at once is kept from answering by something else than the network. */

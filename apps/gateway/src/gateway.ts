@@ -8,6 +8,7 @@ import { refuseUpgrade, requestUrl } from '@holdfast/server'
 import type { GatewayConfig } from './config.ts'
 import { Listener } from './listener.ts'
 import { GatewayMetrics } from './metrics.ts'
+import { readinessOf } from './readiness.ts'
 import { send, sendError, sendJson } from './responses.ts'
 import { openServices, type Services } from './services.ts'
 import { type Pages, pages } from './static-files.ts'
@@ -115,7 +116,7 @@ class GatewayServer implements Gateway {
       this.#store = store
       this.#directory = await store.join?.(this.#config.node ?? `${hostname()}:${this.port}`)
       const place = this.#directory === undefined ? undefined : { directory: this.#directory, url: this.#advertised }
-      this.#services = await openServices(this.#config, store.log, this.#logger, this.#metrics.registry, place)
+      this.#services = await openServices(this.#config, store, this.#logger, this.#metrics.registry, place)
       this.#phase = 'ready'
     } catch (error) {
       await this.close()
@@ -172,7 +173,7 @@ class GatewayServer implements Gateway {
     const path = requestUrl(this.#within(request))?.pathname
     if (path === undefined) return sendError(response, 400, 'bad_request', 'The request target cannot be read.')
     if (path === '/healthz') return sendJson(response, 200, { status: 'ok' })
-    if (path === '/readyz') return this.#ready(response)
+    if (path === '/readyz') return this.#ready(request, response)
     if (path === '/metrics') return this.#tellMetrics(response)
     if (this.#phase !== 'ready') return refuseForNow(response, this.#phase)
     const { requests = [], upgrades = [] } = this.#services ?? {}
@@ -199,11 +200,11 @@ class GatewayServer implements Gateway {
     refuseUpgrade(socket, { status: 400, code: 'bad_request', message: 'There is no WebSocket at this path.' })
   }
 
-  #ready(response: ServerResponse): void {
-    const health = this.#store?.log.health()
+  #ready(request: IncomingMessage, response: ServerResponse): void {
     if (this.#phase !== 'ready') return sendJson(response, 503, { status: this.#phase }, { connection: 'close' })
-    if (health?.ok !== true) return sendJson(response, 503, { status: 'degraded', reason: health?.reason })
-    sendJson(response, 200, { status: 'ready' })
+    const wanted = requestUrl(request)?.searchParams.get('for') === 'read' ? 'read' : 'all'
+    const { status, body } = readinessOf(this.#store?.log.health(), wanted)
+    sendJson(response, status, body)
   }
 
   #tellMetrics(response: ServerResponse): void {

@@ -1,5 +1,6 @@
 import type { SessionLog } from '@holdfast/log'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { works } from './readiness.ts'
 
 /** The gateway's own numbers. Those of the hub and the shells are told with them. */
 export class GatewayMetrics {
@@ -37,7 +38,18 @@ export class GatewayMetrics {
       })
     gauge('holdfast_gateway_sockets', 'Open TCP connections', read.sockets)
     gauge('holdfast_gateway_ready', '1 while clients are taken', () => Number(read.isReady()))
-    gauge('holdfast_store_ok', '1 while the store takes appends', () => Number(read.log()?.health().ok ?? false))
+    new Gauge({
+      name: 'holdfast_store_ok',
+      help: '1 while the store does what op names: append (everything that writes) or read',
+      labelNames: ['op'],
+      registers,
+      collect() {
+        const health = read.log()?.health()
+        for (const op of ['append', 'read'] as const) this.set({ op }, Number(works(health, op)))
+      },
+    })
+    const damaged = (): number => read.log()?.health().damaged?.length ?? 0
+    gauge('holdfast_store_damaged_sessions', 'Sessions that are refused because what is stored is damaged', damaged)
   }
 
   responded(status: number): void {

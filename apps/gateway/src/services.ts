@@ -1,5 +1,4 @@
 import type { Logger } from '@holdfast/core'
-import type { SessionLog } from '@holdfast/log'
 import {
   createHub,
   drainAll,
@@ -9,10 +8,12 @@ import {
   type UpgradeEndpoint,
 } from '@holdfast/server'
 import { permissionPrompts, sessionsEndpoint } from '@holdfast/server/sessions'
-import { HubRelay, openTracker, trackerEndpoint, trackerRequests } from '@holdfast/server/tracker'
 import type { Registry } from 'prom-client'
+import { backupRequests } from './backup-requests.ts'
 import type { GatewayConfig } from './config.ts'
 import { type ClusterPlace, openShells } from './shells.ts'
+import type { Store } from './store.ts'
+import { openTasks } from './tasks.ts'
 
 /** Everything that a gateway serves besides its own pages. */
 export interface Services {
@@ -31,11 +32,12 @@ export interface Services {
  */
 export async function openServices(
   config: GatewayConfig,
-  log: SessionLog,
+  store: Store,
   logger: Logger,
   own: Registry,
   place?: ClusterPlace | undefined,
 ): Promise<Services> {
+  const { log } = store
   const authenticate = slowGuesses(tokenAuthenticate(config.tokens), { logger })
   const doors = { authenticate, origins: config.origins, logger }
   const hub = createHub({
@@ -45,21 +47,17 @@ export async function openServices(
     cluster: place?.directory,
     holdRequest: permissionPrompts(),
   })
-  const relay = new HubRelay(hub, logger)
-  const tracker = await openTracker({ log, logger, relay, cluster: place?.directory })
+  const tasks = await openTasks(log, hub, doors, place?.directory)
   const sessions = sessionsEndpoint({ hub, ...doors })
-  const agents = trackerEndpoint({ tracker, ...doors })
   const shells = await openShells(config, doors, own, place)
   return {
-    upgrades: [hub.upgrades, ...shells.endpoints, sessions, agents],
-    requests: [hub.requests, trackerRequests({ tracker, ...doors }), ...shells.requests],
+    upgrades: [hub.upgrades, ...shells.endpoints, sessions, tasks.upgrades],
+    requests: [hub.requests, tasks.requests, backupRequests(store, config, doors), ...shells.requests],
     metrics: [hub.metrics.registry],
-    drain: (spreadMs) => drainAll([hub, ...shells.endpoints, sessions, agents], spreadMs),
+    drain: (spreadMs) => drainAll([hub, ...shells.endpoints, sessions, tasks.upgrades], spreadMs),
     close: async () => {
       sessions.close()
-      agents.close()
-      await tracker.close()
-      await relay.close()
+      await tasks.close()
       await Promise.all([hub.close(), shells.close()])
     },
   }

@@ -68,11 +68,16 @@ function mark(database: Database, value: 0 | 1): void {
   database.prepare(SET_IN_USE).run(value)
 }
 
+/** False where it cannot be known: a damaged page here is no reason to serve nothing. */
 function isInUse(database: Database): boolean {
-  const table = database.prepare("SELECT count(*) AS count FROM sqlite_master WHERE name = 'upkeep'").get()
-  if (numberIn(table, 'count') === 0) return false
-  const row = database.prepare("SELECT value FROM upkeep WHERE name = 'in_use'").get()
-  return row !== undefined && numberIn(row, 'value') === 1
+  try {
+    const table = database.prepare("SELECT count(*) AS count FROM sqlite_master WHERE name = 'upkeep'").get()
+    if (numberIn(table, 'count') === 0) return false
+    const row = database.prepare("SELECT value FROM upkeep WHERE name = 'in_use'").get()
+    return row !== undefined && numberIn(row, 'value') === 1
+  } catch {
+    return false
+  }
 }
 
 function sizeOf(path: string): number {

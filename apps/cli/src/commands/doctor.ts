@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { checkHttp, checkHub, checkName, checkShells, checkToken, type Patient } from '../doctor-checks.ts'
+import { checkHttp, checkHub, checkName, checkShells, checkStore, checkToken, type Patient } from '../doctor-checks.ts'
 import type { Finding } from '../doctor-words.ts'
 import { endpointOf, tokenOption } from '../endpoint.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -46,6 +46,8 @@ async function doctor(patient: Patient, json: boolean): Promise<number> {
   const isNamed = await tell(await checkName(patient.url))
   // Behind a proxy a name and a port need not be known here.
   if ((isNamed || proxy !== undefined) && ((await tell(await checkHttp(patient))) || proxy !== undefined)) {
+    const store = await checkStore(patient)
+    if (store !== undefined) await tell(store)
     await tell(await checkToken(patient))
     await tell(await checkHub(patient))
     await tell(await checkShells(patient))

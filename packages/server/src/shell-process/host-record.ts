@@ -1,6 +1,7 @@
-import { chmodSync, linkSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, linkSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { shellError } from '../shell/errors.ts'
+import { writeWhole } from '../whole-file.ts'
 
 /** Both sides speak the same version of what is between them, or not at all. */
 export const SHELL_HOST_PROTOCOL = 1
@@ -47,22 +48,40 @@ export function readRecord(folder: string): HostRecord | undefined {
 }
 
 /**
- * Writes the record whole.
+ * Takes away a record that cannot be read: empty, cut or zeroed by a loss of power. One that a host has written meanwhile
+ * stays.
+ * @returns whether there was one
+ */
+export function dropUnreadable(folder: string): boolean {
+  const path = join(folder, FILE)
+  const aside = `${path}.unreadable-${process.pid}`
+  try {
+    if (isReadable(path)) return false
+    renameSync(path, aside)
+    if (isReadable(aside)) linkSync(aside, path)
+    return true
+  } catch {
+    return false
+  } finally {
+    rmSync(aside, { force: true, recursive: true })
+  }
+}
+
+/**
+ * Writes the record whole. One that cannot be read counts as not there.
  * @returns false where there is one already: another host was faster
  * @throws `shell/host_failed`, as on a disk that is full
  */
 export function writeRecord(folder: string, record: HostRecord): boolean {
-  const draft = join(folder, `${FILE}.${record.pid}`)
+  const path = join(folder, FILE)
+  dropUnreadable(folder)
   try {
-    writeFileSync(draft, JSON.stringify(record), { mode: 0o600 })
-    linkSync(draft, join(folder, FILE))
+    writeWhole(path, JSON.stringify(record), { how: 'new' })
     return true
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') return false
     const why = cause instanceof Error ? cause.message : String(cause)
-    throw shellError('shell/host_failed', `${join(folder, FILE)} cannot be written: ${why}.`, { cause })
-  } finally {
-    rmSync(draft, { force: true, recursive: true })
+    throw shellError('shell/host_failed', `${path} cannot be written: ${why}.`, { cause })
   }
 }
 
@@ -75,6 +94,17 @@ export function removeLeftovers(folder: string, record: HostRecord): void {
 /** Removes the record, if it is still this one. */
 export function removeRecord(folder: string, { secret }: HostRecord): void {
   if (readRecord(folder)?.secret === secret) rmSync(join(folder, FILE), { force: true })
+}
+
+/** Throws where there is none. */
+function isReadable(path: string): boolean {
+  if (!lstatSync(path).isFile()) return false
+  const text = readFileSync(path, 'utf8')
+  try {
+    return isRecord(JSON.parse(text))
+  } catch {
+    return false
+  }
 }
 
 function isRecord(value: unknown): value is HostRecord {

@@ -6,6 +6,7 @@ import type { ShellSummary } from '../shell/shell-summary.ts'
 import type { ShellPeer } from '../shell/shell-tunnels.ts'
 import { Attendance } from './attendance.ts'
 import {
+  dropUnreadable,
   type HostRecord,
   privateFolder,
   readRecord,
@@ -144,6 +145,14 @@ export class ShellProcess {
     if (!start && !existsSync(folder)) return undefined
     privateFolder(folder)
     const left = readRecord(folder)
+    if (left === undefined && dropUnreadable(folder)) {
+      this.#logger.warn(
+        'the record of the process for shells could not be read, and was removed: a new one is started',
+        {
+          folder,
+        },
+      )
+    }
     let attendance = left === undefined ? undefined : await this.#attendLeft(left)
     if (attendance === undefined && start) {
       attendance = await Attendance.begin(await startShellHost(folder, command, this.#clock), shell, this.#clock)

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, ftruncateSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '@holdfast/contract'
 import { shellError } from '../shell/errors.ts'
@@ -49,7 +49,10 @@ function spawned([file = '', ...args]: readonly string[], log: string): ChildPro
 
 function opened(log: string): number {
   try {
-    return openSync(log, 'w', 0o600)
+    // To its end, wherever that is: what rotates logs cuts them under whoever writes.
+    const output = openSync(log, 'a', 0o600)
+    ftruncateSync(output)
+    return output
   } catch (cause) {
     throw shellError('shell/host_failed', `${log} cannot be written.`, { cause })
   }

@@ -206,6 +206,31 @@ it('is started anew where the one that is told of is gone', async () => {
   expect(readdirSync(folder)).toEqual(['host.log'])
 })
 
+it.each([
+  ['empty', ''],
+  ['cut', '{"protocol":1,"version":"1.0'],
+  ['zeroed', '\0'.repeat(200)],
+])('is started where a loss of power has left its record %s, which is told once', async (_, text) => {
+  mkdirSync(folder, { mode: 0o700 })
+  writeFileSync(join(folder, 'host.json'), text)
+  const logger = recordingLogger()
+  const gateway = gatewayOf({ logger, command: ['/bin/sh', '-c', 'echo "was started" >&2; exit 1'] })
+  await expect(gateway.peer()).rejects.toMatchObject({ message: expect.stringContaining('was started') })
+  expect(readdirSync(folder)).toEqual(['host.log'])
+  expect(logger.lines.filter(({ message }) => message.includes('could not be read'))).toHaveLength(1)
+  // A host that is started at this moment does not stumble over it either.
+  writeFileSync(join(folder, 'host.json'), text)
+  await serve()
+  await openShell(gatewayOf(), 'a')
+})
+
+it('writes its log at the end of the file, wherever that is', async () => {
+  const log = join(folder, 'host.log')
+  const command = ['/bin/sh', '-c', `echo before >&2; : > ${log}; echo after >&2; exit 1`]
+  await expect(gatewayOf({ command }).peer()).rejects.toMatchObject({ code: 'shell/host_failed' })
+  expect(readFileSync(log, 'utf8')).toBe('after\n')
+})
+
 it('is not started over and over where it fails, and gets nothing of the gateway’s environment', async () => {
   process.env['HOLDFAST_TOKENS'] = 'geheim'
   try {

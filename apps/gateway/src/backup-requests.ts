@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto'
+import { createReadStream, rmSync, statSync } from 'node:fs'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { HoldfastError, type Logger } from '@holdfast/core'
+import {
+  type Authenticate,
+  hasScope,
+  isAllowedOrigin,
+  type RequestEndpoint,
+  requestCredentials,
+  requestUrl,
+} from '@holdfast/server'
+import type { GatewayConfig } from './config.ts'
+import { COMMON_HEADERS, sendError } from './responses.ts'
+import type { Store } from './store.ts'
+
+/** Where a copy of the store is asked for, by `POST` and with the scope `admin`. */
+export const BACKUP_PATH = '/api/store/backup'
+
+interface Doors {
+  readonly authenticate: Authenticate
+  readonly origins: readonly string[]
+  readonly logger: Logger
+}
+
+/** Answers {@link BACKUP_PATH} with a whole copy of the store, made while it is in use. One at a time. */
+export function backupRequests(store: Store, config: Pick<GatewayConfig, 'data'>, doors: Doors): RequestEndpoint {
+  let isBusy = false
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (!(await isAllowed(request, response, doors))) return
+    if (store.backup === undefined) {
+      const message = 'This store is not in a file of this gateway; back it up where it is.'
+      return sendError(response, 501, 'store/no_backup', message)
+    }
+    if (isBusy) return sendError(response, 409, 'store/busy', 'A copy is being made already.')
+    isBusy = true
+    try {
+      await sendCopy(response, await copied(store.backup, config.data))
+      doors.logger.info('a copy of the store was made')
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      doors.logger.warn('a copy of the store was not made', { error: why })
+      if (!response.headersSent) sendError(response, 500, 'store/backup_failed', `The copy failed: ${why}.`)
+      else response.destroy()
+    } finally {
+      isBusy = false
+    }
+  }
+  return {
+    handles: (request) => requestUrl(request)?.pathname === BACKUP_PATH,
+    handle: (request, response) => void handle(request, response),
+  }
+}
+
+/** Answers whoever may not, and says so. */
+async function isAllowed(request: IncomingMessage, response: ServerResponse, doors: Doors): Promise<boolean> {
+  const refuse = (status: number, code: string, message: string): false => {
+    sendError(response, status, code, message)
+    return false
+  }
+  if (request.method !== 'POST') return refuse(405, 'method_not_allowed', 'A copy is asked for by POST.')
+  if (!isAllowedOrigin(request, doors.origins)) return refuse(403, 'forbidden', 'Pages of this origin are not served.')
+  try {
+    const principal = await doors.authenticate(requestCredentials(request))
+    if (principal === undefined) return refuse(401, 'unauthorized', 'Credentials are missing or wrong.')
+    return hasScope(principal, 'admin') || refuse(403, 'forbidden', 'This needs the scope admin.')
+  } catch (error) {
+    const isLimited = error instanceof HoldfastError && error.code === 'server/rate_limited'
+    return isLimited
+      ? refuse(429, 'rate_limited', 'Too many wrong tokens.')
+      : refuse(500, 'internal', 'Credentials could not be checked.')
+  }
+}
+
+/** Beside the data, or, where there is no room or no folder any more, in the system's temporary folder. */
+async function copied(backup: NonNullable<Store['backup']>, data: string): Promise<string> {
+  const name = `backup-${randomBytes(6).toString('hex')}.db`
+  try {
+    const path = join(data, name)
+    await backup(path)
+    return path
+  } catch {
+    const path = join(tmpdir(), `holdfast-${name}`)
+    await backup(path)
+    return path
+  }
+}
+
+async function sendCopy(response: ServerResponse, path: string): Promise<void> {
+  try {
+    response.writeHead(200, {
+      ...COMMON_HEADERS,
+      'cache-control': 'no-store',
+      'content-type': 'application/vnd.sqlite3',
+      'content-length': statSync(path).size,
+    })
+    await pipeline(createReadStream(path), response)
+  } finally {
+    rmSync(path, { force: true })
+  }
+}
