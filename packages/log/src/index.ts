@@ -3,7 +3,7 @@ export { checkCount, checkName, isQuota, judgeAppend, measureAll, resultOf } fro
 export type { LogErrorCode } from './errors.ts'
 export { isLogError, LOG_ERRORS, LogError } from './errors.ts'
 export { gapAt, startsAnew } from './gap.ts'
-export { KeyTable, scopedKey } from './keys.ts'
+export { KeyTable } from './keys.ts'
 export type { LogLimits } from './limits.ts'
 export { LOG_LIMITS } from './limits.ts'
 export type { MemoryLogOptions } from './memory-log.ts'
@@ -11,7 +11,7 @@ export { memoryLog } from './memory-log.ts'
 export type { Position } from './position.ts'
 export { anchorOf, EMPTY_ANCHOR, formatPosition, parsePosition } from './position.ts'
 export type { SenderRecord, SenderRun } from './senders.ts'
-export { advanceSender, HeldSenders, judgeSender, SenderTable } from './senders.ts'
+export { advanceSender, HeldSenders, judgeSender, newSender, SenderTable } from './senders.ts'
 export { boundedJson, infoText, mergeInfo } from './session-info.ts'
 export type {
   Append,

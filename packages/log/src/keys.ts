@@ -1,41 +1,37 @@
 import type { LogLimits } from './limits.ts'
-import type { AppendOptions } from './session-log.ts'
 
-/** The name under which a store keeps a key: keys of different scopes are different keys. */
-export function scopedKey({ key, keyScope = '' }: Pick<AppendOptions, 'key' | 'keyScope'>): string | undefined {
-  return key === undefined || keyScope === '' ? key : `${keyScope}\n${key}`
-}
-
-/** Keys that a session remembers, by whose they are: one that writes many makes the table forget its own. */
+/** Keys that a session remembers, and whose they are: one that writes many makes the table forget its own. */
 export class KeyTable<Entry extends { readonly at: number }> {
   readonly #limits: Pick<LogLimits, 'maxKeys' | 'maxSessionKeys' | 'keyAgeMs'>
-  // In the order of the last key of each.
+  readonly #scopeOf = new Map<string, string>()
+  // In the order of the last key of each; the keys of each in theirs.
   readonly #scopes = new Map<string, Map<string, Entry>>()
-  #size = 0
 
   constructor(limits: Pick<LogLimits, 'maxKeys' | 'maxSessionKeys' | 'keyAgeMs'>) {
     this.#limits = limits
   }
 
   get size(): number {
-    return this.#size
+    return this.#scopeOf.size
   }
 
-  get(scope: string, key: string, now: number): Entry | undefined {
-    const found = this.#scopes.get(scope)?.get(key)
+  get(key: string, now: number): Entry | undefined {
+    const scope = this.#scopeOf.get(key)
+    const found = scope === undefined ? undefined : this.#scopes.get(scope)?.get(key)
     return found === undefined || now - found.at >= this.#limits.keyAgeMs ? undefined : found
   }
 
   put(scope: string, key: string, entry: Entry): void {
+    this.#delete(key)
     const keys = this.#scopes.get(scope) ?? new Map<string, Entry>()
-    if (!keys.delete(key)) this.#size++
+    this.#scopeOf.set(key, scope)
     keys.set(key, entry)
     this.#scopes.delete(scope)
     this.#scopes.set(scope, keys)
-    this.#dropOldest(scope, keys, this.#limits.maxKeys, entry.at)
-    for (const [other, theirs] of this.#scopes) {
-      this.#dropOldest(other, theirs, theirs.size - Math.max(this.#size - this.#limits.maxSessionKeys, 0), entry.at)
-      if (this.#size <= this.#limits.maxSessionKeys) break
+    this.#dropOldest(keys, this.#limits.maxKeys, entry.at)
+    for (const theirs of this.#scopes.values()) {
+      this.#dropOldest(theirs, theirs.size - Math.max(this.size - this.#limits.maxSessionKeys, 0), entry.at)
+      if (this.size <= this.#limits.maxSessionKeys) break
     }
   }
 
@@ -46,12 +42,19 @@ export class KeyTable<Entry extends { readonly at: number }> {
     }
   }
 
-  #dropOldest(scope: string, keys: Map<string, Entry>, most: number, now: number): void {
+  #dropOldest(keys: ReadonlyMap<string, Entry>, most: number, now: number): void {
     for (const [key, { at }] of keys) {
       if (keys.size <= most && now - at < this.#limits.keyAgeMs) break
-      keys.delete(key)
-      this.#size--
+      this.#delete(key)
     }
-    if (keys.size === 0) this.#scopes.delete(scope)
+  }
+
+  #delete(key: string): void {
+    const scope = this.#scopeOf.get(key)
+    if (scope === undefined) return
+    this.#scopeOf.delete(key)
+    const keys = this.#scopes.get(scope)
+    keys?.delete(key)
+    if (keys?.size === 0) this.#scopes.delete(scope)
   }
 }

@@ -3,7 +3,7 @@ import { gapAt, startsAnew } from './gap.ts'
 import { KeyTable } from './keys.ts'
 import type { LogLimits } from './limits.ts'
 import { anchorOf, EMPTY_ANCHOR } from './position.ts'
-import { advanceSender, HeldSenders, type SenderRecord, SenderTable } from './senders.ts'
+import { advanceSender, HeldSenders, newSender, type SenderRecord, SenderTable } from './senders.ts'
 import type {
   Append,
   AppendResult,
@@ -61,7 +61,7 @@ export class MemorySession {
     const writer = `${producer.fence} ${producer.id}`
     const known = {
       producer: producer.seq === undefined ? undefined : this.#producers.get(writer),
-      keyed: key === undefined ? undefined : this.#keys.get(keyScope, key, now),
+      keyed: key === undefined ? undefined : this.#keys.get(key, now),
       sender: sender === undefined ? undefined : this.#senders.get(sender.id, now, this.#held.has(sender.id)),
     }
     const state = { first: this.#first, last: this.#last, bytes: this.#bytes, fence: this.#fence, isFull }
@@ -82,8 +82,9 @@ export class MemorySession {
 
   /** A sender is here, until `release`. */
   attach(id: string, now: () => number): AttachedSender {
+    const found = this.#senders.get(id, now(), this.#held.has(id))
+    if (found === undefined) this.#putSender(undefined, newSender(id, now()))
     const release = this.#held.hold(id)
-    const found = this.#senders.get(id, now(), false)
     return {
       state: found === undefined ? null : { highest: found.highest, first: found.first, last: found.last },
       release: () => {
@@ -148,11 +149,15 @@ export class MemorySession {
   }
 
   #rememberSender(known: SenderRecord | undefined, mark: SenderMark, range: Range, now: number): void {
+    const how = { now, attached: this.#held.has(mark.id), maxRuns: this.#limits.maxSenderRuns }
+    this.#putSender(known, advanceSender(known, mark, range, how))
+  }
+
+  #putSender(known: SenderRecord | undefined, record: SenderRecord): void {
     const isHeld = (id: string): boolean => this.#held.has(id)
-    const how = { now, attached: isHeld(mark.id), maxRuns: this.#limits.maxSenderRuns }
-    if (known === undefined) this.#senders.delete(mark.id)
-    for (const id of this.#senders.surplus(known === undefined ? 1 : 0, now, isHeld)) this.#senders.delete(id)
-    this.#senders.put(advanceSender(known, mark, range, how))
+    if (known === undefined) this.#senders.delete(record.id)
+    for (const id of this.#senders.surplus(known === undefined ? 1 : 0, record.seen, isHeld)) this.#senders.delete(id)
+    this.#senders.put(record)
   }
 }
 

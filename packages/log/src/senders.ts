@@ -48,6 +48,11 @@ export function advanceSender(
   return { id, highest: n, first, last, floor, seen: now, attached: attached || known?.attached === true, runs }
 }
 
+/** A sender that has come, and has said nothing yet. */
+export function newSender(id: string, now: number): SenderRecord {
+  return { id, highest: 0, first: 0, last: 0, floor: 0, seen: now, attached: true, runs: [] }
+}
+
 /** One more message of one event, right behind a run of such. */
 function continues([from, to, first, last]: SenderRun, n: number, next: number, end: number): boolean {
   return n === to + 1 && next === end && next === last + 1 && last - first === to - from

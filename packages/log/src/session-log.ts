@@ -65,9 +65,9 @@ export interface SenderMark {
 
 /** Where a sender stands. */
 export interface SenderState {
-  /** The highest number that is in the log … */
+  /** The highest number that is in the log, 0 where there is none … */
   readonly highest: number
-  /** … and its events. */
+  /** … and its events; 0 where there are none. */
   readonly first: number
   readonly last: number
 }
@@ -92,8 +92,8 @@ export interface AppendOptions {
    */
   readonly key?: string | undefined
   /**
-   * Whose key it is: the same key in two scopes is two keys, and one scope that writes many does not make the log
-   * forget those of another. @defaultValue one for all who name none
+   * Whose key it is: one scope that writes many does not make the log forget those of another. The same key is the same
+   * whatever its scope. @defaultValue one for all who name none
    */
   readonly keyScope?: string | undefined
 }
@@ -336,8 +336,8 @@ export interface SessionLog {
   lease(session: string, holder: string, ttlMs: number): Promise<Lease | LeaseHeld>
 
   /**
-   * A sender is here. Stores of one process never forget it while it is; where several share a store, those at other
-   * nodes count by their last contact.
+   * A sender is here: from now on it is remembered, also if it says nothing. Stores of one process never forget it while
+   * it is here; where several share a store, those at other nodes count by their last contact.
    */
   attachSender(session: string, id: string): Promise<AttachedSender>
 

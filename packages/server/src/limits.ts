@@ -23,6 +23,8 @@ export interface HubLimits {
   readonly maxIdLength: number
   /** Time for credentials, authorisation and the bootstrap frame. */
   readonly handshakeTimeoutMs: number
+  /** Time for the first frame of a client that has shown no credential yet. */
+  readonly firstFrameMs: number
   /** A ping every so often … */
   readonly pingIntervalMs: number
   /** … and a connection of which nothing was heard for so long is dropped. */
@@ -47,6 +49,14 @@ export interface HubLimits {
   /** Requests that wait for the lead's answer, and answers that are remembered. */
   readonly maxPendingRequests: number
   readonly maxAnswers: number
+  /** Answers that one client may ask for again: how many, and all of them together in characters of JSON. */
+  readonly maxSenderAnswers: number
+  readonly maxSenderAnswerLength: number
+  /** Those of all clients of a session together, and for how many clients. */
+  readonly maxAnswerLength: number
+  readonly maxAnsweredSenders: number
+  /** What a client has sent is recognised, and its answers are kept, for so long without a contact. */
+  readonly senderAgeMs: number
   /** Requests of leads that wait for people, and all of them together in characters of JSON. */
   readonly maxHeldRequests: number
   readonly maxHeldLength: number
@@ -99,6 +109,7 @@ export const HUB_LIMITS: HubLimits = {
   maxFilterLength: 128,
   maxIdLength: 256,
   handshakeTimeoutMs: 10_000,
+  firstFrameMs: 5_000,
   pingIntervalMs: 15_000,
   // Two pings may get lost.
   silenceMs: 45_000,
@@ -115,6 +126,11 @@ export const HUB_LIMITS: HubLimits = {
   maxFileBytes: 8_388_608,
   maxPendingRequests: 10_000,
   maxAnswers: 10_000,
+  maxSenderAnswers: 64,
+  maxSenderAnswerLength: 262_144,
+  maxAnswerLength: 16_777_216,
+  maxAnsweredSenders: 10_000,
+  senderAgeMs: 86_400_000,
   maxHeldRequests: 100,
   maxHeldLength: 4_194_304,
   // A lead that was restarted is back by then.

@@ -9,7 +9,6 @@ import {
   type Known,
   type LogLimits,
   type SenderRecord,
-  scopedKey,
 } from '@holdfast/log'
 import { eventText, type RecordDraft, senderMark } from './chain-record.ts'
 import { type KeyEntry, keyEntry, type ProducerEntry } from './memory.ts'
@@ -97,8 +96,7 @@ class Drafting {
       this.#isFull ||= isQuota(verdict)
       return verdict
     }
-    const { producer, keyScope = '', sender } = options
-    const key = scopedKey(options)
+    const { producer, key, keyScope = '', sender } = options
     const [first, last] = [this.#last + 1, this.#last + events.length]
     if (producer.seq !== undefined) {
       const entry = [producer.id, producer.fence, producer.seq, first, last] as const
@@ -144,8 +142,7 @@ class Drafting {
   }
 
   #known(options: Append['options']): Known {
-    const { producer, keyScope = '', sender } = options
-    const key = scopedKey(options)
+    const { producer, key, sender } = options
     const { memory } = this.#state
     const mine = this.#producers.get(`${producer.fence} ${producer.id}`)
     const own = mine === undefined ? undefined : { seq: mine[2], first: mine[3], last: mine[4] }
@@ -156,7 +153,7 @@ class Drafting {
         key === undefined
           ? undefined
           : keyed === undefined
-            ? memory.keyed(keyScope, key, this.#now)
+            ? memory.keyed(key, this.#now)
             : { first: keyed[2], last: keyed[3] },
       sender: sender === undefined ? undefined : this.#sender(sender.id),
     }

@@ -61,9 +61,8 @@ export class Memory {
     return found === undefined ? undefined : { seq: found[2], first: found[3], last: found[4] }
   }
 
-  /** `key` as it is stored, scope and all. */
-  keyed(scope: string, key: string, now: number): Range | undefined {
-    return this.#keys.get(scope, key, now)
+  keyed(key: string, now: number): Range | undefined {
+    return this.#keys.get(key, now)
   }
 
   remember({ producers, keys }: Remembered): void {

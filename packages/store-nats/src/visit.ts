@@ -1,4 +1,4 @@
-import type { AttachedSender } from '@holdfast/log'
+import { type AttachedSender, newSender } from '@holdfast/log'
 import { senderMark } from './chain-record.ts'
 import type { SessionWriter, WriterHost } from './session-writer.ts'
 import { unknown } from './sessions.ts'
@@ -28,7 +28,7 @@ export async function visit(
   }
 }
 
-/** What is known of it; stored anew where its last contact was long ago, so that other nodes know of this one. */
+/** What is known of it. Stored anew where it is new, or its last contact was long ago, so that other nodes know of it. */
 function touch(
   { settings, visitors }: WriterHost,
   session: string,
@@ -36,22 +36,20 @@ function touch(
   id: string,
   isLeaving = false,
 ): Promise<AttachedSender['state']> {
-  const { token } = writer.place
-  const now = settings.clock.epoch()
-  return writer.inTurn(async () => {
-    const { mark, memory } = await writer.current()
-    if (mark === null) throw unknown(session)
-    // The one that arrives was not here before: its time may have run out.
-    const known = memory.senders.get(id, now, isLeaving)
-    if (known === undefined) return null
-    if (!known.attached || now - known.seen >= settings.limits.senderAgeMs / TOUCH_PART) {
-      await writer.commit((state) => {
-        const last = state.memory.senders.get(id, now, isLeaving || visitors.has(token, id))
-        if (state.mark === null || last === undefined) return { draft: null, answer: undefined }
-        const senders = [{ ...last, seen: now, attached: true }]
-        return { draft: { mark: { ...state.mark, ...senderMark(state.mark, state.seq) }, senders }, answer: undefined }
-      })
-    }
-    return { highest: known.highest, first: known.first, last: known.last }
-  })
+  const { limits, clock } = settings
+  const now = clock.epoch()
+  const isHere = (other: string): boolean => other !== id && visitors.has(writer.place.token, other)
+  return writer.inTurn(() =>
+    writer.commit(({ mark, memory, seq }) => {
+      if (mark === null) throw unknown(session)
+      // The one that arrives was not here before: its time may have run out.
+      const known = memory.senders.get(id, now, isLeaving)
+      const answer = known === undefined ? null : { highest: known.highest, first: known.first, last: known.last }
+      const isRecent = known?.attached === true && now - known.seen < limits.senderAgeMs / TOUCH_PART
+      if (isRecent || (known === undefined && isLeaving)) return { draft: null, answer }
+      const dropped = known === undefined ? memory.senders.surplus(1, now, isHere) : []
+      const senders = [known === undefined ? newSender(id, now) : { ...known, seen: now, attached: true }]
+      return { draft: { mark: { ...mark, ...senderMark(mark, seq) }, senders, dropped }, answer }
+    }),
+  )
 }

@@ -6,7 +6,6 @@ import {
   type LogLimits,
   type ProducerState,
   type Range,
-  scopedKey,
   startsAnew,
 } from '@holdfast/log'
 import { asBytes, DamagedRecord, numberIn, textIn } from './column.ts'
@@ -37,11 +36,10 @@ export class EventStore {
     now: number,
     isFull: boolean,
   ): AppendResult {
-    const { producer, sender } = options
-    const key = scopedKey(options)
+    const { producer, key, keyScope, sender } = options
     const known = {
       producer: producer.seq === undefined ? undefined : this.#producer(state, producer.fence, producer.id),
-      keyed: key === undefined ? undefined : this.#keyed(state, key, options.keyScope, now),
+      keyed: key === undefined ? undefined : this.#keyed(state, key, now),
       sender: sender === undefined ? undefined : this.senders.find(state, session, sender.id, now),
     }
     const { first, last, fence } = state
@@ -60,7 +58,7 @@ export class EventStore {
       if (known.producer === undefined) this.#boundProducers(state)
       this.#sql.putProducer.run(state.sid, producer.fence, producer.id, producer.seq, range.first, range.last)
     }
-    if (key !== undefined) this.#putKey(state, key, options.keyScope, now, range)
+    if (key !== undefined) this.#putKey(state, key, keyScope, now, range)
     if (sender !== undefined) this.senders.put(state, session, known.sender, sender, range, now)
     return { outcome: 'appended', ...range }
   }
@@ -125,10 +123,10 @@ export class EventStore {
     if (count >= this.#limits.maxProducers) this.#sql.dropProducer.run(state.sid, state.sid)
   }
 
-  #keyed(state: SessionState, key: string, scope: string | undefined, now: number): Range | undefined {
+  #keyed(state: SessionState, key: string, now: number): Range | undefined {
     const row = this.#sql.keyed.get(state.sid, key)
     if (row === undefined) return undefined
-    const forgotten = numberIn(row, 'k') <= this.#lastKey(state, scope) - this.#limits.maxKeys
+    const forgotten = numberIn(row, 'k') <= this.#lastKey(state, textIn(row, 'scope')) - this.#limits.maxKeys
     if (forgotten || now - numberIn(row, 'at') >= this.#limits.keyAgeMs) return undefined
     return { first: numberIn(row, 'first'), last: numberIn(row, 'last') }
   }
@@ -178,7 +176,7 @@ function prepareStatements(database: Database) {
     dropProducer: prepare(
       'DELETE FROM producer WHERE sid = ? AND last = (SELECT min(last) FROM producer WHERE sid = ?)',
     ),
-    keyed: prepare('SELECT k, at, first, last FROM keyed WHERE sid = ? AND key = ?'),
+    keyed: prepare(`SELECT k, at, first, last, ${asBytes('scope')} FROM keyed WHERE sid = ? AND key = ?`),
     lastKey: prepare('SELECT coalesce(max(k), 0) AS k FROM keyed WHERE sid = ? AND scope = ?'),
     putKey: prepare('INSERT OR REPLACE INTO keyed (sid, key, scope, k, at, first, last) VALUES (?, ?, ?, ?, ?, ?, ?)'),
     pruneKeys: prepare('DELETE FROM keyed WHERE sid = ? AND scope = ? AND k <= ?'),

@@ -1,6 +1,7 @@
 import {
   advanceSender,
   type LogLimits,
+  newSender,
   type Range,
   type SenderMark,
   type SenderRecord,
@@ -29,6 +30,10 @@ export class SenderStore {
   /** A sender is here. */
   attach(state: SessionState, session: string, id: string, visit: number, now: number): SenderState | null {
     const known = this.find(state, session, id, now)
+    if (known === undefined) {
+      this.#makeRoom(state, session, id, now)
+      this.#put(state, newSender(id, now))
+    }
     const visits = this.#visits.get(session) ?? new Map<string, Set<number>>()
     this.#visits.set(session, visits.set(id, (visits.get(id) ?? new Set()).add(visit)))
     return known === undefined ? null : { highest: known.highest, first: known.first, last: known.last }
@@ -73,7 +78,10 @@ export class SenderStore {
   ): void {
     if (known === undefined) this.#makeRoom(state, session, mark.id, now)
     const how = { now, attached: this.#isHere(session, mark.id), maxRuns: this.#limits.maxSenderRuns }
-    const { id, highest, first, last, floor, seen, attached, runs } = advanceSender(known, mark, range, how)
+    this.#put(state, advanceSender(known, mark, range, how))
+  }
+
+  #put(state: SessionState, { id, highest, first, last, floor, seen, attached, runs }: SenderRecord): void {
     this.#sql.put.run(state.sid, id, highest, first, last, floor, seen, attached ? 1 : 0, JSON.stringify(runs))
   }
 

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Database } from './database.ts'
 import { SqliteLogError } from './errors.ts'
@@ -27,6 +27,8 @@ export function copyBefore(database: Database, path: string): void {
     closeSync(openSync(unfinished, 'wx', 0o600))
     // Not a copy of the file: closing a second descriptor of it would end the lock of this process.
     database.exec(`VACUUM INTO '${unfinished.replaceAll("'", "''")}'`)
+    // For its owner alone, as the file is.
+    chmodSync(unfinished, 0o600)
     toDisk(unfinished)
     renameSync(unfinished, copy)
     toDisk(dirname(copy))

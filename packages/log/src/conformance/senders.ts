@@ -89,10 +89,23 @@ export function senderTests(kit: Kit): void {
       await expect(log.attachSender('none', 'a')).rejects.toMatchObject({ code: 'log/unknown_session' })
     })
 
-    it('tells whoever comes back what is known of it', async () => {
+    it('knows whoever came, also where nothing was heard of it', async () => {
       const log = await kit.openSession()
       const first = await log.attachSender('s', 'a')
       expect(first.state).toBeNull()
+      const beside = await log.attachSender('s', 'a')
+      expect(beside.state).toEqual({ highest: 0, first: 0, last: 0 })
+      first.release()
+      beside.release()
+      expect(await highest(log, 'a')).toBe(0)
+      expect(await log.head('s')).toMatchObject({ last: 0 })
+      expect(await send(kit, log, 'a', 1)).toMatchObject({ outcome: 'appended', first: 1 })
+      expect(await send(kit, log, 'a', 1)).toMatchObject({ outcome: 'duplicate', first: 1 })
+    })
+
+    it('tells whoever comes back what is known of it', async () => {
+      const log = await kit.openSession()
+      const first = await log.attachSender('s', 'a')
       await kit.append(log)
       await send(kit, log, 'a', 3, 0, 2)
       first.release()
@@ -120,14 +133,13 @@ export function senderTests(kit: Kit): void {
         visit.release()
         await kit.lapse(10)
       }
-      expect(await known(kit, log, ['here', 'old', 'new', 'once19', 'once20', 'x', 'y'])).toEqual([
-        'here',
-        'new',
-        'x',
+      expect(await known(kit, log, ['y', 'x', 'new', 'here', 'old', 'once19', 'once20'])).toEqual([
         'y',
+        'x',
+        'new',
+        'here',
       ])
       here.release()
-      expect(await send(kit, log, 'old', 1)).toMatchObject({ outcome: 'appended' })
     })
 
     it('forgets a sender that was away for a day, and not one that is connected', async () => {

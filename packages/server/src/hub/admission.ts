@@ -107,6 +107,11 @@ export function unauthorized(): HubError {
   return new HubError('hub/unauthorized', 'Credentials are missing or wrong.')
 }
 
+/** Said where nothing was shown at all, so that whoever forgot it need not look for what is wrong with it. */
+export function noCredential(): HubError {
+  return new HubError('hub/unauthorized', 'No credential came: expected a token in a header or in the first frame.')
+}
+
 function limited(waitMs: number, message: string): void {
   if (waitMs > 0) throw new HubError('hub/rate_limited', message, { details: { waitMs } })
 }

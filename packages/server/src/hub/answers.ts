@@ -1,9 +1,18 @@
 import type { HubAction } from '@holdfast/protocol/hub'
 import type { LeadRequest } from './context.ts'
+import type { SenderNumber } from './records.ts'
 import type { Room } from './room.ts'
 
 /** What a hook that throws comes to. */
 export const UNDECIDED: readonly HubAction[] = [{ action: 'BLOCK', reason: 'The hub failed to decide.' }]
+
+/** Who asks. */
+export interface Asker {
+  readonly asker: string
+  /** The number of a request that waits. */
+  readonly held?: number | undefined
+  readonly sender?: SenderNumber | undefined
+}
 
 /** The hub's own answers to requests of leads, where somebody wants to give them. One at a time for each request. */
 export class Answers {
@@ -16,9 +25,9 @@ export class Answers {
 
   /**
    * Asks the handlers. Their answer goes into the log, and from there to the lead. Undefined where a plain ACK is to
-   * be sent; empty where the answer will come by itself. `held`: the number of a request that waits.
+   * be sent; empty where the answer will come by itself.
    */
-  async ask(request: LeadRequest, asker: string, held?: number | undefined): Promise<readonly HubAction[] | undefined> {
+  async ask(request: LeadRequest, { asker, held, sender }: Asker): Promise<readonly HubAction[] | undefined> {
     const { id } = request.message
     const key = `${asker} ${id}`
     if (this.#running.has(key)) return []
@@ -27,7 +36,7 @@ export class Answers {
       const actions = await this.#first(request)
       if (actions === undefined) return undefined
       if (held !== undefined) await this.#room.holds.settle(held, actions)
-      else await this.#room.append({ t: 'answer', wireId: '', asker, id, actions })
+      else await this.#room.append({ t: 'answer', wireId: '', asker, id, actions, sender })
       return actions
     } finally {
       this.#running.delete(key)

@@ -113,6 +113,6 @@ function isQuotaAt(answers: readonly AppendAnswer[], at: number): boolean {
 
 /** Whether the sender will have to send it again: then nothing may be written before that. */
 function stops(answer: AppendAnswer): boolean {
-  if (answer.outcome === 'refused') return answer.reason !== 'too-large'
+  if (answer.outcome === 'refused') return answer.reason !== 'too-large' && answer.reason !== 'passed-over'
   return answer.outcome === 'unavailable' || answer.outcome === 'fenced' || answer.outcome === 'conflict'
 }

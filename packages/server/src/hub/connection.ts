@@ -36,6 +36,8 @@ export interface ConnectionParts {
   /** It asks for the conversation page by page. */
   readonly isPaged: boolean
   readonly isDriver: boolean
+  /** Its messages are numbered, under this name. */
+  readonly sender: string | undefined
   readonly metadata: Readonly<Record<string, unknown>>
   /** Who newer credentials stand for. @throws HubError where they are of no use here */
   readonly renew: (known: Principal, bearer: string) => Promise<Principal>
@@ -127,7 +129,10 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
     if (role === 'observer' && start.isFresh) this.hydrate()
     this.#room.join(this)
     this.subscription.start()
-    if (role === 'lead') this.#room.router.leadCame()
+    if (role === 'lead') {
+      this.#room.router.leadCame()
+      if (start.isFresh) this.#askLeadAgain().catch((error: unknown) => this.refuse(asHubError(error)))
+    }
     this.#room.presence.join(this.participant)
     context.metrics.joined(role, 'ws', resumes && !start.isFresh)
     this.#expiry.start()
@@ -269,6 +274,26 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
     this.#channel.send(text)
     this.parts.context.gate.sent(text.length, this.#channel.drained())
     if (this.parts.role === 'controller') this.#askAgain().catch((error: unknown) => this.refuse(asHubError(error)))
+  }
+
+  /**
+   * What a lead before this one was asked and nobody has answered: a lead that starts without a position gets to know of
+   * it in no other way.
+   */
+  async #askLeadAgain(): Promise<void> {
+    const { fold, router } = this.#room
+    const { after } = this.parts.start
+    for (const [wireId, request] of [...fold.pending]) {
+      if (request.n > after || !this.#room.isPending(wireId)) continue
+      const record = await this.#room.recordAt(request.n)
+      if (!this.#isOpen || this.#isClosing) return
+      if (!this.#room.isPending(wireId)) continue
+      if (record?.t !== 'request') router.forgotten(wireId, request)
+      else {
+        const message = withoutStamp(record.message)
+        this.#channel.send(JSON.stringify(this.parts.resumes ? { ...message, again: request.n } : message))
+      }
+    }
   }
 
   /** What the driver asked before this controller came and nobody has answered. Hub §4. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { AppendResult } from '@holdfast/log'
-import { type HubServerMessage, hubMessageId } from '@holdfast/protocol/hub'
+import type { AppendResult, SenderMark } from '@holdfast/log'
+import { type HubServerMessage, hubMessageId, readHubNumber } from '@holdfast/protocol/hub'
 import type { Principal } from '../endpoint.ts'
 import { Acknowledgements } from './acknowledgements.ts'
 import type { Lane } from './append-queue.ts'
@@ -36,7 +36,9 @@ export interface Effect {
   readonly frame: string
   readonly append: (origin: Origin & { readonly fp: string }) => Promise<AppendResult> | undefined
   /** It is in the log, now or before; at `n`, where the log knows. */
-  readonly done?: ((isDuplicate: boolean, n: number | undefined) => Promise<void>) | undefined
+  readonly done?:
+    | ((isDuplicate: boolean, n: number | undefined, sender: SenderMark | undefined) => Promise<void>)
+    | undefined
   /** Parts the ids of answers from those of other messages. */
   readonly idSpace?: string | undefined
 }
@@ -72,12 +74,16 @@ export class Effects {
     if (id !== undefined && id.length > context.limits.maxIdLength) {
       return this.#protest('invalid_message', `id: at most ${context.limits.maxIdLength} characters`)
     }
-    const fp = createHash('sha1').update(frame).digest('base64').slice(0, 16)
-    const key = resumes && id !== undefined ? `${this.#host.instance} ${idSpace} ${id}` : undefined
+    const { instance } = this.#host
+    const sender = this.#numbered(message)
+    const fp = createHash('sha1').update(withoutDone(frame, sender)).digest('base64').slice(0, 16)
+    const key = resumes && sender === undefined && id !== undefined ? `${instance} ${idSpace} ${id}` : undefined
     const fence = this.#host.parts.role === 'lead' ? this.#host.fence : undefined
     const appended = effect.append({
-      scope: this.#host.instance,
+      scope: instance,
       key,
+      keyScope: instance,
+      sender,
       fence,
       fp,
       lane: this.#lane,
@@ -90,13 +96,24 @@ export class Effects {
       .then(async (result) => {
         // A duplicate takes a look at the log: what came after it waits, so that acknowledgements keep their order.
         await before
-        await this.#settled(effect, result, fp)
+        await this.#settled(effect, result, { fp, sender })
       })
       .catch((error: unknown) => this.#failed(asHubError(error), message))
       .finally(() => this.#flow.finished(frame.length))
   }
 
-  async #settled(effect: Effect, result: AppendResult, fp: string): Promise<void> {
+  /** Whose number a message carries, where its client was told that numbers are understood. */
+  #numbered(message: object): SenderMark | undefined {
+    const id = this.#host.parts.sender
+    const number = id === undefined ? undefined : readHubNumber(message)
+    return id === undefined || number === undefined ? undefined : { id, ...number }
+  }
+
+  async #settled(
+    effect: Effect,
+    result: AppendResult,
+    { fp, sender }: { readonly fp: string; readonly sender: SenderMark | undefined },
+  ): Promise<void> {
     const { message, done } = effect
     const refusal = refusalOf(result)
     if (refusal !== undefined) return this.#failed(refusal, message)
@@ -110,7 +127,7 @@ export class Effects {
     }
     this.ack(message)
     // Not awaited: somebody may take a while to decide.
-    done?.(isDuplicate, 'first' in result ? result.first : undefined).catch((error: unknown) =>
+    done?.(isDuplicate, 'first' in result ? result.first : undefined, sender).catch((error: unknown) =>
       this.#failed(asHubError(error), message),
     )
   }
@@ -137,4 +154,14 @@ export class Effects {
   flushAcks(): void {
     this.#acks.flush()
   }
+}
+
+const DONE = ',"done":'
+
+/** The frame as it was first written: how far its client is done may have changed since. */
+function withoutDone(frame: string, sender: SenderMark | undefined): string {
+  const at = sender === undefined ? -1 : frame.lastIndexOf(`${DONE}${sender.done}`)
+  return at < 0 || sender === undefined
+    ? frame
+    : frame.slice(0, at) + frame.slice(at + DONE.length + `${sender.done}`.length)
 }

@@ -6,7 +6,8 @@ import { EntryBlocks } from './entry-blocks.ts'
 import { forgetOldest, numbers, pairs, restoreNumbers, texts } from './fold-parts.ts'
 import { HeldRequests } from './held-requests.ts'
 import { Questions } from './questions.ts'
-import { type AnswerRecord, type HubRecord, type RequestRecord, readRecord } from './records.ts'
+import { type AnswerRecord, type HubRecord, type RequestRecord, readRecord, type SenderNumber } from './records.ts'
+import { SenderAnswers } from './sender-answers.ts'
 import { StreamFold } from './stream-fold.ts'
 
 /** A request that nobody has answered. */
@@ -15,6 +16,7 @@ export interface PendingRequest {
   readonly asker: string
   readonly id: string
   readonly until?: number | undefined
+  readonly sender?: SenderNumber | undefined
 }
 
 /** Version of the snapshot's shape: another one is folded anew. */
@@ -42,6 +44,8 @@ export class SessionFold {
   readonly pending: Map<string, PendingRequest> = new Map<string, PendingRequest>()
   /** Where the answers are, by asker and id. */
   readonly answers: Map<string, number> = new Map<string, number>()
+  /** Answers for clients that number what they send. */
+  readonly senderAnswers: SenderAnswers
   /** Where the lead's answers are, by the id that it saw. */
   readonly answered: Map<string, number> = new Map<string, number>()
   readonly questions: Questions = new Questions()
@@ -54,6 +58,7 @@ export class SessionFold {
   constructor(limits: HubLimits) {
     this.#limits = limits
     this.held = new HeldRequests(limits)
+    this.senderAnswers = new SenderAnswers(limits)
     this.entries = new EntryBlocks(limits.hydrationBytes)
   }
 
@@ -67,7 +72,7 @@ export class SessionFold {
     if (record.t === 'event' || record.t === 'call') this.held.take(record, event.n)
     if (record.t === 'event') this.#event(record.event, record.data, event.at)
     else if (record.t === 'request') this.#request(record, event.n)
-    else if (record.t === 'answer') this.#answer(record, event.n)
+    else if (record.t === 'answer') this.#answer(record, event.n, event.at)
     else if (record.t === 'rpc') this.questions.apply(record, event.n)
     else if (record.t === 'file') this.#file(record.path, record.op, record.text)
     else if (record.t === 'lead') this.#lead(record.instance)
@@ -87,6 +92,7 @@ export class SessionFold {
       stream: this.stream.toJSON(),
       pending: [...this.pending],
       answers: [...this.answers],
+      senderAnswers: this.senderAnswers.toJSON(),
       answered: [...this.answered],
       questions: this.questions.toJSON(),
       held: this.held.toJSON(),
@@ -108,6 +114,7 @@ export class SessionFold {
     this.stream.restore(asFields(state['stream']))
     for (const [wireId, request] of pairs(state['pending'])) if (isPending(request)) this.pending.set(wireId, request)
     restoreNumbers(state['answers'], this.answers)
+    this.senderAnswers.restore(state['senderAnswers'])
     restoreNumbers(state['answered'], this.answered)
     this.questions.restore(asFields(state['questions']))
     this.held.restore(state['held'])
@@ -136,14 +143,15 @@ export class SessionFold {
   }
 
   #request(record: RequestRecord, n: number): void {
-    const { wireId, asker, id, until } = record
-    this.pending.set(wireId, { n, asker, id, until })
+    const { wireId, asker, id, until, sender } = record
+    this.pending.set(wireId, { n, asker, id, until, sender })
     if (this.pending.size > this.#limits.maxPendingRequests) forgetOldest(this.pending)
   }
 
-  #answer(record: AnswerRecord, n: number): void {
+  #answer(record: AnswerRecord, n: number, at: number): void {
     this.pending.delete(record.wireId)
     this.held.answered(record)
+    this.senderAnswers.take(record, n, at)
     this.answers.set(answerKey(record.asker, record.id), n)
     if (this.answers.size > this.#limits.maxAnswers) forgetOldest(this.answers)
     if (record.from === undefined) return

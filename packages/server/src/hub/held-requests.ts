@@ -1,6 +1,6 @@
 import type { Fields, HubAction } from '@holdfast/protocol/hub'
 import { asFields, isFields, textOf } from './entries.ts'
-import type { AnswerRecord, CallRecord, EventRecord } from './records.ts'
+import type { AnswerRecord, CallRecord, EventRecord, SenderNumber } from './records.ts'
 
 /** A request of a lead or sub-agent that waits for whoever may answer it. */
 export interface HeldRequest {
@@ -14,6 +14,7 @@ export interface HeldRequest {
   /** When it is answered with `otherwise`, in milliseconds since 1970. */
   readonly until: number
   readonly otherwise: readonly HubAction[]
+  readonly sender?: SenderNumber | undefined
 }
 
 interface Held extends HeldRequest {
@@ -57,13 +58,13 @@ export class HeldRequests {
   take(record: EventRecord | CallRecord, n: number): void {
     const { hold, from: asker = '', fp } = record
     if (hold === undefined || this.#held.size >= this.#limits.maxHeldRequests) return
-    const { id, until, otherwise } = hold
+    const { id, until, otherwise, sender } = hold
     for (const held of this.#held.values()) if (held.asker === asker && held.id === id && held.fp === fp) return
     const message =
       record.t === 'event' ? { type: 'event', id, event: record.event, data: record.data } : record.message
     const { length } = JSON.stringify([message, otherwise])
     if (this.#length + length > this.#limits.maxHeldLength) return
-    this.#keep({ n, asker, id, message, until, otherwise, fp, length })
+    this.#keep({ n, asker, id, message, until, otherwise, fp, length, sender })
   }
 
   answered({ hold }: AnswerRecord): void {

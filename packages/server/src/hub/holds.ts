@@ -62,7 +62,9 @@ export class Holds {
     if ((await router.known(asker, id)) !== undefined) return
     const record = await this.#room.recordAt(n)
     const hold = record?.t === 'event' || record?.t === 'call' ? record.hold : undefined
-    if (hold !== undefined) await this.#write({ n, asker, id, actions: hold.otherwise }, undefined)
+    if (hold !== undefined) {
+      await this.#write({ n, asker, id, actions: hold.otherwise, sender: hold.sender }, undefined)
+    }
   }
 
   /** Answers a request that waits. False where it no longer does: somebody else was first. @throws HubError */
@@ -73,12 +75,12 @@ export class Holds {
 
   /** Once for each request, whichever node does it. */
   async #write(
-    answer: { readonly n: number; readonly asker: string; readonly id: string; readonly actions: readonly HubAction[] },
+    answer: Pick<HeldRequest, 'n' | 'asker' | 'id' | 'sender'> & { readonly actions: readonly HubAction[] },
     by: string | undefined,
   ): Promise<boolean> {
-    const { n: hold, asker, id, actions } = answer
+    const { n: hold, asker, id, actions, sender } = answer
     const result = await this.#room.append(
-      { t: 'answer', wireId: '', asker, id, actions, hold, by },
+      { t: 'answer', wireId: '', asker, id, actions, hold, by, sender },
       { key: `hold ${hold}` },
     )
     const refusal = refusalOf(result)

@@ -1,5 +1,7 @@
 import type { Timer, WebSocketFrame } from '@holdfast/contract'
+import type { SenderMark } from '@holdfast/log'
 import {
+  type Fields,
   type HubHistoryRequest,
   type HubKnownClientMessage,
   type HubRequest,
@@ -16,6 +18,7 @@ import { type DriverMessage, type Inbound, readInbound } from './inbound.ts'
 import type { InboundFlow } from './inbound-flow.ts'
 import { RecordPages } from './record-pages.ts'
 import { type Hold, type HubRecord, TO_CONTROLLERS, TO_DRIVER } from './records.ts'
+import { numberOf, type Origin } from './routing.ts'
 
 /** Others are told of a changed filter at once, and not again for so long. */
 const FILTER_TOLD_MS = 1_000
@@ -167,16 +170,17 @@ export class Inbox {
     }
     if (role === 'controller') return this.#ask(message, frame)
     const hold = this.#holdOf(message)
-    const record = (from: string, fp: string): HubRecord => {
-      if (message.type !== 'event') return { t: 'call', message: { ...message }, from, fp, hold }
+    const record = ({ scope: from, fp, sender }: Origin): HubRecord => {
+      const held = hold === undefined ? undefined : { ...hold, sender: numberOf({ sender }) }
+      if (message.type !== 'event') return { t: 'call', message: bare(message), from, fp, hold: held }
       const { event, data } = message
-      return { t: 'event', event, data, category: hubEventCategory(event), from, fp, hold }
+      return { t: 'event', event, data, category: hubEventCategory(event), from, fp, hold: held }
     }
     this.#effects.run({
       message,
       frame,
-      append: (origin) => this.#host.parts.room.append(record(origin.scope, origin.fp), origin),
-      done: (isDuplicate, n) => this.#respond(message, isDuplicate, hold === undefined ? undefined : n),
+      append: (origin) => this.#host.parts.room.append(record(origin), origin),
+      done: (isDuplicate, n, sender) => this.#respond(message, { isDuplicate, held: hold && n, sender }),
     })
   }
 
@@ -205,29 +209,37 @@ export class Inbox {
     this.#effects.run({
       message,
       frame,
-      append: (origin) => router.request({ ...message }, message.id, origin),
-      done: async (isDuplicate) => {
-        const known = isDuplicate ? await this.#knownAnswer(message) : undefined
+      append: (origin) => router.request(bare(message), message.id, origin),
+      done: async (isDuplicate, _n, sender) => {
+        const known = isDuplicate ? await this.#knownAnswer(message, sender) : undefined
         if (known !== undefined) this.#host.send(known)
       },
     })
   }
 
   /** The hub's answer to a lead's request, once that is in the log. */
-  async #respond(message: HubRequest, isDuplicate: boolean, held: number | undefined): Promise<void> {
+  async #respond(
+    message: HubRequest,
+    { isDuplicate, held, sender }: { isDuplicate: boolean; held: number | undefined; sender: SenderMark | undefined },
+  ): Promise<void> {
     const { room } = this.#host.parts
-    const known = isDuplicate ? await this.#knownAnswer(message) : undefined
+    const known = isDuplicate ? await this.#knownAnswer(message, sender) : undefined
     if (known !== undefined) return this.#host.send(known)
     if (held !== undefined) await room.reached(held)
     const request = this.#leadRequest(message)
-    const actions = room.hasHandlers ? await room.answers.ask(request, this.#host.instance, held) : undefined
-    if (held !== undefined) return room.holds.begun(held, this.#host.instance, message.id)
+    const asker = this.#host.instance
+    const how = { asker, held, sender: numberOf({ sender }) }
+    const actions = room.hasHandlers ? await room.answers.ask(request, how) : undefined
+    if (held !== undefined) return room.holds.begun(held, asker, message.id)
     if (actions === undefined) this.#host.send({ id: message.id, actions: [{ action: 'ACK' }] })
   }
 
   /** What was answered before, if it was. */
-  #knownAnswer({ id }: HubRequest): Promise<HubResponse | undefined> {
-    return this.#host.parts.room.router.known(this.#host.instance, id, this.#known)
+  async #knownAnswer({ id }: HubRequest, sender: SenderMark | undefined): Promise<HubResponse | undefined> {
+    const { fold, router } = this.#host.parts.room
+    const kept = sender === undefined ? undefined : fold.senderAnswers.get(sender.id, sender.n)
+    if (kept !== undefined) return { id: kept.id, actions: kept.actions }
+    return router.known(this.#host.instance, id, this.#known)
   }
 
   #answer(message: Extract<Inbound, { kind: 'answer' }>['message'], frame: string): void {
@@ -246,7 +258,7 @@ export class Inbox {
     const { router } = this.#host.parts.room
     const to = message.type === 'rpc_response' ? router.commander(message.response) : TO_CONTROLLERS
     const idSpace = message.type === 'rpc_ui_request' ? 'ui' : undefined
-    this.#effects.run({ message, frame, idSpace, append: (origin) => router.rpc(to, { ...message }, origin) })
+    this.#effects.run({ message, frame, idSpace, append: (origin) => router.rpc(to, bare(message), origin) })
   }
 
   #toDriver(message: Extract<HubKnownClientMessage, { type: 'rpc_command' | 'rpc_ui_response' }>, frame: string): void {
@@ -257,7 +269,7 @@ export class Inbox {
       message,
       frame,
       idSpace: isAnswer ? 'ui' : undefined,
-      append: (origin) => router.rpc(TO_DRIVER, { ...message }, origin),
+      append: (origin) => router.rpc(TO_DRIVER, bare(message), origin),
       done: async (_isDuplicate, n) => {
         if (isAnswer && n !== undefined) await this.#tellLate(message.id, n)
       },
@@ -311,4 +323,10 @@ export class Inbox {
     const told = { type: 'protocol_error', code, message, sessionId: this.#host.parts.room.sessionId } as const
     this.#host.send({ ...told, timestamp: context.clock.epoch(), ...(id === undefined ? {} : { id }) })
   }
+}
+
+/** A message as it is passed on: without what its sender and the hub say to each other by it. */
+function bare(message: object): Fields {
+  const { n: _n, done: _done, ...rest }: Fields = { ...message }
+  return rest
 }

@@ -11,6 +11,9 @@ interface Stamped {
   readonly from?: string | undefined
 }
 
+/** Whose message a record is about, under which number, and up to where that client needs no answer any more. */
+export type SenderNumber = readonly [sender: string, n: number, done: number]
+
 /** Makes a request of a lead wait for whoever may answer it. */
 export interface Hold {
   /** As the lead calls it; it is asked by whom the record is from. */
@@ -18,6 +21,7 @@ export interface Hold {
   /** When it is answered with `otherwise`, in milliseconds since 1970. */
   readonly until: number
   readonly otherwise: readonly HubAction[]
+  readonly sender?: SenderNumber | undefined
 }
 
 /** An event of the session: told to everybody whose filter it passes. */
@@ -47,6 +51,7 @@ export interface RequestRecord extends Stamped {
   readonly id: string
   /** Nobody waits for the answer after this, in milliseconds since 1970. */
   readonly until?: number | undefined
+  readonly sender?: SenderNumber | undefined
 }
 
 /** The lead's answer, for the one who asked. */
@@ -59,6 +64,8 @@ export interface AnswerRecord extends Stamped {
   /** The number of the request that waited for it, and who answered. */
   readonly hold?: number | undefined
   readonly by?: string | undefined
+  /** Of the request that it answers. */
+  readonly sender?: SenderNumber | undefined
 }
 
 /** An RPC message, for the driver, all controllers, or one scope. */

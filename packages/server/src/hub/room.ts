@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Timer } from '@holdfast/contract'
 import { randomId } from '@holdfast/contract'
-import { type AppendResult, EMPTY_ANCHOR, type LogEvent, type SessionRecord } from '@holdfast/log'
+import { type AppendResult, EMPTY_ANCHOR, type LogEvent, type SenderMark, type SessionRecord } from '@holdfast/log'
 import { type Fields, type HubPresenceMessage, hubEventCategory } from '@holdfast/protocol/hub'
 import type { Principal } from '../endpoint.ts'
 import { Answers } from './answers.ts'
@@ -43,6 +43,9 @@ export interface PublishOptions {
 export interface RecordOptions extends Passage {
   /** Makes a second append of the same a duplicate. */
   readonly key?: string | undefined
+  readonly keyScope?: string | undefined
+  /** Does so for as long as the sender may send it again. */
+  readonly sender?: SenderMark | undefined
   readonly fence?: number | undefined
 }
 
@@ -253,7 +256,8 @@ export class Room implements Feed {
       at: clock.epoch(),
       payload: record,
     }))
-    const how = { producer: { id: node, fence: options.fence ?? 0 }, key: options.key }
+    const { key, keyScope, sender } = options
+    const how = { producer: { id: node, fence: options.fence ?? 0 }, key, keyScope, sender }
     const result = await this.#appends.append({ events, options: how }, options)
     metrics.appended(result.outcome)
     return result

@@ -7,7 +7,7 @@ import { DAMAGED, HubError, withReason } from './errors.ts'
 import { answerKey, type PendingRequest } from './fold.ts'
 import { forgetOldest } from './fold-parts.ts'
 import type { RecordPages } from './record-pages.ts'
-import { type AnswerRecord, type HubRecord, type RpcRecord, TO_CONTROLLERS } from './records.ts'
+import { type AnswerRecord, type HubRecord, type RpcRecord, type SenderNumber, TO_CONTROLLERS } from './records.ts'
 import type { RecordOptions, Room } from './room.ts'
 
 /** Who sends, under which id, and how it is written. */
@@ -74,11 +74,13 @@ export class Router {
         id,
         fp,
         until,
+        sender: numberOf(origin),
       }
       const result = await this.#room.append(request, origin)
       if (result.outcome === 'appended') {
         await this.#room.reached(result.last)
-        if (!this.#room.isLed && !this.#hasGrace) this.#refuse(wireId, { n: result.last, asker: scope, id })
+        if (!this.#room.isLed && !this.#hasGrace)
+          this.#refuse(wireId, { n: result.last, asker: scope, id, sender: numberOf(origin) })
       }
       return result
     } finally {
@@ -97,8 +99,9 @@ export class Router {
       const n = answered.get(wireId)
       return n === undefined ? undefined : Promise.resolve({ outcome: 'duplicate', first: n, last: n })
     }
-    const { asker, id } = pending
-    return this.#room.append({ t: 'answer', wireId, asker, id, actions, fp: origin.fp, from: origin.scope }, origin)
+    const { asker, id, sender } = pending
+    const { fp, scope: from } = origin
+    return this.#room.append({ t: 'answer', wireId, asker, id, actions, fp, from, sender }, origin)
   }
 
   /** Nobody waits for the answer any more: a lead that has not seen the request does not see it now. */
@@ -106,6 +109,11 @@ export class Router {
     for (const [wireId, request] of this.#room.fold.pending) {
       if (request.asker === asker && request.id === id) this.#refuse(wireId, request, 'It is not wanted any more.')
     }
+  }
+
+  /** A request that is not in the log any more: no lead can be asked it. */
+  forgotten(wireId: string, request: PendingRequest): void {
+    this.#refuse(wireId, request, 'It waited too long for a lead, and is not in the log any more.')
   }
 
   /** An RPC message on its way to the driver, or from it. */
@@ -196,12 +204,12 @@ export class Router {
     }
   }
 
-  #refuse(wireId: string, { n, asker, id }: PendingRequest, reason = 'No lead is connected.'): void {
+  #refuse(wireId: string, { n, asker, id, sender }: PendingRequest, reason = 'No lead is connected.'): void {
     const actions = [{ action: 'BLOCK', reason }]
     const { logger } = this.#room.context
     // Every hub of a cluster comes to this, and one of them does it. Ids come again, the request's number does not.
     const key = `no lead ${n}`
-    this.#room.append({ t: 'answer', wireId, asker, id, actions }, { key }).catch((error: unknown) => {
+    this.#room.append({ t: 'answer', wireId, asker, id, actions, sender }, { key }).catch((error: unknown) => {
       logger.warn('a request without a lead was not answered', { error: String(error) })
     })
   }
@@ -217,6 +225,11 @@ export class Router {
   }
 }
 
+/** How a record names the message that it is about. */
+export function numberOf({ sender }: Pick<Origin, 'sender'>): SenderNumber | undefined {
+  return sender === undefined ? undefined : [sender.id, sender.n, sender.done]
+}
+
 /** What an append that did not succeed means to the one who asked for it; undefined where it did. */
 export function refusalOf(result: AppendResult): HubError | undefined {
   switch (result.outcome) {
@@ -227,6 +240,7 @@ export function refusalOf(result: AppendResult): HubError | undefined {
       return new HubError('hub/stale_driver', 'A newer driver leads this session.')
     case 'refused':
       if (result.reason === 'too-large') return new HubError('hub/too_large', 'The message is too large for the log.')
+      if (result.reason === 'passed-over') return new HubError('hub/bad_request', 'It was refused before.')
       if (result.reason === 'unknown-session') return new HubError('hub/not_found', 'There is no such session.')
       if (result.reason === 'damaged') return new HubError('hub/damaged', DAMAGED)
       return new HubError('hub/unavailable', 'The session is full.')

@@ -10,7 +10,7 @@ import type { Principal, UpgradeEndpoint } from '../endpoint.ts'
 import { PendingUpgrades } from '../pending-upgrades.ts'
 import { afterRunning } from '../running-timer.ts'
 import { refuseUpgrade } from '../upgrade-refusal.ts'
-import { type Admission, demandVisible, unauthorized } from './admission.ts'
+import { type Admission, demandVisible, noCredential, unauthorized } from './admission.ts'
 import { Connection } from './connection.ts'
 import type { HubAccess, HubContext } from './context.ts'
 import { defined } from './entries.ts'
@@ -23,6 +23,7 @@ import type { Participant } from './presence.ts'
 import { driverName, shownIdentity } from './reach.ts'
 import type { Room } from './room.ts'
 import type { Rooms } from './rooms.ts'
+import { visitingSender } from './visiting-sender.ts'
 
 /** Where the hub's WebSocket is. Hub §1. */
 const PATH = '/api/ws'
@@ -172,11 +173,22 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
   async #bootstrap(guest: Guest, request: IncomingMessage, parameters: HubConnectionParameters): Promise<Principal> {
     // A key that was shown in the URL and is of no use will not get better.
     if (parameters.apiKey !== undefined) throw unauthorized()
-    const frame = await guest.first()
+    if (parameters.auth === 'none') throw noCredential()
+    const frame = await this.#firstFrame(guest)
     const { authorization } = readBootstrap(frame)
     const principal = authorization && (await this.#parts.admission.identify(request, authorization))
     if (!principal) throw unauthorized()
     return principal
+  }
+
+  async #firstFrame(guest: Guest): Promise<WebSocketFrame | undefined> {
+    const { clock, limits } = this.#parts.context
+    const deadline = clock.after(limits.firstFrameMs, () => guest.refuse(noCredential()))
+    try {
+      return await guest.first()
+    } finally {
+      deadline.cancel()
+    }
   }
 
   /** The session to join; made where the client may. Hub §1, §10. */
@@ -234,6 +246,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
     })
     if (guest.isGone) return release()
     room.presence.demandRoom()
+    const sender = await visitingSender(room, start, parameters, role !== 'observer')
     const connection = new Connection({
       id,
       channel: guest.channel,
@@ -246,10 +259,12 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
       resumes,
       isPaged,
       isDriver: role === 'lead' && parameters.driverMode === 'rpc',
+      sender: sender?.id || undefined,
       metadata: metadataOf(parameters, principal),
       renew,
       ended: () => {
         this.#connections.delete(connection)
+        sender?.release()
         release()
       },
     })
@@ -265,7 +280,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
       sessionId: room.sessionId,
       ...(task === undefined ? {} : { task }),
       ...(role === 'sub_agent' ? { agentRole: parameters.agent } : {}),
-      ...(start.offer === undefined ? {} : { holdfast: start.offer }),
+      ...(start.offer === undefined ? {} : { holdfast: sender?.offer ?? start.offer }),
     })
     guest.open()
   }

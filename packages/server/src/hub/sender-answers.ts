@@ -1,0 +1,130 @@
+import type { HubAction } from '@holdfast/protocol/hub'
+import { asFields, textOf } from './entries.ts'
+import type { AnswerRecord } from './records.ts'
+
+/** Bounds of {@link SenderAnswers}. */
+export interface SenderAnswerLimits {
+  /** Senders of a session whose answers are kept. */
+  readonly maxAnsweredSenders: number
+  /** Answers of one sender that it may ask for again, and all of them together in characters of JSON. */
+  readonly maxSenderAnswers: number
+  readonly maxSenderAnswerLength: number
+  /** Of all senders of a session together. */
+  readonly maxAnswerLength: number
+  /** Those of a sender that was not answered for so long are let go. */
+  readonly senderAgeMs: number
+}
+
+interface Answered {
+  readonly number: number
+  readonly id: string
+  readonly actions: readonly HubAction[]
+  readonly length: number
+}
+
+interface Sender {
+  readonly name: string
+  /** In the order in which they were given. */
+  answers: readonly Answered[]
+  length: number
+  /** Answers up to this number may be gone. */
+  cut: number
+  /** Number in the log, and time, of the newest. */
+  n: number
+  at: number
+}
+
+/** An answer for a client that may ask for it again, as long as it may: kept apart for each, and bounded for each. */
+export class SenderAnswers {
+  readonly #limits: SenderAnswerLimits
+  // In the order of their newest answer.
+  readonly #senders = new Map<string, Sender>()
+  #length = 0
+  /** Answers up to this number of the log were let go together with their sender. */
+  #forgottenTo = 0
+
+  constructor(limits: SenderAnswerLimits) {
+    this.#limits = limits
+  }
+
+  /** What a session says of `number` of a sender. */
+  get(name: string, number: number): { readonly id: string; readonly actions: readonly HubAction[] } | undefined {
+    return this.#senders.get(name)?.answers.find((answer) => answer.number === number)
+  }
+
+  /** Answers to messages from this number on are kept, where they were given; `last` is the sender's newest event. */
+  from(name: string, highest: number, last: number): number {
+    const known = this.#senders.get(name)
+    if (known !== undefined) return known.cut + 1
+    return this.#forgottenTo >= last && this.#forgottenTo > 0 ? highest + 1 : 1
+  }
+
+  /** The answer in event `n`. */
+  take({ sender, id, actions }: AnswerRecord, n: number, at: number): void {
+    if (sender === undefined) return
+    const [name, number, done] = sender
+    const known = this.#senders.get(name) ?? { name, answers: [], length: 0, cut: 0, n, at }
+    const length = JSON.stringify(actions).length + id.length
+    this.#set(known, [...known.answers.filter((one) => one.number > done), { number, id, actions, length }])
+    this.#senders.delete(name)
+    this.#senders.set(name, known)
+    known.n = n
+    known.at = at
+    const { maxSenderAnswers, maxSenderAnswerLength } = this.#limits
+    while (known.answers.length > maxSenderAnswers || known.length > maxSenderAnswerLength) this.#cut(known, 1)
+    this.#makeRoom(at)
+  }
+
+  toJSON(): unknown {
+    return { forgottenTo: this.#forgottenTo, senders: [...this.#senders.values()] }
+  }
+
+  restore(state: unknown): void {
+    const { forgottenTo, senders } = asFields(state)
+    if (typeof forgottenTo === 'number') this.#forgottenTo = forgottenTo
+    for (const sender of Array.isArray(senders) ? senders : []) {
+      if (!isSender(sender)) continue
+      this.#senders.set(sender.name, { ...sender })
+      this.#length += sender.length
+    }
+  }
+
+  #makeRoom(now: number): void {
+    const { maxAnsweredSenders, maxAnswerLength, senderAgeMs } = this.#limits
+    for (const sender of this.#senders.values()) {
+      if (this.#length > maxAnswerLength) this.#cut(sender, sender.answers.length)
+      if (this.#senders.size <= maxAnsweredSenders && now - sender.at < senderAgeMs) {
+        if (this.#length <= maxAnswerLength) return
+        continue
+      }
+      this.#set(sender, [])
+      this.#senders.delete(sender.name)
+      this.#forgottenTo = Math.max(this.#forgottenTo, sender.n)
+    }
+  }
+
+  /** Lets go of the oldest. */
+  #cut(sender: Sender, count: number): void {
+    for (const { number } of sender.answers.slice(0, count)) sender.cut = Math.max(sender.cut, number)
+    this.#set(sender, sender.answers.slice(count))
+  }
+
+  #set(sender: Sender, answers: readonly Answered[]): void {
+    this.#length -= sender.length
+    sender.answers = answers
+    sender.length = answers.reduce((sum, { length }) => sum + length, 0)
+    this.#length += sender.length
+  }
+}
+
+function isSender(value: unknown): value is Sender {
+  const { answers, length, cut, n, at, ...rest } = asFields(value)
+  const counts = [length, cut, n, at].every((count) => typeof count === 'number')
+  return counts && textOf(rest, 'name') !== undefined && Array.isArray(answers) && answers.every(isAnswered)
+}
+
+function isAnswered(value: unknown): value is Answered {
+  const { number, actions, length, ...rest } = asFields(value)
+  const isCounted = typeof number === 'number' && typeof length === 'number'
+  return isCounted && Array.isArray(actions) && textOf(rest, 'id') !== undefined
+}
