@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { accessSync, constants, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseToken, type TokenGrant } from '@holdfast/server'
+import { shellUser } from '@holdfast/server/shell'
 import { GatewayError } from './errors.ts'
 import { type GatewayFlags, SETTINGS } from './settings.ts'
 
@@ -41,6 +42,8 @@ export interface GatewayConfig {
   readonly sessions: 'open' | 'private'
   /** Absent: shells are switched off. */
   readonly shell?: string | undefined
+  /** As whom shells run. Absent: as the gateway's own user. */
+  readonly shellUser?: string | undefined
   /** In a process of their own, which outlives a gateway that dies, or inside the gateway's. */
   readonly shellHost: 'process' | 'inside'
   /** Shells outlive a gateway that is stopped, too. */
@@ -97,6 +100,7 @@ export function readConfig(flags: GatewayFlags, environment: Environment): Gatew
     origins: many('origin').map(readOrigin),
     sessions: readSessions(one('sessions') ?? SETTINGS.sessions.fallback),
     shell: readShell(one('shell'), environment['SHELL']),
+    shellUser: readShellUser(one('shell-user')),
     shellHost: readShellHost(one('shell-host'), store, keepShells),
     keepShells,
     json: flags.json ?? readLog(environment[SETTINGS.json.env]),
@@ -213,6 +217,16 @@ function readShell(wanted: string | undefined, login: string | undefined): strin
   // What a service account has for a login shell lets nobody in.
   const own = login === undefined || /\/(nologin|false)$/.test(login) ? undefined : login
   return [own, '/bin/bash'].find(usable) ?? '/bin/sh'
+}
+
+function readShellUser(name: string | undefined): string | undefined {
+  if (name === undefined) return undefined
+  try {
+    return shellUser(name).name
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.replace(/\.$/, '') : 'it cannot be looked up'
+    throw bad('shell-user', lowerFirst(why), cause)
+  }
 }
 
 /** Nothing of a gateway in memory outlives it, unless that is asked for. */

@@ -25,6 +25,7 @@ const OPTIONS = {
   token: { type: 'string', multiple: true },
   origin: { type: 'string', multiple: true },
   shell: { type: 'string' },
+  'shell-user': { type: 'string' },
   'shell-host': { type: 'string' },
   'keep-shells': { type: 'boolean' },
   sessions: { type: 'string' },

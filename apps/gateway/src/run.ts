@@ -2,6 +2,7 @@ import type { Logger } from '@holdfast/core'
 import { type Environment, type GatewayConfig, readConfig } from './config.ts'
 import { GATEWAY_ERRORS, GatewayError } from './errors.ts'
 import { type Gateway, startGateway } from './gateway.ts'
+import { hideSecrets } from './hidden-secrets.ts'
 import { lineLogger, type WriteLine } from './log-lines.ts'
 import type { GatewayFlags } from './settings.ts'
 
@@ -9,6 +10,9 @@ import type { GatewayFlags } from './settings.ts'
 const GIVE_UP_MS = 9_000
 const NO_INIT =
   'This is process 1, which has to reap what shells leave behind and does not: start it under an init, as docker run --init does.'
+/** Variables that hold secrets, or may. */
+const SECRETS = ['HOLDFAST_TOKENS', 'HOLDFAST_TOKEN', 'HOLDFAST_STORE', 'HOLDFAST_NATS_SYSTEM'] as const
+const TITLE = 'holdfast-gateway'
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
 /**
@@ -24,10 +28,12 @@ export async function runGateway(flags: GatewayFlags, environment: Environment =
   process.stderr.on('error', () => {})
   try {
     const config = readConfig(flags, environment)
-    const gateway = await startGateway(config, { logger: lineLogger(warn, config.json) })
+    const logger = lineLogger(warn, config.json)
+    if (environment === process.env) hide(flags, config, logger)
+    const gateway = await startGateway(config, { logger })
     announce(gateway, config, tell, warn)
-    if (process.pid === 1 && config.shell !== undefined) lineLogger(warn, config.json).warn(NO_INIT)
-    stop.hangup = () => hungUp(gateway, stop, lineLogger(warn, config.json))
+    if (process.pid === 1 && config.shell !== undefined) logger.warn(NO_INIT)
+    stop.hangup = () => hungUp(gateway, stop, logger)
     const signal = await stop.requested
     if (config.json) tell(JSON.stringify({ event: 'draining', signal }))
     else warn(`Draining after ${signal}.`)
@@ -50,6 +56,13 @@ function hungUp(gateway: Gateway, stop: Stop, logger: Logger): void {
   if (process.stdin.isTTY || process.stdout.isTTY) return stop.stop('SIGHUP')
   logger.info('SIGHUP without a terminal: the gateway goes on, and reads its certificate anew')
   gateway.reload()
+}
+
+/** Tokens are of no use to the programs that run in shells here, and those have the same rights as this process. */
+function hide(flags: GatewayFlags, { shell }: GatewayConfig, logger: Logger): void {
+  const isOnCommandLine = flags.token !== undefined || flags.store?.includes('@') === true
+  if (hideSecrets(SECRETS, isOnCommandLine ? TITLE : undefined) || shell === undefined) return
+  logger.warn('the environment of the gateway, and the tokens in it, can be read by the programs of its shells')
 }
 
 function announce(gateway: Gateway, config: GatewayConfig, tell: WriteLine, warn: WriteLine): void {

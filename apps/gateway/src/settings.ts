@@ -81,6 +81,12 @@ export const SETTINGS: Readonly<Record<keyof GatewayFlags, Setting>> = {
     fallback: '$SHELL or /bin/bash',
     text: 'program of a new shell; none switches shells off',
   },
+  'shell-user': {
+    env: 'HOLDFAST_SHELL_USER',
+    value: 'name',
+    fallback: "the gateway's own",
+    text: "user as whom shells run, so that they cannot reach what is the gateway's; needs a gateway that runs as root",
+  },
   'shell-host': {
     env: 'HOLDFAST_SHELL_HOST',
     value: 'where',
@@ -110,6 +116,7 @@ export interface GatewayFlags {
   readonly origin?: readonly string[] | undefined
   readonly sessions?: string | undefined
   readonly shell?: string | undefined
+  readonly 'shell-user'?: string | undefined
   readonly 'shell-host'?: string | undefined
   readonly 'keep-shells'?: boolean | undefined
   readonly json?: boolean | undefined

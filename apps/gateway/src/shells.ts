@@ -13,6 +13,7 @@ import {
   type ShellSummary,
   shellRequests,
   shellSurroundings,
+  shellUser,
   tunnelShells,
 } from '@holdfast/server/shell'
 import { ShellProcess } from '@holdfast/server/shell-process'
@@ -52,7 +53,9 @@ export async function openShells(
   if (shell === undefined) return { endpoints: [shellsOff], requests: [shellListOff], close: async () => {} }
   for (const note of shellSurroundings().notes) doors.logger.warn(note)
   const source =
-    config.shellHost === 'process' ? shellsInProcess(config, shell, doors.logger) : shellsInside(shell, doors.logger)
+    config.shellHost === 'process'
+      ? shellsInProcess(config, shell, doors.logger)
+      : shellsInside(config, shell, doors.logger)
   tellStats(registry, source.stats)
   const { open, list, close } = source
   if (place === undefined) {
@@ -77,8 +80,9 @@ interface ShellSource {
   close(): Promise<void>
 }
 
-function shellsInside(shell: string, logger: Logger): ShellSource {
-  const host = new ShellHost({ policy: defaultPolicy({ shell }), logger })
+function shellsInside({ shellUser: name }: GatewayConfig, shell: string, logger: Logger): ShellSource {
+  const user = name === undefined ? undefined : shellUser(name)
+  const host = new ShellHost({ policy: defaultPolicy({ shell, user }), logger })
   return {
     open: (door) => attachShells(host, door),
     list: async () => host.list(),
@@ -87,10 +91,14 @@ function shellsInside(shell: string, logger: Logger): ShellSource {
   }
 }
 
-function shellsInProcess({ data, keepShells }: GatewayConfig, shell: string, logger: Logger): ShellSource {
+function shellsInProcess(
+  { data, keepShells, shellUser: user }: GatewayConfig,
+  shell: string,
+  logger: Logger,
+): ShellSource {
   const folder = join(data, HOST_FOLDER)
   const command = [process.execPath, HOST_MAIN, '--folder', folder]
-  const shells = new ShellProcess({ folder, shell, command, logger })
+  const shells = new ShellProcess({ folder, shell, user, command, logger })
   void shells.resume()
   return {
     open: (door) => tunnelShells(() => shells.peer(), { ...door, logger }),

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { TLSSocket } from 'node:tls'
 import { type Clock, HoldfastError, type Logger } from '@holdfast/contract'
 import { OncePerMinute } from './once-per-minute.ts'
 
@@ -55,7 +56,7 @@ export class OriginPolicy {
   demandOwnName(request: IncomingMessage): void {
     const host = withoutDefaultPort(request.headers.host ?? '')
     if (host === '' || !LOOPBACK_ADDRESS.test(request.socket.localAddress ?? '') || this.#isOwnName(host)) return
-    const origin = `http://${host.slice(0, MAX_SHOWN)}`
+    const origin = `${request.socket instanceof TLSSocket ? 'https' : 'http'}://${host.slice(0, MAX_SHOWN)}`
     this.#tell('a name that is not of this machine was refused on its loopback address', host, origin)
     const how = isOrigin(origin) ? `, or start the server with --origin ${origin}` : ''
     throw new HoldfastError('server/forbidden', `Dial localhost, send a credential${how}: this name is not served.`)

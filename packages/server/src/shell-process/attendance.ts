@@ -5,7 +5,7 @@ import type { Clock } from '@holdfast/contract'
 import { shellError } from '../shell/errors.ts'
 import type { ShellPeer } from '../shell/shell-tunnels.ts'
 import type { HostRecord } from './host-record.ts'
-import { HOST_ROUTES } from './host-routes.ts'
+import { HOST_ROUTES, SHELL_USER_HEADER } from './host-routes.ts'
 
 /** A host on this machine that does not answer within this time is stopped or hangs. */
 const ANSWER_MS = 5_000
@@ -28,15 +28,24 @@ export class Attendance implements ShellPeer {
   }
 
   /** @throws the socket's error where nobody listens; `shell/peer_unreachable` where the host does not answer as one */
-  static async begin(record: HostRecord, shell: string, clock: Clock): Promise<Attendance> {
+  static async begin(
+    record: HostRecord,
+    { shell, user }: { readonly shell: string; readonly user?: string | undefined },
+    clock: Clock,
+  ): Promise<Attendance> {
     const { line, answer } = await asked(
       record,
       clock,
       'GET',
-      `${HOST_ROUTES.attend}?${new URLSearchParams({ shell })}`,
+      `${HOST_ROUTES.attend}?${new URLSearchParams({ shell, ...(user === undefined ? {} : { user }) })}`,
     )
-    if (answer.statusCode === 200) return new Attendance(record, clock, line, answer)
+    // A host of before would not know whose the shells have to be.
+    const isAsAsked = user === undefined || answer.headers[SHELL_USER_HEADER] === user
+    if (answer.statusCode === 200 && isAsAsked) return new Attendance(record, clock, line, answer)
     line.destroy()
+    if (user !== undefined) {
+      throw shellError('shell/host_failed', `The process for shells, ${record.pid}, cannot run them as ${user}.`)
+    }
     throw shellError(
       'shell/peer_unreachable',
       `Process ${record.pid} does not answer as the shell host that it should be.`,

@@ -9,3 +9,6 @@ export const HOST_ROUTES = {
   /** Ends every shell and the host, unless another gateway attends too. */
   stop: '/host/stop',
 } as const
+
+/** Says to a gateway as whom shells run, where it asked for another user. */
+export const SHELL_USER_HEADER = 'x-holdfast-shell-user'

@@ -11,11 +11,12 @@ import { shellError } from '../shell/errors.ts'
 import { defaultPolicy, type SpawnPolicy } from '../shell/policy.ts'
 import { ShellHost } from '../shell/shell-host.ts'
 import type { ShellHostOptions } from '../shell/shell-host-options.ts'
+import { shellUser } from '../shell/shell-user.ts'
 import { attachShells } from '../shell/ws-endpoint.ts'
 import { relayedPrincipals } from '../tunnel/relayed-principal.ts'
 import { refuseUpgrade } from '../upgrade-refusal.ts'
 import { type HostRecord, privateFolder, removeRecord, SHELL_HOST_PROTOCOL, writeRecord } from './host-record.ts'
-import { HOST_ROUTES } from './host-routes.ts'
+import { HOST_ROUTES, SHELL_USER_HEADER } from './host-routes.ts'
 
 /** Without a gateway and without a shell, a host ends after so long. */
 const IDLE_MS = 60_000
@@ -153,7 +154,7 @@ class ShellHostServer implements ServedShellHost {
     const query = url?.searchParams
     switch (url?.pathname) {
       case HOST_ROUTES.attend:
-        return this.#attend(response, query?.get('shell') ?? undefined)
+        return this.#attend(response, query?.get('shell') ?? undefined, query?.get('user') ?? undefined)
       case HOST_ROUTES.list:
         return answer(response, 200, this.#host.list())
       case HOST_ROUTES.stats:
@@ -169,8 +170,14 @@ class ShellHostServer implements ServedShellHost {
     }
   }
 
-  #attend(response: ServerResponse, shell: string | undefined): void {
-    if (shell !== undefined) this.#policy = defaultPolicy({ shell })
+  #attend(response: ServerResponse, shell: string | undefined, name: string | undefined): void {
+    try {
+      const user = name === undefined ? undefined : shellUser(name)
+      if (shell !== undefined) this.#policy = defaultPolicy({ shell, user })
+      if (user !== undefined) response.setHeader(SHELL_USER_HEADER, user.name)
+    } catch (error) {
+      return answer(response, 409, { error: error instanceof Error ? error.message : String(error) })
+    }
     this.#attending.add(response)
     response.once('close', () => this.#attending.delete(response))
     response.writeHead(200, { 'content-type': 'application/json' })

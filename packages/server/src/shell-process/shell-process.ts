@@ -29,6 +29,8 @@ export interface ShellProcessOptions {
   readonly folder: string
   /** The login shell of new shells. */
   readonly shell: string
+  /** The user as whom new shells run, see `shellUser()`. @defaultValue that of the host */
+  readonly user?: string | undefined
   /** Program and arguments that run `serveShellHost()` for the folder. */
   readonly command: readonly string[]
   readonly clock?: Clock | undefined
@@ -141,7 +143,7 @@ export class ShellProcess {
   }
 
   async #attend(start: boolean): Promise<Attendance | undefined> {
-    const { folder, shell, command } = this.#options
+    const { folder, shell, user, command } = this.#options
     if (!start && !existsSync(folder)) return undefined
     privateFolder(folder)
     const left = readRecord(folder)
@@ -155,7 +157,11 @@ export class ShellProcess {
     }
     let attendance = left === undefined ? undefined : await this.#attendLeft(left)
     if (attendance === undefined && start) {
-      attendance = await Attendance.begin(await startShellHost(folder, command, this.#clock), shell, this.#clock)
+      attendance = await Attendance.begin(
+        await startShellHost(folder, command, this.#clock),
+        { shell, user },
+        this.#clock,
+      )
     }
     if (attendance === undefined) return undefined
     this.#attendance = attendance
@@ -165,14 +171,14 @@ export class ShellProcess {
 
   /** The host that is there already; `undefined` where it is gone, or is not one for this gateway. */
   async #attendLeft(record: HostRecord): Promise<Attendance | undefined> {
-    const { folder, shell } = this.#options
+    const { folder, shell, user } = this.#options
     if (record.protocol !== SHELL_HOST_PROTOCOL) {
       this.#logger.warn(otherVersion(record))
       removeRecord(folder, record)
       return undefined
     }
     try {
-      return await Attendance.begin(record, shell, this.#clock)
+      return await Attendance.begin(record, { shell, user }, this.#clock)
     } catch (error) {
       if (!isGone(error)) throw asUnreachable(error, record)
       removeLeftovers(folder, record)

@@ -9,6 +9,9 @@ const REFUSED =
 export interface EnvironmentParts {
   /** The program's own shell, for SHELL. */
   readonly shell: string
+  /** For USER and HOME. @defaultValue as {@link shellSurroundings} finds them */
+  readonly user?: string | undefined
+  readonly home?: string | undefined
   /** What the operator adds. Anything goes. */
   readonly server?: Readonly<Record<string, string>> | undefined
   /** What the client asks for. Names outside `allowed` and names that change which code runs are refused. */
@@ -24,7 +27,7 @@ const ALLOWED = /^(LANG|LANGUAGE|LC_[A-Z]+|TERM|COLORTERM|TZ|NO_COLOR|FORCE_COLO
  * @throws `shell/not_allowed` for a name that a client may not set.
  */
 export function shellEnvironment(parts: EnvironmentParts): Record<string, string> {
-  const { user, home } = shellSurroundings()
+  const { user = shellSurroundings().user, home = shellSurroundings().home } = parts
   const allowed = parts.allowed ?? ((name: string): boolean => ALLOWED.test(name))
   for (const [name, value] of Object.entries(parts.client ?? {})) {
     if (REFUSED.test(name) || !allowed(name) || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || value.includes('\0')) {

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { closeSync, constants, openSync, writeSync } from 'node:fs'
+import { chownSync, closeSync, constants, openSync, writeSync } from 'node:fs'
 import { ReadStream } from 'node:tty'
 import type { Clock, Timer } from '@holdfast/contract'
 import { systemClock } from '@holdfast/contract'
@@ -9,6 +9,7 @@ import { shellError } from './errors.ts'
 import { exitBySignal } from './exit-code.ts'
 import { loadNodePty, type NodePtyBinding } from './node-pty-binding.ts'
 import type { PtyBackend, PtyEvents, PtyExit, PtyProcess, PtySpawn } from './pty.ts'
+import { takeGroupsOf } from './shell-user.ts'
 
 /** A terminal that is full is tried again soon, and less and less often while it takes nothing. */
 const RETRY_MS = 1
@@ -74,7 +75,11 @@ class NodePtyProcess implements PtyProcess {
     const exited = (code: number, signal: number): void => this.#exited(code, signal)
     let fork: ReturnType<NodePtyBinding['fork']>
     try {
-      fork = binding.fork(spawn.file, spawn.args, env, spawn.cwd, width, height, -1, -1, true, '', exited)
+      const { uid = -1, gid = -1 } = spawn.user ?? {}
+      if (spawn.user !== undefined) takeGroupsOf(spawn.user)
+      fork = binding.fork(spawn.file, spawn.args, env, spawn.cwd, width, height, uid, gid, true, '', exited)
+      // Programs that open their terminal by its name have to be its owner's.
+      if (spawn.user !== undefined) chownSync(fork.pty, uid, -1)
     } catch (cause) {
       throw shellError('shell/spawn_failed', `${spawn.file} could not be started.`, { cause })
     }

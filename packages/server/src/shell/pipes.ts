@@ -11,7 +11,13 @@ export function pipes(options: { readonly clock?: Clock | undefined } = {}): Pty
   return {
     name: 'pipes',
     async spawn(spawn, events) {
-      const child = spawnChild(spawn.file, spawn.args, { cwd: spawn.cwd, env: spawn.env, detached: true })
+      const child = spawnChild(spawn.file, spawn.args, {
+        cwd: spawn.cwd,
+        env: spawn.env,
+        detached: true,
+        uid: spawn.user?.uid,
+        gid: spawn.user?.gid,
+      })
       await started(child, spawn.file)
       return new PipesProcess(child, events, options.clock ?? systemClock)
     },

@@ -4,6 +4,7 @@ import type { TerminalSize } from '@holdfast/protocol/shell'
 import type { Principal } from '../endpoint.ts'
 import { shellEnvironment } from './environment.ts'
 import { shellError } from './errors.ts'
+import type { ShellUser } from './shell-user.ts'
 import { shellSurroundings } from './surroundings.ts'
 
 /** What a client asks to run. Nothing of it has been checked. */
@@ -30,6 +31,8 @@ export interface SpawnDecision {
   readonly args: readonly string[]
   readonly cwd: string
   readonly env: Readonly<Record<string, string>>
+  /** Whose program it becomes, see {@link shellUser}. @defaultValue that of the server */
+  readonly user?: ShellUser | undefined
 }
 
 /** Decides over every spawn. A refusal is a thrown `shell/not_allowed`. */
@@ -47,6 +50,8 @@ export interface DefaultPolicyOptions {
   readonly cwd?: string | undefined
   /** Added to every environment. */
   readonly env?: Readonly<Record<string, string>> | undefined
+  /** Whose shells they are, see {@link shellUser}. @defaultValue the server's own user */
+  readonly user?: ShellUser | undefined
   /** Names that clients may set. See {@link shellEnvironment}. */
   readonly allowedEnv?: ((name: string) => boolean) | undefined
 }
@@ -59,9 +64,17 @@ export function defaultPolicy(options: DefaultPolicyOptions = {}): SpawnPolicy {
       throw shellError('shell/not_allowed', 'This server runs its login shell only, and a command was asked for.')
     }
     const [file = shell, ...args] = request.command ?? [shell, ...(options.shellArgs ?? [])]
-    const env = shellEnvironment({ shell, server: options.env, client: request.env, allowed: options.allowedEnv })
-    return { file, args, cwd: request.cwd ?? options.cwd ?? shellSurroundings().home, env }
+    const { user } = options
+    const { user: name, home } = user === undefined ? shellSurroundings() : surroundingsOf(user)
+    const { env: server, allowedEnv: allowed } = options
+    const env = shellEnvironment({ shell, user: name, home, server, client: request.env, allowed })
+    return { file, args, cwd: request.cwd ?? options.cwd ?? home, env, ...(user === undefined ? {} : { user }) }
   }
+}
+
+/** A home that was never made is none. */
+function surroundingsOf({ name, home }: ShellUser): { readonly user: string; readonly home: string } {
+  return { user: name, home: statSync(home, { throwIfNoEntry: false })?.isDirectory() === true ? home : '/' }
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { TerminalSize } from '@holdfast/protocol/shell'
+import type { ShellUser } from './shell-user.ts'
 
 /** What to run. Nothing in it passes through a command line of a shell. */
 export interface PtySpawn {
@@ -9,6 +10,8 @@ export interface PtySpawn {
   /** The whole environment of the program; nothing is inherited. */
   readonly env: Readonly<Record<string, string>>
   readonly size: TerminalSize
+  /** Whose program it becomes. @defaultValue that of this process */
+  readonly user?: ShellUser | undefined
 }
 
 /** How a program ended. `code` is 128+n for signal n, `null` where it is unknown. */

@@ -37,6 +37,8 @@ export function scriptPty(options: ScriptPtyOptions = {}): PtyBackend {
         // script runs its command with $SHELL -c, so that is the plain shell; the command sets the real one.
         env: { ...spawn.env, SHELL: '/bin/sh' },
         detached: true,
+        uid: spawn.user?.uid,
+        gid: spawn.user?.gid,
       })
       const output = new ChildOutput(clock, [
         { pipe: child.stdout, deliver: (chunk) => events.output(chunk) },
