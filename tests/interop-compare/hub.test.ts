@@ -1,11 +1,11 @@
 import * as published from '@agentuity/core/coder'
 import * as ours from '@holdfast/hub/compat'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { compare, missing, rowsOf, table, unexpected } from './src/compare.ts'
+import { compare, exportsOf, missing, rowsOf, table, unexpected } from './src/compare.ts'
 import { type Coder, isCoder } from './src/hub-module.ts'
 import { socketProbes } from './src/hub-socket-probes.ts'
 import { streamProbes } from './src/hub-stream-probes.ts'
-import { exportsOf, surfaceProbes } from './src/hub-surface-probes.ts'
+import { surfaceProbes } from './src/hub-surface-probes.ts'
 import { GlobalWebSocket } from './src/servers.ts'
 
 const before = Reflect.get(globalThis, 'WebSocket')

@@ -24,6 +24,7 @@ export {
   randomId,
   redactHeaders,
   redactUrl,
+  retryAfterMs,
   type SseEvent,
   silentLogger,
   systemClock,

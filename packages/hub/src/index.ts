@@ -1,4 +1,14 @@
 export { HUB_ACK_DEFAULTS } from './acknowledger.ts'
+export { HUB_API_ERRORS, HubApiError, type HubApiErrorCode, type HubApiErrorDetails } from './api/errors.ts'
+export type { HubFetch, HubFetchBody, HubFetchInit, HubFetchResponse } from './api/fetch-types.ts'
+export {
+  HUB_API_DEFAULTS,
+  HubApi,
+  type HubApiOptions,
+  type HubCallOptions,
+  type HubEventHistoryOptions,
+  type HubListOptions,
+} from './api/hub-api.ts'
 export { HUB_ERRORS, HubError, type HubErrorCode, type HubErrorDetails } from './errors.ts'
 export type { HubOutgoing, HubReady } from './handshake.ts'
 export type { HubHistoryOptions } from './history.ts'

@@ -1,5 +1,5 @@
-import type { Target } from '@holdfast/core'
-import { oauthSubprotocols, SESSION_ID_NAME, shellPath } from '@holdfast/protocol/shell'
+import { oauthSubprotocols, shellPath } from '@holdfast/protocol/shell'
+import { presignWebSocket, signWebSocket } from './aws-signing.ts'
 import { ShellSessionError } from './errors.ts'
 import type { ConnectShell } from './options.ts'
 
@@ -54,7 +54,10 @@ export function agentCoreShell(options: AgentCoreOptions): ConnectShell {
   }
   const base = (options.endpoint ?? `wss://${SERVICE}.${region}.amazonaws.com`).replace(/\/+$/, '')
   if (auth === 'sigv4') {
-    return (shellId, sessionId) => signed(options, region, base + shellPath({ shellId, runtime, qualifier }), sessionId)
+    return async (shellId, sessionId) => {
+      const url = base + shellPath({ shellId, runtime, qualifier })
+      return { url, headers: await signWebSocket({ ...options, region, url, sessionId }) }
+    }
   }
   if (auth.type === 'oauth') {
     const { bearerToken } = auth
@@ -67,53 +70,8 @@ export function agentCoreShell(options: AgentCoreOptions): ConnectShell {
   if (!(expires >= 1 && expires <= MAX_EXPIRES_S)) {
     throw new ShellSessionError('shell/invalid_option', `Expected expires from 1 to ${MAX_EXPIRES_S}, got ${expires}.`)
   }
-  return (shellId, sessionId) =>
-    presigned(options, region, base + shellPath({ shellId, sessionId, runtime, qualifier }), expires)
-}
-
-async function signed(options: AgentCoreOptions, region: string, url: string, sessionId: string): Promise<Target> {
-  const signer = await signerFor(options, region)
-  const request = requestOf(url, { [SESSION_ID_NAME]: sessionId })
-  const { headers } = await signer.sign(request, dateOf(options))
-  return { url, headers }
-}
-
-async function presigned(options: AgentCoreOptions, region: string, url: string, expiresIn: number): Promise<Target> {
-  const signer = await signerFor(options, region)
-  const { path, query = {} } = await signer.presign(requestOf(url, {}), { expiresIn, ...dateOf(options) })
-  const pairs = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)
-  return { url: `${new URL(url).protocol}//${new URL(url).host}${path}?${pairs.join('&')}` }
-}
-
-/** Loaded when it is needed: who does not sign does not install them. */
-async function signerFor(options: AgentCoreOptions, region: string) {
-  const [{ SignatureV4 }, { Sha256 }] = await Promise.all([
-    import('@smithy/signature-v4'),
-    import('@aws-crypto/sha256-js'),
-  ])
-  const keys: AwsCredentials = await keysOf(options)
-  const { accessKeyId, secretAccessKey, sessionToken } = keys
-  const credentials = { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) }
-  return new SignatureV4({ credentials, region, service: SERVICE, sha256: Sha256 })
-}
-
-async function keysOf({ credentials }: AgentCoreOptions): Promise<AwsCredentials> {
-  if (typeof credentials === 'function') return credentials()
-  return credentials ?? (await import('@aws-sdk/credential-provider-node')).defaultProvider()()
-}
-
-function requestOf(wsUrl: string, headers: Readonly<Record<string, string>>) {
-  const { hostname, host, pathname, searchParams } = new URL(wsUrl)
-  return {
-    method: 'GET',
-    protocol: 'https:',
-    hostname,
-    path: pathname,
-    query: Object.fromEntries(searchParams),
-    headers: { host, ...headers },
+  return async (shellId, sessionId) => {
+    const url = base + shellPath({ shellId, sessionId, runtime, qualifier })
+    return { url: await presignWebSocket({ ...options, region, url, expires }) }
   }
-}
-
-function dateOf({ signingDate }: AgentCoreOptions): { signingDate?: Date } {
-  return signingDate === undefined ? {} : { signingDate: signingDate() }
 }

@@ -5,6 +5,7 @@ export const SHELL_SESSION_ERRORS = {
   'shell/invalid_option': 'An option has a value that is not allowed. Correct it; nothing was started.',
   'shell/invalid_checkpoint': 'The checkpoint is not one of this version. Attach without it.',
   'shell/not_connected': 'The session was not connected yet. Call connect() first.',
+  'shell/connected': 'The session is connected, or connects already. Wait for it, or close it.',
   'shell/ended': 'The session has ended. `result` says how; make a new session to attach again.',
   'shell/input_rejected': 'The shell that the input was meant for is gone. It was not typed into the new one.',
   'shell/input_in_doubt': 'The link was lost before the server confirmed the input. It may have been typed.',

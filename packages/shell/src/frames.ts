@@ -18,7 +18,7 @@ export interface FrameHandlers {
   role(role: 'writer' | 'observer'): void
   resized(size: TerminalSize): void
   exited(exit: ShellExit): void
-  /** The server echoes CLOSE: the shell has been killed. */
+  /** The shell is gone: the server echoes our CLOSE, or says its own. */
   closed(): void
   problem(what: string): void
 }

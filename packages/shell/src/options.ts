@@ -35,6 +35,8 @@ export type ConnectShell = (shellId: string, sessionId: string, context: Connect
 export interface ReconnectOptions {
   /** Attempts in one round. @defaultValue 5 */
   readonly maxRetries?: number | undefined
+  /** Attempts of `connect()` before it rejects. @defaultValue one round */
+  readonly connectAttempts?: number | undefined
   /** Before the second attempt of a round; doubles with each. The first attempt of an outage is made at once. @defaultValue 1000 */
   readonly baseDelay?: number | undefined
   /** No delay inside a round is longer. @defaultValue 15000 */
@@ -118,7 +120,8 @@ export interface ResolvedShellOptions {
   readonly shellId: string
   readonly sessionId: string
   readonly checkpoint: ShellCheckpoint | undefined
-  readonly maxRetries: number
+  readonly connectAttempts: number
+  readonly reconnectWindowMs: number
   readonly metadataTimeoutMs: number
   readonly keepaliveIntervalMs: number
   readonly inputBufferBytes: number
@@ -135,11 +138,13 @@ export function resolveShellOptions(options: ShellSessionOptions): ResolvedShell
   if (!isShellId(shellId)) throw invalid('shellId', '1 to 128 of A-Z a-z 0-9 _ -, first a letter or digit')
   if (typeof options.connect !== 'function') throw invalid('connect', 'a function, such as shellEndpoint({ url })')
   const defaults = SHELL_SESSION_DEFAULTS
+  const { maxRetries = defaults.maxRetries, connectAttempts = maxRetries } = options.reconnect ?? {}
   return {
     shellId,
     sessionId: checkpoint?.sessionId ?? (options.sessionId === null ? '' : (options.sessionId ?? crypto.randomUUID())),
     checkpoint,
-    maxRetries: atLeast('reconnect.maxRetries', options.reconnect?.maxRetries ?? defaults.maxRetries, 1),
+    connectAttempts: atLeast('reconnect.connectAttempts', connectAttempts, 1),
+    reconnectWindowMs: windowOf(options.reconnect),
     metadataTimeoutMs: atLeast('metadataTimeoutMs', options.metadataTimeoutMs ?? defaults.metadataTimeoutMs, 1),
     keepaliveIntervalMs: atLeast('keepaliveIntervalMs', options.keepaliveIntervalMs ?? defaults.keepaliveIntervalMs, 0),
     inputBufferBytes: atLeast('inputBufferBytes', options.inputBufferBytes ?? defaults.inputBufferBytes, 1_024),
@@ -162,7 +167,6 @@ export function reconnectSchedule(
   const base = atLeast('reconnect.baseDelay', options.baseDelay ?? defaults.baseDelay, 0)
   const cap = atLeast('reconnect.maxDelay', options.maxDelay ?? defaults.maxDelay, 0)
   const pause = atLeast('reconnect.outerLoopDelay', options.outerLoopDelay ?? defaults.outerLoopDelay, 0)
-  const window = options.reconnectWindow === undefined ? defaults.reconnectWindow : options.reconnectWindow
   const delay = (n: number): number => {
     const inRound = (n - 1) % rounds
     if (inRound > 0) return Math.min(cap, base * 2 ** (inRound - 1))
@@ -175,10 +179,15 @@ export function reconnectSchedule(
     jitter: (2 * JITTER) / (1 + JITTER),
     floorMs: 0,
     capMs: Math.max(cap, pause) * (1 + JITTER),
-    giveUpAfterMs: window === null ? Number.POSITIVE_INFINITY : atLeast('reconnect.reconnectWindow', window, 0),
+    giveUpAfterMs: windowOf(options),
     onExhausted: 'close',
     limits: options.limits,
   }
+}
+
+/** How long an outage may last; null in the options is for ever. In milliseconds. */
+function windowOf({ reconnectWindow: window = SHELL_SESSION_DEFAULTS.reconnectWindow }: ReconnectOptions = {}): number {
+  return window === null ? Number.POSITIVE_INFINITY : atLeast('reconnect.reconnectWindow', window, 0)
 }
 
 /** The part of the engine's retry options that a shell sets. */

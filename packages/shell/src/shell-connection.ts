@@ -70,7 +70,7 @@ export function finalError(
 ): ShellSessionError | undefined {
   switch (status.state) {
     case 'waiting':
-      return status.attempt > maxAttempts ? unreachable(`${status.attempt} attempts failed`, lastCause) : undefined
+      return status.attempt >= maxAttempts ? unreachable(attemptsFailed(status.attempt), lastCause) : undefined
     case 'authRequired': {
       const refused = 'The credentials were refused, also after they were asked for anew.'
       return new ShellSessionError('shell/unauthorized', refused, { cause: status.error })
@@ -78,11 +78,20 @@ export function finalError(
     case 'closed': {
       if (!('error' in status.outcome)) return undefined
       const { error } = status.outcome
-      return error instanceof ShellSessionError ? error : unreachable('the time for reconnecting is over', lastCause)
+      return error instanceof ShellSessionError ? error : outageTooLong(lastCause)
     }
     default:
       return undefined
   }
+}
+
+/** The time for reconnecting is over. */
+export function outageTooLong(lastCause: Cause | undefined): ShellSessionError {
+  return unreachable('the time for reconnecting is over', lastCause)
+}
+
+function attemptsFailed(count: number): string {
+  return count === 1 ? 'the attempt failed' : `${count} attempts failed`
 }
 
 function unreachable(what: string, lastCause: Cause | undefined): ShellSessionError {

@@ -24,7 +24,7 @@ import { ShellInputStream } from './input.ts'
 import { type ResolvedShellOptions, resolveShellOptions, type ShellSessionOptions } from './options.ts'
 import { ShellOutputStream } from './output.ts'
 import type { ShellSessionEvents } from './session-events.ts'
-import { finalError, type ShellConnection, shellConnection } from './shell-connection.ts'
+import { finalError, outageTooLong, type ShellConnection, shellConnection } from './shell-connection.ts'
 import { withResume } from './target.ts'
 
 /** What is under way when the user leaves gets this long to arrive. In milliseconds. */
@@ -47,6 +47,8 @@ export class ShellLink extends Emitter<ShellSessionEvents> {
   #opening: Deferred<void> | undefined
   #wanted: 'nothing' | 'kill' | 'detach' = 'nothing'
   #closing: Timer | undefined
+  /** Runs out when an outage has lasted too long, whatever an attempt is doing then. */
+  #outage: Timer | undefined
   /** What this client asked for; what others set is not repeated. */
   #wantedSize: TerminalSize | undefined
 
@@ -104,14 +106,19 @@ export class ShellLink extends Emitter<ShellSessionEvents> {
 
   // ---- what the session asks for ----------------------------------------------------------------
 
-  /** Resolves when attached, or when the program ended at once. */
+  /** Attached, and ended by the server before anything else happened. */
+  get #endedAtOnce(): boolean {
+    return this.ending?.kind === 'lost' && this.ending.reason === 'shell/closed' && this.shell.attaches > 0
+  }
+
+  /** Resolves when attached, or when the shell ended at once. */
   async connect(signal: AbortSignal | undefined): Promise<void> {
     try {
       await this.#connection.connect({ signal })
       await this.opened()
     } catch (error) {
       if (signal?.aborted === true && this.ending === undefined) await this.detach()
-      if (this.ending?.kind === 'exited') return
+      if (this.ending?.kind === 'exited' || this.#endedAtOnce) return
       throw this.ending?.kind === 'lost' ? this.ending.error : error
     }
   }
@@ -193,7 +200,7 @@ export class ShellLink extends Emitter<ShellSessionEvents> {
       // The engine writes as soon as everybody has been told.
       return queueMicrotask(() => this.#ready())
     }
-    const maxAttempts = this.shell.attaches === 0 ? this.#resolved.maxRetries : Number.POSITIVE_INFINITY
+    const maxAttempts = this.shell.attaches === 0 ? this.#resolved.connectAttempts : Number.POSITIVE_INFINITY
     const error = finalError(status, this.#connection.lastCause, maxAttempts)
     if (error !== undefined) this.#finish(endingOf(error, this.#wanted))
   }
@@ -205,8 +212,18 @@ export class ShellLink extends Emitter<ShellSessionEvents> {
 
   #dropped(): void {
     this.#isOpen = false
+    const { clock, reconnectWindowMs: windowMs } = this.#resolved
+    if (this.ending === undefined && windowMs > 0 && windowMs < Number.POSITIVE_INFINITY) {
+      this.#outage ??= clock.after(windowMs, () => this.#outageTooLong())
+    }
     this.input.dropped()
     this.output.dropped()
+  }
+
+  #outageTooLong(): void {
+    // Who closes has a time of its own.
+    if (this.#wanted === 'kill') return
+    this.#finish(endingOf(outageTooLong(this.#connection.lastCause), this.#wanted))
   }
 
   // ---- attaching --------------------------------------------------------------------------------
@@ -219,6 +236,8 @@ export class ShellLink extends Emitter<ShellSessionEvents> {
   #ready(): void {
     if (this.#connection.state !== 'open' || this.#isOpen || this.ending !== undefined) return
     this.#isOpen = true
+    this.#outage?.cancel()
+    this.#outage = undefined
     const offer = this.shell.offer
     if (this.#wanted === 'kill') return this.write({ channel: 'close' })
     if (this.#wantedSize !== undefined) this.resize(this.#wantedSize)
@@ -254,9 +273,7 @@ export class ShellLink extends Emitter<ShellSessionEvents> {
         this.emit('resized', size)
       },
       exited: (exit) => this.#exited(exit),
-      closed: () => {
-        if (this.#wanted === 'kill') this.#finish({ kind: 'closed', killed: true })
-      },
+      closed: () => this.#closedByServer(),
       problem: (what) => this.problem(what),
     }
   }
@@ -275,11 +292,19 @@ export class ShellLink extends Emitter<ShellSessionEvents> {
     this.#finish(this.#wanted === 'kill' ? { kind: 'closed', killed: true } : exitedBy(exit))
   }
 
+  /** The shell is gone; nothing follows a CLOSE, also where the socket stays open. */
+  #closedByServer(): void {
+    if (this.#wanted === 'kill') return this.#finish({ kind: 'closed', killed: true })
+    const error = new ShellSessionError('shell/closed', 'The server closed the shell without saying how it ended.')
+    this.#finish(endingOf(error, this.#wanted))
+  }
+
   #finish(ending: ShellEnding): void {
     if (this.ending !== undefined) return
     this.ending = ending
     this.#isOpen = false
     this.#closing?.cancel()
+    this.#outage?.cancel()
     const over = this.over()
     const quietly = ending.kind === 'exited' || ending.kind === 'closed'
     this.input.finish(over, quietly)

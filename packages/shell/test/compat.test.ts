@@ -6,7 +6,7 @@ import {
   ShellFramer,
   ShellSession,
   type ShellSessionOptions,
-} from '../src/compat.ts'
+} from '../src/compat/index.ts'
 import { World } from './support.ts'
 
 let world: World
@@ -30,7 +30,7 @@ it('runs the published loop: connect, send, numbered channels, exit code', async
   const peer = await world.shell()
   peer.confirms('foreign')
   expect(await world.passing(connected)).toBe(session)
-  await session.send('echo hello\n')
+  await world.passing(session.send('echo hello\n'))
   expect(await peer.typed()).toBe('echo hello\n')
   peer.prints('hello\n')
   peer.exits({ code: 4 })

@@ -215,7 +215,7 @@ describe('endings', () => {
     world.network.dials({ refuse: {} })
     const session = world.session()
     await expect(world.passing(session.connect())).rejects.toMatchObject({ code: 'shell/unreachable' })
-    expect(world.network.dialCount).toBe(6)
+    expect(world.network.dialCount).toBe(5)
     await expect(session.connect()).rejects.toMatchObject({ code: 'shell/unreachable' })
   })
 

@@ -53,6 +53,12 @@ async function late(): Promise<string> {
   return `nothing within ${LONGEST_MS} ms`
 }
 
+/** What a module exports at run time. */
+export const exportsOf = (module: object): readonly string[] =>
+  Object.keys(module)
+    .filter((name) => name !== 'default')
+    .sort()
+
 /** Names that a program can import from the published module alone. */
 export function missing(published: readonly string[], ours: readonly string[]): readonly Difference[] {
   return published

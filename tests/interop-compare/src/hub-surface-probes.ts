@@ -46,12 +46,6 @@ function shapeOf(error: Error): unknown {
   return { name: error.name, tag: fact(error, '_tag'), isError: error instanceof Error, members, json }
 }
 
-/** What a module exports at run time. */
-export const exportsOf = (module: object): readonly string[] =>
-  Object.keys(module)
-    .filter((name) => name !== 'default')
-    .sort()
-
 export const surfaceProbes: readonly Probe<Coder>[] = [
   { name: 'close-codes', run: async (coder) => coder.CODER_WS_CLOSE_CODE },
   { name: 'final-codes', run: async (coder) => CODES.map((code) => coder.isTerminalCloseCode(code)) },

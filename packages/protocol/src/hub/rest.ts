@@ -80,6 +80,8 @@ export interface HubSessionSummary {
 export interface HubSessionList {
   readonly sessions: { readonly websocket: readonly HubSessionSummary[]; readonly sandbox: readonly unknown[] }
   readonly total: number
+  /** Where the next page begins: `cursor` of the next request. Absent on the last one. */
+  readonly next?: string | undefined
 }
 
 /** Answer of `POST /session/{id}/archive` and `/resume`. Hub §7. */
@@ -188,6 +190,7 @@ const created = object<HubSessionCreated>({ sessionId: text, status: text, mode:
 const list = object<HubSessionList>({
   sessions: object<HubSessionList['sessions']>({ websocket: array(summary), sandbox: array(anything) }),
   total: number,
+  next: maybeText,
 })
 const lifecycle = object<HubLifecycleAnswer>({ sessionId: text, status: maybeText })
 const participants = object<HubParticipantList>({ sessionId: text, participants: array(participantItem) })

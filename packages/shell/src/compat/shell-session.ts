@@ -1,0 +1,208 @@
+import type { Clock, Logger, Transport } from '@holdfast/core'
+import type { ShellEnding } from '../ending.ts'
+import { ShellSessionError } from '../errors.ts'
+import type { LostInput } from '../input.ts'
+import { ShellSession as Session } from '../shell-session.ts'
+import { publishedFrame, type ShellFrame } from './frames.ts'
+import { nodeTransport } from './node-transport.ts'
+
+/** Makes URL, headers and subprotocols, anew for every attempt. */
+export type ConnectFn = (
+  shellId: string,
+  sessionId: string,
+) => Promise<{
+  readonly url: string
+  readonly headers: Record<string, string>
+  readonly protocols?: string[] | undefined
+}>
+
+/** How a lost connection is brought back. Without it, a drop ends the session. Times in milliseconds. */
+export interface ReconnectConfig {
+  readonly maxRetries?: number
+  readonly baseDelay?: number
+  readonly maxDelay?: number
+  readonly reconnectWindow?: number | null
+  readonly outerLoopDelay?: number
+  readonly onReconnect?: (reconnected: boolean) => void | Promise<void>
+}
+
+/** Options of {@link ShellSession}. */
+export interface ShellSessionOptions {
+  readonly connectFn: ConnectFn
+  readonly shellId?: string | undefined
+  readonly sessionId?: string | undefined
+  readonly reconnectConfig?: ReconnectConfig | undefined
+  readonly keepaliveIntervalMs?: number | undefined
+  readonly logger?: Partial<Logger> | undefined
+  /** Input that will not arrive, or may not have. The logger is told, too, and the next `send()` rejects with it. */
+  readonly onInputLost?: ((lost: LostInput) => void) | undefined
+  /** How long `close()` tries to kill a shell that cannot be reached. In milliseconds. @defaultValue 15000 */
+  readonly closeTimeoutMs?: number | undefined
+  /** @defaultValue `nodeWebSocket()` of `@holdfast/transport-node`, which is then to be installed */
+  readonly transport?: Transport | undefined
+  readonly clock?: Clock | undefined
+}
+
+/** An interactive shell under its published name: numbers for channels, no gaps, `connect()` again after an ending. */
+export class ShellSession implements AsyncIterable<ShellFrame> {
+  readonly #options: ShellSessionOptions
+  readonly #logger: Logger | undefined
+  #session: Session
+  #isClosed = false
+  /** Lost, and told to nobody who waited for it. */
+  #lost: ShellSessionError | undefined
+  /** Calls of `send()` that wait for their confirmation, which tells them of a loss. */
+  #confirming = 0
+
+  /** @throws `shell/invalid_option` */
+  constructor(options: ShellSessionOptions) {
+    this.#options = options
+    this.#logger = loggerOf(options.logger)
+    this.#session = this.#newSession()
+  }
+
+  /** Everything that the published session does not have. Another one after each `connect()` that follows an ending. */
+  get session(): Session {
+    return this.#session
+  }
+
+  get shellId(): string {
+    return this.#session.shellId
+  }
+
+  get sessionId(): string {
+    return this.#session.sessionId
+  }
+
+  get reconnected(): boolean {
+    return this.#session.reconnected
+  }
+
+  get kicked(): boolean {
+    return this.#session.kicked
+  }
+
+  get bytesDropped(): number {
+    return this.#session.bytesDropped
+  }
+
+  get exitCode(): number | null {
+    return this.#session.exitCode
+  }
+
+  /**
+   * One attempt, whose failure is thrown as it is. After a drop without `reconnectConfig`, after retries that came to
+   * nothing and after a kick, it attaches again.
+   * @throws what `connectFn` threw, why the dial failed, a refusal; `shell/connected` where it is connected already
+   */
+  async connect(): Promise<this> {
+    if (this.#isClosed) throw new ShellSessionError('shell/ended', 'The session is closed.')
+    if (this.#session.ending !== undefined) this.#session = this.#newSession(this.#session)
+    else if (this.#session.status.state !== 'idle') {
+      throw new ShellSessionError('shell/connected', 'The session is connected, or connects already.')
+    }
+    try {
+      await this.#session.connect()
+    } catch (error) {
+      throw causeOf(error)
+    }
+    return this
+  }
+
+  /**
+   * Resolves when the input is written; a server that has no offsets confirms it first by its pong.
+   * @throws `shell/input_in_doubt`, `shell/input_rejected` where this input, or what was sent before it, was lost
+   */
+  async send(data: string | Uint8Array): Promise<void> {
+    const session = this.#session
+    this.#throwLost()
+    await session.send(data)
+    if (session.resume === 'exact') return
+    this.#confirming += 1
+    try {
+      await session.flush()
+    } finally {
+      this.#confirming -= 1
+    }
+  }
+
+  sendHeartbeat(): Promise<void> {
+    return this.#session.sendHeartbeat()
+  }
+
+  resize(width: number, height: number): Promise<void> {
+    return this.#session.resize(width, height)
+  }
+
+  /** `killed`: the shell is known to be gone. Where it is not, the logger is told. Never rejects. */
+  async close(): Promise<{ readonly killed: boolean }> {
+    this.#isClosed = true
+    const answer = await this.#session.close()
+    if (!answer.killed) this.#logger?.warn('the shell may still run: its server could not be reached to end it')
+    return answer
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<ShellFrame, void, unknown> {
+    const session = this.#session
+    if (session.ending === undefined && session.status.state === 'idle') return
+    for await (const frame of session) {
+      if (frame.channel !== 'gap') yield publishedFrame(frame.rawChannelByte, frame.payload, frame.text)
+    }
+  }
+
+  /** With the ids, and where it is the same shell the place, of the one before. */
+  #newSession(before?: Session): Session {
+    const { connectFn, reconnectConfig, keepaliveIntervalMs, closeTimeoutMs, clock } = this.#options
+    const { onReconnect, ...reconnect } = reconnectConfig ?? { reconnectWindow: 0 }
+    const session = new Session({
+      transport: this.#options.transport ?? nodeTransport,
+      connect: connectFn,
+      shellId: before?.shellId ?? this.#options.shellId ?? crypto.randomUUID(),
+      sessionId: before?.sessionId ?? this.#options.sessionId,
+      checkpoint: goesOn(before?.ending) ? before?.checkpoint() : undefined,
+      reconnect: { ...reconnect, connectAttempts: 1 },
+      onReconnect,
+      keepaliveIntervalMs,
+      closeTimeoutMs,
+      clock,
+      logger: this.#logger,
+    })
+    session.on('inputLost', (lost) => this.#inputLost(lost))
+    return session
+  }
+
+  #inputLost(lost: LostInput): void {
+    const { bytes, reason, error } = lost
+    this.#logger?.warn('input was lost, or may have been', { bytes, reason })
+    if (this.#confirming === 0) this.#lost = error
+    this.#options.onInputLost?.(lost)
+  }
+
+  #throwLost(): void {
+    const lost = this.#lost
+    if (lost === undefined) return
+    this.#lost = undefined
+    // It is told here: the next confirmation has nothing to tell of it.
+    this.#session.flush().catch(() => {})
+    throw lost
+  }
+}
+
+/** The shell lives on, and this client knows where it stood. */
+function goesOn(ending: ShellEnding | undefined): boolean {
+  return ending?.kind === 'lost' && ending.reason === 'shell/unreachable'
+}
+
+/** Behind "unreachable" stands why: what `connectFn` threw, or how the dial failed. */
+function causeOf(error: unknown): unknown {
+  if (!(error instanceof ShellSessionError) || error.code !== 'shell/unreachable') return error
+  return error.cause instanceof Error ? error.cause : error
+}
+
+function loggerOf(given: Partial<Logger> | undefined): Logger | undefined {
+  if (given === undefined) return undefined
+  const nothing = (): void => {}
+  const bound = (name: keyof Logger): Logger[typeof name] =>
+    given[name] === undefined ? nothing : (message, fields) => given[name]?.(message, fields)
+  return { debug: bound('debug'), info: bound('info'), warn: bound('warn'), error: bound('error') }
+}
