@@ -183,6 +183,8 @@ export interface Port<Out> {
 export interface Gap {
   readonly from?: number | undefined
   readonly to?: number | undefined
+  /** Messages that were dropped on this side, where that made the hole (`reason: 'overflow'`). */
+  readonly count?: number | undefined
   readonly reason: string
 }
 
@@ -209,6 +211,12 @@ export interface ClientProtocol<
   receive?(message: In, port: Port<Out>): boolean
   /** An event stream's id moved, with an event or without one: what `Last-Event-ID` says at the next dial. */
   cursor?(id: string): void
+  /**
+   * The app is done with a message that {@link ClientProtocol.receive} let through: handlers have returned, or what they
+   * promised has settled, and every stream has asked for the next; or it was told as part of a gap. In order of arrival.
+   * The place for acknowledgements that mean "processed". `port` is that of the connection that is open now, if one is.
+   */
+  taken?(message: In, port: Port<Out> | undefined): void
   /** Renews credentials in band. Absent: the connection is rotated instead. */
   renew?(credentials: Credentials<Out>, port: Port<Out>): void
   /** The session is gone (verdict `newSession`): positions and ids of it are worthless. */

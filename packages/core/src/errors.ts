@@ -24,6 +24,10 @@ export const CORE_ERRORS = {
   'request/timeout': 'No answer came in time.',
   'request/dropped': 'The link was lost before the answer came.',
   'inbox/overflow': 'The consumer is too slow for its bound. Read faster, raise the bound, or choose another policy.',
+  'request/reader_blocked':
+    'The answer lies behind 8 MiB of messages that nobody reads. Read while you wait, or ask outside the handler.',
+  'inbox/slow_handler':
+    'A handler has been at work for 30 s and messages wait for it. Return sooner, or raise option concurrency.',
   'inbox/taken': 'The stream is being read already. One stream has one consumer; ask for another stream.',
 } as const
 

@@ -1,4 +1,11 @@
-import type { Connection, DeliveryReport, HandshakeResult, Status } from '@holdfast/core'
+import {
+  type Connection,
+  type DeliveryReport,
+  follow,
+  type HandshakeResult,
+  isThenable,
+  type Status,
+} from '@holdfast/core'
 import { HubError, toHubError } from './errors.ts'
 import type { HubCommonOptions, HubState } from './options.ts'
 
@@ -48,14 +55,19 @@ export class ClientEvents {
     connection.on('invalid', ({ issue }) => this.report(new HubError(this.#unreadable, issue)))
     connection.on('delivery', (report) => this.#delivery(report))
     connection.on('problem', ({ what, error }) => {
-      if (error !== undefined) this.threw(what, error)
+      if (error !== undefined) this.report(new HubError('callback_failed', what, { reason: what }, error))
     })
   }
 
-  /** Calls a callback. What it throws is reported. */
-  call<T>(name: string, run: () => T): T | undefined {
+  /** Calls a callback. What it throws or rejects with is reported. Returns when an async one is over. */
+  call(name: string, run: () => unknown): PromiseLike<void> | undefined {
     try {
-      return run()
+      const returned = run()
+      if (!isThenable(returned)) return undefined
+      return returned.then(
+        () => {},
+        (error: unknown) => this.threw(name, error),
+      )
     } catch (error) {
       this.threw(name, error)
       return undefined
@@ -67,10 +79,11 @@ export class ClientEvents {
   }
 
   report(error: HubError): void {
+    const threw = (): void => this.#options.logger?.warn('onError threw')
     try {
-      this.#options.onError?.(error)
+      follow(this.#options.onError?.(error), threw)
     } catch {
-      this.#options.logger?.warn('onError threw')
+      threw()
     }
   }
 

@@ -10,14 +10,7 @@ import {
   type Status,
   systemClock,
 } from '@holdfast/core'
-import {
-  type HubHistoryPage,
-  type HubInitMessage,
-  type HubRequest,
-  type HubResponse,
-  type HubServerMessage,
-  readHubStamp,
-} from '@holdfast/protocol/hub'
+import type { HubHistoryPage, HubInitMessage, HubRequest, HubResponse, HubServerMessage } from '@holdfast/protocol/hub'
 import { Acknowledger } from './acknowledger.ts'
 import { ClientEvents } from './client-events.ts'
 import { type DialState, KeyHolder, socketTarget } from './dial-target.ts'
@@ -26,7 +19,7 @@ import type { HubOutgoing } from './handshake.ts'
 import { type HistoryHost, type HubHistoryOptions, historyPages } from './history.ts'
 import { HubProtocol } from './hub-protocol.ts'
 import { HubStream } from './hub-stream.ts'
-import { Intake } from './intake.ts'
+import { type HubRequestHandler, type HubUiRequestHandler, Intake } from './intake.ts'
 import { answeredId, classOf, isHydration, ownId, sessionOf } from './message-kinds.ts'
 import {
   assertUrl,
@@ -36,7 +29,9 @@ import {
   type HubOptions,
   type HubState,
   retryOptions,
+  takesMessages,
 } from './options.ts'
+import { ReadPosition } from './read-position.ts'
 import { SessionPosition } from './session-position.ts'
 
 /** A request without its id, which the client gives. */
@@ -57,6 +52,7 @@ export class HubClient {
   readonly #protocol: HubProtocol
   readonly #requests: Requests<HubServerMessage, HubOutgoing>
   readonly #position: SessionPosition
+  readonly #read: ReadPosition
   readonly #acks: Acknowledger
   readonly #events: ClientEvents
   readonly #intake: Intake
@@ -76,9 +72,10 @@ export class HubClient {
     this.#sessionId = options.sessionId || undefined
     this.#position = new SessionPosition(options.after)
     const clock = options.clock ?? systemClock
+    this.#read = new ReadPosition(this.#position, () => this.#connection.unread)
     this.#acks = new Acknowledger(
       clock,
-      () => this.#position.seq,
+      () => this.#read.seq,
       (seq) => this.#protocol.confirm(seq),
     )
     const { apiKeyIn = 'frame', transport } = options
@@ -96,15 +93,24 @@ export class HubClient {
       'invalid_response',
     )
     this.#events.listen(this.#connection)
+    this.#connection.tap((message) => {
+      // The answer to a request is done with as soon as it is there.
+      if (answeredId(message) !== undefined) this.#acks.progress()
+      return false
+    })
     this.#requests = new Requests(this.#connection, { answers: answeredId, clock })
     this.#intake = new Intake({
       options,
       events: this.#events,
-      position: this.#position,
-      acks: this.#acks,
+      read: this.#read,
+      progress: () => this.#acks.progress(),
+      active: () => this.#position.active,
       send: (message) => void this.send(message),
     })
-    this.#connection.tap((message) => this.#intake.asksUs(message))
+    this.#connection.tap((message) => this.#sees(message) || this.#intake.asksUs(message))
+    this.#connection.on('status', ({ status }) => {
+      if (status.state === 'closed') this.#intake.ended()
+    })
   }
 
   get state(): HubState {
@@ -132,7 +138,7 @@ export class HubClient {
 
   /** Everything up to here is processed: store it, and give it as `after` to go on from there. Opaque. */
   get position(): string | undefined {
-    return this.#position.active ? this.#position.format(this.#acks.processed) : undefined
+    return this.#position.active ? this.#read.format() : undefined
   }
 
   /** What is promised with this hub, as it is now. */
@@ -185,6 +191,7 @@ export class HubClient {
    */
   send(message: HubOutgoing, options: SendOptions = {}): Delivery {
     if (message.type === 'subscribe' && Array.isArray(message.patterns)) this.#patterns = message.patterns
+    this.#intake.said(message)
     return this.#connection.send(message, { id: ownId(message), delivery: classOf(message), ...options })
   }
 
@@ -272,19 +279,22 @@ export class HubClient {
     return historyPages(host, { before: this.#earlier, ...options })
   }
 
-  /** Messages and gaps from here on: `for await (const message of hub.messages())`. Bounded; `break` frees it. */
+  /**
+   * For a lead that did not give `onRequest`: answers what is asked of it from here on, and what was asked and is still open.
+   * One handler: a second call replaces it. Returns its own undo.
+   */
+  handleRequests(handler: HubRequestHandler): () => void {
+    return this.#intake.handleRequests(handler)
+  }
+
+  /** As {@link HubClient.handleRequests}, for a controller that did not give `onUiRequest`. */
+  handleUiRequests(handler: HubUiRequestHandler): () => void {
+    return this.#intake.handleUiRequests(handler)
+  }
+
+  /** What waited for a first reader, and messages and gaps from here on: `for await (const message of hub.messages())`. Bounded; `break` frees it. */
   messages(options?: InboxOptions, left?: () => void): HubStream<HubServerMessage> {
-    return new HubStream<HubServerMessage>(
-      {
-        attach: (reader) => this.#connection.attach(reader),
-        join: (consumer) => this.#acks.join(consumer),
-        seqOf: (message) => readHubStamp(message)?.seq,
-        delivered: () => this.#position.seq,
-        progress: () => this.#acks.progress(),
-      },
-      options,
-      left,
-    )
+    return new HubStream<HubServerMessage>(this.#connection, options, left)
   }
 
   [Symbol.asyncIterator](): HubStream<HubServerMessage> {
@@ -307,7 +317,8 @@ export class HubClient {
       filtered: () => role !== 'observer' || this.#patterns.some((pattern) => pattern !== '*'),
       awaits: (id) => this.#asked.has(id),
       accepted: () => this.#announce(),
-      delivered: () => this.#acks.progress(),
+      read: this.#read,
+      progress: () => this.#acks.progress(),
       refused: (error) => this.#events.report(error),
     })
   }
@@ -325,12 +336,15 @@ export class HubClient {
         maxCount: options.maxMessageQueueSize ?? HUB_DEFAULTS.maxMessageQueueSize,
         maxBytes: options.maxMessageQueueBytes ?? HUB_DEFAULTS.maxMessageQueueBytes,
       },
-      onMessage: (message) => {
-        this.#sessionId ??= sessionOf(message)
-        if (isHydration(message)) this.#earlier = message.earlier
-        this.#intake.message(message)
-      },
+      onMessage: takesMessages(options) ? (message) => this.#intake.message(message) : undefined,
+      concurrency: options.concurrency,
     })
+  }
+
+  #sees(message: HubServerMessage): boolean {
+    this.#sessionId ??= sessionOf(message)
+    if (isHydration(message)) this.#earlier = message.earlier
+    return false
   }
 
   #dialState(): DialState {

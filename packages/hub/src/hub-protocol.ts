@@ -22,6 +22,7 @@ import { HubError } from './errors.ts'
 import { type HubOutgoing, type HubReady, hubHandshake } from './handshake.ts'
 import { hubJudge } from './judge.ts'
 import { UNREADABLE_ANSWER } from './message-kinds.ts'
+import type { ReadPosition } from './read-position.ts'
 import type { SessionPosition } from './session-position.ts'
 
 /** A server that knows of more than came is given this long to send it. In milliseconds. */
@@ -49,8 +50,9 @@ export interface HubProtocolOptions {
   readonly awaits: (id: string) => boolean
   /** A connection is accepted; nothing was delivered yet. */
   readonly accepted: () => void
-  /** An event of the log is about to be delivered. */
-  readonly delivered: () => void
+  readonly read: ReadPosition
+  /** The application is done with one more message. */
+  readonly progress: () => void
   /** The hub will not take a message of ours. */
   readonly refused: (error: HubError) => void
 }
@@ -101,6 +103,13 @@ export class HubProtocol
     return stamp !== undefined && this.#event(message, stamp, port)
   }
 
+  /** The application is done with it. */
+  taken(message: HubServerMessage): void {
+    if (!this.#position.active) return
+    this.#options.read.taken(readHubStamp(message)?.seq)
+    this.#options.progress()
+  }
+
   /** In band: the connection goes on under the newer key. Hub §11. */
   renew(_credentials: unknown, port: Port<HubOutgoing>): void {
     port.send({ type: 'auth.renew', authorization: this.#options.key() })
@@ -119,6 +128,7 @@ export class HubProtocol
   }
 
   #adopt(offer: HubResumeOffer | undefined): HandshakeResult {
+    this.#options.read.begins(offer?.epoch)
     const gap = this.#position.begin(offer, this.#options.filtered())
     if (offer?.resumed !== true) this.#asked.clear()
     if (offer === undefined) return { acks: false, gap }
@@ -162,6 +172,7 @@ export class HubProtocol
   }
 
   #event(message: HubServerMessage, stamp: HubStamp, port: Port<HubOutgoing>): boolean {
+    this.#options.read.settle()
     const arrival = this.#position.take(stamp)
     switch (arrival.kind) {
       case 'duplicate':
@@ -175,7 +186,6 @@ export class HubProtocol
       case 'deliver':
         break
     }
-    this.#options.delivered()
     if (message.type === 'rpc_ui_request') this.#asks(stamp.seq)
     return false
   }

@@ -1,79 +1,143 @@
-import { type HubServerMessage, readHubStamp } from '@holdfast/protocol/hub'
-import { type Acknowledger, CallbackConsumer, isThenable } from './acknowledger.ts'
+import { Lanes, OpenQuestions } from '@holdfast/core'
+import {
+  type HubAction,
+  type HubRequest,
+  type HubRpcUiRequestMessage,
+  type HubServerMessage,
+  readHubStamp,
+} from '@holdfast/protocol/hub'
 import { answerOf, isHubRequest, isUiRequest, resultOf } from './answering.ts'
 import type { ClientEvents } from './client-events.ts'
 import { FreshEntries } from './fresh-entries.ts'
 import type { HubOutgoing } from './handshake.ts'
 import { isHydration } from './message-kinds.ts'
 import type { HubOptions } from './options.ts'
-import type { SessionPosition } from './session-position.ts'
+import type { ReadPosition } from './read-position.ts'
+
+/** Answers a controller's request. */
+export type HubRequestHandler = (request: HubRequest) => readonly HubAction[] | Promise<readonly HubAction[]>
+/** Answers the driver's question to a person. */
+export type HubUiRequestHandler = (request: HubRpcUiRequestMessage) => unknown
 
 /** What the intake needs of its client. */
 export interface IntakeParts {
   readonly options: HubOptions
   readonly events: ClientEvents
-  readonly position: SessionPosition
-  readonly acks: Acknowledger
+  readonly read: ReadPosition
+  /** One more event is done with. */
+  readonly progress: () => void
+  readonly active: () => boolean
   readonly send: (message: HubOutgoing) => void
 }
 
-/** Gives messages to the application's callbacks, and keeps account of what they are done with. */
+type Question = HubServerMessage & { readonly id: string }
+
+/** Gives messages to the application's callbacks, and keeps account of the questions that it answers. */
 export class Intake {
   readonly #parts: IntakeParts
-  readonly #callbacks = new CallbackConsumer()
   readonly #entries = new FreshEntries()
+  readonly #lanes = new Lanes()
+  readonly #open = new OpenQuestions<Question>()
+  #onRequest: HubRequestHandler | undefined
+  #onUiRequest: HubUiRequestHandler | undefined
 
   constructor(parts: IntakeParts) {
     this.#parts = parts
-    parts.acks.join(this.#callbacks)
+    this.#onRequest = parts.options.onRequest
+    this.#onUiRequest = parts.options.onUiRequest
   }
 
-  /** For everybody who listens. */
-  message(message: HubServerMessage): void {
+  /** For everybody who listens. Returns when async callbacks are done with it. */
+  message(message: HubServerMessage): PromiseLike<unknown> | undefined {
     const { options, events } = this.#parts
     const { onMessage, onHydration } = options
-    if (onHydration !== undefined && isHydration(message)) {
-      events.call('onHydration', () => onHydration(message, this.#entries.of(message.entries)))
+    const hydrated =
+      onHydration !== undefined && isHydration(message)
+        ? events.call('onHydration', () => onHydration(message, this.#entries.of(message.entries)))
+        : undefined
+    const given = onMessage === undefined ? undefined : events.call('onMessage', () => onMessage(message))
+    return hydrated === undefined || given === undefined ? (hydrated ?? given) : Promise.all([hydrated, given])
+  }
+
+  /** From here on requests go to this handler, those that are open too. Returns its own undo. */
+  handleRequests(handler: HubRequestHandler): () => void {
+    this.#onRequest = handler
+    this.#offer()
+    return () => {
+      if (this.#onRequest === handler) this.#onRequest = undefined
     }
-    if (onMessage === undefined) return
-    // For every message: nothing is made but what is needed.
-    try {
-      const returned = onMessage(message)
-      if (isThenable(returned)) this.#follow(message, 'onMessage', returned)
-    } catch (error) {
-      events.threw('onMessage', error)
+  }
+
+  handleUiRequests(handler: HubUiRequestHandler): () => void {
+    this.#onUiRequest = handler
+    this.#offer()
+    return () => {
+      if (this.#onUiRequest === handler) this.#onUiRequest = undefined
     }
+  }
+
+  /** A message of the application's own may be the answer. */
+  said(message: HubOutgoing): void {
+    if ('id' in message && typeof message.id === 'string') this.#open.settle(message.id)
+  }
+
+  /** The session is over, and with it what was asked. */
+  ended(): void {
+    this.#open.clear()
   }
 
   /** Requests of a controller to this lead, and of the driver to this controller. True: it was one, and is answered. */
   asksUs(message: HubServerMessage): boolean {
-    if (message.type === 'broadcast') return false
-    const { options, events, send } = this.#parts
-    const { onRequest, onUiRequest } = options
+    if (message.type === 'broadcast' || !isQuestion(message)) return false
+    if (this.#answer(message)) return true
+    this.#open.keep(message.id, message)
+    return false
+  }
+
+  #offer(): void {
+    this.#open.offer((question) => this.#answer(question))
+  }
+
+  #answer(question: Question): boolean {
+    const { events, send } = this.#parts
+    const onRequest = this.#onRequest
+    const onUiRequest = this.#onUiRequest
     const threw = (name: string) => (error: unknown) => events.threw(name, error)
-    if (onRequest !== undefined && isHubRequest(message)) {
-      const answer = async (): Promise<void> => {
-        send({ id: message.id, actions: await answerOf(() => onRequest(message), threw('onRequest')) })
-      }
-      this.#follow(message, 'onRequest', answer())
+    if (onRequest !== undefined && isHubRequest(question)) {
+      const refuse = (): void => send({ id: question.id, actions: [{ action: 'BLOCK', reason: TOO_MANY }] })
+      this.#run(question, refuse, async () =>
+        send({ id: question.id, actions: await answerOf(() => onRequest(question), threw('onRequest')) }),
+      )
       return true
     }
-    if (onUiRequest === undefined || !isUiRequest(message)) return false
-    const answer = async (): Promise<void> => {
-      const result = await resultOf(() => onUiRequest(message), threw('onUiRequest'))
-      send({ type: 'rpc_ui_response', id: message.id, result })
-    }
-    this.#follow(message, 'onUiRequest', answer())
+    if (onUiRequest === undefined || !isUiRequest(question)) return false
+    const { id } = question
+    const refuse = (): void => send({ type: 'rpc_ui_response', id, result: { error: TOO_MANY } })
+    this.#run(question, refuse, async () => {
+      const result = await resultOf(() => onUiRequest(question), threw('onUiRequest'))
+      send({ type: 'rpc_ui_response', id, result })
+    })
     return true
   }
 
-  /** The event of a callback is processed when what it returned has settled. */
-  #follow(message: HubServerMessage, name: string, returned: PromiseLike<unknown>): void {
-    const { events, position, acks } = this.#parts
-    const seq = position.active ? readHubStamp(message)?.seq : undefined
-    this.#callbacks.follow(seq, returned, (error) => {
-      if (error !== undefined) events.threw(name, error)
-      if (seq !== undefined) acks.progress()
-    })
+  /** Side by side, so many at once. The event of a question is processed when it is answered. */
+  #run(question: Question, refuse: () => void, answer: () => Promise<void>): void {
+    const { read, progress, active } = this.#parts
+    const seq = active() ? readHubStamp(question)?.seq : undefined
+    if (seq !== undefined) read.asked(seq)
+    const done = (): void => {
+      if (seq === undefined) return
+      read.answered(seq)
+      progress()
+    }
+    if (this.#lanes.run(() => answer().finally(done))) return
+    refuse()
+    done()
   }
+}
+
+const TOO_MANY = 'Too many questions wait for an answer.'
+
+function isQuestion(message: HubServerMessage): message is Question {
+  return isHubRequest(message) || isUiRequest(message)
 }

@@ -10,6 +10,7 @@ import {
 } from '@holdfast/protocol/hub'
 import { HubError } from './errors.ts'
 import { hubJudge } from './judge.ts'
+import type { ReadPosition } from './read-position.ts'
 import type { SessionPosition } from './session-position.ts'
 
 /** One event of a session's stream (hub §6). */
@@ -24,6 +25,9 @@ export interface HubSseEvent {
 /** What the protocol needs of its observer. */
 export interface ObserverProtocolOptions {
   readonly position: SessionPosition
+  readonly read: ReadPosition
+  /** Messages that came and that the application is not done with. */
+  readonly unread: () => number
   readonly filtered: boolean
   readonly refreshable: boolean
 }
@@ -37,6 +41,8 @@ export class ObserverProtocol implements ClientProtocol<HubSseEvent, never, SseE
   /** Hub §5, and the engine hears `retry:`. */
   readonly judge: (cause: Cause, context: JudgeContext) => Verdict
   #lastEventId: string | undefined
+  /** The same of the last event that the application is done with. */
+  #readEventId: string | undefined
 
   constructor(options: ObserverProtocolOptions) {
     this.#options = options
@@ -47,6 +53,17 @@ export class ObserverProtocol implements ClientProtocol<HubSseEvent, never, SseE
   /** For the next dial. */
   get lastEventId(): string | undefined {
     return this.#position.format() ?? this.#lastEventId
+  }
+
+  /** For whom the application comes back as: up to here it has read. */
+  get readEventId(): string | undefined {
+    if (this.#options.unread() === 0) return this.lastEventId
+    return this.#options.read.format() ?? this.#readEventId
+  }
+
+  taken(event: HubSseEvent): void {
+    this.#readEventId = event.id === '' ? this.#readEventId : event.id
+    this.#options.read.taken((readHubStamp(event.data) ?? parseHubPosition(event.id))?.seq)
   }
 
   receive(event: HubSseEvent, port: Port<never>): boolean {
@@ -63,6 +80,7 @@ export class ObserverProtocol implements ClientProtocol<HubSseEvent, never, SseE
 
   #sort(event: HubSseEvent, port: Port<never>): boolean {
     const { data } = event
+    this.#options.read.settle()
     if (isKnownHubSseMessage(data) && data.type === 'snapshot') return this.#begin(data.holdfast, port)
     const stamp = this.#stampOf(event)
     if (!this.#position.active || stamp === undefined) return this.#hole(data, port)
@@ -83,6 +101,7 @@ export class ObserverProtocol implements ClientProtocol<HubSseEvent, never, SseE
 
   /** The first event of every stream tells whether the place that was asked for holds. */
   #begin(offer: HubResumeOffer | undefined, port: Port<never>): boolean {
+    this.#options.read.begins(offer?.epoch)
     const gap = this.#position.begin(offer, this.#options.filtered)
     // A server with ids of its own may have sent what was missed; one without cannot have.
     const unknown = offer === undefined && this.#lastEventId !== undefined

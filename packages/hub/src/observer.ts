@@ -1,12 +1,20 @@
 import { Connection, type ConnectionMetrics, type InboxOptions, type SseEvent, type Status } from '@holdfast/core'
-import { type HubSseMessage, isKnownHubSseMessage, readHubStamp } from '@holdfast/protocol/hub'
+import { type HubSseMessage, isKnownHubSseMessage } from '@holdfast/protocol/hub'
 import { ClientEvents } from './client-events.ts'
 import { KeyHolder, streamTarget } from './dial-target.ts'
 import { toHubError } from './errors.ts'
 import { FreshEntries } from './fresh-entries.ts'
 import { HubStream } from './hub-stream.ts'
 import { type HubSseEvent, ObserverProtocol } from './observer-protocol.ts'
-import { assertUrl, engineOptions, type HubObserverOptions, type HubState, retryOptions } from './options.ts'
+import {
+  assertUrl,
+  engineOptions,
+  type HubObserverOptions,
+  type HubState,
+  retryOptions,
+  takesEvents,
+} from './options.ts'
+import { ReadPosition } from './read-position.ts'
 import { SessionPosition } from './session-position.ts'
 
 /**
@@ -33,17 +41,25 @@ export class HubObserver {
       {
         ready: () => {},
         dropped: () => {},
-        closed: () => this.#events.call('onClose', () => options.onClose?.()),
+        closed: () => void this.#events.call('onClose', () => options.onClose?.()),
       },
       'parse_error',
     )
     this.#protocol = new ObserverProtocol({
       position: this.#position,
+      read: new ReadPosition(this.#position, () => this.#connection.unread),
+      unread: () => this.#connection.unread,
       filtered: (options.subscribe ?? []).some((pattern) => pattern !== '*'),
       refreshable: typeof options.apiKey === 'function',
     })
     this.#connection = this.#newConnection()
     this.#events.listen(this.#connection)
+    this.#connection.tap(({ data }) => {
+      // For the next dial, whether or not the application has read it.
+      if (isKnownHubSseMessage(data) && (data.type === 'hydration' || data.type === 'history'))
+        this.#earlier = data.earlier
+      return false
+    })
   }
 
   get state(): HubState {
@@ -60,7 +76,7 @@ export class HubObserver {
 
   /** Where the stream stands: store it, and give it as `after` to go on from there. Opaque. */
   get position(): string | undefined {
-    return this.#protocol.lastEventId
+    return this.#protocol.readEventId
   }
 
   get metrics(): ConnectionMetrics {
@@ -87,17 +103,7 @@ export class HubObserver {
 
   /** Events and gaps from here on: `for await (const event of observer.events())`. Bounded; `break` frees it. */
   events(options?: InboxOptions, left?: () => void): HubStream<HubSseEvent> {
-    return new HubStream<HubSseEvent>(
-      {
-        attach: (reader) => this.#connection.attach(reader),
-        join: () => () => {},
-        seqOf: ({ data }) => readHubStamp(data)?.seq,
-        delivered: () => this.#position.seq,
-        progress: () => {},
-      },
-      options,
-      left,
-    )
+    return new HubStream<HubSseEvent>(this.#connection, options, left)
   }
 
   [Symbol.asyncIterator](): HubStream<HubSseEvent> {
@@ -115,26 +121,27 @@ export class HubObserver {
       target: (context) =>
         streamTarget(options, context, { lastEventId: this.#protocol.lastEventId, earlier: this.#earlier }, key.inUrl),
       retry: retryOptions(options, options.reconnect !== false),
-      onMessage: (event) => this.#message(event),
+      onMessage: takesEvents(options) ? (event) => this.#message(event) : undefined,
+      concurrency: options.concurrency,
     })
   }
 
-  #message(event: HubSseEvent): void {
+  #message(event: HubSseEvent): PromiseLike<unknown> | undefined {
     const { onEvent } = this.#options
-    if (onEvent !== undefined) this.#events.call('onEvent', () => onEvent(event))
-    this.#typed(event.data)
+    const given = onEvent === undefined ? undefined : this.#events.call('onEvent', () => onEvent(event))
+    const typed = this.#typed(event.data)
+    return typed === undefined || given === undefined ? (typed ?? given) : Promise.all([typed, given])
   }
 
-  #typed(data: HubSseMessage): void {
+  #typed(data: HubSseMessage): PromiseLike<unknown> | undefined {
     const { onSnapshot, onHydration, onHistory, onPresence, onBroadcast } = this.#options
-    if (!isKnownHubSseMessage(data)) return
-    if (data.type === 'hydration' || data.type === 'history') this.#earlier = data.earlier
-    this.#events.call(data.type, () => {
-      if (data.type === 'snapshot') onSnapshot?.(data)
-      else if (data.type === 'hydration') onHydration?.(data, this.#entries.of(data.entries))
-      else if (data.type === 'history') onHistory?.(data)
-      else if (data.type === 'presence') onPresence?.(data)
-      else if (data.type === 'broadcast') onBroadcast?.(data)
+    if (!isKnownHubSseMessage(data)) return undefined
+    return this.#events.call(data.type, () => {
+      if (data.type === 'snapshot') return onSnapshot?.(data)
+      if (data.type === 'hydration') return onHydration?.(data, this.#entries.of(data.entries))
+      if (data.type === 'history') return onHistory?.(data)
+      if (data.type === 'presence') return onPresence?.(data)
+      return data.type === 'broadcast' ? onBroadcast?.(data) : undefined
     })
   }
 

@@ -77,13 +77,18 @@ export interface HubCommonOptions extends HubEngineOptions {
   readonly reconnectDelayMs?: number | undefined
   /** In milliseconds. @defaultValue 30000 */
   readonly maxReconnectDelayMs?: number | undefined
+  /**
+   * Messages that async callbacks are at work with at once: with 1 each waits for the one before it. `Infinity`: they are
+   * called at once and not waited for. @defaultValue 1
+   */
+  readonly concurrency?: number | undefined
   /** Usable, at first and again after every outage. */
-  readonly onOpen?: (() => void) | undefined
+  readonly onOpen?: (() => unknown) | undefined
   /** A failure that ended everything, a message that was lost or unreadable, a callback that threw. */
-  readonly onError?: ((error: HubError) => void) | undefined
-  readonly onStateChange?: ((state: HubState) => void) | undefined
+  readonly onError?: ((error: HubError) => unknown) | undefined
+  readonly onStateChange?: ((state: HubState) => unknown) | undefined
   /** Events are missing here. */
-  readonly onGap?: ((gap: Gap) => void) | undefined
+  readonly onGap?: ((gap: Gap) => unknown) | undefined
 }
 
 /** Options of a {@link HubClient} (hub §8). Only `transport` and `url` are needed. */
@@ -121,17 +126,19 @@ export interface HubOptions extends HubCommonOptions {
   readonly maxMessageQueueBytes?: number | undefined
   /** `false`: messages of a trusted hub are not checked field by field. @defaultValue true */
   readonly validate?: boolean | undefined
-  readonly onInit?: ((init: HubInitMessage) => void) | undefined
+  readonly onInit?: ((init: HubInitMessage) => unknown) | undefined
   /** Every message after `init`. A returned promise says when it is processed (hub §11). */
   readonly onMessage?: ((message: HubServerMessage) => unknown) | undefined
   /** `fresh` are the entries that no earlier hydration carried, told by their `sequence`. */
-  readonly onHydration?: ((hydration: HubHydrationMessage, fresh: readonly HubConversationEntry[]) => void) | undefined
+  readonly onHydration?:
+    | ((hydration: HubHydrationMessage, fresh: readonly HubConversationEntry[]) => unknown)
+    | undefined
   /** For a lead: what was asked of it. Its actions are the response; a throw becomes one that says so. */
   readonly onRequest?: ((request: HubRequest) => readonly HubAction[] | Promise<readonly HubAction[]>) | undefined
   /** For a controller: the driver asks the person. What it returns is the `result`. */
   readonly onUiRequest?: ((request: HubRpcUiRequestMessage) => unknown) | undefined
   /** A connection ended, with what the close frame said, if one came. */
-  readonly onClose?: ((code: number | undefined, reason: string) => void) | undefined
+  readonly onClose?: ((code: number | undefined, reason: string) => unknown) | undefined
 }
 
 /** Options of a {@link HubObserver}. */
@@ -143,17 +150,17 @@ export interface HubObserverOptions extends HubCommonOptions {
   readonly apiKeyIn?: 'header' | 'url' | undefined
   /** @defaultValue true */
   readonly reconnect?: boolean | undefined
-  readonly onSnapshot?: ((snapshot: HubSnapshotMessage) => void) | undefined
+  readonly onSnapshot?: ((snapshot: HubSnapshotMessage) => unknown) | undefined
   readonly onHydration?:
-    | ((hydration: HubSseHydrationMessage, fresh: readonly HubConversationEntry[]) => void)
+    | ((hydration: HubSseHydrationMessage, fresh: readonly HubConversationEntry[]) => unknown)
     | undefined
   /** With `pagedHydration`: entries before those that came so far, the newest page first, until one has no `earlier`. */
-  readonly onHistory?: ((page: HubSseHistoryMessage) => void) | undefined
-  readonly onPresence?: ((presence: HubPresenceMessage) => void) | undefined
-  readonly onBroadcast?: ((broadcast: HubBroadcastMessage) => void) | undefined
+  readonly onHistory?: ((page: HubSseHistoryMessage) => unknown) | undefined
+  readonly onPresence?: ((presence: HubPresenceMessage) => unknown) | undefined
+  readonly onBroadcast?: ((broadcast: HubBroadcastMessage) => unknown) | undefined
   /** Every event, the typed ones too. */
-  readonly onEvent?: ((event: HubSseEvent) => void) | undefined
-  readonly onClose?: (() => void) | undefined
+  readonly onEvent?: ((event: HubSseEvent) => unknown) | undefined
+  readonly onClose?: (() => unknown) | undefined
 }
 
 /** Every default number and word of hub §8. Milliseconds and bytes. */
@@ -206,6 +213,17 @@ export function retryOptions(options: HubCommonOptions, reconnect: boolean): Non
 export function engineOptions(options: HubEngineOptions): HubEngineOptions {
   const { deadlines, stableAfterMs, signals, signal, clock, random, logger } = options
   return { deadlines, stableAfterMs, signals, signal, clock, random, logger }
+}
+
+/** The application has a callback for messages; otherwise they wait for one who reads. */
+export function takesMessages(options: HubOptions): boolean {
+  return options.onMessage !== undefined || options.onHydration !== undefined
+}
+
+/** As {@link takesMessages}, of an observer. */
+export function takesEvents(options: HubObserverOptions): boolean {
+  const { onEvent, onSnapshot, onHydration, onHistory, onPresence, onBroadcast } = options
+  return [onEvent, onSnapshot, onHydration, onHistory, onPresence, onBroadcast].some((one) => one !== undefined)
 }
 
 /** @throws connection_failed (a {@link HubError}) naming what is missing. */

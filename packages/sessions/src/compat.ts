@@ -39,6 +39,8 @@ export class SessionsWebSocket {
     options: SessionsWebSocketOptions,
   ) {
     this.#subscription = new SessionSubscription({
+      // The published class calls its callbacks at once and waits for none of them.
+      concurrency: Number.POSITIVE_INFINITY,
       ...options,
       url: options.url ?? 'wss://api.anthropic.com',
       sessionId,

@@ -1,4 +1,4 @@
-import type { Clock, Connection, Delivery } from '@holdfast/core'
+import { type Clock, type Connection, type Delivery, Lanes, OpenQuestions } from '@holdfast/core'
 import {
   type Fields,
   isSessionControlCancel,
@@ -26,6 +26,7 @@ export type ControlHandler<Request = SessionControlInner> = (
 export interface ControlInOptions {
   readonly clock: Clock
   readonly maxHandlers: number
+  readonly maxWaiting: number
   readonly maxAnswers: number
   /** A handler threw. */
   readonly failed: (error: unknown) => void
@@ -45,13 +46,19 @@ export class ControlIn {
   readonly #connection: Connection<SessionMessage, SessionMessage>
   readonly #options: ControlInOptions
   readonly #handlers = new Map<string, ControlHandler>()
+  /** Those that a handler has, or will have when there is room. */
   readonly #running = new Map<string, AbortController>()
+  readonly #lanes: Lanes
+  /** Those that no handler was there for. */
+  readonly #open: OpenQuestions<SessionControlRequest>
   readonly #answers = new Map<string, Answer>()
   readonly #undo: readonly (() => void)[]
 
   constructor(connection: Connection<SessionMessage, SessionMessage>, options: ControlInOptions) {
     this.#connection = connection
     this.#options = options
+    this.#lanes = new Lanes(options.maxHandlers, options.maxWaiting)
+    this.#open = new OpenQuestions(options.maxWaiting)
     this.#undo = [
       connection.tap((message) => this.#received(message)),
       connection.on('status', ({ status }) => {
@@ -61,14 +68,15 @@ export class ControlIn {
     ]
   }
 
-  /** Requests whose handlers run. */
+  /** Requests that handlers have, or wait for. */
   get running(): number {
     return this.#running.size
   }
 
-  /** Registers the handler of one subtype, or with `*` of all others. Returns its own undo. */
+  /** Registers the handler of one subtype, or with `*` of all others; what is open is offered to it. Returns its own undo. */
   handle(subtype: string, handler: ControlHandler): () => void {
     this.#handlers.set(subtype, handler)
+    this.#open.offer((request) => this.#start(request))
     return () => {
       if (this.#handlers.get(subtype) === handler) this.#handlers.delete(subtype)
     }
@@ -77,6 +85,7 @@ export class ControlIn {
   /** Sends an answer: kept over drops and sent again until it arrived. */
   respond(result: SessionControlResult): Delivery {
     const id = result.request_id
+    this.#open.settle(id)
     const delivery = this.#send(result)
     this.#answers.delete(id)
     this.#answers.set(id, { result, at: this.#options.clock.now(), delivery })
@@ -96,7 +105,7 @@ export class ControlIn {
   #received(message: SessionMessage): boolean {
     if (isSessionControlCancel(message)) return this.#cancelled(message.request_id)
     if (!isSessionControlRequest(message)) return false
-    const { request_id: id, request } = message
+    const { request_id: id } = message
     if (this.#running.has(id)) return true
     const answer = this.#answers.get(id)
     if (answer !== undefined) {
@@ -104,19 +113,30 @@ export class ControlIn {
       if (answer.delivery.state !== 'queued') answer.delivery = this.#send(answer.result)
       return true
     }
+    if (this.#start(message)) return true
+    this.#open.keep(id, message)
+    return false
+  }
+
+  /** False: there is no handler for it. */
+  #start(message: SessionControlRequest): boolean {
+    const { request_id: id, request } = message
     const handler = this.#handlers.get(request.subtype) ?? this.#handlers.get('*')
     if (handler === undefined) return false
-    if (this.#running.size >= this.#options.maxHandlers) {
+    const abort = new AbortController()
+    this.#running.set(id, abort)
+    if (!this.#lanes.run(() => this.#run(message, handler, abort))) {
+      this.#running.delete(id)
       this.#send({ subtype: 'error', request_id: id, error: 'too many control requests at once' })
-    } else void this.#run(message, handler)
+    }
     return true
   }
 
-  async #run(message: SessionControlRequest, handler: ControlHandler): Promise<void> {
+  async #run(message: SessionControlRequest, handler: ControlHandler, abort: AbortController): Promise<void> {
     const { request_id: requestId, request } = message
-    const abort = new AbortController()
     const { signal } = abort
-    this.#running.set(requestId, abort)
+    // Cancelled while it waited for its turn.
+    if (signal.aborted) return
     let result: SessionControlResult
     try {
       const response = await handler(request, { signal, requestId })
@@ -140,6 +160,7 @@ export class ControlIn {
 
   /** A cancel of what nobody here handles is for the application. */
   #cancelled(id: string): boolean {
+    this.#open.settle(id)
     this.#answers.get(id)?.delivery.cancel()
     this.#answers.delete(id)
     const abort = this.#running.get(id)
@@ -162,6 +183,7 @@ export class ControlIn {
   }
 
   #abandon(reason: string): void {
+    this.#open.clear()
     const running = [...this.#running.values()]
     this.#running.clear()
     for (const abort of running) abort.abort(new CancelledError(reason))

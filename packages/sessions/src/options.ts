@@ -38,15 +38,20 @@ export interface SessionSubscriptionOptions
   /** Go on after this place: `subscription.position` of an earlier process. */
   readonly after?: string | undefined
   /** Every message, known or not, that no handler answers. */
-  readonly onMessage?: ((message: SessionMessage) => void) | undefined
+  readonly onMessage?: ((message: SessionMessage) => unknown) | undefined
+  /**
+   * Messages that an async `onMessage` is at work with at once: with 1 each waits for the one before it. `Infinity`: it is
+   * called at once and not waited for. @defaultValue 1
+   */
+  readonly concurrency?: number | undefined
   /** At every connection. */
-  readonly onConnected?: (() => void) | undefined
+  readonly onConnected?: (() => unknown) | undefined
   /** A connection or an attempt ended, and another follows. */
-  readonly onReconnecting?: (() => void) | undefined
+  readonly onReconnecting?: (() => unknown) | undefined
   /** It is over for good. */
-  readonly onClose?: ((ending: SessionEnding) => void) | undefined
+  readonly onClose?: ((ending: SessionEnding) => unknown) | undefined
   /** Something harmed one message, one callback or one delivery. The subscription lives on. */
-  readonly onError?: ((error: SessionsError) => void) | undefined
+  readonly onError?: ((error: SessionsError) => unknown) | undefined
   /** @defaultValue {@link SESSIONS_DEFAULTS}`.missingRetries` */
   readonly missingRetries?: number | undefined
   /** @defaultValue {@link SESSIONS_DEFAULTS}`.retries` */
@@ -92,8 +97,10 @@ export const SESSIONS_DEFAULTS = {
   maxQueueSize: 1_000,
   /** Uuids remembered for telling replays. */
   maxSeen: 10_000,
-  /** Control requests whose handlers run at once; more are answered with an error. */
-  maxHandlers: 256,
+  /** Control requests whose handlers run at once. */
+  maxHandlers: 16,
+  /** Those that wait behind them, and those that wait for a handler; more are answered with an error, or forgotten. */
+  maxWaiting: 100,
   /** Answers remembered for a prompt that comes again. */
   maxAnswers: 1_000,
 } as const
@@ -109,6 +116,7 @@ export function engineOptions(options: SessionSubscriptionOptions): Omit<Engine,
     random,
     logger,
     stableAfterMs,
+    concurrency: options.concurrency,
     retry: {
       jitter: SESSIONS_JITTER,
       capMs: SESSIONS_DEFAULTS.maxRetryDelayMs,

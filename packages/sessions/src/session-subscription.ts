@@ -3,6 +3,7 @@ import {
   Connection,
   type ConnectionMetrics,
   type Delivery,
+  follow,
   type Inbox,
   type InboxOptions,
   items,
@@ -79,6 +80,7 @@ export class SessionSubscription implements AsyncIterable<SessionMessage> {
     this.#in = new ControlIn(this.#connection, {
       clock,
       maxHandlers: SESSIONS_DEFAULTS.maxHandlers,
+      maxWaiting: SESSIONS_DEFAULTS.maxWaiting,
       maxAnswers: SESSIONS_DEFAULTS.maxAnswers,
       failed: (error) => this.#report('sessions/callback_failed', 'A control handler threw.', error),
     })
@@ -101,9 +103,12 @@ export class SessionSubscription implements AsyncIterable<SessionMessage> {
     return this.#protocol.duplicates
   }
 
-  /** The place after the last message, for `options.after` of another process; undefined where the server has none. */
+  /**
+   * The place after the last message that was read, or told as missing, for `options.after` of another process; undefined
+   * where the server has none.
+   */
   get position(): string | undefined {
-    return this.#protocol.position
+    return this.#protocol.read
   }
 
   isConnected(): boolean {
@@ -170,7 +175,8 @@ export class SessionSubscription implements AsyncIterable<SessionMessage> {
 
   /**
    * Answers incoming requests of a subtype; `*` stands for all others. What the handler returns becomes the response, what
-   * it throws an error; a cancel aborts its signal. Each request is handled once, however often it comes. Returns its own undo.
+   * it throws an error; a cancel aborts its signal. Each request is handled once, however often it comes; those that came
+   * before the handler and are still open are offered to it. Returns its own undo.
    */
   handle(subtype: string, handler: ControlHandler): () => void {
     return this.#in.handle(subtype, handler)
@@ -196,7 +202,7 @@ export class SessionSubscription implements AsyncIterable<SessionMessage> {
 
   // ---- reading ----------------------------------------------------------------------------------
 
-  /** The messages from here on, in order, bounded. Ends with the subscription; throws its final error. */
+  /** What waited for a first reader, and the messages from here on, in order, bounded. Ends with the subscription; throws its final error. */
   messages(options?: MessagesOptions): Inbox<SessionMessage> {
     return messages(this.#connection, options)
   }
@@ -244,18 +250,20 @@ export class SessionSubscription implements AsyncIterable<SessionMessage> {
     details: { kind?: string; ids?: readonly string[] } = {},
   ): void {
     const error = new SessionsError(code, message, { sessionId: this.sessionId, ...details }, cause)
+    const threw = (): void => this.#options.logger?.error('onError threw', { code })
     try {
-      this.#options.onError?.(error)
+      follow(this.#options.onError?.(error), threw)
     } catch {
-      this.#options.logger?.error('onError threw', { code })
+      threw()
     }
   }
 
-  #call(name: string, callback: () => void): void {
+  #call(name: string, callback: () => unknown): void {
+    const threw = (error: unknown): void => this.#report('sessions/callback_failed', `${name} threw`, error)
     try {
-      callback()
+      follow(callback(), threw)
     } catch (error) {
-      this.#report('sessions/callback_failed', `${name} threw`, error)
+      threw(error)
     }
   }
 }

@@ -39,6 +39,7 @@ export class SessionsProtocol
   readonly judge: ReturnType<typeof sessionsJudge>
   readonly #seen: Seen
   #after: string | undefined
+  #read: string | undefined
   #duplicates = 0
 
   constructor(options: SessionsProtocolOptions) {
@@ -46,6 +47,17 @@ export class SessionsProtocol
     this.judge = sessionsJudge(options)
     this.#seen = new Seen(options.maxSeen)
     this.#after = options.after
+    this.#read = options.after
+  }
+
+  /** As {@link SessionsProtocol.position}, of the last message that the application is done with. */
+  get read(): string | undefined {
+    return this.#read
+  }
+
+  taken(message: SessionMessage): void {
+    const uuid = sessionMessageUuid(message)
+    if (uuid !== undefined && POSITION.test(uuid)) this.#read = uuid
   }
 
   /** Where to go on after a drop; undefined where the server's uuids are no positions. */

@@ -318,14 +318,100 @@ describe('sessions §4.6: an incoming control_request', () => {
     expect(reason).toMatchObject({ name: 'AbortError' })
   })
 
-  it('more handlers than allowed are refused with an error', async () => {
+  it('sixteen handlers run at once, a hundred requests wait for them, and more are refused with an error', async () => {
     const { session, peer } = await world.now.connected()
-    session.handlePermissions(
-      (_request, { signal }) =>
-        new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
-    )
-    for (let n = 0; n <= 256; n++) peer.sends(prompt(`p${n}`))
-    await peer.receives({ type: 'control_response', response: { subtype: 'error', request_id: 'p256' } })
+    const finish: (() => void)[] = []
+    session.handlePermissions(() => new Promise((resolve) => finish.push(() => resolve(allow))))
+    for (let n = 0; n <= 116; n++) peer.sends(prompt(`p${n}`))
+    await peer.receives({ type: 'control_response', response: { subtype: 'error', request_id: 'p116' } })
+    expect(finish).toHaveLength(16)
+    for (let n = 0; n < 116; n++) {
+      finish[n]?.()
+      await peer.receives(answer(`p${n}`))
+    }
+  })
+
+  it('that was cancelled while it waited for a handler to be free is not handled', async () => {
+    const { session, peer } = await world.now.connected()
+    const asked: string[] = []
+    const finish: (() => void)[] = []
+    session.handlePermissions((_request, { requestId }) => {
+      asked.push(requestId)
+      return new Promise((resolve) => finish.push(() => resolve(allow)))
+    })
+    for (let n = 0; n < 18; n++) peer.sends(prompt(`p${n}`))
+    peer.sends({ type: 'control_cancel_request', request_id: 'p16' })
+    await world.now.clock.advance(10)
+    for (const one of finish) one()
+    await world.now.clock.advance(10)
+    expect(asked.slice(15)).toEqual(['p15', 'p17'])
+  })
+
+  it('never waits behind a message that is being handled', async () => {
+    const { session, peer } = await world.now.connected({ onMessage: () => new Promise(() => {}) })
+    session.handlePermissions(() => allow)
+    peer.sends({ type: 'assistant', uuid: 'u1' }, prompt('p1'))
+    await peer.receives(answer('p1'))
+  })
+
+  it.each([0, 50, 500])('is offered to a handler that registers %i ms late', async (lateMs) => {
+    const { session, peer } = await world.now.connected({ onMessage: undefined })
+    peer.sends(prompt('p1'), prompt('p2'), { type: 'control_cancel_request', request_id: 'p1' })
+    await world.now.clock.advance(10 + lateMs)
+    session.handlePermissions(() => allow)
+    await peer.receives(answer('p2'))
+    expect(peer.unread).toEqual([])
+  })
+
+  it('that the application answered itself is offered to nobody', async () => {
+    const { session, peer } = await world.now.connected()
+    peer.sends(prompt('p1'))
+    await world.now.clock.advance(10)
+    session.sendControlResponse({ subtype: 'success', request_id: 'p1', response: allow })
+    await peer.receives(answer('p1'))
+    let handled = 0
+    session.handlePermissions(() => {
+      handled += 1
+      return allow
+    })
+    await world.now.clock.advance(10)
+    expect(handled).toBe(0)
+  })
+})
+
+describe('sessions: messages before the first reader', () => {
+  const numbered = (count: number) =>
+    Array.from({ length: count }, (_, n) => ({
+      type: 'assistant',
+      uuid: `00000000-0000-8000-8000-${`${n + 1}`.padStart(12, '0')}`,
+    }))
+
+  it.each([0, 50, 500])('wait for a loop that begins %i ms late, and the position waits with them', async (lateMs) => {
+    const { session, peer } = await world.now.connected({ onMessage: undefined })
+    peer.sends(...numbered(20))
+    await world.now.clock.advance(10 + lateMs)
+    expect(session.position).toBeUndefined()
+    peer.drops()
+    const again = await world.now.server.peer()
+    expect(again.request.url).toContain(`after=${numbered(20)[19]?.uuid}`)
+    await world.now.until(() => session.isConnected())
+    const read: unknown[] = []
+    void (async () => {
+      for await (const message of session) read.push(message)
+    })()
+    await world.now.clock.advance(10)
+    expect(read).toEqual(numbered(20))
+    expect(session.position).toBe(numbered(20)[19]?.uuid)
+  })
+
+  it('a rejected callback is told, and harms nothing', async () => {
+    const fails = async (): Promise<void> => {
+      throw new Error('no')
+    }
+    const { peer } = await world.now.connected({ onMessage: fails, onConnected: fails })
+    peer.sends({ type: 'assistant', uuid: 'u1' })
+    await world.now.clock.advance(10)
+    expect(world.now.calls).toEqual(['error sessions/callback_failed', 'error sessions/callback_failed'])
   })
 })
 

@@ -152,12 +152,15 @@ export class Connection<
   }
 
   /** Returns its own undo. */
-  on<Name extends keyof ConnectionEvents>(name: Name, listener: (event: ConnectionEvents[Name]) => void): () => void {
+  on<Name extends keyof ConnectionEvents>(
+    name: Name,
+    listener: (event: ConnectionEvents[Name]) => unknown,
+  ): () => void {
     return this.#engine.on(name, listener)
   }
 
   /** Shows every message to `tap` before the app; `true` keeps it from the app. Returns its own undo. */
-  tap(tap: (message: In) => boolean): () => void {
+  tap(tap: (message: In) => unknown): () => void {
     const engine = this.#engine
     engine.taps = [...engine.taps, tap]
     return () => {
@@ -165,19 +168,22 @@ export class Connection<
     }
   }
 
-  /** For `messages()` and `items()`: everything that comes goes to `reader` until it leaves. */
+  /** For `messages()` and `items()`: what waits for a first reader, and everything that comes until it leaves. */
   attach(reader: StreamReader<In>): StreamSource {
-    const engine = this.#engine
-    if (this.state === 'closed') reader.end(finalError(this.status))
-    else engine.readers = [...engine.readers, reader]
-    return {
-      canPause: engine.options.transport.traits.pause,
-      pause: () => engine.pauseReading(),
-      resume: () => engine.resumeReading(),
-      left: () => {
-        engine.readers = engine.readers.filter((other) => other !== reader)
-      },
-    }
+    return this.#engine.inbound.attach(reader, this.#engine.options.transport.traits.pause)
+  }
+
+  /** Messages and gaps that came and that the app is not done with: they wait for a reader, or for one to go on. */
+  get unread(): number {
+    return this.#engine.inbound.unread
+  }
+
+  /**
+   * For a layer above that waits for an answer: readers that are full do not stop the reading meanwhile. `blocked` is called
+   * where that came to 8 MiB. Returns its own undo.
+   */
+  expect(blocked: () => void): () => void {
+    return this.#engine.inbound.expect(blocked)
   }
 
   async #opened(signal: AbortSignal | undefined): Promise<void> {

@@ -231,7 +231,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
     this.confirms = acks ? 'ack' : dial.liveness?.proves === true ? 'probe' : 'none'
     this.skewMs = skewOf(dial.opening, this.clock.epoch()) ?? this.skewMs
     this.#renewal = dial.credentials?.expiresAt === undefined ? undefined : new Renewal(this, dial)
-    if (this.isPaused) this.setPaused(true)
+    if (this.inbound.isPaused) this.setPaused(true)
     this.outbox.opening()
     if (ready?.gap !== undefined) this.gap(ready.gap)
     dial.release()
@@ -290,6 +290,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
   begin(): void {
     const { signals, signal } = this.options
     this.outbox.begin()
+    this.inbound.begin()
     if (this.#detach !== undefined || (signals === undefined && signal === undefined)) return
     const leave = signals?.subscribe((name) => this.apply({ type: 'signal', signal: name }))
     // What was heard before the last close may be out of date.
@@ -312,7 +313,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
     this.#detach = undefined
     this.closing = undefined
     this.outbox.end(error)
-    this.endReaders(error)
+    this.inbound.end(error, error === undefined)
   }
 }
 

@@ -42,8 +42,11 @@ export interface ConnectionOptions<In, Out, WireIn, WireOut, Ready extends Hands
   readonly credentials?: ((context: AttemptContext) => Offer<Out> | Promise<Offer<Out>>) | undefined
   /** @defaultValue JSON text messages, no handshake, liveness by the transport's pings */
   readonly protocol?: ClientProtocol<In, Out, WireIn, WireOut, Ready> | undefined
-  readonly onMessage?: ((message: NoInfer<In>) => void) | undefined
-  readonly onStatus?: ((status: Status, previous: Status) => void) | undefined
+  /** May be async: the next message waits until it is done. */
+  readonly onMessage?: ((message: NoInfer<In>) => unknown) | undefined
+  /** Messages that an async `onMessage` is at work with at once. `Infinity`: it is never waited for. @defaultValue 1 */
+  readonly concurrency?: number | undefined
+  readonly onStatus?: ((status: Status, previous: Status) => unknown) | undefined
   /** Defaults: {@link CONNECTION_DEFAULTS}`.retry`. */
   readonly retry?: Maybe<RetryOptions> | undefined
   readonly deadlines?: Maybe<Deadlines> | undefined
@@ -118,6 +121,7 @@ export type ResolvedOptions<In, Out, WireIn, WireOut, Ready extends HandshakeRes
   readonly deadlines: Deadlines
   readonly outbox: OutboxOptions
   readonly stableAfterMs: number
+  readonly concurrency: number
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -144,6 +148,7 @@ export function resolveOptions<In, Out, WireIn, WireOut, Ready extends Handshake
     deadlines: fill('deadlines', deadlines, options.deadlines),
     outbox: fill('outbox', outbox, options.outbox),
     stableAfterMs: options.stableAfterMs ?? stableAfterMs,
+    concurrency: options.concurrency ?? 1,
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
     logger: options.logger ?? silentLogger,
@@ -176,6 +181,7 @@ const OPTION_RULES: Rules = {
   deadlines: aGroup,
   outbox: aGroup,
   stableAfterMs: aNumber,
+  concurrency: aCount,
   signals: ['wake signals, such as browserWakeSignals()', 'subscribe'],
   signal: ['an AbortSignal', 'addEventListener'],
   clock: ['a clock', 'now epoch after'],

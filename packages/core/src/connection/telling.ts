@@ -1,8 +1,9 @@
 import type { Clock } from '@holdfast/contract'
-import type { Cause, Gap, HandshakeResult } from '../client-protocol.ts'
+import type { Cause, ClientProtocol, Gap, HandshakeResult } from '../client-protocol.ts'
 import type { DeliveryReport } from '../delivery/delivery-reports.ts'
-import type { StreamReader } from '../delivery/streams.ts'
+import { Inbound, type InboundHost } from '../delivery/inbound.ts'
 import { Emitter } from '../support/emitter.ts'
+import { follow, isThenable } from '../support/thenable.ts'
 import type { ConnectionEvents } from './events.ts'
 import { FlightRecorder } from './flight-recorder.ts'
 import { type ConnectionOptions, type ResolvedOptions, resolveOptions } from './options.ts'
@@ -12,27 +13,30 @@ import type { Status } from './status.ts'
 const NOBODY: readonly never[] = []
 
 /** All that the app is told: events, callbacks, messages and streams, the history and the counters. What throws there is reported. */
-export abstract class Telling<
-  In,
-  Out,
-  WireIn,
-  WireOut,
-  Ready extends HandshakeResult | undefined,
-> extends Emitter<ConnectionEvents> {
+export abstract class Telling<In, Out, WireIn, WireOut, Ready extends HandshakeResult | undefined>
+  extends Emitter<ConnectionEvents>
+  implements InboundHost<In>
+{
   readonly options: ResolvedOptions<In, Out, WireIn, WireOut, Ready>
   readonly clock: Clock
   readonly recorder: FlightRecorder
   readonly counts = { dials: 0, opens: 0, invalidFrames: 0, staleEvents: 0, gaps: 0, inDoubt: 0 }
   lastCause: Cause | undefined
-  taps: readonly ((message: In) => boolean)[] = NOBODY
-  readers: readonly StreamReader<In>[] = NOBODY
+  taps: readonly ((message: In) => unknown)[] = NOBODY
+  /** What waits for the app, and what the app is at work with. */
+  readonly inbound: Inbound<In>
+  abstract readonly protocol: ClientProtocol<In, Out, WireIn, WireOut, Ready>
 
   constructor(options: ConnectionOptions<In, Out, WireIn, WireOut, Ready>) {
     super()
     this.options = resolveOptions(options)
     this.clock = this.options.clock
     this.recorder = new FlightRecorder(this.clock)
+    this.inbound = new Inbound<In>(this)
   }
+
+  abstract setPaused(paused: boolean): void
+  abstract taken(message: In): void
 
   protected override listenerFailed(error: unknown, name: keyof ConnectionEvents): void {
     if (name !== 'problem') this.problem(`a listener of "${name}" threw`, error)
@@ -52,8 +56,16 @@ export abstract class Telling<
 
   gap(gap: Gap): void {
     this.counts.gaps += 1
+    this.inbound.gap(gap)
+  }
+
+  tellGap(gap: Gap): void {
     this.emit('gap', gap)
-    for (const reader of this.readers) reader.gap(gap)
+  }
+
+  overflowed(): void {
+    this.counts.gaps += 1
+    this.recorder.add('messages are dropped: nobody reads')
   }
 
   report(report: DeliveryReport): void {
@@ -63,10 +75,11 @@ export abstract class Telling<
   }
 
   protected tellStatus(status: Status, previous: Status): void {
+    const threw = (error: unknown): void => this.problem('onStatus threw', error)
     try {
-      this.options.onStatus?.(status, previous)
+      follow(this.options.onStatus?.(status, previous), threw)
     } catch (error) {
-      this.problem('onStatus threw', error)
+      threw(error)
     }
     this.emit('status', { status, previous, cause: this.lastCause })
   }
@@ -74,22 +87,23 @@ export abstract class Telling<
   /** To the taps, and where none takes it, to the app. */
   protected tellMessage(message: In, bytes: number): void {
     try {
-      for (const tap of this.taps) if (tap(message)) return
+      for (const tap of this.taps) {
+        const returned = tap(message)
+        if (returned === true) return
+        if (isThenable(returned)) this.follow(returned)
+      }
     } catch (error) {
-      this.problem('handling a message threw', error)
+      this.#threw(error)
     }
-    try {
-      this.options.onMessage?.(message)
-    } catch (error) {
-      this.problem('onMessage threw', error)
-    }
-    for (const reader of this.readers) reader.push(message, bytes)
+    this.inbound.message(message, bytes)
   }
 
-  /** Streams end with the connection. */
-  protected endReaders(error: unknown): void {
-    const { readers } = this
-    this.readers = NOBODY
-    for (const reader of readers) reader.end(error)
+  /** A tap, or a protocol's `receive`, may be async. */
+  protected follow(returned: PromiseLike<unknown>): void {
+    returned.then(undefined, (error: unknown) => this.#threw(error))
+  }
+
+  #threw(error: unknown): void {
+    this.problem('handling a message threw', error)
   }
 }

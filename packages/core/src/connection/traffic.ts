@@ -2,6 +2,7 @@ import type { ClientProtocol, DeliveryMark, HandshakeResult } from '../client-pr
 import { Outbox } from '../delivery/outbox.ts'
 import type { Confirmation, OutboxHost } from '../delivery/outbox-host.ts'
 import { JSON_PROTOCOL } from '../json-protocol.ts'
+import { follow, isThenable } from '../support/thenable.ts'
 import type { Attempt } from './attempt.ts'
 import { sizeOf, writeFrames } from './frames.ts'
 import type { ConnectionOptions } from './options.ts'
@@ -12,14 +13,13 @@ export abstract class Traffic<In, Out, WireIn, WireOut, Ready extends HandshakeR
   extends Telling<In, Out, WireIn, WireOut, Ready>
   implements OutboxHost<Out>
 {
-  readonly protocol: ClientProtocol<In, Out, WireIn, WireOut, Ready>
+  override readonly protocol: ClientProtocol<In, Out, WireIn, WireOut, Ready>
   readonly outbox: Outbox<Out>
   /** The dial that messages are written to; it is open. */
   writer: Attempt<In, Out, WireIn, WireOut, Ready> | undefined
   confirms: Confirmation = 'none'
   readonly #instance: string
   #ids = 0
-  #pausers = 0
 
   constructor(options: ConnectionOptions<In, Out, WireIn, WireOut, Ready>) {
     super(options)
@@ -37,32 +37,27 @@ export abstract class Traffic<In, Out, WireIn, WireOut, Ready extends HandshakeR
     if (dial.liveness?.answers(message) === true) return
     this.confirm(dial)
     try {
-      if (this.protocol.receive?.(message, dial) === true) return
+      const kept: unknown = this.protocol.receive?.(message, dial)
+      if (kept === true) return
+      if (isThenable(kept)) this.follow(kept)
     } catch (error) {
       this.problem('handling a message threw', error)
     }
     this.tellMessage(message, bytes)
   }
 
-  /** A slow reader holds the channel back. */
-  get isPaused(): boolean {
-    return this.#pausers > 0
-  }
-
-  pauseReading(): void {
-    this.#pausers += 1
-    if (this.#pausers === 1) this.setPaused(true)
-  }
-
-  resumeReading(): void {
-    this.#pausers -= 1
-    if (this.#pausers === 0) this.setPaused(false)
-  }
-
-  protected setPaused(paused: boolean): void {
+  override setPaused(paused: boolean): void {
     const { writer } = this
     writer?.liveness?.paused(paused)
     writer?.holdBack(paused)
+  }
+
+  override taken(message: In): void {
+    try {
+      follow(this.protocol.taken?.(message, this.writer), (error) => this.problem('taken threw', error))
+    } catch (error) {
+      this.problem('taken threw', error)
+    }
   }
 
   // ---- out: what the outbox needs ---------------------------------------------------------------

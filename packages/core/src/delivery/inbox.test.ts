@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { Inbox, type InboxOptions } from './inbox.ts'
 
-function inbox(options: InboxOptions, canPause = true) {
+function inbox(options: InboxOptions) {
   const calls: string[] = []
   const box = new Inbox<number | string>(options, (dropped) => `gap ${dropped}`)
   box.reads({
-    canPause,
+    canPause: true,
     pause: () => calls.push('pause'),
     resume: () => calls.push('resume'),
+    taken: (count) => calls.push(`taken ${count}`),
     left: () => calls.push('left'),
   })
   return { box, calls }
@@ -31,7 +32,15 @@ describe('a full inbox', () => {
     await box.next()
     expect(calls).toEqual(['pause'])
     await box.next()
-    expect(calls).toEqual(['pause', 'resume'])
+    expect(calls).toEqual(['pause', 'taken 1', 'resume'])
+  })
+
+  it('has no bound of its own but bytes', () => {
+    const { box, calls } = inbox({})
+    fill(box, 10_000)
+    expect(calls).toEqual([])
+    fill(box, 30_000)
+    expect(calls).toEqual(['pause'])
   })
 
   it('puts a gap in the place of what it dropped', async () => {
@@ -42,7 +51,7 @@ describe('a full inbox', () => {
   })
 
   it('ends with an error, after what it holds, where it may not drop', async () => {
-    const { box } = inbox({ maxCount: 2 }, false)
+    const { box } = inbox({ maxCount: 2, overflow: 'fail' })
     fill(box, 3)
     await box.next()
     await box.next()
@@ -54,6 +63,31 @@ describe('a full inbox', () => {
     const { box, calls } = inbox({ maxBytes: 10 })
     box.push(1, 10)
     expect(calls).toEqual(['pause'])
+  })
+})
+
+describe('what a reader is done with', () => {
+  it('is a message whose successor it asks for, and what a gap stands for when the gap is in its place', async () => {
+    const { box, calls } = inbox({ maxCount: 2, overflow: 'dropOldest' })
+    fill(box, 3)
+    expect(calls).toEqual(['taken 1'])
+    expect((await box.next()).value).toBe('gap 1')
+    expect((await box.next()).value).toBe(2)
+    box.push(4, 1)
+    box.push(5, 1)
+    expect(calls).toEqual(['taken 1'])
+    expect((await box.next()).value).toBe('gap 1')
+    expect(calls).toEqual(['taken 1', 'taken 2'])
+  })
+
+  it('leaves its source when the last message was read after the end', async () => {
+    const { box, calls } = inbox({})
+    box.push(1, 1)
+    box.end()
+    expect(calls).toEqual([])
+    await box.next()
+    await box.next()
+    expect(calls).toEqual(['taken 1', 'left'])
   })
 })
 

@@ -3,14 +3,17 @@ import { type Deferred, deferred } from '../support/deferred.ts'
 import { Fifo } from '../support/fifo.ts'
 import type { StreamSource } from './streams.ts'
 
+/** What a message costs beside its bytes. */
+export const MESSAGE_BYTES = 256
+
 /** Bounds of one stream, and what happens at them. */
 export interface InboxOptions {
-  /** @defaultValue 1000 */
+  /** @defaultValue none: bytes decide */
   readonly maxCount?: number | undefined
-  /** Of encoded size. @defaultValue 8388608 (8 MiB) */
+  /** Of encoded size, and 256 for each message. @defaultValue 8388608 (8 MiB) */
   readonly maxBytes?: number | undefined
   /**
-   * `pause` stops reading from the network until the consumer catches up; where the transport cannot, it is `fail`.
+   * `pause` stops reading from the network until the consumer catches up; a browser's channel holds back what it can.
    * `dropOldest` keeps the newest and puts a gap in place of the rest. `fail` ends the stream with `inbox/overflow`.
    * @defaultValue 'pause'
    */
@@ -24,11 +27,13 @@ export class Inbox<Item> implements AsyncIterableIterator<Item> {
   #source: StreamSource | undefined
   readonly #maxCount: number
   readonly #maxBytes: number
-  #overflow: 'pause' | 'dropOldest' | 'fail'
+  readonly #overflow: 'pause' | 'dropOldest' | 'fail'
   readonly #signal: AbortSignal | undefined
   readonly #marker: ((dropped: number) => Item) | undefined
-  readonly #items = new Fifo<{ readonly item: Item; readonly bytes: number }>()
+  readonly #items = new Fifo<{ readonly item: Item; readonly bytes: number; readonly messages: number }>()
   #bytes = 0
+  /** Messages that the reader is done with as soon as it asks for the next item. */
+  #inHand = 0
   #dropped = 0
   #paused = false
   #waiting: Deferred<IteratorResult<Item, undefined>> | undefined
@@ -38,7 +43,7 @@ export class Inbox<Item> implements AsyncIterableIterator<Item> {
 
   /** `marker` makes the item that stands for dropped ones; `dropOldest` needs it. */
   constructor(options: InboxOptions = {}, marker?: (dropped: number) => Item) {
-    this.#maxCount = options.maxCount ?? 1_000
+    this.#maxCount = options.maxCount ?? Number.POSITIVE_INFINITY
     this.#maxBytes = options.maxBytes ?? 8_388_608
     this.#marker = marker
     const overflow = options.overflow ?? 'pause'
@@ -51,8 +56,7 @@ export class Inbox<Item> implements AsyncIterableIterator<Item> {
   /** Tells where the items come from, so that a full inbox can slow it. */
   reads(source: StreamSource): void {
     this.#source = source
-    if (this.#overflow === 'pause' && !source.canPause) this.#overflow = 'fail'
-    if (this.#ended) source.left()
+    if (this.#ended && this.count === 0) this.#left()
   }
 
   /** Items that wait to be read. */
@@ -60,14 +64,17 @@ export class Inbox<Item> implements AsyncIterableIterator<Item> {
     return this.#items.length
   }
 
-  push(item: Item, bytes: number): void {
+  /** `messages` is 0 for an item that stands for none, such as a gap. */
+  push(item: Item, size: number, messages: number = 1): void {
     if (this.#ended) return
     const waiting = this.#waiting
     if (waiting !== undefined) {
       this.#waiting = undefined
+      this.#inHand += messages
       return waiting.resolve({ value: item, done: false })
     }
-    this.#items.push({ item, bytes })
+    const bytes = size + MESSAGE_BYTES
+    this.#items.push({ item, bytes, messages })
     this.#bytes += bytes
     if (this.count >= this.#maxCount || this.#bytes >= this.#maxBytes) this.#full()
   }
@@ -78,11 +85,12 @@ export class Inbox<Item> implements AsyncIterableIterator<Item> {
     this.#ended = true
     this.#error = error
     this.#signal?.removeEventListener('abort', this.#aborted)
-    this.#source?.left()
+    if (this.count === 0 && this.#inHand === 0) this.#left()
     this.#settleWaiting()
   }
 
   next(): Promise<IteratorResult<Item, undefined>> {
+    this.#putDown()
     const entry = this.#shift()
     if (entry !== undefined) return Promise.resolve({ value: entry, done: false })
     if (this.#waiting !== undefined) return Promise.reject(coreError('inbox/taken', 'One stream has one reader.'))
@@ -108,8 +116,12 @@ export class Inbox<Item> implements AsyncIterableIterator<Item> {
       return this.#marker(count)
     }
     const entry = this.#items.first
-    if (entry === undefined) return undefined
+    if (entry === undefined) {
+      if (this.#ended) this.#left()
+      return undefined
+    }
     this.#advance()
+    this.#inHand = entry.messages
     if (this.#paused && this.count <= this.#maxCount / 2 && this.#bytes <= this.#maxBytes / 2) {
       this.#paused = false
       this.#source?.resume()
@@ -128,8 +140,25 @@ export class Inbox<Item> implements AsyncIterableIterator<Item> {
     } else if (this.count > this.#maxCount || this.#bytes > this.#maxBytes) {
       if (this.#overflow === 'fail') return this.end(coreError('inbox/overflow', `${this.count} messages are unread`))
       this.#dropped += 1
+      // What a gap stands for is done with; behind the message that the reader has in hand it is so a little later.
+      const messages = this.#items.first?.messages ?? 0
       this.#advance()
+      if (this.#inHand > 0) this.#inHand += messages
+      else this.#source?.taken?.(messages)
     }
+  }
+
+  #putDown(): void {
+    const messages = this.#inHand
+    if (messages === 0) return
+    this.#inHand = 0
+    this.#source?.taken?.(messages)
+  }
+
+  #left(): void {
+    const source = this.#source
+    this.#source = undefined
+    source?.left()
   }
 
   #leave(discard: boolean): void {
@@ -140,7 +169,9 @@ export class Inbox<Item> implements AsyncIterableIterator<Item> {
     }
     if (this.#paused) this.#source?.resume()
     this.#paused = false
+    this.#inHand = 0
     this.end()
+    this.#left()
   }
 
   #settleWaiting(): void {

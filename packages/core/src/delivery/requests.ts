@@ -10,6 +10,8 @@ export interface RequestLink<In, Out> {
   send(message: Out | (() => Out), options?: SendOptions): Delivery
   acked(ids: Iterable<string>): void
   tap(tap: (message: In) => boolean): () => void
+  /** Reading goes on while an answer is expected; `blocked` is called where it cannot. */
+  expect?(blocked: () => void): () => void
   on(name: 'dropped', listener: (event: { readonly cause: unknown }) => void): () => void
   on(
     name: 'status',
@@ -70,6 +72,8 @@ export class Requests<In, Out> {
   readonly #instance: string
   readonly #pending = new Map<string, Pending<In, Out>>()
   readonly #undo: (() => void)[]
+  #unexpect: (() => void) | undefined
+  readonly #blocked = (): void => this.#rejectBlocked()
   #counter = 0
   #orphans = 0
 
@@ -99,7 +103,7 @@ export class Requests<In, Out> {
 
   /**
    * Sends what `build` makes of a fresh id and resolves with the answer.
-   * @throws `request/timeout`, `request/dropped`, `delivery/*`, `connection/closed`, or the signal's reason.
+   * @throws `request/timeout`, `request/dropped`, `request/reader_blocked`, `delivery/*`, `connection/closed`, or the signal's reason.
    */
   ask(build: (id: string) => Out, options: AskOptions = {}): Promise<In> {
     const { signal, timeoutMs = TIMEOUT_MS, onDrop } = options
@@ -119,6 +123,9 @@ export class Requests<In, Out> {
       timer.cancel()
       signal?.removeEventListener('abort', abort)
       this.#pending.delete(id)
+      if (this.#pending.size > 0) return
+      this.#unexpect?.()
+      this.#unexpect = undefined
     }
     const delivery = this.#link.send(build(id), { id, delivery: options.delivery })
     const pending: Pending<In, Out> = {
@@ -132,6 +139,7 @@ export class Requests<In, Out> {
       settle,
     }
     this.#pending.set(id, pending)
+    this.#unexpect ??= this.#link.expect?.(this.#blocked)
     this.#follow(pending)
     return answer.promise
   }
@@ -203,6 +211,13 @@ export class Requests<In, Out> {
       pending.settle()
       pending.answer.reject(dropped(pending.id))
     }
+  }
+
+  /** What waits to be read has come to its bound, and reading stops: no answer can come. */
+  #rejectBlocked(): void {
+    const what = 'The answer lies behind messages that nobody reads.'
+    for (const id of [...this.#pending.keys()])
+      this.#giveUp(id, coreError('request/reader_blocked', what, { details: { id } }))
   }
 
   #again(pending: Pending<In, Out>): void {

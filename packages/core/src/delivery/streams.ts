@@ -9,12 +9,14 @@ export interface StreamReader<In> {
   end(error?: unknown): void
 }
 
-/** How a reader slows what it reads from. */
+/** How a reader slows what it reads from, and tells how far it is. */
 export interface StreamSource {
-  /** `pause()` reaches the network. */
+  /** `pause()` reaches the network; otherwise the channel holds back what it can. */
   readonly canPause: boolean
   pause(): void
   resume(): void
+  /** So many more messages, in order, are done with: read, or told as missing. */
+  taken?(count: number): void
   /** The reader wants nothing more. */
   left(): void
 }
@@ -28,13 +30,13 @@ export interface Readable<In> {
 export type StreamItem<In> =
   | { readonly type: 'message'; readonly message: In }
   /** Messages are missing here: the peer said so, or this stream dropped `count` of them (`reason: 'overflow'`). */
-  | { readonly type: 'gap'; readonly gap: Gap & { readonly count?: number | undefined } }
+  | { readonly type: 'gap'; readonly gap: Gap }
 
 /** {@link messages} cannot show a gap, so it never makes one. */
 export type MessagesOptions = Omit<InboxOptions, 'overflow'> & { readonly overflow?: 'pause' | 'fail' | undefined }
 
 /**
- * The messages from here on, in order, bounded: `for await (const message of messages(connection))`. Ends when the
+ * The messages from here on, and before them those that waited for a first reader, in order, bounded: `for await (const message of messages(connection))`. Ends when the
  * connection is closed, throws its final error, ends at once on `break` or abort. Reconnecting does not depend on reading.
  */
 export function messages<In>(from: Readable<In>, options?: MessagesOptions): Inbox<In> {
@@ -56,7 +58,7 @@ export function items<In>(from: Readable<In>, options?: InboxOptions): Inbox<Str
   inbox.reads(
     from.attach({
       push: (message, bytes) => inbox.push({ type: 'message', message }, bytes),
-      gap: (gap) => inbox.push({ type: 'gap', gap }, 0),
+      gap: (gap) => inbox.push({ type: 'gap', gap }, 0, 0),
       end: (error) => inbox.end(error),
     }),
   )

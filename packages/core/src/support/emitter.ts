@@ -1,14 +1,16 @@
+import { isThenable } from './thenable.ts'
+
 const NOBODY: readonly never[] = []
 
-/** Calls its listeners in order of arrival. A listener that throws is reported and harms no other. */
+/** Calls its listeners in order of arrival. A listener that throws or rejects is reported and harms no other. */
 export abstract class Emitter<Events extends object> {
-  #entries: readonly { readonly name: keyof Events; readonly listener: (value: never) => void }[] = NOBODY
+  #entries: readonly { readonly name: keyof Events; readonly listener: (value: never) => unknown }[] = NOBODY
 
-  /** What a listener threw. */
+  /** What a listener threw, or rejected with. */
   protected abstract listenerFailed(error: unknown, event: keyof Events): void
 
   /** Returns its own undo. The same function may listen twice. */
-  on<Name extends keyof Events>(name: Name, listener: (value: Events[Name]) => void): () => void {
+  on<Name extends keyof Events>(name: Name, listener: (value: Events[Name]) => unknown): () => void {
     const entry = { name, listener }
     this.#entries = [...this.#entries, entry]
     return () => {
@@ -20,7 +22,8 @@ export abstract class Emitter<Events extends object> {
     for (const entry of this.#entries) {
       if (entry.name !== name) continue
       try {
-        ;(entry.listener as (value: Events[Name]) => void)(value)
+        const returned = (entry.listener as (value: Events[Name]) => unknown)(value)
+        if (isThenable(returned)) returned.then(undefined, (error: unknown) => this.listenerFailed(error, name))
       } catch (error) {
         this.listenerFailed(error, name)
       }

@@ -89,6 +89,7 @@ export function streamCoderSessionSSE(options: CoderSSEOptions): AsyncGenerator<
 function observerOf(options: CoderSSEOptions, callbacks: Partial<HubObserverOptions>): HubObserver {
   return new HubObserver({
     transport: eventStream(),
+    concurrency: Number.POSITIVE_INFINITY,
     ...options,
     ...hubFromEnvironment(options),
     ...callbacks,

@@ -46,6 +46,8 @@ export class CoderHubWebSocketClient {
     this.#order = new SocketOrder(callbacks, options.autoReconnect !== false)
     this.#client = new HubClient({
       transport: nodeWebSocket(),
+      // The published class calls its callbacks at once and waits for none of them.
+      concurrency: Number.POSITIVE_INFINITY,
       ...options,
       ...hubFromEnvironment(options),
       ...this.#order.options(),

@@ -1,0 +1,43 @@
+import { Fifo } from '../support/fifo.ts'
+
+/** A reader, and the number of the last message that it is done with. */
+export interface Progress {
+  done: number
+}
+
+/** Given to the app, which is not done with it. */
+export interface Given<In> {
+  readonly message: In
+  readonly number: number
+  isRunning: boolean
+}
+
+/** Follows what was given to the app, and tells in order what all of it is done with. */
+export class Taken<In> {
+  readonly #tell: (message: In) => void
+  readonly #given = new Fifo<Given<In>>()
+
+  constructor(tell: (message: In) => void) {
+    this.#tell = tell
+  }
+
+  get length(): number {
+    return this.#given.length
+  }
+
+  add(message: In, number: number, isRunning: boolean): Given<In> {
+    const given = { message, number, isRunning }
+    this.#given.push(given)
+    return given
+  }
+
+  /** The slowest reader decides. */
+  settle(readers: readonly Progress[]): void {
+    for (;;) {
+      const { first } = this.#given
+      if (first === undefined || first.isRunning || readers.some(({ done }) => done < first.number)) return
+      this.#given.shift()
+      this.#tell(first.message)
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import type { SessionPosition } from './session-position.ts'
+
+/** How far the application is with what came: never ahead of what it has read, answered, or was told as missing. Hub §11. */
+export class ReadPosition {
+  readonly #position: SessionPosition
+  readonly #unread: () => number
+  #seq = 0
+  /** In an epoch that has ended while something of it was unread. */
+  #before: string | undefined
+  /** Numbers of questions that are being answered. */
+  readonly #answering = new Set<number>()
+
+  /** `unread` counts messages that came and that the application is not done with. */
+  constructor(position: SessionPosition, unread: () => number) {
+    this.#position = position
+    this.#unread = unread
+  }
+
+  /** Everything up to this number of the present epoch is done with. */
+  get seq(): number {
+    this.settle()
+    if (this.#before !== undefined) return 0
+    let least = this.#seq
+    for (const seq of this.#answering) least = Math.min(least, seq - 1)
+    return least
+  }
+
+  format(): string | undefined {
+    const { seq } = this
+    return this.#before ?? this.#position.format(seq)
+  }
+
+  /** To be called before the position moves: what has come so far may have been read. */
+  settle(): void {
+    if (this.#unread() > 0) return
+    this.#before = undefined
+    this.#seq = this.#position.seq
+  }
+
+  /** A connection is about to go on in this epoch. */
+  begins(epoch: string | undefined): void {
+    this.settle()
+    if (epoch === this.#position.current?.epoch) return
+    if (this.#unread() > 0) this.#before ??= this.#position.format(this.seq)
+    this.#seq = 0
+    this.#answering.clear()
+  }
+
+  /** The application is done with the message of this number. */
+  taken(seq: number | undefined): void {
+    if (seq !== undefined && seq > this.#seq && this.#before === undefined) this.#seq = seq
+  }
+
+  asked(seq: number): void {
+    this.#answering.add(seq)
+  }
+
+  answered(seq: number): void {
+    this.#answering.delete(seq)
+  }
+}
