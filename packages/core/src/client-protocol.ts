@@ -147,6 +147,11 @@ export interface DeliveryRules<Out> {
   readonly numbers?: 'epoch' | 'sender' | undefined
   /** The message with its id and its number, where its class has one, put where this wire keeps them. */
   stamp(message: Out, mark: DeliveryMark): Out
+  /**
+   * The wire tells a repetition from a first message: every one is stamped anew, with `again`. What was given to `send()`
+   * must not change then until it is settled. @defaultValue false: a repetition is what was written before
+   */
+  readonly marksAgain?: boolean | undefined
 }
 
 /** What is stamped on a message. */
@@ -155,6 +160,8 @@ export interface DeliveryMark {
   readonly seq?: number | undefined
   /** With `seq`: every numbered message up to here is settled. */
   readonly settledThrough?: number | undefined
+  /** It was written before. See {@link DeliveryRules.marksAgain}. */
+  readonly again?: boolean | undefined
 }
 
 /** What the engine lets a protocol do while open. */
@@ -163,6 +170,11 @@ export interface Port<Out> {
   send(message: Out): void
   /** The peer holds these messages. */
   acked(ack: { readonly ids: Iterable<string> } | { readonly through: number }): void
+  /**
+   * The peer has these messages and will say more of them: they are not written again, and stay unconfirmed under their ids
+   * until `acked`, over drops too.
+   */
+  accepted(ids: Iterable<string>): void
   /** The peer will not take these messages: they are rejected with `error`, and not sent again. */
   refused(ids: Iterable<string>, error: HoldfastError): void
   /** Something is missing from the inbound stream at this place. */

@@ -17,7 +17,7 @@ export const CORE_ERRORS = {
   'delivery/not_sent': 'The message was never written. Sending it again is safe.',
   'delivery/in_doubt': 'The message was written but not confirmed before the link was lost. It may have arrived.',
   'delivery/fenced': 'The session changed while the message was waiting. It was not sent into the new one.',
-  'delivery/poison': 'The server ended the connection twice over this message. It is not sent again.',
+  'delivery/poison': 'The peer ended the connection three times over this message. It is not sent again.',
   'delivery/too_large':
     'The message is larger than the peer takes (details.maxBytes, which it told). Send less at once, or raise its limit.',
   'delivery/encode_failed': 'The codec could not encode the message.',

@@ -114,7 +114,9 @@ export class ClientEvents {
   #delivery({ kind, count, ids }: DeliveryReport): void {
     if (kind === 'dropped') return
     const delivery = kind === 'inDoubt' ? 'inDoubt' : 'notSent'
-    const code = kind === 'inDoubt' ? 'connection_error' : 'send_while_disconnected'
+    const isRefused = kind === 'poison' || kind === 'tooLarge'
+    const undelivered = isRefused ? 'message_refused' : 'send_while_disconnected'
+    const code = kind === 'inDoubt' ? 'connection_error' : undelivered
     this.report(new HubError(code, `${count} messages: ${kind}`, { delivery, ids, count, reason: `delivery/${kind}` }))
   }
 }

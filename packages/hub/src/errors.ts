@@ -10,7 +10,8 @@ export const HUB_ERRORS = {
     'Messages were not sent: the queue was full or the connection ended. details.ids names them.',
   response_timeout: 'No response came in time.',
   invalid_response: 'A message could not be read. It was skipped and the stream goes on.',
-  message_refused: 'The hub will not take this message. Read details.serverCode; it is not sent again.',
+  message_refused:
+    'The hub will not take this message. Read details.serverCode, or details.reason and its sizes; it is not sent again.',
   callback_failed: 'A callback of the application threw. Nothing else was harmed.',
   parse_error: 'An event of the stream could not be read. It was skipped and the stream goes on.',
 } as const
@@ -52,6 +53,8 @@ const IN_HUB_WORDS: readonly (readonly [prefix: string, code: HubErrorCode])[] =
   ['request/timeout', 'response_timeout'],
   ['request/', 'connection_error'],
   ['delivery/in_doubt', 'connection_error'],
+  ['delivery/too_large', 'message_refused'],
+  ['delivery/poison', 'message_refused'],
   ['delivery/', 'send_while_disconnected'],
   ['connection/exhausted', 'max_reconnects_exceeded'],
   ['connection/closed', 'connection_error'],

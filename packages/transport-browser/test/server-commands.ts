@@ -13,6 +13,8 @@ export interface ServerCommands {
   awaitIdle(server: number): Promise<void>
   takeLink(server: number): Promise<{ readonly link: number; readonly requestHeaders: Record<string, string> }>
   linkSend(link: number, frame: Packed): Promise<void>
+  /** `count` texts in one go: `{"n":0,"text":"…"}`, of so many characters each. */
+  linkSendMany(link: number, count: number, characters: number): Promise<void>
   linkSendFragments(link: number, parts: readonly string[]): Promise<void>
   linkReceived(link: number, count: number): Promise<readonly Packed[]>
   linkBufferedBytes(link: number): Promise<number>
@@ -48,6 +50,10 @@ export function serverCommands(): Commands {
       return { link: links.push(link) - 1, requestHeaders: link.requestHeaders }
     },
     linkSend: (_, link, frame) => linkOf(link).send(unpack(frame)),
+    linkSendMany: (_, link, count, characters) => {
+      const text = 'x'.repeat(characters)
+      for (let n = 0; n < count; n += 1) linkOf(link).send(JSON.stringify({ n, text }))
+    },
     linkSendFragments: (_, link, parts) => linkOf(link).sendFragments?.(parts),
     linkReceived: async (_, link, count) => (await linkOf(link).received(count)).map(pack),
     linkBufferedBytes: (_, link) => linkOf(link).bufferedBytes(),

@@ -99,8 +99,8 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'holes-in-order': {
     what: 'an ordered message that is taken back leaves its number unused',
     file: 'delivery/outbox.ts',
-    from: "if (delivery.class === 'ordered' && entry.writtenAt < 0) this.#follow(entry)",
-    to: "if (delivery.class === 'ordered' && entry.writtenAt < 0) this.#seq = delivery.seq ?? 0",
+    from: 'if (this.#isNumbered(deliveryClass) && entry.writtenAt < 0) this.#follow(entry)',
+    to: 'if (this.#isNumbered(deliveryClass) && entry.writtenAt < 0) this.#seq = delivery.seq ?? 0',
     troubles: ['user', 'network'],
   },
   'keeps-epoch': {

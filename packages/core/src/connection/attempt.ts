@@ -40,7 +40,7 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends HandshakeResult | u
   credentials: Credentials<Out> | undefined
   liveness: LivenessWatch<In> | undefined
   /** Past its handshake: messages go to the app. */
-  accepted = false
+  isAccepted = false
   readonly #host: Host<In, Out, WireIn, WireOut, Ready>
   readonly #reason: DialReason
   #abort: AbortController | undefined
@@ -138,7 +138,7 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends HandshakeResult | u
   }
 
   step(name: string): void {
-    if (this.#over || this.accepted) return
+    if (this.#over || this.isAccepted) return
     this.#host.apply({ type: 'handshaking', generation: this.generation, step: name })
   }
 
@@ -175,7 +175,7 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends HandshakeResult | u
 
   /** Opens the way to the app: first what came during the handshake. */
   release(): void {
-    this.accepted = true
+    this.isAccepted = true
     const held = this.#held
     this.#held = undefined
     for (const { message, bytes } of held?.all() ?? []) {
@@ -219,7 +219,7 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends HandshakeResult | u
     const decoded = this.#decode(frame)
     if (!decoded.ok) return this.#host.invalid(decoded.issue)
     const bytes = sizeOf(frame)
-    if (this.accepted) return this.#host.message(this, decoded.message, bytes)
+    if (this.isAccepted) return this.#host.message(this, decoded.message, bytes)
     this.#held ??= new HeldMessages()
     this.#held.push(decoded.message, bytes)
     this.#choke()
@@ -256,7 +256,7 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends HandshakeResult | u
     if (retryMs !== undefined) this.retryBase(retryMs)
     this.giveUp({
       kind: 'close',
-      phase: this.accepted ? 'open' : 'handshake',
+      phase: this.isAccepted ? 'open' : 'handshake',
       code,
       reason,
       clean,
@@ -307,6 +307,10 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends HandshakeResult | u
     const { outbox } = this.#host
     if ('ids' in ack) outbox.ackedIds(ack.ids)
     else outbox.ackedThrough(ack.through)
+  }
+
+  accepted(ids: Iterable<string>): void {
+    this.#host.outbox.accepted(ids)
   }
 
   refused(ids: Iterable<string>, error: HoldfastError): void {

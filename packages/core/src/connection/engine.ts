@@ -264,7 +264,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
     this.recorder.add(cause)
     this.options.logger.info('connection ended', { cause: cause.kind, attempt: dial.attempt })
     this.#forget(dial, cause)
-    const verdict = this.#judge(cause, dial.accepted)
+    const verdict = this.#judge(cause, dial.isAccepted)
     this.apply({ type: 'failed', generation: dial.generation, cause, verdict })
   }
 
@@ -272,8 +272,8 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
     const context = { failures: this.machine.failures, wasOpen, exchange: this.options.transport.exchange }
     try {
       const verdict = this.protocol.judge?.(cause, context) ?? defaultJudge(cause, context)
-      const suspicious = verdict.act === 'retry' && verdict.budget === 'protocol' && wasOpen
-      return suspicious && this.outbox.strike() ? { act: 'retry' } : verdict
+      const code = cause.kind === 'close' && wasOpen ? cause.code : undefined
+      return this.outbox.strike(code) ? { act: 'retry' } : verdict
     } catch (error) {
       this.problem('judge threw', error)
       return { act: 'retry' }

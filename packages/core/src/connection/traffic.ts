@@ -67,6 +67,10 @@ export abstract class Traffic<In, Out, WireIn, WireOut, Ready extends HandshakeR
     return `${this.#instance}.${this.#ids}`
   }
 
+  get marksAgain(): boolean {
+    return this.protocol.delivery?.marksAgain === true
+  }
+
   encode(message: Out, mark: DeliveryMark): { wire: unknown; bytes: number } {
     const { codec, delivery } = this.protocol
     const wire = codec.encode(delivery === undefined ? message : delivery.stamp(message, mark))

@@ -11,7 +11,7 @@ export type DeliveryState = 'queued' | 'written' | 'acked' | 'inDoubt' | 'reject
 /** What the outbox keeps of a message. */
 export interface Entry<Out> {
   readonly delivery: Delivery
-  readonly message: Out | (() => Out)
+  message: Out | (() => Out)
   readonly key: string | undefined
   bytes: number
   /** Encoded frames, kept while they may have to be written again. */
@@ -21,6 +21,8 @@ export interface Entry<Out> {
   /** Position among all writes, for the proof by a probe. */
   mark: number
   strikes: number
+  /** The peer has it, and will say more of it. */
+  isAccepted: boolean
   expiry: Timer | undefined
 }
 

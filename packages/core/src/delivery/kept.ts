@@ -72,9 +72,20 @@ export abstract class Kept<Out> {
 
   /** What is unconfirmed stands before what was never written. */
   protected recall(): void {
-    const written = [...this.written.values()]
-    this.written = NOTHING
-    this.queue.replace([...written, ...this.queue.all()])
+    this.#recall((entry) => !entry.isAccepted)
+  }
+
+  /** Those too of which the peer has said that it has them. */
+  protected recallAccepted(): void {
+    this.#recall((entry) => entry.isAccepted)
+  }
+
+  #recall(which: (entry: Entry<Out>) => boolean): void {
+    if (this.written.size === 0) return
+    const all = [...this.written.values()]
+    const staying = all.filter((entry) => !which(entry))
+    this.written = staying.length === 0 ? NOTHING : new Map(staying.map((entry) => [entry.delivery.id, entry]))
+    this.queue.replace([...all.filter(which), ...this.queue.all()])
   }
 
   /** First out, then told: whoever is told may send. */
@@ -91,6 +102,7 @@ export abstract class Kept<Out> {
 
   protected lose(entry: Entry<Out>, error?: HoldfastError, cause?: unknown): void {
     const { class: deliveryClass, seq } = entry.delivery
+    if (entry.isAccepted) return this.settle(entry, 'acked')
     if (deliveryClass === 'volatile') return this.settle(entry, 'dropped', 'dropped')
     if (entry.writtenAt < 0) return this.settle(entry, 'rejected', 'notSent', error)
     const details = seq === undefined ? undefined : { seq }

@@ -31,6 +31,8 @@ export type Confirmation = 'ack' | 'probe' | 'none'
 export interface OutboxHost<Out> {
   readonly clock: Clock
   newId(): string
+  /** A repetition is stamped anew, as one. */
+  readonly marksAgain?: boolean | undefined
   /** Encoded frames with their size. May throw. */
   encode(message: Out, mark: DeliveryMark): { wire: unknown; bytes: number }
   write(wire: unknown): void

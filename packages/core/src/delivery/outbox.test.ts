@@ -161,15 +161,87 @@ describe('a drop', () => {
     expect(written).toEqual(['a', 'b', 'again'])
   })
 
-  it('takes a message out that ended the connection twice', () => {
+  it('is written again without what the peer has already said to have, whose id stays in use', () => {
     const box = outbox()
-    const poison = box.send('p', { delivery: 'retry' })
-    for (const struck of [false, true]) {
+    box.opened('ack', { continued: true })
+    const [a, b] = [box.send('a', { delivery: 'retry' }), box.send('b', { delivery: 'retry' })]
+    box.accepted([a.id])
+    box.dropped()
+    box.opened('ack', { continued: true })
+    expect([written, a.state, b.state]).toEqual([['a', 'b', 'b'], 'written', 'written'])
+    box.ackedIds([a.id])
+    expect(a.state).toBe('acked')
+    box.accepted([b.id])
+    box.end()
+    expect(b.state).toBe('acked')
+  })
+})
+
+describe('a message that the peer closes over', () => {
+  const strikes = (box: Outbox<string>, code: number | undefined, before = () => {}) => {
+    box.opened('ack', { continued: true })
+    before()
+    box.dropped()
+    return box.strike(code)
+  }
+
+  it.each([
+    [1009, 'rejected', 'delivery/poison'],
+    [1003, 'rejected', 'delivery/poison'],
+    [1007, 'rejected', 'delivery/poison'],
+    [4400, 'rejected', 'delivery/poison'],
+    [1002, 'inDoubt', 'delivery/poison'],
+  ])('with %i is settled at the third time, and what is behind it arrives', (code, state, errorCode) => {
+    for (const delivery of ['retry', 'ordered'] as const) {
+      const box = outbox()
+      written = []
+      const poison = box.send('p', { delivery })
+      const behind = box.send('b', { delivery })
+      for (const settled of [false, false, true]) {
+        expect(strikes(box, code)).toBe(true)
+        expect(poison.settled).toBe(settled)
+      }
+      expect([poison.state, poison.error?.code, poison.error?.details['closeCode']]).toEqual([state, errorCode, code])
       box.opened('ack', { continued: true })
-      box.dropped()
-      expect(box.strike()).toBe(struck)
+      box.ackedIds([behind.id])
+      expect(behind.state).toBe('acked')
     }
-    expect(poison.error?.code).toBe('delivery/poison')
+  })
+
+  it('is written alone the second and the third time', () => {
+    const box = outbox()
+    box.send('a', { delivery: 'retry' })
+    box.send('b', { delivery: 'retry' })
+    strikes(box, 1009)
+    strikes(box, 1009, () => box.send('c', { delivery: 'retry' }))
+    expect(written).toEqual(['a', 'b', 'a'])
+  })
+
+  it('is found among those that are innocent, which are written one by one until it shows', () => {
+    const box = outbox()
+    const [a, b, c] = ['a', 'b', 'c'].map((text) => box.send(text, { delivery: 'retry' }))
+    strikes(box, 1009)
+    for (let n = 0; n < 3; n += 1) strikes(box, 1009, () => box.ackedIds([a?.id ?? '']))
+    expect([a?.state, b?.state, c?.state]).toEqual(['acked', 'rejected', 'written'])
+    box.opened('ack', { continued: true })
+    box.ackedIds([c?.id ?? ''])
+    const [d, e] = [box.send('d', undefined), box.send('e', undefined)]
+    expect([c?.state, d.state, e.state]).toEqual(['acked', 'written', 'written'])
+  })
+
+  it('is none where the ending names nothing, however often the link is accepted and dropped', () => {
+    const box = outbox()
+    const sent = [box.send('a', { delivery: 'retry' }), box.send('b', ordered)]
+    for (const code of [undefined, 1000, 1001, 1005, 1006, 1008, 1011, 1012, 1013, 4408]) {
+      for (let n = 0; n < 10; n += 1) expect(strikes(box, code)).toBe(false)
+    }
+    expect(sent.map(({ settled }) => settled)).toEqual([false, false])
+  })
+
+  it('is none where nothing was written', () => {
+    const box = outbox()
+    box.send('a', { delivery: 'retry' })
+    expect(box.strike(1009)).toBe(false)
   })
 })
 

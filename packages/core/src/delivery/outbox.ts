@@ -8,8 +8,12 @@ import type { Confirmation, OutboxHost, OutboxOptions, SendOptions } from './out
 
 /** The channel's buffer is looked at after this many bytes, not at every message. */
 const CHECK_BYTES = 65_536
-/** Written, unacknowledged and the connection dropped this soon after: suspected of being the cause. */
-const POISON_MS = 5_000
+/** Endings in a row that name a message or its size, and it is given up. */
+const STRIKES = 3
+/** The peer says with these that it did not take it: too large, or of a kind that it does not take. */
+const NOT_TAKEN: readonly number[] = [1003, 1007, 1009, 4400]
+/** With this it may have. */
+const PROTOCOL_ERROR = 1002
 
 /** What the handshake said of the session that is written into. */
 interface Session {
@@ -34,6 +38,8 @@ export class Outbox<Out> extends Kept<Out> {
   #unchecked = 0
   #confirms: Confirmation = 'none'
   #ended: HoldfastError | undefined
+  /** A message has ended the connection: what was written then is written again one by one, so that it shows which. */
+  #isCareful = false
 
   constructor(
     host: OutboxHost<Out>,
@@ -77,8 +83,12 @@ export class Outbox<Out> extends Kept<Out> {
     const { delivery, message } = entry
     try {
       const value = typeof message === 'function' ? (message as () => Out)() : message
+      // What a function made is marked as a repetition, not made a second time.
+      if (this.host.marksAgain === true) entry.message = value
       const { id, seq } = delivery
-      const mark = seq === undefined ? delivery : { id, seq, settledThrough: this.#settledThrough(seq) }
+      const again = entry.writtenAt >= 0
+      const settledThrough = seq === undefined ? undefined : this.#settledThrough(seq)
+      const mark = seq === undefined && !again ? delivery : { id, seq, settledThrough, again }
       const { wire, bytes } = this.host.encode(value, mark)
       this.weigh(entry, bytes)
       entry.wire = wire
@@ -104,7 +114,7 @@ export class Outbox<Out> extends Kept<Out> {
   }
 
   get #isWritable(): boolean {
-    return this.#open && !this.#blocked
+    return this.#open && !this.#blocked && (!this.#isCareful || this.written.size === 0)
   }
 
   #overflow(entry: Entry<Out>): void {
@@ -167,6 +177,7 @@ export class Outbox<Out> extends Kept<Out> {
 
   flush(): void {
     while (this.#isWritable) {
+      if (this.#isCareful) this.#isCareful = (this.queue.first?.writtenAt ?? -1) >= 0
       const entry = this.queue.shift()
       if (entry === undefined) return
       this.#write(entry)
@@ -177,6 +188,7 @@ export class Outbox<Out> extends Kept<Out> {
     const { delivery } = entry
     const deliveryClass = delivery.class
     if (this.#isNumbered(deliveryClass) && entry.writtenAt < 0) this.#follow(entry)
+    if (entry.writtenAt >= 0 && this.host.marksAgain === true) entry.wire = undefined
     if ((entry.wire === undefined && !this.#encode(entry)) || this.#isTooLarge(entry)) {
       // Those behind it move up, since the peer takes no holes.
       if (delivery.seq !== undefined && entry.writtenAt < 0) this.#number(delivery.seq - 1)
@@ -195,11 +207,12 @@ export class Outbox<Out> extends Kept<Out> {
       this.unconfirm(entry)
       // A message that is never written twice frees its frames, and remembers when it left instead.
       if (deliveryClass === 'once') entry.wire = undefined
-      if (this.written.size === this.options.maxCount >> 2) this.host.wanted()
+      if (this.#isCareful || this.written.size === this.options.maxCount >> 2) this.host.wanted()
     }
     if (this.#unchecked >= CHECK_BYTES) this.#checkWater()
   }
 
+  /** The peer has told what it takes: what it would refuse is refused here. */
   #isTooLarge(entry: Entry<Out>): boolean {
     const { bytes, wire } = entry
     const maxBytes = this.#maxMessageBytes
@@ -207,12 +220,12 @@ export class Outbox<Out> extends Kept<Out> {
     if (bytes * 3 <= maxBytes) return false
     const size = typeof wire === 'string' ? utf8Bytes(wire) : bytes
     if (size <= maxBytes) return false
-    const what = `It has ${size} bytes, the peer takes ${maxBytes}.`
+    const what = `It has ${size} bytes, the peer takes ${maxBytes} (maxMessageBytes).`
     this.settle(
       entry,
       'rejected',
       'tooLarge',
-      coreError('delivery/too_large', what, { details: { bytes: size, maxBytes } }),
+      coreError('delivery/too_large', what, { details: { limit: 'maxMessageBytes', bytes: size, maxBytes } }),
     )
     return true
   }
@@ -253,7 +266,8 @@ export class Outbox<Out> extends Kept<Out> {
 
   /** A new history: what the old one may hold is in doubt, and numbering starts at 1. */
   newEpoch(): void {
-    this.takeOut((entry) => entry.delivery.class === 'ordered' && entry.writtenAt >= 0)
+    this.recallAccepted()
+    this.takeOut((entry) => entry.isAccepted || (entry.delivery.class === 'ordered' && entry.writtenAt >= 0))
     if (!this.#numbersAll) this.#seq = 0
   }
 
@@ -265,7 +279,7 @@ export class Outbox<Out> extends Kept<Out> {
       const entry = this.written.get(id)
       if (entry !== undefined) this.acked(entry, refusal)
     }
-    this.lighter()
+    this.#confirmed()
   }
 
   ackedThrough(last: number): void {
@@ -275,7 +289,7 @@ export class Outbox<Out> extends Kept<Out> {
       if (seq > last) break
       this.acked(entry)
     }
-    this.lighter()
+    this.#confirmed()
   }
 
   /** A mark for what has been written so far. */
@@ -290,7 +304,20 @@ export class Outbox<Out> extends Kept<Out> {
       if (entry.mark > mark) break
       this.acked(entry)
     }
+    this.#confirmed()
+  }
+
+  #confirmed(): void {
     this.lighter()
+    if (this.#isCareful) this.flush()
+  }
+
+  /** The peer has these and will say more of them: they are not written again, and their ids stay in use. */
+  accepted(ids: Iterable<string>): void {
+    for (const id of ids) {
+      const entry = this.written.get(id)
+      if (entry !== undefined) entry.isAccepted = true
+    }
   }
 
   /** The link is gone: tell what is in doubt, keep what may be written again. */
@@ -308,16 +335,26 @@ export class Outbox<Out> extends Kept<Out> {
     return deliveryClass === 'once' || (deliveryClass === 'ordered' && this.#confirms !== 'ack')
   }
 
-  /** The server ended the connection in a way that the oldest unconfirmed message may have caused. True: it was taken out. */
-  strike(): boolean {
+  /**
+   * The peer ended the connection with this code. True: it names what was written, and the oldest unconfirmed message is
+   * suspected, or was given up after three such endings in a row, the last two alone on its connection. Go on then.
+   */
+  strike(code: number | undefined): boolean {
+    const wasTaken = code !== undefined && NOT_TAKEN.includes(code) ? 'rejected' : 'inDoubt'
+    if (code === undefined || (wasTaken === 'inDoubt' && code !== PROTOCOL_ERROR)) return false
     const head = this.queue.first
-    if (head === undefined || head.delivery.class !== 'retry') return false
-    if (head.writtenAt < 0 || this.host.clock.now() - head.writtenAt > POISON_MS) return false
+    if (head === undefined || head.writtenAt < 0) return false
+    this.#isCareful = true
     head.strikes += 1
-    if (head.strikes < 2) return false
+    if (head.strikes < STRIKES) return true
     this.queue.shift()
-    const error = coreError('delivery/poison', 'The server ended the connection twice over it.')
-    this.settle(head, 'rejected', 'poison', error)
+    const error = coreError('delivery/poison', `The peer closed with ${code} three times over it.`, {
+      details: { closeCode: code, messageBytes: head.bytes },
+    })
+    this.settle(head, wasTaken, wasTaken === 'rejected' ? 'poison' : 'inDoubt', error)
+    const { seq } = head.delivery
+    if (seq !== undefined && !this.#numbersAll) this.#number(seq - 1)
+    this.makeRoom()
     return true
   }
 
@@ -336,6 +373,7 @@ export class Outbox<Out> extends Kept<Out> {
   /** What waits is rejected with this error, what may have arrived is in doubt. */
   #clear(error: HoldfastError, cause?: unknown): void {
     this.recall()
+    this.recallAccepted()
     this.takeOut(
       () => true,
       (entry) => this.lose(entry, error, cause),
@@ -349,5 +387,16 @@ function utf8Bytes(text: string): number {
 }
 
 function newEntry<Out>(delivery: Delivery, message: Out | (() => Out), key: string | undefined): Entry<Out> {
-  return { delivery, message, key, bytes: 0, wire: undefined, writtenAt: -1, mark: 0, strikes: 0, expiry: undefined }
+  return {
+    delivery,
+    message,
+    key,
+    bytes: 0,
+    wire: undefined,
+    writtenAt: -1,
+    mark: 0,
+    strikes: 0,
+    isAccepted: false,
+    expiry: undefined,
+  }
 }
