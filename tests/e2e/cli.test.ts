@@ -353,6 +353,7 @@ describe('mistakes', () => {
     expect(checks.map(({ check, verdict }) => `${check} ${verdict}`)).toEqual([
       'name ok',
       'http ok',
+      'store ok',
       'token ok',
       'hub ok',
       'shells ok',

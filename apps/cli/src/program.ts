@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { backupCommand } from './commands/backup.ts'
 import { completionCommand } from './commands/completion.ts'
 import { controlCommand } from './commands/control.ts'
 import { doctorCommand } from './commands/doctor.ts'
@@ -6,6 +7,7 @@ import { leadCommand } from './commands/lead.ts'
 import { observeCommand } from './commands/observe.ts'
 import { serveCommand } from './commands/serve.ts'
 import { shellCommand } from './commands/shell.ts'
+import { storeCommand } from './commands/store.ts'
 import { trackCommand } from './commands/track.ts'
 import { EXIT_HELP } from './exit-codes.ts'
 
@@ -22,6 +24,8 @@ export function buildProgram(): Command {
     controlCommand(),
     trackCommand(),
     doctorCommand(),
+    backupCommand(),
+    storeCommand(),
     completionCommand(program),
   ]
   for (const command of commands) program.addCommand(command)

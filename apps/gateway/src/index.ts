@@ -1,3 +1,5 @@
+export { checkStore, type StoreReport } from '@holdfast/store-sqlite'
+export { BACKUP_PATH } from './backup-requests.ts'
 export { type Environment, type GatewayConfig, readConfig } from './config.ts'
 export { GATEWAY_ERRORS, GatewayError, type GatewayErrorCode, type GatewayErrorRow } from './errors.ts'
 export { type Gateway, type GatewayOptions, startGateway } from './gateway.ts'

@@ -1,4 +1,7 @@
+export type { CheckStoreOptions } from './check-store.ts'
+export { checkStore } from './check-store.ts'
 export type { SqliteErrorCode } from './errors.ts'
 export { SQLITE_ERRORS, SqliteLogError } from './errors.ts'
+export type { StoreReport } from './operations.ts'
 export type { SqliteLog, SqliteLogOptions, SqliteWarning } from './sqlite-log.ts'
 export { SQLITE_DEFAULTS, sqliteLog } from './sqlite-log.ts'

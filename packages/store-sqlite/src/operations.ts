@@ -115,6 +115,31 @@ export interface Failure {
 /** The answer to one question. */
 export type Reply = { readonly value: unknown } | { readonly error: Failure }
 
+/** What a worker that only checks a file is started with. */
+export interface CheckSettings {
+  /** The file. */
+  readonly check: string
+  readonly base: string
+}
+
+/** What {@link checkStore} found. */
+export interface StoreReport {
+  /** Nothing is wrong. */
+  readonly isWhole: boolean
+  readonly sessions: number
+  readonly events: number
+  /** Sessions with a record that cannot be read, and what is wrong with the first one. */
+  readonly damaged: readonly { readonly session: string; readonly reason: string }[]
+  /** What SQLite says of the file itself; at most 100 lines. */
+  readonly findings: readonly string[]
+}
+
+/** The message of a worker that only checks. After `report` and `unopened` it ends. */
+export type FromChecker =
+  | { readonly type: 'progress'; readonly done: number; readonly total: number }
+  | { readonly type: 'report'; readonly report: StoreReport }
+  | { readonly type: 'unopened'; readonly error: Failure }
+
 /** What does not work, in words; absent where it does. */
 export interface StoreTroubles {
   readonly append?: string | undefined

@@ -1,10 +1,9 @@
 import { numberIn } from './column.ts'
 import type { Database } from './database.ts'
 import { SqliteLogError } from './errors.ts'
+import { WHOSE } from './opening.ts'
 import { copyBefore, SECOND_VERSION } from './upgrade.ts'
 
-/** "HFlg", so that a file says whose it is. */
-const APPLICATION_ID = 0x48466c67
 const VERSION = 2
 
 /**
@@ -44,7 +43,7 @@ export function prepareFile(database: Database, path: string, maxFileBytes: numb
   database.exec('PRAGMA journal_mode = WAL')
   database.exec('PRAGMA synchronous = FULL')
   database.exec('PRAGMA journal_size_limit = 67108864')
-  if (pragma(database, 'application_id') === APPLICATION_ID && pragma(database, 'user_version') === 1) {
+  if (pragma(database, 'application_id') === WHOSE && pragma(database, 'user_version') === 1) {
     copyBefore(database, path)
   }
   database.exec('BEGIN EXCLUSIVE')
@@ -68,13 +67,13 @@ function claimed(database: Database, path: string): boolean {
 function claim(database: Database, path: string): boolean {
   const owner = pragma(database, 'application_id')
   const version = pragma(database, 'user_version')
-  if (owner === APPLICATION_ID && version === VERSION) return false
-  if (owner === APPLICATION_ID && version === 1) {
+  if (owner === WHOSE && version === VERSION) return false
+  if (owner === WHOSE && version === 1) {
     database.exec(SECOND_VERSION)
     database.exec(`PRAGMA user_version = ${VERSION}`)
     return false
   }
-  if (owner === APPLICATION_ID) {
+  if (owner === WHOSE) {
     throw new SqliteLogError('sqlite/newer_version', `expected version ${VERSION} of ${path}, got ${version}`)
   }
   const row = database.prepare('SELECT count(*) AS count FROM sqlite_master').get()
@@ -83,7 +82,7 @@ function claim(database: Database, path: string): boolean {
   }
   database.exec(TABLES)
   database.exec(SECOND_VERSION)
-  database.exec(`PRAGMA application_id = ${APPLICATION_ID}`)
+  database.exec(`PRAGMA application_id = ${WHOSE}`)
   database.exec(`PRAGMA user_version = ${VERSION}`)
   return true
 }

@@ -1,13 +1,15 @@
 import { chmodSync, closeSync, openSync, statSync } from 'node:fs'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import { HoldfastError, systemClock, type Timer } from '@holdfast/contract'
+import { systemClock, type Timer } from '@holdfast/contract'
 import { copyTo } from './backup.ts'
 import { BatchRunner, failure } from './batch-runner.ts'
 import { causeOf } from './causes.ts'
+import { checkFile } from './check.ts'
 import { type OpenDatabase, openDatabase } from './database.ts'
 import { SqliteLogError } from './errors.ts'
 import { FileState } from './file-state.ts'
-import type { Failure, FromWorker, StoreWarning, ToWorker, WorkerSettings } from './operations.ts'
+import { openingError } from './opening.ts'
+import type { CheckSettings, FromChecker, FromWorker, StoreWarning, ToWorker, WorkerSettings } from './operations.ts'
 import { prepareFile } from './schema.ts'
 import { SessionStore } from './session-store.ts'
 import { Troubles } from './troubles.ts'
@@ -146,22 +148,6 @@ class Writer {
   }
 }
 
-/** What the driver's error means for whoever starts the gateway. */
-function openingFailure(error: unknown, path: string): Failure {
-  if (error instanceof HoldfastError) return failure(error)
-  const reason = error instanceof Error ? error.message : String(error)
-  if (/locked|busy/i.test(reason)) {
-    const message = `expected to own ${path}, but it is open elsewhere; stop the other process, or name another path`
-    return failure(new SqliteLogError('sqlite/locked', message, { path }))
-  }
-  if (/not a database|malformed|corrupt|no such (table|column)/i.test(reason)) {
-    return failure(
-      new SqliteLogError('sqlite/not_a_log', `expected a session log at ${path}, got: ${reason}`, { path }),
-    )
-  }
-  return failure(new SqliteLogError('sqlite/open_failed', `expected to open ${path}, got: ${reason}`, { path }))
-}
-
 function start(port: MessagePort, settings: WorkerSettings): void {
   const { path, base, maxFileBytes } = settings
   let open: OpenDatabase | undefined
@@ -180,7 +166,7 @@ function start(port: MessagePort, settings: WorkerSettings): void {
     port.postMessage(message)
   } catch (error) {
     open?.database.close()
-    const message: FromWorker = { type: 'unopened', error: openingFailure(error, path) }
+    const message: FromWorker = { type: 'unopened', error: failure(openingError(error, path)) }
     port.postMessage(message)
     port.close()
   }
@@ -217,4 +203,15 @@ function tightened(path: string): string | undefined {
     : `Other users could read ${open.join(' and ')}: only the owner can, from now on.`
 }
 
-if (parentPort !== null) start(parentPort, workerData)
+function check(port: MessagePort, settings: CheckSettings): void {
+  const send = (message: FromChecker): void => port.postMessage(message)
+  checkFile(settings, (done, total) => send({ type: 'progress', done, total }))
+    .then(
+      (report) => send({ type: 'report', report }),
+      (error: unknown) => send({ type: 'unopened', error: failure(openingError(error, settings.check)) }),
+    )
+    .finally(() => port.close())
+}
+
+if (parentPort !== null && 'check' in workerData) check(parentPort, workerData)
+else if (parentPort !== null) start(parentPort, workerData)

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import type { SqliteLog } from '../src/index.ts'
+import { checkStore, type SqliteLog } from '../src/index.ts'
 import { edit, event, kit, POLL, producer } from './kit.ts'
 
 const { newPath, open } = kit()
@@ -51,6 +51,12 @@ describe('a damaged record', () => {
   ])('of one session harms no other: %s', async (_, sql, op) => {
     const path = await written()
     edit(path, (database) => database.exec(sql))
+    // A check finds it too, by the session's name.
+    const { isWhole, damaged: found } = await checkStore(path)
+    expect([isWhole, found]).toEqual([
+      false,
+      [{ session: expect.stringMatching(/^b$|^number/), reason: expect.any(String) }],
+    ])
     const { log, warnings } = open(path)
     const ask = {
       read: () => log.read('b', { after: 0 }),
@@ -90,6 +96,37 @@ describe('a damaged record', () => {
     expect(log.health()).toEqual({ ok: true })
     expect(await log.createSession('b')).toMatchObject({ outcome: 'created' })
     expect(await log.append('b', [event()], { producer })).toMatchObject({ outcome: 'appended', first: 1 })
+  })
+})
+
+describe('a check', () => {
+  it('counts what a sound file has, and tells how far it is', async () => {
+    const path = await written()
+    const progress: number[] = []
+    const report = await checkStore(path, { onProgress: (done, total) => progress.push(done / total) })
+    expect(report).toEqual({ isWhole: true, sessions: 3, events: 9, damaged: [], findings: [] })
+    expect(progress.at(-1)).toBe(1)
+    expect(await open(path).log.head('a')).toMatchObject({ last: 3 })
+  })
+
+  it('leaves a file alone that is in use, is none, or is not there', async () => {
+    const path = await written()
+    await open(path).log.opened
+    await expect(checkStore(path)).rejects.toMatchObject({ code: 'sqlite/locked' })
+    await expect(checkStore(`${path}.none`)).rejects.toMatchObject({ code: 'sqlite/open_failed' })
+    writeFileSync(`${path}.text`, 'no database\n'.repeat(400))
+    await expect(checkStore(`${path}.text`)).rejects.toMatchObject({ code: 'sqlite/not_a_log' })
+  })
+
+  it('names a damaged page', async () => {
+    const path = await written()
+    const bytes = readFileSync(path)
+    const at = Math.floor(bytes.indexOf('{"i":1}') / PAGE)
+    bytes.fill(0, at * PAGE, (at + 1) * PAGE)
+    writeFileSync(path, bytes)
+    const report = await checkStore(path)
+    expect(report.isWhole).toBe(false)
+    expect(report.findings.length).toBeGreaterThan(0)
   })
 })
 

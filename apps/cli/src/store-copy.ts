@@ -1,0 +1,81 @@
+import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { BACKUP_PATH } from '@holdfast/app-gateway'
+import { authorization, type EndpointOptions } from './endpoint.ts'
+import { EXIT } from './exit-codes.ts'
+import { UserError } from './user-error.ts'
+
+/** As much of a refusal is read. */
+const MAX_ERROR_CHARS = 10_000
+
+/**
+ * Asks a gateway for a copy of its store and writes it to a new file, for its owner alone, to the disk.
+ * @throws UserError with the gateway's words
+ */
+export async function fetchCopy(
+  endpoint: EndpointOptions,
+  path: string,
+  onProgress: (bytes: number, total: number) => void,
+): Promise<number> {
+  const answer = await asked(endpoint)
+  if (answer.statusCode !== 200) throw refusalOf(answer.statusCode ?? 0, await textOf(answer), endpoint)
+  const total = Number(answer.headers['content-length'])
+  const descriptor = openSync(path, 'wx', 0o600)
+  try {
+    let bytes = 0
+    for await (const chunk of answer) {
+      const piece = Buffer.from(chunk)
+      for (let at = 0; at < piece.length; ) at += writeSync(descriptor, piece, at)
+      bytes += piece.length
+      onProgress(bytes, total)
+    }
+    fsyncSync(descriptor)
+    if (bytes === total) return bytes
+    throw new UserError(`The copy broke off after ${bytes} of ${total} bytes. Try again.`, EXIT.failed)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** Without a deadline: a large store is copied before its first byte comes. */
+function asked({ url, token }: EndpointOptions): Promise<IncomingMessage> {
+  const request = url.startsWith('https:') ? httpsRequest : httpRequest
+  return new Promise((resolve, reject) => {
+    const sent = request(`${url}${BACKUP_PATH}`, { method: 'POST', headers: authorization(token) }, resolve)
+    sent.once('error', (cause) =>
+      reject(
+        new UserError(
+          `The gateway could not be reached: ${cause.message}. Try: holdfast doctor ${url}`,
+          EXIT.failed,
+          cause,
+        ),
+      ),
+    )
+    sent.end()
+  })
+}
+
+function refusalOf(status: number, text: string, { url }: EndpointOptions): UserError {
+  const exitCode = status === 401 || status === 403 ? EXIT.refused : EXIT.failed
+  return new UserError(messageIn(text) ?? `Something at ${url} answers with ${status}, but no gateway.`, exitCode)
+}
+
+function messageIn(text: string): string | undefined {
+  try {
+    const { error }: { readonly [name: string]: unknown } = { ...Object(JSON.parse(text)) }
+    const { message }: { readonly [name: string]: unknown } = { ...Object(error) }
+    return typeof message === 'string' ? message : undefined
+  } catch {
+    return undefined
+  }
+}
+
+async function textOf(answer: IncomingMessage): Promise<string> {
+  let text = ''
+  for await (const chunk of answer) {
+    text += String(chunk)
+    if (text.length > MAX_ERROR_CHARS) break
+  }
+  return text
+}
