@@ -39,7 +39,7 @@ export type Cause =
   /** The protocol gave this connection up with an error of its own (`port.fail`). */
   | { readonly kind: 'protocol'; readonly error: unknown }
   /** Asked for on this side. */
-  | { readonly kind: 'local'; readonly reason: 'reconnect' | 'rotate' | 'freeze' | 'goaway' | 'close' }
+  | { readonly kind: 'local'; readonly reason: 'reconnect' | 'rotate' | 'freeze' | 'goaway' | 'close' | 'doubt' }
 
 /** What to do about a {@link Cause}. Data, not code: the machine obeys. */
 export type Verdict =
@@ -213,7 +213,11 @@ export interface ClientProtocol<
 > {
   readonly name: string
   readonly codec: Codec<In, Out, WireIn, WireOut>
-  readonly liveness?: Liveness<In, Out> | undefined
+  /**
+   * How a dead link is noticed. `none`: not at all, until the network refuses something.
+   * @defaultValue `transportPing()`: the transport's own pings, where it has some
+   */
+  readonly liveness?: Liveness<In, Out> | 'none' | undefined
   readonly delivery?: DeliveryRules<Out> | undefined
   /** Two connections of one session may live side by side: a successor is dialed before the old one is dropped. */
   readonly overlap?: boolean | undefined

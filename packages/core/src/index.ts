@@ -76,7 +76,7 @@ export {
 export { type Interruptible, type OutageOptions, watchOutages } from './connection/outages.ts'
 export type { ConnectionState, Outcome, Status } from './connection/status.ts'
 export { type Arrival, Cursor, type Position } from './delivery/cursor.ts'
-export type { Delivery, DeliveryState } from './delivery/delivery.ts'
+export type { Confirmed, Delivery, DeliveryState } from './delivery/delivery.ts'
 export type { DeliveryReport } from './delivery/delivery-reports.ts'
 export { Inbox, type InboxOptions } from './delivery/inbox.ts'
 export { OpenQuestions } from './delivery/open-questions.ts'

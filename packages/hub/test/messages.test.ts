@@ -155,7 +155,7 @@ describe('hub §9.9 nothing sent is lost silently', () => {
     const { client, peer } = await open()
     const sent = client.sessionEntry('p', 'x')
     answering(peer)
-    expect(await hub.settled(sent)).toEqual({ value: undefined })
+    expect(await hub.settled(sent)).toEqual({ value: 'acked' })
     expect(sent.state).toBe('acked')
   })
 })

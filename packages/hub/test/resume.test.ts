@@ -254,7 +254,7 @@ describe('outbound: exactly once within an epoch', () => {
     expect(first['mid']).toBe(entry.id)
     expect(second).not.toHaveProperty('mid')
     peer.sends({ type: 'acked', ids: [first['mid'], second['id']] }, { id: second['id'], actions: [], seq: 11 })
-    expect(await hub.settled(entry)).toEqual({ value: undefined })
+    expect(await hub.settled(entry)).toEqual({ value: 'acked' })
     expect(await hub.settled(steer)).toMatchObject({ value: { actions: [] } })
   })
 

@@ -22,7 +22,7 @@ export function shellProtocol(
   return {
     name: 'shell',
     codec: shellCodec(),
-    liveness: options.keepaliveIntervalMs === 0 ? undefined : keepalive(options),
+    liveness: options.keepaliveIntervalMs === 0 ? 'none' : keepalive(options),
     handshake: async (link) => {
       const ready = await shellHandshake(link, options)
       refusals = 0

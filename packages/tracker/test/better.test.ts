@@ -133,7 +133,7 @@ describe('tracker §3.4: what is sent while disconnected', () => {
   it('overflows with a typed error that is reported; chat messages in the queue stay', async () => {
     const agent = world.now.agent({ maxQueueSize: 2 })
     const sent = ['1', '2', '3'].map((content) => agent.sendChatMessage('c', content))
-    await expect(world.now.passing(sent[2]?.done ?? Promise.resolve())).rejects.toMatchObject({
+    await expect(world.now.passing(Promise.resolve(sent[2]))).rejects.toMatchObject({
       code: 'delivery/overflow',
     })
     expect(world.now.errors).toMatchObject([{ code: 'tracker/not_delivered', details: { kind: 'overflow', count: 1 } }])

@@ -29,6 +29,8 @@ export interface AttemptHost<In, Out, WireIn, WireOut, Ready extends HandshakeRe
   /** The peer has answered a probe: everything up to `mark` has arrived. */
   proven(attempt: One, ms: number, mark: number): void
   renew(attempt: One): void
+  /** Nothing can prove that it lives. */
+  doubtful(attempt: One): void
   gap(gap: Gap): void
   invalid(issue: string): void
   problem(what: string, error?: unknown): void

@@ -297,7 +297,9 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends HandshakeResult | u
     this.#host.apply({ type: 'health', generation: this.generation, health })
   }
 
-  doubtful(): void {}
+  doubtful(): void {
+    this.#host.doubtful(this)
+  }
 
   dead(rule: DeadRule): void {
     this.giveUp({ kind: 'liveness', rule })

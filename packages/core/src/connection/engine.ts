@@ -2,6 +2,7 @@ import type { HoldfastError, Timer } from '@holdfast/contract'
 import type { Cause, HandshakeResult, Verdict } from '../client-protocol.ts'
 import { defaultJudge } from '../judge.ts'
 import { WAKE_PROBE_MS } from '../liveness/liveness.ts'
+import { transportPing } from '../liveness/rules.ts'
 import { RttSamples } from '../support/rtt-samples.ts'
 import { Attempt } from './attempt.ts'
 import { skewOf } from './clock-skew.ts'
@@ -14,6 +15,7 @@ import {
   type MachineEvent,
 } from './machine/state.ts'
 import { step } from './machine/step.ts'
+import { isLoopback, isPlainPrivate, originOf } from './nearby.ts'
 import type { CloseOptions } from './options.ts'
 import { Preparations } from './preparations.ts'
 import type { Prepared } from './prepare.ts'
@@ -27,6 +29,9 @@ const RESUMABLE_CLOSE = 4900
 // Shared by connections that have none of their own: an idle one is small.
 const NONE: readonly never[] = []
 const NO_SAMPLES = /* @__PURE__ */ new RttSamples()
+
+/** What came over a link that was given up without a proof is not known. */
+const REPLACED = { reason: 'the link was replaced after a sleep or a change of network' }
 
 /** An event for the machine, and what belongs to it. */
 interface Turn {
@@ -61,6 +66,11 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
   skewMs: number | undefined
   rotatedAt: number = Number.NEGATIVE_INFINITY
   #toldOfClock = false
+  #isLoopback = false
+  /** Where the last attempt went, and where the last connection was open. */
+  #origin: string | undefined
+  #openOrigin: string | undefined
+  #isWithheld = false
   #confirmed = false
   #longEnough = false
   #detach: (() => void) | undefined
@@ -92,7 +102,13 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
     if (event.type === 'reauthenticate') this.#preparations?.forget()
     const before = this.machine
     const { random, retry } = this.options
-    const env = { now: this.clock.now(), random, retry, overlap: this.protocol.overlap === true }
+    const env = {
+      now: this.clock.now(),
+      random,
+      retry,
+      overlap: this.protocol.overlap === true,
+      loopback: this.#isLoopback,
+    }
     const { machine, effects } = step(before, event, env)
     this.machine = machine
     this.#arm(machine.dueAt, env.now)
@@ -125,7 +141,9 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
         this.protocol.forget?.()
         return this.outbox.newEpoch()
       case 'probe':
-        return this.writer?.liveness?.probe(WAKE_PROBE_MS)
+        this.writer?.liveness?.probe(WAKE_PROBE_MS)
+        if (effect.network && this.writer !== undefined) this.doubtful(this.writer)
+        return
       case 'report':
         if (effect.what === 'stale') this.counts.staleEvents += 1
         return this.problem(`${effect.what}: ${effect.detail}`)
@@ -171,7 +189,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
   }
 
   /** Before a close the queue gets its time, and a probe makes that short; before a successor it waits for it. */
-  #drain(reason: 'goaway' | 'rotate' | 'close'): void {
+  #drain(reason: 'goaway' | 'rotate' | 'close' | 'doubt'): void {
     if (reason === 'close') this.writer?.liveness?.nudge()
     else this.outbox.pause()
   }
@@ -182,7 +200,24 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
     const { lastCause } = this
     const previousError = lastCause !== undefined && 'error' in lastCause ? lastCause.error : undefined
     this.#preparations ??= new Preparations(this.options, this)
-    return this.#preparations.ask({ attempt, reason, previousError, signal })
+    return this.#preparations.ask({ attempt, reason, previousError, signal }).then((prepared) => this.#near(prepared))
+  }
+
+  /**
+   * While the runtime claims to be offline this machine itself is dialed as ever, and an address of a local network too.
+   * But that may be another network now: credentials are not sent there in plain text, unless this very address was open.
+   */
+  #near(prepared: Prepared<Out>): Prepared<Out> {
+    const { target, credentials, bare } = prepared
+    this.#isLoopback = isLoopback(target.url)
+    if (this.#isLoopback) this.machine = { ...this.machine, offline: false }
+    this.#origin = originOf(target.url)
+    this.#isWithheld =
+      this.machine.offline &&
+      credentials !== undefined &&
+      this.#origin !== this.#openOrigin &&
+      isPlainPrivate(target.url)
+    return this.#isWithheld ? { target: bare, credentials: undefined, bare } : prepared
   }
 
   /** They are used all the same: the server knows better, and says when it wants others. */
@@ -200,11 +235,12 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
   /** Commit the session, release what came early, tell the status, write: in this order. What is sent meanwhile is written last. */
   accepted(dial: Attempt<In, Out, WireIn, WireOut, Ready>, ready: Ready | undefined): void {
     const { generation } = dial
+    const isInDoubt = this.machine.doubted !== undefined
     // A handshake that was accepted but lost its link before this may have begun the epoch that is continued now.
     const resumed = ready?.resumed === true && (this.ready === undefined || this.ready.epoch === ready.epoch)
     this.apply(
       { type: 'accepted', generation, resumed, epoch: ready?.epoch },
-      () => this.#commit(dial, ready),
+      () => this.#commit(dial, ready, isInDoubt),
       () => {
         if (this.writer !== dial) return
         this.outbox.opened(this.confirms, { ...ready, continued: resumed && ready?.forgotten !== true })
@@ -212,8 +248,9 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
     )
   }
 
-  #commit(dial: Attempt<In, Out, WireIn, WireOut, Ready>, ready: Ready | undefined): void {
+  #commit(dial: Attempt<In, Out, WireIn, WireOut, Ready>, ready: Ready | undefined, isInDoubt: boolean): void {
     this.counts.opens += 1
+    this.#openOrigin = this.#origin
     this.ready = ready
     if (ready?.fenced === true) this.#preparations?.forget()
     this.writer = dial
@@ -225,7 +262,8 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
       this.#longEnough = true
       this.#settleDown(dial)
     })
-    dial.liveness = this.protocol.liveness?.(dial)
+    const { liveness = transportPing() } = this.protocol
+    dial.liveness = liveness === 'none' ? undefined : liveness(dial)
     if (this.machine.hidden) dial.liveness?.hidden(true)
     const acks = this.protocol.delivery !== undefined && ready?.acks !== false
     this.confirms = acks ? 'ack' : dial.liveness?.proves === true ? 'probe' : 'none'
@@ -233,7 +271,8 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
     this.#renewal = dial.credentials?.expiresAt === undefined ? undefined : new Renewal(this, dial)
     if (this.inbound.isPaused) this.setPaused(true)
     this.outbox.opening()
-    if (ready?.gap !== undefined) this.gap(ready.gap)
+    const gap = ready?.gap ?? (isInDoubt && ready?.resumed !== true ? REPLACED : undefined)
+    if (gap !== undefined) this.gap(gap)
     dial.release()
   }
 
@@ -242,9 +281,23 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
   }
 
   confirm(dial: Attempt<In, Out, WireIn, WireOut, Ready>): void {
-    if (this.#confirmed || dial !== this.writer) return
+    if (dial !== this.writer) return
+    if (this.machine.doubted !== undefined) this.#heard(dial)
+    if (this.#confirmed) return
     this.#confirmed = true
     this.#settleDown(dial)
+  }
+
+  /** After a sleep or a change of network, where nothing can be asked: another link is dialed beside this one. */
+  doubtful(dial: Attempt<In, Out, WireIn, WireOut, Ready>): void {
+    if (dial !== this.writer || dial.liveness?.proves !== false) return
+    this.apply({ type: 'leave', generation: dial.generation, reason: 'doubt', spreadMs: 0 })
+  }
+
+  #heard(dial: Attempt<In, Out, WireIn, WireOut, Ready>): void {
+    this.apply({ type: 'heard', generation: dial.generation }, undefined, () => {
+      if (this.writer === dial) this.outbox.opened(this.confirms, { continued: true })
+    })
   }
 
   proven(dial: Attempt<In, Out, WireIn, WireOut, Ready>, ms: number, mark: number): void {
@@ -270,6 +323,8 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
 
   #judge(cause: Cause, wasOpen: boolean): Verdict {
     const context = { failures: this.machine.failures, wasOpen, exchange: this.options.transport.exchange }
+    // The peer refused what it was not shown.
+    if (this.#isWithheld && !wasOpen) return { act: 'retry' }
     try {
       const verdict = this.protocol.judge?.(cause, context) ?? defaultJudge(cause, context)
       const code = cause.kind === 'close' && wasOpen ? cause.code : undefined
@@ -294,7 +349,11 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
     if (this.#detach !== undefined || (signals === undefined && signal === undefined)) return
     const leave = signals?.subscribe((name) => this.apply({ type: 'signal', signal: name }))
     // What was heard before the last close may be out of date.
-    this.machine = { ...this.machine, offline: signals?.online === false, hidden: signals?.visible === false }
+    this.machine = {
+      ...this.machine,
+      offline: signals?.online === false && !this.#isLoopback,
+      hidden: signals?.visible === false,
+    }
     const abort = (): void => this.apply({ type: 'close', flushMs: 0 })
     signal?.addEventListener('abort', abort)
     this.#detach = () => {

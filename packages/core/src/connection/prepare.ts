@@ -7,6 +7,8 @@ import type { AttemptContext, ConnectionOptions } from './options.ts'
 export interface Prepared<Out> {
   readonly target: Target
   readonly credentials: Credentials<Out> | undefined
+  /** The target without what the credentials add. */
+  readonly bare: Target
 }
 
 /** Asks for credentials, then for the target, and lays the one over the other. */
@@ -16,7 +18,8 @@ export async function prepareAttempt<In, Out, WireIn, WireOut, Ready extends Han
 ): Promise<Prepared<Out>> {
   const credentials = await options.credentials?.(context)
   const given = typeof options.target === 'function' ? await options.target(context) : options.target
-  return { target: withCredentials(typeof given === 'string' ? { url: given } : given, credentials), credentials }
+  const bare = typeof given === 'string' ? { url: given } : given
+  return { target: withCredentials(bare, credentials), credentials, bare }
 }
 
 function withCredentials(target: Target, credentials: Credentials | undefined): Target {

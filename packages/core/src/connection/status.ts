@@ -38,10 +38,14 @@ export type Status =
       /** Up long enough, with a confirmed round trip: the next outage starts counting at 1. */
       readonly stable: boolean
     }
-  /** Reads continue. A successor is being dialed (`goaway`, `rotate`), or the queue is being flushed (`close`). */
+  /**
+   * Reads continue. A successor is being dialed (`goaway`, `rotate`; `doubt`: nothing proves that the link lives after a
+   * sleep or a change of network, and if anything comes from it first it stays), or the queue is
+   * being flushed (`close`).
+   */
   | {
       readonly state: 'draining'
-      readonly reason: 'goaway' | 'rotate' | 'close'
+      readonly reason: 'goaway' | 'rotate' | 'close' | 'doubt'
       readonly deadline: number
     }
   /** Parked until `reauthenticate()`. */

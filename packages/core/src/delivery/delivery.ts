@@ -8,6 +8,9 @@ import { type Deferred, deferred } from '../support/deferred.ts'
  */
 export type DeliveryState = 'queued' | 'written' | 'acked' | 'inDoubt' | 'rejected' | 'dropped'
 
+/** What a delivery that went well can promise: the peer has the message, or it was written and nobody can say more. */
+export type Confirmed = 'acked' | 'written'
+
 /** What the outbox keeps of a message. */
 export interface Entry<Out> {
   readonly delivery: Delivery
@@ -27,17 +30,18 @@ export interface Entry<Out> {
 }
 
 /**
- * What became of one `send()`. Awaiting it waits until the peer has the message (`volatile`: until it is written);
- * it rejects with the reason when that will not happen. Not awaiting it is fine.
+ * What became of one `send()`. Awaiting it waits until the peer has the message, and gives `acked`. Where nothing can
+ * confirm it (`volatile`, or `connection.guarantees.confirmation` is `none`) it waits until the message is written, and
+ * gives `written`: that is no promise that it arrives. It rejects with the reason when that will not happen. Not awaiting it is fine.
  */
-export class Delivery implements PromiseLike<void> {
+export class Delivery implements PromiseLike<Confirmed> {
   readonly id: string
   readonly class: DeliveryClass
   /** Position in the ordered stream of this epoch, a guess until it is written; undefined for other classes. */
   seq: number | undefined
   #state: DeliveryState = 'queued'
   #error: HoldfastError | undefined
-  #done: Deferred<void> | undefined
+  #done: Deferred<Confirmed> | undefined
   #cancel: (() => boolean) | undefined
   #after: (() => void) | undefined
   #final = false
@@ -60,7 +64,7 @@ export class Delivery implements PromiseLike<void> {
   }
 
   /** The promise behind `await delivery`. Made on first use, so that an unwatched failure is no unhandled rejection. */
-  get done(): Promise<void> {
+  get done(): Promise<Confirmed> {
     if (this.#done === undefined) {
       this.#done = deferred()
       this.#finish()
@@ -70,8 +74,8 @@ export class Delivery implements PromiseLike<void> {
   }
 
   // biome-ignore lint/suspicious/noThenProperty: a delivery is awaitable by design
-  then<A = void, B = never>(
-    good?: ((value: void) => A | PromiseLike<A>) | null,
+  then<A = Confirmed, B = never>(
+    good?: ((value: Confirmed) => A | PromiseLike<A>) | null,
     bad?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     return this.done.then(good, bad)
@@ -123,7 +127,7 @@ export class Delivery implements PromiseLike<void> {
 
   #finish(): void {
     if (!this.#final || this.#done === undefined) return
-    if (this.#error === undefined) this.#done.resolve()
+    if (this.#error === undefined) this.#done.resolve(this.#state === 'acked' ? 'acked' : 'written')
     else this.#done.reject(this.#error)
   }
 }

@@ -11,7 +11,7 @@ export interface At extends MachineEnv {
 }
 
 /** While the runtime claims to be offline a dial is tried this often all the same: such claims are sometimes wrong. */
-export const OFFLINE_PROBE_MS = 300_000
+export const OFFLINE_PROBE_MS = 30_000
 
 export const CLOSED: Status = { state: 'closed', outcome: { reason: 'user' } }
 
@@ -22,7 +22,8 @@ export function dial(next: Draft, at: At, reason: DialReason, force = false): vo
   if (next.offline && !force) return wait(next, at, 'offline', OFFLINE_PROBE_MS)
   const leftMs = nextDialAt(next.dials, limits, at.now) - at.now
   if (leftMs > 0) return wait(next, at, 'governor', leftMs)
-  next.generation += 1
+  next.newest += 1
+  next.generation = next.newest
   next.attempt += 1
   next.dials = [...recentDials(next.dials, limits, at.now), at.now]
   next.dueAt = undefined
@@ -55,6 +56,7 @@ export function dropRetiring(next: Draft, at: At, why: DropReason): void {
   const { retiring, generation } = next
   if (retiring !== undefined && retiring !== generation) at.effects.push({ do: 'drop', generation: retiring, why })
   next.retiring = undefined
+  next.doubted = undefined
 }
 
 const NOTHING_SPENT: Machine['spent'] = {}

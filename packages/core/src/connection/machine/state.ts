@@ -24,8 +24,12 @@ export interface Machine {
   readonly status: Status
   /** Number of the newest dial. What older ones say is stale. */
   readonly generation: number
+  /** The highest number that was given. */
+  readonly newest: number
   /** The older generation that is still read while its successor is dialed. */
   readonly retiring: number | undefined
+  /** The older one may be gone, or live on: then it stays, and this is its status. */
+  readonly doubted: Extract<Status, { state: 'open' }> | undefined
   readonly attempt: number
   /** Failed attempts since the last stable connection. */
   readonly failures: number
@@ -58,11 +62,13 @@ export type MachineEvent =
     }
   | { readonly type: 'failed'; readonly generation: number; readonly cause: Cause; readonly verdict: Verdict }
   | { readonly type: 'stable'; readonly generation: number }
+  /** Something came over a link that is in doubt. */
+  | { readonly type: 'heard'; readonly generation: number }
   | { readonly type: 'health'; readonly generation: number; readonly health: 'live' | 'suspect' }
   | {
       readonly type: 'leave'
       readonly generation: number
-      readonly reason: 'goaway' | 'rotate'
+      readonly reason: 'goaway' | 'rotate' | 'doubt'
       readonly spreadMs: number
     }
   | { readonly type: 'retryBase'; readonly ms: number }
@@ -73,11 +79,12 @@ export type Effect =
   | { readonly do: 'dial' }
   | { readonly do: 'drop'; readonly generation: number; readonly why: DropReason }
   | { readonly do: 'forgetSession' }
-  | { readonly do: 'probe' }
+  /** `network`: it may be another one. */
+  | { readonly do: 'probe'; readonly network: boolean }
   | { readonly do: 'report'; readonly what: 'stale' | 'hintClamped'; readonly detail: string }
 
 /** Why a dial is dropped on this side. */
-export type DropReason = 'reconnect' | 'rotate' | 'freeze' | 'close' | 'goaway'
+export type DropReason = 'reconnect' | 'rotate' | 'freeze' | 'close' | 'goaway' | 'doubt'
 
 export interface MachineEnv {
   readonly now: number
@@ -85,6 +92,8 @@ export interface MachineEnv {
   readonly retry: RetryOptions
   /** The protocol allows a successor beside the old connection. */
   readonly overlap: boolean
+  /** The server is on this machine: whatever the runtime says of its network does not matter. */
+  readonly loopback: boolean
 }
 
 export interface Step {
@@ -95,7 +104,9 @@ export interface Step {
 export const INITIAL_MACHINE: Machine = {
   status: { state: 'idle' },
   generation: 0,
+  newest: 0,
   retiring: undefined,
+  doubted: undefined,
   attempt: 0,
   failures: 0,
   outageAt: undefined,

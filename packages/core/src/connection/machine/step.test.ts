@@ -9,7 +9,7 @@ const LOST: Cause = { kind: 'close', phase: 'open', reason: '', clean: false }
 const RETRY: Verdict = { act: 'retry' }
 
 function env(now = 0, more: Partial<MachineEnv> = {}): MachineEnv {
-  return { now, random: () => 0.5, retry: CONNECTION_DEFAULTS.retry, overlap: false, ...more }
+  return { now, random: () => 0.5, retry: CONNECTION_DEFAULTS.retry, overlap: false, loopback: false, ...more }
 }
 
 /** Plays events one after the other, at rest of time unless told. */
@@ -151,14 +151,21 @@ describe('connect()', () => {
       expect(step(machine, { type: 'connect' }, env())).toEqual({ machine, effects: [] })
   })
 
-  it('waits while the runtime knows that there is no network, and tries now and then all the same', () => {
+  it('dials whatever the runtime says of its network; after that it waits for it, and tries every 30 s all the same', () => {
     const offline = step(INITIAL_MACHINE, { type: 'signal', signal: 'offline' }, env()).machine
-    const { machine, effects } = step(offline, { type: 'connect' }, env())
+    const first = step(offline, { type: 'connect' }, env())
+    expect(first.machine.status.state).toBe('preparing')
+    expect(first.effects).toEqual([{ do: 'dial' }])
+    const { machine } = step(first.machine, failed(first.machine), env())
     expect(machine.status).toMatchObject({ state: 'waiting', reason: 'offline' })
-    expect(machine.dueAt).toBe(300_000)
-    expect(effects).toEqual([])
-    expect(step(machine, { type: 'due' }, env(300_000)).machine.status.state).toBe('preparing')
+    expect(machine.dueAt).toBe(30_000)
+    expect(step(machine, { type: 'due' }, env(30_000)).machine.status.state).toBe('preparing')
     expect(waitOf(step(machine, { type: 'signal', signal: 'online' }, env()))).toBe(125)
+  })
+
+  it('does not care for what the runtime says of its network where the server is on this machine', () => {
+    const offline = step(waiting, { type: 'signal', signal: 'offline' }, env(0, { loopback: true })).machine
+    expect(offline).toEqual(waiting)
   })
 })
 
@@ -340,7 +347,7 @@ describe('signals', () => {
     for (const signal of ['online', 'offline', 'wake', 'visible', 'restore'] as const) {
       const { machine, effects } = step(open, { type: 'signal', signal }, env())
       expect(machine.status).toBe(open.status)
-      expect(effects).toContainEqual({ do: 'probe' })
+      expect(effects).toContainEqual({ do: 'probe', network: signal === 'online' })
     }
   })
 
@@ -355,5 +362,57 @@ describe('signals', () => {
     expect(frozen.machine.status).toEqual({ state: 'suspended', reason: 'hidden' })
     expect(frozen.effects).toContainEqual({ do: 'drop', generation: 1, why: 'freeze' })
     expect(step(frozen.machine, { type: 'signal', signal: 'restore' }, env()).machine.status.state).toBe('preparing')
+  })
+})
+
+describe('a link in doubt', () => {
+  const inDoubt = play(open, [{ type: 'leave', generation: 1, reason: 'doubt', spreadMs: 0 }]).machine
+  const beside = step(inDoubt, { type: 'due' }, env(250))
+
+  it('is read on while another is dialed beside it', () => {
+    expect(inDoubt.status).toMatchObject({ state: 'draining', reason: 'doubt' })
+    expect(inDoubt.dueAt).toBeLessThanOrEqual(250)
+    expect(beside.effects).toEqual([{ do: 'dial' }])
+    expect(beside.machine).toMatchObject({ generation: 2, retiring: 1, status: { state: 'draining' } })
+  })
+
+  it('stays when anything comes from it first', () => {
+    for (const machine of [inDoubt, beside.machine]) {
+      const heard = step(machine, { type: 'heard', generation: 1 }, env(300))
+      expect(heard.machine.status).toEqual(open.status)
+      expect(heard.machine).toMatchObject({ generation: 1, retiring: undefined, doubted: undefined, dueAt: undefined })
+      expect(heard.effects).toEqual(machine === inDoubt ? [] : [{ do: 'drop', generation: 2, why: 'doubt' }])
+    }
+  })
+
+  it('is given up when the other one is open first', () => {
+    const { machine, effects } = step(beside.machine, accepted(2), env(300))
+    expect(machine).toMatchObject({ status: { state: 'open', since: 300 }, retiring: undefined, doubted: undefined })
+    expect(effects).toEqual([{ do: 'drop', generation: 1, why: 'goaway' }])
+  })
+
+  it('stays when a peer answered the other one with a refusal, since the network works', () => {
+    const refused: Cause = { kind: 'dial', status: 409, error: undefined }
+    const stop: Verdict = { act: 'stop', error: coreError('connection/refused', 'no') }
+    expect(step(beside.machine, failed(beside.machine, stop, refused), env()).machine.status).toEqual(open.status)
+  })
+
+  it('is given up after three dials without an answer', () => {
+    const silent: Cause = { kind: 'deadline', phase: 'dial' }
+    let { machine } = beside
+    for (let n = 0; n < 2; n++) {
+      machine = step(machine, failed(machine, RETRY, silent), env()).machine
+      expect(machine.status.state).toBe('draining')
+      machine = step(machine, { type: 'due' }, env(machine.dueAt)).machine
+    }
+    const last = step(machine, failed(machine, RETRY, silent), env())
+    expect(last.machine).toMatchObject({ status: { state: 'waiting' }, retiring: undefined, doubted: undefined })
+    expect(last.effects).toContainEqual({ do: 'drop', generation: 1, why: 'goaway' })
+  })
+
+  it('never takes a number twice', () => {
+    const heard = step(beside.machine, { type: 'heard', generation: 1 }, env(300)).machine
+    const again = play(heard, [{ type: 'leave', generation: 1, reason: 'doubt', spreadMs: 0 }, { type: 'due' }]).machine
+    expect(again).toMatchObject({ generation: 3, retiring: 1 })
   })
 })

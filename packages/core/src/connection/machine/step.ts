@@ -1,6 +1,6 @@
 import { MAX_HINT_MS, MIN_BASE_MS } from '../../retry/backoff.ts'
 import { fail } from './fail.ts'
-import { leave, retired } from './leave.ts'
+import { failBeside, leave, retired, stay } from './leave.ts'
 import { type At, afresh, CLOSED, type Draft, dial, dropRetiring, halt, isActive, isClosing, isOver } from './moves.ts'
 import type { Effect, Machine, MachineEnv, MachineEvent, Step } from './state.ts'
 import { wake } from './wake.ts'
@@ -14,6 +14,7 @@ export function step(machine: Machine, event: MachineEvent, env: MachineEnv): St
   const at: At = { ...env, effects }
   if (!('generation' in event)) ofUser(next, event, at)
   else if (event.type === 'failed' && event.generation === machine.retiring) retired(next, at)
+  else if (event.type === 'heard' && event.generation === machine.retiring) stay(next, at)
   // A listener may have ended the attempt while its own end was being told: that is stale too.
   else if (event.generation === machine.generation && isActive(machine.status)) ofDial(next, event, at)
   else {
@@ -68,7 +69,8 @@ function ofUser(next: Draft, event: Exclude<MachineEvent, DialEvent>, at: At): v
 
 function dialAfresh(next: Draft, at: At): void {
   afresh(next)
-  dial(next, at, 'initial')
+  // Whatever the runtime says of its network: it may be wrong.
+  dial(next, at, 'initial', true)
 }
 
 /** What the newest dial says. While draining, the old connection is what the status speaks of. */
@@ -88,6 +90,7 @@ function ofDial(next: Draft, event: DialEvent, at: At): void {
       return
     }
     case 'failed':
+      if (next.doubted !== undefined && next.retiring !== next.generation) return failBeside(next, at, event)
       return isClosing(status) ? halt(next, at, CLOSED, 'close') : fail(next, at, event.verdict, event.cause)
     case 'leave':
       return leave(next, at, event.reason, event.spreadMs)

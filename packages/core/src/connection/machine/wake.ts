@@ -9,6 +9,7 @@ import { type At, afresh, type Draft, dial, halt, isActive, OFFLINE_PROBE_MS, wa
 export function wake(next: Draft, at: At, signal: WakeSignal): void {
   const { status } = next
   const { state } = status
+  if (signal === 'offline' && at.loopback) return
   const isOffline = signal === 'offline'
   if (isOffline || signal === 'online') next.offline = isOffline
   if (signal === 'hidden') {
@@ -29,5 +30,5 @@ export function wake(next: Draft, at: At, signal: WakeSignal): void {
     if (status.reason === 'budget') afresh(next)
     return dial(next, at, 'retry')
   }
-  at.effects.push({ do: 'probe' })
+  at.effects.push({ do: 'probe', network: signal === 'online' })
 }
