@@ -64,6 +64,7 @@ export type {
   HubHistoryEvent,
   HubHttpError,
   HubLifecycleAnswer,
+  HubLoopState,
   HubParticipantList,
   HubReplay,
   HubSessionCreated,
@@ -74,7 +75,14 @@ export type {
 } from './rest.ts'
 export { parseHubRest } from './rest.ts'
 export type { HubRestResource, HubRestRoute, HubRestTarget } from './rest-routes.ts'
-export { HUB_REST_PREFIXES, HUB_REST_ROUTES, hubRestUrl, parseHubRestPath } from './rest-routes.ts'
+export {
+  foreignHubResource,
+  HUB_FOREIGN_RESOURCES,
+  HUB_REST_PREFIXES,
+  HUB_REST_ROUTES,
+  hubRestUrl,
+  parseHubRestPath,
+} from './rest-routes.ts'
 export type {
   HubLost,
   HubNumber,

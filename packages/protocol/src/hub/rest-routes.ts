@@ -11,6 +11,7 @@ export type HubRestRoute =
   | 'replay'
   | 'eventHistory'
   | 'events'
+  | 'loop'
 
 /** A resource: its path below the prefix, and the methods that it takes. */
 export interface HubRestResource {
@@ -28,7 +29,14 @@ export const HUB_REST_ROUTES: Readonly<Record<HubRestRoute, HubRestResource>> = 
   replay: { path: '/session/{id}/replay', methods: ['GET'] },
   eventHistory: { path: '/session/{id}/events/history', methods: ['GET'] },
   events: { path: '/session/{id}/events', methods: ['GET'] },
+  loop: { path: '/session/{id}/loop', methods: ['GET'] },
 }
+
+/**
+ * Resources that hubs of others have beside these: people, workspaces, agents and skills that are kept, repositories, and the
+ * building of agents. A path below one of them is known and not offered here.
+ */
+export const HUB_FOREIGN_RESOURCES = ['users', 'workspaces', 'agents', 'skills', 'github', 'session/builder'] as const
 
 /** Both are served: the published client asks below the second. Hub §7. */
 export const HUB_REST_PREFIXES = ['/api/hub', '/hub'] as const
@@ -64,6 +72,14 @@ export function parseHubRestPath(pathname: string): HubRestTarget | undefined {
   if (id === undefined) return { route }
   const sessionId = decode(id)
   return sessionId ? { route, sessionId } : undefined
+}
+
+/** The resource of other hubs that a path is below, under either prefix; `undefined` where it is none. */
+export function foreignHubResource(pathname: string): string | undefined {
+  const prefix = HUB_REST_PREFIXES.find((candidate) => pathname.startsWith(`${candidate}/`))
+  if (prefix === undefined) return undefined
+  const rest = `${pathname.slice(prefix.length + 1)}/`
+  return HUB_FOREIGN_RESOURCES.find((name) => rest.startsWith(`${name}/`))
 }
 
 function routeNames(): readonly HubRestRoute[] {

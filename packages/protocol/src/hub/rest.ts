@@ -110,6 +110,13 @@ export interface HubReplay {
   readonly entries: readonly HubConversationEntry[]
 }
 
+/** Answer of `GET /session/{id}/loop`: how a lead that works in rounds stands; null where it does not. */
+export interface HubLoopState {
+  readonly sessionId: string
+  readonly workflowMode: Open<'standard' | 'loop'>
+  readonly loop: Fields | null
+}
+
 /** One event of the history. Hub §7. Times are ISO 8601. */
 export interface HubHistoryEvent {
   readonly id: number

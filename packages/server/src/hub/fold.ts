@@ -5,6 +5,7 @@ import { asFields, EntryReader, isFields, textOf } from './entries.ts'
 import { EntryBlocks } from './entry-blocks.ts'
 import { forgetOldest, numbers, pairs, restoreNumbers, texts } from './fold-parts.ts'
 import { HeldRequests } from './held-requests.ts'
+import { loopAfter } from './loop-state.ts'
 import { Questions } from './questions.ts'
 import { type AnswerRecord, type HubRecord, type RequestRecord, readRecord, type SenderNumber } from './records.ts'
 import { SenderAnswers } from './sender-answers.ts'
@@ -34,6 +35,8 @@ export class SessionFold {
   label: string | undefined
   task: string | undefined
   taskCount = 0
+  /** How a lead that works in rounds stands; absent where none does. */
+  loop: Fields | undefined
   /** The driver that leads, or led last. */
   driver: string | undefined
   /** Drivers that were replaced by another one. */
@@ -86,6 +89,7 @@ export class SessionFold {
       label: this.label,
       task: this.task,
       taskCount: this.taskCount,
+      loop: this.loop,
       driver: this.driver,
       pastDrivers: [...this.pastDrivers],
       entries: this.entries.toJSON(),
@@ -108,6 +112,7 @@ export class SessionFold {
     this.task = textOf(state, 'task')
     this.driver = textOf(state, 'driver')
     this.taskCount = typeof state['taskCount'] === 'number' ? state['taskCount'] : 0
+    this.loop = isFields(state['loop']) ? state['loop'] : undefined
     for (const driver of texts(state['pastDrivers'])) this.pastDrivers.add(driver)
     const { blocks, firsts, dropped } = asFields(state['entries'])
     this.entries.restore(texts(blocks), numbers(firsts), dropped === true)
@@ -137,6 +142,7 @@ export class SessionFold {
 
   #event(event: string, data: Fields, at: number): void {
     this.stream.apply(event, data, at)
+    this.loop = loopAfter(this.loop, event, data)
     if (event === 'task_start') this.taskCount++
     if (event === 'session_label_updated') this.label = textOf(data, 'label') ?? this.label
     if (event === 'session_start') this.task = this.task ?? textOf(data, 'task')

@@ -1,8 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { SessionRecord } from '@holdfast/log'
 import {
+  type Fields,
+  foreignHubResource,
   HUB_REST_ROUTES,
   type HubHttpError,
+  type HubLoopState,
   type HubRestRoute,
   type HubRestTarget,
   type HubSessionCreated,
@@ -15,13 +18,15 @@ import type { Principal, RequestEndpoint } from '../endpoint.ts'
 import { allowOrigin, keepPrivate, preflight, sendJson } from '../json-response.ts'
 import { type Admission, demandVisible } from './admission.ts'
 import type { HubAccess, HubContext } from './context.ts'
-import { defined, EntryReader } from './entries.ts'
-import { asHubError, HubError } from './errors.ts'
+import { asFields, defined, EntryReader } from './entries.ts'
+import { asHubError, HubError, type HubErrorCode } from './errors.ts'
 import { isoTime, numberIn, readBody, taken } from './http.ts'
+import { loopOf } from './loop-state.ts'
 import { isVisible, reachAfter, reachOf } from './reach.ts'
 import { INTERNAL, readRecord } from './records.ts'
 import type { Rooms } from './rooms.ts'
-import { historyEvent, infoOf, summaryOf } from './session-summary.ts'
+import { searchSessions } from './session-search.ts'
+import { historyEvent, infoOf, summaryOf, workflowModeOf } from './session-summary.ts'
 import type { EventStreams } from './sse-endpoint.ts'
 
 /** What the endpoint is made of. */
@@ -55,6 +60,7 @@ const ACCESS: Readonly<Record<HubRestRoute, HubAccess>> = {
   replay: 'observe',
   eventHistory: 'observe',
   events: 'observe',
+  loop: 'observe',
 }
 
 const MAX_HISTORY = 500
@@ -72,7 +78,7 @@ export class HubRestEndpoint implements RequestEndpoint {
 
   handles(request: IncomingMessage): boolean {
     const path = requestUrl(request)?.pathname
-    return path !== undefined && parseHubRestPath(path) !== undefined
+    return path !== undefined && (parseHubRestPath(path) !== undefined || foreignHubResource(path) !== undefined)
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
@@ -83,6 +89,8 @@ export class HubRestEndpoint implements RequestEndpoint {
     const { admission, context } = this.#parts
     const url = requestUrl(request)
     const target = url === undefined ? undefined : parseHubRestPath(url.pathname)
+    if (url !== undefined && isForeign(url.pathname, request.method, target))
+      return this.#notOffered(request, response, url)
     if (url === undefined || target === undefined) throw new HubError('hub/not_found', 'There is nothing here.')
     if ((request.url ?? '').length > context.limits.maxUrlLength) {
       throw new HubError('hub/bad_request', 'The request target is too long.')
@@ -123,6 +131,8 @@ export class HubRestEndpoint implements RequestEndpoint {
         return this.#history(call)
       case 'events':
         return this.#events(call)
+      case 'loop':
+        return this.#loop(call)
       default:
         throw new HubError('hub/not_found', 'There is nothing here.')
     }
@@ -134,7 +144,7 @@ export class HubRestEndpoint implements RequestEndpoint {
     if (!parsed.ok) throw new HubError('hub/bad_request', parsed.issue)
     admission.takeCreation(principal)
     const { label, task, agent, visibility = 'private', tags, metadata } = parsed.message
-    const data = defined({ mode: 'tui', visibility, task, agent, metadata })
+    const data = defined({ mode: 'tui', visibility, task, agent, metadata, ...publishedPartsOf(parsed.message) })
     const wish = parsed.message.visibility
     const reach = wish === undefined ? context.reach : reachOf(wish)
     const record = await rooms.create(undefined, { ...infoOf(label, tags, data), owner: principal.id, reach })
@@ -142,7 +152,9 @@ export class HubRestEndpoint implements RequestEndpoint {
     sendJson(response, 201, created)
   }
 
-  async #list({ response, query, principal }: Call): Promise<void> {
+  async #list(call: Call): Promise<void> {
+    const { response, query, principal } = call
+    if (['search', 'offset', 'includeArchived'].some((name) => query.has(name))) return this.#search(call)
     const limit = numberIn(query, 'limit', DEFAULT_HISTORY, MAX_HISTORY)
     const status = query.get('status') ?? undefined
     const shown: SessionRecord[] = []
@@ -157,6 +169,20 @@ export class HubRestEndpoint implements RequestEndpoint {
     const websocket = await Promise.all(shown.map((record) => this.#summary(record)))
     const more = next === undefined ? {} : { next }
     sendJson(response, 200, { sessions: { websocket, sandbox: [] }, total: websocket.length, ...more })
+  }
+
+  /** The list as published clients ask for it: by words and by place. */
+  async #search({ response, query, principal }: Call): Promise<void> {
+    const limit = numberIn(query, 'limit', DEFAULT_HISTORY, MAX_HISTORY)
+    const offset = numberIn(query, 'offset', 0, Number.MAX_SAFE_INTEGER)
+    const withArchived = query.get('includeArchived') !== 'false'
+    const text = query.get('search') || undefined
+    const isShown = (one: SessionRecord): boolean =>
+      one.status !== INTERNAL && (withArchived || one.status !== 'archived') && isVisible(principal, one)
+    const status = query.get('status') ?? undefined
+    const found = await searchSessions(this.#parts.context.log, { text, limit, offset }, isShown, { status })
+    const websocket = await Promise.all(found.sessions.map((record) => this.#summary(record)))
+    sendJson(response, 200, { sessions: { websocket, sandbox: [] }, total: found.total, limit, offset })
   }
 
   async #session(call: Call): Promise<void> {
@@ -263,6 +289,32 @@ export class HubRestEndpoint implements RequestEndpoint {
     await streams.open(request, response, sessionId, principal)
   }
 
+  /** How a lead that works in rounds stands, as its events in the log tell. */
+  async #loop(call: Call): Promise<void> {
+    const { response, sessionId, principal } = call
+    const record = await this.#record(call)
+    const { room, release } = await this.#parts.rooms.enter(sessionId, principal.id)
+    try {
+      const workflowMode = workflowModeOf(record, room)
+      const loop =
+        workflowMode === 'loop'
+          ? { status: 'idle', iteration: 0, ...loopOf(record.data['loop']), ...room.fold.loop }
+          : null
+      const state: HubLoopState = { sessionId, workflowMode, loop }
+      sendJson(response, 200, state)
+    } finally {
+      release()
+    }
+  }
+
+  async #notOffered(request: IncomingMessage, response: ServerResponse, { pathname }: URL): Promise<void> {
+    const { admission } = this.#parts
+    admission.demandOrigin(request)
+    allowOrigin(request, response)
+    await admission.demand(request)
+    throw new HubError('hub/not_offered', `This hub has no ${foreignHubResource(pathname) ?? 'such resource'}.`)
+  }
+
   async #record({ sessionId, principal }: Pick<Call, 'sessionId' | 'principal'>): Promise<SessionRecord> {
     const record = await this.#parts.context.log.findSession(sessionId)
     if (record === null || record.status === INTERNAL) throw new HubError('hub/not_found', 'There is no such session.')
@@ -288,6 +340,28 @@ export class HubRestEndpoint implements RequestEndpoint {
       response.setHeader('retry-after', Math.ceil((typeof waitMs === 'number' ? waitMs : 1000) / 1000))
     }
     const body: HubHttpError = { error: { code: error.code, message: error.message } }
-    sendJson(response, error.status, body)
+    sendJson(response, error.status, { ...body, ...PUBLISHED_CODES[error.code] })
   }
+}
+
+/** By what published clients know it, beside our own code. */
+const PUBLISHED_CODES: Readonly<Partial<Record<HubErrorCode, { readonly code: string }>>> = {
+  'hub/not_found': { code: 'CODER_SESSION_NOT_FOUND' },
+}
+
+/** A session may be called `builder`; only making one there is somebody else's. */
+function isForeign(path: string, method: string | undefined, target: HubRestTarget | undefined): boolean {
+  const resource = foreignHubResource(path)
+  return resource !== undefined && (target === undefined || (resource === 'session/builder' && method === 'POST'))
+}
+
+/** What published clients say of a session beside what the hub itself understands: kept, and told again. */
+function publishedPartsOf(body: object): Fields {
+  const { workflowMode, loop, skills, defaultAgent } = asFields(body)
+  return defined({
+    workflowMode: workflowMode === 'loop' ? 'loop' : undefined,
+    loop: loopOf(loop),
+    skills: Array.isArray(skills) && skills.length > 0 ? skills : undefined,
+    defaultAgent: typeof defaultAgent === 'string' ? defaultAgent : undefined,
+  })
 }

@@ -13,8 +13,9 @@ export function summaryOf(
   room: Room | undefined,
   elsewhere: Elsewhere | undefined,
 ): HubSessionSummary {
-  const { mode, visibility, task, metadata } = record.data
-  const isLed = room?.isLed ?? elsewhere?.leads(record.id)
+  const { mode, visibility, task, metadata, skills } = record.data
+  const isLed = room?.isLed ?? elsewhere?.leads(record.id) ?? false
+  const isArchived = record.status === 'archived'
   return defined({
     sessionId: record.id,
     label: (room === undefined ? record.label : labelOf(room)) ?? '',
@@ -23,12 +24,30 @@ export function summaryOf(
     visibility: record.reach !== 'private' && typeof visibility === 'string' ? visibility : 'private',
     createdAt: isoTime(record.createdAt),
     lastActivityAt: isoTime(record.updatedAt),
-    bucket: record.status === 'archived' ? 'history' : isLed ? 'running' : 'paused',
+    workflowMode: workflowModeOf(record, room),
+    bucket: isArchived ? 'history' : isLed ? 'running' : 'paused',
+    // What runs is the lead. A hub has no means to start one.
+    runtimeAvailable: isLed,
+    controlAvailable: isLed,
+    wakeAvailable: false,
+    historyOnly: isArchived,
+    liveExpected: isLed,
+    skills: Array.isArray(skills) ? skills : [],
+    ...NO_COUNTS,
     ...(room === undefined ? countsElsewhere(elsewhere?.in(record.id)) : countsOf(room)),
     tags: record.tags,
     task: room === undefined ? (typeof task === 'string' ? task : undefined) : taskOf(room),
     metadata: metadata === undefined ? undefined : asFields(metadata),
   })
+}
+
+/** Nobody is in it, and what was done in it is not looked up for a list. */
+const NO_COUNTS = { taskCount: 0, subAgentCount: 0, observerCount: 0, participantCount: 0 } as const
+
+/** Whether the lead works in rounds: as it was asked for, or as the session's own events tell. */
+export function workflowModeOf(record: SessionRecord, room: Room | undefined): 'standard' | 'loop' {
+  const { workflowMode, loop } = record.data
+  return workflowMode === 'loop' || loop !== undefined || room?.fold.loop !== undefined ? 'loop' : 'standard'
 }
 
 /** A description out of what a request gave of it. */
