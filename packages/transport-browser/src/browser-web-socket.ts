@@ -1,37 +1,46 @@
 import {
   abortReason,
+  assertWebSocketTarget,
   OpenError,
+  protocolNotSelected,
   type Target,
   type Transport,
   throwIfAborted,
   type WebSocketChannel,
 } from '@holdfast/contract'
 import { BROWSER_TRAITS, BrowserChannel } from './channel.ts'
+import { classifyDials } from './classify-dials.ts'
 import { errorOf } from './errors.ts'
 import { type BrowserWebSocketOptions, type ResolvedOptions, resolveOptions } from './options.ts'
 import { causeOf, detach, type WebSocketConstructor, type WebSocketLike } from './web-socket-like.ts'
 
 declare const WebSocket: WebSocketConstructor | undefined
+declare const location: { readonly href: string } | undefined
 
 /**
- * WebSockets of the runtime itself: browsers, workers, Bun, Deno, workerd, Node.js 22 and newer.
+ * WebSockets of the runtime itself: browsers, workers, Bun, Deno, workerd. On Node.js take `nodeWebSocket()` of
+ * `@holdfast/transport-node`, which sees and can do more.
  *
- * A dial rejects with `channel/open_failed` (the runtime hides the status: see `classifyDials()`), or with
- * `channel/unsupported` where the target has headers or the runtime no WebSocket.
+ * A dial rejects with `channel/open_failed`, to which every second one in a row adds what a probe found out, as runtimes
+ * hide why (see `classify`); with a more precise code where the target or the server's choice of a subprotocol is
+ * wrong; with `channel/unsupported` where the target has headers or the runtime no WebSocket.
  * @throws `channel/invalid_option`
  */
 export function browserWebSocket(options: BrowserWebSocketOptions = {}): Transport {
   const resolved = resolveOptions(options)
-  return {
+  const transport: Transport = {
     name: 'browser-web-socket',
     traits: BROWSER_TRAITS,
     open: (target, { signal }) => dial(target, signal, resolved),
   }
+  const { classify } = options
+  return classify === false ? transport : classifyDials(transport, { clock: resolved.clock, ...classify })
 }
 
 /** One attempt. It ends once: with a channel, or with an error and nothing left open. */
 async function dial(target: Target, signal: AbortSignal, options: ResolvedOptions): Promise<WebSocketChannel> {
   throwIfAborted(signal)
+  assertWebSocketTarget(target, typeof location === 'undefined' ? undefined : location.href)
   const webSocket = construct(target, options.WebSocket)
   webSocket.binaryType = 'arraybuffer'
   return new Promise((resolve, reject) => {
@@ -49,6 +58,11 @@ async function dial(target: Target, signal: AbortSignal, options: ResolvedOption
     signal.addEventListener('abort', aborted)
     webSocket.onerror = webSocket.onclose = failed
     webSocket.onopen = () => {
+      const { protocols = [] } = target
+      // Deno and workerd open all the same.
+      if (protocols.length > 0 && !protocols.includes(webSocket.protocol)) {
+        return fail(protocolNotSelected(protocols, webSocket.protocol))
+      }
       settle()
       resolve(new BrowserChannel(webSocket, options))
     }
@@ -69,15 +83,24 @@ function construct({ url, headers, protocols }: Target, given: WebSocketConstruc
   try {
     return new Socket(url, [...(protocols ?? [])])
   } catch (error) {
-    // Runtimes repeat the URL in their message, and where it is malformed it cannot be redacted.
-    throw new OpenError(`A WebSocket does not take this URL or these subprotocols (${nameOf(error)}).`)
+    // Runtimes repeat the URL in their message, and where it is malformed it cannot be redacted. What is left to refuse
+    // is a URL: its scheme, or an unsafe one that a safe page may not dial.
+    const text = `A WebSocket does not take this URL here (${nameOf(error)}): a page over https: may dial wss: only.`
+    throw new OpenError(text, { unsent: true }, undefined, 'channel/invalid_url')
   }
 }
 
 /** Names the host alone: the rest of a URL may carry secrets. */
 function openError(url: string, cause: unknown): OpenError {
   const host = /\/\/(?:[^/?#]*@)?([^/?#]*)/.exec(url)?.[1]
-  return new OpenError(`Could not open a WebSocket to ${host}.`, {}, cause)
+  return new OpenError(`Could not open a WebSocket to ${host}.`, { syscallCode: codeOf(cause) }, cause)
+}
+
+/** As Node.js and Bun tell it; browsers tell nothing. */
+function codeOf(cause: unknown): string | undefined {
+  const { code, cause: inner }: { readonly code?: unknown; readonly cause?: unknown } = Object(cause)
+  if (typeof code === 'string') return code
+  return inner === undefined ? undefined : codeOf(inner)
 }
 
 function nameOf(error: unknown): string {

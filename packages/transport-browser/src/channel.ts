@@ -22,8 +22,24 @@ const DRAIN_POLL_MS = 20
 /** What a held frame costs beside its bytes. Bounds a flood of empty frames. */
 const FRAME_BYTES = 64
 
+/**
+ * Node.js does not tell a close frame before the connection ends, which may be never: so it is looked whether the socket
+ * is closing. In milliseconds; well below the bounds of any liveness rule.
+ */
+const WATCH_MS = 5_000
+
 /** Delivered frames are let go of once they are this many: not one by one, which would move the rest each time. */
 const MAX_DELIVERED = 1024
+
+declare const process:
+  | { readonly versions?: { readonly node?: string; readonly bun?: string; readonly deno?: string } }
+  | undefined
+
+/** Bun and Deno name a version of Node too. */
+function isNode(): boolean {
+  const { node, bun, deno } = (typeof process === 'undefined' ? undefined : process.versions) ?? {}
+  return node !== undefined && bun === undefined && deno === undefined
+}
 
 /** One open socket of the runtime as a channel. */
 export class BrowserChannel implements WebSocketChannel {
@@ -41,6 +57,7 @@ export class BrowserChannel implements WebSocketChannel {
   #end: ChannelEnd | undefined
   #told = false
   #closing: Timer | undefined
+  #watching: Timer | undefined
   readonly #drains = new Set<() => void>()
 
   constructor(webSocket: WebSocketLike, options: ResolvedOptions) {
@@ -51,7 +68,12 @@ export class BrowserChannel implements WebSocketChannel {
     webSocket.onmessage = ({ data }) =>
       this.#received(typeof data === 'string' ? data : new Uint8Array(data as ArrayBuffer))
     webSocket.onclose = ({ code, reason, wasClean }) =>
-      this.#finish(isTold(code) ? { code, reason, clean: wasClean } : { reason: '', clean: wasClean && code === 1005 })
+      this.#finish(
+        isTold(code)
+          ? { code, reason, clean: wasClean !== false }
+          : { reason: '', clean: wasClean === true && code === 1005 },
+      )
+    if (options.WebSocket === undefined && isNode()) this.#watch()
     // A close follows in the same turn, or never: Node.js does not always tell it.
     webSocket.onerror = (event) => {
       this.#closing?.cancel()
@@ -153,6 +175,16 @@ export class BrowserChannel implements WebSocketChannel {
     sink.closed(this.#end)
   }
 
+  /** The peer began a closing: it gets as long as one that begins here. */
+  #watch(): void {
+    this.#watching = this.#options.clock.after(WATCH_MS, () => {
+      if (this.#webSocket.readyState === OPEN) return this.#watch()
+      this.#closing ??= this.#options.clock.after(this.#options.closeTimeoutMs, () =>
+        this.#fail('channel/connection_lost'),
+      )
+    })
+  }
+
   /** Gives the socket up. */
   #fail(code?: TransportBrowserErrorCode, cause?: unknown): void {
     if (this.#end) return
@@ -164,6 +196,7 @@ export class BrowserChannel implements WebSocketChannel {
     this.#end = end
     detach(this.#webSocket)
     this.#closing?.cancel()
+    this.#watching?.cancel()
     for (const look of this.#drains) look()
     queueMicrotask(() => this.#release())
   }

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '@holdfast/contract'
+import type { ClassifyDialsOptions } from './classify-dials.ts'
 import { errorOf } from './errors.ts'
 import type { WebSocketConstructor } from './web-socket-like.ts'
 
@@ -16,6 +17,11 @@ export interface BrowserWebSocketOptions {
    * for text). Beyond it the channel ends. @defaultValue {@link BROWSER_WEB_SOCKET_DEFAULTS}`.maxHeldBytes`
    */
   readonly maxHeldBytes?: number | undefined
+  /**
+   * How failed dials are looked into, see `classifyDials()`; `false`: not at all.
+   * @defaultValue every second one in a row is followed by one HTTP request to the same address
+   */
+  readonly classify?: ClassifyDialsOptions | false | undefined
   /** Where time comes from. @defaultValue the system's time */
   readonly clock?: Clock | undefined
 }

@@ -7,7 +7,8 @@ export interface MessageEventLike {
 export interface CloseEventLike {
   readonly code: number
   readonly reason: string
-  readonly wasClean: boolean
+  /** Absent in React Native. */
+  readonly wasClean?: boolean | undefined
 }
 
 /** Handlers are compared loosely, so that the types of the DOM and of others fit. */
@@ -33,7 +34,7 @@ export interface WebSocketConstructor {
   new (url: string, protocols?: string[]): WebSocketLike
 }
 
-/** `readyState` of an open socket (WHATWG WebSockets §3.1). */
+/** `readyState` of an open socket (WHATWG WebSockets §3.1). What comes after it is bigger. */
 export const OPEN = 1
 
 /** After this nothing that the socket tells is heard. Errors still have a listener: `ws` throws those that nobody hears. */

@@ -1,7 +1,7 @@
 import type { WebSocketChannel, WebSocketFrame } from '@holdfast/contract'
 import { VirtualClock } from '@holdfast/testkit'
 import { RecordingSink } from '@holdfast/testkit/conformance'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type BrowserWebSocketOptions, browserWebSocket } from '../src/index.ts'
 import { type FakeWebSocket, fakeWebSockets } from './fake-web-socket.ts'
 
@@ -22,7 +22,7 @@ function dial(
   target = {},
   signal: AbortSignal = new AbortController().signal,
 ): { readonly opening: Promise<WebSocketChannel>; readonly socket: FakeWebSocket } {
-  const transport = browserWebSocket({ WebSocket: sockets.WebSocket, clock, ...options })
+  const transport = browserWebSocket({ WebSocket: sockets.WebSocket, clock, classify: false, ...options })
   const opening = transport.open({ url: 'wss://u:s3cret@host:1/x?access_token=s3cret', ...target }, { signal })
   opening.catch(() => {})
   const socket = sockets.made[0]
@@ -91,11 +91,65 @@ describe('a dial', () => {
     }
     const transport = browserWebSocket({ WebSocket: Refusing as never })
     const error = await transport
-      .open({ url: 'x s3cret' }, { signal: new AbortController().signal })
+      .open({ url: 'ws://host/s3cret' }, { signal: new AbortController().signal })
       .catch((e: unknown) => e)
-    expect(error).toMatchObject({ code: 'channel/open_failed' })
+    expect(error).toMatchObject({ code: 'channel/invalid_url' })
     expect(String(error)).toContain('SyntaxError')
     expect(String(error)).not.toContain('s3cret')
+  })
+
+  it.each([
+    [{ url: 'wss//host/s3cret' }, 'channel/invalid_url'],
+    [{ url: 'host:8080/s3cret' }, 'channel/invalid_url'],
+    [{ url: 'wss://host/s3cret#fragment' }, 'channel/invalid_url'],
+    [{ url: 'wss://host/', protocols: ['bearer.s3cret=='] }, 'channel/invalid_protocols'],
+    [{ url: 'wss://host/', protocols: ['s3cret', 's3cret'] }, 'channel/invalid_protocols'],
+  ])('tells what no WebSocket takes before it is dialed: %j', async (target, code) => {
+    const transport = browserWebSocket({ WebSocket: sockets.WebSocket })
+    const error = await transport.open(target, { signal: new AbortController().signal }).catch((e: unknown) => e)
+    expect(error).toMatchObject({ name: 'OpenError', code, details: { unsent: true } })
+    expect(String(error)).not.toContain('s3cret')
+    expect(sockets.made).toEqual([])
+  })
+
+  it.each(['', 'other'])(
+    'refuses a socket that opened with subprotocol "%s" instead of one asked for',
+    async (selected) => {
+      const { opening, socket } = dial({}, { protocols: ['token', 's3cret'] })
+      socket.protocol = selected
+      socket.opens()
+      const error = await opening.catch((e: unknown) => e)
+      expect(error).toMatchObject({ name: 'OpenError', code: 'channel/protocol_not_selected' })
+      expect(String(error)).not.toContain('s3cret')
+      expect([socket.isHeard, socket.closes.length]).toEqual([false, 1])
+    },
+  )
+
+  it('tells the system code that Node.js and Bun give', async () => {
+    const { opening, socket } = dial()
+    const cause = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })
+    socket.errs({ error: new TypeError('failed', { cause }) })
+    await expect(opening).rejects.toMatchObject({ details: { syscallCode: 'ECONNREFUSED' } })
+  })
+
+  it('looks into every second failure, unless it is told not to', async () => {
+    const asked: string[] = []
+    const fetch = async (url: string) => {
+      asked.push(url)
+      return { status: 401, headers: { get: () => null } }
+    }
+    for (const classify of [{ fetch, online: () => true }, false] as const) {
+      const transport = browserWebSocket({ WebSocket: sockets.WebSocket, clock, classify })
+      const errors: unknown[] = []
+      for (let n = 0; n < 2; n += 1) {
+        const opening = transport.open({ url: 'wss://host/x' }, { signal: new AbortController().signal })
+        sockets.made.at(-1)?.ends({ code: 1006 })
+        errors.push(await opening.catch((error: unknown) => error))
+      }
+      const found = classify === false ? {} : { finding: 'refused', status: 401 }
+      expect(errors).toMatchObject([{ details: {} }, { code: 'channel/open_failed', details: found }])
+    }
+    expect(asked).toEqual(['https://host/x'])
   })
 
   it('rejects request headers with the way out, and dials nothing', async () => {
@@ -320,5 +374,29 @@ describe('drained()', () => {
     Object.assign(socket, { bufferedAmount: undefined })
     await channel.drained()
     expect(channel.bufferedBytes).toBe(0)
+  })
+})
+
+describe('the end', () => {
+  it('is told with its code where the runtime does not say whether it was clean', async () => {
+    const { socket, sink } = await started()
+    socket.ends({ code: 4401, reason: 'no', wasClean: undefined })
+    await clock.advance(0)
+    expect(sink.ends).toEqual([{ code: 4401, reason: 'no', clean: true }])
+  })
+
+  it('comes soon after a close frame that Node.js keeps to itself until the connection ends', async () => {
+    vi.stubGlobal('WebSocket', sockets.WebSocket)
+    try {
+      const { socket, sink } = await started({ WebSocket: undefined })
+      await clock.advance(60_000)
+      expect(sink.ends).toEqual([])
+      socket.readyState = 2
+      await clock.advance(6_000)
+      expect(sink.ends).toMatchObject([{ clean: false, cause: { code: 'channel/connection_lost' } }])
+      expect(socket.isHeard).toBe(false)
+    } finally {
+      vi.unstubAllGlobals()
+    }
   })
 })

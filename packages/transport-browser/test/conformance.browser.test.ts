@@ -9,7 +9,7 @@ transportConformance({
     const server = await startRemoteServer()
     return {
       // Given, so that the types of the DOM are seen to fit.
-      transport: browserWebSocket({ WebSocket }),
+      transport: browserWebSocket({ WebSocket, classify: false }),
       target: { url: server.url },
       deadTarget: { url: 'ws://127.0.0.1:1/' },
       server,

@@ -12,7 +12,7 @@ transportConformance({
   async setup() {
     const server = await startWebSocketServer()
     return {
-      transport: browserWebSocket(given),
+      transport: browserWebSocket({ ...given, classify: false }),
       target: { url: server.url },
       deadTarget: { url: 'ws://127.0.0.1:1/' },
       server,

@@ -1,4 +1,4 @@
-import { browserWebSocket, classifyDials } from '@holdfast/transport-browser'
+import { browserWebSocket } from '@holdfast/transport-browser'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { commands } from 'vitest/browser'
 import type { ProgramCommands } from './program-commands.ts'
@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => commands.stopProgramServer(server))
 
 async function findingOf(url: string): Promise<unknown> {
-  const transport = classifyDials(browserWebSocket(), { everyFailures: 1 })
+  const transport = browserWebSocket({ classify: { everyFailures: 1 } })
   const dialing = transport.open({ url }, { signal: new AbortController().signal })
   const error: unknown = await dialing.catch((reason: unknown) => reason)
   return error instanceof Error && 'details' in error ? error.details : error
