@@ -1,5 +1,5 @@
 import type { HubInitMessage, HubResponse } from '@holdfast/protocol/hub'
-import { nodeWebSocket } from '@holdfast/transport-node'
+import { defaultTransport } from '#default-transport'
 import type { HubError } from '../errors.ts'
 import type { HubOutgoing } from '../handshake.ts'
 import { HubClient, type HubQuestion } from '../hub-client.ts'
@@ -45,7 +45,7 @@ export class CoderHubWebSocketClient {
     }
     this.#order = new SocketOrder(callbacks, options.autoReconnect !== false)
     this.#client = new HubClient({
-      transport: nodeWebSocket(),
+      transport: defaultTransport(),
       // The published class calls its callbacks at once and waits for none of them.
       concurrency: Number.POSITIVE_INFINITY,
       ...options,

@@ -1,4 +1,3 @@
-import { env as processEnv } from 'node:process'
 import type { Fresh } from '../options.ts'
 import { catalystUrl, discoverHubUrl } from './discover.ts'
 
@@ -11,7 +10,7 @@ export interface HubEnvironmentOptions {
   readonly apiKey?: Fresh | undefined
   readonly region?: string | undefined
   readonly orgId?: string | undefined
-  /** @defaultValue `process.env` */
+  /** @defaultValue `process.env`, nothing where there is none (browsers) */
   readonly env?: HubEnvironment | undefined
 }
 
@@ -27,7 +26,7 @@ export function hubFromEnvironment(options: HubEnvironmentOptions = {}): {
   readonly url: Fresh
   readonly apiKey: Fresh | undefined
 } {
-  const env = options.env ?? processEnv
+  const env = options.env ?? (typeof process === 'undefined' ? {} : process.env)
   const apiKey = options.apiKey ?? nonEmpty(env['AGENTUITY_SDK_KEY']) ?? nonEmpty(env['AGENTUITY_CLI_KEY'])
   const url = options.url ?? nonEmpty(env['AGENTUITY_CODER_URL'])
   if (url !== undefined) return { url, apiKey }

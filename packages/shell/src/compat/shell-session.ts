@@ -1,10 +1,10 @@
 import type { Clock, Logger, Transport } from '@holdfast/core'
+import { defaultTransport } from '#default-transport'
 import type { ShellEnding } from '../ending.ts'
 import { ShellSessionError } from '../errors.ts'
 import type { LostInput } from '../input.ts'
 import { ShellSession as Session } from '../shell-session.ts'
 import { publishedFrame, type ShellFrame } from './frames.ts'
-import { nodeTransport } from './node-transport.ts'
 
 /** Makes URL, headers and subprotocols, anew for every attempt. */
 export type ConnectFn = (
@@ -38,7 +38,7 @@ export interface ShellSessionOptions {
   readonly onInputLost?: ((lost: LostInput) => void) | undefined
   /** How long `close()` tries to kill a shell that cannot be reached. In milliseconds. @defaultValue 15000 */
   readonly closeTimeoutMs?: number | undefined
-  /** @defaultValue `nodeWebSocket()` of `@holdfast/transport-node`, which is then to be installed */
+  /** @defaultValue `nodeWebSocket()` of `@holdfast/transport-node`, in browsers `browserWebSocket()` of `@holdfast/transport-browser`, which is then to be installed */
   readonly transport?: Transport | undefined
   readonly clock?: Clock | undefined
 }
@@ -155,7 +155,7 @@ export class ShellSession implements AsyncIterable<ShellFrame> {
     const { connectFn, reconnectConfig, keepaliveIntervalMs, closeTimeoutMs, clock } = this.#options
     const { onReconnect, ...reconnect } = reconnectConfig ?? { reconnectWindow: 0 }
     const session = new Session({
-      transport: this.#options.transport ?? nodeTransport,
+      transport: this.#options.transport ?? defaultTransport,
       connect: connectFn,
       shellId: before?.shellId ?? this.#options.shellId ?? crypto.randomUUID(),
       sessionId: before?.sessionId ?? this.#options.sessionId,

@@ -1,0 +1,11 @@
+import type { Transport } from '@holdfast/core'
+
+/** The transport of who gives none, by the runtime's own `WebSocket`. */
+export const defaultTransport: Transport = {
+  name: 'browser-web-socket',
+  traits: { binary: true, ping: false, pause: false, requestHeaders: false },
+  async open(target, options) {
+    const { browserWebSocket } = await import('@holdfast/transport-browser')
+    return browserWebSocket().open(target, options)
+  },
+}

@@ -1,0 +1,14 @@
+import type { Transport } from '@holdfast/core'
+
+/**
+ * The transport of who gives none, in Node.js and Deno; bundles for browsers get `default-transport-browser.ts`. Loaded at
+ * the first dial: who gives a transport does not install it.
+ */
+export const defaultTransport: Transport = {
+  name: 'node-web-socket',
+  traits: { binary: true, ping: true, pause: true, requestHeaders: true },
+  async open(target, options) {
+    const { nodeWebSocket } = await import('@holdfast/transport-node')
+    return nodeWebSocket().open(target, options)
+  },
+}
