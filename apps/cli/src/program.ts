@@ -3,6 +3,7 @@ import { backupCommand } from './commands/backup.ts'
 import { completionCommand } from './commands/completion.ts'
 import { controlCommand } from './commands/control.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { grantCommand } from './commands/grant.ts'
 import { leadCommand } from './commands/lead.ts'
 import { observeCommand } from './commands/observe.ts'
 import { serveCommand } from './commands/serve.ts'
@@ -23,6 +24,7 @@ export function buildProgram(): Command {
     leadCommand(),
     controlCommand(),
     trackCommand(),
+    grantCommand(),
     doctorCommand(),
     backupCommand(),
     storeCommand(),

@@ -2,9 +2,12 @@ import type { Logger } from '@holdfast/core'
 import {
   createHub,
   drainAll,
+  grantRequests,
+  openGrants,
   type RequestEndpoint,
   slowGuesses,
   tokenAuthenticate,
+  tokenRights,
   type UpgradeEndpoint,
 } from '@holdfast/server'
 import { permissionPrompts, sessionsEndpoint } from '@holdfast/server/sessions'
@@ -38,7 +41,8 @@ export async function openServices(
   place?: ClusterPlace | undefined,
 ): Promise<Services> {
   const { log } = store
-  const authenticate = slowGuesses(tokenAuthenticate(config.tokens), { logger })
+  const grants = await openGrants({ log, rightsOf: tokenRights(config.tokens), logger })
+  const authenticate = slowGuesses(grants.authenticate(tokenAuthenticate(config.tokens)), { logger })
   const doors = { authenticate, origins: config.origins, logger }
   const hub = createHub({
     log,
@@ -52,10 +56,17 @@ export async function openServices(
   const shells = await openShells(config, doors, own, place)
   return {
     upgrades: [hub.upgrades, ...shells.endpoints, sessions, tasks.upgrades],
-    requests: [hub.requests, tasks.requests, backupRequests(store, config, doors), ...shells.requests],
+    requests: [
+      hub.requests,
+      grantRequests({ grants, hub, ...doors }),
+      tasks.requests,
+      backupRequests(store, config, doors),
+      ...shells.requests,
+    ],
     metrics: [hub.metrics.registry],
     drain: (spreadMs) => drainAll([hub, ...shells.endpoints, sessions, tasks.upgrades], spreadMs),
     close: async () => {
+      grants.close()
       sessions.close()
       await tasks.close()
       await Promise.all([hub.close(), shells.close()])

@@ -20,6 +20,15 @@ export function hasScope(principal: Principal, ...scopes: readonly Scope[]): boo
   return principal.scopes.has('admin') || scopes.some((scope) => principal.scopes.has(scope))
 }
 
+/** What each principal of a list of tokens may do, all its tokens together: for `rightsOf` of grants. */
+export function tokenRights(grants: readonly TokenGrant[]): (principalId: string) => ReadonlySet<string> | undefined {
+  const rights = new Map<string, Set<string>>()
+  for (const { principal, scopes = SCOPES } of grants) {
+    rights.set(principal, new Set([...(rights.get(principal) ?? []), ...scopes]))
+  }
+  return (principalId) => rights.get(principalId)
+}
+
 /** Everything to everybody: for servers that nobody else can reach. */
 export const allowEveryone: Authenticate = () => ({ id: 'anonymous', scopes: new Set(SCOPES) })
 

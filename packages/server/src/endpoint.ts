@@ -10,6 +10,22 @@ export interface Principal {
    * @defaultValue never
    */
   readonly expiresAt?: number | undefined
+  /** Set for the holder of a grant: nothing else is there for it. */
+  readonly grant?: GrantedAccess | undefined
+  /** Aborted where the credentials stop counting before their end: connections are ended as at it. */
+  readonly revoked?: AbortSignal | undefined
+}
+
+/** The one session or shell that a grant lets into, and as what. */
+export interface GrantedAccess {
+  /** The principal who granted it, and whether that may do everything. */
+  readonly by: string
+  readonly isByAdmin: boolean
+  readonly session?: string | undefined
+  /** The life of the session. */
+  readonly epoch?: string | undefined
+  readonly shell?: string | undefined
+  readonly role: string
 }
 
 /** What a request brought to prove itself. */

@@ -15,11 +15,28 @@ export {
   type SessionRecord,
 } from '@holdfast/log'
 export { attachEndpoints, type Endpoints } from './attach.ts'
-export { allowEveryone, hasScope, parseToken, SCOPES, type Scope, type TokenGrant, tokenAuthenticate } from './auth.ts'
+export {
+  allowEveryone,
+  hasScope,
+  parseToken,
+  SCOPES,
+  type Scope,
+  type TokenGrant,
+  tokenAuthenticate,
+  tokenRights,
+} from './auth.ts'
 export { requestCredentials, requestUrl } from './credentials.ts'
 export { drainAll, RESTART_CLOSE, spreadReason } from './drain.ts'
-export type { Authenticate, Credentials, Principal, RequestEndpoint, UpgradeEndpoint } from './endpoint.ts'
+export type {
+  Authenticate,
+  Credentials,
+  GrantedAccess,
+  Principal,
+  RequestEndpoint,
+  UpgradeEndpoint,
+} from './endpoint.ts'
 export { SERVER_ERRORS, type ServerErrorCode, type ServerErrorRow } from './errors.ts'
+export * from './grants/index.ts'
 export { GUESS_LIMITS, type GuessLimits, type GuessOptions, slowGuesses } from './guesses.ts'
 export {
   type AskLeadOptions,

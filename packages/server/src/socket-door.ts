@@ -17,6 +17,7 @@ import { RESTART_CLOSE, spreadReason } from './drain.ts'
 import type { Authenticate, Principal, UpgradeEndpoint } from './endpoint.ts'
 import { Entrance } from './entrance.ts'
 import { serverStatusOf } from './errors.ts'
+import { ExpiryWatch } from './hub/expiry-watch.ts'
 import { PeerWatch } from './peer-watch.ts'
 import { PendingUpgrades } from './pending-upgrades.ts'
 import { PrincipalCounts } from './principal-counts.ts'
@@ -199,6 +200,7 @@ class Visitor {
   readonly #ended: Promise<void>
   readonly #watch: PeerWatch
   #guest: Guest | undefined
+  #expiry: ExpiryWatch | undefined
   #uncount: (() => void) | undefined
   #queue: Promise<void> = Promise.resolve()
   #pending = 0
@@ -265,6 +267,7 @@ class Visitor {
       this.#hasLeft = true
       this.#isDone = true
       bound.cancel()
+      this.#expiry?.stop()
       this.#uncount?.()
       this.#gone()
       this.#guest?.closed()
@@ -305,12 +308,21 @@ class Visitor {
       const guest = await this.#parts.enter(this.channel, principal, this.#request, byFrame)
       this.#deadline.cancel()
       this.#guest = guest
+      this.#watchExpiry(principal)
       if (this.#hasLeft) guest.closed()
     } catch (error) {
       this.#refuse(error)
     } finally {
       if (this.#hasLeft) this.#uncount?.()
     }
+  }
+
+  /** Credentials that have ended, or were revoked, let nobody stay in. */
+  #watchExpiry(principal: Principal): void {
+    if (this.#hasLeft) return
+    const expired = (): void => this.#refuse(unauthorized())
+    this.#expiry = new ExpiryWatch(this.#parts.clock, principal, { expiring: () => {}, expired })
+    this.#expiry.start()
   }
 
   #refuse(error: unknown): void {

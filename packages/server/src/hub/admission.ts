@@ -63,6 +63,7 @@ export class Admission {
 
   /** @throws HubError `hub/forbidden` */
   async permit(principal: Principal, access: HubAccess, sessionId: string): Promise<void> {
+    demandGranted(principal, access, sessionId)
     const { authorize } = this.#context.hooks
     const allowed = hasScope(principal, ...ALLOWED_BY[access])
     if (!allowed) throw new HubError('hub/forbidden', `This needs the scope ${ALLOWED_BY[access].join(' or ')}.`)
@@ -96,6 +97,13 @@ export class Admission {
     if (!parsed.ok) throw new HubError('hub/bad_request', parsed.issue)
     return parsed.message
   }
+}
+
+/** The holder of a grant is in one session, and neither makes, changes nor removes any. */
+function demandGranted({ grant }: Principal, access: HubAccess, sessionId: string): void {
+  if (grant === undefined) return
+  if (access === 'create' || access === 'manage') throw new HubError('hub/forbidden', 'A grant does not reach so far.')
+  if (sessionId !== '' && sessionId !== grant.session) throw new HubError('hub/not_found', 'There is no such session.')
 }
 
 /** @throws HubError `hub/not_found` for a session that this principal may not find */

@@ -78,7 +78,7 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
       context.limits,
     )
     this.#watch = new PeerWatch(context.clock, context.limits)
-    this.#expiry = new ExpiryWatch(context.clock, parts.principal.expiresAt, {
+    this.#expiry = new ExpiryWatch(context.clock, parts.principal, {
       expiring: (expiresAt) => parts.resumes && this.send({ type: 'auth.expiring', expiresAt }),
       expired: () => this.refuse(new HubError('hub/unauthorized', 'The credentials have expired.')),
     })

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '@holdfast/contract'
+import type { Principal } from '../endpoint.ts'
 
 /** So long before the end of its credentials a client is told of it … */
 const NOTICE_MS = 60_000
@@ -18,11 +19,14 @@ export class ExpiryWatch {
   readonly #clock: Clock
   #expiresAt: number
   readonly #events: ExpiryEvents
+  readonly #revoked: AbortSignal | undefined
+  readonly #end = (): void => this.#events.expired()
   #timer: Timer | undefined
   #noticeAt = 0
   #hasTold = false
 
-  constructor(clock: Clock, expiresAt: number | undefined, events: ExpiryEvents) {
+  constructor(clock: Clock, { expiresAt, revoked }: Pick<Principal, 'expiresAt' | 'revoked'>, events: ExpiryEvents) {
+    this.#revoked = revoked
     this.#clock = clock
     this.#expiresAt = expiresAt ?? Number.POSITIVE_INFINITY
     this.#events = events
@@ -32,6 +36,8 @@ export class ExpiryWatch {
     const now = this.#clock.epoch()
     this.#noticeAt = this.#expiresAt - Math.min(NOTICE_MS, (this.#expiresAt - now) * (1 - LEAST_USED))
     this.#hasTold = false
+    if (this.#revoked?.aborted === true) return this.#end()
+    this.#revoked?.addEventListener('abort', this.#end, { once: true })
     this.#look()
   }
 
@@ -44,6 +50,7 @@ export class ExpiryWatch {
 
   stop(): void {
     this.#timer?.cancel()
+    this.#revoked?.removeEventListener('abort', this.#end)
   }
 
   #look(): void {

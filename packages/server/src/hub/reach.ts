@@ -1,17 +1,22 @@
 import { createHash } from 'node:crypto'
-import type { SessionInfo, SessionReach } from '@holdfast/log'
+import type { SessionReach, SessionRecord } from '@holdfast/log'
 import { hasScope } from '../auth.ts'
 import type { Principal } from '../endpoint.ts'
 import type { SessionFold } from './fold.ts'
 
 /** Who a session belongs to, and who may find it. */
-export type Reach = Pick<SessionInfo, 'owner' | 'reach'>
+export type Reach = Pick<SessionRecord, 'id' | 'epoch' | 'owner' | 'reach'>
 
 /** Tokens without a principal are one principal, and so are those who come where no token is asked for. */
 const UNNAMED: ReadonlySet<string> = new Set(['default', 'anonymous'])
 
 /** Whether a principal may find a session at all: a private one is there for its owner and for the scope `admin` alone. */
-export function isVisible(principal: Principal, { owner, reach }: Reach): boolean {
+export function isVisible(principal: Principal, { id, epoch, owner, reach }: Reach): boolean {
+  const { grant } = principal
+  if (grant !== undefined) {
+    const isMakers = reach !== 'private' || owner === grant.by || grant.isByAdmin
+    return grant.session === id && grant.epoch === epoch && isMakers
+  }
   return reach !== 'private' || owner === principal.id || hasScope(principal)
 }
 

@@ -148,7 +148,7 @@ class EventStream implements Sink, Member {
     const { sseLifeMs } = context.limits
     // Streams that came together do not go together.
     this.#until = context.clock.now() + sseLifeMs * (0.9 + context.random() * LIFE_SPREAD)
-    this.#expiry = new ExpiryWatch(context.clock, parts.who.expiresAt, {
+    this.#expiry = new ExpiryWatch(context.clock, parts.who, {
       expiring: () => {},
       expired: () => this.end(RETRY_MS),
     })

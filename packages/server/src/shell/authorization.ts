@@ -1,4 +1,4 @@
-import type { Principal } from '../endpoint.ts'
+import type { GrantedAccess, Principal } from '../endpoint.ts'
 import type { ShellPermissions } from './attach-request.ts'
 import type { Shell } from './shell.ts'
 
@@ -20,9 +20,23 @@ export type AuthorizeShell = (
 ) => boolean | Promise<boolean>
 
 /** Everything to the principal who made the shell, given the scope `shell` or `admin`; nothing to anybody else. */
-export const ownerOnly: AuthorizeShell = (principal, _action, shell) =>
-  (principal.scopes.has('shell') || principal.scopes.has('admin')) &&
-  (shell.owner === undefined || shell.owner === principal.id)
+export const ownerOnly: AuthorizeShell = (principal, action, shell) => {
+  if (principal.grant !== undefined) return grants(principal.grant, action, shell)
+  return mayUse(principal, shell)
+}
+
+function mayUse(principal: Principal, shell: ShellSubject): boolean {
+  return (
+    (principal.scopes.has('shell') || principal.scopes.has('admin')) &&
+    (shell.owner === undefined || shell.owner === principal.id)
+  )
+}
+
+/** The holder of a grant looks at one shell of whoever granted it, and types where that was granted. */
+function grants({ by, shell: shellId, role }: GrantedAccess, action: ShellAction, shell: ShellSubject): boolean {
+  if (shellId !== shell.shellId || shell.owner !== by) return false
+  return action === 'observe' || (role === 'write' && (action === 'write' || action === 'takeover'))
+}
 
 /** All answers at once, so that attaching itself never waits. */
 export async function permissionsOf(

@@ -123,7 +123,7 @@ class ShellRoutes {
    * those who may start shells, and no faster than they may. Whoever may only look is told who has it.
    */
   async #holderFor(principal: Principal, { shellId, sessionId }: ShellTarget): Promise<DirectoryEntry | undefined> {
-    const subject = { shellId, sessionId, owner: undefined }
+    const subject = { shellId, sessionId, owner: principal.grant?.by }
     const { create, write, observe } = await permissionsOf(this.#authorize, principal, subject)
     if (!create && !write && !observe) throw shellError('shell/forbidden', 'This principal may not use shells.')
     const waitMs = this.#rates.take(principal.id)

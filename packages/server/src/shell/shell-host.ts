@@ -92,6 +92,7 @@ export class ShellHost {
     const found = known?.shell
     const permissions = known?.permissions ?? (await this.#permissions(principal, undefined, plan))
     if (found === undefined) {
+      if (!permissions.create && principal.grant?.shell === plan.shellId) throw notFound(plan.shellId)
       if (!permissions.create) throw shellError('shell/forbidden', 'This principal may not start shells.')
     } else {
       this.#checkAttach(found, permissions, plan.target)

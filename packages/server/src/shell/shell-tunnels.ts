@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type Clock, type Logger, silentLogger, systemClock } from '@holdfast/contract'
-import { oauthSubprotocols, SESSION_ID_NAME } from '@holdfast/protocol/shell'
+import { oauthSubprotocols, SESSION_ID_NAME, SHELL_CLOSE } from '@holdfast/protocol/shell'
 import { requestUrl } from '../credentials.ts'
 import { RESTART_CLOSE, spreadReason } from '../drain.ts'
 import type { UpgradeEndpoint } from '../endpoint.ts'
@@ -75,7 +75,7 @@ class ShellTunnels implements UpgradeEndpoint {
       ({ visit, peer, server }) => {
         if (!handshake.finish()) return void server?.destroy()
         if (peer === undefined || server === undefined) return this.#here?.upgrade(request, socket, head)
-        this.#carry(socket, server, [this.#headOf(request, visit, peer), head])
+        this.#carry(socket, server, visit, [this.#headOf(request, visit, peer), head])
       },
       (error: unknown) => {
         if (handshake.finish()) refuseShell(socket, error, this.#logger)
@@ -103,15 +103,22 @@ class ShellTunnels implements UpgradeEndpoint {
     return { visit }
   }
 
-  #carry(client: Duplex, server: Duplex, request: readonly (string | Uint8Array)[]): void {
+  #carry(client: Duplex, server: Duplex, visit: ShellVisit, request: readonly (string | Uint8Array)[]): void {
     // It began to drain while the other server was dialed.
     if (this.#draining) {
       server.destroy()
       return refuseShell(client, shellError('shell/draining', 'This server is going away.'), this.#logger)
     }
-    const ended = (): void => void this.#open.delete(tunnel)
+    const signal = visit.principal.revoked
+    const ended = (): void => {
+      signal?.removeEventListener('abort', revoked)
+      this.#open.delete(tunnel)
+    }
     const tunnel = new Tunnel({ client, server, clock: this.#clock, ended }, request)
     this.#open.add(tunnel)
+    // The other side knows when they end, and not that they do before.
+    const revoked = (): void => tunnel.close(SHELL_CLOSE.credentialsEnded, 'the credentials were revoked')
+    signal?.addEventListener('abort', revoked)
   }
 
   /** The request as the other server gets it: no secret of the client's is in it. */

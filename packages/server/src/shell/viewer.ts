@@ -70,10 +70,14 @@ export class Viewer {
     this.#clock = parts.clock
     this.#events = parts.events
     // A program that ends with its connection was let in whole.
-    this.#expiry = new ExpiryWatch(parts.clock, parts.dialect.detaches ? parts.expiresAt : undefined, {
-      expiring: () => {},
-      expired: () => this.close(SHELL_CLOSE.credentialsEnded, 'the credentials have ended'),
-    })
+    this.#expiry = new ExpiryWatch(
+      parts.clock,
+      { expiresAt: parts.dialect.detaches ? parts.expiresAt : undefined },
+      {
+        expiring: () => {},
+        expired: () => this.close(SHELL_CLOSE.credentialsEnded, 'the credentials have ended'),
+      },
+    )
     const { pingIntervalMs: intervalMs, pongTimeoutMs: timeoutMs } = parts.limits
     this.reading = new Reading(parts.channel, () => this.#keepalive.readOn())
     this.#keepalive = new Keepalive(parts.channel, {

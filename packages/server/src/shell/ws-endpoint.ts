@@ -18,9 +18,11 @@ export interface ShellEndpointOptions extends ShellDoorOptions {}
 /** What the handshake has settled. */
 interface Handshake {
   readonly admission: Admission
+  readonly revoked: AbortSignal | undefined
   readonly negotiated: Extract<ShellNegotiation, { ok: true }>
 }
 
+const REVOKED = 'the credentials were revoked'
 /** How long a client has to answer a close before its socket is dropped. */
 const CLOSE_TIMEOUT_MS = 10_000
 
@@ -61,6 +63,9 @@ class ShellEndpoint implements UpgradeEndpoint {
         const { maxMessageBytes } = dialectOf(settled.negotiated.dialect)
         this.#server(maxMessageBytes).handleUpgrade(request, socket, head, (webSocket) => {
           const channel = acceptChannel(webSocket, request, { clock, closeTimeoutMs: CLOSE_TIMEOUT_MS })
+          const end = (): void => channel.close(SHELL_CLOSE.credentialsEnded, REVOKED)
+          settled.revoked?.addEventListener('abort', end)
+          webSocket.once('close', () => settled.revoked?.removeEventListener('abort', end))
           void settled.admission.attach(channel)
         })
       },
@@ -83,7 +88,7 @@ class ShellEndpoint implements UpgradeEndpoint {
       throw shellError('shell/rate_limited', 'Too many connections in a short time.', { details: { waitMs } })
     }
     const admission = await this.#host.admit({ principal, dialect: dialectOf(negotiated.dialect), wish })
-    return { admission, negotiated }
+    return { admission, revoked: principal.revoked, negotiated }
   }
 
   /** One WebSocket server for each message bound, made on first use. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { tokenAuthenticate } from '../auth.ts'
-import type { Authenticate, Principal } from '../endpoint.ts'
+import type { Authenticate, GrantedAccess, Principal } from '../endpoint.ts'
 
 /** Who asks, as one server of ours tells another. */
 const PRINCIPAL_HEADER = 'x-holdfast-principal'
@@ -9,8 +9,8 @@ const MAX_HEADER = 8_192
 
 /** What one server tells another of the principal it speaks for: only together with the secret is it believed. */
 export function relayHeaders(secret: string, principal: Principal): Readonly<Record<string, string>> {
-  const { id, scopes, expiresAt } = principal
-  const told = JSON.stringify({ id, scopes: [...scopes], expiresAt })
+  const { id, scopes, expiresAt, grant } = principal
+  const told = JSON.stringify({ id, scopes: [...scopes], expiresAt, grant })
   return { authorization: `Bearer ${secret}`, [PRINCIPAL_HEADER]: Buffer.from(told).toString('base64url') }
 }
 
@@ -28,10 +28,18 @@ function principalIn({ headers }: IncomingMessage): Principal | undefined {
   if (typeof header !== 'string' || header.length > MAX_HEADER) return undefined
   const told = parsed(Buffer.from(header, 'base64url').toString())
   if (typeof told !== 'object' || told === null) return undefined
-  const { id, scopes, expiresAt }: { readonly [name: string]: unknown } = { ...told }
+  const { id, scopes, expiresAt, grant }: { readonly [name: string]: unknown } = { ...told }
   if (typeof id !== 'string' || !Array.isArray(scopes)) return undefined
   const names = scopes.filter((name): name is string => typeof name === 'string')
-  return { id, scopes: new Set(names), expiresAt: typeof expiresAt === 'number' ? expiresAt : undefined }
+  // What cannot be read may have been meant to narrow it.
+  if (grant !== undefined && !isGrantedAccess(grant)) return undefined
+  return { id, scopes: new Set(names), expiresAt: typeof expiresAt === 'number' ? expiresAt : undefined, grant }
+}
+
+function isGrantedAccess(value: unknown): value is GrantedAccess {
+  if (typeof value !== 'object' || value === null) return false
+  const { by, role, isByAdmin }: { readonly [name: string]: unknown } = { ...value }
+  return typeof by === 'string' && typeof role === 'string' && typeof isByAdmin === 'boolean'
 }
 
 function parsed(text: string): unknown {

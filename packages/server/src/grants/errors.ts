@@ -1,0 +1,64 @@
+import { HoldfastError } from '@holdfast/contract'
+
+/** What an error code of grants means, what the caller can do, and the status that tells it. */
+export interface GrantErrorRow {
+  readonly sentence: string
+  readonly action: string
+  readonly status: number
+}
+
+/** The codes that grants refuse with. */
+export type GrantErrorCode =
+  | 'grants/bad_request'
+  | 'grants/unauthorized'
+  | 'grants/forbidden'
+  | 'grants/not_found'
+  | 'grants/method_not_allowed'
+  | 'grants/too_many'
+  | 'grants/rate_limited'
+  | 'grants/unavailable'
+  | 'grants/internal'
+
+/** Every error code of grants. */
+export const GRANT_ERRORS: Readonly<Record<GrantErrorCode, GrantErrorRow>> = {
+  'grants/bad_request': row('The request is malformed.', 'Correct what the message names.', 400),
+  'grants/unauthorized': row('Credentials are missing or wrong.', 'Ask with valid ones.', 401),
+  'grants/forbidden': row('The principal may not give this away.', 'Grant no more than you may do yourself.', 403),
+  'grants/not_found': row('There is no such grant or session.', 'Look at the list of grants.', 404),
+  'grants/method_not_allowed': row('The path takes other methods.', 'Look at Allow.', 405),
+  'grants/too_many': row('There are as many grants as there may be.', 'Revoke those that are not needed.', 429),
+  'grants/rate_limited': row('Too many wrong tokens from one address.', 'Correct the token.', 429),
+  'grants/unavailable': row('The log cannot take it now.', 'Try again shortly.', 503),
+  'grants/internal': row('The server failed.', 'Try again later; the cause is in its log.', 500),
+}
+
+/** An error of grants. */
+export function grantError(code: GrantErrorCode, message: string, cause?: unknown): HoldfastError {
+  return new HoldfastError(code, message, { cause })
+}
+
+/** Codes of others, in the words of grants. */
+const OF_OTHERS: Readonly<Record<string, GrantErrorCode>> = {
+  'server/unauthorized': 'grants/unauthorized',
+  'server/forbidden': 'grants/forbidden',
+  'server/rate_limited': 'grants/rate_limited',
+  'hub/not_found': 'grants/not_found',
+  'hub/forbidden': 'grants/forbidden',
+  'hub/unavailable': 'grants/unavailable',
+  'log/unavailable': 'grants/unavailable',
+}
+
+/** What went wrong, and the status that tells it. */
+export function asGrantError(error: unknown): { readonly error: HoldfastError; readonly status: number } {
+  const known = error instanceof HoldfastError ? error : undefined
+  const own = known === undefined ? undefined : OF_OTHERS[known.code]
+  const told = own === undefined ? known : grantError(own, known?.message ?? '', error)
+  const rows: Readonly<Record<string, GrantErrorRow>> = GRANT_ERRORS
+  const status = told === undefined ? undefined : rows[told.code]?.status
+  if (told !== undefined && status !== undefined) return { error: told, status }
+  return { error: grantError('grants/internal', 'The server failed.', error), status: 500 }
+}
+
+function row(sentence: string, action: string, status: number): GrantErrorRow {
+  return { sentence, action, status }
+}
