@@ -1,7 +1,10 @@
 import { isLease, isShellId } from '@holdfast/protocol/shell'
 import { ShellSessionError } from './errors.ts'
 
-/** What a reload needs to resume a shell without repeats (shell §5). Plain JSON; holds no credentials and no input. */
+/**
+ * What a reload needs to resume a shell without repeats (shell §5). Plain JSON; holds no credentials and no input. A
+ * copy of it makes another client: while the one it was made by is attached and answers, the copy watches.
+ */
 export interface ShellCheckpoint {
   readonly v: 1
   readonly shellId: string

@@ -36,9 +36,9 @@ it('carries a token as a header or as a subprotocol, never in the URL', async ()
 })
 
 it('adds positions to a URL, but never to a signed one', async () => {
-  const resume = { lease: 'l', epoch: 'e', received: 7 }
+  const resume = { lease: 'l', epoch: 'e', received: 7, instance: 'i', watches: false }
   expect(withResume({ url: 'wss://host/shells?shellId=s1' }, resume).url).toBe(
-    'wss://host/shells?shellId=s1&lease=l&epoch=e&received=7',
+    'wss://host/shells?shellId=s1&lease=l&instance=i&epoch=e&received=7',
   )
   const signed = await presignedShell(() => 'wss://host/x?X-Amz-Signature=ff')('s1', 'x', context)
   expect(withResume(signed, resume)).toBe(signed)

@@ -21,6 +21,8 @@ export interface ShellReady extends HandshakeResult {
 export interface HandshakeHost {
   /** Where this client's held input begins. */
   inputBase(): number
+  /** Names this client in memory. */
+  readonly instance: string
   /** The connection is this session's from here on; what comes next follows the confirmation. */
   confirmed(ready: ShellReady): void
   /** The program ended before anything was confirmed; what it said is in `frames`. */
@@ -69,7 +71,7 @@ function accept(
   if (offer !== undefined) {
     link.send({
       channel: 'ctrl',
-      payload: encodeControl({ type: 'hello', lease: offer.lease, in: host.inputBase() }),
+      payload: encodeControl({ type: 'hello', lease: offer.lease, in: host.inputBase(), instance: host.instance }),
     })
   }
   return ready

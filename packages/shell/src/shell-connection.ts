@@ -43,6 +43,7 @@ export function shellConnection(
     protocol: shellProtocol({
       keepaliveIntervalMs,
       inputBase: () => host.inputBase(),
+      instance: host.instance,
       confirmed: (ready) => host.confirmed(ready),
       diedAtOnce: (exit, frames) => host.diedAtOnce(exit, frames),
     }),

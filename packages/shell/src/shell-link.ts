@@ -3,6 +3,7 @@ import {
   type Deferred,
   deferred,
   Emitter,
+  randomId,
   type Status,
   type Target,
   type Timer,
@@ -39,6 +40,7 @@ export class ShellLink extends Emitter<ShellSessionEvents> {
   readonly #connection: ShellConnection
   readonly #ended: Deferred<ShellEnding> = deferred<ShellEnding>()
   readonly #source: { pause(): void; resume(): void }
+  readonly #instance: string
   readonly #handlers: FrameHandlers = this.#frameHandlers()
   readonly shell: Attachment
   exit: ShellExit | undefined
@@ -56,7 +58,8 @@ export class ShellLink extends Emitter<ShellSessionEvents> {
     super()
     this.#options = options
     this.#resolved = resolveShellOptions(options)
-    const { checkpoint, inputBufferBytes, clock } = this.#resolved
+    const { checkpoint, inputBufferBytes, clock, random } = this.#resolved
+    this.#instance = randomId(random)
     this.input = new ShellInputStream(inputBufferBytes, {
       send: (message, how) => this.#connection.send(message, how),
       lost: (lost) => {
@@ -77,6 +80,7 @@ export class ShellLink extends Emitter<ShellSessionEvents> {
       target: (context) => this.#target(context),
       isHurried: () => this.#wanted === 'kill',
       inputBase: () => this.input.base,
+      instance: this.#instance,
       confirmed: (ready) => this.#confirmed(ready),
       diedAtOnce: (exit, frames) => this.#diedAtOnce(exit, frames),
       frame: (frame) => this.#frame(frame),
@@ -191,7 +195,9 @@ export class ShellLink extends Emitter<ShellSessionEvents> {
     const { shellId, sessionId, lease } = this.shell
     const target = await this.#options.connect(shellId, sessionId, context)
     const { epoch, received } = this.output
-    return withResume(target, lease === undefined || epoch === undefined ? undefined : { lease, epoch, received })
+    if (lease === undefined || epoch === undefined) return target
+    const watches = this.shell.role === 'observer'
+    return withResume(target, { lease, epoch, received, instance: this.#instance, watches })
   }
 
   #changed(status: Status, previous: Status): void {

@@ -5,6 +5,10 @@ export interface ResumeRequest {
   readonly lease: string
   readonly epoch: string
   readonly received: number
+  /** Names this client in memory; it is in no checkpoint. */
+  readonly instance: string
+  /** Somebody else writes: this client goes on watching. */
+  readonly watches: boolean
 }
 
 /** The target with the positions of this client in its query. A signed URL or request stays as it is. */
@@ -12,6 +16,8 @@ export function withResume(target: Target, resume: ResumeRequest | undefined): T
   if (resume === undefined || isSigned(target)) return target
   const url = new URL(target.url)
   url.searchParams.set('lease', resume.lease)
+  url.searchParams.set('instance', resume.instance)
+  if (resume.watches && !url.searchParams.has('onConflict')) url.searchParams.set('onConflict', 'observe')
   url.searchParams.set('epoch', resume.epoch)
   url.searchParams.set('received', String(resume.received))
   return { ...target, url: url.toString() }

@@ -16,7 +16,7 @@ describe('a session', () => {
     expect(session.resume).toBe('exact')
     await session.send('ls\n')
     expect(await peer.typed()).toBe('ls\n')
-    expect(peer.controls).toEqual([{ type: 'hello', lease: 'lease-1', in: 0 }])
+    expect(peer.controls).toEqual([{ type: 'hello', lease: 'lease-1', in: 0, instance: expect.any(String) }])
     peer.prints('file\n')
     peer.exits({ code: 3 })
     expect(await world.passing(session.result)).toEqual({
@@ -83,7 +83,7 @@ describe('a session', () => {
     expect(reader.stdout).toBe('0123456789ABCD')
     expect(reader.frames.map(({ replayed }) => replayed)).toEqual([false, true, false])
     expect(await next.typed()).toBe('def')
-    expect(next.controls[0]).toEqual({ type: 'hello', lease: 'lease-1', in: 2 })
+    expect(next.controls[0]).toEqual({ type: 'hello', lease: 'lease-1', in: 2, instance: expect.any(String) })
     next.acksInput(6)
     await world.passing(session.flush())
     await world.passing(session.detach())

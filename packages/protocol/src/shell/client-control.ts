@@ -1,5 +1,5 @@
 import type { Decoded } from '@holdfast/contract'
-import { count, expected, literal, object, oneOf, type Shape, type VariantShape, variants } from '../shape.ts'
+import { count, expected, literal, object, oneOf, optional, type Shape, type VariantShape, variants } from '../shape.ts'
 import { type Control, parseControl, type UnknownControl } from './control.ts'
 import { isLease } from './shell-id.ts'
 
@@ -19,8 +19,13 @@ export type ShellSignal = (typeof SHELL_SIGNALS)[number]
 
 /** client → server on CTRL (shell §5). `hello` comes first and switches the extension on for this connection. */
 export type ClientControl =
-  /** `in`: where the client's held input begins. */
-  | { readonly type: 'hello'; readonly lease: string; readonly in: number }
+  /** `in`: where the client's held input begins. `instance`: as in the target of an attach. */
+  | {
+      readonly type: 'hello'
+      readonly lease: string
+      readonly in: number
+      readonly instance?: string | undefined
+    }
   /** Become the writer. */
   | { readonly type: 'takeover' }
   /** Leave at once; the shell lives on. */
@@ -35,7 +40,12 @@ const lease: Shape<string> = (value) => (isLease(value) ? undefined : expected('
 const clientControl: VariantShape<ClientControl, UnknownControl> = variants<ClientControl, UnknownControl, 'type'>(
   'type',
   {
-    hello: object<Control<ClientControl, 'hello'>>({ type: literal('hello'), lease, in: count }),
+    hello: object<Control<ClientControl, 'hello'>>({
+      type: literal('hello'),
+      lease,
+      in: count,
+      instance: optional(lease),
+    }),
     takeover: object<Control<ClientControl, 'takeover'>>({ type: literal('takeover') }),
     detach: object<Control<ClientControl, 'detach'>>({ type: literal('detach') }),
     signal: object<Control<ClientControl, 'signal'>>({ type: literal('signal'), name: oneOf(...SHELL_SIGNALS) }),

@@ -31,6 +31,11 @@ export interface ShellTarget extends ProgramRequest {
   readonly onConflict?: OnConflict | undefined
   /** The client's lease, and what it has received of which epoch (shell §5). Known after a first confirmation. */
   readonly lease?: string | undefined
+  /**
+   * Names one client in memory, and is in no checkpoint: who comes with a lease and another instance while the old
+   * connection answers is not that client, but one with a copy of its checkpoint.
+   */
+  readonly instance?: string | undefined
   readonly epoch?: string | undefined
   readonly received?: number | undefined
 }
@@ -75,6 +80,7 @@ export function shellPath(target: ShellTarget): string {
   set('mode', target.observe === true ? 'observe' : undefined)
   set('onConflict', target.onConflict)
   set('lease', target.lease)
+  set('instance', target.instance)
   set('epoch', target.epoch)
   set('received', target.received)
   set('tty', target.tty === false ? 'false' : undefined)
@@ -141,14 +147,16 @@ function parseShell(segment: string | undefined, query: URLSearchParams, session
   const sessionId = sessionHeader ?? query.get(SESSION_ID_NAME) ?? undefined
   if (sessionId !== undefined && !SESSION_ID.test(sessionId))
     return invalid('session id: expected 1 to 256 visible ASCII')
-  const onConflict = query.get('onConflict') ?? 'takeover'
-  if (onConflict !== 'takeover' && onConflict !== 'observe' && onConflict !== 'fail') {
+  const onConflict = query.get('onConflict') ?? undefined
+  if (onConflict !== undefined && onConflict !== 'takeover' && onConflict !== 'observe' && onConflict !== 'fail') {
     return invalid('onConflict: expected takeover, observe or fail')
   }
   const mode = query.get('mode') ?? 'write'
   if (mode !== 'write' && mode !== 'observe') return invalid('mode: expected write or observe')
   const lease = query.get('lease') ?? undefined
   if (lease !== undefined && !isLease(lease)) return invalid('lease: expected 1 to 64 of A-Z a-z 0-9 _ -')
+  const instance = query.get('instance') ?? undefined
+  if (instance !== undefined && !isLease(instance)) return invalid('instance: expected 1 to 64 of A-Z a-z 0-9 _ -')
   const received = integer(query.get('received'), 0, Number.MAX_SAFE_INTEGER)
   if (received === null) return invalid('received: expected a byte offset')
   const epoch = query.get('epoch') ?? undefined
@@ -158,7 +166,7 @@ function parseShell(segment: string | undefined, query: URLSearchParams, session
   const ids = { shellId, sessionId, runtime, qualifier }
   return {
     kind: 'shell',
-    target: { ...ids, ...program, observe: mode === 'observe', onConflict, lease, epoch, received },
+    target: { ...ids, ...program, observe: mode === 'observe', onConflict, lease, instance, epoch, received },
   }
 }
 

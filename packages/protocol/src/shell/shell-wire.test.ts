@@ -163,6 +163,7 @@ it('builds and reads every agentcore path', () => {
     observe: true,
     onConflict: 'fail',
     lease: 'l1',
+    instance: 'i1',
     epoch: 'e1',
     received: 42,
     command: ['sh', '-c', 'echo "a&b"'],
@@ -177,7 +178,7 @@ it('builds and reads every agentcore path', () => {
   const plain = new URL(shellPath({ shellId: 'dev' }), 'ws://h')
   expect(`${plain.pathname}${plain.search}`).toBe('/shells?shellId=dev')
   expect(parseShellRequest('/shells', plain.searchParams, 'from-header')).toMatchObject({
-    target: { shellId: 'dev', sessionId: 'from-header', observe: false, tty: true, onConflict: 'takeover' },
+    target: { shellId: 'dev', sessionId: 'from-header', observe: false, tty: true, onConflict: undefined },
   })
 })
 

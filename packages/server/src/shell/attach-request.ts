@@ -19,7 +19,7 @@ export interface AttachRequest {
   /** End of the principal's credentials, in milliseconds since 1970. */
   readonly expiresAt?: number | undefined
   readonly permissions: ShellPermissions
-  readonly target: Pick<ShellTarget, 'observe' | 'onConflict' | 'lease' | 'epoch' | 'received'>
+  readonly target: Pick<ShellTarget, 'observe' | 'onConflict' | 'lease' | 'instance' | 'epoch' | 'received'>
   readonly streams: Streams
   /** The shell existed before this request. */
   readonly reconnected: boolean

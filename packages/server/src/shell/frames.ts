@@ -79,7 +79,7 @@ function controlled(shell: Shell, viewer: Viewer, frame: ShellFrame): void {
 function perform(shell: Shell, viewer: Viewer, control: ClientControl): void {
   switch (control.type) {
     case 'hello':
-      return shell.hello(viewer, control.lease, control.in)
+      return shell.hello(viewer, control.lease, control.in, control.instance)
     case 'takeover':
       if (!viewer.mayTakeOver) return refuse(viewer, 'shell/forbidden', 'this principal may not take the shell over')
       return shell.promote(viewer)

@@ -184,13 +184,14 @@ export class ShellHost {
       const shell = existing ?? this.#create(request, plan, decision)
       this.#reaper.forget(shell)
       await this.#starting.get(shell)
+      const target = await shell.told(plan.target)
       shell.attach({
         channel,
         dialect: request.dialect,
         principalId: id,
         expiresAt: request.principal.expiresAt,
         permissions,
-        target: plan.target,
+        target,
         streams: plan.streams,
         reconnected: existing !== undefined,
       })

@@ -21,6 +21,9 @@ import { Viewer } from './viewer.ts'
 import type { Role } from './viewer-parts.ts'
 import { Viewers } from './viewers.ts'
 
+/** How long an old connection has to answer when its lease comes back with another instance. */
+const ANSWER_MS = 1_000
+
 export type ShellEnd = ShellExit & { readonly at: number }
 
 /** One program, its output, and whoever is attached. Outlives every connection, and its program as a tombstone. */
@@ -154,14 +157,25 @@ export class Shell {
     return viewer
   }
 
+  /**
+   * What a client asks for, when it is known who it is. A lease whose connection lives and answers belongs to another one:
+   * this client has a copy of its checkpoint, and watches under a lease of its own unless it asked for something else.
+   */
+  async told(target: AttachRequest['target']): Promise<AttachRequest['target']> {
+    const rival = this.viewers.rivalOf(target)
+    if (rival === undefined || !(await rival.answers(ANSWER_MS))) return target
+    return { ...target, lease: undefined, onConflict: target.onConflict ?? 'observe' }
+  }
+
   /** Attaches a client again on the connection it has, from the beginning of the ring. */
   snapshot(viewer: Viewer): void {
     this.#begin(viewer, this.ring.start, true, (out, confirmation) => viewer.rewind(out, confirmation))
   }
 
   /** The client's own idea of its lease wins. */
-  hello(viewer: Viewer, leaseId: string, input: number): void {
+  hello(viewer: Viewer, leaseId: string, input: number, instance?: string): void {
     viewer.extended = true
+    viewer.instance = instance ?? viewer.instance
     if (leaseId !== viewer.lease.id) this.viewers.replace(leaseId)
     viewer.lease = this.#leases.adopt(viewer.lease, leaseId, viewer.role, input)
     viewer.acknowledgeInput()

@@ -33,6 +33,7 @@ export interface ViewerParts {
   readonly mayTakeOver: boolean
   readonly mayKill: boolean
   readonly lease: Lease
+  readonly target: { readonly instance?: string | undefined }
   readonly role: Role
   readonly ring: RingBuffer
   readonly limits: ShellLimits

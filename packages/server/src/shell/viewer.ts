@@ -3,6 +3,7 @@ import type { ServerControl, ShellExit } from '@holdfast/protocol/shell'
 import { encodeControl, encodeExit, encodeInputAck, SHELL_CLOSE } from '@holdfast/protocol/shell'
 import { CHANNEL_BYTES, encodeFrame, encodeFrames } from '@holdfast/shell-framing'
 import { ExpiryWatch } from '../hub/expiry-watch.ts'
+import { afterRunning } from '../running-timer.ts'
 import type { Dialect } from './dialect.ts'
 import { Keepalive } from './keepalive.ts'
 import type { Lease } from './leases.ts'
@@ -33,6 +34,8 @@ export class Viewer {
   lease: Lease
   /** The client acknowledges and understands control messages: it has said hello, now or before it dropped. */
   extended: boolean
+  /** Tells this client from others that have a copy of its checkpoint; undefined where it did not say. */
+  instance: string | undefined
   /** It left on purpose: nobody has to wait for it. */
   detached = false
   /** It wants the shell gone and waits to hear that nothing is left. */
@@ -54,6 +57,7 @@ export class Viewer {
   #exitSent = false
   #linger: Timer | undefined
   #ackTimer: Timer | undefined
+  readonly #asked: ((isThere: boolean) => void)[] = []
 
   constructor(parts: ViewerParts) {
     this.channel = parts.channel
@@ -64,6 +68,7 @@ export class Viewer {
     this.lease = parts.lease
     this.extended = parts.lease.acknowledges
     this.role = parts.role
+    this.instance = parts.target.instance
     this.#streams = parts.streams
     this.#ring = parts.ring
     this.#limits = parts.limits
@@ -105,12 +110,33 @@ export class Viewer {
     return this.channel.bufferedBytes
   }
 
+  /** Whether the client is there: it is asked, and anything that it says counts. One that is not read cannot answer. */
+  answers(withinMs: number): Promise<boolean> {
+    if (!this.#live || this.reading.isHeld) return Promise.resolve(this.#live)
+    return new Promise((resolve) => {
+      const answer = (isThere: boolean): void => {
+        timer.cancel()
+        resolve(isThere)
+      }
+      const timer = afterRunning(this.#clock, withinMs, () => answer(false))
+      this.#asked.push(answer)
+      this.channel.ping()
+    })
+  }
+
+  #spoke(isThere: boolean = true): void {
+    for (const answer of this.#asked.splice(0)) answer(isThere)
+  }
+
   /** Begins: the opening message, the output from `out` on, then frames of the client. */
   start(out: number, confirmation: () => Uint8Array): void {
     this.rewind(out, confirmation)
     this.channel.start({
       frame: (frame) => this.#frame(frame),
-      pong: () => this.#keepalive.pong(),
+      pong: () => {
+        this.#keepalive.pong()
+        this.#spoke()
+      },
       closed: () => this.#closed(),
     })
     this.#expiry.start()
@@ -210,6 +236,7 @@ export class Viewer {
   /** One that reads no answers is not read either: what is asked for may be larger than the question. */
   #frame(frame: WebSocketFrame): void {
     if (!this.#live) return
+    this.#spoke()
     this.#events.frame(this, frame)
     const { socketHighBytes, ringBytes } = this.#limits
     // Above everything that output alone comes to: whoever reads slowly can still type.
@@ -288,6 +315,7 @@ export class Viewer {
 
   #stop(): void {
     this.#live = false
+    this.#spoke(false)
     this.#keepalive.stop()
     this.#expiry.stop()
     this.#linger?.cancel()

@@ -58,6 +58,14 @@ export class Viewers {
     }
   }
 
+  /** A connection that has this lease already, and belongs to another instance. */
+  rivalOf({ lease, instance }: { lease?: string | undefined; instance?: string | undefined }): Viewer | undefined {
+    if (lease === undefined || instance === undefined) return undefined
+    for (const viewer of this.#viewers)
+      if (viewer.lease.id === lease && viewer.instance !== undefined && viewer.instance !== instance) return viewer
+    return undefined
+  }
+
   /** Adds a viewer. A new writer sends the old one away. */
   add(viewer: Viewer): void {
     this.#viewers.add(viewer)

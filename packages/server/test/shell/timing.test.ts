@@ -257,3 +257,55 @@ it('survives 100,000 random frames: no throw, no harm to the shell', async () =>
   channel = await attach({ received: 0, lease: 'fresh' })
   expect(channel.stdout).toContain('still here')
 }, 60_000)
+
+const tab = (instance: string) => ({ lease: 'L1', instance })
+
+it('a copy of a checkpoint watches while the client that it was made by is there and answers', async () => {
+  const clock = new VirtualClock()
+  const { attach, backend } = fakeHost(clock)
+  const first = await attach(tab('one'))
+  hello(first, 'L1')
+  const coming = attach(tab('two'))
+  await clock.advance(10)
+  expect(first.pings).toBe(1)
+  first.sink?.pong?.()
+  const second = await coming
+  expect([first.terminated, first.closedWith]).toEqual([false, undefined])
+  expect(second.statuses[0]).toMatchObject({ holdfast: { role: 'observer' } })
+  expect(second.statuses[0]).not.toMatchObject({ holdfast: { lease: 'L1' } })
+  backend.say('both see it')
+  expect(second.stdout).toBe('both see it')
+})
+
+it('a copy of a checkpoint takes the shell where it asks for that, and the other client is told', async () => {
+  const clock = new VirtualClock()
+  const { attach } = fakeHost(clock)
+  const first = await attach(tab('one'))
+  const coming = attach({ ...tab('two'), onConflict: 'takeover' })
+  await clock.advance(10)
+  first.sink?.pong?.()
+  const second = await coming
+  expect(first.closedWith).toMatchObject({ code: 4000 })
+  expect(second.statuses[0]).toMatchObject({ holdfast: { role: 'writer' } })
+})
+
+it('a client that was reloaded replaces its old connection when that stays silent for a second', async () => {
+  const clock = new VirtualClock()
+  const { attach } = fakeHost(clock)
+  const first = await attach(tab('one'))
+  const coming = attach(tab('two'))
+  await clock.advance(999)
+  expect(first.terminated).toBe(false)
+  await clock.advance(1)
+  expect((await coming).statuses[0]).toMatchObject({ holdfast: { role: 'writer', lease: 'L1' } })
+  expect(first.terminated).toBe(true)
+})
+
+it('the same instance replaces its own connection at once', async () => {
+  const clock = new VirtualClock()
+  const { attach } = fakeHost(clock)
+  const first = await attach(tab('one'))
+  const second = await attach(tab('one'))
+  expect([first.terminated, first.pings]).toEqual([true, 0])
+  expect(second.statuses[0]).toMatchObject({ holdfast: { role: 'writer', lease: 'L1' } })
+})
