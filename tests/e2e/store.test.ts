@@ -57,6 +57,13 @@ it('a data folder that is gone is told by readiness, metric, log, doctor and to 
   expect(stderr.match(/The store cannot write/g)).toHaveLength(1)
 })
 
+it('who cannot write is told why, not that nobody answers', async () => {
+  renameSync(data, `${data}.away`)
+  const { code, stderr } = await lead('never')
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/answers: .*the data folder, or a file in it, was removed/)])
+  renameSync(`${data}.away`, data)
+})
+
 it('a backup is taken while the gateway runs, checked, and a gateway starts on it', async () => {
   expect((await lead('kept')).code).toBe(0)
   const file = join(dirname(data), 'copy.db')

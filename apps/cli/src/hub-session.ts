@@ -1,9 +1,12 @@
+import { OpenError } from '@holdfast/core'
 import { HubClient, type HubError, type HubOptions } from '@holdfast/hub'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { AwayNotice } from './away-notice.ts'
 import { type EndpointOptions, endpointOf } from './endpoint.ts'
 import { EXIT } from './exit-codes.ts'
+import { printable } from './hub-view.ts'
 import type { Output } from './output.ts'
+import { messageIn } from './server-words.ts'
 import { UserError } from './user-error.ts'
 
 /** What the commands of a session share. */
@@ -34,20 +37,37 @@ export function sessionClient(options: HubCommandOptions, wish: Partial<HubOptio
 const FIRST_CONNECT_MS = 15_000
 
 /** Connects. @throws UserError where the gateway refuses, cannot be reached, or Ctrl+C came first */
-export function connectFirst(client: HubClient, options: HubCommandOptions, signal: AbortSignal): Promise<void> {
-  return within(
-    (limit) => client.connect({ signal: limit }),
-    () => client.terminate(),
-    options,
-    signal,
-  )
+export async function connectFirst(client: HubClient, options: HubCommandOptions, signal: AbortSignal): Promise<void> {
+  let said: string | undefined
+  const hear = ({ cause }: { readonly cause?: unknown }): void => {
+    said = refusalIn(cause) ?? said
+  }
+  const stops = [client.connection.on('status', hear), client.connection.on('dropped', hear)]
+  try {
+    await within(
+      (limit) => client.connect({ signal: limit }),
+      () => client.terminate(),
+      { ...options, said: () => said },
+      signal,
+    )
+  } finally {
+    for (const stop of stops) stop()
+  }
+}
+
+/** What a server that answered gave as its reason. */
+function refusalIn(cause: unknown): string | undefined {
+  const { kind, code, reason, error }: { readonly [name: string]: unknown } = { ...Object(cause) }
+  if (kind === 'close') return typeof code === 'number' && code >= 4000 && reason !== '' ? String(reason) : undefined
+  const body = error instanceof OpenError ? error.details.body : undefined
+  return body === undefined ? undefined : messageIn(body)
 }
 
 /** {@link connectFirst} for whatever connects. */
 export async function within(
   connect: (limit: AbortSignal) => Promise<void>,
   end: () => void,
-  options: HubCommandOptions,
+  options: HubCommandOptions & { readonly said?: (() => string | undefined) | undefined },
   signal: AbortSignal,
 ): Promise<void> {
   const { url, token } = endpointOf(options)
@@ -57,6 +77,9 @@ export async function within(
   } catch (error) {
     end()
     if (signal.aborted) throw new UserError('', EXIT.interrupted)
+    const said = options.said?.()
+    if (limited.aborted && said !== undefined)
+      throw new UserError(`${url} answers: ${printable(said)}`, EXIT.failed, error)
     if (limited.aborted)
       throw new UserError(`${url} could not be reached. Try: holdfast doctor ${url}`, EXIT.failed, error)
     throw inWords(error, url, token)

@@ -4,6 +4,7 @@ import { request as httpsRequest } from 'node:https'
 import { BACKUP_PATH } from '@holdfast/app-gateway'
 import { authorization, type EndpointOptions } from './endpoint.ts'
 import { EXIT } from './exit-codes.ts'
+import { messageIn } from './server-words.ts'
 import { UserError } from './user-error.ts'
 
 /** As much of a refusal is read. */
@@ -59,16 +60,6 @@ function asked({ url, token }: EndpointOptions): Promise<IncomingMessage> {
 function refusalOf(status: number, text: string, { url }: EndpointOptions): UserError {
   const exitCode = status === 401 || status === 403 ? EXIT.refused : EXIT.failed
   return new UserError(messageIn(text) ?? `Something at ${url} answers with ${status}, but no gateway.`, exitCode)
-}
-
-function messageIn(text: string): string | undefined {
-  try {
-    const { error }: { readonly [name: string]: unknown } = { ...Object(JSON.parse(text)) }
-    const { message }: { readonly [name: string]: unknown } = { ...Object(error) }
-    return typeof message === 'string' ? message : undefined
-  } catch {
-    return undefined
-  }
 }
 
 async function textOf(answer: IncomingMessage): Promise<string> {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, ftruncateSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '@holdfast/contract'
 import { shellError } from '../shell/errors.ts'
@@ -8,6 +8,8 @@ import { type HostRecord, readRecord } from './host-record.ts'
 /** A program that is loaded and a socket that is opened: seconds on a busy machine, never minutes. */
 const START_MS = 30_000
 const POLL_MS = 20
+/** As much as its record and first words need. */
+const ROOM_BYTES = 4_096
 /** Of what it said before it failed. */
 const MAX_SAID = 400
 /** What a Node program may need of its surroundings. Settings and secrets of the gateway stay behind. */
@@ -51,10 +53,18 @@ function opened(log: string): number {
   try {
     // To its end, wherever that is: what rotates logs cuts them under whoever writes.
     const output = openSync(log, 'a', 0o600)
-    ftruncateSync(output)
-    return output
+    try {
+      // On a disk that is full the host could not even say so.
+      writeSync(output, Buffer.alloc(ROOM_BYTES))
+      ftruncateSync(output)
+      return output
+    } catch (cause) {
+      closeSync(output)
+      throw cause
+    }
   } catch (cause) {
-    throw shellError('shell/host_failed', `${log} cannot be written.`, { cause })
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw shellError('shell/host_failed', `The log of the process for shells cannot be written: ${why}.`, { cause })
   }
 }
 
