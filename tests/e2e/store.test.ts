@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import {
   copyFileSync,
   mkdtempSync,
@@ -11,7 +12,15 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { CLI_MAIN, type Ended, type GatewayProcess, run, startGateway } from './gateway-process.ts'
+import {
+  CLEAN_ENVIRONMENT,
+  CLI_MAIN,
+  type Ended,
+  GATEWAY_MAIN,
+  type GatewayProcess,
+  run,
+  startGateway,
+} from './gateway-process.ts'
 
 const ADMIN = { HOLDFAST_TOKEN: 't' }
 let data = ''
@@ -118,4 +127,15 @@ it('a check names what is damaged, and a gateway tells who asks for it', async (
   ])
   const other = await cli(['lead', '--session', 'other', '--', 'echo', 'well'])
   expect(other.code).toBe(0)
+})
+
+it('a gateway that may open too few files says so in a sentence', () => {
+  const command = 'ulimit -n 50; exec "$0" "$1" --port 0 --store memory'
+  const { status, stderr } = spawnSync('/bin/sh', ['-c', command, process.execPath, GATEWAY_MAIN], {
+    env: CLEAN_ENVIRONMENT,
+  })
+  expect([status, String(stderr)]).toEqual([
+    2,
+    expect.stringMatching(/^A gateway needs more open files .*ulimit -n 4096\n$/),
+  ])
 })

@@ -1,57 +1,28 @@
-import { parseArgs } from 'node:util'
-import { GATEWAY_ERRORS } from './errors.ts'
-import { runGateway } from './run.ts'
-import { type GatewayFlags, SETTINGS, type Setting } from './settings.ts'
+import { closeSync, openSync } from 'node:fs'
 
-const USAGE = 'Usage: node apps/gateway/dist/main.js [flags]\n'
+/** What a gateway opens before it serves anybody, with some to spare. */
+const LEAST_DESCRIPTORS = 200
+const BAD_SURROUNDINGS = 2
 
-interface Flag {
-  readonly type: 'string' | 'boolean'
-  readonly multiple?: true
-  readonly short?: string
+try {
+  // Not statically: what cannot even be loaded is told in a sentence, too.
+  const { runCommandLine } = await import('./command-line.ts')
+  const code = await runCommandLine()
+  if (code !== 0 || !process.argv.some((word) => word === '--help' || word === '-h')) process.exit(code)
+} catch (error) {
+  if (countDescriptors() >= LEAST_DESCRIPTORS) throw error
+  process.stderr.write(`A gateway needs more open files than this process may have. Raise the limit: ulimit -n 4096\n`)
+  process.exit(BAD_SURROUNDINGS)
 }
 
-/** The compiler sees to it that no setting is missing. */
-const OPTIONS = {
-  host: { type: 'string' },
-  port: { type: 'string' },
-  'tls-cert': { type: 'string' },
-  'tls-key': { type: 'string' },
-  'base-path': { type: 'string' },
-  data: { type: 'string' },
-  store: { type: 'string' },
-  node: { type: 'string' },
-  advertise: { type: 'string' },
-  token: { type: 'string', multiple: true },
-  origin: { type: 'string', multiple: true },
-  shell: { type: 'string' },
-  'shell-user': { type: 'string' },
-  'shell-host': { type: 'string' },
-  'keep-shells': { type: 'boolean' },
-  sessions: { type: 'string' },
-  json: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-} as const satisfies Readonly<Record<keyof GatewayFlags | 'help', Flag>>
-
-function help(): string {
-  const rows = Object.entries(SETTINGS).map(([name, setting]: [string, Setting]) => {
-    const flag = `--${name}${setting.value === undefined ? '' : ` <${setting.value}>`}`
-    return `  ${flag.padEnd(20)} ${setting.env.padEnd(16)} ${setting.text} (default: ${setting.fallback})`
-  })
-  return `${USAGE}\n  A flag wins over its environment variable.\n\n${rows.join('\n')}\n`
-}
-
-function readFlags(): (GatewayFlags & { readonly help?: boolean | undefined }) | undefined {
+/** Loading fails in many words where no file can be opened any more. */
+function countDescriptors(): number {
+  const opened: number[] = []
   try {
-    return parseArgs({
-      options: OPTIONS,
-    }).values
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-    return undefined
+    while (opened.length < LEAST_DESCRIPTORS) opened.push(openSync('/', 'r'))
+  } catch {
+    // So many there are.
   }
+  for (const descriptor of opened) closeSync(descriptor)
+  return opened.length
 }
-
-const flags = readFlags()
-if (flags?.help === true) process.stdout.write(help())
-else process.exit(flags === undefined ? GATEWAY_ERRORS['gateway/bad_config'].exitCode : await runGateway(flags))
