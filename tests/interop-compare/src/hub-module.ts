@@ -9,6 +9,14 @@ export interface Coder {
   parseServerMessage(data: unknown): object | null
   parseClientMessage(data: unknown): object | null
   parseObserverSseMessage(data: unknown): object | null
+  readonly CoderHubEventNames: readonly string[]
+  readonly CoderHubEvents: object
+  readonly CoderClient: new (options?: Options) => RestClient
+  normalizeCoderUrl(url: string): string
+  normalizeVisibility(input: string): string
+  throwCoderError(answer: Options, context: Options): never
+  coderListSessions(client: object, params?: Options): Promise<unknown>
+  discoverUrl(client: object): Promise<string>
   subscribeToCoderHub(options: Options): AsyncGenerator<Message>
   streamCoderSessionSSE(options: Options): AsyncGenerator<{ readonly event: string; readonly data: Message }>
 }
@@ -25,6 +33,22 @@ export interface SocketClient {
   close(code?: number, reason?: string): void
   send(message: Message): void
   sendAndWait(message: Message, timeoutMs?: number): Promise<Message>
+}
+
+export interface RestClient {
+  getUrl(): Promise<string>
+  createSession(body: Options): Promise<unknown>
+  getSession(sessionId: string): Promise<unknown>
+  updateSession(sessionId: string, body: Options): Promise<unknown>
+  listSessions(params?: Options): Promise<unknown>
+  listConnectableSessions(params?: Options): Promise<unknown>
+  deleteSession(sessionId: string): Promise<void>
+  archiveSession(sessionId: string): Promise<unknown>
+  resumeSession(sessionId: string): Promise<unknown>
+  prepareSessionForRemoteAttach(sessionId: string, options?: Options): Promise<unknown>
+  getReplay(sessionId: string, params?: Options): Promise<unknown>
+  listParticipants(sessionId: string, params?: Options): Promise<unknown>
+  listEventHistory(sessionId: string, params?: Options): Promise<unknown>
 }
 
 export interface StreamClient {
