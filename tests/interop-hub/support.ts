@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { createHub, type Hub, type HubOptions, memoryLog, type SessionLog } from '@holdfast/server'
 import { onTestFinished } from 'vitest'
@@ -52,26 +50,4 @@ export async function startHub(
   const address = server.address()
   const port = typeof address === 'object' ? address?.port : undefined
   return { hub, log, server, url: `http://127.0.0.1:${port}` }
-}
-
-/** The published client in a process of its own: `program` is the rest of a module that has it, and the hub's `url`. */
-export async function runPublished(
-  url: string,
-  program: string,
-): Promise<{ readonly code: number | null; readonly printed: string }> {
-  const head = `
-    import { CoderHubWebSocketClient } from '@agentuity/core/coder'
-    import { WebSocket } from 'ws'
-    globalThis.WebSocket = WebSocket
-    const url = process.argv[1]
-  `
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', head + program, url], {
-    cwd: import.meta.dirname,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 50_000,
-  })
-  let printed = ''
-  for (const output of [child.stdout, child.stderr]) output.on('data', (chunk) => (printed += String(chunk)))
-  const [code] = await once(child, 'close')
-  return { code: typeof code === 'number' ? code : null, printed }
 }

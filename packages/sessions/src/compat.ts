@@ -26,6 +26,9 @@ export interface SessionsWebSocketOptions
   readonly url?: SessionSubscriptionOptions['url'] | undefined
 }
 
+/** How long the replaced class goes on in one outage (sessions §2); a subscription of ours may be more patient. */
+const PATIENCE = { retries: 5, missingRetries: 3, retryDelayMs: 2_000 } as const
+
 /** {@link SessionSubscription} under the names and shapes of sessions §3, for those who migrate. */
 export class SessionsWebSocket {
   readonly #subscription: SessionSubscription
@@ -41,6 +44,7 @@ export class SessionsWebSocket {
     this.#subscription = new SessionSubscription({
       // The published class calls its callbacks at once and waits for none of them.
       concurrency: Number.POSITIVE_INFINITY,
+      ...PATIENCE,
       ...options,
       url: options.url ?? 'wss://api.anthropic.com',
       sessionId,

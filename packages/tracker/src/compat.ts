@@ -1,6 +1,5 @@
-import type { Transport } from '@holdfast/core'
+import { type Clock, systemClock, type Transport } from '@holdfast/core'
 import type { TrackerProject } from '@holdfast/protocol/tracker'
-import type { TrackerEvent } from './event-intake.ts'
 import type { TrackerAgentOptions } from './options.ts'
 import { type StartOptions, TrackerAgent } from './tracker-agent.ts'
 
@@ -12,20 +11,34 @@ export interface WsClientConfig {
   readonly heartbeatIntervalSec: number
 }
 
+/** An event as the replaced client hands it over: with an id and a time, the tracker's or its own. */
+export interface WsTrackerEvent {
+  readonly event: string
+  readonly data: unknown
+  /** Milliseconds since 1970. @defaultValue when it came */
+  readonly ts: number
+  /** @defaultValue the event's name and the time it came */
+  readonly id: string
+}
+
 /** {@link TrackerAgent} under the names of tracker §2, for those who migrate. */
 export class WsClientTransport {
   readonly #agent: TrackerAgent
+  readonly #clock: Clock
 
   /** @throws `tracker/invalid_option` */
   constructor(
     config: WsClientConfig,
     options: Omit<TrackerAgentOptions, keyof WsClientConfig> & { readonly transport: Transport },
   ) {
-    this.#agent = new TrackerAgent({ ...options, ...config })
+    this.#clock = options.clock ?? systemClock
+    // Handlers run as events come: an agent at work sees that its task is cancelled.
+    this.#agent = new TrackerAgent({ concurrency: Number.POSITIVE_INFINITY, ...options, ...config })
   }
 
-  get lobbyChatId(): string | undefined {
-    return this.#agent.lobbyChatId
+  /** Null before the first auth, and where the tracker has no lobby. */
+  get lobbyChatId(): string | null {
+    return this.#agent.lobbyChatId ?? null
   }
 
   get projects(): readonly TrackerProject[] {
@@ -36,8 +49,11 @@ export class WsClientTransport {
     return this.#agent.online
   }
 
-  onEvent(handler: (event: TrackerEvent) => Promise<void>): void {
-    this.#agent.handle(handler)
+  onEvent(handler: (event: WsTrackerEvent) => Promise<void>): void {
+    this.#agent.handle(({ event, data, ts, id }) => {
+      const now = this.#clock.epoch()
+      return handler({ event, data, ts: ts ?? now, id: id ?? `${event}-${now}` })
+    })
   }
 
   start(options?: StartOptions): Promise<void> {
@@ -45,7 +61,7 @@ export class WsClientTransport {
   }
 
   stop(): Promise<void> {
-    return this.#agent.stop()
+    return this.#agent.stop({ reason: 'Agent shutting down' })
   }
 
   addTask(id: string): void {

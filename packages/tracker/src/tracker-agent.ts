@@ -215,7 +215,8 @@ export class TrackerAgent {
   }
 
   /**
-   * Says something in a chat. Queued while disconnected; order is kept. Awaiting it waits until the tracker has it.
+   * Says something in a chat; without one (an empty id) at the task alone. Queued while disconnected; order is kept.
+   * Awaiting it waits until the tracker has it.
    * @throws `tracker/invalid_option` for a key of no use
    */
   sendChatMessage(
@@ -226,7 +227,7 @@ export class TrackerAgent {
     taskId?: string | undefined,
     options: SayOptions = {},
   ): Delivery {
-    const to = { chat_id: chatId, ...(taskId === undefined ? {} : { task_id: taskId }) }
+    const to = { ...(chatId === '' ? {} : { chat_id: chatId }), ...(taskId === undefined ? {} : { task_id: taskId }) }
     return this.#say({ ...to, content, mentions, ...(thinking === undefined ? {} : { thinking }) }, options)
   }
 
