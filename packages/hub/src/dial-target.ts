@@ -8,6 +8,9 @@ export interface DialState {
   readonly sessionId: string | undefined
   readonly patterns: readonly string[]
   readonly after: string | undefined
+  readonly instance: string
+  /** Nothing that was sent under numbers is unsettled. */
+  readonly isFresh: boolean
 }
 
 /** Asks for the key and puts it where the options say: frame, header, or URL (hub §2, §9.6). */
@@ -48,7 +51,7 @@ export async function socketTarget(
   options: HubOptions,
   context: AttemptContext,
   state: DialState,
-  apiKey: string | undefined,
+  { key, inUrl: apiKey }: KeyHolder,
 ): Promise<Target> {
   const { role = HUB_DEFAULTS.role, origin = HUB_DEFAULTS.origin, resume = true, parentSessionId } = options
   const { pagedHydration: paged } = options
@@ -63,6 +66,9 @@ export async function socketTarget(
       subscribe: state.patterns,
       after: resume ? state.after : undefined,
       paged: resume && paged,
+      ...(resume ? { v: 2, instance: state.instance, fresh: state.isFresh } : {}),
+      // A hub that wants one refuses at once instead of waiting for a first frame.
+      auth: key === '' ? 'none' : undefined,
     }),
   }
 }

@@ -6,9 +6,11 @@ import {
   type Guarantees,
   type InboxOptions,
   Requests,
+  randomId,
   type SendOptions,
   type Status,
   systemClock,
+  systemRandom,
 } from '@holdfast/core'
 import type { HubHistoryPage, HubInitMessage, HubRequest, HubResponse, HubServerMessage } from '@holdfast/protocol/hub'
 import { Acknowledger } from './acknowledger.ts'
@@ -21,6 +23,7 @@ import { HubProtocol } from './hub-protocol.ts'
 import { HubStream } from './hub-stream.ts'
 import { type HubRequestHandler, type HubUiRequestHandler, Intake } from './intake.ts'
 import { answeredId, classOf, isHydration, ownId, sessionOf } from './message-kinds.ts'
+import { Numbering } from './numbering.ts'
 import {
   assertUrl,
   engineOptions,
@@ -56,7 +59,8 @@ export class HubClient {
   readonly #acks: Acknowledger
   readonly #events: ClientEvents
   readonly #intake: Intake
-  readonly #asked = new Set<string>()
+  readonly #numbering = new Numbering()
+  readonly #instance: string
   #patterns: readonly string[]
   #init: HubInitMessage | undefined
   #sessionId: string | undefined
@@ -73,6 +77,7 @@ export class HubClient {
     this.#position = new SessionPosition(options.after)
     const clock = options.clock ?? systemClock
     this.#read = new ReadPosition(this.#position, () => this.#connection.unread)
+    this.#instance = randomId(options.random ?? systemRandom, 16)
     this.#acks = new Acknowledger(
       clock,
       () => this.#read.seq,
@@ -208,7 +213,7 @@ export class HubClient {
     let asked = ''
     const named = (id: string): HubOutgoing => {
       asked = id
-      this.#asked.add(id)
+      this.#numbering.asks(id)
       return build(id)
     }
     try {
@@ -218,7 +223,7 @@ export class HubClient {
         ? error
         : toHubError(error, this.#sessionId)
     } finally {
-      this.#asked.delete(asked)
+      this.#numbering.answered(asked)
     }
   }
 
@@ -315,7 +320,8 @@ export class HubClient {
       key: () => holder.key,
       position: this.#position,
       filtered: () => role !== 'observer' || this.#patterns.some((pattern) => pattern !== '*'),
-      awaits: (id) => this.#asked.has(id),
+      numbering: this.#numbering,
+      doubts: (which) => this.#requests.doubt(which),
       accepted: () => this.#announce(),
       read: this.#read,
       progress: () => this.#acks.progress(),
@@ -330,7 +336,7 @@ export class HubClient {
       transport: options.transport,
       protocol: this.#protocol,
       credentials: (context) => key.credentials(context),
-      target: (context) => socketTarget(options, context, this.#dialState(), key.inUrl),
+      target: (context) => socketTarget(options, context, this.#dialState(), key),
       retry: retryOptions(options, options.autoReconnect !== false),
       outbox: {
         maxCount: options.maxMessageQueueSize ?? HUB_DEFAULTS.maxMessageQueueSize,
@@ -348,13 +354,20 @@ export class HubClient {
   }
 
   #dialState(): DialState {
-    return { sessionId: this.#sessionId, patterns: this.#patterns, after: this.#position.format() }
+    return {
+      sessionId: this.#sessionId,
+      patterns: this.#patterns,
+      after: this.#position.format(),
+      instance: this.#instance,
+      isFresh: !this.#numbering.hasNumbered,
+    }
   }
 
   /** Once for every connection, before its first message. */
   #announce(): void {
     if (this.#announced) return
     this.#announced = true
+    this.#protocol.opened()
     this.#acks.restart()
     const init = this.#connection.ready?.init
     this.#init = init

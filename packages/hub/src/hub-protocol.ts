@@ -9,7 +9,6 @@ import {
 } from '@holdfast/core'
 import {
   type HubGapMessage,
-  type HubKnownClientMessage,
   type HubResumeOffer,
   type HubServerMessage,
   type HubStamp,
@@ -21,15 +20,19 @@ import {
 import { HubError } from './errors.ts'
 import { type HubOutgoing, type HubReady, hubHandshake } from './handshake.ts'
 import { hubJudge } from './judge.ts'
-import { UNREADABLE_ANSWER } from './message-kinds.ts'
+import type { Numbering } from './numbering.ts'
 import type { ReadPosition } from './read-position.ts'
 import type { SessionPosition } from './session-position.ts'
+import { settling } from './settling-codec.ts'
 
 /** A server that knows of more than came is given this long to send it. In milliseconds. */
 export const HUB_STALL_MS = 2_000
 
 /** Questions that are remembered: a hub tells far fewer again. */
 const MAX_ASKED = 256
+
+/** Nothing was forgotten, and messages are as the hub wants them. */
+const KNOWN = { forgotten: false, restamp: false } as const
 
 /** What the protocol needs of its client. */
 export interface HubProtocolOptions {
@@ -46,8 +49,9 @@ export interface HubProtocolOptions {
   readonly filtered: () => boolean
   /** The key of the newest attempt. */
   readonly key: () => string
-  /** A request with this id is unanswered. */
-  readonly awaits: (id: string) => boolean
+  readonly numbering: Numbering
+  /** Requests that were sent, and of which nobody can tell whether they were carried out. */
+  readonly doubts: (which: (id: string) => boolean) => void
   /** A connection is accepted; nothing was delivered yet. */
   readonly accepted: () => void
   readonly read: ReadPosition
@@ -71,18 +75,25 @@ export class HubProtocol
   #port: Port<HubOutgoing> | undefined
   /** Numbers of the driver's questions that the application was asked. */
   readonly #asked = new Set<number>()
+  #memory: { readonly forgotten: boolean; readonly restamp: boolean } = KNOWN
   #stall: Timer | undefined
 
   constructor(options: HubProtocolOptions) {
     const { heartbeatIntervalMs, heartbeatTimeoutMs } = options
     this.#options = options
     this.#position = options.position
-    this.codec = settling(options.validate ? hubClientCodec : hubClientTrustingCodec, options.awaits)
+    this.codec = settling(options.validate ? hubClientCodec : hubClientTrustingCodec, (id) =>
+      options.numbering.awaits(id),
+    )
     this.liveness = messagePing(
       { ping: (_nonce, timestamp) => ({ type: 'ping', timestamp }), isPong: ({ type }) => type === 'pong' },
       { probeAfterMs: heartbeatIntervalMs, timeoutMs: heartbeatTimeoutMs },
     )
-    this.delivery = { byDefault: 'ordered', stamp: stampHubMessage }
+    this.delivery = {
+      byDefault: 'ordered',
+      numbers: 'sender',
+      stamp: (message, mark) => options.numbering.stamp(message, mark),
+    }
     this.judge = hubJudge(options.refreshable)
   }
 
@@ -120,6 +131,11 @@ export class HubProtocol
     this.#port?.send({ type: 'ack', seq })
   }
 
+  /** A connection was made of what the handshake found. */
+  opened(): void {
+    this.#memory = KNOWN
+  }
+
   /** The connection is gone. */
   dropped(): void {
     this.#port = undefined
@@ -131,14 +147,34 @@ export class HubProtocol
     this.#options.read.begins(offer?.epoch)
     const gap = this.#position.begin(offer, this.#options.filtered())
     if (offer?.resumed !== true) this.#asked.clear()
-    if (offer === undefined) return { acks: false, gap }
-    return { acks: true, resumed: offer.resumed, epoch: offer.epoch, gap }
+    this.#compare(offer)
+    if (offer === undefined) return { acks: false, gap, ...this.#memory }
+    const maxMessageBytes = offer.limits?.maxFrameBytes
+    return { acks: true, resumed: offer.resumed, epoch: offer.epoch, gap, maxMessageBytes, ...this.#memory }
+  }
+
+  /** What the hub still knows of what was sent; where it does not, nothing is sent again. */
+  #compare(offer: HubResumeOffer | undefined): void {
+    const { numbering, doubts } = this.#options
+    const { sender } = offer ?? {}
+    const forgotten = numbering.isOn && sender?.known !== true
+    const isOther = numbering.isOn !== (sender !== undefined)
+    // It holds until a connection was made of it: the attempt may fail yet.
+    this.#memory = {
+      forgotten: forgotten || this.#memory.forgotten,
+      restamp: forgotten || isOther || this.#memory.restamp,
+    }
+    numbering.isOn = sender !== undefined
+    if (forgotten) numbering.hasNumbered = false
+    if (forgotten || offer?.resumed === false) doubts(() => true)
+    else if (sender !== undefined) doubts((id) => numbering.isGone(id, sender))
   }
 
   #control(message: HubServerMessage, place: HubStamp | undefined, port: Port<HubOutgoing>): boolean | undefined {
     switch (message.type) {
       case 'acked':
         if (!Array.isArray(message.ids)) return undefined
+        this.#options.numbering.acked(message.ids)
         port.acked({ ids: message.ids })
         return true
       case 'live':
@@ -210,7 +246,7 @@ export class HubProtocol
   /** A stored answer to a request that was sent again may be older than where we are. */
   #isAwaited(message: HubServerMessage): boolean {
     const id = message.type === undefined ? hubMessageId(message) : undefined
-    return id !== undefined && this.#options.awaits(id)
+    return id !== undefined && this.#options.numbering.awaits(id)
   }
 
   /** The log is ahead of us and no filter explains it: unless the rest comes soon, the stream is stuck. */
@@ -220,30 +256,6 @@ export class HubProtocol
       if (this.#position.seq >= seq) return
       this.#port?.fail(new HubError('connection_error', 'The hub has more events than it sends.'))
     })
-  }
-}
-
-/** Puts the message's id where the hub looks for it: `mid`, where `id` is not the message's own. Hub §11. */
-export function stampHubMessage(message: HubOutgoing, mark: { readonly id: string }): HubOutgoing {
-  if (message.type !== undefined && 'id' in message && message.id === mark.id) return message
-  return { ...message, mid: mark.id } as HubKnownClientMessage
-}
-
-type HubCodec = ClientProtocol<HubServerMessage, HubOutgoing>['codec']
-
-/** An answer that cannot be read still settles its request, as one that has no actions. */
-function settling(codec: HubCodec, awaits: (id: string) => boolean): HubCodec {
-  return {
-    encode: (message) => codec.encode(message),
-    decode: (frame) => {
-      const decoded = codec.decode(frame)
-      if (decoded.ok) return decoded
-      const { raw, issue } = decoded
-      if (typeof raw !== 'object' || raw === null || !('id' in raw) || 'type' in raw) return decoded
-      const { id } = raw
-      if (typeof id !== 'string' || !awaits(id)) return decoded
-      return { ok: true, message: { type: UNREADABLE_ANSWER, id, issue } }
-    },
   }
 }
 

@@ -118,6 +118,10 @@ describe('the handshake (hub §2)', () => {
       coordJobId: 'j',
       coordRole: 'r',
       resume: '1',
+      v: '2',
+      instance: expect.stringMatching(/^[0-9a-z]{16}$/),
+      fresh: '1',
+      auth: 'none',
     })
   })
 })

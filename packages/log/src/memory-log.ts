@@ -135,10 +135,10 @@ class MemoryLog implements SessionLog, TailSource {
     }
   }
 
-  async attachSender(session: string, id: string): Promise<AttachedSender> {
+  async attachSender(session: string, id: string, begins = true): Promise<AttachedSender> {
     const found = this.#get(session)
     checkName('a sender id', id, this.#limits)
-    return found.attach(id, () => this.#clock.now())
+    return found.attach(id, begins, () => this.#clock.now())
   }
 
   async snapshot(session: string): Promise<Snapshot | null> {

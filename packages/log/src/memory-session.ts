@@ -81,9 +81,9 @@ export class MemorySession {
   }
 
   /** A sender is here, until `release`. */
-  attach(id: string, now: () => number): AttachedSender {
+  attach(id: string, begins: boolean, now: () => number): AttachedSender {
     const found = this.#senders.get(id, now(), this.#held.has(id))
-    if (found === undefined) this.#putSender(undefined, newSender(id, now()))
+    if (found === undefined && begins) this.#putSender(undefined, newSender(id, now()))
     const release = this.#held.hold(id)
     return {
       state: found === undefined ? null : { highest: found.highest, first: found.first, last: found.last },

@@ -336,10 +336,12 @@ export interface SessionLog {
   lease(session: string, holder: string, ttlMs: number): Promise<Lease | LeaseHeld>
 
   /**
-   * A sender is here: from now on it is remembered, also if it says nothing. Stores of one process never forget it while
-   * it is here; where several share a store, those at other nodes count by their last contact.
+   * A sender is here. Stores of one process never forget it while it is; where several share a store, those at other
+   * nodes count by their last contact. `begins`: nothing that it sent before is unsettled, so that it is remembered from
+   * now on, also if it says nothing; else one that is not known stays so until something new of it is appended, however
+   * often it comes. @defaultValue true
    */
-  attachSender(session: string, id: string): Promise<AttachedSender>
+  attachSender(session: string, id: string, begins?: boolean): Promise<AttachedSender>
 
   snapshot(session: string): Promise<Snapshot | null>
   /** False where a snapshot of the same or a later `n` is stored. Rejects with `log/bad_request` where n is ahead of the head. */

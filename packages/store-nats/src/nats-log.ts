@@ -162,10 +162,10 @@ class JetStreamLog implements NatsLog, TailSource {
     return leases.grant(names.placeOf(session).token, holder, ttlMs)
   }
 
-  async attachSender(session: string, id: string): Promise<AttachedSender> {
+  async attachSender(session: string, id: string, begins = true): Promise<AttachedSender> {
     checkName('a sender id', id, this.#settings.limits)
     const { host, writers } = await this.#ready()
-    return visit(host, session, writers.of(session), id)
+    return visit(host, session, writers.of(session), { id, begins })
   }
 
   async snapshot(session: string): Promise<Snapshot | null> {

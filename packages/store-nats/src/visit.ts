@@ -11,15 +11,15 @@ export async function visit(
   host: WriterHost,
   session: string,
   writer: SessionWriter,
-  id: string,
+  { id, begins }: { readonly id: string; readonly begins: boolean },
 ): Promise<AttachedSender> {
   const release = host.visitors.hold(writer.place.token, id)
   try {
-    const state = await touch(host, session, writer, id)
+    const state = await touch(host, session, writer, { id, begins, isLeaving: false })
     return {
       state,
       release: () => {
-        if (release()) touch(host, session, writer, id, true).catch(() => {})
+        if (release()) touch(host, session, writer, { id, begins: false, isLeaving: true }).catch(() => {})
       },
     }
   } catch (error) {
@@ -33,8 +33,7 @@ function touch(
   { settings, visitors }: WriterHost,
   session: string,
   writer: SessionWriter,
-  id: string,
-  isLeaving = false,
+  { id, begins, isLeaving }: { readonly id: string; readonly begins: boolean; readonly isLeaving: boolean },
 ): Promise<AttachedSender['state']> {
   const { limits, clock } = settings
   const now = clock.epoch()
@@ -46,7 +45,7 @@ function touch(
       const known = memory.senders.get(id, now, isLeaving)
       const answer = known === undefined ? null : { highest: known.highest, first: known.first, last: known.last }
       const isRecent = known?.attached === true && now - known.seen < limits.senderAgeMs / TOUCH_PART
-      if (isRecent || (known === undefined && isLeaving)) return { draft: null, answer }
+      if (isRecent || (known === undefined && !begins)) return { draft: null, answer }
       const dropped = known === undefined ? memory.senders.surplus(1, now, isHere) : []
       const senders = [known === undefined ? newSender(id, now) : { ...known, seen: now, attached: true }]
       return { draft: { mark: { ...mark, ...senderMark(mark, seq) }, senders, dropped }, answer }

@@ -77,7 +77,7 @@ export interface Operations {
   renew: { in: Timed & { readonly fence: number; readonly ttlMs: number }; out: boolean }
   release: { in: Session & { readonly fence: number }; out: boolean }
   /** A sender is here; `visit` names this time. */
-  attach: { in: Visit; out: SenderState | null }
+  attach: { in: Visit & { readonly begins: boolean }; out: SenderState | null }
   detach: { in: Visit; out: void }
   snapshot: { in: Session; out: { readonly n: number; readonly text: string } | null }
   putSnapshot: { in: Session & { readonly n: number; readonly text: string }; out: boolean }

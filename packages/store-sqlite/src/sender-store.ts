@@ -10,6 +10,7 @@ import {
 } from '@holdfast/log'
 import { asBytes, jsonIn, numberIn, textIn } from './column.ts'
 import type { Database, Statement } from './database.ts'
+import type { Operations } from './operations.ts'
 import type { SessionState } from './session-cache.ts'
 
 /** So many more than the bound, as a share of it, before the oldest are deleted together. */
@@ -28,9 +29,9 @@ export class SenderStore {
   }
 
   /** A sender is here. */
-  attach(state: SessionState, session: string, id: string, visit: number, now: number): SenderState | null {
+  attach(state: SessionState, { session, id, visit, begins, now }: Operations['attach']['in']): SenderState | null {
     const known = this.find(state, session, id, now)
-    if (known === undefined) {
+    if (known === undefined && begins) {
       this.#makeRoom(state, session, id, now)
       this.#put(state, newSender(id, now))
     }

@@ -52,7 +52,7 @@ export class SessionStore {
       const state = this.#cache.get(session)
       return state !== undefined && changes(this.#sql.release.run(state.sid, fence)) > 0
     },
-    attach: ({ session, id, visit, now }) => this.#events.senders.attach(this.#get(session), session, id, visit, now),
+    attach: (input) => this.#events.senders.attach(this.#get(input.session), input),
     detach: ({ session, id, visit, now }) =>
       this.#events.senders.detach(this.#cache.get(session), session, id, visit, now),
     snapshot: ({ session }) => {

@@ -194,7 +194,7 @@ class WorkerLog implements SqliteLog, TailSource {
     }
   }
 
-  async attachSender(session: string, id: string): Promise<AttachedSender> {
+  async attachSender(session: string, id: string, begins = true): Promise<AttachedSender> {
     checkName('a sender id', id, this.#limits)
     const visit = ++this.#visits
     let isHere = true
@@ -205,7 +205,7 @@ class WorkerLog implements SqliteLog, TailSource {
       this.#ask('detach', { session, id, visit, now: this.#clock.epoch() }).catch(() => {})
     }
     try {
-      return { state: await this.#ask('attach', { session, id, visit, now: this.#clock.epoch() }), release }
+      return { state: await this.#ask('attach', { session, id, visit, begins, now: this.#clock.epoch() }), release }
     } catch (error) {
       release()
       throw error

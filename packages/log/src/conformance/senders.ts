@@ -103,6 +103,17 @@ export function senderTests(kit: Kit): void {
       expect(await send(kit, log, 'a', 1)).toMatchObject({ outcome: 'duplicate', first: 1 })
     })
 
+    it('does not begin to remember a sender that has something unsettled, until it says something new', async () => {
+      const log = await kit.openSession()
+      for (const _ of range(1, 3)) {
+        const { state, release } = await log.attachSender('s', 'a', false)
+        expect(state).toBeNull()
+        release()
+      }
+      expect(await send(kit, log, 'a', 7, 6)).toMatchObject({ outcome: 'appended' })
+      expect((await log.attachSender('s', 'a', false)).state).toMatchObject({ highest: 7 })
+    })
+
     it('tells whoever comes back what is known of it', async () => {
       const log = await kit.openSession()
       const first = await log.attachSender('s', 'a')

@@ -64,9 +64,9 @@ describe('the WebSocket URL', () => {
 it('a second version and its instance are asked for only together with resume', () => {
   const instance = 'abcdefgh-_12'
   const both = parseHubConnectionParameters(
-    new URL(hubWebSocketUrl('https://h', { resume: true, v: 2, instance })).search,
+    new URL(hubWebSocketUrl('https://h', { resume: true, v: 2, instance, fresh: true })).search,
   )
-  expect(both).toEqual({ ok: true, message: { resume: true, v: 2, instance } })
+  expect(both).toEqual({ ok: true, message: { resume: true, v: 2, instance, fresh: true } })
   const first = new URL(hubWebSocketUrl('https://h', { v: 2, instance })).search
   expect(parseHubConnectionParameters(first)).toEqual({ ok: true, message: {} })
   expect(parseHubConnectionParameters('?v=2&instance=abcdefgh')).toEqual({ ok: true, message: {} })

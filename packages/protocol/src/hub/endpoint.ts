@@ -31,6 +31,8 @@ export interface HubConnectionParameters {
   readonly v?: 2 | undefined
   /** With `v`: names the client object; {@link isHubInstance}. Hub §11. */
   readonly instance?: string | undefined
+  /** With `instance`: nothing that it has sent under numbers is unsettled, so the server may begin to remember it. */
+  readonly fresh?: boolean | undefined
   /** `none`: the client has no credential, and none will come. Hub §11. */
   readonly auth?: 'none' | undefined
   /** The position to resume after, as it was told. Not parsed: a bad one is answered with a reset. */
@@ -44,7 +46,7 @@ export const HUB_PARAMETER_LIMITS = { name: 1_024, prose: 65_536 } as const
 
 type TextName = Exclude<
   keyof HubConnectionParameters,
-  'subscribe' | 'resume' | 'paged' | 'apiKey' | 'role' | 'origin' | 'driverMode' | 'v' | 'instance' | 'auth'
+  'subscribe' | 'resume' | 'paged' | 'apiKey' | 'role' | 'origin' | 'driverMode' | 'v' | 'instance' | 'fresh' | 'auth'
 >
 const TEXT_NAMES = [
   'sessionId',
@@ -81,6 +83,7 @@ export function hubWebSocketUrl(base: string, parameters: HubConnectionParameter
   if (parameters.resume && parameters.v === 2) {
     search.set(HUB_RESUME_PARAMETERS.newest, HUB_RESUME_PARAMETERS.newestVersion)
     setUnlessEmpty(search, HUB_RESUME_PARAMETERS.instance, parameters.instance)
+    if (parameters.fresh) search.set(HUB_RESUME_PARAMETERS.fresh, '1')
   }
   setUnlessEmpty(search, HUB_RESUME_PARAMETERS.auth, parameters.auth)
   return withQuery(whole, search)
@@ -166,13 +169,14 @@ export function parseHubEventStreamParameters(search: string | URLSearchParams):
 }
 
 /** What came with the second version. What is not well formed was not asked for. */
-function secondVersion(query: URLSearchParams): Pick<HubConnectionParameters, 'v' | 'instance' | 'auth'> {
+function secondVersion(query: URLSearchParams): Pick<HubConnectionParameters, 'v' | 'instance' | 'fresh' | 'auth'> {
   const { ask, version, newest, newestVersion, auth, noAuth } = HUB_RESUME_PARAMETERS
   const isAsked = query.get(ask) === version && query.get(newest) === newestVersion
   const instance = query.get(HUB_RESUME_PARAMETERS.instance)
   return {
     ...(isAsked ? { v: 2 } : {}),
     ...(isAsked && instance !== null && isHubInstance(instance) ? { instance } : {}),
+    ...(isAsked && query.get(HUB_RESUME_PARAMETERS.fresh) === '1' ? { fresh: true } : {}),
     ...(query.get(auth) === noAuth ? { auth: 'none' } : {}),
   }
 }

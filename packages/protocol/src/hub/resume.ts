@@ -87,6 +87,7 @@ export const HUB_RESUME_PARAMETERS = {
   newest: 'v',
   newestVersion: '2',
   instance: 'instance',
+  fresh: 'fresh',
   auth: 'auth',
   noAuth: 'none',
   after: 'after',

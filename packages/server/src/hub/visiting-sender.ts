@@ -17,14 +17,14 @@ export interface VisitingSender {
 export async function visitingSender(
   room: Room,
   { offer, lineage }: Start,
-  { v, instance }: HubConnectionParameters,
+  { v, instance, fresh }: HubConnectionParameters,
   sends: boolean,
 ): Promise<VisitingSender | undefined> {
   if (offer === undefined || v !== 2) return undefined
   const told: HubResumeOffer = { ...offer, v: 2, limits: toldLimits(room.context.limits) }
   if (!sends || instance === undefined) return { id: '', offer: told, release: () => {} }
   const id = `${lineage} ${instance}`
-  const attached = await room.context.log.attachSender(room.sessionId, id)
+  const attached = await room.context.log.attachSender(room.sessionId, id, fresh === true)
   return { id, offer: { ...told, sender: memoryOf(room, id, attached) }, release: attached.release }
 }
 
