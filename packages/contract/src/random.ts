@@ -5,7 +5,7 @@ export type Random = () => number
 export const systemRandom: Random = () => Math.random()
 
 /** An opaque random name of `length` characters (16 by default, about 80 bits). For ids, not for secrets. */
-export function randomId(random: Random, length = 16): string {
+export function randomId(random: Random = systemRandom, length = 16): string {
   const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
   let id = ''
   while (id.length < length) id += alphabet[Math.floor(random() * 32)]

@@ -209,7 +209,7 @@ export interface ClientProtocol<
   Out,
   WireIn = WebSocketFrame,
   WireOut = WebSocketFrame,
-  Ready extends HandshakeResult | undefined = HandshakeResult | undefined,
+  Ready extends object | undefined = HandshakeResult | undefined,
 > {
   readonly name: string
   readonly codec: Codec<In, Out, WireIn, WireOut>

@@ -1,6 +1,14 @@
 import { leakGuard, scriptedServer, seededRandom, simulatedNetwork, VirtualClock } from '@holdfast/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type ClientProtocol, Connection, type HandshakeLink, jsonText, Requests } from '../src/index.ts'
+import {
+  type ClientProtocol,
+  type Codec,
+  Connection,
+  type HandshakeLink,
+  jsonText,
+  Requests,
+  type WebSocketFrame,
+} from '../src/index.ts'
 
 type Message = { readonly [name: string]: unknown }
 
@@ -18,7 +26,7 @@ beforeEach(() => {
 })
 
 afterEach(async () => {
-  const closed = connection.close({ flushMs: 0 })
+  const closed = connection?.close({ flushMs: 0 })
   await clock.advance(2_000)
   await closed
   server.close()
@@ -139,5 +147,78 @@ describe('a request whose message is volatile', () => {
     expect(requests.count).toBe(0)
     requests.dispose()
     await peer
+  })
+})
+
+describe('a frame', () => {
+  /** Lines, cut anywhere. */
+  function lines(): Codec<Message, unknown, WebSocketFrame, WebSocketFrame> {
+    let rest = ''
+    return {
+      decode: () => ({ ok: false, issue: 'not used' }),
+      decodeAll(frame) {
+        const all = (rest + frame).split('|')
+        rest = all.pop() ?? ''
+        return all.map((line) => (line === '' ? { ok: false, issue: 'empty' } : { ok: true, message: { n: line } }))
+      },
+      encode: (message) => `${JSON.stringify(message)}|`,
+      forChannel: lines,
+    }
+  }
+
+  it('may carry none, one or many messages, and what one link cut off is not glued to the next', async () => {
+    connection = new Connection<Message, unknown>({
+      transport: network.transport,
+      target: 'ws://server/',
+      clock,
+      random: seededRandom(1),
+      protocol: { name: 'lines', codec: lines() },
+      onMessage: ({ n }) => got.push(n),
+    })
+    connection.connect()
+    const peer = await server.peer()
+    peer.sendsFrame('a|b', 'c|d|', '', '|e', '|lost')
+    await clock.advance(10)
+    expect(got).toEqual(['a', 'bc', 'd', 'e'])
+    expect(connection.metrics.invalidFrames).toBe(1)
+    peer.drops()
+    const next = await server.peer()
+    next.sendsFrame('f|')
+    await clock.advance(10)
+    expect(got.slice(4)).toEqual(['f'])
+  })
+})
+
+describe('a repetition', () => {
+  it('is stamped as one, where the wire marks it', async () => {
+    const protocol: ClientProtocol<Message, Message, WebSocketFrame, WebSocketFrame, { readonly welcome: string }> = {
+      name: 'marks',
+      codec: jsonText<Message, Message>(),
+      delivery: {
+        byDefault: 'retry',
+        marksAgain: true,
+        stamp: (message, { again }) => ({ ...message, dup: again === true }),
+      },
+      handshake: async () => ({ welcome: 'only members of its own' }),
+    }
+    const marks = new Connection({
+      transport: network.transport,
+      target: 'ws://server/',
+      clock,
+      random: seededRandom(1),
+      protocol,
+    })
+    marks.connect()
+    let made = 0
+    marks.send(() => {
+      made += 1
+      return { n: made }
+    })
+    const peer = await server.peer()
+    await peer.receives({ n: 1, dup: false })
+    peer.drops()
+    await (await server.peer()).receives({ n: 1, dup: true })
+    expect(marks.ready?.welcome).toBe('only members of its own')
+    await clock.passing(marks.close({ flushMs: 0 }))
   })
 })

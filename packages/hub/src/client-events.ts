@@ -1,16 +1,9 @@
-import {
-  type Connection,
-  type DeliveryReport,
-  follow,
-  type HandshakeResult,
-  isThenable,
-  type Status,
-} from '@holdfast/core'
+import { type Connection, type DeliveryReport, follow, isThenable, type Status } from '@holdfast/core'
 import { HubError, toHubError } from './errors.ts'
 import type { HubCommonOptions, HubState } from './options.ts'
 
 /** What every connection of ours tells, whatever it carries. */
-type AnyConnection<In, Out, WireIn, WireOut, Ready extends HandshakeResult | undefined> = Pick<
+type AnyConnection<In, Out, WireIn, WireOut, Ready extends object | undefined> = Pick<
   Connection<In, Out, WireIn, WireOut, Ready>,
   'on' | 'status'
 >
@@ -43,7 +36,7 @@ export class ClientEvents {
     return this.#state
   }
 
-  listen<In, Out, WireIn, WireOut, Ready extends HandshakeResult | undefined>(
+  listen<In, Out, WireIn, WireOut, Ready extends object | undefined>(
     connection: AnyConnection<In, Out, WireIn, WireOut, Ready>,
   ): void {
     connection.on('status', ({ status, previous, cause }) => this.#changed(status, previous, cause))

@@ -18,6 +18,9 @@ export class FrameQueue {
   #bytes = 0
   #waiting: Deferred<IteratorResult<ShellOutput, undefined>> | undefined
   #isOver = false
+  #wasRead = false
+  /** Bytes that gave way before anybody read. */
+  #lost = 0
 
   /** `changed` is told how many bytes wait. */
   constructor(changed: (bytes: number) => void) {
@@ -33,6 +36,22 @@ export class FrameQueue {
     }
     this.#frames.push(frame)
     this.#bytes += frame.payload.length
+    this.#changed(this.#bytes)
+  }
+
+  /** Somebody has begun to read. */
+  get wasRead(): boolean {
+    return this.#wasRead
+  }
+
+  /** The oldest gives way; one gap that grows stands in its place. */
+  trim(maxBytes: number): void {
+    while (this.#bytes > maxBytes) {
+      const frame = this.#take()
+      if (frame === undefined) break
+      this.#lost += frame.payload.length
+      frame.taken?.()
+    }
     this.#changed(this.#bytes)
   }
 
@@ -53,7 +72,8 @@ export class FrameQueue {
   }
 
   #next(): Promise<IteratorResult<ShellOutput, undefined>> {
-    const frame = this.#shift()
+    this.#wasRead = true
+    const frame = this.#lost > 0 ? this.#gap() : this.#shift()
     if (frame !== undefined) return Promise.resolve({ value: this.#handOut(frame), done: false })
     if (this.#isOver) return Promise.resolve({ value: undefined, done: true })
     if (this.#waiting !== undefined) {
@@ -63,7 +83,19 @@ export class FrameQueue {
     return this.#waiting.promise
   }
 
+  #gap(): QueuedFrame {
+    const missingBytes = this.#lost
+    this.#lost = 0
+    return { channel: 'gap', rawChannelByte: -1, payload: EMPTY, replayed: false, missingBytes, reason: 'overflow' }
+  }
+
   #shift(): QueuedFrame | undefined {
+    const frame = this.#take()
+    if (frame !== undefined) this.#changed(this.#bytes)
+    return frame
+  }
+
+  #take(): QueuedFrame | undefined {
     const frame = this.#frames[this.#head]
     if (frame === undefined) return undefined
     this.#frames[this.#head] = undefined
@@ -73,7 +105,6 @@ export class FrameQueue {
       this.#head = 0
     }
     this.#bytes -= frame.payload.length
-    this.#changed(this.#bytes)
     return frame
   }
 
@@ -95,3 +126,4 @@ export class FrameQueue {
 }
 
 const STDOUT = 0x01
+const EMPTY = new Uint8Array(0)

@@ -181,7 +181,13 @@ export class ShellOutputStream {
     this.#look()
   }
 
+  /** A server without flow control is not kept waiting for a client that reads nothing: what is oldest gives way. */
+  get #isUnheard(): boolean {
+    return this.#offer === undefined && !this.#queue.wasRead
+  }
+
   #look(): void {
+    if (this.#isUnheard && this.#unread > PAUSE_BYTES) return this.#queue.trim(PAUSE_BYTES)
     const bytes = this.#unread
     const paused = !this.#isLeaving && (this.#paused ? bytes > RESUME_BYTES : bytes > PAUSE_BYTES)
     if (paused === this.#paused) return

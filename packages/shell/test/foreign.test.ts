@@ -36,6 +36,24 @@ describe('against a server without offsets', () => {
     await world.passing(session.detach())
   })
 
+  it('goes on hearing from it where nobody reads, and a late reader is told what gave way', async () => {
+    const { session, peer } = await world.attached({}, 'foreign')
+    for (let n = 0; n < 48; n += 1) peer.prints('x'.repeat(65_536))
+    await world.clock.advance(1_000)
+    await session.send('ls\n')
+    await world.passing(session.flush())
+    const reader = session[Symbol.asyncIterator]()
+    let missing = 0
+    let read = 0
+    while (missing + read < 48 * 65_536) {
+      const { value } = await reader.next()
+      if (value?.channel === 'gap') missing += value.missingBytes ?? 0
+      else if (value?.channel === 'stdout') read += value.payload.length
+    }
+    expect([missing, read]).toEqual([32 * 65_536, 16 * 65_536])
+    await world.passing(session.detach())
+  })
+
   it('tells what is in doubt after a drop, and never types it twice', async () => {
     const lost: LostInput[] = []
     const { session, peer } = await world.attached({ onInputLost: (what) => lost.push(what) }, 'foreign')

@@ -165,13 +165,18 @@ export class EventIntake {
     if (this.#isTooMuch(id)) return
     if (id !== undefined) this.#underWay.add(id)
     this.#queue.push({ event, data, ts, id })
-    if (!this.#paused && this.#source?.canPause === true && this.pending >= this.#options.maxPending) this.#pause(true)
+    if (!this.#paused && this.#canWait && this.pending >= this.#options.maxPending) this.#pause(true)
     this.#work()
+  }
+
+  /** Reading is slowed for a handler that is at work. An agent that handles nothing is not to stop hearing of everything else. */
+  get #canWait(): boolean {
+    return this.#source?.canPause === true && this.#handler !== undefined
   }
 
   /** Where reading cannot be slowed, an event that is not acknowledged comes again from trackers that send again. */
   #isTooMuch(id: string | undefined): boolean {
-    if (this.#source?.canPause !== false || this.pending < this.#options.maxPending) return false
+    if (this.#canWait || this.pending < this.#options.maxPending) return false
     this.#leftOut += 1
     if (this.#isFull) return true
     this.#isFull = true

@@ -35,7 +35,7 @@ export interface TrackerAgentOptions
   /** Handles events, as `handle()` does. */
   readonly onEvent?: TrackerEventHandler | undefined
   /** Something harmed one event, one message or one callback. The agent lives on. */
-  readonly onError?: ((error: TrackerError) => void) | undefined
+  readonly onError?: ((error: TrackerError) => unknown) | undefined
   /** What happens when a handler throws. */
   readonly failure?: Partial<FailurePolicy> | undefined
   /** @defaultValue {@link TRACKER_DEFAULTS}`.concurrency` */

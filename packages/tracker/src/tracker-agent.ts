@@ -5,6 +5,7 @@ import {
   type ConnectionMetrics,
   type Delivery,
   type DeliveryReport,
+  follow,
   type Status,
   systemClock,
   throwIfAborted,
@@ -305,10 +306,11 @@ export class TrackerAgent {
 
   #report(error: TrackerError): void {
     this.#options.logger?.warn(error.code, error.details)
+    const threw = (): void => this.#options.logger?.error('onError threw', { code: error.code })
     try {
-      this.#options.onError?.(error)
+      follow(this.#options.onError?.(error), threw)
     } catch {
-      this.#options.logger?.error('onError threw', { code: error.code })
+      threw()
     }
   }
 }

@@ -338,6 +338,17 @@ describe('tracker §3.5: an event', () => {
 })
 
 describe('tracker §3.5: an event in trouble', () => {
+  it('does not stop an agent without a handler from hearing of everything else, and waits for a late one', async () => {
+    const { agent, peer } = await world.now.started({ maxPendingEvents: 10, onEvent: undefined })
+    for (let n = 0; n < 50; n++) peer.sends({ type: 'x', id: `${n}` })
+    await world.now.until(() => agent.metrics.leftOutEvents === 40)
+    expect(world.now.errors.map(({ code }) => code)).toEqual(['tracker/events_left_out'])
+    const got: unknown[] = []
+    agent.handle(({ id }) => got.push(id))
+    await world.now.until(() => got.length === 10)
+    expect(got).toEqual(Array.from({ length: 10 }, (_, n) => `${n}`))
+  })
+
   it('is left out and not acknowledged where reading cannot be slowed and too many wait, which is told once', async () => {
     const { transport } = world.now.network
     let release: () => void = () => {}

@@ -158,7 +158,8 @@ export class NodeChannel implements WebSocketChannel {
   }
 
   violated(error: Error): void {
-    this.#cause ??= channelError('channel/peer_violation', error)
+    const isTooLarge = 'code' in error && error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
+    this.#cause ??= channelError(isTooLarge ? 'channel/message_too_large' : 'channel/peer_violation', error)
     this.boundClosing()
   }
 
@@ -246,10 +247,14 @@ export class NodeChannel implements WebSocketChannel {
   }
 }
 
-/** `ws` gives a Buffer for its default binary type; an accepted socket may have been set to another. */
+/**
+ * `ws` gives a Buffer for its default binary type; an accepted socket may have been set to another. A plain view of the same
+ * bytes: what a browser gives too, whose `slice()` copies and is not a window on memory that others use.
+ */
 function bytesOf(data: RawData): Uint8Array {
-  if (data instanceof Uint8Array) return data
-  return Array.isArray(data) ? Buffer.concat(data) : new Uint8Array(data)
+  if (data instanceof ArrayBuffer) return new Uint8Array(data)
+  const { buffer, byteOffset, length } = Array.isArray(data) ? Buffer.concat(data) : data
+  return new Uint8Array(buffer, byteOffset, length)
 }
 
 /** Whose a socket is. Listeners are functions for all channels, so that an idle one holds no closures. */

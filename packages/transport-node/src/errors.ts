@@ -1,7 +1,7 @@
 import type { ChannelErrorCode } from '@holdfast/contract'
 
 /** A code that this package throws or reports. */
-export type TransportNodeErrorCode = ChannelErrorCode | 'channel/peer_violation'
+export type TransportNodeErrorCode = ChannelErrorCode | 'channel/peer_violation' | 'channel/message_too_large'
 
 /** What an error code means, and what the caller can do. */
 export interface ErrorRow {
@@ -12,7 +12,11 @@ export interface ErrorRow {
 /** What this package throws or reports beside `CHANNEL_ERRORS`, with what the caller can do. */
 export const TRANSPORT_NODE_ERRORS: Readonly<Record<Exclude<TransportNodeErrorCode, ChannelErrorCode>, ErrorRow>> = {
   'channel/peer_violation': {
-    sentence: 'The peer broke the WebSocket protocol or a limit, and the channel ended.',
-    action: 'See details.reason; raise maxPayloadBytes where larger messages are expected.',
+    sentence: 'The peer broke the WebSocket protocol, and the channel ended.',
+    action: 'See details.reason.',
+  },
+  'channel/message_too_large': {
+    sentence: 'The peer sent a message that is larger than maxPayloadBytes allows, and the channel ended.',
+    action: 'Raise maxPayloadBytes of the transport where such messages are expected: it comes again at every connect.',
   },
 }

@@ -87,7 +87,11 @@ test.each([
   const end = await sink.ended()
   expect(end).toMatchObject({
     clean: false,
-    cause: { code: 'channel/peer_violation', details: { syscallCode: reason } },
+    cause: {
+      code: code === 1009 ? 'channel/message_too_large' : 'channel/peer_violation',
+      message: expect.stringContaining(code === 1009 ? 'maxPayloadBytes' : 'WebSocket'),
+      details: { syscallCode: reason },
+    },
   })
   expect(end.code).toBeUndefined()
   expect(sink.frames).toEqual(['before'])

@@ -1,5 +1,5 @@
 import type { Clock } from '@holdfast/contract'
-import type { Cause, ClientProtocol, Gap, HandshakeResult } from '../client-protocol.ts'
+import type { Cause, ClientProtocol, Gap } from '../client-protocol.ts'
 import type { Outbox } from '../delivery/outbox.ts'
 import type { RttSamples } from '../support/rtt-samples.ts'
 import type { DialReason, MachineEvent } from './machine/state.ts'
@@ -7,7 +7,7 @@ import type { ResolvedOptions } from './options.ts'
 import type { Prepared } from './prepare.ts'
 
 /** What an attempt needs of the connection that made it, and what it tells it. `One` is the attempt itself. */
-export interface AttemptHost<In, Out, WireIn, WireOut, Ready extends HandshakeResult | undefined, One> {
+export interface AttemptHost<In, Out, WireIn, WireOut, Ready extends object | undefined, One> {
   readonly options: ResolvedOptions<In, Out, WireIn, WireOut, Ready>
   readonly protocol: ClientProtocol<In, Out, WireIn, WireOut, Ready>
   readonly clock: Clock

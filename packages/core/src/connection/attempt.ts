@@ -4,12 +4,13 @@ import {
   type ChannelSink,
   type ChannelTraits,
   type Clock,
+  type Codec,
   type Decoded,
   HoldfastError,
   type Opening,
   type Timer,
 } from '@holdfast/contract'
-import type { Cause, Credentials, Gap, HandshakeLink, HandshakeResult, Phase, Port } from '../client-protocol.ts'
+import type { Cause, Credentials, Gap, HandshakeLink, Phase, Port } from '../client-protocol.ts'
 import type { DeadRule, LivenessHost, LivenessWatch } from '../liveness/liveness.ts'
 import type { RttSamples } from '../support/rtt-samples.ts'
 import type { AttemptHost } from './attempt-host.ts'
@@ -18,7 +19,7 @@ import { sizeOf, writeFrames } from './frames.ts'
 import { HeldMessages } from './held-messages.ts'
 import type { DialReason, Machine } from './machine/state.ts'
 
-type Host<In, Out, WireIn, WireOut, Ready extends HandshakeResult | undefined> = AttemptHost<
+type Host<In, Out, WireIn, WireOut, Ready extends object | undefined> = AttemptHost<
   In,
   Out,
   WireIn,
@@ -31,7 +32,7 @@ type Host<In, Out, WireIn, WireOut, Ready extends HandshakeResult | undefined> =
  * One attempt: target, channel, handshake and liveness live and die together. After `drop()` it says nothing.
  * It is the sink of its channel, the host of its liveness rule, and what a protocol may touch of it.
  */
-export class Attempt<In, Out, WireIn, WireOut, Ready extends HandshakeResult | undefined>
+export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   implements ChannelSink<WireIn>, LivenessHost<Out>, Port<Out>, HandshakeLink<In, Out>
 {
   readonly generation: number
@@ -41,6 +42,8 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends HandshakeResult | u
   liveness: LivenessWatch<In> | undefined
   /** Past its handshake: messages go to the app. */
   isAccepted = false
+  /** One of its own, where the codec has a memory. */
+  readonly codec: Codec<In, Out, WireIn, WireOut>
   readonly #host: Host<In, Out, WireIn, WireOut, Ready>
   readonly #reason: DialReason
   #abort: AbortController | undefined
@@ -57,6 +60,8 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends HandshakeResult | u
 
   constructor(host: Host<In, Out, WireIn, WireOut, Ready>, { generation, attempt, reason }: Machine) {
     this.#host = host
+    const { codec } = host.protocol
+    this.codec = codec.forChannel?.() ?? codec
     this.generation = generation
     this.attempt = attempt
     this.#reason = reason
@@ -216,9 +221,16 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends HandshakeResult | u
   frame(frame: WireIn): void {
     if (this.#over) return
     this.#heard()
-    const decoded = this.#decode(frame)
-    if (!decoded.ok) return this.#host.invalid(decoded.issue)
+    const { codec } = this
     const bytes = sizeOf(frame)
+    if (codec.decodeAll === undefined) return this.#decoded(this.#decode(frame), bytes)
+    const all = this.#decodeAll(frame)
+    for (const decoded of all) this.#decoded(decoded, Math.ceil(bytes / all.length))
+  }
+
+  #decoded(decoded: Decoded<In>, bytes: number): void {
+    if (this.#over) return
+    if (!decoded.ok) return this.#host.invalid(decoded.issue)
     if (this.isAccepted) return this.#host.message(this, decoded.message, bytes)
     this.#held ??= new HeldMessages()
     this.#held.push(decoded.message, bytes)
@@ -237,11 +249,23 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends HandshakeResult | u
 
   #decode(frame: WireIn): Decoded<In> {
     try {
-      return this.#host.protocol.codec.decode(frame)
+      return this.codec.decode(frame)
     } catch (error) {
-      this.#host.problem('the codec threw', error)
-      return { ok: false, issue: 'the codec threw', raw: undefined }
+      return this.#codecThrew(error)
     }
+  }
+
+  #decodeAll(frame: WireIn): readonly Decoded<In>[] {
+    try {
+      return [...(this.codec.decodeAll?.(frame) ?? [])]
+    } catch (error) {
+      return [this.#codecThrew(error)]
+    }
+  }
+
+  #codecThrew(error: unknown): Decoded<In> {
+    this.#host.problem('the codec threw', error)
+    return { ok: false, issue: 'the codec threw' }
   }
 
   pong(): void {
@@ -274,7 +298,7 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends HandshakeResult | u
 
   send(message: Out): void {
     if (this.#over || this.channel === undefined) return
-    writeFrames(this.channel, this.#host.protocol.codec.encode(message))
+    writeFrames(this.channel, this.codec.encode(message))
   }
 
   ping(): void {

@@ -23,7 +23,7 @@ export class Connection<
   Out = unknown,
   WireIn = WebSocketFrame,
   WireOut = WebSocketFrame,
-  Ready extends HandshakeResult | undefined = HandshakeResult | undefined,
+  Ready extends object | undefined = HandshakeResult | undefined,
 > {
   readonly #engine: Engine<In, Out, WireIn, WireOut, Ready>
 
@@ -51,10 +51,11 @@ export class Connection<
   get guarantees(): Guarantees {
     const { options, ready, confirms, writer } = this.#engine
     const watch = writer?.liveness
+    const told: HandshakeResult | undefined = ready
     return {
       confirmation: confirms,
       liveness: watch === undefined ? 'none' : watch.proves ? 'probe' : watch.listens ? 'listen' : 'none',
-      resume: ready?.resumed !== undefined,
+      resume: told?.resumed !== undefined,
       flowControl: options.transport.traits.pause ? 'transport' : 'none',
     }
   }

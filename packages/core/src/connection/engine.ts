@@ -1,4 +1,4 @@
-import type { HoldfastError, Timer } from '@holdfast/contract'
+import { HoldfastError, type Timer } from '@holdfast/contract'
 import type { Cause, HandshakeResult, Verdict } from '../client-protocol.ts'
 import { defaultJudge } from '../judge.ts'
 import { WAKE_PROBE_MS } from '../liveness/liveness.ts'
@@ -43,7 +43,7 @@ interface Turn {
 }
 
 /** Behind the face of `Connection`: does what the machine decides. Time, sockets and callbacks happen here. */
-export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | undefined> extends Traffic<
+export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined> extends Traffic<
   In,
   Out,
   WireIn,
@@ -237,13 +237,15 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
     const { generation } = dial
     const isInDoubt = this.machine.doubted !== undefined
     // A handshake that was accepted but lost its link before this may have begun the epoch that is continued now.
-    const resumed = ready?.resumed === true && (this.ready === undefined || this.ready.epoch === ready.epoch)
+    const told: HandshakeResult | undefined = ready
+    const before: HandshakeResult | undefined = this.ready
+    const resumed = told?.resumed === true && (before === undefined || before.epoch === told.epoch)
     this.apply(
-      { type: 'accepted', generation, resumed, epoch: ready?.epoch },
+      { type: 'accepted', generation, resumed, epoch: told?.epoch },
       () => this.#commit(dial, ready, isInDoubt),
       () => {
         if (this.writer !== dial) return
-        this.outbox.opened(this.confirms, { ...ready, continued: resumed && ready?.forgotten !== true })
+        this.outbox.opened(this.confirms, { ...told, continued: resumed && told?.forgotten !== true })
       },
     )
   }
@@ -252,7 +254,8 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
     this.counts.opens += 1
     this.#openOrigin = this.#origin
     this.ready = ready
-    if (ready?.fenced === true) this.#preparations?.forget()
+    const told: HandshakeResult | undefined = ready
+    if (told?.fenced === true) this.#preparations?.forget()
     this.writer = dial
     this.#confirmed = false
     this.#longEnough = false
@@ -265,13 +268,13 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
     const { liveness = transportPing() } = this.protocol
     dial.liveness = liveness === 'none' ? undefined : liveness(dial)
     if (this.machine.hidden) dial.liveness?.hidden(true)
-    const acks = this.protocol.delivery !== undefined && ready?.acks !== false
+    const acks = this.protocol.delivery !== undefined && told?.acks !== false
     this.confirms = acks ? 'ack' : dial.liveness?.proves === true ? 'probe' : 'none'
     this.skewMs = skewOf(dial.opening, this.clock.epoch()) ?? this.skewMs
     this.#renewal = dial.credentials?.expiresAt === undefined ? undefined : new Renewal(this, dial)
     if (this.inbound.isPaused) this.setPaused(true)
     this.outbox.opening()
-    const gap = ready?.gap ?? (isInDoubt && ready?.resumed !== true ? REPLACED : undefined)
+    const gap = told?.gap ?? (isInDoubt && told?.resumed !== true ? REPLACED : undefined)
     if (gap !== undefined) this.gap(gap)
     dial.release()
   }
@@ -317,6 +320,10 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
     this.recorder.add(cause)
     this.options.logger.info('connection ended', { cause: cause.kind, attempt: dial.attempt })
     this.#forget(dial, cause)
+    // Every new connection is sent it again: only a person can help.
+    if ('error' in cause && codeOf(cause.error) === 'channel/message_too_large') {
+      this.problem('a message from the peer is larger than maxPayloadBytes allows', cause.error)
+    }
     const verdict = this.#judge(cause, dial.isAccepted)
     this.apply({ type: 'failed', generation: dial.generation, cause, verdict })
   }
@@ -379,4 +386,8 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends HandshakeResult | un
 /** Why it is over; undefined when the user ended it, or when it is complete. */
 export function finalError(status: Status): HoldfastError | undefined {
   return status.state === 'closed' && 'error' in status.outcome ? status.outcome.error : undefined
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof HoldfastError ? error.code : undefined
 }

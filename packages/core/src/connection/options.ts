@@ -9,7 +9,7 @@ import {
   type Transport,
   type WakeSignals,
 } from '@holdfast/contract'
-import type { ClientProtocol, Credentials, HandshakeResult } from '../client-protocol.ts'
+import type { ClientProtocol, Credentials } from '../client-protocol.ts'
 import type { OutboxOptions } from '../delivery/outbox-host.ts'
 import { coreError } from '../errors.ts'
 import { type Maybe, overlay } from '../support/overlay.ts'
@@ -31,7 +31,7 @@ export interface AttemptContext {
 type Offer<Out> = Credentials<NoInfer<Out>>
 
 /** Everything but `transport` and `target` has a default. */
-export interface ConnectionOptions<In, Out, WireIn, WireOut, Ready extends HandshakeResult | undefined> {
+export interface ConnectionOptions<In, Out, WireIn, WireOut, Ready extends object | undefined> {
   readonly transport: Transport<WireIn, WireOut>
   /** Where to dial. A function is asked anew for every attempt. */
   readonly target: string | Target | ((context: AttemptContext) => string | Target | Promise<string | Target>)
@@ -110,7 +110,7 @@ export const CONNECTION_DEFAULTS: {
 }
 
 /** Options with every default filled in. */
-export type ResolvedOptions<In, Out, WireIn, WireOut, Ready extends HandshakeResult | undefined> = ConnectionOptions<
+export type ResolvedOptions<In, Out, WireIn, WireOut, Ready extends object | undefined> = ConnectionOptions<
   In,
   Out,
   WireIn,
@@ -128,7 +128,7 @@ export type ResolvedOptions<In, Out, WireIn, WireOut, Ready extends HandshakeRes
 }
 
 /** @throws `connection/invalid_option` naming the option, what was given and what is allowed. */
-export function resolveOptions<In, Out, WireIn, WireOut, Ready extends HandshakeResult | undefined>(
+export function resolveOptions<In, Out, WireIn, WireOut, Ready extends object | undefined>(
   options: ConnectionOptions<In, Out, WireIn, WireOut, Ready>,
 ): ResolvedOptions<In, Out, WireIn, WireOut, Ready> {
   const { retry, deadlines, outbox, stableAfterMs } = CONNECTION_DEFAULTS

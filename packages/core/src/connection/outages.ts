@@ -1,5 +1,6 @@
 import { type Clock, systemClock, type Timer } from '@holdfast/contract'
 import type { Cause } from '../client-protocol.ts'
+import { follow } from '../support/thenable.ts'
 import type { Status } from './status.ts'
 
 /** What outages are read from. A `Connection` fits. */
@@ -14,19 +15,28 @@ export interface OutageOptions {
   /** Trouble shorter than this is not worth a word. In milliseconds. @defaultValue 5000 */
   readonly afterMs?: number | undefined
   /** Not usable for `afterMs`. */
-  readonly lost: (cause: Cause | undefined) => void
+  readonly lost: (cause: Cause | undefined) => unknown
   /** Usable again after `lost`; how long it was not, in milliseconds. */
-  readonly restored: (afterMs: number) => void
+  readonly restored: (afterMs: number) => unknown
+  /** What one of the two threw, or rejected with. @defaultValue it is left at that */
+  readonly failed?: ((error: unknown) => unknown) | undefined
   /** @defaultValue the system's time */
   readonly clock?: Clock | undefined
 }
 
 /** Outages worth telling a person, without flicker. Returns its own undo. */
 export function watchOutages(connection: Interruptible, options: OutageOptions): () => void {
-  const { afterMs = 5_000, lost, restored, clock = systemClock } = options
+  const { afterMs = 5_000, lost, restored, failed = () => {}, clock = systemClock } = options
   let timer: Timer | undefined
   let since = 0
   let isTold = false
+  const call = (run: () => unknown): void => {
+    try {
+      follow(run(), failed)
+    } catch (error) {
+      failed(error)
+    }
+  }
   const end = (): void => {
     timer?.cancel()
     timer = undefined
@@ -38,12 +48,12 @@ export function watchOutages(connection: Interruptible, options: OutageOptions):
     if (isUsable || state === 'closed' || state === 'idle') {
       const wasTold = isTold
       end()
-      if (wasTold && isUsable) restored(now - since)
+      if (wasTold && isUsable) call(() => restored(now - since))
     } else if (timer === undefined) {
       since = now
       timer = clock.after(afterMs, () => {
         isTold = true
-        lost(connection.lastCause)
+        call(() => lost(connection.lastCause))
       })
     }
   })

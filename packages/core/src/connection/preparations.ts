@@ -1,5 +1,4 @@
 import type { Clock, Timer } from '@holdfast/contract'
-import type { HandshakeResult } from '../client-protocol.ts'
 import { coreError } from '../errors.ts'
 import type { AttemptContext, ResolvedOptions } from './options.ts'
 import { type Prepared, prepareAttempt } from './prepare.ts'
@@ -24,7 +23,7 @@ interface Flight<Out> {
  * Asks the app for credentials and target: one call at a time, since it may open a login window or use up a token. An
  * attempt that was given up meanwhile leaves what comes late to the next one.
  */
-export class Preparations<In, Out, WireIn, WireOut, Ready extends HandshakeResult | undefined> {
+export class Preparations<In, Out, WireIn, WireOut, Ready extends object | undefined> {
   readonly #options: ResolvedOptions<In, Out, WireIn, WireOut, Ready>
   readonly #host: SkewHost
   #flight: Flight<Out> | undefined

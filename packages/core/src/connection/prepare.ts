@@ -1,5 +1,5 @@
 import type { Random, Target } from '@holdfast/contract'
-import type { Credentials, HandshakeResult } from '../client-protocol.ts'
+import type { Credentials } from '../client-protocol.ts'
 import { coreError } from '../errors.ts'
 import type { AttemptContext, ConnectionOptions } from './options.ts'
 
@@ -12,7 +12,7 @@ export interface Prepared<Out> {
 }
 
 /** Asks for credentials, then for the target, and lays the one over the other. */
-export async function prepareAttempt<In, Out, WireIn, WireOut, Ready extends HandshakeResult | undefined>(
+export async function prepareAttempt<In, Out, WireIn, WireOut, Ready extends object | undefined>(
   options: ConnectionOptions<In, Out, WireIn, WireOut, Ready>,
   context: AttemptContext,
 ): Promise<Prepared<Out>> {

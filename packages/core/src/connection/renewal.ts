@@ -1,10 +1,9 @@
 import type { Timer } from '@holdfast/contract'
-import type { HandshakeResult } from '../client-protocol.ts'
 import type { Attempt } from './attempt.ts'
 import type { AttemptHost } from './attempt-host.ts'
 import { rotationDelay } from './prepare.ts'
 
-type Host<In, Out, WireIn, WireOut, Ready extends HandshakeResult | undefined> = AttemptHost<
+type Host<In, Out, WireIn, WireOut, Ready extends object | undefined> = AttemptHost<
   In,
   Out,
   WireIn,
@@ -17,7 +16,7 @@ type Host<In, Out, WireIn, WireOut, Ready extends HandshakeResult | undefined> =
  * Credentials are renewed before they expire: in band where the protocol can, else by a new connection. New ones that
  * look expired show a wrong clock. Where the server's is not known, nothing is renewed ahead of time then.
  */
-export class Renewal<In, Out, WireIn, WireOut, Ready extends HandshakeResult | undefined> {
+export class Renewal<In, Out, WireIn, WireOut, Ready extends object | undefined> {
   readonly #host: Host<In, Out, WireIn, WireOut, Ready>
   readonly #dial: Attempt<In, Out, WireIn, WireOut, Ready>
   #timer: Timer | undefined

@@ -1,5 +1,5 @@
 import type { Clock } from '@holdfast/contract'
-import type { Cause, ClientProtocol, Gap, HandshakeResult } from '../client-protocol.ts'
+import type { Cause, ClientProtocol, Gap } from '../client-protocol.ts'
 import type { DeliveryReport } from '../delivery/delivery-reports.ts'
 import { Inbound, type InboundHost } from '../delivery/inbound.ts'
 import { Emitter } from '../support/emitter.ts'
@@ -13,7 +13,7 @@ import type { Status } from './status.ts'
 const NOBODY: readonly never[] = []
 
 /** All that the app is told: events, callbacks, messages and streams, the history and the counters. What throws there is reported. */
-export abstract class Telling<In, Out, WireIn, WireOut, Ready extends HandshakeResult | undefined>
+export abstract class Telling<In, Out, WireIn, WireOut, Ready extends object | undefined>
   extends Emitter<ConnectionEvents>
   implements InboundHost<In>
 {

@@ -1,4 +1,4 @@
-import type { ClientProtocol, DeliveryMark, HandshakeResult } from '../client-protocol.ts'
+import type { ClientProtocol, DeliveryMark } from '../client-protocol.ts'
 import { Outbox } from '../delivery/outbox.ts'
 import type { Confirmation, OutboxHost } from '../delivery/outbox-host.ts'
 import { JSON_PROTOCOL } from '../json-protocol.ts'
@@ -9,7 +9,7 @@ import type { ConnectionOptions } from './options.ts'
 import { Telling } from './telling.ts'
 
 /** What goes through the open dial: out of the outbox, and in to the app. */
-export abstract class Traffic<In, Out, WireIn, WireOut, Ready extends HandshakeResult | undefined>
+export abstract class Traffic<In, Out, WireIn, WireOut, Ready extends object | undefined>
   extends Telling<In, Out, WireIn, WireOut, Ready>
   implements OutboxHost<Out>
 {
@@ -72,7 +72,8 @@ export abstract class Traffic<In, Out, WireIn, WireOut, Ready extends HandshakeR
   }
 
   encode(message: Out, mark: DeliveryMark): { wire: unknown; bytes: number } {
-    const { codec, delivery } = this.protocol
+    const { delivery } = this.protocol
+    const { codec } = this.writer ?? this.protocol
     const wire = codec.encode(delivery === undefined ? message : delivery.stamp(message, mark))
     if (typeof wire === 'string' || wire instanceof Uint8Array) return { wire, bytes: wire.length }
     let bytes = 0
