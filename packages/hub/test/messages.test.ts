@@ -75,6 +75,19 @@ describe('hub §9.7 requests', () => {
     expect(await hub.settled(asked)).toMatchObject({ error: { code: 'connection_error' } })
   })
 
+  it.each([{ nothing: 1 }, { actions: 'x' }])(
+    'rejects at once what is answered with %j, which is no response',
+    async (answer) => {
+      const { client, peer } = await open()
+      const asked = client.request(question)
+      const { id } = await receivesType(peer, 'tool')
+      const start = hub.clock.now()
+      peer.sends({ id, ...answer })
+      expect(await hub.settled(asked)).toMatchObject({ error: { code: 'invalid_response' } })
+      expect(hub.clock.now() - start).toBeLessThan(1_000)
+    },
+  )
+
   it('rejects with the reason of the signal', async () => {
     const { client, peer } = await open()
     const abort = new AbortController()

@@ -72,6 +72,8 @@ describe('tracker §1: the wire', () => {
     })
     await peer.receives({ type: 'chat.send', task_id: 't', content: 'done', mentions: [] })
     await peer.receives({ type: 'agent.stream.tool', name: 'bash' })
+    agent.sendChatMessage('', 'no chat', [], undefined, 't')
+    expect(await peer.receives({ type: 'chat.send', content: 'no chat' })).not.toHaveProperty('chat_id')
   })
 })
 

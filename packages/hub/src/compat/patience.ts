@@ -1,5 +1,14 @@
 import { type Random, systemRandom } from '@holdfast/core'
-import { HUB_DEFAULTS, type HubCommonOptions, type HubEngineOptions } from '../options.ts'
+import type { HubCommonOptions, HubEngineOptions } from '../options.ts'
+
+/** The published numbers. A client of ours may be more patient by default. */
+export const PUBLISHED = {
+  maxReconnectAttempts: 10,
+  reconnectDelayMs: 1_000,
+  maxReconnectDelayMs: 30_000,
+} as const
+/** The published bound of the queue. */
+export const PUBLISHED_QUEUE = { maxMessageQueueSize: 1_000 } as const
 
 /** The part of the published delay that is random. */
 const JITTER = 0.5
@@ -16,8 +25,8 @@ export type RetryWishes = Pick<HubCommonOptions, 'reconnectDelayMs' | 'maxReconn
  */
 export function publishedRetry(options: RetryWishes): NonNullable<HubEngineOptions['retry']> {
   const {
-    reconnectDelayMs = HUB_DEFAULTS.reconnectDelayMs,
-    maxReconnectDelayMs = HUB_DEFAULTS.maxReconnectDelayMs,
+    reconnectDelayMs = PUBLISHED.reconnectDelayMs,
+    maxReconnectDelayMs = PUBLISHED.maxReconnectDelayMs,
     random = systemRandom,
   } = options
   return {

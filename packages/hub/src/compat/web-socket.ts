@@ -4,10 +4,10 @@ import type { HubError } from '../errors.ts'
 import type { HubOutgoing } from '../handshake.ts'
 import { HubClient, type HubQuestion } from '../hub-client.ts'
 import { hubFromEnvironment } from '../node/environment.ts'
-import { type Fresh, HUB_DEFAULTS, type HubOptions, type HubState } from '../options.ts'
+import type { Fresh, HubOptions, HubState } from '../options.ts'
 import { asSocketError, CoderHubWebSocketError } from './error.ts'
 import { KeptMessages } from './kept-messages.ts'
-import { publishedRetry } from './patience.ts'
+import { PUBLISHED, PUBLISHED_QUEUE, publishedRetry } from './patience.ts'
 import { type SocketCallbacks, SocketOrder } from './socket-callbacks.ts'
 
 /** The published options; all of ours may be given too. */
@@ -48,13 +48,15 @@ export class CoderHubWebSocketClient {
       transport: defaultTransport(),
       // The published class calls its callbacks at once and waits for none of them.
       concurrency: Number.POSITIVE_INFINITY,
+      ...PUBLISHED,
+      ...PUBLISHED_QUEUE,
       ...options,
       ...hubFromEnvironment(options),
       ...this.#order.options(),
       retry: publishedRetry(options),
     })
     this.#kept = new KeptMessages({
-      maxCount: options.maxMessageQueueSize ?? HUB_DEFAULTS.maxMessageQueueSize,
+      maxCount: options.maxMessageQueueSize ?? PUBLISHED_QUEUE.maxMessageQueueSize,
       send: (message) => this.#client.send(message),
       full: (message) => this.#full(message),
     })

@@ -1,4 +1,3 @@
-import { Buffer } from 'node:buffer'
 import { encodeResize } from '@holdfast/protocol/shell'
 import { decodeFrame, encodeFrame, MAX_FRAME_BYTES } from '@holdfast/shell-framing'
 import { ShellSessionError } from '../errors.ts'
@@ -31,6 +30,7 @@ export const MAX_FRAME_SIZE: number = MAX_FRAME_BYTES
 export interface ShellFrame {
   readonly channel: ShellChannel
   readonly rawChannelByte: number
+  /** A `Buffer`; in browsers, which have none, a `Uint8Array`. */
   readonly payload: Buffer
   readonly text: string
   json(): Record<string, unknown>
@@ -43,8 +43,8 @@ export function publishedFrame(rawChannelByte: number, bytes: Uint8Array, text?:
     channel: channelOf(rawChannelByte),
     rawChannelByte,
     payload,
-    text: text ?? payload.toString(),
-    json: () => JSON.parse(payload.toString()),
+    text: text ?? new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes),
+    json: () => JSON.parse(new TextDecoder().decode(bytes)),
   }
 }
 
@@ -77,7 +77,7 @@ export class ShellFramer {
   }
 
   encodeClose(): Buffer {
-    return Buffer.from([ShellChannel.CLOSE])
+    return bufferOf(new Uint8Array([ShellChannel.CLOSE]))
   }
 }
 
@@ -91,7 +91,14 @@ function isKnown(byte: number): byte is ShellChannel {
   return KNOWN.has(byte)
 }
 
-/** The same bytes. */
+/** The same bytes: as a `Buffer` where the runtime has them, else as they are. */
 function bufferOf(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (typeof Buffer !== 'undefined') return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (isAsGood(bytes)) return bytes
+  throw new TypeError('Expected bytes.')
+}
+
+/** In browsers, which have no `Buffer`, its type is that of the published client alone. */
+function isAsGood(bytes: Uint8Array): bytes is Buffer {
+  return bytes instanceof Uint8Array
 }

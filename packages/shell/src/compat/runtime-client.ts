@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto'
-import { env } from 'node:process'
 import { SESSION_ID_NAME, shellPath } from '@holdfast/protocol/shell'
 import type { AgentCoreAuth, AwsCredentials } from '../aws.ts'
 import { presignWebSocket, signWebSocket } from '../aws-signing.ts'
@@ -82,7 +80,7 @@ export class RuntimeClient {
 
   /** @throws `shell/invalid_option` without a region */
   constructor(config: RuntimeClientConfig = {}) {
-    const region = config.region ?? env['AWS_REGION'] ?? ''
+    const region = config.region ?? variable('AWS_REGION') ?? ''
     if (region.trim() === '') {
       throw new ShellSessionError('shell/invalid_option', 'Expected config.region, or AWS_REGION in the environment.')
     }
@@ -195,10 +193,15 @@ export class RuntimeClient {
 
   /** Read at each call, as it may be set after the client was made. */
   get #endpoint(): string {
-    const given = env['BEDROCK_AGENTCORE_DATA_PLANE_ENDPOINT']
+    const given = variable('BEDROCK_AGENTCORE_DATA_PLANE_ENDPOINT')
     const base = given === undefined || given === '' ? `https://bedrock-agentcore.${this.region}.amazonaws.com` : given
     return base.replace(/^http/, 'ws').replace(/\/+$/, '')
   }
+}
+
+/** Of the environment, where there is one. */
+function variable(name: string): string | undefined {
+  return typeof process === 'undefined' ? undefined : process.env[name]
 }
 
 /** What the published client gives along for clients that write the upgrade themselves. */
@@ -207,7 +210,7 @@ function upgradeHeaders(userAgent: string): Record<string, string> {
     Connection: 'Upgrade',
     Upgrade: 'websocket',
     'Sec-WebSocket-Version': '13',
-    'Sec-WebSocket-Key': randomBytes(16).toString('base64'),
+    'Sec-WebSocket-Key': btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16)))),
     'User-Agent': userAgent,
   }
 }

@@ -43,6 +43,15 @@ export interface ShellSessionOptions {
   readonly clock?: Clock | undefined
 }
 
+/** The published numbers. A session of ours may be more patient by default. */
+const PUBLISHED = {
+  maxRetries: 5,
+  baseDelay: 1_000,
+  maxDelay: 15_000,
+  reconnectWindow: 900_000,
+  outerLoopDelay: 30_000,
+} as const satisfies ReconnectConfig
+
 /** An interactive shell under its published name: numbers for channels, no gaps, `connect()` again after an ending. */
 export class ShellSession implements AsyncIterable<ShellFrame> {
   readonly #options: ShellSessionOptions
@@ -160,7 +169,7 @@ export class ShellSession implements AsyncIterable<ShellFrame> {
       shellId: before?.shellId ?? this.#options.shellId ?? crypto.randomUUID(),
       sessionId: before?.sessionId ?? this.#options.sessionId,
       checkpoint: goesOn(before?.ending) ? before?.checkpoint() : undefined,
-      reconnect: { ...reconnect, connectAttempts: 1 },
+      reconnect: { ...PUBLISHED, ...reconnect, connectAttempts: 1 },
       onReconnect,
       keepaliveIntervalMs,
       closeTimeoutMs,

@@ -179,5 +179,8 @@ function encoded(files: unknown): unknown {
 
 function base64(content: unknown): unknown {
   if (typeof content !== 'string' && !(content instanceof Uint8Array)) return content
-  return Buffer.from(content).toString('base64')
+  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
+  let text = ''
+  for (const byte of bytes) text += String.fromCharCode(byte)
+  return btoa(text)
 }
