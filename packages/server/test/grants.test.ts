@@ -85,7 +85,7 @@ it('a grant lets into its session with its role, over every endpoint, and into n
   await dial(token, { role: 'controller', sessionId }).type('init')
   await dial(token, { role: 'observer', sessionId }).type('init')
   expect((await dial(token, { role: 'lead', sessionId }).closed).code).toBe(4403)
-  expect((await dial(token, { role: 'lead', sessionId: 'new' }).closed).code).toBe(4404)
+  expect((await dial(token, { role: 'lead', sessionId: 'new' }).closed).code).toBe(4403)
   expect((await dial(token, { role: 'observer', sessionId: other }).closed).code).toBe(4404)
   const stream = await fetch(`${base}/api/hub/session/${sessionId}/events`, {
     headers: { authorization: `Bearer ${token}` },

@@ -63,10 +63,10 @@ export class Admission {
 
   /** @throws HubError `hub/forbidden` */
   async permit(principal: Principal, access: HubAccess, sessionId: string): Promise<void> {
-    demandGranted(principal, access, sessionId)
     const { authorize } = this.#context.hooks
     const allowed = hasScope(principal, ...ALLOWED_BY[access])
     if (!allowed) throw new HubError('hub/forbidden', `This needs the scope ${ALLOWED_BY[access].join(' or ')}.`)
+    demandGranted(principal, access, sessionId)
     if (authorize === undefined || (await authorize(principal, access, sessionId))) return
     throw new HubError('hub/forbidden', 'This principal may not do this in this session.')
   }
