@@ -24,7 +24,7 @@ const BUDGETS = [
   {
     what: 'the SSE transport with its parser',
     code: `import { eventStream } from '@holdfast/transport-sse'; globalThis.x = eventStream`,
-    max: 3_450,
+    max: 3_600,
   },
   {
     what: 'the hub client with its schemas',
