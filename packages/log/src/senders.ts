@@ -58,6 +58,9 @@ function continues([from, to, first, last]: SenderRun, n: number, next: number, 
   return n === to + 1 && next === end && next === last + 1 && last - first === to - from
 }
 
+/** So many more than the bound, as a share of it, before the oldest are forgotten together. */
+const SLACK = 0.05
+
 /** The senders that a session remembers: who had no connection goes first, then who was here longest ago. */
 export class SenderTable {
   readonly #limits: Pick<LogLimits, 'maxSenders' | 'senderAgeMs'>
@@ -91,10 +94,14 @@ export class SenderTable {
     if (!this.#guests.delete(id)) this.#members.delete(id)
   }
 
-  /** Who must be forgotten before `more` can be added, and whoever was not here for too long. */
+  /**
+   * Who is forgotten before `more` are added: nobody for a while, then many at once, and with them whoever was not here
+   * for too long. Looking for one at a time would cost more than all else.
+   */
   surplus(more: number, now: number, isHeld: (id: string) => boolean): readonly string[] {
     const gone: string[] = []
     const { maxSenders, senderAgeMs } = this.#limits
+    if (this.size + more <= maxSenders + Math.floor(maxSenders * SLACK)) return gone
     for (const part of [this.#guests, this.#members]) {
       for (const { id, seen } of part.values()) {
         const isNeeded = this.size + more - gone.length <= maxSenders

@@ -34,12 +34,18 @@ interface Sender {
   at: number
 }
 
+/** So many more than the bound, as a share of it, before the oldest are let go together. */
+const SLACK = 0.05
+/** How often it is looked for those that were not answered for too long. */
+const SWEEP_MS = 60_000
+
 /** An answer for a client that may ask for it again, as long as it may: kept apart for each, and bounded for each. */
 export class SenderAnswers {
   readonly #limits: SenderAnswerLimits
   // In the order of their newest answer.
   readonly #senders = new Map<string, Sender>()
   #length = 0
+  #sweptAt = 0
   /** Answers up to this number of the log were let go together with their sender. */
   #forgottenTo = 0
 
@@ -89,8 +95,12 @@ export class SenderAnswers {
     }
   }
 
+  /** Seldom, and then for many: looking for the oldest at every answer would cost more than all else. */
   #makeRoom(now: number): void {
     const { maxAnsweredSenders, maxAnswerLength, senderAgeMs } = this.#limits
+    const isMany = this.#senders.size > maxAnsweredSenders + Math.floor(maxAnsweredSenders * SLACK)
+    if (!isMany && this.#length <= maxAnswerLength && now - this.#sweptAt < SWEEP_MS) return
+    this.#sweptAt = now
     for (const sender of this.#senders.values()) {
       if (this.#length > maxAnswerLength) this.#cut(sender, sender.answers.length)
       if (this.#senders.size <= maxAnsweredSenders && now - sender.at < senderAgeMs) {
