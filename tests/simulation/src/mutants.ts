@@ -77,6 +77,13 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     to: 'return lateMs + movedMs + delayMs < LATE_MS - SLEPT_MS',
     troubles: ['clock'],
   },
+  'asks-twice-at-once': {
+    what: 'a function for credentials is called while it runs',
+    file: 'connection/preparations.ts',
+    from: 'this.#flight ??= this.#call(context)',
+    to: 'this.#flight = this.#call(context)',
+    troubles: ['credentials', 'user'],
+  },
   'deaf-to-silence': {
     what: 'a silent link is never given up',
     file: 'liveness/heartbeat.ts',
