@@ -90,7 +90,7 @@ export abstract class Telling<In, Out, WireIn, WireOut, Ready extends object | u
       for (const tap of this.taps) {
         const returned = tap(message)
         if (returned === true) return
-        if (isThenable(returned)) this.follow(returned)
+        if (typeof returned === 'object' && isThenable(returned)) this.follow(returned)
       }
     } catch (error) {
       this.#threw(error)

@@ -39,7 +39,7 @@ export abstract class Traffic<In, Out, WireIn, WireOut, Ready extends object | u
     try {
       const kept: unknown = this.protocol.receive?.(message, dial)
       if (kept === true) return
-      if (isThenable(kept)) this.follow(kept)
+      if (typeof kept === 'object' && isThenable(kept)) this.follow(kept)
     } catch (error) {
       this.problem('handling a message threw', error)
     }

@@ -132,10 +132,11 @@ export class Inbound<In> {
     } catch (error) {
       this.#host.problem('onMessage threw', error)
     }
-    const isRunning = isThenable(returned)
-    const given = this.#host.protocol.taken === undefined ? undefined : this.#track(message, isRunning)
-    if (isThenable(returned)) this.#follow(returned, given)
-    for (const { reader } of this.#readers) reader.push(message, bytes)
+    // What most handlers return is looked at no further: this is done for every message.
+    const running = typeof returned === 'object' && isThenable(returned) ? returned : undefined
+    const given = this.#host.protocol.taken === undefined ? undefined : this.#track(message, running !== undefined)
+    if (running !== undefined) this.#follow(running, given)
+    if (this.#readers.length > 0) for (const { reader } of this.#readers) reader.push(message, bytes)
   }
 
   #track(message: In, isRunning: boolean): Given<In> | undefined {
