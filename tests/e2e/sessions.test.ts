@@ -290,12 +290,15 @@ describe('sessions endpoint: control', () => {
       code: 'sessions/control_failed',
       details: { error: 'not now' },
     })
-    await expect(session.sendControlRequest({ subtype: 'dance' })).rejects.toMatchObject({
+    // The set of subtypes is open; what a lead asks of its clients is not for them to ask.
+    await session.sendControlRequest({ subtype: 'dance' })
+    await expect(session.sendControlRequest({ subtype: 'can_use_tool' })).rejects.toMatchObject({
       code: 'sessions/control_failed',
     })
     expect(got).toEqual([
       ['interrupt', {}],
       ['set_permission_mode', { mode: 'plan' }],
+      ['dance', {}],
     ])
   })
 

@@ -84,7 +84,6 @@ export class World {
   readonly #logger = recordingLogger()
   readonly #secret: string
   #token = 0
-  #asking = false
   #messages = 0
   #reentering = false
   /** Both sides still have something to say. */
@@ -284,8 +283,6 @@ export class World {
     return new Connection({
       transport: tappedTransport(inner, witness, () => this.network.dialCount),
       target: 'ws://server/',
-      // A function that hangs is given up well within the time in which a world must recover.
-      deadlines: { prepareMs: 10_000 },
       credentials: ({ reason }) => {
         // Renewing in band is no dial.
         if (reason !== 'rotate') witness.attempts()
@@ -329,19 +326,9 @@ export class World {
   async #credentials(): Promise<Credentials<ClientFrame>> {
     const { how, expireInMs } = this.provider
     this.trace.add('user', `is asked for credentials: ${how}`)
-    if (how === 'hangs') await new Promise(() => {})
-    if (this.#asking) this.witness.broken('A function for credentials is called while it runs')
-    this.#asking = true
-    try {
-      return await this.#issue(how, expireInMs)
-    } finally {
-      this.#asking = false
-    }
-  }
-
-  async #issue(how: Provider['how'], expireInMs: number | undefined): Promise<Credentials<ClientFrame>> {
     if (how === 'throws') throw new Error('the provider threw')
     if (how === 'refuses') throw new CredentialsRefused()
+    if (how === 'hangs') await new Promise(() => {})
     if (how === 'slow') await new Promise<void>((done) => this.#app.after(this.random.integer(10, 4000), done))
     this.#token += 1
     const expiresAt = expireInMs === undefined ? undefined : this.engine.epoch() + expireInMs

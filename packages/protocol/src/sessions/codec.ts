@@ -10,7 +10,29 @@ export function parseSessionMessage(value: unknown): Decoded<SessionMessage> {
   return parseWith('message', message, value)
 }
 
-/** Both ends: one JSON text a frame. Whether a message is complete for its kind, its guard tells. */
-export const sessionsCodec: Codec<SessionMessage, SessionMessage, WebSocketFrame, WebSocketFrame> = jsonText({
+/**
+ * The messages of one frame: a JSON text a line. Peers end each with a line feed, or send it bare; a frame may carry several,
+ * and one that is blank carries none. Sessions §1.
+ */
+export function decodeSessionFrame(frame: WebSocketFrame): readonly Decoded<SessionMessage>[] {
+  if (typeof frame !== 'string') return [oneText.decode(frame)]
+  return frame
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => oneText.decode(line))
+}
+
+/** A message as a server sends it: the newest public client splits what comes at line feeds. Sessions §1. */
+export function sessionLine(message: SessionMessage): string {
+  return `${JSON.stringify(message)}\n`
+}
+
+const oneText: Codec<SessionMessage, SessionMessage, WebSocketFrame, WebSocketFrame> = jsonText({
   parse: parseSessionMessage,
 })
+
+/** Both ends: JSON texts, one or several a frame. Whether a message is complete for its kind, its guard tells. */
+export const sessionsCodec: Codec<SessionMessage, SessionMessage, WebSocketFrame, WebSocketFrame> = {
+  ...oneText,
+  decodeAll: decodeSessionFrame,
+}

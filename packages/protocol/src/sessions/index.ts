@@ -1,7 +1,7 @@
 export type { Fields } from '../shape.ts'
 export type { SessionsCloseMeaning } from './close-codes.ts'
 export { SESSIONS_CLOSE, sessionsCloseMeaning } from './close-codes.ts'
-export { parseSessionMessage, sessionsCodec } from './codec.ts'
+export { decodeSessionFrame, parseSessionMessage, sessionLine, sessionsCodec } from './codec.ts'
 export type {
   SessionControlCancel,
   SessionControlInner,

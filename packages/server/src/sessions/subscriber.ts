@@ -10,6 +10,8 @@ import {
 import type { HubResponse } from '@holdfast/protocol/hub'
 import { formatHubPosition, parseHubPosition } from '@holdfast/protocol/hub'
 import {
+  decodeSessionFrame,
+  isKnownSessionMessage,
   isSessionControlCancel,
   isSessionControlRequest,
   isSessionControlResponse,
@@ -17,7 +19,8 @@ import {
   type SessionControlRequest,
   type SessionControlResult,
   type SessionMessage,
-  sessionsCodec,
+  type SessionUserMessage,
+  sessionLine,
 } from '@holdfast/protocol/sessions'
 import type { Principal } from '../endpoint.ts'
 import { asFields, isFields } from '../hub/entries.ts'
@@ -47,6 +50,22 @@ export interface SubscriberParts {
   readonly keepAliveMs: number | undefined
 }
 
+/** Subtypes that are carried to the lead … */
+const FORWARDED = /^[a-z][a-z0-9_]{0,63}$/
+/** … but those that a lead asks its clients. */
+const TO_CLIENTS: ReadonlySet<string> = new Set(['can_use_tool', 'hook_callback', 'elicitation', 'request_user_dialog'])
+/** A hub knows none of what a client is told of the program behind it; prompts that wait are asked by themselves. */
+const INITIALIZED = {
+  commands: [],
+  agents: [],
+  models: [],
+  account: {},
+  output_style: 'default',
+  available_output_styles: ['default'],
+  pending_permission_requests: [],
+  pending_user_dialog_requests: [],
+} as const
+
 /** Control requests of one subscriber that may be under way. */
 const MAX_ASKED = 100
 
@@ -70,19 +89,21 @@ export class Subscriber implements Guest {
   }
 
   send(message: SessionMessage): void {
-    this.#parts.channel.send(JSON.stringify(message))
+    this.#parts.channel.send(sessionLine(message))
   }
 
   frame(frame: WebSocketFrame): void {
-    const decoded = sessionsCodec.decode(frame)
-    if (!decoded.ok) return
-    const { message } = decoded
+    for (const decoded of decodeSessionFrame(frame)) if (decoded.ok) this.#message(decoded.message)
+  }
+
+  #message(message: SessionMessage): void {
     if (isSessionControlResponse(message)) {
       // The client has its answer until it is known to have counted: it gives it again to a prompt that still waits.
       this.#prompts?.answer(message.response).catch(() => this.#away())
     } else if (isSessionControlCancel(message)) {
       this.#asked.get(message.request_id)?.abort(new Error('cancelled'))
     } else if (isSessionControlRequest(message)) void this.#answer(message)
+    else if (isKnownSessionMessage(message) && message.type === 'user') void this.#say(message)
   }
 
   closed(): void {
@@ -172,7 +193,28 @@ export class Subscriber implements Guest {
     }
   }
 
-  /** `interrupt`, `set_permission_mode` and `set_model` are for the lead, once for each request id. */
+  /** What a person says is for the lead, once for each uuid. That it did not arrive is told as the end of the turn. */
+  async #say({ message: { content }, uuid }: SessionUserMessage): Promise<void> {
+    const { session, principal, random, askTimeoutMs: timeoutMs } = this.#parts
+    const id = `user_${uuid ?? randomId(random)}`
+    if (this.#asked.has(id)) return
+    const abort = new AbortController()
+    try {
+      if (!this.#mayAnswer) throw new Error('This needs the scope control.')
+      if (this.#asked.size >= MAX_ASKED) throw new Error('Too many requests.')
+      this.#asked.set(id, abort)
+      const message = { type: 'event', event: 'prompt', data: { content: textIn(content) } } as const
+      resultOf(await session.ask(message, { id, asker: `sdk_${principal.id}`, signal: abort.signal, timeoutMs }))
+    } catch (error) {
+      const errors = [error instanceof Error ? error.message : 'failed']
+      if (this.#end.signal.aborted) return
+      this.send({ type: 'result', subtype: 'error_during_execution', is_error: true, errors, session_id: session.id })
+    } finally {
+      this.#asked.delete(id)
+    }
+  }
+
+  /** What steers is for the lead, under its own name, once for each request id: the set of subtypes is open. */
   async #carryOut(
     id: string,
     request: SessionControlRequest['request'],
@@ -180,9 +222,9 @@ export class Subscriber implements Guest {
   ): Promise<object & Readonly<Record<string, unknown>>> {
     const { session, principal, askTimeoutMs: timeoutMs } = this.#parts
     const { subtype } = request
-    if (subtype === 'initialize') return {}
+    if (subtype === 'initialize') return INITIALIZED
     if (!this.#mayAnswer) throw new Error('This needs the scope control.')
-    if (subtype !== 'interrupt' && subtype !== 'set_permission_mode' && subtype !== 'set_model') {
+    if (!FORWARDED.test(subtype) || TO_CLIENTS.has(subtype)) {
       throw new Error(`This server does not know "${subtype.slice(0, 64)}".`)
     }
     if (subtype === 'set_permission_mode' && !isSessionSetPermissionMode(request)) throw new Error('Expected a mode.')
@@ -196,6 +238,13 @@ export class Subscriber implements Guest {
   #respond(result: SessionControlResult): void {
     if (!this.#end.signal.aborted) this.send({ type: 'control_response', response: result })
   }
+}
+
+/** What was said, as text where it is nothing but text. */
+function textIn(content: unknown): unknown {
+  if (!Array.isArray(content)) return content
+  const texts = content.map((block) => (asFields(block)['type'] === 'text' ? asFields(block)['text'] : undefined))
+  return texts.every((text) => typeof text === 'string') ? texts.join('\n') : content
 }
 
 /** What the lead's actions are to the one who asked. A block is an error. */

@@ -10,10 +10,10 @@ import {
   type WebSocketChannel,
 } from '@holdfast/contract'
 import {
+  decodeSessionFrame,
   isSessionAuthFrame,
   parseSessionsSubscribeUrl,
   SESSIONS_CLOSE,
-  sessionsCodec,
 } from '@holdfast/protocol/sessions'
 import { requestUrl } from '../credentials.ts'
 import type { Authenticate, Principal, UpgradeEndpoint } from '../endpoint.ts'
@@ -74,8 +74,8 @@ export function sessionsEndpoint(options: SessionsEndpointOptions): SessionsEndp
     logger,
     limits,
     credentialOf(frame) {
-      const decoded = sessionsCodec.decode(frame)
-      return decoded.ok && isSessionAuthFrame(decoded.message) ? decoded.message.credential.token : undefined
+      const [first] = decodeSessionFrame(frame)
+      return first?.ok === true && isSessionAuthFrame(first.message) ? first.message.credential.token : undefined
     },
     refuse,
     enter: async (

@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest'
+import { decodeSessionFrame, sessionsCodec } from './codec.ts'
+
+it.each([
+  ['bare', '{"type":"a"}', ['a']],
+  ['ended by a line feed', '{"type":"a"}\n', ['a']],
+  ['several in one frame', '{"type":"a"}\n{"type":"b"}\r\n\n{"type":"c"}', ['a', 'b', 'c']],
+  ['none in a blank frame', '\n', []],
+])('reads messages of a frame, a text a line: %s', (_what, frame, types) => {
+  const read = [...(sessionsCodec.decodeAll?.(frame) ?? [])]
+  expect(read.map((decoded) => decoded.ok && decoded.message.type)).toEqual(types)
+})
+
+it('a line that is no message is told, and those around it are read', () => {
+  const read = decodeSessionFrame('{"type":"a"}\nnot JSON\n{"type":"b"}\n')
+  expect(read.map(({ ok }) => ok)).toEqual([true, false, true])
+})
