@@ -48,6 +48,7 @@ function open(command: readonly string[], shellId = 'work'): ShellSession {
     connect: shellEndpoint({ url: gateway.url, token: SECRET, command }),
     shellId,
     reconnect: { baseDelay: 20, maxDelay: 100, outerLoopDelay: 100, limits: [] },
+    onExpired: 'new',
   })
 }
 

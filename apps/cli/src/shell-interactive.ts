@@ -30,6 +30,8 @@ const REDRAW_MS = 100
 const END_OF_INPUT = 0x04
 const NEWLINE = 0x0a
 const END_EVERY_MS = 250
+/** A first attach ends after this long; what was attached is tried for ever. */
+const ATTACH_MS = 15_000
 
 /** A shell in this terminal, or in a pipe. @returns the exit code of the process */
 export async function interactiveShell(options: ShellCommandOptions, command: readonly string[]): Promise<number> {
@@ -80,7 +82,7 @@ class InteractiveShell {
     const interrupt = (): void => interrupted.abort(new UserError('', EXIT.interrupted))
     process.once('SIGINT', interrupt)
     try {
-      await session.connect({ signal: interrupted.signal })
+      await session.connect({ signal: interrupted.signal, timeoutMs: ATTACH_MS })
       this.#isAttached = true
       await this.#attached()
       await this.#show()

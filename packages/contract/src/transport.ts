@@ -12,6 +12,8 @@ export interface Target {
 export interface Transport<In = WebSocketFrame, Out = WebSocketFrame> {
   readonly name: string
   readonly traits: ChannelTraits
+  /** What is usually the matter when a dial gets no answer, as the end of a sentence. Told to people beside the failure. */
+  readonly usually?: string | undefined
   /**
    * A dial is one request with one answer, and no lasting stream: a clean end completes it. `once`: the request may
    * have an effect, so that it is not made again after it may have arrived. @defaultValue a lasting stream

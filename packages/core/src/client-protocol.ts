@@ -20,7 +20,12 @@ export type Cause =
   /** The protocol's handshake rejected with this error. */
   | { readonly kind: 'handshake'; readonly error: unknown }
   /** A phase took longer than its deadline. */
-  | { readonly kind: 'deadline'; readonly phase: Phase }
+  | {
+      readonly kind: 'deadline'
+      readonly phase: Phase
+      /** What is usually the matter with this transport, in words. */
+      readonly usually?: string | undefined
+    }
   /** The channel ended, before (`handshake`) or after (`open`) the connection was usable. */
   | {
       readonly kind: 'close'
@@ -63,8 +68,19 @@ export type Verdict =
   | { readonly act: 'goaway'; readonly spreadMs?: number | undefined }
   /** Everything that was asked for has come: the connection closes without an error. */
   | { readonly act: 'complete' }
+  /**
+   * It would be final, but the connection was open before: something on the way may have answered. Tried again for the
+   * grace of `retry.graceMs`; final with `error` when it is still so then.
+   */
+  | { readonly act: 'weather'; readonly error: HoldfastError; readonly floorMs?: number | undefined }
   /** Final. */
   | { readonly act: 'stop'; readonly error: HoldfastError }
+
+/** A refusal in the peer's own words: the body of our servers (`{ error: { code, message } }`), or a `Status` of its kind. */
+export interface PeerWord {
+  readonly code: string
+  readonly message: string
+}
 
 /** What `judge` may look at beside the cause. */
 export interface JudgeContext {
@@ -74,6 +90,16 @@ export interface JudgeContext {
   readonly wasOpen: boolean
   /** What the transport says of its dials: one request with one answer each, where it is set. */
   readonly exchange?: Transport['exchange']
+  /** The connection was open in this client's life, in whatever attempt: what answers now may only be on the way. */
+  readonly openedBefore: boolean
+  /** The app wants the first connection judged as if there had been one (`retry.retryFirst`). */
+  readonly retryFirst: boolean
+  /** Credentials were asked for anew in this outage (verdict `refresh`). */
+  readonly refreshed: boolean
+  /** Retries spent in this outage, under each named budget. */
+  readonly spent: Readonly<Record<string, number>>
+  /** What the peer itself said of a refused dial; undefined where nothing shows that it was the peer who answered. */
+  readonly word: PeerWord | undefined
 }
 
 /** Credentials for one attempt. Headers go before the first frame, the first frame before the URL. */

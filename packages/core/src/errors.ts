@@ -4,6 +4,11 @@ import { type ErrorDetails, HoldfastError } from '@holdfast/contract'
 export const CORE_ERRORS = {
   'connection/invalid_option': 'An option has a value that is not allowed. Correct it; nothing was started.',
   'connection/closed': 'The connection is closed. Call connect() to start again.',
+  'connection/suspended': 'suspend() was called before it was open. Call connect() to go on.',
+  'connection/connect_timeout':
+    'It was not open in the time that connect() was given. It goes on trying; close() ends it. Read what the message says of the last failure.',
+  'connection/unreachable':
+    'There is no connection for a while, and it is tried again. The message says why and when; nothing has to be done unless it names a mistake.',
   'connection/refused': 'The server refused for good. Retrying does not help until the cause is removed.',
   'connection/exhausted': 'The allowed number or time of retries is spent. Call connect() for a fresh start.',
   'connection/not_repeated':

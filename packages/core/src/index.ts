@@ -49,6 +49,7 @@ export type {
   HandshakeLink,
   HandshakeResult,
   JudgeContext,
+  PeerWord,
   Phase,
   Port,
   Verdict,
@@ -64,7 +65,6 @@ export {
   type Machine,
   type MachineEnv,
   type MachineEvent,
-  type RetryOptions,
 } from './connection/machine/state.ts'
 export { step } from './connection/machine/step.ts'
 export {
@@ -72,6 +72,9 @@ export {
   type CloseOptions,
   CONNECTION_DEFAULTS,
   type ConnectionOptions,
+  type ConnectOptions,
+  type RetryChoice,
+  resolveRetry,
 } from './connection/options.ts'
 export { type Interruptible, type OutageOptions, watchOutages } from './connection/outages.ts'
 export type { ConnectionState, Outcome, Status } from './connection/status.ts'
@@ -96,13 +99,15 @@ export {
 } from './delivery/streams.ts'
 export { CORE_ERRORS, type CoreErrorCode, CredentialsRefused } from './errors.ts'
 export { jsonProtocol } from './json-protocol.ts'
-export { defaultJudge } from './judge.ts'
+export { defaultJudge, type JudgeRules, judgeBy } from './judge.ts'
 export { heartbeat } from './liveness/heartbeat.ts'
 export { HEARTBEAT_DEFAULTS, type HeartbeatOptions, type ProbeKind } from './liveness/heartbeat-options.ts'
 export type { DeadRule, Liveness, LivenessHost, LivenessWatch, Rtts } from './liveness/liveness.ts'
 export { inboundSilence, type MessagePing, messagePing, transportPing } from './liveness/rules.ts'
-export { type BackoffOptions, backoffDelay, backoffWindow } from './retry/backoff.ts'
+export { type BackoffOptions, type BackoffStage, backoffDelay, backoffWindow } from './retry/backoff.ts'
 export type { DialLimit } from './retry/budget.ts'
+export { RETRY_PRESETS, type RetryOptions, type RetryPreset } from './retry/presets.ts'
+export { type Meaning, meaningOf, saysWhy } from './retry/retry-policy.ts'
 export { type Deferred, deferred } from './support/deferred.ts'
 export { Emitter } from './support/emitter.ts'
 export { Lanes } from './support/lanes.ts'

@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest'
 import type { Cause, JudgeContext } from './client-protocol.ts'
 import { defaultJudge } from './judge.ts'
 
-const context = (exchange: JudgeContext['exchange']): JudgeContext => ({ failures: 0, wasOpen: true, exchange })
+const context = (exchange: JudgeContext['exchange']): JudgeContext => ({
+  failures: 0,
+  wasOpen: true,
+  openedBefore: false,
+  retryFirst: false,
+  refreshed: false,
+  spent: {},
+  word: undefined,
+  exchange,
+})
 const close = (clean: boolean, resumable?: boolean): Cause => {
   return { kind: 'close', phase: 'open', reason: '', clean, resumable }
 }

@@ -1,4 +1,4 @@
-import { HoldfastError } from '@holdfast/contract'
+import { HoldfastError, OpenError, type OpenErrorCode } from '@holdfast/contract'
 import { describe, expect, it } from 'vitest'
 import type { Cause } from './client-protocol.ts'
 import { CredentialsRefused } from './errors.ts'
@@ -54,6 +54,67 @@ describe('the default judge', () => {
 
   it('takes Retry-After as a floor', () => {
     expect(defaultJudge(dial(503, 9_000))).toEqual({ act: 'retry', floorMs: 9_000 })
+  })
+
+  describe('once the connection was open', () => {
+    const openedBefore = {
+      failures: 0,
+      wasOpen: false,
+      openedBefore: true,
+      retryFirst: false,
+      refreshed: false,
+      spent: {},
+      word: undefined,
+    }
+    const coded = (code: OpenErrorCode): Cause => ({ kind: 'dial', error: new OpenError('x', {}, undefined, code) })
+
+    it.each([200, 204, 302, 400, 403, 404, 426])('takes an answer of %i for the weather', (status) => {
+      expect(defaultJudge(dial(status), openedBefore)).toMatchObject({ act: 'weather', error: { details: { status } } })
+    })
+
+    it('keeps Retry-After', () => {
+      expect(defaultJudge(dial(404, 9_000), openedBefore)).toMatchObject({ act: 'weather', floorMs: 9_000 })
+    })
+
+    it("believes the peer's own word, and 410", () => {
+      const word = { code: 'hub/not_found', message: 'no such session' }
+      expect(defaultJudge(dial(404), { ...openedBefore, word })).toMatchObject({
+        act: 'stop',
+        error: { details: { status: 404, serverCode: 'hub/not_found' } },
+      })
+      expect(defaultJudge(dial(410), openedBefore)).toMatchObject({ act: 'stop' })
+    })
+
+    it('asks for other credentials once, and believes the second refusal', () => {
+      expect(defaultJudge(dial(401), openedBefore)).toMatchObject({ act: 'refresh' })
+      expect(defaultJudge(dial(401), { ...openedBefore, refreshed: true })).toMatchObject({ act: 'park' })
+    })
+
+    it.each(['channel/untrusted_certificate', 'channel/redirected', 'channel/invalid_header'] as const)(
+      'takes %s for the weather',
+      (code) => {
+        expect(defaultJudge(coded(code), openedBefore)).toMatchObject({ act: 'weather', error: { code } })
+      },
+    )
+
+    it('grants the same before the first connection where the app wants it, but not to what this side does wrong', () => {
+      const retryFirst = { ...openedBefore, openedBefore: false, retryFirst: true }
+      expect(defaultJudge(dial(404), retryFirst)).toMatchObject({ act: 'weather' })
+      expect(defaultJudge(coded('channel/untrusted_certificate'), retryFirst)).toMatchObject({ act: 'weather' })
+      expect(defaultJudge(coded('channel/invalid_url'), retryFirst)).toMatchObject({ act: 'stop' })
+    })
+  })
+
+  it.each([
+    'channel/invalid_url',
+    'channel/invalid_protocols',
+    'channel/invalid_header',
+    'channel/redirected',
+    'channel/untrusted_certificate',
+    'channel/protocol_not_selected',
+  ] as const)('stops at %s, which is the same the next time', (code) => {
+    const error = new OpenError('what, and what to do', {}, undefined, code)
+    expect(defaultJudge({ kind: 'dial', error })).toEqual({ act: 'stop', error })
   })
 
   it.each([200, 204, 400, 403, 404, 410, 426])('stops at status %i and keeps it', (status) => {

@@ -1,72 +1,99 @@
 import { type ErrorDetails, HoldfastError } from '@holdfast/contract'
 import type { Cause, JudgeContext, Verdict } from './client-protocol.ts'
-import { CredentialsRefused, coreError } from './errors.ts'
+import { coreError } from './errors.ts'
 import { judgeExchange } from './judge-exchange.ts'
+import { type Meaning, meaningOf, saysWhy } from './retry/retry-policy.ts'
 
-/** A server that says "try again later" is given at least this long. */
-const BUSY_MS = 5_000
+/** What a protocol adds to the generic policy. Everything is optional. */
+export interface JudgeRules {
+  /** Codes of the protocol's own; undefined: what they mean everywhere. Or a verdict, where none of the meanings fits. */
+  meaning?(cause: Cause, context: JudgeContext): Meaning | Verdict | undefined
+  /** The final error in the words of this client. Default: the engine's own. */
+  error?(cause: Cause, meaning: Meaning, context: JudgeContext): HoldfastError
+  /** False: the credentials are always the same, and asking for them again is no use. @defaultValue true */
+  readonly refreshable?: boolean | undefined
+  /** Refused also after they were asked for anew: wait for `reauthenticate()`, or end. @defaultValue 'park' */
+  readonly whenRefused?: 'park' | 'stop' | undefined
+}
+
+const PLAIN: JudgeContext = {
+  failures: 0,
+  wasOpen: false,
+  openedBefore: false,
+  retryFirst: false,
+  refreshed: false,
+  spent: {},
+  word: undefined,
+}
 
 /**
- * The generic policy (engine semantics §2): lost links, 5xx, 408, 425 and 429 are retried, `Retry-After` is a floor;
- * 1001 and 1012 spread; 401 and 3000 refresh the credentials once; policy violations and other 4xx are final;
- * protocol errors are retried once. Protocols override what they know better and hand the rest to this.
+ * The generic policy: lost links, 5xx, 408, 425 and 429 are retried, `Retry-After` is a floor; 1001 and 1012 spread;
+ * 401 and 3000 refresh the credentials once; protocol errors are retried once. Other answers are final at a first
+ * connection, and weather once there was one, unless they are the peer's own word. What this side does wrong is final
+ * at once. Protocols override what they know better ({@link judgeBy}).
  */
-export function defaultJudge(cause: Cause, context?: JudgeContext): Verdict {
-  const ended = judgeExchange(cause, context?.exchange)
+export function defaultJudge(cause: Cause, context: JudgeContext = PLAIN): Verdict {
+  return judgeWith({}, cause, context)
+}
+
+/** A judge that knows the codes of a protocol beside those that every protocol has. */
+export function judgeBy(rules: JudgeRules): (cause: Cause, context: JudgeContext) => Verdict {
+  return (cause, context) => judgeWith(rules, cause, context)
+}
+
+function judgeWith(rules: JudgeRules, cause: Cause, context: JudgeContext): Verdict {
+  const ended = judgeExchange(cause, context.exchange)
   if (ended !== undefined) return ended
-  switch (cause.kind) {
-    case 'close':
-      return judgeClose(cause)
-    case 'dial':
-      return judgeStatus(cause)
-    case 'prepare':
-    case 'handshake':
-      if (cause.error instanceof CredentialsRefused) return { act: 'park', error: cause.error }
-  }
-  return RETRY
-}
-
-const RETRY: Verdict = { act: 'retry' }
-
-/** Close codes of RFC 6455 §7.4 and of its registry. */
-function judgeClose({ code, reason }: Extract<Cause, { kind: 'close' }>): Verdict {
-  switch (code) {
-    case 1001:
-    case 1012:
-      return { act: 'goaway', spreadMs: spreadOf(reason) }
-    case 1002:
-    case 1003:
-    case 1007:
-    case 1009:
-    case 1010:
+  const told = rules.meaning?.(cause, context)
+  if (told !== undefined && 'act' in told) return told
+  const meaning = told ?? meaningOf(cause, context)
+  const error = (): HoldfastError => rules.error?.(cause, meaning, context) ?? finalOf(cause, meaning, context)
+  const { openedBefore } = context
+  switch (meaning.kind) {
+    case 'lost':
+    case 'busy':
+      return { act: 'retry', floorMs: meaning.floorMs }
+    case 'leaving':
+      return { act: 'goaway', spreadMs: meaning.spreadMs }
+    case 'protocol':
       return { act: 'retry', budget: 'protocol', max: 1 }
-    case 1013:
-      return { act: 'retry', floorMs: BUSY_MS }
-    case 1008:
-    case 3000:
-    case 3003:
-      return refused(code === 3000, `Closed with ${code}`, { closeCode: code, closeReason: reason })
+    case 'mistake':
+      return openedBefore ? { act: 'weather', error: error() } : { act: 'stop', error: error() }
+    case 'answer':
+      if (openedBefore || context.retryFirst) return { act: 'weather', error: error(), floorMs: meaning.floorMs }
+      return { act: 'stop', error: error() }
+    case 'credentials':
+      return ofCredentials(rules, context, error())
+    case 'refusal':
+      return cause.kind !== 'close' && cause.kind !== 'dial' && rules.whenRefused !== 'stop'
+        ? { act: 'park', error: 'error' in cause ? cause.error : error() }
+        : { act: 'stop', error: error() }
   }
-  return RETRY
 }
 
-/** A leaving gateway tells the spread as `{"spreadMs":…}`. */
-function spreadOf(reason: string): number | undefined {
-  const found = /"spreadMs"\s*:\s*(\d+)/.exec(reason)
-  return found === null ? undefined : Number(found[1])
+/** Asked for anew once. Where that is no use, what refused them may have been on the way. */
+function ofCredentials(rules: JudgeRules, context: JudgeContext, error: HoldfastError): Verdict {
+  const { refreshable = true, whenRefused = 'park' } = rules
+  if (refreshable && !context.refreshed) return { act: 'refresh', error }
+  if (!refreshable && context.openedBefore && context.word === undefined) return { act: 'weather', error }
+  return whenRefused === 'park' ? { act: 'park', error } : { act: 'stop', error }
 }
 
-function judgeStatus({ status, retryAfterMs, error }: Extract<Cause, { kind: 'dial' }>): Verdict {
-  // What a runtime cannot do (request headers in a browser), it cannot do the next time either.
-  if (error instanceof HoldfastError && error.code === 'channel/unsupported') return { act: 'stop', error }
-  if (status === undefined) return RETRY
-  // An answer that is a success and yet no stream (204, or a page of HTML) will not become one.
-  const final = status < 300 || (status >= 400 && status < 500 && ![408, 425, 429].includes(status))
-  if (final) return refused(status === 401, `HTTP ${status}`, { status }, error)
-  return { act: 'retry', floorMs: retryAfterMs }
+/** The engine's own final error. A transport's says what is wrong and what to do: it is passed on as it is. */
+function finalOf(cause: Cause, { kind }: Meaning, { word }: JudgeContext): HoldfastError {
+  const code = kind === 'credentials' ? 'connection/credentials_refused' : 'connection/refused'
+  const { error } = 'error' in cause ? cause : {}
+  if (error instanceof HoldfastError && (cause.kind !== 'dial' || saysWhy(error))) return error
+  return coreError(code, whatOf(cause, word?.message), { cause: error, details: detailsOf(cause, word?.code) })
 }
 
-function refused(mayRefresh: boolean, what: string, details: ErrorDetails, cause?: unknown): Verdict {
-  const code = mayRefresh ? 'connection/credentials_refused' : 'connection/refused'
-  return { act: mayRefresh ? 'refresh' : 'stop', error: coreError(code, what, { cause, details }) }
+function whatOf(cause: Cause, message: string | undefined): string {
+  const said = message === undefined || message === '' ? '' : ` (${message})`
+  if (cause.kind === 'close') return `Closed with ${cause.code}${cause.reason === '' ? '' : ` (${cause.reason})`}.`
+  return cause.kind === 'dial' ? `The answer was HTTP ${cause.status}${said}.` : 'Refused.'
+}
+
+function detailsOf(cause: Cause, serverCode: string | undefined): ErrorDetails {
+  if (cause.kind === 'close') return { closeCode: cause.code, closeReason: cause.reason }
+  return cause.kind === 'dial' ? { status: cause.status, ...(serverCode === undefined ? {} : { serverCode }) } : {}
 }

@@ -76,6 +76,7 @@ describe('a function for credentials', () => {
         () => ({ expiresAt: clock.epoch() + 1 }),
       ),
       deadlines: { prepareMs: 10_000 },
+      retry: { preset: 'fleet' },
       random: () => 0.999,
     })
     made.connect()
@@ -111,6 +112,23 @@ describe('a function for credentials', () => {
     await clock.runUntil(() => made.state === 'open', 60_000)
     expect([calls.reasons, calls.most]).toEqual([['initial', 'refused'], 1])
   })
+})
+
+it('a call that never ends is left behind by a new life of the connection', async () => {
+  let asked = 0
+  const made = connection({
+    deadlines: { prepareMs: 10_000 },
+    credentials: () => {
+      asked += 1
+      return asked === 1 ? new Promise<object>(() => {}) : {}
+    },
+  })
+  made.connect()
+  await clock.advance(1_000)
+  await clock.passing(made.close())
+  made.connect()
+  await clock.runUntil(() => made.state === 'open', 60_000)
+  expect(asked).toBe(2)
 })
 
 describe('a clock that is wrong', () => {

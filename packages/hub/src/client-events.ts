@@ -1,4 +1,4 @@
-import { type Connection, type DeliveryReport, follow, isThenable, type Status } from '@holdfast/core'
+import { type Connection, type DeliveryReport, follow, HoldfastError, isThenable, type Status } from '@holdfast/core'
 import { HubError, toHubError } from './errors.ts'
 import type { HubCommonOptions, HubState } from './options.ts'
 
@@ -48,7 +48,8 @@ export class ClientEvents {
     connection.on('invalid', ({ issue }) => this.report(new HubError(this.#unreadable, issue)))
     connection.on('delivery', (report) => this.#delivery(report))
     connection.on('problem', ({ what, error }) => {
-      if (error !== undefined) this.report(new HubError('callback_failed', what, { reason: what }, error))
+      if (error instanceof HoldfastError && error.code === 'connection/unreachable') this.report(toHubError(error))
+      else if (error !== undefined) this.report(new HubError('callback_failed', what, { reason: what }, error))
     })
   }
 

@@ -4,7 +4,8 @@ import { type ErrorDetails, HoldfastError } from '@holdfast/core'
 export const HUB_ERRORS = {
   connection_failed: 'The hub could not be reached or refused for good. Read details.status or details.closeCode.',
   auth_failed: 'The hub refused the credentials or the role. Correct them, then call connect().',
-  connection_error: 'The link was lost or closed. details.delivery tells whether a message may have arrived.',
+  connection_error:
+    'The link was lost or closed, or there is none for a while (details.reason). details.delivery tells whether a message may have arrived.',
   max_reconnects_exceeded: 'The retries of this outage are spent. Call connect() for a fresh start.',
   send_while_disconnected:
     'Messages were not sent: the queue was full or the connection ended. details.ids names them.',
@@ -58,6 +59,8 @@ const IN_HUB_WORDS: readonly (readonly [prefix: string, code: HubErrorCode])[] =
   ['delivery/', 'send_while_disconnected'],
   ['connection/exhausted', 'max_reconnects_exceeded'],
   ['connection/closed', 'connection_error'],
+  ['connection/unreachable', 'connection_error'],
+  ['connection/connect_timeout', 'connection_error'],
   ['connection/credentials', 'auth_failed'],
 ]
 

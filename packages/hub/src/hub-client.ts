@@ -2,6 +2,7 @@ import {
   type AskOptions,
   Connection,
   type ConnectionMetrics,
+  type ConnectOptions,
   type Delivery,
   type Guarantees,
   type InboxOptions,
@@ -155,13 +156,21 @@ export class HubClient {
     return this.#connection.metrics
   }
 
-  /** The engine below, for its events, history and `explain()`. */
+  /** The engine below, for its events and history. */
   get connection(): HubConnection {
     return this.#connection
   }
 
-  /** Resolves when usable. @throws a {@link HubError} when it is over before that, or the signal's reason. */
-  connect(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+  /** Where it stands, why, and what happens next: a sentence or two for a person. */
+  explain(): string {
+    return this.#connection.explain()
+  }
+
+  /**
+   * Resolves when usable; until then it is tried, for as long as `timeoutMs` says. @throws a {@link HubError} when it is
+   * over before that, or the signal's reason.
+   */
+  connect(options: ConnectOptions = {}): Promise<void> {
     const opened = this.#connection.connect(options).catch((error: unknown) => {
       throw options.signal?.aborted === true && error === (options.signal.reason ?? error)
         ? error

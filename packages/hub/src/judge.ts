@@ -1,4 +1,4 @@
-import { type Cause, defaultJudge, type JudgeContext, type Verdict } from '@holdfast/core'
+import { type Cause, type JudgeContext, judgeBy, type Meaning, saysWhy, type Verdict } from '@holdfast/core'
 import { HUB_CLOSE, hubCloseMeaning } from '@holdfast/protocol/hub'
 import { HubError, type HubErrorCode, type HubErrorDetails, toHubError } from './errors.ts'
 
@@ -14,54 +14,58 @@ const REFUSALS: Readonly<Record<number, HubErrorCode>> = {
 }
 
 /**
- * The hub's judge (hub §5, §9.6): every close of 4000–4999 but 4408 and 4429 is final, 401 and 4401 ask for new
- * credentials once where they are a function, `Retry-After` is a floor, everything else is retried. One for each
- * connection: it remembers whether the credentials were refreshed in this outage.
+ * The hub's codes beside the generic policy (hub §5, §9.6): every close of 4000–4999 but 4408 and 4429 is final, 401 and
+ * 4401 ask for new credentials once where they are a function. There is no parking here: an app that has new credentials
+ * calls connect() again.
  */
 export function hubJudge(refreshable: boolean): (cause: Cause, context: JudgeContext) => Verdict {
-  let refreshed = false
-  return (cause, context) => {
-    if (context.failures === 0) refreshed = false
-    const verdict = judge(cause, context)
-    // There is no parking here: an app that has new credentials calls connect() again.
-    if (verdict.act === 'park') return { act: 'stop', error: asHubError(verdict.error) }
-    const again = verdict.act === 'refresh' && refreshable && !refreshed
-    if (again) refreshed = true
-    return verdict.act === 'refresh' && !again ? { act: 'stop', error: asHubError(verdict.error) } : verdict
+  return judgeBy({ meaning: meaningInHub, error: errorInHub, refreshable, whenRefused: 'stop' })
+}
+
+function meaningInHub(cause: Cause): Meaning | undefined {
+  switch (cause.kind) {
+    case 'handshake':
+      return cause.error instanceof HubError ? { kind: 'refusal' } : undefined
+    case 'prepare':
+      return cause.error instanceof HubError && cause.error.code === 'auth_failed' ? { kind: 'credentials' } : undefined
+    case 'close':
+      return ofClose(cause.code)
+    default:
+      return undefined
   }
 }
 
-function judge(cause: Cause, context: JudgeContext): Verdict {
-  if (cause.kind === 'handshake' && cause.error instanceof HubError) return { act: 'stop', error: cause.error }
-  if (cause.kind === 'prepare' && cause.error instanceof HubError && cause.error.code === 'auth_failed') {
-    return { act: 'refresh', error: cause.error }
+function ofClose(code: number | undefined): Meaning | undefined {
+  switch (code) {
+    case HUB_CLOSE.rateLimited:
+      return { kind: 'busy', floorMs: RATE_LIMITED_MS }
+    case HUB_CLOSE.unavailable:
+      return { kind: 'leaving' }
+    case HUB_CLOSE.authRequired:
+      return { kind: 'credentials' }
   }
-  if (cause.kind === 'dial' && cause.status !== undefined) return judgeStatus(cause, cause.status, context)
-  if (cause.kind !== 'close') return defaultJudge(cause, context)
-  const { code, reason } = cause
-  if (code === HUB_CLOSE.rateLimited) return { act: 'retry', floorMs: RATE_LIMITED_MS }
-  if (code === HUB_CLOSE.unavailable) return { act: 'goaway' }
-  if (code === undefined || !hubCloseMeaning(code).terminal) return inHubWords(defaultJudge(cause, context))
-  const details = { closeCode: code, closeReason: reason }
-  const error = refusal(code, `The hub closed with ${code}${reason === '' ? '' : ` (${reason})`}`, details)
-  return code === HUB_CLOSE.authRequired ? { act: 'refresh', error } : { act: 'stop', error }
+  return code !== undefined && hubCloseMeaning(code).terminal ? { kind: 'refusal' } : undefined
 }
 
-function judgeStatus(cause: Extract<Cause, { kind: 'dial' }>, status: number, context: JudgeContext): Verdict {
-  const verdict = defaultJudge(cause, context)
-  if (verdict.act !== 'stop' && verdict.act !== 'refresh') return verdict
-  const error = refusal(status, `The hub answered with HTTP ${status}`, { status }, cause.error)
-  return verdict.act === 'stop' ? { act: 'stop', error } : { act: 'refresh', error }
+/** In the words of hub §8. */
+function errorInHub(cause: Cause, _meaning: Meaning, { word }: JudgeContext): HubError {
+  if (cause.kind === 'close') {
+    const { code, reason } = cause
+    const what = `The hub closed with ${code}${reason === '' ? '' : ` (${reason})`}`
+    return refusal(code, what, { closeCode: code, closeReason: reason })
+  }
+  const error = 'error' in cause ? cause.error : undefined
+  if (cause.kind !== 'dial' || cause.status === undefined || saysWhy(error)) return toHubError(error)
+  const { status } = cause
+  const said = word === undefined ? {} : { serverCode: word.code, serverMessage: word.message }
+  return refusal(
+    status,
+    `The hub answered with HTTP ${status}${word ? ` (${word.message})` : ''}`,
+    { status, ...said },
+    error,
+  )
 }
 
-function inHubWords(verdict: Verdict): Verdict {
-  return verdict.act === 'stop' ? { act: 'stop', error: asHubError(verdict.error) } : verdict
-}
-
-function asHubError(error: unknown): HubError {
-  return error instanceof HubError ? error : toHubError(error)
-}
-
-function refusal(number: number, message: string, details: HubErrorDetails, cause?: unknown): HubError {
-  return new HubError(REFUSALS[number] ?? 'connection_failed', message, details, cause)
+function refusal(number: number | undefined, message: string, details: HubErrorDetails, cause?: unknown): HubError {
+  return new HubError(REFUSALS[number ?? 0] ?? 'connection_failed', message, details, cause)
 }

@@ -1,4 +1,11 @@
-import { Connection, type ConnectionMetrics, type InboxOptions, type SseEvent, type Status } from '@holdfast/core'
+import {
+  Connection,
+  type ConnectionMetrics,
+  type ConnectOptions,
+  type InboxOptions,
+  type SseEvent,
+  type Status,
+} from '@holdfast/core'
 import { type HubSseMessage, isKnownHubSseMessage } from '@holdfast/protocol/hub'
 import { ClientEvents } from './client-events.ts'
 import { KeyHolder, streamTarget } from './dial-target.ts'
@@ -83,8 +90,16 @@ export class HubObserver {
     return this.#connection.metrics
   }
 
-  /** Resolves when the stream is open. @throws a `HubError` when it is over before that, or the signal's reason. */
-  connect(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+  /** Where it stands, why, and what happens next: a sentence or two for a person. */
+  explain(): string {
+    return this.#connection.explain()
+  }
+
+  /**
+   * Resolves when the stream is open; until then it is tried, for as long as `timeoutMs` says. @throws a `HubError` when it
+   * is over before that, or the signal's reason.
+   */
+  connect(options: ConnectOptions = {}): Promise<void> {
     const opened = this.#connection.connect(options).catch((error: unknown) => {
       throw options.signal?.aborted === true && error === (options.signal.reason ?? error) ? error : this.#ours(error)
     })

@@ -37,6 +37,7 @@ export type Fresh = string | ((context: AttemptContext) => string | Promise<stri
 
 /** The engine's own options, for those who need more than hub §8's. */
 export interface HubEngineOptions {
+  /** How an outage is retried. @defaultValue the preset `eager`, for ever */
   readonly retry?: ConnectionOptions<unknown, unknown, unknown, unknown, HubReady>['retry']
   /** URL lookup, opening, handshake: 10 s each. */
   readonly deadlines?: ConnectionOptions<unknown, unknown, unknown, unknown, HubReady>['deadlines']
@@ -71,11 +72,11 @@ export interface HubCommonOptions extends HubEngineOptions {
    * @defaultValue false: the newest 8 MiB in one message
    */
   readonly pagedHydration?: boolean | undefined
-  /** Retries of one outage before `max_reconnects_exceeded`. @defaultValue 10 */
+  /** Retries of one outage before `max_reconnects_exceeded`. @defaultValue Infinity: a limit has to be asked for */
   readonly maxReconnectAttempts?: number | undefined
-  /** Base of the backoff: retries are spread at random over 2, then 5 bases, from the sixth retry on over a window that doubles. In milliseconds. @defaultValue 1000 */
+  /** The first window of the backoff, which doubles. In milliseconds. @defaultValue that of `retry.preset` */
   readonly reconnectDelayMs?: number | undefined
-  /** In milliseconds. @defaultValue 30000 */
+  /** No wait is longer. In milliseconds. @defaultValue that of `retry.preset` */
   readonly maxReconnectDelayMs?: number | undefined
   /**
    * Messages that async callbacks are at work with at once: with 1 each waits for the one before it. `Infinity`: they are
@@ -167,9 +168,6 @@ export interface HubObserverOptions extends HubCommonOptions {
 export const HUB_DEFAULTS = {
   role: 'observer',
   origin: 'sdk',
-  maxReconnectAttempts: 10,
-  reconnectDelayMs: 1_000,
-  maxReconnectDelayMs: 30_000,
   heartbeatIntervalMs: 10_000,
   heartbeatTimeoutMs: 30_000,
   maxMessageQueueSize: 1_000,
@@ -177,33 +175,14 @@ export const HUB_DEFAULTS = {
   responseTimeoutMs: 30_000,
 } as const
 
-/** Windows of the first retries, in bases. */
-const FIRST_WINDOW = 2
-const OUTAGE_WINDOW = 5
-/** So many retries are drawn from the same window; after them it doubles. */
-const OUTAGE_RETRIES = 5
-
-/**
- * The first retry comes soon, for a link that broke. Who fails again met a server that is away: the next retries are
- * spread over a window that stays the same for the length of a restart, so that of all the clients of a server that was
- * away for two to four seconds no more than 6 % dial in any 100 ms, and 99 % are back within five seconds.
- */
-export function hubBackoffWindow(n: number, baseMs: number): number {
-  if (n === 1) return FIRST_WINDOW * baseMs
-  return OUTAGE_WINDOW * baseMs * 2 ** Math.max(0, Math.min(n - OUTAGE_RETRIES, 30))
-}
-
-/** The engine's retry options in terms of hub §8's three numbers. */
+/** The engine's retry options, and in them hub §8's three numbers where they are given. */
 export function retryOptions(options: HubCommonOptions, reconnect: boolean): NonNullable<HubEngineOptions['retry']> {
-  const { reconnectDelayMs: base = HUB_DEFAULTS.reconnectDelayMs, retry } = options
-  const isOurs = retry?.baseMs === undefined && retry?.firstMs === undefined
+  const { reconnectDelayMs, maxReconnectDelayMs, maxReconnectAttempts = Number.POSITIVE_INFINITY } = options
   return {
-    baseMs: base,
-    firstMs: base * FIRST_WINDOW,
-    schedule: isOurs ? (n) => hubBackoffWindow(n, base) : undefined,
-    floorMs: Math.min(100, base),
-    capMs: options.maxReconnectDelayMs ?? HUB_DEFAULTS.maxReconnectDelayMs,
-    maxAttempts: reconnect ? (options.maxReconnectAttempts ?? HUB_DEFAULTS.maxReconnectAttempts) : 0,
+    baseMs: reconnectDelayMs,
+    firstMs: reconnectDelayMs,
+    capMs: maxReconnectDelayMs,
+    maxAttempts: reconnect ? maxReconnectAttempts : 0,
     ...options.retry,
     onExhausted: 'close',
   }

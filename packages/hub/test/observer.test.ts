@@ -280,6 +280,9 @@ describe('hub §9.14', () => {
     const observer = observe({ maxReconnectAttempts: 4 })
     await hub.until(() => observer.state === 'closed')
     expect(observer.metrics.dials).toBe(5)
-    expect(hub.errors).toMatchObject([{ code: 'max_reconnects_exceeded' }])
+    expect(hub.errors.at(-1)).toMatchObject({ code: 'max_reconnects_exceeded' })
+    expect(hub.errors.slice(0, -1).map(({ details }) => details.reason)).toEqual(
+      hub.errors.slice(1).map(() => 'connection/unreachable'),
+    )
   })
 })

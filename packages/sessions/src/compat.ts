@@ -26,8 +26,15 @@ export interface SessionsWebSocketOptions
   readonly url?: SessionSubscriptionOptions['url'] | undefined
 }
 
-/** How long the replaced class goes on in one outage (sessions §2); a subscription of ours may be more patient. */
-const PATIENCE = { retries: 5, missingRetries: 3, retryDelayMs: 2_000 } as const
+/**
+ * How long the replaced class goes on in one outage (sessions §2), each wait 2 s or a little more: nobody who waited so long
+ * waits shorter with ours. A subscription of ours is more patient.
+ */
+const PATIENCE = {
+  retries: 5,
+  missingRetries: 3,
+  retry: { preset: 'fleet', schedule: () => 2_500, jitter: 0.2 },
+} as const satisfies Partial<SessionSubscriptionOptions>
 
 /** {@link SessionSubscription} under the names and shapes of sessions §3, for those who migrate. */
 export class SessionsWebSocket {

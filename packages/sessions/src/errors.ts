@@ -7,6 +7,8 @@ export const SESSIONS_ERRORS = {
   'sessions/not_found': 'The session does not exist, or did not come back in time. Check the id, then call connect().',
   'sessions/refused': 'The server refused for good. Read details.status or details.closeCode.',
   'sessions/gave_up': 'The retries of this outage are spent. Call connect() or reconnect() for a fresh start.',
+  'sessions/unreachable':
+    'There is no connection for a while, and it is tried again. The message says why and when; nothing has to be done unless it names a mistake.',
   'sessions/control_failed': 'The session answered the control request with an error.',
   'sessions/invalid_message': 'A frame or message could not be read. It was skipped and the stream goes on.',
   'sessions/callback_failed': 'A callback of the application threw. Nothing else was harmed.',
@@ -44,5 +46,7 @@ export class SessionsError extends HoldfastError {
 export function asSessionsError(error: unknown): SessionsError {
   if (error instanceof SessionsError) return error
   const message = error instanceof Error ? error.message : 'The subscription failed.'
-  return new SessionsError('sessions/refused', message, error instanceof HoldfastError ? error.details : {}, error)
+  const isSpent = error instanceof HoldfastError && error.code === 'connection/exhausted'
+  const code = isSpent ? 'sessions/gave_up' : 'sessions/refused'
+  return new SessionsError(code, message, error instanceof HoldfastError ? error.details : {}, error)
 }

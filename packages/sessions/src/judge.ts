@@ -1,4 +1,4 @@
-import { type Cause, CredentialsRefused, defaultJudge, type JudgeContext, type Verdict } from '@holdfast/core'
+import { type Cause, type JudgeContext, judgeBy, type Meaning, saysWhy, type Verdict } from '@holdfast/core'
 import { sessionsCloseMeaning } from '@holdfast/protocol/sessions'
 import { SessionsError, type SessionsErrorCode, type SessionsErrorDetails } from './errors.ts'
 
@@ -10,6 +10,8 @@ export interface SessionsRetry {
   readonly retries: number
   /** The mean wait before a retry; n times as long before the n-th of a missing session. In milliseconds. */
   readonly retryDelayMs: number
+  /** The token can be asked for again. */
+  readonly refreshable: boolean
 }
 
 /** The engine draws a wait from the last 40 % of its window: a quarter to each side of the mean. */
@@ -17,65 +19,74 @@ export const SESSIONS_JITTER = 0.4
 /** From the mean wait to the window. */
 export const SESSIONS_WINDOW: number = 1 / (1 - SESSIONS_JITTER / 2)
 
-type Meaning = 'unauthorized' | 'missing' | 'refused' | 'silent' | 'dropped'
-
-const STATUS: Readonly<Record<number, Meaning>> = { 401: 'unauthorized', 403: 'unauthorized', 404: 'missing' }
+/** Budgets of their own, which the engine counts and refills. */
+const MISSING = 'missing'
+const DROPPED = 'dropped'
 
 /**
- * Retry or stop (sessions §2): 4003, HTTP 401 and 403 are final; 4001 and HTTP 404 have a budget of their own;
- * everything else, failed redials included, is retried from another. Both refill once a connection was stable.
- * One for each connection: it counts.
+ * The codes of sessions §2 beside the generic policy: 4003 is final; 4001, and HTTP 404 of a session that was never
+ * there, have a budget of their own; everything else is retried, within another budget where one was asked for.
  */
 export function sessionsJudge(retry: SessionsRetry): (cause: Cause, context: JudgeContext) => Verdict {
-  let missing = 0
-  let dropped = 0
+  const judge = judgeBy({
+    meaning: (cause, context) => ofSessions(cause, context, retry),
+    error: errorOf,
+    refreshable: retry.refreshable,
+    whenRefused: 'stop',
+  })
   return (cause, context) => {
-    if (context.failures === 0) [missing, dropped] = [0, 0]
-    const verdict = defaultJudge(cause, context)
-    switch (meaningOf(cause, verdict, context)) {
-      case 'unauthorized':
-        return stop('sessions/unauthorized', 'The server refused the token.', cause)
-      case 'refused':
-        return stop('sessions/refused', 'The server refused for good.', cause)
-      case 'missing':
-        missing += 1
-        if (missing > retry.missingRetries) return stop('sessions/not_found', `Not found, ${missing} times.`, cause)
-        return { act: 'retry', delayMs: retry.retryDelayMs * missing * SESSIONS_WINDOW }
-      case 'silent':
-        return { act: 'retry' }
-      case 'dropped':
-        dropped += 1
-        if (dropped > retry.retries) return stop('sessions/gave_up', `Gave up after ${dropped} attempts.`, cause)
-        return verdict.act === 'goaway' ? verdict : { act: 'retry', floorMs: floorOf(verdict) }
+    const verdict = judge(cause, context)
+    // A session may have nothing to say for hours: silence after a good start does not use the retries up.
+    if (verdict.act !== 'retry' || verdict.budget === MISSING || (cause.kind === 'liveness' && context.wasOpen)) {
+      return verdict
     }
+    const spent = context.spent[DROPPED] ?? 0
+    if (spent >= retry.retries)
+      return stop('sessions/gave_up', `Gave up after ${counted(spent + 1, 'attempt')}.`, cause)
+    return { act: 'retry', floorMs: verdict.floorMs, budget: DROPPED }
   }
 }
 
-function meaningOf(cause: Cause, verdict: Verdict, context: JudgeContext): Meaning {
-  switch (cause.kind) {
-    case 'close': {
-      const meaning = sessionsCloseMeaning(cause.code)
-      return meaning === 'stop' ? 'unauthorized' : meaning
-    }
-    case 'prepare':
-      return cause.error instanceof CredentialsRefused ? 'unauthorized' : 'dropped'
-    case 'dial':
-      return STATUS[cause.status ?? 0] ?? (verdict.act === 'stop' ? 'refused' : 'dropped')
-    case 'liveness':
-      // A session may have nothing to say for hours: silence after a good start does not use the retries up.
-      return context.wasOpen ? 'silent' : 'dropped'
-    default:
-      return 'dropped'
+function ofSessions(cause: Cause, context: JudgeContext, retry: SessionsRetry): Meaning | Verdict | undefined {
+  if (cause.kind === 'close') {
+    const meaning = sessionsCloseMeaning(cause.code)
+    if (meaning === 'stop') return { kind: 'refusal' }
+    if (meaning === 'missing') return missing(cause, context, retry)
+    // What other protocols take for the end is a drop here (sessions §2).
+    return cause.code === 1001 || cause.code === 1012 || cause.code === 1013 ? undefined : { kind: 'lost' }
   }
+  if (cause.kind !== 'dial') return undefined
+  const isPeer = context.word !== undefined || !context.openedBefore
+  if (cause.status === 404 && isPeer) return missing(cause, context, retry)
+  return cause.status === 401 && isPeer ? { kind: 'refusal' } : undefined
 }
 
-function floorOf(verdict: Verdict): number | undefined {
-  return verdict.act === 'retry' ? verdict.floorMs : undefined
+function missing(cause: Cause, { spent }: JudgeContext, { retryDelayMs, missingRetries }: SessionsRetry): Verdict {
+  const n = (spent[MISSING] ?? 0) + 1
+  if (n > missingRetries) return stop('sessions/not_found', `Not found, ${counted(n, 'time')}.`, cause)
+  return { act: 'retry', budget: MISSING, delayMs: retryDelayMs * n * SESSIONS_WINDOW }
 }
 
 function stop(code: SessionsErrorCode, message: string, cause: Cause): Verdict {
   const error = 'error' in cause ? cause.error : undefined
   return { act: 'stop', error: new SessionsError(code, message, detailsOf(cause), error) }
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
+}
+
+function errorOf(cause: Cause, { kind }: Meaning, { word }: JudgeContext): SessionsError {
+  const error = 'error' in cause ? cause.error : undefined
+  const status = cause.kind === 'dial' && !saysWhy(error) ? cause.status : undefined
+  const isToken = kind === 'credentials' || cause.kind === 'close' || cause.kind === 'prepare'
+  if (isToken || status === 401 || status === 403) {
+    const what = `The server refused the token${word ? ` (${word.message})` : ''}.`
+    return new SessionsError('sessions/unauthorized', what, detailsOf(cause), error)
+  }
+  const own = error instanceof Error && status === undefined ? error.message : undefined
+  const what = own ?? `The answer was HTTP ${status}${word ? ` (${word.message})` : ''}.`
+  return new SessionsError('sessions/refused', what, detailsOf(cause), error)
 }
 
 function detailsOf(cause: Cause): SessionsErrorDetails {

@@ -3,6 +3,7 @@ import type {
   ConnectionOptions,
   DialLimit,
   HandshakeResult,
+  RetryChoice,
   Transport,
   WebSocketFrame,
 } from '@holdfast/core'
@@ -54,11 +55,16 @@ export interface SessionSubscriptionOptions
   readonly onError?: ((error: SessionsError) => unknown) | undefined
   /** @defaultValue {@link SESSIONS_DEFAULTS}`.missingRetries` */
   readonly missingRetries?: number | undefined
-  /** @defaultValue {@link SESSIONS_DEFAULTS}`.retries` */
+  /** Retries of any other trouble, in one outage. @defaultValue Infinity: a limit has to be asked for */
   readonly retries?: number | undefined
-  /** @defaultValue {@link SESSIONS_DEFAULTS}`.retryDelayMs` */
+  /**
+   * Mean wait before a retry, a quarter more or less; n times as long before the n-th of a missing session. In milliseconds.
+   * @defaultValue {@link SESSIONS_DEFAULTS}`.retryDelayMs` for a missing session, that of `retry.preset` for the rest
+   */
   readonly retryDelayMs?: number | undefined
-  /** Dials of every cause, together. @defaultValue 12 a minute and 30 in five minutes */
+  /** How an outage is retried. @defaultValue the preset `eager`, for ever */
+  readonly retry?: RetryChoice | undefined
+  /** Dials of every cause, together. @defaultValue that of `retry.preset` */
   readonly limits?: readonly DialLimit[] | undefined
   /** @defaultValue {@link SESSIONS_DEFAULTS}`.pingIntervalMs` */
   readonly pingIntervalMs?: number | undefined
@@ -78,8 +84,6 @@ export interface SessionSubscriptionOptions
 export const SESSIONS_DEFAULTS = {
   /** Retries of close code 4001 in one outage (sessions §2). */
   missingRetries: 3,
-  /** Retries of everything else in one outage (sessions §2). */
-  retries: 5,
   /** Mean wait before a retry, spread by a quarter; n times as long for a missing session (sessions §2). */
   retryDelayMs: 2_000,
   /** No wait is longer, whatever the retry. */
@@ -117,15 +121,18 @@ export function engineOptions(options: SessionSubscriptionOptions): Omit<Engine,
     logger,
     stableAfterMs,
     concurrency: options.concurrency,
-    retry: {
-      jitter: SESSIONS_JITTER,
-      capMs: SESSIONS_DEFAULTS.maxRetryDelayMs,
-      schedule: () => (options.retryDelayMs ?? SESSIONS_DEFAULTS.retryDelayMs) * SESSIONS_WINDOW,
-      // The judge counts; a quiet session on a transport without pings has one outage that never ends.
-      giveUpAfterMs: Number.POSITIVE_INFINITY,
-      limits: options.limits,
-    },
+    retry: { ...evenWaits(options.retryDelayMs), limits: options.limits, ...options.retry },
     outbox: { maxCount: options.maxQueueSize ?? SESSIONS_DEFAULTS.maxQueueSize },
+  }
+}
+
+/** The same wait before every retry, where one is asked for. */
+function evenWaits(meanMs: number | undefined): RetryChoice {
+  if (meanMs === undefined) return {}
+  return {
+    jitter: SESSIONS_JITTER,
+    capMs: SESSIONS_DEFAULTS.maxRetryDelayMs,
+    schedule: () => meanMs * SESSIONS_WINDOW,
   }
 }
 

@@ -2,8 +2,10 @@ import {
   type CloseOptions,
   Connection,
   type ConnectionMetrics,
+  type ConnectOptions,
   type Delivery,
   follow,
+  HoldfastError,
   type Inbox,
   type InboxOptions,
   items,
@@ -15,7 +17,6 @@ import {
   type StreamItem,
   systemClock,
   systemRandom,
-  type Timer,
 } from '@holdfast/core'
 import {
   type Fields,
@@ -37,7 +38,7 @@ import {
   type SessionSubscriptionOptions,
   subscribeUrl,
 } from './options.ts'
-import { SessionsProtocol } from './sessions-protocol.ts'
+import { SessionsProtocol, type SessionsProtocolOptions } from './sessions-protocol.ts'
 
 /**
  * Follows one remote agent session: its messages in order and once each, control requests both ways, over any number
@@ -50,7 +51,6 @@ export class SessionSubscription implements AsyncIterable<SessionMessage> {
   readonly #connection: Connection<SessionMessage, SessionMessage>
   readonly #out: ControlOut
   readonly #in: ControlIn
-  #redial: Timer | undefined
 
   /** @throws `sessions/invalid_option`, `connection/invalid_option` */
   constructor(options: SessionSubscriptionOptions) {
@@ -58,7 +58,13 @@ export class SessionSubscription implements AsyncIterable<SessionMessage> {
     this.#options = options
     this.sessionId = options.sessionId
     const { transport, clock = systemClock, random = systemRandom } = options
-    const protocol = new SessionsProtocol({ ...SESSIONS_DEFAULTS, ...given(options), after: options.after })
+    const protocol = new SessionsProtocol({
+      ...SESSIONS_DEFAULTS,
+      retries: Number.POSITIVE_INFINITY,
+      ...given(options),
+      after: options.after,
+      refreshable: typeof options.token === 'function',
+    })
     this.#protocol = protocol
     this.#connection = new Connection<SessionMessage, SessionMessage>({
       ...engineOptions(options),
@@ -118,29 +124,27 @@ export class SessionSubscription implements AsyncIterable<SessionMessage> {
   // ---- what it does -----------------------------------------------------------------------------
 
   /**
-   * Starts, or does nothing while under way. Resolves when connected. Awaiting it is optional.
-   * @throws `sessions/unauthorized`, `sessions/not_found`, `sessions/gave_up`, `connection/closed`, or the signal's reason
+   * Starts, or does nothing while under way. Resolves when connected; until then it is tried, for as long as `timeoutMs`
+   * says. Awaiting it is optional.
+   * @throws `sessions/unauthorized`, `sessions/not_found`, `sessions/gave_up`, `connection/closed`, `connection/connect_timeout`,
+   * or the signal's reason
    */
-  connect(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
-    this.#redial?.cancel()
-    this.#redial = undefined
-    const opened = this.#connection.connect(options)
-    opened.catch(() => {})
-    return opened
+  connect(options: ConnectOptions = {}): Promise<void> {
+    return this.#connection.connect(options)
+  }
+
+  /** Where it stands, why, and what happens next: a sentence or two for a person. */
+  explain(): string {
+    return this.#connection.explain()
   }
 
   /** Drops the connection, forgets the counters and dials again after 500 ms, from any state. What is queued is kept. */
   reconnect(): void {
-    this.#redial?.cancel()
-    const { clock = systemClock } = this.#options
-    this.#redial = clock.after(SESSIONS_DEFAULTS.reconnectDelayMs, () => void this.connect())
-    this.#connection.suspend()
+    this.#connection.reconnect({ afterMs: SESSIONS_DEFAULTS.reconnectDelayMs })
   }
 
   /** Ends for good. What is queued gets a second to leave. */
   close(options?: CloseOptions): Promise<void> {
-    this.#redial?.cancel()
-    this.#redial = undefined
     return this.#connection.close(options)
   }
 
@@ -222,12 +226,8 @@ export class SessionSubscription implements AsyncIterable<SessionMessage> {
     const { onConnected, onReconnecting, onClose } = this.#options
     if (status.state === previous.state) return
     if (status.state === 'open') this.#call('onConnected', () => onConnected?.())
-    if (status.state === 'waiting' || (status.state === 'suspended' && this.#redial !== undefined)) {
-      this.#call('onReconnecting', () => onReconnecting?.())
-    }
+    if (status.state === 'waiting') this.#call('onReconnecting', () => onReconnecting?.())
     if (status.state !== 'closed') return
-    this.#redial?.cancel()
-    this.#redial = undefined
     const { outcome } = status
     this.#call('onClose', () =>
       onClose?.('error' in outcome ? { reason: 'error', error: asSessionsError(outcome.error) } : { reason: 'user' }),
@@ -236,7 +236,10 @@ export class SessionSubscription implements AsyncIterable<SessionMessage> {
 
   #watch(): void {
     this.#connection.on('invalid', ({ issue }) => this.#report('sessions/invalid_message', issue))
-    this.#connection.on('problem', ({ what, error }) => this.#report('sessions/callback_failed', what, error))
+    this.#connection.on('problem', ({ what, error }) => {
+      const isOutage = error instanceof HoldfastError && error.code === 'connection/unreachable'
+      this.#report(isOutage ? 'sessions/unreachable' : 'sessions/callback_failed', what, error)
+    })
     this.#connection.on('delivery', ({ kind, count, ids }) => {
       if (kind === 'dropped') return
       this.#report('sessions/not_delivered', `${count} messages: ${kind}`, undefined, { kind, ids })
@@ -269,7 +272,7 @@ export class SessionSubscription implements AsyncIterable<SessionMessage> {
 }
 
 /** The options that were given, without those that are undefined. */
-function given(options: SessionSubscriptionOptions): Partial<typeof SESSIONS_DEFAULTS> {
+function given(options: SessionSubscriptionOptions): Partial<SessionsProtocolOptions> {
   const names = [
     'missingRetries',
     'retries',

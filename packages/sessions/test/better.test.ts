@@ -68,7 +68,7 @@ describe('sessions §4.4: backoff', () => {
   })
 
   it('counters refill only after a stable connection, not after a mere open', async () => {
-    let { session, peer } = await world.now.connected()
+    let { session, peer } = await world.now.connected({ retries: 5 })
     for (let drop = 0; drop < 5; drop++) {
       peer.drops()
       peer = await world.now.server.peer()
@@ -492,7 +492,7 @@ describe('sessions §4.8: half-open sockets', () => {
 
   it('where the transport has no pings, inbound silence is bounded, and does not use the retries up', async () => {
     const transport = world.now.network.transportFor({ traits: { ping: false } })
-    const { session } = await world.now.connected({ transport })
+    const { session } = await world.now.connected({ transport, retries: 5 })
     for (let round = 0; round < 12; round++) {
       await world.now.clock.advance(119_000)
       expect(world.now.network.dialCount).toBe(round + 1)

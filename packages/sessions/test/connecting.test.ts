@@ -135,7 +135,7 @@ describe('sessions §2: close codes', () => {
   })
 
   it('the budgets are apart: a missing session leaves the retries of drops alone', async () => {
-    let { session, peer } = await world.now.connected()
+    let { session, peer } = await world.now.connected({ retries: 5 })
     for (let miss = 0; miss < 3; miss++) {
       peer.closes(4001, '')
       peer = await world.now.server.peer()
@@ -150,8 +150,8 @@ describe('sessions §2: close codes', () => {
     expect(world.now.calls.at(-1)).toBe('sessions/gave_up')
   })
 
-  it('any other close is retried 5 times, 2 s apart', async () => {
-    const session = world.now.subscription()
+  it('any other close is retried as often and as far apart as was asked for', async () => {
+    const session = world.now.subscription({ retries: 5, retryDelayMs: 2_000, retry: { preset: 'fleet' } })
     session.connect().catch(() => {})
     const at: number[] = []
     for (let dial = 0; dial < 6; dial++) {
@@ -167,6 +167,54 @@ describe('sessions §2: close codes', () => {
       expect(wait).toBeGreaterThanOrEqual(1500)
       expect(wait).toBeLessThanOrEqual(2520)
     }
+  })
+})
+
+describe('a subscription', () => {
+  it('comes back after a day, and says where it stands', async () => {
+    const { session, peer } = await world.now.connected()
+    world.now.network.dials({ refuse: {} })
+    peer.drops()
+    await world.now.clock.advance(86_400_000)
+    expect(world.now.calls.filter((call) => call === 'error sessions/unreachable')).toHaveLength(1)
+    expect(session.explain()).toMatch(/^Next attempt in .* Last failure: nothing listens at that address/)
+    world.now.network.dials('none')
+    await world.now.until(() => session.status.state === 'dialing')
+    await world.now.server.peer()
+    await world.now.until(() => session.isConnected())
+  })
+
+  it.each([401, 403, 404])('rides out a %i that something in between answers for a minute', async (status) => {
+    const { session, peer } = await world.now.connected()
+    world.now.network.dials({ refuse: { status } })
+    peer.drops()
+    await world.now.clock.advance(60_000)
+    expect(session.status.state).toBe('waiting')
+    world.now.network.dials('none')
+    await world.now.server.peer()
+    await world.now.until(() => session.isConnected())
+  })
+
+  it("believes the server's own word at once", async () => {
+    const { session, peer } = await world.now.connected()
+    peer.drops()
+    await world.now.server.refuses({
+      status: 403,
+      body: '{"error":{"code":"sessions/forbidden","message":"not yours"}}',
+    })
+    await world.now.until(() => session.status.state === 'closed')
+    expect(session.explain()).toBe('Closed for good: The server refused the token (not yours).')
+  })
+
+  it('reconnect() does not end a connect() that waits', async () => {
+    world.now.network.dials({ refuse: {} })
+    const session = world.now.subscription()
+    const opened = session.connect()
+    await world.now.clock.advance(1_000)
+    session.reconnect()
+    world.now.network.dials('none')
+    await world.now.server.peer()
+    await world.now.passing(opened)
   })
 })
 

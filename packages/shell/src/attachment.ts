@@ -15,6 +15,8 @@ export class Attachment {
   role: 'writer' | 'observer' = 'writer'
   /** How often a server has confirmed. */
   attaches = 0
+  /** The last attach was to come back to a shell. */
+  isReturn = false
   readonly #checkpoint: ShellCheckpoint | undefined
   readonly #input: ShellInputStream
   readonly #output: ShellOutputStream
@@ -52,6 +54,7 @@ export class Attachment {
   /** In the handshake: what the server has decides what is kept, rejected, skipped or missing. */
   confirmed({ confirmation, sessionId }: ShellReady): void {
     const isReturn = this.attaches > 0 || this.#checkpoint !== undefined
+    this.isReturn = isReturn
     this.attaches += 1
     this.shellId = confirmation.shellId
     if (sessionId !== undefined) this.sessionId = sessionId

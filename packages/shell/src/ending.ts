@@ -36,3 +36,22 @@ export function endingOf(error: ShellSessionError, wanted: 'nothing' | 'kill' | 
 
 /** What a server says about a shell that no longer runs. */
 const GONE: ReadonlySet<ShellSessionErrorCode> = new Set(['shell/closed', 'shell/not_found', 'shell/expired'])
+
+/** In words, for a person. */
+export function explainEnding(ending: ShellEnding): string {
+  switch (ending.kind) {
+    case 'exited':
+      if (ending.code === null) return 'The program ended; with what code is not known.'
+      return ending.signal === undefined
+        ? `The program ended with exit code ${ending.code}.`
+        : `The program was ended by ${ending.signal}.`
+    case 'kicked':
+      return 'Another client took the shell. It lives on.'
+    case 'detached':
+      return 'Detached: the shell lives on.'
+    case 'closed':
+      return ending.killed ? 'Closed: the shell is gone.' : 'Closed; whether the shell is gone is not known.'
+    case 'lost':
+      return `Lost: ${ending.error.message}`
+  }
+}

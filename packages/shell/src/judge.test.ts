@@ -2,7 +2,15 @@ import { type Cause, CredentialsRefused } from '@holdfast/core'
 import { expect, it } from 'vitest'
 import { judgeShell } from './judge.ts'
 
-const context = { failures: 0, wasOpen: true }
+const context = {
+  failures: 0,
+  wasOpen: true,
+  openedBefore: false,
+  retryFirst: false,
+  refreshed: false,
+  spent: {},
+  word: undefined,
+}
 const closed = (code?: number, reason = ''): Cause => ({ kind: 'close', phase: 'open', code, reason, clean: true })
 const refused = (status?: number, retryAfterMs?: number): Cause => ({
   kind: 'dial',
@@ -10,8 +18,8 @@ const refused = (status?: number, retryAfterMs?: number): Cause => ({
   status,
   retryAfterMs,
 })
-const verdict = (cause: Cause, refusals = 0) => {
-  const judged = judgeShell(cause, context, refusals)
+const verdict = (cause: Cause, refreshed = false) => {
+  const judged = judgeShell(cause, { ...context, refreshed })
   return judged.act === 'stop' ? judged.error.code : judged
 }
 
@@ -49,7 +57,7 @@ it('stops at the statuses that do not change by themselves', () => {
 
 it('asks for new credentials once', () => {
   expect(verdict(refused(401))).toMatchObject({ act: 'refresh' })
-  expect(verdict(refused(401), 1)).toBe('shell/unauthorized')
+  expect(verdict(refused(401), true)).toBe('shell/unauthorized')
   expect(verdict({ kind: 'prepare', error: new CredentialsRefused() })).toBe('shell/unauthorized')
   expect(verdict({ kind: 'prepare', error: new Error('no network') })).toEqual({ act: 'retry' })
 })

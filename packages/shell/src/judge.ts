@@ -1,4 +1,4 @@
-import { type Cause, CredentialsRefused, defaultJudge, type JudgeContext, type Verdict } from '@holdfast/core'
+import { type Cause, type JudgeContext, judgeBy, type Meaning, saysWhy, type Verdict } from '@holdfast/core'
 import { SHELL_HTTP_STATUSES, shellCloseMeaning } from '@holdfast/protocol/shell'
 import { ShellSessionError, type ShellSessionErrorCode } from './errors.ts'
 
@@ -25,55 +25,50 @@ const STATUS_ERRORS: Readonly<Record<number, ShellSessionErrorCode>> = {
 const ONCE = 1
 
 /**
- * Retry or stop (shell §3). The meaning of codes is a table of the protocol; this turns it into verdicts.
- * `refusals`: how many 401 this outage has seen before this one.
+ * The codes of shell §3 beside the generic policy. What they mean is a table of the protocol; this turns it into
+ * meanings. The connect function is asked anew for every attempt: it may bring other credentials once.
  */
-export function judgeShell(cause: Cause, context: JudgeContext, refusals: number): Verdict {
-  switch (cause.kind) {
-    case 'close':
-      return judgeClose(cause)
-    case 'dial':
-      return judgeStatus(cause, context, refusals)
-    case 'handshake':
-    case 'prepare':
-      return judgeError(cause.error)
-    default:
-      return { act: 'retry' }
-  }
+export const judgeShell: (cause: Cause, context: JudgeContext) => Verdict = judgeBy({
+  meaning: meaningInShell,
+  error: errorInShell,
+  whenRefused: 'stop',
+})
+
+function meaningInShell(cause: Cause): Meaning | Verdict | undefined {
+  if (cause.kind === 'close') return ofClose(cause.code)
+  return 'error' in cause && cause.error instanceof ShellSessionError ? { kind: 'refusal' } : undefined
 }
 
-function judgeClose(cause: Extract<Cause, { kind: 'close' }>): Verdict {
-  const { code, reason } = cause
-  const { meaning, verdict } = shellCloseMeaning(code)
-  if (verdict === 'stop') {
-    const name = (code === undefined ? undefined : CLOSE_ERRORS[code]) ?? 'shell/refused'
-    return stop(name, `Closed with ${code}: ${meaning}.`, { closeCode: code, closeReason: reason })
-  }
+function ofClose(code: number | undefined): Meaning | Verdict | undefined {
+  const { verdict } = shellCloseMeaning(code)
+  if (verdict === 'stop') return { kind: 'refusal' }
   if (verdict === 'retry-once') return { act: 'retry', budget: `close ${code}`, max: ONCE }
   // A server that leaves tells how far its clients should spread; the engine reads it.
-  return code === 1001 || code === 1012 || code === 1013 ? defaultJudge(cause) : { act: 'retry' }
+  return code === 1001 || code === 1012 || code === 1013 ? undefined : { kind: 'lost' }
 }
 
-function judgeStatus(cause: Extract<Cause, { kind: 'dial' }>, context: JudgeContext, refusals: number): Verdict {
-  const { status, error, retryAfterMs } = cause
-  const known = status === undefined ? undefined : SHELL_HTTP_STATUSES[status]
-  if (status === undefined || known?.verdict === 'retry') return { act: 'retry', floorMs: retryAfterMs }
-  if (status === 401 && refusals < ONCE) return { act: 'refresh', error }
-  if (known === undefined && defaultJudge(cause, context).act !== 'stop') return { act: 'retry', floorMs: retryAfterMs }
-  const name = STATUS_ERRORS[status] ?? 'shell/refused'
-  return stop(name, `HTTP ${status}: ${known?.meaning ?? 'refused'}.`, { status }, error)
+function errorInShell(cause: Cause, _meaning: Meaning, { word }: JudgeContext): ShellSessionError {
+  const error = 'error' in cause ? cause.error : undefined
+  if (error instanceof ShellSessionError) return error
+  if (cause.kind === 'close') {
+    const { code = 0, reason } = cause
+    const what = `Closed with ${code}: ${shellCloseMeaning(code).meaning}.`
+    return errorOf(CLOSE_ERRORS[code], what, { closeCode: code, closeReason: reason })
+  }
+  const message = error instanceof Error ? error.message : 'The server refused for good.'
+  if (cause.kind === 'prepare') return errorOf('shell/unauthorized', message, {}, error)
+  if (cause.kind !== 'dial' || cause.status === undefined || saysWhy(error))
+    return errorOf(undefined, message, {}, error)
+  const { status } = cause
+  const said = word?.message || SHELL_HTTP_STATUSES[status]?.meaning || 'refused'
+  return errorOf(STATUS_ERRORS[status], `HTTP ${status}: ${said}.`, { status }, error)
 }
 
-function judgeError(error: unknown): Verdict {
-  if (error instanceof CredentialsRefused) return stop('shell/unauthorized', error.message, {}, error)
-  return error instanceof ShellSessionError ? { act: 'stop', error } : { act: 'retry' }
-}
-
-function stop(
-  code: ShellSessionErrorCode,
+function errorOf(
+  code: ShellSessionErrorCode = 'shell/refused',
   what: string,
   details: Readonly<Record<string, unknown>>,
   cause?: unknown,
-): Verdict {
-  return { act: 'stop', error: new ShellSessionError(code, what, { cause, details }) }
+): ShellSessionError {
+  return new ShellSessionError(code, what, { cause, details })
 }

@@ -1,4 +1,4 @@
-import { backoffDelay, CONNECTION_DEFAULTS } from '@holdfast/core'
+import { backoffDelay, RETRY_PRESETS } from '@holdfast/core'
 import { expect, it } from 'vitest'
 import { reconnectSchedule, resolveShellOptions, type ShellSessionOptions } from './options.ts'
 
@@ -9,7 +9,7 @@ const delays = (
   hurry = false,
 ): number[] => {
   const { schedule, jitter = 0, floorMs = 0, capMs = 0 } = reconnectSchedule(options, () => hurry)
-  const retry = { ...CONNECTION_DEFAULTS.retry, schedule, jitter, floorMs, capMs }
+  const retry = { ...RETRY_PRESETS.fleet, schedule, jitter, floorMs, capMs }
   return Array.from({ length: count }, (_, at) => Math.round(backoffDelay(at + 1, retry, () => random)))
 }
 
@@ -25,7 +25,8 @@ it('does not pause between rounds while the user waits', () => {
 })
 
 it('gives up after the window, or never', () => {
-  expect(reconnectSchedule({}).giveUpAfterMs).toBe(900_000)
+  expect(reconnectSchedule({ reconnectWindow: 900_000 }).giveUpAfterMs).toBe(900_000)
+  expect(reconnectSchedule({}).giveUpAfterMs).toBe(Number.POSITIVE_INFINITY)
   expect(reconnectSchedule({ reconnectWindow: null }).giveUpAfterMs).toBe(Number.POSITIVE_INFINITY)
 })
 

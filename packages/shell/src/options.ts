@@ -3,7 +3,7 @@ import {
   type DialLimit,
   type Logger,
   type Random,
-  type RetryOptions,
+  type RetryChoice,
   randomId,
   systemClock,
   systemRandom,
@@ -31,9 +31,12 @@ export interface ConnectContext {
  */
 export type ConnectShell = (shellId: string, sessionId: string, context: ConnectContext) => Target | Promise<Target>
 
-/** How a lost connection is brought back. Times in milliseconds. Names as the AgentCore client has them. */
+/**
+ * Rounds of attempts, as the AgentCore client brings a lost connection back. Times in milliseconds. Without it a session
+ * goes by the presets of the engine (`retry`), which come back sooner and never give up.
+ */
 export interface ReconnectOptions {
-  /** Attempts in one round. @defaultValue 5 */
+  /** Attempts in one round; a first attach ends after one. @defaultValue 5 */
   readonly maxRetries?: number | undefined
   /** Attempts of `connect()` before it rejects. @defaultValue one round */
   readonly connectAttempts?: number | undefined
@@ -41,7 +44,7 @@ export interface ReconnectOptions {
   readonly baseDelay?: number | undefined
   /** No delay inside a round is longer. @defaultValue 15000 */
   readonly maxDelay?: number | undefined
-  /** An outage this long is given up; null: never. @defaultValue 900000 (15 minutes) */
+  /** An outage this long is given up; null: never. @defaultValue null */
   readonly reconnectWindow?: number | null | undefined
   /** Between rounds. @defaultValue 30000 */
   readonly outerLoopDelay?: number | undefined
@@ -63,7 +66,15 @@ export interface ShellSessionOptions {
   readonly sessionId?: string | null | undefined
   /** What `checkpoint()` returned before a reload. Its ids are used. */
   readonly checkpoint?: ShellCheckpoint | undefined
+  /** How an outage is retried. @defaultValue the preset `eager`, for ever */
+  readonly retry?: RetryChoice | undefined
   readonly reconnect?: ReconnectOptions | undefined
+  /**
+   * The server has forgotten the shell, and a return got another one: `end` the session as `lost` (`shell/expired`), or go
+   * on with the `new` one, which `onReconnect(false)` tells. Input that was held for the old one is rejected either way.
+   * @defaultValue 'end'
+   */
+  readonly onExpired?: 'end' | 'new' | undefined
   /** Called after every reconnect; true when the same shell goes on. May send. A failure is told as `problem`. */
   readonly onReconnect?: ((reconnected: boolean) => void | Promise<void>) | undefined
   /** Input that will not arrive, or may not have. */
@@ -94,7 +105,6 @@ export const SHELL_SESSION_DEFAULTS: {
   readonly maxRetries: number
   readonly baseDelay: number
   readonly maxDelay: number
-  readonly reconnectWindow: number
   readonly outerLoopDelay: number
   readonly metadataTimeoutMs: number
   readonly keepaliveIntervalMs: number
@@ -104,7 +114,6 @@ export const SHELL_SESSION_DEFAULTS: {
   maxRetries: 5,
   baseDelay: 1_000,
   maxDelay: 15_000,
-  reconnectWindow: 900_000,
   outerLoopDelay: 30_000,
   metadataTimeoutMs: 10_000,
   keepaliveIntervalMs: 30_000,
@@ -143,7 +152,10 @@ export function resolveShellOptions(options: ShellSessionOptions): ResolvedShell
     shellId,
     sessionId: checkpoint?.sessionId ?? (options.sessionId === null ? '' : (options.sessionId ?? crypto.randomUUID())),
     checkpoint,
-    connectAttempts: atLeast('reconnect.connectAttempts', connectAttempts, 1),
+    connectAttempts:
+      options.reconnect === undefined
+        ? Number.POSITIVE_INFINITY
+        : atLeast('reconnect.connectAttempts', connectAttempts, 1),
     reconnectWindowMs: windowOf(options.reconnect),
     metadataTimeoutMs: atLeast('metadataTimeoutMs', options.metadataTimeoutMs ?? defaults.metadataTimeoutMs, 1),
     keepaliveIntervalMs: atLeast('keepaliveIntervalMs', options.keepaliveIntervalMs ?? defaults.keepaliveIntervalMs, 0),
@@ -154,14 +166,16 @@ export function resolveShellOptions(options: ShellSessionOptions): ResolvedShell
   }
 }
 
+/** What the engine is told of retries. `hurry`: the user waits for `close()`. */
+export function retryOf({ reconnect, retry }: ShellSessionOptions, hurry: () => boolean): RetryChoice {
+  return reconnect === undefined ? { ...retry } : { ...reconnectSchedule(reconnect, hurry), ...retry }
+}
+
 /**
  * The rounds of shell §4 as a schedule of the engine: at once, then base, 2·base … up to the cap; between rounds a
  * longer pause. `hurry`: the user waits for `close()`, so there are no pauses between rounds.
  */
-export function reconnectSchedule(
-  options: ReconnectOptions = {},
-  hurry: () => boolean = () => false,
-): RetryOptionsPart {
+export function reconnectSchedule(options: ReconnectOptions = {}, hurry: () => boolean = () => false): RetryChoice {
   const defaults = SHELL_SESSION_DEFAULTS
   const rounds = atLeast('reconnect.maxRetries', options.maxRetries ?? defaults.maxRetries, 1)
   const base = atLeast('reconnect.baseDelay', options.baseDelay ?? defaults.baseDelay, 0)
@@ -174,6 +188,7 @@ export function reconnectSchedule(
     return hurry() ? base : pause
   }
   return {
+    preset: 'fleet',
     schedule: (n) => delay(n) * (1 + JITTER),
     // The engine draws from the upper part of the window: from ¾ to 5⁄4 of the delay.
     jitter: (2 * JITTER) / (1 + JITTER),
@@ -185,13 +200,10 @@ export function reconnectSchedule(
   }
 }
 
-/** How long an outage may last; null in the options is for ever. In milliseconds. */
-function windowOf({ reconnectWindow: window = SHELL_SESSION_DEFAULTS.reconnectWindow }: ReconnectOptions = {}): number {
+/** How long an outage may last; by default, and with null, for ever. In milliseconds. */
+function windowOf({ reconnectWindow: window = null }: ReconnectOptions = {}): number {
   return window === null ? Number.POSITIVE_INFINITY : atLeast('reconnect.reconnectWindow', window, 0)
 }
-
-/** The part of the engine's retry options that a shell sets. */
-export type RetryOptionsPart = { readonly [Name in keyof RetryOptions]?: RetryOptions[Name] | undefined }
 
 function atLeast(name: string, value: number, minimum: number): number {
   if (typeof value === 'number' && value >= minimum) return value

@@ -9,7 +9,7 @@ import {
 import type { ShellFrame, ShellMessage } from '@holdfast/shell-framing'
 import { ShellSessionError } from './errors.ts'
 import type { HandshakeHost, ShellReady } from './handshake.ts'
-import { type ResolvedShellOptions, reconnectSchedule, type ShellSessionOptions } from './options.ts'
+import { type ResolvedShellOptions, retryOf, type ShellSessionOptions } from './options.ts'
 import { shellProtocol } from './shell-protocol.ts'
 
 /** Messages beside input that may be on their way at once. */
@@ -35,7 +35,7 @@ export function shellConnection(
   resolved: ResolvedShellOptions,
   host: ConnectionHost,
 ): ShellConnection {
-  const { transport, signals, logger, reconnect } = options
+  const { transport, signals, logger } = options
   const { clock, random, metadataTimeoutMs, keepaliveIntervalMs, inputBufferBytes } = resolved
   const connection = new Connection({
     transport,
@@ -49,7 +49,7 @@ export function shellConnection(
     }),
     onMessage: (frame) => host.frame(frame),
     onStatus: (status, previous) => host.changed(status, previous),
-    retry: reconnectSchedule(reconnect, () => host.isHurried()),
+    retry: retryOf(options, () => host.isHurried()),
     deadlines: { handshakeMs: metadataTimeoutMs },
     // Single keys, each its own message: the bound is that of the input buffer.
     outbox: { maxCount: inputBufferBytes + OTHER_MESSAGES },
@@ -95,7 +95,8 @@ function attemptsFailed(count: number): string {
   return count === 1 ? 'the attempt failed' : `${count} attempts failed`
 }
 
-function unreachable(what: string, lastCause: Cause | undefined): ShellSessionError {
+/** It could not be attached in the time or the attempts allowed. */
+export function unreachable(what: string, lastCause: Cause | undefined): ShellSessionError {
   const cause = lastCause !== undefined && 'error' in lastCause ? lastCause.error : undefined
   const details = { cause: lastCause?.kind, closeCode: lastCause?.kind === 'close' ? lastCause.code : undefined }
   return new ShellSessionError('shell/unreachable', `The shell could not be reached: ${what}.`, { cause, details })

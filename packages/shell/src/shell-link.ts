@@ -1,8 +1,10 @@
 import {
   type AttemptContext,
+  type ConnectOptions,
   type Deferred,
   deferred,
   Emitter,
+  HoldfastError,
   randomId,
   type Status,
   type Target,
@@ -17,7 +19,7 @@ import {
 } from '@holdfast/protocol/shell'
 import type { ShellFrame, ShellMessage } from '@holdfast/shell-framing'
 import { Attachment } from './attachment.ts'
-import { endingOf, exitedBy, type ShellEnding } from './ending.ts'
+import { endingOf, exitedBy, explainEnding, type ShellEnding } from './ending.ts'
 import { ShellSessionError } from './errors.ts'
 import { type FrameHandlers, handleFrame } from './frames.ts'
 import type { ShellReady } from './handshake.ts'
@@ -25,7 +27,7 @@ import { ShellInputStream } from './input.ts'
 import { type ResolvedShellOptions, resolveShellOptions, type ShellSessionOptions } from './options.ts'
 import { ShellOutputStream } from './output.ts'
 import type { ShellSessionEvents } from './session-events.ts'
-import { finalError, outageTooLong, type ShellConnection, shellConnection } from './shell-connection.ts'
+import { finalError, outageTooLong, type ShellConnection, shellConnection, unreachable } from './shell-connection.ts'
 import { withResume } from './target.ts'
 
 /** What is under way when the user leaves gets this long to arrive. In milliseconds. */
@@ -115,12 +117,22 @@ export class ShellLink extends Emitter<ShellSessionEvents> {
     return this.ending?.kind === 'lost' && this.ending.reason === 'shell/closed' && this.shell.attaches > 0
   }
 
+  /** Where it stands, why, and what happens next. */
+  explain(): string {
+    return this.ending === undefined ? this.#connection.explain() : explainEnding(this.ending)
+  }
+
   /** Resolves when attached, or when the shell ended at once. */
-  async connect(signal: AbortSignal | undefined): Promise<void> {
+  async connect(options: ConnectOptions): Promise<void> {
+    const { signal } = options
     try {
-      await this.#connection.connect({ signal })
+      await this.#connection.connect(options)
       await this.opened()
     } catch (error) {
+      if (error instanceof HoldfastError && error.code === 'connection/connect_timeout') {
+        const late = unreachable(`it was not attached within ${options.timeoutMs} ms`, this.#connection.lastCause)
+        this.#finish(endingOf(late, this.#wanted))
+      }
       if (signal?.aborted === true && this.ending === undefined) await this.detach()
       if (this.ending?.kind === 'exited' || this.#endedAtOnce) return
       throw this.ending?.kind === 'lost' ? this.ending.error : error
@@ -246,6 +258,7 @@ export class ShellLink extends Emitter<ShellSessionEvents> {
     this.#outage = undefined
     const offer = this.shell.offer
     if (this.#wanted === 'kill') return this.write({ channel: 'close' })
+    if (this.#isForgotten) return this.#forgotten()
     if (this.#wantedSize !== undefined) this.resize(this.#wantedSize)
     this.output.opened()
     if (offer === undefined) this.input.continueForeign()
@@ -253,6 +266,19 @@ export class ShellLink extends Emitter<ShellSessionEvents> {
     this.#opening?.resolve()
     this.#opening = undefined
     if (this.shell.attaches > 1) this.#tellReconnected()
+  }
+
+  /** A return that got another shell than the one that it was for. */
+  get #isForgotten(): boolean {
+    const { isReturn, reconnected } = this.shell
+    return isReturn && !reconnected && this.#options.onExpired !== 'new'
+  }
+
+  /** Nobody asked for the new one: it is not left running. */
+  #forgotten(): void {
+    this.write({ channel: 'close' })
+    const what = 'The server has forgotten the shell. It was not replaced (onExpired).'
+    this.#finish(endingOf(new ShellSessionError('shell/expired', what), this.#wanted))
   }
 
   #tellReconnected(): void {

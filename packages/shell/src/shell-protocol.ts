@@ -18,21 +18,12 @@ export interface ShellProtocolOptions extends HandshakeHost {
 export function shellProtocol(
   options: ShellProtocolOptions,
 ): ClientProtocol<ShellFrame, ShellMessage, WebSocketFrame, WebSocketFrame, ShellReady> {
-  let refusals = 0
   return {
     name: 'shell',
     codec: shellCodec(),
     liveness: options.keepaliveIntervalMs === 0 ? 'none' : keepalive(options),
-    handshake: async (link) => {
-      const ready = await shellHandshake(link, options)
-      refusals = 0
-      return ready
-    },
-    judge: (cause, context) => {
-      const verdict = judgeShell(cause, context, refusals)
-      if (cause.kind === 'dial' && cause.status === 401) refusals += 1
-      return verdict
-    },
+    handshake: (link) => shellHandshake(link, options),
+    judge: judgeShell,
   }
 }
 

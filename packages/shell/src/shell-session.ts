@@ -1,4 +1,4 @@
-import type { Status } from '@holdfast/core'
+import type { ConnectOptions, Status } from '@holdfast/core'
 import { encodeControl, isTerminalSize, type ShellSignal, type TerminalSize } from '@holdfast/protocol/shell'
 import type { ShellCheckpoint } from './checkpoint.ts'
 import type { ShellEnding } from './ending.ts'
@@ -91,6 +91,11 @@ export class ShellSession implements AsyncIterable<ShellOutput> {
     return this.#link.status
   }
 
+  /** Where it stands, why, and what happens next: a sentence or two for a person. */
+  explain(): string {
+    return this.#link.explain()
+  }
+
   /** The median of the last round trips, in milliseconds, measured by the keepalive; undefined before the first. */
   get roundTripMs(): number | undefined {
     return this.#link.roundTripMs
@@ -100,12 +105,12 @@ export class ShellSession implements AsyncIterable<ShellOutput> {
 
   /**
    * Dials until the shell is confirmed. Resolves also when the program ended at once: `result` says so. Aborting the
-   * signal before that detaches.
-   * @throws the error of a `lost` ending: a final refusal, or one round of attempts failed; or the signal's reason
+   * signal before that detaches; after `timeoutMs` the session is `lost` (`shell/unreachable`).
+   * @throws the error of a `lost` ending: a final refusal, or the time or the attempts were spent; or the signal's reason
    */
-  connect(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<this> {
+  connect(options: ConnectOptions = {}): Promise<this> {
     if (this.#link.ending !== undefined) return Promise.reject(this.#link.over())
-    this.#connecting ??= this.#link.connect(options.signal).then(() => this)
+    this.#connecting ??= this.#link.connect(options).then(() => this)
     return this.#connecting
   }
 

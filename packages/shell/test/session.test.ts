@@ -213,10 +213,68 @@ describe('endings', () => {
 
   it('rejects the first connect after one round of failures', async () => {
     world.network.dials({ refuse: {} })
-    const session = world.session()
+    const session = world.session({ reconnect: {} })
     await expect(world.passing(session.connect())).rejects.toMatchObject({ code: 'shell/unreachable' })
     expect(world.network.dialCount).toBe(5)
+    expect(session.explain()).toBe('Lost: The shell could not be reached: 5 attempts failed.')
     await expect(session.connect()).rejects.toMatchObject({ code: 'shell/unreachable' })
+  })
+
+  it('goes on dialing where no rounds were asked for, until the time of connect is over', async () => {
+    world.network.dials({ refuse: {} })
+    const session = world.session()
+    await expect(world.passing(session.connect({ timeoutMs: 60_000 }))).rejects.toMatchObject({
+      code: 'shell/unreachable',
+      message: 'The shell could not be reached: it was not attached within 60000 ms.',
+    })
+    expect(world.network.dialCount).toBeGreaterThan(20)
+    expect(await session.result).toMatchObject({ kind: 'lost' })
+  })
+
+  it('comes back after a day to a shell that is still there', async () => {
+    const { session, peer } = await world.attached()
+    world.network.dials({ refuse: {} })
+    peer.peer.drops()
+    await world.clock.advance(86_400_000)
+    expect(session.explain()).toMatch(/^Next attempt in .* Last failure: nothing listens at that address/)
+    world.network.dials('none')
+    await world.until(() => session.status.state === 'dialing')
+    const next = await world.shell()
+    next.confirms({}, { reconnected: true })
+    await world.until(() => session.status.state === 'open')
+    expect(session.explain()).toMatch(/^Connected for/)
+    await world.passing(session.detach())
+    expect(session.explain()).toBe('Detached: the shell lives on.')
+  })
+
+  it('is lost where the server has forgotten the shell, and the new one is not left running', async () => {
+    const { session, peer } = await world.attached()
+    world.network.dials({ refuse: {} })
+    peer.peer.drops()
+    await world.clock.advance(1_000_000)
+    const typed = session.send('rm -rf build\n').catch((error: unknown) => error)
+    world.network.dials('none')
+    const next = await world.shell()
+    next.confirms({ epoch: 'e2', lease: 'lease-2' }, { reconnected: false })
+    expect(await world.passing(session.result)).toMatchObject({ kind: 'lost', reason: 'shell/expired' })
+    expect(await world.passing(typed)).toMatchObject({ code: 'shell/input_rejected' })
+    await world.clock.advance(100)
+    await next.reads()
+    expect(next.others.map(({ channel }) => channel)).toEqual(['close'])
+  })
+
+  it.each([403, 404, 409])('rides out a %i that something in between answers for a minute', async (status) => {
+    const { session, peer } = await world.attached()
+    world.network.dials({ refuse: { status } })
+    peer.peer.drops()
+    await world.clock.advance(60_000)
+    expect(session.ending).toBeUndefined()
+    expect(session.explain()).toContain(`the answer was HTTP ${status}`)
+    world.network.dials('none')
+    const next = await world.shell()
+    next.confirms({}, { reconnected: true })
+    await world.until(() => session.status.state === 'open')
+    await world.passing(session.detach())
   })
 
   it('stops dialing when the signal of connect aborts', async () => {

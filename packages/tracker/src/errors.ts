@@ -6,6 +6,8 @@ export const TRACKER_ERRORS = {
   'tracker/token_refused': 'The tracker refused the token. Obtain another one, then call start().',
   'tracker/refused': 'The tracker refused for good. Read details.status or details.closeCode.',
   'tracker/start_timeout': 'The tracker did not authenticate the agent in time. Check the URL, then call start().',
+  'tracker/unreachable':
+    'There is no connection for a while, and it is tried again. The message says why and when; nothing has to be done unless it names a mistake.',
   'tracker/handler_failed': 'The handler of an event threw. details says what became of the event.',
   'tracker/events_left_out':
     'Too many events wait for the handler, and this transport cannot be slowed. The tracker sends them again.',

@@ -1,24 +1,31 @@
-import { type Cause, CredentialsRefused, defaultJudge, type JudgeContext, type Verdict } from '@holdfast/core'
+import { type Cause, type JudgeContext, judgeBy, type Meaning, saysWhy, type Verdict } from '@holdfast/core'
 import { TrackerError, type TrackerErrorDetails } from './errors.ts'
 
 /**
- * Retry or stop (tracker §3.1): a refused token is final, told by the tracker or by HTTP 401 and 403; other refusals
- * of the generic table are final too; everything else is retried.
+ * What tracker §3.1 adds to the generic policy: a token that the tracker itself refuses is final. There is no parking:
+ * an agent that has another token is started again. `refreshable`: the token can be asked for anew.
  */
-export function trackerJudge(cause: Cause, context: JudgeContext): Verdict {
+export function trackerJudge(refreshable: boolean): (cause: Cause, context: JudgeContext) => Verdict {
+  return judgeBy({ meaning: meaningInTracker, error: errorInTracker, refreshable, whenRefused: 'stop' })
+}
+
+function meaningInTracker(cause: Cause, { openedBefore, word }: JudgeContext): Meaning | undefined {
+  if ('error' in cause && cause.error instanceof TrackerError) return { kind: 'refusal' }
+  const isFirstWord = cause.kind === 'dial' && cause.status === 401 && (!openedBefore || word !== undefined)
+  return isFirstWord ? { kind: 'refusal' } : undefined
+}
+
+function errorInTracker(cause: Cause, { kind }: Meaning, { word }: JudgeContext): TrackerError {
   const error = 'error' in cause ? cause.error : undefined
-  if (error instanceof TrackerError) return { act: 'stop', error }
-  const verdict = defaultJudge(cause, context)
-  const refusesToken = verdict.act === 'refresh' || (cause.kind === 'dial' && cause.status === 403)
-  if (refusesToken || error instanceof CredentialsRefused) {
-    const told = new TrackerError('tracker/token_refused', 'The tracker refused the token.', detailsOf(cause), error)
-    return { act: 'stop', error: told }
+  if (error instanceof TrackerError) return error
+  const status = cause.kind === 'dial' && !saysWhy(error) ? cause.status : undefined
+  const said = word === undefined || word.message === '' ? '' : ` (${word.message})`
+  if (kind === 'credentials' || cause.kind === 'prepare' || status === 401 || status === 403) {
+    return new TrackerError('tracker/token_refused', `The tracker refused the token${said}.`, detailsOf(cause), error)
   }
-  if (verdict.act !== 'stop') return verdict
-  return {
-    act: 'stop',
-    error: new TrackerError('tracker/refused', 'The tracker refused for good.', detailsOf(cause), verdict.error),
-  }
+  const own = error instanceof Error && status === undefined ? error.message : undefined
+  const what = own ?? (status === undefined ? 'The tracker refused for good.' : `The answer was HTTP ${status}${said}.`)
+  return new TrackerError('tracker/refused', what, detailsOf(cause), error)
 }
 
 function detailsOf(cause: Cause): TrackerErrorDetails {

@@ -1,4 +1,11 @@
-import type { AttemptContext, ConnectionOptions, DialLimit, Transport, WebSocketFrame } from '@holdfast/core'
+import type {
+  AttemptContext,
+  ConnectionOptions,
+  DialLimit,
+  RetryChoice,
+  Transport,
+  WebSocketFrame,
+} from '@holdfast/core'
 import { type TrackerClientMessage, type TrackerServerMessage, trackerWebSocketUrl } from '@holdfast/protocol/tracker'
 import { TrackerError } from './errors.ts'
 import type { FailurePolicy, TrackerEventHandler } from './event-intake.ts'
@@ -59,6 +66,8 @@ export interface TrackerAgentOptions
   readonly retryBaseMs?: number | undefined
   /** @defaultValue {@link TRACKER_DEFAULTS}`.retryCapMs` */
   readonly retryCapMs?: number | undefined
+  /** How an outage is retried. @defaultValue the preset `fleet`, with tracker §2's numbers, for ever */
+  readonly retry?: RetryChoice | undefined
   /** Dials of every cause, together. @defaultValue 12 a minute and 30 in five minutes */
   readonly limits?: readonly DialLimit[] | undefined
 }
@@ -107,14 +116,14 @@ export function engineOptions(options: TrackerAgentOptions): Omit<Engine, 'trans
       firstFrame: { type: 'auth', token: typeof token === 'function' ? await token(context) : token },
     }),
     retry: {
+      preset: 'fleet',
       baseMs,
       firstMs: baseMs,
       floorMs: Math.min(100, baseMs),
       capMs: options.retryCapMs ?? TRACKER_DEFAULTS.retryCapMs,
       jitter: TRACKER_DEFAULTS.retryJitter,
-      // An agent waits for its tracker, however long that is away.
-      giveUpAfterMs: Number.POSITIVE_INFINITY,
       limits: options.limits,
+      ...options.retry,
     },
     outbox: { maxCount: options.maxQueueSize ?? TRACKER_DEFAULTS.maxQueueSize },
   }

@@ -1,11 +1,11 @@
 import {
-  abortReason,
   type CloseOptions,
   Connection,
   type ConnectionMetrics,
   type Delivery,
   type DeliveryReport,
   follow,
+  HoldfastError,
   type Status,
   systemClock,
   throwIfAborted,
@@ -81,7 +81,7 @@ export class TrackerAgent {
       ...engineOptions(options),
       transport,
       target,
-      protocol: new TrackerProtocol(this.#presence),
+      protocol: new TrackerProtocol(this.#presence, typeof options.token === 'function'),
     })
     this.#intake = new EventIntake(this.#connection, {
       clock,
@@ -114,6 +114,11 @@ export class TrackerAgent {
 
   get isConnected(): boolean {
     return this.#connection.state === 'open'
+  }
+
+  /** Where it stands, why, and what happens next: a sentence or two for a person. */
+  explain(): string {
+    return this.#connection.explain()
   }
 
   get metrics(): ConnectionMetrics & {
@@ -160,28 +165,15 @@ export class TrackerAgent {
   async start(options: StartOptions = {}): Promise<void> {
     const { timeoutMs = this.#options.startTimeoutMs ?? TRACKER_DEFAULTS.startTimeoutMs, signal } = options
     throwIfAborted(signal)
-    const deadline = new AbortController()
-    let why: unknown
-    const giveUp = (error: unknown): void => {
-      why = error
-      deadline.abort(error)
-    }
-    const abort = (): void => giveUp(abortReason(signal))
-    signal?.addEventListener('abort', abort)
-    const { clock = systemClock } = this.#options
-    const timer = clock.after(timeoutMs, () =>
-      giveUp(new TrackerError('tracker/start_timeout', `Not authenticated within ${timeoutMs} ms`)),
-    )
     try {
-      const opened = this.#connection.connect({ signal: deadline.signal })
+      const opened = this.#connection.connect({ signal, timeoutMs })
       this.#intake.begin()
       await opened
     } catch (error) {
       await this.#connection.close({ flushMs: 0 })
-      throw deadline.signal.aborted ? why : error
-    } finally {
-      timer.cancel()
-      signal?.removeEventListener('abort', abort)
+      throw error instanceof HoldfastError && error.code === 'connection/connect_timeout'
+        ? new TrackerError('tracker/start_timeout', error.message, {}, error)
+        : error
     }
   }
 
@@ -290,7 +282,10 @@ export class TrackerAgent {
       this.#stream.flush()
     })
     connection.on('invalid', ({ issue }) => this.#tell('tracker/invalid_message', issue))
-    connection.on('problem', ({ what, error }) => this.#tell('tracker/callback_failed', what, {}, error))
+    connection.on('problem', ({ what, error }) => {
+      const isOutage = error instanceof HoldfastError && error.code === 'connection/unreachable'
+      this.#tell(isOutage ? 'tracker/unreachable' : 'tracker/callback_failed', what, {}, error)
+    })
     connection.on('delivery', (report) => this.#undelivered(report))
   }
 

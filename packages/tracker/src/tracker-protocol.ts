@@ -12,9 +12,11 @@ export class TrackerProtocol
   readonly codec: typeof trackerClientCodec = trackerClientCodec
   readonly liveness: Liveness<TrackerServerMessage, TrackerClientMessage>
   readonly handshake: typeof trackerHandshake = trackerHandshake
-  readonly judge: typeof trackerJudge = trackerJudge
+  readonly judge: ReturnType<typeof trackerJudge>
 
-  constructor(presence: Presence) {
+  /** `refreshable`: the token can be asked for again. */
+  constructor(presence: Presence, refreshable: boolean) {
+    this.judge = trackerJudge(refreshable)
     this.liveness = presence.liveness
   }
 }

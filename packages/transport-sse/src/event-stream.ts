@@ -7,6 +7,9 @@ import { isPlain, requestHeaders } from './request-headers.ts'
 
 declare const fetch: Fetch
 
+const USUALLY =
+  'a proxy or virus scanner that keeps the stream until its end, or, in a browser over HTTP/1.1, six other tabs or streams that use up its connections to this server'
+
 /**
  * Server-sent events over `fetch` (HTML Living Standard §9.2), receive only. `target.headers` are sent; to resume, give
  * the last event's `id` as `Last-Event-ID` there.
@@ -29,6 +32,7 @@ export function eventStream(options: EventStreamOptions = {}): Transport<SseEven
   return {
     name: 'event-stream',
     traits: EVENT_STREAM_TRAITS,
+    usually: USUALLY,
     exchange: resolved.exchange,
     open: (target, { signal }) => open(target, signal, { ...resolved, cutAfter, ended }),
   }

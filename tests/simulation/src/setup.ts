@@ -1,4 +1,4 @@
-import { CONNECTION_DEFAULTS, type DialLimit, type RetryOptions } from '@holdfast/core'
+import { CONNECTION_DEFAULTS, type DialLimit, RETRY_PRESETS, type RetryChoice } from '@holdfast/core'
 import type { SeededRandom } from '@holdfast/testkit'
 import type { ProtocolVariant } from './client-protocol.ts'
 import type { Promises } from './witness.ts'
@@ -17,7 +17,7 @@ export interface WorldSetup extends Promises {
   readonly quietMs: number
   /** Events before the wanted one that the server's replays begin with. */
   readonly replayOverlap: number
-  readonly retry: Partial<RetryOptions>
+  readonly retry: RetryChoice
 }
 
 const EVERY: readonly Trouble[] = ['network', 'server', 'clock', 'user', 'signals', 'credentials', 'callbacks']
@@ -25,11 +25,14 @@ const EVERY: readonly Trouble[] = ['network', 'server', 'clock', 'user', 'signal
 export function drawSetup(random: SeededRandom, only?: readonly Trouble[] | undefined): WorldSetup {
   const drawn = random.chance(0.35) ? [random.pick(EVERY)] : EVERY.filter(() => random.chance(0.5))
   const troubles = only ?? drawn
+  const preset = random.pick(['eager', 'fleet'] as const)
+  const { flapLimits, stages } = RETRY_PRESETS[preset]
   const limits: readonly DialLimit[] = random.chance(0.6)
-    ? CONNECTION_DEFAULTS.retry.limits
+    ? RETRY_PRESETS[preset].limits
     : [{ max: random.integer(3, 30), perMs: 60_000 }]
   const latencyMs = random.pick([0, 1, 20, 100, 300])
-  const capMs = random.pick([CONNECTION_DEFAULTS.retry.capMs, 5_000])
+  const capMs = random.pick([RETRY_PRESETS[preset].capMs, 5_000])
+  const graceMs = random.pick([RETRY_PRESETS[preset].graceMs, 20_000])
   return {
     troubles,
     variant: {
@@ -44,13 +47,18 @@ export function drawSetup(random: SeededRandom, only?: readonly Trouble[] | unde
     windowBytes: latencyMs > 1 ? 65_536 : random.pick([65_536, 200]),
     quietMs: random.pick([800, 4_000, 15_000]),
     retry: {
+      preset,
       limits,
       capMs,
+      graceMs,
       onExhausted: 'suspend',
       ...(random.chance(0.1) ? { maxAttempts: random.integer(1, 6) } : {}),
     },
     limits,
+    flapLimits,
     capMs,
+    stages,
+    graceMs,
     replayOverlap: random.pick([0, 0, 2]),
     stableAfterMs: random.pick([CONNECTION_DEFAULTS.stableAfterMs, 2_000]),
     maxCount: random.chance(0.7) ? 1000 : random.integer(3, 20),

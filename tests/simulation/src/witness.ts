@@ -1,4 +1,4 @@
-import type { Connection, Delivery, Status, WebSocketFrame } from '@holdfast/core'
+import type { BackoffStage, Connection, Delivery, DialLimit, Status, WebSocketFrame } from '@holdfast/core'
 import {
   BoundsAudit,
   ClosedAudit,
@@ -23,7 +23,11 @@ export type SimulatedConnection = Connection<ServerFrame, ClientFrame, WebSocket
 export interface Promises {
   readonly capMs: number
   readonly stableAfterMs: number
-  readonly limits: readonly { readonly max: number; readonly perMs: number }[]
+  readonly limits: readonly DialLimit[]
+  readonly flapLimits: readonly DialLimit[]
+  /** Tighter caps while an outage is young. */
+  readonly stages: readonly BackoffStage[] | undefined
+  readonly graceMs: number
   readonly maxCount: number
   readonly maxBytes: number
   /** Timers are on time and nobody sleeps: a dead link must be noticed within its bound. */
@@ -36,6 +40,10 @@ const NOTICED_WITHIN_MS = 30_000
 const EXCUSED_MS = 45_000
 /** One failed attempt that began in the trouble (dial 20 s), one window (30 s), and the attempt that succeeds. */
 const RECOVERED_WITHIN_MS = 75_000
+/** An answer that may pass is asked for again within this time. */
+const GRACE_CAP_MS = 60_000
+/** A signal may end a wait within this time. */
+const LOCAL_SPREAD_MS = 250
 const ROUNDING_MS = 1e-3
 /** A message that moves up in the order may need another digit, and the last ones built at their writing count then. */
 const ROUNDING_BYTES = 100
@@ -50,6 +58,11 @@ export class Witness implements ServerWitness, Watcher {
   readonly #inbound = new InboundAudit()
   readonly #delivery = new DeliveryAudit()
   readonly #dials: readonly DialAudit[]
+  readonly #flaps: readonly DialAudit[]
+  /** When the newest attempt began. */
+  #attemptedAt = 0
+  /** Since when it is not open, or only in links that did not last. */
+  #outageAt: number | undefined
   readonly #progress = new ProgressAudit(['idle', 'authRequired', 'suspended', 'closed'])
   readonly #recovery = new RecoveryAudit({ withinMs: RECOVERED_WITHIN_MS })
   readonly #liveness = new LivenessAudit({ withinMs: NOTICED_WITHIN_MS })
@@ -89,6 +102,10 @@ export class Witness implements ServerWitness, Watcher {
     this.#dials = promises.limits.map(
       ({ max, perMs }) => new DialAudit({ windowMs: perMs - ROUNDING_MS, maxDials: max }),
     )
+    // The dial that follows the last one that a limit allows is the first that it forbids.
+    this.#flaps = promises.flapLimits.map(
+      ({ max, perMs }) => new DialAudit({ windowMs: perMs - ROUNDING_MS, maxDials: max }),
+    )
     this.#bounds = new BoundsAudit({
       messages: promises.maxCount,
       bytes: promises.maxBytes + ROUNDING_BYTES,
@@ -125,6 +142,7 @@ export class Witness implements ServerWitness, Watcher {
       this.#inbound,
       this.#delivery,
       ...this.#dials,
+      ...this.#flaps,
       this.#progress,
       this.#recovery,
       this.#liveness,
@@ -141,10 +159,11 @@ export class Witness implements ServerWitness, Watcher {
     const { state } = this.#status
     this.#closed.connected()
     const resting = state === 'idle' || state === 'closed' || state === 'suspended'
-    // What is asked for inside a callback is done after it, perhaps from rest.
-    if (resting || insideCallback || (how === 'connect' && state === 'authRequired')) this.#freshCount = true
+    const closing = this.#status.state === 'draining' && this.#status.reason === 'close'
+    // What is asked for inside a callback, or while it closes, is done after that, perhaps from rest.
+    if (resting || closing || insideCallback || (how === 'connect' && state === 'authRequired')) this.#freshCount = true
     this.#userSuspended = false
-    this.#startsSoon = insideCallback
+    this.#startsSoon = insideCallback || closing
   }
 
   /** A message was handed over: how it ends must agree with what the server got. */
@@ -208,6 +227,7 @@ export class Witness implements ServerWitness, Watcher {
     queueMicrotask(() => this.#observe())
     this.#checkWriters()
     this.#countAttempts(status)
+    this.#checkFlap(status, previous)
     this.#checkWait(status, now)
     this.#checkOpen(status, previous, now)
   }
@@ -222,7 +242,8 @@ export class Witness implements ServerWitness, Watcher {
 
   /** An attempt begins. Its dial may follow at once or, where credentials take their time, later. */
   attempts(): void {
-    for (const audit of this.#dials) audit.dialed(this.#engine.now())
+    this.#attemptedAt = this.#engine.now()
+    for (const audit of this.#dials) audit.dialed(this.#attemptedAt)
   }
 
   dialed(link: number): void {
@@ -366,11 +387,31 @@ export class Witness implements ServerWitness, Watcher {
     this.#freshCount = false
   }
 
+  /** §3: who accepts and drops is not dialed as who is away. Links that end by this side's wish do not count. */
+  #checkFlap(status: Status, previous: Status): void {
+    if (previous.state !== 'open' || previous.stable || status.state !== 'waiting') return
+    if (this.#connection?.lastCause?.kind === 'local') return
+    for (const audit of this.#flaps) audit.dialed(this.#attemptedAt)
+  }
+
   #checkWait(status: Status, now: number): void {
+    if (status.state === 'open' && status.stable) this.#outageAt = undefined
+    if (status.state === 'closed') this.#outageAt = undefined
+    else if (status.state !== 'open') this.#outageAt ??= now
     if (status.state !== 'waiting' || status.reason !== 'backoff') return
     const waits = status.until - now
-    if (waits > this.#promises.capMs + ROUNDING_MS)
-      this.broken(`I7: waits ${waits} ms, the cap is ${this.#promises.capMs} ms`)
+    if (waits > this.#capAt(status, now) + ROUNDING_MS)
+      this.broken(`I7: waits ${waits} ms, the cap is ${this.#capAt(status, now)} ms`)
+    // Who was offline meanwhile asks once more.
+    const { finalAt = now } = status.refusal ?? {}
+    if (finalAt > now && status.until > finalAt + LOCAL_SPREAD_MS) this.broken('I7: waits beyond the end of the grace')
+  }
+
+  #capAt(status: Extract<Status, { state: 'waiting' }>, now: number): number {
+    const { capMs, stages = [], graceMs } = this.#promises
+    if (status.refusal !== undefined) return Math.min(GRACE_CAP_MS, graceMs)
+    const ageMs = now - (this.#outageAt ?? now)
+    return Math.min(capMs, stages.find(({ untilMs }) => ageMs < untilMs)?.capMs ?? capMs)
   }
 
   #checkOpen(status: Status, previous: Status, now: number): void {

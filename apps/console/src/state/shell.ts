@@ -1,4 +1,4 @@
-import { explain, type FlightRecord, type Status } from '@holdfast/core'
+import type { FlightRecord, Status } from '@holdfast/core'
 import { type ShellCheckpoint, ShellSession, shellEndpoint } from '@holdfast/shell'
 import { browserWakeSignals, browserWebSocket } from '@holdfast/transport-browser'
 import { Store } from './store.ts'
@@ -56,6 +56,7 @@ export class Shell extends Store {
       transport: browserWebSocket(),
       connect: shellEndpoint({ url, token, tokenIn: 'subprotocol', observe: observes || undefined }),
       signals: browserWakeSignals(),
+      onExpired: 'new',
       ...(checkpoint === undefined ? ids : { checkpoint }),
       ...(isDemo ? IMPATIENT : {}),
       onInputLost: () => {
@@ -77,12 +78,7 @@ export class Shell extends Store {
 
   /** Where it stands, in words. */
   explain(): string {
-    const { ending } = this.session
-    if (ending?.kind === 'exited') return `Ended with exit code ${ending.code ?? 'unknown'}.`
-    if (ending?.kind === 'kicked') return 'Another client has the shell now.'
-    if (ending?.kind === 'lost') return `Lost: ${ending.error.message}`
-    if (ending !== undefined) return `Closed (${ending.kind}).`
-    return explain({ status: this.session.status, lastCause: undefined, now: () => performance.now() })
+    return this.session.explain()
   }
 
   saved(): SavedShell | undefined {

@@ -213,7 +213,12 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
 
   #limit(phase: Phase, ms: number): void {
     this.#deadline?.cancel()
-    this.#deadline = this.#host.clock.after(ms, () => this.giveUp({ kind: 'deadline', phase }))
+    this.#deadline = this.#host.clock.after(ms, () => this.giveUp(this.#late(phase)))
+  }
+
+  #late(phase: Phase): Cause {
+    const { usually } = this.#host.options.transport
+    return { kind: 'deadline', phase, usually: phase === 'dial' ? usually : undefined }
   }
 
   // ---- what the channel tells -------------------------------------------------------------------

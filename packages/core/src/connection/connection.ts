@@ -1,15 +1,16 @@
-import { abortReason, type WebSocketFrame } from '@holdfast/contract'
+import { HoldfastError, type WebSocketFrame } from '@holdfast/contract'
 import type { Cause, HandshakeResult } from '../client-protocol.ts'
 import type { Delivery } from '../delivery/delivery.ts'
 import type { SendOptions } from '../delivery/outbox-host.ts'
 import type { StreamReader, StreamSource } from '../delivery/streams.ts'
 import { coreError } from '../errors.ts'
-import { deferred } from '../support/deferred.ts'
 import { Engine, finalError } from './engine.ts'
 import type { ConnectionEvents, ConnectionMetrics, Guarantees } from './events.ts'
+import { explain } from './explain.ts'
 import type { FlightRecord } from './flight-recorder.ts'
-import type { CloseOptions, ConnectionOptions } from './options.ts'
+import type { CloseOptions, ConnectionOptions, ConnectOptions } from './options.ts'
 import type { ConnectionState, Status } from './status.ts'
+import type { Look } from './waits.ts'
 
 const FLUSH_MS = 1_000
 
@@ -77,6 +78,11 @@ export class Connection<
     return this.#engine.lastCause
   }
 
+  /** Where it stands, why, and what happens next: a sentence or two for a person. */
+  explain(): string {
+    return explain(this)
+  }
+
   /** The time that `status` speaks in. In milliseconds. */
   now(): number {
     return this.#engine.clock.now()
@@ -90,21 +96,37 @@ export class Connection<
   // ---- what it does -----------------------------------------------------------------------------
 
   /**
-   * Starts, or does nothing while under way. Resolves when open; rejects when that is over (`connection/closed`,
-   * or the final error) or the signal aborts. Awaiting it is optional.
+   * Starts, or does nothing while under way; while it closes, it opens again after that. Resolves when open. Rejects
+   * when that is over (`connection/closed`, or the final error), when it waits for the app (`connection/credentials_refused`,
+   * `connection/suspended`), when the time is over (`connection/connect_timeout`; the connection goes on trying), or
+   * with the signal's reason. Awaiting it is optional.
    */
-  connect(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
-    this.#engine.begin()
-    this.#engine.apply({ type: 'connect' })
-    const opened = this.#opened(options.signal)
+  connect(options: ConnectOptions = {}): Promise<void> {
+    const engine = this.#engine
+    engine.begin()
+    engine.apply({ type: 'connect' })
+    const { closes } = engine
+    const { signal, timeoutMs } = options
+    const late = (): Error =>
+      coreError('connection/connect_timeout', `Not open within ${timeoutMs} ms. ${this.explain()}`, {
+        cause: this.lastCause,
+      })
+    const opened = engine.wait((status, atRest) => openedOrOver(status, atRest, closes < engine.closes), {
+      signal,
+      timeoutMs,
+      late,
+    })
     opened.catch(() => {})
     return opened
   }
 
-  /** Drops what there is and dials at once. Attempts are not forgotten and the dial budget is spent. */
-  reconnect(): void {
+  /**
+   * Drops what there is and dials at once. Attempts are not forgotten and the dial budget is spent. `afterMs`: dials after
+   * this pause, and attempts count from 1 again. While it closes, it opens again after that.
+   */
+  reconnect(options: { readonly afterMs?: number | undefined } = {}): void {
     this.#engine.begin()
-    this.#engine.apply({ type: 'reconnect' })
+    this.#engine.apply({ type: 'reconnect', afterMs: options.afterMs })
   }
 
   /** Ends a wait. The dial budget still applies. */
@@ -125,9 +147,11 @@ export class Connection<
   /** Ends for good and outranks every trigger. What is queued gets `flushMs` to leave. Never rejects; calling twice is fine. */
   close(options: CloseOptions = {}): Promise<void> {
     const engine = this.#engine
-    engine.closing = options
-    engine.apply({ type: 'close', flushMs: engine.outbox.count > 0 ? (options.flushMs ?? FLUSH_MS) : 0 })
-    return this.#until((status) => status.state === 'closed')
+    const isOver = this.state === 'closed'
+    engine.askClose(options, engine.outbox.count > 0 ? (options.flushMs ?? FLUSH_MS) : 0)
+    return isOver && this.state === 'closed'
+      ? Promise.resolve()
+      : engine.wait(({ state }) => (state === 'closed' ? 'resolve' : undefined), {})
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -186,28 +210,31 @@ export class Connection<
   expect(blocked: () => void): () => void {
     return this.#engine.inbound.expect(blocked)
   }
+}
 
-  async #opened(signal: AbortSignal | undefined): Promise<void> {
-    await this.#until(({ state }) => state === 'open' || state === 'closed', signal)
-    const { status } = this
-    if (status.state === 'closed') {
-      throw finalError(status) ?? coreError('connection/closed', 'The connection was closed.')
-    }
+/** What a `connect()` makes of a status. `isClosed`: the app has asked for a close since. */
+function openedOrOver(status: Status, atRest: boolean, isClosed: boolean): ReturnType<Look> {
+  if (status.state === 'closed') {
+    const error = finalError(status)
+    if (error === undefined && !isClosed) return undefined
+    return { reject: error ?? coreError('connection/closed', 'The connection was closed.') }
   }
+  if (!atRest) return undefined
+  if (status.state === 'open') return 'resolve'
+  if (status.state === 'authRequired') return { reject: refusedBy(status.error) }
+  // A page that is put away goes on by itself.
+  return status.state === 'suspended' && status.reason !== 'hidden' ? { reject: suspendedBy(status.reason) } : undefined
+}
 
-  /** Resolves when the status is as wanted. @throws the signal's reason */
-  #until(wanted: (status: Status) => boolean, signal?: AbortSignal): Promise<void> {
-    const { promise, resolve, reject } = deferred<void>()
-    const look = (): void => {
-      if (wanted(this.status)) resolve()
-      else if (signal?.aborted === true) reject(abortReason(signal))
-      else return
-      off()
-      signal?.removeEventListener('abort', look)
-    }
-    const off = this.on('status', look)
-    signal?.addEventListener('abort', look)
-    look()
-    return promise
-  }
+function refusedBy(error: unknown): HoldfastError {
+  const code = 'connection/credentials_refused'
+  return error instanceof HoldfastError && error.code === code
+    ? error
+    : coreError(code, 'The server refused the credentials.', { cause: error })
+}
+
+function suspendedBy(reason: 'budget' | 'user'): HoldfastError {
+  return reason === 'user'
+    ? coreError('connection/suspended', 'The connection was suspended.')
+    : coreError('connection/exhausted', 'Stopped retrying, as the limits of this client say.')
 }

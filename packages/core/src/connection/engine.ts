@@ -1,11 +1,14 @@
 import { HoldfastError, type Timer } from '@holdfast/contract'
 import type { Cause, HandshakeResult, Verdict } from '../client-protocol.ts'
+import { coreError } from '../errors.ts'
 import { defaultJudge } from '../judge.ts'
 import { WAKE_PROBE_MS } from '../liveness/liveness.ts'
 import { transportPing } from '../liveness/rules.ts'
+import { peerWord } from '../retry/peer-word.ts'
 import { RttSamples } from '../support/rtt-samples.ts'
 import { Attempt } from './attempt.ts'
 import { skewOf } from './clock-skew.ts'
+import { explain } from './explain.ts'
 import {
   type DialReason,
   type DropReason,
@@ -22,6 +25,8 @@ import type { Prepared } from './prepare.ts'
 import { Renewal } from './renewal.ts'
 import type { Status } from './status.ts'
 import { Traffic } from './traffic.ts'
+import { Trouble } from './trouble.ts'
+import { type Look, type WaitBounds, Waits } from './waits.ts'
 
 /** Sent with a close that means "I shall be back": a server keeps the session. In RFC 6455's private range. */
 const RESUMABLE_CLOSE = 4900
@@ -55,6 +60,12 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined> 
   machine: Machine = INITIAL_MACHINE
   ready: Ready | undefined
   closing: CloseOptions | undefined
+  /** How often the app has asked for a close: a wait that began after the last one is not ended by it. */
+  closes = 0
+  #waits: Waits | undefined
+  #trouble: Trouble | undefined
+  /** Those that read when it was told to close. */
+  #closingReaders: readonly object[] = NONE
   /** Events that wait for the one being applied; undefined while none is. */
   #turns: Turn[] | undefined
   #dials: readonly Attempt<In, Out, WireIn, WireOut, Ready>[] = NONE
@@ -79,6 +90,28 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined> 
     return this.machine.status
   }
 
+  now(): number {
+    return this.clock.now()
+  }
+
+  // ---- what waits for a status ------------------------------------------------------------------
+
+  /** Waits for a status. What is being applied is looked at when it is done. */
+  wait(look: Look, bounds: WaitBounds): Promise<void> {
+    this.#waits ??= new Waits(this.clock)
+    const waited = this.#waits.add(look, bounds)
+    if (this.#turns === undefined) this.#waits.look(this.status, true)
+    return waited
+  }
+
+  /** The app asks for the end: what it does afterwards is not meant. */
+  askClose(options: CloseOptions, flushMs: number): void {
+    this.closes += 1
+    this.closing = options
+    this.#closingReaders = this.inbound.attached
+    this.apply({ type: 'close', flushMs })
+  }
+
   // ---- the machine's hands ----------------------------------------------------------------------
 
   /** One event at a time: what a listener does while one is told is queued behind it. */
@@ -94,6 +127,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined> 
     } finally {
       this.#turns = undefined
     }
+    this.#waits?.look(this.status, true)
   }
 
   #turn({ event, commit, after }: Turn): void {
@@ -118,6 +152,8 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined> 
     commit?.()
     this.#changed(machine.status, before.status)
     after?.()
+    this.#waits?.look(machine.status, false)
+    if (machine.reopen && machine.status.state === 'closed') this.apply({ type: 'connect' })
   }
 
   #arm(dueAt: number | undefined, now: number): void {
@@ -184,7 +220,9 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined> 
   #changed(status: Status, previous: Status): void {
     if (status.state !== previous.state) this.recorder.add(status)
     if (status.state === 'draining') this.#drain(status.reason)
-    if (status.state === 'closed') this.#end(finalError(status))
+    if (status.state === 'closed') this.#end(finalError(status), this.machine.reopen)
+    if (this.#trouble === undefined && status.state !== 'closed') this.#trouble = new Trouble(this)
+    this.#trouble?.changed(status)
     this.tellStatus(status, previous)
   }
 
@@ -325,11 +363,34 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined> 
       this.problem('a message from the peer is larger than maxPayloadBytes allows', cause.error)
     }
     const verdict = this.#judge(cause, dial.isAccepted)
-    this.apply({ type: 'failed', generation: dial.generation, cause, verdict })
+    this.apply({ type: 'failed', generation: dial.generation, cause, verdict }, undefined, () => {
+      if (this.status.state === 'waiting' || this.status.state === 'preparing') this.#trouble?.failed(cause)
+    })
+  }
+
+  inTrouble(cause: Cause | undefined): void {
+    const said = explain({ status: this.status, lastCause: cause, now: () => this.clock.now() })
+    const { usually } = this.options.transport
+    const hint = cause !== undefined || usually === undefined ? '' : ` No answer so far; usually ${usually}.`
+    const error = cause !== undefined && 'error' in cause ? cause.error : undefined
+    const details = { attempt: this.machine.attempt, cause: cause?.kind }
+    const what = `Not connected. ${said}${hint}`
+    this.problem(what, coreError('connection/unreachable', what, { cause: error, details }))
   }
 
   #judge(cause: Cause, wasOpen: boolean): Verdict {
-    const context = { failures: this.machine.failures, wasOpen, exchange: this.options.transport.exchange }
+    const { failures, opened, refreshed, spent } = this.machine
+    const { transport, retry } = this.options
+    const context = {
+      failures,
+      wasOpen,
+      openedBefore: opened,
+      retryFirst: retry.retryFirst,
+      refreshed,
+      spent,
+      word: peerWord(cause),
+      exchange: transport.exchange,
+    }
     // The peer refused what it was not shown.
     if (this.#isWithheld && !wasOpen) return { act: 'retry' }
     try {
@@ -361,7 +422,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined> 
       offline: signals?.online === false && !this.#isLoopback,
       hidden: signals?.visible === false,
     }
-    const abort = (): void => this.apply({ type: 'close', flushMs: 0 })
+    const abort = (): void => this.askClose({}, 0)
     signal?.addEventListener('abort', abort)
     this.#detach = () => {
       leave?.()
@@ -371,15 +432,18 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined> 
     if (signal?.aborted === true) queueMicrotask(abort)
   }
 
-  #end(error: HoldfastError | undefined): void {
+  /** `reopens`: it was wanted again meanwhile. What has come for that stays: messages, and those that read. */
+  #end(error: HoldfastError | undefined, reopens: boolean): void {
     this.#stableTimer?.cancel()
     this.#renewal?.stop()
     this.#preparations?.forget()
     this.#detach?.()
     this.#detach = undefined
     this.closing = undefined
-    this.outbox.end(error)
-    this.inbound.end(error, error === undefined)
+    if (!reopens) this.outbox.end(error)
+    if (reopens) this.inbound.endOf(this.#closingReaders)
+    else this.inbound.end(error, error === undefined)
+    this.#closingReaders = NONE
   }
 }
 

@@ -10,12 +10,14 @@ export interface Explainable {
   now(): number
 }
 
-/** One line for a person: where a connection stands, why, and what happens next. */
+/** A sentence or two for a person: where a connection stands, why, and what happens next. */
 export function explain(connection: Explainable): string {
   const { status, lastCause } = connection
   const line = explainStatus(status, connection.now())
-  const troubled = status.state !== 'open' && status.state !== 'closed' && status.state !== 'idle'
-  return troubled && lastCause !== undefined ? `${line} Because ${explainCause(lastCause)}.` : line
+  const isTroubled = !['open', 'closed', 'idle'].includes(status.state)
+  return isTroubled && lastCause !== undefined && lastCause.kind !== 'local'
+    ? sentences(line, `Last failure: ${explainCause(lastCause)}`)
+    : line
 }
 
 /** A record of `connection.history` in words. No bodies, no credentials. */
@@ -29,42 +31,110 @@ function explainStatus(status: Status, now: number): string {
     case 'idle':
       return 'Not started. Call connect().'
     case 'waiting':
-      return `Waiting (${status.reason}) after ${status.attempt} attempts; next dial in ${seconds(status.until - now)}.`
+      return explainWaiting(status, now)
     case 'preparing':
-      return `Attempt ${status.attempt}: asking for target and credentials.`
+      return `Getting the address and the credentials (attempt ${status.attempt}).`
     case 'dialing':
-      return `Attempt ${status.attempt}: opening ${status.transport}.`
+      return `Connecting (attempt ${status.attempt}).`
     case 'handshaking':
-      return `Attempt ${status.attempt}: open, waiting for the peer (${status.step}).`
+      return `The server is reached, but has not let this client in yet (attempt ${status.attempt}).`
     case 'open':
-      return `Open for ${seconds(now - status.since)}, ${status.health}${status.stable ? '' : ', not yet stable'}.`
+      return `Connected for ${duration(now - status.since)}${OPEN[status.health]}.`
     case 'draining':
-      return `Leaving this connection (${status.reason}) within ${seconds(status.deadline - now)}.`
+      if (status.reason === 'close')
+        return `Closing: what is queued is sent, for ${duration(status.deadline - now)} at most.`
+      return DRAINING[status.reason]
     case 'authRequired':
-      return 'The server wants other credentials. Call reauthenticate().'
+      return 'The server refused the credentials. Get new ones, then call reauthenticate().'
     case 'suspended':
-      return `Stopped retrying (${status.reason}). Call connect().`
+      return SUSPENDED[status.reason]
     case 'closed':
-      if ('error' in status.outcome) return `Closed: ${status.outcome.error.message}`
+      if ('error' in status.outcome) return sentences(`Closed for good: ${status.outcome.error.message}`)
       return status.outcome.reason === 'user' ? 'Closed.' : 'Complete: the server sent all of it.'
   }
 }
 
-/** A cause in words. */
+const DRAINING = {
+  rotate: 'Changing to a connection with fresh credentials.',
+  goaway: 'The server is leaving: changing to another connection.',
+  doubt: 'The link may be dead: another one is tried beside it.',
+} as const
+
+const OPEN = { live: '', suspect: '; an answer of the server is overdue' } as const
+
+const SUSPENDED = {
+  budget: 'Stopped trying, as the limits of this client say. Call connect() to start again.',
+  hidden: 'Paused while the page is put away. It goes on when the page is back.',
+  user: 'Paused. Call connect() to go on.',
+} as const
+
+function explainWaiting(status: Extract<Status, { state: 'waiting' }>, now: number): string {
+  const { attempt, until, reason, refusal } = status
+  const next = `ext attempt in ${duration(until - now)}${attempt === 0 ? '' : ` (${counted(attempt, 'attempt')} so far)`}`
+  const ahead = {
+    backoff: `N${next}`,
+    hint: `The server asks for time: n${next}`,
+    offline: `This device seems to be offline: n${next}, or as soon as it is back`,
+    governor: `Rate limit of this client: n${next}`,
+  }[reason]
+  return refusal === undefined
+    ? `${ahead}.`
+    : `${ahead}. It worked before, so the answer is not believed yet: it is final in ${duration(refusal.finalAt - now)}.`
+}
+
+/** A cause in words: the end of a sentence. */
 export function explainCause(cause: Cause): string {
   switch (cause.kind) {
-    case 'close':
-      if (!cause.clean) return 'the link broke'
-      return `the peer closed${cause.code === undefined ? '' : ` with ${cause.code}`} ${cause.reason}`.trim()
+    case 'close': {
+      if (!cause.clean && cause.code === undefined) return 'the link broke'
+      const code = cause.code === undefined ? '' : ` with code ${cause.code}`
+      return `the server closed the connection${code}${cause.reason === '' ? '' : ` (${cause.reason})`}`
+    }
     case 'deadline':
-      return `${cause.phase} took too long`
+      return `${LATE[cause.phase]}${cause.usually === undefined ? '' : `; usually ${cause.usually}`}`
     case 'liveness':
-      return `the link is dead (${cause.rule})`
+      return SILENT[cause.rule]
     case 'local':
-      return `this side asked for it (${cause.reason})`
-    default:
-      return `${cause.kind} failed: ${messageOf(cause.error)}`
+      return `this side asked for it (${LOCAL[cause.reason]})`
+    case 'dial':
+      return explainDial(cause)
+    case 'prepare':
+      return `the address or the credentials could not be had: ${messageOf(cause.error)}`
+    case 'handshake':
+      return `the server did not let this client in: ${messageOf(cause.error)}`
+    case 'protocol':
+      return `the connection was given up: ${messageOf(cause.error)}`
   }
+}
+
+const LATE = {
+  prepare: 'the functions for address and credentials took too long',
+  dial: 'no answer came in time',
+  handshake: 'the server took the connection and then said nothing in time',
+} as const
+
+const SILENT = {
+  read: 'nothing was heard of the server any more',
+  write: 'the server no longer confirmed what was sent',
+  probe: 'the link did not answer after a pause',
+} as const
+
+const LOCAL = {
+  reconnect: 'reconnect()',
+  rotate: 'fresh credentials',
+  freeze: 'the page was put away',
+  goaway: 'the server was leaving',
+  doubt: 'the older link lives',
+  close: 'close()',
+} as const
+
+function explainDial({ status, error }: Extract<Cause, { kind: 'dial' }>): string {
+  const { details } = error instanceof HoldfastError ? error : { details: undefined }
+  if (status !== undefined) return `the answer was HTTP ${status}`
+  const code = details?.['syscallCode']
+  if (code === 'ECONNREFUSED') return 'nothing listens at that address (ECONNREFUSED)'
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `the name of the host was not found (${code})`
+  return `no connection came about: ${messageOf(error)}`
 }
 
 /** Errors of other makers may hold anything, so only their name is told; ours are safe by contract. */
@@ -73,6 +143,19 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.name : typeof error
 }
 
-function seconds(ms: number): string {
-  return `${(Math.max(0, ms) / 1000).toFixed(1)} s`
+/** Each with one full stop, whatever it ended with. */
+function sentences(...parts: readonly string[]): string {
+  return parts.map((part) => `${part.replace(/[.\s]+$/, '')}.`).join(' ')
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
+}
+
+/** As a person says it: 0.8 s, 29 s, 5 min, 3 h. */
+function duration(ms: number): string {
+  const seconds = Math.max(0, ms) / 1_000
+  if (seconds < 10) return `${seconds.toFixed(1)} s`
+  if (seconds < 90) return `${Math.round(seconds)} s`
+  return seconds < 5_400 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3_600)} h`
 }

@@ -1,5 +1,6 @@
 import {
   type Clock,
+  type HoldfastError,
   type Logger,
   type Random,
   silentLogger,
@@ -12,8 +13,9 @@ import {
 import type { ClientProtocol, Credentials } from '../client-protocol.ts'
 import type { OutboxOptions } from '../delivery/outbox-host.ts'
 import { coreError } from '../errors.ts'
+import { RETRY_PRESETS, type RetryOptions, type RetryPreset } from '../retry/presets.ts'
 import { type Maybe, overlay } from '../support/overlay.ts'
-import type { DialReason, RetryOptions } from './machine/state.ts'
+import type { DialReason } from './machine/state.ts'
 import type { Status } from './status.ts'
 
 /** What target and credentials functions are told. */
@@ -47,8 +49,8 @@ export interface ConnectionOptions<In, Out, WireIn, WireOut, Ready extends objec
   /** Messages that an async `onMessage` is at work with at once. `Infinity`: it is never waited for. @defaultValue 1 */
   readonly concurrency?: number | undefined
   readonly onStatus?: ((status: Status, previous: Status) => unknown) | undefined
-  /** Defaults: {@link CONNECTION_DEFAULTS}`.retry`. */
-  readonly retry?: Maybe<RetryOptions> | undefined
+  /** How an outage is retried: a preset, and over it what is named. Defaults: `eager` of {@link RETRY_PRESETS}. */
+  readonly retry?: RetryChoice | undefined
   readonly deadlines?: Maybe<Deadlines> | undefined
   readonly outbox?: Maybe<OutboxOptions> | undefined
   /** Open this long, and one confirmed round trip: attempts count from 1 again. In milliseconds. @defaultValue 10000 */
@@ -63,6 +65,12 @@ export interface ConnectionOptions<In, Out, WireIn, WireOut, Ready extends objec
   readonly logger?: Logger | undefined
 }
 
+/** What `retry` may be given. */
+export type RetryChoice = Maybe<RetryOptions> & {
+  /** @defaultValue 'eager' */
+  readonly preset?: RetryPreset | undefined
+}
+
 /** Time limits of one attempt, in milliseconds. */
 export interface Deadlines {
   /** Target and credentials functions; they may ask a person. The other deadlines do not run meanwhile. @defaultValue 60000 */
@@ -71,6 +79,14 @@ export interface Deadlines {
   readonly dialMs: number
   /** @defaultValue 10000 */
   readonly handshakeMs: number
+}
+
+/** How long `connect()` waits. */
+export interface ConnectOptions {
+  /** Aborting it ends the wait, not the connection. */
+  readonly signal?: AbortSignal | undefined
+  /** In milliseconds; then `connection/connect_timeout`, and the connection goes on trying. @defaultValue no limit */
+  readonly timeoutMs?: number | undefined
 }
 
 /** How `close()` ends. */
@@ -89,21 +105,7 @@ export const CONNECTION_DEFAULTS: {
   readonly outbox: OutboxOptions
   readonly stableAfterMs: number
 } = {
-  retry: {
-    baseMs: 1_000,
-    capMs: 30_000,
-    floorMs: 100,
-    firstMs: 2_000,
-    jitter: 1,
-    schedule: undefined,
-    maxAttempts: Number.POSITIVE_INFINITY,
-    giveUpAfterMs: 86_400_000,
-    onExhausted: 'suspend',
-    limits: [
-      { max: 12, perMs: 60_000 },
-      { max: 30, perMs: 300_000 },
-    ],
-  },
+  retry: RETRY_PRESETS.eager,
   deadlines: { prepareMs: 60_000, dialMs: 10_000, handshakeMs: 10_000 },
   outbox: { maxCount: 1_000, maxBytes: 8_388_608, highWaterBytes: 1_048_576 },
   stableAfterMs: 10_000,
@@ -131,7 +133,7 @@ export type ResolvedOptions<In, Out, WireIn, WireOut, Ready extends object | und
 export function resolveOptions<In, Out, WireIn, WireOut, Ready extends object | undefined>(
   options: ConnectionOptions<In, Out, WireIn, WireOut, Ready>,
 ): ResolvedOptions<In, Out, WireIn, WireOut, Ready> {
-  const { retry, deadlines, outbox, stableAfterMs } = CONNECTION_DEFAULTS
+  const { deadlines, outbox, stableAfterMs } = CONNECTION_DEFAULTS
   check('', OPTION_RULES, Object.assign({ transport: undefined, target: undefined }, options))
   const { transport, target, credentials, protocol, onMessage, onStatus, signals, signal } = options
   // Spelled out: what a spread makes has a hidden class of its own for each connection.
@@ -144,7 +146,7 @@ export function resolveOptions<In, Out, WireIn, WireOut, Ready extends object | 
     onStatus,
     signals,
     signal,
-    retry: fill('retry', retry, options.retry),
+    retry: resolveRetry(options.retry),
     deadlines: fill('deadlines', deadlines, options.deadlines),
     outbox: fill('outbox', outbox, options.outbox),
     stableAfterMs: options.stableAfterMs ?? stableAfterMs,
@@ -152,6 +154,21 @@ export function resolveOptions<In, Out, WireIn, WireOut, Ready extends object | 
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
     logger: options.logger ?? silentLogger,
+  }
+}
+
+/** The preset, and over it what is named. What replaces the schedule or its jitter replaces what belongs to them too. */
+export function resolveRetry(choice: RetryChoice | undefined): RetryOptions {
+  if (choice === undefined) return RETRY_PRESETS.eager
+  check('', { retry: aGroup }, { retry: choice })
+  const { preset = 'eager', ...given } = choice
+  if (!Object.hasOwn(RETRY_PRESETS, preset)) throw invalid('retry.preset', "'eager' or 'fleet'", preset)
+  const filled = fill('retry', RETRY_PRESETS[preset], given)
+  const { schedule, jitter, firstJitter, stages } = given
+  return {
+    ...filled,
+    firstJitter: jitter === undefined ? filled.firstJitter : firstJitter,
+    stages: schedule === undefined ? filled.stages : (stages ?? []),
   }
 }
 
@@ -165,7 +182,13 @@ const isFrom = (least: number, value: unknown): boolean => typeof value === 'num
 const aFunction: Rule = ['a function', isFunction]
 const aNumber: Rule = ['a number of at least 0', (value) => isFrom(0, value)]
 const aCount: Rule = ['a number of at least 1', (value) => isFrom(1, value)]
+const aPart: Rule = ['a number from 0 to 1', (value) => isFrom(0, value) && Number(value) <= 1]
 const aGroup: Rule = ['an object', '']
+
+const limitsRule: Rule = [
+  'a list of { max, perMs }',
+  (value) => isListOf(value, (limit) => isFrom(1, fieldOf(limit, 'max')) && isFrom(0, fieldOf(limit, 'perMs'))),
+]
 
 const OPTION_RULES: Rules = {
   transport: ['a transport, such as nodeWebSocket() or browserWebSocket()', 'open'],
@@ -191,19 +214,23 @@ const OPTION_RULES: Rules = {
 
 /** Those of the options in groups that are not a number of at least 0. */
 const GROUP_RULES: Rules = {
-  jitter: ['a number from 0 to 1', (value) => isFrom(0, value) && Number(value) <= 1],
+  jitter: aPart,
+  firstJitter: aPart,
   schedule: aFunction,
   onExhausted: ["'suspend' or 'close'", (value) => value === 'suspend' || value === 'close'],
-  limits: [
-    'a list of { max, perMs }',
-    (value) =>
-      Array.isArray(value) &&
-      value.every((limit) => isFrom(1, fieldOf(limit, 'max')) && isFrom(0, fieldOf(limit, 'perMs'))),
+  limits: limitsRule,
+  flapLimits: limitsRule,
+  stages: [
+    'a list of { untilMs, capMs }',
+    (value) => isListOf(value, (stage) => isFrom(0, fieldOf(stage, 'untilMs')) && isFrom(0, fieldOf(stage, 'capMs'))),
   ],
+  retryFirst: ['true or false', (value) => typeof value === 'boolean'],
   maxCount: aCount,
   maxBytes: aCount,
 }
 
+const isListOf = (value: unknown, fits: (item: unknown) => boolean): boolean =>
+  Array.isArray(value) && value.every(fits)
 const isUrl = (value: unknown): boolean => typeof value === 'string' && value !== ''
 
 function fieldOf(value: unknown, name: string): unknown {
@@ -232,10 +259,13 @@ function check(prefix: string, rules: Rules, given: object): void {
     const [allowed, fits] = rules[name] ?? [`one of ${Object.keys(rules).join(', ')}`, () => false]
     if (value === undefined && name in rules && !REQUIRED.includes(name)) continue
     if (typeof fits === 'string' ? has(fits, value) : fits(value)) continue
-    const shown = typeof value === 'number' || value === null ? value : typeof value
-    const option = prefix + name
-    throw coreError('connection/invalid_option', `Option ${option}: expected ${allowed}, got ${shown}`, {
-      details: { option },
-    })
+    throw invalid(prefix + name, allowed, value)
   }
+}
+
+function invalid(option: string, allowed: string, value: unknown): HoldfastError {
+  const shown = typeof value === 'number' || value === null ? value : typeof value
+  return coreError('connection/invalid_option', `Option ${option}: expected ${allowed}, got ${shown}`, {
+    details: { option },
+  })
 }

@@ -21,6 +21,11 @@ export type Status =
       readonly reason: 'backoff' | 'hint' | 'offline' | 'governor'
       readonly attempt: number
       readonly until: number
+      /**
+       * What answered would be final, and is taken for the weather because the connection was open before: a proxy whose
+       * server restarts answers so. It is final when it is still so at `finalAt`.
+       */
+      readonly refusal?: { readonly error: HoldfastError; readonly finalAt: number } | undefined
     }
   /** Target and credentials functions are running. */
   | { readonly state: 'preparing'; readonly attempt: number }

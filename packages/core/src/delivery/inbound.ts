@@ -291,6 +291,20 @@ export class Inbound<In> {
     this.#regulate()
   }
 
+  /** Those that read now, for {@link endOf}. */
+  get attached(): readonly object[] {
+    return this.#readers
+  }
+
+  /** These readers end without an error; those that came later stay. */
+  endOf(those: readonly object[]): void {
+    const ending = this.#readers.filter((attached) => those.includes(attached))
+    this.#readers = this.#readers.filter((attached) => !those.includes(attached))
+    this.#leaving = [...this.#leaving, ...ending]
+    for (const { reader } of ending) reader.end(undefined)
+    this.#look()
+  }
+
   // ---- beginning and end ------------------------------------------------------------------------
 
   begin(): void {

@@ -1,9 +1,9 @@
 import { seededRandom } from '@holdfast/testkit'
 import { describe, expect, it } from 'vitest'
-import { CONNECTION_DEFAULTS } from '../connection/options.ts'
 import { backoffDelay, backoffWindow, MAX_HINT_MS, withHint } from './backoff.ts'
+import { RETRY_PRESETS } from './presets.ts'
 
-const { retry } = CONNECTION_DEFAULTS
+const { eager, fleet: retry } = RETRY_PRESETS
 
 describe('the backoff window', () => {
   it('begins wide, doubles, and ends at the cap', () => {
@@ -15,6 +15,21 @@ describe('the backoff window', () => {
   it('takes a schedule instead, within the same cap and floor', () => {
     const schedule = (n: number) => [0, 500, 90_000][n - 1] ?? 0
     expect([1, 2, 3].map((n) => backoffWindow(n, { ...retry, schedule }))).toEqual([100, 500, 30_000])
+  })
+})
+
+describe('the window of an eager client', () => {
+  it('is short at first and grows with the age of the outage', () => {
+    expect([1, 2, 3, 4, 5, 100].map((n) => backoffWindow(n, eager))).toEqual([250, 500, 1_000, 2_000, 2_000, 2_000])
+    const ages = [29_999, 30_000, 299_999, 300_000, 3_599_999, 3_600_000, 1e9]
+    expect(ages.map((age) => backoffWindow(100, eager, age))).toEqual([
+      2_000, 5_000, 5_000, 30_000, 30_000, 300_000, 300_000,
+    ])
+  })
+
+  it('is drawn from whole at first, from its upper half afterwards', () => {
+    expect([0, 1].map((chance) => backoffDelay(1, eager, () => chance))).toEqual([0, 250])
+    expect([0, 1].map((chance) => backoffDelay(4, eager, () => chance))).toEqual([1_000, 2_000])
   })
 })
 

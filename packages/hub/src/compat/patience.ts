@@ -30,6 +30,8 @@ export function publishedRetry(options: RetryWishes): NonNullable<HubEngineOptio
     random = systemRandom,
   } = options
   return {
+    preset: 'fleet',
+    capMs: maxReconnectDelayMs,
     schedule: (n) => publishedDelay(n, reconnectDelayMs, maxReconnectDelayMs, random),
     // The schedule has drawn already.
     jitter: 0,

@@ -170,6 +170,7 @@ export class ShellSession implements AsyncIterable<ShellFrame> {
       sessionId: before?.sessionId ?? this.#options.sessionId,
       checkpoint: goesOn(before?.ending) ? before?.checkpoint() : undefined,
       reconnect: { ...PUBLISHED, ...reconnect, connectAttempts: 1 },
+      onExpired: 'new',
       onReconnect,
       keepaliveIntervalMs,
       closeTimeoutMs,

@@ -1,13 +1,17 @@
 import type { HoldfastError } from '@holdfast/contract'
 import type { Cause, Verdict } from '../../client-protocol.ts'
 import { coreError } from '../../errors.ts'
-import { backoffDelay, LOCAL_SPREAD_MS, MAX_HINT_MS, withHint } from '../../retry/backoff.ts'
-import { type At, type Draft, dial, dropRetiring, OFFLINE_PROBE_MS, rest, wait } from './moves.ts'
+import { backoffDelay, DRAIN_SPREAD_MS, LOCAL_SPREAD_MS, MAX_HINT_MS, withHint } from '../../retry/backoff.ts'
+import { recentDials } from '../../retry/budget.ts'
+import { graceDelay } from '../../retry/grace.ts'
+import { type At, type Draft, dial, dropRetiring, finalAt, OFFLINE_PROBE_MS, rest, wait } from './moves.ts'
 
 /** The newest dial or connection ended: what its verdict makes of that. */
 export function fail(next: Draft, at: At, verdict: Verdict, cause: Cause): void {
   dropRetiring(next, at, 'goaway')
   if (verdict.act === 'complete') return rest(next, { state: 'closed', outcome: { reason: 'complete' } })
+  flapped(next, at, cause)
+  if (verdict.act !== 'weather') next.grace = undefined
   next.failures += 1
   next.outageAt ??= at.now
   next.reason = 'retry'
@@ -22,6 +26,8 @@ export function fail(next: Draft, at: At, verdict: Verdict, cause: Cause): void 
       return dial(next, at, 'refused')
     case 'park':
       break
+    case 'weather':
+      return weather(next, at, verdict)
     case 'newSession':
       at.effects.push({ do: 'forgetSession' })
       return retry(next, at, { act: 'retry' }, cause)
@@ -32,6 +38,27 @@ export function fail(next: Draft, at: At, verdict: Verdict, cause: Cause): void 
   rest(next, { state: 'authRequired', error: verdict.error, attempt: next.attempt })
 }
 
+/** A link that opened and did not last spends a budget of its own. */
+function flapped(next: Draft, { retry, now }: At, cause: Cause): void {
+  const { status, dials } = next
+  const wasOpen = status.state === 'open' && !status.stable
+  const dialedAt = dials.at(-1)
+  if (dialedAt === undefined || !(wasOpen || (cause.kind === 'close' && cause.phase === 'handshake'))) return
+  next.flaps = [...recentDials(next.flaps, retry.flapLimits, now), dialedAt]
+}
+
+/** An answer that would be final, of something that worked before: it gets its grace, and the last word at its end. */
+function weather(next: Draft, at: At, { error, floorMs = 0 }: Extract<Verdict, { act: 'weather' }>): void {
+  const { since, answers } = next.grace ?? { since: at.now, answers: 0 }
+  const grace = { since, answers: answers + 1, error }
+  const leftMs = finalAt(grace, at) - at.now
+  if (leftMs <= 0) return rest(next, { state: 'closed', outcome: { reason: 'terminal', error } })
+  next.grace = grace
+  if (next.offline) return wait(next, at, 'offline', OFFLINE_PROBE_MS)
+  const ms = graceDelay(grace.answers, leftMs, at.random)
+  wait(next, at, floorMs > 0 ? 'hint' : 'backoff', withHint(ms, floorMs, at.random))
+}
+
 type Returning = Extract<Verdict, { act: 'retry' | 'goaway' }>
 
 function retry(next: Draft, at: At, verdict: Returning, cause: Cause): void {
@@ -39,7 +66,7 @@ function retry(next: Draft, at: At, verdict: Returning, cause: Cause): void {
   const { failures } = next
   const { random } = at
   if (verdict.act === 'goaway') {
-    const ms = random() * Math.max(Math.min(verdict.spreadMs ?? 0, MAX_HINT_MS), at.retry.firstMs)
+    const ms = random() * Math.max(Math.min(verdict.spreadMs ?? 0, MAX_HINT_MS), DRAIN_SPREAD_MS)
     return wait(next, at, 'hint', failures > 1 ? Math.max(ms, backoff(next, at)) : ms)
   }
   const { floorMs = 0, delayMs } = verdict
@@ -51,14 +78,15 @@ function retry(next: Draft, at: At, verdict: Returning, cause: Cause): void {
     at.effects.push({ do: 'report', what: 'hintClamped', detail: `${floorMs} ms to ${MAX_HINT_MS} ms` })
 }
 
-function backoff({ failures, baseMs }: Draft, { retry, random }: At, delayMs?: number | undefined): number {
+function backoff(next: Draft, { retry, random, now }: At, delayMs?: number | undefined): number {
+  const { failures, baseMs, outageAt = now } = next
+  // A schedule of a kind of failure's own is not that of the outage.
+  const own = { ...retry, stages: [], firstJitter: undefined }
+  if (delayMs !== undefined) return backoffDelay(failures, { ...own, schedule: () => delayMs }, random)
+  if (baseMs === undefined) return backoffDelay(failures, retry, random, now - outageAt)
   // The server says how soon it wants to be asked again: no sooner, and the first time not much later.
-  if (baseMs !== undefined && delayMs === undefined) {
-    const asked = { ...retry, baseMs, firstMs: baseMs, schedule: undefined }
-    return withHint(backoffDelay(failures, asked, random), baseMs, random)
-  }
-  const schedule = delayMs === undefined ? retry.schedule : () => delayMs
-  return backoffDelay(failures, { ...retry, schedule }, random)
+  const asked = { ...own, baseMs, firstMs: baseMs, schedule: undefined }
+  return withHint(backoffDelay(failures, asked, random), baseMs, random)
 }
 
 /** A named budget, or the bound of one outage, is spent: it ends as the app chose. */
@@ -73,16 +101,21 @@ function isExhausted(next: Draft, { retry, now }: At, verdict: Returning, cause:
     if (spent > max) isSpent = ends = true
   }
   if (!isSpent) return false
-  const outcome = { reason: 'exhausted', error: gaveUp(next, cause) } as const
+  const budget = ends && verdict.act === 'retry' ? verdict.budget : undefined
+  const outcome = { reason: 'exhausted', error: gaveUp(next, cause, budget) } as const
   rest(next, ends ? { state: 'closed', outcome } : { state: 'suspended', reason: 'budget' })
   return true
 }
 
-function gaveUp({ failures }: Draft, cause: Cause): HoldfastError {
+function gaveUp({ failures }: Draft, cause: Cause, budget: string | undefined): HoldfastError {
   const { kind } = cause
   const closed = kind === 'close' ? { closeCode: cause.code, closeReason: cause.reason } : {}
-  return coreError('connection/exhausted', `Gave up after ${failures} failed attempts`, {
-    cause: 'error' in cause ? cause.error : undefined,
-    details: { failures, kind, ...closed },
-  })
+  return coreError(
+    'connection/exhausted',
+    `Gave up after ${failures} failed ${failures === 1 ? 'attempt' : 'attempts'}.`,
+    {
+      cause: 'error' in cause ? cause.error : undefined,
+      details: { failures, kind, ...(budget === undefined ? {} : { budget }), ...closed },
+    },
+  )
 }

@@ -1,5 +1,5 @@
 import type { Cause } from '../../client-protocol.ts'
-import { LOCAL_SPREAD_MS } from '../../retry/backoff.ts'
+import { DRAIN_SPREAD_MS, LOCAL_SPREAD_MS } from '../../retry/backoff.ts'
 import { fail } from './fail.ts'
 import { type At, type Draft, wait } from './moves.ts'
 import type { MachineEvent } from './state.ts'
@@ -13,7 +13,7 @@ export function leave(next: Draft, at: At, reason: 'goaway' | 'rotate' | 'doubt'
   if (status.state !== 'open') return
   const rotates = reason === 'rotate'
   const isDoubt = reason === 'doubt'
-  const ms = at.random() * (rotates || isDoubt ? LOCAL_SPREAD_MS : Math.max(spreadMs, at.retry.firstMs))
+  const ms = at.random() * (rotates || isDoubt ? LOCAL_SPREAD_MS : Math.max(spreadMs, DRAIN_SPREAD_MS))
   next.reason = rotates ? reason : 'retry'
   if (at.overlap || isDoubt) {
     next.doubted = isDoubt ? status : undefined
@@ -32,7 +32,7 @@ export function retired(next: Draft, at: At): void {
   next.doubted = undefined
   if (status.state !== 'draining') return
   if (generation !== retiring) next.status = { state: 'preparing', attempt }
-  else next.status = { state: 'waiting', reason: 'hint', attempt, until: dueAt ?? at.now }
+  else next.status = { state: 'waiting', reason: 'hint', attempt, until: dueAt ?? at.now, refusal: undefined }
 }
 
 /** So often a successor is tried beside a link that may live on. */

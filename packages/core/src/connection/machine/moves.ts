@@ -1,6 +1,7 @@
 import { nextDialAt, recentDials } from '../../retry/budget.ts'
+import { graceDials } from '../../retry/grace.ts'
 import type { ConnectionState, Status } from '../status.ts'
-import type { DialReason, DropReason, Effect, Machine, MachineEnv } from './state.ts'
+import type { DialReason, DropReason, Effect, Grace, Machine, MachineEnv } from './state.ts'
 
 /** The next machine while a step is being made. */
 export type Draft = { -readonly [Name in keyof Machine]: Machine[Name] }
@@ -17,10 +18,11 @@ export const CLOSED: Status = { state: 'closed', outcome: { reason: 'user' } }
 
 /** Begins an attempt, or waits where that is not allowed now. `force`: whatever the runtime says of its network. */
 export function dial(next: Draft, at: At, reason: DialReason, force = false): void {
-  const { limits } = at.retry
+  const { limits, flapLimits } = at.retry
   next.reason = reason
   if (next.offline && !force) return wait(next, at, 'offline', OFFLINE_PROBE_MS)
-  const leftMs = nextDialAt(next.dials, limits, at.now) - at.now
+  const flapsUntil = nextDialAt(next.flaps, flapLimits, at.now)
+  const leftMs = Math.max(nextDialAt(next.dials, limits, at.now), flapsUntil, graceSpentUntil(next, at)) - at.now
   if (leftMs > 0) return wait(next, at, 'governor', leftMs)
   next.newest += 1
   next.generation = next.newest
@@ -31,12 +33,24 @@ export function dial(next: Draft, at: At, reason: DialReason, force = false): vo
   at.effects.push({ do: 'dial' })
 }
 
+/** When an answer that may pass is final. */
+export function finalAt({ since }: Grace, { retry }: At): number {
+  return since + retry.graceMs
+}
+
+/** Whatever wakes them: within a grace only so many dials are made. */
+function graceSpentUntil({ grace }: Draft, at: At): number {
+  return grace === undefined || grace.answers < graceDials(at.retry.graceMs) ? at.now : finalAt(grace, at)
+}
+
 /** Nothing happens until `due`. While an old connection lives, the status goes on to speak of it. */
 export function wait(next: Draft, at: At, reason: Extract<Status, { state: 'waiting' }>['reason'], ms: number): void {
   const until = at.now + ms
   next.dueAt = until
   if (next.status.state === 'draining' && next.retiring !== undefined) return
-  next.status = { state: 'waiting', reason, attempt: next.attempt, until }
+  const { grace, attempt } = next
+  const refusal = grace === undefined ? undefined : { error: grace.error, finalAt: finalAt(grace, at) }
+  next.status = { state: 'waiting', reason, attempt, until, refusal }
 }
 
 /** Everything that is under way ends; nothing is scheduled. */
@@ -63,7 +77,16 @@ const NOTHING_SPENT: Machine['spent'] = {}
 
 /** Attempts count from 1 again. */
 export function afresh(next: Draft, baseMs?: number): void {
-  Object.assign(next, { attempt: 0, failures: 0, outageAt: undefined, spent: NOTHING_SPENT, refreshed: false, baseMs })
+  const grace = undefined
+  Object.assign(next, {
+    attempt: 0,
+    failures: 0,
+    outageAt: undefined,
+    spent: NOTHING_SPENT,
+    refreshed: false,
+    baseMs,
+    grace,
+  })
 }
 
 export function isClosing(status: Status): boolean {

@@ -1,20 +1,7 @@
-import type { Random, WakeSignal } from '@holdfast/contract'
+import type { HoldfastError, Random, WakeSignal } from '@holdfast/contract'
 import type { Cause, Verdict } from '../../client-protocol.ts'
-import type { BackoffOptions } from '../../retry/backoff.ts'
-import type { DialLimit } from '../../retry/budget.ts'
+import type { RetryOptions } from '../../retry/presets.ts'
 import type { Status } from '../status.ts'
-
-/** How an outage is retried. Times in milliseconds. */
-export interface RetryOptions extends BackoffOptions {
-  /** Retries of one outage before giving up. @defaultValue Infinity */
-  readonly maxAttempts: number
-  /** Length of an outage before giving up. @defaultValue 86400000 (a day) */
-  readonly giveUpAfterMs: number
-  /** `suspend`: a wake signal or `connect()` resumes. `close`: over. @defaultValue 'suspend' */
-  readonly onExhausted: 'suspend' | 'close'
-  /** Dials of every cause, together. @defaultValue 12 a minute and 30 in five minutes */
-  readonly limits: readonly DialLimit[]
-}
 
 /** Why credentials and target are asked for. */
 export type DialReason = 'initial' | 'retry' | 'refused' | 'rotate'
@@ -35,6 +22,14 @@ export interface Machine {
   readonly failures: number
   readonly outageAt: number | undefined
   readonly dials: readonly number[]
+  /** When those of them were dialed that opened a link which did not last. */
+  readonly flaps: readonly number[]
+  /** Was open in this client's life. */
+  readonly opened: boolean
+  /** An answer that will be final, unless another comes before the grace is over. */
+  readonly grace: Grace | undefined
+  /** `connect()` was called while it closes: it opens again after that. */
+  readonly reopen: boolean
   /** Retries spent under each named budget. */
   readonly spent: Readonly<Record<string, number>>
   readonly refreshed: boolean
@@ -47,9 +42,17 @@ export interface Machine {
   readonly dueAt: number | undefined
 }
 
+/** How long an answer that may pass has been coming. */
+export interface Grace {
+  readonly since: number
+  readonly answers: number
+  readonly error: HoldfastError
+}
+
 export type MachineEvent =
   | { readonly type: 'connect' | 'retryNow' | 'suspend' | 'due' | 'flushed' | 'reauthenticate' }
-  | { readonly type: 'reconnect' }
+  /** `afterMs`: not at once, and attempts count from 1 again. */
+  | { readonly type: 'reconnect'; readonly afterMs?: number | undefined }
   | { readonly type: 'close'; readonly flushMs: number }
   | { readonly type: 'signal'; readonly signal: WakeSignal }
   | { readonly type: 'dialing'; readonly generation: number; readonly transport: string }
@@ -111,6 +114,10 @@ export const INITIAL_MACHINE: Machine = {
   failures: 0,
   outageAt: undefined,
   dials: [],
+  flaps: [],
+  opened: false,
+  grace: undefined,
+  reopen: false,
   spent: {},
   refreshed: false,
   baseMs: undefined,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Cause, Verdict } from '../../client-protocol.ts'
 import { coreError } from '../../errors.ts'
-import { CONNECTION_DEFAULTS } from '../options.ts'
+import { RETRY_PRESETS } from '../../retry/presets.ts'
 import { INITIAL_MACHINE, type Machine, type MachineEnv, type MachineEvent, type Step } from './state.ts'
 import { step } from './step.ts'
 
@@ -9,7 +9,7 @@ const LOST: Cause = { kind: 'close', phase: 'open', reason: '', clean: false }
 const RETRY: Verdict = { act: 'retry' }
 
 function env(now = 0, more: Partial<MachineEnv> = {}): MachineEnv {
-  return { now, random: () => 0.5, retry: CONNECTION_DEFAULTS.retry, overlap: false, loopback: false, ...more }
+  return { now, random: () => 0.5, retry: RETRY_PRESETS.fleet, overlap: false, loopback: false, ...more }
 }
 
 /** Plays events one after the other, at rest of time unless told. */
@@ -65,6 +65,13 @@ function waitOf({ machine, effects }: Step): number | undefined {
   return machine.dueAt
 }
 
+/** What follows when it was asked to open again while it closed. */
+function closedAndReopened(machine: Machine): Step {
+  const over = step(machine, { type: 'flushed' }, env(1)).machine
+  expect(over).toMatchObject({ reopen: true, status: { state: 'closed' } })
+  return step(over, { type: 'connect' }, env(1))
+}
+
 describe('every state', () => {
   it('is what it says', () => {
     expect(Object.values(STATES).map(({ status }) => status.state)).toEqual([
@@ -89,8 +96,9 @@ describe('every state', () => {
       expect(step(once.machine, { type: 'close', flushMs: 0 }, env())).toEqual({ machine: once.machine, effects: [] })
     })
 
-    it(`${name}: reconnect() dials at once`, () => {
-      const { machine: after, effects } = step(machine, { type: 'reconnect' }, env(1))
+    it(`${name}: reconnect() dials at once${name === 'flushing' ? ' when the close is done' : ''}`, () => {
+      const asked = step(machine, { type: 'reconnect' }, env(1))
+      const { machine: after, effects } = name === 'flushing' ? closedAndReopened(asked.machine) : asked
       expect(after.status.state).toBe('preparing')
       expect(after.generation).toBe(machine.generation + 1)
       expect(effects.at(-1)).toEqual({ do: 'dial' })
@@ -190,7 +198,7 @@ describe('attempts', () => {
     [900_000, 0, 300_000],
   ])('come back about as soon as the server asked: retry %i ms, chance %f: %i ms', (ms, chance, wanted) => {
     const schedule = () => 5_000
-    const at = env(0, { random: () => chance, retry: { ...CONNECTION_DEFAULTS.retry, schedule } })
+    const at = env(0, { random: () => chance, retry: { ...RETRY_PRESETS.fleet, schedule } })
     const asked = play(open, [{ type: 'retryBase', ms }], at).machine
     expect(waitOf(step(asked, failed(asked), at))).toBe(wanted)
   })
@@ -218,11 +226,15 @@ describe('attempts', () => {
       ['suspend', 'suspended'],
       ['close', 'closed'],
     ] as const) {
-      const retry = { ...CONNECTION_DEFAULTS.retry, maxAttempts: 0, onExhausted }
+      const retry = { ...RETRY_PRESETS.fleet, maxAttempts: 0, onExhausted }
       expect(step(open, failed(open), env(0, { retry })).machine.status.state).toBe(state)
     }
     const long = { ...open, outageAt: 0 }
-    expect(step(long, failed(long), env(86_400_000)).machine.status).toEqual({ state: 'suspended', reason: 'budget' })
+    const retry = { ...RETRY_PRESETS.fleet, giveUpAfterMs: 86_400_000 }
+    expect(step(long, failed(long), env(86_400_000, { retry })).machine.status).toEqual({
+      state: 'suspended',
+      reason: 'budget',
+    })
   })
 
   it('spend the dial budget whoever asks, and wait when it is spent', () => {
@@ -414,5 +426,118 @@ describe('a link in doubt', () => {
     const heard = step(beside.machine, { type: 'heard', generation: 1 }, env(300)).machine
     const again = play(heard, [{ type: 'leave', generation: 1, reason: 'doubt', spreadMs: 0 }, { type: 'due' }]).machine
     expect(again).toMatchObject({ generation: 3, retiring: 1 })
+  })
+})
+
+describe('an answer that would be final, after a connection', () => {
+  const error = coreError('connection/refused', 'HTTP 404')
+  const answer: Verdict = { act: 'weather', error }
+  const retry = RETRY_PRESETS.eager
+
+  /** Answers the same until it is over, dialing as soon as that is due. */
+  function play404(chance: number) {
+    let { machine } = step(open, failed(open), env(0, { retry }))
+    const dials: number[] = []
+    for (let now = machine.dueAt ?? 0; machine.status.state !== 'closed'; now = machine.dueAt ?? now) {
+      const at = env(now, { retry, random: () => chance })
+      machine = step(machine, { type: 'due' }, at).machine
+      if (machine.status.state !== 'preparing') continue
+      dials.push(now)
+      machine = step(machine, failed(machine, answer), at).machine
+    }
+    return { machine, dials }
+  }
+
+  it.each([0, 0.5, 1])(
+    'is tried again for five minutes, twelve times at most, and is then final (chance %d)',
+    (chance) => {
+      const { machine, dials } = play404(chance)
+      const [first = 0] = dials
+      expect(machine.status).toEqual({ state: 'closed', outcome: { reason: 'terminal', error } })
+      expect(dials.at(-1)).toBe(first + 300_000)
+      expect(dials.slice(1, -1).length).toBeLessThanOrEqual(12)
+      expect(dials.filter((at) => at < first + 10_000).length).toBeGreaterThanOrEqual(4)
+    },
+  )
+
+  it('says so while it waits', () => {
+    const { machine } = step(open, failed(open, answer), env(1_000, { retry }))
+    expect(machine.status).toMatchObject({ state: 'waiting', refusal: { error, finalAt: 301_000 } })
+  })
+
+  it('waits as long as the server asks for', () => {
+    const { machine } = step(open, failed(open, { ...answer, floorMs: 20_000 }), env(0, { retry }))
+    expect(machine.status).toMatchObject({ state: 'waiting', reason: 'hint', until: 22_000 })
+  })
+
+  it('starts anew when it is open in between, or something else fails', () => {
+    const once = step(open, failed(open, answer), env(0, { retry })).machine
+    const dialed = step(once, { type: 'due' }, env(125, { retry })).machine
+    expect(step(dialed, accepted(2), env(200, { retry })).machine.grace).toBeUndefined()
+    expect(step(dialed, failed(dialed), env(200, { retry })).machine.grace).toBeUndefined()
+  })
+
+  it('is not dialed more often because of signals', () => {
+    let { machine } = step(open, failed(open, answer), env(0, { retry }))
+    const dials: number[] = []
+    for (let now = 0; now < 299_000; now += 500) {
+      machine = step(machine, { type: 'signal', signal: 'wake' }, env(now, { retry })).machine
+      if (machine.dueAt !== undefined && machine.dueAt <= now + 250) {
+        machine = step(machine, { type: 'due' }, env(now + 250, { retry })).machine
+      }
+      if (machine.status.state !== 'preparing') continue
+      dials.push(now)
+      machine = step(machine, failed(machine, answer), env(now + 250, { retry })).machine
+    }
+    expect(dials.length).toBeLessThanOrEqual(12)
+    expect(machine.status.state).toBe('waiting')
+  })
+})
+
+describe('links that open and do not last', () => {
+  it('are dialed at most twelve times a minute by an eager client, without a long pause', () => {
+    const retry = { ...RETRY_PRESETS.eager, jitter: 0, firstMs: 0, baseMs: 0 }
+    const dials: number[] = []
+    let { machine } = step(INITIAL_MACHINE, { type: 'connect' }, env(0, { retry }))
+    for (let now = 0; now < 180_000; now = machine.dueAt ?? now) {
+      machine = step(machine, { type: 'due' }, env(now, { retry })).machine
+      if (machine.status.state !== 'preparing') continue
+      dials.push(now)
+      machine = step(machine, accepted(machine.generation), env(now, { retry })).machine
+      machine = step(machine, failed(machine), env(now, { retry })).machine
+    }
+    for (const from of dials) {
+      expect(dials.filter((at) => at >= from && at < from + 60_000).length).toBeLessThanOrEqual(12)
+    }
+    const pauses = dials.slice(1).map((at, index) => at - (dials[index] ?? 0))
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(30_000)
+  })
+
+  it('do not count where the link lasted', () => {
+    const lasted = step(open, { type: 'stable', generation: 1 }, env()).machine
+    expect(step(lasted, failed(lasted), env()).machine.flaps).toEqual([])
+    expect(step(open, failed(open), env(0, { retry: RETRY_PRESETS.eager })).machine.flaps).toEqual([0])
+  })
+})
+
+describe('the newest wish', () => {
+  it('wins: connect() while it closes opens again after that, and close() after that ends it', () => {
+    const again = step(flushing, { type: 'connect' }, env()).machine
+    expect(again.status).toBe(flushing.status)
+    expect(closedAndReopened(again).machine).toMatchObject({ reopen: false, status: { state: 'preparing' } })
+    const ended = step(again, { type: 'close', flushMs: 0 }, env()).machine
+    expect(ended).toMatchObject({ reopen: false, status: { state: 'closed' } })
+  })
+
+  it('is not a suspend() or a freeze while it closes', () => {
+    expect(step(flushing, { type: 'suspend' }, env()).machine.status).toBe(flushing.status)
+    expect(step(flushing, { type: 'signal', signal: 'freeze' }, env()).machine.status.state).toBe('closed')
+  })
+
+  it('dials after the pause that reconnect() was given, with a fresh count', () => {
+    for (const machine of [open, waiting, closed, suspended]) {
+      const after = step({ ...machine, attempt: 9, failures: 9 }, { type: 'reconnect', afterMs: 500 }, env()).machine
+      expect(after).toMatchObject({ attempt: 0, failures: 0, dueAt: 500, status: { state: 'waiting' } })
+    }
   })
 })

@@ -1,7 +1,19 @@
 import { MAX_HINT_MS, MIN_BASE_MS } from '../../retry/backoff.ts'
 import { fail } from './fail.ts'
 import { failBeside, leave, retired, stay } from './leave.ts'
-import { type At, afresh, CLOSED, type Draft, dial, dropRetiring, halt, isActive, isClosing, isOver } from './moves.ts'
+import {
+  type At,
+  afresh,
+  CLOSED,
+  type Draft,
+  dial,
+  dropRetiring,
+  halt,
+  isActive,
+  isClosing,
+  isOver,
+  wait,
+} from './moves.ts'
 import type { Effect, Machine, MachineEnv, MachineEvent, Step } from './state.ts'
 import { wake } from './wake.ts'
 
@@ -30,12 +42,16 @@ function ofUser(next: Draft, event: Exclude<MachineEvent, DialEvent>, at: At): v
   const { state } = status
   switch (event.type) {
     case 'connect':
+      // The newest wish wins, in its turn: what is being closed is closed first.
+      if (isClosing(status)) next.reopen = true
       if (isOver(status) || state === 'suspended' || state === 'authRequired') dialAfresh(next, at)
       return
     case 'reconnect':
-      if (isOver(status) || state === 'suspended') return dialAfresh(next, at)
-      halt(next, at, { state: 'idle' }, 'reconnect')
-      return dial(next, at, 'retry', true)
+      if (isClosing(status)) {
+        next.reopen = true
+        return
+      }
+      return again(next, at, event.afterMs ?? 0)
     case 'retryNow':
       if (state === 'waiting') dial(next, at, next.reason, true)
       return
@@ -44,9 +60,10 @@ function ofUser(next: Draft, event: Exclude<MachineEvent, DialEvent>, at: At): v
       next.refreshed = false
       return dial(next, at, 'refused')
     case 'suspend':
-      if (!isOver(status)) halt(next, at, { state: 'suspended', reason: 'user' }, 'close')
+      if (!isOver(status) && !isClosing(status)) halt(next, at, { state: 'suspended', reason: 'user' }, 'close')
       return
     case 'close':
+      next.reopen = false
       if (state === 'closed') return
       if (state !== 'open' || event.flushMs <= 0) return halt(next, at, CLOSED, 'close')
       next.dueAt = at.now + event.flushMs
@@ -67,7 +84,18 @@ function ofUser(next: Draft, event: Exclude<MachineEvent, DialEvent>, at: At): v
   }
 }
 
+/** Drops what there is and dials: at once, or after a pause and with a fresh count. */
+function again(next: Draft, at: At, afterMs: number): void {
+  const { status } = next
+  const isAtRest = isOver(status) || status.state === 'suspended'
+  if (afterMs > 0 || isAtRest) afresh(next)
+  halt(next, at, { state: 'idle' }, 'reconnect')
+  if (afterMs > 0) return wait(next, at, 'backoff', afterMs)
+  return isAtRest ? dialAfresh(next, at) : dial(next, at, 'retry', true)
+}
+
 function dialAfresh(next: Draft, at: At): void {
+  next.reopen = false
   afresh(next)
   // Whatever the runtime says of its network: it may be wrong.
   dial(next, at, 'initial', true)
@@ -86,6 +114,8 @@ function ofDial(next: Draft, event: DialEvent, at: At): void {
     case 'accepted': {
       const { resumed, epoch } = event
       dropRetiring(next, at, 'goaway')
+      next.opened = true
+      next.grace = undefined
       next.status = { state: 'open', since: at.now, resumed, epoch, health: 'live', stable: false }
       return
     }

@@ -1,6 +1,17 @@
 import type { WakeSignal } from '@holdfast/contract'
 import { LOCAL_SPREAD_MS } from '../../retry/backoff.ts'
-import { type At, afresh, type Draft, dial, halt, isActive, OFFLINE_PROBE_MS, wait } from './moves.ts'
+import {
+  type At,
+  afresh,
+  CLOSED,
+  type Draft,
+  dial,
+  halt,
+  isActive,
+  isClosing,
+  OFFLINE_PROBE_MS,
+  wait,
+} from './moves.ts'
 
 /**
  * The runtime tells something of the network or of the page. What suggests that the network is usable again does not
@@ -11,12 +22,15 @@ export function wake(next: Draft, at: At, signal: WakeSignal): void {
   const { state } = status
   if (signal === 'offline' && at.loopback) return
   const isOffline = signal === 'offline'
+  // What answered before the network went and came back says nothing of what answers now.
+  if (signal === 'online' && next.offline) next.grace = undefined
   if (isOffline || signal === 'online') next.offline = isOffline
   if (signal === 'hidden') {
     next.hidden = true
     return
   }
   if (signal === 'freeze') {
+    if (isClosing(status)) return halt(next, at, CLOSED, 'close')
     if (isActive(status) || state === 'waiting') halt(next, at, { state: 'suspended', reason: 'hidden' }, 'freeze')
     return
   }

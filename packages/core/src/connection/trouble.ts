@@ -1,0 +1,86 @@
+import type { Clock, Timer } from '@holdfast/contract'
+import type { Cause } from '../client-protocol.ts'
+import { explainCause } from './explain.ts'
+import type { Status } from './status.ts'
+
+/** Failed attempts after which it is told. */
+const TELL_AFTER = 3
+/** Or this long without a connection, whichever is first. In milliseconds. */
+const TELL_AFTER_MS = 5_000
+
+// Shared by connections without trouble: an idle one is small.
+const NOTHING: readonly never[] = []
+
+/** What trouble is told to. */
+export interface TroubleHost {
+  readonly clock: Clock
+  /** Not connected because of this; undefined: nothing has failed yet, and nothing has come. */
+  inTrouble(cause: Cause | undefined): void
+}
+
+/** An outage that does not end at once is told: once, and again at each change of its cause. */
+export class Trouble {
+  readonly #host: TroubleHost
+  #told: readonly string[] = NOTHING
+  #failures = 0
+  #since: number | undefined
+  #timer: Timer | undefined
+  #cause: Cause | undefined
+
+  constructor(host: TroubleHost) {
+    this.#host = host
+  }
+
+  /** An attempt or a connection ended, and another one follows. */
+  failed(cause: Cause): void {
+    this.#failures += 1
+    this.#cause = cause
+    const { clock } = this.#host
+    const isLate = this.#since !== undefined && clock.now() - this.#since >= TELL_AFTER_MS
+    if (isLate || this.#failures >= TELL_AFTER) this.#tell()
+  }
+
+  changed(status: Status): void {
+    switch (status.state) {
+      case 'open':
+        this.#stop()
+        if (status.stable) this.#forget()
+        return
+      case 'draining':
+        return
+      case 'waiting':
+      case 'preparing':
+      case 'dialing':
+      case 'handshaking':
+        return this.#begin()
+    }
+    this.#stop()
+    this.#forget()
+  }
+
+  #begin(): void {
+    if (this.#since !== undefined) return
+    const { clock } = this.#host
+    this.#since = clock.now()
+    this.#timer = clock.after(TELL_AFTER_MS, () => this.#tell())
+  }
+
+  #stop(): void {
+    this.#timer?.cancel()
+    this.#since = undefined
+  }
+
+  #forget(): void {
+    this.#told = NOTHING
+    this.#failures = 0
+    this.#cause = undefined
+  }
+
+  /** Each cause once in an outage: two that take turns would else fill a log. */
+  #tell(): void {
+    const key = this.#cause === undefined ? '' : explainCause(this.#cause)
+    if (this.#told.includes(key)) return
+    this.#told = [...this.#told, key]
+    this.#host.inTrouble(this.#cause)
+  }
+}

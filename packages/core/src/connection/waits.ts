@@ -1,0 +1,80 @@
+import { abortReason, type Clock, type Timer } from '@holdfast/contract'
+import { deferred } from '../support/deferred.ts'
+import type { Status } from './status.ts'
+
+/**
+ * What a wait makes of a status: over, over with an error, or not yet. `atRest`: nothing is queued behind this status,
+ * so that it is what the connection is, and not what it only passes through.
+ */
+export type Look = (status: Status, atRest: boolean) => 'resolve' | { readonly reject: unknown } | undefined
+
+/** What bounds a wait. */
+export interface WaitBounds {
+  readonly signal?: AbortSignal | undefined
+  readonly timeoutMs?: number | undefined
+  /** Why it is over when the time is. */
+  readonly late?: (() => Error) | undefined
+}
+
+interface Wait {
+  readonly look: Look
+  readonly signal: AbortSignal | undefined
+  end(result: 'resolve' | { readonly reject: unknown }): void
+}
+
+/** Promises that wait for a status. However many wait, a signal has one listener. */
+export class Waits {
+  readonly #clock: Clock
+  readonly #all = new Set<Wait>()
+  readonly #listening = new Map<AbortSignal, () => void>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  add(look: Look, { signal, timeoutMs, late }: WaitBounds): Promise<void> {
+    const { promise, resolve, reject } = deferred<void>()
+    let timer: Timer | undefined
+    const wait: Wait = {
+      look,
+      signal,
+      end: (result) => {
+        timer?.cancel()
+        this.#all.delete(wait)
+        this.#release(signal)
+        if (result === 'resolve') resolve()
+        else reject(result.reject)
+      },
+    }
+    this.#all.add(wait)
+    this.#listen(signal)
+    if (signal?.aborted === true) wait.end({ reject: abortReason(signal) })
+    else if (timeoutMs !== undefined) timer = this.#clock.after(timeoutMs, () => wait.end({ reject: late?.() }))
+    return promise
+  }
+
+  /** The status is this now: whoever waited for it is told. */
+  look(status: Status, atRest: boolean): void {
+    for (const wait of [...this.#all]) {
+      const result = wait.look(status, atRest)
+      if (result !== undefined) wait.end(result)
+    }
+  }
+
+  #listen(signal: AbortSignal | undefined): void {
+    if (signal === undefined || this.#listening.has(signal)) return
+    const aborted = (): void => {
+      for (const wait of [...this.#all]) if (wait.signal === signal) wait.end({ reject: abortReason(signal) })
+    }
+    signal.addEventListener('abort', aborted)
+    this.#listening.set(signal, aborted)
+  }
+
+  #release(signal: AbortSignal | undefined): void {
+    const aborted = signal === undefined ? undefined : this.#listening.get(signal)
+    if (signal === undefined || aborted === undefined) return
+    for (const other of this.#all) if (other.signal === signal) return
+    signal.removeEventListener('abort', aborted)
+    this.#listening.delete(signal)
+  }
+}
