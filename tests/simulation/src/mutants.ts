@@ -53,8 +53,8 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'flush-before-status': {
     what: 'the queue is written before anybody knows that the connection is open',
     file: 'connection/engine.ts',
-    from: '() => this.#commit(dial, ready),',
-    to: '() => { this.#commit(dial, ready); this.outbox.opened(this.confirms, { continued: resumed, received: ready?.received }) },',
+    from: '() => this.#commit(dial, ready, isInDoubt),',
+    to: '() => { this.#commit(dial, ready, isInDoubt); this.outbox.opened(this.confirms, { ...told, continued: resumed }) },',
   },
   'stable-at-once': {
     what: 'a connection is stable with its first message',
