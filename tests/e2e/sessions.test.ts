@@ -291,10 +291,9 @@ describe('sessions endpoint: control', () => {
       details: { error: 'not now' },
     })
     // The set of subtypes is open; what a lead asks of its clients is not for them to ask.
-    await session.sendControlRequest({ subtype: 'dance' })
-    await expect(session.sendControlRequest({ subtype: 'can_use_tool' })).rejects.toMatchObject({
-      code: 'sessions/control_failed',
-    })
+    for (const subtype of ['dance', 'can_use_tool']) {
+      await expect(session.sendControlRequest({ subtype })).rejects.toMatchObject({ code: 'sessions/control_failed' })
+    }
     expect(got).toEqual([
       ['interrupt', {}],
       ['set_permission_mode', { mode: 'plan' }],
