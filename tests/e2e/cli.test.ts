@@ -316,6 +316,7 @@ describe('mistakes', () => {
     [['serve', '--port', 'http'], 2],
     [['observe', 'none'], 5],
     [['observe', 'none', '--token', 'wrong'], 4],
+    [['observe', 'none', '--token', ''], 4],
     [['observe', 'none', '--sse', '--token', 'wrong'], 4],
     [['control', 'none'], 2],
     [['control', 'none', '--answer'], 5],

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { HubClient, type HubError, HubObserver, type HubOptions } from '@holdfast/hub'
-import { createHub, type Hub, memoryLog } from '@holdfast/server'
+import { createHub, type Hub, memoryLog, tokenAuthenticate } from '@holdfast/server'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { eventStream } from '@holdfast/transport-sse'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -162,4 +162,22 @@ describe('our clients on our hub', () => {
     const second = client({ role: 'lead', sessionId: lead.sessionId })
     await expect(second).rejects.toMatchObject({ details: { closeCode: 4409 } })
   })
+})
+
+it('a message that is larger than the hub takes is refused, and the lead goes on with what is behind it', async () => {
+  const lead = await client({ role: 'lead' })
+  const large = lead.sessionEntry('p', 'x'.repeat(1_100_000))
+  const small = lead.sessionEntry('p', 'small')
+  await small
+  expect(large).toMatchObject({ state: 'rejected', error: { code: 'delivery/too_large' } })
+  expect(lead.connection.metrics.opens).toBe(1)
+})
+
+it('a client without a credential is told so at once', async () => {
+  await hub.close()
+  hub = createHub({ log: memoryLog(), authenticate: tokenAuthenticate([{ secret: 'good', principal: 'ann' }]) })
+  hub.attach(server)
+  const refused = client({ role: 'observer', sessionId: 's' })
+  await expect(refused).rejects.toMatchObject({ code: 'auth_failed', details: { closeCode: 4401 } })
+  expect(errors).toMatchObject([{ code: 'auth_failed' }])
 })

@@ -363,3 +363,13 @@ describe('sessions: through a network that cuts 20 times', () => {
 function permission(command: string) {
   return { type: 'event', event: 'can_use_tool', data: { tool_name: 'bash', input: { command } } } as const
 }
+
+it('a control request that is larger than the server takes is refused, and the subscription goes on', async () => {
+  const session = subscribe(port)
+  await session.connect()
+  const large = session.sendControlRequest({ subtype: 'set_model', model: 'x'.repeat(2_000_000) })
+  await expect(large).rejects.toThrow(/the peer takes 1048576/)
+  await session.interrupt({ timeoutMs: 200 }).catch(() => {})
+  expect(session.status.state).toBe('open')
+  expect(session.metrics.opens).toBe(1)
+})

@@ -9,6 +9,7 @@ import {
   type WebSocketChannel,
   type WebSocketFrame,
 } from '@holdfast/contract'
+import { FRAME_LIMIT_HEADER } from '@holdfast/protocol/sessions'
 import { acceptChannel } from '@holdfast/transport-node'
 import { WebSocketServer } from 'ws'
 import { hasScope, type Scope } from './auth.ts'
@@ -110,6 +111,7 @@ export class SocketDoor implements UpgradeEndpoint {
       late: unavailable,
     })
     this.#server = new WebSocketServer({ noServer: true, maxPayload, perMessageDeflate: false, clientTracking: false })
+    this.#server.on('headers', (headers: string[]) => headers.push(`${FRAME_LIMIT_HEADER}: ${maxPayload}`))
   }
 
   get size(): number {

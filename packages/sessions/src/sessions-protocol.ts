@@ -1,5 +1,7 @@
 import {
   type ClientProtocol,
+  type HandshakeLink,
+  type HandshakeResult,
   inboundSilence,
   type Liveness,
   type Port,
@@ -12,6 +14,7 @@ import {
   sessionControlIssue,
   sessionMessageUuid,
   sessionsCodec,
+  toldFrameLimit,
 } from '@holdfast/protocol/sessions'
 import { type SessionsRetry, sessionsJudge } from './judge.ts'
 
@@ -48,6 +51,13 @@ export class SessionsProtocol
     this.#seen = new Seen(options.maxSeen)
     this.#after = options.after
     this.#read = options.after
+  }
+
+  /** Usable at once; the server tells what it takes in the answer to the upgrade, where that can be read. */
+  async handshake(link: HandshakeLink<SessionMessage, SessionMessage>): Promise<HandshakeResult> {
+    const first = link.credentials?.firstFrame
+    if (first !== undefined) link.send(first)
+    return { maxMessageBytes: toldFrameLimit(link.opening.headers) }
   }
 
   /** As {@link SessionsProtocol.position}, of the last message that the application is done with. */

@@ -1,5 +1,10 @@
 import type { HandshakeLink, HandshakeResult } from '@holdfast/core'
-import type { TrackerClientMessage, TrackerServerMessage, TrackerWelcome } from '@holdfast/protocol/tracker'
+import {
+  type TrackerClientMessage,
+  type TrackerServerMessage,
+  type TrackerWelcome,
+  toldFrameLimit,
+} from '@holdfast/protocol/tracker'
 import { TrackerError } from './errors.ts'
 
 /** What an accepted agent knows. */
@@ -14,7 +19,8 @@ export async function trackerHandshake(
   const auth = link.credentials?.firstFrame
   if (auth !== undefined) link.send(auth)
   const message = await link.next(isAnswer)
-  if (message.kind === 'auth_ok') return { welcome: message.welcome }
+  const maxMessageBytes = toldFrameLimit(link.opening.headers)
+  if (message.kind === 'auth_ok') return { welcome: message.welcome, maxMessageBytes }
   link.refuse(1000, 'refused')
   throw new TrackerError('tracker/token_refused', `The tracker refused the token: ${message.message}`)
 }

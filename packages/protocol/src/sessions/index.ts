@@ -1,4 +1,5 @@
 export type { Fields } from '../shape.ts'
+export { FRAME_LIMIT_HEADER, toldFrameLimit } from '../told-limits.ts'
 export type { SessionsCloseMeaning } from './close-codes.ts'
 export { SESSIONS_CLOSE, sessionsCloseMeaning } from './close-codes.ts'
 export { decodeSessionFrame, parseSessionMessage, sessionLine, sessionsCodec } from './codec.ts'

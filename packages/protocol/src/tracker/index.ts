@@ -1,4 +1,5 @@
 export type { Fields } from '../shape.ts'
+export { FRAME_LIMIT_HEADER, toldFrameLimit } from '../told-limits.ts'
 export {
   isKnownTrackerClientMessage,
   parseTrackerClientMessage,

@@ -171,7 +171,12 @@ export class HubSession {
     const answer = router.awaited(asker, id, end.signal)
     answer.catch(() => {})
     try {
-      const result = await router.request({ ...message }, id, { scope: asker, key: `${asker} m ${id}`, until })
+      const result = await router.request({ ...message }, id, {
+        scope: asker,
+        key: `${asker} m ${id}`,
+        keyScope: asker,
+        until,
+      })
       // Nobody waits any more: a lead that comes late must not do it.
       end.signal.addEventListener('abort', () => router.withdraw(asker, id), { once: true })
       if (end.signal.aborted) router.withdraw(asker, id)

@@ -26,6 +26,8 @@ export interface JournalParts {
 export interface AppendHow {
   /** The same key again is the same record. */
   readonly key?: string | undefined
+  /** Whose key it is: one that writes many does not make the log forget those of others. */
+  readonly keyScope?: string | undefined
   readonly lane?: Lane | undefined
 }
 
@@ -75,8 +77,8 @@ export class Journal {
    * are written in the order of the calls; of one lane, nothing behind one that could not be.
    * @throws HoldfastError `tracker/bad_request`, `tracker/unavailable`
    */
-  append(record: TrackerRecord, { key, lane }: AppendHow = {}): Promise<TrackerRecord | undefined> {
-    return inTrackerWords(this.#append(record, key, lane))
+  append(record: TrackerRecord, how: AppendHow = {}): Promise<TrackerRecord | undefined> {
+    return inTrackerWords(this.#append(record, how))
   }
 
   /** Resolves when everything that anybody wrote before the call was taken. @throws HoldfastError `tracker/unavailable` */
@@ -90,16 +92,12 @@ export class Journal {
     this.#waiting.clear()
   }
 
-  async #append(
-    record: TrackerRecord,
-    key: string | undefined,
-    lane: Lane | undefined,
-  ): Promise<TrackerRecord | undefined> {
+  async #append(record: TrackerRecord, { key, keyScope, lane }: AppendHow): Promise<TrackerRecord | undefined> {
     const { log, session, clock } = this.#parts
     this.#ids += 1
     const id = `${this.#prefix}-${this.#ids}`
     const event = { id, kind: `tracker.${record.t}`, at: clock.epoch(), payload: record }
-    const append = { events: [event], options: { producer: { id: this.#prefix, fence: 0 }, key } }
+    const append = { events: [event], options: { producer: { id: this.#prefix, fence: 0 }, key, keyScope } }
     const result = await this.#appends.append(append, { lane, bytes: sizeOf(record) })
     if (result.outcome === 'refused' && result.reason === 'too-large') {
       throw new HoldfastError('tracker/bad_request', 'It is too large.')

@@ -167,7 +167,7 @@ export class Tracker {
       created_by: by,
       created_at: this.clock.epoch(),
     }
-    const written = await this.#opened.append({ t: 'task', task }, { key: keyOf(by, 'task', key) })
+    const written = await this.#opened.append({ t: 'task', task }, keyOf(by, 'task', key))
     return written?.t === 'task' ? written.task : task
   }
 
@@ -183,7 +183,7 @@ export class Tracker {
   async setStatus(by: string, taskId: string, status: string, key?: string | undefined): Promise<void> {
     await this.task(taskId)
     this.#checkText(status)
-    await this.#opened.append({ t: 'status', taskId, status, by }, { key: keyOf(by, 'status', key) })
+    await this.#opened.append({ t: 'status', taskId, status, by }, keyOf(by, 'status', key))
   }
 
   /** Says something. The same key of the same author is the same message. @throws HoldfastError `tracker/*` */
@@ -211,7 +211,7 @@ export class Tracker {
       ...(thinking === undefined ? {} : { thinking: thinking.slice(0, this.limits.maxTextLength) }),
       created_at: this.clock.epoch(),
     }
-    const written = await this.#opened.append({ t: 'message', message }, { key: keyOf(author, 'say', key), lane })
+    const written = await this.#opened.append({ t: 'message', message }, { ...keyOf(author, 'say', key), lane })
     return written?.t === 'message' ? written.message : message
   }
 
@@ -297,9 +297,9 @@ export class Tracker {
   }
 }
 
-/** The name of an effect in the log: nobody else's, and of no other kind. */
-function keyOf(author: string, kind: string, key: string | undefined): string | undefined {
-  return key === undefined ? undefined : JSON.stringify([author, kind, key])
+/** The name of an effect in the log: nobody else's, and of no other kind. Remembered however much others write. */
+function keyOf(author: string, kind: string, key: string | undefined): AppendHow {
+  return key === undefined ? {} : { key: JSON.stringify([author, kind, key]), keyScope: author }
 }
 
 /** Opens a tracker over a session log. */

@@ -1,4 +1,6 @@
+import { memoryLog } from '@holdfast/log'
 import { describe, expect, it } from 'vitest'
+import { openTracker } from '../../src/tracker/index.ts'
 import type { AgentLink } from '../../src/tracker/tracker.ts'
 import { useWorld } from './support.ts'
 
@@ -89,4 +91,16 @@ describe('a tracker whose log is away', () => {
     expect(tracker.fold.messages('chat:lobby').map(({ content }) => content)).toEqual(['after'])
     expect(ann.restarted).toBe(1)
   })
+})
+
+it('a key of one author is remembered however many keys others write', async () => {
+  const log = memoryLog({ limits: { maxKeys: 20, maxSessionKeys: 40 } })
+  const tracker = await openTracker({ log })
+  const say = (author: string, key: string) => tracker.say(author, { chat_id: 'lobby', content: key }, { key })
+  const first = await say('quiet', 'k')
+  for (let i = 0; i < 100; i++) await say('busy', `k${i}`)
+  expect((await say('quiet', 'k')).id).toBe(first.id)
+  expect((await say('busy', 'k99')).content).toBe('k99')
+  await tracker.close()
+  await log.close()
 })

@@ -1,0 +1,11 @@
+/**
+ * Header of an upgrade's answer: the largest frame that the server takes on this connection, in UTF-8 bytes. For wires
+ * whose first message is somebody else's, and has no place for it.
+ */
+export const FRAME_LIMIT_HEADER = 'holdfast-max-frame-bytes'
+
+/** What the server told; undefined where it did not, or where the runtime shows no headers. */
+export function toldFrameLimit(headers: Readonly<Record<string, string>> | undefined): number | undefined {
+  const limit = Number(headers?.[FRAME_LIMIT_HEADER])
+  return Number.isSafeInteger(limit) && limit > 0 ? limit : undefined
+}
