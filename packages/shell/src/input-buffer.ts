@@ -142,7 +142,11 @@ export class InputBuffer {
   finish(error: ShellSessionError): number {
     this.#over = error
     this.#open = false
-    return this.reject(error)
+    const end = this.#end
+    const bytes = this.reject(error)
+    // A checkpoint of what has ended still tells how far it was.
+    this.rebase(end)
+    return bytes
   }
 
   #admit(): void {

@@ -93,6 +93,35 @@ describe('an ending of the compat session', () => {
   })
 })
 
+describe('input that was unacknowledged when the link dropped', () => {
+  const drop = async (arrived: number): Promise<unknown> => {
+    const session = shell()
+    const connected = session.connect()
+    const peer = await world.shell()
+    peer.confirms()
+    await world.passing(connected)
+    await world.passing(session.send('abc'))
+    peer.peer.drops()
+    await world.passing(session.session.result)
+    const again = session.connect()
+    const next = await world.shell()
+    next.confirms({ in: arrived }, { reconnected: true })
+    await world.passing(again)
+    const sent = await outcome(session.send('d'))
+    next.exits({ code: 0 })
+    await world.passing(session.session.result)
+    return sent
+  }
+
+  it('is no news to the next send() where the server has it', async () => {
+    expect(await drop(3)).toBe('ok')
+  })
+
+  it('rejects the next send() where it never arrived', async () => {
+    expect(await drop(1)).toMatchObject({ code: 'shell/input_rejected' })
+  })
+})
+
 describe('connect() of the compat session', () => {
   it('rejects with what connectFn threw, after one attempt', async () => {
     const mine = new Error('no credentials')

@@ -177,14 +177,16 @@ export class ShellSession implements AsyncIterable<ShellFrame> {
       clock,
       logger: this.#logger,
     })
-    session.on('inputLost', (lost) => this.#inputLost(lost))
+    session.on('inputLost', (lost) => this.#inputLost(session, lost))
     return session
   }
 
-  #inputLost(lost: LostInput): void {
+  #inputLost(session: Session, lost: LostInput): void {
     const { bytes, reason, error } = lost
     this.#logger?.warn('input was lost, or may have been', { bytes, reason })
-    if (this.#confirming === 0) this.#lost = error
+    // Whether it arrived is known when the session goes on from its place, and told then.
+    const isOpen = reason === 'ended' && goesOn(session.ending) && session.checkpoint() !== undefined
+    if (this.#confirming === 0 && !isOpen) this.#lost = error
     this.#options.onInputLost?.(lost)
   }
 
