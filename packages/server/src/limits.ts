@@ -16,6 +16,11 @@ export interface HubLimits {
   readonly maxOpenSessions: number
   /** Of them those that one principal was the first to come into. */
   readonly maxOpenSessionsPerPrincipal: number
+  /**
+   * All sessions in memory together, about. Above it those that nobody is in are closed, the one that was left first before
+   * all others; then those in use keep less of what the log has too; then no further one is opened.
+   */
+  readonly maxOpenBytes: number
   /** Event filters of one subscription, and the length of one. */
   readonly maxFilters: number
   readonly maxFilterLength: number
@@ -36,6 +41,8 @@ export interface HubLimits {
   /** Effects of one connection's messages that may be on their way to the log; above it, its socket is not read. */
   readonly maxPendingAppends: number
   readonly maxPendingAppendBytes: number
+  /** Those of all connections together; above it none is read that has one on its way. */
+  readonly maxPendingTotalBytes: number
   /** Recent events kept for each session, for those who are a little behind. The log has the rest. */
   readonly ringEvents: number
   readonly ringBytes: number
@@ -94,6 +101,22 @@ export interface HubLimits {
   readonly messagesPerSecond: number
 }
 
+/** Of the JavaScript heap: what sessions in memory, and what is on its way in and out, may take where it is small. */
+const HEAP_SHARES = { maxOpenBytes: 1 / 4, maxHydrationOut: 1 / 8, maxPendingTotalBytes: 1 / 8 } as const
+
+/** The bounds of a hub: those that are given, else the defaults, which are less where the heap is small. */
+export function boundsOf(given: Partial<HubLimits> | undefined, heapBytes: number): HubLimits {
+  const fits = (name: keyof typeof HEAP_SHARES): number =>
+    Math.min(HUB_LIMITS[name], Math.floor(heapBytes * HEAP_SHARES[name]))
+  return {
+    ...HUB_LIMITS,
+    maxOpenBytes: fits('maxOpenBytes'),
+    maxHydrationOut: fits('maxHydrationOut'),
+    maxPendingTotalBytes: fits('maxPendingTotalBytes'),
+    ...given,
+  }
+}
+
 /** The defaults (design: server §3.7, §3.8 and §6 where they name one). */
 export const HUB_LIMITS: HubLimits = {
   maxFrameBytes: 1_048_576,
@@ -105,6 +128,7 @@ export const HUB_LIMITS: HubLimits = {
   maxParticipants: 10_000,
   maxOpenSessions: 10_000,
   maxOpenSessionsPerPrincipal: 8_000,
+  maxOpenBytes: 536_870_912,
   maxFilters: 64,
   maxFilterLength: 128,
   maxIdLength: 256,
@@ -117,6 +141,7 @@ export const HUB_LIMITS: HubLimits = {
   socketHighBytes: 1_048_576,
   maxPendingAppends: 1_000,
   maxPendingAppendBytes: 4_194_304,
+  maxPendingTotalBytes: 134_217_728,
   ringEvents: 1_000,
   ringBytes: 1_048_576,
   // Half of what our own clients accept in one message.

@@ -3,6 +3,7 @@ import { Counter, Gauge, Registry } from 'prom-client'
 /** What the gauges read when somebody asks. */
 export interface HubGauges {
   readonly sessions: number
+  readonly sessionBytes: number
   readonly connections: number
   readonly bufferedBytes: number
 }
@@ -42,6 +43,7 @@ export class HubMetrics {
         },
       })
     gauge('holdfast_hub_sessions', 'Sessions in memory', () => read().sessions)
+    gauge('holdfast_hub_session_bytes', 'What sessions in memory occupy, about', () => read().sessionBytes)
     gauge('holdfast_hub_connections', 'Open connections', () => read().connections)
     gauge('holdfast_hub_buffered_bytes', 'Output that clients have not taken yet', () => read().bufferedBytes)
     total('holdfast_hub_messages_in_total', 'Frames taken from clients', () => this.#messagesIn)

@@ -71,7 +71,7 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
     this.#channel = channel
     this.#room = room
     this.#unsent = { from: 1, to: start.after }
-    this.#flow = new InboundFlow(channel, context.clock, context.limits)
+    this.#flow = new InboundFlow(channel, context.clock, context.limits, context.inbound)
     this.#inbox = new Inbox(this, this.#flow)
     this.#presence = new PresenceFeed(
       { buffered: () => channel.bufferedBytes, send: (text) => channel.send(text), now: () => room.presence.now() },
@@ -285,6 +285,7 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
     const { after } = this.parts.start
     for (const [wireId, request] of [...fold.pending]) {
       if (request.n > after || !this.#room.isPending(wireId)) continue
+      if (this.bufferedBytes > this.parts.context.limits.socketHighBytes) await this.drained(this.subscription.signal)
       const record = await this.#room.recordAt(request.n)
       if (!this.#isOpen || this.#isClosing) return
       if (!this.#room.isPending(wireId)) continue

@@ -6,6 +6,7 @@ import type { HubLimits } from '../limits.ts'
 import type { HubMetrics } from '../metrics.ts'
 import type { Elsewhere } from './elsewhere.ts'
 import type { HydrationGate } from './hydration-gate.ts'
+import type { InboundTotal } from './inbound-flow.ts'
 
 /** What a principal wants to do with a session. */
 export type HubAccess = 'lead' | 'control' | 'observe' | 'create' | 'manage'
@@ -77,6 +78,7 @@ export interface HubContext {
   readonly metrics: HubMetrics
   readonly hooks: HubHooks
   readonly gate: HydrationGate
+  readonly inbound: InboundTotal
   /** Who may find a session that was made without a wish. */
   readonly reach: SessionReach
   /** Names this hub among those that share a log. */

@@ -3,6 +3,8 @@ import type { HubRecord } from './records.ts'
 
 /** Ids that were seen lately: a tool call may be told under two event names. */
 const MAX_SEEN = 1_000
+/** A longer one is nobody's id: it is not remembered. */
+const MAX_SEEN_LENGTH = 256
 
 /** Makes the conversation out of the log: hub §4's entries, one for each record that has something to say. */
 export class EntryReader {
@@ -163,6 +165,7 @@ class Recent {
 
   /** False where it was there already. */
   add(id: string): boolean {
+    if (id.length > MAX_SEEN_LENGTH) return true
     if (this.#ids.has(id)) return false
     this.#ids.add(id)
     if (this.#ids.size > MAX_SEEN) for (const oldest of this.#ids) return this.#ids.delete(oldest)

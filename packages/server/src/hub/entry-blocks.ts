@@ -1,6 +1,8 @@
 /** Bounds of one block. A full one is joined and not touched again. */
 const BLOCK_ENTRIES = 256
 const BLOCK_CHARS = 131_072
+/** What of the bound is left where memory is short. */
+const SHORT_SHARE = 1 / 8
 
 interface Block {
   /** Number of the event that made its first entry. */
@@ -52,11 +54,12 @@ export class EntryBlocks {
     if (this.#open.length >= BLOCK_ENTRIES || this.#openLength >= Math.min(BLOCK_CHARS, this.#maxChars / 8)) {
       this.#close()
     }
-    while (this.#length > this.#maxChars && this.#blocks.length > 1) {
-      const oldest = this.#blocks.shift()
-      this.#length -= (oldest?.text.length ?? 0) + 1
-      this.#dropped = true
-    }
+    this.#drop(this.#maxChars)
+  }
+
+  /** Keeps the newest of them: others need the place. */
+  shorten(): void {
+    this.#drop(this.#maxChars * SHORT_SHARE)
   }
 
   /** The newest ones: whole blocks until there are so many characters. */
@@ -103,6 +106,16 @@ export class EntryBlocks {
     }
     // A snapshot of an older make does not know where its blocks begin.
     return { text: texts.reverse().join(','), earlier: first || undefined }
+  }
+
+  #drop(most: number): void {
+    let count = 0
+    while (this.#length > most && this.#blocks.length - count > 1) {
+      this.#length -= (this.#blocks[count]?.text.length ?? 0) + 1
+      this.#dropped = true
+      count++
+    }
+    if (count > 0) this.#blocks = this.#blocks.slice(count)
   }
 
   #close(): void {

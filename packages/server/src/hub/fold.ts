@@ -25,6 +25,10 @@ const SNAPSHOT_VERSION = 1
 const MAX_PAST_DRIVERS = 64
 /** What a line of a session file counts for beside its text: empty ones occupy memory, too. */
 const LINE_COST = 32
+/** What a request or an answer that is looked up by its id counts for. Measured, with ids of 36 characters. */
+const ID_COST = 256
+/** What was parsed occupies about so many times its text. */
+const PARSED_COST = 2
 
 /**
  * A session's state after event `n`, folded from its log one event at a time: what hydration, snapshot and routing are
@@ -63,6 +67,13 @@ export class SessionFold {
     this.held = new HeldRequests(limits)
     this.senderAnswers = new SenderAnswers(limits)
     this.entries = new EntryBlocks(limits.hydrationBytes)
+  }
+
+  /** About what all of it occupies. */
+  get bytes(): number {
+    const ids = this.pending.size + this.answers.size + this.answered.size
+    const parsed = this.held.length + this.stream.length
+    return this.entries.length + this.fileBytes + this.senderAnswers.length + PARSED_COST * parsed + ID_COST * ids
   }
 
   /** Takes the next event. The record in it, where it is one of ours. */

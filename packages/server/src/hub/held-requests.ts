@@ -45,6 +45,11 @@ export class HeldRequests {
     return [...this.#held.values()]
   }
 
+  /** All of them together, in characters of JSON. */
+  get length(): number {
+    return this.#length
+  }
+
   get(n: number): HeldRequest | undefined {
     return this.#held.get(n)
   }

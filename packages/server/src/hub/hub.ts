@@ -1,4 +1,5 @@
 import type { Server } from 'node:http'
+import { getHeapStatistics } from 'node:v8'
 import {
   type Clock,
   type Logger,
@@ -12,7 +13,7 @@ import type { SessionInfo, SessionLog, SessionReach } from '@holdfast/log'
 import type { Directory } from '@holdfast/log/directory'
 import { attachEndpoints } from '../attach.ts'
 import type { Principal, RequestEndpoint, UpgradeEndpoint } from '../endpoint.ts'
-import { HUB_LIMITS, type HubLimits } from '../limits.ts'
+import { boundsOf, type HubLimits } from '../limits.ts'
 import { HubMetrics } from '../metrics.ts'
 import { Admission } from './admission.ts'
 import type { HubAccess, HubContext, HubHooks } from './context.ts'
@@ -30,7 +31,7 @@ import { HubWebSocketEndpoint } from './ws-endpoint.ts'
 export interface HubOptions extends HubHooks {
   /** Where sessions are kept. The hub does not close it. */
   readonly log: SessionLog
-  /** Replaces single bounds. @defaultValue {@link HUB_LIMITS} */
+  /** Replaces single bounds. @defaultValue {@link HUB_LIMITS}; of a small heap at most a quarter for open sessions */
   readonly limits?: Partial<HubLimits> | undefined
   /** Browser origins that are allowed besides the server's own host. */
   readonly origins?: readonly string[] | undefined
@@ -70,6 +71,7 @@ export class Hub {
   constructor(options: HubOptions) {
     this.metrics = new HubMetrics(() => ({
       sessions: this.#rooms.size,
+      sessionBytes: this.#rooms.bytes,
       connections: this.size,
       bufferedBytes: this.bufferedBytes,
     }))
@@ -185,7 +187,7 @@ export function createHub(options: HubOptions): Hub {
 function contextOf(options: HubOptions, metrics: HubMetrics): HubContext {
   const { log, limits, cluster, logger = silentLogger, clock = systemClock, random = systemRandom } = options
   const { authenticate, authorize, onRequest, holdRequest, onInit, reach = 'open' } = options
-  const bounds = { ...HUB_LIMITS, ...limits }
+  const bounds = boundsOf(limits, getHeapStatistics().heap_size_limit)
   return {
     log,
     clock,
@@ -193,6 +195,7 @@ function contextOf(options: HubOptions, metrics: HubMetrics): HubContext {
     logger,
     limits: bounds,
     gate: new HydrationGate({ clock, maxBytes: bounds.maxHydrationOut, patienceMs: bounds.handshakeTimeoutMs }),
+    inbound: { bytes: 0 },
     metrics,
     reach,
     node: cluster?.node ?? `hub-${randomId(random)}`,

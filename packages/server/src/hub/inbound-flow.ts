@@ -4,11 +4,17 @@ import type { HubLimits } from '../limits.ts'
 /** How long a client that sends too fast is not read. */
 const FLOW_PAUSE_MS = 50
 
+/** What all clients of a hub have on its way to the log. */
+export interface InboundTotal {
+  bytes: number
+}
+
 /** Reads a client no faster than its effects reach the log, answers leave, and the message rate allows. */
 export class InboundFlow {
   readonly #channel: WebSocketChannel
   readonly #clock: Clock
   readonly #limits: HubLimits
+  readonly #total: InboundTotal
   #pending = 0
   #pendingBytes = 0
   #budget: number
@@ -17,8 +23,9 @@ export class InboundFlow {
   #isWaiting = false
   #hasEnded = false
 
-  constructor(channel: WebSocketChannel, clock: Clock, limits: HubLimits) {
+  constructor(channel: WebSocketChannel, clock: Clock, limits: HubLimits, total: InboundTotal) {
     this.#channel = channel
+    this.#total = total
     this.#clock = clock
     this.#limits = limits
     this.#budget = limits.messagesPerSecond
@@ -40,11 +47,13 @@ export class InboundFlow {
   started(size: number): void {
     this.#pending++
     this.#pendingBytes += size
+    this.#total.bytes += size
   }
 
   finished(size: number): void {
     this.#pending--
     this.#pendingBytes -= size
+    this.#total.bytes -= size
     this.#adjust()
   }
 
@@ -54,9 +63,11 @@ export class InboundFlow {
 
   #adjust(): void {
     if (this.#hasEnded) return
-    const { maxPendingAppends, maxPendingAppendBytes, socketHighBytes } = this.#limits
+    const { maxPendingAppends, maxPendingAppendBytes, maxPendingTotalBytes, socketHighBytes } = this.#limits
     this.#refill()
-    const waitsForLog = this.#pending >= maxPendingAppends || this.#pendingBytes >= maxPendingAppendBytes
+    const isMuch = this.#pending >= maxPendingAppends || this.#pendingBytes >= maxPendingAppendBytes
+    // Where all together are too much, each may have one message on its way: so each comes here again.
+    const waitsForLog = isMuch || (this.#pending > 0 && this.#total.bytes >= maxPendingTotalBytes)
     const waitsForSocket = this.#channel.bufferedBytes > 2 * socketHighBytes
     if (!waitsForLog && !waitsForSocket && this.#budget > 0) return this.#resume()
     if (!this.#isPaused) this.#channel.pause()

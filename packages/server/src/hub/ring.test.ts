@@ -1,6 +1,5 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
+import { liveHeap } from '../../test/live-heap.ts'
 import { Delivery } from './delivery.ts'
 import { Ring } from './ring.ts'
 
@@ -14,14 +13,6 @@ function delivery(n: number, bytes: number): Delivery {
   // As it is written to a socket: one flat text each.
   for (const text of [made.plain, made.stamped(n - 1, false)]) Buffer.from(text)
   return made
-}
-
-function liveHeap(): number {
-  setFlagsFromString('--expose-gc')
-  const collect: () => void = runInNewContext('gc')
-  collect()
-  const { heapUsed, external } = process.memoryUsage()
-  return heapUsed + external
 }
 
 it.each([

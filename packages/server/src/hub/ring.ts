@@ -14,6 +14,11 @@ export class Ring {
     this.#maxBytes = maxBytes
   }
 
+  /** What it holds, about. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
   push(delivery: Delivery, bytes: number): void {
     if (this.#items.at(-1)?.delivery.n !== delivery.n - 1) this.clear()
     this.#items.push({ delivery, bytes })

@@ -18,8 +18,12 @@ import { isVisible } from './reach.ts'
 import { type FileRecord, type HubRecord, INTERNAL, kindOf, type RpcRecord, readRecord } from './records.ts'
 import { Ring } from './ring.ts'
 import { LeadSeat } from './roles.ts'
+import type { RoomBudget } from './room-budget.ts'
 import { Router, refusalOf } from './routing.ts'
 import type { Feed, Subscription } from './subscription.ts'
+
+/** Of a room's own objects, and of what the log has for those who follow it. */
+const ROOM_COST = 16_384
 
 /** Somebody who follows the room. */
 export interface Member {
@@ -67,6 +71,7 @@ export class Room implements Feed {
   record: SessionRecord
   anchor: string = EMPTY_ANCHOR
   readonly #ring: Ring
+  readonly #budget: RoomBudget
   readonly #appends: AppendQueue
   readonly #end = new AbortController()
   readonly #waiting: { readonly n: number; readonly go: () => void }[] = []
@@ -79,9 +84,10 @@ export class Room implements Feed {
   readonly #gone: () => void
   readonly #reachWatchers = new Set<() => void>()
 
-  private constructor(context: HubContext, record: SessionRecord, gone: () => void) {
+  private constructor(context: HubContext, budget: RoomBudget, record: SessionRecord, gone: () => void) {
     const { limits } = context
     this.context = context
+    this.#budget = budget
     this.record = record
     this.sessionId = record.id
     this.fold = new SessionFold(limits)
@@ -106,13 +112,31 @@ export class Room implements Feed {
   }
 
   /** Opens a session that exists. `gone` is called once, when the room has ended. @throws HubError `hub/not_found` */
-  static async open(context: HubContext, sessionId: string, gone: () => void): Promise<Room> {
+  static async open(context: HubContext, budget: RoomBudget, sessionId: string, gone: () => void): Promise<Room> {
     const record = await context.log.findSession(sessionId)
     if (record === null || record.status === INTERNAL) throw new HubError('hub/not_found', 'There is no such session.')
-    const room = new Room(context, record, gone)
-    await room.#load()
+    const room = new Room(context, budget, record, gone)
+    try {
+      await room.#load()
+    } catch (error) {
+      void room.close()
+      throw error
+    }
     void room.#follow()
     return room
+  }
+
+  /** About what it occupies. */
+  get bytes(): number {
+    return this.#ring.bytes + this.fold.bytes + ROOM_COST
+  }
+
+  dropRecent(): void {
+    this.#ring.clear()
+  }
+
+  dropHistory(): void {
+    this.fold.entries.shorten()
   }
 
   get head(): number {
@@ -145,6 +169,7 @@ export class Room implements Feed {
   /** Keeps the room until the result is called. */
   hold(): () => void {
     this.#holds++
+    this.#budget.entered(this)
     this.#idle?.cancel()
     this.#idle = undefined
     let held = true
@@ -152,8 +177,9 @@ export class Room implements Feed {
       if (!held) return
       held = false
       this.#holds--
-      if (this.#holds === 0 && !this.hasEnded)
-        this.#idle = this.context.clock.after(this.#idleMs, () => void this.close())
+      if (this.#holds > 0 || this.hasEnded) return
+      this.#idle = this.context.clock.after(this.#idleMs, () => void this.close())
+      this.#budget.left(this)
     }
   }
 
@@ -182,8 +208,14 @@ export class Room implements Feed {
   }
 
   /** Ends the room in this process; the log goes on. Resolves when its snapshot is stored. */
-  async close(): Promise<void> {
-    if (this.hasEnded) return this.#keeping
+  close(): Promise<void> {
+    if (this.hasEnded) return this.#keeping ?? Promise.resolve()
+    const over = this.#close()
+    this.#budget.ended(this, over)
+    return over
+  }
+
+  async #close(): Promise<void> {
     this.#end.abort()
     this.#idle?.cancel()
     this.router.close()
@@ -290,6 +322,7 @@ export class Room implements Feed {
       const page = await log.read(this.sessionId, { after: this.fold.n })
       if (page.gap !== undefined) this.fold.n = page.gap.reason === 'retention' ? page.gap.to : page.first - 1
       for (const event of page.events) this.fold.apply(event)
+      this.#budget.grew(this)
       await turn()
       if (this.fold.n < page.last) continue
       const head = await log.head(this.sessionId)
@@ -323,6 +356,7 @@ export class Room implements Feed {
     const delivery = new Delivery(this.sessionId, event, record)
     this.anchor = delivery.anchor
     this.#ring.push(delivery, delivery.size)
+    this.#budget.grew(this)
     this.router.took(record)
     if (record?.t === 'lead') this.seat.saw(record.fence)
     if (record?.t === 'reach') void this.#reachChanged()

@@ -4,20 +4,28 @@ import { PrincipalCounts } from '../principal-counts.ts'
 import type { HubContext } from './context.ts'
 import { HubError } from './errors.ts'
 import { Room } from './room.ts'
+import { RoomBudget } from './room-budget.ts'
 
 /** The sessions that somebody is in, each opened once. */
 export class Rooms {
   readonly #context: HubContext
   readonly #rooms = new Map<string, Promise<Room>>()
+  readonly #budget: RoomBudget
   readonly #openers = new PrincipalCounts()
   #hasClosed = false
 
   constructor(context: HubContext) {
     this.#context = context
+    this.#budget = new RoomBudget(context.limits.maxOpenBytes)
   }
 
   get size(): number {
     return this.#rooms.size
+  }
+
+  /** About what all of them occupy. */
+  get bytes(): number {
+    return this.#budget.bytes
   }
 
   /**
@@ -58,7 +66,7 @@ export class Rooms {
     if (this.#hasClosed) return Promise.reject(new HubError('hub/unavailable', 'The hub is going away.'))
     const known = this.#rooms.get(sessionId)
     if (known !== undefined) return known
-    if (this.#rooms.size >= this.#context.limits.maxOpenSessions) {
+    if (this.#rooms.size >= this.#context.limits.maxOpenSessions && !this.#budget.closeIdle()) {
       return Promise.reject(new HubError('hub/unavailable', 'The hub has as many sessions open as it may.'))
     }
     const { maxOpenSessionsPerPrincipal: most } = this.#context.limits
@@ -70,9 +78,18 @@ export class Rooms {
       uncount?.()
       if (this.#rooms.get(sessionId) === opened) this.#rooms.delete(sessionId)
     }
-    const opened: Promise<Room> = Room.open(this.#context, sessionId, forget)
+    const opened: Promise<Room> = this.#open(sessionId, forget)
     this.#rooms.set(sessionId, opened)
     opened.catch(forget)
     return opened
+  }
+
+  async #open(sessionId: string, forget: () => void): Promise<Room> {
+    const done = await this.#budget.admit()
+    try {
+      return await Room.open(this.#context, this.#budget, sessionId, forget)
+    } finally {
+      done()
+    }
   }
 }

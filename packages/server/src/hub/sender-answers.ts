@@ -18,8 +18,8 @@ export interface SenderAnswerLimits {
 interface Answered {
   readonly number: number
   readonly id: string
-  readonly actions: readonly HubAction[]
-  readonly length: number
+  /** As JSON: what was parsed may occupy many times as much. */
+  readonly text: string
 }
 
 interface Sender {
@@ -49,13 +49,19 @@ export class SenderAnswers {
   /** Answers up to this number of the log were let go together with their sender. */
   #forgottenTo = 0
 
+  /** All of them together, in characters. */
+  get length(): number {
+    return this.#length
+  }
+
   constructor(limits: SenderAnswerLimits) {
     this.#limits = limits
   }
 
   /** What a session says of `number` of a sender. */
   get(name: string, number: number): { readonly id: string; readonly actions: readonly HubAction[] } | undefined {
-    return this.#senders.get(name)?.answers.find((answer) => answer.number === number)
+    const found = this.#senders.get(name)?.answers.find((answer) => answer.number === number)
+    return found === undefined ? undefined : { id: found.id, actions: JSON.parse(found.text) }
   }
 
   /** Answers to messages from this number on are kept, where they were given; `last` is the sender's newest event. */
@@ -70,8 +76,8 @@ export class SenderAnswers {
     if (sender === undefined) return
     const [name, number, done] = sender
     const known = this.#senders.get(name) ?? { name, answers: [], length: 0, cut: 0, n, at }
-    const length = JSON.stringify(actions).length + id.length
-    this.#set(known, [...known.answers.filter((one) => one.number > done), { number, id, actions, length }])
+    const text = JSON.stringify(actions)
+    this.#set(known, [...known.answers.filter((one) => one.number > done), { number, id, text }])
     this.#senders.delete(name)
     this.#senders.set(name, known)
     known.n = n
@@ -82,7 +88,11 @@ export class SenderAnswers {
   }
 
   toJSON(): unknown {
-    return { forgottenTo: this.#forgottenTo, senders: [...this.#senders.values()] }
+    const senders = [...this.#senders.values()].map(({ answers, ...sender }) => ({
+      ...sender,
+      answers: answers.map(({ number, id, text }) => ({ number, id, actions: JSON.parse(text), length: text.length })),
+    }))
+    return { forgottenTo: this.#forgottenTo, senders }
   }
 
   restore(state: unknown): void {
@@ -90,8 +100,12 @@ export class SenderAnswers {
     if (typeof forgottenTo === 'number') this.#forgottenTo = forgottenTo
     for (const sender of Array.isArray(senders) ? senders : []) {
       if (!isSender(sender)) continue
-      this.#senders.set(sender.name, { ...sender })
-      this.#length += sender.length
+      const known = { ...sender, answers: [], length: 0 }
+      this.#senders.set(sender.name, known)
+      this.#set(
+        known,
+        sender.answers.map(({ number, id, actions }) => ({ number, id, text: JSON.stringify(actions) })),
+      )
     }
   }
 
@@ -122,19 +136,22 @@ export class SenderAnswers {
   #set(sender: Sender, answers: readonly Answered[]): void {
     this.#length -= sender.length
     sender.answers = answers
-    sender.length = answers.reduce((sum, { length }) => sum + length, 0)
+    sender.length = answers.reduce((sum, { id, text }) => sum + id.length + text.length, 0)
     this.#length += sender.length
   }
 }
 
-function isSender(value: unknown): value is Sender {
+interface StoredSender extends Omit<Sender, 'answers'> {
+  readonly answers: readonly { readonly number: number; readonly id: string; readonly actions: readonly HubAction[] }[]
+}
+
+function isSender(value: unknown): value is StoredSender {
   const { answers, length, cut, n, at, ...rest } = asFields(value)
   const counts = [length, cut, n, at].every((count) => typeof count === 'number')
   return counts && textOf(rest, 'name') !== undefined && Array.isArray(answers) && answers.every(isAnswered)
 }
 
-function isAnswered(value: unknown): value is Answered {
-  const { number, actions, length, ...rest } = asFields(value)
-  const isCounted = typeof number === 'number' && typeof length === 'number'
-  return isCounted && Array.isArray(actions) && textOf(rest, 'id') !== undefined
+function isAnswered(value: unknown): value is StoredSender['answers'][number] {
+  const { number, actions, ...rest } = asFields(value)
+  return typeof number === 'number' && Array.isArray(actions) && textOf(rest, 'id') !== undefined
 }

@@ -1,18 +1,30 @@
-import type { Fields, HubAgentActivity, HubStreamProjection, HubTaskState } from '@holdfast/protocol/hub'
+import type {
+  Fields,
+  HubAgentActivity,
+  HubStreamBlock,
+  HubStreamProjection,
+  HubTaskState,
+} from '@holdfast/protocol/hub'
+import { BoundedMap } from './bounded-map.ts'
 import { asFields, contentOf, defined, isFields, numberOf, textOf } from './entries.ts'
+import { pairs } from './fold-parts.ts'
 
 /** What is kept of one running stream, and of how many tasks and agents. */
 const MAX_STREAM_CHARS = 65_536
 const MAX_TASKS = 200
+/** All tasks together, all agents, and all unfinished output. */
+const MAX_PART_CHARS = 2_097_152
+/** A text to which so many pieces were added is copied into one: a chain of them occupies many times as much. */
+const MAX_PIECES = 256
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** What runs at the moment: tasks, agents and unfinished output, folded from the session's events. */
 export class StreamFold {
-  readonly #tasks = new Map<string, Mutable<HubTaskState>>()
-  readonly #agents = new Map<string, Mutable<HubAgentActivity>>()
-  readonly #streams = new Map<string, { output: string; thinking: string }>()
-  #main = { output: '', thinking: '' }
+  readonly #tasks = new BoundedMap<Mutable<HubTaskState>>({ ...BOUNDS, lengthOf: textLength })
+  readonly #agents = new BoundedMap<Mutable<HubAgentActivity>>({ ...BOUNDS, lengthOf: textLength })
+  readonly #streams = new BoundedMap<Block>({ ...BOUNDS, lengthOf: textLength })
+  #main: Block = emptyBlock()
   #streaming = false
 
   get tasks(): readonly HubTaskState[] {
@@ -30,7 +42,12 @@ export class StreamFold {
   /** Undefined while nothing is unfinished. */
   get stream(): HubStreamProjection | undefined {
     const idle = this.#main.output === '' && this.#main.thinking === '' && this.#streams.size === 0
-    return idle ? undefined : { ...this.#main, tasks: Object.fromEntries(this.#streams) }
+    return idle ? undefined : { ...toldOf(this.#main), tasks: Object.fromEntries(this.#toldStreams()) }
+  }
+
+  /** All of it together, in characters. */
+  get length(): number {
+    return this.#tasks.length + this.#agents.length + this.#streams.length + textLength(this.#main)
   }
 
   apply(event: string, data: Fields, at: number): void {
@@ -45,8 +62,8 @@ export class StreamFold {
     return {
       tasks: copies(this.#tasks),
       agents: copies(this.#agents),
-      streams: copies(this.#streams),
-      main: { ...this.#main },
+      streams: this.#toldStreams(),
+      main: toldOf(this.#main),
       streaming: this.#streaming,
     }
   }
@@ -54,9 +71,15 @@ export class StreamFold {
   restore(state: Fields): void {
     restoreMap(state['tasks'], this.#tasks, isTask)
     restoreMap(state['agents'], this.#agents, isAgent)
-    restoreMap(state['streams'], this.#streams, isBlock)
-    if (isBlock(state['main'])) this.#main = { ...state['main'] }
+    for (const [taskId, block] of pairs(state['streams'])) {
+      if (isBlock(block)) this.#streams.set(taskId, { ...toldOf(block), pieces: 0 })
+    }
+    if (isBlock(state['main'])) this.#main = { ...toldOf(state['main']), pieces: 0 }
     this.#streaming = state['streaming'] === true
+  }
+
+  #toldStreams(): [string, HubStreamBlock][] {
+    return [...this.#streams].map(([taskId, block]) => [taskId, toldOf(block)])
   }
 
   #task(event: string, data: Fields, at: number): void {
@@ -68,7 +91,7 @@ export class StreamFold {
       taskId,
       agent: textOf(data, 'agent') ?? '',
       status: 'running',
-      prompt: textOf(data, 'prompt') ?? textOf(data, 'description') ?? '',
+      prompt: clipped(textOf(data, 'prompt') ?? textOf(data, 'description') ?? ''),
       startedAt: new Date(at).toISOString(),
       ...(parentTaskId === undefined ? {} : { parentTaskId }),
     }
@@ -79,24 +102,27 @@ export class StreamFold {
       task.status = failed ? 'failed' : 'completed'
       task.completedAt = new Date(at).toISOString()
       if (duration !== undefined) task.duration = duration
-      if (told !== undefined) task[failed ? 'error' : 'result'] = told.slice(0, MAX_STREAM_CHARS)
+      if (told !== undefined) task[failed ? 'error' : 'result'] = clipped(told)
       this.#streams.delete(taskId)
     }
-    keep(this.#tasks, taskId, task)
+    this.#tasks.set(taskId, task)
   }
 
   #block(event: string, data: Fields): void {
     const taskId = textOf(data, 'taskId')
     const part = event.startsWith('thinking_') ? 'thinking' : 'output'
-    const block = taskId === undefined ? this.#main : (this.#streams.get(taskId) ?? { output: '', thinking: '' })
+    const block = taskId === undefined ? this.#main : (this.#streams.get(taskId) ?? emptyBlock())
     if (event.endsWith('_update')) {
       const delta = textOf(data, 'delta')
       const whole = delta === undefined ? (contentOf(data) ?? block[part]) : block[part] + delta
-      block[part] = whole.slice(-MAX_STREAM_CHARS)
+      const kept = whole.slice(-MAX_STREAM_CHARS)
+      const isLoose = delta === undefined || ++block.pieces >= MAX_PIECES
+      block[part] = isLoose ? copied(kept) : kept
+      if (isLoose) block.pieces = 0
     } else block[part] = ''
     if (taskId === undefined) return
     if (block.output === '' && block.thinking === '') this.#streams.delete(taskId)
-    else keep(this.#streams, taskId, block)
+    else this.#streams.set(taskId, block)
   }
 
   #agent(event: string, data: Fields, at: number): void {
@@ -122,32 +148,48 @@ export class StreamFold {
       agent.currentTool = undefined
       defined(agent)
     }
-    keep(this.#agents, name, agent)
+    this.#agents.set(name, agent)
   }
 }
 
-/** Sets and bounds: finished or oldest ones go first. */
-function keep<T>(map: Map<string, T>, key: string, value: T): void {
-  map.set(key, value)
-  if (map.size <= MAX_TASKS) return
-  for (const oldest of map.keys()) {
-    map.delete(oldest)
-    return
-  }
+const BOUNDS = { maxCount: MAX_TASKS, maxLength: MAX_PART_CHARS } as const
+
+/** Unfinished output, and how many pieces were added since it was one text. */
+interface Block {
+  output: string
+  thinking: string
+  pieces: number
+}
+
+function emptyBlock(): Block {
+  return { output: '', thinking: '', pieces: 0 }
+}
+
+function toldOf({ output, thinking }: HubStreamBlock): HubStreamBlock {
+  return { output, thinking }
+}
+
+/** The texts in it together. */
+function textLength(value: object): number {
+  return Object.values(value).reduce((sum: number, text) => sum + (typeof text === 'string' ? text.length : 8), 0)
+}
+
+/** The same text by itself: a part of a longer one keeps all of that in memory. */
+function copied(text: string): string {
+  return String(JSON.parse(JSON.stringify(text)))
+}
+
+function clipped(text: string): string {
+  return text.length <= MAX_STREAM_CHARS ? text : copied(text.slice(0, MAX_STREAM_CHARS))
 }
 
 /** A store may keep what it is given by reference. */
-function copies<T extends object>(map: ReadonlyMap<string, T>): [string, T][] {
+function copies<T extends object>(map: BoundedMap<T>): [string, T][] {
   return [...map].map(([key, item]) => [key, { ...item }])
 }
 
-function restoreMap<T extends object>(value: unknown, map: Map<string, T>, fits: (value: unknown) => value is T): void {
-  if (!Array.isArray(value)) return
-  for (const pair of value) {
-    if (!Array.isArray(pair)) continue
-    const [key, item]: unknown[] = pair
-    if (typeof key === 'string' && fits(item)) map.set(key, { ...item })
-  }
+function restoreMap<T extends object>(value: unknown, map: BoundedMap<T>, fits: (value: unknown) => value is T): void {
+  for (const [key, item] of pairs(value)) if (fits(item)) map.set(key, { ...item })
 }
 
 function isTask(value: unknown): value is Mutable<HubTaskState> {
@@ -159,7 +201,7 @@ function isAgent(value: unknown): value is Mutable<HubAgentActivity> {
   return typeof agent['status'] === 'string' && typeof agent['toolCallCount'] === 'number'
 }
 
-function isBlock(value: unknown): value is { output: string; thinking: string } {
+function isBlock(value: unknown): value is HubStreamBlock {
   const block = asFields(value)
   return typeof block['output'] === 'string' && typeof block['thinking'] === 'string'
 }
