@@ -316,7 +316,6 @@ describe('mistakes', () => {
     [['serve', '--port', 'http'], 2],
     [['observe', 'none'], 5],
     [['observe', 'none', '--token', 'wrong'], 4],
-    [['observe', 'none', '--token', ''], 4],
     [['observe', 'none', '--sse', '--token', 'wrong'], 4],
     [['control', 'none'], 2],
     [['control', 'none', '--answer'], 5],
@@ -332,6 +331,12 @@ describe('mistakes', () => {
     expect(ended.code).toBe(code)
     expect(ended.stdout + ended.stderr).not.toBe('')
     expect(ended.stdout + ended.stderr).not.toMatch(/\n\s+at |geheim|Error:/)
+  })
+
+  it('a missing token exits 4, and is called by its name', async () => {
+    const { code, stderr } = await piped(['observe', 'none'], '', { HOLDFAST_TOKEN: '' })
+    expect(code).toBe(4)
+    expect(stderr).toContain('wants a token')
   })
 
   it.each([
