@@ -100,6 +100,23 @@ describe('a function for credentials', () => {
     expect(calls.reasons.length).toBe(what === 'reconnect' ? 1 : 2)
   })
 
+  it('is asked again though a call before close() never ended', async () => {
+    const made = connection({ credentials: takes((call) => (call === 1 ? 10_000_000 : 10)) })
+    made.connect()
+    await clock.advance(1_000)
+    await clock.passing(made.close())
+    made.connect()
+    await clock.runUntil(() => made.state === 'open', 11_000)
+    await clock.advance(10_000_000)
+  })
+
+  it('is asked again though a call never ended', async () => {
+    const made = connection({ credentials: takes((call) => (call === 1 ? 10_000_000 : 10)) })
+    made.connect()
+    await clock.runUntil(() => made.state === 'open', 140_000)
+    await clock.advance(10_000_000)
+  })
+
   it('is asked anew after a refusal, when the call that began before it is over', async () => {
     refused = ['old']
     const made = connection({

@@ -166,6 +166,17 @@ const CREDENTIALS: readonly Happening[] = [
   (world) => world.awake('reauthenticate()', () => world.connection.reauthenticate()),
 ]
 
+/** Reasons to probe that come closer than an answer may take, while the link may be dead. */
+function burst(world: World, random: SeededRandom): void {
+  const until = world.clock.now() + random.integer(10_000, 90_000)
+  const again = (): void => {
+    if (world.clock.now() > until) return
+    world.awake('signal of a burst', () => world.signals.fire(random.pick(['wake', 'visible'] as const)))
+    world.clock.after(random.between(200, 2_900), again)
+  }
+  again()
+}
+
 const REENTER: readonly ((world: World) => void)[] = [
   (world) => world.reconnect(),
   (world) => void world.connection.close({ flushMs: 0 }),
@@ -198,6 +209,7 @@ const HAPPENINGS: Readonly<Record<Trouble, Happening | undefined>> = {
   user: one(USER),
   clock: one(CLOCK),
   signals: (world, random) => {
+    if (random.chance(0.2)) return burst(world, random)
     const signal = random.pick(SIGNALS)
     world.awake(`signal ${signal}`, () => world.signals.fire(signal))
   },

@@ -47,6 +47,11 @@ const LOOK_MS = 3_000
 /** Hints, the dial budget and their jitter may hold a client back this long in health. */
 const LONGEST_WAIT_MS = 700_000
 
+/** A function for credentials that hangs is given up well within the time in which a world must recover. */
+const PREPARE_MS = 10_000
+/** By the clock of the engine, which may jump: so long at least a call is waited for, however it was given up. */
+const HUNG_MS = 10_000
+
 /** What callbacks of the app do at the moment. */
 export interface Callbacks {
   throws: number
@@ -84,6 +89,8 @@ export class World {
   readonly #logger = recordingLogger()
   readonly #secret: string
   #token = 0
+  /** So long a call that is under way is the only one. */
+  #asking = Number.NEGATIVE_INFINITY
   #messages = 0
   #reentering = false
   /** Both sides still have something to say. */
@@ -283,6 +290,7 @@ export class World {
     return new Connection({
       transport: tappedTransport(inner, witness, () => this.network.dialCount),
       target: 'ws://server/',
+      deadlines: { prepareMs: PREPARE_MS },
       credentials: ({ reason }) => {
         // Renewing in band is no dial.
         if (reason !== 'rotate') witness.attempts()
@@ -326,9 +334,20 @@ export class World {
   async #credentials(): Promise<Credentials<ClientFrame>> {
     const { how, expireInMs } = this.provider
     this.trace.add('user', `is asked for credentials: ${how}`)
+    if (how === 'hangs') await new Promise(() => {})
+    const now = this.engine.now()
+    if (this.#asking > now) this.witness.broken('A function for credentials is called while it runs')
+    this.#asking = now + HUNG_MS
+    try {
+      return await this.#issue(how, expireInMs)
+    } finally {
+      this.#asking = Number.NEGATIVE_INFINITY
+    }
+  }
+
+  async #issue(how: Provider['how'], expireInMs: number | undefined): Promise<Credentials<ClientFrame>> {
     if (how === 'throws') throw new Error('the provider threw')
     if (how === 'refuses') throw new CredentialsRefused()
-    if (how === 'hangs') await new Promise(() => {})
     if (how === 'slow') await new Promise<void>((done) => this.#app.after(this.random.integer(10, 4000), done))
     this.#token += 1
     const expiresAt = expireInMs === undefined ? undefined : this.engine.epoch() + expireInMs

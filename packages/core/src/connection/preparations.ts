@@ -3,6 +3,9 @@ import { coreError } from '../errors.ts'
 import type { AttemptContext, ResolvedOptions } from './options.ts'
 import { type Prepared, prepareAttempt } from './prepare.ts'
 
+/** A call that was told that its time is over, and goes on for so long, is not waited for any more. */
+const HUNG_MS = 10_000
+
 /** What is known of the clock of the server. */
 export interface SkewHost {
   readonly clock: Clock
@@ -17,6 +20,8 @@ interface Flight<Out> {
   /** What it brings is no longer wanted. */
   isStale: boolean
   deadline: Timer | undefined
+  /** From then on it is not waited for any more, whether a timer says so or not. */
+  hungAt: number
 }
 
 /**
@@ -38,6 +43,7 @@ export class Preparations<In, Out, WireIn, WireOut, Ready extends object | undef
   /** @param context its signal: the attempt's, which need not be the one that the call was begun for */
   async ask(context: AttemptContext): Promise<Prepared<Out>> {
     // Those of a call that began before the refusal may be the refused ones.
+    if (this.#flight !== undefined && this.#host.clock.now() >= this.#flight.hungAt) this.#left(this.#flight)
     let mayJoin = context.reason !== 'refused'
     if (!mayJoin) this.#late = undefined
     while (this.#flight !== undefined && (!mayJoin || this.#flight.isStale)) {
@@ -58,8 +64,9 @@ export class Preparations<In, Out, WireIn, WireOut, Ready extends object | undef
   forget(): void {
     this.#late = undefined
     const flight = this.#flight
-    if (flight === undefined) return
+    if (flight === undefined || flight.isStale) return
     flight.isStale = true
+    flight.hungAt = this.#host.clock.now() + HUNG_MS
     flight.deadline?.cancel()
     flight.abort.abort(coreError('connection/closed', 'Nobody waits for it any more.'))
   }
@@ -72,12 +79,13 @@ export class Preparations<In, Out, WireIn, WireOut, Ready extends object | undef
   #call(context: AttemptContext): Flight<Out> {
     const abort = new AbortController()
     const result = prepareAttempt(this.#options, { ...context, signal: abort.signal })
-    const flight: Flight<Out> = { result, abort, isStale: false, deadline: undefined }
     const { prepareMs } = this.#options.deadlines
+    const hungAt = this.#host.clock.now() + prepareMs + HUNG_MS
+    const flight: Flight<Out> = { result, abort, isStale: false, deadline: undefined, hungAt }
     flight.deadline = this.#host.clock.after(prepareMs, () => {
       abort.abort(coreError('connection/credentials_late', 'The time for target and credentials is over.'))
       // What comes late is used by the next attempt; what never comes is asked for again.
-      flight.deadline = this.#host.clock.after(prepareMs, () => this.#left(flight))
+      flight.deadline = this.#host.clock.after(HUNG_MS, () => this.#left(flight))
     })
     result.then(
       (prepared) => {
@@ -102,7 +110,7 @@ export class Preparations<In, Out, WireIn, WireOut, Ready extends object | undef
         signal.removeEventListener('abort', over)
         resolve()
       }
-      const timer = this.#host.clock.after(this.#options.deadlines.prepareMs, () => {
+      const timer = this.#host.clock.after(flight.hungAt - this.#host.clock.now(), () => {
         this.#left(flight)
         over()
       })
