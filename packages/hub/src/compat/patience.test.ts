@@ -1,6 +1,6 @@
 import { seededRandom } from '@holdfast/testkit'
 import { describe, expect, it } from 'vitest'
-import { publishedDelay, publishedRetry } from './patience.ts'
+import { publishedDelay, publishedNumbers, publishedRetry } from './patience.ts'
 
 const RETRIES = 10
 /** The published formula: half of the window is random, and the cap is laid on what was drawn. */
@@ -24,6 +24,13 @@ describe('the patience of the compat clients', () => {
     const published = patience(theirs)
     for (const [at, total] of ours.entries()) expect(total).toBeGreaterThan((published[at] ?? 0) - 500)
     expect(ours[0]).toBeGreaterThan(155_000)
+  })
+
+  it('has the published numbers also where a program gives none by name', () => {
+    const none = { maxReconnectAttempts: undefined, reconnectDelayMs: undefined }
+    const published = { maxReconnectAttempts: 10, reconnectDelayMs: 1_000, maxReconnectDelayMs: 30_000 }
+    expect(publishedNumbers(none)).toEqual(published)
+    expect(publishedNumbers({ maxReconnectAttempts: 3 })).toEqual({ ...published, maxReconnectAttempts: 3 })
   })
 
   it('spreads the first retry over two bases', () => {

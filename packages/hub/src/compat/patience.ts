@@ -7,6 +7,17 @@ export const PUBLISHED = {
   reconnectDelayMs: 1_000,
   maxReconnectDelayMs: 30_000,
 } as const
+/** The published numbers, where the program gives none of its own. */
+export function publishedNumbers(options: Partial<Record<keyof typeof PUBLISHED, number | undefined>>): {
+  readonly [Name in keyof typeof PUBLISHED]: number
+} {
+  return {
+    maxReconnectAttempts: options.maxReconnectAttempts ?? PUBLISHED.maxReconnectAttempts,
+    reconnectDelayMs: options.reconnectDelayMs ?? PUBLISHED.reconnectDelayMs,
+    maxReconnectDelayMs: options.maxReconnectDelayMs ?? PUBLISHED.maxReconnectDelayMs,
+  }
+}
+
 /** The published bound of the queue. */
 export const PUBLISHED_QUEUE = { maxMessageQueueSize: 1_000 } as const
 

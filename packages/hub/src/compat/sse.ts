@@ -5,7 +5,7 @@ import type { HubSseEvent } from '../observer-protocol.ts'
 import type { Fresh, HubObserverOptions, HubState } from '../options.ts'
 import { asStreamError, CoderSSEError } from './error.ts'
 import { publishedIterator } from './iterator.ts'
-import { PUBLISHED, publishedRetry } from './patience.ts'
+import { publishedNumbers, publishedRetry } from './patience.ts'
 
 /** One event: its name, and its parsed data. */
 export type CoderSSEEvent = HubSseEvent
@@ -90,8 +90,8 @@ function observerOf(options: CoderSSEOptions, callbacks: Partial<HubObserverOpti
   return new HubObserver({
     transport: eventStream(),
     concurrency: Number.POSITIVE_INFINITY,
-    ...PUBLISHED,
     ...options,
+    ...publishedNumbers(options),
     ...hubFromEnvironment(options),
     ...callbacks,
     retry: publishedRetry(options),

@@ -7,7 +7,7 @@ import { hubFromEnvironment } from '../node/environment.ts'
 import type { Fresh, HubOptions, HubState } from '../options.ts'
 import { asSocketError, CoderHubWebSocketError } from './error.ts'
 import { KeptMessages } from './kept-messages.ts'
-import { PUBLISHED, PUBLISHED_QUEUE, publishedRetry } from './patience.ts'
+import { PUBLISHED_QUEUE, publishedNumbers, publishedRetry } from './patience.ts'
 import { type SocketCallbacks, SocketOrder } from './socket-callbacks.ts'
 
 /** The published options; all of ours may be given too. */
@@ -48,9 +48,9 @@ export class CoderHubWebSocketClient {
       transport: defaultTransport(),
       // The published class calls its callbacks at once and waits for none of them.
       concurrency: Number.POSITIVE_INFINITY,
-      ...PUBLISHED,
-      ...PUBLISHED_QUEUE,
       ...options,
+      ...publishedNumbers(options),
+      maxMessageQueueSize: options.maxMessageQueueSize ?? PUBLISHED_QUEUE.maxMessageQueueSize,
       ...hubFromEnvironment(options),
       ...this.#order.options(),
       retry: publishedRetry(options),

@@ -169,7 +169,7 @@ export class ShellSession implements AsyncIterable<ShellFrame> {
       shellId: before?.shellId ?? this.#options.shellId ?? crypto.randomUUID(),
       sessionId: before?.sessionId ?? this.#options.sessionId,
       checkpoint: goesOn(before?.ending) ? before?.checkpoint() : undefined,
-      reconnect: { ...PUBLISHED, ...reconnect, connectAttempts: 1 },
+      reconnect: { ...publishedNumbers(reconnect), connectAttempts: 1 },
       onExpired: 'new',
       onReconnect,
       keepaliveIntervalMs,
@@ -197,6 +197,17 @@ export class ShellSession implements AsyncIterable<ShellFrame> {
     // It is told here: the next confirmation has nothing to tell of it.
     this.#session.flush().catch(() => {})
     throw lost
+  }
+}
+
+/** The published numbers, where the program gives none of its own. `reconnectWindow: null` is for ever. */
+function publishedNumbers(given: ReconnectConfig): Required<Omit<ReconnectConfig, 'onReconnect'>> {
+  return {
+    maxRetries: given.maxRetries ?? PUBLISHED.maxRetries,
+    baseDelay: given.baseDelay ?? PUBLISHED.baseDelay,
+    maxDelay: given.maxDelay ?? PUBLISHED.maxDelay,
+    reconnectWindow: given.reconnectWindow === undefined ? PUBLISHED.reconnectWindow : given.reconnectWindow,
+    outerLoopDelay: given.outerLoopDelay ?? PUBLISHED.outerLoopDelay,
   }
 }
 
