@@ -206,9 +206,10 @@ async function closes(coder: Coder, server: Awaited<ReturnType<typeof hub>>, dia
   const log: string[] = []
   const client = socketClient(coder, { url: server.url, ...QUICK, maxReconnectAttempts: 2 }, log)
   client.connect()
-  const isOver = (): boolean => log.filter((line) => /^(close|error)/.test(line)).length >= dials + 1
-  await until(() => server.seen.length >= dials && isOver(), 1_500)
-  await sleep(100)
+  // A machine that is busy is no difference: what is waited for has time.
+  const last = dials === 1 ? 'close' : 'error max_reconnects_exceeded'
+  await until(() => server.seen.length >= dials && log.some((line) => line.startsWith(last)), 10_000)
+  await sleep(150)
   const { state } = client
   client.close()
   server.stop()
@@ -218,7 +219,7 @@ probe('rate-limited', async (coder) => {
   const server = await socketServer((socket) => socket.close(4429, 'slow down'))
   const client = socketClient(coder, { url: server.url, ...QUICK }, [])
   client.connect()
-  await until(() => server.seen.length > 1, 800)
+  await until(() => server.seen.length > 1, 3_000)
   client.close()
   server.stop()
   return server.seen.length > 1 ? 'dials again at once' : 'waits'
@@ -376,7 +377,7 @@ probe('request-answered', async (coder) => {
 })
 probe('request-answered-without-actions', async (coder) => {
   const server = await answering((id) => ({ id, nothing: 1 }))
-  return failedRequest(coder, server, 3_000)
+  return failedRequest(coder, server, 8_000)
 })
 probe('request-unanswered', async (coder) => failedRequest(coder, await hub('lead'), 100))
 probe('request-under-way-at-close', async (coder) => {
@@ -402,7 +403,7 @@ async function failedRequest(coder: Coder, server: Awaited<ReturnType<typeof hub
   await until(() => client.isConnected)
   const from = Date.now()
   const error: unknown = await client.sendAndWait(question, timeoutMs).catch((caught: unknown) => caught)
-  const isQuick = Date.now() - from < 1_500
+  const isQuick = Date.now() - from < 4_000
   client.close()
   server.stop()
   const isTheirs = error instanceof coder.CoderHubWebSocketError

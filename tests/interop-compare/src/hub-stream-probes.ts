@@ -13,19 +13,19 @@ const session = { sessionId: 's1', apiKey: '' }
 
 probe('loop-final-before-ready', async (coder) => {
   const server = await socketServer((socket) => socket.close(4404, 'no'))
-  const ended = await soon(drain(coder.subscribeToCoderHub({ ...session, url: server.url })), 3_000)
+  const ended = await soon(drain(coder.subscribeToCoderHub({ ...session, url: server.url })), 10_000)
   server.stop()
   return ended
 })
 probe('loop-final-after-ready', async (coder) => {
   const server = await hub('observer', (socket) => setTimeout(() => socket.close(4404, 'no'), 50))
-  const ended = await soon(drain(coder.subscribeToCoderHub({ ...session, url: server.url })), 3_000)
+  const ended = await soon(drain(coder.subscribeToCoderHub({ ...session, url: server.url })), 10_000)
   server.stop()
   return ended
 })
 probe('loop-refused', async (coder) => {
   const server = await socketServer((socket) => say(socket, { error: 'bad key' }))
-  const ended = await soon(drain(coder.subscribeToCoderHub({ ...session, url: server.url })), 3_000)
+  const ended = await soon(drain(coder.subscribeToCoderHub({ ...session, url: server.url })), 10_000)
   server.stop()
   return ended
 })
@@ -35,18 +35,18 @@ probe('loop-without-retries', async (coder) => {
     setTimeout(() => socket.close(1000), 50)
   })
   const loop = coder.subscribeToCoderHub({ ...session, url: server.url, autoReconnect: false })
-  const ended = await soon(drain(loop), 3_000)
+  const ended = await soon(drain(loop), 10_000)
   server.stop()
   return ended
 })
 probe('loop-unreachable', async (coder) => {
   const url = `ws://127.0.0.1:${await freePort()}`
   const loop = coder.subscribeToCoderHub({ ...session, url, ...QUICK, maxReconnectAttempts: 2 })
-  return soon(drain(loop), 5_000)
+  return soon(drain(loop), 10_000)
 })
 probe('loop-unreachable-without-retries', async (coder) => {
   const url = `ws://127.0.0.1:${await freePort()}`
-  return soon(drain(coder.subscribeToCoderHub({ ...session, url, autoReconnect: false })), 5_000)
+  return soon(drain(coder.subscribeToCoderHub({ ...session, url, autoReconnect: false })), 10_000)
 })
 probe('loop-callbacks', async (coder) => {
   const server = await hub('observer', (socket) => {
@@ -207,7 +207,7 @@ for (const status of [400, 401, 403, 404, 410, 429, 500, 503]) {
     const log: string[] = []
     const client = streamClient(coder, { url: server.url, ...QUICK, maxReconnectAttempts: 2 }, log)
     client.connect()
-    await until(() => log.length > 0 && client.state === 'closed' && log.length >= 4, 800)
+    await until(() => log.length > 0 && client.state === 'closed' && log.length >= 4, 3_000)
     client.close()
     server.stop()
     return { hits: server.hits.length, log }
@@ -215,7 +215,7 @@ for (const status of [400, 401, 403, 404, 410, 429, 500, 503]) {
   probe(`stream-loop-http-${status}`, async (coder) => {
     const server = await webServer((response) => response.writeHead(status).end())
     const options = { ...session, url: server.url, ...QUICK, maxReconnectAttempts: 2 }
-    const ended = await soon(drain(coder.streamCoderSessionSSE(options)), 5_000)
+    const ended = await soon(drain(coder.streamCoderSessionSSE(options)), 10_000)
     server.stop()
     return { hits: server.hits.length, ended }
   })
@@ -259,13 +259,16 @@ probe('stream-loop-without-retries', async (coder) => {
     stream(response, event('broadcast', broadcast(1)))
     setTimeout(() => response.end(), 50)
   })
-  const ended = await soon(drain(coder.streamCoderSessionSSE({ ...session, url: server.url, reconnect: false })), 3_000)
+  const ended = await soon(
+    drain(coder.streamCoderSessionSSE({ ...session, url: server.url, reconnect: false })),
+    10_000,
+  )
   server.stop()
   return ended
 })
 probe('stream-loop-unreachable-without-retries', async (coder) => {
   const url = `http://127.0.0.1:${await freePort()}`
-  return soon(drain(coder.streamCoderSessionSSE({ ...session, url, reconnect: false })), 3_000)
+  return soon(drain(coder.streamCoderSessionSSE({ ...session, url, reconnect: false })), 10_000)
 })
 probe('stream-connect-after-close', async (coder) => {
   const server = await webServer((response) => stream(response))
