@@ -1,10 +1,15 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { createServer as createHttpServer, type Server as HttpServer, type RequestListener } from 'node:http'
+import {
+  createServer as createHttpServer,
+  type Server as HttpServer,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net'
-import { afterEach, expect, it } from 'vitest'
-import { CLI_MAIN, run } from './gateway-process.ts'
+import { afterEach, describe, expect, it } from 'vitest'
+import { CLI_MAIN, run, startGateway } from './gateway-process.ts'
 
 const sockets = new Set<Socket>()
 const servers: Server[] = []
@@ -161,6 +166,58 @@ it.each([
   })
   const { findings } = await doctor(`http://127.0.0.1:${await listen(other)}`)
   expect(findings['http']).toBe(words)
+})
+
+describe('an event stream', () => {
+  /** A gateway as far as its event stream goes, behind something that is given that stream's answer. */
+  const through = (stream: (response: ServerResponse) => void, sessions: readonly object[] = []): RequestListener => {
+    return (request, response) => {
+      if (request.url?.endsWith('/events') === true) stream(response)
+      else if (request.method === 'POST') response.writeHead(403).end('{}')
+      else response.end(request.url === '/readyz' ? 'ready' : JSON.stringify({ sessions }))
+    }
+  }
+  const head = { 'content-type': 'text/event-stream' }
+  const one = [{ sessionId: 's1' }]
+
+  it.each<[string, (response: ServerResponse) => void, string | RegExp]>([
+    [
+      'that a proxy keeps back after its head',
+      (response) => response.writeHead(200, { ...head, 'content-encoding': 'gzip' }).flushHeaders(),
+      'failed: an event stream opens, and stays silent',
+    ],
+    ['that a proxy keeps back whole', () => {}, 'failed: an event stream does not arrive'],
+    [
+      'in the place of which comes a page',
+      (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('hello'),
+      'failed: expected an event stream, got text/html',
+    ],
+    ['that comes', (response) => response.writeHead(200, head).write(':\n\n'), /^ok: an event stream, its first bytes/],
+  ])('%s is told', async (_what, stream, words) => {
+    const port = await listen(createHttpServer(through(stream, one)))
+    const { findings } = await doctor(`http://127.0.0.1:${port}`, {}, SHORT_SECONDS)
+    expect(findings['events']).toEqual(typeof words === 'string' ? words : expect.stringMatching(words))
+  })
+
+  it('is not tried where there is no session', async () => {
+    const port = await listen(createHttpServer(through(() => {})))
+    const { findings } = await doctor(`http://127.0.0.1:${port}`)
+    expect(findings['token']).toBe('ok: accepted')
+    expect(findings['events']).toBeUndefined()
+  })
+
+  it('of a real gateway is tried on a session of its own, of which nothing stays', async () => {
+    const gateway = await startGateway(['--store', 'memory', '--shell', 'none', '--token', 'boss', '--port', '0'])
+    try {
+      const { code, findings } = await doctor(gateway.url, { HOLDFAST_TOKEN: 'boss' })
+      expect(findings['events']).toMatch(/^ok: an event stream/)
+      expect(code).toBe(0)
+      const headers = { authorization: 'Bearer boss' }
+      expect(await (await fetch(`${gateway.url}/api/hub/sessions`, { headers })).text()).not.toContain('"doctor"')
+    } finally {
+      await gateway.stop('SIGKILL')
+    }
+  })
 })
 
 it('tells a port where nothing listens, and a name that nobody knows', async () => {

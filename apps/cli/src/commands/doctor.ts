@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { checkHttp, checkHub, checkName, checkShells, checkStore, checkToken, type Patient } from '../doctor-checks.ts'
+import { checkStream } from '../doctor-stream.ts'
 import type { Finding } from '../doctor-words.ts'
 import { endpointOf, tokenOption } from '../endpoint.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -50,6 +51,8 @@ async function doctor(patient: Patient, json: boolean): Promise<number> {
     if (store !== undefined) await tell(store)
     await tell(await checkToken(patient))
     await tell(await checkHub(patient))
+    const stream = await checkStream(patient)
+    if (stream !== undefined) await tell(stream)
     await tell(await checkShells(patient))
   }
   return isIll ? EXIT.failed : EXIT.ok

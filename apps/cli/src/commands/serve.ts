@@ -26,6 +26,8 @@ function optionOf(name: string, { env, value, repeatable, fallback, text }: Sett
     `--${name}${value === undefined ? '' : ` <${value}>`}`,
     `${text} (env: ${env}, default: ${fallback})`,
   )
+  // The gateway's own names, with their dashes.
+  option.attributeName = () => name
   if (repeatable === true) option.argParser((one: string, all: readonly string[] = []) => [...all, one])
   return option
 }

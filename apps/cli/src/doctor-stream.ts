@@ -1,0 +1,89 @@
+import { hubEventStreamUrl, hubRestUrl } from '@holdfast/protocol/hub'
+import type { Patient } from './doctor-checks.ts'
+import { type Finding, failure, type Words } from './doctor-words.ts'
+import { authorization } from './endpoint.ts'
+
+const KEPT_BACK = 'A proxy compresses or buffers text/event-stream; have it pass events as they come.'
+
+/** A session whose stream may be tried, and the end of one that was made for it. */
+interface Trial {
+  readonly sessionId: string
+  end(): Promise<void>
+}
+
+/**
+ * Whether an event stream arrives while it is open, as a browser asks for it. On a private session that is made for it and
+ * removed; where the token may make none, on one that is there. Undefined where there is none.
+ */
+export async function checkStream(patient: Patient): Promise<Finding | undefined> {
+  const check = 'events'
+  const trial = (await ownSession(patient)) ?? (await anySession(patient))
+  if (trial === undefined) return undefined
+  try {
+    return { check, ...(await firstBytes(patient, trial.sessionId)) }
+  } finally {
+    await trial.end()
+  }
+}
+
+async function firstBytes({ url, token, timeoutMs }: Patient, sessionId: string): Promise<Words> {
+  const started = performance.now()
+  const end = new AbortController()
+  const signal = AbortSignal.any([end.signal, AbortSignal.timeout(timeoutMs)])
+  const headers = { accept: 'text/event-stream', 'accept-encoding': 'gzip, deflate, br', ...authorization(token) }
+  let isOpen = false
+  try {
+    const response = await fetch(hubEventStreamUrl(url, sessionId), { headers, signal, redirect: 'manual' })
+    if (!response.ok) return { verdict: 'warning', text: `answered with ${response.status}` }
+    const type = response.headers.get('content-type') ?? 'nothing'
+    if (!type.startsWith('text/event-stream')) {
+      return { verdict: 'failed', text: `expected an event stream, got ${type}`, hint: 'Check the path in the proxy.' }
+    }
+    isOpen = true
+    const { done } = (await response.body?.getReader().read()) ?? { done: true }
+    if (done) return { verdict: 'failed', text: 'an event stream ends at once', hint: KEPT_BACK }
+    return {
+      verdict: 'ok',
+      text: `an event stream, its first bytes after ${Math.round(performance.now() - started)} ms`,
+    }
+  } catch (error) {
+    if (!signal.aborted) return failure(error)
+    const text = isOpen ? 'an event stream opens, and stays silent' : 'an event stream does not arrive'
+    return { verdict: 'failed', text, hint: KEPT_BACK }
+  } finally {
+    end.abort()
+  }
+}
+
+async function ownSession(patient: Patient): Promise<Trial | undefined> {
+  const body = JSON.stringify({ label: 'doctor', visibility: 'private' })
+  const sessionId = idIn(await asked(patient, 'POST', hubRestUrl(patient.url, { route: 'create' }), body))
+  if (sessionId === undefined) return undefined
+  const own = hubRestUrl(patient.url, { route: 'session', sessionId })
+  return { sessionId, end: async () => void (await asked(patient, 'DELETE', own)) }
+}
+
+async function anySession(patient: Patient): Promise<Trial | undefined> {
+  const list = await asked(patient, 'GET', hubRestUrl(patient.url, { route: 'list' }, { limit: 1 }))
+  const { sessions }: { readonly sessions?: unknown } = Object(list)
+  const sessionId = Array.isArray(sessions) ? idIn(sessions[0]) : undefined
+  return sessionId === undefined ? undefined : { sessionId, end: async () => {} }
+}
+
+function idIn(body: unknown): string | undefined {
+  const { sessionId, id }: { readonly sessionId?: unknown; readonly id?: unknown } = Object(body)
+  return [sessionId, id].find((value) => typeof value === 'string')
+}
+
+/** The body of an answer that was good; undefined of any other. */
+async function asked(patient: Patient, method: string, url: string, body?: string): Promise<unknown> {
+  const headers = { 'content-type': 'application/json', ...authorization(patient.token) }
+  const signal = AbortSignal.timeout(patient.timeoutMs)
+  try {
+    const response = await fetch(url, { method, headers, body: body ?? null, signal, redirect: 'manual' })
+    const text = await response.text()
+    return response.ok ? JSON.parse(text) : undefined
+  } catch {
+    return undefined
+  }
+}
