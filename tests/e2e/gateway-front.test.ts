@@ -9,7 +9,7 @@ import { nodeWebSocket } from '@holdfast/transport-node'
 import { generate } from 'selfsigned'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { GATEWAY_MAIN, type GatewayProcess, run, startGateway } from './gateway-process.ts'
+import { CLI_MAIN, GATEWAY_MAIN, type GatewayProcess, run, startGateway } from './gateway-process.ts'
 
 const COMMON = ['--store', 'memory', '--shell', 'none', '--token', 'boss', '--port', '0'] as const
 let folder = ''
@@ -162,6 +162,39 @@ describe('a gateway below a path', () => {
     gateway = await startGateway([...COMMON, '--base-path', '/tools/holdfast/'])
     const answer = await get({ port: gateway.port, path: '/tools/holdfast' })
     expect(answer).toMatchObject({ status: 308, location: '/tools/holdfast/' })
+  })
+})
+
+describe('a gateway behind a proxy', () => {
+  const forwarded = { 'x-forwarded-host': 'hub.example', 'x-forwarded-proto': 'https' }
+  const headers = { ...forwarded, origin: 'https://hub.example', authorization: 'Bearer boss' }
+  const path = '/api/hub/sessions'
+
+  it('believes it what the browser asked for where it is trusted, and nobody else', async () => {
+    gateway = await startGateway([...COMMON, '--trust-proxy', 'loopback'])
+    expect(await get({ port: gateway.port, path, headers })).toMatchObject({ status: 200 })
+    const evil = { ...headers, origin: 'https://evil.example' }
+    expect(await get({ port: gateway.port, path, headers: evil })).toMatchObject({ status: 403 })
+    await gateway.stop('SIGKILL')
+    gateway = await startGateway([...COMMON, '--trust-proxy', '10.0.0.0/8'])
+    expect(await get({ port: gateway.port, path, headers })).toMatchObject({ status: 403 })
+  })
+
+  it('trusts the peers of its Unix socket where that is named', async () => {
+    const socketPath = join(folder, 'gateway.sock')
+    gateway = await startGateway([...COMMON, '--host', `unix:${socketPath}`, '--trust-proxy', 'unix'])
+    expect(await get({ socketPath, path, headers })).toMatchObject({ status: 200 })
+    await gateway.stop('SIGKILL')
+    gateway = await startGateway([...COMMON, '--host', `unix:${socketPath}`])
+    expect(await get({ socketPath, path, headers })).toMatchObject({ status: 403 })
+  })
+})
+
+describe('holdfast serve', () => {
+  it('heeds the flags of the gateway that have a dash in their name', async () => {
+    const { code, stderr } = await run(CLI_MAIN, ['serve', ...COMMON, '--shell-user', 'no-such-user']).ended
+    expect(stderr).toContain('--shell-user (HOLDFAST_SHELL_USER)')
+    expect(code).toBe(2)
   })
 })
 

@@ -12,6 +12,7 @@ import {
   type RequestEndpoint,
   requestCredentials,
   requestUrl,
+  type TrustedProxies,
 } from '@holdfast/server'
 import type { GatewayConfig } from './config.ts'
 import { COMMON_HEADERS, sendError } from './responses.ts'
@@ -23,6 +24,7 @@ export const BACKUP_PATH = '/api/store/backup'
 interface Doors {
   readonly authenticate: Authenticate
   readonly origins: readonly string[]
+  readonly proxies: TrustedProxies
   readonly logger: Logger
 }
 
@@ -62,7 +64,9 @@ async function isAllowed(request: IncomingMessage, response: ServerResponse, doo
     return false
   }
   if (request.method !== 'POST') return refuse(405, 'method_not_allowed', 'A copy is asked for by POST.')
-  if (!isAllowedOrigin(request, doors.origins)) return refuse(403, 'forbidden', 'Pages of this origin are not served.')
+  if (!isAllowedOrigin(request, doors.origins, doors.proxies)) {
+    return refuse(403, 'forbidden', 'Pages of this origin are not served.')
+  }
   try {
     const principal = await doors.authenticate(requestCredentials(request))
     if (principal === undefined) return refuse(401, 'unauthorized', 'Credentials are missing or wrong.')

@@ -24,6 +24,7 @@ const OPTIONS = {
   advertise: { type: 'string' },
   token: { type: 'string', multiple: true },
   origin: { type: 'string', multiple: true },
+  'trust-proxy': { type: 'string', multiple: true },
   shell: { type: 'string' },
   'shell-user': { type: 'string' },
   'shell-host': { type: 'string' },

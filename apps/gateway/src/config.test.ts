@@ -34,6 +34,7 @@ describe('defaults', () => {
       port: 4600,
       store: 'embedded',
       origins: [],
+      trustedPeers: [],
       sessions: 'open',
       json: false,
     })
@@ -85,6 +86,21 @@ describe('flags over environment over defaults', () => {
       { secret: 'b', principal: 'me', scopes: ['observe', 'control'] },
     ])
     expect(config.origins).toEqual(['https://a.example', '*'])
+  })
+
+  it('takes the proxies that are trusted, and none that is no address', () => {
+    expect(readConfig({}, { HOLDFAST_TRUST_PROXY: 'loopback 10.0.0.0/8' }).trustedPeers).toEqual([
+      'loopback',
+      '10.0.0.0/8',
+    ])
+    expect(readConfig({ 'trust-proxy': ['unix,::1', '10.0.0.4'] }, {}).trustedPeers).toEqual([
+      'unix',
+      '::1',
+      '10.0.0.4',
+    ])
+    expect(refusal({ 'trust-proxy': ['proxy.example'] }).message).toBe(
+      '--trust-proxy (HOLDFAST_TRUST_PROXY): expected an address, a network such as 10.0.0.0/8, loopback or unix, got "proxy.example".',
+    )
   })
 
   it('lets flags replace such a list as a whole', () => {

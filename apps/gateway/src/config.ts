@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { accessSync, constants, statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { parseToken, type TokenGrant } from '@holdfast/server'
+import { parseToken, type TokenGrant, trustedProxies } from '@holdfast/server'
 import { shellUser } from '@holdfast/server/shell'
 import { GatewayError } from './errors.ts'
 import { type GatewayFlags, SETTINGS } from './settings.ts'
@@ -38,6 +38,8 @@ export interface GatewayConfig {
   readonly generatedToken?: string | undefined
   /** Besides the gateway's own host. */
   readonly origins: readonly string[]
+  /** Proxies whose word about the client is believed: addresses, networks, `loopback`, `unix`. */
+  readonly trustedPeers: readonly string[]
   /** Who may find a session that was made without a wish: whoever has the scope, or its owner alone. */
   readonly sessions: 'open' | 'private'
   /** Absent: shells are switched off. */
@@ -66,8 +68,11 @@ export interface NatsConfig {
   readonly shards?: number | undefined
 }
 
+/** Settings with any number of values. */
+type ListSetting = 'token' | 'origin' | 'trust-proxy'
+
 /** Settings with one value of text. */
-type TextSetting = Exclude<keyof GatewayFlags, 'token' | 'origin' | 'keep-shells' | 'json'>
+type TextSetting = Exclude<keyof GatewayFlags, ListSetting | 'keep-shells' | 'json'>
 
 /** The environment, as `process.env` is. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -78,8 +83,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
  */
 export function readConfig(flags: GatewayFlags, environment: Environment): GatewayConfig {
   const one = (name: TextSetting): string | undefined => flags[name] ?? (environment[SETTINGS[name].env] || undefined)
-  const many = (name: 'token' | 'origin'): readonly string[] =>
-    flags[name] ?? listOf(environment[SETTINGS[name].env] ?? '')
+  const many = (name: ListSetting): readonly string[] => flags[name] ?? listOf(environment[SETTINGS[name].env] ?? '')
   const tokens = many('token').map(readToken)
   const generatedToken = tokens.length === 0 ? randomBytes(24).toString('base64url') : undefined
   const { store, servers } = readStore(one('store') ?? SETTINGS.store.fallback)
@@ -98,6 +102,7 @@ export function readConfig(flags: GatewayFlags, environment: Environment): Gatew
     tokens: generatedToken === undefined ? tokens : [{ secret: generatedToken, principal: 'default' }],
     generatedToken,
     origins: many('origin').map(readOrigin),
+    trustedPeers: readPeers(many('trust-proxy').flatMap(listOf)),
     sessions: readSessions(one('sessions') ?? SETTINGS.sessions.fallback),
     shell: readShell(one('shell'), environment['SHELL']),
     shellUser: readShellUser(one('shell-user')),
@@ -199,6 +204,16 @@ function readOrigin(text: string): string {
   const isBare = url?.pathname === '/' && url.search === '' && url.username === '' && url.password === ''
   if (url !== undefined && url.origin !== 'null' && isBare) return url.origin
   throw bad('origin', `expected an origin such as https://app.example, got ${quoted(withoutUser(text))}`)
+}
+
+function readPeers(peers: readonly string[]): readonly string[] {
+  try {
+    trustedProxies(peers)
+    return peers
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.replace(/\.$/, '') : 'not an address'
+    throw bad('trust-proxy', lowerFirst(why), cause)
+  }
 }
 
 function readSessions(text: string): GatewayConfig['sessions'] {

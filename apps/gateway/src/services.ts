@@ -8,6 +8,7 @@ import {
   slowGuesses,
   tokenAuthenticate,
   tokenRights,
+  trustedProxies,
   type UpgradeEndpoint,
 } from '@holdfast/server'
 import { permissionPrompts, sessionsEndpoint } from '@holdfast/server/sessions'
@@ -42,8 +43,9 @@ export async function openServices(
 ): Promise<Services> {
   const { log } = store
   const grants = await openGrants({ log, rightsOf: tokenRights(config.tokens), logger })
-  const authenticate = slowGuesses(grants.authenticate(tokenAuthenticate(config.tokens)), { logger })
-  const doors = { authenticate, origins: config.origins, logger }
+  const proxies = trustedProxies(config.trustedPeers)
+  const authenticate = slowGuesses(grants.authenticate(tokenAuthenticate(config.tokens)), { proxies, logger })
+  const doors = { authenticate, origins: config.origins, proxies, logger }
   const hub = createHub({
     log,
     ...doors,

@@ -69,6 +69,13 @@ export const SETTINGS: Readonly<Record<keyof GatewayFlags, Setting>> = {
     fallback: 'own host',
     text: 'a browser origin that is allowed',
   },
+  'trust-proxy': {
+    env: 'HOLDFAST_TRUST_PROXY',
+    value: 'peer',
+    repeatable: true,
+    fallback: 'nobody',
+    text: 'a proxy whose X-Forwarded headers are believed: address, 10.0.0.0/8, loopback or unix',
+  },
   sessions: {
     env: 'HOLDFAST_SESSIONS',
     value: 'reach',
@@ -114,6 +121,7 @@ export interface GatewayFlags {
   readonly advertise?: string | undefined
   readonly token?: readonly string[] | undefined
   readonly origin?: readonly string[] | undefined
+  readonly 'trust-proxy'?: readonly string[] | undefined
   readonly sessions?: string | undefined
   readonly shell?: string | undefined
   readonly 'shell-user'?: string | undefined

@@ -7,6 +7,7 @@ import {
   type RequestEndpoint,
   refuseUpgrade,
   requestUrl,
+  type TrustedProxies,
   type UpgradeEndpoint,
 } from '@holdfast/server'
 import { HubRelay, openTracker, trackerEndpoint, trackerRequests } from '@holdfast/server/tracker'
@@ -22,6 +23,7 @@ export interface Tasks {
 interface Doors {
   readonly authenticate: Authenticate
   readonly origins: readonly string[]
+  readonly proxies: TrustedProxies
   readonly logger: Logger
 }
 

@@ -11,6 +11,7 @@ export type ServerErrorCode =
   | 'server/forbidden'
   | 'server/rate_limited'
   | 'server/unavailable'
+  | 'server/bad_peer'
   | 'server/internal'
 
 /** Every error code that the doors of all endpoints share. The hub, shells and the tracker tell theirs in their own words. */
@@ -34,6 +35,11 @@ export const SERVER_ERRORS: Readonly<Record<ServerErrorCode, ServerErrorRow>> = 
     sentence: 'The server takes no more connections now.',
     action: 'Dial again after Retry-After.',
     status: 503,
+  },
+  'server/bad_peer': {
+    sentence: 'What is to be trusted as a proxy is no address.',
+    action: 'Give an address, a network such as 10.0.0.0/8, loopback or unix.',
+    status: 500,
   },
   'server/internal': {
     sentence: 'The server failed.',

@@ -5,6 +5,7 @@ import { VirtualClock } from '@holdfast/testkit'
 import { expect, it } from 'vitest'
 import { parseToken, tokenAuthenticate } from './auth.ts'
 import { slowGuesses } from './guesses.ts'
+import { trustedProxies } from './trusted-proxies.ts'
 
 function from(address: string): IncomingMessage {
   const socket = new Socket()
@@ -86,6 +87,29 @@ it('logs an address that guesses once a minute, and none of its tokens', async (
     { address: '10.0.0.1', slowed: 1 },
   ])
   expect(JSON.stringify(lines)).not.toContain('wrong 0')
+})
+
+it('counts the clients of a proxy apart, where it is trusted and in its own words', async () => {
+  const ask = async (trusted: readonly string[]): Promise<number> => {
+    const clock = new VirtualClock()
+    const proxies = trustedProxies(trusted)
+    const authenticate = slowGuesses(tokenAuthenticate([parseToken('right=ann')]), { clock, proxies })
+    let answered = 0
+    for (let index = 0; index < 30; index++) {
+      const request = from('127.0.0.1')
+      // The guesser's own word comes first, the proxy's last.
+      request.headers['x-forwarded-for'] = `198.51.100.${index}, 203.0.113.${index % 2}`
+      void Promise.resolve(authenticate({ bearer: `wrong ${index}`, request })).then(() => answered++)
+    }
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+    await clock.advance(0)
+    const atOnce = answered
+    await clock.advance(1_000)
+    return atOnce
+  }
+  expect(await ask([])).toBe(10)
+  expect(await ask(['10.0.0.0/8'])).toBe(10)
+  expect(await ask(['loopback'])).toBe(20)
 })
 
 it('counts an IPv6 network as one address', async () => {

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { type Clock, HoldfastError, type Logger, silentLogger, systemClock } from '@holdfast/contract'
 import type { Authenticate } from './endpoint.ts'
 import { OncePerMinute } from './once-per-minute.ts'
+import type { TrustedProxies } from './trusted-proxies.ts'
 
 /** Bounds of {@link slowGuesses}. */
 export interface GuessLimits {
@@ -35,8 +36,8 @@ export const GUESS_LIMITS: GuessLimits = {
 
 /** What {@link slowGuesses} may be told. */
 export interface GuessOptions {
-  /** Where a request comes from, behind a proxy that says so. @defaultValue the address of its socket */
-  readonly addressOf?: ((request: IncomingMessage) => string) | undefined
+  /** Behind which the addresses of clients are believed. @defaultValue none: the address of the socket counts */
+  readonly proxies?: TrustedProxies | undefined
   /** Replaces single bounds. @defaultValue {@link GUESS_LIMITS} */
   readonly limits?: Partial<GuessLimits> | undefined
   readonly clock?: Clock | undefined
@@ -52,11 +53,12 @@ export interface GuessOptions {
  */
 export function slowGuesses(authenticate: Authenticate, options: GuessOptions = {}): Authenticate {
   const guesses = new Guesses(options)
-  const { addressOf = socketAddressOf } = options
   return async (credentials) => {
     const principal = await authenticate(credentials)
     const offered = credentials.bearer ?? credentials.apiKey
-    if (principal === undefined && offered !== undefined) await guesses.wrong(addressOf(credentials.request), offered)
+    if (principal === undefined && offered !== undefined) {
+      await guesses.wrong(networkOf(credentials.request, options.proxies), offered)
+    }
     return principal
   }
 }
@@ -140,8 +142,9 @@ class Guesses {
 }
 
 /** The machine's address; of IPv6 the network, of which one machine has as many addresses as it likes. */
-function socketAddressOf({ socket }: IncomingMessage): string {
-  const address = (socket.remoteAddress ?? 'local').replace(/^::ffff:/, '')
+function networkOf(request: IncomingMessage, proxies: TrustedProxies | undefined): string {
+  const said = proxies?.addressOf(request) ?? request.socket.remoteAddress ?? 'local'
+  const address = said.replace(/^::ffff:(?=\d+\.)/, '')
   if (!address.includes(':')) return address
   const [head = '', tail] = address.split('::', 2)
   const groups = head.split(':')

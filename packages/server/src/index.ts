@@ -104,4 +104,5 @@ export {
   shellEnvironment,
   shellRequests,
 } from './shell/index.ts'
+export { type TrustedProxies, trustedProxies } from './trusted-proxies.ts'
 export { refuseUpgrade, type UpgradeRefusal } from './upgrade-refusal.ts'

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { TLSSocket } from 'node:tls'
 import { type Clock, HoldfastError, type Logger } from '@holdfast/contract'
 import { OncePerMinute } from './once-per-minute.ts'
+import type { TrustedProxies } from './trusted-proxies.ts'
 
 /** Names under which a machine knows itself, whoever asks. */
 const LOOPBACK_NAME = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\]|\[::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4}\])$/
@@ -11,18 +12,29 @@ const MAX_SHOWN = 200
 
 /**
  * Whether a request's origin may be served: none (no browser), the host it was sent to, or one of `allowed`
- * (`https://app.example`, or `*` for all). Default ports are ignored on both sides.
+ * (`https://app.example`, or `*` for all). Default ports are ignored on both sides. Behind `proxies` the host is the one that
+ * they were asked for; where they were asked over TLS, a page that came without it is another's.
  */
-export function isAllowedOrigin(request: IncomingMessage, allowed: readonly string[] = []): boolean {
-  const { origin, host } = request.headers
+export function isAllowedOrigin(
+  request: IncomingMessage,
+  allowed: readonly string[] = [],
+  proxies?: TrustedProxies | undefined,
+): boolean {
+  const { origin } = request.headers
   if (origin === undefined || allowed.includes('*') || allowed.includes(origin)) return true
-  return URL.canParse(origin) && host !== undefined && new URL(origin).host === withoutDefaultPort(host)
+  const host = proxies?.hostOf(request) ?? request.headers.host
+  if (host === undefined || !URL.canParse(origin)) return false
+  const page = new URL(origin)
+  if (page.protocol === 'http:' && proxies?.schemeOf(request) === 'https') return false
+  return page.host === withoutDefaultPort(host)
 }
 
 /** What an {@link OriginPolicy} must be told. */
 export interface OriginPolicyOptions {
   /** Browser origins that are allowed besides the server's own host. */
   readonly origins: readonly string[]
+  /** Whose forwarded headers are believed. @defaultValue nobody's */
+  readonly proxies?: TrustedProxies | undefined
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -30,18 +42,20 @@ export interface OriginPolicyOptions {
 /** Which browsers an endpoint serves. What it refuses is logged with the flag that would allow it, once a minute each. */
 export class OriginPolicy {
   readonly #origins: readonly string[]
+  readonly #proxies: TrustedProxies | undefined
   readonly #logger: Logger
   readonly #told: OncePerMinute
 
-  constructor({ origins, clock, logger }: OriginPolicyOptions) {
+  constructor({ origins, proxies, clock, logger }: OriginPolicyOptions) {
     this.#origins = origins
+    this.#proxies = proxies
     this.#logger = logger
     this.#told = new OncePerMinute(clock)
   }
 
   /** @throws HoldfastError `server/forbidden` where the origin is neither the server's own nor an allowed one */
   demand(request: IncomingMessage): void {
-    if (isAllowedOrigin(request, this.#origins)) return
+    if (isAllowedOrigin(request, this.#origins, this.#proxies)) return
     const origin = (request.headers.origin ?? '').slice(0, MAX_SHOWN)
     this.#tell('an origin was refused', origin, origin)
     const how = isOrigin(origin) ? ` Start the server with --origin ${origin} to allow it.` : ''
@@ -50,7 +64,8 @@ export class OriginPolicy {
 
   /**
    * On a loopback address only names of the machine itself and those of allowed origins are served without a credential
-   * in the request: any name can be made to point here, and the page under it is then its own origin.
+   * in the request: any name can be made to point here, and the page under it is then its own origin. Whatever a proxy
+   * forwards does not count here: such a page may send the same headers.
    * @throws HoldfastError `server/forbidden` for another name
    */
   demandOwnName(request: IncomingMessage): void {

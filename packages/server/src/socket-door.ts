@@ -23,6 +23,7 @@ import { PeerWatch } from './peer-watch.ts'
 import { PendingUpgrades } from './pending-upgrades.ts'
 import { PrincipalCounts } from './principal-counts.ts'
 import { afterRunning } from './running-timer.ts'
+import type { TrustedProxies } from './trusted-proxies.ts'
 import { refuseUpgrade } from './upgrade-refusal.ts'
 
 /** Bounds of a door. */
@@ -74,6 +75,8 @@ export interface DoorParts {
   /** Any of them lets in. */
   readonly scopes: readonly Scope[]
   readonly origins: readonly string[]
+  /** Whose forwarded headers are believed. @defaultValue nobody's */
+  readonly proxies?: TrustedProxies | undefined
   readonly clock: Clock
   readonly logger: Logger
   readonly limits: DoorLimits

@@ -6,6 +6,7 @@ import { Entrance } from '../entrance.ts'
 import { readBody } from '../hub/http.ts'
 import type { Hub } from '../hub/index.ts'
 import { allowOrigin, preflight, sendJson } from '../json-response.ts'
+import type { TrustedProxies } from '../trusted-proxies.ts'
 import { asGrantError, grantError } from './errors.ts'
 import { coversRole, GRANT_ROLES, type Grant, type GrantRole } from './grant.ts'
 import type { Grants, GrantWish } from './grants.ts'
@@ -17,6 +18,8 @@ export interface GrantRequestsOptions {
   readonly hub: Hub
   readonly authenticate: Authenticate
   readonly origins?: readonly string[] | undefined
+  /** Whose forwarded headers are believed. @defaultValue nobody's */
+  readonly proxies?: TrustedProxies | undefined
   readonly clock?: Clock | undefined
   readonly logger?: Logger | undefined
 }
@@ -35,8 +38,8 @@ const LEAST_MS = 1_000
  * lists one's own, `DELETE /api/grants/{id}` ends one. Errors are JSON.
  */
 export function grantRequests(options: GrantRequestsOptions): RequestEndpoint {
-  const { authenticate, origins = [], clock = systemClock, logger = silentLogger } = options
-  const entrance = new Entrance({ authenticate, origins, clock, logger })
+  const { authenticate, origins = [], proxies, clock = systemClock, logger = silentLogger } = options
+  const entrance = new Entrance({ authenticate, origins, proxies, clock, logger })
   return {
     handles: (request) => {
       const path = requestUrl(request)?.pathname

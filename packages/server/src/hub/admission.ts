@@ -6,6 +6,7 @@ import type { Principal } from '../endpoint.ts'
 import { Entrance } from '../entrance.ts'
 import { PrincipalCounts } from '../principal-counts.ts'
 import { RateLimiter } from '../rate-limiter.ts'
+import type { TrustedProxies } from '../trusted-proxies.ts'
 import type { HubAccess, HubContext } from './context.ts'
 import { HubError } from './errors.ts'
 import { isVisible, type Reach } from './reach.ts'
@@ -27,10 +28,11 @@ export class Admission {
   readonly #creations: RateLimiter
   readonly #connections = new PrincipalCounts()
 
-  constructor(context: HubContext, origins: readonly string[]) {
+  constructor(context: HubContext, origins: readonly string[], proxies?: TrustedProxies | undefined) {
     const { clock, limits, logger, hooks } = context
     this.#context = context
-    this.#entrance = new Entrance({ authenticate: hooks.authenticate ?? allowEveryone, origins, clock, logger })
+    const authenticate = hooks.authenticate ?? allowEveryone
+    this.#entrance = new Entrance({ authenticate, origins, proxies, clock, logger })
     this.#upgrades = new RateLimiter({ clock, burst: limits.upgradeBurst, everyMs: limits.upgradeEveryMs })
     this.#creations = new RateLimiter({ clock, burst: limits.createBurst, everyMs: limits.createEveryMs })
   }

@@ -15,6 +15,7 @@ import { attachEndpoints } from '../attach.ts'
 import type { Principal, RequestEndpoint, UpgradeEndpoint } from '../endpoint.ts'
 import { boundsOf, type HubLimits } from '../limits.ts'
 import { HubMetrics } from '../metrics.ts'
+import type { TrustedProxies } from '../trusted-proxies.ts'
 import { Admission } from './admission.ts'
 import type { HubAccess, HubContext, HubHooks } from './context.ts'
 import { Elsewhere } from './elsewhere.ts'
@@ -35,6 +36,8 @@ export interface HubOptions extends HubHooks {
   readonly limits?: Partial<HubLimits> | undefined
   /** Browser origins that are allowed besides the server's own host. */
   readonly origins?: readonly string[] | undefined
+  /** Whose forwarded headers are believed. @defaultValue nobody's */
+  readonly proxies?: TrustedProxies | undefined
   /**
    * Set where several hubs share the log: the directory through which they know of each other. Any of them then serves
    * anybody; leads hold a lease that all respect. The hub does not close it.
@@ -76,12 +79,12 @@ export class Hub {
       bufferedBytes: this.bufferedBytes,
     }))
     const context = contextOf(options, this.metrics)
-    const { origins = [] } = options
+    const { origins = [], proxies } = options
     this.limits = context.limits
     this.#context = context
     this.#rooms = new Rooms(context)
     this.#streams = new EventStreams({ context, rooms: this.#rooms })
-    this.#admission = new Admission(context, origins)
+    this.#admission = new Admission(context, origins, proxies)
     const common = { context, admission: this.#admission, rooms: this.#rooms, count: () => this.size }
     this.#webSockets = new HubWebSocketEndpoint(common)
     this.upgrades = this.#webSockets

@@ -76,7 +76,20 @@ export class EventStreams {
         release()
       }
       const earlier = start.isFresh ? undefined : wish.before
-      const parts = { context, room, response, filter: made.filter, start, resumes, isPaged, earlier, who, ended }
+      const wantsAsIs = request.headers['accept-encoding']?.trim().toLowerCase() === 'identity'
+      const parts = {
+        context,
+        room,
+        response,
+        wantsAsIs,
+        filter: made.filter,
+        start,
+        resumes,
+        isPaged,
+        earlier,
+        who,
+        ended,
+      }
       const stream = new EventStream(parts)
       this.#streams.add(stream)
       stream.open()
@@ -117,6 +130,8 @@ interface StreamParts {
   readonly context: HubContext
   readonly room: Room
   readonly response: ServerResponse
+  /** The request forbids every coding already. */
+  readonly wantsAsIs: boolean
   readonly filter: EventFilter
   readonly start: Start
   readonly resumes: boolean
@@ -190,17 +205,21 @@ class EventStream implements Sink, Member {
   }
 
   open(): void {
-    const { room, start, context, resumes } = this.#parts
+    const { room, start, context, resumes, wantsAsIs } = this.#parts
     const response = this.#response
     response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store, no-transform',
+      // Proxies that compress what has no coding yet keep small events back.
+      ...(wantsAsIs ? {} : { 'content-encoding': 'identity' }),
       'x-content-type-options': 'nosniff',
       // Proxies that buffer would hold events back.
       'x-accel-buffering': 'no',
     })
     response.on('close', () => this.#closed())
     response.on('error', () => this.#closed())
+    // The head goes out with it, and whoever waits for a first byte has one.
+    this.#write(':\n\n')
     if (start.isFresh || resumes) this.#event('snapshot', JSON.stringify(snapshotMessage(room, start.offer)))
     if (start.isFresh) this.#hydrate()
     else if (this.#parts.isPaged) this.#tellHistory(this.#parts.earlier)

@@ -19,6 +19,7 @@ import { requestUrl } from '../credentials.ts'
 import type { Authenticate, Principal, UpgradeEndpoint } from '../endpoint.ts'
 import { type Hub, HubError } from '../hub/index.ts'
 import { DOOR_LIMITS, type DoorLimits, type Guest, SocketDoor } from '../socket-door.ts'
+import type { TrustedProxies } from '../trusted-proxies.ts'
 import { Subscriber } from './subscriber.ts'
 
 /** Bounds of the sessions endpoint. */
@@ -47,6 +48,8 @@ export interface SessionsEndpointOptions {
   readonly authenticate: Authenticate
   /** Browser origins that are allowed besides the server's own host. */
   readonly origins?: readonly string[] | undefined
+  /** Whose forwarded headers are believed. @defaultValue nobody's */
+  readonly proxies?: TrustedProxies | undefined
   readonly limits?: Partial<SessionsLimits> | undefined
   readonly clock?: Clock | undefined
   readonly random?: Random | undefined
@@ -62,7 +65,7 @@ export interface SessionsEndpoint extends UpgradeEndpoint {
 
 /** `/v1/sessions/ws/{id}/subscribe`: a hub session in the sessions vocabulary (sessions §1, §2). */
 export function sessionsEndpoint(options: SessionsEndpointOptions): SessionsEndpoint {
-  const { hub, authenticate, origins = [], clock = systemClock, logger = silentLogger } = options
+  const { hub, authenticate, origins = [], proxies, clock = systemClock, logger = silentLogger } = options
   const { random = systemRandom } = options
   const limits = { ...SESSIONS_LIMITS, ...options.limits }
   return new SocketDoor({
@@ -70,6 +73,7 @@ export function sessionsEndpoint(options: SessionsEndpointOptions): SessionsEndp
     authenticate,
     scopes: ['observe', 'control', 'lead'],
     origins,
+    proxies,
     clock,
     logger,
     limits,

@@ -58,11 +58,11 @@ const CONNECT_MS = 5_000
  * answer 503, afterwards their ids are free for new ones.
  */
 export async function openShellCluster(options: ShellClusterOptions): Promise<ShellCluster> {
-  const { directory, open, list, authorize, authenticate, origins, base, logger } = options
+  const { directory, open, list, authorize, authenticate, origins, proxies, base, logger } = options
   const secret = await directory.secret()
   const guarded = slowGuesses(relayedPrincipals(secret), { clock: options.clock, logger })
   const routes = new ShellRoutes(options, secret)
-  const door = { authenticate, origins, base }
+  const door = { authenticate, origins, proxies, base }
   const own = { authenticate: guarded, base: BASE }
   const listing = { list, authorize, logger }
   return {

@@ -6,6 +6,7 @@ import { isShellPath, negotiateShell, parseShellRequest, SESSION_ID_NAME } from 
 import { requestUrl } from '../credentials.ts'
 import type { Authenticate, Principal } from '../endpoint.ts'
 import { Entrance } from '../entrance.ts'
+import type { TrustedProxies } from '../trusted-proxies.ts'
 import { refuseUpgrade } from '../upgrade-refusal.ts'
 import { asShellError, shellError, statusOf } from './errors.ts'
 
@@ -14,6 +15,8 @@ export interface ShellDoorOptions {
   readonly authenticate: Authenticate
   /** Origins of browsers that are allowed besides the server's own host. */
   readonly origins?: readonly string[] | undefined
+  /** Whose forwarded headers are believed. @defaultValue nobody's */
+  readonly proxies?: TrustedProxies | undefined
   /** A path before the shell paths. @defaultValue none */
   readonly base?: string | undefined
 }
@@ -36,8 +39,8 @@ export class ShellDoor {
   constructor(
     options: ShellDoorOptions & { readonly clock?: Clock | undefined; readonly logger?: Logger | undefined },
   ) {
-    const { authenticate, origins = [], clock = systemClock, logger = silentLogger } = options
-    this.#entrance = new Entrance({ authenticate, origins, clock, logger })
+    const { authenticate, origins = [], proxies, clock = systemClock, logger = silentLogger } = options
+    this.#entrance = new Entrance({ authenticate, origins, proxies, clock, logger })
     this.#base = (options.base ?? '').replace(/\/+$/, '')
   }
 

@@ -30,8 +30,8 @@ export interface ShellRequestsOptions extends ShellDoorOptions {
  * they may neither observe nor write to is not told. Errors are JSON with the codes of the shells.
  */
 export function shellRequests(options: ShellRequestsOptions): RequestEndpoint {
-  const { authenticate, logger = silentLogger, origins = [], base = '' } = options
-  const entrance = new Entrance({ authenticate, origins, clock: systemClock, logger })
+  const { authenticate, logger = silentLogger, origins = [], proxies, base = '' } = options
+  const entrance = new Entrance({ authenticate, origins, proxies, clock: systemClock, logger })
   const path = `${base.replace(/\/+$/, '')}/shells`
   return {
     handles: (request) => {

@@ -5,6 +5,7 @@ import { requestUrl } from '../credentials.ts'
 import type { Authenticate, Principal, RequestEndpoint } from '../endpoint.ts'
 import { Entrance } from '../entrance.ts'
 import { sendJson } from '../json-response.ts'
+import type { TrustedProxies } from '../trusted-proxies.ts'
 import { badRequest, notFound, type Tracker } from './tracker.ts'
 
 /** Options of {@link trackerRequests}. */
@@ -12,6 +13,8 @@ export interface TrackerRequestsOptions {
   readonly tracker: Tracker
   readonly authenticate: Authenticate
   readonly origins?: readonly string[] | undefined
+  /** Whose forwarded headers are believed. @defaultValue nobody's */
+  readonly proxies?: TrustedProxies | undefined
   /** @defaultValue 262144 */
   readonly maxBodyBytes?: number | undefined
   /** @defaultValue nothing is logged */
@@ -68,8 +71,8 @@ const ROUTES: readonly (readonly [method: string, path: RegExp, (call: Call) => 
 
 /** `/api/tracker/…`: tasks, comments and chats for people and scripts. Errors are JSON. */
 export function trackerRequests(options: TrackerRequestsOptions): RequestEndpoint {
-  const { authenticate, origins = [], logger = silentLogger } = options
-  const entrance = new Entrance({ authenticate, origins, clock: systemClock, logger })
+  const { authenticate, origins = [], proxies, logger = silentLogger } = options
+  const entrance = new Entrance({ authenticate, origins, proxies, clock: systemClock, logger })
   return {
     handles: (request) => requestUrl(request)?.pathname.startsWith(BASE) ?? false,
     handle(request, response) {

@@ -2,6 +2,7 @@ import { type HoldfastError, type Logger, silentLogger, type WebSocketChannel } 
 import { trackerServerCodec } from '@holdfast/protocol/tracker'
 import type { Authenticate, UpgradeEndpoint } from '../endpoint.ts'
 import { DOOR_LIMITS, type DoorLimits, SocketDoor } from '../socket-door.ts'
+import type { TrustedProxies } from '../trusted-proxies.ts'
 import { AgentConnection, DELIVERY_LIMITS, type DeliveryLimits } from './agent-connection.ts'
 import type { Tracker } from './tracker.ts'
 
@@ -11,6 +12,8 @@ export interface TrackerEndpointOptions {
   readonly authenticate: Authenticate
   /** Browser origins that are allowed besides the server's own host. */
   readonly origins?: readonly string[] | undefined
+  /** Whose forwarded headers are believed. @defaultValue nobody's */
+  readonly proxies?: TrustedProxies | undefined
   /** @defaultValue '/ws' */
   readonly path?: string | undefined
   readonly limits?: Partial<DoorLimits & DeliveryLimits> | undefined
@@ -26,13 +29,14 @@ export interface TrackerSocketEndpoint extends UpgradeEndpoint {
 
 /** `/ws`: where agents are attached (tracker §1). An agent is named by the principal of its token. */
 export function trackerEndpoint(options: TrackerEndpointOptions): TrackerSocketEndpoint {
-  const { tracker, authenticate, origins = [], path = '/ws', logger = silentLogger } = options
+  const { tracker, authenticate, origins = [], proxies, path = '/ws', logger = silentLogger } = options
   const limits = { ...DOOR_LIMITS, ...DELIVERY_LIMITS, ...options.limits }
   return new SocketDoor({
     handles: (asked) => asked === path || asked === `${path}/`,
     authenticate,
     scopes: ['track'],
     origins,
+    proxies,
     clock: tracker.clock,
     logger,
     limits,

@@ -1,4 +1,5 @@
-import { createServer } from 'node:http'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, request } from 'node:http'
 import { memoryLog } from '@holdfast/log'
 import { VirtualClock } from '@holdfast/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -74,6 +75,40 @@ class RawStream {
 
 describe('event streams', () => {
   const url = ({ base }: HubFixture, query = ''): string => `${base}/api/hub/session/s/events${query}`
+
+  const codings: readonly (readonly [accepted: string | undefined, coding: string | undefined])[] = [
+    ['gzip, deflate, br, zstd', 'identity'],
+    ['identity, gzip;q=0.5', 'identity'],
+    [undefined, 'identity'],
+    ['identity', undefined],
+  ]
+  it.each(codings)('are not for a proxy to compress, whoever accepts %s', async (accepted, coding) => {
+    const fixture = await startHub()
+    using session = await fixture.hub.createSession('s')
+    const asked = request(url(fixture, `?after=${session.position}`))
+    if (accepted !== undefined) asked.setHeader('accept-encoding', accepted)
+    asked.end()
+    onTestFinished(() => void asked.destroy())
+    const [answer]: IncomingMessage[] = await once(asked, 'response')
+    expect(answer?.headers).toMatchObject({
+      'cache-control': 'no-store, no-transform',
+      'x-accel-buffering': 'no',
+    })
+    expect(answer?.headers['content-encoding']).toBe(coding)
+  })
+
+  it('begin with a byte, also where there is nothing to tell yet', async () => {
+    const fixture = await startHub()
+    using session = await fixture.hub.createSession('s')
+    const first = await RawStream.open(url(fixture))
+    await first.frame('hydration')
+    expect(first.text).toMatch(/^:\n\nevent: snapshot\n/)
+    await session.publish('task_start', {})
+    const { id } = await first.frame('broadcast')
+    const again = await RawStream.open(url(fixture), { 'last-event-id': id })
+    await until(() => again.text !== '')
+    expect(again.text.startsWith(':\n\n')).toBe(true)
+  })
 
   it('start with a snapshot and a hydration, then tell what happens', async () => {
     const fixture = await startHub()
