@@ -60,6 +60,18 @@ export default defineConfig({
         },
       },
       {
+        // Published proxies, which a machine need not have: no part of all the checks.
+        resolve: { conditions },
+        ssr: { resolve: { conditions } },
+        test: {
+          name: 'proxies',
+          include: ['tests/e2e/proxies/*.proxies.ts'],
+          globalSetup: './tests/e2e/proxies/certificate.ts',
+          testTimeout: 90_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
         // Published clients, loaded as Node loads them: their dependencies do not survive the bundlers' `module` condition.
         resolve: { conditions: ['@holdfast/source', 'node'] },
         ssr: { resolve: { conditions: ['@holdfast/source', 'node'] } },
