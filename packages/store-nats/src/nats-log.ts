@@ -291,6 +291,7 @@ class JetStreamLog implements NatsLog, TailSource {
     this.#probe?.cancel()
     parts.feed.stop()
     await parts.writers.settled()
+    parts.host.turns.stop()
     parts.index.stop()
     await parts.link.nc.close()
   }

@@ -17,6 +17,7 @@ import { SessionLoader } from './session-loader.ts'
 import type { WriterHost } from './session-writer.ts'
 import { Sessions } from './sessions.ts'
 import { Snapshots } from './snapshots.ts'
+import { Turns } from './turns.ts'
 import { Visitors } from './visitors.ts'
 import { Writers } from './writers.ts'
 
@@ -63,7 +64,8 @@ async function build(link: Link, settings: Settings): Promise<Parts> {
   const reader = new ChainReader(link, settings.limits)
   const blobs = new Blobs(link, settings.random)
   const loader = new SessionLoader(reader, blobs, settings.limits)
-  const host = { link, reader, loader, blobs, visitors: new Visitors(), settings }
+  const turns = new Turns(link.nc, names.prefix, settings)
+  const host = { link, reader, loader, blobs, visitors: new Visitors(), turns, settings }
   const writers = new Writers(host, names)
   const feed = new LiveFeed({ link, reader, names, settings }, (session, placed) => writers.hear(session, placed))
   const leases = new Leases(link, buckets.leases, settings.clock)

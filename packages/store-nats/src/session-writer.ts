@@ -10,6 +10,7 @@ import type { Place } from './names.ts'
 import type { Settings } from './options.ts'
 import type { SessionLoader } from './session-loader.ts'
 import type { SessionState } from './session-state.ts'
+import type { Turns } from './turns.ts'
 import type { Visitors } from './visitors.ts'
 
 /** What all writers of a store share. */
@@ -19,6 +20,7 @@ export interface WriterHost {
   readonly loader: SessionLoader
   readonly blobs: Blobs
   readonly visitors: Visitors
+  readonly turns: Turns
   readonly settings: Settings
 }
 
@@ -92,10 +94,35 @@ export class SessionWriter {
     return state
   }
 
-  /** Decides on the head and stores what was decided. Inside of a turn only. @throws LogError `log/unavailable` */
+  /**
+   * Decides on the head and stores what was decided, after those at other gateways who wait for their turn. Inside of a turn
+   * only. @throws LogError `log/unavailable`
+   */
   async commit<T>(decide: (state: SessionState) => Decision<T>): Promise<T> {
-    const deadline = this.#host.link.deadline()
-    let asks = false
+    const { link, turns } = this.#host
+    const { token } = this.place
+    const deadline = link.deadline()
+    const written = await turns.giveWay(token, deadline)
+    let hasLost = false
+    try {
+      return await this.#decided(decide, deadline, {
+        asks: written > (this.#state?.seq ?? 0),
+        lost: () => {
+          hasLost = true
+          turns.wait(token)
+        },
+      })
+    } finally {
+      if (hasLost) turns.over(token, this.#state?.seq)
+    }
+  }
+
+  async #decided<T>(
+    decide: (state: SessionState) => Decision<T>,
+    deadline: Deadline,
+    how: { readonly asks: boolean; readonly lost: () => void },
+  ): Promise<T> {
+    let { asks } = how
     for (;;) {
       const known = asks ? undefined : this.#state
       const state = known ?? (await this.current(deadline))
@@ -104,6 +131,7 @@ export class SessionWriter {
         // Nothing that was stored proves that the state was the newest: ask.
         if (known === undefined) return answer
       } else if (await this.#store(state, draft, deadline)) return answer
+      else how.lost()
       asks = true
     }
   }
@@ -196,8 +224,8 @@ export class SessionWriter {
       if (published === 'moved') {
         // Perhaps by ourselves, in a try that was not answered.
         const there = await reader.next(this.place, prev + 1, deadline)
+        if (there !== null) this.hear(there)
         if (there?.record.id !== id) return false
-        this.hear(there)
       } else this.hear({ seq: published.seq, record: recordOf(id, prev, draft) })
       return true
     } catch (error) {
