@@ -25,7 +25,7 @@ export class Blobs {
     await inTurns(ref.chunks, async (i) => {
       const chunk = bytes.subarray(i * this.#chunkBytes, (i + 1) * this.#chunkBytes)
       const subject = subjectOf(place, epoch, ref, i)
-      await this.#link.publish(subject, chunk, subject)
+      await this.#link.publish(place.stream, subject, chunk, { id: subject })
     })
     return ref
   }

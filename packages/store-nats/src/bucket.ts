@@ -3,6 +3,7 @@ import type { KV, KvWatchEntry } from '@nats-io/kv'
 import type { Deadline } from './deadline.ts'
 import { judgeFailure } from './judge.ts'
 import type { Link } from './link.ts'
+import type { Purpose } from './troubles.ts'
 
 const WATCH_AGAIN_MS = 1_000
 
@@ -33,48 +34,68 @@ export class Bucket<T> {
     this.stream = `KV_${name}`
   }
 
+  get #reads(): Purpose {
+    return { operation: 'read', stream: this.stream }
+  }
+
+  get #writes(): Purpose {
+    return { operation: 'append', stream: this.stream }
+  }
+
   get(key: string, deadline?: Deadline): Promise<Cell<T> | Empty> {
-    return this.#link.trying(async () => {
-      const entry = await this.kv.get(key)
-      if (entry === null) return { value: undefined, revision: 0 }
-      if (entry.operation !== 'PUT') return { value: undefined, revision: entry.revision }
-      return { value: entry.json<T>(), revision: entry.revision }
-    }, deadline)
+    return this.#link.trying(
+      this.#reads,
+      async () => {
+        const entry = await this.kv.get(key)
+        if (entry === null) return { value: undefined, revision: 0 }
+        if (entry.operation !== 'PUT') return { value: undefined, revision: entry.revision }
+        return { value: entry.json<T>(), revision: entry.revision }
+      },
+      deadline,
+    )
   }
 
   /** Whatever was there before. Gives the new revision. */
   put(key: string, value: T, deadline?: Deadline): Promise<number> {
-    return this.#link.trying((timeout) => this.kv.put(key, JSON.stringify(value), { timeout }), deadline)
+    return this.#link.trying(this.#writes, (timeout) => this.kv.put(key, JSON.stringify(value), { timeout }), deadline)
   }
 
   /** The new revision, or `moved` where something else stands there now; it may be ours, after a try without answer. */
   update(key: string, value: T, revision: number, deadline?: Deadline): Promise<number | 'moved'> {
-    return this.#link.trying(async (timeout) => {
-      try {
-        // Not `update`: that one takes no 0, which stands for "nothing yet".
-        return await this.kv.put(key, JSON.stringify(value), { previousSeq: revision, timeout })
-      } catch (error) {
-        if (judgeFailure(error) === 'moved') return 'moved'
-        throw error
-      }
-    }, deadline)
+    return this.#link.trying(
+      this.#writes,
+      async (timeout) => {
+        try {
+          // Not `update`: that one takes no 0, which stands for "nothing yet".
+          return await this.kv.put(key, JSON.stringify(value), { previousSeq: revision, timeout })
+        } catch (error) {
+          if (judgeFailure(error) === 'moved') return 'moved'
+          throw error
+        }
+      },
+      deadline,
+    )
   }
 
   /** Where the revision is another one, nothing happens. */
   delete(key: string, revision?: number, deadline?: Deadline): Promise<void> {
-    return this.#link.trying(async () => {
-      try {
-        await this.kv.purge(key, revision === undefined ? {} : { previousSeq: revision })
-      } catch (error) {
-        if (judgeFailure(error) !== 'moved') throw error
-      }
-    }, deadline)
+    return this.#link.trying(
+      this.#writes,
+      async () => {
+        try {
+          await this.kv.purge(key, revision === undefined ? {} : { previousSeq: revision })
+        } catch (error) {
+          if (judgeFailure(error) !== 'moved') throw error
+        }
+      },
+      deadline,
+    )
   }
 
   /** Hands over what stands in the bucket and every change, until the result is called. A watch that ends begins anew. */
   async follow(take: (entry: KvWatchEntry) => void, timers: Clock): Promise<() => void> {
     let isOver = false
-    let watch = await this.#link.trying(() => this.kv.watch())
+    let watch = await this.#link.trying(this.#reads, () => this.kv.watch())
     const run = async (): Promise<void> => {
       while (!isOver) {
         try {
@@ -84,7 +105,7 @@ export class Bucket<T> {
         }
         if (isOver) return
         await new Promise<void>((resolve) => void timers.after(WATCH_AGAIN_MS, resolve))
-        watch = await this.#link.trying(() => this.kv.watch()).catch(() => watch)
+        watch = await this.#link.trying(this.#reads, () => this.kv.watch()).catch(() => watch)
       }
     }
     void run()

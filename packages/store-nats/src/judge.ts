@@ -24,6 +24,9 @@ const VERDICTS: Readonly<Record<number, Verdict>> = {
   10164: 'moved', // wrong last sequence, of a replica that does not know which
 }
 
+/** Of those, the ones that say that there is no room for data. */
+const NO_STORAGE: ReadonlySet<number> = new Set([10023, 10028, 10047, 10077, 10122])
+
 /** The server refuses a replicated stream: too few servers, or none at all in a cluster. */
 const TOO_FEW_SERVERS: ReadonlySet<number> = new Set([10005, 10074])
 const OFF: ReadonlySet<number> = new Set([10039, 10076])
@@ -52,7 +55,8 @@ export function judgeOpening(error: unknown): 'off' | 'forbidden' | 'full' | 'to
 export function reasonOf(error: unknown): string {
   if (isUnanswered(error)) return 'no server answers for the stream; it may be electing a leader'
   if (error instanceof errors.TimeoutError) return 'the server did not answer in time'
-  return error instanceof Error ? error.message : String(error)
+  const words = error instanceof Error ? error.message : String(error)
+  return error instanceof JetStreamApiError && NO_STORAGE.has(error.code) ? `out of storage: ${words}` : words
 }
 
 /** The library does not export the class of this one. */

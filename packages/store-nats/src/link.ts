@@ -5,10 +5,15 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import { Deadline } from './deadline.ts'
 import { judgeFailure, reasonOf } from './judge.ts'
 import type { Settings } from './options.ts'
+import { type Purpose, type Trouble, Troubles } from './troubles.ts'
 
 /** One try. A leader that was lost is noticed by it, long before the call gives up. */
 export const TRY_MS = 1_500
 const PAUSE_MS = 100
+/** Stored to see whether there is room again: as much as many a batch. */
+const PROBE_BYTES = 65_536
+/** Nothing stands there. */
+const PROBE_SUBJECT = 'probe'
 /** Of a message, for what a record has beside its events. */
 const RECORD_ROOM = 16 * 1024
 export const RETRY_AFTER_MS = 1_000
@@ -42,7 +47,7 @@ export class Link {
   readonly #waiting = new Set<() => void>()
   readonly #reconnected = new Set<() => void>()
   #isConnected = true
-  #failure: string | undefined
+  readonly troubles: Troubles = new Troubles()
 
   constructor(nc: NatsConnection, jsm: JetStreamManager, settings: Settings) {
     this.nc = nc
@@ -60,7 +65,28 @@ export class Link {
 
   health(): LogHealth {
     if (!this.#isConnected) return { ok: false, reason: 'no connection to a NATS server' }
-    return this.#failure === undefined ? { ok: true } : { ok: false, reason: this.#failure }
+    return this.troubles.health()
+  }
+
+  /** Tries again what has failed, so that the end of it is known where nobody else asks. Never rejects. */
+  async probe(): Promise<void> {
+    const deadline = new Deadline(this.#settings.timers, TRY_MS)
+    await Promise.all(this.troubles.all.map((trouble) => this.#tryAgain(trouble, deadline).catch(() => {})))
+  }
+
+  async #tryAgain(trouble: Trouble, deadline: Deadline): Promise<void> {
+    const { operation, stream } = trouble
+    if (operation === 'read') await this.last(stream, PROBE_SUBJECT, deadline)
+    else if (trouble.isFull) await this.#storeSomething(trouble, deadline)
+    // No subject has so many records: this is refused by whoever could have stored it.
+    else await this.#publish(trouble, probeSubject(trouble), '', { prev: Number.MAX_SAFE_INTEGER, deadline })
+  }
+
+  /** Whether there is room again shows only when something was stored. It is removed at once. */
+  async #storeSomething(trouble: Trouble, deadline: Deadline): Promise<void> {
+    const subject = probeSubject(trouble)
+    await this.#publish(trouble, subject, new Uint8Array(PROBE_BYTES), { deadline })
+    await this.jsm.streams.purge(trouble.stream, { filter: subject })
   }
 
   deadline(): Deadline {
@@ -85,7 +111,7 @@ export class Link {
 
   /** Messages of a subject from `seq` on, from any replica: it may know fewer than there are. */
   page(stream: string, subject: string, seq: number, count: number, bytes: number): Promise<readonly Stored[]> {
-    return this.trying(async () => {
+    return this.trying({ operation: 'read', stream }, async () => {
       const options = { seq, next_by_subj: subject, batch: count, max_bytes: bytes }
       const found: Stored[] = []
       try {
@@ -105,43 +131,66 @@ export class Link {
    * the same id until it is known what became of it; the caller finds out whether what stands there instead is its own.
    */
   publish(
+    stream: string,
     subject: string,
     content: string | Uint8Array,
-    id: string,
-    prev?: number,
-    deadline?: Deadline,
+    how: { readonly id: string; readonly prev?: number | undefined; readonly deadline?: Deadline | undefined },
   ): Promise<Published> {
+    return this.#publish({ operation: 'append', stream }, subject, content, how)
+  }
+
+  #publish(
+    purpose: Purpose,
+    subject: string,
+    content: string | Uint8Array,
+    how: { readonly id?: string; readonly prev?: number | undefined; readonly deadline?: Deadline | undefined },
+  ): Promise<Published> {
+    const { id, prev, deadline } = how
     const expect = prev === undefined ? {} : { lastSubjectSequence: prev }
-    return this.trying(async (timeout) => {
-      try {
-        const { seq } = await this.js.publish(subject, content, { msgID: id, timeout, expect })
-        return { seq }
-      } catch (error) {
-        if (judgeFailure(error) === 'moved') return 'moved'
-        throw error
-      }
-    }, deadline)
+    return this.trying(
+      purpose,
+      async (timeout) => {
+        try {
+          const { seq } = await this.js.publish(subject, content, {
+            ...(id === undefined ? {} : { msgID: id }),
+            timeout,
+            expect,
+          })
+          return { seq }
+        } catch (error) {
+          if (judgeFailure(error) === 'moved') return 'moved'
+          throw error
+        }
+      },
+      deadline,
+    )
   }
 
   /** Runs `work` until it succeeds. @throws LogError `log/unavailable` at the deadline, or at once where there is no room */
-  async trying<T>(work: (timeoutMs: number) => Promise<T>, deadline: Deadline = this.deadline()): Promise<T> {
+  async trying<T>(
+    purpose: Purpose,
+    work: (timeoutMs: number) => Promise<T>,
+    deadline: Deadline = this.deadline(),
+  ): Promise<T> {
     for (;;) {
       try {
         if (!(await this.#connected(deadline))) throw new Error('no connection to a NATS server')
         const result = await work(Math.max(Math.min(TRY_MS, deadline.leftMs), 1))
-        this.#failure = undefined
+        this.troubles.worked(purpose)
         return result
       } catch (error) {
         if (error instanceof HoldfastError) throw error
-        this.#failure = reasonOf(error)
-        if (judgeFailure(error) === 'full' || deadline.isOver || this.nc.isClosed()) throw this.#unavailable(error)
+        const isFull = judgeFailure(error) === 'full'
+        // Without a connection that is the trouble.
+        if (this.#isConnected) this.troubles.failed({ ...purpose, reason: reasonOf(error), isFull })
+        if (isFull || deadline.isOver || this.nc.isClosed()) throw this.#unavailable(error)
         await deadline.pause(PAUSE_MS)
       }
     }
   }
 
   #get(stream: string, query: Readonly<Record<string, unknown>>, deadline: Deadline): Promise<Stored | null> {
-    return this.trying(async (timeout) => {
+    const work = async (timeout: number): Promise<Stored | null> => {
       const subject = `$JS.API.STREAM.MSG.GET.${stream}`
       const answer: GetAnswer = (await this.nc.request(subject, JSON.stringify(query), { timeout })).json()
       if (answer.error !== undefined) {
@@ -152,7 +201,8 @@ export class Link {
       if (answer.message === undefined) throw new Error('the server answered without a message')
       const { subject: on, seq, data = '' } = answer.message
       return { subject: on, seq, data: Buffer.from(data, 'base64') }
-    }, deadline)
+    }
+    return this.trying({ operation: 'read', stream }, work, deadline)
   }
 
   #unavailable(cause: unknown): LogError {
@@ -185,4 +235,11 @@ export class Link {
     }
     this.#isConnected = false
   }
+}
+
+/** A subject of a stream that no session and no key has. */
+function probeSubject({ stream }: Purpose): string {
+  if (stream.startsWith('KV_')) return `$KV.${stream.slice('KV_'.length)}.${PROBE_SUBJECT}`
+  const at = stream.lastIndexOf('_ev_')
+  return `${stream.slice(0, at)}.blob.${stream.slice(at + '_ev_'.length)}.${PROBE_SUBJECT}`
 }

@@ -36,6 +36,7 @@ import { type ReadyAppend, readyAppend } from './append-judge.ts'
 import type { Placed } from './chain-record.ts'
 import { type JoinOptions, NatsDirectory } from './cluster/nats-directory.ts'
 import { Deadline } from './deadline.ts'
+import { reasonOf } from './judge.ts'
 import { RETRY_AFTER_MS } from './link.ts'
 import { type NatsLogOptions, type Settings, settingsOf } from './options.ts'
 import { openParts, type Parts } from './parts.ts'
@@ -259,7 +260,8 @@ class JetStreamLog implements NatsLog, TailSource {
       return ready.map(({ bytes }) => (bytes <= most ? (written[asked++] ?? UNAVAILABLE) : TOO_LARGE))
     } catch (error) {
       if (!(error instanceof LogError) || error.code !== 'log/unavailable') throw error
-      return ready.map(() => UNAVAILABLE)
+      const reason = reasonOf(error.cause ?? error)
+      return ready.map(() => ({ outcome: 'unavailable', retryAfterMs: RETRY_AFTER_MS, reason }))
     }
   }
 
@@ -279,8 +281,7 @@ class JetStreamLog implements NatsLog, TailSource {
   #armProbe(parts: Parts): void {
     if (this.#closing !== undefined) return
     this.#probe = this.#settings.timers.after(PROBE_MS, () => {
-      const asked = parts.link.health().ok ? Promise.resolve() : parts.index.probe()
-      void asked.catch(() => {}).finally(() => this.#armProbe(parts))
+      void parts.link.probe().finally(() => this.#armProbe(parts))
     })
   }
 

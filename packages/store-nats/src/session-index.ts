@@ -61,11 +61,6 @@ export class SessionIndex {
     this.#stop()
   }
 
-  /** Resolves when the server answers. */
-  async probe(): Promise<void> {
-    await this.#upToDate(this.#link.deadline())
-  }
-
   /** @throws LogError `log/quota` */
   async checkRoom(): Promise<void> {
     await this.#upToDate(this.#link.deadline())
@@ -110,10 +105,11 @@ export class SessionIndex {
   }
 
   async #upToDate(deadline: Deadline): Promise<void> {
-    const newest = await this.#link.trying(async () => {
+    const asked = async (): Promise<number> => {
       const { state } = await this.#link.jsm.streams.info(this.bucket.stream)
       return state.last_seq
-    }, deadline)
+    }
+    const newest = await this.#link.trying({ operation: 'read', stream: this.bucket.stream }, asked, deadline)
     while (this.#seen < newest) {
       if ((await deadline.orEnd(this.#heard())) === true) continue
       const message = 'expected the index of sessions to be up to date, it is behind'

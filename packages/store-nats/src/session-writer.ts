@@ -13,6 +13,10 @@ import type { SessionState } from './session-state.ts'
 import type { Turns } from './turns.ts'
 import type { Visitors } from './visitors.ts'
 
+/** An append that others come before for so long is told as a stall. */
+const STALLED_MS = 2_000
+const STALLED = 'appends of a session wait: other gateways write it all the time'
+
 /** What all writers of a store share. */
 export interface WriterHost {
   readonly link: Link
@@ -99,21 +103,24 @@ export class SessionWriter {
    * only. @throws LogError `log/unavailable`
    */
   async commit<T>(decide: (state: SessionState) => Decision<T>): Promise<T> {
-    const { link, turns } = this.#host
-    const { token } = this.place
+    const { link, turns, settings } = this.#host
+    const { token, subject } = this.place
     const deadline = link.deadline()
     const written = await turns.giveWay(token, deadline)
-    let hasLost = false
+    const { now } = settings.timers
+    let lostAt: number | undefined
     try {
       return await this.#decided(decide, deadline, {
         asks: written > (this.#state?.seq ?? 0),
         lost: () => {
-          hasLost = true
+          lostAt ??= now()
           turns.wait(token)
+          if (now() - lostAt >= STALLED_MS) link.troubles.stalled(subject, STALLED)
         },
       })
     } finally {
-      if (hasLost) turns.over(token, this.#state?.seq)
+      if (lostAt !== undefined) turns.over(token, this.#state?.seq)
+      link.troubles.stalled(subject, undefined)
     }
   }
 
@@ -220,7 +227,8 @@ export class SessionWriter {
     const { seq: prev } = state
     try {
       const text = encodeRecord(id, prev, draft)
-      const published = await link.publish(this.place.subject, text, `${this.place.token} ${id}`, prev, deadline)
+      const { stream, subject, token } = this.place
+      const published = await link.publish(stream, subject, text, { id: `${token} ${id}`, prev, deadline })
       if (published === 'moved') {
         // Perhaps by ourselves, in a try that was not answered.
         const there = await reader.next(this.place, prev + 1, deadline)

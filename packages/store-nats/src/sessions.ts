@@ -108,7 +108,7 @@ export class Sessions {
       if (!isFull(error)) throw error
       const { seq, mark } = await writer.current()
       if (mark === null) return null
-      await this.#host.link.trying(() => streams.purge(stream, { filter }))
+      await this.#host.link.trying({ operation: 'append', stream }, () => streams.purge(stream, { filter }))
       return { seq, epoch: mark.epoch }
     }
   }

@@ -67,6 +67,7 @@ export class NatsDirectory implements Directory {
     const nodes = await parts.layout.bucket<NodeEntry>('nodes', options.leaseMs ?? NODE_LEASE_MS)
     const told = await parts.layout.bucket<unknown>('directory', 0)
     const { max_age: lease } = await parts.link.trying(
+      { operation: 'read', stream: nodes.stream },
       async () => (await parts.link.jsm.streams.info(nodes.stream)).config,
     )
     const directory = new NatsDirectory(node, { ...parts, nodes, told, leaseMs: lease / 1_000_000 }, options)

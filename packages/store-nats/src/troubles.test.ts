@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest'
+import { Troubles } from './troubles.ts'
+
+const append = { operation: 'append', stream: 'a' } as const
+
+it('what failed works again when the same has succeeded, not something else', () => {
+  const troubles = new Troubles()
+  troubles.failed({ ...append, reason: 'slow', isFull: false })
+  troubles.worked({ operation: 'read', stream: 'a' })
+  troubles.worked({ operation: 'append', stream: 'b' })
+  expect(troubles.health()).toEqual({ ok: false, reason: 'slow', failing: { append: 'slow' } })
+  troubles.worked(append)
+  expect(troubles.health()).toEqual({ ok: true })
+})
+
+it('a full store is called by its name until something was stored, whatever its servers say next', () => {
+  const troubles = new Troubles()
+  troubles.failed({ ...append, reason: 'out of storage', isFull: true })
+  troubles.failed({ ...append, reason: 'no leader', isFull: false })
+  troubles.failed({ ...append, stream: 'b', reason: 'no leader', isFull: false })
+  expect(troubles.health()).toMatchObject({ ok: false, reason: 'out of storage' })
+})
+
+it('a session that waits for others is told, and only for as long as it does', () => {
+  const troubles = new Troubles()
+  troubles.stalled('s', 'others write')
+  troubles.worked(append)
+  expect(troubles.health()).toEqual({ ok: false, reason: 'others write', failing: { append: 'others write' } })
+  troubles.stalled('s', undefined)
+  expect(troubles.health()).toEqual({ ok: true })
+})
