@@ -36,6 +36,8 @@ export interface NatsLogOptions {
   readonly idleCheckMs?: number | undefined
   /** Sessions whose state is kept ready. @defaultValue {@link NATS_DEFAULTS} */
   readonly maxCachedSessions?: number | undefined
+  /** Keys, producers and senders of them that are remembered together. @defaultValue {@link NATS_DEFAULTS} */
+  readonly maxCachedEntries?: number | undefined
   /** Credentials of the system account, used once at opening to see whether a loss of power can lose data. */
   readonly systemCredentials?: NatsCredentials | undefined
   /** Told what an operator should know. @defaultValue nobody */
@@ -68,6 +70,8 @@ export const NATS_DEFAULTS = {
   openMs: 60_000,
   idleCheckMs: 3_000,
   maxCachedSessions: 1_000,
+  /** About 100 MB with ids of 36 characters. */
+  maxCachedEntries: 300_000,
 } as const
 
 /** {@link NatsLogOptions}, complete. */
@@ -84,6 +88,7 @@ export interface Settings {
   readonly openMs: number
   readonly idleCheckMs: number
   readonly maxCachedSessions: number
+  readonly maxCachedEntries: number
   readonly systemCredentials: NatsCredentials | undefined
   readonly onWarning: (warning: NatsWarning) => void
   readonly clock: Clock
@@ -112,6 +117,7 @@ export function settingsOf(options: NatsLogOptions): Settings {
     openMs: whole('openMs', options.openMs) ?? NATS_DEFAULTS.openMs,
     idleCheckMs: whole('idleCheckMs', options.idleCheckMs) ?? NATS_DEFAULTS.idleCheckMs,
     maxCachedSessions: whole('maxCachedSessions', options.maxCachedSessions) ?? NATS_DEFAULTS.maxCachedSessions,
+    maxCachedEntries: whole('maxCachedEntries', options.maxCachedEntries) ?? NATS_DEFAULTS.maxCachedEntries,
     systemCredentials: options.systemCredentials,
     onWarning: options.onWarning ?? (() => {}),
     clock: options.clock ?? systemClock,

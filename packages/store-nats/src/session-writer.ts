@@ -66,6 +66,11 @@ export class SessionWriter {
     return this.#pending === 0
   }
 
+  /** Entries that it remembers of its session's appends. */
+  get remembered(): number {
+    return this.#state?.memory.size ?? 0
+  }
+
   /** Resolves when everything that was asked for so far is settled. */
   get settled(): Promise<unknown> {
     return this.#turn

@@ -65,7 +65,10 @@ class OldGateway {
     const prev = (await this.#parts.reader.last(place))?.seq ?? 0
     const id = `${session}${prev}`
     const record = { v: 1, id, prev, mark, producers: [], keys: [], sizes: [], events: [], ...members }
-    await this.#parts.link.publish(place.subject, JSON.stringify(record), `${place.token} ${id}`, prev)
+    await this.#parts.link.publish(place.stream, place.subject, JSON.stringify(record), {
+      id: `${place.token} ${id}`,
+      prev,
+    })
   }
 }
 
