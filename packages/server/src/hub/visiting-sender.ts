@@ -16,16 +16,22 @@ export interface VisitingSender {
 /** The second version of the offer, for a client that asked for it; undefined for all others. Hub §11. */
 export async function visitingSender(
   room: Room,
-  { offer, lineage }: Start,
+  start: Start,
   { v, instance, fresh }: HubConnectionParameters,
   sends: boolean,
 ): Promise<VisitingSender | undefined> {
+  const { offer, lineage } = start
   if (offer === undefined || v !== 2) return undefined
   const told: HubResumeOffer = { ...offer, v: 2, limits: toldLimits(room.context.limits) }
   if (!sends || instance === undefined) return { id: '', offer: told, release: () => {} }
   const id = `${lineage} ${instance}`
   const attached = await room.context.log.attachSender(room.sessionId, id, fresh === true)
-  return { id, offer: { ...told, sender: memoryOf(room, id, attached) }, release: attached.release }
+  try {
+    return { id, offer: { ...told, sender: await memoryOf(room, id, attached, start) }, release: attached.release }
+  } catch (error) {
+    attached.release()
+    throw error
+  }
 }
 
 /** What a client may know of what it is held to. */
@@ -33,8 +39,16 @@ function toldLimits({ maxFrameBytes, maxIdLength, messagesPerSecond }: HubLimits
   return { maxFrameBytes, maxIdLength, messagesPerSecond }
 }
 
-function memoryOf(room: Room, id: string, { state }: AttachedSender): NonNullable<HubResumeOffer['sender']> {
+async function memoryOf(
+  room: Room,
+  id: string,
+  { state }: AttachedSender,
+  { isFresh, after }: Start,
+): Promise<NonNullable<HubResumeOffer['sender']>> {
   if (state === null) return { known: false, highest: 0, answersFrom: 1 }
   const { highest, last } = state
-  return { known: true, highest, answersFrom: room.fold.senderAnswers.from(id, highest, last) }
+  const kept = room.fold.senderAnswers.from(id, highest, last)
+  // What is not kept apart comes with the stream, as long as the log has it from where this client goes on.
+  const isWhole = kept === 1 || (!isFresh && (await room.context.log.head(room.sessionId)).first <= after + 1)
+  return { known: true, highest, answersFrom: isWhole ? 1 : kept }
 }

@@ -152,13 +152,21 @@ describe('a client that numbers what it sends', () => {
   })
 
   it('is told from where on answers are kept', async () => {
-    const fixture = await startHub({ limits: { maxSenderAnswers: 1 } })
+    const limits = { maxSenderAnswers: 1, snapshotEvents: 20, retainEvents: 10, ringEvents: 5 }
+    const fixture = await startHub({ limits })
     const lead = await startLead(fixture)
     const first = await join(fixture, { role: 'controller' })
     for (const n of [1, 2, 3]) first.client.send(command(n))
     await gone(first, fixture)
     for (const n of [1, 2]) answer(lead, (await lead.next(({ args }) => args === `${n}`))['id'], n)
     await until(() => lead.frames.flatMap(({ ids }) => ids ?? []).length === 2)
+    // As long as the log has all since its position, they come with the stream.
+    const soon = await join(fixture, { role: 'controller' }, first.position)
+    expect(soon.offer['sender']).toEqual({ known: true, highest: 3, answersFrom: 1 })
+    for (const id of ['c1', 'c2']) await soon.client.next((told) => told['id'] === id && 'actions' in told)
+    await gone(soon, fixture)
+    await traffic(fixture, 100)
+    await until(() => fixture.hub.size === 1)
     const again = await join(fixture, { role: 'controller' }, first.position)
     expect(again.offer['sender']).toEqual({ known: true, highest: 3, answersFrom: 2 })
   })
