@@ -401,3 +401,17 @@ function answering(peer: Peer): void {
   }
   step()
 }
+
+it('every request of a burst is answered by the handler, however many come at once', async () => {
+  const answered: string[] = []
+  const { peer } = await open({
+    onRequest: async (request) => {
+      answered.push(request.id)
+      return [{ action: 'ACK' }]
+    },
+  })
+  const ids = Array.from({ length: 900 }, (_, at) => `c${at}`)
+  for (const id of ids) peer.sends({ id, type: 'command', name: 'run', args: '' })
+  for (const id of ids) expect(await peer.receives({ id })).toMatchObject({ actions: [{ action: 'ACK' }] })
+  expect(answered).toEqual(ids)
+})

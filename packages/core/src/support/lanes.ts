@@ -7,8 +7,8 @@ export class Lanes {
   readonly #waiting = new Fifo<() => PromiseLike<void>>()
   #running = 0
 
-  /** @param maxRunning at once, 16 by default. @param maxWaiting behind them, 100 by default. */
-  constructor(maxRunning: number = 16, maxWaiting: number = 100) {
+  /** @param maxRunning at once, 16 by default. @param maxWaiting behind them, 10,000 by default: what was asked in one burst is answered. */
+  constructor(maxRunning: number = 16, maxWaiting: number = 10_000) {
     this.#maxRunning = maxRunning
     this.#maxWaiting = maxWaiting
   }
