@@ -4,6 +4,7 @@ import type { Logger } from '@holdfast/contract'
 import { VirtualClock } from '@holdfast/testkit'
 import { describe, expect, it } from 'vitest'
 import { isAllowedOrigin, OriginPolicy } from './origin.ts'
+import { type TrustedProxies, trustedProxies } from './trusted-proxies.ts'
 
 function request(headers: { readonly host?: string; readonly origin?: string }, localAddress = '127.0.0.1') {
   const socket = new Socket()
@@ -32,12 +33,12 @@ describe('the own host', () => {
   })
 })
 
-function policy(origins: readonly string[] = []) {
+function policy(origins: readonly string[] = [], proxies?: TrustedProxies) {
   const lines: unknown[] = []
   const tell = (message: string, fields?: object): void => void lines.push([message, fields])
   const logger: Logger = { debug: tell, info: tell, warn: tell, error: tell }
   const clock = new VirtualClock()
-  return { lines, clock, policy: new OriginPolicy({ origins, clock, logger }) }
+  return { lines, clock, policy: new OriginPolicy({ origins, proxies, clock, logger }) }
 }
 
 describe('a name on the loopback address, without a credential', () => {
@@ -54,6 +55,13 @@ describe('a name on the loopback address, without a credential', () => {
       }
     },
   )
+
+  it('is refused whatever is forwarded, also where the peer is a trusted proxy', () => {
+    const asked = request({ host: 'evil.example:4600', origin: 'http://evil.example:4600' })
+    Object.defineProperty(asked.socket, 'remoteAddress', { value: '127.0.0.1' })
+    Object.assign(asked.headers, { 'x-forwarded-host': 'localhost', 'x-forwarded-proto': 'http' })
+    expect(() => policy([], trustedProxies(['loopback'])).policy.demandOwnName(asked)).toThrow(/not served/)
+  })
 
   it('is served where its origin is allowed, or all are', () => {
     for (const origins of [['https://hub.example'], ['*']]) {

@@ -27,6 +27,7 @@ interface Place {
   readonly program: Extract<ProxyProgram, { readonly path: string }>
   readonly folder: string
   readonly port: number
+  /** `127.0.0.1:port`, or the absolute path of a Unix socket. */
   readonly gateway: string
 }
 
@@ -37,12 +38,12 @@ interface Recipe {
   reload(child: ChildProcess, file: string, place: Place): void
 }
 
-/** Starts a proxy with its configuration from the page. Resolves when it answers. */
-export async function startFront(name: ProxyName, gatewayPort: number): Promise<Front> {
+/** Starts a proxy with its configuration from the page. `gateway` is `127.0.0.1:port` or the path of a Unix socket. Resolves when it answers. */
+export async function startFront(name: ProxyName, gateway: string): Promise<Front> {
   const program = proxyPrograms()[name]
   if ('missing' in program) throw new Error(program.missing)
   const folder = mkdtempSync(join(certificates(), `${name}-`))
-  const place = { program, folder, port: await freePort(), gateway: `127.0.0.1:${gatewayPort}` }
+  const place = { program, folder, port: await freePort(), gateway }
   const recipe = RECIPES[name]
   const file = join(folder, recipe.file)
   writeFileSync(file, recipe.configuration(place))
@@ -126,11 +127,21 @@ ${fromPage('apache', place, { 'Listen 443': `Listen 127.0.0.1:${place.port}`, '*
 function fromPage(language: string, place: Place, changes: Readonly<Record<string, string>>): string {
   const block = new RegExp(`\`\`\`${language}\n([^\`]*)\`\`\``).exec(PAGE)?.[1]
   if (block === undefined) throw new Error(`the page has no configuration of ${language}`)
-  const all = { ...changes, '/etc/ssl/hub.example': certificates(), '127.0.0.1:4600': place.gateway }
+  const all = { ...changes, '/etc/ssl/hub.example': certificates(), ...dialing(language, place.gateway) }
   return Object.entries(all).reduce((text, [from, to]) => {
     if (!text.includes(from)) throw new Error(`the page's ${language} does not name ${from}`)
     return text.replaceAll(from, to)
   }, block)
+}
+
+/** How the proxy dials the gateway, in the page's words. */
+function dialing(language: string, gateway: string): Readonly<Record<string, string>> {
+  if (!gateway.startsWith('/')) return { '127.0.0.1:4600': gateway }
+  const title = new Map(Object.entries({ nginx: 'nginx', haproxy: 'HAProxy', caddyfile: 'Caddy', apache: 'Apache' }))
+  const row = new RegExp(`^\\| ${title.get(language)} \\| \`(.*)\` \\| \`(.*)\` \\|$`, 'm').exec(PAGE)
+  const [, from = '', to = ''] = row ?? []
+  if (from === '') throw new Error(`the page does not say how ${language} dials a Unix socket`)
+  return { [from]: to.replace('/run/holdfast.sock', gateway).replace('\\|', '|') }
 }
 
 function certificates(): string {

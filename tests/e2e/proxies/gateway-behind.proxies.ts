@@ -1,5 +1,8 @@
 import { once } from 'node:events'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { request } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { HubClient, HubObserver } from '@holdfast/hub'
 import { ShellSession, shellEndpoint } from '@holdfast/shell'
 import { nodeWebSocket } from '@holdfast/transport-node'
@@ -21,6 +24,8 @@ const EVERY_MS = 20
 const LINES = 400
 /** An event that a proxy keeps back does not come at all; one that it only delays comes on a busy machine within this. */
 const AT_ONCE_MS = 1_000
+/** For so long small events wait for more, where a proxy is not told otherwise. */
+const HELD_MS = 150
 
 const programs = Object.entries(proxyPrograms())
 const found = programs.flatMap(([name, program]) =>
@@ -46,23 +51,33 @@ describe.each(found)('a gateway behind $name $version, as docs/proxies.md has it
     gateway.child.stderr?.on('data', (chunk: Buffer) => {
       log += chunk.toString()
     })
-    front = await startFront(name, gateway.port)
+    front = await startFront(name, `127.0.0.1:${gateway.port}`)
   })
   afterAll(async () => {
     await front?.stop()
     await gateway?.stop('SIGKILL')
   })
 
-  it('is well, as its doctor says', async () => {
-    const trust = { NODE_EXTRA_CA_CERTS: process.env['NODE_EXTRA_CA_CERTS'], HOLDFAST_TOKEN: TOKEN }
-    const { code, stdout } = await run(CLI_MAIN, ['doctor', front.url, '--json'], trust).ended
-    const findings: { check: string; verdict: string }[] = stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line))
-    const ill = findings.filter(({ verdict }) => verdict !== 'ok')
-    expect({ code, ill }).toEqual({ code: 0, ill: [] })
-    expect(findings.map(({ check }) => check)).toEqual(expect.arrayContaining(['http', 'hub', 'events', 'shells']))
+  it('is well, as its doctor says', () => expectWell(front))
+
+  it('is well on a Unix socket too, and lets pages of the own host in', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-behind-'))
+    const path = join(folder, 'holdfast.sock')
+    const common = ['--store', 'memory', '--token', TOKEN, '--shell', '/bin/sh', '--base-path', '/holdfast']
+    const own = await startGateway([...common, '--host', `unix:${path}`, '--trust-proxy', 'unix'])
+    // The proxy's workers need not be of the group of whoever runs this.
+    chmodSync(folder, 0o755)
+    chmodSync(path, 0o666)
+    const before = await startFront(name, path)
+    try {
+      await expectWell(before)
+      expect(await upgrade(before, { origin: `https://localhost:${before.port}` })).toBe(101)
+      expect(await upgrade(before, { origin: 'https://evil.example' })).toBe(403)
+    } finally {
+      await before.stop()
+      await own.stop('SIGKILL')
+      rmSync(folder, { recursive: true, force: true })
+    }
   })
 
   it('tells each event at once, to whoever accepts compression too', async () => {
@@ -97,6 +112,8 @@ describe.each(found)('a gateway behind $name $version, as docs/proxies.md has it
     }
     expect(delays).toHaveLength(10)
     expect(Math.max(...delays)).toBeLessThan(AT_ONCE_MS)
+    // One that holds small events for a while would hold each of them.
+    expect(Math.min(...delays)).toBeLessThan(HELD_MS)
   })
 
   it('loses nothing over its reloads: sessions, event streams, shells', async () => {
@@ -187,6 +204,18 @@ describe.each(found)('a gateway behind $name $version, as docs/proxies.md has it
     expect(log).not.toContain('198.51.100.7')
   })
 })
+
+async function expectWell({ url }: Front): Promise<void> {
+  const trust = { NODE_EXTRA_CA_CERTS: process.env['NODE_EXTRA_CA_CERTS'], HOLDFAST_TOKEN: TOKEN }
+  const { code, stdout } = await run(CLI_MAIN, ['doctor', url, '--json'], trust).ended
+  const findings: { check: string; verdict: string }[] = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  const ill = findings.filter(({ verdict }) => verdict !== 'ok')
+  expect({ code, ill }).toEqual({ code: 0, ill: [] })
+  expect(findings.map(({ check }) => check)).toEqual(expect.arrayContaining(['http', 'hub', 'events', 'shells']))
+}
 
 /** The status with which an upgrade is answered. */
 async function upgrade(front: Front, sent: Readonly<Record<string, string>>): Promise<number | undefined> {
