@@ -1,7 +1,8 @@
 import { chmodSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { getHeapStatistics } from 'node:v8'
 import { HoldfastError, type Logger } from '@holdfast/core'
-import { memoryLog, type SessionLog } from '@holdfast/log'
+import { MEMORY_LOG_BYTES, memoryLog, type SessionLog } from '@holdfast/log'
 import type { Directory } from '@holdfast/log/directory'
 import { natsLog } from '@holdfast/store-nats'
 import { sqliteLog } from '@holdfast/store-sqlite'
@@ -55,7 +56,7 @@ export async function openStore(
   config: Pick<GatewayConfig, 'store' | 'data' | 'nats'>,
   logger: Logger,
 ): Promise<Store> {
-  if (config.store === 'memory') return { log: memoryLog() }
+  if (config.store === 'memory') return { log: memoryLog({ maxBytes: memoryBytes() }) }
   if (config.nats !== undefined) return openNats(config.nats, logger)
   try {
     tightenFolder(config.data, logger)
@@ -100,4 +101,9 @@ async function openedOrClosed(log: SessionLog & { readonly opened: Promise<void>
 function credentialsOf(text: string): { readonly user: string; readonly pass: string } {
   const colon = text.indexOf(':')
   return colon === -1 ? { user: text, pass: '' } : { user: text.slice(0, colon), pass: text.slice(colon + 1) }
+}
+
+/** What a store in memory may hold: events occupy a few times the bytes that they are counted with. */
+function memoryBytes(): number {
+  return Math.min(MEMORY_LOG_BYTES, getHeapStatistics().heap_size_limit / 8)
 }

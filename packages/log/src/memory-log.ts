@@ -41,7 +41,16 @@ export interface MemoryLogOptions {
   readonly random?: Random | undefined
   /** Replaces single bounds. @defaultValue {@link LOG_LIMITS} */
   readonly limits?: Partial<LogLimits> | undefined
+  /**
+   * All events of all sessions together. Above it events that a snapshot makes up for are let go, of the session that was
+   * written longest ago first; where that is not enough, appends are refused (`quota`). In bytes of JSON: in memory it may
+   * be a few times as much. @defaultValue {@link MEMORY_LOG_BYTES}
+   */
+  readonly maxBytes?: number | undefined
 }
+
+/** Bytes of all events of a {@link memoryLog}. */
+export const MEMORY_LOG_BYTES: number = 1024 * 1024 * 1024
 
 /** A session log in memory: nothing survives the process. For tests, and for gateways that need no durability. */
 export function memoryLog(options: MemoryLogOptions = {}): SessionLog {
@@ -53,7 +62,10 @@ class MemoryLog implements SessionLog, TailSource {
   readonly #clock: Clock
   readonly #random: Random
   readonly #limits: LogLimits
+  readonly #maxBytes: number
+  // In the order of their last append.
   readonly #sessions = new Map<string, MemorySession>()
+  #bytes = 0
   readonly #watchers = new Watchers()
   #stamp = 0
   #closed = false
@@ -62,6 +74,7 @@ class MemoryLog implements SessionLog, TailSource {
     this.#clock = options.clock ?? systemClock
     this.#random = options.random ?? systemRandom
     this.#limits = { ...LOG_LIMITS, ...options.limits }
+    this.#maxBytes = options.maxBytes ?? MEMORY_LOG_BYTES
     this.window = { events: this.#limits.pageEvents, bytes: this.#limits.pageBytes }
   }
 
@@ -76,8 +89,11 @@ class MemoryLog implements SessionLog, TailSource {
     const batches = measureAll(appends, this.#limits)
     if (found === undefined) return batches.map((batch) => ('outcome' in batch ? batch : UNKNOWN_SESSION))
     const now = this.#clock.now()
+    this.#sessions.delete(session)
+    this.#sessions.set(session, found)
+    const wanted = batches.reduce((sum, batch) => sum + ('outcome' in batch ? 0 : batch.bytes), 0)
+    let isFull = !this.#makeRoom(wanted)
     const before = found.head()
-    let isFull = false
     const answers = appends.map((append, at): AppendAnswer => {
       const batch = batches[at]
       if (batch === undefined || 'outcome' in batch) return batch ?? UNKNOWN_SESSION
@@ -86,8 +102,9 @@ class MemoryLog implements SessionLog, TailSource {
       return result
     })
     const written = found.since(before.last + 1)
+    const bytes = found.head().bytes - before.bytes
+    this.#bytes += bytes
     if (written.length > 0 && this.#watchers.has(session)) {
-      const bytes = found.head().bytes - before.bytes
       this.#watchers.tell(session, { type: 'events', events: written, bytes })
     }
     return answers
@@ -158,7 +175,7 @@ class MemoryLog implements SessionLog, TailSource {
 
   async trim(session: string, retention: Retention): Promise<Head> {
     const found = this.#get(session)
-    found.trim(retention, this.#clock.epoch())
+    this.#trim(found, retention)
     return found.head()
   }
 
@@ -206,9 +223,12 @@ class MemoryLog implements SessionLog, TailSource {
 
   async removeSession(id: string): Promise<boolean> {
     this.#checkOpen()
-    const removed = this.#sessions.delete(id)
-    if (removed) this.#watchers.tell(id, { type: 'removed' })
-    return removed
+    const found = this.#sessions.get(id)
+    if (found === undefined) return false
+    this.#bytes -= found.head().bytes
+    this.#sessions.delete(id)
+    this.#watchers.tell(id, { type: 'removed' })
+    return true
   }
 
   health(): LogHealth {
@@ -223,6 +243,22 @@ class MemoryLog implements SessionLog, TailSource {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  #trim(session: MemorySession, retention: Retention): void {
+    const before = session.head().bytes
+    session.trim(retention, this.#clock.epoch())
+    this.#bytes += session.head().bytes - before
+  }
+
+  /** For so many bytes more. False where there is none. */
+  #makeRoom(bytes: number): boolean {
+    if (this.#bytes + bytes <= this.#maxBytes) return true
+    for (const session of this.#sessions.values()) {
+      this.#trim(session, { maxEvents: 0 })
+      if (this.#bytes + bytes <= this.#maxBytes) return true
+    }
+    return false
   }
 
   #renew(session: MemorySession, fence: number, ttlMs: number): boolean {
