@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { BoundsAudit } from './bounds-audit.ts'
 import {
   ClosedAudit,
@@ -11,6 +11,7 @@ import {
 import { DeliveryAudit } from './delivery-audit.ts'
 import { InboundAudit } from './inbound-audit.ts'
 import { LivenessAudit } from './liveness-audit.ts'
+import { ReaderAudit } from './reader-audit.ts'
 import { SecretAudit } from './secret-audit.ts'
 import { assertNoViolations, Violations } from './violations.ts'
 
@@ -236,4 +237,44 @@ it('throws all lines of all audits, and keeps a bounded number', () => {
       message: expect.stringContaining('- first\n- line 0'),
     }),
   )
+})
+
+describe('the reader audit', () => {
+  const audit = (...moves: readonly (readonly ['came' | 'read' | 'gap' | 'taken', number])[]): readonly string[] => {
+    const reader = new ReaderAudit({ room: 2 })
+    for (const [move, seq] of moves) reader[move](seq)
+    reader.finished()
+    return reader.violations()
+  }
+
+  it('is content where everything is read or told, and taken then', () => {
+    expect(audit(['came', 1], ['read', 1], ['taken', 1])).toEqual([])
+    expect(
+      audit(
+        ['came', 1],
+        ['came', 2],
+        ['came', 3],
+        ['taken', 1],
+        ['gap', 1],
+        ['read', 2],
+        ['read', 3],
+        ['taken', 2],
+        ['taken', 3],
+      ),
+    ).toEqual([])
+  })
+
+  it('finds what nobody was given', () => {
+    expect(audit(['came', 1], ['came', 2], ['read', 2], ['taken', 1], ['taken', 2])[0]).toContain('delivered to nobody')
+    expect(audit(['came', 1])).toEqual(['1 messages were delivered to nobody'])
+  })
+
+  it('finds a position that is ahead of what was read or told', () => {
+    expect(audit(['came', 1], ['taken', 1], ['read', 1])).toEqual(['message 1 counts as taken, the app is at 0'])
+    expect(audit(['came', 1], ['read', 1])).toEqual(['1 messages are read, 0 are taken'])
+  })
+
+  it('finds doubles', () => {
+    expect(audit(['came', 1], ['read', 1], ['taken', 1], ['read', 1])[0]).toContain('read twice')
+  })
 })

@@ -24,6 +24,7 @@ export type {
   Serve,
 } from './memory-transport.ts'
 export { MEMORY_NETWORK_DEFAULTS, memoryNetwork } from './memory-transport.ts'
+export { ReaderAudit } from './reader-audit.ts'
 export type { LogLine, RecordingLogger } from './recording-logger.ts'
 export { recordingLogger } from './recording-logger.ts'
 export type { ScriptedPeer, ScriptedServer, ScriptedServerOptions } from './scripted-peer.ts'

@@ -2,11 +2,17 @@ import { parseArgs } from 'node:util'
 import { loadSimulation } from './load-simulation.ts'
 import { MUTANTS } from './mutants.ts'
 
+interface Told {
+  readonly violations: readonly string[]
+  readonly trace: readonly string[]
+}
+
 const HELP = `Lives simulated worlds and says which promises of the engine were broken.
 
   pnpm sim --seed N             world N with its trace
   pnpm sim --seed N --count M   worlds N to N+M-1, traces of those that fail
   pnpm sim --mutant NAME        with a deliberately broken engine
+  pnpm sim --wild NAME          a small world of this kind instead; a wrong name lists them
 `
 
 /** The command behind `pnpm sim`. */
@@ -17,6 +23,7 @@ export async function main(args: readonly string[]): Promise<number> {
       seed: { type: 'string', default: '1' },
       count: { type: 'string', default: '1' },
       mutant: { type: 'string' },
+      wild: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
   })
@@ -25,15 +32,19 @@ export async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(HELP)
     return values.help === true ? 0 : 2
   }
-  const troubles = values.mutant === undefined ? undefined : MUTANTS[values.mutant]?.troubles
-  const { runWorld } = await loadSimulation(values.mutant)
+  const mutant = values.mutant === undefined ? undefined : MUTANTS[values.mutant]
+  const { runWorld, runWild } = await loadSimulation(values.mutant)
+  const wild = values.wild ?? mutant?.scenario
+  const { troubles } = mutant ?? {}
+  const run = (at: number, trace: boolean): Promise<Told> =>
+    wild === undefined ? runWorld(at, { trace, troubles }) : runWild(wild, at)
   let failed = 0
   const begun = performance.now()
   for (let at = seed; at < seed + count; at += 1) {
-    const { violations } = await runWorld(at, { troubles })
+    const { violations } = await run(at, false)
     if (violations.length > 0) failed += 1
     if (violations.length === 0 && count > 1) continue
-    const { trace } = await runWorld(at, { trace: true, troubles })
+    const { trace } = await run(at, true)
     process.stdout.write(`${trace.join('\n')}\n\n`)
     for (const violation of violations) process.stdout.write(`broken in world ${at}: ${violation}\n`)
   }

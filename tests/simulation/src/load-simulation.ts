@@ -6,7 +6,7 @@ import { build, type Plugin } from 'esbuild'
 import { MUTANTS } from './mutants.ts'
 
 /** The simulation as a module of its own: its engine may be a broken one. */
-export type Simulation = Pick<typeof import('./world.ts'), 'runWorld'>
+export type Simulation = Pick<typeof import('./simulation.ts'), 'runWorld' | 'runWild'>
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 const CORE = fileURLToPath(new URL('../../../packages/core/src/', import.meta.url))
@@ -14,11 +14,11 @@ const CORE = fileURLToPath(new URL('../../../packages/core/src/', import.meta.ur
 /** Bundles world, testkit and engine together, the engine changed in one place where a mutant is named. */
 export async function loadSimulation(mutant?: string): Promise<Simulation> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-simulation-'))
-  const outfile = join(folder, 'world.mjs')
+  const outfile = join(folder, 'simulation.mjs')
   const plugin = mutant === undefined ? undefined : mutation(mutant)
   try {
     await build({
-      entryPoints: [join(HERE, 'world.ts')],
+      entryPoints: [join(HERE, 'simulation.ts')],
       outfile,
       bundle: true,
       format: 'esm',

@@ -1,16 +1,5 @@
-import type { Trouble } from './setup.ts'
-
-/** A deliberately broken engine: the simulation must notice it. */
-export interface Mutant {
-  /** What is broken, as one would confess it. */
-  readonly what: string
-  /** Below `packages/core/src`. */
-  readonly file: string
-  readonly from: string
-  readonly to: string
-  /** Worlds with these troubles alone, where others would seldom show it. @defaultValue all worlds */
-  readonly troubles?: readonly Trouble[] | undefined
-}
+import type { Mutant } from './mutant.ts'
+import { WILD_MUTANTS } from './wild-mutants.ts'
 
 /** Each patches one place in the engine's source as it is bundled for the test; a patch that does not fit is an error. */
 export const MUTANTS: Readonly<Record<string, Mutant>> = {
@@ -134,4 +123,5 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     from: 'this.counts.opens += 1',
     to: "this.counts.opens += 1; this.recorder.add(JSON.stringify(dial.credentials ?? ''))",
   },
+  ...WILD_MUTANTS,
 }

@@ -1,4 +1,11 @@
-import { Connection, type ConnectionOptions, type WebSocketChannel, type WebSocketFrame } from '@holdfast/core'
+import {
+  Connection,
+  type ConnectionOptions,
+  type HandshakeResult,
+  type Transport,
+  type WebSocketChannel,
+  type WebSocketFrame,
+} from '@holdfast/core'
 import {
   type MemoryLink,
   type SeededRandom,
@@ -10,16 +17,23 @@ import {
 } from '@holdfast/testkit'
 import { ManualSignals } from './wake-signals.ts'
 
-type Options = ConnectionOptions<
-  { readonly [name: string]: unknown },
-  unknown,
-  WebSocketFrame,
-  WebSocketFrame,
-  undefined
->
+/** Whatever JSON says. */
+export interface Message {
+  readonly [name: string]: unknown
+}
+
+type Options<Out> = ConnectionOptions<Message, Out, WebSocketFrame, WebSocketFrame, HandshakeResult | undefined>
 
 /** What the server does with an accepted dial; by default it listens. */
 export type Serving = (channel: WebSocketChannel, clock: VirtualClock, link: MemoryLink) => void
+
+/** How a small world is. */
+export interface SmallWorldOptions {
+  readonly latencyMs?: number | undefined
+  readonly serve?: Serving | undefined
+  /** What the server does with a message. */
+  readonly heard?: ((channel: WebSocketChannel, message: Message) => void) | undefined
+}
 
 /** One client with the engine's defaults against a plain server, for one question at a time. */
 export class SmallWorld {
@@ -36,8 +50,11 @@ export class SmallWorld {
   readonly dials: number[] = []
   /** Why usable connections ended. */
   readonly drops: string[] = []
+  /** Why a dial fails before it leaves; undefined: it does not. */
+  dialError: (() => Error | undefined) | undefined
+  exchange: Transport['exchange']
 
-  constructor(seed: number | string, options: { readonly latencyMs?: number; readonly serve?: Serving } = {}) {
+  constructor(seed: number | string, options: SmallWorldOptions = {}) {
     this.random = seededRandom(seed)
     this.engine = this.clock.process()
     this.#card = this.clock.process()
@@ -50,20 +67,26 @@ export class SmallWorld {
       const channel = request.accept()
       this.channels.push(channel)
       this.headers.push(request.headers)
-      channel.start({ frame: () => {}, closed: () => {} })
+      const frame = (wire: WebSocketFrame): void => {
+        if (typeof wire === 'string') options.heard?.(channel, JSON.parse(wire))
+      }
+      channel.start({ frame, closed: () => {} })
       options.serve?.(channel, this.clock, request.link)
     })
   }
 
-  connection(
-    options: Partial<Options> = {},
-  ): Connection<{ readonly [name: string]: unknown }, unknown, WebSocketFrame, WebSocketFrame, undefined> {
+  connection<Out = unknown>(
+    options: Partial<Options<Out>> = {},
+  ): Connection<Message, Out, WebSocketFrame, WebSocketFrame, HandshakeResult | undefined> {
     const transport = this.network.transportFor({ clock: this.#card })
     const connection = new Connection({
       transport: {
         ...transport,
+        exchange: this.exchange,
         open: (target, how) => {
           this.dials.push(this.clock.now())
+          const error = this.dialError?.()
+          if (error !== undefined) return Promise.reject(error)
           return transport.open(target, how)
         },
       },

@@ -1,0 +1,2 @@
+export { runWild, SCENARIOS } from './wild.ts'
+export { runWorld } from './world.ts'
