@@ -4,8 +4,8 @@ import { expect, it } from 'vitest'
 
 const root = join(import.meta.dirname, '../..')
 const pages = join(root, 'docs/wild')
-/** A file of tests, or a name in quotes. */
-const REFERENCE = /((?:packages|apps|tests|examples)\/[\w./-]+\.test\.tsx?)|"([^"]+)"/g
+/** A file of tests, a name in quotes, or something else that names are of, such as a command. */
+const REFERENCE = /((?:packages|apps|tests|examples)\/[\w./-]+\.tsx?)|"([^"]+)"|`[^`"]+`/g
 
 /** Titles of tests that a table or a template fills in: what is filled in stands for anything. */
 function patterns(text: string): readonly RegExp[] {
@@ -35,10 +35,13 @@ it.each(readdirSync(pages).filter((name) => name !== 'README.md'))('docs/wild/%s
 function missingIn(cell: string): readonly string[] {
   const missing: string[] = []
   let text = ''
-  for (const [, file, name = ''] of cell.matchAll(REFERENCE)) {
-    if (file === undefined) {
+  for (const [, file, name] of cell
+    .replaceAll(/`((?:packages|apps|tests|examples)\/[^`]*)`/g, '$1')
+    .matchAll(REFERENCE)) {
+    if (name !== undefined) {
       if (text !== '' && !isNamed(name, text)) missing.push(name)
-    } else if (existsSync(join(root, file))) text = readFileSync(join(root, file), 'utf8')
+    } else if (file === undefined) text = ''
+    else if (existsSync(join(root, file))) text = readFileSync(join(root, file), 'utf8')
     else missing.push(file)
   }
   return missing
