@@ -297,18 +297,28 @@ describe('4. a server that will not have it any more', () => {
     expect(session.exitCode).toBe(null)
   })
 
-  it.each([
-    [401, 2],
-    [403, 1],
-    [404, 1],
-  ])('is believed by ours after a %i', async (status, more) => {
-    const line = refusing(status)
+  it('is believed by ours after a second 401, with fresh credentials', async () => {
+    const line = refusing(401)
     const server = await stub(line.answer)
     const session = await ours(server.authority)
     line.drop()
     expect(await session.result).toMatchObject({ kind: 'lost' })
-    expect(server.dials).toBe(1 + more)
+    expect(server.dials).toBe(3)
   })
+
+  it.each([403, 404])(
+    'is asked a few times by ours after a %i that may be of a proxy, which is told',
+    async (status) => {
+      const line = refusing(status)
+      const server = await stub(line.answer)
+      const session = await ours(server.authority, { reconnect: {} })
+      line.drop()
+      await until(() => server.dials > 2)
+      await sleep(1_500)
+      expect(server.dials).toBeLessThanOrEqual(12)
+      expect(session.explain()).toContain(String(status))
+    },
+  )
 
   const dropping = (dial: number): Answer => {
     return (socket) => {
