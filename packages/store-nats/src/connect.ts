@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { HoldfastError } from '@holdfast/contract'
 import { LogError } from '@holdfast/log'
 import {
@@ -20,6 +21,15 @@ interface Address {
   readonly host: string
   readonly isTls: boolean
   readonly credentials: NatsCredentials | undefined
+}
+
+/**
+ * Closes a connection. What was published in this turn of the event loop is written at its end: closed before that, the
+ * client would write it to a socket that has ended, which nobody can catch.
+ */
+export async function closeConnection(nc: NatsConnection): Promise<void> {
+  await turn()
+  await nc.close()
 }
 
 /**

@@ -35,6 +35,7 @@ import type { Directory } from '@holdfast/log/directory'
 import { type ReadyAppend, readyAppend } from './append-judge.ts'
 import type { Placed } from './chain-record.ts'
 import { type JoinOptions, NatsDirectory } from './cluster/nats-directory.ts'
+import { closeConnection } from './connect.ts'
 import { Deadline } from './deadline.ts'
 import { reasonOf } from './judge.ts'
 import { RETRY_AFTER_MS } from './link.ts'
@@ -294,7 +295,7 @@ class JetStreamLog implements NatsLog, TailSource {
     await parts.writers.settled()
     parts.host.turns.stop()
     parts.index.stop()
-    await parts.link.nc.close()
+    await closeConnection(parts.link.nc)
   }
 
   #checkOpen(): void {

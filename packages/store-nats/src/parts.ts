@@ -1,7 +1,7 @@
 import { jetstreamManager } from '@nats-io/jetstream'
 import { Blobs } from './blobs.ts'
 import { ChainReader } from './chain-reader.ts'
-import { connectTo, openingError } from './connect.ts'
+import { closeConnection, connectTo, openingError } from './connect.ts'
 import { Deadline } from './deadline.ts'
 import { LayoutBuilder } from './layout.ts'
 import { Leases } from './leases.ts'
@@ -50,7 +50,7 @@ export async function openParts(settings: Settings): Promise<Parts> {
     await warnOfPowerLoss(settings)
     return parts
   } catch (error) {
-    await nc.close()
+    await closeConnection(nc)
     throw openingError(error)
   }
 }

@@ -1,5 +1,5 @@
 import type { NatsConnection } from '@nats-io/transport-node'
-import { connectTo } from './connect.ts'
+import { closeConnection, connectTo } from './connect.ts'
 import { NatsLogError } from './errors.ts'
 import type { NatsWarning, Settings } from './options.ts'
 
@@ -52,7 +52,7 @@ async function laxServers(settings: Settings): Promise<readonly string[]> {
       .filter(({ data }) => data?.config?.sync_always !== true)
       .map(({ server }) => server?.name ?? 'a server')
   } finally {
-    await nc.close()
+    await closeConnection(nc)
   }
 }
 
