@@ -362,6 +362,7 @@ describe('mistakes', () => {
       'store ok',
       'token ok',
       'hub ok',
+      'events ok',
       'shells ok',
     ])
     const ill = await piped(['doctor', gateway.url, '--token', 'wrong'])
