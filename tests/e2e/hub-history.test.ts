@@ -60,7 +60,7 @@ async function joined(options: Partial<HubOptions> & Pick<HubOptions, 'url'>): P
     transport: nodeWebSocket(),
     sessionId: 'long',
     reconnectDelayMs: 10,
-    retry: { limits: [{ max: 1_000, perMs: 1_000 }] },
+    retry: { limits: [{ max: 1_000, perMs: 1_000 }], flapLimits: [] },
     ...options,
   })
   onTestFinished(() => client.terminate())
@@ -111,7 +111,7 @@ it('has all of a long session over server-sent events, cut off between pages', a
     sessionId: 'long',
     pagedHydration: true,
     reconnectDelayMs: 10,
-    retry: { limits: [{ max: 1_000, perMs: 1_000 }] },
+    retry: { limits: [{ max: 1_000, perMs: 1_000 }], flapLimits: [] },
     onHydration: ({ entries }) => void all.unshift(...timesOf(entries)),
     onHistory: ({ entries, earlier }) => {
       all.unshift(...timesOf(entries))

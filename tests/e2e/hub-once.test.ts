@@ -20,7 +20,7 @@ async function client(options: Partial<HubOptions> & { readonly url: string }): 
     reconnectDelayMs: 20,
     maxReconnectDelayMs: 200,
     maxReconnectAttempts: 1_000,
-    retry: { limits: [{ max: 1_000, perMs: 1_000 }] },
+    retry: { limits: [{ max: 1_000, perMs: 1_000 }], flapLimits: [] },
     ...options,
   })
   ending.push(() => made.close())

@@ -53,8 +53,8 @@ async function shut(): Promise<void> {
   await new Promise((resolve) => server.close(resolve))
 }
 
-/** Retries fast and without end, so that a test takes seconds. */
-const FAST = { retryDelayMs: 20, retries: Number.POSITIVE_INFINITY, limits: [] }
+/** Retries fast and without end, however often a link is cut, so that a test takes seconds. */
+const FAST = { retryDelayMs: 20, retries: Number.POSITIVE_INFINITY, limits: [], retry: { flapLimits: [] } }
 
 function subscribe(at: number, options: Partial<SessionSubscriptionOptions> = {}): SessionSubscription {
   const session = new SessionSubscription({
@@ -80,7 +80,7 @@ async function leadOf(at: number, options: object = {}): Promise<HubClient> {
     maxReconnectAttempts: 1_000,
     reconnectDelayMs: 20,
     maxReconnectDelayMs: 50,
-    retry: { limits: [] },
+    retry: { limits: [], flapLimits: [] },
     ...options,
   })
   closing.push(() => lead.close(1000, '', 0))

@@ -64,7 +64,7 @@ export interface SessionSubscriptionOptions
   readonly retryDelayMs?: number | undefined
   /** How an outage is retried. @defaultValue the preset `eager`, for ever */
   readonly retry?: RetryChoice | undefined
-  /** Dials of every cause, together. @defaultValue that of `retry.preset` */
+  /** Dials of every cause, together; `retry.flapLimits` bounds those of links that did not last. @defaultValue that of `retry.preset` */
   readonly limits?: readonly DialLimit[] | undefined
   /** @defaultValue {@link SESSIONS_DEFAULTS}`.pingIntervalMs` */
   readonly pingIntervalMs?: number | undefined

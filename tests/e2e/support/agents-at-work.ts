@@ -28,7 +28,7 @@ export interface Mortal {
 
 const TEST_MS = 300_000
 
-const FAST = { retryDelayMs: 20, retries: Number.POSITIVE_INFINITY, limits: [] } as const
+const FAST = { retryDelayMs: 20, retries: Number.POSITIVE_INFINITY, limits: [], retry: { flapLimits: [] } } as const
 
 const ending: (() => Promise<unknown>)[] = []
 afterEach(async () => {

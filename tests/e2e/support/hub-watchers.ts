@@ -8,7 +8,7 @@ export const QUICK = {
   reconnectDelayMs: 20,
   maxReconnectDelayMs: 150,
   maxReconnectAttempts: 100_000,
-  retry: { limits: [{ max: 1_000, perMs: 1_000 }] },
+  retry: { limits: [{ max: 1_000, perMs: 1_000 }], flapLimits: [] },
   deadlines: { dialMs: 2_000, handshakeMs: 2_000 },
   stableAfterMs: 200,
 } as const

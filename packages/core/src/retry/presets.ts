@@ -11,7 +11,10 @@ export interface RetryOptions extends BackoffOptions {
   readonly onExhausted: 'suspend' | 'close'
   /** Dials of every cause, together. */
   readonly limits: readonly DialLimit[]
-  /** Dials that opened a link which did not last, together: who accepts and drops is not dialed as who is away. */
+  /**
+   * Dials that opened a link which did not last, together: who accepts and drops is not dialed as who is away. It holds
+   * beside `limits`, whatever those say; `[]`: none.
+   */
   readonly flapLimits: readonly DialLimit[]
   /**
    * How long an answer that would be final is taken for the weather, once the connection was open: a proxy that answers
