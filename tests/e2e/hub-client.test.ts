@@ -37,7 +37,7 @@ async function client(options: Partial<HubOptions>): Promise<HubClient> {
     reconnectDelayMs: 20,
     maxReconnectDelayMs: 100,
     maxReconnectAttempts: 1_000,
-    retry: { limits: [{ max: 1_000, perMs: 1_000 }] },
+    retry: { limits: [{ max: 1_000, perMs: 1_000 }], flapLimits: [] },
     onError: (error) => void errors.push(error),
     ...options,
   })
@@ -55,7 +55,7 @@ function observer(sessionId: string, seen: number[]): HubObserver {
     reconnectDelayMs: 20,
     maxReconnectDelayMs: 100,
     maxReconnectAttempts: 1_000,
-    retry: { limits: [{ max: 1_000, perMs: 1_000 }] },
+    retry: { limits: [{ max: 1_000, perMs: 1_000 }], flapLimits: [] },
     onBroadcast: ({ data }) => void seen.push(Number(data['n'])),
     onError: (error) => void errors.push(error),
   })
@@ -122,7 +122,8 @@ describe('our clients on our hub', () => {
     expect(filtered).toEqual(even)
     expect(streamed).toEqual(even)
     expect(gaps).toEqual([])
-    expect(errors).toEqual([])
+    // Links that end again and again are told; nothing else went wrong.
+    expect(errors.filter(({ details }) => details['reason'] !== 'connection/unreachable')).toEqual([])
   })
 
   it('answers a carried request of a controller that was cut off, once', async () => {
