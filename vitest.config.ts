@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 import { serverCommands } from './packages/transport-browser/test/server-commands.ts'
@@ -48,6 +49,8 @@ export default defineConfig({
         ssr: { resolve: { conditions } },
         test: {
           name: 'e2e',
+          // What is in the home folder of who runs the tests is no part of them.
+          env: { SHELL: fileURLToPath(new URL('tests/e2e/support/plain-bash.sh', import.meta.url)) },
           include: ['tests/e2e/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'examples/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -1,0 +1,3 @@
+#!/bin/sh
+# bash without anybody's start-up files: those of who runs the tests may wait, ask or print.
+exec bash --noprofile --norc "$@"
