@@ -7,7 +7,7 @@ import { TrackerAgent, type TrackerEvent } from '@holdfast/tracker'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { afterEach, expect } from 'vitest'
 import { Cuts, eventually } from './cuts.ts'
-import { QUICK } from './hub-watchers.ts'
+import { complaintsInto, QUICK } from './hub-watchers.ts'
 import { PERSON_TOKEN, TOKEN } from './mortal-gateway.ts'
 
 /** So many prompts with a message after each, and so many events; more while cuts are left. Each kill is in the middle of one. */
@@ -110,7 +110,7 @@ async function promptsThrough(trouble: Trouble): Promise<Asked> {
     onMessage: (message) => {
       if (message.type === 'assistant') asked.texts.push(String(Object(message).message.content[0].text))
     },
-    onError: ({ code, message }) => asked.errors.push(`${code}: ${message}`),
+    onError: complaintsInto(asked.errors),
   })
   ending.push(() => session.close({ flushMs: 0 }))
   session.handlePermissions(async ({ input }) => {
@@ -183,7 +183,7 @@ function agentAt(trackerUrl: string, errors: string[], onEvent: (event: TrackerE
     retryBaseMs: 20,
     retryCapMs: 100,
     onEvent,
-    onError: ({ code, message }) => errors.push(`${code}: ${message}`),
+    onError: complaintsInto(errors),
   })
   ending.push(() => agent.stop({ flushMs: 0 }))
   return agent
