@@ -44,7 +44,7 @@ it('lists a shell for everybody who may see it: watched, taken over, taken back,
   expect(await screen(other).textContent()).not.toContain('nobody-runs-this')
 
   await button(other, 'Take over').click()
-  await writer.getByText('Another client has the shell now.').last().waitFor()
+  await writer.getByText('Another client took the shell. It lives on.').last().waitFor()
   await shows(other, 'seen-by-2')
   await other.locator('.terminal-box').click()
   await other.keyboard.type('echo taken-$((1+2))\n')
@@ -52,12 +52,12 @@ it('lists a shell for everybody who may see it: watched, taken over, taken back,
   await button(writer, 'Watch').click()
   await shows(writer, 'taken-3')
   await button(writer, 'Take over').click()
-  await other.getByText('Another client has the shell now.').last().waitFor()
+  await other.getByText('Another client took the shell. It lives on.').last().waitFor()
 
   await button(other, 'Close').click()
   await entry(other).getByRole('button', { name: 'End' }).click()
   await entry(other).waitFor({ state: 'detached' })
-  await writer.getByText('Another client has the shell now.').last().waitFor()
+  await writer.getByText('Another client took the shell. It lives on.').last().waitFor()
   await button(writer, 'Take over').click()
   await writer.getByText('The shell has ended.').waitFor()
 }, 60_000)

@@ -110,7 +110,7 @@ it('runs exactly what was typed into a terminal while the network is cut', async
   const expected = `${lines.join('\n')}\n`
   await expect.poll(() => existsSync(file) && readFileSync(file, 'utf8'), { timeout: 20_000 }).toBe(expected)
   await page.keyboard.type('exit 3\n')
-  await screen(page).filter({ hasText: 'Ended with exit code 3.' }).waitFor()
+  await screen(page).filter({ hasText: 'The program ended with exit code 3.' }).waitFor()
 }, 60_000)
 
 it('comes back from a reload with the session, the shell and its screen', async () => {
