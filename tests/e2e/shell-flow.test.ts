@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import type { ShellSession } from '@holdfast/shell'
+import { shellEndpoint } from '@holdfast/shell'
 import { expect, it } from 'vitest'
 import { raw, type ShellWorld, shellWorld, sleep } from './shell/support.ts'
 
@@ -141,7 +142,10 @@ it('kills a program that reads nothing of a paste', { timeout: 60_000 }, async (
 it('comes back after a reload from a checkpoint: nothing twice, nothing missing', { timeout: 60_000 }, async () => {
   await using world = await shellWorld()
   const size = 2_000_000
-  const first = world.session({ command: raw(process.execPath, printer, String(size)) })
+  const command = raw(process.execPath, printer, String(size))
+  const endpoint = shellEndpoint({ url: `ws://${world.proxy.address}`, token: 'secret', command })
+  let isClosed = false
+  const first = world.session({ connect: (...asked) => (isClosed ? new Promise(() => {}) : endpoint(...asked)) })
   await first.connect()
   const hash = createHash('sha256')
   let bytes = 0
@@ -151,7 +155,9 @@ it('comes back after a reload from a checkpoint: nothing twice, nothing missing'
     if (bytes > 700_000) break
   }
   const checkpoint = first.checkpoint()
-  // What a page that is closed does: nothing more.
+  // What a page that is closed does: its connection drops, and it dials no more.
+  isClosed = true
+  world.proxy.cut()
   const second = world.session({ checkpoint })
   await second.connect()
   expect(second.reconnected).toBe(true)
