@@ -32,7 +32,14 @@ export interface SessionParts {
 const IMPATIENT: Partial<HubOptions> = {
   heartbeatIntervalMs: 1_000,
   heartbeatTimeoutMs: 3_000,
-  retry: { baseMs: 250, firstMs: 400, capMs: 2_000, limits: [{ max: 120, perMs: 60_000 }], maxAttempts: Infinity },
+  retry: {
+    baseMs: 250,
+    firstMs: 400,
+    capMs: 2_000,
+    limits: [{ max: 120, perMs: 60_000 }],
+    flapLimits: [],
+    maxAttempts: Infinity,
+  },
 }
 
 const PATIENT: Partial<HubOptions> = { retry: { maxAttempts: Infinity } }

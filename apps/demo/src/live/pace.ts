@@ -12,6 +12,7 @@ export const DEMO_RETRY: NonNullable<HubEngineOptions['retry']> = {
   capMs: 2_000,
   maxAttempts: Number.POSITIVE_INFINITY,
   limits: LIMITS,
+  flapLimits: [],
 }
 
 /** A dead link is to be noticed while somebody looks, not after the half minute that is right in production. */
