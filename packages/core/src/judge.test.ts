@@ -2,7 +2,7 @@ import { HoldfastError, OpenError, type OpenErrorCode } from '@holdfast/contract
 import { describe, expect, it } from 'vitest'
 import type { Cause } from './client-protocol.ts'
 import { CredentialsRefused } from './errors.ts'
-import { defaultJudge } from './judge.ts'
+import { defaultJudge, judgeBy } from './judge.ts'
 
 const close = (code?: number, reason = ''): Cause => ({ kind: 'close', phase: 'open', code, reason, clean: true })
 const dial = (status?: number, retryAfterMs?: number): Cause => ({
@@ -136,5 +136,28 @@ describe('the default judge', () => {
     expect(defaultJudge({ kind: 'liveness', rule: 'read' })).toEqual({ act: 'retry' })
     expect(defaultJudge({ kind: 'deadline', phase: 'dial' })).toEqual({ act: 'retry' })
     expect(defaultJudge({ kind: 'protocol', error: 1 })).toEqual({ act: 'retry' })
+  })
+})
+
+const CONTEXT = {
+  failures: 0,
+  wasOpen: false,
+  openedBefore: false,
+  retryFirst: false,
+  refreshed: false,
+  spent: {},
+  word: undefined,
+}
+
+describe('credentials that are always the same', () => {
+  const judge = judgeBy({ refreshable: false, whenRefused: 'stop' })
+  const after = { ...CONTEXT, openedBefore: true, wasOpen: true }
+
+  it('are refused for good by a close of the peer, also where it was open before', () => {
+    expect(judge(close(3000), after)).toMatchObject({ act: 'stop' })
+  })
+
+  it('may be refused by something on the way where an HTTP status says so without a word', () => {
+    expect(judge(dial(401), after)).toMatchObject({ act: 'weather' })
   })
 })

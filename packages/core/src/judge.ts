@@ -63,7 +63,7 @@ function judgeWith(rules: JudgeRules, cause: Cause, context: JudgeContext): Verd
       if (openedBefore || context.retryFirst) return { act: 'weather', error: error(), floorMs: meaning.floorMs }
       return { act: 'stop', error: error() }
     case 'credentials':
-      return ofCredentials(rules, context, error())
+      return ofCredentials(rules, cause, context, error())
     case 'refusal':
       return cause.kind !== 'close' && cause.kind !== 'dial' && rules.whenRefused !== 'stop'
         ? { act: 'park', error: 'error' in cause ? cause.error : error() }
@@ -71,11 +71,12 @@ function judgeWith(rules: JudgeRules, cause: Cause, context: JudgeContext): Verd
   }
 }
 
-/** Asked for anew once. Where that is no use, what refused them may have been on the way. */
-function ofCredentials(rules: JudgeRules, context: JudgeContext, error: HoldfastError): Verdict {
+/** Asked for anew once. Where that is no use, an HTTP status may be of something on the way; a close is the peer's own word. */
+function ofCredentials(rules: JudgeRules, cause: Cause, context: JudgeContext, error: HoldfastError): Verdict {
   const { refreshable = true, whenRefused = 'park' } = rules
   if (refreshable && !context.refreshed) return { act: 'refresh', error }
-  if (!refreshable && context.openedBefore && context.word === undefined) return { act: 'weather', error }
+  const isOfPeer = cause.kind !== 'dial' || context.word !== undefined
+  if (!refreshable && context.openedBefore && !isOfPeer) return { act: 'weather', error }
   return whenRefused === 'park' ? { act: 'park', error } : { act: 'stop', error }
 }
 
