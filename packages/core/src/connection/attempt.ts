@@ -19,7 +19,8 @@ import { sizeOf, writeFrames } from './frames.ts'
 import { HeldMessages } from './held-messages.ts'
 import type { DialReason, Machine } from './machine/state.ts'
 
-type Host<In, Out, WireIn, WireOut, Ready extends object | undefined> = AttemptHost<
+/** The host of an attempt of these types. */
+export type Host<In, Out, WireIn, WireOut, Ready extends object | undefined> = AttemptHost<
   In,
   Out,
   WireIn,

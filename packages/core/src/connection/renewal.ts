@@ -1,16 +1,6 @@
 import type { Timer } from '@holdfast/contract'
-import type { Attempt } from './attempt.ts'
-import type { AttemptHost } from './attempt-host.ts'
+import type { Attempt, Host } from './attempt.ts'
 import { rotationDelay } from './prepare.ts'
-
-type Host<In, Out, WireIn, WireOut, Ready extends object | undefined> = AttemptHost<
-  In,
-  Out,
-  WireIn,
-  WireOut,
-  Ready,
-  Attempt<In, Out, WireIn, WireOut, Ready>
->
 
 /**
  * Credentials are renewed before they expire: in band where the protocol can, else by a new connection. New ones that
