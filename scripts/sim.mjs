@@ -21,6 +21,10 @@ try {
   })
   const { main } = await import(pathToFileURL(outfile).href)
   process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  // A wrong option, name or seed is a mistake of who calls, with a sentence of its own.
+  process.stderr.write(`sim: ${error instanceof Error ? error.message : error}\n`)
+  process.exitCode = 2
 } finally {
   rmSync(outfile, { force: true })
 }
