@@ -1,3 +1,5 @@
+export type { Lane, Passage } from './append-queue.ts'
+export { AppendQueue } from './append-queue.ts'
 export type { Batch, Known, ProducerState, Range, WriteState } from './append-rules.ts'
 export { checkCount, checkName, isQuota, judgeAppend, measureAll, resultOf } from './append-rules.ts'
 export type { LogErrorCode } from './errors.ts'

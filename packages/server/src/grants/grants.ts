@@ -3,7 +3,7 @@ import { type Clock, HoldfastError, type Logger, silentLogger, systemClock } fro
 import type { LogEvent, SessionLog } from '@holdfast/log'
 import { hasScope } from '../auth.ts'
 import type { Authenticate, Principal } from '../endpoint.ts'
-import { INTERNAL } from '../hub/records.ts'
+import { INTERNAL } from '../hub/state/records.ts'
 import { grantError } from './errors.ts'
 import {
   coversRole,

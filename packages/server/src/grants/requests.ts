@@ -3,7 +3,7 @@ import { type Clock, type Logger, silentLogger, systemClock } from '@holdfast/co
 import { requestUrl } from '../credentials.ts'
 import type { Authenticate, Principal, RequestEndpoint } from '../endpoint.ts'
 import { Entrance } from '../entrance.ts'
-import { readBody } from '../hub/http.ts'
+import { readBody } from '../hub/endpoints/http.ts'
 import type { Hub } from '../hub/index.ts'
 import { allowOrigin, preflight, sendJson } from '../json-response.ts'
 import type { TrustedProxies } from '../trusted-proxies.ts'

@@ -4,9 +4,9 @@ import type { HubAction, HubInitMessage, HubKnownClientMessage, HubRequest } fro
 import type { Authenticate, Principal } from '../endpoint.ts'
 import type { HubLimits } from '../limits.ts'
 import type { HubMetrics } from '../metrics.ts'
-import type { Elsewhere } from './elsewhere.ts'
-import type { HydrationGate } from './hydration-gate.ts'
-import type { InboundTotal } from './inbound-flow.ts'
+import type { InboundTotal } from './connection/inbound-flow.ts'
+import type { HydrationGate } from './delivery/hydration-gate.ts'
+import type { Elsewhere } from './presence/remote-presence.ts'
 
 /** What a principal wants to do with a session. */
 export type HubAccess = 'lead' | 'control' | 'observe' | 'create' | 'manage'

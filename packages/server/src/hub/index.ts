@@ -9,9 +9,15 @@ export type {
   LeadRequest,
 } from './context.ts'
 export { HUB_ERRORS, HubError, type HubErrorCode, type HubErrorRow } from './errors.ts'
-export type { HeldRequest } from './held-requests.ts'
-export type { HoldListener } from './holds.ts'
 export { createHub, Hub, type HubOptions } from './hub.ts'
-export type { Participant } from './presence.ts'
-export type { PublishOptions } from './room.ts'
-export { type AskLeadOptions, type FollowOptions, HubSession, type LeadBound, type SessionItem } from './session.ts'
+export type { Participant } from './presence/presence.ts'
+export type { PublishOptions } from './session/hub-session.ts'
+export type { HoldListener } from './session/pending-approvals.ts'
+export {
+  type AskLeadOptions,
+  type FollowOptions,
+  HubSession,
+  type LeadBound,
+  type SessionItem,
+} from './session/session-handle.ts'
+export type { HeldRequest } from './state/held-requests.ts'

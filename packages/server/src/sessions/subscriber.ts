@@ -23,8 +23,8 @@ import {
   sessionLine,
 } from '@holdfast/protocol/sessions'
 import type { Principal } from '../endpoint.ts'
-import { asFields, isFields } from '../hub/entries.ts'
 import type { HubSession } from '../hub/index.ts'
+import { asFields, isFields } from '../hub/state/entries.ts'
 import type { Guest } from '../socket-door.ts'
 import { sessionMessageOf } from './feed.ts'
 import { PromptSeat } from './permissions.ts'

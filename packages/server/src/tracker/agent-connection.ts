@@ -1,4 +1,5 @@
 import { HoldfastError, type Timer, type WebSocketChannel, type WebSocketFrame } from '@holdfast/contract'
+import type { Lane } from '@holdfast/log'
 import {
   type Fields,
   isKnownTrackerClientMessage,
@@ -8,7 +9,6 @@ import {
   trackerServerCodec,
 } from '@holdfast/protocol/tracker'
 import { RESTART_CLOSE, spreadReason } from '../drain.ts'
-import type { Lane } from '../hub/append-queue.ts'
 import type { Guest } from '../socket-door.ts'
 import { eventId, type InboxEvent, numberOfEvent } from './records.ts'
 import type { AgentLink, Tracker } from './tracker.ts'

@@ -1,5 +1,5 @@
-import { sizeOf, takeFirst } from './fold-parts.ts'
 import type { InboxEvent } from './records.ts'
+import { sizeOf, takeFirst } from './state-parts.ts'
 
 /** What may wait. */
 export interface InboxLimits {

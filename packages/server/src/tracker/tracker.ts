@@ -11,11 +11,11 @@ import {
 import type { SessionLog } from '@holdfast/log'
 import type { Directory } from '@holdfast/log/directory'
 import type { Fields, TrackerProject, TrackerStreamEvent } from '@holdfast/protocol/tracker'
-import type { Delivered, FoldLimits, TrackerFold } from './fold.ts'
-import { type AppendHow, Journal } from './journal.ts'
 import { type AgentStatus, PresenceTable } from './presence.ts'
 import type { TrackerChatMessage, TrackerRecord, TrackerTask } from './records.ts'
 import { RelayLoop, type TrackerRelay } from './relay-loop.ts'
+import type { Delivered, FoldLimits, TrackerFold } from './tracker-state.ts'
+import { type AppendHow, Journal } from './tracker-store.ts'
 
 /** Bounds of a tracker. */
 export interface TrackerLimits extends FoldLimits {

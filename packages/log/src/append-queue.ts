@@ -1,0 +1,119 @@
+import { isQuota, resultOf } from './append-rules.ts'
+import type { Append, AppendAnswer, AppendResult, SessionLog } from './session-log.ts'
+
+/** Appends that are brought to the log in one go, and what they carry together. */
+const BATCH = { count: 500, bytes: 1_048_576 } as const
+
+/** What an append counts for beside its content. */
+const APPEND_BYTES = 512
+
+/** What is written in order or not at all: after one that could not be, nothing more of the same lane is. */
+export interface Lane {
+  hasStopped: boolean
+}
+
+/** How an append travels. */
+export interface Passage {
+  readonly lane?: Lane | undefined
+  /** About what it occupies. */
+  readonly bytes?: number | undefined
+}
+
+interface Waiting extends Passage {
+  readonly append: Append
+  readonly settle: (answer: AppendAnswer) => void
+  readonly fail: (error: unknown) => void
+}
+
+const STOPPED: AppendResult = { outcome: 'unavailable', retryAfterMs: 0 }
+
+/**
+ * One session's way into the log: one call at a time, with everything that queued meanwhile. So what a log refuses is
+ * known before anything behind it is tried, and a slow disk is asked less often rather than waited for more often.
+ */
+export class AppendQueue {
+  readonly #log: SessionLog
+  readonly #sessionId: string
+  /** Makes room in a full log. */
+  readonly #makeRoom: () => Promise<void>
+  #queue: Waiting[] = []
+  #isRunning = false
+
+  constructor(log: SessionLog, sessionId: string, makeRoom: () => Promise<void>) {
+    this.#log = log
+    this.#sessionId = sessionId
+    this.#makeRoom = makeRoom
+  }
+
+  /** Appends after all that was asked for before. Rejects with what the log throws for it. */
+  append(append: Append, { lane, bytes = 0 }: Passage = {}): Promise<AppendResult> {
+    const answer = new Promise<AppendAnswer>((settle, fail) => {
+      this.#queue.push({ append, lane, bytes: bytes + APPEND_BYTES, settle, fail })
+    })
+    if (!this.#isRunning) void this.#run()
+    return answer.then(resultOf)
+  }
+
+  async #run(): Promise<void> {
+    this.#isRunning = true
+    while (this.#queue.length > 0) await this.#bring(this.#take())
+    this.#isRunning = false
+  }
+
+  #take(): readonly Waiting[] {
+    let bytes = 0
+    let count = 0
+    for (const waiting of this.#queue) {
+      bytes += waiting.bytes ?? 0
+      if (count > 0 && (bytes > BATCH.bytes || count >= BATCH.count)) break
+      count++
+    }
+    const taken = this.#queue.slice(0, count)
+    this.#queue = this.#queue.slice(count)
+    return taken
+  }
+
+  async #bring(taken: readonly Waiting[]): Promise<void> {
+    const tried: Waiting[] = []
+    for (const waiting of taken) {
+      if (waiting.lane?.hasStopped === true) waiting.settle(STOPPED)
+      else tried.push(waiting)
+    }
+    if (tried.length === 0) return
+    try {
+      const answers = await this.#ask(tried.map(({ append }) => append))
+      for (const [at, waiting] of tried.entries()) {
+        const answer = answers[at] ?? STOPPED
+        if (waiting.lane !== undefined && stops(answer)) waiting.lane.hasStopped = true
+        waiting.settle(answer)
+      }
+    } catch (error) {
+      // It may be in the log or not: whoever asked finds out by asking again.
+      for (const { lane, fail } of tried) {
+        if (lane !== undefined) lane.hasStopped = true
+        fail(error)
+      }
+    }
+  }
+
+  /** What a full log refuses is tried again after making room, before anything else is. */
+  async #ask(appends: readonly Append[]): Promise<readonly AppendAnswer[]> {
+    const answers = await this.#log.appendAll(this.#sessionId, appends)
+    if (!answers.some(isQuota)) return answers
+    await this.#makeRoom()
+    const refused = appends.filter((_, at) => isQuotaAt(answers, at))
+    const second = [...(await this.#log.appendAll(this.#sessionId, refused))]
+    return answers.map((answer) => (isQuota(answer) ? (second.shift() ?? answer) : answer))
+  }
+}
+
+function isQuotaAt(answers: readonly AppendAnswer[], at: number): boolean {
+  const answer = answers[at]
+  return answer !== undefined && isQuota(answer)
+}
+
+/** Whether the sender will have to send it again: then nothing may be written before that. */
+function stops(answer: AppendAnswer): boolean {
+  if (answer.outcome === 'refused') return answer.reason !== 'too-large' && answer.reason !== 'passed-over'
+  return answer.outcome === 'unavailable' || answer.outcome === 'fenced' || answer.outcome === 'conflict'
+}

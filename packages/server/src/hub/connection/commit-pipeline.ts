@@ -1,0 +1,166 @@
+import { createHash } from 'node:crypto'
+import type { AppendResult, Lane, SenderMark } from '@holdfast/log'
+import { type HubServerMessage, hubMessageId, readHubNumber } from '@holdfast/protocol/hub'
+import type { Principal } from '../../endpoint.ts'
+import { RecordPages } from '../delivery/record-pages.ts'
+import type { Subscription } from '../delivery/subscription.ts'
+import { asHubError, type HubError } from '../errors.ts'
+import type { Participant } from '../presence/presence.ts'
+import { type Origin, refusalOf } from '../session/router.ts'
+import { Acknowledgements } from './acknowledgements.ts'
+import type { ConnectionParts } from './connection.ts'
+import type { InboundFlow } from './inbound-flow.ts'
+
+/** The connection whose messages are taken. */
+export interface InboxHost {
+  readonly parts: ConnectionParts
+  readonly subscription: Subscription
+  readonly participant: { -readonly [K in keyof Participant]: Participant[K] }
+  /** Names the client across its connections. */
+  readonly instance: string
+  /** The fence that a lead writes under. */
+  readonly fence: number | undefined
+  send(message: HubServerMessage): void
+  readonly hydrationSize: number
+  hydrate(): void
+  tellHistory(id: string, before: number): Promise<void>
+  readonly principal: Principal
+  renew(bearer: string): Promise<void>
+  refuse(error: HubError): void
+}
+
+/** What an effect of a message is about. */
+export interface Effect {
+  readonly message: object
+  readonly frame: string
+  readonly append: (origin: Origin & { readonly fp: string }) => Promise<AppendResult> | undefined
+  /** It is in the log, now or before; at `n`, where the log knows. */
+  readonly done?:
+    | ((isDuplicate: boolean, n: number | undefined, sender: SenderMark | undefined) => Promise<void>)
+    | undefined
+  /** Parts the ids of answers from those of other messages. */
+  readonly idSpace?: string | undefined
+}
+
+/** Answers a message with `protocol_error`. */
+export type Protest = (code: string, message: string, id?: string | undefined) => void
+
+/** One connection's way into its session's log: in order, once, and acknowledged when it is there (hub §11). */
+export class Effects {
+  readonly #host: InboxHost
+  readonly #flow: InboundFlow
+  readonly #protest: Protest
+  readonly #acks: Acknowledgements
+  /** After a message that did not get into the log, none behind it does before it was sent again. */
+  readonly #lane: Lane = { hasStopped: false }
+  readonly #originals: RecordPages
+  #settling: Promise<void> = Promise.resolve()
+
+  constructor(host: InboxHost, flow: InboundFlow, protest: Protest) {
+    this.#host = host
+    this.#flow = flow
+    this.#protest = protest
+    const { context, room } = host.parts
+    this.#originals = new RecordPages(context.log, room.sessionId)
+    this.#acks = new Acknowledgements((ids) => host.send({ type: 'acked', ids }))
+  }
+
+  /** Brings a message's effect into the log; then, and only then, it is acknowledged. */
+  run(effect: Effect): void {
+    const { message, frame, idSpace = 'm' } = effect
+    const { resumes, context } = this.#host.parts
+    const id = hubMessageId(message)
+    if (id !== undefined && id.length > context.limits.maxIdLength) {
+      return this.#protest('invalid_message', `id: at most ${context.limits.maxIdLength} characters`)
+    }
+    const { instance } = this.#host
+    const sender = this.#numbered(message)
+    const fp = createHash('sha1').update(withoutDone(frame, sender)).digest('base64').slice(0, 16)
+    const key = resumes && sender === undefined && id !== undefined ? `${instance} ${idSpace} ${id}` : undefined
+    const fence = this.#host.parts.role === 'lead' ? this.#host.fence : undefined
+    const appended = effect.append({
+      scope: instance,
+      key,
+      keyScope: instance,
+      sender,
+      fence,
+      fp,
+      lane: this.#lane,
+      bytes: frame.length,
+    })
+    if (appended === undefined) return this.#protest('unknown_request', 'No request waits for this answer.', id)
+    this.#flow.started(frame.length)
+    const before = this.#settling
+    this.#settling = appended
+      .then(async (result) => {
+        // A duplicate takes a look at the log: what came after it waits, so that acknowledgements keep their order.
+        await before
+        await this.#settled(effect, result, { fp, sender })
+      })
+      .catch((error: unknown) => this.#failed(asHubError(error), message))
+      .finally(() => this.#flow.finished(frame.length))
+  }
+
+  /** Whose number a message carries, where its client was told that numbers are understood. */
+  #numbered(message: object): SenderMark | undefined {
+    const id = this.#host.parts.sender
+    const number = id === undefined ? undefined : readHubNumber(message)
+    return id === undefined || number === undefined ? undefined : { id, ...number }
+  }
+
+  async #settled(
+    effect: Effect,
+    result: AppendResult,
+    { fp, sender }: { readonly fp: string; readonly sender: SenderMark | undefined },
+  ): Promise<void> {
+    const { message, done } = effect
+    const refusal = refusalOf(result)
+    if (refusal !== undefined) return this.#failed(refusal, message)
+    const isDuplicate = result.outcome === 'duplicate'
+    if (!isDuplicate) this.#originals.forget()
+    else if (result.first !== undefined) {
+      const original = await this.#originals.at(result.first)
+      if (original?.fp !== undefined && original.fp !== fp) {
+        return this.#protest('id_reused', 'This id was used for another message.', hubMessageId(message))
+      }
+    }
+    this.ack(message)
+    // Not awaited: somebody may take a while to decide.
+    done?.(isDuplicate, 'first' in result ? result.first : undefined, sender).catch((error: unknown) =>
+      this.#failed(asHubError(error), message),
+    )
+  }
+
+  #failed(error: HubError, message: object): void {
+    if (error.code === 'hub/too_large' || error.code === 'hub/bad_request') {
+      return this.#protest(
+        error.code === 'hub/too_large' ? 'too_large' : 'invalid_message',
+        error.message,
+        hubMessageId(message),
+      )
+    }
+    // What was not acknowledged is sent again, in order, on the next connection.
+    this.#host.refuse(error)
+  }
+
+  /** Says that a message had its effect, to a client that asked for it. */
+  ack(message: object): void {
+    const id = this.#host.parts.resumes ? hubMessageId(message) : undefined
+    if (id !== undefined) this.#acks.add(id)
+  }
+
+  /** Tells what was acknowledged. */
+  flushAcks(): void {
+    this.#acks.flush()
+  }
+}
+
+const DONE = ',"done":'
+
+/** The frame as it was first written: how far its client is done may have changed since. */
+function withoutDone(frame: string, sender: SenderMark | undefined): string {
+  const at = sender === undefined ? -1 : frame.lastIndexOf(`${DONE}${sender.done}`)
+  return at < 0 || sender === undefined
+    ? frame
+    : frame.slice(0, at) + frame.slice(at + DONE.length + `${sender.done}`.length)
+}

@@ -1,0 +1,317 @@
+import type { ChannelEnd, WebSocketChannel, WebSocketFrame } from '@holdfast/contract'
+import type { Gap } from '@holdfast/log'
+import type { HubInitMessage, HubPresenceMessage, HubServerMessage } from '@holdfast/protocol/hub'
+import { RESTART_CLOSE, spreadReason } from '../../drain.ts'
+import type { Principal } from '../../endpoint.ts'
+import { PeerWatch } from '../../peer-watch.ts'
+import type { HubContext } from '../context.ts'
+import { type Delivery, withoutStamp } from '../delivery/delivery.ts'
+import { type EventFilter, passesPresence } from '../delivery/filters.ts'
+import { historyPage } from '../delivery/history.ts'
+import { hydrationSize, hydrationText } from '../delivery/hydration.ts'
+import { type Sink, Subscription } from '../delivery/subscription.ts'
+import { asHubError, HubError } from '../errors.ts'
+import { ExpiryWatch } from '../expiry-watch.ts'
+import type { Participant } from '../presence/presence.ts'
+import { PresenceFeed } from '../presence/presence-feed.ts'
+import type { Member, Room } from '../session/hub-session.ts'
+import type { Candidate } from '../session/lead-lease.ts'
+import type { InboxHost } from './commit-pipeline.ts'
+import { InboundFlow } from './inbound-flow.ts'
+import { Inbox } from './message-handlers.ts'
+import type { Start } from './resume-decision.ts'
+
+/** Somebody whom the hub let in. */
+export interface ConnectionParts {
+  readonly id: string
+  readonly channel: WebSocketChannel
+  readonly context: HubContext
+  readonly room: Room
+  readonly principal: Principal
+  readonly role: Participant['role']
+  readonly filter: EventFilter
+  readonly start: Start
+  /** The client speaks the resume extension (hub §11). */
+  readonly resumes: boolean
+  /** It asks for the conversation page by page. */
+  readonly isPaged: boolean
+  readonly isDriver: boolean
+  /** Its messages are numbered, under this name. */
+  readonly sender: string | undefined
+  readonly metadata: Readonly<Record<string, unknown>>
+  /** Who newer credentials stand for. @throws HubError where they are of no use here */
+  readonly renew: (known: Principal, bearer: string) => Promise<Principal>
+  /** Called once, when the connection has ended. */
+  readonly ended: () => void
+}
+
+/** A participant over WebSocket: its frames in, its part of the session's log out. */
+export class Connection implements Sink, Member, Candidate, InboxHost {
+  readonly parts: ConnectionParts
+  readonly subscription: Subscription
+  readonly participant: InboxHost['participant']
+  principal: Principal
+  fence: number | undefined
+  readonly #channel: WebSocketChannel
+  readonly #room: Room
+  readonly #flow: InboundFlow
+  readonly #inbox: Inbox
+  readonly #watch: PeerWatch
+  readonly #expiry: ExpiryWatch
+  readonly #presence: PresenceFeed
+  #isOpen = true
+  #isClosing = false
+  /** Numbers that this connection is not sent out of the log: what is open among them is told with the state. */
+  #unsent: { readonly from: number; readonly to: number }
+
+  constructor(parts: ConnectionParts) {
+    const { context, room, role, start, filter, channel } = parts
+    this.parts = parts
+    this.principal = parts.principal
+    this.#channel = channel
+    this.#room = room
+    this.#unsent = { from: 1, to: start.after }
+    this.#flow = new InboundFlow(channel, context.clock, context.limits, context.inbound)
+    this.#inbox = new Inbox(this, this.#flow)
+    this.#presence = new PresenceFeed(
+      { buffered: () => channel.bufferedBytes, send: (text) => channel.send(text), now: () => room.presence.now() },
+      context.limits,
+    )
+    this.#watch = new PeerWatch(context.clock, context.limits)
+    this.#expiry = new ExpiryWatch(context.clock, parts.principal, {
+      expiring: (expiresAt) => parts.resumes && this.send({ type: 'auth.expiring', expiresAt }),
+      expired: () => this.refuse(new HubError('hub/unauthorized', 'The credentials have expired.')),
+    })
+    const epoch = context.clock.epoch()
+    this.participant = {
+      id: parts.id,
+      role,
+      transport: 'ws',
+      subscriptions: filter.patterns,
+      connectedAt: epoch,
+      lastActivity: epoch,
+      metadata: parts.metadata,
+    }
+    this.subscription = new Subscription({
+      feed: room,
+      sink: this,
+      limits: context.limits,
+      audience: { role, scope: start.lineage, isDriver: parts.isDriver },
+      filter,
+      after: start.after,
+      anchor: start.anchor,
+    })
+  }
+
+  get instance(): string {
+    return this.parts.start.lineage
+  }
+
+  get bufferedBytes(): number {
+    return this.#channel.bufferedBytes
+  }
+
+  drained(signal: AbortSignal): Promise<void> {
+    return this.#channel.drained(signal)
+  }
+
+  /** Becomes the lead. @throws HubError */
+  async lead(): Promise<void> {
+    this.fence = await this.#room.seat.claim(this)
+    if (!this.#isOpen) this.#room.seat.leave(this)
+  }
+
+  /** Tells the client that it is in, and starts its stream. */
+  open(init: HubInitMessage): void {
+    const { role, start, context, resumes } = this.parts
+    if (!this.#isOpen) return
+    this.send(init)
+    if (role === 'observer' && start.isFresh) this.hydrate()
+    this.#room.join(this)
+    this.subscription.start()
+    if (role === 'lead') {
+      this.#room.router.leadCame()
+      if (start.isFresh) this.#askLeadAgain().catch((error: unknown) => this.refuse(asHubError(error)))
+    }
+    this.#room.presence.join(this.participant)
+    context.metrics.joined(role, 'ws', resumes && !start.isFresh)
+    this.#expiry.start()
+  }
+
+  frame(frame: WebSocketFrame): void {
+    // What comes after we said goodbye would overtake what was not acknowledged, and is sent again.
+    if (this.#isClosing) return
+    const { context } = this.parts
+    this.#watch.heard()
+    this.participant.lastActivity = context.clock.epoch()
+    context.metrics.received(frame.length)
+    this.#inbox.take(frame)
+  }
+
+  pong(): void {
+    this.#watch.heard()
+  }
+
+  closed(_end: ChannelEnd): void {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    this.#flow.end()
+    this.#inbox.end()
+    this.#expiry.stop()
+    const room = this.#room
+    room.leave(this)
+    if (room.seat.leave(this)) room.router.leadLeft(this.subscription.at)
+    room.presence.leave(this.participant)
+    this.parts.ended()
+  }
+
+  deliver(delivery: Delivery, previous: number): void {
+    const { resumes, context } = this.parts
+    const text = resumes ? delivery.stamped(previous, this.subscription.filter.narrows) : delivery.plain
+    this.#channel.send(text)
+    context.metrics.delivered(text.length)
+  }
+
+  live(seq: number, anchor: string): void {
+    if (this.parts.resumes) this.send(withAnchor({ type: 'live', seq }, anchor))
+  }
+
+  mark(seq: number, anchor: string): void {
+    if (this.parts.resumes) this.send(withAnchor({ type: 'mark', seq }, anchor))
+  }
+
+  async gap({ from, to, reason }: Gap): Promise<void> {
+    await this.parts.context.gate.pass(this.hydrationSize)
+    if (this.parts.resumes) this.send({ type: 'gap', from, to, reason })
+    this.subscription.jump(this.#room.head, this.#room.anchor)
+    this.#unsent = { from, to: this.#room.head }
+    this.hydrate()
+    this.parts.context.metrics.gap(reason)
+  }
+
+  fail(error: HubError): void {
+    this.refuse(error)
+  }
+
+  ended(error: HubError): void {
+    this.refuse(error)
+  }
+
+  replaced(error: HubError): void {
+    this.refuse(error)
+  }
+
+  presence(message: HubPresenceMessage, text: string): void {
+    if (passesPresence(this.subscription.filter, message.event)) this.#presence.tell(text)
+  }
+
+  /** Every so often: is the client still there? */
+  check(): void {
+    const channel = this.#channel
+    if (this.#watch.isGone(channel.bufferedBytes, !this.#flow.isPaused)) channel.terminate()
+    else if (channel.traits.ping) channel.ping()
+    this.#presence.catchUp()
+  }
+
+  /** Every so often: where filters skipped, the head. */
+  mention(): void {
+    this.subscription.mark()
+  }
+
+  /** Goes on under newer credentials of the same principal. Hub §11. */
+  async renew(bearer: string): Promise<void> {
+    this.principal = await this.parts.renew(this.principal, bearer)
+    const { expiresAt } = this.principal
+    if (this.#isOpen && !this.#isClosing) this.#expiry.renew(expiresAt)
+    this.send({ type: 'auth.renewed', ...(expiresAt === undefined ? {} : { expiresAt }) })
+  }
+
+  refuse(error: HubError): void {
+    // What waits behind the first one is refused with it.
+    if (this.#isClosing) return
+    this.parts.context.metrics.refused(error.code)
+    this.#close(error.closeCode, error.message)
+  }
+
+  drain(spreadMs: number): void {
+    this.#inbox.flushAcks()
+    this.#close(RESTART_CLOSE, spreadReason(spreadMs))
+  }
+
+  #close(code: number, reason: string): void {
+    this.#isClosing = true
+    this.#flow.end()
+    this.#inbox.end()
+    this.#expiry.stop()
+    this.subscription.stop()
+    this.#channel.close(code, reason)
+  }
+
+  send(message: HubServerMessage): void {
+    this.#channel.send(JSON.stringify(message))
+  }
+
+  get hydrationSize(): number {
+    return hydrationSize(this.#room, this.parts.isPaged)
+  }
+
+  /** A page of the conversation, no faster than the client takes it. */
+  async tellHistory(id: string, before: number): Promise<void> {
+    const { signal } = this.subscription
+    if (signal.aborted) return
+    const { text } = await historyPage(this.#room, { type: 'session_history', id }, before)
+    this.#channel.send(text)
+    if (this.bufferedBytes > this.parts.context.limits.socketHighBytes) await this.drained(signal).catch(() => {})
+  }
+
+  /** Sends the state so far. */
+  hydrate(): void {
+    const { resumes, isPaged } = this.parts
+    const { at, anchor } = this.subscription
+    const isExact = at === this.#room.head
+    const stamp = resumes && isExact ? { seq: at, anchor } : undefined
+    const text = hydrationText(this.#room, 'session_hydration', { stamp, isPaged, tellsEarlier: resumes })
+    this.#channel.send(text)
+    this.parts.context.gate.sent(text.length, this.#channel.drained())
+    if (this.parts.role === 'controller') this.#askAgain().catch((error: unknown) => this.refuse(asHubError(error)))
+  }
+
+  /**
+   * What a lead before this one was asked and nobody has answered: a lead that starts without a position gets to know of
+   * it in no other way.
+   */
+  async #askLeadAgain(): Promise<void> {
+    const { fold, router } = this.#room
+    const { after } = this.parts.start
+    for (const [wireId, request] of [...fold.pending]) {
+      if (request.n > after || !this.#room.isPending(wireId)) continue
+      if (this.bufferedBytes > this.parts.context.limits.socketHighBytes) await this.drained(this.subscription.signal)
+      const record = await this.#room.recordAt(request.n)
+      if (!this.#isOpen || this.#isClosing) return
+      if (!this.#room.isPending(wireId)) continue
+      if (record?.t !== 'request') router.forgotten(wireId, request)
+      else {
+        const message = withoutStamp(record.message)
+        this.#channel.send(JSON.stringify(this.parts.resumes ? { ...message, again: request.n } : message))
+      }
+    }
+  }
+
+  /** What the driver asked before this controller came and nobody has answered. Hub §4. */
+  async #askAgain(): Promise<void> {
+    const { fold } = this.#room
+    const { from, to } = this.#unsent
+    this.#unsent = { from: 0, to: 0 }
+    for (const n of fold.questions.unanswered(from, to)) {
+      const record = await this.#room.recordAt(n)
+      if (record?.t !== 'rpc' || !fold.questions.isOpen(n)) continue
+      // A client that knows the log finds out by the number that it was asked this before.
+      const message = withoutStamp(record.message)
+      this.#channel.send(JSON.stringify(this.parts.resumes ? { ...message, again: n } : message))
+    }
+  }
+}
+
+function withAnchor<T extends { readonly type: 'live' | 'mark'; readonly seq: number }>(message: T, anchor: string): T {
+  return anchor === '' ? message : { ...message, anchor }
+}

@@ -1,0 +1,54 @@
+import type { AttachedSender } from '@holdfast/log'
+import type { HubConnectionParameters, HubResumeOffer, HubToldLimits } from '@holdfast/protocol/hub'
+import type { HubLimits } from '../../limits.ts'
+import type { Room } from '../session/hub-session.ts'
+import type { Start } from './resume-decision.ts'
+
+/** A client whose messages are numbered: known to the log while it is connected. */
+export interface VisitingSender {
+  readonly id: string
+  /** What the client is told. */
+  readonly offer: HubResumeOffer
+  /** It has left. */
+  release(): void
+}
+
+/** The second version of the offer, for a client that asked for it; undefined for all others. Hub §11. */
+export async function visitingSender(
+  room: Room,
+  start: Start,
+  { v, instance, fresh }: HubConnectionParameters,
+  sends: boolean,
+): Promise<VisitingSender | undefined> {
+  const { offer, lineage } = start
+  if (offer === undefined || v !== 2) return undefined
+  const told: HubResumeOffer = { ...offer, v: 2, limits: toldLimits(room.context.limits) }
+  if (!sends || instance === undefined) return { id: '', offer: told, release: () => {} }
+  const id = `${lineage} ${instance}`
+  const attached = await room.context.log.attachSender(room.sessionId, id, fresh === true)
+  try {
+    return { id, offer: { ...told, sender: await memoryOf(room, id, attached, start) }, release: attached.release }
+  } catch (error) {
+    attached.release()
+    throw error
+  }
+}
+
+/** What a client may know of what it is held to. */
+function toldLimits({ maxFrameBytes, maxIdLength, messagesPerSecond }: HubLimits): HubToldLimits {
+  return { maxFrameBytes, maxIdLength, messagesPerSecond }
+}
+
+async function memoryOf(
+  room: Room,
+  id: string,
+  { state }: AttachedSender,
+  { isFresh, after }: Start,
+): Promise<NonNullable<HubResumeOffer['sender']>> {
+  if (state === null) return { known: false, highest: 0, answersFrom: 1 }
+  const { highest, last } = state
+  const kept = room.fold.senderAnswers.from(id, highest, last)
+  // What is not kept apart comes with the stream, as long as the log has it from where this client goes on.
+  const isWhole = kept === 1 || (!isFresh && (await room.context.log.head(room.sessionId)).first <= after + 1)
+  return { known: true, highest, answersFrom: isWhole ? 1 : kept }
+}

@@ -1,0 +1,76 @@
+import type { HubLost } from '@holdfast/protocol/hub'
+import type { Room } from '../session/hub-session.ts'
+import { defined, EntryReader } from '../state/entries.ts'
+import type { EntryPage } from '../state/entry-blocks.ts'
+import { readRecord } from '../state/records.ts'
+
+/** About so many characters are a page of history. */
+export const HISTORY_PAGE_CHARS = 262_144
+
+/** Events that are looked through for a page at a time, and those before them that are read for what they repeat. */
+const WINDOW = 256
+/** A request looks through at most so many windows; where they have no entries, the next one goes on. */
+const MAX_WINDOWS = 8
+
+/** Entries before an event, the newest that fit. */
+interface HistoryPage extends EntryPage {
+  /** Events before the page that the log no longer has: their entries are gone. */
+  readonly lost?: HubLost | undefined
+}
+
+/** A page of the conversation as the text of a message: entries of the events before `before`. */
+export async function historyPage(room: Room, head: object, before: number): Promise<EntryPage> {
+  const known = room.fold.entries.before(before, HISTORY_PAGE_CHARS)
+  const { text, earlier, lost } = known === undefined ? await pageOfLog(room, before) : { ...known, lost: undefined }
+  const told = JSON.stringify(defined({ ...head, sessionId: room.sessionId, earlier, lost }))
+  return { text: `${told.slice(0, -1)},"entries":[${text}]}`, earlier }
+}
+
+/** What the state no longer holds, out of the log. */
+async function pageOfLog(room: Room, before: number): Promise<HistoryPage> {
+  const { first, last } = await room.context.log.head(room.sessionId)
+  let to = Math.min(before, last + 1)
+  for (let windows = 0; windows < MAX_WINDOWS && to > first; windows++) {
+    const from = Math.max(first, to - WINDOW)
+    const { text, begin } = await readWindow(room, Math.max(first, from - WINDOW), from, to)
+    to = begin
+    if (text !== '') return { text, ...(to > first ? { earlier: to } : endOf(first)) }
+  }
+  return { text: '', ...(to > first ? { earlier: to } : endOf(Math.min(before, first))) }
+}
+
+/** The newest entries of events `from` to `to`, and the event that they begin with. `warm` is where reading starts. */
+async function readWindow(
+  room: Room,
+  warm: number,
+  from: number,
+  to: number,
+): Promise<{ readonly text: string; readonly begin: number }> {
+  const reader = new EntryReader()
+  const kept: { readonly n: number; readonly text: string }[] = []
+  let chars = 0
+  let begin = from
+  for (let after = warm - 1; after < to - 1; ) {
+    const { events, gap } = await room.context.log.read(room.sessionId, { after, limit: to - 1 - after })
+    if (events.length === 0 && gap === undefined) break
+    after = gap?.to ?? after
+    for (const event of events) {
+      after = event.n
+      const record = readRecord(event)
+      const entry = record === undefined ? undefined : reader.read(record, event.at)
+      if (entry === undefined || event.n < from) continue
+      const text = JSON.stringify(entry)
+      kept.push({ n: event.n, text })
+      chars += text.length
+      while (chars > HISTORY_PAGE_CHARS && kept.length > 1) {
+        chars -= kept.shift()?.text.length ?? 0
+        begin = kept[0]?.n ?? begin
+      }
+    }
+  }
+  return { text: kept.map(({ text }) => text).join(','), begin }
+}
+
+function endOf(first: number): { readonly lost?: HubLost } {
+  return first > 1 ? { lost: { from: 1, to: first - 1 } } : {}
+}

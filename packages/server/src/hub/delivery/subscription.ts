@@ -1,0 +1,234 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Gap } from '@holdfast/log'
+import type { HubLimits } from '../../limits.ts'
+import { HubError, type HubErrorCode } from '../errors.ts'
+import { type RpcRecord, TO_CONTROLLERS, TO_DRIVER } from '../state/records.ts'
+import type { Delivery } from './delivery.ts'
+import type { EventFilter } from './filters.ts'
+
+/** Who a subscription belongs to, as far as routing goes. */
+export interface Audience {
+  readonly role: 'lead' | 'sub_agent' | 'observer' | 'controller'
+  /** Names the client across its connections. */
+  readonly scope: string
+  readonly isDriver: boolean
+}
+
+/** Where a subscription's messages go. */
+export interface Sink {
+  readonly bufferedBytes: number
+  /** Resolves when the output was taken, or the sink is gone. */
+  drained(signal: AbortSignal): Promise<void>
+  deliver(delivery: Delivery, previous: number): void
+  live(seq: number, anchor: string): void
+  mark(seq: number, anchor: string): void
+  /** Events that are gone, then the state that makes up for them. */
+  gap(gap: Gap): Promise<void>
+  /** The subscription cannot go on. */
+  fail(error: HubError): void
+}
+
+/** What a subscription needs of its session. */
+export interface Feed {
+  readonly head: number
+  readonly anchor: string
+  /** The delivery with this number, while it is recent. */
+  recent(n: number): Delivery | undefined
+  page(after: number): Promise<{ readonly deliveries: readonly Delivery[]; readonly gap?: Gap | undefined }>
+  isPending(wireId: string): boolean
+  /** An answer that came after another one. */
+  isLate(record: RpcRecord, n: number): boolean
+}
+
+/**
+ * One client's way through a session's log: live while it keeps up, and at its own pace, out of the log, while it does
+ * not. Nothing is queued for it but what its socket holds (design: server §3.7).
+ */
+export class Subscription {
+  readonly audience: Audience
+  filter: EventFilter
+  /** The last number that was considered; everything up to it was sent or did not match. */
+  at: number
+  readonly #feed: Feed
+  readonly #sink: Sink
+  readonly #limits: HubLimits
+  readonly #end = new AbortController()
+  #anchor: string
+  /** The number that the client was told last: of an event, or where it started. */
+  #previous: number
+  #skipped = 0
+  #marked: number
+  #isLive = false
+  #hasToldLive = false
+  #pumping = false
+
+  constructor(parts: {
+    readonly feed: Feed
+    readonly sink: Sink
+    readonly limits: HubLimits
+    readonly audience: Audience
+    readonly filter: EventFilter
+    readonly after: number
+    readonly anchor: string
+  }) {
+    this.#feed = parts.feed
+    this.#sink = parts.sink
+    this.#limits = parts.limits
+    this.audience = parts.audience
+    this.filter = parts.filter
+    this.at = parts.after
+    this.#anchor = parts.anchor
+    this.#previous = parts.after
+    this.#marked = parts.after
+  }
+
+  /** True while everything up to the session's head was sent. */
+  get isLive(): boolean {
+    return this.#isLive
+  }
+
+  /** Aborted when the subscription ends. */
+  get signal(): AbortSignal {
+    return this.#end.signal
+  }
+
+  get anchor(): string {
+    return this.#anchor
+  }
+
+  /** Sends what is missing, then live. */
+  start(): void {
+    void this.#pump()
+  }
+
+  stop(): void {
+    this.#isLive = false
+    this.#end.abort()
+  }
+
+  /** A new event of the session. */
+  offer(delivery: Delivery): void {
+    if (!this.#isLive || this.#end.signal.aborted) return
+    if (delivery.n !== this.at + 1) {
+      this.#fallBehind()
+      return
+    }
+    this.#take(delivery)
+    if (this.#sink.bufferedBytes > this.#limits.socketHighBytes) this.#fallBehind()
+  }
+
+  /** The state that was just sent makes up for everything before `n`. */
+  jump(n: number, anchor: string): void {
+    this.at = n
+    this.#anchor = anchor
+    this.#previous = n
+    this.#marked = n
+    this.#skipped = 0
+  }
+
+  /** Tells the head, where something was skipped since it was told last. */
+  mark(): void {
+    if (!this.#isLive || this.at === this.#marked) return
+    this.#marked = this.at
+    this.#skipped = 0
+    this.#sink.mark(this.at, this.#anchor)
+  }
+
+  #fallBehind(): void {
+    this.#isLive = false
+    void this.#pump()
+  }
+
+  async #pump(): Promise<void> {
+    if (this.#pumping) return
+    this.#pumping = true
+    try {
+      while (!this.#end.signal.aborted && !(await this.#step()));
+    } catch (error) {
+      const code: HubErrorCode = 'hub/unavailable'
+      if (!this.#end.signal.aborted) this.#sink.fail(new HubError(code, 'The log cannot be read.', { cause: error }))
+    } finally {
+      this.#pumping = false
+    }
+  }
+
+  /** One page further. True when it has caught up. */
+  async #step(): Promise<boolean> {
+    const { signal } = this.#end
+    if (this.#sink.bufferedBytes > this.#limits.socketHighBytes / 4) await this.#sink.drained(signal)
+    if (signal.aborted) return true
+    this.#takeRecent()
+    if (this.at >= this.#feed.head) return this.#catchUp()
+    if (this.#isFull() || this.#feed.recent(this.at + 1) !== undefined) return this.#rest()
+    const { deliveries, gap } = await this.#feed.page(this.at)
+    if (signal.aborted) return true
+    if (gap !== undefined) {
+      await this.#sink.gap(gap)
+      return this.#rest()
+    }
+    for (const delivery of deliveries) if (delivery.n === this.at + 1) this.#take(delivery)
+    return this.#rest()
+  }
+
+  #isFull(): boolean {
+    return this.#sink.bufferedBytes > this.#limits.socketHighBytes
+  }
+
+  /** What the session still has at hand. */
+  #takeRecent(): void {
+    for (let taken = 0; taken < this.#limits.ringEvents && !this.#isFull(); taken++) {
+      const delivery = this.#feed.recent(this.at + 1)
+      if (delivery === undefined) return
+      this.#take(delivery)
+    }
+  }
+
+  #catchUp(): boolean {
+    this.#isLive = true
+    if (!this.#hasToldLive) {
+      this.#hasToldLive = true
+      this.#marked = this.at
+      this.#sink.live(this.at, this.#anchor)
+    }
+    return true
+  }
+
+  /** Others get their turn. */
+  async #rest(): Promise<boolean> {
+    await turn()
+    return false
+  }
+
+  #take(delivery: Delivery): void {
+    this.at = delivery.n
+    this.#anchor = delivery.anchor
+    if (this.#isForUs(delivery)) {
+      this.#sink.deliver(delivery, this.#previous)
+      this.#previous = delivery.n
+      this.#marked = delivery.n
+      this.#skipped = 0
+    } else if (++this.#skipped >= this.#limits.markEvents) {
+      this.#skipped = 0
+      this.#marked = delivery.n
+      this.#sink.mark(delivery.n, delivery.anchor)
+    }
+  }
+
+  #isForUs({ record, n }: Delivery): boolean {
+    const { role, scope, isDriver } = this.audience
+    switch (record?.t) {
+      case 'event':
+        return record.from !== scope && this.filter.passes(record.event, record.category)
+      case 'request':
+        // One that was answered is not asked again.
+        return role === 'lead' && this.#feed.isPending(record.wireId)
+      case 'answer':
+        return record.asker === scope
+      case 'rpc':
+        if (record.to === TO_DRIVER) return isDriver && !this.#feed.isLate(record, n)
+        return record.to === TO_CONTROLLERS ? role === 'controller' : record.to === scope
+      default:
+        return false
+    }
+  }
+}

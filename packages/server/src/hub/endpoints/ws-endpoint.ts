@@ -1,0 +1,345 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { randomId, type Timer, type WebSocketChannel, type WebSocketFrame } from '@holdfast/contract'
+import type { HubConnectionParameters } from '@holdfast/protocol/hub'
+import { parseHubClientMessage } from '@holdfast/protocol/hub'
+import { acceptChannel } from '@holdfast/transport-node'
+import { WebSocketServer } from 'ws'
+import { requestCredentials } from '../../credentials.ts'
+import type { Principal, UpgradeEndpoint } from '../../endpoint.ts'
+import { PendingUpgrades } from '../../pending-upgrades.ts'
+import { afterRunning } from '../../running-timer.ts'
+import { refuseUpgrade } from '../../upgrade-refusal.ts'
+import { Connection } from '../connection/connection.ts'
+import { startWhenReady } from '../connection/resume-decision.ts'
+import { visitingSender } from '../connection/visiting-sender.ts'
+import type { HubAccess, HubContext } from '../context.ts'
+import { eventFilter } from '../delivery/filters.ts'
+import { taskOf } from '../delivery/hydration.ts'
+import { asHubError, HubError } from '../errors.ts'
+import type { Participant } from '../presence/presence.ts'
+import type { Room } from '../session/hub-session.ts'
+import type { Rooms } from '../session/hub-sessions.ts'
+import { driverName, shownIdentity } from '../session/reach.ts'
+import { defined } from '../state/entries.ts'
+import { type Admission, demandVisible, noCredential, unauthorized } from './admission.ts'
+import { Guest } from './guest.ts'
+
+/** Where the hub's WebSocket is. Hub §1. */
+const PATH = '/api/ws'
+
+/** How long a client has to answer a close before its socket is dropped. */
+const CLOSE_TIMEOUT_MS = 5_000
+
+/** As much of what a participant says of itself is told to the others. */
+const MAX_SHOWN = 256
+
+/** What an endpoint is made of. */
+export interface WebSocketEndpointParts {
+  readonly context: HubContext
+  readonly admission: Admission
+  readonly rooms: Rooms
+  /** Open connections of the whole hub. */
+  count(): number
+}
+
+/** The hub's WebSocket (hub §1–§4): who asks is identified, let in or refused with the code of hub §5. */
+export class HubWebSocketEndpoint implements UpgradeEndpoint {
+  readonly #parts: WebSocketEndpointParts
+  readonly #server: WebSocketServer
+  readonly #connections = new Set<Connection>()
+  readonly #waiting = new Set<Guest>()
+  readonly #upgrading: PendingUpgrades
+  #draining = false
+  #checks: Timer | undefined
+  #marks: Timer | undefined
+
+  constructor(parts: WebSocketEndpointParts) {
+    this.#parts = parts
+    const { maxFrameBytes: maxPayload } = parts.context.limits
+    this.#upgrading = new PendingUpgrades({
+      clock: parts.context.clock,
+      timeoutMs: parts.context.limits.handshakeTimeoutMs,
+      late: () => new HubError('hub/unavailable', 'It took too long to look at the credentials.'),
+    })
+    this.#server = new WebSocketServer({ noServer: true, maxPayload, perMessageDeflate: false, clientTracking: false })
+  }
+
+  get size(): number {
+    return this.#connections.size
+  }
+
+  get bufferedBytes(): number {
+    let bytes = 0
+    for (const connection of this.#connections) bytes += connection.bufferedBytes
+    return bytes
+  }
+
+  handles(path: string): boolean {
+    return path === PATH || path === `${PATH}/`
+  }
+
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const dead = (): void => void socket.destroy()
+    socket.on('error', dead)
+    this.#upgrading
+      .decide(this.#atUpgrade(request))
+      .then((principal) => {
+        if (socket.destroyed) return
+        socket.off('error', dead)
+        this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+          const { clock } = this.#parts.context
+          const channel = acceptChannel(webSocket, request, { clock, closeTimeoutMs: CLOSE_TIMEOUT_MS })
+          this.#receive(channel, request, principal)
+        })
+      })
+      .catch((error: unknown) => {
+        const refusal = this.#report(error)
+        refuseUpgrade(socket, { status: refusal.status, code: refusal.code, message: refusal.message })
+      })
+  }
+
+  async drain(spreadMs: number): Promise<void> {
+    this.#draining = true
+    for (const connection of this.#connections) connection.drain(spreadMs)
+    for (const guest of this.#waiting) guest.refuse(draining())
+  }
+
+  /** Ends everything at once. */
+  close(): void {
+    this.#draining = true
+    this.#checks?.cancel()
+    this.#marks?.cancel()
+    for (const connection of this.#connections) connection.refuse(draining())
+    for (const guest of this.#waiting) guest.channel.terminate()
+    this.#upgrading.end(draining())
+    this.#server.close()
+  }
+
+  /** What HTTP can say: the origin, and credentials in a header. Everything else is told with a close code. */
+  async #atUpgrade(request: IncomingMessage): Promise<Principal | undefined> {
+    const { admission, context } = this.#parts
+    admission.demandOrigin(request)
+    if (this.#parts.count() + this.#waiting.size + this.#upgrading.size >= context.limits.maxConnections) {
+      throw new HubError('hub/unavailable', 'The hub has as many connections as it may.')
+    }
+    const principal = await admission.identify(request)
+    if (principal === undefined && requestCredentials(request).bearer !== undefined) throw unauthorized()
+    return principal
+  }
+
+  #receive(channel: WebSocketChannel, request: IncomingMessage, principal: Principal | undefined): void {
+    const { context } = this.#parts
+    const guest = new Guest(channel, () => this.#waiting.delete(guest))
+    this.#waiting.add(guest)
+    const deadline = afterRunning(context.clock, context.limits.handshakeTimeoutMs, () => {
+      guest.refuse(principal === undefined ? unauthorized() : new HubError('hub/unavailable', 'It took too long.'))
+    })
+    this.#admit(guest, request, principal)
+      .catch((error: unknown) => guest.refuse(this.#report(error)))
+      .finally(() => deadline.cancel())
+  }
+
+  async #admit(guest: Guest, request: IncomingMessage, known: Principal | undefined): Promise<void> {
+    const { admission } = this.#parts
+    if (this.#draining) throw draining()
+    const parameters = admission.parameters(request)
+    const principal = known ?? (await this.#bootstrap(guest, request, parameters))
+    if (guest.isGone) return
+    admission.takeUpgrade(principal)
+    const role = roleOf(parameters)
+    const left = admission.connected(principal)
+    let leave = left
+    try {
+      const sessionId = await this.#session(principal, role, parameters)
+      const renew = async (known: Principal, bearer: string): Promise<Principal> => {
+        const renewed = await admission.renew(request, known, bearer)
+        await admission.permit(renewed, accessOf(role), sessionId)
+        return renewed
+      }
+      const { room, release: leaveRoom } = await this.#parts.rooms.enter(sessionId, principal.id)
+      leave = () => {
+        leaveRoom()
+        left()
+      }
+      await this.#join(guest, { room, principal, role, parameters, release: leave, renew })
+    } catch (error) {
+      leave()
+      throw error
+    }
+  }
+
+  /** Credentials in the first frame. Hub §2. */
+  async #bootstrap(guest: Guest, request: IncomingMessage, parameters: HubConnectionParameters): Promise<Principal> {
+    // A key that was shown in the URL and is of no use will not get better.
+    if (parameters.apiKey !== undefined) throw unauthorized()
+    if (parameters.auth === 'none') throw noCredential()
+    const frame = await this.#firstFrame(guest)
+    const { authorization } = readBootstrap(frame)
+    const principal = authorization && (await this.#parts.admission.identify(request, authorization))
+    if (!principal) throw unauthorized()
+    return principal
+  }
+
+  async #firstFrame(guest: Guest): Promise<WebSocketFrame | undefined> {
+    const { clock, limits } = this.#parts.context
+    const deadline = clock.after(limits.firstFrameMs, () => guest.refuse(noCredential()))
+    try {
+      return await guest.first()
+    } finally {
+      deadline.cancel()
+    }
+  }
+
+  /** The session to join; made where the client may. Hub §1, §10. */
+  async #session(principal: Principal, role: Participant['role'], wish: HubConnectionParameters): Promise<string> {
+    const { admission, rooms, context } = this.#parts
+    const wanted = role === 'sub_agent' ? (wish.parent ?? wish.sessionId) : wish.sessionId
+    await admission.permit(principal, accessOf(role), wanted ?? '')
+    const record = wanted === undefined ? null : await context.log.findSession(wanted)
+    if (record !== null) {
+      demandVisible(principal, record)
+      if (record.status !== 'archived' || role === 'observer') return record.id
+      throw new HubError('hub/forbidden', 'The session is archived. Resume it first.')
+    }
+    if (wanted !== undefined && role !== 'lead') throw new HubError('hub/not_found', 'There is no such session.')
+    await admission.permit(principal, 'create', wanted ?? '')
+    admission.takeCreation(principal)
+    const { label, task, origin, orgId } = wish
+    const data = defined({ mode: 'tui', visibility: 'private', task, origin, orgId })
+    const owned = { owner: principal.id, reach: context.reach, data }
+    const made = await rooms.create(wanted, { ...(label === undefined ? {} : { label }), ...owned })
+    // Somebody else may have been faster.
+    demandVisible(principal, made)
+    return made.id
+  }
+
+  async #join(
+    guest: Guest,
+    who: {
+      readonly room: Room
+      readonly principal: Principal
+      readonly role: Participant['role']
+      readonly parameters: HubConnectionParameters
+      readonly release: () => void
+      readonly renew: (known: Principal, bearer: string) => Promise<Principal>
+    },
+  ): Promise<void> {
+    const { room, principal, role, parameters, release, renew } = who
+    const { context } = this.#parts
+    const made = eventFilter(parameters.subscribe ?? [], context.limits)
+    if (!made.ok) throw new HubError('hub/bad_request', made.issue)
+    const id = `c_${randomId(context.random)}`
+    const resumes = parameters.resume === true
+    const isPaged = resumes && parameters.paged === true
+    const { driverInstanceId } = parameters
+    const driver =
+      driverInstanceId === undefined ? undefined : driverName(principal, driverInstanceId, room.record, room.fold)
+    const start = await startWhenReady(room, role === 'observer', {
+      asked: resumes,
+      after: resumes ? parameters.after : undefined,
+      // Without the extension nothing holds across connections: another one is another client.
+      name: driver ?? (resumes ? undefined : id),
+      sends: role !== 'observer',
+      isPaged,
+      fresh: role === 'lead' ? room.router.leadStart : undefined,
+    })
+    if (guest.isGone) return release()
+    room.presence.demandRoom()
+    const sender = await visitingSender(room, start, parameters, role !== 'observer')
+    const connection = new Connection({
+      id,
+      channel: guest.channel,
+      context,
+      room,
+      principal,
+      role,
+      filter: made.filter,
+      start,
+      resumes,
+      isPaged,
+      isDriver: role === 'lead' && parameters.driverMode === 'rpc',
+      sender: sender?.id || undefined,
+      metadata: metadataOf(parameters, principal),
+      renew,
+      ended: () => {
+        this.#connections.delete(connection)
+        sender?.release()
+        release()
+      },
+    })
+    this.#connections.add(connection)
+    guest.become(connection)
+    if (role === 'lead') await connection.lead()
+    this.#watch()
+    const task = parameters.task ?? taskOf(room)
+    connection.open({
+      type: 'init',
+      ...context.hooks.onInit?.({ sessionId: room.sessionId, role, principal }),
+      role,
+      sessionId: room.sessionId,
+      ...(task === undefined ? {} : { task }),
+      ...(role === 'sub_agent' ? { agentRole: parameters.agent } : {}),
+      ...(start.offer === undefined ? {} : { holdfast: sender?.offer ?? start.offer }),
+    })
+    guest.open()
+  }
+
+  /** Two rounds through all connections, as long as there are any. */
+  #watch(): void {
+    const { clock, limits } = this.#parts.context
+    const check = (): void => {
+      for (const connection of this.#connections) connection.check()
+      this.#checks = this.size === 0 ? undefined : clock.after(limits.pingIntervalMs, check)
+    }
+    const mark = (): void => {
+      for (const connection of this.#connections) connection.mention()
+      this.#marks = this.size === 0 ? undefined : clock.after(limits.markIntervalMs, mark)
+    }
+    this.#checks ??= clock.after(limits.pingIntervalMs, check)
+    this.#marks ??= clock.after(limits.markIntervalMs, mark)
+  }
+
+  #report(error: unknown): HubError {
+    const refusal = asHubError(error)
+    this.#parts.context.metrics.refused(refusal.code)
+    if (refusal.code === 'hub/internal') {
+      this.#parts.context.logger.error('a connection failed', { error: String(refusal.cause) })
+    }
+    return refusal
+  }
+}
+
+function readBootstrap(frame: WebSocketFrame | undefined): { readonly authorization?: string | undefined } {
+  if (typeof frame !== 'string') return {}
+  try {
+    const parsed = parseHubClientMessage(JSON.parse(frame))
+    if (!parsed.ok || parsed.message.type !== undefined) return {}
+    const { authorization } = parsed.message
+    return { authorization: authorization?.replace(/^Bearer +/i, '') }
+  } catch {
+    return {}
+  }
+}
+
+function roleOf({ role, agent, parent }: HubConnectionParameters): Participant['role'] {
+  return agent !== undefined && parent !== undefined ? 'sub_agent' : (role ?? 'observer')
+}
+
+function accessOf(role: Participant['role']): HubAccess {
+  if (role === 'observer') return 'observe'
+  return role === 'controller' ? 'control' : 'lead'
+}
+
+function metadataOf(parameters: HubConnectionParameters, principal: Principal): Readonly<Record<string, unknown>> {
+  const { label, origin, userId, agent, driverVersion } = parameters
+  return Object.fromEntries(
+    Object.entries({ label, origin, agent, driverVersion, ...shownIdentity(principal, userId) }).flatMap(
+      ([name, value]) => (value === undefined ? [] : [[name, value.slice(0, MAX_SHOWN)]]),
+    ),
+  )
+}
+
+function draining(): HubError {
+  return new HubError('hub/unavailable', 'The hub is going away.')
+}

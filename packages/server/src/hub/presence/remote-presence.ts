@@ -1,0 +1,141 @@
+import type { Directory, DirectoryChange, DirectoryEntry } from '@holdfast/log/directory'
+import type { HubPresenceMessage } from '@holdfast/protocol/hub'
+import { asFields } from '../state/entries.ts'
+import type { Participant } from './presence.ts'
+
+/** Where the hubs of a cluster tell who is in which session. */
+const ROOT = 'hub/'
+/** In the place of a participant's id: how many observers this hub has in the session. */
+const OBSERVERS = '+observers'
+
+/** A change at another hub. Of observers only that their number changed is told. */
+export type ElsewhereChange = (event: HubPresenceMessage['event'], participant: Participant | undefined) => void
+
+/** Who is in one session, at all other hubs together. */
+export interface SessionElsewhere {
+  readonly participants: readonly Participant[]
+  readonly observers: number
+}
+
+interface Known {
+  readonly participants: Map<string, Participant>
+  /** By node. */
+  readonly observers: Map<string, number>
+}
+
+const NOBODY: SessionElsewhere = { participants: [], observers: 0 }
+
+/**
+ * Presence at the other hubs of a cluster (design: server §3.6): leads, controllers and sub-agents one by one,
+ * observers as a number for each session and hub.
+ */
+export class Elsewhere {
+  readonly #directory: Directory
+  readonly #sessions = new Map<string, Known>()
+  readonly #listeners = new Map<string, Set<ElsewhereChange>>()
+  readonly #leave: () => void
+
+  constructor(directory: Directory) {
+    this.#directory = directory
+    this.#leave = directory.watch(ROOT, (change) => this.#heard(change))
+    for (const entry of directory.entries(ROOT)) this.#heard({ kind: 'set', entry })
+  }
+
+  in(sessionId: string): SessionElsewhere {
+    const known = this.#sessions.get(sessionId)
+    if (known === undefined) return NOBODY
+    const observers = [...known.observers.values()].reduce((sum, count) => sum + count, 0)
+    return { participants: [...known.participants.values()], observers }
+  }
+
+  /** Whether some other hub has the session's lead. */
+  leads(sessionId: string): boolean {
+    const known = this.#sessions.get(sessionId)
+    return known !== undefined && [...known.participants.values()].some(({ role }) => role === 'lead')
+  }
+
+  /** Tells of changes in one session. Returns its own undo. */
+  watch(sessionId: string, changed: ElsewhereChange): () => void {
+    const listeners = this.#listeners.get(sessionId) ?? new Set()
+    this.#listeners.set(sessionId, listeners.add(changed))
+    return () => {
+      listeners.delete(changed)
+      if (listeners.size === 0) this.#listeners.delete(sessionId)
+    }
+  }
+
+  /** Tells the other hubs of somebody here. Who tells too much of himself is told of without it. */
+  tell(sessionId: string, participant: Participant): void {
+    const key = keyOf(sessionId, participant.id)
+    try {
+      this.#directory.put(key, participant)
+    } catch {
+      this.#directory.put(key, { ...participant, metadata: undefined, subscriptions: [] })
+    }
+  }
+
+  withdraw(sessionId: string, participant: Participant): void {
+    this.#directory.remove(keyOf(sessionId, participant.id))
+  }
+
+  /** Tells the other hubs how many observers are here. */
+  tellObservers(sessionId: string, count: number): void {
+    const key = keyOf(sessionId, OBSERVERS)
+    if (count === 0) this.#directory.remove(key)
+    else this.#directory.put(key, count)
+  }
+
+  close(): void {
+    this.#leave()
+  }
+
+  #heard({ kind, entry }: DirectoryChange): void {
+    const [, session = '', id = ''] = entry.key.split('/')
+    const sessionId = decodeURIComponent(session)
+    const known = this.#sessions.get(sessionId) ?? { participants: new Map(), observers: new Map() }
+    this.#sessions.set(sessionId, known)
+    if (id === OBSERVERS) this.#observers(known, sessionId, entry, kind === 'gone')
+    else this.#participant(known, sessionId, entry, kind === 'gone')
+    if (known.participants.size === 0 && known.observers.size === 0) this.#sessions.delete(sessionId)
+  }
+
+  #observers(known: Known, sessionId: string, { node, value }: DirectoryEntry, isGone: boolean): void {
+    if (isGone || typeof value !== 'number') known.observers.delete(node)
+    else known.observers.set(node, value)
+    this.#tellListeners(sessionId, 'presence_update', undefined)
+  }
+
+  #participant(known: Known, sessionId: string, { key, value }: DirectoryEntry, isGone: boolean): void {
+    const before = known.participants.get(key)
+    if (isGone) {
+      known.participants.delete(key)
+      if (before !== undefined) this.#tellListeners(sessionId, 'session_leave', before)
+    } else if (isParticipant(value)) {
+      known.participants.set(key, value)
+      this.#tellListeners(sessionId, before === undefined ? 'session_join' : 'presence_update', value)
+    }
+  }
+
+  #tellListeners(sessionId: string, event: HubPresenceMessage['event'], participant: Participant | undefined): void {
+    for (const changed of this.#listeners.get(sessionId) ?? []) changed(event, participant)
+  }
+}
+
+function keyOf(sessionId: string, id: string): string {
+  return `${ROOT}${encodeURIComponent(sessionId)}/${id}`
+}
+
+const ROLES = new Set<unknown>(['lead', 'observer', 'controller', 'sub_agent'] satisfies Participant['role'][])
+
+/** Another version of the hub may have written it. */
+function isParticipant(value: unknown): value is Participant {
+  const { id, role, transport, subscriptions, connectedAt, lastActivity } = asFields(value)
+  return (
+    typeof id === 'string' &&
+    ROLES.has(role) &&
+    (transport === 'ws' || transport === 'sse') &&
+    Array.isArray(subscriptions) &&
+    typeof connectedAt === 'number' &&
+    typeof lastActivity === 'number'
+  )
+}

@@ -1,0 +1,78 @@
+import { memoryLog, type SessionLog } from '@holdfast/log'
+import { VirtualClock } from '@holdfast/testkit'
+import { expect, it } from 'vitest'
+import { HUB_LIMITS } from '../../limits.ts'
+import type { HubError } from '../errors.ts'
+import { SessionFold } from '../state/session-state.ts'
+import { type Candidate, LeadSeat } from './lead-lease.ts'
+
+const { leaseMs } = HUB_LIMITS
+
+/** The seat of one session as one of several hubs has it. */
+async function seatOf(log: SessionLog, clock: VirtualClock): Promise<LeadSeat> {
+  const fold = new SessionFold(HUB_LIMITS)
+  return new LeadSeat({
+    sessionId: 's',
+    log,
+    clock,
+    fold,
+    leaseMs,
+    isShared: true,
+    append: (record, { fence }) =>
+      log.append('s', [{ id: `${fence}`, kind: 'hub.lead', at: 0, payload: record }], {
+        producer: { id: 'hub', fence },
+      }),
+    reached: async () => {
+      for (const event of (await log.read('s', { after: fold.n })).events) fold.apply(event)
+    },
+  })
+}
+
+class Lead implements Candidate {
+  readonly instance: string
+  error: HubError | undefined
+
+  constructor(instance: string) {
+    this.instance = instance
+  }
+
+  replaced(error: HubError): void {
+    this.error = error
+  }
+}
+
+async function twoSeats(): Promise<{ clock: VirtualClock; one: LeadSeat; two: LeadSeat }> {
+  const clock = new VirtualClock()
+  const log = memoryLog({ clock })
+  await log.createSession('s')
+  return { clock, one: await seatOf(log, clock), two: await seatOf(log, clock) }
+}
+
+it('keeps the seat against another hub as long as its hub lives', async () => {
+  const { clock, one, two } = await twoSeats()
+  await one.claim(new Lead('a'))
+  await clock.advance(leaseMs * 5)
+  await expect(two.claim(new Lead('b'))).rejects.toMatchObject({ code: 'hub/has_lead' })
+  expect(one.isTaken).toBe(true)
+})
+
+it('is free for another hub at once when its lead leaves', async () => {
+  const { one, two } = await twoSeats()
+  const lead = new Lead('a')
+  const before = await one.claim(lead)
+  expect(one.leave(lead)).toBe(true)
+  expect(one.leave(lead)).toBe(false)
+  await Promise.resolve()
+  expect(await two.claim(new Lead('b'))).toBeGreaterThan(before)
+})
+
+it('is lost to the same driver on another hub, and the older connection is told', async () => {
+  const { clock, one, two } = await twoSeats()
+  const older = new Lead('a')
+  await one.claim(older)
+  await two.claim(new Lead('a'))
+  await clock.advance(leaseMs)
+  expect(older.error).toMatchObject({ code: 'hub/stale_driver', closeCode: 4410 })
+  expect(one.isTaken).toBe(false)
+  expect(two.isTaken).toBe(true)
+})

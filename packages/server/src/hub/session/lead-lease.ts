@@ -1,0 +1,135 @@
+import type { Clock, Timer } from '@holdfast/contract'
+import type { AppendResult, Lease, SessionLog } from '@holdfast/log'
+import { HubError } from '../errors.ts'
+import type { HubRecord } from '../state/records.ts'
+import type { SessionFold } from '../state/session-state.ts'
+
+/** Who leads, or wants to. */
+export interface Candidate {
+  /** The same for every connection of one driver. */
+  readonly instance: string
+  /** It is not the lead any more. */
+  replaced(error: HubError): void
+}
+
+/** What the seat needs of its session. */
+export interface SeatHost {
+  readonly sessionId: string
+  readonly log: SessionLog
+  readonly fold: SessionFold
+  readonly clock: Clock
+  readonly leaseMs: number
+  /** Several hubs share the log: the lease decides between them. */
+  readonly isShared: boolean
+  append(record: HubRecord, options: { readonly fence: number }): Promise<AppendResult>
+  /** Resolves when the session has taken event `n`. */
+  reached(n: number): Promise<void>
+}
+
+/** Name of the lease's holder where only one hub uses the log: then its own table decides, and no lease outlives it. */
+const SOLE_HOLDER = 'hub'
+
+/**
+ * The one seat of a session's lead (hub §10). Who takes it gets a fence that is newer than all before, and writes it
+ * into the log first: what an older lead still has under way is refused there.
+ */
+export class LeadSeat {
+  readonly #host: SeatHost
+  #current: { readonly candidate: Candidate; readonly lease: Lease } | undefined
+  #queue: Promise<unknown> = Promise.resolve()
+  #renewal: Timer | undefined
+  #isClaiming = false
+
+  constructor(host: SeatHost) {
+    this.#host = host
+  }
+
+  get isTaken(): boolean {
+    return this.#current !== undefined
+  }
+
+  /**
+   * Takes the seat. @returns the fence to write under
+   * @throws HubError `hub/has_lead`, `hub/stale_driver`, `hub/unavailable`
+   */
+  claim(candidate: Candidate): Promise<number> {
+    const turn = this.#queue.then(() => {
+      this.#isClaiming = true
+      return this.#claim(candidate).finally(() => {
+        this.#isClaiming = false
+      })
+    })
+    this.#queue = turn.catch(() => {})
+    return turn
+  }
+
+  /** Leaves the seat. Does nothing where somebody else has it. True where it is free now. */
+  leave(candidate: Candidate): boolean {
+    if (this.#current?.candidate !== candidate) return false
+    this.#free()
+    return true
+  }
+
+  /** Somebody has taken the seat under this fence: where it was not from here, who sits here has lost it. */
+  saw(fence: number): void {
+    const current = this.#current
+    if (current === undefined || current.lease.fence >= fence || this.#isClaiming) return
+    this.#current = undefined
+    this.#renewal?.cancel()
+    current.candidate.replaced(new HubError('hub/stale_driver', 'The session went to a lead of another hub.'))
+  }
+
+  async #claim(candidate: Candidate): Promise<number> {
+    const { fold, log, sessionId, leaseMs, isShared } = this.#host
+    const { instance } = candidate
+    const current = this.#current
+    if (fold.pastDrivers.has(instance)) throw new HubError('hub/stale_driver', 'A newer driver leads this session.')
+    if (current !== undefined && current.candidate.instance !== instance) throw taken()
+    const lease = await log.lease(sessionId, isShared ? instance : SOLE_HOLDER, leaseMs)
+    if (lease.outcome === 'held') throw taken()
+    const { fence } = lease
+    const written = await this.#host.append({ t: 'lead', fence, instance }, { fence })
+    if (written.outcome === 'fenced') throw new HubError('hub/stale_driver', 'A newer driver leads this session.')
+    if (written.outcome !== 'appended') throw new HubError('hub/unavailable', 'The log does not take the lead now.')
+    await this.#host.reached(written.last)
+    this.#current = { candidate, lease }
+    if (isShared) this.#renewLater()
+    current?.candidate.replaced(new HubError('hub/stale_driver', 'A newer connection of this driver replaced it.'))
+    return fence
+  }
+
+  /** Four times in the life of a lease, so that three may fail. */
+  #renewLater(): void {
+    const { clock, leaseMs } = this.#host
+    this.#renewal?.cancel()
+    this.#renewal = clock.after(leaseMs / 4, () => {
+      this.#renew().then(
+        (isOurs) => isOurs && this.#renewLater(),
+        // The log cannot answer: the fence protects it, whoever leads.
+        () => this.#renewLater(),
+      )
+    })
+  }
+
+  /** False where there is nothing to renew any more. */
+  async #renew(): Promise<boolean> {
+    const current = this.#current
+    if (current === undefined) return false
+    if ((await current.lease.renew()) || this.#current !== current) return this.#current !== undefined
+    this.#current = undefined
+    current.candidate.replaced(new HubError('hub/stale_driver', 'The session went to a lead of another hub.'))
+    return false
+  }
+
+  #free(): void {
+    const lease = this.#current?.lease
+    this.#current = undefined
+    this.#renewal?.cancel()
+    // At once, not after its time: another hub may give the seat away. Where the log is gone, so is the lease.
+    lease?.release().catch(() => {})
+  }
+}
+
+function taken(): HubError {
+  return new HubError('hub/has_lead', 'The session has a lead already.')
+}

@@ -1,0 +1,128 @@
+import type { Timer } from '@holdfast/contract'
+import type { HubAction } from '@holdfast/protocol/hub'
+import type { HeldRequest } from '../state/held-requests.ts'
+import type { HubRecord } from '../state/records.ts'
+import type { Room } from './hub-session.ts'
+import { refusalOf } from './router.ts'
+
+/** Told of every request that begins to wait, and of its end, on whichever node that comes about. */
+export interface HoldListener {
+  held(request: HeldRequest): void
+  /** `by`: as given with the answer; undefined where nobody answered. */
+  settled(request: HeldRequest, by: string | undefined): void
+}
+
+/** Where the log did not take the end of a wait, it is tried again after so long. */
+const RETRY_MS = 5_000
+
+/**
+ * Requests of leads that wait for people, in this process's view of the session. What waits is in the log, and so is
+ * its answer: it may come from any node, the first is the only one, and the time that a request has goes on through
+ * whatever dies.
+ */
+export class Holds {
+  readonly #room: Room
+  readonly #listeners = new Set<HoldListener>()
+  readonly #known = new Map<number, HeldRequest>()
+  #timer: Timer | undefined
+  #isClosed = false
+
+  constructor(room: Room) {
+    this.#room = room
+  }
+
+  /** The session's past is known. */
+  loaded(): void {
+    this.#update(undefined)
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#timer?.cancel()
+    this.#listeners.clear()
+  }
+
+  /** From here on. Returns its own undo. */
+  watch(listener: HoldListener): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  /** The session has taken a record. */
+  took(record: HubRecord | undefined): void {
+    if (record?.t === 'answer' ? record.hold !== undefined : record?.t === 'lead') this.#update(record)
+    else if ((record?.t === 'event' || record?.t === 'call') && record.hold !== undefined) this.#update(record)
+  }
+
+  /** A request was written; where too many wait it is answered at once. */
+  async begun(n: number, asker: string, id: string): Promise<void> {
+    const { fold, router } = this.#room
+    await this.#room.reached(n)
+    if (fold.held.waits(n, asker, id) || this.#room.hasEnded) return
+    if ((await router.known(asker, id)) !== undefined) return
+    const record = await this.#room.recordAt(n)
+    const hold = record?.t === 'event' || record?.t === 'call' ? record.hold : undefined
+    if (hold !== undefined) {
+      await this.#write({ n, asker, id, actions: hold.otherwise, sender: hold.sender }, undefined)
+    }
+  }
+
+  /** Answers a request that waits. False where it no longer does: somebody else was first. @throws HubError */
+  async settle(n: number, actions: readonly HubAction[], by?: string | undefined): Promise<boolean> {
+    const held = this.#room.fold.held.get(n)
+    return held !== undefined && (await this.#write({ ...held, actions }, by))
+  }
+
+  /** Once for each request, whichever node does it. */
+  async #write(
+    answer: Pick<HeldRequest, 'n' | 'asker' | 'id' | 'sender'> & { readonly actions: readonly HubAction[] },
+    by: string | undefined,
+  ): Promise<boolean> {
+    const { n: hold, asker, id, actions, sender } = answer
+    const result = await this.#room.append(
+      { t: 'answer', wireId: '', asker, id, actions, hold, by, sender },
+      { key: `hold ${hold}` },
+    )
+    const refusal = refusalOf(result)
+    if (refusal !== undefined) throw refusal
+    return result.outcome === 'appended'
+  }
+
+  #update(record: HubRecord | undefined): void {
+    const { held } = this.#room.fold
+    const by = record?.t === 'answer' ? record.by : undefined
+    for (const [n, request] of this.#known) {
+      if (held.get(n) !== undefined) continue
+      this.#known.delete(n)
+      for (const listener of this.#listeners) listener.settled(request, by)
+    }
+    for (const request of held.all) {
+      if (this.#known.has(request.n)) continue
+      this.#known.set(request.n, request)
+      for (const listener of this.#listeners) listener.held(request)
+    }
+    this.#arm()
+  }
+
+  /** Looks again when the first of them has waited long enough. */
+  #arm(leastMs = 0): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    if (this.#isClosed || this.#known.size === 0) return
+    const { clock } = this.#room.context
+    const first = Math.min(...[...this.#known.values()].map(({ until }) => until))
+    this.#timer = clock.after(Math.max(leastMs, first - clock.epoch()), () => this.#expire())
+  }
+
+  #expire(): void {
+    const { clock, logger } = this.#room.context
+    const due = [...this.#known.values()].filter(({ until }) => until <= clock.epoch())
+    for (const { n, otherwise } of due) {
+      this.settle(n, otherwise).catch((error: unknown) => {
+        logger.warn('a request that nobody answered was not ended', { error: String(error) })
+      })
+    }
+    // Where the answer comes this is armed anew; where it does not, it is tried again.
+    this.#arm(due.length === 0 ? 0 : RETRY_MS)
+  }
+}

@@ -1,0 +1,61 @@
+import type { HubAction } from '@holdfast/protocol/hub'
+import type { LeadRequest } from '../context.ts'
+import type { SenderNumber } from '../state/records.ts'
+import type { Room } from './hub-session.ts'
+
+/** What a hook that throws comes to. */
+export const UNDECIDED: readonly HubAction[] = [{ action: 'BLOCK', reason: 'The hub failed to decide.' }]
+
+/** Who asks. */
+export interface Asker {
+  readonly asker: string
+  /** The number of a request that waits. */
+  readonly held?: number | undefined
+  readonly sender?: SenderNumber | undefined
+}
+
+/** The hub's own answers to requests of leads, where somebody wants to give them. One at a time for each request. */
+export class Answers {
+  readonly #room: Room
+  readonly #running = new Set<string>()
+
+  constructor(room: Room) {
+    this.#room = room
+  }
+
+  /**
+   * Asks the handlers. Their answer goes into the log, and from there to the lead. Undefined where a plain ACK is to
+   * be sent; empty where the answer will come by itself.
+   */
+  async ask(request: LeadRequest, { asker, held, sender }: Asker): Promise<readonly HubAction[] | undefined> {
+    const { id } = request.message
+    const key = `${asker} ${id}`
+    if (this.#running.has(key)) return []
+    this.#running.add(key)
+    try {
+      const actions = await this.#first(request)
+      if (actions === undefined) return undefined
+      if (held !== undefined) await this.#room.holds.settle(held, actions)
+      else await this.#room.append({ t: 'answer', wireId: '', asker, id, actions, sender })
+      return actions
+    } finally {
+      this.#running.delete(key)
+    }
+  }
+
+  /** The first handler that has an answer. One that throws blocks what it was asked for. */
+  async #first(request: LeadRequest): Promise<readonly HubAction[] | undefined> {
+    const { handlers, context } = this.#room
+    const { onRequest } = context.hooks
+    for (const handler of [...handlers, ...(onRequest === undefined ? [] : [onRequest])]) {
+      try {
+        const actions = await handler(request)
+        if (actions !== undefined) return actions
+      } catch (error) {
+        context.logger.error('a request handler failed', { sessionId: request.sessionId, error: String(error) })
+        return UNDECIDED
+      }
+    }
+    return undefined
+  }
+}

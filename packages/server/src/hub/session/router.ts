@@ -1,0 +1,258 @@
+import { randomId, type Timer } from '@holdfast/contract'
+import type { AppendResult } from '@holdfast/log'
+import type { Fields, HubAction, HubResponse } from '@holdfast/protocol/hub'
+import { afterRunning } from '../../running-timer.ts'
+import type { RecordPages } from '../delivery/record-pages.ts'
+import { DAMAGED, HubError, withReason } from '../errors.ts'
+import { asFields, textOf } from '../state/entries.ts'
+import {
+  type AnswerRecord,
+  type HubRecord,
+  type RpcRecord,
+  type SenderNumber,
+  TO_CONTROLLERS,
+} from '../state/records.ts'
+import { answerKey, type PendingRequest } from '../state/session-state.ts'
+import { forgetOldest } from '../state/state-parts.ts'
+import type { RecordOptions, Room } from './hub-session.ts'
+
+/** Who sends, under which id, and how it is written. */
+export interface Origin extends RecordOptions {
+  readonly scope: string
+  readonly fp?: string | undefined
+  /** Of a request: nobody waits for the answer after this, in milliseconds since 1970. */
+  readonly until?: number | undefined
+}
+
+/** RPC commands whose response is awaited. */
+const MAX_COMMANDS = 10_000
+
+/**
+ * Takes messages from those who send to those they are for, through the log: a controller's request to the lead, its
+ * answer back to the asker, RPC messages between driver and controllers (hub §10; design: server §3.6).
+ */
+export class Router {
+  /** Everything up to here was sent to a lead. */
+  leadAt = 0
+  readonly #room: Room
+  /** Ids on their way to the log that the lead will see. */
+  readonly #reserved = new Set<string>()
+  readonly #waiters = new Map<string, Set<(response: HubResponse) => void>>()
+  /** RPC command id → scope that asked. */
+  readonly #commands = new Map<string, string>()
+  #away: Timer | undefined
+  #closed = false
+  #hasGrace = true
+
+  constructor(room: Room) {
+    this.#room = room
+  }
+
+  /** The session's past is known. */
+  loaded(): void {
+    // A session that never had a lead still has all its requests to offer.
+    this.leadAt = this.#room.fold.driver === undefined ? 0 : this.#room.head
+    if (!this.#room.isLed) this.leadLeft(this.leadAt)
+  }
+
+  /** Where a lead starts that has no position of its own. */
+  get leadStart(): number {
+    const { context, sessionId, head } = this.#room
+    // The one before it is at another hub, which alone knows how far that was told.
+    return context.elsewhere?.leads(sessionId) ? head : Math.min(this.leadAt, head)
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#away?.cancel()
+  }
+
+  /** A request for the lead. Where none has been here for long, it is answered at once. */
+  async request(message: Fields, id: string, origin: Origin): Promise<AppendResult> {
+    const { scope, fp, until } = origin
+    const wireId = this.#reserve(id)
+    try {
+      const request: HubRecord = {
+        t: 'request',
+        message: { ...message, id: wireId },
+        wireId,
+        asker: scope,
+        id,
+        fp,
+        until,
+        sender: numberOf(origin),
+      }
+      const result = await this.#room.append(request, origin)
+      if (result.outcome === 'appended') {
+        await this.#room.reached(result.last)
+        if (!this.#room.isLed && !this.#hasGrace)
+          this.#refuse(wireId, { n: result.last, asker: scope, id, sender: numberOf(origin) })
+      }
+      return result
+    } finally {
+      this.#reserved.delete(wireId)
+    }
+  }
+
+  /**
+   * The lead's answer. A duplicate where the lead gave one before, which it may send again as long as it does not know
+   * that it came. Undefined where nobody ever waited for one under this id.
+   */
+  answer(wireId: string, actions: readonly HubAction[], origin: Origin): Promise<AppendResult> | undefined {
+    const { pending: waiting, answered } = this.#room.fold
+    const pending = waiting.get(wireId)
+    if (pending === undefined) {
+      const n = answered.get(wireId)
+      return n === undefined ? undefined : Promise.resolve({ outcome: 'duplicate', first: n, last: n })
+    }
+    const { asker, id, sender } = pending
+    const { fp, scope: from } = origin
+    return this.#room.append({ t: 'answer', wireId, asker, id, actions, fp, from, sender }, origin)
+  }
+
+  /** Nobody waits for the answer any more: a lead that has not seen the request does not see it now. */
+  withdraw(asker: string, id: string): void {
+    for (const [wireId, request] of this.#room.fold.pending) {
+      if (request.asker === asker && request.id === id) this.#refuse(wireId, request, 'It is not wanted any more.')
+    }
+  }
+
+  /** A request that is not in the log any more: no lead can be asked it. */
+  forgotten(wireId: string, request: PendingRequest): void {
+    this.#refuse(wireId, request, 'It waited too long for a lead, and is not in the log any more.')
+  }
+
+  /** An RPC message on its way to the driver, or from it. */
+  rpc(to: string, message: Fields, origin: Origin): Promise<AppendResult> {
+    const id = textOf(asFields(message['command']), 'id')
+    if (id !== undefined) {
+      this.#commanded(id, origin.scope)
+    }
+    const record: RpcRecord = { t: 'rpc', to, message, from: origin.scope, fp: origin.fp }
+    return this.#room.append(record, origin)
+  }
+
+  /** Who a driver's response is for: whoever sent the command, else every controller. */
+  commander(response: Fields): string {
+    return this.#commands.get(textOf(response, 'id') ?? '') ?? TO_CONTROLLERS
+  }
+
+  /** The answer to a request that was asked before, if there is one. `records`: of whoever asks for many. */
+  async known(asker: string, id: string, records?: RecordPages): Promise<HubResponse | undefined> {
+    const n = this.#room.fold.answers.get(answerKey(asker, id))
+    const record = n === undefined ? undefined : await (records?.at(n) ?? this.#room.recordAt(n))
+    return record?.t === 'answer' ? { id: record.id, actions: record.actions } : undefined
+  }
+
+  /** Resolves with the answer to a request of this process. Rejects with the signal's reason. */
+  awaited(asker: string, id: string, signal: AbortSignal): Promise<HubResponse> {
+    const key = answerKey(asker, id)
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason)
+      const waiters = this.#waiters.get(key) ?? new Set()
+      const settle = (response: HubResponse): void => {
+        signal.removeEventListener('abort', abort)
+        resolve(response)
+      }
+      const abort = (): void => {
+        waiters.delete(settle)
+        if (waiters.size === 0) this.#waiters.delete(key)
+        reject(signal.reason)
+      }
+      signal.addEventListener('abort', abort, { once: true })
+      this.#waiters.set(key, waiters.add(settle))
+    })
+  }
+
+  /** The session has taken a record. */
+  took(record: HubRecord | undefined): void {
+    if (record?.t === 'answer') this.#answered(record)
+    else if (record?.t === 'rpc') {
+      const id = textOf(asFields(record.message['command']), 'id')
+      if (id !== undefined && record.from !== undefined) this.#commanded(id, record.from)
+    }
+  }
+
+  #commanded(id: string, scope: string): void {
+    this.#commands.set(id, scope)
+    if (this.#commands.size > MAX_COMMANDS) forgetOldest(this.#commands)
+  }
+
+  leadCame(): void {
+    this.#away?.cancel()
+    this.#away = undefined
+    this.#hasGrace = true
+  }
+
+  /** Nobody leads; `at` is how far the lead was told. */
+  leadLeft(at: number): void {
+    this.leadAt = Math.max(this.leadAt, at)
+    const { clock, limits } = this.#room.context
+    this.#away?.cancel()
+    // Sockets tell of their end after the room was closed.
+    if (this.#closed) return
+    this.#away = afterRunning(clock, limits.leadGraceMs, () => this.#giveUp())
+  }
+
+  #answered({ asker, id, actions }: AnswerRecord): void {
+    const key = answerKey(asker, id)
+    const waiters = this.#waiters.get(key) ?? []
+    this.#waiters.delete(key)
+    for (const settle of waiters) settle({ id, actions })
+  }
+
+  /** What no lead ever saw is answered, so that a late one does not run it. */
+  #giveUp(): void {
+    if (this.#room.isLed) return
+    this.#hasGrace = false
+    for (const [wireId, request] of this.#room.fold.pending) {
+      if (request.n > this.leadAt) this.#refuse(wireId, request)
+    }
+  }
+
+  #refuse(wireId: string, { n, asker, id, sender }: PendingRequest, reason = 'No lead is connected.'): void {
+    const actions = [{ action: 'BLOCK', reason }]
+    const { logger } = this.#room.context
+    // Every hub of a cluster comes to this, and one of them does it. Ids come again, the request's number does not.
+    const key = `no lead ${n}`
+    this.#room.append({ t: 'answer', wireId, asker, id, actions, sender }, { key }).catch((error: unknown) => {
+      logger.warn('a request without a lead was not answered', { error: String(error) })
+    })
+  }
+
+  /** The asker's own id, unless another one that waits has the same. */
+  #reserve(id: string): string {
+    const { fold, context } = this.#room
+    // At another hub somebody may use the same id at this moment.
+    let wireId = context.elsewhere === undefined ? id : `${id}~${randomId(context.random, 6)}`
+    while (this.#reserved.has(wireId) || fold.pending.has(wireId)) wireId = `${id}~${randomId(context.random, 6)}`
+    this.#reserved.add(wireId)
+    return wireId
+  }
+}
+
+/** How a record names the message that it is about. */
+export function numberOf({ sender }: Pick<Origin, 'sender'>): SenderNumber | undefined {
+  return sender === undefined ? undefined : [sender.id, sender.n, sender.done]
+}
+
+/** What an append that did not succeed means to the one who asked for it; undefined where it did. */
+export function refusalOf(result: AppendResult): HubError | undefined {
+  switch (result.outcome) {
+    case 'appended':
+    case 'duplicate':
+      return undefined
+    case 'fenced':
+      return new HubError('hub/stale_driver', 'A newer driver leads this session.')
+    case 'refused':
+      if (result.reason === 'too-large') return new HubError('hub/too_large', 'The message is too large for the log.')
+      if (result.reason === 'passed-over') return new HubError('hub/bad_request', 'It was refused before.')
+      if (result.reason === 'unknown-session') return new HubError('hub/not_found', 'There is no such session.')
+      if (result.reason === 'damaged') return new HubError('hub/damaged', DAMAGED)
+      return new HubError('hub/unavailable', 'The session is full.')
+    case 'unavailable':
+      return new HubError('hub/unavailable', withReason('The log cannot take this now', result.reason))
+    default:
+      return new HubError('hub/unavailable', 'The log cannot take this now.')
+  }
+}

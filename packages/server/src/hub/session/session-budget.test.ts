@@ -1,0 +1,125 @@
+import { expect, it } from 'vitest'
+import { RoomBudget, type Weighed } from './session-budget.ts'
+
+/** A session that holds what it is told to, and ends when it is let. */
+class FakeRoom implements Weighed {
+  readonly name: string
+  recent = 0
+  history = 0
+  state = 0
+  isClosed = false
+  readonly #budget: RoomBudget
+  #over: () => void = () => {}
+
+  constructor(budget: RoomBudget, name: string) {
+    this.#budget = budget
+    this.name = name
+  }
+
+  get bytes(): number {
+    return this.recent + this.history + this.state
+  }
+
+  take(what: Partial<Pick<FakeRoom, 'recent' | 'history' | 'state'>>): this {
+    Object.assign(this, what)
+    this.#budget.grew(this)
+    return this
+  }
+
+  dropRecent(): void {
+    this.recent = 0
+  }
+
+  dropHistory(): void {
+    this.history = 0
+  }
+
+  close(): Promise<void> {
+    this.isClosed = true
+    const over = new Promise<void>((resolve) => {
+      this.#over = resolve
+    })
+    this.#budget.ended(this, over)
+    return over
+  }
+
+  async stored(): Promise<void> {
+    this.#over()
+    await Promise.resolve()
+  }
+}
+
+function rooms(budget: RoomBudget, count: number, what: Parameters<FakeRoom['take']>[0]): FakeRoom[] {
+  return Array.from({ length: count }, (_, at) => new FakeRoom(budget, `s${at}`).take(what))
+}
+
+it('closes those that were left first, and no more of them than it has to', () => {
+  const budget = new RoomBudget(1_000)
+  const [a, b, c, d] = rooms(budget, 4, { state: 240 })
+  for (const room of [b, a, c]) if (room !== undefined) budget.left(room)
+  d?.take({ state: 500 })
+  expect([a, b, c, d].map((room) => room?.isClosed)).toEqual([false, true, false, false])
+})
+
+it('does not close one that somebody came into again', () => {
+  const budget = new RoomBudget(1_000)
+  const [a, b, c] = rooms(budget, 3, { state: 300 })
+  for (const room of [a, b]) if (room !== undefined) budget.left(room)
+  if (a !== undefined) budget.entered(a)
+  c?.take({ state: 600 })
+  expect([a, b].map((room) => room?.isClosed)).toEqual([false, true])
+})
+
+it('counts one that is being closed until it is gone, and opens none before', async () => {
+  const budget = new RoomBudget(1_000)
+  const [a, b] = rooms(budget, 2, { state: 400 })
+  if (a !== undefined) budget.left(a)
+  b?.take({ state: 800 })
+  expect(budget.bytes).toBe(1_200)
+  let isAdmitted = false
+  const admitted = budget.admit().then((done) => {
+    isAdmitted = true
+    return done
+  })
+  await Promise.resolve()
+  expect(isAdmitted).toBe(false)
+  await a?.stored()
+  ;(await admitted)()
+  expect(budget.bytes).toBe(800)
+})
+
+it('where somebody is in all of them, the quietest give up recent events, then history; then none is opened', async () => {
+  const budget = new RoomBudget(1_000)
+  const [a, b, c] = rooms(budget, 3, { recent: 100, history: 100, state: 100 })
+  c?.take({ state: 250 })
+  expect([a, b, c].map((room) => room?.recent)).toEqual([0, 0, 100])
+  c?.take({ state: 600 })
+  expect([a, b, c].map((room) => [room?.recent, room?.history])).toEqual([
+    [0, 0],
+    [0, 100],
+    [0, 100],
+  ])
+  c?.take({ state: 2_000 })
+  expect([a, b, c].map((room) => room?.history)).toEqual([0, 0, 0])
+  expect([a, b, c].map((room) => room?.isClosed)).toEqual([false, false, false])
+  await expect(budget.admit()).rejects.toMatchObject({ code: 'hub/unavailable' })
+  c?.take({ state: 100 })
+  ;(await budget.admit())()
+})
+
+it('opens sixteen at a time', async () => {
+  const budget = new RoomBudget(1_000)
+  const done = await Promise.all(Array.from({ length: 16 }, () => budget.admit()))
+  let opened = 0
+  const later = [1, 2].map(async () => {
+    const end = await budget.admit()
+    opened++
+    return end
+  })
+  await new Promise(setImmediate)
+  expect(opened).toBe(0)
+  done[0]?.()
+  ;(await Promise.race(later))()
+  await Promise.all(later)
+  expect(opened).toBe(2)
+})

@@ -1,0 +1,155 @@
+import { HubError } from '../errors.ts'
+
+/** A session in memory, as far as the bound on all of them goes. */
+export interface Weighed {
+  /** About what it occupies. */
+  readonly bytes: number
+  /** Lets go of recent events, which the log has too. */
+  dropRecent(): void
+  /** Lets go of most of the conversation, which the log has too; clients are told that there is more. */
+  dropHistory(): void
+  /** Ends it in this process. Resolves when nothing of it is left. */
+  close(): Promise<void>
+}
+
+/** Sessions that are read from the log at the same time: what is being read is not known in size. */
+const MAX_OPENING = 16
+/** Room is made down to this share of the bound, so that not every further event has to make some. */
+const LOW_WATER = 7 / 8
+
+/**
+ * Bounds what all sessions in memory occupy together. Where it is too much, those that nobody is in are closed, the one
+ * that was left first before all others; then the others give up what the log has too, the quietest first; and while
+ * even that is not enough no further one is opened.
+ */
+export class RoomBudget {
+  readonly #maxBytes: number
+  // In the order of their last event.
+  readonly #rooms = new Map<Weighed, number>()
+  // In the order in which they were left.
+  readonly #idle = new Set<Weighed>()
+  readonly #closing = new Set<Weighed>()
+  readonly #waiting: (() => void)[] = []
+  #bytes = 0
+  #opening = 0
+  /** Looking for more to give up is in vain below this. */
+  #nextSweep = 0
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
+  }
+
+  /** All of them together, those that are being closed included. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /**
+   * Waits for a turn to open a session, and for the place. The result ends the turn.
+   * @throws HubError `hub/unavailable` while those that somebody is in take all there is
+   */
+  async admit(): Promise<() => void> {
+    this.#makeRoom()
+    while (this.#opening >= MAX_OPENING || (this.#isOver && this.#closing.size > 0)) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+      this.#makeRoom()
+    }
+    if (this.#isOver) {
+      this.#wakeOne()
+      throw new HubError('hub/unavailable', 'The open sessions take as much memory as they may; try again soon.')
+    }
+    this.#opening++
+    return () => {
+      this.#opening--
+      this.#wakeOne()
+    }
+  }
+
+  /** It has taken something in. */
+  grew(room: Weighed): void {
+    this.#weigh(room)
+    if (this.#isOver) this.#makeRoom()
+  }
+
+  /** Somebody is in it. */
+  entered(room: Weighed): void {
+    this.#idle.delete(room)
+  }
+
+  /** Nobody is in it any more. */
+  left(room: Weighed): void {
+    this.#idle.add(room)
+    if (this.#isOver) this.#makeRoom()
+  }
+
+  /** It ends; it counts until `over`. */
+  ended(room: Weighed, over: Promise<unknown>): void {
+    this.#idle.delete(room)
+    if (!this.#rooms.has(room)) return
+    this.#closing.add(room)
+    const gone = (): void => {
+      this.#bytes -= this.#rooms.get(room) ?? 0
+      this.#rooms.delete(room)
+      this.#closing.delete(room)
+      this.#nextSweep = 0
+      for (const wake of this.#waiting.splice(0)) wake()
+    }
+    over.then(gone, gone)
+  }
+
+  /** Closes the one that was left first. False where somebody is in all of them. */
+  closeIdle(): boolean {
+    for (const room of this.#idle) {
+      void room.close()
+      return true
+    }
+    return false
+  }
+
+  get #isOver(): boolean {
+    return this.#bytes > this.#maxBytes
+  }
+
+  #weigh(room: Weighed): void {
+    const { bytes } = room
+    this.#bytes += bytes - (this.#rooms.get(room) ?? 0)
+    this.#rooms.delete(room)
+    this.#rooms.set(room, bytes)
+  }
+
+  #makeRoom(): void {
+    if (!this.#isOver) return
+    let kept = this.#bytes
+    for (const room of this.#closing) kept -= this.#rooms.get(room) ?? 0
+    while (kept > this.#maxBytes) {
+      const [room] = this.#idle
+      if (room === undefined) break
+      kept -= this.#rooms.get(room) ?? 0
+      void room.close()
+    }
+    if (kept > Math.max(this.#maxBytes, this.#nextSweep)) this.#sweep()
+  }
+
+  #sweep(): void {
+    const low = this.#maxBytes * LOW_WATER
+    this.#giveUp(low, (room) => room.dropRecent())
+    this.#giveUp(this.#maxBytes, (room) => room.dropHistory())
+    this.#nextSweep = this.#isOver ? this.#bytes + this.#maxBytes - low : 0
+  }
+
+  #giveUp(most: number, drop: (room: Weighed) => void): void {
+    for (const [room, before] of this.#rooms) {
+      if (this.#bytes <= most) return
+      if (this.#closing.has(room)) continue
+      drop(room)
+      const { bytes } = room
+      // In its place: giving up is no event.
+      this.#rooms.set(room, bytes)
+      this.#bytes += bytes - before
+    }
+  }
+
+  #wakeOne(): void {
+    this.#waiting.shift()?.()
+  }
+}

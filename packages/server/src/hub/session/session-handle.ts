@@ -1,0 +1,251 @@
+import { randomId } from '@holdfast/contract'
+import type { Gap } from '@holdfast/log'
+import {
+  type Fields,
+  formatHubPosition,
+  type HubAction,
+  type HubRequest,
+  type HubResponse,
+  type HubServerMessage,
+} from '@holdfast/protocol/hub'
+import type { Principal } from '../../endpoint.ts'
+import { startOf } from '../connection/resume-decision.ts'
+import type { HandleRequest } from '../context.ts'
+import { Delivery } from '../delivery/delivery.ts'
+import { hydrationText } from '../delivery/hydration.ts'
+import { HubError } from '../errors.ts'
+import type { Participant } from '../presence/presence.ts'
+import type { HeldRequest } from '../state/held-requests.ts'
+import { TO_DRIVER } from '../state/records.ts'
+import type { PublishOptions, Room } from './hub-session.ts'
+import type { HoldListener } from './pending-approvals.ts'
+import { isVisible } from './reach.ts'
+import { refusalOf } from './router.ts'
+
+/** One item of {@link HubSession.follow}. */
+export type SessionItem =
+  | {
+      readonly type: 'event'
+      readonly seq: number
+      /** Where to go on after this one. */
+      readonly position: string
+      /** The event as hub clients get it. */
+      readonly message: HubServerMessage
+    }
+  /** Everything so far was handed over. */
+  | { readonly type: 'live'; readonly seq: number; readonly position: string }
+  /** Events that are gone; {@link HubSession.hydration} has the state that makes up for them. */
+  | Gap
+
+export interface FollowOptions {
+  /** A position, as an item told it. @defaultValue from the next event on */
+  readonly after?: string | undefined
+  readonly signal: AbortSignal
+}
+
+export interface AskLeadOptions {
+  /** The same id again is the same request: it is not asked twice. @defaultValue a random one */
+  readonly id?: string | undefined
+  /** Names the asker; ids are its own. @defaultValue one for each {@link HubSession} */
+  readonly asker?: string | undefined
+  readonly signal?: AbortSignal | undefined
+  /** @defaultValue 30,000 */
+  readonly timeoutMs?: number | undefined
+}
+
+/** A request for the lead, its id left to the hub. */
+export type LeadBound = {
+  readonly [K in HubRequest['type']]: Omit<Extract<HubRequest, { type: K }>, 'id'>
+}[HubRequest['type']]
+
+const DEFAULT_TIMEOUT_MS = 30_000
+
+/**
+ * A session of the hub, for code in the same process: other endpoints beside it, or the application that embeds it.
+ * Holds the session in memory until it is closed.
+ */
+export class HubSession {
+  readonly #room: Room
+  readonly #release: () => void
+  readonly #scope: string
+  readonly #end = new AbortController()
+  readonly #unwatch: () => void
+  readonly #roomEnded = (): void => this.#end.abort()
+
+  constructor(room: Room, release: () => void, principal?: Principal | undefined) {
+    this.#room = room
+    this.#release = release
+    this.#scope = `p_${randomId(room.context.random)}`
+    room.ended.addEventListener('abort', this.#roomEnded, { once: true })
+    if (room.hasEnded) this.#end.abort()
+    this.#unwatch = room.watchReach(() => {
+      if (principal !== undefined && !isVisible(principal, room.record)) this.#end.abort()
+    })
+  }
+
+  get id(): string {
+    return this.#room.sessionId
+  }
+
+  get head(): number {
+    return this.#room.head
+  }
+
+  get hasLead(): boolean {
+    return this.#room.isLed
+  }
+
+  get participants(): readonly Participant[] {
+    return this.#room.presence.all
+  }
+
+  /** Where the log stands now. */
+  get position(): string {
+    const { epoch, head: seq, anchor } = this.#room
+    return formatHubPosition({ epoch, seq, anchor })
+  }
+
+  /** The state so far, as a controller gets it: JSON of `session_hydration`. */
+  hydration(): string {
+    return hydrationText(this.#room, 'session_hydration')
+  }
+
+  /** A session file as it stands; undefined where there is none. */
+  file(path: string): string | undefined {
+    return this.#room.fold.file(path)
+  }
+
+  get files(): readonly string[] {
+    return [...this.#room.fold.files.keys()]
+  }
+
+  /**
+   * The session's events after a position, each once and in order, then live. The reader's pace is kept: nothing is
+   * queued for it. Ends with the signal. Routed messages (requests, answers, RPC) are not among them.
+   */
+  async *follow({ after, signal }: FollowOptions): AsyncGenerator<SessionItem> {
+    const { context, sessionId, epoch } = this.#room
+    const start = await startOf(this.#room, { asked: false, after, sends: false })
+    const at = (seq: number, anchor: string): string => formatHubPosition({ epoch, seq, anchor })
+    if (after !== undefined && start.isFresh) yield { type: 'gap', from: 1, to: start.after, reason: 'epoch' }
+    let { anchor } = start
+    for await (const item of context.log.tail(sessionId, { after: start.after, signal })) {
+      if (item.type === 'gap') yield item
+      else if (item.type === 'mark') yield { type: 'live', seq: item.n, position: at(item.n, anchor) }
+      else {
+        const delivery = new Delivery(sessionId, item.event)
+        anchor = delivery.anchor
+        const { record } = delivery
+        if (record?.t !== 'event') continue
+        const { event, data, category } = record
+        const message = { type: 'broadcast', event, data, category, sessionId, timestamp: delivery.at } as const
+        yield { type: 'event', seq: delivery.n, position: at(delivery.n, anchor), message }
+      }
+    }
+  }
+
+  /**
+   * Puts an event of the hub's own into the session. Resolves with its number when it is in the log.
+   * @throws HubError
+   */
+  async publish(event: string, data: Fields, options: PublishOptions = {}): Promise<number> {
+    return this.#room.publish(event, data, options)
+  }
+
+  /**
+   * Asks the lead what a controller would, and waits for its answer. A request that is given up, by the time or the
+   * signal, is answered with a block, so that a lead that comes later does not carry it out.
+   * @throws HubError `hub/timeout`, `hub/unavailable`, `hub/too_large`; the signal's reason
+   */
+  async ask(message: LeadBound, options: AskLeadOptions = {}): Promise<HubResponse> {
+    const { router, context } = this.#room
+    const { id = randomId(context.random), asker = this.#scope, timeoutMs = DEFAULT_TIMEOUT_MS } = options
+    const end = new AbortController()
+    const abort = (): void => end.abort(options.signal?.reason)
+    if (options.signal?.aborted) throw options.signal.reason
+    options.signal?.addEventListener('abort', abort, { once: true })
+    const timer = context.clock.after(timeoutMs, () => {
+      end.abort(new HubError('hub/timeout', `The lead did not answer within ${timeoutMs} ms.`))
+    })
+    const until = context.clock.epoch() + timeoutMs
+    const answer = router.awaited(asker, id, end.signal)
+    answer.catch(() => {})
+    try {
+      const result = await router.request({ ...message }, id, {
+        scope: asker,
+        key: `${asker} m ${id}`,
+        keyScope: asker,
+        until,
+      })
+      // Nobody waits any more: a lead that comes late must not do it.
+      end.signal.addEventListener('abort', () => router.withdraw(asker, id), { once: true })
+      if (end.signal.aborted) router.withdraw(asker, id)
+      const refusal = refusalOf(result)
+      if (refusal !== undefined) throw refusal
+      const known = result.outcome === 'duplicate' ? await router.known(asker, id) : undefined
+      return known ?? (await answer)
+    } finally {
+      timer.cancel()
+      options.signal?.removeEventListener('abort', abort)
+      end.abort()
+    }
+  }
+
+  /** Sends the RPC driver a message. Resolves when it is in the log. @throws HubError */
+  async tellDriver(message: { readonly type: 'rpc_command' | 'rpc_ui_response' } & Fields): Promise<void> {
+    const refusal = refusalOf(await this.#room.router.rpc(TO_DRIVER, message, { scope: this.#scope }))
+    if (refusal !== undefined) throw refusal
+  }
+
+  /** Answers the lead's requests, before the hub's own hook is asked. Returns its own undo. */
+  handleRequests(handler: HandleRequest): () => void {
+    const { handlers } = this.#room
+    handlers.push(handler)
+    return () => {
+      const at = handlers.indexOf(handler)
+      if (at >= 0) handlers.splice(at, 1)
+    }
+  }
+
+  /**
+   * Requests of leads that wait, the oldest first (option `holdRequest` of the hub): the same on every node.
+   * @see {@link answerHeld}
+   */
+  get held(): readonly HeldRequest[] {
+    return this.#room.fold.held.all
+  }
+
+  /** Tells of each that begins to wait, and of its end. Returns its own undo. */
+  watchHeld(listener: HoldListener): () => void {
+    return this.#room.holds.watch(listener)
+  }
+
+  /**
+   * Answers request `n` of {@link held}. The first answer of all nodes is the only one: false where this was not it.
+   * `by` is told to those who watch. Resolves when it is in the log. @throws HubError
+   */
+  answerHeld(n: number, actions: readonly HubAction[], by?: string | undefined): Promise<boolean> {
+    return this.#room.holds.settle(n, actions, by)
+  }
+
+  /** Aborted when this process follows the session no more: it was removed, or its log is away. Open it again then. */
+  get ended(): AbortSignal {
+    return this.#end.signal
+  }
+
+  /** Names this life of the session: numbers mean something within it alone. */
+  get epoch(): string {
+    return this.#room.epoch
+  }
+
+  /** Lets go of the session. */
+  close(): void {
+    this.#unwatch()
+    this.#room.ended.removeEventListener('abort', this.#roomEnded)
+    this.#release()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+}

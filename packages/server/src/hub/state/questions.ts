@@ -1,0 +1,71 @@
+import type { Fields } from '@holdfast/protocol/hub'
+import { textOf } from './entries.ts'
+import { type RpcRecord, TO_DRIVER } from './records.ts'
+import { forgetOldest, restoreNumbers } from './state-parts.ts'
+
+/** Open questions that are told again; of a driver that leaves more of them open, the newest. */
+const MAX_QUESTIONS = 64
+
+/** Answers that are remembered. */
+const MAX_ANSWERED = 1_000
+
+/** What the RPC driver asks people (`rpc_ui_request`, hub §4), folded from the log: the first answer is the answer. */
+export class Questions {
+  /** Where a question without an answer stands, by its id. */
+  readonly #open = new Map<string, number>()
+  /** Where the answer stands, by the question's id. */
+  readonly #answered = new Map<string, number>()
+
+  /** Takes the RPC record at `n`. */
+  apply({ message, to }: RpcRecord, n: number): void {
+    const id = textOf(message, 'id')
+    if (id === undefined) return
+    if (message['type'] === 'rpc_ui_request') {
+      this.#open.set(id, n)
+      this.#answered.delete(id)
+      if (this.#open.size > MAX_QUESTIONS) forgetOldest(this.#open)
+    } else if (isAnswer(message, to) && !this.#answered.has(id)) {
+      this.#open.delete(id)
+      this.#answered.set(id, n)
+      if (this.#answered.size > MAX_ANSWERED) forgetOldest(this.#answered)
+    }
+  }
+
+  /** Another driver leads: what the one before it asked is asked no more. */
+  clear(): void {
+    this.#open.clear()
+  }
+
+  isOpen(n: number): boolean {
+    return this.unanswered(n, n).length > 0
+  }
+
+  /** Numbers of the questions from `from` to `to` that nobody has answered. */
+  unanswered(from: number, to: number): readonly number[] {
+    return [...this.#open.values()].filter((n) => n >= from && n <= to)
+  }
+
+  /** Whether an answer to question `id`, at `n`, came after another one. */
+  isLate(id: string, n: number): boolean {
+    const first = this.#answered.get(id)
+    return first !== undefined && n > first
+  }
+
+  toJSON(): Fields {
+    return { open: [...this.#open], answered: [...this.#answered] }
+  }
+
+  restore(state: Fields): void {
+    restoreNumbers(state['open'], this.#open)
+    restoreNumbers(state['answered'], this.#answered)
+  }
+}
+
+/** The question that a message to the driver answers. */
+export function answeredQuestion({ message, to }: RpcRecord): string | undefined {
+  return isAnswer(message, to) ? textOf(message, 'id') : undefined
+}
+
+function isAnswer(message: Fields, to: string): boolean {
+  return to === TO_DRIVER && message['type'] === 'rpc_ui_response'
+}

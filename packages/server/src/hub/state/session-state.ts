@@ -1,0 +1,216 @@
+import type { LogEvent } from '@holdfast/log'
+import type { Fields } from '@holdfast/protocol/hub'
+import type { HubLimits } from '../../limits.ts'
+import { asFields, EntryReader, isFields, textOf } from './entries.ts'
+import { EntryBlocks } from './entry-blocks.ts'
+import { HeldRequests } from './held-requests.ts'
+import { loopAfter } from './loop-state.ts'
+import { Questions } from './questions.ts'
+import { type AnswerRecord, type HubRecord, type RequestRecord, readRecord, type SenderNumber } from './records.ts'
+import { SenderAnswers } from './sender-answers.ts'
+import { forgetOldest, numbers, pairs, restoreNumbers, texts } from './state-parts.ts'
+import { StreamFold } from './stream-state.ts'
+
+/** A request that nobody has answered. */
+export interface PendingRequest {
+  readonly n: number
+  readonly asker: string
+  readonly id: string
+  readonly until?: number | undefined
+  readonly sender?: SenderNumber | undefined
+}
+
+/** Version of the snapshot's shape: another one is folded anew. */
+const SNAPSHOT_VERSION = 1
+const MAX_PAST_DRIVERS = 64
+/** What a line of a session file counts for beside its text: empty ones occupy memory, too. */
+const LINE_COST = 32
+/** What a request or an answer that is looked up by its id counts for. Measured, with ids of 36 characters. */
+const ID_COST = 256
+/** What was parsed occupies about so many times its text. */
+const PARSED_COST = 2
+
+/**
+ * A session's state after event `n`, folded from its log one event at a time: what hydration, snapshot and routing are
+ * built from. Every part is bounded.
+ */
+export class SessionFold {
+  n = 0
+  label: string | undefined
+  task: string | undefined
+  taskCount = 0
+  /** How a lead that works in rounds stands; absent where none does. */
+  loop: Fields | undefined
+  /** The driver that leads, or led last. */
+  driver: string | undefined
+  /** Drivers that were replaced by another one. */
+  readonly pastDrivers: Set<string> = new Set<string>()
+  readonly entries: EntryBlocks
+  readonly stream: StreamFold = new StreamFold()
+  /** By the id that the lead sees. */
+  readonly pending: Map<string, PendingRequest> = new Map<string, PendingRequest>()
+  /** Where the answers are, by asker and id. */
+  readonly answers: Map<string, number> = new Map<string, number>()
+  /** Answers for clients that number what they send. */
+  readonly senderAnswers: SenderAnswers
+  /** Where the lead's answers are, by the id that it saw. */
+  readonly answered: Map<string, number> = new Map<string, number>()
+  readonly questions: Questions = new Questions()
+  readonly held: HeldRequests
+  readonly files: Map<string, string[]> = new Map<string, string[]>()
+  fileBytes = 0
+  readonly #limits: HubLimits
+  readonly #reader = new EntryReader()
+
+  constructor(limits: HubLimits) {
+    this.#limits = limits
+    this.held = new HeldRequests(limits)
+    this.senderAnswers = new SenderAnswers(limits)
+    this.entries = new EntryBlocks(limits.hydrationBytes)
+  }
+
+  /** About what all of it occupies. */
+  get bytes(): number {
+    const ids = this.pending.size + this.answers.size + this.answered.size
+    const parsed = this.held.length + this.stream.length
+    return this.entries.length + this.fileBytes + this.senderAnswers.length + PARSED_COST * parsed + ID_COST * ids
+  }
+
+  /** Takes the next event. The record in it, where it is one of ours. */
+  apply(event: LogEvent): HubRecord | undefined {
+    this.n = event.n
+    const record = readRecord(event)
+    if (record === undefined) return undefined
+    const entry = this.#reader.read(record, event.at)
+    if (entry !== undefined) this.entries.add(JSON.stringify(entry), event.n)
+    if (record.t === 'event' || record.t === 'call') this.held.take(record, event.n)
+    if (record.t === 'event') this.#event(record.event, record.data, event.at)
+    else if (record.t === 'request') this.#request(record, event.n)
+    else if (record.t === 'answer') this.#answer(record, event.n, event.at)
+    else if (record.t === 'rpc') this.questions.apply(record, event.n)
+    else if (record.t === 'file') this.#file(record.path, record.op, record.text)
+    else if (record.t === 'lead') this.#lead(record.instance)
+    return record
+  }
+
+  /** Everything but what a log snapshot need not have. */
+  snapshot(): Fields {
+    return {
+      v: SNAPSHOT_VERSION,
+      label: this.label,
+      task: this.task,
+      taskCount: this.taskCount,
+      loop: this.loop,
+      driver: this.driver,
+      pastDrivers: [...this.pastDrivers],
+      entries: this.entries.toJSON(),
+      stream: this.stream.toJSON(),
+      pending: [...this.pending],
+      answers: [...this.answers],
+      senderAnswers: this.senderAnswers.toJSON(),
+      answered: [...this.answered],
+      questions: this.questions.toJSON(),
+      held: this.held.toJSON(),
+      files: [...this.files].map(([path, lines]) => [path, [...lines]]),
+    }
+  }
+
+  /** False where the snapshot is not one of ours; then fold from the start. */
+  restore(n: number, state: unknown): boolean {
+    if (!isFields(state) || state['v'] !== SNAPSHOT_VERSION) return false
+    this.n = n
+    this.label = textOf(state, 'label')
+    this.task = textOf(state, 'task')
+    this.driver = textOf(state, 'driver')
+    this.taskCount = typeof state['taskCount'] === 'number' ? state['taskCount'] : 0
+    this.loop = isFields(state['loop']) ? state['loop'] : undefined
+    for (const driver of texts(state['pastDrivers'])) this.pastDrivers.add(driver)
+    const { blocks, firsts, dropped } = asFields(state['entries'])
+    this.entries.restore(texts(blocks), numbers(firsts), dropped === true)
+    this.stream.restore(asFields(state['stream']))
+    for (const [wireId, request] of pairs(state['pending'])) if (isPending(request)) this.pending.set(wireId, request)
+    restoreNumbers(state['answers'], this.answers)
+    this.senderAnswers.restore(state['senderAnswers'])
+    restoreNumbers(state['answered'], this.answered)
+    this.questions.restore(asFields(state['questions']))
+    this.held.restore(state['held'])
+    for (const [path, lines] of pairs(state['files'])) this.#setFile(path, texts(lines))
+    return true
+  }
+
+  /** A session file as it stands. */
+  file(path: string): string | undefined {
+    return this.files.get(path)?.join('')
+  }
+
+  /** Whether a change of a file would stay within the bounds. */
+  hasRoomFor(path: string, op: 'append' | 'write', chars: number): boolean {
+    const known = this.files.get(path)
+    if (known === undefined && this.files.size >= this.#limits.maxFiles) return false
+    const freed = op === 'write' ? lengthOf(known ?? []) : 0
+    return this.fileBytes - freed + chars + LINE_COST <= this.#limits.maxFileBytes
+  }
+
+  #event(event: string, data: Fields, at: number): void {
+    this.stream.apply(event, data, at)
+    this.loop = loopAfter(this.loop, event, data)
+    if (event === 'task_start') this.taskCount++
+    if (event === 'session_label_updated') this.label = textOf(data, 'label') ?? this.label
+    if (event === 'session_start') this.task = this.task ?? textOf(data, 'task')
+  }
+
+  #request(record: RequestRecord, n: number): void {
+    const { wireId, asker, id, until, sender } = record
+    this.pending.set(wireId, { n, asker, id, until, sender })
+    if (this.pending.size > this.#limits.maxPendingRequests) forgetOldest(this.pending)
+  }
+
+  #answer(record: AnswerRecord, n: number, at: number): void {
+    this.pending.delete(record.wireId)
+    this.held.answered(record)
+    this.senderAnswers.take(record, n, at)
+    this.answers.set(answerKey(record.asker, record.id), n)
+    if (this.answers.size > this.#limits.maxAnswers) forgetOldest(this.answers)
+    if (record.from === undefined) return
+    this.answered.set(record.wireId, n)
+    if (this.answered.size > this.#limits.maxAnswers) forgetOldest(this.answered)
+  }
+
+  #file(path: string, op: 'append' | 'write', text: string): void {
+    const lines = op === 'write' ? [] : (this.files.get(path) ?? [])
+    if (op === 'write') this.fileBytes -= lengthOf(this.files.get(path) ?? [])
+    lines.push(text)
+    this.fileBytes += text.length + LINE_COST
+    this.files.set(path, lines)
+  }
+
+  #setFile(path: string, lines: string[]): void {
+    this.files.set(path, lines)
+    this.fileBytes += lengthOf(lines)
+  }
+
+  #lead(instance: string): void {
+    if (this.driver !== undefined && this.driver !== instance) {
+      this.questions.clear()
+      this.held.drop(this.driver)
+      this.pastDrivers.add(this.driver)
+      if (this.pastDrivers.size > MAX_PAST_DRIVERS) forgetOldest(this.pastDrivers)
+    }
+    this.pastDrivers.delete(instance)
+    this.driver = instance
+  }
+}
+
+/** Where the answer to a request is looked up. */
+export function answerKey(asker: string, id: string): string {
+  return `${asker} ${id}`
+}
+
+function lengthOf(lines: readonly string[]): number {
+  return lines.reduce((sum, line) => sum + line.length + LINE_COST, 0)
+}
+
+function isPending(value: unknown): value is PendingRequest {
+  const { n, asker, id } = asFields(value)
+  return typeof n === 'number' && typeof asker === 'string' && typeof id === 'string'
+}

@@ -1,0 +1,61 @@
+import type { TrackerChatMessage } from './records.ts'
+import { sizeOf, takeFirst } from './state-parts.ts'
+
+/** What is kept of what was said. */
+export interface PlaceLimits {
+  /** Of each chat and each task. */
+  readonly maxMessages: number
+  /** Chats and tasks; the one that was silent longest is forgotten. */
+  readonly maxChats: number
+  /** All of it together. */
+  readonly maxPartBytes: number
+}
+
+interface Said {
+  readonly message: TrackerChatMessage
+  readonly bytes: number
+}
+
+/** What was said in each chat (`chat:` and its id) and on each task (`task:` and its id), the newest of it. */
+export class Places {
+  /** The one that was silent longest first. */
+  readonly #places = new Map<string, Said[]>()
+  readonly #limits: PlaceLimits
+  #bytes = 0
+
+  constructor(limits: PlaceLimits) {
+    this.#limits = limits
+  }
+
+  /** The oldest first. */
+  in(place: string): readonly TrackerChatMessage[] {
+    return (this.#places.get(place) ?? []).map(({ message }) => message)
+  }
+
+  say(place: string, message: TrackerChatMessage): void {
+    const { maxMessages, maxChats, maxPartBytes } = this.#limits
+    const said = this.#places.get(place) ?? []
+    const bytes = sizeOf(message)
+    said.push({ message, bytes })
+    this.#bytes += bytes
+    this.#places.delete(place)
+    this.#places.set(place, said)
+    if (said.length > maxMessages) this.#forget(said.shift())
+    while (this.#places.size > maxChats || (this.#bytes > maxPartBytes && this.#places.size > 1)) {
+      for (const one of takeFirst(this.#places) ?? []) this.#forget(one)
+    }
+    while (this.#bytes > maxPartBytes && said.length > 1) this.#forget(said.shift())
+  }
+
+  toJSON(): readonly (readonly [string, readonly TrackerChatMessage[]])[] {
+    return [...this.#places.keys()].map((place) => [place, this.in(place)])
+  }
+
+  restore(state: ReturnType<Places['toJSON']>): void {
+    for (const [place, messages] of state) for (const message of messages) this.say(place, message)
+  }
+
+  #forget(said: Said | undefined): void {
+    this.#bytes -= said?.bytes ?? 0
+  }
+}
