@@ -91,6 +91,17 @@ describe('a connection without a handshake', () => {
     await passing(c.close())
   })
 
+  it('keeps 3,000 small messages of an outage, and all of them arrive', async () => {
+    const c = connection()
+    const sent = Array.from({ length: 3_000 }, (_, n) => c.send({ n, text: 'x'.repeat(40) }))
+    c.connect()
+    const peer = await server.peer()
+    for (let n = 0; n < 3_000; n += 1) await peer.receives({ n })
+    await clock.advance(20_000)
+    expect(sent.filter(({ state }) => state !== 'acked')).toEqual([])
+    await passing(c.close())
+  })
+
   it('puts a written, unconfirmed message in doubt when the link drops', async () => {
     const c = connection()
     c.connect()

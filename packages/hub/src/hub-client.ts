@@ -348,7 +348,7 @@ export class HubClient {
       target: (context) => socketTarget(options, context, this.#dialState(), key),
       retry: retryOptions(options, options.autoReconnect !== false),
       outbox: {
-        maxCount: options.maxMessageQueueSize ?? HUB_DEFAULTS.maxMessageQueueSize,
+        maxCount: options.maxMessageQueueSize,
         maxBytes: options.maxMessageQueueBytes ?? HUB_DEFAULTS.maxMessageQueueBytes,
       },
       onMessage: takesMessages(options) ? (message) => this.#intake.message(message) : undefined,

@@ -121,9 +121,9 @@ export interface HubOptions extends HubCommonOptions {
   readonly heartbeatIntervalMs?: number | undefined
   /** Silence after which the link is dead. In milliseconds. @defaultValue 30000 */
   readonly heartbeatTimeoutMs?: number | undefined
-  /** Messages that wait or are unconfirmed. @defaultValue 1000 */
+  /** Messages that wait or are unconfirmed. @defaultValue none: bytes decide */
   readonly maxMessageQueueSize?: number | undefined
-  /** Their bytes. @defaultValue 8388608 (8 MiB) */
+  /** Their bytes, and 256 for each. @defaultValue 8388608 (8 MiB) */
   readonly maxMessageQueueBytes?: number | undefined
   /** `false`: messages of a trusted hub are not checked field by field. @defaultValue true */
   readonly validate?: boolean | undefined
@@ -170,7 +170,6 @@ export const HUB_DEFAULTS = {
   origin: 'sdk',
   heartbeatIntervalMs: 10_000,
   heartbeatTimeoutMs: 30_000,
-  maxMessageQueueSize: 1_000,
   maxMessageQueueBytes: 8_388_608,
   responseTimeoutMs: 30_000,
 } as const

@@ -135,6 +135,12 @@ describe('hub §9.8 order is kept', () => {
 })
 
 describe('hub §9.9 nothing sent is lost silently', () => {
+  it('has no bound by count of its own', () => {
+    const client = hub.client()
+    const sent = Array.from({ length: 3_000 }, (_, n) => client.sessionEntry('p', String(n)))
+    expect(sent.filter(({ state }) => state !== 'queued')).toEqual([])
+  })
+
   it('keeps 501 messages of a short outage', async () => {
     const { client, peer } = await open()
     peer.drops()

@@ -74,7 +74,7 @@ export interface SessionSubscriptionOptions
   readonly silenceMs?: number | undefined
   /** @defaultValue {@link SESSIONS_DEFAULTS}`.requestTimeoutMs` */
   readonly requestTimeoutMs?: number | undefined
-  /** @defaultValue {@link SESSIONS_DEFAULTS}`.maxQueueSize` */
+  /** Messages that wait or are unconfirmed; more are refused with `delivery/overflow`. @defaultValue none: 8 MiB, each with 256 bytes more, is the bound */
   readonly maxQueueSize?: number | undefined
   /** @defaultValue {@link SESSIONS_DEFAULTS}`.maxSeen` */
   readonly maxSeen?: number | undefined
@@ -97,8 +97,6 @@ export const SESSIONS_DEFAULTS = {
   /** A forced reconnect dials after this pause (sessions §3). */
   reconnectDelayMs: 500,
   requestTimeoutMs: 30_000,
-  /** Messages that wait or are unconfirmed; more are refused with `delivery/overflow`. */
-  maxQueueSize: 1_000,
   /** Uuids remembered for telling replays. */
   maxSeen: 10_000,
   /** Control requests whose handlers run at once. */
@@ -122,7 +120,7 @@ export function engineOptions(options: SessionSubscriptionOptions): Omit<Engine,
     stableAfterMs,
     concurrency: options.concurrency,
     retry: { ...evenWaits(options.retryDelayMs), limits: options.limits, ...options.retry },
-    outbox: { maxCount: options.maxQueueSize ?? SESSIONS_DEFAULTS.maxQueueSize },
+    outbox: { maxCount: options.maxQueueSize },
   }
 }
 

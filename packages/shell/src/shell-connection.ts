@@ -14,6 +14,8 @@ import { shellProtocol } from './shell-protocol.ts'
 
 /** Messages beside input that may be on their way at once. */
 const OTHER_MESSAGES = 1_000
+/** What a key costs in the queue: its frame, and 256 bytes. */
+const KEY_BYTES = 320
 
 /** The engine, speaking the shell protocol. */
 export type ShellConnection = Connection<ShellFrame, ShellMessage, WebSocketFrame, WebSocketFrame, ShellReady>
@@ -52,7 +54,7 @@ export function shellConnection(
     retry: retryOf(options, () => host.isHurried()),
     deadlines: { handshakeMs: metadataTimeoutMs },
     // Single keys, each its own message: the bound is that of the input buffer.
-    outbox: { maxCount: inputBufferBytes + OTHER_MESSAGES },
+    outbox: { maxBytes: (inputBufferBytes + OTHER_MESSAGES) * KEY_BYTES },
     signals,
     clock,
     random,

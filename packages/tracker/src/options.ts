@@ -51,7 +51,7 @@ export interface TrackerAgentOptions
   readonly maxPendingEvents?: number | undefined
   /** @defaultValue {@link TRACKER_DEFAULTS}`.maxSeen` */
   readonly maxSeen?: number | undefined
-  /** @defaultValue {@link TRACKER_DEFAULTS}`.maxQueueSize` */
+  /** Chat messages that wait or are unconfirmed; more are refused with `delivery/overflow`. @defaultValue none: 8 MiB, each with 256 bytes more, is the bound */
   readonly maxQueueSize?: number | undefined
   /** @defaultValue {@link TRACKER_DEFAULTS}`.maxStreamEvents` */
   readonly maxStreamEvents?: number | undefined
@@ -90,8 +90,6 @@ export const TRACKER_DEFAULTS = {
   maxPendingEvents: 1_000,
   /** Ids of processed events remembered (tracker §2). */
   maxSeen: 10_000,
-  /** Chat messages that wait or are unconfirmed; more are refused with `delivery/overflow`. */
-  maxQueueSize: 1_000,
   /** Stream events that wait; the oldest are dropped for newer ones. */
   maxStreamEvents: 1_000,
   maxStreamBytes: 1_048_576,
@@ -125,7 +123,7 @@ export function engineOptions(options: TrackerAgentOptions): Omit<Engine, 'trans
       limits: options.limits,
       ...options.retry,
     },
-    outbox: { maxCount: options.maxQueueSize ?? TRACKER_DEFAULTS.maxQueueSize },
+    outbox: { maxCount: options.maxQueueSize },
   }
 }
 

@@ -130,6 +130,12 @@ describe('tracker §3.4: what is sent while disconnected', () => {
     await world.now.passing(starting)
   })
 
+  it('has no bound by count of its own', () => {
+    const agent = world.now.agent()
+    const sent = Array.from({ length: 3_000 }, (_, n) => agent.sendChatMessage('c', String(n)))
+    expect(sent.filter(({ state }) => state !== 'queued')).toEqual([])
+  })
+
   it('overflows with a typed error that is reported; chat messages in the queue stay', async () => {
     const agent = world.now.agent({ maxQueueSize: 2 })
     const sent = ['1', '2', '3'].map((content) => agent.sendChatMessage('c', content))

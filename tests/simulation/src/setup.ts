@@ -61,8 +61,8 @@ export function drawSetup(random: SeededRandom, only?: readonly Trouble[] | unde
     graceMs,
     replayOverlap: random.pick([0, 0, 2]),
     stableAfterMs: random.pick([CONNECTION_DEFAULTS.stableAfterMs, 2_000]),
-    maxCount: random.chance(0.7) ? 1000 : random.integer(3, 20),
-    maxBytes: random.chance(0.7) ? 8_388_608 : random.integer(200, 2000),
+    maxCount: random.chance(0.7) ? undefined : random.integer(3, 20),
+    maxBytes: random.chance(0.7) ? 8_388_608 : random.integer(1_000, 10_000),
     timely: !troubles.includes('clock') && !troubles.includes('signals'),
   }
 }

@@ -28,7 +28,7 @@ export interface Promises {
   /** Tighter caps while an outage is young. */
   readonly stages: readonly BackoffStage[] | undefined
   readonly graceMs: number
-  readonly maxCount: number
+  readonly maxCount: number | undefined
   readonly maxBytes: number
   /** Timers are on time and nobody sleeps: a dead link must be noticed within its bound. */
   readonly timely: boolean
@@ -47,6 +47,8 @@ const LOCAL_SPREAD_MS = 250
 const ROUNDING_MS = 1e-3
 /** A message that moves up in the order may need another digit, and the last ones built at their writing count then. */
 const ROUNDING_BYTES = 100
+/** What a message counts beside its bytes. */
+const MESSAGE_BYTES = 256
 
 /** Watches one client from outside and checks every promise of the engine. I1 … I11 are those of its design, §12. */
 export class Witness implements ServerWitness, Watcher {
@@ -107,7 +109,7 @@ export class Witness implements ServerWitness, Watcher {
       ({ max, perMs }) => new DialAudit({ windowMs: perMs - ROUNDING_MS, maxDials: max }),
     )
     this.#bounds = new BoundsAudit({
-      messages: promises.maxCount,
+      messages: promises.maxCount ?? Number.POSITIVE_INFINITY,
       bytes: promises.maxBytes + ROUNDING_BYTES,
       history: 256,
     })
@@ -333,7 +335,9 @@ export class Witness implements ServerWitness, Watcher {
     const connection = this.#connection
     if (connection === undefined) return
     const { queued, unconfirmed, queuedBytes } = connection.metrics
-    this.#bounds.sample({ messages: queued + unconfirmed, bytes: queuedBytes, history: connection.history.length }, now)
+    const messages = queued + unconfirmed
+    const bytes = queuedBytes + messages * MESSAGE_BYTES
+    this.#bounds.sample({ messages, bytes, history: connection.history.length }, now)
     const waits = this.#status.state === 'waiting' && this.#status.reason !== 'backoff'
     this.#recovery.observe(
       { healthy: this.healthy && !waits, open: state === 'open' || state === 'draining' },

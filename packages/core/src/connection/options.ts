@@ -107,7 +107,7 @@ export const CONNECTION_DEFAULTS: {
 } = {
   retry: RETRY_PRESETS.eager,
   deadlines: { prepareMs: 60_000, dialMs: 10_000, handshakeMs: 10_000 },
-  outbox: { maxCount: 1_000, maxBytes: 8_388_608, highWaterBytes: 1_048_576 },
+  outbox: { maxCount: undefined, maxBytes: 8_388_608, highWaterBytes: 1_048_576 },
   stableAfterMs: 10_000,
 }
 

@@ -4,6 +4,7 @@ import { type Deferred, deferred } from '../support/deferred.ts'
 import { Fifo } from '../support/fifo.ts'
 import type { DeliveryState, Entry } from './delivery.ts'
 import { type DeliveryReport, DeliveryReports } from './delivery-reports.ts'
+import { MESSAGE_BYTES } from './inbox.ts'
 import type { OutboxHost, OutboxOptions } from './outbox-host.ts'
 
 /** Shared by outboxes that have written nothing: never changed. */
@@ -30,6 +31,7 @@ export abstract class Kept<Out> {
     return this.queue.length + this.written.size
   }
 
+  /** Their encoded size. */
   get bytes(): number {
     return this.#bytes
   }
@@ -46,7 +48,14 @@ export abstract class Kept<Out> {
 
   /** The newest message, whose bytes are counted already. */
   protected get fits(): boolean {
-    return this.count < this.options.maxCount && this.#bytes <= this.options.maxBytes
+    return this.#leaves(0)
+  }
+
+  /** One more message of this size fits. */
+  #leaves(bytes: number): boolean {
+    const { maxCount = Number.POSITIVE_INFINITY, maxBytes } = this.options
+    const count = this.count + 1
+    return count <= maxCount && this.#bytes + bytes + count * MESSAGE_BYTES <= maxBytes
   }
 
   /** Resolves when one more message fits. Await it to be slowed down instead of rejected. */
@@ -57,7 +66,7 @@ export abstract class Kept<Out> {
   }
 
   get #hasRoom(): boolean {
-    return this.fits && this.#bytes < this.options.maxBytes
+    return this.#leaves(1)
   }
 
   protected unconfirm(entry: Entry<Out>): void {

@@ -4,9 +4,9 @@ import type { DeliveryReport } from './delivery-reports.ts'
 
 /** Bounds of the outbox: what waits and what is written but unconfirmed, together. */
 export interface OutboxOptions {
-  /** @defaultValue 1000 */
-  readonly maxCount: number
-  /** Text counts one byte a character. @defaultValue 8388608 (8 MiB) */
+  /** Messages. @defaultValue none: bytes decide */
+  readonly maxCount?: number | undefined
+  /** Of encoded size, text one byte a character, and 256 for each message. @defaultValue 8388608 (8 MiB) */
   readonly maxBytes: number
   /** Writing pauses while the channel holds more than this. @defaultValue 1048576 (1 MiB) */
   readonly highWaterBytes: number

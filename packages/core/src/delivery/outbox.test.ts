@@ -10,6 +10,8 @@ let reports: DeliveryReport[]
 let buffered: number
 let drain: () => void
 let suffix: string
+/** How often a confirmation was asked for. */
+let asked: number
 
 beforeEach(() => {
   clock = new VirtualClock()
@@ -17,6 +19,7 @@ beforeEach(() => {
   reports = []
   buffered = 0
   suffix = ''
+  asked = 0
 })
 
 function outbox(options: Partial<OutboxOptions> = {}, numbers?: 'sender'): Outbox<string> {
@@ -37,10 +40,12 @@ function outbox(options: Partial<OutboxOptions> = {}, numbers?: 'sender'): Outbo
           drain = resolve
         }),
       report: (report) => reports.push(report),
-      wanted: () => {},
+      wanted: () => {
+        asked += 1
+      },
       empty: () => {},
     },
-    { maxCount: 4, maxBytes: 100, highWaterBytes: 50, ...options },
+    { maxCount: 4, maxBytes: 10_000, highWaterBytes: 50, ...options },
     { byDefault: 'once', numbers },
   )
 }
@@ -286,7 +291,7 @@ describe('bounds', () => {
   })
 
   it('count bytes exactly, through renumbering and to the end', () => {
-    const box = outbox({ maxBytes: 10 })
+    const box = outbox({ maxBytes: 10 + 2 * 256 })
     const first = box.send('12345', ordered)
     box.send('1234', ordered)
     expect(box.send('12', undefined).error?.code).toBe('delivery/overflow')
@@ -296,6 +301,32 @@ describe('bounds', () => {
     expect(box.bytes).toBe(4)
     box.ackedThrough(1)
     expect(box).toMatchObject({ bytes: 0, count: 0 })
+  })
+
+  it('are bytes alone where no count was asked for, 256 of them for each message', async () => {
+    const box = outbox({ maxCount: undefined, maxBytes: 3_000 * (60 + 256) })
+    const all = Array.from({ length: 3_001 }, () => box.send('x'.repeat(60)))
+    expect(all.filter(({ state }) => state === 'queued')).toHaveLength(3_000)
+    const { error } = all.at(-1) ?? {}
+    expect(error).toMatchObject({ code: 'delivery/overflow', details: { count: 3_000, bytes: 180_000 } })
+    const unmade = outbox({ maxCount: undefined, maxBytes: 512 })
+    const made = [1, 2, 3].map(() => unmade.send(() => 'made when it is written'))
+    expect(made.map(({ state }) => state)).toEqual(['queued', 'queued', 'rejected'])
+    await clock.settle()
+  })
+
+  it.each([
+    ['bytes', { maxCount: undefined, maxBytes: 400 * 257 }],
+    ['messages', { maxCount: 400 }],
+  ])('make it ask for a confirmation each time a quarter of the %s was written', (_what, bounds) => {
+    const box = outbox({ maxBytes: 1_000_000, ...bounds })
+    box.opened('probe', NEW)
+    for (let n = 0; n < 99; n += 1) box.send('x')
+    expect(asked).toBe(0)
+    box.send('x')
+    expect(asked).toBe(1)
+    for (let n = 0; n < 100; n += 1) box.send('x')
+    expect(asked).toBe(2)
   })
 
   it('give room() when something has left', async () => {

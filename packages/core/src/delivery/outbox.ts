@@ -3,6 +3,7 @@ import type { DeliveryClass, DeliveryRules } from '../client-protocol.ts'
 import { coreError } from '../errors.ts'
 import { Delivery, type Entry } from './delivery.ts'
 import type { DeliveryReport } from './delivery-reports.ts'
+import { MESSAGE_BYTES } from './inbox.ts'
 import { Kept } from './kept.ts'
 import type { Confirmation, OutboxHost, OutboxOptions, SendOptions } from './outbox-host.ts'
 
@@ -36,6 +37,8 @@ export class Outbox<Out> extends Kept<Out> {
   #open = false
   #blocked = false
   #unchecked = 0
+  /** The part of the bounds that was written since a confirmation was last asked for. */
+  #unasked = 0
   #confirms: Confirmation = 'none'
   #ended: HoldfastError | undefined
   /** A message has ended the connection: what was written then is written again one by one, so that it shows which. */
@@ -107,10 +110,8 @@ export class Outbox<Out> extends Kept<Out> {
   /** Everything before the first number that is not settled; `own` is not. */
   #settledThrough(own: number): number {
     for (const { delivery } of this.written.values()) if (delivery.seq !== undefined) return delivery.seq - 1
-    for (const { delivery } of this.queue.all()) {
-      if (delivery.seq !== undefined) return Math.min(own, delivery.seq) - 1
-    }
-    return own - 1
+    const oldest = this.queue.find(({ delivery }) => delivery.seq !== undefined)
+    return Math.min(own, oldest?.delivery.seq ?? own) - 1
   }
 
   get #isWritable(): boolean {
@@ -122,7 +123,7 @@ export class Outbox<Out> extends Kept<Out> {
     const { maxCount, maxBytes } = this.options
     const messageBytes = entry.bytes
     const bytes = this.bytes - messageBytes
-    const what = `${count} messages, ${bytes} bytes are waiting; ${messageBytes} more do not fit`
+    const what = `${count} messages, ${bytes} bytes are waiting; ${messageBytes} more do not fit (each counts ${MESSAGE_BYTES} more)`
     const details = { count, bytes, maxCount, maxBytes, messageBytes }
     this.settle(entry, 'rejected', 'overflow', coreError('delivery/overflow', what, { details }))
   }
@@ -131,10 +132,8 @@ export class Outbox<Out> extends Kept<Out> {
     this.queue.push(entry)
     const takeBack = (error: HoldfastError, kind?: DeliveryReport['kind']): boolean => {
       if (entry.writtenAt >= 0 || entry.delivery.state !== 'queued') return false
-      this.takeOut(
-        (other) => other === entry,
-        () => this.settle(entry, 'rejected', kind, error),
-      )
+      this.queue.remove(entry)
+      this.settle(entry, 'rejected', kind, error)
       this.lighter()
       return true
     }
@@ -207,9 +206,18 @@ export class Outbox<Out> extends Kept<Out> {
       this.unconfirm(entry)
       // A message that is never written twice frees its frames, and remembers when it left instead.
       if (deliveryClass === 'once') entry.wire = undefined
-      if (this.#isCareful || this.written.size === this.options.maxCount >> 2) this.host.wanted()
+      if (this.#isCareful || this.#isMuch(entry)) this.host.wanted()
     }
     if (this.#unchecked >= CHECK_BYTES) this.#checkWater()
+  }
+
+  /** A quarter of what there is room for was written since the peer was last asked whether it has it. */
+  #isMuch({ bytes }: Entry<Out>): boolean {
+    const { maxCount = Number.POSITIVE_INFINITY, maxBytes } = this.options
+    this.#unasked += Math.max(1 / maxCount, (bytes + MESSAGE_BYTES) / maxBytes)
+    if (this.#unasked < 0.25) return false
+    this.#unasked = 0
+    return true
   }
 
   /** The peer has told what it takes: what it would refuse is refused here. */

@@ -34,7 +34,7 @@ beforeEach(() => {
       wanted: () => {},
       empty: () => {},
     },
-    { maxCount: 10, maxBytes: 100, highWaterBytes: 100 },
+    { maxCount: 10, maxBytes: 10_000, highWaterBytes: 100 },
     { byDefault: 'once' },
   )
   const link: RequestLink<Message, Message> = {

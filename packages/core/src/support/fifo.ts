@@ -26,6 +26,21 @@ export class Fifo<T> {
     return item
   }
 
+  /** Takes this one out, wherever it is. */
+  remove(item: T): void {
+    if (this.first === item) this.shift()
+    else this.#items = this.#items.filter((other) => other !== item)
+  }
+
+  /** The oldest that fits. */
+  find(fits: (item: T) => boolean): T | undefined {
+    for (let at = this.#head; at < this.#items.length; at += 1) {
+      const item = this.#items[at]
+      if (item !== undefined && fits(item)) return item
+    }
+    return undefined
+  }
+
   /** What is in it, oldest first. */
   all(): readonly T[] {
     return this.#items.slice(this.#head) as T[]
