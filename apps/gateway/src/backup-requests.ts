@@ -4,14 +4,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { HoldfastError, type Logger } from '@holdfast/core'
+import { HoldfastError, type Logger, systemClock } from '@holdfast/core'
 import {
   type Authenticate,
+  Entrance,
   hasScope,
-  isAllowedOrigin,
   type RequestEndpoint,
-  requestCredentials,
   requestUrl,
+  serverStatusOf,
   type TrustedProxies,
 } from '@holdfast/server'
 import type { GatewayConfig } from './config.ts'
@@ -30,9 +30,10 @@ interface Doors {
 
 /** Answers {@link BACKUP_PATH} with a whole copy of the store, made while it is in use. One at a time. */
 export function backupRequests(store: Store, config: Pick<GatewayConfig, 'data'>, doors: Doors): RequestEndpoint {
+  const entrance = new Entrance({ ...doors, clock: systemClock })
   let isBusy = false
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    if (!(await isAllowed(request, response, doors))) return
+    if (!(await isAllowed(request, response, entrance))) return
     if (store.backup === undefined) {
       const message = 'This store is not in a file of this gateway; back it up where it is.'
       return sendError(response, 501, 'store/no_backup', message)
@@ -58,24 +59,21 @@ export function backupRequests(store: Store, config: Pick<GatewayConfig, 'data'>
 }
 
 /** Answers whoever may not, and says so. */
-async function isAllowed(request: IncomingMessage, response: ServerResponse, doors: Doors): Promise<boolean> {
+async function isAllowed(request: IncomingMessage, response: ServerResponse, entrance: Entrance): Promise<boolean> {
   const refuse = (status: number, code: string, message: string): false => {
-    sendError(response, status, code, message)
+    sendError(response, status, code, message, status === 429 ? { 'retry-after': '1' } : {})
     return false
   }
   if (request.method !== 'POST') return refuse(405, 'method_not_allowed', 'A copy is asked for by POST.')
-  if (!isAllowedOrigin(request, doors.origins, doors.proxies)) {
-    return refuse(403, 'forbidden', 'Pages of this origin are not served.')
-  }
   try {
-    const principal = await doors.authenticate(requestCredentials(request))
+    entrance.demandOrigin(request)
+    const principal = await entrance.identify(request)
     if (principal === undefined) return refuse(401, 'unauthorized', 'Credentials are missing or wrong.')
     return hasScope(principal, 'admin') || refuse(403, 'forbidden', 'This needs the scope admin.')
   } catch (error) {
-    const isLimited = error instanceof HoldfastError && error.code === 'server/rate_limited'
-    return isLimited
-      ? refuse(429, 'rate_limited', 'Too many wrong tokens.')
-      : refuse(500, 'internal', 'Credentials could not be checked.')
+    const code = error instanceof HoldfastError ? error.code : 'server/internal'
+    const message = error instanceof HoldfastError ? error.message : 'Credentials could not be checked.'
+    return refuse(serverStatusOf(code), code.replace(/^server\//, ''), message)
   }
 }
 

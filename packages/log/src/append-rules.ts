@@ -112,7 +112,9 @@ export function judgeAppend(
 ): AppendResult | null {
   const { producer, expectedHead, sender } = options
   const counted = sender === undefined ? null : judgeSender(known.sender, sender)
-  if (counted !== null) return counted
+  // A number that was passed over because its append was there before, under its key, is there.
+  const isThere = counted?.outcome === 'refused' && known.keyed !== undefined
+  if (counted !== null && !isThere) return counted
   const before = known.producer
   if (before !== undefined && producer.seq !== undefined && producer.seq <= before.seq) {
     return producer.seq === before.seq

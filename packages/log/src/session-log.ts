@@ -80,7 +80,10 @@ export interface AttachedSender {
   release(): void
 }
 
-/** How one append is checked. The checks run in this order: sender, producer and key, fence, sequence, head, bounds. */
+/**
+ * How one append is checked. The checks run in this order: sender, producer and key, fence, sequence, head, bounds. A number
+ * that was passed over is no mistake where the key is known.
+ */
 export interface AppendOptions {
   readonly producer: Producer
   readonly sender?: SenderMark | undefined

@@ -20,6 +20,19 @@ export function hasScope(principal: Principal, ...scopes: readonly Scope[]): boo
   return principal.scopes.has('admin') || scopes.some((scope) => principal.scopes.has(scope))
 }
 
+/**
+ * Asks for a principal, and where it has a grant for the grant's maker too, with what that may do now: what the maker may not,
+ * the holder may not either.
+ */
+export async function allAllow(
+  principal: Principal,
+  allows: (principal: Principal) => boolean | Promise<boolean>,
+): Promise<boolean> {
+  const { grant } = principal
+  const asked = grant === undefined ? [principal] : [principal, { id: grant.by, scopes: grant.byScopes }]
+  return (await Promise.all(asked.map(allows))).every((answer) => answer === true)
+}
+
 /** What each principal of a list of tokens may do, all its tokens together: for `rightsOf` of grants. */
 export function tokenRights(grants: readonly TokenGrant[]): (principalId: string) => ReadonlySet<string> | undefined {
   const rights = new Map<string, Set<string>>()

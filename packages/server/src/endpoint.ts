@@ -18,9 +18,9 @@ export interface Principal {
 
 /** The one session or shell that a grant lets into, and as what. */
 export interface GrantedAccess {
-  /** The principal who granted it, and whether that may do everything. */
+  /** The principal who granted it, and what that may do now: the holder never does more. */
   readonly by: string
-  readonly isByAdmin: boolean
+  readonly byScopes: ReadonlySet<string>
   readonly session?: string | undefined
   /** The life of the session. */
   readonly epoch?: string | undefined

@@ -35,7 +35,8 @@ export type {
   RequestEndpoint,
   UpgradeEndpoint,
 } from './endpoint.ts'
-export { SERVER_ERRORS, type ServerErrorCode, type ServerErrorRow } from './errors.ts'
+export { Entrance, type EntranceParts } from './entrance.ts'
+export { SERVER_ERRORS, type ServerErrorCode, type ServerErrorRow, serverStatusOf } from './errors.ts'
 export * from './grants/index.ts'
 export { GUESS_LIMITS, type GuessLimits, type GuessOptions, slowGuesses } from './guesses.ts'
 export {
@@ -66,7 +67,6 @@ export {
 } from './hub/index.ts'
 export { HUB_LIMITS, type HubLimits } from './limits.ts'
 export { type HubGauges, HubMetrics } from './metrics.ts'
-export { isAllowedOrigin } from './origin.ts'
 export {
   type Admission,
   type AdmissionRequest,

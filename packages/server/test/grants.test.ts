@@ -5,22 +5,39 @@ import { expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { attachEndpoints } from '../src/attach.ts'
 import { parseToken, tokenAuthenticate, tokenRights } from '../src/auth.ts'
+import type { Principal } from '../src/endpoint.ts'
 import { grantRequests, openGrants } from '../src/grants/index.ts'
 import { createHub } from '../src/hub/index.ts'
 import { sessionsEndpoint } from '../src/sessions/index.ts'
-import { attachShells, defaultPolicy, ShellHost, shellRequests } from '../src/shell/index.ts'
+import {
+  type AuthorizeShell,
+  attachShells,
+  defaultPolicy,
+  ownerOnly,
+  ShellHost,
+  shellRequests,
+} from '../src/shell/index.ts'
 import { addressOf, type Json, RawClient } from './hub/support.ts'
 import { refusal, TestClient } from './shell/support.ts'
 
 const TOKENS = ['ann=ann:lead+control+shell', 'bob=bob:lead+control', 'olga=olga:observe', 'root=root:admin']
 
+type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer Rest] ? Rest : never
+
 /** A node: everything that grants reach, over one log. */
-async function node(log: SessionLog, tokens: readonly string[] = TOKENS, clock?: VirtualClock) {
+async function node(
+  log: SessionLog,
+  tokens: readonly string[] = TOKENS,
+  clock?: VirtualClock,
+  authorize: (principal: Principal) => boolean = () => true,
+) {
   const list = tokens.map(parseToken)
   const grants = await openGrants({ log, rightsOf: tokenRights(list), ...(clock === undefined ? {} : { clock }) })
   const authenticate = grants.authenticate(tokenAuthenticate(list))
-  const hub = createHub({ log, authenticate })
-  const host = new ShellHost({ policy: defaultPolicy({ shell: '/bin/sh', cwd: '/' }) })
+  const hub = createHub({ log, authenticate, authorize })
+  const allows: AuthorizeShell = (principal, action, shell) =>
+    authorize(principal) && ownerOnly(principal, action, shell)
+  const host = new ShellHost({ policy: defaultPolicy({ shell: '/bin/sh', cwd: '/' }), authorize: allows })
   const sessions = sessionsEndpoint({ hub, authenticate })
   const doors = { authenticate, ...(clock === undefined ? {} : { clock }) }
   const server = createServer()
@@ -29,7 +46,7 @@ async function node(log: SessionLog, tokens: readonly string[] = TOKENS, clock?:
     requests: [
       hub.requests,
       grantRequests({ grants, hub, ...doors }),
-      shellRequests({ authenticate, list: async () => host.list() }),
+      shellRequests({ authenticate, list: async () => host.list(), authorize: allows }),
     ],
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -62,9 +79,9 @@ async function node(log: SessionLog, tokens: readonly string[] = TOKENS, clock?:
   return { base, ws: base.replace('http', 'ws'), grants, hub, host, rest, dial, close }
 }
 
-async function one(tokens?: readonly string[], clock?: VirtualClock) {
+async function one(...how: Tail<Parameters<typeof node>>) {
   const log = memoryLog()
-  const started = await node(log, tokens, clock)
+  const started = await node(log, ...how)
   onTestFinished(async () => {
     await started.close()
     await log.close()
@@ -141,6 +158,26 @@ it('a grant never lets do more than its maker may, when it is made and when it i
   const without = await node(log, ['ann=ann'])
   expect((await without.rest(token, 'GET', `/api/hub/session/${open}`)).status).toBe(401)
   await without.close()
+})
+
+it('a maker whom `authorize` takes its rights from takes them from whom it gave a grant, at every endpoint', async () => {
+  const lost = new Set<string>()
+  const { rest, dial, ws } = await one(TOKENS, undefined, ({ id }) => !lost.has(id))
+  const { sessionId } = (await rest('ann', 'POST', '/api/hub/session', {})).body
+  const shell = await TestClient.dial(`${ws}/shells?shellId=work`, { token: 'ann' })
+  await shell.until(() => shell.confirmation !== undefined)
+  const session = (await rest('ann', 'POST', '/api/grants', { session: sessionId, role: 'control' })).body.token
+  const writer = (await rest('ann', 'POST', '/api/grants', { shell: 'work', role: 'write' })).body.token
+  await dial(session, { role: 'controller', sessionId }).type('init')
+  const writing = await TestClient.dial(`${ws}/shells?shellId=work`, { token: writer })
+  await writing.until(() => writing.confirmation !== undefined)
+  lost.add('ann')
+  expect((await rest(session, 'GET', `/api/hub/session/${sessionId}`)).status).toBe(403)
+  expect((await dial(session, { role: 'controller', sessionId }).closed).code).toBe(4403)
+  expect(await refusal(`${ws}/shells?shellId=work`, { token: writer })).toMatchObject({ status: 404 })
+  expect((await rest(writer, 'GET', '/shells')).body.shells).toEqual([])
+  lost.clear()
+  expect((await rest(session, 'GET', `/api/hub/session/${sessionId}`)).status).toBe(200)
 })
 
 it('a grant is for one life of its session: one that is made again under the id is another', async () => {

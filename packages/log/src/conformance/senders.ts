@@ -53,6 +53,17 @@ export function senderTests(kit: Kit): void {
       expect(await send(kit, log, 'a', 3)).toMatchObject({ outcome: 'duplicate' })
     })
 
+    it('knows by its key what another object of the same sender wrote, also when it is sent once more', async () => {
+      const log = await kit.openSession()
+      const keyed = (id: string, n: number, key: string): Promise<AppendResult> =>
+        kit.append(log, 1, { sender: { id, n, done: 0 }, key })
+      expect(await keyed('a', 7, 'k1')).toEqual({ outcome: 'appended', first: 1, last: 1 })
+      expect(await keyed('b', 1, 'k1')).toEqual({ outcome: 'duplicate', first: 1, last: 1 })
+      expect(await keyed('b', 2, 'k2')).toEqual({ outcome: 'appended', first: 2, last: 2 })
+      expect(await keyed('b', 1, 'k1')).toEqual({ outcome: 'duplicate', first: 1, last: 1 })
+      expect(await log.head('s')).toMatchObject({ last: 2 })
+    })
+
     it('lets one of several concurrent appends with the same number win', async () => {
       const log = await kit.openSession()
       const results = await Promise.all(range(1, 10).map(() => send(kit, log, 'a', 1)))

@@ -96,6 +96,7 @@ export {
   formatHubPosition,
   HUB_RESUME_PARAMETERS,
   hubMessageId,
+  isGivenHubId,
   isHubInstance,
   parseHubPosition,
   readHubNumber,

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import {
   formatHubPosition,
   hubMessageId,
+  isGivenHubId,
   parseHubPosition,
   readHubNumber,
   readHubStamp,
@@ -60,4 +61,10 @@ it('takes offers of both versions, and what is told besides', () => {
   expect(resumeOffer({ ...offer, v: 2, sender, limits: { maxFrameBytes: 10, somethingElse: 'x' } })).toBeUndefined()
   expect(resumeOffer({ ...offer, v: 3 })).toBeDefined()
   expect(resumeOffer({ ...offer, v: 2, sender: { known: true } })).toBeDefined()
+})
+
+it('tells ids that clients give by themselves from those of applications', () => {
+  for (const id of ['1a2b3c4d.1', 'z.20']) expect(isGivenHubId(id)).toBe(true)
+  for (const id of ['L-1', 'job.one', '1a2b3c4d5.1', '1a2b3c4d.', 'A.1', 'x 1a2b.1'])
+    expect(isGivenHubId(id)).toBe(false)
 })

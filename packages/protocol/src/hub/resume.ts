@@ -137,6 +137,17 @@ export function hubMessageId(message: object): string | undefined {
   return typeof id === 'string' ? id : undefined
 }
 
+/** Random, of this object alone, and a count: the ids of our clients that their applications did not give. */
+const GIVEN = /^[0-9a-z]{1,8}\.\d+$/
+
+/**
+ * Whether a client object gave this id by itself. Any other is the application's own, and a process that starts again may use
+ * it for the same message.
+ */
+export function isGivenHubId(id: string): boolean {
+  return GIVEN.test(id)
+}
+
 function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }

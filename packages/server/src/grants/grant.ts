@@ -56,14 +56,14 @@ export function coversRole(scopes: ReadonlySet<string>, { shell, role }: Pick<Gr
 }
 
 /** Whom a grant's token stands for: nobody who exists otherwise, with the grant's role alone. */
-export function holderOf(grant: Grant, isByAdmin: boolean, revoked: AbortSignal): Principal {
+export function holderOf(grant: Grant, byScopes: ReadonlySet<string>, revoked: AbortSignal): Principal {
   const { id, by, session, epoch, shell, role, endsAt } = grant
   return {
     // No configured principal can have such a name.
     id: `grant:${id}`,
     scopes: new Set(shell === undefined ? [role] : [`shell:${role}`]),
     expiresAt: endsAt,
-    grant: { by, isByAdmin, session, epoch, shell, role },
+    grant: { by, byScopes, session, epoch, shell, role },
     revoked,
   }
 }

@@ -157,7 +157,7 @@ export class Grants {
     if (held === undefined || held.grant.endsAt <= this.#clock.epoch()) return undefined
     const rights = this.#options.rightsOf(held.grant.by)
     if (rights === undefined || !coversRole(rights, held.grant)) return undefined
-    return holderOf(held.grant, rights.has('admin'), held.end.signal)
+    return holderOf(held.grant, rights, held.end.signal)
   }
 
   #live(): readonly KeptGrant[] {

@@ -11,7 +11,7 @@ import type { Elsewhere } from './presence/remote-presence.ts'
 /** What a principal wants to do with a session. */
 export type HubAccess = 'lead' | 'control' | 'observe' | 'create' | 'manage'
 
-/** Decides over one access, after the scopes allowed it. */
+/** Decides over one access, after the scopes allowed it. For the holder of a grant its maker is asked about too, each time. */
 export type AuthorizeSession = (
   principal: Principal,
   access: HubAccess,

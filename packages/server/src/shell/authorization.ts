@@ -1,3 +1,4 @@
+import { allAllow } from '../auth.ts'
 import type { GrantedAccess, Principal } from '../endpoint.ts'
 import type { ShellPermissions } from './attach-request.ts'
 import type { Shell } from './shell.ts'
@@ -12,7 +13,10 @@ export interface ShellSubject {
   readonly owner: string | undefined
 }
 
-/** Decides over one action. `false` on `observe` makes a shell invisible. */
+/**
+ * Decides over one action. `false` on `observe` makes a shell invisible. For the holder of a grant its maker is asked about
+ * too, each time.
+ */
 export type AuthorizeShell = (
   principal: Principal,
   action: ShellAction,
@@ -44,7 +48,7 @@ export async function permissionsOf(
   principal: Principal,
   subject: ShellSubject,
 ): Promise<ShellPermissions & { readonly create: boolean }> {
-  const may = async (action: ShellAction): Promise<boolean> => authorize(principal, action, subject)
+  const may = (action: ShellAction): Promise<boolean> => allAllow(principal, (one) => authorize(one, action, subject))
   const [create, write, observe, takeover, kill] = await Promise.all([
     may('create'),
     may('write'),

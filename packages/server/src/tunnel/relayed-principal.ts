@@ -10,7 +10,8 @@ const MAX_HEADER = 8_192
 /** What one server tells another of the principal it speaks for: only together with the secret is it believed. */
 export function relayHeaders(secret: string, principal: Principal): Readonly<Record<string, string>> {
   const { id, scopes, expiresAt, grant } = principal
-  const told = JSON.stringify({ id, scopes: [...scopes], expiresAt, grant })
+  const granted = grant === undefined ? undefined : { ...grant, ...makerTold(grant.byScopes) }
+  const told = JSON.stringify({ id, scopes: [...scopes], expiresAt, grant: granted })
   return { authorization: `Bearer ${secret}`, [PRINCIPAL_HEADER]: Buffer.from(told).toString('base64url') }
 }
 
@@ -30,16 +31,30 @@ function principalIn({ headers }: IncomingMessage): Principal | undefined {
   if (typeof told !== 'object' || told === null) return undefined
   const { id, scopes, expiresAt, grant }: { readonly [name: string]: unknown } = { ...told }
   if (typeof id !== 'string' || !Array.isArray(scopes)) return undefined
-  const names = scopes.filter((name): name is string => typeof name === 'string')
+  const granted = grant === undefined ? undefined : grantedIn(grant)
   // What cannot be read may have been meant to narrow it.
-  if (grant !== undefined && !isGrantedAccess(grant)) return undefined
-  return { id, scopes: new Set(names), expiresAt: typeof expiresAt === 'number' ? expiresAt : undefined, grant }
+  if (grant !== undefined && granted === undefined) return undefined
+  const end = typeof expiresAt === 'number' ? expiresAt : undefined
+  return { id, scopes: new Set(texts(scopes)), expiresAt: end, grant: granted }
 }
 
-function isGrantedAccess(value: unknown): value is GrantedAccess {
-  if (typeof value !== 'object' || value === null) return false
-  const { by, role, isByAdmin }: { readonly [name: string]: unknown } = { ...value }
-  return typeof by === 'string' && typeof role === 'string' && typeof isByAdmin === 'boolean'
+/** Servers of before know of the maker of a grant only whether that may do everything. */
+function makerTold(scopes: ReadonlySet<string>): object {
+  return { byScopes: [...scopes], isByAdmin: scopes.has('admin') }
+}
+
+function grantedIn(value: unknown): GrantedAccess | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const { by, role, isByAdmin, session, epoch, shell, ...more }: { readonly [name: string]: unknown } = { ...value }
+  if (typeof by !== 'string' || typeof role !== 'string' || typeof isByAdmin !== 'boolean') return undefined
+  const byScopes = Array.isArray(more['byScopes']) ? more['byScopes'] : [isByAdmin ? 'admin' : 'shell']
+  const text = (one: unknown): string | undefined => (typeof one === 'string' ? one : undefined)
+  const what = { session: text(session), epoch: text(epoch), shell: text(shell) }
+  return { by, byScopes: new Set(texts(byScopes)), role, ...what }
+}
+
+function texts(values: readonly unknown[]): readonly string[] {
+  return values.filter((value): value is string => typeof value === 'string')
 }
 
 function parsed(text: string): unknown {

@@ -109,6 +109,49 @@ describe('a client that numbers what it sends', () => {
     for (const told of [second, ...lead.frames]) for (const name of ['n', 'done']) expect(told).not.toHaveProperty(name)
   })
 
+  it.each([1, 2])(
+    'has what another process of the same driver says again once (its application gave the id: %s)',
+    async (first) => {
+      const fixture = await startHub()
+      const driver = { role: 'lead', driverInstanceId: 'driver' }
+      const said = (n: number, id: string): Json => ({
+        ...event(id, 'agent_progress', { what: 'same' }),
+        n,
+        done: n - 1,
+      })
+      const before = await join(fixture, driver)
+      const observer = fixture.client({ role: 'observer', sessionId: 's', resume: '1' })
+      await observer.type('live')
+      before.client.send(said(7, 'L-1'))
+      await until(() => before.client.frames.flatMap(({ ids }) => ids ?? []).length === 1)
+      await gone(before, fixture)
+      const { client } = await join(fixture, { ...driver, instance: 'another-one' })
+      for (const again of [first, first]) client.send(said(again, 'L-1'))
+      client.send(said(first + 1, 'L-2'))
+      client.send(said(first, 'L-1'))
+      await until(() => client.frames.flatMap(({ ids }) => ids ?? []).length === 4)
+      client.send({ ...said(first + 2, 'L-1'), data: { what: 'other' } })
+      expect(await client.type('protocol_error')).toMatchObject({ code: 'id_reused', id: 'L-1' })
+      await until(() => observer.frames.filter(({ type }) => type === 'broadcast').length === 2)
+    },
+  )
+
+  it('gets the answer to what another process of it asked under the same id, and it is carried out once', async () => {
+    const fixture = await startHub()
+    const lead = await startLead(fixture)
+    const controller = { role: 'controller', driverInstanceId: 'desk' }
+    const before = await join(fixture, controller)
+    before.client.send({ ...command(1), id: 'C-1' })
+    const { id } = await lead.type('command')
+    await gone(before, fixture)
+    const { client } = await join(fixture, { ...controller, instance: 'another-one' })
+    client.send({ ...command(1), id: 'C-1' })
+    await until(() => client.frames.flatMap(({ ids }) => ids ?? []).length === 1)
+    answer(lead, id, 'done')
+    expect(await client.next(({ actions }) => actions !== undefined)).toMatchObject({ id: 'C-1' })
+    expect(lead.frames.filter(({ type }) => type === 'command')).toHaveLength(1)
+  })
+
   it('recognises a message whose mark of what is done has moved, and refuses another one under its number', async () => {
     const fixture = await startHub()
     const lead = await startLead(fixture)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { AppendResult, Lane, SenderMark } from '@holdfast/log'
-import { type HubServerMessage, hubMessageId, readHubNumber } from '@holdfast/protocol/hub'
+import { type HubServerMessage, hubMessageId, isGivenHubId, readHubNumber } from '@holdfast/protocol/hub'
 import type { Principal } from '../../endpoint.ts'
 import { RecordPages } from '../delivery/record-pages.ts'
 import type { Subscription } from '../delivery/subscription.ts'
@@ -75,8 +75,10 @@ export class Effects {
     }
     const { instance } = this.#host
     const sender = this.#numbered(message)
-    const fp = createHash('sha1').update(withoutDone(frame, sender)).digest('base64').slice(0, 16)
-    const key = resumes && sender === undefined && id !== undefined ? `${instance} ${idSpace} ${id}` : undefined
+    const fp = fingerprint(withoutNumber(frame, sender))
+    // What another process says again has another number, and the id that its application gave it.
+    const isKeyed = resumes && id !== undefined && (sender === undefined || !isGivenHubId(id))
+    const key = isKeyed ? `${instance} ${idSpace} ${id}` : undefined
     const fence = this.#host.parts.role === 'lead' ? this.#host.fence : undefined
     const appended = effect.append({
       scope: instance,
@@ -113,14 +115,14 @@ export class Effects {
     result: AppendResult,
     { fp, sender }: { readonly fp: string; readonly sender: SenderMark | undefined },
   ): Promise<void> {
-    const { message, done } = effect
+    const { message, frame, done } = effect
     const refusal = refusalOf(result)
     if (refusal !== undefined) return this.#failed(refusal, message)
     const isDuplicate = result.outcome === 'duplicate'
     if (!isDuplicate) this.#originals.forget()
     else if (result.first !== undefined) {
       const original = await this.#originals.at(result.first)
-      if (original?.fp !== undefined && original.fp !== fp) {
+      if (original?.fp !== undefined && original.fp !== fp && original.fp !== fingerprint(withoutDone(frame, sender))) {
         return this.#protest('id_reused', 'This id was used for another message.', hubMessageId(message))
       }
     }
@@ -157,7 +159,19 @@ export class Effects {
 
 const DONE = ',"done":'
 
-/** The frame as it was first written: how far its client is done may have changed since. */
+function fingerprint(text: string): string {
+  return createHash('sha1').update(text).digest('base64').slice(0, 16)
+}
+
+/** What a message says, whichever number it came under. */
+function withoutNumber(frame: string, sender: SenderMark | undefined): string {
+  if (sender === undefined) return frame
+  const number = `,"n":${sender.n}${DONE}${sender.done}`
+  const at = frame.lastIndexOf(number)
+  return at < 0 ? withoutDone(frame, sender) : frame.slice(0, at) + frame.slice(at + number.length)
+}
+
+/** As fingerprints were made before: of the frame as it was first written, but for how far its client was done. */
 function withoutDone(frame: string, sender: SenderMark | undefined): string {
   const at = sender === undefined ? -1 : frame.lastIndexOf(`${DONE}${sender.done}`)
   return at < 0 || sender === undefined

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { type HubConnectionParameters, parseHubConnectionParameters } from '@holdfast/protocol/hub'
-import { allowEveryone, hasScope, type Scope } from '../../auth.ts'
+import { allAllow, allowEveryone, hasScope, type Scope } from '../../auth.ts'
 import { requestUrl } from '../../credentials.ts'
 import type { Principal } from '../../endpoint.ts'
 import { Entrance } from '../../entrance.ts'
@@ -69,7 +69,7 @@ export class Admission {
     const allowed = hasScope(principal, ...ALLOWED_BY[access])
     if (!allowed) throw new HubError('hub/forbidden', `This needs the scope ${ALLOWED_BY[access].join(' or ')}.`)
     demandGranted(principal, access, sessionId)
-    if (authorize === undefined || (await authorize(principal, access, sessionId))) return
+    if (authorize === undefined || (await allAllow(principal, (one) => authorize(one, access, sessionId)))) return
     throw new HubError('hub/forbidden', 'This principal may not do this in this session.')
   }
 

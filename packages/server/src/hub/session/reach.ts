@@ -14,7 +14,7 @@ const UNNAMED: ReadonlySet<string> = new Set(['default', 'anonymous'])
 export function isVisible(principal: Principal, { id, epoch, owner, reach }: Reach): boolean {
   const { grant } = principal
   if (grant !== undefined) {
-    const isMakers = reach !== 'private' || owner === grant.by || grant.isByAdmin
+    const isMakers = reach !== 'private' || owner === grant.by || grant.byScopes.has('admin')
     return grant.session === id && grant.epoch === epoch && isMakers
   }
   return reach !== 'private' || owner === principal.id || hasScope(principal)
