@@ -59,6 +59,38 @@ describe('the callbacks of the compat client', () => {
   })
 })
 
+describe('async callbacks of the compat client that reject', () => {
+  it('are told by name, one by one, and stop nothing', async () => {
+    const rejects = async (): Promise<never> => Promise.reject(new Error('late'))
+    const told: unknown[] = []
+    const client = open({
+      role: 'observer',
+      onStateChange: rejects,
+      onInit: rejects,
+      onOpen: rejects,
+      onMessage: rejects,
+      onClose: rejects,
+      onError: (error) => {
+        told.push(error.message)
+        return rejects()
+      },
+    })
+    const peer = await hub.server.peer()
+    peer.sends({ type: 'init', role: 'observer', sessionId: 's1' })
+    // One of the handshake, which waits for onOpen, and one that does not.
+    peer.sends(broadcast(1))
+    await hub.until(() => client.isConnected)
+    peer.sends(broadcast(2))
+    await hub.until(() => told.length === 7)
+    peer.closes(4410, 'newer')
+    await hub.until(() => told.length === 10)
+    const state = 'onStateChange threw'
+    expect(told.slice(0, 3)).toEqual([state, state, state])
+    expect(told.slice(3, 7)).toEqual(['onInit threw', 'onOpen threw', 'onMessage threw', 'onMessage threw'])
+    expect(told.slice(7)).toEqual([expect.stringContaining('4410'), state, 'onClose threw'])
+  })
+})
+
 describe('messages that the compat client cannot vouch for', () => {
   it('are handed back with the error that tells of them', async () => {
     const client = open()

@@ -61,11 +61,10 @@ export class SessionsWebSocket {
       onConnected: () => callbacks.onConnected?.(),
       onReconnecting: () => callbacks.onReconnecting?.(),
       onError: (error: SessionsError) => callbacks.onError?.(error),
-      onClose: (ending) => {
-        if (ending.reason === 'user') return
-        callbacks.onError?.(ending.error)
-        callbacks.onClose?.()
-      },
+      onClose: (ending) =>
+        ending.reason === 'user'
+          ? undefined
+          : all([() => callbacks.onError?.(ending.error), () => callbacks.onClose?.()]),
     })
   }
 
@@ -97,4 +96,10 @@ export class SessionsWebSocket {
     this.#subscription.send({ type: 'control_request', request_id: id, request }, { delivery: 'retry', id })
     return id
   }
+}
+
+/** Calls each, whatever another throws; what one throws or rejects with is for who follows the promise. */
+function all(calls: readonly (() => void)[]): Promise<unknown> {
+  // The function of a promise runs at once.
+  return Promise.all(calls.map((call) => new Promise((resolve) => resolve(call()))))
 }

@@ -52,4 +52,25 @@ describe('SessionsWebSocket', () => {
     await world.now.clock.advance(60_000)
     expect(calls.filter((call) => call === 'close')).toHaveLength(1)
   })
+
+  it('tells what async callbacks reject with, also that of the last one', async () => {
+    const rejects = async (): Promise<never> => Promise.reject(new Error('late'))
+    const told: string[] = []
+    const onError = ({ message }: Error): Promise<never> => {
+      told.push(message)
+      return rejects()
+    }
+    const callbacks = { onMessage: rejects, onConnected: rejects, onClose: rejects, onError }
+    const { clock, network } = world.now
+    const options = { transport: network.transport, url: 'wss://server', clock, random: seededRandom(3) }
+    const socket = new SessionsWebSocket('s1', 'o1', () => 'secret', callbacks, options)
+    void socket.connect()
+    const peer = await world.now.server.peer()
+    await world.now.until(() => socket.isConnected())
+    peer.sends({ type: 'assistant' })
+    await world.now.until(() => told.length === 2)
+    peer.closes(4003, '')
+    await world.now.until(() => told.length === 4)
+    expect(told).toEqual(['onConnected threw', 'onMessage threw', expect.stringContaining('token'), 'onClose threw'])
+  })
 })

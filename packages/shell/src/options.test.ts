@@ -1,4 +1,4 @@
-import { backoffDelay, RETRY_PRESETS } from '@holdfast/core'
+import { backoffDelay, RETRY_PRESETS, resolveRetry } from '@holdfast/core'
 import { expect, it } from 'vitest'
 import { reconnectSchedule, resolveShellOptions, type ShellSessionOptions } from './options.ts'
 
@@ -28,6 +28,13 @@ it('gives up after the window, or never', () => {
   expect(reconnectSchedule({ reconnectWindow: 900_000 }).giveUpAfterMs).toBe(900_000)
   expect(reconnectSchedule({}).giveUpAfterMs).toBe(Number.POSITIVE_INFINITY)
   expect(reconnectSchedule({ reconnectWindow: null }).giveUpAfterMs).toBe(Number.POSITIVE_INFINITY)
+})
+
+it('hands on the limits of dials, of links that did not last too', () => {
+  const limits = [{ max: 4, perMs: 60_000 }]
+  const flapLimits = [{ max: 2, perMs: 30_000 }]
+  expect(reconnectSchedule({ limits, flapLimits })).toMatchObject({ limits, flapLimits })
+  expect(resolveRetry(reconnectSchedule({})).flapLimits).toEqual([])
 })
 
 it('names the option that is wrong', () => {

@@ -50,6 +50,8 @@ export interface ReconnectOptions {
   readonly outerLoopDelay?: number | undefined
   /** Dials of all causes together, in any window. @defaultValue 12 a minute and 30 in five minutes */
   readonly limits?: readonly DialLimit[] | undefined
+  /** Dials that opened a link which did not last, together; it holds beside `limits`. @defaultValue none */
+  readonly flapLimits?: readonly DialLimit[] | undefined
 }
 
 /** Everything but `transport` and `connect` has a default. */
@@ -197,6 +199,7 @@ export function reconnectSchedule(options: ReconnectOptions = {}, hurry: () => b
     giveUpAfterMs: windowOf(options),
     onExhausted: 'close',
     limits: options.limits,
+    flapLimits: options.flapLimits,
   }
 }
 

@@ -63,6 +63,28 @@ describe('input that a server without offsets cannot confirm', () => {
   })
 })
 
+describe('an onInputLost that rejects', () => {
+  it('is told to the logger, and stops nothing', async () => {
+    const warned: string[] = []
+    const { session } = await opened({
+      reconnectConfig: QUICK,
+      logger: { warn: (message) => void warned.push(message) },
+      onInputLost: async () => Promise.reject(new Error('late')),
+    })
+    world.network.blackhole('toServer')
+    const sent = settled(session.send('a\n'))
+    await world.clock.advance(100)
+    world.network.heal('reset')
+    const next = await world.shell()
+    next.confirms('foreign', { reconnected: true })
+    expect(await world.passing(sent)).toMatchObject({ code: 'shell/input_in_doubt' })
+    expect(warned.some((message) => message.includes('inputLost'))).toBe(true)
+    expect(await outcome(session.send('b\n'))).toBe('ok')
+    next.exits({ code: 0 })
+    await world.passing(session.session.result)
+  })
+})
+
 describe('an ending of the compat session', () => {
   it('comes with a CLOSE frame, also where the socket stays open', async () => {
     const { session, peer } = await opened({ reconnectConfig: QUICK })

@@ -3,6 +3,7 @@ import { EVENT_STREAM_TRAITS, SseChannel } from './channel.ts'
 import type { Fetch, FetchResponse } from './fetch-types.ts'
 import { assertUrl, isEventStream, redirected, refused, unreachable } from './open-error.ts'
 import { type EventStreamOptions, type ResolvedOptions, resolveOptions } from './options.ts'
+import { readRefusal } from './refusal-body.ts'
 import { isPlain, requestHeaders } from './request-headers.ts'
 
 declare const fetch: Fetch
@@ -14,9 +15,10 @@ const USUALLY =
  * Server-sent events over `fetch` (HTML Living Standard §9.2), receive only. `target.headers` are sent; to resume, give
  * the last event's `id` as `Last-Event-ID` there.
  *
- * Anything but 200 with `text/event-stream` rejects with `channel/open_failed` and the status, a redirect that would
- * carry headers of the target with `channel/redirected`. A body that ends is `closed` with `clean: true`, one that breaks
- * or falls silent with `clean: false` and a typed cause. The end is an `EventStreamEnd`: it carries the stream's `retry:`.
+ * Anything but 200 with `text/event-stream` rejects with `channel/open_failed`, its status and the first 4 KiB of its body;
+ * a redirect that would carry headers of the target with `channel/redirected`. A body that ends is `closed` with
+ * `clean: true`, one that breaks or falls silent with `clean: false` and a typed cause. The end is an `EventStreamEnd`: it
+ * carries the stream's `retry:`.
  *
  * A `method` other than GET and HEAD asks for one answer: a clean end completes it, and one that was cut is asked for
  * again only where the stream gave an id to go on from, or with `repeat: true`.
@@ -62,7 +64,10 @@ async function open(target: Target, signal: AbortSignal, options: DialOptions): 
     const { status, body } = response
     const headers = Object.fromEntries(response.headers)
     if (status === 0 || (status >= 300 && status < 400)) throw redirected(status, headers, target.url)
-    if (body === null || !isEventStream(status, headers)) throw refused(status, headers, options.clock)
+    if (body === null || !isEventStream(status, headers)) {
+      const said = body === null ? undefined : await readRefusal(body, options.clock, signal)
+      throw refused(status, headers, said, options.clock)
+    }
     return new SseChannel({ ...options, reader: body.getReader(), opening: { protocol: '', headers }, lastId })
   } catch (error) {
     response?.body?.cancel().catch(() => {})

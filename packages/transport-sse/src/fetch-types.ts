@@ -23,6 +23,25 @@ export type Fetch = (
   init: { readonly headers: Record<string, string>; readonly signal: AbortSignal },
 ) => Promise<FetchResponse>
 
+/** What {@link systemFetch} is asked for. */
+export interface SystemRequest {
+  readonly method?: string
+  readonly headers: Record<string, string>
+  readonly body?: string
+  readonly signal?: AbortSignal
+  readonly redirect?: 'follow' | 'manual' | 'error'
+  readonly cache?: 'no-store'
+}
+
+/** What is read of an answer that is no event stream. */
+export interface SystemResponse extends FetchResponse {
+  readonly headers: FetchResponse['headers'] & { get(name: string): string | null }
+  json(): Promise<unknown>
+}
+
+/** As much of `fetch` as a client of a REST API needs. The runtime's own fits. */
+export type SystemFetch = (url: string, init: SystemRequest) => Promise<SystemResponse>
+
 /** As much of the runtime's `Headers` as a check of one needs. */
 export interface HeadersConstructor {
   new (headers?: Readonly<Record<string, string>>): object

@@ -20,12 +20,18 @@ export function isEventStream(status: number, headers: Readonly<Record<string, s
   return status === 200 && /^text\/event-stream *(;|$)/i.test(headers['content-type'] ?? '')
 }
 
-/** The error of a response that is no event stream. */
-export function refused(status: number, headers: Readonly<Record<string, string>>, clock: Clock): OpenError {
+/** The error of a response that is no event stream. `body`: its first bytes, where it has any. */
+export function refused(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: string | undefined,
+  clock: Clock,
+): OpenError {
   return new OpenError(`expected 200 text/event-stream, got ${status} ${headers['content-type']}`, {
     status,
     retryAfterMs: retryAfterMs(headers['retry-after'], headers['date'], clock.epoch()),
     headers: redactHeaders(headers),
+    body,
   })
 }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { inspect } from 'node:util'
+import { VirtualClock } from '@holdfast/testkit'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { eventStream } from '../src/index.ts'
 import { Collector, open } from './fixture.ts'
@@ -138,6 +139,32 @@ it.each(['text/html', 'text/event-streams', 'application/json'])('refuses conten
   const error = await refuseWith(200, { 'content-type': type }, '<p>a login page</p>')
   expect(error).toMatchObject({ code: 'channel/open_failed', details: { status: 200 } })
   expect(String(error)).toContain(`got 200 ${type}`)
+})
+
+it('tells what the server said of its refusal: the first 4 KiB, or what comes within a second', async () => {
+  const said = '{"error":{"code":"hub/not_found","message":"There is no such session."}}'
+  expect(await refuseWith(404, { 'content-type': 'application/json' }, said)).toMatchObject({ details: { body: said } })
+  expect(await refuseWith(404, {}, 'x'.repeat(9_000))).toMatchObject({ details: { body: 'x'.repeat(4_096) } })
+  handle = (_request, response) => void response.writeHead(403).write('not now')
+  const clock = new VirtualClock()
+  const opening = eventStream({ clock })
+    .open({ url }, { signal: new AbortController().signal })
+    .catch((reason: unknown) => reason)
+  while (clock.pending === 0) await new Promise((resolve) => setImmediate(resolve))
+  await clock.advance(1_000)
+  expect(await opening).toMatchObject({ details: { status: 403 } })
+  await noRequests()
+})
+
+it('is given up in the middle of a refusal', async () => {
+  const reason = new Error('enough')
+  const aborting = new AbortController()
+  handle = (_request, response) => {
+    response.writeHead(403).write('not now')
+    setImmediate(() => aborting.abort(reason))
+  }
+  await expect(eventStream().open({ url }, { signal: aborting.signal })).rejects.toBe(reason)
+  await noRequests()
 })
 
 it('gives up the body of a refusal', async () => {

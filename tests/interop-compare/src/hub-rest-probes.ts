@@ -104,7 +104,8 @@ for (const status of [401, 404, 409]) {
     const client = new coder.CoderClient({ url: server.url, apiKey: 'K' })
     const error = await client.getSession('s/1').catch((caught: unknown) => caught)
     server.stop()
-    return [fact(error, 'name'), fact(error, '_tag'), fact(error, 'status')]
+    const url = String(fact(error, 'url')).replace(server.url, '')
+    return [fact(error, 'name'), fact(error, '_tag'), fact(error, 'status'), url]
   })
 }
 probe('rest-unreadable', async (coder) => {
@@ -113,7 +114,7 @@ probe('rest-unreadable', async (coder) => {
     .getSession('s/1')
     .catch((caught: unknown) => caught)
   server.stop()
-  return [fact(error, 'name'), fact(error, '_tag')]
+  return [fact(error, 'name'), fact(error, '_tag'), fact(error, 'url')]
 })
 probe('rest-functions', async (coder) => {
   const { server, asked } = await restHub()

@@ -26,7 +26,10 @@ export interface HubApiOptions {
   /** Sent as `Authorization: Bearer`. A function is asked anew for every request, and once more after 401. */
   readonly apiKey?: Fresh | undefined
   readonly orgId?: string | undefined
-  /** @defaultValue the runtime's `fetch`, looked up at each request */
+  /**
+   * `systemFetch()` of `@holdfast/transport-sse` goes through the proxies that the environment names, which Node's own does
+   * not. @defaultValue the runtime's `fetch`, looked up at each request
+   */
   readonly fetch?: HubFetch | undefined
   /** Longest time for a request and its answer. In milliseconds. @defaultValue 30000 */
   readonly timeoutMs?: number | undefined

@@ -1,15 +1,16 @@
+import { follow } from '@holdfast/core'
 import type { HubInitMessage, HubServerMessage } from '@holdfast/protocol/hub'
-import type { HubError } from '../errors.ts'
+import { HubError } from '../errors.ts'
 import type { HubOptions, HubState } from '../options.ts'
 
-/** What a program of the published client is told. */
+/** What a program of the published client is told. All but `error` may throw, or return promises that reject. */
 export interface SocketCallbacks {
-  init(init: HubInitMessage): void
-  open(): void
+  init(init: HubInitMessage): unknown
+  open(): unknown
   message(message: HubServerMessage): unknown
-  state(state: HubState): void
+  state(state: HubState): unknown
   error(error: HubError): void
-  close(code: number, reason: string): void
+  close(code: number, reason: string): unknown
 }
 
 /** How an ending looks that no close frame told: as the published client closes, or as RFC 6455 §7.4.1 has it. */
@@ -70,19 +71,19 @@ export class SocketOrder {
     this.#isOver = state === 'closed' && !this.#isClosing
     if (state !== 'closed') this.#isClosing = false
     if (previous === 'connected' || state === 'closed') this.wasReady = previous === 'connected'
-    this.#callbacks.state(state)
+    this.#call('onStateChange', () => this.#callbacks.state(state))
     const init = this.#init
     this.#init = undefined
-    if (isUp && init !== undefined) this.#callbacks.init(init)
+    if (isUp && init !== undefined) this.#call('onInit', () => this.#callbacks.init(init))
     // What ended everything is told by an error, which comes before the close.
     if (state === 'reconnecting') this.#close()
   }
 
   #opened(): void {
-    this.#callbacks.open()
+    this.#call('onOpen', () => this.#callbacks.open())
     const early = this.#early ?? []
     this.#early = undefined
-    for (const message of early) this.#callbacks.message(message)
+    for (const message of early) this.#call('onMessage', () => this.#callbacks.message(message))
   }
 
   #message(message: HubServerMessage): unknown {
@@ -119,6 +120,17 @@ export class SocketOrder {
     const isRefusal = error?.code === 'auth_failed' && reason === 'handshake'
     const unseen = isRefusal ? REFUSED : reason === 'liveness' ? SILENT : NO_FRAME
     const told = code === undefined ? unseen : { code, reason }
-    this.#callbacks.close(told.code, told.reason)
+    this.#call('onClose', () => this.#callbacks.close(told.code, told.reason))
+  }
+
+  /** One that fails harms none of the others. */
+  #call(name: string, run: () => unknown): void {
+    const threw = (error: unknown): void =>
+      this.#callbacks.error(new HubError('callback_failed', `${name} threw`, { reason: name }, error))
+    try {
+      follow(run(), threw)
+    } catch (error) {
+      threw(error)
+    }
   }
 }

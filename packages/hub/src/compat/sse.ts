@@ -1,4 +1,6 @@
+import { follow } from '@holdfast/core'
 import { eventStream } from '@holdfast/transport-sse'
+import { HubError } from '../errors.ts'
 import { hubFromEnvironment } from '../node/environment.ts'
 import { HubObserver } from '../observer.ts'
 import type { HubSseEvent } from '../observer-protocol.ts'
@@ -25,22 +27,19 @@ export type CoderSSEClientOptions = CoderSSEOptions & { readonly onError?: ((err
 /** The published class (hub §8) on our observer. `onClose` comes at `close()` alone, as there. */
 export class CoderSSEClient {
   readonly #observer: HubObserver
-  readonly #onClose: (() => void) | undefined
+  readonly #options: CoderSSEClientOptions
   /** A stream was open since the last `connect()`. */
   #wasOpen = false
 
   constructor(options: CoderSSEClientOptions) {
-    this.#onClose = options.onClose
+    this.#options = options
     this.#observer = observerOf(options, {
       onClose: undefined,
       onOpen: () => {
         this.#wasOpen = true
-        options.onOpen?.()
+        return options.onOpen?.()
       },
-      onError: (error) => {
-        const failure = failureOf(error, options, this.#wasOpen)
-        if (failure !== undefined) options.onError?.(failure)
-      },
+      onError: (error) => this.#failed(error),
     })
   }
 
@@ -60,7 +59,15 @@ export class CoderSSEClient {
 
   close(): void {
     void this.#observer.close()
-    this.#onClose?.()
+    follow(this.#options.onClose?.(), (error) =>
+      this.#failed(new HubError('callback_failed', 'onClose threw', { reason: 'onClose' }, error)),
+    )
+  }
+
+  #failed(error: HubError): unknown {
+    const { onError } = this.#options
+    const failure = failureOf(error, this.#options, this.#wasOpen)
+    return failure === undefined ? undefined : onError?.(failure)
   }
 }
 
@@ -75,7 +82,7 @@ export function streamCoderSessionSSE(options: CoderSSEOptions): AsyncGenerator<
       const observer = observerOf(options, {
         onOpen: () => {
           wasOpen = true
-          options.onOpen?.()
+          return options.onOpen?.()
         },
       })
       const stream = observer.events({ signal: options.signal }, () => void observer.close())

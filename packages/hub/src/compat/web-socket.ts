@@ -1,3 +1,4 @@
+import { follow } from '@holdfast/core'
 import type { HubInitMessage, HubResponse } from '@holdfast/protocol/hub'
 import { defaultTransport } from '#default-transport'
 import type { HubError } from '../errors.ts'
@@ -132,6 +133,11 @@ export class CoderHubWebSocketClient {
   }
 
   #tell(error: CoderHubWebSocketError): void {
-    this.#options.onError?.(error)
+    const threw = (): void => this.#options.logger?.warn('onError threw')
+    try {
+      follow(this.#options.onError?.(error), threw)
+    } catch {
+      threw()
+    }
   }
 }

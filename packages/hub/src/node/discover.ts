@@ -1,3 +1,4 @@
+import { type SystemFetch, systemFetch } from '@holdfast/transport-sse'
 import { HubError } from '../errors.ts'
 
 /** How a hub's URL is looked up. */
@@ -7,8 +8,8 @@ export interface DiscoverOptions {
   readonly apiKey?: string | undefined
   readonly orgId?: string | undefined
   readonly signal?: AbortSignal | undefined
-  /** @defaultValue the runtime's `fetch` */
-  readonly fetch?: typeof fetch | undefined
+  /** @defaultValue `systemFetch()`: the runtime's, through the proxies that the environment names */
+  readonly fetch?: SystemFetch | undefined
 }
 
 /** The regions that have a name of their own instead of a number. */
@@ -25,7 +26,7 @@ export function catalystUrl(region: string): string {
  */
 export async function discoverHubUrl(options: DiscoverOptions): Promise<string> {
   const { catalyst, apiKey, orgId, signal } = options
-  const send = options.fetch ?? fetch
+  const send = options.fetch ?? systemFetch()
   const response = await send(`${catalyst.replace(/\/+$/, '')}/coder`, {
     headers: {
       accept: 'application/json',
@@ -35,7 +36,7 @@ export async function discoverHubUrl(options: DiscoverOptions): Promise<string> 
     ...(signal === undefined ? {} : { signal }),
   })
   const { status } = response
-  if (!response.ok) {
+  if (status < 200 || status > 299) {
     await response.body?.cancel()
     const code = status === 401 || status === 403 ? 'auth_failed' : 'connection_failed'
     throw new HubError(code, `The hub's URL could not be looked up: HTTP ${status}`, { status })

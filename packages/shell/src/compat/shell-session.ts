@@ -181,13 +181,13 @@ export class ShellSession implements AsyncIterable<ShellFrame> {
     return session
   }
 
-  #inputLost(session: Session, lost: LostInput): void {
+  #inputLost(session: Session, lost: LostInput): unknown {
     const { bytes, reason, error } = lost
     this.#logger?.warn('input was lost, or may have been', { bytes, reason })
     // Whether it arrived is known when the session goes on from its place, and told then.
     const isOpen = reason === 'ended' && goesOn(session.ending) && session.checkpoint() !== undefined
     if (this.#confirming === 0 && !isOpen) this.#lost = error
-    this.#options.onInputLost?.(lost)
+    return this.#options.onInputLost?.(lost)
   }
 
   #throwLost(): void {

@@ -1,11 +1,13 @@
 import { getProxyForUrl } from 'proxy-from-env'
 import type { Dispatcher } from 'undici'
-import type { Fetch } from '../fetch-types.ts'
+import type { Fetch, SystemFetch, SystemRequest, SystemResponse } from '../fetch-types.ts'
+
+declare const fetch: SystemFetch
 
 /** The runtime's `fetch`, or undici's through the proxy that is given or named by the environment at each call. */
-export function fetchThroughProxy(option: string | false | undefined): Fetch {
+export function fetchThroughProxy(option?: string | false): Fetch & SystemFetch {
   const agents = new Map<string, Dispatcher>()
-  return async (url, init) => {
+  return async (url: string, init: SystemRequest): Promise<SystemResponse> => {
     const proxy = option === false ? '' : (option ?? getProxyForUrl(url))
     if (proxy === '') return fetch(url, init)
     // Its own `fetch` with its own agent: another version's may not fit Node's.

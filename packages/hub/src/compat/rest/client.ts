@@ -9,6 +9,7 @@ import type {
   HubSessionSummary,
   HubUpdateSessionBody,
 } from '@holdfast/protocol/hub'
+import { systemFetch } from '@holdfast/transport-sse'
 import type { HubFetch } from '../../api/fetch-types.ts'
 import { HUB_API_DEFAULTS } from '../../api/hub-api.ts'
 import { hubFromEnvironment } from '../../node/environment.ts'
@@ -25,7 +26,7 @@ export interface CoderClientOptions {
   /** For the lookup of the URL. */
   readonly region?: string | undefined
   readonly orgId?: string | undefined
-  /** @defaultValue the runtime's `fetch` */
+  /** @defaultValue `systemFetch()`: the runtime's, in Node.js through the proxies that the environment names */
   readonly fetch?: HubFetch | undefined
   readonly clock?: Clock | undefined
 }
@@ -51,7 +52,7 @@ export class CoderClient {
     this.#options = options
     this.#clock = options.clock ?? systemClock
     const { apiKey } = hubFromEnvironment(options)
-    const send: HubFetch = options.fetch ?? ((url, init) => fetch(url, init))
+    const send = options.fetch ?? systemFetch()
     const fixed = { ...HUB_API_DEFAULTS, apiKey, orgId: options.orgId || undefined, fetch: send, clock: this.#clock }
     this.#http = hubHttp(async () => ({ ...fixed, url: await this.getUrl() }))
   }

@@ -1,27 +1,31 @@
+import { redactUrl } from '@holdfast/core'
 import { HubApiError, type HubApiErrorCode, type HubApiErrorDetails } from '../../api/errors.ts'
 
 /** The published names of what a REST call throws. */
 type PublishedName = 'APIErrorResponse' | 'ValidationOutputError'
 
-/** A call of {@link CoderClient} that failed, under the published name and with its `status`; ours is the `cause`. */
+/** A call of {@link CoderClient} that failed, under the published name and with its `url` and `status`; ours is the `cause`. */
 export class CoderApiError extends Error {
   override readonly name: PublishedName
   readonly _tag: PublishedName
   /** HTTP status; 0 where none came. */
   readonly status: number
+  /** What was asked for, without what usually carries a credential; of an answer that cannot be read the path alone. */
+  readonly url: string
   readonly code: HubApiErrorCode
   readonly details: HubApiErrorDetails
 
-  private constructor(error: HubApiError) {
+  private constructor(error: HubApiError, asked: { readonly url: string; readonly path: string }) {
     super(error.details.serverMessage ?? error.message, { cause: error })
     this.name = this._tag = error.code === 'api/invalid_response' ? 'ValidationOutputError' : 'APIErrorResponse'
     this.status = error.details.status ?? 0
+    this.url = this.name === 'ValidationOutputError' ? asked.path : redactUrl(asked.url)
     this.code = error.code
     this.details = error.details
   }
 
-  static of(error: unknown): unknown {
-    return error instanceof HubApiError ? new CoderApiError(error) : error
+  static of(error: unknown, asked: { readonly url: string; readonly path: string }): unknown {
+    return error instanceof HubApiError ? new CoderApiError(error, asked) : error
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Decoded } from '@holdfast/core'
-import { type HubRestTarget, parseHubRestPath } from '@holdfast/protocol/hub'
+import { type HubRestTarget, hubRestUrl, parseHubRestPath } from '@holdfast/protocol/hub'
 import { HubApiError } from '../../api/errors.ts'
 import { type HubCall, type HubRequestOptions, request } from '../../api/request.ts'
 import { CoderApiError } from './errors.ts'
@@ -34,7 +34,7 @@ export function schemaOf<Answer>(read: (body: unknown) => Decoded<Answer>): Answ
 const ANYTHING: AnswerSchema<unknown> = { safeParse: (data) => ({ success: true, data }) }
 
 /** The hub itself, under the published shape of a client. */
-export function hubHttp(options: () => Promise<HubRequestOptions>): CoderHttp {
+export function hubHttp(options: () => Promise<HubRequestOptions & { readonly url: string }>): CoderHttp {
   const send = async <Answer>(
     method: HubCall<Answer>['method'],
     path: string,
@@ -43,10 +43,11 @@ export function hubHttp(options: () => Promise<HubRequestOptions>): CoderHttp {
   ): Promise<Answer> => {
     const { pathname, searchParams } = new URL(path, 'http://hub')
     const call = { method, body, target: targetOf(pathname), query: Object.fromEntries(searchParams) }
+    const how = await options()
     try {
-      return await request(await options(), { ...call, read: readerOf(schema) })
+      return await request(how, { ...call, read: readerOf(schema) })
     } catch (error) {
-      throw CoderApiError.of(error)
+      throw CoderApiError.of(error, { url: hubRestUrl(how.url, call.target, call.query), path })
     }
   }
   return {
