@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { startChaosProxy } from '@holdfast/chaos-proxy'
 import { createHub } from '@holdfast/server'
 import { sqliteLog } from '@holdfast/store-sqlite'
-import { startChaosProxy } from '@holdfast/testkit/chaos-proxy'
 import { type WebSocket, WebSocketServer } from 'ws'
 
 /**

@@ -1,4 +1,4 @@
-import { serveShellHost } from '@holdfast/server/shell-process'
+import { serveShellHost } from '@holdfast/shell-host'
 
 /** Shells in a process of their own. */
 const limits = { upgradeBurst: 1_000_000, maxShells: 1_000 }

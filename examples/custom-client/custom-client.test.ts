@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
+import { type ChaosProxy, startChaosProxy, withSeed } from '@holdfast/chaos-proxy'
 import { seededRandom } from '@holdfast/testkit'
-import { type ChaosProxy, startChaosProxy, withSeed } from '@holdfast/testkit/chaos-proxy'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'

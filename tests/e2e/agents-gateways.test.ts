@@ -1,7 +1,7 @@
+import { withSeed } from '@holdfast/chaos-proxy'
 import { HubClient } from '@holdfast/hub'
 import { memoryLog } from '@holdfast/log'
 import { SessionSubscription } from '@holdfast/sessions'
-import { withSeed } from '@holdfast/testkit/chaos-proxy'
 import { TrackerAgent, type TrackerEvent } from '@holdfast/tracker'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { describe, expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-import { withSeed } from '@holdfast/testkit/chaos-proxy'
+import { withSeed } from '@holdfast/chaos-proxy'
 import { describe, expect, it } from 'vitest'
 import { endLater, throughTrouble } from './support/agents-at-work.ts'
 import { MortalGateway, PERSON_TOKEN, TOKEN } from './support/mortal-gateway.ts'

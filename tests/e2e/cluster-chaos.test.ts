@@ -1,5 +1,5 @@
+import { withSeed } from '@holdfast/chaos-proxy'
 import { seededRandom } from '@holdfast/testkit'
-import { withSeed } from '@holdfast/testkit/chaos-proxy'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { mayGoWithout, natsServerProgram } from '../../scripts/nats-server.ts'
 import { auditParty, type Party } from './support/audit-party.ts'

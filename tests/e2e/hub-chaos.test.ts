@@ -1,5 +1,5 @@
+import { type ChaosProxy, startChaosProxy, withSeed } from '@holdfast/chaos-proxy'
 import { seededRandom } from '@holdfast/testkit'
-import { type ChaosProxy, startChaosProxy, withSeed } from '@holdfast/testkit/chaos-proxy'
 import { afterEach, describe, expect, it } from 'vitest'
 import { auditParty } from './support/audit-party.ts'
 import { eventually } from './support/cuts.ts'

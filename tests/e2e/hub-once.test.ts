@@ -1,5 +1,5 @@
+import { startChaosProxy } from '@holdfast/chaos-proxy'
 import { HubClient, type HubOptions } from '@holdfast/hub'
-import { startChaosProxy } from '@holdfast/testkit/chaos-proxy'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { afterEach, describe, expect, it } from 'vitest'
 import { eventually } from './support/cuts.ts'

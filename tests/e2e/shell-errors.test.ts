@@ -1,5 +1,5 @@
-import { SHELL_ERRORS, type ShellErrorRow } from '@holdfast/server/shell'
 import { SHELL_SESSION_ERRORS } from '@holdfast/shell'
+import { SHELL_ERRORS, type ShellErrorRow } from '@holdfast/shell-host'
 import { expect, it } from 'vitest'
 
 it('says the same of a code at both ends', () => {

@@ -1,5 +1,5 @@
+import { startChaosProxy } from '@holdfast/chaos-proxy'
 import { ShellChannel, ShellSession } from '@holdfast/shell/compat'
-import { startChaosProxy } from '@holdfast/testkit/chaos-proxy'
 import { afterEach, expect, it } from 'vitest'
 import { startServer, TOKEN } from './server.ts'
 

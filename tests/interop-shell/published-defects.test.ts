@@ -1,5 +1,5 @@
+import { startChaosProxy } from '@holdfast/chaos-proxy'
 import { ShellSession, shellEndpoint } from '@holdfast/shell'
-import { startChaosProxy } from '@holdfast/testkit/chaos-proxy'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { ShellSession as PublishedSession } from 'bedrock-agentcore/runtime'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'

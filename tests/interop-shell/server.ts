@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { attachShells, defaultPolicy, ShellHost, type ShellHostOptions } from '@holdfast/server/shell'
+import { attachShells, defaultPolicy, ShellHost, type ShellHostOptions } from '@holdfast/shell-host'
 
 export interface InteropServer extends AsyncDisposable {
   readonly host: ShellHost

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -42,6 +42,12 @@ it.each([
   ['packages/hub/src/x.ts', `import '@holdfast/transport-node'`],
   ['packages/hub/src/x.ts', `import '@holdfast/shell'`],
   ['packages/server/src/x.ts', `import '@holdfast/hub'`],
+  ['packages/server/src/x.ts', `import '@holdfast/shell-host'`],
+  ['packages/shell-host/src/x.ts', `import '@holdfast/server'`],
+  ['packages/shell-host/src/x.ts', `import '@holdfast/shell'`],
+  ['packages/gate/src/x.ts', `import '@holdfast/log'`],
+  ['packages/gate/src/x.ts', `import '@holdfast/server'`],
+  ['packages/chaos-proxy/src/x.ts', `import '@holdfast/core'`],
   ['packages/store-sqlite/src/x.ts', `import '@holdfast/core'`],
   ['packages/store-nats/src/x.ts', `import '@holdfast/server'`],
   ['packages/log/src/x.ts', `import '@holdfast/core'`],
@@ -65,7 +71,8 @@ it('what a layer may import passes', () => {
   )
 })
 
-it.each(['store-sqlite', 'store-nats'])('installing @holdfast/%s brings neither ws nor a PTY', (name) => {
+/** Everything that installing a package of ours brings, itself included. */
+function broughtBy(name: string): string[] {
   const seen = new Set<string>()
   const visit = (dependency: string): void => {
     if (seen.has(dependency)) return
@@ -76,8 +83,17 @@ it.each(['store-sqlite', 'store-nats'])('installing @holdfast/%s brings neither 
     for (const next of Object.keys(manifest.dependencies ?? {})) visit(next)
   }
   visit(`@holdfast/${name}`)
-  const found = [...seen]
+  return [...seen]
+}
+
+it.each(['store-sqlite', 'store-nats'])('installing @holdfast/%s brings neither ws nor a PTY', (name) => {
+  const found = broughtBy(name)
   expect(found).toContain('@holdfast/log')
   expect(found).not.toContain('@holdfast/server')
   expect(found.filter((dependency) => /(^ws$|pty|prom-client)/.test(dependency))).toEqual([])
+})
+
+it('@holdfast/shell-host is the only package that brings a PTY', () => {
+  const withPty = readdirSync(join(root, 'packages')).filter((name) => broughtBy(name).some((one) => /pty/.test(one)))
+  expect(withPty).toEqual(['shell-host'])
 })

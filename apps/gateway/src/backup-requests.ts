@@ -13,7 +13,7 @@ import {
   requestUrl,
   serverStatusOf,
   type TrustedProxies,
-} from '@holdfast/server'
+} from '@holdfast/gate/internals'
 import type { GatewayConfig } from './config.ts'
 import { COMMON_HEADERS, sendError } from './responses.ts'
 import type { Store } from './store.ts'

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { accessSync, constants, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseToken, type TokenGrant, trustedProxies } from '@holdfast/server'
-import { shellUser } from '@holdfast/server/shell'
+import { shellUser } from '@holdfast/shell-host'
 import { GatewayError } from './errors.ts'
 import { type GatewayFlags, SETTINGS } from './settings.ts'
 

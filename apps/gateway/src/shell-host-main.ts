@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { serveShellHost } from '@holdfast/server/shell-process'
+import { serveShellHost } from '@holdfast/shell-host'
 import { lineLogger } from './log-lines.ts'
 
 /** Its log is a file that nobody rotates: after so much of it, silence. */

@@ -9,14 +9,14 @@ import {
   openShellCluster,
   type ShellDoorOptions,
   ShellHost,
+  ShellProcess,
   type ShellStats,
   type ShellSummary,
   shellRequests,
   shellSurroundings,
   shellUser,
   tunnelShells,
-} from '@holdfast/server/shell'
-import { ShellProcess } from '@holdfast/server/shell-process'
+} from '@holdfast/shell-host'
 import { Gauge, type Registry } from 'prom-client'
 import type { GatewayConfig } from './config.ts'
 import { shellListOff, shellsOff } from './shells-off.ts'

@@ -1,14 +1,18 @@
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
+import {
+  type Authenticate,
+  allowEveryone,
+  attachEndpoints,
+  parseToken,
+  slowGuesses,
+  tokenAuthenticate,
+} from '@holdfast/gate/internals'
 import { memoryLog } from '@holdfast/log'
+import { attachShells, ShellHost, shellRequests } from '@holdfast/shell-host'
 import { expect, it, onTestFinished } from 'vitest'
-import { attachEndpoints } from '../src/attach.ts'
-import { allowEveryone, parseToken, tokenAuthenticate } from '../src/auth.ts'
-import type { Authenticate } from '../src/endpoint.ts'
-import { slowGuesses } from '../src/guesses.ts'
 import { createHub } from '../src/hub/index.ts'
 import { sessionsEndpoint } from '../src/sessions/index.ts'
-import { attachShells, ShellHost, shellRequests } from '../src/shell/index.ts'
 import { openTracker, trackerEndpoint, trackerRequests } from '../src/tracker/index.ts'
 import { addressOf } from './hub/support.ts'
 

@@ -1,14 +1,6 @@
 import { createServer } from 'node:http'
+import { attachEndpoints, type Principal, parseToken, tokenAuthenticate, tokenRights } from '@holdfast/gate'
 import { memoryLog, type SessionLog } from '@holdfast/log'
-import { VirtualClock } from '@holdfast/testkit'
-import { expect, it, onTestFinished } from 'vitest'
-import { WebSocket } from 'ws'
-import { attachEndpoints } from '../src/attach.ts'
-import { parseToken, tokenAuthenticate, tokenRights } from '../src/auth.ts'
-import type { Principal } from '../src/endpoint.ts'
-import { grantRequests, openGrants } from '../src/grants/index.ts'
-import { createHub } from '../src/hub/index.ts'
-import { sessionsEndpoint } from '../src/sessions/index.ts'
 import {
   type AuthorizeShell,
   attachShells,
@@ -16,9 +8,15 @@ import {
   ownerOnly,
   ShellHost,
   shellRequests,
-} from '../src/shell/index.ts'
+} from '@holdfast/shell-host'
+import { VirtualClock } from '@holdfast/testkit'
+import { expect, it, onTestFinished } from 'vitest'
+import { WebSocket } from 'ws'
+import { refusal, TestClient } from '../../shell-host/test/support.ts'
+import { grantRequests, openGrants } from '../src/grants/index.ts'
+import { createHub } from '../src/hub/index.ts'
+import { sessionsEndpoint } from '../src/sessions/index.ts'
 import { addressOf, type Json, RawClient } from './hub/support.ts'
-import { refusal, TestClient } from './shell/support.ts'
 
 const TOKENS = ['ann=ann:lead+control+shell', 'bob=bob:lead+control', 'olga=olga:observe', 'root=root:admin']
 

@@ -1,4 +1,4 @@
-import { startChaosProxy } from '@holdfast/testkit/chaos-proxy'
+import { startChaosProxy } from '@holdfast/chaos-proxy'
 import { transportConformance } from '@holdfast/testkit/conformance'
 import { startWebSocketServer } from '@holdfast/testkit/conformance/web-socket-server'
 import { NODE_TRAITS, nodeWebSocket } from '../src/index.ts'

@@ -2,7 +2,9 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { connect } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { type ChaosProxy, startChaosProxy } from '@holdfast/chaos-proxy'
 import type { UpgradeEndpoint } from '@holdfast/server'
+import { ShellSession, type ShellSessionOptions, shellEndpoint } from '@holdfast/shell'
 import {
   attachShells,
   defaultPolicy,
@@ -10,9 +12,7 @@ import {
   ShellHost,
   type ShellHostOptions,
   tunnelShells,
-} from '@holdfast/server/shell'
-import { ShellSession, type ShellSessionOptions, shellEndpoint } from '@holdfast/shell'
-import { type ChaosProxy, startChaosProxy } from '@holdfast/testkit/chaos-proxy'
+} from '@holdfast/shell-host'
 import { nodeWebSocket } from '@holdfast/transport-node'
 
 /** A real shell host behind a real http server, and a chaos proxy in front of both. */

@@ -1,6 +1,6 @@
+import type { ChaosProxy } from '@holdfast/chaos-proxy'
+import { startChaosProxy } from '@holdfast/chaos-proxy'
 import { type SeededRandom, seededRandom } from '@holdfast/testkit'
-import type { ChaosProxy } from '@holdfast/testkit/chaos-proxy'
-import { startChaosProxy } from '@holdfast/testkit/chaos-proxy'
 
 /** A proxy whose links are cut so many times, at moments that the seed chooses, each time once something is connected. */
 export class Cuts {

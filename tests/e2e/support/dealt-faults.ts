@@ -1,4 +1,3 @@
-import { seededRandom } from '@holdfast/testkit'
 import {
   type ChaosProxy,
   FAULT_KINDS,
@@ -6,7 +5,8 @@ import {
   type FaultKind,
   seededSchedule,
   type TimedFault,
-} from '@holdfast/testkit/chaos-proxy'
+} from '@holdfast/chaos-proxy'
+import { seededRandom } from '@holdfast/testkit'
 
 const KINDS = Object.keys(FAULT_KINDS) as FaultKind[]
 

@@ -1,4 +1,4 @@
-import type { ChaosProxy } from '@holdfast/testkit/chaos-proxy'
+import type { ChaosProxy } from '@holdfast/chaos-proxy'
 
 /** What can be done to the network. */
 export const FAULTS = ['cut', 'half-open', 'slow', 'refuse', 'heal'] as const

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { ChaosProxy } from '@holdfast/testkit/chaos-proxy'
+import type { ChaosProxy } from '@holdfast/chaos-proxy'
 
 /** Something that goes wrong. */
 export interface Trouble {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Gateway, GatewayError, type GatewayFlags, readConfig, startGateway } from '@holdfast/app-gateway'
-import { type ChaosProxy, startChaosProxy } from '@holdfast/testkit/chaos-proxy'
+import { type ChaosProxy, startChaosProxy } from '@holdfast/chaos-proxy'
 import { type FaultServer, startFaultServer } from './fault-server.ts'
 import { Faults } from './faults.ts'
 

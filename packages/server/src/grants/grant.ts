@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { Principal } from '../endpoint.ts'
+import type { Principal } from '@holdfast/gate/internals'
 
 /** What a grant lets its holder do: with a session, or with a shell. */
 export const GRANT_ROLES = {

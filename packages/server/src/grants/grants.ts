@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Clock, HoldfastError, type Logger, silentLogger, systemClock } from '@holdfast/contract'
+import { type Authenticate, hasScope, type Principal } from '@holdfast/gate/internals'
 import type { LogEvent, SessionLog } from '@holdfast/log'
-import { hasScope } from '../auth.ts'
-import type { Authenticate, Principal } from '../endpoint.ts'
 import { INTERNAL } from '../hub/state/records.ts'
 import { grantError } from './errors.ts'
 import {

@@ -1,12 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Clock, type Logger, silentLogger, systemClock } from '@holdfast/contract'
-import { requestUrl } from '../credentials.ts'
-import type { Authenticate, Principal, RequestEndpoint } from '../endpoint.ts'
-import { Entrance } from '../entrance.ts'
+import {
+  type Authenticate,
+  allowOrigin,
+  Entrance,
+  type Principal,
+  preflight,
+  type RequestEndpoint,
+  requestUrl,
+  sendJson,
+  type TrustedProxies,
+} from '@holdfast/gate/internals'
 import { readBody } from '../hub/endpoints/http.ts'
 import type { Hub } from '../hub/index.ts'
-import { allowOrigin, preflight, sendJson } from '../json-response.ts'
-import type { TrustedProxies } from '../trusted-proxies.ts'
 import { asGrantError, grantError } from './errors.ts'
 import { coversRole, GRANT_ROLES, type Grant, type GrantRole } from './grant.ts'
 import type { Grants, GrantWish } from './grants.ts'

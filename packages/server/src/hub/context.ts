@@ -1,7 +1,7 @@
 import type { Clock, Logger, Random } from '@holdfast/contract'
+import type { Authenticate, Principal } from '@holdfast/gate/internals'
 import type { SessionLog, SessionReach } from '@holdfast/log'
 import type { HubAction, HubInitMessage, HubKnownClientMessage, HubRequest } from '@holdfast/protocol/hub'
-import type { Authenticate, Principal } from '../endpoint.ts'
 import type { HubLimits } from '../limits.ts'
 import type { HubMetrics } from '../metrics.ts'
 import type { InboundTotal } from './connection/inbound-flow.ts'

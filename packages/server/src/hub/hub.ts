@@ -9,13 +9,17 @@ import {
   systemClock,
   systemRandom,
 } from '@holdfast/contract'
+import {
+  attachEndpoints,
+  type Principal,
+  type RequestEndpoint,
+  type TrustedProxies,
+  type UpgradeEndpoint,
+} from '@holdfast/gate/internals'
 import type { SessionInfo, SessionLog, SessionReach } from '@holdfast/log'
 import type { Directory } from '@holdfast/log/directory'
-import { attachEndpoints } from '../attach.ts'
-import type { Principal, RequestEndpoint, UpgradeEndpoint } from '../endpoint.ts'
 import { boundsOf, type HubLimits } from '../limits.ts'
 import { HubMetrics } from '../metrics.ts'
-import type { TrustedProxies } from '../trusted-proxies.ts'
 import type { HubAccess, HubContext, HubHooks } from './context.ts'
 import { HydrationGate } from './delivery/hydration-gate.ts'
 import { Admission } from './endpoints/admission.ts'

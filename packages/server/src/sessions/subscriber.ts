@@ -7,6 +7,7 @@ import {
   type WebSocketChannel,
   type WebSocketFrame,
 } from '@holdfast/contract'
+import type { Guest, Principal } from '@holdfast/gate/internals'
 import type { HubResponse } from '@holdfast/protocol/hub'
 import { formatHubPosition, parseHubPosition } from '@holdfast/protocol/hub'
 import {
@@ -22,10 +23,8 @@ import {
   type SessionUserMessage,
   sessionLine,
 } from '@holdfast/protocol/sessions'
-import type { Principal } from '../endpoint.ts'
 import type { HubSession } from '../hub/index.ts'
 import { asFields, isFields } from '../hub/state/entries.ts'
-import type { Guest } from '../socket-door.ts'
 import { sessionMessageOf } from './feed.ts'
 import { PromptSeat } from './permissions.ts'
 import { positionOfUuid, uuidOfPosition } from './position-uuid.ts'

@@ -10,16 +10,23 @@ import {
   type WebSocketChannel,
 } from '@holdfast/contract'
 import {
+  type Authenticate,
+  DOOR_LIMITS,
+  type DoorLimits,
+  type Guest,
+  type Principal,
+  requestUrl,
+  SocketDoor,
+  type TrustedProxies,
+  type UpgradeEndpoint,
+} from '@holdfast/gate/internals'
+import {
   decodeSessionFrame,
   isSessionAuthFrame,
   parseSessionsSubscribeUrl,
   SESSIONS_CLOSE,
 } from '@holdfast/protocol/sessions'
-import { requestUrl } from '../credentials.ts'
-import type { Authenticate, Principal, UpgradeEndpoint } from '../endpoint.ts'
 import { type Hub, HubError } from '../hub/index.ts'
-import { DOOR_LIMITS, type DoorLimits, type Guest, SocketDoor } from '../socket-door.ts'
-import type { TrustedProxies } from '../trusted-proxies.ts'
 import { Subscriber } from './subscriber.ts'
 
 /** Bounds of the sessions endpoint. */

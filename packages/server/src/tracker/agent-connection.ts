@@ -1,4 +1,5 @@
 import { HoldfastError, type Timer, type WebSocketChannel, type WebSocketFrame } from '@holdfast/contract'
+import { type Guest, RESTART_CLOSE, spreadReason } from '@holdfast/gate/internals'
 import type { Lane } from '@holdfast/log'
 import {
   type Fields,
@@ -8,8 +9,6 @@ import {
   type TrackerServerFrame,
   trackerServerCodec,
 } from '@holdfast/protocol/tracker'
-import { RESTART_CLOSE, spreadReason } from '../drain.ts'
-import type { Guest } from '../socket-door.ts'
 import { eventId, type InboxEvent, numberOfEvent } from './records.ts'
 import type { AgentLink, Tracker } from './tracker.ts'
 

@@ -1,6 +1,6 @@
 import type { Clock, Logger, Timer } from '@holdfast/contract'
+import { afterRunning } from '@holdfast/gate/internals'
 import type { Directory, DirectoryEntry } from '@holdfast/log/directory'
-import { afterRunning } from '../running-timer.ts'
 
 /** How an agent is seen. */
 export type AgentStatus = 'online' | 'busy'

@@ -1,11 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { HoldfastError, type Logger, silentLogger, systemClock } from '@holdfast/contract'
-import { hasScope } from '../auth.ts'
-import { requestUrl } from '../credentials.ts'
-import type { Authenticate, Principal, RequestEndpoint } from '../endpoint.ts'
-import { Entrance } from '../entrance.ts'
-import { sendJson } from '../json-response.ts'
-import type { TrustedProxies } from '../trusted-proxies.ts'
+import {
+  type Authenticate,
+  Entrance,
+  hasScope,
+  type Principal,
+  type RequestEndpoint,
+  requestUrl,
+  sendJson,
+  type TrustedProxies,
+} from '@holdfast/gate/internals'
 import { badRequest, notFound, type Tracker } from './tracker.ts'
 
 /** Options of {@link trackerRequests}. */

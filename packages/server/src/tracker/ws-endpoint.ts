@@ -1,8 +1,13 @@
 import { type HoldfastError, type Logger, silentLogger, type WebSocketChannel } from '@holdfast/contract'
+import {
+  type Authenticate,
+  DOOR_LIMITS,
+  type DoorLimits,
+  SocketDoor,
+  type TrustedProxies,
+  type UpgradeEndpoint,
+} from '@holdfast/gate/internals'
 import { trackerServerCodec } from '@holdfast/protocol/tracker'
-import type { Authenticate, UpgradeEndpoint } from '../endpoint.ts'
-import { DOOR_LIMITS, type DoorLimits, SocketDoor } from '../socket-door.ts'
-import type { TrustedProxies } from '../trusted-proxies.ts'
 import { AgentConnection, DELIVERY_LIMITS, type DeliveryLimits } from './agent-connection.ts'
 import type { Tracker } from './tracker.ts'
 

@@ -1,7 +1,7 @@
+import { parseToken, tokenAuthenticate } from '@holdfast/gate/internals'
 import { memoryLog } from '@holdfast/log'
 import { memoryCluster } from '@holdfast/log/directory'
 import { expect, it } from 'vitest'
-import { parseToken, tokenAuthenticate } from '../../src/auth.ts'
 import { type Json, startHub, until } from './support.ts'
 
 const authenticate = tokenAuthenticate(

@@ -1,6 +1,6 @@
+import { SCOPES, tokenAuthenticate } from '@holdfast/gate/internals'
 import { VirtualClock } from '@holdfast/testkit'
 import { describe, expect, it } from 'vitest'
-import { SCOPES, tokenAuthenticate } from '../../src/auth.ts'
 import { event, type Json, startHub, until } from './support.ts'
 
 const authenticate = tokenAuthenticate([

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request } from 'node:http'
+import { tokenAuthenticate } from '@holdfast/gate/internals'
 import { memoryLog } from '@holdfast/log'
 import { VirtualClock } from '@holdfast/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { tokenAuthenticate } from '../../src/auth.ts'
 import { createHub } from '../../src/hub/hub.ts'
 import { addressOf, event, type HubFixture, type Json, startHub, until } from './support.ts'
 

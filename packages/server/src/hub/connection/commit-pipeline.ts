@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
+import type { Principal } from '@holdfast/gate/internals'
 import type { AppendResult, Lane, SenderMark } from '@holdfast/log'
 import { type HubServerMessage, hubMessageId, isGivenHubId, readHubNumber } from '@holdfast/protocol/hub'
-import type { Principal } from '../../endpoint.ts'
 import { RecordPages } from '../delivery/record-pages.ts'
 import type { Subscription } from '../delivery/subscription.ts'
 import { asHubError, type HubError } from '../errors.ts'

@@ -1,12 +1,17 @@
 import type { IncomingMessage } from 'node:http'
+import {
+  allAllow,
+  allowEveryone,
+  Entrance,
+  hasScope,
+  type Principal,
+  PrincipalCounts,
+  RateLimiter,
+  requestUrl,
+  type Scope,
+  type TrustedProxies,
+} from '@holdfast/gate/internals'
 import { type HubConnectionParameters, parseHubConnectionParameters } from '@holdfast/protocol/hub'
-import { allAllow, allowEveryone, hasScope, type Scope } from '../../auth.ts'
-import { requestUrl } from '../../credentials.ts'
-import type { Principal } from '../../endpoint.ts'
-import { Entrance } from '../../entrance.ts'
-import { PrincipalCounts } from '../../principal-counts.ts'
-import { RateLimiter } from '../../rate-limiter.ts'
-import type { TrustedProxies } from '../../trusted-proxies.ts'
 import type { HubAccess, HubContext } from '../context.ts'
 import { HubError } from '../errors.ts'
 import { isVisible, type Reach } from '../session/reach.ts'

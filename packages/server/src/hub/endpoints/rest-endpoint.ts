@@ -1,4 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import {
+  allowOrigin,
+  keepPrivate,
+  type Principal,
+  preflight,
+  type RequestEndpoint,
+  requestUrl,
+  sendJson,
+} from '@holdfast/gate/internals'
 import type { SessionRecord } from '@holdfast/log'
 import {
   type Fields,
@@ -13,9 +22,6 @@ import {
   parseHubRest,
   parseHubRestPath,
 } from '@holdfast/protocol/hub'
-import { requestUrl } from '../../credentials.ts'
-import type { Principal, RequestEndpoint } from '../../endpoint.ts'
-import { allowOrigin, keepPrivate, preflight, sendJson } from '../../json-response.ts'
 import type { HubAccess, HubContext } from '../context.ts'
 import { asHubError, HubError, type HubErrorCode } from '../errors.ts'
 import type { Rooms } from '../session/hub-sessions.ts'

@@ -1,15 +1,18 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { randomId, type Timer, type WebSocketChannel, type WebSocketFrame } from '@holdfast/contract'
+import {
+  afterRunning,
+  PendingUpgrades,
+  type Principal,
+  refuseUpgrade,
+  requestCredentials,
+  type UpgradeEndpoint,
+} from '@holdfast/gate/internals'
 import type { HubConnectionParameters } from '@holdfast/protocol/hub'
 import { parseHubClientMessage } from '@holdfast/protocol/hub'
 import { acceptChannel } from '@holdfast/transport-node'
 import { WebSocketServer } from 'ws'
-import { requestCredentials } from '../../credentials.ts'
-import type { Principal, UpgradeEndpoint } from '../../endpoint.ts'
-import { PendingUpgrades } from '../../pending-upgrades.ts'
-import { afterRunning } from '../../running-timer.ts'
-import { refuseUpgrade } from '../../upgrade-refusal.ts'
 import { Connection } from '../connection/connection.ts'
 import { startWhenReady } from '../connection/resume-decision.ts'
 import { visitingSender } from '../connection/visiting-sender.ts'

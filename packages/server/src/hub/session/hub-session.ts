@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Timer } from '@holdfast/contract'
 import { randomId } from '@holdfast/contract'
+import type { Principal } from '@holdfast/gate/internals'
 import {
   AppendQueue,
   type AppendResult,
@@ -11,7 +12,6 @@ import {
   type SessionRecord,
 } from '@holdfast/log'
 import { type Fields, type HubPresenceMessage, hubEventCategory } from '@holdfast/protocol/hub'
-import type { Principal } from '../../endpoint.ts'
 import type { HandleRequest, HubContext } from '../context.ts'
 import { Delivery } from '../delivery/delivery.ts'
 import { Ring } from '../delivery/ring.ts'

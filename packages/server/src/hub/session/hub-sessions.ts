@@ -1,6 +1,6 @@
 import { randomId } from '@holdfast/contract'
+import { PrincipalCounts } from '@holdfast/gate/internals'
 import type { SessionInfo, SessionRecord } from '@holdfast/log'
-import { PrincipalCounts } from '../../principal-counts.ts'
 import type { HubContext } from '../context.ts'
 import { HubError } from '../errors.ts'
 import { Room } from './hub-session.ts'

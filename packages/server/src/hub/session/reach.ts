@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
+import { hasScope, type Principal } from '@holdfast/gate/internals'
 import type { SessionReach, SessionRecord } from '@holdfast/log'
-import { hasScope } from '../../auth.ts'
-import type { Principal } from '../../endpoint.ts'
 import type { SessionFold } from '../state/session-state.ts'
 
 /** Who a session belongs to, and who may find it. */

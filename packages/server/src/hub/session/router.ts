@@ -1,7 +1,7 @@
 import { randomId, type Timer } from '@holdfast/contract'
+import { afterRunning } from '@holdfast/gate/internals'
 import type { AppendResult } from '@holdfast/log'
 import type { Fields, HubAction, HubResponse } from '@holdfast/protocol/hub'
-import { afterRunning } from '../../running-timer.ts'
 import type { RecordPages } from '../delivery/record-pages.ts'
 import { DAMAGED, HubError, withReason } from '../errors.ts'
 import { asFields, textOf } from '../state/entries.ts'

@@ -1,4 +1,5 @@
 import { randomId } from '@holdfast/contract'
+import type { Principal } from '@holdfast/gate/internals'
 import type { Gap } from '@holdfast/log'
 import {
   type Fields,
@@ -8,7 +9,6 @@ import {
   type HubResponse,
   type HubServerMessage,
 } from '@holdfast/protocol/hub'
-import type { Principal } from '../../endpoint.ts'
 import { startOf } from '../connection/resume-decision.ts'
 import type { HandleRequest } from '../context.ts'
 import { Delivery } from '../delivery/delivery.ts'

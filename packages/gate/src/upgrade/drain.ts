@@ -1,0 +1,14 @@
+import type { UpgradeEndpoint } from '../endpoint.ts'
+
+/** Close code of a server that goes away and comes back: service restart (RFC 6455 §7.4.2, IANA registry). */
+export const RESTART_CLOSE = 1012
+
+/** The reason that goes with {@link RESTART_CLOSE}: clients come back at a random moment within the spread. */
+export function spreadReason(spreadMs: number): string {
+  return JSON.stringify({ spreadMs })
+}
+
+/** Drains several endpoints together. Resolves when all are done; never rejects. */
+export async function drainAll(endpoints: readonly Pick<UpgradeEndpoint, 'drain'>[], spreadMs: number): Promise<void> {
+  await Promise.allSettled(endpoints.map((endpoint) => endpoint.drain?.(spreadMs)))
+}

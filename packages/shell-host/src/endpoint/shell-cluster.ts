@@ -1,0 +1,204 @@
+import { connect as connectPlain } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { connect as connectSecure } from 'node:tls'
+import { type Clock, type Logger, silentLogger, systemClock, type Timer } from '@holdfast/contract'
+import {
+  type Principal,
+  RateLimiter,
+  type RequestEndpoint,
+  slowGuesses,
+  type UpgradeEndpoint,
+} from '@holdfast/gate/internals'
+import type { Directory, DirectoryEntry } from '@holdfast/log/directory'
+import type { ShellList, ShellTarget } from '@holdfast/protocol/shell'
+import { shellError } from '../errors.ts'
+import { type AuthorizeShell, ownerOnly, permissionsOf } from '../host/authorization.ts'
+import type { ShellSummary } from '../host/shell-summary.ts'
+import { SHELL_LIMITS } from '../limits.ts'
+import { relayedPrincipals } from '../tunnel/relayed-principal.ts'
+import type { ShellDoorOptions, ShellVisit } from './shell-door.ts'
+import { shellRequests } from './shell-requests.ts'
+import { type ShellPeer, tunnelShells } from './shell-tunnels.ts'
+import { shellsElsewhere } from './shells-elsewhere.ts'
+
+/** What {@link openShellCluster} must and may be told. */
+export interface ShellClusterOptions extends ShellDoorOptions {
+  readonly directory: Directory
+  /** Where the other nodes reach this one: `http://host:port`, or `https:`. */
+  readonly url: string
+  /** Makes the endpoint of this node's own shells, for one door. */
+  readonly open: (door: ShellDoorOptions) => UpgradeEndpoint
+  /** The shells of this node, running and ended. */
+  readonly list: () => Promise<readonly ShellSummary[]>
+  /** The same decision as that of the host. @defaultValue a principal's own shells */
+  readonly authorize?: AuthorizeShell | undefined
+  readonly clock?: Clock | undefined
+  readonly logger?: Logger | undefined
+}
+
+/** The shells of a cluster, as one of its nodes serves them. */
+export interface ShellCluster {
+  /** For clients: a shell that is at another node is reached through it. */
+  readonly clients: UpgradeEndpoint
+  /** For the other nodes, which carry their clients' connections here. */
+  readonly nodes: UpgradeEndpoint
+  /** `GET /shells` with the shells of all nodes, and what answers it to the other ones. */
+  readonly requests: readonly RequestEndpoint[]
+  /** Lets go of what this node told the others. Its shells are not touched. */
+  close(): void
+}
+
+/** The path before the shell paths under which nodes speak to each other. */
+const BASE = '/cluster'
+/** Where nodes tell their addresses. */
+const ADDRESSES = 'address/'
+/** A claim under which no shell is found for so long is let go: its shell has ended, or was never let in. */
+const SWEEP_MS = 60_000
+const CONNECT_MS = 5_000
+
+/**
+ * Shells in a cluster (design: server §3.6): each has one node, which claimed its id when it was first asked for, and any
+ * node carries a client there. A node that died takes its claims with it when its lease ends: until then its shells
+ * answer 503, afterwards their ids are free for new ones.
+ */
+export async function openShellCluster(options: ShellClusterOptions): Promise<ShellCluster> {
+  const { directory, open, list, authorize, authenticate, origins, proxies, base, logger } = options
+  const secret = await directory.secret()
+  const guarded = slowGuesses(relayedPrincipals(secret), { clock: options.clock, logger })
+  const routes = new ShellRoutes(options, secret)
+  const door = { authenticate, origins, proxies, base }
+  const own = { authenticate: guarded, base: BASE }
+  const listing = { list, authorize, logger }
+  return {
+    clients: tunnelShells((visit) => routes.routeOf(visit), { ...options, here: open(door) }),
+    nodes: open(own),
+    requests: [
+      shellRequests({ ...door, ...listing, elsewhere: (principal) => routes.elsewhere(principal) }),
+      shellRequests({ ...own, ...listing }),
+    ],
+    close: () => routes.close(),
+  }
+}
+
+class ShellRoutes {
+  readonly #directory: Directory
+  readonly #list: ShellClusterOptions['list']
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #authorize: AuthorizeShell
+  readonly #rates: RateLimiter
+  readonly #secret: string
+  /** When each claim of this node was last known to be needed. */
+  readonly #claims = new Map<string, number>()
+  #sweeping: Timer
+
+  constructor(
+    { directory, url, list, authorize = ownerOnly, clock = systemClock, logger = silentLogger }: ShellClusterOptions,
+    secret: string,
+  ) {
+    this.#directory = directory
+    this.#list = list
+    this.#clock = clock
+    this.#logger = logger
+    this.#authorize = authorize
+    const { upgradeBurst: burst, upgradeEveryMs: everyMs } = SHELL_LIMITS
+    this.#rates = new RateLimiter({ clock, burst, everyMs })
+    this.#secret = secret
+    directory.put(`${ADDRESSES}${directory.node}`, url)
+    // Shells that were here before this process are claimed before somebody asks for them elsewhere.
+    this.#sweeping = clock.after(0, () => this.#sweep())
+  }
+
+  /** Who has the shell that a client asks for. A command that runs once has no id and is run here. */
+  async routeOf({ wish, principal }: ShellVisit): Promise<ShellPeer | undefined> {
+    if (wish.kind === 'exec') return undefined
+    const holder = await this.#holderFor(principal, wish.target)
+    if (holder === undefined || holder.node === this.#directory.node) return undefined
+    const address = this.#directory.entries(`${ADDRESSES}${holder.node}`).find(({ node }) => node === holder.node)
+    if (typeof address?.value !== 'string') {
+      throw shellError('shell/peer_unreachable', 'The server that has this shell cannot be reached now.')
+    }
+    const url = new URL(address.value)
+    return { connect: () => dial(url), secret: this.#secret, base: BASE }
+  }
+
+  /**
+   * Who has the shell, claimed for this node where nobody does. Each claim is a write that all nodes hear of: only for
+   * those who may start shells, and no faster than they may. Whoever may only look is told who has it.
+   */
+  async #holderFor(principal: Principal, { shellId, sessionId }: ShellTarget): Promise<DirectoryEntry | undefined> {
+    const subject = { shellId, sessionId, owner: principal.grant?.by }
+    const { create, write, observe } = await permissionsOf(this.#authorize, principal, subject)
+    if (!create && !write && !observe) throw shellError('shell/forbidden', 'This principal may not use shells.')
+    const waitMs = this.#rates.take(principal.id)
+    if (waitMs > 0) {
+      throw shellError('shell/rate_limited', 'Too many connections in a short time.', { details: { waitMs } })
+    }
+    return create ? this.#claim(shellId) : this.#asked(() => this.#directory.holder(keyOf(shellId)))
+  }
+
+  /** What the other nodes have that a principal may see. */
+  elsewhere(principal: Principal): Promise<ShellList> {
+    const others = this.#directory.entries(ADDRESSES).filter(({ node }) => node !== this.#directory.node)
+    const urls = others.flatMap(({ value }) => (typeof value === 'string' ? [value.replace(/\/+$/, '') + BASE] : []))
+    return shellsElsewhere(principal, { urls, secret: this.#secret, clock: this.#clock })
+  }
+
+  close(): void {
+    this.#sweeping.cancel()
+    this.#directory.remove(`${ADDRESSES}${this.#directory.node}`)
+    for (const shellId of this.#claims.keys()) this.#directory.remove(keyOf(shellId))
+  }
+
+  async #claim(shellId: string): Promise<DirectoryEntry> {
+    const holder = await this.#asked(() => this.#directory.claim(keyOf(shellId), true))
+    if (holder.node === this.#directory.node) this.#claims.set(shellId, this.#clock.now())
+    return holder
+  }
+
+  async #asked<T>(ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask()
+    } catch (cause) {
+      throw shellError('shell/peer_unreachable', 'Which server has this shell cannot be known now.', { cause })
+    }
+  }
+
+  async #sweep(): Promise<void> {
+    try {
+      await this.#tidy(await this.#list())
+    } catch (error) {
+      this.#logger.warn('claims of shells were not looked through', { error: String(error) })
+    }
+    this.#sweeping = this.#clock.after(SWEEP_MS, () => this.#sweep())
+  }
+
+  async #tidy(shells: readonly { readonly shellId: string }[]): Promise<void> {
+    for (const { shellId } of shells) await this.#claim(shellId)
+    const before = this.#clock.now() - SWEEP_MS
+    for (const [shellId, at] of this.#claims) {
+      if (at > before) continue
+      this.#claims.delete(shellId)
+      this.#directory.remove(keyOf(shellId))
+    }
+  }
+}
+
+function keyOf(shellId: string): string {
+  return `shell/${shellId}`
+}
+
+function dial(url: URL): Promise<Duplex> {
+  const isSecure = url.protocol === 'https:'
+  const port = Number(url.port) || (isSecure ? 443 : 80)
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  return new Promise((resolve, reject) => {
+    const socket = isSecure ? connectSecure({ host, port, servername: host }) : connectPlain({ host, port })
+    socket.setTimeout(CONNECT_MS, () => socket.destroy(new Error(`No connection within ${CONNECT_MS} ms.`)))
+    socket.once('error', reject)
+    socket.once(isSecure ? 'secureConnect' : 'connect', () => {
+      socket.off('error', reject)
+      resolve(socket)
+    })
+  })
+}

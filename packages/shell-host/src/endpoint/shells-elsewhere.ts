@@ -1,0 +1,46 @@
+import type { Clock } from '@holdfast/contract'
+import type { Principal } from '@holdfast/gate/internals'
+import { parseShellList, type ShellList } from '@holdfast/protocol/shell'
+import { relayHeaders } from '../tunnel/relayed-principal.ts'
+
+/** Somebody looks at a list: a server that takes longer is left out. */
+const ANSWER_MS = 3_000
+
+/** Which servers are asked, and how they know that a server of theirs asks. */
+export interface ElsewhereParts {
+  /** Where the other servers of the cluster are reached, each with the path before its shell paths. */
+  readonly urls: readonly string[]
+  readonly secret: string
+  readonly clock: Clock
+}
+
+/** The shells of the other servers, as this principal may see them. Never rejects: who does not answer is counted. */
+export async function shellsElsewhere(principal: Principal, parts: ElsewhereParts): Promise<ShellList> {
+  const told = await Promise.all(parts.urls.map((url) => ask(url, principal, parts)))
+  const lists = told.filter((list) => list !== undefined)
+  const silent = told.length - lists.length
+  return {
+    shells: lists.flatMap(({ shells }) => shells),
+    ...(silent === 0 ? {} : { unreachable: silent }),
+    ...(lists.some(({ more }) => more === true) ? { more: true } : {}),
+  }
+}
+
+async function ask(
+  url: string,
+  principal: Principal,
+  { secret, clock }: ElsewhereParts,
+): Promise<ShellList | undefined> {
+  const late = new AbortController()
+  const timer = clock.after(ANSWER_MS, () => late.abort())
+  try {
+    const headers = relayHeaders(secret, principal)
+    const response = await fetch(`${url}/shells`, { headers, signal: late.signal, redirect: 'error' })
+    const parsed = parseShellList(await response.json())
+    return response.ok && parsed.ok ? parsed.message : undefined
+  } catch {
+    return undefined
+  } finally {
+    timer.cancel()
+  }
+}

@@ -1,0 +1,112 @@
+import { accessSync, constants, statSync } from 'node:fs'
+import { delimiter, isAbsolute, join } from 'node:path'
+import type { Principal } from '@holdfast/gate/internals'
+import type { TerminalSize } from '@holdfast/protocol/shell'
+import { shellError } from '../errors.ts'
+import type { ShellUser } from '../pty/shell-user.ts'
+import { shellEnvironment } from './environment.ts'
+import { shellSurroundings } from './surroundings.ts'
+
+/** What a client asks to run. Nothing of it has been checked. */
+export interface SpawnRequest {
+  readonly principal: Principal
+  readonly shellId: string
+  /** Absent: the login shell. */
+  readonly command?: readonly string[] | undefined
+  readonly cwd?: string | undefined
+  readonly env?: Readonly<Record<string, string>> | undefined
+  readonly tty: boolean
+  readonly size: TerminalSize
+  /** Where the path named them: AgentCore's runtime and qualifier, Kubernetes' namespace, pod and container. */
+  readonly runtime?: string | undefined
+  readonly qualifier?: string | undefined
+  readonly namespace?: string | undefined
+  readonly pod?: string | undefined
+  readonly container?: string | undefined
+}
+
+/** What will be run. `file` may be a bare name, which is looked for in the environment's PATH. */
+export interface SpawnDecision {
+  readonly file: string
+  readonly args: readonly string[]
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string>>
+  /** Whose program it becomes, see {@link shellUser}. @defaultValue that of the server */
+  readonly user?: ShellUser | undefined
+}
+
+/** Decides over every spawn. A refusal is a thrown `shell/not_allowed`. */
+export type SpawnPolicy = (request: SpawnRequest) => SpawnDecision | Promise<SpawnDecision>
+
+/** What {@link defaultPolicy} may be told. */
+export interface DefaultPolicyOptions {
+  /** The login shell. @defaultValue '/bin/bash' where it exists, else '/bin/sh' */
+  readonly shell?: string | undefined
+  /** Arguments of the login shell. @defaultValue none */
+  readonly shellArgs?: readonly string[] | undefined
+  /** Whether clients may name a command. @defaultValue true */
+  readonly commands?: boolean | undefined
+  /** Where shells begin. @defaultValue the user's home, or the nearest folder that exists */
+  readonly cwd?: string | undefined
+  /** Added to every environment. */
+  readonly env?: Readonly<Record<string, string>> | undefined
+  /** Whose shells they are, see {@link shellUser}. @defaultValue the server's own user */
+  readonly user?: ShellUser | undefined
+  /** Names that clients may set. See {@link shellEnvironment}. */
+  readonly allowedEnv?: ((name: string) => boolean) | undefined
+}
+
+/** Runs the login shell, or the client's command as an array, in an environment built from nothing. */
+export function defaultPolicy(options: DefaultPolicyOptions = {}): SpawnPolicy {
+  return (request) => {
+    const shell = options.shell ?? (isExecutable('/bin/bash') ? '/bin/bash' : '/bin/sh')
+    if (request.command !== undefined && options.commands === false) {
+      throw shellError('shell/not_allowed', 'This server runs its login shell only, and a command was asked for.')
+    }
+    const [file = shell, ...args] = request.command ?? [shell, ...(options.shellArgs ?? [])]
+    const { user } = options
+    const { user: name, home } = user === undefined ? shellSurroundings() : surroundingsOf(user)
+    const { env: server, allowedEnv: allowed } = options
+    const env = shellEnvironment({ shell, user: name, home, server, client: request.env, allowed })
+    return { file, args, cwd: request.cwd ?? options.cwd ?? home, env, ...(user === undefined ? {} : { user }) }
+  }
+}
+
+/** A home that was never made is none. */
+function surroundingsOf({ name, home }: ShellUser): { readonly user: string; readonly home: string } {
+  return { user: name, home: statSync(home, { throwIfNoEntry: false })?.isDirectory() === true ? home : '/' }
+}
+
+/**
+ * The decision with an absolute program, checked: a spawn that is bound to fail is told before there is a terminal.
+ * @throws `shell/spawn_failed`
+ */
+export function checkedDecision(decision: SpawnDecision): SpawnDecision {
+  const cwd = statSync(decision.cwd, { throwIfNoEntry: false })
+  if (cwd?.isDirectory() !== true) throw shellError('shell/spawn_failed', `${decision.cwd} is not a directory.`)
+  for (const text of [decision.file, ...decision.args]) {
+    if (text.includes('\0')) throw shellError('shell/spawn_failed', 'A command may not contain a NUL byte.')
+  }
+  return { ...decision, file: resolveProgram(decision) }
+}
+
+function resolveProgram(decision: SpawnDecision): string {
+  const { file } = decision
+  const candidates = isAbsolute(file)
+    ? [file]
+    : file.includes('/')
+      ? [join(decision.cwd, file)]
+      : (decision.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, file))
+  const found = candidates.find(isExecutable)
+  if (found === undefined) throw shellError('shell/spawn_failed', `${file} is not an executable program.`)
+  return found
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK)
+    return statSync(file).isFile()
+  } catch {
+    return false
+  }
+}

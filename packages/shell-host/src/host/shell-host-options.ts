@@ -1,0 +1,21 @@
+import type { Clock, Logger } from '@holdfast/contract'
+import type { ShellLimits } from '../limits.ts'
+import type { PtyBackend } from '../pty/pty.ts'
+import type { AuthorizeShell } from './authorization.ts'
+import type { SpawnPolicy } from './policy.ts'
+
+/** What `ShellHost` may be told. */
+export interface ShellHostOptions {
+  /** Decides what is run for whom. @defaultValue `defaultPolicy()` */
+  readonly policy?: SpawnPolicy | undefined
+  /** Decides who may do what. @defaultValue `ownerOnly` */
+  readonly authorize?: AuthorizeShell | undefined
+  /** Terminals. @defaultValue `nodePty()`, or `scriptPty()` where node-pty has no binary for this system */
+  readonly backend?: PtyBackend | undefined
+  /** Programs without a terminal. @defaultValue `pipes()` */
+  readonly pipes?: PtyBackend | undefined
+  /** Bounds that differ from `SHELL_LIMITS`. */
+  readonly limits?: Partial<ShellLimits> | undefined
+  readonly clock?: Clock | undefined
+  readonly logger?: Logger | undefined
+}

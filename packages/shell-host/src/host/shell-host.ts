@@ -1,0 +1,307 @@
+import { randomBytes } from 'node:crypto'
+import type { Clock, Logger, WebSocketChannel } from '@holdfast/contract'
+import { HoldfastError, silentLogger, systemClock } from '@holdfast/contract'
+import type { Principal } from '@holdfast/gate/internals'
+import { encodeExit, SHELL_CLOSE, type ShellTarget } from '@holdfast/protocol/shell'
+import { encodeFrame } from '@holdfast/shell-framing'
+import { closeCodeOf, shellError } from '../errors.ts'
+import { SHELL_LIMITS, type ShellLimits } from '../limits.ts'
+import { defaultPty } from '../pty/default-pty.ts'
+import { SHELL_MARK } from '../pty/kill-tree.ts'
+import { pipes } from '../pty/pipes.ts'
+import type { PtyBackend } from '../pty/pty.ts'
+import { Shell } from '../shell/shell.ts'
+import type { ShellPermissions } from '../viewer/attach-request.ts'
+import { type AdmissionRequest, type AttachPlan, planOf } from './admission-request.ts'
+import { type AuthorizeShell, ownerOnly, permissionsOf, subjectOf } from './authorization.ts'
+import { checkedDecision, defaultPolicy, type SpawnDecision, type SpawnPolicy } from './policy.ts'
+import { Reaper } from './reaper.ts'
+import { ShellBounds } from './shell-bounds.ts'
+import type { ShellHostOptions } from './shell-host-options.ts'
+import { ShellRegistry } from './shell-registry.ts'
+import { programName, type ShellSummary, summaryOf } from './shell-summary.ts'
+
+/** A request that has passed every check: what is left is the upgrade. */
+export interface Admission {
+  readonly shellId: string
+  readonly sessionId: string
+  /** Starts the shell where there is none, and attaches. Never rejects: the channel is told. */
+  attach(channel: WebSocketChannel): Promise<void>
+}
+
+/** Numbers for metrics. */
+export interface ShellStats {
+  readonly running: number
+  readonly attached: number
+  readonly ringBytes: number
+}
+
+type AllPermissions = Awaited<ReturnType<typeof permissionsOf>>
+
+/** Every shell of one process: starts them, finds them again, bounds them, and ends them. */
+export class ShellHost {
+  readonly limits: ShellLimits
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly #policy: SpawnPolicy
+  readonly #authorize: AuthorizeShell
+  readonly #backend: PtyBackend
+  readonly #pipes: PtyBackend
+  readonly #registry = new ShellRegistry()
+  readonly #starting = new Map<Shell, Promise<void>>()
+  readonly #killing = new Set<Promise<number[]>>()
+  readonly #reaper: Reaper<Shell>
+  readonly #bounds: ShellBounds
+  #closed = false
+
+  constructor(options: ShellHostOptions = {}) {
+    this.limits = { ...SHELL_LIMITS, ...options.limits }
+    this.clock = options.clock ?? systemClock
+    this.logger = options.logger ?? silentLogger
+    this.#policy = options.policy ?? defaultPolicy()
+    this.#authorize = options.authorize ?? ownerOnly
+    this.#backend = options.backend ?? defaultPty({ clock: this.clock, logger: this.logger })
+    this.#pipes = options.pipes ?? pipes({ clock: this.clock })
+    this.#bounds = new ShellBounds(this.#registry, this.limits, (old) => this.#drop(old))
+    this.#reaper = new Reaper(this.clock, (shell) => this.#expire(shell))
+  }
+
+  /** Every shell, running and ended. One that was killed is none any more. */
+  list(): ShellSummary[] {
+    return [...this.#registry].filter((shell) => !shell.isKilled).map(summaryOf)
+  }
+
+  /** Numbers for metrics. */
+  stats(): ShellStats {
+    return {
+      running: this.#registry.running,
+      attached: this.#registry.attached,
+      ringBytes: this.#registry.ringBytes,
+    }
+  }
+
+  /**
+   * Checks a request before it is upgraded and before anything is started.
+   * @throws `shell/not_found`, `shell/forbidden`, `shell/conflict`, `shell/too_many`, `shell/not_allowed`, `shell/draining`
+   */
+  async admit(request: AdmissionRequest): Promise<Admission> {
+    if (this.#closed) throw shellError('shell/draining', 'This server is going away.')
+    const plan = planOf(request)
+    const { principal } = request
+    const known = await this.#find(request, plan)
+    const found = known?.shell
+    const permissions = known?.permissions ?? (await this.#permissions(principal, undefined, plan))
+    if (found === undefined) {
+      if (!permissions.create && principal.grant?.shell === plan.shellId) throw notFound(plan.shellId)
+      if (!permissions.create) throw shellError('shell/forbidden', 'This principal may not start shells.')
+    } else {
+      this.#checkAttach(found, permissions, plan.target)
+    }
+    const sessionId = found?.sessionId ?? plan.sessionId
+    this.#bounds.checkAttached(found, sessionId, found?.owner ?? principal.id)
+    const decision = found === undefined ? await this.#policy(plan.request) : undefined
+    if (found === undefined) this.#bounds.checkRoom(principal.id)
+    const attach = (channel: WebSocketChannel): Promise<void> =>
+      this.#attach(channel, { request, plan: { ...plan, sessionId }, permissions, decision, found })
+    return { shellId: plan.shellId, sessionId, attach }
+  }
+
+  /** Ends one shell and everything it started. @returns the process ids that are left; `undefined` without such a shell. */
+  async kill(shellId: string, sessionId?: string | undefined): Promise<number[] | undefined> {
+    return this.#registry.named(shellId, sessionId)[0]?.kill()
+  }
+
+  /** Sends every client away to come back later; shells live on until {@link close}. */
+  closeConnections(code: number, reason: string): void {
+    for (const shell of this.#registry) shell.viewers.close(code, reason)
+  }
+
+  /** Ends every shell. Idempotent. */
+  async close(): Promise<void> {
+    this.#closed = true
+    this.closeConnections(SHELL_CLOSE.goingAway, 'the server is going away')
+    await Promise.allSettled(this.#starting.values())
+    for (const shell of this.#registry) if (shell.end === undefined) void shell.kill()
+    await Promise.all(this.#killing)
+    this.#reaper.stop()
+    for (const shell of [...this.#registry]) this.#drop(shell)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  /**
+   * The shell that a request means: the principal's own, else the newest that it may at least observe. One that it may not
+   * see is as if it were not there, so that nobody finds out which ids others use.
+   */
+  async #find(
+    { wish, principal }: AdmissionRequest,
+    plan: AttachPlan,
+  ): Promise<{ readonly shell: Shell; readonly permissions: AllPermissions } | undefined> {
+    if (wish.kind === 'exec') return undefined
+    const named = this.#registry.named(plan.shellId, wish.target.sessionId)
+    const isOwn = ({ owner }: Shell): boolean => owner === principal.id
+    for (const shell of [...named.filter(isOwn), ...named.filter((one) => !isOwn(one))]) {
+      const permissions = await this.#permissions(principal, shell, plan)
+      if (permissions.observe || permissions.write) return { shell, permissions }
+    }
+    return undefined
+  }
+
+  #permissions(principal: Principal, shell: Shell | undefined, plan: AttachPlan): Promise<AllPermissions> {
+    return permissionsOf(this.#authorize, principal, subjectOf(shell, plan.shellId, plan.sessionId))
+  }
+
+  #checkAttach(shell: Shell, permissions: ShellPermissions, target: ShellTarget): void {
+    if (target.observe !== true && !permissions.write && target.onConflict !== 'observe') {
+      throw shellError('shell/forbidden', 'This principal may only observe this shell: ask for mode=observe.')
+    }
+    if (target.observe === true) this.#bounds.checkObservers(shell)
+    const { writer } = shell.viewers
+    if (target.observe === true || target.onConflict !== 'fail') return
+    if (writer !== undefined && writer.lease.id !== target.lease) {
+      throw shellError('shell/conflict', 'Another client writes to this shell.')
+    }
+  }
+
+  async #attach(
+    channel: WebSocketChannel,
+    admitted: {
+      readonly request: AdmissionRequest
+      readonly plan: AttachPlan
+      readonly permissions: ShellPermissions
+      readonly decision: SpawnDecision | undefined
+      readonly found: Shell | undefined
+    },
+  ): Promise<void> {
+    const { request, plan, permissions, decision } = admitted
+    const { id } = request.principal
+    const existing = this.#stillThere(admitted)
+    try {
+      // Others may have come since this one was let in.
+      this.#bounds.checkAttached(existing, plan.sessionId, existing?.owner ?? id)
+      const shell = existing ?? this.#create(request, plan, decision)
+      this.#reaper.forget(shell)
+      await this.#starting.get(shell)
+      const target = await shell.told(plan.target)
+      shell.attach({
+        channel,
+        dialect: request.dialect,
+        principalId: id,
+        expiresAt: request.principal.expiresAt,
+        permissions,
+        target,
+        streams: plan.streams,
+        reconnected: existing !== undefined,
+      })
+    } catch (error) {
+      this.#failed(channel, error)
+    }
+  }
+
+  /** What was found is there still; where nothing was, the same principal may have been faster on another connection. */
+  #stillThere(admitted: {
+    readonly request: AdmissionRequest
+    readonly plan: AttachPlan
+    readonly found: Shell | undefined
+  }): Shell | undefined {
+    const { request, plan, found } = admitted
+    if (request.wish.kind === 'exec') return undefined
+    if (found !== undefined) return this.#registry.has(found) ? found : undefined
+    return this.#registry.named(plan.shellId, plan.sessionId).find(({ owner }) => owner === request.principal.id)
+  }
+
+  #create(request: AdmissionRequest, plan: AttachPlan, decision: SpawnDecision | undefined): Shell {
+    if (this.#closed) throw shellError('shell/draining', 'This server is going away.')
+    // The shell ended between admission and upgrade; a new attempt is admitted anew.
+    if (decision === undefined) throw notFound(plan.shellId)
+    this.#bounds.checkRoom(request.principal.id)
+    const epoch = randomBytes(9).toString('base64url')
+    const mark = `${plan.shellId}.${epoch}`
+    const shell = new Shell({
+      shellId: plan.shellId,
+      sessionId: plan.sessionId,
+      owner: request.principal.id,
+      program: programName(decision),
+      detaches: request.dialect.detaches,
+      epoch,
+      mark,
+      limits: this.limits,
+      clock: this.clock,
+      logger: this.logger,
+      newId: () => randomBytes(12).toString('base64url'),
+      changed: (changed, what) => this.#changed(changed, what),
+    })
+    this.#registry.add(shell)
+    const starting = this.#start(shell, plan, decision, mark).finally(() => this.#starting.delete(shell))
+    this.#starting.set(shell, starting)
+    return shell
+  }
+
+  async #start(shell: Shell, plan: AttachPlan, decision: SpawnDecision, mark: string): Promise<void> {
+    try {
+      const checked = checkedDecision(decision)
+      const env = { ...checked.env, [SHELL_MARK]: mark }
+      const backend = plan.request.tty ? this.#backend : this.#pipes
+      await shell.start(backend, { ...checked, env, size: plan.request.size })
+    } catch (error) {
+      this.#registry.remove(shell)
+      throw error
+    }
+  }
+
+  /** A refusal after the upgrade. A program that cannot start ends like one that failed: without a confirmation. */
+  #failed(channel: WebSocketChannel, error: unknown): void {
+    const code = error instanceof HoldfastError ? error.code : 'shell/spawn_failed'
+    const message = error instanceof HoldfastError ? error.message : 'The program could not be started.'
+    this.logger.warn('a shell could not be attached', { code })
+    if (code === 'shell/spawn_failed' || code === 'shell/backend_unavailable') {
+      channel.send(encodeFrame('status', encodeExit({ code: null, message })))
+      const linger = this.clock.after(this.limits.lingerMs, () => channel.close(SHELL_CLOSE.normal, 'failed'))
+      return channel.start({ frame: () => {}, closed: () => linger.cancel() })
+    }
+    channel.start({ frame: () => {}, closed: () => {} })
+    channel.close(closeCodeOf(code), message)
+  }
+
+  #changed(shell: Shell, what: 'left' | 'ended' | 'killed'): void {
+    if (shell.isKilled) return this.#killed(shell)
+    // What it printed last and how it ended is kept from now on, however long nobody was attached before.
+    if (what === 'ended') this.#reaper.forget(shell)
+    if (shell.viewers.size > 0) {
+      if (shell.end !== undefined) this.#reaper.watch(shell, this.limits.retainMs)
+      return
+    }
+    if (shell.detaches) this.#reaper.watch(shell, this.limits.retainMs)
+    else if (shell.end === undefined) void shell.kill()
+    else this.#drop(shell)
+  }
+
+  /** Its clients have a moment to read how it ended; then it is forgotten, without a tombstone. */
+  #killed(shell: Shell): void {
+    const killed = shell.kill()
+    if (this.#killing.has(killed)) return
+    this.#killing.add(killed)
+    this.#reaper.forget(shell)
+    void killed.finally(() => {
+      this.#killing.delete(killed)
+      if (!this.#closed) this.#reaper.watch(shell, 2 * this.limits.lingerMs)
+    })
+  }
+
+  #expire(shell: Shell): void {
+    if (shell.end === undefined && !shell.isKilled) void shell.kill()
+    else this.#drop(shell)
+  }
+
+  #drop(shell: Shell): void {
+    this.#reaper.forget(shell)
+    this.#registry.remove(shell)
+    shell.dispose()
+  }
+}
+
+function notFound(shellId: string): HoldfastError {
+  return shellError('shell/not_found', `There is no shell ${shellId}.`)
+}

@@ -1,0 +1,38 @@
+/// <reference types="node" preserve="true" />
+
+export { openShellCluster, type ShellCluster, type ShellClusterOptions } from './endpoint/shell-cluster.ts'
+export type { ShellDoorOptions, ShellVisit, ShellWish } from './endpoint/shell-door.ts'
+export { type ShellRequestsOptions, shellRequests } from './endpoint/shell-requests.ts'
+export { type ShellPeer, type ShellRoute, type ShellTunnelOptions, tunnelShells } from './endpoint/shell-tunnels.ts'
+export { attachShells, type ShellEndpointOptions } from './endpoint/ws-endpoint.ts'
+export { SHELL_ERRORS, type ShellErrorCode, type ShellErrorRow } from './errors.ts'
+export type { AdmissionRequest } from './host/admission-request.ts'
+export {
+  type AuthorizeShell,
+  ownerOnly,
+  type ShellAction,
+  type ShellSubject,
+} from './host/authorization.ts'
+export { type EnvironmentParts, shellEnvironment } from './host/environment.ts'
+export {
+  type DefaultPolicyOptions,
+  defaultPolicy,
+  type SpawnDecision,
+  type SpawnPolicy,
+  type SpawnRequest,
+} from './host/policy.ts'
+export { type Admission, ShellHost, type ShellStats } from './host/shell-host.ts'
+export type { ShellHostOptions } from './host/shell-host-options.ts'
+export type { ShellSummary } from './host/shell-summary.ts'
+export { type Surroundings, shellSurroundings } from './host/surroundings.ts'
+export { SHELL_LIMITS, type ShellLimits } from './limits.ts'
+export { type HostRecord, SHELL_HOST_PROTOCOL } from './process/host-record.ts'
+export { type ServedShellHost, type ServeShellHostOptions, serveShellHost } from './process/serve-shell-host.ts'
+export { ShellProcess, type ShellProcessOptions } from './process/shell-process.ts'
+export { SHELL_MARK } from './pty/kill-tree.ts'
+export { nodePty } from './pty/node-pty.ts'
+export { pipes } from './pty/pipes.ts'
+export type { PtyBackend, PtyEvents, PtyExit, PtyProcess, PtySpawn } from './pty/pty.ts'
+export { type ScriptPtyOptions, scriptPty } from './pty/script-pty.ts'
+export { type ShellUser, shellUser } from './pty/shell-user.ts'
+export { relayedPrincipals } from './tunnel/relayed-principal.ts'

@@ -1,0 +1,221 @@
+import { existsSync } from 'node:fs'
+import { type Clock, HoldfastError, type Logger, silentLogger, systemClock } from '@holdfast/contract'
+import type { ShellPeer } from '../endpoint/shell-tunnels.ts'
+import { shellError } from '../errors.ts'
+import type { ShellStats } from '../host/shell-host.ts'
+import type { ShellSummary } from '../host/shell-summary.ts'
+import { Attendance } from './attendance.ts'
+import {
+  dropUnreadable,
+  type HostRecord,
+  privateFolder,
+  readRecord,
+  removeLeftovers,
+  removeRecord,
+  SHELL_HOST_PROTOCOL,
+} from './host-record.ts'
+import { HOST_ROUTES } from './host-routes.ts'
+import { startShellHost } from './start-shell-host.ts'
+
+/** Every shell and what it started has to be killed: SIGHUP, 2 s, SIGKILL. */
+const STOP_MS = 6_000
+/** After a start that failed nothing is tried for so long. */
+const PAUSE_MS = 1_000
+const NOTHING: ShellStats = { running: 0, attached: 0, ringBytes: 0 }
+
+/** What {@link ShellProcess} must and may be told. */
+export interface ShellProcessOptions {
+  /** Where the host is found, or put: a folder for this purpose alone, of a gateway on this machine. */
+  readonly folder: string
+  /** The login shell of new shells. */
+  readonly shell: string
+  /** The user as whom new shells run, see `shellUser()`. @defaultValue that of the host */
+  readonly user?: string | undefined
+  /** Program and arguments that run `serveShellHost()` for the folder. */
+  readonly command: readonly string[]
+  readonly clock?: Clock | undefined
+  readonly logger?: Logger | undefined
+}
+
+/**
+ * The shells of this machine in a process of their own, seen from a gateway: found again where the folder has one, else
+ * started when the first shell is asked for. It outlives this gateway however that ends, and its shells with it.
+ */
+export class ShellProcess {
+  readonly #options: ShellProcessOptions
+  readonly #clock: Clock
+  readonly #logger: Logger
+  #attendance: Attendance | undefined
+  #finding: Promise<Attendance | undefined> | undefined
+  #failed: { readonly error: unknown; readonly at: number } | undefined
+  #closed = false
+
+  constructor(options: ShellProcessOptions) {
+    this.#options = options
+    this.#clock = options.clock ?? systemClock
+    this.#logger = options.logger ?? silentLogger
+  }
+
+  /** Attends a host that an earlier gateway has left, so that it stays. Never rejects. */
+  async resume(): Promise<void> {
+    await this.#find(false).catch((error: unknown) => this.#logger.warn('shells cannot be reached', fieldsOf(error)))
+  }
+
+  /** The host, for `tunnelShells()`. @throws `shell/host_failed`, `shell/peer_unreachable`, `shell/draining` */
+  async peer(): Promise<ShellPeer> {
+    const found = await this.#find(true)
+    if (found === undefined) throw shellError('shell/draining', 'This server is going away.')
+    return found
+  }
+
+  /** Every shell, running and ended; none where there is no host. @throws `shell/peer_unreachable` */
+  async list(): Promise<readonly ShellSummary[]> {
+    const told = await this.#ask('GET', HOST_ROUTES.list)
+    return Array.isArray(told) ? told : []
+  }
+
+  /** Numbers for metrics; zero where there is no host. @throws `shell/peer_unreachable` */
+  async stats(): Promise<ShellStats> {
+    const told = await this.#ask('GET', HOST_ROUTES.stats)
+    return isStats(told) ? told : NOTHING
+  }
+
+  /**
+   * Ends one shell and everything it started. @returns the process ids that are left; `undefined` without such a shell
+   * @throws `shell/peer_unreachable`
+   */
+  async kill(shellId: string, sessionId?: string | undefined): Promise<readonly number[] | undefined> {
+    const query = new URLSearchParams({ shellId, ...(sessionId === undefined ? {} : { sessionId }) })
+    const told = await this.#ask('POST', `${HOST_ROUTES.kill}?${query}`, STOP_MS)
+    if (typeof told !== 'object' || told === null || !('left' in told) || !Array.isArray(told.left)) return undefined
+    return told.left.filter((pid): pid is number => typeof pid === 'number')
+  }
+
+  /**
+   * Leaves. `keep`: the host goes on, for the next gateway on this folder; else it ends with all its shells, unless another
+   * gateway attends it too. Idempotent; never rejects.
+   */
+  async close(options: { readonly keep: boolean }): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    await this.#finding?.catch(() => {})
+    const attendance = this.#attendance
+    if (attendance === undefined) return
+    try {
+      if (!options.keep) await attendance.ask('POST', HOST_ROUTES.stop, STOP_MS)
+    } catch (error) {
+      this.#logger.warn('the process for shells did not end in time', {
+        pid: attendance.record.pid,
+        ...fieldsOf(error),
+      })
+    }
+    attendance.end()
+  }
+
+  async #ask(method: 'GET' | 'POST', path: string, withinMs?: number): Promise<unknown> {
+    const attendance = this.#attendance ?? (await this.#find(false))
+    try {
+      return await attendance?.ask(method, path, withinMs)
+    } catch (cause) {
+      throw shellError('shell/peer_unreachable', 'The process for shells does not answer.', { cause })
+    }
+  }
+
+  /** One at a time. Whoever wants it started while somebody only looks has it looked for again. */
+  async #find(start: boolean): Promise<Attendance | undefined> {
+    if (this.#closed) return undefined
+    if (this.#attendance !== undefined) return this.#attendance
+    if (this.#finding !== undefined) {
+      const found = await this.#finding.catch(() => undefined)
+      return found ?? this.#find(start)
+    }
+    const failed = this.#failed
+    if (start && failed !== undefined && this.#clock.now() - failed.at < PAUSE_MS) throw failed.error
+    this.#finding = this.#attend(start)
+    try {
+      return await this.#finding
+    } catch (error) {
+      this.#failed = { error, at: this.#clock.now() }
+      throw error
+    } finally {
+      this.#finding = undefined
+    }
+  }
+
+  async #attend(start: boolean): Promise<Attendance | undefined> {
+    const { folder, shell, user, command } = this.#options
+    if (!start && !existsSync(folder)) return undefined
+    privateFolder(folder)
+    const left = readRecord(folder)
+    if (left === undefined && dropUnreadable(folder)) {
+      this.#logger.warn(
+        'the record of the process for shells could not be read, and was removed: a new one is started',
+        {
+          folder,
+        },
+      )
+    }
+    let attendance = left === undefined ? undefined : await this.#attendLeft(left)
+    if (attendance === undefined && start) {
+      attendance = await Attendance.begin(
+        await startShellHost(folder, command, this.#clock),
+        { shell, user },
+        this.#clock,
+      )
+    }
+    if (attendance === undefined) return undefined
+    this.#attendance = attendance
+    void attendance.ended.then(() => this.#lost(attendance))
+    return attendance
+  }
+
+  /** The host that is there already; `undefined` where it is gone, or is not one for this gateway. */
+  async #attendLeft(record: HostRecord): Promise<Attendance | undefined> {
+    const { folder, shell, user } = this.#options
+    if (record.protocol !== SHELL_HOST_PROTOCOL) {
+      this.#logger.warn(otherVersion(record))
+      removeRecord(folder, record)
+      return undefined
+    }
+    try {
+      return await Attendance.begin(record, { shell, user }, this.#clock)
+    } catch (error) {
+      if (!isGone(error)) throw asUnreachable(error, record)
+      removeLeftovers(folder, record)
+      return undefined
+    }
+  }
+
+  #lost(attendance: Attendance): void {
+    if (this.#attendance !== attendance) return
+    this.#attendance = undefined
+    if (!this.#closed) this.#logger.warn('the process for shells has ended', { pid: attendance.record.pid })
+  }
+}
+
+function otherVersion({ pid, version }: HostRecord): string {
+  return (
+    `Shells of version ${version} still run in process ${pid}, and this version cannot reach them. They end when nobody ` +
+    `has been attached for their retention time, or with: kill ${pid}. New shells start in a process of this version.`
+  )
+}
+
+/** Nobody listens there any more, or there is no such socket. */
+function isGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ECONNREFUSED' || error.code === 'ENOENT')
+}
+
+function asUnreachable(cause: unknown, { pid }: HostRecord): HoldfastError {
+  if (cause instanceof HoldfastError) return cause
+  return shellError('shell/peer_unreachable', `The process for shells, ${pid}, does not answer.`, { cause })
+}
+
+function isStats(value: unknown): value is ShellStats {
+  if (typeof value !== 'object' || value === null) return false
+  const { running, attached, ringBytes }: { readonly [name: string]: unknown } = { ...value }
+  return [running, attached, ringBytes].every((count) => typeof count === 'number')
+}
+
+function fieldsOf(error: unknown): { readonly error: string } {
+  return { error: error instanceof Error ? error.message : String(error) }
+}

@@ -1,0 +1,25 @@
+import type { Clock, Logger } from '@holdfast/contract'
+import type { ShellLimits } from '../limits.ts'
+import type { Shell } from './shell.ts'
+
+/** What a shell is made of. */
+export interface ShellParts {
+  readonly shellId: string
+  readonly sessionId: string
+  /** The principal who made it. */
+  readonly owner: string
+  /** The program and its arguments, for people. */
+  readonly program: string
+  /** Whether it outlives its connections. */
+  readonly detaches: boolean
+  /** Random; another process under the same id has another one. */
+  readonly epoch: string
+  /** The value of the environment mark of its processes. */
+  readonly mark: string
+  readonly limits: ShellLimits
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly newId: () => string
+  /** A viewer left, the program ended, or the shell was killed. */
+  readonly changed: (shell: Shell, what: 'left' | 'ended' | 'killed') => void
+}

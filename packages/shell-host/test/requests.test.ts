@@ -1,0 +1,153 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Authenticate, RequestEndpoint } from '@holdfast/gate/internals'
+import { memoryCluster } from '@holdfast/log/directory'
+import { parseShellList, type ShellList } from '@holdfast/protocol/shell'
+import { afterEach, expect, it } from 'vitest'
+import { attachShells, openShellCluster, ShellHost, type ShellSummary, shellRequests } from '../src/index.ts'
+import { startServer, TestClient, TOKENS } from './support.ts'
+
+const authenticate: Authenticate = ({ bearer, apiKey }) => TOKENS.get(bearer ?? apiKey ?? '')
+const servers: Server[] = []
+
+afterEach(async () => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  }
+})
+
+function shell(shellId: string, owner: string, more: Partial<ShellSummary> = {}): ShellSummary {
+  const counts = { hasWriter: true, attached: 1, outputBytes: 7, exitCode: undefined }
+  const known = { sessionId: 's', epoch: 'e', pid: 1, startedAt: 5, program: '/bin/bash' }
+  return { shellId, owner, ...known, ...counts, ...more }
+}
+
+/** Serves endpoints, in the order in which they were given. */
+async function serve(endpoints: () => readonly RequestEndpoint[]): Promise<string> {
+  const server = createServer((request, response) => {
+    const endpoint = endpoints().find((one) => one.handles(request))
+    if (endpoint === undefined) response.writeHead(404).end()
+    else endpoint.handle(request, response)
+  })
+  servers.push(server)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return `http://127.0.0.1:${port}`
+}
+
+async function listed(url: string, token: string): Promise<ShellList> {
+  const response = await fetch(`${url}/shells`, { headers: { authorization: `Bearer ${token}` } })
+  const parsed = parseShellList(await response.json())
+  if (!parsed.ok) throw new Error(parsed.issue)
+  return parsed.message
+}
+
+const names = ({ shells }: ShellList): readonly string[] => shells.map(({ shellId }) => shellId)
+
+it('tells a principal the own shells, the newest first, and nobody else’s', async () => {
+  const list = async (): Promise<ShellSummary[]> => [
+    shell('old', 'ada', { startedAt: 1, exitCode: null }),
+    shell('hers', 'bob'),
+    shell('new', 'ada', { startedAt: 2 }),
+  ]
+  const url = await serve(() => [shellRequests({ authenticate, list })])
+  const { shells } = await listed(url, 'secret')
+  expect(shells).toEqual([
+    {
+      ...{ shellId: 'new', sessionId: 's', program: '/bin/bash', startedAt: 2, running: true },
+      ...{ hasWriter: true, attached: 1, outputBytes: 7, may: ['write', 'takeover', 'kill'] },
+    },
+    expect.objectContaining({ shellId: 'old', running: false, exitCode: null }),
+  ])
+  expect(names(await listed(url, 'other'))).toEqual(['hers'])
+  expect(names(await listed(url, 'weak'))).toEqual([])
+})
+
+it('asks for every shell what may be done with it', async () => {
+  const url = await serve(() => [
+    shellRequests({
+      authenticate,
+      list: async () => [shell('mine', 'ada'), shell('shown', 'bob'), shell('secret', 'bob')],
+      authorize: ({ id }, action, { owner, shellId }) => id === owner || (action === 'observe' && shellId === 'shown'),
+    }),
+  ])
+  const { shells } = await listed(url, 'secret')
+  expect(shells.map(({ shellId, may }) => [shellId, may.length])).toEqual([
+    ['mine', 3],
+    ['shown', 0],
+  ])
+})
+
+it('bounds its answer and says that there are more', async () => {
+  const many = Array.from({ length: 600 }, (_, n) => shell(`s${n}`, 'ada', { startedAt: n }))
+  const url = await serve(() => [shellRequests({ authenticate, list: async () => many })])
+  const { shells, more } = await listed(url, 'secret')
+  expect([shells.length, shells[0]?.shellId, more]).toEqual([500, 's599', true])
+})
+
+it.each([
+  ['without credentials', {}, 401, 'shell/unauthorized'],
+  ['from a page of elsewhere', { headers: { origin: 'https://evil.example' } }, 403, 'shell/forbidden'],
+  ['with another method', { method: 'DELETE' }, 405, 'shell/bad_request'],
+])('refuses a request %s', async (_name, init, status, code) => {
+  const url = await serve(() => [shellRequests({ authenticate, list: async () => [] })])
+  const response = await fetch(`${url}/shells`, init)
+  expect([response.status, await response.json()]).toEqual([status, { error: { code, message: expect.any(String) } }])
+})
+
+it('answers a list that cannot be had with an error and without its cause', async () => {
+  const list = async (): Promise<never> => Promise.reject(new Error('/secret/path'))
+  const url = await serve(() => [shellRequests({ authenticate, list })])
+  const response = await fetch(`${url}/shells`, { headers: { authorization: 'Bearer secret' } })
+  expect(response.status).toBe(500)
+  expect(await response.text()).not.toContain('/secret')
+})
+
+it('leaves the address of a shell to the WebSocket', async () => {
+  const url = await serve(() => [shellRequests({ authenticate, list: async () => [] })])
+  expect((await fetch(`${url}/shells?shellId=one`)).status).toBe(404)
+})
+
+it('lists real shells with their program, whoever writes, and how they ended', async () => {
+  await using server = await startServer()
+  const url = await serve(() => [shellRequests({ authenticate, list: async () => server.host.list() })])
+  const client = await TestClient.dial(`${server.url}/shells?shellId=real&command=/bin/sh&command=-c&command=read x`, {
+    token: 'secret',
+  })
+  await client.hello()
+  expect((await listed(url, 'secret')).shells).toEqual([
+    expect.objectContaining({ shellId: 'real', program: '/bin/sh -c read x', hasWriter: true, running: true }),
+  ])
+  client.socket.close()
+})
+
+it('has the shells of every node of a cluster, and counts those that do not answer', async () => {
+  const cluster = memoryCluster()
+  const opened: { close(): unknown }[] = []
+  const start = async (node: string, id: string): Promise<string> => {
+    let requests: readonly RequestEndpoint[] = []
+    const url = await serve(() => requests)
+    const host = new ShellHost()
+    const open = await openShellCluster({
+      ...{ directory: cluster.join(node), url, authenticate },
+      open: (door) => attachShells(host, door),
+      list: async () => [shell(id, 'ada'), shell(`${id}-of-bob`, 'bob')],
+    })
+    requests = open.requests
+    opened.push(open, host)
+    return url
+  }
+  const a = await start('a', 'one')
+  await start('b', 'two')
+  expect(names(await listed(a, 'secret'))).toEqual(['one', 'two'])
+  expect((await fetch(`${a}/cluster/shells`, { headers: { authorization: 'Bearer secret' } })).status).toBe(401)
+  const last = servers.pop()
+  last?.closeAllConnections()
+  await new Promise((resolve) => last?.close(resolve))
+  const left = await listed(a, 'secret')
+  expect([names(left), left.unreachable]).toEqual([['one'], 1])
+  await Promise.all(opened.map((one) => one.close()))
+})
