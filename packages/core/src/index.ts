@@ -110,6 +110,6 @@ export { RETRY_PRESETS, type RetryOptions, type RetryPreset } from './retry/pres
 export { type Meaning, meaningOf, saysWhy } from './retry/retry-policy.ts'
 export { type Deferred, deferred } from './support/deferred.ts'
 export { Emitter } from './support/emitter.ts'
-export { Lanes } from './support/lanes.ts'
+export { Lanes, type LanesOptions } from './support/lanes.ts'
 export { shareCredentials } from './support/share-credentials.ts'
 export { follow, isThenable } from './support/thenable.ts'

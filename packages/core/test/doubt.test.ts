@@ -4,6 +4,7 @@ import {
   Connection,
   type ConnectionOptions,
   jsonText,
+  type Target,
   type WakeSignal,
   type WebSocketChannel,
   type WebSocketFrame,
@@ -17,6 +18,7 @@ let channels: WebSocketChannel[]
 let authorizations: (string | undefined)[]
 /** The status that dials are refused with. */
 let refuses: number | undefined
+let targets: Target[]
 let online: boolean
 let tell: (signal: WakeSignal) => void
 let made: Connection | undefined
@@ -27,11 +29,13 @@ beforeEach(() => {
   network = simulatedNetwork({ clock })
   channels = []
   authorizations = []
+  targets = []
   refuses = undefined
   online = true
   tell = () => {}
   listener = network.listen((request) => {
     authorizations.push(request.headers['authorization'])
+    targets.push({ url: request.url, headers: request.headers, protocols: request.protocols })
     if (refuses !== undefined) return request.refuse({ status: refuses })
     const channel = request.accept()
     channels.push(channel)
@@ -180,6 +184,21 @@ describe('a runtime that claims to be offline', () => {
       expect(authorizations).toEqual([undefined])
     },
   )
+
+  it.each([
+    ['headers', { headers: { 'x-session': 's3cret' } }],
+    ['subprotocols', { protocols: ['v1', 'bearer.s3cret'] }],
+    ['the query', { url: 'ws://192.168.1.5/a?room=7&access_token=s3cret' }],
+    ['user info', { url: 'ws://me:s3cret@192.168.1.5/a?room=7' }],
+  ] as const)('does not send them where a function for the target brings them, in %s', async (_where, secret) => {
+    online = false
+    const connection = await opened({ target: () => ({ url: 'ws://192.168.1.5/a?room=7', ...secret }) })
+    expect(targets).toEqual([{ url: 'ws://192.168.1.5/a?room=7', headers: {}, protocols: [] }])
+    tell('online')
+    connection.reconnect()
+    await clock.advance(1_000)
+    expect(JSON.stringify(targets[1])).toContain('s3cret')
+  })
 
   it('does not keep credentials from the address that was open, or from a link that is encrypted', async () => {
     const connection = await opened({ target: 'ws://192.168.1.5/', credentials })

@@ -289,6 +289,20 @@ describe('an async handler of messages', () => {
     expect(got).toEqual(upTo(200))
   })
 
+  it('is named by explain() when nothing is read for its sake, and what was dropped, too', async () => {
+    let release: () => void = () => {}
+    const peer = await opened({ onMessage: () => new Promise<void>((resolve) => (release = resolve)) })
+    peer.sends(...numbered(200, { text: 'x'.repeat(100_000) }))
+    await clock.advance(20_000)
+    expect(connection.explain()).toContain('Nothing is read for 20 s: the app is not done with what came before.')
+    connection.suspend()
+    for (let n = 0; n < 3; n += 1) void connection.send({ n }, { delivery: 'volatile' })
+    await clock.settle()
+    expect(connection.metrics.dropped).toBe(3)
+    expect(connection.explain()).toContain('Not sent, as they were volatile: 3 messages.')
+    release()
+  })
+
   it('gets the answer that it waits for, however much lies before it up to 8 MiB', async () => {
     let requests: Requests<Message, unknown> | undefined
     const outcomes: unknown[] = []

@@ -13,6 +13,8 @@ export const HUB_ERRORS = {
   invalid_response: 'A message could not be read. It was skipped and the stream goes on.',
   message_refused:
     'The hub will not take this message. Read details.serverCode, or details.reason and its sizes; it is not sent again.',
+  questions_refused:
+    'More questions came than this client keeps waiting for its handler (10,000, or 8 MiB of them). Those that came then were refused: answer sooner, or ask less at once.',
   callback_failed: 'A callback of the application threw. Nothing else was harmed.',
   parse_error: 'An event of the stream could not be read. It was skipped and the stream goes on.',
 } as const

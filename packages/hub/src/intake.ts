@@ -8,6 +8,7 @@ import {
 } from '@holdfast/protocol/hub'
 import { answerOf, isHubRequest, isUiRequest, resultOf } from './answering.ts'
 import type { ClientEvents } from './client-events.ts'
+import { HubError } from './errors.ts'
 import { FreshEntries } from './fresh-entries.ts'
 import type { HubOutgoing } from './handshake.ts'
 import { isHydration } from './message-kinds.ts'
@@ -40,6 +41,8 @@ export class Intake {
   readonly #open = new OpenQuestions<Question>()
   #onRequest: HubRequestHandler | undefined
   #onUiRequest: HubUiRequestHandler | undefined
+  /** The last question was refused. */
+  #isFull = false
 
   constructor(parts: IntakeParts) {
     this.#parts = parts
@@ -90,7 +93,7 @@ export class Intake {
   asksUs(message: HubServerMessage): boolean {
     if (message.type === 'broadcast' || !isQuestion(message)) return false
     if (this.#answer(message)) return true
-    this.#open.keep(message.id, message)
+    this.#open.keep(message.id, message, sizeOf(message))
     return false
   }
 
@@ -122,7 +125,7 @@ export class Intake {
 
   /** Side by side, so many at once. The event of a question is processed when it is answered. */
   #run(question: Question, refuse: () => void, answer: () => Promise<void>): void {
-    const { read, progress, active } = this.#parts
+    const { read, progress, active, events } = this.#parts
     const seq = active() ? readHubStamp(question)?.seq : undefined
     if (seq !== undefined) read.asked(seq)
     const done = (): void => {
@@ -130,13 +133,25 @@ export class Intake {
       read.answered(seq)
       progress()
     }
-    if (this.#lanes.run(() => answer().finally(done))) return
-    refuse()
-    done()
+    const isTaken = this.#lanes.run(
+      () => answer().finally(done),
+      () => sizeOf(question),
+    )
+    if (!isTaken) {
+      refuse()
+      done()
+      // Once for all that come in a row.
+      if (!this.#isFull) events.report(new HubError('questions_refused', TOO_MANY, { ids: [question.id] }))
+    }
+    this.#isFull = !isTaken
   }
 }
 
 const TOO_MANY = 'Too many questions wait for an answer.'
+
+function sizeOf(question: Question): number {
+  return JSON.stringify(question).length
+}
 
 function isQuestion(message: HubServerMessage): message is Question {
   return isHubRequest(message) || isUiRequest(message)

@@ -421,3 +421,31 @@ it('every request of a burst is answered by the handler, however many come at on
   for (const id of ids) expect(await peer.receives({ id })).toMatchObject({ actions: [{ action: 'ACK' }] })
   expect(answered).toEqual(ids)
 })
+
+it('questions that wait for the handler are bounded by bytes: more are refused, told once, and the rest is answered', async () => {
+  const finish: (() => void)[] = []
+  const { peer, client } = await open({
+    onRequest: async () => {
+      await new Promise<void>((resolve) => finish.push(resolve))
+      return [{ action: 'ACK' }]
+    },
+  })
+  const mebibyte = 'x'.repeat(1_048_576)
+  // 16 are at work, seven of a mebibyte and their 256 bytes fit into 8 MiB behind them.
+  for (let n = 0; n < 26; n += 1) peer.sends({ type: 'command', id: `q${n}`, name: 'x', args: n < 16 ? '' : mebibyte })
+  const refused: unknown[] = []
+  while (refused.length < 3) {
+    const { id, actions } = await receives(peer, (message) => 'actions' in message)
+    refused.push(id)
+    expect(actions).toMatchObject([{ action: 'BLOCK', reason: expect.stringContaining('Too many questions') }])
+  }
+  expect(refused).toEqual(['q23', 'q24', 'q25'])
+  expect(hub.errors).toMatchObject([{ code: 'questions_refused', details: { ids: ['q23'] } }])
+  let answered = 0
+  while (answered < 23) {
+    for (const one of finish.splice(0)) one()
+    await receives(peer, (message) => 'actions' in message)
+    answered += 1
+  }
+  expect(client.isConnected).toBe(true)
+})

@@ -57,7 +57,7 @@ export class ControlIn {
   constructor(connection: Connection<SessionMessage, SessionMessage>, options: ControlInOptions) {
     this.#connection = connection
     this.#options = options
-    this.#lanes = new Lanes(options.maxHandlers, options.maxWaiting)
+    this.#lanes = new Lanes({ maxRunning: options.maxHandlers, maxWaiting: options.maxWaiting })
     this.#open = new OpenQuestions(options.maxWaiting)
     this.#undo = [
       connection.tap((message) => this.#received(message)),
@@ -114,7 +114,7 @@ export class ControlIn {
       return true
     }
     if (this.#start(message)) return true
-    this.#open.keep(id, message)
+    this.#open.keep(id, message, sizeOf(message))
     return false
   }
 
@@ -125,7 +125,11 @@ export class ControlIn {
     if (handler === undefined) return false
     const abort = new AbortController()
     this.#running.set(id, abort)
-    if (!this.#lanes.run(() => this.#run(message, handler, abort))) {
+    const isTaken = this.#lanes.run(
+      () => this.#run(message, handler, abort),
+      () => sizeOf(message),
+    )
+    if (!isTaken) {
       this.#running.delete(id)
       this.#send({ subtype: 'error', request_id: id, error: 'too many control requests at once' })
     }
@@ -188,6 +192,10 @@ export class ControlIn {
     this.#running.clear()
     for (const abort of running) abort.abort(new CancelledError(reason))
   }
+}
+
+function sizeOf(request: SessionControlRequest): number {
+  return JSON.stringify(request).length
 }
 
 /** What an aborted signal says; `AbortError` is the name that runtimes use. */

@@ -44,10 +44,20 @@ export interface EventIntakeOptions {
   readonly maxSeen: number
   /** Events that wait; at this many the socket is not read, or, where it cannot be slowed, more are left out. */
   readonly maxPending: number
+  /** The same of their bytes, 256 more for each. */
+  readonly maxPendingBytes: number
   /** Events handled at once. 1 keeps their order. */
   readonly concurrency: number
   readonly failure: FailurePolicy
   readonly report: (error: TrackerError) => void
+}
+
+/** What an event costs beside its bytes. */
+const EVENT_BYTES = 256
+
+interface Pending {
+  readonly event: TrackerEvent
+  readonly bytes: number
 }
 
 type Link = Connection<
@@ -69,8 +79,9 @@ export class EventIntake {
   /** Ids to acknowledge once that can be done. */
   readonly #owed = new Set<string>()
   #handler: TrackerEventHandler | undefined
-  #queue: TrackerEvent[] = []
+  #queue: Pending[] = []
   #head = 0
+  #bytes = 0
   #active = 0
   #source: StreamSource | undefined
   #paused = false
@@ -117,7 +128,7 @@ export class EventIntake {
     if (this.#source !== undefined) return
     this.#stop = new AbortController()
     this.#source = this.#connection.attach({
-      push: (message) => this.#received(message),
+      push: (message, bytes) => this.#received(message, bytes + EVENT_BYTES),
       gap: () => {},
       end: () => this.end(),
     })
@@ -132,6 +143,7 @@ export class EventIntake {
     this.#retries.clear()
     this.#queue = []
     this.#head = 0
+    this.#bytes = 0
     // Handlers that still run belong to the life that has ended.
     this.#active = 0
     this.#isFull = false
@@ -149,7 +161,7 @@ export class EventIntake {
     for (const id of owed) this.#ack(id)
   }
 
-  #received(message: TrackerServerMessage): void {
+  #received(message: TrackerServerMessage, bytes: number): void {
     if (message.kind !== 'event') return
     const { event, data, ts, id } = message
     if (id !== undefined) {
@@ -164,8 +176,9 @@ export class EventIntake {
     }
     if (this.#isTooMuch(id)) return
     if (id !== undefined) this.#underWay.add(id)
-    this.#queue.push({ event, data, ts, id })
-    if (!this.#paused && this.#canWait && this.pending >= this.#options.maxPending) this.#pause(true)
+    this.#queue.push({ event: { event, data, ts, id }, bytes })
+    this.#bytes += bytes
+    if (!this.#paused && this.#canWait && this.#has(1)) this.#pause(true)
     this.#work()
   }
 
@@ -174,13 +187,19 @@ export class EventIntake {
     return this.#source?.canPause === true && this.#handler !== undefined
   }
 
+  /** So much waits, of what may wait. */
+  #has(part: number): boolean {
+    const { maxPending, maxPendingBytes } = this.#options
+    return this.pending >= maxPending * part || this.#bytes >= maxPendingBytes * part
+  }
+
   /** Where reading cannot be slowed, an event that is not acknowledged comes again from trackers that send again. */
   #isTooMuch(id: string | undefined): boolean {
-    if (this.#canWait || this.pending < this.#options.maxPending) return false
+    if (this.#canWait || !this.#has(1)) return false
     this.#leftOut += 1
     if (this.#isFull) return true
     this.#isFull = true
-    const details: TrackerErrorDetails = { eventId: id, kind: 'overflow', count: this.#options.maxPending }
+    const details: TrackerErrorDetails = { eventId: id, kind: 'overflow', count: this.pending }
     this.#options.report(new TrackerError('tracker/events_left_out', 'Too many events wait.', details))
     return true
   }
@@ -189,28 +208,30 @@ export class EventIntake {
     const handler = this.#handler
     if (handler === undefined) return
     while (this.#active < this.#options.concurrency && this.pending > 0) {
-      const event = this.#queue[this.#head]
+      const next = this.#queue[this.#head]
       this.#head += 1
+      this.#bytes -= next?.bytes ?? 0
       if (this.#head > 512 || this.#head === this.#queue.length) {
         this.#queue.splice(0, this.#head)
         this.#head = 0
       }
-      if (this.pending <= this.#options.maxPending / 2) {
-        this.#isFull = false
-        if (this.#paused) this.#pause(false)
-      }
-      if (event !== undefined) this.#start(event, 1)
+      if (next !== undefined) this.#start(next)
+      if (this.#has(0.5) && this.pending > 0) continue
+      this.#isFull = false
+      // Last: what comes of it may come at once, behind the one that was started.
+      if (this.#paused) this.#pause(false)
     }
   }
 
-  #start(event: TrackerEvent, attempt: number): void {
+  #start(pending: Pending): void {
     this.#active += 1
-    void this.#run(event, attempt, this.#stop.signal)
+    void this.#run(pending, 1, this.#stop.signal)
   }
 
-  async #run(event: TrackerEvent, attempt: number, signal: AbortSignal): Promise<void> {
+  async #run(pending: Pending, attempt: number, signal: AbortSignal): Promise<void> {
     const handler = this.#handler
-    if (handler === undefined) return this.#putBack(event, signal)
+    if (handler === undefined) return this.#putBack(pending, signal)
+    const { event } = pending
     const { id } = event
     try {
       const key = (name: string): string | undefined => (id === undefined ? undefined : `${id} ${name}`)
@@ -219,11 +240,12 @@ export class EventIntake {
       if (!signal.aborted) this.#ack(id)
       this.#done(event, signal)
     } catch (error) {
-      this.#failed(event, attempt, signal, error)
+      this.#failed(pending, attempt, signal, error)
     }
   }
 
-  #failed(event: TrackerEvent, attempt: number, signal: AbortSignal, error: unknown): void {
+  #failed(pending: Pending, attempt: number, signal: AbortSignal, error: unknown): void {
+    const { event } = pending
     const { failure, clock } = this.#options
     const again = attempt <= failure.retries && !signal.aborted
     const next = signal.aborted ? 'none' : again ? 'retry' : failure.last
@@ -236,16 +258,17 @@ export class EventIntake {
     // The place in the row is kept: with a concurrency of 1 later events wait.
     const timer = clock.after(failure.delayMs * 2 ** (attempt - 1), () => {
       this.#retries.delete(timer)
-      void this.#run(event, attempt + 1, signal)
+      void this.#run(pending, attempt + 1, signal)
     })
     this.#retries.add(timer)
   }
 
   /** The handler went away before another attempt: the event waits for the next one, first of all. */
-  #putBack(event: TrackerEvent, signal: AbortSignal): void {
+  #putBack(pending: Pending, signal: AbortSignal): void {
     if (signal.aborted) return
     this.#active -= 1
-    this.#queue.splice(this.#head, 0, event)
+    this.#queue.splice(this.#head, 0, pending)
+    this.#bytes += pending.bytes
   }
 
   #done(event: TrackerEvent, signal: AbortSignal): void {

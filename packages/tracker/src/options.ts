@@ -88,6 +88,8 @@ export const TRACKER_DEFAULTS = {
   concurrency: 1,
   /** Events that wait for the handler; at this many the socket is not read. Where it cannot be slowed, more are left out. */
   maxPendingEvents: 1_000,
+  /** The same of their bytes, 256 more for each: 8 MiB. */
+  maxPendingBytes: 8_388_608,
   /** Ids of processed events remembered (tracker §2). */
   maxSeen: 10_000,
   /** Stream events that wait; the oldest are dropped for newer ones. */

@@ -87,6 +87,7 @@ export class TrackerAgent {
       clock,
       maxSeen: options.maxSeen ?? d.maxSeen,
       maxPending: options.maxPendingEvents ?? d.maxPendingEvents,
+      maxPendingBytes: d.maxPendingBytes,
       concurrency: options.concurrency ?? d.concurrency,
       failure: { ...d.failure, ...options.failure },
       report: (error) => this.#report(error),

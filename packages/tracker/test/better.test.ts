@@ -344,6 +344,27 @@ describe('tracker §3.5: an event', () => {
 })
 
 describe('tracker §3.5: an event in trouble', () => {
+  it('waits with others in 8 MiB at most, however few they are', async () => {
+    const got: unknown[] = []
+    const { agent, peer } = await world.now.started({
+      onEvent: async ({ id }) => {
+        got.push(id)
+        await new Promise<void>((resolve) => void world.now.clock.after(1_000, resolve))
+      },
+    })
+    const mebibyte = 'x'.repeat(1_048_576)
+    for (let n = 0; n < 40; n++) peer.sends({ type: 'x', id: `${n}`, mebibyte })
+    let most = 0
+    while (got.length < 40) {
+      await world.now.clock.advance(500)
+      most = Math.max(most, agent.metrics.pendingEvents)
+      if (peer.unread.some((frame) => String(frame).includes('heartbeat'))) peer.sends({ type: 'heartbeat.ack' })
+    }
+    expect(most).toBeLessThanOrEqual(12)
+    expect(got).toEqual(Array.from({ length: 40 }, (_, n) => `${n}`))
+    expect(world.now.network.dialCount).toBe(1)
+  })
+
   it('does not stop an agent without a handler from hearing of everything else, and waits for a late one', async () => {
     const { agent, peer } = await world.now.started({ maxPendingEvents: 10, onEvent: undefined })
     for (let n = 0; n < 50; n++) peer.sends({ type: 'x', id: `${n}` })

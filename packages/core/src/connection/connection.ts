@@ -62,9 +62,11 @@ export class Connection<
   }
 
   get metrics(): ConnectionMetrics {
-    const { counts, outbox, rtts } = this.#engine
+    const { counts, inbound, outbox, rtts } = this.#engine
+    const { pausedAt } = inbound
     return {
       ...counts,
+      readingPausedMs: pausedAt === undefined ? 0 : this.now() - pausedAt,
       queued: outbox.count - outbox.unconfirmed,
       queuedBytes: outbox.bytes,
       unconfirmed: outbox.unconfirmed,

@@ -18,7 +18,7 @@ import {
   type MachineEvent,
 } from './machine/state.ts'
 import { step } from './machine/step.ts'
-import { isLoopback, isPlainPrivate, originOf } from './nearby.ts'
+import { isLoopback, isPlainPrivate, originOf, withoutSecrets } from './nearby.ts'
 import type { CloseOptions } from './options.ts'
 import { Preparations } from './preparations.ts'
 import type { Prepared } from './prepare.ts'
@@ -243,19 +243,18 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined> 
 
   /**
    * While the runtime claims to be offline this machine itself is dialed as ever, and an address of a local network too.
-   * But that may be another network now: credentials are not sent there in plain text, unless this very address was open.
+   * But that may be another network now: nothing that may be a credential is sent there in plain text, whichever option
+   * brought it, unless this very address was open.
    */
   #near(prepared: Prepared<Out>): Prepared<Out> {
     const { target, credentials, bare } = prepared
     this.#isLoopback = isLoopback(target.url)
     if (this.#isLoopback) this.machine = { ...this.machine, offline: false }
     this.#origin = originOf(target.url)
-    this.#isWithheld =
-      this.machine.offline &&
-      credentials !== undefined &&
-      this.#origin !== this.#openOrigin &&
-      isPlainPrivate(target.url)
-    return this.#isWithheld ? { target: bare, credentials: undefined, bare } : prepared
+    const isElsewhere = this.machine.offline && this.#origin !== this.#openOrigin && isPlainPrivate(target.url)
+    const shown = isElsewhere ? withoutSecrets(bare) : target
+    this.#isWithheld = isElsewhere && (credentials !== undefined || shown !== target)
+    return this.#isWithheld ? { target: shown, credentials: undefined, bare } : prepared
   }
 
   /** They are used all the same: the server knows better, and says when it wants others. */

@@ -28,6 +28,10 @@ export interface ConnectionMetrics {
   readonly staleEvents: number
   readonly gaps: number
   readonly inDoubt: number
+  /** Volatile messages that were not sent. */
+  readonly dropped: number
+  /** For how long the peer has been held back by now, since the app is not done with what came; 0: it is not. In milliseconds. */
+  readonly readingPausedMs: number
   readonly queued: number
   readonly queuedBytes: number
   readonly unconfirmed: number

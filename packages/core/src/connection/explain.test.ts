@@ -63,3 +63,28 @@ it.each<[Cause, string]>([
 ])('a cause in words: %o', (cause, words) => {
   expect(explainCause(cause)).toBe(words)
 })
+
+it.each<[number, number, string]>([
+  [0, 4_000, 'Connected for 13 s.'],
+  [1, 0, 'Connected for 13 s. Not sent, as they were volatile: 1 message.'],
+  [
+    200,
+    40_000,
+    'Connected for 13 s. Nothing is read for 40 s: the app is not done with what came before. Not sent, as they were volatile: 200 messages.',
+  ],
+])(
+  'says that %i volatile messages were dropped and reading is paused for %i ms',
+  (dropped, readingPausedMs, sentence) => {
+    const status = {
+      state: 'open',
+      since: NOW - 13_000,
+      resumed: false,
+      epoch: undefined,
+      health: 'live',
+      stable: true,
+    } as const
+    expect(explain({ status, lastCause: undefined, metrics: { dropped, readingPausedMs }, now: () => NOW })).toBe(
+      sentence,
+    )
+  },
+)

@@ -1,23 +1,32 @@
 import { HoldfastError } from '@holdfast/contract'
 import type { Cause } from '../client-protocol.ts'
+import type { ConnectionMetrics } from './events.ts'
 import type { FlightRecord } from './flight-recorder.ts'
 import type { Status } from './status.ts'
+
+/** A pause of the reading is told after this long. In milliseconds. */
+const PAUSED_MS = 5_000
 
 /** What `explain` looks at. A `Connection` fits. */
 export interface Explainable {
   readonly status: Status
   readonly lastCause: Cause | undefined
+  readonly metrics?: Pick<ConnectionMetrics, 'dropped' | 'readingPausedMs'> | undefined
   now(): number
 }
 
 /** A sentence or two for a person: where a connection stands, why, and what happens next. */
 export function explain(connection: Explainable): string {
-  const { status, lastCause } = connection
-  const line = explainStatus(status, connection.now())
+  const { status, lastCause, metrics = { dropped: 0, readingPausedMs: 0 } } = connection
+  const said = [explainStatus(status, connection.now())]
   const isTroubled = !['open', 'closed', 'idle'].includes(status.state)
-  return isTroubled && lastCause !== undefined && lastCause.kind !== 'local'
-    ? sentences(line, `Last failure: ${explainCause(lastCause)}`)
-    : line
+  if (isTroubled && lastCause !== undefined && lastCause.kind !== 'local')
+    said.push(`Last failure: ${explainCause(lastCause)}`)
+  const { dropped, readingPausedMs } = metrics
+  if (readingPausedMs >= PAUSED_MS)
+    said.push(`Nothing is read for ${duration(readingPausedMs)}: the app is not done with what came before`)
+  if (dropped > 0) said.push(`Not sent, as they were volatile: ${counted(dropped, 'message')}`)
+  return said.length === 1 ? (said[0] ?? '') : sentences(...said)
 }
 
 /** A record of `connection.history` in words. No bodies, no credentials. */

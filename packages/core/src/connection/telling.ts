@@ -20,7 +20,7 @@ export abstract class Telling<In, Out, WireIn, WireOut, Ready extends object | u
   readonly options: ResolvedOptions<In, Out, WireIn, WireOut, Ready>
   readonly clock: Clock
   readonly recorder: FlightRecorder
-  readonly counts = { dials: 0, opens: 0, invalidFrames: 0, staleEvents: 0, gaps: 0, inDoubt: 0 }
+  readonly counts = { dials: 0, opens: 0, invalidFrames: 0, staleEvents: 0, gaps: 0, inDoubt: 0, dropped: 0 }
   lastCause: Cause | undefined
   taps: readonly ((message: In) => unknown)[] = NOBODY
   /** What waits for the app, and what the app is at work with. */
@@ -69,7 +69,7 @@ export abstract class Telling<In, Out, WireIn, WireOut, Ready extends object | u
   }
 
   report(report: DeliveryReport): void {
-    if (report.kind === 'inDoubt') this.counts.inDoubt += report.count
+    if (report.kind === 'inDoubt' || report.kind === 'dropped') this.counts[report.kind] += report.count
     this.recorder.add(`${report.count} messages ${report.kind}`)
     this.emit('delivery', report)
   }

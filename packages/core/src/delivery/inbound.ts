@@ -57,7 +57,8 @@ export class Inbound<In> {
   #dropped = 0
   #running = 0
   #pausers = 0
-  #isPaused = false
+  /** Since when the peer is held back. */
+  pausedAt: number | undefined
   /** Readers that come together are to see the same. */
   #gathering: Timer | undefined
   #slow: Timer | undefined
@@ -80,7 +81,7 @@ export class Inbound<In> {
   }
 
   get isPaused(): boolean {
-    return this.#isPaused
+    return this.pausedAt !== undefined
   }
 
   // ---- what comes -------------------------------------------------------------------------------
@@ -223,8 +224,8 @@ export class Inbound<In> {
 
   #regulate(): void {
     const paused = this.#end === undefined && this.#wantsPause()
-    if (paused === this.#isPaused) return
-    this.#isPaused = paused
+    if (paused === this.isPaused) return
+    this.pausedAt = paused ? this.#host.clock.now() : undefined
     this.#host.setPaused(paused)
   }
 
@@ -236,7 +237,7 @@ export class Inbound<In> {
       this.#expecting = NOBODY
       for (const blocked of expecting) blocked()
     }
-    return this.#pausers > 0 || this.#bytes >= (this.#isPaused ? BEHIND_BYTES / 2 : BEHIND_BYTES)
+    return this.#pausers > 0 || this.#bytes >= (this.isPaused ? BEHIND_BYTES / 2 : BEHIND_BYTES)
   }
 
   /**
@@ -320,7 +321,7 @@ export class Inbound<In> {
     this.#gathering?.cancel()
     this.#gathering = undefined
     this.#slow?.cancel()
-    this.#isPaused = false
+    this.pausedAt = undefined
     if (isQuiet || this.#host.options.onMessage === undefined) this.#giveRest()
     else this.#release()
   }

@@ -1,32 +1,65 @@
 import { Fifo } from './fifo.ts'
 
-/** Work that runs side by side, so much at once; more waits its turn. */
+/** What a message costs beside its bytes. */
+const MESSAGE_BYTES = 256
+
+interface Waiting {
+  readonly work: () => PromiseLike<void>
+  readonly bytes: number
+}
+
+/** How much {@link Lanes} take. */
+export interface LanesOptions {
+  /** At once. @defaultValue 16 */
+  readonly maxRunning?: number | undefined
+  /** Behind them: what was asked in one burst is answered. @defaultValue 10000 */
+  readonly maxWaiting?: number | undefined
+  /** Behind them, 256 more for each. One is taken whatever its size. @defaultValue 8388608 (8 MiB) */
+  readonly maxWaitingBytes?: number | undefined
+}
+
+/** Work that runs side by side, so much at once; more waits its turn, bounded by count and by bytes. */
 export class Lanes {
   readonly #maxRunning: number
   readonly #maxWaiting: number
-  readonly #waiting = new Fifo<() => PromiseLike<void>>()
+  readonly #maxBytes: number
+  readonly #waiting = new Fifo<Waiting>()
   #running = 0
+  #bytes = 0
 
-  /** @param maxRunning at once, 16 by default. @param maxWaiting behind them, 10,000 by default: what was asked in one burst is answered. */
-  constructor(maxRunning: number = 16, maxWaiting: number = 10_000) {
+  constructor({ maxRunning = 16, maxWaiting = 10_000, maxWaitingBytes = 8_388_608 }: LanesOptions = {}) {
     this.#maxRunning = maxRunning
     this.#maxWaiting = maxWaiting
+    this.#maxBytes = maxWaitingBytes
   }
 
-  /** Runs it now or when there is room. False: too much waits. `work` reports its own failures. */
-  run(work: () => PromiseLike<void>): boolean {
-    if (this.#running >= this.#maxRunning) {
-      if (this.#waiting.length >= this.#maxWaiting) return false
-      this.#waiting.push(work)
+  /**
+   * Runs it now or when there is room. False: too much waits. `work` reports its own failures; `size`, in bytes, is asked
+   * for where it has to wait.
+   */
+  run(work: () => PromiseLike<void>, size: () => number): boolean {
+    if (this.#running < this.#maxRunning) {
+      this.#start(work)
       return true
     }
+    const count = this.#waiting.length
+    if (count >= this.#maxWaiting) return false
+    const bytes = size() + MESSAGE_BYTES
+    if (count > 0 && this.#bytes + bytes > this.#maxBytes) return false
+    this.#waiting.push({ work, bytes })
+    this.#bytes += bytes
+    return true
+  }
+
+  #start(work: () => PromiseLike<void>): void {
     this.#running += 1
     const next = (): void => {
       this.#running -= 1
       const waiting = this.#waiting.shift()
-      if (waiting !== undefined) this.run(waiting)
+      if (waiting === undefined) return
+      this.#bytes -= waiting.bytes
+      this.#start(waiting.work)
     }
     work().then(next, next)
-    return true
   }
 }
