@@ -48,8 +48,8 @@ it('does its tasks once each and comments the results while the network is cut',
     ]
     const tasks = await Promise.all(titles.map((title) => tracker.createTask('person', { title, assignee: 'worker' })))
     const comments = (n: number): string[] =>
-      tracker.fold.messages(`task:${tasks[n]?.id ?? ''}`).map(({ content }) => content)
-    while (comments(0).length === 0 || comments(1).length === 0 || tracker.fold.inbox('worker').size > 0) {
+      tracker.state.messages(`task:${tasks[n]?.id ?? ''}`).map(({ content }) => content)
+    while (comments(0).length === 0 || comments(1).length === 0 || tracker.state.inbox('worker').size > 0) {
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
     expect(comments(0)).toEqual(['exit 0\nline 1\nline 2\nline 3\nline 4\nline 5\nline 6\n'])

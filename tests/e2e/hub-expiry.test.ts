@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { HubClient, type HubError, HubObserver, type HubOptions } from '@holdfast/hub'
-import { createHub, type HubSession, memoryLog, SCOPES } from '@holdfast/server'
+import { createHub, memoryLog, SCOPES, type SessionHandle } from '@holdfast/server'
 import { VirtualClock } from '@holdfast/testkit'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { eventStream } from '@holdfast/transport-sse'
@@ -36,13 +36,13 @@ async function startHub(): Promise<Fixture> {
 class Fixture {
   readonly clock: VirtualClock
   readonly url: string
-  readonly session: HubSession
+  readonly session: SessionHandle
   readonly errors: HubError[] = []
   readonly seen: unknown[] = []
   readonly closes: unknown[] = []
   asked = 0
 
-  constructor(clock: VirtualClock, url: string, session: HubSession) {
+  constructor(clock: VirtualClock, url: string, session: SessionHandle) {
     this.clock = clock
     this.url = url
     this.session = session

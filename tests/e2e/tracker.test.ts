@@ -234,7 +234,7 @@ describe('tracker endpoint', () => {
     await killed.stop({ flushMs: 0 })
     const next = worker(() => {})
     await next.start()
-    await eventually(() => running.tracker.fold.inbox('ann').size === 0, 'the ack')
+    await eventually(() => running.tracker.state.inbox('ann').size === 0, 'the ack')
     expect(keys).toEqual([keys[0], keys[0]])
     const { body: shown } = await running.call('GET', `tasks/${body.id}`)
     expect(shown.comments).toHaveLength(1)
@@ -259,7 +259,7 @@ describe('tracker endpoint', () => {
     await second.start()
     await eventually(() => got.length === 2, 'the second time')
     expect(got[0]?.id).toBe(got[1]?.id)
-    await eventually(() => running.tracker.fold.inbox('ann').size === 0, 'the ack')
+    await eventually(() => running.tracker.state.inbox('ann').size === 0, 'the ack')
   })
 
   it('a task waits for an agent that was never seen, and is its own when it comes', async () => {
@@ -281,13 +281,13 @@ describe('tracker endpoint', () => {
     })
     await agent.start()
     await running.tracker.say('person', { chat_id: 'lobby', content: 'before' })
-    await eventually(() => running.tracker.fold.inbox('ann').size === 0, 'the ack')
+    await eventually(() => running.tracker.state.inbox('ann').size === 0, 'the ack')
     await log.removeSession('tracker')
     await eventually(() => agent.metrics.opens === 2 && agent.isConnected, 'it comes again')
     await running.tracker.say('person', { chat_id: 'lobby', content: 'after' })
     await eventually(() => got.length === 2, 'the second')
     expect(got).toEqual(['before', 'after'])
-    await eventually(() => running.tracker.fold.inbox('ann').size === 0, 'its ack')
+    await eventually(() => running.tracker.state.inbox('ann').size === 0, 'its ack')
   })
 
   it('an event that an agent cannot handle is given up after some nacks', async () => {
@@ -302,7 +302,7 @@ describe('tracker endpoint', () => {
     })
     await agent.start()
     await running.call('POST', 'chats/lobby/messages', { content: 'poison' })
-    await eventually(() => tries > 0 && running.tracker.fold.inbox('ann').size === 0, 'giving up')
+    await eventually(() => tries > 0 && running.tracker.state.inbox('ann').size === 0, 'giving up')
     expect(tries).toBe(3)
   })
 
@@ -357,8 +357,8 @@ describe('tracker: through a network that cuts 20 times', () => {
       expect(cuts.left).toBe(0)
       const all = Array.from({ length: n }, (_, at) => `${at}`)
       await eventually(() => handled.length >= n, 'all events')
-      await eventually(() => running.tracker.fold.inbox('ann').size === 0, 'all acknowledged')
-      const out = () => running.tracker.fold.messages('chat:out').map(({ content }) => content)
+      await eventually(() => running.tracker.state.inbox('ann').size === 0, 'all acknowledged')
+      const out = () => running.tracker.state.messages('chat:out').map(({ content }) => content)
       await eventually(() => out().length >= n, 'all messages')
       expect(handled).toEqual(all)
       expect(out()).toEqual(all.map((name) => `re ${name}`))

@@ -17,6 +17,7 @@ export {
 } from '@holdfast/log'
 export * from './grants/index.ts'
 export {
+  type ApprovalListener,
   type AskLeadOptions,
   type AuthorizeSession,
   createHub,
@@ -24,7 +25,6 @@ export {
   type FollowOptions,
   type HandleRequest,
   type HeldRequest,
-  type HoldListener,
   type HoldPlan,
   type HoldRequest,
   HUB_ERRORS,
@@ -35,11 +35,11 @@ export {
   type HubErrorRow,
   type HubHooks,
   type HubOptions,
-  HubSession,
   type LeadBound,
   type LeadRequest,
   type Participant,
   type PublishOptions,
+  SessionHandle,
   type SessionItem,
 } from './hub/index.ts'
 export { HUB_LIMITS, type HubLimits } from './limits.ts'

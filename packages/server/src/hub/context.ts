@@ -6,7 +6,7 @@ import type { HubLimits } from '../limits.ts'
 import type { HubMetrics } from '../metrics.ts'
 import type { InboundTotal } from './connection/inbound-flow.ts'
 import type { HydrationGate } from './delivery/hydration-gate.ts'
-import type { Elsewhere } from './presence/remote-presence.ts'
+import type { RemotePresence } from './presence/remote-presence.ts'
 
 /** What a principal wants to do with a session. */
 export type HubAccess = 'lead' | 'control' | 'observe' | 'create' | 'manage'
@@ -84,7 +84,7 @@ export interface HubContext {
   /** Names this hub among those that share a log. */
   readonly node: string
   /** Who is at the other hubs; absent where this is the only one. */
-  readonly elsewhere: Elsewhere | undefined
+  readonly remotePresence: RemotePresence | undefined
 }
 
 export type ControllerMessage = Extract<

@@ -27,10 +27,10 @@ import { HubRestEndpoint } from './endpoints/rest-endpoint.ts'
 import { EventStreams } from './endpoints/sse-endpoint.ts'
 import { HubWebSocketEndpoint } from './endpoints/ws-endpoint.ts'
 import { asHubError, HubError } from './errors.ts'
-import { Elsewhere } from './presence/remote-presence.ts'
-import { Rooms } from './session/hub-sessions.ts'
+import { RemotePresence } from './presence/remote-presence.ts'
+import { HubSessions } from './session/hub-sessions.ts'
 import { isVisible } from './session/reach.ts'
-import { HubSession } from './session/session-handle.ts'
+import { SessionHandle } from './session/session-handle.ts'
 
 /** Options of {@link createHub}. */
 export interface HubOptions extends HubHooks {
@@ -70,15 +70,15 @@ export class Hub {
   readonly limits: HubLimits
   readonly #context: HubContext
   readonly #admission: Admission
-  readonly #rooms: Rooms
+  readonly #sessions: HubSessions
   readonly #webSockets: HubWebSocketEndpoint
   readonly #streams: EventStreams
   readonly #detach: (() => void)[] = []
 
   constructor(options: HubOptions) {
     this.metrics = new HubMetrics(() => ({
-      sessions: this.#rooms.size,
-      sessionBytes: this.#rooms.bytes,
+      sessions: this.#sessions.size,
+      sessionBytes: this.#sessions.bytes,
       connections: this.size,
       bufferedBytes: this.bufferedBytes,
     }))
@@ -86,10 +86,10 @@ export class Hub {
     const { origins = [], proxies } = options
     this.limits = context.limits
     this.#context = context
-    this.#rooms = new Rooms(context)
-    this.#streams = new EventStreams({ context, rooms: this.#rooms })
+    this.#sessions = new HubSessions(context)
+    this.#streams = new EventStreams({ context, sessions: this.#sessions })
     this.#admission = new Admission(context, origins, proxies)
-    const common = { context, admission: this.#admission, rooms: this.#rooms, count: () => this.size }
+    const common = { context, admission: this.#admission, sessions: this.#sessions, count: () => this.size }
     this.#webSockets = new HubWebSocketEndpoint(common)
     this.upgrades = this.#webSockets
     this.requests = new HubRestEndpoint({ ...common, streams: this.#streams })
@@ -116,9 +116,9 @@ export class Hub {
    * A session for code in this process. Close it when done.
    * @throws HubError `hub/not_found`, `hub/unavailable`
    */
-  async session(id: string): Promise<HubSession> {
-    const { room, release } = await inHubWords(this.#rooms.enter(id))
-    return new HubSession(room, release)
+  async session(id: string): Promise<SessionHandle> {
+    const { session, release } = await inHubWords(this.#sessions.enter(id))
+    return new SessionHandle(session, release)
   }
 
   /**
@@ -126,10 +126,10 @@ export class Hub {
    * `ended` says also that this principal may not find the session any more.
    * @throws HubError `hub/not_found`, `hub/forbidden`, `hub/unavailable`
    */
-  async sessionFor(principal: Principal, id: string, access: HubAccess = 'observe'): Promise<HubSession> {
+  async sessionFor(principal: Principal, id: string, access: HubAccess = 'observe'): Promise<SessionHandle> {
     await this.#admission.permit(principal, access, id)
-    const { room, release } = await inHubWords(this.#rooms.enter(id, principal.id))
-    if (isVisible(principal, room.record)) return new HubSession(room, release, principal)
+    const { session, release } = await inHubWords(this.#sessions.enter(id, principal.id))
+    if (isVisible(principal, session.record)) return new SessionHandle(session, release, principal)
     release()
     throw new HubError('hub/not_found', 'There is no such session.')
   }
@@ -146,8 +146,8 @@ export class Hub {
   }
 
   /** Makes a session, under a new id where none is given; one that exists is opened as it is. */
-  async createSession(id?: string | undefined, info: Partial<SessionInfo> = {}): Promise<HubSession> {
-    return this.session((await inHubWords(this.#rooms.create(id, info))).id)
+  async createSession(id?: string | undefined, info: Partial<SessionInfo> = {}): Promise<SessionHandle> {
+    return this.session((await inHubWords(this.#sessions.create(id, info))).id)
   }
 
   /** Refuses who comes, and asks everybody to come back within the spread. Resolves when all have left, or soon. */
@@ -165,8 +165,8 @@ export class Hub {
     for (const detach of this.#detach.splice(0)) detach()
     this.#streams.close()
     this.#webSockets.close()
-    await this.#rooms.close()
-    this.#context.elsewhere?.close()
+    await this.#sessions.close()
+    this.#context.remotePresence?.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -206,7 +206,7 @@ function contextOf(options: HubOptions, metrics: HubMetrics): HubContext {
     metrics,
     reach,
     node: cluster?.node ?? `hub-${randomId(random)}`,
-    elsewhere: cluster === undefined ? undefined : new Elsewhere(cluster),
+    remotePresence: cluster === undefined ? undefined : new RemotePresence(cluster),
     hooks: { authenticate, authorize, onRequest, holdRequest, onInit },
   }
 }

@@ -10,14 +10,14 @@ export type {
 } from './context.ts'
 export { HUB_ERRORS, HubError, type HubErrorCode, type HubErrorRow } from './errors.ts'
 export { createHub, Hub, type HubOptions } from './hub.ts'
-export type { Participant } from './presence/presence.ts'
+export type { Participant } from './presence/participant.ts'
 export type { PublishOptions } from './session/hub-session.ts'
-export type { HoldListener } from './session/pending-approvals.ts'
+export type { ApprovalListener } from './session/pending-approvals.ts'
 export {
   type AskLeadOptions,
   type FollowOptions,
-  HubSession,
   type LeadBound,
+  SessionHandle,
   type SessionItem,
 } from './session/session-handle.ts'
 export type { HeldRequest } from './state/held-requests.ts'

@@ -7,7 +7,7 @@ import {
   type SessionPermissionAnswer,
   type SessionPermissionRequest,
 } from '@holdfast/protocol/sessions'
-import type { HeldRequest, HoldRequest, HubSession } from '../hub/index.ts'
+import type { HeldRequest, HoldRequest, SessionHandle } from '../hub/index.ts'
 
 export interface PermissionPromptsOptions {
   /** A prompt that nobody answers for so long is blocked. @defaultValue 3,600,000 (an hour) */
@@ -32,13 +32,13 @@ export function permissionPrompts({ timeoutMs = TIMEOUT_MS }: PermissionPromptsO
  * or nobody in time, is taken back by `control_cancel_request`.
  */
 export class PromptSeat {
-  readonly #session: HubSession
+  readonly #session: SessionHandle
   readonly #name: string
   readonly #send: (message: SessionMessage) => void
   readonly #leave: () => void
 
   /** `name` tells this one from all others that answer, on every node. */
-  constructor(session: HubSession, name: string, send: (message: SessionMessage) => void) {
+  constructor(session: SessionHandle, name: string, send: (message: SessionMessage) => void) {
     this.#session = session
     this.#name = name
     this.#send = send

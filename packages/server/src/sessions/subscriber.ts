@@ -23,7 +23,7 @@ import {
   type SessionUserMessage,
   sessionLine,
 } from '@holdfast/protocol/sessions'
-import type { HubSession } from '../hub/index.ts'
+import type { SessionHandle } from '../hub/index.ts'
 import { asFields, isFields } from '../hub/state/entries.ts'
 import { sessionMessageOf } from './feed.ts'
 import { PromptSeat } from './permissions.ts'
@@ -34,7 +34,7 @@ export interface SubscriberParts {
   readonly principal: Principal
   /** It may answer prompts and steer the lead. */
   readonly mayControl: boolean
-  readonly session: HubSession
+  readonly session: SessionHandle
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger

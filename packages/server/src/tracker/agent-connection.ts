@@ -1,6 +1,6 @@
 import { HoldfastError, type Timer, type WebSocketChannel, type WebSocketFrame } from '@holdfast/contract'
 import { type Guest, RESTART_CLOSE, spreadReason } from '@holdfast/gate/internals'
-import type { Lane } from '@holdfast/log'
+import type { WriteStream } from '@holdfast/log'
 import {
   type Fields,
   isKnownTrackerClientMessage,
@@ -44,7 +44,7 @@ export class AgentConnection implements Guest, AgentLink {
   readonly #limits: DeliveryLimits
   readonly #sent = new Map<number, Sent>()
   /** After a message that did not get into the log, none behind it does before it was sent again. */
-  readonly #lane: Lane = { hasStopped: false }
+  readonly #stream: WriteStream = { hasStopped: false }
   /** Resolves when all that was taken so far is in the log, or refused. */
   #settled: Promise<void> = Promise.resolve()
   #underWay = 0
@@ -74,7 +74,7 @@ export class AgentConnection implements Guest, AgentLink {
     })
     for (const project of tracker.projects)
       connection.#send({ type: 'project.subscribe.ok', data: { project_id: project.id } })
-    const lost = tracker.fold.lost(agent)
+    const lost = tracker.state.lost(agent)
     // So far, all in all: more waited for this agent than is kept.
     if (lost > 0) connection.tell('events.lost', { count: lost })
     connection.wake()
@@ -100,7 +100,7 @@ export class AgentConnection implements Guest, AgentLink {
   /** Sends what waits, as far as the window allows. */
   wake(): void {
     if (!this.#isOpen) return
-    const inbox = this.#tracker.fold.inbox(this.agent)
+    const inbox = this.#tracker.state.inbox(this.agent)
     for (const n of this.#sent.keys()) if (!inbox.has(n)) this.#sent.delete(n)
     if (this.#sent.size >= this.#limits.window) return
     for (const event of inbox.values()) {
@@ -126,12 +126,12 @@ export class AgentConnection implements Guest, AgentLink {
         this.#tracker.presence.heard(this.agent, message.status)
         // In order: what came before it is in the log by then.
         void this.#settled.then(() => {
-          if (!this.#lane.hasStopped) this.#send({ type: 'heartbeat.ack' })
+          if (!this.#stream.hasStopped) this.#send({ type: 'heartbeat.ack' })
         })
         return
       case 'ack': {
         const n = message.id === undefined ? undefined : numberOfEvent(message.id, this.#tracker.epoch)
-        if (n !== undefined) this.#write(message, this.#tracker.settle(this.agent, n, { lane: this.#lane }))
+        if (n !== undefined) this.#write(message, this.#tracker.settle(this.agent, n, { writeStream: this.#stream }))
         return
       }
       case 'nack':
@@ -140,7 +140,7 @@ export class AgentConnection implements Guest, AgentLink {
         const { chat_id, task_id, content, mentions, thinking, id } = message
         if (task_id !== undefined) await this.#tracker.streamed(task_id)
         const said = { chat_id, task_id, content, mentions, thinking }
-        this.#write(message, this.#tracker.say(this.agent, said, { key: id, lane: this.#lane }))
+        this.#write(message, this.#tracker.say(this.agent, said, { key: id, writeStream: this.#stream }))
       }
     }
   }
@@ -164,7 +164,7 @@ export class AgentConnection implements Guest, AgentLink {
     if (error instanceof HoldfastError && error.code !== 'tracker/unavailable') {
       return this.tell('error', { code: error.code, message: error.message, ...idOf(message) })
     }
-    this.#lane.hasStopped = true
+    this.#stream.hasStopped = true
     this.#channel.close(1013, 'The log cannot take this now.')
   }
 
@@ -176,7 +176,7 @@ export class AgentConnection implements Guest, AgentLink {
     sent.nacks += 1
     sent.resendAt = this.#tracker.clock.now() + this.#limits.nackDelayMs
     if (sent.nacks <= this.#limits.maxNacks) return this.#arm()
-    this.#write(message, this.#tracker.settle(this.agent, n, { failed: true, lane: this.#lane }))
+    this.#write(message, this.#tracker.settle(this.agent, n, { failed: true, writeStream: this.#stream }))
   }
 
   #give(event: InboxEvent, nacks: number): void {
@@ -187,10 +187,10 @@ export class AgentConnection implements Guest, AgentLink {
 
   /** Looks after what was sent and not acknowledged. */
   #arm(): void {
-    const { clock, fold } = this.#tracker
+    const { clock, state } = this.#tracker
     this.#timer?.cancel()
     this.#timer = clock.after(Math.min(this.#limits.nackDelayMs, this.#limits.resendMs), () => {
-      const inbox = fold.inbox(this.agent)
+      const inbox = state.inbox(this.agent)
       for (const [n, { resendAt, nacks }] of this.#sent) {
         const event = inbox.get(n)
         if (event !== undefined && resendAt <= clock.now()) this.#give(event, nacks)

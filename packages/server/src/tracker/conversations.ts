@@ -2,7 +2,7 @@ import type { TrackerChatMessage } from './records.ts'
 import { sizeOf, takeFirst } from './state-parts.ts'
 
 /** What is kept of what was said. */
-export interface PlaceLimits {
+export interface ConversationLimits {
   /** Of each chat and each task. */
   readonly maxMessages: number
   /** Chats and tasks; the one that was silent longest is forgotten. */
@@ -17,13 +17,13 @@ interface Said {
 }
 
 /** What was said in each chat (`chat:` and its id) and on each task (`task:` and its id), the newest of it. */
-export class Places {
+export class Conversations {
   /** The one that was silent longest first. */
   readonly #places = new Map<string, Said[]>()
-  readonly #limits: PlaceLimits
+  readonly #limits: ConversationLimits
   #bytes = 0
 
-  constructor(limits: PlaceLimits) {
+  constructor(limits: ConversationLimits) {
     this.#limits = limits
   }
 
@@ -51,7 +51,7 @@ export class Places {
     return [...this.#places.keys()].map((place) => [place, this.in(place)])
   }
 
-  restore(state: ReturnType<Places['toJSON']>): void {
+  restore(state: ReturnType<Conversations['toJSON']>): void {
     for (const [place, messages] of state) for (const message of messages) this.say(place, message)
   }
 

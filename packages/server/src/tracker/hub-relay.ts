@@ -1,6 +1,6 @@
 import { type Clock, type Logger, systemClock, type Timer } from '@holdfast/contract'
 import type { Fields, TrackerStreamEvent } from '@holdfast/protocol/tracker'
-import { type Hub, HubError, type HubSession } from '../hub/index.ts'
+import { type Hub, HubError, type SessionHandle } from '../hub/index.ts'
 import type { TrackerRecord, TrackerTask } from './records.ts'
 import type { TrackerRelay } from './relay-loop.ts'
 
@@ -37,7 +37,7 @@ export class HubRelay implements TrackerRelay {
   readonly #hub: Hub
   readonly #logger: Logger
   readonly #clock: Clock
-  readonly #open = new Map<string, Promise<HubSession>>()
+  readonly #open = new Map<string, Promise<SessionHandle>>()
   readonly #gathered = new Map<string, Gathered>()
   /** The last write of a task, while it is on its way. */
   readonly #underWay = new Map<string, Promise<void>>()
@@ -144,7 +144,7 @@ export class HubRelay implements TrackerRelay {
     await session.publish(event, data, { key })
   }
 
-  #session(taskId: string, label?: string | undefined): Promise<HubSession> {
+  #session(taskId: string, label?: string | undefined): Promise<SessionHandle> {
     const known = this.#open.get(taskId)
     if (known !== undefined) {
       this.#open.delete(taskId)
@@ -164,7 +164,7 @@ export class HubRelay implements TrackerRelay {
     for (const [taskId, opened] of this.#open) return this.#letGo(taskId, opened)
   }
 
-  #letGo(taskId: string, opened: Promise<HubSession>): void {
+  #letGo(taskId: string, opened: Promise<SessionHandle>): void {
     if (this.#open.get(taskId) === opened) this.#open.delete(taskId)
     void opened.then(
       (session) => session.close(),

@@ -5,5 +5,5 @@ export type { TrackerChatMessage, TrackerRecord, TrackerTask } from './records.t
 export type { TrackerRelay } from './relay-loop.ts'
 export { type TrackerRequestsOptions, trackerRequests } from './rest-endpoint.ts'
 export { openTracker, TRACKER_LIMITS, Tracker, type TrackerLimits, type TrackerOptions } from './tracker.ts'
-export type { FoldLimits } from './tracker-state.ts'
+export type { TrackerStateLimits } from './tracker-state.ts'
 export { type TrackerEndpointOptions, type TrackerSocketEndpoint, trackerEndpoint } from './ws-endpoint.ts'

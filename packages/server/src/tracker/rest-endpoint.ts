@@ -63,13 +63,13 @@ interface Answer {
 
 const ROUTES: readonly (readonly [method: string, path: RegExp, (call: Call) => Answer | Promise<Answer>])[] = [
   ['GET', /^projects$/, ({ tracker }) => ok({ projects: tracker.projects, lobby_chat_id: tracker.lobbyChatId })],
-  ['GET', /^agents$/, ({ tracker }) => ok({ agents: tracker.fold.agents, online: tracker.presence.online })],
-  ['GET', /^tasks$/, ({ tracker }) => ok({ tasks: [...tracker.fold.tasks.values()] })],
+  ['GET', /^agents$/, ({ tracker }) => ok({ agents: tracker.state.agents, online: tracker.presence.online })],
+  ['GET', /^tasks$/, ({ tracker }) => ok({ tasks: [...tracker.state.tasks.values()] })],
   ['POST', /^tasks$/, createTask],
   ['GET', /^tasks\/([^/]+)$/, readTask],
   ['PATCH', /^tasks\/([^/]+)$/, changeTask],
   ['POST', /^tasks\/([^/]+)\/comments$/, comment],
-  ['GET', /^chats\/([^/]+)\/messages$/, ({ tracker, id }) => ok({ messages: tracker.fold.messages(`chat:${id}`) })],
+  ['GET', /^chats\/([^/]+)\/messages$/, ({ tracker, id }) => ok({ messages: tracker.state.messages(`chat:${id}`) })],
   ['POST', /^chats\/([^/]+)\/messages$/, post],
 ]
 
@@ -132,12 +132,12 @@ async function createTask({ tracker, principal, body, key }: Call): Promise<Answ
 
 async function readTask({ tracker, id }: Call): Promise<Answer> {
   const task = await tracker.task(id)
-  return ok({ task, comments: tracker.fold.messages(`task:${id}`) })
+  return ok({ task, comments: tracker.state.messages(`task:${id}`) })
 }
 
 async function changeTask({ tracker, principal, id, body, key }: Call): Promise<Answer> {
   await tracker.setStatus(principal.id, id, text(body, 'status'), key)
-  return ok({ task: tracker.fold.tasks.get(id) })
+  return ok({ task: tracker.state.tasks.get(id) })
 }
 
 async function comment(call: Call): Promise<Answer> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { TrackerRecord } from './records.ts'
-import { TrackerFold } from './tracker-state.ts'
+import { TrackerState } from './tracker-state.ts'
 
 const LIMITS = {
   maxTasks: 3,
@@ -37,13 +37,13 @@ const task = (id: string, assignee?: string): TrackerRecord => ({
   },
 })
 
-function folded(...records: TrackerRecord[]): TrackerFold {
-  const fold = new TrackerFold(LIMITS)
+function folded(...records: TrackerRecord[]): TrackerState {
+  const fold = new TrackerState(LIMITS)
   for (const [at, record] of records.entries()) fold.apply(at + 1, 0, record)
   return fold
 }
 
-const types = (fold: TrackerFold, name: string): string[] => [...fold.inbox(name).values()].map(({ type }) => type)
+const types = (fold: TrackerState, name: string): string[] => [...fold.inbox(name).values()].map(({ type }) => type)
 
 describe('TrackerFold', () => {
   it('keeps an event for an agent until it is acknowledged', () => {
@@ -95,7 +95,7 @@ describe('TrackerFold', () => {
     expect(types(fold, 'bob')).toEqual(['task.assigned', 'task.comment'])
     expect(fold.lost('bob')).toBe(1)
     for (const [at, name] of ['c', 'd', 'e'].entries()) fold.apply(7 + at, 0, task(name, name))
-    const copy = new TrackerFold({ ...LIMITS, maxAgents: 9 })
+    const copy = new TrackerState({ ...LIMITS, maxAgents: 9 })
     copy.restore(9, JSON.parse(JSON.stringify(fold.snapshot())))
     for (const [at, name] of ['c', 'd', 'e'].entries()) copy.apply(10 + at, 0, agent(name))
     expect(['c', 'd', 'e'].map((name) => copy.inbox(name).size)).toEqual([0, 1, 1])
@@ -111,7 +111,7 @@ describe('TrackerFold', () => {
 
   it('keeps each part within so many bytes, and a snapshot of it small, however many it waits for', () => {
     const limits = { ...LIMITS, maxTasks: 1e6, maxMessages: 1e6, maxChats: 1e6, maxAgents: 1e6, maxInbox: 1e6 }
-    const fold = new TrackerFold({ ...limits, maxPartBytes: 20_000 })
+    const fold = new TrackerState({ ...limits, maxPartBytes: 20_000 })
     const agents = Array.from({ length: 50 }, (_, at) => `agent ${at}`)
     for (const [at, name] of agents.entries()) fold.apply(at + 1, 0, agent(name))
     const text = 'ü'.repeat(200)
@@ -129,7 +129,7 @@ describe('TrackerFold', () => {
     // Acknowledged by all but one it still waits for that one, and counts.
     for (const name of agents.slice(1)) fold.apply(1_000, 0, { t: 'ack', agent: name, n: 699 })
     expect(fold.inbox('agent 0').has(699)).toBe(true)
-    const copy = new TrackerFold({ ...limits, maxPartBytes: 20_000 })
+    const copy = new TrackerState({ ...limits, maxPartBytes: 20_000 })
     copy.restore(1_000, JSON.parse(JSON.stringify(fold.snapshot())))
     expect(copy.snapshot()).toEqual(fold.snapshot())
     for (const one of [fold, copy]) one.apply(1_001, 0, said('person', text))
@@ -138,9 +138,9 @@ describe('TrackerFold', () => {
 
   it('comes out of a snapshot as it went in', () => {
     const fold = folded(agent('ann'), task('t', 'ann'), said('person', 'x', { task_id: 't' }))
-    const copy = new TrackerFold(LIMITS)
+    const copy = new TrackerState(LIMITS)
     expect(copy.restore(3, JSON.parse(JSON.stringify(fold.snapshot())))).toBe(true)
     expect(copy.snapshot()).toEqual(fold.snapshot())
-    expect(new TrackerFold(LIMITS).restore(3, { v: 99 })).toBe(false)
+    expect(new TrackerState(LIMITS).restore(3, { v: 99 })).toBe(false)
   })
 })

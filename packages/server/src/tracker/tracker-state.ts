@@ -1,10 +1,10 @@
-import { type PlaceLimits, Places } from './conversations.ts'
+import { type ConversationLimits, Conversations } from './conversations.ts'
 import { Inboxes, type InboxLimits, type InboxState } from './inboxes.ts'
 import type { InboxEvent, TrackerChatMessage, TrackerRecord, TrackerTask } from './records.ts'
 import { sizeOf, takeFirst } from './state-parts.ts'
 
 /** What is kept; the oldest goes first. A snapshot of all of it fits into a log, whatever was said. */
-export interface FoldLimits extends InboxLimits, PlaceLimits {
+export interface TrackerStateLimits extends InboxLimits, ConversationLimits {
   readonly maxTasks: number
   /** Tasks together; what was said together; what waits together. */
   readonly maxPartBytes: number
@@ -22,22 +22,22 @@ const VERSION = 2
 interface State {
   readonly v: number
   readonly tasks: readonly TrackerTask[]
-  readonly chats: ReturnType<Places['toJSON']>
+  readonly chats: ReturnType<Conversations['toJSON']>
   readonly inboxes: InboxState
 }
 
 /** Everything the tracker knows, folded from its log: tasks, chats, and for each agent the events that wait. */
-export class TrackerFold {
+export class TrackerState {
   n = 0
   readonly tasks: Map<string, TrackerTask> = new Map<string, TrackerTask>()
-  readonly #places: Places
+  readonly #places: Conversations
   readonly #inboxes: Inboxes
-  readonly #limits: FoldLimits
+  readonly #limits: TrackerStateLimits
   #taskBytes = 0
 
-  constructor(limits: FoldLimits) {
+  constructor(limits: TrackerStateLimits) {
     this.#limits = limits
-    this.#places = new Places(limits)
+    this.#places = new Conversations(limits)
     this.#inboxes = new Inboxes(limits)
   }
 

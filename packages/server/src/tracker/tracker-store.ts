@@ -1,17 +1,17 @@
 import { type Clock, HoldfastError, type Logger, type Random, randomId } from '@holdfast/contract'
-import { AppendQueue, isLogError, type Lane, type SessionLog } from '@holdfast/log'
+import { AppendQueue, isLogError, type SessionLog, type WriteStream } from '@holdfast/log'
 import { INTERNAL } from '../hub/state/records.ts'
 import { pause, pauseBeforeRetry } from '../retry.ts'
 import { readTrackerRecord, type TrackerRecord } from './records.ts'
 import { relayedUpTo } from './relay-position.ts'
 import { sizeOf } from './state-parts.ts'
-import { type Delivered, type FoldLimits, TrackerFold } from './tracker-state.ts'
+import { type Delivered, TrackerState, type TrackerStateLimits } from './tracker-state.ts'
 
 /** What a journal needs, and whom it tells. */
-export interface JournalParts {
+export interface TrackerStoreOptions {
   readonly log: SessionLog
   readonly session: string
-  readonly limits: FoldLimits & { readonly snapshotRecords: number }
+  readonly limits: TrackerStateLimits & { readonly snapshotRecords: number }
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -22,12 +22,12 @@ export interface JournalParts {
 }
 
 /** How a record is written. */
-export interface AppendHow {
+export interface TrackerWriteOptions {
   /** The same key again is the same record. */
   readonly key?: string | undefined
   /** Whose key it is: one that writes many does not make the log forget those of others. */
   readonly keyScope?: string | undefined
-  readonly lane?: Lane | undefined
+  readonly writeStream?: WriteStream | undefined
 }
 
 /** What was written is waited for so long: a deaf journal answers what it knows by then. */
@@ -36,33 +36,33 @@ const REACH_MS = 10_000
 const RELAY_PATIENCE = 10
 
 /** The tracker's log: written, loaded, and followed for ever, through whatever befalls the log. */
-export class Journal {
-  readonly #parts: JournalParts
+export class TrackerStore {
+  readonly #parts: TrackerStoreOptions
   readonly #end = new AbortController()
   readonly #prefix: string
   readonly #appends: AppendQueue
   readonly #waiting = new Set<{ readonly n: number; readonly go: () => void }>()
-  #fold: TrackerFold
+  #fold: TrackerState
   #epoch = ''
   #ids = 0
   #snapshotAt = 0
 
-  private constructor(parts: JournalParts) {
+  private constructor(parts: TrackerStoreOptions) {
     this.#parts = parts
     this.#prefix = randomId(parts.random)
     this.#appends = new AppendQueue(parts.log, parts.session, () => this.#keep())
-    this.#fold = new TrackerFold(parts.limits)
+    this.#fold = new TrackerState(parts.limits)
   }
 
   /** Opens the log's session, with all that is in it. @throws what the log throws */
-  static async open(parts: JournalParts): Promise<Journal> {
-    const journal = new Journal(parts)
+  static async open(parts: TrackerStoreOptions): Promise<TrackerStore> {
+    const journal = new TrackerStore(parts)
     await journal.#load()
     void journal.#follow()
     return journal
   }
 
-  get fold(): TrackerFold {
+  get state(): TrackerState {
     return this.#fold
   }
 
@@ -73,10 +73,10 @@ export class Journal {
 
   /**
    * Writes a record and waits until it was taken. What is in the log already under the key is given back instead. Records
-   * are written in the order of the calls; of one lane, nothing behind one that could not be.
+   * are written in the order of the calls; of one write stream, nothing behind one that could not be.
    * @throws HoldfastError `tracker/bad_request`, `tracker/unavailable`
    */
-  append(record: TrackerRecord, how: AppendHow = {}): Promise<TrackerRecord | undefined> {
+  append(record: TrackerRecord, how: TrackerWriteOptions = {}): Promise<TrackerRecord | undefined> {
     return inTrackerWords(this.#append(record, how))
   }
 
@@ -91,13 +91,16 @@ export class Journal {
     this.#waiting.clear()
   }
 
-  async #append(record: TrackerRecord, { key, keyScope, lane }: AppendHow): Promise<TrackerRecord | undefined> {
+  async #append(
+    record: TrackerRecord,
+    { key, keyScope, writeStream }: TrackerWriteOptions,
+  ): Promise<TrackerRecord | undefined> {
     const { log, session, clock } = this.#parts
     this.#ids += 1
     const id = `${this.#prefix}-${this.#ids}`
     const event = { id, kind: `tracker.${record.t}`, at: clock.epoch(), payload: record }
     const append = { events: [event], options: { producer: { id: this.#prefix, fence: 0 }, key, keyScope } }
-    const result = await this.#appends.append(append, { lane, bytes: sizeOf(record) })
+    const result = await this.#appends.append(append, { writeStream, bytes: sizeOf(record) })
     if (result.outcome === 'refused' && result.reason === 'too-large') {
       throw new HoldfastError('tracker/bad_request', 'It is too large.')
     }
@@ -129,7 +132,7 @@ export class Journal {
   async #load(): Promise<void> {
     const { log, session, limits } = this.#parts
     const opened = await log.createSession(session, { status: INTERNAL, tags: ['tracker'] })
-    const fold = new TrackerFold(limits)
+    const fold = new TrackerState(limits)
     const snapshot = await log.snapshot(session)
     const isKnown = snapshot !== null && fold.restore(snapshot.n, snapshot.state)
     for (;;) {

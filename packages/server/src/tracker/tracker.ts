@@ -14,11 +14,11 @@ import type { Fields, TrackerProject, TrackerStreamEvent } from '@holdfast/proto
 import { type AgentStatus, PresenceTable } from './presence.ts'
 import type { TrackerChatMessage, TrackerRecord, TrackerTask } from './records.ts'
 import { RelayLoop, type TrackerRelay } from './relay-loop.ts'
-import type { Delivered, FoldLimits, TrackerFold } from './tracker-state.ts'
-import { type AppendHow, Journal } from './tracker-store.ts'
+import type { Delivered, TrackerState, TrackerStateLimits } from './tracker-state.ts'
+import { TrackerStore, type TrackerWriteOptions } from './tracker-store.ts'
 
 /** Bounds of a tracker. */
-export interface TrackerLimits extends FoldLimits {
+export interface TrackerLimits extends TrackerStateLimits {
   /** An agent that sent no heartbeat for so long is gone; one whose node died, with the node's lease. */
   readonly presenceWindowMs: number
   /** A snapshot of the state at least every so many records. */
@@ -79,7 +79,7 @@ const SESSION = 'tracker'
 const SOLE_NODE = 'sole'
 
 /** How an event is settled. */
-export interface SettleHow extends Pick<AppendHow, 'lane'> {
+export interface SettleHow extends Pick<TrackerWriteOptions, 'writeStream'> {
   /** It is given up. */
   readonly failed?: boolean | undefined
 }
@@ -96,7 +96,7 @@ export class Tracker {
   readonly #options: TrackerOptions
   readonly #random: Random
   readonly #links = new Set<AgentLink>()
-  #journal: Journal | undefined
+  #journal: TrackerStore | undefined
   #relay: RelayLoop | undefined
 
   private constructor(options: TrackerOptions) {
@@ -131,8 +131,8 @@ export class Tracker {
   }
 
   /** Everything that is known, as far as this process has followed the log. */
-  get fold(): TrackerFold {
-    return this.#opened.fold
+  get state(): TrackerState {
+    return this.#opened.state
   }
 
   /** Names this life of the log: the ids of events are made of it. */
@@ -173,8 +173,8 @@ export class Tracker {
 
   /** A task, also one that another node has just written. @throws HoldfastError `tracker/not_found` */
   async task(id: string): Promise<TrackerTask> {
-    if (!this.fold.tasks.has(id)) await this.#opened.synced()
-    const task = this.fold.tasks.get(id)
+    if (!this.state.tasks.has(id)) await this.#opened.synced()
+    const task = this.state.tasks.get(id)
     if (task === undefined) throw notFound('There is no such task.')
     return task
   }
@@ -196,7 +196,7 @@ export class Tracker {
       readonly mentions?: readonly string[] | undefined
       readonly thinking?: string | undefined
     },
-    { key, lane }: AppendHow = {},
+    { key, writeStream }: TrackerWriteOptions = {},
   ): Promise<TrackerChatMessage> {
     const { chat_id, task_id, content, mentions = [], thinking } = what
     this.#checkText(content)
@@ -211,7 +211,7 @@ export class Tracker {
       ...(thinking === undefined ? {} : { thinking: thinking.slice(0, this.limits.maxTextLength) }),
       created_at: this.clock.epoch(),
     }
-    const written = await this.#opened.append({ t: 'message', message }, { ...keyOf(author, 'say', key), lane })
+    const written = await this.#opened.append({ t: 'message', message }, { ...keyOf(author, 'say', key), writeStream })
     return written?.t === 'message' ? written.message : message
   }
 
@@ -224,8 +224,8 @@ export class Tracker {
   async join(link: AgentLink): Promise<() => void> {
     const { agent } = link
     await this.#opened.synced()
-    if (!this.fold.knows(agent)) await this.#opened.append({ t: 'agent', agent }, { key: `agent ${agent}` })
-    if (!this.fold.knows(agent)) {
+    if (!this.state.knows(agent)) await this.#opened.append({ t: 'agent', agent }, { key: `agent ${agent}` })
+    if (!this.state.knows(agent)) {
       throw new HoldfastError(
         'tracker/unavailable',
         'The tracker cannot take this agent now: it has too many, or lags.',
@@ -239,9 +239,9 @@ export class Tracker {
   }
 
   /** The agent has handled an event, or it is given up. */
-  async settle(agent: string, n: number, { failed, lane }: SettleHow = {}): Promise<void> {
-    if (!this.fold.inbox(agent).has(n)) return
-    await this.#opened.append({ t: 'ack', agent, n, ...(failed === true ? { failed } : {}) }, { lane })
+  async settle(agent: string, n: number, { failed, writeStream }: SettleHow = {}): Promise<void> {
+    if (!this.state.inbox(agent).has(n)) return
+    await this.#opened.append({ t: 'ack', agent, n, ...(failed === true ? { failed } : {}) }, { writeStream })
   }
 
   /** Resolves when what was streamed on a task before is shown: what is said next comes after it. */
@@ -251,7 +251,7 @@ export class Tracker {
 
   stream(agent: string, event: TrackerStreamEvent): void {
     const { task_id: taskId } = event
-    this.#options.relay?.stream?.(agent, event, typeof taskId === 'string' ? this.fold.tasks.get(taskId) : undefined)
+    this.#options.relay?.stream?.(agent, event, typeof taskId === 'string' ? this.state.tasks.get(taskId) : undefined)
   }
 
   /** Resolves when this node's part is done: the next one may go on. */
@@ -267,7 +267,7 @@ export class Tracker {
     const { log, session = SESSION, cluster, relay, logger = silentLogger } = this.#options
     const { clock, limits } = this
     const common = { log, session, clock, random: this.#random, logger }
-    this.#journal = await Journal.open({
+    this.#journal = await TrackerStore.open({
       ...common,
       limits,
       took: (record, delivered) => this.#took(record, delivered),
@@ -278,7 +278,7 @@ export class Tracker {
     if (relay?.show !== undefined) this.#relay = new RelayLoop({ ...common, relay, holder: cluster?.node ?? SOLE_NODE })
   }
 
-  get #opened(): Journal {
+  get #opened(): TrackerStore {
     if (this.#journal === undefined) throw new HoldfastError('tracker/unavailable', 'The tracker is not open.')
     return this.#journal
   }
@@ -298,7 +298,7 @@ export class Tracker {
 }
 
 /** The name of an effect in the log: nobody else's, and of no other kind. Remembered however much others write. */
-function keyOf(author: string, kind: string, key: string | undefined): AppendHow {
+function keyOf(author: string, kind: string, key: string | undefined): TrackerWriteOptions {
   return key === undefined ? {} : { key: JSON.stringify([author, kind, key]), keyScope: author }
 }
 

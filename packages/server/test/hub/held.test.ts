@@ -3,7 +3,7 @@ import { memoryCluster } from '@holdfast/log/directory'
 import type { HubAction } from '@holdfast/protocol/hub'
 import { VirtualClock } from '@holdfast/testkit'
 import { describe, expect, it } from 'vitest'
-import type { HoldRequest, HubSession } from '../../src/hub/index.ts'
+import type { HoldRequest, SessionHandle } from '../../src/hub/index.ts'
 import { event, type HubFixture, type RawClient, startHub, until } from './support.ts'
 
 const OTHERWISE: readonly HubAction[] = [{ action: 'BLOCK', reason: 'nobody' }]
@@ -37,7 +37,7 @@ const leadAt = async ({ client }: HubFixture, driver = 'd1'): Promise<RawClient>
   return lead
 }
 const answerTo = (lead: RawClient, id: string) => lead.next((frame) => frame['id'] === id && 'actions' in frame)
-const ids = (session: HubSession) => session.held.map(({ id }) => id)
+const ids = (session: SessionHandle) => session.held.map(({ id }) => id)
 
 describe('a request that waits for people', () => {
   it('is seen on every node; the first answer of all is the only one, and reaches the lead wherever it is', async () => {

@@ -2,7 +2,7 @@ import { memoryLog } from '@holdfast/log'
 import { memoryCluster } from '@holdfast/log/directory'
 import type { SessionMessage } from '@holdfast/protocol/sessions'
 import { describe, expect, it } from 'vitest'
-import type { HeldRequest, HubSession } from '../../src/hub/index.ts'
+import type { HeldRequest, SessionHandle } from '../../src/hub/index.ts'
 import { PromptSeat, permissionPrompts } from '../../src/sessions/permissions.ts'
 import { event, type HubFixture, type Json, startHub, until } from '../hub/support.ts'
 
@@ -18,10 +18,10 @@ const asTool = (id: string, command: string): Json => ({
 /** Somebody who may answer, and all that it was sent. */
 class Answerer {
   readonly got: SessionMessage[] = []
-  readonly session: HubSession
+  readonly session: SessionHandle
   readonly seat: PromptSeat
 
-  constructor(session: HubSession, name: string) {
+  constructor(session: SessionHandle, name: string) {
     this.session = session
     this.seat = new PromptSeat(session, name, (message) => this.got.push(message))
   }

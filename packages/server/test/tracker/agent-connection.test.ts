@@ -40,7 +40,7 @@ it('takes what an agent says while what came before is on its way to the log, an
   expect(agent.said).not.toContain('heartbeat.ack')
   await world.now.until(() => agent.said.includes('heartbeat.ack'))
   const { tracker } = node
-  expect(tracker.fold.messages('chat:out').map(({ content }) => content)).toEqual(
+  expect(tracker.state.messages('chat:out').map(({ content }) => content)).toEqual(
     Array.from({ length: 200 }, (_, n) => `${n}`),
   )
   agent.connection.closed()
@@ -50,7 +50,7 @@ it('proves nothing behind what could not be written, and writes nothing either',
   const node = await world.now.node()
   const agent = await agentAt(node, 'ann')
   await agent.say(0)
-  await world.now.until(() => node.tracker.fold.messages('chat:out').length === 1)
+  await world.now.until(() => node.tracker.state.messages('chat:out').length === 1)
   world.now.log.isAway = true
   await agent.say(1)
   await world.now.until(() => agent.closes.length > 0)
@@ -65,7 +65,7 @@ it('proves nothing behind what could not be written, and writes nothing either',
   for (const n of [0, 1, 2]) await again.say(n)
   await again.send(heartbeat)
   await world.now.until(() => again.said.includes('heartbeat.ack'))
-  expect(node.tracker.fold.messages('chat:out').map(({ content }) => content)).toEqual(['0', '1', '2'])
+  expect(node.tracker.state.messages('chat:out').map(({ content }) => content)).toEqual(['0', '1', '2'])
   again.connection.closed()
 })
 
@@ -77,6 +77,6 @@ it('goes on after what is wrong, and says what', async () => {
   await agent.send(heartbeat)
   await world.now.until(() => agent.said.includes('heartbeat.ack'))
   expect(agent.said).toContain('error')
-  expect(node.tracker.fold.messages('chat:out').map(({ content }) => content)).toEqual(['1'])
+  expect(node.tracker.state.messages('chat:out').map(({ content }) => content)).toEqual(['1'])
   agent.connection.closed()
 })

@@ -105,7 +105,7 @@ describe('events over several nodes', () => {
     const b = await world.now.node()
     const first = await Agent.at(a, 'ann')
     await a.tracker.say('person', { chat_id: 'lobby', content: '1' })
-    await world.now.until(() => b.tracker.fold.inbox('ann').size === 1)
+    await world.now.until(() => b.tracker.state.inbox('ann').size === 1)
     world.now.log.breakTails()
     await world.now.clock.settle()
     // Nobody follows at this moment: what is written now is read later.

@@ -12,7 +12,7 @@ describe('the relay to the hub', () => {
     await tracker.streamed(task.id)
     await tracker.say('ann', { task_id: task.id, content: 'done' })
     await tracker.setStatus('ann', task.id, 'closed')
-    await world.now.until(() => tracker.fold.tasks.get(task.id)?.status === 'closed')
+    await world.now.until(() => tracker.state.tasks.get(task.id)?.status === 'closed')
     await world.now.clock.advance(100)
     await relay.streamed(task.id)
     expect(await world.now.shown(task.id)).toEqual([

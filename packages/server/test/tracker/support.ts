@@ -46,7 +46,7 @@ export class Agent implements AgentLink {
   }
 
   waiting() {
-    return [...this.#tracker.fold.inbox(this.agent).values()]
+    return [...this.#tracker.state.inbox(this.agent).values()]
   }
 
   wake(): void {}

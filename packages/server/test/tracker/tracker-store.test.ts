@@ -37,9 +37,9 @@ describe('a tracker whose log is away', () => {
     // Written by one that is awake, while the other still waits before it looks again.
     const saying = other.tracker.say('person', { chat_id: 'lobby', content: 'here' })
     await world.now.passing(saying)
-    await world.now.until(() => tracker.fold.inbox('ann').size === 1)
+    await world.now.until(() => tracker.state.inbox('ann').size === 1)
     expect(ann.woken).toBe(1)
-    expect(tracker.fold.messages('chat:lobby').map(({ content }) => content)).toEqual(['here'])
+    expect(tracker.state.messages('chat:lobby').map(({ content }) => content)).toEqual(['here'])
   })
 
   it('says so in its own words, and what is wrong with a request it says too', async () => {
@@ -59,9 +59,9 @@ describe('a tracker whose log is away', () => {
       if (n % 2 === 0) world.now.log.breakTails()
       await world.now.passing(tracker.say('person', { chat_id: 'lobby', content: `${n}` }))
     }
-    const said = tracker.fold.messages('chat:lobby').map(({ content }) => content)
+    const said = tracker.state.messages('chat:lobby').map(({ content }) => content)
     expect(said).toEqual(Array.from({ length: 100 }, (_, n) => `${n}`))
-    expect(tracker.fold.inbox('ann').size).toBe(100)
+    expect(tracker.state.inbox('ann').size).toBe(100)
   })
 
   it('takes up the snapshot where the log went on without it', async () => {
@@ -74,8 +74,8 @@ describe('a tracker whose log is away', () => {
     world.now.log.isAway = false
     const awake = await world.now.node({ limits })
     for (let n = 0; n < 200; n++) await awake.tracker.say('person', { chat_id: 'lobby', content: `${n}` })
-    await world.now.until(() => tracker.fold.inbox('ann').size === 200)
-    expect(tracker.fold.snapshot()).toEqual(awake.tracker.fold.snapshot())
+    await world.now.until(() => tracker.state.inbox('ann').size === 200)
+    expect(tracker.state.snapshot()).toEqual(awake.tracker.state.snapshot())
     expect(ann.woken).toBeGreaterThan(0)
   })
 
@@ -88,7 +88,7 @@ describe('a tracker whose log is away', () => {
     await world.now.log.removeSession('tracker')
     await world.now.until(() => tracker.epoch !== epoch)
     await world.now.passing(tracker.say('person', { chat_id: 'lobby', content: 'after' }))
-    expect(tracker.fold.messages('chat:lobby').map(({ content }) => content)).toEqual(['after'])
+    expect(tracker.state.messages('chat:lobby').map(({ content }) => content)).toEqual(['after'])
     expect(ann.restarted).toBe(1)
   })
 })

@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto'
 import type { Principal } from '@holdfast/gate/internals'
-import type { AppendResult, Lane, SenderMark } from '@holdfast/log'
+import type { AppendResult, SenderMark, WriteStream } from '@holdfast/log'
 import { type HubServerMessage, hubMessageId, isGivenHubId, readHubNumber } from '@holdfast/protocol/hub'
 import { RecordPages } from '../delivery/record-pages.ts'
 import type { Subscription } from '../delivery/subscription.ts'
 import { asHubError, type HubError } from '../errors.ts'
-import type { Participant } from '../presence/presence.ts'
+import type { Participant } from '../presence/participant.ts'
 import { type Origin, refusalOf } from '../session/router.ts'
 import { Acknowledgements } from './acknowledgements.ts'
 import type { ConnectionParts } from './connection.ts'
 import type { InboundFlow } from './inbound-flow.ts'
 
 /** The connection whose messages are taken. */
-export interface InboxHost {
+export interface MessageHost {
   readonly parts: ConnectionParts
   readonly subscription: Subscription
   readonly participant: { -readonly [K in keyof Participant]: Participant[K] }
@@ -46,22 +46,22 @@ export interface Effect {
 export type Protest = (code: string, message: string, id?: string | undefined) => void
 
 /** One connection's way into its session's log: in order, once, and acknowledged when it is there (hub §11). */
-export class Effects {
-  readonly #host: InboxHost
+export class CommitPipeline {
+  readonly #host: MessageHost
   readonly #flow: InboundFlow
   readonly #protest: Protest
   readonly #acks: Acknowledgements
   /** After a message that did not get into the log, none behind it does before it was sent again. */
-  readonly #lane: Lane = { hasStopped: false }
+  readonly #stream: WriteStream = { hasStopped: false }
   readonly #originals: RecordPages
   #settling: Promise<void> = Promise.resolve()
 
-  constructor(host: InboxHost, flow: InboundFlow, protest: Protest) {
+  constructor(host: MessageHost, flow: InboundFlow, protest: Protest) {
     this.#host = host
     this.#flow = flow
     this.#protest = protest
-    const { context, room } = host.parts
-    this.#originals = new RecordPages(context.log, room.sessionId)
+    const { context, session } = host.parts
+    this.#originals = new RecordPages(context.log, session.sessionId)
     this.#acks = new Acknowledgements((ids) => host.send({ type: 'acked', ids }))
   }
 
@@ -87,7 +87,7 @@ export class Effects {
       sender,
       fence,
       fp,
-      lane: this.#lane,
+      writeStream: this.#stream,
       bytes: frame.length,
     })
     if (appended === undefined) return this.#protest('unknown_request', 'No request waits for this answer.', id)

@@ -9,25 +9,25 @@ import { historyPage } from '../delivery/history.ts'
 import { hydrationSize, hydrationText } from '../delivery/hydration.ts'
 import { type Sink, Subscription } from '../delivery/subscription.ts'
 import { asHubError, HubError } from '../errors.ts'
-import type { Participant } from '../presence/presence.ts'
+import type { Participant } from '../presence/participant.ts'
 import { PresenceFeed } from '../presence/presence-feed.ts'
-import type { Member, Room } from '../session/hub-session.ts'
+import type { HubSession, Member } from '../session/hub-session.ts'
 import type { Candidate } from '../session/lead-lease.ts'
-import type { InboxHost } from './commit-pipeline.ts'
+import type { MessageHost } from './commit-pipeline.ts'
 import { InboundFlow } from './inbound-flow.ts'
-import { Inbox } from './message-handlers.ts'
-import type { Start } from './resume-decision.ts'
+import { MessageHandlers } from './message-handlers.ts'
+import type { ResumeDecision } from './resume-decision.ts'
 
 /** Somebody whom the hub let in. */
 export interface ConnectionParts {
   readonly id: string
   readonly channel: WebSocketChannel
   readonly context: HubContext
-  readonly room: Room
+  readonly session: HubSession
   readonly principal: Principal
   readonly role: Participant['role']
   readonly filter: EventFilter
-  readonly start: Start
+  readonly start: ResumeDecision
   /** The client speaks the resume extension (hub §11). */
   readonly resumes: boolean
   /** It asks for the conversation page by page. */
@@ -43,16 +43,16 @@ export interface ConnectionParts {
 }
 
 /** A participant over WebSocket: its frames in, its part of the session's log out. */
-export class Connection implements Sink, Member, Candidate, InboxHost {
+export class Connection implements Sink, Member, Candidate, MessageHost {
   readonly parts: ConnectionParts
   readonly subscription: Subscription
-  readonly participant: InboxHost['participant']
+  readonly participant: MessageHost['participant']
   principal: Principal
   fence: number | undefined
   readonly #channel: WebSocketChannel
-  readonly #room: Room
+  readonly #session: HubSession
   readonly #flow: InboundFlow
-  readonly #inbox: Inbox
+  readonly #inbox: MessageHandlers
   readonly #watch: PeerWatch
   readonly #expiry: ExpiryWatch
   readonly #presence: PresenceFeed
@@ -62,16 +62,16 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
   #unsent: { readonly from: number; readonly to: number }
 
   constructor(parts: ConnectionParts) {
-    const { context, room, role, start, filter, channel } = parts
+    const { context, session, role, start, filter, channel } = parts
     this.parts = parts
     this.principal = parts.principal
     this.#channel = channel
-    this.#room = room
+    this.#session = session
     this.#unsent = { from: 1, to: start.after }
     this.#flow = new InboundFlow(channel, context.clock, context.limits, context.inbound)
-    this.#inbox = new Inbox(this, this.#flow)
+    this.#inbox = new MessageHandlers(this, this.#flow)
     this.#presence = new PresenceFeed(
-      { buffered: () => channel.bufferedBytes, send: (text) => channel.send(text), now: () => room.presence.now() },
+      { buffered: () => channel.bufferedBytes, send: (text) => channel.send(text), now: () => session.presence.now() },
       context.limits,
     )
     this.#watch = new PeerWatch(context.clock, context.limits)
@@ -90,10 +90,10 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
       metadata: parts.metadata,
     }
     this.subscription = new Subscription({
-      feed: room,
+      feed: session,
       sink: this,
       limits: context.limits,
-      audience: { role, scope: start.lineage, isDriver: parts.isDriver },
+      audience: { role, scope: start.clientSessionId, isDriver: parts.isDriver },
       filter,
       after: start.after,
       anchor: start.anchor,
@@ -101,7 +101,7 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
   }
 
   get instance(): string {
-    return this.parts.start.lineage
+    return this.parts.start.clientSessionId
   }
 
   get bufferedBytes(): number {
@@ -114,8 +114,8 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
 
   /** Becomes the lead. @throws HubError */
   async lead(): Promise<void> {
-    this.fence = await this.#room.seat.claim(this)
-    if (!this.#isOpen) this.#room.seat.leave(this)
+    this.fence = await this.#session.lead.acquire(this)
+    if (!this.#isOpen) this.#session.lead.release(this)
   }
 
   /** Tells the client that it is in, and starts its stream. */
@@ -124,13 +124,13 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
     if (!this.#isOpen) return
     this.send(init)
     if (role === 'observer' && start.isFresh) this.hydrate()
-    this.#room.join(this)
+    this.#session.join(this)
     this.subscription.start()
     if (role === 'lead') {
-      this.#room.router.leadCame()
+      this.#session.router.leadCame()
       if (start.isFresh) this.#askLeadAgain().catch((error: unknown) => this.refuse(asHubError(error)))
     }
-    this.#room.presence.join(this.participant)
+    this.#session.presence.join(this.participant)
     context.metrics.joined(role, 'ws', resumes && !start.isFresh)
     this.#expiry.start()
   }
@@ -155,10 +155,10 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
     this.#flow.end()
     this.#inbox.end()
     this.#expiry.stop()
-    const room = this.#room
-    room.leave(this)
-    if (room.seat.leave(this)) room.router.leadLeft(this.subscription.at)
-    room.presence.leave(this.participant)
+    const session = this.#session
+    session.leave(this)
+    if (session.lead.release(this)) session.router.leadLeft(this.subscription.at)
+    session.presence.leave(this.participant)
     this.parts.ended()
   }
 
@@ -180,8 +180,8 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
   async gap({ from, to, reason }: Gap): Promise<void> {
     await this.parts.context.gate.pass(this.hydrationSize)
     if (this.parts.resumes) this.send({ type: 'gap', from, to, reason })
-    this.subscription.jump(this.#room.head, this.#room.anchor)
-    this.#unsent = { from, to: this.#room.head }
+    this.subscription.jump(this.#session.head, this.#session.anchor)
+    this.#unsent = { from, to: this.#session.head }
     this.hydrate()
     this.parts.context.metrics.gap(reason)
   }
@@ -249,14 +249,14 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
   }
 
   get hydrationSize(): number {
-    return hydrationSize(this.#room, this.parts.isPaged)
+    return hydrationSize(this.#session, this.parts.isPaged)
   }
 
   /** A page of the conversation, no faster than the client takes it. */
   async tellHistory(id: string, before: number): Promise<void> {
     const { signal } = this.subscription
     if (signal.aborted) return
-    const { text } = await historyPage(this.#room, { type: 'session_history', id }, before)
+    const { text } = await historyPage(this.#session, { type: 'session_history', id }, before)
     this.#channel.send(text)
     if (this.bufferedBytes > this.parts.context.limits.socketHighBytes) await this.drained(signal).catch(() => {})
   }
@@ -265,9 +265,9 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
   hydrate(): void {
     const { resumes, isPaged } = this.parts
     const { at, anchor } = this.subscription
-    const isExact = at === this.#room.head
+    const isExact = at === this.#session.head
     const stamp = resumes && isExact ? { seq: at, anchor } : undefined
-    const text = hydrationText(this.#room, 'session_hydration', { stamp, isPaged, tellsEarlier: resumes })
+    const text = hydrationText(this.#session, 'session_hydration', { stamp, isPaged, tellsEarlier: resumes })
     this.#channel.send(text)
     this.parts.context.gate.sent(text.length, this.#channel.drained())
     if (this.parts.role === 'controller') this.#askAgain().catch((error: unknown) => this.refuse(asHubError(error)))
@@ -278,14 +278,14 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
    * it in no other way.
    */
   async #askLeadAgain(): Promise<void> {
-    const { fold, router } = this.#room
+    const { state, router } = this.#session
     const { after } = this.parts.start
-    for (const [wireId, request] of [...fold.pending]) {
-      if (request.n > after || !this.#room.isPending(wireId)) continue
+    for (const [wireId, request] of [...state.pending]) {
+      if (request.n > after || !this.#session.isPending(wireId)) continue
       if (this.bufferedBytes > this.parts.context.limits.socketHighBytes) await this.drained(this.subscription.signal)
-      const record = await this.#room.recordAt(request.n)
+      const record = await this.#session.recordAt(request.n)
       if (!this.#isOpen || this.#isClosing) return
-      if (!this.#room.isPending(wireId)) continue
+      if (!this.#session.isPending(wireId)) continue
       if (record?.t !== 'request') router.forgotten(wireId, request)
       else {
         const message = withoutStamp(record.message)
@@ -296,12 +296,12 @@ export class Connection implements Sink, Member, Candidate, InboxHost {
 
   /** What the driver asked before this controller came and nobody has answered. Hub §4. */
   async #askAgain(): Promise<void> {
-    const { fold } = this.#room
+    const { state } = this.#session
     const { from, to } = this.#unsent
     this.#unsent = { from: 0, to: 0 }
-    for (const n of fold.questions.unanswered(from, to)) {
-      const record = await this.#room.recordAt(n)
-      if (record?.t !== 'rpc' || !fold.questions.isOpen(n)) continue
+    for (const n of state.questions.unanswered(from, to)) {
+      const record = await this.#session.recordAt(n)
+      if (record?.t !== 'rpc' || !state.questions.isOpen(n)) continue
       // A client that knows the log finds out by the number that it was asked this before.
       const message = withoutStamp(record.message)
       this.#channel.send(JSON.stringify(this.parts.resumes ? { ...message, again: n } : message))

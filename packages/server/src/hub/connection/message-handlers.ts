@@ -16,7 +16,7 @@ import { asHubError } from '../errors.ts'
 import { UNDECIDED } from '../session/request-handlers.ts'
 import { numberOf, type Origin } from '../session/router.ts'
 import { type Hold, type HubRecord, TO_CONTROLLERS, TO_DRIVER } from '../state/records.ts'
-import { Effects, type InboxHost } from './commit-pipeline.ts'
+import { CommitPipeline, type MessageHost } from './commit-pipeline.ts'
 import { type DriverMessage, type Inbound, readInbound } from './inbound.ts'
 import type { InboundFlow } from './inbound-flow.ts'
 
@@ -27,10 +27,10 @@ const FILTER_TOLD_MS = 1_000
  * What a participant says (hub §3): each message is checked against its role, brought into the log, and acknowledged
  * when it is there. A message that is wrong is answered with `protocol_error` and harms nothing else.
  */
-export class Inbox {
-  readonly #host: InboxHost
+export class MessageHandlers {
+  readonly #host: MessageHost
   readonly #flow: InboundFlow
-  readonly #effects: Effects
+  readonly #effects: CommitPipeline
   /** Answers that a client asks for again. */
   readonly #known: RecordPages
   /** The last number whose processing the client confirmed. */
@@ -41,12 +41,12 @@ export class Inbox {
   #hasNewFilter = false
   #reading: Promise<void> = Promise.resolve()
 
-  constructor(host: InboxHost, flow: InboundFlow) {
+  constructor(host: MessageHost, flow: InboundFlow) {
     this.#host = host
     this.#flow = flow
-    const { context, room } = host.parts
-    this.#known = new RecordPages(context.log, room.sessionId)
-    this.#effects = new Effects(host, flow, (code, message, id) => this.#protest(code, message, id))
+    const { context, session } = host.parts
+    this.#known = new RecordPages(context.log, session.sessionId)
+    this.#effects = new CommitPipeline(host, flow, (code, message, id) => this.#protest(code, message, id))
   }
 
   /** One frame of the client. */
@@ -154,8 +154,8 @@ export class Inbox {
   #tellFilter(): void {
     this.#hasNewFilter = this.#telling !== undefined
     if (this.#hasNewFilter) return
-    const { room, context } = this.#host.parts
-    room.presence.update(this.#host.participant)
+    const { session, context } = this.#host.parts
+    session.presence.update(this.#host.participant)
     this.#telling = context.clock.after(FILTER_TOLD_MS, () => {
       this.#telling = undefined
       if (this.#hasNewFilter) this.#tellFilter()
@@ -179,7 +179,7 @@ export class Inbox {
     this.#effects.run({
       message,
       frame,
-      append: (origin) => this.#host.parts.room.append(record(origin), origin),
+      append: (origin) => this.#host.parts.session.append(record(origin), origin),
       done: (isDuplicate, n, sender) => this.#respond(message, { isDuplicate, held: hold && n, sender }),
     })
   }
@@ -198,14 +198,14 @@ export class Inbox {
   }
 
   #leadRequest(message: HubRequest): LeadRequest {
-    const { role, room } = this.#host.parts
+    const { role, session } = this.#host.parts
     const { principal } = this.#host
-    return { sessionId: room.sessionId, principal, role: role === 'lead' ? role : 'sub_agent', message }
+    return { sessionId: session.sessionId, principal, role: role === 'lead' ? role : 'sub_agent', message }
   }
 
   /** A controller's request: to the lead. */
   #ask(message: HubRequest, frame: string): void {
-    const { router } = this.#host.parts.room
+    const { router } = this.#host.parts.session
     this.#effects.run({
       message,
       frame,
@@ -222,29 +222,29 @@ export class Inbox {
     message: HubRequest,
     { isDuplicate, held, sender }: { isDuplicate: boolean; held: number | undefined; sender: SenderMark | undefined },
   ): Promise<void> {
-    const { room } = this.#host.parts
+    const { session } = this.#host.parts
     const known = isDuplicate ? await this.#knownAnswer(message, sender) : undefined
     if (known !== undefined) return this.#host.send(known)
-    if (held !== undefined) await room.reached(held)
+    if (held !== undefined) await session.reached(held)
     const request = this.#leadRequest(message)
     const asker = this.#host.instance
     const how = { asker, held, sender: numberOf({ sender }) }
-    const actions = room.hasHandlers ? await room.answers.ask(request, how) : undefined
-    if (held !== undefined) return room.holds.begun(held, asker, message.id)
+    const actions = session.hasHandlers ? await session.requestHandlers.ask(request, how) : undefined
+    if (held !== undefined) return session.approvals.begun(held, asker, message.id)
     if (actions === undefined) this.#host.send({ id: message.id, actions: [{ action: 'ACK' }] })
   }
 
   /** What was answered before, if it was. */
   async #knownAnswer({ id }: HubRequest, sender: SenderMark | undefined): Promise<HubResponse | undefined> {
-    const { fold, router } = this.#host.parts.room
-    const kept = sender === undefined ? undefined : fold.senderAnswers.get(sender.id, sender.n)
+    const { state, router } = this.#host.parts.session
+    const kept = sender === undefined ? undefined : state.senderAnswers.get(sender.id, sender.n)
     if (kept !== undefined) return { id: kept.id, actions: kept.actions }
     return router.known(this.#host.instance, id, this.#known)
   }
 
   #answer(message: Extract<Inbound, { kind: 'answer' }>['message'], frame: string): void {
     if (this.#host.parts.role !== 'lead') return this.#forbid(message)
-    const { router } = this.#host.parts.room
+    const { router } = this.#host.parts.session
     this.#effects.run({
       message,
       frame,
@@ -255,7 +255,7 @@ export class Inbox {
 
   #driver(message: DriverMessage, frame: string): void {
     if (!this.#host.parts.isDriver) return this.#forbid(message)
-    const { router } = this.#host.parts.room
+    const { router } = this.#host.parts.session
     const to = message.type === 'rpc_response' ? router.commander(message.response) : TO_CONTROLLERS
     const idSpace = message.type === 'rpc_ui_request' ? 'ui' : undefined
     this.#effects.run({ message, frame, idSpace, append: (origin) => router.rpc(to, bare(message), origin) })
@@ -263,7 +263,7 @@ export class Inbox {
 
   #toDriver(message: Extract<HubKnownClientMessage, { type: 'rpc_command' | 'rpc_ui_response' }>, frame: string): void {
     if (this.#host.parts.role !== 'controller') return this.#forbid(message)
-    const { router } = this.#host.parts.room
+    const { router } = this.#host.parts.session
     const isAnswer = message.type === 'rpc_ui_response'
     this.#effects.run({
       message,
@@ -278,9 +278,9 @@ export class Inbox {
 
   /** The first answer in the log is the driver's; whoever gave another one is told. */
   async #tellLate(id: string, n: number): Promise<void> {
-    const { room } = this.#host.parts
-    await room.reached(n)
-    if (room.fold.questions.isLate(id, n)) this.#protest('already_answered', 'Somebody else answered this first.')
+    const { session } = this.#host.parts
+    await session.reached(n)
+    if (session.state.questions.isLate(id, n)) this.#protest('already_answered', 'Somebody else answered this first.')
   }
 
   #file(message: Extract<HubKnownClientMessage, { type: 'session_entry' | 'session_write' }>, frame: string): void {
@@ -292,14 +292,14 @@ export class Inbox {
     }
     const op = message.type === 'session_write' ? 'write' : 'append'
     const text = message.type === 'session_write' ? message.content : `${message.line}\n`
-    if (!this.#host.parts.room.fold.hasRoomFor(path, op, text.length)) {
+    if (!this.#host.parts.session.state.hasRoomFor(path, op, text.length)) {
       return this.#protest('file_too_large', 'The session files are full.', hubMessageId(message))
     }
     this.#effects.run({
       message,
       frame,
       append: ({ scope, fp, ...how }) =>
-        this.#host.parts.room.appendFile({ t: 'file', path, op, text, from: scope, fp }, how),
+        this.#host.parts.session.appendFile({ t: 'file', path, op, text, from: scope, fp }, how),
     })
   }
 
@@ -320,7 +320,7 @@ export class Inbox {
   #protest(code: string, message: string, id?: string | undefined): void {
     const { context } = this.#host.parts
     context.metrics.protested(code)
-    const told = { type: 'protocol_error', code, message, sessionId: this.#host.parts.room.sessionId } as const
+    const told = { type: 'protocol_error', code, message, sessionId: this.#host.parts.session.sessionId } as const
     this.#host.send({ ...told, timestamp: context.clock.epoch(), ...(id === undefined ? {} : { id }) })
   }
 }

@@ -1,8 +1,8 @@
 import type { AttachedSender } from '@holdfast/log'
 import type { HubConnectionParameters, HubResumeOffer, HubToldLimits } from '@holdfast/protocol/hub'
 import type { HubLimits } from '../../limits.ts'
-import type { Room } from '../session/hub-session.ts'
-import type { Start } from './resume-decision.ts'
+import type { HubSession } from '../session/hub-session.ts'
+import type { ResumeDecision } from './resume-decision.ts'
 
 /** A client whose messages are numbered: known to the log while it is connected. */
 export interface VisitingSender {
@@ -15,19 +15,19 @@ export interface VisitingSender {
 
 /** The second version of the offer, for a client that asked for it; undefined for all others. Hub §11. */
 export async function visitingSender(
-  room: Room,
-  start: Start,
+  session: HubSession,
+  start: ResumeDecision,
   { v, instance, fresh }: HubConnectionParameters,
   sends: boolean,
 ): Promise<VisitingSender | undefined> {
-  const { offer, lineage } = start
+  const { offer, clientSessionId } = start
   if (offer === undefined || v !== 2) return undefined
-  const told: HubResumeOffer = { ...offer, v: 2, limits: toldLimits(room.context.limits) }
+  const told: HubResumeOffer = { ...offer, v: 2, limits: toldLimits(session.context.limits) }
   if (!sends || instance === undefined) return { id: '', offer: told, release: () => {} }
-  const id = `${lineage} ${instance}`
-  const attached = await room.context.log.attachSender(room.sessionId, id, fresh === true)
+  const id = `${clientSessionId} ${instance}`
+  const attached = await session.context.log.attachSender(session.sessionId, id, fresh === true)
   try {
-    return { id, offer: { ...told, sender: await memoryOf(room, id, attached, start) }, release: attached.release }
+    return { id, offer: { ...told, sender: await memoryOf(session, id, attached, start) }, release: attached.release }
   } catch (error) {
     attached.release()
     throw error
@@ -40,15 +40,15 @@ function toldLimits({ maxFrameBytes, maxIdLength, messagesPerSecond }: HubLimits
 }
 
 async function memoryOf(
-  room: Room,
+  session: HubSession,
   id: string,
   { state }: AttachedSender,
-  { isFresh, after }: Start,
+  { isFresh, after }: ResumeDecision,
 ): Promise<NonNullable<HubResumeOffer['sender']>> {
   if (state === null) return { known: false, highest: 0, answersFrom: 1 }
   const { highest, last } = state
-  const kept = room.fold.senderAnswers.from(id, highest, last)
+  const kept = session.state.senderAnswers.from(id, highest, last)
   // What is not kept apart comes with the stream, as long as the log has it from where this client goes on.
-  const isWhole = kept === 1 || (!isFresh && (await room.context.log.head(room.sessionId)).first <= after + 1)
+  const isWhole = kept === 1 || (!isFresh && (await session.context.log.head(session.sessionId)).first <= after + 1)
   return { known: true, highest, answersFrom: isWhole ? 1 : kept }
 }

@@ -1,5 +1,5 @@
 import type { HubLost } from '@holdfast/protocol/hub'
-import type { Room } from '../session/hub-session.ts'
+import type { HubSession } from '../session/hub-session.ts'
 import { defined, EntryReader } from '../state/entries.ts'
 import type { EntryPage } from '../state/entry-blocks.ts'
 import { readRecord } from '../state/records.ts'
@@ -19,20 +19,20 @@ interface HistoryPage extends EntryPage {
 }
 
 /** A page of the conversation as the text of a message: entries of the events before `before`. */
-export async function historyPage(room: Room, head: object, before: number): Promise<EntryPage> {
-  const known = room.fold.entries.before(before, HISTORY_PAGE_CHARS)
-  const { text, earlier, lost } = known === undefined ? await pageOfLog(room, before) : { ...known, lost: undefined }
-  const told = JSON.stringify(defined({ ...head, sessionId: room.sessionId, earlier, lost }))
+export async function historyPage(session: HubSession, head: object, before: number): Promise<EntryPage> {
+  const known = session.state.entries.before(before, HISTORY_PAGE_CHARS)
+  const { text, earlier, lost } = known === undefined ? await pageOfLog(session, before) : { ...known, lost: undefined }
+  const told = JSON.stringify(defined({ ...head, sessionId: session.sessionId, earlier, lost }))
   return { text: `${told.slice(0, -1)},"entries":[${text}]}`, earlier }
 }
 
 /** What the state no longer holds, out of the log. */
-async function pageOfLog(room: Room, before: number): Promise<HistoryPage> {
-  const { first, last } = await room.context.log.head(room.sessionId)
+async function pageOfLog(session: HubSession, before: number): Promise<HistoryPage> {
+  const { first, last } = await session.context.log.head(session.sessionId)
   let to = Math.min(before, last + 1)
   for (let windows = 0; windows < MAX_WINDOWS && to > first; windows++) {
     const from = Math.max(first, to - WINDOW)
-    const { text, begin } = await readWindow(room, Math.max(first, from - WINDOW), from, to)
+    const { text, begin } = await readWindow(session, Math.max(first, from - WINDOW), from, to)
     to = begin
     if (text !== '') return { text, ...(to > first ? { earlier: to } : endOf(first)) }
   }
@@ -41,7 +41,7 @@ async function pageOfLog(room: Room, before: number): Promise<HistoryPage> {
 
 /** The newest entries of events `from` to `to`, and the event that they begin with. `warm` is where reading starts. */
 async function readWindow(
-  room: Room,
+  session: HubSession,
   warm: number,
   from: number,
   to: number,
@@ -51,7 +51,7 @@ async function readWindow(
   let chars = 0
   let begin = from
   for (let after = warm - 1; after < to - 1; ) {
-    const { events, gap } = await room.context.log.read(room.sessionId, { after, limit: to - 1 - after })
+    const { events, gap } = await session.context.log.read(session.sessionId, { after, limit: to - 1 - after })
     if (events.length === 0 && gap === undefined) break
     after = gap?.to ?? after
     for (const event of events) {

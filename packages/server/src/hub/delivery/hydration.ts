@@ -1,11 +1,11 @@
 import type { HubResumeOffer, HubSnapshotMessage } from '@holdfast/protocol/hub'
-import type { Room } from '../session/hub-session.ts'
+import type { HubSession } from '../session/hub-session.ts'
 import { defined } from '../state/entries.ts'
 import type { EntryPage } from '../state/entry-blocks.ts'
 import { HISTORY_PAGE_CHARS } from './history.ts'
 
 /** The texts of one state of a session, made once for all who join at that moment. */
-const pages = new WeakMap<Room, { readonly head: number; readonly page: EntryPage }>()
+const pages = new WeakMap<HubSession, { readonly head: number; readonly page: EntryPage }>()
 
 /** How a hydration is told. */
 export interface HydrationOptions {
@@ -18,8 +18,8 @@ export interface HydrationOptions {
 }
 
 /** About the characters of a hydration. */
-export function hydrationSize({ fold }: Room, isPaged: boolean): number {
-  return isPaged ? Math.min(fold.entries.length, HISTORY_PAGE_CHARS) : fold.entries.length
+export function hydrationSize({ state }: HubSession, isPaged: boolean): number {
+  return isPaged ? Math.min(state.entries.length, HISTORY_PAGE_CHARS) : state.entries.length
 }
 
 /**
@@ -27,28 +27,28 @@ export function hydrationSize({ fold }: Room, isPaged: boolean): number {
  * are texts already: nothing is serialised anew, however long the session is.
  */
 export function hydrationText(
-  room: Room,
+  session: HubSession,
   type: 'session_hydration' | 'hydration',
   { stamp, isPaged = false, tellsEarlier = false }: HydrationOptions = {},
 ): string {
-  const { fold, context } = room
-  const { stream } = fold
+  const { state, context } = session
+  const { stream } = state
   const running = stream.tasks.filter((task) => task.status === 'running')
   const overWebSocket = {
-    label: labelOf(room),
+    label: labelOf(session),
     resumedAt: context.clock.epoch(),
-    leadConnected: room.isLed,
+    leadConnected: session.isLed,
     streamingState: {
       isStreaming: stream.isStreaming,
       activeTasks: running.map(({ taskId, agent }) => ({ taskId, agent })),
     },
   }
-  const page = isPaged ? fold.entries.newest(HISTORY_PAGE_CHARS) : wholeOf(room)
+  const page = isPaged ? state.entries.newest(HISTORY_PAGE_CHARS) : wholeOf(session)
   const head = defined({
     type,
-    sessionId: room.sessionId,
+    sessionId: session.sessionId,
     ...(type === 'session_hydration' ? overWebSocket : {}),
-    task: taskOf(room),
+    task: taskOf(session),
     stream: stream.stream,
     tasks: stream.tasks.length === 0 ? undefined : stream.tasks,
     ...(stamp ?? {}),
@@ -58,13 +58,13 @@ export function hydrationText(
 }
 
 /** The stream's first event: the session at a glance. Hub §6. */
-export function snapshotMessage(room: Room, holdfast: HubResumeOffer | undefined): HubSnapshotMessage {
-  const { record, fold, presence, context } = room
+export function snapshotMessage(session: HubSession, holdfast: HubResumeOffer | undefined): HubSnapshotMessage {
+  const { record, state, presence, context } = session
   const shown = presence.all.slice(0, context.limits.presenceDetail)
   return defined({
     type: 'snapshot',
-    sessionId: room.sessionId,
-    label: labelOf(room) ?? '',
+    sessionId: session.sessionId,
+    label: labelOf(session) ?? '',
     status: record.status,
     createdAt: new Date(record.createdAt).toISOString(),
     mode: 'tui',
@@ -74,26 +74,26 @@ export function snapshotMessage(room: Room, holdfast: HubResumeOffer | undefined
       transport,
       connectedAt: new Date(connectedAt).toISOString(),
     })),
-    taskCount: fold.taskCount,
-    agentActivity: fold.stream.activity,
-    stream: fold.stream.stream,
+    taskCount: state.taskCount,
+    agentActivity: state.stream.activity,
+    stream: state.stream.stream,
     holdfast,
   })
 }
 
-export function labelOf({ fold, record }: Room): string | undefined {
-  return fold.label ?? record.label
+export function labelOf({ state, record }: HubSession): string | undefined {
+  return state.label ?? record.label
 }
 
-export function taskOf({ fold, record }: Room): string | undefined {
+export function taskOf({ state, record }: HubSession): string | undefined {
   const task = record.data['task']
-  return typeof task === 'string' ? task : fold.task
+  return typeof task === 'string' ? task : state.task
 }
 
-function wholeOf(room: Room): EntryPage {
-  const known = pages.get(room)
-  if (known?.head === room.head) return known.page
-  const page = room.fold.entries.newest()
-  pages.set(room, { head: room.head, page })
+function wholeOf(session: HubSession): EntryPage {
+  const known = pages.get(session)
+  if (known?.head === session.head) return known.page
+  const page = session.state.entries.newest()
+  pages.set(session, { head: session.head, page })
   return page
 }

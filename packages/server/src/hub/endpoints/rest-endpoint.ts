@@ -24,7 +24,7 @@ import {
 } from '@holdfast/protocol/hub'
 import type { HubAccess, HubContext } from '../context.ts'
 import { asHubError, HubError, type HubErrorCode } from '../errors.ts'
-import type { Rooms } from '../session/hub-sessions.ts'
+import type { HubSessions } from '../session/hub-sessions.ts'
 import { isVisible, reachAfter, reachOf } from '../session/reach.ts'
 import { asFields, defined, EntryReader } from '../state/entries.ts'
 import { loopOf } from '../state/loop-state.ts'
@@ -39,7 +39,7 @@ import type { EventStreams } from './sse-endpoint.ts'
 export interface RestEndpointParts {
   readonly context: HubContext
   readonly admission: Admission
-  readonly rooms: Rooms
+  readonly sessions: HubSessions
   readonly streams: EventStreams
   /** Open connections of the whole hub. */
   count(): number
@@ -145,7 +145,7 @@ export class HubRestEndpoint implements RequestEndpoint {
   }
 
   async #create({ request, response, principal }: Call): Promise<void> {
-    const { admission, rooms, context } = this.#parts
+    const { admission, sessions, context } = this.#parts
     const parsed = parseHubRest.createSession(await readBody(request, context.limits.maxBodyBytes))
     if (!parsed.ok) throw new HubError('hub/bad_request', parsed.issue)
     admission.takeCreation(principal)
@@ -153,7 +153,7 @@ export class HubRestEndpoint implements RequestEndpoint {
     const data = defined({ mode: 'tui', visibility, task, agent, metadata, ...publishedPartsOf(parsed.message) })
     const wish = parsed.message.visibility
     const reach = wish === undefined ? context.reach : reachOf(wish)
-    const record = await rooms.create(undefined, { ...infoOf(label, tags, data), owner: principal.id, reach })
+    const record = await sessions.create(undefined, { ...infoOf(label, tags, data), owner: principal.id, reach })
     const created: HubSessionCreated = { sessionId: record.id, status: record.status, mode: 'tui', visibility }
     sendJson(response, 201, created)
   }
@@ -203,18 +203,18 @@ export class HubRestEndpoint implements RequestEndpoint {
   }
 
   async #change({ request, sessionId, principal }: Call, before: SessionRecord): Promise<SessionRecord> {
-    const { context, rooms } = this.#parts
+    const { context, sessions } = this.#parts
     const parsed = parseHubRest.updateSession(await readBody(request, context.limits.maxBodyBytes))
     if (!parsed.ok) throw new HubError('hub/bad_request', parsed.issue)
     const { label, tags, visibility, metadata } = parsed.message
     const data = { ...before.data, ...defined({ visibility, metadata }) }
     const reach = reachAfter(principal, before, visibility)
     const record = await context.log.updateSession(sessionId, { ...infoOf(label, tags, data), ...defined({ reach }) })
-    const { room, release } = await rooms.enter(sessionId, principal.id)
-    room.record = record
+    const { session, release } = await sessions.enter(sessionId, principal.id)
+    session.record = record
     try {
-      if (reach !== undefined && reach !== (before.reach ?? 'open')) await room.append({ t: 'reach' })
-      if (label !== undefined) await room.publish('session_label_updated', { label })
+      if (reach !== undefined && reach !== (before.reach ?? 'open')) await session.append({ t: 'reach' })
+      if (label !== undefined) await session.publish('session_label_updated', { label })
     } finally {
       release()
     }
@@ -225,16 +225,16 @@ export class HubRestEndpoint implements RequestEndpoint {
     const { response, sessionId } = call
     await this.#record(call)
     const record = await this.#parts.context.log.updateSession(sessionId, { status })
-    const room = await this.#parts.rooms.open(sessionId)
-    if (room !== undefined) room.record = record
+    const session = await this.#parts.sessions.open(sessionId)
+    if (session !== undefined) session.record = record
     sendJson(response, 200, { sessionId, status })
   }
 
   async #participants(call: Call): Promise<void> {
     const { response, sessionId } = call
     await this.#record(call)
-    const room = await this.#parts.rooms.open(sessionId)
-    const here = room?.presence.all ?? this.#parts.context.elsewhere?.in(sessionId).participants ?? []
+    const session = await this.#parts.sessions.open(sessionId)
+    const here = session?.presence.all ?? this.#parts.context.remotePresence?.in(sessionId).participants ?? []
     const participants = here.map((one) => ({
       id: one.id,
       role: one.role === 'sub_agent' ? 'lead' : one.role,
@@ -299,12 +299,12 @@ export class HubRestEndpoint implements RequestEndpoint {
   async #loop(call: Call): Promise<void> {
     const { response, sessionId, principal } = call
     const record = await this.#record(call)
-    const { room, release } = await this.#parts.rooms.enter(sessionId, principal.id)
+    const { session, release } = await this.#parts.sessions.enter(sessionId, principal.id)
     try {
-      const workflowMode = workflowModeOf(record, room)
+      const workflowMode = workflowModeOf(record, session)
       const loop =
         workflowMode === 'loop'
-          ? { status: 'idle', iteration: 0, ...loopOf(record.data['loop']), ...room.fold.loop }
+          ? { status: 'idle', iteration: 0, ...loopOf(record.data['loop']), ...session.state.loop }
           : null
       const state: HubLoopState = { sessionId, workflowMode, loop }
       sendJson(response, 200, state)
@@ -329,7 +329,7 @@ export class HubRestEndpoint implements RequestEndpoint {
   }
 
   async #summary(record: SessionRecord): Promise<HubSessionSummary> {
-    return summaryOf(record, await this.#parts.rooms.open(record.id), this.#parts.context.elsewhere)
+    return summaryOf(record, await this.#parts.sessions.open(record.id), this.#parts.context.remotePresence)
   }
 
   #refuse(response: ServerResponse, error: HubError): void {

@@ -1,8 +1,8 @@
 import type { LogEvent, SessionInfo, SessionRecord } from '@holdfast/log'
 import type { HubHistoryEvent, HubSessionSummary } from '@holdfast/protocol/hub'
 import { labelOf, taskOf } from '../delivery/hydration.ts'
-import type { Elsewhere, SessionElsewhere } from '../presence/remote-presence.ts'
-import type { Room } from '../session/hub-session.ts'
+import type { RemotePresence, SessionElsewhere } from '../presence/remote-presence.ts'
+import type { HubSession } from '../session/hub-session.ts'
 import { asFields, defined, textOf } from '../state/entries.ts'
 import { readRecord } from '../state/records.ts'
 import { isoTime } from './http.ts'
@@ -10,21 +10,21 @@ import { isoTime } from './http.ts'
 /** What is told of a session; more of one that somebody is in, here or at another hub. */
 export function summaryOf(
   record: SessionRecord,
-  room: Room | undefined,
-  elsewhere: Elsewhere | undefined,
+  session: HubSession | undefined,
+  elsewhere: RemotePresence | undefined,
 ): HubSessionSummary {
   const { mode, visibility, task, metadata, skills } = record.data
-  const isLed = room?.isLed ?? elsewhere?.leads(record.id) ?? false
+  const isLed = session?.isLed ?? elsewhere?.leads(record.id) ?? false
   const isArchived = record.status === 'archived'
   return defined({
     sessionId: record.id,
-    label: (room === undefined ? record.label : labelOf(room)) ?? '',
+    label: (session === undefined ? record.label : labelOf(session)) ?? '',
     status: record.status,
     mode: typeof mode === 'string' ? mode : 'tui',
     visibility: record.reach !== 'private' && typeof visibility === 'string' ? visibility : 'private',
     createdAt: isoTime(record.createdAt),
     lastActivityAt: isoTime(record.updatedAt),
-    workflowMode: workflowModeOf(record, room),
+    workflowMode: workflowModeOf(record, session),
     bucket: isArchived ? 'history' : isLed ? 'running' : 'paused',
     // What runs is the lead. A hub has no means to start one.
     runtimeAvailable: isLed,
@@ -34,9 +34,9 @@ export function summaryOf(
     liveExpected: isLed,
     skills: Array.isArray(skills) ? skills : [],
     ...NO_COUNTS,
-    ...(room === undefined ? countsElsewhere(elsewhere?.in(record.id)) : countsOf(room)),
+    ...(session === undefined ? countsElsewhere(elsewhere?.in(record.id)) : countsOf(session)),
     tags: record.tags,
-    task: room === undefined ? (typeof task === 'string' ? task : undefined) : taskOf(room),
+    task: session === undefined ? (typeof task === 'string' ? task : undefined) : taskOf(session),
     metadata: metadata === undefined ? undefined : asFields(metadata),
   })
 }
@@ -45,9 +45,9 @@ export function summaryOf(
 const NO_COUNTS = { taskCount: 0, subAgentCount: 0, observerCount: 0, participantCount: 0 } as const
 
 /** Whether the lead works in rounds: as it was asked for, or as the session's own events tell. */
-export function workflowModeOf(record: SessionRecord, room: Room | undefined): 'standard' | 'loop' {
+export function workflowModeOf(record: SessionRecord, session: HubSession | undefined): 'standard' | 'loop' {
   const { workflowMode, loop } = record.data
-  return workflowMode === 'loop' || loop !== undefined || room?.fold.loop !== undefined ? 'loop' : 'standard'
+  return workflowMode === 'loop' || loop !== undefined || session?.state.loop !== undefined ? 'loop' : 'standard'
 }
 
 /** A description out of what a request gave of it. */
@@ -59,12 +59,12 @@ export function infoOf(
   return { ...(label === undefined ? {} : { label }), ...(tags === undefined ? {} : { tags }), data }
 }
 
-function countsOf(room: Room): Partial<HubSessionSummary> {
+function countsOf(session: HubSession): Partial<HubSessionSummary> {
   return {
-    taskCount: room.fold.taskCount,
-    subAgentCount: room.presence.count('sub_agent'),
-    observerCount: room.presence.count('observer'),
-    participantCount: room.presence.size,
+    taskCount: session.state.taskCount,
+    subAgentCount: session.presence.count('sub_agent'),
+    observerCount: session.presence.count('observer'),
+    participantCount: session.presence.size,
   }
 }
 

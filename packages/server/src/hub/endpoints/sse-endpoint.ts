@@ -4,7 +4,7 @@ import { randomId, type Timer } from '@holdfast/contract'
 import { ExpiryWatch, PeerWatch, type Principal, requestUrl } from '@holdfast/gate/internals'
 import type { Gap } from '@holdfast/log'
 import { type HubPresenceMessage, parseHubEventStreamParameters } from '@holdfast/protocol/hub'
-import { positionText, type Start, startWhenReady } from '../connection/resume-decision.ts'
+import { decideResumeWhenReady, positionText, type ResumeDecision } from '../connection/resume-decision.ts'
 import type { HubContext } from '../context.ts'
 import type { Delivery } from '../delivery/delivery.ts'
 import { type EventFilter, eventFilter, passesPresence } from '../delivery/filters.ts'
@@ -12,10 +12,10 @@ import { HISTORY_PAGE_CHARS, historyPage } from '../delivery/history.ts'
 import { hydrationSize, hydrationText, snapshotMessage } from '../delivery/hydration.ts'
 import { type Sink, Subscription } from '../delivery/subscription.ts'
 import { HubError } from '../errors.ts'
-import type { Participant } from '../presence/presence.ts'
+import type { Participant } from '../presence/participant.ts'
 import { PresenceFeed } from '../presence/presence-feed.ts'
-import type { Member, Room } from '../session/hub-session.ts'
-import type { Rooms } from '../session/hub-sessions.ts'
+import type { HubSession, Member } from '../session/hub-session.ts'
+import type { HubSessions } from '../session/hub-sessions.ts'
 import { shownIdentity } from '../session/reach.ts'
 
 /** A stream that ended for its age is asked for again this soon. */
@@ -27,7 +27,7 @@ const LIFE_SPREAD = 0.2
 /** What the streams are made of. */
 export interface EventStreamsParts {
   readonly context: HubContext
-  readonly rooms: Rooms
+  readonly sessions: HubSessions
 }
 
 /** The hub's event streams (hub §6): observers that only listen. */
@@ -53,21 +53,21 @@ export class EventStreams {
 
   /** Answers a request for a session's stream. @throws HubError before anything was answered */
   async open(request: IncomingMessage, response: ServerResponse, sessionId: string, who: Principal): Promise<void> {
-    const { context, rooms } = this.#parts
+    const { context, sessions } = this.#parts
     if (this.#draining) throw new HubError('hub/unavailable', 'The hub is going away.')
     const wish = parseHubEventStreamParameters(requestUrl(request)?.searchParams ?? '')
     const made = eventFilter(wish.subscribe ?? [], context.limits)
     if (!made.ok) throw new HubError('hub/bad_request', made.issue)
-    const { room, release } = await rooms.enter(sessionId, who.id)
+    const { session, release } = await sessions.enter(sessionId, who.id)
     try {
       const last = request.headers['last-event-id']
       const after = typeof last === 'string' && last !== '' ? last : wish.after
       const resumes = wish.resume === true
       const isPaged = resumes && wish.paged === true
-      const start = await startWhenReady(room, true, { asked: resumes, after, sends: false, isPaged })
+      const start = await decideResumeWhenReady(session, true, { asked: resumes, after, sends: false, isPaged })
       if (response.destroyed) return release()
       if (this.#draining) throw new HubError('hub/unavailable', 'The hub is going away.')
-      room.presence.demandRoom()
+      session.presence.demandRoom()
       const ended = (): void => {
         this.#streams.delete(stream)
         release()
@@ -76,7 +76,7 @@ export class EventStreams {
       const wantsAsIs = request.headers['accept-encoding']?.trim().toLowerCase() === 'identity'
       const parts = {
         context,
-        room,
+        session,
         response,
         wantsAsIs,
         filter: made.filter,
@@ -125,12 +125,12 @@ export class EventStreams {
 
 interface StreamParts {
   readonly context: HubContext
-  readonly room: Room
+  readonly session: HubSession
   readonly response: ServerResponse
   /** The request forbids every coding already. */
   readonly wantsAsIs: boolean
   readonly filter: EventFilter
-  readonly start: Start
+  readonly start: ResumeDecision
   readonly resumes: boolean
   /** The state is told page by page … */
   readonly isPaged: boolean
@@ -156,7 +156,7 @@ class EventStream implements Sink, Member {
   readonly #until: number
 
   constructor(parts: StreamParts) {
-    const { context, room, filter, start } = parts
+    const { context, session, filter, start } = parts
     const { sseLifeMs } = context.limits
     // Streams that came together do not go together.
     this.#until = context.clock.now() + sseLifeMs * (0.9 + context.random() * LIFE_SPREAD)
@@ -172,7 +172,7 @@ class EventStream implements Sink, Member {
       {
         buffered: () => this.bufferedBytes,
         send: (text) => this.#event('presence', text),
-        now: () => room.presence.now(),
+        now: () => session.presence.now(),
       },
       context.limits,
     )
@@ -187,7 +187,7 @@ class EventStream implements Sink, Member {
       metadata: shownIdentity(parts.who, undefined),
     }
     this.subscription = new Subscription({
-      feed: room,
+      feed: session,
       sink: this,
       limits: context.limits,
       audience: { role: 'observer', scope: this.#participant.id, isDriver: false },
@@ -202,7 +202,7 @@ class EventStream implements Sink, Member {
   }
 
   open(): void {
-    const { room, start, context, resumes, wantsAsIs } = this.#parts
+    const { session, start, context, resumes, wantsAsIs } = this.#parts
     const response = this.#response
     response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
@@ -217,12 +217,12 @@ class EventStream implements Sink, Member {
     response.on('error', () => this.#closed())
     // The head goes out with it, and whoever waits for a first byte has one.
     this.#write(':\n\n')
-    if (start.isFresh || resumes) this.#event('snapshot', JSON.stringify(snapshotMessage(room, start.offer)))
+    if (start.isFresh || resumes) this.#event('snapshot', JSON.stringify(snapshotMessage(session, start.offer)))
     if (start.isFresh) this.#hydrate()
     else if (this.#parts.isPaged) this.#tellHistory(this.#parts.earlier)
-    room.join(this)
+    session.join(this)
     this.subscription.start()
-    room.presence.join(this.#participant)
+    session.presence.join(this.#participant)
     context.metrics.joined('observer', 'sse', !start.isFresh)
     this.#expiry.start()
   }
@@ -259,10 +259,10 @@ class EventStream implements Sink, Member {
   }
 
   async gap({ from, to, reason }: Gap): Promise<void> {
-    const { resumes, isPaged, room, context } = this.#parts
-    await context.gate.pass(hydrationSize(room, isPaged))
+    const { resumes, isPaged, session, context } = this.#parts
+    await context.gate.pass(hydrationSize(session, isPaged))
     if (resumes) this.#event('gap', JSON.stringify({ type: 'gap', from, to, reason }))
-    this.subscription.jump(room.head, room.anchor)
+    this.subscription.jump(session.head, session.anchor)
     this.#hydrate()
     context.metrics.gap(reason)
   }
@@ -296,13 +296,13 @@ class EventStream implements Sink, Member {
   }
 
   #hydrate(): void {
-    const { room, resumes, isPaged } = this.#parts
+    const { session, resumes, isPaged } = this.#parts
     const { at, anchor } = this.subscription
     const stamp = resumes ? { seq: at, anchor } : undefined
-    const text = hydrationText(room, 'hydration', { stamp, isPaged, tellsEarlier: resumes })
+    const text = hydrationText(session, 'hydration', { stamp, isPaged, tellsEarlier: resumes })
     this.#event('hydration', text, this.#position(at, anchor))
     this.#parts.context.gate.sent(text.length, this.drained(this.subscription.signal))
-    if (isPaged) this.#tellHistory(room.fold.entries.newest(HISTORY_PAGE_CHARS).earlier)
+    if (isPaged) this.#tellHistory(session.state.entries.newest(HISTORY_PAGE_CHARS).earlier)
   }
 
   /** The conversation before an event, page by page, as the client takes it. A newer hydration ends an older telling. */
@@ -315,7 +315,7 @@ class EventStream implements Sink, Member {
     const { signal } = this.subscription
     for (let at = before; at !== undefined; ) {
       await this.drained(signal)
-      const { text, earlier } = await historyPage(this.#parts.room, { type: 'history' }, at)
+      const { text, earlier } = await historyPage(this.#parts.session, { type: 'history' }, at)
       if (signal.aborted || telling !== this.#telling) return
       this.#event('history', text)
       at = earlier
@@ -356,9 +356,9 @@ class EventStream implements Sink, Member {
     if (!this.#isOpen) return
     this.#isOpen = false
     this.#expiry.stop()
-    const { room, ended } = this.#parts
-    room.leave(this)
-    room.presence.leave(this.#participant)
+    const { session, ended } = this.#parts
+    session.leave(this)
+    session.presence.leave(this.#participant)
     ended()
   }
 }

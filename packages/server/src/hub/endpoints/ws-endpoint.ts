@@ -14,15 +14,15 @@ import { parseHubClientMessage } from '@holdfast/protocol/hub'
 import { acceptChannel } from '@holdfast/transport-node'
 import { WebSocketServer } from 'ws'
 import { Connection } from '../connection/connection.ts'
-import { startWhenReady } from '../connection/resume-decision.ts'
+import { decideResumeWhenReady } from '../connection/resume-decision.ts'
 import { visitingSender } from '../connection/visiting-sender.ts'
 import type { HubAccess, HubContext } from '../context.ts'
 import { eventFilter } from '../delivery/filters.ts'
 import { taskOf } from '../delivery/hydration.ts'
 import { asHubError, HubError } from '../errors.ts'
-import type { Participant } from '../presence/presence.ts'
-import type { Room } from '../session/hub-session.ts'
-import type { Rooms } from '../session/hub-sessions.ts'
+import type { Participant } from '../presence/participant.ts'
+import type { HubSession } from '../session/hub-session.ts'
+import type { HubSessions } from '../session/hub-sessions.ts'
 import { driverName, shownIdentity } from '../session/reach.ts'
 import { defined } from '../state/entries.ts'
 import { type Admission, demandVisible, noCredential, unauthorized } from './admission.ts'
@@ -41,7 +41,7 @@ const MAX_SHOWN = 256
 export interface WebSocketEndpointParts {
   readonly context: HubContext
   readonly admission: Admission
-  readonly rooms: Rooms
+  readonly sessions: HubSessions
   /** Open connections of the whole hub. */
   count(): number
 }
@@ -160,12 +160,12 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
         await admission.permit(renewed, accessOf(role), sessionId)
         return renewed
       }
-      const { room, release: leaveRoom } = await this.#parts.rooms.enter(sessionId, principal.id)
+      const { session, release: leaveRoom } = await this.#parts.sessions.enter(sessionId, principal.id)
       leave = () => {
         leaveRoom()
         left()
       }
-      await this.#join(guest, { room, principal, role, parameters, release: leave, renew })
+      await this.#join(guest, { session, principal, role, parameters, release: leave, renew })
     } catch (error) {
       leave()
       throw error
@@ -196,7 +196,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
 
   /** The session to join; made where the client may. Hub §1, §10. */
   async #session(principal: Principal, role: Participant['role'], wish: HubConnectionParameters): Promise<string> {
-    const { admission, rooms, context } = this.#parts
+    const { admission, sessions, context } = this.#parts
     const wanted = role === 'sub_agent' ? (wish.parent ?? wish.sessionId) : wish.sessionId
     await admission.permit(principal, accessOf(role), wanted ?? '')
     const record = wanted === undefined ? null : await context.log.findSession(wanted)
@@ -211,7 +211,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
     const { label, task, origin, orgId } = wish
     const data = defined({ mode: 'tui', visibility: 'private', task, origin, orgId })
     const owned = { owner: principal.id, reach: context.reach, data }
-    const made = await rooms.create(wanted, { ...(label === undefined ? {} : { label }), ...owned })
+    const made = await sessions.create(wanted, { ...(label === undefined ? {} : { label }), ...owned })
     // Somebody else may have been faster.
     demandVisible(principal, made)
     return made.id
@@ -220,7 +220,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
   async #join(
     guest: Guest,
     who: {
-      readonly room: Room
+      readonly session: HubSession
       readonly principal: Principal
       readonly role: Participant['role']
       readonly parameters: HubConnectionParameters
@@ -228,7 +228,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
       readonly renew: (known: Principal, bearer: string) => Promise<Principal>
     },
   ): Promise<void> {
-    const { room, principal, role, parameters, release, renew } = who
+    const { session, principal, role, parameters, release, renew } = who
     const { context } = this.#parts
     const made = eventFilter(parameters.subscribe ?? [], context.limits)
     if (!made.ok) throw new HubError('hub/bad_request', made.issue)
@@ -237,24 +237,26 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
     const isPaged = resumes && parameters.paged === true
     const { driverInstanceId } = parameters
     const driver =
-      driverInstanceId === undefined ? undefined : driverName(principal, driverInstanceId, room.record, room.fold)
-    const start = await startWhenReady(room, role === 'observer', {
+      driverInstanceId === undefined
+        ? undefined
+        : driverName(principal, driverInstanceId, session.record, session.state)
+    const start = await decideResumeWhenReady(session, role === 'observer', {
       asked: resumes,
       after: resumes ? parameters.after : undefined,
       // Without the extension nothing holds across connections: another one is another client.
       name: driver ?? (resumes ? undefined : id),
       sends: role !== 'observer',
       isPaged,
-      fresh: role === 'lead' ? room.router.leadStart : undefined,
+      fresh: role === 'lead' ? session.router.leadStart : undefined,
     })
     if (guest.isGone) return release()
-    room.presence.demandRoom()
-    const sender = await visitingSender(room, start, parameters, role !== 'observer')
+    session.presence.demandRoom()
+    const sender = await visitingSender(session, start, parameters, role !== 'observer')
     const connection = new Connection({
       id,
       channel: guest.channel,
       context,
-      room,
+      session,
       principal,
       role,
       filter: made.filter,
@@ -275,12 +277,12 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
     guest.become(connection)
     if (role === 'lead') await connection.lead()
     this.#watch()
-    const task = parameters.task ?? taskOf(room)
+    const task = parameters.task ?? taskOf(session)
     connection.open({
       type: 'init',
-      ...context.hooks.onInit?.({ sessionId: room.sessionId, role, principal }),
+      ...context.hooks.onInit?.({ sessionId: session.sessionId, role, principal }),
       role,
-      sessionId: room.sessionId,
+      sessionId: session.sessionId,
       ...(task === undefined ? {} : { task }),
       ...(role === 'sub_agent' ? { agentRole: parameters.agent } : {}),
       ...(start.offer === undefined ? {} : { holdfast: sender?.offer ?? start.offer }),

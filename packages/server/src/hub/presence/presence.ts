@@ -1,43 +1,131 @@
-import type { HubParticipant, HubPresenceMessage } from '@holdfast/protocol/hub'
+import type { Timer } from '@holdfast/contract'
+import type { HubPresenceMessage } from '@holdfast/protocol/hub'
+import { HubError } from '../errors.ts'
+import type { HubSession } from '../session/hub-session.ts'
+import { type Participant, presenceMessage } from './participant.ts'
 
-/** Somebody in a session, as others see it. */
-export interface Participant {
-  readonly id: string
-  readonly role: 'lead' | 'observer' | 'controller' | 'sub_agent'
-  readonly transport: 'ws' | 'sse'
-  readonly subscriptions: readonly string[]
-  readonly connectedAt: number
-  readonly lastActivity: number
-  readonly metadata?: Readonly<Record<string, unknown>> | undefined
-}
+/**
+ * Who is in a session, and telling everybody. Many observers are told together, not each to each. Where several hubs
+ * share the session, who is at the others belongs to it.
+ */
+export class Presence {
+  readonly #session: HubSession
+  readonly #participants = new Map<string, Participant>()
+  readonly #leave: (() => void) | undefined
+  #pending: Timer | undefined
+  #sharing: Timer | undefined
+  #shared = 0
 
-/** A participant in the words of hub §4, which knows sub-agents as leads of their own part. */
-export function participantOf(one: Participant): HubParticipant {
-  const { id, role, transport, subscriptions, connectedAt, lastActivity, metadata } = one
-  return {
-    id,
-    role: role === 'sub_agent' ? 'lead' : role,
-    transport,
-    subscriptions,
-    connectedAt,
-    lastActivity,
-    ...(metadata === undefined ? {} : { metadata }),
+  constructor(session: HubSession) {
+    this.#session = session
+    this.#leave = session.context.remotePresence?.watch(session.sessionId, (event, participant) => {
+      if (participant !== undefined) this.#tell(event, participant)
+      session.leadElsewhere()
+    })
   }
-}
 
-/** A change of who is here. */
-export function presenceMessage(
-  event: HubPresenceMessage['event'],
-  sessionId: string,
-  timestamp: number,
-  who: { readonly participant?: Participant | undefined; readonly all?: readonly Participant[] | undefined },
-): HubPresenceMessage {
-  return {
-    type: 'presence',
-    event,
-    ...(who.participant === undefined ? {} : { participant: participantOf(who.participant) }),
-    ...(who.all === undefined ? {} : { participants: who.all.map(participantOf) }),
-    sessionId,
-    timestamp,
+  /** Everybody, here and at other hubs; of the observers only those who are here. */
+  get all(): readonly Participant[] {
+    return [...this.#participants.values(), ...this.#elsewhere.participants]
+  }
+
+  get size(): number {
+    const { participants, observers } = this.#elsewhere
+    return this.#participants.size + participants.length + observers
+  }
+
+  count(role: Participant['role']): number {
+    const known = this.all.filter((one) => one.role === role).length
+    return role === 'observer' ? known + this.#elsewhere.observers : known
+  }
+
+  /** @throws HubError `hub/unavailable` where the session has as many participants as it may */
+  demandRoom(): void {
+    if (this.size < this.#session.context.limits.maxParticipants) return
+    throw new HubError('hub/unavailable', 'The session has as many participants as it may.')
+  }
+
+  /** Who is here, as a message. */
+  now(): string {
+    const { sessionId, context } = this.#session
+    const all = this.all.slice(0, context.limits.presenceDetail)
+    return JSON.stringify(presenceMessage('presence_update', sessionId, context.clock.epoch(), { all }))
+  }
+
+  join(participant: Participant): void {
+    this.#participants.set(participant.id, participant)
+    this.#share(participant)
+    this.#tell('session_join', participant)
+  }
+
+  leave(participant: Participant): void {
+    if (!this.#participants.delete(participant.id)) return
+    if (participant.role === 'observer') this.#shareObservers()
+    else this.#session.context.remotePresence?.withdraw(this.#session.sessionId, participant)
+    this.#tell('session_leave', participant)
+  }
+
+  update(participant: Participant): void {
+    if (!this.#participants.has(participant.id)) return
+    this.#share(participant)
+    this.#tell('presence_update', participant)
+  }
+
+  close(): void {
+    this.#leave?.()
+    this.#pending?.cancel()
+    this.#pending = undefined
+    this.#sharing?.cancel()
+    this.#sharing = undefined
+    const { context, sessionId } = this.#session
+    for (const one of this.#participants.values())
+      if (one.role !== 'observer') context.remotePresence?.withdraw(sessionId, one)
+    if (this.#shared > 0) context.remotePresence?.tellObservers(sessionId, 0)
+  }
+
+  get #elsewhere(): { readonly participants: readonly Participant[]; readonly observers: number } {
+    const { context, sessionId } = this.#session
+    return context.remotePresence?.in(sessionId) ?? { participants: [], observers: 0 }
+  }
+
+  #share(participant: Participant): void {
+    if (participant.role === 'observer') this.#shareObservers()
+    else this.#session.context.remotePresence?.tell(this.#session.sessionId, participant)
+  }
+
+  /** The number of observers: at once, and then not again for a while. */
+  #shareObservers(): void {
+    const { remotePresence, clock, limits } = this.#session.context
+    if (remotePresence === undefined || this.#sharing !== undefined) return
+    const count = [...this.#participants.values()].filter(({ role }) => role === 'observer').length
+    if (count === this.#shared) return
+    this.#shared = count
+    remotePresence.tellObservers(this.#session.sessionId, count)
+    this.#sharing = clock.after(limits.presenceIntervalMs, () => {
+      this.#sharing = undefined
+      this.#shareObservers()
+    })
+  }
+
+  #tell(event: HubPresenceMessage['event'], participant: Participant): void {
+    const { limits, clock } = this.#session.context
+    const isCrowd = this.size > limits.presenceDetail
+    if (!isCrowd) {
+      this.#send(event, { participant, all: this.all })
+    } else if (participant.role !== 'observer') {
+      this.#send(event, { participant })
+    } else {
+      this.#pending ??= clock.after(limits.presenceIntervalMs, () => {
+        this.#pending = undefined
+        this.#send('presence_update', { all: this.all.slice(0, limits.presenceDetail) })
+      })
+    }
+  }
+
+  #send(event: HubPresenceMessage['event'], who: Parameters<typeof presenceMessage>[3]): void {
+    const { sessionId, context, members } = this.#session
+    const message = presenceMessage(event, sessionId, context.clock.epoch(), who)
+    const text = JSON.stringify(message)
+    for (const member of members) member.presence(message, text)
   }
 }

@@ -1,7 +1,7 @@
 import type { Directory, DirectoryChange, DirectoryEntry } from '@holdfast/log/directory'
 import type { HubPresenceMessage } from '@holdfast/protocol/hub'
 import { asFields } from '../state/entries.ts'
-import type { Participant } from './presence.ts'
+import type { Participant } from './participant.ts'
 
 /** Where the hubs of a cluster tell who is in which session. */
 const ROOT = 'hub/'
@@ -29,7 +29,7 @@ const NOBODY: SessionElsewhere = { participants: [], observers: 0 }
  * Presence at the other hubs of a cluster (design: server §3.6): leads, controllers and sub-agents one by one,
  * observers as a number for each session and hub.
  */
-export class Elsewhere {
+export class RemotePresence {
   readonly #directory: Directory
   readonly #sessions = new Map<string, Known>()
   readonly #listeners = new Map<string, Set<ElsewhereChange>>()

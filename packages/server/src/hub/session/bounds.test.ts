@@ -5,7 +5,7 @@ import { boundsOf, HUB_LIMITS } from '../../limits.ts'
 import { createHub, type Hub } from '../hub.ts'
 import { EntryReader } from '../state/entries.ts'
 import type { HubRecord } from '../state/records.ts'
-import { SessionFold } from '../state/session-state.ts'
+import { SessionState } from '../state/session-state.ts'
 
 const MIB = 1024 * 1024
 const at = 1_700_000_000_000
@@ -26,7 +26,7 @@ function text(n: number, length: number): string {
 
 function folded(count: number, record: (n: number) => HubRecord): { readonly bytes: number; readonly counted: number } {
   const { made, bytes } = heldBy(() => {
-    const fold = new SessionFold(HUB_LIMITS)
+    const fold = new SessionState(HUB_LIMITS)
     for (let n = 1; n <= count; n++) fold.apply({ n, id: `e${n}`, kind: 'event', at, payload: record(n) })
     return fold
   })
@@ -72,7 +72,7 @@ it('ids of tool calls that are longer than any id are not remembered', () => {
 it('answers for senders hold at most twice their bound, whatever they are made of', () => {
   const limits = { ...HUB_LIMITS, maxAnswerLength: MIB }
   const { bytes } = heldBy(() => {
-    const fold = new SessionFold(limits)
+    const fold = new SessionState(limits)
     for (let n = 1; n <= 800; n++) {
       const actions = [{ action: 'RETURN', result: Array.from({ length: 500 }, (_, i) => ({ [`k${i % 7}`]: i })) }]
       const sender: [string, number, number] = [`sender ${n % 100}`, n, 0]

@@ -7,7 +7,7 @@ import {
   type AppendResult,
   EMPTY_ANCHOR,
   type LogEvent,
-  type Passage,
+  type QueueOptions,
   type SenderMark,
   type SessionRecord,
 } from '@holdfast/log'
@@ -17,22 +17,22 @@ import { Delivery } from '../delivery/delivery.ts'
 import { Ring } from '../delivery/ring.ts'
 import type { Feed, Subscription } from '../delivery/subscription.ts'
 import { asHubError, HubError } from '../errors.ts'
-import { PresenceBoard } from '../presence/presence-board.ts'
+import { Presence } from '../presence/presence.ts'
 import { answeredQuestion } from '../state/questions.ts'
 import { type FileRecord, type HubRecord, INTERNAL, kindOf, type RpcRecord, readRecord } from '../state/records.ts'
-import { SessionFold } from '../state/session-state.ts'
+import { SessionState } from '../state/session-state.ts'
 import { fileParts } from './file-parts.ts'
-import { LeadSeat } from './lead-lease.ts'
-import { Holds } from './pending-approvals.ts'
+import { LeadLease } from './lead-lease.ts'
+import { PendingApprovals } from './pending-approvals.ts'
 import { isVisible } from './reach.ts'
-import { Answers } from './request-handlers.ts'
+import { RequestHandlers } from './request-handlers.ts'
 import { Router, refusalOf } from './router.ts'
-import type { RoomBudget } from './session-budget.ts'
+import type { SessionBudget } from './session-budget.ts'
 
-/** Of a room's own objects, and of what the log has for those who follow it. */
+/** Of a session's own objects, and of what the log has for those who follow it. */
 const ROOM_COST = 16_384
 
-/** Somebody who follows the room. */
+/** Somebody who follows the session. */
 export interface Member {
   /** Who it is, as its credentials say. */
   readonly principal: Principal
@@ -51,7 +51,7 @@ export interface PublishOptions {
 }
 
 /** A record on its way to the log. */
-export interface RecordOptions extends Passage {
+export interface RecordOptions extends QueueOptions {
   /** Makes a second append of the same a duplicate. */
   readonly key?: string | undefined
   readonly keyScope?: string | undefined
@@ -64,21 +64,21 @@ export interface RecordOptions extends Passage {
  * One session in this process, while somebody is in it: follows the log once for all, keeps what is folded from it,
  * and passes every event on (design: server §3.4). Append comes before send: only the log feeds subscribers.
  */
-export class Room implements Feed {
+export class HubSession implements Feed {
   readonly sessionId: string
   readonly context: HubContext
-  readonly fold: SessionFold
-  readonly seat: LeadSeat
+  readonly state: SessionState
+  readonly lead: LeadLease
   readonly router: Router
-  readonly answers: Answers
-  readonly holds: Holds
-  readonly presence: PresenceBoard
+  readonly requestHandlers: RequestHandlers
+  readonly approvals: PendingApprovals
+  readonly presence: Presence
   readonly members: Set<Member> = new Set<Member>()
   readonly handlers: HandleRequest[] = []
   record: SessionRecord
   anchor: string = EMPTY_ANCHOR
   readonly #ring: Ring
-  readonly #budget: RoomBudget
+  readonly #budget: SessionBudget
   readonly #appends: AppendQueue
   readonly #end = new AbortController()
   readonly #waiting: { readonly n: number; readonly go: () => void }[] = []
@@ -91,51 +91,56 @@ export class Room implements Feed {
   readonly #gone: () => void
   readonly #reachWatchers = new Set<() => void>()
 
-  private constructor(context: HubContext, budget: RoomBudget, record: SessionRecord, gone: () => void) {
+  private constructor(context: HubContext, budget: SessionBudget, record: SessionRecord, gone: () => void) {
     const { limits } = context
     this.context = context
     this.#budget = budget
     this.record = record
     this.sessionId = record.id
-    this.fold = new SessionFold(limits)
+    this.state = new SessionState(limits)
     this.#ring = new Ring(limits.ringEvents, limits.ringBytes)
     this.#appends = new AppendQueue(context.log, record.id, () => this.#keep())
     this.#prefix = randomId(context.random)
     this.#gone = gone
     this.router = new Router(this)
-    this.answers = new Answers(this)
-    this.holds = new Holds(this)
-    this.presence = new PresenceBoard(this)
-    this.seat = new LeadSeat({
+    this.requestHandlers = new RequestHandlers(this)
+    this.approvals = new PendingApprovals(this)
+    this.presence = new Presence(this)
+    this.lead = new LeadLease({
       sessionId: record.id,
       log: context.log,
-      fold: this.fold,
+      state: this.state,
       clock: context.clock,
       leaseMs: limits.leaseMs,
-      isShared: context.elsewhere !== undefined,
+      isShared: context.remotePresence !== undefined,
       append: (lead, options) => this.append(lead, options),
       reached: (n) => this.reached(n),
     })
   }
 
-  /** Opens a session that exists. `gone` is called once, when the room has ended. @throws HubError `hub/not_found` */
-  static async open(context: HubContext, budget: RoomBudget, sessionId: string, gone: () => void): Promise<Room> {
+  /** Opens a session that exists. `gone` is called once, when the session has ended. @throws HubError `hub/not_found` */
+  static async open(
+    context: HubContext,
+    budget: SessionBudget,
+    sessionId: string,
+    gone: () => void,
+  ): Promise<HubSession> {
     const record = await context.log.findSession(sessionId)
     if (record === null || record.status === INTERNAL) throw new HubError('hub/not_found', 'There is no such session.')
-    const room = new Room(context, budget, record, gone)
+    const session = new HubSession(context, budget, record, gone)
     try {
-      await room.#load()
+      await session.#load()
     } catch (error) {
-      void room.close()
+      void session.close()
       throw error
     }
-    void room.#follow()
-    return room
+    void session.#follow()
+    return session
   }
 
   /** About what it occupies. */
   get bytes(): number {
-    return this.#ring.bytes + this.fold.bytes + ROOM_COST
+    return this.#ring.bytes + this.state.bytes + ROOM_COST
   }
 
   dropRecent(): void {
@@ -143,11 +148,11 @@ export class Room implements Feed {
   }
 
   dropHistory(): void {
-    this.fold.entries.shorten()
+    this.state.entries.shorten()
   }
 
   get head(): number {
-    return this.fold.n
+    return this.state.n
   }
 
   get epoch(): string {
@@ -161,10 +166,10 @@ export class Room implements Feed {
 
   /** Somebody leads, here or at another hub. */
   get isLed(): boolean {
-    return this.seat.isTaken || (this.context.elsewhere?.leads(this.sessionId) ?? false)
+    return this.lead.isTaken || (this.context.remotePresence?.leads(this.sessionId) ?? false)
   }
 
-  /** Aborted when the room has ended in this process. */
+  /** Aborted when the session has ended in this process. */
   get ended(): AbortSignal {
     return this.#end.signal
   }
@@ -173,8 +178,8 @@ export class Room implements Feed {
     return this.#end.signal.aborted
   }
 
-  /** Keeps the room until the result is called. */
-  hold(): () => void {
+  /** Keeps the session until the result is called. */
+  retain(): () => void {
     this.#holds++
     this.#budget.entered(this)
     this.#idle?.cancel()
@@ -192,7 +197,7 @@ export class Room implements Feed {
 
   /** Leads may have come or gone at other hubs. */
   leadElsewhere(): void {
-    if (this.seat.isTaken) return
+    if (this.lead.isTaken) return
     if (this.isLed) this.router.leadCame()
     // How far it was told is not known here; what it may have seen is not offered to the next one again.
     else this.router.leadLeft(this.head)
@@ -214,7 +219,7 @@ export class Room implements Feed {
     member.subscription.stop()
   }
 
-  /** Ends the room in this process; the log goes on. Resolves when its snapshot is stored. */
+  /** Ends the session in this process; the log goes on. Resolves when its snapshot is stored. */
   close(): Promise<void> {
     if (this.hasEnded) return this.#keeping ?? Promise.resolve()
     const over = this.#close()
@@ -226,11 +231,11 @@ export class Room implements Feed {
     this.#end.abort()
     this.#idle?.cancel()
     this.router.close()
-    this.holds.close()
+    this.approvals.close()
     this.presence.close()
     for (const waiting of this.#waiting.splice(0)) waiting.go()
     this.#gone()
-    if (this.fold.n - this.#snapshotAt >= this.context.limits.ringEvents) await this.#keep()
+    if (this.state.n - this.#snapshotAt >= this.context.limits.ringEvents) await this.#keep()
   }
 
   recent(n: number): Delivery | undefined {
@@ -243,13 +248,13 @@ export class Room implements Feed {
   }
 
   isPending(wireId: string): boolean {
-    const request = this.fold.pending.get(wireId)
+    const request = this.state.pending.get(wireId)
     return request !== undefined && (request.until ?? Number.POSITIVE_INFINITY) > this.context.clock.epoch()
   }
 
   isLate(record: RpcRecord, n: number): boolean {
     const question = answeredQuestion(record)
-    return question !== undefined && this.fold.questions.isLate(question, n)
+    return question !== undefined && this.state.questions.isLate(question, n)
   }
 
   /** Writes one record. */
@@ -324,20 +329,20 @@ export class Room implements Feed {
   async #load(): Promise<void> {
     const { log } = this.context
     const snapshot = await log.snapshot(this.sessionId)
-    if (snapshot !== null && this.fold.restore(snapshot.n, snapshot.state)) this.#snapshotAt = snapshot.n
+    if (snapshot !== null && this.state.restore(snapshot.n, snapshot.state)) this.#snapshotAt = snapshot.n
     for (;;) {
-      const page = await log.read(this.sessionId, { after: this.fold.n })
-      if (page.gap !== undefined) this.fold.n = page.gap.reason === 'retention' ? page.gap.to : page.first - 1
-      for (const event of page.events) this.fold.apply(event)
+      const page = await log.read(this.sessionId, { after: this.state.n })
+      if (page.gap !== undefined) this.state.n = page.gap.reason === 'retention' ? page.gap.to : page.first - 1
+      for (const event of page.events) this.state.apply(event)
       this.#budget.grew(this)
       await turn()
-      if (this.fold.n < page.last) continue
+      if (this.state.n < page.last) continue
       const head = await log.head(this.sessionId)
       this.anchor = head.anchor
-      if (head.last <= this.fold.n) break
+      if (head.last <= this.state.n) break
     }
     this.router.loaded()
-    this.holds.loaded()
+    this.approvals.loaded()
   }
 
   async #follow(): Promise<void> {
@@ -346,7 +351,7 @@ export class Room implements Feed {
       for await (const item of this.context.log.tail(this.sessionId, { after: this.head, signal })) {
         if (signal.aborted) return
         if (item.type === 'event') this.#take(item.event)
-        // Only a log that was changed behind our back gets here: whoever is in the room starts again.
+        // Only a log that was changed behind our back gets here: whoever is in it starts again.
         else if (item.type === 'gap') throw new HubError('hub/unavailable', 'The log was cut behind the session.')
       }
       if (!signal.aborted) throw new HubError('hub/unavailable', 'The log was closed.')
@@ -359,15 +364,15 @@ export class Room implements Feed {
   }
 
   #take(event: LogEvent): void {
-    const record = this.fold.apply(event)
+    const record = this.state.apply(event)
     const delivery = new Delivery(this.sessionId, event, record)
     this.anchor = delivery.anchor
     this.#ring.push(delivery, delivery.size)
     this.#budget.grew(this)
-    this.router.took(record)
-    if (record?.t === 'lead') this.seat.saw(record.fence)
+    this.router.apply(record)
+    if (record?.t === 'lead') this.lead.apply(record.fence)
     if (record?.t === 'reach') void this.#reachChanged()
-    this.holds.took(record)
+    this.approvals.apply(record)
     for (const member of this.members) member.subscription.offer(delivery)
     for (let at = this.#waiting.length - 1; at >= 0; at--) {
       const waiting = this.#waiting[at]
@@ -388,10 +393,10 @@ export class Room implements Feed {
 
   async #store(): Promise<void> {
     const { log, limits, logger } = this.context
-    const { n } = this.fold
+    const { n } = this.state
     this.#snapshotAt = n
     try {
-      await log.putSnapshot(this.sessionId, n, this.fold.snapshot())
+      await log.putSnapshot(this.sessionId, n, this.state.snapshot())
       const { retainEvents: maxEvents, retainBytes: maxBytes, retainMs: maxAgeMs } = limits
       await log.trim(this.sessionId, { maxEvents, maxBytes, maxAgeMs })
     } catch (error) {

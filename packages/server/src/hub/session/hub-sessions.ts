@@ -3,24 +3,24 @@ import { PrincipalCounts } from '@holdfast/gate/internals'
 import type { SessionInfo, SessionRecord } from '@holdfast/log'
 import type { HubContext } from '../context.ts'
 import { HubError } from '../errors.ts'
-import { Room } from './hub-session.ts'
-import { RoomBudget } from './session-budget.ts'
+import { HubSession } from './hub-session.ts'
+import { SessionBudget } from './session-budget.ts'
 
 /** The sessions that somebody is in, each opened once. */
-export class Rooms {
+export class HubSessions {
   readonly #context: HubContext
-  readonly #rooms = new Map<string, Promise<Room>>()
-  readonly #budget: RoomBudget
+  readonly #sessions = new Map<string, Promise<HubSession>>()
+  readonly #budget: SessionBudget
   readonly #openers = new PrincipalCounts()
   #hasClosed = false
 
   constructor(context: HubContext) {
     this.#context = context
-    this.#budget = new RoomBudget(context.limits.maxOpenBytes)
+    this.#budget = new SessionBudget(context.limits.maxOpenBytes)
   }
 
   get size(): number {
-    return this.#rooms.size
+    return this.#sessions.size
   }
 
   /** About what all of them occupy. */
@@ -29,23 +29,23 @@ export class Rooms {
   }
 
   /**
-   * The room of a session that exists, and the hold on it. Whoever is the first to come into it is who it counts for.
+   * A session that exists, and the hold on it. Whoever is the first to come into it is who it counts for.
    * @throws HubError `hub/not_found`, `hub/unavailable`
    */
   async enter(
     sessionId: string,
     principalId?: string | undefined,
-  ): Promise<{ readonly room: Room; readonly release: () => void }> {
+  ): Promise<{ readonly session: HubSession; readonly release: () => void }> {
     for (;;) {
-      const room = await this.#opened(sessionId, principalId)
+      const session = await this.#opened(sessionId, principalId)
       // It may have ended between being opened and being asked for.
-      if (!room.hasEnded) return { room, release: room.hold() }
+      if (!session.hasEnded) return { session, release: session.retain() }
     }
   }
 
-  /** The room, where somebody is in it. */
-  open(sessionId: string): Promise<Room> | undefined {
-    return this.#rooms.get(sessionId)
+  /** The session, where somebody is in it. */
+  open(sessionId: string): Promise<HubSession> | undefined {
+    return this.#sessions.get(sessionId)
   }
 
   /** Makes a session, under a new id where none is given. One that exists is returned as it is. */
@@ -57,16 +57,16 @@ export class Rooms {
 
   async close(): Promise<void> {
     this.#hasClosed = true
-    const rooms = await Promise.allSettled([...this.#rooms.values()])
-    await Promise.all(rooms.map((opened) => (opened.status === 'fulfilled' ? opened.value.close() : undefined)))
+    const sessions = await Promise.allSettled([...this.#sessions.values()])
+    await Promise.all(sessions.map((opened) => (opened.status === 'fulfilled' ? opened.value.close() : undefined)))
   }
 
-  #opened(sessionId: string, principalId: string | undefined): Promise<Room> {
+  #opened(sessionId: string, principalId: string | undefined): Promise<HubSession> {
     // Whoever was on the way in would open what nobody closes any more.
     if (this.#hasClosed) return Promise.reject(new HubError('hub/unavailable', 'The hub is going away.'))
-    const known = this.#rooms.get(sessionId)
+    const known = this.#sessions.get(sessionId)
     if (known !== undefined) return known
-    if (this.#rooms.size >= this.#context.limits.maxOpenSessions && !this.#budget.closeIdle()) {
+    if (this.#sessions.size >= this.#context.limits.maxOpenSessions && !this.#budget.closeIdle()) {
       return Promise.reject(new HubError('hub/unavailable', 'The hub has as many sessions open as it may.'))
     }
     const { maxOpenSessionsPerPrincipal: most } = this.#context.limits
@@ -76,18 +76,18 @@ export class Rooms {
     const uncount = principalId === undefined ? undefined : this.#openers.add(principalId)
     const forget = (): void => {
       uncount?.()
-      if (this.#rooms.get(sessionId) === opened) this.#rooms.delete(sessionId)
+      if (this.#sessions.get(sessionId) === opened) this.#sessions.delete(sessionId)
     }
-    const opened: Promise<Room> = this.#open(sessionId, forget)
-    this.#rooms.set(sessionId, opened)
+    const opened: Promise<HubSession> = this.#open(sessionId, forget)
+    this.#sessions.set(sessionId, opened)
     opened.catch(forget)
     return opened
   }
 
-  async #open(sessionId: string, forget: () => void): Promise<Room> {
+  async #open(sessionId: string, forget: () => void): Promise<HubSession> {
     const done = await this.#budget.admit()
     try {
-      return await Room.open(this.#context, this.#budget, sessionId, forget)
+      return await HubSession.open(this.#context, this.#budget, sessionId, forget)
     } finally {
       done()
     }

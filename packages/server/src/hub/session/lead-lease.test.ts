@@ -3,19 +3,19 @@ import { VirtualClock } from '@holdfast/testkit'
 import { expect, it } from 'vitest'
 import { HUB_LIMITS } from '../../limits.ts'
 import type { HubError } from '../errors.ts'
-import { SessionFold } from '../state/session-state.ts'
-import { type Candidate, LeadSeat } from './lead-lease.ts'
+import { SessionState } from '../state/session-state.ts'
+import { type Candidate, LeadLease } from './lead-lease.ts'
 
 const { leaseMs } = HUB_LIMITS
 
 /** The seat of one session as one of several hubs has it. */
-async function seatOf(log: SessionLog, clock: VirtualClock): Promise<LeadSeat> {
-  const fold = new SessionFold(HUB_LIMITS)
-  return new LeadSeat({
+async function seatOf(log: SessionLog, clock: VirtualClock): Promise<LeadLease> {
+  const state = new SessionState(HUB_LIMITS)
+  return new LeadLease({
     sessionId: 's',
     log,
     clock,
-    fold,
+    state,
     leaseMs,
     isShared: true,
     append: (record, { fence }) =>
@@ -23,7 +23,7 @@ async function seatOf(log: SessionLog, clock: VirtualClock): Promise<LeadSeat> {
         producer: { id: 'hub', fence },
       }),
     reached: async () => {
-      for (const event of (await log.read('s', { after: fold.n })).events) fold.apply(event)
+      for (const event of (await log.read('s', { after: state.n })).events) state.apply(event)
     },
   })
 }
@@ -41,7 +41,7 @@ class Lead implements Candidate {
   }
 }
 
-async function twoSeats(): Promise<{ clock: VirtualClock; one: LeadSeat; two: LeadSeat }> {
+async function twoSeats(): Promise<{ clock: VirtualClock; one: LeadLease; two: LeadLease }> {
   const clock = new VirtualClock()
   const log = memoryLog({ clock })
   await log.createSession('s')
@@ -50,27 +50,27 @@ async function twoSeats(): Promise<{ clock: VirtualClock; one: LeadSeat; two: Le
 
 it('keeps the seat against another hub as long as its hub lives', async () => {
   const { clock, one, two } = await twoSeats()
-  await one.claim(new Lead('a'))
+  await one.acquire(new Lead('a'))
   await clock.advance(leaseMs * 5)
-  await expect(two.claim(new Lead('b'))).rejects.toMatchObject({ code: 'hub/has_lead' })
+  await expect(two.acquire(new Lead('b'))).rejects.toMatchObject({ code: 'hub/has_lead' })
   expect(one.isTaken).toBe(true)
 })
 
 it('is free for another hub at once when its lead leaves', async () => {
   const { one, two } = await twoSeats()
   const lead = new Lead('a')
-  const before = await one.claim(lead)
-  expect(one.leave(lead)).toBe(true)
-  expect(one.leave(lead)).toBe(false)
+  const before = await one.acquire(lead)
+  expect(one.release(lead)).toBe(true)
+  expect(one.release(lead)).toBe(false)
   await Promise.resolve()
-  expect(await two.claim(new Lead('b'))).toBeGreaterThan(before)
+  expect(await two.acquire(new Lead('b'))).toBeGreaterThan(before)
 })
 
 it('is lost to the same driver on another hub, and the older connection is told', async () => {
   const { clock, one, two } = await twoSeats()
   const older = new Lead('a')
-  await one.claim(older)
-  await two.claim(new Lead('a'))
+  await one.acquire(older)
+  await two.acquire(new Lead('a'))
   await clock.advance(leaseMs)
   expect(older.error).toMatchObject({ code: 'hub/stale_driver', closeCode: 4410 })
   expect(one.isTaken).toBe(false)

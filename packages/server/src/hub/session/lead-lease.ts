@@ -2,7 +2,7 @@ import type { Clock, Timer } from '@holdfast/contract'
 import type { AppendResult, Lease, SessionLog } from '@holdfast/log'
 import { HubError } from '../errors.ts'
 import type { HubRecord } from '../state/records.ts'
-import type { SessionFold } from '../state/session-state.ts'
+import type { SessionState } from '../state/session-state.ts'
 
 /** Who leads, or wants to. */
 export interface Candidate {
@@ -12,11 +12,11 @@ export interface Candidate {
   replaced(error: HubError): void
 }
 
-/** What the seat needs of its session. */
-export interface SeatHost {
+/** What the lease needs of its session. */
+export interface LeadLeaseHost {
   readonly sessionId: string
   readonly log: SessionLog
-  readonly fold: SessionFold
+  readonly state: SessionState
   readonly clock: Clock
   readonly leaseMs: number
   /** Several hubs share the log: the lease decides between them. */
@@ -30,17 +30,17 @@ export interface SeatHost {
 const SOLE_HOLDER = 'hub'
 
 /**
- * The one seat of a session's lead (hub §10). Who takes it gets a fence that is newer than all before, and writes it
+ * Who leads a session: one at a time (hub §10). Who does gets a fence that is newer than all before, and writes it
  * into the log first: what an older lead still has under way is refused there.
  */
-export class LeadSeat {
-  readonly #host: SeatHost
+export class LeadLease {
+  readonly #host: LeadLeaseHost
   #current: { readonly candidate: Candidate; readonly lease: Lease } | undefined
   #queue: Promise<unknown> = Promise.resolve()
   #renewal: Timer | undefined
-  #isClaiming = false
+  #isAcquiring = false
 
-  constructor(host: SeatHost) {
+  constructor(host: LeadLeaseHost) {
     this.#host = host
   }
 
@@ -49,41 +49,41 @@ export class LeadSeat {
   }
 
   /**
-   * Takes the seat. @returns the fence to write under
+   * Makes the candidate the lead. @returns the fence to write under
    * @throws HubError `hub/has_lead`, `hub/stale_driver`, `hub/unavailable`
    */
-  claim(candidate: Candidate): Promise<number> {
+  acquire(candidate: Candidate): Promise<number> {
     const turn = this.#queue.then(() => {
-      this.#isClaiming = true
-      return this.#claim(candidate).finally(() => {
-        this.#isClaiming = false
+      this.#isAcquiring = true
+      return this.#acquire(candidate).finally(() => {
+        this.#isAcquiring = false
       })
     })
     this.#queue = turn.catch(() => {})
     return turn
   }
 
-  /** Leaves the seat. Does nothing where somebody else has it. True where it is free now. */
-  leave(candidate: Candidate): boolean {
+  /** Gives it up. Does nothing where somebody else has it. True where it is free now. */
+  release(candidate: Candidate): boolean {
     if (this.#current?.candidate !== candidate) return false
     this.#free()
     return true
   }
 
-  /** Somebody has taken the seat under this fence: where it was not from here, who sits here has lost it. */
-  saw(fence: number): void {
+  /** Somebody leads under this fence: where it was not from here, who leads here does so no more. */
+  apply(fence: number): void {
     const current = this.#current
-    if (current === undefined || current.lease.fence >= fence || this.#isClaiming) return
+    if (current === undefined || current.lease.fence >= fence || this.#isAcquiring) return
     this.#current = undefined
     this.#renewal?.cancel()
     current.candidate.replaced(new HubError('hub/stale_driver', 'The session went to a lead of another hub.'))
   }
 
-  async #claim(candidate: Candidate): Promise<number> {
-    const { fold, log, sessionId, leaseMs, isShared } = this.#host
+  async #acquire(candidate: Candidate): Promise<number> {
+    const { state, log, sessionId, leaseMs, isShared } = this.#host
     const { instance } = candidate
     const current = this.#current
-    if (fold.pastDrivers.has(instance)) throw new HubError('hub/stale_driver', 'A newer driver leads this session.')
+    if (state.pastDrivers.has(instance)) throw new HubError('hub/stale_driver', 'A newer driver leads this session.')
     if (current !== undefined && current.candidate.instance !== instance) throw taken()
     const lease = await log.lease(sessionId, isShared ? instance : SOLE_HOLDER, leaseMs)
     if (lease.outcome === 'held') throw taken()
@@ -125,7 +125,7 @@ export class LeadSeat {
     const lease = this.#current?.lease
     this.#current = undefined
     this.#renewal?.cancel()
-    // At once, not after its time: another hub may give the seat away. Where the log is gone, so is the lease.
+    // At once, not after its time: another hub may let somebody lead. Where the log is gone, so is the lease.
     lease?.release().catch(() => {})
   }
 }

@@ -2,11 +2,11 @@ import type { Timer } from '@holdfast/contract'
 import type { HubAction } from '@holdfast/protocol/hub'
 import type { HeldRequest } from '../state/held-requests.ts'
 import type { HubRecord } from '../state/records.ts'
-import type { Room } from './hub-session.ts'
+import type { HubSession } from './hub-session.ts'
 import { refusalOf } from './router.ts'
 
 /** Told of every request that begins to wait, and of its end, on whichever node that comes about. */
-export interface HoldListener {
+export interface ApprovalListener {
   held(request: HeldRequest): void
   /** `by`: as given with the answer; undefined where nobody answered. */
   settled(request: HeldRequest, by: string | undefined): void
@@ -20,15 +20,15 @@ const RETRY_MS = 5_000
  * its answer: it may come from any node, the first is the only one, and the time that a request has goes on through
  * whatever dies.
  */
-export class Holds {
-  readonly #room: Room
-  readonly #listeners = new Set<HoldListener>()
+export class PendingApprovals {
+  readonly #session: HubSession
+  readonly #listeners = new Set<ApprovalListener>()
   readonly #known = new Map<number, HeldRequest>()
   #timer: Timer | undefined
   #isClosed = false
 
-  constructor(room: Room) {
-    this.#room = room
+  constructor(session: HubSession) {
+    this.#session = session
   }
 
   /** The session's past is known. */
@@ -43,24 +43,24 @@ export class Holds {
   }
 
   /** From here on. Returns its own undo. */
-  watch(listener: HoldListener): () => void {
+  watch(listener: ApprovalListener): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
   }
 
   /** The session has taken a record. */
-  took(record: HubRecord | undefined): void {
+  apply(record: HubRecord | undefined): void {
     if (record?.t === 'answer' ? record.hold !== undefined : record?.t === 'lead') this.#update(record)
     else if ((record?.t === 'event' || record?.t === 'call') && record.hold !== undefined) this.#update(record)
   }
 
   /** A request was written; where too many wait it is answered at once. */
   async begun(n: number, asker: string, id: string): Promise<void> {
-    const { fold, router } = this.#room
-    await this.#room.reached(n)
-    if (fold.held.waits(n, asker, id) || this.#room.hasEnded) return
+    const { state, router } = this.#session
+    await this.#session.reached(n)
+    if (state.held.waits(n, asker, id) || this.#session.hasEnded) return
     if ((await router.known(asker, id)) !== undefined) return
-    const record = await this.#room.recordAt(n)
+    const record = await this.#session.recordAt(n)
     const hold = record?.t === 'event' || record?.t === 'call' ? record.hold : undefined
     if (hold !== undefined) {
       await this.#write({ n, asker, id, actions: hold.otherwise, sender: hold.sender }, undefined)
@@ -69,7 +69,7 @@ export class Holds {
 
   /** Answers a request that waits. False where it no longer does: somebody else was first. @throws HubError */
   async settle(n: number, actions: readonly HubAction[], by?: string | undefined): Promise<boolean> {
-    const held = this.#room.fold.held.get(n)
+    const held = this.#session.state.held.get(n)
     return held !== undefined && (await this.#write({ ...held, actions }, by))
   }
 
@@ -79,7 +79,7 @@ export class Holds {
     by: string | undefined,
   ): Promise<boolean> {
     const { n: hold, asker, id, actions, sender } = answer
-    const result = await this.#room.append(
+    const result = await this.#session.append(
       { t: 'answer', wireId: '', asker, id, actions, hold, by, sender },
       { key: `hold ${hold}` },
     )
@@ -89,7 +89,7 @@ export class Holds {
   }
 
   #update(record: HubRecord | undefined): void {
-    const { held } = this.#room.fold
+    const { held } = this.#session.state
     const by = record?.t === 'answer' ? record.by : undefined
     for (const [n, request] of this.#known) {
       if (held.get(n) !== undefined) continue
@@ -109,13 +109,13 @@ export class Holds {
     this.#timer?.cancel()
     this.#timer = undefined
     if (this.#isClosed || this.#known.size === 0) return
-    const { clock } = this.#room.context
+    const { clock } = this.#session.context
     const first = Math.min(...[...this.#known.values()].map(({ until }) => until))
     this.#timer = clock.after(Math.max(leastMs, first - clock.epoch()), () => this.#expire())
   }
 
   #expire(): void {
-    const { clock, logger } = this.#room.context
+    const { clock, logger } = this.#session.context
     const due = [...this.#known.values()].filter(({ until }) => until <= clock.epoch())
     for (const { n, otherwise } of due) {
       this.settle(n, otherwise).catch((error: unknown) => {

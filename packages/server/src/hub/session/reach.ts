@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { hasScope, type Principal } from '@holdfast/gate/internals'
 import type { SessionReach, SessionRecord } from '@holdfast/log'
-import type { SessionFold } from '../state/session-state.ts'
+import type { SessionState } from '../state/session-state.ts'
 
 /** Who a session belongs to, and who may find it. */
 export type Reach = Pick<SessionRecord, 'id' | 'epoch' | 'owner' | 'reach'>
@@ -41,7 +41,7 @@ export function reachOf(visibility: string): SessionReach {
  * The name under which a driver is known across its connections: its own, within its principal. Another principal's same
  * id is another client. In sessions that are older than owners a driver of before keeps the name that it has there.
  */
-export function driverName(principal: Principal, id: string, { owner }: Reach, fold: SessionFold): string {
+export function driverName(principal: Principal, id: string, { owner }: Reach, fold: SessionState): string {
   const plain = `d_${id}`
   const isOlder = owner === undefined && (fold.driver === plain || fold.pastDrivers.has(plain))
   if (UNNAMED.has(principal.id) || isOlder) return plain

@@ -1,7 +1,7 @@
 import type { HubAction } from '@holdfast/protocol/hub'
 import type { LeadRequest } from '../context.ts'
 import type { SenderNumber } from '../state/records.ts'
-import type { Room } from './hub-session.ts'
+import type { HubSession } from './hub-session.ts'
 
 /** What a hook that throws comes to. */
 export const UNDECIDED: readonly HubAction[] = [{ action: 'BLOCK', reason: 'The hub failed to decide.' }]
@@ -15,12 +15,12 @@ export interface Asker {
 }
 
 /** The hub's own answers to requests of leads, where somebody wants to give them. One at a time for each request. */
-export class Answers {
-  readonly #room: Room
+export class RequestHandlers {
+  readonly #session: HubSession
   readonly #running = new Set<string>()
 
-  constructor(room: Room) {
-    this.#room = room
+  constructor(session: HubSession) {
+    this.#session = session
   }
 
   /**
@@ -35,8 +35,8 @@ export class Answers {
     try {
       const actions = await this.#first(request)
       if (actions === undefined) return undefined
-      if (held !== undefined) await this.#room.holds.settle(held, actions)
-      else await this.#room.append({ t: 'answer', wireId: '', asker, id, actions, sender })
+      if (held !== undefined) await this.#session.approvals.settle(held, actions)
+      else await this.#session.append({ t: 'answer', wireId: '', asker, id, actions, sender })
       return actions
     } finally {
       this.#running.delete(key)
@@ -45,7 +45,7 @@ export class Answers {
 
   /** The first handler that has an answer. One that throws blocks what it was asked for. */
   async #first(request: LeadRequest): Promise<readonly HubAction[] | undefined> {
-    const { handlers, context } = this.#room
+    const { handlers, context } = this.#session
     const { onRequest } = context.hooks
     for (const handler of [...handlers, ...(onRequest === undefined ? [] : [onRequest])]) {
       try {

@@ -14,7 +14,7 @@ import {
 } from '../state/records.ts'
 import { answerKey, type PendingRequest } from '../state/session-state.ts'
 import { forgetOldest } from '../state/state-parts.ts'
-import type { RecordOptions, Room } from './hub-session.ts'
+import type { HubSession, RecordOptions } from './hub-session.ts'
 
 /** Who sends, under which id, and how it is written. */
 export interface Origin extends RecordOptions {
@@ -34,7 +34,7 @@ const MAX_COMMANDS = 10_000
 export class Router {
   /** Everything up to here was sent to a lead. */
   leadAt = 0
-  readonly #room: Room
+  readonly #session: HubSession
   /** Ids on their way to the log that the lead will see. */
   readonly #reserved = new Set<string>()
   readonly #waiters = new Map<string, Set<(response: HubResponse) => void>>()
@@ -44,22 +44,22 @@ export class Router {
   #closed = false
   #hasGrace = true
 
-  constructor(room: Room) {
-    this.#room = room
+  constructor(session: HubSession) {
+    this.#session = session
   }
 
   /** The session's past is known. */
   loaded(): void {
     // A session that never had a lead still has all its requests to offer.
-    this.leadAt = this.#room.fold.driver === undefined ? 0 : this.#room.head
-    if (!this.#room.isLed) this.leadLeft(this.leadAt)
+    this.leadAt = this.#session.state.driver === undefined ? 0 : this.#session.head
+    if (!this.#session.isLed) this.leadLeft(this.leadAt)
   }
 
   /** Where a lead starts that has no position of its own. */
   get leadStart(): number {
-    const { context, sessionId, head } = this.#room
+    const { context, sessionId, head } = this.#session
     // The one before it is at another hub, which alone knows how far that was told.
-    return context.elsewhere?.leads(sessionId) ? head : Math.min(this.leadAt, head)
+    return context.remotePresence?.leads(sessionId) ? head : Math.min(this.leadAt, head)
   }
 
   close(): void {
@@ -82,10 +82,10 @@ export class Router {
         until,
         sender: numberOf(origin),
       }
-      const result = await this.#room.append(request, origin)
+      const result = await this.#session.append(request, origin)
       if (result.outcome === 'appended') {
-        await this.#room.reached(result.last)
-        if (!this.#room.isLed && !this.#hasGrace)
+        await this.#session.reached(result.last)
+        if (!this.#session.isLed && !this.#hasGrace)
           this.#refuse(wireId, { n: result.last, asker: scope, id, sender: numberOf(origin) })
       }
       return result
@@ -99,7 +99,7 @@ export class Router {
    * that it came. Undefined where nobody ever waited for one under this id.
    */
   answer(wireId: string, actions: readonly HubAction[], origin: Origin): Promise<AppendResult> | undefined {
-    const { pending: waiting, answered } = this.#room.fold
+    const { pending: waiting, answered } = this.#session.state
     const pending = waiting.get(wireId)
     if (pending === undefined) {
       const n = answered.get(wireId)
@@ -107,12 +107,12 @@ export class Router {
     }
     const { asker, id, sender } = pending
     const { fp, scope: from } = origin
-    return this.#room.append({ t: 'answer', wireId, asker, id, actions, fp, from, sender }, origin)
+    return this.#session.append({ t: 'answer', wireId, asker, id, actions, fp, from, sender }, origin)
   }
 
   /** Nobody waits for the answer any more: a lead that has not seen the request does not see it now. */
   withdraw(asker: string, id: string): void {
-    for (const [wireId, request] of this.#room.fold.pending) {
+    for (const [wireId, request] of this.#session.state.pending) {
       if (request.asker === asker && request.id === id) this.#refuse(wireId, request, 'It is not wanted any more.')
     }
   }
@@ -129,7 +129,7 @@ export class Router {
       this.#commanded(id, origin.scope)
     }
     const record: RpcRecord = { t: 'rpc', to, message, from: origin.scope, fp: origin.fp }
-    return this.#room.append(record, origin)
+    return this.#session.append(record, origin)
   }
 
   /** Who a driver's response is for: whoever sent the command, else every controller. */
@@ -139,8 +139,8 @@ export class Router {
 
   /** The answer to a request that was asked before, if there is one. `records`: of whoever asks for many. */
   async known(asker: string, id: string, records?: RecordPages): Promise<HubResponse | undefined> {
-    const n = this.#room.fold.answers.get(answerKey(asker, id))
-    const record = n === undefined ? undefined : await (records?.at(n) ?? this.#room.recordAt(n))
+    const n = this.#session.state.answers.get(answerKey(asker, id))
+    const record = n === undefined ? undefined : await (records?.at(n) ?? this.#session.recordAt(n))
     return record?.t === 'answer' ? { id: record.id, actions: record.actions } : undefined
   }
 
@@ -165,7 +165,7 @@ export class Router {
   }
 
   /** The session has taken a record. */
-  took(record: HubRecord | undefined): void {
+  apply(record: HubRecord | undefined): void {
     if (record?.t === 'answer') this.#answered(record)
     else if (record?.t === 'rpc') {
       const id = textOf(asFields(record.message['command']), 'id')
@@ -187,9 +187,9 @@ export class Router {
   /** Nobody leads; `at` is how far the lead was told. */
   leadLeft(at: number): void {
     this.leadAt = Math.max(this.leadAt, at)
-    const { clock, limits } = this.#room.context
+    const { clock, limits } = this.#session.context
     this.#away?.cancel()
-    // Sockets tell of their end after the room was closed.
+    // Sockets tell of their end after the session was closed.
     if (this.#closed) return
     this.#away = afterRunning(clock, limits.leadGraceMs, () => this.#giveUp())
   }
@@ -203,29 +203,29 @@ export class Router {
 
   /** What no lead ever saw is answered, so that a late one does not run it. */
   #giveUp(): void {
-    if (this.#room.isLed) return
+    if (this.#session.isLed) return
     this.#hasGrace = false
-    for (const [wireId, request] of this.#room.fold.pending) {
+    for (const [wireId, request] of this.#session.state.pending) {
       if (request.n > this.leadAt) this.#refuse(wireId, request)
     }
   }
 
   #refuse(wireId: string, { n, asker, id, sender }: PendingRequest, reason = 'No lead is connected.'): void {
     const actions = [{ action: 'BLOCK', reason }]
-    const { logger } = this.#room.context
+    const { logger } = this.#session.context
     // Every hub of a cluster comes to this, and one of them does it. Ids come again, the request's number does not.
     const key = `no lead ${n}`
-    this.#room.append({ t: 'answer', wireId, asker, id, actions, sender }, { key }).catch((error: unknown) => {
+    this.#session.append({ t: 'answer', wireId, asker, id, actions, sender }, { key }).catch((error: unknown) => {
       logger.warn('a request without a lead was not answered', { error: String(error) })
     })
   }
 
   /** The asker's own id, unless another one that waits has the same. */
   #reserve(id: string): string {
-    const { fold, context } = this.#room
+    const { state, context } = this.#session
     // At another hub somebody may use the same id at this moment.
-    let wireId = context.elsewhere === undefined ? id : `${id}~${randomId(context.random, 6)}`
-    while (this.#reserved.has(wireId) || fold.pending.has(wireId)) wireId = `${id}~${randomId(context.random, 6)}`
+    let wireId = context.remotePresence === undefined ? id : `${id}~${randomId(context.random, 6)}`
+    while (this.#reserved.has(wireId) || state.pending.has(wireId)) wireId = `${id}~${randomId(context.random, 6)}`
     this.#reserved.add(wireId)
     return wireId
   }

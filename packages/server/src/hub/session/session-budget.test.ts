@@ -1,17 +1,17 @@
 import { expect, it } from 'vitest'
-import { RoomBudget, type Weighed } from './session-budget.ts'
+import { type BudgetedSession, SessionBudget } from './session-budget.ts'
 
 /** A session that holds what it is told to, and ends when it is let. */
-class FakeRoom implements Weighed {
+class FakeSession implements BudgetedSession {
   readonly name: string
   recent = 0
   history = 0
   state = 0
   isClosed = false
-  readonly #budget: RoomBudget
+  readonly #budget: SessionBudget
   #over: () => void = () => {}
 
-  constructor(budget: RoomBudget, name: string) {
+  constructor(budget: SessionBudget, name: string) {
     this.#budget = budget
     this.name = name
   }
@@ -20,7 +20,7 @@ class FakeRoom implements Weighed {
     return this.recent + this.history + this.state
   }
 
-  take(what: Partial<Pick<FakeRoom, 'recent' | 'history' | 'state'>>): this {
+  take(what: Partial<Pick<FakeSession, 'recent' | 'history' | 'state'>>): this {
     Object.assign(this, what)
     this.#budget.grew(this)
     return this
@@ -49,30 +49,30 @@ class FakeRoom implements Weighed {
   }
 }
 
-function rooms(budget: RoomBudget, count: number, what: Parameters<FakeRoom['take']>[0]): FakeRoom[] {
-  return Array.from({ length: count }, (_, at) => new FakeRoom(budget, `s${at}`).take(what))
+function sessions(budget: SessionBudget, count: number, what: Parameters<FakeSession['take']>[0]): FakeSession[] {
+  return Array.from({ length: count }, (_, at) => new FakeSession(budget, `s${at}`).take(what))
 }
 
 it('closes those that were left first, and no more of them than it has to', () => {
-  const budget = new RoomBudget(1_000)
-  const [a, b, c, d] = rooms(budget, 4, { state: 240 })
-  for (const room of [b, a, c]) if (room !== undefined) budget.left(room)
+  const budget = new SessionBudget(1_000)
+  const [a, b, c, d] = sessions(budget, 4, { state: 240 })
+  for (const session of [b, a, c]) if (session !== undefined) budget.left(session)
   d?.take({ state: 500 })
-  expect([a, b, c, d].map((room) => room?.isClosed)).toEqual([false, true, false, false])
+  expect([a, b, c, d].map((session) => session?.isClosed)).toEqual([false, true, false, false])
 })
 
 it('does not close one that somebody came into again', () => {
-  const budget = new RoomBudget(1_000)
-  const [a, b, c] = rooms(budget, 3, { state: 300 })
-  for (const room of [a, b]) if (room !== undefined) budget.left(room)
+  const budget = new SessionBudget(1_000)
+  const [a, b, c] = sessions(budget, 3, { state: 300 })
+  for (const session of [a, b]) if (session !== undefined) budget.left(session)
   if (a !== undefined) budget.entered(a)
   c?.take({ state: 600 })
-  expect([a, b].map((room) => room?.isClosed)).toEqual([false, true])
+  expect([a, b].map((session) => session?.isClosed)).toEqual([false, true])
 })
 
 it('counts one that is being closed until it is gone, and opens none before', async () => {
-  const budget = new RoomBudget(1_000)
-  const [a, b] = rooms(budget, 2, { state: 400 })
+  const budget = new SessionBudget(1_000)
+  const [a, b] = sessions(budget, 2, { state: 400 })
   if (a !== undefined) budget.left(a)
   b?.take({ state: 800 })
   expect(budget.bytes).toBe(1_200)
@@ -89,26 +89,26 @@ it('counts one that is being closed until it is gone, and opens none before', as
 })
 
 it('where somebody is in all of them, the quietest give up recent events, then history; then none is opened', async () => {
-  const budget = new RoomBudget(1_000)
-  const [a, b, c] = rooms(budget, 3, { recent: 100, history: 100, state: 100 })
+  const budget = new SessionBudget(1_000)
+  const [a, b, c] = sessions(budget, 3, { recent: 100, history: 100, state: 100 })
   c?.take({ state: 250 })
-  expect([a, b, c].map((room) => room?.recent)).toEqual([0, 0, 100])
+  expect([a, b, c].map((session) => session?.recent)).toEqual([0, 0, 100])
   c?.take({ state: 600 })
-  expect([a, b, c].map((room) => [room?.recent, room?.history])).toEqual([
+  expect([a, b, c].map((session) => [session?.recent, session?.history])).toEqual([
     [0, 0],
     [0, 100],
     [0, 100],
   ])
   c?.take({ state: 2_000 })
-  expect([a, b, c].map((room) => room?.history)).toEqual([0, 0, 0])
-  expect([a, b, c].map((room) => room?.isClosed)).toEqual([false, false, false])
+  expect([a, b, c].map((session) => session?.history)).toEqual([0, 0, 0])
+  expect([a, b, c].map((session) => session?.isClosed)).toEqual([false, false, false])
   await expect(budget.admit()).rejects.toMatchObject({ code: 'hub/unavailable' })
   c?.take({ state: 100 })
   ;(await budget.admit())()
 })
 
 it('opens sixteen at a time', async () => {
-  const budget = new RoomBudget(1_000)
+  const budget = new SessionBudget(1_000)
   const done = await Promise.all(Array.from({ length: 16 }, () => budget.admit()))
   let opened = 0
   const later = [1, 2].map(async () => {

@@ -1,7 +1,7 @@
 import { HubError } from '../errors.ts'
 
 /** A session in memory, as far as the bound on all of them goes. */
-export interface Weighed {
+export interface BudgetedSession {
   /** About what it occupies. */
   readonly bytes: number
   /** Lets go of recent events, which the log has too. */
@@ -22,13 +22,13 @@ const LOW_WATER = 7 / 8
  * that was left first before all others; then the others give up what the log has too, the quietest first; and while
  * even that is not enough no further one is opened.
  */
-export class RoomBudget {
+export class SessionBudget {
   readonly #maxBytes: number
   // In the order of their last event.
-  readonly #rooms = new Map<Weighed, number>()
+  readonly #sessions = new Map<BudgetedSession, number>()
   // In the order in which they were left.
-  readonly #idle = new Set<Weighed>()
-  readonly #closing = new Set<Weighed>()
+  readonly #idle = new Set<BudgetedSession>()
+  readonly #closing = new Set<BudgetedSession>()
   readonly #waiting: (() => void)[] = []
   #bytes = 0
   #opening = 0
@@ -66,31 +66,31 @@ export class RoomBudget {
   }
 
   /** It has taken something in. */
-  grew(room: Weighed): void {
-    this.#weigh(room)
+  grew(session: BudgetedSession): void {
+    this.#weigh(session)
     if (this.#isOver) this.#makeRoom()
   }
 
   /** Somebody is in it. */
-  entered(room: Weighed): void {
-    this.#idle.delete(room)
+  entered(session: BudgetedSession): void {
+    this.#idle.delete(session)
   }
 
   /** Nobody is in it any more. */
-  left(room: Weighed): void {
-    this.#idle.add(room)
+  left(session: BudgetedSession): void {
+    this.#idle.add(session)
     if (this.#isOver) this.#makeRoom()
   }
 
   /** It ends; it counts until `over`. */
-  ended(room: Weighed, over: Promise<unknown>): void {
-    this.#idle.delete(room)
-    if (!this.#rooms.has(room)) return
-    this.#closing.add(room)
+  ended(session: BudgetedSession, over: Promise<unknown>): void {
+    this.#idle.delete(session)
+    if (!this.#sessions.has(session)) return
+    this.#closing.add(session)
     const gone = (): void => {
-      this.#bytes -= this.#rooms.get(room) ?? 0
-      this.#rooms.delete(room)
-      this.#closing.delete(room)
+      this.#bytes -= this.#sessions.get(session) ?? 0
+      this.#sessions.delete(session)
+      this.#closing.delete(session)
       this.#nextSweep = 0
       for (const wake of this.#waiting.splice(0)) wake()
     }
@@ -99,8 +99,8 @@ export class RoomBudget {
 
   /** Closes the one that was left first. False where somebody is in all of them. */
   closeIdle(): boolean {
-    for (const room of this.#idle) {
-      void room.close()
+    for (const session of this.#idle) {
+      void session.close()
       return true
     }
     return false
@@ -110,41 +110,41 @@ export class RoomBudget {
     return this.#bytes > this.#maxBytes
   }
 
-  #weigh(room: Weighed): void {
-    const { bytes } = room
-    this.#bytes += bytes - (this.#rooms.get(room) ?? 0)
-    this.#rooms.delete(room)
-    this.#rooms.set(room, bytes)
+  #weigh(session: BudgetedSession): void {
+    const { bytes } = session
+    this.#bytes += bytes - (this.#sessions.get(session) ?? 0)
+    this.#sessions.delete(session)
+    this.#sessions.set(session, bytes)
   }
 
   #makeRoom(): void {
     if (!this.#isOver) return
     let kept = this.#bytes
-    for (const room of this.#closing) kept -= this.#rooms.get(room) ?? 0
+    for (const session of this.#closing) kept -= this.#sessions.get(session) ?? 0
     while (kept > this.#maxBytes) {
-      const [room] = this.#idle
-      if (room === undefined) break
-      kept -= this.#rooms.get(room) ?? 0
-      void room.close()
+      const [session] = this.#idle
+      if (session === undefined) break
+      kept -= this.#sessions.get(session) ?? 0
+      void session.close()
     }
     if (kept > Math.max(this.#maxBytes, this.#nextSweep)) this.#sweep()
   }
 
   #sweep(): void {
     const low = this.#maxBytes * LOW_WATER
-    this.#giveUp(low, (room) => room.dropRecent())
-    this.#giveUp(this.#maxBytes, (room) => room.dropHistory())
+    this.#giveUp(low, (session) => session.dropRecent())
+    this.#giveUp(this.#maxBytes, (session) => session.dropHistory())
     this.#nextSweep = this.#isOver ? this.#bytes + this.#maxBytes - low : 0
   }
 
-  #giveUp(most: number, drop: (room: Weighed) => void): void {
-    for (const [room, before] of this.#rooms) {
+  #giveUp(most: number, drop: (session: BudgetedSession) => void): void {
+    for (const [session, before] of this.#sessions) {
       if (this.#bytes <= most) return
-      if (this.#closing.has(room)) continue
-      drop(room)
-      const { bytes } = room
+      if (this.#closing.has(session)) continue
+      drop(session)
+      const { bytes } = session
       // In its place: giving up is no event.
-      this.#rooms.set(room, bytes)
+      this.#sessions.set(session, bytes)
       this.#bytes += bytes - before
     }
   }

@@ -9,20 +9,20 @@ import {
   type HubResponse,
   type HubServerMessage,
 } from '@holdfast/protocol/hub'
-import { startOf } from '../connection/resume-decision.ts'
+import { decideResume } from '../connection/resume-decision.ts'
 import type { HandleRequest } from '../context.ts'
 import { Delivery } from '../delivery/delivery.ts'
 import { hydrationText } from '../delivery/hydration.ts'
 import { HubError } from '../errors.ts'
-import type { Participant } from '../presence/presence.ts'
+import type { Participant } from '../presence/participant.ts'
 import type { HeldRequest } from '../state/held-requests.ts'
 import { TO_DRIVER } from '../state/records.ts'
-import type { PublishOptions, Room } from './hub-session.ts'
-import type { HoldListener } from './pending-approvals.ts'
+import type { HubSession, PublishOptions } from './hub-session.ts'
+import type { ApprovalListener } from './pending-approvals.ts'
 import { isVisible } from './reach.ts'
 import { refusalOf } from './router.ts'
 
-/** One item of {@link HubSession.follow}. */
+/** One item of {@link SessionHandle.follow}. */
 export type SessionItem =
   | {
       readonly type: 'event'
@@ -46,7 +46,7 @@ export interface FollowOptions {
 export interface AskLeadOptions {
   /** The same id again is the same request: it is not asked twice. @defaultValue a random one */
   readonly id?: string | undefined
-  /** Names the asker; ids are its own. @defaultValue one for each {@link HubSession} */
+  /** Names the asker; ids are its own. @defaultValue one for each {@link SessionHandle} */
   readonly asker?: string | undefined
   readonly signal?: AbortSignal | undefined
   /** @defaultValue 30,000 */
@@ -64,59 +64,59 @@ const DEFAULT_TIMEOUT_MS = 30_000
  * A session of the hub, for code in the same process: other endpoints beside it, or the application that embeds it.
  * Holds the session in memory until it is closed.
  */
-export class HubSession {
-  readonly #room: Room
+export class SessionHandle {
+  readonly #session: HubSession
   readonly #release: () => void
   readonly #scope: string
   readonly #end = new AbortController()
   readonly #unwatch: () => void
   readonly #roomEnded = (): void => this.#end.abort()
 
-  constructor(room: Room, release: () => void, principal?: Principal | undefined) {
-    this.#room = room
+  constructor(session: HubSession, release: () => void, principal?: Principal | undefined) {
+    this.#session = session
     this.#release = release
-    this.#scope = `p_${randomId(room.context.random)}`
-    room.ended.addEventListener('abort', this.#roomEnded, { once: true })
-    if (room.hasEnded) this.#end.abort()
-    this.#unwatch = room.watchReach(() => {
-      if (principal !== undefined && !isVisible(principal, room.record)) this.#end.abort()
+    this.#scope = `p_${randomId(session.context.random)}`
+    session.ended.addEventListener('abort', this.#roomEnded, { once: true })
+    if (session.hasEnded) this.#end.abort()
+    this.#unwatch = session.watchReach(() => {
+      if (principal !== undefined && !isVisible(principal, session.record)) this.#end.abort()
     })
   }
 
   get id(): string {
-    return this.#room.sessionId
+    return this.#session.sessionId
   }
 
   get head(): number {
-    return this.#room.head
+    return this.#session.head
   }
 
   get hasLead(): boolean {
-    return this.#room.isLed
+    return this.#session.isLed
   }
 
   get participants(): readonly Participant[] {
-    return this.#room.presence.all
+    return this.#session.presence.all
   }
 
   /** Where the log stands now. */
   get position(): string {
-    const { epoch, head: seq, anchor } = this.#room
+    const { epoch, head: seq, anchor } = this.#session
     return formatHubPosition({ epoch, seq, anchor })
   }
 
   /** The state so far, as a controller gets it: JSON of `session_hydration`. */
   hydration(): string {
-    return hydrationText(this.#room, 'session_hydration')
+    return hydrationText(this.#session, 'session_hydration')
   }
 
   /** A session file as it stands; undefined where there is none. */
   file(path: string): string | undefined {
-    return this.#room.fold.file(path)
+    return this.#session.state.file(path)
   }
 
   get files(): readonly string[] {
-    return [...this.#room.fold.files.keys()]
+    return [...this.#session.state.files.keys()]
   }
 
   /**
@@ -124,8 +124,8 @@ export class HubSession {
    * queued for it. Ends with the signal. Routed messages (requests, answers, RPC) are not among them.
    */
   async *follow({ after, signal }: FollowOptions): AsyncGenerator<SessionItem> {
-    const { context, sessionId, epoch } = this.#room
-    const start = await startOf(this.#room, { asked: false, after, sends: false })
+    const { context, sessionId, epoch } = this.#session
+    const start = await decideResume(this.#session, { asked: false, after, sends: false })
     const at = (seq: number, anchor: string): string => formatHubPosition({ epoch, seq, anchor })
     if (after !== undefined && start.isFresh) yield { type: 'gap', from: 1, to: start.after, reason: 'epoch' }
     let { anchor } = start
@@ -149,7 +149,7 @@ export class HubSession {
    * @throws HubError
    */
   async publish(event: string, data: Fields, options: PublishOptions = {}): Promise<number> {
-    return this.#room.publish(event, data, options)
+    return this.#session.publish(event, data, options)
   }
 
   /**
@@ -158,7 +158,7 @@ export class HubSession {
    * @throws HubError `hub/timeout`, `hub/unavailable`, `hub/too_large`; the signal's reason
    */
   async ask(message: LeadBound, options: AskLeadOptions = {}): Promise<HubResponse> {
-    const { router, context } = this.#room
+    const { router, context } = this.#session
     const { id = randomId(context.random), asker = this.#scope, timeoutMs = DEFAULT_TIMEOUT_MS } = options
     const end = new AbortController()
     const abort = (): void => end.abort(options.signal?.reason)
@@ -193,13 +193,13 @@ export class HubSession {
 
   /** Sends the RPC driver a message. Resolves when it is in the log. @throws HubError */
   async tellDriver(message: { readonly type: 'rpc_command' | 'rpc_ui_response' } & Fields): Promise<void> {
-    const refusal = refusalOf(await this.#room.router.rpc(TO_DRIVER, message, { scope: this.#scope }))
+    const refusal = refusalOf(await this.#session.router.rpc(TO_DRIVER, message, { scope: this.#scope }))
     if (refusal !== undefined) throw refusal
   }
 
   /** Answers the lead's requests, before the hub's own hook is asked. Returns its own undo. */
   handleRequests(handler: HandleRequest): () => void {
-    const { handlers } = this.#room
+    const { handlers } = this.#session
     handlers.push(handler)
     return () => {
       const at = handlers.indexOf(handler)
@@ -212,12 +212,12 @@ export class HubSession {
    * @see {@link answerHeld}
    */
   get held(): readonly HeldRequest[] {
-    return this.#room.fold.held.all
+    return this.#session.state.held.all
   }
 
   /** Tells of each that begins to wait, and of its end. Returns its own undo. */
-  watchHeld(listener: HoldListener): () => void {
-    return this.#room.holds.watch(listener)
+  watchHeld(listener: ApprovalListener): () => void {
+    return this.#session.approvals.watch(listener)
   }
 
   /**
@@ -225,7 +225,7 @@ export class HubSession {
    * `by` is told to those who watch. Resolves when it is in the log. @throws HubError
    */
   answerHeld(n: number, actions: readonly HubAction[], by?: string | undefined): Promise<boolean> {
-    return this.#room.holds.settle(n, actions, by)
+    return this.#session.approvals.settle(n, actions, by)
   }
 
   /** Aborted when this process follows the session no more: it was removed, or its log is away. Open it again then. */
@@ -235,13 +235,13 @@ export class HubSession {
 
   /** Names this life of the session: numbers mean something within it alone. */
   get epoch(): string {
-    return this.#room.epoch
+    return this.#session.epoch
   }
 
   /** Lets go of the session. */
   close(): void {
     this.#unwatch()
-    this.#room.ended.removeEventListener('abort', this.#roomEnded)
+    this.#session.ended.removeEventListener('abort', this.#roomEnded)
     this.#release()
   }
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { HUB_LIMITS } from '../../limits.ts'
 import type { HubRecord } from './records.ts'
-import { SessionFold } from './session-state.ts'
+import { SessionState } from './session-state.ts'
 
 const at = 1_700_000_000_000
 
-function fold(records: readonly HubRecord[], limits: Partial<typeof HUB_LIMITS> = {}): SessionFold {
-  const state = new SessionFold({ ...HUB_LIMITS, ...limits })
+function fold(records: readonly HubRecord[], limits: Partial<typeof HUB_LIMITS> = {}): SessionState {
+  const state = new SessionState({ ...HUB_LIMITS, ...limits })
   for (const [i, payload] of records.entries()) state.apply({ n: i + 1, id: `e${i}`, kind: payload.t, at, payload })
   return state
 }
@@ -15,7 +15,7 @@ function told(event: string, data: Record<string, unknown>): HubRecord {
   return { t: 'event', event, data, category: '' }
 }
 
-function entries(state: SessionFold): unknown {
+function entries(state: SessionState): unknown {
   return JSON.parse(`[${state.entries.newest().text}]`)
 }
 
@@ -92,7 +92,7 @@ it('is the same after a snapshot, and keeps nothing of it by reference', () => {
   ])
   const text = JSON.stringify(state.snapshot())
   const snapshot: unknown = JSON.parse(text)
-  const again = new SessionFold(HUB_LIMITS)
+  const again = new SessionState(HUB_LIMITS)
   expect(again.restore(7, snapshot)).toBe(true)
   expect(JSON.stringify(again.snapshot())).toBe(text)
   expect([...again.pastDrivers]).toEqual(['one'])
@@ -105,11 +105,11 @@ it('is the same after a snapshot, and keeps nothing of it by reference', () => {
 })
 
 it.each([null, 7, {}, { v: 99 }, []])('does not take %j for a snapshot', (snapshot) => {
-  expect(new SessionFold(HUB_LIMITS).restore(1, snapshot)).toBe(false)
+  expect(new SessionState(HUB_LIMITS).restore(1, snapshot)).toBe(false)
 })
 
 it('passes over what others wrote into the log', () => {
-  const state = new SessionFold(HUB_LIMITS)
+  const state = new SessionState(HUB_LIMITS)
   for (const payload of [null, 1, 'x', {}, { t: 'dance' }, { t: 'event' }]) {
     expect(state.apply({ n: 1, id: 'x', kind: 'x', at, payload })).toBeUndefined()
   }

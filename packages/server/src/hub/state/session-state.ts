@@ -9,7 +9,7 @@ import { Questions } from './questions.ts'
 import { type AnswerRecord, type HubRecord, type RequestRecord, readRecord, type SenderNumber } from './records.ts'
 import { SenderAnswers } from './sender-answers.ts'
 import { forgetOldest, numbers, pairs, restoreNumbers, texts } from './state-parts.ts'
-import { StreamFold } from './stream-state.ts'
+import { StreamState } from './stream-state.ts'
 
 /** A request that nobody has answered. */
 export interface PendingRequest {
@@ -34,7 +34,7 @@ const PARSED_COST = 2
  * A session's state after event `n`, folded from its log one event at a time: what hydration, snapshot and routing are
  * built from. Every part is bounded.
  */
-export class SessionFold {
+export class SessionState {
   n = 0
   label: string | undefined
   task: string | undefined
@@ -46,7 +46,7 @@ export class SessionFold {
   /** Drivers that were replaced by another one. */
   readonly pastDrivers: Set<string> = new Set<string>()
   readonly entries: EntryBlocks
-  readonly stream: StreamFold = new StreamFold()
+  readonly stream: StreamState = new StreamState()
   /** By the id that the lead sees. */
   readonly pending: Map<string, PendingRequest> = new Map<string, PendingRequest>()
   /** Where the answers are, by asker and id. */

@@ -20,7 +20,7 @@ const MAX_PIECES = 256
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** What runs at the moment: tasks, agents and unfinished output, folded from the session's events. */
-export class StreamFold {
+export class StreamState {
   readonly #tasks = new BoundedMap<Mutable<HubTaskState>>({ ...BOUNDS, lengthOf: textLength })
   readonly #agents = new BoundedMap<Mutable<HubAgentActivity>>({ ...BOUNDS, lengthOf: textLength })
   readonly #streams = new BoundedMap<Block>({ ...BOUNDS, lengthOf: textLength })

@@ -1,5 +1,5 @@
-import { isQuota, resultOf } from './append-rules.ts'
-import type { Append, AppendAnswer, AppendResult, SessionLog } from './session-log.ts'
+import { isQuota, resultOf } from '../append-rules.ts'
+import type { Append, AppendAnswer, AppendResult, SessionLog } from '../session-log.ts'
 
 /** Appends that are brought to the log in one go, and what they carry together. */
 const BATCH = { count: 500, bytes: 1_048_576 } as const
@@ -7,19 +7,19 @@ const BATCH = { count: 500, bytes: 1_048_576 } as const
 /** What an append counts for beside its content. */
 const APPEND_BYTES = 512
 
-/** What is written in order or not at all: after one that could not be, nothing more of the same lane is. */
-export interface Lane {
+/** What is written in order or not at all: after one that could not be, nothing more of the same stream is. */
+export interface WriteStream {
   hasStopped: boolean
 }
 
 /** How an append travels. */
-export interface Passage {
-  readonly lane?: Lane | undefined
+export interface QueueOptions {
+  readonly writeStream?: WriteStream | undefined
   /** About what it occupies. */
   readonly bytes?: number | undefined
 }
 
-interface Waiting extends Passage {
+interface Waiting extends QueueOptions {
   readonly append: Append
   readonly settle: (answer: AppendAnswer) => void
   readonly fail: (error: unknown) => void
@@ -46,9 +46,9 @@ export class AppendQueue {
   }
 
   /** Appends after all that was asked for before. Rejects with what the log throws for it. */
-  append(append: Append, { lane, bytes = 0 }: Passage = {}): Promise<AppendResult> {
+  append(append: Append, { writeStream, bytes = 0 }: QueueOptions = {}): Promise<AppendResult> {
     const answer = new Promise<AppendAnswer>((settle, fail) => {
-      this.#queue.push({ append, lane, bytes: bytes + APPEND_BYTES, settle, fail })
+      this.#queue.push({ append, writeStream, bytes: bytes + APPEND_BYTES, settle, fail })
     })
     if (!this.#isRunning) void this.#run()
     return answer.then(resultOf)
@@ -76,7 +76,7 @@ export class AppendQueue {
   async #bring(taken: readonly Waiting[]): Promise<void> {
     const tried: Waiting[] = []
     for (const waiting of taken) {
-      if (waiting.lane?.hasStopped === true) waiting.settle(STOPPED)
+      if (waiting.writeStream?.hasStopped === true) waiting.settle(STOPPED)
       else tried.push(waiting)
     }
     if (tried.length === 0) return
@@ -84,13 +84,13 @@ export class AppendQueue {
       const answers = await this.#ask(tried.map(({ append }) => append))
       for (const [at, waiting] of tried.entries()) {
         const answer = answers[at] ?? STOPPED
-        if (waiting.lane !== undefined && stops(answer)) waiting.lane.hasStopped = true
+        if (waiting.writeStream !== undefined && stops(answer)) waiting.writeStream.hasStopped = true
         waiting.settle(answer)
       }
     } catch (error) {
       // It may be in the log or not: whoever asked finds out by asking again.
-      for (const { lane, fail } of tried) {
-        if (lane !== undefined) lane.hasStopped = true
+      for (const { writeStream, fail } of tried) {
+        if (writeStream !== undefined) writeStream.hasStopped = true
         fail(error)
       }
     }
