@@ -5,11 +5,17 @@ import {
   CoderSessionSchema,
 } from '@agentuity/core/coder'
 import { HUB_FOREIGN_RESOURCES } from '@holdfast/protocol/hub'
-import { tokenAuthenticate } from '@holdfast/server'
+import { memoryLog, tokenAuthenticate } from '@holdfast/server'
 import { expect, it, onTestFinished } from 'vitest'
 import { startHub } from './support.ts'
 
 const authenticate = tokenAuthenticate([{ secret: 'key', principal: 'somebody' }])
+
+const agentsTokens = tokenAuthenticate([
+  { secret: 'ann', principal: 'ann', scopes: ['control', 'observe'] },
+  { secret: 'bob', principal: 'bob', scopes: ['lead'] },
+  { secret: 'olga', principal: 'olga', scopes: ['observe'] },
+])
 
 async function published(): Promise<{ readonly api: CoderClient; readonly url: string }> {
   const { url } = await startHub({ authenticate })
@@ -71,21 +77,71 @@ it('a session that somebody leads is one that the published schemas know, with i
   expect(CoderSessionListItemSchema.safeParse(sessions.websocket[0]).error?.issues).toBeUndefined()
 })
 
+it('the published REST client keeps custom agents: drafts for their owner, versions for everybody, over a restart', async () => {
+  const log = memoryLog()
+  const hub = await startHub({ log, authenticate: agentsTokens })
+  const of = (apiKey: string, url = hub.url) => new CoderClient({ apiKey, url, orgId: 'org' })
+  const [ann, bob, olga] = [of('ann'), of('bob'), of('olga')]
+  const fields = { slug: 'tester', displayName: 'Tester', instructions: 'Run the tests.' }
+  const made = await ann.createCustomAgent({ ...fields, tools: ['read', 'bash'], model: 'm', thinkingLevel: 'low' })
+  expect(made).toMatchObject({ ...fields, tools: ['read', 'bash'], lifecycle: 'draft', visibility: 'private_draft' })
+  await expect(bob.getCustomAgent('tester')).rejects.toMatchObject({ status: 404 })
+  expect(await bob.listCustomAgents()).toEqual({ agents: [] })
+  await expect(bob.createCustomAgent(fields)).rejects.toMatchObject({ status: 409 })
+  await expect(olga.createCustomAgent({ ...fields, slug: 'olgas' })).rejects.toMatchObject({ status: 403 })
+  expect(await ann.publishCustomAgent('tester')).toMatchObject({ lifecycle: 'published', latestPublishedVersion: 1 })
+  const changed = await ann.updateCustomAgent(made.id, { instructions: 'Run them twice.', model: null })
+  expect(changed).toMatchObject({ instructions: 'Run them twice.', hasUnpublishedChanges: true })
+  expect(changed).not.toHaveProperty('model')
+  expect(await olga.getCustomAgent('tester')).toMatchObject({ instructions: 'Run the tests.', model: 'm' })
+  expect(await olga.getCustomAgent('tester')).not.toHaveProperty('draft')
+  await expect(bob.updateCustomAgent('tester', { displayName: 'Mine' })).rejects.toMatchObject({ status: 403 })
+  await ann.publishCustomAgent(made.id)
+  expect(await bob.listCustomAgentVersions(made.id)).toMatchObject({
+    versions: [
+      { version: 2, instructions: 'Run them twice.', createdByUserId: 'ann' },
+      { version: 1, instructions: 'Run the tests.' },
+    ],
+  })
+  const again = await startHub({ log, authenticate: agentsTokens })
+  const later = of('bob', again.url)
+  expect(await later.getCustomAgent('tester')).toMatchObject({ latestPublishedVersion: 2, ownerUserId: 'ann' })
+  expect(await of('ann', again.url).archiveCustomAgent('tester')).toMatchObject({ lifecycle: 'archived' })
+  expect(await later.listCustomAgents()).toEqual({ agents: [] })
+  expect(await later.listCustomAgents({ includeArchived: true })).toMatchObject({ agents: [{ slug: 'tester' }] })
+  // The first node reads what the second one wrote before it decides.
+  await expect(ann.publishCustomAgent('tester')).rejects.toMatchObject({ status: 409 })
+  expect(await ann.listSessions()).toMatchObject({ total: 0 })
+})
+
+it.each([
+  ['slug: expected', { slug: 'with space' }],
+  ['expected slug, displayName and instructions', { instructions: undefined }],
+  ['thinkingLevel: expected', { thinkingLevel: 'deep' }],
+  ['tools: expected a list', { tools: ['read', 1] }],
+  ['keeps no skills', { savedSkillIds: ['s'] }],
+  ['characters in all', { instructions: 'x'.repeat(70_000) }],
+])('an agent that is not right is refused: %s', async (sentence, wrong) => {
+  const { url } = await published()
+  const body = JSON.stringify({ slug: 'a', displayName: 'A', instructions: 'i', ...wrong })
+  const headers = { authorization: 'Bearer key' }
+  const answer = await fetch(`${url}/hub/agents`, { method: 'POST', headers, body })
+  expect(answer.status).toBeGreaterThanOrEqual(400)
+  expect(JSON.stringify(await answer.json())).toContain(sentence)
+})
+
 it.each([
   ['listUsers', (api: CoderClient) => api.listUsers()],
   ['listWorkspaces', (api: CoderClient) => api.listWorkspaces()],
   ['getWorkspace', (api: CoderClient) => api.getWorkspace('w')],
   ['updateWorkspace', (api: CoderClient) => api.updateWorkspace('w', { name: 'n' })],
+  ['createWorkspace', (api: CoderClient) => api.createWorkspace({ name: 'w', dependencies: ['a'] })],
   ['refreshWorkspaceSnapshot', (api: CoderClient) => api.refreshWorkspaceSnapshot('w')],
   ['validateWorkspaceDependencies', (api: CoderClient) => api.validateWorkspaceDependencies(['a'])],
   ['deleteWorkspace', (api: CoderClient) => api.deleteWorkspace('w')],
-  ['listCustomAgents', (api: CoderClient) => api.listCustomAgents()],
-  ['getCustomAgent', (api: CoderClient) => api.getCustomAgent('a')],
-  ['updateCustomAgent', (api: CoderClient) => api.updateCustomAgent('a', { displayName: 'A' })],
-  ['publishCustomAgent', (api: CoderClient) => api.publishCustomAgent('a')],
-  ['archiveCustomAgent', (api: CoderClient) => api.archiveCustomAgent('a')],
-  ['listCustomAgentVersions', (api: CoderClient) => api.listCustomAgentVersions('a')],
   ['listSavedSkills', (api: CoderClient) => api.listSavedSkills()],
+  ['saveSkill', (api: CoderClient) => api.saveSkill({ repo: 'r', skillId: 's', name: 'n' })],
+  ['createCustomSkill', (api: CoderClient) => api.createCustomSkill({ skillId: 's', name: 'n', content: 'c' })],
   ['deleteSavedSkill', (api: CoderClient) => api.deleteSavedSkill('s')],
   ['listSkillBuckets', (api: CoderClient) => api.listSkillBuckets()],
   ['createSkillBucket', (api: CoderClient) => api.createSkillBucket({ name: 'b' })],

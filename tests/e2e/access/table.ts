@@ -98,6 +98,12 @@ export const ACCESS: readonly Row[] = [
   row('subscribe to an open session', { sessions: '{open}' }, [
     ...['4003', '401', 'ok', 'ok', 'ok', '403', '403', 'ok', 'ok', 'ok', '4001', '403'],
   ]),
+  row('list custom agents: those that the caller may see', { http: 'GET /api/hub/agents' }, [
+    ...['401', '401', '200', '200', '200', '403', '403', '200', '200', '200', '403', '403'],
+  ]),
+  row('make a custom agent (400: nothing is said of it)', { http: 'POST /api/hub/agents', body: {} }, [
+    ...['401', '401', '403', '400', '400', '403', '403', '400', '400', '400', '403', '403'],
+  ]),
   row('be an agent of the tracker', { tracker: '/ws' }, [
     ...['1008', '401', '403', '403', '403', '403', 'ok', 'ok', 'ok', 'ok', '403', '403'],
   ]),

@@ -33,10 +33,10 @@ export const HUB_REST_ROUTES: Readonly<Record<HubRestRoute, HubRestResource>> = 
 }
 
 /**
- * Resources that hubs of others have beside these: people, workspaces, agents and skills that are kept, repositories, and the
- * building of agents. A path below one of them is known and not offered here.
+ * Resources that hubs of others have beside these: people, workspaces, skills that are kept, repositories, and the building of
+ * agents. A path below one of them is known and not offered here.
  */
-export const HUB_FOREIGN_RESOURCES = ['users', 'workspaces', 'agents', 'skills', 'github', 'session/builder'] as const
+export const HUB_FOREIGN_RESOURCES = ['users', 'workspaces', 'skills', 'github', 'session/builder'] as const
 
 /** Both are served: the published client asks below the second. Hub §7. */
 export const HUB_REST_PREFIXES = ['/api/hub', '/hub'] as const

@@ -24,6 +24,7 @@ export type HubErrorCode =
   | 'hub/rate_limited'
   | 'hub/too_large'
   | 'hub/timeout'
+  | 'hub/conflict'
   | 'hub/not_offered'
   | 'hub/damaged'
   | 'hub/internal'
@@ -41,6 +42,12 @@ export const HUB_ERRORS: Readonly<Record<HubErrorCode, HubErrorRow>> = {
   'hub/rate_limited': row('Too many at once.', 'Wait, then try again.', 'rateLimited', 429),
   'hub/too_large': row('It is larger than allowed.', 'Keep the content elsewhere.', 'badRequest', 413),
   'hub/timeout': row('The lead did not answer in time.', 'Ask again, or look at the lead.', 'unavailable', 504),
+  'hub/conflict': row(
+    'The name is taken, or the state does not allow it.',
+    'Look at what is there.',
+    'badRequest',
+    409,
+  ),
   'hub/not_offered': row(
     'Other hubs have this resource; this one does not.',
     'Keep it elsewhere; the documents of the hub list what is served.',

@@ -22,6 +22,7 @@ import {
   parseHubRest,
   parseHubRestPath,
 } from '@holdfast/protocol/hub'
+import { AgentRequests } from '../agents/agent-requests.ts'
 import type { HubAccess, HubContext } from '../context.ts'
 import { asHubError, HubError, type HubErrorCode } from '../errors.ts'
 import type { HubSessions } from '../session/hub-sessions.ts'
@@ -78,13 +79,17 @@ const MAX_PAGES = 20
 export class HubRestEndpoint implements RequestEndpoint {
   readonly #parts: RestEndpointParts
 
+  readonly #agents: AgentRequests
+
   constructor(parts: RestEndpointParts) {
     this.#parts = parts
+    this.#agents = new AgentRequests(parts.context, parts.admission)
   }
 
   handles(request: IncomingMessage): boolean {
     const path = requestUrl(request)?.pathname
-    return path !== undefined && (parseHubRestPath(path) !== undefined || foreignHubResource(path) !== undefined)
+    if (path === undefined) return false
+    return parseHubRestPath(path) !== undefined || this.#agents.handles(path) || foreignHubResource(path) !== undefined
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
@@ -95,6 +100,7 @@ export class HubRestEndpoint implements RequestEndpoint {
     const { admission, context } = this.#parts
     const url = requestUrl(request)
     const target = url === undefined ? undefined : parseHubRestPath(url.pathname)
+    if (url !== undefined && this.#agents.handles(url.pathname)) return this.#agents.answer(request, response, url)
     if (url !== undefined && isForeign(url.pathname, request.method, target))
       return this.#notOffered(request, response, url)
     if (url === undefined || target === undefined) throw new HubError('hub/not_found', 'There is nothing here.')
@@ -346,7 +352,8 @@ export class HubRestEndpoint implements RequestEndpoint {
       response.setHeader('retry-after', Math.ceil((typeof waitMs === 'number' ? waitMs : 1000) / 1000))
     }
     const body: HubHttpError = { error: { code: error.code, message: error.message } }
-    sendJson(response, error.status, { ...body, ...PUBLISHED_CODES[error.code] })
+    const published = error.details['resource'] === undefined ? PUBLISHED_CODES[error.code] : undefined
+    sendJson(response, error.status, { ...body, ...published })
   }
 }
 

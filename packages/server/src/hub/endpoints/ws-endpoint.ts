@@ -337,11 +337,10 @@ function accessOf(role: Participant['role']): HubAccess {
 }
 
 function metadataOf(parameters: HubConnectionParameters, principal: Principal): Readonly<Record<string, unknown>> {
-  const { label, origin, userId, agent, driverVersion } = parameters
+  const { label, origin, userId, agent, driverVersion, coordJobId, coordRole } = parameters
+  const said = { label, origin, agent, driverVersion, coordJobId, coordRole, ...shownIdentity(principal, userId) }
   return Object.fromEntries(
-    Object.entries({ label, origin, agent, driverVersion, ...shownIdentity(principal, userId) }).flatMap(
-      ([name, value]) => (value === undefined ? [] : [[name, value.slice(0, MAX_SHOWN)]]),
-    ),
+    Object.entries(said).flatMap(([name, value]) => (value === undefined ? [] : [[name, value.slice(0, MAX_SHOWN)]])),
   )
 }
 
