@@ -39,9 +39,42 @@ export const fields: Shape<Fields> = (value) => (isObject(value) ? undefined : e
 export const count: Shape<number> = (value) =>
   Number.isSafeInteger(value) && Number(value) >= 0 ? undefined : expected('count', value)
 
-/** One of the known names, or another string. */
-export function word<T extends string>(): Shape<Open<T>> {
-  return (value) => text(value)
+/** Anything that is there. */
+export const something: Shape<unknown> = (value) => (value === undefined ? expected('a value', value) : undefined)
+
+/** A member that must not be there. */
+export const absent: Shape<undefined> = (value) => (value === undefined ? undefined : expected('nothing', value))
+
+/** A text that is not empty. */
+export const someText: Shape<string> = (value) =>
+  typeof value === 'string' && value !== '' ? undefined : expected('text', value)
+
+/** An integer within bounds, both included. */
+export function integer(least: number, most?: number): Shape<number> {
+  const bounds = most === undefined ? `integer of at least ${least}` : `integer from ${least} to ${most}`
+  return (value) =>
+    Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= (most ?? Number.MAX_SAFE_INTEGER)
+      ? undefined
+      : expected(bounds, value)
+}
+
+/** A text of this form; `what` is what people call it. */
+export function matching(form: RegExp, what: string): Shape<string> {
+  return (value) => (typeof value === 'string' && form.test(value) ? undefined : expected(what, value))
+}
+
+/** `null`, or what fits `shape`. */
+export function orNull<T>(shape: Shape<T>): Shape<T | null> {
+  return (value) => (value === null ? undefined : shape(value))
+}
+
+/** What fits `shape` and has at least one of these members. */
+export function given<T>(keys: readonly string[], shape: Shape<T>): Shape<T> {
+  return (value) => {
+    const issue = shape(value)
+    if (issue !== undefined || (isObject(value) && keys.some((key) => value[key] !== undefined))) return issue
+    return `: expected ${keys.join(' or ')}, got neither`
+  }
 }
 
 /** Exactly `value`. */
@@ -105,33 +138,65 @@ export function object<T extends object>(shapes: Shapes<T>): Shape<T> {
   }
 }
 
-/** The shapes of a union, by the value of the member that tells them apart. */
-export type Variants<T extends { readonly [K in Tag]: string }, Tag extends string> = {
-  readonly [K in T[Tag]]: Shape<Extract<T, { readonly [L in Tag]: K }>>
+/** One option of a union by itself: its name under `tag`, and its members. */
+export function kindOf(
+  tag: string,
+  kind: string,
+  members: (value: unknown) => string | undefined,
+): (value: unknown) => string | undefined {
+  const named = literal(kind)
+  return (value) => {
+    const issue = isObject(value) ? named(value[tag]) : undefined
+    return issue === undefined ? members(value) : `.${tag}${issue}`
+  }
 }
 
-/**
- * Told apart by `tag`. `U` is what a kind outside the table becomes: it passes as it is, for unknown kinds are
- * not errors. `isKnown` tells the two apart.
- */
-export interface VariantShape<T, U> extends Shape<T | U> {
-  readonly isKnown: (message: T | U) => message is T
+/** The shapes of a union, by the name of the member that tells them apart. */
+export interface KindsShape<T> extends Shape<T> {
+  /** Whether the kind is one of the table; a message that passed {@link KindsShape.open} and is of none came as it is. */
+  readonly isKnown: (message: unknown) => message is T
+  /** The same table in a set that may grow: a kind outside it passes. */
+  readonly open: Shape<unknown>
 }
 
-export function variants<T extends { readonly [K in Tag]: string }, U, Tag extends string>(
-  tag: Tag,
-  table: Variants<T, Tag>,
-): VariantShape<T, U> {
-  const shapes = new Map<unknown, (value: unknown) => string | undefined>(Object.entries(table))
-  const check = (value: unknown): string | undefined => {
+/** Told apart by `tag`, whose values are the names of the table. */
+export function kinds<T>(
+  tag: string,
+  table: Readonly<Record<string, (value: unknown) => string | undefined>>,
+): KindsShape<T> {
+  const shapes: ReadonlyMap<unknown, (value: unknown) => string | undefined> = new Map(Object.entries(table))
+  const check = (value: unknown, other: string | undefined): string | undefined => {
     if (!isObject(value)) return expected('object', value)
     const kind = value[tag]
     if (typeof kind !== 'string') return `.${tag}${expected('string', kind)}`
-    const issue = shapes.get(kind)?.(value)
+    const shape = shapes.get(kind)
+    if (shape === undefined) return other
+    const issue = shape(value)
     return issue === undefined ? undefined : `(${kind})${issue}`
   }
-  const isKnown = (message: unknown): message is T => isObject(message) && shapes.has(message[tag])
-  return Object.assign(check, { isKnown })
+  const unknown = `.${tag}: expected a known one`
+  return Object.assign((value: unknown) => check(value, unknown), {
+    isKnown: (message: unknown): message is T => isObject(message) && shapes.has(message[tag]),
+    open: (value: unknown) => check(value, undefined),
+  })
+}
+
+/** A shape that looks at less than the type that its messages have. */
+export function outline(shape: (value: unknown) => string | undefined): (value: unknown) => string | undefined {
+  return shape
+}
+
+/** Kinds that are known, in a set that may grow: a kind outside it passes as it is. */
+export function open<T>(known: KindsShape<T>): (value: unknown) => string | undefined {
+  return known.open
+}
+
+/** The same where a kind outside it has a shape of its own. */
+export function openTo<T>(
+  known: KindsShape<T>,
+  other: (value: unknown) => string | undefined,
+): (value: unknown) => string | undefined {
+  return (value) => known.open(value) ?? (known.isKnown(value) ? undefined : other(value))
 }
 
 /** A type guard made of a shape. */

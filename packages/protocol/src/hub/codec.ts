@@ -1,8 +1,30 @@
 import { type Codec, type Decoded, jsonText, type WebSocketFrame } from '@holdfast/contract'
-import { parseWith } from '../shape.ts'
-import type { HubKnownClientMessage } from './client-messages.ts'
-import type { HubServerMessage } from './server-messages.ts'
-import { serverMessage, serverOutline } from './server-shapes.ts'
+import { expected, isObject, parseWith, type Shape } from '../shape.ts'
+import { hubRefusal, hubResponse, hubTypedServerMessage } from './generated/checks.ts'
+import type { HubKnownClientMessage, HubKnownServerMessage, HubServerMessage } from './generated/types.ts'
+
+/** Everything that a server may say. Hub §4. */
+export const serverMessage: Shape<HubServerMessage> = (value) => {
+  if (!isObject(value) || value['type'] !== undefined) return hubTypedServerMessage.open(value)
+  if (value['actions'] !== undefined) return tail('(response)', hubResponse(value))
+  if (value['error'] !== undefined) return tail('(refusal)', hubRefusal(value))
+  return expected('a type, or a response with id and actions', value).replace('got object', 'got neither')
+}
+
+/** Only that it has the outline of a message: what a trusted server's messages are held to. */
+export const serverOutline: Shape<HubServerMessage> = (value) =>
+  isObject(value) && (typeof value['type'] === 'string' || value['type'] === undefined)
+    ? undefined
+    : expected('object with a type', value)
+
+/** True where this version knows the message's kind, so that a `switch` over `type` narrows it. */
+export function isKnownHubServerMessage(message: HubServerMessage): message is HubKnownServerMessage {
+  return message.type === undefined || hubTypedServerMessage.isKnown(message)
+}
+
+function tail(kind: string, issue: string | undefined): string | undefined {
+  return issue === undefined ? undefined : `${kind}${issue}`
+}
 
 /** Checks one value against hub §4. Fields and kinds that are not known pass; an issue is one line without values. */
 export function parseHubServerMessage(value: unknown): Decoded<HubServerMessage> {
@@ -10,13 +32,14 @@ export function parseHubServerMessage(value: unknown): Decoded<HubServerMessage>
 }
 
 /** The client's end: server messages in, checked; client messages out. One JSON text a frame (hub §2). */
-export const hubClientCodec: Codec<HubServerMessage, HubKnownClientMessage, WebSocketFrame, WebSocketFrame> = jsonText({
-  parse: parseHubServerMessage,
-})
+export const hubClientCodec: Codec<HubServerMessage, HubKnownClientMessage, WebSocketFrame, WebSocketFrame> =
+  /* @__PURE__ */ jsonText({
+    parse: parseHubServerMessage,
+  })
 
 /**
  * As {@link hubClientCodec} for a server that is trusted to keep hub §4: the fields of a message are not looked at,
  * only that it is an object with a `type` or none.
  */
 export const hubClientTrustingCodec: Codec<HubServerMessage, HubKnownClientMessage, WebSocketFrame, WebSocketFrame> =
-  jsonText({ parse: (value) => parseWith('message', serverOutline, value) })
+  /* @__PURE__ */ jsonText({ parse: (value) => parseWith('message', serverOutline, value) })

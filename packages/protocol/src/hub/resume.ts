@@ -1,5 +1,3 @@
-import { boolean, count, maybeText, object, oneOf, optional, type Shape, text } from '../shape.ts'
-
 /** A place in a session's log. Opaque to applications. Hub §11. */
 export interface HubPosition {
   /** Names one history of the log; a new one means that continuity cannot be proven. */
@@ -8,55 +6,6 @@ export interface HubPosition {
   readonly seq: number
   /** Short hash of that event's id; absent where the log told none (before the first event). */
   readonly anchor?: string | undefined
-}
-
-/** Events that are gone. `to` is absent where the log no longer knows. Hub §11. */
-export interface HubLost {
-  readonly from: number
-  readonly to?: number | undefined
-}
-
-/**
- * The bounds that a server holds its clients to, as it tells them: a client refuses locally what exceeds one. All
- * optional, since a server of another version knows other ones. Hub §11.
- */
-export interface HubToldLimits {
-  /** One frame, in UTF-8 bytes; a larger one ends the connection with 1009. */
-  readonly maxFrameBytes?: number | undefined
-  /** One message as it is stored, in UTF-8 bytes. */
-  readonly maxEventBytes?: number | undefined
-  /** Characters of an id, or of an event's name. */
-  readonly maxIdLength?: number | undefined
-  /** Above it the server reads more slowly. */
-  readonly messagesPerSecond?: number | undefined
-}
-
-/** What the server remembers of what this client has sent. Hub §11. */
-export interface HubSenderMemory {
-  /** False: nothing. Whatever was written and not confirmed is in doubt. */
-  readonly known: boolean
-  /** The highest `n` in the log; 0 where it is not known. */
-  readonly highest: number
-  /** Answers to requests from this number on are kept. */
-  readonly answersFrom: number
-}
-
-/** `init.holdfast`: the answer to `resume=1`. Hub §11. */
-export interface HubResumeOffer {
-  /** 2 for a client that asked with `v=2`, of a server that speaks it. */
-  readonly v: 1 | 2
-  readonly epoch: string
-  /** Where the stream starts: the next event is `seq` + 1. */
-  readonly seq: number
-  /** Anchor of `seq`; with it the position is complete before any event came. */
-  readonly anchor?: string | undefined
-  /** The position that was asked for holds: nothing is missing. */
-  readonly resumed: boolean
-  readonly reset?: { readonly reason: string; readonly lost: HubLost } | undefined
-  /** From version 2 on. */
-  readonly limits?: HubToldLimits | undefined
-  /** From version 2 on, for those who send: then their messages carry {@link HubNumber}. */
-  readonly sender?: HubSenderMemory | undefined
 }
 
 /** What a message that may be written again carries beside its id, after an offer with `sender`. Hub §11. */
@@ -151,29 +100,3 @@ export function isGivenHubId(id: string): boolean {
 function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
-
-export const lost: Shape<HubLost> = object<HubLost>({ from: count, to: optional(count) })
-
-const toldLimits: Shape<HubToldLimits> = object<HubToldLimits>({
-  maxFrameBytes: optional(count),
-  maxEventBytes: optional(count),
-  maxIdLength: optional(count),
-  messagesPerSecond: optional(count),
-})
-
-const senderMemory: Shape<HubSenderMemory> = object<HubSenderMemory>({
-  known: boolean,
-  highest: count,
-  answersFrom: count,
-})
-
-export const resumeOffer: Shape<HubResumeOffer> = object<HubResumeOffer>({
-  v: oneOf(1, 2),
-  epoch: text,
-  seq: count,
-  anchor: maybeText,
-  resumed: boolean,
-  reset: optional(object<NonNullable<HubResumeOffer['reset']>>({ reason: text, lost })),
-  limits: optional(toldLimits),
-  sender: optional(senderMemory),
-})

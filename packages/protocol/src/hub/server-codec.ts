@@ -1,8 +1,20 @@
 import { type Codec, type Decoded, jsonText, type WebSocketFrame } from '@holdfast/contract'
-import { parseWith } from '../shape.ts'
-import type { HubClientMessage } from './client-messages.ts'
-import { clientMessage } from './client-shapes.ts'
-import type { HubServerMessage } from './server-messages.ts'
+import { isObject, parseWith, type Shape } from '../shape.ts'
+import { hubBootstrapFrame, hubTypedClientMessage } from './generated/checks.ts'
+import type { HubClientMessage, HubKnownClientMessage, HubServerMessage } from './generated/types.ts'
+
+/** Everything that a client may say. Hub §2, §3. */
+export const clientMessage: Shape<HubClientMessage> = (value) => {
+  if (!isObject(value) || value['type'] !== undefined) return hubTypedClientMessage.open(value)
+  if (value['authorization'] === undefined && value['org_id'] === undefined) return ': expected a type, got none'
+  const issue = hubBootstrapFrame(value)
+  return issue === undefined ? undefined : `(bootstrap)${issue}`
+}
+
+/** True where this version knows the message's kind, so that a `switch` over `type` narrows it. */
+export function isKnownHubClientMessage(message: HubClientMessage): message is HubKnownClientMessage {
+  return message.type === undefined || hubTypedClientMessage.isKnown(message)
+}
 
 /** Checks one value against hub §2 and §3. Fields and kinds that are not known pass; an issue is one line without values. */
 export function parseHubClientMessage(value: unknown): Decoded<HubClientMessage> {
@@ -10,6 +22,7 @@ export function parseHubClientMessage(value: unknown): Decoded<HubClientMessage>
 }
 
 /** The server's end: client messages and the bootstrap frame in, checked; server messages out. */
-export const hubServerCodec: Codec<HubClientMessage, HubServerMessage, WebSocketFrame, WebSocketFrame> = jsonText({
-  parse: parseHubClientMessage,
-})
+export const hubServerCodec: Codec<HubClientMessage, HubServerMessage, WebSocketFrame, WebSocketFrame> =
+  /* @__PURE__ */ jsonText({
+    parse: parseHubClientMessage,
+  })

@@ -1,13 +1,11 @@
 import { type Codec, type Decoded, jsonText, type WebSocketFrame } from '@holdfast/contract'
-import { object, parseWith, type Shape, text } from '../shape.ts'
-import type { SessionMessage } from './messages.ts'
-
-const outline = object<{ readonly type: string }>({ type: text })
-const message: Shape<SessionMessage> = (value) => outline(value)
+import { parseWith } from '../shape.ts'
+import { sessionMessage } from './generated/checks.ts'
+import type { SessionMessage } from './generated/types.ts'
 
 /** Any object with a string `type` is a message, known or not (sessions §1); else one line without values. */
 export function parseSessionMessage(value: unknown): Decoded<SessionMessage> {
-  return parseWith('message', message, value)
+  return parseWith('message', sessionMessage, value)
 }
 
 /**
@@ -27,7 +25,7 @@ export function sessionLine(message: SessionMessage): string {
   return `${JSON.stringify(message)}\n`
 }
 
-const oneText: Codec<SessionMessage, SessionMessage, WebSocketFrame, WebSocketFrame> = jsonText({
+const oneText: Codec<SessionMessage, SessionMessage, WebSocketFrame, WebSocketFrame> = /* @__PURE__ */ jsonText({
   parse: parseSessionMessage,
 })
 

@@ -1,4 +1,4 @@
-import type { TerminalSize } from './resize.ts'
+import type { TerminalSize } from './generated/types.ts'
 import { isLease, isShellId } from './shell-id.ts'
 
 /** The header and query parameter that name the session (shell §2). Header names compare without case. */

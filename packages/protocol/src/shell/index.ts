@@ -1,5 +1,4 @@
 export { decodeInputAck, decodeOutputAck, encodeInputAck, encodeOutputAck, type OutputAck } from './acks.ts'
-export { type ClientControl, decodeClientControl, SHELL_SIGNALS, type ShellSignal } from './client-control.ts'
 export {
   type CloseMeaning,
   SHELL_CLOSE,
@@ -7,7 +6,7 @@ export {
   SHELL_HTTP_STATUSES,
   shellCloseMeaning,
 } from './close-codes.ts'
-export { encodeControl } from './control.ts'
+export { decodeClientControl, decodeServerControl, encodeControl } from './control.ts'
 export {
   type ExecTarget,
   execPath,
@@ -21,15 +20,15 @@ export {
   type ShellTarget,
   shellPath,
 } from './endpoint.ts'
-export { parseShellList, type ShellList, type ShellListing, type ShellPermission } from './listing.ts'
-export { decodeResize, encodeResize, isTerminalSize, type TerminalSize } from './resize.ts'
-export { decodeServerControl, type ServerControl } from './server-control.ts'
+export type * from './generated/types.ts'
+export { parseShellList } from './listing.ts'
+export { decodeResize, encodeResize, isTerminalSize } from './resize.ts'
 export { isLease, isShellId } from './shell-id.ts'
+export { SHELL_SIGNALS } from './signals.ts'
 export {
   decodeStatus,
   encodeConfirmation,
   encodeExit,
-  type ResumeOffer,
   type ShellConfirmation,
   type ShellExit,
   type ShellStatus,

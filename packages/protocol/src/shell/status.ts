@@ -1,44 +1,8 @@
 import type { Decoded } from '@holdfast/contract'
-import {
-  anything,
-  array,
-  count,
-  expected,
-  type Fields,
-  fields,
-  fits,
-  literal,
-  object,
-  oneOf,
-  type Shape,
-} from '../shape.ts'
+import { count, type Fields, fits } from '../shape.ts'
+import { resumeOffer, shellStatusFrame } from './generated/checks.ts'
+import type { ResumeOffer } from './generated/types.ts'
 import { jsonPayload, parseJsonPayload } from './json-payload.ts'
-import { type TerminalSize, terminalSize } from './resize.ts'
-
-/** What the server announces in every confirmation: it speaks the resume extension (shell §5). */
-export interface ResumeOffer {
-  readonly v: 1
-  /** Random per shell process. Another epoch under the same id is another shell. */
-  readonly epoch: string
-  readonly role: 'writer' | 'observer'
-  /** Absolute offset of the first STDOUT byte that follows. */
-  readonly out: number
-  /** Offset at which the replay ends and live output begins. Bytes below it may have been shown before. */
-  readonly live: number
-  /** Stdin bytes of this lease that the server has accepted. */
-  readonly in: number
-  /** The id of this writing client. Give it again on reconnect. */
-  readonly lease: string
-  /** How many bytes the client may leave unconsumed before the program is held back. */
-  readonly window: number
-  /** Largest message, the channel byte included. */
-  readonly maxFrame: number
-  /** How many bytes of output the server keeps. */
-  readonly ring: number
-  readonly size: TerminalSize
-  /** How long a detached or ended shell is kept. */
-  readonly retainMs: number
-}
 
 /** The first STATUS of the agentcore dialect (shell §3). */
 export interface ShellConfirmation {
@@ -63,46 +27,9 @@ export interface ShellExit {
 
 export type ShellStatus = ShellConfirmation | ShellExit
 
-const someText: Shape<string> = (value) =>
-  typeof value === 'string' && value !== '' ? undefined : expected('text', value)
-const frameBytes: Shape<number> = (value) =>
-  fits(count, value) && value >= 2 ? undefined : expected('integer of at least 2', value)
-
-const resumeOffer: Shape<ResumeOffer> = object<ResumeOffer>({
-  v: literal(1),
-  epoch: someText,
-  role: oneOf('writer', 'observer'),
-  out: count,
-  live: count,
-  in: count,
-  lease: someText,
-  window: count,
-  maxFrame: frameBytes,
-  ring: count,
-  size: terminalSize,
-  retainMs: count,
-})
-
-/** What must fit for a payload to be a STATUS. Of the rest, what does not fit counts as absent. */
-interface StatusOutline {
-  readonly metadata: Fields | null | undefined
-  readonly status: 'Success' | 'Failure'
-  readonly reason: unknown
-  readonly message: unknown
-  readonly details: { readonly causes: readonly Fields[] | null | undefined } | null | undefined
-}
-
-const outline: Shape<StatusOutline> = object<StatusOutline>({
-  metadata: orNothing(fields),
-  status: oneOf('Success', 'Failure'),
-  reason: anything,
-  message: anything,
-  details: orNothing(object<NonNullable<StatusOutline['details']>>({ causes: orNothing(array(fields)) })),
-})
-
 /** Reads a STATUS payload. Never throws. */
 export function decodeStatus(payload: Uint8Array): Decoded<ShellStatus> {
-  const decoded = parseJsonPayload('status', outline, payload)
+  const decoded = parseJsonPayload('status', shellStatusFrame, payload)
   if (!decoded.ok) return decoded
   const { metadata, status, reason, message, details } = decoded.message
   const shellId = textOf(metadata?.['shellId'])
@@ -161,10 +88,6 @@ function confirmationOf(shellId: string, metadata: Fields): ShellConfirmation {
     // An offer of a later version, or a damaged one, is none: the plain protocol still works.
     holdfast: fits(resumeOffer, holdfast) ? holdfast : undefined,
   }
-}
-
-function orNothing<T>(shape: Shape<T>): Shape<T | null | undefined> {
-  return (value) => (value === undefined || value === null ? undefined : shape(value))
 }
 
 function textOf(value: unknown): string | undefined {

@@ -1,33 +1,8 @@
 import { type Codec, type Decoded, jsonText, type WebSocketFrame } from '@holdfast/contract'
-import {
-  array,
-  expected,
-  type Fields,
-  fits,
-  isObject,
-  literal,
-  maybeText,
-  object,
-  parseWith,
-  type Shape,
-  text,
-  type VariantShape,
-  variants,
-} from '../shape.ts'
-import {
-  heartbeatStatus,
-  project,
-  type TrackerAck,
-  type TrackerAuth,
-  type TrackerChatSend,
-  type TrackerClientMessage,
-  type TrackerHeartbeat,
-  type TrackerKnownClientMessage,
-  type TrackerNack,
-  type TrackerServerFrame,
-  type TrackerServerMessage,
-  type TrackerStreamEvent,
-} from './messages.ts'
+import { array, expected, type Fields, fits, isObject, parseWith } from '../shape.ts'
+import { trackerClientMessage, trackerKnownClientMessage, trackerProject } from './generated/checks.ts'
+import type { TrackerClientMessage, TrackerKnownClientMessage, TrackerServerFrame } from './generated/types.ts'
+import type { TrackerServerMessage } from './messages.ts'
 
 const ALIASES: ReadonlyMap<string, 'auth_ok' | 'auth_error' | 'heartbeat_ack' | 'subscribe_ok'> = new Map([
   ['auth.ok', 'auth_ok'],
@@ -41,7 +16,7 @@ const ALIASES: ReadonlyMap<string, 'auth_ok' | 'auth_error' | 'heartbeat_ack' | 
   ['chat.subscribe.ok', 'subscribe_ok'],
   ['project.subscribe.ok', 'subscribe_ok'],
 ])
-const projects = array(project)
+const projects = /* @__PURE__ */ array(trackerProject)
 
 /** The name of a message: `event` where there is one, else `type`. Tracker §1. */
 export function trackerMessageName(value: unknown): string | undefined {
@@ -65,23 +40,11 @@ export function parseTrackerServerMessage(value: unknown): Decoded<TrackerServer
 
 /** The agent's end: tracker messages in, in one spelling; agent messages out, named by `type`. */
 export const trackerClientCodec: Codec<TrackerServerMessage, TrackerClientMessage, WebSocketFrame, WebSocketFrame> =
-  jsonText({ parse: parseTrackerServerMessage })
-
-const clientMessage: VariantShape<TrackerKnownClientMessage, TrackerStreamEvent> = variants<
-  TrackerKnownClientMessage,
-  TrackerStreamEvent,
-  'type'
->('type', {
-  auth: object<TrackerAuth>({ type: literal('auth'), token: text }),
-  heartbeat: object<TrackerHeartbeat>({ type: literal('heartbeat'), status: heartbeatStatus }),
-  ack: object<TrackerAck>({ type: literal('ack'), id: maybeText }),
-  nack: object<TrackerNack>({ type: literal('nack'), id: maybeText, reason: maybeText }),
-  'chat.send': chatSend(),
-})
+  /* @__PURE__ */ jsonText({ parse: parseTrackerServerMessage })
 
 /** True for the messages of an agent that tracker §1 names; the rest are stream events. */
 export function isKnownTrackerClientMessage(message: TrackerClientMessage): message is TrackerKnownClientMessage {
-  return clientMessage.isKnown(message)
+  return trackerKnownClientMessage.isKnown(message)
 }
 
 /**
@@ -90,30 +53,12 @@ export function isKnownTrackerClientMessage(message: TrackerClientMessage): mess
  */
 export function parseTrackerClientMessage(value: unknown): Decoded<TrackerClientMessage> {
   const untyped = isObject(value) && value['type'] === undefined && typeof value['event'] === 'string'
-  return parseWith('message', clientMessage, untyped ? { ...value, type: value['event'] } : value)
+  return parseWith('message', trackerClientMessage, untyped ? { ...value, type: value['event'] } : value)
 }
 
 /** The tracker's end: agent messages in; tracker messages out, named by `type`. */
 export const trackerServerCodec: Codec<TrackerClientMessage, TrackerServerFrame, WebSocketFrame, WebSocketFrame> =
-  jsonText({ parse: parseTrackerClientMessage })
-
-function chatSend(): Shape<TrackerChatSend> {
-  const shape = object<TrackerChatSend>({
-    type: literal('chat.send'),
-    chat_id: maybeText,
-    task_id: maybeText,
-    content: text,
-    mentions: array(text),
-    thinking: maybeText,
-    id: maybeText,
-  })
-  return (value) => {
-    const issue = shape(value)
-    if (issue !== undefined || !isObject(value)) return issue
-    const addressed = value['chat_id'] !== undefined || value['task_id'] !== undefined
-    return addressed ? undefined : ': expected chat_id or task_id, got neither'
-  }
-}
+  /* @__PURE__ */ jsonText({ parse: parseTrackerClientMessage })
 
 function eventOf(event: string, raw: Fields): TrackerServerMessage {
   const { id, data, ts } = raw

@@ -10,17 +10,5 @@ export {
 } from './codec.ts'
 export type { TrackerEndpoint } from './endpoint.ts'
 export { trackerWebSocketUrl } from './endpoint.ts'
-export type {
-  TrackerAck,
-  TrackerAuth,
-  TrackerChatSend,
-  TrackerClientMessage,
-  TrackerHeartbeat,
-  TrackerKnownClientMessage,
-  TrackerNack,
-  TrackerProject,
-  TrackerServerFrame,
-  TrackerServerMessage,
-  TrackerStreamEvent,
-  TrackerWelcome,
-} from './messages.ts'
+export type * from './generated/types.ts'
+export type { TrackerServerMessage, TrackerWelcome } from './messages.ts'

@@ -1,0 +1,122 @@
+// Made from ../schemas by packages/protocol/generate: change the schemas, and make it anew.
+import {
+  type KindsShape,
+  type Shape,
+  anything,
+  array,
+  boolean,
+  count,
+  fields,
+  integer,
+  kinds,
+  literal,
+  matching,
+  maybeBoolean,
+  number,
+  object,
+  oneOf,
+  optional,
+  orNull,
+  someText,
+  text,
+} from '../../shape.ts'
+import type {
+  ClientControl,
+  ResumeOffer,
+  ServerControl,
+  ShellList,
+  ShellListing,
+  ShellPermission,
+  ShellSignal,
+  ShellStatusFrame,
+  TerminalSize,
+} from './types.ts'
+
+export const shellSignal: Shape<ShellSignal> = /* @__PURE__ */ oneOf('SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGKILL', 'SIGUSR1', 'SIGUSR2', 'SIGTSTP', 'SIGCONT')
+
+export const clientControl: KindsShape<ClientControl> = /* @__PURE__ */ kinds<ClientControl>('type', {
+  hello: /* @__PURE__ */ object<Omit<Extract<ClientControl, { readonly type: 'hello' }>, 'type'>>({
+    lease: /* @__PURE__ */ matching(/^[A-Za-z0-9_-]{1,64}$/, 'lease'),
+    in: count,
+    instance: /* @__PURE__ */ optional(/* @__PURE__ */ matching(/^[A-Za-z0-9_-]{1,64}$/, 'lease')),
+  }),
+  takeover: /* @__PURE__ */ object<Omit<Extract<ClientControl, { readonly type: 'takeover' }>, 'type'>>({}),
+  detach: /* @__PURE__ */ object<Omit<Extract<ClientControl, { readonly type: 'detach' }>, 'type'>>({}),
+  signal: /* @__PURE__ */ object<Omit<Extract<ClientControl, { readonly type: 'signal' }>, 'type'>>({
+    name: shellSignal,
+  }),
+  snapshot: /* @__PURE__ */ object<Omit<Extract<ClientControl, { readonly type: 'snapshot' }>, 'type'>>({}),
+})
+
+export const terminalSize: Shape<TerminalSize> = /* @__PURE__ */ object<TerminalSize>({
+  width: /* @__PURE__ */ integer(1, 65535),
+  height: /* @__PURE__ */ integer(1, 65535),
+})
+
+export const serverControl: KindsShape<ServerControl> = /* @__PURE__ */ kinds<ServerControl>('type', {
+  gap: /* @__PURE__ */ object<Omit<Extract<ServerControl, { readonly type: 'gap' }>, 'type'>>({
+    from: count,
+    to: count,
+  }),
+  resized: /* @__PURE__ */ object<Omit<Extract<ServerControl, { readonly type: 'resized' }>, 'type'>>({
+    size: terminalSize,
+  }),
+  role: /* @__PURE__ */ object<Omit<Extract<ServerControl, { readonly type: 'role' }>, 'type'>>({
+    role: /* @__PURE__ */ oneOf('writer', 'observer'),
+  }),
+  exit: /* @__PURE__ */ object<Omit<Extract<ServerControl, { readonly type: 'exit' }>, 'type'>>({
+    code: /* @__PURE__ */ orNull(count),
+    signal: /* @__PURE__ */ orNull(text),
+    at: number,
+  }),
+  error: /* @__PURE__ */ object<Omit<Extract<ServerControl, { readonly type: 'error' }>, 'type'>>({
+    code: text,
+    message: text,
+  }),
+})
+
+export const shellPermission: Shape<ShellPermission> = /* @__PURE__ */ oneOf('write', 'takeover', 'kill')
+
+export const shellListing: Shape<ShellListing> = /* @__PURE__ */ object<ShellListing>({
+  shellId: text,
+  sessionId: text,
+  program: text,
+  startedAt: count,
+  running: boolean,
+  exitCode: /* @__PURE__ */ optional(/* @__PURE__ */ orNull(number)),
+  hasWriter: boolean,
+  attached: count,
+  outputBytes: count,
+  may: /* @__PURE__ */ array(shellPermission),
+})
+
+export const shellList: Shape<ShellList> = /* @__PURE__ */ object<ShellList>({
+  shells: /* @__PURE__ */ array(shellListing),
+  unreachable: /* @__PURE__ */ optional(count),
+  more: maybeBoolean,
+})
+
+export const resumeOffer: Shape<ResumeOffer> = /* @__PURE__ */ object<ResumeOffer>({
+  v: /* @__PURE__ */ literal(1),
+  epoch: someText,
+  role: /* @__PURE__ */ oneOf('writer', 'observer'),
+  out: count,
+  live: count,
+  in: count,
+  lease: someText,
+  window: count,
+  maxFrame: /* @__PURE__ */ integer(2),
+  ring: count,
+  size: terminalSize,
+  retainMs: count,
+})
+
+export const shellStatusFrame: Shape<ShellStatusFrame> = /* @__PURE__ */ object<ShellStatusFrame>({
+  metadata: /* @__PURE__ */ optional(/* @__PURE__ */ orNull(fields)),
+  status: /* @__PURE__ */ oneOf('Success', 'Failure'),
+  reason: anything,
+  message: anything,
+  details: /* @__PURE__ */ optional(/* @__PURE__ */ orNull(/* @__PURE__ */ object<NonNullable<NonNullable<ShellStatusFrame['details']>>>({
+    causes: /* @__PURE__ */ optional(/* @__PURE__ */ orNull(/* @__PURE__ */ array(fields))),
+  }))),
+})

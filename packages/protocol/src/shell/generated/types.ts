@@ -1,0 +1,142 @@
+// Made from ../schemas by packages/protocol/generate: change the schemas, and make it anew.
+import type { Fields } from '../../shape.ts'
+
+/** A signal for the foreground program. */
+export type ShellSignal = 'SIGHUP' | 'SIGINT' | 'SIGQUIT' | 'SIGTERM' | 'SIGKILL' | 'SIGUSR1' | 'SIGUSR2' | 'SIGTSTP' | 'SIGCONT'
+
+/** client → server on CTRL. Shell §5. */
+export type ClientControl =
+  /** Comes first, and switches the extension on for this connection. */
+  | {
+      readonly type: 'hello'
+      /** The opaque id of one writing client. It identifies, it authorises nothing. */
+      readonly lease: string
+      /** Where the client's held input begins. */
+      readonly in: number
+      /** The opaque id of one writing client. It identifies, it authorises nothing. */
+      readonly instance?: string | undefined
+    }
+  /** Become the writer. */
+  | {
+      readonly type: 'takeover'
+    }
+  /** Leave at once; the shell lives on. */
+  | {
+      readonly type: 'detach'
+    }
+  /** To the program in the foreground, past everything that waits on STDIN. */
+  | {
+      readonly type: 'signal'
+      readonly name: ShellSignal
+    }
+  /** Attach again on this connection, from the beginning of the ring: a confirmation and the replay follow. */
+  | {
+      readonly type: 'snapshot'
+    }
+
+/** server → client on CTRL, only after `hello`. Shell §5. */
+export type ServerControl =
+  /** STDOUT continues at `to`; the bytes from `from` are lost. */
+  | {
+      readonly type: 'gap'
+      readonly from: number
+      readonly to: number
+    }
+  /** Somebody changed the size of the terminal. */
+  | {
+      readonly type: 'resized'
+      readonly size: TerminalSize
+    }
+  /** This connection's role from now on. */
+  | {
+      readonly type: 'role'
+      readonly role: 'writer' | 'observer'
+    }
+  /** How and when (ms since 1970) the program ended; `code` as in STATUS. */
+  | {
+      readonly type: 'exit'
+      readonly code: number | null
+      readonly signal: string | null
+      readonly at: number
+    }
+  /** Something went wrong. */
+  | {
+      readonly type: 'error'
+      readonly code: string
+      readonly message: string
+    }
+
+/** What may be done with a shell besides observing it. */
+export type ShellPermission = 'write' | 'takeover' | 'kill'
+
+/** One shell that whoever asks may see. */
+export interface ShellListing {
+  readonly shellId: string
+  readonly sessionId: string
+  /** The program and its arguments, cut after 200 characters; empty where it is not known. */
+  readonly program: string
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
+  readonly running: boolean
+  /** Absent while it runs; `null` where nobody knows. */
+  readonly exitCode?: number | null | undefined
+  /** Somebody writes to it. */
+  readonly hasWriter: boolean
+  /** Its clients, the writer among them. */
+  readonly attached: number
+  /** Everything that it has printed. */
+  readonly outputBytes: number
+  readonly may: readonly ShellPermission[]
+}
+
+/** The answer to `GET /shells` without a `shellId`: an addition to the protocol. */
+export interface ShellList {
+  /** The newest first. */
+  readonly shells: readonly ShellListing[]
+  /** Servers of a cluster that did not answer: their shells are missing here. Absent where all did. */
+  readonly unreachable?: number | undefined
+  /** There are more shells than the answer has room for. Absent where there are not. */
+  readonly more?: boolean | undefined
+}
+
+/** The size of a terminal in character cells, each from 1 to 65535. Shell §1. */
+export interface TerminalSize {
+  readonly width: number
+  readonly height: number
+}
+
+/** What the server announces in every confirmation: it speaks the resume extension. Shell §5. */
+export interface ResumeOffer {
+  readonly v: 1
+  /** Random per shell process. Another epoch under the same id is another shell. */
+  readonly epoch: string
+  readonly role: 'writer' | 'observer'
+  /** Absolute offset of the first STDOUT byte that follows. */
+  readonly out: number
+  /** Offset at which the replay ends and live output begins. Bytes below it may have been shown before. */
+  readonly live: number
+  /** Stdin bytes of this lease that the server has accepted. */
+  readonly in: number
+  /** The id of this writing client. Give it again on reconnect. */
+  readonly lease: string
+  /** How many bytes the client may leave unconsumed before the program is held back. */
+  readonly window: number
+  /** Largest message, the channel byte included. */
+  readonly maxFrame: number
+  /** How many bytes of output the server keeps. */
+  readonly ring: number
+  readonly size: TerminalSize
+  /** How long a detached or ended shell is kept. */
+  readonly retainMs: number
+}
+
+/** What must fit for a payload to be a STATUS. Of the rest, what does not fit counts as absent. Shell §3. */
+export interface ShellStatusFrame {
+  readonly metadata?: Fields | null | undefined
+  readonly status: 'Success' | 'Failure'
+  readonly reason?: unknown
+  readonly message?: unknown
+  readonly details?: {
+    readonly causes?: readonly Fields[] | null | undefined
+  } | null | undefined
+}

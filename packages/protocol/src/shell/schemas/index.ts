@@ -1,0 +1,3 @@
+export * from './control.ts'
+export * from './listing.ts'
+export * from './status.ts'

@@ -1,0 +1,30 @@
+import { z } from 'zod'
+import { count, object } from '../../schema-kit.ts'
+
+export const shellPermission = z
+  .enum(['write', 'takeover', 'kill'])
+  .describe('What may be done with a shell besides observing it.')
+
+export const shellListing = object({
+  shellId: z.string(),
+  sessionId: z.string(),
+  program: z.string().describe('The program and its arguments, cut after 200 characters; empty where it is not known.'),
+  startedAt: count().describe('Milliseconds since 1970.'),
+  running: z.boolean(),
+  exitCode: z.number().nullish().describe('Absent while it runs; `null` where nobody knows.'),
+  hasWriter: z.boolean().describe('Somebody writes to it.'),
+  attached: count().describe('Its clients, the writer among them.'),
+  outputBytes: count().describe('Everything that it has printed.'),
+  may: z.array(shellPermission),
+}).describe('One shell that whoever asks may see.')
+
+export const shellList = object({
+  shells: z.array(shellListing).describe('The newest first.'),
+  unreachable: count()
+    .optional()
+    .describe('Servers of a cluster that did not answer: their shells are missing here. Absent where all did.'),
+  more: z
+    .boolean()
+    .optional()
+    .describe('There are more shells than the answer has room for. Absent where there are not.'),
+}).describe('The answer to `GET /shells` without a `shellId`: an addition to the protocol.')

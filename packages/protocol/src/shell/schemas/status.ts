@@ -1,0 +1,34 @@
+import { z } from 'zod'
+import { count, fields, object } from '../../schema-kit.ts'
+
+const cells = z.int().min(1).max(65_535)
+const someText = z.string().min(1)
+
+export const terminalSize = object({ width: cells, height: cells }).describe(
+  'The size of a terminal in character cells, each from 1 to 65535. Shell §1.',
+)
+
+export const resumeOffer = object({
+  v: z.literal(1),
+  epoch: someText.describe('Random per shell process. Another epoch under the same id is another shell.'),
+  role: z.enum(['writer', 'observer']),
+  out: count().describe('Absolute offset of the first STDOUT byte that follows.'),
+  live: count().describe(
+    'Offset at which the replay ends and live output begins. Bytes below it may have been shown before.',
+  ),
+  in: count().describe('Stdin bytes of this lease that the server has accepted.'),
+  lease: someText.describe('The id of this writing client. Give it again on reconnect.'),
+  window: count().describe('How many bytes the client may leave unconsumed before the program is held back.'),
+  maxFrame: z.int().min(2).describe('Largest message, the channel byte included.'),
+  ring: count().describe('How many bytes of output the server keeps.'),
+  size: terminalSize,
+  retainMs: count().describe('How long a detached or ended shell is kept.'),
+}).describe('What the server announces in every confirmation: it speaks the resume extension. Shell §5.')
+
+export const shellStatusFrame = object({
+  metadata: fields().nullish(),
+  status: z.enum(['Success', 'Failure']),
+  reason: z.unknown().optional(),
+  message: z.unknown().optional(),
+  details: object({ causes: z.array(fields()).nullish() }).nullish(),
+}).describe('What must fit for a payload to be a STATUS. Of the rest, what does not fit counts as absent. Shell §3.')

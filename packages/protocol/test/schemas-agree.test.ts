@@ -1,0 +1,77 @@
+import fc from 'fast-check'
+import { assert, describe, expect, it } from 'vitest'
+import { WIRES } from '../generate/wire.ts'
+import * as hub from '../src/hub/generated/checks.ts'
+import { parseHubClientMessage, parseHubServerMessage } from '../src/hub/index.ts'
+import { hubPingMessage, hubToolDefinition } from '../src/hub/schemas/index.ts'
+import * as sessions from '../src/sessions/generated/checks.ts'
+import type { Fields } from '../src/shape.ts'
+import * as shell from '../src/shell/generated/checks.ts'
+import * as tracker from '../src/tracker/generated/checks.ts'
+import { anyValue, damaged, mutation } from './any-value.ts'
+
+type Check = (value: unknown) => string | undefined
+
+/** By wire and schema. Two unions of the hub have a member's presence to tell their options apart: a parser does it. */
+const CHECKS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
+  hub: {
+    ...hub,
+    hubServerMessage: (value) => issueOf(parseHubServerMessage(value)),
+    hubClientMessage: (value) => issueOf(parseHubClientMessage(value)),
+  },
+  sessions,
+  shell,
+  tracker,
+}
+
+const pairs = WIRES.flatMap((wire) =>
+  [...wire.schemas].map(([name, schema]) => ({ wire: wire.name, name, schema, check: CHECKS[wire.name]?.[name] })),
+)
+
+describe.each(pairs.flatMap((pair) => (pair.check === undefined ? [] : [{ ...pair, check: pair.check }])))(
+  'schema and check of $name, on the $wire wire,',
+  ({ schema, check }) => {
+    it('agree on what fits and on what is damaged in one place; neither changes it, and an issue is one line without values', () => {
+      const property = fc.property(anyValue(schema), mutation, (value, mutated) => {
+        const before = JSON.stringify(value)
+        if (check(value) !== undefined) throw new Error(`${before} ${check(value)}`)
+        assert.deepEqual(validated(schema, value), { value })
+        assert.equal(JSON.stringify(value), before)
+        const wrong = damaged(value, mutated)
+        const issue = check(wrong)
+        assert.equal(issue === undefined, 'value' in validated(schema, wrong), `${JSON.stringify(wrong)} ${issue}`)
+        assert.match(issue ?? ': expected x', /^[\w.[\]*()]*: expected [^\n]*$/)
+      })
+      fc.assert(property, { numRuns: process.env['HOLDFAST_LONG'] === '1' ? 2_000 : 60 })
+    })
+  },
+)
+
+it('every schema has a check, but for unions that nothing but their whole tells apart', () => {
+  const without = pairs.filter(({ check }) => check === undefined).map(({ name }) => name)
+  expect(without.sort()).toEqual(['hubKnownClientMessage', 'hubKnownServerMessage'])
+})
+
+it('they differ where JSON cannot go: a check does not ask of an object what made it', () => {
+  const made: Fields = { at: 1, ...{} }
+  Object.setPrototypeOf(made, new Date(0))
+  const tool = { name: 'n', label: 'l', description: 'd', parameters: made }
+  expect(hub.hubToolDefinition(tool)).toBeUndefined()
+  expect(hubToolDefinition.safeParse(tool).success).toBe(false)
+})
+
+it('neither takes a number that JSON cannot carry', () => {
+  const ping = { type: 'ping', timestamp: Number.NaN }
+  expect(hub.hubPingMessage(ping)).toBe('.timestamp: expected number, got number')
+  expect(hubPingMessage.safeParse(ping).success).toBe(false)
+})
+
+function issueOf(decoded: { readonly ok: boolean; readonly issue?: string }): string | undefined {
+  return decoded.ok ? undefined : decoded.issue
+}
+
+function validated(schema: { readonly '~standard': { validate(value: unknown): unknown } }, value: unknown): object {
+  const result = schema['~standard'].validate(value)
+  if (typeof result !== 'object' || result === null) throw new Error('no result')
+  return result
+}
