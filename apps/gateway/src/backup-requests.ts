@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createReadStream, rmSync, statSync } from 'node:fs'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -8,14 +8,14 @@ import { HoldfastError, type Logger, systemClock } from '@holdfast/core'
 import {
   type Authenticate,
   Entrance,
-  hasScope,
+  errorTable,
   type RequestEndpoint,
-  requestUrl,
-  serverStatusOf,
+  type RestCall,
+  Router,
   type TrustedProxies,
 } from '@holdfast/gate/internals'
 import type { GatewayConfig } from './config.ts'
-import { COMMON_HEADERS, sendError } from './responses.ts'
+import { COMMON_HEADERS } from './responses.ts'
 import type { Store } from './store.ts'
 
 /** Where a copy of the store is asked for, by `POST` and with the scope `admin`. */
@@ -28,53 +28,57 @@ interface Doors {
   readonly logger: Logger
 }
 
+/** Codes of the store's own door, and those of all doors without what they begin with elsewhere. */
+const ROWS = {
+  bad_request: { status: 400 },
+  unauthorized: { status: 401 },
+  forbidden: { status: 403 },
+  not_found: { status: 404 },
+  method_not_allowed: { status: 405 },
+  rate_limited: { status: 429 },
+  unavailable: { status: 503 },
+  'store/no_backup': { status: 501 },
+  'store/busy': { status: 409 },
+  'store/backup_failed': { status: 500 },
+  'store/internal': { status: 500 },
+}
+
+const ERRORS = errorTable({
+  area: 'store',
+  rows: ROWS,
+  others: Object.fromEntries(Object.keys(ROWS).map((code) => [`server/${code}`, code])),
+})
+
 /** Answers {@link BACKUP_PATH} with a whole copy of the store, made while it is in use. One at a time. */
 export function backupRequests(store: Store, config: Pick<GatewayConfig, 'data'>, doors: Doors): RequestEndpoint {
-  const entrance = new Entrance({ ...doors, clock: systemClock })
+  const { logger } = doors
   let isBusy = false
-  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    if (!(await isAllowed(request, response, entrance))) return
+  const run = async ({ response }: RestCall): Promise<undefined> => {
     if (store.backup === undefined) {
-      const message = 'This store is not in a file of this gateway; back it up where it is.'
-      return sendError(response, 501, 'store/no_backup', message)
+      throw new HoldfastError('store/no_backup', 'This store is not in a file of this gateway; back it up where it is.')
     }
-    if (isBusy) return sendError(response, 409, 'store/busy', 'A copy is being made already.')
+    if (isBusy) throw new HoldfastError('store/busy', 'A copy is being made already.')
     isBusy = true
     try {
       await sendCopy(response, await copied(store.backup, config.data))
-      doors.logger.info('a copy of the store was made')
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
-      doors.logger.warn('a copy of the store was not made', { error: why })
-      if (!response.headersSent) sendError(response, 500, 'store/backup_failed', `The copy failed: ${why}.`)
-      else response.destroy()
+      logger.info('a copy of the store was made')
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      logger.warn('a copy of the store was not made', { error: why })
+      throw new HoldfastError('store/backup_failed', `The copy failed: ${why}.`, { cause })
     } finally {
       isBusy = false
     }
   }
-  return {
-    handles: (request) => requestUrl(request)?.pathname === BACKUP_PATH,
-    handle: (request, response) => void handle(request, response),
-  }
-}
-
-/** Answers whoever may not, and says so. */
-async function isAllowed(request: IncomingMessage, response: ServerResponse, entrance: Entrance): Promise<boolean> {
-  const refuse = (status: number, code: string, message: string): false => {
-    sendError(response, status, code, message, status === 429 ? { 'retry-after': '1' } : {})
-    return false
-  }
-  if (request.method !== 'POST') return refuse(405, 'method_not_allowed', 'A copy is asked for by POST.')
-  try {
-    entrance.demandOrigin(request)
-    const principal = await entrance.identify(request)
-    if (principal === undefined) return refuse(401, 'unauthorized', 'Credentials are missing or wrong.')
-    return hasScope(principal, 'admin') || refuse(403, 'forbidden', 'This needs the scope admin.')
-  } catch (error) {
-    const code = error instanceof HoldfastError ? error.code : 'server/internal'
-    const message = error instanceof HoldfastError ? error.message : 'Credentials could not be checked.'
-    return refuse(serverStatusOf(code), code.replace(/^server\//, ''), message)
-  }
+  return new Router({
+    bases: [BACKUP_PATH],
+    routes: [{ method: 'POST', path: '', scopes: ['admin'], run }],
+    entrance: new Entrance({ ...doors, clock: systemClock }),
+    errors: ERRORS,
+    maxBodyBytes: 0,
+    headers: COMMON_HEADERS,
+    logger,
+  })
 }
 
 /** Beside the data, or, where there is no room or no folder any more, in the system's temporary folder. */
@@ -94,7 +98,6 @@ async function copied(backup: NonNullable<Store['backup']>, data: string): Promi
 async function sendCopy(response: ServerResponse, path: string): Promise<void> {
   try {
     response.writeHead(200, {
-      ...COMMON_HEADERS,
       'cache-control': 'no-store',
       'content-type': 'application/vnd.sqlite3',
       'content-length': statSync(path).size,

@@ -7,8 +7,12 @@ export interface ServerErrorRow {
 
 /** The codes that every endpoint refuses with before it looks at what was asked for. */
 export type ServerErrorCode =
+  | 'server/bad_request'
   | 'server/unauthorized'
   | 'server/forbidden'
+  | 'server/not_found'
+  | 'server/method_not_allowed'
+  | 'server/too_large'
   | 'server/rate_limited'
   | 'server/unavailable'
   | 'server/bad_peer'
@@ -16,6 +20,11 @@ export type ServerErrorCode =
 
 /** Every error code that the doors of all endpoints share. The hub, shells and the tracker tell theirs in their own words. */
 export const SERVER_ERRORS: Readonly<Record<ServerErrorCode, ServerErrorRow>> = {
+  'server/bad_request': {
+    sentence: 'The request is malformed.',
+    action: 'Correct what the message names.',
+    status: 400,
+  },
   'server/unauthorized': {
     sentence: 'Credentials are missing or wrong.',
     action: 'Dial with valid ones.',
@@ -25,6 +34,21 @@ export const SERVER_ERRORS: Readonly<Record<ServerErrorCode, ServerErrorRow>> = 
     sentence: 'The origin, the name that was dialed or the principal is not allowed.',
     action: 'Ask the operator for the scope, or to allow the origin that the message names.',
     status: 403,
+  },
+  'server/not_found': {
+    sentence: 'There is nothing at this path.',
+    action: 'Check the path.',
+    status: 404,
+  },
+  'server/method_not_allowed': {
+    sentence: 'The path takes other methods.',
+    action: 'Look at Allow.',
+    status: 405,
+  },
+  'server/too_large': {
+    sentence: 'The body is larger than allowed.',
+    action: 'Keep the content elsewhere.',
+    status: 413,
   },
   'server/rate_limited': {
     sentence: 'Too many wrong tokens from one address.',

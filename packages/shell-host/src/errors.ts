@@ -1,4 +1,5 @@
 import { HoldfastError } from '@holdfast/contract'
+import { type ErrorTable, errorTable } from '@holdfast/gate/internals'
 import { SHELL_CLOSE } from '@holdfast/protocol/shell'
 
 /** The codes that the shell host throws or reports. */
@@ -109,26 +110,12 @@ export function shellError(
   return new HoldfastError(code, message, options)
 }
 
-/** Codes that all endpoints share, in the words of shells. */
-const OF_THE_DOORS: Readonly<Record<string, ShellErrorCode>> = {
-  'server/unauthorized': 'shell/unauthorized',
-  'server/forbidden': 'shell/forbidden',
-  'server/rate_limited': 'shell/rate_limited',
-}
-
-/** What went wrong, as an error of the shell host. */
-export function asShellError(error: unknown): HoldfastError {
-  if (!(error instanceof HoldfastError)) return shellError('shell/internal', 'The server failed.', { cause: error })
-  const own = OF_THE_DOORS[error.code]
-  return own === undefined ? error : shellError(own, error.message, { cause: error, details: error.details })
-}
-
-/** The HTTP status of a refusal; 500 for what is no error of the shell host. */
-export function statusOf(error: unknown): number {
-  if (!(error instanceof HoldfastError)) return 500
-  const rows: Readonly<Record<string, ShellErrorRow>> = SHELL_ERRORS
-  return rows[error.code]?.status ?? 500
-}
+/** What went wrong, in the words of shells. */
+export const SHELL_ERROR_TABLE: ErrorTable = errorTable({
+  area: 'shell',
+  rows: SHELL_ERRORS,
+  others: { 'server/method_not_allowed': 'shell/bad_request', 'server/unavailable': 'shell/too_many' },
+})
 
 /** The close code of a refusal that came after the upgrade. */
 export function closeCodeOf(code: string): number {

@@ -8,9 +8,10 @@ export function allowOrigin(request: IncomingMessage, response: ServerResponse):
   response.setHeader('vary', 'origin')
 }
 
-export function preflight(response: ServerResponse, methods: readonly string[]): void {
+/** What a browser asks before it asks: which methods and headers are allowed. */
+export function preflight(response: ServerResponse, methods: readonly string[]): undefined {
   response.setHeader('access-control-allow-methods', methods.join(', '))
-  response.setHeader('access-control-allow-headers', 'authorization, content-type, last-event-id')
+  response.setHeader('access-control-allow-headers', 'authorization, content-type, last-event-id, idempotency-key')
   response.setHeader('access-control-max-age', '600')
   response.writeHead(204).end()
 }

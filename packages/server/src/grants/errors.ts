@@ -1,4 +1,5 @@
 import { HoldfastError } from '@holdfast/contract'
+import { type ErrorTable, errorTable } from '@holdfast/gate/internals'
 
 /** What an error code of grants means, what the caller can do, and the status that tells it. */
 export interface GrantErrorRow {
@@ -37,27 +38,18 @@ export function grantError(code: GrantErrorCode, message: string, cause?: unknow
   return new HoldfastError(code, message, { cause })
 }
 
-/** Codes of others, in the words of grants. */
-const OF_OTHERS: Readonly<Record<string, GrantErrorCode>> = {
-  'server/unauthorized': 'grants/unauthorized',
-  'server/forbidden': 'grants/forbidden',
-  'server/rate_limited': 'grants/rate_limited',
-  'hub/not_found': 'grants/not_found',
-  'hub/forbidden': 'grants/forbidden',
-  'hub/unavailable': 'grants/unavailable',
-  'log/unavailable': 'grants/unavailable',
-}
-
-/** What went wrong, and the status that tells it. */
-export function asGrantError(error: unknown): { readonly error: HoldfastError; readonly status: number } {
-  const known = error instanceof HoldfastError ? error : undefined
-  const own = known === undefined ? undefined : OF_OTHERS[known.code]
-  const told = own === undefined ? known : grantError(own, known?.message ?? '', error)
-  const rows: Readonly<Record<string, GrantErrorRow>> = GRANT_ERRORS
-  const status = told === undefined ? undefined : rows[told.code]?.status
-  if (told !== undefined && status !== undefined) return { error: told, status }
-  return { error: grantError('grants/internal', 'The server failed.', error), status: 500 }
-}
+/** What went wrong, in the words of grants. */
+export const GRANT_ERROR_TABLE: ErrorTable = errorTable({
+  area: 'grants',
+  rows: GRANT_ERRORS,
+  others: {
+    'server/too_large': 'grants/bad_request',
+    'hub/not_found': 'grants/not_found',
+    'hub/forbidden': 'grants/forbidden',
+    'hub/unavailable': 'grants/unavailable',
+    'log/unavailable': 'grants/unavailable',
+  },
+})
 
 function row(sentence: string, action: string, status: number): GrantErrorRow {
   return { sentence, action, status }

@@ -1,19 +1,19 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Clock, type Logger, silentLogger, systemClock } from '@holdfast/contract'
 import {
   type Authenticate,
-  allowOrigin,
+  asObject,
   Entrance,
   type Principal,
-  preflight,
   type RequestEndpoint,
-  requestUrl,
-  sendJson,
+  type RestAnswer,
+  type RestCall,
+  type RestRoute,
+  Router,
   type TrustedProxies,
+  withBody,
 } from '@holdfast/gate/internals'
-import { readBody } from '../hub/endpoints/http.ts'
 import type { Hub } from '../hub/index.ts'
-import { asGrantError, grantError } from './errors.ts'
+import { GRANT_ERROR_TABLE, grantError } from './errors.ts'
 import { coversRole, GRANT_ROLES, type Grant, type GrantRole } from './grant.ts'
 import type { Grants, GrantWish } from './grants.ts'
 
@@ -44,52 +44,36 @@ const LEAST_MS = 1_000
  * lists one's own, `DELETE /api/grants/{id}` ends one. Errors are JSON.
  */
 export function grantRequests(options: GrantRequestsOptions): RequestEndpoint {
-  const { authenticate, origins = [], proxies, clock = systemClock, logger = silentLogger } = options
-  const entrance = new Entrance({ authenticate, origins, proxies, clock, logger })
-  return {
-    handles: (request) => {
-      const path = requestUrl(request)?.pathname
-      return path === PATH || path?.startsWith(`${PATH}/`) === true
-    },
-    handle(request, response) {
-      answer(options, entrance, clock, request, response).catch((cause: unknown) => {
-        const { error, status } = asGrantError(cause)
-        if (status === 500) logger.error('a request for grants failed', { error: String(cause) })
-        if (status === 401) response.setHeader('www-authenticate', 'Bearer')
-        if (response.headersSent) return void response.destroy()
-        sendJson(response, status, { error: { code: error.code, message: error.message } })
-      })
-    },
+  const { grants, hub, authenticate, origins = [], proxies, clock = systemClock, logger = silentLogger } = options
+  const list = (call: RestCall): RestAnswer => ({ body: { grants: grants.list(call.principal).map(told) } })
+  const make = async ({ principal }: RestCall, asked: GrantWish): Promise<RestAnswer> => {
+    const { grant, token } = await grants.make(principal, await granted(hub, principal, asked))
+    return { status: 201, body: { ...told(grant), token } }
   }
+  const revoke = async ({ principal, parameters }: RestCall): Promise<RestAnswer> => {
+    const { id = '' } = parameters
+    await grants.revoke(principal, id)
+    return { body: { id, status: 'revoked' } }
+  }
+  const read = (body: unknown): GrantWish => wishIn(asObject(body), clock.epoch())
+  const routes: readonly RestRoute[] = [
+    { method: 'GET', path: '', permit: demandOwner, run: list },
+    { method: 'POST', path: '', permit: demandOwner, run: withBody(read, make) },
+    { method: 'DELETE', path: '/{id}', permit: demandOwner, run: revoke },
+  ]
+  return new Router({
+    bases: [PATH],
+    owns: ({ pathname }) => pathname === PATH || pathname.startsWith(`${PATH}/`),
+    routes,
+    entrance: new Entrance({ authenticate, origins, proxies, clock, logger }),
+    errors: GRANT_ERROR_TABLE,
+    maxBodyBytes: MAX_BODY_BYTES,
+    logger,
+  })
 }
 
-async function answer(
-  { grants, hub }: GrantRequestsOptions,
-  entrance: Entrance,
-  clock: Clock,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  entrance.demandOrigin(request)
-  allowOrigin(request, response)
-  const id = decodeURIComponent((requestUrl(request)?.pathname ?? '').slice(PATH.length + 1))
-  const methods = id === '' ? ['GET', 'POST'] : ['DELETE']
-  if (request.method === 'OPTIONS') return preflight(response, methods)
-  if (!methods.includes(request.method ?? '')) {
-    response.setHeader('allow', methods.join(', '))
-    throw grantError('grants/method_not_allowed', `Expected ${methods.join(' or ')}.`)
-  }
-  const principal = await entrance.identify(request)
-  if (principal === undefined) throw grantError('grants/unauthorized', 'Credentials are missing or wrong.')
+function demandOwner({ principal }: RestCall): void {
   if (principal.grant !== undefined) throw grantError('grants/forbidden', 'Who has a grant gives none.')
-  if (request.method === 'GET') return sendJson(response, 200, { grants: grants.list(principal).map(told) })
-  if (request.method === 'DELETE') {
-    await grants.revoke(principal, id)
-    return sendJson(response, 200, { id, status: 'revoked' })
-  }
-  const wish = await granted(hub, principal, wishIn(await bodyOf(request), clock.epoch()))
-  const { grant, token } = await grants.make(principal, wish)
-  sendJson(response, 201, { ...told(grant), token })
 }
 
 /** The wish with the life of its session, where the principal may do there what it wants to let others do. */
@@ -102,13 +86,6 @@ async function granted(hub: Hub, principal: Principal, wish: GrantWish): Promise
   const { epoch } = session
   session.close()
   return { ...wish, epoch }
-}
-
-async function bodyOf(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
-  const body = await readBody(request, MAX_BODY_BYTES).catch((cause: unknown) => {
-    throw grantError('grants/bad_request', `body: expected a JSON object of at most ${MAX_BODY_BYTES} bytes`, cause)
-  })
-  return typeof body === 'object' && body !== null ? { ...body } : {}
 }
 
 function wishIn(body: Readonly<Record<string, unknown>>, now: number): GrantWish {

@@ -83,8 +83,12 @@ export class HubError extends HoldfastError {
 
 /** Codes that all endpoints share, in the hub's words. */
 const OF_THE_DOORS: Readonly<Record<string, HubErrorCode>> = {
+  'server/bad_request': 'hub/bad_request',
   'server/unauthorized': 'hub/unauthorized',
   'server/forbidden': 'hub/forbidden',
+  'server/not_found': 'hub/not_found',
+  'server/method_not_allowed': 'hub/method_not_allowed',
+  'server/too_large': 'hub/too_large',
   'server/rate_limited': 'hub/rate_limited',
   'server/unavailable': 'hub/unavailable',
 }

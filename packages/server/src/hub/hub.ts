@@ -23,7 +23,7 @@ import { HubMetrics } from '../metrics.ts'
 import type { HubAccess, HubContext, HubHooks } from './context.ts'
 import { HydrationGate } from './delivery/hydration-gate.ts'
 import { Admission } from './endpoints/admission.ts'
-import { HubRestEndpoint } from './endpoints/rest-endpoint.ts'
+import { hubRequests } from './endpoints/rest-endpoint.ts'
 import { EventStreams } from './endpoints/sse-endpoint.ts'
 import { HubWebSocketEndpoint } from './endpoints/ws-endpoint.ts'
 import { asHubError, HubError } from './errors.ts'
@@ -92,7 +92,7 @@ export class Hub {
     const common = { context, admission: this.#admission, sessions: this.#sessions, count: () => this.size }
     this.#webSockets = new HubWebSocketEndpoint(common)
     this.upgrades = this.#webSockets
-    this.requests = new HubRestEndpoint({ ...common, streams: this.#streams })
+    this.requests = hubRequests({ ...common, streams: this.#streams })
   }
 
   /** Open connections, over WebSocket and SSE. */

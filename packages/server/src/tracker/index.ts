@@ -1,4 +1,5 @@
 export { DELIVERY_LIMITS, type DeliveryLimits } from './agent-connection.ts'
+export { TRACKER_SERVER_ERRORS, type TrackerServerErrorCode, type TrackerServerErrorRow } from './errors.ts'
 export { HubRelay, taskSession } from './hub-relay.ts'
 export type { AgentStatus } from './presence.ts'
 export type { TrackerChatMessage, TrackerRecord, TrackerTask } from './records.ts'

@@ -1,17 +1,18 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type Clock, HoldfastError, type Logger, silentLogger, systemClock } from '@holdfast/contract'
+import { type Clock, type Logger, silentLogger, systemClock } from '@holdfast/contract'
 import {
   type Authenticate,
   Entrance,
   type Principal,
+  refusalIn,
   refuseUpgrade,
   requestUrl,
   type TrustedProxies,
 } from '@holdfast/gate/internals'
 import type { ShellNegotiation, ShellRequest } from '@holdfast/protocol/shell'
 import { isShellPath, negotiateShell, parseShellRequest, SESSION_ID_NAME } from '@holdfast/protocol/shell'
-import { asShellError, shellError, statusOf } from '../errors.ts'
+import { SHELL_ERROR_TABLE, shellError } from '../errors.ts'
 
 /** Who is let in at the paths of shells. */
 export interface ShellDoorOptions {
@@ -83,12 +84,10 @@ export class ShellDoor {
 
 /** Answers an upgrade with what went wrong, as the protocol has it (shell §3). */
 export function refuseShell(socket: Duplex, error: unknown, logger: Logger): void {
-  if (!(error instanceof HoldfastError)) logger.error('a shell upgrade failed', { error: String(error) })
-  const refusal = asShellError(error)
-  const { code, message } = refusal
-  const status = statusOf(refusal)
-  const { waitMs } = refusal.details
-  const retryAfterMs = status === 429 || status === 503 ? (typeof waitMs === 'number' ? waitMs : 1000) : undefined
+  const refusal = refusalIn(SHELL_ERROR_TABLE, error)
+  const { status, retryAfterMs } = refusal
+  const { code, message } = refusal.error
+  if (code === 'shell/internal') logger.error('a shell upgrade failed', { error: String(error) })
   refuseUpgrade(socket, { status, code, message, retryAfterMs })
 }
 

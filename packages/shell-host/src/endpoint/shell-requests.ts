@@ -1,16 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { HoldfastError, type Logger, silentLogger, systemClock } from '@holdfast/contract'
-import {
-  allowOrigin,
-  Entrance,
-  type Principal,
-  preflight,
-  type RequestEndpoint,
-  requestUrl,
-  sendJson,
-} from '@holdfast/gate/internals'
+import { type Logger, silentLogger, systemClock } from '@holdfast/contract'
+import { Entrance, type Principal, type RequestEndpoint, Router } from '@holdfast/gate/internals'
 import type { ShellList, ShellListing, ShellPermission } from '@holdfast/protocol/shell'
-import { asShellError, shellError, statusOf } from '../errors.ts'
+import { SHELL_ERROR_TABLE } from '../errors.ts'
 import { type AuthorizeShell, ownerOnly, permissionsOf } from '../host/authorization.ts'
 import type { ShellSummary } from '../host/shell-summary.ts'
 import type { ShellDoorOptions } from './shell-door.ts'
@@ -36,44 +27,28 @@ export interface ShellRequestsOptions extends ShellDoorOptions {
  */
 export function shellRequests(options: ShellRequestsOptions): RequestEndpoint {
   const { authenticate, logger = silentLogger, origins = [], proxies, base = '' } = options
-  const entrance = new Entrance({ authenticate, origins, proxies, clock: systemClock, logger })
   const path = `${base.replace(/\/+$/, '')}/shells`
-  return {
-    handles: (request) => {
-      const url = requestUrl(request)
-      // With an id it is a shell's own address, which speaks WebSocket.
-      return url?.pathname.replace(/\/$/, '') === path && !url.searchParams.has('shellId')
-    },
-    handle: (request, response) => {
-      answer(request, response, options, entrance).catch((error: unknown) => refuse(response, error, logger))
-    },
-  }
+  return new Router({
+    bases: [path],
+    routes: [{ method: 'GET', path: '', run: async ({ principal }) => ({ body: await listFor(principal, options) }) }],
+    // With an id it is a shell's own address, which speaks WebSocket.
+    owns: ({ pathname, searchParams }) => pathname.replace(/\/$/, '') === path && !searchParams.has('shellId'),
+    entrance: new Entrance({ authenticate, origins, proxies, clock: systemClock, logger }),
+    errors: SHELL_ERROR_TABLE,
+    maxBodyBytes: 0,
+    logger,
+  })
 }
 
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  options: ShellRequestsOptions,
-  entrance: Entrance,
-): Promise<void> {
-  entrance.demandOrigin(request)
-  allowOrigin(request, response)
-  if (request.method === 'OPTIONS') return preflight(response, ['GET'])
-  if (request.method !== 'GET') {
-    response.setHeader('allow', 'GET')
-    return sendJson(response, 405, { error: { code: 'shell/bad_request', message: 'Expected GET.' } })
-  }
-  const principal = await entrance.identify(request)
-  if (principal === undefined) throw shellError('shell/unauthorized', 'Credentials are missing or wrong.')
+async function listFor(principal: Principal, options: ShellRequestsOptions): Promise<ShellList> {
   const [here, elsewhere] = await Promise.all([visible(principal, options), options.elsewhere?.(principal)])
   const { shells = [], unreachable, more } = elsewhere ?? {}
   const all = [...here, ...shells].sort((one, other) => other.startedAt - one.startedAt)
-  const told: ShellList = {
+  return {
     shells: all.slice(0, MAX_SHELLS),
     ...(unreachable === undefined ? {} : { unreachable }),
     ...(all.length > MAX_SHELLS || more === true ? { more: true } : {}),
   }
-  sendJson(response, 200, told)
 }
 
 async function visible(principal: Principal, options: ShellRequestsOptions): Promise<readonly ShellListing[]> {
@@ -95,13 +70,4 @@ async function look(
   const end = exitCode === undefined ? {} : { exitCode }
   const running = exitCode === undefined
   return { shellId, sessionId, program, startedAt, running, ...end, hasWriter, attached, outputBytes, may }
-}
-
-function refuse(response: ServerResponse, error: unknown, logger: Logger): void {
-  if (!(error instanceof HoldfastError)) logger.error('shells could not be listed', { error: String(error) })
-  const refusal = asShellError(error)
-  const status = statusOf(refusal)
-  if (status === 401) response.setHeader('www-authenticate', 'Bearer')
-  if (status === 429) response.setHeader('retry-after', '1')
-  sendJson(response, status, { error: { code: refusal.code, message: refusal.message } })
 }

@@ -28,7 +28,7 @@ const ALLOWED_BY: Readonly<Record<HubAccess, readonly Scope[]>> = {
 /** Credentials, scopes and rates: all that is asked before anybody is let in. */
 export class Admission {
   readonly #context: HubContext
-  readonly #entrance: Entrance
+  readonly entrance: Entrance
   readonly #upgrades: RateLimiter
   readonly #creations: RateLimiter
   readonly #connections = new PrincipalCounts()
@@ -37,19 +37,19 @@ export class Admission {
     const { clock, limits, logger, hooks } = context
     this.#context = context
     const authenticate = hooks.authenticate ?? allowEveryone
-    this.#entrance = new Entrance({ authenticate, origins, proxies, clock, logger })
+    this.entrance = new Entrance({ authenticate, origins, proxies, clock, logger })
     this.#upgrades = new RateLimiter({ clock, burst: limits.upgradeBurst, everyMs: limits.upgradeEveryMs })
     this.#creations = new RateLimiter({ clock, burst: limits.createBurst, everyMs: limits.createEveryMs })
   }
 
   /** @throws HoldfastError `server/forbidden` */
   demandOrigin(request: IncomingMessage): void {
-    this.#entrance.demandOrigin(request)
+    this.entrance.demandOrigin(request)
   }
 
   /** Who a request comes from; undefined where its credentials, or those that its protocol carried, are of no use. */
   async identify(request: IncomingMessage, carried?: string | undefined): Promise<Principal | undefined> {
-    return this.#entrance.identify(request, carried)
+    return this.entrance.identify(request, carried)
   }
 
   /** Newer credentials of somebody who is in. @throws HubError `hub/unauthorized`, `hub/rate_limited` */
@@ -58,13 +58,6 @@ export class Admission {
     const { authenticate = allowEveryone } = this.#context.hooks
     const principal = await authenticate({ bearer, request })
     if (principal === undefined || principal.id !== known.id) throw unauthorized()
-    return principal
-  }
-
-  /** @throws HubError `hub/unauthorized` */
-  async demand(request: IncomingMessage): Promise<Principal> {
-    const principal = await this.identify(request)
-    if (principal === undefined) throw unauthorized()
     return principal
   }
 

@@ -1,23 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import { HubError } from '../errors.ts'
-
-/** The body as JSON; an empty one is an empty object. @throws HubError `hub/too_large`, `hub/bad_request` */
-export async function readBody(request: IncomingMessage, maxBytes: number): Promise<unknown> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of request) {
-    const piece = Buffer.from(chunk)
-    bytes += piece.length
-    if (bytes > maxBytes) throw new HubError('hub/too_large', `The body may have ${maxBytes} bytes.`)
-    chunks.push(piece)
-  }
-  if (bytes === 0) return {}
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString())
-  } catch {
-    throw new HubError('hub/bad_request', 'body: not valid JSON')
-  }
-}
 
 /** A whole number of the query, within its bounds. @throws HubError `hub/bad_request` */
 export function numberIn(query: URLSearchParams, name: string, absent: number, most: number): number {

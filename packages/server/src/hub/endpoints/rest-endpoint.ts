@@ -1,37 +1,39 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Decoded } from '@holdfast/contract'
 import {
-  allowOrigin,
   keepPrivate,
-  type Principal,
-  preflight,
   type RequestEndpoint,
-  requestUrl,
-  sendJson,
+  type RestAnswer,
+  type RestCall,
+  type RestRoute,
+  type RestRun,
+  Router,
+  withBody,
 } from '@holdfast/gate/internals'
 import type { SessionRecord } from '@holdfast/log'
 import {
   type Fields,
   foreignHubResource,
+  HUB_REST_PREFIXES,
   HUB_REST_ROUTES,
-  type HubHttpError,
+  type HubCreateSessionBody,
   type HubLoopState,
   type HubRestRoute,
-  type HubRestTarget,
   type HubSessionCreated,
   type HubSessionSummary,
+  type HubUpdateSessionBody,
   parseHubRest,
   parseHubRestPath,
 } from '@holdfast/protocol/hub'
-import { AgentRequests } from '../agents/agent-requests.ts'
+import { agentRoutes } from '../agents/agent-requests.ts'
 import type { HubAccess, HubContext } from '../context.ts'
-import { asHubError, HubError, type HubErrorCode } from '../errors.ts'
+import { asHubError, HUB_ERRORS, HubError } from '../errors.ts'
 import type { HubSessions } from '../session/hub-sessions.ts'
 import { isVisible, reachAfter, reachOf } from '../session/reach.ts'
 import { asFields, defined, EntryReader } from '../state/entries.ts'
 import { loopOf } from '../state/loop-state.ts'
 import { INTERNAL, readRecord } from '../state/records.ts'
 import { type Admission, demandVisible } from './admission.ts'
-import { isoTime, numberIn, readBody, taken } from './http.ts'
+import { isoTime, numberIn, taken } from './http.ts'
 import { searchSessions } from './session-search.ts'
 import { historyEvent, infoOf, summaryOf, workflowModeOf } from './session-summary.ts'
 import type { EventStreams } from './sse-endpoint.ts'
@@ -46,126 +48,82 @@ export interface RestEndpointParts {
   count(): number
 }
 
-/** One request, understood. */
-interface Call {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-  readonly principal: Principal
-  readonly method: string
-  readonly query: URLSearchParams
-  readonly sessionId: string
-}
-
-/** What each resource asks of the principal. */
-const ACCESS: Readonly<Record<HubRestRoute, HubAccess>> = {
-  create: 'create',
-  list: 'observe',
-  session: 'observe',
-  archive: 'manage',
-  resume: 'manage',
-  participants: 'observe',
-  replay: 'observe',
-  eventHistory: 'observe',
-  events: 'observe',
-  loop: 'observe',
-}
+/** By what published clients know that there is no such session, beside our own code. */
+const NO_SESSION = { code: 'CODER_SESSION_NOT_FOUND' }
 
 const MAX_HISTORY = 500
 const DEFAULT_HISTORY = 100
 /** Pages of the index that one list looks through. */
 const MAX_PAGES = 20
 
-/** The hub over plain HTTP (hub §6, §7), under both prefixes. Errors are JSON. */
-export class HubRestEndpoint implements RequestEndpoint {
-  readonly #parts: RestEndpointParts
+/** The hub over plain HTTP (hub §6, §7), under both prefixes. */
+export function hubRequests(parts: RestEndpointParts): RequestEndpoint {
+  const { context, admission } = parts
+  const { limits, metrics, logger } = context
+  return new Router({
+    bases: HUB_REST_PREFIXES,
+    routes: [...new HubResources(parts).routes, ...agentRoutes(context, admission)],
+    owns: ({ pathname }) => parseHubRestPath(pathname) !== undefined || foreignHubResource(pathname) !== undefined,
+    otherwise: ({ pathname }) => notOffered(foreignHubResource(pathname)),
+    entrance: admission.entrance,
+    errors: {
+      rows: HUB_ERRORS,
+      as: asHubError,
+      published: ({ code, details }) =>
+        code === 'hub/not_found' && details['resource'] === undefined ? NO_SESSION : undefined,
+    },
+    maxBodyBytes: limits.maxBodyBytes,
+    maxUrlLength: limits.maxUrlLength,
+    logger,
+    refused: (code) => metrics.refused(code),
+  })
+}
 
-  readonly #agents: AgentRequests
+/** What the hub answers, resource by resource. */
+class HubResources {
+  readonly routes: readonly RestRoute[]
+  readonly #parts: RestEndpointParts
 
   constructor(parts: RestEndpointParts) {
     this.#parts = parts
-    this.#agents = new AgentRequests(parts.context, parts.admission)
+    const { createSession, updateSession } = parseHubRest
+    this.routes = [
+      this.#on('create', 'POST', 'create', withBody(understood(createSession), this.#create.bind(this))),
+      this.#on('list', 'GET', 'observe', this.#list.bind(this)),
+      { method: 'POST', path: '/session/builder', run: () => notOffered('session/builder') },
+      this.#on('session', 'GET', 'observe', this.#session.bind(this)),
+      this.#on('session', 'PATCH', 'manage', withBody(understood(updateSession), this.#change.bind(this))),
+      this.#on('session', 'DELETE', 'manage', this.#remove.bind(this)),
+      this.#on('archive', 'POST', 'manage', (call) => this.#status(call, 'archived')),
+      this.#on('resume', 'POST', 'manage', (call) => this.#status(call, 'active')),
+      this.#on('participants', 'GET', 'observe', this.#participants.bind(this)),
+      this.#on('replay', 'GET', 'observe', this.#replay.bind(this)),
+      this.#on('eventHistory', 'GET', 'observe', this.#history.bind(this)),
+      this.#on('events', 'GET', 'observe', this.#events.bind(this)),
+      this.#on('loop', 'GET', 'observe', this.#loop.bind(this)),
+    ]
   }
 
-  handles(request: IncomingMessage): boolean {
-    const path = requestUrl(request)?.pathname
-    if (path === undefined) return false
-    return parseHubRestPath(path) !== undefined || this.#agents.handles(path) || foreignHubResource(path) !== undefined
+  #on(resource: HubRestRoute, method: RestRoute['method'], access: HubAccess, run: RestRun): RestRoute {
+    const permit = (call: RestCall): Promise<void> =>
+      this.#parts.admission.permit(call.principal, access, sessionOf(call))
+    return { method, path: HUB_REST_ROUTES[resource].path, permit, run }
   }
 
-  handle(request: IncomingMessage, response: ServerResponse): void {
-    this.#answer(request, response).catch((error: unknown) => this.#refuse(response, asHubError(error)))
-  }
-
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { admission, context } = this.#parts
-    const url = requestUrl(request)
-    const target = url === undefined ? undefined : parseHubRestPath(url.pathname)
-    if (url !== undefined && this.#agents.handles(url.pathname)) return this.#agents.answer(request, response, url)
-    if (url !== undefined && isForeign(url.pathname, request.method, target))
-      return this.#notOffered(request, response, url)
-    if (url === undefined || target === undefined) throw new HubError('hub/not_found', 'There is nothing here.')
-    if ((request.url ?? '').length > context.limits.maxUrlLength) {
-      throw new HubError('hub/bad_request', 'The request target is too long.')
-    }
-    admission.demandOrigin(request)
-    allowOrigin(request, response)
-    const { methods } = HUB_REST_ROUTES[target.route]
-    const method = request.method ?? ''
-    if (method === 'OPTIONS') return preflight(response, methods)
-    if (!methods.some((one) => one === method)) {
-      response.setHeader('allow', methods.join(', '))
-      throw new HubError('hub/method_not_allowed', `Expected ${methods.join(' or ')}.`)
-    }
-    const principal = await admission.demand(request)
-    const sessionId = target.sessionId ?? ''
-    const access = target.route === 'session' && method !== 'GET' ? 'manage' : ACCESS[target.route]
-    await admission.permit(principal, access, sessionId)
-    await this.#route(target, { request, response, principal, method, query: url.searchParams, sessionId })
-  }
-
-  async #route(target: HubRestTarget, call: Call): Promise<void> {
-    switch (target.route) {
-      case 'create':
-        return this.#create(call)
-      case 'list':
-        return this.#list(call)
-      case 'session':
-        return this.#session(call)
-      case 'archive':
-        return this.#status(call, 'archived')
-      case 'resume':
-        return this.#status(call, 'active')
-      case 'participants':
-        return this.#participants(call)
-      case 'replay':
-        return this.#replay(call)
-      case 'eventHistory':
-        return this.#history(call)
-      case 'events':
-        return this.#events(call)
-      case 'loop':
-        return this.#loop(call)
-      default:
-        throw new HubError('hub/not_found', 'There is nothing here.')
-    }
-  }
-
-  async #create({ request, response, principal }: Call): Promise<void> {
+  async #create({ principal }: RestCall, asked: HubCreateSessionBody): Promise<RestAnswer> {
     const { admission, sessions, context } = this.#parts
-    const parsed = parseHubRest.createSession(await readBody(request, context.limits.maxBodyBytes))
-    if (!parsed.ok) throw new HubError('hub/bad_request', parsed.issue)
     admission.takeCreation(principal)
-    const { label, task, agent, visibility = 'private', tags, metadata } = parsed.message
-    const data = defined({ mode: 'tui', visibility, task, agent, metadata, ...publishedPartsOf(parsed.message) })
-    const wish = parsed.message.visibility
+    const { label, task, agent, visibility = 'private', tags, metadata } = asked
+    const data = defined({ mode: 'tui', visibility, task, agent, metadata, ...publishedPartsOf(asked) })
+    const wish = asked.visibility
     const reach = wish === undefined ? context.reach : reachOf(wish)
     const record = await sessions.create(undefined, { ...infoOf(label, tags, data), owner: principal.id, reach })
     const created: HubSessionCreated = { sessionId: record.id, status: record.status, mode: 'tui', visibility }
-    sendJson(response, 201, created)
+    return { status: 201, body: created }
   }
 
-  async #list(call: Call): Promise<void> {
-    const { response, query, principal } = call
+  async #list(call: RestCall): Promise<RestAnswer> {
+    const { query, principal } = call
     if (['search', 'offset', 'includeArchived'].some((name) => query.has(name))) return this.#search(call)
     const limit = numberIn(query, 'limit', DEFAULT_HISTORY, MAX_HISTORY)
     const status = query.get('status') ?? undefined
@@ -180,11 +138,11 @@ export class HubRestEndpoint implements RequestEndpoint {
     }
     const websocket = await Promise.all(shown.map((record) => this.#summary(record)))
     const more = next === undefined ? {} : { next }
-    sendJson(response, 200, { sessions: { websocket, sandbox: [] }, total: websocket.length, ...more })
+    return { body: { sessions: { websocket, sandbox: [] }, total: websocket.length, ...more } }
   }
 
   /** The list as published clients ask for it: by words and by place. */
-  async #search({ response, query, principal }: Call): Promise<void> {
+  async #search({ query, principal }: RestCall): Promise<RestAnswer> {
     const limit = numberIn(query, 'limit', DEFAULT_HISTORY, MAX_HISTORY)
     const offset = numberIn(query, 'offset', 0, Number.MAX_SAFE_INTEGER)
     const withArchived = query.get('includeArchived') !== 'false'
@@ -194,25 +152,25 @@ export class HubRestEndpoint implements RequestEndpoint {
     const status = query.get('status') ?? undefined
     const found = await searchSessions(this.#parts.context.log, { text, limit, offset }, isShown, { status })
     const websocket = await Promise.all(found.sessions.map((record) => this.#summary(record)))
-    sendJson(response, 200, { sessions: { websocket, sandbox: [] }, total: found.total, limit, offset })
+    return { body: { sessions: { websocket, sandbox: [] }, total: found.total, limit, offset } }
   }
 
-  async #session(call: Call): Promise<void> {
-    const { method, response, sessionId } = call
-    const { log } = this.#parts.context
-    const record = await this.#record(call)
-    if (method === 'DELETE') {
-      await log.removeSession(sessionId)
-      return sendJson(response, 200, { sessionId, status: 'deleted' })
-    }
-    sendJson(response, 200, await this.#summary(method === 'PATCH' ? await this.#change(call, record) : record))
+  async #session(call: RestCall): Promise<RestAnswer> {
+    return { body: await this.#summary(await this.#record(call)) }
   }
 
-  async #change({ request, sessionId, principal }: Call, before: SessionRecord): Promise<SessionRecord> {
+  async #remove(call: RestCall): Promise<RestAnswer> {
+    const { id: sessionId } = await this.#record(call)
+    await this.#parts.context.log.removeSession(sessionId)
+    return { body: { sessionId, status: 'deleted' } }
+  }
+
+  async #change(call: RestCall, asked: HubUpdateSessionBody): Promise<RestAnswer> {
     const { context, sessions } = this.#parts
-    const parsed = parseHubRest.updateSession(await readBody(request, context.limits.maxBodyBytes))
-    if (!parsed.ok) throw new HubError('hub/bad_request', parsed.issue)
-    const { label, tags, visibility, metadata } = parsed.message
+    const { principal } = call
+    const before = await this.#record(call)
+    const { id: sessionId } = before
+    const { label, tags, visibility, metadata } = asked
     const data = { ...before.data, ...defined({ visibility, metadata }) }
     const reach = reachAfter(principal, before, visibility)
     const record = await context.log.updateSession(sessionId, { ...infoOf(label, tags, data), ...defined({ reach }) })
@@ -224,21 +182,19 @@ export class HubRestEndpoint implements RequestEndpoint {
     } finally {
       release()
     }
-    return record
+    return { body: await this.#summary(record) }
   }
 
-  async #status(call: Call, status: string): Promise<void> {
-    const { response, sessionId } = call
-    await this.#record(call)
+  async #status(call: RestCall, status: string): Promise<RestAnswer> {
+    const { id: sessionId } = await this.#record(call)
     const record = await this.#parts.context.log.updateSession(sessionId, { status })
     const session = await this.#parts.sessions.open(sessionId)
     if (session !== undefined) session.record = record
-    sendJson(response, 200, { sessionId, status })
+    return { body: { sessionId, status } }
   }
 
-  async #participants(call: Call): Promise<void> {
-    const { response, sessionId } = call
-    await this.#record(call)
+  async #participants(call: RestCall): Promise<RestAnswer> {
+    const { id: sessionId } = await this.#record(call)
     const session = await this.#parts.sessions.open(sessionId)
     const here = session?.presence.all ?? this.#parts.context.remotePresence?.in(sessionId).participants ?? []
     const participants = here.map((one) => ({
@@ -249,13 +205,13 @@ export class HubRestEndpoint implements RequestEndpoint {
       lastActivityAt: isoTime(one.lastActivity),
       ...(one.metadata === undefined ? {} : { metadata: one.metadata }),
     }))
-    sendJson(response, 200, { sessionId, participants })
+    return { body: { sessionId, participants } }
   }
 
   /** The whole conversation, page by page out of the log, as fast as the client takes it. */
-  async #replay(call: Call): Promise<void> {
-    const { response, sessionId } = call
-    await this.#record(call)
+  async #replay(call: RestCall): Promise<undefined> {
+    const { response } = call
+    const { id: sessionId } = await this.#record(call)
     const reader = new EntryReader()
     let after = 0
     let mark = `{"sessionId":${JSON.stringify(sessionId)},"entriesSource":"log","entries":[`
@@ -278,20 +234,20 @@ export class HubRestEndpoint implements RequestEndpoint {
     response.end(mark === ',' ? ']}' : `${mark}]}`)
   }
 
-  async #history(call: Call): Promise<void> {
-    const { response, sessionId, query } = call
+  async #history(call: RestCall): Promise<RestAnswer> {
+    const { query } = call
     const limit = numberIn(query, 'limit', DEFAULT_HISTORY, MAX_HISTORY)
     const offset = numberIn(query, 'offset', 0, Number.MAX_SAFE_INTEGER)
     const { log } = this.#parts.context
-    await this.#record(call)
+    const { id: sessionId } = await this.#record(call)
     const { first, last } = await log.head(sessionId)
     const page = await log.read(sessionId, { after: first - 1 + offset, limit })
-    sendJson(response, 200, { sessionId, events: page.events.map(historyEvent), total: last - first + 1 })
+    return { body: { sessionId, events: page.events.map(historyEvent), total: last - first + 1 } }
   }
 
-  async #events(call: Call): Promise<void> {
-    const { request, response, principal, sessionId } = call
-    await this.#record(call)
+  async #events(call: RestCall): Promise<undefined> {
+    const { request, response, principal } = call
+    const { id: sessionId } = await this.#record(call)
     const { streams, context, count } = this.#parts
     if (count() >= context.limits.maxConnections) {
       throw new HubError('hub/unavailable', 'The hub has as many connections as it may.')
@@ -302,10 +258,10 @@ export class HubRestEndpoint implements RequestEndpoint {
   }
 
   /** How a lead that works in rounds stands, as its events in the log tell. */
-  async #loop(call: Call): Promise<void> {
-    const { response, sessionId, principal } = call
+  async #loop(call: RestCall): Promise<RestAnswer> {
     const record = await this.#record(call)
-    const { session, release } = await this.#parts.sessions.enter(sessionId, principal.id)
+    const { id: sessionId } = record
+    const { session, release } = await this.#parts.sessions.enter(sessionId, call.principal.id)
     try {
       const workflowMode = workflowModeOf(record, session)
       const loop =
@@ -313,59 +269,39 @@ export class HubRestEndpoint implements RequestEndpoint {
           ? { status: 'idle', iteration: 0, ...loopOf(record.data['loop']), ...session.state.loop }
           : null
       const state: HubLoopState = { sessionId, workflowMode, loop }
-      sendJson(response, 200, state)
+      return { body: state }
     } finally {
       release()
     }
   }
 
-  async #notOffered(request: IncomingMessage, response: ServerResponse, { pathname }: URL): Promise<void> {
-    const { admission } = this.#parts
-    admission.demandOrigin(request)
-    allowOrigin(request, response)
-    await admission.demand(request)
-    throw new HubError('hub/not_offered', `This hub has no ${foreignHubResource(pathname) ?? 'such resource'}.`)
-  }
-
-  async #record({ sessionId, principal }: Pick<Call, 'sessionId' | 'principal'>): Promise<SessionRecord> {
-    const record = await this.#parts.context.log.findSession(sessionId)
+  async #record(call: RestCall): Promise<SessionRecord> {
+    const record = await this.#parts.context.log.findSession(sessionOf(call))
     if (record === null || record.status === INTERNAL) throw new HubError('hub/not_found', 'There is no such session.')
-    demandVisible(principal, record)
+    demandVisible(call.principal, record)
     return record
   }
 
   async #summary(record: SessionRecord): Promise<HubSessionSummary> {
     return summaryOf(record, await this.#parts.sessions.open(record.id), this.#parts.context.remotePresence)
   }
+}
 
-  #refuse(response: ServerResponse, error: HubError): void {
-    const { context } = this.#parts
-    context.metrics.refused(error.code)
-    if (error.code === 'hub/internal') context.logger.error('a request failed', { error: String(error.cause) })
-    if (response.headersSent) {
-      response.destroy()
-      return
-    }
-    const { waitMs } = error.details
-    if (error.status === 401) response.setHeader('www-authenticate', 'Bearer')
-    if (error.status === 429 || error.status === 503) {
-      response.setHeader('retry-after', Math.ceil((typeof waitMs === 'number' ? waitMs : 1000) / 1000))
-    }
-    const body: HubHttpError = { error: { code: error.code, message: error.message } }
-    const published = error.details['resource'] === undefined ? PUBLISHED_CODES[error.code] : undefined
-    sendJson(response, error.status, { ...body, ...published })
+function sessionOf({ parameters }: RestCall): string {
+  return parameters['id'] ?? ''
+}
+
+/** A reader of bodies that tells what is wrong with one. */
+function understood<T>(parse: (body: unknown) => Decoded<T>): (body: unknown) => T {
+  return (body) => {
+    const parsed = parse(body)
+    if (parsed.ok) return parsed.message
+    throw new HubError('hub/bad_request', parsed.issue)
   }
 }
 
-/** By what published clients know it, beside our own code. */
-const PUBLISHED_CODES: Readonly<Partial<Record<HubErrorCode, { readonly code: string }>>> = {
-  'hub/not_found': { code: 'CODER_SESSION_NOT_FOUND' },
-}
-
-/** A session may be called `builder`; only making one there is somebody else's. */
-function isForeign(path: string, method: string | undefined, target: HubRestTarget | undefined): boolean {
-  const resource = foreignHubResource(path)
-  return resource !== undefined && (target === undefined || (resource === 'session/builder' && method === 'POST'))
+function notOffered(resource: string | undefined): never {
+  throw new HubError('hub/not_offered', `This hub has no ${resource ?? 'such resource'}.`)
 }
 
 /** What published clients say of a session beside what the hub itself understands: kept, and told again. */
