@@ -155,13 +155,13 @@ it('a router tells when to ask again, and of a failure nothing but that there wa
 })
 
 it('a router whose paths are more than its table answers the rest in its own words', async () => {
-  const owns = ({ pathname }: URL): boolean => pathname.startsWith('/pets/')
-  const { ask } = await served({ owns })
+  const alsoOwns = ({ pathname }: URL): boolean => pathname.startsWith('/pets/')
+  const { ask } = await served({ alsoOwns })
   expect(await ask('GET /pets/a/b', { token: '' })).toMatchObject({
     status: 404,
     body: { error: { code: 'pets/not_found' } },
   })
-  const elsewhere = await served({ owns, otherwise: ({ pathname }) => ({ body: { pathname } }) })
+  const elsewhere = await served({ alsoOwns, otherwise: ({ pathname }) => ({ body: { pathname } }) })
   expect((await elsewhere.ask('GET /pets/a/b')).body).toEqual({ pathname: '/pets/a/b' })
   expect((await elsewhere.ask('GET /pets/a/b', { token: 'wrong' })).status).toBe(401)
 })

@@ -48,8 +48,8 @@ export interface RouterOptions {
   readonly bases: readonly string[]
   /** Where several rows fit path and method, the first one counts. */
   readonly routes: readonly RestRoute[]
-  /** The paths that are this endpoint's. @defaultValue those of the routes */
-  readonly owns?: ((url: URL) => boolean) | undefined
+  /** Paths beside those of the routes that are this endpoint's: what is not there is refused in its words. @defaultValue none */
+  readonly alsoOwns?: ((url: URL) => boolean) | undefined
   /** Answers for paths of its own that no route has. @defaultValue `server/not_found` */
   readonly otherwise?: ((url: URL) => RestAnswer) | undefined
   readonly entrance: Entrance
@@ -85,7 +85,7 @@ export class Router implements RequestEndpoint {
   handles(request: IncomingMessage): boolean {
     const url = requestUrl(request)
     if (url === undefined) return false
-    return this.#options.owns?.(url) ?? this.#fitting(url).length > 0
+    return this.#fitting(url).length > 0 || this.#options.alsoOwns?.(url) === true
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {

@@ -63,7 +63,7 @@ export function grantRequests(options: GrantRequestsOptions): RequestEndpoint {
   ]
   return new Router({
     bases: [PATH],
-    owns: ({ pathname }) => pathname === PATH || pathname.startsWith(`${PATH}/`),
+    alsoOwns: ({ pathname }) => pathname.startsWith(`${PATH}/`),
     routes,
     entrance: new Entrance({ authenticate, origins, proxies, clock, logger }),
     errors: GRANT_ERROR_TABLE,

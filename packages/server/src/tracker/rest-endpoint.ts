@@ -42,7 +42,7 @@ export function trackerRequests(options: TrackerRequestsOptions): RequestEndpoin
   const { clock } = tracker
   return new Router({
     bases: [BASE],
-    owns: ({ pathname }) => pathname.startsWith(`${BASE}/`),
+    alsoOwns: ({ pathname }) => pathname.startsWith(`${BASE}/`),
     routes: routesOf(tracker).map((route) => ({ ...route, scopes: ['track'] })),
     entrance: new Entrance({ authenticate, origins, proxies, clock, logger }),
     errors: errorTable({ area: 'tracker', rows: TRACKER_SERVER_ERRORS }),

@@ -1,5 +1,5 @@
 import { type Logger, silentLogger, systemClock } from '@holdfast/contract'
-import { Entrance, type Principal, type RequestEndpoint, Router } from '@holdfast/gate/internals'
+import { Entrance, type Principal, type RequestEndpoint, Router, requestUrl } from '@holdfast/gate/internals'
 import type { ShellList, ShellListing, ShellPermission } from '@holdfast/protocol/shell'
 import { SHELL_ERROR_TABLE } from '../errors.ts'
 import { type AuthorizeShell, ownerOnly, permissionsOf } from '../host/authorization.ts'
@@ -28,16 +28,19 @@ export interface ShellRequestsOptions extends ShellDoorOptions {
 export function shellRequests(options: ShellRequestsOptions): RequestEndpoint {
   const { authenticate, logger = silentLogger, origins = [], proxies, base = '' } = options
   const path = `${base.replace(/\/+$/, '')}/shells`
-  return new Router({
+  const router = new Router({
     bases: [path],
     routes: [{ method: 'GET', path: '', run: async ({ principal }) => ({ body: await listFor(principal, options) }) }],
-    // With an id it is a shell's own address, which speaks WebSocket.
-    owns: ({ pathname, searchParams }) => pathname.replace(/\/$/, '') === path && !searchParams.has('shellId'),
     entrance: new Entrance({ authenticate, origins, proxies, clock: systemClock, logger }),
     errors: SHELL_ERROR_TABLE,
     maxBodyBytes: 0,
     logger,
   })
+  return {
+    // With an id it is a shell's own address, which speaks WebSocket.
+    handles: (request) => router.handles(request) && requestUrl(request)?.searchParams.has('shellId') === false,
+    handle: (request, response) => router.handle(request, response),
+  }
 }
 
 async function listFor(principal: Principal, options: ShellRequestsOptions): Promise<ShellList> {

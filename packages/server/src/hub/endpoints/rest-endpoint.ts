@@ -22,7 +22,6 @@ import {
   type HubSessionSummary,
   type HubUpdateSessionBody,
   parseHubRest,
-  parseHubRestPath,
 } from '@holdfast/protocol/hub'
 import { agentRoutes } from '../agents/agent-requests.ts'
 import type { HubAccess, HubContext } from '../context.ts'
@@ -63,7 +62,7 @@ export function hubRequests(parts: RestEndpointParts): RequestEndpoint {
   return new Router({
     bases: HUB_REST_PREFIXES,
     routes: [...new HubResources(parts).routes, ...agentRoutes(context, admission)],
-    owns: ({ pathname }) => parseHubRestPath(pathname) !== undefined || foreignHubResource(pathname) !== undefined,
+    alsoOwns: ({ pathname }) => foreignHubResource(pathname) !== undefined,
     otherwise: ({ pathname }) => notOffered(foreignHubResource(pathname)),
     entrance: admission.entrance,
     errors: {
