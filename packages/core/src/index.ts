@@ -107,7 +107,7 @@ export { inboundSilence, type MessagePing, messagePing, transportPing } from './
 export { type BackoffOptions, type BackoffStage, backoffDelay, backoffWindow } from './retry/backoff.ts'
 export type { DialLimit } from './retry/budget.ts'
 export { RETRY_PRESETS, type RetryOptions, type RetryPreset } from './retry/presets.ts'
-export { type Meaning, meaningOf, saysWhy } from './retry/retry-policy.ts'
+export { type Meaning, meaningOf, mistakeIn, saysWhy } from './retry/retry-policy.ts'
 export { type Deferred, deferred } from './support/deferred.ts'
 export { Emitter } from './support/emitter.ts'
 export { Lanes, type LanesOptions } from './support/lanes.ts'

@@ -66,13 +66,13 @@ const IN_HUB_WORDS: readonly (readonly [prefix: string, code: HubErrorCode])[] =
   ['connection/credentials', 'auth_failed'],
 ]
 
-/** Any error as one of ours. The signal's own reason and other strangers keep their identity as the cause. */
-export function toHubError(error: unknown, sessionId?: string): HubError {
+/** Any error as one of ours, `said` in other words. The signal's own reason and other strangers keep their identity as the cause. */
+export function toHubError(error: unknown, sessionId?: string, said?: string): HubError {
   if (error instanceof HubError) return error
   const code = error instanceof HoldfastError ? error.code : ''
   const details = error instanceof HoldfastError ? error.details : {}
   const found = IN_HUB_WORDS.find(([prefix]) => code.startsWith(prefix))
-  const message = error instanceof Error ? error.message : 'The connection failed.'
+  const message = said ?? (error instanceof Error ? error.message : 'The connection failed.')
   const all: HubErrorDetails = {
     ...details,
     ...(code === 'delivery/in_doubt' ? { delivery: 'inDoubt' } : {}),

@@ -1,4 +1,4 @@
-import { type Cause, type JudgeContext, judgeBy, type Meaning, saysWhy, type Verdict } from '@holdfast/core'
+import { type Cause, type JudgeContext, judgeBy, type Meaning, mistakeIn, saysWhy, type Verdict } from '@holdfast/core'
 import { HUB_CLOSE, hubCloseMeaning } from '@holdfast/protocol/hub'
 import { HubError, type HubErrorCode, type HubErrorDetails, toHubError } from './errors.ts'
 
@@ -55,7 +55,8 @@ function errorInHub(cause: Cause, _meaning: Meaning, { word }: JudgeContext): Hu
     return refusal(code, what, { closeCode: code, closeReason: reason })
   }
   const error = 'error' in cause ? cause.error : undefined
-  if (cause.kind !== 'dial' || cause.status === undefined || saysWhy(error)) return toHubError(error)
+  if (saysWhy(error)) return toHubError(error, undefined, mistakeIn('url', error))
+  if (cause.kind !== 'dial' || cause.status === undefined) return toHubError(error)
   const { status } = cause
   const said = word === undefined ? {} : { serverCode: word.code, serverMessage: word.message }
   return refusal(

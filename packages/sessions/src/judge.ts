@@ -1,4 +1,4 @@
-import { type Cause, type JudgeContext, judgeBy, type Meaning, saysWhy, type Verdict } from '@holdfast/core'
+import { type Cause, type JudgeContext, judgeBy, type Meaning, mistakeIn, saysWhy, type Verdict } from '@holdfast/core'
 import { sessionsCloseMeaning } from '@holdfast/protocol/sessions'
 import { SessionsError, type SessionsErrorCode, type SessionsErrorDetails } from './errors.ts'
 
@@ -84,7 +84,7 @@ function errorOf(cause: Cause, { kind }: Meaning, { word }: JudgeContext): Sessi
     const what = `The server refused the token${word ? ` (${word.message})` : ''}.`
     return new SessionsError('sessions/unauthorized', what, detailsOf(cause), error)
   }
-  const own = error instanceof Error && status === undefined ? error.message : undefined
+  const own = status === undefined ? mistakeIn('url', error) : undefined
   const what = own ?? `The answer was HTTP ${status}${word ? ` (${word.message})` : ''}.`
   return new SessionsError('sessions/refused', what, detailsOf(cause), error)
 }

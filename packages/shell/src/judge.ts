@@ -1,4 +1,4 @@
-import { type Cause, type JudgeContext, judgeBy, type Meaning, saysWhy, type Verdict } from '@holdfast/core'
+import { type Cause, type JudgeContext, judgeBy, type Meaning, mistakeIn, saysWhy, type Verdict } from '@holdfast/core'
 import { SHELL_HTTP_STATUSES, shellCloseMeaning } from '@holdfast/protocol/shell'
 import { ShellSessionError, type ShellSessionErrorCode } from './errors.ts'
 
@@ -55,7 +55,7 @@ function errorInShell(cause: Cause, _meaning: Meaning, { word }: JudgeContext): 
     const what = `Closed with ${code}: ${shellCloseMeaning(code).meaning}.`
     return errorOf(CLOSE_ERRORS[code], what, { closeCode: code, closeReason: reason })
   }
-  const message = error instanceof Error ? error.message : 'The server refused for good.'
+  const message = mistakeIn('connect', error) ?? 'The server refused for good.'
   if (cause.kind === 'prepare') return errorOf('shell/unauthorized', message, {}, error)
   if (cause.kind !== 'dial' || cause.status === undefined || saysWhy(error))
     return errorOf(undefined, message, {}, error)

@@ -1,4 +1,4 @@
-import { type Cause, type JudgeContext, judgeBy, type Meaning, saysWhy, type Verdict } from '@holdfast/core'
+import { type Cause, type JudgeContext, judgeBy, type Meaning, mistakeIn, saysWhy, type Verdict } from '@holdfast/core'
 import { TrackerError, type TrackerErrorDetails } from './errors.ts'
 
 /**
@@ -23,7 +23,7 @@ function errorInTracker(cause: Cause, { kind }: Meaning, { word }: JudgeContext)
   if (kind === 'credentials' || cause.kind === 'prepare' || status === 401 || status === 403) {
     return new TrackerError('tracker/token_refused', `The tracker refused the token${said}.`, detailsOf(cause), error)
   }
-  const own = error instanceof Error && status === undefined ? error.message : undefined
+  const own = status === undefined ? mistakeIn('trackerUrl', error) : undefined
   const what = own ?? (status === undefined ? 'The tracker refused for good.' : `The answer was HTTP ${status}${said}.`)
   return new TrackerError('tracker/refused', what, detailsOf(cause), error)
 }

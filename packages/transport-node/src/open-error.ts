@@ -13,6 +13,9 @@ import { visibleHeaders } from './headers.ts'
 
 const SENTENCES = { ...CHANNEL_ERRORS, ...TRANSPORT_NODE_ERRORS }
 
+const CERTIFICATE_ACTION =
+  'Give the authority that signed it (tls.ca, or NODE_EXTRA_CA_CERTS in the environment), or correct the certificate.'
+
 /** An error that ended an open channel, under a code of this package. */
 export function channelError(code: TransportNodeErrorCode, cause: Error): HoldfastError {
   const syscallCode = codeOf(cause)
@@ -33,7 +36,9 @@ export function invalidHeader(name: string): OpenError {
 export function unreachable(url: string, cause: unknown): OpenError {
   const syscallCode = codeOf(cause)
   const isCertificate = isCertificateCode(syscallCode)
-  const why = isCertificate ? `the certificate is not accepted (${syscallCode}): ${reasonOf(cause)}` : reasonOf(cause)
+  const why = isCertificate
+    ? `the certificate is not accepted (${syscallCode}): ${reasonOf(cause)}. ${CERTIFICATE_ACTION}`
+    : reasonOf(cause)
   return new OpenError(
     `Could not open ${redactUrl(url)}: ${why}`,
     syscallCode === undefined ? {} : { syscallCode },

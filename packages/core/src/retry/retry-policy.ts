@@ -103,6 +103,12 @@ export function saysWhy(error: unknown): error is HoldfastError {
   return codeKind(error) !== undefined
 }
 
+/** What it says, and of a URL that cannot be dialed, which option it is from. */
+export function mistakeIn(option: string, error: unknown): string | undefined {
+  if (!(error instanceof HoldfastError)) return error instanceof Error ? error.message : undefined
+  return error.code === 'channel/invalid_url' ? `Option ${option}: ${error.message}` : error.message
+}
+
 function codeKind(error: unknown): Kind | undefined {
   return error instanceof HoldfastError
     ? Object.entries(OPEN_ERRORS).find(([code]) => code === error.code)?.[1]
