@@ -70,7 +70,7 @@ export function unreachable(error: unknown): OpenError {
   // Some runtimes put the whole URL into their message, and a URL may carry a secret.
   const safe = String(error).includes('://') ? undefined : error
   if (isCertificateCode(code)) {
-    const text = `The certificate of the server is not accepted (${code}). Trust its authority (NODE_EXTRA_CA_CERTS), or correct it.`
+    const text = `The certificate is not accepted (${code}). Trust its authority (NODE_EXTRA_CA_CERTS), or correct it.`
     return new OpenError(text, { syscallCode: code, unsent: true }, safe, 'channel/untrusted_certificate')
   }
   const unsent = code !== undefined && NOT_CONNECTED.includes(code) ? true : undefined

@@ -247,14 +247,12 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined> 
    * brought it, unless this very address was open.
    */
   #near(prepared: Prepared<Out>): Prepared<Out> {
-    const { target, credentials, bare } = prepared
+    const { target, bare } = prepared
     this.#isLoopback = isLoopback(target.url)
     if (this.#isLoopback) this.machine = { ...this.machine, offline: false }
     this.#origin = originOf(target.url)
-    const isElsewhere = this.machine.offline && this.#origin !== this.#openOrigin && isPlainPrivate(target.url)
-    const shown = isElsewhere ? withoutSecrets(bare) : target
-    this.#isWithheld = isElsewhere && (credentials !== undefined || shown !== target)
-    return this.#isWithheld ? { target: shown, credentials: undefined, bare } : prepared
+    this.#isWithheld = this.machine.offline && this.#origin !== this.#openOrigin && isPlainPrivate(target.url)
+    return this.#isWithheld ? { target: withoutSecrets(bare), credentials: undefined, bare } : prepared
   }
 
   /** They are used all the same: the server knows better, and says when it wants others. */

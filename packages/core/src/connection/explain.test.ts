@@ -66,11 +66,11 @@ it.each<[Cause, string]>([
 
 it.each<[number, number, string]>([
   [0, 4_000, 'Connected for 13 s.'],
-  [1, 0, 'Connected for 13 s. Not sent, as they were volatile: 1 message.'],
+  [1, 0, 'Connected for 13 s. Dropped: 1 volatile message.'],
   [
     200,
     40_000,
-    'Connected for 13 s. Nothing is read for 40 s: the app is not done with what came before. Not sent, as they were volatile: 200 messages.',
+    'Connected for 13 s. Nothing is read for 40 s: the app is busy with what came. Dropped: 200 volatile messages.',
   ],
 ])(
   'says that %i volatile messages were dropped and reading is paused for %i ms',

@@ -24,8 +24,8 @@ export function explain(connection: Explainable): string {
     said.push(`Last failure: ${explainCause(lastCause)}`)
   const { dropped, readingPausedMs } = metrics
   if (readingPausedMs >= PAUSED_MS)
-    said.push(`Nothing is read for ${duration(readingPausedMs)}: the app is not done with what came before`)
-  if (dropped > 0) said.push(`Not sent, as they were volatile: ${counted(dropped, 'message')}`)
+    said.push(`Nothing is read for ${duration(readingPausedMs)}: the app is busy with what came`)
+  if (dropped > 0) said.push(`Dropped: ${counted(dropped, 'volatile message')}`)
   return said.length === 1 ? (said[0] ?? '') : sentences(...said)
 }
 

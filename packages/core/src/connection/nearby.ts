@@ -18,18 +18,13 @@ export function isPlainPrivate(url: string): boolean {
 }
 
 /**
- * The target without what may be a credential: all headers and subprotocols, and of the URL user info and what is named
- * like one. The target itself where there is none of it.
+ * The target without what may be a credential: no headers and subprotocols, and of the URL neither user info nor what is
+ * named like one. For URLs that {@link isPlainPrivate} has looked at.
  */
-export function withoutSecrets(target: Target): Target {
-  const url = parsed(target.url)
-  const names = [...(url?.searchParams ?? [])].map(([name]) => name).filter(isSecretName)
-  const isOpen = names.length === 0 && `${url?.username}${url?.password}` === ''
-  const isBare = Object.keys(target.headers ?? {}).length === 0 && (target.protocols ?? []).length === 0
-  if (url === undefined || (isOpen && isBare)) return target
-  if (isOpen) return { url: target.url }
+export function withoutSecrets({ url: whole }: Target): Target {
+  const url = new URL(whole)
   url.username = url.password = ''
-  for (const name of names) url.searchParams.delete(name)
+  for (const [name] of [...url.searchParams]) if (isSecretName(name)) url.searchParams.delete(name)
   return { url: url.href }
 }
 
