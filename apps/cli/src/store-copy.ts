@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { BACKUP_PATH } from '@holdfast/app-gateway'
+import { BACKUP_PATH } from '@holdfast/app-gateway/surface'
 import { authorization, type EndpointOptions } from './endpoint.ts'
 import { EXIT } from './exit-codes.ts'
 import { messageIn } from './server-words.ts'

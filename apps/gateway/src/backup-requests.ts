@@ -14,12 +14,10 @@ import {
   Router,
   type TrustedProxies,
 } from '@holdfast/gate/internals'
+import { BACKUP_PATH } from './backup-path.ts'
 import type { GatewayConfig } from './config.ts'
 import { COMMON_HEADERS } from './responses.ts'
 import type { Store } from './store.ts'
-
-/** Where a copy of the store is asked for, by `POST` and with the scope `admin`. */
-export const BACKUP_PATH = '/api/store/backup'
 
 interface Doors {
   readonly authenticate: Authenticate

@@ -1,7 +1,6 @@
 export { checkStore, type StoreReport } from '@holdfast/store-sqlite'
-export { BACKUP_PATH } from './backup-requests.ts'
 export { type Environment, type GatewayConfig, readConfig } from './config.ts'
 export { GATEWAY_ERRORS, GatewayError, type GatewayErrorCode, type GatewayErrorRow } from './errors.ts'
 export { type Gateway, type GatewayOptions, startGateway } from './gateway.ts'
 export { runGateway } from './run.ts'
-export { type GatewayFlags, SETTINGS, type Setting } from './settings.ts'
+export type { GatewayFlags } from './settings.ts'

@@ -4,7 +4,6 @@ import { getHeapStatistics } from 'node:v8'
 import { HoldfastError, type Logger } from '@holdfast/core'
 import { MEMORY_LOG_BYTES, memoryLog, type SessionLog } from '@holdfast/log'
 import type { Directory } from '@holdfast/log/directory'
-import { natsLog } from '@holdfast/store-nats'
 import { sqliteLog } from '@holdfast/store-sqlite'
 import type { GatewayConfig, NatsConfig } from './config.ts'
 import { GatewayError } from './errors.ts'
@@ -73,6 +72,8 @@ export async function openStore(
 
 async function openNats({ servers, system, shards }: NatsConfig, logger: Logger): Promise<Store> {
   try {
+    // Not statically: who does not use it starts sooner.
+    const { natsLog } = await import('@holdfast/store-nats')
     const log = natsLog({
       servers,
       shards,

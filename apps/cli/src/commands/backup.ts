@@ -1,5 +1,4 @@
 import { existsSync, renameSync, rmSync } from 'node:fs'
-import { checkStore } from '@holdfast/app-gateway'
 import { Command } from 'commander'
 import { type EndpointOptions, endpointOf, tokenOption, urlOption } from '../endpoint.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -44,6 +43,7 @@ async function backup(endpoint: EndpointOptions, file: string, json: boolean): P
   try {
     progress.tell('The gateway makes a copy')
     const bytes = await fetchCopy(endpoint, part, (done, total) => progress.share('Copying', done, total))
+    const { checkStore } = await import('@holdfast/app-gateway')
     const report = await checkStore(part, { onProgress: (done, total) => progress.share('Checking', done, total) })
     progress.end()
     const out = outputOn(process.stdout)

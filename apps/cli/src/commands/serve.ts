@@ -1,4 +1,4 @@
-import { type GatewayFlags, runGateway, SETTINGS, type Setting } from '@holdfast/app-gateway'
+import { type GatewayFlags, SETTINGS, type Setting } from '@holdfast/app-gateway/surface'
 import { Command, Option } from 'commander'
 
 /** `holdfast serve`: the gateway. Its flags are those of the gateway itself. */
@@ -17,6 +17,8 @@ Examples:
   $ HOLDFAST_TOKENS="$SECRET=ci:lead+observe" holdfast serve --host 0.0.0.0 --shell none`,
     )
     .action(async (flags: GatewayFlags) => {
+      // Not statically: every other command starts sooner without a gateway.
+      const { runGateway } = await import('@holdfast/app-gateway')
       process.exitCode = await runGateway(flags)
     })
 }

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { checkStore, SETTINGS, type StoreReport } from '@holdfast/app-gateway'
+import type { StoreReport } from '@holdfast/app-gateway'
+import { SETTINGS } from '@holdfast/app-gateway/surface'
 import { HoldfastError } from '@holdfast/core'
 import { Command } from 'commander'
 import { EXIT } from '../exit-codes.ts'
@@ -41,6 +42,7 @@ Examples:
 
 async function check(path: string, json: boolean): Promise<number> {
   const file = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? join(path, 'sessions.db') : path
+  const { checkStore } = await import('@holdfast/app-gateway')
   const progress = progressOn(process.stderr)
   try {
     progress.tell('Reading the file')
