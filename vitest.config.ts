@@ -3,6 +3,7 @@ import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 import { serverCommands } from './packages/transport-browser/test/server-commands.ts'
 import { chromiumLaunch } from './scripts/chromium.ts'
+import { LongestFirst } from './tests/longest-first.ts'
 import { programCommands } from './tests/runtimes/src/program-commands.ts'
 
 const conditions = ['@holdfast/source', 'module', 'node', 'development|production']
@@ -11,6 +12,7 @@ export default defineConfig({
   test: {
     coverage: { provider: 'v8', include: ['packages/*/src/**/*.ts'] },
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         resolve: { conditions },
@@ -20,6 +22,8 @@ export default defineConfig({
           include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'apps/*/src/**/*.test.ts'],
           exclude: ['**/*.browser.test.ts', '**/node_modules/**'],
           testTimeout: 20_000,
+          // No module of ours has state, so files share them: to load them anew for each file is most of the time.
+          isolate: false,
         },
       },
       {
@@ -56,7 +60,9 @@ export default defineConfig({
           hookTimeout: 60_000,
           expect: { poll: { timeout: 20_000 } },
           // Most of their time they wait. The long form measures, and does that alone.
-          fileParallelism: process.env['HOLDFAST_LONG'] !== '1',
+          maxWorkers: process.env['HOLDFAST_LONG'] === '1' ? 1 : 3,
+          // Whatever has a number of workers of its own has a turn of its own.
+          sequence: { groupOrder: 1 },
           // Real processes, browsers and networks on a machine that is not theirs alone: in CI a second try, which the
           // output names. Everywhere else a test that fails now and then fails, and is mended.
           retry: process.env['CI'] === undefined ? 0 : 1,
@@ -89,7 +95,6 @@ export default defineConfig({
           name: 'packaging',
           include: ['tests/packaging/**/*.test.ts'],
           testTimeout: 120_000,
-          fileParallelism: false,
         },
       },
     ],

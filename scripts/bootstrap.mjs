@@ -1,10 +1,10 @@
 // Does everything that a fresh machine needs, with nothing but Node and npm: fetches the pinned pnpm, installs what the
 // lockfile says, then runs one task. `npm start` and `npm test` call it.
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { check } from './checks.mjs'
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 const [task = '', ...rest] = process.argv.slice(2)
@@ -16,19 +16,6 @@ const env = {
   DO_NOT_TRACK: '1',
   npm_config_update_notifier: 'false',
 }
-
-/** What `npm test` runs, in order. The first that fails ends it. */
-const CHECKS = [
-  { name: 'build', command: ['turbo', 'run', 'build', '--output-logs=errors-only'] },
-  { name: 'format, lint, layers', command: ['biome', 'ci', '--colors=off', '.'] },
-  { name: 'types', command: ['tsc', '-p', 'tsconfig.test.json'] },
-  { name: 'unit', vitest: 'unit' },
-  { name: 'simulation', vitest: 'simulation' },
-  { name: 'browser', vitest: 'browser' },
-  { name: 'end to end', vitest: 'e2e' },
-  { name: 'published clients', vitest: 'interop' },
-  { name: 'packages', vitest: 'packaging' },
-]
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major < 20 || (major === 20 && minor < 19)) {
@@ -48,13 +35,14 @@ if (process.env.HOLDFAST_BOOTSTRAPPED === undefined) {
   process.exit(await serve('npx', args, { HOLDFAST_BOOTSTRAPPED: '1' }))
 }
 
+const started = performance.now()
 say('install')
 if (run('pnpm', ['install', '--frozen-lockfile', '--reporter=append-only', '--loglevel=warn']) !== 0) {
   fail('Installing the dependencies failed; the lines above say why.')
 }
 
 if (task === 'start') await start()
-else if (task === 'test') test()
+else if (task === 'test') process.exit(await check({ root: ROOT, env, colour, installMs: performance.now() - started }))
 else fail(`Unknown task "${task}". Try: npm start, npm test.`)
 
 async function start() {
@@ -63,47 +51,6 @@ async function start() {
   const code = run('pnpm', ['exec', 'turbo', 'run', 'build', ...needed, '--output-logs=errors-only'])
   if (code !== 0) fail('The build failed.')
   process.exit(await serve('node', ['apps/demo/dist/live/start.js', ...rest]))
-}
-
-function test() {
-  const started = Date.now()
-  const results = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
-  const total = { passed: 0, failed: 0, skipped: 0 }
-  try {
-    for (const [index, check] of CHECKS.entries()) {
-      say(`${index + 1}/${CHECKS.length} ${check.name}`)
-      const file = join(results, `${index}.json`)
-      const code = run('pnpm', ['exec', ...(check.command ?? vitest(check.vitest, file))])
-      if (check.vitest !== undefined) count(total, file)
-      if (code !== 0) {
-        summary(total)
-        fail(`"${check.name}" failed.`)
-      }
-    }
-  } finally {
-    rmSync(results, { recursive: true, force: true })
-  }
-  say(`all checks passed in ${Math.round((Date.now() - started) / 1000)} s`)
-  summary(total)
-}
-
-function vitest(project, file) {
-  return ['vitest', 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
-}
-
-function count(total, file) {
-  try {
-    const report = JSON.parse(readFileSync(file, 'utf8'))
-    total.passed += report.numPassedTests
-    total.failed += report.numFailedTests
-    total.skipped += report.numPendingTests + report.numTodoTests
-  } catch {
-    total.failed += 1
-  }
-}
-
-function summary({ passed, failed, skipped }) {
-  process.stdout.write(`\nTests: ${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`)
 }
 
 function run(command, args, extra = {}) {

@@ -8,15 +8,15 @@ import {
 } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { CLI_MAIN, run, startGateway } from './gateway-process.ts'
 
+// The tests run next to each other: most of their time they wait.
 const sockets = new Set<Socket>()
 const servers: Server[] = []
-afterEach(async () => {
+afterAll(async () => {
   for (const socket of sockets) socket.destroy()
-  sockets.clear()
-  await Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))))
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
 })
 
 async function listen(server: Server, host = '127.0.0.1'): Promise<number> {
@@ -72,21 +72,21 @@ const PEM = new URL('../../packages/transport-node/test/fixtures/', import.meta.
 const TLS = { cert: readFileSync(new URL('server.crt', PEM)), key: readFileSync(new URL('server.key', PEM)) }
 const CA = new URL('ca.crt', PEM).pathname
 
-it('tells https where there is no TLS', async () => {
+it.concurrent('tells https where there is no TLS', async () => {
   const port = await listen(createHttpServer(looksWell))
   const { code, findings } = await doctor(`https://127.0.0.1:${port}`)
   expect(code).toBe(1)
   expect(findings['http']).toBe('failed: it does not speak TLS')
 })
 
-it('tells http where there is TLS', async () => {
+it.concurrent('tells http where there is TLS', async () => {
   const port = await listen(createHttpsServer(TLS, looksWell))
   const { code, findings } = await doctor(`http://127.0.0.1:${port}`)
   expect(code).toBe(1)
   expect(findings['http']).toBe('failed: it takes the connection, but does not speak HTTP')
 })
 
-it('tells a certificate of an authority that is not trusted, and what is wrong behind one that is', async () => {
+it.concurrent('tells a certificate of an authority that is not trusted, and what is wrong behind one that is', async () => {
   const port = await listen(createHttpsServer(TLS, looksWell))
   const strange = await doctor(`https://127.0.0.1:${port}`)
   expect(strange.findings['http']).toMatch(/^failed: its (authority is not trusted here|certificate is incomplete)$/)
@@ -94,13 +94,13 @@ it('tells a certificate of an authority that is not trusted, and what is wrong b
   expect(trusted.findings['http']).toBe('ok: a gateway, and ready')
 })
 
-it('tells a certificate for another name', async () => {
+it.concurrent('tells a certificate for another name', async () => {
   const port = await listen(createHttpsServer(TLS, looksWell), '127.0.0.2')
   const { findings } = await doctor(`https://127.0.0.2:${port}`, { NODE_EXTRA_CA_CERTS: CA })
   expect(findings['http']).toBe('failed: its certificate is for another name')
 })
 
-it('tells an upgrade that arrives as a plain request', async () => {
+it.concurrent('tells an upgrade that arrives as a plain request', async () => {
   const port = await listen(createHttpServer(looksWell))
   const { code, findings } = await doctor(`http://127.0.0.1:${port}`)
   expect(code).toBe(1)
@@ -108,7 +108,7 @@ it('tells an upgrade that arrives as a plain request', async () => {
   expect(findings['hub']).toBe('failed: the upgrade to WebSocket does not arrive (200)')
 })
 
-it.each([
+it.concurrent.each([
   [404, 'failed: the upgrade was answered with 404'],
   [426, 'failed: the upgrade to WebSocket does not arrive (426)'],
   [403, 'warning: the token may not do this (403), or it is switched off'],
@@ -119,14 +119,14 @@ it.each([
   expect(findings['hub']).toBe(words)
 })
 
-it('tells an upgrade that is never answered', async () => {
+it.concurrent('tells an upgrade that is never answered', async () => {
   const port = await listen(halfGateway(() => {}))
   const { code, findings } = await doctor(`http://127.0.0.1:${port}`, {}, SHORT_SECONDS)
   expect(code).toBe(1)
   expect(findings['hub']).toBe('failed: the upgrade to WebSocket is never answered (half-open)')
 })
 
-it('tells a WebSocket that opens and carries nothing', async () => {
+it.concurrent('tells a WebSocket that opens and carries nothing', async () => {
   const swallowing = halfGateway((socket, key) => {
     const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
     socket.write(
@@ -139,14 +139,14 @@ it('tells a WebSocket that opens and carries nothing', async () => {
   expect(findings['hub']).toBe('failed: it opens, and then nothing comes back (half-open)')
 })
 
-it('tells a server that takes connections and says nothing', async () => {
+it.concurrent('tells a server that takes connections and says nothing', async () => {
   const port = await listen(createTcpServer((socket) => void socket.resume()))
   const { code, findings } = await doctor(`http://127.0.0.1:${port}`, {}, SHORT_SECONDS)
   expect(code).toBe(1)
   expect(findings['http']).toBe('failed: it takes the connection, and then says nothing (half-open)')
 })
 
-it('tells a token that may not look at sessions', async () => {
+it.concurrent('tells a token that may not look at sessions', async () => {
   const forbidding = createHttpServer((request, response) => {
     if (request.url !== '/readyz') response.writeHead(403)
     response.end('ready')
@@ -155,7 +155,7 @@ it('tells a token that may not look at sessions', async () => {
   expect(findings['token']).toBe('warning: accepted, but it may not look at sessions')
 })
 
-it.each([
+it.concurrent.each([
   [403, 'failed: something in front of the gateway refuses (403)'],
   [404, 'failed: something answers with 404, but not a gateway'],
   [302, 'failed: it redirects to http://elsewhere.test/'],
@@ -180,7 +180,7 @@ describe('an event stream', () => {
   const head = { 'content-type': 'text/event-stream' }
   const one = [{ sessionId: 's1' }]
 
-  it.each<[string, (response: ServerResponse) => void, string | RegExp]>([
+  it.concurrent.each<[string, (response: ServerResponse) => void, string | RegExp]>([
     [
       'that a proxy keeps back after its head',
       (response) => response.writeHead(200, { ...head, 'content-encoding': 'gzip' }).flushHeaders(),
@@ -199,14 +199,14 @@ describe('an event stream', () => {
     expect(findings['events']).toEqual(typeof words === 'string' ? words : expect.stringMatching(words))
   })
 
-  it('is not tried where there is no session', async () => {
+  it.concurrent('is not tried where there is no session', async () => {
     const port = await listen(createHttpServer(through(() => {})))
     const { findings } = await doctor(`http://127.0.0.1:${port}`)
     expect(findings['token']).toBe('ok: accepted')
     expect(findings['events']).toBeUndefined()
   })
 
-  it('of a real gateway is tried on a session of its own, of which nothing stays', async () => {
+  it.concurrent('of a real gateway is tried on a session of its own, of which nothing stays', async () => {
     const gateway = await startGateway(['--store', 'memory', '--shell', 'none', '--token', 'boss', '--port', '0'])
     try {
       const { code, findings } = await doctor(gateway.url, { HOLDFAST_TOKEN: 'boss' })
@@ -220,9 +220,10 @@ describe('an event stream', () => {
   })
 })
 
-it('tells a port where nothing listens, and a name that nobody knows', async () => {
-  const port = await listen(createTcpServer())
-  await new Promise((resolve) => servers.pop()?.close(resolve))
+it.concurrent('tells a port where nothing listens, and a name that nobody knows', async () => {
+  const gone = createTcpServer()
+  const port = await listen(gone)
+  await new Promise((resolve) => gone.close(resolve))
   expect((await doctor(`http://127.0.0.1:${port}`)).findings['http']).toBe('failed: nothing listens there')
   expect((await doctor('http://gateway.invalid')).findings['name']).toMatch(
     /^failed: the (name is not known|DNS server does not answer)$/,

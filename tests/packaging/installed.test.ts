@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { packInto } from './packed.ts'
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '../..')
@@ -18,12 +19,8 @@ const TRIED: readonly (keyof typeof VERSIONS)[] =
 
 /** The packages as somebody gets them from a registry: packed, and installed by npm into an empty project. */
 beforeAll(async () => {
-  const packed = readdirSync(join(root, 'packages')).map((name) =>
-    run('pnpm', ['pack', '--pack-destination', place], { cwd: join(root, 'packages', name) }),
-  )
-  await Promise.all(packed)
+  const files = await packInto(place)
   writeFileSync(join(place, 'package.json'), '{ "private": true, "type": "module" }')
-  const files = readdirSync(place).filter((file) => file.endsWith('.tgz'))
   const bundlers = TRIED.map((name) => VERSIONS[name])
   await run(
     'npm',

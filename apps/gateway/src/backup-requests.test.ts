@@ -12,7 +12,8 @@ import {
   trustedProxies,
 } from '@holdfast/server'
 import { expect, it, onTestFinished } from 'vitest'
-import { BACKUP_PATH, backupRequests } from './backup-requests.ts'
+import { BACKUP_PATH } from './backup-path.ts'
+import { backupRequests } from './backup-requests.ts'
 
 async function served() {
   const data = mkdtempSync(join(tmpdir(), 'holdfast-backup-'))

@@ -1,0 +1,133 @@
+// What `npm test` runs once everything is installed, and how: first the build, then two lanes next to each other. The
+// end-to-end tests mostly wait; whatever computes has the other lane.
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { constants, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+const BUILD = { name: 'build', command: ['turbo', 'run', 'build', '--output-logs=errors-only'] }
+const LANES = [
+  [{ name: 'end to end', vitest: 'e2e' }],
+  [
+    { name: 'format, lint, layers', command: ['biome', 'ci', '--colors=off', '.'] },
+    { name: 'types', command: ['tsc', '-p', 'tsconfig.test.json'] },
+    { name: 'unit', vitest: 'unit' },
+    { name: 'simulation', vitest: 'simulation' },
+    { name: 'browser', vitest: 'browser' },
+    { name: 'published clients', vitest: 'interop' },
+    { name: 'packages', vitest: 'packaging' },
+  ],
+]
+const WIDTH = Math.max(...[BUILD, ...LANES.flat()].map(({ name }) => name.length))
+
+/**
+ * Runs every check, also when one before it has failed; ends with a table of what each of them took.
+ * @returns the exit code
+ */
+export async function check({ root, env, colour, installMs }) {
+  const results = mkdtempSync(join(tmpdir(), 'holdfast-test-'))
+  const running = new Set()
+  const rows = [{ name: 'install', code: 0, ms: installMs }]
+  const state = { root, env, colour, results, running, rows, stopped: undefined }
+  stopOnSignals(state)
+  try {
+    const built = await one(BUILD, state)
+    if (built === 0) await Promise.all(LANES.map((checks) => lane(checks, state)))
+    return summary(state)
+  } finally {
+    rmSync(results, { recursive: true, force: true })
+  }
+}
+
+async function lane(checks, state) {
+  for (const next of checks) {
+    if (state.stopped !== undefined) return
+    await one(next, state)
+  }
+}
+
+/** Runs one check; its lines are shown as they come, with its name in front. */
+async function one({ name, command, vitest }, state) {
+  const started = performance.now()
+  const file = join(state.results, `${vitest}.json`)
+  const tell = (line) => process.stdout.write(`${name.padEnd(WIDTH)} │ ${line}\n`)
+  tell(bold('begins', state))
+  const code = await run(command ?? vitestCommand(vitest, file), tell, state)
+  const ms = performance.now() - started
+  const counts = vitest === undefined ? undefined : countsIn(file)
+  state.rows.push({ name, code, ms, counts })
+  tell(bold(`${code === 0 ? 'passed' : 'FAILED'} in ${seconds(ms)} s`, state))
+  return code
+}
+
+function vitestCommand(project, file) {
+  return ['vitest', 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
+}
+
+function run(command, tell, { root, env, colour, running }) {
+  const child = spawn('pnpm', ['exec', ...command], {
+    cwd: root,
+    env: colour ? { FORCE_COLOR: '1', ...env } : env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  running.add(child)
+  for (const input of [child.stdout, child.stderr])
+    createInterface({ input }).on('line', (line) => line !== '' && tell(line))
+  return new Promise((resolve) => {
+    child.once('error', (error) => {
+      tell(`Could not run ${command[0]}: ${error.message}`)
+      running.delete(child)
+      resolve(1)
+    })
+    child.once('close', (code, signal) => {
+      running.delete(child)
+      resolve(code ?? 128 + constants.signals[signal])
+    })
+  })
+}
+
+/** Ctrl+C reaches the whole group, the checks as well; what is sent to this process alone is passed on. */
+function stopOnSignals(state) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => {
+      state.stopped = signal
+      if (signal !== 'SIGINT') for (const child of state.running) child.kill(signal)
+    })
+  }
+}
+
+function countsIn(file) {
+  try {
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(file, 'utf8'))
+    return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests }
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0 }
+  }
+}
+
+function summary({ rows, stopped }) {
+  const total = { passed: 0, failed: 0, skipped: 0 }
+  process.stdout.write('\n')
+  for (const { name, code, ms, counts } of rows) {
+    for (const key of Object.keys(total)) total[key] += counts?.[key] ?? 0
+    const tests = counts === undefined ? '' : `${counts.passed} tests`
+    const columns = [name.padEnd(WIDTH), `${seconds(ms)} s`.padStart(6), tests.padStart(11)]
+    process.stdout.write(`${columns.join('  ')}${code === 0 ? '' : '  FAILED'}\n`)
+  }
+  process.stdout.write(`${'all'.padEnd(WIDTH)}  ${`${seconds(process.uptime() * 1000)} s`.padStart(6)}\n`)
+  const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : ''
+  process.stdout.write(`\nTests: ${total.passed} passed, ${total.failed} failed${skipped}\n`)
+  const failed = rows.filter(({ code }) => code !== 0).map(({ name }) => name)
+  if (failed.length > 0) process.stderr.write(`\nFailed: ${failed.join('; ')}. The lines above say why.\n`)
+  if (stopped !== undefined) return 128 + constants.signals[stopped]
+  return failed.length === 0 ? 0 : 1
+}
+
+function seconds(ms) {
+  return Math.round(ms / 1000)
+}
+
+function bold(text, { colour }) {
+  return colour ? `\u001b[1m${text}\u001b[0m` : text
+}

@@ -1,0 +1,24 @@
+import { stat } from 'node:fs/promises'
+import { basename } from 'node:path'
+import type { TestSequencer, TestSpecification } from 'vitest/node'
+
+/** Seconds of the files that take longest and do not look it, most of them because they wait for real time. */
+const SECONDS: Readonly<Record<string, number>> = {
+  'gateway-standstill.test.ts': 83,
+}
+
+/** What takes longest begins first, so that no worker has it alone at the end; of the others the largest. */
+export class LongestFirst implements TestSequencer {
+  async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const weighed = await Promise.all(files.map(async (file) => ({ file, ...(await weightOf(file.moduleId)) })))
+    return weighed.sort((a, b) => b.seconds - a.seconds || b.bytes - a.bytes).map(({ file }) => file)
+  }
+
+  async shard(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return files
+  }
+}
+
+async function weightOf(path: string): Promise<{ readonly seconds: number; readonly bytes: number }> {
+  return { seconds: SECONDS[basename(path)] ?? 0, bytes: (await stat(path)).size }
+}
