@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -75,7 +75,8 @@ class ShellHostServer implements ServedShellHost {
   readonly #host: ShellHost
   readonly #shells: UpgradeEndpoint
   readonly #isGateway: Authenticate
-  readonly #server: Server
+  /** The one that listens is the last. Those before it lost their socket's file, and carry who came in time. */
+  readonly #servers: Server[] = []
   readonly #attending = new Set<ServerResponse>()
   #policy: SpawnPolicy
   #idleChecks = 0
@@ -96,34 +97,53 @@ class ShellHostServer implements ServedShellHost {
     this.#host = new ShellHost({ ...options.host, policy, clock: this.#clock, logger })
     this.#isGateway = tokenAuthenticate([{ secret, principal: 'gateway' }])
     this.#shells = attachShells(this.#host, { authenticate: relayedPrincipals(secret) })
-    this.#server = createServer((request, response) => void this.#request(request, response))
-    this.#server.on('upgrade', (request, socket, head) => {
-      if (this.#shells.handles(requestUrl(request)?.pathname ?? '')) return this.#shells.upgrade(request, socket, head)
-      refuseUpgrade(socket, { status: 400, code: 'bad_request', message: 'There is no WebSocket at this path.' })
-    })
     this.ended = new Promise((resolve) => {
       this.#settle = resolve
     })
   }
 
   async listen(): Promise<void> {
-    const { socket } = this.#record
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', (cause) => {
-        reject(shellError('shell/host_failed', `The Unix socket ${socket} cannot be made.`, { cause }))
-      })
-      this.#server.listen(socket, resolve)
-    })
+    await this.#listen()
     try {
       if (!writeRecord(this.#folder, this.#record)) {
         throw shellError('shell/host_failed', `Another shell host serves ${this.#folder} already.`)
       }
     } catch (error) {
       // With its socket's file.
-      this.#server.close()
+      this.#servers.at(-1)?.close()
       throw error
     }
     this.#watch()
+  }
+
+  async #listen(): Promise<void> {
+    const { socket } = this.#record
+    const server = createServer((request, response) => void this.#request(request, response))
+    server.on('upgrade', (request, stream, head) => {
+      if (this.#shells.handles(requestUrl(request)?.pathname ?? '')) return this.#shells.upgrade(request, stream, head)
+      refuseUpgrade(stream, { status: 400, code: 'bad_request', message: 'There is no WebSocket at this path.' })
+    })
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (cause) => {
+        reject(shellError('shell/host_failed', `The Unix socket ${socket} cannot be made.`, { cause }))
+      })
+      server.listen(socket, resolve)
+    })
+    this.#servers.push(server)
+  }
+
+  /** Whoever tidies up old files may have taken the socket's: nobody new would find this process, and its shells. */
+  async #listenAgain(): Promise<void> {
+    const { socket } = this.#record
+    if (existsSync(socket)) return
+    // Before the other one begins: it takes the file of its name away.
+    this.#servers.at(-1)?.close()
+    try {
+      if (!existsSync(dirname(socket))) mkdirSync(dirname(socket), { mode: 0o700 })
+      await this.#listen()
+    } catch {
+      // At the next look.
+    }
   }
 
   close(): Promise<void> {
@@ -135,20 +155,24 @@ class ShellHostServer implements ServedShellHost {
     this.#timer?.cancel()
     removeRecord(this.#folder, this.#record)
     await this.#host.close()
-    this.#server.close()
-    this.#server.closeAllConnections()
+    for (const server of this.#servers) {
+      server.close()
+      server.closeAllConnections()
+    }
     const { socket } = this.#record
     if (dirname(socket) !== this.#folder) rmSync(dirname(socket), { recursive: true, force: true })
     this.#settle()
   }
 
-  /** Idle for several looks in a row: a gateway that restarts right now is not missed. */
+  /** Idle for several looks in a row: a gateway that restarts right now is not missed. Each look is at the socket, too. */
   #watch(): void {
     this.#timer = this.#clock.after(this.#idleMs / IDLE_CHECKS, () => {
       const isIdle = this.#attending.size === 0 && this.#host.list().length === 0
       this.#idleChecks = isIdle ? this.#idleChecks + 1 : 0
       if (this.#idleChecks >= IDLE_CHECKS) return void this.close()
-      this.#watch()
+      void this.#listenAgain().finally(() => {
+        if (this.#closing === undefined) this.#watch()
+      })
     })
   }
 

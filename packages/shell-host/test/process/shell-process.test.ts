@@ -1,4 +1,5 @@
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -148,6 +149,24 @@ it('says why it cannot start, as on a disk that is full, and leaves no socket', 
     message: expect.stringMatching(/host\.json cannot be written: E[A-Z]+/),
   })
   await expect.poll(() => readdirSync(folder)).toEqual([])
+})
+
+it('listens again where somebody took the file of its socket away, with its shells', async () => {
+  const clock = new VirtualClock()
+  await serve({ clock, idleMs: 60_000 })
+  const gateway = gatewayOf()
+  await openShell(gateway, 'one')
+  rmSync(record().socket)
+  await expect(gateway.peer().then((peer) => peer.connect())).rejects.toMatchObject({ code: 'ENOENT' })
+  await clock.advance(5_000)
+  await expect.poll(() => existsSync(record().socket)).toBe(true)
+  await openShell(gateway, 'two')
+  const other = gatewayOf()
+  for (const each of [gateway, other]) {
+    const shells = await each.list()
+    expect(shells.map(({ shellId }) => shellId).sort()).toEqual(['one', 'two'])
+  }
+  await other.close({ keep: true })
 })
 
 it('ends by itself without a gateway and without a shell, not before', async () => {
