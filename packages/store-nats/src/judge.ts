@@ -27,6 +27,9 @@ const VERDICTS: Readonly<Record<number, Verdict>> = {
 /** Of those, the ones that say that there is no room for data. */
 const NO_STORAGE: ReadonlySet<number> = new Set([10023, 10028, 10047, 10077, 10122])
 
+/** Of those, the ones that are said of a server, not of one stream: whoever asks it is in the same trouble. */
+const FULL_SERVER: ReadonlySet<number> = new Set([10023, 10028, 10047])
+
 /** The server refuses a replicated stream: too few servers, or none at all in a cluster. */
 const TOO_FEW_SERVERS: ReadonlySet<number> = new Set([10005, 10074])
 const OFF: ReadonlySet<number> = new Set([10039, 10076])
@@ -39,6 +42,11 @@ export function judgeFailure(error: unknown): Verdict {
 /** Whether a call was `unavailable` because there is no room. */
 export function isFull(error: unknown): boolean {
   return error instanceof LogError && judgeFailure(error.cause) === 'full'
+}
+
+/** Whether a server has no room left, for anybody. */
+export function isServerFull(error: unknown): boolean {
+  return error instanceof JetStreamApiError && FULL_SERVER.has(error.code)
 }
 
 /** Why JetStream cannot be used at all, if that is what the error says. */

@@ -3,7 +3,8 @@ import { LogError, type LogHealth } from '@holdfast/log'
 import { JetStreamApiError, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { Deadline } from './deadline.ts'
-import { judgeFailure, reasonOf } from './judge.ts'
+import { FullNews } from './full-news.ts'
+import { isServerFull, judgeFailure, reasonOf } from './judge.ts'
 import type { Settings } from './options.ts'
 import { type Purpose, type Trouble, Troubles } from './troubles.ts'
 
@@ -47,7 +48,8 @@ export class Link {
   readonly #waiting = new Set<() => void>()
   readonly #reconnected = new Set<() => void>()
   #isConnected = true
-  readonly troubles: Troubles = new Troubles()
+  readonly troubles: Troubles
+  readonly #news: FullNews
 
   constructor(nc: NatsConnection, jsm: JetStreamManager, settings: Settings) {
     this.nc = nc
@@ -55,6 +57,8 @@ export class Link {
     this.js = jsm.jetstream()
     this.maxPayload = nc.info?.max_payload ?? 1024 * 1024
     this.#settings = settings
+    this.troubles = new Troubles(() => settings.timers.now())
+    this.#news = new FullNews(nc, settings.prefix, settings.timers, (reason) => this.troubles.full(reason))
     void this.#follow()
   }
 
@@ -181,12 +185,21 @@ export class Link {
       } catch (error) {
         if (error instanceof HoldfastError) throw error
         const isFull = judgeFailure(error) === 'full'
-        // Without a connection that is the trouble.
-        if (this.#isConnected) this.troubles.failed({ ...purpose, reason: reasonOf(error), isFull })
-        if (isFull || deadline.isOver || this.nc.isClosed()) throw this.#unavailable(error)
+        const reason = this.#noted({ ...purpose, reason: reasonOf(error), isFull }, error)
+        if (isFull || deadline.isOver || this.nc.isClosed()) throw unavailable(error, reason)
         await deadline.pause(PAUSE_MS)
       }
     }
+  }
+
+  #noted(trouble: Trouble, error: unknown): string {
+    // Without a connection that is the trouble.
+    if (!this.#isConnected) return trouble.reason
+    if (isServerFull(error)) {
+      this.troubles.full(trouble.reason)
+      this.#news.tell(trouble.reason)
+    }
+    return this.troubles.failed(trouble)
   }
 
   #get(stream: string, query: Readonly<Record<string, unknown>>, deadline: Deadline): Promise<Stored | null> {
@@ -203,11 +216,6 @@ export class Link {
       return { subject: on, seq, data: Buffer.from(data, 'base64') }
     }
     return this.trying({ operation: 'read', stream }, work, deadline)
-  }
-
-  #unavailable(cause: unknown): LogError {
-    const message = `expected an answer from the store, got none: ${reasonOf(cause)}`
-    return new LogError('log/unavailable', message, { retryAfterMs: RETRY_AFTER_MS }, cause)
   }
 
   async #connected(deadline: Deadline): Promise<boolean> {
@@ -235,6 +243,11 @@ export class Link {
     }
     this.#isConnected = false
   }
+}
+
+function unavailable(cause: unknown, reason: string): LogError {
+  const message = `expected an answer from the store, got none: ${reason}`
+  return new LogError('log/unavailable', message, { retryAfterMs: RETRY_AFTER_MS, reason }, cause)
 }
 
 /** A subject of a stream that no session and no key has. */

@@ -261,7 +261,8 @@ class JetStreamLog implements NatsLog, TailSource {
       return ready.map(({ bytes }) => (bytes <= most ? (written[asked++] ?? UNAVAILABLE) : TOO_LARGE))
     } catch (error) {
       if (!(error instanceof LogError) || error.code !== 'log/unavailable') throw error
-      const reason = reasonOf(error.cause ?? error)
+      const { reason: known } = error.details
+      const reason = typeof known === 'string' ? known : reasonOf(error.cause ?? error)
       return ready.map(() => ({ outcome: 'unavailable', retryAfterMs: RETRY_AFTER_MS, reason }))
     }
   }

@@ -14,20 +14,50 @@ export interface Trouble extends Purpose {
   readonly isFull: boolean
 }
 
+/** So long what somebody was told of a full server explains why appends fail elsewhere. */
+const FRESH_MS = 10_000
+
 /** What does not work at the moment, by what was tried. */
 export class Troubles {
+  readonly #now: () => number
   readonly #troubles = new Map<string, Trouble>()
+  /** That servers are full, in the words of one, and when that was said. */
+  #full: { readonly reason: string; readonly at: number } | undefined
   readonly #stalls = new Map<string, string>()
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
 
   /** Each of them, to be tried again. */
   get all(): readonly Trouble[] {
     return [...this.#troubles.values()]
   }
 
-  /** Notes what failed. What came of a full store is told as that, whatever its servers say next. */
-  failed(trouble: Trouble): void {
+  /**
+   * Notes what failed. What came of a full store is told as that, whatever its servers say next.
+   * @returns why, as far as is known
+   */
+  failed(trouble: Trouble): string {
     const key = keyOf(trouble)
-    if (trouble.isFull || this.#troubles.get(key)?.isFull !== true) this.#troubles.set(key, trouble)
+    const noted = this.#explained(trouble)
+    if (noted.isFull || this.#troubles.get(key)?.isFull !== true) this.#troubles.set(key, noted)
+    return noted.reason
+  }
+
+  /**
+   * A server has no room left, as this node or another one was told. A full server leaves its streams without a leader, and who
+   * asks then only hears that nobody answers.
+   */
+  full(reason: string): void {
+    this.#full = { reason, at: this.#now() }
+    for (const [key, trouble] of this.#troubles) this.#troubles.set(key, this.#explained(trouble))
+  }
+
+  #explained(trouble: Trouble): Trouble {
+    const full = this.#full
+    if (trouble.isFull || trouble.operation !== 'append' || full === undefined) return trouble
+    return this.#now() - full.at > FRESH_MS ? trouble : { ...trouble, reason: full.reason, isFull: true }
   }
 
   worked(purpose: Purpose): void {

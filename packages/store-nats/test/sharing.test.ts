@@ -167,6 +167,26 @@ describe.skipIf(missing !== undefined)(missing ?? 'one store', () => {
     expect(await append('s')).toMatchObject({ outcome: 'appended', first: 1 })
   })
 
+  it('names a full server also where only another gateway was told of it', async () => {
+    const [told, other] = await gateways(2)
+    if (told === undefined || other === undefined) throw new Error('expected two logs')
+    await other.createSession('s')
+    const { connect } = await import('@nats-io/transport-node')
+    const nc = await connect({ servers: [...servers.urls] })
+    // The stream is gone: nobody answers for it, as for one whose leader has no room.
+    const reason = 'out of storage: insufficient resources'
+    const { jetstreamManager } = await import('@nats-io/jetstream')
+    const manager = await jetstreamManager(nc)
+    await manager.streams.delete(`t${stores}_ev_0`)
+    const repeated = setInterval(() => nc.publish(`t${stores}.full`, reason), 200)
+    const answer = await other.append('s', [event()], { producer: FREE })
+    clearInterval(repeated)
+    await nc.close()
+    expect(answer).toMatchObject({ outcome: 'unavailable', reason })
+    expect(other.health()).toMatchObject({ ok: false, reason })
+    expect(told.health()).toEqual({ ok: true })
+  })
+
   it('answers unavailable when more waits than may', async () => {
     const [log] = await two({ limits: { maxQueuedBytes: 100_000 } })
     const append = () => log.append('s', [event('x'.repeat(10_000))], { producer: FREE })

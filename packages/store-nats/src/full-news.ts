@@ -1,0 +1,36 @@
+import type { Clock } from '@holdfast/contract'
+import type { NatsConnection } from '@nats-io/transport-node'
+
+/** Whoever asks a full server does so again and again. */
+const EVERY_MS = 1_000
+const MAX_CHARS = 500
+
+/**
+ * What one gateway is told of a full server, told to all that share the store: a stream whose leader had no room has no leader,
+ * and says nothing any more to whoever asks next. Lasts as long as its connection.
+ */
+export class FullNews {
+  readonly #nc: NatsConnection
+  readonly #subject: string
+  readonly #clock: Clock
+  #toldAt = Number.NEGATIVE_INFINITY
+
+  constructor(nc: NatsConnection, prefix: string, clock: Clock, heard: (reason: string) => void) {
+    this.#nc = nc
+    this.#subject = `${prefix}.full`
+    this.#clock = clock
+    nc.subscribe(this.#subject, {
+      callback: (error, message) => {
+        // Where this subject is not allowed each gateway knows what it is told itself.
+        if (error === null) heard(message.string().slice(0, MAX_CHARS))
+      },
+    })
+  }
+
+  tell(reason: string): void {
+    const now = this.#clock.now()
+    if (now - this.#toldAt < EVERY_MS || this.#nc.isClosed()) return
+    this.#toldAt = now
+    this.#nc.publish(this.#subject, reason)
+  }
+}
