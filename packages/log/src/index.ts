@@ -11,10 +11,18 @@ export { MEMORY_LOG_BYTES, memoryLog } from './memory-log.ts'
 export type { Position } from './position.ts'
 export { anchorOf, EMPTY_ANCHOR, formatPosition, parsePosition } from './position.ts'
 export type { QueueOptions, WriteStream } from './replica/append-queue.ts'
-export { AppendQueue } from './replica/append-queue.ts'
+export { Replica } from './replica/replica.ts'
+export type {
+  ReplicaLoad,
+  ReplicaOptions,
+  ReplicaRecord,
+  ReplicaRecovery,
+  ReplicaState,
+  WriteOptions,
+} from './replica/replica-options.ts'
 export type { SenderRecord, SenderRun } from './senders.ts'
 export { advanceSender, HeldSenders, judgeSender, newSender, SenderTable } from './senders.ts'
-export { boundedJson, infoText, mergeInfo } from './session-info.ts'
+export { boundedJson, INTERNAL_STATUS, infoText, mergeInfo } from './session-info.ts'
 export type {
   Append,
   AppendAnswer,

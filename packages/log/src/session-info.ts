@@ -3,6 +3,9 @@ import { LogError } from './errors.ts'
 import type { LogLimits } from './limits.ts'
 import type { SessionInfo } from './session-log.ts'
 
+/** Status of a session that is some server's own: it is neither shown to clients nor are they let in. */
+export const INTERNAL_STATUS = 'internal'
+
 /** A session's description, with the members of `change` that are given. @throws LogError `log/too_large` */
 export function mergeInfo(before: SessionInfo | null, change: Partial<SessionInfo>, limits: LogLimits): SessionInfo {
   const label = change.label ?? before?.label

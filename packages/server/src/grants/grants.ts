@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { type Clock, HoldfastError, type Logger, silentLogger, systemClock } from '@holdfast/contract'
+import { type Clock, type Logger, silentLogger, systemClock } from '@holdfast/contract'
 import { type Authenticate, hasScope, type Principal } from '@holdfast/gate/internals'
-import type { LogEvent, SessionLog } from '@holdfast/log'
-import { INTERNAL } from '../hub/state/records.ts'
+import { INTERNAL_STATUS, Replica, type SessionLog, type SessionRecord } from '@holdfast/log'
+import { pause } from '../retry.ts'
 import { grantError } from './errors.ts'
 import {
   coversRole,
@@ -10,10 +10,10 @@ import {
   type Grant,
   grantDigest,
   holderOf,
-  isKeptGrant,
   type KeptGrant,
   newGrantToken,
 } from './grant.ts'
+import { GrantsState } from './grants-state.ts'
 
 /** Bounds of grants. */
 export interface GrantLimits {
@@ -55,43 +55,45 @@ export type GrantWish = Pick<Grant, 'session' | 'epoch' | 'shell' | 'role' | 'la
 const SESSION = 'holdfast/grants'
 const RETRY_MS = 1_000
 
-interface Held {
-  readonly grant: KeptGrant
-  readonly end: AbortController
-}
-
 /** Tokens for one session or one shell each, with a role and an end. They last as long as the log, at every node. */
 export class Grants {
-  readonly #log: SessionLog
   readonly #options: GrantsOptions
   readonly #limits: GrantLimits
   readonly #clock: Clock
-  readonly #logger: Logger
-  readonly #held = new Map<string, Held>()
-  readonly #digests = new Map<string, string>()
-  readonly #closed = new AbortController()
-  readonly #waiting = new Set<() => void>()
-  #n = 0
-  #snapshotAt = 0
+  readonly #replica: Replica<GrantsState, void>
+  /** By the id of the grant: aborted when it ends or is revoked. */
+  readonly #ends = new Map<string, AbortController>()
   #catchingUp: Promise<void> | undefined
 
   private constructor(options: GrantsOptions) {
+    const { log, clock = systemClock, logger = silentLogger } = options
+    const limits = { ...GRANT_LIMITS, ...options.limits }
     this.#options = options
-    this.#log = options.log
-    this.#limits = { ...GRANT_LIMITS, ...options.limits }
-    this.#clock = options.clock ?? systemClock
-    this.#logger = options.logger ?? silentLogger
+    this.#limits = limits
+    this.#clock = clock
+    this.#replica = new Replica({
+      log,
+      session: SESSION,
+      open: () => openSession(log),
+      empty: () => new GrantsState(() => clock.epoch()),
+      loaded: () => this.#endVoid(),
+      applied: () => this.#endVoid(),
+      snapshotEvents: limits.snapshotEvents,
+      retention: () => ({ maxEvents: 1 }),
+      recovery: { pause: (_failures, signal) => pause(clock, RETRY_MS, signal) },
+      ended: (error) =>
+        logger.error('grants of other nodes, and their ends, are not heard of', { error: String(error) }),
+      producer: 'grants',
+      idPrefix: 'grants',
+      clock,
+      logger,
+    })
   }
 
   /** Opens the grants of a log. @throws what the log throws */
   static async open(options: GrantsOptions): Promise<Grants> {
     const grants = new Grants(options)
-    const { session } = await options.log.createSession(SESSION, { status: INTERNAL })
-    if (session.status !== INTERNAL) {
-      throw grantError('grants/unavailable', `The session ${SESSION} of the log is somebody else's: remove it.`)
-    }
-    await grants.#load()
-    void grants.#follow()
+    await grants.#replica.start()
     return grants
   }
 
@@ -101,7 +103,7 @@ export class Grants {
       const offered = credentials.bearer ?? credentials.apiKey
       if (offered?.startsWith(GRANT_TOKEN_PREFIX) !== true) return next(credentials)
       const digest = grantDigest(offered)
-      if (!this.#digests.has(digest)) await this.#catchUp()
+      if (this.#replica.state.byDigest(digest) === undefined) await this.#catchUp()
       return this.#holder(digest) ?? next(credentials)
     }
   }
@@ -116,7 +118,7 @@ export class Grants {
     }
     const mine = this.#live().filter((grant) => grant.by === by.id).length
     const { maxGrants, maxGrantsPerPrincipal } = this.#limits
-    if (mine >= maxGrantsPerPrincipal || this.#held.size >= maxGrants) {
+    if (mine >= maxGrantsPerPrincipal || this.#replica.state.size >= maxGrants) {
       throw grantError(
         'grants/too_many',
         `There are ${mine >= maxGrantsPerPrincipal ? mine : maxGrants} grants already.`,
@@ -147,139 +149,56 @@ export class Grants {
   }
 
   close(): void {
-    this.#closed.abort()
-    for (const go of this.#waiting) go()
+    void this.#replica.close()
   }
 
   #holder(digest: string): Principal | undefined {
-    const held = this.#held.get(this.#digests.get(digest) ?? '')
-    if (held === undefined || held.grant.endsAt <= this.#clock.epoch()) return undefined
-    const rights = this.#options.rightsOf(held.grant.by)
-    if (rights === undefined || !coversRole(rights, held.grant)) return undefined
-    return holderOf(held.grant, rights, held.end.signal)
+    const grant = this.#replica.state.byDigest(digest)
+    if (grant === undefined || grant.endsAt <= this.#clock.epoch()) return undefined
+    const rights = this.#options.rightsOf(grant.by)
+    if (rights === undefined || !coversRole(rights, grant)) return undefined
+    const end = this.#ends.get(grant.id) ?? new AbortController()
+    this.#ends.set(grant.id, end)
+    return holderOf(grant, rights, end.signal)
   }
 
   #live(): readonly KeptGrant[] {
-    const now = this.#clock.epoch()
-    for (const [id, { grant }] of this.#held) if (grant.endsAt <= now) this.#forget(id)
-    return [...this.#held.values()].map(({ grant }) => grant)
+    const live = this.#replica.state.live()
+    this.#endVoid()
+    return live
   }
 
-  async #append(id: string, kind: string, payload: object): Promise<void> {
-    const event = { id, kind, at: this.#clock.epoch(), payload }
-    const result = await this.#log.append(SESSION, [event], { producer: { id: 'grants', fence: 0 }, key: id })
+  /** Ends the connections of whoever holds a grant that is none any more. */
+  #endVoid(): void {
+    for (const [id, end] of this.#ends) {
+      if (this.#replica.state.has(id)) continue
+      this.#ends.delete(id)
+      end.abort()
+    }
+  }
+
+  async #append(key: string, kind: string, payload: object): Promise<void> {
+    const result = await this.#replica.append([{ kind, payload }], { key })
     if (result.outcome !== 'appended') throw grantError('grants/unavailable', 'The log cannot take it now.')
-    await this.#reached(result.last)
+    await this.#replica.reached(result.last, this.#limits.catchUpMs)
   }
 
   /** Everything that other nodes had written when this was called. One look at the log at a time, whoever asks. */
   #catchUp(): Promise<void> {
-    this.#catchingUp ??= this.#log
-      .head(SESSION)
-      .then(({ last }) => this.#reached(last))
+    this.#catchingUp ??= this.#replica
+      .synced(this.#limits.catchUpMs)
       .catch(() => {})
       .finally(() => {
         this.#catchingUp = undefined
       })
     return this.#catchingUp
   }
+}
 
-  async #reached(n: number): Promise<void> {
-    const deadline = this.#clock.now() + this.#limits.catchUpMs
-    while (this.#n < n && !this.#closed.signal.aborted && this.#clock.now() < deadline) {
-      await new Promise<void>((resolve) => {
-        const go = (): void => {
-          this.#waiting.delete(go)
-          timer.cancel()
-          resolve()
-        }
-        const timer = this.#clock.after(deadline - this.#clock.now(), go)
-        this.#waiting.add(go)
-      })
-    }
-  }
-
-  async #load(): Promise<void> {
-    const snapshot = await this.#log.snapshot(SESSION)
-    if (snapshot !== null && snapshot.n > this.#n) this.#restore(snapshot.n, snapshot.state)
-    for (;;) {
-      const page = await this.#log.read(SESSION, { after: this.#n })
-      if (page.gap !== undefined) this.#n = page.gap.reason === 'retention' ? page.gap.to : 0
-      for (const event of page.events) this.#apply(event)
-      if (this.#n >= page.last) return
-    }
-  }
-
-  async #follow(): Promise<void> {
-    const { signal } = this.#closed
-    while (!signal.aborted) {
-      try {
-        for await (const item of this.#log.tail(SESSION, { after: this.#n, signal })) {
-          if (item.type === 'gap') break
-          if (item.type === 'event') this.#apply(item.event)
-        }
-        if (!signal.aborted) await this.#load()
-      } catch (error) {
-        if (signal.aborted || (error instanceof HoldfastError && error.code === 'log/closed')) return
-        this.#logger.warn('grants of other nodes, and their ends, are not heard of now', { error: String(error) })
-        await this.#pause()
-      }
-    }
-  }
-
-  #pause(): Promise<void> {
-    return new Promise((resolve) => {
-      const done = (): void => {
-        timer.cancel()
-        this.#closed.signal.removeEventListener('abort', done)
-        resolve()
-      }
-      const timer = this.#clock.after(RETRY_MS, done)
-      this.#closed.signal.addEventListener('abort', done)
-    })
-  }
-
-  #apply({ n, payload }: LogEvent): void {
-    this.#n = n
-    const { t, grant, id }: { readonly [name: string]: unknown } = { ...(typeof payload === 'object' ? payload : {}) }
-    if (t === 'grant' && isKeptGrant(grant)) this.#keep(grant)
-    if (t === 'revoked' && typeof id === 'string') this.#forget(id)
-    for (const go of [...this.#waiting]) go()
-    if (n - this.#snapshotAt >= this.#limits.snapshotEvents) void this.#store(n)
-  }
-
-  #keep(grant: KeptGrant): void {
-    if (this.#held.has(grant.id) || grant.endsAt <= this.#clock.epoch()) return
-    this.#held.set(grant.id, { grant, end: new AbortController() })
-    this.#digests.set(grant.digest, grant.id)
-  }
-
-  #forget(id: string): void {
-    const held = this.#held.get(id)
-    if (held === undefined) return
-    this.#held.delete(id)
-    this.#digests.delete(held.grant.digest)
-    held.end.abort()
-  }
-
-  #restore(n: number, state: unknown): void {
-    this.#n = n
-    this.#snapshotAt = n
-    const kept = (Array.isArray(state) ? state : []).filter(isKeptGrant)
-    const known = new Set(kept.map(({ id }) => id))
-    for (const id of [...this.#held.keys()]) if (!known.has(id)) this.#forget(id)
-    for (const grant of kept) this.#keep(grant)
-  }
-
-  async #store(n: number): Promise<void> {
-    this.#snapshotAt = n
-    try {
-      await this.#log.putSnapshot(SESSION, n, this.#live())
-      await this.#log.trim(SESSION, { maxEvents: 1 })
-    } catch (error) {
-      this.#logger.warn('a snapshot of grants was not stored', { error: String(error) })
-    }
-  }
+async function openSession(log: SessionLog): Promise<SessionRecord> {
+  const { session } = await log.createSession(SESSION, { status: INTERNAL_STATUS })
+  if (session.status === INTERNAL_STATUS) return session
+  throw grantError('grants/unavailable', `The session ${SESSION} of the log is somebody else's: remove it.`)
 }
 
 /** Opens the grants of a log, see {@link Grants}. */

@@ -11,8 +11,8 @@ export type {
 export { HUB_ERRORS, HubError, type HubErrorCode, type HubErrorRow } from './errors.ts'
 export { createHub, Hub, type HubOptions } from './hub.ts'
 export type { Participant } from './presence/participant.ts'
-export type { PublishOptions } from './session/hub-session.ts'
 export type { ApprovalListener } from './session/pending-approvals.ts'
+export type { PublishOptions } from './session/session-core.ts'
 export {
   type AskLeadOptions,
   type FollowOptions,

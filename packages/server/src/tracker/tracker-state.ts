@@ -1,6 +1,13 @@
+import type { LogEvent, ReplicaState } from '@holdfast/log'
 import { type ConversationLimits, Conversations } from './conversations.ts'
 import { Inboxes, type InboxLimits, type InboxState } from './inboxes.ts'
-import type { InboxEvent, TrackerChatMessage, TrackerRecord, TrackerTask } from './records.ts'
+import {
+  type InboxEvent,
+  readTrackerRecord,
+  type TrackerChatMessage,
+  type TrackerRecord,
+  type TrackerTask,
+} from './records.ts'
 import { sizeOf, takeFirst } from './state-parts.ts'
 
 /** What is kept; the oldest goes first. A snapshot of all of it fits into a log, whatever was said. */
@@ -16,6 +23,14 @@ export interface Delivered {
   readonly event: InboxEvent
 }
 
+/** One event, applied. */
+export interface TrackerChange {
+  /** The tracker's own; undefined where somebody else wrote it. */
+  readonly record: TrackerRecord | undefined
+  /** What it means for agents, if anything. */
+  readonly delivered: Delivered | undefined
+}
+
 /** Version of the snapshot's shape. */
 const VERSION = 2
 
@@ -26,8 +41,8 @@ interface State {
   readonly inboxes: InboxState
 }
 
-/** Everything the tracker knows, folded from its log: tasks, chats, and for each agent the events that wait. */
-export class TrackerState {
+/** Everything the tracker knows, made of its log's records: tasks, chats, and for each agent the events that wait. */
+export class TrackerState implements ReplicaState<TrackerChange> {
   n = 0
   readonly tasks: Map<string, TrackerTask> = new Map<string, TrackerTask>()
   readonly #places: Conversations
@@ -65,9 +80,15 @@ export class TrackerState {
     return this.#places.in(place)
   }
 
-  /** Takes a record. What it means for agents, if anything. */
-  apply(n: number, at: number, record: TrackerRecord | undefined): Delivered | undefined {
+  apply(event: LogEvent): TrackerChange {
+    const { n, at } = event
+    const record = readTrackerRecord(event)
     this.n = n
+    return { record, delivered: this.#take(n, at, record) }
+  }
+
+  /** What a record means for agents, if anything. */
+  #take(n: number, at: number, record: TrackerRecord | undefined): Delivered | undefined {
     switch (record?.t) {
       case 'agent':
         this.#inboxes.join(record.agent)
@@ -95,7 +116,7 @@ export class TrackerState {
     }
   }
 
-  /** False where the snapshot is not one of ours; then fold from the start. */
+  /** False where the snapshot is not one of ours; then it is made from the start. */
   restore(n: number, state: unknown): boolean {
     if (!isState(state)) return false
     this.n = n

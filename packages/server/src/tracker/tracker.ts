@@ -12,9 +12,9 @@ import type { SessionLog } from '@holdfast/log'
 import type { Directory } from '@holdfast/log/directory'
 import type { Fields, TrackerProject, TrackerStreamEvent } from '@holdfast/protocol/tracker'
 import { type AgentStatus, PresenceTable } from './presence.ts'
-import type { TrackerChatMessage, TrackerRecord, TrackerTask } from './records.ts'
+import type { TrackerChatMessage, TrackerTask } from './records.ts'
 import { RelayLoop, type TrackerRelay } from './relay-loop.ts'
-import type { Delivered, TrackerState, TrackerStateLimits } from './tracker-state.ts'
+import type { TrackerChange, TrackerState, TrackerStateLimits } from './tracker-state.ts'
 import { TrackerStore, type TrackerWriteOptions } from './tracker-store.ts'
 
 /** Bounds of a tracker. */
@@ -96,7 +96,7 @@ export class Tracker {
   readonly #options: TrackerOptions
   readonly #random: Random
   readonly #links = new Set<AgentLink>()
-  #journal: TrackerStore | undefined
+  #store: TrackerStore | undefined
   #relay: RelayLoop | undefined
 
   private constructor(options: TrackerOptions) {
@@ -256,7 +256,7 @@ export class Tracker {
 
   /** Resolves when this node's part is done: the next one may go on. */
   async close(): Promise<void> {
-    this.#journal?.close()
+    this.#store?.close()
     this.presence.close()
     await this.#relay?.close()
   }
@@ -267,11 +267,11 @@ export class Tracker {
     const { log, session = SESSION, cluster, relay, logger = silentLogger } = this.#options
     const { clock, limits } = this
     const common = { log, session, clock, random: this.#random, logger }
-    this.#journal = await TrackerStore.open({
+    this.#store = await TrackerStore.open({
       ...common,
       limits,
-      took: (record, delivered) => this.#took(record, delivered),
-      renewed: (isAnotherLife) => {
+      applied: (change) => this.#applied(change),
+      reloaded: (isAnotherLife) => {
         for (const link of [...this.#links]) isAnotherLife ? link.restart() : link.wake()
       },
     })
@@ -279,11 +279,11 @@ export class Tracker {
   }
 
   get #opened(): TrackerStore {
-    if (this.#journal === undefined) throw new HoldfastError('tracker/unavailable', 'The tracker is not open.')
-    return this.#journal
+    if (this.#store === undefined) throw new HoldfastError('tracker/unavailable', 'The tracker is not open.')
+    return this.#store
   }
 
-  #took(record: TrackerRecord | undefined, delivered: Delivered | undefined): void {
+  #applied({ record, delivered }: TrackerChange): void {
     const wanted = new Set(record?.t === 'ack' ? [record.agent] : delivered?.agents)
     for (const link of this.#links) if (wanted.has(link.agent)) link.wake()
   }

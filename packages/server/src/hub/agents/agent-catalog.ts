@@ -1,9 +1,9 @@
 import { randomId } from '@holdfast/contract'
 import type { Principal } from '@holdfast/gate/internals'
+import { INTERNAL_STATUS } from '@holdfast/log'
 import type { HubContext } from '../context.ts'
 import { HubError } from '../errors.ts'
 import { refusalOf } from '../session/router.ts'
-import { INTERNAL } from '../state/records.ts'
 import { type AgentFields, changedAgentFields, newAgentFields } from './agent-fields.ts'
 import { type Agent, type AgentRecord, AgentState, slugsOf } from './agent-state.ts'
 
@@ -132,8 +132,8 @@ export class AgentCatalog {
   }
 
   async #load(): Promise<void> {
-    const { session } = await this.#context.log.createSession(SESSION, { status: INTERNAL })
-    if (session.status !== INTERNAL) {
+    const { session } = await this.#context.log.createSession(SESSION, { status: INTERNAL_STATUS })
+    if (session.status !== INTERNAL_STATUS) {
       throw new HubError('hub/unavailable', `The session ${SESSION} of the log is somebody else's: remove it.`)
     }
     await this.#restore()

@@ -1,7 +1,7 @@
 import { randomId } from '@holdfast/contract'
 import { formatHubPosition, type HubPosition, type HubResumeOffer, parseHubPosition } from '@holdfast/protocol/hub'
 import { hydrationSize } from '../delivery/hydration.ts'
-import type { HubSession } from '../session/hub-session.ts'
+import type { SessionCore } from '../session/session-core.ts'
 
 /** Parts the log's epoch from the name of a client's line of connections. */
 const CLIENT_SESSION_MARK = '-'
@@ -40,7 +40,7 @@ export interface ResumeRequest {
  * Judges a position (hub §11): it holds, or it is of no use and everything since is lost. What retention took away is
  * not judged here; the stream tells it in its place.
  */
-export async function decideResume(session: HubSession, wanted: ResumeRequest): Promise<ResumeDecision> {
+export async function decideResume(session: SessionCore, wanted: ResumeRequest): Promise<ResumeDecision> {
   const { position, clientSessionId } = readAfter(session, wanted)
   const epoch =
     wanted.sends && wanted.name === undefined
@@ -63,7 +63,7 @@ export async function decideResume(session: HubSession, wanted: ResumeRequest): 
 
 /** As {@link decideResume}; one that begins with the whole state waits for its turn to be sent that. */
 export async function decideResumeWhenReady(
-  session: HubSession,
+  session: SessionCore,
   hydrates: boolean,
   wanted: ResumeRequest,
 ): Promise<ResumeDecision> {
@@ -80,7 +80,7 @@ export function positionText(epoch: string, seq: number, anchor: string): string
 }
 
 function readAfter(
-  session: HubSession,
+  session: SessionCore,
   wanted: ResumeRequest,
 ): { position: HubPosition | undefined; clientSessionId: string } {
   const given = wanted.after === undefined ? undefined : parseHubPosition(wanted.after)
@@ -92,7 +92,7 @@ function readAfter(
 
 /** Why a position does not hold; undefined where it does. */
 async function lostBy(
-  session: HubSession,
+  session: SessionCore,
   { epoch, seq, anchor }: HubPosition,
 ): Promise<'epoch' | 'rollback' | undefined> {
   const { log } = session.context

@@ -1,7 +1,7 @@
 import type { AttachedSender } from '@holdfast/log'
 import type { HubConnectionParameters, HubResumeOffer, HubToldLimits } from '@holdfast/protocol/hub'
 import type { HubLimits } from '../../limits.ts'
-import type { HubSession } from '../session/hub-session.ts'
+import type { SessionCore } from '../session/session-core.ts'
 import type { ResumeDecision } from './resume-decision.ts'
 
 /** A client whose messages are numbered: known to the log while it is connected. */
@@ -15,7 +15,7 @@ export interface VisitingSender {
 
 /** The second version of the offer, for a client that asked for it; undefined for all others. Hub §11. */
 export async function visitingSender(
-  session: HubSession,
+  session: SessionCore,
   start: ResumeDecision,
   { v, instance, fresh }: HubConnectionParameters,
   sends: boolean,
@@ -40,7 +40,7 @@ function toldLimits({ maxFrameBytes, maxIdLength, messagesPerSecond }: HubLimits
 }
 
 async function memoryOf(
-  session: HubSession,
+  session: SessionCore,
   id: string,
   { state }: AttachedSender,
   { isFresh, after }: ResumeDecision,

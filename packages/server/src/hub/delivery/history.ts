@@ -1,5 +1,5 @@
 import type { HubLost } from '@holdfast/protocol/hub'
-import type { HubSession } from '../session/hub-session.ts'
+import type { SessionCore } from '../session/session-core.ts'
 import { defined, EntryReader } from '../state/entries.ts'
 import type { EntryPage } from '../state/entry-blocks.ts'
 import { readRecord } from '../state/records.ts'
@@ -19,7 +19,7 @@ interface HistoryPage extends EntryPage {
 }
 
 /** A page of the conversation as the text of a message: entries of the events before `before`. */
-export async function historyPage(session: HubSession, head: object, before: number): Promise<EntryPage> {
+export async function historyPage(session: SessionCore, head: object, before: number): Promise<EntryPage> {
   const known = session.state.entries.before(before, HISTORY_PAGE_CHARS)
   const { text, earlier, lost } = known === undefined ? await pageOfLog(session, before) : { ...known, lost: undefined }
   const told = JSON.stringify(defined({ ...head, sessionId: session.sessionId, earlier, lost }))
@@ -27,7 +27,7 @@ export async function historyPage(session: HubSession, head: object, before: num
 }
 
 /** What the state no longer holds, out of the log. */
-async function pageOfLog(session: HubSession, before: number): Promise<HistoryPage> {
+async function pageOfLog(session: SessionCore, before: number): Promise<HistoryPage> {
   const { first, last } = await session.context.log.head(session.sessionId)
   let to = Math.min(before, last + 1)
   for (let windows = 0; windows < MAX_WINDOWS && to > first; windows++) {
@@ -41,7 +41,7 @@ async function pageOfLog(session: HubSession, before: number): Promise<HistoryPa
 
 /** The newest entries of events `from` to `to`, and the event that they begin with. `warm` is where reading starts. */
 async function readWindow(
-  session: HubSession,
+  session: SessionCore,
   warm: number,
   from: number,
   to: number,

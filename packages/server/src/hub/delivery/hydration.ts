@@ -1,11 +1,11 @@
 import type { HubResumeOffer, HubSnapshotMessage } from '@holdfast/protocol/hub'
-import type { HubSession } from '../session/hub-session.ts'
+import type { SessionCore } from '../session/session-core.ts'
 import { defined } from '../state/entries.ts'
 import type { EntryPage } from '../state/entry-blocks.ts'
 import { HISTORY_PAGE_CHARS } from './history.ts'
 
 /** The texts of one state of a session, made once for all who join at that moment. */
-const pages = new WeakMap<HubSession, { readonly head: number; readonly page: EntryPage }>()
+const pages = new WeakMap<SessionCore, { readonly head: number; readonly page: EntryPage }>()
 
 /** How a hydration is told. */
 export interface HydrationOptions {
@@ -18,7 +18,7 @@ export interface HydrationOptions {
 }
 
 /** About the characters of a hydration. */
-export function hydrationSize({ state }: HubSession, isPaged: boolean): number {
+export function hydrationSize({ state }: SessionCore, isPaged: boolean): number {
   return isPaged ? Math.min(state.entries.length, HISTORY_PAGE_CHARS) : state.entries.length
 }
 
@@ -27,7 +27,7 @@ export function hydrationSize({ state }: HubSession, isPaged: boolean): number {
  * are texts already: nothing is serialised anew, however long the session is.
  */
 export function hydrationText(
-  session: HubSession,
+  session: SessionCore,
   type: 'session_hydration' | 'hydration',
   { stamp, isPaged = false, tellsEarlier = false }: HydrationOptions = {},
 ): string {
@@ -58,9 +58,9 @@ export function hydrationText(
 }
 
 /** The stream's first event: the session at a glance. Hub §6. */
-export function snapshotMessage(session: HubSession, holdfast: HubResumeOffer | undefined): HubSnapshotMessage {
-  const { record, state, presence, context } = session
-  const shown = presence.all.slice(0, context.limits.presenceDetail)
+export function snapshotMessage(session: SessionCore, holdfast: HubResumeOffer | undefined): HubSnapshotMessage {
+  const { record, state, participants, context } = session
+  const shown = participants.slice(0, context.limits.presenceDetail)
   return defined({
     type: 'snapshot',
     sessionId: session.sessionId,
@@ -81,16 +81,16 @@ export function snapshotMessage(session: HubSession, holdfast: HubResumeOffer | 
   })
 }
 
-export function labelOf({ state, record }: HubSession): string | undefined {
+export function labelOf({ state, record }: SessionCore): string | undefined {
   return state.label ?? record.label
 }
 
-export function taskOf({ state, record }: HubSession): string | undefined {
+export function taskOf({ state, record }: SessionCore): string | undefined {
   const task = record.data['task']
   return typeof task === 'string' ? task : state.task
 }
 
-function wholeOf(session: HubSession): EntryPage {
+function wholeOf(session: SessionCore): EntryPage {
   const known = pages.get(session)
   if (known?.head === session.head) return known.page
   const page = session.state.entries.newest()

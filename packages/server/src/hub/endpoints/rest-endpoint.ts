@@ -9,7 +9,7 @@ import {
   Router,
   withBody,
 } from '@holdfast/gate/internals'
-import type { SessionRecord } from '@holdfast/log'
+import { INTERNAL_STATUS, type SessionRecord } from '@holdfast/log'
 import {
   type Fields,
   foreignHubResource,
@@ -30,7 +30,7 @@ import type { HubSessions } from '../session/hub-sessions.ts'
 import { isVisible, reachAfter, reachOf } from '../session/reach.ts'
 import { asFields, defined, EntryReader } from '../state/entries.ts'
 import { loopOf } from '../state/loop-state.ts'
-import { INTERNAL, readRecord } from '../state/records.ts'
+import { readRecord } from '../state/records.ts'
 import { type Admission, demandVisible } from './admission.ts'
 import { isoTime, numberIn, taken } from './http.ts'
 import { searchSessions } from './session-search.ts'
@@ -131,7 +131,7 @@ class HubResources {
     // Whoever may see few of many is told of those few, and not page after page of none.
     for (let pages = 0; pages < MAX_PAGES; pages++) {
       const page = await this.#parts.context.log.listSessions({ limit: limit - shown.length, cursor: next, status })
-      shown.push(...page.sessions.filter((one) => one.status !== INTERNAL && isVisible(principal, one)))
+      shown.push(...page.sessions.filter((one) => one.status !== INTERNAL_STATUS && isVisible(principal, one)))
       next = page.next
       if (next === undefined || shown.length >= limit) break
     }
@@ -147,7 +147,7 @@ class HubResources {
     const withArchived = query.get('includeArchived') !== 'false'
     const text = query.get('search') || undefined
     const isShown = (one: SessionRecord): boolean =>
-      one.status !== INTERNAL && (withArchived || one.status !== 'archived') && isVisible(principal, one)
+      one.status !== INTERNAL_STATUS && (withArchived || one.status !== 'archived') && isVisible(principal, one)
     const status = query.get('status') ?? undefined
     const found = await searchSessions(this.#parts.context.log, { text, limit, offset }, isShown, { status })
     const websocket = await Promise.all(found.sessions.map((record) => this.#summary(record)))
@@ -276,7 +276,8 @@ class HubResources {
 
   async #record(call: RestCall): Promise<SessionRecord> {
     const record = await this.#parts.context.log.findSession(sessionOf(call))
-    if (record === null || record.status === INTERNAL) throw new HubError('hub/not_found', 'There is no such session.')
+    if (record === null || record.status === INTERNAL_STATUS)
+      throw new HubError('hub/not_found', 'There is no such session.')
     demandVisible(call.principal, record)
     return record
   }

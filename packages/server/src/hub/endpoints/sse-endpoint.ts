@@ -14,9 +14,10 @@ import { type Sink, Subscription } from '../delivery/subscription.ts'
 import { HubError } from '../errors.ts'
 import type { Participant } from '../presence/participant.ts'
 import { PresenceFeed } from '../presence/presence-feed.ts'
-import type { HubSession, Member } from '../session/hub-session.ts'
+import type { HubSession } from '../session/hub-session.ts'
 import type { HubSessions } from '../session/hub-sessions.ts'
 import { shownIdentity } from '../session/reach.ts'
+import type { Member } from '../session/session-core.ts'
 
 /** A stream that ended for its age is asked for again this soon. */
 const RETRY_MS = 250

@@ -1,7 +1,7 @@
 import type { Timer } from '@holdfast/contract'
 import type { HubPresenceMessage } from '@holdfast/protocol/hub'
 import { HubError } from '../errors.ts'
-import type { HubSession } from '../session/hub-session.ts'
+import type { SessionCore } from '../session/session-core.ts'
 import { type Participant, presenceMessage } from './participant.ts'
 
 /**
@@ -9,14 +9,14 @@ import { type Participant, presenceMessage } from './participant.ts'
  * share the session, who is at the others belongs to it.
  */
 export class Presence {
-  readonly #session: HubSession
+  readonly #session: SessionCore
   readonly #participants = new Map<string, Participant>()
   readonly #leave: (() => void) | undefined
   #pending: Timer | undefined
   #sharing: Timer | undefined
   #shared = 0
 
-  constructor(session: HubSession) {
+  constructor(session: SessionCore) {
     this.#session = session
     this.#leave = session.context.remotePresence?.watch(session.sessionId, (event, participant) => {
       if (participant !== undefined) this.#tell(event, participant)

@@ -1,25 +1,23 @@
-import { setImmediate as turn } from 'node:timers/promises'
-import type { Timer } from '@holdfast/contract'
-import { randomId } from '@holdfast/contract'
-import type { Principal } from '@holdfast/gate/internals'
+import { randomId, type Timer } from '@holdfast/contract'
 import {
-  AppendQueue,
   type AppendResult,
   EMPTY_ANCHOR,
+  INTERNAL_STATUS,
   type LogEvent,
-  type QueueOptions,
-  type SenderMark,
+  Replica,
   type SessionRecord,
+  type WriteOptions,
 } from '@holdfast/log'
-import { type Fields, type HubPresenceMessage, hubEventCategory } from '@holdfast/protocol/hub'
+import { type Fields, type HubAction, type HubResponse, hubEventCategory } from '@holdfast/protocol/hub'
 import type { HandleRequest, HubContext } from '../context.ts'
 import { Delivery } from '../delivery/delivery.ts'
 import { Ring } from '../delivery/ring.ts'
-import type { Feed, Subscription } from '../delivery/subscription.ts'
+import type { Feed } from '../delivery/subscription.ts'
 import { asHubError, HubError } from '../errors.ts'
+import type { Participant } from '../presence/participant.ts'
 import { Presence } from '../presence/presence.ts'
 import { answeredQuestion } from '../state/questions.ts'
-import { type FileRecord, type HubRecord, INTERNAL, kindOf, type RpcRecord, readRecord } from '../state/records.ts'
+import { type FileRecord, type HubRecord, kindOf, type RpcRecord, readRecord } from '../state/records.ts'
 import { SessionState } from '../state/session-state.ts'
 import { fileParts } from './file-parts.ts'
 import { LeadLease } from './lead-lease.ts'
@@ -28,46 +26,18 @@ import { isVisible } from './reach.ts'
 import { RequestHandlers } from './request-handlers.ts'
 import { Router, refusalOf } from './router.ts'
 import type { SessionBudget } from './session-budget.ts'
+import type { Member, PublishOptions, SessionCore } from './session-core.ts'
 
 /** Of a session's own objects, and of what the log has for those who follow it. */
-const ROOM_COST = 16_384
-
-/** Somebody who follows the session. */
-export interface Member {
-  /** Who it is, as its credentials say. */
-  readonly principal: Principal
-  readonly subscription: Subscription
-  presence(message: HubPresenceMessage, text: string): void
-  /** The session is gone. */
-  ended(error: HubError): void
-}
-
-/** How an event of the hub's own is published. */
-export interface PublishOptions {
-  /** @defaultValue what the event's name says (hub §4) */
-  readonly category?: string | undefined
-  /** The same key again is the same event: it has no second effect. Remembered as the log remembers keys. */
-  readonly key?: string | undefined
-}
-
-/** A record on its way to the log. */
-export interface RecordOptions extends QueueOptions {
-  /** Makes a second append of the same a duplicate. */
-  readonly key?: string | undefined
-  readonly keyScope?: string | undefined
-  /** Does so for as long as the sender may send it again. */
-  readonly sender?: SenderMark | undefined
-  readonly fence?: number | undefined
-}
+const SESSION_COST = 16_384
 
 /**
- * One session in this process, while somebody is in it: follows the log once for all, keeps what is folded from it,
- * and passes every event on (design: server §3.4). Append comes before send: only the log feeds subscribers.
+ * One session in this process, while somebody is in it: a replica of its log, whose events are passed on to everybody
+ * (design: server §3.4). Append comes before send: only the log feeds subscribers.
  */
-export class HubSession implements Feed {
+export class HubSession implements SessionCore, Feed {
   readonly sessionId: string
   readonly context: HubContext
-  readonly state: SessionState
   readonly lead: LeadLease
   readonly router: Router
   readonly requestHandlers: RequestHandlers
@@ -77,40 +47,33 @@ export class HubSession implements Feed {
   readonly handlers: HandleRequest[] = []
   record: SessionRecord
   anchor: string = EMPTY_ANCHOR
+  readonly #replica: Replica<SessionState, HubRecord | undefined>
   readonly #ring: Ring
   readonly #budget: SessionBudget
-  readonly #appends: AppendQueue
-  readonly #end = new AbortController()
-  readonly #waiting: { readonly n: number; readonly go: () => void }[] = []
-  #snapshotAt = 0
-  #keeping: Promise<void> | undefined
-  #ids = 0
-  readonly #prefix: string
   #holds = 0
   #idle: Timer | undefined
+  #closing: Promise<void> | undefined
   readonly #gone: () => void
   readonly #reachWatchers = new Set<() => void>()
 
   private constructor(context: HubContext, budget: SessionBudget, record: SessionRecord, gone: () => void) {
-    const { limits } = context
+    const { limits, log, clock } = context
     this.context = context
     this.#budget = budget
     this.record = record
     this.sessionId = record.id
-    this.state = new SessionState(limits)
     this.#ring = new Ring(limits.ringEvents, limits.ringBytes)
-    this.#appends = new AppendQueue(context.log, record.id, () => this.#keep())
-    this.#prefix = randomId(context.random)
     this.#gone = gone
+    this.#replica = this.#replicaOf(context)
     this.router = new Router(this)
     this.requestHandlers = new RequestHandlers(this)
     this.approvals = new PendingApprovals(this)
     this.presence = new Presence(this)
     this.lead = new LeadLease({
       sessionId: record.id,
-      log: context.log,
-      state: this.state,
-      clock: context.clock,
+      log,
+      state: () => this.state,
+      clock,
       leaseMs: limits.leaseMs,
       isShared: context.remotePresence !== undefined,
       append: (lead, options) => this.append(lead, options),
@@ -125,22 +88,23 @@ export class HubSession implements Feed {
     sessionId: string,
     gone: () => void,
   ): Promise<HubSession> {
-    const record = await context.log.findSession(sessionId)
-    if (record === null || record.status === INTERNAL) throw new HubError('hub/not_found', 'There is no such session.')
-    const session = new HubSession(context, budget, record, gone)
+    const session = new HubSession(context, budget, await findRecord(context, sessionId), gone)
     try {
-      await session.#load()
+      await session.#replica.start()
     } catch (error) {
       void session.close()
       throw error
     }
-    void session.#follow()
     return session
+  }
+
+  get state(): SessionState {
+    return this.#replica.state
   }
 
   /** About what it occupies. */
   get bytes(): number {
-    return this.#ring.bytes + this.state.bytes + ROOM_COST
+    return this.#ring.bytes + this.state.bytes + SESSION_COST
   }
 
   dropRecent(): void {
@@ -159,23 +123,26 @@ export class HubSession implements Feed {
     return this.record.epoch
   }
 
+  get participants(): readonly Participant[] {
+    return this.presence.all
+  }
+
   /** Whether anybody wants to answer the lead's requests. */
   get hasHandlers(): boolean {
     return this.handlers.length > 0 || this.context.hooks.onRequest !== undefined
   }
 
-  /** Somebody leads, here or at another hub. */
   get isLed(): boolean {
     return this.lead.isTaken || (this.context.remotePresence?.leads(this.sessionId) ?? false)
   }
 
   /** Aborted when the session has ended in this process. */
   get ended(): AbortSignal {
-    return this.#end.signal
+    return this.#replica.signal
   }
 
   get hasEnded(): boolean {
-    return this.#end.signal.aborted
+    return this.ended.aborted
   }
 
   /** Keeps the session until the result is called. */
@@ -190,7 +157,7 @@ export class HubSession implements Feed {
       held = false
       this.#holds--
       if (this.#holds > 0 || this.hasEnded) return
-      this.#idle = this.context.clock.after(this.#idleMs, () => void this.close())
+      this.#idle = this.context.clock.after(this.context.limits.idleSessionMs, () => void this.close())
       this.#budget.left(this)
     }
   }
@@ -221,21 +188,21 @@ export class HubSession implements Feed {
 
   /** Ends the session in this process; the log goes on. Resolves when its snapshot is stored. */
   close(): Promise<void> {
-    if (this.hasEnded) return this.#keeping ?? Promise.resolve()
-    const over = this.#close()
-    this.#budget.ended(this, over)
-    return over
+    if (this.#closing === undefined) {
+      this.#closing = this.#close()
+      this.#budget.ended(this, this.#closing)
+    }
+    return this.#closing
   }
 
   async #close(): Promise<void> {
-    this.#end.abort()
+    const stored = this.#replica.close(this.context.limits.ringEvents)
     this.#idle?.cancel()
     this.router.close()
     this.approvals.close()
     this.presence.close()
-    for (const waiting of this.#waiting.splice(0)) waiting.go()
     this.#gone()
-    if (this.state.n - this.#snapshotAt >= this.context.limits.ringEvents) await this.#keep()
+    await stored
   }
 
   recent(n: number): Delivery | undefined {
@@ -257,8 +224,7 @@ export class HubSession implements Feed {
     return question !== undefined && this.state.questions.isLate(question, n)
   }
 
-  /** Writes one record. */
-  append(record: HubRecord, options: RecordOptions = {}): Promise<AppendResult> {
+  append(record: HubRecord, options: WriteOptions = {}): Promise<AppendResult> {
     return this.#write([record], options)
   }
 
@@ -275,7 +241,7 @@ export class HubSession implements Feed {
   }
 
   /** Writes a change of a file, in parts where it is larger than one event may be. */
-  appendFile(record: FileRecord, options: RecordOptions): Promise<AppendResult> {
+  appendFile(record: FileRecord, options: WriteOptions): Promise<AppendResult> {
     return this.#write(fileParts(record), options)
   }
 
@@ -286,24 +252,22 @@ export class HubSession implements Feed {
   }
 
   reached(n: number): Promise<void> {
-    if (this.head >= n || this.hasEnded) return Promise.resolve()
-    return new Promise((go) => this.#waiting.push({ n, go }))
+    return this.#replica.reached(n)
+  }
+
+  known(asker: string, id: string): Promise<HubResponse | undefined> {
+    return this.router.known(asker, id)
+  }
+
+  settle(n: number, actions: readonly HubAction[]): Promise<boolean> {
+    return this.approvals.settle(n, actions)
   }
 
   /** All of them or none, after all that was asked for before. */
-  async #write(records: readonly HubRecord[], options: RecordOptions): Promise<AppendResult> {
-    const { clock, metrics, node } = this.context
-    const base = options.key ?? `${this.#prefix}-${++this.#ids}`
-    const events = records.map((record, at) => ({
-      id: at === 0 ? base : `${base}+${at}`,
-      kind: kindOf(record),
-      at: clock.epoch(),
-      payload: record,
-    }))
-    const { key, keyScope, sender } = options
-    const how = { producer: { id: node, fence: options.fence ?? 0 }, key, keyScope, sender }
-    const result = await this.#appends.append({ events, options: how }, options)
-    metrics.appended(result.outcome)
+  async #write(records: readonly HubRecord[], options: WriteOptions): Promise<AppendResult> {
+    const written = records.map((payload) => ({ kind: kindOf(payload), payload }))
+    const result = await this.#replica.append(written, options)
+    this.context.metrics.appended(result.outcome)
     return result
   }
 
@@ -321,86 +285,77 @@ export class HubSession implements Feed {
     member.ended(new HubError('hub/not_found', 'There is no such session.'))
   }
 
-  get #idleMs(): number {
-    return this.context.limits.idleSessionMs
+  #replicaOf(context: HubContext): Replica<SessionState, HubRecord | undefined> {
+    const { log, limits, clock, logger, node, random } = context
+    const { sessionId } = this
+    const { retainEvents: maxEvents, retainBytes: maxBytes, retainMs: maxAgeMs } = limits
+    return new Replica({
+      log,
+      session: sessionId,
+      open: async () => {
+        this.record = await findRecord(context, sessionId)
+        return this.record
+      },
+      empty: () => new SessionState(limits),
+      grew: () => this.#budget.grew(this),
+      loaded: ({ eventHash }) => {
+        this.anchor = eventHash
+        this.router.loaded()
+        this.approvals.loaded()
+      },
+      applied: (event, record) => this.#applied(event, record),
+      snapshotEvents: limits.snapshotEvents,
+      retention: () => ({ maxEvents, maxBytes, maxAgeMs }),
+      // Whoever is in it starts again.
+      ended: (error) => this.#lost(asHubError(error)),
+      producer: node,
+      idPrefix: randomId(random),
+      clock,
+      logger,
+    })
   }
 
-  /** Snapshot and what came after it, page by page: others have their turn in between. */
-  async #load(): Promise<void> {
-    const { log } = this.context
-    const snapshot = await log.snapshot(this.sessionId)
-    if (snapshot !== null && this.state.restore(snapshot.n, snapshot.state)) this.#snapshotAt = snapshot.n
-    for (;;) {
-      const page = await log.read(this.sessionId, { after: this.state.n })
-      if (page.gap !== undefined) this.state.n = page.gap.reason === 'retention' ? page.gap.to : page.first - 1
-      for (const event of page.events) this.state.apply(event)
-      this.#budget.grew(this)
-      await turn()
-      if (this.state.n < page.last) continue
-      const head = await log.head(this.sessionId)
-      this.anchor = head.anchor
-      if (head.last <= this.state.n) break
-    }
-    this.router.loaded()
-    this.approvals.loaded()
-  }
-
-  async #follow(): Promise<void> {
-    const { signal } = this.#end
-    try {
-      for await (const item of this.context.log.tail(this.sessionId, { after: this.head, signal })) {
-        if (signal.aborted) return
-        if (item.type === 'event') this.#take(item.event)
-        // Only a log that was changed behind our back gets here: whoever is in it starts again.
-        else if (item.type === 'gap') throw new HubError('hub/unavailable', 'The log was cut behind the session.')
-      }
-      if (!signal.aborted) throw new HubError('hub/unavailable', 'The log was closed.')
-    } catch (error) {
-      if (signal.aborted) return
-      const told = asHubError(error)
-      void this.close()
-      for (const member of [...this.members]) member.ended(told)
-    }
-  }
-
-  #take(event: LogEvent): void {
-    const record = this.state.apply(event)
+  #applied(event: LogEvent, record: HubRecord | undefined): void {
     const delivery = new Delivery(this.sessionId, event, record)
     this.anchor = delivery.anchor
     this.#ring.push(delivery, delivery.size)
     this.#budget.grew(this)
-    this.router.apply(record)
-    if (record?.t === 'lead') this.lead.apply(record.fence)
-    if (record?.t === 'reach') void this.#reachChanged()
-    this.approvals.apply(record)
+    if (record !== undefined) this.#react(record)
     for (const member of this.members) member.subscription.offer(delivery)
-    for (let at = this.#waiting.length - 1; at >= 0; at--) {
-      const waiting = this.#waiting[at]
-      if (waiting === undefined || waiting.n > event.n) continue
-      this.#waiting.splice(at, 1)
-      waiting.go()
-    }
-    if (event.n - this.#snapshotAt >= this.context.limits.snapshotEvents) void this.#keep()
   }
 
-  /** Stores a snapshot and lets the log forget what it may. One at a time. */
-  #keep(): Promise<void> {
-    this.#keeping ??= this.#store().finally(() => {
-      this.#keeping = undefined
-    })
-    return this.#keeping
-  }
-
-  async #store(): Promise<void> {
-    const { log, limits, logger } = this.context
-    const { n } = this.state
-    this.#snapshotAt = n
-    try {
-      await log.putSnapshot(this.sessionId, n, this.state.snapshot())
-      const { retainEvents: maxEvents, retainBytes: maxBytes, retainMs: maxAgeMs } = limits
-      await log.trim(this.sessionId, { maxEvents, maxBytes, maxAgeMs })
-    } catch (error) {
-      logger.warn('a snapshot was not stored', { sessionId: this.sessionId, code: asHubError(error).code })
+  /** What a record means for the parts of the session, beside the state. */
+  #react(record: HubRecord): void {
+    switch (record.t) {
+      case 'answer':
+        this.router.answered(record)
+        if (record.hold !== undefined) this.approvals.update(record.by)
+        return
+      case 'rpc':
+        return this.router.commanded(record)
+      case 'lead':
+        this.lead.apply(record.fence)
+        return this.approvals.update()
+      case 'reach':
+        return void this.#reachChanged()
+      case 'event':
+      case 'call':
+        if (record.hold !== undefined) this.approvals.update()
+        return
+      default:
+        return
     }
   }
+
+  #lost(error: HubError): void {
+    void this.close()
+    for (const member of [...this.members]) member.ended(error)
+  }
+}
+
+/** How the session is described. @throws HubError `hub/not_found` where clients may not see it either */
+async function findRecord({ log }: HubContext, sessionId: string): Promise<SessionRecord> {
+  const record = await log.findSession(sessionId)
+  if (record !== null && record.status !== INTERNAL_STATUS) return record
+  throw new HubError('hub/not_found', 'There is no such session.')
 }

@@ -15,7 +15,7 @@ async function seatOf(log: SessionLog, clock: VirtualClock): Promise<LeadLease> 
     sessionId: 's',
     log,
     clock,
-    state,
+    state: () => state,
     leaseMs,
     isShared: true,
     append: (record, { fence }) =>

@@ -16,7 +16,7 @@ export interface Candidate {
 export interface LeadLeaseHost {
   readonly sessionId: string
   readonly log: SessionLog
-  readonly state: SessionState
+  readonly state: () => SessionState
   readonly clock: Clock
   readonly leaseMs: number
   /** Several hubs share the log: the lease decides between them. */
@@ -80,10 +80,11 @@ export class LeadLease {
   }
 
   async #acquire(candidate: Candidate): Promise<number> {
-    const { state, log, sessionId, leaseMs, isShared } = this.#host
+    const { log, sessionId, leaseMs, isShared } = this.#host
     const { instance } = candidate
     const current = this.#current
-    if (state.pastDrivers.has(instance)) throw new HubError('hub/stale_driver', 'A newer driver leads this session.')
+    if (this.#host.state().pastDrivers.has(instance))
+      throw new HubError('hub/stale_driver', 'A newer driver leads this session.')
     if (current !== undefined && current.candidate.instance !== instance) throw taken()
     const lease = await log.lease(sessionId, isShared ? instance : SOLE_HOLDER, leaseMs)
     if (lease.outcome === 'held') throw taken()

@@ -1,9 +1,9 @@
 import type { Timer } from '@holdfast/contract'
 import type { HubAction } from '@holdfast/protocol/hub'
 import type { HeldRequest } from '../state/held-requests.ts'
-import type { HubRecord } from '../state/records.ts'
-import type { HubSession } from './hub-session.ts'
+
 import { refusalOf } from './router.ts'
+import type { SessionCore } from './session-core.ts'
 
 /** Told of every request that begins to wait, and of its end, on whichever node that comes about. */
 export interface ApprovalListener {
@@ -21,19 +21,19 @@ const RETRY_MS = 5_000
  * whatever dies.
  */
 export class PendingApprovals {
-  readonly #session: HubSession
+  readonly #session: SessionCore
   readonly #listeners = new Set<ApprovalListener>()
   readonly #known = new Map<number, HeldRequest>()
   #timer: Timer | undefined
   #isClosed = false
 
-  constructor(session: HubSession) {
+  constructor(session: SessionCore) {
     this.#session = session
   }
 
   /** The session's past is known. */
   loaded(): void {
-    this.#update(undefined)
+    this.update()
   }
 
   close(): void {
@@ -48,18 +48,28 @@ export class PendingApprovals {
     return () => void this.#listeners.delete(listener)
   }
 
-  /** The session has taken a record. */
-  apply(record: HubRecord | undefined): void {
-    if (record?.t === 'answer' ? record.hold !== undefined : record?.t === 'lead') this.#update(record)
-    else if ((record?.t === 'event' || record?.t === 'call') && record.hold !== undefined) this.#update(record)
+  /** What waits may be other than before. `by`: who answered, where somebody did. */
+  update(by?: string | undefined): void {
+    const { held } = this.#session.state
+    for (const [n, request] of this.#known) {
+      if (held.get(n) !== undefined) continue
+      this.#known.delete(n)
+      for (const listener of this.#listeners) listener.settled(request, by)
+    }
+    for (const request of held.all) {
+      if (this.#known.has(request.n)) continue
+      this.#known.set(request.n, request)
+      for (const listener of this.#listeners) listener.held(request)
+    }
+    this.#arm()
   }
 
   /** A request was written; where too many wait it is answered at once. */
   async begun(n: number, asker: string, id: string): Promise<void> {
-    const { state, router } = this.#session
+    const { state } = this.#session
     await this.#session.reached(n)
     if (state.held.waits(n, asker, id) || this.#session.hasEnded) return
-    if ((await router.known(asker, id)) !== undefined) return
+    if ((await this.#session.known(asker, id)) !== undefined) return
     const record = await this.#session.recordAt(n)
     const hold = record?.t === 'event' || record?.t === 'call' ? record.hold : undefined
     if (hold !== undefined) {
@@ -86,22 +96,6 @@ export class PendingApprovals {
     const refusal = refusalOf(result)
     if (refusal !== undefined) throw refusal
     return result.outcome === 'appended'
-  }
-
-  #update(record: HubRecord | undefined): void {
-    const { held } = this.#session.state
-    const by = record?.t === 'answer' ? record.by : undefined
-    for (const [n, request] of this.#known) {
-      if (held.get(n) !== undefined) continue
-      this.#known.delete(n)
-      for (const listener of this.#listeners) listener.settled(request, by)
-    }
-    for (const request of held.all) {
-      if (this.#known.has(request.n)) continue
-      this.#known.set(request.n, request)
-      for (const listener of this.#listeners) listener.held(request)
-    }
-    this.#arm()
   }
 
   /** Looks again when the first of them has waited long enough. */

@@ -1,7 +1,7 @@
 import type { HubAction } from '@holdfast/protocol/hub'
 import type { LeadRequest } from '../context.ts'
 import type { SenderNumber } from '../state/records.ts'
-import type { HubSession } from './hub-session.ts'
+import type { SessionCore } from './session-core.ts'
 
 /** What a hook that throws comes to. */
 export const UNDECIDED: readonly HubAction[] = [{ action: 'BLOCK', reason: 'The hub failed to decide.' }]
@@ -16,10 +16,10 @@ export interface Asker {
 
 /** The hub's own answers to requests of leads, where somebody wants to give them. One at a time for each request. */
 export class RequestHandlers {
-  readonly #session: HubSession
+  readonly #session: SessionCore
   readonly #running = new Set<string>()
 
-  constructor(session: HubSession) {
+  constructor(session: SessionCore) {
     this.#session = session
   }
 
@@ -35,7 +35,7 @@ export class RequestHandlers {
     try {
       const actions = await this.#first(request)
       if (actions === undefined) return undefined
-      if (held !== undefined) await this.#session.approvals.settle(held, actions)
+      if (held !== undefined) await this.#session.settle(held, actions)
       else await this.#session.append({ t: 'answer', wireId: '', asker, id, actions, sender })
       return actions
     } finally {

@@ -1,6 +1,6 @@
 import { randomId, type Timer } from '@holdfast/contract'
 import { afterRunning } from '@holdfast/gate/internals'
-import type { AppendResult } from '@holdfast/log'
+import type { AppendResult, WriteOptions } from '@holdfast/log'
 import type { Fields, HubAction, HubResponse } from '@holdfast/protocol/hub'
 import type { RecordPages } from '../delivery/record-pages.ts'
 import { DAMAGED, HubError, withReason } from '../errors.ts'
@@ -14,10 +14,10 @@ import {
 } from '../state/records.ts'
 import { answerKey, type PendingRequest } from '../state/session-state.ts'
 import { forgetOldest } from '../state/state-parts.ts'
-import type { HubSession, RecordOptions } from './hub-session.ts'
+import type { SessionCore } from './session-core.ts'
 
 /** Who sends, under which id, and how it is written. */
-export interface Origin extends RecordOptions {
+export interface Origin extends WriteOptions {
   readonly scope: string
   readonly fp?: string | undefined
   /** Of a request: nobody waits for the answer after this, in milliseconds since 1970. */
@@ -34,7 +34,7 @@ const MAX_COMMANDS = 10_000
 export class Router {
   /** Everything up to here was sent to a lead. */
   leadAt = 0
-  readonly #session: HubSession
+  readonly #session: SessionCore
   /** Ids on their way to the log that the lead will see. */
   readonly #reserved = new Set<string>()
   readonly #waiters = new Map<string, Set<(response: HubResponse) => void>>()
@@ -44,7 +44,7 @@ export class Router {
   #closed = false
   #hasGrace = true
 
-  constructor(session: HubSession) {
+  constructor(session: SessionCore) {
     this.#session = session
   }
 
@@ -164,13 +164,18 @@ export class Router {
     })
   }
 
-  /** The session has taken a record. */
-  apply(record: HubRecord | undefined): void {
-    if (record?.t === 'answer') this.#answered(record)
-    else if (record?.t === 'rpc') {
-      const id = textOf(asFields(record.message['command']), 'id')
-      if (id !== undefined && record.from !== undefined) this.#commanded(id, record.from)
-    }
+  /** An answer was written: whoever waits for it here has it. */
+  answered({ asker, id, actions }: AnswerRecord): void {
+    const key = answerKey(asker, id)
+    const waiters = this.#waiters.get(key) ?? []
+    this.#waiters.delete(key)
+    for (const settle of waiters) settle({ id, actions })
+  }
+
+  /** An RPC message was written, here or at another hub. */
+  commanded({ message, from }: RpcRecord): void {
+    const id = textOf(asFields(message['command']), 'id')
+    if (id !== undefined && from !== undefined) this.#commanded(id, from)
   }
 
   #commanded(id: string, scope: string): void {
@@ -192,13 +197,6 @@ export class Router {
     // Sockets tell of their end after the session was closed.
     if (this.#closed) return
     this.#away = afterRunning(clock, limits.leadGraceMs, () => this.#giveUp())
-  }
-
-  #answered({ asker, id, actions }: AnswerRecord): void {
-    const key = answerKey(asker, id)
-    const waiters = this.#waiters.get(key) ?? []
-    this.#waiters.delete(key)
-    for (const settle of waiters) settle({ id, actions })
   }
 
   /** What no lead ever saw is answered, so that a late one does not run it. */

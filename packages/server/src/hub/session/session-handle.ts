@@ -17,10 +17,11 @@ import { HubError } from '../errors.ts'
 import type { Participant } from '../presence/participant.ts'
 import type { HeldRequest } from '../state/held-requests.ts'
 import { TO_DRIVER } from '../state/records.ts'
-import type { HubSession, PublishOptions } from './hub-session.ts'
+import type { HubSession } from './hub-session.ts'
 import type { ApprovalListener } from './pending-approvals.ts'
 import { isVisible } from './reach.ts'
 import { refusalOf } from './router.ts'
+import type { PublishOptions } from './session-core.ts'
 
 /** One item of {@link SessionHandle.follow}. */
 export type SessionItem =

@@ -1,9 +1,6 @@
 import type { LogEvent } from '@holdfast/log'
 import type { Fields, HubAction } from '@holdfast/protocol/hub'
 
-/** Status of a session that is some other endpoint's own: the hub neither shows it nor lets anybody in. */
-export const INTERNAL = 'internal'
-
 /** Marks a message whose effect is in the log: hash of its text, and who sent it under which scope. */
 interface Stamped {
   /** Hash of the message; a second use of its id with another hash is refused. */

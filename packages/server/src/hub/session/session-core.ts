@@ -1,0 +1,60 @@
+import type { Principal } from '@holdfast/gate/internals'
+import type { AppendResult, SessionRecord, WriteOptions } from '@holdfast/log'
+import type { HubAction, HubPresenceMessage, HubResponse } from '@holdfast/protocol/hub'
+import type { HandleRequest, HubContext } from '../context.ts'
+import type { Subscription } from '../delivery/subscription.ts'
+import type { HubError } from '../errors.ts'
+import type { Participant } from '../presence/participant.ts'
+import type { HubRecord } from '../state/records.ts'
+import type { SessionState } from '../state/session-state.ts'
+
+/** Somebody who follows the session. */
+export interface Member {
+  /** Who it is, as its credentials say. */
+  readonly principal: Principal
+  readonly subscription: Subscription
+  presence(message: HubPresenceMessage, text: string): void
+  /** The session is gone. */
+  ended(error: HubError): void
+}
+
+/** How an event of the hub's own is published. */
+export interface PublishOptions {
+  /** @defaultValue what the event's name says (hub §4) */
+  readonly category?: string | undefined
+  /** The same key again is the same event: it has no second effect. Remembered as the log remembers keys. */
+  readonly key?: string | undefined
+}
+
+/** A session in this process, as its parts know it: what was applied, and the one way to write. */
+export interface SessionCore {
+  readonly sessionId: string
+  readonly context: HubContext
+  /** As the session is described. */
+  readonly record: SessionRecord
+  readonly state: SessionState
+  /** The number of the event that was applied last, and the hash of its content. */
+  readonly head: number
+  readonly anchor: string
+  /** Names this life of the session. */
+  readonly epoch: string
+  readonly hasEnded: boolean
+  readonly members: ReadonlySet<Member>
+  /** Everybody, here and at other hubs; of the observers only those who are here. */
+  readonly participants: readonly Participant[]
+  /** Somebody leads, here or at another hub. */
+  readonly isLed: boolean
+  /** Who wants to answer the lead's requests, the first one first. */
+  readonly handlers: readonly HandleRequest[]
+  /** Writes one record. */
+  append(record: HubRecord, options?: WriteOptions): Promise<AppendResult>
+  /** Resolves when event `n` was applied, or the session has ended. */
+  reached(n: number): Promise<void>
+  recordAt(n: number): Promise<HubRecord | undefined>
+  /** The answer to a request that was asked before, if there is one. */
+  known(asker: string, id: string): Promise<HubResponse | undefined>
+  /** Answers request `n` that waits. False where somebody else was first. @throws HubError */
+  settle(n: number, actions: readonly HubAction[]): Promise<boolean>
+  /** Leads may have come or gone at other hubs. */
+  leadElsewhere(): void
+}
