@@ -34,7 +34,8 @@ import { withResume } from './target.ts'
 const GRACE_MS = 1_000
 
 /** A session's road to its shell: the connection, what an attach means, what frames mean, and how it ends. */
-export class ShellLink extends Emitter<ShellSessionEvents> {
+export class ShellLink {
+  readonly events: Emitter<ShellSessionEvents> = new Emitter<ShellSessionEvents>(this)
   readonly input: ShellInputStream
   readonly output: ShellOutputStream
   readonly #options: ShellSessionOptions
@@ -57,7 +58,6 @@ export class ShellLink extends Emitter<ShellSessionEvents> {
   #wantedSize: TerminalSize | undefined
 
   constructor(options: ShellSessionOptions) {
-    super()
     this.#options = options
     this.#resolved = resolveShellOptions(options)
     const { checkpoint, inputBufferBytes, clock, random } = this.#resolved
@@ -66,7 +66,7 @@ export class ShellLink extends Emitter<ShellSessionEvents> {
       send: (message, how) => this.#connection.send(message, how),
       lost: (lost) => {
         this.#ask(() => options.onInputLost?.(lost), 'onInputLost')
-        this.emit('inputLost', lost)
+        this.events.emit('inputLost', lost)
       },
     })
     const host = {
@@ -77,7 +77,7 @@ export class ShellLink extends Emitter<ShellSessionEvents> {
       pause: (paused: boolean) => this.#pause(paused),
     }
     this.output = new ShellOutputStream(host, checkpoint)
-    this.shell = new Attachment(this.#resolved, this.input, this.output, (role) => this.emit('role', { role }))
+    this.shell = new Attachment(this.#resolved, this.input, this.output, (role) => this.events.emit('role', { role }))
     this.#connection = shellConnection(options, this.#resolved, {
       target: (context) => this.#target(context),
       isHurried: () => this.#wanted === 'kill',
@@ -191,13 +191,13 @@ export class ShellLink extends Emitter<ShellSessionEvents> {
     return new ShellSessionError('shell/ended', `The session has ended: ${ending?.kind ?? 'unknown'}.`)
   }
 
-  protected override listenerFailed(error: unknown, name: keyof ShellSessionEvents): void {
+  listenerFailed(error: unknown, name: keyof ShellSessionEvents): void {
     if (name !== 'problem') this.problem(`a listener of "${name}" threw`, error)
   }
 
   problem(what: string, error?: unknown): void {
     this.#options.logger?.warn(what)
-    this.emit('problem', { what, error })
+    this.events.emit('problem', { what, error })
   }
 
   // ---- the connection ---------------------------------------------------------------------------
@@ -213,7 +213,7 @@ export class ShellLink extends Emitter<ShellSessionEvents> {
   }
 
   #changed(status: Status, previous: Status): void {
-    this.emit('status', { status, previous })
+    this.events.emit('status', { status, previous })
     if (status.state === 'open' && previous.state !== 'open') {
       // The engine writes as soon as everybody has been told.
       return queueMicrotask(() => this.#ready())
@@ -283,7 +283,7 @@ export class ShellLink extends Emitter<ShellSessionEvents> {
 
   #tellReconnected(): void {
     const reconnected = this.shell.reconnected
-    this.emit('reconnected', { reconnected })
+    this.events.emit('reconnected', { reconnected })
     // Nothing waits for it: it may send, and wait for that.
     this.#ask(() => this.#options.onReconnect?.(reconnected), 'onReconnect')
   }
@@ -302,7 +302,7 @@ export class ShellLink extends Emitter<ShellSessionEvents> {
       role: (role) => this.shell.setRole(role),
       resized: (size) => {
         this.shell.size = size
-        this.emit('resized', size)
+        this.events.emit('resized', size)
       },
       exited: (exit) => this.#exited(exit),
       closed: () => this.#closedByServer(),
@@ -345,7 +345,7 @@ export class ShellLink extends Emitter<ShellSessionEvents> {
     this.#opening?.promise.catch(() => {})
     void this.#connection.close({ flushMs: 0 })
     this.#ended.resolve(ending)
-    this.emit('ended', ending)
+    this.events.emit('ended', ending)
   }
 
   #control(control: Parameters<typeof encodeControl>[0]): void {

@@ -201,7 +201,7 @@ export class ShellSession implements AsyncIterable<ShellOutput> {
     name: Name,
     listener: (event: ShellSessionEvents[Name]) => void,
   ): () => void {
-    return this.#link.on(name, listener)
+    return this.#link.events.on(name, listener)
   }
 
   /** Kills the shell, as `close()`. */

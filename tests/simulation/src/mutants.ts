@@ -48,8 +48,8 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'stable-at-once': {
     what: 'a connection is stable with its first message',
     file: 'connection/engine.ts',
-    from: 'this.#confirmed && this.#longEnough',
-    to: 'this.#confirmed',
+    from: 'isConfirmed && stableTimer === undefined',
+    to: 'isConfirmed && stableTimer !== null',
   },
   'no-dial-budget': {
     what: 'nothing limits dials',
@@ -88,21 +88,21 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'rejects-written': {
     what: 'what may have arrived is told to be lost',
-    file: 'delivery/kept.ts',
+    file: 'delivery/pending-messages.ts',
     from: "if (entry.writtenAt < 0) return this.settle(entry, 'rejected', 'notSent', error)",
     to: "return this.settle(entry, 'rejected', 'notSent', error)",
   },
   'holes-in-order': {
     what: 'an ordered message that is taken back leaves its number unused',
-    file: 'delivery/outbox.ts',
-    from: 'if (this.#isNumbered(deliveryClass) && entry.writtenAt < 0) this.#follow(entry)',
-    to: 'if (this.#isNumbered(deliveryClass) && entry.writtenAt < 0) this.#seq = delivery.seq ?? 0',
+    file: 'delivery/pending-messages.ts',
+    from: '    this.#seq += 1\n    if (delivery.seq === this.#seq) return',
+    to: '    if (entry.writtenAt < 0) this.#seq = delivery.seq ?? 0\n    else this.#seq += 1\n    if (delivery.seq === this.#seq) return',
     troubles: ['user', 'network'],
   },
   'keeps-epoch': {
     what: 'a new history keeps the numbers of the old one',
     file: 'delivery/outbox.ts',
-    from: '      this.newEpoch()\n    } else',
+    from: '      this.#pending.newEpoch()\n    } else',
     to: '    } else',
   },
   'signal-undoes-close': {
@@ -120,8 +120,8 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'leaks-secret': {
     what: 'the flight recorder keeps the credentials',
     file: 'connection/engine.ts',
-    from: 'this.counts.opens += 1',
-    to: "this.counts.opens += 1; this.recorder.add(JSON.stringify(dial.credentials ?? ''))",
+    from: 'this.notifier.opens += 1',
+    to: "this.notifier.opens += 1; this.notifier.record(JSON.stringify(dial.credentials ?? ''))",
   },
   ...WILD_MUTANTS,
 }

@@ -158,16 +158,16 @@ export const WILD_MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'writes-too-large': {
     what: 'more than the peer takes is written all the same',
-    file: 'delivery/outbox.ts',
-    from: 'if (size <= maxBytes) return false',
-    to: 'if (size > 0) return false',
+    file: 'delivery/refusals.ts',
+    from: 'if (size <= maxBytes) return undefined',
+    to: 'if (size > 0) return undefined',
     scenario: 'limits',
   },
   'strikes-any-ending': {
     what: 'every lost link counts against the message that was written before it',
-    file: 'delivery/outbox.ts',
-    from: "if (code === undefined || (wasTaken === 'inDoubt' && code !== PROTOCOL_ERROR)) return false",
-    to: 'if (code === PROTOCOL_ERROR) return false',
+    file: 'delivery/refusals.ts',
+    from: 'if (code === undefined) return undefined',
+    to: "if (code !== PROTOCOL_ERROR) return 'rejected'",
     scenario: 'acceptsAndDrops',
   },
   'hides-repetitions': {

@@ -3,7 +3,9 @@ import type { Cause, ClientProtocol, Gap } from '../client-protocol.ts'
 import type { Outbox } from '../delivery/outbox.ts'
 import type { RttSamples } from '../support/rtt-samples.ts'
 import type { DialReason, MachineEvent } from './machine/state.ts'
+import type { Notifier } from './notifier.ts'
 import type { ResolvedOptions } from './options.ts'
+import type { Preparations } from './preparations.ts'
 import type { Prepared } from './prepare.ts'
 
 /** What an attempt needs of the connection that made it, and what it tells it. `One` is the attempt itself. */
@@ -15,23 +17,16 @@ export interface AttemptHost<In, Out, WireIn, WireOut, Ready extends object | un
   readonly rtts: RttSamples
   /** The attempt that is open and written to. */
   readonly writer: One | undefined
-  /** How far the server's clock is ahead of this one, where that was seen. In milliseconds. */
-  readonly skewMs: number | undefined
-  /** When credentials were last renewed ahead of time. */
-  rotatedAt: number
-  /** New credentials look expired since so long. */
-  wrongClock(expiredMs: number): void
+  readonly notifier: Notifier
+  readonly inbound: { message(attempt: One, message: In, bytes: number): void; gap(gap: Gap): void }
+  readonly preparations: Preparations<In, Out, WireIn, WireOut, Ready>
   prepare(attempt: number, reason: DialReason, signal: AbortSignal): Promise<Prepared<Out>>
   apply(event: MachineEvent): void
   accepted(attempt: One, ready: Ready | undefined): void
   failed(attempt: One, cause: Cause): void
-  message(attempt: One, message: In, bytes: number): void
   /** The peer has answered a probe: everything up to `mark` has arrived. */
   proven(attempt: One, ms: number, mark: number): void
   renew(attempt: One): void
   /** Nothing can prove that it lives. */
   doubtful(attempt: One): void
-  gap(gap: Gap): void
-  invalid(issue: string): void
-  problem(what: string, error?: unknown): void
 }

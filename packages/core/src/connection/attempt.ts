@@ -43,6 +43,10 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   liveness: LivenessWatch<In> | undefined
   /** Past its handshake: messages go to the app. */
   isAccepted = false
+  /** Something of the peer's has come. */
+  isConfirmed = false
+  /** Runs while it is not open for long. */
+  stableTimer: Timer | undefined
   /** One of its own, where the codec has a memory. */
   readonly codec: Codec<In, Out, WireIn, WireOut>
   readonly #host: Host<In, Out, WireIn, WireOut, Ready>
@@ -186,7 +190,7 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
     this.#held = undefined
     for (const { message, bytes } of held?.all() ?? []) {
       if (this.#over) return
-      this.#host.message(this, message, bytes)
+      this.#host.inbound.message(this, message, bytes)
     }
     this.#choke()
   }
@@ -236,8 +240,8 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
 
   #decoded(decoded: Decoded<In>, bytes: number): void {
     if (this.#over) return
-    if (!decoded.ok) return this.#host.invalid(decoded.issue)
-    if (this.isAccepted) return this.#host.message(this, decoded.message, bytes)
+    if (!decoded.ok) return this.#host.notifier.invalid(decoded.issue)
+    if (this.isAccepted) return this.#host.inbound.message(this, decoded.message, bytes)
     this.#held ??= new HeldMessages()
     this.#held.push(decoded.message, bytes)
     this.#choke()
@@ -270,7 +274,7 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   }
 
   #codecThrew(error: unknown): Decoded<In> {
-    this.#host.problem('the codec threw', error)
+    this.#host.notifier.problem('the codec threw', error)
     return { ok: false, issue: 'the codec threw' }
   }
 
@@ -350,7 +354,7 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   }
 
   gap(gap: Gap): void {
-    this.#host.gap(gap)
+    this.#host.inbound.gap(gap)
   }
 
   goaway(spreadMs: number = 0): void {
@@ -370,6 +374,6 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   }
 
   report(issue: string): void {
-    this.#host.invalid(issue)
+    this.#host.notifier.invalid(issue)
   }
 }

@@ -62,10 +62,17 @@ export class Connection<
   }
 
   get metrics(): ConnectionMetrics {
-    const { counts, inbound, outbox, rtts } = this.#engine
+    const { inbound, notifier, outbox, rtts } = this.#engine
+    const { dials, opens, invalidFrames, staleEvents, gaps, inDoubt, dropped } = notifier
     const { pausedAt } = inbound
     return {
-      ...counts,
+      dials,
+      opens,
+      invalidFrames,
+      staleEvents,
+      gaps,
+      inDoubt,
+      dropped,
       readingPausedMs: pausedAt === undefined ? 0 : this.now() - pausedAt,
       queued: outbox.count - outbox.unconfirmed,
       queuedBytes: outbox.bytes,
@@ -92,7 +99,7 @@ export class Connection<
 
   /** The last 256 things that happened. No bodies, no credentials. */
   get history(): readonly FlightRecord[] {
-    return this.#engine.recorder.records
+    return this.#engine.notifier.history
   }
 
   // ---- what it does -----------------------------------------------------------------------------
@@ -106,14 +113,14 @@ export class Connection<
   connect(options: ConnectOptions = {}): Promise<void> {
     const engine = this.#engine
     engine.begin()
-    engine.apply({ type: 'connect' })
+    engine.loop.apply({ type: 'connect' })
     const { closes } = engine
     const { signal, timeoutMs } = options
     const late = (): Error =>
       coreError('connection/connect_timeout', `Not open within ${timeoutMs} ms. ${this.explain()}`, {
         cause: this.lastCause,
       })
-    const opened = engine.wait((status, atRest) => openedOrOver(status, atRest, closes < engine.closes), {
+    const opened = engine.loop.wait((status, atRest) => openedOrOver(status, atRest, closes < engine.closes), {
       signal,
       timeoutMs,
       late,
@@ -128,22 +135,22 @@ export class Connection<
    */
   reconnect(options: { readonly afterMs?: number | undefined } = {}): void {
     this.#engine.begin()
-    this.#engine.apply({ type: 'reconnect', afterMs: options.afterMs })
+    this.#engine.loop.apply({ type: 'reconnect', afterMs: options.afterMs })
   }
 
   /** Ends a wait. The dial budget still applies. */
   retryNow(): void {
-    this.#engine.apply({ type: 'retryNow' })
+    this.#engine.loop.apply({ type: 'retryNow' })
   }
 
   /** Continues from `authRequired`. */
   reauthenticate(): void {
-    this.#engine.apply({ type: 'reauthenticate' })
+    this.#engine.loop.apply({ type: 'reauthenticate' })
   }
 
   /** Stops without giving anything up: the queue is kept for the next `connect()`. */
   suspend(): void {
-    this.#engine.apply({ type: 'suspend' })
+    this.#engine.loop.apply({ type: 'suspend' })
   }
 
   /** Ends for good and outranks every trigger. What is queued gets `flushMs` to leave. Never rejects; calling twice is fine. */
@@ -153,7 +160,7 @@ export class Connection<
     engine.askClose(options, engine.outbox.count > 0 ? (options.flushMs ?? FLUSH_MS) : 0)
     return isOver && this.state === 'closed'
       ? Promise.resolve()
-      : engine.wait(({ state }) => (state === 'closed' ? 'resolve' : undefined), {})
+      : engine.loop.wait(({ state }) => (state === 'closed' ? 'resolve' : undefined), {})
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -183,26 +190,26 @@ export class Connection<
     name: Name,
     listener: (event: ConnectionEvents[Name]) => unknown,
   ): () => void {
-    return this.#engine.on(name, listener)
+    return this.#engine.notifier.events.on(name, listener)
   }
 
   /** Shows every message to `tap` before the app; `true` keeps it from the app. Returns its own undo. */
   tap(tap: (message: In) => unknown): () => void {
-    const engine = this.#engine
-    engine.taps = [...engine.taps, tap]
+    const { inbound } = this.#engine
+    inbound.interceptors = [...inbound.interceptors, tap]
     return () => {
-      engine.taps = engine.taps.filter((other) => other !== tap)
+      inbound.interceptors = inbound.interceptors.filter((other) => other !== tap)
     }
   }
 
   /** For `messages()` and `items()`: what waits for a first reader, and everything that comes until it leaves. */
   attach(reader: StreamReader<In>): StreamSource {
-    return this.#engine.inbound.attach(reader, this.#engine.options.transport.traits.pause)
+    return this.#engine.inbound.app.attach(reader, this.#engine.options.transport.traits.pause)
   }
 
   /** Messages and gaps that came and that the app is not done with: they wait for a reader, or for one to go on. */
   get unread(): number {
-    return this.#engine.inbound.unread
+    return this.#engine.inbound.app.unread
   }
 
   /**
@@ -210,7 +217,7 @@ export class Connection<
    * where that came to 8 MiB. Returns its own undo.
    */
   expect(blocked: () => void): () => void {
-    return this.#engine.inbound.expect(blocked)
+    return this.#engine.inbound.app.expect(blocked)
   }
 }
 

@@ -1,4 +1,3 @@
-import type { Clock } from '@holdfast/contract'
 import type { Cause } from '../client-protocol.ts'
 import type { Status } from './status.ts'
 
@@ -11,29 +10,21 @@ export interface FlightRecord {
   readonly note?: string | undefined
 }
 
+/** The last 256 things that happened to a connection, for a bug report: time and thing by turns, smaller than an object for each. */
+export type FlightLog = readonly (number | Status | Cause | string)[]
+
 const RECORDS = 256
 
-/** The last 256 things that happened to a connection, for a bug report. */
-export class FlightRecorder {
-  readonly #clock: Clock
-  /** Time and thing by turns: smaller than an object for each. */
-  #log: readonly (number | Status | Cause | string)[] = []
+/** With one more. A copy is exact; a pushed-to array keeps room for more than an idle connection ever needs. */
+export function recorded(log: FlightLog, at: number, what: Status | Cause | string): FlightLog {
+  return log.slice(2 - 2 * RECORDS).concat(Math.round(at), what)
+}
 
-  constructor(clock: Clock) {
-    this.#clock = clock
-  }
-
-  add(what: Status | Cause | string): void {
-    // A copy is exact; a pushed-to array keeps room for more than an idle connection ever needs.
-    this.#log = this.#log.slice(2 - 2 * RECORDS).concat(Math.round(this.#clock.now()), what)
-  }
-
-  get records(): readonly FlightRecord[] {
-    return this.#log.flatMap((what, index) => {
-      if (typeof what === 'number') return []
-      const at = Number(this.#log[index - 1])
-      if (typeof what === 'string') return { at, note: what }
-      return 'state' in what ? { at, status: what } : { at, cause: what }
-    })
-  }
+export function recordsOf(log: FlightLog): readonly FlightRecord[] {
+  return log.flatMap((what, index) => {
+    if (typeof what === 'number') return []
+    const at = Number(log[index - 1])
+    if (typeof what === 'string') return { at, note: what }
+    return 'state' in what ? { at, status: what } : { at, cause: what }
+  })
 }

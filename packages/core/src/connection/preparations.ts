@@ -1,17 +1,11 @@
-import type { Clock, Timer } from '@holdfast/contract'
+import type { Timer } from '@holdfast/contract'
 import { coreError } from '../errors.ts'
+import { isLoopback, isPlainPrivate, originOf, withoutSecrets } from './nearby.ts'
 import type { AttemptContext, ResolvedOptions } from './options.ts'
 import { type Prepared, prepareAttempt } from './prepare.ts'
 
 /** A call that was told that its time is over, and goes on for so long, is not waited for any more. */
 const HUNG_MS = 10_000
-
-/** What is known of the clock of the server. */
-export interface SkewHost {
-  readonly clock: Clock
-  /** How far the server's clock is ahead of this one, where that was seen. In milliseconds. */
-  readonly skewMs: number | undefined
-}
 
 /** A call to the app's functions that is under way. */
 interface Flight<Out> {
@@ -30,20 +24,67 @@ interface Flight<Out> {
  */
 export class Preparations<In, Out, WireIn, WireOut, Ready extends object | undefined> {
   readonly #options: ResolvedOptions<In, Out, WireIn, WireOut, Ready>
-  readonly #host: SkewHost
+  readonly #problem: { problem(what: string): void }
+  /** Credentials were kept back from the newest target. */
+  isWithheld = false
+  /** How far the server's clock is ahead of this one, where that was seen. In milliseconds. */
+  skewMs: number | undefined
+  /** When credentials were last renewed ahead of time. */
+  rotatedAt: number | undefined
+  #hasToldOfClock = false
+  /** Where the last attempt went, and where the last connection was open. */
+  #origin: string | undefined
+  #openOrigin: string | undefined
   #flight: Flight<Out> | undefined
   /** Came after its attempt was given up. */
   #late: Prepared<Out> | undefined
 
-  constructor(options: ResolvedOptions<In, Out, WireIn, WireOut, Ready>, host: SkewHost) {
+  constructor(options: ResolvedOptions<In, Out, WireIn, WireOut, Ready>, problem: { problem(what: string): void }) {
     this.#options = options
-    this.#host = host
+    this.#problem = problem
+  }
+
+  /** The time by the server's clock, as far as that is known. In milliseconds since 1970. */
+  epoch(): number {
+    return this.#options.clock.epoch() + (this.skewMs ?? 0)
+  }
+
+  /** The newest target is open, and this is how far its clock was seen to be ahead. */
+  opened(skewMs: number | undefined): void {
+    this.#openOrigin = this.#origin
+    this.skewMs = skewMs ?? this.skewMs
+  }
+
+  /** New credentials look expired since so long. They are used all the same: the server knows better, and says when it wants others. */
+  wrongClock(expiredMs: number): void {
+    if (this.#hasToldOfClock) return
+    this.#hasToldOfClock = true
+    const seconds = Math.round(expiredMs / 1_000)
+    const what =
+      this.skewMs === undefined
+        ? `seem to have expired ${seconds} s ago: the clock of this device is ahead of the server's by at least that. They are used, and renewed when the server asks for others. Set the clock.`
+        : `expired ${seconds} s ago by the server's clock. Look at the function that brings them.`
+    this.#problem.problem(`New credentials ${what}`)
+  }
+
+  /**
+   * For a dial. While the runtime claims to be offline this machine itself is dialed as ever, and an address of a local
+   * network too. But that may be another network now: nothing that may be a credential is sent there in plain text,
+   * whichever option brought it, unless this very address was open.
+   */
+  async forDial(context: AttemptContext, isOffline: () => boolean): Promise<Prepared<Out>> {
+    const prepared = await this.ask(context)
+    const { target, bare } = prepared
+    const { url } = target
+    this.#origin = originOf(url)
+    this.isWithheld = isOffline() && !isLoopback(url) && this.#origin !== this.#openOrigin && isPlainPrivate(url)
+    return this.isWithheld ? { target: withoutSecrets(bare), credentials: undefined, bare } : prepared
   }
 
   /** @param context its signal: the attempt's, which need not be the one that the call was begun for */
   async ask(context: AttemptContext): Promise<Prepared<Out>> {
     // Those of a call that began before the refusal may be the refused ones.
-    if (this.#flight !== undefined && this.#host.clock.now() >= this.#flight.hungAt) this.#left(this.#flight)
+    if (this.#flight !== undefined && this.#options.clock.now() >= this.#flight.hungAt) this.#left(this.#flight)
     let mayJoin = context.reason !== 'refused'
     if (!mayJoin) this.#late = undefined
     while (this.#flight !== undefined && (!mayJoin || this.#flight.isStale)) {
@@ -66,26 +107,25 @@ export class Preparations<In, Out, WireIn, WireOut, Ready extends object | undef
     const flight = this.#flight
     if (flight === undefined || flight.isStale) return
     flight.isStale = true
-    flight.hungAt = this.#host.clock.now() + HUNG_MS
+    flight.hungAt = this.#options.clock.now() + HUNG_MS
     flight.deadline?.cancel()
     flight.abort.abort(coreError('connection/closed', 'Nobody waits for it any more.'))
   }
 
   #isFresh({ credentials }: Prepared<Out>): boolean {
-    const { clock, skewMs = 0 } = this.#host
-    return (credentials?.expiresAt ?? Number.POSITIVE_INFINITY) > clock.epoch() + skewMs
+    return (credentials?.expiresAt ?? Number.POSITIVE_INFINITY) > this.epoch()
   }
 
   #call(context: AttemptContext): Flight<Out> {
     const abort = new AbortController()
     const result = prepareAttempt(this.#options, { ...context, signal: abort.signal })
     const { prepareMs } = this.#options.deadlines
-    const hungAt = this.#host.clock.now() + prepareMs + HUNG_MS
+    const hungAt = this.#options.clock.now() + prepareMs + HUNG_MS
     const flight: Flight<Out> = { result, abort, isStale: false, deadline: undefined, hungAt }
-    flight.deadline = this.#host.clock.after(prepareMs, () => {
+    flight.deadline = this.#options.clock.after(prepareMs, () => {
       abort.abort(coreError('connection/credentials_late', 'The time for target and credentials is over.'))
       // What comes late is used by the next attempt; what never comes is asked for again.
-      flight.deadline = this.#host.clock.after(HUNG_MS, () => this.#left(flight))
+      flight.deadline = this.#options.clock.after(HUNG_MS, () => this.#left(flight))
     })
     result.then(
       (prepared) => {
@@ -110,7 +150,7 @@ export class Preparations<In, Out, WireIn, WireOut, Ready extends object | undef
         signal.removeEventListener('abort', over)
         resolve()
       }
-      const timer = this.#host.clock.after(flight.hungAt - this.#host.clock.now(), () => {
+      const timer = this.#options.clock.after(flight.hungAt - this.#options.clock.now(), () => {
         this.#left(flight)
         over()
       })

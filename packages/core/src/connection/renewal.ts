@@ -24,10 +24,11 @@ export class Renewal<In, Out, WireIn, WireOut, Ready extends object | undefined>
   #before(expiresAt: number | undefined): void {
     this.#timer?.cancel()
     if (expiresAt === undefined) return
-    const { clock, options, skewMs = 0, rotatedAt } = this.#host
-    const leftMs = expiresAt - clock.epoch() - skewMs
+    const { clock, options, preparations } = this.#host
+    const { rotatedAt = Number.NEGATIVE_INFINITY } = preparations
+    const leftMs = expiresAt - preparations.epoch()
     const delay = rotationDelay(leftMs, clock.now() - rotatedAt, options.random)
-    if (delay === undefined) return this.#host.wrongClock(-leftMs)
+    if (delay === undefined) return preparations.wrongClock(-leftMs)
     this.#timer = clock.after(delay, () => void this.renew())
   }
 
@@ -36,7 +37,7 @@ export class Renewal<In, Out, WireIn, WireOut, Ready extends object | undefined>
     const host = this.#host
     const dial = this.#dial
     const { protocol } = host
-    host.rotatedAt = host.clock.now()
+    host.preparations.rotatedAt = host.clock.now()
     try {
       if (protocol.renew !== undefined) {
         const { credentials } = await host.prepare(dial.attempt, 'rotate', new AbortController().signal)
@@ -45,7 +46,7 @@ export class Renewal<In, Out, WireIn, WireOut, Ready extends object | undefined>
         return this.#before(credentials.expiresAt)
       }
     } catch (error) {
-      host.problem('renewing credentials failed', error)
+      host.notifier.problem('renewing credentials failed', error)
     }
     host.apply({ type: 'leave', generation: dial.generation, reason: 'rotate', spreadMs: 0 })
   }

@@ -1,6 +1,8 @@
 import type { Clock, Timer } from '@holdfast/contract'
 import type { Cause } from '../client-protocol.ts'
-import { explainCause } from './explain.ts'
+import { coreError } from '../errors.ts'
+import { explain, explainCause } from './explain.ts'
+import type { Notifier } from './notifier.ts'
 import type { Status } from './status.ts'
 
 /** Failed attempts after which it is told. */
@@ -14,8 +16,10 @@ const NOTHING: readonly never[] = []
 /** What trouble is told to. */
 export interface TroubleHost {
   readonly clock: Clock
-  /** Not connected because of this; undefined: nothing has failed yet, and nothing has come. */
-  inTrouble(cause: Cause | undefined): void
+  readonly notifier: Notifier
+  readonly status: Status
+  readonly machine: { readonly attempt: number }
+  readonly options: { readonly transport: { readonly usually?: string | undefined } }
 }
 
 /** An outage that does not end at once is told: once, and again at each change of its cause. */
@@ -40,22 +44,23 @@ export class Trouble {
     if (isLate || this.#failures >= TELL_AFTER) this.#tell()
   }
 
-  changed(status: Status): void {
+  /** True: the outage is over and everything of it is forgotten. */
+  changed(status: Status): boolean {
     switch (status.state) {
       case 'open':
         this.#stop()
-        if (status.stable) this.#forget()
-        return
+        return status.stable
       case 'draining':
-        return
+        return false
       case 'waiting':
       case 'preparing':
       case 'dialing':
       case 'handshaking':
-        return this.#begin()
+        this.#begin()
+        return false
     }
     this.#stop()
-    this.#forget()
+    return true
   }
 
   #begin(): void {
@@ -67,13 +72,8 @@ export class Trouble {
 
   #stop(): void {
     this.#timer?.cancel()
+    this.#timer = undefined
     this.#since = undefined
-  }
-
-  #forget(): void {
-    this.#told = NOTHING
-    this.#failures = 0
-    this.#cause = undefined
   }
 
   /** Each cause once in an outage: two that take turns would else fill a log. */
@@ -81,6 +81,18 @@ export class Trouble {
     const key = this.#cause === undefined ? '' : explainCause(this.#cause)
     if (this.#told.includes(key)) return
     this.#told = [...this.#told, key]
-    this.#host.inTrouble(this.#cause)
+    this.#problem(this.#cause)
+  }
+
+  /** Not connected because of this; undefined: nothing has failed yet, and nothing has come. */
+  #problem(lastCause: Cause | undefined): void {
+    const { clock, machine, notifier, options, status } = this.#host
+    const { usually } = options.transport
+    const said = explain({ status, lastCause, now: () => clock.now() })
+    const hint = lastCause !== undefined || usually === undefined ? '' : ` No answer so far; usually ${usually}.`
+    const cause = lastCause !== undefined && 'error' in lastCause ? lastCause.error : undefined
+    const details = { attempt: machine.attempt, cause: lastCause?.kind }
+    const what = `Not connected. ${said}${hint}`
+    notifier.problem(what, coreError('connection/unreachable', what, { cause, details }))
   }
 }

@@ -22,11 +22,14 @@ interface Wait {
   end(result: 'resolve' | { readonly reject: unknown }): void
 }
 
+// Shared by connections that nobody waits for: an idle one is small.
+const NONE: readonly never[] = []
+
 /** Promises that wait for a status. However many wait, a signal has one listener. */
 export class Waits {
   readonly #clock: Clock
-  readonly #all = new Set<Wait>()
-  readonly #listening = new Map<AbortSignal, () => void>()
+  #all: readonly Wait[] = NONE
+  #listening: Map<AbortSignal, () => void> | undefined
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -40,41 +43,43 @@ export class Waits {
       signal,
       end: (result) => {
         timer?.cancel()
-        this.#all.delete(wait)
+        this.#all = this.#all.filter((other) => other !== wait)
         this.#release(signal)
         if (result === 'resolve') resolve()
         else reject(result.reject)
       },
     }
-    this.#all.add(wait)
+    this.#all = [...this.#all, wait]
     this.#listen(signal)
     if (signal?.aborted === true) wait.end({ reject: abortReason(signal) })
     else if (timeoutMs !== undefined) timer = this.#clock.after(timeoutMs, () => wait.end({ reject: late?.() }))
     return promise
   }
 
-  /** The status is this now: whoever waited for it is told. */
-  look(status: Status, atRest: boolean): void {
-    for (const wait of [...this.#all]) {
+  /** The status is this now: whoever waited for it is told. False: nobody waits any more. */
+  look(status: Status, atRest: boolean): boolean {
+    for (const wait of this.#all) {
       const result = wait.look(status, atRest)
       if (result !== undefined) wait.end(result)
     }
+    return this.#all.length > 0
   }
 
   #listen(signal: AbortSignal | undefined): void {
-    if (signal === undefined || this.#listening.has(signal)) return
+    if (signal === undefined || this.#listening?.has(signal) === true) return
     const aborted = (): void => {
-      for (const wait of [...this.#all]) if (wait.signal === signal) wait.end({ reject: abortReason(signal) })
+      for (const wait of this.#all) if (wait.signal === signal) wait.end({ reject: abortReason(signal) })
     }
     signal.addEventListener('abort', aborted)
+    this.#listening ??= new Map()
     this.#listening.set(signal, aborted)
   }
 
   #release(signal: AbortSignal | undefined): void {
-    const aborted = signal === undefined ? undefined : this.#listening.get(signal)
+    const aborted = signal === undefined ? undefined : this.#listening?.get(signal)
     if (signal === undefined || aborted === undefined) return
-    for (const other of this.#all) if (other.signal === signal) return
+    if (this.#all.some((other) => other.signal === signal)) return
     signal.removeEventListener('abort', aborted)
-    this.#listening.delete(signal)
+    this.#listening?.delete(signal)
   }
 }

@@ -29,6 +29,21 @@ export interface Entry<Out> {
   expiry: Timer | undefined
 }
 
+export function newEntry<Out>(delivery: Delivery, message: Out | (() => Out), key: string | undefined): Entry<Out> {
+  return {
+    delivery,
+    message,
+    key,
+    bytes: 0,
+    wire: undefined,
+    writtenAt: -1,
+    mark: 0,
+    strikes: 0,
+    isAccepted: false,
+    expiry: undefined,
+  }
+}
+
 /**
  * What became of one `send()`. Awaiting it waits until the peer has the message, and gives `acked`. Where nothing can
  * confirm it (`volatile`, or `connection.guarantees.confirmation` is `none`) it waits until the message is written, and

@@ -136,7 +136,7 @@ export class Inbound<In> {
     // What most handlers return is looked at no further: this is done for every message.
     const running = typeof returned === 'object' && isThenable(returned) ? returned : undefined
     const given = this.#host.protocol.taken === undefined ? undefined : this.#track(message, running !== undefined)
-    if (running !== undefined) this.#follow(running, given)
+    if (running !== undefined) this.follow(running, given)
     if (this.#readers.length > 0) for (const { reader } of this.#readers) reader.push(message, bytes)
   }
 
@@ -155,7 +155,7 @@ export class Inbound<In> {
   }
 
   /** An async handler: those behind it wait, unless it was asked for more than one at a time. */
-  #follow(returned: PromiseLike<unknown>, given: Given<In> | undefined): void {
+  follow(returned: PromiseLike<unknown>, given?: Given<In>): void {
     const { clock, options } = this.#host
     if (Number.isFinite(options.concurrency)) this.#slow ??= clock.after(SLOW_MS, () => this.#isSlow())
     const settled = (): void => {

@@ -1,21 +1,19 @@
 import type { HoldfastError } from '@holdfast/contract'
 import type { DeliveryClass, DeliveryRules } from '../client-protocol.ts'
 import { coreError } from '../errors.ts'
-import { Delivery, type Entry } from './delivery.ts'
+import { Delivery, type Entry, newEntry } from './delivery.ts'
 import type { DeliveryReport } from './delivery-reports.ts'
 import { MESSAGE_BYTES } from './inbox.ts'
-import { Kept } from './kept.ts'
 import type { Confirmation, OutboxHost, OutboxOptions, SendOptions } from './outbox-host.ts'
+import { PendingMessages } from './pending-messages.ts'
+import { fateBy, overflow, tooLarge } from './refusals.ts'
 
 /** The channel's buffer is looked at after this many bytes, not at every message. */
 const CHECK_BYTES = 65_536
+/** A confirmation is asked for after a quarter of this, or of the bounds where they are less. */
+const ASK_BYTES = 524_288
 /** Endings in a row that name a message or its size, and it is given up. */
 const STRIKES = 3
-/** The peer says with these that it did not take it: too large, or of a kind that it does not take. */
-const NOT_TAKEN: readonly number[] = [1003, 1007, 1009, 4400]
-/** With this it may have. */
-const PROTOCOL_ERROR = 1002
-
 /** What the handshake said of the session that is written into. */
 interface Session {
   readonly continued: boolean
@@ -26,18 +24,18 @@ interface Session {
 }
 
 /** Bounded, ordered, honest: every message that goes in comes out as acknowledged, rejected, in doubt or (volatile) dropped. */
-export class Outbox<Out> extends Kept<Out> {
+export class Outbox<Out> {
+  readonly #host: OutboxHost<Out>
+  readonly #options: OutboxOptions
+  readonly #pending: PendingMessages<Out>
   readonly #byDefault: DeliveryClass
-  /** Numbers are for the life of this outbox, and `retry` has them too. */
-  readonly #numbersAll: boolean
-  /** The last number that a message was written under. */
-  #seq = 0
-  #maxMessageBytes = Number.POSITIVE_INFINITY
+  /** What the peer takes. */
+  #maxMessageBytes: number | undefined
   #mark = 0
   #open = false
   #blocked = false
   #unchecked = 0
-  /** The part of the bounds that was written since a confirmation was last asked for. */
+  /** Bytes that were written since a confirmation was last asked for. */
   #unasked = 0
   #confirms: Confirmation = 'none'
   #ended: HoldfastError | undefined
@@ -49,34 +47,56 @@ export class Outbox<Out> extends Kept<Out> {
     options: OutboxOptions,
     rules: Pick<DeliveryRules<Out>, 'byDefault' | 'numbers'> | undefined,
   ) {
-    super(host, options)
+    this.#host = host
+    this.#options = options
+    this.#pending = new PendingMessages(host, options, rules?.numbers === 'sender')
     this.#byDefault = rules?.byDefault ?? 'once'
-    this.#numbersAll = rules?.numbers === 'sender'
+  }
+
+  /** Messages that wait or are unconfirmed. */
+  get count(): number {
+    return this.#pending.count
+  }
+
+  /** Their encoded size. */
+  get bytes(): number {
+    return this.#pending.bytes
+  }
+
+  get unconfirmed(): number {
+    return this.#pending.written.size
+  }
+
+  /** Resolves when one more message fits. Await it to be slowed down instead of rejected. */
+  room(): Promise<void> {
+    return this.#pending.waitForCapacity()
   }
 
   // ---- the way in -------------------------------------------------------------------------------
 
   send(message: Out | (() => Out), options?: SendOptions): Delivery {
     const deliveryClass = options?.delivery ?? this.#byDefault
-    const delivery = new Delivery(options?.id ?? this.host.newId(), deliveryClass, this.host)
+    const delivery = new Delivery(options?.id ?? this.#host.newId(), deliveryClass, this.#host)
     const entry = newEntry(delivery, message, options?.key)
-    if (this.#ended !== undefined) this.settle(entry, 'rejected', 'notSent', this.#ended)
+    if (this.#ended !== undefined) this.#pending.settle(entry, 'rejected', 'notSent', this.#ended)
     else this.#take(entry, deliveryClass === 'volatile', options?.expiresInMs)
     return delivery
   }
 
   #take(entry: Entry<Out>, isVolatile: boolean, expiresInMs: number | undefined): void {
     const { delivery, key } = entry
-    const writable = this.#isWritable && this.queue.length === 0
+    const writable = this.#isWritable && this.#pending.queue.length === 0
     // A guess while it waits: right where everything before it is ordered too.
-    if (this.#isNumbered(delivery.class)) delivery.seq = this.#seq + this.queue.length + 1
+    if (this.#pending.isNumbered(delivery.class)) delivery.seq = this.#pending.likelySeq
     if ((writable || typeof entry.message !== 'function') && !this.#encode(entry)) return
     if (isVolatile && !writable) {
-      if (key !== undefined) this.takeOut((other) => other.key === key && other.delivery.class === 'volatile')
+      if (key !== undefined)
+        this.#pending.removeWhere((other) => other.key === key && other.delivery.class === 'volatile')
       // Without a key it waits only for a moment, while the channel is full.
-      if ((key === undefined && !this.#open) || !this.fits) return this.lose(entry)
-    } else if (!isVolatile && !this.fits) {
-      return this.#overflow(entry)
+      if ((key === undefined && !this.#open) || !this.#pending.hasCapacity()) return this.#pending.failUnsent(entry)
+    } else if (!isVolatile && !this.#pending.hasCapacity()) {
+      const error = overflow(this.#pending, this.#options, entry.bytes)
+      return this.#pending.settle(entry, 'rejected', 'overflow', error)
     }
     if (writable) this.#write(entry)
     else this.#enqueue(entry, expiresInMs)
@@ -87,61 +107,40 @@ export class Outbox<Out> extends Kept<Out> {
     try {
       const value = typeof message === 'function' ? (message as () => Out)() : message
       // What a function made is marked as a repetition, not made a second time.
-      if (this.host.marksAgain === true) entry.message = value
+      if (this.#host.marksAgain === true) entry.message = value
       const { id, seq } = delivery
       const again = entry.writtenAt >= 0
-      const settledThrough = seq === undefined ? undefined : this.#settledThrough(seq)
+      const settledThrough = seq === undefined ? undefined : this.#pending.settledThrough(seq)
       const mark = seq === undefined && !again ? delivery : { id, seq, settledThrough, again }
-      const { wire, bytes } = this.host.encode(value, mark)
-      this.weigh(entry, bytes)
+      const { wire, bytes } = this.#host.encode(value, mark)
+      this.#pending.setSize(entry, bytes)
       entry.wire = wire
       return true
     } catch (cause) {
       const error = coreError('delivery/encode_failed', 'The codec could not encode it.', { cause })
-      this.settle(entry, 'rejected', 'encodeFailed', error)
+      this.#pending.settle(entry, 'rejected', 'encodeFailed', error)
       return false
     }
   }
 
-  #isNumbered(deliveryClass: DeliveryClass): boolean {
-    return deliveryClass === 'ordered' || (this.#numbersAll && deliveryClass === 'retry')
-  }
-
-  /** Everything before the first number that is not settled; `own` is not. */
-  #settledThrough(own: number): number {
-    for (const { delivery } of this.written.values()) if (delivery.seq !== undefined) return delivery.seq - 1
-    const oldest = this.queue.find(({ delivery }) => delivery.seq !== undefined)
-    return Math.min(own, oldest?.delivery.seq ?? own) - 1
-  }
-
   get #isWritable(): boolean {
-    return this.#open && !this.#blocked && (!this.#isCareful || this.written.size === 0)
-  }
-
-  #overflow(entry: Entry<Out>): void {
-    const { count } = this
-    const { maxCount, maxBytes } = this.options
-    const messageBytes = entry.bytes
-    const bytes = this.bytes - messageBytes
-    const what = `${count} messages, ${bytes} bytes are waiting; ${messageBytes} more do not fit (each counts ${MESSAGE_BYTES} more)`
-    const details = { count, bytes, maxCount, maxBytes, messageBytes }
-    this.settle(entry, 'rejected', 'overflow', coreError('delivery/overflow', what, { details }))
+    return this.#open && !this.#blocked && (!this.#isCareful || this.#pending.written.size === 0)
   }
 
   #enqueue(entry: Entry<Out>, expiresInMs: number | undefined): void {
-    this.queue.push(entry)
+    this.#pending.queue.push(entry)
     const takeBack = (error: HoldfastError, kind?: DeliveryReport['kind']): boolean => {
       if (entry.writtenAt >= 0 || entry.delivery.state !== 'queued') return false
-      this.queue.remove(entry)
-      this.settle(entry, 'rejected', kind, error)
-      this.lighter()
+      this.#pending.queue.remove(entry)
+      this.#pending.settle(entry, 'rejected', kind, error)
+      this.#pending.freed()
       return true
     }
     entry.delivery.cancelledBy(() =>
       takeBack(coreError('delivery/cancelled', 'It was cancelled before it was written.')),
     )
     if (expiresInMs === undefined) return
-    entry.expiry = this.host.clock.after(expiresInMs, () =>
+    entry.expiry = this.#host.clock.after(expiresInMs, () =>
       takeBack(coreError('delivery/expired', 'It expired before it was written.'), 'expired'),
     )
   }
@@ -157,18 +156,18 @@ export class Outbox<Out> extends Kept<Out> {
   /** The connection can be written to. What an earlier connection left unconfirmed goes first. */
   opened(confirms: Confirmation, { continued, received, fenced, restamp, maxMessageBytes }: Session): void {
     this.#confirms = confirms
-    this.#maxMessageBytes = maxMessageBytes ?? Number.POSITIVE_INFINITY
+    this.#maxMessageBytes = maxMessageBytes
     if (fenced === true) this.#clear(coreError('delivery/fenced', 'It was meant for another session.'))
     if (!continued) {
-      this.newEpoch()
+      this.#pending.newEpoch()
     } else if (received !== undefined) {
-      this.takeOut(
+      this.#pending.removeWhere(
         ({ delivery: { seq }, writtenAt }) => seq !== undefined && seq <= received && writtenAt >= 0,
-        (entry) => this.settle(entry, 'acked'),
+        (entry) => this.#pending.settle(entry, 'acked'),
       )
-      this.#number(received)
+      this.#pending.renumber(received)
     }
-    if (restamp === true) for (const entry of this.queue.all()) if (entry.writtenAt < 0) entry.wire = undefined
+    if (restamp === true) for (const entry of this.#pending.queue.all()) if (entry.writtenAt < 0) entry.wire = undefined
     this.#open = true
     this.#blocked = false
     this.flush()
@@ -176,8 +175,8 @@ export class Outbox<Out> extends Kept<Out> {
 
   flush(): void {
     while (this.#isWritable) {
-      if (this.#isCareful) this.#isCareful = (this.queue.first?.writtenAt ?? -1) >= 0
-      const entry = this.queue.shift()
+      if (this.#isCareful) this.#isCareful = (this.#pending.queue.first?.writtenAt ?? -1) >= 0
+      const entry = this.#pending.queue.shift()
       if (entry === undefined) return
       this.#write(entry)
     }
@@ -186,63 +185,52 @@ export class Outbox<Out> extends Kept<Out> {
   #write(entry: Entry<Out>): void {
     const { delivery } = entry
     const deliveryClass = delivery.class
-    if (this.#isNumbered(deliveryClass) && entry.writtenAt < 0) this.#follow(entry)
-    if (entry.writtenAt >= 0 && this.host.marksAgain === true) entry.wire = undefined
-    if ((entry.wire === undefined && !this.#encode(entry)) || this.#isTooLarge(entry)) {
-      // Those behind it move up, since the peer takes no holes.
-      if (delivery.seq !== undefined && entry.writtenAt < 0) this.#number(delivery.seq - 1)
+    if (entry.writtenAt < 0) this.#pending.number(entry)
+    if (entry.writtenAt >= 0 && this.#host.marksAgain === true) entry.wire = undefined
+    if (!this.#isSendable(entry)) {
+      if (entry.writtenAt < 0) this.#pending.unused(delivery.seq)
       return
     }
     this.#mark += 1
     entry.mark = this.#mark
-    entry.writtenAt = this.host.clock.now()
+    entry.writtenAt = this.#host.clock.now()
     entry.expiry?.cancel()
-    this.host.write(entry.wire)
+    this.#host.write(entry.wire)
     this.#unchecked += entry.bytes
     if (deliveryClass === 'volatile' || this.#confirms === 'none') {
-      this.settle(entry, 'written')
+      this.#pending.settle(entry, 'written')
     } else {
       delivery.settle('written')
-      this.unconfirm(entry)
+      this.#pending.addWritten(entry)
       // A message that is never written twice frees its frames, and remembers when it left instead.
       if (deliveryClass === 'once') entry.wire = undefined
-      if (this.#isCareful || this.#isMuch(entry)) this.host.wanted()
+      if (this.#isCareful || this.#isMuch(entry)) this.#host.wanted()
     }
     if (this.#unchecked >= CHECK_BYTES) this.#checkWater()
   }
 
-  /** A quarter of what there is room for was written since the peer was last asked whether it has it. */
-  #isMuch({ bytes }: Entry<Out>): boolean {
-    const { maxCount = Number.POSITIVE_INFINITY, maxBytes } = this.options
-    this.#unasked += Math.max(1 / maxCount, (bytes + MESSAGE_BYTES) / maxBytes)
-    if (this.#unasked < 0.25) return false
-    this.#unasked = 0
-    return true
+  #isSendable(entry: Entry<Out>): boolean {
+    if (entry.wire === undefined && !this.#encode(entry)) return false
+    const error = tooLarge(entry.wire, entry.bytes, this.#maxMessageBytes)
+    if (error !== undefined) this.#pending.settle(entry, 'rejected', 'tooLarge', error)
+    return error === undefined
   }
 
-  /** The peer has told what it takes: what it would refuse is refused here. */
-  #isTooLarge(entry: Entry<Out>): boolean {
-    const { bytes, wire } = entry
-    const maxBytes = this.#maxMessageBytes
-    // A character has three bytes at most.
-    if (bytes * 3 <= maxBytes) return false
-    const size = typeof wire === 'string' ? utf8Bytes(wire) : bytes
-    if (size <= maxBytes) return false
-    const what = `It has ${size} bytes, the peer takes ${maxBytes} (maxMessageBytes).`
-    this.settle(
-      entry,
-      'rejected',
-      'tooLarge',
-      coreError('delivery/too_large', what, { details: { limit: 'maxMessageBytes', bytes: size, maxBytes } }),
-    )
+  /** So much was written since the peer was last asked whether it has it: what is unconfirmed costs more the longer it is kept. */
+  #isMuch({ bytes }: Entry<Out>): boolean {
+    const { maxCount = Number.POSITIVE_INFINITY, maxBytes } = this.#options
+    const room = Math.min(maxBytes, ASK_BYTES)
+    this.#unasked += Math.max(bytes + MESSAGE_BYTES, Math.ceil(room / maxCount))
+    if (this.#unasked < room / 4) return false
+    this.#unasked = 0
     return true
   }
 
   #checkWater(): void {
     this.#unchecked = 0
-    if (this.host.bufferedBytes() < this.options.highWaterBytes) return
+    if (this.#host.bufferedBytes() < this.#options.highWaterBytes) return
     this.#blocked = true
-    this.host.drained().then(
+    this.#host.drained().then(
       () => {
         this.#blocked = false
         this.flush()
@@ -256,47 +244,16 @@ export class Outbox<Out> extends Kept<Out> {
     this.#open = false
   }
 
-  // ---- numbers ----------------------------------------------------------------------------------
-
-  /** What was written before and will be written again follows `last` without holes; the rest does when it is written. */
-  #number(last: number): void {
-    this.#seq = last
-    for (const entry of this.queue.all())
-      if (this.#isNumbered(entry.delivery.class) && entry.writtenAt >= 0) this.#follow(entry)
-  }
-
-  #follow(entry: Entry<Out>): void {
-    this.#seq += 1
-    if (entry.delivery.seq === this.#seq) return
-    entry.delivery.seq = this.#seq
-    entry.wire = undefined
-  }
-
-  /** A new history: what the old one may hold is in doubt, and numbering starts at 1. */
-  newEpoch(): void {
-    this.recallAccepted()
-    this.takeOut((entry) => entry.isAccepted || (entry.delivery.class === 'ordered' && entry.writtenAt >= 0))
-    if (!this.#numbersAll) this.#seq = 0
-  }
-
   // ---- what becomes of it -----------------------------------------------------------------------
 
   /** The peer has these, or will not take them. */
   ackedIds(ids: Iterable<string>, refusal?: HoldfastError): void {
-    for (const id of ids) {
-      const entry = this.written.get(id)
-      if (entry !== undefined) this.acked(entry, refusal)
-    }
+    this.#pending.confirmIds(ids, refusal)
     this.#confirmed()
   }
 
   ackedThrough(last: number): void {
-    for (const entry of this.written.values()) {
-      const { seq } = entry.delivery
-      if (seq === undefined) continue
-      if (seq > last) break
-      this.acked(entry)
-    }
+    this.#pending.confirmThrough(last)
     this.#confirmed()
   }
 
@@ -308,34 +265,28 @@ export class Outbox<Out> extends Kept<Out> {
   /** Everything written before the mark has arrived at the peer. */
   proven(mark: number): void {
     if (this.#confirms !== 'probe') return
-    for (const entry of this.written.values()) {
-      if (entry.mark > mark) break
-      this.acked(entry)
-    }
+    this.#pending.confirmMarked(mark)
     this.#confirmed()
   }
 
   #confirmed(): void {
-    this.lighter()
+    this.#pending.freed()
     if (this.#isCareful) this.flush()
   }
 
   /** The peer has these and will say more of them: they are not written again, and their ids stay in use. */
   accepted(ids: Iterable<string>): void {
-    for (const id of ids) {
-      const entry = this.written.get(id)
-      if (entry !== undefined) entry.isAccepted = true
-    }
+    this.#pending.accept(ids)
   }
 
   /** The link is gone: tell what is in doubt, keep what may be written again. */
   dropped(): void {
     this.#open = false
-    this.recall()
-    this.takeOut(({ delivery, key, writtenAt }) =>
+    this.#pending.requeue(false)
+    this.#pending.removeWhere(({ delivery, key, writtenAt }) =>
       delivery.class === 'volatile' ? key === undefined : writtenAt >= 0 && this.#staysInDoubt(delivery.class),
     )
-    this.makeRoom()
+    this.#pending.onCapacityFreed()
   }
 
   /** Without the protocol's acks nobody can tell a repetition from a new message: only `retry` is written again. */
@@ -348,22 +299,26 @@ export class Outbox<Out> extends Kept<Out> {
    * suspected, or was given up after three such endings in a row, the last two alone on its connection. Go on then.
    */
   strike(code: number | undefined): boolean {
-    const wasTaken = code !== undefined && NOT_TAKEN.includes(code) ? 'rejected' : 'inDoubt'
-    if (code === undefined || (wasTaken === 'inDoubt' && code !== PROTOCOL_ERROR)) return false
-    const head = this.queue.first
+    const fate = fateBy(code)
+    if (fate === undefined) return false
+    const head = this.#pending.queue.first
     if (head === undefined || head.writtenAt < 0) return false
     this.#isCareful = true
     head.strikes += 1
     if (head.strikes < STRIKES) return true
-    this.queue.shift()
+    this.#pending.queue.shift()
     const error = coreError('delivery/poison', `The peer closed with ${code} three times over it.`, {
       details: { closeCode: code, messageBytes: head.bytes },
     })
-    this.settle(head, wasTaken, wasTaken === 'rejected' ? 'poison' : 'inDoubt', error)
-    const { seq } = head.delivery
-    if (seq !== undefined && !this.#numbersAll) this.#number(seq - 1)
-    this.makeRoom()
+    this.#pending.settle(head, fate, fate === 'rejected' ? 'poison' : fate, error)
+    this.#pending.gaveUp(head.delivery.seq)
+    this.#pending.onCapacityFreed()
     return true
+  }
+
+  /** A new history: what the old one may hold is in doubt. */
+  newEpoch(): void {
+    this.#pending.newEpoch()
   }
 
   /** Messages are taken (again). */
@@ -380,31 +335,12 @@ export class Outbox<Out> extends Kept<Out> {
 
   /** What waits is rejected with this error, what may have arrived is in doubt. */
   #clear(error: HoldfastError, cause?: unknown): void {
-    this.recall()
-    this.recallAccepted()
-    this.takeOut(
+    this.#pending.requeue(false)
+    this.#pending.requeue(true)
+    this.#pending.removeWhere(
       () => true,
-      (entry) => this.lose(entry, error, cause),
+      (entry) => this.#pending.failUnsent(entry, error, cause),
     )
-    this.lighter()
-  }
-}
-
-function utf8Bytes(text: string): number {
-  return new TextEncoder().encode(text).length
-}
-
-function newEntry<Out>(delivery: Delivery, message: Out | (() => Out), key: string | undefined): Entry<Out> {
-  return {
-    delivery,
-    message,
-    key,
-    bytes: 0,
-    wire: undefined,
-    writtenAt: -1,
-    mark: 0,
-    strikes: 0,
-    isAccepted: false,
-    expiry: undefined,
+    this.#pending.freed()
   }
 }

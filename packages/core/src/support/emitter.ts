@@ -2,12 +2,20 @@ import { isThenable } from './thenable.ts'
 
 const NOBODY: readonly never[] = []
 
+/** Whose events they are. */
+export interface EventSource<Events extends object> {
+  /** What a listener threw, or rejected with. */
+  listenerFailed(error: unknown, event: keyof Events): void
+}
+
 /** Calls its listeners in order of arrival. A listener that throws or rejects is reported and harms no other. */
-export abstract class Emitter<Events extends object> {
+export class Emitter<Events extends object> {
+  readonly #source: EventSource<Events>
   #entries: readonly { readonly name: keyof Events; readonly listener: (value: never) => unknown }[] = NOBODY
 
-  /** What a listener threw, or rejected with. */
-  protected abstract listenerFailed(error: unknown, event: keyof Events): void
+  constructor(source: EventSource<Events>) {
+    this.#source = source
+  }
 
   /** Returns its own undo. The same function may listen twice. */
   on<Name extends keyof Events>(name: Name, listener: (value: Events[Name]) => unknown): () => void {
@@ -23,9 +31,9 @@ export abstract class Emitter<Events extends object> {
       if (entry.name !== name) continue
       try {
         const returned = (entry.listener as (value: Events[Name]) => unknown)(value)
-        if (isThenable(returned)) returned.then(undefined, (error: unknown) => this.listenerFailed(error, name))
+        if (isThenable(returned)) returned.then(undefined, (error: unknown) => this.#source.listenerFailed(error, name))
       } catch (error) {
-        this.listenerFailed(error, name)
+        this.#source.listenerFailed(error, name)
       }
     }
   }

@@ -1,6 +1,9 @@
+// Shared by queues that are empty: never changed.
+const NOTHING: never[] = []
+
 /** A queue whose head moves instead of its items; room is given back in steps. */
 export class Fifo<T> {
-  #items: (T | undefined)[] = []
+  #items: (T | undefined)[] = NOTHING
   #head = 0
 
   get length(): number {
@@ -13,7 +16,8 @@ export class Fifo<T> {
   }
 
   push(item: T): void {
-    this.#items.push(item)
+    if (this.#items === NOTHING) this.#items = [item]
+    else this.#items.push(item)
   }
 
   /** Takes the oldest item out. */
@@ -47,7 +51,7 @@ export class Fifo<T> {
   }
 
   replace(items: readonly T[]): void {
-    this.#items = [...items]
+    this.#items = items.length === 0 ? NOTHING : [...items]
     this.#head = 0
   }
 }

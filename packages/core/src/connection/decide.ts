@@ -1,0 +1,36 @@
+import type { Cause, ClientProtocol, Verdict } from '../client-protocol.ts'
+import type { Outbox } from '../delivery/outbox.ts'
+import { defaultJudge } from '../judge.ts'
+import { peerWord } from '../retry/peer-word.ts'
+import type { Machine } from './machine/state.ts'
+import type { Notifier } from './notifier.ts'
+import type { ResolvedOptions } from './options.ts'
+
+/** What a decision is made from. */
+export interface DecideHost<In, Out, WireIn, WireOut, Ready extends object | undefined> {
+  readonly machine: Machine
+  readonly options: ResolvedOptions<In, Out, WireIn, WireOut, Ready>
+  readonly protocol: ClientProtocol<In, Out, WireIn, WireOut, Ready>
+  readonly outbox: Outbox<Out>
+  readonly notifier: Notifier
+}
+
+/** What becomes of a connection that ended so: the protocol's word, and where it has none the generic policy's. */
+export function decide<In, Out, WireIn, WireOut, Ready extends object | undefined>(
+  { machine, options, protocol, outbox, notifier }: DecideHost<In, Out, WireIn, WireOut, Ready>,
+  cause: Cause,
+  wasOpen: boolean,
+): Verdict {
+  const { failures, opened: openedBefore, refreshed, spent } = machine
+  const { retryFirst } = options.retry
+  const { exchange } = options.transport
+  const context = { failures, wasOpen, openedBefore, retryFirst, refreshed, spent, word: peerWord(cause), exchange }
+  try {
+    const verdict = protocol.judge?.(cause, context) ?? defaultJudge(cause, context)
+    const code = cause.kind === 'close' && wasOpen ? cause.code : undefined
+    return outbox.strike(code) ? { act: 'retry' } : verdict
+  } catch (error) {
+    notifier.problem('judge threw', error)
+    return { act: 'retry' }
+  }
+}

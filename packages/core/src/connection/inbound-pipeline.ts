@@ -1,0 +1,154 @@
+import type { Clock } from '@holdfast/contract'
+import type { ClientProtocol, Gap } from '../client-protocol.ts'
+import { Inbound, type InboundHost } from '../delivery/inbound.ts'
+import { isThenable } from '../support/thenable.ts'
+import type { Attempt } from './attempt.ts'
+import type { Notifier } from './notifier.ts'
+import type { ResolvedOptions } from './options.ts'
+
+const NOBODY: readonly never[] = []
+
+/** The connection, as far as messages come through it. */
+export interface InboundPipelineHost<In, Out, WireIn, WireOut, Ready extends object | undefined> {
+  readonly clock: Clock
+  readonly options: ResolvedOptions<In, Out, WireIn, WireOut, Ready>
+  readonly notifier: Notifier
+  readonly protocol: ClientProtocol<In, Out, WireIn, WireOut, Ready>
+  readonly writer: Attempt<In, Out, WireIn, WireOut, Ready> | undefined
+  /** Something of the peer's has come: the link works. */
+  confirm(attempt: Attempt<In, Out, WireIn, WireOut, Ready>): void
+}
+
+/** The steps that a message of the peer passes, and what waits for the app behind them. */
+export class InboundPipeline<In, Out, WireIn, WireOut, Ready extends object | undefined> implements InboundHost<In> {
+  /** Look at every message that the protocol lets through. One that returns true has taken it. */
+  interceptors: readonly ((message: In) => unknown)[] = NOBODY
+  readonly #host: InboundPipelineHost<In, Out, WireIn, WireOut, Ready>
+  #app: Inbound<In> | undefined
+  #end: { readonly error: unknown; readonly isQuiet: boolean } | undefined
+
+  constructor(host: InboundPipelineHost<In, Out, WireIn, WireOut, Ready>) {
+    this.#host = host
+  }
+
+  /** What waits for the app, and what the app is at work with. Made when there is something of it: an idle connection is small. */
+  get app(): Inbound<In> {
+    if (this.#app !== undefined) return this.#app
+    this.#app = new Inbound<In>(this)
+    if (this.#end !== undefined) this.#app.end(this.#end.error, this.#end.isQuiet)
+    return this.#app
+  }
+
+  get attached(): readonly object[] {
+    return this.#app?.attached ?? NOBODY
+  }
+
+  /** Since when the peer is held back. */
+  get pausedAt(): number | undefined {
+    return this.#app?.pausedAt
+  }
+
+  begin(): void {
+    this.#end = undefined
+    this.#app?.begin()
+  }
+
+  /** These readers end without an error; those that came later stay. */
+  endOf(those: readonly object[]): void {
+    this.#app?.endOf(those)
+  }
+
+  /** No more comes. `isQuiet`: handlers are not called any more. */
+  end(error: unknown, isQuiet: boolean): void {
+    this.#end = { error, isQuiet }
+    this.#app?.end(error, isQuiet)
+  }
+
+  /** The steps, in order. One that takes a message ends its way; the last is the app. */
+  message(attempt: Attempt<In, Out, WireIn, WireOut, Ready>, message: In, bytes: number): void {
+    if (attempt.liveness?.answers(message) === true) return
+    this.#host.confirm(attempt)
+    try {
+      if (this.#isTaken(this.#host.protocol.receive?.(message, attempt))) return
+    } catch (error) {
+      this.#failed(error)
+    }
+    try {
+      for (const interceptor of this.interceptors) if (this.#isTaken(interceptor(message))) return
+    } catch (error) {
+      this.#failed(error)
+    }
+    this.#toApp(message, bytes)
+  }
+
+  /** A callback alone, which is not waited for, needs nothing else. */
+  #toApp(message: In, bytes: number): void {
+    const { onMessage } = this.#host.options
+    if (this.#app !== undefined || onMessage === undefined || this.#host.protocol.taken !== undefined) {
+      return this.app.message(message, bytes)
+    }
+    try {
+      const returned = onMessage(message)
+      if (typeof returned === 'object' && isThenable(returned)) this.app.follow(returned)
+    } catch (error) {
+      this.problem('onMessage threw', error)
+    }
+  }
+
+  /** A step may be async; then it takes nothing. */
+  #isTaken(returned: unknown): boolean {
+    if (typeof returned === 'object' && isThenable(returned)) {
+      returned.then(undefined, (error: unknown) => this.#failed(error))
+    }
+    return returned === true
+  }
+
+  #failed(error: unknown): void {
+    this.problem('handling a message threw', error)
+  }
+
+  gap(gap: Gap): void {
+    this.#host.notifier.gaps += 1
+    if (this.#app === undefined && this.#host.options.onMessage !== undefined) this.tellGap(gap)
+    else this.app.gap(gap)
+  }
+
+  // ---- what the app's side needs ----------------------------------------------------------------
+
+  get clock(): Clock {
+    return this.#host.clock
+  }
+
+  get options(): ResolvedOptions<In, Out, WireIn, WireOut, Ready> {
+    return this.#host.options
+  }
+
+  get protocol(): ClientProtocol<In, Out, WireIn, WireOut, Ready> {
+    return this.#host.protocol
+  }
+
+  setPaused(paused: boolean): void {
+    const { writer } = this.#host
+    writer?.liveness?.paused(paused)
+    writer?.holdBack(paused)
+  }
+
+  taken(message: In): void {
+    const { notifier, protocol, writer } = this.#host
+    notifier.call('taken', () => protocol.taken?.(message, writer))
+  }
+
+  tellGap(gap: Gap): void {
+    this.#host.notifier.gap(gap)
+  }
+
+  overflowed(): void {
+    const { notifier } = this.#host
+    notifier.gaps += 1
+    notifier.record('messages are dropped: nobody reads')
+  }
+
+  problem(what: string, error?: unknown): void {
+    this.#host.notifier.problem(what, error)
+  }
+}

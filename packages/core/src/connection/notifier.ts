@@ -1,0 +1,89 @@
+import type { Clock, Logger } from '@holdfast/contract'
+import type { Cause, Gap } from '../client-protocol.ts'
+import type { DeliveryReport } from '../delivery/delivery-reports.ts'
+import { Emitter } from '../support/emitter.ts'
+import { follow } from '../support/thenable.ts'
+import type { ConnectionEvents } from './events.ts'
+import { type FlightLog, type FlightRecord, recorded, recordsOf } from './flight-recorder.ts'
+import type { Status } from './status.ts'
+
+// Shared by connections to which nothing has happened.
+const NOTHING: readonly never[] = []
+
+/** What it needs of the options. */
+export interface NotifierOptions {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly onStatus?: ((status: Status, previous: Status) => unknown) | undefined
+}
+
+/** What the app learns beside its messages: events, `onStatus`, the log, the history and the counters. What throws there is reported. */
+export class Notifier {
+  readonly events: Emitter<ConnectionEvents> = new Emitter<ConnectionEvents>(this)
+  // Fields, not an object of their own: an idle connection is small.
+  dials = 0
+  opens = 0
+  invalidFrames = 0
+  staleEvents = 0
+  gaps = 0
+  inDoubt = 0
+  dropped = 0
+  readonly #options: NotifierOptions
+  #log: FlightLog = NOTHING
+
+  constructor(options: NotifierOptions) {
+    this.#options = options
+  }
+
+  /** The last 256 things that happened. */
+  get history(): readonly FlightRecord[] {
+    return recordsOf(this.#log)
+  }
+
+  record(what: Status | Cause | string): void {
+    this.#log = recorded(this.#log, this.#options.clock.now(), what)
+  }
+
+  listenerFailed(error: unknown, name: keyof ConnectionEvents): void {
+    if (name !== 'problem') this.problem(`a listener of "${name}" threw`, error)
+  }
+
+  problem(what: string, error?: unknown): void {
+    this.record(what)
+    this.#options.logger.warn(what)
+    this.events.emit('problem', { what, error })
+  }
+
+  /** Calls what is the app's; what it throws or rejects with is a problem. */
+  call(what: string, run: () => unknown): void {
+    const threw = (error: unknown): void => this.problem(`${what} threw`, error)
+    try {
+      follow(run(), threw)
+    } catch (error) {
+      threw(error)
+    }
+  }
+
+  invalid(issue: string): void {
+    this.invalidFrames += 1
+    this.record(`invalid frame: ${issue}`)
+    this.events.emit('invalid', { issue })
+  }
+
+  gap(gap: Gap): void {
+    this.events.emit('gap', gap)
+  }
+
+  /** Of what this side sends. */
+  delivery(report: DeliveryReport): void {
+    const { kind, count } = report
+    if (kind === 'inDoubt' || kind === 'dropped') this[kind] += count
+    this.record(`${count} messages ${kind}`)
+    this.events.emit('delivery', report)
+  }
+
+  status(status: Status, previous: Status, cause: Cause | undefined): void {
+    this.call('onStatus', () => this.#options.onStatus?.(status, previous))
+    this.events.emit('status', { status, previous, cause })
+  }
+}

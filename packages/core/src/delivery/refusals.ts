@@ -1,0 +1,38 @@
+import type { HoldfastError } from '@holdfast/contract'
+import { coreError } from '../errors.ts'
+import type { DeliveryState } from './delivery.ts'
+import { MESSAGE_BYTES } from './inbox.ts'
+import type { OutboxOptions } from './outbox-host.ts'
+import type { PendingMessages } from './pending-messages.ts'
+
+/** The peer says with these that it did not take it: too large, or of a kind that it does not take. */
+const NOT_TAKEN: readonly number[] = [1003, 1007, 1009, 4400]
+/** With this it may have. */
+const PROTOCOL_ERROR = 1002
+
+/** What is known of a message that an ending with this code names; undefined: it names none. */
+export function fateBy(code: number | undefined): Extract<DeliveryState, 'rejected' | 'inDoubt'> | undefined {
+  if (code === undefined) return undefined
+  return NOT_TAKEN.includes(code) ? 'rejected' : code === PROTOCOL_ERROR ? 'inDoubt' : undefined
+}
+
+/** One more message of this size does not fit; its bytes are counted already. */
+export function overflow(
+  { count, bytes: all }: Pick<PendingMessages<unknown>, 'count' | 'bytes'>,
+  { maxCount, maxBytes }: OutboxOptions,
+  messageBytes: number,
+): HoldfastError {
+  const bytes = all - messageBytes
+  const what = `${count} messages, ${bytes} bytes are waiting; ${messageBytes} more do not fit (each message counts ${MESSAGE_BYTES} beside its own)`
+  return coreError('delivery/overflow', what, { details: { count, bytes, maxCount, maxBytes, messageBytes } })
+}
+
+/** The peer has told what it takes: what it would refuse is refused here. Undefined: it fits. */
+export function tooLarge(wire: unknown, bytes: number, maxBytes: number | undefined): HoldfastError | undefined {
+  // A character has three bytes at most.
+  if (maxBytes === undefined || bytes * 3 <= maxBytes) return undefined
+  const size = typeof wire === 'string' ? new TextEncoder().encode(wire).length : bytes
+  if (size <= maxBytes) return undefined
+  const what = `It has ${size} bytes, the peer takes ${maxBytes} (maxMessageBytes).`
+  return coreError('delivery/too_large', what, { details: { limit: 'maxMessageBytes', bytes: size, maxBytes } })
+}
