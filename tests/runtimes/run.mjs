@@ -40,7 +40,8 @@ await build({
   platform: 'neutral',
   mainFields: ['module', 'main'],
 })
-await build({ ...common, entryPoints: [`${here}src/matrix.ts`], platform: 'node', packages: 'external' })
+const external = ['playwright', 'ws']
+await build({ ...common, entryPoints: [`${here}src/matrix.ts`], platform: 'node', external, banner: requireBanner() })
 
 const run = spawnSync(
   process.execPath,

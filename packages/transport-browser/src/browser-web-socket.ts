@@ -11,8 +11,9 @@ import {
 import { BROWSER_TRAITS, BrowserChannel } from './channel.ts'
 import { classifyDials } from './classify-dials.ts'
 import { errorOf } from './errors.ts'
+import { openError } from './open-error.ts'
 import { type BrowserWebSocketOptions, type ResolvedOptions, resolveOptions } from './options.ts'
-import { causeOf, detach, type WebSocketConstructor, type WebSocketLike } from './web-socket-like.ts'
+import { detach, type WebSocketConstructor, type WebSocketLike } from './web-socket-like.ts'
 
 declare const WebSocket: WebSocketConstructor | undefined
 declare const location: { readonly href: string } | undefined
@@ -21,9 +22,10 @@ declare const location: { readonly href: string } | undefined
  * WebSockets of the runtime itself: browsers, workers, Bun, Deno, workerd. On Node.js take `nodeWebSocket()` of
  * `@holdfast/transport-node`, which sees and can do more.
  *
- * A dial rejects with `channel/open_failed`, to which every second one in a row adds what a probe found out, as runtimes
- * hide why (see `classify`); with a more precise code where the target or the server's choice of a subprotocol is
- * wrong; with `channel/unsupported` where the target has headers or the runtime no WebSocket.
+ * A dial rejects with `channel/open_failed` and the status that Bun, Deno and workerd tell. Browsers and Node.js hide it:
+ * there every second one in a row adds what a probe found out (see `classify`). With a more precise code where the target,
+ * the server's choice of a subprotocol, a redirect or a certificate is to blame and the runtime says so; with
+ * `channel/unsupported` where the target has headers or the runtime no WebSocket.
  * @throws `channel/invalid_option`
  */
 export function browserWebSocket(options: BrowserWebSocketOptions = {}): Transport {
@@ -54,15 +56,14 @@ async function dial(target: Target, signal: AbortSignal, options: ResolvedOption
       reject(error)
     }
     const aborted = (): void => fail(abortReason(signal))
-    const failed = (event: object): void => fail(openError(target.url, causeOf(event)))
+    const failed = (event: object): void => fail(openError(target, event))
     signal.addEventListener('abort', aborted)
     webSocket.onerror = webSocket.onclose = failed
     webSocket.onopen = () => {
       const { protocols = [] } = target
       // Deno and workerd open all the same.
-      if (protocols.length > 0 && !protocols.includes(webSocket.protocol)) {
-        return fail(protocolNotSelected(protocols, webSocket.protocol))
-      }
+      const selected = webSocket.protocol ?? ''
+      if (protocols.length > 0 && !protocols.includes(selected)) return fail(protocolNotSelected(protocols, selected))
       settle()
       resolve(new BrowserChannel(webSocket, options))
     }
@@ -88,19 +89,6 @@ function construct({ url, headers, protocols }: Target, given: WebSocketConstruc
     const text = `A WebSocket does not take this URL here (${nameOf(error)}): a page over https: may dial wss: only.`
     throw new OpenError(text, { unsent: true }, undefined, 'channel/invalid_url')
   }
-}
-
-/** Names the host alone: the rest of a URL may carry secrets. */
-function openError(url: string, cause: unknown): OpenError {
-  const host = /\/\/(?:[^/?#]*@)?([^/?#]*)/.exec(url)?.[1]
-  return new OpenError(`Could not open a WebSocket to ${host}.`, { syscallCode: codeOf(cause) }, cause)
-}
-
-/** As Node.js and Bun tell it; browsers tell nothing. */
-function codeOf(cause: unknown): string | undefined {
-  const { code, cause: inner }: { readonly code?: unknown; readonly cause?: unknown } = Object(cause)
-  if (typeof code === 'string') return code
-  return inner === undefined ? undefined : codeOf(inner)
 }
 
 function nameOf(error: unknown): string {

@@ -23,22 +23,20 @@ const DRAIN_POLL_MS = 20
 const FRAME_BYTES = 64
 
 /**
- * Node.js does not tell a close frame before the connection ends, which may be never: so it is looked whether the socket
- * is closing. In milliseconds; well below the bounds of any liveness rule.
+ * Node.js and Bun do not tell a close frame before the connection ends, which may be never: so it is looked whether the
+ * socket is closing. In milliseconds; well below the bounds of any liveness rule.
  */
 const WATCH_MS = 5_000
 
 /** Delivered frames are let go of once they are this many: not one by one, which would move the rest each time. */
 const MAX_DELIVERED = 1024
 
-declare const process:
-  | { readonly versions?: { readonly node?: string; readonly bun?: string; readonly deno?: string } }
-  | undefined
+declare const process: { readonly versions?: { readonly node?: string; readonly deno?: string } } | undefined
 
-/** Bun and Deno name a version of Node too. */
-function isNode(): boolean {
-  const { node, bun, deno } = (typeof process === 'undefined' ? undefined : process.versions) ?? {}
-  return node !== undefined && bun === undefined && deno === undefined
+/** Node.js and Bun, which names a version of Node too. So does Deno. */
+function keepsCloseFrames(): boolean {
+  const { node, deno } = (typeof process === 'undefined' ? undefined : process.versions) ?? {}
+  return node !== undefined && deno === undefined
 }
 
 /** One open socket of the runtime as a channel. */
@@ -61,7 +59,7 @@ export class BrowserChannel implements WebSocketChannel {
   readonly #drains = new Set<() => void>()
 
   constructor(webSocket: WebSocketLike, options: ResolvedOptions) {
-    this.opening = { protocol: webSocket.protocol }
+    this.opening = { protocol: webSocket.protocol ?? '' }
     this.#webSocket = webSocket
     this.#options = options
     // The cast says what `binaryType` asks for.
@@ -73,7 +71,7 @@ export class BrowserChannel implements WebSocketChannel {
           ? { code, reason, clean: wasClean !== false }
           : { reason: '', clean: wasClean === true && code === 1005 },
       )
-    if (options.WebSocket === undefined && isNode()) this.#watch()
+    if (options.WebSocket === undefined && keepsCloseFrames()) this.#watch()
     // A close follows in the same turn, or never: Node.js does not always tell it.
     webSocket.onerror = (event) => {
       this.#closing?.cancel()
@@ -89,7 +87,9 @@ export class BrowserChannel implements WebSocketChannel {
 
   send(frame: WebSocketFrame): void {
     // The cast leaves out bytes in shared memory, which the runtime itself refuses.
-    if (!this.#end && this.#webSocket.readyState === OPEN) this.#webSocket.send(frame as Uint8Array<ArrayBuffer>)
+    if (this.#end) return
+    if (this.#webSocket.readyState === OPEN) this.#webSocket.send(frame as Uint8Array<ArrayBuffer>)
+    else if (this.#watching) this.#peerCloses()
   }
 
   get bufferedBytes(): number {
@@ -175,14 +175,17 @@ export class BrowserChannel implements WebSocketChannel {
     sink.closed(this.#end)
   }
 
-  /** The peer began a closing: it gets as long as one that begins here. */
   #watch(): void {
     this.#watching = this.#options.clock.after(WATCH_MS, () => {
-      if (this.#webSocket.readyState === OPEN) return this.#watch()
-      this.#closing ??= this.#options.clock.after(this.#options.closeTimeoutMs, () =>
-        this.#fail('channel/connection_lost'),
-      )
+      if (this.#webSocket.readyState === OPEN) this.#watch()
+      else this.#peerCloses()
     })
+  }
+
+  /** A closing that the peer began gets as long as one that begins here. */
+  #peerCloses(): void {
+    const lost = (): void => this.#fail('channel/connection_lost')
+    this.#closing ??= this.#options.clock.after(this.#options.closeTimeoutMs, lost)
   }
 
   /** Gives the socket up. */

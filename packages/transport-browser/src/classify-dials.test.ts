@@ -91,7 +91,18 @@ describe('a failed dial', () => {
     expect(await open()).toBe(outcome)
     outcome = new Error('other')
     expect(await open()).toBe(outcome)
+    outcome = new OpenError('Not selected.', {}, undefined, 'channel/protocol_not_selected')
+    expect(await open()).toBe(outcome)
+    outcome = new OpenError('Busy.', { status: 503, headers: {} })
+    expect(await open()).toBe(outcome)
     expect(asked).toEqual([])
+  })
+
+  it('is probed for how long to wait where the runtime tells a 429 without its headers', async () => {
+    outcome = new OpenError('Busy.', { status: 429 })
+    const found = { finding: 'refused', status: 429, retryAfterMs: 7000 }
+    expect(await classified({ fetch: answering(429, { 'retry-after': '7' }) })()).toEqual(details(found))
+    expect(await classified({ fetch: answering(426) })()).toBe(outcome)
   })
 
   it('rejects with the reason of its signal when aborted during the probe', async () => {

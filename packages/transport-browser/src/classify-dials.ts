@@ -59,6 +59,9 @@ export const CLASSIFY_DIALS_DEFAULTS: { readonly everyFailures: number; readonly
 /** Statuses that speak for the WebSocket as well. A 404 or 426 to a plain request does not: the path may take upgrades only. */
 const TELLING: readonly number[] = [401, 403, 429, 503]
 
+/** Those of them that come with a `Retry-After`. */
+const BUSY: readonly number[] = [429, 503]
+
 declare const fetch: ProbeFetch
 declare const navigator: { readonly onLine?: boolean | undefined } | undefined
 
@@ -88,15 +91,23 @@ export function classifyDials<In, Out>(
         failures = 0
         return channel
       } catch (error) {
-        if (!(error instanceof OpenError) || error.details.status !== undefined || signal.aborted) throw error
+        if (!isHidden(error) || signal.aborted) throw error
         failures += 1
         if (failures % everyFailures !== 0) throw error
         const found = await probe(target, signal, { ...options, timeoutMs })
         throwIfAborted(signal)
+        if (![undefined, found.status].includes(error.details.status)) throw error
         throw new OpenError(`${error.message} A probe found: ${found.finding}.`, { ...error.details, ...found }, error)
       }
     },
   }
+}
+
+/** Whether a probe can say more: the reason, or, where only the status is told, how long a busy server asks to wait. */
+function isHidden(error: unknown): error is OpenError {
+  if (!(error instanceof OpenError) || error.code !== 'channel/open_failed') return false
+  const { status, headers } = error.details
+  return status === undefined || (headers === undefined && BUSY.includes(status))
 }
 
 interface Found {

@@ -20,7 +20,8 @@ export interface WebSocketLike {
   readonly readyState: number
   /** Absent in workerd. */
   readonly bufferedAmount?: number | undefined
-  readonly protocol: string
+  /** Null in workerd where none was selected. */
+  readonly protocol: string | null
   onopen: Handler<object>
   onmessage: Handler<MessageEventLike>
   onerror: Handler<object>

@@ -58,6 +58,13 @@ describe('a dial', () => {
     expect((await opening).opening).toEqual({ protocol: 'b' })
   })
 
+  it('has no subprotocol where workerd says null', async () => {
+    const { opening, socket } = dial()
+    socket.protocol = null
+    socket.opens()
+    expect((await opening).opening).toEqual({ protocol: '' })
+  })
+
   it('fails on an error that no close follows, and lets go of the socket', async () => {
     const { opening, socket } = dial()
     socket.errs({ error: new Error('ECONNREFUSED') })
@@ -112,8 +119,8 @@ describe('a dial', () => {
     expect(sockets.made).toEqual([])
   })
 
-  it.each(['', 'other'])(
-    'refuses a socket that opened with subprotocol "%s" instead of one asked for',
+  it.each(['', null, 'other'])(
+    'refuses a socket that opened with subprotocol %j instead of one asked for',
     async (selected) => {
       const { opening, socket } = dial({}, { protocols: ['token', 's3cret'] })
       socket.protocol = selected
@@ -130,6 +137,46 @@ describe('a dial', () => {
     const cause = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })
     socket.errs({ error: new TypeError('failed', { cause }) })
     await expect(opening).rejects.toMatchObject({ details: { syscallCode: 'ECONNREFUSED' } })
+  })
+
+  it('tells the code of Bun, whose text repeats the URL', async () => {
+    const message = "WebSocket connection to 'wss://host:1/x?access_token=s3cret' failed: Failed to connect"
+    const { opening, socket } = dial()
+    socket.errs({ message, error: Object.assign(new Error(message), { code: 'ECONNREFUSED' }) })
+    const error = await opening.catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ code: 'channel/open_failed', details: { syscallCode: 'ECONNREFUSED' } })
+    expect(error).not.toHaveProperty('cause')
+  })
+
+  it.each([
+    ['Bun', "WebSocket connection to 'ws://host/9?code: 401' failed: Expected 101 status code: 403"],
+    ['Deno', 'NetworkError: failed to connect to WebSocket: Invalid status code: 403'],
+    ['workerd', 'expected server to reply with HTTP status code 101 (switching protocols), but received 403 instead.'],
+  ])('tells the status of a refusal from the text of %s', async (_runtime, message) => {
+    const { opening, socket } = dial()
+    socket.errs({ message, error: new Error(message) })
+    await expect(opening).rejects.toMatchObject({
+      code: 'channel/open_failed',
+      message: 'Could not open a WebSocket to host:1. The server refused the upgrade with status 403.',
+      details: { status: 403 },
+    })
+  })
+
+  it('tells a redirect, a certificate and a subprotocol by a code of their own where the runtime does', async () => {
+    const code = 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'
+    for (const [told, right] of [
+      [{ message: 'failed: Expected 101 status code: 307' }, 'channel/redirected'],
+      [{ error: Object.assign(new Error('TLS'), { code }) }, 'channel/untrusted_certificate'],
+      [{ message: 'tls handshake: invalid peer certificate: UnknownIssuer' }, 'channel/untrusted_certificate'],
+      [{ message: 'failed: Missing client protocol' }, 'channel/protocol_not_selected'],
+      [{ message: 'failed: Mismatch client protocol' }, 'channel/protocol_not_selected'],
+    ] as const) {
+      const transport = browserWebSocket({ WebSocket: sockets.WebSocket, clock, classify: { everyFailures: 1 } })
+      const target = { url: 'wss://host/', protocols: ['a'] }
+      const opening = transport.open(target, { signal: new AbortController().signal })
+      sockets.made.at(-1)?.errs(told)
+      await expect(opening).rejects.toMatchObject({ code: right })
+    }
   })
 
   it('looks into every second failure, unless it is told not to', async () => {
@@ -385,8 +432,12 @@ describe('the end', () => {
     expect(sink.ends).toEqual([{ code: 4401, reason: 'no', clean: true }])
   })
 
-  it('comes soon after a close frame that Node.js keeps to itself until the connection ends', async () => {
+  it.each([
+    ['Node.js', undefined],
+    ['Bun', '1.4.5'],
+  ])('comes soon after a close frame that %s keeps to itself until the connection ends', async (_runtime, bun) => {
     vi.stubGlobal('WebSocket', sockets.WebSocket)
+    vi.stubGlobal('process', { versions: { node: '24.0.0', bun } })
     try {
       const { socket, sink } = await started({ WebSocket: undefined })
       await clock.advance(60_000)
@@ -395,6 +446,20 @@ describe('the end', () => {
       await clock.advance(6_000)
       expect(sink.ends).toMatchObject([{ clean: false, cause: { code: 'channel/connection_lost' } }])
       expect(socket.isHeard).toBe(false)
+    } finally {
+      vi.unstubAllGlobals()
+    }
+  })
+
+  it('comes sooner where something is sent after that close frame', async () => {
+    vi.stubGlobal('WebSocket', sockets.WebSocket)
+    try {
+      const { channel, socket, sink } = await started({ WebSocket: undefined })
+      socket.readyState = 2
+      channel.send('more')
+      await clock.advance(1_000)
+      expect(sink.ends).toMatchObject([{ clean: false, cause: { code: 'channel/connection_lost' } }])
+      expect(socket.sent).toEqual([])
     } finally {
       vi.unstubAllGlobals()
     }

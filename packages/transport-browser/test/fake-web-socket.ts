@@ -5,7 +5,7 @@ export class FakeWebSocket implements WebSocketLike {
   binaryType = 'blob'
   readyState = 0
   bufferedAmount = 0
-  protocol = ''
+  protocol: string | null = ''
   onopen: WebSocketLike['onopen'] = null
   onmessage: WebSocketLike['onmessage'] = null
   onerror: WebSocketLike['onerror'] = null

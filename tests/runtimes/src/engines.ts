@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { chromium } from 'playwright'
 import { chromiumLaunch, installChromium } from '../../../scripts/chromium.ts'
 import { PART_NAMES, type Result } from './program.ts'
+import { RUNTIME_TRAITS, type RuntimeName, type RuntimeTraits } from './runtime-traits.ts'
 
 /** Where engines are installed, and where the bundles of the program are. */
 export interface Places {
@@ -25,31 +26,22 @@ const RUN_MS = 180_000
 
 /** The runtimes of the matrix. Each is called by its full path: several of them would claim the name `node`. */
 export const ENGINES: readonly Engine[] = [
-  node(20, 'node'),
-  node(22, 'browser'),
-  node(24, 'browser'),
-  node(26, 'browser'),
-  node(22, 'node'),
-  node(24, 'node'),
-  node(26, 'node'),
-  native('Bun', {
-    folder: '@oven/bun-linux-x64',
-    binary: 'bin/bun',
-    flags: ['run'],
-    testFlags: ['--bun'],
-  }),
-  native('Deno', {
-    folder: '@deno/linux-x64-glibc',
-    binary: 'deno',
-    flags: ['run', '--quiet', '--allow-net=127.0.0.1', '--allow-read', '--allow-env'],
-    testFlags: ['run', '--quiet', '--allow-all'],
-  }),
+  ...[20, 22, 24, 26].map((major) => withTransportNode(node(major))),
+  native(node(22), 'node22'),
+  native(node(24), 'node'),
+  native(node(26), 'node'),
+  native(bun(), 'bun'),
+  native(deno(), 'deno'),
+  withTransportNode(deno()),
   { name: 'workerd', transport: 'browser', run: inWorkerd },
   { name: 'Chromium', transport: 'browser', run: inChromium },
+  refusing(node(20), 'browser'),
+  refusing(bun(), 'node'),
 ]
 
 /** An executable of an installed engine, and how it wants to be called. */
 interface Executable {
+  readonly name: string
   readonly folder: string
   readonly binary: string
   readonly flags: readonly string[]
@@ -57,47 +49,69 @@ interface Executable {
   readonly testFlags: readonly string[]
 }
 
-function node(major: number, transport: 'node' | 'browser'): Engine {
-  const executable = { folder: `node${major}`, binary: 'bin/node', flags: [], testFlags: [] }
-  if (transport === 'browser') return native(`Node.js ${major}`, executable)
+function node(major: number): Executable {
+  return { name: `Node.js ${major}`, folder: `node${major}`, binary: 'bin/node', flags: [], testFlags: [] }
+}
+
+function bun(): Executable {
+  return { name: 'Bun', folder: '@oven/bun-linux-x64', binary: 'bin/bun', flags: ['run'], testFlags: ['--bun'] }
+}
+
+function deno(): Executable {
   return {
-    name: `Node.js ${major}`,
-    transport,
-    run: (server, places) => inProcess(executable, transport, server, places),
+    name: 'Deno',
+    folder: '@deno/linux-x64-glibc',
+    binary: 'deno',
+    flags: ['run', '--quiet', '--allow-net=127.0.0.1', '--allow-read', '--allow-env'],
+    testFlags: ['run', '--quiet', '--allow-all'],
   }
 }
 
+function withTransportNode(executable: Executable): Engine {
+  const { transportNode: traits } = RUNTIME_TRAITS
+  return engine(executable, 'node', traits)
+}
+
+/** A runtime in which the transport cannot work, and says so. */
+function refusing(executable: Executable, transport: 'node' | 'browser'): Engine {
+  return engine(executable, transport, undefined)
+}
+
+function engine(executable: Executable, transport: 'node' | 'browser', traits: RuntimeTraits | undefined): Engine {
+  const { name } = executable
+  return { name, transport, run: (server, places) => inProcess({ executable, transport, traits, server, places }) }
+}
+
 /** A runtime with a WebSocket of its own. */
-function native(name: string, executable: Executable): Engine {
+function native(executable: Executable, name: RuntimeName): Engine {
   return {
-    name,
-    transport: 'browser',
-    run: (server, places) => inProcess(executable, 'browser', server, places),
+    ...engine(executable, 'browser', RUNTIME_TRAITS[name]),
     async conforms(places) {
       const { path } = installed(places, executable.folder, executable.binary)
       const root = join(places.engines, '../../..')
       const vitest = join(root, 'node_modules/vitest/vitest.mjs')
       const suite = 'packages/transport-browser/test/conformance.test.ts'
-      const { code, stdout } = await output(
-        path,
-        [...executable.testFlags, vitest, 'run', '--project', 'unit', suite],
-        root,
-      )
+      const args = [...executable.testFlags, vitest, 'run', '--project', 'unit', suite]
+      const { code, stdout } = await output(path, args, root)
       if (code !== 0) process.stdout.write(stdout)
       return code === 0
     },
   }
 }
 
-async function inProcess(
-  { folder, binary, flags }: Executable,
-  transport: string,
-  server: string,
-  places: Places,
-): ReturnType<Engine['run']> {
-  const { path, version } = installed(places, folder, binary)
+interface ProcessRun {
+  readonly executable: Executable
+  readonly transport: string
+  readonly traits: RuntimeTraits | undefined
+  readonly server: string
+  readonly places: Places
+}
+
+async function inProcess({ executable, transport, traits, server, places }: ProcessRun): ReturnType<Engine['run']> {
+  const { path, version } = installed(places, executable.folder, executable.binary)
   const main = join(places.bundles, 'main.mjs')
-  const { code, stdout, stderr } = await output(path, [...flags, main, server, transport], places.bundles)
+  const args = [...executable.flags, main, server, transport, ...(traits === undefined ? [] : [JSON.stringify(traits)])]
+  const { code, stdout, stderr } = await output(path, args, places.bundles)
   if (code !== 0) return { version, results: everyPart(`exit ${code}: ${stderr.trim().slice(-300)}`) }
   return { version, results: JSON.parse(stdout) as Result[] }
 }
@@ -164,7 +178,7 @@ function installed(
   const path = join(root, binary)
   if (!existsSync(path)) throw new Error('has no binary for this system')
   const { version }: { version: string } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  return { path, version }
+  return { path, version: version.replace(/^v/, '') }
 }
 
 function output(

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
+import { type HubServer, startHubServer } from './hub-server.ts'
+import { RAW_UPGRADES } from './raw-upgrades.ts'
 
 /** The far end of the program. */
 export interface ProgramServer {
@@ -13,14 +15,17 @@ const PORTS = { from: 20_000, count: 12_000 }
 
 /**
  * Echoes on `/echo` (and cuts the connection on `cut`), drops what it has accepted on `/drop`, never answers on `/hang`,
- * refuses on `/busy` with 429.
+ * refuses on `/busy` with 429 and on `/refuse` with the status that it is asked for, selects no subprotocol on `/unselected`,
+ * and ends as {@link RAW_UPGRADES} say.
  * Over HTTP: `/reserve` names a port where nobody listens and `/listen` begins to, `/open` counts connections,
- * `/events` streams.
+ * `/events` streams, `/hub` names a hub and `/hub-cut` cuts its connections.
  */
 export async function startProgramServer(): Promise<ProgramServer> {
   const open = new Set<Duplex>()
   const servers: Server[] = []
   const accept = new WebSocketServer({ noServer: true })
+  const acceptUnselected = new WebSocketServer({ noServer: true, handleProtocols: () => false })
+  let hub: HubServer | undefined
 
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     open.add(socket)
@@ -29,6 +34,20 @@ export async function startProgramServer(): Promise<ProgramServer> {
     if (request.url === '/busy') {
       socket.end('HTTP/1.1 429 Too Many Requests\r\nretry-after: 7\r\ncontent-length: 0\r\nconnection: close\r\n\r\n')
       return
+    }
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://server')
+    if (pathname === '/refuse') {
+      socket.end(`HTTP/1.1 ${searchParams.get('status')} No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`)
+      return
+    }
+    const raw = RAW_UPGRADES[pathname]
+    if (raw !== undefined) return raw(request, socket)
+    if (pathname === '/unselected') {
+      return acceptUnselected.handleUpgrade(request, socket, head, (webSocket) => {
+        // Node.js 24 and newer refuse it and keep the connection.
+        webSocket.on('error', () => {}).close()
+        setTimeout(() => webSocket.terminate(), 500)
+      })
     }
     if (request.url === '/hang') {
       socket.on('end', () => socket.end()).resume()
@@ -64,6 +83,14 @@ export async function startProgramServer(): Promise<ProgramServer> {
       response.setHeader('access-control-expose-headers', 'retry-after')
       return void response.writeHead(429, { 'retry-after': '7' }).end()
     }
+    if (url.pathname === '/refuse') return void response.writeHead(Number(url.searchParams.get('status'))).end()
+    if (url.pathname === '/hub') {
+      // A page of this server itself names no origin.
+      const { origin, host } = request.headers
+      hub ??= await startHubServer(origin ?? `http://${host}`)
+      return void response.end(hub.url)
+    }
+    if (url.pathname === '/hub-cut') hub?.cut()
     if (url.pathname === '/open') return void response.end(String(open.size))
     if (url.pathname === '/reserve') return void response.end(String(await unusedPort()))
     if (url.pathname === '/listen') await listen(Number(url.searchParams.get('port')))
@@ -73,6 +100,7 @@ export async function startProgramServer(): Promise<ProgramServer> {
   return {
     url: await listen(0),
     async close() {
+      await hub?.close()
       for (const socket of open) socket.destroy()
       await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve).closeAllConnections())))
     },
