@@ -290,3 +290,44 @@ describe('a client without a credential', () => {
     expect(await closed).toEqual({ code: 4401, reason: expect.stringContaining('No credential came') })
   })
 })
+
+describe('two pages of one person with one position, as a duplicated tab has it', () => {
+  it('are two clients: each gets the answers to what it asked, and one that is here for the first time those of its predecessor', async () => {
+    const fixture = await startHub()
+    const lead = await startLead(fixture)
+    const first = await join(fixture, { role: 'controller' })
+    const copy = await join(fixture, { role: 'controller', instance: 'the-copy-of-it' }, first.position)
+    const ask = async ({ client }: Controller, id: string): Promise<void> => {
+      client.send({ ...command(1), id })
+      const { id: wireId } = await lead.type('command')
+      answer(lead, wireId, id)
+    }
+    await ask(first, 'of-the-first')
+    await ask(copy, 'of-the-copy')
+    expect(await first.client.next(({ actions }) => actions !== undefined)).toMatchObject({ id: 'of-the-first' })
+    expect(await copy.client.next(({ actions }) => actions !== undefined)).toMatchObject({ id: 'of-the-copy' })
+    await until(() => [first, copy].every(({ client }) => client.frames.some(({ ids }) => ids !== undefined)))
+    const answered = ({ client }: Controller) => client.frames.filter(({ actions }) => actions).map(({ id }) => id)
+    expect([answered(first), answered(copy)]).toEqual([['of-the-first'], ['of-the-copy']])
+
+    await gone(first, fixture)
+    await gone(copy, fixture)
+    const reloaded = await join(fixture, { role: 'controller', instance: 'after-a-reload' }, first.position)
+    expect(await reloaded.client.next(({ actions }) => actions !== undefined)).toMatchObject({ id: 'of-the-first' })
+  })
+
+  it('are two to the driver: what it answers to one does not come to the other', async () => {
+    const fixture = await startHub()
+    const driver = fixture.client({ role: 'lead', sessionId: 's', resume: '1', driverMode: 'rpc', driverInstanceId: 'd' })
+    await driver.type('init')
+    const first = await join(fixture, { role: 'controller' })
+    const copy = await join(fixture, { role: 'controller', instance: 'the-copy-of-it' }, first.position)
+    copy.client.send({ type: 'rpc_command', command: { id: 'r1', type: 'abort' }, mid: 'm1', n: 1, done: 0 })
+    await driver.type('rpc_command')
+    driver.send({ type: 'rpc_response', response: { id: 'r1', type: 'response', success: true }, mid: 'm2' })
+    expect(await copy.client.type('rpc_response')).toMatchObject({ response: { id: 'r1' } })
+    driver.send({ type: 'rpc_event', event: { type: 'over' }, timestamp: 1, mid: 'm3' })
+    await first.client.type('rpc_event')
+    expect(first.client.frames.some(({ type }) => type === 'rpc_response')).toBe(false)
+  })
+})

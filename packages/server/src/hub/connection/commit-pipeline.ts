@@ -16,8 +16,10 @@ export interface MessageHost {
   readonly parts: ConnectionParts
   readonly subscription: Subscription
   readonly participant: { -readonly [K in keyof Participant]: Participant[K] }
-  /** Names the client across its connections. */
+  /** Names the client across its connections, and across processes that go on from its position. */
   readonly instance: string
+  /** Names whoever its messages are from, and answers for. */
+  readonly scope: string
   /** The fence that a lead writes under. */
   readonly fence: number | undefined
   send(message: HubServerMessage): void
@@ -73,7 +75,7 @@ export class CommitPipeline {
     if (id !== undefined && id.length > context.limits.maxIdLength) {
       return this.#protest('invalid_message', `id: at most ${context.limits.maxIdLength} characters`)
     }
-    const { instance } = this.#host
+    const { instance, scope } = this.#host
     const sender = this.#numbered(message)
     const fp = fingerprint(withoutNumber(frame, sender))
     // What another process says again has another number, and the id that its application gave it.
@@ -81,7 +83,7 @@ export class CommitPipeline {
     const key = isKeyed ? `${instance} ${idSpace} ${id}` : undefined
     const fence = this.#host.parts.role === 'lead' ? this.#host.fence : undefined
     const appended = effect.append({
-      scope: instance,
+      scope,
       key,
       keyScope: instance,
       sender,

@@ -17,7 +17,7 @@ import type { Member } from '../session/session-core.ts'
 import type { MessageHost } from './commit-pipeline.ts'
 import { InboundFlow } from './inbound-flow.ts'
 import { MessageHandlers } from './message-handlers.ts'
-import type { ResumeDecision } from './resume-decision.ts'
+import { GIVEN_NAME, type ResumeDecision } from './resume-decision.ts'
 
 /** Somebody whom the hub let in. */
 export interface ConnectionParts {
@@ -94,7 +94,7 @@ export class Connection implements Sink, Member, Candidate, MessageHost {
       feed: session,
       sink: this,
       limits: context.limits,
-      audience: { role, scope: start.clientSessionId, isDriver: parts.isDriver },
+      audience: { role, scope: this.scope, isDriver: parts.isDriver },
       filter,
       after: start.after,
       anchor: start.anchor,
@@ -103,6 +103,14 @@ export class Connection implements Sink, Member, Candidate, MessageHost {
 
   get instance(): string {
     return this.parts.start.clientSessionId
+  }
+
+  get scope(): string {
+    const { role, sender, start } = this.parts
+    const { clientSessionId } = start
+    // A person's page can be duplicated, with its position and so with the name in it: each of the two is somebody.
+    const mayBeCopied = role === 'controller' && GIVEN_NAME.test(clientSessionId)
+    return (mayBeCopied ? sender : undefined) ?? clientSessionId
   }
 
   get bufferedBytes(): number {

@@ -227,7 +227,7 @@ export class MessageHandlers {
     if (known !== undefined) return this.#host.send(known)
     if (held !== undefined) await session.reached(held)
     const request = this.#leadRequest(message)
-    const asker = this.#host.instance
+    const asker = this.#host.scope
     const how = { asker, held, sender: numberOf({ sender }) }
     const actions = session.hasHandlers ? await session.requestHandlers.ask(request, how) : undefined
     if (held !== undefined) return session.approvals.begun(held, asker, message.id)
@@ -239,7 +239,7 @@ export class MessageHandlers {
     const { state, router } = this.#host.parts.session
     const kept = sender === undefined ? undefined : state.senderAnswers.get(sender.id, sender.n)
     if (kept !== undefined) return { id: kept.id, actions: kept.actions }
-    return router.known(this.#host.instance, id, this.#known)
+    return router.known(this.#host.scope, id, this.#known)
   }
 
   #answer(message: Extract<Inbound, { kind: 'answer' }>['message'], frame: string): void {

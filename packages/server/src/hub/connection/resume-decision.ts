@@ -7,7 +7,7 @@ import type { SessionCore } from '../session/session-core.ts'
 const CLIENT_SESSION_MARK = '-'
 
 /** A name that was given here, and not one that a client, a driver or an endpoint has. */
-const GIVEN_NAME = /^[0-9a-z]+$/
+export const GIVEN_NAME: RegExp = /^[0-9a-z]+$/
 
 /** Where a client's stream starts, and what it is told about that. */
 export interface ResumeDecision {

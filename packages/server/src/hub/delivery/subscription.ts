@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { Gap } from '@holdfast/log'
 import type { HubLimits } from '../../limits.ts'
 import { HubError, type HubErrorCode } from '../errors.ts'
-import { type RpcRecord, TO_CONTROLLERS, TO_DRIVER } from '../state/records.ts'
+import { clientSessionOf, type RpcRecord, TO_CONTROLLERS, TO_DRIVER } from '../state/records.ts'
 import type { Delivery } from './delivery.ts'
 import type { EventFilter } from './filters.ts'
 
@@ -36,6 +36,8 @@ export interface Feed {
   recent(n: number): Delivery | undefined
   page(after: number): Promise<{ readonly deliveries: readonly Delivery[]; readonly gap?: Gap | undefined }>
   isPending(wireId: string): boolean
+  /** A client of this scope is connected here. */
+  isHere(scope: string): boolean
   /** An answer that came after another one. */
   isLate(record: RpcRecord, n: number): boolean
 }
@@ -223,12 +225,19 @@ export class Subscription {
         // One that was answered is not asked again.
         return role === 'lead' && this.#feed.isPending(record.wireId)
       case 'answer':
-        return record.asker === scope
+        return this.#isOurs(record.asker)
       case 'rpc':
         if (record.to === TO_DRIVER) return isDriver && !this.#feed.isLate(record, n)
-        return record.to === TO_CONTROLLERS ? role === 'controller' : record.to === scope
+        return record.to === TO_CONTROLLERS ? role === 'controller' : this.#isOurs(record.to)
       default:
         return false
     }
+  }
+
+  /** For us, or for a process that was here before us and whose position we go on from. */
+  #isOurs(scope: string): boolean {
+    const { scope: own } = this.audience
+    if (scope === own) return true
+    return clientSessionOf(scope) === clientSessionOf(own) && !this.#feed.isHere(scope)
   }
 }

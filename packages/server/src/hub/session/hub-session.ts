@@ -219,6 +219,10 @@ export class HubSession implements SessionCore, Feed {
     return request !== undefined && (request.until ?? Number.POSITIVE_INFINITY) > this.context.clock.epoch()
   }
 
+  isHere(scope: string): boolean {
+    return [...this.members].some((member) => member.subscription.audience.scope === scope)
+  }
+
   isLate(record: RpcRecord, n: number): boolean {
     const question = answeredQuestion(record)
     return question !== undefined && this.state.questions.isLate(question, n)

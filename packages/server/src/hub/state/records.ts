@@ -135,3 +135,11 @@ function isRecord(value: unknown): value is HubRecord {
   const needed: Readonly<Record<string, readonly string[]>> = NEEDED
   return typeof t === 'string' && (needed[t]?.every((name) => name in value) ?? false)
 }
+
+/**
+ * The name that a client keeps over processes, of a scope that may name one of its objects: \`{name} {instance}\`.
+ * Scopes of earlier versions, of drivers and of endpoints are such names themselves.
+ */
+export function clientSessionOf(scope: string): string {
+  return /^([0-9a-z]+) [\w-]{8,64}$/.exec(scope)?.[1] ?? scope
+}

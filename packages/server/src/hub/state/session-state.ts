@@ -6,7 +6,14 @@ import { EntryBlocks } from './entry-blocks.ts'
 import { HeldRequests } from './held-requests.ts'
 import { loopAfter } from './loop-state.ts'
 import { Questions } from './questions.ts'
-import { type AnswerRecord, type HubRecord, type RequestRecord, readRecord, type SenderNumber } from './records.ts'
+import {
+  type AnswerRecord,
+  clientSessionOf,
+  type HubRecord,
+  type RequestRecord,
+  readRecord,
+  type SenderNumber,
+} from './records.ts'
 import { SenderAnswers } from './sender-answers.ts'
 import { forgetOldest, numbers, pairs, restoreNumbers, texts } from './state-parts.ts'
 import { StreamState } from './stream-state.ts'
@@ -201,9 +208,9 @@ export class SessionState {
   }
 }
 
-/** Where the answer to a request is looked up. */
+/** Where the answer to a request is looked up, also by a process that goes on from its asker's position. */
 export function answerKey(asker: string, id: string): string {
-  return `${asker} ${id}`
+  return `${clientSessionOf(asker)} ${id}`
 }
 
 function lengthOf(lines: readonly string[]): number {
