@@ -51,6 +51,8 @@ export class SessionsWebSocket {
     this.#subscription = new SessionSubscription({
       // The published class calls its callbacks at once and waits for none of them.
       concurrency: Number.POSITIVE_INFINITY,
+      // It counts from 1 again as soon as it is connected: here, with the first sign of life.
+      stableAfterMs: 0,
       ...PATIENCE,
       ...options,
       url: options.url ?? 'wss://api.anthropic.com',

@@ -73,4 +73,21 @@ describe('SessionsWebSocket', () => {
     await world.now.until(() => told.length === 4)
     expect(told).toEqual(['onConnected threw', 'onMessage threw', expect.stringContaining('token'), 'onClose threw'])
   })
+
+  it('goes on for as long as the server lets it in and talks, however short that is each time', async () => {
+    const calls: string[] = []
+    const socket = client(calls)
+    void socket.connect()
+    for (let n = 0; n < 9; n += 1) {
+      const peer = await world.now.server.peer()
+      await world.now.until(() => socket.isConnected())
+      peer.sends({ type: 'assistant' })
+      await world.now.clock.advance(100)
+      peer.drops()
+      await world.now.until(() => !socket.isConnected())
+    }
+    expect(calls).not.toContain('close')
+    socket.close()
+    await world.now.clock.advance(5_000)
+  })
 })

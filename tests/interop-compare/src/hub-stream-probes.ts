@@ -165,6 +165,27 @@ probe('stream-drop', async (coder) => {
   server.stop()
   return { state, log }
 })
+// More often than there are retries: a stream that opened is no failed attempt.
+for (const [name, says] of [
+  ['stream-opens-and-ends', event('snapshot', snapshot)],
+  ['stream-opens-and-says-nothing', ''],
+] as const) {
+  probe(name, async (coder) => {
+    const server = await webServer((response, hit) => {
+      stream(response)
+      response.write(says)
+      if (hit < 5) setTimeout(() => response.end(), 50)
+    })
+    const log: string[] = []
+    const client = streamClient(coder, { url: server.url, ...QUICK, maxReconnectAttempts: 2 }, log)
+    client.connect()
+    const isSpent = (): boolean => log.some((line) => line.includes('max_reconnects_exceeded'))
+    await until(() => server.hits.length > 5 || isSpent())
+    client.close()
+    server.stop()
+    return { isSpent: isSpent() }
+  })
+}
 probe('stream-drop-without-retries', async (coder) => {
   const server = await webServer((response) => {
     stream(response)

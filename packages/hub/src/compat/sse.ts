@@ -97,6 +97,8 @@ function observerOf(options: CoderSSEOptions, callbacks: Partial<HubObserverOpti
   return new HubObserver({
     transport: eventStream(),
     concurrency: Number.POSITIVE_INFINITY,
+    // The published client counts from 1 again as soon as a stream opens: here, with its first event.
+    stableAfterMs: 0,
     ...options,
     ...publishedNumbers(options),
     ...hubFromEnvironment(options),

@@ -318,7 +318,13 @@ describe('two pages of one person with one position, as a duplicated tab has it'
 
   it('are two to the driver: what it answers to one does not come to the other', async () => {
     const fixture = await startHub()
-    const driver = fixture.client({ role: 'lead', sessionId: 's', resume: '1', driverMode: 'rpc', driverInstanceId: 'd' })
+    const driver = fixture.client({
+      role: 'lead',
+      sessionId: 's',
+      resume: '1',
+      driverMode: 'rpc',
+      driverInstanceId: 'd',
+    })
     await driver.type('init')
     const first = await join(fixture, { role: 'controller' })
     const copy = await join(fixture, { role: 'controller', instance: 'the-copy-of-it' }, first.position)
