@@ -51,7 +51,7 @@ function ownDescription(wire: Wire, member: Schema): string | undefined {
 }
 
 /** The type of a schema; `whole`: even where it has a name. */
-function expression(wire: Wire, schema: Schema, indent: string, whole = false): string {
+export function expression(wire: Wire, schema: Schema, indent: string, whole = false): string {
   const name = wire.nameOf(schema)
   if (name !== undefined && !whole) return typeName(name)
   const mark = markOf(schema)

@@ -2,6 +2,8 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { agreementOf } from '../generate/emit-agreement.ts'
 import { checksOf } from '../generate/emit-checks.ts'
+import { jsonSchemaOf } from '../generate/emit-json-schema.ts'
+import { pageOf } from '../generate/emit-page.ts'
 import { typesOf } from '../generate/emit-types.ts'
 import { WIRES } from '../generate/wire.ts'
 
@@ -12,4 +14,14 @@ it.each(WIRES)('the types and checks of the $name wire are those of its schemas'
   await expect(typesOf(wire)).toMatchFileSnapshot(join(src, wire.name, 'generated/types.ts'))
   await expect(agreementOf(wire)).toMatchFileSnapshot(join(import.meta.dirname, 'generated', `${wire.name}-types.ts`))
   await expect(checksOf(wire)).toMatchFileSnapshot(join(src, wire.name, 'generated/checks.ts'))
+})
+
+it.each(WIRES)('the JSON Schema of the $name wire is that of its schemas', async (wire) => {
+  await expect(jsonSchemaOf(wire)).toMatchFileSnapshot(join(import.meta.dirname, '../json-schema', `${wire.name}.json`))
+})
+
+it.each(WIRES)('the page of the $name wire tells what its schemas say', async (wire) => {
+  await expect(pageOf(wire)).toMatchFileSnapshot(
+    join(import.meta.dirname, '../../../docs/wire', `${wire.name}-messages.md`),
+  )
 })

@@ -1,6 +1,8 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { assert, describe, expect, it } from 'vitest'
-import { WIRES } from '../generate/wire.ts'
+import { jsonSchemaOf } from '../generate/emit-json-schema.ts'
+import { typeName, WIRES } from '../generate/wire.ts'
 import * as hub from '../src/hub/generated/checks.ts'
 import { parseHubClientMessage, parseHubServerMessage } from '../src/hub/index.ts'
 import { hubPingMessage, hubToolDefinition } from '../src/hub/schemas/index.ts'
@@ -24,13 +26,18 @@ const CHECKS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   tracker,
 }
 
-const pairs = WIRES.flatMap((wire) =>
-  [...wire.schemas].map(([name, schema]) => ({ wire: wire.name, name, schema, check: CHECKS[wire.name]?.[name] })),
-)
+const pairs = WIRES.flatMap((wire) => {
+  const ajv = new Ajv2020({ strict: false, strictNumbers: true })
+  ajv.addSchema(JSON.parse(jsonSchemaOf(wire)), wire.name)
+  return [...wire.schemas].map(([name, schema]) => {
+    const json = (value: unknown): boolean => ajv.validate(`${wire.name}#/$defs/${typeName(name)}`, value) === true
+    return { wire: wire.name, name, schema, json, check: CHECKS[wire.name]?.[name] }
+  })
+})
 
 describe.each(pairs.flatMap((pair) => (pair.check === undefined ? [] : [{ ...pair, check: pair.check }])))(
-  'schema and check of $name, on the $wire wire,',
-  ({ schema, check }) => {
+  'schema, check and JSON Schema of $name, on the $wire wire,',
+  ({ schema, check, json }) => {
     it('agree on what fits and on what is damaged in one place; neither changes it, and an issue is one line without values', () => {
       const property = fc.property(anyValue(schema), mutation, (value, mutated) => {
         const before = JSON.stringify(value)
@@ -40,6 +47,7 @@ describe.each(pairs.flatMap((pair) => (pair.check === undefined ? [] : [{ ...pai
         const wrong = damaged(value, mutated)
         const issue = check(wrong)
         assert.equal(issue === undefined, 'value' in validated(schema, wrong), `${JSON.stringify(wrong)} ${issue}`)
+        assert.equal(json(wrong), issue === undefined, `JSON Schema: ${JSON.stringify(wrong)} ${issue}`)
         assert.match(issue ?? ': expected x', /^[\w.[\]*()]*: expected [^\n]*$/)
       })
       fc.assert(property, { numRuns: process.env['HOLDFAST_LONG'] === '1' ? 2_000 : 60 })
