@@ -1,4 +1,7 @@
-import { expect, it } from 'vitest'
+import { type } from 'arktype'
+import * as v from 'valibot'
+import { describe, expect, expectTypeOf, it } from 'vitest'
+import { z } from 'zod'
 import { jsonText } from './json-text.ts'
 
 it('decodes any JSON value and never throws', () => {
@@ -16,4 +19,34 @@ it('hands the parsed value to the given parser', () => {
   })
   expect(codec.decode('1')).toEqual({ ok: true, message: 1 })
   expect(codec.decode('"x"')).toMatchObject({ ok: false, issue: 'expected a number' })
+})
+
+describe.each([
+  ['zod', jsonText({ schema: z.object({ tags: z.array(z.string()), at: z.number() }) })],
+  ['valibot', jsonText({ schema: v.object({ tags: v.array(v.string()), at: v.number() }) })],
+  ['arktype', jsonText({ schema: type({ tags: 'string[]', at: 'number' }) })],
+])('a schema of %s', (_library, codec) => {
+  it('types and reads messages', () => {
+    expectTypeOf(codec.decode).returns.extract<{ ok: true }>().toEqualTypeOf<{
+      readonly ok: true
+      readonly message: { tags: string[]; at: number }
+    }>()
+    expect(codec.decode('{"tags":["a"],"at":1}')).toEqual({ ok: true, message: { tags: ['a'], at: 1 } })
+  })
+
+  it('says where a message does not fit, without what was there', () => {
+    const decoded = codec.decode('{"tags":["a",{"secret":1}],"at":1}')
+    expect(decoded).toMatchObject({ ok: false, issue: 'message.tags.1: does not fit its schema' })
+  })
+})
+
+it('a schema that throws, or that needs time, is an issue', () => {
+  const later = jsonText({ schema: z.string().refine(async () => true) })
+  const thrown = jsonText({
+    schema: z.string().refine(() => {
+      throw new Error('mine')
+    }),
+  })
+  const issue = 'message: its schema gave no answer at once'
+  for (const codec of [later, thrown]) expect(codec.decode('"x"')).toMatchObject({ ok: false, issue })
 })

@@ -1,5 +1,6 @@
 import type { WebSocketFrame } from './channel.ts'
 import type { Codec, Decoded } from './codec.ts'
+import { type StandardSchema, schemaIssue } from './standard-schema.ts'
 
 /** Any value that JSON can carry. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined }
@@ -8,16 +9,28 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 export interface JsonTextOptions<In> {
   /** Turns a parsed value into a message, or says in one line what is wrong with it. Default: every value is a message. */
   readonly parse?: ((value: unknown) => Decoded<In>) | undefined
+  /**
+   * Asked instead of `parse`: a schema of zod, valibot, arktype or another library that speaks Standard Schema. It must
+   * answer at once. What it makes of the value is the message. Default: none.
+   */
+  readonly schema?: StandardSchema<In> | undefined
 }
 
 /**
- * The plain codec: one JSON text a frame. A binary frame or a text that does not parse is an issue, never a throw.
- * Without `parse` the messages are `unknown`: check them, or give a schema.
+ * The plain codec: one JSON text a frame. A binary frame, a text that does not parse and a value that does not fit are
+ * issues, never a throw. Without `parse` and `schema` the messages are `unknown`.
  */
 export function jsonText<In = unknown, Out = unknown>(
   options: JsonTextOptions<In> = {},
 ): Codec<In, Out, WebSocketFrame, WebSocketFrame> {
-  const { parse } = options
+  const { schema, parse } = options
+  return parsedJson(schema === undefined ? parse : (value) => read(schema, value))
+}
+
+/** {@link jsonText} with `parse` alone: smaller, for codecs that bring checks of their own. */
+export function parsedJson<In, Out>(
+  parse: (value: unknown) => Decoded<In> = (value) => ({ ok: true, message: value as In }),
+): Codec<In, Out, WebSocketFrame, WebSocketFrame> {
   return {
     decode(frame) {
       if (typeof frame !== 'string') return { ok: false, issue: 'expected a text frame, got binary', raw: frame }
@@ -27,8 +40,20 @@ export function jsonText<In = unknown, Out = unknown>(
       } catch {
         return { ok: false, issue: 'not valid JSON', raw: frame }
       }
-      return parse === undefined ? { ok: true, message: value as In } : parse(value)
+      return parse(value)
     },
     encode: (message) => JSON.stringify(message),
   }
+}
+
+function read<In>(schema: StandardSchema<In>, value: unknown): Decoded<In> {
+  try {
+    const result = schema['~standard'].validate(value)
+    if (!(result instanceof Promise)) {
+      if (result.issues === undefined) return { ok: true, message: result.value }
+      return { ok: false, issue: schemaIssue(result.issues), raw: value }
+    }
+    result.catch(() => {})
+  } catch {}
+  return { ok: false, issue: 'message: its schema gave no answer at once', raw: value }
 }

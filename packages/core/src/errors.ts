@@ -28,6 +28,8 @@ export const CORE_ERRORS = {
   'delivery/encode_failed': 'The codec could not encode the message.',
   'request/timeout': 'No answer came in time.',
   'request/dropped': 'The link was lost before the answer came.',
+  'request/answer_invalid':
+    'The answer came and does not fit the schema that the request was given. Compare the two; asking again gives the same.',
   'inbox/overflow': 'The consumer is too slow for its bound. Read faster, raise the bound, or choose another policy.',
   'request/reader_blocked':
     'The answer lies behind 8 MiB of messages that nobody reads. Read while you wait, or ask outside the handler.',

@@ -26,6 +26,9 @@ export {
   redactUrl,
   retryAfterMs,
   type SseEvent,
+  type StandardIssue,
+  type StandardResult,
+  type StandardSchema,
   silentLogger,
   systemClock,
   systemRandom,
@@ -86,7 +89,13 @@ export { OpenQuestions } from './delivery/open-questions.ts'
 export { Outbox } from './delivery/outbox.ts'
 export type { Confirmation, OutboxHost, OutboxOptions, SendOptions } from './delivery/outbox-host.ts'
 export { ReplayBuffer } from './delivery/replay-buffer.ts'
-export { type AskOptions, type RequestLink, type RequestRules, Requests } from './delivery/requests.ts'
+export {
+  type AskOptions,
+  type CheckedAskOptions,
+  type RequestLink,
+  type RequestRules,
+  Requests,
+} from './delivery/requests.ts'
 export { Seen } from './delivery/seen.ts'
 export {
   items,

@@ -165,20 +165,17 @@ export function kinds<T>(
   table: Readonly<Record<string, (value: unknown) => string | undefined>>,
 ): KindsShape<T> {
   const shapes: ReadonlyMap<unknown, (value: unknown) => string | undefined> = new Map(Object.entries(table))
-  const check = (value: unknown, other: string | undefined): string | undefined => {
+  const isKnown = (message: unknown): message is T => isObject(message) && shapes.has(message[tag])
+  const open = (value: unknown): string | undefined => {
     if (!isObject(value)) return expected('object', value)
     const kind = value[tag]
     if (typeof kind !== 'string') return `.${tag}${expected('string', kind)}`
-    const shape = shapes.get(kind)
-    if (shape === undefined) return other
-    const issue = shape(value)
+    const issue = shapes.get(kind)?.(value)
     return issue === undefined ? undefined : `(${kind})${issue}`
   }
-  const unknown = `.${tag}: expected a known one`
-  return Object.assign((value: unknown) => check(value, unknown), {
-    isKnown: (message: unknown): message is T => isObject(message) && shapes.has(message[tag]),
-    open: (value: unknown) => check(value, undefined),
-  })
+  const closed = (value: unknown): string | undefined =>
+    open(value) ?? (isKnown(value) ? undefined : `.${tag}: expected a known one`)
+  return Object.assign(closed, { isKnown, open })
 }
 
 /** A shape that looks at less than the type that its messages have. */

@@ -1,5 +1,6 @@
 import { VirtualClock } from '@holdfast/testkit'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, expectTypeOf, it } from 'vitest'
+import { z } from 'zod'
 import { Outbox } from './outbox.ts'
 import { type RequestLink, Requests } from './requests.ts'
 
@@ -160,5 +161,29 @@ describe('the end', () => {
     box.end()
     drop()
     await expect(again).rejects.toMatchObject({ code: 'request/dropped', details: { delivery: 'inDoubt' } })
+  })
+})
+
+describe('an answer with a schema', () => {
+  const Sum = z.object({ answer: z.string().regex(/^\d+$/).transform(Number) })
+
+  it('resolves with what the schema reads, typed by it', async () => {
+    const answer = requests.ask((id) => ({ id }), { schema: Sum })
+    expectTypeOf(answer).resolves.toEqualTypeOf<{ answer: number }>()
+    open()
+    comes({ id: 'c.1', answer: '42' })
+    await expect(answer).resolves.toEqual({ answer: 42 })
+  })
+
+  it('rejects where it does not fit, and says where in its cause', async () => {
+    const answer = requests.ask((id) => ({ id }), { schema: Sum })
+    open()
+    comes({ id: 'c.1', answer: 'secret' })
+    await expect(answer).rejects.toMatchObject({
+      code: 'request/answer_invalid',
+      message: 'The answer does not fit',
+      cause: [{ path: ['answer'] }],
+    })
+    expect(requests.count).toBe(0)
   })
 })

@@ -1,4 +1,11 @@
-import { abortReason, type Clock, type HoldfastError, systemClock, type Timer } from '@holdfast/contract'
+import {
+  abortReason,
+  type Clock,
+  type HoldfastError,
+  type StandardSchema,
+  systemClock,
+  type Timer,
+} from '@holdfast/contract'
 import type { DeliveryClass } from '../client-protocol.ts'
 import { coreError } from '../errors.ts'
 import { type Deferred, deferred } from '../support/deferred.ts'
@@ -47,6 +54,15 @@ export interface AskOptions {
   readonly id?: string | undefined
   /** Promise class of the message that asks. @defaultValue what the protocol declares, else `once` */
   readonly delivery?: DeliveryClass | undefined
+}
+
+/** Per request whose answer is checked. */
+export interface CheckedAskOptions<Answer> extends AskOptions {
+  /**
+   * What the answer must be: a schema of zod, valibot, arktype or another library that speaks Standard Schema. An answer
+   * that does not fit rejects with `request/answer_invalid`, whose `cause` is what the schema says of it.
+   */
+  readonly schema: StandardSchema<Answer>
 }
 
 interface Pending<In, Out> {
@@ -102,10 +118,19 @@ export class Requests<In, Out> {
   }
 
   /**
-   * Sends what `build` makes of a fresh id and resolves with the answer.
-   * @throws `request/timeout`, `request/dropped`, `request/reader_blocked`, `delivery/*`, `connection/closed`, or the signal's reason.
+   * Sends what `build` makes of a fresh id and resolves with the answer; with a `schema`, with what that reads in it.
+   * @throws `request/timeout`, `request/dropped`, `request/reader_blocked`, `request/answer_invalid`, `delivery/*`,
+   * `connection/closed`, or the signal's reason.
    */
-  ask(build: (id: string) => Out, options: AskOptions = {}): Promise<In> {
+  ask<Answer>(build: (id: string) => Out, options: CheckedAskOptions<Answer>): Promise<Answer>
+  ask(build: (id: string) => Out, options?: AskOptions): Promise<In>
+  ask(build: (id: string) => Out, options: Partial<CheckedAskOptions<unknown>> = {}): Promise<unknown> {
+    const { schema } = options
+    const answer = this.#ask(build, options)
+    return schema === undefined ? answer : answer.then((message) => read(schema, message))
+  }
+
+  #ask(build: (id: string) => Out, options: AskOptions): Promise<In> {
     const { signal, timeoutMs = TIMEOUT_MS, onDrop } = options
     if (signal?.aborted === true) return Promise.reject(abortReason(signal))
     if (this.#pending.size >= (this.#rules.maxCount ?? 1_000)) {
@@ -242,6 +267,12 @@ export class Requests<In, Out> {
       pending.delivery.cancel()
     }
   }
+}
+
+async function read(schema: StandardSchema, message: unknown): Promise<unknown> {
+  const result = await schema['~standard'].validate(message)
+  if (result.issues === undefined) return result.value
+  throw coreError('request/answer_invalid', 'The answer does not fit', { cause: result.issues })
 }
 
 function dropped(id: string, cause?: unknown): HoldfastError {

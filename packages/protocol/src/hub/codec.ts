@@ -1,4 +1,4 @@
-import { type Codec, type Decoded, jsonText, type WebSocketFrame } from '@holdfast/contract'
+import { type Codec, type Decoded, parsedJson, type WebSocketFrame } from '@holdfast/contract'
 import { expected, isObject, parseWith, type Shape } from '../shape.ts'
 import { hubRefusal, hubResponse, hubTypedServerMessage } from './generated/checks.ts'
 import type { HubKnownClientMessage, HubKnownServerMessage, HubServerMessage } from './generated/types.ts'
@@ -8,7 +8,7 @@ export const serverMessage: Shape<HubServerMessage> = (value) => {
   if (!isObject(value) || value['type'] !== undefined) return hubTypedServerMessage.open(value)
   if (value['actions'] !== undefined) return tail('(response)', hubResponse(value))
   if (value['error'] !== undefined) return tail('(refusal)', hubRefusal(value))
-  return expected('a type, or a response with id and actions', value).replace('got object', 'got neither')
+  return ': expected a type, or a response with id and actions, got neither'
 }
 
 /** Only that it has the outline of a message: what a trusted server's messages are held to. */
@@ -33,13 +33,11 @@ export function parseHubServerMessage(value: unknown): Decoded<HubServerMessage>
 
 /** The client's end: server messages in, checked; client messages out. One JSON text a frame (hub §2). */
 export const hubClientCodec: Codec<HubServerMessage, HubKnownClientMessage, WebSocketFrame, WebSocketFrame> =
-  /* @__PURE__ */ jsonText({
-    parse: parseHubServerMessage,
-  })
+  /* @__PURE__ */ parsedJson(parseHubServerMessage)
 
 /**
  * As {@link hubClientCodec} for a server that is trusted to keep hub §4: the fields of a message are not looked at,
  * only that it is an object with a `type` or none.
  */
 export const hubClientTrustingCodec: Codec<HubServerMessage, HubKnownClientMessage, WebSocketFrame, WebSocketFrame> =
-  /* @__PURE__ */ jsonText({ parse: (value) => parseWith('message', serverOutline, value) })
+  /* @__PURE__ */ parsedJson((value) => parseWith('message', serverOutline, value))

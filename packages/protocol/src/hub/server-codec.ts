@@ -1,4 +1,4 @@
-import { type Codec, type Decoded, jsonText, type WebSocketFrame } from '@holdfast/contract'
+import { type Codec, type Decoded, parsedJson, type WebSocketFrame } from '@holdfast/contract'
 import { isObject, parseWith, type Shape } from '../shape.ts'
 import { hubBootstrapFrame, hubTypedClientMessage } from './generated/checks.ts'
 import type { HubClientMessage, HubKnownClientMessage, HubServerMessage } from './generated/types.ts'
@@ -23,6 +23,4 @@ export function parseHubClientMessage(value: unknown): Decoded<HubClientMessage>
 
 /** The server's end: client messages and the bootstrap frame in, checked; server messages out. */
 export const hubServerCodec: Codec<HubClientMessage, HubServerMessage, WebSocketFrame, WebSocketFrame> =
-  /* @__PURE__ */ jsonText({
-    parse: parseHubClientMessage,
-  })
+  /* @__PURE__ */ parsedJson(parseHubClientMessage)

@@ -1,4 +1,4 @@
-import { type Codec, type Decoded, jsonText, type WebSocketFrame } from '@holdfast/contract'
+import { type Codec, type Decoded, parsedJson, type WebSocketFrame } from '@holdfast/contract'
 import { parseWith } from '../shape.ts'
 import { sessionMessage } from './generated/checks.ts'
 import type { SessionMessage } from './generated/types.ts'
@@ -25,9 +25,8 @@ export function sessionLine(message: SessionMessage): string {
   return `${JSON.stringify(message)}\n`
 }
 
-const oneText: Codec<SessionMessage, SessionMessage, WebSocketFrame, WebSocketFrame> = /* @__PURE__ */ jsonText({
-  parse: parseSessionMessage,
-})
+const oneText: Codec<SessionMessage, SessionMessage, WebSocketFrame, WebSocketFrame> =
+  /* @__PURE__ */ parsedJson(parseSessionMessage)
 
 /** Both ends: JSON texts, one or several a frame. Whether a message is complete for its kind, its guard tells. */
 export const sessionsCodec: Codec<SessionMessage, SessionMessage, WebSocketFrame, WebSocketFrame> = {

@@ -1,4 +1,4 @@
-import { type Codec, type Decoded, jsonText, type WebSocketFrame } from '@holdfast/contract'
+import { type Codec, type Decoded, parsedJson, type WebSocketFrame } from '@holdfast/contract'
 import { array, expected, type Fields, fits, isObject, parseWith } from '../shape.ts'
 import { trackerClientMessage, trackerKnownClientMessage, trackerProject } from './generated/checks.ts'
 import type { TrackerClientMessage, TrackerKnownClientMessage, TrackerServerFrame } from './generated/types.ts'
@@ -40,7 +40,7 @@ export function parseTrackerServerMessage(value: unknown): Decoded<TrackerServer
 
 /** The agent's end: tracker messages in, in one spelling; agent messages out, named by `type`. */
 export const trackerClientCodec: Codec<TrackerServerMessage, TrackerClientMessage, WebSocketFrame, WebSocketFrame> =
-  /* @__PURE__ */ jsonText({ parse: parseTrackerServerMessage })
+  /* @__PURE__ */ parsedJson(parseTrackerServerMessage)
 
 /** True for the messages of an agent that tracker §1 names; the rest are stream events. */
 export function isKnownTrackerClientMessage(message: TrackerClientMessage): message is TrackerKnownClientMessage {
@@ -58,7 +58,7 @@ export function parseTrackerClientMessage(value: unknown): Decoded<TrackerClient
 
 /** The tracker's end: agent messages in; tracker messages out, named by `type`. */
 export const trackerServerCodec: Codec<TrackerClientMessage, TrackerServerFrame, WebSocketFrame, WebSocketFrame> =
-  /* @__PURE__ */ jsonText({ parse: parseTrackerClientMessage })
+  /* @__PURE__ */ parsedJson(parseTrackerClientMessage)
 
 function eventOf(event: string, raw: Fields): TrackerServerMessage {
   const { id, data, ts } = raw
