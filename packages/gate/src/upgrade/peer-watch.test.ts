@@ -1,9 +1,9 @@
 import { VirtualClock } from '@holdfast/testkit'
 import { expect, it } from 'vitest'
 import { PeerWatch } from './peer-watch.ts'
-import { DOOR_LIMITS } from './socket-door.ts'
+import { GATE_LIMITS } from './queued-gate.ts'
 
-const { silenceMs, stalledMs, pingIntervalMs } = DOOR_LIMITS
+const { silenceMs, stalledMs, pingIntervalMs } = GATE_LIMITS
 
 /** Lets time pass while it is asked as often as it should be; whether the peer is gone at the end. */
 async function asked(
@@ -23,7 +23,7 @@ async function asked(
 
 it('holds a peer that says nothing for gone', async () => {
   const clock = new VirtualClock()
-  const watch = new PeerWatch(clock, DOOR_LIMITS)
+  const watch = new PeerWatch(clock, GATE_LIMITS)
   expect(await asked(clock, watch, silenceMs)).toBe(false)
   await clock.advance(1)
   expect(watch.isGone(0, true)).toBe(true)
@@ -33,12 +33,12 @@ it('holds a peer that says nothing for gone', async () => {
 
 it('is patient with a peer that takes its output slowly, and not with one that takes none', async () => {
   const clock = new VirtualClock()
-  const watch = new PeerWatch(clock, DOOR_LIMITS)
+  const watch = new PeerWatch(clock, GATE_LIMITS)
   for (let buffered = 20; buffered > 0; buffered--) {
     expect(watch.isGone(buffered, true)).toBe(false)
     await asked(clock, watch, silenceMs, buffered)
   }
-  const stuck = new PeerWatch(clock, DOOR_LIMITS)
+  const stuck = new PeerWatch(clock, GATE_LIMITS)
   expect(stuck.isGone(7, true)).toBe(false)
   expect(await asked(clock, stuck, stalledMs, 7)).toBe(false)
   await clock.advance(1)
@@ -47,14 +47,14 @@ it('is patient with a peer that takes its output slowly, and not with one that t
 
 it('does not blame a peer for what was not read', async () => {
   const clock = new VirtualClock()
-  const watch = new PeerWatch(clock, DOOR_LIMITS)
+  const watch = new PeerWatch(clock, GATE_LIMITS)
   expect(await asked(clock, watch, silenceMs + 1, 0, false)).toBe(false)
   expect(await asked(clock, watch, silenceMs)).toBe(false)
 })
 
 it('does not blame a peer for the time in which this process stood still', async () => {
   const clock = new VirtualClock()
-  const watch = new PeerWatch(clock, DOOR_LIMITS)
+  const watch = new PeerWatch(clock, GATE_LIMITS)
   await asked(clock, watch, 2 * pingIntervalMs)
   await clock.suspend(600_000)
   expect([watch.isGone(0, true), watch.isGone(7, true)]).toEqual([false, false])

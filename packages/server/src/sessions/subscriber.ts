@@ -7,7 +7,7 @@ import {
   type WebSocketChannel,
   type WebSocketFrame,
 } from '@holdfast/contract'
-import type { Guest, Principal } from '@holdfast/gate/internals'
+import type { FrameHandler, Principal } from '@holdfast/gate/internals'
 import type { HubResponse } from '@holdfast/protocol/hub'
 import { formatHubPosition, parseHubPosition } from '@holdfast/protocol/hub'
 import {
@@ -69,7 +69,7 @@ const INITIALIZED = {
 const MAX_ASKED = 100
 
 /** One subscriber of a hub session: its events out in the sessions vocabulary, control both ways. Sessions §1. */
-export class Subscriber implements Guest {
+export class Subscriber implements FrameHandler {
   readonly #parts: SubscriberParts
   readonly #end = new AbortController()
   readonly #asked = new Map<string, AbortController>()

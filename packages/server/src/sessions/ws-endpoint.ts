@@ -11,12 +11,12 @@ import {
 } from '@holdfast/contract'
 import {
   type Authenticate,
-  DOOR_LIMITS,
-  type DoorLimits,
-  type Guest,
+  type FrameHandler,
+  GATE_LIMITS,
+  type GateLimits,
   type Principal,
+  QueuedGate,
   requestUrl,
-  SocketDoor,
   type TrustedProxies,
   type UpgradeEndpoint,
 } from '@holdfast/gate/internals'
@@ -30,7 +30,7 @@ import { type Hub, HubError } from '../hub/index.ts'
 import { Subscriber } from './subscriber.ts'
 
 /** Bounds of the sessions endpoint. */
-export interface SessionsLimits extends DoorLimits {
+export interface SessionsLimits extends GateLimits {
   /** Events told to those who come without a position. */
   readonly replayEvents: number
   readonly highWaterBytes: number
@@ -41,7 +41,7 @@ export interface SessionsLimits extends DoorLimits {
 }
 
 export const SESSIONS_LIMITS: SessionsLimits = {
-  ...DOOR_LIMITS,
+  ...GATE_LIMITS,
   replayEvents: 1_000,
   highWaterBytes: 1_048_576,
   askTimeoutMs: 30_000,
@@ -75,7 +75,7 @@ export function sessionsEndpoint(options: SessionsEndpointOptions): SessionsEndp
   const { hub, authenticate, origins = [], proxies, clock = systemClock, logger = silentLogger } = options
   const { random = systemRandom } = options
   const limits = { ...SESSIONS_LIMITS, ...options.limits }
-  return new SocketDoor({
+  return new QueuedGate({
     handles: (path) => parseSessionsSubscribeUrl(path) !== undefined,
     authenticate,
     scopes: ['observe', 'control', 'lead'],
@@ -94,7 +94,7 @@ export function sessionsEndpoint(options: SessionsEndpointOptions): SessionsEndp
       principal: Principal,
       request: IncomingMessage,
       byFrame: boolean,
-    ): Promise<Guest> => {
+    ): Promise<FrameHandler> => {
       const url = requestUrl(request)
       const wanted = url === undefined ? undefined : parseSessionsSubscribeUrl(url.pathname, url.searchParams)
       const id = wanted?.sessionId ?? ''

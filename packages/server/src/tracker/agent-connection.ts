@@ -1,5 +1,5 @@
 import { HoldfastError, type Timer, type WebSocketChannel, type WebSocketFrame } from '@holdfast/contract'
-import { type Guest, RESTART_CLOSE, spreadReason } from '@holdfast/gate/internals'
+import { type FrameHandler, RESTART_CLOSE, spreadReason } from '@holdfast/gate/internals'
 import type { WriteStream } from '@holdfast/log'
 import {
   type Fields,
@@ -37,7 +37,7 @@ interface Sent {
 }
 
 /** One connection of an agent: its events out until they are acknowledged, its messages in, in order. Tracker §1. */
-export class AgentConnection implements Guest, AgentLink {
+export class AgentConnection implements FrameHandler, AgentLink {
   readonly agent: string
   readonly #tracker: Tracker
   readonly #channel: WebSocketChannel

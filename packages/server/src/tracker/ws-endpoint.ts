@@ -1,9 +1,9 @@
 import { type HoldfastError, type Logger, silentLogger, type WebSocketChannel } from '@holdfast/contract'
 import {
   type Authenticate,
-  DOOR_LIMITS,
-  type DoorLimits,
-  SocketDoor,
+  GATE_LIMITS,
+  type GateLimits,
+  QueuedGate,
   type TrustedProxies,
   type UpgradeEndpoint,
 } from '@holdfast/gate/internals'
@@ -21,7 +21,7 @@ export interface TrackerEndpointOptions {
   readonly proxies?: TrustedProxies | undefined
   /** @defaultValue '/ws' */
   readonly path?: string | undefined
-  readonly limits?: Partial<DoorLimits & DeliveryLimits> | undefined
+  readonly limits?: Partial<GateLimits & DeliveryLimits> | undefined
   readonly logger?: Logger | undefined
 }
 
@@ -35,8 +35,8 @@ export interface TrackerSocketEndpoint extends UpgradeEndpoint {
 /** `/ws`: where agents are attached (tracker §1). An agent is named by the principal of its token. */
 export function trackerEndpoint(options: TrackerEndpointOptions): TrackerSocketEndpoint {
   const { tracker, authenticate, origins = [], proxies, path = '/ws', logger = silentLogger } = options
-  const limits = { ...DOOR_LIMITS, ...DELIVERY_LIMITS, ...options.limits }
-  return new SocketDoor({
+  const limits = { ...GATE_LIMITS, ...DELIVERY_LIMITS, ...options.limits }
+  return new QueuedGate({
     handles: (asked) => asked === path || asked === `${path}/`,
     authenticate,
     scopes: ['track'],

@@ -1,18 +1,9 @@
 import type { IncomingMessage } from 'node:http'
-import type { Duplex } from 'node:stream'
 import { type Clock, type Logger, silentLogger, systemClock } from '@holdfast/contract'
-import {
-  type Authenticate,
-  Entrance,
-  type Principal,
-  refusalIn,
-  refuseUpgrade,
-  requestUrl,
-  type TrustedProxies,
-} from '@holdfast/gate/internals'
+import { type Authenticate, Entrance, type Principal, requestUrl, type TrustedProxies } from '@holdfast/gate/internals'
 import type { ShellNegotiation, ShellRequest } from '@holdfast/protocol/shell'
 import { isShellPath, negotiateShell, parseShellRequest, SESSION_ID_NAME } from '@holdfast/protocol/shell'
-import { SHELL_ERROR_TABLE, shellError } from '../errors.ts'
+import { shellError } from '../errors.ts'
 
 /** Who is let in at the paths of shells. */
 export interface ShellDoorOptions {
@@ -80,15 +71,6 @@ export class ShellDoor {
     if (parsed?.kind === 'shell' || parsed?.kind === 'exec') return parsed
     throw shellError('shell/bad_request', parsed?.kind === 'invalid' ? parsed.issue : 'expected a path of the shells')
   }
-}
-
-/** Answers an upgrade with what went wrong, as the protocol has it (shell §3). */
-export function refuseShell(socket: Duplex, error: unknown, logger: Logger): void {
-  const refusal = refusalIn(SHELL_ERROR_TABLE, error)
-  const { status, retryAfterMs } = refusal
-  const { code, message } = refusal.error
-  if (code === 'shell/internal') logger.error('a shell upgrade failed', { error: String(error) })
-  refuseUpgrade(socket, { status, code, message, retryAfterMs })
 }
 
 function offeredSubprotocols(request: IncomingMessage): string[] {

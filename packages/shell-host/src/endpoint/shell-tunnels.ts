@@ -1,14 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type Clock, type Logger, silentLogger, systemClock } from '@holdfast/contract'
-import { RESTART_CLOSE, requestUrl, spreadReason, type UpgradeEndpoint } from '@holdfast/gate/internals'
+import { RESTART_CLOSE, requestUrl, spreadReason, type UpgradeEndpoint, UpgradeGate } from '@holdfast/gate/internals'
 import { oauthSubprotocols, SESSION_ID_NAME, SHELL_CLOSE } from '@holdfast/protocol/shell'
-import { shellError } from '../errors.ts'
+import { SHELL_ERROR_TABLE, shellError } from '../errors.ts'
 import { SHELL_LIMITS } from '../limits.ts'
 import { relayHeaders } from '../tunnel/relayed-principal.ts'
 import { Tunnel } from '../tunnel/tunnel.ts'
-import { HandshakeDeadline } from './handshake-deadline.ts'
-import { refuseShell, ShellDoor, type ShellDoorOptions, type ShellVisit } from './shell-door.ts'
+import { ShellDoor, type ShellDoorOptions, type ShellVisit } from './shell-door.ts'
 
 /** A server of ours that has shells, and believes whom this one speaks for. */
 export interface ShellPeer {
@@ -44,41 +43,49 @@ export function tunnelShells(route: ShellRoute, options: ShellTunnelOptions): Up
 /** Of the client's headers only what the protocol needs goes on: its credentials stay here. */
 const CARRIED = ['host', 'sec-websocket-key', 'sec-websocket-version', 'user-agent', SESSION_ID_NAME.toLowerCase()]
 
+/** A client that has come in, and the connection to the server that has its shell; none: that is this server. */
+interface Passage {
+  readonly visit: ShellVisit
+  readonly peer?: ShellPeer
+  readonly server?: Duplex
+}
+
 class ShellTunnels implements UpgradeEndpoint {
   readonly #route: ShellRoute
-  readonly #door: ShellDoor
+  readonly #requests: ShellDoor
   readonly #here: UpgradeEndpoint | undefined
   readonly #clock: Clock
-  readonly #logger: Logger
-  readonly #timeoutMs: number
+  readonly #gate: UpgradeGate<Passage>
   readonly #open = new Set<Tunnel>()
   #draining = false
 
   constructor(route: ShellRoute, options: ShellTunnelOptions) {
+    const { here, clock = systemClock, logger = silentLogger } = options
     this.#route = route
-    this.#door = new ShellDoor(options)
-    this.#here = options.here
-    this.#clock = options.clock ?? systemClock
-    this.#logger = options.logger ?? silentLogger
-    this.#timeoutMs = options.handshakeTimeoutMs ?? SHELL_LIMITS.handshakeTimeoutMs
+    this.#requests = new ShellDoor(options)
+    this.#here = here
+    this.#clock = clock
+    this.#gate = new UpgradeGate({
+      handles: (path) => this.#requests.handles(path),
+      clock,
+      logger,
+      errors: SHELL_ERROR_TABLE,
+      handshakeTimeoutMs: options.handshakeTimeoutMs ?? SHELL_LIMITS.handshakeTimeoutMs,
+      authorize: (request) => this.#authorize(request),
+      open: ({ visit, peer, server }, request, socket, head) => {
+        if (peer === undefined || server === undefined) this.#here?.upgrade(request, socket, head)
+        else this.#carry(socket, server, visit, [this.#headOf(request, visit, peer), head])
+      },
+      abandoned: ({ server }) => void server?.destroy(),
+    })
   }
 
   handles(path: string): boolean {
-    return this.#door.handles(path)
+    return this.#gate.handles(path)
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const handshake = new HandshakeDeadline(socket, this.#clock, this.#timeoutMs)
-    this.#prepare(request).then(
-      ({ visit, peer, server }) => {
-        if (!handshake.finish()) return void server?.destroy()
-        if (peer === undefined || server === undefined) return this.#here?.upgrade(request, socket, head)
-        this.#carry(socket, server, visit, [this.#headOf(request, visit, peer), head])
-      },
-      (error: unknown) => {
-        if (handshake.finish()) refuseShell(socket, error, this.#logger)
-      },
-    )
+    this.#gate.upgrade(request, socket, head)
   }
 
   /** Clients are sent away; their shells see them drop, and wait. */
@@ -88,13 +95,9 @@ class ShellTunnels implements UpgradeEndpoint {
     await this.#here?.drain?.(spreadMs)
   }
 
-  async #prepare(request: IncomingMessage): Promise<{
-    readonly visit: ShellVisit
-    readonly peer?: ShellPeer
-    readonly server?: Duplex
-  }> {
+  async #authorize(request: IncomingMessage): Promise<Passage> {
     if (this.#draining) throw shellError('shell/draining', 'This server is going away.')
-    const visit = await this.#door.enter(request)
+    const visit = await this.#requests.enter(request)
     const peer = await this.#route(visit)
     if (peer !== undefined) return { visit, peer, server: await connected(peer) }
     if (this.#here === undefined) throw shellError('shell/peer_unreachable', 'No server has this shell.')
@@ -105,7 +108,7 @@ class ShellTunnels implements UpgradeEndpoint {
     // It began to drain while the other server was dialed.
     if (this.#draining) {
       server.destroy()
-      return refuseShell(client, shellError('shell/draining', 'This server is going away.'), this.#logger)
+      return this.#gate.refuse(client, shellError('shell/draining', 'This server is going away.'))
     }
     const signal = visit.principal.revoked
     const ended = (): void => {
@@ -132,7 +135,7 @@ class ShellTunnels implements UpgradeEndpoint {
       ...relayHeaders(peer.secret, principal),
     }
     const lines = Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${value}`]))
-    const target = `${peer.base ?? ''}${this.#door.within(url?.pathname ?? '/')}${url?.search ?? ''}`
+    const target = `${peer.base ?? ''}${this.#requests.within(url?.pathname ?? '/')}${url?.search ?? ''}`
     return `GET ${target} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`
   }
 }

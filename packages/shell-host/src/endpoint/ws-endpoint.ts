@@ -1,15 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { RateLimiter, type UpgradeEndpoint } from '@holdfast/gate/internals'
+import { RateLimiter, type UpgradeEndpoint, UpgradeGate, WebSocketAcceptor } from '@holdfast/gate/internals'
 import type { ShellNegotiation } from '@holdfast/protocol/shell'
 import { SESSION_ID_NAME, SHELL_CLOSE, SHELL_ID_HEADER } from '@holdfast/protocol/shell'
-import { acceptChannel } from '@holdfast/transport-node'
-import { WebSocketServer } from 'ws'
-import { shellError } from '../errors.ts'
+import { SHELL_ERROR_TABLE, shellError } from '../errors.ts'
 import type { Admission, ShellHost } from '../host/shell-host.ts'
 import { dialectOf } from '../viewer/dialect.ts'
-import { HandshakeDeadline } from './handshake-deadline.ts'
-import { refuseShell, ShellDoor, type ShellDoorOptions } from './shell-door.ts'
+import { ShellDoor, type ShellDoorOptions } from './shell-door.ts'
 
 /** What {@link attachShells} must and may be told. */
 export interface ShellEndpointOptions extends ShellDoorOptions {}
@@ -35,43 +32,35 @@ export function attachShells(host: ShellHost, options: ShellEndpointOptions): Up
 
 class ShellEndpoint implements UpgradeEndpoint {
   readonly #host: ShellHost
-  readonly #door: ShellDoor
+  readonly #requests: ShellDoor
   readonly #rates: RateLimiter
-  readonly #handshakes = new WeakMap<IncomingMessage, Handshake>()
-  readonly #servers = new Map<number, WebSocketServer>()
+  readonly #gate: UpgradeGate<Handshake>
+  readonly #acceptor: WebSocketAcceptor
   #draining = false
 
   constructor(host: ShellHost, options: ShellEndpointOptions) {
+    const { clock, logger, limits } = host
     this.#host = host
-    this.#door = new ShellDoor({ clock: host.clock, logger: host.logger, ...options })
-    const { upgradeBurst: burst, upgradeEveryMs: everyMs } = host.limits
-    this.#rates = new RateLimiter({ clock: host.clock, burst, everyMs })
+    this.#requests = new ShellDoor({ clock, logger, ...options })
+    this.#rates = new RateLimiter({ clock, burst: limits.upgradeBurst, everyMs: limits.upgradeEveryMs })
+    this.#acceptor = new WebSocketAcceptor(clock, CLOSE_TIMEOUT_MS)
+    this.#gate = new UpgradeGate({
+      handles: (path) => this.#requests.handles(path),
+      clock,
+      logger,
+      errors: SHELL_ERROR_TABLE,
+      handshakeTimeoutMs: limits.handshakeTimeoutMs,
+      authorize: (request) => this.#authorize(request),
+      open: (handshake, ...upgrade) => this.#open(handshake, ...upgrade),
+    })
   }
 
   handles(path: string): boolean {
-    return this.#door.handles(path)
+    return this.#gate.handles(path)
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { clock, logger, limits } = this.#host
-    const handshake = new HandshakeDeadline(socket, clock, limits.handshakeTimeoutMs)
-    this.#prepare(request).then(
-      (settled) => {
-        if (!handshake.finish()) return
-        this.#handshakes.set(request, settled)
-        const { maxMessageBytes } = dialectOf(settled.negotiated.dialect)
-        this.#server(maxMessageBytes).handleUpgrade(request, socket, head, (webSocket) => {
-          const channel = acceptChannel(webSocket, request, { clock, closeTimeoutMs: CLOSE_TIMEOUT_MS })
-          const end = (): void => channel.close(SHELL_CLOSE.credentialsEnded, REVOKED)
-          settled.revoked?.addEventListener('abort', end)
-          webSocket.once('close', () => settled.revoked?.removeEventListener('abort', end))
-          void settled.admission.attach(channel)
-        })
-      },
-      (error: unknown) => {
-        if (handshake.finish()) refuseShell(socket, error, logger)
-      },
-    )
+    this.#gate.upgrade(request, socket, head)
   }
 
   async drain(spreadMs: number): Promise<void> {
@@ -79,36 +68,28 @@ class ShellEndpoint implements UpgradeEndpoint {
     this.#host.closeConnections(SHELL_CLOSE.restart, JSON.stringify({ spreadMs }))
   }
 
-  async #prepare(request: IncomingMessage): Promise<Handshake> {
+  #open({ admission, negotiated, revoked }: Handshake, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const terms = {
+      maxFrameBytes: dialectOf(negotiated.dialect).maxMessageBytes,
+      protocol: negotiated.selected ?? false,
+      headers: [`${SESSION_ID_NAME.toLowerCase()}: ${admission.sessionId}`, `${SHELL_ID_HEADER}: ${admission.shellId}`],
+    } as const
+    this.#acceptor.accept(request, socket, head, terms, (channel) => {
+      const end = (): void => channel.close(SHELL_CLOSE.credentialsEnded, REVOKED)
+      revoked?.addEventListener('abort', end)
+      socket.once('close', () => revoked?.removeEventListener('abort', end))
+      void admission.attach(channel)
+    })
+  }
+
+  async #authorize(request: IncomingMessage): Promise<Handshake> {
     if (this.#draining) throw shellError('shell/draining', 'This server is going away.')
-    const { principal, wish, negotiated } = await this.#door.enter(request)
+    const { principal, wish, negotiated } = await this.#requests.enter(request)
     const waitMs = this.#rates.take(principal.id)
     if (waitMs > 0) {
       throw shellError('shell/rate_limited', 'Too many connections in a short time.', { details: { waitMs } })
     }
     const admission = await this.#host.admit({ principal, dialect: dialectOf(negotiated.dialect), wish })
     return { admission, revoked: principal.revoked, negotiated }
-  }
-
-  /** One WebSocket server for each message bound, made on first use. */
-  #server(maxPayload: number): WebSocketServer {
-    const known = this.#servers.get(maxPayload)
-    if (known !== undefined) return known
-    const server = new WebSocketServer({
-      noServer: true,
-      maxPayload,
-      perMessageDeflate: false,
-      handleProtocols: (_offered, request) => this.#handshakes.get(request)?.negotiated.selected ?? false,
-    })
-    server.on('headers', (headers: string[], request: IncomingMessage) => {
-      const admission = this.#handshakes.get(request)?.admission
-      if (admission === undefined) return
-      headers.push(
-        `${SESSION_ID_NAME.toLowerCase()}: ${admission.sessionId}`,
-        `${SHELL_ID_HEADER}: ${admission.shellId}`,
-      )
-    })
-    this.#servers.set(maxPayload, server)
-    return server
   }
 }

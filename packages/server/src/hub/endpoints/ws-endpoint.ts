@@ -1,32 +1,34 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { randomId, type Timer, type WebSocketChannel, type WebSocketFrame } from '@holdfast/contract'
 import {
-  afterRunning,
-  PendingUpgrades,
+  type HoldfastError,
+  randomId,
+  type Timer,
+  type WebSocketChannel,
+  type WebSocketFrame,
+} from '@holdfast/contract'
+import {
+  ConnectionGate,
+  type PendingConnection,
   type Principal,
-  refuseUpgrade,
   requestCredentials,
   type UpgradeEndpoint,
 } from '@holdfast/gate/internals'
 import type { HubConnectionParameters } from '@holdfast/protocol/hub'
 import { parseHubClientMessage } from '@holdfast/protocol/hub'
-import { acceptChannel } from '@holdfast/transport-node'
-import { WebSocketServer } from 'ws'
 import { Connection } from '../connection/connection.ts'
 import { decideResumeWhenReady } from '../connection/resume-decision.ts'
 import { visitingSender } from '../connection/visiting-sender.ts'
 import type { HubAccess, HubContext } from '../context.ts'
 import { eventFilter } from '../delivery/filters.ts'
 import { taskOf } from '../delivery/hydration.ts'
-import { asHubError, HubError } from '../errors.ts'
+import { asHubError, HUB_ERRORS, HubError } from '../errors.ts'
 import type { Participant } from '../presence/participant.ts'
 import type { HubSession } from '../session/hub-session.ts'
 import type { HubSessions } from '../session/hub-sessions.ts'
 import { driverName, shownIdentity } from '../session/reach.ts'
 import { defined } from '../state/entries.ts'
 import { type Admission, demandVisible, noCredential, unauthorized } from './admission.ts'
-import { Guest } from './guest.ts'
 
 /** Where the hub's WebSocket is. Hub §1. */
 const PATH = '/api/ws'
@@ -49,23 +51,33 @@ export interface WebSocketEndpointParts {
 /** The hub's WebSocket (hub §1–§4): who asks is identified, let in or refused with the code of hub §5. */
 export class HubWebSocketEndpoint implements UpgradeEndpoint {
   readonly #parts: WebSocketEndpointParts
-  readonly #server: WebSocketServer
+  readonly #gate: ConnectionGate
   readonly #connections = new Set<Connection>()
-  readonly #waiting = new Set<Guest>()
-  readonly #upgrading: PendingUpgrades
   #draining = false
   #checks: Timer | undefined
   #marks: Timer | undefined
 
   constructor(parts: WebSocketEndpointParts) {
     this.#parts = parts
-    const { maxFrameBytes: maxPayload } = parts.context.limits
-    this.#upgrading = new PendingUpgrades({
-      clock: parts.context.clock,
-      timeoutMs: parts.context.limits.handshakeTimeoutMs,
-      late: () => new HubError('hub/unavailable', 'It took too long to look at the credentials.'),
+    const { limits, clock, logger, metrics } = parts.context
+    this.#gate = new ConnectionGate({
+      handles: (path) => path === PATH || path === `${PATH}/`,
+      entrance: parts.admission.entrance,
+      clock,
+      logger,
+      errors: { rows: HUB_ERRORS, as: asHubError },
+      terms: { maxFrameBytes: limits.maxFrameBytes },
+      handshakeTimeoutMs: limits.handshakeTimeoutMs,
+      closeTimeoutMs: CLOSE_TIMEOUT_MS,
+      demandRoom: (waiting) => this.#demandRoom(waiting),
+      demandUpgrade,
+      demandFirst: (request, principal) => this.#demandFirst(request, principal),
+      firstFrame: { timeoutMs: limits.firstFrameMs, missing: noCredential },
+      credentialOf,
+      enter: (pending, principal, request) => this.#enter(pending, principal, request),
+      refuse: (channel, error) => this.#refuse(channel, error),
+      refused: (code) => metrics.refused(code),
     })
-    this.#server = new WebSocketServer({ noServer: true, maxPayload, perMessageDeflate: false, clientTracking: false })
   }
 
   get size(): number {
@@ -79,33 +91,17 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
   }
 
   handles(path: string): boolean {
-    return path === PATH || path === `${PATH}/`
+    return this.#gate.handles(path)
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const dead = (): void => void socket.destroy()
-    socket.on('error', dead)
-    this.#upgrading
-      .decide(this.#atUpgrade(request))
-      .then((principal) => {
-        if (socket.destroyed) return
-        socket.off('error', dead)
-        this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-          const { clock } = this.#parts.context
-          const channel = acceptChannel(webSocket, request, { clock, closeTimeoutMs: CLOSE_TIMEOUT_MS })
-          this.#receive(channel, request, principal)
-        })
-      })
-      .catch((error: unknown) => {
-        const refusal = this.#report(error)
-        refuseUpgrade(socket, { status: refusal.status, code: refusal.code, message: refusal.message })
-      })
+    this.#gate.upgrade(request, socket, head)
   }
 
   async drain(spreadMs: number): Promise<void> {
     this.#draining = true
     for (const connection of this.#connections) connection.drain(spreadMs)
-    for (const guest of this.#waiting) guest.refuse(draining())
+    this.#gate.refuseWaiting((channel) => this.#refuse(channel, draining()))
   }
 
   /** Ends everything at once. */
@@ -114,41 +110,27 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
     this.#checks?.cancel()
     this.#marks?.cancel()
     for (const connection of this.#connections) connection.refuse(draining())
-    for (const guest of this.#waiting) guest.channel.terminate()
-    this.#upgrading.end(draining())
-    this.#server.close()
+    this.#gate.close()
   }
 
-  /** What HTTP can say: the origin, and credentials in a header. Everything else is told with a close code. */
-  async #atUpgrade(request: IncomingMessage): Promise<Principal | undefined> {
-    const { admission, context } = this.#parts
-    admission.demandOrigin(request)
-    if (this.#parts.count() + this.#waiting.size + this.#upgrading.size >= context.limits.maxConnections) {
-      throw new HubError('hub/unavailable', 'The hub has as many connections as it may.')
-    }
-    const principal = await admission.identify(request)
-    if (principal === undefined && requestCredentials(request).bearer !== undefined) throw unauthorized()
-    return principal
+  #demandRoom(waiting: number): void {
+    if (this.#parts.count() + waiting < this.#parts.context.limits.maxConnections) return
+    throw new HubError('hub/unavailable', 'The hub has as many connections as it may.')
   }
 
-  #receive(channel: WebSocketChannel, request: IncomingMessage, principal: Principal | undefined): void {
-    const { context } = this.#parts
-    const guest = new Guest(channel, () => this.#waiting.delete(guest))
-    this.#waiting.add(guest)
-    const deadline = afterRunning(context.clock, context.limits.handshakeTimeoutMs, () => {
-      guest.refuse(principal === undefined ? unauthorized() : new HubError('hub/unavailable', 'It took too long.'))
-    })
-    this.#admit(guest, request, principal)
-      .catch((error: unknown) => guest.refuse(this.#report(error)))
-      .finally(() => deadline.cancel())
-  }
-
-  async #admit(guest: Guest, request: IncomingMessage, known: Principal | undefined): Promise<void> {
-    const { admission } = this.#parts
+  /** What is told with a close code, before anything is waited for. */
+  #demandFirst(request: IncomingMessage, principal: Principal | undefined): void {
     if (this.#draining) throw draining()
+    const { apiKey, auth } = this.#parts.admission.parameters(request)
+    if (principal !== undefined) return
+    // A key that was shown in the URL and is of no use will not get better.
+    if (apiKey !== undefined) throw unauthorized()
+    if (auth === 'none') throw noCredential()
+  }
+
+  async #enter(pending: PendingConnection, principal: Principal, request: IncomingMessage): Promise<void> {
+    const { admission } = this.#parts
     const parameters = admission.parameters(request)
-    const principal = known ?? (await this.#bootstrap(guest, request, parameters))
-    if (guest.isGone) return
     admission.takeUpgrade(principal)
     const role = roleOf(parameters)
     const left = admission.connected(principal)
@@ -160,37 +142,15 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
         await admission.permit(renewed, accessOf(role), sessionId)
         return renewed
       }
-      const { session, release: leaveRoom } = await this.#parts.sessions.enter(sessionId, principal.id)
+      const { session, release: leaveSession } = await this.#parts.sessions.enter(sessionId, principal.id)
       leave = () => {
-        leaveRoom()
+        leaveSession()
         left()
       }
-      await this.#join(guest, { session, principal, role, parameters, release: leave, renew })
+      await this.#join(pending, { session, principal, role, parameters, release: leave, renew })
     } catch (error) {
       leave()
       throw error
-    }
-  }
-
-  /** Credentials in the first frame. Hub §2. */
-  async #bootstrap(guest: Guest, request: IncomingMessage, parameters: HubConnectionParameters): Promise<Principal> {
-    // A key that was shown in the URL and is of no use will not get better.
-    if (parameters.apiKey !== undefined) throw unauthorized()
-    if (parameters.auth === 'none') throw noCredential()
-    const frame = await this.#firstFrame(guest)
-    const { authorization } = readBootstrap(frame)
-    const principal = authorization && (await this.#parts.admission.identify(request, authorization))
-    if (!principal) throw unauthorized()
-    return principal
-  }
-
-  async #firstFrame(guest: Guest): Promise<WebSocketFrame | undefined> {
-    const { clock, limits } = this.#parts.context
-    const deadline = clock.after(limits.firstFrameMs, () => guest.refuse(noCredential()))
-    try {
-      return await guest.first()
-    } finally {
-      deadline.cancel()
     }
   }
 
@@ -218,7 +178,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
   }
 
   async #join(
-    guest: Guest,
+    pending: PendingConnection,
     who: {
       readonly session: HubSession
       readonly principal: Principal
@@ -249,12 +209,12 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
       isPaged,
       fresh: role === 'lead' ? session.router.leadStart : undefined,
     })
-    if (guest.isGone) return release()
+    if (pending.isGone) return release()
     session.presence.demandRoom()
     const sender = await visitingSender(session, start, parameters, role !== 'observer')
     const connection = new Connection({
       id,
-      channel: guest.channel,
+      channel: pending.channel,
       context,
       session,
       principal,
@@ -274,7 +234,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
       },
     })
     this.#connections.add(connection)
-    guest.become(connection)
+    pending.become(connection)
     if (role === 'lead') await connection.lead()
     this.#watch()
     const task = parameters.task ?? taskOf(session)
@@ -287,7 +247,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
       ...(role === 'sub_agent' ? { agentRole: parameters.agent } : {}),
       ...(start.offer === undefined ? {} : { holdfast: sender?.offer ?? start.offer }),
     })
-    guest.open()
+    pending.open()
   }
 
   /** Two rounds through all connections, as long as there are any. */
@@ -305,25 +265,29 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
     this.#marks ??= clock.after(limits.markIntervalMs, mark)
   }
 
-  #report(error: unknown): HubError {
+  #refuse(channel: WebSocketChannel, error: HoldfastError): void {
+    const { metrics, logger } = this.#parts.context
     const refusal = asHubError(error)
-    this.#parts.context.metrics.refused(refusal.code)
-    if (refusal.code === 'hub/internal') {
-      this.#parts.context.logger.error('a connection failed', { error: String(refusal.cause) })
-    }
-    return refusal
+    metrics.refused(refusal.code)
+    if (refusal.code === 'hub/internal') logger.error('a connection failed', { error: String(refusal.cause) })
+    channel.close(refusal.closeCode, refusal.message)
   }
 }
 
-function readBootstrap(frame: WebSocketFrame | undefined): { readonly authorization?: string | undefined } {
-  if (typeof frame !== 'string') return {}
+/** HTTP refuses a token that is of no use; everything else is told with a close code. */
+function demandUpgrade(request: IncomingMessage, principal: Principal | undefined): void {
+  if (principal === undefined && requestCredentials(request).bearer !== undefined) throw unauthorized()
+}
+
+/** The credential of a first frame. Hub §2. */
+function credentialOf(frame: WebSocketFrame): string | undefined {
+  if (typeof frame !== 'string') return undefined
   try {
     const parsed = parseHubClientMessage(JSON.parse(frame))
-    if (!parsed.ok || parsed.message.type !== undefined) return {}
-    const { authorization } = parsed.message
-    return { authorization: authorization?.replace(/^Bearer +/i, '') }
+    if (!parsed.ok || parsed.message.type !== undefined) return undefined
+    return parsed.message.authorization?.replace(/^Bearer +/i, '') || undefined
   } catch {
-    return {}
+    return undefined
   }
 }
 

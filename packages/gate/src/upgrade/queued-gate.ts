@@ -1,0 +1,190 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import {
+  type Clock,
+  HoldfastError,
+  type Logger,
+  type Timer,
+  type WebSocketChannel,
+  type WebSocketFrame,
+} from '@holdfast/contract'
+import { FRAME_LIMIT_HEADER } from '@holdfast/protocol/sessions'
+import { hasScope, type Scope } from '../access/auth.ts'
+import { requestCredentials } from '../access/credentials.ts'
+import { Entrance } from '../access/entrance.ts'
+import type { TrustedProxies } from '../access/trusted-proxies.ts'
+import type { Authenticate, Principal, UpgradeEndpoint } from '../endpoint.ts'
+import { SERVER_ERRORS } from '../errors.ts'
+import { errorTable } from '../http/error-table.ts'
+import { ConnectionGate } from './connection-gate.ts'
+import { RESTART_CLOSE, spreadReason } from './drain.ts'
+import type { PendingConnection } from './pending-connection.ts'
+import { PrincipalCounts } from './principal-counts.ts'
+import { type FrameHandler, QueuedConnection, type QueueLimits } from './queued-connection.ts'
+
+/** Bounds of a gate. */
+export interface GateLimits extends QueueLimits {
+  /** The largest frame; a larger one ends its connection (close code 1009). */
+  readonly maxFrameBytes: number
+  readonly maxConnections: number
+  /** Of them those of one principal: the rest is for others. */
+  readonly maxConnectionsPerPrincipal: number
+}
+
+/** Bounds of a gate, where nothing else is said. */
+export const GATE_LIMITS: GateLimits = {
+  maxFrameBytes: 1_048_576,
+  maxConnections: 10_000,
+  maxConnectionsPerPrincipal: 8_000,
+  handshakeTimeoutMs: 10_000,
+  pingIntervalMs: 15_000,
+  // Two pings may get lost.
+  silenceMs: 45_000,
+  stalledMs: 300_000,
+  maxOutputBytes: 1_048_576,
+  maxPendingFrames: 256,
+}
+
+/** What a {@link QueuedGate} must and may be told. */
+export interface QueuedGateOptions {
+  readonly handles: (path: string) => boolean
+  readonly authenticate: Authenticate
+  /** Any of them lets in. */
+  readonly scopes: readonly Scope[]
+  readonly origins: readonly string[]
+  /** Whose forwarded headers are believed. @defaultValue nobody's */
+  readonly proxies?: TrustedProxies | undefined
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly limits: GateLimits
+  /** The credential in a first frame; undefined where it carries none. */
+  readonly credentialOf: (frame: WebSocketFrame) => string | undefined
+  /** Tells on an open connection why it is refused, and closes it. */
+  readonly refuse: (channel: WebSocketChannel, error: HoldfastError) => void
+  /** Lets somebody in. May throw a HoldfastError, which is told by `refuse`. */
+  readonly enter: (
+    channel: WebSocketChannel,
+    principal: Principal,
+    request: IncomingMessage,
+    byFrame: boolean,
+  ) => Promise<FrameHandler>
+}
+
+/** A whole WebSocket endpoint for a protocol that takes frames one at a time: the gate, liveness, expiry, drain. */
+export class QueuedGate implements UpgradeEndpoint {
+  readonly #options: QueuedGateOptions
+  readonly #gate: ConnectionGate
+  readonly #connections = new Set<QueuedConnection>()
+  readonly #counts = new PrincipalCounts()
+  #draining = false
+  #checks: Timer | undefined
+
+  constructor(options: QueuedGateOptions) {
+    const { handles, clock, logger, limits, credentialOf, refuse } = options
+    const { maxFrameBytes, handshakeTimeoutMs } = limits
+    this.#options = options
+    this.#gate = new ConnectionGate({
+      handles,
+      entrance: new Entrance(options),
+      clock,
+      logger,
+      errors: errorTable({ area: 'server', rows: SERVER_ERRORS }),
+      terms: { maxFrameBytes, headers: [`${FRAME_LIMIT_HEADER}: ${maxFrameBytes}`] },
+      handshakeTimeoutMs,
+      demandRoom: (waiting) => this.#demandRoom(waiting),
+      demandUpgrade: (request, principal) => this.#demandUpgrade(request, principal),
+      demandFirst: () => {
+        if (this.#draining) throw unavailable()
+      },
+      credentialOf,
+      refuse,
+      enter: (...came) => this.#enter(...came),
+    })
+  }
+
+  get size(): number {
+    return this.#connections.size + this.#gate.waiting
+  }
+
+  handles(path: string): boolean {
+    return this.#options.handles(path)
+  }
+
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.#gate.upgrade(request, socket, head)
+  }
+
+  async drain(spreadMs: number): Promise<void> {
+    this.#draining = true
+    this.#gate.refuseWaiting((channel) => channel.close(RESTART_CLOSE, spreadReason(spreadMs)))
+    await Promise.all([...this.#connections].map((connection) => connection.drain(spreadMs)))
+  }
+
+  /** Ends everything at once. */
+  close(): void {
+    this.#draining = true
+    this.#checks?.cancel()
+    for (const connection of this.#connections) connection.terminate()
+    this.#gate.close()
+  }
+
+  #demandRoom(waiting: number): void {
+    const isFull = this.#connections.size + waiting >= this.#options.limits.maxConnections
+    if (this.#draining || isFull) throw unavailable()
+  }
+
+  #demandUpgrade(request: IncomingMessage, principal: Principal | undefined): void {
+    const { bearer, apiKey } = requestCredentials(request)
+    if (principal !== undefined) this.#demandScope(principal)
+    else if (bearer !== undefined || apiKey !== undefined) {
+      throw new HoldfastError('server/unauthorized', 'The credentials are wrong.')
+    }
+  }
+
+  #demandScope(principal: Principal): void {
+    const { scopes } = this.#options
+    if (hasScope(principal, ...scopes)) return
+    throw new HoldfastError('server/forbidden', `This needs the scope ${scopes.join(' or ')}.`)
+  }
+
+  async #enter(
+    pending: PendingConnection,
+    principal: Principal,
+    request: IncomingMessage,
+    byFrame: boolean,
+  ): Promise<void> {
+    const { clock, logger, limits, refuse, enter } = this.#options
+    this.#demandScope(principal)
+    if (this.#counts.of(principal.id) >= limits.maxConnectionsPerPrincipal) throw unavailable()
+    const uncount = this.#counts.add(principal.id)
+    try {
+      const { channel } = pending
+      const handler = await enter(channel, principal, request, byFrame)
+      const ended = (): void => {
+        this.#connections.delete(connection)
+        uncount()
+      }
+      const parts = { channel, handler, principal, clock, logger, limits, refuse, ended }
+      const connection = new QueuedConnection(parts)
+      this.#connections.add(connection)
+      this.#watch()
+      pending.handOver(connection)
+    } catch (error) {
+      uncount()
+      throw error
+    }
+  }
+
+  #watch(): void {
+    const { clock, limits } = this.#options
+    const check = (): void => {
+      for (const one of this.#connections) one.check()
+      this.#checks = this.#connections.size === 0 ? undefined : clock.after(limits.pingIntervalMs, check)
+    }
+    this.#checks ??= clock.after(limits.pingIntervalMs, check)
+  }
+}
+
+function unavailable(): HoldfastError {
+  return new HoldfastError('server/unavailable', 'The server takes no more connections now.')
+}

@@ -1,0 +1,83 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { type Clock, HoldfastError, type Logger } from '@holdfast/contract'
+import type { UpgradeEndpoint } from '../endpoint.ts'
+import { type ErrorTable, refusalIn } from '../http/error-table.ts'
+import { PendingUpgrade } from './pending-upgrade.ts'
+import { refuseUpgrade } from './upgrade-refusal.ts'
+
+/** What an {@link UpgradeGate} must and may be told. */
+export interface UpgradeGateOptions<Visit> {
+  readonly handles: (path: string) => boolean
+  readonly clock: Clock
+  readonly logger: Logger
+  /** The words of a refusal over HTTP. */
+  readonly errors: ErrorTable
+  /** Time for deciding. What takes longer is refused with `server/unavailable`. */
+  readonly handshakeTimeoutMs: number
+  /** Decides over a request; throws to refuse it. `others` are being decided over already, and each holds a socket. */
+  readonly authorize: (request: IncomingMessage, others: number) => Promise<Visit>
+  /** Goes on with one that is let in. */
+  readonly open: (visit: Visit, request: IncomingMessage, socket: Duplex, head: Buffer) => void
+  /** Lets go of one that was decided too late. @defaultValue nothing hangs on it */
+  readonly abandoned?: ((visit: Visit) => void) | undefined
+  /** Told of the code of each refusal. */
+  readonly refused?: ((code: string) => void) | undefined
+}
+
+/** What HTTP can say of an upgrade, for every protocol: decides within a bound, and refuses so that it arrives. */
+export class UpgradeGate<Visit> implements UpgradeEndpoint {
+  readonly #options: UpgradeGateOptions<Visit>
+  readonly #pending = new Map<PendingUpgrade, Duplex>()
+
+  constructor(options: UpgradeGateOptions<Visit>) {
+    this.#options = options
+  }
+
+  /** Upgrades that are being decided over. */
+  get size(): number {
+    return this.#pending.size
+  }
+
+  handles(path: string): boolean {
+    return this.#options.handles(path)
+  }
+
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const { clock, handshakeTimeoutMs: timeoutMs, authorize, open, abandoned } = this.#options
+    const decided = authorize(request, this.#pending.size)
+    const late = (): void => this.refuse(socket, unavailable('The handshake took too long.'))
+    const pending = new PendingUpgrade({ clock, timeoutMs, socket, late, ended: () => this.#pending.delete(pending) })
+    this.#pending.set(pending, socket)
+    decided.then(
+      (visit) => {
+        if (pending.finish()) open(visit, request, socket, head)
+        else abandoned?.(visit)
+      },
+      (error: unknown) => {
+        if (pending.finish()) this.refuse(socket, error)
+      },
+    )
+  }
+
+  /** Refuses those that are being decided over. */
+  giveUp(): void {
+    for (const [pending, socket] of this.#pending) {
+      if (pending.finish()) this.refuse(socket, unavailable('The server is going away.'))
+    }
+  }
+
+  /** Answers an upgrade with what went wrong. */
+  refuse(socket: Duplex, failure: unknown): void {
+    const { errors, logger, refused } = this.#options
+    const { error, status, retryAfterMs } = refusalIn(errors, failure)
+    const { code, message } = error
+    refused?.(code)
+    if (code.endsWith('/internal')) logger.error('an upgrade failed', { error: String(error.cause ?? failure) })
+    refuseUpgrade(socket, { status, code, message, retryAfterMs })
+  }
+}
+
+function unavailable(message: string): HoldfastError {
+  return new HoldfastError('server/unavailable', message)
+}
