@@ -69,7 +69,9 @@ export class CommitPipeline {
 
   /** Brings a message's effect into the log; then, and only then, it is acknowledged. */
   run(effect: Effect): void {
-    const { message, frame, idSpace = 'm' } = effect
+    const { message, frame, done, idSpace = 'm' } = effect
+    // What waits for the log holds the message, and not its text beside it.
+    const size = frame.length
     const { resumes, context } = this.#host.parts
     const id = hubMessageId(message)
     if (id !== undefined && id.length > context.limits.maxIdLength) {
@@ -90,19 +92,19 @@ export class CommitPipeline {
       fence,
       fp,
       writeStream: this.#stream,
-      bytes: frame.length,
+      bytes: size,
     })
     if (appended === undefined) return this.#protest('unknown_request', 'No request waits for this answer.', id)
-    this.#flow.started(frame.length)
+    this.#flow.started(size)
     const before = this.#settling
     this.#settling = appended
       .then(async (result) => {
         // A duplicate takes a look at the log: what came after it waits, so that acknowledgements keep their order.
         await before
-        await this.#settled(effect, result, { fp, sender })
+        await this.#settled({ message, done }, result, { fp, sender })
       })
       .catch((error: unknown) => this.#failed(asHubError(error), message))
-      .finally(() => this.#flow.finished(frame.length))
+      .finally(() => this.#flow.finished(size))
   }
 
   /** Whose number a message carries, where its client was told that numbers are understood. */
@@ -113,18 +115,17 @@ export class CommitPipeline {
   }
 
   async #settled(
-    effect: Effect,
+    { message, done }: Pick<Effect, 'message' | 'done'>,
     result: AppendResult,
     { fp, sender }: { readonly fp: string; readonly sender: SenderMark | undefined },
   ): Promise<void> {
-    const { message, frame, done } = effect
     const refusal = refusalOf(result)
     if (refusal !== undefined) return this.#failed(refusal, message)
     const isDuplicate = result.outcome === 'duplicate'
     if (!isDuplicate) this.#originals.forget()
     else if (result.first !== undefined) {
       const original = await this.#originals.at(result.first)
-      if (original?.fp !== undefined && original.fp !== fp && original.fp !== fingerprint(withoutDone(frame, sender))) {
+      if (original?.fp !== undefined && original.fp !== fp && original.fp !== fingerprintOfBefore(message, sender)) {
         return this.#protest('id_reused', 'This id was used for another message.', hubMessageId(message))
       }
     }
@@ -173,7 +174,12 @@ function withoutNumber(frame: string, sender: SenderMark | undefined): string {
   return at < 0 ? withoutDone(frame, sender) : frame.slice(0, at) + frame.slice(at + number.length)
 }
 
-/** As fingerprints were made before: of the frame as it was first written, but for how far its client was done. */
+/** As fingerprints were made before: of the frame as it was first written, its number in it. */
+function fingerprintOfBefore(message: object, sender: SenderMark | undefined): string {
+  return fingerprint(withoutDone(JSON.stringify(message), sender))
+}
+
+/** The frame but for how far its client was done, which may have changed since it was first written. */
 function withoutDone(frame: string, sender: SenderMark | undefined): string {
   const at = sender === undefined ? -1 : frame.lastIndexOf(`${DONE}${sender.done}`)
   return at < 0 || sender === undefined

@@ -1,0 +1,106 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { HubClient } from '@holdfast/hub'
+import { nodeWebSocket } from '@holdfast/transport-node'
+import { expect, it, onTestFinished } from 'vitest'
+import { run, startGateway } from './gateway-process.ts'
+
+// The short form shows that everybody is served and nothing is kept; the long one is on a quiet machine, and measures.
+const LONG = process.env['HOLDFAST_LONG'] === '1'
+const FLOODS = [
+  ['tokens', LONG ? 60_000 : 1_500],
+  ['frames', LONG ? 1_000_000 : 10_000],
+  ['malformed', LONG ? 10_000 : 320],
+] as const
+const FLOOD = fileURLToPath(new URL('support/flood.mjs', import.meta.url))
+const MIB = 1024 * 1024
+const EVERY_MS = 50
+/** Of a durable command to its answer, while others flood. On two cores with nothing else to do. */
+const MOST_MS = LONG ? 100 : 20_000
+
+interface Figures {
+  readonly p50: number
+  readonly p99: number
+  readonly max: number
+}
+
+it('who floods a gateway keeps nothing of it, and holds up nobody', {
+  timeout: LONG ? 1_200_000 : 180_000,
+}, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-floods-'))
+  const NODE_OPTIONS = `--heapsnapshot-signal=SIGUSR2 --diagnostic-dir=${folder}`
+  const args = ['--port', '0', '--token', 't', '--data', join(folder, 'data'), '--shell', 'none']
+  const gateway = await startGateway(args, { NODE_OPTIONS })
+  onTestFinished(async () => {
+    await gateway.stop('SIGTERM')
+    rmSync(folder, { recursive: true, force: true })
+  })
+  /** What is alive: a picture of the heap is taken after a collection. */
+  const liveHeap = async (): Promise<number> => {
+    const before = pictures(folder).length
+    gateway.child.kill('SIGUSR2')
+    await expect.poll(() => pictures(folder).length).toBeGreaterThan(before)
+    const text = await (await fetch(`${gateway.url}/metrics`)).text()
+    for (const picture of pictures(folder)) rmSync(join(folder, picture))
+    return Number(/^nodejs_heap_size_used_bytes (\S+)/m.exec(text)?.[1])
+  }
+
+  const common = { transport: nodeWebSocket(), url: gateway.url, apiKey: 't' } as const
+  const flooded = new HubClient({ ...common, role: 'lead', sessionId: 'flooded' })
+  const lead = new HubClient({ ...common, role: 'lead', onRequest: () => [{ action: 'RETURN', result: 1 }] })
+  await Promise.all([flooded.connect(), lead.connect()])
+  const healthy = new HubClient({ ...common, role: 'controller', sessionId: lead.sessionId })
+  await healthy.connect()
+  onTestFinished(async () => {
+    await Promise.all([flooded, lead, healthy].map((client) => client.close()))
+  })
+
+  // The first of each kind is for what the runtime itself keeps.
+  for (const [kind] of FLOODS) await flood(kind, 300, gateway.port)
+  const before = await liveHeap()
+  for (const [kind, count] of FLOODS) {
+    const commands = measured(healthy)
+    const told = await flood(kind, count, gateway.port)
+    const figures = await commands()
+    const grown = (await liveHeap()) - before
+    if (LONG) process.stderr.write(`${told.trim()}\n${JSON.stringify({ ...figures, grownMiB: grown / MIB })}\n`)
+    expect(grown, kind).toBeLessThan(10 * MIB)
+    expect(figures.p99, kind).toBeLessThan(MOST_MS)
+  }
+  expect(gateway.child.exitCode).toBeNull()
+  expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200)
+  expect([lead.metrics.dials, healthy.metrics.dials]).toEqual([1, 1])
+})
+
+function pictures(folder: string): readonly string[] {
+  return readdirSync(folder).filter((name) => name.endsWith('.heapsnapshot'))
+}
+
+async function flood(kind: string, count: number, port: number): Promise<string> {
+  const { code, stdout, stderr } = await run(FLOOD, [kind, `${count}`, `${port}`, 't']).ended
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  return stdout
+}
+
+/** Asks again and again until the result is called, and says how long answers took. */
+function measured(client: HubClient): () => Promise<Figures> {
+  const times: number[] = []
+  let isOver = false
+  const asking = (async () => {
+    while (!isOver) {
+      const begun = performance.now()
+      await client.command('run', 'tests', { timeoutMs: 60_000 })
+      times.push(performance.now() - begun)
+      await new Promise((resolve) => setTimeout(resolve, EVERY_MS))
+    }
+  })()
+  return async () => {
+    isOver = true
+    await asking
+    times.sort((one, other) => one - other)
+    const at = (share: number): number => Math.round(times[Math.floor(share * (times.length - 1))] ?? 0)
+    return { p50: at(0.5), p99: at(0.99), max: at(1) }
+  }
+}
