@@ -96,8 +96,28 @@ export class SmallWorld {
       signals: this.signals,
       ...options,
     })
-    connection.on('dropped', ({ cause }) => this.drops.push('rule' in cause ? `liveness ${cause.rule}` : cause.kind))
+    this.#watch(connection)
     return connection
+  }
+
+  /** The same over another transport. */
+  connectionOver(
+    transport: Transport<string, string>,
+    options: Partial<ConnectionOptions<Message, unknown, string, string, HandshakeResult | undefined>>,
+  ): Connection<Message, unknown, string, string, HandshakeResult | undefined> {
+    const connection = new Connection({
+      transport,
+      target: 'ws://server/',
+      clock: this.engine,
+      random: this.random.fork('engine'),
+      ...options,
+    })
+    this.#watch(connection)
+    return connection
+  }
+
+  #watch(connection: Pick<Connection, 'on'>): void {
+    connection.on('dropped', ({ cause }) => this.drops.push('rule' in cause ? `liveness ${cause.rule}` : cause.kind))
   }
 
   /** The machine sleeps: neither the engine's timers nor the network reach it. */

@@ -1,10 +1,11 @@
 import { type Scenario, Wild } from './wild-case.ts'
 import { dialing } from './wild-dialing.ts'
+import { keeping } from './wild-keeping.ts'
 import { reading } from './wild-reading.ts'
 import { sending } from './wild-sending.ts'
 
 /** Every kind of small world, by its name. */
-export const SCENARIOS: Readonly<Record<string, Scenario>> = { ...reading, ...dialing, ...sending }
+export const SCENARIOS: Readonly<Record<string, Scenario>> = { ...reading, ...dialing, ...sending, ...keeping }
 
 /** Lives one of them. Never rejects: what breaks is a violation. */
 export async function runWild(
