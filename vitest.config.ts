@@ -21,7 +21,8 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'apps/*/src/**/*.test.ts'],
           exclude: ['**/*.browser.test.ts', '**/node_modules/**'],
-          testTimeout: 20_000,
+          // A bound on what hangs, not on what takes its time on a busy machine.
+          testTimeout: 60_000,
           // No module of ours has state, so files share them: to load them anew for each file is most of the time.
           isolate: false,
         },
@@ -56,8 +57,8 @@ export default defineConfig({
           // What is in the home folder of who runs the tests is no part of them.
           env: { SHELL: fileURLToPath(new URL('tests/e2e/support/plain-bash.sh', import.meta.url)) },
           include: ['tests/e2e/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'examples/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
           expect: { poll: { timeout: 20_000 } },
           // Most of their time they wait. The long form measures, and does that alone.
           maxWorkers: process.env['HOLDFAST_LONG'] === '1' ? 1 : 3,

@@ -5,6 +5,12 @@ import type { TestSequencer, TestSpecification } from 'vitest/node'
 /** Seconds of the files that take longest and do not look it, most of them because they wait for real time. */
 const SECONDS: Readonly<Record<string, number>> = {
   'gateway-standstill.test.ts': 83,
+  'store.test.ts': 78,
+  'gateway-small-heap.test.ts': 68,
+  'hub-chaos.test.ts': 60,
+  'cluster-chaos.test.ts': 50,
+  'hub-load.test.ts': 40,
+  'mutants.test.ts': 40,
 }
 
 /** What takes longest begins first, so that no worker has it alone at the end; of the others the largest. */

@@ -1,14 +1,20 @@
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { afterEach, expect, it } from 'vitest'
+import { afterAll, afterEach, expect, it } from 'vitest'
 import { type InteropServer, startServer, TOKEN } from './server.ts'
 
 // The client needs Node 22 or newer: this process's own, or one from the registry, which is there for Linux on x64.
 const ownMajor = Number(process.versions.node.split('.')[0])
 const installed = fileURLToPath(new URL('node_modules/node22/bin/node', import.meta.url))
 const node = ownMajor >= 22 ? process.execPath : existsSync(installed) ? installed : undefined
+
+/** Where the client's many modules are kept compiled: it is started for every test. */
+const compiled = mkdtempSync(join(tmpdir(), 'holdfast-kubernetes-'))
+afterAll(() => rmSync(compiled, { recursive: true, force: true }))
 
 let server: InteropServer | undefined
 afterEach(async () => {
@@ -40,7 +46,8 @@ async function exec(run: Run): Promise<Outcome> {
   server ??= await startServer()
   const client = fileURLToPath(new URL('k8s-client.mjs', import.meta.url))
   const argument = JSON.stringify({ tty: false, ...run, server: `http://${server.authority}`, token: TOKEN })
-  const { stdout } = await promisify(execFile)(node ?? '', [client, argument], { timeout: 50_000 })
+  const options = { timeout: 50_000, env: { ...process.env, NODE_COMPILE_CACHE: compiled } }
+  const { stdout } = await promisify(execFile)(node ?? '', [client, argument], options)
   return JSON.parse(stdout) as Outcome
 }
 

@@ -16,15 +16,14 @@ export interface Stage extends AsyncDisposable {
 }
 
 export interface StageOptions {
-  readonly ticks?: number | undefined
   readonly viewport?: { readonly width: number; readonly height: number } | undefined
 }
 
 export async function setStage(browser: Browser, options: StageOptions = {}): Promise<Stage> {
-  const { ticks, viewport = { width: 1360, height: 800 } } = options
+  const { viewport = { width: 1360, height: 800 } } = options
   const world = await startWorld({ port: '0' })
   const { token, folder, proxy } = world
-  const lead = new DemoLead({ url: proxy.url, token, cwd: folder, tickSeconds: 0.05, ticks, restMs: 0 })
+  const lead = new DemoLead({ url: proxy.url, token, cwd: folder, tickSeconds: 0.05, restMs: 0 })
   await lead.start()
   const context = await browser.newContext({ viewport, colorScheme: 'light', serviceWorkers: 'block' })
   const tabs: Tab[] = []
