@@ -1,4 +1,5 @@
 import { HoldfastError } from '@holdfast/contract'
+import type { AppendResult } from '@holdfast/log'
 import { HUB_CLOSE, type HubCloseName } from '@holdfast/protocol/hub'
 
 /** What an error code means, what the caller can do, and how it is told on each road. */
@@ -120,6 +121,27 @@ export function asHubError(error: unknown): HubError {
     return new HubError('hub/bad_request', 'The log does not take this.', { cause: error })
   }
   return new HubError('hub/internal', 'The hub failed.', { cause: error })
+}
+
+/** What an append that did not succeed means to the one who asked for it; undefined where it did. */
+export function refusalOf(result: AppendResult): HubError | undefined {
+  switch (result.outcome) {
+    case 'appended':
+    case 'duplicate':
+      return undefined
+    case 'fenced':
+      return new HubError('hub/stale_driver', 'A newer driver leads this session.')
+    case 'refused':
+      if (result.reason === 'too-large') return new HubError('hub/too_large', 'The message is too large for the log.')
+      if (result.reason === 'passed-over') return new HubError('hub/bad_request', 'It was refused before.')
+      if (result.reason === 'unknown-session') return new HubError('hub/not_found', 'There is no such session.')
+      if (result.reason === 'damaged') return new HubError('hub/damaged', DAMAGED)
+      return new HubError('hub/unavailable', 'The session is full.')
+    case 'unavailable':
+      return new HubError('hub/unavailable', withReason('The log cannot take this now', result.reason))
+    default:
+      return new HubError('hub/unavailable', 'The log cannot take this now.')
+  }
 }
 
 function row(sentence: string, action: string, close: HubCloseName, status: number): HubErrorRow {

@@ -1,35 +1,12 @@
 import { createHash } from 'node:crypto'
-import type { Principal } from '@holdfast/gate/internals'
 import type { AppendResult, SenderMark, WriteStream } from '@holdfast/log'
-import { type HubServerMessage, hubMessageId, isGivenHubId, readHubNumber } from '@holdfast/protocol/hub'
+import { hubMessageId, isGivenHubId, readHubNumber } from '@holdfast/protocol/hub'
 import { RecordPages } from '../delivery/record-pages.ts'
-import type { Subscription } from '../delivery/subscription.ts'
-import { asHubError, type HubError } from '../errors.ts'
-import type { Participant } from '../presence/participant.ts'
-import { type Origin, refusalOf } from '../session/router.ts'
-import { Acknowledgements } from './acknowledgements.ts'
-import type { ConnectionParts } from './connection.ts'
+import { asHubError, type HubError, refusalOf } from '../errors.ts'
+import type { Origin } from '../session/router.ts'
+import type { HubRecord } from '../state/records.ts'
+import type { MessageHost, Protest } from './connection-parts.ts'
 import type { InboundFlow } from './inbound-flow.ts'
-
-/** The connection whose messages are taken. */
-export interface MessageHost {
-  readonly parts: ConnectionParts
-  readonly subscription: Subscription
-  readonly participant: { -readonly [K in keyof Participant]: Participant[K] }
-  /** Names the client across its connections, and across processes that go on from its position. */
-  readonly instance: string
-  /** Names whoever its messages are from, and answers for. */
-  readonly scope: string
-  /** The fence that a lead writes under. */
-  readonly fence: number | undefined
-  send(message: HubServerMessage): void
-  readonly hydrationSize: number
-  hydrate(): void
-  tellHistory(id: string, before: number): Promise<void>
-  readonly principal: Principal
-  renew(bearer: string): Promise<void>
-  refuse(error: HubError): void
-}
 
 /** What an effect of a message is about. */
 export interface Effect {
@@ -44,27 +21,23 @@ export interface Effect {
   readonly idSpace?: string | undefined
 }
 
-/** Answers a message with `protocol_error`. */
-export type Protest = (code: string, message: string, id?: string | undefined) => void
-
 /** One connection's way into its session's log: in order, once, and acknowledged when it is there (hub §11). */
 export class CommitPipeline {
   readonly #host: MessageHost
   readonly #flow: InboundFlow
   readonly #protest: Protest
-  readonly #acks: Acknowledgements
+  /** Ids of messages whose effect is in the log, told together once in a turn of the event loop. */
+  #acked: string[] = []
   /** After a message that did not get into the log, none behind it does before it was sent again. */
   readonly #stream: WriteStream = { hasStopped: false }
-  readonly #originals: RecordPages
+  /** What duplicates are compared with, since the last new message. */
+  #originals: RecordPages | undefined
   #settling: Promise<void> = Promise.resolve()
 
   constructor(host: MessageHost, flow: InboundFlow, protest: Protest) {
     this.#host = host
     this.#flow = flow
     this.#protest = protest
-    const { context, session } = host.parts
-    this.#originals = new RecordPages(context.log, session.sessionId)
-    this.#acks = new Acknowledgements((ids) => host.send({ type: 'acked', ids }))
   }
 
   /** Brings a message's effect into the log; then, and only then, it is acknowledged. */
@@ -119,12 +92,12 @@ export class CommitPipeline {
     result: AppendResult,
     { fp, sender }: { readonly fp: string; readonly sender: SenderMark | undefined },
   ): Promise<void> {
-    const refusal = refusalOf(result)
-    if (refusal !== undefined) return this.#failed(refusal, message)
     const isDuplicate = result.outcome === 'duplicate'
-    if (!isDuplicate) this.#originals.forget()
+    const refusal = isDuplicate || result.outcome === 'appended' ? undefined : refusalOf(result)
+    if (refusal !== undefined) return this.#failed(refusal, message)
+    if (!isDuplicate) this.#originals = undefined
     else if (result.first !== undefined) {
-      const original = await this.#originals.at(result.first)
+      const original = await this.#originalAt(result.first)
       if (original?.fp !== undefined && original.fp !== fp && original.fp !== fingerprintOfBefore(message, sender)) {
         return this.#protest('id_reused', 'This id was used for another message.', hubMessageId(message))
       }
@@ -151,12 +124,23 @@ export class CommitPipeline {
   /** Says that a message had its effect, to a client that asked for it. */
   ack(message: object): void {
     const id = this.#host.parts.resumes ? hubMessageId(message) : undefined
-    if (id !== undefined) this.#acks.add(id)
+    if (id === undefined) return
+    this.#acked.push(id)
+    if (this.#acked.length === 1) setImmediate(() => this.flushAcks())
   }
 
-  /** Tells what was acknowledged. */
+  /** Tells now what would be told at the end of the turn. */
   flushAcks(): void {
-    this.#acks.flush()
+    const ids = this.#acked
+    if (ids.length === 0) return
+    this.#acked = []
+    this.#host.send({ type: 'acked', ids })
+  }
+
+  #originalAt(n: number): Promise<HubRecord | undefined> {
+    const { context, session } = this.#host.parts
+    this.#originals ??= new RecordPages(context.log, session.sessionId)
+    return this.#originals.at(n)
   }
 }
 

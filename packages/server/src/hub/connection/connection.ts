@@ -2,46 +2,20 @@ import type { ChannelEnd, WebSocketChannel, WebSocketFrame } from '@holdfast/con
 import { ExpiryWatch, PeerWatch, type Principal, RESTART_CLOSE, spreadReason } from '@holdfast/gate/internals'
 import type { Gap } from '@holdfast/log'
 import type { HubInitMessage, HubPresenceMessage, HubServerMessage } from '@holdfast/protocol/hub'
-import type { HubContext } from '../context.ts'
 import { type Delivery, withoutStamp } from '../delivery/delivery.ts'
-import { type EventFilter, passesPresence } from '../delivery/filters.ts'
+import { passesPresence } from '../delivery/filters.ts'
 import { historyPage } from '../delivery/history.ts'
 import { hydrationSize, hydrationText } from '../delivery/hydration.ts'
 import { type Sink, Subscription } from '../delivery/subscription.ts'
 import { asHubError, HubError } from '../errors.ts'
-import type { Participant } from '../presence/participant.ts'
 import { PresenceFeed } from '../presence/presence-feed.ts'
 import type { HubSession } from '../session/hub-session.ts'
 import type { Candidate } from '../session/lead-lease.ts'
 import type { Member } from '../session/session-core.ts'
-import type { MessageHost } from './commit-pipeline.ts'
+import type { ConnectionParts, MessageHost } from './connection-parts.ts'
 import { InboundFlow } from './inbound-flow.ts'
 import { MessageHandlers } from './message-handlers.ts'
-import { GIVEN_NAME, type ResumeDecision } from './resume-decision.ts'
-
-/** Somebody whom the hub let in. */
-export interface ConnectionParts {
-  readonly id: string
-  readonly channel: WebSocketChannel
-  readonly context: HubContext
-  readonly session: HubSession
-  readonly principal: Principal
-  readonly role: Participant['role']
-  readonly filter: EventFilter
-  readonly start: ResumeDecision
-  /** The client speaks the resume extension (hub §11). */
-  readonly resumes: boolean
-  /** It asks for the conversation page by page. */
-  readonly isPaged: boolean
-  readonly isDriver: boolean
-  /** Its messages are numbered, under this name. */
-  readonly sender: string | undefined
-  readonly metadata: Readonly<Record<string, unknown>>
-  /** Who newer credentials stand for. @throws HubError where they are of no use here */
-  readonly renew: (known: Principal, bearer: string) => Promise<Principal>
-  /** Called once, when the connection has ended. */
-  readonly ended: () => void
-}
+import { GIVEN_NAME } from './resume-decision.ts'
 
 /** A participant over WebSocket: its frames in, its part of the session's log out. */
 export class Connection implements Sink, Member, Candidate, MessageHost {
@@ -53,7 +27,7 @@ export class Connection implements Sink, Member, Candidate, MessageHost {
   readonly #channel: WebSocketChannel
   readonly #session: HubSession
   readonly #flow: InboundFlow
-  readonly #inbox: MessageHandlers
+  readonly #messages: MessageHandlers
   readonly #watch: PeerWatch
   readonly #expiry: ExpiryWatch
   readonly #presence: PresenceFeed
@@ -70,7 +44,7 @@ export class Connection implements Sink, Member, Candidate, MessageHost {
     this.#session = session
     this.#unsent = { from: 1, to: start.after }
     this.#flow = new InboundFlow(channel, context.clock, context.limits, context.inbound)
-    this.#inbox = new MessageHandlers(this, this.#flow)
+    this.#messages = new MessageHandlers(this, this.#flow)
     this.#presence = new PresenceFeed(
       { buffered: () => channel.bufferedBytes, send: (text) => channel.send(text), now: () => session.presence.now() },
       context.limits,
@@ -151,7 +125,7 @@ export class Connection implements Sink, Member, Candidate, MessageHost {
     this.#watch.heard()
     this.participant.lastActivity = context.clock.epoch()
     context.metrics.received(frame.length)
-    this.#inbox.take(frame)
+    this.#messages.take(frame)
   }
 
   pong(): void {
@@ -162,7 +136,7 @@ export class Connection implements Sink, Member, Candidate, MessageHost {
     if (!this.#isOpen) return
     this.#isOpen = false
     this.#flow.end()
-    this.#inbox.end()
+    this.#messages.end()
     this.#expiry.stop()
     const session = this.#session
     session.leave(this)
@@ -240,14 +214,14 @@ export class Connection implements Sink, Member, Candidate, MessageHost {
   }
 
   drain(spreadMs: number): void {
-    this.#inbox.flushAcks()
+    this.#messages.flushAcks()
     this.#close(RESTART_CLOSE, spreadReason(spreadMs))
   }
 
   #close(code: number, reason: string): void {
     this.#isClosing = true
     this.#flow.end()
-    this.#inbox.end()
+    this.#messages.end()
     this.#expiry.stop()
     this.subscription.stop()
     this.#channel.close(code, reason)

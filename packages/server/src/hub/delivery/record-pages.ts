@@ -27,11 +27,6 @@ export class RecordPages {
     return found
   }
 
-  /** Keeps nothing any more. */
-  forget(): void {
-    this.#page = []
-  }
-
   async #find(n: number): Promise<HubRecord | undefined> {
     const isNext = n > this.#last && n <= this.#last + AHEAD.limit
     this.#last = n

@@ -13,7 +13,7 @@ import type { HandleRequest, HubContext } from '../context.ts'
 import { Delivery } from '../delivery/delivery.ts'
 import { Ring } from '../delivery/ring.ts'
 import type { Feed } from '../delivery/subscription.ts'
-import { asHubError, HubError } from '../errors.ts'
+import { asHubError, HubError, refusalOf } from '../errors.ts'
 import type { Participant } from '../presence/participant.ts'
 import { Presence } from '../presence/presence.ts'
 import { answeredQuestion } from '../state/questions.ts'
@@ -24,7 +24,7 @@ import { LeadLease } from './lead-lease.ts'
 import { PendingApprovals } from './pending-approvals.ts'
 import { isVisible } from './reach.ts'
 import { RequestHandlers } from './request-handlers.ts'
-import { Router, refusalOf } from './router.ts'
+import { Router } from './router.ts'
 import type { SessionBudget } from './session-budget.ts'
 import type { Member, PublishOptions, SessionCore } from './session-core.ts'
 
@@ -112,7 +112,7 @@ export class HubSession implements SessionCore, Feed {
   }
 
   dropHistory(): void {
-    this.state.entries.shorten()
+    this.state.shorten()
   }
 
   get head(): number {

@@ -1,8 +1,7 @@
 import type { Timer } from '@holdfast/contract'
 import type { HubAction } from '@holdfast/protocol/hub'
+import { refusalOf } from '../errors.ts'
 import type { HeldRequest } from '../state/held-requests.ts'
-
-import { refusalOf } from './router.ts'
 import type { SessionCore } from './session-core.ts'
 
 /** Told of every request that begins to wait, and of its end, on whichever node that comes about. */

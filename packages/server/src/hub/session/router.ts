@@ -3,15 +3,8 @@ import { afterRunning } from '@holdfast/gate/internals'
 import type { AppendResult, WriteOptions } from '@holdfast/log'
 import type { Fields, HubAction, HubResponse } from '@holdfast/protocol/hub'
 import type { RecordPages } from '../delivery/record-pages.ts'
-import { DAMAGED, HubError, withReason } from '../errors.ts'
 import { asFields, textOf } from '../state/entries.ts'
-import {
-  type AnswerRecord,
-  type HubRecord,
-  type RpcRecord,
-  type SenderNumber,
-  TO_CONTROLLERS,
-} from '../state/records.ts'
+import { type AnswerRecord, type HubRecord, numberOf, type RpcRecord, TO_CONTROLLERS } from '../state/records.ts'
 import { answerKey, type PendingRequest } from '../state/session-state.ts'
 import { forgetOldest } from '../state/state-parts.ts'
 import type { SessionCore } from './session-core.ts'
@@ -226,31 +219,5 @@ export class Router {
     while (this.#reserved.has(wireId) || state.pending.has(wireId)) wireId = `${id}~${randomId(context.random, 6)}`
     this.#reserved.add(wireId)
     return wireId
-  }
-}
-
-/** How a record names the message that it is about. */
-export function numberOf({ sender }: Pick<Origin, 'sender'>): SenderNumber | undefined {
-  return sender === undefined ? undefined : [sender.id, sender.n, sender.done]
-}
-
-/** What an append that did not succeed means to the one who asked for it; undefined where it did. */
-export function refusalOf(result: AppendResult): HubError | undefined {
-  switch (result.outcome) {
-    case 'appended':
-    case 'duplicate':
-      return undefined
-    case 'fenced':
-      return new HubError('hub/stale_driver', 'A newer driver leads this session.')
-    case 'refused':
-      if (result.reason === 'too-large') return new HubError('hub/too_large', 'The message is too large for the log.')
-      if (result.reason === 'passed-over') return new HubError('hub/bad_request', 'It was refused before.')
-      if (result.reason === 'unknown-session') return new HubError('hub/not_found', 'There is no such session.')
-      if (result.reason === 'damaged') return new HubError('hub/damaged', DAMAGED)
-      return new HubError('hub/unavailable', 'The session is full.')
-    case 'unavailable':
-      return new HubError('hub/unavailable', withReason('The log cannot take this now', result.reason))
-    default:
-      return new HubError('hub/unavailable', 'The log cannot take this now.')
   }
 }

@@ -22,7 +22,6 @@ const MAX_TEXT = 4_000
  * in `data.loop`. Of other events it is what it was.
  */
 export function loopAfter(before: Fields | undefined, event: string, data: Fields): Fields | undefined {
-  if (!event.startsWith('loop_')) return before
   const said = isFields(data['loop']) ? data['loop'] : data
   const status = typeof said['status'] === 'string' ? said['status'].slice(0, MAX_TEXT) : STATUS[event]
   return {

@@ -1,4 +1,4 @@
-import type { LogEvent } from '@holdfast/log'
+import type { LogEvent, SenderMark } from '@holdfast/log'
 import type { Fields, HubAction } from '@holdfast/protocol/hub'
 
 /** Marks a message whose effect is in the log: hash of its text, and who sent it under which scope. */
@@ -121,6 +121,11 @@ const NEEDED = {
 /** The record in a log's event; undefined where somebody else wrote it. */
 export function readRecord(event: LogEvent): HubRecord | undefined {
   return isRecord(event.payload) ? event.payload : undefined
+}
+
+/** How a record names the message that it is about. */
+export function numberOf({ sender }: { readonly sender?: SenderMark | undefined }): SenderNumber | undefined {
+  return sender === undefined ? undefined : [sender.id, sender.n, sender.done]
 }
 
 /** The name under which a record stands in the log. */

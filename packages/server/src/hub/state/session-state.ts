@@ -1,4 +1,4 @@
-import type { LogEvent } from '@holdfast/log'
+import type { LogEvent, ReplicaState } from '@holdfast/log'
 import type { Fields } from '@holdfast/protocol/hub'
 import type { HubLimits } from '../../limits.ts'
 import { asFields, EntryReader, isFields, textOf } from './entries.ts'
@@ -41,7 +41,7 @@ const PARSED_COST = 2
  * A session's state after event `n`, folded from its log one event at a time: what hydration, snapshot and routing are
  * built from. Every part is bounded.
  */
-export class SessionState {
+export class SessionState implements ReplicaState<HubRecord | undefined> {
   n = 0
   label: string | undefined
   task: string | undefined
@@ -68,6 +68,8 @@ export class SessionState {
   fileBytes = 0
   readonly #limits: HubLimits
   readonly #reader = new EntryReader()
+  /** Measured when it may have changed; undefined until then. */
+  #bytesBesideStream: number | undefined
 
   constructor(limits: HubLimits) {
     this.#limits = limits
@@ -78,9 +80,14 @@ export class SessionState {
 
   /** About what all of it occupies. */
   get bytes(): number {
-    const ids = this.pending.size + this.answers.size + this.answered.size
-    const parsed = this.held.length + this.stream.length
-    return this.entries.length + this.fileBytes + this.senderAnswers.length + PARSED_COST * parsed + ID_COST * ids
+    this.#bytesBesideStream ??= this.#measure()
+    return this.#bytesBesideStream + PARSED_COST * this.stream.length
+  }
+
+  /** Lets go of most of the conversation. */
+  shorten(): void {
+    this.entries.shorten()
+    this.#bytesBesideStream = undefined
   }
 
   /** Takes the next event. The record in it, where it is one of ours. */
@@ -90,7 +97,10 @@ export class SessionState {
     if (record === undefined) return undefined
     const entry = this.#reader.read(record, event.at)
     if (entry !== undefined) this.entries.add(JSON.stringify(entry), event.n)
-    if (record.t === 'event' || record.t === 'call') this.held.take(record, event.n)
+    const isHeld = (record.t === 'event' || record.t === 'call') && record.hold !== undefined
+    if (isHeld) this.held.take(record, event.n)
+    // Most events move what streams, and nothing else that has a size.
+    if (record.t !== 'event' || entry !== undefined || isHeld) this.#bytesBesideStream = undefined
     if (record.t === 'event') this.#event(record.event, record.data, event.at)
     else if (record.t === 'request') this.#request(record, event.n)
     else if (record.t === 'answer') this.#answer(record, event.n, event.at)
@@ -126,6 +136,7 @@ export class SessionState {
   restore(n: number, state: unknown): boolean {
     if (!isFields(state) || state['v'] !== SNAPSHOT_VERSION) return false
     this.n = n
+    this.#bytesBesideStream = undefined
     this.label = textOf(state, 'label')
     this.task = textOf(state, 'task')
     this.driver = textOf(state, 'driver')
@@ -145,6 +156,12 @@ export class SessionState {
     return true
   }
 
+  #measure(): number {
+    const ids = this.pending.size + this.answers.size + this.answered.size
+    const texts = this.entries.length + this.fileBytes + this.senderAnswers.length
+    return texts + PARSED_COST * this.held.length + ID_COST * ids
+  }
+
   /** A session file as it stands. */
   file(path: string): string | undefined {
     return this.files.get(path)?.join('')
@@ -160,7 +177,7 @@ export class SessionState {
 
   #event(event: string, data: Fields, at: number): void {
     this.stream.apply(event, data, at)
-    this.loop = loopAfter(this.loop, event, data)
+    if (event.startsWith('loop_')) this.loop = loopAfter(this.loop, event, data)
     if (event === 'task_start') this.taskCount++
     if (event === 'session_label_updated') this.label = textOf(data, 'label') ?? this.label
     if (event === 'session_start') this.task = this.task ?? textOf(data, 'task')

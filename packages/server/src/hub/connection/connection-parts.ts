@@ -1,0 +1,57 @@
+import type { WebSocketChannel } from '@holdfast/contract'
+import type { Principal } from '@holdfast/gate/internals'
+import type { HubServerMessage } from '@holdfast/protocol/hub'
+import type { HubContext } from '../context.ts'
+import type { EventFilter } from '../delivery/filters.ts'
+import type { Subscription } from '../delivery/subscription.ts'
+import type { HubError } from '../errors.ts'
+import type { Participant } from '../presence/participant.ts'
+import type { HubSession } from '../session/hub-session.ts'
+import type { ResumeDecision } from './resume-decision.ts'
+
+/** Somebody whom the hub let in. */
+export interface ConnectionParts {
+  readonly id: string
+  readonly channel: WebSocketChannel
+  readonly context: HubContext
+  readonly session: HubSession
+  readonly principal: Principal
+  readonly role: Participant['role']
+  readonly filter: EventFilter
+  readonly start: ResumeDecision
+  /** The client speaks the resume extension (hub §11). */
+  readonly resumes: boolean
+  /** It asks for the conversation page by page. */
+  readonly isPaged: boolean
+  readonly isDriver: boolean
+  /** Its messages are numbered, under this name. */
+  readonly sender: string | undefined
+  readonly metadata: Readonly<Record<string, unknown>>
+  /** Who newer credentials stand for. @throws HubError where they are of no use here */
+  readonly renew: (known: Principal, bearer: string) => Promise<Principal>
+  /** Called once, when the connection has ended. */
+  readonly ended: () => void
+}
+
+/** The connection whose messages are taken. */
+export interface MessageHost {
+  readonly parts: ConnectionParts
+  readonly subscription: Subscription
+  readonly participant: { -readonly [K in keyof Participant]: Participant[K] }
+  /** Names the client across its connections, and across processes that go on from its position. */
+  readonly instance: string
+  /** Names whoever its messages are from, and answers for. */
+  readonly scope: string
+  /** The fence that a lead writes under. */
+  readonly fence: number | undefined
+  send(message: HubServerMessage): void
+  readonly hydrationSize: number
+  hydrate(): void
+  tellHistory(id: string, before: number): Promise<void>
+  readonly principal: Principal
+  renew(bearer: string): Promise<void>
+  refuse(error: HubError): void
+}
+
+/** Answers a message with `protocol_error`. */
+export type Protest = (code: string, message: string, id?: string | undefined) => void
