@@ -6,6 +6,11 @@ export const FRAME_LIMIT_HEADER = 'holdfast-max-frame-bytes'
 
 /** What the server told; undefined where it did not, or where the runtime shows no headers. */
 export function toldFrameLimit(headers: Readonly<Record<string, string>> | undefined): number | undefined {
-  const limit = Number(headers?.[FRAME_LIMIT_HEADER])
+  return positiveLimit(Number(headers?.[FRAME_LIMIT_HEADER]))
+}
+
+/** A limit as a peer told it; undefined for what is none. */
+export function positiveLimit(limit: unknown): number | undefined {
+  if (typeof limit !== 'number') return undefined
   return Number.isSafeInteger(limit) && limit > 0 ? limit : undefined
 }

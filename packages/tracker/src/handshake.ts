@@ -19,8 +19,11 @@ export async function trackerHandshake(
   const auth = link.credentials?.firstFrame
   if (auth !== undefined) link.send(auth)
   const message = await link.next(isAnswer)
-  const maxMessageBytes = toldFrameLimit(link.opening.headers)
-  if (message.kind === 'auth_ok') return { welcome: message.welcome, maxMessageBytes }
+  if (message.kind === 'auth_ok') {
+    const { welcome } = message
+    // Browsers show no headers of an upgrade's answer.
+    return { welcome, maxMessageBytes: toldFrameLimit(link.opening.headers) ?? welcome.maxFrameBytes }
+  }
   link.refuse(1000, 'refused')
   throw new TrackerError('tracker/token_refused', `The tracker refused the token: ${message.message}`)
 }

@@ -343,6 +343,23 @@ describe('tracker §3.5: an event', () => {
   })
 })
 
+describe('what the tracker takes', () => {
+  it('is heard in its welcome, where a runtime shows no headers of the upgrade', async () => {
+    const agent = world.now.agent()
+    const starting = agent.start()
+    const peer = await world.now.server.peer()
+    await peer.receives({ type: 'auth' })
+    peer.sends({ ...WELCOME, data: { ...WELCOME.data, holdfast: { limits: { maxFrameBytes: 1_000 } } } })
+    await world.now.passing(starting)
+    const sent = agent.sendChatMessage('c', 'x'.repeat(2_000))
+    await world.now.until(() => sent.settled)
+    expect(sent.error).toMatchObject({ code: 'delivery/too_large', details: { maxBytes: 1_000 } })
+    void agent.sendChatMessage('c', 'short')
+    await peer.receives({ type: 'chat.send', content: 'short' })
+    expect(world.now.network.dialCount).toBe(1)
+  })
+})
+
 describe('tracker §3.5: an event in trouble', () => {
   it('waits with others in 8 MiB at most, however few they are', async () => {
     const got: unknown[] = []

@@ -1,5 +1,6 @@
 import { type Codec, type Decoded, parsedJson, type WebSocketFrame } from '@holdfast/contract'
 import { array, expected, type Fields, fits, isObject, parseWith } from '../shape.ts'
+import { positiveLimit } from '../told-limits.ts'
 import { trackerClientMessage, trackerKnownClientMessage, trackerProject } from './generated/checks.ts'
 import type { TrackerClientMessage, TrackerKnownClientMessage, TrackerServerFrame } from './generated/types.ts'
 import type { TrackerServerMessage } from './messages.ts'
@@ -81,7 +82,15 @@ function welcomeOf(raw: Fields): Decoded<TrackerServerMessage> {
   const online = from['online'] ?? from['agents_online'] ?? []
   if (!fits(projects, listed)) return wrong(`(auth_ok).projects${projects(listed)}`, raw)
   if (!Array.isArray(online)) return wrong(`(auth_ok).online${expected('array', online)}`, raw)
-  const welcome = { ...(typeof lobby === 'string' ? { lobbyChatId: lobby } : {}), projects: listed, online }
+  const { holdfast } = from
+  const limits = isObject(holdfast) ? holdfast['limits'] : undefined
+  const maxFrameBytes = positiveLimit(isObject(limits) ? limits['maxFrameBytes'] : undefined)
+  const welcome = {
+    ...(typeof lobby === 'string' ? { lobbyChatId: lobby } : {}),
+    ...(maxFrameBytes === undefined ? {} : { maxFrameBytes }),
+    projects: listed,
+    online,
+  }
   return { ok: true, message: { kind: 'auth_ok', welcome, raw } }
 }
 

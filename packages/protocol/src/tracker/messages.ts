@@ -7,6 +7,8 @@ export interface TrackerWelcome {
   readonly projects: readonly TrackerProject[]
   /** Who is online, as the tracker tells it. */
   readonly online: readonly unknown[]
+  /** The largest frame that a server of ours takes, in UTF-8 bytes; it tells it in the upgrade's answer, too. */
+  readonly maxFrameBytes?: number | undefined
 }
 
 /** A message of the tracker, whatever spelling it came in. `raw` is the frame's own object. Tracker §1. */

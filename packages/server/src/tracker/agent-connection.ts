@@ -63,14 +63,15 @@ export class AgentConnection implements FrameHandler, AgentLink {
     tracker: Tracker,
     channel: WebSocketChannel,
     agent: string,
-    limits: DeliveryLimits,
+    limits: DeliveryLimits & { readonly maxFrameBytes: number },
   ): Promise<AgentConnection> {
     const connection = new AgentConnection(tracker, channel, agent, limits)
     connection.#leave = await tracker.join(connection)
     const online = tracker.presence.online.map((one) => one.agent)
+    const holdfast = { limits: { maxFrameBytes: limits.maxFrameBytes } }
     connection.#send({
       type: 'auth.ok',
-      data: { lobby_chat_id: tracker.lobbyChatId, projects: tracker.projects, online },
+      data: { lobby_chat_id: tracker.lobbyChatId, projects: tracker.projects, online, holdfast },
     })
     for (const project of tracker.projects)
       connection.#send({ type: 'project.subscribe.ok', data: { project_id: project.id } })

@@ -8,6 +8,7 @@ const world = useWorld()
 
 /** An agent on a wire of which it is known what was said, and how it was closed. */
 async function agentAt({ tracker }: Node, name: string) {
+  const welcomes: unknown[] = []
   const said: string[] = []
   const closes: (number | undefined)[] = []
   const channel: WebSocketChannel = {
@@ -15,7 +16,11 @@ async function agentAt({ tracker }: Node, name: string) {
     opening: { protocol: '' },
     bufferedBytes: 0,
     start: () => {},
-    send: (frame) => said.push(JSON.parse(String(frame)).type),
+    send: (frame) => {
+      const message = JSON.parse(String(frame))
+      said.push(message.type)
+      if (message.type === 'auth.ok') welcomes.push(message.data)
+    },
     drained: async () => {},
     pause: () => {},
     resume: () => {},
@@ -23,11 +28,11 @@ async function agentAt({ tracker }: Node, name: string) {
     close: (code) => closes.push(code),
     terminate: () => {},
   }
-  const connection = await AgentConnection.open(tracker, channel, name, DELIVERY_LIMITS)
+  const connection = await AgentConnection.open(tracker, channel, name, { ...DELIVERY_LIMITS, maxFrameBytes: 1_000 })
   const send = (message: object): Promise<void> => connection.frame(JSON.stringify(message))
   const say = (n: number): Promise<void> =>
     send({ type: 'chat.send', chat_id: 'out', content: `${n}`, mentions: [], id: `m${n}` })
-  return { connection, said, closes, send, say }
+  return { connection, said, welcomes, closes, send, say }
 }
 
 const heartbeat = { type: 'heartbeat', status: 'online' }
@@ -78,5 +83,11 @@ it('goes on after what is wrong, and says what', async () => {
   await world.now.until(() => agent.said.includes('heartbeat.ack'))
   expect(agent.said).toContain('error')
   expect(node.tracker.state.messages('chat:out').map(({ content }) => content)).toEqual(['1'])
+  agent.connection.closed()
+})
+
+it('tells an agent in its welcome what it takes, which browsers cannot read in the answer to the upgrade', async () => {
+  const agent = await agentAt(await world.now.node(), 'ann')
+  expect(agent.welcomes).toMatchObject([{ holdfast: { limits: { maxFrameBytes: 1_000 } } }])
   agent.connection.closed()
 })

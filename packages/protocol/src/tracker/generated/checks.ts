@@ -13,6 +13,7 @@ import {
   oneOf,
   open,
   openTo,
+  optional,
   outline,
   something,
   text,
@@ -48,6 +49,11 @@ const trackerAuthOkMembers = /* @__PURE__ */ object<Omit<TrackerAuthOk, 'type'>>
     lobby_chat_id: maybeText,
     projects: /* @__PURE__ */ array(trackerProject),
     online: /* @__PURE__ */ array(anything),
+    holdfast: /* @__PURE__ */ optional(/* @__PURE__ */ object<NonNullable<Omit<TrackerAuthOk, 'type'>['data']['holdfast']>>({
+      limits: /* @__PURE__ */ object<NonNullable<Omit<TrackerAuthOk, 'type'>['data']['holdfast']>['limits']>({
+        maxFrameBytes: maybeNumber,
+      }),
+    })),
   }),
 })
 

@@ -14,6 +14,12 @@ export interface TrackerAuthOk {
     readonly lobby_chat_id?: string | undefined
     readonly projects: readonly TrackerProject[]
     readonly online: readonly unknown[]
+    /** Of our own server: what it takes, for runtimes that show no headers of an upgrade. */
+    readonly holdfast?: {
+      readonly limits: {
+        readonly maxFrameBytes?: number | undefined
+      }
+    } | undefined
   }
 }
 

@@ -12,7 +12,14 @@ export const trackerProject = object({
 
 export const trackerAuthOk = object({
   type: z.literal('auth.ok'),
-  data: object({ lobby_chat_id: maybeText, projects: z.array(trackerProject), online: z.array(z.unknown()) }),
+  data: object({
+    lobby_chat_id: maybeText,
+    projects: z.array(trackerProject),
+    online: z.array(z.unknown()),
+    holdfast: object({ limits: object({ maxFrameBytes: z.number().optional() }) })
+      .optional()
+      .describe('Of our own server: what it takes, for runtimes that show no headers of an upgrade.'),
+  }),
 }).describe('The token is accepted. Tracker §1.')
 
 export const trackerAuthError = object({ type: z.literal('auth.error'), message: z.string() }).describe(
