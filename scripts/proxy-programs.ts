@@ -1,11 +1,15 @@
 // The proxies that `pnpm test:proxies` puts in front of a gateway: those on PATH, else Debian's packages, unpacked into
-// this repository without being installed.
+// this repository without being installed. HOLDFAST_PROXIES names another suite of Debian, such as `unstable`: all four are
+// then taken from there, with the libraries that they were made for.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { CACHE, ownSuite, withDebianPackages } from './debian-packages.ts'
 
-const UNPACKED = join(CACHE, 'proxies')
+const OTHER = process.env['HOLDFAST_PROXIES'] || undefined
+const UNPACKED = join(CACHE, OTHER === undefined ? 'proxies' : `proxies-${OTHER}`)
+/** Where programs of another suite are started from. */
+const STARTERS = join(UNPACKED, 'start')
 
 const PROXIES = {
   nginx: ['-v'],
@@ -30,6 +34,30 @@ const PACKAGES = [
   'libaprutil1t64?',
 ] as const
 
+/** What programs of another suite need that may be newer there than here. */
+const LIBRARIES = [
+  ...['libc6', 'zlib1g', 'libcrypt1', 'libgcc-s1', 'libpcre2-8-0', 'libssl3?', 'libssl3t64?', 'libcap2', 'libuuid1'],
+  ...[
+    'libjemalloc2?',
+    'libopentracing-c-wrapper0t64?',
+    'libopentracing1t64?',
+    'libstdc++6',
+    'libexpat1',
+    'libsystemd0',
+  ],
+  ...[
+    'libbrotli1',
+    'libnghttp2-14',
+    'libcurl4?',
+    'libcurl4t64?',
+    'libjansson4',
+    'libxml2?',
+    'libxml2-16?',
+    'libldap2?',
+  ],
+  ...['libdb5.3?', 'libdb5.3t64?', 'libgdbm6?', 'libgdbm6t64?', 'liblz4-1', 'liblzma5', 'libzstd1', 'libaudit1'],
+] as const
+
 export type ProxyName = keyof typeof PROXIES
 
 /** A proxy that can be started, with the environment that it needs, or why there is none. */
@@ -48,11 +76,13 @@ export function proxyPrograms(): Readonly<Record<ProxyName, ProxyProgram>> {
   let why = ''
   if (names.some((name) => found(name) === undefined)) {
     try {
-      withDebianPackages(ownSuite(), PACKAGES, (folder) => {
+      const packages = OTHER === undefined ? PACKAGES : [...PACKAGES, ...LIBRARIES]
+      withDebianPackages(OTHER ?? ownSuite(), packages, (folder) => {
         mkdirSync(CACHE, { recursive: true })
         rmSync(UNPACKED, { recursive: true, force: true })
         renameSync(folder, UNPACKED)
       })
+      if (OTHER !== undefined) for (const name of names) writeStarter(name)
     } catch (error) {
       why = error instanceof Error ? error.message : String(error)
     }
@@ -70,24 +100,34 @@ export function proxyPrograms(): Readonly<Record<ProxyName, ProxyProgram>> {
 }
 
 function found(name: ProxyName): ProxyProgram | undefined {
-  const folders = [
-    ...(process.env['PATH'] ?? '').split(delimiter),
-    '/usr/sbin',
-    join(UNPACKED, 'usr/sbin'),
-    join(UNPACKED, 'usr/bin'),
-  ]
+  const unpacked = [join(UNPACKED, 'usr/sbin'), join(UNPACKED, 'usr/bin')]
+  const installed = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin']
+  const folders = OTHER === undefined ? [...installed, ...unpacked] : [STARTERS]
   for (const path of folders.map((folder) => join(folder, name)).filter(existsSync)) {
-    const environment = path.startsWith(UNPACKED) ? { LD_LIBRARY_PATH: libraries() } : {}
+    const environment = path.startsWith(join(UNPACKED, 'usr')) ? { LD_LIBRARY_PATH: libraries() } : {}
     const { status, stdout, stderr } = spawnSync(path, PROXIES[name], {
       encoding: 'utf8',
       env: { PATH: process.env['PATH'], ...environment },
       timeout: 20_000,
     })
     const version = /\d+\.\d+\.\d+/.exec(`${stdout}${stderr}`)?.[0]
-    const modules = join(dirname(dirname(path)), 'lib/apache2/modules')
+    const modules = join(OTHER === undefined ? dirname(dirname(path)) : join(UNPACKED, 'usr'), 'lib/apache2/modules')
     if (status === 0 && version !== undefined) return { path, version, environment, modules }
   }
   return undefined
+}
+
+/** A program that was made for newer libraries, the C library among them, is started by the loader that came with them. */
+function writeStarter(name: ProxyName): void {
+  const program = ['usr/sbin', 'usr/bin'].map((below) => join(UNPACKED, below, name)).find(existsSync)
+  const folders = libraries().split(delimiter).filter(existsSync)
+  const loader = folders
+    .flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)))
+    .find((file) => /\/ld-linux[^/]*\.so\.\d+$/.test(file))
+  if (program === undefined || loader === undefined) return
+  mkdirSync(STARTERS, { recursive: true })
+  const text = `#!/bin/sh\nexec '${loader}' --library-path '${folders.join(delimiter)}' '${program}' "$@"\n`
+  writeFileSync(join(STARTERS, name), text, { mode: 0o755 })
 }
 
 /** Where Debian keeps libraries, on whichever kind of machine. */
