@@ -84,7 +84,7 @@ export type { ConnectionState, Outcome, Status } from './connection/status.ts'
 export { type Arrival, Cursor, type Position } from './delivery/cursor.ts'
 export type { Confirmed, Delivery, DeliveryState } from './delivery/delivery.ts'
 export type { DeliveryReport } from './delivery/delivery-reports.ts'
-export { Inbox, type InboxOptions } from './delivery/inbox.ts'
+export { Inbox, type InboxOptions, type StreamSource } from './delivery/inbox.ts'
 export { OpenQuestions } from './delivery/open-questions.ts'
 export { Outbox } from './delivery/outbox.ts'
 export type { Confirmation, OutboxHost, OutboxOptions, SendOptions } from './delivery/outbox-host.ts'
@@ -104,7 +104,6 @@ export {
   type Readable,
   type StreamItem,
   type StreamReader,
-  type StreamSource,
 } from './delivery/streams.ts'
 export { CORE_ERRORS, type CoreErrorCode, CredentialsRefused } from './errors.ts'
 export { jsonProtocol } from './json-protocol.ts'

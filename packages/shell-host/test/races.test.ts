@@ -3,7 +3,7 @@ import { encodeFrame } from '@holdfast/shell-framing'
 import { VirtualClock } from '@holdfast/testkit'
 import { expect, it } from 'vitest'
 import type { AdmissionRequest } from '../src/index.ts'
-import { dialectOf } from '../src/viewer/dialect.ts'
+import { dialectOf } from '../src/viewer/dialects.ts'
 import { FakeChannel, fakeHost } from './fakes.ts'
 
 const request = (shellId: string, sessionId = 's'): AdmissionRequest => ({

@@ -1,7 +1,13 @@
 import { SESSION_ID_NAME } from '@holdfast/protocol/shell'
-import type { AwsCredentials } from './aws.ts'
 
 const SERVICE = 'bedrock-agentcore'
+
+/** Keys of AWS, as every AWS credential provider gives them. */
+export interface AwsCredentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken?: string | undefined
+}
 
 /** Who signs, and for which region. */
 export interface Signing {

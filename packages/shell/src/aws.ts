@@ -1,14 +1,9 @@
 import { oauthSubprotocols, shellPath } from '@holdfast/protocol/shell'
-import { presignWebSocket, signWebSocket } from './aws-signing.ts'
+import { type AwsCredentials, presignWebSocket, signWebSocket } from './aws-signing.ts'
 import { ShellSessionError } from './errors.ts'
 import type { ConnectShell } from './options.ts'
 
-/** Keys of AWS, as every AWS credential provider gives them. */
-export interface AwsCredentials {
-  readonly accessKeyId: string
-  readonly secretAccessKey: string
-  readonly sessionToken?: string | undefined
-}
+export type { AwsCredentials } from './aws-signing.ts'
 
 /** How a shell of Amazon Bedrock AgentCore is authorised. */
 export type AgentCoreAuth =

@@ -3,8 +3,9 @@ import type { Gap } from '../client-protocol.ts'
 import { coreError } from '../errors.ts'
 import { Fifo } from '../support/fifo.ts'
 import { isThenable } from '../support/thenable.ts'
+import type { StreamSource } from './inbox.ts'
 import { MESSAGE_BYTES } from './inbox.ts'
-import type { StreamReader, StreamSource } from './streams.ts'
+import type { StreamReader } from './streams.ts'
 import { type Given, type Progress, Taken } from './taken.ts'
 
 /** What waits for a first reader. The oldest gives way, and a gap stands in its place. */

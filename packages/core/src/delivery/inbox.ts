@@ -1,10 +1,21 @@
 import { coreError } from '../errors.ts'
 import { type Deferred, deferred } from '../support/deferred.ts'
 import { Fifo } from '../support/fifo.ts'
-import type { StreamSource } from './streams.ts'
 
 /** What a message costs beside its bytes. */
 export const MESSAGE_BYTES = 256
+
+/** How a reader slows what it reads from, and tells how far it is. */
+export interface StreamSource {
+  /** `pause()` reaches the network; otherwise the channel holds back what it can. */
+  readonly canPause: boolean
+  pause(): void
+  resume(): void
+  /** So many more messages, in order, are done with: read, or told as missing. */
+  taken?(count: number): void
+  /** The reader wants nothing more. */
+  left(): void
+}
 
 /** Bounds of one stream, and what happens at them. */
 export interface InboxOptions {

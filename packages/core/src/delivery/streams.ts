@@ -1,5 +1,5 @@
 import type { Gap } from '../client-protocol.ts'
-import { Inbox, type InboxOptions } from './inbox.ts'
+import { Inbox, type InboxOptions, type StreamSource } from './inbox.ts'
 
 /** Where a connection puts what it receives. */
 export interface StreamReader<In> {
@@ -7,18 +7,6 @@ export interface StreamReader<In> {
   gap(gap: Gap): void
   /** The connection is closed; with an error when that was not the user's wish. */
   end(error?: unknown): void
-}
-
-/** How a reader slows what it reads from, and tells how far it is. */
-export interface StreamSource {
-  /** `pause()` reaches the network; otherwise the channel holds back what it can. */
-  readonly canPause: boolean
-  pause(): void
-  resume(): void
-  /** So many more messages, in order, are done with: read, or told as missing. */
-  taken?(count: number): void
-  /** The reader wants nothing more. */
-  left(): void
 }
 
 /** What can be read from. A `Connection` fits. */

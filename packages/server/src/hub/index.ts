@@ -20,4 +20,5 @@ export {
   SessionHandle,
   type SessionItem,
 } from './session/session-handle.ts'
+export { asFields, contentOf, isFields, textOf } from './state/entries.ts'
 export type { HeldRequest } from './state/held-requests.ts'

@@ -1,6 +1,6 @@
 import type { Fields } from '@holdfast/protocol/hub'
 import type { SessionMessage } from '@holdfast/protocol/sessions'
-import { asFields, contentOf, isFields, textOf } from '../hub/state/entries.ts'
+import { asFields, contentOf, isFields, textOf } from '../hub/index.ts'
 
 /** What an event of a hub session is in the sessions vocabulary: one message for each event. Sessions §1. */
 export function sessionMessageOf(

@@ -24,7 +24,7 @@ import {
   sessionLine,
 } from '@holdfast/protocol/sessions'
 import type { SessionHandle } from '../hub/index.ts'
-import { asFields, isFields } from '../hub/state/entries.ts'
+import { asFields, isFields } from '../hub/index.ts'
 import { sessionMessageOf } from './feed.ts'
 import { PromptSeat } from './permissions.ts'
 import { positionOfUuid, uuidOfPosition } from './position-uuid.ts'

@@ -5,7 +5,7 @@ import type { ShellNegotiation } from '@holdfast/protocol/shell'
 import { SESSION_ID_NAME, SHELL_CLOSE, SHELL_ID_HEADER } from '@holdfast/protocol/shell'
 import { SHELL_ERROR_TABLE, shellError } from '../errors.ts'
 import type { Admission, ShellHost } from '../host/shell-host.ts'
-import { dialectOf } from '../viewer/dialect.ts'
+import { dialectOf } from '../viewer/dialects.ts'
 import { ShellDoor, type ShellDoorOptions } from './shell-door.ts'
 
 /** What {@link attachShells} must and may be told. */

@@ -5,16 +5,29 @@ import {
   decodeOutputAck,
   decodeResize,
   SHELL_CLOSE,
+  type ShellSignal,
+  type TerminalSize,
 } from '@holdfast/protocol/shell'
 import { decodeFrame, halfClosedStream, type ShellFrame } from '@holdfast/shell-framing'
 import type { Viewer } from '../viewer/viewer.ts'
-import type { Shell } from './shell.ts'
+
+/** What a client can have done to a shell. */
+export interface FrameTarget {
+  write(viewer: Viewer, bytes: Uint8Array): void
+  endInput(): void
+  resize(viewer: Viewer, size: TerminalSize): void
+  signal(name: ShellSignal): Promise<void>
+  kill(): Promise<unknown>
+  hello(viewer: Viewer, leaseId: string, input: number, instance?: string | undefined): void
+  promote(viewer: Viewer): void
+  snapshot(viewer: Viewer): void
+}
 
 /** Close code for a peer that breaks the protocol (RFC 6455 §7.4.1). */
 const PROTOCOL_ERROR = 1002
 
 /** What one frame of a client does. Malformed and unknown frames harm nothing but, at worst, their own connection. */
-export function handleFrame(shell: Shell, viewer: Viewer, message: WebSocketFrame): void {
+export function handleFrame(shell: FrameTarget, viewer: Viewer, message: WebSocketFrame): void {
   if (typeof message === 'string') return viewer.close(SHELL_CLOSE.textRefused, 'text messages are refused')
   const decoded = decodeFrame(message)
   if (!decoded.ok) return viewer.close(PROTOCOL_ERROR, decoded.issue)
@@ -40,19 +53,19 @@ export function handleFrame(shell: Shell, viewer: Viewer, message: WebSocketFram
   }
 }
 
-function typed(shell: Shell, viewer: Viewer, frame: ShellFrame): void {
+function typed(shell: FrameTarget, viewer: Viewer, frame: ShellFrame): void {
   if (viewer.role !== 'writer') return refuse(viewer, 'shell/forbidden', 'an observer does not write')
   shell.write(viewer, frame.payload)
 }
 
-function resized(shell: Shell, viewer: Viewer, frame: ShellFrame): void {
+function resized(shell: FrameTarget, viewer: Viewer, frame: ShellFrame): void {
   if (viewer.role !== 'writer') return refuse(viewer, 'shell/forbidden', 'an observer does not resize')
   const size = decodeResize(frame.payload)
   if (!size.ok) return refuse(viewer, 'shell/bad_request', size.issue)
   shell.resize(viewer, size.message)
 }
 
-function closed(shell: Shell, viewer: Viewer, frame: ShellFrame): void {
+function closed(shell: FrameTarget, viewer: Viewer, frame: ShellFrame): void {
   if (viewer.role !== 'writer') return refuse(viewer, 'shell/forbidden', 'an observer does not close')
   if (viewer.dialect.halfCloses && halfClosedStream(frame) === 'stdin') return shell.endInput()
   if (!viewer.dialect.closeKills || frame.payload.length > 0) return
@@ -68,7 +81,7 @@ function acknowledged(viewer: Viewer, frame: ShellFrame): void {
   viewer.acknowledged(ack.message.received, ack.message.consumed)
 }
 
-function controlled(shell: Shell, viewer: Viewer, frame: ShellFrame): void {
+function controlled(shell: FrameTarget, viewer: Viewer, frame: ShellFrame): void {
   if (!viewer.dialect.resumes) return
   const control = decodeClientControl(frame.payload)
   if (!control.ok) return refuse(viewer, 'shell/bad_request', control.issue)
@@ -76,7 +89,7 @@ function controlled(shell: Shell, viewer: Viewer, frame: ShellFrame): void {
   perform(shell, viewer, control.message)
 }
 
-function perform(shell: Shell, viewer: Viewer, control: ClientControl): void {
+function perform(shell: FrameTarget, viewer: Viewer, control: ClientControl): void {
   switch (control.type) {
     case 'hello':
       return shell.hello(viewer, control.lease, control.in, control.instance)

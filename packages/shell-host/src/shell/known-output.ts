@@ -1,6 +1,6 @@
 import type { AttachRequest } from '../viewer/attach-request.ts'
 import type { Lease } from '../viewer/leases.ts'
-import type { Role } from '../viewer/viewer-parts.ts'
+import type { Role } from '../viewer/role.ts'
 import type { RingBuffer } from './ring-buffer.ts'
 
 /** What a shell knows about a client that attaches. */

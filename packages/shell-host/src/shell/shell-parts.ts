@@ -1,9 +1,8 @@
 import type { Clock, Logger } from '@holdfast/contract'
 import type { ShellLimits } from '../limits.ts'
-import type { Shell } from './shell.ts'
 
 /** What a shell is made of. */
-export interface ShellParts {
+export interface ShellParts<Shell> {
   readonly shellId: string
   readonly sessionId: string
   /** The principal who made it. */

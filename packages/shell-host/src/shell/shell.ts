@@ -8,8 +8,8 @@ import { signalForeground } from '../pty/process-table.ts'
 import type { PtyBackend, PtyProcess, PtySpawn } from '../pty/pty.ts'
 import type { AttachRequest } from '../viewer/attach-request.ts'
 import { Leases } from '../viewer/leases.ts'
+import type { Role } from '../viewer/role.ts'
 import { Viewer } from '../viewer/viewer.ts'
-import type { Role } from '../viewer/viewer-parts.ts'
 import { Viewers } from '../viewer/viewers.ts'
 import { AwaitedReturn } from './awaited-return.ts'
 import { Flow } from './flow.ts'
@@ -38,7 +38,7 @@ export class Shell {
   readonly ring: RingBuffer
   readonly viewers: Viewers = new Viewers()
   readonly limits: ShellLimits
-  readonly #parts: ShellParts
+  readonly #parts: ShellParts<Shell>
   readonly #clock: Clock
   readonly #leases = new Leases()
   readonly #pacer: OutputPacer
@@ -54,7 +54,7 @@ export class Shell {
   /** What the last writer without acknowledgements is known to have. */
   #lastReceived = 0
 
-  constructor(parts: ShellParts) {
+  constructor(parts: ShellParts<Shell>) {
     this.#parts = parts
     this.shellId = parts.shellId
     this.sessionId = parts.sessionId

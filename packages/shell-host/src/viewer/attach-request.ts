@@ -1,7 +1,7 @@
 import type { WebSocketChannel } from '@holdfast/contract'
 import type { ShellTarget } from '@holdfast/protocol/shell'
 import type { Dialect } from './dialect.ts'
-import type { Streams } from './viewer-parts.ts'
+import type { Streams } from './role.ts'
 
 /** What a principal may do with a shell. */
 export interface ShellPermissions {

@@ -1,7 +1,4 @@
 import type { ShellDialect } from '@holdfast/protocol/shell'
-import { agentcore } from './dialect-agentcore.ts'
-import { k8sV4 } from './dialect-k8s-v4.ts'
-import { k8sV5 } from './dialect-k8s-v5.ts'
 
 /** What one dialect says and understands; everything else is the same for all (shell §2). */
 export interface Dialect {
@@ -20,11 +17,4 @@ export interface Dialect {
   readonly detaches: boolean
   /** Largest message taken from the client. */
   readonly maxMessageBytes: number
-}
-
-const DIALECTS: Readonly<Record<ShellDialect, Dialect>> = { agentcore, 'k8s-v5': k8sV5, 'k8s-v4': k8sV4 }
-
-/** The dialect of that name. */
-export function dialectOf(name: ShellDialect): Dialect {
-  return DIALECTS[name]
 }

@@ -1,4 +1,4 @@
-import type { Role } from './viewer-parts.ts'
+import type { Role } from './role.ts'
 
 /** How many writing clients of one shell are remembered. */
 const MAX_LEASES = 64

@@ -3,19 +3,10 @@ import type { ShellLimits } from '../limits.ts'
 import type { RingBuffer } from '../shell/ring-buffer.ts'
 import type { Dialect } from './dialect.ts'
 import type { Lease } from './leases.ts'
-import type { Viewer } from './viewer.ts'
-
-export type Role = 'writer' | 'observer'
-
-/** Which of the program's streams a client wants. */
-export interface Streams {
-  readonly stdin: boolean
-  readonly stdout: boolean
-  readonly stderr: boolean
-}
+import type { Role, Streams } from './role.ts'
 
 /** What a viewer tells its shell. */
-export interface ViewerEvents {
+export interface ViewerEvents<Viewer> {
   frame(viewer: Viewer, frame: WebSocketFrame): void
   ended(viewer: Viewer): void
   /** Its socket has drained, or it acknowledged something. */
@@ -23,7 +14,7 @@ export interface ViewerEvents {
 }
 
 /** What a viewer is made of. */
-export interface ViewerParts {
+export interface ViewerParts<Viewer> {
   readonly channel: WebSocketChannel
   readonly dialect: Dialect
   readonly streams: Streams
@@ -38,5 +29,5 @@ export interface ViewerParts {
   readonly ring: RingBuffer
   readonly limits: ShellLimits
   readonly clock: Clock
-  readonly events: ViewerEvents
+  readonly events: ViewerEvents<Viewer>
 }

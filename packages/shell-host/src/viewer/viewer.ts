@@ -10,7 +10,8 @@ import type { Dialect } from './dialect.ts'
 import { Keepalive } from './keepalive.ts'
 import type { Lease } from './leases.ts'
 import { Reading } from './reading.ts'
-import type { Role, Streams, ViewerEvents, ViewerParts } from './viewer-parts.ts'
+import type { Role, Streams } from './role.ts'
+import type { ViewerEvents, ViewerParts } from './viewer-parts.ts'
 
 /** How soon a pong is asked for after output to a client that acknowledges nothing. */
 const PROBE_MS = 100
@@ -44,7 +45,7 @@ export class Viewer {
   readonly #ring: RingBuffer
   readonly #limits: ShellLimits
   readonly #clock: Clock
-  readonly #events: ViewerEvents
+  readonly #events: ViewerEvents<Viewer>
   readonly #keepalive: Keepalive
   readonly #expiry: ExpiryWatch
   #next = 0
@@ -58,7 +59,7 @@ export class Viewer {
   #ackTimer: Timer | undefined
   readonly #asked: ((isThere: boolean) => void)[] = []
 
-  constructor(parts: ViewerParts) {
+  constructor(parts: ViewerParts<Viewer>) {
     this.channel = parts.channel
     this.dialect = parts.dialect
     this.principalId = parts.principalId

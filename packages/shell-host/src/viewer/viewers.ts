@@ -1,6 +1,6 @@
 import { type OnConflict, SHELL_CLOSE } from '@holdfast/protocol/shell'
+import type { Role } from './role.ts'
 import type { Viewer } from './viewer.ts'
-import type { Role } from './viewer-parts.ts'
 
 /** What a client that attaches wants to be. */
 export interface RoleRequest {
