@@ -351,6 +351,8 @@ describe('what the tracker takes', () => {
     await peer.receives({ type: 'auth' })
     peer.sends({ ...WELCOME, data: { ...WELCOME.data, holdfast: { limits: { maxFrameBytes: 1_000 } } } })
     await world.now.passing(starting)
+    await peer.receives({ type: 'heartbeat' })
+    peer.sends({ type: 'heartbeat.ack' })
     const sent = agent.sendChatMessage('c', 'x'.repeat(2_000))
     await world.now.until(() => sent.settled)
     expect(sent.error).toMatchObject({ code: 'delivery/too_large', details: { maxBytes: 1_000 } })
