@@ -47,7 +47,7 @@ else fail(`Unknown task "${task}". Try: npm start, npm test.`)
 
 async function start() {
   say('build')
-  const needed = ['--filter=@holdfast/app-demo', '--filter=@holdfast/app-console']
+  const needed = ['app-demo', 'app-console', 'cli'].map((name) => `--filter=@holdfast/${name}`)
   const code = run('pnpm', ['exec', 'turbo', 'run', 'build', ...needed, '--output-logs=errors-only'])
   if (code !== 0) fail('The build failed.')
   process.exit(await serve('node', ['apps/demo/dist/live/start.js', ...rest]))

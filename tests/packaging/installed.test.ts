@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { packInto } from './packed.ts'
 
 const run = promisify(execFile)
@@ -14,17 +14,21 @@ afterAll(() => rmSync(place, { recursive: true, force: true }), 60_000)
 
 const VERSIONS = { webpack: 'webpack@5.113.0', vite: 'vite@8.3.8', esbuild: 'esbuild@0.28.2' } as const
 /** The others take a minute: `pnpm test:bundlers`. */
-const TRIED: readonly (keyof typeof VERSIONS)[] =
-  process.env['HOLDFAST_LONG'] === '1' ? ['webpack', 'vite', 'esbuild'] : ['esbuild']
+const isLong = process.env['HOLDFAST_LONG'] === '1'
+const TRIED: readonly (keyof typeof VERSIONS)[] = isLong ? ['webpack', 'vite', 'esbuild'] : ['esbuild']
+/** Behind it too, since most have it not installed. */
+const JEST = 'jest@29.7.0'
+/** What some entries want beside them: the schemas of `protocol`. */
+const BESIDE = ['zod@4']
 
 /** The packages as somebody gets them from a registry: packed, and installed by npm into an empty project. */
 beforeAll(async () => {
   const files = await packInto(place)
   writeFileSync(join(place, 'package.json'), '{ "private": true, "type": "module" }')
-  const bundlers = TRIED.map((name) => VERSIONS[name])
+  const others = [...TRIED.map((name) => VERSIONS[name]), ...BESIDE, ...(isLong ? [JEST] : [])]
   await run(
     'npm',
-    ['install', '--no-audit', '--no-fund', '--prefer-offline', ...files.map((file) => `./${file}`), ...bundlers],
+    ['install', '--no-audit', '--no-fund', '--prefer-offline', ...files.map((file) => `./${file}`), ...others],
     {
       cwd: place,
     },
@@ -53,27 +57,96 @@ it('every entry can be imported', async () => {
   await run('node', ['all.js'], { cwd: place })
 })
 
-it('the types of every entry hold without skipLibCheck, for TypeScript 5.9 and its resolutions', async () => {
-  writeFileSync(
-    join(place, 'all.ts'),
-    entries()
-      .map((entry, at) => `export * as entry${at} from '${entry}'`)
-      .join('\n'),
-  )
+/** What TypeScript 5.9 complains of in a file. */
+async function complaintsOf(
+  file: string,
+  [module, moduleResolution]: readonly [string, string],
+  skipLibCheck = false,
+): Promise<string> {
   const tsc = join(import.meta.dirname, 'node_modules/typescript-5/bin/tsc')
-  const complaints = [
-    ['nodenext', 'nodenext'],
-    ['esnext', 'bundler'],
-  ].map(async ([module = '', moduleResolution = '']) => {
-    const options = ['--noEmit', '--strict', '--target', 'es2022', '--skipLibCheck', 'false']
-    const resolution = ['--module', module, '--moduleResolution', moduleResolution]
-    return run('node', [tsc, ...options, ...resolution, 'all.ts'], { cwd: place }).then(
-      () => '',
-      ({ stdout }: { readonly stdout: string }) => stdout,
-    )
-  })
+  const options = ['--strict', '--target', 'es2022', '--skipLibCheck', `${skipLibCheck}`, '--types', 'node']
+  const resolution = ['--module', module, '--moduleResolution', moduleResolution]
+  const compiling = run('node', [tsc, ...options, ...resolution, file], { cwd: place, maxBuffer: 1e8 })
+  return compiling.then(
+    () => '',
+    ({ stdout }: { readonly stdout: string }) => stdout,
+  )
+}
+
+it('the types of every entry hold without skipLibCheck, for TypeScript 5.9 and its resolutions', async () => {
+  const lines = entries().map((entry, at) => `export * as entry${at} from '${entry}'`)
+  writeFileSync(join(place, 'all.ts'), lines.join('\n'))
+  const complaints = [complaintsOf('all.ts', ['nodenext', 'nodenext']), complaintsOf('all.ts', ['esnext', 'bundler'])]
   expect(await Promise.all(complaints)).toEqual(['', ''])
+}, 600_000)
+
+it('a CommonJS project imports every entry with nodenext, and is told by node16 that it cannot', async () => {
+  mkdirSync(join(place, 'common'))
+  writeFileSync(join(place, 'common/package.json'), '{ "private": true, "type": "commonjs" }')
+  const lines = entries().map(
+    (entry, at) => `import * as entry${at} from '${entry}'\nif (!entry${at}) throw entry${at}`,
+  )
+  writeFileSync(join(place, 'common/all.ts'), lines.join('\n'))
+  expect(await complaintsOf('common/all.ts', ['nodenext', 'nodenext'], true)).toBe('')
+  await run('node', ['common/all.js'], { cwd: place })
+  writeFileSync(join(place, 'common/one.ts'), "import '@holdfast/contract'")
+  expect(await complaintsOf('common/one.ts', ['node16', 'node16'], true)).toContain('error TS1479')
 }, 300_000)
+
+it.runIf(isLong)(
+  'Jest 29 runs tests that import the packages, in its ES module mode',
+  async () => {
+    for (const [type, line] of [
+      ['module', "import { HubClient } from '@holdfast/hub'\ntest('it', () => expect(HubClient).toBeDefined())"],
+      ['commonjs', "test('it', async () => expect((await import('@holdfast/hub')).HubClient).toBeDefined())"],
+    ] as const) {
+      const folder = join(place, `jest-${type}`)
+      mkdirSync(folder)
+      writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type }))
+      writeFileSync(join(folder, 'it.test.js'), line)
+      const env = { ...process.env, NODE_OPTIONS: '--experimental-vm-modules' }
+      const { stderr } = await run('node', ['../node_modules/jest/bin/jest.js'], { cwd: folder, env })
+      expect(stderr).toContain('Tests:       1 passed')
+    }
+  },
+  300_000,
+)
+
+/** What a stranger's program per package says that reads like the README of its package. */
+const STRANGERS: Readonly<Record<string, string>> = {
+  'chaos-proxy': 'after the cut 2',
+  contract: '{ n: 1 } channel/open_failed ws://***@host/?token=***',
+  core: "{ type: 'hello' }",
+  gate: 'my application',
+  hub: "[ { action: 'RETURN', result: 'passed' } ] task_start",
+  log: 'appended e1',
+  protocol: 'wss://hub.example/api/ws?sessionId=s1&role=observer true sessionHasLead',
+  server: 'my application 404',
+  sessions: 'ls allow',
+  shell: 'exited 3',
+  'shell-framing': 'true stdin a paste of any size',
+  'shell-host': 'exited 3',
+  'store-nats': 'nats/unreachable',
+  'store-sqlite': 'appended e1',
+  testkit: '1000',
+  tracker: 'task.assigned tidy up',
+  'transport-browser': "{ type: 'hello' }",
+  'transport-node': 'ended 1000 bye',
+  'transport-sse': 'message 1 hello',
+}
+
+describe("strangers' programs", () => {
+  beforeAll(() => cpSync(join(import.meta.dirname, 'strangers'), place, { recursive: true }))
+
+  it('there is one for every package', () => {
+    expect(Object.keys(STRANGERS)).toEqual(readdirSync(join(root, 'packages')))
+  })
+
+  it.each(Object.entries(STRANGERS))('the program with %s says "%s"', async (name, says) => {
+    const { stdout } = await run('node', [`${name}.mjs`], { cwd: place, timeout: 60_000 })
+    expect(stdout.trim()).toBe(says)
+  })
+})
 
 /** What a page may import: clients and their transports, and what stands in for published clients. */
 const FOR_BROWSERS = [
@@ -87,6 +160,7 @@ const FOR_BROWSERS = [
   'shell',
   'shell/compat',
   'tracker',
+  'tracker/compat',
 ]
 
 /** Optional peers of the shell's signing, which who does not sign leaves out. */

@@ -12,30 +12,39 @@ export interface Endpoints {
 
 /**
  * Puts endpoints in front of what an http server does already. Requests and upgrades that none of them handles go to
- * the server's own listeners, as before; an upgrade that nobody handles is refused. Returns its own undo.
+ * the listeners that the server had, as before; an upgrade that nobody handles is refused. Returns its own undo.
  */
 export function attachEndpoints(server: Server, { upgrades, requests }: Endpoints): () => void {
-  const before = server.listeners('request')
+  // Listeners of upgrades too: `ws` refuses each that is not for its own path.
+  const before = { request: server.listeners('request'), upgrade: server.listeners('upgrade') }
+  let isAttached = true
   const request = (message: IncomingMessage, response: ServerResponse): void => {
-    const endpoint = requests.find((candidate) => candidate.handles(message))
+    const endpoint = isAttached ? requests.find((candidate) => candidate.handles(message)) : undefined
     if (endpoint !== undefined) endpoint.handle(message, response)
-    else for (const listener of before) listener.call(server, message, response)
+    else for (const listener of before.request) listener.call(server, message, response)
   }
   const upgrade = (message: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    const path = requestUrl(message)?.pathname
+    const path = isAttached ? requestUrl(message)?.pathname : undefined
     const endpoint = path === undefined ? undefined : upgrades.find((candidate) => candidate.handles(path))
     if (endpoint !== undefined) endpoint.upgrade(message, socket, head)
+    else if (before.upgrade.length > 0)
+      for (const listener of before.upgrade) listener.call(server, message, socket, head)
     else if (server.listenerCount('upgrade') === 1) {
       refuseUpgrade(socket, { status: 400, code: 'bad_request', message: 'There is no WebSocket at this path.' })
     }
   }
-  server.removeAllListeners('request')
-  server.on('request', request)
-  server.on('upgrade', upgrade)
+  server.removeAllListeners('request').on('request', request)
+  server.removeAllListeners('upgrade').on('upgrade', upgrade)
   return () => {
-    server.off('upgrade', upgrade)
-    server.off('request', request)
-    // What was there before is handed back as it was.
-    for (const listener of before) server.on('request', (...both) => listener.apply(server, both))
+    // What was there before is handed back as it was. Behind endpoints that came later it only steps aside.
+    isAttached = false
+    if (server.listeners('request').includes(request)) {
+      server.off('request', request)
+      for (const listener of before.request) server.on('request', (...both) => listener.apply(server, both))
+    }
+    if (server.listeners('upgrade').includes(upgrade)) {
+      server.off('upgrade', upgrade)
+      for (const listener of before.upgrade) server.on('upgrade', (...all) => listener.apply(server, all))
+    }
   }
 }
