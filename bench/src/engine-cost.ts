@@ -14,7 +14,7 @@ const { Connection, transportPing }: Core = await import(
 )
 
 const TURN = 1_000
-const TURNS = 3_000
+const TURNS = 1_000
 const CONNECTIONS = 4_000
 
 /** A link that is open at once and hands the engine's end to whoever asked. */

@@ -3,13 +3,13 @@ import { fileURLToPath } from 'node:url'
 import { median } from './measure.ts'
 
 /**
- * `node bench/run.mjs engine-pairs BASE [PAIRS]`: what a message and an idle connection cost in this checkout against
+ * `node bench/run.mjs engine-pairs BASE [PAIRS [inbound|outbound|object|idle …]]`: what a message and an idle connection cost in this checkout against
  * another one, whose core is built. The two take turns in processes of their own, and processor time is counted, not time.
  */
 const WHAT = { inbound: 'ns a message', outbound: 'ns a message', object: 'B', idle: 'B' } as const
 
 const HERE = fileURLToPath(new URL('../../../', import.meta.url))
-const [base = '', count = '15'] = process.argv.slice(2)
+const [base = '', count = '15', ...asked] = process.argv.slice(2)
 const pairs = Number(count)
 if (base === '' || !(pairs > 0)) throw new Error('give the folder of another checkout, and how many pairs')
 
@@ -37,6 +37,7 @@ function interval(sorted: readonly number[]): readonly [number, number] {
 }
 
 for (const [what, unit] of Object.entries(WHAT)) {
+  if (asked.length > 0 && !asked.includes(what)) continue
   const samples: { readonly ours: number; readonly its: number }[] = []
   for (let pair = 0; pair < pairs; pair += 1) {
     const first = pair % 2 === 0

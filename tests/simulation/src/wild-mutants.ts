@@ -40,7 +40,7 @@ export const WILD_MUTANTS: Readonly<Record<string, Mutant>> = {
   'silent-slowness': {
     what: 'nobody is told of a handler that never ends',
     file: 'delivery/inbound.ts',
-    from: "this.#host.problem(what, coreError('inbox/slow_handler', what))",
+    from: "this.#host.notifier.problem(what, coreError('inbox/slow_handler', what))",
     to: 'what.trim()',
     scenario: 'endlessHandler',
   },

@@ -239,7 +239,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
     const acks = this.protocol.delivery !== undefined && told?.acks !== false
     this.confirms = acks ? 'ack' : dial.liveness?.proves === true ? 'probe' : 'none'
     this.#renewal = dial.credentials?.expiresAt === undefined ? undefined : new Renewal(this, dial)
-    if (this.inbound.pausedAt !== undefined) this.inbound.setPaused(true)
+    if (this.inbound.pausedAt !== undefined) this.inbound.app.holdBack(true)
     this.outbox.opening()
     const gap = told?.gap ?? (isInDoubt && told?.resumed !== true ? REPLACED : undefined)
     if (gap !== undefined) this.inbound.gap(gap)

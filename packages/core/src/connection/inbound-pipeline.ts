@@ -1,6 +1,6 @@
 import type { Clock } from '@holdfast/contract'
 import type { ClientProtocol, Gap } from '../client-protocol.ts'
-import { Inbound, type InboundHost } from '../delivery/inbound.ts'
+import { Inbound } from '../delivery/inbound.ts'
 import { isThenable } from '../support/thenable.ts'
 import type { Attempt } from './attempt.ts'
 import type { Notifier } from './notifier.ts'
@@ -20,11 +20,11 @@ export interface InboundPipelineHost<In, Out, WireIn, WireOut, Ready extends obj
 }
 
 /** The steps that a message of the peer passes, and what waits for the app behind them. */
-export class InboundPipeline<In, Out, WireIn, WireOut, Ready extends object | undefined> implements InboundHost<In> {
+export class InboundPipeline<In, Out, WireIn, WireOut, Ready extends object | undefined> {
   /** Look at every message that the protocol lets through. One that returns true has taken it. */
   interceptors: readonly ((message: In) => unknown)[] = NOBODY
   readonly #host: InboundPipelineHost<In, Out, WireIn, WireOut, Ready>
-  #app: Inbound<In> | undefined
+  #app: Inbound<In, Attempt<In, Out, WireIn, WireOut, Ready>> | undefined
   #end: { readonly error: unknown; readonly isQuiet: boolean } | undefined
 
   constructor(host: InboundPipelineHost<In, Out, WireIn, WireOut, Ready>) {
@@ -32,9 +32,9 @@ export class InboundPipeline<In, Out, WireIn, WireOut, Ready extends object | un
   }
 
   /** What waits for the app, and what the app is at work with. Made when there is something of it: an idle connection is small. */
-  get app(): Inbound<In> {
+  get app(): Inbound<In, Attempt<In, Out, WireIn, WireOut, Ready>> {
     if (this.#app !== undefined) return this.#app
-    this.#app = new Inbound<In>(this)
+    this.#app = new Inbound<In, Attempt<In, Out, WireIn, WireOut, Ready>>(this.#host)
     if (this.#end !== undefined) this.#app.end(this.#end.error, this.#end.isQuiet)
     return this.#app
   }
@@ -91,7 +91,7 @@ export class InboundPipeline<In, Out, WireIn, WireOut, Ready extends object | un
       const returned = onMessage(message)
       if (typeof returned === 'object' && isThenable(returned)) this.app.follow(returned)
     } catch (error) {
-      this.problem('onMessage threw', error)
+      this.#host.notifier.problem('onMessage threw', error)
     }
   }
 
@@ -104,51 +104,12 @@ export class InboundPipeline<In, Out, WireIn, WireOut, Ready extends object | un
   }
 
   #failed(error: unknown): void {
-    this.problem('handling a message threw', error)
+    this.#host.notifier.problem('handling a message threw', error)
   }
 
   gap(gap: Gap): void {
     this.#host.notifier.gaps += 1
-    if (this.#app === undefined && this.#host.options.onMessage !== undefined) this.tellGap(gap)
+    if (this.#app === undefined && this.#host.options.onMessage !== undefined) this.#host.notifier.gap(gap)
     else this.app.gap(gap)
-  }
-
-  // ---- what the app's side needs ----------------------------------------------------------------
-
-  get clock(): Clock {
-    return this.#host.clock
-  }
-
-  get options(): ResolvedOptions<In, Out, WireIn, WireOut, Ready> {
-    return this.#host.options
-  }
-
-  get protocol(): ClientProtocol<In, Out, WireIn, WireOut, Ready> {
-    return this.#host.protocol
-  }
-
-  setPaused(paused: boolean): void {
-    const { writer } = this.#host
-    writer?.liveness?.paused(paused)
-    writer?.holdBack(paused)
-  }
-
-  taken(message: In): void {
-    const { notifier, protocol, writer } = this.#host
-    notifier.call('taken', () => protocol.taken?.(message, writer))
-  }
-
-  tellGap(gap: Gap): void {
-    this.#host.notifier.gap(gap)
-  }
-
-  overflowed(): void {
-    const { notifier } = this.#host
-    notifier.gaps += 1
-    notifier.record('messages are dropped: nobody reads')
-  }
-
-  problem(what: string, error?: unknown): void {
-    this.#host.notifier.problem(what, error)
   }
 }

@@ -185,10 +185,14 @@ const aCount: Rule = ['a number of at least 1', (value) => isFrom(1, value)]
 const aPart: Rule = ['a number from 0 to 1', (value) => isFrom(0, value) && Number(value) <= 1]
 const aGroup: Rule = ['an object', '']
 
-const limitsRule: Rule = [
-  'a list of { max, perMs }',
-  (value) => isListOf(value, (limit) => isFrom(1, fieldOf(limit, 'max')) && isFrom(0, fieldOf(limit, 'perMs'))),
+/** A list of objects with these numbers, each at least as large as said. */
+const aList = (least: Readonly<Record<string, number>>): Rule => [
+  `a list of { ${Object.keys(least).join(', ')} }`,
+  (value) =>
+    Array.isArray(value) &&
+    value.every((item) => Object.entries(least).every(([name, from]) => isFrom(from, fieldOf(item, name)))),
 ]
+const limitsRule = aList({ max: 1, perMs: 0 })
 
 const OPTION_RULES: Rules = {
   transport: ['a transport, such as nodeWebSocket() or browserWebSocket()', 'open'],
@@ -220,17 +224,12 @@ const GROUP_RULES: Rules = {
   onExhausted: ["'suspend' or 'close'", (value) => value === 'suspend' || value === 'close'],
   limits: limitsRule,
   flapLimits: limitsRule,
-  stages: [
-    'a list of { untilMs, capMs }',
-    (value) => isListOf(value, (stage) => isFrom(0, fieldOf(stage, 'untilMs')) && isFrom(0, fieldOf(stage, 'capMs'))),
-  ],
+  stages: aList({ untilMs: 0, capMs: 0 }),
   retryFirst: ['true or false', (value) => typeof value === 'boolean'],
   maxCount: aCount,
   maxBytes: aCount,
 }
 
-const isListOf = (value: unknown, fits: (item: unknown) => boolean): boolean =>
-  Array.isArray(value) && value.every(fits)
 const isUrl = (value: unknown): boolean => typeof value === 'string' && value !== ''
 
 function fieldOf(value: unknown, name: string): unknown {

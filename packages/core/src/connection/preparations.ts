@@ -62,7 +62,7 @@ export class Preparations<In, Out, WireIn, WireOut, Ready extends object | undef
     const seconds = Math.round(expiredMs / 1_000)
     const what =
       this.skewMs === undefined
-        ? `seem to have expired ${seconds} s ago: the clock of this device is ahead of the server's by at least that. They are used, and renewed when the server asks for others. Set the clock.`
+        ? `seem to have expired ${seconds} s ago: the clock of this device is ahead of the server's. They are used all the same. Set the clock.`
         : `expired ${seconds} s ago by the server's clock. Look at the function that brings them.`
     this.#problem.problem(`New credentials ${what}`)
   }

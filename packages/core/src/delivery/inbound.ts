@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '@holdfast/contract'
 import type { Gap } from '../client-protocol.ts'
+import type { Notifier } from '../connection/notifier.ts'
 import { coreError } from '../errors.ts'
 import { Fifo } from '../support/fifo.ts'
 import { isThenable } from '../support/thenable.ts'
@@ -19,18 +20,19 @@ const BLOCKED_BYTES = 8_388_608
 const SLOW_MS = 30_000
 
 /** What the way in needs of its connection. */
-export interface InboundHost<In> {
+export interface InboundHost<In, Writer extends Held = Held> {
   readonly clock: Clock
   readonly options: { readonly onMessage?: ((message: In) => unknown) | undefined; readonly concurrency: number }
-  readonly protocol: { readonly taken?: unknown }
-  setPaused(paused: boolean): void
-  /** To the listeners of `gap`. */
-  tellGap(gap: Gap): void
-  /** The first of the messages that are dropped because nobody reads. */
-  overflowed(): void
-  /** The app is done with it, or was told that it is missing. */
-  taken(message: In): void
-  problem(what: string, error?: unknown): void
+  readonly protocol: { readonly taken?: ((message: In, writer: Writer | undefined) => unknown) | undefined }
+  readonly notifier: Notifier
+  /** The attempt that is open. */
+  readonly writer: Writer | undefined
+}
+
+/** A link that can be held back. */
+interface Held {
+  readonly liveness: { paused(paused: boolean): void } | undefined
+  holdBack(paused: boolean): void
 }
 
 interface Attached<In> extends Progress {
@@ -48,8 +50,8 @@ const NOBODY: readonly never[] = []
  * From the wire to the app, in order: what comes waits for a first reader, behind a handler that is at work, and while
  * readers are full. Where there is nothing to wait for it passes through.
  */
-export class Inbound<In> {
-  readonly #host: InboundHost<In>
+export class Inbound<In, Writer extends Held = Held> {
+  readonly #host: InboundHost<In, Writer>
   #readers: readonly Attached<In>[] = NOBODY
   /** Their connection has ended, and they are still being read. */
   #leaving: readonly Attached<In>[] = NOBODY
@@ -71,7 +73,7 @@ export class Inbound<In> {
   #expecting: readonly (() => void)[] = NOBODY
   #end: { readonly error: unknown; readonly isQuiet: boolean } | undefined
 
-  constructor(host: InboundHost<In>) {
+  constructor(host: InboundHost<In, Writer>) {
     this.#host = host
     this.#holds = host.options.onMessage === undefined
   }
@@ -96,7 +98,7 @@ export class Inbound<In> {
   gap(gap: Gap): void {
     if (!this.#holds) return this.#giveGap(gap, false)
     const isTold = !this.#hasReader
-    if (isTold) this.#host.tellGap(gap)
+    if (isTold) this.#host.notifier.gap(gap)
     this.#wait({ bytes: MESSAGE_BYTES, gap, isTold })
   }
 
@@ -111,10 +113,30 @@ export class Inbound<In> {
     if (this.#hasReader) return this.#regulate()
     while (this.#waiting.length > WAITING_MESSAGES || (this.#bytes > WAITING_BYTES && this.#waiting.length > 1)) {
       const oldest = this.#shift()
-      if (this.#dropped === 0) this.#host.overflowed()
+      if (this.#dropped === 0) this.#overflowed()
       this.#dropped += 1
-      if (oldest?.gap === undefined && oldest !== undefined) this.#host.taken(oldest.message)
+      if (oldest?.gap === undefined && oldest !== undefined) this.#done(oldest.message)
     }
+  }
+
+  /** The first of the messages that are dropped because nobody reads. */
+  #overflowed(): void {
+    const { notifier } = this.#host
+    notifier.gaps += 1
+    notifier.record('messages are dropped: nobody reads')
+  }
+
+  /** The app is done with it, or was told that it is missing. */
+  #done(message: In): void {
+    const { notifier, protocol, writer } = this.#host
+    notifier.call('taken', () => protocol.taken?.(message, writer))
+  }
+
+  /** The link that is open now. */
+  holdBack(paused: boolean): void {
+    const { writer } = this.#host
+    writer?.liveness?.paused(paused)
+    writer?.holdBack(paused)
   }
 
   #shift(): Waiting<In> | undefined {
@@ -132,7 +154,7 @@ export class Inbound<In> {
     try {
       if (!isQuiet) returned = onMessage?.(message)
     } catch (error) {
-      this.#host.problem('onMessage threw', error)
+      this.#host.notifier.problem('onMessage threw', error)
     }
     // What most handlers return is looked at no further: this is done for every message.
     const running = typeof returned === 'object' && isThenable(returned) ? returned : undefined
@@ -143,15 +165,15 @@ export class Inbound<In> {
 
   #track(message: In, isRunning: boolean): Given<In> | undefined {
     if (this.#readers.length === 0 && !isRunning && (this.#taken?.length ?? 0) === 0) {
-      this.#host.taken(message)
+      this.#done(message)
       return undefined
     }
-    this.#taken ??= new Taken((one) => this.#host.taken(one))
+    this.#taken ??= new Taken((one) => this.#done(one))
     return this.#taken.add(message, this.#number, isRunning)
   }
 
   #giveGap(gap: Gap, isTold: boolean): void {
-    if (!isTold) this.#host.tellGap(gap)
+    if (!isTold) this.#host.notifier.gap(gap)
     for (const { reader } of this.#readers) reader.gap(gap)
   }
 
@@ -170,14 +192,14 @@ export class Inbound<In> {
     this.#running += 1
     this.#look()
     returned.then(settled, (error: unknown) => {
-      this.#host.problem('onMessage threw', error)
+      this.#host.notifier.problem('onMessage threw', error)
       settled()
     })
   }
 
   #isSlow(): void {
     const what = `onMessage has been at work for ${SLOW_MS / 1_000} s; ${this.#waiting?.length ?? 0} messages wait for it`
-    this.#host.problem(what, coreError('inbox/slow_handler', what))
+    this.#host.notifier.problem(what, coreError('inbox/slow_handler', what))
   }
 
   #settleTaken(): void {
@@ -227,7 +249,7 @@ export class Inbound<In> {
     const paused = this.#end === undefined && this.#wantsPause()
     if (paused === this.isPaused) return
     this.pausedAt = paused ? this.#host.clock.now() : undefined
-    this.#host.setPaused(paused)
+    this.holdBack(paused)
   }
 
   #wantsPause(): boolean {

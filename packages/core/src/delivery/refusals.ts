@@ -1,7 +1,6 @@
 import type { HoldfastError } from '@holdfast/contract'
 import { coreError } from '../errors.ts'
 import type { DeliveryState } from './delivery.ts'
-import { MESSAGE_BYTES } from './inbox.ts'
 import type { OutboxOptions } from './outbox-host.ts'
 import type { PendingMessages } from './pending-messages.ts'
 
@@ -23,7 +22,7 @@ export function overflow(
   messageBytes: number,
 ): HoldfastError {
   const bytes = all - messageBytes
-  const what = `${count} messages, ${bytes} bytes are waiting; ${messageBytes} more do not fit (each message counts ${MESSAGE_BYTES} beside its own)`
+  const what = `${count} messages of ${bytes} bytes wait; ${messageBytes} bytes more do not fit`
   return coreError('delivery/overflow', what, { details: { count, bytes, maxCount, maxBytes, messageBytes } })
 }
 
