@@ -23,7 +23,7 @@ const SLOW_MS = 30_000
 export interface InboundHost<In, Writer extends Held = Held> {
   readonly clock: Clock
   readonly options: { readonly onMessage?: ((message: In) => unknown) | undefined; readonly concurrency: number }
-  readonly protocol: { readonly taken?: ((message: In, writer: Writer | undefined) => unknown) | undefined }
+  readonly protocol: { taken?(message: In, writer: Writer | undefined): unknown }
   readonly notifier: Notifier
   /** The attempt that is open. */
   readonly writer: Writer | undefined
