@@ -19,6 +19,8 @@ const LANES = [
     { name: 'packages', vitest: 'packaging' },
   ],
 ]
+/** So long has a check to end what it started. */
+const GRACE_MS = 10_000
 const WIDTH = Math.max(...[BUILD, ...LANES.flat()].map(({ name }) => name.length))
 
 /**
@@ -70,6 +72,8 @@ function run(command, tell, { root, env, colour, running }) {
     cwd: root,
     env: colour ? { FORCE_COLOR: '1', ...env } : env,
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, so that whatever it starts can be stopped with it.
+    detached: true,
   })
   running.add(child)
   for (const input of [child.stdout, child.stderr])
@@ -87,12 +91,22 @@ function run(command, tell, { root, env, colour, running }) {
   })
 }
 
-/** Ctrl+C reaches the whole group, the checks as well; what is sent to this process alone is passed on. */
+/** What ends this ends what it runs: at first politely. */
 function stopOnSignals(state) {
+  const send = (signal) => {
+    for (const { pid } of state.running) {
+      try {
+        process.kill(-pid, signal)
+      } catch {
+        // It has ended already.
+      }
+    }
+  }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => {
       state.stopped = signal
-      if (signal !== 'SIGINT') for (const child of state.running) child.kill(signal)
+      send(signal)
+      setTimeout(() => send('SIGKILL'), GRACE_MS).unref()
     })
   }
 }

@@ -29,7 +29,8 @@ export async function checkStream(patient: Patient): Promise<Finding | undefined
 async function firstBytes({ url, token, timeoutMs }: Patient, sessionId: string): Promise<Words> {
   const started = performance.now()
   const end = new AbortController()
-  const signal = AbortSignal.any([end.signal, AbortSignal.timeout(timeoutMs)])
+  const { signal } = end
+  const timer = setTimeout(() => end.abort(), timeoutMs)
   const headers = { accept: 'text/event-stream', 'accept-encoding': 'gzip, deflate, br', ...authorization(token) }
   let isOpen = false
   try {
@@ -51,6 +52,7 @@ async function firstBytes({ url, token, timeoutMs }: Patient, sessionId: string)
     const text = isOpen ? 'an event stream opens, and stays silent' : 'an event stream does not arrive'
     return { verdict: 'failed', text, hint: KEPT_BACK }
   } finally {
+    clearTimeout(timer)
     end.abort()
   }
 }

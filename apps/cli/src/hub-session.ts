@@ -71,7 +71,10 @@ export async function within(
   signal: AbortSignal,
 ): Promise<void> {
   const { url, token } = endpointOf(options)
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(FIRST_CONNECT_MS)])
+  // Not AbortSignal.timeout(): what Node holds of it in a combined signal may be collected before its time, and it never ends.
+  const late = new AbortController()
+  const timer = setTimeout(() => late.abort(), FIRST_CONNECT_MS)
+  const limited = AbortSignal.any([signal, late.signal])
   try {
     await connect(limited)
   } catch (error) {
@@ -83,6 +86,8 @@ export async function within(
     if (limited.aborted)
       throw new UserError(`${url} could not be reached. Try: holdfast doctor ${url}`, EXIT.failed, error)
     throw inWords(error, url, token)
+  } finally {
+    clearTimeout(timer)
   }
 }
 
