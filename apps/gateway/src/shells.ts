@@ -7,7 +7,7 @@ import {
   attachShells,
   defaultPolicy,
   openShellCluster,
-  type ShellDoorOptions,
+  type ShellAccessOptions,
   ShellHost,
   ShellProcess,
   type ShellStats,
@@ -45,7 +45,7 @@ export interface ClusterPlace {
 /** Opens the paths of shells as the configuration wants them: off, in this process, or in one of their own. */
 export async function openShells(
   config: GatewayConfig,
-  doors: ShellDoorOptions & { readonly logger: Logger },
+  doors: ShellAccessOptions & { readonly logger: Logger },
   registry: Registry,
   place?: ClusterPlace | undefined,
 ): Promise<GatewayShells> {
@@ -74,7 +74,7 @@ export async function openShells(
 
 /** This gateway's own shells. */
 interface ShellSource {
-  open(door: ShellDoorOptions): UpgradeEndpoint
+  open(door: ShellAccessOptions): UpgradeEndpoint
   list(): Promise<readonly ShellSummary[]>
   stats(): Promise<ShellStats>
   close(): Promise<void>

@@ -16,18 +16,18 @@ import { type AuthorizeShell, ownerOnly, permissionsOf } from '../host/authoriza
 import type { ShellSummary } from '../host/shell-summary.ts'
 import { SHELL_LIMITS } from '../limits.ts'
 import { relayedPrincipals } from '../tunnel/relayed-principal.ts'
-import type { ShellDoorOptions, ShellVisit } from './shell-door.ts'
+import type { ShellAccessOptions, ShellVisit } from './shell-access.ts'
 import { shellRequests } from './shell-requests.ts'
 import { type ShellPeer, tunnelShells } from './shell-tunnels.ts'
 import { shellsElsewhere } from './shells-elsewhere.ts'
 
 /** What {@link openShellCluster} must and may be told. */
-export interface ShellClusterOptions extends ShellDoorOptions {
+export interface ShellClusterOptions extends ShellAccessOptions {
   readonly directory: Directory
   /** Where the other nodes reach this one: `http://host:port`, or `https:`. */
   readonly url: string
   /** Makes the endpoint of this node's own shells, for one door. */
-  readonly open: (door: ShellDoorOptions) => UpgradeEndpoint
+  readonly open: (door: ShellAccessOptions) => UpgradeEndpoint
   /** The shells of this node, running and ended. */
   readonly list: () => Promise<readonly ShellSummary[]>
   /** The same decision as that of the host. @defaultValue a principal's own shells */

@@ -4,13 +4,13 @@ import type { ShellList, ShellListing, ShellPermission } from '@holdfast/protoco
 import { SHELL_ERROR_TABLE } from '../errors.ts'
 import { type AuthorizeShell, ownerOnly, permissionsOf } from '../host/authorization.ts'
 import type { ShellSummary } from '../host/shell-summary.ts'
-import type { ShellDoorOptions } from './shell-door.ts'
+import type { ShellAccessOptions } from './shell-access.ts'
 
 /** Shells in one answer; the newest first. */
 const MAX_SHELLS = 500
 
 /** What {@link shellRequests} must and may be told. */
-export interface ShellRequestsOptions extends ShellDoorOptions {
+export interface ShellRequestsOptions extends ShellAccessOptions {
   /** Every shell of this server, running and ended: `ShellHost.list()`, `ShellProcess.list()`. */
   readonly list: () => Promise<readonly ShellSummary[]>
   /** The same decision as that of the host. @defaultValue a principal's own shells */

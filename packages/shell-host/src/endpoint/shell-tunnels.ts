@@ -7,7 +7,7 @@ import { SHELL_ERROR_TABLE, shellError } from '../errors.ts'
 import { SHELL_LIMITS } from '../limits.ts'
 import { relayHeaders } from '../tunnel/relayed-principal.ts'
 import { Tunnel } from '../tunnel/tunnel.ts'
-import { ShellDoor, type ShellDoorOptions, type ShellVisit } from './shell-door.ts'
+import { ShellAccess, type ShellAccessOptions, type ShellVisit } from './shell-access.ts'
 
 /** A server of ours that has shells, and believes whom this one speaks for. */
 export interface ShellPeer {
@@ -23,7 +23,7 @@ export interface ShellPeer {
 export type ShellRoute = (visit: ShellVisit) => ShellPeer | undefined | Promise<ShellPeer | undefined>
 
 /** What {@link tunnelShells} must and may be told. */
-export interface ShellTunnelOptions extends ShellDoorOptions {
+export interface ShellTunnelOptions extends ShellAccessOptions {
   /** Answers for the shells that are in this process. @defaultValue none are */
   readonly here?: UpgradeEndpoint | undefined
   /** Time for authentication, the route and the connection. In milliseconds. @defaultValue that of `SHELL_LIMITS` */
@@ -52,7 +52,7 @@ interface Passage {
 
 class ShellTunnels implements UpgradeEndpoint {
   readonly #route: ShellRoute
-  readonly #requests: ShellDoor
+  readonly #requests: ShellAccess
   readonly #here: UpgradeEndpoint | undefined
   readonly #clock: Clock
   readonly #gate: UpgradeGate<Passage>
@@ -62,7 +62,7 @@ class ShellTunnels implements UpgradeEndpoint {
   constructor(route: ShellRoute, options: ShellTunnelOptions) {
     const { here, clock = systemClock, logger = silentLogger } = options
     this.#route = route
-    this.#requests = new ShellDoor(options)
+    this.#requests = new ShellAccess(options)
     this.#here = here
     this.#clock = clock
     this.#gate = new UpgradeGate({

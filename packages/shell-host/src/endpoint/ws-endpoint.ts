@@ -6,10 +6,10 @@ import { SESSION_ID_NAME, SHELL_CLOSE, SHELL_ID_HEADER } from '@holdfast/protoco
 import { SHELL_ERROR_TABLE, shellError } from '../errors.ts'
 import type { Admission, ShellHost } from '../host/shell-host.ts'
 import { dialectOf } from '../viewer/dialects.ts'
-import { ShellDoor, type ShellDoorOptions } from './shell-door.ts'
+import { ShellAccess, type ShellAccessOptions } from './shell-access.ts'
 
 /** What {@link attachShells} must and may be told. */
-export interface ShellEndpointOptions extends ShellDoorOptions {}
+export interface ShellEndpointOptions extends ShellAccessOptions {}
 
 /** What the handshake has settled. */
 interface Handshake {
@@ -32,7 +32,7 @@ export function attachShells(host: ShellHost, options: ShellEndpointOptions): Up
 
 class ShellEndpoint implements UpgradeEndpoint {
   readonly #host: ShellHost
-  readonly #requests: ShellDoor
+  readonly #requests: ShellAccess
   readonly #rates: RateLimiter
   readonly #gate: UpgradeGate<Handshake>
   readonly #acceptor: WebSocketAcceptor
@@ -41,7 +41,7 @@ class ShellEndpoint implements UpgradeEndpoint {
   constructor(host: ShellHost, options: ShellEndpointOptions) {
     const { clock, logger, limits } = host
     this.#host = host
-    this.#requests = new ShellDoor({ clock, logger, ...options })
+    this.#requests = new ShellAccess({ clock, logger, ...options })
     this.#rates = new RateLimiter({ clock, burst: limits.upgradeBurst, everyMs: limits.upgradeEveryMs })
     this.#acceptor = new WebSocketAcceptor(clock, CLOSE_TIMEOUT_MS)
     this.#gate = new UpgradeGate({

@@ -6,7 +6,7 @@ import { isShellPath, negotiateShell, parseShellRequest, SESSION_ID_NAME } from 
 import { shellError } from '../errors.ts'
 
 /** Who is let in at the paths of shells. */
-export interface ShellDoorOptions {
+export interface ShellAccessOptions {
   readonly authenticate: Authenticate
   /** Origins of browsers that are allowed besides the server's own host. */
   readonly origins?: readonly string[] | undefined
@@ -27,12 +27,12 @@ export interface ShellVisit {
 }
 
 /** The paths of shells on any server, whether the shells are in its own process or elsewhere: reads and lets in. */
-export class ShellDoor {
+export class ShellAccess {
   readonly #entrance: Entrance
   readonly #base: string
 
   constructor(
-    options: ShellDoorOptions & { readonly clock?: Clock | undefined; readonly logger?: Logger | undefined },
+    options: ShellAccessOptions & { readonly clock?: Clock | undefined; readonly logger?: Logger | undefined },
   ) {
     const { authenticate, origins = [], proxies, clock = systemClock, logger = silentLogger } = options
     this.#entrance = new Entrance({ authenticate, origins, proxies, clock, logger })
