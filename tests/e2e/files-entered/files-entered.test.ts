@@ -7,11 +7,13 @@ const STORE = /^log\/dist\/(append-rules|keys|memory-.*|tail|watchers)$/
 
 it('an event of a lead enters at most 29 files of ours on the server, and a key at most 16 at the shell', () => {
   const measure = join(import.meta.dirname, 'measure.mjs')
-  const text = execFileSync(process.execPath, [measure, '--json'], { encoding: 'utf8', timeout: 55_000 })
+  const roads = ['event of a lead, server', "key, the shell's server"]
+  const text = execFileSync(process.execPath, [measure, '--json', ...roads], { encoding: 'utf8' })
   const found: Readonly<Record<string, readonly string[]>> = JSON.parse(text)
   const lead = found['event of a lead, server'] ?? []
   expect(lead).toContain('server/dist/hub/session/hub-session')
   expect(lead.filter((file) => !STORE.test(file)).length, lead.join('\n')).toBeLessThanOrEqual(29)
   const key = found["key, the shell's server"] ?? []
   expect(key.filter((file) => !STORE.test(file)).length, key.join('\n')).toBeLessThanOrEqual(16)
-})
+  // Processes that start on a machine with much else to do: each ends by itself, see LIMIT_MS.
+}, 150_000)
