@@ -55,7 +55,7 @@ export type Verdict =
       /** Retries under this name are counted apart and end the connection after `max` in one outage. */
       readonly budget?: string | undefined
       readonly max?: number | undefined
-      /** A schedule of its own for this kind of failure: milliseconds before retry `n` (1, 2, …); jitter is added by the engine. */
+      /** A schedule of its own for this kind of failure: at most so many milliseconds before retry `n` (1, 2, …), at least three fifths. */
       readonly delayMs?: number | undefined
     }
   /** Ask for new credentials once; when those are refused too, park in `authRequired`. */

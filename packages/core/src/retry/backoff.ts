@@ -30,6 +30,8 @@ export interface BackoffOptions {
 export const LOCAL_SPREAD_MS = 250
 /** Clients of a server that leaves come back over at least this time, whatever their preset. */
 export const DRAIN_SPREAD_MS = 2_000
+/** Delays of a schedule of a kind of failure's own are a quarter more or less than their mean, at most. */
+export const OWN_JITTER = 0.4
 /** A server's hint is honoured up to this long. */
 export const MAX_HINT_MS = 300_000
 /** No sticky base (SSE `retry:`) is shorter. */

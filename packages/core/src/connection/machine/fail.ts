@@ -1,7 +1,14 @@
 import type { HoldfastError } from '@holdfast/contract'
 import type { Cause, Verdict } from '../../client-protocol.ts'
 import { coreError } from '../../errors.ts'
-import { backoffDelay, DRAIN_SPREAD_MS, LOCAL_SPREAD_MS, MAX_HINT_MS, withHint } from '../../retry/backoff.ts'
+import {
+  backoffDelay,
+  DRAIN_SPREAD_MS,
+  LOCAL_SPREAD_MS,
+  MAX_HINT_MS,
+  OWN_JITTER,
+  withHint,
+} from '../../retry/backoff.ts'
 import { recentDials } from '../../retry/budget.ts'
 import { graceDelay } from '../../retry/grace.ts'
 import { type At, type Draft, dial, dropRetiring, finalAt, OFFLINE_PROBE_MS, rest, wait } from './moves.ts'
@@ -80,13 +87,17 @@ function retry(next: Draft, at: At, verdict: Returning, cause: Cause): void {
 
 function backoff(next: Draft, { retry, random, now }: At, delayMs?: number | undefined): number {
   const { failures, baseMs, outageAt = now } = next
-  // A schedule of a kind of failure's own is not that of the outage.
-  const own = { ...retry, stages: [], firstJitter: undefined }
-  if (delayMs !== undefined) return backoffDelay(failures, { ...own, schedule: () => delayMs }, random)
-  if (baseMs === undefined) return backoffDelay(failures, retry, random, now - outageAt)
-  // The server says how soon it wants to be asked again: no sooner, and the first time not much later.
-  const asked = { ...own, baseMs, firstMs: baseMs, schedule: undefined }
-  return withHint(backoffDelay(failures, asked, random), baseMs, random)
+  if (delayMs !== undefined) {
+    // A schedule of a kind of failure's own is not that of the outage, nor spread as wide.
+    const jitter = Math.min(retry.jitter, OWN_JITTER)
+    const own = { ...retry, jitter, firstJitter: jitter, stages: [], schedule: () => delayMs }
+    return backoffDelay(failures, own, random)
+  }
+  const outageMs = now - outageAt
+  if (baseMs === undefined) return backoffDelay(failures, retry, random, outageMs)
+  // The server says how soon it wants to be asked again: no sooner, and not much later while the outage is young.
+  const asked = { ...retry, firstJitter: undefined, baseMs, firstMs: baseMs, schedule: undefined }
+  return withHint(backoffDelay(failures, asked, random, outageMs), baseMs, random)
 }
 
 /** A named budget, or the bound of one outage, is spent: it ends as the app chose. */

@@ -217,6 +217,23 @@ describe('attempts', () => {
     expect(waitOf(step({ ...asked, failures: 3 }, failed(asked), at))).toBe(2_050)
   })
 
+  it('stay near the time that the server asked for while the outage of an eager client is young', () => {
+    const asked = play(waiting, [{ type: 'retryBase', ms: 250 }, { type: 'due' }]).machine
+    const at = env(0, { random: () => 1, retry: RETRY_PRESETS.eager })
+    expect(waitOf(step({ ...asked, failures: 5, outageAt: 0 }, failed(asked), at))).toBe(2_050)
+  })
+
+  it.each(['eager', 'fleet'] as const)("keep to a quarter of a failure's own schedule (%s)", (preset) => {
+    const verdict: Verdict = { act: 'retry', delayMs: 2_500 }
+    for (const [chance, wanted] of [
+      [0, 1_500],
+      [1, 2_500],
+    ] as const) {
+      const at = env(0, { random: () => chance, retry: RETRY_PRESETS[preset] })
+      expect(waitOf(step(open, failed(open, verdict), at))).toBe(wanted)
+    }
+  })
+
   it('come back at once after a cause on this side', () => {
     expect(waitOf(step(open, failed(open, RETRY, { kind: 'liveness', rule: 'probe' }), env()))).toBe(125)
   })
