@@ -175,6 +175,7 @@ describe('hub §9.8 what is sent from a callback while it comes back', () => {
       sessionId: 's',
       role: 'lead',
       reconnectDelayMs: 400,
+      retry: { jitter: 0 },
       onInit: (message) => {
         inits.add(message)
         if (inits.items.length === 2) client.send(entry('sent from onInit'))

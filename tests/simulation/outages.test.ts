@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { SmallWorld } from './src/small-world.ts'
 
-const SEEDS = Array.from({ length: 300 }, (_, seed) => seed)
+/** Of fewer, the median is tens of milliseconds to this or that side by chance. */
+const SEEDS = Array.from({ length: 500 }, (_, seed) => seed)
 
 /** How long after the return of a server that was away each of them is open again. In milliseconds. */
 async function back(awayMs: number, preset: 'eager' | 'fleet'): Promise<readonly number[]> {
@@ -28,7 +29,8 @@ async function back(awayMs: number, preset: 'eager' | 'fleet'): Promise<readonly
 describe('a server that was away and is back', () => {
   it.each([
     [0, 150, 250],
-    [4_000, 650, 2_000],
+    // 0.62 s of twenty thousand draws, and the dial.
+    [4_000, 675, 2_000],
     [20_000, 800, 2_000],
     // 1.9 s of twenty thousand draws.
     [150_000, 2_100, 5_000],
@@ -37,7 +39,7 @@ describe('a server that was away and is back', () => {
     async (awayMs, p50, most) => {
       const all = await back(awayMs, 'eager')
       process.stdout.write(
-        `away ${awayMs} ms: p50 ${Math.round(all[150] ?? 0)} ms, worst ${Math.round(all.at(-1) ?? 0)} ms\n`,
+        `away ${awayMs} ms: p50 ${Math.round(all[SEEDS.length / 2] ?? 0)} ms, worst ${Math.round(all.at(-1) ?? 0)} ms\n`,
       )
       expect(all[SEEDS.length / 2]).toBeLessThanOrEqual(p50)
       expect(all.at(-1)).toBeLessThanOrEqual(most)

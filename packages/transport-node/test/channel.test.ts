@@ -243,8 +243,10 @@ test('keeps no more than a bound for a paused reader while it closes', async () 
 test('leaves no socket behind', async () => {
   const server = await startWebSocketServer()
   const transport = nodeWebSocket({ proxy: false })
-  const handles = (): string[] =>
-    process.getActiveResourcesInfo().filter((name) => /TCPSocketWrap|TLSWrap|ConnectWrap/.test(name))
+  const handles = (): number =>
+    process.getActiveResourcesInfo().filter((name) => /TCPSocketWrap|TLSWrap|ConnectWrap/.test(name)).length
+  // Test files share their process: what another left open is not this transport's.
+  const before = handles()
   for (const end of ['close', 'terminate'] as const) {
     const sinks: RecordingSink<WebSocketFrame>[] = []
     for (let index = 0; index < 20; index++) {
@@ -257,8 +259,7 @@ test('leaves no socket behind', async () => {
   }
   await server.idle()
   // A socket that stays makes the test time out.
-  while (handles().length > 0) await turn()
-  expect(handles()).toEqual([])
+  while (handles() > before) await turn()
   await server.close()
 })
 

@@ -25,7 +25,6 @@ export async function loadSimulation(mutant?: string): Promise<Simulation> {
       platform: 'neutral',
       target: 'node20',
       conditions: ['@holdfast/source'],
-      sourcemap: 'inline',
       logLevel: 'silent',
       plugins: plugin === undefined ? [] : [plugin.plugin],
     })
