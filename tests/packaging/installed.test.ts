@@ -35,15 +35,17 @@ beforeAll(async () => {
   )
 }, 300_000)
 
-/** Every entry that the packages export, of those that need nothing else to be installed. */
+/** Every entry with code that the packages export, of those that need nothing else to be installed. */
 function entries(): readonly string[] {
+  return exported().filter((entry) => !/\.json$|conformance|aws/.test(entry))
+}
+
+function exported(): readonly string[] {
   return readdirSync(join(root, 'packages')).flatMap((name) => {
     const manifest: { exports: Record<string, unknown> } = JSON.parse(
       readFileSync(join(place, 'node_modules/@holdfast', name, 'package.json'), 'utf8'),
     )
-    return Object.keys(manifest.exports)
-      .filter((entry) => !/package\.json|conformance|aws/.test(entry))
-      .map((entry) => `@holdfast/${name}${entry.slice(1)}`)
+    return Object.keys(manifest.exports).map((entry) => `@holdfast/${name}${entry.slice(1)}`)
   })
 }
 
@@ -55,6 +57,15 @@ it('every entry can be imported', async () => {
       .join('\n'),
   )
   await run('node', ['all.js'], { cwd: place })
+})
+
+it('the JSON Schemas of the wires can be imported', async () => {
+  const schemas = exported().filter((entry) => entry.endsWith('/schema.json'))
+  expect(schemas).toHaveLength(4)
+  const lines = schemas.map((entry, at) => `import schema${at} from '${entry}' with { type: 'json' }`)
+  const looks = schemas.map((_, at) => `if (typeof schema${at}.$schema !== 'string') throw new Error('no schema')`)
+  writeFileSync(join(place, 'schemas.js'), [...lines, ...looks].join('\n'))
+  await run('node', ['schemas.js'], { cwd: place })
 })
 
 /** What TypeScript 5.9 complains of in a file. */

@@ -55,14 +55,13 @@ it.each([
   })
   await connection.connect()
   for (const text of ['before', 'after']) {
-    await vi.waitFor(() => expect(connection.state).toBe('open'), 15_000)
     connection.send(text)
     await vi.waitFor(() => expect(messages).toContain(text), 15_000)
+    const { opens } = connection.metrics
     cut()
-    await vi.waitFor(() => expect(connection.state).not.toBe('open'), 15_000)
+    await vi.waitFor(() => expect(connection.metrics.opens).toBeGreaterThan(opens), 15_000)
   }
   await connection.close()
-  expect(connection.metrics.opens).toBeGreaterThan(1)
 
   const abort = new AbortController()
   const never = new Connection({ transport, target: 'ws://127.0.0.1:1/', signal: abort.signal })
