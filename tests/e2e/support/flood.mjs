@@ -28,22 +28,28 @@ async function each(lanes, work) {
   await Promise.all(Array.from({ length: lanes }, lane))
 }
 
-/** Different wrong tokens from more lanes than a gateway holds back at once: those above are refused at once, and ask again. */
+const PER_SECOND = 1_000
+
+/**
+ * A thousand different wrong tokens a second, or as many as are answered, from more lanes than a gateway holds back at
+ * once: those above are refused at once, and ask again.
+ */
 async function tokens() {
   const agent = new Agent({ keepAlive: true, maxSockets: 200 })
-  await each(
-    200,
-    (index) =>
-      new Promise((resolve) => {
-        const headers = { authorization: `Bearer wrong-${index}` }
-        const asked = request({ port, host: '127.0.0.1', path: '/api/hub/sessions', headers, agent }, (response) => {
-          note(response.statusCode)
-          response.resume().on('end', resolve).on('error', resolve)
-        })
-        asked.on('error', (error) => resolve(note(error.code)))
-        asked.end()
-      }),
-  )
+  const begun = performance.now()
+  await each(200, async (index) => {
+    const dueMs = begun + (index * 1_000) / PER_SECOND - performance.now()
+    if (dueMs > 0) await new Promise((resolve) => setTimeout(resolve, dueMs))
+    await new Promise((resolve) => {
+      const headers = { authorization: `Bearer wrong-${index}` }
+      const asked = request({ port, host: '127.0.0.1', path: '/api/hub/sessions', headers, agent }, (response) => {
+        note(response.statusCode)
+        response.resume().on('end', resolve).on('error', resolve)
+      })
+      asked.on('error', (error) => resolve(note(error.code)))
+      asked.end()
+    })
+  })
   agent.destroy()
 }
 
@@ -93,15 +99,15 @@ async function malformed() {
     () => bytes(1 + Math.floor(random() * 200)),
     () => head('GET / HTTP/9.9'),
     () => head('GET /api/hub/session/%E0%A4%A/events HTTP/1.1', known),
-    () => head('POST /api/hub/session HTTP/1.1', known, 'Content-Length: 9') + '{"label":',
-    () => head('POST /api/hub/session HTTP/1.1', known, 'Content-Length: 5') + '[[[[[',
+    () => `${head('POST /api/hub/session HTTP/1.1', known, 'Content-Length: 9')}{"label":`,
+    () => `${head('POST /api/hub/session HTTP/1.1', known, 'Content-Length: 5')}[[[[[`,
     () => head(`GET /${'x'.repeat(20_000)} HTTP/1.1`),
     () => head('GET /api/ws HTTP/1.1', known, `X-Much: ${'y'.repeat(20_000)}`),
     () => head('GET /api/ws?role=nobody HTTP/1.1', known, 'Connection: Upgrade', 'Upgrade: websocket'),
     () => head('GET /shells HTTP/1.1', 'Connection: Upgrade', 'Upgrade: something'),
-    () => head('PATCH /api/hub/session/none HTTP/1.1', known, 'Transfer-Encoding: chunked') + 'zz\r\n',
+    () => `${head('PATCH /api/hub/session/none HTTP/1.1', known, 'Transfer-Encoding: chunked')}zz\r\n`,
     () => head('GET /api/hub/session/none/events HTTP/1.1', known, 'Last-Event-ID: %%%'),
-    () => head('POST /api/grants HTTP/1.1', known, 'Content-Length: 2') + '{}',
+    () => `${head('POST /api/grants HTTP/1.1', known, 'Content-Length: 2')}{}`,
   ]
   await each(
     32,
