@@ -27,8 +27,9 @@ export function withDebianPackages<T>(suite: string, packages: readonly string[]
     const trust = existsSync(KEYRING) ? `[signed-by=${KEYRING}] ` : ''
     writeFileSync(join(staging, 'sources.list'), mirrors.map((uri) => `deb ${trust}${uri} ${suite} main\n`).join(''))
     apt(staging, mirrors, ['update', '--error-on=any'])
+    // A name that others only provide is shown with success, and with nothing.
     const isThere = (name: string): boolean =>
-      spawnSync('apt-cache', [...aptOptions(staging), 'show', name]).status === 0
+      spawnSync('apt-cache', [...aptOptions(staging), 'show', name], { encoding: 'utf8' }).stdout.includes('Package:')
     const wanted = packages.filter((name) => !name.endsWith('?') || isThere(name.slice(0, -1)))
     apt(staging, mirrors, ['download', ...wanted.map((name) => name.replace('?', ''))])
     const archives = readdirSync(staging).filter((name) => name.endsWith('.deb'))

@@ -126,8 +126,10 @@ function writeStarter(name: ProxyName): void {
     .find((file) => /\/ld-linux[^/]*\.so\.\d+$/.test(file))
   if (program === undefined || loader === undefined) return
   mkdirSync(STARTERS, { recursive: true })
-  const text = `#!/bin/sh\nexec '${loader}' --library-path '${folders.join(delimiter)}' '${program}' "$@"\n`
-  writeFileSync(join(STARTERS, name), text, { mode: 0o755 })
+  const starter = join(STARTERS, name)
+  // Under the starter's name: a program that starts itself anew at a reload comes here again.
+  const text = `#!/bin/sh\nexec '${loader}' --argv0 '${starter}' --library-path '${folders.join(delimiter)}' '${program}' "$@"\n`
+  writeFileSync(starter, text, { mode: 0o755 })
 }
 
 /** Where Debian keeps libraries, on whichever kind of machine. */
