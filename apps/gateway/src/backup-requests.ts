@@ -47,25 +47,30 @@ const ERRORS = errorTable({
   others: Object.fromEntries(Object.keys(ROWS).map((code) => [`server/${code}`, code])),
 })
 
+const MOMENT_MS = 500
+
 /** Answers {@link BACKUP_PATH} with a whole copy of the store, made while it is in use. One at a time. */
 export function backupRequests(store: Store, config: Pick<GatewayConfig, 'data'>, doors: Doors): RequestEndpoint {
   const { logger } = doors
-  let isBusy = false
+  let copying: Promise<void> | undefined
   const run = async ({ response }: RestCall): Promise<undefined> => {
     if (store.backup === undefined) {
       throw new HoldfastError('store/no_backup', 'This store is not in a file of this gateway; back it up where it is.')
     }
-    if (isBusy) throw new HoldfastError('store/busy', 'A copy is being made already.')
-    isBusy = true
+    // Who has read a copy to its end may ask for the next before this side has tidied up.
+    if (copying !== undefined) await Promise.race([copying, moment()])
+    if (copying !== undefined) throw new HoldfastError('store/busy', 'A copy is being made already.')
+    const made = copied(store.backup, config.data).then((path) => sendCopy(response, path))
+    copying = made.catch(() => {})
     try {
-      await sendCopy(response, await copied(store.backup, config.data))
+      await made
       logger.info('a copy of the store was made')
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause)
       logger.warn('a copy of the store was not made', { error: why })
       throw new HoldfastError('store/backup_failed', `The copy failed: ${why}.`, { cause })
     } finally {
-      isBusy = false
+      copying = undefined
     }
   }
   return new Router({
@@ -77,6 +82,10 @@ export function backupRequests(store: Store, config: Pick<GatewayConfig, 'data'>
     headers: COMMON_HEADERS,
     logger,
   })
+}
+
+function moment(): Promise<void> {
+  return new Promise((resolve) => systemClock.after(MOMENT_MS, resolve))
 }
 
 /** Beside the data, or, where there is no room or no folder any more, in the system's temporary folder. */

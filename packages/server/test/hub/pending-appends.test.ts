@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { type AppendAnswer, memoryLog, type SessionLog } from '@holdfast/log'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { liveHeap } from '../live-heap.ts'
+import { liveHeap } from '../../../log/test/live-heap.ts'
 import { event, startHub, until } from './support.ts'
 
 // Much work, not much waiting: a busy machine takes its time over it.

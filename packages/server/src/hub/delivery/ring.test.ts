@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { liveHeap } from '../../../test/live-heap.ts'
+import { liveHeap } from '../../../../log/test/live-heap.ts'
 import { Delivery } from './delivery.ts'
 import { Ring } from './ring.ts'
 

@@ -1,6 +1,6 @@
 import { memoryLog } from '@holdfast/log'
 import { expect, it } from 'vitest'
-import { heldBy, liveHeap } from '../../../test/live-heap.ts'
+import { heldBy, liveHeap } from '../../../../log/test/live-heap.ts'
 import { boundsOf, HUB_LIMITS } from '../../limits.ts'
 import { createHub, type Hub } from '../hub.ts'
 import { EntryReader } from '../state/entries.ts'
@@ -135,4 +135,18 @@ it('a small heap has smaller defaults; what is given counts', () => {
   expect([maxOpenBytes, maxHydrationOut, maxPendingTotalBytes]).toEqual([64 * MIB, 32 * MIB, 32 * MIB])
   expect(boundsOf(undefined, 4_096 * MIB)).toEqual(HUB_LIMITS)
   expect(boundsOf({ maxOpenBytes: 1 }, 256 * MIB).maxOpenBytes).toBe(1)
+})
+
+it('requests that wait for people hold at most twice their bound beside the conversation, however many come', () => {
+  const { made, bytes } = heldBy(() => {
+    const fold = new SessionState(HUB_LIMITS)
+    for (let n = 1; n <= 400; n++) {
+      const hold = { id: `r${n}`, until: at + 60_000, otherwise: [{ action: 'BLOCK', reason: text(n, 1_000) }] }
+      const payload = read({ t: 'event', event: 'tool_call', data: { prompt: text(n, 200_000) }, category: '', hold })
+      fold.apply({ n, id: `e${n}`, kind: 'event', at, payload })
+    }
+    return fold
+  })
+  expect(made.held.length).toBeGreaterThan(HUB_LIMITS.maxHeldLength / 2)
+  expect(bytes).toBeLessThan(2 * HUB_LIMITS.maxHeldLength + 2 * HUB_LIMITS.hydrationBytes)
 })
