@@ -8,14 +8,16 @@ import { createInterface } from 'node:readline'
 
 const BUILD = { name: 'build', command: ['turbo', 'run', 'build', '--output-logs=errors-only'] }
 const LANES = [
-  [{ name: 'end to end', vitest: 'e2e' }],
+  [
+    { name: 'end to end', vitest: 'e2e' },
+    { name: 'published clients', vitest: 'interop' },
+  ],
   [
     { name: 'format, lint, layers', command: ['biome', 'ci', '--colors=off', '.'] },
     { name: 'types', command: ['tsc', '-p', 'tsconfig.test.json'] },
     { name: 'unit', vitest: 'unit' },
     { name: 'simulation', vitest: 'simulation' },
     { name: 'browser', vitest: 'browser' },
-    { name: 'published clients', vitest: 'interop' },
     { name: 'packages', vitest: 'packaging' },
   ],
 ]
