@@ -113,11 +113,28 @@ it('tells what was lost when output overflowed the ring while nobody was attache
   first.socket.terminate()
   while (produced() < 688_000) await new Promise((resolve) => setTimeout(resolve, 10))
   const second = await dial(`/shells?shellId=one&lease=${lease}&epoch=${epoch}&received=${received}`)
+  // It acknowledges again, as its lease says: what the program has not printed yet may be more than its window.
+  await second.hello(second.confirmation?.holdfast?.in ?? 0)
   await second.untilText('end')
   const { bytesDropped, holdfast } = second.confirmation ?? {}
   expect(bytesDropped).toBe((holdfast?.out ?? 0) - received)
   expect(bytesDropped).toBeGreaterThan(400_000)
   expect(second.text).toMatch(/^\d+\r\n/)
+})
+
+it('a program that is held back goes on when its client is gone and nothing is held for a return', async () => {
+  server = await startServer({ limits: { holdForReturnMs: 0 } })
+  const first = await dial('/shells?shellId=one')
+  await first.hello()
+  first.consume = false
+  first.type('stty -echo; seq 1 100000; echo e""nd\n')
+  await untilBlocked(WINDOW)
+  const { lease, epoch } = first.confirmation?.holdfast ?? {}
+  first.socket.terminate()
+  while (produced() < 688_000) await new Promise((resolve) => setTimeout(resolve, 10))
+  const second = await dial(`/shells?shellId=one&lease=${lease}&epoch=${epoch}&received=${first.received}`)
+  await second.hello(second.confirmation?.holdfast?.in ?? 0)
+  await second.untilText('end')
 })
 
 it('never lets a slow observer hold the program back', async () => {
