@@ -81,4 +81,6 @@ export interface WriteOptions extends QueueOptions {
   readonly sender?: SenderMark | undefined
   /** The lease that is written under. @defaultValue 0, under none */
   readonly fence?: number | undefined
+  /** Written only where this is the last event: otherwise the answer is `conflict`. @defaultValue wherever it comes */
+  readonly expectedHead?: number | undefined
 }

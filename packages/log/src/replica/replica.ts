@@ -51,12 +51,12 @@ export class Replica<State extends ReplicaState<Applied>, Applied> {
   /** Writes records after all that was asked for before: all of them or none. Rejects for mistakes in them alone. */
   append(records: readonly ReplicaRecord[], options: WriteOptions = {}): Promise<AppendResult> {
     const { producer, idPrefix, clock } = this.#options
-    const { key, keyScope, sender, fence = 0 } = options
+    const { key, keyScope, sender, expectedHead, fence = 0 } = options
     this.#ids += 1
     const base = key ?? `${idPrefix}-${this.#ids}`
     const at = clock.epoch()
     const events = records.map((record, i) => ({ id: i === 0 ? base : `${base}+${i}`, at, ...record }))
-    const how = { producer: { id: producer, fence }, key, keyScope, sender }
+    const how = { producer: { id: producer, fence }, key, keyScope, sender, expectedHead }
     return this.#appends.append({ events, options: how }, options)
   }
 

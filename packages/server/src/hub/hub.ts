@@ -20,6 +20,7 @@ import type { SessionInfo, SessionLog, SessionReach } from '@holdfast/log'
 import type { Directory } from '@holdfast/log/directory'
 import { boundsOf, type HubLimits } from '../limits.ts'
 import { HubMetrics } from '../metrics.ts'
+import { AgentCatalog } from './agents/agent-catalog.ts'
 import type { HubAccess, HubContext, HubHooks } from './context.ts'
 import { HydrationGate } from './delivery/hydration-gate.ts'
 import { Admission } from './endpoints/admission.ts'
@@ -73,6 +74,7 @@ export class Hub {
   readonly #sessions: HubSessions
   readonly #webSockets: HubWebSocketEndpoint
   readonly #streams: EventStreams
+  readonly #agents: AgentCatalog
   readonly #detach: (() => void)[] = []
 
   constructor(options: HubOptions) {
@@ -92,7 +94,8 @@ export class Hub {
     const common = { context, admission: this.#admission, sessions: this.#sessions, count: () => this.size }
     this.#webSockets = new HubWebSocketEndpoint(common)
     this.upgrades = this.#webSockets
-    this.requests = hubRequests({ ...common, streams: this.#streams })
+    this.#agents = new AgentCatalog(context)
+    this.requests = hubRequests({ ...common, streams: this.#streams, agents: this.#agents })
   }
 
   /** Open connections, over WebSocket and SSE. */
@@ -165,6 +168,7 @@ export class Hub {
     for (const detach of this.#detach.splice(0)) detach()
     this.#streams.close()
     this.#webSockets.close()
+    this.#agents.close()
     await this.#sessions.close()
     this.#context.remotePresence?.close()
   }

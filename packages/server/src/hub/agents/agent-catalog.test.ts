@@ -2,7 +2,7 @@ import { type Logger, silentLogger } from '@holdfast/contract'
 import type { Principal } from '@holdfast/gate'
 import { memoryLog, type SessionLog } from '@holdfast/log'
 import { seededRandom, VirtualClock } from '@holdfast/testkit'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { HubError } from '../errors.ts'
 import { AgentCatalog } from './agent-catalog.ts'
 
@@ -54,5 +54,20 @@ it('a name is free for others once nobody has it, not while it is published', as
   await expect(catalog.create(ann, agent('a'))).rejects.toMatchObject({ code: 'hub/conflict' })
   await catalog.publish(id, ann)
   expect(await catalog.create(ann, agent('a'))).toMatchObject({ draft: { slug: 'a' } })
+  await log.close()
+})
+
+it('agents are made anew after their session was removed from the log', async () => {
+  const log = memoryLog()
+  const clock = new VirtualClock()
+  const catalog = new AgentCatalog({ log, clock, random: seededRandom(1), logger: silentLogger })
+  await catalog.create(ann, agent('a'))
+  await log.removeSession('holdfast/agents')
+  await vi.waitFor(async () => {
+    await clock.advance(100)
+    expect(await catalog.list()).toEqual([])
+  })
+  expect(await catalog.create(ann, agent('a'))).toMatchObject({ draft: { slug: 'a' } })
+  catalog.close()
   await log.close()
 })

@@ -1,6 +1,7 @@
 import { randomId } from '@holdfast/contract'
 import type { Principal } from '@holdfast/gate/internals'
-import { INTERNAL_STATUS } from '@holdfast/log'
+import { INTERNAL_STATUS, Replica, type SessionRecord } from '@holdfast/log'
+import { pauseBeforeRetry } from '../../retry.ts'
 import type { HubContext } from '../context.ts'
 import { HubError, refusalOf } from '../errors.ts'
 import { type AgentFields, changedAgentFields, newAgentFields } from './agent-fields.ts'
@@ -14,8 +15,12 @@ const MAX_BYTES = 8_388_608
 const SNAPSHOT_EVENTS = 200
 /** Somebody at another node may change an agent at the same moment. */
 const MAX_ATTEMPTS = 8
+/** What the log has is waited for so long. */
+const REACH_MS = 10_000
 
 type Part = Pick<HubContext, 'log' | 'clock' | 'random' | 'logger'>
+type Agents = Replica<AgentState, void>
+type Decide = (agent: Agent | undefined, state: AgentState) => AgentRecord | undefined
 
 /**
  * Custom agents (hub §7): kept in a log of their own, which every node that shares the store reads. A change is written only
@@ -23,10 +28,9 @@ type Part = Pick<HubContext, 'log' | 'clock' | 'random' | 'logger'>
  */
 export class AgentCatalog {
   readonly #context: Part
-  readonly #state = new AgentState()
-  #opened: Promise<void> | undefined
+  /** Opened when it is asked for: most hubs have no agents. */
+  #opened: Promise<Agents> | undefined
   #turn: Promise<unknown> = Promise.resolve()
-  #snapshotAt = 0
 
   constructor(context: Part) {
     this.#context = context
@@ -34,7 +38,7 @@ export class AgentCatalog {
 
   /** All of them, the one made last first, as the log has them now. */
   async list(): Promise<readonly Agent[]> {
-    return this.#inTurn(async () => this.#state.all)
+    return (await this.#synced()).state.all
   }
 
   /** @throws HubError `hub/bad_request`, `hub/conflict`, `hub/too_large`, `hub/unavailable` */
@@ -43,21 +47,21 @@ export class AgentCatalog {
     const draft = newAgentFields(body)
     const id = `ag_${randomId(random, 20)}`
     const now = clock.epoch()
-    return this.#change(id, () => {
-      if (this.#state.all.length >= MAX_AGENTS || this.#state.bytes >= MAX_BYTES) {
+    return this.#change(id, (_agent, state) => {
+      if (state.all.length >= MAX_AGENTS || state.bytes >= MAX_BYTES) {
         throw new HubError('hub/unavailable', 'The hub has as many agents as it may.')
       }
-      this.#demandFree(id, draft)
+      demandFree(state, id, draft)
       return { t: 'agent', id, owner: by.id, createdAt: now, updatedAt: now, isArchived: false, draft }
     })
   }
 
   /** @throws HubError as {@link AgentCatalog.create} */
   async update(id: string, body: unknown): Promise<Agent> {
-    return this.#change(id, (agent) => {
+    return this.#change(id, (agent, state) => {
       const { versions: _versions, ...kept } = inUse(agent)
       const draft = changedAgentFields(kept.draft, body)
-      this.#demandFree(id, draft)
+      demandFree(state, id, draft)
       return { t: 'agent', ...kept, draft, updatedAt: this.#context.clock.epoch() }
     })
   }
@@ -79,96 +83,75 @@ export class AgentCatalog {
     })
   }
 
-  #demandFree(id: string, { slug }: AgentFields): void {
-    const other = this.#state.all.find(
-      (agent) => agent.id !== id && (agent.id === slug || slugsOf(agent).includes(slug)),
-    )
-    if (other !== undefined) throw new HubError('hub/conflict', `There is an agent called ${slug}.`)
+  /** Follows the log no more. */
+  close(): void {
+    this.#opened?.then((agents) => agents.close()).catch(() => {})
   }
 
-  /** Decides on what the log has, writes what was decided, and says what became of it. */
-  #change(id: string, decide: (agent: Agent | undefined) => AgentRecord | undefined): Promise<Agent> {
-    return this.#inTurn(async () => {
+  /** One after the other: decides on what the log has, writes what was decided, and says what became of it. */
+  #change(id: string, decide: Decide): Promise<Agent> {
+    const done = this.#turn.then(async () => {
       for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-        const record = decide(this.#state.find(id))
-        if (record === undefined || (await this.#append(record))) return existing(this.#state.find(id))
-        await this.#catchUp()
+        const agents = await this.#synced()
+        const record = decide(agents.state.find(id), agents.state)
+        if (record === undefined || (await append(agents, record))) return existing(agents.state.find(id))
       }
       throw new HubError('hub/unavailable', 'Others change agents all the time.')
-    })
-  }
-
-  /** False where somebody else has written since. */
-  async #append(payload: AgentRecord): Promise<boolean> {
-    const { log, clock, random } = this.#context
-    const event = { id: randomId(random), kind: payload.t, at: clock.epoch(), payload }
-    const how = { producer: { id: 'agents', fence: 0 }, expectedHead: this.#state.n }
-    const result = await log.append(SESSION, [event], how)
-    if (result.outcome === 'conflict') return false
-    const refusal = refusalOf(result)
-    if (refusal !== undefined) throw refusal
-    await this.#catchUp()
-    return true
-  }
-
-  /** One after the other, each after what the log has by then. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(async () => {
-      await this.#open()
-      await this.#catchUp()
-      return work()
     })
     this.#turn = done.catch(() => {})
     return done
   }
 
-  #open(): Promise<void> {
-    this.#opened ??= this.#load().catch((error: unknown) => {
+  /** As the log has them now. */
+  async #synced(): Promise<Agents> {
+    this.#opened ??= this.#open().catch((error: unknown) => {
       this.#opened = undefined
       throw error
     })
-    return this.#opened
+    const agents = await this.#opened
+    await agents.synced(REACH_MS)
+    return agents
   }
 
-  async #load(): Promise<void> {
-    const { session } = await this.#context.log.createSession(SESSION, { status: INTERNAL_STATUS })
-    if (session.status !== INTERNAL_STATUS) {
-      throw new HubError('hub/unavailable', `The session ${SESSION} of the log is somebody else's: remove it.`)
-    }
-    await this.#restore()
+  async #open(): Promise<Agents> {
+    const { log, clock, random, logger } = this.#context
+    const agents: Agents = new Replica({
+      log,
+      session: SESSION,
+      open: () => openSession(log),
+      empty: () => new AgentState(),
+      snapshotEvents: SNAPSHOT_EVENTS,
+      retention: () => ({ maxEvents: 1 }),
+      recovery: { pause: (failures, signal) => pauseBeforeRetry(failures, { clock, random, signal }) },
+      producer: 'agents',
+      idPrefix: randomId(random),
+      clock,
+      logger,
+    })
+    await agents.start()
+    return agents
   }
+}
 
-  async #restore(): Promise<void> {
-    const snapshot = await this.#context.log.snapshot(SESSION)
-    this.#state.restore(snapshot?.n ?? 0, snapshot?.state)
-    this.#snapshotAt = this.#state.n
-  }
+async function openSession(log: Part['log']): Promise<SessionRecord> {
+  const { session } = await log.createSession(SESSION, { status: INTERNAL_STATUS })
+  if (session.status === INTERNAL_STATUS) return session
+  throw new HubError('hub/unavailable', `The session ${SESSION} of the log is somebody else's: remove it.`)
+}
 
-  async #catchUp(): Promise<void> {
-    for (;;) {
-      const page = await this.#context.log.read(SESSION, { after: this.#state.n })
-      // Another node has cut the log behind a snapshot.
-      if (page.gap !== undefined) {
-        await this.#restore()
-        this.#state.n = Math.max(this.#state.n, page.gap.to)
-        continue
-      }
-      for (const event of page.events) this.#state.apply(event)
-      if (this.#state.n >= page.last) break
-    }
-    if (this.#state.n - this.#snapshotAt >= SNAPSHOT_EVENTS) await this.#store()
-  }
+/** False where somebody else has written since. */
+async function append(agents: Agents, payload: AgentRecord): Promise<boolean> {
+  const result = await agents.append([{ kind: payload.t, payload }], { expectedHead: agents.state.n })
+  if (result.outcome === 'conflict') return false
+  const refusal = refusalOf(result)
+  if (refusal !== undefined) throw refusal
+  if (result.outcome === 'appended') await agents.reached(result.last, REACH_MS)
+  return true
+}
 
-  async #store(): Promise<void> {
-    const { log, logger } = this.#context
-    this.#snapshotAt = this.#state.n
-    try {
-      await log.putSnapshot(SESSION, this.#state.n, this.#state.snapshot())
-      await log.trim(SESSION, { maxEvents: 1 })
-    } catch (error) {
-      logger.warn('a snapshot of agents was not stored', { error: String(error) })
-    }
-  }
+function demandFree(state: AgentState, id: string, { slug }: AgentFields): void {
+  const other = state.all.find((agent) => agent.id !== id && (agent.id === slug || slugsOf(agent).includes(slug)))
+  if (other !== undefined) throw new HubError('hub/conflict', `There is an agent called ${slug}.`)
 }
 
 /** @throws HubError `hub/not_found` */

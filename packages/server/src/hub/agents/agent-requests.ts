@@ -6,12 +6,11 @@ import {
   type RestRoute,
   type RestRun,
 } from '@holdfast/gate/internals'
-import type { HubContext } from '../context.ts'
 import type { Admission } from '../endpoints/admission.ts'
 import { isoTime } from '../endpoints/http.ts'
 import { HubError } from '../errors.ts'
 import { defined } from '../state/entries.ts'
-import { AgentCatalog, noAgent } from './agent-catalog.ts'
+import { type AgentCatalog, noAgent } from './agent-catalog.ts'
 import type { AgentFields } from './agent-fields.ts'
 import type { Agent, AgentVersion } from './agent-state.ts'
 
@@ -19,8 +18,7 @@ import type { Agent, AgentVersion } from './agent-state.ts'
  * Custom agents over HTTP, as published clients ask for them (hub §7). What nobody has published is there for its owner, and
  * for the scope `admin`; what is published for whoever may observe. Owners change theirs, with the scope `control` or `lead`.
  */
-export function agentRoutes(context: HubContext, admission: Admission): readonly RestRoute[] {
-  const catalog = new AgentCatalog(context)
+export function agentRoutes(catalog: AgentCatalog, admission: Admission): readonly RestRoute[] {
   const on = (method: 'GET' | 'POST' | 'PATCH', path: string, run: RestRun): RestRoute => ({
     method,
     path: `/agents${path}`,

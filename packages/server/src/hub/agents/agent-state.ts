@@ -1,4 +1,4 @@
-import type { LogEvent } from '@holdfast/log'
+import type { LogEvent, ReplicaState } from '@holdfast/log'
 import { asFields, isFields } from '../state/entries.ts'
 import type { AgentFields } from './agent-fields.ts'
 
@@ -32,7 +32,7 @@ export type AgentRecord =
 const MAX_VERSIONS = 20
 
 /** All custom agents after an event of their log. */
-export class AgentState {
+export class AgentState implements ReplicaState<void> {
   n = 0
   readonly #agents = new Map<string, Agent>()
   #bytes = 0
@@ -70,11 +70,11 @@ export class AgentState {
     return [...this.#agents.values()]
   }
 
-  restore(n: number, state: unknown): void {
+  restore(n: number, snapshot: unknown): boolean {
+    if (!Array.isArray(snapshot)) return false
     this.n = n
-    this.#agents.clear()
-    this.#bytes = 0
-    for (const agent of Array.isArray(state) ? state : []) if (isAgent(agent)) this.#set(agent)
+    for (const agent of snapshot) if (isAgent(agent)) this.#set(agent)
+    return true
   }
 
   #set(agent: Agent): void {

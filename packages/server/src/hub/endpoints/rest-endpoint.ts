@@ -23,6 +23,7 @@ import {
   type HubUpdateSessionBody,
   parseHubRest,
 } from '@holdfast/protocol/hub'
+import type { AgentCatalog } from '../agents/agent-catalog.ts'
 import { agentRoutes } from '../agents/agent-requests.ts'
 import type { HubAccess, HubContext } from '../context.ts'
 import { asHubError, HUB_ERRORS, HubError } from '../errors.ts'
@@ -43,6 +44,7 @@ export interface RestEndpointParts {
   readonly admission: Admission
   readonly sessions: HubSessions
   readonly streams: EventStreams
+  readonly agents: AgentCatalog
   /** Open connections of the whole hub. */
   count(): number
 }
@@ -57,11 +59,11 @@ const MAX_PAGES = 20
 
 /** The hub over plain HTTP (hub §6, §7), under both prefixes. */
 export function hubRequests(parts: RestEndpointParts): RequestEndpoint {
-  const { context, admission } = parts
+  const { context, admission, agents } = parts
   const { limits, metrics, logger } = context
   return new Router({
     bases: HUB_REST_PREFIXES,
-    routes: [...new HubResources(parts).routes, ...agentRoutes(context, admission)],
+    routes: [...new HubResources(parts).routes, ...agentRoutes(agents, admission)],
     alsoOwns: ({ pathname }) => foreignHubResource(pathname) !== undefined,
     otherwise: ({ pathname }) => notOffered(foreignHubResource(pathname)),
     entrance: admission.entrance,
