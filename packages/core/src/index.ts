@@ -118,6 +118,6 @@ export { RETRY_PRESETS, type RetryOptions, type RetryPreset } from './retry/pres
 export { type Meaning, meaningOf, mistakeIn, saysWhy } from './retry/retry-policy.ts'
 export { type Deferred, deferred } from './support/deferred.ts'
 export { Emitter, type EventSource } from './support/emitter.ts'
-export { Lanes, type LanesOptions } from './support/lanes.ts'
 export { shareCredentials } from './support/share-credentials.ts'
+export { TaskPool, type TaskPoolOptions } from './support/task-pool.ts'
 export { follow, isThenable } from './support/thenable.ts'

@@ -1,4 +1,4 @@
-import { Lanes, OpenQuestions } from '@holdfast/core'
+import { OpenQuestions, TaskPool } from '@holdfast/core'
 import {
   type HubAction,
   type HubRequest,
@@ -37,7 +37,7 @@ type Question = HubServerMessage & { readonly id: string }
 export class Intake {
   readonly #parts: IntakeParts
   readonly #entries = new FreshEntries()
-  readonly #lanes = new Lanes()
+  readonly #tasks = new TaskPool()
   readonly #open = new OpenQuestions<Question>()
   #onRequest: HubRequestHandler | undefined
   #onUiRequest: HubUiRequestHandler | undefined
@@ -133,7 +133,7 @@ export class Intake {
       read.answered(seq)
       progress()
     }
-    const isTaken = this.#lanes.run(
+    const isTaken = this.#tasks.run(
       () => answer().finally(done),
       () => sizeOf(question),
     )

@@ -1,4 +1,4 @@
-import { type Clock, type Connection, type Delivery, Lanes, OpenQuestions } from '@holdfast/core'
+import { type Clock, type Connection, type Delivery, OpenQuestions, TaskPool } from '@holdfast/core'
 import {
   type Fields,
   isSessionControlCancel,
@@ -48,7 +48,7 @@ export class ControlIn {
   readonly #handlers = new Map<string, ControlHandler>()
   /** Those that a handler has, or will have when there is room. */
   readonly #running = new Map<string, AbortController>()
-  readonly #lanes: Lanes
+  readonly #tasks: TaskPool
   /** Those that no handler was there for. */
   readonly #open: OpenQuestions<SessionControlRequest>
   readonly #answers = new Map<string, Answer>()
@@ -57,7 +57,7 @@ export class ControlIn {
   constructor(connection: Connection<SessionMessage, SessionMessage>, options: ControlInOptions) {
     this.#connection = connection
     this.#options = options
-    this.#lanes = new Lanes({ maxRunning: options.maxHandlers, maxWaiting: options.maxWaiting })
+    this.#tasks = new TaskPool({ maxRunning: options.maxHandlers, maxWaiting: options.maxWaiting })
     this.#open = new OpenQuestions(options.maxWaiting)
     this.#undo = [
       connection.tap((message) => this.#received(message)),
@@ -125,7 +125,7 @@ export class ControlIn {
     if (handler === undefined) return false
     const abort = new AbortController()
     this.#running.set(id, abort)
-    const isTaken = this.#lanes.run(
+    const isTaken = this.#tasks.run(
       () => this.#run(message, handler, abort),
       () => sizeOf(message),
     )

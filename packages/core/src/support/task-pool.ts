@@ -8,8 +8,8 @@ interface Waiting {
   readonly bytes: number
 }
 
-/** How much {@link Lanes} take. */
-export interface LanesOptions {
+/** How much a {@link TaskPool} takes. */
+export interface TaskPoolOptions {
   /** At once. @defaultValue 16 */
   readonly maxRunning?: number | undefined
   /** Behind them: what was asked in one burst is answered. @defaultValue 10000 */
@@ -19,7 +19,7 @@ export interface LanesOptions {
 }
 
 /** Work that runs side by side, so much at once; more waits its turn, bounded by count and by bytes. */
-export class Lanes {
+export class TaskPool {
   readonly #maxRunning: number
   readonly #maxWaiting: number
   readonly #maxBytes: number
@@ -27,7 +27,7 @@ export class Lanes {
   #running = 0
   #bytes = 0
 
-  constructor({ maxRunning = 16, maxWaiting = 10_000, maxWaitingBytes = 8_388_608 }: LanesOptions = {}) {
+  constructor({ maxRunning = 16, maxWaiting = 10_000, maxWaitingBytes = 8_388_608 }: TaskPoolOptions = {}) {
     this.#maxRunning = maxRunning
     this.#maxWaiting = maxWaiting
     this.#maxBytes = maxWaitingBytes

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
-import { Lanes } from './lanes.ts'
+import { TaskPool } from './task-pool.ts'
 
-/** Lanes whose work ends when it is told to. */
-function lanes(options: ConstructorParameters<typeof Lanes>[0]) {
-  const made = new Lanes(options)
+/** A pool whose work ends when it is told to. */
+function pool(options: ConstructorParameters<typeof TaskPool>[0]) {
+  const made = new TaskPool(options)
   const finish: (() => void)[] = []
   const begun: string[] = []
   const run = (name: string, bytes: number): boolean =>
@@ -23,7 +23,7 @@ function lanes(options: ConstructorParameters<typeof Lanes>[0]) {
 }
 
 it('more than may run at once waits its turn, up to a count', async () => {
-  const { run, ends, begun } = lanes({ maxRunning: 2, maxWaiting: 2 })
+  const { run, ends, begun } = pool({ maxRunning: 2, maxWaiting: 2 })
   expect(['a', 'b', 'c', 'd', 'e'].map((name) => run(name, 1))).toEqual([true, true, true, true, false])
   expect(begun).toEqual(['a', 'b'])
   await ends()
@@ -32,7 +32,7 @@ it('more than may run at once waits its turn, up to a count', async () => {
 })
 
 it('what waits is bounded by its bytes, of which each has 256 more, and one waits whatever its size', async () => {
-  const { run, ends, begun } = lanes({ maxRunning: 1, maxWaitingBytes: 1_000 })
+  const { run, ends, begun } = pool({ maxRunning: 1, maxWaitingBytes: 1_000 })
   expect([run('now', 5_000), run('large', 5_000), run('next', 1)]).toEqual([true, true, false])
   await ends()
   expect(begun).toEqual(['now', 'large'])
