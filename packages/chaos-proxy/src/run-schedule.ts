@@ -1,4 +1,4 @@
-import type { Clock } from '@holdfast/contract'
+import { type Clock, pause } from '@holdfast/contract'
 import type { Fault } from './faults.ts'
 import type { Direction } from './link.ts'
 import type { FaultEvent } from './options.ts'
@@ -34,12 +34,12 @@ export async function runSchedule(proxy: Faulty, options: RunOptions): Promise<v
   const tell = (phase: FaultEvent['phase'], fault: Fault): void =>
     onFault({ atMs: Math.round(clock.now() - begun), phase, fault, links: proxy.links.length })
   for (const { atMs, fault } of schedule) {
-    await sleep(clock, atMs - (clock.now() - begun), signal)
+    await pause(clock, atMs - (clock.now() - begun), signal)
     if (signal.aborted) return
     tell('begins', fault)
     await perform(proxy, fault)
     if (!('forMs' in fault)) continue
-    await sleep(clock, fault.forMs, signal)
+    await pause(clock, fault.forMs, signal)
     if (signal.aborted) return
     // Refusing may fail to get its port back for a moment; the next fault's end tries again.
     await proxy.heal().catch(() => {})
@@ -68,17 +68,4 @@ function perform(proxy: Faulty, fault: Fault): Promise<void> | void {
     case 'handshake-drop':
       return proxy.dropInHandshake(true, { afterBytes: fault.afterBytes })
   }
-}
-
-function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted || ms <= 0) return resolve()
-    const done = (): void => {
-      timer.cancel()
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = clock.after(ms, done)
-    signal.addEventListener('abort', done, { once: true })
-  })
 }

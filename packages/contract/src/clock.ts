@@ -13,6 +13,20 @@ export interface Clock {
   after(ms: number, run: () => void): Timer
 }
 
+/** Resolves after `ms` milliseconds of the clock, or as soon as the signal is aborted. Never rejects. */
+export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted || ms <= 0) return resolve()
+    const done = (): void => {
+      timer.cancel()
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = clock.after(ms, done)
+    signal.addEventListener('abort', done, { once: true })
+  })
+}
+
 /** Largest delay that every runtime's timer honours: 2³¹−1 ms. */
 const MAX_TIMER_MS = 2_147_483_647
 

@@ -13,7 +13,7 @@ export type {
   WebSocketFrame,
 } from './channel.ts'
 export type { Clock, Timer } from './clock.ts'
-export { systemClock } from './clock.ts'
+export { pause, systemClock } from './clock.ts'
 export type { Codec, Decoded } from './codec.ts'
 export type { ChannelErrorCode, ErrorDetails, OpenErrorCode, OpenErrorDetails } from './errors.ts'
 export { CHANNEL_ERRORS, HoldfastError, OpenError } from './errors.ts'

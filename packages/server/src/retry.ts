@@ -1,22 +1,8 @@
-import type { Clock, Random } from '@holdfast/contract'
+import { type Clock, pause, type Random } from '@holdfast/contract'
 import { backoffDelay } from '@holdfast/core'
 
 /** How long a server waits before it asks its log again: about 0.1 s, doubling to 5 s. */
 const BACKOFF = { baseMs: 100, firstMs: 100, capMs: 5_000, floorMs: 50, jitter: 0.5 } as const
-
-/** Waits, or less where the signal ends it. */
-export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve()
-    const done = (): void => {
-      timer.cancel()
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = clock.after(ms, done)
-    signal.addEventListener('abort', done, { once: true })
-  })
-}
 
 /** Waits before the `n`th try in a row (1, 2, …) after something of our own failed. */
 export function pauseBeforeRetry(

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { type Clock, type Logger, silentLogger, systemClock } from '@holdfast/contract'
+import { type Clock, type Logger, pause, silentLogger, systemClock } from '@holdfast/contract'
 import { type Authenticate, hasScope, type Principal } from '@holdfast/gate/internals'
 import { INTERNAL_STATUS, Replica, type SessionLog, type SessionRecord } from '@holdfast/log'
-import { pause } from '../retry.ts'
 import { grantError } from './errors.ts'
 import {
   coversRole,
