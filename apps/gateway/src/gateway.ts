@@ -13,6 +13,7 @@ import { send, sendError, sendJson } from './responses.ts'
 import { openServices, type Services } from './services.ts'
 import { type Pages, pages } from './static-files.ts'
 import { openStore, type Store } from './store.ts'
+import { within } from './within.ts'
 
 /** How long clients have to go after they were told … */
 const LEAVE_MS = 3_000
@@ -138,7 +139,7 @@ class GatewayServer implements Gateway {
     const { perClientMs, leastMs, mostMs } = SPREAD
     const spreadMs = Math.min(mostMs, Math.max(leastMs, this.#sockets.size * perClientMs))
     // Until everybody is told, the port still answers: "not ready" to a balancer, "come back later" to clients.
-    await Promise.race([this.#services?.drain(spreadMs), after(LEAVE_MS)])
+    await within(this.#services?.drain(spreadMs) ?? Promise.resolve(), LEAVE_MS)
     this.#listener.stop()
     this.#listener.server.closeIdleConnections()
     await emptied(this.#sockets, LINGER_MS)
@@ -231,11 +232,6 @@ function emptied(sockets: ReadonlySet<Socket>, withinMs: number): Promise<void> 
       })
     }
   })
-}
-
-/** A timer that keeps nobody waiting. */
-function after(ms: number): Promise<void> {
-  return new Promise((resolve) => void setTimeout(resolve, ms).unref())
 }
 
 function redirect(response: ServerResponse, location: string): void {

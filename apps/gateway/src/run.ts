@@ -5,6 +5,7 @@ import { type Gateway, startGateway } from './gateway.ts'
 import { hideSecrets } from './hidden-secrets.ts'
 import { lineLogger, type WriteLine } from './log-lines.ts'
 import type { GatewayFlags } from './settings.ts'
+import { within } from './within.ts'
 
 /** A drain that takes longer is given up: the process has to be gone within 10 s (gateway.md, Start). */
 const GIVE_UP_MS = 9_000
@@ -120,17 +121,5 @@ class Stop {
   dispose(): void {
     process.off('SIGHUP', this.#hungUp)
     for (const signal of STOP_SIGNALS) process.off(signal, this.#listener)
-  }
-}
-
-async function within(work: Promise<void>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms)
-  })
-  try {
-    return await Promise.race([work.then(() => true), late])
-  } finally {
-    clearTimeout(timer)
   }
 }
