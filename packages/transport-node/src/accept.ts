@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { WebSocketChannel } from '@holdfast/contract'
 import type { WebSocket } from 'ws'
 import { NodeChannel } from './channel.ts'
-import { type NodeChannelOptions, resolveChannelOptions } from './options.ts'
+import { type AcceptOptions, resolveAcceptOptions } from './options.ts'
 
 /**
  * A server's accepted `ws` socket as a channel, the same as a client's. Nothing is read from the network before `start()`.
@@ -13,8 +13,8 @@ import { type NodeChannelOptions, resolveChannelOptions } from './options.ts'
 export function acceptChannel(
   webSocket: WebSocket,
   request: IncomingMessage,
-  options: NodeChannelOptions = {},
+  options: AcceptOptions = {},
 ): WebSocketChannel {
   const opening = { protocol: webSocket.protocol }
-  return new NodeChannel({ webSocket, socket: request.socket, opening, ...resolveChannelOptions(options) })
+  return new NodeChannel({ webSocket, socket: request.socket, opening, ...resolveAcceptOptions(options) })
 }

@@ -26,6 +26,8 @@ export interface NodeChannelParts {
   readonly opening: Opening
   readonly clock: Clock
   readonly closeTimeoutMs: number
+  /** Frames that are delivered in one turn of the event loop. @defaultValue all that come */
+  readonly maxFramesPerTurn?: number | undefined
 }
 
 /** Codes that stand for "no close frame carried one" (RFC 6455 §7.4.1). */
@@ -43,8 +45,11 @@ export class NodeChannel implements WebSocketChannel {
   readonly #socket: CorkedSocket
   readonly #clock: Clock
   readonly #closeTimeoutMs: number
+  readonly #maxFramesPerTurn: number
+  /** Frames delivered in this turn of the event loop, where they are counted. */
+  #delivered = 0
   #sink: ChannelSink<WebSocketFrame> | undefined
-  /** True while frames go to `#held`: before start, while paused, and while earlier ones still wait. */
+  /** True while frames go to `#held`: before start, while paused, until the next turn, and while earlier ones still wait. */
   #holding = true
   #paused = false
   #held: WebSocketFrame[] | undefined
@@ -64,6 +69,7 @@ export class NodeChannel implements WebSocketChannel {
     this.#webSocket = parts.webSocket
     this.#clock = parts.clock
     this.#closeTimeoutMs = parts.closeTimeoutMs
+    this.#maxFramesPerTurn = parts.maxFramesPerTurn ?? Number.POSITIVE_INFINITY
     this.#socket = new CorkedSocket(parts.socket)
     const { webSocket, socket } = parts
     channels.set(webSocket, this)
@@ -113,6 +119,10 @@ export class NodeChannel implements WebSocketChannel {
   pause(): void {
     if (this.#paused || this.#told) return
     this.#paused = true
+    this.#holdBack()
+  }
+
+  #holdBack(): void {
     this.#holding = true
     if (this.#closeTimer === undefined) this.#webSocket.pause()
   }
@@ -149,8 +159,30 @@ export class NodeChannel implements WebSocketChannel {
   /** For the listeners below. */
   message(data: RawData, isBinary: boolean): void {
     const frame = isBinary ? bytesOf(data) : data.toString()
-    if (this.#holding) this.#hold(frame)
-    else this.#sink?.frame(frame)
+    if (this.#holding || this.#sink === undefined) this.#hold(frame)
+    else this.#deliver(this.#sink, frame)
+  }
+
+  #deliver(sink: ChannelSink<WebSocketFrame>, frame: WebSocketFrame): void {
+    if (this.#maxFramesPerTurn !== Number.POSITIVE_INFINITY) this.#count()
+    sink.frame(frame)
+  }
+
+  /** What comes after the last one of this turn waits for the next. */
+  #count(): void {
+    if (this.#delivered === 0) setImmediate(() => this.#nextTurn())
+    this.#delivered += 1
+    if (this.#isSpent) this.#holdBack()
+  }
+
+  get #isSpent(): boolean {
+    return this.#delivered >= this.#maxFramesPerTurn
+  }
+
+  #nextTurn(): void {
+    const wasSpent = this.#isSpent
+    this.#delivered = 0
+    if (wasSpent && !this.#terminated) this.#release()
   }
 
   pong(): void {
@@ -182,21 +214,22 @@ export class NodeChannel implements WebSocketChannel {
     this.#releasing = true
     this.#deliverHeld(sink)
     this.#releasing = false
+    if (this.#held !== undefined) return
     if (this.#end !== undefined) {
       this.#told = true
       sink.closed(this.#end)
-    } else if (!this.#paused) {
+    } else if (!this.#paused && !this.#isSpent) {
       this.#holding = false
       this.#webSocket.resume()
     }
   }
 
-  /** In order, as long as the sink does not pause. The end is told even then, and what came before it. */
+  /** In order, while it is this channel's turn and the sink does not pause: one that has ended is told whole even then. */
   #deliverHeld(sink: ChannelSink<WebSocketFrame>): void {
     while (this.#held !== undefined && this.#next < this.#held.length) {
-      if (this.#paused && this.#end === undefined) return
+      if (this.#isSpent || (this.#paused && this.#end === undefined)) return
       const frame = this.#held[this.#next++]
-      if (frame !== undefined) sink.frame(frame)
+      if (frame !== undefined) this.#deliver(sink, frame)
     }
     this.#discardHeld()
   }

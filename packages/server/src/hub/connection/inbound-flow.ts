@@ -3,20 +3,15 @@ import type { HubLimits } from '../../limits.ts'
 
 /** How long a client that sends too fast is not read. */
 const FLOW_PAUSE_MS = 50
-/** So many messages of one client are taken before it is the others' turn: a full socket brings thousands at once. */
-const MESSAGES_A_TURN = 16
-
-/** What is asked of a channel that is read so. */
-type FlowChannel = Pick<WebSocketChannel, 'pause' | 'resume' | 'bufferedBytes' | 'drained'>
 
 /** What all clients of a hub have on its way to the log. */
 export interface InboundTotal {
   bytes: number
 }
 
-/** Reads a client no faster than its effects reach the log, answers leave, and the message rate allows; and all in turn. */
+/** Reads a client no faster than its effects reach the log, answers leave, and the message rate allows. */
 export class InboundFlow {
-  readonly #channel: FlowChannel
+  readonly #channel: WebSocketChannel
   readonly #clock: Clock
   readonly #limits: HubLimits
   readonly #total: InboundTotal
@@ -24,13 +19,11 @@ export class InboundFlow {
   #pendingBytes = 0
   #budget: number
   #budgetAt: number
-  /** Messages taken in this turn of the event loop. */
-  #taken = 0
   #isPaused = false
   #isWaiting = false
   #hasEnded = false
 
-  constructor(channel: FlowChannel, clock: Clock, limits: HubLimits, total: InboundTotal) {
+  constructor(channel: WebSocketChannel, clock: Clock, limits: HubLimits, total: InboundTotal) {
     this.#channel = channel
     this.#total = total
     this.#clock = clock
@@ -47,15 +40,7 @@ export class InboundFlow {
   /** A frame was taken. */
   received(): void {
     this.#budget--
-    if (this.#taken === 0) setImmediate(() => this.#nextTurn())
-    this.#taken++
     this.#adjust()
-  }
-
-  #nextTurn(): void {
-    const hadAll = this.#taken >= MESSAGES_A_TURN
-    this.#taken = 0
-    if (hadAll) this.#adjust()
   }
 
   /** An effect is on its way to the log. */
@@ -84,12 +69,11 @@ export class InboundFlow {
     // Where all together are too much, each may have one message on its way: so each comes here again.
     const waitsForLog = isMuch || (this.#pending > 0 && this.#total.bytes >= maxPendingTotalBytes)
     const waitsForSocket = this.#channel.bufferedBytes > 2 * socketHighBytes
-    const waitsForTurn = this.#taken >= MESSAGES_A_TURN
-    if (!waitsForLog && !waitsForSocket && !waitsForTurn && this.#budget > 0) return this.#resume()
+    if (!waitsForLog && !waitsForSocket && this.#budget > 0) return this.#resume()
     if (!this.#isPaused) this.#channel.pause()
     this.#isPaused = true
-    // What waits for the log comes here again with the next effect, and what waits for its turn with that.
-    if (waitsForLog || waitsForTurn || this.#isWaiting) return
+    // What waits for the log comes here again with the next effect.
+    if (waitsForLog || this.#isWaiting) return
     this.#isWaiting = true
     const again = (): void => {
       this.#isWaiting = false
