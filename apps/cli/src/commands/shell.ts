@@ -1,14 +1,11 @@
 import { Command } from 'commander'
 import { endpointOf, tokenOption, urlOption } from '../endpoint.ts'
 import { DEFAULT_PREFIX } from '../escape-keys.ts'
-import { runOnce } from '../shell-exec.ts'
-import { interactiveShell } from '../shell-interactive.ts'
 import type { ShellCommandOptions } from '../shell-options.ts'
 
 /** `holdfast shell`: a terminal that survives drops, or one command in pipes. */
 export function shellCommand(): Command {
   return new Command('shell')
-    .description('open a shell, come back to one, or run one command')
     .argument('[command...]', 'after --: run this instead, with its own output, error output and exit code')
     .addOption(urlOption())
     .addOption(tokenOption())
@@ -34,6 +31,9 @@ Examples:
     .action(async (command: readonly string[], options: ShellCommandOptions) => {
       const checked = { ...options, ...endpointOf(options) }
       const once = command.length > 0 && options.tty !== true
-      process.exitCode = once ? await runOnce(checked, command) : await interactiveShell(checked, command)
+      // Each loads what it needs: one command in pipes starts without what a terminal needs.
+      process.exitCode = once
+        ? await (await import('../shell-exec.ts')).runOnce(checked, command)
+        : await (await import('../shell-interactive.ts')).interactiveShell(checked, command)
     })
 }
