@@ -1,5 +1,6 @@
 import type { TerminalSize } from './generated/types.ts'
 import { isLease, isShellId } from './shell-id.ts'
+import { isShellName, MAX_SHELL_NAME } from './shell-name.ts'
 
 /** The header and query parameter that name the session (shell §2). Header names compare without case. */
 export const SESSION_ID_NAME = 'X-Amzn-Bedrock-AgentCore-Runtime-Session-Id'
@@ -17,6 +18,10 @@ export interface ProgramRequest {
   readonly cwd?: string | undefined
   readonly env?: Readonly<Record<string, string>> | undefined
   readonly size?: TerminalSize | undefined
+  /** What people call the shell; of use while it is made. See `isShellName()`. @defaultValue it has none */
+  readonly name?: string | undefined
+  /** A login shell, where no command is named. @defaultValue false */
+  readonly login?: boolean | undefined
 }
 
 /** What a client asks of the agentcore endpoints. */
@@ -84,6 +89,8 @@ export function shellPath(target: ShellTarget): string {
   set('epoch', target.epoch)
   set('received', target.received)
   set('tty', target.tty === false ? 'false' : undefined)
+  set('login', target.login === true ? 'true' : undefined)
+  set('name', target.name)
   set('cwd', target.cwd)
   set('width', target.size?.width)
   set('height', target.size?.height)
@@ -181,8 +188,13 @@ function parseProgram(query: URLSearchParams): ProgramRequest | string {
     if (at < 1) return 'env: expected NAME=value'
     env.push([entry.slice(0, at), entry.slice(at + 1)])
   }
+  const name = query.get('name') ?? undefined
+  if (name !== undefined && !isShellName(name))
+    return `name: expected 1 to ${MAX_SHELL_NAME} characters that can be seen`
   const command = query.getAll('command')
   return {
+    name,
+    login: isOn(query, 'login') ? true : undefined,
     command: command.length === 0 ? undefined : command,
     tty: query.get('tty') !== 'false',
     cwd: query.get('cwd') ?? undefined,

@@ -31,12 +31,12 @@ export function planOf(request: AdmissionRequest): AttachPlan {
   const { principal, wish } = request
   if (wish.kind === 'shell') {
     const { target } = wish
-    const { shellId, command, cwd, env, runtime, qualifier } = target
+    const { shellId, command, login, cwd, env, runtime, qualifier } = target
     const size = target.size !== undefined && isTerminalSize(target.size) ? target.size : DEFAULT_SIZE
     return {
       shellId,
       sessionId: target.sessionId ?? randomBytes(18).toString('base64url'),
-      request: { principal, shellId, command, cwd, env, tty: target.tty !== false, size, runtime, qualifier },
+      request: { principal, shellId, command, login, cwd, env, tty: target.tty !== false, size, runtime, qualifier },
       target,
       streams: ALL_STREAMS,
     }

@@ -11,8 +11,10 @@ import { shellSurroundings } from './surroundings.ts'
 export interface SpawnRequest {
   readonly principal: Principal
   readonly shellId: string
-  /** Absent: the login shell. */
+  /** Absent: the shell. */
   readonly command?: readonly string[] | undefined
+  /** The shell begins as at a login: it reads the profile. Of no meaning with a command. */
+  readonly login?: boolean | undefined
   readonly cwd?: string | undefined
   readonly env?: Readonly<Record<string, string>> | undefined
   readonly tty: boolean
@@ -40,9 +42,9 @@ export type SpawnPolicy = (request: SpawnRequest) => SpawnDecision | Promise<Spa
 
 /** What {@link defaultPolicy} may be told. */
 export interface DefaultPolicyOptions {
-  /** The login shell. @defaultValue '/bin/bash' where it exists, else '/bin/sh' */
+  /** The shell. @defaultValue '/bin/bash' where it exists, else '/bin/sh' */
   readonly shell?: string | undefined
-  /** Arguments of the login shell. @defaultValue none */
+  /** Arguments of the shell. @defaultValue none */
   readonly shellArgs?: readonly string[] | undefined
   /** Whether clients may name a command. @defaultValue true */
   readonly commands?: boolean | undefined
@@ -56,14 +58,15 @@ export interface DefaultPolicyOptions {
   readonly allowedEnv?: ((name: string) => boolean) | undefined
 }
 
-/** Runs the login shell, or the client's command as an array, in an environment built from nothing. */
+/** Runs the shell, or the client's command as an array, in an environment built from nothing. */
 export function defaultPolicy(options: DefaultPolicyOptions = {}): SpawnPolicy {
   return (request) => {
     const shell = options.shell ?? (isExecutable('/bin/bash') ? '/bin/bash' : '/bin/sh')
     if (request.command !== undefined && options.commands === false) {
       throw shellError('shell/not_allowed', 'This server runs its login shell only, and a command was asked for.')
     }
-    const [file = shell, ...args] = request.command ?? [shell, ...(options.shellArgs ?? [])]
+    const login = request.login === true ? ['-l'] : []
+    const [file = shell, ...args] = request.command ?? [shell, ...login, ...(options.shellArgs ?? [])]
     const { user } = options
     const { user: name, home } = user === undefined ? shellSurroundings() : surroundingsOf(user)
     const { env: server, allowedEnv: allowed } = options

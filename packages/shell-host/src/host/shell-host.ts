@@ -19,7 +19,7 @@ import { Reaper } from './reaper.ts'
 import { ShellBounds } from './shell-bounds.ts'
 import type { ShellHostOptions } from './shell-host-options.ts'
 import { ShellRegistry } from './shell-registry.ts'
-import { programName, type ShellSummary, summaryOf } from './shell-summary.ts'
+import { programName, type ShellRef, type ShellSummary, summaryOf } from './shell-summary.ts'
 
 /** A request that has passed every check: what is left is the upgrade. */
 export interface Admission {
@@ -107,8 +107,15 @@ export class ShellHost {
   }
 
   /** Ends one shell and everything it started. @returns the process ids that are left; `undefined` without such a shell. */
-  async kill(shellId: string, sessionId?: string | undefined): Promise<number[] | undefined> {
-    return this.#registry.named(shellId, sessionId)[0]?.kill()
+  async kill(which: ShellRef): Promise<number[] | undefined> {
+    return this.#registry.find(which)?.kill()
+  }
+
+  /** Gives a shell another name, or with `undefined` none. @returns false without such a shell. */
+  rename(which: ShellRef, name: string | undefined): boolean {
+    const shell = this.#registry.find(which)
+    if (shell !== undefined) shell.name = name
+    return shell !== undefined
   }
 
   /** Sends every client away to come back later; shells live on until {@link close}. */
@@ -224,6 +231,7 @@ export class ShellHost {
       sessionId: plan.sessionId,
       owner: request.principal.id,
       program: programName(decision),
+      name: plan.target.name,
       detaches: request.dialect.detaches,
       epoch,
       mark,

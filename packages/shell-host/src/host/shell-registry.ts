@@ -1,4 +1,5 @@
 import type { Shell } from '../shell/shell.ts'
+import type { ShellRef } from './shell-summary.ts'
 
 /** The shells of one process, running and ended, by session and id. */
 export class ShellRegistry {
@@ -10,6 +11,11 @@ export class ShellRegistry {
     const fits = (shell: Shell): boolean =>
       shell.shellId === shellId && (sessionId === undefined || shell.sessionId === sessionId) && !shell.isKilled
     return [...this.#shells].filter(fits).reverse()
+  }
+
+  /** The newest shell that fits. */
+  find({ shellId, sessionId, epoch }: ShellRef): Shell | undefined {
+    return this.named(shellId, sessionId).find((shell) => epoch === undefined || shell.epoch === epoch)
   }
 
   has(shell: Shell): boolean {

@@ -3,7 +3,7 @@ import { type Clock, HoldfastError, type Logger, silentLogger, systemClock } fro
 import type { ShellPeer } from '../endpoint/shell-tunnels.ts'
 import { shellError } from '../errors.ts'
 import type { ShellStats } from '../host/shell-host.ts'
-import type { ShellSummary } from '../host/shell-summary.ts'
+import type { ShellRef, ShellSummary } from '../host/shell-summary.ts'
 import { Attendance } from './attendance.ts'
 import {
   dropUnreadable,
@@ -84,11 +84,19 @@ export class ShellProcess {
    * Ends one shell and everything it started. @returns the process ids that are left; `undefined` without such a shell
    * @throws `shell/peer_unreachable`
    */
-  async kill(shellId: string, sessionId?: string | undefined): Promise<readonly number[] | undefined> {
-    const query = new URLSearchParams({ shellId, ...(sessionId === undefined ? {} : { sessionId }) })
-    const told = await this.#ask('POST', `${HOST_ROUTES.kill}?${query}`, STOP_MS)
+  async kill(which: ShellRef): Promise<readonly number[] | undefined> {
+    const told = await this.#ask('POST', `${HOST_ROUTES.kill}?${queryOf({ ...which })}`, STOP_MS)
     if (typeof told !== 'object' || told === null || !('left' in told) || !Array.isArray(told.left)) return undefined
     return told.left.filter((pid): pid is number => typeof pid === 'number')
+  }
+
+  /**
+   * Gives a shell another name, or with `undefined` none. @returns false without such a shell
+   * @throws `shell/peer_unreachable`
+   */
+  async rename(which: ShellRef, name: string | undefined): Promise<boolean> {
+    const told = await this.#ask('POST', `${HOST_ROUTES.rename}?${queryOf({ ...which, name })}`)
+    return typeof told === 'object' && told !== null && 'renamed' in told && told.renamed === true
   }
 
   /**
@@ -191,6 +199,12 @@ export class ShellProcess {
     this.#attendance = undefined
     if (!this.#closed) this.#logger.warn('the process for shells has ended', { pid: attendance.record.pid })
   }
+}
+
+function queryOf(values: Readonly<Record<string, string | undefined>>): URLSearchParams {
+  return new URLSearchParams(
+    Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  )
 }
 
 function otherVersion({ pid, version }: HostRecord): string {

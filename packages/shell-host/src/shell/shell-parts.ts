@@ -9,6 +9,8 @@ export interface ShellParts<Shell> {
   readonly owner: string
   /** The program and its arguments, for people. */
   readonly program: string
+  /** What people call it, until it is renamed. */
+  readonly name: string | undefined
   /** Whether it outlives its connections. */
   readonly detaches: boolean
   /** Random; another process under the same id has another one. */

@@ -20,6 +20,7 @@ import { OutputPacer } from './output-pacer.ts'
 import { resumeOffer } from './resume-offer.ts'
 import { RingBuffer } from './ring-buffer.ts'
 import type { ShellParts } from './shell-parts.ts'
+import { TitleWatch } from './title-watch.ts'
 
 /** How long an old connection has to answer when its lease comes back with another instance. */
 const ANSWER_MS = 1_000
@@ -35,6 +36,8 @@ export class Shell {
   /** Milliseconds since 1970. */
   readonly startedAt: number
   readonly program: string
+  /** What people call it. */
+  name: string | undefined
   readonly ring: RingBuffer
   readonly viewers: Viewers = new Viewers()
   readonly limits: ShellLimits
@@ -50,6 +53,7 @@ export class Shell {
   #end: ShellEnd | undefined
   #kill: Promise<number[]> | undefined
   readonly #awaited: AwaitedReturn
+  readonly #title = new TitleWatch()
   #wasAttached = false
   /** What the last writer without acknowledgements is known to have. */
   #lastReceived = 0
@@ -62,6 +66,7 @@ export class Shell {
     this.epoch = parts.epoch
     this.startedAt = parts.clock.epoch()
     this.program = parts.program
+    this.name = parts.name
     this.limits = parts.limits
     this.#clock = parts.clock
     this.ring = new RingBuffer(parts.limits.ringBytes)
@@ -78,6 +83,11 @@ export class Shell {
   /** How the program ended; `undefined` while it runs. */
   get end(): ShellEnd | undefined {
     return this.#end
+  }
+
+  /** What its program calls its terminal; `undefined` where it said nothing. */
+  get title(): string | undefined {
+    return this.#title.text
   }
 
   get size(): TerminalSize {
@@ -299,6 +309,7 @@ export class Shell {
 
   #output(chunk: Uint8Array): void {
     this.ring.append(chunk)
+    this.#title.feed(chunk)
     this.#pacer.added(chunk.length)
     this.#flow.check()
   }
