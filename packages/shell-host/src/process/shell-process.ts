@@ -202,9 +202,9 @@ export class ShellProcess {
 }
 
 function queryOf(values: Readonly<Record<string, string | undefined>>): URLSearchParams {
-  return new URLSearchParams(
-    Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  )
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(values)) if (value !== undefined) query.set(name, value)
+  return query
 }
 
 function otherVersion({ pid, version }: HostRecord): string {
