@@ -1,6 +1,7 @@
 import { render } from 'preact'
 import { App } from './state/app.ts'
 import './styles.css'
+import './styles/outages.css'
 import { Console } from './view/console.tsx'
 
 const app = new App()

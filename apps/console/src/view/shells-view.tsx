@@ -1,6 +1,8 @@
 import { useEffect, useRef } from 'preact/hooks'
 import type { Shell } from '../state/shell.ts'
 import type { Shells } from '../state/shells.ts'
+import { AwayStrip, keptBytes } from './away-strip.tsx'
+import { OutageLine } from './outage-line.tsx'
 import { ShellList } from './shell-list.tsx'
 import { useStore } from './use.ts'
 
@@ -51,6 +53,8 @@ function ShellView({ shell, shells }: { readonly shell: Shell; readonly shells: 
   const { ending, role } = shell.session
   const isOver = ending !== undefined
   const isObserver = role === 'observer' || shell.observes
+  const last = shell.outages.list.at(-1)
+  const note = shell.lost ?? (isOver ? shell.explain() : isObserver ? 'You watch.' : undefined)
   return (
     <>
       <div class="row shell-bar">
@@ -76,10 +80,23 @@ function ShellView({ shell, shells }: { readonly shell: Shell; readonly shells: 
           </button>
         )}
       </div>
-      <TerminalBox shell={shell} />
-      <p class="hint shell-note" role="status">
-        {shell.lost ?? (isOver ? shell.explain() : isObserver ? 'You watch.' : 'Alt+1 … 4 leave the terminal.')}
-      </p>
+      <div class="terminal-area">
+        {!isOver && (
+          <AwayStrip
+            outages={shell.outages}
+            explain={() => shell.explain()}
+            kept={() => (isObserver ? 'Nothing of the output is lost.' : keptBytes(shell.session.unacknowledgedBytes))}
+            tryNow={() => shell.tryNow()}
+          />
+        )}
+        <TerminalBox shell={shell} />
+      </div>
+      <div class="shell-foot">
+        {last !== undefined && <OutageLine key={last.number} outage={last} />}
+        <p class={`hint shell-note${note === undefined && last !== undefined ? ' hidden' : ''}`} role="status">
+          {note ?? 'Alt+1 … 4 leave the terminal.'}
+        </p>
+      </div>
     </>
   )
 }

@@ -3,7 +3,9 @@ import { SerializeAddon } from '@xterm/addon-serialize'
 import { Unicode11Addon } from '@xterm/addon-unicode11'
 import { Terminal } from '@xterm/xterm'
 import '@xterm/xterm/css/xterm.css'
+import type { Outage } from '../state/outages.ts'
 import type { Screen, Shell } from '../state/shell.ts'
+import { outageWords } from './outage-line.tsx'
 
 /** What a terminal answers by itself when a program asks it something. */
 const ANSWER = /^\u001b(\[[?>=]?[\d;]*[cnRty]|\[[?]?[\d;]+\$y|P|\])/
@@ -48,6 +50,7 @@ export class TerminalScreen implements Screen {
     shell.session.on('resized', ({ width, height }) => {
       if (shell.observes) terminal.resize(width, height)
     })
+    shell.marks = (outage) => this.#mark(outage)
     if (shell.restored !== undefined) terminal.write(shell.restored)
     void this.#read()
   }
@@ -85,6 +88,7 @@ export class TerminalScreen implements Screen {
   async #read(): Promise<void> {
     const shell = this.#shell
     for await (const frame of shell.session) {
+      shell.account.take(frame)
       if (frame.channel === 'gap') {
         shell.gaps++
         const text =
@@ -98,6 +102,18 @@ export class TerminalScreen implements Screen {
       } else if (frame.channel === 'stderr') await this.#write(frame.text.replaceAll('\n', '\r\n'))
     }
     await this.#write(`\r\n\u001b[0;90m${shell.explain()}\u001b[0m\r\n`)
+  }
+
+  /** A thin line above the row where an outage ended. It is no text: what the program draws stays as it is. */
+  #mark(outage: Outage): void {
+    const terminal = this.#terminal
+    const marker = terminal.registerMarker(0)
+    const decoration = terminal.registerDecoration({ marker, width: terminal.cols, layer: 'top' })
+    const words = outageWords(outage)
+    decoration?.onRender((element) => {
+      element.className += ' outage-mark'
+      element.dataset['words'] = words
+    })
   }
 
   #write(data: string | Uint8Array): Promise<void> {
