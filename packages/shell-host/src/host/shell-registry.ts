@@ -35,7 +35,7 @@ export class ShellRegistry {
   }
 
   get attached(): number {
-    return [...this.#shells].reduce((sum, shell) => sum + shell.viewers.size, 0)
+    return [...this.#shells].reduce((sum, shell) => sum + shell.clients.size, 0)
   }
 
   /** Shells of an owner's session that have a client: session ids are names that clients choose. */
@@ -57,7 +57,7 @@ export class ShellRegistry {
 
   /** Ended shells that nobody is attached to, the one that was made first first. */
   get tombstones(): readonly Shell[] {
-    return [...this.#shells].filter((shell) => shell.end !== undefined && shell.viewers.size === 0)
+    return [...this.#shells].filter((shell) => shell.end !== undefined && shell.clients.size === 0)
   }
 
   /** The tombstone to forget first: the oldest of whoever has the most of them. */

@@ -38,8 +38,8 @@ export function programName({ file, args }: { readonly file: string; readonly ar
 }
 
 export function summaryOf(shell: Shell): ShellSummary {
-  const { shellId, sessionId, owner, epoch, pid, startedAt, program, name, title, viewers, ring, end } = shell
-  const hasWriter = viewers.writer !== undefined
-  const counts = { attached: viewers.size, outputBytes: ring.end, exitCode: end?.code }
+  const { shellId, sessionId, owner, epoch, pid, startedAt, program, name, title, clients, ring, end } = shell
+  const hasWriter = clients.writer !== undefined
+  const counts = { attached: clients.size, outputBytes: ring.end, exitCode: end?.code }
   return { shellId, sessionId, owner, epoch, pid, startedAt, program, name, title, hasWriter, ...counts }
 }

@@ -21,6 +21,6 @@ export interface ShellParts<Shell> {
   readonly clock: Clock
   readonly logger: Logger
   readonly newId: () => string
-  /** A viewer left, the program ended, or the shell was killed. */
+  /** A client left, the program ended, or the shell was killed. */
   readonly changed: (shell: Shell, what: 'left' | 'ended' | 'killed') => void
 }
