@@ -4,6 +4,7 @@ import { browserWebSocket } from '@holdfast/transport-browser'
 import { ByteAccount } from './byte-account.ts'
 import { type Outage, OutageWatch } from './outages.ts'
 import { Store } from './store.ts'
+import { TerminalFace } from './terminal-face.ts'
 import { TryNow } from './try-now.ts'
 
 /** Where shells are dialed. */
@@ -41,6 +42,7 @@ export class Shell extends Store {
   readonly restored: string | undefined
   readonly history: FlightRecord[] = []
   readonly outages: OutageWatch
+  readonly face: TerminalFace = new TerminalFace()
   /** Told of every frame that the terminal has. */
   readonly account: ByteAccount
   readonly #signals = new TryNow()
