@@ -14,17 +14,24 @@ export function shellCommand(): Command {
     .option('--observe', 'watch only')
     .option('--if-free', 'fail where another client writes to it, instead of taking over')
     .option('-t, --tty', 'give the command a terminal; it then survives drops too')
+    .option('--shell <command>', 'a program with its arguments instead of the shell of the gateway: "zsh -l"')
+    .option('-l, --login', 'the shell of the gateway as at a login')
+    .option('--cwd <folder>', 'where it begins')
+    .option('-e, --env <name=value>', 'a variable of its environment; can be given again', gathered)
+    .option('--name <text>', 'what people call a new shell')
     .option('--detach-keys <key>', 'the key that talks to holdfast itself', DEFAULT_PREFIX)
     .option('--json', 'one JSON object a line instead of plain output')
     .addHelpText(
       'after',
       `
 In a terminal: ${DEFAULT_PREFIX} then d detaches, k kills, ? helps. The exit code is the shell's.
+TERM, COLORTERM, LANG, LC_* and TZ travel along, as with ssh.
 
 Examples:
   $ holdfast shell                       a new shell
   $ holdfast shell --id build            the shell "build", new or as it was left
   $ holdfast shell --id build --observe  watch it from elsewhere
+  $ holdfast shell --login --cwd /srv    a login shell, in a folder
   $ holdfast shell -- make test          one command, in pipes
   $ holdfast shell -t -- htop            one command, in a terminal`,
     )
@@ -36,4 +43,8 @@ Examples:
         ? await (await import('../shell-exec.ts')).runOnce(checked, command)
         : await (await import('../shell-interactive.ts')).interactiveShell(checked, command)
     })
+}
+
+function gathered(one: string, all: readonly string[] = []): readonly string[] {
+  return [...all, one]
 }

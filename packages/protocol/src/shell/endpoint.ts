@@ -55,6 +55,9 @@ export interface ExecTarget {
   readonly stdout: boolean
   readonly stderr: boolean
   readonly tty: boolean
+  /** An addition to Kubernetes: where it begins, and variables of its environment. */
+  readonly cwd?: string | undefined
+  readonly env?: Readonly<Record<string, string>> | undefined
 }
 
 /** A request line, understood. `none`: not a path of the shell protocol. */
@@ -106,6 +109,8 @@ export function execPath(target: ExecTarget): string {
   for (const argument of target.command) query.append('command', argument)
   for (const name of ['stdin', 'stdout', 'stderr', 'tty'] as const) query.set(name, String(target[name]))
   if (target.container !== undefined) query.set('container', target.container)
+  if (target.cwd !== undefined) query.set('cwd', target.cwd)
+  for (const [name, value] of Object.entries(target.env ?? {})) query.append('env', `${name}=${value}`)
   const [namespace, pod] = [encodeURIComponent(target.namespace), encodeURIComponent(target.pod)]
   return `/api/v1/namespaces/${namespace}/pods/${pod}/exec?${query}`
 }
@@ -131,6 +136,8 @@ function parseExec(namespace: string, pod: string, query: URLSearchParams): Shel
   if (names[0] === undefined || names[1] === undefined) return invalid('the path is not valid percent-encoding')
   const command = query.getAll('command')
   if (command.length === 0) return invalid('expected at least one command parameter')
+  const env = parseEnv(query)
+  if (typeof env === 'string') return invalid(env)
   return {
     kind: 'exec',
     target: {
@@ -142,6 +149,8 @@ function parseExec(namespace: string, pod: string, query: URLSearchParams): Shel
       stdout: isOn(query, 'stdout'),
       stderr: isOn(query, 'stderr'),
       tty: isOn(query, 'tty'),
+      cwd: query.get('cwd') ?? undefined,
+      env,
     },
   }
 }
@@ -182,12 +191,8 @@ function parseProgram(query: URLSearchParams): ProgramRequest | string {
   const width = integer(query.get('width'), 1, 65_535)
   const height = integer(query.get('height'), 1, 65_535)
   if (width === null || height === null) return 'width and height: expected integers from 1 to 65535'
-  const env: [string, string][] = []
-  for (const entry of query.getAll('env')) {
-    const at = entry.indexOf('=')
-    if (at < 1) return 'env: expected NAME=value'
-    env.push([entry.slice(0, at), entry.slice(at + 1)])
-  }
+  const env = parseEnv(query)
+  if (typeof env === 'string') return env
   const name = query.get('name') ?? undefined
   if (name !== undefined && !isShellName(name))
     return `name: expected 1 to ${MAX_SHELL_NAME} characters that can be seen`
@@ -198,9 +203,20 @@ function parseProgram(query: URLSearchParams): ProgramRequest | string {
     command: command.length === 0 ? undefined : command,
     tty: query.get('tty') !== 'false',
     cwd: query.get('cwd') ?? undefined,
-    env: env.length === 0 ? undefined : Object.fromEntries(env),
+    env,
     size: width === undefined || height === undefined ? undefined : { width, height },
   }
+}
+
+/** The variables asked for, or one line that says what is wrong with them. */
+function parseEnv(query: URLSearchParams): Readonly<Record<string, string>> | undefined | string {
+  const env: [string, string][] = []
+  for (const entry of query.getAll('env')) {
+    const at = entry.indexOf('=')
+    if (at < 1) return 'env: expected NAME=value'
+    env.push([entry.slice(0, at), entry.slice(at + 1)])
+  }
+  return env.length === 0 ? undefined : Object.fromEntries(env)
 }
 
 /** `undefined` where the parameter is absent, `null` where it is malformed. */

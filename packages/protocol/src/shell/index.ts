@@ -30,6 +30,7 @@ export {
   decodeStatus,
   encodeConfirmation,
   encodeExit,
+  NON_ZERO_EXIT,
   type ShellConfirmation,
   type ShellExit,
   type ShellStatus,

@@ -41,12 +41,12 @@ export function planOf(request: AdmissionRequest): AttachPlan {
       streams: ALL_STREAMS,
     }
   }
-  const { command, tty, namespace, pod, container, stdin, stdout, stderr } = wish.target
+  const { command, tty, namespace, pod, container, stdin, stdout, stderr, cwd, env } = wish.target
   const shellId = `exec-${randomBytes(9).toString('hex')}`
   return {
     shellId,
     sessionId: shellId,
-    request: { principal, shellId, command, tty, size: DEFAULT_SIZE, namespace, pod, container },
+    request: { principal, shellId, command, cwd, env, tty, size: DEFAULT_SIZE, namespace, pod, container },
     target: { shellId },
     streams: { stdin, stdout, stderr },
   }

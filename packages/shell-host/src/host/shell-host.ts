@@ -200,7 +200,7 @@ export class ShellHost {
         reconnected: existing !== undefined,
       })
     } catch (error) {
-      refuseAttach(channel, error, this)
+      refuseAttach(channel, error, this, { dialect: request.dialect, streams: plan.streams })
     }
   }
 
