@@ -23,6 +23,7 @@ function link(opened: (sink: ChannelSink<string>) => void): Transport<string, st
   return {
     name: 'none',
     traits,
+    liveness: transportPing(),
     open: () => {
       let sink: ChannelSink<string> | undefined
       const channel: Channel<string, string> = {
@@ -55,7 +56,7 @@ const codec = {
 const turn = (): Promise<void> => new Promise((done) => setImmediate(done))
 
 // Said aloud: what is watched by default has not always been the same.
-const protocol = { name: 'text', codec, liveness: transportPing<string, string>() }
+const protocol = { name: 'text', codec, liveness: transportPing() }
 
 function connectionTo(transport: Transport<string, string>, onMessage?: (message: string) => void) {
   return new Connection<string, string, string, string>({

@@ -14,7 +14,13 @@ interface Answer {
  * that `Connection` and the clients on it do over WebSockets they do over this.
  */
 export function lineSocket(): holdfast.Transport {
-  return { name: 'line-socket', traits: LINE_TRAITS, open: (target, { signal }) => dial(target, signal) }
+  return {
+    name: 'line-socket',
+    traits: LINE_TRAITS,
+    // A line has no pings: a protocol over it brings its own, and after a sleep another link is dialed beside this one.
+    liveness: holdfast.doubtAfterSleep(),
+    open: (target, { signal }) => dial(target, signal),
+  }
 }
 
 /** One attempt. It ends once: with a channel, or with an error and nothing left open. */

@@ -11,7 +11,6 @@ const NEUTRAL = [
   '@holdfast/protocol/tracker',
   '@holdfast/protocol/shell',
   '@holdfast/shell-framing',
-  '@holdfast/terminal',
   '@holdfast/transport-browser',
   '@holdfast/transport-sse',
   '@holdfast/testkit',

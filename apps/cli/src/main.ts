@@ -6,8 +6,7 @@ import { toUserError } from './user-error.ts'
 
 async function run(): Promise<number> {
   try {
-    const program = await buildProgram(process.argv.slice(2))
-    await program.parseAsync()
+    await buildProgram().parseAsync()
     return Number(process.exitCode ?? EXIT.ok)
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage

@@ -14,8 +14,7 @@ import { Notice } from './notice.ts'
 import { type Output, outputOn } from './output.ts'
 import { RawTerminal } from './raw-terminal.ts'
 import type { ShellCommandOptions } from './shell-options.ts'
-import { shellWish } from './shell-wish.ts'
-import { endingWords, exitCodeOf, plainEnding, refusalCode, wordsOf } from './shell-words.ts'
+import { endingWords, exitCodeOf, plainEnding, wordsOf } from './shell-words.ts'
 import { withoutQueries } from './terminal-queries.ts'
 import { UserError } from './user-error.ts'
 
@@ -89,9 +88,7 @@ class InteractiveShell {
       await this.#show()
       return this.#ended(await session.result)
     } catch (error) {
-      throw error instanceof ShellSessionError
-        ? new UserError(wordsOf(error, this.#options), refusalCode(error), error)
-        : error
+      throw error instanceof ShellSessionError ? new UserError(wordsOf(error, this.#options), EXIT.lost, error) : error
     } finally {
       process.off('SIGINT', interrupt)
       this.#leave()
@@ -106,7 +103,7 @@ class InteractiveShell {
       token,
       observe,
       onConflict: ifFree === true ? 'fail' : undefined,
-      ...shellWish(this.#options, command, { environment: process.env, hasTerminal: process.stdin.isTTY === true }),
+      command: command.length === 0 ? undefined : command,
       size: columns > 0 && rows > 0 ? { width: columns, height: rows } : undefined,
     })
   }

@@ -15,6 +15,6 @@ export const shellsOff: UpgradeEndpoint = {
 
 /** The same for the list of shells. */
 export const shellListOff: RequestEndpoint = {
-  handles: (request) => /^\/shells(\/[^/]+)?\/?$/.test(requestUrl(request)?.pathname ?? ''),
+  handles: (request) => requestUrl(request)?.pathname === '/shells',
   handle: (_request, response) => sendError(response, REFUSAL.status, REFUSAL.code, REFUSAL.message),
 }

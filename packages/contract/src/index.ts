@@ -19,8 +19,26 @@ export type { ChannelErrorCode, ErrorDetails, OpenErrorCode, OpenErrorDetails } 
 export { CHANNEL_ERRORS, HoldfastError, OpenError } from './errors.ts'
 export type { Json, JsonTextOptions } from './json-text.ts'
 export { jsonText, parsedJson } from './json-text.ts'
+export { heartbeat } from './liveness/heartbeat.ts'
+export type { HeartbeatOptions, ProbeKind } from './liveness/heartbeat-options.ts'
+export { HEARTBEAT_DEFAULTS } from './liveness/heartbeat-options.ts'
+export type {
+  DeadRule,
+  Liveness,
+  LivenessHost,
+  LivenessRule,
+  LivenessWatch,
+  Rtts,
+} from './liveness/liveness.ts'
+export { WAKE_PROBE_MS } from './liveness/liveness.ts'
+export type { MessagePing } from './liveness/rules.ts'
+export { doubtAfterSleep, inboundSilence, messagePing, transportPing } from './liveness/rules.ts'
 export type { LogFields, Logger } from './logger.ts'
 export { isSecretName, redactHeaders, redactUrl, silentLogger } from './logger.ts'
+export type { Nearness } from './nearness.ts'
+export { NEARNESS } from './nearness.ts'
+export type { Maybe } from './overlay.ts'
+export { overlay } from './overlay.ts'
 export type { Random } from './random.ts'
 export { randomId, systemRandom } from './random.ts'
 export { retryAfterMs } from './retry-after.ts'

@@ -1,4 +1,6 @@
 import type { Channel, ChannelTraits, WebSocketFrame } from './channel.ts'
+import type { Liveness } from './liveness/liveness.ts'
+import type { Nearness } from './nearness.ts'
 
 /** Where to dial, and with what. */
 export interface Target {
@@ -12,6 +14,11 @@ export interface Target {
 export interface Transport<In = WebSocketFrame, Out = WebSocketFrame> {
   readonly name: string
   readonly traits: ChannelTraits
+  /**
+   * How a dead link is noticed where the protocol brings no rule of its own: `transportPing()` on links with pings,
+   * `doubtAfterSleep()` on links without. `none`: not at all, until the network refuses something.
+   */
+  readonly liveness: Liveness<unknown, never> | 'none'
   /** What is usually the matter when a dial gets no answer, as the end of a sentence. Told to people beside the failure. */
   readonly usually?: string | undefined
   /**
@@ -35,5 +42,10 @@ export interface WakeSignals {
   /** False when the runtime knows that there is no network. Such knowledge may be wrong. */
   readonly online: boolean
   readonly visible: boolean
+  /**
+   * By which addresses that need no network are known ({@link NEARNESS}): while `online` is false those are dialed all the
+   * same, and credentials are kept from what may have such an address in another network.
+   */
+  readonly nearness: Nearness
   subscribe(listener: (signal: WakeSignal) => void): () => void
 }

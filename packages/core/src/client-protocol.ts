@@ -1,5 +1,12 @@
-import type { ChannelTraits, Codec, HoldfastError, Opening, Transport, WebSocketFrame } from '@holdfast/contract'
-import type { Liveness } from './liveness/liveness.ts'
+import type {
+  ChannelTraits,
+  Codec,
+  HoldfastError,
+  Liveness,
+  Opening,
+  Transport,
+  WebSocketFrame,
+} from '@holdfast/contract'
 
 /** The steps of one attempt that own a deadline. */
 export type Phase = 'prepare' | 'dial' | 'handshake'
@@ -240,8 +247,8 @@ export interface ClientProtocol<
   readonly name: string
   readonly codec: Codec<In, Out, WireIn, WireOut>
   /**
-   * How a dead link is noticed. `none`: not at all, until the network refuses something.
-   * @defaultValue `transportPing()`: the transport's own pings, where it has some
+   * How a dead link is noticed. `none`: not at all, until the network refuses something. Where a rule returns undefined,
+   * the transport's own watches. @defaultValue the transport's own: its pings, where it has some
    */
   readonly liveness?: Liveness<In, Out> | 'none' | undefined
   readonly delivery?: DeliveryRules<Out> | undefined

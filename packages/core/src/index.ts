@@ -7,15 +7,26 @@ export {
   type Clock,
   type Codec,
   type Decoded,
+  doubtAfterSleep,
   type ErrorDetails,
   type EventStreamChannel,
+  type HeartbeatOptions,
   HoldfastError,
+  inboundSilence,
   isSecretName,
   type Json,
   type JsonTextOptions,
   jsonText,
+  type Liveness,
+  type LivenessHost,
+  type LivenessRule,
+  type LivenessWatch,
   type LogFields,
   type Logger,
+  type MessagePing,
+  messagePing,
+  NEARNESS,
+  type Nearness,
   OpenError,
   type OpenErrorCode,
   type OpenErrorDetails,
@@ -36,6 +47,7 @@ export {
   type Timer,
   type Transport,
   throwIfAborted,
+  transportPing,
   type WakeSignal,
   type WakeSignals,
   type WebSocketChannel,
@@ -108,10 +120,6 @@ export {
 export { CORE_ERRORS, type CoreErrorCode, CredentialsRefused } from './errors.ts'
 export { jsonProtocol } from './json-protocol.ts'
 export { defaultJudge, type JudgeRules, judgeBy } from './judge.ts'
-export { heartbeat } from './liveness/heartbeat.ts'
-export { HEARTBEAT_DEFAULTS, type HeartbeatOptions, type ProbeKind } from './liveness/heartbeat-options.ts'
-export type { DeadRule, Liveness, LivenessHost, LivenessWatch, Rtts } from './liveness/liveness.ts'
-export { inboundSilence, type MessagePing, messagePing, transportPing } from './liveness/rules.ts'
 export { type BackoffOptions, type BackoffStage, backoffDelay, backoffWindow } from './retry/backoff.ts'
 export type { DialLimit } from './retry/budget.ts'
 export { RETRY_PRESETS, type RetryOptions, type RetryPreset } from './retry/presets.ts'

@@ -1,11 +1,10 @@
 import { parsedJson } from '@holdfast/contract'
 import type { ClientProtocol } from './client-protocol.ts'
-import { transportPing } from './liveness/rules.ts'
 
-/** JSON text both ways, usable as soon as the socket is open, kept alive by the transport's own pings. */
+/** JSON text both ways, usable as soon as the socket is open, watched as the transport does it: by its own pings, where it has some. */
 // biome-ignore lint/suspicious/noExplicitAny: whatever JSON the peer sends; a protocol with a schema types it
 export function jsonProtocol<In = any, Out = unknown>(): ClientProtocol<In, Out> {
-  return { name: 'json', codec: parsedJson<In, Out>(), liveness: transportPing<In, Out>() }
+  return { name: 'json', codec: parsedJson<In, Out>() }
 }
 
 /** For connections that name no protocol: one for all of them. */

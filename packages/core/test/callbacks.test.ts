@@ -1,6 +1,6 @@
 import { leakGuard, scriptedServer, seededRandom, simulatedNetwork, VirtualClock } from '@holdfast/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Connection, type ConnectionOptions, type WakeSignal, type WakeSignals } from '../src/index.ts'
+import { Connection, type ConnectionOptions, NEARNESS, type WakeSignal, type WakeSignals } from '../src/index.ts'
 
 type Message = { readonly [name: string]: unknown }
 
@@ -72,6 +72,7 @@ describe('inside "dropped"', () => {
     const signals: WakeSignals = {
       online: true,
       visible: true,
+      nearness: NEARNESS,
       subscribe: (listener) => {
         heard.add(listener)
         return () => heard.delete(listener)
@@ -97,6 +98,7 @@ describe('what the runtime said before a close', () => {
     const signals = {
       online: true,
       visible: true,
+      nearness: NEARNESS,
       subscribe: (given: typeof listener) => {
         listener = given
         return () => {}

@@ -4,6 +4,7 @@ import {
   Connection,
   type ConnectionOptions,
   jsonText,
+  NEARNESS,
   type Target,
   type WakeSignal,
   type WebSocketChannel,
@@ -65,6 +66,7 @@ async function opened(options: Partial<Options> = {}, pings = false): Promise<Co
         return online
       },
       visible: true,
+      nearness: NEARNESS,
       subscribe(listener) {
         tell = listener
         return () => {}

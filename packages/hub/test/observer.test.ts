@@ -23,6 +23,7 @@ function events(): Transport<SseEvent, never> {
   return {
     name: 'events',
     traits: transport.traits,
+    liveness: transport.liveness,
     async open(target, options) {
       const channel = await transport.open(target, options)
       return {

@@ -118,6 +118,7 @@ describe('hub §9.13 leaving an event stream settles at once and leaves nothing'
     return {
       name: 'events',
       traits: transport.traits,
+      liveness: transport.liveness,
       async open(target, opening) {
         const channel = await transport.open(target, opening)
         return {

@@ -105,13 +105,13 @@ export class SessionsProtocol
 /** Protocol pings where the runtime has them, else a bound on silence. Sessions §1. */
 function sessionsLiveness(options: SessionsProtocolOptions): Liveness<SessionMessage, SessionMessage> {
   const { pingIntervalMs, pongTimeoutMs, silenceMs } = options
-  const pings = transportPing<SessionMessage, SessionMessage>({
+  const pings = transportPing({
     everyMs: pingIntervalMs,
     probeAfterMs: pingIntervalMs,
     pongTimeoutMs,
     // One unanswered ping is enough.
     timeoutMs: pongTimeoutMs,
   })
-  const listens = inboundSilence<SessionMessage, SessionMessage>({ timeoutMs: silenceMs })
+  const listens = inboundSilence({ timeoutMs: silenceMs })
   return (host) => (host.traits.ping ? pings(host) : listens(host))
 }

@@ -42,6 +42,7 @@ it('names the option that is wrong', () => {
     transport: {
       name: 'none',
       traits: { binary: true, ping: true, pause: true, requestHeaders: true },
+      liveness: 'none',
       open: async () => Promise.reject(new Error()),
     },
     connect: () => ({ url: 'ws://x' }),

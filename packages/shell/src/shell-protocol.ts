@@ -38,7 +38,7 @@ function keepalive({ keepaliveIntervalMs: everyMs }: ShellProtocolOptions): Live
     pongTimeoutMs: Math.min(PROBE_MS, everyMs),
     timeoutMs: PONG_INTERVALS * everyMs,
   }
-  const pings = transportPing<ShellFrame, ShellMessage>(bounds)
+  const pings = transportPing(bounds)
   const heartbeats = messagePing<ShellFrame, ShellMessage>(
     { ping: () => ({ channel: 'heartbeat' }), isPong: (frame) => frame.channel === 'heartbeat' },
     bounds,

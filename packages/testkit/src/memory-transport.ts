@@ -1,10 +1,12 @@
 import {
   type ChannelTraits,
   type Clock,
+  doubtAfterSleep,
   type Random,
   type Target,
   type Transport,
   throwIfAborted,
+  transportPing,
   type WebSocketChannel,
 } from '@holdfast/contract'
 import { type Direction, MemoryLink, type MemoryRequest } from './memory-link.ts'
@@ -127,6 +129,7 @@ export class MemoryNetwork {
     return {
       name: 'memory',
       traits,
+      liveness: traits.ping ? transportPing() : doubtAfterSleep(),
       open: (target, { signal }) => this.#open(target, signal, clock, traits),
     }
   }

@@ -1,8 +1,15 @@
-import type { ChannelSink, Transport, WebSocketChannel, WebSocketFrame } from '@holdfast/contract'
+import {
+  type ChannelSink,
+  doubtAfterSleep,
+  type Transport,
+  type WebSocketChannel,
+  type WebSocketFrame,
+} from '@holdfast/contract'
 import { expect, test } from 'vitest'
 import { CLOSING_CASES } from '../src/conformance/closing-cases.ts'
 import { DELIVERY_CASES } from '../src/conformance/delivery-cases.ts'
 import { FLOW_CASES } from '../src/conformance/flow-cases.ts'
+import { LIVENESS_CASES } from '../src/conformance/liveness-cases.ts'
 import { OPENING_CASES } from '../src/conformance/opening-cases.ts'
 import { TransportContext } from '../src/conformance/transport-context.ts'
 import { memoryFixture } from './memory-fixture.ts'
@@ -16,6 +23,7 @@ interface Sabotage {
   channel?(inner: WebSocketChannel): Partial<WebSocketChannel>
   sink?(inner: Sink): Partial<Sink>
   open?(inner: Transport): Transport['open']
+  readonly liveness?: Transport['liveness']
 }
 
 const never = new AbortController().signal
@@ -171,9 +179,19 @@ const SABOTAGES: readonly Sabotage[] = [
     cases: ["sends the target's headers"],
     open: (inner) => (target, options) => inner.open({ url: target.url }, options),
   },
+  {
+    what: 'leaves its links unwatched',
+    cases: ['says how a dead link is noticed', 'asks with its own pings, and gives a link up that does not answer'],
+    liveness: 'none',
+  },
+  {
+    what: 'has pings and only looks for sleep',
+    cases: ['asks with its own pings, and gives a link up that does not answer'],
+    liveness: doubtAfterSleep(),
+  },
 ]
 
-const ALL_CASES = [...OPENING_CASES, ...DELIVERY_CASES, ...FLOW_CASES, ...CLOSING_CASES]
+const ALL_CASES = [...OPENING_CASES, ...LIVENESS_CASES, ...DELIVERY_CASES, ...FLOW_CASES, ...CLOSING_CASES]
 const ROWS = SABOTAGES.flatMap((sabotage) => sabotage.cases.map((name) => ({ what: sabotage.what, name, sabotage })))
 
 test.each(ROWS)('a transport that $what fails "$name"', async ({ name, sabotage }) => {
@@ -187,6 +205,7 @@ test.each(ROWS)('a transport that $what fails "$name"', async ({ name, sabotage 
       refusalStatus: true,
       protocols: true,
       backpressure: true,
+      watches: true,
       largeBytes: 65_536,
       floodBytes: 1_048_576,
     },
@@ -201,6 +220,7 @@ function sabotaged(inner: Transport, sabotage: Sabotage): Transport {
   return {
     name: 'sabotaged',
     traits: inner.traits,
+    liveness: sabotage.liveness ?? inner.liveness,
     open: async (target, options) => overlay(await open(target, options), sabotage),
   }
 }

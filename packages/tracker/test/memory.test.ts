@@ -40,7 +40,7 @@ class Flood {
       close: () => this.#sink?.closed({ reason: '', clean: true }),
       terminate: () => this.#sink?.closed({ reason: '', clean: false }),
     }
-    this.transport = { name: 'flood', traits, open: async () => channel }
+    this.transport = { name: 'flood', traits, liveness: 'none', open: async () => channel }
   }
 
   async send(count: number): Promise<void> {

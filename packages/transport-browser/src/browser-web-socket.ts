@@ -1,6 +1,7 @@
 import {
   abortReason,
   assertWebSocketTarget,
+  doubtAfterSleep,
   OpenError,
   protocolNotSelected,
   type Target,
@@ -33,6 +34,7 @@ export function browserWebSocket(options: BrowserWebSocketOptions = {}): Transpo
   const transport: Transport = {
     name: 'browser-web-socket',
     traits: BROWSER_TRAITS,
+    liveness: doubtAfterSleep(),
     open: (target, { signal }) => dial(target, signal, resolved),
   }
   const { classify } = options

@@ -17,6 +17,7 @@ beforeEach(() => {
 const inner: Transport = {
   name: 'inner',
   traits: BROWSER_TRAITS,
+  liveness: 'none',
   open: () => (outcome instanceof Error ? Promise.reject(outcome) : Promise.resolve(outcome)),
 }
 

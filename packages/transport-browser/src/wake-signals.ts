@@ -1,4 +1,4 @@
-import type { WakeSignal, WakeSignals } from '@holdfast/contract'
+import { NEARNESS, type WakeSignal, type WakeSignals } from '@holdfast/contract'
 
 /** What is read of a page's or worker's events. */
 export interface PageEvent {
@@ -38,6 +38,7 @@ export function browserWakeSignals(options: BrowserWakeSignalsOptions = {}): Wak
   const page: Partial<WindowLike> = options.window ?? (typeof self === 'undefined' ? {} : self)
   const visible = (): boolean => page.document?.visibilityState !== 'hidden'
   return {
+    nearness: NEARNESS,
     get online() {
       return page.navigator?.onLine !== false
     },

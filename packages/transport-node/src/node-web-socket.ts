@@ -1,4 +1,4 @@
-import { HoldfastError, type Transport } from '@holdfast/contract'
+import { HoldfastError, type Transport, transportPing } from '@holdfast/contract'
 import { NODE_TRAITS } from './channel.ts'
 import { Dial } from './dial.ts'
 import { type NodeWebSocketOptions, resolveOptions } from './options.ts'
@@ -14,6 +14,7 @@ export function nodeWebSocket(options: NodeWebSocketOptions = {}): Transport {
   return {
     name: 'node-web-socket',
     traits: NODE_TRAITS,
+    liveness: transportPing(),
     open: async (target, { signal }) => {
       assertRuntime()
       return new Dial(target, signal, resolved).open()

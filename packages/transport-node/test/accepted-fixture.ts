@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
-import type { WebSocketChannel } from '@holdfast/contract'
+import { transportPing, type WebSocketChannel } from '@holdfast/contract'
 import type { DialPlan, ServerLink, TransportFixture } from '@holdfast/testkit/conformance'
 import { webSocketLink } from '@holdfast/testkit/conformance/web-socket-server'
 import { WebSocket, WebSocketServer } from 'ws'
@@ -24,7 +24,7 @@ export async function acceptedFixture(): Promise<TransportFixture> {
     return accepted
   }
   return {
-    transport: { name: 'accepted', traits: NODE_TRAITS, open },
+    transport: { name: 'accepted', traits: NODE_TRAITS, liveness: transportPing(), open },
     target: { url },
     server: {
       plan: (next) => {

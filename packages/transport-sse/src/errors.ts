@@ -20,9 +20,7 @@ export const TRANSPORT_SSE_ERRORS: Readonly<
   },
 }
 
-/** What most errors say is short on purpose: the code counts, and the tables explain it. */
+/** What the error says is short on purpose: the code counts, and the tables explain it. */
 export function errorOf(code: TransportSseErrorCode, cause?: unknown): HoldfastError {
-  // This one may be final: it says what to change.
-  const what = code === 'channel/event_too_large' ? 'an event is longer than maxEventChars allows' : code
-  return new HoldfastError(code, `event stream: ${what}`, { cause })
+  return new HoldfastError(code, `event stream: ${code}`, { cause })
 }

@@ -1,4 +1,11 @@
-import { type EventStreamChannel, type SseEvent, type Target, type Transport, throwIfAborted } from '@holdfast/contract'
+import {
+  doubtAfterSleep,
+  type EventStreamChannel,
+  type SseEvent,
+  type Target,
+  type Transport,
+  throwIfAborted,
+} from '@holdfast/contract'
 import { EVENT_STREAM_TRAITS, SseChannel } from './channel.ts'
 import type { Fetch, FetchResponse } from './fetch-types.ts'
 import { assertUrl, isEventStream, redirected, refused, unreachable } from './open-error.ts'
@@ -34,6 +41,7 @@ export function eventStream(options: EventStreamOptions = {}): Transport<SseEven
   return {
     name: 'event-stream',
     traits: EVENT_STREAM_TRAITS,
+    liveness: doubtAfterSleep(),
     usually: USUALLY,
     exchange: resolved.exchange,
     open: (target, { signal }) => open(target, signal, { ...resolved, cutAfter, ended }),

@@ -61,6 +61,7 @@ function asStream(transport: Transport): Transport<SseEvent, never> {
   return {
     name: 'events',
     traits: transport.traits,
+    liveness: transport.liveness,
     open: async (target, options) => {
       const channel = await transport.open(target, options)
       const { traits, opening } = channel

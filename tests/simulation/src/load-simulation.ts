@@ -9,7 +9,7 @@ import { MUTANTS } from './mutants.ts'
 export type Simulation = Pick<typeof import('./simulation.ts'), 'runWorld' | 'runWild'>
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
-const CORE = fileURLToPath(new URL('../../../packages/core/src/', import.meta.url))
+const PACKAGES = fileURLToPath(new URL('../../../packages/', import.meta.url))
 
 /** Bundles world, testkit and engine together, the engine changed in one place where a mutant is named. */
 export async function loadSimulation(mutant?: string): Promise<Simulation> {
@@ -38,7 +38,7 @@ export async function loadSimulation(mutant?: string): Promise<Simulation> {
 function mutation(name: string): { readonly plugin: Plugin; applied(): boolean } {
   const mutant = MUTANTS[name]
   if (mutant === undefined) throw new Error(`no mutant "${name}"; there are ${Object.keys(MUTANTS).join(', ')}`)
-  const path = join(CORE, mutant.file)
+  const path = join(PACKAGES, mutant.package ?? 'core', 'src', mutant.file)
   let applied = false
   const plugin: Plugin = {
     name: 'mutation',

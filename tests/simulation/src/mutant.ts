@@ -4,8 +4,10 @@ import type { Trouble } from './setup.ts'
 export interface Mutant {
   /** What is broken, as one would confess it. */
   readonly what: string
-  /** Below `packages/core/src`. */
+  /** Below `src` of its package. */
   readonly file: string
+  /** @defaultValue core */
+  readonly package?: 'core' | 'contract' | undefined
   readonly from: string
   readonly to: string
   /** Worlds with these troubles alone, where others would seldom show it. @defaultValue all worlds */

@@ -59,11 +59,12 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'late-timer-kills': {
     what: 'a late timer is taken for silence',
-    file: 'liveness/heartbeat.ts',
-    from: `this.#probes.putOff(lateMs)
-    if (this.#probes.awaited?.decisive === true) return Math.max(lateMs, movedMs) >= SLEPT_MS
-    return movedMs > LATE_MS || lateMs > Math.max(LATE_MS, delayMs / 2)`,
-    to: 'return lateMs + movedMs + delayMs < LATE_MS - SLEPT_MS',
+    package: 'contract',
+    file: 'liveness/heartbeat-moves.ts',
+    from: `for (const probe of next.probes) probe.deadlineAt += late
+  if (awaitedOf(next)?.decisive === true) return Math.max(late, moved) >= SLEPT_MS
+  return moved > LATE_MS || late > Math.max(LATE_MS, timer.delayMs / 2)`,
+    to: 'return late + moved + timer.delayMs < LATE_MS - SLEPT_MS',
     troubles: ['clock'],
   },
   'asks-twice-at-once': {
@@ -75,8 +76,9 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'deaf-to-silence': {
     what: 'a silent link is never given up',
+    package: 'contract',
     file: 'liveness/heartbeat.ts',
-    from: 'return this.#host.dead(rule)',
+    from: 'return host.dead(effect.dead)',
     to: 'return',
     troubles: ['network'],
   },
@@ -113,9 +115,10 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'leaks-timer': {
     what: 'close() leaves a timer armed',
-    file: 'liveness/heartbeat.ts',
-    from: 'this.#stopped = true\n    this.#timer.cancel()',
-    to: 'this.#stopped = true',
+    package: 'contract',
+    file: 'liveness/heartbeat-step.ts',
+    from: 'next.over = true\n  next.timer = undefined',
+    to: 'next.over = true',
   },
   'leaks-secret': {
     what: 'the flight recorder keeps the credentials',

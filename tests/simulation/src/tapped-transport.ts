@@ -28,6 +28,7 @@ export function tappedTransport(transport: Transport, watcher: Watcher, lastDial
   return {
     name: transport.name,
     traits: transport.traits,
+    liveness: transport.liveness,
     async open(target, options) {
       const opening = transport.open(target, options)
       const id = lastDial()

@@ -1,8 +1,9 @@
-import type { WakeSignal, WakeSignals } from '@holdfast/core'
+import { NEARNESS, type Nearness, type WakeSignal, type WakeSignals } from '@holdfast/core'
 
 /** A runtime's events, fired by hand. */
 export class ManualSignals implements WakeSignals {
   readonly #listeners = new Set<(signal: WakeSignal) => void>()
+  readonly nearness: Nearness = NEARNESS
   online = true
   visible = true
 

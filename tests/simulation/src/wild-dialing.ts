@@ -214,7 +214,7 @@ const doubt: Scenario = async (wild) => {
       speak()
     },
   })
-  const rule = inboundSilence<Message, unknown>({ timeoutMs: Number.POSITIVE_INFINITY })
+  const rule = inboundSilence({ timeoutMs: Number.POSITIVE_INFINITY })
   const connection = world.connection({ protocol: { name: 'mute', codec: jsonText<Message>(), liveness: rule } })
   void connection.connect()
   await world.clock.advance(10_000)

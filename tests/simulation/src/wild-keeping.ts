@@ -2,6 +2,7 @@ import {
   type ClientProtocol,
   type Codec,
   type Delivery,
+  doubtAfterSleep,
   type HandshakeLink,
   jsonText,
   type Transport,
@@ -187,6 +188,7 @@ const idsOfEvents: Scenario = async (wild) => {
   const transport: Transport<string, string> = {
     name: 'events',
     traits,
+    liveness: doubtAfterSleep(),
     open: (target) => {
       asked.push(target.headers?.['last-event-id'] ?? '')
       return Promise.resolve({

@@ -137,7 +137,8 @@ export const WILD_MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'deadline-moves-away': {
     what: 'another reason to probe puts off the deadline of the first',
-    file: 'liveness/probes.ts',
+    package: 'contract',
+    file: 'liveness/heartbeat-moves.ts',
     from: 'if (probe.deadlineAt < (first?.deadlineAt ?? NEVER)) first = probe',
     to: 'if (probe.deadlineAt < NEVER) first = probe',
     scenario: 'deadPath',
@@ -145,7 +146,7 @@ export const WILD_MUTANTS: Readonly<Record<string, Mutant>> = {
   'watches-nothing': {
     what: 'a protocol without a rule of its own is not watched',
     file: 'connection/engine.ts',
-    from: 'const { liveness = transportPing() } = this.protocol',
+    from: 'const { liveness = own } = this.protocol',
     to: "const { liveness = 'none' } = this.protocol",
     scenario: 'deadPath',
   },

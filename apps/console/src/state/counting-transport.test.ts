@@ -13,7 +13,7 @@ function scripted(): { readonly transport: Transport; readonly sinks: Sink[] } {
     ...{ send: nothing, pause: nothing, resume: nothing, ping: nothing, close: nothing, terminate: nothing },
     start: (sink) => void sinks.push(sink),
   })
-  return { transport: { name: 'scripted', traits, open }, sinks }
+  return { transport: { name: 'scripted', traits, liveness: 'none' as const, open }, sinks }
 }
 
 it('counts events that come again on a later connection, and passes everything on', async () => {

@@ -1,7 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { Conversation, Row } from '../state/conversation.ts'
 import { clock, plural } from './format.ts'
-import { OutageLine } from './outage-line.tsx'
 
 /** Lines of output that are shown before somebody asks for all. */
 const PREVIEW_LINES = 8
@@ -11,9 +10,8 @@ const BRIEF: ReadonlySet<string> = new Set(['tool_result', 'task_result', 'runti
 
 /** One row of the conversation. */
 export function RowView({ row }: { readonly row: Row }) {
-  const { entry, outage } = row
+  const { entry } = row
   const { agent, timestamp } = entry
-  if (outage !== undefined) return <OutageLine outage={outage} />
   return (
     <article class={`entry ${entry.type}${entry.isError === true ? ' failed' : ''}`}>
       <header>

@@ -5,13 +5,15 @@ import {
   type ChannelTraits,
   type Clock,
   type Codec,
+  type DeadRule,
   type Decoded,
   HoldfastError,
+  type LivenessHost,
+  type LivenessWatch,
   type Opening,
   type Timer,
 } from '@holdfast/contract'
 import type { Cause, Credentials, Gap, HandshakeLink, Phase, Port } from '../client-protocol.ts'
-import type { DeadRule, LivenessHost, LivenessWatch } from '../liveness/liveness.ts'
 import type { RttSamples } from '../support/rtt-samples.ts'
 import type { AttemptHost } from './attempt-host.ts'
 import { causeOf } from './cause-of.ts'

@@ -1,11 +1,8 @@
-import type { Clock, HoldfastError } from '@holdfast/contract'
+import { type Clock, HoldfastError, type LivenessWatch, WAKE_PROBE_MS } from '@holdfast/contract'
 import type { Cause, ClientProtocol, HandshakeResult, Verdict } from '../client-protocol.ts'
 import { Outbox } from '../delivery/outbox.ts'
 import type { Confirmation } from '../delivery/outbox-host.ts'
 import { JSON_PROTOCOL } from '../json-protocol.ts'
-import { WAKE_PROBE_MS } from '../liveness/liveness.ts'
-import { transportPing } from '../liveness/rules.ts'
-import { isTooLarge } from '../retry/retry-policy.ts'
 import { RttSamples } from '../support/rtt-samples.ts'
 import { Attempt, type Host } from './attempt.ts'
 import { skewOf } from './clock-skew.ts'
@@ -13,7 +10,6 @@ import { decide } from './decide.ts'
 import { InboundPipeline } from './inbound-pipeline.ts'
 import type { DialReason, DropReason, Effect, Machine, MachineEvent } from './machine/state.ts'
 import { MachineLoop } from './machine-loop.ts'
-import { isLoopback } from './nearby.ts'
 import { Notifier } from './notifier.ts'
 import {
   type AttemptContext,
@@ -199,7 +195,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
     const prepared = await (!isPlain
       ? this.preparations.forDial(context, () => this.machine.offline)
       : prepareAttempt(this.options, context))
-    this.isLoopback = isLoopback(prepared.target.url)
+    this.isLoopback = this.options.signals?.nearness.isLoopback(prepared.target.url) === true
     if (this.isLoopback) this.loop.machine = { ...this.machine, offline: false }
     return prepared
   }
@@ -234,8 +230,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
       dial.stableTimer = undefined
       this.#settleDown(dial)
     })
-    const { liveness = transportPing() } = this.protocol
-    dial.liveness = liveness === 'none' ? undefined : liveness(dial)
+    dial.liveness = this.#watch(dial)
     if (this.machine.hidden) dial.liveness?.hidden(true)
     const acks = this.protocol.delivery !== undefined && told?.acks !== false
     this.confirms = acks ? 'ack' : dial.liveness?.proves === true ? 'probe' : 'none'
@@ -245,6 +240,14 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
     const gap = told?.gap ?? (isInDoubt && told?.resumed !== true ? REPLACED : undefined)
     if (gap !== undefined) this.inbound.gap(gap)
     dial.release()
+  }
+
+  /** The protocol's rule; where it has none, or none for such a link, the transport's. */
+  #watch(dial: Attempt<In, Out, WireIn, WireOut, Ready>): LivenessWatch<In> | undefined {
+    const own = this.options.transport.liveness
+    const { liveness = own } = this.protocol
+    if (liveness === 'none') return undefined
+    return liveness(dial) ?? (own === 'none' ? undefined : own(dial))
   }
 
   #settleDown({ generation, isConfirmed, stableTimer }: Attempt<In, Out, WireIn, WireOut, Ready>): void {
@@ -289,8 +292,8 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
     this.options.logger.info('connection ended', { cause: cause.kind, attempt: dial.attempt })
     this.#forget(dial, cause)
     // Every new connection is sent it again: only a person can help.
-    if ('error' in cause && isTooLarge(cause.error)) {
-      this.notifier.problem('a message from the peer is larger than the transport takes', cause.error)
+    if ('error' in cause && codeOf(cause.error) === 'channel/message_too_large') {
+      this.notifier.problem('a message from the peer is larger than maxPayloadBytes allows', cause.error)
     }
     const verdict = this.#isWithheld(dial) ? RETRY : decide(this, cause, dial.isAccepted)
     this.apply({ type: 'failed', generation: dial.generation, cause, verdict }, undefined, () => {
@@ -349,4 +352,8 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
 /** Why it is over; undefined when the user ended it, or when it is complete. */
 export function finalError(status: Status): HoldfastError | undefined {
   return status.state === 'closed' && 'error' in status.outcome ? status.outcome.error : undefined
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof HoldfastError ? error.code : undefined
 }

@@ -4,11 +4,17 @@ import { Connection } from './connection.ts'
 const transport = {
   name: 'none',
   traits: { binary: true, ping: false, pause: false, requestHeaders: false },
+  liveness: 'none',
   open: () => {},
 }
 
+/** Has pings, and does not say that they are to be used: its dead links would go unnoticed. */
+const unwatched = { ...transport, traits: { ...transport.traits, ping: true }, liveness: undefined }
+
 it.each([
   ['transport', { transport: undefined }, 'a transport'],
+  ['transport.liveness', { transport: unwatched }, 'how it notices a dead link: transportPing()'],
+  ['transport.liveness', { transport: { ...transport, liveness: 'ping' } }, 'how it notices a dead link'],
   ['target', { target: '' }, 'a URL'],
   ['target', { target: { url: 5 } }, 'a URL'],
   ['credentials', { credentials: 5 }, 'a function'],
@@ -29,6 +35,11 @@ it.each([
   ['outbox.maxCount', { outbox: { maxCount: 0 } }, 'a number of at least 1'],
   ['stableAfterMs', { stableAfterMs: Number.NaN }, 'a number of at least 0'],
   ['signals', { signals: 5 }, 'wake signals'],
+  [
+    'signals',
+    { signals: { online: false, visible: true, subscribe: () => {} } },
+    'wake signals with nearness: NEARNESS',
+  ],
   ['signal', { signal: 5 }, 'an AbortSignal'],
   ['clock', { clock: {} }, 'a clock'],
   ['random', { random: 5 }, 'a function'],

@@ -2,6 +2,8 @@ import {
   type Clock,
   type HoldfastError,
   type Logger,
+  type Maybe,
+  overlay,
   type Random,
   silentLogger,
   systemClock,
@@ -14,7 +16,6 @@ import type { ClientProtocol, Credentials } from '../client-protocol.ts'
 import type { OutboxOptions } from '../delivery/outbox-host.ts'
 import { coreError } from '../errors.ts'
 import { RETRY_PRESETS, type RetryOptions, type RetryPreset } from '../retry/presets.ts'
-import { type Maybe, overlay } from '../support/overlay.ts'
 import type { DialReason } from './machine/state.ts'
 import type { Status } from './status.ts'
 
@@ -135,6 +136,7 @@ export function resolveOptions<In, Out, WireIn, WireOut, Ready extends object | 
 ): ResolvedOptions<In, Out, WireIn, WireOut, Ready> {
   const { deadlines, outbox, stableAfterMs } = CONNECTION_DEFAULTS
   check('', OPTION_RULES, Object.assign({ transport: undefined, target: undefined }, options))
+  check('transport.', { liveness: aLiveness }, { liveness: options.transport.liveness })
   const { transport, target, credentials, protocol, onMessage, onStatus, signals, signal } = options
   // Spelled out: what a spread makes has a hidden class of its own for each connection.
   return {
@@ -183,6 +185,11 @@ const aFunction: Rule = ['a function', isFunction]
 const aNumber: Rule = ['a number of at least 0', (value) => isFrom(0, value)]
 const aCount: Rule = ['a number of at least 1', (value) => isFrom(1, value)]
 const aPart: Rule = ['a number from 0 to 1', (value) => isFrom(0, value) && Number(value) <= 1]
+/** A transport that says nothing would leave its links unwatched, and nobody would notice. */
+const aLiveness: Rule = [
+  "how it notices a dead link: transportPing() with pings, doubtAfterSleep() without, or 'none'",
+  (value) => isFunction(value) || value === 'none',
+]
 const aGroup: Rule = ['an object', '']
 
 /** A list of objects with these numbers, each at least as large as said. */
@@ -209,7 +216,11 @@ const OPTION_RULES: Rules = {
   outbox: aGroup,
   stableAfterMs: aNumber,
   concurrency: aCount,
-  signals: ['wake signals, such as browserWakeSignals()', 'subscribe'],
+  // Without it this machine itself would not be dialed while there is no network, and credentials would go to strangers.
+  signals: [
+    'wake signals with nearness: NEARNESS, such as browserWakeSignals()',
+    (value) => has('subscribe', value) && has('isLoopback', fieldOf(value, 'nearness')),
+  ],
   signal: ['an AbortSignal', 'addEventListener'],
   clock: ['a clock', 'now epoch after'],
   random: aFunction,
@@ -250,7 +261,7 @@ function fill<T extends object>(group: string, defaults: T, given: Maybe<T> | un
   return overlay(defaults, given)
 }
 
-const REQUIRED: readonly string[] = ['transport', 'target']
+const REQUIRED: readonly string[] = ['transport', 'target', 'liveness']
 
 /** Undefined is "not given". */
 function check(prefix: string, rules: Rules, given: object): void {

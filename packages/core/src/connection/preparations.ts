@@ -1,6 +1,5 @@
 import type { Timer } from '@holdfast/contract'
 import { coreError } from '../errors.ts'
-import { isLoopback, isPlainPrivate, originOf, withoutSecrets } from './nearby.ts'
 import type { AttemptContext, ResolvedOptions } from './options.ts'
 import { type Prepared, prepareAttempt } from './prepare.ts'
 
@@ -74,11 +73,16 @@ export class Preparations<In, Out, WireIn, WireOut, Ready extends object | undef
    */
   async forDial(context: AttemptContext, isOffline: () => boolean): Promise<Prepared<Out>> {
     const prepared = await this.ask(context)
+    const { nearness } = this.#options.signals ?? {}
+    if (nearness === undefined) return prepared
     const { target, bare } = prepared
     const { url } = target
-    this.#origin = originOf(url)
-    this.isWithheld = isOffline() && !isLoopback(url) && this.#origin !== this.#openOrigin && isPlainPrivate(url)
-    return this.isWithheld ? { target: withoutSecrets(bare), credentials: undefined, bare } : prepared
+    this.#origin = nearness.originOf(url)
+    const isElsewhere = !nearness.isLoopback(url) && this.#origin !== this.#openOrigin
+    this.isWithheld = isOffline() && isElsewhere && nearness.isPlainPrivate(url)
+    if (!this.isWithheld) return prepared
+    // Headers and subprotocols may be credentials too.
+    return { target: { url: nearness.withoutSecrets(bare.url) }, credentials: undefined, bare }
   }
 
   /** @param context its signal: the attempt's, which need not be the one that the call was begun for */

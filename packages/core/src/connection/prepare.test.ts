@@ -5,6 +5,7 @@ import { prepareAttempt, rotationDelay } from './prepare.ts'
 const transport = {
   name: 'none',
   traits: { binary: true, ping: true, pause: true, requestHeaders: true },
+  liveness: 'none' as const,
   open: () => new Promise<never>(() => {}),
 }
 const context: AttemptContext = {

@@ -31,7 +31,7 @@ export class Tunnel {
   readonly #clock: Clock
   readonly #ended: (() => void) | undefined
   readonly #stream = new ServerStream()
-  #closeFrame: Uint8Array | undefined
+  #farewell: Uint8Array | undefined
   #linger: Timer | undefined
   #open = 2
 
@@ -62,9 +62,9 @@ export class Tunnel {
    * server sees a connection that dropped.
    */
   close(code: number, reason: string): void {
-    if (this.#closeFrame !== undefined) return
-    this.#closeFrame = closeFrame(code, reason)
-    if (this.#stream.isBetweenFrames) this.#sendCloseFrame(this.#closeFrame)
+    if (this.#farewell !== undefined) return
+    this.#farewell = closeFrame(code, reason)
+    if (this.#stream.isBetweenFrames) this.#sayFarewell(this.#farewell)
   }
 
   /** Ends both sides at once. Idempotent. */
@@ -75,14 +75,14 @@ export class Tunnel {
 
   #toClient(chunk: Uint8Array): void {
     const place = this.#stream.follow(chunk)
-    if (this.#closeFrame !== undefined && place !== undefined) {
+    if (this.#farewell !== undefined && place !== undefined) {
       this.#client.write(chunk.subarray(0, place))
-      return this.#sendCloseFrame(this.#closeFrame)
+      return this.#sayFarewell(this.#farewell)
     }
     if (!this.#client.write(chunk)) this.#server.pause()
   }
 
-  #sendCloseFrame(frame: Uint8Array): void {
+  #sayFarewell(frame: Uint8Array): void {
     this.#client.unpipe(this.#server)
     this.#server.removeAllListeners('data')
     this.#server.destroy()

@@ -1,7 +1,4 @@
-import type { Transport } from '@holdfast/core'
-
-/** What `ws` takes in one message by default: a program that worked with the published client gets as large ones here. */
-const MAX_PAYLOAD_BYTES = 104_857_600
+import { type Transport, transportPing } from '@holdfast/core'
 
 /**
  * The transport of who gives none, in Node.js and Deno; bundles for browsers get `default-transport-browser.ts`. Loaded at
@@ -10,8 +7,9 @@ const MAX_PAYLOAD_BYTES = 104_857_600
 export const defaultTransport: Transport = {
   name: 'node-web-socket',
   traits: { binary: true, ping: true, pause: true, requestHeaders: true },
+  liveness: transportPing(),
   async open(target, options) {
     const { nodeWebSocket } = await import('@holdfast/transport-node')
-    return nodeWebSocket({ maxPayloadBytes: MAX_PAYLOAD_BYTES }).open(target, options)
+    return nodeWebSocket().open(target, options)
   },
 }

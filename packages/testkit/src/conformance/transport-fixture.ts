@@ -84,6 +84,8 @@ export interface TransportExpectations {
   readonly protocols?: boolean | undefined
   /** `bufferedBytes` and `drained()` tell of a peer that does not read. @defaultValue true */
   readonly backpressure?: boolean | undefined
+  /** A dead link is noticed without a rule of the protocol's. False: `liveness` is `none`. @defaultValue true */
+  readonly watches?: boolean | undefined
   /** The largest message to carry. @defaultValue 1 MiB */
   readonly largeBytes?: number | undefined
   /** More than buffers of the system take in for a peer that does not read. @defaultValue 16 MiB */

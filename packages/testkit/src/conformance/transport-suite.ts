@@ -2,6 +2,7 @@ import { describe, test } from 'vitest'
 import { CLOSING_CASES } from './closing-cases.ts'
 import { DELIVERY_CASES } from './delivery-cases.ts'
 import { FLOW_CASES } from './flow-cases.ts'
+import { LIVENESS_CASES } from './liveness-cases.ts'
 import { OPENING_CASES } from './opening-cases.ts'
 import type { TransportCase } from './transport-case.ts'
 import { TransportContext } from './transport-context.ts'
@@ -20,6 +21,7 @@ const DEFAULTS = {
   refusalStatus: true,
   protocols: true,
   backpressure: true,
+  watches: true,
   largeBytes: 1_048_576,
   floodBytes: 16_777_216,
 } as const
@@ -45,6 +47,7 @@ export function transportConformance({ name, expected, setup }: TransportConform
   }
   describe(`${name} keeps the contract of a transport`, () => {
     describe('opening', () => register(OPENING_CASES))
+    describe('liveness', () => register(LIVENESS_CASES))
     describe('delivery', () => register(DELIVERY_CASES))
     describe('flow', () => register(FLOW_CASES))
     describe('closing', () => register(CLOSING_CASES))
@@ -58,6 +61,7 @@ function resolve(expected: TransportExpectations): ResolvedExpectations {
     refusalStatus: expected.refusalStatus ?? DEFAULTS.refusalStatus,
     protocols: expected.protocols ?? DEFAULTS.protocols,
     backpressure: expected.backpressure ?? DEFAULTS.backpressure,
+    watches: expected.watches ?? DEFAULTS.watches,
     largeBytes: expected.largeBytes ?? DEFAULTS.largeBytes,
     floodBytes: expected.floodBytes ?? DEFAULTS.floodBytes,
   }

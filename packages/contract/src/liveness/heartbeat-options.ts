@@ -1,0 +1,48 @@
+import { overlay } from '../overlay.ts'
+import type { LivenessHost } from './liveness.ts'
+import { NEVER } from './loop-timer.ts'
+
+/** Bounds of the liveness rules, in milliseconds. */
+export interface HeartbeatOptions {
+  /** Silence after which a probe is sent. @defaultValue 10000 */
+  readonly probeAfterMs?: number | undefined
+  /** Age of an unconfirmed write after which a probe is sent, though data may be flowing in. @defaultValue 5000 */
+  readonly writeProbeAfterMs?: number | undefined
+  /** Longest wait for the answer to a probe; once round trips are known, 4 × their 95th percentile, at least 4 s. @defaultValue 10000 */
+  readonly pongTimeoutMs?: number | undefined
+  /** A link this long without proof is dead, whatever the other numbers say. @defaultValue 30000 */
+  readonly timeoutMs?: number | undefined
+  /** A probe at least this often, however busy the link, and only its answer counts: none for `timeoutMs` is the end. @defaultValue never */
+  readonly everyMs?: number | undefined
+  /** Send the first probe as soon as the connection is open: it measures the round trip. @defaultValue true */
+  readonly atOpen?: boolean | undefined
+}
+
+/** How a probe is made and recognised. */
+export interface ProbeKind<In, Out> {
+  send(host: LivenessHost<Out>, nonce: number): void
+  answers(message: In): boolean
+}
+
+/** Every option of a heartbeat. */
+export type Bounds = { readonly [Name in keyof HeartbeatOptions]-?: NonNullable<HeartbeatOptions[Name]> }
+
+/** Defaults of {@link HeartbeatOptions}. */
+export const HEARTBEAT_DEFAULTS: Bounds = {
+  probeAfterMs: 10_000,
+  writeProbeAfterMs: 5_000,
+  pongTimeoutMs: 10_000,
+  timeoutMs: 30_000,
+  everyMs: NEVER,
+  atOpen: true,
+}
+
+/** With every default filled in. */
+export function resolveHeartbeat(options: HeartbeatOptions): Bounds {
+  const given = overlay(HEARTBEAT_DEFAULTS, options)
+  const { everyMs, timeoutMs } = given
+  // Half of the time is for asking. A rule that asks at set times, or only when told to, asks no more often for that.
+  const asked = (afterMs: number): number =>
+    everyMs < NEVER || afterMs === NEVER ? afterMs : Math.min(afterMs, timeoutMs / 2)
+  return { ...given, probeAfterMs: asked(given.probeAfterMs), writeProbeAfterMs: asked(given.writeProbeAfterMs) }
+}

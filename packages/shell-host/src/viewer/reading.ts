@@ -1,0 +1,33 @@
+import type { WebSocketChannel } from '@holdfast/contract'
+
+/** Whether a client is read. It is not while something that it caused has no room: then its own sending has to wait. */
+export class Reading {
+  readonly #channel: Pick<WebSocketChannel, 'pause' | 'resume'>
+  readonly #resumed: () => void
+  #holds = 0
+
+  /** `resumed`: what waited in the meantime is about to come. */
+  constructor(channel: Pick<WebSocketChannel, 'pause' | 'resume'>, resumed: () => void) {
+    this.#channel = channel
+    this.#resumed = resumed
+  }
+
+  get isHeld(): boolean {
+    return this.#holds > 0
+  }
+
+  /** Stops reading until the returned function is called, and those of all other holds. */
+  hold(): () => void {
+    this.#holds += 1
+    if (this.#holds === 1) this.#channel.pause()
+    let isMine = true
+    return () => {
+      if (!isMine) return
+      isMine = false
+      this.#holds -= 1
+      if (this.#holds > 0) return
+      this.#channel.resume()
+      this.#resumed()
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import type { Clock, WebSocketChannel, WebSocketFrame } from '@holdfast/contract'
+import type { ShellLimits } from '../limits.ts'
+import type { RingBuffer } from '../shell/ring-buffer.ts'
+import type { Dialect } from './dialect.ts'
+import type { Lease } from './leases.ts'
+import type { Role, Streams } from './role.ts'
+
+/** What a viewer tells its shell. */
+export interface ViewerEvents<Viewer> {
+  frame(viewer: Viewer, frame: WebSocketFrame): void
+  ended(viewer: Viewer): void
+  /** Its socket has drained, or it acknowledged something. */
+  progressed(viewer: Viewer): void
+}
+
+/** What a viewer is made of. */
+export interface ViewerParts<Viewer> {
+  readonly channel: WebSocketChannel
+  readonly dialect: Dialect
+  readonly streams: Streams
+  readonly principalId: string
+  /** End of its credentials, in milliseconds since 1970. */
+  readonly expiresAt?: number | undefined
+  readonly mayTakeOver: boolean
+  readonly mayKill: boolean
+  readonly lease: Lease
+  readonly target: { readonly instance?: string | undefined }
+  readonly role: Role
+  readonly ring: RingBuffer
+  readonly limits: ShellLimits
+  readonly clock: Clock
+  readonly events: ViewerEvents<Viewer>
+}

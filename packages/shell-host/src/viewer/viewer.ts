@@ -1,0 +1,324 @@
+import type { Clock, Timer, WebSocketChannel, WebSocketFrame } from '@holdfast/contract'
+import { afterRunning, ExpiryWatch } from '@holdfast/gate/internals'
+import type { ServerControl, ShellExit } from '@holdfast/protocol/shell'
+import { encodeControl, encodeExit, encodeInputAck, SHELL_CLOSE } from '@holdfast/protocol/shell'
+import { CHANNEL_BYTES, encodeFrame, encodeFrames } from '@holdfast/shell-framing'
+import type { ShellLimits } from '../limits.ts'
+import { COALESCE_BYTES } from '../shell/output-pacer.ts'
+import type { RingBuffer } from '../shell/ring-buffer.ts'
+import type { Dialect } from './dialect.ts'
+import { Keepalive } from './keepalive.ts'
+import type { Lease } from './leases.ts'
+import { Reading } from './reading.ts'
+import type { Role, Streams } from './role.ts'
+import type { ViewerEvents, ViewerParts } from './viewer-parts.ts'
+
+/** How soon a pong is asked for after output to a client that acknowledges nothing. */
+const PROBE_MS = 100
+/** Input is acknowledged at the latest 5 ms after it was written. */
+const ACK_MS = 4
+const ERROR_OUTPUT_LOST: ServerControl = {
+  type: 'error',
+  code: 'shell/too_slow',
+  message: 'error output was left out: this client reads too slowly',
+}
+
+/** One attached connection: its position in the output, and what it has been told. */
+export class Viewer {
+  readonly channel: WebSocketChannel
+  readonly dialect: Dialect
+  readonly principalId: string
+  readonly mayTakeOver: boolean
+  readonly mayKill: boolean
+  role: Role
+  lease: Lease
+  /** The client acknowledges and understands control messages: it has said hello, now or before it dropped. */
+  extended: boolean
+  /** Tells this client from others that have a copy of its checkpoint; undefined where it did not say. */
+  instance: string | undefined
+  /** It left on purpose: nobody has to wait for it. */
+  detached = false
+  /** It wants the shell gone and waits to hear that nothing is left. */
+  killing = false
+  readonly reading: Reading
+  readonly #streams: Streams
+  readonly #ring: RingBuffer
+  readonly #limits: ShellLimits
+  readonly #clock: Clock
+  readonly #events: ViewerEvents<Viewer>
+  readonly #keepalive: Keepalive
+  readonly #expiry: ExpiryWatch
+  #next = 0
+  #live = true
+  #confirmed = 0
+  #waitingForDrain = false
+  #errorOutputLost = false
+  #exit: (ShellExit & { readonly at: number }) | undefined
+  #exitSent = false
+  #linger: Timer | undefined
+  #ackTimer: Timer | undefined
+  readonly #asked: ((isThere: boolean) => void)[] = []
+
+  constructor(parts: ViewerParts<Viewer>) {
+    this.channel = parts.channel
+    this.dialect = parts.dialect
+    this.principalId = parts.principalId
+    this.mayTakeOver = parts.mayTakeOver
+    this.mayKill = parts.mayKill
+    this.lease = parts.lease
+    this.extended = parts.lease.acknowledges
+    this.role = parts.role
+    this.instance = parts.target.instance
+    this.#streams = parts.streams
+    this.#ring = parts.ring
+    this.#limits = parts.limits
+    this.#clock = parts.clock
+    this.#events = parts.events
+    // A program that ends with its connection was let in whole.
+    this.#expiry = new ExpiryWatch(
+      parts.clock,
+      { expiresAt: parts.dialect.detaches ? parts.expiresAt : undefined },
+      {
+        expiring: () => {},
+        expired: () => this.close(SHELL_CLOSE.credentialsEnded, 'the credentials have ended'),
+      },
+    )
+    const { pingIntervalMs: intervalMs, pongTimeoutMs: timeoutMs } = parts.limits
+    this.reading = new Reading(parts.channel, () => this.#keepalive.readOn())
+    this.#keepalive = new Keepalive(parts.channel, {
+      clock: parts.clock,
+      intervalMs,
+      timeoutMs,
+      probeMs: PROBE_MS,
+      sent: () => this.#next,
+      isReading: () => !this.reading.isHeld,
+      received: (offset) => this.#arrived(offset),
+    })
+  }
+
+  /** False once the connection has ended or was dropped: nothing it says counts any more. */
+  get isLive(): boolean {
+    return this.#live
+  }
+
+  /** The output that this client is known to have. */
+  get confirmed(): number {
+    return this.#confirmed
+  }
+
+  get socketBytes(): number {
+    return this.channel.bufferedBytes
+  }
+
+  /** Whether the client is there: it is asked, and anything that it says counts. One that is not read cannot answer. */
+  answers(withinMs: number): Promise<boolean> {
+    if (!this.#live || this.reading.isHeld) return Promise.resolve(this.#live)
+    return new Promise((resolve) => {
+      const answer = (isThere: boolean): void => {
+        timer.cancel()
+        resolve(isThere)
+      }
+      const timer = afterRunning(this.#clock, withinMs, () => answer(false))
+      this.#asked.push(answer)
+      this.channel.ping()
+    })
+  }
+
+  #spoke(isThere: boolean = true): void {
+    for (const answer of this.#asked.splice(0)) answer(isThere)
+  }
+
+  /** Begins: the opening message, the output from `out` on, then frames of the client. */
+  start(out: number, confirmation: () => Uint8Array): void {
+    this.rewind(out, confirmation)
+    this.channel.start({
+      frame: (frame) => this.#frame(frame),
+      pong: () => {
+        this.#keepalive.pong()
+        this.#spoke()
+      },
+      closed: () => this.#closed(),
+    })
+    this.#expiry.start()
+  }
+
+  /** Continues at another position of the output, with an opening message of its own. */
+  rewind(out: number, confirmation: () => Uint8Array): void {
+    this.#next = out
+    this.#confirmed = out
+    const opening = this.dialect.opening(confirmation)
+    if (opening !== undefined) this.channel.send(opening)
+    this.pump()
+  }
+
+  /** Sends what there is, as far as this client's bounds allow. */
+  pump(): void {
+    while (this.#live && this.#next < this.#ring.end) {
+      if (this.role === 'observer' && this.#observerIsFull()) return
+      if (this.#next < this.#ring.start && !this.#skipAhead()) return
+      this.#sendPiece()
+    }
+    this.#finish()
+  }
+
+  /** Error output of a program without a terminal, and diagnostics. Not replayed, and not kept for a slow observer. */
+  sendError(chunk: Uint8Array): void {
+    if (!this.#live || !this.#streams.stderr) return
+    const isLost = this.role === 'observer' && this.channel.bufferedBytes > this.#limits.observerBytes
+    if (!isLost) for (const frame of encodeFrames('stderr', chunk, COALESCE_BYTES)) this.channel.send(frame)
+    else if (!this.extended) this.close(SHELL_CLOSE.tooSlow, 'too slow')
+    else if (!this.#errorOutputLost) this.control(ERROR_OUTPUT_LOST)
+    this.#errorOutputLost = isLost
+  }
+
+  control(control: ServerControl): void {
+    if (!this.extended || !this.#live) return
+    // An observer that reads nothing at all must not gather what others do, such as a window that is resized.
+    const isDeaf = this.role === 'observer' && this.channel.bufferedBytes > 2 * this.#limits.observerBytes
+    if (isDeaf) this.close(SHELL_CLOSE.tooSlow, 'too slow')
+    else this.channel.send(encodeFrame('ctrl', encodeControl(control)))
+  }
+
+  heartbeat(): void {
+    if (this.dialect.echoesHeartbeats) this.channel.send(encodeFrame('heartbeat'))
+  }
+
+  /** The client's account of what it has. */
+  acknowledged(received: number, consumed: number): void {
+    // A client cannot have what it was not sent.
+    const bounded = Math.min(received, this.#next)
+    if (bounded > this.#confirmed) this.#confirmed = bounded
+    this.lease.received = this.#confirmed
+    this.lease.consumed = Math.max(this.lease.consumed, Math.min(consumed, bounded))
+    this.#events.progressed(this)
+    this.#closeWhenRead()
+  }
+
+  /** More of this client's input was written; it is told soon. */
+  inputWritten(): void {
+    if (!this.extended || !this.#live) return
+    this.#ackTimer ??= this.#clock.after(ACK_MS, () => this.acknowledgeInput())
+  }
+
+  acknowledgeInput(): void {
+    this.#ackTimer?.cancel()
+    this.#ackTimer = undefined
+    if (this.#live) this.channel.send(encodeFrame('ack', encodeInputAck(this.lease.written)))
+  }
+
+  /** The program has ended. The rest of the output goes first; then how it ended; then, in time, the close. */
+  exited(exit: ShellExit & { readonly at: number }): void {
+    this.#exit = exit
+    this.pump()
+  }
+
+  /** Ends the connection politely. */
+  close(code: number, reason: string): void {
+    if (!this.#live) return
+    this.#stop()
+    this.channel.close(code, reason)
+    this.#events.ended(this)
+  }
+
+  /** Echoes CLOSE and ends the connection: the shell has been killed on this client's demand. */
+  closeKilled(): void {
+    if (this.#live && this.dialect.closeKills) this.channel.send(encodeFrame('close'))
+    this.close(SHELL_CLOSE.normal, 'closed')
+  }
+
+  /** Drops the connection at once; its shell is not told. For a client that is back on another one. */
+  replace(): void {
+    if (!this.#live) return
+    this.#stop()
+    this.channel.terminate()
+  }
+
+  /** One that reads no answers is not read either: what is asked for may be larger than the question. */
+  #frame(frame: WebSocketFrame): void {
+    if (!this.#live) return
+    this.#spoke()
+    this.#events.frame(this, frame)
+    const { socketHighBytes, ringBytes } = this.#limits
+    // Above everything that output alone comes to: whoever reads slowly can still type.
+    if (this.reading.isHeld || this.channel.bufferedBytes <= 2 * socketHighBytes + ringBytes) return
+    void this.channel.drained().then(this.reading.hold())
+  }
+
+  #sendPiece(): void {
+    const length = Math.min(COALESCE_BYTES - 1, this.#ring.end - this.#next)
+    const frame = new Uint8Array(length + 1)
+    frame[0] = CHANNEL_BYTES.stdout
+    this.#ring.copy(this.#next, frame.subarray(1))
+    this.#next += length
+    if (!this.#streams.stdout) return
+    this.channel.send(frame)
+    if (!this.extended) this.#keepalive.outputSent()
+  }
+
+  #observerIsFull(): boolean {
+    if (this.channel.bufferedBytes <= this.#limits.observerBytes) return false
+    if (!this.#waitingForDrain) {
+      this.#waitingForDrain = true
+      void this.channel.drained().then(() => {
+        this.#waitingForDrain = false
+        this.pump()
+      })
+    }
+    return true
+  }
+
+  /** Output that this client never got is gone. It is told, or closed where it could not understand. */
+  #skipAhead(): boolean {
+    const from = this.#next
+    const to = this.#ring.replayFrom(from)
+    if (this.#streams.stdout && !this.extended) {
+      this.close(SHELL_CLOSE.tooSlow, 'too slow')
+      return false
+    }
+    this.#next = to
+    this.control({ type: 'gap', from, to })
+    return true
+  }
+
+  #finish(): void {
+    const exit = this.#exit
+    if (exit === undefined || this.#exitSent || !this.#live || this.#next < this.#ring.end) return
+    this.#exitSent = true
+    this.channel.send(encodeFrame('status', encodeExit(exit)))
+    this.control({ type: 'exit', code: exit.code, signal: exit.signal ?? null, at: exit.at })
+    this.#closeWhenRead()
+    if (!this.#live || this.killing) return
+    // A busy client loses what it has not read when the close comes too early.
+    void this.channel.drained().then(() => {
+      if (!this.#live) return
+      this.#linger = this.#clock.after(this.#limits.lingerMs, () => this.close(SHELL_CLOSE.normal, 'exited'))
+    })
+  }
+
+  /** A client that acknowledges has the whole output and how it ended: the messages keep their order. */
+  #closeWhenRead(): void {
+    const hasAll = this.extended && this.#exitSent && this.#confirmed >= this.#ring.end
+    if (hasAll && !this.killing) this.close(SHELL_CLOSE.normal, 'exited')
+  }
+
+  #arrived(offset: number): void {
+    if (this.extended) return
+    this.#confirmed = Math.max(this.#confirmed, offset)
+    this.lease.received = this.#confirmed
+  }
+
+  #closed(): void {
+    if (!this.#live) return
+    this.#stop()
+    this.#events.ended(this)
+  }
+
+  #stop(): void {
+    this.#live = false
+    this.#spoke(false)
+    this.#keepalive.stop()
+    this.#expiry.stop()
+    this.#linger?.cancel()
+    this.#ackTimer?.cancel()
+  }
+}
