@@ -1,12 +1,16 @@
-// Does everything that a fresh machine needs, with nothing but Node and npm: fetches the pinned pnpm, installs what the
-// lockfile says, then runs one task. `npm start` and `npm test` call it.
+// Does everything that a fresh machine needs, with nothing but Node and npm. `npm start` installs and builds what running
+// needs, once; `npm test` fetches the pinned pnpm and installs everything. What is installed is what the lockfile says.
 import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { check } from './checks.mjs'
+import { buildFolder, madeBefore, prepareInstall, recordMade } from './start/made.mjs'
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
+const BUILD = buildFolder(ROOT)
+const NPM_CI = ['ci', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
+const INSTALL_FAILED = 'Installing the dependencies failed; the lines above say why.'
 const [task = '', ...rest] = process.argv.slice(2)
 const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 const colour = process.stdout.isTTY === true && process.env.NO_COLOR === undefined
@@ -21,36 +25,43 @@ const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major < 20 || (major === 20 && minor < 19)) {
   fail(`Node 20.19 or newer is needed; this is ${process.version}. See https://nodejs.org.`)
 }
-if (process.env.HOLDFAST_BOOTSTRAPPED === undefined) {
-  // turbo and others look for pnpm on PATH: npx puts the pinned one there.
-  const args = [
-    '--yes',
-    `--package=${manifest.packageManager}`,
-    '--',
-    'node',
-    fileURLToPath(import.meta.url),
-    task,
-    ...rest,
-  ]
-  process.exit(await serve('npx', args, { HOLDFAST_BOOTSTRAPPED: '1' }))
-}
-
-const started = performance.now()
-say('install')
-if (run('pnpm', ['install', '--frozen-lockfile', '--reporter=append-only', '--loglevel=warn']) !== 0) {
-  fail('Installing the dependencies failed; the lines above say why.')
-}
-
-if (task === 'start') await start()
-else if (task === 'test') process.exit(await check({ root: ROOT, env, colour, installMs: performance.now() - started }))
+if (task === 'start') process.exit(await start())
+else if (task === 'test') process.exit(await test())
 else fail(`Unknown task "${task}". Try: npm start, npm test.`)
 
+/** Only what running needs, in `build`: no tools of the tests, and nothing that is there already. */
 async function start() {
-  say('build')
-  const needed = ['app-demo', 'app-console', 'cli'].map((name) => `--filter=@holdfast/${name}`)
-  const code = run('pnpm', ['exec', 'turbo', 'run', 'build', ...needed, '--output-logs=errors-only'])
-  if (code !== 0) fail('The build failed.')
-  process.exit(await serve('node', ['apps/demo/dist/live/start.js', ...rest]))
+  if (rest.includes('--help') || rest.includes('-h')) {
+    process.stdout.write(readFileSync(join(ROOT, 'apps/demo/help.txt'), 'utf8'))
+    return 0
+  }
+  const before = madeBefore(ROOT)
+  if (before.install !== 'done') {
+    say('install')
+    prepareInstall(ROOT)
+    if (run('npm', [...NPM_CI, '--prefix', BUILD]) !== 0) fail(INSTALL_FAILED)
+  }
+  if (before.build !== 'done') {
+    say('build')
+    if (run('node', [join(ROOT, 'scripts/start/build.mjs'), ROOT, BUILD]) !== 0) fail('The build failed.')
+    recordMade(ROOT)
+  }
+  return serve('node', [join(BUILD, 'dist/demo.js'), ...rest])
+}
+
+/** Everything, with the pinned pnpm. */
+async function test() {
+  if (process.env.HOLDFAST_BOOTSTRAPPED === undefined) {
+    // turbo and others look for pnpm on PATH: npx puts the pinned one there.
+    const pnpm = ['--yes', `--package=${manifest.packageManager}`, '--']
+    const again = ['node', fileURLToPath(import.meta.url), task, ...rest]
+    return serve('npx', [...pnpm, ...again], { HOLDFAST_BOOTSTRAPPED: '1' })
+  }
+  const started = performance.now()
+  say('install')
+  const install = ['install', '--frozen-lockfile', '--reporter=append-only', '--loglevel=warn']
+  if (run('pnpm', install) !== 0) fail(INSTALL_FAILED)
+  return check({ root: ROOT, env, colour, installMs: performance.now() - started })
 }
 
 function run(command, args, extra = {}) {

@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 
@@ -32,7 +35,7 @@ it('completes in bash: commands, commands below them, and flags of the one that 
   const [s, track, r, json, observe, run, after, root] = stdout.split('\n')
   expect(s).toBe('serve shell store')
   expect(track?.split(' ')).toEqual(expect.arrayContaining(['run', 'list', 'add', '--help']))
-  expect([r, json, observe, run, after, root]).toEqual(['run', '--json', '--observe', '--url', '', '--help'])
+  expect([r, json, observe, run, after, root]).toEqual(['run', '--json', '--observe', '--url', '', '--version --help'])
 })
 
 it.each([
@@ -42,7 +45,14 @@ it.each([
   const text = script(shell)
   expect(text).toContain(one)
   expect(text).toContain(other)
-  const parsed = spawnSync(shell, ['-n'], { input: text, encoding: 'utf8' })
-  // Where the shell is installed it also reads the script.
-  if (parsed.error === undefined) expect([parsed.stderr, parsed.status]).toEqual(['', 0])
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-completion-'))
+  try {
+    // From a file: fish takes no script on standard input.
+    writeFileSync(join(folder, 'script'), text)
+    const parsed = spawnSync(shell, ['-n', join(folder, 'script')], { encoding: 'utf8' })
+    // Where the shell is installed it also reads the script.
+    if (parsed.error === undefined) expect([parsed.stderr, parsed.status]).toEqual(['', 0])
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 })

@@ -55,11 +55,44 @@ it('lists a shell for everybody who may see it: watched, taken over, taken back,
   await other.getByText('Another client took the shell. It lives on.').last().waitFor()
 
   await button(other, 'Close').click()
+  // One click ends nothing: it is asked, and can be taken back.
   await entry(other).getByRole('button', { name: 'End' }).click()
+  const question = other
+    .getByRole('dialog')
+    .filter({ hasText: 'It runs since' })
+    .filter({ hasText: '1 client attached' })
+  await question.getByRole('button', { name: 'Keep it' }).click()
+  await entry(other).getByRole('button', { name: 'End' }).click()
+  await question.getByRole('button', { name: 'End it' }).click()
+  await other.getByRole('button', { name: 'Undo' }).click()
+  await writer.locator('.terminal-box').click()
+  await writer.keyboard.type('echo alive-$((1+3))\n')
+  await shows(writer, 'alive-4')
+  await entry(other).getByRole('button', { name: 'End' }).click()
+  await question.getByRole('button', { name: 'End it' }).click()
+  await other.getByRole('button', { name: 'Now' }).click()
   await entry(other).waitFor({ state: 'detached' })
-  await writer.getByText('Another client took the shell. It lives on.').last().waitFor()
-  await button(writer, 'Take over').click()
-  await writer.getByText('The shell has ended.').waitFor()
+  // Whoever wrote is told so, and not that somebody took the shell.
+  await writer
+    .locator('.shell-note')
+    .filter({ hasText: /end|kill/i })
+    .waitFor()
+  expect(await writer.locator('.shell-note').textContent()).not.toContain('took the shell')
+}, 60_000)
+
+it('gives a shell a name that others see, and shows the title of its program', async () => {
+  await using stage = await setStage(browser)
+  const page = await stage.open()
+  await openShell(page)
+  await page.keyboard.type("printf '\\033]2;editing notes\\007'\n")
+  await page.getByRole('button', { name: 'Shell 1 · editing notes' }).waitFor()
+  await button(page, 'Rename').click()
+  await page.getByLabel('Name of the shell').fill('Notes')
+  await page.keyboard.press('Enter')
+  await page.locator('.shells .filters').getByRole('button', { name: 'Notes', exact: true }).waitFor()
+  const other = await stage.open()
+  await button(other, 'Shells').click()
+  await other.getByRole('listitem', { name: 'Notes' }).waitFor()
 }, 60_000)
 
 it('detaches and comes back by the list, and says that an id leads nowhere', async () => {

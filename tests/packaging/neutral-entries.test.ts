@@ -11,6 +11,7 @@ const NEUTRAL = [
   '@holdfast/protocol/tracker',
   '@holdfast/protocol/shell',
   '@holdfast/shell-framing',
+  '@holdfast/terminal',
   '@holdfast/transport-browser',
   '@holdfast/transport-sse',
   '@holdfast/testkit',

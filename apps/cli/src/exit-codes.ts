@@ -10,10 +10,12 @@ export const EXIT = {
   refused: 4,
   /** There is no such session, shell or task. */
   notFound: 5,
-  /** `lead`, `track`: the command cannot be started, as shells have it. */
+  /** `shell`: the command is there and cannot be run, as shells have it. */
+  notRun: 126,
+  /** The command is not there, as shells have it. */
   notStarted: 127,
   interrupted: 130,
-  /** `shell`: no program's exit code is known, because the connection was refused, lost or taken over. */
+  /** `shell`: no program's exit code is known, because the connection was lost or taken over. */
   lost: 255,
 } as const
 
@@ -25,7 +27,8 @@ export const EXIT_HELP = `Exit codes:
   3    serve: the port is taken
   4    the token was refused, or may not do this
   5    no such session, shell or task
-  127  lead, track: the command cannot be started
+  126  shell: the command cannot be run
+  127  shell, lead, track: the command is not there
   130  interrupted by Ctrl+C
-  255  shell: refused, lost, or taken by another client
+  255  shell: the connection was lost, or taken by another client
   shell and lead pass on the exit code of their program.`

@@ -6,7 +6,8 @@ import { toUserError } from './user-error.ts'
 
 async function run(): Promise<number> {
   try {
-    await buildProgram().parseAsync()
+    const program = await buildProgram(process.argv.slice(2))
+    await program.parseAsync()
     return Number(process.exitCode ?? EXIT.ok)
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage

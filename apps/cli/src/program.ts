@@ -1,38 +1,38 @@
+import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
-import { backupCommand } from './commands/backup.ts'
-import { completionCommand } from './commands/completion.ts'
-import { controlCommand } from './commands/control.ts'
-import { doctorCommand } from './commands/doctor.ts'
-import { grantCommand } from './commands/grant.ts'
-import { leadCommand } from './commands/lead.ts'
-import { observeCommand } from './commands/observe.ts'
-import { serveCommand } from './commands/serve.ts'
-import { shellCommand } from './commands/shell.ts'
-import { storeCommand } from './commands/store.ts'
-import { trackCommand } from './commands/track.ts'
+import { COMMANDS } from './commands.ts'
 import { EXIT_HELP } from './exit-codes.ts'
 
-/** The whole command line. */
-export function buildProgram(): Command {
+/** The command line as these words need it: the command that they ask for in full, of all others the name and what it is for. */
+export function buildProgram(words: readonly string[]): Promise<Command> {
+  const [first, second] = words.filter((word) => !word.startsWith('-'))
+  const asked = first === 'help' ? second : first
+  return withCommands((name) => name === asked)
+}
+
+/** The command line with every command in full. */
+function wholeProgram(): Promise<Command> {
+  return withCommands(() => true)
+}
+
+async function withCommands(isWanted: (name: string) => boolean): Promise<Command> {
   const program = new Command('holdfast')
     .description('sessions and shells that survive dropped connections, sleep and server restarts')
+    .version(versionOf(), '-V, --version', 'print the version')
     .addHelpText('after', `\n${EXIT_HELP}`)
-  const commands = [
-    serveCommand(),
-    shellCommand(),
-    observeCommand(),
-    leadCommand(),
-    controlCommand(),
-    trackCommand(),
-    grantCommand(),
-    doctorCommand(),
-    backupCommand(),
-    storeCommand(),
-    completionCommand(program),
-  ]
-  for (const command of commands) program.addCommand(command)
+  for (const [name, { description, load }] of Object.entries(COMMANDS)) {
+    const command = isWanted(name) ? await load(wholeProgram) : new Command(name)
+    program.addCommand(command.description(description))
+  }
   prepare(program, 'holdfast')
   return program
+}
+
+function versionOf(): string {
+  const { version }: { readonly version: string } = JSON.parse(
+    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+  )
+  return `holdfast ${version} (Node ${process.versions.node})`
 }
 
 /** Errors say where to read on, and are thrown, so that there is one place that ends the process. */

@@ -1,3 +1,5 @@
+import { OpenError } from '@holdfast/core'
+
 /** The sentence in a gateway's error body; undefined where it is no such body. */
 export function messageIn(text: string): string | undefined {
   try {
@@ -7,4 +9,12 @@ export function messageIn(text: string): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/** The sentence with which a server refused a connection, whatever the error was wrapped in; undefined where it said none. */
+export function saidBy(error: unknown): string | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (at instanceof OpenError && at.details.body !== undefined) return messageIn(at.details.body)
+  }
+  return undefined
 }

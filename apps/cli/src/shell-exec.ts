@@ -5,7 +5,9 @@ import { nodeWebSocket } from '@holdfast/transport-node'
 import { authorization } from './endpoint.ts'
 import { EXIT } from './exit-codes.ts'
 import { type Output, outputOn } from './output.ts'
+import { saidBy } from './server-words.ts'
 import type { ShellCommandOptions } from './shell-options.ts'
+import { shellWish } from './shell-wish.ts'
 import { UserError } from './user-error.ts'
 
 /** Time for a connection and the server's answer to it. */
@@ -22,9 +24,11 @@ export async function runOnce(options: ShellCommandOptions, command: readonly st
   return new Run(channel, options.json === true).ended
 }
 
-async function open({ url, token }: ShellCommandOptions, command: readonly string[]): Promise<WebSocketChannel> {
+async function open(options: ShellCommandOptions, command: readonly string[]): Promise<WebSocketChannel> {
+  const { url, token } = options
   const streams = { stdin: true, stdout: true, stderr: true, tty: false }
-  const path = execPath({ namespace: 'default', pod: 'gateway', command, ...streams })
+  const { cwd, env } = shellWish(options, command, { environment: process.env, hasTerminal: false })
+  const path = execPath({ namespace: 'default', pod: 'gateway', command, ...streams, cwd, env })
   const target = {
     url: `${url.replace(/^http/, 'ws')}${path}`,
     headers: authorization(token),
@@ -33,7 +37,7 @@ async function open({ url, token }: ShellCommandOptions, command: readonly strin
   try {
     return await nodeWebSocket().open(target, { signal: AbortSignal.timeout(OPEN_MS) })
   } catch (error) {
-    throw new UserError(wordsOf(error, url, token !== undefined), EXIT.lost, error)
+    throw new UserError(wordsOf(error, url, token !== undefined), exitOf(error), error)
   }
 }
 
@@ -91,13 +95,15 @@ class Run {
     const status = decodeStatus(payload)
     if (!status.ok || status.message.kind !== 'exit') return
     const { code, signal, message } = status.message
-    this.#code = code ?? EXIT.lost
+    this.#code = code ?? EXIT.notRun
     if (this.#json) {
       for (const channel of ['stdout', 'stderr'] as const) {
         void this.#tell(channel, this.#texts.flush(CHANNEL_BYTES[channel]))
       }
       void this.#out.json({ event: 'ended', kind: 'exited', code, ...(signal === undefined ? {} : { signal }) })
-    } else if (code === null) void this.#err.line(`holdfast: ${message ?? 'the program could not be run'}`)
+    } else if (code === null || message !== undefined) {
+      void this.#err.line(`holdfast: ${message ?? 'the program could not be run'}`)
+    }
     this.#channel.close(1000)
   }
 
@@ -113,21 +119,14 @@ class Run {
 function wordsOf(error: unknown, url: string, hasToken: boolean): string {
   const status = error instanceof OpenError ? error.details.status : undefined
   if (status === 401) return hasToken ? `${url} refused the token.` : `${url} wants a token. Set HOLDFAST_TOKEN.`
-  const said = error instanceof OpenError ? messageIn(error.details.body) : undefined
+  const said = saidBy(error)
   if (said !== undefined) return said
   if (status === undefined) return `${url} could not be reached. Try: holdfast doctor ${url}`
   return `${url} answered with status ${status}.`
 }
 
-/** The sentence in a gateway's error. */
-function messageIn(body: string | undefined): string | undefined {
-  try {
-    const parsed: unknown = JSON.parse(body ?? '')
-    if (typeof parsed !== 'object' || parsed === null || !('error' in parsed)) return undefined
-    const { error } = parsed
-    if (typeof error !== 'object' || error === null || !('message' in error)) return undefined
-    return typeof error.message === 'string' ? error.message : undefined
-  } catch {
-    return undefined
-  }
+function exitOf(error: unknown): number {
+  const status = error instanceof OpenError ? error.details.status : undefined
+  if (status === 401 || status === 403) return EXIT.refused
+  return status === 404 ? EXIT.notFound : EXIT.lost
 }

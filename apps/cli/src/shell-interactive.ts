@@ -14,7 +14,8 @@ import { Notice } from './notice.ts'
 import { type Output, outputOn } from './output.ts'
 import { RawTerminal } from './raw-terminal.ts'
 import type { ShellCommandOptions } from './shell-options.ts'
-import { endingWords, exitCodeOf, plainEnding, wordsOf } from './shell-words.ts'
+import { shellWish } from './shell-wish.ts'
+import { endingWords, exitCodeOf, plainEnding, refusalCode, wordsOf } from './shell-words.ts'
 import { withoutQueries } from './terminal-queries.ts'
 import { UserError } from './user-error.ts'
 
@@ -88,7 +89,9 @@ class InteractiveShell {
       await this.#show()
       return this.#ended(await session.result)
     } catch (error) {
-      throw error instanceof ShellSessionError ? new UserError(wordsOf(error, this.#options), EXIT.lost, error) : error
+      throw error instanceof ShellSessionError
+        ? new UserError(wordsOf(error, this.#options), refusalCode(error), error)
+        : error
     } finally {
       process.off('SIGINT', interrupt)
       this.#leave()
@@ -103,7 +106,7 @@ class InteractiveShell {
       token,
       observe,
       onConflict: ifFree === true ? 'fail' : undefined,
-      command: command.length === 0 ? undefined : command,
+      ...shellWish(this.#options, command, { environment: process.env, hasTerminal: process.stdin.isTTY === true }),
       size: columns > 0 && rows > 0 ? { width: columns, height: rows } : undefined,
     })
   }

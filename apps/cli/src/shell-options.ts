@@ -7,6 +7,12 @@ export interface ShellCommandOptions extends EndpointOptions {
   readonly observe?: boolean | undefined
   readonly ifFree?: boolean | undefined
   readonly tty?: boolean | undefined
+  readonly shell?: string | undefined
+  readonly login?: boolean | undefined
+  readonly cwd?: string | undefined
+  /** `NAME=VALUE`. */
+  readonly env?: readonly string[] | undefined
+  readonly name?: string | undefined
   readonly detachKeys: string
   readonly json?: boolean | undefined
 }

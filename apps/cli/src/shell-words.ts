@@ -1,12 +1,17 @@
+import { NON_ZERO_EXIT } from '@holdfast/protocol/shell'
 import type { ShellEnding, ShellSessionError } from '@holdfast/shell'
 import { EXIT } from './exit-codes.ts'
+import { saidBy } from './server-words.ts'
 import type { ShellCommandOptions } from './shell-options.ts'
 
 /** What is said at the end; nothing where the program has said all. */
 export function endingWords(ending: ShellEnding, shellId: string, options: ShellCommandOptions): string | undefined {
   switch (ending.kind) {
     case 'exited':
-      return ending.code === null ? `holdfast: the program failed: ${ending.message ?? 'nobody knows why'}` : undefined
+      if (ending.code === null) return `holdfast: the program failed: ${ending.message ?? 'nobody knows why'}`
+      return ending.message === undefined || ending.message === NON_ZERO_EXIT
+        ? undefined
+        : `holdfast: ${ending.message}`
     case 'detached':
       return `Detached; the shell lives on. Come back with: holdfast shell --id ${shellId}`
     case 'kicked':
@@ -27,31 +32,42 @@ export function plainEnding(ending: ShellEnding): Readonly<Record<string, unknow
 export function exitCodeOf(ending: ShellEnding): number {
   switch (ending.kind) {
     case 'exited':
-      return ending.code ?? EXIT.lost
+      return ending.code ?? EXIT.notRun
     case 'detached':
       return EXIT.ok
     case 'closed':
       return ending.killed ? EXIT.ok : EXIT.lost
-    default:
+    case 'lost':
+      return refusalCode(ending.error)
+    case 'kicked':
       return EXIT.lost
   }
 }
 
+/** The exit code where a server said no; that of a lost connection where it is one. */
+export function refusalCode({ code }: ShellSessionError): number {
+  if (code === 'shell/unauthorized' || code === 'shell/forbidden') return EXIT.refused
+  return code === 'shell/not_found' ? EXIT.notFound : EXIT.lost
+}
+
 /** What went wrong, for a person. */
 export function wordsOf(error: ShellSessionError, { url, token }: ShellCommandOptions): string {
+  const said = saidBy(error)
   switch (error.code) {
     case 'shell/unauthorized':
       return token === undefined
         ? `${url} wants a token. Set HOLDFAST_TOKEN.`
         : `${url} refused the token. The gateway prints its own at start.`
     case 'shell/forbidden':
-      return `This token may not use this shell on ${url}.`
+      return said ?? `This token may not use this shell on ${url}.`
     case 'shell/not_found':
       return 'There is no such shell, or it belongs to somebody else.'
     case 'shell/conflict':
       return 'Another client writes to this shell. Use --observe, or leave out --if-free to take it over.'
     case 'shell/unreachable':
-      return `${url} could not be reached. Try: holdfast doctor ${url}`
+      return said === undefined
+        ? `${url} could not be reached. Try: holdfast doctor ${url}`
+        : `${url} has no shell for you now: ${said}`
     default:
       return error.message
   }

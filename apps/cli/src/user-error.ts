@@ -1,4 +1,3 @@
-import { HoldfastError } from '@holdfast/core'
 import { EXIT } from './exit-codes.ts'
 
 /** Something the user can put right: one sentence on stderr, an exit code, and no stack. */
@@ -16,11 +15,13 @@ export class UserError extends Error {
 export function toUserError(error: unknown): UserError {
   if (error instanceof UserError) return error
   const message = error instanceof Error ? error.message : String(error)
-  return new UserError(message, error instanceof HoldfastError ? exitCodeOf(error) : EXIT.failed, error)
+  return new UserError(message, exitCodeOf(error), error)
 }
 
-function exitCodeOf({ code, details }: HoldfastError): number {
-  const { status, closeCode } = details
+/** Read from its fields: the class of our errors is in a package that quick commands do not load. */
+function exitCodeOf(error: unknown): number {
+  const { code, details }: { readonly [name: string]: unknown } = { ...Object(error) }
+  const { status, closeCode }: { readonly [name: string]: unknown } = { ...Object(details) }
   if (status === 401 || status === 403 || closeCode === 4401 || closeCode === 4403) return EXIT.refused
   if (status === 404 || closeCode === 4404) return EXIT.notFound
   return code === 'auth_failed' || code === 'shell/unauthorized' || code === 'shell/forbidden'

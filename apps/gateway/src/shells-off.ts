@@ -15,6 +15,6 @@ export const shellsOff: UpgradeEndpoint = {
 
 /** The same for the list of shells. */
 export const shellListOff: RequestEndpoint = {
-  handles: (request) => requestUrl(request)?.pathname === '/shells',
+  handles: (request) => /^\/shells(\/[^/]+)?\/?$/.test(requestUrl(request)?.pathname ?? ''),
   handle: (_request, response) => sendError(response, REFUSAL.status, REFUSAL.code, REFUSAL.message),
 }

@@ -10,6 +10,7 @@ import {
   type ShellAccessOptions,
   ShellHost,
   ShellProcess,
+  type ShellRef,
   type ShellStats,
   type ShellSummary,
   shellRequests,
@@ -57,11 +58,11 @@ export async function openShells(
       ? shellsInProcess(config, shell, doors.logger)
       : shellsInside(config, shell, doors.logger)
   tellStats(registry, source.stats)
-  const { open, list, close } = source
+  const { open, list, kill, rename, close } = source
   if (place === undefined) {
-    return { endpoints: [open(doors)], requests: [shellRequests({ ...doors, list })], close }
+    return { endpoints: [open(doors)], requests: [shellRequests({ ...doors, list, kill, rename })], close }
   }
-  const cluster = await openShellCluster({ ...doors, ...place, open, list })
+  const cluster = await openShellCluster({ ...doors, ...place, open, list, kill, rename })
   return {
     endpoints: [cluster.clients, cluster.nodes],
     requests: cluster.requests,
@@ -76,6 +77,8 @@ export async function openShells(
 interface ShellSource {
   open(door: ShellAccessOptions): UpgradeEndpoint
   list(): Promise<readonly ShellSummary[]>
+  kill(which: ShellRef): Promise<readonly number[] | undefined>
+  rename(which: ShellRef, name: string | undefined): Promise<boolean>
   stats(): Promise<ShellStats>
   close(): Promise<void>
 }
@@ -86,6 +89,8 @@ function shellsInside({ shellUser: name }: GatewayConfig, shell: string, logger:
   return {
     open: (door) => attachShells(host, door),
     list: async () => host.list(),
+    kill: (which) => host.kill(which),
+    rename: async (which, name) => host.rename(which, name),
     stats: async () => host.stats(),
     close: () => host.close(),
   }
@@ -103,6 +108,8 @@ function shellsInProcess(
   return {
     open: (door) => tunnelShells(() => shells.peer(), { ...door, logger }),
     list: () => shells.list(),
+    kill: (which) => shells.kill(which),
+    rename: (which, name) => shells.rename(which, name),
     stats: () => shells.stats(),
     close: () => shells.close({ keep: keepShells }),
   }

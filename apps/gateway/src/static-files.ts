@@ -8,12 +8,16 @@ import { COMMON_HEADERS, send } from './responses.ts'
 /** Answers `/` and what belongs to it; calls `next` for what it has not. */
 export type Pages = (request: IncomingMessage, response: ServerResponse, next: () => void) => void
 
-/** Where a build of the web console lies, beside this app. */
-export const CONSOLE_FOLDER: string = fileURLToPath(new URL('../../console/dist', import.meta.url))
+/** Where a build of the web console lies: beside this code where both are in one package, else beside this app. */
+const CONSOLE_FOLDERS: readonly string[] = ['./console', '../../console/dist'].map((path) =>
+  fileURLToPath(new URL(path, import.meta.url)),
+)
 
-/** The web console of a folder, or a plain page where none was built. */
-export function pages(folder: string = CONSOLE_FOLDER): Pages {
-  if (!existsSync(join(folder, 'index.html'))) return plainPage
+/** The web console of a folder, or of the one that was built with this gateway; a plain page where none was. */
+export function pages(given?: string | undefined): Pages {
+  const folders = given === undefined ? CONSOLE_FOLDERS : [given]
+  const folder = folders.find((candidate) => existsSync(join(candidate, 'index.html')))
+  if (folder === undefined) return plainPage
   return sirv(folder, {
     etag: true,
     // Names of built assets carry a hash of their contents; index.html does not.

@@ -1,3 +1,4 @@
 // What others need to know of a gateway that they do not run: quick to load, for it loads nothing else.
 export { BACKUP_PATH } from './backup-path.ts'
+export { commandWords } from './command-words.ts'
 export { type GatewayFlags, SETTINGS, type Setting } from './settings.ts'

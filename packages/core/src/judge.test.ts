@@ -31,6 +31,26 @@ describe('the default judge', () => {
     expect(defaultJudge(close(code))).toEqual({ act: 'retry', budget: 'protocol', max: 1 })
   })
 
+  it.each(['channel/message_too_large', 'channel/event_too_large'])(
+    'takes a peer that sends too much at every connect three times, then ends with %s',
+    (code) => {
+      const error = new HoldfastError(code, 'too large')
+      const cause: Cause = { kind: 'close', phase: 'open', reason: '', clean: false, error }
+      const context = {
+        failures: 0,
+        wasOpen: true,
+        openedBefore: true,
+        retryFirst: false,
+        refreshed: false,
+        word: undefined,
+      }
+      for (const tooLarge of [0, 1]) {
+        expect(defaultJudge(cause, { ...context, spent: { tooLarge } })).toEqual({ act: 'retry', budget: 'tooLarge' })
+      }
+      expect(defaultJudge(cause, { ...context, spent: { tooLarge: 2 } })).toEqual({ act: 'stop', error })
+    },
+  )
+
   it.each([1008, 3003])('stops for good at %i, and keeps code and reason', (code) => {
     expect(defaultJudge(close(code, 'why'))).toMatchObject({
       act: 'stop',

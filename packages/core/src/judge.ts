@@ -2,7 +2,10 @@ import { type ErrorDetails, HoldfastError } from '@holdfast/contract'
 import type { Cause, JudgeContext, Verdict } from './client-protocol.ts'
 import { coreError } from './errors.ts'
 import { judgeExchange } from './judge-exchange.ts'
-import { type Meaning, meaningOf, saysWhy } from './retry/retry-policy.ts'
+import { isTooLarge, type Meaning, meaningOf, saysWhy } from './retry/retry-policy.ts'
+
+/** What is too large once may be an accident. What comes at every connect is taken so often in one outage, not for ever. */
+const TOO_LARGE_RETRIES = 2
 
 /** What a protocol adds to the generic policy. Everything is optional. */
 export interface JudgeRules {
@@ -47,6 +50,7 @@ function judgeWith(rules: JudgeRules, cause: Cause, context: JudgeContext): Verd
   const told = rules.meaning?.(cause, context)
   if (told !== undefined && 'act' in told) return told
   const meaning = told ?? meaningOf(cause, context)
+  if (meaning.kind === 'too_large') return ofTooLarge(cause, context)
   const error = (): HoldfastError => rules.error?.(cause, meaning, context) ?? finalOf(cause, meaning, context)
   const { openedBefore } = context
   switch (meaning.kind) {
@@ -69,6 +73,12 @@ function judgeWith(rules: JudgeRules, cause: Cause, context: JudgeContext): Verd
         ? { act: 'park', error: 'error' in cause ? cause.error : error() }
         : { act: 'stop', error: error() }
   }
+}
+
+function ofTooLarge(cause: Cause, { spent }: JudgeContext): Verdict {
+  const { error } = 'error' in cause ? cause : {}
+  const isSpent = (spent['tooLarge'] ?? 0) >= TOO_LARGE_RETRIES
+  return isSpent && isTooLarge(error) ? { act: 'stop', error } : { act: 'retry', budget: 'tooLarge' }
 }
 
 /** Asked for anew once. Where that is no use, an HTTP status may be of something on the way; a close is the peer's own word. */

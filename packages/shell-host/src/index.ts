@@ -21,9 +21,9 @@ export {
   type SpawnPolicy,
   type SpawnRequest,
 } from './host/policy.ts'
-export { type Admission, ShellHost, type ShellStats } from './host/shell-host.ts'
+export { type Authorization as Admission, ShellHost, type ShellStats } from './host/shell-host.ts'
 export type { ShellHostOptions } from './host/shell-host-options.ts'
-export type { ShellSummary } from './host/shell-summary.ts'
+export type { ShellRef, ShellSummary } from './host/shell-summary.ts'
 export { type Surroundings, shellSurroundings } from './host/surroundings.ts'
 export { SHELL_LIMITS, type ShellLimits } from './limits.ts'
 export { type HostRecord, SHELL_HOST_PROTOCOL } from './process/host-record.ts'

@@ -188,7 +188,7 @@ it('says why a program cannot start, without a confirmation', async () => {
   const client = await dial('/shells?shellId=one&command=no-such-program')
   await client.until(() => client.exit !== undefined)
   expect(client.confirmations).toEqual([])
-  expect(client.exit).toMatchObject({ code: null, message: expect.stringContaining('no-such-program') })
+  expect(client.exit).toMatchObject({ code: 127, message: expect.stringContaining('no-such-program') })
   expect(server.host.list()).toEqual([])
 })
 

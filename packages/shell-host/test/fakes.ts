@@ -1,8 +1,8 @@
 import type { ChannelSink, Clock, WebSocketChannel, WebSocketFrame } from '@holdfast/contract'
 import { decodeStatus, type ShellDialect, type ShellTarget } from '@holdfast/protocol/shell'
+import { dialectOf } from '../src/client/dialects.ts'
 import { type AdmissionRequest, ShellHost, type ShellHostOptions } from '../src/index.ts'
 import type { PtyBackend, PtyEvents } from '../src/pty/pty.ts'
-import { dialectOf } from '../src/viewer/dialects.ts'
 
 /** A channel in memory: what was sent, and a hand on what comes. */
 export class FakeChannel implements WebSocketChannel {

@@ -57,7 +57,7 @@ it('kills only processes of that shell', async () => {
   await other.hello()
   const client = await TestClient.dial(`${server.url}/shells?shellId=one`, { token: 'secret' })
   await client.hello()
-  expect(await server.host.kill('one')).toEqual([])
+  expect(await server.host.kill({ shellId: 'one' })).toEqual([])
   expect(await client.untilClosed()).toMatchObject({ code: 1000 })
   other.type('echo un""harmed\n')
   await other.untilText('unharmed')
@@ -81,7 +81,7 @@ it('ends a program too that was about to start when it was killed', async () => 
   }
   server = await startServer({ backend: slow })
   const client = await TestClient.dial(`${server.url}/shells?shellId=one`, { token: 'secret' })
-  const killed = server.host.kill('one')
+  const killed = server.host.kill({ shellId: 'one' })
   go()
   expect(await killed).toEqual([])
   expect(pid).toBeGreaterThan(0)

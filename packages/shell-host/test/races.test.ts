@@ -2,8 +2,8 @@ import { decodeStatus, encodeControl, type ResumeOffer } from '@holdfast/protoco
 import { encodeFrame } from '@holdfast/shell-framing'
 import { VirtualClock } from '@holdfast/testkit'
 import { expect, it } from 'vitest'
+import { dialectOf } from '../src/client/dialects.ts'
 import type { AdmissionRequest } from '../src/index.ts'
-import { dialectOf } from '../src/viewer/dialects.ts'
 import { FakeChannel, fakeHost } from './fakes.ts'
 
 const request = (shellId: string, sessionId = 's'): AdmissionRequest => ({

@@ -5,7 +5,9 @@ import type { Authenticate, RequestEndpoint } from '@holdfast/gate/internals'
 import { memoryCluster } from '@holdfast/log/directory'
 import { parseShellList, type ShellList } from '@holdfast/protocol/shell'
 import { afterEach, expect, it } from 'vitest'
+import { dialectOf } from '../src/client/dialects.ts'
 import { attachShells, openShellCluster, ShellHost, type ShellSummary, shellRequests } from '../src/index.ts'
+import { FakeBackend, FakeChannel } from './fakes.ts'
 import { startServer, TestClient, TOKENS } from './support.ts'
 
 const authenticate: Authenticate = ({ bearer, apiKey }) => TOKENS.get(bearer ?? apiKey ?? '')
@@ -122,6 +124,128 @@ it('lists real shells with their program, whoever writes, and how they ended', a
     expect.objectContaining({ shellId: 'real', program: '/bin/sh -c read x', hasWriter: true, running: true }),
   ])
   client.socket.close()
+})
+
+interface Answer {
+  readonly status: number
+  readonly body: unknown
+}
+
+async function asked(url: string, method: string, token: string, body?: object): Promise<Answer> {
+  const headers = { authorization: `Bearer ${token}` }
+  const sent = body === undefined ? {} : { body: JSON.stringify(body) }
+  const response = await fetch(url, { method, headers, ...sent })
+  return { status: response.status, body: await response.json() }
+}
+
+const refused = (status: number, code: string): Answer => ({
+  status,
+  body: { error: { code, message: expect.any(String) } },
+})
+
+it('a real shell has a name from its making, gets another, shows its title, and is ended', async () => {
+  await using server = await startServer()
+  const { host } = server
+  const url = await serve(() => [
+    shellRequests({
+      authenticate,
+      list: async () => host.list(),
+      kill: (which) => host.kill(which),
+      rename: (which, name) => host.rename(which, name),
+    }),
+  ])
+  const say = encodeURIComponent("printf '\\033]0;at work\\007'; read x")
+  const client = await TestClient.dial(
+    `${server.url}/shells?shellId=real&name=The%20build&command=/bin/sh&command=-c&command=${say}`,
+    { token: 'secret' },
+  )
+  await client.hello()
+  const one = `${url}/shells/real`
+  await expect
+    .poll(() => asked(one, 'GET', 'secret'))
+    .toEqual({ status: 200, body: expect.objectContaining({ name: 'The build', title: 'at work' }) })
+  expect(await asked(one, 'PATCH', 'secret', { name: 'Deployment' })).toEqual({
+    status: 200,
+    body: expect.objectContaining({ shellId: 'real', name: 'Deployment' }),
+  })
+  expect((await listed(url, 'secret')).shells[0]?.name).toBe('Deployment')
+  for (const name of ['', ' x', 'a\u001B[2J', 'a\u202Eb', 'x'.repeat(101), 7]) {
+    expect(await asked(one, 'PATCH', 'secret', { name })).toEqual(refused(400, 'shell/bad_request'))
+  }
+  await asked(one, 'PATCH', 'secret', { name: null })
+  expect((await listed(url, 'secret')).shells[0]?.name).toBeUndefined()
+  expect(await asked(one, 'GET', 'other')).toEqual(refused(404, 'shell/not_found'))
+  expect(await asked(one, 'DELETE', 'other')).toEqual(refused(404, 'shell/not_found'))
+  expect(await asked(`${one}?sessionId=another`, 'DELETE', 'secret')).toEqual(refused(404, 'shell/not_found'))
+  expect(await asked(one, 'DELETE', 'secret')).toEqual({ status: 200, body: expect.objectContaining({ left: 0 }) })
+  expect(await asked(one, 'GET', 'secret')).toEqual(refused(404, 'shell/not_found'))
+})
+
+it('whoever may only look at a shell neither names nor ends it', async () => {
+  const url = await serve(() => [
+    shellRequests({
+      authenticate,
+      list: async () => [shell('shown', 'bob')],
+      authorize: (_principal, action) => action === 'observe',
+      kill: async () => Promise.reject(new Error('never asked')),
+      rename: async () => Promise.reject(new Error('never asked')),
+    }),
+  ])
+  expect(await asked(`${url}/shells/shown`, 'PATCH', 'secret', { name: 'x' })).toEqual(refused(403, 'shell/forbidden'))
+  expect(await asked(`${url}/shells/shown`, 'DELETE', 'secret')).toEqual(refused(403, 'shell/forbidden'))
+})
+
+it('the shell that is meant is one’s own, before a newer one of the same id that may be seen', async () => {
+  const ended: unknown[] = []
+  const url = await serve(() => [
+    shellRequests({
+      authenticate,
+      list: async () => [shell('work', 'ada', { epoch: 'mine' }), shell('work', 'bob', { epoch: 'his', startedAt: 9 })],
+      authorize: () => true,
+      kill: async ({ epoch }) => {
+        ended.push(epoch)
+        return []
+      },
+    }),
+  ])
+  expect((await asked(`${url}/shells/work`, 'DELETE', 'secret')).status).toBe(200)
+  expect(ended).toEqual(['mine'])
+})
+
+it('a shell of another node of a cluster is named and ended there', async () => {
+  const cluster = memoryCluster()
+  const opened: { close(): unknown }[] = []
+  const start = async (node: string): Promise<{ readonly url: string; readonly host: ShellHost }> => {
+    let requests: readonly RequestEndpoint[] = []
+    const url = await serve(() => requests)
+    const host = new ShellHost({ backend: new FakeBackend() })
+    const open = await openShellCluster({
+      ...{ directory: cluster.join(node), url, authenticate },
+      open: (door) => attachShells(host, door),
+      list: async () => host.list(),
+      kill: (which) => host.kill(which),
+      rename: (which, name) => host.rename(which, name),
+    })
+    requests = open.requests
+    opened.push(open, host)
+    return { url, host }
+  }
+  const here = await start('a')
+  const there = await start('b')
+  const admission = await there.host.admit({
+    principal: { id: 'ada', scopes: new Set(['shell']) },
+    dialect: dialectOf('agentcore'),
+    wish: { kind: 'shell', target: { shellId: 'far' } },
+  })
+  await admission.attach(new FakeChannel())
+  await expect.poll(async () => (await asked(`${here.url}/shells/far`, 'GET', 'secret')).status).toBe(200)
+  const renamed = await asked(`${here.url}/shells/far`, 'PATCH', 'secret', { name: 'Far away' })
+  expect(renamed.body).toEqual(expect.objectContaining({ name: 'Far away' }))
+  expect((await asked(`${here.url}/shells/far`, 'DELETE', 'other')).status).toBe(404)
+  expect(there.host.list()).toHaveLength(1)
+  expect((await asked(`${here.url}/shells/far`, 'DELETE', 'secret')).status).toBe(200)
+  expect(there.host.list()).toHaveLength(0)
+  await Promise.all(opened.map((one) => one.close()))
 })
 
 it('has the shells of every node of a cluster, and counts those that do not answer', async () => {

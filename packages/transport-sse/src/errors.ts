@@ -20,7 +20,9 @@ export const TRANSPORT_SSE_ERRORS: Readonly<
   },
 }
 
-/** What the error says is short on purpose: the code counts, and the tables explain it. */
+/** What most errors say is short on purpose: the code counts, and the tables explain it. */
 export function errorOf(code: TransportSseErrorCode, cause?: unknown): HoldfastError {
-  return new HoldfastError(code, `event stream: ${code}`, { cause })
+  // This one may be final: it says what to change.
+  const what = code === 'channel/event_too_large' ? 'an event is longer than maxEventChars allows' : code
+  return new HoldfastError(code, `event stream: ${what}`, { cause })
 }

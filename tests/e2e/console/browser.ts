@@ -13,13 +13,16 @@ export interface Tab {
   readonly complaints: readonly string[]
 }
 
-/** Opens a link in a tab of its own; errors of the page are kept. Refused connections are what the tests are about. */
+/**
+ * Opens a link in a tab of its own; errors of the page are kept. Refused connections are what the tests are about,
+ * and so is the look that the client takes, over HTTP, at what refused it.
+ */
 export async function openTab(context: BrowserContext, link: string): Promise<Tab> {
   const page = await context.newPage()
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (message) => {
-    if (message.type() === 'error' && !/WebSocket|ERR_|Failed to load/.test(message.text()))
+    if (message.type() === 'error' && !/WebSocket|ERR_|Failed to load|\/api\/ws\?.* CORS policy/.test(message.text()))
       complaints.push(message.text())
   })
   await page.goto(link)

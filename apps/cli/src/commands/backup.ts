@@ -14,7 +14,6 @@ interface BackupOptions extends EndpointOptions {
 /** `holdfast backup`: a whole copy of the store of a gateway that runs. */
 export function backupCommand(): Command {
   return new Command('backup')
-    .description('copy the store of a running gateway into one whole file here, and check it')
     .argument('<file>', 'where to; it must not exist')
     .addOption(urlOption())
     .addOption(tokenOption())

@@ -4,9 +4,8 @@ import { completionScripts } from '../completion-scripts.ts'
 const SHELLS = ['bash', 'zsh', 'fish'] as const
 
 /** `holdfast completion`: a script for a shell, made from the commands themselves. */
-export function completionCommand(program: Command): Command {
+export function completionCommand(whole: () => Promise<Command>): Command {
   return new Command('completion')
-    .description('print a completion script for bash, zsh or fish')
     .addArgument(new Argument('[shell]', 'which one').choices(SHELLS).default('bash'))
     .addHelpText(
       'after',
@@ -16,5 +15,7 @@ Examples:
   $ source <(holdfast completion zsh)        # in ~/.zshrc, after compinit
   $ holdfast completion fish | source        # in ~/.config/fish/config.fish`,
     )
-    .action((shell: (typeof SHELLS)[number]) => void process.stdout.write(completionScripts[shell](program)))
+    .action(async (shell: (typeof SHELLS)[number]) => {
+      process.stdout.write(completionScripts[shell](await whole()))
+    })
 }

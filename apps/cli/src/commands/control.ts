@@ -19,7 +19,6 @@ interface ControlOptions extends HubCommandOptions {
 /** `holdfast control`: ask the lead of a session for something, or answer what it asks. */
 export function controlCommand(): Command {
   return new Command('control')
-    .description('steer a session, or answer the prompts of its driver')
     .argument('<session>', 'id of the session')
     .argument('[command]', 'for the lead, such as steer or stop')
     .argument('[text...]', 'what goes with it')

@@ -15,7 +15,6 @@ interface DoctorOptions {
 /** `holdfast doctor`: what is between here and a gateway, in words. */
 export function doctorCommand(): Command {
   return new Command('doctor')
-    .description('dial every endpoint of a gateway and say in words what is wrong')
     .argument('<url>', 'the gateway, such as https://hub.example')
     .addOption(tokenOption())
     .option('--timeout <seconds>', 'how long each check may take', secondsOf, 10)

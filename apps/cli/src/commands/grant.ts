@@ -28,7 +28,6 @@ const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_
 /** `holdfast grant`: lets somebody into one session or one shell, for a time. */
 export function grantCommand(): Command {
   return new Command('grant')
-    .description('let somebody into one session or one shell, for a time')
     .addCommand(createCommand())
     .addCommand(listCommand())
     .addCommand(revokeCommand())

@@ -27,7 +27,6 @@ const ARRIVE_MS = 30_000
 /** `holdfast lead`: a command's output as the events of a session. */
 export function leadCommand(): Command {
   return new Command('lead')
-    .description('drive a session from a command: its output becomes runtime events, each exactly once')
     .argument('<command...>', 'after --: what to run')
     .addOption(urlOption())
     .addOption(tokenOption())

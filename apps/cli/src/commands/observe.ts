@@ -17,7 +17,6 @@ interface ObserveOptions extends HubCommandOptions {
 /** `holdfast observe`: a session as it happens. */
 export function observeCommand(): Command {
   return new Command('observe')
-    .description('follow a session live; nothing is missed across drops')
     .argument('<session>', 'id of the session')
     .addOption(urlOption())
     .addOption(tokenOption())

@@ -3,7 +3,7 @@ import { Command, Option } from 'commander'
 
 /** `holdfast serve`: the gateway. Its flags are those of the gateway itself. */
 export function serveCommand(): Command {
-  const command = new Command('serve').description('run a gateway in this process')
+  const command = new Command('serve')
   for (const [name, setting] of Object.entries(SETTINGS)) command.addOption(optionOf(name, setting))
   return command
     .addHelpText(

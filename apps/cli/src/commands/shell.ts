@@ -1,14 +1,11 @@
 import { Command } from 'commander'
 import { endpointOf, tokenOption, urlOption } from '../endpoint.ts'
 import { DEFAULT_PREFIX } from '../escape-keys.ts'
-import { runOnce } from '../shell-exec.ts'
-import { interactiveShell } from '../shell-interactive.ts'
 import type { ShellCommandOptions } from '../shell-options.ts'
 
 /** `holdfast shell`: a terminal that survives drops, or one command in pipes. */
 export function shellCommand(): Command {
   return new Command('shell')
-    .description('open a shell, come back to one, or run one command')
     .argument('[command...]', 'after --: run this instead, with its own output, error output and exit code')
     .addOption(urlOption())
     .addOption(tokenOption())
@@ -17,23 +14,37 @@ export function shellCommand(): Command {
     .option('--observe', 'watch only')
     .option('--if-free', 'fail where another client writes to it, instead of taking over')
     .option('-t, --tty', 'give the command a terminal; it then survives drops too')
+    .option('--shell <command>', 'a program with its arguments instead of the shell of the gateway: "zsh -l"')
+    .option('-l, --login', 'the shell of the gateway as at a login')
+    .option('--cwd <folder>', 'where it begins')
+    .option('-e, --env <name=value>', 'a variable of its environment; can be given again', gathered)
+    .option('--name <text>', 'what people call a new shell')
     .option('--detach-keys <key>', 'the key that talks to holdfast itself', DEFAULT_PREFIX)
     .option('--json', 'one JSON object a line instead of plain output')
     .addHelpText(
       'after',
       `
 In a terminal: ${DEFAULT_PREFIX} then d detaches, k kills, ? helps. The exit code is the shell's.
+TERM, COLORTERM, LANG, LC_* and TZ travel along, as with ssh.
 
 Examples:
   $ holdfast shell                       a new shell
   $ holdfast shell --id build            the shell "build", new or as it was left
   $ holdfast shell --id build --observe  watch it from elsewhere
+  $ holdfast shell --login --cwd /srv    a login shell, in a folder
   $ holdfast shell -- make test          one command, in pipes
   $ holdfast shell -t -- htop            one command, in a terminal`,
     )
     .action(async (command: readonly string[], options: ShellCommandOptions) => {
       const checked = { ...options, ...endpointOf(options) }
       const once = command.length > 0 && options.tty !== true
-      process.exitCode = once ? await runOnce(checked, command) : await interactiveShell(checked, command)
+      // Each loads what it needs: one command in pipes starts without what a terminal needs.
+      process.exitCode = once
+        ? await (await import('../shell-exec.ts')).runOnce(checked, command)
+        : await (await import('../shell-interactive.ts')).interactiveShell(checked, command)
     })
+}
+
+function gathered(one: string, all: readonly string[] = []): readonly string[] {
+  return [...all, one]
 }

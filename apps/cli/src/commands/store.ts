@@ -13,8 +13,8 @@ import { UserError } from '../user-error.ts'
 /** `holdfast store`: a data folder of this machine, without a gateway. */
 export function storeCommand(): Command {
   return new Command('store')
-    .description('look after the store of a gateway that does not run')
     .addCommand(checkCommand())
+    .addHelpText('after', '\nExamples:\n  $ holdfast store check /var/lib/holdfast')
 }
 
 function checkCommand(): Command {

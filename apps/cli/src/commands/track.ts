@@ -27,7 +27,6 @@ interface SayOptions extends PeopleOptions {
 /** `holdfast track`: an agent that does tasks, and the tasks for people and scripts. */
 export function trackCommand(): Command {
   return new Command('track')
-    .description('do the tasks of a tracker with a command, or list, add and discuss tasks')
     .addCommand(runCommand(), { isDefault: true })
     .addCommand(listCommand())
     .addCommand(addCommand())

@@ -1,5 +1,5 @@
 import { type HubSessionSummary, hubRestUrl, parseHubRest } from '@holdfast/protocol/hub'
-import { parseShellList, type ShellList } from '@holdfast/protocol/shell'
+import { parseShellList, type ShellList, type ShellListing } from '@holdfast/protocol/shell'
 
 /** A request that was answered with an error, or not at all. */
 export class ApiError extends Error {
@@ -44,6 +44,21 @@ export class Api {
     const parsed = parseShellList(await this.#fetch(`${this.#base}/shells`))
     if (!parsed.ok) throw new ApiError(parsed.issue)
     return parsed.message
+  }
+
+  /** Ends a shell, whoever writes to it. @throws ApiError */
+  async endShell(shell: Pick<ShellListing, 'shellId' | 'sessionId'>): Promise<void> {
+    await this.#fetch(this.#shellUrl(shell), { method: 'DELETE' })
+  }
+
+  /** Gives a shell a name; `undefined` takes it away. @throws ApiError */
+  async nameShell(shell: Pick<ShellListing, 'shellId' | 'sessionId'>, name: string | undefined): Promise<void> {
+    await this.#fetch(this.#shellUrl(shell), { method: 'PATCH', body: JSON.stringify({ name: name ?? null }) })
+  }
+
+  #shellUrl({ shellId, sessionId }: Pick<ShellListing, 'shellId' | 'sessionId'>): string {
+    const query = sessionId === '' ? '' : `?${new URLSearchParams({ sessionId })}`
+    return `${this.#base}/shells/${encodeURIComponent(shellId)}${query}`
   }
 
   async #fetch(url: string, init: RequestInit = {}): Promise<unknown> {

@@ -1,5 +1,6 @@
 import type { Fields, HubConversationEntry, HubHydrationMessage, HubTaskState } from '@holdfast/protocol/hub'
 import { entryOf, textOf } from './entries.ts'
+import type { Outage } from './outages.ts'
 
 /** What filters part. */
 export const KINDS = ['talk', 'thinking', 'tools', 'output', 'tasks'] as const
@@ -17,6 +18,8 @@ export interface Row {
   lineCount: number
   /** Of what this page said: whether it has arrived. */
   state?: 'sending' | 'failed' | undefined
+  /** An outage that this page survived. */
+  outage?: Outage | undefined
 }
 
 /** Output of one program that is kept in its row. */
@@ -54,7 +57,7 @@ export class Conversation {
 
   /** Everything so far, in place of what was known. */
   hydrate(state: HubHydrationMessage): void {
-    const unsent = this.rows.filter(({ state: own }) => own !== undefined)
+    const unsent = this.rows.filter(({ state: own, outage }) => own !== undefined || outage !== undefined)
     this.rows = []
     this.#recent.clear()
     for (const entry of state.entries) this.#add(entry)
@@ -94,6 +97,13 @@ export class Conversation {
     row.state = state
     this.version++
     return row
+  }
+
+  /** A thin line where an outage was. */
+  outage(outage: Outage): void {
+    const row = this.#row('note', { type: 'outage', timestamp: outage.beganAt + outage.durationMs })
+    row.outage = outage
+    this.version++
   }
 
   #add(entry: HubConversationEntry): void {

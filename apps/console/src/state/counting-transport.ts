@@ -13,6 +13,8 @@ export class CountingTransport implements Transport {
   readonly liveness: Transport['liveness']
   /** Events that came again, which the client then dropped. */
   duplicates = 0
+  /** The last event that came before the gateway said that all that was missed is sent; undefined before it said so. */
+  liveAt: number | undefined
   readonly #transport: Transport
   #highest = 0
 
@@ -42,7 +44,10 @@ export class CountingTransport implements Transport {
   }
 
   #look(frame: WebSocketFrame): void {
-    if (typeof frame !== 'string' || STATEMENT.test(frame.slice(0, 20))) return
+    if (typeof frame !== 'string') return
+    const statement = STATEMENT.exec(frame.slice(0, 20))?.[1]
+    if (statement === 'live') this.liveAt = this.#highest
+    if (statement !== undefined) return
     const number = Number(NUMBER.exec(frame.slice(-120))?.[1])
     if (Number.isNaN(number)) return
     if (number > this.#highest) this.#highest = number

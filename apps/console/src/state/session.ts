@@ -1,4 +1,4 @@
-import { explainCause, watchOutages } from '@holdfast/core'
+import { explainCause, type Gap, watchOutages } from '@holdfast/core'
 import { HubClient, type HubOptions } from '@holdfast/hub'
 import {
   type HubBroadcastMessage,
@@ -9,10 +9,13 @@ import {
   isKnownHubServerMessage,
 } from '@holdfast/protocol/hub'
 import { browserWakeSignals, browserWebSocket } from '@holdfast/transport-browser'
+import { AbsenceWatch } from './absence.ts'
 import { Conversation } from './conversation.ts'
 import { CountingTransport } from './counting-transport.ts'
 import { DemoCount } from './demo.ts'
 import { textOf } from './entries.ts'
+import { EventAccount } from './event-account.ts'
+import { type Outage, OutageWatch } from './outages.ts'
 import { Store } from './store.ts'
 
 /** How a person takes part. */
@@ -54,6 +57,8 @@ export class Session extends Store {
   readonly transport: CountingTransport = new CountingTransport(browserWebSocket())
   readonly conversation: Conversation = new Conversation()
   readonly count: DemoCount | undefined
+  readonly outages: OutageWatch
+  readonly absence: AbsenceWatch = new AbsenceWatch(() => this.conversation)
   participants: readonly HubParticipant[] = []
   questions: readonly HubRpcUiRequestMessage[] = []
   label: string | undefined
@@ -64,6 +69,7 @@ export class Session extends Store {
   isOver = false
   /** Events that came after a reconnect and had happened before it. */
   replayed = 0
+  readonly #account: EventAccount
   #openedAt = Number.POSITIVE_INFINITY
   #hydrated = false
   #reading = new AbortController()
@@ -87,15 +93,43 @@ export class Session extends Store {
       ...(parts.isDemo ? IMPATIENT : PATIENT),
       onInit: () => this.changed(),
       onMessage: (message) => this.#message(message),
-      onGap: () => this.#gap(),
+      onGap: (gap) => this.#gap(gap),
       onStateChange: () => this.changed(),
     })
+    const { client, transport } = this
+    const { connection } = client
+    this.#account = new EventAccount({
+      transport,
+      unconfirmed: () => client.metrics.queued + client.metrics.unconfirmed,
+      inDoubt: () => client.metrics.inDoubt,
+      cause: () => (connection.lastCause === undefined ? 'not known' : explainCause(connection.lastCause)),
+      dials: () => client.metrics.dials,
+    })
+    this.outages = new OutageWatch({ connection, account: this.#account, changed: (outage) => this.#outage(outage) })
     this.#listen()
+  }
+
+  /** What was sent and has not arrived. */
+  get waiting(): number {
+    const { queued, unconfirmed } = this.client.metrics
+    return queued + unconfirmed
+  }
+
+  /** A person knows what they missed. */
+  dismissAbsence(): void {
+    this.absence.dismiss()
+    this.changed()
+  }
+
+  /** Dials at once. */
+  tryNow(): void {
+    this.client.reconnect()
   }
 
   /** Joins, for as long as it takes. */
   start(): void {
     this.client.connect().catch(() => {})
+    document.addEventListener('visibilitychange', this.#looked)
     if (this.count !== undefined && this.parts.role === 'controller') {
       this.#timer = setInterval(() => this.#next(), COUNT_EVERY_MS)
     }
@@ -103,6 +137,8 @@ export class Session extends Store {
 
   async stop(): Promise<void> {
     this.#reading.abort()
+    this.outages.stop()
+    document.removeEventListener('visibilitychange', this.#looked)
     clearInterval(this.#timer)
     await this.client.close()
   }
@@ -162,6 +198,7 @@ export class Session extends Store {
   }
 
   #message(message: HubServerMessage): void {
+    this.#account.take(message)
     if (!isKnownHubServerMessage(message)) return
     if (message.type === 'broadcast') this.#event(message)
     else if (message.type === 'presence') this.#presence(message)
@@ -231,9 +268,25 @@ export class Session extends Store {
   }
 
   /** Events are missing: the hydration that follows has what came of them. */
-  #gap(): void {
+  #gap({ from, to }: Gap): void {
+    this.#account.gap(from, to)
     this.#hydrated = false
     this.#say('Events are missing here: the gateway no longer has them.')
+  }
+
+  readonly #looked = (): void => {
+    if (document.visibilityState === 'hidden') this.absence.left('hidden')
+    else this.absence.returned('hidden')
+    this.changed()
+  }
+
+  #outage(outage: Outage | undefined): void {
+    if (this.outages.awaySince !== undefined && this.#hydrated) this.absence.left('offline')
+    if (outage !== undefined) {
+      this.absence.returned('offline')
+      this.conversation.outage(outage)
+    }
+    this.changed()
   }
 
   #say(content: string): void {

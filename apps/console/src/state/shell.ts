@@ -1,7 +1,11 @@
 import type { FlightRecord, Status } from '@holdfast/core'
 import { type ShellCheckpoint, ShellSession, shellEndpoint } from '@holdfast/shell'
-import { browserWakeSignals, browserWebSocket } from '@holdfast/transport-browser'
+import { browserWebSocket } from '@holdfast/transport-browser'
+import { ByteAccount } from './byte-account.ts'
+import { type Outage, OutageWatch } from './outages.ts'
 import { Store } from './store.ts'
+import { TerminalFace } from './terminal-face.ts'
+import { TryNow } from './try-now.ts'
 
 /** Where shells are dialed. */
 export interface ShellParts {
@@ -37,12 +41,17 @@ export class Shell extends Store {
   readonly observes: boolean
   readonly restored: string | undefined
   readonly history: FlightRecord[] = []
-  drops = 0
+  readonly outages: OutageWatch
+  readonly face: TerminalFace = new TerminalFace()
+  /** Told of every frame that the terminal has. */
+  readonly account: ByteAccount
+  readonly #signals = new TryNow()
   gaps = 0
   bytes = 0
   lost: string | undefined
   screen: Screen | undefined
-  #wasOpen = false
+  /** Draws an outage into the terminal. */
+  marks: ((outage: Outage) => void) | undefined
 
   constructor({ url, token, isDemo }: ShellParts, number: number, saved: Partial<SavedShell> = {}) {
     super()
@@ -55,13 +64,25 @@ export class Shell extends Store {
     this.session = new ShellSession({
       transport: browserWebSocket(),
       connect: shellEndpoint({ url, token, tokenIn: 'subprotocol', observe: observes || undefined }),
-      signals: browserWakeSignals(),
+      signals: this.#signals,
       onExpired: 'new',
       ...(checkpoint === undefined ? ids : { checkpoint }),
       ...(isDemo ? IMPATIENT : {}),
       onInputLost: () => {
+        this.account.inputLost()
         this.tell('Some of what you typed did not arrive, or nobody knows whether it did.')
       },
+    })
+    const { session } = this
+    this.account = new ByteAccount({
+      unacknowledgedBytes: () => session.unacknowledgedBytes,
+      position: () => session.checkpoint()?.received,
+      cause: () => session.explain(),
+    })
+    this.outages = new OutageWatch({
+      connection: session,
+      account: this.account,
+      changed: (outage) => this.#outage(outage),
     })
     this.session.on('status', ({ status }) => this.#status(status))
     this.session.on('role', () => this.changed())
@@ -89,17 +110,25 @@ export class Shell extends Store {
     return { shellId: this.id, sessionId, observes: this.observes, checkpoint: this.session.checkpoint(), screen: kept }
   }
 
+  /** Dials at once. */
+  tryNow(): void {
+    this.#signals.now()
+  }
+
   /** Tells the person something about this shell. */
   tell(text: string): void {
     this.lost = text
     this.changed()
   }
 
+  #outage(outage: Outage | undefined): void {
+    if (outage !== undefined) this.marks?.(outage)
+    this.changed()
+  }
+
   #status(status: Status): void {
     this.history.push({ at: performance.now(), status })
     if (this.history.length > MAX_RECORDS) this.history.shift()
-    if (this.#wasOpen && status.state !== 'open') this.drops++
-    this.#wasOpen = status.state === 'open'
     this.changed()
   }
 }

@@ -2,7 +2,9 @@ import type { ShellListing } from '@holdfast/protocol/shell'
 import { parseCheckpoint } from '@holdfast/shell'
 import type { Api } from './api.ts'
 import { type SavedShell, Shell, type ShellParts } from './shell.ts'
+import { ShellEnds } from './shell-ends.ts'
 import { Store } from './store.ts'
+import { TerminalSettings } from './terminal-settings.ts'
 
 const KEY = 'holdfast.shells'
 
@@ -13,6 +15,8 @@ const KEY = 'holdfast.shells'
 export class Shells extends Store {
   readonly #parts: ShellParts
   readonly #api: Api
+  readonly ends: ShellEnds = new ShellEnds()
+  readonly settings: TerminalSettings = new TerminalSettings()
   /** Those that this page is attached to, or was until they ended. */
   list: readonly Shell[] = []
   /** The one that is shown; undefined: the list of all. */
@@ -78,20 +82,36 @@ export class Shells extends Store {
     this.select(places[at % places.length])
   }
 
-  /** Ends the shell for good. */
-  async kill(shell: Shell): Promise<void> {
-    this.#remove(shell)
-    await shell.session.close()
-    await this.refresh()
+  /** Ends a shell for good, whether this page is attached to it or not. */
+  async end(shell: Pick<ShellListing, 'shellId' | 'sessionId'>): Promise<void> {
+    const open = this.here(shell.shellId)
+    try {
+      if (open === undefined || open.observes) await this.#api.endShell(shell)
+      else {
+        this.#remove(open)
+        await open.session.close()
+      }
+    } finally {
+      await this.refresh()
+    }
   }
 
-  /** Ends a shell that this page need not be attached to. */
-  async end({ shellId, sessionId }: ShellListing): Promise<void> {
-    const open = this.here(shellId)
-    if (open !== undefined && !open.observes) return this.kill(open)
-    if (open !== undefined) await this.detach(open)
-    await new Shell(this.#parts, 0, { shellId, sessionId }).session.close()
-    await this.refresh()
+  /** Gives a shell a name that everybody sees; an empty one takes it away. */
+  async rename(shell: Pick<ShellListing, 'shellId' | 'sessionId'>, name: string): Promise<void> {
+    try {
+      await this.#api.nameShell(shell, name.trim() || undefined)
+      await this.refresh()
+    } catch (error) {
+      this.problem = error instanceof Error ? error.message : String(error)
+      this.changed()
+    }
+  }
+
+  /** What a shell of this page is called: by a person, by its program, or by its place. */
+  nameOf(shell: Shell): string {
+    const given = this.known?.find((one) => one.shellId === shell.id)?.name
+    if (given !== undefined) return given
+    return shell.face.title === '' ? shell.name : `${shell.name} · ${shell.face.title}`
   }
 
   /** Leaves the shell running; its id leads back to it. */
@@ -129,6 +149,7 @@ export class Shells extends Store {
   #add(saved: Partial<SavedShell>): void {
     const shell = new Shell(this.#parts, ++this.#count, saved)
     shell.subscribe(() => this.changed())
+    shell.face.subscribe(() => this.changed())
     this.list = [...this.list, shell]
     this.current = shell
     this.changed()

@@ -114,9 +114,11 @@ function State({ app }: { readonly app: App }) {
   const { session } = app
   if (session === undefined) return <p class="state" role="status" />
   const { trouble, isOver, leadConnected } = session
-  const state = isOver ? 'over' : trouble !== undefined ? 'away' : leadConnected ? 'well' : 'idle'
+  const isAway = trouble !== undefined || session.outages.awaySince !== undefined
+  const state = isOver ? 'over' : isAway ? 'away' : leadConnected ? 'well' : 'idle'
   const offline = 'You are offline. Reconnecting when the network is back …'
-  const words = trouble === undefined ? (leadConnected ? 'Live' : 'No lead') : isOnline || isOver ? trouble : offline
+  const usual = isAway ? 'Away' : leadConnected ? 'Live' : 'No lead'
+  const words = trouble === undefined ? usual : isOnline || isOver ? trouble : offline
   return (
     <p class={`state ${state}`} role="status" title={words}>
       <span class="dot" aria-hidden="true" />

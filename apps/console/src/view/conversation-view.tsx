@@ -1,6 +1,8 @@
 import { useMemo, useRef, useState } from 'preact/hooks'
 import { KINDS, type Kind, type Row } from '../state/conversation.ts'
 import type { Session } from '../state/session.ts'
+import { AbsenceNote } from './absence-note.tsx'
+import { AwayStrip, keptMessages } from './away-strip.tsx'
 import { Composer } from './composer.tsx'
 import { Questions } from './questions.tsx'
 import { RowView, StreamView } from './row-view.tsx'
@@ -67,14 +69,31 @@ interface LogProps {
 
 function Log({ rows, session, hidden }: LogProps) {
   const { stream } = session.conversation
+  const { current: absence } = session.absence
   const isStreaming = stream !== undefined && !hidden.has(stream.kind === 'message' ? 'talk' : 'thinking')
   const list = useRef(rows)
   list.current = rows
   const keyOf = useRef((index: number) => list.current[index]?.key ?? -1)
   const count = rows.length + (isStreaming ? 1 : 0)
-  const { items, totalHeight, scroller, measure, isAtEnd, toEnd, scrolled } = useRows(count, keyOf.current)
+  const { items, totalHeight, scroller, measure, isAtEnd, toEnd, toRow, scrolled } = useRows(count, keyOf.current)
   return (
     <div class="log-box">
+      <AwayStrip
+        outages={session.outages}
+        explain={() => session.client.explain()}
+        kept={() => keptMessages(session.waiting)}
+        tryNow={() => session.tryNow()}
+      />
+      {absence !== undefined && (
+        <AbsenceNote
+          absence={absence}
+          show={() => {
+            toRow(rows.findIndex(({ key }) => key === absence.afterKey) + 1)
+            session.dismissAbsence()
+          }}
+          dismiss={() => session.dismissAbsence()}
+        />
+      )}
       <div
         class="log"
         ref={scroller}

@@ -4,7 +4,8 @@ import type { Demo, Fault } from '../state/demo.ts'
 import type { Session } from '../state/session.ts'
 import type { Shell } from '../state/shell.ts'
 import { FirstSteps } from './first-steps.tsx'
-import { duration } from './format.ts'
+import { clock, duration } from './format.ts'
+import { outageWords } from './outage-line.tsx'
 import { useEvery, useStore } from './use.ts'
 
 /** One connection, as the doctor looks at it. */
@@ -71,7 +72,7 @@ function shellPatient(shell: Shell): Patient {
       ['Round trip', roundTrip(session.roundTripMs)],
       ['Unacknowledged input', `${session.unacknowledgedBytes} bytes`],
       ['Output', `${shell.bytes} bytes`],
-      ['Drops', shell.drops],
+      ['Drops', shell.outages.list.length],
       ['Gaps', shell.gaps],
       ['Resume', session.resume],
     ],
@@ -147,9 +148,23 @@ function Trouble({ demo, session }: { readonly demo: Demo; readonly session: Ses
           ? (BUTTONS.find(({ fault }) => fault === demo.fault)?.tells ?? 'The network is well.')
           : 'The demonstration has ended.'}
       </p>
+      <LastOutage session={session} />
       {session?.count !== undefined && <Count session={session} />}
     </section>
   )
+}
+
+/** What the newest fault did to this page's session, as soon as it is over. */
+export function LastOutage({ session }: { readonly session: Session | undefined }) {
+  const { awaySince, list } = session?.outages ?? {}
+  const last = list?.at(-1)
+  const words =
+    awaySince !== undefined
+      ? `Cut at ${clock(awaySince)}: it is coming back …`
+      : last === undefined
+        ? ''
+        : `Cut at ${clock(last.beganAt)}: ${outageWords(last)}.`
+  return <p class="last-outage">{words}</p>
 }
 
 /** Numbers both ways. What is on the way is neither here nor lost. */

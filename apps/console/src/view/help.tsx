@@ -6,6 +6,7 @@ const KEYS: readonly (readonly [keys: readonly string[], what: string])[] = [
   [['/'], 'the line that steers the lead'],
   [['Enter'], 'send; with Shift a new line'],
   [['Alt+PageDown', 'Alt+PageUp'], 'the next shell, the one before'],
+  [['Ctrl+Shift+C', 'Ctrl+Shift+V', 'Ctrl+Shift+F'], 'in a terminal: copy, paste, search'],
   [['Tab', 'Shift+Tab'], 'the next button, the one before'],
   [['?'], 'this help; Esc closes it'],
 ]

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { Conversation, Row } from '../state/conversation.ts'
 import { clock, plural } from './format.ts'
+import { OutageLine } from './outage-line.tsx'
 
 /** Lines of output that are shown before somebody asks for all. */
 const PREVIEW_LINES = 8
@@ -10,8 +11,9 @@ const BRIEF: ReadonlySet<string> = new Set(['tool_result', 'task_result', 'runti
 
 /** One row of the conversation. */
 export function RowView({ row }: { readonly row: Row }) {
-  const { entry } = row
+  const { entry, outage } = row
   const { agent, timestamp } = entry
+  if (outage !== undefined) return <OutageLine outage={outage} />
   return (
     <article class={`entry ${entry.type}${entry.isError === true ? ' failed' : ''}`}>
       <header>

@@ -1,11 +1,15 @@
 import type { ShellListing } from '@holdfast/protocol/shell'
+import { visibleText } from '@holdfast/protocol/text'
 import { useState } from 'preact/hooks'
+import type { EndRequest } from '../state/shell-ends.ts'
 import type { Shells } from '../state/shells.ts'
-import { ago, plural, size } from './format.ts'
+import { ago, clock, plural, size } from './format.ts'
+import { useStore } from './use.ts'
 
 /** Every shell that this person may see, open in this page or not. */
 export function ShellList({ shells }: { readonly shells: Shells }) {
   const { known, problem } = shells
+  useStore(shells.ends)
   return (
     <div class="shell-list">
       <p class="hint">
@@ -33,16 +37,18 @@ export function ShellList({ shells }: { readonly shells: Shells }) {
 }
 
 function Item({ shell, shells }: { readonly shell: ShellListing; readonly shells: Shells }) {
-  const { shellId, sessionId, program, startedAt, running, hasWriter, attached, outputBytes, may } = shell
+  const { shellId, sessionId, program, name: given, startedAt, running, hasWriter, attached, outputBytes, may } = shell
   const here = shells.here(shellId)
   const mayWrite = may.includes('write') && (!hasWriter || may.includes('takeover'))
-  const name = program === '' ? shellId : program
+  const isEnding = shells.ends.pending.some((one) => one.shellId === shellId)
+  const name = nameOf(shell)
   return (
     <li class="shell-item" aria-label={name}>
       <div class="about">
         <code class="clip" title={name}>
           {name}
         </code>
+        {given !== undefined && <code class="clip detail">{program}</code>}
         <p class="detail clip">
           <span class={`dot ${running ? 'running' : ''}`} aria-hidden="true" />
           {stateOf(shell)} · {ago(Date.now() - startedAt)} · {plural(attached, 'client')} · {size(outputBytes)} ·{' '}
@@ -68,14 +74,39 @@ function Item({ shell, shells }: { readonly shell: ShellListing; readonly shells
             )}
           </>
         )}
-        {running && may.includes('kill') && mayWrite && (
-          <button type="button" class="danger" onClick={() => void shells.end(shell)}>
+        {running && may.includes('kill') && !isEnding && (
+          <button
+            type="button"
+            class="danger"
+            onClick={() => shells.ends.ask(endRequest(shell, shell, name, () => shells.end(shell)))}
+          >
             End
           </button>
         )}
       </div>
     </li>
   )
+}
+
+/** What a shell is called: by a person, by its program, or by what was started. */
+function nameOf({ name, title, program, shellId }: ShellListing): string {
+  if (name !== undefined) return name
+  const started = program === '' ? shellId : program
+  return title === undefined || title === '' ? started : `${started} · ${visibleText(title)}`
+}
+
+/** The question before a shell is ended: what it is, since when, and who else is there. */
+export function endRequest(
+  ids: Pick<ShellListing, 'shellId' | 'sessionId'>,
+  known: ShellListing | undefined,
+  name: string,
+  run: () => Promise<void>,
+): EndRequest {
+  const runs =
+    known === undefined ? '' : `It runs since ${clock(known.startedAt)}, ${ago(Date.now() - known.startedAt)}. `
+  const others = known === undefined || known.attached === 0 ? '' : `${plural(known.attached, 'client')} attached. `
+  const about = `${runs}${others}What runs in it is ended as well.`
+  return { shellId: ids.shellId, name, about, run }
 }
 
 function stateOf({ running, exitCode, hasWriter }: ShellListing): string {

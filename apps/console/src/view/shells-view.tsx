@@ -1,7 +1,7 @@
-import { useEffect, useRef } from 'preact/hooks'
-import type { Shell } from '../state/shell.ts'
 import type { Shells } from '../state/shells.ts'
+import { EndQuestion } from './end-question.tsx'
 import { ShellList } from './shell-list.tsx'
+import { ShellView } from './shell-view.tsx'
 import { useStore } from './use.ts'
 
 /** The shells of this page, each goes on while another one is shown; and a list of all there are. */
@@ -26,11 +26,12 @@ export function ShellsView({ shells }: { readonly shells: Shells }) {
             <button
               key={shell.id}
               type="button"
-              class="chip"
+              class="chip clip"
+              title={shells.nameOf(shell)}
               aria-pressed={shell === current}
               onClick={() => shells.select(shell)}
             >
-              {shell.name}
+              {shells.nameOf(shell)}
             </button>
           ))}
           <button type="button" class="primary" onClick={() => shells.open()}>
@@ -43,74 +44,7 @@ export function ShellsView({ shells }: { readonly shells: Shells }) {
       ) : (
         <ShellView key={`${current.id} ${current.observes}`} shell={current} shells={shells} />
       )}
+      <EndQuestion ends={shells.ends} />
     </section>
   )
-}
-
-function ShellView({ shell, shells }: { readonly shell: Shell; readonly shells: Shells }) {
-  const { ending, role } = shell.session
-  const isOver = ending !== undefined
-  const isObserver = role === 'observer' || shell.observes
-  return (
-    <>
-      <div class="row shell-bar">
-        <code class="clip" title="Attach to it from elsewhere with this id">
-          {shell.id}
-        </code>
-        {ending?.kind === 'kicked' && (
-          <button type="button" onClick={() => void shells.reattach(shell, true)}>
-            Watch
-          </button>
-        )}
-        {((isObserver && !isOver) || ending?.kind === 'kicked') && (
-          <button type="button" onClick={() => void shells.reattach(shell, false)}>
-            Take over
-          </button>
-        )}
-        <button type="button" onClick={() => leave(() => shells.detach(shell))}>
-          {isOver ? 'Close' : 'Detach'}
-        </button>
-        {!isObserver && !isOver && (
-          <button type="button" class="danger" onClick={() => leave(() => shells.kill(shell))}>
-            End
-          </button>
-        )}
-      </div>
-      <TerminalBox shell={shell} />
-      <p class="hint shell-note" role="status">
-        {shell.lost ?? (isOver ? shell.explain() : isObserver ? 'You watch.' : 'Alt+1 … 4 leave the terminal.')}
-      </p>
-    </>
-  )
-}
-
-/** The button that was pressed goes: the focus stays in the shells. */
-function leave(left: () => Promise<void>): void {
-  void left()
-  requestAnimationFrame(() => {
-    requestAnimationFrame(() => {
-      document.querySelector<HTMLElement>('.terminal-box textarea, .shells .filters [aria-pressed="true"]')?.focus()
-    })
-  })
-}
-
-/** Terminals are large: their code comes when the first one is opened. */
-function TerminalBox({ shell }: { readonly shell: Shell }) {
-  const box = useRef<HTMLDivElement>(null)
-  useEffect(() => {
-    let unmount: (() => void) | undefined
-    let isGone = false
-    void import('./terminal.ts').then(({ TerminalScreen }) => {
-      if (isGone || box.current === null) return
-      const screen = shell.screen instanceof TerminalScreen ? shell.screen : new TerminalScreen(shell)
-      shell.screen = screen
-      unmount = screen.mount(box.current)
-      screen.focus()
-    })
-    return () => {
-      isGone = true
-      unmount?.()
-    }
-  }, [shell])
-  return <div class="terminal-box" ref={box} data-shell={shell.id} />
 }

@@ -1,54 +1,64 @@
 import { FitAddon } from '@xterm/addon-fit'
+import { SearchAddon } from '@xterm/addon-search'
 import { SerializeAddon } from '@xterm/addon-serialize'
 import { Unicode11Addon } from '@xterm/addon-unicode11'
+import { WebLinksAddon } from '@xterm/addon-web-links'
 import { Terminal } from '@xterm/xterm'
 import '@xterm/xterm/css/xterm.css'
+import type { Outage } from '../state/outages.ts'
 import type { Screen, Shell } from '../state/shell.ts'
+import type { TerminalSettings } from '../state/terminal-settings.ts'
+import { copyText, pastedText } from './clipboard.ts'
+import { outageWords } from './outage-line.tsx'
+import { meaningOf, type RowKey, StickyKeys } from './terminal-keys.ts'
+import { themeOf } from './terminal-themes.ts'
 
 /** What a terminal answers by itself when a program asks it something. */
 const ANSWER = /^\u001b(\[[?>=]?[\d;]*[cnRty]|\[[?]?[\d;]+\$y|P|\])/
-/** With Alt. */
-const OWN_KEY = /^([1-4]|Page(Up|Down))$/
 const SCROLLBACK = 10_000
+const FOUND = {
+  matchBackground: '#5b4a14',
+  activeMatchBackground: '#f0b849',
+  matchOverviewRuler: '#8a6d1a',
+  activeMatchColorOverviewRuler: '#f0b849',
+}
 
 /** The terminal of a shell. Reads it from the first moment, seen or not. */
 export class TerminalScreen implements Screen {
+  readonly sticky: StickyKeys = new StickyKeys()
   readonly #terminal: Terminal
   readonly #fit = new FitAddon()
   readonly #serialize = new SerializeAddon()
+  readonly #search = new SearchAddon()
   readonly #shell: Shell
+  readonly #settings: TerminalSettings
   readonly #element = document.createElement('div')
   #isReplaying = false
   #isOpen = false
 
-  constructor(shell: Shell) {
+  constructor(shell: Shell, settings: TerminalSettings) {
     this.#shell = shell
+    this.#settings = settings
     this.#element.className = 'screen'
+    const { fontSize, theme } = settings.choices
     this.#terminal = new Terminal({
       allowProposedApi: true,
       cursorBlink: !matchMedia('(prefers-reduced-motion: reduce)').matches,
       disableStdin: shell.observes,
       fontFamily: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace',
-      fontSize: 13,
+      fontSize,
+      linkHandler: {
+        activate: (_event, address) => open(address),
+        hover: (_event, address) => shell.face.say(address),
+      },
       screenReaderMode: false,
       scrollback: SCROLLBACK,
-      theme: { background: '#10151c', foreground: '#e4e9f0', cursor: '#7cc4ff' },
+      theme: themeOf(theme),
     })
-    const terminal = this.#terminal
-    terminal.loadAddon(this.#fit)
-    terminal.loadAddon(this.#serialize)
-    terminal.loadAddon(new Unicode11Addon())
-    terminal.unicode.activeVersion = '11'
-    // These keys are the console's own, also from in here: nobody is caught in a terminal.
-    terminal.attachCustomKeyEventHandler((event) => !(event.altKey && OWN_KEY.test(event.key)))
-    terminal.onData((data) => this.#typed(data))
-    terminal.onResize(({ cols, rows }) => {
-      if (!shell.observes) shell.session.resize(cols, rows).catch(() => {})
-    })
-    shell.session.on('resized', ({ width, height }) => {
-      if (shell.observes) terminal.resize(width, height)
-    })
-    if (shell.restored !== undefined) terminal.write(shell.restored)
+    this.#equip()
+    this.#listen()
+    settings.subscribe(() => this.#restyle())
+    if (shell.restored !== undefined) this.#terminal.write(shell.restored)
     void this.#read()
   }
 
@@ -81,10 +91,100 @@ export class TerminalScreen implements Screen {
     this.#terminal.dispose()
   }
 
+  /** Looks for a text, from where the last search was. */
+  find(text: string, direction: 'next' | 'previous', isTyping = false): void {
+    if (text === '') {
+      this.#search.clearDecorations()
+      return this.#shell.face.result(-1, 0)
+    }
+    const options = { decorations: FOUND, incremental: isTyping }
+    if (direction === 'next') this.#search.findNext(text, options)
+    else this.#search.findPrevious(text, options)
+  }
+
+  closeSearch(): void {
+    this.#search.clearDecorations()
+    this.#shell.face.search(false)
+    this.focus()
+  }
+
+  /** A key of the row above a phone's keyboard. */
+  press(key: RowKey): void {
+    this.#send(this.sticky.code(key, this.#terminal.modes.applicationCursorKeysMode))
+    this.#shell.face.refresh()
+  }
+
+  /** Ctrl or Alt stays down for the next key, or is let go. */
+  hold(key: 'isCtrl' | 'isAlt'): void {
+    this.sticky[key] = !this.sticky[key]
+    this.#shell.face.refresh()
+  }
+
+  async paste(): Promise<void> {
+    const text = await pastedText()
+    if (text === undefined) this.#shell.face.say('This browser keeps the clipboard to itself. Press long, then Paste.')
+    else this.#terminal.paste(text)
+    this.focus()
+  }
+
+  async copy(): Promise<void> {
+    const text = this.#terminal.getSelection()
+    if (text !== '' && (await copyText(text))) this.#shell.face.say(`Copied ${text.length} characters.`)
+  }
+
+  #equip(): void {
+    const terminal = this.#terminal
+    terminal.loadAddon(this.#fit)
+    terminal.loadAddon(this.#serialize)
+    terminal.loadAddon(this.#search)
+    terminal.loadAddon(new WebLinksAddon((_event, address) => open(address)))
+    terminal.loadAddon(new Unicode11Addon())
+    terminal.unicode.activeVersion = '11'
+  }
+
+  #listen(): void {
+    const [terminal, shell] = [this.#terminal, this.#shell]
+    terminal.attachCustomKeyEventHandler((event) => this.#key(event))
+    terminal.onData((data) => this.#typed(data))
+    terminal.onTitleChange((title) => shell.face.titled(title))
+    terminal.onResize(({ cols, rows }) => {
+      if (shell.session.size !== undefined) shell.face.resized(cols, rows)
+      if (!shell.observes) shell.session.resize(cols, rows).catch(() => {})
+    })
+    shell.session.on('resized', ({ width, height }) => {
+      if (shell.observes) terminal.resize(width, height)
+    })
+    shell.marks = (outage) => this.#mark(outage)
+    this.#search.onDidChangeResults(({ resultIndex, resultCount }) => shell.face.result(resultIndex, resultCount))
+    this.#element.addEventListener('mouseup', () => {
+      if (this.#settings.choices.copyOnSelect && terminal.hasSelection()) void this.copy()
+    })
+  }
+
+  /** False: the terminal leaves the key to the page, or to the browser. */
+  #key(event: KeyboardEvent): boolean {
+    const meaning = meaningOf(event, this.#settings.choices.pasteWithCtrlV)
+    if (meaning === 'program') return true
+    if (event.type !== 'keydown' || meaning === 'console' || meaning === 'paste') return false
+    // The browser has other plans for these.
+    event.preventDefault()
+    if (meaning === 'copy') void this.copy()
+    else this.#shell.face.search(true)
+    return false
+  }
+
+  #restyle(): void {
+    const { fontSize, theme } = this.#settings.choices
+    this.#terminal.options.fontSize = fontSize
+    this.#terminal.options.theme = themeOf(theme)
+    if (this.#isOpen && !this.#shell.observes) this.#fit.fit()
+  }
+
   /** One frame after the other: what is not on the screen yet is not counted as read. */
   async #read(): Promise<void> {
     const shell = this.#shell
     for await (const frame of shell.session) {
+      shell.account.take(frame)
       if (frame.channel === 'gap') {
         shell.gaps++
         const text =
@@ -97,7 +197,20 @@ export class TerminalScreen implements Screen {
         this.#isReplaying = false
       } else if (frame.channel === 'stderr') await this.#write(frame.text.replaceAll('\n', '\r\n'))
     }
-    await this.#write(`\r\n\u001b[0;90m${shell.explain()}\u001b[0m\r\n`)
+    // Bold, not grey: it is to be read.
+    await this.#write(`\r\n\u001b[0;1m${shell.explain()}\u001b[0m\r\n`)
+  }
+
+  /** A thin line above the row where an outage ended. It is no text: what the program draws stays as it is. */
+  #mark(outage: Outage): void {
+    const terminal = this.#terminal
+    const marker = terminal.registerMarker(0)
+    const decoration = terminal.registerDecoration({ marker, width: terminal.cols, layer: 'top' })
+    const words = outageWords(outage)
+    decoration?.onRender((element) => {
+      element.classList.add('outage-mark')
+      element.dataset['words'] = words
+    })
   }
 
   #write(data: string | Uint8Array): Promise<void> {
@@ -107,6 +220,17 @@ export class TerminalScreen implements Screen {
   #typed(data: string): void {
     // The question was answered by the terminal that saw it first.
     if (this.#isReplaying && ANSWER.test(data)) return
+    const wasSticky = this.sticky.isCtrl || this.sticky.isAlt
+    this.#send(this.sticky.apply(data))
+    if (wasSticky) this.#shell.face.refresh()
+  }
+
+  #send(data: string): void {
     this.#shell.session.send(data).catch(() => {})
   }
+}
+
+/** Opens an address in a tab of its own, which learns nothing of this one. */
+function open(address: string): void {
+  if (/^https?:\/\//i.test(address)) window.open(address, '_blank', 'noopener,noreferrer')
 }

@@ -18,6 +18,8 @@ export interface Rows {
   readonly scroller: { current: HTMLDivElement | null }
   readonly measure: (element: HTMLElement | null) => void
   toEnd(): void
+  /** Puts a row into the middle. */
+  toRow(index: number): void
   scrolled(): void
 }
 
@@ -57,6 +59,10 @@ export function useRows(count: number, keyOf: (index: number) => number): Rows {
     toEnd: () => {
       setAtEnd(true)
       toEnd()
+    },
+    toRow: (index) => {
+      setAtEnd(false)
+      virtualizer.scrollToIndex(index, { align: 'center' })
     },
     scrolled: () => {
       const box = scroller.current

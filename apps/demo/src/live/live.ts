@@ -19,7 +19,7 @@ export async function runLive(options: WorldOptions): Promise<number> {
     say(`  ${world.link(lead.sessionId)}\n`, BOLD)
     say('Press “Cut” there: every connection breaks and comes back, and nothing is lost or doubled.')
     say('Without a browser: npm start -- --headless', DIM)
-    say('The link holds the token: keep it to yourself. Ctrl+C ends everything and leaves nothing behind.', DIM)
+    say('The link holds the token: keep it to yourself. Ctrl+C ends everything.', DIM)
     const work = Promise.all([lead.tick(), lead.work()]).catch(() => {})
     await stopped
     say('\nEnding …', DIM)

@@ -1,8 +1,9 @@
-import { type Clock, HoldfastError, type LivenessWatch, WAKE_PROBE_MS } from '@holdfast/contract'
+import { type Clock, type HoldfastError, type LivenessWatch, WAKE_PROBE_MS } from '@holdfast/contract'
 import type { Cause, ClientProtocol, HandshakeResult, Verdict } from '../client-protocol.ts'
 import { Outbox } from '../delivery/outbox.ts'
 import type { Confirmation } from '../delivery/outbox-host.ts'
 import { JSON_PROTOCOL } from '../json-protocol.ts'
+import { isTooLarge } from '../retry/retry-policy.ts'
 import { RttSamples } from '../support/rtt-samples.ts'
 import { Attempt, type Host } from './attempt.ts'
 import { skewOf } from './clock-skew.ts'
@@ -292,8 +293,8 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
     this.options.logger.info('connection ended', { cause: cause.kind, attempt: dial.attempt })
     this.#forget(dial, cause)
     // Every new connection is sent it again: only a person can help.
-    if ('error' in cause && codeOf(cause.error) === 'channel/message_too_large') {
-      this.notifier.problem('a message from the peer is larger than maxPayloadBytes allows', cause.error)
+    if ('error' in cause && isTooLarge(cause.error)) {
+      this.notifier.problem('a message from the peer is larger than the transport takes', cause.error)
     }
     const verdict = this.#isWithheld(dial) ? RETRY : decide(this, cause, dial.isAccepted)
     this.apply({ type: 'failed', generation: dial.generation, cause, verdict }, undefined, () => {
@@ -352,8 +353,4 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
 /** Why it is over; undefined when the user ended it, or when it is complete. */
 export function finalError(status: Status): HoldfastError | undefined {
   return status.state === 'closed' && 'error' in status.outcome ? status.outcome.error : undefined
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof HoldfastError ? error.code : undefined
 }

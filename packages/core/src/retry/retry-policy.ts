@@ -8,13 +8,14 @@ import { CredentialsRefused } from '../errors.ts'
  *
  * `lost` the link, or nobody answered · `busy` the server asks to come back later · `leaving` it will be back ·
  * `protocol` the two do not understand each other · `credentials` it wants other ones · `mistake` this side cannot
- * dial so · `answer` something answered in a way that does not change by itself · `refusal` the peer itself refused.
+ * dial so · `answer` something answered in a way that does not change by itself · `refusal` the peer itself refused ·
+ * `too_large` the peer sent more than this side takes in one message.
  */
 export type Meaning =
   | { readonly kind: 'lost'; readonly floorMs?: number | undefined }
   | { readonly kind: 'busy'; readonly floorMs?: number | undefined }
   | { readonly kind: 'leaving'; readonly spreadMs?: number | undefined }
-  | { readonly kind: 'protocol' | 'credentials' | 'mistake' | 'refusal' }
+  | { readonly kind: 'protocol' | 'credentials' | 'mistake' | 'refusal' | 'too_large' }
   | { readonly kind: 'answer'; readonly floorMs?: number | undefined }
 
 type Kind = Meaning['kind']
@@ -76,11 +77,17 @@ export function meaningOf(cause: Cause, context?: Pick<JudgeContext, 'word'>): M
   return { kind: 'lost' }
 }
 
-function ofClose({ code, reason }: Extract<Cause, { kind: 'close' }>): Meaning {
+function ofClose({ code, reason, error }: Extract<Cause, { kind: 'close' }>): Meaning {
+  if (isTooLarge(error)) return { kind: 'too_large' }
   const kind = (code === undefined ? undefined : CLOSES[code]) ?? 'lost'
   if (kind === 'leaving') return { kind, spreadMs: spreadOf(reason) }
   if (kind === 'busy') return { kind, floorMs: BUSY_MS }
   return { kind }
+}
+
+/** A transport ended the channel over a message that is larger than its option (`maxPayloadBytes`, `maxEventChars`) allows. */
+export function isTooLarge(error: unknown): error is HoldfastError {
+  return error instanceof HoldfastError && /^channel\/(message|event)_too_large$/.test(error.code)
 }
 
 /** A leaving gateway tells the spread as `{"spreadMs":…}`. */

@@ -1,5 +1,6 @@
 import type { TerminalSize } from './generated/types.ts'
 import { isLease, isShellId } from './shell-id.ts'
+import { isShellName, MAX_SHELL_NAME } from './shell-name.ts'
 
 /** The header and query parameter that name the session (shell §2). Header names compare without case. */
 export const SESSION_ID_NAME = 'X-Amzn-Bedrock-AgentCore-Runtime-Session-Id'
@@ -17,6 +18,10 @@ export interface ProgramRequest {
   readonly cwd?: string | undefined
   readonly env?: Readonly<Record<string, string>> | undefined
   readonly size?: TerminalSize | undefined
+  /** What people call the shell; of use while it is made. See `isShellName()`. @defaultValue it has none */
+  readonly name?: string | undefined
+  /** A login shell, where no command is named. @defaultValue false */
+  readonly login?: boolean | undefined
 }
 
 /** What a client asks of the agentcore endpoints. */
@@ -50,6 +55,9 @@ export interface ExecTarget {
   readonly stdout: boolean
   readonly stderr: boolean
   readonly tty: boolean
+  /** An addition to Kubernetes: where it begins, and variables of its environment. */
+  readonly cwd?: string | undefined
+  readonly env?: Readonly<Record<string, string>> | undefined
 }
 
 /** A request line, understood. `none`: not a path of the shell protocol. */
@@ -84,6 +92,8 @@ export function shellPath(target: ShellTarget): string {
   set('epoch', target.epoch)
   set('received', target.received)
   set('tty', target.tty === false ? 'false' : undefined)
+  set('login', target.login === true ? 'true' : undefined)
+  set('name', target.name)
   set('cwd', target.cwd)
   set('width', target.size?.width)
   set('height', target.size?.height)
@@ -99,6 +109,8 @@ export function execPath(target: ExecTarget): string {
   for (const argument of target.command) query.append('command', argument)
   for (const name of ['stdin', 'stdout', 'stderr', 'tty'] as const) query.set(name, String(target[name]))
   if (target.container !== undefined) query.set('container', target.container)
+  if (target.cwd !== undefined) query.set('cwd', target.cwd)
+  for (const [name, value] of Object.entries(target.env ?? {})) query.append('env', `${name}=${value}`)
   const [namespace, pod] = [encodeURIComponent(target.namespace), encodeURIComponent(target.pod)]
   return `/api/v1/namespaces/${namespace}/pods/${pod}/exec?${query}`
 }
@@ -124,6 +136,8 @@ function parseExec(namespace: string, pod: string, query: URLSearchParams): Shel
   if (names[0] === undefined || names[1] === undefined) return invalid('the path is not valid percent-encoding')
   const command = query.getAll('command')
   if (command.length === 0) return invalid('expected at least one command parameter')
+  const env = parseEnv(query)
+  if (typeof env === 'string') return invalid(env)
   return {
     kind: 'exec',
     target: {
@@ -135,6 +149,8 @@ function parseExec(namespace: string, pod: string, query: URLSearchParams): Shel
       stdout: isOn(query, 'stdout'),
       stderr: isOn(query, 'stderr'),
       tty: isOn(query, 'tty'),
+      cwd: query.get('cwd') ?? undefined,
+      env,
     },
   }
 }
@@ -175,20 +191,32 @@ function parseProgram(query: URLSearchParams): ProgramRequest | string {
   const width = integer(query.get('width'), 1, 65_535)
   const height = integer(query.get('height'), 1, 65_535)
   if (width === null || height === null) return 'width and height: expected integers from 1 to 65535'
+  const env = parseEnv(query)
+  if (typeof env === 'string') return env
+  const name = query.get('name') ?? undefined
+  if (name !== undefined && !isShellName(name))
+    return `name: expected 1 to ${MAX_SHELL_NAME} characters that can be seen`
+  const command = query.getAll('command')
+  return {
+    name,
+    login: isOn(query, 'login') ? true : undefined,
+    command: command.length === 0 ? undefined : command,
+    tty: query.get('tty') !== 'false',
+    cwd: query.get('cwd') ?? undefined,
+    env,
+    size: width === undefined || height === undefined ? undefined : { width, height },
+  }
+}
+
+/** The variables asked for, or one line that says what is wrong with them. */
+function parseEnv(query: URLSearchParams): Readonly<Record<string, string>> | undefined | string {
   const env: [string, string][] = []
   for (const entry of query.getAll('env')) {
     const at = entry.indexOf('=')
     if (at < 1) return 'env: expected NAME=value'
     env.push([entry.slice(0, at), entry.slice(at + 1)])
   }
-  const command = query.getAll('command')
-  return {
-    command: command.length === 0 ? undefined : command,
-    tty: query.get('tty') !== 'false',
-    cwd: query.get('cwd') ?? undefined,
-    env: env.length === 0 ? undefined : Object.fromEntries(env),
-    size: width === undefined || height === undefined ? undefined : { width, height },
-  }
+  return env.length === 0 ? undefined : Object.fromEntries(env)
 }
 
 /** `undefined` where the parameter is absent, `null` where it is malformed. */

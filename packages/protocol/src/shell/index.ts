@@ -24,11 +24,13 @@ export type * from './generated/types.ts'
 export { parseShellList } from './listing.ts'
 export { decodeResize, encodeResize, isTerminalSize } from './resize.ts'
 export { isLease, isShellId } from './shell-id.ts'
+export { isShellName, MAX_SHELL_NAME, MAX_SHELL_TITLE, shownTitle } from './shell-name.ts'
 export { SHELL_SIGNALS } from './signals.ts'
 export {
   decodeStatus,
   encodeConfirmation,
   encodeExit,
+  NON_ZERO_EXIT,
   type ShellConfirmation,
   type ShellExit,
   type ShellStatus,

@@ -4,6 +4,9 @@ import { resumeOffer, shellStatusFrame } from './generated/checks.ts'
 import type { ResumeOffer } from './generated/types.ts'
 import { jsonPayload, parseJsonPayload } from './json-payload.ts'
 
+/** The reason of every exit with a code that is not 0 (shell §3). */
+export const NON_ZERO_EXIT = 'NonZeroExitCode'
+
 /** The first STATUS of the agentcore dialect (shell §3). */
 export interface ShellConfirmation {
   readonly kind: 'confirmation'
@@ -75,7 +78,7 @@ export function encodeExit(exit: Omit<ShellExit, 'kind'>): Uint8Array<ArrayBuffe
     { reason: 'ExitCode', message: String(code) },
     ...(signal === undefined ? [] : [{ reason: 'Signal', message: signal }]),
   ]
-  return jsonPayload({ ...head, status: 'Failure', reason: 'NonZeroExitCode', ...message, details: { causes } })
+  return jsonPayload({ ...head, status: 'Failure', reason: NON_ZERO_EXIT, ...message, details: { causes } })
 }
 
 function confirmationOf(shellId: string, metadata: Fields): ShellConfirmation {

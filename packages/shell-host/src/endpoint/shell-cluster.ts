@@ -6,6 +6,8 @@ import {
   type Principal,
   RateLimiter,
   type RequestEndpoint,
+  type RestAnswer,
+  type RestCall,
   slowGuesses,
   type UpgradeEndpoint,
 } from '@holdfast/gate/internals'
@@ -17,9 +19,9 @@ import type { ShellSummary } from '../host/shell-summary.ts'
 import { SHELL_LIMITS } from '../limits.ts'
 import { relayedPrincipals } from '../tunnel/relayed-principal.ts'
 import type { ShellAccessOptions, ShellVisit } from './shell-access.ts'
-import { shellRequests } from './shell-requests.ts'
+import { type ShellRequestsOptions, shellRequests } from './shell-requests.ts'
 import { type ShellPeer, tunnelShells } from './shell-tunnels.ts'
-import { shellsElsewhere } from './shells-elsewhere.ts'
+import { askElsewhere, shellsElsewhere } from './shells-elsewhere.ts'
 
 /** What {@link openShellCluster} must and may be told. */
 export interface ShellClusterOptions extends ShellAccessOptions {
@@ -30,6 +32,9 @@ export interface ShellClusterOptions extends ShellAccessOptions {
   readonly open: (door: ShellAccessOptions) => UpgradeEndpoint
   /** The shells of this node, running and ended. */
   readonly list: () => Promise<readonly ShellSummary[]>
+  /** Ends and names shells of this node, see `shellRequests()`. @defaultValue shells are only told */
+  readonly kill?: ShellRequestsOptions['kill']
+  readonly rename?: ShellRequestsOptions['rename']
   /** The same decision as that of the host. @defaultValue a principal's own shells */
   readonly authorize?: AuthorizeShell | undefined
   readonly clock?: Clock | undefined
@@ -42,7 +47,7 @@ export interface ShellCluster {
   readonly clients: UpgradeEndpoint
   /** For the other nodes, which carry their clients' connections here. */
   readonly nodes: UpgradeEndpoint
-  /** `GET /shells` with the shells of all nodes, and what answers it to the other ones. */
+  /** `/shells` with the shells of all nodes, and what answers for this one's to the other ones. */
   readonly requests: readonly RequestEndpoint[]
   /** Lets go of what this node told the others. Its shells are not touched. */
   close(): void
@@ -62,20 +67,21 @@ const CONNECT_MS = 5_000
  * answer 503, afterwards their ids are free for new ones.
  */
 export async function openShellCluster(options: ShellClusterOptions): Promise<ShellCluster> {
-  const { directory, open, list, authorize, authenticate, origins, proxies, base, logger } = options
+  const { directory, open, list, kill, rename, authorize, authenticate, origins, proxies, base, logger } = options
   const secret = await directory.secret()
   const guarded = slowGuesses(relayedPrincipals(secret), { clock: options.clock, logger })
   const routes = new ShellRoutes(options, secret)
   const door = { authenticate, origins, proxies, base }
   const own = { authenticate: guarded, base: BASE }
-  const listing = { list, authorize, logger }
+  const listing = { list, kill, rename, authorize, logger }
+  const others = {
+    elsewhere: (principal: Principal) => routes.elsewhere(principal),
+    forward: (call: RestCall, shellId: string) => routes.forward(call, shellId),
+  }
   return {
     clients: tunnelShells((visit) => routes.routeOf(visit), { ...options, here: open(door) }),
     nodes: open(own),
-    requests: [
-      shellRequests({ ...door, ...listing, elsewhere: (principal) => routes.elsewhere(principal) }),
-      shellRequests({ ...own, ...listing }),
-    ],
+    requests: [shellRequests({ ...door, ...listing, ...others }), shellRequests({ ...own, ...listing })],
     close: () => routes.close(),
   }
 }
@@ -114,12 +120,14 @@ class ShellRoutes {
     if (wish.kind === 'exec') return undefined
     const holder = await this.#holderFor(principal, wish.target)
     if (holder === undefined || holder.node === this.#directory.node) return undefined
-    const address = this.#directory.entries(`${ADDRESSES}${holder.node}`).find(({ node }) => node === holder.node)
-    if (typeof address?.value !== 'string') {
-      throw shellError('shell/peer_unreachable', 'The server that has this shell cannot be reached now.')
-    }
-    const url = new URL(address.value)
+    const url = new URL(this.#urlOf(holder.node))
     return { connect: () => dial(url), secret: this.#secret, base: BASE }
+  }
+
+  #urlOf(holder: string): string {
+    const address = this.#directory.entries(`${ADDRESSES}${holder}`).find(({ node }) => node === holder)
+    if (typeof address?.value === 'string') return address.value
+    throw shellError('shell/peer_unreachable', 'The server that has this shell cannot be reached now.')
   }
 
   /**
@@ -142,6 +150,14 @@ class ShellRoutes {
     const others = this.#directory.entries(ADDRESSES).filter(({ node }) => node !== this.#directory.node)
     const urls = others.flatMap(({ value }) => (typeof value === 'string' ? [value.replace(/\/+$/, '') + BASE] : []))
     return shellsElsewhere(principal, { urls, secret: this.#secret, clock: this.#clock })
+  }
+
+  /** What the node says that has a shell, asked for whoever asks here. */
+  async forward(call: RestCall, shellId: string): Promise<RestAnswer | undefined> {
+    const holder = await this.#asked(() => this.#directory.holder(keyOf(shellId)))
+    if (holder === undefined || holder.node === this.#directory.node) return undefined
+    const url = this.#urlOf(holder.node).replace(/\/+$/, '') + BASE
+    return askElsewhere(call, shellId, { url, secret: this.#secret, clock: this.#clock })
   }
 
   close(): void {

@@ -1,39 +1,75 @@
 import { type Logger, silentLogger, systemClock } from '@holdfast/contract'
-import { Entrance, type Principal, type RequestEndpoint, Router, requestUrl } from '@holdfast/gate/internals'
-import type { ShellList, ShellListing, ShellPermission } from '@holdfast/protocol/shell'
-import { SHELL_ERROR_TABLE } from '../errors.ts'
+import {
+  asObject,
+  Entrance,
+  type Principal,
+  type RequestEndpoint,
+  type RestAnswer,
+  type RestCall,
+  Router,
+  requestUrl,
+} from '@holdfast/gate/internals'
+import {
+  isShellId,
+  isShellName,
+  MAX_SHELL_NAME,
+  type ShellList,
+  type ShellListing,
+  type ShellPermission,
+} from '@holdfast/protocol/shell'
+import { SHELL_ERROR_TABLE, shellError } from '../errors.ts'
 import { type AuthorizeShell, ownerOnly, permissionsOf } from '../host/authorization.ts'
-import type { ShellSummary } from '../host/shell-summary.ts'
+import type { ShellRef, ShellSummary } from '../host/shell-summary.ts'
 import type { ShellAccessOptions } from './shell-access.ts'
 
 /** Shells in one answer; the newest first. */
 const MAX_SHELLS = 500
+/** A name, as JSON. */
+const MAX_BODY_BYTES = 4_096
 
 /** What {@link shellRequests} must and may be told. */
 export interface ShellRequestsOptions extends ShellAccessOptions {
   /** Every shell of this server, running and ended: `ShellHost.list()`, `ShellProcess.list()`. */
   readonly list: () => Promise<readonly ShellSummary[]>
+  /** Ends one: `ShellHost.kill()`, `ShellProcess.kill()`. @defaultValue shells are only told */
+  readonly kill?: ((which: ShellRef) => Promise<readonly number[] | undefined>) | undefined
+  /** Names one: `ShellHost.rename()`, `ShellProcess.rename()`. @defaultValue shells are only told */
+  readonly rename?: ((which: ShellRef, name: string | undefined) => boolean | Promise<boolean>) | undefined
   /** The same decision as that of the host. @defaultValue a principal's own shells */
   readonly authorize?: AuthorizeShell | undefined
   /** What the other servers of a cluster tell this principal. @defaultValue there are none */
   readonly elsewhere?: ((principal: Principal) => Promise<ShellList>) | undefined
+  /** Asks the server of a cluster that has the shell; `undefined` where none has. @defaultValue there are none */
+  readonly forward?: ((call: RestCall, shellId: string) => Promise<RestAnswer | undefined>) | undefined
   /** @defaultValue nothing is logged */
   readonly logger?: Logger | undefined
 }
 
+/** One shell, and what whoever asks may do with it. */
+interface Seen {
+  readonly shell: ShellSummary
+  readonly listing: ShellListing
+}
+
 /**
- * `GET /shells` without a `shellId`: the shells that whoever asks may see, and what they may do with each. A shell that
- * they may neither observe nor write to is not told. Errors are JSON with the codes of the shells.
+ * `GET /shells` without a `shellId`: the shells that whoever asks may see, and what they may do with each.
+ * `GET`, `PATCH {name}` and `DELETE` of `/shells/{shellId}`: one of them is told, named, or ended. A shell that they may
+ * neither observe nor write to is not there. Errors are JSON with the codes of the shells.
  */
 export function shellRequests(options: ShellRequestsOptions): RequestEndpoint {
   const { authenticate, logger = silentLogger, origins = [], proxies, base = '' } = options
-  const path = `${base.replace(/\/+$/, '')}/shells`
+  const one = '/{shellId}'
   const router = new Router({
-    bases: [path],
-    routes: [{ method: 'GET', path: '', run: async ({ principal }) => ({ body: await listFor(principal, options) }) }],
+    bases: [`${base.replace(/\/+$/, '')}/shells`],
+    routes: [
+      { method: 'GET', path: '', run: async ({ principal }) => ({ body: await listFor(principal, options) }) },
+      { method: 'GET', path: one, run: (call) => of(call, options, ({ listing }) => ({ body: listing })) },
+      { method: 'PATCH', path: one, run: (call) => of(call, options, (seen) => renamed(call, options, seen)) },
+      { method: 'DELETE', path: one, run: (call) => of(call, options, (seen) => killed(options, seen)) },
+    ],
     entrance: new Entrance({ authenticate, origins, proxies, clock: systemClock, logger }),
     errors: SHELL_ERROR_TABLE,
-    maxBodyBytes: 0,
+    maxBodyBytes: MAX_BODY_BYTES,
     logger,
   })
   return {
@@ -43,10 +79,52 @@ export function shellRequests(options: ShellRequestsOptions): RequestEndpoint {
   }
 }
 
+/** Does something to the shell that a request names: the principal's own, else the newest that it may see. */
+async function of(
+  call: RestCall,
+  options: ShellRequestsOptions,
+  run: (seen: Seen) => RestAnswer | Promise<RestAnswer>,
+): Promise<RestAnswer> {
+  const { principal, parameters, query } = call
+  const shellId = parameters['shellId'] ?? ''
+  const sessionId = query.get('sessionId') ?? undefined
+  const fitting = (await visible(principal, options)).filter(
+    ({ shell }) => shell.shellId === shellId && (sessionId === undefined || shell.sessionId === sessionId),
+  )
+  const newestFirst = fitting.sort((a, b) => b.shell.startedAt - a.shell.startedAt)
+  const seen = newestFirst.find(({ shell }) => shell.owner === principal.id) ?? newestFirst[0]
+  if (seen !== undefined) return run(seen)
+  const answered = isShellId(shellId) ? await options.forward?.(call, shellId) : undefined
+  if (answered !== undefined) return answered
+  throw shellError('shell/not_found', 'There is no such shell.')
+}
+
+async function renamed(call: RestCall, { rename }: ShellRequestsOptions, seen: Seen): Promise<RestAnswer> {
+  const { name } = asObject(await call.body())
+  if (name !== null && !isShellName(name)) {
+    throw shellError('shell/bad_request', `name: expected 1 to ${MAX_SHELL_NAME} characters that can be seen, or null`)
+  }
+  if (!seen.listing.may.includes('write')) {
+    throw shellError('shell/forbidden', 'This principal may only observe this shell.')
+  }
+  if (rename === undefined || !(await rename(seen.shell, name ?? undefined))) {
+    throw shellError('shell/not_found', 'There is no such shell any more.')
+  }
+  const { name: _before, ...listing } = seen.listing
+  return { body: name === null ? listing : { ...listing, name } }
+}
+
+async function killed({ kill }: ShellRequestsOptions, { shell, listing }: Seen): Promise<RestAnswer> {
+  if (!listing.may.includes('kill')) throw shellError('shell/forbidden', 'This principal may not end this shell.')
+  const left = await kill?.(shell)
+  if (left === undefined) throw shellError('shell/not_found', 'There is no such shell any more.')
+  return { body: { shellId: shell.shellId, sessionId: shell.sessionId, left: left.length } }
+}
+
 async function listFor(principal: Principal, options: ShellRequestsOptions): Promise<ShellList> {
   const [here, elsewhere] = await Promise.all([visible(principal, options), options.elsewhere?.(principal)])
   const { shells = [], unreachable, more } = elsewhere ?? {}
-  const all = [...here, ...shells].sort((one, other) => other.startedAt - one.startedAt)
+  const all = [...here.map(({ listing }) => listing), ...shells].sort((a, b) => b.startedAt - a.startedAt)
   return {
     shells: all.slice(0, MAX_SHELLS),
     ...(unreachable === undefined ? {} : { unreachable }),
@@ -54,23 +132,21 @@ async function listFor(principal: Principal, options: ShellRequestsOptions): Pro
   }
 }
 
-async function visible(principal: Principal, options: ShellRequestsOptions): Promise<readonly ShellListing[]> {
+async function visible(principal: Principal, options: ShellRequestsOptions): Promise<readonly Seen[]> {
   const { list, authorize = ownerOnly } = options
   const looked = await Promise.all((await list()).map((shell) => look(principal, authorize, shell)))
-  return looked.filter((shell) => shell !== undefined)
+  return looked.filter((seen) => seen !== undefined)
 }
 
-async function look(
-  principal: Principal,
-  authorize: AuthorizeShell,
-  shell: ShellSummary,
-): Promise<ShellListing | undefined> {
-  const { shellId, sessionId, owner, program, startedAt, hasWriter, attached, outputBytes, exitCode } = shell
+async function look(principal: Principal, authorize: AuthorizeShell, shell: ShellSummary): Promise<Seen | undefined> {
+  const { shellId, sessionId, owner, program, name, title, startedAt, hasWriter, attached, outputBytes, exitCode } =
+    shell
   const permissions = await permissionsOf(authorize, principal, { shellId, sessionId, owner })
   if (!permissions.observe && !permissions.write) return undefined
   const names: readonly ShellPermission[] = ['write', 'takeover', 'kill']
-  const may = names.filter((name) => permissions[name])
+  const may = names.filter((one) => permissions[one])
   const end = exitCode === undefined ? {} : { exitCode }
-  const running = exitCode === undefined
-  return { shellId, sessionId, program, startedAt, running, ...end, hasWriter, attached, outputBytes, may }
+  const called = { ...(name === undefined ? {} : { name }), ...(title === undefined ? {} : { title }) }
+  const ids = { shellId, sessionId, program, ...called, startedAt }
+  return { shell, listing: { ...ids, running: exitCode === undefined, ...end, hasWriter, attached, outputBytes, may } }
 }

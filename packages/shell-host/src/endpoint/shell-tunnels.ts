@@ -44,7 +44,7 @@ export function tunnelShells(route: ShellRoute, options: ShellTunnelOptions): Up
 const CARRIED = ['host', 'sec-websocket-key', 'sec-websocket-version', 'user-agent', SESSION_ID_NAME.toLowerCase()]
 
 /** A client that has come in, and the connection to the server that has its shell; none: that is this server. */
-interface Passage {
+interface AuthorizedTunnel {
   readonly visit: ShellVisit
   readonly peer?: ShellPeer
   readonly server?: Duplex
@@ -55,7 +55,7 @@ class ShellTunnels implements UpgradeEndpoint {
   readonly #requests: ShellAccess
   readonly #here: UpgradeEndpoint | undefined
   readonly #clock: Clock
-  readonly #gate: UpgradeGate<Passage>
+  readonly #gate: UpgradeGate<AuthorizedTunnel>
   readonly #open = new Set<Tunnel>()
   #draining = false
 
@@ -95,7 +95,7 @@ class ShellTunnels implements UpgradeEndpoint {
     await this.#here?.drain?.(spreadMs)
   }
 
-  async #authorize(request: IncomingMessage): Promise<Passage> {
+  async #authorize(request: IncomingMessage): Promise<AuthorizedTunnel> {
     if (this.#draining) throw shellError('shell/draining', 'This server is going away.')
     const visit = await this.#requests.enter(request)
     const peer = await this.#route(visit)

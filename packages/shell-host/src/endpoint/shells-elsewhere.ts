@@ -1,10 +1,13 @@
 import type { Clock } from '@holdfast/contract'
-import type { Principal } from '@holdfast/gate/internals'
+import type { Principal, RestAnswer, RestCall } from '@holdfast/gate/internals'
 import { parseShellList, type ShellList } from '@holdfast/protocol/shell'
+import { shellError } from '../errors.ts'
 import { relayHeaders } from '../tunnel/relayed-principal.ts'
 
 /** Somebody looks at a list: a server that takes longer is left out. */
 const ANSWER_MS = 3_000
+/** A shell that is ended has two seconds for it. */
+const DONE_MS = 8_000
 
 /** Which servers are asked, and how they know that a server of theirs asks. */
 export interface ElsewhereParts {
@@ -40,6 +43,29 @@ async function ask(
     return response.ok && parsed.ok ? parsed.message : undefined
   } catch {
     return undefined
+  } finally {
+    timer.cancel()
+  }
+}
+
+/** One request for one shell, asked of the server that has it. @throws `shell/peer_unreachable` */
+export async function askElsewhere(
+  { request, principal, query, body }: RestCall,
+  shellId: string,
+  parts: { readonly url: string; readonly secret: string; readonly clock: Clock },
+): Promise<RestAnswer> {
+  const { method = 'GET' } = request
+  const sessionId = query.get('sessionId')
+  const target = `${parts.url}/shells/${shellId}${sessionId === null ? '' : `?${new URLSearchParams({ sessionId })}`}`
+  const late = new AbortController()
+  const timer = parts.clock.after(DONE_MS, () => late.abort())
+  const sent = method === 'PATCH' ? { body: JSON.stringify(await body()) } : {}
+  try {
+    const headers = relayHeaders(parts.secret, principal)
+    const response = await fetch(target, { method, headers, signal: late.signal, redirect: 'error', ...sent })
+    return { status: response.status, body: Object(await response.json()) }
+  } catch (cause) {
+    throw shellError('shell/peer_unreachable', 'The server that has this shell cannot be reached now.', { cause })
   } finally {
     timer.cancel()
   }

@@ -3,9 +3,9 @@ import type { Duplex } from 'node:stream'
 import { RateLimiter, type UpgradeEndpoint, UpgradeGate, WebSocketAcceptor } from '@holdfast/gate/internals'
 import type { ShellNegotiation } from '@holdfast/protocol/shell'
 import { SESSION_ID_NAME, SHELL_CLOSE, SHELL_ID_HEADER } from '@holdfast/protocol/shell'
+import { dialectOf } from '../client/dialects.ts'
 import { SHELL_ERROR_TABLE, shellError } from '../errors.ts'
-import type { Admission, ShellHost } from '../host/shell-host.ts'
-import { dialectOf } from '../viewer/dialects.ts'
+import type { Authorization, ShellHost } from '../host/shell-host.ts'
 import { ShellAccess, type ShellAccessOptions } from './shell-access.ts'
 
 /** What {@link attachShells} must and may be told. */
@@ -13,7 +13,7 @@ export interface ShellEndpointOptions extends ShellAccessOptions {}
 
 /** What the handshake has settled. */
 interface Handshake {
-  readonly admission: Admission
+  readonly admission: Authorization
   readonly revoked: AbortSignal | undefined
   readonly negotiated: Extract<ShellNegotiation, { ok: true }>
 }

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Principal } from '@holdfast/gate/internals'
 import { type ExecTarget, isTerminalSize, type ShellTarget, type TerminalSize } from '@holdfast/protocol/shell'
-import type { Dialect } from '../viewer/dialect.ts'
-import type { Streams } from '../viewer/role.ts'
+import type { Dialect } from '../client/dialect.ts'
+import type { Streams } from '../client/role.ts'
 import type { SpawnRequest } from './policy.ts'
 
 /** One client's request, before it is upgraded. */
@@ -31,22 +31,22 @@ export function planOf(request: AdmissionRequest): AttachPlan {
   const { principal, wish } = request
   if (wish.kind === 'shell') {
     const { target } = wish
-    const { shellId, command, cwd, env, runtime, qualifier } = target
+    const { shellId, command, login, cwd, env, runtime, qualifier } = target
     const size = target.size !== undefined && isTerminalSize(target.size) ? target.size : DEFAULT_SIZE
     return {
       shellId,
       sessionId: target.sessionId ?? randomBytes(18).toString('base64url'),
-      request: { principal, shellId, command, cwd, env, tty: target.tty !== false, size, runtime, qualifier },
+      request: { principal, shellId, command, login, cwd, env, tty: target.tty !== false, size, runtime, qualifier },
       target,
       streams: ALL_STREAMS,
     }
   }
-  const { command, tty, namespace, pod, container, stdin, stdout, stderr } = wish.target
+  const { command, tty, namespace, pod, container, stdin, stdout, stderr, cwd, env } = wish.target
   const shellId = `exec-${randomBytes(9).toString('hex')}`
   return {
     shellId,
     sessionId: shellId,
-    request: { principal, shellId, command, tty, size: DEFAULT_SIZE, namespace, pod, container },
+    request: { principal, shellId, command, cwd, env, tty, size: DEFAULT_SIZE, namespace, pod, container },
     target: { shellId },
     streams: { stdin, stdout, stderr },
   }

@@ -1,6 +1,6 @@
 import { allAllow, type GrantedAccess, type Principal } from '@holdfast/gate/internals'
+import type { ShellPermissions } from '../client/attach-request.ts'
 import type { Shell } from '../shell/shell.ts'
-import type { ShellPermissions } from '../viewer/attach-request.ts'
 
 /** What somebody wants to do with a shell. */
 export type ShellAction = 'create' | 'write' | 'observe' | 'takeover' | 'kill'

@@ -1,5 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
+import type { HoldfastError } from '@holdfast/contract'
 import type { Principal } from '@holdfast/gate/internals'
 import type { TerminalSize } from '@holdfast/protocol/shell'
 import { shellError } from '../errors.ts'
@@ -7,12 +8,18 @@ import type { ShellUser } from '../pty/shell-user.ts'
 import { shellEnvironment } from './environment.ts'
 import { shellSurroundings } from './surroundings.ts'
 
+/** What shells say of a command that is not there, and of one that cannot be run (POSIX, Shell Command Language §2.8.2). */
+const NOT_FOUND = 127
+const NOT_RUN = 126
+
 /** What a client asks to run. Nothing of it has been checked. */
 export interface SpawnRequest {
   readonly principal: Principal
   readonly shellId: string
-  /** Absent: the login shell. */
+  /** Absent: the shell. */
   readonly command?: readonly string[] | undefined
+  /** The shell begins as at a login: it reads the profile. Of no meaning with a command. */
+  readonly login?: boolean | undefined
   readonly cwd?: string | undefined
   readonly env?: Readonly<Record<string, string>> | undefined
   readonly tty: boolean
@@ -40,9 +47,9 @@ export type SpawnPolicy = (request: SpawnRequest) => SpawnDecision | Promise<Spa
 
 /** What {@link defaultPolicy} may be told. */
 export interface DefaultPolicyOptions {
-  /** The login shell. @defaultValue '/bin/bash' where it exists, else '/bin/sh' */
+  /** The shell. @defaultValue '/bin/bash' where it exists, else '/bin/sh' */
   readonly shell?: string | undefined
-  /** Arguments of the login shell. @defaultValue none */
+  /** Arguments of the shell. @defaultValue none */
   readonly shellArgs?: readonly string[] | undefined
   /** Whether clients may name a command. @defaultValue true */
   readonly commands?: boolean | undefined
@@ -52,21 +59,23 @@ export interface DefaultPolicyOptions {
   readonly env?: Readonly<Record<string, string>> | undefined
   /** Whose shells they are, see {@link shellUser}. @defaultValue the server's own user */
   readonly user?: ShellUser | undefined
-  /** Names that clients may set. See {@link shellEnvironment}. */
+  /** Names that clients may set. @defaultValue any, where clients may name commands; else see {@link shellEnvironment} */
   readonly allowedEnv?: ((name: string) => boolean) | undefined
 }
 
-/** Runs the login shell, or the client's command as an array, in an environment built from nothing. */
+/** Runs the shell, or the client's command as an array, in an environment built from nothing. */
 export function defaultPolicy(options: DefaultPolicyOptions = {}): SpawnPolicy {
   return (request) => {
     const shell = options.shell ?? (isExecutable('/bin/bash') ? '/bin/bash' : '/bin/sh')
     if (request.command !== undefined && options.commands === false) {
       throw shellError('shell/not_allowed', 'This server runs its login shell only, and a command was asked for.')
     }
-    const [file = shell, ...args] = request.command ?? [shell, ...(options.shellArgs ?? [])]
+    const login = request.login === true ? ['-l'] : []
+    const [file = shell, ...args] = request.command ?? [shell, ...login, ...(options.shellArgs ?? [])]
     const { user } = options
     const { user: name, home } = user === undefined ? shellSurroundings() : surroundingsOf(user)
-    const { env: server, allowedEnv: allowed } = options
+    // Whoever may name a command may name `env`: only what would change the shell's own start is refused.
+    const { env: server, allowedEnv: allowed = options.commands === false ? undefined : () => true } = options
     const env = shellEnvironment({ shell, user: name, home, server, client: request.env, allowed })
     return { file, args, cwd: request.cwd ?? options.cwd ?? home, env, ...(user === undefined ? {} : { user }) }
   }
@@ -83,9 +92,9 @@ function surroundingsOf({ name, home }: ShellUser): { readonly user: string; rea
  */
 export function checkedDecision(decision: SpawnDecision): SpawnDecision {
   const cwd = statSync(decision.cwd, { throwIfNoEntry: false })
-  if (cwd?.isDirectory() !== true) throw shellError('shell/spawn_failed', `${decision.cwd} is not a directory.`)
+  if (cwd?.isDirectory() !== true) throw cannotRun(`${decision.cwd} is not a directory.`)
   for (const text of [decision.file, ...decision.args]) {
-    if (text.includes('\0')) throw shellError('shell/spawn_failed', 'A command may not contain a NUL byte.')
+    if (text.includes('\0')) throw cannotRun('A command may not contain a NUL byte.')
   }
   return { ...decision, file: resolveProgram(decision) }
 }
@@ -98,8 +107,16 @@ function resolveProgram(decision: SpawnDecision): string {
       ? [join(decision.cwd, file)]
       : (decision.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, file))
   const found = candidates.find(isExecutable)
-  if (found === undefined) throw shellError('shell/spawn_failed', `${file} is not an executable program.`)
-  return found
+  if (found !== undefined) return found
+  const isThere = candidates.some((one) => statSync(one, { throwIfNoEntry: false }) !== undefined)
+  if (isThere) throw cannotRun(`${file} is not an executable program.`)
+  throw shellError('shell/spawn_failed', `${file} is not an executable program: there is none of that name.`, {
+    details: { exitCode: NOT_FOUND },
+  })
+}
+
+function cannotRun(message: string): HoldfastError {
+  return shellError('shell/spawn_failed', message, { details: { exitCode: NOT_RUN } })
 }
 
 function isExecutable(file: string): boolean {

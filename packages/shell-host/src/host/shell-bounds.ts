@@ -25,7 +25,7 @@ export class ShellBounds {
   /** Room for one more observer. @throws `shell/too_many` */
   checkObservers(shell: Shell): void {
     const { maxObservers } = this.#limits
-    if (shell.viewers.observers < maxObservers) return
+    if (shell.clients.observers < maxObservers) return
     throw shellError('shell/too_many', `This shell has ${maxObservers} observers already.`)
   }
 

@@ -1,28 +1,28 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock, Logger, WebSocketChannel } from '@holdfast/contract'
-import { HoldfastError, silentLogger, systemClock } from '@holdfast/contract'
+import { type HoldfastError, silentLogger, systemClock } from '@holdfast/contract'
 import type { Principal } from '@holdfast/gate/internals'
-import { encodeExit, SHELL_CLOSE, type ShellTarget } from '@holdfast/protocol/shell'
-import { encodeFrame } from '@holdfast/shell-framing'
-import { closeCodeOf, shellError } from '../errors.ts'
+import { SHELL_CLOSE, type ShellTarget } from '@holdfast/protocol/shell'
+import type { ShellPermissions } from '../client/attach-request.ts'
+import { shellError } from '../errors.ts'
 import { SHELL_LIMITS, type ShellLimits } from '../limits.ts'
 import { defaultPty } from '../pty/default-pty.ts'
 import { SHELL_MARK } from '../pty/kill-tree.ts'
 import { pipes } from '../pty/pipes.ts'
 import type { PtyBackend } from '../pty/pty.ts'
 import { Shell } from '../shell/shell.ts'
-import type { ShellPermissions } from '../viewer/attach-request.ts'
 import { type AdmissionRequest, type AttachPlan, planOf } from './admission-request.ts'
+import { refuseAttach } from './attach-refusal.ts'
 import { type AuthorizeShell, ownerOnly, permissionsOf, subjectOf } from './authorization.ts'
 import { checkedDecision, defaultPolicy, type SpawnDecision, type SpawnPolicy } from './policy.ts'
 import { Reaper } from './reaper.ts'
 import { ShellBounds } from './shell-bounds.ts'
 import type { ShellHostOptions } from './shell-host-options.ts'
 import { ShellRegistry } from './shell-registry.ts'
-import { programName, type ShellSummary, summaryOf } from './shell-summary.ts'
+import { programName, type ShellRef, type ShellSummary, summaryOf } from './shell-summary.ts'
 
 /** A request that has passed every check: what is left is the upgrade. */
-export interface Admission {
+export interface Authorization {
   readonly shellId: string
   readonly sessionId: string
   /** Starts the shell where there is none, and attaches. Never rejects: the channel is told. */
@@ -73,18 +73,15 @@ export class ShellHost {
 
   /** Numbers for metrics. */
   stats(): ShellStats {
-    return {
-      running: this.#registry.running,
-      attached: this.#registry.attached,
-      ringBytes: this.#registry.ringBytes,
-    }
+    const { running, attached, ringBytes } = this.#registry
+    return { running, attached, ringBytes }
   }
 
   /**
    * Checks a request before it is upgraded and before anything is started.
    * @throws `shell/not_found`, `shell/forbidden`, `shell/conflict`, `shell/too_many`, `shell/not_allowed`, `shell/draining`
    */
-  async admit(request: AdmissionRequest): Promise<Admission> {
+  async admit(request: AdmissionRequest): Promise<Authorization> {
     if (this.#closed) throw shellError('shell/draining', 'This server is going away.')
     const plan = planOf(request)
     const { principal } = request
@@ -107,13 +104,20 @@ export class ShellHost {
   }
 
   /** Ends one shell and everything it started. @returns the process ids that are left; `undefined` without such a shell. */
-  async kill(shellId: string, sessionId?: string | undefined): Promise<number[] | undefined> {
-    return this.#registry.named(shellId, sessionId)[0]?.kill()
+  async kill(which: ShellRef): Promise<number[] | undefined> {
+    return this.#registry.find(which)?.kill()
+  }
+
+  /** Gives a shell another name, or with `undefined` none. @returns false without such a shell. */
+  rename(which: ShellRef, name: string | undefined): boolean {
+    const shell = this.#registry.find(which)
+    if (shell !== undefined) shell.name = name
+    return shell !== undefined
   }
 
   /** Sends every client away to come back later; shells live on until {@link close}. */
   closeConnections(code: number, reason: string): void {
-    for (const shell of this.#registry) shell.viewers.close(code, reason)
+    for (const shell of this.#registry) shell.clients.close(code, reason)
   }
 
   /** Ends every shell. Idempotent. */
@@ -158,7 +162,7 @@ export class ShellHost {
       throw shellError('shell/forbidden', 'This principal may only observe this shell: ask for mode=observe.')
     }
     if (target.observe === true) this.#bounds.checkObservers(shell)
-    const { writer } = shell.viewers
+    const { writer } = shell.clients
     if (target.observe === true || target.onConflict !== 'fail') return
     if (writer !== undefined && writer.lease.id !== target.lease) {
       throw shellError('shell/conflict', 'Another client writes to this shell.')
@@ -184,7 +188,7 @@ export class ShellHost {
       const shell = existing ?? this.#create(request, plan, decision)
       this.#reaper.forget(shell)
       await this.#starting.get(shell)
-      const target = await shell.told(plan.target)
+      const target = await shell.settleTarget(plan.target)
       shell.attach({
         channel,
         dialect: request.dialect,
@@ -196,7 +200,7 @@ export class ShellHost {
         reconnected: existing !== undefined,
       })
     } catch (error) {
-      this.#failed(channel, error)
+      refuseAttach(channel, error, this, { dialect: request.dialect, streams: plan.streams })
     }
   }
 
@@ -224,6 +228,7 @@ export class ShellHost {
       sessionId: plan.sessionId,
       owner: request.principal.id,
       program: programName(decision),
+      name: plan.target.name,
       detaches: request.dialect.detaches,
       epoch,
       mark,
@@ -251,25 +256,11 @@ export class ShellHost {
     }
   }
 
-  /** A refusal after the upgrade. A program that cannot start ends like one that failed: without a confirmation. */
-  #failed(channel: WebSocketChannel, error: unknown): void {
-    const code = error instanceof HoldfastError ? error.code : 'shell/spawn_failed'
-    const message = error instanceof HoldfastError ? error.message : 'The program could not be started.'
-    this.logger.warn('a shell could not be attached', { code })
-    if (code === 'shell/spawn_failed' || code === 'shell/backend_unavailable') {
-      channel.send(encodeFrame('status', encodeExit({ code: null, message })))
-      const linger = this.clock.after(this.limits.lingerMs, () => channel.close(SHELL_CLOSE.normal, 'failed'))
-      return channel.start({ frame: () => {}, closed: () => linger.cancel() })
-    }
-    channel.start({ frame: () => {}, closed: () => {} })
-    channel.close(closeCodeOf(code), message)
-  }
-
   #changed(shell: Shell, what: 'left' | 'ended' | 'killed'): void {
     if (shell.isKilled) return this.#killed(shell)
     // What it printed last and how it ended is kept from now on, however long nobody was attached before.
     if (what === 'ended') this.#reaper.forget(shell)
-    if (shell.viewers.size > 0) {
+    if (shell.clients.size > 0) {
       if (shell.end !== undefined) this.#reaper.watch(shell, this.limits.retainMs)
       return
     }

@@ -1,4 +1,5 @@
 import type { Shell } from '../shell/shell.ts'
+import type { ShellRef } from './shell-summary.ts'
 
 /** The shells of one process, running and ended, by session and id. */
 export class ShellRegistry {
@@ -10,6 +11,11 @@ export class ShellRegistry {
     const fits = (shell: Shell): boolean =>
       shell.shellId === shellId && (sessionId === undefined || shell.sessionId === sessionId) && !shell.isKilled
     return [...this.#shells].filter(fits).reverse()
+  }
+
+  /** The newest shell that fits. */
+  find({ shellId, sessionId, epoch }: ShellRef): Shell | undefined {
+    return this.named(shellId, sessionId).find((shell) => epoch === undefined || shell.epoch === epoch)
   }
 
   has(shell: Shell): boolean {
@@ -29,7 +35,7 @@ export class ShellRegistry {
   }
 
   get attached(): number {
-    return [...this.#shells].reduce((sum, shell) => sum + shell.viewers.size, 0)
+    return [...this.#shells].reduce((sum, shell) => sum + shell.clients.size, 0)
   }
 
   /** Shells of an owner's session that have a client: session ids are names that clients choose. */
@@ -51,7 +57,7 @@ export class ShellRegistry {
 
   /** Ended shells that nobody is attached to, the one that was made first first. */
   get tombstones(): readonly Shell[] {
-    return [...this.#shells].filter((shell) => shell.end !== undefined && shell.viewers.size === 0)
+    return [...this.#shells].filter((shell) => shell.end !== undefined && shell.clients.size === 0)
   }
 
   /** The tombstone to forget first: the oldest of whoever has the most of them. */

@@ -1,5 +1,13 @@
 import type { Shell } from '../shell/shell.ts'
 
+/** Which shell is meant: the newest of that id, unless more is said. */
+export interface ShellRef {
+  readonly shellId: string
+  readonly sessionId?: string | undefined
+  /** Of exactly one shell. */
+  readonly epoch?: string | undefined
+}
+
 /** What is known of one shell. */
 export interface ShellSummary {
   readonly shellId: string
@@ -11,6 +19,10 @@ export interface ShellSummary {
   readonly startedAt: number
   /** The program and its arguments, cut after 200 characters. */
   readonly program: string
+  /** Given by a person. */
+  readonly name?: string | undefined
+  /** Given by the program to its terminal, fit to be shown. */
+  readonly title?: string | undefined
   readonly hasWriter: boolean
   readonly attached: number
   readonly outputBytes: number
@@ -26,8 +38,8 @@ export function programName({ file, args }: { readonly file: string; readonly ar
 }
 
 export function summaryOf(shell: Shell): ShellSummary {
-  const { shellId, sessionId, owner, epoch, pid, startedAt, program, viewers, ring, end } = shell
-  const hasWriter = viewers.writer !== undefined
-  const counts = { attached: viewers.size, outputBytes: ring.end, exitCode: end?.code }
-  return { shellId, sessionId, owner, epoch, pid, startedAt, program, hasWriter, ...counts }
+  const { shellId, sessionId, owner, epoch, pid, startedAt, program, name, title, clients, ring, end } = shell
+  const hasWriter = clients.writer !== undefined
+  const counts = { attached: clients.size, outputBytes: ring.end, exitCode: end?.code }
+  return { shellId, sessionId, owner, epoch, pid, startedAt, program, name, title, hasWriter, ...counts }
 }

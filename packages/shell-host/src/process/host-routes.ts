@@ -4,8 +4,10 @@ export const HOST_ROUTES = {
   attend: '/host/attend',
   list: '/host/shells',
   stats: '/host/stats',
-  /** `?shellId=&sessionId=` */
+  /** `?shellId=&sessionId=&epoch=` */
   kill: '/host/kill',
+  /** `?shellId=&sessionId=&epoch=&name=`; without a name it has none. */
+  rename: '/host/rename',
   /** Ends every shell and the host, unless another gateway attends too. */
   stop: '/host/stop',
 } as const

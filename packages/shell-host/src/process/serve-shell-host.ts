@@ -17,6 +17,7 @@ import { shellError } from '../errors.ts'
 import { defaultPolicy, type SpawnPolicy } from '../host/policy.ts'
 import { ShellHost } from '../host/shell-host.ts'
 import type { ShellHostOptions } from '../host/shell-host-options.ts'
+import type { ShellRef } from '../host/shell-summary.ts'
 import { shellUser } from '../pty/shell-user.ts'
 import { relayedPrincipals } from '../tunnel/relayed-principal.ts'
 import { type HostRecord, privateFolder, removeRecord, SHELL_HOST_PROTOCOL, writeRecord } from './host-record.ts'
@@ -188,8 +189,12 @@ class ShellHostServer implements ServedShellHost {
       case HOST_ROUTES.stats:
         return answer(response, 200, this.#host.stats())
       case HOST_ROUTES.kill: {
-        const left = await this.#host.kill(query?.get('shellId') ?? '', query?.get('sessionId') ?? undefined)
+        const left = await this.#host.kill(shellRefIn(query))
         return answer(response, 200, { left })
+      }
+      case HOST_ROUTES.rename: {
+        const renamed = this.#host.rename(shellRefIn(query), query?.get('name') ?? undefined)
+        return answer(response, 200, { renamed })
       }
       case HOST_ROUTES.stop:
         return this.#stop(response)
@@ -220,6 +225,11 @@ class ShellHostServer implements ServedShellHost {
     response.once('close', () => void this.close())
     answer(response, 200, { stopped: true })
   }
+}
+
+function shellRefIn(query: URLSearchParams | undefined): ShellRef {
+  const one = (name: string): string | undefined => query?.get(name) ?? undefined
+  return { shellId: one('shellId') ?? '', sessionId: one('sessionId'), epoch: one('epoch') }
 }
 
 function answer(response: ServerResponse, status: number, body: unknown): void {

@@ -3,8 +3,7 @@ import { type Clock, HoldfastError, type Logger, silentLogger, systemClock } fro
 import type { ShellPeer } from '../endpoint/shell-tunnels.ts'
 import { shellError } from '../errors.ts'
 import type { ShellStats } from '../host/shell-host.ts'
-import type { ShellSummary } from '../host/shell-summary.ts'
-import { Attendance } from './attendance.ts'
+import type { ShellRef, ShellSummary } from '../host/shell-summary.ts'
 import {
   dropUnreadable,
   type HostRecord,
@@ -15,6 +14,7 @@ import {
   SHELL_HOST_PROTOCOL,
 } from './host-record.ts'
 import { HOST_ROUTES } from './host-routes.ts'
+import { ShellHostConnection } from './shell-host-connection.ts'
 import { startShellHost } from './start-shell-host.ts'
 
 /** Every shell and what it started has to be killed: SIGHUP, 2 s, SIGKILL. */
@@ -45,8 +45,8 @@ export class ShellProcess {
   readonly #options: ShellProcessOptions
   readonly #clock: Clock
   readonly #logger: Logger
-  #attendance: Attendance | undefined
-  #finding: Promise<Attendance | undefined> | undefined
+  #connection: ShellHostConnection | undefined
+  #finding: Promise<ShellHostConnection | undefined> | undefined
   #failed: { readonly error: unknown; readonly at: number } | undefined
   #closed = false
 
@@ -84,11 +84,19 @@ export class ShellProcess {
    * Ends one shell and everything it started. @returns the process ids that are left; `undefined` without such a shell
    * @throws `shell/peer_unreachable`
    */
-  async kill(shellId: string, sessionId?: string | undefined): Promise<readonly number[] | undefined> {
-    const query = new URLSearchParams({ shellId, ...(sessionId === undefined ? {} : { sessionId }) })
-    const told = await this.#ask('POST', `${HOST_ROUTES.kill}?${query}`, STOP_MS)
+  async kill(which: ShellRef): Promise<readonly number[] | undefined> {
+    const told = await this.#ask('POST', `${HOST_ROUTES.kill}?${queryOf({ ...which })}`, STOP_MS)
     if (typeof told !== 'object' || told === null || !('left' in told) || !Array.isArray(told.left)) return undefined
     return told.left.filter((pid): pid is number => typeof pid === 'number')
+  }
+
+  /**
+   * Gives a shell another name, or with `undefined` none. @returns false without such a shell
+   * @throws `shell/peer_unreachable`
+   */
+  async rename(which: ShellRef, name: string | undefined): Promise<boolean> {
+    const told = await this.#ask('POST', `${HOST_ROUTES.rename}?${queryOf({ ...which, name })}`)
+    return typeof told === 'object' && told !== null && 'renamed' in told && told.renamed === true
   }
 
   /**
@@ -99,32 +107,32 @@ export class ShellProcess {
     if (this.#closed) return
     this.#closed = true
     await this.#finding?.catch(() => {})
-    const attendance = this.#attendance
-    if (attendance === undefined) return
+    const connection = this.#connection
+    if (connection === undefined) return
     try {
-      if (!options.keep) await attendance.ask('POST', HOST_ROUTES.stop, STOP_MS)
+      if (!options.keep) await connection.ask('POST', HOST_ROUTES.stop, STOP_MS)
     } catch (error) {
       this.#logger.warn('the process for shells did not end in time', {
-        pid: attendance.record.pid,
+        pid: connection.record.pid,
         ...fieldsOf(error),
       })
     }
-    attendance.end()
+    connection.end()
   }
 
   async #ask(method: 'GET' | 'POST', path: string, withinMs?: number): Promise<unknown> {
-    const attendance = this.#attendance ?? (await this.#find(false))
+    const connection = this.#connection ?? (await this.#find(false))
     try {
-      return await attendance?.ask(method, path, withinMs)
+      return await connection?.ask(method, path, withinMs)
     } catch (cause) {
       throw shellError('shell/peer_unreachable', 'The process for shells does not answer.', { cause })
     }
   }
 
   /** One at a time. Whoever wants it started while somebody only looks has it looked for again. */
-  async #find(start: boolean): Promise<Attendance | undefined> {
+  async #find(start: boolean): Promise<ShellHostConnection | undefined> {
     if (this.#closed) return undefined
-    if (this.#attendance !== undefined) return this.#attendance
+    if (this.#connection !== undefined) return this.#connection
     if (this.#finding !== undefined) {
       const found = await this.#finding.catch(() => undefined)
       return found ?? this.#find(start)
@@ -142,7 +150,7 @@ export class ShellProcess {
     }
   }
 
-  async #attend(start: boolean): Promise<Attendance | undefined> {
+  async #attend(start: boolean): Promise<ShellHostConnection | undefined> {
     const { folder, shell, user, command } = this.#options
     if (!start && !existsSync(folder)) return undefined
     privateFolder(folder)
@@ -155,22 +163,22 @@ export class ShellProcess {
         },
       )
     }
-    let attendance = left === undefined ? undefined : await this.#attendLeft(left)
-    if (attendance === undefined && start) {
-      attendance = await Attendance.begin(
+    let connection = left === undefined ? undefined : await this.#attendLeft(left)
+    if (connection === undefined && start) {
+      connection = await ShellHostConnection.begin(
         await startShellHost(folder, command, this.#clock),
         { shell, user },
         this.#clock,
       )
     }
-    if (attendance === undefined) return undefined
-    this.#attendance = attendance
-    void attendance.ended.then(() => this.#lost(attendance))
-    return attendance
+    if (connection === undefined) return undefined
+    this.#connection = connection
+    void connection.ended.then(() => this.#lost(connection))
+    return connection
   }
 
   /** The host that is there already; `undefined` where it is gone, or is not one for this gateway. */
-  async #attendLeft(record: HostRecord): Promise<Attendance | undefined> {
+  async #attendLeft(record: HostRecord): Promise<ShellHostConnection | undefined> {
     const { folder, shell, user } = this.#options
     if (record.protocol !== SHELL_HOST_PROTOCOL) {
       this.#logger.warn(otherVersion(record))
@@ -178,7 +186,7 @@ export class ShellProcess {
       return undefined
     }
     try {
-      return await Attendance.begin(record, { shell, user }, this.#clock)
+      return await ShellHostConnection.begin(record, { shell, user }, this.#clock)
     } catch (error) {
       if (!isGone(error)) throw asUnreachable(error, record)
       removeLeftovers(folder, record)
@@ -186,11 +194,17 @@ export class ShellProcess {
     }
   }
 
-  #lost(attendance: Attendance): void {
-    if (this.#attendance !== attendance) return
-    this.#attendance = undefined
-    if (!this.#closed) this.#logger.warn('the process for shells has ended', { pid: attendance.record.pid })
+  #lost(connection: ShellHostConnection): void {
+    if (this.#connection !== connection) return
+    this.#connection = undefined
+    if (!this.#closed) this.#logger.warn('the process for shells has ended', { pid: connection.record.pid })
   }
+}
+
+function queryOf(values: Readonly<Record<string, string | undefined>>): URLSearchParams {
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(values)) if (value !== undefined) query.set(name, value)
+  return query
 }
 
 function otherVersion({ pid, version }: HostRecord): string {

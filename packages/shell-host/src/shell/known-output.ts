@@ -1,6 +1,6 @@
-import type { AttachRequest } from '../viewer/attach-request.ts'
-import type { Lease } from '../viewer/leases.ts'
-import type { Role } from '../viewer/role.ts'
+import type { AttachRequest } from '../client/attach-request.ts'
+import type { Lease } from '../client/leases.ts'
+import type { Role } from '../client/role.ts'
 import type { RingBuffer } from './ring-buffer.ts'
 
 /** What a shell knows about a client that attaches. */
@@ -21,4 +21,12 @@ export function knownOutput(target: AttachRequest['target'], known: KnownClient)
   if (target.lease !== undefined && known.lease?.received !== undefined && isSameProgram) return known.lease.received
   if (known.role === 'observer' || target.lease !== undefined) return known.ring.replayFrom(0)
   return known.lastReceived
+}
+
+/**
+ * It wrote to this very program once, and what arrived of it is not known any more. Under its old lease it would send
+ * that again; under a new one it takes it for in doubt (shell §5).
+ */
+export function isForgotten({ lease, epoch }: AttachRequest['target'], known: KnownClient): boolean {
+  return known.role === 'writer' && lease !== undefined && epoch === known.epoch && known.lease === undefined
 }

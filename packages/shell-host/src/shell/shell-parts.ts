@@ -9,6 +9,8 @@ export interface ShellParts<Shell> {
   readonly owner: string
   /** The program and its arguments, for people. */
   readonly program: string
+  /** What people call it, until it is renamed. */
+  readonly name: string | undefined
   /** Whether it outlives its connections. */
   readonly detaches: boolean
   /** Random; another process under the same id has another one. */
@@ -19,6 +21,6 @@ export interface ShellParts<Shell> {
   readonly clock: Clock
   readonly logger: Logger
   readonly newId: () => string
-  /** A viewer left, the program ended, or the shell was killed. */
+  /** A client left, the program ended, or the shell was killed. */
   readonly changed: (shell: Shell, what: 'left' | 'ended' | 'killed') => void
 }

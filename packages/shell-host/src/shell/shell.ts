@@ -1,25 +1,22 @@
 import type { Clock } from '@holdfast/contract'
 import type { ShellExit, ShellSignal, TerminalSize } from '@holdfast/protocol/shell'
 import { encodeConfirmation, SHELL_CLOSE } from '@holdfast/protocol/shell'
-import { shellError } from '../errors.ts'
+import type { AttachRequest } from '../client/attach-request.ts'
+import { Leases } from '../client/leases.ts'
+import { ShellClient } from '../client/shell-client.ts'
+import { ShellClients } from '../client/shell-clients.ts'
 import type { ShellLimits } from '../limits.ts'
-import { killTree } from '../pty/kill-tree.ts'
-import { signalForeground } from '../pty/process-table.ts'
-import type { PtyBackend, PtyProcess, PtySpawn } from '../pty/pty.ts'
-import type { AttachRequest } from '../viewer/attach-request.ts'
-import { Leases } from '../viewer/leases.ts'
-import type { Role } from '../viewer/role.ts'
-import { Viewer } from '../viewer/viewer.ts'
-import { Viewers } from '../viewer/viewers.ts'
-import { AwaitedReturn } from './awaited-return.ts'
+import type { PtyBackend, PtySpawn } from '../pty/pty.ts'
 import { Flow } from './flow.ts'
 import { handleFrame } from './frames.ts'
-import { InputQueue } from './input-queue.ts'
-import { knownOutput } from './known-output.ts'
+import { isForgotten, knownOutput } from './known-output.ts'
 import { OutputPacer } from './output-pacer.ts'
+import { ReattachGrace } from './reattach-grace.ts'
 import { resumeOffer } from './resume-offer.ts'
 import { RingBuffer } from './ring-buffer.ts'
 import type { ShellParts } from './shell-parts.ts'
+import { ShellProgram } from './shell-program.ts'
+import { TitleWatch } from './title-watch.ts'
 
 /** How long an old connection has to answer when its lease comes back with another instance. */
 const ANSWER_MS = 1_000
@@ -35,21 +32,20 @@ export class Shell {
   /** Milliseconds since 1970. */
   readonly startedAt: number
   readonly program: string
+  /** What people call it. */
+  name: string | undefined
   readonly ring: RingBuffer
-  readonly viewers: Viewers = new Viewers()
+  readonly clients: ShellClients = new ShellClients()
   readonly limits: ShellLimits
   readonly #parts: ShellParts<Shell>
   readonly #clock: Clock
   readonly #leases = new Leases()
   readonly #pacer: OutputPacer
   readonly #flow: Flow
-  #starting: Promise<void> | undefined
-  #process: PtyProcess | undefined
-  #input: InputQueue | undefined
-  #size: TerminalSize = { width: 80, height: 24 }
+  readonly #program: ShellProgram
   #end: ShellEnd | undefined
-  #kill: Promise<number[]> | undefined
-  readonly #awaited: AwaitedReturn
+  readonly #reattachGrace: ReattachGrace
+  readonly #title = new TitleWatch()
   #wasAttached = false
   /** What the last writer without acknowledgements is known to have. */
   #lastReceived = 0
@@ -62,16 +58,22 @@ export class Shell {
     this.epoch = parts.epoch
     this.startedAt = parts.clock.epoch()
     this.program = parts.program
+    this.name = parts.name
     this.limits = parts.limits
     this.#clock = parts.clock
     this.ring = new RingBuffer(parts.limits.ringBytes)
-    this.#awaited = new AwaitedReturn(parts.clock, parts.limits.holdForReturnMs, () => this.#flow.check())
-    this.#pacer = new OutputPacer(parts.clock, () => this.viewers.pump())
+    this.#reattachGrace = new ReattachGrace(parts.clock, parts.limits.holdForReturnMs, () => this.#flow.check())
+    this.#pacer = new OutputPacer(parts.clock, () => this.clients.pump())
     this.#flow = new Flow({
-      source: { unconsumed: () => this.#unconsumed(), socketBytes: () => this.viewers.writer?.socketBytes ?? 0 },
+      source: { unconsumed: () => this.#unconsumed(), socketBytes: () => this.clients.writer?.socketBytes ?? 0 },
       limits: parts.limits,
       clock: parts.clock,
-      apply: (paused) => (paused ? this.#process?.pause() : this.#process?.resume()),
+      apply: (paused) => this.#program.setPaused(paused),
+    })
+    this.#program = new ShellProgram({
+      ...parts,
+      inputQueueBytes: parts.limits.inputQueueBytes,
+      killing: () => this.#flow.stop(),
     })
   }
 
@@ -80,12 +82,17 @@ export class Shell {
     return this.#end
   }
 
+  /** What its program calls its terminal; `undefined` where it said nothing. */
+  get title(): string | undefined {
+    return this.#title.text
+  }
+
   get size(): TerminalSize {
-    return this.#size
+    return this.#program.size
   }
 
   get pid(): number | undefined {
-    return this.#process?.pid
+    return this.#program.pid
   }
 
   get detaches(): boolean {
@@ -94,19 +101,24 @@ export class Shell {
 
   /** It has a client, or was made for one that is about to attach. */
   get isAttached(): boolean {
-    return this.viewers.size > 0 || !this.#wasAttached
+    return this.clients.size > 0 || !this.#wasAttached
   }
 
   /** Somebody wants it gone: nobody attaches any more. */
   get isKilled(): boolean {
-    return this.#kill !== undefined
+    return this.#program.isKilled
   }
 
   /** Starts the program, once. @throws `shell/spawn_failed` */
   start(backend: PtyBackend, spawn: PtySpawn): Promise<void> {
-    this.#size = spawn.size
-    this.#starting = this.#spawn(backend, spawn)
-    return this.#starting
+    return this.#program.start(backend, spawn, {
+      output: (chunk) => this.#output(chunk),
+      errorOutput: (chunk) => {
+        for (const client of this.clients) client.sendError(chunk)
+        this.#flow.check()
+      },
+      exit: (exit) => this.#exited({ kind: 'exit', ...exit, at: this.#clock.epoch() }),
+    })
   }
 
   /**
@@ -114,28 +126,19 @@ export class Shell {
    * confirmation and the replay go out, and live output follows without a seam (shell §5).
    * @throws `shell/conflict`, `shell/too_many`
    */
-  attach(request: AttachRequest): Viewer {
+  attach(request: AttachRequest): ShellClient {
     const { target } = request
     this.#wasAttached = true
     const wanted = target.lease ?? this.#parts.newId()
-    this.viewers.replace(wanted)
-    const role = this.viewers.roleFor({
-      observe: target.observe === true,
-      onConflict: target.onConflict ?? 'takeover',
-      lease: wanted,
-      mayWrite: request.permissions.write,
-      mayTakeOver: request.permissions.takeover,
-    })
-    if (role === 'conflict') throw shellError('shell/conflict', 'Another client writes to this shell.')
-    if (role === 'observer' && this.viewers.observers >= this.limits.maxObservers) {
-      throw shellError('shell/too_many', `This shell has ${this.limits.maxObservers} observers already.`)
-    }
-    const known = knownOutput(target, {
+    this.clients.replace(wanted)
+    const role = this.clients.roleFor(request, wanted, this.limits.maxObservers)
+    const known = {
       ...{ epoch: this.epoch, ring: this.ring, role, lease: this.#leases.find(wanted) },
-      lastReceived: Math.max(this.#lastReceived, this.viewers.confirmedWithoutLease),
-    })
-    const lease = this.#leases.of(this.#isForgotten(target, role) ? this.#parts.newId() : wanted, role)
-    const viewer = new Viewer({
+      lastReceived: Math.max(this.#lastReceived, this.clients.confirmedWithoutLease),
+    }
+    const has = knownOutput(target, known)
+    const lease = this.#leases.of(isForgotten(target, known) ? this.#parts.newId() : wanted, role)
+    const client = new ShellClient({
       ...request,
       mayTakeOver: request.permissions.takeover && request.permissions.write,
       mayKill: request.permissions.kill,
@@ -150,155 +153,120 @@ export class Shell {
         progressed: (from) => this.progressed(from),
       },
     })
-    this.viewers.add(viewer)
-    if (role === 'writer') this.#awaited.stop()
-    this.#begin(viewer, known, request.reconnected, (out, confirmation) => viewer.start(out, confirmation))
+    this.clients.add(client)
+    if (role === 'writer') this.#reattachGrace.stop()
+    this.#begin(client, has, request.reconnected, (out, confirmation) => client.start(out, confirmation))
     this.#flow.check()
-    return viewer
+    return client
   }
 
   /**
    * What a client asks for, when it is known who it is. A lease whose connection lives and answers belongs to another one:
    * this client has a copy of its checkpoint, and watches under a lease of its own unless it asked for something else.
    */
-  async told(target: AttachRequest['target']): Promise<AttachRequest['target']> {
-    const rival = this.viewers.rivalOf(target)
+  async settleTarget(target: AttachRequest['target']): Promise<AttachRequest['target']> {
+    const rival = this.clients.rivalOf(target)
     if (rival === undefined || !(await rival.answers(ANSWER_MS))) return target
     return { ...target, lease: undefined, onConflict: target.onConflict ?? 'observe' }
   }
 
   /** Attaches a client again on the connection it has, from the beginning of the ring. */
-  snapshot(viewer: Viewer): void {
-    this.#begin(viewer, this.ring.start, true, (out, confirmation) => viewer.rewind(out, confirmation))
+  snapshot(client: ShellClient): void {
+    this.#begin(client, this.ring.start, true, (out, confirmation) => client.rewind(out, confirmation))
   }
 
   /** The client's own idea of its lease wins. */
-  hello(viewer: Viewer, leaseId: string, input: number, instance?: string): void {
-    viewer.extended = true
-    viewer.instance = instance ?? viewer.instance
-    if (leaseId !== viewer.lease.id) this.viewers.replace(leaseId)
-    viewer.lease = this.#leases.adopt(viewer.lease, leaseId, viewer.role, input)
-    viewer.acknowledgeInput()
+  hello(client: ShellClient, leaseId: string, input: number, instance?: string): void {
+    client.extended = true
+    client.instance = instance ?? client.instance
+    if (leaseId !== client.lease.id) this.clients.replace(leaseId)
+    client.lease = this.#leases.adopt(client.lease, leaseId, client.role, input)
+    client.acknowledgeInput()
     this.#flow.check()
   }
 
   /** Makes an observer the writer. */
-  promote(viewer: Viewer): void {
-    this.#leases.keep(viewer.lease)
-    this.viewers.promote(viewer)
+  promote(client: ShellClient): void {
+    this.#leases.keep(client.lease)
+    this.clients.promote(client)
   }
 
-  progressed(viewer: Viewer): void {
-    if (viewer === this.viewers.writer) this.#flow.check()
+  progressed(client: ShellClient): void {
+    if (client === this.clients.writer) this.#flow.check()
   }
 
   /** Input of the writer. The connection is not read on while too much of it waits. */
-  write(viewer: Viewer, bytes: Uint8Array): void {
-    const { lease } = viewer
+  write(client: ShellClient, bytes: Uint8Array): void {
+    const { lease } = client
     lease.accepted += bytes.length
-    const input = this.#input
-    if (input === undefined || this.#end !== undefined) {
+    const { input } = this.#program
+    if (input === undefined) {
       lease.written += bytes.length
-      return viewer.inputWritten()
+      return client.inputWritten()
     }
     this.#pacer.typed()
     input.push(bytes, (count) => {
       lease.written += count
-      for (const current of this.viewers) if (current.lease === lease) current.inputWritten()
+      for (const current of this.clients) if (current.lease === lease) current.inputWritten()
     })
     if (!input.isFull) return
-    input.whenRoom(viewer.reading.hold())
+    input.whenRoom(client.readPause.begin())
   }
 
   endInput(): void {
-    this.#input?.end()
+    this.#program.input?.end()
   }
 
-  resize(viewer: Viewer | undefined, size: TerminalSize): void {
+  resize(client: ShellClient | undefined, size: TerminalSize): void {
     if (this.#end !== undefined) return
-    this.#size = size
-    this.#process?.resize(size)
-    for (const other of this.viewers) if (other !== viewer) other.control({ type: 'resized', size })
+    this.#program.resize(size)
+    for (const other of this.clients) if (other !== client) other.control({ type: 'resized', size })
   }
 
   /** Sends a signal to what runs in the foreground, past the input that waits. */
-  async signal(name: ShellSignal): Promise<void> {
-    const { pid } = this
-    if (pid !== undefined && this.#end === undefined) await signalForeground(pid, name, () => this.#end === undefined)
+  signal(name: ShellSignal): Promise<void> {
+    return this.#program.signal(name)
   }
 
   /** Ends the shell and everything it started. Twice is once. @returns the process ids that are left. */
   kill(): Promise<number[]> {
-    if (this.#kill === undefined) {
-      this.#kill = this.#killAll()
-      this.#parts.changed(this, 'killed')
-    }
-    return this.#kill
+    const isFirst = !this.#program.isKilled
+    const killed = this.#program.kill()
+    if (isFirst) this.#parts.changed(this, 'killed')
+    return killed
   }
 
   /** Frees everything. The program must have ended or been killed. */
   dispose(): void {
-    this.viewers.close(SHELL_CLOSE.expired, 'expired')
-    this.#awaited.stop()
+    this.clients.close(SHELL_CLOSE.expired, 'expired')
+    this.#reattachGrace.stop()
     this.#pacer.stop()
     this.#flow.stop()
-    this.#process?.dispose()
-  }
-
-  async #spawn(backend: PtyBackend, spawn: PtySpawn): Promise<void> {
-    const process = await backend.spawn(spawn, {
-      output: (chunk) => this.#output(chunk),
-      errorOutput: (chunk) => {
-        for (const viewer of this.viewers) viewer.sendError(chunk)
-        this.#flow.check()
-      },
-      exit: (exit) => this.#exited({ kind: 'exit', ...exit, at: this.#clock.epoch() }),
-    })
-    this.#process = process
-    this.#input = new InputQueue(process, this.limits.inputQueueBytes)
-  }
-
-  async #killAll(): Promise<number[]> {
-    // What is about to start would be missed.
-    await this.#starting?.catch(() => {})
-    const process_ = this.#process
-    if (process_ === undefined) return []
-    this.#flow.stop()
-    const pid = this.#end === undefined ? process_.pid : undefined
-    const left = await killTree({ pid, mark: this.#parts.mark }, { clock: this.#clock })
-    if (left.length > 0) this.#parts.logger.warn('processes outlived their shell', { shellId: this.shellId, left })
-    return left
-  }
-
-  /**
-   * It wrote to this very program once, and what arrived of it is not known any more. Under its old lease it would send
-   * that again; under a new one it takes it for in doubt (shell §5).
-   */
-  #isForgotten({ lease, epoch }: AttachRequest['target'], role: Role): boolean {
-    return role === 'writer' && lease !== undefined && epoch === this.epoch && this.#leases.find(lease) === undefined
+    this.#program.dispose()
   }
 
   #begin(
-    viewer: Viewer,
+    client: ShellClient,
     known: number,
     reconnected: boolean,
     start: (out: number, confirmation: () => Uint8Array) => void,
   ): void {
     const out = this.ring.replayFrom(known)
-    const { lease } = viewer
+    const { lease } = client
     // What a returning client holds unconsumed still counts against its window.
     lease.consumed = lease.received === undefined ? out : Math.min(lease.consumed, out)
     lease.received = out
-    const { role } = viewer
+    const { role } = client
     const offered = { epoch: this.epoch, role, out, live: this.ring.end, in: lease.accepted, lease: lease.id }
-    const holdfast = resumeOffer(offered, this.#size, this.limits)
+    const holdfast = resumeOffer(offered, this.size, this.limits)
     const { shellId } = this
     start(out, () => encodeConfirmation({ shellId, reconnected, bytesDropped: Math.max(0, out - known), holdfast }))
-    if (this.#end !== undefined) viewer.exited(this.#end)
+    if (this.#end !== undefined) client.exited(this.#end)
   }
 
   #output(chunk: Uint8Array): void {
     this.ring.append(chunk)
+    this.#title.feed(chunk)
     this.#pacer.added(chunk.length)
     this.#flow.check()
   }
@@ -306,26 +274,27 @@ export class Shell {
   #exited(end: ShellEnd): void {
     this.#end = end
     this.#pacer.stop()
-    this.#awaited.stop()
-    for (const viewer of [...this.viewers]) viewer.exited(end)
+    this.#reattachGrace.stop()
+    for (const client of [...this.clients]) client.exited(end)
     this.ring.compact()
     this.#flow.stop()
-    this.#input?.abandon()
+    this.#program.ended()
     this.#parts.changed(this, 'ended')
   }
 
-  #left(viewer: Viewer): void {
-    const wasWriter = this.viewers.writer === viewer
-    this.viewers.remove(viewer)
-    if (viewer.role === 'writer' && !viewer.extended) this.#lastReceived = viewer.confirmed
-    if (wasWriter && viewer.extended && !viewer.detached && this.#end === undefined) this.#awaited.begin(viewer.lease)
+  #left(client: ShellClient): void {
+    const wasWriter = this.clients.writer === client
+    this.clients.remove(client)
+    if (client.role === 'writer' && !client.extended) this.#lastReceived = client.confirmed
+    if (wasWriter && client.extended && !client.detached && this.#end === undefined)
+      this.#reattachGrace.begin(client.lease)
     this.#flow.check()
     this.#parts.changed(this, 'left')
   }
 
   #unconsumed(): number | undefined {
-    const writer = this.viewers.writer
-    const lease = writer?.extended ? writer.lease : writer === undefined ? this.#awaited.lease : undefined
+    const writer = this.clients.writer
+    const lease = writer?.extended ? writer.lease : writer === undefined ? this.#reattachGrace.lease : undefined
     return lease === undefined ? undefined : this.ring.end - lease.consumed
   }
 }

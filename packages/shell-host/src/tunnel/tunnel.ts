@@ -31,7 +31,7 @@ export class Tunnel {
   readonly #clock: Clock
   readonly #ended: (() => void) | undefined
   readonly #stream = new ServerStream()
-  #farewell: Uint8Array | undefined
+  #closeFrame: Uint8Array | undefined
   #linger: Timer | undefined
   #open = 2
 
@@ -62,9 +62,9 @@ export class Tunnel {
    * server sees a connection that dropped.
    */
   close(code: number, reason: string): void {
-    if (this.#farewell !== undefined) return
-    this.#farewell = closeFrame(code, reason)
-    if (this.#stream.isBetweenFrames) this.#sayFarewell(this.#farewell)
+    if (this.#closeFrame !== undefined) return
+    this.#closeFrame = closeFrame(code, reason)
+    if (this.#stream.isBetweenFrames) this.#sendCloseFrame(this.#closeFrame)
   }
 
   /** Ends both sides at once. Idempotent. */
@@ -75,14 +75,14 @@ export class Tunnel {
 
   #toClient(chunk: Uint8Array): void {
     const place = this.#stream.follow(chunk)
-    if (this.#farewell !== undefined && place !== undefined) {
+    if (this.#closeFrame !== undefined && place !== undefined) {
       this.#client.write(chunk.subarray(0, place))
-      return this.#sayFarewell(this.#farewell)
+      return this.#sendCloseFrame(this.#closeFrame)
     }
     if (!this.#client.write(chunk)) this.#server.pause()
   }
 
-  #sayFarewell(frame: Uint8Array): void {
+  #sendCloseFrame(frame: Uint8Array): void {
     this.#client.unpipe(this.#server)
     this.#server.removeAllListeners('data')
     this.#server.destroy()

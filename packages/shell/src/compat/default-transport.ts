@@ -1,5 +1,8 @@
 import { type Transport, transportPing } from '@holdfast/core'
 
+/** What `ws` takes in one message by default: a program that worked with the published client gets as large ones here. */
+const MAX_PAYLOAD_BYTES = 104_857_600
+
 /**
  * The transport of who gives none, in Node.js and Deno; bundles for browsers get `default-transport-browser.ts`. Loaded at
  * the first dial: who gives a transport does not install it.
@@ -10,6 +13,6 @@ export const defaultTransport: Transport = {
   liveness: transportPing(),
   async open(target, options) {
     const { nodeWebSocket } = await import('@holdfast/transport-node')
-    return nodeWebSocket().open(target, options)
+    return nodeWebSocket({ maxPayloadBytes: MAX_PAYLOAD_BYTES }).open(target, options)
   },
 }

@@ -75,6 +75,10 @@ export interface ShellListing {
   readonly sessionId: string
   /** The program and its arguments, cut after 200 characters; empty where it is not known. */
   readonly program: string
+  /** Given by a person: at creation, or later with PATCH. 1 to 100 characters that can be seen. */
+  readonly name?: string | undefined
+  /** The title that the program gave to its terminal (OSC 0, OSC 2): cut after 200 characters that can be seen. */
+  readonly title?: string | undefined
   /** Milliseconds since 1970. */
   readonly startedAt: number
   readonly running: boolean

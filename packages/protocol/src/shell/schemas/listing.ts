@@ -9,6 +9,16 @@ export const shellListing = object({
   shellId: z.string(),
   sessionId: z.string(),
   program: z.string().describe('The program and its arguments, cut after 200 characters; empty where it is not known.'),
+  name: z
+    .string()
+    .optional()
+    .describe('Given by a person: at creation, or later with PATCH. 1 to 100 characters that can be seen.'),
+  title: z
+    .string()
+    .optional()
+    .describe(
+      'The title that the program gave to its terminal (OSC 0, OSC 2): cut after 200 characters that can be seen.',
+    ),
   startedAt: count().describe('Milliseconds since 1970.'),
   running: z.boolean(),
   exitCode: z.number().nullish().describe('Absent while it runs; `null` where nobody knows.'),

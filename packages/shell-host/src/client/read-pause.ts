@@ -1,7 +1,7 @@
 import type { WebSocketChannel } from '@holdfast/contract'
 
 /** Whether a client is read. It is not while something that it caused has no room: then its own sending has to wait. */
-export class Reading {
+export class ReadPause {
   readonly #channel: Pick<WebSocketChannel, 'pause' | 'resume'>
   readonly #resumed: () => void
   #holds = 0
@@ -12,12 +12,12 @@ export class Reading {
     this.#resumed = resumed
   }
 
-  get isHeld(): boolean {
+  get isPaused(): boolean {
     return this.#holds > 0
   }
 
   /** Stops reading until the returned function is called, and those of all other holds. */
-  hold(): () => void {
+  begin(): () => void {
     this.#holds += 1
     if (this.#holds === 1) this.#channel.pause()
     let isMine = true

@@ -5,16 +5,16 @@ import type { Dialect } from './dialect.ts'
 import type { Lease } from './leases.ts'
 import type { Role, Streams } from './role.ts'
 
-/** What a viewer tells its shell. */
-export interface ViewerEvents<Viewer> {
-  frame(viewer: Viewer, frame: WebSocketFrame): void
-  ended(viewer: Viewer): void
+/** What a client tells its shell. */
+export interface ShellClientEvents<Client> {
+  frame(client: Client, frame: WebSocketFrame): void
+  ended(client: Client): void
   /** Its socket has drained, or it acknowledged something. */
-  progressed(viewer: Viewer): void
+  progressed(client: Client): void
 }
 
-/** What a viewer is made of. */
-export interface ViewerParts<Viewer> {
+/** What a client is made of. */
+export interface ShellClientParts<Client> {
   readonly channel: WebSocketChannel
   readonly dialect: Dialect
   readonly streams: Streams
@@ -29,5 +29,5 @@ export interface ViewerParts<Viewer> {
   readonly ring: RingBuffer
   readonly limits: ShellLimits
   readonly clock: Clock
-  readonly events: ViewerEvents<Viewer>
+  readonly events: ShellClientEvents<Client>
 }

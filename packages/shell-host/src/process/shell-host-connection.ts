@@ -13,7 +13,7 @@ const ANSWER_MS = 5_000
 const MAX_ANSWER_BYTES = 4_194_304
 
 /** A gateway's line to a running shell host: while it stands, both know that the other one lives. */
-export class Attendance implements ShellPeer {
+export class ShellHostConnection implements ShellPeer {
   readonly record: HostRecord
   readonly ended: Promise<void>
   readonly #clock: Clock
@@ -32,7 +32,7 @@ export class Attendance implements ShellPeer {
     record: HostRecord,
     { shell, user }: { readonly shell: string; readonly user?: string | undefined },
     clock: Clock,
-  ): Promise<Attendance> {
+  ): Promise<ShellHostConnection> {
     const { line, answer } = await asked(
       record,
       clock,
@@ -41,7 +41,7 @@ export class Attendance implements ShellPeer {
     )
     // A host of before would not know whose the shells have to be.
     const isAsAsked = user === undefined || answer.headers[SHELL_USER_HEADER] === user
-    if (answer.statusCode === 200 && isAsAsked) return new Attendance(record, clock, line, answer)
+    if (answer.statusCode === 200 && isAsAsked) return new ShellHostConnection(record, clock, line, answer)
     line.destroy()
     if (user !== undefined) {
       throw shellError('shell/host_failed', `The process for shells, ${record.pid}, cannot run them as ${user}.`)

@@ -1,9 +1,9 @@
 import type { Clock, Timer } from '@holdfast/contract'
 import { afterRunning } from '@holdfast/gate/internals'
-import type { Lease } from '../viewer/leases.ts'
+import type { Lease } from '../client/leases.ts'
 
 /** A writer that dropped and acknowledges will come back for what it has not read: the program waits a while for it. */
-export class AwaitedReturn {
+export class ReattachGrace {
   readonly #clock: Clock
   readonly #forMs: number
   readonly #givenUp: () => void

@@ -1,22 +1,23 @@
 import type { Clock, Timer, WebSocketChannel, WebSocketFrame } from '@holdfast/contract'
-import { afterRunning, ExpiryWatch } from '@holdfast/gate/internals'
+import { ExpiryWatch } from '@holdfast/gate/internals'
 import type { ServerControl, ShellExit } from '@holdfast/protocol/shell'
-import { encodeControl, encodeExit, encodeInputAck, SHELL_CLOSE } from '@holdfast/protocol/shell'
-import { CHANNEL_BYTES, encodeFrame, encodeFrames } from '@holdfast/shell-framing'
+import { encodeControl, encodeExit, SHELL_CLOSE } from '@holdfast/protocol/shell'
+import { encodeFrame, encodeFrames } from '@holdfast/shell-framing'
 import type { ShellLimits } from '../limits.ts'
 import { COALESCE_BYTES } from '../shell/output-pacer.ts'
 import type { RingBuffer } from '../shell/ring-buffer.ts'
 import type { Dialect } from './dialect.ts'
+import { InputAcks } from './input-acks.ts'
 import { Keepalive } from './keepalive.ts'
 import type { Lease } from './leases.ts'
-import { Reading } from './reading.ts'
+import { OutputSender } from './output-sender.ts'
+import { PresenceProbe } from './presence-probe.ts'
+import { ReadPause } from './read-pause.ts'
 import type { Role, Streams } from './role.ts'
-import type { ViewerEvents, ViewerParts } from './viewer-parts.ts'
+import type { ShellClientEvents, ShellClientParts } from './shell-client-parts.ts'
 
 /** How soon a pong is asked for after output to a client that acknowledges nothing. */
 const PROBE_MS = 100
-/** Input is acknowledged at the latest 5 ms after it was written. */
-const ACK_MS = 4
 const ERROR_OUTPUT_LOST: ServerControl = {
   type: 'error',
   code: 'shell/too_slow',
@@ -24,7 +25,7 @@ const ERROR_OUTPUT_LOST: ServerControl = {
 }
 
 /** One attached connection: its position in the output, and what it has been told. */
-export class Viewer {
+export class ShellClient {
   readonly channel: WebSocketChannel
   readonly dialect: Dialect
   readonly principalId: string
@@ -40,26 +41,25 @@ export class Viewer {
   detached = false
   /** It wants the shell gone and waits to hear that nothing is left. */
   killing = false
-  readonly reading: Reading
+  readonly readPause: ReadPause
   readonly #streams: Streams
   readonly #ring: RingBuffer
   readonly #limits: ShellLimits
   readonly #clock: Clock
-  readonly #events: ViewerEvents<Viewer>
+  readonly #events: ShellClientEvents<ShellClient>
   readonly #keepalive: Keepalive
   readonly #expiry: ExpiryWatch
-  #next = 0
+  readonly #output: OutputSender
+  readonly #presence: PresenceProbe
+  readonly #acks: InputAcks
   #live = true
   #confirmed = 0
-  #waitingForDrain = false
   #errorOutputLost = false
   #exit: (ShellExit & { readonly at: number }) | undefined
   #exitSent = false
   #linger: Timer | undefined
-  #ackTimer: Timer | undefined
-  readonly #asked: ((isThere: boolean) => void)[] = []
 
-  constructor(parts: ViewerParts<Viewer>) {
+  constructor(parts: ShellClientParts<ShellClient>) {
     this.channel = parts.channel
     this.dialect = parts.dialect
     this.principalId = parts.principalId
@@ -84,14 +84,17 @@ export class Viewer {
       },
     )
     const { pingIntervalMs: intervalMs, pongTimeoutMs: timeoutMs } = parts.limits
-    this.reading = new Reading(parts.channel, () => this.#keepalive.readOn())
+    this.#presence = new PresenceProbe(parts.channel, parts.clock)
+    this.#acks = new InputAcks(parts.channel, parts.clock, () => this.lease.written)
+    this.#output = this.#outputSender()
+    this.readPause = new ReadPause(parts.channel, () => this.#keepalive.readOn())
     this.#keepalive = new Keepalive(parts.channel, {
       clock: parts.clock,
       intervalMs,
       timeoutMs,
       probeMs: PROBE_MS,
-      sent: () => this.#next,
-      isReading: () => !this.reading.isHeld,
+      sent: () => this.#output.next,
+      isReading: () => !this.readPause.isPaused,
       received: (offset) => this.#arrived(offset),
     })
   }
@@ -112,20 +115,8 @@ export class Viewer {
 
   /** Whether the client is there: it is asked, and anything that it says counts. One that is not read cannot answer. */
   answers(withinMs: number): Promise<boolean> {
-    if (!this.#live || this.reading.isHeld) return Promise.resolve(this.#live)
-    return new Promise((resolve) => {
-      const answer = (isThere: boolean): void => {
-        timer.cancel()
-        resolve(isThere)
-      }
-      const timer = afterRunning(this.#clock, withinMs, () => answer(false))
-      this.#asked.push(answer)
-      this.channel.ping()
-    })
-  }
-
-  #spoke(isThere: boolean = true): void {
-    for (const answer of this.#asked.splice(0)) answer(isThere)
+    if (!this.#live || this.readPause.isPaused) return Promise.resolve(this.#live)
+    return this.#presence.ask(withinMs)
   }
 
   /** Begins: the opening message, the output from `out` on, then frames of the client. */
@@ -135,7 +126,7 @@ export class Viewer {
       frame: (frame) => this.#frame(frame),
       pong: () => {
         this.#keepalive.pong()
-        this.#spoke()
+        this.#presence.settle(true)
       },
       closed: () => this.#closed(),
     })
@@ -144,7 +135,7 @@ export class Viewer {
 
   /** Continues at another position of the output, with an opening message of its own. */
   rewind(out: number, confirmation: () => Uint8Array): void {
-    this.#next = out
+    this.#output.rewind(out)
     this.#confirmed = out
     const opening = this.dialect.opening(confirmation)
     if (opening !== undefined) this.channel.send(opening)
@@ -153,11 +144,7 @@ export class Viewer {
 
   /** Sends what there is, as far as this client's bounds allow. */
   pump(): void {
-    while (this.#live && this.#next < this.#ring.end) {
-      if (this.role === 'observer' && this.#observerIsFull()) return
-      if (this.#next < this.#ring.start && !this.#skipAhead()) return
-      this.#sendPiece()
-    }
+    this.#output.pump()
     this.#finish()
   }
 
@@ -186,7 +173,7 @@ export class Viewer {
   /** The client's account of what it has. */
   acknowledged(received: number, consumed: number): void {
     // A client cannot have what it was not sent.
-    const bounded = Math.min(received, this.#next)
+    const bounded = Math.min(received, this.#output.next)
     if (bounded > this.#confirmed) this.#confirmed = bounded
     this.lease.received = this.#confirmed
     this.lease.consumed = Math.max(this.lease.consumed, Math.min(consumed, bounded))
@@ -196,14 +183,11 @@ export class Viewer {
 
   /** More of this client's input was written; it is told soon. */
   inputWritten(): void {
-    if (!this.extended || !this.#live) return
-    this.#ackTimer ??= this.#clock.after(ACK_MS, () => this.acknowledgeInput())
+    if (this.extended && this.#live) this.#acks.due()
   }
 
   acknowledgeInput(): void {
-    this.#ackTimer?.cancel()
-    this.#ackTimer = undefined
-    if (this.#live) this.channel.send(encodeFrame('ack', encodeInputAck(this.lease.written)))
+    if (this.#live) this.#acks.send()
   }
 
   /** The program has ended. The rest of the output goes first; then how it ended; then, in time, the close. */
@@ -236,53 +220,43 @@ export class Viewer {
   /** One that reads no answers is not read either: what is asked for may be larger than the question. */
   #frame(frame: WebSocketFrame): void {
     if (!this.#live) return
-    this.#spoke()
+    this.#presence.settle(true)
     this.#events.frame(this, frame)
     const { socketHighBytes, ringBytes } = this.#limits
     // Above everything that output alone comes to: whoever reads slowly can still type.
-    if (this.reading.isHeld || this.channel.bufferedBytes <= 2 * socketHighBytes + ringBytes) return
-    void this.channel.drained().then(this.reading.hold())
+    if (this.readPause.isPaused || this.channel.bufferedBytes <= 2 * socketHighBytes + ringBytes) return
+    void this.channel.drained().then(this.readPause.begin())
   }
 
-  #sendPiece(): void {
-    const length = Math.min(COALESCE_BYTES - 1, this.#ring.end - this.#next)
-    const frame = new Uint8Array(length + 1)
-    frame[0] = CHANNEL_BYTES.stdout
-    this.#ring.copy(this.#next, frame.subarray(1))
-    this.#next += length
-    if (!this.#streams.stdout) return
-    this.channel.send(frame)
-    if (!this.extended) this.#keepalive.outputSent()
-  }
-
-  #observerIsFull(): boolean {
-    if (this.channel.bufferedBytes <= this.#limits.observerBytes) return false
-    if (!this.#waitingForDrain) {
-      this.#waitingForDrain = true
-      void this.channel.drained().then(() => {
-        this.#waitingForDrain = false
-        this.pump()
-      })
-    }
-    return true
+  #outputSender(): OutputSender {
+    return new OutputSender({
+      channel: this.channel,
+      ring: this.#ring,
+      wantsOutput: this.#streams.stdout,
+      observerBytes: this.#limits.observerBytes,
+      isLive: () => this.#live,
+      isObserver: () => this.role === 'observer',
+      sent: () => {
+        if (!this.extended) this.#keepalive.outputSent()
+      },
+      drained: () => this.pump(),
+      skipped: (from, to) => this.#skipped(from, to),
+    })
   }
 
   /** Output that this client never got is gone. It is told, or closed where it could not understand. */
-  #skipAhead(): boolean {
-    const from = this.#next
-    const to = this.#ring.replayFrom(from)
+  #skipped(from: number, to: number): boolean {
     if (this.#streams.stdout && !this.extended) {
       this.close(SHELL_CLOSE.tooSlow, 'too slow')
       return false
     }
-    this.#next = to
     this.control({ type: 'gap', from, to })
     return true
   }
 
   #finish(): void {
     const exit = this.#exit
-    if (exit === undefined || this.#exitSent || !this.#live || this.#next < this.#ring.end) return
+    if (exit === undefined || this.#exitSent || !this.#live || !this.#output.isDone) return
     this.#exitSent = true
     this.channel.send(encodeFrame('status', encodeExit(exit)))
     this.control({ type: 'exit', code: exit.code, signal: exit.signal ?? null, at: exit.at })
@@ -315,10 +289,10 @@ export class Viewer {
 
   #stop(): void {
     this.#live = false
-    this.#spoke(false)
+    this.#presence.settle(false)
     this.#keepalive.stop()
     this.#expiry.stop()
     this.#linger?.cancel()
-    this.#ackTimer?.cancel()
+    this.#acks.stop()
   }
 }

@@ -1,0 +1,56 @@
+import type { Command } from 'commander'
+
+/** One command of `holdfast`: what `--help` says of it, and the rest, loaded when it is asked for. */
+export interface CommandEntry {
+  readonly description: string
+  /** `whole` builds the command line with every command in full. */
+  load(whole: () => Promise<Command>): Promise<Command>
+}
+
+/** Every command, in the order of `--help`. A command that is not asked for is not loaded. */
+export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  serve: {
+    description: 'run a gateway in this process',
+    load: async () => (await import('./commands/serve.ts')).serveCommand(),
+  },
+  shell: {
+    description: 'open a shell, come back to one, or run one command',
+    load: async () => (await import('./commands/shell.ts')).shellCommand(),
+  },
+  observe: {
+    description: 'follow a session live; nothing is missed across drops',
+    load: async () => (await import('./commands/observe.ts')).observeCommand(),
+  },
+  lead: {
+    description: 'drive a session from a command: its output becomes runtime events, each exactly once',
+    load: async () => (await import('./commands/lead.ts')).leadCommand(),
+  },
+  control: {
+    description: 'steer a session, or answer the prompts of its driver',
+    load: async () => (await import('./commands/control.ts')).controlCommand(),
+  },
+  track: {
+    description: 'do the tasks of a tracker with a command, or list, add and discuss tasks',
+    load: async () => (await import('./commands/track.ts')).trackCommand(),
+  },
+  grant: {
+    description: 'let somebody into one session or one shell, for a time',
+    load: async () => (await import('./commands/grant.ts')).grantCommand(),
+  },
+  doctor: {
+    description: 'dial every endpoint of a gateway and say in words what is wrong',
+    load: async () => (await import('./commands/doctor.ts')).doctorCommand(),
+  },
+  backup: {
+    description: 'copy the store of a running gateway into one whole file here, and check it',
+    load: async () => (await import('./commands/backup.ts')).backupCommand(),
+  },
+  store: {
+    description: 'look after the store of a gateway that does not run',
+    load: async () => (await import('./commands/store.ts')).storeCommand(),
+  },
+  completion: {
+    description: 'print a completion script for bash, zsh or fish',
+    load: async (whole) => (await import('./commands/completion.ts')).completionCommand(whole),
+  },
+}

@@ -1,0 +1,40 @@
+import { OpenError } from '@holdfast/core'
+import { ShellSessionError } from '@holdfast/shell'
+import { expect, it } from 'vitest'
+import { endingWords, exitCodeOf, wordsOf } from './shell-words.ts'
+
+const OPTIONS = { url: 'http://a', token: 't', detachKeys: 'ctrl-]' }
+
+function refused(status: number, message?: string): OpenError {
+  const body = message === undefined ? undefined : JSON.stringify({ error: { code: 'shell/x', message } })
+  return new OpenError(`answered with ${status}`, { status, body })
+}
+
+it('a server that answered is not told as one that could not be reached', () => {
+  const cause = refused(503, 'This server runs 100 shells already.')
+  const full = new ShellSessionError('shell/unreachable', 'It was not attached.', { cause })
+  expect(wordsOf(full, OPTIONS)).toBe('http://a has no shell for you now: This server runs 100 shells already.')
+  const silent = new ShellSessionError('shell/unreachable', 'It was not attached.')
+  expect(wordsOf(silent, OPTIONS)).toContain('could not be reached')
+})
+
+it('what the server forbids is told in its words', () => {
+  const cause = refused(403, 'The variable "LD_PRELOAD" may not be set by a client.')
+  expect(wordsOf(new ShellSessionError('shell/forbidden', 'HTTP 403', { cause }), OPTIONS)).toContain('LD_PRELOAD')
+  const silent = new ShellSessionError('shell/forbidden', 'HTTP 403', { cause: refused(403) })
+  expect(wordsOf(silent, OPTIONS)).toBe('This token may not use this shell on http://a.')
+})
+
+it('255 is a connection that was lost, and nothing else', () => {
+  const lost = (code: 'shell/unreachable' | 'shell/forbidden' | 'shell/not_found') =>
+    exitCodeOf({ kind: 'lost', reason: code, error: new ShellSessionError(code, 'x') })
+  expect([lost('shell/unreachable'), lost('shell/forbidden'), lost('shell/not_found')]).toEqual([255, 4, 5])
+  expect(exitCodeOf({ kind: 'exited', code: null })).toBe(126)
+  expect(exitCodeOf({ kind: 'exited', code: 255 })).toBe(255)
+})
+
+it('a program that could not be run is told, one that failed by itself is not', () => {
+  const words = (message: string) => endingWords({ kind: 'exited', code: 127, message }, 'one', OPTIONS)
+  expect(words('nosuch is not an executable program.')).toBe('holdfast: nosuch is not an executable program.')
+  expect(words('NonZeroExitCode')).toBeUndefined()
+})

@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest'
+import { EventAccount } from './event-account.ts'
+
+function setUp() {
+  const transport: { duplicates: number; liveAt: number | undefined } = { duplicates: 0, liveAt: undefined }
+  const sent = { unconfirmed: 0, inDoubt: 0, dials: 1 }
+  const account = new EventAccount({
+    transport,
+    unconfirmed: () => sent.unconfirmed,
+    inDoubt: () => sent.inDoubt,
+    cause: () => 'the link broke',
+    dials: () => sent.dials,
+  })
+  const event = (seq: number, prev: number): void => account.take({ type: 'broadcast', ...{ seq, prev } })
+  event(1, 0)
+  event(3, 1)
+  account.began()
+  return { account, transport, sent, event }
+}
+
+it('counts the events that came late, none of them missing or twice, although numbers are left out', async () => {
+  const { account, transport, event, sent } = setUp()
+  sent.unconfirmed = 2
+  const ended = account.ended()
+  event(4, 3)
+  event(9, 4)
+  transport.liveAt = 9
+  const { caughtUp, lost, doubled, kept } = await ended
+  expect([caughtUp, lost, doubled, kept]).toEqual(['2 events caught up', 0, 0, '2 of your messages kept, 0 in doubt'])
+})
+
+it('sees an event that is missing and one that came twice', async () => {
+  const { account, transport, event } = setUp()
+  const ended = account.ended()
+  event(7, 5)
+  event(7, 5)
+  transport.liveAt = 7
+  expect(await ended).toMatchObject({ lost: 1, doubled: 1, caughtUp: '1 event caught up' })
+})
+
+it('counts what the gateway says is missing', async () => {
+  const { account, transport } = setUp()
+  const ended = account.ended()
+  account.gap(4, 10)
+  account.take({ type: 'session_hydration', ...{ seq: 12 } })
+  transport.liveAt = 12
+  expect(await ended).toMatchObject({ lost: 7, doubled: 0, caughtUp: '0 events caught up' })
+})

@@ -1,0 +1,110 @@
+import { readHubStamp } from '@holdfast/protocol/hub'
+import type { CountingTransport } from './counting-transport.ts'
+import type { Caught, OutageAccount } from './outages.ts'
+
+/** What the account reads besides the events themselves. */
+export interface EventAccountSources {
+  readonly transport: Pick<CountingTransport, 'duplicates' | 'liveAt'>
+  /** Messages that no server has confirmed. */
+  readonly unconfirmed: () => number
+  /** Messages of which nobody knows whether they arrived, since the start. */
+  readonly inDoubt: () => number
+  /** Why the link broke. */
+  readonly cause: () => string
+  readonly dials: () => number
+}
+
+/** After this long without a word from the gateway, what has come is all there is. */
+const QUIET_MS = 1_500
+const LOOK_EVERY_MS = 50
+
+/**
+ * Counts the events of a session as they are handed to the page, by their numbers in the gateway's log: each names the one
+ * before it, so a hole and a repetition are seen here, whatever the layers below believe.
+ */
+export class EventAccount implements OutageAccount {
+  readonly #sources: EventAccountSources
+  #last = 0
+  #holes = 0
+  #doubled = 0
+  #caught = 0
+  #isAway = false
+  #atDrop = { last: 0, holes: 0, doubled: 0, repeats: 0, sent: 0, inDoubt: 0, cause: '', dials: 0 }
+
+  constructor(sources: EventAccountSources) {
+    this.#sources = sources
+  }
+
+  /** One message, as the page gets it. */
+  take(message: { readonly type?: string | undefined }): void {
+    const stamp = readHubStamp(message)
+    if (stamp === undefined) return
+    const { seq, prev } = stamp
+    // A hydration stands for everything before it.
+    if (message.type === 'session_hydration') {
+      this.#last = Math.max(this.#last, seq)
+      return
+    }
+    if (this.#last > 0 && seq <= this.#last) this.#doubled++
+    else if (this.#last > 0 && prev !== undefined && prev > this.#last) this.#holes++
+    if (this.#isAway && seq > this.#last) this.#caught++
+    this.#last = Math.max(this.#last, seq)
+  }
+
+  /** The gateway says that events are missing. */
+  gap(from: number | undefined, to: number | undefined): void {
+    this.#holes += from === undefined || to === undefined ? 1 : to - from + 1
+    this.#last = Math.max(this.#last, to ?? 0)
+  }
+
+  began(): void {
+    const { transport, unconfirmed, inDoubt, cause, dials } = this.#sources
+    const [last, holes, doubled, sent] = [this.#last, this.#holes, this.#doubled, unconfirmed()]
+    const told = { repeats: transport.duplicates, inDoubt: inDoubt(), cause: cause(), dials: dials() }
+    this.#atDrop = { last, holes, doubled, sent, ...told }
+    this.#caught = 0
+    this.#isAway = true
+    transport.liveAt = undefined
+  }
+
+  async ended(): Promise<Caught> {
+    const kept = this.#sources.unconfirmed()
+    const since = performance.now()
+    while (!this.#isComplete && performance.now() - since < QUIET_MS) await pause()
+    this.#isAway = false
+    return this.#result(kept)
+  }
+
+  get #isComplete(): boolean {
+    const { liveAt } = this.#sources.transport
+    return liveAt !== undefined && this.#last >= liveAt
+  }
+
+  #result(kept: number): Caught {
+    const { last, holes, doubled, repeats, inDoubt, cause, dials } = this.#atDrop
+    const { transport } = this.#sources
+    const found = { lost: this.#holes - holes, doubled: this.#doubled - doubled }
+    const doubted = this.#sources.inDoubt() - inDoubt
+    const range = this.#caught === 0 ? 'none' : `after number ${last}, up to ${this.#last}`
+    return {
+      ...found,
+      caughtUp: `${this.#caught} ${this.#caught === 1 ? 'event' : 'events'} caught up`,
+      kept: kept === 0 ? undefined : `${kept} of your messages kept, ${doubted} in doubt`,
+      proof: [
+        ['Why it broke', cause],
+        ['Attempts', String(this.#sources.dials() - dials)],
+        ['Last event before', `number ${last} of the log`],
+        ['Events that came late', range],
+        ['Holes in their numbers', String(found.lost)],
+        ['Came again and were dropped', String(transport.duplicates - repeats)],
+        ['Shown twice', String(found.doubled)],
+        ['Your messages that waited', String(kept)],
+        ['Of those in doubt', String(doubted)],
+      ],
+    }
+  }
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+}

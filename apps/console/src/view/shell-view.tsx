@@ -1,0 +1,180 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Shell } from '../state/shell.ts'
+import type { Shells } from '../state/shells.ts'
+import { AwayStrip, keptBytes } from './away-strip.tsx'
+import { KeyRow } from './key-row.tsx'
+import { OutageLine } from './outage-line.tsx'
+import { endRequest } from './shell-list.tsx'
+import type { TerminalScreen } from './terminal.ts'
+import { TerminalMenu } from './terminal-menu.tsx'
+import { TerminalSearch } from './terminal-search.tsx'
+import { useStore } from './use.ts'
+
+/** One shell: what can be done with it, its terminal, and how its connection is. */
+export function ShellView({ shell, shells }: { readonly shell: Shell; readonly shells: Shells }) {
+  useStore(shell.face)
+  const [screen, setScreen] = useState<TerminalScreen>()
+  const { ending, role } = shell.session
+  const isOver = ending !== undefined
+  const isObserver = role === 'observer' || shell.observes
+  const last = shell.outages.list.at(-1)
+  const standing = isOver ? shell.explain() : isObserver ? 'You watch.' : undefined
+  const note = shell.face.hint ?? shell.lost ?? standing
+  const { size } = shell.face
+  return (
+    <>
+      <ShellBar shell={shell} shells={shells} />
+      <div class="terminal-area">
+        {!isOver && (
+          <AwayStrip
+            outages={shell.outages}
+            explain={() => shell.explain()}
+            kept={() => (isObserver ? 'Nothing of the output is lost.' : keptBytes(shell.session.unacknowledgedBytes))}
+            tryNow={() => shell.tryNow()}
+          />
+        )}
+        <TerminalBox shell={shell} shells={shells} opened={setScreen} />
+        {screen !== undefined && <TerminalSearch shell={shell} screen={screen} />}
+        {size !== undefined && (
+          <p class="terminal-size" aria-hidden="true">
+            {size.columns} × {size.rows}
+          </p>
+        )}
+      </div>
+      {screen !== undefined && !isObserver && !isOver && <KeyRow shell={shell} screen={screen} />}
+      <div class="shell-foot">
+        {last !== undefined && <OutageLine key={last.number} outage={last} />}
+        <p class={`hint shell-note${note === undefined && last !== undefined ? ' hidden' : ''}`} role="status">
+          {note ?? <span class="with-keyboard">Alt+1 … 4 leave the terminal.</span>}
+        </p>
+      </div>
+    </>
+  )
+}
+
+function ShellBar({ shell, shells }: { readonly shell: Shell; readonly shells: Shells }) {
+  const { ending, role } = shell.session
+  const isOver = ending !== undefined
+  const isObserver = role === 'observer' || shell.observes
+  const known = shells.known?.find((one) => one.shellId === shell.id)
+  const mayEnd = !isObserver && !isOver && known?.may.includes('kill') !== false
+  const ids = { shellId: shell.id, sessionId: shell.session.sessionId }
+  return (
+    <div class="row shell-bar">
+      <code class="clip" title="Attach to it from elsewhere with this id">
+        {shell.id}
+      </code>
+      {ending?.kind === 'kicked' && (
+        <button type="button" onClick={() => void shells.reattach(shell, true)}>
+          Watch
+        </button>
+      )}
+      {((isObserver && !isOver) || ending?.kind === 'kicked') && (
+        <button type="button" onClick={() => void shells.reattach(shell, false)}>
+          Take over
+        </button>
+      )}
+      {!isObserver && !isOver && <Rename name={known?.name ?? ''} rename={(name) => void shells.rename(ids, name)} />}
+      <button
+        type="button"
+        class="icon"
+        aria-label="Search"
+        title="Search (Ctrl+Shift+F)"
+        onClick={() => shell.face.search(!shell.face.isSearching)}
+      >
+        ⌕
+      </button>
+      <TerminalMenu settings={shells.settings} />
+      <button type="button" onClick={() => leave(() => shells.detach(shell))}>
+        {isOver ? 'Close' : 'Detach'}
+      </button>
+      {mayEnd && (
+        <button
+          type="button"
+          class="danger"
+          onClick={() =>
+            shells.ends.ask(endRequest(ids, known, shells.nameOf(shell), () => leave(() => shells.end(ids))))
+          }
+        >
+          End
+        </button>
+      )}
+    </div>
+  )
+}
+
+/** A name that everybody sees who sees the shell. */
+function Rename({ name, rename }: { readonly name: string; readonly rename: (name: string) => void }) {
+  const [text, setText] = useState<string>()
+  if (text === undefined) {
+    return (
+      <button type="button" class="icon" aria-label="Rename" title="Rename" onClick={() => setText(name)}>
+        ✎
+      </button>
+    )
+  }
+  return (
+    <form
+      class="row rename"
+      onSubmit={(event) => {
+        event.preventDefault()
+        rename(text)
+        setText(undefined)
+      }}
+    >
+      <label class="hidden" for="shell-name">
+        Name of the shell
+      </label>
+      <input
+        id="shell-name"
+        ref={(input) => input?.focus()}
+        maxLength={100}
+        value={text}
+        onInput={(event) => setText(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape') setText(undefined)
+        }}
+      />
+      <button type="submit">Save</button>
+    </form>
+  )
+}
+
+/** The button that was pressed goes: the focus stays in the shells. */
+function leave(left: () => Promise<void>): Promise<void> {
+  const leaving = left()
+  requestAnimationFrame(() => {
+    requestAnimationFrame(() => {
+      document.querySelector<HTMLElement>('.terminal-box textarea, .shells .filters [aria-pressed="true"]')?.focus()
+    })
+  })
+  return leaving
+}
+
+interface TerminalBoxProps {
+  readonly shell: Shell
+  readonly shells: Shells
+  readonly opened: (screen: TerminalScreen) => void
+}
+
+/** Terminals are large: their code comes when the first one is opened. */
+function TerminalBox({ shell, shells, opened }: TerminalBoxProps) {
+  const box = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    let unmount: (() => void) | undefined
+    let isGone = false
+    void import('./terminal.ts').then(({ TerminalScreen }) => {
+      if (isGone || box.current === null) return
+      const screen = shell.screen instanceof TerminalScreen ? shell.screen : new TerminalScreen(shell, shells.settings)
+      shell.screen = screen
+      unmount = screen.mount(box.current)
+      screen.focus()
+      opened(screen)
+    })
+    return () => {
+      isGone = true
+      unmount?.()
+    }
+  }, [shell])
+  return <div class={`terminal-box theme-${shells.settings.choices.theme}`} ref={box} data-shell={shell.id} />
+}

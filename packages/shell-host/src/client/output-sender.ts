@@ -1,0 +1,90 @@
+import type { WebSocketChannel } from '@holdfast/contract'
+import { CHANNEL_BYTES } from '@holdfast/shell-framing'
+import { COALESCE_BYTES } from '../shell/output-pacer.ts'
+import type { RingBuffer } from '../shell/ring-buffer.ts'
+
+/** What {@link OutputSender} needs to know of its client. */
+export interface OutputSenderParts {
+  readonly channel: Pick<WebSocketChannel, 'send' | 'bufferedBytes' | 'drained'>
+  readonly ring: RingBuffer
+  /** Whether it wants output at all. */
+  readonly wantsOutput: boolean
+  /** What its socket may hold while it only watches. */
+  readonly observerBytes: number
+  readonly isLive: () => boolean
+  readonly isObserver: () => boolean
+  /** A piece of output has been handed over. */
+  readonly sent: () => void
+  /** Its socket has room again: {@link OutputSender.pump} is due. */
+  readonly drained: () => void
+  /** Output that it never got is gone. False where it could not be told, and was closed. */
+  readonly skipped: (from: number, to: number) => boolean
+}
+
+/** One client's position in the output of its shell: sends what there is, as far as the client's bounds allow. */
+export class OutputSender {
+  readonly #parts: OutputSenderParts
+  #next = 0
+  #isWaitingForDrain = false
+
+  constructor(parts: OutputSenderParts) {
+    this.#parts = parts
+  }
+
+  /** Offset of the next byte to be sent. */
+  get next(): number {
+    return this.#next
+  }
+
+  /** Everything that there is has been sent. */
+  get isDone(): boolean {
+    return this.#next >= this.#parts.ring.end
+  }
+
+  /** Continues at another position. */
+  rewind(out: number): void {
+    this.#next = out
+  }
+
+  pump(): void {
+    const { ring, isLive, isObserver } = this.#parts
+    while (isLive() && this.#next < ring.end) {
+      if (isObserver() && this.#isFull()) return
+      if (this.#next < ring.start && !this.#skipAhead()) return
+      this.#sendPiece()
+    }
+  }
+
+  #sendPiece(): void {
+    const { channel, ring, wantsOutput, sent } = this.#parts
+    const length = Math.min(COALESCE_BYTES - 1, ring.end - this.#next)
+    const frame = new Uint8Array(length + 1)
+    frame[0] = CHANNEL_BYTES.stdout
+    ring.copy(this.#next, frame.subarray(1))
+    this.#next += length
+    if (!wantsOutput) return
+    channel.send(frame)
+    sent()
+  }
+
+  #isFull(): boolean {
+    const { channel, observerBytes } = this.#parts
+    if (channel.bufferedBytes <= observerBytes) return false
+    if (this.#isWaitingForDrain) return true
+    this.#isWaitingForDrain = true
+    void channel.drained().then(() => {
+      this.#isWaitingForDrain = false
+      this.#parts.drained()
+    })
+    return true
+  }
+
+  #skipAhead(): boolean {
+    const { ring, skipped } = this.#parts
+    const from = this.#next
+    const to = ring.replayFrom(from)
+    if (!skipped(from, to)) return false
+    this.#next = to
+    return true
+  }
+}

@@ -1,0 +1,21 @@
+export { DEFAULT_DETACH_KEY, type DetachAction, type DetachEvent, DetachKeys, detachKey } from './detach-keys.ts'
+export { effectOf, type OutputEffect } from './effects.ts'
+export { type ErrorRow, TERMINAL_ERRORS, TerminalError, type TerminalErrorCode } from './errors.ts'
+export { InputParser, type InputParserOptions } from './input-parser.ts'
+export type { InputToken } from './input-token.ts'
+export { type Key, MODIFIER, type NamedKey } from './key.ts'
+export { DEFAULT_TOKENIZER, INPUT_HOLD_MS, type TokenizerOptions } from './options.ts'
+export { type FilteredOutput, OutputFilter, withoutEffects } from './output-filter.ts'
+export { type MouseEncoding, type RestoreOptions, ScreenModes } from './screen-modes.ts'
+export {
+  type ControlToken,
+  type CsiToken,
+  type EscapeToken,
+  type IgnoredToken,
+  parametersOf,
+  type StringKind,
+  type StringToken,
+  type TextToken,
+  type Token,
+} from './token.ts'
+export { Tokenizer } from './tokenizer.ts'

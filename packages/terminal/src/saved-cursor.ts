@@ -1,0 +1,65 @@
+import { type Attributes, restoreAttributes, type SavedAttributes } from './attributes.ts'
+import { type CharacterSets, restoreSets, type SavedCharacterSets } from './character-sets.ts'
+import { type CsiToken, parametersOf, type Token } from './token.ts'
+
+interface Saved {
+  readonly charsets: SavedCharacterSets
+  readonly attributes: SavedAttributes
+}
+
+/** What is saved with the cursor, for each screen: a program that recalls it also brings back how text looks. */
+export class SavedCursor {
+  readonly #charsets: CharacterSets
+  readonly #attributes: Attributes
+  #main: Saved | undefined
+  #alternate: Saved | undefined
+
+  constructor(charsets: CharacterSets, attributes: Attributes) {
+    this.#charsets = charsets
+    this.#attributes = attributes
+  }
+
+  /** To be called before the screen is another one. */
+  see(token: Token, isAlternate: boolean): void {
+    if (token.kind === 'escape' && token.intermediates === '') {
+      if (token.final === '7') this.save(isAlternate)
+      else if (token.final === '8') this.recall(isAlternate)
+    } else if (token.kind === 'csi' && token.intermediates === '') this.#csi(token, isAlternate)
+  }
+
+  save(isAlternate: boolean): void {
+    const saved = { charsets: this.#charsets.save(), attributes: this.#attributes.save() }
+    if (isAlternate) this.#alternate = saved
+    else this.#main = saved
+  }
+
+  recall(isAlternate: boolean): void {
+    const saved = isAlternate ? this.#alternate : this.#main
+    if (saved === undefined) return
+    this.#charsets.recall(saved.charsets)
+    this.#attributes.recall(saved.attributes)
+  }
+
+  /** What puts back the looks that leaving the alternate screen brings. */
+  restoreMain(): string {
+    if (this.#main === undefined) return ''
+    return `${restoreAttributes(this.#main.attributes)}${restoreSets(this.#main.charsets)}`
+  }
+
+  reset(): void {
+    this.#main = undefined
+    this.#alternate = undefined
+  }
+
+  #csi(token: CsiToken, isAlternate: boolean): void {
+    const { prefix, parameters, final } = token
+    if (prefix === '' && final === 's' && parameters === '') return this.save(isAlternate)
+    if (prefix === '' && final === 'u') return this.recall(isAlternate)
+    if (prefix !== '?') return
+    const modes = parametersOf(token)
+    const saves = modes.includes(1048) || modes.includes(1049)
+    if (final === 'h' && saves) this.save(isAlternate)
+    // Leaving the alternate screen brings back what was saved when it was entered.
+    else if (final === 'l' && saves) this.recall(isAlternate && !modes.includes(1049))
+  }
+}

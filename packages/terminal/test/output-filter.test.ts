@@ -1,0 +1,147 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { effectOf, OutputFilter, Tokenizer, withoutEffects } from '../src/index.ts'
+import { bytesOf, cut, cuts, output, textOf } from './support.ts'
+
+/** What asks or acts, in 7-bit form. */
+const OUTSIDE: Readonly<Record<string, string>> = {
+  'OSC 9': '\x1b]9;done\x07',
+  'OSC 52 write': '\x1b]52;c;QQ==\x07',
+  'OSC 52 read': '\x1b]52;c;?\x1b\\',
+  'OSC 99': '\x1b]99;i=1;hello\x1b\\',
+  'OSC 777': '\x1b]777;notify;a;b\x07',
+  'OSC 1337': '\x1b]1337;SetMark\x07',
+  'OSC 4 ?': '\x1b]4;1;?\x07',
+  'OSC 4 set and ?': '\x1b]4;1;red;2;?\x07',
+  'OSC 10 ?': '\x1b]10;?\x1b\\',
+  'OSC 11 ?': '\x1b]11;?\x07',
+  'OSC 21 ?': '\x1b]21;foreground=?\x1b\\',
+  'OSC 22 ?': '\x1b]22;?__current__\x1b\\',
+  BEL: '\x07',
+  ENQ: '\x05',
+  DECID: '\x1bZ',
+  'CSI 2 t': '\x1b[2t',
+  'CSI 8 t': '\x1b[8;20;60t',
+  'CSI 18 t': '\x1b[18t',
+  'CSI 21 t': '\x1b[21t',
+  'CSI 5 i': '\x1b[5i',
+  'CSI ? 5 i': '\x1b[?5i',
+  DA1: '\x1b[c',
+  DA2: '\x1b[>0c',
+  DA3: '\x1b[=c',
+  DSR: '\x1b[5n',
+  CPR: '\x1b[6n',
+  'CSI ? 996 n': '\x1b[?996n',
+  DECRQM: '\x1b[?2026$p',
+  'ANSI RQM': '\x1b[4$p',
+  DECRQSS: '\x1bP$qm\x1b\\',
+  DECRQPSR: '\x1b[1$w',
+  DECRQCRA: '\x1b[1;1;1;1;2;2*y',
+  DECREQTPARM: '\x1b[x',
+  XTVERSION: '\x1b[>0q',
+  XTGETTCAP: '\x1bP+q544e\x1b\\',
+  XTSMGRAPHICS: '\x1b[?1;1;0S',
+  XTQMODKEYS: '\x1b[?4m',
+  'kitty keyboard query': '\x1b[?u',
+  'kitty graphics query': '\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\',
+  'kitty graphics that answer': '\x1b_Gi=1,a=T;AAAA\x1b\\',
+  'tmux passthrough': '\x1bPtmux;\x1b\x1b]52;c;QQ==\x07\x1b\\',
+  'focus reports': '\x1b[?1004h',
+  'in-band size': '\x1b[?2048h',
+  'a cancelled sequence': '\x1b[6\x18',
+}
+
+const eightBit = (text: string): string =>
+  text.replaceAll(/\x1b([@-_])/g, (_, byte: string) => String.fromCharCode(byte.charCodeAt(0) + 0x40))
+const utf8 = (text: string): string => eightBit(text).replaceAll(/[\x80-\x9f]/g, (byte) => `\xc2${byte}`)
+
+describe('what acts or asks is not in silent output', () => {
+  it.each(Object.entries(OUTSIDE))('%s, whole, cut at every byte, in every form', (_, sequence) => {
+    for (const form of [sequence, eightBit(sequence), utf8(sequence)]) {
+      const shown = `before${form}after`
+      for (let at = 0; at <= shown.length; at += 1) {
+        const filter = new OutputFilter()
+        const parts = [bytesOf(shown.slice(0, at)), bytesOf(shown.slice(at))]
+        const seen = parts.map((part) => textOf(filter.push(part, true).bytes)).join('')
+        // A cancelling character, and the end of a string that had begun, do nothing.
+        expect(seen.replaceAll(/\x18|\x1b\\|\xc2?\x9c/g, '')).toBe('beforeafter')
+      }
+    }
+  })
+})
+
+it.each([
+  '\x1b[2;3H',
+  '\x1b[38;5;1m',
+  '\x1b[?1049h',
+  '\x1b[2 q',
+  '\x1b[>1u',
+  '\x1b[>4;2m',
+  '\x1b]0;title\x07',
+  '\x1b]8;;http://x/\x1b\\',
+  '\x1b]4;1;red\x07',
+  '\x1b(0',
+  '\x1bM',
+  '\x1b[22;0t',
+  '\x1bPq#0!4~\x1b\\',
+  '\x1b_Ga=T,q=2;AAAA\x1b\\',
+  '漢字',
+])('%j only paints', (text) => {
+  const bytes = new TextEncoder().encode(text)
+  expect(withoutEffects(bytes)).toEqual(bytes)
+})
+
+it('passes everything at once when nobody was away', () => {
+  fc.assert(
+    fc.property(output, cuts, (bytes, sizes) => {
+      const filter = new OutputFilter()
+      const seen = cut(bytes, sizes).map((piece) => filter.push(piece, false).bytes)
+      expect(Buffer.concat(seen)).toEqual(Buffer.from(bytes))
+    }),
+  )
+})
+
+it('is silent about the same, cut anywhere', () => {
+  fc.assert(
+    fc.property(output, cuts, (bytes, sizes) => {
+      const filter = new OutputFilter()
+      const seen = Buffer.concat(cut(bytes, sizes).map((piece) => filter.push(piece, true).bytes))
+      expect(textOf(seen)).toBe(textOf(withoutEffects(bytes)))
+      for (const token of new Tokenizer().push(seen)) expect(['paint', 'act']).toContain(effectOf(token))
+    }),
+  )
+})
+
+it('counts a sequence for where it ends: a question that is complete only now is asked', () => {
+  const filter = new OutputFilter()
+  expect(textOf(filter.push(bytesOf('a\x1b[6'), true).bytes)).toBe('a')
+  expect(textOf(filter.push(bytesOf('nb'), false).bytes)).toBe('\x1b[6nb')
+})
+
+it('ends a question whose first bytes were live and whose last were not', () => {
+  const filter = new OutputFilter()
+  filter.push(bytesOf('\x1b]52;c;QQ'), false)
+  expect(textOf(filter.push(bytesOf('==\x07x\x1b[1'), true).bytes)).toBe('\x18x')
+  expect(textOf(filter.push(bytesOf('m'), false).bytes)).toBe('\x1b[1m')
+})
+
+it('lets a sequence through whose first bytes were live', () => {
+  const filter = new OutputFilter()
+  filter.push(bytesOf('\x1b[3'), false)
+  expect(textOf(filter.push(bytesOf('1mred'), true).bytes)).toBe('1mred')
+})
+
+it('drops the rest of a long clipboard whose beginning was dropped, and nothing after it', () => {
+  const filter = new OutputFilter({ maxStringBytes: 16 })
+  expect(filter.push(bytesOf(`\x1b]52;c;${'A'.repeat(30)}`), true).bytes).toHaveLength(0)
+  expect(textOf(filter.push(bytesOf('AAAA'), false).bytes)).toBe('')
+  expect(textOf(filter.push(bytesOf('\x07live\x1b[6n'), false).bytes)).toBe('live\x1b[6n')
+})
+
+it('sets modes that report when the silence is over, in their last state', () => {
+  const filter = new OutputFilter()
+  const silent = filter.push(bytesOf('\x1b[?1004;1049h\x1b[?2048h\x1b[?2048l'), true)
+  expect(textOf(silent.bytes)).toBe('\x1b[?1049h')
+  expect(textOf(filter.push(bytesOf('live'), false).bytes)).toBe('\x1b[?1004h\x1b[?2048llive')
+  expect(filter.endSilence()).toHaveLength(0)
+})

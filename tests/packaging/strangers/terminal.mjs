@@ -1,0 +1,13 @@
+import { systemClock } from '@holdfast/contract'
+import { DetachKeys, detachKey, InputParser, withoutEffects } from '@holdfast/terminal'
+import { say } from './surroundings.mjs'
+
+const bytes = (text) => new TextEncoder().encode(text)
+const keys = new DetachKeys(detachKey('ctrl-]'))
+const events = new InputParser({ clock: systemClock })
+  .read(bytes('ls\u001b[93;5ud'))
+  .flatMap((token) => keys.read(token))
+const asked = events.find(({ kind }) => kind === 'action')
+const typed = events.find(({ kind }) => kind === 'input')
+const shown = withoutEffects(bytes('before \u001b]52;c;QQ==\u0007after\u001b[6n'))
+say(asked.action, new TextDecoder().decode(typed.bytes), new TextDecoder().decode(shown))
