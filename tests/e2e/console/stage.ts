@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { DemoLead, startWorld, type World } from '@holdfast/app-demo/live'
+import { DemoLead, type LeadOptions, startWorld, type World } from '@holdfast/app-demo/live'
 import type { Browser, BrowserContext, Page } from 'playwright'
 import { expect } from 'vitest'
 import { openTab, type Tab } from './browser.ts'
@@ -17,13 +17,14 @@ export interface Stage extends AsyncDisposable {
 
 export interface StageOptions {
   readonly viewport?: { readonly width: number; readonly height: number } | undefined
+  readonly lead?: Pick<LeadOptions, 'askMs'> | undefined
 }
 
 export async function setStage(browser: Browser, options: StageOptions = {}): Promise<Stage> {
   const { viewport = { width: 1360, height: 800 } } = options
   const world = await startWorld({ port: '0' })
-  const { token, folder, proxy } = world
-  const lead = new DemoLead({ url: proxy.url, token, cwd: folder, tickSeconds: 0.05, restMs: 0 })
+  const { leadToken: token, folder, proxy } = world
+  const lead = new DemoLead({ url: proxy.url, token, cwd: folder, tickSeconds: 0.05, restMs: 0, ...options.lead })
   await lead.start()
   const context = await browser.newContext({ viewport, colorScheme: 'light', serviceWorkers: 'block' })
   const tabs: Tab[] = []

@@ -67,6 +67,8 @@ export class Session extends Store {
   /** Told where something is wrong for longer than a blink. */
   trouble: string | undefined
   isOver = false
+  /** Questions that this page answered. */
+  answered = 0
   /** Events that came after a reconnect and had happened before it. */
   replayed = 0
   readonly #account: EventAccount
@@ -171,6 +173,7 @@ export class Session extends Store {
   /** Answers a question of the lead. */
   answer(question: HubRpcUiRequestMessage, granted: boolean): void {
     this.client.send({ type: 'rpc_ui_response', id: question.id, result: granted })
+    this.answered++
     this.#settle(question.id)
   }
 

@@ -24,6 +24,10 @@ export function Console({ app }: { readonly app: App }) {
     addEventListener('keydown', pressed)
     return () => removeEventListener('keydown', pressed)
   }, [app])
+  const waiting = app.session?.questions.length ?? 0
+  useEffect(() => {
+    document.title = waiting === 0 ? 'Holdfast' : `(${waiting}) Holdfast`
+  }, [waiting])
   if (app.token === undefined) return <SignIn app={app} />
   return (
     <div class={`console view-${app.view}`}>

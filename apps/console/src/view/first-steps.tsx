@@ -23,6 +23,12 @@ export function FirstSteps({ demo, session }: { readonly demo: Demo; readonly se
       </>,
     ],
     [isBack, 'It comes back by itself, with everything that happened meanwhile. Lost and doubled stay 0.'],
+    [
+      (session?.answered ?? 0) > 0,
+      <>
+        Before it writes, the lead asks: press <strong>Allow</strong>. It waits for 20 s and goes on without you.
+      </>,
+    ],
   ]
   return (
     <section class="first-steps" aria-label="First steps">

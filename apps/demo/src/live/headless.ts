@@ -34,11 +34,11 @@ export async function runHeadless(): Promise<number> {
 }
 
 async function story(world: World, signal: AbortSignal, started: number): Promise<number> {
-  const { token, folder, proxy } = world
+  const { token, leadToken, folder, proxy } = world
   const at = (): string => `${((performance.now() - started) / 1000).toFixed(1).padStart(5)} s  `
   const lead = new DemoLead({
     url: proxy.url,
-    token,
+    token: leadToken,
     cwd: folder,
     tickSeconds: TICK_SECONDS,
     ticks: TICKS,

@@ -5,7 +5,7 @@ import { nodeWebSocket } from '@holdfast/transport-node'
 import { Tally } from '../tally.ts'
 import { JOBS, type Job, tickerScript } from './jobs.ts'
 import { DEMO_HEARTBEAT, DEMO_RETRY } from './pace.ts'
-import { Questions } from './questions.ts'
+import { type PermissionAnswer, Questions } from './questions.ts'
 import { runInTerminal } from './terminal-command.ts'
 
 /** What a lead is told. */
@@ -21,6 +21,8 @@ export interface LeadOptions {
   readonly ticks?: number | undefined
   /** Between rounds of work. In milliseconds. */
   readonly restMs: number
+  /** How long a question waits for an answer. In milliseconds. @defaultValue 20000 */
+  readonly askMs?: number | undefined
 }
 
 /** Tallies of pages that count; more are not kept. */
@@ -122,9 +124,10 @@ export class DemoLead {
     this.#emit('agent_start', { agent: 'lead', status: 'running' })
     await this.#stream('thinking', job.thinking)
     await this.#say(job.says)
-    const isPermitted = job.permission === undefined || (await this.#permitted(job.permission))
+    const { granted: isPermitted, answered } = await this.#permitted(job.permission)
     if (isPermitted) await this.#run(job.command, taskId)
-    await this.#say(isPermitted ? job.concludes : 'Then I leave it.')
+    const left = answered ? 'Then I leave it.' : 'Nobody answered, so I left it. I go on with something else.'
+    await this.#say(isPermitted ? job.concludes : left)
     const duration = Math.round(performance.now() - started)
     const end = isPermitted ? { result: title } : { error: `${title}: not permitted` }
     this.#emit(isPermitted ? 'task_complete' : 'task_error', { taskId, agent: 'lead', duration, ...end })
@@ -132,10 +135,12 @@ export class DemoLead {
     this.#emit('turn_end', {})
   }
 
-  async #permitted(what: string): Promise<boolean> {
-    const answer = await this.#questions.ask('confirm', { title: 'May I?', message: what }, this.#end.signal)
-    this.#emit('permission_answered', { id: answer.id, granted: answer.granted })
-    return answer.granted
+  async #permitted(what: string | undefined): Promise<Pick<PermissionAnswer, 'granted' | 'answered'>> {
+    if (what === undefined) return { granted: true, answered: true }
+    const { askMs } = this.#options
+    const answer = await this.#questions.ask('confirm', { title: 'May I?', message: what }, this.#end.signal, askMs)
+    this.#emit('permission_answered', { ...answer })
+    return answer
   }
 
   /** Runs a program as a task, of its own or as a part, with a tool call and its lines as events. */

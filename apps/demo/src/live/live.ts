@@ -2,7 +2,7 @@ import { DemoLead } from './lead.ts'
 import { BOLD, DIM, say } from './print.ts'
 import { startWorld, type WorldOptions } from './world.ts'
 
-const REST_MS = 20_000
+const REST_MS = 8_000
 const TICK_SECONDS = 0.5
 /** A session that cannot say goodbye does not keep anybody waiting. */
 const GOODBYE_MS = 2_000
@@ -12,7 +12,7 @@ export async function runLive(options: WorldOptions): Promise<number> {
   const stopped = stopSignal()
   const world = await startWorld(options)
   try {
-    const { token, folder, proxy } = world
+    const { leadToken: token, folder, proxy } = world
     const lead = new DemoLead({ url: proxy.url, token, cwd: folder, tickSeconds: TICK_SECONDS, restMs: REST_MS })
     await lead.start()
     say('\nAn agent is at work, and you can watch and steer it. Open this link in a browser on this machine:\n')

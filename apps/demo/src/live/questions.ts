@@ -4,7 +4,12 @@ import type { HubServerMessage } from '@holdfast/protocol/hub'
 export interface PermissionAnswer {
   readonly id: string
   readonly granted: boolean
+  /** False: nobody answered in time. */
+  readonly answered: boolean
 }
+
+/** So long a question waits for somebody, in milliseconds. The work goes on without an answer. */
+export const ASK_MS = 20_000
 
 interface Open {
   readonly message: {
@@ -13,7 +18,7 @@ interface Open {
     readonly method: string
     readonly params: Readonly<Record<string, unknown>>
   }
-  readonly settle: (granted: boolean) => void
+  readonly settle: (granted: boolean, answered?: boolean) => void
 }
 
 /** Questions of the lead to whoever controls the session. Those who come later are asked, too. */
@@ -25,16 +30,23 @@ export class Questions {
     this.#send = send
   }
 
-  /** Resolves with the first answer; a signal that aborts is a no. */
-  ask(method: string, params: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<PermissionAnswer> {
+  /** Resolves with the first answer; a signal that aborts is a no, and so is nobody within `waitMs`. */
+  ask(
+    method: string,
+    params: Readonly<Record<string, unknown>>,
+    signal: AbortSignal,
+    waitMs: number = ASK_MS,
+  ): Promise<PermissionAnswer> {
     const id = crypto.randomUUID()
     return new Promise((resolve) => {
-      const settle = (granted: boolean): void => {
+      const settle = (granted: boolean, answered = true): void => {
         this.#open.delete(id)
+        clearTimeout(timer)
         signal.removeEventListener('abort', refuse)
-        resolve({ id, granted })
+        resolve({ id, granted, answered })
       }
       const refuse = (): void => settle(false)
+      const timer = setTimeout(() => settle(false, false), waitMs)
       signal.addEventListener('abort', refuse, { once: true })
       if (signal.aborted) return refuse()
       const message = { type: 'rpc_ui_request', id, method, params } as const

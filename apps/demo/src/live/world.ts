@@ -24,6 +24,8 @@ export interface World {
   readonly faults: Faults
   readonly faultServer: FaultServer
   readonly token: string
+  /** The lead's own: its shells are not seen, and so not ended, by whoever opens the link. */
+  readonly leadToken: string
   /** A folder for what the demonstration writes. */
   readonly folder: string
   /** The console with its credentials, which are in the fragment: browsers send that to nobody. */
@@ -34,13 +36,13 @@ export interface World {
 /** Starts everything that the demonstration needs but the lead. @throws GatewayError */
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-demo-'))
-  const token = randomBytes(18).toString('base64url')
+  const [token, leadToken] = [randomBytes(18).toString('base64url'), randomBytes(18).toString('base64url')]
   const origins: string[] = []
   const { data = join(folder, 'data'), consoleFolder } = options
   // Nobody comes back to a folder that is removed at the end: shells end with the demonstration, however it ends.
   const shellHost = options.data === undefined ? 'inside' : undefined
   const flags: GatewayFlags = {
-    ...{ host: '127.0.0.1', data, store: 'embedded', token: [token], origin: [] },
+    ...{ host: '127.0.0.1', data, store: 'embedded', token: [token, `${leadToken}=demo-lead:lead+shell`], origin: [] },
     'shell-host': shellHost,
   }
   try {
@@ -52,7 +54,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     const faultServer = await startFaultServer({ faults, origin: () => gateway.url, proxyUrl: proxy.url })
     const { port, token: faultToken } = faultServer
     return {
-      ...{ gateway, proxy, faults, faultServer, token, folder },
+      ...{ gateway, proxy, faults, faultServer, token, leadToken, folder },
       link: (session) => `${gateway.url}/#${new URLSearchParams({ token, session, demo: `${port}.${faultToken}` })}`,
       async close() {
         await faultServer.close()
