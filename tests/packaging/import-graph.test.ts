@@ -68,8 +68,9 @@ it('what is beside each other in the server is used through its front door alone
   expect(inside).toEqual([])
 })
 
-/** Whether a file of one folder of the server names a file of another one that is not its `index.ts`. */
+/** Whether a file of one folder of the server names a file of another one that is not its `index.ts`, or made of schemas. */
 function isInsideSibling(file: string, other: string): boolean {
   const [from, to] = [file, other].map((path) => (path.includes('/') ? path.split('/')[0] : undefined))
-  return from !== undefined && to !== undefined && from !== to && other !== `${to}/index.ts`
+  if (from === undefined || to === undefined || to === 'generated') return false
+  return from !== to && other !== `${to}/index.ts`
 }

@@ -1,24 +1,8 @@
+import type { SenderRecord, SenderRun } from './generated/types.ts'
 import type { LogLimits } from './limits.ts'
-import type { AppendResult, SenderMark, SenderState } from './session-log.ts'
+import type { AppendResult, SenderMark } from './session-log.ts'
 
-/**
- * Numbers that are in the log, and where: `from` to `to` are the events `first` to `last`, one each; or one number with
- * several events.
- */
-export type SenderRun = readonly [from: number, to: number, first: number, last: number]
-
-/** What a session remembers of one sender. */
-export interface SenderRecord extends SenderState {
-  readonly id: string
-  /** Up to here nothing is remembered singly: the sender's `done`, or more where the oldest runs were let go. */
-  readonly floor: number
-  /** Its last contact, in milliseconds of the store's clock. */
-  readonly seen: number
-  /** It had a connection. */
-  readonly attached: boolean
-  /** The numbers above `floor` that are in the log, in order. */
-  readonly runs: readonly SenderRun[]
-}
+export type { SenderRecord, SenderRun } from './generated/types.ts'
 
 /** The answer to a message that its sender had numbered before; null where it is a new one. */
 export function judgeSender(known: SenderRecord | undefined, { n }: SenderMark): AppendResult | null {

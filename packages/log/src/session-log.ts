@@ -1,4 +1,7 @@
 import type { LogError } from './errors.ts'
+import type { SessionInfo, SessionRecord } from './generated/types.ts'
+
+export type { SessionInfo, SessionReach, SessionRecord } from './generated/types.ts'
 
 /**
  * The seam between the gateway and everything durable: one log of numbered events for each session, and beside it
@@ -231,34 +234,6 @@ export interface Retention {
   readonly maxBytes?: number | undefined
   /** Age by the event's `at`, counted from the front of the log up to the first younger one. */
   readonly maxAgeMs?: number | undefined
-}
-
-/** What is kept about a session beside its events. All of it together is bounded by {@link LogLimits.maxInfoBytes}. */
-export interface SessionInfo {
-  readonly label?: string | undefined
-  /** Free text for the caller's own states, such as `active` or `archived`. @defaultValue `active` */
-  readonly status: string
-  readonly tags: readonly string[]
-  /** The principal that created the session. Absent: it belongs to nobody, as those do that are older than owners. */
-  readonly owner?: string | undefined
-  /** Who may find it. Absent: `open`. */
-  readonly reach?: SessionReach | undefined
-  /** Any JSON object: what the caller needs besides. */
-  readonly data: Readonly<Record<string, unknown>>
-}
-
-/** `open`: whoever has the scope. `private`: the owner alone; to others it does not exist. */
-export type SessionReach = 'open' | 'private'
-
-/** A session as the index knows it. */
-export interface SessionRecord extends SessionInfo {
-  readonly id: string
-  /** Random; another one for each life of the session. */
-  readonly epoch: string
-  /** Milliseconds since 1970. */
-  readonly createdAt: number
-  /** Last change of the description, in milliseconds since 1970. Appends do not move it. */
-  readonly updatedAt: number
 }
 
 export interface CreateResult {

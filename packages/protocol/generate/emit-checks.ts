@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { markOf } from '../src/schema-kit.ts'
-import { HEADER, quoted } from './emit-types.ts'
+import { headerOf, quoted } from './emit-types.ts'
 import { kindsIn, known, type Schema, tagOf, titleOf, typeName, type Wire } from './wire.ts'
 
 type Members = Readonly<Record<string, z.core.$ZodType>>
@@ -10,6 +10,8 @@ interface Emission {
   readonly wire: Wire
   /** Combinators of `shape.ts` that are used. */
   readonly used: Set<string>
+  /** Checks of other packages that are used. */
+  readonly foreign: Set<string>
   /** Types of the wire that are used. */
   readonly types: Set<string>
   /** Declarations by name, what others are made of first. */
@@ -21,14 +23,23 @@ interface Emission {
 /** The checks of a wire: for each schema that is one, the shape of the same name. */
 export function checksOf(wire: Wire): string {
   const tags = tagsOf(wire)
-  const emission: Emission = { wire, used: new Set(), types: new Set(), lines: new Map(), tags }
+  const emission: Emission = { wire, used: new Set(), foreign: new Set(), types: new Set(), lines: new Map(), tags }
   for (const [name, schema] of wire.schemas) if (!isPlainUnion(schema)) declare(emission, name, schema)
   const values = [...emission.used].sort((a, b) => (bare(a) < bare(b) ? -1 : 1))
   const imports = [
-    `import {${list(values)}} from '../../shape.ts'`,
+    `import {${list(values)}} from '@holdfast/contract/shape'`,
+    ...foreignChecks(emission),
     `import type {${list([...emission.types].sort())}} from './types.ts'`,
   ]
-  return `${HEADER}${imports.join('\n')}\n\n${[...emission.lines.values()].join('\n')}`
+  return `${headerOf(wire)}${imports.join('\n')}\n\n${[...emission.lines.values()].join('\n')}`
+}
+
+function foreignChecks({ wire, foreign }: Emission): readonly string[] {
+  const from = (name: string): string | undefined => wire.foreign.get(name)?.checks
+  const names = [...foreign].sort()
+  return [...new Set(names.map(from))].map((origin) => {
+    return `import {${list(names.filter((name) => from(name) === origin))}} from '${origin}'`
+  })
 }
 
 function tagsOf(wire: Wire): ReadonlyMap<Schema, string> {
@@ -105,6 +116,10 @@ function plain(emission: Emission, name: string): string {
 /** `type` names the type of what is checked. */
 function check(emission: Emission, schema: Schema, type: string, whole = false): string {
   const name = emission.wire.nameOf(schema)
+  if (name !== undefined && !whole && emission.wire.foreign.has(name)) {
+    emission.foreign.add(name)
+    return name
+  }
   if (name !== undefined && !whole) {
     declare(emission, name, schema)
     return name
@@ -160,6 +175,8 @@ function structure(emission: Emission, schema: Schema, type: string): string {
       return call(emission, 'orNull', check(emission, known(def.innerType), nonNullable(type)))
     case 'array':
       return call(emission, 'array', item(emission, known(def.element), `${type}[number]`))
+    case 'tuple':
+      return call(emission, `tuple<${type}>`, ...def.items.map((one) => check(emission, known(one), '')))
     case 'record': {
       const value = known(def.valueType)
       if (value._zod.def.type === 'unknown') return plain(emission, 'fields')
@@ -242,7 +259,8 @@ function demandsOf(schema: Schema): { minimum?: unknown; maximum?: unknown; patt
 
 function string(emission: Emission, schema: Schema): string {
   const { minimum, pattern } = demandsOf(schema)
-  if (pattern instanceof RegExp) return call(emission, 'matching', String(pattern), quoted(titleOf(schema)))
+  if (pattern instanceof RegExp)
+    return call(emission, 'matching', String(pattern), quoted(titleOf(schema) ?? 'another form'))
   return plain(emission, minimum === undefined ? 'text' : 'someText')
 }
 

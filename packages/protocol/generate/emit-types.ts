@@ -1,16 +1,28 @@
 import { markOf } from '../src/schema-kit.ts'
-import { descriptionOf, known, type Schema, typeName, type Wire } from './wire.ts'
+import { descriptionOf, known, type Schema, titleOf, typeName, type Wire } from './wire.ts'
 
 /** The TypeScript of a wire's messages: plain types with their descriptions. */
 export function typesOf(wire: Wire): string {
   const declarations = [...wire.schemas].map(([name, schema]) => declaration(wire, typeName(name), schema))
   const body = declarations.join('\n')
   const used = ['Fields', 'Open'].filter((name) => new RegExp(`\\b${name}\\b`).test(body))
-  const imports = used.length === 0 ? '' : `import type { ${used.join(', ')} } from '../../shape.ts'\n\n`
-  return `${HEADER}${imports}${body}`
+  const imports = used.length === 0 ? [] : [`import type { ${used.join(', ')} } from '@holdfast/contract/shape'\n`]
+  imports.push(...foreignTypes(wire, body))
+  return `${headerOf(wire)}${imports.join('')}${imports.length === 0 ? '' : '\n'}${body}`
 }
 
-export const HEADER = '// Made from ../schemas by packages/protocol/generate: change the schemas, and make it anew.\n'
+/** The first line of everything that is made. */
+export function headerOf({ sources }: Pick<Wire, 'sources'>): string {
+  return `// Made from ${sources} by packages/protocol/generate: change the schemas, and make it anew.\n`
+}
+
+function foreignTypes(wire: Wire, body: string): readonly string[] {
+  const used = [...wire.foreign].filter(([name]) => new RegExp(`\\b${typeName(name)}\\b`).test(body))
+  return [...new Set(used.map(([, { types }]) => types))].map((from) => {
+    const names = used.flatMap(([name, { types }]) => (types === from ? [typeName(name)] : []))
+    return `import type { ${names.join(', ')} } from '${from}'\n`
+  })
+}
 
 function declaration(wire: Wire, name: string, schema: Schema): string {
   const doc = comment(descriptionOf(schema), '')
@@ -79,6 +91,8 @@ export function expression(wire: Wire, schema: Schema, indent: string, whole = f
       return `${expression(wire, known(def.innerType), indent)} | null`
     case 'array':
       return arrayOf(expression(wire, known(def.element), indent))
+    case 'tuple':
+      return tupleOf(wire, def.items.map(known), indent)
     case 'record': {
       const value = expression(wire, known(def.valueType), indent)
       return value === 'unknown' ? 'Fields' : `Readonly<Record<string, ${value}>>`
@@ -111,8 +125,21 @@ function optionTypes(wire: Wire, option: Schema, indent: string): readonly strin
   return def.options.flatMap((inner) => optionTypes(wire, known(inner), indent))
 }
 
+/** Elements have their names where all of them do. */
+function tupleOf(wire: Wire, items: readonly Schema[], indent: string): string {
+  const names = items.map((item) => titleOf(item))
+  const elements = items.map((item, at) => {
+    const { def } = item._zod
+    const type = expression(wire, item, indent)
+    const question = def.type === 'optional' ? '?' : ''
+    if (!names.includes(undefined)) return `${names[at]}${question}: ${type}`
+    return question === '' ? type : `(${type})?`
+  })
+  return `readonly [${elements.join(', ')}]`
+}
+
 function arrayOf(element: string): string {
-  return / [|] /.test(element) ? `readonly (${element})[]` : `readonly ${element}[]`
+  return / [|] |^readonly /.test(element) ? `readonly (${element})[]` : `readonly ${element}[]`
 }
 
 export function quoted(value: unknown): string {

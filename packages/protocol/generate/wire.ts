@@ -4,17 +4,28 @@ import { markOf } from '../src/schema-kit.ts'
 import * as sessions from '../src/sessions/schemas/index.ts'
 import * as shell from '../src/shell/schemas/index.ts'
 import * as tracker from '../src/tracker/schemas/index.ts'
+import { STORED, type Stored } from './stored.ts'
 
 /** A schema as zod's core knows it: every kind that the wires use, told apart by `type`. */
 export type Schema = z.core.$ZodTypes
 
-/** The schemas of one wire, by the name that they are exported under. */
+/** The schemas of one wire, or of what one package stores, by the name that they are exported under. */
 export interface Wire {
   readonly name: string
   readonly title: string
+  /** Where the schemas are, as seen from what is made of them. */
+  readonly sources: string
   readonly schemas: ReadonlyMap<string, Schema>
-  /** The exported name of a schema, where it has one. */
+  /** The name of a schema, where it has one: here, or where it comes from. */
   readonly nameOf: (schema: z.core.$ZodType) => string | undefined
+  /** Where schemas that are another package's come from, by name. */
+  readonly foreign: ReadonlyMap<string, Origin>
+}
+
+/** Entries of a package that have the types and the checks of its schemas. */
+export interface Origin {
+  readonly types: string
+  readonly checks: string
 }
 
 export const WIRES: readonly Wire[] = [
@@ -23,6 +34,9 @@ export const WIRES: readonly Wire[] = [
   wire('shell', 'Remote shells', shell),
   wire('tracker', 'Task tracker', tracker),
 ]
+
+/** What packages write where another process, or a later version, reads it. */
+export const RECORDS: readonly (Wire & { readonly folder: string })[] = STORED.map(records)
 
 /** The type of a schema: its name with a capital. */
 export function typeName(name: string): string {
@@ -47,9 +61,9 @@ export function descriptionOf(schema: Schema): string | undefined {
   return def.type === 'optional' || def.type === 'nullable' ? descriptionOf(known(def.innerType)) : undefined
 }
 
-/** What a text of a form is called in an issue. */
-export function titleOf(schema: Schema): string {
-  return z.globalRegistry.get(schema)?.title ?? 'another form'
+/** What a text of a form is called in an issue, and an element of a tuple in its type. */
+export function titleOf(schema: Schema): string | undefined {
+  return z.globalRegistry.get(schema)?.title
 }
 
 /** The options of a union told apart by `tag`, by name; unions inside are opened. */
@@ -73,6 +87,21 @@ export function tagOf(schema: Schema): string | undefined {
     : undefined
 }
 
+function records({ name, title, folder, module, from }: Stored): Wire & { readonly folder: string } {
+  const foreign = new Map<string, Origin>()
+  const names = new Map<z.core.$ZodType, string>()
+  for (const { origin, schemas } of from) {
+    for (const [key, value] of Object.entries(schemas)) {
+      if (!isSchema(value)) continue
+      names.set(value, key)
+      foreign.set(key, origin)
+    }
+  }
+  const own = wire(name, title, module)
+  const nameOf = (schema: z.core.$ZodType): string | undefined => own.nameOf(schema) ?? names.get(schema)
+  return { ...own, sources: '../../schemas', folder, nameOf, foreign }
+}
+
 function wire(name: string, title: string, module: object): Wire {
   const schemas = new Map<string, Schema>()
   const names = new Map<z.core.$ZodType, string>()
@@ -81,5 +110,5 @@ function wire(name: string, title: string, module: object): Wire {
     schemas.set(key, value)
     names.set(value, key)
   }
-  return { name, title, schemas, nameOf: (schema) => names.get(schema) }
+  return { name, title, sources: '../schemas', schemas, nameOf: (schema) => names.get(schema), foreign: new Map() }
 }

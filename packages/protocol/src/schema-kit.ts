@@ -1,5 +1,5 @@
+import type { Open } from '@holdfast/contract/shape'
 import { z } from 'zod'
-import type { Open } from './shape.ts'
 
 /** What a schema means beyond what zod says of it. */
 export type Mark =
@@ -34,6 +34,16 @@ export function count(): z.ZodInt {
 /** A JSON object whose members are not ours to know. */
 export function fields(): z.ZodRecord<z.ZodString, z.ZodUnknown> {
   return z.record(z.string(), z.unknown())
+}
+
+/** An element of a tuple, with the name that people read. */
+export function named<Schema extends z.ZodType>(name: string, schema: Schema): Schema {
+  return schema.meta({ title: name })
+}
+
+/** A map as it is stored: its entries in their order. */
+export function pairs<Value extends z.ZodType>(value: Value): z.ZodArray<z.ZodTuple<[z.ZodString, Value], null>> {
+  return z.array(z.tuple([z.string(), value]))
 }
 
 /** A member that must not be there. */

@@ -43,6 +43,8 @@ function anyStructure(schema: Schema): fc.Arbitrary<unknown> {
       return fc.option(anyValue(known(def.innerType)))
     case 'array':
       return fc.array(anyValue(known(def.element)), { maxLength: 3 })
+    case 'tuple':
+      return fc.tuple(...def.items.map((item) => anyValue(known(item)))).map(withoutEnd)
     case 'record':
       return fc.dictionary(name, anyValue(known(def.valueType)), { maxKeys: 3 })
     case 'object':
@@ -72,6 +74,11 @@ function unknownKind(tag: string, schema: Schema, other: Schema): fc.Arbitrary<u
   const names = new Set(kindsIn(tagOf(schema) ?? tag, schema).map(([kind]) => kind))
   const kind = name.filter((candidate) => !names.has(candidate))
   return fc.tuple(anyValue(other), kind).map(([value, instead]) => ({ ...Object(value), [tag]: instead }))
+}
+
+/** The last elements of a tuple may be absent. */
+function withoutEnd(elements: readonly unknown[]): readonly unknown[] {
+  return elements.at(-1) === undefined ? elements.slice(0, -1) : elements
 }
 
 function withoutUndefined(value: object): object {
@@ -115,7 +122,8 @@ export function damaged(value: unknown, { at, how }: { readonly at: number; read
   const place = places[at % places.length]
   if (place === undefined) return value
   const { holder, key } = place
-  if (how.kind === 'missing' && holder !== copy) Reflect.deleteProperty(holder, key)
+  if (how.kind === 'missing' && Array.isArray(holder)) holder.splice(Number(key), 1)
+  else if (how.kind === 'missing' && holder !== copy) Reflect.deleteProperty(holder, key)
   else if (how.kind === 'extra') Reflect.set(holder, 'another', { deep: [1] })
   else if (how.kind === 'instead') Reflect.set(holder, key, how.instead)
   return copy.root

@@ -1,30 +1,53 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { typeName, WIRES } from '../generate/wire.ts'
+import { RECORDS, typeName, WIRES } from '../generate/wire.ts'
 
-const src = join(import.meta.dirname, '../src')
-/** What people wrote, without what is made of it. */
-const written = readdirSync(src, { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.includes('generated'))
-  .map((file) => ({ file, text: readFileSync(join(src, file), 'utf8') }))
+const packages = join(import.meta.dirname, '../..')
 
-it('no message has a type written beside its schema', () => {
-  const messages = new Set(WIRES.flatMap((wire) => [...wire.schemas.keys()].map(typeName)))
-  const types = written.flatMap(({ text }) => [...text.matchAll(/^(?:export )?(?:interface|type) (\w+)/gm)])
+/** What people wrote in a package, without what is made of it. */
+function written(folder: string): readonly { readonly file: string; readonly text: string }[] {
+  const src = join(packages, folder, 'src')
+  return readdirSync(src, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.includes('generated'))
+    .map((file) => ({ file: `${folder}/src/${file}`, text: readFileSync(join(src, file), 'utf8') }))
+}
+
+const SOURCES = [
+  { folder: 'protocol', wires: WIRES },
+  ...RECORDS.map((records) => ({ folder: records.folder, wires: [records] })),
+]
+
+it.each(SOURCES)('no message, body or record of $folder has a type written beside its schema', ({ folder, wires }) => {
+  const messages = new Set(wires.flatMap((wire) => [...wire.schemas.keys()].map(typeName)))
+  const types = written(folder).flatMap(({ text }) => [...text.matchAll(/^(?:export )?(?:interface|type) (\w+)/gm)])
   expect(types.map(([, name = '']) => name).filter((name) => messages.has(name))).toEqual([])
 })
 
-it('nobody but the generator puts a check together', () => {
+it.each(SOURCES)('nobody but the generator puts a check of $folder together', ({ folder }) => {
   const combinators = /\b(?:object|kinds|kindOf|record|optional|oneOf|literal|orNull|given|matching|integer|openTo)[<(]/
-  const found = written.filter(
-    ({ file, text }) =>
-      file !== 'shape.ts' && !file.includes('schema') && text.includes('shape.ts') && combinators.test(text),
+  const found = written(folder).filter(
+    ({ file, text }) => !file.includes('schema') && text.includes('@holdfast/contract/shape') && combinators.test(text),
   )
   expect(found.map(({ file }) => file)).toEqual([])
 })
 
-it('a schema is declared once: no name is exported by two wires', () => {
-  const names = WIRES.flatMap((wire) => [...wire.schemas.keys()])
+it.each(SOURCES)(
+  'nobody looks by hand whether something is a message, body or record of $folder',
+  ({ folder, wires }) => {
+    const messages = new Set(wires.flatMap((wire) => [...wire.schemas.keys()].map(typeName)))
+    const guards = written(folder).flatMap(({ file, text }) =>
+      [...text.matchAll(/\bfunction (\w+)\(\w+: unknown\): \w+ is (\w+) {/g)].map(([, name, type = '']) => ({
+        file,
+        name,
+        type,
+      })),
+    )
+    expect(guards.filter(({ type }) => messages.has(type) && folder !== 'protocol')).toEqual([])
+  },
+)
+
+it('a schema is declared once: no name is exported by two wires, or stored by two packages', () => {
+  const names = [...WIRES, ...RECORDS].flatMap((wire) => [...wire.schemas.keys()])
   expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([])
 })

@@ -1,20 +1,24 @@
+import type { Fields } from '@holdfast/contract/shape'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { assert, describe, expect, it } from 'vitest'
+import * as log from '../../log/src/generated/checks.ts'
+import * as server from '../../server/src/generated/checks.ts'
+import * as shellHost from '../../shell-host/src/generated/checks.ts'
+import * as nats from '../../store-nats/src/generated/checks.ts'
 import { jsonSchemaOf } from '../generate/emit-json-schema.ts'
-import { typeName, WIRES } from '../generate/wire.ts'
+import { RECORDS, typeName, WIRES } from '../generate/wire.ts'
 import * as hub from '../src/hub/generated/checks.ts'
 import { parseHubClientMessage, parseHubServerMessage } from '../src/hub/index.ts'
 import { hubPingMessage, hubToolDefinition } from '../src/hub/schemas/index.ts'
 import * as sessions from '../src/sessions/generated/checks.ts'
-import type { Fields } from '../src/shape.ts'
 import * as shell from '../src/shell/generated/checks.ts'
 import * as tracker from '../src/tracker/generated/checks.ts'
 import { anyValue, damaged, mutation } from './any-value.ts'
 
 type Check = (value: unknown) => string | undefined
 
-/** By wire and schema. Two unions of the hub have a member's presence to tell their options apart: a parser does it. */
+/** By wire, or by what is stored, and schema. Two unions of the hub have a member's presence to tell their options apart: a parser does it. */
 const CHECKS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   hub: {
     ...hub,
@@ -24,9 +28,13 @@ const CHECKS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   sessions,
   shell,
   tracker,
+  log,
+  server,
+  nats,
+  'shell-host': shellHost,
 }
 
-const pairs = WIRES.flatMap((wire) => {
+const pairs = [...WIRES, ...RECORDS].flatMap((wire) => {
   const ajv = new Ajv2020({ strict: false, strictNumbers: true })
   ajv.addSchema(JSON.parse(jsonSchemaOf(wire)), wire.name)
   return [...wire.schemas].map(([name, schema]) => {
@@ -36,7 +44,7 @@ const pairs = WIRES.flatMap((wire) => {
 })
 
 describe.each(pairs.flatMap((pair) => (pair.check === undefined ? [] : [{ ...pair, check: pair.check }])))(
-  'schema, check and JSON Schema of $name, on the $wire wire,',
+  'schema, check and JSON Schema of $name, of $wire,',
   ({ schema, check, json }) => {
     it('agree on what fits and on what is damaged in one place; neither changes it, and an issue is one line without values', () => {
       const property = fc.property(anyValue(schema), mutation, (value, mutated) => {

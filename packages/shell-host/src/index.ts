@@ -1,3 +1,4 @@
+export type { ShellStats } from './generated/types.ts'
 /// <reference types="node" preserve="true" />
 
 export type { ShellAccessOptions, ShellVisit, ShellWish } from './endpoint/shell-access.ts'
@@ -21,7 +22,7 @@ export {
   type SpawnPolicy,
   type SpawnRequest,
 } from './host/policy.ts'
-export { type Authorization as Admission, ShellHost, type ShellStats } from './host/shell-host.ts'
+export { type Authorization as Admission, ShellHost } from './host/shell-host.ts'
 export type { ShellHostOptions } from './host/shell-host-options.ts'
 export type { ShellRef, ShellSummary } from './host/shell-summary.ts'
 export { type Surroundings, shellSurroundings } from './host/surroundings.ts'

@@ -1,8 +1,10 @@
 import type { Clock } from '@holdfast/contract'
+import type { Shape } from '@holdfast/contract/shape'
 import type { KV, KvWatchEntry } from '@nats-io/kv'
 import type { Deadline } from './deadline.ts'
 import { judgeFailure } from './judge.ts'
 import type { Link } from './link.ts'
+import { storedJson } from './stored-json.ts'
 import type { Purpose } from './troubles.ts'
 
 const WATCH_AGAIN_MS = 1_000
@@ -26,9 +28,11 @@ export class Bucket<T> {
   /** The stream that keeps it. */
   readonly stream: string
   readonly #link: Link
+  readonly #shape: Shape<T>
 
-  constructor(link: Link, kv: KV, name: string) {
+  constructor(link: Link, kv: KV, name: string, shape: Shape<T>) {
     this.#link = link
+    this.#shape = shape
     this.kv = kv
     this.name = name
     this.stream = `KV_${name}`
@@ -42,17 +46,12 @@ export class Bucket<T> {
     return { operation: 'append', stream: this.stream }
   }
 
-  get(key: string, deadline?: Deadline): Promise<Cell<T> | Empty> {
-    return this.#link.trying(
-      this.#reads,
-      async () => {
-        const entry = await this.kv.get(key)
-        if (entry === null) return { value: undefined, revision: 0 }
-        if (entry.operation !== 'PUT') return { value: undefined, revision: entry.revision }
-        return { value: entry.json<T>(), revision: entry.revision }
-      },
-      deadline,
-    )
+  /** @throws LogError `log/damaged` where it has another shape */
+  async get(key: string, deadline?: Deadline): Promise<Cell<T> | Empty> {
+    const entry = await this.#link.trying(this.#reads, () => this.kv.get(key), deadline)
+    if (entry === null) return { value: undefined, revision: 0 }
+    if (entry.operation !== 'PUT') return { value: undefined, revision: entry.revision }
+    return { value: storedJson(this.name, this.#shape, entry.string()), revision: entry.revision }
   }
 
   /** Whatever was there before. Gives the new revision. */

@@ -1,39 +1,15 @@
-import type { LogEvent, SenderRecord, SessionRecord } from '@holdfast/log'
+import { fits, isObject } from '@holdfast/contract/shape'
+import type { LogEvent, SenderRecord } from '@holdfast/log'
 import { NatsLogError } from './errors.ts'
+import { storedRecord } from './generated/checks.ts'
+import type { Mark, Opening } from './generated/types.ts'
 import { type KeyEntry, type ProducerEntry, type SenderChange, senderEntry } from './memory.ts'
+import { damaged, jsonOf } from './stored-json.ts'
 
 /** Version of what a record looks like. Records of version 1 have no senders. */
 const RECORD_VERSION = 2
 
-/** Where a text that does not fit into a record is kept. */
-export interface BlobRef {
-  readonly id: string
-  readonly chunks: number
-}
-
-/** Where a session stands after a record. Every record says all of it, so the last one is the head. */
-export interface Mark {
-  readonly epoch: string
-  /** The session was removed with this record. */
-  readonly isRemoved?: boolean | undefined
-  readonly first: number
-  readonly last: number
-  /** Bytes of all events ever, and of those that were trimmed. */
-  readonly total: number
-  readonly trimmed: number
-  /** Anchors of event `last` and of event `first - 1`. */
-  readonly anchor: string
-  readonly anchorBefore: string
-  readonly fence: number
-  readonly snapshot?: { readonly n: number; readonly ref: BlobRef } | undefined
-  /** What was remembered of all records up to `seq`; absent means: of none. */
-  readonly memory?: { readonly seq: number; readonly ref: BlobRef } | undefined
-  /**
-   * The same of senders, apart from it: gateways of the version before store the one and carry the other on. `ref` is
-   * absent where there were none up to `seq`.
-   */
-  readonly senders?: { readonly seq: number; readonly ref?: BlobRef | undefined } | undefined
-}
+export type { BlobRef, Mark } from './generated/types.ts'
 
 /** One message of a session: some appends that were committed together, or a change of the session. */
 export interface ChainRecord extends SenderChange {
@@ -48,7 +24,7 @@ export interface ChainRecord extends SenderChange {
   readonly sizes: readonly number[]
   readonly events: readonly LogEvent[]
   /** Set in the first record of a life. */
-  readonly opened?: { readonly stamp: number; readonly record: SessionRecord } | undefined
+  readonly opened?: Opening | undefined
 }
 
 /** A record in its place in the stream. */
@@ -66,7 +42,7 @@ export interface RecordDraft {
   readonly dropped?: readonly string[] | undefined
   readonly sizes?: readonly number[] | undefined
   readonly events?: readonly string[] | undefined
-  readonly opened?: { readonly stamp: number; readonly record: SessionRecord } | undefined
+  readonly opened?: Opening | undefined
 }
 
 /** An event as it stands in a record. Its number follows from its place. */
@@ -98,30 +74,15 @@ export function recordOf(id: string, prev: number, draft: RecordDraft): ChainRec
   return { id, prev, mark, producers, keys, senders: senders.map(senderEntry), dropped, sizes, events: [], opened }
 }
 
-type StoredEvent = readonly [id: string, kind: string, at: number, payload: unknown]
-
-/** @throws NatsLogError `nats/newer_record` */
+/** @throws NatsLogError `nats/newer_record`; LogError `log/damaged` */
 export function decodeRecord(text: string): ChainRecord {
-  const {
-    v,
-    id,
-    prev,
-    mark,
-    producers,
-    keys,
-    senders = [],
-    dropped = [],
-    sizes,
-    events,
-    opened,
-  }: Omit<ChainRecord, 'events' | keyof SenderChange> &
-    Partial<SenderChange> & {
-      readonly v: number
-      readonly events: readonly StoredEvent[]
-    } = JSON.parse(text)
-  if (v > RECORD_VERSION) {
+  const value = jsonOf('record', text)
+  const { v }: { readonly v?: unknown } = isObject(value) ? value : {}
+  if (typeof v === 'number' && v > RECORD_VERSION) {
     throw new NatsLogError('nats/newer_record', `expected a record of version ${RECORD_VERSION}, got ${v}`)
   }
+  if (!fits(storedRecord, value)) throw damaged(`record${storedRecord(value) ?? ''}`)
+  const { id, prev, mark, producers, keys, senders = [], dropped = [], sizes, events, opened } = value
   const from = mark.last - events.length + 1
   const numbered = events.map(([id, kind, at, payload], i) => ({ n: from + i, id, kind, at, payload }))
   return { id, prev, mark, producers, keys, senders, dropped, sizes, events: numbered, opened }

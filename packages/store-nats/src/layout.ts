@@ -1,3 +1,4 @@
+import type { Shape } from '@holdfast/contract/shape'
 import {
   DiscardPolicy,
   JetStreamApiError,
@@ -11,11 +12,11 @@ import { inTurns } from './blobs.ts'
 import { Bucket } from './bucket.ts'
 import { Deadline } from './deadline.ts'
 import { NatsLogError } from './errors.ts'
-import type { LeaseEntry } from './leases.ts'
+import { indexEntry, leaseEntry, storeLayout } from './generated/checks.ts'
+import type { IndexEntry, LeaseEntry, StoreLayout } from './generated/types.ts'
 import type { Link } from './link.ts'
 import { bucketName, Names } from './names.ts'
 import { NATS_DEFAULTS, type Settings } from './options.ts'
-import type { IndexEntry } from './session-index.ts'
 
 /** Version of what the streams and buckets look like. */
 const LAYOUT_VERSION = 1
@@ -33,16 +34,9 @@ const LOOK_AGAIN_MS = 200
 const PATIENT = { timeout: 10_000, checkAPI: false } as const
 const STREAM_EXISTS = 10058
 
-/** What the store was created with. Stands beside the index of sessions once everything is there. */
-export interface Layout {
-  readonly version: number
-  readonly shards: number
-  readonly replicas: number
-}
-
 /** The streams and buckets of a store, all there. */
 export interface Built {
-  readonly layout: Layout
+  readonly layout: StoreLayout
   readonly names: Names
   readonly sessions: Bucket<IndexEntry>
   readonly leases: Bucket<LeaseEntry>
@@ -60,14 +54,14 @@ export class LayoutBuilder {
 
   /** @throws NatsLogError `nats/other_layout`, and what the server answers */
   async build(): Promise<Built> {
-    const sessions = await this.bucket<IndexEntry>('sessions', 0)
-    const kept = new Bucket<Layout>(this.#link, sessions.kv, bucketName(this.#settings.prefix, 'sessions'))
+    const sessions = await this.bucket('sessions', indexEntry, 0)
+    const kept = new Bucket(this.#link, sessions.kv, bucketName(this.#settings.prefix, 'sessions'), storeLayout)
     const { value, revision } = await kept.get(LAYOUT_KEY)
     const layout = value ?? this.#wanted
     this.#check(layout)
     const names = new Names(this.#settings.prefix, layout.shards)
     if (value !== undefined) await this.#checkPresent(names)
-    const leases = await this.bucket<LeaseEntry>('leases', LEASE_AGE_MS)
+    const leases = await this.bucket('leases', leaseEntry, LEASE_AGE_MS)
     if (value === undefined) {
       if (!(await this.#isBuilder(kept))) return this.build()
       await inTurns(layout.shards, (shard) => this.#stream(names, shard, layout.replicas), CREATED_AT_ONCE)
@@ -78,7 +72,7 @@ export class LayoutBuilder {
   }
 
   /** Several that open a new store at once would all ask for every stream: one does, unless it takes too long. */
-  async #isBuilder(kept: Bucket<Layout>): Promise<boolean> {
+  async #isBuilder(kept: Bucket<StoreLayout>): Promise<boolean> {
     if ((await kept.update(BUILDER_KEY, this.#wanted, 0)) !== 'moved') return true
     for (const deadline = new Deadline(this.#settings.timers, BUILD_MS); !deadline.isOver; ) {
       if ((await kept.get(LAYOUT_KEY)).value !== undefined) return false
@@ -87,10 +81,10 @@ export class LayoutBuilder {
     return true
   }
 
-  /** A bucket of this store; created where it is missing. `ttlMs` 0 keeps values for ever. */
-  async bucket<T>(what: Parameters<typeof bucketName>[1], ttlMs: number): Promise<Bucket<T>> {
+  /** A bucket of this store, of values of one shape; created where it is missing. `ttlMs` 0 keeps values for ever. */
+  async bucket<T>(what: Parameters<typeof bucketName>[1], shape: Shape<T>, ttlMs: number): Promise<Bucket<T>> {
     const name = bucketName(this.#settings.prefix, what)
-    return new Bucket<T>(this.#link, await this.#create(name, ttlMs), name)
+    return new Bucket(this.#link, await this.#create(name, ttlMs), name, shape)
   }
 
   async #create(name: string, ttlMs: number): Promise<KV> {
@@ -105,13 +99,13 @@ export class LayoutBuilder {
     return new Kvm(this.#link.js).open(name)
   }
 
-  get #wanted(): Layout {
+  get #wanted(): StoreLayout {
     const isCluster = this.#link.nc.info?.cluster !== undefined
     const { shards = NATS_DEFAULTS.shards, replicas = isCluster ? 3 : 1 } = this.#settings
     return { version: LAYOUT_VERSION, shards, replicas }
   }
 
-  #check({ version, shards }: Layout): void {
+  #check({ version, shards }: StoreLayout): void {
     if (version !== LAYOUT_VERSION) throw otherLayout(`it has version ${version}, this package knows ${LAYOUT_VERSION}`)
     const { shards: asked } = this.#settings
     if (asked !== undefined && asked !== shards) throw otherLayout(`it has ${shards} shards, ${asked} were asked for`)

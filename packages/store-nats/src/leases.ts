@@ -1,17 +1,10 @@
 import type { Clock } from '@holdfast/contract'
 import type { Lease, LeaseHeld } from '@holdfast/log'
 import type { Bucket, Cell } from './bucket.ts'
+import type { LeaseEntry } from './generated/types.ts'
 import type { Link } from './link.ts'
 
-/** What is kept of a lease. */
-export interface LeaseEntry {
-  /** Absent where the session was opened anew: nobody holds it. */
-  readonly holder?: string | undefined
-  /** Milliseconds since 1970. Decides only who may try, never who may write. */
-  readonly until: number
-  /** Absent in the first entry of a grant: it is the revision of that. */
-  readonly fence?: number | undefined
-}
+export type { LeaseEntry } from './generated/types.ts'
 
 /** Leases in a bucket. A fence is the revision with which its lease was granted, so it grows over all sessions. */
 export class Leases {

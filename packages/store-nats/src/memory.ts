@@ -1,31 +1,12 @@
 import { KeyTable, type LogLimits, type ProducerState, type Range, type SenderRecord, SenderTable } from '@holdfast/log'
+import type { KeyEntry, ProducerEntry, Remembered, SenderEntry } from './generated/types.ts'
 
 type MemoryLimits = Pick<
   LogLimits,
   'maxKeys' | 'maxSessionKeys' | 'keyAgeMs' | 'maxProducers' | 'maxSenders' | 'senderAgeMs'
 >
 
-/** A producer as it stands in a record: id, fence, seq, first and last event. */
-export type ProducerEntry = readonly [id: string, fence: number, seq: number, first: number, last: number]
-/** A key as it stands in a record: key, time, first and last event, whose it is. */
-export type KeyEntry = readonly [key: string, at: number, first: number, last: number, scope?: string]
-/** A sender as it stands in a record. */
-export type SenderEntry = readonly [
-  id: string,
-  highest: number,
-  first: number,
-  last: number,
-  floor: number,
-  seen: number,
-  attached: 0 | 1,
-  runs: SenderRecord['runs'],
-]
-
-/** What one append left to be remembered, without senders. */
-export interface Remembered {
-  readonly producers: readonly ProducerEntry[]
-  readonly keys: readonly KeyEntry[]
-}
+export type { KeyEntry, ProducerEntry, Remembered, SenderEntry } from './generated/types.ts'
 
 /** What one record says of senders. */
 export interface SenderChange {

@@ -1,18 +1,23 @@
 import type { Clock } from '@holdfast/contract'
-import { type ListOptions, LogError, type LogLimits, type SessionPage, type SessionRecord } from '@holdfast/log'
+import {
+  isLogError,
+  type ListOptions,
+  LogError,
+  type LogLimits,
+  type SessionPage,
+  type SessionRecord,
+} from '@holdfast/log'
 import type { KvWatchEntry } from '@nats-io/kv'
 import { inTurns } from './blobs.ts'
 import type { Bucket } from './bucket.ts'
 import type { Deadline } from './deadline.ts'
+import { indexEntry } from './generated/checks.ts'
+import type { IndexEntry } from './generated/types.ts'
 import { type Link, RETRY_AFTER_MS } from './link.ts'
 import type { Settings } from './options.ts'
+import { maybeJson } from './stored-json.ts'
 
-/** What is kept of a session in the index. */
-export interface IndexEntry {
-  /** Order of creation over all sessions. */
-  readonly stamp: number
-  readonly record: SessionRecord
-}
+export type { IndexEntry } from './generated/types.ts'
 
 /** What is kept in memory of each session: enough to find a page. */
 interface Row {
@@ -80,12 +85,22 @@ export class SessionIndex {
     }
     const records: (SessionRecord | undefined)[] = []
     const read = async (i: number): Promise<void> => {
-      records[i] = (await this.bucket.get(page[i]?.token ?? '')).value?.record
+      records[i] = await this.#record(page[i]?.token ?? '')
     }
     await inTurns(page.length, read, READS_AT_ONCE)
     const sessions = records.filter((record) => record !== undefined)
     const oldest = page.at(-1)
     return hasMore && oldest !== undefined ? { sessions, next: String(oldest.stamp) } : { sessions }
+  }
+
+  /** A list is not spoiled by one that is damaged: it is left out. */
+  async #record(token: string): Promise<SessionRecord | undefined> {
+    try {
+      return (await this.bucket.get(token)).value?.record
+    } catch (error) {
+      if (isLogError(error, 'log/damaged')) return undefined
+      throw error
+    }
   }
 
   #newestFirst(): readonly Row[] {
@@ -100,7 +115,9 @@ export class SessionIndex {
     if (!/^[sh]-/.test(key)) return
     this.#sorted = undefined
     if (operation !== 'PUT') return void this.#rows.delete(key)
-    const { stamp, record }: IndexEntry = JSON.parse(Buffer.from(value).toString())
+    const entry = maybeJson(indexEntry, Buffer.from(value).toString())
+    if (entry === undefined) return void this.#rows.delete(key)
+    const { stamp, record } = entry
     this.#rows.set(key, { token: key, stamp, status: record.status, tags: record.tags })
   }
 

@@ -3,9 +3,11 @@ import type { Blobs } from './blobs.ts'
 import type { ChainReader } from './chain-reader.ts'
 import type { Mark, Placed } from './chain-record.ts'
 import type { Deadline } from './deadline.ts'
-import { Memory, type Remembered, type SenderEntry } from './memory.ts'
+import { remembered, senderEntries } from './generated/checks.ts'
+import { Memory } from './memory.ts'
 import type { Place } from './names.ts'
 import { SessionState } from './session-state.ts'
+import { storedJson } from './stored-json.ts'
 
 /** Times that a state is read anew where records vanish while they are read (a trim elsewhere). */
 const ATTEMPTS = 5
@@ -44,8 +46,8 @@ export class SessionLoader {
     if (memory === undefined) return new SessionState(this.#limits)
     const text = await this.#blobs.get(place, epoch, memory.ref)
     if (text === null) return null
-    const remembered: Remembered = JSON.parse(text)
-    const state = new SessionState(this.#limits, memory.seq, mark, new Memory(this.#limits, remembered))
+    const stored = storedJson('checkpoint', remembered, text)
+    const state = new SessionState(this.#limits, memory.seq, mark, new Memory(this.#limits, stored))
     return (await this.#senders(place, state, mark)) ? state : null
   }
 
@@ -59,8 +61,7 @@ export class SessionLoader {
     if (senders.ref !== undefined) {
       const text = await this.#blobs.get(place, epoch, senders.ref)
       if (text === null) return false
-      const remembered: readonly SenderEntry[] = JSON.parse(text)
-      memory.rememberSenders({ senders: remembered, dropped: [] })
+      memory.rememberSenders({ senders: storedJson('senders', senderEntries, text), dropped: [] })
     }
     let at = senders.seq
     if (at >= state.seq) return true

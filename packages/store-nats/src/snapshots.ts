@@ -4,6 +4,7 @@ import { RETRY_AFTER_MS } from './link.ts'
 import type { Place } from './names.ts'
 import type { SessionWriter, WriterHost } from './session-writer.ts'
 import { unknown } from './sessions.ts'
+import { jsonOf } from './stored-json.ts'
 import { type Cut, cutFor, headOf } from './trimming.ts'
 
 /** Something that is replaced while it is read or written is tried again this often. */
@@ -22,7 +23,7 @@ export class Snapshots {
       const { epoch, snapshot } = (await this.#last(session, place)).record.mark
       if (snapshot === undefined) return null
       const text = await this.#host.blobs.get(place, epoch, snapshot.ref)
-      if (text !== null) return { n: snapshot.n, state: JSON.parse(text) }
+      if (text !== null) return { n: snapshot.n, state: jsonOf('snapshot', text) }
     }
     // The server let go of it by its own bounds.
     return null

@@ -1,17 +1,14 @@
 import { type Clock, type Random, randomId } from '@holdfast/contract'
 import type { NatsConnection, Subscription } from '@nats-io/transport-node'
 import type { Deadline } from './deadline.ts'
+import { writerNews } from './generated/checks.ts'
+import type { WriterNews } from './generated/types.ts'
+import { maybeJson } from './stored-json.ts'
 
 /** Who waits and is not heard of again is not waited for any longer: it died, or its message was lost. */
 const PATIENCE_MS = 500
 /** Of sessions, above which it is looked for those whose time is over. */
 const SWEEP_SIZE = 1_000
-
-/** What writers tell each other: that one waits, or that it has written and the last record is `seq`. */
-interface Told {
-  readonly by: string
-  readonly seq?: number | undefined
-}
 
 interface Queue {
   /** Who waits, and until when that counts. */
@@ -41,7 +38,8 @@ export class Turns {
     this.#timers = timers
     this.#subscription = nc.subscribe(`${this.#prefix}*`, {
       callback: (error, message) => {
-        if (error === null) this.#heard(message.subject.slice(this.#prefix.length), toldIn(message.string()))
+        if (error === null)
+          this.#heard(message.subject.slice(this.#prefix.length), maybeJson(writerNews, message.string()))
       },
     })
   }
@@ -74,7 +72,7 @@ export class Turns {
     this.#queues.clear()
   }
 
-  #heard(token: string, told: Told | undefined): void {
+  #heard(token: string, told: WriterNews | undefined): void {
     if (told === undefined || told.by === this.#me) return
     const { by, seq } = told
     const queue = this.#queues.get(token) ?? { others: new Map(), freed: new Set(), seq: 0 }
@@ -116,19 +114,7 @@ export class Turns {
     }
   }
 
-  #tell(token: string, told: Told): void {
+  #tell(token: string, told: WriterNews): void {
     if (!this.#nc.isClosed()) this.#nc.publish(`${this.#prefix}${token}`, JSON.stringify(told))
-  }
-}
-
-/** Another version may have written it. */
-function toldIn(text: string): Told | undefined {
-  try {
-    const told: unknown = JSON.parse(text)
-    if (typeof told !== 'object' || told === null || !('by' in told) || typeof told.by !== 'string') return undefined
-    if (!('seq' in told)) return { by: told.by }
-    return typeof told.seq === 'number' ? { by: told.by, seq: told.seq } : undefined
-  } catch {
-    return undefined
   }
 }

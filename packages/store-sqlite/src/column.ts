@@ -1,3 +1,5 @@
+import { fits, type Shape } from '@holdfast/contract/shape'
+
 /**
  * A record cannot be what was written: bytes that are no text, a text that is no JSON, a number that is none. Never an
  * error of the disk, and of one session alone.
@@ -31,11 +33,11 @@ export function textIn(row: unknown, column: string): string {
   }
 }
 
-/** A column that holds JSON and is selected as bytes. @throws DamagedRecord */
-export function jsonIn<T>(row: unknown, column: string, isExpected: (value: unknown) => value is T): T {
+/** A column that holds JSON of this shape and is selected as bytes. @throws DamagedRecord */
+export function jsonIn<T>(row: unknown, column: string, shape: Shape<T>): T {
   const value = parsed(textIn(row, column), column)
-  if (isExpected(value)) return value
-  throw new DamagedRecord(`"${column}" has another form`)
+  if (fits(shape, value)) return value
+  throw new DamagedRecord(`"${column}" has another form: ${column}${shape(value) ?? ''}`)
 }
 
 /** @throws DamagedRecord */

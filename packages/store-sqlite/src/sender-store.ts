@@ -5,9 +5,9 @@ import {
   type Range,
   type SenderMark,
   type SenderRecord,
-  type SenderRun,
   type SenderState,
 } from '@holdfast/log'
+import { senderRuns } from '@holdfast/log/internals'
 import { asBytes, jsonIn, numberIn, textIn } from './column.ts'
 import type { Database, Statement } from './database.ts'
 import type { Operations } from './operations.ts'
@@ -64,7 +64,7 @@ export class SenderStore {
       floor: numberIn(row, 'floor'),
       seen,
       attached: numberIn(row, 'attached') === 1,
-      runs: jsonIn(row, 'runs', isRuns),
+      runs: jsonIn(row, 'runs', senderRuns),
     }
   }
 
@@ -119,14 +119,6 @@ export class SenderStore {
 
 function changes(result: unknown): number {
   return numberIn(result, 'changes')
-}
-
-function isRuns(value: unknown): value is readonly SenderRun[] {
-  return Array.isArray(value) && value.every(isRun)
-}
-
-function isRun(value: unknown): value is SenderRun {
-  return Array.isArray(value) && value.length === 4 && value.every((part) => Number.isSafeInteger(part))
 }
 
 function prepareStatements(database: Database) {

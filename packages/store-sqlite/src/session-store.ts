@@ -1,12 +1,5 @@
-import {
-  type Head,
-  isQuota,
-  LogError,
-  type LogLimits,
-  mergeInfo,
-  type SessionInfo,
-  type SessionRecord,
-} from '@holdfast/log'
+import { type Head, isQuota, LogError, type LogLimits, mergeInfo, type SessionRecord } from '@holdfast/log'
+import { sessionInfo } from '@holdfast/log/internals'
 import { asBytes, DamagedRecord, jsonIn, numberIn, textIn } from './column.ts'
 import type { Database, Statement } from './database.ts'
 import { EventStore } from './event-store.ts'
@@ -223,16 +216,10 @@ function changes(result: unknown): number {
 }
 
 function recordOf(row: unknown): SessionRecord {
-  const info = jsonIn(row, 'info', isInfo)
+  const info = jsonIn(row, 'info', sessionInfo)
   const id = textIn(row, 'name')
   const epoch = textIn(row, 'epoch')
   return { ...info, id, epoch, createdAt: numberIn(row, 'created'), updatedAt: numberIn(row, 'updated') }
-}
-
-function isInfo(value: unknown): value is SessionInfo {
-  if (typeof value !== 'object' || value === null) return false
-  const { status, tags, data }: { readonly [name: string]: unknown } = { ...value }
-  return typeof status === 'string' && Array.isArray(tags) && typeof data === 'object' && data !== null
 }
 
 /** What a damaged session is called, as far as can be read. */

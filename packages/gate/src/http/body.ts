@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { HoldfastError } from '@holdfast/contract'
+import { fits, type Shape } from '@holdfast/contract/shape'
 
 /** The body as JSON; an empty one is an empty object. @throws HoldfastError `server/too_large`, `server/bad_request` */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<unknown> {
@@ -19,8 +20,10 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
   }
 }
 
-/** A body that has to be an object. @throws HoldfastError `server/bad_request` */
-export function asObject(body: unknown): Readonly<Record<string, unknown>> {
-  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return { ...body }
-  throw new HoldfastError('server/bad_request', 'body: expected a JSON object')
+/** A reader of bodies that fit `shape`; it throws `server/bad_request` with what is wrong with one. */
+export function bodyOf<Body>(shape: Shape<Body>): (body: unknown) => Body {
+  return (body) => {
+    if (fits(shape, body)) return body
+    throw new HoldfastError('server/bad_request', `body${shape(body) ?? ''}`)
+  }
 }

@@ -1,12 +1,13 @@
 import { createServer } from 'node:http'
 import { HoldfastError, systemClock } from '@holdfast/contract'
+import { fields } from '@holdfast/contract/shape'
 import { recordingLogger } from '@holdfast/testkit'
 import { expect, it, onTestFinished } from 'vitest'
 import { addressOf } from '../../test/support.ts'
 import { parseToken, tokenAuthenticate } from '../access/auth.ts'
 import { Entrance } from '../access/entrance.ts'
 import { attachEndpoints } from '../attach.ts'
-import { asObject } from './body.ts'
+import { bodyOf } from './body.ts'
 import { errorTable } from './error-table.ts'
 import { Router, type RouterOptions, withBody } from './router.ts'
 
@@ -40,7 +41,7 @@ async function served(parts: Partial<RouterOptions> = {}) {
         method: 'POST',
         path: '',
         scopes: ['control'],
-        run: withBody(asObject, ({ principal }, body) => ({ status: 201, body: { by: principal.id, ...body } })),
+        run: withBody(bodyOf(fields), ({ principal }, body) => ({ status: 201, body: { by: principal.id, ...body } })),
       },
       { method: 'GET', path: '/{id}', run: ({ parameters }) => ({ body: parameters }) },
       {

@@ -1,5 +1,5 @@
 import { type Codec, type Decoded, parsedJson, type WebSocketFrame } from '@holdfast/contract'
-import { expected, isObject, parseWith, type Shape } from '../shape.ts'
+import { expected, isObject, parseWith, type Shape } from '@holdfast/contract/shape'
 import { hubRefusal, hubResponse, hubTypedServerMessage } from './generated/checks.ts'
 import type { HubKnownClientMessage, HubKnownServerMessage, HubServerMessage } from './generated/types.ts'
 

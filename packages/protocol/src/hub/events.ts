@@ -1,4 +1,4 @@
-import type { Open } from '../shape.ts'
+import type { Open } from '@holdfast/contract/shape'
 
 /** The event names of hub §4. The set is open: other names pass. */
 export const HUB_EVENTS = [

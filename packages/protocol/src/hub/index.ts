@@ -1,4 +1,4 @@
-export type { Fields, Open } from '../shape.ts'
+export type { Fields, Open } from '@holdfast/contract/shape'
 export { isKnownHubAction } from './actions.ts'
 export { hubBootstrapFrame } from './bootstrap.ts'
 export type { HubCloseMeaning, HubCloseName } from './close-codes.ts'

@@ -1,5 +1,5 @@
 import type { Decoded } from '@holdfast/contract'
-import { parseWith } from '../shape.ts'
+import { parseWith } from '@holdfast/contract/shape'
 import {
   hubCreateSessionBody,
   hubEventHistory,

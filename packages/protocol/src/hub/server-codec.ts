@@ -1,5 +1,5 @@
 import { type Codec, type Decoded, parsedJson, type WebSocketFrame } from '@holdfast/contract'
-import { isObject, parseWith, type Shape } from '../shape.ts'
+import { isObject, parseWith, type Shape } from '@holdfast/contract/shape'
 import { hubBootstrapFrame, hubTypedClientMessage } from './generated/checks.ts'
 import type { HubClientMessage, HubKnownClientMessage, HubServerMessage } from './generated/types.ts'
 

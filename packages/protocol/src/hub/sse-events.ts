@@ -1,5 +1,5 @@
 import type { Codec, Decoded, SseEvent } from '@holdfast/contract'
-import { expected, isObject, parseWith } from '../shape.ts'
+import { expected, isObject, parseWith } from '@holdfast/contract/shape'
 import { hubKnownSseMessage, hubSseMessage } from './generated/checks.ts'
 import type { HubKnownSseMessage, HubSseMessage } from './generated/types.ts'
 

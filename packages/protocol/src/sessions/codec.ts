@@ -1,5 +1,5 @@
 import { type Codec, type Decoded, parsedJson, type WebSocketFrame } from '@holdfast/contract'
-import { parseWith } from '../shape.ts'
+import { parseWith } from '@holdfast/contract/shape'
 import { sessionMessage } from './generated/checks.ts'
 import type { SessionMessage } from './generated/types.ts'
 

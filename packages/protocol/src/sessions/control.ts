@@ -1,4 +1,4 @@
-import { fits } from '../shape.ts'
+import { fits } from '@holdfast/contract/shape'
 import {
   sessionControlCancel,
   sessionControlMessage,

@@ -1,4 +1,4 @@
-export type { Fields } from '../shape.ts'
+export type { Fields } from '@holdfast/contract/shape'
 export { FRAME_LIMIT_HEADER, toldFrameLimit } from '../told-limits.ts'
 export type { SessionsCloseMeaning } from './close-codes.ts'
 export { SESSIONS_CLOSE, sessionsCloseMeaning } from './close-codes.ts'

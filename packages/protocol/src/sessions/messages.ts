@@ -1,4 +1,4 @@
-import { fits } from '../shape.ts'
+import { fits } from '@holdfast/contract/shape'
 import { sessionAuthFrame as authFrame, sessionKnownMessage } from './generated/checks.ts'
 import type { SessionAuthFrame, SessionKnownMessage, SessionMessage } from './generated/types.ts'
 

@@ -1,5 +1,5 @@
 import type { Decoded } from '@holdfast/contract'
-import { parseWith, type Shape } from '../shape.ts'
+import { parseWith, type Shape } from '@holdfast/contract/shape'
 
 /** Reads a JSON payload of the wire against a shape. Never throws. */
 export function parseJsonPayload<T>(name: string, shape: Shape<T>, payload: Uint8Array): Decoded<T> {

@@ -1,5 +1,5 @@
 import type { Decoded } from '@holdfast/contract'
-import { parseWith } from '../shape.ts'
+import { parseWith } from '@holdfast/contract/shape'
 import { shellList } from './generated/checks.ts'
 import type { ShellList } from './generated/types.ts'
 

@@ -1,5 +1,5 @@
 import type { Decoded } from '@holdfast/contract'
-import { fits, isObject } from '../shape.ts'
+import { fits, isObject } from '@holdfast/contract/shape'
 import { terminalSize } from './generated/checks.ts'
 import type { TerminalSize } from './generated/types.ts'
 import { jsonPayload, parseJsonPayload } from './json-payload.ts'

@@ -1,5 +1,5 @@
 import type { Decoded } from '@holdfast/contract'
-import { count, type Fields, fits } from '../shape.ts'
+import { count, type Fields, fits } from '@holdfast/contract/shape'
 import { resumeOffer, shellStatusFrame } from './generated/checks.ts'
 import type { ResumeOffer } from './generated/types.ts'
 import { jsonPayload, parseJsonPayload } from './json-payload.ts'

@@ -1,5 +1,5 @@
 import { type Codec, type Decoded, parsedJson, type WebSocketFrame } from '@holdfast/contract'
-import { array, expected, type Fields, fits, isObject, parseWith } from '../shape.ts'
+import { array, expected, type Fields, fits, isObject, parseWith } from '@holdfast/contract/shape'
 import { positiveLimit } from '../told-limits.ts'
 import { trackerClientMessage, trackerKnownClientMessage, trackerProject } from './generated/checks.ts'
 import type { TrackerClientMessage, TrackerKnownClientMessage, TrackerServerFrame } from './generated/types.ts'

@@ -1,4 +1,4 @@
-import type { Fields } from '../shape.ts'
+import type { Fields } from '@holdfast/contract/shape'
 import type { TrackerProject } from './generated/types.ts'
 
 /** What the tracker tells once the token is accepted. */

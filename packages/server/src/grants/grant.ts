@@ -1,34 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Principal } from '@holdfast/gate/internals'
+import type { Grant, GrantRole } from '../generated/types.ts'
+
+export type { Grant, GrantRole } from '../generated/types.ts'
 
 /** What a grant lets its holder do: with a session, or with a shell. */
-export const GRANT_ROLES = {
+export const GRANT_ROLES: {
+  readonly session: readonly ['observe', 'control', 'lead']
+  readonly shell: readonly ['observe', 'write']
+} = {
   session: ['observe', 'control', 'lead'],
   shell: ['observe', 'write'],
-} as const
-
-export type GrantRole = (typeof GRANT_ROLES)['session' | 'shell'][number]
-
-/** One session or one shell that a principal lets others into, for a time. */
-export interface Grant {
-  readonly id: string
-  /** The principal who made it. */
-  readonly by: string
-  readonly session?: string | undefined
-  /** The life of the session: one that is made again under its id is another one. */
-  readonly epoch?: string | undefined
-  readonly shell?: string | undefined
-  readonly role: GrantRole
-  /** For people. */
-  readonly label?: string | undefined
-  /** In milliseconds since 1970. */
-  readonly createdAt: number
-  readonly endsAt: number
-}
-
-/** A grant as it is kept: its token only as a digest. */
-export interface KeptGrant extends Grant {
-  readonly digest: string
 }
 
 /** Every token of a grant begins so. */
@@ -66,14 +48,4 @@ export function holderOf(grant: Grant, byScopes: ReadonlySet<string>, revoked: A
     grant: { by, byScopes, session, epoch, shell, role },
     revoked,
   }
-}
-
-export function isKeptGrant(value: unknown): value is KeptGrant {
-  if (typeof value !== 'object' || value === null) return false
-  const { id, by, session, shell, role, createdAt, endsAt, digest }: { readonly [name: string]: unknown } = { ...value }
-  const kind = typeof session === 'string' ? 'session' : 'shell'
-  const roles: readonly unknown[] = GRANT_ROLES[kind]
-  const isFor = kind === 'session' || typeof shell === 'string'
-  const texts = [id, by, digest].every((text) => typeof text === 'string')
-  return isFor && texts && roles.includes(role) && typeof createdAt === 'number' && typeof endsAt === 'number'
 }

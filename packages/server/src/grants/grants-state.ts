@@ -1,16 +1,20 @@
 import type { LogEvent, ReplicaState } from '@holdfast/log'
-import { isKeptGrant, type KeptGrant } from './grant.ts'
+import { grantRecord, grantsSnapshot } from '../generated/checks.ts'
+import type { StoredGrant } from '../generated/types.ts'
+import { fittingPart, type OnUnfit, recordIn } from '../stored.ts'
 
 /** The grants of a log, made of its events: those that have neither ended nor been revoked. */
 export class GrantsState implements ReplicaState<void> {
   n = 0
   readonly #now: () => number
-  readonly #grants = new Map<string, KeptGrant>()
+  readonly #unfit: OnUnfit | undefined
+  readonly #grants = new Map<string, StoredGrant>()
   readonly #digests = new Map<string, string>()
 
-  /** `now`: in milliseconds since 1970. */
-  constructor(now: () => number) {
+  /** `now`: in milliseconds since 1970. `unfit` is called for what is stored and does not fit. */
+  constructor(now: () => number, unfit?: OnUnfit) {
     this.#now = now
+    this.#unfit = unfit
   }
 
   get size(): number {
@@ -21,36 +25,37 @@ export class GrantsState implements ReplicaState<void> {
     return this.#grants.has(id)
   }
 
-  byDigest(digest: string): KeptGrant | undefined {
+  byDigest(digest: string): StoredGrant | undefined {
     return this.#grants.get(this.#digests.get(digest) ?? '')
   }
 
   /** Those that have not ended by now; the others are forgotten. */
-  live(): readonly KeptGrant[] {
+  live(): readonly StoredGrant[] {
     const now = this.#now()
     for (const { id, endsAt } of this.#grants.values()) if (endsAt <= now) this.#forget(id)
     return [...this.#grants.values()]
   }
 
-  apply({ n, payload }: LogEvent): void {
-    this.n = n
-    const { t, grant, id }: { readonly [name: string]: unknown } = { ...(typeof payload === 'object' ? payload : {}) }
-    if (t === 'grant' && isKeptGrant(grant)) this.#keep(grant)
-    if (t === 'revoked' && typeof id === 'string') this.#forget(id)
+  apply(event: LogEvent): void {
+    this.n = event.n
+    const record = recordIn(grantRecord, event, this.#unfit)
+    if (record?.t === 'grant') this.#keep(record.grant)
+    if (record?.t === 'revoked') this.#forget(record.id)
   }
 
-  snapshot(): readonly KeptGrant[] {
+  snapshot(): readonly StoredGrant[] {
     return this.live()
   }
 
   restore(n: number, snapshot: unknown): boolean {
-    if (!Array.isArray(snapshot)) return false
+    const grants = fittingPart(grantsSnapshot, snapshot, this.#unfit)
+    if (grants === undefined) return false
     this.n = n
-    for (const grant of snapshot) if (isKeptGrant(grant)) this.#keep(grant)
+    for (const grant of grants) this.#keep(grant)
     return true
   }
 
-  #keep(grant: KeptGrant): void {
+  #keep(grant: StoredGrant): void {
     if (this.#grants.has(grant.id) || grant.endsAt <= this.#now()) return
     this.#grants.set(grant.id, grant)
     this.#digests.set(grant.digest, grant.id)

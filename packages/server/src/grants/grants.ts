@@ -2,16 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { type Clock, type Logger, pause, silentLogger, systemClock } from '@holdfast/contract'
 import { type Authenticate, hasScope, type Principal } from '@holdfast/gate/internals'
 import { INTERNAL_STATUS, Replica, type SessionLog, type SessionRecord } from '@holdfast/log'
+import type { StoredGrant } from '../generated/types.ts'
+import { unfitLogger } from '../stored.ts'
 import { grantError } from './errors.ts'
-import {
-  coversRole,
-  GRANT_TOKEN_PREFIX,
-  type Grant,
-  grantDigest,
-  holderOf,
-  type KeptGrant,
-  newGrantToken,
-} from './grant.ts'
+import { coversRole, GRANT_TOKEN_PREFIX, type Grant, grantDigest, holderOf, newGrantToken } from './grant.ts'
 import { GrantsState } from './grants-state.ts'
 
 /** Bounds of grants. */
@@ -74,7 +68,7 @@ export class Grants {
       log,
       session: SESSION,
       open: () => openSession(log),
-      empty: () => new GrantsState(() => clock.epoch()),
+      empty: () => new GrantsState(() => clock.epoch(), unfitLogger(logger, SESSION)),
       loaded: () => this.#endVoid(),
       applied: () => this.#endVoid(),
       snapshotEvents: limits.snapshotEvents,
@@ -161,7 +155,7 @@ export class Grants {
     return holderOf(grant, rights, end.signal)
   }
 
-  #live(): readonly KeptGrant[] {
+  #live(): readonly StoredGrant[] {
     const live = this.#replica.state.live()
     this.#endVoid()
     return live

@@ -1,7 +1,7 @@
 import { type Clock, type Logger, silentLogger, systemClock } from '@holdfast/contract'
 import {
   type Authenticate,
-  asObject,
+  bodyOf,
   Entrance,
   type Principal,
   type RequestEndpoint,
@@ -12,6 +12,8 @@ import {
   type TrustedProxies,
   withBody,
 } from '@holdfast/gate/internals'
+import { grantBody } from '../generated/checks.ts'
+import type { GrantBody } from '../generated/types.ts'
 import type { Hub } from '../hub/index.ts'
 import { GRANT_ERROR_TABLE, grantError } from './errors.ts'
 import { coversRole, GRANT_ROLES, type Grant, type GrantRole } from './grant.ts'
@@ -32,8 +34,6 @@ export interface GrantRequestsOptions {
 
 const PATH = '/api/grants'
 const MAX_BODY_BYTES = 16_384
-const MAX_NAME = 256
-const MAX_LABEL = 128
 /** A grant without a wish ends after an hour; none lasts longer than 30 days. */
 const DEFAULT_MS = 3_600_000
 const MAX_MS = 2_592_000_000
@@ -55,7 +55,7 @@ export function grantRequests(options: GrantRequestsOptions): RequestEndpoint {
     await grants.revoke(principal, id)
     return { body: { id, status: 'revoked' } }
   }
-  const read = (body: unknown): GrantWish => wishIn(asObject(body), clock.epoch())
+  const read = (body: unknown): GrantWish => wishIn(bodyOf(grantBody)(body), clock.epoch())
   const routes: readonly RestRoute[] = [
     { method: 'GET', path: '', permit: demandOwner, run: list },
     { method: 'POST', path: '', permit: demandOwner, run: withBody(read, make) },
@@ -88,31 +88,18 @@ async function granted(hub: Hub, principal: Principal, wish: GrantWish): Promise
   return { ...wish, epoch }
 }
 
-function wishIn(body: Readonly<Record<string, unknown>>, now: number): GrantWish {
-  const session = textIn(body, 'session', MAX_NAME)
-  const shell = textIn(body, 'shell', MAX_NAME)
-  if ((session === undefined) === (shell === undefined)) throw bad('expected either session or shell')
-  const role = roleIn(body['role'], session === undefined ? 'shell' : 'session')
-  const { expiresInMs = DEFAULT_MS } = body
-  if (typeof expiresInMs !== 'number' || !(expiresInMs >= LEAST_MS && expiresInMs <= MAX_MS)) {
-    throw bad(`expiresInMs: expected a number from ${LEAST_MS} to ${MAX_MS}`)
-  }
-  const label = textIn(body, 'label', MAX_LABEL)
-  return { session, shell, role, endsAt: now + Math.round(expiresInMs), ...(label === undefined ? {} : { label }) }
-}
-
-function roleIn(value: unknown, kind: keyof typeof GRANT_ROLES): GrantRole {
+function wishIn(
+  { session, shell, role = 'observe', expiresInMs = DEFAULT_MS, label }: GrantBody,
+  now: number,
+): GrantWish {
+  if (session !== undefined && shell !== undefined) throw bad(': expected either session or shell')
+  const kind = session === undefined ? 'shell' : 'session'
   const roles: readonly GrantRole[] = GRANT_ROLES[kind]
-  const role = roles.find((one) => one === (value ?? 'observe'))
-  if (role !== undefined) return role
-  throw bad(`role: expected ${roles.join(', ')} for a ${kind}`)
-}
-
-function textIn(body: Readonly<Record<string, unknown>>, name: string, most: number): string | undefined {
-  const value = body[name]
-  if (value === undefined) return undefined
-  if (typeof value === 'string' && value !== '' && value.length <= most) return value
-  throw bad(`${name}: expected a text of 1 to ${most} characters`)
+  if (!roles.includes(role)) throw bad(`.role: expected ${roles.join(', ')} for a ${kind}`)
+  if (!(expiresInMs >= LEAST_MS && expiresInMs <= MAX_MS)) {
+    throw bad(`.expiresInMs: expected a number from ${LEAST_MS} to ${MAX_MS}`)
+  }
+  return { session, shell, role, endsAt: now + Math.round(expiresInMs), ...(label === undefined ? {} : { label }) }
 }
 
 function told({ epoch: _epoch, createdAt, endsAt, ...grant }: Grant): object {
@@ -120,5 +107,5 @@ function told({ epoch: _epoch, createdAt, endsAt, ...grant }: Grant): object {
 }
 
 function bad(message: string): Error {
-  return grantError('grants/bad_request', message)
+  return grantError('grants/bad_request', `body${message}`)
 }

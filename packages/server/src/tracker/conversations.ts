@@ -1,4 +1,4 @@
-import type { TrackerChatMessage } from './records.ts'
+import type { TrackerChatMessage, TrackerSnapshot } from '../generated/types.ts'
 import { sizeOf, takeFirst } from './state-parts.ts'
 
 /** What is kept of what was said. */
@@ -47,11 +47,11 @@ export class Conversations {
     while (this.#bytes > maxPartBytes && said.length > 1) this.#forget(said.shift())
   }
 
-  toJSON(): readonly (readonly [string, readonly TrackerChatMessage[]])[] {
+  toJSON(): TrackerSnapshot['chats'] {
     return [...this.#places.keys()].map((place) => [place, this.in(place)])
   }
 
-  restore(state: ReturnType<Conversations['toJSON']>): void {
+  restore(state: TrackerSnapshot['chats']): void {
     for (const [place, messages] of state) for (const message of messages) this.say(place, message)
   }
 

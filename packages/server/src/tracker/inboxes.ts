@@ -1,4 +1,4 @@
-import type { InboxEvent } from './records.ts'
+import type { InboxEvent, InboxState, StoredInbox } from '../generated/types.ts'
 import { sizeOf, takeFirst } from './state-parts.ts'
 
 /** What may wait. */
@@ -14,16 +14,6 @@ export interface InboxLimits {
 }
 
 type Inbox = Map<number, InboxEvent>
-/** An agent, the numbers of what waits for it, and how many it lost. */
-type Kept = readonly (readonly [agent: string, waiting: readonly number[], lost: number])[]
-
-/** As it is stored: an event that waits for many agents stands in it once. */
-export interface InboxState {
-  readonly events: readonly InboxEvent[]
-  readonly known: Kept
-  readonly expected: Kept
-}
-
 /** For each agent the events that wait, bounded: what was lost is counted. */
 export class Inboxes {
   readonly #known = new Map<string, Inbox>()
@@ -101,7 +91,7 @@ export class Inboxes {
 
   toJSON(): InboxState {
     const events = new Map<number, InboxEvent>()
-    const kept = (inboxes: ReadonlyMap<string, Inbox>): Kept =>
+    const kept = (inboxes: ReadonlyMap<string, Inbox>): readonly StoredInbox[] =>
       [...inboxes].map(([agent, inbox]) => {
         for (const [n, event] of inbox) events.set(n, event)
         return [agent, [...inbox.keys()], this.lost(agent)]

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { type Logger, silentLogger } from '@holdfast/contract'
 import {
   type Authenticate,
-  asObject,
+  bodyOf,
   Entrance,
   errorTable,
   type RequestEndpoint,
@@ -14,6 +14,8 @@ import {
   type TrustedProxies,
   withBody,
 } from '@holdfast/gate/internals'
+import { messageBody, taskBody, taskChangeBody } from '../generated/checks.ts'
+import type { MessageBody, TaskBody } from '../generated/types.ts'
 import { TRACKER_SERVER_ERRORS } from './errors.ts'
 import { badRequest, type Tracker } from './tracker.ts'
 
@@ -34,8 +36,6 @@ const BASE = '/api/tracker'
 const MAX_BODY_BYTES = 262_144
 const MAX_KEY_LENGTH = 128
 
-type Body = Readonly<Record<string, unknown>>
-
 /** `/api/tracker/…`: tasks, comments and chats for people and scripts. Errors are JSON. */
 export function trackerRequests(options: TrackerRequestsOptions): RequestEndpoint {
   const { tracker, authenticate, origins = [], proxies, logger = silentLogger, maxBodyBytes = MAX_BODY_BYTES } = options
@@ -54,8 +54,11 @@ export function trackerRequests(options: TrackerRequestsOptions): RequestEndpoin
 function routesOf(tracker: Tracker): readonly RestRoute[] {
   const on = (method: RestRoute['method'], path: string, run: RestRun): RestRoute => ({ method, path, run })
   const messages = (of: string): RestAnswer => ({ body: { messages: tracker.state.messages(of) } })
-  const say = (call: RestCall, where: { readonly chat_id: string } | { readonly task_id: string }, body: Body) =>
-    said(tracker, call, { ...where, content: text(body, 'content'), mentions: texts(body, 'mentions') })
+  const say = (
+    call: RestCall,
+    where: { readonly chat_id: string } | { readonly task_id: string },
+    { content, mentions = [] }: MessageBody,
+  ) => said(tracker, call, { ...where, content, mentions })
   return [
     on('GET', '/projects', () => ({ body: { projects: tracker.projects, lobby_chat_id: tracker.lobbyChatId } })),
     on('GET', '/agents', () => ({ body: { agents: tracker.state.agents, online: tracker.presence.online } })),
@@ -63,7 +66,7 @@ function routesOf(tracker: Tracker): readonly RestRoute[] {
     on(
       'POST',
       '/tasks',
-      withBody(asObject, (call, body) => createTask(tracker, call, body)),
+      withBody(bodyOf(taskBody), (call, body) => createTask(tracker, call, body)),
     ),
     on('GET', '/tasks/{id}', async (call) => {
       const task = await tracker.task(idOf(call))
@@ -72,15 +75,15 @@ function routesOf(tracker: Tracker): readonly RestRoute[] {
     on(
       'PATCH',
       '/tasks/{id}',
-      withBody(asObject, async (call, body) => {
-        await tracker.setStatus(call.principal.id, idOf(call), text(body, 'status'), keyOf(call.request))
+      withBody(bodyOf(taskChangeBody), async (call, { status }) => {
+        await tracker.setStatus(call.principal.id, idOf(call), status, keyOf(call.request))
         return { body: { task: tracker.state.tasks.get(idOf(call)) } }
       }),
     ),
     on(
       'POST',
       '/tasks/{id}/comments',
-      withBody(asObject, async (call, body) => {
+      withBody(bodyOf(messageBody), async (call, body) => {
         await tracker.task(idOf(call))
         return say(call, { task_id: idOf(call) }, body)
       }),
@@ -89,7 +92,7 @@ function routesOf(tracker: Tracker): readonly RestRoute[] {
     on(
       'POST',
       '/chats/{id}/messages',
-      withBody(asObject, (call, body) => say(call, { chat_id: idOf(call) }, body)),
+      withBody(bodyOf(messageBody), (call, body) => say(call, { chat_id: idOf(call) }, body)),
     ),
   ]
 }
@@ -106,34 +109,12 @@ function keyOf({ headers }: IncomingMessage): string | undefined {
   throw badRequest(`Idempotency-Key: expected 1 to ${MAX_KEY_LENGTH} characters`)
 }
 
-async function createTask(tracker: Tracker, { principal, request }: RestCall, body: Body): Promise<RestAnswer> {
-  const wish = {
-    title: text(body, 'title'),
-    description: maybeText(body, 'description'),
-    project_id: maybeText(body, 'project_id'),
-    assignee: maybeText(body, 'assignee'),
-  }
+async function createTask(tracker: Tracker, { principal, request }: RestCall, body: TaskBody): Promise<RestAnswer> {
+  const { title, description, project_id, assignee } = body
+  const wish = { title, description, project_id, assignee }
   return { status: 201, body: await tracker.createTask(principal.id, wish, keyOf(request)) }
 }
 
 async function said(tracker: Tracker, call: RestCall, what: Parameters<Tracker['say']>[1]): Promise<RestAnswer> {
   return { status: 201, body: await tracker.say(call.principal.id, what, { key: keyOf(call.request) }) }
-}
-
-function text(body: Body, name: string): string {
-  const value = maybeText(body, name)
-  if (value === undefined || value === '') throw badRequest(`${name}: expected a text that is not empty`)
-  return value
-}
-
-function maybeText(body: Body, name: string): string | undefined {
-  const value = body[name]
-  if (value === undefined || typeof value === 'string') return value
-  throw badRequest(`${name}: expected a text`)
-}
-
-function texts(body: Body, name: string): readonly string[] {
-  const value = body[name] ?? []
-  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value
-  throw badRequest(`${name}: expected a list of texts`)
 }

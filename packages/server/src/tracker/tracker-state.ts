@@ -1,6 +1,9 @@
 import type { LogEvent, ReplicaState } from '@holdfast/log'
+import { trackerSnapshot } from '../generated/checks.ts'
+import type { TrackerSnapshot } from '../generated/types.ts'
+import { fittingPart, type OnUnfit } from '../stored.ts'
 import { type ConversationLimits, Conversations } from './conversations.ts'
-import { Inboxes, type InboxLimits, type InboxState } from './inboxes.ts'
+import { Inboxes, type InboxLimits } from './inboxes.ts'
 import {
   type InboxEvent,
   readTrackerRecord,
@@ -34,13 +37,6 @@ export interface TrackerChange {
 /** Version of the snapshot's shape. */
 const VERSION = 2
 
-interface State {
-  readonly v: number
-  readonly tasks: readonly TrackerTask[]
-  readonly chats: ReturnType<Conversations['toJSON']>
-  readonly inboxes: InboxState
-}
-
 /** Everything the tracker knows, made of its log's records: tasks, chats, and for each agent the events that wait. */
 export class TrackerState implements ReplicaState<TrackerChange> {
   n = 0
@@ -48,9 +44,12 @@ export class TrackerState implements ReplicaState<TrackerChange> {
   readonly #places: Conversations
   readonly #inboxes: Inboxes
   readonly #limits: TrackerStateLimits
+  readonly #unfit: OnUnfit | undefined
   #taskBytes = 0
 
-  constructor(limits: TrackerStateLimits) {
+  /** `unfit` is called for what is stored and does not fit. */
+  constructor(limits: TrackerStateLimits, unfit?: OnUnfit) {
+    this.#unfit = unfit
     this.#limits = limits
     this.#places = new Conversations(limits)
     this.#inboxes = new Inboxes(limits)
@@ -82,7 +81,7 @@ export class TrackerState implements ReplicaState<TrackerChange> {
 
   apply(event: LogEvent): TrackerChange {
     const { n, at } = event
-    const record = readTrackerRecord(event)
+    const record = readTrackerRecord(event, this.#unfit)
     this.n = n
     return { record, delivered: this.#take(n, at, record) }
   }
@@ -107,7 +106,7 @@ export class TrackerState implements ReplicaState<TrackerChange> {
     }
   }
 
-  snapshot(): State {
+  snapshot(): TrackerSnapshot {
     return {
       v: VERSION,
       tasks: [...this.tasks.values()],
@@ -118,11 +117,13 @@ export class TrackerState implements ReplicaState<TrackerChange> {
 
   /** False where the snapshot is not one of ours; then it is made from the start. */
   restore(n: number, state: unknown): boolean {
-    if (!isState(state)) return false
+    if (!isOurs(state)) return false
+    const stored = fittingPart(trackerSnapshot, state, this.#unfit)
+    if (stored === undefined) return false
     this.n = n
-    for (const task of state.tasks) this.#keep(task)
-    this.#places.restore(state.chats)
-    this.#inboxes.restore(state.inboxes)
+    for (const task of stored.tasks) this.#keep(task)
+    this.#places.restore(stored.chats)
+    this.#inboxes.restore(stored.inboxes)
     return true
   }
 
@@ -171,6 +172,6 @@ export class TrackerState implements ReplicaState<TrackerChange> {
   }
 }
 
-function isState(value: unknown): value is State {
+function isOurs(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'v' in value && value.v === VERSION
 }

@@ -1,6 +1,7 @@
 import { type Clock, HoldfastError, type Logger, type Random, randomId } from '@holdfast/contract'
 import { INTERNAL_STATUS, isLogError, Replica, type Retention, type SessionLog, type WriteStream } from '@holdfast/log'
 import { pauseBeforeRetry } from '../retry.ts'
+import { unfitLogger } from '../stored.ts'
 import { readTrackerRecord, type TrackerRecord } from './records.ts'
 import { relayedUpTo } from './relay-position.ts'
 import { sizeOf } from './state-parts.ts'
@@ -47,7 +48,7 @@ export class TrackerStore {
       log,
       session,
       open: async () => (await log.createSession(session, { status: INTERNAL_STATUS, tags: ['tracker'] })).session,
-      empty: () => new TrackerState(limits),
+      empty: () => new TrackerState(limits, unfitLogger(logger, session)),
       loaded: ({ isFirst, isAnotherLife }) => {
         if (!isFirst) options.reloaded(isAnotherLife)
       },

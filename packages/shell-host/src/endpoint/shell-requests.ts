@@ -1,6 +1,6 @@
 import { type Logger, silentLogger, systemClock } from '@holdfast/contract'
 import {
-  asObject,
+  bodyOf,
   Entrance,
   type Principal,
   type RequestEndpoint,
@@ -18,6 +18,7 @@ import {
   type ShellPermission,
 } from '@holdfast/protocol/shell'
 import { SHELL_ERROR_TABLE, shellError } from '../errors.ts'
+import { shellChangeBody } from '../generated/checks.ts'
 import { type AuthorizeShell, ownerOnly, permissionsOf } from '../host/authorization.ts'
 import type { ShellRef, ShellSummary } from '../host/shell-summary.ts'
 import type { ShellAccessOptions } from './shell-access.ts'
@@ -100,7 +101,7 @@ async function of(
 }
 
 async function renamed(call: RestCall, { rename }: ShellRequestsOptions, seen: Seen): Promise<RestAnswer> {
-  const { name } = asObject(await call.body())
+  const { name } = bodyOf(shellChangeBody)(await call.body())
   if (name !== null && !isShellName(name)) {
     throw shellError('shell/bad_request', `name: expected 1 to ${MAX_SHELL_NAME} characters that can be seen, or null`)
   }

@@ -5,6 +5,7 @@ import type { Principal } from '@holdfast/gate/internals'
 import { SHELL_CLOSE, type ShellTarget } from '@holdfast/protocol/shell'
 import type { ShellPermissions } from '../client/attach-request.ts'
 import { shellError } from '../errors.ts'
+import type { ShellStats } from '../generated/types.ts'
 import { SHELL_LIMITS, type ShellLimits } from '../limits.ts'
 import { defaultPty } from '../pty/default-pty.ts'
 import { SHELL_MARK } from '../pty/kill-tree.ts'
@@ -27,13 +28,6 @@ export interface Authorization {
   readonly sessionId: string
   /** Starts the shell where there is none, and attaches. Never rejects: the channel is told. */
   attach(channel: WebSocketChannel): Promise<void>
-}
-
-/** Numbers for metrics. */
-export interface ShellStats {
-  readonly running: number
-  readonly attached: number
-  readonly ringBytes: number
 }
 
 type AllPermissions = Awaited<ReturnType<typeof permissionsOf>>

@@ -1,21 +1,16 @@
 import { chmodSync, linkSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { fits } from '@holdfast/contract/shape'
 import { shellError } from '../errors.ts'
+import { hostRecord } from '../generated/checks.ts'
+import type { HostRecord } from '../generated/types.ts'
+
+export type { HostRecord } from '../generated/types.ts'
+
 import { writeWhole } from './whole-file.ts'
 
 /** Both sides speak the same version of what is between them, or not at all. */
 export const SHELL_HOST_PROTOCOL = 1
-
-/** Where a shell host answers and what proves to it that a gateway of ours asks. Readable by its owner only. */
-export interface HostRecord {
-  readonly protocol: number
-  /** Of the program, for people. */
-  readonly version: string
-  readonly pid: number
-  /** Path of its Unix socket. */
-  readonly socket: string
-  readonly secret: string
-}
 
 /** Name of the file in the folder. */
 const FILE = 'host.json'
@@ -41,7 +36,7 @@ export function privateFolder(folder: string): void {
 export function readRecord(folder: string): HostRecord | undefined {
   try {
     const read: unknown = JSON.parse(readFileSync(join(folder, FILE), 'utf8'))
-    return isRecord(read) ? read : undefined
+    return fits(hostRecord, read) ? read : undefined
   } catch {
     return undefined
   }
@@ -101,15 +96,8 @@ function isReadable(path: string): boolean {
   if (!lstatSync(path).isFile()) return false
   const text = readFileSync(path, 'utf8')
   try {
-    return isRecord(JSON.parse(text))
+    return fits(hostRecord, JSON.parse(text))
   } catch {
     return false
   }
-}
-
-function isRecord(value: unknown): value is HostRecord {
-  if (typeof value !== 'object' || value === null) return false
-  const { protocol, version, pid, socket, secret }: { readonly [name: string]: unknown } = { ...value }
-  const texts = [version, socket, secret].every((text) => typeof text === 'string' && text !== '')
-  return texts && typeof pid === 'number' && typeof protocol === 'number'
 }

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
 import { type Clock, HoldfastError, type Logger, silentLogger, systemClock } from '@holdfast/contract'
+import { fits } from '@holdfast/contract/shape'
 import type { ShellPeer } from '../endpoint/shell-tunnels.ts'
 import { shellError } from '../errors.ts'
-import type { ShellStats } from '../host/shell-host.ts'
+import { killAnswer, renameAnswer, shellStats } from '../generated/checks.ts'
+import type { ShellStats } from '../generated/types.ts'
 import type { ShellRef, ShellSummary } from '../host/shell-summary.ts'
 import {
   dropUnreadable,
@@ -77,7 +79,7 @@ export class ShellProcess {
   /** Numbers for metrics; zero where there is no host. @throws `shell/peer_unreachable` */
   async stats(): Promise<ShellStats> {
     const told = await this.#ask('GET', HOST_ROUTES.stats)
-    return isStats(told) ? told : NOTHING
+    return fits(shellStats, told) ? told : NOTHING
   }
 
   /**
@@ -86,8 +88,7 @@ export class ShellProcess {
    */
   async kill(which: ShellRef): Promise<readonly number[] | undefined> {
     const told = await this.#ask('POST', `${HOST_ROUTES.kill}?${queryOf({ ...which })}`, STOP_MS)
-    if (typeof told !== 'object' || told === null || !('left' in told) || !Array.isArray(told.left)) return undefined
-    return told.left.filter((pid): pid is number => typeof pid === 'number')
+    return fits(killAnswer, told) ? told.left : undefined
   }
 
   /**
@@ -96,7 +97,7 @@ export class ShellProcess {
    */
   async rename(which: ShellRef, name: string | undefined): Promise<boolean> {
     const told = await this.#ask('POST', `${HOST_ROUTES.rename}?${queryOf({ ...which, name })}`)
-    return typeof told === 'object' && told !== null && 'renamed' in told && told.renamed === true
+    return fits(renameAnswer, told) && told.renamed
   }
 
   /**
@@ -222,12 +223,6 @@ function isGone(error: unknown): boolean {
 function asUnreachable(cause: unknown, { pid }: HostRecord): HoldfastError {
   if (cause instanceof HoldfastError) return cause
   return shellError('shell/peer_unreachable', `The process for shells, ${pid}, does not answer.`, { cause })
-}
-
-function isStats(value: unknown): value is ShellStats {
-  if (typeof value !== 'object' || value === null) return false
-  const { running, attached, ringBytes }: { readonly [name: string]: unknown } = { ...value }
-  return [running, attached, ringBytes].every((count) => typeof count === 'number')
 }
 
 function fieldsOf(error: unknown): { readonly error: string } {

@@ -1,5 +1,8 @@
 import type { IncomingMessage } from 'node:http'
+import { fits } from '@holdfast/contract/shape'
 import { type Authenticate, type GrantedAccess, type Principal, tokenAuthenticate } from '@holdfast/gate/internals'
+import { relayedPrincipal } from '../generated/checks.ts'
+import type { RelayedGrant } from '../generated/types.ts'
 
 /** Who asks, as one server of ours tells another. */
 const PRINCIPAL_HEADER = 'x-holdfast-principal'
@@ -27,14 +30,10 @@ function principalIn({ headers }: IncomingMessage): Principal | undefined {
   const header = headers[PRINCIPAL_HEADER]
   if (typeof header !== 'string' || header.length > MAX_HEADER) return undefined
   const told = parsed(Buffer.from(header, 'base64url').toString())
-  if (typeof told !== 'object' || told === null) return undefined
-  const { id, scopes, expiresAt, grant }: { readonly [name: string]: unknown } = { ...told }
-  if (typeof id !== 'string' || !Array.isArray(scopes)) return undefined
-  const granted = grant === undefined ? undefined : grantedIn(grant)
   // What cannot be read may have been meant to narrow it.
-  if (grant !== undefined && granted === undefined) return undefined
-  const end = typeof expiresAt === 'number' ? expiresAt : undefined
-  return { id, scopes: new Set(texts(scopes)), expiresAt: end, grant: granted }
+  if (!fits(relayedPrincipal, told)) return undefined
+  const { id, scopes, expiresAt, grant } = told
+  return { id, scopes: new Set(scopes), expiresAt, grant: grant === undefined ? undefined : grantedBy(grant) }
 }
 
 /** Servers of before know of the maker of a grant only whether that may do everything. */
@@ -42,18 +41,8 @@ function makerTold(scopes: ReadonlySet<string>): object {
   return { byScopes: [...scopes], isByAdmin: scopes.has('admin') }
 }
 
-function grantedIn(value: unknown): GrantedAccess | undefined {
-  if (typeof value !== 'object' || value === null) return undefined
-  const { by, role, isByAdmin, session, epoch, shell, ...more }: { readonly [name: string]: unknown } = { ...value }
-  if (typeof by !== 'string' || typeof role !== 'string' || typeof isByAdmin !== 'boolean') return undefined
-  const byScopes = Array.isArray(more['byScopes']) ? more['byScopes'] : [isByAdmin ? 'admin' : 'shell']
-  const text = (one: unknown): string | undefined => (typeof one === 'string' ? one : undefined)
-  const what = { session: text(session), epoch: text(epoch), shell: text(shell) }
-  return { by, byScopes: new Set(texts(byScopes)), role, ...what }
-}
-
-function texts(values: readonly unknown[]): readonly string[] {
-  return values.filter((value): value is string => typeof value === 'string')
+function grantedBy({ by, role, isByAdmin, byScopes, session, epoch, shell }: RelayedGrant): GrantedAccess {
+  return { by, byScopes: new Set(byScopes ?? [isByAdmin ? 'admin' : 'shell']), role, session, epoch, shell }
 }
 
 function parsed(text: string): unknown {

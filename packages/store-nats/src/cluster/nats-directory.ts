@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { HoldfastError, type Timer } from '@holdfast/contract'
+import { anything, fits } from '@holdfast/contract/shape'
 import {
   ClusterError,
   checkRoom,
@@ -12,13 +13,16 @@ import {
 } from '@holdfast/log/directory'
 import type { KvWatchEntry } from '@nats-io/kv'
 import type { Bucket } from '../bucket.ts'
+import { claim, nodeEntry } from '../generated/checks.ts'
+import type { Claim, NodeEntry } from '../generated/types.ts'
 import type { LayoutBuilder } from '../layout.ts'
 import type { Link } from '../link.ts'
 import type { Settings } from '../options.ts'
+import { maybeJson } from '../stored-json.ts'
 import { claimKey, entryKey, lifePrefix, nodeKey, nodeOf, partsOf, SECRET_KEY } from './directory-keys.ts'
 import { DirectoryView } from './directory-view.ts'
 import { EntryWriter } from './entry-writer.ts'
-import { type NodeEntry, NodeLease } from './node-lease.ts'
+import { NodeLease } from './node-lease.ts'
 
 /** Options of a node that joins. */
 export interface JoinOptions {
@@ -32,13 +36,6 @@ export interface JoinOptions {
 
 /** Long enough for a leader to be elected anew (up to about 14 s measured), so that nobody is given up for it. */
 export const NODE_LEASE_MS = 20_000
-
-interface Claim {
-  readonly key: string
-  readonly node: string
-  readonly life: string
-  readonly value: unknown
-}
 
 /** A directory in two buckets: leases of nodes, which end by themselves, and what the nodes tell. */
 export class NatsDirectory implements Directory {
@@ -64,8 +61,8 @@ export class NatsDirectory implements Directory {
     parts: { readonly link: Link; readonly layout: LayoutBuilder; readonly settings: Settings },
     options: JoinOptions,
   ): Promise<NatsDirectory> {
-    const nodes = await parts.layout.bucket<NodeEntry>('nodes', options.leaseMs ?? NODE_LEASE_MS)
-    const told = await parts.layout.bucket<unknown>('directory', 0)
+    const nodes = await parts.layout.bucket('nodes', nodeEntry, options.leaseMs ?? NODE_LEASE_MS)
+    const told = await parts.layout.bucket('directory', anything, 0)
     const { max_age: lease } = await parts.link.trying(
       { operation: 'read', stream: nodes.stream },
       async () => (await parts.link.jsm.streams.info(nodes.stream)).config,
@@ -189,15 +186,15 @@ export class NatsDirectory implements Directory {
     const node = nodeOf(key)
     if (node === undefined || this.#isClosed) return
     if (operation !== 'PUT') return this.#view.isGone(node)
-    const { life }: NodeEntry = JSON.parse(Buffer.from(value).toString())
-    this.#view.isAlive(node, life, this.#settings.timers.now())
+    const entry = maybeJson(nodeEntry, Buffer.from(value).toString())
+    if (entry !== undefined) this.#view.isAlive(node, entry.life, this.#settings.timers.now())
   }
 
   #hearEntry({ key, operation, value }: KvWatchEntry): void {
     const parts = partsOf(key)
     if (parts === undefined || this.#isClosed) return
     if (operation !== 'PUT') return this.#view.remove(parts.node, parts.life, parts.key)
-    const told: unknown = JSON.parse(Buffer.from(value).toString())
+    const told = maybeJson(anything, Buffer.from(value).toString())
     this.#view.set({ key: parts.key, node: parts.node, value: told }, parts.life)
   }
 
@@ -242,14 +239,14 @@ export class NatsDirectory implements Directory {
   /** A claim counts as long as the life that made it has its lease. */
   async #claimOf(key: string): Promise<{ readonly held: Claim | undefined; readonly revision: number }> {
     const { value, revision } = await this.#told.get(claimKey(key))
-    if (!isClaim(value)) return { held: undefined, revision }
+    if (!fits(claim, value)) return { held: undefined, revision }
     const lease = await this.#nodes.get(nodeKey(value.node))
     return { held: lease.value?.life === value.life ? value : undefined, revision }
   }
 
   async #release(key: string): Promise<void> {
     const { value, revision } = await this.#told.get(claimKey(key))
-    if (isClaim(value) && value.node === this.node) await this.#told.delete(claimKey(key), revision)
+    if (fits(claim, value) && value.node === this.node) await this.#told.delete(claimKey(key), revision)
   }
 
   #checked(key: string, value: unknown): unknown {
@@ -277,8 +274,4 @@ export class NatsDirectory implements Directory {
 
 function entryOf({ key, node, value }: Claim): DirectoryEntry {
   return { key, node, value }
-}
-
-function isClaim(value: unknown): value is Claim {
-  return typeof value === 'object' && value !== null && 'node' in value && 'life' in value && 'key' in value
 }

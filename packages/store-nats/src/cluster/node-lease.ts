@@ -1,14 +1,11 @@
 import type { Timer } from '@holdfast/contract'
 import { randomId } from '@holdfast/contract'
 import type { Bucket } from '../bucket.ts'
+import type { NodeEntry } from '../generated/types.ts'
 import type { Settings } from '../options.ts'
 import { nodeKey } from './directory-keys.ts'
 
-/** What a node says of itself while it is there. */
-export interface NodeEntry {
-  /** Random; another one whenever the lease was lost. */
-  readonly life: string
-}
+export type { NodeEntry } from '../generated/types.ts'
 
 /** Renewals in one lease, so that some may be late. */
 const RENEWALS = 4

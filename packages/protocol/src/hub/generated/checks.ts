@@ -23,7 +23,7 @@ import {
   record,
   something,
   text,
-} from '../../shape.ts'
+} from '@holdfast/contract/shape'
 import type {
   HubAckAction,
   HubAckMessage,

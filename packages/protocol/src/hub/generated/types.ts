@@ -1,5 +1,5 @@
 // Made from ../schemas by packages/protocol/generate: change the schemas, and make it anew.
-import type { Fields, Open } from '../../shape.ts'
+import type { Fields, Open } from '@holdfast/contract/shape'
 
 /** Go ahead. Hub §4. */
 export interface HubAckAction {

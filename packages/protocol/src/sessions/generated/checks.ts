@@ -13,7 +13,7 @@ import {
   orNull,
   outline,
   text,
-} from '../../shape.ts'
+} from '@holdfast/contract/shape'
 import type {
   SessionAssistantMessage,
   SessionAuthFrame,

@@ -1,5 +1,5 @@
 // Made from ../schemas by packages/protocol/generate: change the schemas, and make it anew.
-import type { Fields } from '../../shape.ts'
+import type { Fields } from '@holdfast/contract/shape'
 
 /** May the tool be used? The answer's `response` is a {@link SessionPermissionAnswer}. Sessions §1. */
 export interface SessionPermissionRequest {

@@ -20,7 +20,7 @@ import {
   orNull,
   someText,
   text,
-} from '../../shape.ts'
+} from '@holdfast/contract/shape'
 import type {
   ClientControl,
   ResumeOffer,

@@ -1,5 +1,5 @@
 // Made from ../schemas by packages/protocol/generate: change the schemas, and make it anew.
-import type { Fields } from '../../shape.ts'
+import type { Fields } from '@holdfast/contract/shape'
 
 /** A signal for the foreground program. */
 export type ShellSignal = 'SIGHUP' | 'SIGINT' | 'SIGQUIT' | 'SIGTERM' | 'SIGKILL' | 'SIGUSR1' | 'SIGUSR2' | 'SIGTSTP' | 'SIGCONT'

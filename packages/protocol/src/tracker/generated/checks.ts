@@ -17,7 +17,7 @@ import {
   outline,
   something,
   text,
-} from '../../shape.ts'
+} from '@holdfast/contract/shape'
 import type {
   TrackerAck,
   TrackerAuth,

@@ -1,10 +1,12 @@
 import { randomId } from '@holdfast/contract'
 import type { Principal } from '@holdfast/gate/internals'
 import { INTERNAL_STATUS, Replica, type SessionRecord } from '@holdfast/log'
+import type { AgentBody, AgentChangeBody, AgentFields } from '../../generated/types.ts'
 import { pauseBeforeRetry } from '../../retry.ts'
+import { unfitLogger } from '../../stored.ts'
 import type { HubContext } from '../context.ts'
 import { HubError, refusalOf } from '../errors.ts'
-import { type AgentFields, changedAgentFields, newAgentFields } from './agent-fields.ts'
+import { changedAgentFields, newAgentFields } from './agent-fields.ts'
 import { type Agent, type AgentRecord, AgentState, slugsOf } from './agent-state.ts'
 
 /** The session of the log that has the agents: clients are neither shown it nor let in. */
@@ -42,7 +44,7 @@ export class AgentCatalog {
   }
 
   /** @throws HubError `hub/bad_request`, `hub/conflict`, `hub/too_large`, `hub/unavailable` */
-  async create(by: Principal, body: unknown): Promise<Agent> {
+  async create(by: Principal, body: AgentBody): Promise<Agent> {
     const { clock, random } = this.#context
     const draft = newAgentFields(body)
     const id = `ag_${randomId(random, 20)}`
@@ -57,7 +59,7 @@ export class AgentCatalog {
   }
 
   /** @throws HubError as {@link AgentCatalog.create} */
-  async update(id: string, body: unknown): Promise<Agent> {
+  async update(id: string, body: AgentChangeBody): Promise<Agent> {
     return this.#change(id, (agent, state) => {
       const { versions: _versions, ...kept } = inUse(agent)
       const draft = changedAgentFields(kept.draft, body)
@@ -119,7 +121,7 @@ export class AgentCatalog {
       log,
       session: SESSION,
       open: () => openSession(log),
-      empty: () => new AgentState(),
+      empty: () => new AgentState(unfitLogger(logger, SESSION)),
       snapshotEvents: SNAPSHOT_EVENTS,
       retention: () => ({ maxEvents: 1 }),
       recovery: { pause: (failures, signal) => pauseBeforeRetry(failures, { clock, random, signal }) },

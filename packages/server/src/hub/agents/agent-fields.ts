@@ -1,29 +1,10 @@
-import type { Fields } from '@holdfast/protocol/hub'
+import type { AgentBody, AgentChangeBody, AgentFields } from '../../generated/types.ts'
 import { HubError } from '../errors.ts'
-import { asFields, defined } from '../state/entries.ts'
-
-/** What a custom agent is told to be, as published clients write it. */
-export interface AgentFields {
-  readonly slug: string
-  readonly displayName: string
-  readonly description?: string | undefined
-  readonly instructions: string
-  readonly model?: string | undefined
-  readonly thinkingLevel?: string | undefined
-  readonly headlessCompatible: boolean
-  readonly tools: readonly string[]
-  readonly serviceTools: readonly string[]
-  /** Skills are not kept here, so there are none. */
-  readonly savedSkills: readonly never[]
-  readonly companionAgents: readonly string[]
-}
+import { defined } from '../state/entries.ts'
 
 /** Everything that an agent is told, as JSON. */
 const MAX_FIELDS_BYTES = 65_536
 const MAX_LIST = 256
-/** Stands in URLs. */
-const SLUG = /^[A-Za-z0-9][\w.-]{0,63}$/
-const LEVELS: ReadonlySet<unknown> = new Set(['off', 'minimal', 'low', 'medium', 'high', 'xhigh'])
 
 const NEW = {
   headlessCompatible: false,
@@ -33,38 +14,25 @@ const NEW = {
   companionAgents: [],
 } as const satisfies Partial<AgentFields>
 
-/** What somebody asks of them; what is absent stays as it is. */
-type AgentChanges = { readonly [K in keyof AgentFields]?: AgentFields[K] | undefined }
-
-/** The fields of a new agent. @throws HubError `hub/bad_request`, `hub/not_offered`, `hub/too_large` */
-export function newAgentFields(body: unknown): AgentFields {
-  const { slug, displayName, instructions, ...more } = changesIn(asFields(body))
-  if (slug === undefined || displayName === undefined || instructions === undefined) {
-    throw bad('expected slug, displayName and instructions')
-  }
-  return bounded(changed({ ...NEW, slug, displayName, instructions }, more))
+/** The fields of a new agent. @throws HubError `hub/not_offered`, `hub/too_large`, `hub/bad_request` */
+export function newAgentFields(body: AgentBody): AgentFields {
+  const { slug, displayName, instructions } = body
+  return changedAgentFields({ ...NEW, slug, displayName, instructions }, body)
 }
 
 /** The fields after a change: null takes away what may be absent. @throws as {@link newAgentFields} */
-export function changedAgentFields(before: AgentFields, body: unknown): AgentFields {
-  const said = asFields(body)
-  const kept = {
-    ...before,
-    ...(said['description'] === null ? { description: undefined } : {}),
-    ...(said['model'] === null ? { model: undefined } : {}),
-    ...(said['thinkingLevel'] === null ? { thinkingLevel: undefined } : {}),
+export function changedAgentFields(before: AgentFields, said: AgentChangeBody): AgentFields {
+  const { savedSkillIds = [], description = before.description, model = before.model } = said
+  const { thinkingLevel = before.thinkingLevel } = said
+  if (savedSkillIds.length > 0) {
+    throw new HubError('hub/not_offered', 'This hub keeps no skills: leave savedSkillIds out.')
   }
-  return bounded(changed(kept, changesIn(said)))
-}
-
-function changed(before: AgentFields, said: AgentChanges): AgentFields {
-  return defined({
+  return bounded({
     slug: said.slug ?? before.slug,
     displayName: said.displayName ?? before.displayName,
-    description: said.description ?? before.description,
+    ...defined({ description: description ?? undefined }),
     instructions: said.instructions ?? before.instructions,
-    model: said.model ?? before.model,
-    thinkingLevel: said.thinkingLevel ?? before.thinkingLevel,
+    ...defined({ model: model ?? undefined, thinkingLevel: thinkingLevel ?? undefined }),
     headlessCompatible: said.headlessCompatible ?? before.headlessCompatible,
     tools: said.tools ?? before.tools,
     serviceTools: said.serviceTools ?? before.serviceTools,
@@ -73,57 +41,12 @@ function changed(before: AgentFields, said: AgentChanges): AgentFields {
   })
 }
 
-function changesIn(body: Fields): AgentChanges {
-  const slug = textIn(body, 'slug')
-  if (slug !== undefined && !SLUG.test(slug)) throw bad('slug: expected 1 to 64 letters, digits and . _ -')
-  const level = textIn(body, 'thinkingLevel')
-  if (level !== undefined && !LEVELS.has(level)) throw bad(`thinkingLevel: expected ${[...LEVELS].join(', ')}`)
-  const skills = listIn(body, 'savedSkillIds')
-  if (skills !== undefined && skills.length > 0) {
-    throw new HubError('hub/not_offered', 'This hub keeps no skills: leave savedSkillIds out.')
-  }
-  return {
-    slug,
-    displayName: textIn(body, 'displayName'),
-    description: textIn(body, 'description'),
-    instructions: textIn(body, 'instructions'),
-    model: textIn(body, 'model'),
-    thinkingLevel: level,
-    headlessCompatible: switchIn(body, 'headlessCompatible'),
-    tools: listIn(body, 'tools'),
-    serviceTools: listIn(body, 'serviceTools'),
-    companionAgents: listIn(body, 'companionAgents'),
-  }
-}
-
 function bounded(fields: AgentFields): AgentFields {
-  if (fields.displayName === '') throw bad('displayName: expected some text')
+  if (fields.displayName === '') throw new HubError('hub/bad_request', 'body.displayName: expected some text')
+  for (const name of ['tools', 'serviceTools', 'companionAgents'] as const) {
+    if (fields[name].length <= MAX_LIST) continue
+    throw new HubError('hub/bad_request', `body.${name}: expected a list of at most ${MAX_LIST} texts`)
+  }
   if (JSON.stringify(fields).length <= MAX_FIELDS_BYTES) return fields
   throw new HubError('hub/too_large', `An agent may have ${MAX_FIELDS_BYTES} characters in all.`)
-}
-
-function textIn(body: Fields, name: string): string | undefined {
-  const value = body[name]
-  if (value === undefined || value === null) return undefined
-  if (typeof value === 'string') return value
-  throw bad(`${name}: expected a text`)
-}
-
-function switchIn(body: Fields, name: string): boolean | undefined {
-  const value = body[name]
-  if (value === undefined || typeof value === 'boolean') return value
-  throw bad(`${name}: expected true or false`)
-}
-
-function listIn(body: Fields, name: string): readonly string[] | undefined {
-  const value = body[name]
-  if (value === undefined) return undefined
-  const list: readonly unknown[] = Array.isArray(value) ? value : [undefined]
-  const texts = list.filter((one): one is string => typeof one === 'string')
-  if (texts.length === list.length && texts.length <= MAX_LIST) return texts
-  throw bad(`${name}: expected a list of at most ${MAX_LIST} texts`)
-}
-
-function bad(message: string): HubError {
-  return new HubError('hub/bad_request', `body.${message}`.replace('body.expected', 'body: expected'))
 }

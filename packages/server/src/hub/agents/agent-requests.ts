@@ -1,17 +1,20 @@
 import {
+  bodyOf,
   hasScope,
   type Principal,
   type RestAnswer,
   type RestCall,
   type RestRoute,
   type RestRun,
+  withBody,
 } from '@holdfast/gate/internals'
+import { agentBody, agentChangeBody } from '../../generated/checks.ts'
+import type { AgentFields } from '../../generated/types.ts'
 import type { Admission } from '../endpoints/admission.ts'
 import { isoTime } from '../endpoints/http.ts'
 import { HubError } from '../errors.ts'
 import { defined } from '../state/entries.ts'
 import { type AgentCatalog, noAgent } from './agent-catalog.ts'
-import type { AgentFields } from './agent-fields.ts'
 import type { Agent, AgentVersion } from './agent-state.ts'
 
 /**
@@ -42,12 +45,16 @@ export function agentRoutes(catalog: AgentCatalog, admission: Admission): readon
       const agents = seen.filter((one) => withArchived || !one.isArchived).map((one) => told(one, principal))
       return { body: { agents } }
     }),
-    on('POST', '', async (call) => shown(await catalog.create(call.principal, await call.body()), call, 201)),
+    on(
+      'POST',
+      '',
+      withBody(bodyOf(agentBody), async (call, body) => shown(await catalog.create(call.principal, body), call, 201)),
+    ),
     on('GET', '/{name}', async (call) => shown(await visible(catalog, call), call)),
     on(
       'PATCH',
       '/{name}',
-      changed(async ({ id }, call) => catalog.update(id, await call.body())),
+      changed(async ({ id }, call) => catalog.update(id, bodyOf(agentChangeBody)(await call.body()))),
     ),
     on(
       'POST',

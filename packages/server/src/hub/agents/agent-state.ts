@@ -1,32 +1,9 @@
 import type { LogEvent, ReplicaState } from '@holdfast/log'
-import { asFields, isFields } from '../state/entries.ts'
-import type { AgentFields } from './agent-fields.ts'
+import { agentRecord, agentsSnapshot } from '../../generated/checks.ts'
+import type { Agent } from '../../generated/types.ts'
+import { fittingPart, type OnUnfit, recordIn } from '../../stored.ts'
 
-/** What others use of an agent: as it was at one moment, and never changed. */
-export interface AgentVersion {
-  readonly version: number
-  readonly by: string
-  /** In milliseconds since 1970. */
-  readonly at: number
-  readonly fields: AgentFields
-}
-
-/** A custom agent: what its owner works on, and what others have of it. */
-export interface Agent {
-  readonly id: string
-  readonly owner: string
-  readonly createdAt: number
-  readonly updatedAt: number
-  readonly isArchived: boolean
-  readonly draft: AgentFields
-  /** The newest last; the oldest of very many are forgotten. */
-  readonly versions: readonly AgentVersion[]
-}
-
-/** What is in the log: an agent as it stands after a change of its owner, without its versions, or one more version. */
-export type AgentRecord =
-  | ({ readonly t: 'agent' } & Omit<Agent, 'versions'>)
-  | ({ readonly t: 'version'; readonly id: string } & AgentVersion)
+export type { Agent, AgentRecord, AgentVersion } from '../../generated/types.ts'
 
 /** Of one agent. */
 const MAX_VERSIONS = 20
@@ -35,7 +12,13 @@ const MAX_VERSIONS = 20
 export class AgentState implements ReplicaState<void> {
   n = 0
   readonly #agents = new Map<string, Agent>()
+  readonly #unfit: OnUnfit | undefined
   #bytes = 0
+
+  /** `unfit` is called for what is stored and does not fit. */
+  constructor(unfit?: OnUnfit) {
+    this.#unfit = unfit
+  }
 
   /** The one made last first. */
   get all(): readonly Agent[] {
@@ -52,14 +35,15 @@ export class AgentState implements ReplicaState<void> {
     return this.#agents.get(name) ?? this.all.find((agent) => slugsOf(agent).includes(name))
   }
 
-  apply({ n, payload }: LogEvent): void {
-    this.n = n
-    if (!isAgentRecord(payload)) return
-    if (payload.t === 'agent') {
-      const { t: _t, ...agent } = payload
+  apply(event: LogEvent): void {
+    this.n = event.n
+    const record = recordIn(agentRecord, event, this.#unfit)
+    if (record === undefined) return
+    if (record.t === 'agent') {
+      const { t: _t, ...agent } = record
       return this.#set({ ...agent, versions: this.#agents.get(agent.id)?.versions ?? [] })
     }
-    const { t: _t, id, ...version } = payload
+    const { t: _t, id, ...version } = record
     const agent = this.#agents.get(id)
     if (agent === undefined) return
     const versions = [...agent.versions, version].slice(-MAX_VERSIONS)
@@ -71,9 +55,10 @@ export class AgentState implements ReplicaState<void> {
   }
 
   restore(n: number, snapshot: unknown): boolean {
-    if (!Array.isArray(snapshot)) return false
+    const agents = fittingPart(agentsSnapshot, snapshot, this.#unfit)
+    if (agents === undefined) return false
     this.n = n
-    for (const agent of snapshot) if (isAgent(agent)) this.#set(agent)
+    for (const agent of agents) this.#set(agent)
     return true
   }
 
@@ -90,15 +75,4 @@ export function slugsOf({ draft, versions }: Agent): readonly (string | undefine
 
 function sizeOf(agent: Agent | undefined): number {
   return agent === undefined ? 0 : JSON.stringify(agent).length
-}
-
-// What is in this log was written here: its parts were looked at before.
-function isAgentRecord(value: unknown): value is AgentRecord {
-  const { t, id, draft, fields } = asFields(value)
-  return typeof id === 'string' && ((t === 'agent' && isFields(draft)) || (t === 'version' && isFields(fields)))
-}
-
-function isAgent(value: unknown): value is Agent {
-  const { id, draft, versions } = asFields(value)
-  return typeof id === 'string' && isFields(draft) && Array.isArray(versions)
 }

@@ -1,15 +1,7 @@
 import type { HubParticipant, HubPresenceMessage } from '@holdfast/protocol/hub'
+import type { Participant } from '../../generated/types.ts'
 
-/** Somebody in a session, as others see it. */
-export interface Participant {
-  readonly id: string
-  readonly role: 'lead' | 'observer' | 'controller' | 'sub_agent'
-  readonly transport: 'ws' | 'sse'
-  readonly subscriptions: readonly string[]
-  readonly connectedAt: number
-  readonly lastActivity: number
-  readonly metadata?: Readonly<Record<string, unknown>> | undefined
-}
+export type { Participant } from '../../generated/types.ts'
 
 /** A participant in the words of hub §4, which knows sub-agents as leads of their own part. */
 export function participantOf(one: Participant): HubParticipant {

@@ -1,6 +1,7 @@
+import { fits } from '@holdfast/contract/shape'
 import type { Directory, DirectoryChange, DirectoryEntry } from '@holdfast/log/directory'
 import type { HubPresenceMessage } from '@holdfast/protocol/hub'
-import { asFields } from '../state/entries.ts'
+import { participant } from '../../generated/checks.ts'
 import type { Participant } from './participant.ts'
 
 /** Where the hubs of a cluster tell who is in which session. */
@@ -110,7 +111,8 @@ export class RemotePresence {
     if (isGone) {
       known.participants.delete(key)
       if (before !== undefined) this.#tellListeners(sessionId, 'session_leave', before)
-    } else if (isParticipant(value)) {
+    } else if (fits(participant, value)) {
+      // Another version of the hub may have written it.
       known.participants.set(key, value)
       this.#tellListeners(sessionId, before === undefined ? 'session_join' : 'presence_update', value)
     }
@@ -123,19 +125,4 @@ export class RemotePresence {
 
 function keyOf(sessionId: string, id: string): string {
   return `${ROOT}${encodeURIComponent(sessionId)}/${id}`
-}
-
-const ROLES = new Set<unknown>(['lead', 'observer', 'controller', 'sub_agent'] satisfies Participant['role'][])
-
-/** Another version of the hub may have written it. */
-function isParticipant(value: unknown): value is Participant {
-  const { id, role, transport, subscriptions, connectedAt, lastActivity } = asFields(value)
-  return (
-    typeof id === 'string' &&
-    ROLES.has(role) &&
-    (transport === 'ws' || transport === 'sse') &&
-    Array.isArray(subscriptions) &&
-    typeof connectedAt === 'number' &&
-    typeof lastActivity === 'number'
-  )
 }

@@ -9,6 +9,7 @@ import {
   type WriteOptions,
 } from '@holdfast/log'
 import { type Fields, type HubAction, type HubResponse, hubEventCategory } from '@holdfast/protocol/hub'
+import { unfitLogger } from '../../stored.ts'
 import type { HandleRequest, HubContext } from '../context.ts'
 import { Delivery } from '../delivery/delivery.ts'
 import { Ring } from '../delivery/ring.ts'
@@ -300,7 +301,7 @@ export class HubSession implements SessionCore, Feed {
         this.record = await findRecord(context, sessionId)
         return this.record
       },
-      empty: () => new SessionState(limits),
+      empty: () => new SessionState(limits, unfitLogger(logger, sessionId)),
       grew: () => this.#budget.grew(this),
       loaded: ({ eventHash }) => {
         this.anchor = eventHash

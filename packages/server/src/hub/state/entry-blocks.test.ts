@@ -30,8 +30,7 @@ it.each([1, 255, 256, 257, 5_000])('gives %i entries page by page, each once', (
   expect(pages(blocks, 2_000)).toEqual(expected)
   expect(numbers(blocks.newest().text)).toEqual(expected)
   const again = new EntryBlocks(1_000_000)
-  const { blocks: texts, firsts, dropped } = blocks.toJSON()
-  again.restore(texts, firsts, dropped)
+  again.restore(blocks.toJSON())
   expect(pages(again, 2_000)).toEqual(expected)
 })
 
@@ -51,6 +50,6 @@ it('says that there are earlier ones where it has let go of them', () => {
 
 it('knows no earlier ones from a snapshot that does not tell where its blocks begin', () => {
   const blocks = new EntryBlocks(1_000)
-  blocks.restore([text(1), text(2)], [], true)
+  blocks.restore({ blocks: [text(1), text(2)], dropped: true })
   expect(blocks.newest(5)).toEqual({ text: text(2), earlier: undefined })
 })

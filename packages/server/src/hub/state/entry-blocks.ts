@@ -1,3 +1,5 @@
+import type { EntriesState } from '../../generated/types.ts'
+
 /** Bounds of one block. A full one is joined and not touched again. */
 const BLOCK_ENTRIES = 256
 const BLOCK_CHARS = 131_072
@@ -75,12 +77,12 @@ export class EntryBlocks {
   }
 
   /** For a snapshot. */
-  toJSON(): { readonly blocks: readonly string[]; readonly firsts: readonly number[]; readonly dropped: boolean } {
+  toJSON(): EntriesState {
     const all = this.#all()
     return { blocks: all.map(({ text }) => text), firsts: all.map(({ first }) => first), dropped: this.#dropped }
   }
 
-  restore(blocks: readonly string[], firsts: readonly number[], dropped: boolean): void {
+  restore({ blocks, firsts = [], dropped = false }: EntriesState): void {
     this.#blocks = blocks.map((text, at) => ({ text, first: firsts[at] ?? 0 }))
     this.#open = []
     this.#openLength = 0

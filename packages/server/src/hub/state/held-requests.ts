@@ -1,27 +1,7 @@
-import type { Fields, HubAction } from '@holdfast/protocol/hub'
-import { asFields, isFields, textOf } from './entries.ts'
-import type { AnswerRecord, CallRecord, EventRecord, SenderNumber } from './records.ts'
+import type { HeldRequest, StoredHeldRequest } from '../../generated/types.ts'
+import type { AnswerRecord, CallRecord, EventRecord } from './records.ts'
 
-/** A request of a lead or sub-agent that waits for whoever may answer it. */
-export interface HeldRequest {
-  /** The number of the request in its session's log. */
-  readonly n: number
-  /** Who asked, and under which id. */
-  readonly asker: string
-  readonly id: string
-  /** As the hub was asked: an `event`, `tool` or `command` of hub §3. */
-  readonly message: Fields
-  /** When it is answered with `otherwise`, in milliseconds since 1970. */
-  readonly until: number
-  readonly otherwise: readonly HubAction[]
-  readonly sender?: SenderNumber | undefined
-}
-
-interface Held extends HeldRequest {
-  readonly fp: string | undefined
-  /** About what it occupies. */
-  readonly length: number
-}
+export type { HeldRequest } from '../../generated/types.ts'
 
 /** What may wait: more is answered at once. */
 export interface HeldLimits {
@@ -32,7 +12,7 @@ export interface HeldLimits {
 
 /** What leads asked and nobody has answered, folded from the log: the first answer is the answer, on every node. */
 export class HeldRequests {
-  readonly #held = new Map<number, Held>()
+  readonly #held = new Map<number, StoredHeldRequest>()
   readonly #limits: HeldLimits
   #length = 0
 
@@ -82,34 +62,21 @@ export class HeldRequests {
     for (const held of [...this.#held.values()]) if (held.asker === asker) this.#letGo(held)
   }
 
-  toJSON(): readonly unknown[] {
+  toJSON(): readonly StoredHeldRequest[] {
     return [...this.#held.values()]
   }
 
-  restore(state: unknown): void {
-    for (const held of Array.isArray(state) ? state : []) if (isHeld(held)) this.#keep(held)
+  restore(all: readonly StoredHeldRequest[]): void {
+    for (const held of all) this.#keep(held)
   }
 
-  #keep(held: Held): void {
+  #keep(held: StoredHeldRequest): void {
     this.#held.set(held.n, held)
     this.#length += held.length
   }
 
-  #letGo(held: Held): void {
+  #letGo(held: StoredHeldRequest): void {
     this.#held.delete(held.n)
     this.#length -= held.length
   }
-}
-
-function isHeld(value: unknown): value is Held {
-  const { n, until, message, otherwise, length, ...rest } = asFields(value)
-  const named = textOf(rest, 'asker') !== undefined && textOf(rest, 'id') !== undefined
-  return (
-    named &&
-    typeof length === 'number' &&
-    typeof n === 'number' &&
-    typeof until === 'number' &&
-    isFields(message) &&
-    Array.isArray(otherwise)
-  )
 }

@@ -1,7 +1,8 @@
 import type { Fields } from '@holdfast/protocol/hub'
+import type { QuestionsState } from '../../generated/types.ts'
 import { textOf } from './entries.ts'
 import { type RpcRecord, TO_DRIVER } from './records.ts'
-import { forgetOldest, restoreNumbers } from './state-parts.ts'
+import { forgetOldest, putAll } from './state-parts.ts'
 
 /** Open questions that are told again; of a driver that leaves more of them open, the newest. */
 const MAX_QUESTIONS = 64
@@ -51,13 +52,13 @@ export class Questions {
     return first !== undefined && n > first
   }
 
-  toJSON(): Fields {
+  toJSON(): QuestionsState {
     return { open: [...this.#open], answered: [...this.#answered] }
   }
 
-  restore(state: Fields): void {
-    restoreNumbers(state['open'], this.#open)
-    restoreNumbers(state['answered'], this.#answered)
+  restore({ open, answered }: QuestionsState): void {
+    putAll(this.#open, open)
+    putAll(this.#answered, answered)
   }
 }
 

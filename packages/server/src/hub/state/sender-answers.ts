@@ -1,5 +1,5 @@
 import type { HubAction } from '@holdfast/protocol/hub'
-import { asFields, textOf } from './entries.ts'
+import type { SenderAnswersState } from '../../generated/types.ts'
 import type { AnswerRecord } from './records.ts'
 
 /** Bounds of {@link SenderAnswers}. */
@@ -87,7 +87,7 @@ export class SenderAnswers {
     this.#makeRoom(at)
   }
 
-  toJSON(): unknown {
+  toJSON(): SenderAnswersState {
     const senders = [...this.#senders.values()].map(({ answers, ...sender }) => ({
       ...sender,
       answers: answers.map(({ number, id, text }) => ({ number, id, actions: JSON.parse(text), length: text.length })),
@@ -95,11 +95,9 @@ export class SenderAnswers {
     return { forgottenTo: this.#forgottenTo, senders }
   }
 
-  restore(state: unknown): void {
-    const { forgottenTo, senders } = asFields(state)
-    if (typeof forgottenTo === 'number') this.#forgottenTo = forgottenTo
-    for (const sender of Array.isArray(senders) ? senders : []) {
-      if (!isSender(sender)) continue
+  restore({ forgottenTo, senders }: SenderAnswersState): void {
+    this.#forgottenTo = forgottenTo
+    for (const sender of senders) {
       const known = { ...sender, answers: [], length: 0 }
       this.#senders.set(sender.name, known)
       this.#set(
@@ -139,19 +137,4 @@ export class SenderAnswers {
     sender.length = answers.reduce((sum, { id, text }) => sum + id.length + text.length, 0)
     this.#length += sender.length
   }
-}
-
-interface StoredSender extends Omit<Sender, 'answers'> {
-  readonly answers: readonly { readonly number: number; readonly id: string; readonly actions: readonly HubAction[] }[]
-}
-
-function isSender(value: unknown): value is StoredSender {
-  const { answers, length, cut, n, at, ...rest } = asFields(value)
-  const counts = [length, cut, n, at].every((count) => typeof count === 'number')
-  return counts && textOf(rest, 'name') !== undefined && Array.isArray(answers) && answers.every(isAnswered)
-}
-
-function isAnswered(value: unknown): value is StoredSender['answers'][number] {
-  const { number, actions, ...rest } = asFields(value)
-  return typeof number === 'number' && Array.isArray(actions) && textOf(rest, 'id') !== undefined
 }

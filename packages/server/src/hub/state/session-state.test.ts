@@ -108,6 +108,41 @@ it.each([null, 7, {}, { v: 99 }, []])('does not take %j for a snapshot', (snapsh
   expect(new SessionState(HUB_LIMITS).restore(1, snapshot)).toBe(false)
 })
 
+it('of a snapshot that is damaged in places keeps everything else, and tells of each place', () => {
+  const state = fold([told('session_start', { task: 'plan' }), told('session_label_updated', { label: 'L' })])
+  const snapshot = {
+    ...state.snapshot(),
+    task: 7,
+    pending: [['w', { n: 1, asker: 'x', id: '1' }], ['v', { n: 'two', asker: 'x', id: '2' }], 'none'],
+    senderAnswers: { forgottenTo: 3, senders: [{ name: 1 }, null] },
+    files: [['f', ['one', 2]]],
+  }
+  const issues: string[] = []
+  const again = new SessionState(HUB_LIMITS, (issue) => void issues.push(issue))
+  expect(again.restore(2, snapshot)).toBe(true)
+  expect(again.snapshot()).toEqual({
+    ...state.snapshot(),
+    task: undefined,
+    pending: [['w', { n: 1, asker: 'x', id: '1' }]],
+    senderAnswers: { forgottenTo: 3, senders: [] },
+    files: [['f', ['one']]],
+  })
+  expect(issues).toContain('snapshot.task: expected string, got number')
+  expect(issues).toContain('snapshot.pending[1][1].n: expected number, got string')
+  expect(issues).toContain('snapshot.files[0][1][1]: expected string, got number')
+  expect(snapshot.files).toEqual([['f', ['one', 2]]])
+})
+
+it('tells where, what it expected and what came of a record that does not fit, and of nothing else', () => {
+  const issues: string[] = []
+  const state = new SessionState(HUB_LIMITS, (issue) => void issues.push(issue))
+  for (const payload of [null, {}, { t: 'dance' }, { t: 'event' }, told('task_start', { taskId: 't' })]) {
+    state.apply({ n: state.n + 1, id: 'x', kind: 'x', at, payload })
+  }
+  expect(issues).toEqual(['event 4: record(event).event: expected string, got undefined'])
+  expect(state.taskCount).toBe(1)
+})
+
 it('passes over what others wrote into the log', () => {
   const state = new SessionState(HUB_LIMITS)
   for (const payload of [null, 1, 'x', {}, { t: 'dance' }, { t: 'event' }]) {

@@ -1,31 +1,18 @@
 import type { LogEvent, ReplicaState } from '@holdfast/log'
 import type { Fields } from '@holdfast/protocol/hub'
+import { sessionSnapshot } from '../../generated/checks.ts'
+import type { PendingRequest, SessionSnapshot } from '../../generated/types.ts'
 import type { HubLimits } from '../../limits.ts'
-import { asFields, EntryReader, isFields, textOf } from './entries.ts'
+import { fittingPart, type OnUnfit } from '../../stored.ts'
+import { asFields, EntryReader, textOf } from './entries.ts'
 import { EntryBlocks } from './entry-blocks.ts'
 import { HeldRequests } from './held-requests.ts'
 import { loopAfter } from './loop-state.ts'
 import { Questions } from './questions.ts'
-import {
-  type AnswerRecord,
-  clientSessionOf,
-  type HubRecord,
-  type RequestRecord,
-  readRecord,
-  type SenderNumber,
-} from './records.ts'
+import { type AnswerRecord, clientSessionOf, type HubRecord, type RequestRecord, readRecord } from './records.ts'
 import { SenderAnswers } from './sender-answers.ts'
-import { forgetOldest, numbers, pairs, restoreNumbers, texts } from './state-parts.ts'
+import { forgetOldest, putAll } from './state-parts.ts'
 import { StreamState } from './stream-state.ts'
-
-/** A request that nobody has answered. */
-export interface PendingRequest {
-  readonly n: number
-  readonly asker: string
-  readonly id: string
-  readonly until?: number | undefined
-  readonly sender?: SenderNumber | undefined
-}
 
 /** Version of the snapshot's shape: another one is folded anew. */
 const SNAPSHOT_VERSION = 1
@@ -67,12 +54,15 @@ export class SessionState implements ReplicaState<HubRecord | undefined> {
   readonly files: Map<string, string[]> = new Map<string, string[]>()
   fileBytes = 0
   readonly #limits: HubLimits
+  readonly #unfit: OnUnfit | undefined
   readonly #reader = new EntryReader()
   /** Measured when it may have changed; undefined until then. */
   #bytesBesideStream: number | undefined
 
-  constructor(limits: HubLimits) {
+  /** `unfit` is called for what is stored and does not fit. */
+  constructor(limits: HubLimits, unfit?: OnUnfit) {
     this.#limits = limits
+    this.#unfit = unfit
     this.held = new HeldRequests(limits)
     this.senderAnswers = new SenderAnswers(limits)
     this.entries = new EntryBlocks(limits.hydrationBytes)
@@ -93,7 +83,7 @@ export class SessionState implements ReplicaState<HubRecord | undefined> {
   /** Takes the next event. The record in it, where it is one of ours. */
   apply(event: LogEvent): HubRecord | undefined {
     this.n = event.n
-    const record = readRecord(event)
+    const record = readRecord(event, this.#unfit)
     if (record === undefined) return undefined
     const entry = this.#reader.read(record, event.at)
     if (entry !== undefined) this.entries.add(JSON.stringify(entry), event.n)
@@ -111,7 +101,7 @@ export class SessionState implements ReplicaState<HubRecord | undefined> {
   }
 
   /** Everything but what a log snapshot need not have. */
-  snapshot(): Fields {
+  snapshot(): SessionSnapshot {
     return {
       v: SNAPSHOT_VERSION,
       label: this.label,
@@ -132,27 +122,28 @@ export class SessionState implements ReplicaState<HubRecord | undefined> {
     }
   }
 
-  /** False where the snapshot is not one of ours; then fold from the start. */
+  /** False where the snapshot is not one of ours; then it is made from the start. */
   restore(n: number, state: unknown): boolean {
-    if (!isFields(state) || state['v'] !== SNAPSHOT_VERSION) return false
+    if (asFields(state)['v'] !== SNAPSHOT_VERSION) return false
+    const stored = fittingPart(sessionSnapshot, state, this.#unfit)
+    if (stored === undefined) return false
     this.n = n
     this.#bytesBesideStream = undefined
-    this.label = textOf(state, 'label')
-    this.task = textOf(state, 'task')
-    this.driver = textOf(state, 'driver')
-    this.taskCount = typeof state['taskCount'] === 'number' ? state['taskCount'] : 0
-    this.loop = isFields(state['loop']) ? state['loop'] : undefined
-    for (const driver of texts(state['pastDrivers'])) this.pastDrivers.add(driver)
-    const { blocks, firsts, dropped } = asFields(state['entries'])
-    this.entries.restore(texts(blocks), numbers(firsts), dropped === true)
-    this.stream.restore(asFields(state['stream']))
-    for (const [wireId, request] of pairs(state['pending'])) if (isPending(request)) this.pending.set(wireId, request)
-    restoreNumbers(state['answers'], this.answers)
-    this.senderAnswers.restore(state['senderAnswers'])
-    restoreNumbers(state['answered'], this.answered)
-    this.questions.restore(asFields(state['questions']))
-    this.held.restore(state['held'])
-    for (const [path, lines] of pairs(state['files'])) this.#setFile(path, texts(lines))
+    this.label = stored.label
+    this.task = stored.task
+    this.driver = stored.driver
+    this.taskCount = stored.taskCount ?? 0
+    this.loop = stored.loop
+    for (const driver of stored.pastDrivers ?? []) this.pastDrivers.add(driver)
+    if (stored.entries !== undefined) this.entries.restore(stored.entries)
+    if (stored.stream !== undefined) this.stream.restore(stored.stream)
+    putAll(this.pending, stored.pending)
+    putAll(this.answers, stored.answers)
+    if (stored.senderAnswers !== undefined) this.senderAnswers.restore(stored.senderAnswers)
+    putAll(this.answered, stored.answered)
+    if (stored.questions !== undefined) this.questions.restore(stored.questions)
+    this.held.restore(stored.held ?? [])
+    for (const [path, lines] of stored.files ?? []) this.#setFile(path, [...lines])
     return true
   }
 
@@ -232,9 +223,4 @@ export function answerKey(asker: string, id: string): string {
 
 function lengthOf(lines: readonly string[]): number {
   return lines.reduce((sum, line) => sum + line.length + LINE_COST, 0)
-}
-
-function isPending(value: unknown): value is PendingRequest {
-  const { n, asker, id } = asFields(value)
-  return typeof n === 'number' && typeof asker === 'string' && typeof id === 'string'
 }

@@ -5,9 +5,9 @@ import type {
   HubStreamProjection,
   HubTaskState,
 } from '@holdfast/protocol/hub'
+import type { StreamSnapshot } from '../../generated/types.ts'
 import { BoundedMap } from './bounded-map.ts'
-import { asFields, contentOf, defined, isFields, numberOf, textOf } from './entries.ts'
-import { pairs } from './state-parts.ts'
+import { contentOf, defined, numberOf, textOf } from './entries.ts'
 
 /** What is kept of one running stream, and of how many tasks and agents. */
 const MAX_STREAM_CHARS = 65_536
@@ -58,7 +58,7 @@ export class StreamState {
     if (event === 'agent_end' || event === 'session_complete' || event === 'session_error') this.#streaming = false
   }
 
-  toJSON(): Fields {
+  toJSON(): StreamSnapshot {
     return {
       tasks: copies(this.#tasks),
       agents: copies(this.#agents),
@@ -68,14 +68,12 @@ export class StreamState {
     }
   }
 
-  restore(state: Fields): void {
-    restoreMap(state['tasks'], this.#tasks, isTask)
-    restoreMap(state['agents'], this.#agents, isAgent)
-    for (const [taskId, block] of pairs(state['streams'])) {
-      if (isBlock(block)) this.#streams.set(taskId, { ...toldOf(block), pieces: 0 })
-    }
-    if (isBlock(state['main'])) this.#main = { ...toldOf(state['main']), pieces: 0 }
-    this.#streaming = state['streaming'] === true
+  restore({ tasks, agents, streams, main, streaming }: StreamSnapshot): void {
+    for (const [taskId, task] of tasks) this.#tasks.set(taskId, { ...task })
+    for (const [name, agent] of agents) this.#agents.set(name, { ...agent })
+    for (const [taskId, block] of streams) this.#streams.set(taskId, { ...toldOf(block), pieces: 0 })
+    this.#main = { ...toldOf(main), pieces: 0 }
+    this.#streaming = streaming
   }
 
   #toldStreams(): [string, HubStreamBlock][] {
@@ -186,22 +184,4 @@ function clipped(text: string): string {
 /** A store may keep what it is given by reference. */
 function copies<T extends object>(map: BoundedMap<T>): [string, T][] {
   return [...map].map(([key, item]) => [key, { ...item }])
-}
-
-function restoreMap<T extends object>(value: unknown, map: BoundedMap<T>, fits: (value: unknown) => value is T): void {
-  for (const [key, item] of pairs(value)) if (fits(item)) map.set(key, { ...item })
-}
-
-function isTask(value: unknown): value is Mutable<HubTaskState> {
-  return isFields(value) && ['taskId', 'agent', 'status', 'prompt'].every((name) => typeof value[name] === 'string')
-}
-
-function isAgent(value: unknown): value is Mutable<HubAgentActivity> {
-  const agent = asFields(value)
-  return typeof agent['status'] === 'string' && typeof agent['toolCallCount'] === 'number'
-}
-
-function isBlock(value: unknown): value is HubStreamBlock {
-  const block = asFields(value)
-  return typeof block['output'] === 'string' && typeof block['thinking'] === 'string'
 }

@@ -1,4 +1,4 @@
-import type { Decoded } from '@holdfast/contract'
+import type { Decoded } from './codec.ts'
 
 /**
  * A check of one value: `undefined` when the value fits, else the tail of a sentence that starts with a path
@@ -104,6 +104,21 @@ export function array<T>(item: Shape<T>): Shape<readonly T[]> {
     if (!Array.isArray(value)) return expected('array', value)
     for (let at = 0; at < value.length; at++) {
       const issue = item(value[at])
+      if (issue !== undefined) return `[${at}]${issue}`
+    }
+    return undefined
+  }
+}
+
+/** An array with one element for each of these shapes; the last ones may be absent. */
+export function tuple<T extends readonly unknown[]>(
+  ...items: readonly ((value: unknown) => string | undefined)[]
+): Shape<T> {
+  return (value) => {
+    if (!Array.isArray(value)) return expected('array', value)
+    if (value.length > items.length) return `: expected ${items.length} elements, got ${value.length}`
+    for (let at = 0; at < items.length; at++) {
+      const issue = items[at]?.(value[at])
       if (issue !== undefined) return `[${at}]${issue}`
     }
     return undefined

@@ -1,0 +1,53 @@
+import { given, object } from '@holdfast/protocol/internals/schemas'
+import { z } from 'zod'
+
+export const grantRole = z
+  .enum(['observe', 'control', 'lead', 'write'])
+  .describe('What a grant lets its holder do: with a session, or with a shell.')
+
+export const grant = object({
+  id: z.string(),
+  by: z.string().describe('The principal who made it.'),
+  session: z.string().optional(),
+  epoch: z.string().optional().describe('The life of the session: one that is made again under its id is another one.'),
+  shell: z.string().optional(),
+  role: grantRole,
+  label: z.string().optional().describe('For people.'),
+  createdAt: z.number().describe('In milliseconds since 1970.'),
+  endsAt: z.number().describe('In milliseconds since 1970.'),
+}).describe('One session or one shell that a principal lets others into, for a time.')
+
+export const storedGrant = given(object({ ...grant.shape, digest: z.string() }), 'session', 'shell').describe(
+  'A grant as it is kept: its token only as a digest.',
+)
+
+export const grantsSnapshot = z.array(storedGrant).describe('The grants that had not ended.')
+
+export const grantRecord = z
+  .discriminatedUnion('t', [
+    object({ t: z.literal('grant'), grant: storedGrant }).describe('Somebody made a grant.'),
+    object({ t: z.literal('revoked'), id: z.string() }).describe('Somebody ended a grant before its time.'),
+  ])
+  .describe('What is in the log of grants.')
+
+const name = z
+  .string()
+  .regex(/^[\s\S]{1,256}$/u)
+  .meta({ title: 'a text of 1 to 256 characters' })
+
+export const grantBody = given(
+  object({
+    session: name.optional(),
+    shell: name.optional(),
+    role: grantRole.optional().describe('@defaultValue `observe`'),
+    expiresInMs: z.number().optional().describe('Milliseconds. @defaultValue an hour'),
+    label: z
+      .string()
+      .regex(/^[\s\S]{1,128}$/u)
+      .meta({ title: 'a text of 1 to 128 characters' })
+      .optional()
+      .describe('For people.'),
+  }),
+  'session',
+  'shell',
+).describe('Body of `POST /api/grants`: one session or one shell.')

@@ -1,0 +1,6 @@
+export * from './agents.ts'
+export * from './grants.ts'
+export * from './presence.ts'
+export * from './records.ts'
+export * from './snapshot.ts'
+export * from './tracker.ts'

@@ -1,0 +1,12 @@
+import { fields, object } from '@holdfast/protocol/internals/schemas'
+import { z } from 'zod'
+
+export const participant = object({
+  id: z.string(),
+  role: z.enum(['lead', 'observer', 'controller', 'sub_agent']),
+  transport: z.enum(['ws', 'sse']),
+  subscriptions: z.array(z.string()),
+  connectedAt: z.number(),
+  lastActivity: z.number(),
+  metadata: fields().optional(),
+}).describe('Somebody in a session, as others see it, also those at other nodes.')

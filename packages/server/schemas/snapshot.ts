@@ -1,0 +1,86 @@
+import { hubAgentActivity, hubStreamBlock, hubTaskState } from '@holdfast/protocol/hub/schemas'
+import { fields, object, pairs } from '@holdfast/protocol/internals/schemas'
+import { z } from 'zod'
+import { actions, senderNumber } from './records.ts'
+
+export const pendingRequest = object({
+  n: z.number(),
+  asker: z.string(),
+  id: z.string(),
+  until: z.number().optional(),
+  sender: senderNumber.optional(),
+}).describe('A request that nobody has answered.')
+
+export const heldRequest = object({
+  n: z.number().describe("The number of the request in its session's log."),
+  asker: z.string().describe('Who asked, and `id`: under which id.'),
+  id: z.string(),
+  message: fields().describe('As the hub was asked: an `event`, `tool` or `command` of hub §3.'),
+  until: z.number().describe('When it is answered with `otherwise`, in milliseconds since 1970.'),
+  otherwise: actions,
+  sender: senderNumber.optional(),
+}).describe('A request of a lead or sub-agent that waits for whoever may answer it.')
+
+export const storedHeldRequest = object({
+  ...heldRequest.shape,
+  fp: z.string().optional(),
+  length: z.number().describe('About what it occupies, in characters of JSON.'),
+}).describe('A held request as it is stored.')
+
+export const storedAnswer = object({ number: z.number(), id: z.string(), actions }).describe(
+  'An answer for a client that may ask for it again, under its number of the request.',
+)
+
+export const answeredSender = object({
+  name: z.string(),
+  answers: z.array(storedAnswer),
+  length: z.number(),
+  cut: z.number().describe('Answers up to this number may be gone.'),
+  n: z.number().describe('Number in the log of the newest answer.'),
+  at: z.number().describe('When it was given, in milliseconds since 1970.'),
+}).describe('The answers of one client, in the order in which they were given.')
+
+export const senderAnswersState = object({
+  forgottenTo: z.number().describe('Answers up to this number of the log were let go together with their sender.'),
+  senders: z.array(answeredSender),
+}).describe('Answers for clients that number what they send.')
+
+export const streamSnapshot = object({
+  tasks: pairs(hubTaskState),
+  agents: pairs(hubAgentActivity),
+  streams: pairs(hubStreamBlock),
+  main: hubStreamBlock,
+  streaming: z.boolean(),
+}).describe('What runs: tasks, agents and unfinished output.')
+
+const numbers = pairs(z.number())
+
+export const questionsState = object({
+  open: numbers.describe('Where a question without an answer stands, by its id.'),
+  answered: numbers.describe("Where the answer stands, by the question's id."),
+}).describe('What the RPC driver asked people.')
+
+export const entriesState = object({
+  blocks: z.array(z.string()).describe('Entries as JSON, many in each text.'),
+  firsts: z.array(z.number()).optional().describe('The event that each block begins with. Older ones do not know.'),
+  dropped: z.boolean().optional().describe('There were earlier ones.'),
+}).describe('The conversation, as far as it is kept.')
+
+export const sessionSnapshot = object({
+  v: z.literal(1).describe('Version of its shape: another one is made anew from the log.'),
+  label: z.string().optional(),
+  task: z.string().optional(),
+  taskCount: z.number().optional(),
+  loop: fields().optional(),
+  driver: z.string().optional(),
+  pastDrivers: z.array(z.string()).optional(),
+  entries: entriesState.optional(),
+  stream: streamSnapshot.optional(),
+  pending: pairs(pendingRequest).optional().describe('By the id that the lead sees.'),
+  answers: numbers.optional().describe('Where the answers are, by asker and id.'),
+  senderAnswers: senderAnswersState.optional(),
+  answered: numbers.optional().describe("Where the lead's answers are, by the id that it saw."),
+  questions: questionsState.optional(),
+  held: z.array(storedHeldRequest).optional(),
+  files: pairs(z.array(z.string())).optional(),
+}).describe("A session's state after an event. Snapshots of earlier versions lack some of its members.")

@@ -1,0 +1,45 @@
+import type { Shape } from '@holdfast/contract/shape'
+import { expect, it } from 'vitest'
+import { grantRecord } from './generated/checks.ts'
+import { fittingPart, recordIn, unfitLogger } from './stored.ts'
+
+const event = (payload: unknown) => ({ n: 7, id: 'e', kind: 'k', at: 0, payload })
+
+it('a record of a kind that is not known is passed over without a word, one that is damaged is told', () => {
+  const issues: string[] = []
+  const read = (payload: unknown) => recordIn(grantRecord, event(payload), (issue) => void issues.push(issue))
+  expect([read(null), read([]), read({ t: 'later' }), read({ t: 7 })]).toEqual(Array(4).fill(undefined))
+  expect(issues).toEqual([])
+  expect(read({ t: 'revoked', id: 'g' })).toEqual({ t: 'revoked', id: 'g' })
+  expect(read({ t: 'revoked', id: null })).toBeUndefined()
+  expect(read({ t: 'grant', grant: { id: 'g' } })).toBeUndefined()
+  expect(issues).toEqual([
+    'event 7: record(revoked).id: expected string, got null',
+    'event 7: record(grant).grant.by: expected string, got undefined',
+  ])
+})
+
+it('what is missing in a part takes that part with it, and nothing beside it', () => {
+  const isText = (value: unknown): boolean => typeof value === 'string'
+  const shape: Shape<{ readonly name?: string; readonly parts: readonly { readonly id: string }[] }> = (value) => {
+    const { name, parts }: { readonly name?: unknown; readonly parts?: unknown } = Object(value)
+    if (name !== undefined && !isText(name)) return '.name: expected string, got number'
+    if (!Array.isArray(parts)) return '.parts: expected array, got undefined'
+    const at = parts.findIndex((part) => !isText(Object(part).id))
+    return at === -1 ? undefined : `.parts[${at}].id: expected string, got undefined`
+  }
+  const stored = { name: 7, parts: [{ id: 'a' }, {}, { id: 'b' }] }
+  expect(fittingPart(shape, stored)).toEqual({ parts: [{ id: 'a' }, { id: 'b' }] })
+  expect(stored.parts).toHaveLength(3)
+  expect(fittingPart(shape, { name: 'x' })).toBeUndefined()
+  expect(fittingPart(shape, null)).toBeUndefined()
+})
+
+it('the log is told of the first ones of a session alone', () => {
+  const lines: unknown[] = []
+  const note = (_message: string, fields?: object): void => void lines.push(fields)
+  const unfit = unfitLogger({ debug: note, info: note, warn: note, error: note }, 's')
+  for (let i = 0; i < 50; i++) unfit(`issue ${i}`)
+  expect(lines).toHaveLength(10)
+  expect(lines[0]).toEqual({ session: 's', issue: 'issue 0' })
+})

@@ -1,0 +1,69 @@
+import type { Logger } from '@holdfast/contract'
+import { fits, type KindsShape, type Shape } from '@holdfast/contract/shape'
+import type { LogEvent } from '@holdfast/log'
+
+/** Is told in one line, with path, what was expected and what came, of something stored that does not fit. */
+export type OnUnfit = (issue: string) => void
+
+/** So many are logged each time that a session is loaded. */
+const MAX_TOLD = 10
+
+/** Logs what does not fit, the first of them. */
+export function unfitLogger(logger: Logger, session: string): OnUnfit {
+  let told = 0
+  return (issue) => {
+    told += 1
+    if (told > MAX_TOLD) return
+    const message = 'what is stored of a session does not fit, and that part is passed over; it stays in the log'
+    logger.warn(message, { session, issue, ...(told === MAX_TOLD ? { more: 'is not logged' } : {}) })
+  }
+}
+
+/**
+ * The record in a log's event. Undefined where it is of a kind that is not known, as of a later version, and where it does
+ * not fit: then `unfit` is called.
+ */
+export function recordIn<T>(shape: KindsShape<T>, { n, payload }: LogEvent, unfit?: OnUnfit): T | undefined {
+  const issue = shape.open(payload)
+  if (issue === undefined) return shape.isKnown(payload) ? payload : undefined
+  if (shape.isKnown(payload)) unfit?.(`event ${n}: record${issue}`)
+  return undefined
+}
+
+/**
+ * What of a stored snapshot fits: each part that does not is left out, the smallest that can be, and `unfit` is called for
+ * it. Undefined where nothing is left.
+ */
+export function fittingPart<T>(shape: Shape<T>, snapshot: unknown, unfit?: OnUnfit): T | undefined {
+  if (fits(shape, snapshot)) return snapshot
+  // It may be what a log in memory was given.
+  const whole: { part: unknown } = { part: structuredClone(snapshot) }
+  for (;;) {
+    const { part } = whole
+    if (fits(shape, part)) return part
+    const issue = shape(part) ?? ''
+    const path = [...issue.slice(0, issue.indexOf(':')).matchAll(/\.(\w+)|\[(\d+)\]/g)].map(
+      ([, key, at]) => key ?? at ?? '',
+    )
+    // What is missing cannot be left out: then the part that has to have it.
+    while (path.length > 0 && valueAt(part, path) === undefined) path.pop()
+    unfit?.(`snapshot${issue}`)
+    if (path.length === 0) return undefined
+    leaveOut(part, path)
+  }
+}
+
+function valueAt(whole: unknown, path: readonly string[]): unknown {
+  return path.reduce((value: unknown, key) => (isHolder(value) ? Reflect.get(value, key) : undefined), whole)
+}
+
+function leaveOut(whole: unknown, path: readonly string[]): void {
+  const holder = valueAt(whole, path.slice(0, -1))
+  const key = path.at(-1) ?? ''
+  if (Array.isArray(holder)) holder.splice(Number(key), 1)
+  else if (isHolder(holder)) Reflect.deleteProperty(holder, key)
+}
+
+function isHolder(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}

@@ -1,0 +1,45 @@
+import { count, object } from '@holdfast/protocol/internals/schemas'
+import { z } from 'zod'
+
+const text = z.string().min(1)
+
+export const hostRecord = object({
+  protocol: z.number().describe('Both sides speak the same version of what is between them, or not at all.'),
+  version: text.describe('Of the program, for people.'),
+  pid: count(),
+  socket: text.describe('Path of its Unix socket.'),
+  secret: text,
+}).describe('Where a shell host answers and what proves to it that a gateway of ours asks. Readable by its owner only.')
+
+export const relayedGrant = object({
+  by: z.string(),
+  byScopes: z.array(z.string()).optional().describe('Scopes of the maker; servers of before do not tell them.'),
+  isByAdmin: z.boolean().describe('The maker may do everything: all that servers of before know of it.'),
+  role: z.string(),
+  session: z.string().optional(),
+  epoch: z.string().optional(),
+  shell: z.string().optional(),
+}).describe('The grant that a relayed principal holds.')
+
+export const relayedPrincipal = object({
+  id: z.string(),
+  scopes: z.array(z.string()),
+  expiresAt: z.number().optional().describe('Milliseconds since 1970.'),
+  grant: relayedGrant.optional(),
+}).describe('Whom one server speaks for when it asks another one.')
+
+export const shellStats = object({ running: count(), attached: count(), ringBytes: count() }).describe(
+  'Numbers of a shell host, for metrics.',
+)
+
+export const killAnswer = object({ left: z.array(z.number()) }).describe(
+  'What became of a shell that was to end: the process ids that are left.',
+)
+
+export const renameAnswer = object({ renamed: z.boolean() }).describe(
+  'What became of a shell that was to have a name: false where there is none.',
+)
+
+export const shellChangeBody = object({
+  name: z.string().nullable().describe('`null` takes it away.'),
+}).describe('Body of `PATCH /shells/{shellId}`.')

@@ -1,0 +1,57 @@
+// Made from ../../schemas by packages/protocol/generate: change the schemas, and make it anew.
+/** Where a shell host answers and what proves to it that a gateway of ours asks. Readable by its owner only. */
+export interface HostRecord {
+  /** Both sides speak the same version of what is between them, or not at all. */
+  readonly protocol: number
+  /** Of the program, for people. */
+  readonly version: string
+  readonly pid: number
+  /** Path of its Unix socket. */
+  readonly socket: string
+  readonly secret: string
+}
+
+/** The grant that a relayed principal holds. */
+export interface RelayedGrant {
+  readonly by: string
+  /** Scopes of the maker; servers of before do not tell them. */
+  readonly byScopes?: readonly string[] | undefined
+  /** The maker may do everything: all that servers of before know of it. */
+  readonly isByAdmin: boolean
+  readonly role: string
+  readonly session?: string | undefined
+  readonly epoch?: string | undefined
+  readonly shell?: string | undefined
+}
+
+/** Whom one server speaks for when it asks another one. */
+export interface RelayedPrincipal {
+  readonly id: string
+  readonly scopes: readonly string[]
+  /** Milliseconds since 1970. */
+  readonly expiresAt?: number | undefined
+  readonly grant?: RelayedGrant | undefined
+}
+
+/** Numbers of a shell host, for metrics. */
+export interface ShellStats {
+  readonly running: number
+  readonly attached: number
+  readonly ringBytes: number
+}
+
+/** What became of a shell that was to end: the process ids that are left. */
+export interface KillAnswer {
+  readonly left: readonly number[]
+}
+
+/** What became of a shell that was to have a name: false where there is none. */
+export interface RenameAnswer {
+  readonly renamed: boolean
+}
+
+/** Body of `PATCH /shells/{shellId}`. */
+export interface ShellChangeBody {
+  /** `null` takes it away. */
+  readonly name: string | null
+}
