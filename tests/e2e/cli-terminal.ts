@@ -1,6 +1,12 @@
 import { type IPty, spawn } from '@lydell/node-pty'
 import { CLEAN_ENVIRONMENT, CLI_MAIN } from './gateway-process.ts'
 
+/** In character cells. */
+export interface WindowSize {
+  readonly cols: number
+  readonly rows: number
+}
+
 /** The CLI in a real pseudo-terminal. */
 export class CliTerminal {
   readonly ended: Promise<number>
@@ -9,9 +15,9 @@ export class CliTerminal {
   #seen = 0
   #wake = (): void => {}
 
-  constructor(args: readonly string[], environment: NodeJS.ProcessEnv) {
+  constructor(args: readonly string[], environment: NodeJS.ProcessEnv, size: WindowSize = { cols: 90, rows: 30 }) {
     const env = { ...CLEAN_ENVIRONMENT, ...environment }
-    this.#pty = spawn(process.execPath, [CLI_MAIN, ...args], { cols: 90, rows: 30, env })
+    this.#pty = spawn(process.execPath, [CLI_MAIN, ...args], { ...size, env })
     this.#pty.onData((data) => {
       this.#output += data
       this.#wake()
@@ -55,6 +61,11 @@ export class CliTerminal {
   /** The window is closed: whoever sat there is gone. */
   close(): void {
     if ('destroy' in this.#pty && typeof this.#pty.destroy === 'function') this.#pty.destroy()
+  }
+
+  /** Signals the CLI. */
+  signal(name: NodeJS.Signals): void {
+    process.kill(this.#pty.pid, name)
   }
 
   kill(): void {

@@ -115,6 +115,8 @@ describe('a shell in a terminal', () => {
     const shell = terminal('shell', '--id', 'doomed')
     await shell.shows(/[$#] /)
     shell.type('\x1dk')
+    await shell.shows('y kills it')
+    shell.type('y')
     await shell.shows('Killed.')
     expect(await shell.ended).toBe(0)
   })
@@ -137,7 +139,7 @@ describe('a shell in a terminal', () => {
     process.kill(shell.pid, 'SIGTERM')
     expect(await shell.ended).toBe(143)
     expect(shell.output).toContain('\x1b[?1049l')
-    expect(shell.output.slice(shell.output.indexOf('drawn'))).toContain('1000;')
+    expect(shell.output.slice(shell.output.indexOf('drawn'))).toContain('\x1b[?1000l')
   })
 
   it('shows a notice while the gateway is away, and takes it back', async () => {

@@ -7,16 +7,17 @@ import {
   ShellSessionError,
   shellEndpoint,
 } from '@holdfast/shell'
+import { type DetachAction, ScreenModes } from '@holdfast/terminal'
 import { nodeWebSocket } from '@holdfast/transport-node'
-import { EscapeKeys, prefixByte } from './escape-keys.ts'
 import { EXIT } from './exit-codes.ts'
 import { Notice } from './notice.ts'
 import { type Output, outputOn } from './output.ts'
-import { RawTerminal } from './raw-terminal.ts'
 import type { ShellCommandOptions } from './shell-options.ts'
 import { shellWish } from './shell-wish.ts'
 import { endingWords, exitCodeOf, plainEnding, refusalCode, wordsOf } from './shell-words.ts'
-import { withoutQueries } from './terminal-queries.ts'
+import { TerminalGuard } from './terminal-guard.ts'
+import { TerminalView } from './terminal-view.ts'
+import { TypedInput } from './typed-input.ts'
 import { UserError } from './user-error.ts'
 
 /** An outage shorter than this is not worth a word. */
@@ -44,9 +45,11 @@ class InteractiveShell {
   readonly #out: Output = outputOn(process.stdout)
   readonly #err: Output = outputOn(process.stderr)
   readonly #session: ShellSession
-  readonly #terminal: RawTerminal | undefined
   readonly #notice: Notice | undefined
-  readonly #keys: EscapeKeys
+  /** Where output goes, if that is a terminal; and where input comes from. */
+  readonly #view: TerminalView | undefined
+  readonly #typed: TypedInput | undefined
+  readonly #guard: TerminalGuard
   #isAttached = false
   #waiting = 0
   #lastByte = NEWLINE
@@ -59,12 +62,18 @@ class InteractiveShell {
 
   constructor(options: ShellCommandOptions, command: readonly string[]) {
     this.#options = options
-    this.#keys = new EscapeKeys(prefixByte(options.detachKeys))
-    const plain = (text: string): void => void process.stdout.write(text)
+    const plain = (data: string | Uint8Array): void => void process.stdout.write(data)
     const isTerminal = process.stdin.isTTY === true
-    this.#terminal = isTerminal ? new RawTerminal(process.stdin, this.#out.isTerminal ? plain : () => {}) : undefined
-    const shows = isTerminal && this.#out.isTerminal && options.json !== true
-    this.#notice = shows ? new Notice(plain, () => process.stdout.columns) : undefined
+    const shows = this.#out.isTerminal && options.json !== true
+    this.#view = shows ? new TerminalView(plain, () => process.stdout.columns) : undefined
+    const typed = this.#reader()
+    this.#typed = isTerminal ? typed : undefined
+    this.#guard = new TerminalGuard({
+      input: isTerminal ? process.stdin : undefined,
+      restore: () => this.#view?.restore(),
+      resume: () => this.#resumed(),
+    })
+    this.#notice = shows && isTerminal ? new Notice(plain, () => process.stdout.columns) : undefined
     this.#session = new ShellSession({
       transport: nodeWebSocket(),
       connect: this.#connect(command),
@@ -116,7 +125,7 @@ class InteractiveShell {
     if (this.#options.json === true) {
       await this.#out.json({ event: 'attached', shellId, sessionId, reconnected, role })
     }
-    this.#terminal?.enter()
+    this.#guard.enter()
     if (role === 'writer') {
       this.#resize()
       process.stdout.on('resize', this.#resize)
@@ -144,18 +153,43 @@ class InteractiveShell {
   // ---- input ------------------------------------------------------------------------------------
 
   readonly #input = (chunk: Buffer): void => {
-    if (this.#terminal === undefined) return this.#type(chunk)
-    for (const event of this.#keys.read(chunk)) {
-      if (event.kind === 'input') this.#type(event.bytes)
-      else if (event.action === 'help') this.#help()
-      else if (event.action === 'detach') void this.#session.detach()
-      else void this.#session.close()
+    if (this.#typed === undefined) this.#type(chunk)
+    else this.#typed.read(chunk)
+  }
+
+  #reader(): TypedInput {
+    return new TypedInput(this.#options.detachKeys, this.#view?.modes ?? new ScreenModes(), {
+      input: (bytes) => this.#type(bytes),
+      action: (action) => this.#act(action),
+    })
+  }
+
+  #act(action: DetachAction): void {
+    switch (action) {
+      case 'detach':
+        return void this.#session.detach()
+      case 'askKill':
+        return this.#say('Kill this shell and what runs in it? y kills it, any other key goes on.')
+      case 'kill':
+        return void this.#session.close()
+      case 'keep':
+        return this.#say('The shell goes on.')
+      case 'suspend':
+        return this.#guard.suspend()
+      case 'help':
+        return this.#help()
     }
+  }
+
+  /** After this process was stopped: the screen may have been anybody's meanwhile. */
+  #resumed(): void {
+    this.#view?.apply()
+    if (this.#session.role === 'writer') this.#redraw()
   }
 
   readonly #inputEnded = (): void => {
     // A terminal that ends was closed. That is no word to the program; the shell lives on.
-    if (this.#terminal !== undefined) return void this.#session.detach()
+    if (this.#typed !== undefined) return void this.#session.detach()
     if (this.#lastByte !== NEWLINE) this.#type(Uint8Array.of(NEWLINE))
     // The end of a pipe is there for every read; that of a terminal is a key, lost on a program that does not read yet.
     const end = (): void => {
@@ -180,7 +214,9 @@ class InteractiveShell {
 
   #help(): void {
     const keys = this.#options.detachKeys
-    this.#say(`${keys} then d: detach, the shell lives on · k: kill the shell · ${keys}: send the key itself`)
+    this.#say(
+      `${keys} then d: detach, the shell lives on · k: kill the shell · z: suspend · ${keys}: send the key itself`,
+    )
   }
 
   // ---- output -----------------------------------------------------------------------------------
@@ -194,12 +230,13 @@ class InteractiveShell {
 
   async #print(frame: ShellOutput): Promise<void> {
     if (frame.channel === 'stdout') {
-      this.#terminal?.saw(frame.payload)
-      const isAnswered = frame.replayed && this.#out.isTerminal
-      return this.#out.write(isAnswered ? withoutQueries(frame.payload) : frame.payload)
+      // Who watches changes nothing outside of the screen, and answers nothing.
+      const isSilent = frame.replayed || this.#session.role === 'observer'
+      return this.#out.write(this.#view?.filtered(frame.payload, isSilent) ?? frame.payload)
     }
     if (frame.channel === 'stderr') return this.#err.write(frame.payload)
     if (frame.channel !== 'gap') return
+    this.#view?.restart()
     const { missingBytes = 'some', reason } = frame
     this.#say(
       reason === 'gone' ? 'The shell is gone; this is a new one.' : `${missingBytes} bytes of output are missing here.`,
@@ -233,7 +270,7 @@ class InteractiveShell {
   #reconnected(isSame: boolean): void {
     this.#clearNotice()
     if (this.#options.json === true) void this.#out.json({ event: 'reconnected', reconnected: isSame })
-    if (isSame && this.#isCovered && this.#terminal?.isAlternate === true) this.#redraw()
+    if (isSame && this.#isCovered && this.#view?.modes.isAlternate === true) this.#redraw()
     this.#isCovered = false
   }
 
@@ -272,11 +309,12 @@ class InteractiveShell {
     process.stdin.off('end', this.#inputEnded)
     process.stdin.pause()
     process.stdout.off('resize', this.#resize)
-    this.#terminal?.leave()
+    this.#guard.leave()
   }
 
   async #ended(ending: ShellEnding): Promise<number> {
-    if (ending.kind === 'exited') this.#terminal?.ended()
+    process.stdin.off('data', this.#input)
+    if (this.#view?.modes.reportsByItself === true) await this.#guard.settle()
     this.#leave()
     const code = exitCodeOf(ending)
     if (this.#options.json === true) {

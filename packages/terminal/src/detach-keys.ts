@@ -3,7 +3,7 @@ import type { InputToken } from './input-token.ts'
 import { controlByte, type Key, typedCharacter } from './key.ts'
 
 /** What a person asks of the program between them and the shell. */
-export type DetachAction = 'detach' | 'askKill' | 'kill' | 'keep' | 'help'
+export type DetachAction = 'detach' | 'askKill' | 'kill' | 'keep' | 'suspend' | 'help'
 
 /** What input is: bytes for the shell, and what was asked, in order. */
 export type DetachEvent =
@@ -16,6 +16,7 @@ export const DEFAULT_DETACH_KEY = 'ctrl-]'
 const ACTIONS: ReadonlyMap<string, DetachAction> = new Map([
   ['d', 'detach'],
   ['k', 'askKill'],
+  ['z', 'suspend'],
   ['?', 'help'],
 ])
 const MAX_SWALLOWED = 16
@@ -31,7 +32,8 @@ export function detachKey(name: string): number {
 
 /**
  * Finds the detach key in what is typed, as a byte or under any keyboard protocol: then `d` detaches, `k` asks for the
- * shell to be killed and `y` does it, `?` helps, the key again is typed itself. Nothing inside a paste is looked at.
+ * shell to be killed and `y` does it, `z` suspends, `?` helps, the key again is typed itself. Nothing inside a paste is
+ * looked at.
  */
 export class DetachKeys {
   readonly #prefix: number

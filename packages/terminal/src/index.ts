@@ -7,6 +7,7 @@ export { type Key, MODIFIER, type NamedKey } from './key.ts'
 export { DEFAULT_TOKENIZER, INPUT_HOLD_MS, type TokenizerOptions } from './options.ts'
 export { type FilteredOutput, OutputFilter, withoutEffects } from './output-filter.ts'
 export { type MouseEncoding, type RestoreOptions, ScreenModes } from './screen-modes.ts'
+export { setsTitle } from './title.ts'
 export {
   type ControlToken,
   type CsiToken,

@@ -87,6 +87,11 @@ export class ScreenModes {
     return this.kittyFlags !== 0 || this.#keyboard.modifyOtherKeys > 0 || this.#private.isSet(WIN32_INPUT)
   }
 
+  /** The terminal may tell something by itself: mouse, focus, releases of keys. */
+  get reportsByItself(): boolean {
+    return this.mouseEncoding !== 'none' || this.reportsFocus || this.hasEncodedKeys
+  }
+
   /** The flags of kitty's keyboard protocol in force. */
   get kittyFlags(): number {
     return this.#keyboard.flags(this.isAlternate)

@@ -19,3 +19,8 @@ export class Title {
     return '\u001b[23;0t'.repeat(this.#depth)
   }
 }
+
+/** Output that gives the window or its icon another title (OSC 0, 1, 2). */
+export function setsTitle(token: Token): boolean {
+  return token.kind === 'string' && token.opener === 'osc' && /^[012];/.test(token.head)
+}

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { JudgeTerminal } from '../../../tests/e2e/support/judge-terminal.ts'
 import { ScreenModes, Tokenizer } from '../src/index.ts'
-import { JudgeTerminal } from './headless.ts'
 import { bytesOf } from './support.ts'
 
 function see(modes: ScreenModes, output: string): ScreenModes {

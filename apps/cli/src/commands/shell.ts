@@ -1,7 +1,9 @@
 import { Command } from 'commander'
 import { endpointOf, tokenOption, urlOption } from '../endpoint.ts'
-import { DEFAULT_PREFIX } from '../escape-keys.ts'
 import type { ShellCommandOptions } from '../shell-options.ts'
+
+/** Ctrl+], as telnet has it: no shell and hardly any editor uses it. */
+const DETACH_KEYS = 'ctrl-]'
 
 /** `holdfast shell`: a terminal that survives drops, or one command in pipes. */
 export function shellCommand(): Command {
@@ -19,12 +21,12 @@ export function shellCommand(): Command {
     .option('--cwd <folder>', 'where it begins')
     .option('-e, --env <name=value>', 'a variable of its environment; can be given again', gathered)
     .option('--name <text>', 'what people call a new shell')
-    .option('--detach-keys <key>', 'the key that talks to holdfast itself', DEFAULT_PREFIX)
+    .option('--detach-keys <key>', 'the key that talks to holdfast itself', DETACH_KEYS)
     .option('--json', 'one JSON object a line instead of plain output')
     .addHelpText(
       'after',
       `
-In a terminal: ${DEFAULT_PREFIX} then d detaches, k kills, ? helps. The exit code is the shell's.
+In a terminal: ${DETACH_KEYS} then d detaches, k kills (and asks first), z suspends, ? helps. The exit code is the shell's.
 TERM, COLORTERM, LANG, LC_* and TZ travel along, as with ssh.
 
 Examples:

@@ -25,11 +25,18 @@ export class JudgeTerminal {
       screen: buffer.active.type,
       isCursorHidden: service.isCursorHidden,
       region: [active.scrollTop, active.scrollBottom],
-      attributes: [attributes.fg, attributes.bg, attributes.extended.ext],
+      attributes: [attributes.fg, attributes.bg, attributes.extended.ext, attributes.extended.urlId],
       charsets: { glevel: core._charsetService.glevel, charset: core._charsetService.charset ?? null },
       tabs: Object.keys(active.tabs).filter((column) => active.tabs[column]),
       mouse: [core.coreMouseService.activeProtocol, core.coreMouseService.activeEncoding],
     }
+  }
+
+  /** The screen as text, without what is blank at its end. */
+  get text(): string {
+    const { active } = this.terminal.buffer
+    const lines = Array.from({ length: this.terminal.rows }, (_, row) => this.line(active.viewportY + row))
+    return lines.join('\n').trimEnd()
   }
 
   get cursor(): readonly [column: number, row: number] {

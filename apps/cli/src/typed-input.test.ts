@@ -1,0 +1,33 @@
+import { ScreenModes } from '@holdfast/terminal'
+import { expect, it, vi } from 'vitest'
+import { TypedInput } from './typed-input.ts'
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+/** What was typed as text, what was asked in angle brackets. */
+function reader(key = 'ctrl-]'): { input: TypedInput; said: () => string } {
+  let said = ''
+  const input = new TypedInput(key, new ScreenModes(), {
+    input: (typed) => {
+      said += new TextDecoder().decode(typed)
+    },
+    action: (action) => {
+      said += `<${action}>`
+    },
+  })
+  return { input, said: () => said }
+}
+
+it('passes an Escape on when nothing follows it, and a key that came in two reads is one', async () => {
+  const { input, said } = reader()
+  input.read(bytes('\x1b'))
+  expect(said()).toBe('')
+  await vi.waitFor(() => expect(said()).toBe('\x1b'))
+  input.read(bytes('\x1b[93'))
+  input.read(bytes(';5ud'))
+  expect(said()).toBe('\x1b<detach>')
+})
+
+it.each(['a', 'ctrl-1', 'ctrl-ab', ''])('refuses %j as a detach key', (name) => {
+  expect(() => reader(name)).toThrow('--detach-keys: Expected ctrl-')
+})

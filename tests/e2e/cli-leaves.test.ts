@@ -1,0 +1,134 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { CliTerminal } from './cli-terminal.ts'
+import { type GatewayProcess, startGateway } from './gateway-process.ts'
+import { JudgeTerminal } from './support/judge-terminal.ts'
+
+let gateway: GatewayProcess
+let environment: NodeJS.ProcessEnv
+const terminals: CliTerminal[] = []
+
+beforeAll(async () => {
+  gateway = await startGateway(['--port', '0', '--store', 'memory', '--token', 't', '--shell', '/bin/sh'])
+  environment = { HOLDFAST_URL: gateway.url, HOLDFAST_TOKEN: 't' }
+})
+afterEach(() => {
+  for (const terminal of terminals.splice(0)) terminal.kill()
+})
+afterAll(async () => {
+  await gateway.stop('SIGTERM')
+})
+
+/** Everything that a terminal of today keeps, and what the judge does not know: kitty's keyboard, modifyOtherKeys. */
+const SET = [
+  '\\033[?1049h\\033[?1000;1002;1003;1006;1015h\\033[?1004h\\033[?2004h\\033[>7u\\033[>4;2m\\033[5 q\\033[?25l',
+  '\\033[2;10r\\033(0\\033]8;;http://x/\\033\\\\\\033[4h\\033[?7l\\033[1;31m\\033]4;1;red\\007\\033]2;busy\\007\\033[?47h',
+].join('')
+
+function open(args: readonly string[], more: NodeJS.ProcessEnv = {}): CliTerminal {
+  const terminal = new CliTerminal(['shell', ...args], { ...environment, ...more })
+  terminals.push(terminal)
+  return terminal
+}
+
+/** A program that has set all of it, and waits. */
+async function busy(id: string, more: NodeJS.ProcessEnv = {}, then = 'exec cat'): Promise<CliTerminal> {
+  const shell = open(['--id', id, '-t', '--', 'sh', '-c', `printf '${SET}re'; printf 'ady '; ${then}`], more)
+  await shell.shows('ready')
+  return shell
+}
+
+/** The person's terminal is as a new one. */
+async function isAsFound(shell: CliTerminal): Promise<void> {
+  const judge = new JudgeTerminal(90, 30)
+  const found = judge.state
+  await judge.write(shell.output)
+  expect(judge.state).toEqual(found)
+  const end = shell.output.slice(shell.output.indexOf('ready'))
+  for (const bytes of ['\x1b[<1u', '\x1b[>4m', '\x1b]104;1\x1b\\', '\x1b[23;0t', '\x1b[0 q'])
+    expect(end).toContain(bytes)
+}
+
+type WayOut = (shell: CliTerminal, id: string) => unknown
+
+const byKey: Readonly<Record<string, readonly [WayOut, number]>> = {
+  'the detach key': [(shell) => shell.type('\x1dd'), 0],
+  'the detach key as kitty sends it': [(shell) => shell.type('\x1b[93;5:1u\x1b[93;5:3u\x1b[100u'), 0],
+  'the detach key as modifyOtherKeys sends it': [(shell) => shell.type('\x1b[27;5;93~d'), 0],
+  'the kill key, confirmed': [
+    async (shell) => {
+      shell.type('\x1dk')
+      await shell.shows('y kills it')
+      shell.type('y')
+    },
+    0,
+  ],
+  SIGTERM: [(shell) => shell.signal('SIGTERM'), 143],
+  SIGHUP: [(shell) => shell.signal('SIGHUP'), 129],
+  SIGINT: [(shell) => shell.signal('SIGINT'), 130],
+  SIGQUIT: [(shell) => shell.signal('SIGQUIT'), 131],
+  'another client': [(_, id) => open(['--id', id]), 255],
+  'the end of its program': [(shell) => shell.type('\x04'), 0],
+  'a kill on the server': [
+    (_, id) =>
+      fetch(new URL(`/shells/${id}`, gateway.url), { method: 'DELETE', headers: { authorization: 'Bearer t' } }),
+    129,
+  ],
+}
+
+describe('the terminal is as it was found after', () => {
+  it.each(Object.entries(byKey))('%s', async (name, [leave, code]) => {
+    const id = name.replaceAll(/[^A-Za-z]/g, '')
+    const shell = await busy(id)
+    await leave(shell, id)
+    expect(await shell.ended).toBe(code)
+    await isAsFound(shell)
+  })
+
+  it('an exception of the command itself', async () => {
+    const crash = "process.on('SIGUSR2', () => { throw new Error('crashed') })"
+    const shell = await busy('crashed', { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(crash)}` })
+    shell.signal('SIGUSR2')
+    await shell.ended
+    expect(shell.output).toContain('Error: crashed')
+    await isAsFound(shell)
+  })
+
+  it('a gateway that came back and knows this client no more', async () => {
+    const first = await startGateway(['--port', '0', '--store', 'memory', '--token', 't', '--shell', '/bin/sh'])
+    const shell = await busy('lost', { HOLDFAST_URL: first.url })
+    await first.stop('SIGKILL')
+    const port = new URL(first.url).port
+    const second = await startGateway(['--port', port, '--store', 'memory', '--token', 'other', '--shell', '/bin/sh'])
+    expect(await shell.ended).toBe(4)
+    await isAsFound(shell)
+    await second.stop('SIGTERM')
+  })
+})
+
+it('a terminal is as it was found while the command is suspended, and busy again after it', async () => {
+  const shell = await busy('stopped')
+  shell.type('\x1dz')
+  await shell.shows('\x1b[23;0t')
+  await isAsFound(shell)
+  shell.signal('SIGCONT')
+  await shell.shows('\x1b[>7u')
+  const judge = new JudgeTerminal(90, 30)
+  await judge.write(shell.output)
+  expect(judge.terminal.modes).toMatchObject({ mouseTrackingMode: 'any', insertMode: true, sendFocusMode: true })
+  shell.type('\x1dd')
+  expect(await shell.ended).toBe(0)
+  await isAsFound(shell)
+})
+
+it('a paste that holds the detach key and k is pasted', async () => {
+  const shell = open(['--id', 'pasted', '-t', '--', 'sh', '-c', "printf '\\033[?2004hre'; printf 'ady '; exec cat -v"])
+  await shell.shows('ready')
+  shell.type('\x1b[200~one\x1dktwo\x1b[201~\r')
+  await shell.shows('one^]ktwo')
+  shell.type('\x1dk')
+  await shell.shows('y kills it')
+  shell.type('n')
+  await shell.shows('goes on')
+  shell.type('\x1dd')
+  expect(await shell.ended).toBe(0)
+})
