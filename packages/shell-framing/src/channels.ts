@@ -16,6 +16,8 @@ export const CHANNEL_BYTES = {
   ack: 0xf0,
   /** Both ways, JSON control messages of the resume extension (shell §5). */
   ctrl: 0xf1,
+  /** ← bytes that paint what the terminal shows, and do nothing else (resume extension, shell §5). */
+  screen: 0xf2,
   /** Both ways. Empty: the end of the shell. `[255, stream]`: half-close of that stream. */
   close: 0xff,
 } as const
@@ -34,6 +36,7 @@ const NAMES: ReadonlyMap<number, KnownChannel> = new Map([
   [0x05, 'heartbeat'],
   [0xf0, 'ack'],
   [0xf1, 'ctrl'],
+  [0xf2, 'screen'],
   [0xff, 'close'],
 ])
 

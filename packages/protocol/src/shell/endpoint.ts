@@ -1,4 +1,4 @@
-import type { TerminalSize } from './generated/types.ts'
+import type { TerminalSize, TerminalSizing } from './generated/types.ts'
 import { isLease, isShellId } from './shell-id.ts'
 import { isShellName, MAX_SHELL_NAME } from './shell-name.ts'
 
@@ -20,6 +20,8 @@ export interface ProgramRequest {
   readonly size?: TerminalSize | undefined
   /** What people call the shell; of use while it is made. See `isShellName()`. @defaultValue it has none */
   readonly name?: string | undefined
+  /** Whose window decides the size; of use while it is made. @defaultValue 'writer' */
+  readonly sizing?: TerminalSizing | undefined
   /** A login shell, where no command is named. @defaultValue false */
   readonly login?: boolean | undefined
 }
@@ -43,6 +45,12 @@ export interface ShellTarget extends ProgramRequest {
   readonly instance?: string | undefined
   readonly epoch?: string | undefined
   readonly received?: number | undefined
+  /**
+   * What the client does with a picture of the terminal, where output that it has not seen is gone or older than it:
+   * it takes SCREEN frames, or wants the bytes of the program alone. @defaultValue it does not know of pictures, and
+   * gets one as output
+   */
+  readonly screen?: 'frames' | 'none' | undefined
 }
 
 /** What a client asks of the Kubernetes endpoint. */
@@ -91,6 +99,8 @@ export function shellPath(target: ShellTarget): string {
   set('instance', target.instance)
   set('epoch', target.epoch)
   set('received', target.received)
+  set('screen', target.screen)
+  set('sizing', target.sizing)
   set('tty', target.tty === false ? 'false' : undefined)
   set('login', target.login === true ? 'true' : undefined)
   set('name', target.name)
@@ -176,13 +186,16 @@ function parseShell(segment: string | undefined, query: URLSearchParams, session
   const received = integer(query.get('received'), 0, Number.MAX_SAFE_INTEGER)
   if (received === null) return invalid('received: expected a byte offset')
   const epoch = query.get('epoch') ?? undefined
+  const screen = query.get('screen') ?? undefined
+  if (screen !== undefined && screen !== 'frames' && screen !== 'none')
+    return invalid('screen: expected frames or none')
   const program = parseProgram(query)
   if (typeof program === 'string') return invalid(program)
   const qualifier = query.get('qualifier') ?? undefined
   const ids = { shellId, sessionId, runtime, qualifier }
   return {
     kind: 'shell',
-    target: { ...ids, ...program, observe: mode === 'observe', onConflict, lease, instance, epoch, received },
+    target: { ...ids, ...program, observe: mode === 'observe', onConflict, lease, instance, epoch, received, screen },
   }
 }
 
@@ -196,9 +209,12 @@ function parseProgram(query: URLSearchParams): ProgramRequest | string {
   const name = query.get('name') ?? undefined
   if (name !== undefined && !isShellName(name))
     return `name: expected 1 to ${MAX_SHELL_NAME} characters that can be seen`
+  const sizing = query.get('sizing') ?? undefined
+  if (sizing !== undefined && sizing !== 'writer' && sizing !== 'smallest') return 'sizing: expected writer or smallest'
   const command = query.getAll('command')
   return {
     name,
+    sizing,
     login: isOn(query, 'login') ? true : undefined,
     command: command.length === 0 ? undefined : command,
     tty: query.get('tty') !== 'false',

@@ -11,5 +11,6 @@ export type ShellPermission = Holds<Same<z.infer<typeof schemas.shellPermission>
 export type ShellListing = Holds<Same<z.infer<typeof schemas.shellListing>, types.ShellListing>>
 export type ShellList = Holds<Same<z.infer<typeof schemas.shellList>, types.ShellList>>
 export type TerminalSize = Holds<Same<z.infer<typeof schemas.terminalSize>, types.TerminalSize>>
+export type TerminalSizing = Holds<Same<z.infer<typeof schemas.terminalSizing>, types.TerminalSizing>>
 export type ResumeOffer = Holds<Same<z.infer<typeof schemas.resumeOffer>, types.ResumeOffer>>
 export type ShellStatusFrame = Holds<Same<z.infer<typeof schemas.shellStatusFrame>, types.ShellStatusFrame>>

@@ -31,6 +31,7 @@ import type {
   ShellSignal,
   ShellStatusFrame,
   TerminalSize,
+  TerminalSizing,
 } from './types.ts'
 
 export const shellSignal: Shape<ShellSignal> = /* @__PURE__ */ oneOf('SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGKILL', 'SIGUSR1', 'SIGUSR2', 'SIGTSTP', 'SIGCONT')
@@ -60,6 +61,11 @@ export const serverControl: KindsShape<ServerControl> = /* @__PURE__ */ kinds<Se
     to: count,
   }),
   resized: /* @__PURE__ */ object<Omit<Extract<ServerControl, { readonly type: 'resized' }>, 'type'>>({
+    size: terminalSize,
+  }),
+  screen: /* @__PURE__ */ object<Omit<Extract<ServerControl, { readonly type: 'screen' }>, 'type'>>({
+    at: count,
+    bytes: count,
     size: terminalSize,
   }),
   role: /* @__PURE__ */ object<Omit<Extract<ServerControl, { readonly type: 'role' }>, 'type'>>({
@@ -99,6 +105,8 @@ export const shellList: Shape<ShellList> = /* @__PURE__ */ object<ShellList>({
   more: maybeBoolean,
 })
 
+export const terminalSizing: Shape<TerminalSizing> = /* @__PURE__ */ oneOf('writer', 'smallest')
+
 export const resumeOffer: Shape<ResumeOffer> = /* @__PURE__ */ object<ResumeOffer>({
   v: /* @__PURE__ */ literal(1),
   epoch: someText,
@@ -111,6 +119,10 @@ export const resumeOffer: Shape<ResumeOffer> = /* @__PURE__ */ object<ResumeOffe
   maxFrame: /* @__PURE__ */ integer(2),
   ring: count,
   size: terminalSize,
+  sizing: /* @__PURE__ */ optional(terminalSizing),
+  screen: /* @__PURE__ */ optional(/* @__PURE__ */ object<NonNullable<ResumeOffer['screen']>>({
+    bytes: count,
+  })),
   retainMs: count,
 })
 

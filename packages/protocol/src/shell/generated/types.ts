@@ -47,6 +47,13 @@ export type ServerControl =
       readonly type: 'resized'
       readonly size: TerminalSize
     }
+  /** STDOUT continues at `at`. So many bytes on SCREEN come first: they paint what the terminal shows there. */
+  | {
+      readonly type: 'screen'
+      readonly at: number
+      readonly bytes: number
+      readonly size: TerminalSize
+    }
   /** This connection's role from now on. */
   | {
       readonly type: 'role'
@@ -109,6 +116,9 @@ export interface TerminalSize {
   readonly height: number
 }
 
+/** Whose window decides the size of the terminal: the writer's, or the smallest of all that are attached. */
+export type TerminalSizing = 'writer' | 'smallest'
+
 /** What the server announces in every confirmation: it speaks the resume extension. Shell §5. */
 export interface ResumeOffer {
   readonly v: 1
@@ -130,6 +140,11 @@ export interface ResumeOffer {
   /** How many bytes of output the server keeps. */
   readonly ring: number
   readonly size: TerminalSize
+  readonly sizing?: TerminalSizing | undefined
+  /** So many bytes on SCREEN come first. They paint what the terminal shows after the STDOUT byte before `out`. */
+  readonly screen?: {
+    readonly bytes: number
+  } | undefined
   /** How long a detached or ended shell is kept. */
   readonly retainMs: number
 }

@@ -37,6 +37,9 @@ export const serverControl = z
       'STDOUT continues at `to`; the bytes from `from` are lost.',
     ),
     object({ type: z.literal('resized'), size: terminalSize }).describe('Somebody changed the size of the terminal.'),
+    object({ type: z.literal('screen'), at: count(), bytes: count(), size: terminalSize }).describe(
+      'STDOUT continues at `at`. So many bytes on SCREEN come first: they paint what the terminal shows there.',
+    ),
     object({ type: z.literal('role'), role: z.enum(['writer', 'observer']) }).describe(
       "This connection's role from now on.",
     ),

@@ -8,6 +8,10 @@ export const terminalSize = object({ width: cells, height: cells }).describe(
   'The size of a terminal in character cells, each from 1 to 65535. Shell §1.',
 )
 
+export const terminalSizing = z
+  .enum(['writer', 'smallest'])
+  .describe("Whose window decides the size of the terminal: the writer's, or the smallest of all that are attached.")
+
 export const resumeOffer = object({
   v: z.literal(1),
   epoch: someText.describe('Random per shell process. Another epoch under the same id is another shell.'),
@@ -22,6 +26,12 @@ export const resumeOffer = object({
   maxFrame: z.int().min(2).describe('Largest message, the channel byte included.'),
   ring: count().describe('How many bytes of output the server keeps.'),
   size: terminalSize,
+  sizing: terminalSizing.optional(),
+  screen: object({ bytes: count() })
+    .optional()
+    .describe(
+      'So many bytes on SCREEN come first. They paint what the terminal shows after the STDOUT byte before `out`.',
+    ),
   retainMs: count().describe('How long a detached or ended shell is kept.'),
 }).describe('What the server announces in every confirmation: it speaks the resume extension. Shell §5.')
 
