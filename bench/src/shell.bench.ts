@@ -46,7 +46,7 @@ const sessionLine =
   async (command, output) => {
     const session = new ShellSession({
       transport,
-      connect: shellEndpoint({ url: url + base, token: 'bench', command }),
+      target: shellEndpoint({ url: url + base, token: 'bench', command }),
     })
     await session.connect()
     const reading = (async () => {
@@ -55,7 +55,7 @@ const sessionLine =
     return {
       send: (bytes) => void session.send(bytes),
       end: async () => {
-        await session.close()
+        await session.kill()
         await reading
       },
     }

@@ -28,7 +28,7 @@ it('tells every line once, in order, while every connection is cut', async () =>
       onLine: (line) => {
         if (line.endsWith('0')) proxy.cut()
       },
-      reconnect: { baseDelay: 5, maxDelay: 20, outerLoopDelay: 20, limits: [] },
+      retry: { baseMs: 5, firstMs: 5, capMs: 20, limits: [], flapLimits: [] },
     })
     expect(lines).toEqual(Array.from({ length: 200 }, (_, n) => `step ${n + 1}`))
     expect(code).toBe(3)

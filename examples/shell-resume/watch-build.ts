@@ -1,4 +1,4 @@
-import { type ReconnectOptions, ShellSession, shellEndpoint } from '@holdfast/shell'
+import { ShellSession, type ShellSessionOptions, shellEndpoint } from '@holdfast/shell'
 import { nodeWebSocket } from '@holdfast/transport-node'
 
 /** What {@link watchBuild} is told. */
@@ -7,15 +7,14 @@ export interface BuildOptions {
   readonly token: string
   readonly command: readonly string[]
   readonly onLine?: ((line: string) => void) | undefined
-  readonly reconnect?: ReconnectOptions | undefined
+  readonly retry?: ShellSessionOptions['retry']
 }
 
 /** Runs a command in a remote shell, and tells its lines and its exit code across every drop. */
 export async function watchBuild(options: BuildOptions): Promise<{ lines: string[]; code: number | null }> {
-  const { url, token, command, reconnect, onLine = () => {} } = options
-  const connect = shellEndpoint({ url, token, command })
-  const shell = new ShellSession({ transport: nodeWebSocket(), connect, reconnect })
-  await shell.connect()
+  const { url, token, command, retry, onLine = () => {} } = options
+  const target = shellEndpoint({ url, token, command })
+  const shell = await new ShellSession({ transport: nodeWebSocket(), target, retry }).connect()
   const lines: string[] = []
   let rest = ''
   for await (const frame of shell) {

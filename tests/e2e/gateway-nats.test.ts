@@ -85,9 +85,9 @@ describe.skipIf(missing !== undefined)(missing ?? 'gateways on NATS', () => {
     const proxy = await startChaosProxy({ target: { host: '127.0.0.1', port: balancer.port } })
     const session = new ShellSession({
       transport: nodeWebSocket(),
-      connect: shellEndpoint({ url: proxy.url, token: 't', command: PROGRAM }),
+      target: shellEndpoint({ url: proxy.url, token: 't', command: PROGRAM }),
       shellId: 'work',
-      reconnect: { baseDelay: 20, maxDelay: 100, outerLoopDelay: 100, limits: [] },
+      retry: { baseMs: 20, firstMs: 20, capMs: 100, limits: [], flapLimits: [] },
     })
     const recorded = new Recorded()
     const reading = recorded.read(session)

@@ -76,7 +76,7 @@ it('reaches a program that is held back with a signal, and kills it', { timeout:
   const other = world.session({ command: raw('/bin/cat', '/dev/zero') })
   await other.connect()
   while (world.host.list().length < 2 || outputOf(world) < WINDOW) await sleep(20)
-  expect(await other.close()).toEqual({ killed: true })
+  expect(await other.kill()).toEqual({ killed: true })
 })
 
 /** Reads nothing before an interrupt; tells its terminal's size at each change. Then it tells what it was given. */
@@ -134,7 +134,7 @@ it('kills a program that reads nothing of a paste', { timeout: 60_000 }, async (
   await session.resize(90, 20)
   // What was sent before the resize has reached the server too.
   await untilPrinted('size 20 90')
-  expect(await session.close()).toEqual({ killed: true })
+  expect(await session.kill()).toEqual({ killed: true })
   await expect(sent).rejects.toMatchObject({ code: 'shell/ended' })
   while (world.host.stats().running > 0) await sleep(5)
 })
@@ -145,7 +145,7 @@ it('comes back after a reload from a checkpoint: nothing twice, nothing missing'
   const command = raw(process.execPath, printer, String(size))
   const endpoint = shellEndpoint({ url: `ws://${world.proxy.address}`, token: 'secret', command })
   let isClosed = false
-  const first = world.session({ connect: (...asked) => (isClosed ? new Promise(() => {}) : endpoint(...asked)) })
+  const first = world.session({ target: (...asked) => (isClosed ? new Promise(() => {}) : endpoint(...asked)) })
   await first.connect()
   const hash = createHash('sha256')
   let bytes = 0
@@ -176,7 +176,7 @@ it('has no shell left after close(), also when the connection is cut at that mom
   await using world = await shellWorld()
   const session = world.session()
   await session.connect()
-  const closed = session.close()
+  const closed = session.kill()
   world.proxy.cut()
   expect(await closed).toEqual({ killed: true })
   while (world.host.stats().running > 0) await sleep(20)

@@ -45,9 +45,9 @@ async function killAndStart(): Promise<void> {
 function open(command: readonly string[], shellId = 'work'): ShellSession {
   return new ShellSession({
     transport: nodeWebSocket(),
-    connect: shellEndpoint({ url: gateway.url, token: SECRET, command }),
+    target: shellEndpoint({ url: gateway.url, token: SECRET, command }),
     shellId,
-    reconnect: { baseDelay: 20, maxDelay: 100, outerLoopDelay: 100, limits: [] },
+    retry: { baseMs: 20, firstMs: 20, capMs: 100, limits: [], flapLimits: [] },
     onExpired: 'new',
   })
 }
@@ -166,7 +166,7 @@ it('tells a client when the process with its shell died, and types nothing into 
   await start()
   const lost: number[] = []
   const session = open(['/bin/cat'])
-  session.on('inputLost', ({ bytes }) => lost.push(bytes))
+  session.on('delivery', ({ bytes }) => lost.push(bytes))
   const endings: ShellEnding[] = []
   void session.result.then((ending) => endings.push(ending))
   let gone = 0
@@ -182,7 +182,7 @@ it('tells a client when the process with its shell died, and types nothing into 
   expect(endings).toEqual([])
   expect(session.checkpoint()?.epoch).not.toBe(epoch)
   expect(hostRecord(folder)?.pid).not.toBe(first)
-  expect(await session.close()).toEqual({ killed: true })
+  expect(await session.kill()).toEqual({ killed: true })
   await reading
   expect(gone).toBe(1)
 })

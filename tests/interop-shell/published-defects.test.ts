@@ -49,16 +49,16 @@ type OurOptions = Partial<ConstructorParameters<typeof ShellSession>[0]>
 function ourOptions(authority: string): ConstructorParameters<typeof ShellSession>[0] {
   return {
     transport: nodeWebSocket(),
-    connect: shellEndpoint({ url: `ws://${authority}`, token: TOKEN }),
+    target: shellEndpoint({ url: `ws://${authority}`, token: TOKEN }),
     shellId: 'work',
-    reconnect: { ...SOON, limits: [] },
-    closeTimeoutMs: 200,
+    retry: { baseMs: 10, firstMs: 10, capMs: 20, limits: [], flapLimits: [] },
+    killTimeoutMs: 200,
   }
 }
 
 async function ours(authority: string, options: OurOptions = {}): Promise<ShellSession> {
   const session = new ShellSession({ ...ourOptions(authority), ...options })
-  endings.push(() => session.close())
+  endings.push(() => session.kill())
   return session.connect()
 }
 
@@ -117,7 +117,7 @@ async function confirmedLate(): Promise<Awaited<typeof late>> {
   }
   await using there = await Stub.start(answer)
   await using here = await Stub.start(answer)
-  const session = new ShellSession({ ...ourOptions(here.authority), reconnect: { reconnectWindow: 0 } })
+  const session = new ShellSession({ ...ourOptions(here.authority), retry: { giveUpAfterMs: 0 } })
   const outcome = session.connect().then(
     () => 'connected',
     (error: { readonly code?: string }) => error.code,
@@ -126,7 +126,7 @@ async function confirmedLate(): Promise<Awaited<typeof late>> {
   const read = reading(other)
   await until(() => read.text.includes('second'))
   const shown = { text: read.text, reconnected: other.reconnected }
-  await Promise.all([other.close(), session.close()])
+  await Promise.all([other.close(), session.kill()])
   return { shown, ours: await outcome }
 }
 
@@ -311,7 +311,7 @@ describe('4. a server that will not have it any more', () => {
     async (status) => {
       const line = refusing(status)
       const server = await stub(line.answer)
-      const session = await ours(server.authority, { reconnect: {} })
+      const session = await ours(server.authority, { retry: {} })
       line.drop()
       await until(() => server.dials > 2)
       await sleep(1_500)
@@ -335,7 +335,7 @@ describe('4. a server that will not have it any more', () => {
 
   it('that accepts and drops is backed off from by ours', async () => {
     const server = await stub(dropping)
-    await ours(server.authority, { reconnect: {} })
+    await ours(server.authority, { retry: {} })
     await sleep(1_500)
     expect(server.dials).toBeLessThanOrEqual(12)
   })
@@ -391,10 +391,10 @@ describe('7. close() while it is being connected again', () => {
   it('goes on until the shell is dead with ours, and says so', async () => {
     const line = away({ goesOn: true })
     const server = await stub(line.answer)
-    const session = await ours(server.authority, { closeTimeoutMs: 10_000 })
+    const session = await ours(server.authority, { killTimeoutMs: 10_000 })
     line.drop()
     await until(() => server.dials > 2)
-    const closing = session.close()
+    const closing = session.kill()
     line.comeBack()
     expect(await closing).toMatchObject({ killed: true })
     expect(killed(server)).toBe(true)
@@ -468,7 +468,7 @@ describe('9. leaving the loop', () => {
 
   it('does not stop ours', async () => {
     const { server, count } = await pings()
-    await once(await ours(server.authority, { keepaliveIntervalMs: 20 }))
+    await once(await ours(server.authority, { liveness: { intervalMs: 20 } }))
     const before = count()
     await until(() => count() > before + 3)
   })

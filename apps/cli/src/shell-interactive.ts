@@ -76,7 +76,7 @@ class InteractiveShell {
     this.#notice = shows && isTerminal ? new Notice(plain, () => process.stdout.columns) : undefined
     this.#session = new ShellSession({
       transport: nodeWebSocket(),
-      connect: this.#connect(command),
+      target: this.#connect(command),
       shellId: options.id,
       // Without one the shell is looked for in all sessions.
       sessionId: options.session ?? null,
@@ -87,7 +87,7 @@ class InteractiveShell {
     const session = this.#session
     session.on('status', ({ status }) => this.#changed(status))
     session.on('reconnected', ({ reconnected }) => this.#reconnected(reconnected))
-    session.on('inputLost', ({ bytes }) => this.#say(`${bytes} bytes of input did not reach the shell.`))
+    session.on('delivery', ({ bytes }) => this.#say(`${bytes} bytes of input did not reach the shell.`))
     const interrupted = new AbortController()
     const interrupt = (): void => interrupted.abort(new UserError('', EXIT.interrupted))
     process.once('SIGINT', interrupt)
@@ -171,7 +171,7 @@ class InteractiveShell {
       case 'askKill':
         return this.#say('Kill this shell and what runs in it? y kills it, any other key goes on.')
       case 'kill':
-        return void this.#session.close()
+        return void this.#session.kill()
       case 'keep':
         return this.#say('The shell goes on.')
       case 'suspend':

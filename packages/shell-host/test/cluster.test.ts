@@ -90,9 +90,9 @@ it('a shell opened through one node is typed into through another, exactly, acro
   const shell = new ShellSession({
     transport: nodeWebSocket(),
     shellId: 'work',
-    reconnect: { baseDelay: 5, maxDelay: 40, outerLoopDelay: 40, limits: [] },
+    retry: { baseMs: 5, firstMs: 5, capMs: 40, limits: [], flapLimits: [] },
     // Another node at every attempt.
-    connect: async (shellId, sessionId) => ({
+    target: async (shellId, sessionId) => ({
       url: `${attempt++ % 2 === 0 ? a.url : b.url}/shells?shellId=${shellId}${sessionId === undefined ? '' : `&X-Amzn-Bedrock-AgentCore-Runtime-Session-Id=${sessionId}`}`,
       headers: { authorization: 'Bearer secret' },
     }),
@@ -124,7 +124,7 @@ it('a shell opened through one node is typed into through another, exactly, acro
   expect(shell.resume).toBe('exact')
   expect([a.host.list().length, b.host.list().length]).toEqual([1, 0])
   expect(attempt).toBeGreaterThan(3)
-  await shell.close()
+  await shell.kill()
   await reading
 })
 

@@ -2,7 +2,12 @@ import { expect, it } from 'vitest'
 import { presignedShell, shellEndpoint } from './credentials.ts'
 import { withResume } from './target.ts'
 
-const context = { attempt: 1, refused: false, signal: new AbortController().signal }
+const context = {
+  attempt: 1,
+  reason: 'initial',
+  previousError: undefined,
+  signal: new AbortController().signal,
+} as const
 
 it('builds the short path and the path of a runtime', async () => {
   expect(await shellEndpoint({ url: 'https://host/base/' })('s1', 'x', context)).toMatchObject({

@@ -1,16 +1,15 @@
 import type { Target } from '@holdfast/core'
+import { type Fresh, freshOf } from '@holdfast/core/client'
 import { oauthSubprotocols, type ShellTarget, shellPath } from '@holdfast/protocol/shell'
 import type { ConnectShell } from './options.ts'
-
-type Source<T> = T | (() => T | Promise<T>)
 
 /** What {@link shellEndpoint} is told. The fields of the target are those of the agentcore endpoints (shell §2). */
 export interface ShellEndpointOptions
   extends Omit<ShellTarget, 'shellId' | 'sessionId' | 'lease' | 'epoch' | 'received'> {
-  /** Everything before `/shells` or `/runtimes`: `wss://host`, `https://host/base`. */
-  readonly url: string
+  /** Everything before `/shells` or `/runtimes`: `wss://host`, `https://host/base`. A function is asked anew for every attempt. */
+  readonly url: Fresh
   /** A bearer token. A function is asked anew for every attempt. @defaultValue none */
-  readonly token?: Source<string> | undefined
+  readonly token?: Fresh | undefined
   /** How the token travels. Browsers cannot set headers. @defaultValue 'header' */
   readonly tokenIn?: 'header' | 'subprotocol' | undefined
   /** Further headers, such as a trace id. */
@@ -20,11 +19,11 @@ export interface ShellEndpointOptions
 /** Dials the agentcore endpoints of a server, with a bearer token as header or as OAuth subprotocol. */
 export function shellEndpoint(options: ShellEndpointOptions): ConnectShell {
   const { url, token, tokenIn = 'header', headers, ...wish } = options
-  const base = url.replace(/^http/, 'ws').replace(/\/+$/, '')
-  return async (shellId, sessionId): Promise<Target> => {
+  return async (shellId, sessionId, context): Promise<Target> => {
+    const base = (await freshOf(url, context)).replace(/^http/, 'ws').replace(/\/+$/, '')
     const path = shellPath({ ...wish, shellId, sessionId: sessionId === '' ? undefined : sessionId })
     const target: Target = { url: base + path, headers }
-    const value = typeof token === 'function' ? await token() : token
+    const value = token === undefined ? undefined : await freshOf(token, context)
     if (value === undefined) return target
     if (tokenIn === 'subprotocol') return { ...target, protocols: oauthSubprotocols(value) }
     return { ...target, headers: { ...headers, authorization: `Bearer ${value}` } }

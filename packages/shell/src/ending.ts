@@ -1,5 +1,6 @@
+import type { ClosedEvent } from '@holdfast/core/client'
 import type { ShellExit } from '@holdfast/protocol/shell'
-import type { ShellSessionError, ShellSessionErrorCode } from './errors.ts'
+import { ShellSessionError, type ShellSessionErrorCode } from './errors.ts'
 
 /** How a session ended. Every session has exactly one ending; {@link ShellSession.result} settles with it. */
 export type ShellEnding =
@@ -15,12 +16,17 @@ export type ShellEnding =
     }
   /** Another client took the shell. It lives on. */
   | { readonly kind: 'kicked' }
-  /** This side left on purpose; the shell lives on. */
+  /** This side left on purpose (`close()`, `detach()`); the shell lives on. */
   | { readonly kind: 'detached' }
-  /** This side called `close()`. `killed`: the shell is known to be gone. */
+  /** This side called `kill()`. `killed`: the shell is known to be gone. */
   | { readonly kind: 'closed'; readonly killed: boolean }
   /** The connection is gone for good and nobody knows how the program ends. Never exit 0. */
   | { readonly kind: 'lost'; readonly reason: ShellSessionErrorCode; readonly error: ShellSessionError }
+
+/** The session is over; it cannot be connected again. */
+export interface ShellClosedEvent extends ClosedEvent<ShellSessionError> {
+  readonly ending: ShellEnding
+}
 
 /** The ending that an exit STATUS tells. */
 export function exitedBy(exit: ShellExit): ShellEnding {
@@ -32,6 +38,25 @@ export function endingOf(error: ShellSessionError, wanted: 'nothing' | 'kill' | 
   if (wanted === 'kill') return { kind: 'closed', killed: GONE.has(error.code) }
   if (wanted === 'detach') return { kind: 'detached' }
   return error.code === 'shell/kicked' ? { kind: 'kicked' } : { kind: 'lost', reason: error.code, error }
+}
+
+/** The ending as all clients tell theirs. */
+export function closedBy(ending: ShellEnding): ShellClosedEvent {
+  switch (ending.kind) {
+    case 'exited':
+      return { reason: 'complete', ending }
+    case 'detached':
+    case 'closed':
+      return { reason: 'user', ending }
+    case 'kicked':
+      return {
+        reason: 'terminal',
+        ending,
+        error: new ShellSessionError('shell/kicked', 'Another client took the shell.'),
+      }
+    case 'lost':
+      return { reason: 'terminal', ending, error: ending.error }
+  }
 }
 
 /** What a server says about a shell that no longer runs. */

@@ -1,4 +1,5 @@
 import { type ErrorDetails, HoldfastError } from '@holdfast/core'
+import type { ProblemKind } from '@holdfast/core/client'
 
 /** Every error code of the shell client: what happened, and what the caller can do. */
 export const SHELL_SESSION_ERRORS = {
@@ -23,7 +24,11 @@ export const SHELL_SESSION_ERRORS = {
   'shell/conflict': 'Another client writes to the shell. Attach as an observer, or take it over.',
   'shell/expired': 'The shell was detached for too long, or its connection has expired.',
   'shell/too_slow': 'This client read too slowly and was disconnected. Read faster.',
-  'shell/unreachable': 'The server could not be reached in the time allowed. Try again later.',
+  'shell/unreachable':
+    'The server cannot be reached. As a problem: it is tried again, and nothing has to be done unless it names a mistake. As an ending: the time or the attempts allowed are spent.',
+  'shell/invalid_message': 'A frame could not be read. It was skipped and the stream goes on.',
+  'shell/message_refused': 'The server refused a message of this client. The message says why; the session goes on.',
+  'shell/callback_failed': 'A callback of the application threw. Nothing else was harmed.',
   'shell/protocol_error': 'The two sides do not understand each other. Check that both speak the same version.',
 } as const
 
@@ -42,4 +47,9 @@ export class ShellSessionError extends HoldfastError {
   ) {
     super(code, message, options)
   }
+}
+
+/** What harms one frame, callback or attempt alone. */
+export function shellProblem(kind: ProblemKind, message: string, cause: unknown): ShellSessionError {
+  return new ShellSessionError(`shell/${kind}`, message, { cause })
 }

@@ -20,7 +20,7 @@ export interface FrameHandlers {
   exited(exit: ShellExit): void
   /** The shell is gone: the server echoes our CLOSE, or says its own. */
   closed(): void
-  problem(what: string): void
+  problem(code: 'shell/invalid_message' | 'shell/message_refused', what: string): void
 }
 
 /** Reads one frame. What cannot be read is a problem of this frame alone; kinds of a later version are skipped. */
@@ -28,7 +28,9 @@ export function handleFrame(frame: ShellFrame, handlers: FrameHandlers): void {
   switch (frame.channel) {
     case 'ack': {
       const ack = decodeInputAck(frame.payload)
-      return ack.ok ? handlers.acknowledged(ack.message) : handlers.problem(`an unreadable ACK: ${ack.issue}`)
+      return ack.ok
+        ? handlers.acknowledged(ack.message)
+        : handlers.problem('shell/invalid_message', `an unreadable ACK: ${ack.issue}`)
     }
     case 'ctrl':
       return handleControl(frame, handlers)
@@ -39,7 +41,7 @@ export function handleFrame(frame: ShellFrame, handlers: FrameHandlers): void {
     case 'status': {
       handlers.output(frame)
       const status = decodeStatus(frame.payload)
-      if (!status.ok) return handlers.problem(`an unreadable STATUS: ${status.issue}`)
+      if (!status.ok) return handlers.problem('shell/invalid_message', `an unreadable STATUS: ${status.issue}`)
       return status.message.kind === 'exit' ? handlers.exited(status.message) : undefined
     }
     default:
@@ -59,7 +61,10 @@ function handleControl(frame: ShellFrame, handlers: FrameHandlers): void {
     case 'resized':
       return handlers.resized(control.size)
     case 'error':
-      return handlers.problem(`the server refused a message: ${control.code}: ${control.message}`)
+      return handlers.problem(
+        'shell/message_refused',
+        `the server refused a message: ${control.code}: ${control.message}`,
+      )
     case 'exit':
       // STATUS has said it.
       return

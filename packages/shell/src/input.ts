@@ -2,17 +2,7 @@ import type { Delivery, SendOptions } from '@holdfast/core'
 import type { ShellMessage } from '@holdfast/shell-framing'
 import { ShellSessionError } from './errors.ts'
 import { InputBuffer } from './input-buffer.ts'
-
-/** Input that will not arrive, or may not have arrived. Told once for all of it. */
-export interface LostInput {
-  readonly bytes: number
-  /**
-   * `gone`: the shell it was for is gone. `doubt`: it may have been typed. `ended`: the session ended before it arrived.
-   * `read-only`: this client came back as an observer.
-   */
-  readonly reason: 'gone' | 'doubt' | 'ended' | 'read-only'
-  readonly error: ShellSessionError
-}
+import type { LostInput } from './session-events.ts'
 
 /** What the input needs of its session. */
 export interface InputHost {
@@ -164,6 +154,6 @@ export class ShellInputStream {
     const bytes = take()
     if (bytes <= 0) return
     if (!isFlushing) this.#unreported = error
-    this.#host.lost({ bytes, reason, error })
+    this.#host.lost({ kind: reason === 'doubt' ? 'inDoubt' : 'notSent', count: 1, ids: [], bytes, reason, error })
   }
 }

@@ -55,7 +55,7 @@ function errorInShell(cause: Cause, _meaning: Meaning, { word }: JudgeContext): 
     const what = `Closed with ${code}: ${shellCloseMeaning(code).meaning}.`
     return errorOf(CLOSE_ERRORS[code], what, { closeCode: code, closeReason: reason })
   }
-  const message = mistakeIn('connect', error) ?? 'The server refused for good.'
+  const message = mistakeIn('url', error) ?? 'The server refused for good.'
   if (cause.kind === 'prepare') return errorOf('shell/unauthorized', message, {}, error)
   if (cause.kind !== 'dial' || cause.status === undefined || saysWhy(error))
     return errorOf(undefined, message, {}, error)

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '@holdfast/core'
+import type { Clock, Gap, Timer } from '@holdfast/core'
 import type { OutputAck, ResumeOffer } from '@holdfast/protocol/shell'
 import type { ShellFrame } from '@holdfast/shell-framing'
 import { Acknowledger } from './acknowledger.ts'
@@ -25,6 +25,8 @@ export interface OutputHost {
   acknowledge(ack: OutputAck): void
   /** Stops and continues reading from the network. */
   pause(paused: boolean): void
+  /** Output is missing from here on. */
+  missing(gap: Gap): void
 }
 
 /** Everything that comes from the shell, from the wire to the reader: positions, acknowledgements, the queue. */
@@ -41,6 +43,7 @@ export class ShellOutputStream {
   #isLeaving = false
   #foreignReplay = 0
   #foreignTimer: Timer | undefined
+  #handling: AsyncIterator<ShellOutput, undefined> | undefined
 
   constructor(host: OutputHost, checkpoint: ShellCheckpoint | undefined) {
     this.#host = host
@@ -137,6 +140,22 @@ export class ShellOutputStream {
     return this.#queue.reader()
   }
 
+  /** Frames go to the handler, one after the other; none: they wait for a reader. */
+  handle(handler: ((frame: ShellOutput) => unknown) | undefined): void {
+    const reader = handler === undefined ? undefined : this.reader()
+    void this.#handling?.return?.()
+    this.#handling = reader
+    if (reader !== undefined && handler !== undefined) void this.#pump(reader, handler)
+  }
+
+  async #pump(reader: AsyncIterator<ShellOutput, undefined>, handler: (frame: ShellOutput) => unknown): Promise<void> {
+    while (this.#handling === reader) {
+      const { value } = await reader.next()
+      if (value === undefined) return
+      await handler(value)
+    }
+  }
+
   #stdout(frame: ShellFrame): void {
     for (const fresh of this.#position.accept(frame.payload)) this.#fresh(frame, fresh)
     this.#acks.check()
@@ -168,6 +187,8 @@ export class ShellOutputStream {
   }
 
   #gap(missingBytes: number | undefined, reason: ShellGapFrame['reason'], taken?: () => void): void {
+    const to = this.#position.next
+    this.#host.missing(missingBytes === undefined ? { reason } : { reason, from: to - missingBytes, to })
     this.#push({ channel: 'gap', rawChannelByte: -1, payload: EMPTY, replayed: false, missingBytes, reason, taken })
   }
 

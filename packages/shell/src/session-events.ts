@@ -1,20 +1,28 @@
-import type { Status } from '@holdfast/core'
+import type { DeliveryReport } from '@holdfast/core'
+import type { ClientEvents } from '@holdfast/core/client'
 import type { TerminalSize } from '@holdfast/protocol/shell'
-import type { ShellEnding } from './ending.ts'
-import type { LostInput } from './input.ts'
+import type { ShellClosedEvent } from './ending.ts'
+import type { ShellSessionError } from './errors.ts'
+import type { ShellOutput } from './frame.ts'
 
-/** What `session.on(name, …)` tells. */
-export interface ShellSessionEvents {
-  /** Every change of the connection, in order: for a notice to the user. */
-  readonly status: { readonly status: Status; readonly previous: Status }
+/** Input that will not arrive, or may not have arrived. Told once for all of it. */
+export interface LostInput extends DeliveryReport {
+  readonly bytes: number
+  /**
+   * `gone`: the shell it was for is gone. `doubt`: it may have been typed. `ended`: the session ended before it arrived.
+   * `read-only`: this client came back as an observer.
+   */
+  readonly reason: 'gone' | 'doubt' | 'ended' | 'read-only'
+  readonly error: ShellSessionError
+}
+
+/** What `session.on(name, …)` tells. A `message` is output, and a gap in it; `delivery` is about input. */
+export interface ShellSessionEvents extends ClientEvents<ShellOutput, ShellSessionError> {
+  readonly delivery: LostInput
+  readonly closed: ShellClosedEvent
   /** Attached again; false: the shell is another one. */
   readonly reconnected: { readonly reconnected: boolean }
-  /** Input that will not arrive, or may not have. */
-  readonly inputLost: LostInput
   /** Somebody else changed the size of the terminal. */
   readonly resized: TerminalSize
   readonly role: { readonly role: 'writer' | 'observer' }
-  readonly ended: ShellEnding
-  /** Something of the app's threw, or the server refused a frame. */
-  readonly problem: { readonly what: string; readonly error?: unknown }
 }

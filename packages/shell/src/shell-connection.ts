@@ -6,10 +6,11 @@ import {
   type Target,
   type WebSocketFrame,
 } from '@holdfast/core'
+import { engineOptions } from '@holdfast/core/client'
 import type { ShellFrame, ShellMessage } from '@holdfast/shell-framing'
 import { ShellSessionError } from './errors.ts'
 import type { HandshakeHost, ShellReady } from './handshake.ts'
-import { type ResolvedShellOptions, retryOf, type ShellSessionOptions } from './options.ts'
+import type { ResolvedShellOptions, ShellSessionOptions } from './options.ts'
 import { shellProtocol } from './shell-protocol.ts'
 
 /** Messages beside input that may be on their way at once. */
@@ -23,12 +24,7 @@ export type ShellConnection = Connection<ShellFrame, ShellMessage, WebSocketFram
 /** What the connection asks of its session and tells it. */
 export interface ConnectionHost extends HandshakeHost {
   target(context: AttemptContext): Promise<Target>
-  /** The user waits for `close()`: no pauses between rounds. */
-  isHurried(): boolean
   frame(frame: ShellFrame): void
-  changed(status: Status, previous: Status): void
-  dropped(): void
-  problem(what: string, error: unknown): void
 }
 
 /** A connection with the options of a session. It does not dial yet. */
@@ -37,32 +33,25 @@ export function shellConnection(
   resolved: ResolvedShellOptions,
   host: ConnectionHost,
 ): ShellConnection {
-  const { transport, signals, logger } = options
-  const { clock, random, metadataTimeoutMs, keepaliveIntervalMs, inputBufferBytes } = resolved
-  const connection = new Connection({
-    transport,
+  const { clock, random, liveness, queueBytes } = resolved
+  return new Connection({
+    ...engineOptions(options),
+    // A session that is given up is over.
+    retry: { ...options.retry, onExhausted: 'close' },
     target: (context) => host.target(context),
     protocol: shellProtocol({
-      keepaliveIntervalMs,
+      pings: liveness,
       inputBase: () => host.inputBase(),
       instance: host.instance,
       confirmed: (ready) => host.confirmed(ready),
       diedAtOnce: (exit, frames) => host.diedAtOnce(exit, frames),
     }),
     onMessage: (frame) => host.frame(frame),
-    onStatus: (status, previous) => host.changed(status, previous),
-    retry: retryOf(options, () => host.isHurried()),
-    deadlines: { handshakeMs: metadataTimeoutMs },
     // Single keys, each its own message: the bound is that of the input buffer.
-    outbox: { maxBytes: (inputBufferBytes + OTHER_MESSAGES) * KEY_BYTES },
-    signals,
+    outbox: { maxBytes: (queueBytes + OTHER_MESSAGES) * KEY_BYTES },
     clock,
     random,
-    logger,
   })
-  connection.on('dropped', () => host.dropped())
-  connection.on('problem', ({ what, error }) => host.problem(what, error))
-  return connection
 }
 
 /** Why a status means that the session is over; `undefined` where it goes on, or where this side ended it. */

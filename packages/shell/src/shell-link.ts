@@ -3,13 +3,14 @@ import {
   type ConnectOptions,
   type Deferred,
   deferred,
-  Emitter,
+  type Gap,
   HoldfastError,
   randomId,
   type Status,
   type Target,
   type Timer,
 } from '@holdfast/core'
+import { ClientLifecycle } from '@holdfast/core/client'
 import {
   encodeControl,
   encodeOutputAck,
@@ -19,39 +20,39 @@ import {
 } from '@holdfast/protocol/shell'
 import type { ShellFrame, ShellMessage } from '@holdfast/shell-framing'
 import { Attachment } from './attachment.ts'
-import { endingOf, exitedBy, explainEnding, type ShellEnding } from './ending.ts'
-import { ShellSessionError } from './errors.ts'
+import { closedBy, type ShellEnding } from './ending.ts'
+import { ShellSessionError, shellProblem } from './errors.ts'
+import type { ShellOutput } from './frame.ts'
 import { type FrameHandlers, handleFrame } from './frames.ts'
-import type { ShellReady } from './handshake.ts'
 import { ShellInputStream } from './input.ts'
-import { type ResolvedShellOptions, resolveShellOptions, type ShellSessionOptions } from './options.ts'
+import {
+  type ConnectShell,
+  type ResolvedShellOptions,
+  resolveShellOptions,
+  type ShellSessionOptions,
+} from './options.ts'
 import { ShellOutputStream } from './output.ts'
+import { SessionEnd } from './session-end.ts'
 import type { ShellSessionEvents } from './session-events.ts'
 import { finalError, outageTooLong, type ShellConnection, shellConnection, unreachable } from './shell-connection.ts'
-import { withResume } from './target.ts'
-
-/** What is under way when the user leaves gets this long to arrive. In milliseconds. */
-const GRACE_MS = 1_000
+import { shellTarget, withResume } from './target.ts'
 
 /** A session's road to its shell: the connection, what an attach means, what frames mean, and how it ends. */
 export class ShellLink {
-  readonly events: Emitter<ShellSessionEvents> = new Emitter<ShellSessionEvents>(this)
+  readonly events: ClientLifecycle<ShellOutput, ShellSessionError, ShellSessionEvents>
   readonly input: ShellInputStream
   readonly output: ShellOutputStream
+  readonly shell: Attachment
+  readonly connection: ShellConnection
+  readonly end: SessionEnd = new SessionEnd(this)
+  isOpen = false
   readonly #options: ShellSessionOptions
   readonly #resolved: ResolvedShellOptions
-  readonly #connection: ShellConnection
-  readonly #ended: Deferred<ShellEnding> = deferred<ShellEnding>()
   readonly #source: { pause(): void; resume(): void }
   readonly #instance: string
+  readonly #where: ConnectShell
   readonly #handlers: FrameHandlers = this.#frameHandlers()
-  readonly shell: Attachment
-  exit: ShellExit | undefined
-  ending: ShellEnding | undefined
-  #isOpen = false
   #opening: Deferred<void> | undefined
-  #wanted: 'nothing' | 'kill' | 'detach' = 'nothing'
-  #closing: Timer | undefined
   /** Runs out when an outage has lasted too long, whatever an attempt is doing then. */
   #outage: Timer | undefined
   /** What this client asked for; what others set is not repeated. */
@@ -60,152 +61,160 @@ export class ShellLink {
   constructor(options: ShellSessionOptions) {
     this.#options = options
     this.#resolved = resolveShellOptions(options)
-    const { checkpoint, inputBufferBytes, clock, random } = this.#resolved
+    const { queueBytes, random } = this.#resolved
     this.#instance = randomId(random)
-    this.input = new ShellInputStream(inputBufferBytes, {
-      send: (message, how) => this.#connection.send(message, how),
-      lost: (lost) => {
-        this.#ask(() => options.onInputLost?.(lost), 'onInputLost')
-        this.events.emit('inputLost', lost)
-      },
+    this.#where = shellTarget(options)
+    this.input = new ShellInputStream(queueBytes, {
+      send: (message, how) => this.connection.send(message, how),
+      lost: (lost) => void this.events.emit('delivery', lost),
     })
-    const host = {
-      clock,
-      discards: options.output === 'discard',
-      acknowledge: (ack: { readonly received: number; readonly consumed: number }) =>
-        this.write({ channel: 'ack', payload: encodeOutputAck(ack) }),
-      pause: (paused: boolean) => this.#pause(paused),
-    }
-    this.output = new ShellOutputStream(host, checkpoint)
-    this.shell = new Attachment(this.#resolved, this.input, this.output, (role) => this.events.emit('role', { role }))
-    this.#connection = shellConnection(options, this.#resolved, {
-      target: (context) => this.#target(context),
-      isHurried: () => this.#wanted === 'kill',
-      inputBase: () => this.input.base,
-      instance: this.#instance,
-      confirmed: (ready) => this.#confirmed(ready),
-      diedAtOnce: (exit, frames) => this.#diedAtOnce(exit, frames),
-      frame: (frame) => this.#frame(frame),
-      changed: (status, previous) => this.#changed(status, previous),
-      dropped: () => this.#dropped(),
-      problem: (what, error) => this.problem(what, error),
-    })
+    this.output = this.#newOutput()
+    const roleChanged = (role: 'writer' | 'observer'): void => void this.events.emit('role', { role })
+    this.shell = new Attachment(this.#resolved, this.input, this.output, roleChanged)
+    this.connection = this.#newConnection()
+    this.events = this.#newEvents()
+    // Behind the status that says it.
+    this.connection.on('status', ({ status, previous }) => this.#changed(status, previous))
+    this.connection.on('dropped', () => this.#dropped())
     // Only to be able to pause it: frames come through onMessage.
-    this.#source = this.#connection.attach({ push: () => {}, gap: () => {}, end: () => {} })
+    this.#source = this.connection.attach({ push: () => {}, gap: () => {}, end: () => {} })
+    this.events.listen(options)
   }
 
-  get result(): Promise<ShellEnding> {
-    return this.#ended.promise
+  get clock(): ResolvedShellOptions['clock'] {
+    return this.#resolved.clock
   }
 
-  get status(): Status {
-    return this.#connection.status
-  }
-
-  get roundTripMs(): number | undefined {
-    return this.#connection.metrics.rttP50
+  get killTimeoutMs(): number {
+    return this.#resolved.killTimeoutMs
   }
 
   get isStarted(): boolean {
-    return this.#connection.state !== 'idle'
+    return this.connection.state !== 'idle'
   }
 
   // ---- what the session asks for ----------------------------------------------------------------
 
   /** Attached, and ended by the server before anything else happened. */
   get #endedAtOnce(): boolean {
-    return this.ending?.kind === 'lost' && this.ending.reason === 'shell/closed' && this.shell.attaches > 0
-  }
-
-  /** Where it stands, why, and what happens next. */
-  explain(): string {
-    return this.ending === undefined ? this.#connection.explain() : explainEnding(this.ending)
+    return this.end.ending?.kind === 'lost' && this.end.ending.reason === 'shell/closed' && this.shell.attaches > 0
   }
 
   /** Resolves when attached, or when the shell ended at once. */
   async connect(options: ConnectOptions): Promise<void> {
     const { signal } = options
     try {
-      await this.#connection.connect(options)
+      await this.connection.connect(options)
       await this.opened()
     } catch (error) {
       if (error instanceof HoldfastError && error.code === 'connection/connect_timeout') {
-        const late = unreachable(`it was not attached within ${options.timeoutMs} ms`, this.#connection.lastCause)
-        this.#finish(endingOf(late, this.#wanted))
+        const late = unreachable(`it was not attached within ${options.timeoutMs} ms`, this.connection.lastCause)
+        this.end.failed(late)
       }
-      if (signal?.aborted === true && this.ending === undefined) await this.detach()
-      if (this.ending?.kind === 'exited' || this.#endedAtOnce) return
-      throw this.ending?.kind === 'lost' ? this.ending.error : error
+      if (signal?.aborted === true && this.end.ending === undefined) await this.end.detach()
+      if (this.end.ending?.kind === 'exited' || this.#endedAtOnce) return
+      throw this.end.ending?.kind === 'lost' ? this.end.ending.error : error
     }
   }
 
   /** Resolves when the connection can be written to; at once when it can. @throws how the session ended */
   opened(): Promise<void> {
-    if (this.ending !== undefined) return Promise.reject(this.over())
-    if (this.#isOpen) return Promise.resolve()
+    if (this.end.ending !== undefined) return Promise.reject(this.end.over())
+    if (this.isOpen) return Promise.resolve()
     this.#opening ??= deferred()
     return this.#opening.promise
   }
 
   /** Writes now or, while there is no connection, not at all. */
   write(message: ShellMessage): void {
-    this.#connection.send(message, { delivery: 'volatile' })
+    this.connection.send(message, { delivery: 'volatile' })
+  }
+
+  control(control: Parameters<typeof encodeControl>[0]): void {
+    this.write({ channel: 'ctrl', payload: encodeControl(control) })
   }
 
   resize(size: TerminalSize): void {
     this.shell.size = this.#wantedSize = size
-    if (this.#isOpen) this.write({ channel: 'resize', payload: encodeResize(size) })
+    if (this.isOpen) this.write({ channel: 'resize', payload: encodeResize(size) })
   }
 
-  /** Kills the shell, and keeps trying for a while when it cannot be reached. `ending` tells. */
-  kill(): void {
-    if (this.ending !== undefined || this.#wanted === 'kill') return
-    this.#wanted = 'kill'
+  askToKill(): void {
     this.output.leave()
-    if (!this.isStarted) return this.#finish({ kind: 'closed', killed: true })
-    const { clock, closeTimeoutMs } = this.#resolved
-    this.#closing = clock.after(closeTimeoutMs, () => this.#finish({ kind: 'closed', killed: false }))
-    if (this.#isOpen) this.write({ channel: 'close' })
-    else this.#connection.retryNow()
+    if (this.isOpen) this.write({ channel: 'close' })
+    else this.connection.retryNow()
   }
 
-  /** Leaves the shell running. */
-  async detach(): Promise<void> {
-    if (this.ending !== undefined || this.#wanted !== 'nothing') return
-    this.#wanted = 'detach'
-    if (this.#isOpen && this.input.unacknowledgedBytes > 0) {
-      const late = deferred<void>()
-      const timer = this.#resolved.clock.after(GRACE_MS, () => late.resolve())
-      await Promise.race([this.input.flush().catch(() => {}), late.promise])
-      timer.cancel()
-    }
-    if (this.#wanted !== 'detach') return // Closed meanwhile: the shell is not to live on.
+  askToDetach(): void {
     this.output.acknowledgeNow()
-    if (this.shell.offer !== undefined) this.#control({ type: 'detach' })
-    this.#finish({ kind: 'detached' })
+    if (this.shell.offer !== undefined) this.control({ type: 'detach' })
   }
 
-  over(): ShellSessionError {
-    const { ending } = this
-    if (ending?.kind === 'lost') return ending.error
-    return new ShellSessionError('shell/ended', `The session has ended: ${ending?.kind ?? 'unknown'}.`)
+  /** The server may close as soon as it knows that we have all output. */
+  exited(): void {
+    this.output.acknowledgeNow()
   }
 
-  listenerFailed(error: unknown, name: keyof ShellSessionEvents): void {
-    if (name !== 'problem') this.problem(`a listener of "${name}" threw`, error)
+  ended(ending: ShellEnding, over: ShellSessionError): void {
+    this.isOpen = false
+    this.#outage?.cancel()
+    this.input.finish(over, ending.kind === 'exited' || ending.kind === 'closed')
+    this.output.end()
+    this.#opening?.reject(over)
+    this.#opening?.promise.catch(() => {})
+    void this.connection.close({ flushMs: 0 })
+    this.events.emit('closed', closedBy(ending))
   }
 
-  problem(what: string, error?: unknown): void {
-    this.#options.logger?.warn(what)
-    this.events.emit('problem', { what, error })
+  // ---- the parts --------------------------------------------------------------------------------
+
+  #newOutput(): ShellOutputStream {
+    const host = {
+      clock: this.#resolved.clock,
+      discards: this.#options.output === 'discard',
+      acknowledge: (ack: { readonly received: number; readonly consumed: number }) =>
+        this.write({ channel: 'ack', payload: encodeOutputAck(ack) }),
+      pause: (paused: boolean) => (paused ? this.#source.pause() : this.#source.resume()),
+      missing: (gap: Gap) => void this.events.emit('gap', gap),
+    }
+    return new ShellOutputStream(host, this.#resolved.checkpoint)
+  }
+
+  #newConnection(): ShellConnection {
+    return shellConnection(this.#options, this.#resolved, {
+      target: (context) => this.#target(context),
+      inputBase: () => this.input.base,
+      instance: this.#instance,
+      confirmed: (ready) => this.shell.confirmed(ready),
+      diedAtOnce: (exit, frames) => this.#diedAtOnce(exit, frames),
+      frame: (frame) => handleFrame(frame, this.#handlers),
+    })
+  }
+
+  #newEvents(): ClientLifecycle<ShellOutput, ShellSessionError, ShellSessionEvents> {
+    const { connection } = this
+    return new ClientLifecycle<ShellOutput, ShellSessionError, ShellSessionEvents>(
+      {
+        connect: (options) => connection.connect(options),
+        on: (name, listener) => connection.on(name, listener),
+        handle: (handler) => this.output.handle(handler),
+      },
+      {
+        logger: this.#options.logger,
+        problem: shellProblem,
+        failure: () => this.end.over(),
+        // What becomes of input the input itself knows.
+        delivery: () => undefined,
+        tellsEnd: false,
+      },
+    )
   }
 
   // ---- the connection ---------------------------------------------------------------------------
 
-  async #target({ attempt, reason, signal }: AttemptContext): Promise<Target> {
-    const context = { attempt, refused: reason === 'refused', signal }
+  async #target(context: AttemptContext): Promise<Target> {
     const { shellId, sessionId, lease } = this.shell
-    const target = await this.#options.connect(shellId, sessionId, context)
+    const target = await this.#where(shellId, sessionId, context)
     const { epoch, received } = this.output
     if (lease === undefined || epoch === undefined) return target
     const watches = this.shell.role === 'observer'
@@ -213,25 +222,19 @@ export class ShellLink {
   }
 
   #changed(status: Status, previous: Status): void {
-    this.events.emit('status', { status, previous })
     if (status.state === 'open' && previous.state !== 'open') {
       // The engine writes as soon as everybody has been told.
       return queueMicrotask(() => this.#ready())
     }
     const maxAttempts = this.shell.attaches === 0 ? this.#resolved.connectAttempts : Number.POSITIVE_INFINITY
-    const error = finalError(status, this.#connection.lastCause, maxAttempts)
-    if (error !== undefined) this.#finish(endingOf(error, this.#wanted))
-  }
-
-  #pause(paused: boolean): void {
-    if (paused) this.#source.pause()
-    else this.#source.resume()
+    const error = finalError(status, this.connection.lastCause, maxAttempts)
+    if (error !== undefined) this.end.failed(error)
   }
 
   #dropped(): void {
-    this.#isOpen = false
-    const { clock, reconnectWindowMs: windowMs } = this.#resolved
-    if (this.ending === undefined && windowMs > 0 && windowMs < Number.POSITIVE_INFINITY) {
+    this.isOpen = false
+    const { clock, giveUpAfterMs: windowMs } = this.#resolved
+    if (this.end.ending === undefined && windowMs > 0 && windowMs < Number.POSITIVE_INFINITY) {
       this.#outage ??= clock.after(windowMs, () => this.#outageTooLong())
     }
     this.input.dropped()
@@ -239,25 +242,20 @@ export class ShellLink {
   }
 
   #outageTooLong(): void {
-    // Who closes has a time of its own.
-    if (this.#wanted === 'kill') return
-    this.#finish(endingOf(outageTooLong(this.#connection.lastCause), this.#wanted))
+    // Who kills has a time of its own.
+    if (!this.end.isKilling) this.end.failed(outageTooLong(this.connection.lastCause))
   }
 
   // ---- attaching --------------------------------------------------------------------------------
 
-  #confirmed(ready: ShellReady): void {
-    this.shell.confirmed(ready)
-  }
-
   /** Usable: input that the server does not have goes first. */
   #ready(): void {
-    if (this.#connection.state !== 'open' || this.#isOpen || this.ending !== undefined) return
-    this.#isOpen = true
+    if (this.connection.state !== 'open' || this.isOpen || this.end.ending !== undefined) return
+    this.isOpen = true
     this.#outage?.cancel()
     this.#outage = undefined
     const offer = this.shell.offer
-    if (this.#wanted === 'kill') return this.write({ channel: 'close' })
+    if (this.end.isKilling) return this.write({ channel: 'close' })
     if (this.#isForgotten) return this.#forgotten()
     if (this.#wantedSize !== undefined) this.resize(this.#wantedSize)
     this.output.opened()
@@ -265,7 +263,7 @@ export class ShellLink {
     else this.input.continueAt(offer.in)
     this.#opening?.resolve()
     this.#opening = undefined
-    if (this.shell.attaches > 1) this.#tellReconnected()
+    if (this.shell.attaches > 1) this.events.emit('reconnected', { reconnected: this.shell.reconnected })
   }
 
   /** A return that got another shell than the one that it was for. */
@@ -278,21 +276,10 @@ export class ShellLink {
   #forgotten(): void {
     this.write({ channel: 'close' })
     const what = 'The server has forgotten the shell. It was not replaced (onExpired).'
-    this.#finish(endingOf(new ShellSessionError('shell/expired', what), this.#wanted))
-  }
-
-  #tellReconnected(): void {
-    const reconnected = this.shell.reconnected
-    this.events.emit('reconnected', { reconnected })
-    // Nothing waits for it: it may send, and wait for that.
-    this.#ask(() => this.#options.onReconnect?.(reconnected), 'onReconnect')
+    this.end.failed(new ShellSessionError('shell/expired', what))
   }
 
   // ---- frames -----------------------------------------------------------------------------------
-
-  #frame(frame: ShellFrame): void {
-    handleFrame(frame, this.#handlers)
-  }
 
   #frameHandlers(): FrameHandlers {
     return {
@@ -304,58 +291,14 @@ export class ShellLink {
         this.shell.size = size
         this.events.emit('resized', size)
       },
-      exited: (exit) => this.#exited(exit),
-      closed: () => this.#closedByServer(),
-      problem: (what) => this.problem(what),
+      exited: (exit) => this.end.exited(exit),
+      closed: () => this.end.closedByServer(),
+      problem: (code, what) => this.events.report(new ShellSessionError(code, what)),
     }
   }
 
-  // ---- the end ----------------------------------------------------------------------------------
-
   #diedAtOnce(exit: ShellExit, frames: readonly ShellFrame[]): void {
     for (const frame of frames) this.output.frame(frame)
-    this.#exited(exit)
-  }
-
-  /** All output came before it. The server may close as soon as it knows that we have it. */
-  #exited(exit: ShellExit): void {
-    this.exit = exit
-    this.output.acknowledgeNow()
-    this.#finish(this.#wanted === 'kill' ? { kind: 'closed', killed: true } : exitedBy(exit))
-  }
-
-  /** The shell is gone; nothing follows a CLOSE, also where the socket stays open. */
-  #closedByServer(): void {
-    if (this.#wanted === 'kill') return this.#finish({ kind: 'closed', killed: true })
-    const error = new ShellSessionError('shell/closed', 'The server closed the shell without saying how it ended.')
-    this.#finish(endingOf(error, this.#wanted))
-  }
-
-  #finish(ending: ShellEnding): void {
-    if (this.ending !== undefined) return
-    this.ending = ending
-    this.#isOpen = false
-    this.#closing?.cancel()
-    this.#outage?.cancel()
-    const over = this.over()
-    const quietly = ending.kind === 'exited' || ending.kind === 'closed'
-    this.input.finish(over, quietly)
-    this.output.end()
-    this.#opening?.reject(over)
-    this.#opening?.promise.catch(() => {})
-    void this.#connection.close({ flushMs: 0 })
-    this.#ended.resolve(ending)
-    this.events.emit('ended', ending)
-  }
-
-  #control(control: Parameters<typeof encodeControl>[0]): void {
-    this.write({ channel: 'ctrl', payload: encodeControl(control) })
-  }
-
-  /** Calls something of the app's: what it throws is told and harms nothing. */
-  #ask(call: () => void | Promise<void>, name: string): void {
-    Promise.resolve()
-      .then(call)
-      .catch((error: unknown) => this.problem(`${name} failed`, error))
+    this.end.exited(exit)
   }
 }

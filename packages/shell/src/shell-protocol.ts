@@ -3,15 +3,13 @@ import { type ShellFrame, type ShellMessage, shellCodec } from '@holdfast/shell-
 import { type HandshakeHost, type ShellReady, shellHandshake } from './handshake.ts'
 import { judgeShell } from './judge.ts'
 
-/** Intervals without a pong, and the connection is dead (shell §3: 60 s at the default of 30). */
-const PONG_INTERVALS = 2
 /** An unanswered probe is repeated after this long at the latest. */
 const PROBE_MS = 10_000
 
 /** What {@link shellProtocol} is told. */
 export interface ShellProtocolOptions extends HandshakeHost {
-  /** Milliseconds between pings; 0: none. */
-  readonly keepaliveIntervalMs: number
+  /** Milliseconds between pings (`Infinity`: none), and without a pong until the link is dead. */
+  readonly pings: { readonly intervalMs: number; readonly timeoutMs: number }
 }
 
 /** The shell protocol (agentcore dialect) as the engine wants it: codec, handshake, liveness, judgement. */
@@ -21,7 +19,7 @@ export function shellProtocol(
   return {
     name: 'shell',
     codec: shellCodec(),
-    liveness: options.keepaliveIntervalMs === 0 ? 'none' : keepalive(options),
+    liveness: options.pings.intervalMs === Number.POSITIVE_INFINITY ? 'none' : keepalive(options),
     handshake: (link) => shellHandshake(link, options),
     judge: judgeShell,
   }
@@ -31,12 +29,12 @@ export function shellProtocol(
  * Pings on a timer of their own; only a pong counts, since output must not hide that nothing arrives any more. Where the
  * runtime has no pings (browsers), the protocol's own heartbeat, which the server echoes, does the same (shell §1).
  */
-function keepalive({ keepaliveIntervalMs: everyMs }: ShellProtocolOptions): Liveness<ShellFrame, ShellMessage> {
+function keepalive({ pings: { intervalMs, timeoutMs } }: ShellProtocolOptions): Liveness<ShellFrame, ShellMessage> {
   const bounds = {
-    everyMs,
-    probeAfterMs: everyMs,
-    pongTimeoutMs: Math.min(PROBE_MS, everyMs),
-    timeoutMs: PONG_INTERVALS * everyMs,
+    everyMs: intervalMs,
+    probeAfterMs: intervalMs,
+    pongTimeoutMs: Math.min(PROBE_MS, intervalMs),
+    timeoutMs,
   }
   const pings = transportPing(bounds)
   const heartbeats = messagePing<ShellFrame, ShellMessage>(

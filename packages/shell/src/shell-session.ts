@@ -1,7 +1,7 @@
-import type { ConnectOptions, Status } from '@holdfast/core'
-import { encodeControl, isTerminalSize, type ShellSignal, type TerminalSize } from '@holdfast/protocol/shell'
+import type { ConnectionMetrics, ConnectOptions, Status } from '@holdfast/core'
+import { isTerminalSize, type ShellSignal, type TerminalSize } from '@holdfast/protocol/shell'
 import type { ShellCheckpoint } from './checkpoint.ts'
-import type { ShellEnding } from './ending.ts'
+import { explainEnding, type ShellEnding } from './ending.ts'
 import { ShellSessionError } from './errors.ts'
 import type { ShellOutput } from './frame.ts'
 import type { ShellSessionOptions } from './options.ts'
@@ -10,7 +10,7 @@ import { ShellLink } from './shell-link.ts'
 
 /**
  * An interactive shell that survives drops, sleep and server restarts (shell §4). `connect()` opens it, iterating reads
- * it, `close()` kills it, `detach()` leaves it running. Reconnecting and keepalive depend on neither reading nor writing.
+ * it, `kill()` ends it, `close()` leaves it running. Reconnecting and keepalive depend on neither reading nor writing.
  */
 export class ShellSession implements AsyncIterable<ShellOutput> {
   readonly #link: ShellLink
@@ -40,7 +40,7 @@ export class ShellSession implements AsyncIterable<ShellOutput> {
 
   /** Another client took the shell. */
   get kicked(): boolean {
-    return this.#link.ending?.kind === 'kicked'
+    return this.#link.end.ending?.kind === 'kicked'
   }
 
   /** Output that the server says was lost before the last attach, in bytes. */
@@ -50,17 +50,17 @@ export class ShellSession implements AsyncIterable<ShellOutput> {
 
   /** `null` while the program runs, and where nobody knows its code. */
   get exitCode(): number | null {
-    return this.#link.exit?.code ?? null
+    return this.#link.end.exit?.code ?? null
   }
 
   /** How the session ended. Settles once, whatever happens, and never rejects. */
   get result(): Promise<ShellEnding> {
-    return this.#link.result
+    return this.#link.end.result
   }
 
   /** How the session ended; undefined while it goes on. */
   get ending(): ShellEnding | undefined {
-    return this.#link.ending
+    return this.#link.end.ending
   }
 
   /**
@@ -88,17 +88,17 @@ export class ShellSession implements AsyncIterable<ShellOutput> {
 
   /** Where the connection stands, why, and what comes next. */
   get status(): Status {
-    return this.#link.status
+    return this.#link.connection.status
+  }
+
+  get metrics(): ConnectionMetrics {
+    return this.#link.connection.metrics
   }
 
   /** Where it stands, why, and what happens next: a sentence or two for a person. */
   explain(): string {
-    return this.#link.explain()
-  }
-
-  /** The median of the last round trips, in milliseconds, measured by the keepalive; undefined before the first. */
-  get roundTripMs(): number | undefined {
-    return this.#link.roundTripMs
+    const { connection, end } = this.#link
+    return end.ending === undefined ? connection.explain() : explainEnding(end.ending)
   }
 
   // ---- what it does -----------------------------------------------------------------------------
@@ -109,7 +109,7 @@ export class ShellSession implements AsyncIterable<ShellOutput> {
    * @throws the error of a `lost` ending: a final refusal, or the time or the attempts were spent; or the signal's reason
    */
   connect(options: ConnectOptions = {}): Promise<this> {
-    if (this.#link.ending !== undefined) return Promise.reject(this.#link.over())
+    if (this.#link.end.ending !== undefined) return Promise.reject(this.#link.end.over())
     this.#connecting ??= this.#link.connect(options).then(() => this)
     return this.#connecting
   }
@@ -157,29 +157,40 @@ export class ShellSession implements AsyncIterable<ShellOutput> {
   /** Sends a signal to the program in the foreground, past all input that waits. @throws `shell/unsupported` */
   async signal(name: ShellSignal): Promise<void> {
     await this.#extended()
-    this.#link.write({ channel: 'ctrl', payload: encodeControl({ type: 'signal', name }) })
+    this.#link.control({ type: 'signal', name })
   }
 
   /** Makes this observer the writer. `role` changes when the server agrees. @throws `shell/unsupported` */
   async takeover(): Promise<void> {
     await this.#extended()
-    this.#link.write({ channel: 'ctrl', payload: encodeControl({ type: 'takeover' }) })
+    this.#link.control({ type: 'takeover' })
+  }
+
+  /** Drops the connection and dials at once. The shell goes on. */
+  reconnect(): void {
+    this.#assertUsable()
+    this.#link.connection.reconnect()
+  }
+
+  /** Ends this client and leaves the shell running, as {@link detach}. Never rejects; a session is closed once. */
+  close(): Promise<void> {
+    return this.detach()
+  }
+
+  /** Leaves the shell running. Input that is under way gets up to a second to arrive. Never rejects. */
+  async detach(): Promise<void> {
+    await this.#link.end.detach()
+    await this.#link.end.result
   }
 
   /**
    * Kills the shell. While the server cannot be reached it keeps trying for 15 s, and says whether the shell is known to
    * be gone. Never rejects; calling it again gives the same answer.
    */
-  async close(): Promise<{ readonly killed: boolean }> {
-    this.#link.kill()
-    const ending = await this.#link.result
+  async kill(): Promise<{ readonly killed: boolean }> {
+    this.#link.end.kill()
+    const ending = await this.#link.end.result
     return { killed: ending.kind === 'exited' || (ending.kind === 'closed' && ending.killed) }
-  }
-
-  /** Leaves the shell running. Input that is under way gets up to a second to arrive. Never rejects. */
-  async detach(): Promise<void> {
-    await this.#link.detach()
-    await this.#link.result
   }
 
   /** What a reload needs to come back without repeats; undefined where the server has no offsets. Plain JSON. */
@@ -199,18 +210,18 @@ export class ShellSession implements AsyncIterable<ShellOutput> {
   /** Returns its own undo. */
   on<Name extends keyof ShellSessionEvents>(
     name: Name,
-    listener: (event: ShellSessionEvents[Name]) => void,
+    listener: (event: ShellSessionEvents[Name]) => unknown,
   ): () => void {
     return this.#link.events.on(name, listener)
   }
 
-  /** Kills the shell, as `close()`. */
+  /** Leaves the shell running, as `close()`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
 
   #assertUsable(): void {
-    if (this.#link.ending !== undefined) throw this.#link.over()
+    if (this.#link.end.ending !== undefined) throw this.#link.end.over()
     if (!this.#link.isStarted) throw new ShellSessionError('shell/not_connected', 'Call connect() first.')
   }
 

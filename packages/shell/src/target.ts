@@ -1,4 +1,12 @@
 import type { Target } from '@holdfast/core'
+import { shellEndpoint } from './credentials.ts'
+import type { ConnectShell, ShellSessionOptions } from './options.ts'
+
+/** Where a session dials: what it was told, or the endpoint of its URL. Browsers send the token as a subprotocol. */
+export function shellTarget({ target, url = '', token, transport }: ShellSessionOptions): ConnectShell {
+  if (target !== undefined) return target
+  return shellEndpoint({ url, token, tokenIn: transport.traits.requestHeaders ? 'header' : 'subprotocol' })
+}
 
 /** What a returning client asks of a server that has offsets (shell §5). */
 export interface ResumeRequest {

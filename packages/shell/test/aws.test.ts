@@ -28,7 +28,12 @@ const credentials = {
   secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
   sessionToken: 'a/session+token=',
 }
-const context = { attempt: 1, refused: false, signal: new AbortController().signal }
+const context = {
+  attempt: 1,
+  reason: 'initial',
+  previousError: undefined,
+  signal: new AbortController().signal,
+} as const
 const options: AgentCoreOptions = {
   runtimeArn,
   credentials,

@@ -78,7 +78,7 @@ describe('an onInputLost that rejects', () => {
     const next = await world.shell()
     next.confirms('foreign', { reconnected: true })
     expect(await world.passing(sent)).toMatchObject({ code: 'shell/input_in_doubt' })
-    expect(warned.some((message) => message.includes('inputLost'))).toBe(true)
+    expect(warned.some((message) => message.includes('onInputLost'))).toBe(true)
     expect(await outcome(session.send('b\n'))).toBe('ok')
     next.exits({ code: 0 })
     await world.passing(session.session.result)

@@ -26,7 +26,7 @@ describe('against a server without offsets', () => {
   })
 
   it('passes more input than its buffer holds, as fast as pongs come', async () => {
-    const { session, peer } = await world.attached({ inputBufferBytes: 4_096 }, 'foreign')
+    const { session, peer } = await world.attached({ queue: { maxBytes: 4_096 } }, 'foreign')
     world.network.latency(10)
     const begun = world.clock.now()
     await world.passing(session.send('y'.repeat(100_000)))
@@ -56,7 +56,7 @@ describe('against a server without offsets', () => {
 
   it('tells what is in doubt after a drop, and never types it twice', async () => {
     const lost: LostInput[] = []
-    const { session, peer } = await world.attached({ onInputLost: (what) => lost.push(what) }, 'foreign')
+    const { session, peer } = await world.attached({ onDelivery: (what) => lost.push(what) }, 'foreign')
     await world.clock.advance(100)
     world.network.blackhole('toServer')
     await session.send('make install\n')
@@ -77,7 +77,10 @@ describe('against a server without offsets', () => {
 
   it('tells what is in doubt when the server has no offsets any more', async () => {
     const lost: LostInput[] = []
-    const { session, peer } = await world.attached({ inputBufferBytes: 1_024, onInputLost: (what) => lost.push(what) })
+    const { session, peer } = await world.attached({
+      queue: { maxBytes: 1_024 },
+      onDelivery: (what) => lost.push(what),
+    })
     await session.send('x'.repeat(1_000))
     peer.peer.drops()
     const next = await world.shell()

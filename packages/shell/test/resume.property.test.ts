@@ -26,8 +26,8 @@ it.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])(
     const input = noise(`in ${seed}`)
     const model = new ModelServer(world, { random: random.fork('server'), output, ring: 80_000, window: WINDOW })
     const session = world.session({
-      reconnect: { baseDelay: 5, maxDelay: 20, outerLoopDelay: 20, limits: [] },
-      inputBufferBytes: 8_192,
+      retry: { baseMs: 5, firstMs: 5, capMs: 20, limits: [], flapLimits: [] },
+      queue: { maxBytes: 8_192 },
     })
     await world.passing(session.connect())
 

@@ -92,10 +92,10 @@ describe('a session', () => {
 })
 
 describe('reconnecting', () => {
-  it('lets onReconnect send without waiting for itself', async () => {
+  it('lets a listener of a reconnect send, and wait for that', async () => {
     const told: boolean[] = []
     const { session, peer } = await world.attached({
-      onReconnect: async (reconnected) => {
+      onReconnected: async ({ reconnected }) => {
         told.push(reconnected)
         await session.send('again;')
         await session.flush()
@@ -114,15 +114,15 @@ describe('reconnecting', () => {
   it('reports a callback that throws, and goes on', async () => {
     const problems: string[] = []
     const { session, peer } = await world.attached({
-      onReconnect: () => {
+      onReconnected: () => {
         throw new Error('of the app')
       },
     })
-    session.on('problem', ({ what }) => problems.push(what))
+    session.on('problem', ({ code, message }) => problems.push(`${code}: ${message}`))
     peer.peer.drops()
     ;(await world.shell()).confirms({}, { reconnected: true })
     await world.until(() => problems.length > 0)
-    expect(problems).toEqual(['onReconnect failed'])
+    expect(problems).toEqual(['shell/callback_failed: a listener of "reconnected" threw'])
     expect(session.status.state).toBe('open')
     await world.passing(session.detach())
   })
@@ -168,7 +168,7 @@ describe('reconnecting', () => {
   })
 
   it('gives up after the window with a lost ending, and rejects what waits', async () => {
-    const { session, peer } = await world.attached({ reconnect: { reconnectWindow: 60_000 } })
+    const { session, peer } = await world.attached({ retry: { giveUpAfterMs: 60_000 } })
     const reader = new Reader(session)
     await world.clock.advance(20_000)
     world.network.dials({ refuse: {} })
@@ -181,7 +181,7 @@ describe('reconnecting', () => {
     expect(await sending).toMatchObject({ code: 'shell/unreachable' })
     expect(reader.ended).toBe(true)
     await expect(session.send('y')).rejects.toMatchObject({ code: 'shell/unreachable' })
-    expect(await session.close()).toEqual({ killed: false })
+    expect(await session.kill()).toEqual({ killed: false })
   })
 })
 
@@ -211,16 +211,16 @@ describe('endings', () => {
     expect(await world.passing(second.session.result)).toMatchObject({ kind: 'exited', code: null })
   })
 
-  it('rejects the first connect after one round of failures', async () => {
+  it('rejects the first connect after as many failures as were asked for', async () => {
     world.network.dials({ refuse: {} })
-    const session = world.session({ reconnect: {} })
+    const session = world.session({ connectAttempts: 5 })
     await expect(world.passing(session.connect())).rejects.toMatchObject({ code: 'shell/unreachable' })
     expect(world.network.dialCount).toBe(5)
     expect(session.explain()).toBe('Lost: The shell could not be reached: 5 attempts failed.')
     await expect(session.connect()).rejects.toMatchObject({ code: 'shell/unreachable' })
   })
 
-  it('goes on dialing where no rounds were asked for, until the time of connect is over', async () => {
+  it('goes on dialing where no number of attempts was asked for, until the time of connect is over', async () => {
     world.network.dials({ refuse: {} })
     const session = world.session()
     await expect(world.passing(session.connect({ timeoutMs: 60_000 }))).rejects.toMatchObject({
@@ -290,7 +290,7 @@ describe('endings', () => {
   it('closes without a server when it was never connected', async () => {
     const session = world.session()
     await expect(session.send('x')).rejects.toMatchObject({ code: 'shell/not_connected' })
-    expect(await session.close()).toEqual({ killed: true })
+    expect(await session.kill()).toEqual({ killed: true })
   })
 
   it('kills the shell when it is closed while it is about to detach', async () => {
@@ -298,7 +298,7 @@ describe('endings', () => {
     await session.send('abc')
     const detached = session.detach()
     await world.clock.advance(10)
-    const closed = session.close()
+    const closed = session.kill()
     await world.clock.advance(2_000)
     await peer.reads()
     expect(peer.controls.map(({ type }) => type)).toEqual(['hello'])
@@ -339,7 +339,7 @@ describe('roles and controls', () => {
 
   it('keeps no input for a writer that it is not any more: it is told, and nothing waits for ever', async () => {
     const lost: LostInput[] = []
-    const { session, peer } = await world.attached({ onInputLost: (what) => lost.push(what) })
+    const { session, peer } = await world.attached({ onDelivery: (what) => lost.push(what) })
     await session.send('abcdef')
     expect(await peer.typed()).toBe('abcdef')
     const flushed = session.flush().catch((error: unknown) => error)
@@ -366,11 +366,14 @@ describe('roles and controls', () => {
     const { session, peer } = await world.attached()
     const heard: unknown[] = []
     session.on('resized', (size) => heard.push(size))
-    session.on('problem', ({ what }) => heard.push(what))
+    session.on('problem', ({ code, message }) => heard.push(`${code}: ${message}`))
     peer.controlsClient({ type: 'resized', size: { width: 90, height: 30 } })
     peer.controlsClient({ type: 'error', code: 'shell/forbidden', message: 'no' })
     await world.until(() => heard.length === 2)
-    expect(heard).toEqual([{ width: 90, height: 30 }, 'the server refused a message: shell/forbidden: no'])
+    expect(heard).toEqual([
+      { width: 90, height: 30 },
+      'shell/message_refused: the server refused a message: shell/forbidden: no',
+    ])
     expect(session.size).toEqual({ width: 90, height: 30 })
     await world.passing(session.detach())
   })
@@ -414,7 +417,7 @@ describe('a checkpoint', () => {
     expect(checkpoint).toMatchObject({ shellId: 's1', epoch: 'e1', lease: 'lease-1', received: 10, sent: 6 })
 
     const lost: LostInput[] = []
-    const reloaded = world.session({ checkpoint, onInputLost: (what) => lost.push(what) })
+    const reloaded = world.session({ checkpoint, onDelivery: (what) => lost.push(what) })
     const connected = reloaded.connect()
     const next = await world.shell()
     expect(Object.fromEntries(next.query)).toMatchObject({ lease: 'lease-1', epoch: 'e1', received: '10' })

@@ -105,8 +105,8 @@ it.each([
 it('shell §7.4 HTTP 401 is tried once more with credentials asked for anew, then it is final', async () => {
   const asked: boolean[] = []
   const { session, peer } = await world.attached({
-    connect: (_shellId, _sessionId, { refused }) => {
-      asked.push(refused)
+    target: (_shellId, _sessionId, { reason }) => {
+      asked.push(reason === 'refused')
       return { url: 'ws://server/shells?shellId=s1' }
     },
   })
@@ -142,7 +142,7 @@ it('shell §7.4 a server that accepts and then drops sees at most 12 connections
   const inAMinute = times.map((from) => times.filter((at) => at >= from && at < from + 60).length)
   expect(Math.max(...inAMinute)).toBeLessThanOrEqual(12)
   expect(times.length).toBeGreaterThan(5)
-  await world.passing(session.close(), 60_000)
+  await world.passing(session.kill(), 60_000)
   expect(await session.result).toEqual({ kind: 'closed', killed: false })
 })
 
@@ -213,7 +213,7 @@ it('shell §7.7 close() while reconnecting kills the shell as soon as it is reac
   world.network.dials({ refuse: {} })
   peer.peer.drops()
   await world.clock.advance(5_000)
-  const closed = session.close()
+  const closed = session.kill()
   world.network.dials('none')
   const next = await world.shell()
   next.confirms({}, { reconnected: true })
@@ -232,7 +232,7 @@ it('shell §7.7 close() gives up after 15 s and says that the shell may live', a
   peer.peer.drops()
   await world.clock.advance(100)
   const begun = world.clock.now()
-  expect(await world.passing(session.close())).toEqual({ killed: false })
+  expect(await world.passing(session.kill())).toEqual({ killed: false })
   expect(world.clock.now() - begun).toBe(15_000)
 })
 
@@ -292,7 +292,9 @@ it('shell §7.9 leaving the loop stops neither the keepalive nor the session', a
 it.each([300, 2_000, 30_000])(
   'a dead link is noticed after two intervals of %i ms without a pong',
   async (interval) => {
-    const { session } = await world.attached({ keepaliveIntervalMs: interval })
+    const { session } = await world.attached({
+      liveness: { intervalMs: interval },
+    })
     await world.clock.advance(10 * interval)
     expect(session.status.state).toBe('open')
     world.network.blackhole()
@@ -329,7 +331,7 @@ it('shell §3 only a pong counts: output does not hide that nothing arrives any 
 
 it('shell §7.10 input typed during an outage is rejected, not typed into a fresh shell', async () => {
   const lost: LostInput[] = []
-  const { session, peer } = await world.attached({ onExpired: 'new', onInputLost: (what) => lost.push(what) })
+  const { session, peer } = await world.attached({ onExpired: 'new', onDelivery: (what) => lost.push(what) })
   const reader = new Reader(session)
   await session.send('unacknowledged;')
   world.network.dials({ refuse: {} })

@@ -49,7 +49,7 @@ export class World {
   session(options: Partial<ShellSessionOptions> = {}): ShellSession {
     return new ShellSession({
       transport: this.network.transport,
-      connect: shellEndpoint({ url: 'ws://server' }),
+      target: shellEndpoint({ url: 'ws://server' }),
       shellId: 's1',
       clock: this.clock,
       random: seededRandom(1),

@@ -137,7 +137,7 @@ describe.each(found)('a gateway behind $name $version, as docs/proxies.md has it
     await Promise.all([socket.connect(), stream.connect()])
     const count = `i=0; while [ $i -lt ${LINES} ]; do i=$((i+1)); echo line-$i; sleep 0.02; done`
     const connect = shellEndpoint({ url: front.url, token: TOKEN, command: ['/bin/sh', '-c', count] })
-    const shell = await new ShellSession({ transport: nodeWebSocket(), connect }).connect()
+    const shell = await new ShellSession({ transport: nodeWebSocket(), target: connect }).connect()
     shell.on('reconnected', () => void opens.shell++)
     let output = ''
     const reading = (async () => {
@@ -161,7 +161,7 @@ describe.each(found)('a gateway behind $name $version, as docs/proxies.md has it
     expect(gaps).toEqual([])
     // The reloads did cut.
     expect(opens.socket + opens.stream + opens.shell).toBeGreaterThan(2)
-    await Promise.all([lead.close(), socket.close(), stream.close(), shell.close()])
+    await Promise.all([lead.close(), socket.close(), stream.close(), shell.kill()])
   })
 
   it('lets pages of the own host in, and no others, whatever they forward', async () => {

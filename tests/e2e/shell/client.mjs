@@ -9,8 +9,8 @@ const READY = 'READY'
 const { url, command } = await new Promise((resolve) => process.once('message', resolve))
 const session = new ShellSession({
   transport: nodeWebSocket(),
-  connect: shellEndpoint({ url, token: 'secret', command }),
-  reconnect: { baseDelay: 5, maxDelay: 40, outerLoopDelay: 40, limits: [] },
+  target: shellEndpoint({ url, token: 'secret', command }),
+  retry: { baseMs: 5, firstMs: 5, capMs: 40, limits: [], flapLimits: [] },
 })
 const read = { hash: createHash('sha256'), bytes: 0, gaps: 0 }
 const typed = { hash: createHash('sha256'), bytes: 0 }

@@ -65,8 +65,8 @@ export async function shellWorld({
     session: ({ command, ...more } = {}) =>
       new ShellSession({
         transport: nodeWebSocket(),
-        connect: shellEndpoint({ url: `ws://${proxy.address}`, token: 'secret', command }),
-        reconnect: { baseDelay: 5, maxDelay: 40, outerLoopDelay: 40, limits: [] },
+        target: shellEndpoint({ url: `ws://${proxy.address}`, token: 'secret', command }),
+        retry: { baseMs: 5, firstMs: 5, capMs: 40, limits: [], flapLimits: [] },
         ...more,
       }),
     async [Symbol.asyncDispose]() {

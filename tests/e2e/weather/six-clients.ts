@@ -163,7 +163,7 @@ const shell: Kind = {
   said: undefined,
   make: ({ url, ...surroundings }) => {
     const connect = shellEndpoint({ url: url.replace(/^http/, 'ws'), token: () => 'token' })
-    const session = new ShellSession({ ...surroundings, connect, shellId: 's1', output: 'discard' })
+    const session = new ShellSession({ ...surroundings, target: connect, shellId: 's1', output: 'discard' })
     return {
       connect: () => session.connect(),
       isOpen: () => session.status.state === 'open',

@@ -63,12 +63,12 @@ export class Shell extends Store {
     this.restored = saved.screen
     this.session = new ShellSession({
       transport: browserWebSocket(),
-      connect: shellEndpoint({ url, token, tokenIn: 'subprotocol', observe: observes || undefined }),
+      target: shellEndpoint({ url, token, tokenIn: 'subprotocol', observe: observes || undefined }),
       signals: this.#signals,
       onExpired: 'new',
       ...(checkpoint === undefined ? ids : { checkpoint }),
       ...(isDemo ? IMPATIENT : {}),
-      onInputLost: () => {
+      onDelivery: () => {
         this.account.inputLost()
         this.tell('Some of what you typed did not arrive, or nobody knows whether it did.')
       },
@@ -86,7 +86,7 @@ export class Shell extends Store {
     })
     this.session.on('status', ({ status }) => this.#status(status))
     this.session.on('role', () => this.changed())
-    this.session.on('ended', () => this.changed())
+    this.session.on('closed', () => this.changed())
     this.session.on('reconnected', ({ reconnected }) => {
       if (!reconnected) this.tell('The shell had ended. This is a new one.')
     })
@@ -134,12 +134,6 @@ export class Shell extends Store {
 }
 
 const IMPATIENT = {
-  keepaliveIntervalMs: 1_500,
-  reconnect: {
-    maxRetries: 50,
-    baseDelay: 250,
-    maxDelay: 2_000,
-    reconnectWindow: null,
-    limits: [{ max: 120, perMs: 60_000 }],
-  },
+  liveness: { intervalMs: 1_500 },
+  retry: { capMs: 2_000, limits: [{ max: 120, perMs: 60_000 }], flapLimits: [] },
 } as const

@@ -89,7 +89,7 @@ export class Shells extends Store {
       if (open === undefined || open.observes) await this.#api.endShell(shell)
       else {
         this.#remove(open)
-        await open.session.close()
+        await open.session.kill()
       }
     } finally {
       await this.refresh()

@@ -69,7 +69,7 @@ function shellPatient(shell: Shell): Patient {
     words: shell.explain(),
     isWell: session.status.state === 'open',
     facts: [
-      ['Round trip', roundTrip(session.roundTripMs)],
+      ['Round trip', roundTrip(session.metrics.rttP50)],
       ['Unacknowledged input', `${session.unacknowledgedBytes} bytes`],
       ['Output', `${shell.bytes} bytes`],
       ['Drops', shell.outages.list.length],

@@ -1,12 +1,11 @@
-import type { DialLimit } from '@holdfast/core'
-import type { HubEngineOptions } from '@holdfast/hub'
-import type { ReconnectOptions } from '@holdfast/shell'
+import type { DialLimit, RetryChoice } from '@holdfast/core'
+import type { LivenessOptions } from '@holdfast/core/client'
 
 /** Dials of all causes together: somebody who pulls the plug again and again is not to be kept waiting. */
 const LIMITS: readonly DialLimit[] = [{ max: 120, perMs: 60_000 }]
 
 /** Reconnecting as the demonstration wants it: soon, and as often as somebody pulls the plug. */
-export const DEMO_RETRY: NonNullable<HubEngineOptions['retry']> = {
+export const DEMO_RETRY: RetryChoice = {
   baseMs: 250,
   firstMs: 400,
   capMs: 2_000,
@@ -19,7 +18,7 @@ export const DEMO_RETRY: NonNullable<HubEngineOptions['retry']> = {
 export const DEMO_HEARTBEAT = { heartbeatIntervalMs: 1_000, heartbeatTimeoutMs: 3_000 } as const
 
 /** The same for shells. */
-export const DEMO_SHELL: { readonly keepaliveIntervalMs: number; readonly reconnect: ReconnectOptions } = {
-  keepaliveIntervalMs: 1_500,
-  reconnect: { maxRetries: 50, baseDelay: 250, maxDelay: 2_000, reconnectWindow: null, limits: LIMITS },
+export const DEMO_SHELL: { readonly liveness: LivenessOptions; readonly retry: RetryChoice } = {
+  liveness: { intervalMs: 1_500 },
+  retry: DEMO_RETRY,
 }

@@ -27,10 +27,10 @@ export async function runInTerminal(script: string, options: CommandOptions): Pr
   const { url, token, cwd, onLine, signal } = options
   const session = new ShellSession({
     transport: nodeWebSocket(),
-    connect: shellEndpoint({ url, token, cwd, command: ['/bin/sh', '-c', script], size: { width: 120, height: 30 } }),
+    target: shellEndpoint({ url, token, cwd, command: ['/bin/sh', '-c', script], size: { width: 120, height: 30 } }),
     ...DEMO_SHELL,
   })
-  const kill = (): void => void session.close()
+  const kill = (): void => void session.kill()
   signal.addEventListener('abort', kill, { once: true })
   try {
     await session.connect({ signal })

@@ -111,7 +111,7 @@ export class ShellVisitor {
     const command = ['/bin/sh', '-c', 'stty -echo; echo ready; while read -r n; do echo "got $n"; done']
     this.#session = new ShellSession({
       transport: nodeWebSocket(),
-      connect: shellEndpoint({ url, token, cwd, command }),
+      target: shellEndpoint({ url, token, cwd, command }),
       ...DEMO_SHELL,
     })
   }
@@ -138,7 +138,7 @@ export class ShellVisitor {
 
   async stop(): Promise<void> {
     this.quiet()
-    await this.#session.close()
+    await this.#session.kill()
   }
 
   async #read(ready: () => void): Promise<void> {

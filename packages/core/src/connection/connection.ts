@@ -203,6 +203,11 @@ export class Connection<
     }
   }
 
+  /** Messages go to `handler` as to `onMessage`, instead of the one before it. Without one they wait for a reader. */
+  handle(handler: ((message: In) => unknown) | undefined): void {
+    this.#engine.inbound.app.handle(handler)
+  }
+
   /** For `messages()` and `items()`: what waits for a first reader, and everything that comes until it leaves. */
   attach(reader: StreamReader<In>): StreamSource {
     return this.#engine.inbound.app.attach(reader, this.#engine.options.transport.traits.pause)

@@ -52,6 +52,7 @@ const NOBODY: readonly never[] = []
  */
 export class Inbound<In, Writer extends Held = Held> {
   readonly #host: InboundHost<In, Writer>
+  #handler: ((message: In) => unknown) | undefined
   #readers: readonly Attached<In>[] = NOBODY
   /** Their connection has ended, and they are still being read. */
   #leaving: readonly Attached<In>[] = NOBODY
@@ -75,7 +76,8 @@ export class Inbound<In, Writer extends Held = Held> {
 
   constructor(host: InboundHost<In, Writer>) {
     this.#host = host
-    this.#holds = host.options.onMessage === undefined
+    this.#handler = host.options.onMessage
+    this.#holds = this.#handler === undefined
   }
 
   /** Messages and gaps that came and that the app is not done with. */
@@ -103,7 +105,7 @@ export class Inbound<In, Writer extends Held = Held> {
   }
 
   get #hasReader(): boolean {
-    return this.#readers.length > 0 || this.#host.options.onMessage !== undefined
+    return this.#readers.length > 0 || this.#handler !== undefined
   }
 
   #wait(item: Waiting<In>): void {
@@ -148,11 +150,10 @@ export class Inbound<In, Writer extends Held = Held> {
   // ---- to the app -------------------------------------------------------------------------------
 
   #give(message: In, bytes: number, isQuiet: boolean = false): void {
-    const { onMessage } = this.#host.options
     let returned: unknown
     this.#number += 1
     try {
-      if (!isQuiet) returned = onMessage?.(message)
+      if (!isQuiet) returned = this.#handler?.(message)
     } catch (error) {
       this.#host.notifier.problem('onMessage threw', error)
     }
@@ -283,14 +284,7 @@ export class Inbound<In, Writer extends Held = Held> {
     const attached: Attached<In> = { reader, done: this.#number }
     const isFirst = !this.#hasReader
     this.#readers = [...this.#readers, attached]
-    if (this.#end !== undefined) this.#giveRest()
-    else if (isFirst && this.#holds && (this.#waiting?.length ?? 0) > 0) {
-      this.#gathering = this.#host.clock.after(0, () => {
-        this.#gathering = undefined
-        this.#release()
-      })
-    }
-    this.#look()
+    this.#came(isFirst)
     return {
       canPause,
       pause: () => this.#pause(1),
@@ -306,6 +300,25 @@ export class Inbound<In, Writer extends Held = Held> {
         this.#look()
       },
     }
+  }
+
+  /** Messages go to this handler, instead of the one before it; none: they wait for a reader. */
+  handle(handler: ((message: In) => unknown) | undefined): void {
+    const isFirst = !this.#hasReader
+    this.#handler = handler
+    this.#came(isFirst)
+  }
+
+  /** A reader has come. */
+  #came(isFirst: boolean): void {
+    if (this.#end !== undefined) this.#giveRest()
+    else if (isFirst && this.#holds && (this.#waiting?.length ?? 0) > 0) {
+      this.#gathering = this.#host.clock.after(0, () => {
+        this.#gathering = undefined
+        this.#release()
+      })
+    }
+    this.#look()
   }
 
   #pause(change: number): void {
@@ -345,7 +358,7 @@ export class Inbound<In, Writer extends Held = Held> {
     this.#gathering = undefined
     this.#slow?.cancel()
     this.pausedAt = undefined
-    if (isQuiet || this.#host.options.onMessage === undefined) this.#giveRest()
+    if (isQuiet || this.#handler === undefined) this.#giveRest()
     else this.#release()
   }
 

@@ -26,15 +26,19 @@ export class Emitter<Events extends object> {
     }
   }
 
-  emit<Name extends keyof Events>(name: Name, value: Events[Name]): void {
+  /** Returns when async listeners are done; undefined: none is. */
+  emit<Name extends keyof Events>(name: Name, value: Events[Name]): PromiseLike<unknown> | undefined {
+    const failed = (error: unknown): void => this.#source.listenerFailed(error, name)
+    let running: PromiseLike<unknown> | undefined
     for (const entry of this.#entries) {
       if (entry.name !== name) continue
       try {
         const returned = (entry.listener as (value: Events[Name]) => unknown)(value)
-        if (isThenable(returned)) returned.then(undefined, (error: unknown) => this.#source.listenerFailed(error, name))
+        if (isThenable(returned)) running = Promise.all([running, returned.then(undefined, failed)])
       } catch (error) {
-        this.#source.listenerFailed(error, name)
+        failed(error)
       }
     }
+    return running
   }
 }

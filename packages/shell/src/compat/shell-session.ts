@@ -2,9 +2,10 @@ import type { Clock, Logger, Transport } from '@holdfast/core'
 import { defaultTransport } from '#default-transport'
 import type { ShellEnding } from '../ending.ts'
 import { ShellSessionError } from '../errors.ts'
-import type { LostInput } from '../input.ts'
+import type { LostInput } from '../session-events.ts'
 import { ShellSession as Session } from '../shell-session.ts'
 import { publishedFrame, type ShellFrame } from './frames.ts'
+import { roundsAsRetry } from './rounds.ts'
 
 /** Makes URL, headers and subprotocols, anew for every attempt. */
 export type ConnectFn = (
@@ -42,15 +43,6 @@ export interface ShellSessionOptions {
   readonly transport?: Transport | undefined
   readonly clock?: Clock | undefined
 }
-
-/** The published numbers. A session of ours may be more patient by default. */
-const PUBLISHED = {
-  maxRetries: 5,
-  baseDelay: 1_000,
-  maxDelay: 15_000,
-  reconnectWindow: 900_000,
-  outerLoopDelay: 30_000,
-} as const satisfies ReconnectConfig
 
 /** An interactive shell under its published name: numbers for channels, no gaps, `connect()` again after an ending. */
 export class ShellSession implements AsyncIterable<ShellFrame> {
@@ -146,7 +138,7 @@ export class ShellSession implements AsyncIterable<ShellFrame> {
   /** `killed`: the shell is known to be gone. Where it is not, the logger is told. Never rejects. */
   async close(): Promise<{ readonly killed: boolean }> {
     this.#isClosed = true
-    const answer = await this.#session.close()
+    const answer = await this.#session.kill()
     if (!answer.killed) this.#logger?.warn('the shell may still run: its server could not be reached to end it')
     return answer
   }
@@ -162,32 +154,39 @@ export class ShellSession implements AsyncIterable<ShellFrame> {
   /** With the ids, and where it is the same shell the place, of the one before. */
   #newSession(before?: Session): Session {
     const { connectFn, reconnectConfig, keepaliveIntervalMs, closeTimeoutMs, clock } = this.#options
-    const { onReconnect, ...reconnect } = reconnectConfig ?? { reconnectWindow: 0 }
+    const { onReconnect, ...rounds } = reconnectConfig ?? { reconnectWindow: 0 }
+    const intervalMs = keepaliveIntervalMs === 0 ? Number.POSITIVE_INFINITY : keepaliveIntervalMs
     const session = new Session({
       transport: this.#options.transport ?? defaultTransport,
-      connect: connectFn,
+      target: connectFn,
       shellId: before?.shellId ?? this.#options.shellId ?? crypto.randomUUID(),
       sessionId: before?.sessionId ?? this.#options.sessionId,
       checkpoint: goesOn(before?.ending) ? before?.checkpoint() : undefined,
-      reconnect: { ...publishedNumbers(reconnect), connectAttempts: 1 },
+      retry: roundsAsRetry(rounds, () => this.#isClosed),
+      connectAttempts: 1,
       onExpired: 'new',
-      onReconnect,
-      keepaliveIntervalMs,
-      closeTimeoutMs,
+      liveness: { intervalMs },
+      killTimeoutMs: closeTimeoutMs,
       clock,
       logger: this.#logger,
     })
-    session.on('inputLost', (lost) => this.#inputLost(session, lost))
+    session.on('delivery', (lost) => this.#inputLost(session, lost))
+    session.on('reconnected', ({ reconnected }) => this.#call('onReconnect failed', () => onReconnect?.(reconnected)))
     return session
   }
 
-  #inputLost(session: Session, lost: LostInput): unknown {
+  #inputLost(session: Session, lost: LostInput): void {
     const { bytes, reason, error } = lost
     this.#logger?.warn('input was lost, or may have been', { bytes, reason })
     // Whether it arrived is known when the session goes on from its place, and told then.
     const isOpen = reason === 'ended' && goesOn(session.ending) && session.checkpoint() !== undefined
     if (this.#confirming === 0 && !isOpen) this.#lost = error
-    return this.#options.onInputLost?.(lost)
+    this.#call('onInputLost failed', () => this.#options.onInputLost?.(lost))
+  }
+
+  /** Calls something of the app's at once; what it throws or rejects with is logged. */
+  #call(failed: string, run: () => unknown): void {
+    new Promise((resolve) => resolve(run())).catch(() => this.#logger?.warn(failed))
   }
 
   #throwLost(): void {
@@ -197,17 +196,6 @@ export class ShellSession implements AsyncIterable<ShellFrame> {
     // It is told here: the next confirmation has nothing to tell of it.
     this.#session.flush().catch(() => {})
     throw lost
-  }
-}
-
-/** The published numbers, where the program gives none of its own. `reconnectWindow: null` is for ever. */
-function publishedNumbers(given: ReconnectConfig): Required<Omit<ReconnectConfig, 'onReconnect'>> {
-  return {
-    maxRetries: given.maxRetries ?? PUBLISHED.maxRetries,
-    baseDelay: given.baseDelay ?? PUBLISHED.baseDelay,
-    maxDelay: given.maxDelay ?? PUBLISHED.maxDelay,
-    reconnectWindow: given.reconnectWindow === undefined ? PUBLISHED.reconnectWindow : given.reconnectWindow,
-    outerLoopDelay: given.outerLoopDelay ?? PUBLISHED.outerLoopDelay,
   }
 }
 

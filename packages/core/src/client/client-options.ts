@@ -1,0 +1,85 @@
+import type { Clock, Logger, Maybe, Random, Transport, WakeSignals, WebSocketFrame } from '@holdfast/contract'
+import type { AttemptContext, ConnectionOptions, Deadlines, RetryChoice } from '../connection/options.ts'
+
+/** A value, or a function that is asked anew for every attempt. */
+export type Fresh<T = string> = T | ((context: AttemptContext) => T | Promise<T>)
+
+/** How a dead link is noticed. Times in milliseconds. */
+export interface LivenessOptions {
+  /** A probe is sent so often, or after so long a silence. `Infinity`: none is sent. */
+  readonly intervalMs?: number | undefined
+  /** So long without an answer, and the link is dead. */
+  readonly timeoutMs?: number | undefined
+}
+
+/** What may wait to be sent or confirmed. */
+export interface QueueOptions {
+  /** Messages. @defaultValue none: bytes decide */
+  readonly maxCount?: number | undefined
+  /** Their bytes, and 256 for each. */
+  readonly maxBytes?: number | undefined
+}
+
+/** The options that all clients share. What each of them makes of `liveness` and `queue`, its defaults say. */
+export interface ClientOptions<WireIn = WebSocketFrame, WireOut = WebSocketFrame> {
+  /** `nodeWebSocket()`, `browserWebSocket()`, or any other. */
+  readonly transport: Transport<WireIn, WireOut>
+  /** Base of the server. A function is asked anew for every attempt. */
+  readonly url?: Fresh | undefined
+  /** A function is asked anew for every attempt; throw `CredentialsRefused` to end it. */
+  readonly token?: Fresh | undefined
+  /** How an outage is retried: a preset, and over it what is named. @defaultValue the preset `eager`, for ever */
+  readonly retry?: RetryChoice | undefined
+  /** Lookup of URL and token, opening, handshake. */
+  readonly deadlines?: Maybe<Deadlines> | undefined
+  /** Open this long, attempts count from 1 again. In milliseconds. @defaultValue 10000 */
+  readonly stableAfterMs?: number | undefined
+  readonly liveness?: LivenessOptions | undefined
+  readonly queue?: QueueOptions | undefined
+  /**
+   * Messages that async listeners are at work with at once: with 1 each waits for the one before it. `Infinity`: they are
+   * called at once and not waited for. @defaultValue 1
+   */
+  readonly concurrency?: number | undefined
+  /** Hints that the network may have changed (`browserWakeSignals()`). */
+  readonly signals?: WakeSignals | undefined
+  /** Aborting it closes the client. */
+  readonly signal?: AbortSignal | undefined
+  readonly clock?: Clock | undefined
+  readonly random?: Random | undefined
+  /** @defaultValue nothing is logged */
+  readonly logger?: Logger | undefined
+}
+
+type EngineOptions<WireIn, WireOut> = Pick<
+  ConnectionOptions<never, never, WireIn, WireOut, undefined>,
+  | 'transport'
+  | 'retry'
+  | 'deadlines'
+  | 'stableAfterMs'
+  | 'concurrency'
+  | 'signals'
+  | 'signal'
+  | 'clock'
+  | 'random'
+  | 'logger'
+> & { readonly outbox: QueueOptions | undefined }
+
+/** Those of them that go to the engine as they are. */
+export function engineOptions<WireIn, WireOut>(
+  options: ClientOptions<WireIn, WireOut>,
+): EngineOptions<WireIn, WireOut> {
+  const { transport, retry, deadlines, stableAfterMs, concurrency, signals, signal, clock, random, logger } = options
+  const outbox = options.queue
+  return { transport, retry, deadlines, stableAfterMs, concurrency, signals, signal, clock, random, logger, outbox }
+}
+
+/** The value of one attempt. */
+export async function freshOf<T extends string | undefined>(value: Fresh<T>, context: AttemptContext): Promise<T> {
+  return typeof value === 'function' ? await value(context) : value
+}
+
+/** A text that is not empty, or a function that returns one. */
+export function isGiven(value: unknown): boolean {
+  return typeof value === 'function' || (typeof value === 'string' && value !== '')
+}

@@ -1,0 +1,33 @@
+import type { HoldfastError } from '@holdfast/contract'
+import type { Gap } from '../client-protocol.ts'
+import type { ConnectionEvents } from '../connection/events.ts'
+import type { Outcome } from '../connection/status.ts'
+import type { DeliveryReport } from '../delivery/delivery-reports.ts'
+
+/** A client is over. `connect()` starts it again, where it can be. */
+export interface ClosedEvent<Failure extends HoldfastError = HoldfastError> {
+  readonly reason: Outcome['reason']
+  /** Why, where nobody asked for it. */
+  readonly error?: Failure | undefined
+}
+
+/** What `client.on(name, …)` tells, of every client. */
+export interface ClientEvents<Message, Failure extends HoldfastError = HoldfastError> {
+  /** Every change of the connection, in order, before anything else that comes of it. */
+  readonly status: ConnectionEvents['status']
+  /** A message, in order. One that listens counts as a reader: a promise that it returns is waited for. */
+  readonly message: Message
+  /** Messages of this side that were refused, or may not have arrived. */
+  readonly delivery: DeliveryReport
+  /** Messages of the peer are missing here. */
+  readonly gap: Gap
+  /** Something harmed one message, one callback or one attempt. The client lives on. */
+  readonly problem: Failure
+  /** It is over, until `connect()`. */
+  readonly closed: ClosedEvent<Failure>
+}
+
+/** The same as options: `onStatus`, `onMessage` and so on listen from the first moment on. */
+export type ListenersOf<Events extends object> = {
+  readonly [Name in keyof Events & string as `on${Capitalize<Name>}`]?: ((event: Events[Name]) => unknown) | undefined
+}
