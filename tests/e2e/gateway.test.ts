@@ -202,6 +202,16 @@ describe('starting', () => {
     expect(stderr.trimEnd()).not.toContain('\n')
   })
 
+  it('names all settings that cannot be used, and where the others are told', async () => {
+    const { code, stdout, stderr } = await run(GATEWAY_MAIN, ['--port', 'http', '--sessions', 'mine']).ended
+    expect([code, stdout]).toEqual([2, ''])
+    const [port, sessions, next, ...more] = stderr.trimEnd().split('\n')
+    expect(port).toMatch(/^--port \(HOLDFAST_PORT\): expected .* got "http"\.$/)
+    expect(sessions).toMatch(/^--sessions \(HOLDFAST_SESSIONS\): expected open or private, got "mine"\.$/)
+    expect(next).toContain('--help')
+    expect(more).toEqual([])
+  })
+
   it('exits 1 where the store of a cluster cannot be reached', async () => {
     const { code, stdout, stderr } = await run(GATEWAY_MAIN, ['--store', 'nats://127.0.0.1:1', '--port', '0']).ended
     expect([code, stdout]).toEqual([1, ''])

@@ -85,10 +85,10 @@ describe('what is deployed', () => {
   })
 
   it('tells gateways only what they understand', () => {
-    const settings = readFileSync(join(deploy, '../apps/gateway/src/settings.ts'), 'utf8')
+    const settings = readFileSync(join(deploy, '../apps/gateway/src/generated/settings.ts'), 'utf8')
     const compose = parse(readFileSync(join(deploy, 'compose.yaml'), 'utf8'), { merge: true })
     const asked = Object.keys(compose.services['gateway-0'].environment)
-    expect(asked.filter((name) => name.startsWith('HOLDFAST_') && !settings.includes(`'${name}'`))).toEqual([])
+    expect(asked.filter((name) => name.startsWith('HOLDFAST_') && !settings.includes(`"${name}"`))).toEqual([])
   })
 
   it.skipIf(mayGoWithout(nats) !== undefined)('is a configuration that nats-server takes', () => {

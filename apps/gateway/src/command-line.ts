@@ -1,42 +1,14 @@
 import { parseArgs } from 'node:util'
 import { GATEWAY_ERRORS } from './errors.ts'
 import { runGateway } from './run.ts'
-import { type GatewayFlags, SETTINGS, type Setting } from './settings.ts'
+import { FLAGS, type GatewayFlags, SETTINGS, type Setting } from './settings.ts'
 
 const USAGE = 'Usage: node apps/gateway/dist/main.js [flags]\n'
 
-interface Flag {
-  readonly type: 'string' | 'boolean'
-  readonly multiple?: true
-  readonly short?: string
-}
-
-/** The compiler sees to it that no setting is missing. */
-const OPTIONS = {
-  host: { type: 'string' },
-  port: { type: 'string' },
-  'tls-cert': { type: 'string' },
-  'tls-key': { type: 'string' },
-  'base-path': { type: 'string' },
-  data: { type: 'string' },
-  store: { type: 'string' },
-  node: { type: 'string' },
-  advertise: { type: 'string' },
-  token: { type: 'string', multiple: true },
-  origin: { type: 'string', multiple: true },
-  'trust-proxy': { type: 'string', multiple: true },
-  shell: { type: 'string' },
-  'shell-user': { type: 'string' },
-  'shell-host': { type: 'string' },
-  'keep-shells': { type: 'boolean' },
-  sessions: { type: 'string' },
-  json: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-} as const satisfies Readonly<Record<keyof GatewayFlags | 'help', Flag>>
-
 function help(): string {
   const rows = Object.entries(SETTINGS).map(([name, setting]: [string, Setting]) => {
-    const flag = `--${name}${setting.value === undefined ? '' : ` <${setting.value}>`}`
+    const flag =
+      setting.isWithoutFlag === true ? '' : `--${name}${setting.value === undefined ? '' : ` <${setting.value}>`}`
     return `  ${flag.padEnd(20)} ${setting.env.padEnd(16)} ${setting.text} (default: ${setting.fallback})`
   })
   return `${USAGE}\n  A flag wins over its environment variable.\n\n${rows.join('\n')}\n`
@@ -45,7 +17,7 @@ function help(): string {
 function readFlags(): (GatewayFlags & { readonly help?: boolean | undefined }) | undefined {
   try {
     return parseArgs({
-      options: OPTIONS,
+      options: { ...FLAGS, help: { type: 'boolean', short: 'h' } },
     }).values
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)

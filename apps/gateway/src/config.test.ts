@@ -218,6 +218,30 @@ describe('refusals', () => {
     expect(refusal({}, { HOLDFAST_TOKENS: 'geheim=me:fly' }).message).not.toContain('geheim')
   })
 
+  it('names everything that cannot be used at once, in the order of the settings, each in a line', () => {
+    const error = refusal(
+      {
+        port: 'http',
+        origin: ['app.example', 'https://ok.example', 'ftp'],
+        'tls-key': 'key.pem',
+        'shell-host': 'inside',
+        'keep-shells': true,
+      },
+      { HOLDFAST_SESSIONS: 'mine', HOLDFAST_LOG: 'xml', HOLDFAST_NATS_SHARDS: 'many' },
+    )
+    expect(error.message.split('\n')).toEqual([
+      '--port (HOLDFAST_PORT): expected a number from 0 to 65535, got "http".',
+      '--tls-cert (HOLDFAST_TLS_CERT): a certificate and its key are given together, and it is missing.',
+      '--origin (HOLDFAST_ORIGINS): expected an origin such as https://app.example, got "app.example".',
+      '--origin (HOLDFAST_ORIGINS): expected an origin such as https://app.example, got "ftp".',
+      '--sessions (HOLDFAST_SESSIONS): expected open or private, got "mine".',
+      '--keep-shells (HOLDFAST_KEEP_SHELLS): shells can only be kept with --shell-host process.',
+      '--json (HOLDFAST_LOG): expected json or text in HOLDFAST_LOG, got "xml".',
+      'HOLDFAST_NATS_SHARDS: expected a number from 1 to 1024, got "many".',
+    ])
+    expect(error.details).toEqual({ setting: 'port tls-cert origin sessions keep-shells json nats-shards' })
+  })
+
   it('refuses a log format it does not have', () => {
     expect(refusal({}, { HOLDFAST_LOG: 'xml' }).message).toContain('HOLDFAST_LOG')
   })

@@ -4,15 +4,19 @@ import { GATEWAY_ERRORS, GatewayError } from './errors.ts'
 import { type Gateway, startGateway } from './gateway.ts'
 import { hideSecrets } from './hidden-secrets.ts'
 import { lineLogger, type WriteLine } from './log-lines.ts'
-import type { GatewayFlags } from './settings.ts'
+import { type GatewayFlags, SETTINGS, type Setting } from './settings.ts'
 import { within } from './within.ts'
 
 /** A drain that takes longer is given up: the process has to be gone within 10 s (gateway.md, Start). */
 const GIVE_UP_MS = 9_000
 const NO_INIT =
   'This is process 1, which has to reap what shells leave behind and does not: start it under an init, as docker run --init does.'
-/** Variables that hold secrets, or may. */
-const SECRETS = ['HOLDFAST_TOKENS', 'HOLDFAST_TOKEN', 'HOLDFAST_STORE', 'HOLDFAST_NATS_SYSTEM'] as const
+/** Variables that hold secrets, or may; one of them is the clients'. */
+const SECRETS: readonly string[] = [
+  'HOLDFAST_TOKEN',
+  ...Object.values<Setting>(SETTINGS).flatMap(({ env, isSecret }) => (isSecret === true ? [env] : [])),
+]
+const HELP = 'Correct these and start the gateway again; --help lists every setting with its variable and default.'
 const TITLE = 'holdfast-gateway'
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
@@ -85,6 +89,7 @@ function announce(gateway: Gateway, config: GatewayConfig, tell: WriteLine, warn
 function failed(error: unknown, warn: WriteLine): number {
   if (error instanceof GatewayError) {
     warn(error.message)
+    if (error.code === 'gateway/bad_config' && error.message.includes('\n')) warn(HELP)
     return GATEWAY_ERRORS[error.code].exitCode
   }
   warn(`The gateway failed: ${error instanceof Error ? error.message : String(error)}`)

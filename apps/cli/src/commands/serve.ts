@@ -4,7 +4,9 @@ import { Command, Option } from 'commander'
 /** `holdfast serve`: the gateway. Its flags are those of the gateway itself. */
 export function serveCommand(): Command {
   const command = new Command('serve')
-  for (const [name, setting] of Object.entries(SETTINGS)) command.addOption(optionOf(name, setting))
+  for (const [name, setting] of Object.entries<Setting>(SETTINGS)) {
+    if (setting.isWithoutFlag !== true) command.addOption(optionOf(name, setting))
+  }
   return command
     .addHelpText(
       'after',

@@ -1,0 +1,155 @@
+import { accessSync, constants, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parseToken, type TokenGrant, trustedProxies } from '@holdfast/server'
+import { shellUser } from '@holdfast/shell-host'
+
+/** A value cannot be used: what was expected, and what came, where that is no secret. */
+export class Unusable extends Error {
+  override readonly name = 'Unusable'
+}
+
+/** Bytes of the path of a Unix socket (unix(7)). */
+const MAX_SOCKET_PATH = 107
+
+/** What a store is, and where. */
+export type StoreSetting =
+  | { readonly store: 'embedded' | 'memory' }
+  | { readonly store: 'nats'; readonly servers: readonly string[] }
+
+/** Lists in variables are separated by spaces or commas. */
+export function listOf(text: string): readonly string[] {
+  return text.split(/[\s,]+/).filter((part) => part !== '')
+}
+
+/** Where to listen: an address, or the absolute path of a Unix socket. */
+export function readHost(text: string): { readonly host: string; readonly socket: string | undefined } {
+  if (!text.startsWith('unix:')) return { host: nonEmpty(text), socket: undefined }
+  const socket = resolve(text.slice('unix:'.length))
+  // The kernel's bound, with the zero behind it.
+  if (text !== 'unix:' && Buffer.byteLength(socket) <= MAX_SOCKET_PATH) return { host: text, socket }
+  throw new Unusable(`expected unix:/path of at most ${MAX_SOCKET_PATH} bytes, got ${quoted(text)}`)
+}
+
+export function readPort(text: string): number {
+  const port = Number(text)
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port
+  throw new Unusable(`expected a number from 0 to 65535, got ${quoted(text)}`)
+}
+
+/** A path without a slash at its end; empty: none. */
+export function readBasePath(text: string): string {
+  const path = text.replace(/\/+$/, '')
+  if (path === '' || /^(\/[\w.~-]+)+$/.test(path)) return path
+  throw new Unusable(`expected a path such as /holdfast, got ${quoted(text)}`)
+}
+
+/** An absolute path. */
+export function readFolder(text: string): string {
+  return resolve(nonEmpty(text))
+}
+
+export function readStore(text: string): StoreSetting {
+  if (text === 'embedded' || text === 'memory') return { store: text }
+  if (!/^(nats|tls):\/\//i.test(text)) {
+    throw new Unusable(`expected embedded, memory or nats://host:port, got ${quoted(withoutUser(text))}`)
+  }
+  const servers = text.split(',').map((part) => part.trim())
+  const unusable = servers.findIndex((server) => !isServer(server))
+  // Not repeated: it may hold a password.
+  if (unusable === -1) return { store: 'nats', servers }
+  throw new Unusable(`expected nats://host:port,host:port, number ${unusable + 1} is no address`)
+}
+
+export function readShards(text: string): number {
+  const shards = Number(text)
+  if (Number.isInteger(shards) && shards >= 1 && shards <= 1_024) return shards
+  throw new Unusable(`expected a number from 1 to 1024, got ${quoted(text)}`)
+}
+
+export function readNode(text: string): string {
+  if (/^[\w.:-]{1,128}$/.test(text)) return text
+  throw new Unusable(`expected up to 128 letters, digits and . : _ -, got ${quoted(text)}`)
+}
+
+export function readAdvertise(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url !== undefined && /^https?:$/.test(url.protocol) && url.username === '') return url.origin
+  throw new Unusable(`expected a URL such as http://10.0.0.7:4600, got ${quoted(withoutUser(text))}`)
+}
+
+export function readToken(text: string): TokenGrant {
+  return asked(() => parseToken(text))
+}
+
+/** In the form in which browsers send it. */
+export function readOrigin(text: string): string {
+  if (text === '*') return text
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isBare = url?.pathname === '/' && url.search === '' && url.username === '' && url.password === ''
+  if (url !== undefined && url.origin !== 'null' && isBare) return url.origin
+  throw new Unusable(`expected an origin such as https://app.example, got ${quoted(withoutUser(text))}`)
+}
+
+export function readPeer(text: string): string {
+  asked(() => trustedProxies([text]))
+  return text
+}
+
+/** The absolute path of a program; undefined for `none`. */
+export function readShell(text: string): string | undefined {
+  if (text === 'none') return undefined
+  const program = resolve(text)
+  if (isProgram(program)) return program
+  throw new Unusable(`expected the path of a program or none, and ${quoted(text)} is not an executable file`)
+}
+
+export function readShellUser(name: string): string {
+  return asked(() => shellUser(name)).name
+}
+
+/** The program of shells where nothing is said: the login shell, where it lets somebody in. */
+export function defaultShell(login: string | undefined): string {
+  // What a service account has for a login shell lets nobody in.
+  const own = login === undefined || /\/(nologin|false)$/.test(login) ? undefined : login
+  return [own, '/bin/bash'].find((program) => program !== undefined && isProgram(program)) ?? '/bin/sh'
+}
+
+/** For messages: in quotes, and not all of what is long. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.slice(0, 100))
+}
+
+/** What the packages below say of a value, in the words of a setting. */
+function asked<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.replace(/\.$/, '') : 'it cannot be read'
+    throw new Unusable(why.charAt(0).toLowerCase() + why.slice(1), { cause })
+  }
+}
+
+function nonEmpty(text: string): string {
+  if (text.trim() !== '') return text
+  throw new Unusable('expected a value, got an empty one')
+}
+
+function isServer(text: string): boolean {
+  const withScheme = /^[a-z]+:\/\//i.test(text) ? text : `nats://${text}`
+  const url = URL.canParse(withScheme) ? new URL(withScheme) : undefined
+  return url !== undefined && /^(nats|tls):$/.test(url.protocol) && url.hostname !== '' && /^\/?$/.test(url.pathname)
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
+}
+
+/** Without the user and password of a URL. */
+function withoutUser(text: string): string {
+  return text.replace(/^([a-z][\w+.-]*:)?(\/*).*@/is, '$1$2***@')
+}

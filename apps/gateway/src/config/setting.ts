@@ -1,0 +1,14 @@
+/** One setting as people see it: a flag, and the environment variable that it wins over. */
+export interface Setting {
+  readonly env: string
+  /** What the value is called, for `--help`; absent for a switch. */
+  readonly value?: string
+  readonly repeatable?: true
+  /** What holds where nothing is said, in words. */
+  readonly fallback: string
+  readonly text: string
+  /** Only the environment has it. */
+  readonly isWithoutFlag?: true
+  /** It is a secret, or may contain one. */
+  readonly isSecret?: true
+}

@@ -1,0 +1,193 @@
+// Made from ../config/schema.ts by ../config/settings.test.ts: change the schema, and make it anew.
+import type { Setting } from '../config/setting.ts'
+
+/** Every setting of the gateway. */
+export const SETTINGS = {
+  "host": {
+    "env": "HOLDFAST_HOST",
+    "value": "address",
+    "fallback": "127.0.0.1",
+    "text": "address to bind, or unix:/path of a socket"
+  },
+  "port": {
+    "env": "HOLDFAST_PORT",
+    "value": "number",
+    "fallback": "4600",
+    "text": "0: any free port"
+  },
+  "tls-cert": {
+    "env": "HOLDFAST_TLS_CERT",
+    "value": "file",
+    "fallback": "plain http",
+    "text": "certificate (PEM, with its chain) of https; read anew when it changes"
+  },
+  "tls-key": {
+    "env": "HOLDFAST_TLS_KEY",
+    "value": "file",
+    "fallback": "none",
+    "text": "key of the certificate (PEM)"
+  },
+  "base-path": {
+    "env": "HOLDFAST_BASE_PATH",
+    "value": "path",
+    "fallback": "/",
+    "text": "path below which a proxy that does not strip it serves this gateway, such as /holdfast"
+  },
+  "data": {
+    "env": "HOLDFAST_DATA",
+    "value": "folder",
+    "fallback": ".holdfast",
+    "text": "folder of the embedded store and of shells"
+  },
+  "store": {
+    "env": "HOLDFAST_STORE",
+    "value": "store",
+    "fallback": "embedded",
+    "text": "embedded (durable, this machine), memory, or nats://host:port,… (many gateways)",
+    "isSecret": true
+  },
+  "node": {
+    "env": "HOLDFAST_NODE",
+    "value": "name",
+    "fallback": "the machine's name and the port",
+    "text": "name of this gateway among those that share a store; no two may have one"
+  },
+  "advertise": {
+    "env": "HOLDFAST_ADVERTISE",
+    "value": "url",
+    "fallback": "where it listens",
+    "text": "where the other gateways reach this one, such as http://10.0.0.7:4600"
+  },
+  "token": {
+    "env": "HOLDFAST_TOKENS",
+    "value": "token",
+    "repeatable": true,
+    "fallback": "a random one, printed once",
+    "text": "secret, or secret=principal:scope+scope; scopes: lead observe control shell track admin",
+    "isSecret": true
+  },
+  "origin": {
+    "env": "HOLDFAST_ORIGINS",
+    "value": "origin",
+    "repeatable": true,
+    "fallback": "own host",
+    "text": "a browser origin that is allowed"
+  },
+  "trust-proxy": {
+    "env": "HOLDFAST_TRUST_PROXY",
+    "value": "peer",
+    "repeatable": true,
+    "fallback": "nobody",
+    "text": "a proxy whose X-Forwarded headers are believed: address, 10.0.0.0/8, loopback or unix"
+  },
+  "sessions": {
+    "env": "HOLDFAST_SESSIONS",
+    "value": "reach",
+    "fallback": "open",
+    "text": "who finds a session made without a wish. open: whoever has the scope; private: who made it"
+  },
+  "shell": {
+    "env": "HOLDFAST_SHELL",
+    "value": "program",
+    "fallback": "$SHELL or /bin/bash",
+    "text": "program of a new shell; none switches shells off"
+  },
+  "shell-user": {
+    "env": "HOLDFAST_SHELL_USER",
+    "value": "name",
+    "fallback": "the gateway's own",
+    "text": "user as whom shells run, so that they cannot reach what is the gateway's; needs a gateway that runs as root"
+  },
+  "shell-host": {
+    "env": "HOLDFAST_SHELL_HOST",
+    "value": "where",
+    "fallback": "process, inside with the memory store",
+    "text": "process: shells outlive a gateway that dies; inside: they end with it"
+  },
+  "keep-shells": {
+    "env": "HOLDFAST_KEEP_SHELLS",
+    "fallback": "off",
+    "text": "shells outlive a gateway that is stopped, for the next one (HOLDFAST_KEEP_SHELLS=1)"
+  },
+  "json": {
+    "env": "HOLDFAST_LOG",
+    "fallback": "off",
+    "text": "machine-readable lines (HOLDFAST_LOG=json)"
+  },
+  "nats-shards": {
+    "env": "HOLDFAST_NATS_SHARDS",
+    "value": "number",
+    "fallback": "64",
+    "text": "streams over which sessions are spread; fixed when the store is created",
+    "isWithoutFlag": true
+  },
+  "nats-system": {
+    "env": "HOLDFAST_NATS_SYSTEM",
+    "value": "account",
+    "fallback": "none",
+    "text": "user:password of the servers' system account, only to see how the servers are set up",
+    "isWithoutFlag": true,
+    "isSecret": true
+  }
+} as const satisfies Readonly<Record<string, Setting>>
+
+/** Its flags, as `parseArgs` of Node wants them. */
+export const FLAGS = {
+  "host": {
+    "type": "string"
+  },
+  "port": {
+    "type": "string"
+  },
+  "tls-cert": {
+    "type": "string"
+  },
+  "tls-key": {
+    "type": "string"
+  },
+  "base-path": {
+    "type": "string"
+  },
+  "data": {
+    "type": "string"
+  },
+  "store": {
+    "type": "string"
+  },
+  "node": {
+    "type": "string"
+  },
+  "advertise": {
+    "type": "string"
+  },
+  "token": {
+    "type": "string",
+    "multiple": true
+  },
+  "origin": {
+    "type": "string",
+    "multiple": true
+  },
+  "trust-proxy": {
+    "type": "string",
+    "multiple": true
+  },
+  "sessions": {
+    "type": "string"
+  },
+  "shell": {
+    "type": "string"
+  },
+  "shell-user": {
+    "type": "string"
+  },
+  "shell-host": {
+    "type": "string"
+  },
+  "keep-shells": {
+    "type": "boolean"
+  },
+  "json": {
+    "type": "boolean"
+  }
+} as const
