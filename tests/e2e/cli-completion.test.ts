@@ -33,7 +33,7 @@ it('completes in bash: commands, commands below them, and flags of the one that 
   })
   expect(stderr).toBe('')
   const [s, track, r, json, observe, run, after, root] = stdout.split('\n')
-  expect(s).toBe('serve shell store')
+  expect(s).toBe('serve shell session store')
   expect(track?.split(' ')).toEqual(expect.arrayContaining(['run', 'list', 'add', '--help']))
   expect([r, json, observe, run, after, root]).toEqual(['run', '--json', '--observe', '--url', '', '--version --help'])
 })
@@ -41,18 +41,36 @@ it('completes in bash: commands, commands below them, and flags of the one that 
 it.each([
   ['zsh', 'compdef _holdfast holdfast', "'--json:"],
   ['fish', "complete -c holdfast -n '__holdfast_at observe' -l json", '-f -a doctor'],
-])('has a script for %s', (shell, one, other) => {
+])('has a script for %s, which that shell reads where it is installed', (shell, one, other) => {
   const text = script(shell)
   expect(text).toContain(one)
   expect(text).toContain(other)
+  inFile(text, (file) => {
+    // From a file: fish takes no script on standard input.
+    const parsed = spawnSync(shell, ['-n', file], { encoding: 'utf8' })
+    if (parsed.error === undefined) expect([parsed.stderr, parsed.status]).toEqual(['', 0])
+  })
+})
+
+it('describes what it completes by what it does, and not by its default', () => {
+  const text = script('fish')
+  expect(text).toContain("-l store -d 'where sessions are kept: embedded'")
+  expect(text).toContain("-l port -d 'port to listen on'")
+  expect(text).toContain("-l shell-host -d 'where shells run. process: they outlive a gateway that dies'")
+  inFile(text, (file) => {
+    const completed = spawnSync('fish', ['--no-config', '-c', `source ${file}; complete -C 'holdfast shell k'`], {
+      encoding: 'utf8',
+    })
+    if (completed.error === undefined) expect(completed.stdout).toBe('kill\tend a shell and every program in it\n')
+  })
+})
+
+function inFile(text: string, run: (file: string) => void): void {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-completion-'))
   try {
-    // From a file: fish takes no script on standard input.
     writeFileSync(join(folder, 'script'), text)
-    const parsed = spawnSync(shell, ['-n', join(folder, 'script')], { encoding: 'utf8' })
-    // Where the shell is installed it also reads the script.
-    if (parsed.error === undefined) expect([parsed.stderr, parsed.status]).toEqual(['', 0])
+    run(join(folder, 'script'))
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
-})
+}

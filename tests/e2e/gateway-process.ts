@@ -11,6 +11,8 @@ export const CLI_MAIN: string = fileURLToPath(new URL('../../apps/cli/dist/main.
 export const CLEAN_ENVIRONMENT: NodeJS.ProcessEnv = {
   PATH: process.env['PATH'],
   HOME: process.env['HOME'],
+  // Whoever runs the tests may be logged in somewhere.
+  XDG_CONFIG_HOME: '/nonexistent',
   SHELL: '/bin/sh',
   TERM: 'xterm-256color',
 }

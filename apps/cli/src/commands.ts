@@ -3,8 +3,15 @@ import type { Command } from 'commander'
 /** One command of `holdfast`: what `--help` says of it, and the rest, loaded when it is asked for. */
 export interface CommandEntry {
   readonly description: string
-  /** `whole` builds the command line with every command in full. */
-  load(whole: () => Promise<Command>): Promise<Command>
+  load(request: CommandRequest): Promise<Command>
+}
+
+/** What a command is loaded for. */
+export interface CommandRequest {
+  /** What is written after its name. */
+  readonly words: readonly string[]
+  /** Builds the command line with every command in full. */
+  readonly whole: () => Promise<Command>
 }
 
 /** Every command, in the order of `--help`. A command that is not asked for is not loaded. */
@@ -13,9 +20,21 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description: 'run a gateway in this process',
     load: async () => (await import('./commands/serve.ts')).serveCommand(),
   },
+  login: {
+    description: 'remember a gateway and its token, so that no command asks for them',
+    load: async () => (await import('./commands/login.ts')).loginCommand(),
+  },
+  ls: {
+    description: 'list the sessions and shells of a gateway',
+    load: async () => (await import('./commands/ls.ts')).listCommand(),
+  },
   shell: {
-    description: 'open a shell, come back to one, or run one command',
-    load: async () => (await import('./commands/shell.ts')).shellCommand(),
+    description: 'open a shell, come back to one, run one command; or list, end and name them',
+    load: async ({ words }) => (await import('./commands/shell.ts')).shellCommand(words),
+  },
+  session: {
+    description: 'list, show, export and delete sessions',
+    load: async () => (await import('./commands/session.ts')).sessionCommand(),
   },
   observe: {
     description: 'follow a session live; nothing is missed across drops',
@@ -51,6 +70,6 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   completion: {
     description: 'print a completion script for bash, zsh or fish',
-    load: async (whole) => (await import('./commands/completion.ts')).completionCommand(whole),
+    load: async ({ whole }) => (await import('./commands/completion.ts')).completionCommand(whole),
   },
 }

@@ -12,6 +12,9 @@ interface Word {
   readonly description: string
 }
 
+/** Characters of a description. */
+const WIDTH = 72
+
 /** Scripts that complete commands and flags, by shell; values and programs are left to the shell's own completion. */
 export const completionScripts: Readonly<Record<'bash' | 'zsh' | 'fish', (program: Command) => string>> = {
   bash: bashScript,
@@ -23,8 +26,12 @@ function places(command: Command, path: readonly string[] = []): readonly Place[
   const help = command.createHelp()
   const children = help.visibleCommands(command)
   const flags = help.visibleOptions(command)
+  const choices = command.registeredArguments.flatMap(({ argChoices = [], description }) =>
+    argChoices.map((text) => ({ text, description })),
+  )
   const words = [
     ...children.map((child) => ({ text: child.name(), description: child.description() })),
+    ...choices,
     ...flags.flatMap(({ long, description }) =>
       long === undefined || long === null ? [] : [{ text: long, description }],
     ),
@@ -118,9 +125,10 @@ function describedWord({ text, description }: Word): string {
   return quoted(`${text.replaceAll(':', '\\:')}:${brief(description)}`)
 }
 
-/** The first line, without what would make the list wide. */
+/** The first part, no wider than a list has room for: what follows a semicolon or a bracket says more, or a default. */
 function brief(description: string): string {
-  return (description.split(/[;:(]/, 1)[0] ?? '').trim()
+  const first = (description.split(/[;(]/, 1)[0] ?? '').trim()
+  return first.length <= WIDTH ? first : `${first.slice(0, first.lastIndexOf(' ', WIDTH))} …`
 }
 
 function quoted(text: string): string {

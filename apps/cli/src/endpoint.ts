@@ -1,16 +1,28 @@
 import { isSecretName } from '@holdfast/core'
-import { Option } from 'commander'
+import { type Command, Option } from 'commander'
+import { type Context, readContexts } from './gateway/contexts.ts'
 import { UserError } from './user-error.ts'
 
-/** Options of every command that dials a gateway. */
-export interface EndpointOptions {
-  readonly url: string
+/** The gateway where nothing names one. */
+const DEFAULT_URL = 'http://127.0.0.1:4600'
+
+/** What the command line says of the gateway; {@link endpointOf} adds the rest. */
+export interface EndpointWish {
+  readonly url?: string | undefined
   readonly token?: string | undefined
+}
+
+/** A gateway, and the token for it. */
+export interface EndpointOptions extends EndpointWish {
+  readonly url: string
 }
 
 /** `--url`, with its environment variable. */
 export function urlOption(): Option {
-  return new Option('--url <url>', 'the gateway').env('HOLDFAST_URL').default('http://127.0.0.1:4600')
+  return new Option(
+    '--url <url>',
+    `the gateway, or the name that holdfast login gave it (default: that of holdfast login, else ${DEFAULT_URL})`,
+  ).env('HOLDFAST_URL')
 }
 
 /** `--token`, with its environment variable. Its value is never shown. */
@@ -18,14 +30,40 @@ export function tokenOption(): Option {
   return new Option('--token <secret>', 'credential; better in HOLDFAST_TOKEN, which other users cannot see')
 }
 
-/** Where to dial, checked. @throws UserError for an address that cannot be dialed or has a secret in it */
-export function endpointOf(options: { readonly url: string; readonly token?: string | undefined }): EndpointOptions {
-  const url = httpUrl(options.url)
-  const token = options.token ?? (process.env['HOLDFAST_TOKEN'] || undefined)
-  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
-    throw new UserError('The token has characters that cannot travel in a header; check it for spaces and line ends.')
-  }
+/** The options of every command that asks a gateway something and prints its answer. */
+export function withGateway(command: Command): Command {
+  return command.addOption(urlOption()).addOption(tokenOption()).option('--json', 'as lines of JSON')
+}
+
+/** What {@link withGateway} gives. */
+export interface GatewayWish extends EndpointWish {
+  readonly json?: boolean | undefined
+}
+
+/**
+ * Where to dial, checked: what is named, else the gateway that one is logged in to. A kept token goes to no other address.
+ * @throws UserError for an address that cannot be dialed or has a secret in it
+ */
+export function endpointOf({ url: named, token: given }: EndpointWish): EndpointOptions {
+  const contexts = readContexts()
+  const context = contexts.all.find(({ name }) => name === (named ?? contexts.current))
+  const url = httpUrl(context?.url ?? named ?? DEFAULT_URL)
+  const isByName = context !== undefined && named !== undefined
+  const otherwise = isByName ? undefined : process.env['HOLDFAST_TOKEN'] || undefined
+  const token = given ?? otherwise ?? keptToken(context, contexts.all, url)
+  if (token !== undefined) demandToken(token)
   return { url, token }
+}
+
+/** Of the context that was named; of an address, that of a context with it. */
+function keptToken(context: Context | undefined, all: readonly Context[], url: string): string | undefined {
+  return (context ?? all.find((one) => one.url === url))?.token
+}
+
+/** @throws UserError where a header cannot carry it */
+export function demandToken(token: string): void {
+  if (/^[\x21-\x7e]+$/.test(token)) return
+  throw new UserError('The token has characters that cannot travel in a header; check it for spaces and line ends.')
 }
 
 /** The `http(s)` form of an address, without a trailing slash. @throws UserError */
@@ -33,7 +71,7 @@ export function httpUrl(text: string): string {
   const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`
   const url = URL.canParse(whole) ? new URL(whole.replace(/^ws/i, 'http')) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    throw new UserError('--url: expected an address such as http://127.0.0.1:4600.')
+    throw new UserError(`--url: expected an address such as ${DEFAULT_URL}.`)
   }
   const hasSecret = url.username !== '' || url.password !== '' || [...url.searchParams.keys()].some(isSecretName)
   if (hasSecret) throw new UserError('--url: addresses end up in logs. Give the credential as HOLDFAST_TOKEN instead.')

@@ -2,15 +2,16 @@ import { OpenError } from '@holdfast/core'
 import { HubClient, type HubError, type HubOptions } from '@holdfast/hub'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { AwayNotice } from './away-notice.ts'
-import { type EndpointOptions, endpointOf } from './endpoint.ts'
+import { type EndpointWish, endpointOf } from './endpoint.ts'
 import { EXIT } from './exit-codes.ts'
-import { printable } from './hub-view.ts'
+import { wordsOf401 } from './gateway/gateway-api.ts'
 import type { Output } from './output.ts'
+import { printable } from './printable.ts'
 import { messageIn } from './server-words.ts'
 import { UserError } from './user-error.ts'
 
 /** What the commands of a session share. */
-export interface HubCommandOptions extends EndpointOptions {
+export interface HubCommandOptions extends EndpointWish {
   readonly json?: boolean | undefined
 }
 
@@ -96,11 +97,7 @@ export function inWords(error: unknown, url: string, token: string | undefined):
   if (!isHubError(error)) return error
   const { status, closeCode, closeReason } = error.details
   if (status === 401 || closeCode === 4401) {
-    return new UserError(
-      token === undefined ? `${url} wants a token. Set HOLDFAST_TOKEN.` : `${url} refused the token.`,
-      EXIT.refused,
-      error,
-    )
+    return new UserError(wordsOf401(url, token), EXIT.refused, error)
   }
   const said = closeReason === undefined || closeReason === '' ? error.message : closeReason
   if (status === 403 || closeCode === 4403) return new UserError(said, EXIT.refused, error)

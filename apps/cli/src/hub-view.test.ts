@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
-import { printable, viewOf } from './hub-view.ts'
+import { viewOf } from './hub-view.ts'
 import { outputOn } from './output.ts'
+import { printable } from './printable.ts'
 
 const { paint } = outputOn(process.stdout, { NO_COLOR: '1' })
 

@@ -6,6 +6,7 @@ import {
   isKnownHubServerMessage,
 } from '@holdfast/protocol/hub'
 import type { Paint } from './output.ts'
+import { printable } from './printable.ts'
 
 /** One thing of a session as lines for a person; undefined where there is nothing to say. */
 export function viewOf(message: HubServerMessage | HubGap, paint: Paint): string | undefined {
@@ -47,12 +48,4 @@ function textOf(data: unknown): string {
   }
   const json = JSON.stringify(data)
   return json === '{}' ? '' : json
-}
-
-/** Nothing of a session may drive the terminal: control characters other than line ends and tabs are taken out. */
-export function printable(text: string): string {
-  return text
-    .replace(/\u001B\[[0-9;:?<=>]*[ -/]*[@-~]/g, '')
-    .replace(/\r\n?/g, '\n')
-    .replace(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/g, '')
 }

@@ -7,21 +7,22 @@ import { EXIT_HELP } from './exit-codes.ts'
 export function buildProgram(words: readonly string[]): Promise<Command> {
   const [first, second] = words.filter((word) => !word.startsWith('-'))
   const asked = first === 'help' ? second : first
-  return withCommands((name) => name === asked)
+  const after = asked === undefined ? [] : words.slice(words.indexOf(asked) + 1)
+  return withCommands((name) => name === asked, after)
 }
 
 /** The command line with every command in full. */
 function wholeProgram(): Promise<Command> {
-  return withCommands(() => true)
+  return withCommands(() => true, [])
 }
 
-async function withCommands(isWanted: (name: string) => boolean): Promise<Command> {
+async function withCommands(isWanted: (name: string) => boolean, words: readonly string[]): Promise<Command> {
   const program = new Command('holdfast')
     .description('sessions and shells that survive dropped connections, sleep and server restarts')
     .version(versionOf(), '-V, --version', 'print the version')
     .addHelpText('after', `\n${EXIT_HELP}`)
   for (const [name, { description, load }] of Object.entries(COMMANDS)) {
-    const command = isWanted(name) ? await load(wholeProgram) : new Command(name)
+    const command = isWanted(name) ? await load({ words, whole: wholeProgram }) : new Command(name)
     program.addCommand(command.description(description))
   }
   prepare(program, 'holdfast')

@@ -4,6 +4,7 @@ import { CHANNEL_BYTES, decodeFrame, encodeFrames, encodeHalfClose, TextDecoders
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { authorization } from './endpoint.ts'
 import { EXIT } from './exit-codes.ts'
+import { wordsOf401 } from './gateway/gateway-api.ts'
 import { type Output, outputOn } from './output.ts'
 import { saidBy } from './server-words.ts'
 import type { ShellCommandOptions } from './shell-options.ts'
@@ -37,7 +38,7 @@ async function open(options: ShellCommandOptions, command: readonly string[]): P
   try {
     return await nodeWebSocket().open(target, { signal: AbortSignal.timeout(OPEN_MS) })
   } catch (error) {
-    throw new UserError(wordsOf(error, url, token !== undefined), exitOf(error), error)
+    throw new UserError(wordsOf(error, url, token), exitOf(error), error)
   }
 }
 
@@ -116,9 +117,9 @@ class Run {
   }
 }
 
-function wordsOf(error: unknown, url: string, hasToken: boolean): string {
+function wordsOf(error: unknown, url: string, token: string | undefined): string {
   const status = error instanceof OpenError ? error.details.status : undefined
-  if (status === 401) return hasToken ? `${url} refused the token.` : `${url} wants a token. Set HOLDFAST_TOKEN.`
+  if (status === 401) return wordsOf401(url, token)
   const said = saidBy(error)
   if (said !== undefined) return said
   if (status === undefined) return `${url} could not be reached. Try: holdfast doctor ${url}`

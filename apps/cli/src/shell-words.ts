@@ -1,6 +1,7 @@
 import { NON_ZERO_EXIT } from '@holdfast/protocol/shell'
 import type { ShellEnding, ShellSessionError } from '@holdfast/shell'
 import { EXIT } from './exit-codes.ts'
+import { wordsOf401 } from './gateway/gateway-api.ts'
 import { saidBy } from './server-words.ts'
 import type { ShellCommandOptions } from './shell-options.ts'
 
@@ -55,9 +56,7 @@ export function wordsOf(error: ShellSessionError, { url, token }: ShellCommandOp
   const said = saidBy(error)
   switch (error.code) {
     case 'shell/unauthorized':
-      return token === undefined
-        ? `${url} wants a token. Set HOLDFAST_TOKEN.`
-        : `${url} refused the token. The gateway prints its own at start.`
+      return wordsOf401(url, token)
     case 'shell/forbidden':
       return said ?? `This token may not use this shell on ${url}.`
     case 'shell/not_found':

@@ -2,16 +2,17 @@ import type { Status } from '@holdfast/core'
 import { TrackerAgent, type TrackerError, type TrackerEvent } from '@holdfast/tracker'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { AwayNotice } from './away-notice.ts'
-import { type EndpointOptions, endpointOf } from './endpoint.ts'
+import { type EndpointOptions, type EndpointWish, endpointOf } from './endpoint.ts'
 import { EXIT } from './exit-codes.ts'
-import { printable } from './hub-view.ts'
+import { fieldsOf } from './gateway/gateway-api.ts'
 import type { Output } from './output.ts'
+import { printable } from './printable.ts'
 import { runTask } from './task-run.ts'
-import { fieldsOf, type Task, TrackerApi, taskOf } from './tracker-api.ts'
+import { type Task, TrackerApi, taskOf } from './tracker-api.ts'
 import { UserError } from './user-error.ts'
 
 /** What {@link TaskAgent} is told. */
-export interface TaskAgentOptions extends EndpointOptions {
+export interface TaskAgentOptions extends EndpointWish {
   /** Only tasks that are assigned to this name; undefined: every task that the tracker assigns to this token. */
   readonly agent?: string | undefined
   readonly json?: boolean | undefined
@@ -24,7 +25,7 @@ const FIRST_CONNECT_MS = 15_000
 
 /** An agent that runs a command for each of its tasks, one after the other. */
 export class TaskAgent {
-  readonly #options: TaskAgentOptions
+  readonly #options: TaskAgentOptions & EndpointOptions
   readonly #command: readonly string[]
   readonly #out: Output
   readonly #err: Output
@@ -36,7 +37,11 @@ export class TaskAgent {
 
   constructor(options: TaskAgentOptions, command: readonly string[], out: Output, err: Output) {
     const where = endpointOf(options)
-    if (where.token === undefined) throw new UserError('An agent needs a token. Set HOLDFAST_TOKEN.', EXIT.refused)
+    if (where.token === undefined)
+      throw new UserError(
+        `An agent needs a token. Set HOLDFAST_TOKEN, or try: holdfast login ${where.url}`,
+        EXIT.refused,
+      )
     this.#options = { ...options, ...where }
     this.#command = command
     this.#out = out

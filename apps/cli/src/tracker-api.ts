@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { authorization, type EndpointOptions } from './endpoint.ts'
 import { EXIT } from './exit-codes.ts'
+import { type Fields, fieldsOf, wordsOf401 } from './gateway/gateway-api.ts'
 import { UserError } from './user-error.ts'
 
 /** A task as the tracker tells it. */
@@ -20,8 +21,6 @@ export interface Said {
   readonly content: string
   readonly created_at: number
 }
-
-type Fields = Readonly<Record<string, unknown>>
 
 const CALL_MS = 10_000
 /** Waits between attempts of a call that a gateway did not answer, or could not just then. */
@@ -101,8 +100,7 @@ export class TrackerApi {
       return body
     }
     if (response.status === 401) {
-      const said = token === undefined ? `${url} wants a token. Set HOLDFAST_TOKEN.` : `${url} refused the token.`
-      throw new UserError(said, EXIT.refused)
+      throw new UserError(wordsOf401(url, token), EXIT.refused)
     }
     const said = messageIn(body)
     if (said === undefined) throw notATracker(url)
@@ -135,11 +133,6 @@ function saidOf(value: unknown): Said | undefined {
 function listOf<T>(value: unknown, read: (one: unknown) => T | undefined): readonly T[] {
   if (!Array.isArray(value)) return []
   return value.map(read).filter((one) => one !== undefined)
-}
-
-/** The members of an object; none where it is something else. */
-export function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? { ...value } : {}
 }
 
 function textOr(value: unknown, otherwise: string): string {

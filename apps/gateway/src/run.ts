@@ -84,6 +84,24 @@ function announce(gateway: Gateway, config: GatewayConfig, tell: WriteLine, warn
     warn('The other gateways of this store need the same: give all of them one --token.')
   const kept = { memory: 'in memory', embedded: `in ${config.data}`, nats: 'in NATS' }[config.store]
   tell(`Holdfast gateway listening on ${url} (sessions ${kept}, shells ${config.shell ?? 'off'})`)
+  warn(firstSteps(url, token, config.shell !== undefined))
+}
+
+/** What to do next. The token is in the fragment, which browsers send to nobody. */
+function firstSteps(url: string, token: string | undefined, hasShells: boolean): string {
+  const link = token === undefined ? `${url}/` : `${url}/#token=${token}`
+  const login = `holdfast login ${token === undefined ? url : `'${link}'`}`
+  const [next, what] = hasShells
+    ? ['holdfast shell', 'a terminal that survives drops']
+    : ['holdfast lead -- date', 'a session from a command']
+  const width = Math.max(login.length, next.length)
+  return [
+    '',
+    `Open:  ${link}`,
+    `Try:   ${login.padEnd(width)}   once for each user`,
+    `       ${next.padEnd(width)}   ${what}`,
+    '',
+  ].join('\n')
 }
 
 function failed(error: unknown, warn: WriteLine): number {

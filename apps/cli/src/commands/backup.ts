@@ -1,13 +1,13 @@
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { Command } from 'commander'
-import { type EndpointOptions, endpointOf, tokenOption, urlOption } from '../endpoint.ts'
+import { type EndpointOptions, type EndpointWish, endpointOf, tokenOption, urlOption } from '../endpoint.ts'
 import { EXIT } from '../exit-codes.ts'
 import { outputOn } from '../output.ts'
 import { progressOn } from '../progress.ts'
 import { fetchCopy } from '../store-copy.ts'
 import { UserError } from '../user-error.ts'
 
-interface BackupOptions extends EndpointOptions {
+interface BackupOptions extends EndpointWish {
   readonly json?: boolean | undefined
 }
 

@@ -15,7 +15,7 @@ interface DoctorOptions {
 /** `holdfast doctor`: what is between here and a gateway, in words. */
 export function doctorCommand(): Command {
   return new Command('doctor')
-    .argument('<url>', 'the gateway, such as https://hub.example')
+    .argument('[url]', 'the gateway (default: HOLDFAST_URL, that of holdfast login, else this machine)')
     .addOption(tokenOption())
     .option('--timeout <seconds>', 'how long each check may take', secondsOf, 10)
     .option('--json', 'findings as lines of JSON')
@@ -23,8 +23,9 @@ export function doctorCommand(): Command {
       'after',
       '\nExamples:\n  $ holdfast doctor http://127.0.0.1:4600\n  $ holdfast doctor https://hub.example --json',
     )
-    .action(async (url: string, options: DoctorOptions) => {
-      const patient = { ...endpointOf({ url, token: options.token }), timeoutMs: options.timeout * 1_000 }
+    .action(async (url: string | undefined, options: DoctorOptions) => {
+      const named = url ?? (process.env['HOLDFAST_URL'] || undefined)
+      const patient = { ...endpointOf({ url: named, token: options.token }), timeoutMs: options.timeout * 1_000 }
       process.exitCode = await doctor(patient, options.json === true)
     })
 }

@@ -1,12 +1,24 @@
 import { Command } from 'commander'
 import { endpointOf, tokenOption, urlOption } from '../endpoint.ts'
 import type { ShellCommandOptions } from '../shell-options.ts'
+import { SHELL_MANAGEMENT } from './shell-manage.ts'
 
 /** Ctrl+], as telnet has it: no shell and hardly any editor uses it. */
 const DETACH_KEYS = 'ctrl-]'
 
-/** `holdfast shell`: a terminal that survives drops, or one command in pipes. */
-export function shellCommand(): Command {
+/**
+ * `holdfast shell`: a terminal that survives drops, or one command in pipes. The word after it may be `ls`, `kill` or `rename`;
+ * after `--` it is a program.
+ */
+export function shellCommand(words: readonly string[]): Command {
+  const command = openCommand()
+  const [first = ''] = words
+  const isProgram = words.includes('--') && !Object.hasOwn(SHELL_MANAGEMENT, first)
+  for (const create of isProgram ? [] : Object.values(SHELL_MANAGEMENT)) command.addCommand(create())
+  return command
+}
+
+function openCommand(): Command {
   return new Command('shell')
     .argument('[command...]', 'after --: run this instead, with its own output, error output and exit code')
     .addOption(urlOption())
@@ -35,7 +47,8 @@ Examples:
   $ holdfast shell --id build --observe  watch it from elsewhere
   $ holdfast shell --login --cwd /srv    a login shell, in a folder
   $ holdfast shell -- make test          one command, in pipes
-  $ holdfast shell -t -- htop            one command, in a terminal`,
+  $ holdfast shell -t -- htop            one command, in a terminal
+  $ holdfast shell ls                    the shells that are there; also: kill, rename`,
     )
     .action(async (command: readonly string[], options: ShellCommandOptions) => {
       const checked = { ...options, ...endpointOf(options) }

@@ -1,14 +1,14 @@
 import { Command, Option } from 'commander'
-import { type EndpointOptions, endpointOf, tokenOption, urlOption } from '../endpoint.ts'
+import { type EndpointWish, endpointOf, tokenOption, urlOption } from '../endpoint.ts'
 import { EXIT } from '../exit-codes.ts'
-import { printable } from '../hub-view.ts'
 import { interruption } from '../interruption.ts'
 import { type Output, outputOn } from '../output.ts'
+import { printable } from '../printable.ts'
 import { TaskAgent, type TaskAgentOptions } from '../task-agent.ts'
 import { type Task, TrackerApi } from '../tracker-api.ts'
 import { UserError } from '../user-error.ts'
 
-interface PeopleOptions extends EndpointOptions {
+interface PeopleOptions extends EndpointWish {
   readonly json?: boolean | undefined
 }
 

@@ -48,7 +48,7 @@ export const settingsSchema = z
       .string()
       .transform(reading(readPort))
       .prefault('4600')
-      .describe('0: any free port')
+      .describe('port to listen on; 0: any free one')
       .register(settingNotes, { env: 'HOLDFAST_PORT', value: 'number' }),
     'tls-cert': z
       .string()
@@ -78,7 +78,9 @@ export const settingsSchema = z
       .string()
       .transform(reading(readStore))
       .prefault('embedded')
-      .describe('embedded (durable, this machine), memory, or nats://host:port,… (many gateways)')
+      .describe(
+        'where sessions are kept: embedded (durable, this machine), memory, or nats://host:port,… (many gateways)',
+      )
       .register(settingNotes, { env: 'HOLDFAST_STORE', value: 'store', isSecret: true }),
     node: z
       .string()
@@ -140,7 +142,7 @@ export const settingsSchema = z
     'shell-host': z
       .enum(['process', 'inside'])
       .optional()
-      .describe('process: shells outlive a gateway that dies; inside: they end with it')
+      .describe('where shells run. process: they outlive a gateway that dies; inside: they end with it')
       .register(settingNotes, {
         env: 'HOLDFAST_SHELL_HOST',
         value: 'where',

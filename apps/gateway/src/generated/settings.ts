@@ -13,7 +13,7 @@ export const SETTINGS = {
     "env": "HOLDFAST_PORT",
     "value": "number",
     "fallback": "4600",
-    "text": "0: any free port"
+    "text": "port to listen on; 0: any free one"
   },
   "tls-cert": {
     "env": "HOLDFAST_TLS_CERT",
@@ -43,7 +43,7 @@ export const SETTINGS = {
     "env": "HOLDFAST_STORE",
     "value": "store",
     "fallback": "embedded",
-    "text": "embedded (durable, this machine), memory, or nats://host:port,… (many gateways)",
+    "text": "where sessions are kept: embedded (durable, this machine), memory, or nats://host:port,… (many gateways)",
     "isSecret": true
   },
   "node": {
@@ -102,7 +102,7 @@ export const SETTINGS = {
     "env": "HOLDFAST_SHELL_HOST",
     "value": "where",
     "fallback": "process, inside with the memory store",
-    "text": "process: shells outlive a gateway that dies; inside: they end with it"
+    "text": "where shells run. process: they outlive a gateway that dies; inside: they end with it"
   },
   "keep-shells": {
     "env": "HOLDFAST_KEEP_SHELLS",

@@ -1,0 +1,125 @@
+import { Command } from 'commander'
+import { demandToken, httpUrl } from '../endpoint.ts'
+import { EXIT } from '../exit-codes.ts'
+import {
+  type Context,
+  contextsFile,
+  readContexts,
+  withContext,
+  withoutContext,
+  writeContexts,
+} from '../gateway/contexts.ts'
+import { fetchGateway, refusalOf } from '../gateway/gateway-api.ts'
+import { outputOn } from '../output.ts'
+import { readSecret } from '../secret-prompt.ts'
+import { tableOf } from '../table.ts'
+import { UserError } from '../user-error.ts'
+
+interface ListOptions {
+  readonly json?: boolean | undefined
+}
+
+/** `holdfast login`: remembers gateways and their tokens, for this user alone. */
+export function loginCommand(): Command {
+  return new Command('login')
+    .argument('[link]', 'the gateway, or the link that holdfast serve prints', 'http://127.0.0.1:4600')
+    .option('--name <name>', 'what it is called from then on (default: its host)')
+    .addCommand(listCommand())
+    .addCommand(useCommand())
+    .addCommand(removeCommand())
+    .addHelpText(
+      'after',
+      `
+The token is asked for, and not shown; in a pipe it is the first line of standard input. It is tried first. It is kept in
+${contextsFile().replace(process.env['HOME'] ?? '\0', '~')}, which only you can read. --url, HOLDFAST_URL and HOLDFAST_TOKEN win over it.
+
+Examples:
+  $ holdfast login https://hub.example
+  $ holdfast login https://hub.example --name work < token.txt
+  $ holdfast shell --url work              another gateway than the current one
+  $ holdfast login use work                the current one from now on`,
+    )
+    .action(async (link: string, { name }: { readonly name?: string }) => {
+      await login(link, name)
+    })
+}
+
+async function login(link: string, name: string | undefined): Promise<void> {
+  const { address, token: inLink } = partsOf(link)
+  const url = httpUrl(address)
+  const called = name ?? new URL(url).host
+  demandName(called)
+  const given = inLink ?? (await readSecret(`Token for ${url} (not shown): `))
+  const token = given === '' ? undefined : given
+  if (token !== undefined) demandToken(token)
+  await tryToken(url, token)
+  writeContexts(withContext(readContexts(), { name: called, url, ...(token === undefined ? {} : { token }) }))
+  const err = outputOn(process.stderr)
+  await err.line(`Logged in to ${url} as "${called}". Next: holdfast ls, or holdfast shell`)
+}
+
+/** A link has its token in the fragment, which is sent to nobody. */
+function partsOf(link: string): { readonly address: string; readonly token: string | undefined } {
+  const [address = '', fragment = ''] = link.split('#', 2)
+  return { address, token: new URLSearchParams(fragment).get('token') ?? undefined }
+}
+
+/** @throws UserError where the gateway refuses it, or cannot be reached: nothing is kept then */
+async function tryToken(url: string, token: string | undefined): Promise<void> {
+  const response = await fetchGateway({ url, token }, 'GET', '/api/hub/sessions?limit=1')
+  await response.body?.cancel()
+  // A token for shells alone may not look at sessions: it is a good one all the same.
+  if (response.ok || response.status === 403) return
+  if (response.status === 401) throw refusalOf({ url, token }, 401, undefined)
+  throw new UserError(
+    `${url} does not answer as a gateway (${response.status}). Try: holdfast doctor ${url}`,
+    EXIT.failed,
+  )
+}
+
+function demandName(name: string): void {
+  if (/^[\w.:-]{1,128}$/.test(name)) return
+  throw new UserError('--name: expected 1 to 128 letters, digits, dots, colons and dashes.')
+}
+
+function listCommand(): Command {
+  return new Command('ls')
+    .alias('list')
+    .description('the gateways that you are logged in to; * marks the current one')
+    .option('--json', 'as lines of JSON, without tokens')
+    .addHelpText('after', '\nExamples:\n  $ holdfast login ls')
+    .action(async ({ json }: ListOptions) => {
+      const out = outputOn(process.stdout)
+      const { all, current } = readContexts()
+      const isCurrent = ({ name }: Context): boolean => name === current
+      if (json === true) {
+        for (const one of all) await out.json({ name: one.name, url: one.url, current: isCurrent(one) })
+        return
+      }
+      const rows = all.map((one) => [isCurrent(one) ? '*' : ' ', one.name, one.url])
+      for (const line of tableOf(rows)) await out.line(line)
+      const err = outputOn(process.stderr)
+      if (all.length === 0) await err.line('You are logged in to no gateway. Try: holdfast login http://127.0.0.1:4600')
+    })
+}
+
+function useCommand(): Command {
+  return new Command('use')
+    .description('the gateway that is meant where none is named')
+    .argument('<name>', 'as holdfast login ls shows it')
+    .addHelpText('after', '\nExamples:\n  $ holdfast login use work')
+    .action((name: string) => writeContexts({ ...readContexts(), current: demandContext(name) }))
+}
+
+function removeCommand(): Command {
+  return new Command('rm')
+    .description('forget a gateway and its token')
+    .argument('<name>', 'as holdfast login ls shows it')
+    .addHelpText('after', '\nExamples:\n  $ holdfast login rm work')
+    .action((name: string) => writeContexts(withoutContext(readContexts(), demandContext(name))))
+}
+
+function demandContext(name: string): string {
+  if (readContexts().all.some((one) => one.name === name)) return name
+  throw new UserError(`You are not logged in to a gateway "${name}". Try: holdfast login ls`, EXIT.notFound)
+}

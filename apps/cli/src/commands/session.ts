@@ -1,0 +1,115 @@
+import { Command } from 'commander'
+import { confirm } from '../confirm.ts'
+import { endpointOf, type GatewayWish, withGateway } from '../endpoint.ts'
+import { callGateway } from '../gateway/gateway-api.ts'
+import { listSessions, oneLine, type SessionsWish, sessionLines } from '../gateway/listings.ts'
+import { outputOn } from '../output.ts'
+import { tableOf } from '../table.ts'
+
+/** Where to look for one that is not there. */
+export const NO_SESSION_HINT = 'Try: holdfast ls'
+
+interface ListOptions extends GatewayWish, SessionsWish {}
+
+interface RemoveOptions extends GatewayWish {
+  readonly yes?: boolean | undefined
+}
+
+interface ExportOptions extends GatewayWish {
+  readonly text?: boolean | undefined
+}
+
+/** `holdfast session`: the sessions of a gateway, without being in one. */
+export function sessionCommand(): Command {
+  return new Command('session')
+    .addCommand(listCommand())
+    .addCommand(showCommand())
+    .addCommand(exportCommand())
+    .addCommand(removeCommand())
+    .addHelpText(
+      'after',
+      `
+To follow one live: holdfast observe. To say something to its lead: holdfast control.
+
+Examples:
+  $ holdfast session ls --search nightly
+  $ holdfast session show s_42
+  $ holdfast session export s_42 s_42.json
+  $ holdfast session rm s_42`,
+    )
+}
+
+function listCommand(): Command {
+  return withGateway(new Command('ls').alias('list'))
+    .description('the sessions that you may see, the last active first')
+    .option('-a, --all', 'archived ones, too')
+    .option('--search <text>', 'only those with this in their label, task or id')
+    .addHelpText('after', '\nExamples:\n  $ holdfast session ls --json | jq -r .sessionId')
+    .action(async ({ json, all, search, ...wish }: ListOptions) => {
+      const endpoint = endpointOf(wish)
+      const out = outputOn(process.stdout)
+      const sessions = await listSessions(endpoint, { all, search })
+      for (const one of json === true ? sessions : []) await out.json(one)
+      for (const line of json === true ? [] : sessionLines(sessions, out)) await out.line(line)
+      if (sessions.length === 0) {
+        await outputOn(process.stderr).line(`There are no such sessions on ${endpoint.url}. Try: holdfast lead -- date`)
+      }
+    })
+}
+
+function showCommand(): Command {
+  return withGateway(new Command('show'))
+    .description('what a session is, and who is in it')
+    .argument('<session>', 'its id')
+    .addHelpText('after', '\nExamples:\n  $ holdfast session show s_42')
+    .action(async (sessionId: string, { json, ...wish }: GatewayWish) => {
+      const endpoint = endpointOf(wish)
+      const next = NO_SESSION_HINT
+      const session = await callGateway(endpoint, 'GET', pathOf(sessionId), { next })
+      const { participants } = await callGateway(endpoint, 'GET', `${pathOf(sessionId)}/participants`, { next })
+      const people = Array.isArray(participants) ? participants : []
+      const out = outputOn(process.stdout)
+      if (json === true) return out.json({ ...session, participants: people })
+      const names = ['label', 'status', 'createdAt', 'lastActivityAt', 'visibility', 'task', 'tags'] as const
+      const told = names.map((name) => [name, oneLine(session[name])]).filter(([, value]) => value !== '')
+      const here = people.map(({ id, role, connectedAt }) => ['here', `${role} ${oneLine(id)} since ${connectedAt}`])
+      for (const line of tableOf([['session', oneLine(sessionId)], ...told, ...here])) await out.line(line)
+    })
+}
+
+function exportCommand(): Command {
+  return withGateway(new Command('export'))
+    .description('the whole conversation of a session, as JSON or to read')
+    .argument('<session>', 'its id')
+    .argument('[file]', 'where to; it must not exist (default: standard output)')
+    .option('--text', 'to read, as holdfast observe shows it')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ holdfast session export s_42 s_42.json\n  $ holdfast session export s_42 --text | less -R',
+    )
+    .action(async (sessionId: string, file: string | undefined, { text, ...wish }: ExportOptions) => {
+      const { exportSession } = await import('../gateway/session-export.ts')
+      await exportSession(endpointOf(wish), sessionId, { file, isText: text === true, next: NO_SESSION_HINT })
+    })
+}
+
+function removeCommand(): Command {
+  return withGateway(new Command('rm'))
+    .description('delete a session and all that was said in it')
+    .argument('<session...>', 'their ids')
+    .option('-y, --yes', 'without being asked')
+    .addHelpText('after', '\nExamples:\n  $ holdfast session rm s_42\n  $ holdfast session rm s_42 s_43 --yes')
+    .action(async (sessions: readonly string[], { json, yes, ...wish }: RemoveOptions) => {
+      const endpoint = endpointOf(wish)
+      await confirm(`Delete ${sessions.join(', ')}, and all that was said in it?`, yes === true)
+      const out = outputOn(process.stdout)
+      for (const sessionId of sessions) {
+        const answer = await callGateway(endpoint, 'DELETE', pathOf(sessionId), { next: NO_SESSION_HINT })
+        await (json === true ? out.json(answer) : out.line(`deleted ${sessionId}`))
+      }
+    })
+}
+
+function pathOf(sessionId: string): string {
+  return `/api/hub/session/${encodeURIComponent(sessionId)}`
+}
