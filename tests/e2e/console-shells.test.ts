@@ -70,7 +70,7 @@ it('lists a shell for everybody who may see it: watched, taken over, taken back,
   await shows(writer, 'alive-4')
   await entry(other).getByRole('button', { name: 'End' }).click()
   await question.getByRole('button', { name: 'End it' }).click()
-  await other.getByRole('button', { name: 'Now' }).click()
+  await other.getByRole('button', { name: 'Now', exact: true }).click()
   await entry(other).waitFor({ state: 'detached' })
   // Whoever wrote is told so, and not that somebody took the shell.
   await writer

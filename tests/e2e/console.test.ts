@@ -130,9 +130,11 @@ it('comes back from a reload with the session, the shell and its screen', async 
   await page.keyboard.type('kept=still-here; echo printed-$((40+2))\n')
   await screen(page).filter({ hasText: 'printed-42' }).waitFor()
   await page.reload()
+  // It is where it was.
+  await screen(page).filter({ hasText: 'printed-42' }).waitFor()
+  await page.getByRole('button', { name: 'Session', exact: true }).click()
   await page.getByText('said before the reload').waitFor()
   await page.getByRole('button', { name: 'Shells', exact: true }).click()
-  await screen(page).filter({ hasText: 'printed-42' }).waitFor()
   await page.locator('.terminal-box').click()
   await page.keyboard.type('echo "is $kept"\n')
   await screen(page).filter({ hasText: 'is still-here' }).waitFor()

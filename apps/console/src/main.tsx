@@ -2,6 +2,8 @@ import { render } from 'preact'
 import { App } from './state/app.ts'
 import './styles.css'
 import './styles/outages.css'
+import './styles/rich.css'
+import './styles/sessions.css'
 import './styles/terminal.css'
 import { Console } from './view/console.tsx'
 

@@ -1,19 +1,10 @@
 import { type HubSessionSummary, hubRestUrl, parseHubRest } from '@holdfast/protocol/hub'
-import { parseShellList, type ShellList, type ShellListing } from '@holdfast/protocol/shell'
+import { ApiError, ask } from './request.ts'
 
-/** A request that was answered with an error, or not at all. */
-export class ApiError extends Error {
-  override readonly name = 'ApiError'
-  /** Undefined: the gateway did not answer. */
-  readonly status: number | undefined
+/** More sessions than anybody looks through; a search finds the others. */
+const MAX_LISTED = 200
 
-  constructor(message: string, status?: number | undefined) {
-    super(message)
-    this.status = status
-  }
-}
-
-/** The gateway's REST interface (hub §7). */
+/** The gateway's REST interface for sessions (hub §7). */
 export class Api {
   readonly #base: string
   readonly #token: string
@@ -23,55 +14,43 @@ export class Api {
     this.#token = token
   }
 
-  /** @throws ApiError */
-  async sessions(): Promise<readonly HubSessionSummary[]> {
-    const parsed = parseHubRest.sessionList(await this.#fetch(hubRestUrl(this.#base, { route: 'list' })))
+  /** The newest sessions, or those in which the words are found. @throws ApiError */
+  async sessions(search = ''): Promise<readonly HubSessionSummary[]> {
+    const query = search === '' ? { limit: MAX_LISTED } : { limit: MAX_LISTED, search }
+    const parsed = parseHubRest.sessionList(await this.#ask({ route: 'list' }, 'GET', undefined, query))
     if (!parsed.ok) throw new ApiError(parsed.issue)
     return parsed.message.sessions.websocket
   }
 
   /** Makes a session. @returns its id @throws ApiError */
   async create(label: string): Promise<string> {
-    const url = hubRestUrl(this.#base, { route: 'create' })
-    const body = JSON.stringify({ label })
-    const parsed = parseHubRest.sessionCreated(await this.#fetch(url, { method: 'POST', body }))
+    const parsed = parseHubRest.sessionCreated(await this.#ask({ route: 'create' }, 'POST', { label }))
     if (!parsed.ok) throw new ApiError(parsed.issue)
     return parsed.message.sessionId
   }
 
-  /** The shells that this token may see. @throws ApiError */
-  async shells(): Promise<ShellList> {
-    const parsed = parseShellList(await this.#fetch(`${this.#base}/shells`))
-    if (!parsed.ok) throw new ApiError(parsed.issue)
-    return parsed.message
+  /** @throws ApiError */
+  async rename(sessionId: string, label: string): Promise<void> {
+    await this.#ask({ route: 'session', sessionId }, 'PATCH', { label })
   }
 
-  /** Ends a shell, whoever writes to it. @throws ApiError */
-  async endShell(shell: Pick<ShellListing, 'shellId' | 'sessionId'>): Promise<void> {
-    await this.#fetch(this.#shellUrl(shell), { method: 'DELETE' })
+  /** Puts a session away, or takes it out again. @throws ApiError */
+  async archive(sessionId: string, isArchived: boolean): Promise<void> {
+    await this.#ask({ route: isArchived ? 'archive' : 'resume', sessionId }, 'POST', {})
   }
 
-  /** Gives a shell a name; `undefined` takes it away. @throws ApiError */
-  async nameShell(shell: Pick<ShellListing, 'shellId' | 'sessionId'>, name: string | undefined): Promise<void> {
-    await this.#fetch(this.#shellUrl(shell), { method: 'PATCH', body: JSON.stringify({ name: name ?? null }) })
+  /** Deletes a session and all that was said in it. @throws ApiError */
+  async remove(sessionId: string): Promise<void> {
+    await this.#ask({ route: 'session', sessionId }, 'DELETE')
   }
 
-  #shellUrl({ shellId, sessionId }: Pick<ShellListing, 'shellId' | 'sessionId'>): string {
-    const query = sessionId === '' ? '' : `?${new URLSearchParams({ sessionId })}`
-    return `${this.#base}/shells/${encodeURIComponent(shellId)}${query}`
-  }
-
-  async #fetch(url: string, init: RequestInit = {}): Promise<unknown> {
-    const headers = { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' }
-    let response: Response
-    try {
-      response = await fetch(url, { ...init, headers, cache: 'no-store', signal: AbortSignal.timeout(10_000) })
-    } catch {
-      throw new ApiError('The gateway does not answer.')
-    }
-    const body: unknown = await response.json().catch(() => undefined)
-    if (response.ok) return body
-    const refusal = parseHubRest.httpError(body)
-    throw new ApiError(refusal.ok ? refusal.message.error.message : `HTTP ${response.status}`, response.status)
+  #ask(
+    target: Parameters<typeof hubRestUrl>[1],
+    method: string,
+    body?: object | undefined,
+    query: Parameters<typeof hubRestUrl>[2] = {},
+  ): Promise<unknown> {
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) }
+    return ask(hubRestUrl(this.#base, target, query), this.#token, { method, ...sent })
   }
 }

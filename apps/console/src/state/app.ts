@@ -1,57 +1,81 @@
-import type { HubSessionSummary } from '@holdfast/protocol/hub'
-import { Api, ApiError } from './api.ts'
+import { Api } from './api.ts'
+import type { Kind } from './conversation.ts'
 import { Demo } from './demo.ts'
-import { keepToken, readLink, showSession } from './link.ts'
+import { keepToken, readLink } from './link.ts'
+import { type Place, readPlace, showPlace, type View } from './place.ts'
 import { type Role, Session } from './session.ts'
-import { Shells } from './shells.ts'
+import { SessionDirectory } from './session-directory.ts'
+import type { Shells } from './shells.ts'
 import { Store } from './store.ts'
 
-/** The parts of the console; on a wide screen several are seen at once. */
-export const VIEWS = ['sessions', 'conversation', 'shells', 'doctor'] as const
-
-export type View = (typeof VIEWS)[number]
-
 const REFRESH_MS = 4_000
-/** A gateway that is away for less is nothing to tell anybody. */
-const QUIET_MS = 5_000
 
 /** Everything that the console knows. */
 export class App extends Store {
   /** Undefined: nobody is signed in. */
   token: string | undefined
-  sessions: readonly HubSessionSummary[] = []
+  directory: SessionDirectory | undefined
   session: Session | undefined
+  /** Undefined until somebody wants to see shells, or had some open: their code comes then. */
   shells: Shells | undefined
   demo: Demo | undefined
   view: View = 'conversation'
-  /** Why the list of sessions is not fresh, or nobody is signed in. */
+  /** Kinds of entries that are not shown. */
+  hidden: ReadonlySet<Kind> = new Set()
+  /** Why nobody is signed in. */
   problem: string | undefined
   isHelpOpen = false
   #api: Api | undefined
-  #awaySince: number | undefined
+  #coming: Promise<Shells> | undefined
   #timer: ReturnType<typeof setInterval> | undefined
+  #isTravelling = false
 
   /** Reads the link that the page was opened with, and goes where it leads. */
   async start(): Promise<void> {
-    const { token, sessionId, demo } = readLink()
+    const { token, place, demo } = readLink()
     if (demo !== undefined) {
       const found = new Demo(demo)
       await found.find()
       if (found.isThere) this.demo = found
     }
-    if (token !== undefined) await this.#enter(token, sessionId)
+    addEventListener('popstate', () => void this.#travel(readPlace()))
+    // Whoever comes back to the page is not shown what was true when they left.
+    document.addEventListener('visibilitychange', () => this.#look())
+    if (token !== undefined) await this.#enter(token, place)
     else this.changed()
   }
 
   /** Signs in with a token that was typed. */
   async signIn(token: string): Promise<void> {
     keepToken(token)
-    await this.#enter(token, this.session?.parts.sessionId)
+    await this.#enter(token, { ...readPlace(), sessionId: this.session?.parts.sessionId ?? readPlace().sessionId })
+  }
+
+  /** Forgets the token. Shells go on; a link or the token lead back to them. */
+  signOut(): void {
+    keepToken(undefined)
+    sessionStorage.clear()
+    location.assign(location.pathname + location.search)
+    location.reload()
   }
 
   show(view: View): void {
     this.view = view
-    if (view === 'shells') void this.shells?.refresh()
+    if (view === 'shells') void this.openShells().then((shells) => shells.refresh())
+    this.#reflect()
+    this.changed()
+  }
+
+  /** Shows a kind of entries, or hides it. */
+  toggle(kind: Kind): void {
+    const next = new Set(this.hidden)
+    if (!next.delete(kind)) next.add(kind)
+    this.hide(next)
+  }
+
+  hide(kinds: ReadonlySet<Kind>): void {
+    this.hidden = kinds
+    this.#reflect()
     this.changed()
   }
 
@@ -63,37 +87,43 @@ export class App extends Store {
   /** Joins a session, in place of the one that was joined. */
   join(sessionId: string, role: Role = 'controller'): void {
     void this.session?.stop()
-    showSession(sessionId)
     this.session = new Session({ ...this.#parts(), sessionId, role })
     this.session.subscribe(() => this.changed())
     this.session.start()
     this.show('conversation')
+    void this.directory?.refresh()
+  }
+
+  /** Leaves the session that is joined. */
+  leave(): void {
+    void this.session?.stop()
+    this.session = undefined
+    this.show('sessions')
   }
 
   /** Makes a session and joins it. */
   async create(label: string): Promise<void> {
     try {
       const sessionId = await this.#api?.create(label)
-      if (sessionId === undefined) return
-      this.join(sessionId)
-      await this.refresh()
+      if (sessionId !== undefined) this.join(sessionId)
     } catch (error) {
-      this.#failed(error)
+      this.directory?.failed(error)
     }
   }
 
-  /** Asks for the list of sessions. */
-  async refresh(): Promise<void> {
-    try {
-      this.sessions = (await this.#api?.sessions()) ?? []
-      this.problem = undefined
-      this.#awaySince = undefined
-    } catch (error) {
-      this.#awaySince ??= performance.now()
-      const isBlink = error instanceof ApiError && error.status === undefined
-      if (!isBlink || this.sessions.length === 0 || performance.now() - this.#awaySince > QUIET_MS) this.#failed(error)
-    }
-    this.changed()
+  /** The shells of this page, once their code is there. */
+  openShells(): Promise<Shells> {
+    this.#coming ??= import('./shells.ts').then(({ Shells }) => {
+      const shells = new Shells(this.#parts(), base())
+      shells.subscribe(() => {
+        this.#reflect()
+        this.changed()
+      })
+      this.shells = shells
+      this.changed()
+      return shells
+    })
+    return this.#coming
   }
 
   #parts(): { readonly url: string; readonly token: string; readonly isDemo: boolean } {
@@ -101,38 +131,63 @@ export class App extends Store {
     return { url, token: this.token ?? '', isDemo: this.demo !== undefined }
   }
 
-  async #enter(token: string, sessionId: string | undefined): Promise<void> {
+  async #enter(token: string, place: Place): Promise<void> {
     this.token = token
+    this.problem = undefined
     const api = new Api(base(), token)
     this.#api = api
-    await this.refresh()
+    const directory = new SessionDirectory(api, ({ message }) => this.#refused(message))
+    directory.subscribe(() => this.changed())
+    this.directory = directory
+    await directory.refresh()
     if (this.token === undefined) return
-    this.shells = new Shells(this.#parts(), api)
-    this.shells.subscribe(() => this.changed())
     clearInterval(this.#timer)
     this.#timer = setInterval(() => this.#look(), REFRESH_MS)
-    // Whoever comes back to the page is not shown what was true when they left.
-    document.addEventListener('visibilitychange', () => this.#look())
-    if (sessionId !== undefined) this.join(sessionId)
-    else this.show('sessions')
+    await this.#travel(place)
+  }
+
+  /** Goes to a place that is in the address already. */
+  async #travel(place: Place): Promise<void> {
+    this.#isTravelling = true
+    const { view, sessionId, shellId, hidden } = place
+    this.hidden = new Set(hidden)
+    if (sessionId !== undefined && sessionId !== this.session?.parts.sessionId) this.join(sessionId)
+    if (sessionStorage.getItem('holdfast.shells') !== null) await this.openShells()
+    this.show(view)
+    if (view === 'shells') {
+      const shells = await this.openShells()
+      shells.select(shells.list.find(({ id }) => id === shellId))
+    }
+    this.#isTravelling = false
+    this.#reflect()
+  }
+
+  /** The address says what is seen. Another view, session or shell is a step that Back takes back. */
+  #reflect(): void {
+    if (this.#isTravelling || this.token === undefined) return
+    const before = readPlace()
+    const shellId = this.view === 'shells' ? this.shells?.current?.id : undefined
+    const place = { view: this.view, sessionId: this.session?.parts.sessionId, shellId, hidden: [...this.hidden] }
+    const isStep = before.view !== place.view || before.sessionId !== place.sessionId || before.shellId !== shellId
+    showPlace(place, isStep ? 'push' : 'replace')
   }
 
   #look(): void {
-    if (document.visibilityState !== 'visible') return
-    void this.refresh()
+    if (document.visibilityState !== 'visible' || this.token === undefined) return
+    void this.directory?.refresh()
     if (this.view === 'shells' && this.shells?.current === undefined) void this.shells?.refresh()
   }
 
-  #failed(error: unknown): void {
-    this.problem = error instanceof Error ? error.message : String(error)
-    if (error instanceof ApiError && error.status === 401) {
-      keepToken(undefined)
-      this.token = undefined
-    }
+  #refused(message: string): void {
+    keepToken(undefined)
+    this.token = undefined
+    this.problem = message
+    clearInterval(this.#timer)
     this.changed()
   }
 }
 
-function base(): string {
+/** Where the gateway is mounted. */
+export function base(): string {
   return `${location.origin}${location.pathname}`.replace(/\/(index\.html)?$/, '')
 }

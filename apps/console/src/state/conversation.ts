@@ -18,6 +18,8 @@ export interface Row {
   lineCount: number
   /** Of what this page said: whether it has arrived. */
   state?: 'sending' | 'failed' | undefined
+  /** A person wants to see all of it. */
+  isWhole?: boolean | undefined
   /** An outage that this page survived. */
   outage?: Outage | undefined
 }

@@ -1,3 +1,5 @@
+import { type Place, readPlace, showPlace } from './place.ts'
+
 /** The switchboard of a demonstration on this machine. */
 export interface DemoLink {
   readonly port: number
@@ -7,7 +9,7 @@ export interface DemoLink {
 /** What the page was opened with. */
 export interface PageLink {
   readonly token: string | undefined
-  readonly sessionId: string | undefined
+  readonly place: Place
   readonly demo: DemoLink | undefined
 }
 
@@ -23,21 +25,15 @@ export function readLink(): PageLink {
   const given = new URLSearchParams(location.hash.slice(1))
   keep(TOKEN, given.get('token'))
   keep(DEMO, given.get('demo'))
-  const sessionId = given.get('session') ?? undefined
-  showSession(sessionId)
-  return { token: sessionStorage.getItem(TOKEN) ?? undefined, sessionId, demo: readDemo() }
+  const place = readPlace()
+  showPlace(place, 'replace')
+  return { token: sessionStorage.getItem(TOKEN) ?? undefined, place, demo: readDemo() }
 }
 
 /** Keeps a token for this tab; undefined forgets it. */
 export function keepToken(token: string | undefined): void {
   if (token === undefined) sessionStorage.removeItem(TOKEN)
   else sessionStorage.setItem(TOKEN, token)
-}
-
-/** The address names the session, so that a reload comes back to it. */
-export function showSession(sessionId: string | undefined): void {
-  const hash = sessionId === undefined ? '' : `#session=${encodeURIComponent(sessionId)}`
-  history.replaceState(null, '', location.pathname + location.search + hash)
 }
 
 function keep(name: string, value: string | null): void {

@@ -1,6 +1,7 @@
 import { explainCause, type Gap, watchOutages } from '@holdfast/core'
-import { HubClient, type HubOptions } from '@holdfast/hub'
+import { HubClient, HubError, type HubOptions } from '@holdfast/hub'
 import {
+  HUB_CLOSE,
   type HubBroadcastMessage,
   type HubParticipant,
   type HubPresenceMessage,
@@ -15,6 +16,7 @@ import { CountingTransport } from './counting-transport.ts'
 import { DemoCount } from './demo.ts'
 import { textOf } from './entries.ts'
 import { EventAccount } from './event-account.ts'
+import { ConversationFinder } from './finder.ts'
 import { type Outage, OutageWatch } from './outages.ts'
 import { Store } from './store.ts'
 
@@ -58,6 +60,7 @@ export class Session extends Store {
   readonly conversation: Conversation = new Conversation()
   readonly count: DemoCount | undefined
   readonly outages: OutageWatch
+  readonly search: ConversationFinder = new ConversationFinder()
   readonly absence: AbsenceWatch = new AbsenceWatch(() => this.conversation)
   participants: readonly HubParticipant[] = []
   questions: readonly HubRpcUiRequestMessage[] = []
@@ -67,6 +70,8 @@ export class Session extends Store {
   /** Told where something is wrong for longer than a blink. */
   trouble: string | undefined
   isOver = false
+  /** The gateway has no such session, or none that this token may see. */
+  isMissing = false
   /** Questions that this page answered. */
   answered = 0
   /** Events that came after a reconnect and had happened before it. */
@@ -195,7 +200,11 @@ export class Session extends Store {
         this.trouble = undefined
       }
       this.isOver = status.state === 'closed' && status.outcome.reason !== 'user'
-      if (status.state === 'closed' && 'error' in status.outcome) this.trouble = status.outcome.error.message
+      if (status.state === 'closed' && 'error' in status.outcome) {
+        const { error } = status.outcome
+        this.trouble = error.message
+        this.isMissing = error instanceof HubError && error.details.closeCode === HUB_CLOSE.sessionNotFound
+      }
       this.changed()
     })
   }

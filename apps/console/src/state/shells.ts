@@ -1,7 +1,7 @@
 import type { ShellListing } from '@holdfast/protocol/shell'
 import { parseCheckpoint } from '@holdfast/shell'
-import type { Api } from './api.ts'
 import { type SavedShell, Shell, type ShellParts } from './shell.ts'
+import { ShellApi, type ShellIds } from './shell-api.ts'
 import { ShellEnds } from './shell-ends.ts'
 import { Store } from './store.ts'
 import { TerminalSettings } from './terminal-settings.ts'
@@ -14,7 +14,7 @@ const KEY = 'holdfast.shells'
  */
 export class Shells extends Store {
   readonly #parts: ShellParts
-  readonly #api: Api
+  readonly #api: ShellApi
   readonly ends: ShellEnds = new ShellEnds()
   readonly settings: TerminalSettings = new TerminalSettings()
   /** Those that this page is attached to, or was until they ended. */
@@ -27,10 +27,11 @@ export class Shells extends Store {
   problem: string | undefined
   #count = 0
 
-  constructor(parts: ShellParts, api: Api) {
+  /** @param base of the gateway, where it is asked; shells may be dialed elsewhere */
+  constructor(parts: ShellParts, base: string) {
     super()
     this.#parts = parts
-    this.#api = api
+    this.#api = new ShellApi(base, parts.token)
     for (const saved of readSaved()) this.#add(saved)
     addEventListener('pagehide', () => this.save())
   }
@@ -38,7 +39,7 @@ export class Shells extends Store {
   /** Asks which shells there are. */
   async refresh(): Promise<void> {
     try {
-      const { shells, unreachable, more } = await this.#api.shells()
+      const { shells, unreachable, more } = await this.#api.list()
       this.known = shells
       this.problem = undefined
       if (more === true) this.problem = 'There are more shells than these.'
@@ -83,10 +84,10 @@ export class Shells extends Store {
   }
 
   /** Ends a shell for good, whether this page is attached to it or not. */
-  async end(shell: Pick<ShellListing, 'shellId' | 'sessionId'>): Promise<void> {
+  async end(shell: ShellIds): Promise<void> {
     const open = this.here(shell.shellId)
     try {
-      if (open === undefined || open.observes) await this.#api.endShell(shell)
+      if (open === undefined || open.observes) await this.#api.end(shell)
       else {
         this.#remove(open)
         await open.session.kill()
@@ -97,9 +98,9 @@ export class Shells extends Store {
   }
 
   /** Gives a shell a name that everybody sees; an empty one takes it away. */
-  async rename(shell: Pick<ShellListing, 'shellId' | 'sessionId'>, name: string): Promise<void> {
+  async rename(shell: ShellIds, name: string): Promise<void> {
     try {
-      await this.#api.nameShell(shell, name.trim() || undefined)
+      await this.#api.rename(shell, name.trim() || undefined)
       await this.refresh()
     } catch (error) {
       this.problem = error instanceof Error ? error.message : String(error)

@@ -1,11 +1,14 @@
 import { useEffect } from 'preact/hooks'
-import { type App, VIEWS, type View } from '../state/app.ts'
+import type { App } from '../state/app.ts'
+import { VIEWS, type View } from '../state/place.ts'
+import { nameOf } from '../state/session-directory.ts'
+import type { Shells } from '../state/shells.ts'
 import { ConversationView } from './conversation-view.tsx'
 import { DemoBar } from './demo-bar.tsx'
 import { Doctor } from './doctor.tsx'
 import { Help } from './help.tsx'
+import { lazily } from './lazy.ts'
 import { SessionList } from './session-list.tsx'
-import { ShellsView } from './shells-view.tsx'
 import { SignIn } from './sign-in.tsx'
 import { useOnline, useStore } from './use.ts'
 
@@ -15,6 +18,8 @@ const NAMES: Readonly<Record<View, string>> = {
   shells: 'Shells',
   doctor: 'Doctor',
 }
+
+const useShellsView = lazily(() => import('./shells-view.tsx'))
 
 /** The whole page. */
 export function Console({ app }: { readonly app: App }) {
@@ -38,13 +43,7 @@ export function Console({ app }: { readonly app: App }) {
       <SessionList app={app} />
       <main id="main" tabIndex={-1}>
         <DemoBar app={app} />
-        {app.view === 'shells' && app.shells !== undefined ? (
-          <ShellsView shells={app.shells} />
-        ) : app.session === undefined ? (
-          <Nothing app={app} />
-        ) : (
-          <ConversationView session={app.session} />
-        )}
+        <Main app={app} />
       </main>
       <Doctor app={app} />
       <Help app={app} />
@@ -52,9 +51,27 @@ export function Console({ app }: { readonly app: App }) {
   )
 }
 
+/** What is in the middle. */
+function Main({ app }: { readonly app: App }) {
+  const { view, shells, session } = app
+  if (view === 'shells') return shells === undefined ? <Coming /> : <ShellsPart shells={shells} />
+  return session === undefined ? <Nothing app={app} /> : <ConversationView session={session} app={app} />
+}
+
+function ShellsPart({ shells }: { readonly shells: Shells }) {
+  const module = useShellsView()
+  return module === undefined ? <Coming /> : <module.ShellsView shells={shells} />
+}
+
+/** Its code is on its way. */
+function Coming() {
+  return <section class="panel" aria-busy="true" />
+}
+
 /** What is shown where no session is joined. */
 function Nothing({ app }: { readonly app: App }) {
-  const live = app.sessions.find(({ bucket }) => bucket === 'running') ?? app.sessions[0]
+  const shown = app.directory?.shown ?? []
+  const live = shown.find(({ bucket }) => bucket === 'running') ?? shown[0]
   return (
     <section class="panel nothing">
       <h2>No session is open</h2>
@@ -65,7 +82,7 @@ function Nothing({ app }: { readonly app: App }) {
         </p>
       ) : (
         <button type="button" class="primary" onClick={() => app.join(live.sessionId)}>
-          Join {live.label === '' ? live.sessionId : live.label}
+          Join {nameOf(live)}
         </button>
       )}
     </section>
@@ -98,6 +115,9 @@ function Top({ app }: { readonly app: App }) {
         ))}
       </nav>
       <State app={app} />
+      <button type="button" class="quiet sign-out" onClick={() => app.signOut()}>
+        Sign out
+      </button>
       <button
         type="button"
         class="help-button"
@@ -131,15 +151,24 @@ function State({ app }: { readonly app: App }) {
   )
 }
 
-/** Alt and a digit goes to a part, a slash to the composer, a question mark to the help. */
+/** Alt and a digit goes to a part, Ctrl+F searches the session, a slash goes to the composer, a question mark to the help. */
 function shortcut(app: App, event: KeyboardEvent): void {
+  if (searches(event) && app.session !== undefined && app.view === 'conversation') {
+    event.preventDefault()
+    return app.session.search.open(true)
+  }
   const view = event.altKey ? VIEWS[Number(event.code.replace('Digit', '')) - 1] : undefined
   const step = event.altKey ? STEPS[event.key] : undefined
   if (view === undefined && step === undefined) return single(app, event)
   event.preventDefault()
-  if (step !== undefined) app.shells?.step(step)
+  if (step !== undefined) void app.openShells().then((shells) => shells.step(step))
   app.show(view ?? 'shells')
   requestAnimationFrame(() => focusOn(view ?? 'shells'))
+}
+
+/** What the browser's own search would find is a small part: only what is seen is in the document. */
+function searches({ ctrlKey, metaKey, altKey, shiftKey, key }: KeyboardEvent): boolean {
+  return (ctrlKey || metaKey) && !altKey && !shiftKey && key.toLowerCase() === 'f'
 }
 
 const STEPS: Readonly<Record<string, 1 | -1>> = { PageDown: 1, PageUp: -1 }

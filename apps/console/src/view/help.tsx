@@ -3,6 +3,7 @@ import type { App } from '../state/app.ts'
 
 const KEYS: readonly (readonly [keys: readonly string[], what: string])[] = [
   [['Alt+1', 'Alt+2', 'Alt+3', 'Alt+4'], 'sessions, session, shells, doctor; also out of a terminal'],
+  [['Ctrl+F'], 'search in the session'],
   [['/'], 'the line that steers the lead'],
   [['Enter'], 'send; with Shift a new line'],
   [['Alt+PageDown', 'Alt+PageUp'], 'the next shell, the one before'],

@@ -1,31 +1,31 @@
-import { useState } from 'preact/hooks'
 import type { Conversation, Row } from '../state/conversation.ts'
-import { clock, plural } from './format.ts'
+import { clock } from './format.ts'
 import { OutageLine } from './outage-line.tsx'
+import { Arguments, Output, Result } from './output.tsx'
+import { Said } from './rich.tsx'
 
-/** Lines of output that are shown before somebody asks for all. */
-const PREVIEW_LINES = 8
-
-/** What happened, in one line beside its title. */
+/** What happened, in one line beside its title where it is one. */
 const BRIEF: ReadonlySet<string> = new Set(['tool_result', 'task_result', 'runtime_status'])
+const MAX_BRIEF = 160
 
 /** One row of the conversation. */
 export function RowView({ row }: { readonly row: Row }) {
   const { entry, outage } = row
   const { agent, timestamp } = entry
   if (outage !== undefined) return <OutageLine outage={outage} />
+  const isBrief = BRIEF.has(entry.type) && isLine(entry.content)
   return (
     <article class={`entry ${entry.type}${entry.isError === true ? ' failed' : ''}`}>
       <header>
         <span class="who">{titleOf(row)}</span>
-        {BRIEF.has(entry.type) && <span class="brief clip">{entry.content}</span>}
+        {isBrief && <span class="brief clip">{entry.content}</span>}
         {agent !== undefined && entry.type !== 'message' && <span class="detail">{agent}</span>}
         {row.state !== undefined && (
           <span class="detail">{row.state === 'sending' ? 'on its way' : 'not delivered'}</span>
         )}
         <time dateTime={new Date(timestamp).toISOString()}>{clock(timestamp)}</time>
       </header>
-      {!BRIEF.has(entry.type) && <Body row={row} />}
+      {!isBrief && <Body row={row} />}
     </article>
   )
 }
@@ -38,9 +38,14 @@ export function StreamView({ stream }: { readonly stream: NonNullable<Conversati
         <span class="who">{stream.kind === 'message' ? 'lead' : 'thinking'}</span>
         <span class="detail">…</span>
       </header>
-      <p>{stream.text}</p>
+      <Said text={stream.text} />
     </article>
   )
+}
+
+/** Short, and nothing in it that only a larger place could show. */
+function isLine(content: string | undefined): boolean {
+  return content === undefined || (content.length <= MAX_BRIEF && !/[\n\u001b]/.test(content))
 }
 
 function Body({ row }: { readonly row: Row }) {
@@ -49,32 +54,18 @@ function Body({ row }: { readonly row: Row }) {
     case 'runtime_output':
       return <Output row={row} />
     case 'tool_call':
-      return <pre>{argumentsOf(entry.toolArgs)}</pre>
+      return <Arguments given={entry.toolArgs} />
     case 'thinking':
-      return <p>{entry.thinking ?? entry.content}</p>
+      return <Said text={entry.thinking ?? entry.content ?? ''} />
     case 'runtime_preview':
-      return <p>{entry.preview?.url ?? 'A preview is ready.'}</p>
+      return <Said text={entry.preview?.url ?? 'A preview is ready.'} />
+    case 'tool_result':
+    case 'task_result':
+    case 'runtime_status':
+      return entry.content === undefined ? null : <Result row={row} text={entry.content} />
     default:
-      return entry.content === undefined ? null : <p>{entry.content}</p>
+      return entry.content === undefined ? null : <Said text={entry.content} />
   }
-}
-
-function Output({ row }: { readonly row: Row }) {
-  const [isWhole, setWhole] = useState(false)
-  const { lines, lineCount } = row
-  const shown = isWhole ? lines : lines.slice(-PREVIEW_LINES)
-  return (
-    <>
-      <pre>{shown.join('\n')}</pre>
-      {lineCount > PREVIEW_LINES && (
-        <button type="button" class="quiet" aria-expanded={isWhole} onClick={() => setWhole(!isWhole)}>
-          {isWhole
-            ? 'Show less'
-            : `Show ${lines.length < lineCount ? `the last ${lines.length} of ` : ''}${plural(lineCount, 'line')}`}
-        </button>
-      )}
-    </>
-  )
 }
 
 function titleOf({ entry }: Row): string {
@@ -100,10 +91,4 @@ function titleOf({ entry }: Row): string {
     default:
       return entry.type.replaceAll('_', ' ')
   }
-}
-
-function argumentsOf(given: Readonly<Record<string, unknown>> | undefined): string {
-  const { command, ...rest } = given ?? {}
-  if (typeof command === 'string' && Object.keys(rest).length === 0) return command
-  return JSON.stringify(given, undefined, 2)
 }

@@ -1,94 +1,188 @@
 import type { HubSessionSummary } from '@holdfast/protocol/hub'
 import { useState } from 'preact/hooks'
 import type { App } from '../state/app.ts'
-import { TaskList } from './task-list.tsx'
+import { activityOf, nameOf, type SessionDirectory } from '../state/session-directory.ts'
+import { ago, plural } from './format.ts'
+import { People } from './people.tsx'
+import { SessionMenu } from './session-menu.tsx'
 
 const BUCKETS: Readonly<Record<string, string>> = { running: 'Live', paused: 'No lead', history: 'Archived' }
+/** So many are looked through by eye. */
+const SEARCH_FROM = 6
 
-/** All sessions of the gateway: join one, or make one. */
+/** All sessions of the gateway, the one in which something happened last first: join one, make one, tidy up. */
 export function SessionList({ app }: { readonly app: App }) {
-  const [label, setLabel] = useState('')
+  const { directory } = app
+  if (directory === undefined) return null
+  const { list, shown, query, problem, isKnown } = directory
   return (
     <section class="panel sessions" aria-labelledby="sessions-title">
       <h2 id="sessions-title">Sessions</h2>
-      <ul class={`plain${app.problem === undefined ? '' : ' stale'}`}>
-        {app.sessions.map((session) => (
-          <SessionItem key={session.sessionId} app={app} session={session} />
+      {(list.length >= SEARCH_FROM || query !== '') && <Search directory={directory} />}
+      <ul class={`plain${problem === undefined ? '' : ' stale'}`}>
+        {shown.map((session) => (
+          <SessionItem key={session.sessionId} app={app} directory={directory} session={session} />
         ))}
       </ul>
-      {app.sessions.length === 0 && <p class="hint">There is no session yet.</p>}
-      <form
-        class="row"
-        onSubmit={(event) => {
-          event.preventDefault()
-          void app.create(label.trim())
-          setLabel('')
-        }}
-      >
-        <label class="hidden" for="new-session">
-          Name of a new session
-        </label>
-        <input
-          id="new-session"
-          placeholder="New session"
-          required
-          maxLength={200}
-          value={label}
-          onInput={(event) => setLabel(event.currentTarget.value)}
-        />
-        <button type="submit">Create</button>
-      </form>
+      {isKnown && shown.length === 0 && (
+        <p class="hint">{query === '' ? 'There is no session yet.' : `No session has “${query}” in it.`}</p>
+      )}
+      <Archived directory={directory} />
+      <Create app={app} />
       <p role="status" class="problem">
-        {app.problem}
+        {problem}
       </p>
-      {app.session !== undefined && <People app={app} />}
+      {app.session !== undefined && <People app={app} session={app.session} />}
     </section>
   )
 }
 
-function SessionItem({ app, session }: { readonly app: App; readonly session: HubSessionSummary }) {
-  const { sessionId, label, bucket = '', participantCount = 0 } = session
-  const isCurrent = app.session?.parts.sessionId === sessionId
+function Search({ directory }: { readonly directory: SessionDirectory }) {
   return (
-    <li>
+    <>
+      <label class="hidden" for="session-search">
+        Search sessions
+      </label>
+      <input
+        id="session-search"
+        type="search"
+        autocomplete="off"
+        placeholder="Search sessions"
+        value={directory.query}
+        onInput={(event) => directory.search(event.currentTarget.value)}
+      />
+    </>
+  )
+}
+
+/** What was put away is not seen, and can be; what was put away last can be taken back at once. */
+function Archived({ directory }: { readonly directory: SessionDirectory }) {
+  const { archived, hiddenCount, showsArchived } = directory
+  return (
+    <>
+      {archived !== undefined && (
+        <p class="hint row" role="status">
+          <span class="clip">Archived {nameOf(archived)}.</span>
+          <button type="button" class="quiet" onClick={() => void directory.archive(archived, false)}>
+            Undo
+          </button>
+        </p>
+      )}
+      {(hiddenCount > 0 || showsArchived) && (
+        <button
+          type="button"
+          class="quiet"
+          aria-pressed={showsArchived}
+          onClick={() => directory.showArchived(!showsArchived)}
+        >
+          {showsArchived ? 'Hide archived' : `Show ${hiddenCount} archived`}
+        </button>
+      )}
+    </>
+  )
+}
+
+function Create({ app }: { readonly app: App }) {
+  const [label, setLabel] = useState('')
+  return (
+    <form
+      class="row"
+      onSubmit={(event) => {
+        event.preventDefault()
+        void app.create(label.trim())
+        setLabel('')
+      }}
+    >
+      <label class="hidden" for="new-session">
+        Name of a new session
+      </label>
+      <input
+        id="new-session"
+        placeholder="New session"
+        required
+        maxLength={200}
+        value={label}
+        onInput={(event) => setLabel(event.currentTarget.value)}
+      />
+      <button type="submit">Create</button>
+    </form>
+  )
+}
+
+interface ItemProps {
+  readonly app: App
+  readonly directory: SessionDirectory
+  readonly session: HubSessionSummary
+}
+
+function SessionItem({ app, directory, session }: ItemProps) {
+  const [isRenaming, setRenaming] = useState(false)
+  const { sessionId, bucket = '', participantCount = 0 } = session
+  const isCurrent = app.session?.parts.sessionId === sessionId
+  if (isRenaming) {
+    const rename = (label: string): void => {
+      setRenaming(false)
+      if (label !== '' && label !== session.label) void directory.rename(sessionId, label)
+    }
+    return (
+      <li>
+        <Rename label={session.label} rename={rename} cancel={() => setRenaming(false)} />
+      </li>
+    )
+  }
+  return (
+    <li class="session-item">
       <button
         type="button"
         class="item"
         aria-current={isCurrent ? 'true' : undefined}
         onClick={() => app.join(sessionId)}
       >
-        <span class="name">{label === '' ? sessionId : label}</span>
+        <span class="name">{nameOf(session)}</span>
         <span class="detail">
           <span class={`dot ${bucket}`} aria-hidden="true" />
           {BUCKETS[bucket] ?? bucket} · {participantCount === 1 ? '1 person' : `${participantCount} people`}
         </span>
+        <span class="detail" title={new Date(activityOf(session)).toLocaleString()}>
+          {ago(Date.now() - activityOf(session))}
+          {(session.taskCount ?? 0) > 0 && ` · ${plural(session.taskCount ?? 0, 'task')}`}
+        </span>
       </button>
+      <SessionMenu app={app} directory={directory} session={session} rename={() => setRenaming(true)} />
     </li>
   )
 }
 
-/** Who is in the joined session, and what it is doing. */
-function People({ app }: { readonly app: App }) {
-  const { session } = app
-  if (session === undefined) return null
-  const { role, sessionId } = session.parts
-  const other = role === 'controller' ? 'observer' : 'controller'
+interface RenameProps {
+  readonly label: string
+  readonly rename: (label: string) => void
+  readonly cancel: () => void
+}
+
+function Rename({ label, rename, cancel }: RenameProps) {
+  const [text, setText] = useState(label)
   return (
-    <>
-      <h3>Here now</h3>
-      <ul class="plain people">
-        {session.participants.map((one) => (
-          <li key={one.id}>
-            <span class={`dot role-${one.role}`} aria-hidden="true" />
-            {one.role} <span class="detail">over {one.transport}</span>
-          </li>
-        ))}
-      </ul>
-      <button type="button" class="quiet" onClick={() => app.join(sessionId, other)}>
-        {role === 'controller' ? 'Only watch' : 'Take part'}
-      </button>
-      <h3>Tasks</h3>
-      <TaskList tasks={session.conversation.tasks} />
-    </>
+    <form
+      class="row"
+      onSubmit={(event) => {
+        event.preventDefault()
+        rename(text.trim())
+      }}
+    >
+      <label class="hidden" for="session-name">
+        Name of the session
+      </label>
+      <input
+        id="session-name"
+        ref={(input) => input?.focus()}
+        maxLength={200}
+        value={text}
+        onInput={(event) => setText(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape') cancel()
+        }}
+      />
+      <button type="submit">Save</button>
+    </form>
   )
 }

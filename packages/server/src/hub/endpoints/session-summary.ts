@@ -23,7 +23,7 @@ export function summaryOf(
     mode: typeof mode === 'string' ? mode : 'tui',
     visibility: record.reach !== 'private' && typeof visibility === 'string' ? visibility : 'private',
     createdAt: isoTime(record.createdAt),
-    lastActivityAt: isoTime(record.updatedAt),
+    lastActivityAt: isoTime(Math.max(record.updatedAt, session?.activity.at ?? 0)),
     workflowMode: workflowModeOf(record, session),
     bucket: isArchived ? 'history' : isLed ? 'running' : 'paused',
     // What runs is the lead. A hub has no means to start one.

@@ -20,6 +20,7 @@ import { Presence } from '../presence/presence.ts'
 import { answeredQuestion } from '../state/questions.ts'
 import { type FileRecord, type HubRecord, kindOf, type RpcRecord, readRecord } from '../state/records.ts'
 import { SessionState } from '../state/session-state.ts'
+import { Activity } from './activity.ts'
 import { fileParts } from './file-parts.ts'
 import { LeadLease } from './lead-lease.ts'
 import { PendingApprovals } from './pending-approvals.ts'
@@ -44,6 +45,7 @@ export class HubSession implements SessionCore, Feed {
   readonly requestHandlers: RequestHandlers
   readonly approvals: PendingApprovals
   readonly presence: Presence
+  readonly activity: Activity = new Activity(this)
   readonly members: Set<Member> = new Set<Member>()
   readonly handlers: HandleRequest[] = []
   record: SessionRecord
@@ -273,6 +275,7 @@ export class HubSession implements SessionCore, Feed {
     const written = records.map((payload) => ({ kind: kindOf(payload), payload }))
     const result = await this.#replica.append(written, options)
     this.context.metrics.appended(result.outcome)
+    if (result.outcome === 'appended') this.activity.wrote(this.context.clock.epoch())
     return result
   }
 
@@ -323,6 +326,7 @@ export class HubSession implements SessionCore, Feed {
   #applied(event: LogEvent, record: HubRecord | undefined): void {
     const delivery = new Delivery(this.sessionId, event, record)
     this.anchor = delivery.anchor
+    this.activity.seen(event)
     this.#ring.push(delivery, delivery.size)
     this.#budget.grew(this)
     if (record !== undefined) this.#react(record)
