@@ -123,10 +123,63 @@ async function heapOf(make: () => Promise<unknown>, settleMs: number): Promise<n
   return each
 }
 
+/** What a hub says most often, with its number: parsed, checked, and given to the app. */
+const BROADCAST = JSON.stringify({
+  type: 'broadcast',
+  event: 'message_update',
+  data: { agent: 'writer', taskId: 'task-1', delta: 'a few words of an answer, ' },
+  category: 'message',
+  sessionId: 'session-1',
+  timestamp: 1_700_000_000_000,
+  seq: 1_234,
+  prev: 1_233,
+  anchor: '5f3a9c01',
+})
+
+async function hubCodec(): Promise<typeof import('@holdfast/protocol/hub')['hubClientCodec']> {
+  const url = pathToFileURL(resolve(folder, 'packages/protocol/dist/hub/index.js')).href
+  const { hubClientCodec }: typeof import('@holdfast/protocol/hub') = await import(url)
+  return hubClientCodec
+}
+
+async function decode(): Promise<number> {
+  const hub = await hubCodec()
+  let fitting = 0
+  const each = await cpuOf(() => {
+    for (let n = 0; n < TURN; n += 1) if (hub.decode(BROADCAST).ok) fitting += 1
+  })
+  if (fitting === 0) throw new Error('nothing fits')
+  return each
+}
+
+async function validated(): Promise<number> {
+  const codec = await hubCodec()
+  let sink: ChannelSink<string> | undefined
+  let got = 0
+  const connection = new Connection({
+    transport: link((end) => {
+      sink = end
+    }),
+    target: 'ws://127.0.0.1/',
+    protocol: { name: 'hub', codec, liveness: transportPing() },
+    onMessage: () => {
+      got += 1
+    },
+  })
+  await connection.connect()
+  const each = await cpuOf(() => {
+    for (let n = 0; n < TURN; n += 1) sink?.frame(BROADCAST)
+  })
+  if (got === 0) throw new Error('nothing came')
+  return each
+}
+
 const transport = link(() => {})
 const MEASURES: Readonly<Record<string, () => Promise<number>>> = {
   inbound,
   outbound,
+  decode,
+  validated,
   object: () => heapOf(async () => connectionTo(transport), 0),
   idle: () => {
     // Idle is what it is after the first ten seconds, when a connection counts as stable.

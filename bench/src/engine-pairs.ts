@@ -3,10 +3,17 @@ import { fileURLToPath } from 'node:url'
 import { median } from './measure.ts'
 
 /**
- * `node bench/run.mjs engine-pairs BASE [PAIRS [inbound|outbound|object|idle …]]`: what a message and an idle connection cost in this checkout against
- * another one, whose core is built. The two take turns in processes of their own, and processor time is counted, not time.
+ * `node bench/run.mjs engine-pairs BASE [PAIRS [inbound|outbound|decode|validated|object|idle …]]`: what a message and an idle connection cost in this checkout against
+ * another one, whose core and protocol are built. The two take turns in processes of their own, and processor time is counted, not time.
  */
-const WHAT = { inbound: 'ns a message', outbound: 'ns a message', object: 'B', idle: 'B' } as const
+const WHAT = {
+  inbound: 'ns a message',
+  outbound: 'ns a message',
+  decode: 'ns a message of the hub, parsed and checked',
+  validated: 'ns a message of the hub, parsed, checked and given to the app',
+  object: 'B',
+  idle: 'B',
+} as const
 
 const HERE = fileURLToPath(new URL('../../../', import.meta.url))
 const [base = '', count = '15', ...asked] = process.argv.slice(2)

@@ -142,12 +142,14 @@ export type Shapes<T> = { readonly [K in keyof T]-?: Shape<T[K]> }
 
 /** An object with at least these fields. Every field of `T` must be given a shape. */
 export function object<T extends object>(shapes: Shapes<T>): Shape<T> {
-  const members = Object.entries<(value: unknown) => string | undefined>(shapes).map(([key, shape]) => ({ key, shape }))
+  const checks = Object.values<(value: unknown) => string | undefined>(shapes)
+  const keys = Object.keys(shapes)
   return (value) => {
     if (!isObject(value)) return expected('object', value)
-    for (const member of members) {
-      const issue = member.shape(value[member.key])
-      if (issue !== undefined) return `.${member.key}${issue}`
+    for (let at = 0; at < checks.length; at++) {
+      const key = keys[at] ?? ''
+      const issue = checks[at]?.(value[key])
+      if (issue !== undefined) return `.${key}${issue}`
     }
     return undefined
   }
@@ -166,31 +168,33 @@ export function kindOf(
   }
 }
 
-/** The shapes of a union, by the name of the member that tells them apart. */
-export interface KindsShape<T> extends Shape<T> {
-  /** Whether the kind is one of the table; a message that passed {@link KindsShape.open} and is of none came as it is. */
+/** The shapes of a union, by the name of the member that tells them apart: a kind outside the table passes as it is. */
+export interface Kinds<T> {
+  (value: unknown): string | undefined
+  /** Whether the kind is one of the table. */
   readonly isKnown: (message: unknown) => message is T
-  /** The same table in a set that may grow: a kind outside it passes. */
-  readonly open: Shape<unknown>
 }
 
-/** Told apart by `tag`, whose values are the names of the table. */
+/** Told apart by `tag`, whose values are the names of the table, in a set that may grow. */
 export function kinds<T>(
   tag: string,
   table: Readonly<Record<string, (value: unknown) => string | undefined>>,
-): KindsShape<T> {
+): Kinds<T> {
   const shapes: ReadonlyMap<unknown, (value: unknown) => string | undefined> = new Map(Object.entries(table))
   const isKnown = (message: unknown): message is T => isObject(message) && shapes.has(message[tag])
-  const open = (value: unknown): string | undefined => {
+  const check = (value: unknown): string | undefined => {
     if (!isObject(value)) return expected('object', value)
     const kind = value[tag]
     if (typeof kind !== 'string') return `.${tag}${expected('string', kind)}`
     const issue = shapes.get(kind)?.(value)
     return issue === undefined ? undefined : `(${kind})${issue}`
   }
-  const closed = (value: unknown): string | undefined =>
-    open(value) ?? (isKnown(value) ? undefined : `.${tag}: expected a known one`)
-  return Object.assign(closed, { isKnown, open })
+  return Object.assign(check, { isKnown })
+}
+
+/** The same where there are no other kinds. */
+export function closed<T>(tag: string, known: Kinds<T>): Shape<T> {
+  return (value) => known(value) ?? (known.isKnown(value) ? undefined : `.${tag}: expected a known one`)
 }
 
 /** A shape that looks at less than the type that its messages have. */
@@ -198,17 +202,12 @@ export function outline(shape: (value: unknown) => string | undefined): (value: 
   return shape
 }
 
-/** Kinds that are known, in a set that may grow: a kind outside it passes as it is. */
-export function open<T>(known: KindsShape<T>): (value: unknown) => string | undefined {
-  return known.open
-}
-
-/** The same where a kind outside it has a shape of its own. */
+/** Kinds that are known, in a set that may grow; a kind outside it has a shape of its own. */
 export function openTo<T>(
-  known: KindsShape<T>,
+  known: Kinds<T>,
   other: (value: unknown) => string | undefined,
 ): (value: unknown) => string | undefined {
-  return (value) => known.open(value) ?? (known.isKnown(value) ? undefined : other(value))
+  return (value) => known(value) ?? (known.isKnown(value) ? undefined : other(value))
 }
 
 /** A type guard made of a shape. */

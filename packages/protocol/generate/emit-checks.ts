@@ -63,8 +63,24 @@ function declare(emission: Emission, name: string, schema: Schema): void {
   if (emission.lines.has(name)) return
   const tag = emission.tags.get(schema)
   if (tag !== undefined) return declareKind(emission, name, schema, tag)
+  if (isKinds(schema)) return declareUnion(emission, name, schema)
   const made = check(emission, schema, type(emission, name), true)
-  emission.lines.set(name, `export const ${name}: ${shapeType(emission, name, schema)} = ${made}\n`)
+  emission.lines.set(name, `export const ${name}: ${shapeType(emission, name)} = ${made}\n`)
+}
+
+/** The table of its kinds, for sets that may grow, and the union itself. */
+function declareUnion(emission: Emission, name: string, schema: Schema): void {
+  const typed = type(emission, name)
+  emission.used.add('type Kinds')
+  emission.used.add('type Shape')
+  const table = kinds(emission, schema, typed)
+  emission.lines.set(kindsName(name), `export const ${kindsName(name)}: Kinds<${typed}> = ${table}\n`)
+  const made = call(emission, 'closed', quoted(tagOf(schema)), kindsName(name))
+  emission.lines.set(name, `export const ${name}: Shape<${typed}> = ${made}\n`)
+}
+
+function kindsName(name: string): string {
+  return `${name}Kinds`
 }
 
 /** Members and kind apart: a table of kinds has looked at the kind already. */
@@ -76,7 +92,7 @@ function declareKind(emission: Emission, name: string, schema: Schema, tag: stri
     `const ${membersName(name)} = ${check(emission, schema, `Omit<${typed}, '${tag}'>`, true)}\n`,
   )
   const made = call(emission, 'kindOf', quoted(tag), quoted(kind), membersName(name))
-  emission.lines.set(name, `export const ${name}: ${shapeType(emission, name, schema)} = ${made}\n`)
+  emission.lines.set(name, `export const ${name}: ${shapeType(emission, name)} = ${made}\n`)
 }
 
 function membersName(name: string): string {
@@ -88,10 +104,9 @@ export function isPlainUnion(schema: Schema): boolean {
   return schema._zod.def.type === 'union' && tagOf(schema) === undefined
 }
 
-function shapeType(emission: Emission, name: string, schema: Schema): string {
-  const kind = isKinds(schema) ? 'KindsShape' : 'Shape'
-  emission.used.add(`type ${kind}`)
-  return `${kind}<${type(emission, name)}>`
+function shapeType(emission: Emission, name: string): string {
+  emission.used.add('type Shape')
+  return `Shape<${type(emission, name)}>`
 }
 
 function type(emission: Emission, name: string): string {
@@ -138,8 +153,16 @@ function check(emission: Emission, schema: Schema, type: string, whole = false):
 
 /** Of a kind that is not known only the name is looked at, unless such a kind has a schema. */
 function openUnion(emission: Emission, table: Schema, other: Schema): string {
-  if (markOf(other)?.kind === 'any-members') return call(emission, 'open', check(emission, table, ''))
-  return call(emission, 'openTo', check(emission, table, ''), check(emission, other, ''))
+  const known = tableOf(emission, table)
+  if (markOf(other)?.kind === 'any-members') return known
+  return call(emission, 'openTo', known, check(emission, other, ''))
+}
+
+function tableOf(emission: Emission, schema: Schema): string {
+  const name = emission.wire.nameOf(schema)
+  if (name === undefined) return kinds(emission, schema, '')
+  declare(emission, name, schema)
+  return kindsName(name)
 }
 
 function outlineOf(emission: Emission, schema: Schema): string {
@@ -185,7 +208,7 @@ function structure(emission: Emission, schema: Schema, type: string): string {
     case 'object':
       return call(emission, `object<${type}>`, members(emission, untagged(emission, schema, def.shape), type))
     case 'union':
-      return kinds(emission, schema, type)
+      return call(emission, 'closed', quoted(tagOf(schema)), kinds(emission, schema, type))
     default:
       throw new Error(`no check for ${def.type}`)
   }

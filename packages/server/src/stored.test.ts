@@ -1,13 +1,13 @@
 import type { Shape } from '@holdfast/contract/shape'
 import { expect, it } from 'vitest'
-import { grantRecord } from './generated/checks.ts'
+import { grantRecordKinds } from './generated/checks.ts'
 import { fittingPart, recordIn, unfitLogger } from './stored.ts'
 
 const event = (payload: unknown) => ({ n: 7, id: 'e', kind: 'k', at: 0, payload })
 
 it('a record of a kind that is not known is passed over without a word, one that is damaged is told', () => {
   const issues: string[] = []
-  const read = (payload: unknown) => recordIn(grantRecord, event(payload), (issue) => void issues.push(issue))
+  const read = (payload: unknown) => recordIn(grantRecordKinds, event(payload), (issue) => void issues.push(issue))
   expect([read(null), read([]), read({ t: 'later' }), read({ t: 7 })]).toEqual(Array(4).fill(undefined))
   expect(issues).toEqual([])
   expect(read({ t: 'revoked', id: 'g' })).toEqual({ t: 'revoked', id: 'g' })

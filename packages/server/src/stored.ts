@@ -1,5 +1,5 @@
 import type { Logger } from '@holdfast/contract'
-import { fits, type KindsShape, type Shape } from '@holdfast/contract/shape'
+import { fits, type Kinds, type Shape } from '@holdfast/contract/shape'
 import type { LogEvent } from '@holdfast/log'
 
 /** Is told in one line, with path, what was expected and what came, of something stored that does not fit. */
@@ -23,10 +23,10 @@ export function unfitLogger(logger: Logger, session: string): OnUnfit {
  * The record in a log's event. Undefined where it is of a kind that is not known, as of a later version, and where it does
  * not fit: then `unfit` is called.
  */
-export function recordIn<T>(shape: KindsShape<T>, { n, payload }: LogEvent, unfit?: OnUnfit): T | undefined {
-  const issue = shape.open(payload)
-  if (issue === undefined) return shape.isKnown(payload) ? payload : undefined
-  if (shape.isKnown(payload)) unfit?.(`event ${n}: record${issue}`)
+export function recordIn<T>(table: Kinds<T>, { n, payload }: LogEvent, unfit?: OnUnfit): T | undefined {
+  const issue = table(payload)
+  if (issue === undefined) return table.isKnown(payload) ? payload : undefined
+  if (table.isKnown(payload)) unfit?.(`event ${n}: record${issue}`)
   return undefined
 }
 

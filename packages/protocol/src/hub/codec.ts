@@ -1,11 +1,11 @@
 import { type Codec, type Decoded, parsedJson, type WebSocketFrame } from '@holdfast/contract'
 import { expected, isObject, parseWith, type Shape } from '@holdfast/contract/shape'
-import { hubRefusal, hubResponse, hubTypedServerMessage } from './generated/checks.ts'
+import { hubRefusal, hubResponse, hubTypedServerMessageKinds } from './generated/checks.ts'
 import type { HubKnownClientMessage, HubKnownServerMessage, HubServerMessage } from './generated/types.ts'
 
 /** Everything that a server may say. Hub §4. */
 export const serverMessage: Shape<HubServerMessage> = (value) => {
-  if (!isObject(value) || value['type'] !== undefined) return hubTypedServerMessage.open(value)
+  if (!isObject(value) || value['type'] !== undefined) return hubTypedServerMessageKinds(value)
   if (value['actions'] !== undefined) return tail('(response)', hubResponse(value))
   if (value['error'] !== undefined) return tail('(refusal)', hubRefusal(value))
   return ': expected a type, or a response with id and actions, got neither'
@@ -19,7 +19,7 @@ export const serverOutline: Shape<HubServerMessage> = (value) =>
 
 /** True where this version knows the message's kind, so that a `switch` over `type` narrows it. */
 export function isKnownHubServerMessage(message: HubServerMessage): message is HubKnownServerMessage {
-  return message.type === undefined || hubTypedServerMessage.isKnown(message)
+  return message.type === undefined || hubTypedServerMessageKinds.isKnown(message)
 }
 
 function tail(kind: string, issue: string | undefined): string | undefined {

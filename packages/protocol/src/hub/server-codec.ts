@@ -1,11 +1,11 @@
 import { type Codec, type Decoded, parsedJson, type WebSocketFrame } from '@holdfast/contract'
 import { isObject, parseWith, type Shape } from '@holdfast/contract/shape'
-import { hubBootstrapFrame, hubTypedClientMessage } from './generated/checks.ts'
+import { hubBootstrapFrame, hubTypedClientMessageKinds } from './generated/checks.ts'
 import type { HubClientMessage, HubKnownClientMessage, HubServerMessage } from './generated/types.ts'
 
 /** Everything that a client may say. Hub §2, §3. */
 export const clientMessage: Shape<HubClientMessage> = (value) => {
-  if (!isObject(value) || value['type'] !== undefined) return hubTypedClientMessage.open(value)
+  if (!isObject(value) || value['type'] !== undefined) return hubTypedClientMessageKinds(value)
   if (value['authorization'] === undefined && value['org_id'] === undefined) return ': expected a type, got none'
   const issue = hubBootstrapFrame(value)
   return issue === undefined ? undefined : `(bootstrap)${issue}`
@@ -13,7 +13,7 @@ export const clientMessage: Shape<HubClientMessage> = (value) => {
 
 /** True where this version knows the message's kind, so that a `switch` over `type` narrows it. */
 export function isKnownHubClientMessage(message: HubClientMessage): message is HubKnownClientMessage {
-  return message.type === undefined || hubTypedClientMessage.isKnown(message)
+  return message.type === undefined || hubTypedClientMessageKinds.isKnown(message)
 }
 
 /** Checks one value against hub §2 and §3. Fields and kinds that are not known pass; an issue is one line without values. */

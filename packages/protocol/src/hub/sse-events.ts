@@ -1,11 +1,11 @@
 import type { Codec, Decoded, SseEvent } from '@holdfast/contract'
 import { expected, isObject, parseWith } from '@holdfast/contract/shape'
-import { hubKnownSseMessage, hubSseMessage } from './generated/checks.ts'
+import { hubKnownSseMessageKinds, hubSseMessage } from './generated/checks.ts'
 import type { HubKnownSseMessage, HubSseMessage } from './generated/types.ts'
 
 /** True where this version knows the message's kind, so that a `switch` over `type` narrows it. */
 export function isKnownHubSseMessage(message: HubSseMessage): message is HubKnownSseMessage {
-  return hubKnownSseMessage.isKnown(message)
+  return hubKnownSseMessageKinds.isKnown(message)
 }
 
 /**

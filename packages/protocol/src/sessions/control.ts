@@ -1,7 +1,7 @@
 import { fits } from '@holdfast/contract/shape'
 import {
   sessionControlCancel,
-  sessionControlMessage,
+  sessionControlMessageKinds,
   sessionControlRequest,
   sessionControlResponse,
   sessionPermissionAnswer,
@@ -44,6 +44,6 @@ export function isSessionPermissionAnswer(answer: unknown): answer is SessionPer
 
 /** What is wrong with a control message, in one line without values; `undefined` for a good one and for other messages. */
 export function sessionControlIssue(message: { readonly type: string }): string | undefined {
-  const issue = sessionControlMessage.open(message)
+  const issue = sessionControlMessageKinds(message)
   return issue === undefined ? undefined : `message${issue}`
 }

@@ -1,7 +1,7 @@
 import { type Codec, type Decoded, parsedJson, type WebSocketFrame } from '@holdfast/contract'
 import { array, expected, type Fields, fits, isObject, parseWith } from '@holdfast/contract/shape'
 import { positiveLimit } from '../told-limits.ts'
-import { trackerClientMessage, trackerKnownClientMessage, trackerProject } from './generated/checks.ts'
+import { trackerClientMessage, trackerKnownClientMessageKinds, trackerProject } from './generated/checks.ts'
 import type { TrackerClientMessage, TrackerKnownClientMessage, TrackerServerFrame } from './generated/types.ts'
 import type { TrackerServerMessage } from './messages.ts'
 
@@ -45,7 +45,7 @@ export const trackerClientCodec: Codec<TrackerServerMessage, TrackerClientMessag
 
 /** True for the messages of an agent that tracker §1 names; the rest are stream events. */
 export function isKnownTrackerClientMessage(message: TrackerClientMessage): message is TrackerKnownClientMessage {
-  return trackerKnownClientMessage.isKnown(message)
+  return trackerKnownClientMessageKinds.isKnown(message)
 }
 
 /**

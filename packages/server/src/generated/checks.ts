@@ -1,10 +1,11 @@
 // Made from ../../schemas by packages/protocol/generate: change the schemas, and make it anew.
 import {
-  type KindsShape,
+  type Kinds,
   type Shape,
   anything,
   array,
   boolean,
+  closed,
   fields,
   given,
   kindOf,
@@ -111,7 +112,7 @@ export const agent: Shape<Agent> = /* @__PURE__ */ object<Agent>({
 
 export const agentsSnapshot: Shape<AgentsSnapshot> = /* @__PURE__ */ array(agent)
 
-export const agentRecord: KindsShape<AgentRecord> = /* @__PURE__ */ kinds<AgentRecord>('t', {
+export const agentRecordKinds: Kinds<AgentRecord> = /* @__PURE__ */ kinds<AgentRecord>('t', {
   agent: /* @__PURE__ */ object<Omit<Extract<AgentRecord, { readonly t: 'agent' }>, 't'>>({
     id: text,
     owner: text,
@@ -128,6 +129,8 @@ export const agentRecord: KindsShape<AgentRecord> = /* @__PURE__ */ kinds<AgentR
     fields: agentFields,
   }),
 })
+
+export const agentRecord: Shape<AgentRecord> = /* @__PURE__ */ closed('t', agentRecordKinds)
 
 export const agentChangeBody: Shape<AgentChangeBody> = /* @__PURE__ */ object<AgentChangeBody>({
   slug: /* @__PURE__ */ optional(/* @__PURE__ */ matching(/^[A-Za-z0-9][\w.-]{0,63}$/, '1 to 64 letters, digits and . _ -')),
@@ -186,7 +189,7 @@ export const storedGrant: Shape<StoredGrant> = /* @__PURE__ */ given(['session',
 
 export const grantsSnapshot: Shape<GrantsSnapshot> = /* @__PURE__ */ array(storedGrant)
 
-export const grantRecord: KindsShape<GrantRecord> = /* @__PURE__ */ kinds<GrantRecord>('t', {
+export const grantRecordKinds: Kinds<GrantRecord> = /* @__PURE__ */ kinds<GrantRecord>('t', {
   grant: /* @__PURE__ */ object<Omit<Extract<GrantRecord, { readonly t: 'grant' }>, 't'>>({
     grant: storedGrant,
   }),
@@ -194,6 +197,8 @@ export const grantRecord: KindsShape<GrantRecord> = /* @__PURE__ */ kinds<GrantR
     id: text,
   }),
 })
+
+export const grantRecord: Shape<GrantRecord> = /* @__PURE__ */ closed('t', grantRecordKinds)
 
 export const grantBody: Shape<GrantBody> = /* @__PURE__ */ given(['session', 'shell'], /* @__PURE__ */ object<GrantBody>({
   session: /* @__PURE__ */ optional(/* @__PURE__ */ matching(/^[\s\S]{1,256}$/u, 'a text of 1 to 256 characters')),
@@ -306,7 +311,7 @@ const reachRecordMembers = /* @__PURE__ */ object<Omit<ReachRecord, 't'>>({
 
 export const reachRecord: Shape<ReachRecord> = /* @__PURE__ */ kindOf('t', 'reach', reachRecordMembers)
 
-export const hubRecord: KindsShape<HubRecord> = /* @__PURE__ */ kinds<HubRecord>('t', {
+export const hubRecordKinds: Kinds<HubRecord> = /* @__PURE__ */ kinds<HubRecord>('t', {
   event: eventRecordMembers,
   call: callRecordMembers,
   request: requestRecordMembers,
@@ -316,6 +321,8 @@ export const hubRecord: KindsShape<HubRecord> = /* @__PURE__ */ kinds<HubRecord>
   lead: leadRecordMembers,
   reach: reachRecordMembers,
 })
+
+export const hubRecord: Shape<HubRecord> = /* @__PURE__ */ closed('t', hubRecordKinds)
 
 export const pendingRequest: Shape<PendingRequest> = /* @__PURE__ */ object<PendingRequest>({
   n: number,
@@ -427,7 +434,7 @@ export const trackerChatMessage: Shape<TrackerChatMessage> = /* @__PURE__ */ obj
   created_at: number,
 })
 
-export const trackerRecord: KindsShape<TrackerRecord> = /* @__PURE__ */ kinds<TrackerRecord>('t', {
+export const trackerRecordKinds: Kinds<TrackerRecord> = /* @__PURE__ */ kinds<TrackerRecord>('t', {
   agent: /* @__PURE__ */ object<Omit<Extract<TrackerRecord, { readonly t: 'agent' }>, 't'>>({
     agent: text,
   }),
@@ -448,6 +455,8 @@ export const trackerRecord: KindsShape<TrackerRecord> = /* @__PURE__ */ kinds<Tr
     failed: maybeBoolean,
   }),
 })
+
+export const trackerRecord: Shape<TrackerRecord> = /* @__PURE__ */ closed('t', trackerRecordKinds)
 
 export const inboxEvent: Shape<InboxEvent> = /* @__PURE__ */ object<InboxEvent>({
   n: number,

@@ -1,5 +1,5 @@
 import type { LogEvent, ReplicaState } from '@holdfast/log'
-import { grantRecord, grantsSnapshot } from '../generated/checks.ts'
+import { grantRecordKinds, grantsSnapshot } from '../generated/checks.ts'
 import type { StoredGrant } from '../generated/types.ts'
 import { fittingPart, type OnUnfit, recordIn } from '../stored.ts'
 
@@ -38,7 +38,7 @@ export class GrantsState implements ReplicaState<void> {
 
   apply(event: LogEvent): void {
     this.n = event.n
-    const record = recordIn(grantRecord, event, this.#unfit)
+    const record = recordIn(grantRecordKinds, event, this.#unfit)
     if (record?.t === 'grant') this.#keep(record.grant)
     if (record?.t === 'revoked') this.#forget(record.id)
   }

@@ -1,5 +1,5 @@
 import type { LogEvent } from '@holdfast/log'
-import { trackerRecord } from '../generated/checks.ts'
+import { trackerRecordKinds } from '../generated/checks.ts'
 import type { TrackerRecord } from '../generated/types.ts'
 import { type OnUnfit, recordIn } from '../stored.ts'
 
@@ -7,7 +7,7 @@ export type { InboxEvent, TrackerChatMessage, TrackerRecord, TrackerTask } from 
 
 /** The record in a log's event; undefined where somebody else wrote it, or where it does not fit. */
 export function readTrackerRecord(event: LogEvent, unfit?: OnUnfit): TrackerRecord | undefined {
-  return recordIn(trackerRecord, event, unfit)
+  return recordIn(trackerRecordKinds, event, unfit)
 }
 
 /** The wire's id of an event: the record's number, in this life of the log. */

@@ -1,11 +1,12 @@
 // Made from ../schemas by packages/protocol/generate: change the schemas, and make it anew.
 import {
-  type KindsShape,
+  type Kinds,
   type Shape,
   absent,
   anything,
   array,
   boolean,
+  closed,
   count,
   fields,
   kindOf,
@@ -16,7 +17,6 @@ import {
   number,
   object,
   oneOf,
-  open,
   optional,
   orNull,
   outline,
@@ -173,7 +173,7 @@ export const hubUnknownAction: Shape<HubUnknownAction> = /* @__PURE__ */ outline
   action: text,
 }))
 
-export const hubKnownAction: KindsShape<HubKnownAction> = /* @__PURE__ */ kinds<HubKnownAction>('action', {
+export const hubKnownActionKinds: Kinds<HubKnownAction> = /* @__PURE__ */ kinds<HubKnownAction>('action', {
   ACK: hubAckActionMembers,
   BLOCK: hubBlockActionMembers,
   CONFIRM: hubConfirmActionMembers,
@@ -184,7 +184,9 @@ export const hubKnownAction: KindsShape<HubKnownAction> = /* @__PURE__ */ kinds<
   INJECT_MESSAGE: hubInjectMessageActionMembers,
 })
 
-export const hubAction: Shape<HubAction> = /* @__PURE__ */ open(hubKnownAction)
+export const hubKnownAction: Shape<HubKnownAction> = /* @__PURE__ */ closed('action', hubKnownActionKinds)
+
+export const hubAction: Shape<HubAction> = hubKnownActionKinds
 
 const hubEventRequestMembers = /* @__PURE__ */ object<Omit<HubEventRequest, 'type'>>({
   id: text,
@@ -290,13 +292,15 @@ export const hubBootstrapFrame: Shape<HubBootstrapFrame> = /* @__PURE__ */ objec
   org_id: maybeText,
 })
 
-export const hubRequest: KindsShape<HubRequest> = /* @__PURE__ */ kinds<HubRequest>('type', {
+export const hubRequestKinds: Kinds<HubRequest> = /* @__PURE__ */ kinds<HubRequest>('type', {
   event: hubEventRequestMembers,
   tool: hubToolRequestMembers,
   command: hubCommandRequestMembers,
 })
 
-export const hubTypedClientMessage: KindsShape<HubTypedClientMessage> = /* @__PURE__ */ kinds<HubTypedClientMessage>('type', {
+export const hubRequest: Shape<HubRequest> = /* @__PURE__ */ closed('type', hubRequestKinds)
+
+export const hubTypedClientMessageKinds: Kinds<HubTypedClientMessage> = /* @__PURE__ */ kinds<HubTypedClientMessage>('type', {
   event: hubEventRequestMembers,
   tool: hubToolRequestMembers,
   command: hubCommandRequestMembers,
@@ -311,6 +315,8 @@ export const hubTypedClientMessage: KindsShape<HubTypedClientMessage> = /* @__PU
   'auth.renew': hubAuthRenewMessageMembers,
   history: hubHistoryRequestMembers,
 })
+
+export const hubTypedClientMessage: Shape<HubTypedClientMessage> = /* @__PURE__ */ closed('type', hubTypedClientMessageKinds)
 
 export const hubToolDefinition: Shape<HubToolDefinition> = /* @__PURE__ */ object<HubToolDefinition>({
   name: text,
@@ -776,7 +782,7 @@ export const hubUnknownMessage: Shape<HubUnknownMessage> = /* @__PURE__ */ outli
   type: text,
 }))
 
-export const hubTypedServerMessage: KindsShape<HubTypedServerMessage> = /* @__PURE__ */ kinds<HubTypedServerMessage>('type', {
+export const hubTypedServerMessageKinds: Kinds<HubTypedServerMessage> = /* @__PURE__ */ kinds<HubTypedServerMessage>('type', {
   init: hubInitMessageMembers,
   session_hydration: hubHydrationMessageMembers,
   session_history: hubHistoryMessageMembers,
@@ -795,6 +801,8 @@ export const hubTypedServerMessage: KindsShape<HubTypedServerMessage> = /* @__PU
   mark: hubMarkMessageMembers,
   acked: hubAckedMessageMembers,
 })
+
+export const hubTypedServerMessage: Shape<HubTypedServerMessage> = /* @__PURE__ */ closed('type', hubTypedServerMessageKinds)
 
 export const hubSnapshotParticipant: Shape<HubSnapshotParticipant> = /* @__PURE__ */ object<HubSnapshotParticipant>({
   id: text,
@@ -849,7 +857,7 @@ const hubSseHistoryMessageMembers = /* @__PURE__ */ object<Omit<HubSseHistoryMes
 
 export const hubSseHistoryMessage: Shape<HubSseHistoryMessage> = /* @__PURE__ */ kindOf('type', 'history', hubSseHistoryMessageMembers)
 
-export const hubKnownSseMessage: KindsShape<HubKnownSseMessage> = /* @__PURE__ */ kinds<HubKnownSseMessage>('type', {
+export const hubKnownSseMessageKinds: Kinds<HubKnownSseMessage> = /* @__PURE__ */ kinds<HubKnownSseMessage>('type', {
   snapshot: hubSnapshotMessageMembers,
   hydration: hubSseHydrationMessageMembers,
   history: hubSseHistoryMessageMembers,
@@ -860,7 +868,9 @@ export const hubKnownSseMessage: KindsShape<HubKnownSseMessage> = /* @__PURE__ *
   mark: hubMarkMessageMembers,
 })
 
-export const hubSseMessage: Shape<HubSseMessage> = /* @__PURE__ */ open(hubKnownSseMessage)
+export const hubKnownSseMessage: Shape<HubKnownSseMessage> = /* @__PURE__ */ closed('type', hubKnownSseMessageKinds)
+
+export const hubSseMessage: Shape<HubSseMessage> = hubKnownSseMessageKinds
 
 export const hubSessionState: Shape<HubSessionState> = /* @__PURE__ */ object<HubSessionState>({
   sessionId: text,

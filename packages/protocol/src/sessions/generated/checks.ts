@@ -1,7 +1,8 @@
 // Made from ../schemas by packages/protocol/generate: change the schemas, and make it anew.
 import {
-  type KindsShape,
+  type Kinds,
   type Shape,
+  closed,
   fields,
   kindOf,
   kinds,
@@ -67,7 +68,7 @@ export const sessionControlInner: Shape<SessionControlInner> = /* @__PURE__ */ o
   subtype: text,
 }))
 
-export const sessionPermissionAnswer: KindsShape<SessionPermissionAnswer> = /* @__PURE__ */ kinds<SessionPermissionAnswer>('behavior', {
+export const sessionPermissionAnswerKinds: Kinds<SessionPermissionAnswer> = /* @__PURE__ */ kinds<SessionPermissionAnswer>('behavior', {
   allow: /* @__PURE__ */ object<Omit<Extract<SessionPermissionAnswer, { readonly behavior: 'allow' }>, 'behavior'>>({
     updatedInput: /* @__PURE__ */ optional(fields),
   }),
@@ -77,6 +78,8 @@ export const sessionPermissionAnswer: KindsShape<SessionPermissionAnswer> = /* @
   }),
 })
 
+export const sessionPermissionAnswer: Shape<SessionPermissionAnswer> = /* @__PURE__ */ closed('behavior', sessionPermissionAnswerKinds)
+
 const sessionControlRequestMembers = /* @__PURE__ */ object<Omit<SessionControlRequest, 'type'>>({
   request_id: text,
   request: sessionControlInner,
@@ -84,7 +87,7 @@ const sessionControlRequestMembers = /* @__PURE__ */ object<Omit<SessionControlR
 
 export const sessionControlRequest: Shape<SessionControlRequest> = /* @__PURE__ */ kindOf('type', 'control_request', sessionControlRequestMembers)
 
-export const sessionControlResult: KindsShape<SessionControlResult> = /* @__PURE__ */ kinds<SessionControlResult>('subtype', {
+export const sessionControlResultKinds: Kinds<SessionControlResult> = /* @__PURE__ */ kinds<SessionControlResult>('subtype', {
   success: /* @__PURE__ */ object<Omit<Extract<SessionControlResult, { readonly subtype: 'success' }>, 'subtype'>>({
     request_id: text,
     response: /* @__PURE__ */ optional(fields),
@@ -94,6 +97,8 @@ export const sessionControlResult: KindsShape<SessionControlResult> = /* @__PURE
     error: text,
   }),
 })
+
+export const sessionControlResult: Shape<SessionControlResult> = /* @__PURE__ */ closed('subtype', sessionControlResultKinds)
 
 const sessionControlResponseMembers = /* @__PURE__ */ object<Omit<SessionControlResponse, 'type'>>({
   response: sessionControlResult,
@@ -107,11 +112,13 @@ const sessionControlCancelMembers = /* @__PURE__ */ object<Omit<SessionControlCa
 
 export const sessionControlCancel: Shape<SessionControlCancel> = /* @__PURE__ */ kindOf('type', 'control_cancel_request', sessionControlCancelMembers)
 
-export const sessionControlMessage: KindsShape<SessionControlMessage> = /* @__PURE__ */ kinds<SessionControlMessage>('type', {
+export const sessionControlMessageKinds: Kinds<SessionControlMessage> = /* @__PURE__ */ kinds<SessionControlMessage>('type', {
   control_request: sessionControlRequestMembers,
   control_response: sessionControlResponseMembers,
   control_cancel_request: sessionControlCancelMembers,
 })
+
+export const sessionControlMessage: Shape<SessionControlMessage> = /* @__PURE__ */ closed('type', sessionControlMessageKinds)
 
 const sessionAssistantMessageMembers = /* @__PURE__ */ object<Omit<SessionAssistantMessage, 'type'>>({
   uuid: maybeText,
@@ -161,13 +168,15 @@ export const sessionAuthFrame: Shape<SessionAuthFrame> = /* @__PURE__ */ object<
   }),
 })
 
-export const sessionKnownMessage: KindsShape<SessionKnownMessage> = /* @__PURE__ */ kinds<SessionKnownMessage>('type', {
+export const sessionKnownMessageKinds: Kinds<SessionKnownMessage> = /* @__PURE__ */ kinds<SessionKnownMessage>('type', {
   assistant: sessionAssistantMessageMembers,
   user: sessionUserMessageMembers,
   result: sessionResultMessageMembers,
   system: sessionSystemMessageMembers,
   stream_event: sessionStreamEventMessageMembers,
 })
+
+export const sessionKnownMessage: Shape<SessionKnownMessage> = /* @__PURE__ */ closed('type', sessionKnownMessageKinds)
 
 export const sessionOtherMessage: Shape<SessionOtherMessage> = /* @__PURE__ */ outline(/* @__PURE__ */ object({
   type: text,

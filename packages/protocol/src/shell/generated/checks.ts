@@ -1,10 +1,11 @@
 // Made from ../schemas by packages/protocol/generate: change the schemas, and make it anew.
 import {
-  type KindsShape,
+  type Kinds,
   type Shape,
   anything,
   array,
   boolean,
+  closed,
   count,
   fields,
   integer,
@@ -36,7 +37,7 @@ import type {
 
 export const shellSignal: Shape<ShellSignal> = /* @__PURE__ */ oneOf('SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGKILL', 'SIGUSR1', 'SIGUSR2', 'SIGTSTP', 'SIGCONT')
 
-export const clientControl: KindsShape<ClientControl> = /* @__PURE__ */ kinds<ClientControl>('type', {
+export const clientControlKinds: Kinds<ClientControl> = /* @__PURE__ */ kinds<ClientControl>('type', {
   hello: /* @__PURE__ */ object<Omit<Extract<ClientControl, { readonly type: 'hello' }>, 'type'>>({
     lease: /* @__PURE__ */ matching(/^[A-Za-z0-9_-]{1,64}$/, 'lease'),
     in: count,
@@ -50,12 +51,14 @@ export const clientControl: KindsShape<ClientControl> = /* @__PURE__ */ kinds<Cl
   snapshot: /* @__PURE__ */ object<Omit<Extract<ClientControl, { readonly type: 'snapshot' }>, 'type'>>({}),
 })
 
+export const clientControl: Shape<ClientControl> = /* @__PURE__ */ closed('type', clientControlKinds)
+
 export const terminalSize: Shape<TerminalSize> = /* @__PURE__ */ object<TerminalSize>({
   width: /* @__PURE__ */ integer(1, 65535),
   height: /* @__PURE__ */ integer(1, 65535),
 })
 
-export const serverControl: KindsShape<ServerControl> = /* @__PURE__ */ kinds<ServerControl>('type', {
+export const serverControlKinds: Kinds<ServerControl> = /* @__PURE__ */ kinds<ServerControl>('type', {
   gap: /* @__PURE__ */ object<Omit<Extract<ServerControl, { readonly type: 'gap' }>, 'type'>>({
     from: count,
     to: count,
@@ -81,6 +84,8 @@ export const serverControl: KindsShape<ServerControl> = /* @__PURE__ */ kinds<Se
     message: text,
   }),
 })
+
+export const serverControl: Shape<ServerControl> = /* @__PURE__ */ closed('type', serverControlKinds)
 
 export const shellPermission: Shape<ShellPermission> = /* @__PURE__ */ oneOf('write', 'takeover', 'kill')
 

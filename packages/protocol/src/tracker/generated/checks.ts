@@ -1,9 +1,10 @@
 // Made from ../schemas by packages/protocol/generate: change the schemas, and make it anew.
 import {
-  type KindsShape,
+  type Kinds,
   type Shape,
   anything,
   array,
+  closed,
   given,
   kindOf,
   kinds,
@@ -11,7 +12,6 @@ import {
   maybeText,
   object,
   oneOf,
-  open,
   openTo,
   optional,
   outline,
@@ -82,14 +82,16 @@ export const trackerEvent: Shape<TrackerEvent> = /* @__PURE__ */ object<TrackerE
   ts: maybeNumber,
 })
 
-export const trackerKnownServerFrame: KindsShape<TrackerKnownServerFrame> = /* @__PURE__ */ kinds<TrackerKnownServerFrame>('type', {
+export const trackerKnownServerFrameKinds: Kinds<TrackerKnownServerFrame> = /* @__PURE__ */ kinds<TrackerKnownServerFrame>('type', {
   'auth.ok': trackerAuthOkMembers,
   'auth.error': trackerAuthErrorMembers,
   'heartbeat.ack': trackerHeartbeatAckMembers,
   'subscribe.ok': trackerSubscribeOkMembers,
 })
 
-export const trackerServerFrame: Shape<TrackerServerFrame> = /* @__PURE__ */ openTo(trackerKnownServerFrame, trackerEvent)
+export const trackerKnownServerFrame: Shape<TrackerKnownServerFrame> = /* @__PURE__ */ closed('type', trackerKnownServerFrameKinds)
+
+export const trackerServerFrame: Shape<TrackerServerFrame> = /* @__PURE__ */ openTo(trackerKnownServerFrameKinds, trackerEvent)
 
 const trackerAuthMembers = /* @__PURE__ */ object<Omit<TrackerAuth, 'type'>>({
   token: text,
@@ -131,7 +133,7 @@ export const trackerStreamEvent: Shape<TrackerStreamEvent> = /* @__PURE__ */ out
   type: text,
 }))
 
-export const trackerKnownClientMessage: KindsShape<TrackerKnownClientMessage> = /* @__PURE__ */ kinds<TrackerKnownClientMessage>('type', {
+export const trackerKnownClientMessageKinds: Kinds<TrackerKnownClientMessage> = /* @__PURE__ */ kinds<TrackerKnownClientMessage>('type', {
   auth: trackerAuthMembers,
   heartbeat: trackerHeartbeatMembers,
   ack: trackerAckMembers,
@@ -139,4 +141,6 @@ export const trackerKnownClientMessage: KindsShape<TrackerKnownClientMessage> = 
   'chat.send': trackerChatSendMembers,
 })
 
-export const trackerClientMessage: Shape<TrackerClientMessage> = /* @__PURE__ */ open(trackerKnownClientMessage)
+export const trackerKnownClientMessage: Shape<TrackerKnownClientMessage> = /* @__PURE__ */ closed('type', trackerKnownClientMessageKinds)
+
+export const trackerClientMessage: Shape<TrackerClientMessage> = trackerKnownClientMessageKinds

@@ -1,5 +1,5 @@
 import type { LogEvent, ReplicaState } from '@holdfast/log'
-import { agentRecord, agentsSnapshot } from '../../generated/checks.ts'
+import { agentRecordKinds, agentsSnapshot } from '../../generated/checks.ts'
 import type { Agent } from '../../generated/types.ts'
 import { fittingPart, type OnUnfit, recordIn } from '../../stored.ts'
 
@@ -37,7 +37,7 @@ export class AgentState implements ReplicaState<void> {
 
   apply(event: LogEvent): void {
     this.n = event.n
-    const record = recordIn(agentRecord, event, this.#unfit)
+    const record = recordIn(agentRecordKinds, event, this.#unfit)
     if (record === undefined) return
     if (record.t === 'agent') {
       const { t: _t, ...agent } = record

@@ -1,5 +1,5 @@
 import type { LogEvent, SenderMark } from '@holdfast/log'
-import { hubRecord } from '../../generated/checks.ts'
+import { hubRecordKinds } from '../../generated/checks.ts'
 import type { HubRecord, SenderNumber } from '../../generated/types.ts'
 import { type OnUnfit, recordIn } from '../../stored.ts'
 
@@ -23,7 +23,7 @@ export const TO_CONTROLLERS = 'controllers'
 
 /** The record in a log's event; undefined where somebody else wrote it, or where it does not fit. */
 export function readRecord(event: LogEvent, unfit?: OnUnfit): HubRecord | undefined {
-  return recordIn(hubRecord, event, unfit)
+  return recordIn(hubRecordKinds, event, unfit)
 }
 
 /** How a record names the message that it is about. */
