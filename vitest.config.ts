@@ -88,7 +88,20 @@ export default defineConfig({
         test: {
           name: 'interop',
           include: ['tests/interop-*/**/*.test.ts'],
+          exclude: ['tests/interop-system/**', '**/node_modules/**'],
           testTimeout: 60_000,
+        },
+      },
+      {
+        // Programs of Debian, which a machine need not have: no part of all the checks.
+        resolve: { conditions },
+        ssr: { resolve: { conditions } },
+        test: {
+          name: 'system',
+          include: ['tests/interop-system/*.test.ts'],
+          testTimeout: 90_000,
+          hookTimeout: 300_000,
+          sequence: { groupOrder: 2 },
         },
       },
       {

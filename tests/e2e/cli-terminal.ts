@@ -7,7 +7,7 @@ export interface WindowSize {
   readonly rows: number
 }
 
-/** The CLI in a real pseudo-terminal. */
+/** The CLI, or another program, in a real pseudo-terminal. */
 export class CliTerminal {
   readonly ended: Promise<number>
   readonly #pty: IPty
@@ -15,9 +15,15 @@ export class CliTerminal {
   #seen = 0
   #wake = (): void => {}
 
-  constructor(args: readonly string[], environment: NodeJS.ProcessEnv, size: WindowSize = { cols: 90, rows: 30 }) {
+  constructor(
+    args: readonly string[],
+    environment: NodeJS.ProcessEnv,
+    size: WindowSize = { cols: 90, rows: 30 },
+    program: readonly [string, ...string[]] = [process.execPath, CLI_MAIN],
+  ) {
+    const [file, ...before] = program
     const env = { ...CLEAN_ENVIRONMENT, ...environment }
-    this.#pty = spawn(process.execPath, [CLI_MAIN, ...args], { ...size, env })
+    this.#pty = spawn(file, [...before, ...args], { ...size, env })
     this.#pty.onData((data) => {
       this.#output += data
       this.#wake()

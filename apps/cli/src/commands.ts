@@ -56,6 +56,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description: 'let somebody into one session or one shell, for a time',
     load: async () => (await import('./commands/grant.ts')).grantCommand(),
   },
+  kubeconfig: {
+    description: 'print the file with which kubectl reaches a gateway and its shells',
+    load: async () => (await import('./commands/kubeconfig.ts')).kubeconfigCommand(),
+  },
   doctor: {
     description: 'dial every endpoint of a gateway and say in words what is wrong',
     load: async () => (await import('./commands/doctor.ts')).doctorCommand(),

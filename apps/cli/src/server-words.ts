@@ -1,10 +1,10 @@
 import { OpenError } from '@holdfast/core'
 
-/** The sentence in a gateway's error body; undefined where it is no such body. */
+/** The sentence in a gateway's error body, or in a `Status` of Kubernetes; undefined where it is neither. */
 export function messageIn(text: string): string | undefined {
   try {
-    const { error }: { readonly [name: string]: unknown } = { ...Object(JSON.parse(text)) }
-    const { message }: { readonly [name: string]: unknown } = { ...Object(error) }
+    const { error, ...status }: { readonly [name: string]: unknown } = { ...Object(JSON.parse(text)) }
+    const { message }: { readonly [name: string]: unknown } = error === undefined ? status : { ...Object(error) }
     return typeof message === 'string' ? message : undefined
   } catch {
     return undefined

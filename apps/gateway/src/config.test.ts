@@ -163,6 +163,22 @@ describe('shells', () => {
     })
   })
 
+  it('have arguments', () => {
+    expect(readConfig({ shell: '/bin/sh -l "a b"' }, {})).toMatchObject({ shell: '/bin/sh', shellArgs: ['-l', 'a b'] })
+    expect(readConfig({ shell: 'none' }, {}).shellArgs).toEqual([])
+  })
+
+  it('are found by kubectl where that is asked for', () => {
+    expect(readConfig({}, {}).pods).toBeUndefined()
+    expect(readConfig({ kubernetes: true }, {}).pods).toEqual({})
+    expect(readConfig({}, { HOLDFAST_KUBERNETES: '1' }).pods).toEqual({})
+    expect(readConfig({ pod: ["db=psql -c 'select 1'"] }, {}).pods).toEqual({ db: ['psql', '-c', 'select 1'] })
+    expect(readConfig({}, { HOLDFAST_PODS: 'db=psql -h h\n\nweb=ssh web --' }).pods).toEqual({
+      db: ['psql', '-h', 'h'],
+      web: ['ssh', 'web', '--'],
+    })
+  })
+
   it('fall back to one that exists', () => {
     expect(readConfig({}, { SHELL: join(folder, 'gone') }).shell).toMatch(/^\/bin\/(ba)?sh$/)
     expect(readConfig({}, { SHELL: '/usr/sbin/nologin' }).shell).toMatch(/^\/bin\/(ba)?sh$/)
@@ -188,6 +204,12 @@ describe('refusals', () => {
     [{ origin: ['https://me:geheim@app.example'] }, 'origin'],
     [{ sessions: 'mine' }, 'sessions'],
     [{ shell: '/nonexistent/shell' }, 'shell'],
+    [{ shell: '/bin/sh "' }, 'shell'],
+    [{ pod: ['db'] }, 'pod'],
+    [{ pod: ['DB=psql'] }, 'pod'],
+    [{ pod: ['db='] }, 'pod'],
+    [{ pod: ['gateway=sh'] }, 'pod'],
+    [{ pod: ['shell-x=sh'] }, 'pod'],
     [{ 'shell-host': 'elsewhere' }, 'shell-host'],
     [{ 'shell-host': 'inside', 'keep-shells': true }, 'keep-shells'],
     [{ token: ['=me'] }, 'token'],

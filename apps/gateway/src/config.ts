@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { z } from 'zod'
-import { defaultShell, listOf, quoted } from './config/readers.ts'
+import { defaultShell, linesOf, listOf, quoted } from './config/readers.ts'
 import { settingsSchema } from './config/schema.ts'
 import { GatewayError } from './errors.ts'
 import { type GatewayFlags, SETTINGS, type Setting } from './settings.ts'
@@ -37,9 +37,10 @@ export function readConfig(flags: GatewayFlags, environment: Environment): Gatew
   throw unusable(read.error.issues, said)
 }
 
-function saidOf({ repeatable }: Setting, flag: Said, variable: string | undefined): Said {
+function saidOf({ repeatable, isByLine }: Setting, flag: Said, variable: string | undefined): Said {
   if (!repeatable) return flag ?? (variable || undefined)
-  const all = Array.isArray(flag) ? flag : listOf(variable ?? '')
+  const read = isByLine === true ? linesOf : listOf
+  const all = Array.isArray(flag) ? flag : read(variable ?? '')
   return all.length === 0 ? undefined : all
 }
 
@@ -81,6 +82,10 @@ function complete(settings: z.output<typeof settingsSchema>, login: string | und
     sessions: settings.sessions,
     /** Absent: shells are switched off. */
     shell: shell === undefined ? defaultShell(login) : shell.program,
+    /** Arguments of the shell. */
+    shellArgs: shell?.args ?? [],
+    /** Clients of Kubernetes find pods: these commands, the machine and its shells. Absent: they find none. */
+    pods: settings.kubernetes || settings.pod.length > 0 ? Object.fromEntries(settings.pod) : undefined,
     /** As whom shells run. Absent: as the gateway's own user. */
     shellUser: settings['shell-user'],
     /** In a process of their own, which outlives a gateway that dies, or inside the gateway's. */

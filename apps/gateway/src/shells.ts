@@ -6,6 +6,7 @@ import type { RequestEndpoint, UpgradeEndpoint } from '@holdfast/server'
 import {
   attachShells,
   defaultPolicy,
+  kubernetesRequests,
   openShellCluster,
   type ShellAccessOptions,
   ShellHost,
@@ -59,13 +60,21 @@ export async function openShells(
       : shellsInside(config, shell, doors.logger)
   tellStats(registry, source.stats)
   const { open, list, kill, rename, close } = source
+  const { pods } = config
   if (place === undefined) {
-    return { endpoints: [open(doors)], requests: [shellRequests({ ...doors, list, kill, rename })], close }
+    const kubernetes = pods === undefined ? [] : [kubernetesRequests({ ...doors, list, pods })]
+    return {
+      endpoints: [open(doors)],
+      requests: [shellRequests({ ...doors, list, kill, rename }), ...kubernetes],
+      close,
+    }
   }
-  const cluster = await openShellCluster({ ...doors, ...place, open, list, kill, rename })
+  const cluster = await openShellCluster({ ...doors, ...place, open, list, kill, rename, pods: pods !== undefined })
+  const { elsewhere } = cluster
+  const kubernetes = pods === undefined ? [] : [kubernetesRequests({ ...doors, list, pods, elsewhere })]
   return {
     endpoints: [cluster.clients, cluster.nodes],
-    requests: cluster.requests,
+    requests: [...cluster.requests, ...kubernetes],
     close: async () => {
       cluster.close()
       await close()
@@ -83,9 +92,9 @@ interface ShellSource {
   close(): Promise<void>
 }
 
-function shellsInside({ shellUser: name }: GatewayConfig, shell: string, logger: Logger): ShellSource {
+function shellsInside({ shellUser: name, shellArgs, pods }: GatewayConfig, shell: string, logger: Logger): ShellSource {
   const user = name === undefined ? undefined : shellUser(name)
-  const host = new ShellHost({ policy: defaultPolicy({ shell, user }), logger })
+  const host = new ShellHost({ policy: defaultPolicy({ shell, shellArgs, user }), pods: () => pods, logger })
   return {
     open: (door) => attachShells(host, door),
     list: async () => host.list(),
@@ -97,13 +106,13 @@ function shellsInside({ shellUser: name }: GatewayConfig, shell: string, logger:
 }
 
 function shellsInProcess(
-  { data, keepShells, shellUser: user }: GatewayConfig,
+  { data, keepShells, shellUser: user, shellArgs, pods }: GatewayConfig,
   shell: string,
   logger: Logger,
 ): ShellSource {
   const folder = join(data, HOST_FOLDER)
   const command = [process.execPath, HOST_MAIN, '--folder', folder]
-  const shells = new ShellProcess({ folder, shell, user, command, logger })
+  const shells = new ShellProcess({ folder, shell, shellArgs, user, pods, command, logger })
   void shells.resume()
   return {
     open: (door) => tunnelShells(() => shells.peer(), { ...door, logger }),

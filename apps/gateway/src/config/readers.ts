@@ -2,6 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseToken, type TokenGrant, trustedProxies } from '@holdfast/server'
 import { shellUser } from '@holdfast/shell-host'
+import { commandWords } from '../command-words.ts'
 
 /** A value cannot be used: what was expected, and what came, where that is no secret. */
 export class Unusable extends Error {
@@ -19,6 +20,11 @@ export type StoreSetting =
 /** Lists in variables are separated by spaces or commas. */
 export function listOf(text: string): readonly string[] {
   return text.split(/[\s,]+/).filter((part) => part !== '')
+}
+
+/** Lines that are not blank. */
+export function linesOf(text: string): readonly string[] {
+  return text.split('\n').filter((line) => line.trim() !== '')
 }
 
 /** Where to listen: an address, or the absolute path of a Unix socket. */
@@ -95,12 +101,33 @@ export function readPeer(text: string): string {
   return text
 }
 
-/** The absolute path of a program; undefined for `none`. */
-export function readShell(text: string): string | undefined {
-  if (text === 'none') return undefined
-  const program = resolve(text)
-  if (isProgram(program)) return program
-  throw new Unusable(`expected the path of a program or none, and ${quoted(text)} is not an executable file`)
+/** A program and what it is given. */
+export interface ProgramSetting {
+  /** Absolute. Absent: none. */
+  readonly program: string | undefined
+  readonly args: readonly string[]
+}
+
+/** A program with its arguments; none for `none`. */
+export function readShell(text: string): ProgramSetting {
+  if (text === 'none') return { program: undefined, args: [] }
+  // A path with blanks in it is one that is there.
+  const [file = '', ...args] = isProgram(resolve(text)) ? [text] : (commandWords(text) ?? [])
+  const program = resolve(file)
+  if (file !== '' && isProgram(program)) return { program, args }
+  throw new Unusable(`expected a program with its arguments or none, and ${quoted(text)} is not an executable file`)
+}
+
+/** `name=command`: the name of a pod, and the words of its command. */
+export function readPod(text: string): readonly [string, readonly string[]] {
+  const [, name = '', command = ''] = /^([^=]*)=(.*)$/s.exec(text) ?? []
+  const words = commandWords(command)
+  const isName = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(name)
+  if (!isName || words === undefined || words.length === 0) {
+    throw new Unusable(`expected name=command, such as db=psql, got ${quoted(text)}`)
+  }
+  if (name === 'gateway' || name.startsWith('shell-')) throw new Unusable(`the name ${quoted(name)} is taken`)
+  return [name, words]
 }
 
 export function readShellUser(name: string): string {

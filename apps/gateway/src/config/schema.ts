@@ -9,6 +9,7 @@ import {
   readNode,
   readOrigin,
   readPeer,
+  readPod,
   readPort,
   readShards,
   readShell,
@@ -26,6 +27,8 @@ export interface SettingNotes {
   readonly value?: string | undefined
   /** What holds where nothing is said, where that is no text to write in its place. */
   readonly otherwise?: string | undefined
+  /** Its variable has one value a line, since blanks are part of them. */
+  readonly isByLine?: true | undefined
   /** Only the environment has it: whoever lists the processes reads their flags. */
   readonly isWithoutFlag?: true | undefined
   /** It is a secret, or may contain one: never repeated, and hidden from programs of the same user. */
@@ -127,9 +130,9 @@ export const settingsSchema = z
       .register(settingNotes, { env: 'HOLDFAST_SESSIONS', value: 'reach' }),
     shell: z
       .string()
-      .transform(reading((text) => ({ program: readShell(text) })))
+      .transform(reading(readShell))
       .optional()
-      .describe('program of a new shell; none switches shells off')
+      .describe('program of a new shell with its arguments, such as "bash -l"; none switches shells off')
       .register(settingNotes, { env: 'HOLDFAST_SHELL', value: 'program', otherwise: '$SHELL or /bin/bash' }),
     'shell-user': z
       .string()
@@ -151,6 +154,14 @@ export const settingsSchema = z
     'keep-shells': switchOf('1', '0')
       .describe('shells outlive a gateway that is stopped, for the next one (HOLDFAST_KEEP_SHELLS=1)')
       .register(settingNotes, { env: 'HOLDFAST_KEEP_SHELLS', otherwise: 'off' }),
+    kubernetes: switchOf('1', '0')
+      .describe('kubectl finds pods: gateway (this machine), shell-ID and those of --pod; it needs https')
+      .register(settingNotes, { env: 'HOLDFAST_KUBERNETES', otherwise: 'off' }),
+    pod: z
+      .array(z.string().transform(reading(readPod)))
+      .prefault([])
+      .describe('a command as a pod for kubectl: attach runs it, exec appends to it; in the variable one a line')
+      .register(settingNotes, { env: 'HOLDFAST_PODS', value: 'name=command', otherwise: 'none', isByLine: true }),
     json: switchOf('json', 'text')
       .describe('machine-readable lines (HOLDFAST_LOG=json)')
       .register(settingNotes, { env: 'HOLDFAST_LOG', otherwise: 'off' }),

@@ -7,6 +7,8 @@ export interface Setting {
   /** What holds where nothing is said, in words. */
   readonly fallback: string
   readonly text: string
+  /** Its variable has one value a line. */
+  readonly isByLine?: true
   /** Only the environment has it. */
   readonly isWithoutFlag?: true
   /** It is a secret, or may contain one. */

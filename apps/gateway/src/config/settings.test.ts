@@ -9,7 +9,7 @@ const folder = join(import.meta.dirname, '..')
 
 /** What the schema says of each setting. `vitest run --project unit apps/gateway/src/config/settings.test.ts -u` writes it. */
 const settings: readonly (readonly [string, Setting])[] = Object.entries(settingsSchema.shape).map(([name, schema]) => {
-  const { env, value, otherwise, isWithoutFlag, isSecret } = settingNotes.get(schema) ?? { env: '' }
+  const { env, value, otherwise, isByLine, isWithoutFlag, isSecret } = settingNotes.get(schema) ?? { env: '' }
   const { def } = schema._zod
   const usual = 'defaultValue' in def && typeof def.defaultValue === 'string' ? def.defaultValue : undefined
   const setting: Setting = {
@@ -18,6 +18,7 @@ const settings: readonly (readonly [string, Setting])[] = Object.entries(setting
     ...('defaultValue' in def && Array.isArray(def.defaultValue) ? { repeatable: true } : {}),
     fallback: otherwise ?? usual ?? '',
     text: z.globalRegistry.get(schema)?.description ?? '',
+    ...(isByLine === true ? { isByLine } : {}),
     ...(isWithoutFlag === true ? { isWithoutFlag } : {}),
     ...(isSecret === true ? { isSecret } : {}),
   }

@@ -90,7 +90,7 @@ export const SETTINGS = {
     "env": "HOLDFAST_SHELL",
     "value": "program",
     "fallback": "$SHELL or /bin/bash",
-    "text": "program of a new shell; none switches shells off"
+    "text": "program of a new shell with its arguments, such as \"bash -l\"; none switches shells off"
   },
   "shell-user": {
     "env": "HOLDFAST_SHELL_USER",
@@ -108,6 +108,19 @@ export const SETTINGS = {
     "env": "HOLDFAST_KEEP_SHELLS",
     "fallback": "off",
     "text": "shells outlive a gateway that is stopped, for the next one (HOLDFAST_KEEP_SHELLS=1)"
+  },
+  "kubernetes": {
+    "env": "HOLDFAST_KUBERNETES",
+    "fallback": "off",
+    "text": "kubectl finds pods: gateway (this machine), shell-ID and those of --pod; it needs https"
+  },
+  "pod": {
+    "env": "HOLDFAST_PODS",
+    "value": "name=command",
+    "repeatable": true,
+    "fallback": "none",
+    "text": "a command as a pod for kubectl: attach runs it, exec appends to it; in the variable one a line",
+    "isByLine": true
   },
   "json": {
     "env": "HOLDFAST_LOG",
@@ -186,6 +199,13 @@ export const FLAGS = {
   },
   "keep-shells": {
     "type": "boolean"
+  },
+  "kubernetes": {
+    "type": "boolean"
+  },
+  "pod": {
+    "type": "string",
+    "multiple": true
   },
   "json": {
     "type": "boolean"

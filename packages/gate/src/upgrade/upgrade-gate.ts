@@ -21,6 +21,8 @@ export interface UpgradeGateOptions<Visit> {
   readonly open: (visit: Visit, request: IncomingMessage, socket: Duplex, head: Buffer) => void
   /** Lets go of one that was decided too late. @defaultValue nothing hangs on it */
   readonly abandoned?: ((visit: Visit) => void) | undefined
+  /** The body of a refusal, where a published protocol has one of its own. @defaultValue the error, in our words */
+  readonly bodyOf?: ((request: IncomingMessage, error: HoldfastError) => object | undefined) | undefined
   /** Told of the code of each refusal. */
   readonly refused?: ((code: string) => void) | undefined
 }
@@ -46,7 +48,7 @@ export class UpgradeGate<Visit> implements UpgradeEndpoint {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { clock, handshakeTimeoutMs: timeoutMs, authorize, open, abandoned } = this.#options
     const decided = authorize(request, this.#pending.size)
-    const late = (): void => this.refuse(socket, unavailable('The handshake took too long.'))
+    const late = (): void => this.refuse(socket, unavailable('The handshake took too long.'), request)
     const pending = new PendingUpgrade({ clock, timeoutMs, socket, late, ended: () => this.#pending.delete(pending) })
     this.#pending.set(pending, socket)
     decided.then(
@@ -55,7 +57,7 @@ export class UpgradeGate<Visit> implements UpgradeEndpoint {
         else abandoned?.(visit)
       },
       (error: unknown) => {
-        if (pending.finish()) this.refuse(socket, error)
+        if (pending.finish()) this.refuse(socket, error, request)
       },
     )
   }
@@ -68,13 +70,14 @@ export class UpgradeGate<Visit> implements UpgradeEndpoint {
   }
 
   /** Answers an upgrade with what went wrong. */
-  refuse(socket: Duplex, failure: unknown): void {
-    const { errors, logger, refused } = this.#options
+  refuse(socket: Duplex, failure: unknown, request?: IncomingMessage | undefined): void {
+    const { errors, logger, refused, bodyOf } = this.#options
     const { error, status, retryAfterMs } = refusalIn(errors, failure)
     const { code, message } = error
     refused?.(code)
     if (code.endsWith('/internal')) logger.error('an upgrade failed', { error: String(error.cause ?? failure) })
-    refuseUpgrade(socket, { status, code, message, retryAfterMs })
+    const body = request === undefined ? undefined : bodyOf?.(request, error)
+    refuseUpgrade(socket, { status, code, message, retryAfterMs, body })
   }
 }
 

@@ -12,6 +12,8 @@ export interface UpgradeRefusal {
   readonly message: string
   /** When to try again. */
   readonly retryAfterMs?: number | undefined
+  /** What is told, as JSON. @defaultValue `{ error: { code, message } }` */
+  readonly body?: object | undefined
 }
 
 /**
@@ -20,7 +22,7 @@ export interface UpgradeRefusal {
  */
 export function refuseUpgrade(socket: Duplex, refusal: UpgradeRefusal, clock: Clock = systemClock): void {
   const { status, code, message, retryAfterMs } = refusal
-  const body = JSON.stringify({ error: { code, message } })
+  const body = JSON.stringify(refusal.body ?? { error: { code, message } })
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}`,
     'Connection: close',

@@ -66,6 +66,8 @@ export interface ExecTarget {
   /** An addition to Kubernetes: where it begins, and variables of its environment. */
   readonly cwd?: string | undefined
   readonly env?: Readonly<Record<string, string>> | undefined
+  /** What runs in the pod already is meant, and `command` is empty. @defaultValue false */
+  readonly attach?: boolean | undefined
 }
 
 /** A request line, understood. `none`: not a path of the shell protocol. */
@@ -77,7 +79,7 @@ export type ShellRequest =
 
 const SHELLS = /^\/shells\/?$/
 const RUNTIME_SHELLS = /^\/runtimes\/([^/]+)\/ws\/shells\/?$/
-const EXEC = /^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)\/exec\/?$/
+const EXEC = /^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)\/(exec|attach)\/?$/
 const SESSION_ID = /^[\x21-\x7e]{1,256}$/
 
 /** True where {@link parseShellRequest} would understand the path. `path` is without base and query. */
@@ -122,7 +124,7 @@ export function execPath(target: ExecTarget): string {
   if (target.cwd !== undefined) query.set('cwd', target.cwd)
   for (const [name, value] of Object.entries(target.env ?? {})) query.append('env', `${name}=${value}`)
   const [namespace, pod] = [encodeURIComponent(target.namespace), encodeURIComponent(target.pod)]
-  return `/api/v1/namespaces/${namespace}/pods/${pod}/exec?${query}`
+  return `/api/v1/namespaces/${namespace}/pods/${pod}/${target.attach === true ? 'attach' : 'exec'}?${query}`
 }
 
 /**
@@ -135,17 +137,17 @@ export function parseShellRequest(
   sessionHeader?: string | undefined,
 ): ShellRequest {
   const exec = EXEC.exec(path)
-  if (exec !== null) return parseExec(exec[1] ?? '', exec[2] ?? '', query)
+  if (exec !== null) return parseExec(exec[1] ?? '', exec[2] ?? '', exec[3] === 'attach', query)
   const runtime = RUNTIME_SHELLS.exec(path)
   if (runtime === null && !SHELLS.test(path)) return { kind: 'none' }
   return parseShell(runtime?.[1], query, sessionHeader)
 }
 
-function parseExec(namespace: string, pod: string, query: URLSearchParams): ShellRequest {
+function parseExec(namespace: string, pod: string, attach: boolean, query: URLSearchParams): ShellRequest {
   const names = [decodeSegment(namespace), decodeSegment(pod)] as const
   if (names[0] === undefined || names[1] === undefined) return invalid('the path is not valid percent-encoding')
-  const command = query.getAll('command')
-  if (command.length === 0) return invalid('expected at least one command parameter')
+  const command = attach ? [] : query.getAll('command')
+  if (command.length === 0 && !attach) return invalid('expected at least one command parameter')
   const env = parseEnv(query)
   if (typeof env === 'string') return invalid(env)
   return {
@@ -153,6 +155,7 @@ function parseExec(namespace: string, pod: string, query: URLSearchParams): Shel
     target: {
       namespace: names[0],
       pod: names[1],
+      attach: attach ? true : undefined,
       container: query.get('container') ?? undefined,
       command,
       stdin: isOn(query, 'stdin'),

@@ -10,5 +10,6 @@ export const agentcore: Dialect = {
   halfCloses: true,
   resumes: true,
   detaches: true,
+  clientCloses: true,
   maxMessageBytes: MAX_FRAME_BYTES,
 }

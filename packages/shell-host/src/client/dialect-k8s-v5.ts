@@ -13,5 +13,6 @@ export const k8sV5: Dialect = {
   halfCloses: true,
   resumes: false,
   detaches: false,
+  clientCloses: false,
   maxMessageBytes: 1_048_576,
 }

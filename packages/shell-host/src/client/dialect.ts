@@ -15,6 +15,8 @@ export interface Dialect {
   readonly resumes: boolean
   /** Whether a shell outlives its connection. */
   readonly detaches: boolean
+  /** Whether its clients leave by themselves once they know how the program ended. kubectl waits for the server to close. */
+  readonly clientCloses: boolean
   /** Largest message taken from the client. */
   readonly maxMessageBytes: number
 }

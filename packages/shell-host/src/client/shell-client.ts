@@ -265,7 +265,10 @@ export class ShellClient {
     // A busy client loses what it has not read when the close comes too early.
     void this.channel.drained().then(() => {
       if (!this.#live) return
-      this.#linger = this.#clock.after(this.#limits.lingerMs, () => this.close(SHELL_CLOSE.normal, 'exited'))
+      const end = (): void => this.close(SHELL_CLOSE.normal, 'exited')
+      if (this.dialect.clientCloses) this.#linger = this.#clock.after(this.#limits.lingerMs, end)
+      // What answers now has read everything before.
+      else void this.answers(this.#limits.lingerMs).then(end)
     })
   }
 

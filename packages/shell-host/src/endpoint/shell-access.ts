@@ -56,10 +56,17 @@ export class ShellAccess {
     if (!negotiated.ok) throw shellError('shell/bad_request', `subprotocol: ${negotiated.issue}`)
     const principal = await this.#entrance.identify(request, negotiated.token)
     if (principal === undefined) throw shellError('shell/unauthorized', 'Credentials are missing or wrong.')
-    if ((wish.kind === 'exec') === (negotiated.dialect === 'agentcore')) {
-      throw shellError('shell/bad_request', 'exec speaks v5.channel.k8s.io or v4.channel.k8s.io, shells speak neither.')
-    }
     return { principal, wish, negotiated }
+  }
+
+  /**
+   * How a client speaks has to be of what it asks for. After everything else that may be wrong: clients of Kubernetes that
+   * are refused ask once more in a way that no server of ours speaks, and show what they are told then.
+   * @throws `shell/bad_request`
+   */
+  demandDialect({ wish, negotiated }: ShellVisit): void {
+    if ((wish.kind === 'exec') !== (negotiated.dialect === 'agentcore')) return
+    throw shellError('shell/bad_request', 'exec speaks v5.channel.k8s.io or v4.channel.k8s.io, shells speak neither.')
   }
 
   #read(request: IncomingMessage): ShellWish {

@@ -16,6 +16,7 @@ import type { ShellList, ShellTarget } from '@holdfast/protocol/shell'
 import { shellError } from '../errors.ts'
 import { type AuthorizeShell, ownerOnly, permissionsOf } from '../host/authorization.ts'
 import type { ShellSummary } from '../host/shell-summary.ts'
+import { shellOfPod } from '../kubernetes/pods.ts'
 import { SHELL_LIMITS } from '../limits.ts'
 import { relayedPrincipals } from '../tunnel/relayed-principal.ts'
 import type { ShellAccessOptions, ShellVisit } from './shell-access.ts'
@@ -35,6 +36,8 @@ export interface ShellClusterOptions extends ShellAccessOptions {
   /** Ends and names shells of this node, see `shellRequests()`. @defaultValue shells are only told */
   readonly kill?: ShellRequestsOptions['kill']
   readonly rename?: ShellRequestsOptions['rename']
+  /** Names of pods mean something, as the hosts have it: the pod of a shell is where the shell is. @defaultValue false */
+  readonly pods?: boolean | undefined
   /** The same decision as that of the host. @defaultValue a principal's own shells */
   readonly authorize?: AuthorizeShell | undefined
   readonly clock?: Clock | undefined
@@ -49,6 +52,8 @@ export interface ShellCluster {
   readonly nodes: UpgradeEndpoint
   /** `/shells` with the shells of all nodes, and what answers for this one's to the other ones. */
   readonly requests: readonly RequestEndpoint[]
+  /** The shells of the other nodes that a principal may see. */
+  readonly elsewhere: (principal: Principal) => Promise<ShellList>
   /** Lets go of what this node told the others. Its shells are not touched. */
   close(): void
 }
@@ -82,6 +87,7 @@ export async function openShellCluster(options: ShellClusterOptions): Promise<Sh
     clients: tunnelShells((visit) => routes.routeOf(visit), { ...options, here: open(door) }),
     nodes: open(own),
     requests: [shellRequests({ ...door, ...listing, ...others }), shellRequests({ ...own, ...listing })],
+    elsewhere: others.elsewhere,
     close: () => routes.close(),
   }
 }
@@ -94,12 +100,21 @@ class ShellRoutes {
   readonly #authorize: AuthorizeShell
   readonly #rates: RateLimiter
   readonly #secret: string
+  readonly #pods: boolean
   /** When each claim of this node was last known to be needed. */
   readonly #claims = new Map<string, number>()
   #sweeping: Timer
 
   constructor(
-    { directory, url, list, authorize = ownerOnly, clock = systemClock, logger = silentLogger }: ShellClusterOptions,
+    {
+      directory,
+      url,
+      list,
+      authorize = ownerOnly,
+      pods = false,
+      clock = systemClock,
+      logger = silentLogger,
+    }: ShellClusterOptions,
     secret: string,
   ) {
     this.#directory = directory
@@ -110,6 +125,7 @@ class ShellRoutes {
     const { upgradeBurst: burst, upgradeEveryMs: everyMs } = SHELL_LIMITS
     this.#rates = new RateLimiter({ clock, burst, everyMs })
     this.#secret = secret
+    this.#pods = pods
     directory.put(`${ADDRESSES}${directory.node}`, url)
     // Shells that were here before this process are claimed before somebody asks for them elsewhere.
     this.#sweeping = clock.after(0, () => this.#sweep())
@@ -117,11 +133,17 @@ class ShellRoutes {
 
   /** Who has the shell that a client asks for. A command that runs once has no id and is run here. */
   async routeOf({ wish, principal }: ShellVisit): Promise<ShellPeer | undefined> {
-    if (wish.kind === 'exec') return undefined
-    const holder = await this.#holderFor(principal, wish.target)
+    const holder =
+      wish.kind === 'exec' ? await this.#holderOfPod(wish.target.pod) : await this.#holderFor(principal, wish.target)
     if (holder === undefined || holder.node === this.#directory.node) return undefined
     const url = new URL(this.#urlOf(holder.node))
     return { connect: () => dial(url), secret: this.#secret, base: BASE }
+  }
+
+  /** Who has the shell of a pod, by its id. Anything else is run here. */
+  async #holderOfPod(pod: string): Promise<DirectoryEntry | undefined> {
+    const shellId = this.#pods ? shellOfPod(pod) : undefined
+    return shellId === undefined ? undefined : this.#asked(() => this.#directory.holder(keyOf(shellId)))
   }
 
   #urlOf(holder: string): string {

@@ -63,7 +63,7 @@ export function shellRequests(options: ShellRequestsOptions): RequestEndpoint {
   const router = new Router({
     bases: [`${base.replace(/\/+$/, '')}/shells`],
     routes: [
-      { method: 'GET', path: '', run: async ({ principal }) => ({ body: await listFor(principal, options) }) },
+      { method: 'GET', path: '', run: async ({ principal }) => ({ body: await shellsFor(principal, options) }) },
       { method: 'GET', path: one, run: (call) => of(call, options, ({ listing }) => ({ body: listing })) },
       { method: 'PATCH', path: one, run: (call) => of(call, options, (seen) => renamed(call, options, seen)) },
       { method: 'DELETE', path: one, run: (call) => of(call, options, (seen) => killed(options, seen)) },
@@ -122,7 +122,11 @@ async function killed({ kill }: ShellRequestsOptions, { shell, listing }: Seen):
   return { body: { shellId: shell.shellId, sessionId: shell.sessionId, left: left.length } }
 }
 
-async function listFor(principal: Principal, options: ShellRequestsOptions): Promise<ShellList> {
+/** The shells that a principal may see, here and elsewhere. */
+export async function shellsFor(
+  principal: Principal,
+  options: Pick<ShellRequestsOptions, 'list' | 'authorize' | 'elsewhere'>,
+): Promise<ShellList> {
   const [here, elsewhere] = await Promise.all([visible(principal, options), options.elsewhere?.(principal)])
   const { shells = [], unreachable, more } = elsewhere ?? {}
   const all = [...here.map(({ listing }) => listing), ...shells].sort((a, b) => b.startedAt - a.startedAt)
@@ -133,7 +137,10 @@ async function listFor(principal: Principal, options: ShellRequestsOptions): Pro
   }
 }
 
-async function visible(principal: Principal, options: ShellRequestsOptions): Promise<readonly Seen[]> {
+async function visible(
+  principal: Principal,
+  options: Pick<ShellRequestsOptions, 'list' | 'authorize'>,
+): Promise<readonly Seen[]> {
   const { list, authorize = ownerOnly } = options
   const looked = await Promise.all((await list()).map((shell) => look(principal, authorize, shell)))
   return looked.filter((seen) => seen !== undefined)

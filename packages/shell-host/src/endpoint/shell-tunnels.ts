@@ -4,6 +4,7 @@ import { type Clock, type Logger, silentLogger, systemClock } from '@holdfast/co
 import { RESTART_CLOSE, requestUrl, spreadReason, type UpgradeEndpoint, UpgradeGate } from '@holdfast/gate/internals'
 import { oauthSubprotocols, SESSION_ID_NAME, SHELL_CLOSE } from '@holdfast/protocol/shell'
 import { SHELL_ERROR_TABLE, shellError } from '../errors.ts'
+import { podRefusal } from '../kubernetes/status.ts'
 import { SHELL_LIMITS } from '../limits.ts'
 import { relayHeaders } from '../tunnel/relayed-principal.ts'
 import { Tunnel } from '../tunnel/tunnel.ts'
@@ -70,6 +71,7 @@ class ShellTunnels implements UpgradeEndpoint {
       clock,
       logger,
       errors: SHELL_ERROR_TABLE,
+      bodyOf: podRefusal,
       handshakeTimeoutMs: options.handshakeTimeoutMs ?? SHELL_LIMITS.handshakeTimeoutMs,
       authorize: (request) => this.#authorize(request),
       open: ({ visit, peer, server }, request, socket, head) => {

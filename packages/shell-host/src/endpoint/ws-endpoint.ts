@@ -6,6 +6,7 @@ import { SESSION_ID_NAME, SHELL_CLOSE, SHELL_ID_HEADER } from '@holdfast/protoco
 import { dialectOf } from '../client/dialects.ts'
 import { SHELL_ERROR_TABLE, shellError } from '../errors.ts'
 import type { Authorization, ShellHost } from '../host/shell-host.ts'
+import { podRefusal } from '../kubernetes/status.ts'
 import { ShellAccess, type ShellAccessOptions } from './shell-access.ts'
 
 /** What {@link attachShells} must and may be told. */
@@ -49,6 +50,7 @@ class ShellEndpoint implements UpgradeEndpoint {
       clock,
       logger,
       errors: SHELL_ERROR_TABLE,
+      bodyOf: podRefusal,
       handshakeTimeoutMs: limits.handshakeTimeoutMs,
       authorize: (request) => this.#authorize(request),
       open: (handshake, ...upgrade) => this.#open(handshake, ...upgrade),
@@ -84,12 +86,14 @@ class ShellEndpoint implements UpgradeEndpoint {
 
   async #authorize(request: IncomingMessage): Promise<Handshake> {
     if (this.#draining) throw shellError('shell/draining', 'This server is going away.')
-    const { principal, wish, negotiated } = await this.#requests.enter(request)
+    const visit = await this.#requests.enter(request)
+    const { principal, wish, negotiated } = visit
     const waitMs = this.#rates.take(principal.id)
     if (waitMs > 0) {
       throw shellError('shell/rate_limited', 'Too many connections in a short time.', { details: { waitMs } })
     }
     const admission = await this.#host.admit({ principal, dialect: dialectOf(negotiated.dialect), wish })
+    this.#requests.demandDialect(visit)
     return { admission, revoked: principal.revoked, negotiated }
   }
 }

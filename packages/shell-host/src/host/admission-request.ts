@@ -12,6 +12,8 @@ export interface AdmissionRequest {
   readonly wish:
     | { readonly kind: 'shell'; readonly target: ShellTarget }
     | { readonly kind: 'exec'; readonly target: ExecTarget }
+  /** No shell is started for it. @defaultValue false */
+  readonly mustExist?: boolean | undefined
 }
 
 /** What a request comes to, whichever path it came by. */

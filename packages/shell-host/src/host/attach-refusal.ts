@@ -18,7 +18,8 @@ export function refuseAttach(
   logger.warn('a shell could not be attached', { code })
   if (code === 'shell/spawn_failed' || code === 'shell/backend_unavailable') {
     for (const frame of failureFrames(error, message, towards)) channel.send(frame)
-    const linger = clock.after(limits.lingerMs, () => channel.close(SHELL_CLOSE.normal, 'failed'))
+    const waitMs = towards.dialect.clientCloses ? limits.lingerMs : 0
+    const linger = clock.after(waitMs, () => channel.close(SHELL_CLOSE.normal, 'failed'))
     return channel.start({ frame: () => {}, closed: () => linger.cancel() })
   }
   channel.start({ frame: () => {}, closed: () => {} })

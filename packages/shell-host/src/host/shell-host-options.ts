@@ -1,4 +1,5 @@
 import type { Clock, Logger } from '@holdfast/contract'
+import type { PodCommands } from '../kubernetes/pods.ts'
 import type { ShellLimits } from '../limits.ts'
 import type { PtyBackend } from '../pty/pty.ts'
 import type { AuthorizeShell } from './authorization.ts'
@@ -14,6 +15,12 @@ export interface ShellHostOptions {
   readonly backend?: PtyBackend | undefined
   /** Programs without a terminal. @defaultValue `pipes()` */
   readonly pipes?: PtyBackend | undefined
+  /**
+   * Names of pods mean something, to clients of Kubernetes: `gateway` is this machine, `shell-ID` a running shell, and these
+   * are commands of their own, to which what is executed is appended. Asked at every request.
+   * @defaultValue every pod is this machine
+   */
+  readonly pods?: (() => PodCommands | undefined) | undefined
   /** Bounds that differ from `SHELL_LIMITS`. */
   readonly limits?: Partial<ShellLimits> | undefined
   readonly clock?: Clock | undefined

@@ -6,6 +6,7 @@ import { SHELL_CLOSE, type ShellTarget } from '@holdfast/protocol/shell'
 import type { ShellPermissions } from '../client/attach-request.ts'
 import { shellError } from '../errors.ts'
 import type { ShellStats } from '../generated/types.ts'
+import { inPod, isPodOf } from '../kubernetes/pods.ts'
 import { SHELL_LIMITS, type ShellLimits } from '../limits.ts'
 import { defaultPty } from '../pty/default-pty.ts'
 import { SHELL_MARK } from '../pty/kill-tree.ts'
@@ -41,6 +42,7 @@ export class ShellHost {
   readonly #authorize: AuthorizeShell
   readonly #backend: PtyBackend
   readonly #pipes: PtyBackend
+  readonly #pods: ShellHostOptions['pods']
   readonly #registry = new ShellRegistry()
   readonly #starting = new Map<Shell, Promise<void>>()
   readonly #killing = new Set<Promise<number[]>>()
@@ -55,6 +57,7 @@ export class ShellHost {
     this.#policy = options.policy ?? defaultPolicy()
     this.#authorize = options.authorize ?? ownerOnly
     this.#backend = options.backend ?? defaultPty({ clock: this.clock, logger: this.logger })
+    this.#pods = options.pods
     this.#pipes = options.pipes ?? pipes({ clock: this.clock })
     this.#bounds = new ShellBounds(this.#registry, this.limits, (old) => this.#drop(old))
     this.#reaper = new Reaper(this.clock, (shell) => this.#expire(shell))
@@ -75,14 +78,16 @@ export class ShellHost {
    * Checks a request before it is upgraded and before anything is started.
    * @throws `shell/not_found`, `shell/forbidden`, `shell/conflict`, `shell/too_many`, `shell/not_allowed`, `shell/draining`
    */
-  async admit(request: AdmissionRequest): Promise<Authorization> {
+  async admit(asked: AdmissionRequest): Promise<Authorization> {
     if (this.#closed) throw shellError('shell/draining', 'This server is going away.')
+    const request = await inPod(asked, this.#pods?.(), (pod) => this.#inPod(asked.principal, pod))
     const plan = planOf(request)
     const { principal } = request
     const known = await this.#find(request, plan)
     const found = known?.shell
     const permissions = known?.permissions ?? (await this.#permissions(principal, undefined, plan))
     if (found === undefined) {
+      if (request.mustExist === true) throw notFound(plan.shellId)
       if (!permissions.create && principal.grant?.shell === plan.shellId) throw notFound(plan.shellId)
       if (!permissions.create) throw shellError('shell/forbidden', 'This principal may not start shells.')
     } else {
@@ -143,6 +148,17 @@ export class ShellHost {
     for (const shell of [...named.filter(isOwn), ...named.filter((one) => !isOwn(one))]) {
       const permissions = await this.#permissions(principal, shell, plan)
       if (permissions.observe || permissions.write) return { shell, permissions }
+    }
+    return undefined
+  }
+
+  /** The running shell of a pod: the principal's own, else the newest that it may see. */
+  async #inPod(principal: Principal, pod: string): Promise<Shell | undefined> {
+    const fitting = [...this.#registry].filter((one) => one.end === undefined && !one.isKilled && isPodOf(pod, one))
+    const isOwn = ({ owner }: Shell): boolean => owner === principal.id
+    for (const shell of [...fitting.filter((one) => !isOwn(one)), ...fitting.filter(isOwn)].reverse()) {
+      const may = await permissionsOf(this.#authorize, principal, subjectOf(shell, shell.shellId, shell.sessionId))
+      if (may.observe || may.write) return shell
     }
     return undefined
   }

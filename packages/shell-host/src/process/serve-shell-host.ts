@@ -18,10 +18,12 @@ import { defaultPolicy, type SpawnPolicy } from '../host/policy.ts'
 import { ShellHost } from '../host/shell-host.ts'
 import type { ShellHostOptions } from '../host/shell-host-options.ts'
 import type { ShellRef } from '../host/shell-summary.ts'
+import type { PodCommands } from '../kubernetes/pods.ts'
 import { shellUser } from '../pty/shell-user.ts'
 import { relayedPrincipals } from '../tunnel/relayed-principal.ts'
 import { type HostRecord, privateFolder, removeRecord, SHELL_HOST_PROTOCOL, writeRecord } from './host-record.ts'
 import { HOST_ROUTES, SHELL_USER_HEADER } from './host-routes.ts'
+import { settingsIn } from './host-settings.ts'
 
 /** Without a gateway and without a shell, a host ends after so long. */
 const IDLE_MS = 60_000
@@ -41,7 +43,7 @@ export interface ServeShellHostOptions {
   readonly shell?: string | undefined
   /** How long it stays without a gateway and without a shell. In milliseconds. @defaultValue 60000 */
   readonly idleMs?: number | undefined
-  readonly host?: Omit<ShellHostOptions, 'policy' | 'clock' | 'logger'> | undefined
+  readonly host?: Omit<ShellHostOptions, 'policy' | 'pods' | 'clock' | 'logger'> | undefined
   readonly clock?: Clock | undefined
   readonly logger?: Logger | undefined
 }
@@ -80,6 +82,7 @@ class ShellHostServer implements ServedShellHost {
   readonly #servers: Server[] = []
   readonly #attending = new Set<ServerResponse>()
   #policy: SpawnPolicy
+  #pods: PodCommands | undefined
   #idleChecks = 0
   #timer: Timer | undefined
   #closing: Promise<void> | undefined
@@ -95,7 +98,7 @@ class ShellHostServer implements ServedShellHost {
     this.#policy = defaultPolicy({ shell })
     const logger = options.logger ?? silentLogger
     const policy: SpawnPolicy = (request) => this.#policy(request)
-    this.#host = new ShellHost({ ...options.host, policy, clock: this.#clock, logger })
+    this.#host = new ShellHost({ ...options.host, policy, pods: () => this.#pods, clock: this.#clock, logger })
     this.#isGateway = tokenAuthenticate([{ secret, principal: 'gateway' }])
     this.#shells = attachShells(this.#host, { authenticate: relayedPrincipals(secret) })
     this.ended = new Promise((resolve) => {
@@ -183,7 +186,7 @@ class ShellHostServer implements ServedShellHost {
     const query = url?.searchParams
     switch (url?.pathname) {
       case HOST_ROUTES.attend:
-        return this.#attend(response, query?.get('shell') ?? undefined, query?.get('user') ?? undefined)
+        return this.#attend(response, query ?? new URLSearchParams())
       case HOST_ROUTES.list:
         return answer(response, 200, this.#host.list())
       case HOST_ROUTES.stats:
@@ -203,10 +206,14 @@ class ShellHostServer implements ServedShellHost {
     }
   }
 
-  #attend(response: ServerResponse, shell: string | undefined, name: string | undefined): void {
+  #attend(response: ServerResponse, query: URLSearchParams): void {
     try {
-      const user = name === undefined ? undefined : shellUser(name)
-      if (shell !== undefined) this.#policy = defaultPolicy({ shell, user })
+      const settings = settingsIn(query)
+      const user = settings?.user === undefined ? undefined : shellUser(settings.user)
+      if (settings !== undefined) {
+        this.#policy = defaultPolicy({ ...settings, user })
+        this.#pods = settings.pods
+      }
       if (user !== undefined) response.setHeader(SHELL_USER_HEADER, user.name)
     } catch (error) {
       return answer(response, 409, { error: error instanceof Error ? error.message : String(error) })

@@ -6,6 +6,7 @@ import type { ShellPeer } from '../endpoint/shell-tunnels.ts'
 import { shellError } from '../errors.ts'
 import type { HostRecord } from './host-record.ts'
 import { HOST_ROUTES, SHELL_USER_HEADER } from './host-routes.ts'
+import { type HostSettings, settingsQuery } from './host-settings.ts'
 
 /** A host on this machine that does not answer within this time is stopped or hangs. */
 const ANSWER_MS = 5_000
@@ -28,17 +29,9 @@ export class ShellHostConnection implements ShellPeer {
   }
 
   /** @throws the socket's error where nobody listens; `shell/peer_unreachable` where the host does not answer as one */
-  static async begin(
-    record: HostRecord,
-    { shell, user }: { readonly shell: string; readonly user?: string | undefined },
-    clock: Clock,
-  ): Promise<ShellHostConnection> {
-    const { line, answer } = await asked(
-      record,
-      clock,
-      'GET',
-      `${HOST_ROUTES.attend}?${new URLSearchParams({ shell, ...(user === undefined ? {} : { user }) })}`,
-    )
+  static async begin(record: HostRecord, settings: HostSettings, clock: Clock): Promise<ShellHostConnection> {
+    const { line, answer } = await asked(record, clock, 'GET', `${HOST_ROUTES.attend}?${settingsQuery(settings)}`)
+    const { user } = settings
     // A host of before would not know whose the shells have to be.
     const isAsAsked = user === undefined || answer.headers[SHELL_USER_HEADER] === user
     if (answer.statusCode === 200 && isAsAsked) return new ShellHostConnection(record, clock, line, answer)

@@ -16,6 +16,7 @@ import {
   SHELL_HOST_PROTOCOL,
 } from './host-record.ts'
 import { HOST_ROUTES } from './host-routes.ts'
+import type { HostSettings } from './host-settings.ts'
 import { ShellHostConnection } from './shell-host-connection.ts'
 import { startShellHost } from './start-shell-host.ts'
 
@@ -26,13 +27,9 @@ const PAUSE_MS = 1_000
 const NOTHING: ShellStats = { running: 0, attached: 0, ringBytes: 0 }
 
 /** What {@link ShellProcess} must and may be told. */
-export interface ShellProcessOptions {
+export interface ShellProcessOptions extends HostSettings {
   /** Where the host is found, or put: a folder for this purpose alone, of a gateway on this machine. */
   readonly folder: string
-  /** The login shell of new shells. */
-  readonly shell: string
-  /** The user as whom new shells run, see `shellUser()`. @defaultValue that of the host */
-  readonly user?: string | undefined
   /** Program and arguments that run `serveShellHost()` for the folder. */
   readonly command: readonly string[]
   readonly clock?: Clock | undefined
@@ -152,7 +149,7 @@ export class ShellProcess {
   }
 
   async #attend(start: boolean): Promise<ShellHostConnection | undefined> {
-    const { folder, shell, user, command } = this.#options
+    const { folder, command } = this.#options
     if (!start && !existsSync(folder)) return undefined
     privateFolder(folder)
     const left = readRecord(folder)
@@ -168,7 +165,7 @@ export class ShellProcess {
     if (connection === undefined && start) {
       connection = await ShellHostConnection.begin(
         await startShellHost(folder, command, this.#clock),
-        { shell, user },
+        this.#options,
         this.#clock,
       )
     }
@@ -180,14 +177,14 @@ export class ShellProcess {
 
   /** The host that is there already; `undefined` where it is gone, or is not one for this gateway. */
   async #attendLeft(record: HostRecord): Promise<ShellHostConnection | undefined> {
-    const { folder, shell, user } = this.#options
+    const { folder } = this.#options
     if (record.protocol !== SHELL_HOST_PROTOCOL) {
       this.#logger.warn(otherVersion(record))
       removeRecord(folder, record)
       return undefined
     }
     try {
-      return await ShellHostConnection.begin(record, { shell, user }, this.#clock)
+      return await ShellHostConnection.begin(record, this.#options, this.#clock)
     } catch (error) {
       if (!isGone(error)) throw asUnreachable(error, record)
       removeLeftovers(folder, record)
