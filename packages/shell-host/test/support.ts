@@ -207,7 +207,7 @@ export class TestClient {
   }
 }
 
-/** The HTTP status and error code of a refused upgrade. */
+/** The HTTP status and error code of a refused upgrade; at paths of Kubernetes, the reason of its `Status`. */
 export async function refusal(url: string, options: DialOptions = {}): Promise<{ status: number; code: string }> {
   const headers = { ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }) }
   const socket = new WebSocket(url, [...(options.protocols ?? [])], { headers: { ...headers, ...options.headers } })
@@ -220,8 +220,8 @@ export async function refusal(url: string, options: DialOptions = {}): Promise<{
         body += chunk.toString()
       })
       response.on('end', () => {
-        const { error } = JSON.parse(body) as { error: { code: string } }
-        resolve({ status: response.statusCode ?? 0, code: error.code })
+        const { error, reason = '' } = JSON.parse(body) as { error?: { code: string }; reason?: string }
+        resolve({ status: response.statusCode ?? 0, code: error?.code ?? reason })
       })
     })
   })
