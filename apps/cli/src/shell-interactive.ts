@@ -1,4 +1,3 @@
-import type { Status } from '@holdfast/core'
 import {
   type ConnectShell,
   type ShellEnding,
@@ -7,11 +6,13 @@ import {
   ShellSessionError,
   shellEndpoint,
 } from '@holdfast/shell'
-import { type DetachAction, ScreenModes } from '@holdfast/terminal'
+import { type DetachAction, type InputToken, ScreenModes } from '@holdfast/terminal'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { EXIT } from './exit-codes.ts'
 import { Notice } from './notice.ts'
+import { OutageNotice } from './outage-notice.ts'
 import { type Output, outputOn } from './output.ts'
+import { SentInput } from './sent-input.ts'
 import type { ShellCommandOptions } from './shell-options.ts'
 import { shellWish } from './shell-wish.ts'
 import { endingWords, exitCodeOf, plainEnding, refusalCode, wordsOf } from './shell-words.ts'
@@ -20,18 +21,8 @@ import { TerminalView } from './terminal-view.ts'
 import { TypedInput } from './typed-input.ts'
 import { UserError } from './user-error.ts'
 
-/** An outage shorter than this is not worth a word. */
-const NOTICE_AFTER_MS = 1_000
-/** How often what a notice says is brought up to date. */
-const NOTICE_EVERY_MS = 1_000
-/** Typed input that waits to be taken; above it, the terminal is not read. */
-const MAX_WAITING_BYTES = 262_144
 /** How long a program has to see that its terminal is a line shorter. */
 const REDRAW_MS = 100
-/** End of input, as it is typed. */
-const END_OF_INPUT = 0x04
-const NEWLINE = 0x0a
-const END_EVERY_MS = 250
 /** A first attach ends after this long; what was attached is tried for ever. */
 const ATTACH_MS = 15_000
 
@@ -45,27 +36,20 @@ class InteractiveShell {
   readonly #out: Output = outputOn(process.stdout)
   readonly #err: Output = outputOn(process.stderr)
   readonly #session: ShellSession
-  readonly #notice: Notice | undefined
+  readonly #outage: OutageNotice
+  readonly #sent: SentInput
   /** Where output goes, if that is a terminal; and where input comes from. */
   readonly #view: TerminalView | undefined
   readonly #typed: TypedInput | undefined
   readonly #guard: TerminalGuard
   #isAttached = false
-  #waiting = 0
-  #lastByte = NEWLINE
-  #outage: NodeJS.Timeout | undefined
-  #repeat: NodeJS.Timeout | undefined
-  /** A notice was shown on what a program has drawn. */
-  #isCovered = false
-  /** A line on stderr says that there is no connection yet. */
-  #isWaitingShown = false
 
   constructor(options: ShellCommandOptions, command: readonly string[]) {
     this.#options = options
     const plain = (data: string | Uint8Array): void => void process.stdout.write(data)
     const isTerminal = process.stdin.isTTY === true
     const shows = this.#out.isTerminal && options.json !== true
-    this.#view = shows ? new TerminalView(plain, () => process.stdout.columns) : undefined
+    this.#view = shows ? this.#viewer(plain) : undefined
     const typed = this.#reader()
     this.#typed = isTerminal ? typed : undefined
     this.#guard = new TerminalGuard({
@@ -73,7 +57,6 @@ class InteractiveShell {
       restore: () => this.#view?.restore(),
       resume: () => this.#resumed(),
     })
-    this.#notice = shows && isTerminal ? new Notice(plain, () => process.stdout.columns) : undefined
     this.#session = new ShellSession({
       transport: nodeWebSocket(),
       target: this.#connect(command),
@@ -81,11 +64,24 @@ class InteractiveShell {
       // Without one the shell is looked for in all sessions.
       sessionId: options.session ?? null,
     })
+    this.#sent = new SentInput(this.#session, (end) => this.#view?.prediction.acknowledged(end))
+    this.#outage = new OutageNotice({
+      err: this.#err,
+      notice: shows && isTerminal ? new Notice(plain, () => process.stdout.columns) : undefined,
+      status: () => this.#session.status,
+      isAttached: () => this.#isAttached,
+      waitingBytes: () => this.#session.unacknowledgedBytes,
+      url: options.url,
+      detachKeys: options.detachKeys,
+    })
   }
 
   async run(): Promise<number> {
     const session = this.#session
-    session.on('status', ({ status }) => this.#changed(status))
+    session.on('status', ({ status }) => {
+      this.#outage.changed(status)
+      this.#view?.prediction.away(this.#isAttached && status.state !== 'open')
+    })
     session.on('reconnected', ({ reconnected }) => this.#reconnected(reconnected))
     session.on('delivery', ({ bytes }) => this.#say(`${bytes} bytes of input did not reach the shell.`))
     const interrupted = new AbortController()
@@ -93,8 +89,8 @@ class InteractiveShell {
     process.once('SIGINT', interrupt)
     try {
       await session.connect({ signal: interrupted.signal, timeoutMs: ATTACH_MS })
-      this.#isAttached = true
       await this.#attached()
+      this.#isAttached = true
       await this.#show()
       return this.#ended(await session.result)
     } catch (error) {
@@ -139,6 +135,8 @@ class InteractiveShell {
 
   readonly #resize = (): void => {
     const { columns, rows } = process.stdout
+    // A terminal that breaks its lines anew has moved what was drawn.
+    if (this.#isAttached) this.#view?.stepAside()
     if (columns > 0 && rows > 0) this.#session.resize(columns, rows).catch(() => {})
   }
 
@@ -153,15 +151,21 @@ class InteractiveShell {
   // ---- input ------------------------------------------------------------------------------------
 
   readonly #input = (chunk: Buffer): void => {
-    if (this.#typed === undefined) this.#type(chunk)
+    if (this.#typed === undefined) this.#sent.send(chunk)
     else this.#typed.read(chunk)
   }
 
   #reader(): TypedInput {
     return new TypedInput(this.#options.detachKeys, this.#view?.modes ?? new ScreenModes(), {
-      input: (bytes) => this.#type(bytes),
+      input: (bytes, token) => this.#type(bytes, token),
       action: (action) => this.#act(action),
     })
+  }
+
+  #viewer(write: (data: string | Uint8Array) => void): TerminalView {
+    const columns = (): number => process.stdout.columns
+    const roundTripMs = (): number | undefined => this.#session.metrics.rttP50
+    return new TerminalView({ write, columns, predict: this.#options.predict, roundTripMs })
   }
 
   #act(action: DetachAction): void {
@@ -189,27 +193,15 @@ class InteractiveShell {
 
   readonly #inputEnded = (): void => {
     // A terminal that ends was closed. That is no word to the program; the shell lives on.
-    if (this.#typed !== undefined) return void this.#session.detach()
-    if (this.#lastByte !== NEWLINE) this.#type(Uint8Array.of(NEWLINE))
-    // The end of a pipe is there for every read; that of a terminal is a key, lost on a program that does not read yet.
-    const end = (): void => {
-      this.#type(Uint8Array.of(END_OF_INPUT))
-      this.#repeat = setTimeout(end, END_EVERY_MS)
-    }
-    end()
+    if (this.#typed !== undefined) void this.#session.detach()
+    else this.#sent.end()
   }
 
-  #type(bytes: Uint8Array): void {
-    if (this.#session.role === 'observer') return
-    this.#lastByte = bytes.at(-1) ?? this.#lastByte
-    this.#waiting += bytes.length
-    if (this.#waiting > MAX_WAITING_BYTES) process.stdin.pause()
-    const taken = (): void => {
-      this.#waiting -= bytes.length
-      if (this.#waiting <= MAX_WAITING_BYTES) process.stdin.resume()
-    }
-    // What is rejected is told as lost input.
-    this.#session.send(bytes).then(taken, taken)
+  #type(bytes: Uint8Array, token: InputToken): void {
+    const end = this.#sent.send(bytes)
+    if (this.#view === undefined || this.#session.role === 'observer') return
+    this.#view.typed(token, end)
+    if (this.#view.prediction.isWaiting) this.#sent.follow(() => this.#view?.prediction.isWaiting === true)
   }
 
   #help(): void {
@@ -223,7 +215,8 @@ class InteractiveShell {
 
   async #show(): Promise<void> {
     for await (const frame of this.#session) {
-      this.#clearNotice()
+      this.#outage.clear()
+      this.#sent.now()
       await (this.#options.json === true ? this.#tell(frame) : this.#print(frame))
     }
   }
@@ -232,7 +225,7 @@ class InteractiveShell {
     if (frame.channel === 'stdout') {
       // Who watches changes nothing outside of the screen, and answers nothing.
       const isSilent = frame.replayed || this.#session.role === 'observer'
-      return this.#out.write(this.#view?.filtered(frame.payload, isSilent) ?? frame.payload)
+      return this.#out.write(this.#view?.show(frame.payload, isSilent) ?? frame.payload)
     }
     if (frame.channel === 'stderr') return this.#err.write(frame.payload)
     if (frame.channel !== 'gap') return
@@ -255,56 +248,23 @@ class InteractiveShell {
 
   // ---- the connection, in words -----------------------------------------------------------------
 
-  #changed(status: Status): void {
-    if (status.state === 'open' || status.state === 'closed') return this.#clearNotice()
-    if (this.#outage !== undefined || (status.state !== 'waiting' && this.#isAttached)) return
-    const update = (): void => {
-      this.#explain(this.#session.status)
-      this.#outage = setTimeout(update, NOTICE_EVERY_MS)
-      this.#outage.unref()
-    }
-    this.#outage = setTimeout(update, NOTICE_AFTER_MS)
-    this.#outage.unref()
-  }
-
   #reconnected(isSame: boolean): void {
-    this.#clearNotice()
+    this.#outage.clear()
     if (this.#options.json === true) void this.#out.json({ event: 'reconnected', reconnected: isSame })
-    if (isSame && this.#isCovered && this.#view?.modes.isAlternate === true) this.#redraw()
-    this.#isCovered = false
-  }
-
-  #explain(status: Status): void {
-    const next = status.state === 'waiting' ? 'waiting to try again' : 'trying'
-    const where = this.#options.url
-    if (this.#notice !== undefined && this.#isAttached) {
-      this.#isCovered = true
-      return this.#notice.show(`[holdfast: ${where} is not reachable, ${next}; ${this.#options.detachKeys} d detaches]`)
-    }
-    if (!this.#isAttached && this.#err.isTerminal) {
-      this.#isWaitingShown = true
-      void this.#err.write(`\r\u001B[2Kholdfast: ${where} is not reachable, ${next} (Ctrl+C stops)`)
-    }
-  }
-
-  #clearNotice(): void {
-    if (this.#outage === undefined) return
-    clearTimeout(this.#outage)
-    this.#outage = undefined
-    this.#notice?.clear()
-    if (this.#isWaitingShown) void this.#err.write('\r\u001B[2K')
-    this.#isWaitingShown = false
+    if (this.#outage.takeCovered() && isSame && this.#view?.modes.isAlternate === true) this.#redraw()
   }
 
   /** A line of ours between the program's, on a terminal only. */
   #say(text: string): void {
     if (this.#options.json === true) return void this.#err.json({ event: 'notice', text })
-    if (this.#err.isTerminal) void this.#err.write(`\r\n[holdfast: ${text}]\r\n`)
+    if (!this.#err.isTerminal) return
+    this.#view?.stepAside()
+    void this.#err.write(`\r\n[holdfast: ${text}]\r\n`)
   }
 
   #leave(): void {
-    this.#clearNotice()
-    clearTimeout(this.#repeat)
+    this.#outage.clear()
+    this.#sent.stop()
     process.stdin.off('data', this.#input)
     process.stdin.off('end', this.#inputEnded)
     process.stdin.pause()

@@ -1,3 +1,4 @@
+import type { PredictionMode } from '@holdfast/terminal'
 import type { EndpointOptions } from './endpoint.ts'
 
 /** What `holdfast shell` was told. */
@@ -14,5 +15,7 @@ export interface ShellCommandOptions extends EndpointOptions {
   readonly env?: readonly string[] | undefined
   readonly name?: string | undefined
   readonly detachKeys: string
+  /** @defaultValue 'auto' */
+  readonly predict?: PredictionMode | undefined
   readonly json?: boolean | undefined
 }

@@ -1,48 +1,89 @@
-import { OutputFilter, ScreenModes, setsTitle } from '@holdfast/terminal'
+import { systemClock } from '@holdfast/core'
+import {
+  EchoPrediction,
+  type InputToken,
+  lastLine,
+  OutputFilter,
+  type PredictionMode,
+  PredictionPainter,
+  ScreenModes,
+  setsTitle,
+  type Token,
+} from '@holdfast/terminal'
 
 /** Once nothing more comes from while this client was away: what would have made the terminal report may do so. */
 const SILENCE_MS = 100
 /** XTWINOPS: the title of the person's window is kept, and given back. */
 const PUSH_TITLE = '\u001B[22;0t'
 const POP_TITLE = '\u001B[23;0t'
-const encoder = new TextEncoder()
 
-/** The person's screen: what is shown of output, and what it set there. */
+/** What a view is made of. */
+export interface TerminalViewOptions {
+  /** To the terminal, at once. */
+  readonly write: (data: string | Uint8Array) => void
+  readonly columns: () => number
+  readonly predict: PredictionMode | undefined
+  readonly roundTripMs: () => number | undefined
+}
+
+/** The person's screen: what is shown of output, what output set there, and what is typed before its echo comes. */
 export class TerminalView {
   readonly modes: ScreenModes = new ScreenModes()
+  readonly prediction: EchoPrediction
   readonly #filter = new OutputFilter()
-  readonly #write: (data: string | Uint8Array) => void
-  readonly #columns: () => number
+  readonly #painter: PredictionPainter
+  readonly #options: TerminalViewOptions
+  #isShowing = false
   #isTitled = false
   #isRestored = false
   #silence: NodeJS.Timeout | undefined
 
-  /** `write`: to the terminal, at once. */
-  constructor(write: (data: string | Uint8Array) => void, columns: () => number) {
-    this.#write = write
-    this.#columns = columns
+  constructor(options: TerminalViewOptions) {
+    this.#options = options
+    this.prediction = new EchoPrediction({
+      clock: systemClock,
+      modes: this.modes,
+      columns: options.columns,
+      mode: options.predict,
+      roundTripMs: options.roundTripMs,
+      onChange: () => this.#repaint(),
+    })
+    this.#painter = new PredictionPainter(this.prediction)
   }
 
   /**
-   * What of `output` is to be written. `isSilent`: it was made while this client was not there, or is watched only; it
+   * What is to be written for `output`. `isSilent`: it was made while this client was not there, or is watched only; it
    * does not act, and asks nothing.
    */
-  filtered(output: Uint8Array, isSilent: boolean): Uint8Array {
+  show(output: Uint8Array, isSilent: boolean): Uint8Array {
+    this.#isShowing = true
+    const erased = this.#painter.erase()
     const { bytes, tokens } = this.#filter.push(output, isSilent)
-    const keepsTitle = !this.#isTitled && tokens.some(setsTitle)
-    for (const token of tokens) this.modes.see(token)
+    const title = this.#keepsTitle(tokens) ? PUSH_TITLE : ''
+    this.#follow(tokens)
     this.#isRestored = false
-    clearTimeout(this.#silence)
-    if (isSilent) this.#silence = setTimeout(() => this.#write(this.#filter.endSilence()), SILENCE_MS)
-    this.#silence?.unref()
-    if (!keepsTitle) return bytes
-    this.#isTitled = true
-    return Buffer.concat([encoder.encode(PUSH_TITLE), bytes])
+    this.#listen(isSilent)
+    const drawn = this.#painter.draw(this.#options.columns())
+    this.#isShowing = false
+    const [before, after] = [`${erased}${title}`, drawn]
+    return before === '' && after === '' ? bytes : Buffer.concat([Buffer.from(before), bytes, Buffer.from(after)])
+  }
+
+  /** What a person typed was sent; `end`: as bytes since the beginning. */
+  typed(token: InputToken, end: number): void {
+    this.prediction.typed(token, end)
+  }
+
+  /** Something else writes to the screen now. */
+  stepAside(): void {
+    this.#options.write(this.#painter.erase())
+    this.prediction.forget()
   }
 
   /** The output goes on with something else: what was open is ended. */
   restart(): void {
-    this.#write(this.#filter.restart())
+    this.stepAside()
+    this.#options.write(this.#filter.restart())
   }
 
   /** Puts the terminal back as it was found. Idempotent. */
@@ -51,13 +92,45 @@ export class TerminalView {
     this.#isRestored = true
     clearTimeout(this.#silence)
     const open = Buffer.from(this.#filter.restart()).toString()
-    const bytes = `${open}${this.modes.restore({ columns: this.#columns() })}${this.#isTitled ? POP_TITLE : ''}`
-    if (bytes !== '') this.#write(bytes)
+    const title = this.#isTitled ? POP_TITLE : ''
+    const restored = this.modes.restore({ columns: this.#options.columns() })
+    const bytes = `${this.#painter.erase()}${open}${restored}${title}`
+    this.prediction.stop()
+    if (bytes !== '') this.#options.write(bytes)
   }
 
   /** Sets again what was put back. */
   apply(): void {
     this.#isRestored = false
-    this.#write(`${this.#isTitled ? PUSH_TITLE : ''}${this.modes.apply()}`)
+    this.#options.write(`${this.#isTitled ? PUSH_TITLE : ''}${this.modes.apply()}`)
+    this.prediction.forget()
+  }
+
+  #follow(tokens: readonly Token[]): void {
+    const from = lastLine(tokens)
+    for (const [at, token] of tokens.entries()) {
+      this.modes.see(token)
+      if (at >= from) this.prediction.output(token)
+    }
+    this.prediction.outputEnded()
+  }
+
+  #keepsTitle(tokens: readonly Token[]): boolean {
+    if (this.#isTitled || !tokens.some(setsTitle)) return false
+    this.#isTitled = true
+    return true
+  }
+
+  #listen(isSilent: boolean): void {
+    clearTimeout(this.#silence)
+    if (!isSilent) return
+    this.#silence = setTimeout(() => this.#options.write(this.#filter.endSilence()), SILENCE_MS)
+    this.#silence.unref()
+  }
+
+  #repaint(): void {
+    if (this.#isShowing || this.#isRestored) return
+    const bytes = `${this.#painter.erase()}${this.#painter.draw(this.#options.columns())}`
+    if (bytes !== '') this.#options.write(bytes)
   }
 }

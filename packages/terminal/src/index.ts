@@ -1,11 +1,23 @@
 export { DEFAULT_DETACH_KEY, type DetachAction, type DetachEvent, DetachKeys, detachKey } from './detach-keys.ts'
+export { EchoPrediction, type EchoPredictionOptions } from './echo-prediction.ts'
 export { effectOf, type OutputEffect } from './effects.ts'
 export { type ErrorRow, TERMINAL_ERRORS, TerminalError, type TerminalErrorCode } from './errors.ts'
 export { InputParser, type InputParserOptions } from './input-parser.ts'
 export type { InputToken } from './input-token.ts'
 export { type Key, MODIFIER, type NamedKey } from './key.ts'
-export { DEFAULT_TOKENIZER, INPUT_HOLD_MS, type TokenizerOptions } from './options.ts'
+export type { GuessedCell } from './line-guess.ts'
+export { type LineCell, LineTracker, type LineTrackerOptions, lastLine } from './line-tracker.ts'
+export {
+  DEFAULT_PREDICTION,
+  DEFAULT_TOKENIZER,
+  INPUT_HOLD_MS,
+  type PredictionMode,
+  type PredictionNumbers,
+  type TokenizerOptions,
+} from './options.ts'
 export { type FilteredOutput, OutputFilter, withoutEffects } from './output-filter.ts'
+export type { PredictedLine } from './predicted-line.ts'
+export { PredictionPainter } from './prediction-painter.ts'
 export { type MouseEncoding, type RestoreOptions, ScreenModes } from './screen-modes.ts'
 export { setsTitle } from './title.ts'
 export {

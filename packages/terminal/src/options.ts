@@ -17,3 +17,27 @@ export const DEFAULT_TOKENIZER: Readonly<Record<keyof TokenizerOptions, number>>
  * person who presses Escape does not notice it.
  */
 export const INPUT_HOLD_MS = 20
+
+/** When typed input is shown before its echo: on slow connections, always, never. */
+export type PredictionMode = 'auto' | 'always' | 'never'
+
+/** The numbers of an echo prediction. */
+export interface PredictionNumbers {
+  readonly mode: PredictionMode
+  /** From this round trip on people notice that an echo is late, in milliseconds. */
+  readonly slowMs: number
+  /** Below it, echoes are quick again: a gap to `slowMs`, so that a connection in between does not flicker. */
+  readonly quickMs: number
+  /** What waits for so long is shown on any connection. */
+  readonly lateMs: number
+  /** The program had the input for so long and echoed nothing: it will not. */
+  readonly graceMs: number
+}
+
+export const DEFAULT_PREDICTION: PredictionNumbers = {
+  mode: 'auto',
+  slowMs: 60,
+  quickMs: 40,
+  lateMs: 250,
+  graceMs: 50,
+}

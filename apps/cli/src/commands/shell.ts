@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { endpointOf, tokenOption, urlOption } from '../endpoint.ts'
 import type { ShellCommandOptions } from '../shell-options.ts'
 import { SHELL_MANAGEMENT } from './shell-manage.ts'
@@ -34,6 +34,11 @@ function openCommand(): Command {
     .option('-e, --env <name=value>', 'a variable of its environment; can be given again', gathered)
     .option('--name <text>', 'what people call a new shell')
     .option('--detach-keys <key>', 'the key that talks to holdfast itself', DETACH_KEYS)
+    .addOption(
+      new Option('--predict <when>', 'show what is typed before its echo comes: auto is above 60 ms of round trip')
+        .choices(['auto', 'always', 'never'])
+        .default('auto'),
+    )
     .option('--json', 'one JSON object a line instead of plain output')
     .addHelpText(
       'after',

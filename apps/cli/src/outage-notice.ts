@@ -1,0 +1,82 @@
+import type { Status } from '@holdfast/core'
+import type { Notice } from './notice.ts'
+import type { Output } from './output.ts'
+
+/** An outage shorter than this is not worth a word. */
+const NOTICE_AFTER_MS = 1_000
+/** How often what a notice says is brought up to date. */
+const NOTICE_EVERY_MS = 1_000
+
+/** What a notice about an outage is made of. */
+export interface OutageNoticeParts {
+  readonly err: Output
+  /** Below the program's cursor; undefined where no terminal shows anything. */
+  readonly notice: Notice | undefined
+  readonly status: () => Status
+  readonly isAttached: () => boolean
+  /** How many bytes were typed and have not arrived. */
+  readonly waitingBytes: () => number
+  readonly url: string
+  readonly detachKeys: string
+}
+
+/** Says that there is no connection, and takes it back: below the cursor, or on stderr before the first attach. */
+export class OutageNotice {
+  readonly #parts: OutageNoticeParts
+  #timer: NodeJS.Timeout | undefined
+  /** A line on stderr says that there is no connection yet. */
+  #isWaitingShown = false
+  #isCovered = false
+
+  constructor(parts: OutageNoticeParts) {
+    this.#parts = parts
+  }
+
+  /** A notice was shown on what a program has drawn. Asking forgets it. */
+  takeCovered(): boolean {
+    const isCovered = this.#isCovered
+    this.#isCovered = false
+    return isCovered
+  }
+
+  /** To be called at every change of the connection. */
+  changed(status: Status): void {
+    if (status.state === 'open' || status.state === 'closed') return this.clear()
+    if (this.#timer !== undefined || (status.state !== 'waiting' && this.#parts.isAttached())) return
+    const update = (): void => {
+      this.#explain(this.#parts.status())
+      this.#arm(update, NOTICE_EVERY_MS)
+    }
+    this.#arm(update, NOTICE_AFTER_MS)
+  }
+
+  clear(): void {
+    if (this.#timer === undefined) return
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#parts.notice?.clear()
+    if (this.#isWaitingShown) void this.#parts.err.write('\r\u001B[2K')
+    this.#isWaitingShown = false
+  }
+
+  #arm(update: () => void, ms: number): void {
+    this.#timer = setTimeout(update, ms)
+    this.#timer.unref()
+  }
+
+  #explain(status: Status): void {
+    const { err, notice, isAttached, url, detachKeys } = this.#parts
+    const isWaiting = status.state === 'waiting'
+    if (notice !== undefined && isAttached()) {
+      this.#isCovered = true
+      const bytes = this.#parts.waitingBytes()
+      const next = isWaiting ? 'waiting' : 'trying'
+      const kept = bytes === 0 ? '' : `; ${bytes} bytes kept`
+      return notice.show(`[holdfast: ${url} is not reachable, ${next}${kept}; ${detachKeys} d detaches]`)
+    }
+    if (isAttached() || !err.isTerminal) return
+    this.#isWaitingShown = true
+    const next = isWaiting ? 'waiting to try again' : 'trying'
+    void err.write(`\r\u001B[2Kholdfast: ${url} is not reachable, ${next} (Ctrl+C stops)`)
+  }
+}
