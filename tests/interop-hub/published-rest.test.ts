@@ -4,7 +4,7 @@ import {
   CoderSessionListItemSchema,
   CoderSessionSchema,
 } from '@agentuity/core/coder'
-import { HUB_FOREIGN_RESOURCES } from '@holdfast/protocol/hub'
+import { HUB_FOREIGN_RESOURCES } from '@holdfast/protocol/hub/rest'
 import { memoryLog, tokenAuthenticate } from '@holdfast/server'
 import { expect, it, onTestFinished } from 'vitest'
 import { startHub } from './support.ts'

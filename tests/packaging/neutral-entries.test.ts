@@ -7,6 +7,7 @@ const NEUTRAL = [
   '@holdfast/contract',
   '@holdfast/core',
   '@holdfast/protocol/hub',
+  '@holdfast/protocol/hub/rest',
   '@holdfast/protocol/sessions',
   '@holdfast/protocol/tracker',
   '@holdfast/protocol/shell',

@@ -1,4 +1,5 @@
-import { hubEventStreamUrl, hubRestUrl } from '@holdfast/protocol/hub'
+import { hubEventStreamUrl } from '@holdfast/protocol/hub'
+import { hubRestUrl } from '@holdfast/protocol/hub/rest'
 import type { Patient } from './doctor-checks.ts'
 import { type Finding, failure, type Words } from './doctor-words.ts'
 import { authorization } from './endpoint.ts'

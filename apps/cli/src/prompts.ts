@@ -1,4 +1,4 @@
-import type { HubRpcUiRequestMessage } from '@holdfast/protocol/hub'
+import type { HubRpcUiRequestMessage } from '@holdfast/protocol/hub/messages'
 import type { SessionPermissionAnswer, SessionPermissionRequest } from '@holdfast/protocol/sessions'
 import { visibleText } from '@holdfast/protocol/text'
 import type { Question } from './prompter.ts'

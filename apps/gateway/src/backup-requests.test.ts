@@ -3,14 +3,8 @@ import { createServer, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { silentLogger } from '@holdfast/core'
-import {
-  attachEndpoints,
-  memoryLog,
-  parseToken,
-  slowGuesses,
-  tokenAuthenticate,
-  trustedProxies,
-} from '@holdfast/server'
+import { slowGuesses } from '@holdfast/gate'
+import { attachEndpoints, memoryLog, parseToken, tokenAuthenticate, trustedProxies } from '@holdfast/server'
 import { expect, it, onTestFinished } from 'vitest'
 import { BACKUP_PATH } from './backup-path.ts'
 import { backupRequests } from './backup-requests.ts'

@@ -1,16 +1,14 @@
 import type { Logger } from '@holdfast/core'
+import { slowGuesses, tokenRights } from '@holdfast/gate'
 import {
   createHub,
   drainAll,
-  grantRequests,
-  openGrants,
   type RequestEndpoint,
-  slowGuesses,
   tokenAuthenticate,
-  tokenRights,
   trustedProxies,
   type UpgradeEndpoint,
 } from '@holdfast/server'
+import { grantRequests, openGrants } from '@holdfast/server/grants'
 import { permissionPrompts, sessionsEndpoint } from '@holdfast/server/sessions'
 import type { Registry } from 'prom-client'
 import { backupRequests } from './backup-requests.ts'

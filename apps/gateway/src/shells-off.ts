@@ -1,5 +1,6 @@
+import { refuseUpgrade, requestUrl } from '@holdfast/gate'
 import { isShellPath } from '@holdfast/protocol/shell'
-import { type RequestEndpoint, refuseUpgrade, requestUrl, type UpgradeEndpoint } from '@holdfast/server'
+import type { RequestEndpoint, UpgradeEndpoint } from '@holdfast/server'
 import { sendError } from './responses.ts'
 
 const REFUSAL = { status: 403, code: 'shell/off', message: 'Shells are switched off on this gateway.' } as const

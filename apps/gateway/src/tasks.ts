@@ -1,15 +1,8 @@
 import type { Logger } from '@holdfast/core'
+import { refuseUpgrade, requestUrl } from '@holdfast/gate'
 import { isLogError, type SessionLog } from '@holdfast/log'
 import type { Directory } from '@holdfast/log/directory'
-import {
-  type Authenticate,
-  type Hub,
-  type RequestEndpoint,
-  refuseUpgrade,
-  requestUrl,
-  type TrustedProxies,
-  type UpgradeEndpoint,
-} from '@holdfast/server'
+import type { Authenticate, Hub, RequestEndpoint, TrustedProxies, UpgradeEndpoint } from '@holdfast/server'
 import { HubRelay, openTracker, trackerEndpoint, trackerRequests } from '@holdfast/server/tracker'
 import { sendError } from './responses.ts'
 

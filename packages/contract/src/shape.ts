@@ -50,12 +50,11 @@ export const someText: Shape<string> = (value) =>
   typeof value === 'string' && value !== '' ? undefined : expected('text', value)
 
 /** An integer within bounds, both included. */
-export function integer(least: number, most?: number): Shape<number> {
-  const bounds = most === undefined ? `integer of at least ${least}` : `integer from ${least} to ${most}`
+export function integer(least: number, most: number = Number.MAX_SAFE_INTEGER): Shape<number> {
   return (value) =>
-    Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= (most ?? Number.MAX_SAFE_INTEGER)
+    Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most
       ? undefined
-      : expected(bounds, value)
+      : expected(`integer from ${least} to ${most}`, value)
 }
 
 /** A text of this form; `what` is what people call it. */
@@ -75,11 +74,6 @@ export function given<T>(keys: readonly string[], shape: Shape<T>): Shape<T> {
     if (issue !== undefined || (isObject(value) && keys.some((key) => value[key] !== undefined))) return issue
     return `: expected ${keys.join(' or ')}, got neither`
   }
-}
-
-/** Exactly `value`. */
-export function literal<T extends string | number>(value: T): Shape<T> {
-  return (actual) => (actual === value ? undefined : expected(JSON.stringify(value), actual))
 }
 
 /** Exactly one of `values`. */
@@ -142,13 +136,11 @@ export type Shapes<T> = { readonly [K in keyof T]-?: Shape<T[K]> }
 
 /** An object with at least these fields. Every field of `T` must be given a shape. */
 export function object<T extends object>(shapes: Shapes<T>): Shape<T> {
-  const checks = Object.values<(value: unknown) => string | undefined>(shapes)
-  const keys = Object.keys(shapes)
+  const members = Object.entries<(value: unknown) => string | undefined>(shapes)
   return (value) => {
     if (!isObject(value)) return expected('object', value)
-    for (let at = 0; at < checks.length; at++) {
-      const key = keys[at] ?? ''
-      const issue = checks[at]?.(value[key])
+    for (const [key, shape] of members) {
+      const issue = shape(value[key])
       if (issue !== undefined) return `.${key}${issue}`
     }
     return undefined
@@ -161,7 +153,7 @@ export function kindOf(
   kind: string,
   members: (value: unknown) => string | undefined,
 ): (value: unknown) => string | undefined {
-  const named = literal(kind)
+  const named = oneOf(kind)
   return (value) => {
     const issue = isObject(value) ? named(value[tag]) : undefined
     return issue === undefined ? members(value) : `.${tag}${issue}`

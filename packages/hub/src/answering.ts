@@ -1,4 +1,5 @@
-import type { HubAction, HubRequest, HubRpcUiRequestMessage, HubServerMessage } from '@holdfast/protocol/hub'
+import type { HubAction, HubRequest, HubServerMessage } from '@holdfast/protocol/hub'
+import type { HubRpcUiRequestMessage } from '@holdfast/protocol/hub/messages'
 
 /** Longest text of a failure that is told to the other side. */
 const MAX_REASON = 500

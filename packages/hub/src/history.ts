@@ -1,4 +1,5 @@
-import type { HubHistoryPage, HubHistoryRequest, HubServerMessage } from '@holdfast/protocol/hub'
+import type { HubServerMessage } from '@holdfast/protocol/hub'
+import type { HubHistoryPage, HubHistoryRequest } from '@holdfast/protocol/hub/messages'
 import { HubError } from './errors.ts'
 import { isHistory } from './message-kinds.ts'
 

@@ -13,7 +13,8 @@ import {
   systemClock,
   systemRandom,
 } from '@holdfast/core'
-import type { HubHistoryPage, HubInitMessage, HubRequest, HubResponse, HubServerMessage } from '@holdfast/protocol/hub'
+import type { HubInitMessage, HubRequest, HubResponse, HubServerMessage } from '@holdfast/protocol/hub'
+import type { HubHistoryPage } from '@holdfast/protocol/hub/messages'
 import { Acknowledger } from './acknowledger.ts'
 import { ClientEvents } from './client-events.ts'
 import { type DialState, KeyHolder, socketTarget } from './dial-target.ts'

@@ -1,11 +1,6 @@
 import { OpenQuestions, TaskPool } from '@holdfast/core'
-import {
-  type HubAction,
-  type HubRequest,
-  type HubRpcUiRequestMessage,
-  type HubServerMessage,
-  readHubStamp,
-} from '@holdfast/protocol/hub'
+import { type HubAction, type HubRequest, type HubServerMessage, readHubStamp } from '@holdfast/protocol/hub'
+import type { HubRpcUiRequestMessage } from '@holdfast/protocol/hub/messages'
 import { answerOf, isHubRequest, isUiRequest, resultOf } from './answering.ts'
 import type { ClientEvents } from './client-events.ts'
 import { HubError } from './errors.ts'

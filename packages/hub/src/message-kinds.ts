@@ -1,5 +1,6 @@
 import type { SendOptions } from '@holdfast/core'
-import type { HubHistoryMessage, HubHydrationMessage, HubServerMessage } from '@holdfast/protocol/hub'
+import type { HubHydrationMessage, HubServerMessage } from '@holdfast/protocol/hub'
+import type { HubHistoryMessage } from '@holdfast/protocol/hub/messages'
 import type { HubOutgoing } from './handshake.ts'
 
 /** What is for now or never is not kept. */

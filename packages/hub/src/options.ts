@@ -19,12 +19,14 @@ import type {
   HubInitMessage,
   HubPresenceMessage,
   HubRequest,
-  HubRpcUiRequestMessage,
   HubServerMessage,
+} from '@holdfast/protocol/hub'
+import type {
+  HubRpcUiRequestMessage,
   HubSnapshotMessage,
   HubSseHistoryMessage,
   HubSseHydrationMessage,
-} from '@holdfast/protocol/hub'
+} from '@holdfast/protocol/hub/messages'
 import { HubError } from './errors.ts'
 import type { HubOutgoing, HubReady } from './handshake.ts'
 import type { HubSseEvent } from './observer-protocol.ts'

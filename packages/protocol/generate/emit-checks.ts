@@ -262,7 +262,7 @@ function block(members: readonly (readonly [string, string])[]): string {
 }
 
 function oneOf(emission: Emission, values: readonly unknown[]): string {
-  return call(emission, values.length === 1 ? 'literal' : 'oneOf', ...values.map(quoted))
+  return call(emission, 'oneOf', ...values.map(quoted))
 }
 
 /** What the checks of a string or a number demand. */

@@ -15,7 +15,10 @@ export interface Stored {
   readonly from: readonly { readonly schemas: object; readonly origin: Origin }[]
 }
 
-const HUB = { schemas: hub, origin: { types: '@holdfast/protocol/hub', checks: '@holdfast/protocol/internals' } }
+const HUB = {
+  schemas: hub,
+  origin: { types: '@holdfast/protocol/hub/messages', checks: '@holdfast/protocol/internals' },
+}
 const LOG = { schemas: log, origin: { types: '@holdfast/log', checks: '@holdfast/log/internals' } }
 
 /** Every package that stores something. */

@@ -25,7 +25,7 @@ it.each(SOURCES)('no message, body or record of $folder has a type written besid
 })
 
 it.each(SOURCES)('nobody but the generator puts a check of $folder together', ({ folder }) => {
-  const combinators = /\b(?:object|kinds|kindOf|record|optional|oneOf|literal|orNull|given|matching|integer|openTo)[<(]/
+  const combinators = /\b(?:object|kinds|kindOf|record|optional|oneOf|orNull|given|matching|integer|openTo)[<(]/
   const found = written(folder).filter(
     ({ file, text }) => !file.includes('schema') && text.includes('@holdfast/contract/shape') && combinators.test(text),
   )

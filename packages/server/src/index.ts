@@ -1,6 +1,25 @@
 /// <reference types="node" preserve="true" />
 
-export * from '@holdfast/gate'
+export {
+  type Authenticate,
+  allowEveryone,
+  attachEndpoints,
+  drainAll,
+  hasScope,
+  type Principal,
+  parseToken,
+  type RequestEndpoint,
+  SCOPES,
+  type Scope,
+  SERVER_ERRORS,
+  type ServerErrorCode,
+  type ServerErrorRow,
+  type TokenGrant,
+  type TrustedProxies,
+  tokenAuthenticate,
+  trustedProxies,
+  type UpgradeEndpoint,
+} from '@holdfast/gate'
 export {
   LOG_ERRORS,
   LOG_LIMITS,
@@ -15,7 +34,6 @@ export {
   type SessionLog,
   type SessionRecord,
 } from '@holdfast/log'
-export * from './grants/index.ts'
 export {
   type ApprovalListener,
   type AskLeadOptions,

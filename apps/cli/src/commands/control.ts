@@ -1,4 +1,5 @@
-import type { HubAction, HubRpcUiRequestMessage } from '@holdfast/protocol/hub'
+import type { HubAction } from '@holdfast/protocol/hub'
+import type { HubRpcUiRequestMessage } from '@holdfast/protocol/hub/messages'
 import { SessionSubscription } from '@holdfast/sessions'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { Command } from 'commander'

@@ -1,4 +1,4 @@
-import type { HubSessionSummary } from '@holdfast/protocol/hub'
+import type { HubSessionSummary } from '@holdfast/protocol/hub/rest'
 import type { ShellListing } from '@holdfast/protocol/shell'
 import type { EndpointOptions } from '../endpoint.ts'
 import type { Output } from '../output.ts'

@@ -1,4 +1,4 @@
-import { type HubSessionSummary, hubRestUrl, parseHubRest } from '@holdfast/protocol/hub'
+import { type HubSessionSummary, hubRestUrl, parseHubRest } from '@holdfast/protocol/hub/rest'
 import { ApiError, ask } from './request.ts'
 
 /** More sessions than anybody looks through; a search finds the others. */

@@ -1,4 +1,4 @@
-import { parseHubRest } from '@holdfast/protocol/hub'
+import { parseHubRest } from '@holdfast/protocol/hub/rest'
 
 /** A request that was answered with an error, or not at all. */
 export class ApiError extends Error {

@@ -1,4 +1,4 @@
-import type { HubSessionSummary } from '@holdfast/protocol/hub'
+import type { HubSessionSummary } from '@holdfast/protocol/hub/rest'
 import type { Api } from './api.ts'
 import { ApiError } from './request.ts'
 import { Store } from './store.ts'

@@ -5,10 +5,10 @@ import {
   type HubBroadcastMessage,
   type HubParticipant,
   type HubPresenceMessage,
-  type HubRpcUiRequestMessage,
   type HubServerMessage,
   isKnownHubServerMessage,
 } from '@holdfast/protocol/hub'
+import type { HubRpcUiRequestMessage } from '@holdfast/protocol/hub/messages'
 import { browserWakeSignals, browserWebSocket } from '@holdfast/transport-browser'
 import { AbsenceWatch } from './absence.ts'
 import { Conversation } from './conversation.ts'

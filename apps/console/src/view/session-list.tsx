@@ -1,4 +1,4 @@
-import type { HubSessionSummary } from '@holdfast/protocol/hub'
+import type { HubSessionSummary } from '@holdfast/protocol/hub/rest'
 import { useState } from 'preact/hooks'
 import type { App } from '../state/app.ts'
 import { activityOf, nameOf, type SessionDirectory } from '../state/session-directory.ts'

@@ -1,4 +1,4 @@
-import type { HubSessionSummary } from '@holdfast/protocol/hub'
+import type { HubSessionSummary } from '@holdfast/protocol/hub/rest'
 import { useRef } from 'preact/hooks'
 import type { App } from '../state/app.ts'
 import { nameOf, type SessionDirectory } from '../state/session-directory.ts'

@@ -11,7 +11,7 @@ import {
   type HubSessionSummary,
   type HubUpdateSessionBody,
   parseHubRest,
-} from '@holdfast/protocol/hub'
+} from '@holdfast/protocol/hub/rest'
 import type { Fresh } from '../options.ts'
 import { HubApiError } from './errors.ts'
 import type { HubFetch } from './fetch-types.ts'

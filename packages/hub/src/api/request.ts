@@ -1,5 +1,5 @@
 import { type AttemptContext, type Clock, type Decoded, deferred, retryAfterMs } from '@holdfast/core'
-import { type HubRestTarget, hubRestUrl, parseHubRest } from '@holdfast/protocol/hub'
+import { type HubRestTarget, hubRestUrl, parseHubRest } from '@holdfast/protocol/hub/rest'
 import { ask, type Fresh } from '../options.ts'
 import { HubApiError, type HubApiErrorCode, type HubApiErrorDetails } from './errors.ts'
 import type { HubFetch, HubFetchBody, HubFetchResponse } from './fetch-types.ts'

@@ -1,10 +1,5 @@
-import {
-  HUB_EVENTS,
-  type HubInitMessage,
-  type HubInitRole,
-  type HubKnownAction,
-  type HubTypedServerMessage,
-} from '@holdfast/protocol/hub'
+import { HUB_EVENTS, type HubInitMessage, type HubKnownAction } from '@holdfast/protocol/hub'
+import type { HubInitRole, HubTypedServerMessage } from '@holdfast/protocol/hub/messages'
 import {
   hubInitMessage,
   hubKnownAction,

@@ -15,17 +15,33 @@ export {
 } from './endpoint.ts'
 export type { HubEventFilter, HubEventName } from './events.ts'
 export { HUB_EVENTS, hubEventCategory, hubEventFilter } from './events.ts'
-export type * from './generated/types.ts'
-export { parseHubRest } from './rest.ts'
-export type { HubRestResource, HubRestRoute, HubRestTarget } from './rest-routes.ts'
-export {
-  foreignHubResource,
-  HUB_FOREIGN_RESOURCES,
-  HUB_REST_PREFIXES,
-  HUB_REST_ROUTES,
-  hubRestUrl,
-  parseHubRestPath,
-} from './rest-routes.ts'
+export type {
+  HubAction,
+  HubAgentDefinition,
+  HubBroadcastMessage,
+  HubClientMessage,
+  HubCommandDefinition,
+  HubConversationEntry,
+  HubGapMessage,
+  HubHydrationMessage,
+  HubInitMessage,
+  HubKnownAction,
+  HubKnownClientMessage,
+  HubKnownServerMessage,
+  HubKnownSseMessage,
+  HubParticipant,
+  HubPresenceMessage,
+  HubRefusal,
+  HubRequest,
+  HubResponse,
+  HubResumeOffer,
+  HubServerMessage,
+  HubSessionState,
+  HubSseMessage,
+  HubTaskState,
+  HubToolDefinition,
+  HubVisibility,
+} from './generated/types.ts'
 export type { HubNumber, HubPosition, HubStamp } from './resume.ts'
 export {
   formatHubPosition,

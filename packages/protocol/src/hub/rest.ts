@@ -25,6 +25,22 @@ import type {
   HubUpdateSessionBody,
 } from './generated/types.ts'
 
+export type {
+  HubCreateSessionBody,
+  HubEventHistory,
+  HubHistoryEvent,
+  HubHttpError,
+  HubLifecycleAnswer,
+  HubLoopState,
+  HubParticipantList,
+  HubReplay,
+  HubSessionCreated,
+  HubSessionList,
+  HubSessionSummary,
+  HubUpdateSessionBody,
+} from './generated/types.ts'
+export * from './rest-routes.ts'
+
 /** One parser for each REST body of hub §7, named after its type. None throws; an issue is one line without values. */
 export const parseHubRest: {
   readonly createSession: (body: unknown) => Decoded<HubCreateSessionBody>

@@ -10,7 +10,6 @@ import {
   given,
   kindOf,
   kinds,
-  literal,
   matching,
   maybeBoolean,
   maybeNumber,
@@ -394,7 +393,7 @@ export const entriesState: Shape<EntriesState> = /* @__PURE__ */ object<EntriesS
 })
 
 export const sessionSnapshot: Shape<SessionSnapshot> = /* @__PURE__ */ object<SessionSnapshot>({
-  v: /* @__PURE__ */ literal(1),
+  v: /* @__PURE__ */ oneOf(1),
   label: maybeText,
   task: maybeText,
   taskCount: maybeNumber,
@@ -474,7 +473,7 @@ export const inboxState: Shape<InboxState> = /* @__PURE__ */ object<InboxState>(
 })
 
 export const trackerSnapshot: Shape<TrackerSnapshot> = /* @__PURE__ */ object<TrackerSnapshot>({
-  v: /* @__PURE__ */ literal(2),
+  v: /* @__PURE__ */ oneOf(2),
   tasks: /* @__PURE__ */ array(trackerTask),
   chats: /* @__PURE__ */ array(/* @__PURE__ */ tuple<TrackerSnapshot['chats'][number]>(text, /* @__PURE__ */ array(trackerChatMessage))),
   inboxes: inboxState,

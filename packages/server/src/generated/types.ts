@@ -1,6 +1,6 @@
 // Made from ../../schemas by packages/protocol/generate: change the schemas, and make it anew.
 import type { Fields } from '@holdfast/contract/shape'
-import type { HubAction, HubTaskState, HubStreamBlock, HubAgentActivity } from '@holdfast/protocol/hub'
+import type { HubAction, HubTaskState, HubStreamBlock, HubAgentActivity } from '@holdfast/protocol/hub/messages'
 
 /** What a custom agent is told to be, as published clients write it. */
 export interface AgentFields {

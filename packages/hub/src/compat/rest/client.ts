@@ -8,7 +8,7 @@ import type {
   HubSessionCreated,
   HubSessionSummary,
   HubUpdateSessionBody,
-} from '@holdfast/protocol/hub'
+} from '@holdfast/protocol/hub/rest'
 import { systemFetch } from '@holdfast/transport-sse'
 import type { HubFetch } from '../../api/fetch-types.ts'
 import { HUB_API_DEFAULTS } from '../../api/hub-api.ts'

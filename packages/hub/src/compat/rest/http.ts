@@ -1,5 +1,5 @@
 import type { Decoded } from '@holdfast/core'
-import { type HubRestTarget, hubRestUrl, parseHubRestPath } from '@holdfast/protocol/hub'
+import { type HubRestTarget, hubRestUrl, parseHubRestPath } from '@holdfast/protocol/hub/rest'
 import { HubApiError } from '../../api/errors.ts'
 import { type HubCall, type HubRequestOptions, request } from '../../api/request.ts'
 import { CoderApiError } from './errors.ts'

@@ -9,7 +9,7 @@ import {
   type HubSessionSummary,
   type HubUpdateSessionBody,
   parseHubRest,
-} from '@holdfast/protocol/hub'
+} from '@holdfast/protocol/hub/rest'
 import { type CoderHttp, schemaOf } from './http.ts'
 
 /** Which session. `orgId` is taken, and given by the client's own header. */

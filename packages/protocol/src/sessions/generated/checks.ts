@@ -6,10 +6,10 @@ import {
   fields,
   kindOf,
   kinds,
-  literal,
   maybeBoolean,
   maybeText,
   object,
+  oneOf,
   optional,
   orNull,
   outline,
@@ -40,28 +40,28 @@ import type {
 } from './types.ts'
 
 export const sessionPermissionRequest: Shape<SessionPermissionRequest> = /* @__PURE__ */ object<SessionPermissionRequest>({
-  subtype: /* @__PURE__ */ literal('can_use_tool'),
+  subtype: /* @__PURE__ */ oneOf('can_use_tool'),
   tool_name: text,
   input: fields,
   tool_use_id: maybeText,
 })
 
 export const sessionInterruptRequest: Shape<SessionInterruptRequest> = /* @__PURE__ */ object<SessionInterruptRequest>({
-  subtype: /* @__PURE__ */ literal('interrupt'),
+  subtype: /* @__PURE__ */ oneOf('interrupt'),
 })
 
 export const sessionSetPermissionModeRequest: Shape<SessionSetPermissionModeRequest> = /* @__PURE__ */ object<SessionSetPermissionModeRequest>({
-  subtype: /* @__PURE__ */ literal('set_permission_mode'),
+  subtype: /* @__PURE__ */ oneOf('set_permission_mode'),
   mode: text,
 })
 
 export const sessionSetModelRequest: Shape<SessionSetModelRequest> = /* @__PURE__ */ object<SessionSetModelRequest>({
-  subtype: /* @__PURE__ */ literal('set_model'),
+  subtype: /* @__PURE__ */ oneOf('set_model'),
   model: /* @__PURE__ */ optional(/* @__PURE__ */ orNull(text)),
 })
 
 export const sessionInitializeRequest: Shape<SessionInitializeRequest> = /* @__PURE__ */ object<SessionInitializeRequest>({
-  subtype: /* @__PURE__ */ literal('initialize'),
+  subtype: /* @__PURE__ */ oneOf('initialize'),
 })
 
 export const sessionControlInner: Shape<SessionControlInner> = /* @__PURE__ */ outline(/* @__PURE__ */ object({
@@ -161,9 +161,9 @@ const sessionStreamEventMessageMembers = /* @__PURE__ */ object<Omit<SessionStre
 export const sessionStreamEventMessage: Shape<SessionStreamEventMessage> = /* @__PURE__ */ kindOf('type', 'stream_event', sessionStreamEventMessageMembers)
 
 export const sessionAuthFrame: Shape<SessionAuthFrame> = /* @__PURE__ */ object<SessionAuthFrame>({
-  type: /* @__PURE__ */ literal('auth'),
+  type: /* @__PURE__ */ oneOf('auth'),
   credential: /* @__PURE__ */ object<SessionAuthFrame['credential']>({
-    type: /* @__PURE__ */ literal('oauth'),
+    type: /* @__PURE__ */ oneOf('oauth'),
     token: text,
   }),
 })

@@ -10,7 +10,6 @@ import {
   fields,
   integer,
   kinds,
-  literal,
   matching,
   maybeBoolean,
   maybeText,
@@ -113,7 +112,7 @@ export const shellList: Shape<ShellList> = /* @__PURE__ */ object<ShellList>({
 export const terminalSizing: Shape<TerminalSizing> = /* @__PURE__ */ oneOf('writer', 'smallest')
 
 export const resumeOffer: Shape<ResumeOffer> = /* @__PURE__ */ object<ResumeOffer>({
-  v: /* @__PURE__ */ literal(1),
+  v: /* @__PURE__ */ oneOf(1),
   epoch: someText,
   role: /* @__PURE__ */ oneOf('writer', 'observer'),
   out: count,

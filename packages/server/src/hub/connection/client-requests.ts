@@ -1,5 +1,6 @@
 import type { Timer } from '@holdfast/contract'
-import { type HubHistoryRequest, hubMessageId } from '@holdfast/protocol/hub'
+import { hubMessageId } from '@holdfast/protocol/hub'
+import type { HubHistoryRequest } from '@holdfast/protocol/hub/messages'
 import { eventFilter } from '../delivery/filters.ts'
 import { asHubError } from '../errors.ts'
 import type { CommitPipeline } from './commit-pipeline.ts'

@@ -2,13 +2,11 @@ import type { WebSocketFrame } from '@holdfast/contract'
 import {
   type HubKnownClientMessage,
   type HubResponse,
-  type HubRpcEventMessage,
-  type HubRpcResponseMessage,
-  type HubRpcUiRequestMessage,
   isKnownHubClientMessage,
   parseHubClientMessage,
   parseHubServerMessage,
 } from '@holdfast/protocol/hub'
+import type { HubRpcEventMessage, HubRpcResponseMessage, HubRpcUiRequestMessage } from '@holdfast/protocol/hub/messages'
 import { isFields } from '../state/entries.ts'
 
 /** What an RPC driver sends: hub §4's own messages, on their way to controllers. */

@@ -1,5 +1,6 @@
 import type { AttachedSender } from '@holdfast/log'
-import type { HubConnectionParameters, HubResumeOffer, HubToldLimits } from '@holdfast/protocol/hub'
+import type { HubConnectionParameters, HubResumeOffer } from '@holdfast/protocol/hub'
+import type { HubToldLimits } from '@holdfast/protocol/hub/messages'
 import type { HubLimits } from '../../limits.ts'
 import type { SessionCore } from '../session/session-core.ts'
 import type { ResumeDecision } from './resume-decision.ts'

@@ -1,4 +1,4 @@
-import type { HubLost } from '@holdfast/protocol/hub'
+import type { HubLost } from '@holdfast/protocol/hub/messages'
 import type { SessionCore } from '../session/session-core.ts'
 import { defined, EntryReader } from '../state/entries.ts'
 import type { EntryPage } from '../state/entry-blocks.ts'

@@ -1,4 +1,5 @@
-import type { HubResumeOffer, HubSnapshotMessage } from '@holdfast/protocol/hub'
+import type { HubResumeOffer } from '@holdfast/protocol/hub'
+import type { HubSnapshotMessage } from '@holdfast/protocol/hub/messages'
 import type { SessionCore } from '../session/session-core.ts'
 import { defined } from '../state/entries.ts'
 import type { EntryPage } from '../state/entry-blocks.ts'

@@ -10,8 +10,8 @@ import {
   withBody,
 } from '@holdfast/gate/internals'
 import { INTERNAL_STATUS, type SessionRecord } from '@holdfast/log'
+import type { Fields } from '@holdfast/protocol/hub'
 import {
-  type Fields,
   foreignHubResource,
   HUB_REST_PREFIXES,
   HUB_REST_ROUTES,
@@ -22,7 +22,7 @@ import {
   type HubSessionSummary,
   type HubUpdateSessionBody,
   parseHubRest,
-} from '@holdfast/protocol/hub'
+} from '@holdfast/protocol/hub/rest'
 import type { AgentCatalog } from '../agents/agent-catalog.ts'
 import { agentRoutes } from '../agents/agent-requests.ts'
 import type { HubAccess, HubContext } from '../context.ts'

@@ -1,5 +1,5 @@
 import type { LogEvent, SessionInfo, SessionRecord } from '@holdfast/log'
-import type { HubHistoryEvent, HubSessionSummary } from '@holdfast/protocol/hub'
+import type { HubHistoryEvent, HubSessionSummary } from '@holdfast/protocol/hub/rest'
 import { labelOf, taskOf } from '../delivery/hydration.ts'
 import type { RemotePresence, SessionElsewhere } from '../presence/remote-presence.ts'
 import type { HubSession } from '../session/hub-session.ts'

@@ -1,10 +1,5 @@
-import type {
-  Fields,
-  HubAgentActivity,
-  HubStreamBlock,
-  HubStreamProjection,
-  HubTaskState,
-} from '@holdfast/protocol/hub'
+import type { Fields, HubTaskState } from '@holdfast/protocol/hub'
+import type { HubAgentActivity, HubStreamBlock, HubStreamProjection } from '@holdfast/protocol/hub/messages'
 import type { StreamSnapshot } from '../../generated/types.ts'
 import { BoundedMap } from './bounded-map.ts'
 import { contentOf, defined, numberOf, textOf } from './entries.ts'
