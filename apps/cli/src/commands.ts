@@ -52,6 +52,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description: 'do the tasks of a tracker with a command, or list, add and discuss tasks',
     load: async () => (await import('./commands/track.ts')).trackCommand(),
   },
+  share: {
+    description: 'make a link with which somebody watches one session or shell, for a time',
+    load: async () => (await import('./commands/share.ts')).shareCommand(),
+  },
   grant: {
     description: 'let somebody into one session or one shell, for a time',
     load: async () => (await import('./commands/grant.ts')).grantCommand(),

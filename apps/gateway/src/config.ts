@@ -80,6 +80,7 @@ function complete(settings: z.output<typeof settingsSchema>, login: string | und
     trustedPeers: settings['trust-proxy'],
     /** Who may find a session that was made without a wish: whoever has the scope, or its owner alone. */
     sessions: settings.sessions,
+    sharing: settings.sharing === 'on',
     /** Absent: shells are switched off. */
     shell: shell === undefined ? defaultShell(login) : shell.program,
     /** Arguments of the shell. */

@@ -40,7 +40,7 @@ export async function openServices(
   place?: ClusterPlace | undefined,
 ): Promise<Services> {
   const { log } = store
-  const grants = await openGrants({ log, rightsOf: tokenRights(config.tokens), logger })
+  const grants = await openGrants({ log, rightsOf: tokenRights(config.tokens), isOff: !config.sharing, logger })
   const proxies = trustedProxies(config.trustedPeers)
   const authenticate = slowGuesses(grants.authenticate(tokenAuthenticate(config.tokens)), { proxies, logger })
   const doors = { authenticate, origins: config.origins, proxies, logger }

@@ -28,9 +28,15 @@ async function node(
   tokens: readonly string[] = TOKENS,
   clock?: VirtualClock,
   authorize: (principal: Principal) => boolean = () => true,
+  isOff = false,
 ) {
   const list = tokens.map(parseToken)
-  const grants = await openGrants({ log, rightsOf: tokenRights(list), ...(clock === undefined ? {} : { clock }) })
+  const grants = await openGrants({
+    log,
+    isOff,
+    rightsOf: tokenRights(list),
+    ...(clock === undefined ? {} : { clock }),
+  })
   const authenticate = grants.authenticate(tokenAuthenticate(list))
   const hub = createHub({ log, authenticate, authorize })
   const allows: AuthorizeShell = (principal, action, shell) =>
@@ -307,4 +313,18 @@ it('says what is wrong with a wish', async () => {
   for (const row of rows) expect([row, (await rest('ann', 'POST', '/api/grants', row)).status]).toEqual([row, 400])
   expect((await rest('wrong', 'GET', '/api/grants')).status).toBe(401)
   expect((await rest('ann', 'PUT', '/api/grants')).status).toBe(405)
+})
+
+it('where grants are switched off none is made, and the token of one from before is not taken', async () => {
+  const { log, rest } = await one()
+  const { sessionId } = (await rest('ann', 'POST', '/api/hub/session', {})).body
+  const { token } = (await rest('ann', 'POST', '/api/grants', { session: sessionId })).body
+  expect((await rest(token, 'GET', `/api/hub/session/${sessionId}`)).status).toBe(200)
+  const off = await node(log, TOKENS, undefined, undefined, true)
+  onTestFinished(() => off.close())
+  expect((await off.rest(token, 'GET', `/api/hub/session/${sessionId}`)).status).toBe(401)
+  expect(await off.rest('ann', 'POST', '/api/grants', { session: sessionId })).toMatchObject({
+    status: 403,
+    body: { error: { code: 'grants/off' } },
+  })
 })

@@ -130,7 +130,9 @@ it('a shell opened through one node is typed into through another, exactly, acro
 
 it('of two nodes that are asked for one new id at once, one starts it and the other carries', async () => {
   const clients = await Promise.all(
-    [a, b, a, b].map((node) => TestClient.dial(`${node.url}/shells?shellId=new&mode=observe`, { token: 'secret' })),
+    [a, b, a, b].map((node) =>
+      TestClient.dial(`${node.url}/shells?shellId=new&onConflict=observe`, { token: 'secret' }),
+    ),
   )
   for (const client of clients) await client.until(() => client.confirmation !== undefined)
   expect(a.host.list().length + b.host.list().length).toBe(1)

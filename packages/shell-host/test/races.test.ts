@@ -90,12 +90,21 @@ it('lets a client go when its credentials end, and its shell waits; a program of
 })
 
 it('makes nobody a writer by takeover who may not write', async () => {
-  const { attach } = fakeHost(new VirtualClock(), { authorize: (_who, action) => action !== 'write' })
+  let mayWrite = true
+  const { attach } = fakeHost(new VirtualClock(), { authorize: (_who, action) => mayWrite || action !== 'write' })
+  await attach()
+  mayWrite = false
   const channel = await attach({ observe: true, lease: 'L1' })
   channel.sink?.frame(encodeFrame('ctrl', encodeControl({ type: 'hello', lease: 'L1', in: 0 })))
   channel.sink?.frame(encodeFrame('ctrl', encodeControl({ type: 'takeover' })))
   const told = channel.payloads(0xf1).map((payload) => JSON.parse(payload.toString()))
   expect(told).toMatchObject([{ type: 'error', code: 'shell/forbidden' }])
+})
+
+it('nobody starts a shell by watching it: nobody could write to it', async () => {
+  const { attach, host } = fakeHost(new VirtualClock())
+  await expect(attach({ observe: true })).rejects.toMatchObject({ code: 'shell/not_found' })
+  expect(host.list()).toEqual([])
 })
 
 it('a writer that returned and dropped again before its first frame is waited for like one that never came', async () => {

@@ -80,9 +80,9 @@ it('counts the bytes that the ring lost while nobody was attached', async () => 
 it('closes an ended shell 10 s after the last output, or as soon as a client has acknowledged all of it', async () => {
   const clock = new VirtualClock()
   const { attach, backend } = fakeHost(clock)
-  const published = await attach({ observe: true })
   const ours = await attach({ lease: 'L1' })
   hello(ours, 'L1')
+  const published = await attach({ observe: true })
   backend.say('bye')
   backend.events?.exit({ code: 0 })
   expect(published.statuses.at(-1)).toMatchObject({ kind: 'exit', code: 0 })

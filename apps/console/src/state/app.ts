@@ -1,7 +1,7 @@
 import { Api } from './api.ts'
 import type { Kind } from './conversation.ts'
 import { Demo } from './demo.ts'
-import { keepToken, readLink } from './link.ts'
+import { keepToken, readLink, type SharedShell } from './link.ts'
 import { type Place, readPlace, showPlace, type View } from './place.ts'
 import { type Role, Session } from './session.ts'
 import { SessionDirectory } from './session-directory.ts'
@@ -32,7 +32,7 @@ export class App extends Store {
 
   /** Reads the link that the page was opened with, and goes where it leads. */
   async start(): Promise<void> {
-    const { token, place, demo } = readLink()
+    const { token, place, shared, demo } = readLink()
     if (demo !== undefined) {
       const found = new Demo(demo)
       await found.find()
@@ -41,8 +41,9 @@ export class App extends Store {
     addEventListener('popstate', () => void this.#travel(readPlace()))
     // Whoever comes back to the page is not shown what was true when they left.
     document.addEventListener('visibilitychange', () => this.#look())
-    if (token !== undefined) await this.#enter(token, place)
-    else this.changed()
+    if (token === undefined) return this.changed()
+    await this.#enter(token, place)
+    if (shared !== undefined && this.token !== undefined) await this.#openShared(shared)
   }
 
   /** Signs in with a token that was typed. */
@@ -84,10 +85,11 @@ export class App extends Store {
     this.changed()
   }
 
-  /** Joins a session, in place of the one that was joined. */
+  /** Joins a session, in place of the one that was joined: to watch only, where the token lets do no more. */
   join(sessionId: string, role: Role = 'controller'): void {
     void this.session?.stop()
-    this.session = new Session({ ...this.#parts(), sessionId, role })
+    const onForbidden = role === 'controller' ? (): void => this.join(sessionId, 'observer') : undefined
+    this.session = new Session({ ...this.#parts(), sessionId, role, onForbidden })
     this.session.subscribe(() => this.changed())
     this.session.start()
     this.show('conversation')
@@ -144,6 +146,12 @@ export class App extends Store {
     clearInterval(this.#timer)
     this.#timer = setInterval(() => this.#look(), REFRESH_MS)
     await this.#travel(place)
+  }
+
+  async #openShared(shared: SharedShell): Promise<void> {
+    const shells = await this.openShells()
+    if (shells.here(shared.shellId) === undefined) shells.open(shared)
+    this.show('shells')
   }
 
   /** Goes to a place that is in the address already. */

@@ -10,7 +10,15 @@ export interface DemoLink {
 export interface PageLink {
   readonly token: string | undefined
   readonly place: Place
+  /** A shell that somebody shares. */
+  readonly shared: SharedShell | undefined
   readonly demo: DemoLink | undefined
+}
+
+/** A shell that a link leads to: to watch, or to write to as well. */
+export interface SharedShell {
+  readonly shellId: string
+  readonly observes: boolean
 }
 
 const TOKEN = 'holdfast.token'
@@ -18,7 +26,7 @@ const DEMO = 'holdfast.demo'
 const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost'])
 
 /**
- * Reads `#token=…&session=…`. Secrets move into the tab's storage and out of the address: a fragment is sent to nobody,
+ * Reads `#token=…&session=…`, and `share=watch` or `share=write` where it leads to a shell of somebody else. Secrets move into the tab's storage and out of the address: a fragment is sent to nobody,
  * but it would stay in the history and in bookmarks.
  */
 export function readLink(): PageLink {
@@ -27,7 +35,10 @@ export function readLink(): PageLink {
   keep(DEMO, given.get('demo'))
   const place = readPlace()
   showPlace(place, 'replace')
-  return { token: sessionStorage.getItem(TOKEN) ?? undefined, place, demo: readDemo() }
+  const { shellId } = place
+  const share = given.get('share')
+  const shared = shellId === undefined || share === null ? undefined : { shellId, observes: share !== 'write' }
+  return { token: sessionStorage.getItem(TOKEN) ?? undefined, place, shared, demo: readDemo() }
 }
 
 /** Keeps a token for this tab; undefined forgets it. */

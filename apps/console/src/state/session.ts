@@ -29,6 +29,8 @@ export interface SessionParts {
   readonly token: string
   readonly sessionId: string
   readonly role: Role
+  /** Told where the token may not have this role. */
+  readonly onForbidden?: (() => void) | undefined
   /** In a demonstration links break often: come back at once, and count. */
   readonly isDemo: boolean
 }
@@ -135,7 +137,9 @@ export class Session extends Store {
 
   /** Joins, for as long as it takes. */
   start(): void {
-    this.client.connect().catch(() => {})
+    this.client.connect().catch((error: unknown) => {
+      if (isForbidden(error)) this.parts.onForbidden?.()
+    })
     document.addEventListener('visibilitychange', this.#looked)
     if (this.count !== undefined && this.parts.role === 'controller') {
       this.#timer = setInterval(() => this.#next(), COUNT_EVERY_MS)
@@ -327,4 +331,10 @@ function byArrival(one: HubParticipant, other: HubParticipant): number {
 
 function isReport(value: unknown): value is DemoCount['up'] {
   return typeof value === 'object' && value !== null && 'received' in value && 'missing' in value && 'doubled' in value
+}
+
+function isForbidden(error: unknown): boolean {
+  const { details }: { readonly details?: unknown } = Object(error)
+  const { status, closeCode }: { readonly status?: unknown; readonly closeCode?: unknown } = Object(details)
+  return status === 403 || closeCode === 4403
 }

@@ -128,6 +128,11 @@ export const settingsSchema = z
       .prefault('open')
       .describe('who finds a session made without a wish. open: whoever has the scope; private: who made it')
       .register(settingNotes, { env: 'HOLDFAST_SESSIONS', value: 'reach' }),
+    sharing: z
+      .enum(['on', 'off'])
+      .prefault('on')
+      .describe('whether people may let others into a session or a shell of theirs, by a link or a token that ends')
+      .register(settingNotes, { env: 'HOLDFAST_SHARING', value: 'on|off' }),
     shell: z
       .string()
       .transform(reading(readShell))

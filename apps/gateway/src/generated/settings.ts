@@ -86,6 +86,12 @@ export const SETTINGS = {
     "fallback": "open",
     "text": "who finds a session made without a wish. open: whoever has the scope; private: who made it"
   },
+  "sharing": {
+    "env": "HOLDFAST_SHARING",
+    "value": "on|off",
+    "fallback": "on",
+    "text": "whether people may let others into a session or a shell of theirs, by a link or a token that ends"
+  },
   "shell": {
     "env": "HOLDFAST_SHELL",
     "value": "program",
@@ -186,6 +192,9 @@ export const FLAGS = {
     "multiple": true
   },
   "sessions": {
+    "type": "string"
+  },
+  "sharing": {
     "type": "string"
   },
   "shell": {

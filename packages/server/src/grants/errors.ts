@@ -13,6 +13,7 @@ export type GrantErrorCode =
   | 'grants/bad_request'
   | 'grants/unauthorized'
   | 'grants/forbidden'
+  | 'grants/off'
   | 'grants/not_found'
   | 'grants/method_not_allowed'
   | 'grants/too_many'
@@ -25,6 +26,7 @@ export const GRANT_ERRORS: Readonly<Record<GrantErrorCode, GrantErrorRow>> = {
   'grants/bad_request': row('The request is malformed.', 'Correct what the message names.', 400),
   'grants/unauthorized': row('Credentials are missing or wrong.', 'Ask with valid ones.', 401),
   'grants/forbidden': row('The principal may not give this away.', 'Grant no more than you may do yourself.', 403),
+  'grants/off': row('The operator has switched grants off.', 'Ask whoever runs the gateway.', 403),
   'grants/not_found': row('There is no such grant or session.', 'Look at the list of grants.', 404),
   'grants/method_not_allowed': row('The path takes other methods.', 'Look at Allow.', 405),
   'grants/too_many': row('There are as many grants as there may be.', 'Revoke those that are not needed.', 429),

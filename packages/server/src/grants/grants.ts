@@ -35,6 +35,8 @@ export interface GrantsOptions {
    * may, at each use.
    */
   readonly rightsOf: (principalId: string) => ReadonlySet<string> | undefined
+  /** No grant is made, and the token of none is taken. @defaultValue false */
+  readonly isOff?: boolean | undefined
   /** Replaces single bounds. @defaultValue {@link GRANT_LIMITS} */
   readonly limits?: Partial<GrantLimits> | undefined
   readonly clock?: Clock | undefined
@@ -94,7 +96,8 @@ export class Grants {
   authenticate(next: Authenticate): Authenticate {
     return async (credentials) => {
       const offered = credentials.bearer ?? credentials.apiKey
-      if (offered?.startsWith(GRANT_TOKEN_PREFIX) !== true) return next(credentials)
+      const isGrant = offered?.startsWith(GRANT_TOKEN_PREFIX) === true
+      if (!isGrant || this.#options.isOff === true) return next(credentials)
       const digest = grantDigest(offered)
       if (this.#replica.state.byDigest(digest) === undefined) await this.#catchUp()
       return this.#holder(digest) ?? next(credentials)
@@ -103,9 +106,10 @@ export class Grants {
 
   /**
    * Makes a grant. Its token is told this once. Whether the maker may find the session is not looked at here.
-   * @throws HoldfastError `grants/forbidden`, `grants/too_many`, `grants/unavailable`
+   * @throws HoldfastError `grants/off`, `grants/forbidden`, `grants/too_many`, `grants/unavailable`
    */
   async make(by: Principal, wish: GrantWish): Promise<{ readonly grant: Grant; readonly token: string }> {
+    if (this.#options.isOff === true) throw grantError('grants/off', 'Sharing is switched off on this gateway.')
     if (by.grant !== undefined || !coversRole(by.scopes, wish)) {
       throw grantError('grants/forbidden', `This principal may not grant the role ${wish.role}.`)
     }

@@ -88,6 +88,8 @@ export class ShellHost {
     const permissions = known?.permissions ?? (await this.#permissions(principal, undefined, plan))
     if (found === undefined) {
       if (request.mustExist === true) throw notFound(plan.shellId)
+      // What nobody could write to is not started.
+      if (plan.target.observe === true) throw notFound(plan.shellId)
       if (!permissions.create && principal.grant?.shell === plan.shellId) throw notFound(plan.shellId)
       if (!permissions.create) throw shellError('shell/forbidden', 'This principal may not start shells.')
     } else {

@@ -1,0 +1,102 @@
+import { Command, Option } from 'commander'
+import { confirm } from '../confirm.ts'
+import { type EndpointOptions, endpointOf, type GatewayWish, withGateway } from '../endpoint.ts'
+import { grantLine, listGrants, revokeGrant, timeUpTo } from '../gateway/grants.ts'
+import { outputOn } from '../output.ts'
+import type { ShareWish } from '../share-link.ts'
+
+const HOUR_MS = 3_600_000
+
+interface ShareOptions extends GatewayWish {
+  readonly session?: string | undefined
+  readonly shell?: string | undefined
+  readonly write?: boolean | undefined
+  readonly for: number
+  readonly address?: string | undefined
+  readonly label?: string | undefined
+  readonly qr: boolean
+  readonly yes?: boolean | undefined
+}
+
+/** `holdfast share`: a link with which somebody watches one session or one shell, for a time. */
+export function shareCommand(): Command {
+  return withGateway(new Command('share'))
+    .argument('[id]', 'the session or the shell')
+    .option('--session <id>', 'the session, where a shell has the same id')
+    .addOption(new Option('--shell <id>', 'the shell, where a session has the same id').conflicts('session'))
+    .option('--write', 'let them write: type into the shell, speak to the lead of the session; asks first')
+    .addOption(
+      new Option('--for <time>', 'until it ends: 10m, 8h, up to 24h').argParser(timeUpTo('24h')).default(HOUR_MS, '1h'),
+    )
+    .option('--address <url>', 'of the gateway as they reach it (default: as you do)', undefined)
+    .option('--label <text>', 'what it is for, in share ls')
+    .option('--no-qr', 'the link alone')
+    .option('-y, --yes', 'with --write: without being asked')
+    .addCommand(listCommand())
+    .addCommand(revokeCommand())
+    .addHelpText(
+      'after',
+      `
+Whoever has the link has it: it needs no other token. Its token is in the fragment, which browsers send to nobody. In a pipe the
+link alone is on standard output. An operator can switch sharing off: holdfast serve --sharing off.
+
+Examples:
+  $ holdfast share build                 watch the shell "build", for an hour
+  $ holdfast share s_42 --for 8h
+  $ holdfast share build --write --for 10m
+  $ holdfast share ls
+  $ holdfast share revoke g_x1y2`,
+    )
+    .action(async (id: string | undefined, options: ShareOptions) => {
+      const { for: forMs, label, address, qr, write, yes, json } = options
+      const endpoint = endpointOf(options)
+      // Not statically: what draws a code is only needed here.
+      const { targetOf, shareLink, tellShare } = await import('../share-link.ts')
+      const target = await targetOf(endpoint, { id, session: options.session, shell: options.shell })
+      if (write === true) await confirmWriting(target, yes === true)
+      const wish = { target, isWriter: write === true, forMs, label, address }
+      await tellShare(await shareLink(endpoint, wish), { isJson: json === true, hasCode: qr })
+    })
+}
+
+function confirmWriting({ kind, id }: ShareWish['target'], isSure: boolean): Promise<void> {
+  const what =
+    kind === 'shell'
+      ? `Whoever has the link can type into the shell ${id}: run anything there, with your rights. Share it?`
+      : `Whoever has the link can speak to the lead of the session ${id}, in your name. Share it?`
+  return confirm(what, isSure)
+}
+
+function listCommand(): Command {
+  return withGateway(new Command('ls').alias('list'))
+    .description('what you share, until when')
+    .addHelpText('after', '\nExamples:\n  $ holdfast share ls')
+    .action(async (_own: GatewayWish, command: Command) => {
+      const { endpoint, isJson } = wishOf(command)
+      const out = outputOn(process.stdout)
+      const grants = await listGrants(endpoint)
+      for (const grant of grants) await (isJson ? out.json(grant) : out.line(grantLine(grant, out)))
+      if (grants.length === 0) await outputOn(process.stderr).line('You share nothing. Try: holdfast share --help')
+    })
+}
+
+function revokeCommand(): Command {
+  return withGateway(new Command('revoke'))
+    .description('end what you share now, and disconnect whoever came with its link')
+    .argument('<share...>', 'their ids, as share ls shows them')
+    .addHelpText('after', '\nExamples:\n  $ holdfast share revoke g_x1y2')
+    .action(async (ids: readonly string[], _own: GatewayWish, command: Command) => {
+      const { endpoint, isJson } = wishOf(command)
+      const out = outputOn(process.stdout)
+      for (const id of ids) {
+        const ended = await revokeGrant(endpoint, id)
+        await (isJson ? out.json(ended) : out.line(`revoked ${id}`))
+      }
+    })
+}
+
+/** What a command below `share` was told: `--url` may stand before it. */
+function wishOf(command: Command): { readonly endpoint: EndpointOptions; readonly isJson: boolean } {
+  const { json, ...wish }: GatewayWish = command.optsWithGlobals()
+  return { endpoint: endpointOf(wish), isJson: json === true }
+}
