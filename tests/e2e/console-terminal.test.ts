@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Browser, Page } from 'playwright'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startBrowser } from './console/browser.ts'
-import { type Stage, setStage } from './console/stage.ts'
+import { setStage } from './console/stage.ts'
 import { openShell, screen } from './console/terminal.ts'
+
+/** Each way. */
+const DELAY_MS = 200
 
 let browser: Browser
 
@@ -17,159 +18,89 @@ afterAll(async () => {
 })
 
 const shows = (page: Page, text: string): Promise<void> => screen(page).filter({ hasText: text }).waitFor()
+const prediction = (page: Page): ReturnType<Page['locator']> => page.locator('.prediction > span').first()
 
-/** What the clipboard holds. */
-const copied = (page: Page): Promise<string> => page.evaluate(() => navigator.clipboard.readText())
-
-async function terminalOf(stage: Stage): Promise<Page> {
-  await stage.context.grantPermissions(['clipboard-read', 'clipboard-write'])
+it('shows what is typed before its echo on a slow connection and while there is none, and no password', async () => {
+  await using stage = await setStage(browser)
   const page = await stage.open()
   await openShell(page)
-  return page
-}
-
-/** Where a text is on the screen. */
-async function placeOf(page: Page, text: string): Promise<{ readonly x: number; readonly y: number }> {
-  const at = await page.evaluate((wanted) => {
-    for (const row of document.querySelectorAll('.xterm-rows > div')) {
-      const walker = document.createTreeWalker(row, NodeFilter.SHOW_TEXT)
-      for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
-        const start = node.textContent?.indexOf(wanted) ?? -1
-        if (start < 0 || (row.textContent ?? '').includes('echo')) continue
-        const range = document.createRange()
-        range.setStart(node, start)
-        range.setEnd(node, start + wanted.length)
-        const { left, top, height } = range.getBoundingClientRect()
-        return { x: left + 4, y: top + height / 2 }
-      }
-    }
-    return undefined
-  }, text)
-  if (at === undefined) throw new Error(`expected ${text} on the screen`)
-  return at
-}
-
-it('copies what is marked, and pastes with Ctrl+V and Ctrl+Shift+V', async () => {
-  await using stage = await setStage(browser)
-  const page = await terminalOf(stage)
-  await page.keyboard.type('echo marked-$((1+1))word\n')
-  await shows(page, 'marked-2word')
-  const { x, y } = await placeOf(page, 'marked-2word')
-  await page.mouse.dblclick(x, y)
-  await expect.poll(() => copied(page)).toBe('marked-2word')
-  await page.locator('.shell-note').filter({ hasText: 'Copied 12 characters.' }).waitFor()
-  await page.evaluate(() => navigator.clipboard.writeText('echo other'))
-  await page.keyboard.press('Control+Shift+c')
-  await expect.poll(() => copied(page)).toBe('marked-2word')
-
-  const file = join(stage.world.folder, 'pasted')
-  await page.evaluate(() => navigator.clipboard.writeText('one two'))
-  await page.keyboard.type(`echo reads-$((1+1)); cat > ${file}\n`)
-  await shows(page, 'reads-2')
-  await page.keyboard.press('Control+v')
-  await page.keyboard.type('|')
-  await page.keyboard.press('Control+Shift+v')
-  await page.keyboard.type('\n')
-  await page.keyboard.press('Control+d')
-  await expect.poll(() => readFileSync(file, { encoding: 'utf8', flag: 'a+' })).toBe('one two|one two\n')
-})
-
-it('opens an address that was printed in a tab of its own, and nothing but web addresses', async () => {
-  await using stage = await setStage(browser)
-  const page = await terminalOf(stage)
-  await page.evaluate(() => {
-    const opened: string[] = []
-    Object.assign(window, { opened, open: (...given: string[]) => void opened.push(given.join(' ')) })
-  })
-  // The second one says one thing and leads to another; the third leads to no web page.
-  await page.keyboard.type(
-    "echo https://example.com/page; printf '\\033]8;;https://example.org/\\033\\\\shown\\033]8;;\\033\\\\ \\033]8;;javascript:alert(1)\\033\\\\script\\033]8;;\\033\\\\\\n'\n",
-  )
-  await page.keyboard.type('echo printed-$((1+1))\n')
-  await shows(page, 'printed-2')
-  for (const text of ['https://example.com/page', 'shown', 'script']) {
-    const { x, y } = await placeOf(page, text)
-    await page.mouse.move(x - 2, y)
-    await page.mouse.move(x + 6, y)
-    await page.waitForTimeout(200)
-    await page.mouse.click(x + 6, y)
-  }
-  const opened: unknown = await page.evaluate('window.opened')
-  expect(opened).toEqual([
-    'https://example.com/page _blank noopener,noreferrer',
-    'https://example.org/ _blank noopener,noreferrer',
-  ])
-})
-
-it('searches in everything that was printed, and says how often it was found', async () => {
-  await using stage = await setStage(browser)
-  const page = await terminalOf(stage)
-  await page.keyboard.type('for i in $(seq 1 300); do echo "row $i of 300"; done; echo needle; seq 1 100; clear -x\n')
-  await page.waitForTimeout(500)
-  await page.keyboard.press('Control+Shift+f')
-  await page.getByLabel('Search in the terminal').fill('row 17 of')
-  await page.locator('.terminal-search').filter({ hasText: '1 of 1' }).waitFor()
-  await shows(page, 'row 17 of 300')
-  await page.getByLabel('Search in the terminal').fill('nowhere at all')
-  await page.locator('.terminal-search').filter({ hasText: 'Not found' }).waitFor()
-  await page.keyboard.press('Escape')
-  await page.locator('.terminal-search').waitFor({ state: 'detached' })
-  await page.keyboard.type('echo back-$((1+1))\n')
-  await shows(page, 'back-2')
-})
-
-it('shows its size while that changes, and keeps font and colours over a reload', async () => {
-  await using stage = await setStage(browser)
-  const page = await terminalOf(stage)
-  await page.keyboard.type('echo printed-$((1+1))\n')
-  await shows(page, 'printed-2')
-  await page.setViewportSize({ width: 1100, height: 600 })
-  await page
-    .locator('.terminal-size')
-    .filter({ hasText: /^\d+ × \d+$/ })
-    .waitFor()
-  await page.locator('.terminal-size').waitFor({ state: 'detached' })
-  const height = (): Promise<number> =>
-    page.evaluate(() => document.querySelector('.xterm-rows > div')?.getBoundingClientRect().height ?? 0)
-  const before = await height()
-  await page.getByText('Aa', { exact: true }).click()
-  for (let n = 0; n < 5; n++) await page.getByRole('button', { name: 'Larger' }).click()
-  await page.getByRole('combobox', { name: 'Colours' }).selectOption('light')
-  await expect.poll(height).toBeGreaterThan(before * 1.2)
-  await page.reload()
-  await page.getByRole('button', { name: 'Shells', exact: true }).click()
-  await page.locator('.terminal-box.theme-light').waitFor()
-  await expect.poll(height).toBeGreaterThan(before * 1.2)
-})
-
-it('has the keys on a phone that its keyboard has not: vi is left, a program interrupted, a line edited', async () => {
-  await using stage = await setStage(browser, { viewport: { width: 390, height: 780 } })
-  const page = await terminalOf(stage)
-  const key = (name: string): Promise<void> =>
-    page.locator('.key-row').getByRole('button', { name, exact: true }).click()
-  await page.keyboard.type('echo started-$((1+1)); sleep 1000\n')
-  await shows(page, 'started-2')
-  await key('Ctrl')
-  await page.keyboard.type('c')
-  await page.keyboard.type('echo free-$((1+1))\n')
-  await shows(page, 'free-2')
-  // What was typed before is there again, and is changed in its middle.
-  await key('Up')
-  for (let n = 0; n < 8; n++) await key('Left')
-  await page.keyboard.type('er')
-  await page.keyboard.type('\n')
-  await page.keyboard.type("cat -v | head -1 && echo 'cat-left'\n")
-  await key('Esc')
+  await page.keyboard.type("PS1='go> '\n")
+  await shows(page, 'go>')
+  stage.world.proxy.delay(DELAY_MS)
   await page.keyboard.type('x')
-  await key('Pipe')
-  await page.keyboard.type('\n')
-  await shows(page, '^[x|')
-  await page.evaluate(() => navigator.clipboard.writeText('echo from-clipboard'))
-  await key('Ctrl')
-  await page.keyboard.type('c')
-  await key('Paste')
-  await shows(page, 'from-clipboard')
-  const row = await page.locator('.key-row').boundingBox()
-  expect(row !== null && row.x >= 0 && row.width <= 390).toBe(true)
-  expect(await page.getByText('leave the terminal').isVisible()).toBe(false)
-})
+  await page.locator('.xterm-rows > div').filter({ hasText: 'go> x' }).waitFor()
+  await page.keyboard.type('ab')
+  await expect.poll(() => prediction(page).textContent(), { interval: 5 }).toContain('b')
+  await page.locator('.xterm-rows > div').filter({ hasText: 'go> xab' }).waitFor()
+  await expect.poll(() => page.locator('.prediction').isVisible()).toBe(false)
+  await page.keyboard.press('Enter')
+  await shows(page, 'not found')
+
+  await page.keyboard.type('read -s word\n')
+  await page.waitForTimeout(4 * DELAY_MS)
+  await page.keyboard.type('secret')
+  for (let look = 0; look < 20; look += 1) {
+    expect(await page.locator('.prediction').isVisible()).toBe(false)
+    await page.waitForTimeout(20)
+  }
+  await page.keyboard.press('Enter')
+  await page.waitForTimeout(4 * DELAY_MS)
+
+  stage.world.proxy.heal()
+  stage.world.proxy.refuse(true)
+  stage.world.proxy.cut()
+  await page
+    .getByText(/Away since/)
+    .first()
+    .waitFor()
+  await page.keyboard.type('echo back-$((1+1))')
+  await expect.poll(() => prediction(page).textContent()).toBe('echo back-$((1+1))')
+  await page.keyboard.press('Enter')
+  stage.world.proxy.heal()
+  await shows(page, 'back-2')
+  await expect.poll(() => page.locator('.prediction').isVisible()).toBe(false)
+}, 90_000)
+
+it('shows whoever watches the whole screen of the writer, smaller where it has to be, and says so', async () => {
+  await using stage = await setStage(browser)
+  const writer = await stage.open()
+  await openShell(writer)
+  await writer.keyboard.type('clear; set -- $(stty size); printf "%$2s\\n" right-edge\n')
+  await shows(writer, 'right-edge')
+  const other = await stage.open()
+  await other.setViewportSize({ width: 700, height: 500 })
+  await other.getByRole('button', { name: 'Shells', exact: true }).click()
+  const entry = other.locator('.shell-item').filter({ hasNotText: '/bin/sh -c' })
+  await entry.getByRole('button', { name: 'Watch' }).click()
+  const line = other.locator('.xterm-rows > div').filter({ hasText: /^ +right-edge/ })
+  await line.waitFor()
+  await other.getByText(/You watch a screen of \d+ × \d+, shown at \d\d %\./).waitFor()
+  const box = await other.locator('.terminal-box').boundingBox()
+  const edge = await line.locator('span').last().boundingBox()
+  expect((edge?.x ?? 0) + (edge?.width ?? 0)).toBeLessThanOrEqual((box?.x ?? 0) + (box?.width ?? 0) + 1)
+  // The writer's window becomes smaller: it is followed.
+  await writer.setViewportSize({ width: 620, height: 480 })
+  await writer.keyboard.type('clear; set -- $(stty size); printf "%$2s\\n" new-edge\n')
+  await other
+    .locator('.xterm-rows > div')
+    .filter({ hasText: /^ +new-edge/ })
+    .waitFor()
+}, 60_000)
+
+it('keeps the margins of a program over a reload, and tells it nothing that nobody asked', async () => {
+  await using stage = await setStage(browser)
+  const page = await stage.open()
+  await openShell(page)
+  // A status line below the margins, focus reports on, and whatever is typed made visible.
+  await page.keyboard.type("printf '\\033[2J\\033[1;5r\\033[7;1Hstat''us\\033[1;1H\\033[?1004h'; cat -v\n")
+  await shows(page, 'status')
+  await page.reload()
+  await page.locator('.xterm-helper-textarea').waitFor()
+  await shows(page, 'status')
+  await page.locator('.terminal-box').click()
+  for (let line = 0; line < 9; line += 1) await page.keyboard.type(`line ${line}\n`)
+  await shows(page, 'line 8')
+  const rows = await page.locator('.xterm-rows > div').allTextContents()
+  expect(rows.findIndex((row) => row.includes('status'))).toBe(6)
+  expect(rows.join('\n')).not.toMatch(/\^\[\[[0-9?]/)
+}, 60_000)

@@ -64,7 +64,7 @@ class InteractiveShell {
       // Without one the shell is looked for in all sessions.
       sessionId: options.session ?? null,
     })
-    this.#sent = new SentInput(this.#session, (end) => this.#view?.prediction.acknowledged(end))
+    this.#sent = new SentInput(this.#session)
     this.#outage = new OutageNotice({
       err: this.#err,
       notice: shows && isTerminal ? new Notice(plain, () => process.stdout.columns) : undefined,
@@ -165,7 +165,9 @@ class InteractiveShell {
   #viewer(write: (data: string | Uint8Array) => void): TerminalView {
     const columns = (): number => process.stdout.columns
     const roundTripMs = (): number | undefined => this.#session.metrics.rttP50
-    return new TerminalView({ write, columns, predict: this.#options.predict, roundTripMs })
+    const unacknowledgedBytes = (): number | undefined =>
+      this.#session.resume === 'exact' ? this.#session.unacknowledgedBytes : undefined
+    return new TerminalView({ write, columns, predict: this.#options.predict, roundTripMs, unacknowledgedBytes })
   }
 
   #act(action: DetachAction): void {
@@ -198,10 +200,8 @@ class InteractiveShell {
   }
 
   #type(bytes: Uint8Array, token: InputToken): void {
-    const end = this.#sent.send(bytes)
-    if (this.#view === undefined || this.#session.role === 'observer') return
-    this.#view.typed(token, end)
-    if (this.#view.prediction.isWaiting) this.#sent.follow(() => this.#view?.prediction.isWaiting === true)
+    this.#sent.send(bytes)
+    if (this.#session.role === 'writer') this.#view?.typed(token)
   }
 
   #help(): void {
@@ -216,7 +216,6 @@ class InteractiveShell {
   async #show(): Promise<void> {
     for await (const frame of this.#session) {
       this.#outage.clear()
-      this.#sent.now()
       await (this.#options.json === true ? this.#tell(frame) : this.#print(frame))
     }
   }

@@ -1,6 +1,7 @@
 import { systemClock } from '@holdfast/core'
 import {
   EchoPrediction,
+  EchoWatch,
   type InputToken,
   lastLine,
   OutputFilter,
@@ -24,12 +25,15 @@ export interface TerminalViewOptions {
   readonly columns: () => number
   readonly predict: PredictionMode | undefined
   readonly roundTripMs: () => number | undefined
+  /** Input that no server has acknowledged, in bytes; undefined where it acknowledges none. */
+  readonly unacknowledgedBytes: () => number | undefined
 }
 
 /** The person's screen: what is shown of output, what output set there, and what is typed before its echo comes. */
 export class TerminalView {
   readonly modes: ScreenModes = new ScreenModes()
   readonly prediction: EchoPrediction
+  readonly #watch: EchoWatch
   readonly #filter = new OutputFilter()
   readonly #painter: PredictionPainter
   readonly #options: TerminalViewOptions
@@ -49,6 +53,8 @@ export class TerminalView {
       onChange: () => this.#repaint(),
     })
     this.#painter = new PredictionPainter(this.prediction)
+    const { roundTripMs, unacknowledgedBytes } = options
+    this.#watch = new EchoWatch({ clock: systemClock, prediction: this.prediction, roundTripMs, unacknowledgedBytes })
   }
 
   /**
@@ -69,9 +75,9 @@ export class TerminalView {
     return before === '' && after === '' ? bytes : Buffer.concat([Buffer.from(before), bytes, Buffer.from(after)])
   }
 
-  /** What a person typed was sent; `end`: as bytes since the beginning. */
-  typed(token: InputToken, end: number): void {
-    this.prediction.typed(token, end)
+  /** What a person typed was sent. */
+  typed(token: InputToken): void {
+    this.#watch.typed(token)
   }
 
   /** Something else writes to the screen now. */
@@ -95,7 +101,7 @@ export class TerminalView {
     const title = this.#isTitled ? POP_TITLE : ''
     const restored = this.modes.restore({ columns: this.#options.columns() })
     const bytes = `${this.#painter.erase()}${open}${restored}${title}`
-    this.prediction.stop()
+    this.#watch.stop()
     if (bytes !== '') this.#options.write(bytes)
   }
 

@@ -49,6 +49,8 @@ export class EchoPrediction {
   #pending: Pending[] = []
   #base: { readonly cells: readonly LineCell[]; readonly column: number } = { cells: [], column: 0 }
   #line = 0
+  /** The column in which the cursor was when nothing was pending any more. */
+  #settled: number | undefined
   /** The column where input of this line began; undefined before the first key. */
   #start: number | undefined
   #isConfirmed = false
@@ -151,6 +153,8 @@ export class EchoPrediction {
       const { column, cells } = this.#tracker
       if (column === undefined) return
       this.#base = { cells: [...cells], column }
+      // Something was written since the last key: a prompt, for example.
+      if (column !== this.#settled) this.#newLine()
       this.#start ??= column
     }
     this.#pending.push(pending)
@@ -211,6 +215,7 @@ export class EchoPrediction {
     if (column === undefined) this.#pending = []
     else this.#base = { cells: [...cells], column }
     if (this.#pending.length > 0) this.#start ??= column
+    else this.#settled = column
   }
 
   /** What the program had long enough and did not echo was guessed wrong, or cannot be guessed. */
@@ -219,13 +224,16 @@ export class EchoPrediction {
     const isDoubtful = this.#doubtedAt !== undefined && now - this.#doubtedAt >= grace && !this.#isAway
     const readAt = this.#pending[0]?.readAt ?? Number.POSITIVE_INFINITY
     if (!isDoubtful && now - readAt < grace) return
-    const isWrong = isDoubtful || this.#pending[0]?.edit.kind === 'insert'
+    const has = (kind: LineEdit['kind']): boolean => this.#pending.some(({ edit }) => edit.kind === kind)
+    const isWrong = isDoubtful ? !has('enter') && !has('unknown') : this.#pending[0]?.edit.kind === 'insert'
+    const isElsewhere = isDoubtful && !has('unknown')
     this.#pending = isDoubtful ? [] : this.#pending.filter(({ end }) => end > this.#acknowledged)
     this.#doubtedAt = undefined
     if (isWrong) {
       this.#isConfirmed = false
       this.#prompts.forget(this.#prompt())
     }
+    if (isElsewhere) this.#newLine()
     this.#rebase()
   }
 

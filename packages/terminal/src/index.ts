@@ -1,5 +1,6 @@
 export { DEFAULT_DETACH_KEY, type DetachAction, type DetachEvent, DetachKeys, detachKey } from './detach-keys.ts'
 export { EchoPrediction, type EchoPredictionOptions } from './echo-prediction.ts'
+export { EchoWatch, type EchoWatchOptions } from './echo-watch.ts'
 export { effectOf, type OutputEffect } from './effects.ts'
 export { type ErrorRow, TERMINAL_ERRORS, TerminalError, type TerminalErrorCode } from './errors.ts'
 export { InputParser, type InputParserOptions } from './input-parser.ts'

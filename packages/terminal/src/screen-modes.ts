@@ -166,6 +166,23 @@ export class ScreenModes {
     ].join('')
   }
 
+  /**
+   * The same for a terminal that shows the right screen already, cursor and text as they are: what serialisers of screens
+   * leave out.
+   */
+  applyInPlace(): string {
+    const region = this.isAlternate ? this.#region.applyAlternate() : this.#region.apply()
+    const modes = this.#plainModes().map((mode) => `\u001b[?${mode}${this.#private.isSet(mode) ? 'h' : 'l'}`)
+    return [
+      this.isAlternate ? this.#keyboard.applyAlternate() : this.#keyboard.apply(),
+      region === '' || this.#private.isSet(ORIGIN) ? '' : `\u001b7${region}\u001b8`,
+      ...modes,
+      this.#ansi.apply(),
+      this.#settings.apply(),
+      this.#charsets.apply(),
+    ].join('')
+  }
+
   #leaveAlternate(): string {
     const modes = this.alternateModes
     if (modes.length === 0) return ''

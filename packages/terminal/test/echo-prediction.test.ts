@@ -89,6 +89,18 @@ it('never shows what is typed at a prompt for a password', async () => {
   }
 })
 
+it('knows a prompt that comes in the line in which something silent was typed', async () => {
+  const remote = await known()
+  remote.ask('', 'silent')
+  await remote.run(1_000)
+  remote.type('hunter2')
+  await remote.run(1_000)
+  remote.end('$ ')
+  await remote.run(1_000)
+  remote.type('ls')
+  expect(remote.text).toBe('$ ls')
+})
+
 it('shows nothing of what is typed behind a command while away: it may be a password', async () => {
   const remote = await known()
   remote.delayMs = 100_000

@@ -37,6 +37,7 @@ export class RemoteLine {
   #line = ''
   #cursor = 0
   #prompt = PROMPT
+  #next: string | undefined
   #upFree = 0
   #downFree = 0
 
@@ -102,6 +103,12 @@ export class RemoteLine {
     this.print(`\r\n${prompt}`)
   }
 
+  /** The silent question is answered, and the next prompt stands in its line. */
+  end(prompt: string): void {
+    this.#next = prompt
+    this.type('\r')
+  }
+
   async run(ms: number): Promise<void> {
     await this.clock.advance(ms)
     this.#note()
@@ -128,7 +135,7 @@ export class RemoteLine {
   }
 
   #edit(key: string): void {
-    if (key === '\r') return this.ask(PROMPT, 'editor')
+    if (key === '\r') return this.#enter()
     if (this.echo === 'silent') return
     if (key === '\x7f') return this.#erase()
     if (key === '\t') return this.print('\x07')
@@ -140,6 +147,13 @@ export class RemoteLine {
     this.#line = this.#line.slice(0, this.#cursor) + text + rest
     this.#cursor += 1
     this.print(`${text}${rest}${'\b'.repeat(rest.length)}`)
+  }
+
+  #enter(): void {
+    if (this.#next === undefined) return this.ask(PROMPT, 'editor')
+    this.echo = 'editor'
+    this.print(this.#next)
+    this.#next = undefined
   }
 
   #erase(): void {

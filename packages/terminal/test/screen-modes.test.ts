@@ -125,6 +125,16 @@ it('leaves another terminal as it was, in the eyes of that terminal', async () =
   )
 })
 
+it('brings what serialisers of screens leave out, and leaves the cursor in its place', async () => {
+  const output = '\x1b[2;10r\x1b[?1000;1006h\x1b[?25l\x1b[5 q\x1b(0\x1b[?2004h\x1b[5;7H'
+  const [whole, again] = [new JudgeTerminal(), new JudgeTerminal()]
+  await whole.write(output)
+  await again.write('\x1b[5;7H')
+  await again.write(see(new ScreenModes(), output).applyInPlace())
+  expect(again.state).toEqual(whole.state)
+  expect(again.cursor).toEqual(whole.cursor)
+})
+
 it('leaves the cursor in its place', async () => {
   const judge = new JudgeTerminal()
   await judge.write('one\r\ntwo\x1b[1;5r\x1b[2;4H')

@@ -13,6 +13,8 @@ export class TerminalFace extends Store {
   hint: string | undefined
   /** While it changes, and a moment longer. */
   size: { readonly columns: number; readonly rows: number } | undefined
+  /** Whoever watches has another box: the size of the writer's screen, and how large it is shown. */
+  watching: { readonly columns: number; readonly rows: number; readonly scale: number } | undefined
   isSearching = false
   found: { readonly index: number; readonly count: number } | undefined
   #hintTimer: ReturnType<typeof setTimeout> | undefined
@@ -40,6 +42,13 @@ export class TerminalFace extends Store {
       this.size = undefined
       this.changed()
     }, SIZE_MS)
+    this.changed()
+  }
+
+  watched(columns: number, rows: number, scale: number): void {
+    const { watching } = this
+    if (watching?.columns === columns && watching.rows === rows && watching.scale === scale) return
+    this.watching = { columns, rows, scale }
     this.changed()
   }
 

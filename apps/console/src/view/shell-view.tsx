@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Shell } from '../state/shell.ts'
 import type { Shells } from '../state/shells.ts'
+import type { TerminalFace } from '../state/terminal-face.ts'
 import { AwayStrip, keptBytes } from './away-strip.tsx'
 import { KeyRow } from './key-row.tsx'
 import { OutageLine } from './outage-line.tsx'
@@ -18,7 +19,7 @@ export function ShellView({ shell, shells }: { readonly shell: Shell; readonly s
   const isOver = ending !== undefined
   const isObserver = role === 'observer' || shell.observes
   const last = shell.outages.list.at(-1)
-  const standing = isOver ? shell.explain() : isObserver ? 'You watch.' : undefined
+  const standing = isOver ? shell.explain() : isObserver ? watchedWords(shell.face.watching) : undefined
   const note = shell.face.hint ?? shell.lost ?? standing
   const { size } = shell.face
   return (
@@ -50,6 +51,14 @@ export function ShellView({ shell, shells }: { readonly shell: Shell; readonly s
       </div>
     </>
   )
+}
+
+/** What somebody who watches is told of the size of the screen. */
+function watchedWords(watching: TerminalFace['watching']): string {
+  if (watching === undefined) return 'You watch.'
+  const size = `${watching.columns} × ${watching.rows}`
+  if (watching.scale === 1) return `You watch a screen of ${size}.`
+  return `You watch a screen of ${size}, shown at ${Math.round(watching.scale * 100)} %.`
 }
 
 function ShellBar({ shell, shells }: { readonly shell: Shell; readonly shells: Shells }) {

@@ -10,11 +10,14 @@ import type { Screen, Shell } from '../state/shell.ts'
 import type { TerminalSettings } from '../state/terminal-settings.ts'
 import { copyText, pastedText } from './clipboard.ts'
 import { outageWords } from './outage-line.tsx'
+import { PredictionOverlay } from './prediction-overlay.ts'
 import { meaningOf, type RowKey, StickyKeys } from './terminal-keys.ts'
 import { themeOf } from './terminal-themes.ts'
+import { TerminalWire } from './terminal-wire.ts'
+import { fitWatched } from './watched-size.ts'
 
-/** What a terminal answers by itself when a program asks it something. */
-const ANSWER = /^\u001b(\[[?>=]?[\d;]*[cnRty]|\[[?]?[\d;]+\$y|P|\])/
+/** Once nothing more comes from while nobody was here, the terminal may report again. */
+const SILENCE_MS = 100
 const SCROLLBACK = 10_000
 const FOUND = {
   matchBackground: '#5b4a14',
@@ -33,8 +36,11 @@ export class TerminalScreen implements Screen {
   readonly #shell: Shell
   readonly #settings: TerminalSettings
   readonly #element = document.createElement('div')
-  #isReplaying = false
+  readonly #wire: TerminalWire
+  readonly #overlay: PredictionOverlay
+  #silence: ReturnType<typeof setTimeout> | undefined
   #isOpen = false
+  #fitted: () => void = () => {}
 
   constructor(shell: Shell, settings: TerminalSettings) {
     this.#shell = shell
@@ -55,10 +61,15 @@ export class TerminalScreen implements Screen {
       scrollback: SCROLLBACK,
       theme: themeOf(theme),
     })
+    this.#overlay = new PredictionOverlay(this.#terminal, () => this.#wire.prediction)
+    this.#wire = new TerminalWire(
+      shell.session,
+      () => this.#terminal.cols,
+      () => this.#overlay.draw(),
+    )
     this.#equip()
     this.#listen()
     settings.subscribe(() => this.#restyle())
-    if (shell.restored !== undefined) this.#terminal.write(shell.restored)
     void this.#read()
   }
 
@@ -68,8 +79,11 @@ export class TerminalScreen implements Screen {
     if (!this.#isOpen) this.#terminal.open(this.#element)
     this.#isOpen = true
     const fit = (): void => {
-      if (box.clientWidth > 0 && !this.#shell.observes) this.#fit.fit()
+      if (box.clientWidth === 0) return
+      if (this.#shell.observes) this.#fitWatched(box)
+      else this.#fit.fit()
     }
+    this.#fitted = fit
     const observer = new ResizeObserver(fit)
     observer.observe(box)
     fit()
@@ -84,10 +98,12 @@ export class TerminalScreen implements Screen {
   }
 
   serialize(): string {
-    return this.#serialize.serialize({ scrollback: 1_000 })
+    return this.#serialize.serialize({ scrollback: 1_000 }) + this.#wire.modes.applyInPlace()
   }
 
   dispose(): void {
+    clearTimeout(this.#silence)
+    this.#wire.stop()
     this.#terminal.dispose()
   }
 
@@ -146,13 +162,18 @@ export class TerminalScreen implements Screen {
     const [terminal, shell] = [this.#terminal, this.#shell]
     terminal.attachCustomKeyEventHandler((event) => this.#key(event))
     terminal.onData((data) => this.#typed(data))
+    // Mouse reports of old: bytes, not characters.
+    terminal.onBinary((data) => this.#wire.typed(Uint8Array.from(data, (character) => character.charCodeAt(0))))
     terminal.onTitleChange((title) => shell.face.titled(title))
     terminal.onResize(({ cols, rows }) => {
       if (shell.session.size !== undefined) shell.face.resized(cols, rows)
+      this.#wire.prediction.forget()
       if (!shell.observes) shell.session.resize(cols, rows).catch(() => {})
     })
-    shell.session.on('resized', ({ width, height }) => {
-      if (shell.observes) terminal.resize(width, height)
+    shell.session.on('resized', () => this.#followSize())
+    shell.session.on('status', ({ status }) => {
+      this.#wire.prediction.away(status.state !== 'open')
+      if (status.state === 'open') this.#followSize()
     })
     shell.marks = (outage) => this.#mark(outage)
     this.#search.onDidChangeResults(({ resultIndex, resultCount }) => shell.face.result(resultIndex, resultCount))
@@ -180,25 +201,48 @@ export class TerminalScreen implements Screen {
     if (this.#isOpen && !this.#shell.observes) this.#fit.fit()
   }
 
+  /** Who watches has the size of who writes. */
+  #followSize(): void {
+    const { size } = this.#shell.session
+    if (!this.#shell.observes || size === undefined) return
+    this.#terminal.resize(size.width, size.height)
+    this.#fitted()
+  }
+
+  #fitWatched(box: HTMLElement): void {
+    const scale = fitWatched(this.#terminal, this.#element, box)
+    this.#shell.face.watched(this.#terminal.cols, this.#terminal.rows, scale)
+  }
+
   /** One frame after the other: what is not on the screen yet is not counted as read. */
   async #read(): Promise<void> {
     const shell = this.#shell
+    if (shell.restored !== undefined) await this.#wire.restore(shell.restored, (text) => this.#write(text))
+    this.#followSize()
     for await (const frame of shell.session) {
       shell.account.take(frame)
       if (frame.channel === 'gap') {
         shell.gaps++
+        await this.#write(this.#wire.restart())
         const text =
           frame.reason === 'gone' ? 'a new shell begins here' : `${frame.missingBytes} bytes are missing here`
         await this.#write(`\r\n\u001b[0;33m… ${text} …\u001b[0m\r\n`)
       } else if (frame.channel === 'stdout') {
         shell.bytes += frame.payload.length
-        this.#isReplaying = frame.replayed
-        await this.#write(frame.payload)
-        this.#isReplaying = false
+        await this.#show(frame.payload, frame.replayed || shell.observes)
       } else if (frame.channel === 'stderr') await this.#write(frame.text.replaceAll('\n', '\r\n'))
     }
     // Bold, not grey: it is to be read.
     await this.#write(`\r\n\u001b[0;1m${shell.explain()}\u001b[0m\r\n`)
+  }
+
+  async #show(payload: Uint8Array, isSilent: boolean): Promise<void> {
+    const { bytes, drawn } = this.#wire.show(payload, isSilent)
+    await this.#write(bytes)
+    drawn()
+    this.#overlay.draw()
+    clearTimeout(this.#silence)
+    if (isSilent) this.#silence = setTimeout(() => void this.#write(this.#wire.endSilence()), SILENCE_MS)
   }
 
   /** A thin line above the row where an outage ended. It is no text: what the program draws stays as it is. */
@@ -218,15 +262,13 @@ export class TerminalScreen implements Screen {
   }
 
   #typed(data: string): void {
-    // The question was answered by the terminal that saw it first.
-    if (this.#isReplaying && ANSWER.test(data)) return
     const wasSticky = this.sticky.isCtrl || this.sticky.isAlt
     this.#send(this.sticky.apply(data))
     if (wasSticky) this.#shell.face.refresh()
   }
 
   #send(data: string): void {
-    this.#shell.session.send(data).catch(() => {})
+    this.#wire.typed(new TextEncoder().encode(data))
   }
 }
 
