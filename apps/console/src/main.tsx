@@ -1,6 +1,7 @@
 import { render } from 'preact'
 import { App } from './state/app.ts'
 import './styles.css'
+import './styles/health.css'
 import './styles/outages.css'
 import './styles/rich.css'
 import './styles/sessions.css'

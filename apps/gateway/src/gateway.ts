@@ -43,6 +43,8 @@ export interface GatewayOptions {
   readonly logger?: Logger | undefined
   /** A build of the web console. @defaultValue the one beside this app, if any */
   readonly consoleFolder?: string | undefined
+  /** Called when an operator wants this process to drain and end. @defaultValue operators are refused */
+  readonly stop?: (() => void) | undefined
 }
 
 /**
@@ -60,6 +62,7 @@ type Phase = 'starting' | 'ready' | 'draining'
 class GatewayServer implements Gateway {
   readonly #config: GatewayConfig
   readonly #logger: Logger
+  readonly #stop: (() => void) | undefined
   readonly #pages: Pages
   readonly #listener: Listener
   readonly #sockets = new Set<Socket>()
@@ -73,6 +76,7 @@ class GatewayServer implements Gateway {
   constructor(config: GatewayConfig, options: GatewayOptions) {
     this.#config = config
     this.#logger = options.logger ?? silentLogger
+    this.#stop = options.stop
     this.#pages = pages(options.consoleFolder)
     this.#metrics = new GatewayMetrics({
       sockets: () => this.#sockets.size,
@@ -117,7 +121,9 @@ class GatewayServer implements Gateway {
       this.#store = store
       this.#directory = await store.join?.(this.#config.node ?? `${hostname()}:${this.port}`)
       const place = this.#directory === undefined ? undefined : { directory: this.#directory, url: this.#advertised }
-      this.#services = await openServices(this.#config, store, this.#logger, this.#metrics.registry, place)
+      const node = this.#directory?.node ?? this.#config.node ?? `${hostname()}:${this.port}`
+      const operated = { node, status: () => this.#phase, stop: this.#stop }
+      this.#services = await openServices(this.#config, store, this.#logger, this.#metrics.registry, operated, place)
       this.#phase = 'ready'
     } catch (error) {
       await this.close()

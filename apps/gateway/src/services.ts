@@ -1,5 +1,6 @@
 import type { Logger } from '@holdfast/core'
 import { slowGuesses, tokenRights } from '@holdfast/gate'
+import type { GatewayOverview } from '@holdfast/protocol/hub/rest'
 import {
   createHub,
   drainAll,
@@ -13,6 +14,8 @@ import { permissionPrompts, sessionsEndpoint } from '@holdfast/server/sessions'
 import type { Registry } from 'prom-client'
 import { backupRequests } from './backup-requests.ts'
 import type { GatewayConfig } from './config.ts'
+import { operatorRequests } from './operator-requests.ts'
+import { NODE_PREFIX, overviewOf } from './overview.ts'
 import { type ClusterPlace, openShells } from './shells.ts'
 import type { Store } from './store.ts'
 import { openTasks } from './tasks.ts'
@@ -28,6 +31,14 @@ export interface Services {
   close(): Promise<void>
 }
 
+/** What operators are told of this process, and what they may do with it. */
+export interface OperatedProcess {
+  readonly node: string
+  readonly status: () => GatewayOverview['status']
+  /** Drains and ends it; undefined where something else decides that. */
+  readonly stop: (() => void) | undefined
+}
+
 /**
  * Opens every endpoint of gateway.md over one log, with one list of tokens and origins. A tracker's task is a session of
  * the hub too, so that whoever watches sees the agent work; a permission prompt of a lead goes to its subscribers.
@@ -37,6 +48,7 @@ export async function openServices(
   store: Store,
   logger: Logger,
   own: Registry,
+  operated: OperatedProcess,
   place?: ClusterPlace | undefined,
 ): Promise<Services> {
   const { log } = store
@@ -54,6 +66,11 @@ export async function openServices(
   const tasks = await openTasks(log, hub, doors, place?.directory)
   const sessions = sessionsEndpoint({ hub, ...doors })
   const shells = await openShells(config, doors, own, place)
+  const { node, status, stop } = operated
+  const { directory, url } = place ?? {}
+  directory?.put(NODE_PREFIX + node, { url })
+  const registries = [own, hub.metrics.registry]
+  const overview = overviewOf({ hub, registries, log, kind: config.store, node, url, directory, status })
   return {
     upgrades: [hub.upgrades, ...shells.endpoints, sessions, tasks.upgrades],
     requests: [
@@ -61,6 +78,7 @@ export async function openServices(
       grantRequests({ grants, hub, ...doors }),
       tasks.requests,
       backupRequests(store, config, doors),
+      operatorRequests({ hub, overview, stop, ...doors }),
       ...shells.requests,
     ],
     metrics: [hub.metrics.registry],

@@ -8,6 +8,16 @@ export interface HubGauges {
   readonly bufferedBytes: number
 }
 
+/** Refusals of one kind, one after the other. */
+export interface RecentRefusal {
+  readonly code: string
+  /** Of the newest. Milliseconds since 1970. */
+  readonly at: number
+  readonly count: number
+}
+
+const MAX_RECENT = 50
+
 /** Counts what a hub does, in a registry of its own. Plain numbers on the hot path; told when asked. */
 export class HubMetrics {
   readonly registry: Registry = new Registry()
@@ -21,7 +31,12 @@ export class HubMetrics {
   readonly #protests: Counter<'code'>
   readonly #gaps: Counter<'reason'>
 
-  constructor(read: () => HubGauges) {
+  readonly #now: () => number
+  #recent: readonly RecentRefusal[] = []
+
+  /** @param now milliseconds since 1970 */
+  constructor(read: () => HubGauges, now: () => number) {
+    this.#now = now
     const registers = [this.registry]
     const gauge = (name: string, help: string, value: () => number): Gauge =>
       new Gauge({
@@ -89,6 +104,15 @@ export class HubMetrics {
 
   refused(code: string): void {
     this.#refusals.inc({ code })
+    const [newest] = this.#recent
+    const count = newest?.code === code ? newest.count + 1 : 1
+    const before = newest?.code === code ? this.#recent.slice(1) : this.#recent
+    this.#recent = [{ code, at: this.#now(), count }, ...before].slice(0, MAX_RECENT)
+  }
+
+  /** The last refusals, the newest first. */
+  get recentRefusals(): readonly RecentRefusal[] {
+    return this.#recent
   }
 
   protested(code: string): void {

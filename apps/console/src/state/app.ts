@@ -3,6 +3,7 @@ import type { Kind } from './conversation.ts'
 import { Demo } from './demo.ts'
 import { keepToken, readLink, type SharedShell } from './link.ts'
 import { type Place, readPlace, showPlace, type View } from './place.ts'
+import { reachable } from './reachable.ts'
 import { type Role, Session } from './session.ts'
 import { SessionDirectory } from './session-directory.ts'
 import type { Shells } from './shells.ts'
@@ -26,6 +27,7 @@ export class App extends Store {
   problem: string | undefined
   isHelpOpen = false
   #api: Api | undefined
+  #code: ReturnType<typeof imported> | undefined
   #coming: Promise<Shells> | undefined
   #timer: ReturnType<typeof setInterval> | undefined
   #isTravelling = false
@@ -113,9 +115,10 @@ export class App extends Store {
     }
   }
 
-  /** The shells of this page, once their code is there. */
+  /** The shells of this page, once their code is there: it is asked for until then. */
   openShells(): Promise<Shells> {
-    this.#coming ??= import('./shells.ts').then(({ Shells }) => {
+    this.#code ??= imported()
+    this.#coming ??= this.#code.then(({ Shells }) => {
       const shells = new Shells(this.#parts(), base())
       shells.subscribe(() => {
         this.#reflect()
@@ -146,6 +149,8 @@ export class App extends Store {
     clearInterval(this.#timer)
     this.#timer = setInterval(() => this.#look(), REFRESH_MS)
     await this.#travel(place)
+    // When the network is away it cannot be fetched.
+    this.#code ??= imported()
   }
 
   async #openShared(shared: SharedShell): Promise<void> {
@@ -193,6 +198,11 @@ export class App extends Store {
     clearInterval(this.#timer)
     this.changed()
   }
+}
+
+async function imported(): Promise<typeof import('./shells.ts')> {
+  await reachable()
+  return import('./shells.ts')
 }
 
 /** Where the gateway is mounted. */

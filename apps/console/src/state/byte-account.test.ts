@@ -14,14 +14,13 @@ function setUp() {
   const account = new ByteAccount({
     unacknowledgedBytes: () => shell.unacknowledged,
     position: () => shell.position,
-    cause: () => 'the link broke',
   })
   const take = (bytes: number, advances: number, replayed = true): void => {
     account.take(frame(bytes, replayed))
     shell.position += advances
   }
   take(100, 100, false)
-  account.began()
+  account.began('the link broke')
   return { account, shell, take }
 }
 

@@ -7,7 +7,6 @@ export interface ByteAccountSources {
   readonly unacknowledgedBytes: () => number
   /** Where the reader stands in the shell's output, in bytes since it began; undefined where the server has no offsets. */
   readonly position: () => number | undefined
-  readonly cause: () => string
 }
 
 /** Output that was missed comes at once; after this long without any, it has. */
@@ -48,9 +47,8 @@ export class ByteAccount implements OutageAccount {
     this.#lateAt = performance.now()
   }
 
-  began(): void {
+  began(cause: string): void {
     const position = this.#sources.position()
-    const cause = this.#sources.cause()
     const isKnown = position !== undefined
     this.#atDrop = { shown: this.#shown, missing: this.#missing, position: position ?? 0, isKnown, cause }
     this.#late = 0

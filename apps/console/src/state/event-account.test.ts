@@ -8,13 +8,12 @@ function setUp() {
     transport,
     unconfirmed: () => sent.unconfirmed,
     inDoubt: () => sent.inDoubt,
-    cause: () => 'the link broke',
     dials: () => sent.dials,
   })
   const event = (seq: number, prev: number): void => account.take({ type: 'broadcast', ...{ seq, prev } })
   event(1, 0)
   event(3, 1)
-  account.began()
+  account.began('the link broke')
   return { account, transport, sent, event }
 }
 

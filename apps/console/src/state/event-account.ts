@@ -9,8 +9,6 @@ export interface EventAccountSources {
   readonly unconfirmed: () => number
   /** Messages of which nobody knows whether they arrived, since the start. */
   readonly inDoubt: () => number
-  /** Why the link broke. */
-  readonly cause: () => string
   readonly dials: () => number
 }
 
@@ -57,10 +55,10 @@ export class EventAccount implements OutageAccount {
     this.#last = Math.max(this.#last, to ?? 0)
   }
 
-  began(): void {
-    const { transport, unconfirmed, inDoubt, cause, dials } = this.#sources
+  began(why: string): void {
+    const { transport, unconfirmed, inDoubt, dials } = this.#sources
     const [last, holes, doubled, sent] = [this.#last, this.#holes, this.#doubled, unconfirmed()]
-    const told = { repeats: transport.duplicates, inDoubt: inDoubt(), cause: cause(), dials: dials() }
+    const told = { repeats: transport.duplicates, inDoubt: inDoubt(), cause: why, dials: dials() }
     this.#atDrop = { last, holes, doubled, sent, ...told }
     this.#caught = 0
     this.#isAway = true

@@ -1,8 +1,14 @@
-import type { Status } from '@holdfast/core'
+import { type Cause, explainCause, type Status } from '@holdfast/core'
+
+/** A change of a connection, and what it comes of. */
+export interface Change {
+  readonly status: Status
+  readonly cause?: Cause | undefined
+}
 
 /** Whose outages are watched. A `Connection` fits, and so does a shell's session. */
 export interface Interrupted {
-  on(name: 'status', listener: (event: { readonly status: Status }) => void): () => void
+  on(name: 'status', listener: (event: Change) => void): () => void
 }
 
 /** What came of an outage, counted on this side. */
@@ -27,8 +33,8 @@ export interface Outage extends Caught {
 
 /** Counts what an outage did. */
 export interface OutageAccount {
-  /** The link is gone. */
-  began(): void
+  /** The link is gone, for a reason in words. */
+  began(why: string): void
   /** It is back. Resolves when everything that was missed has been told. */
   ended(): Promise<Caught>
 }
@@ -61,7 +67,7 @@ export class OutageWatch {
 
   constructor(parts: OutageWatchParts) {
     this.#parts = parts
-    this.#off = parts.connection.on('status', ({ status }) => this.#status(status))
+    this.#off = parts.connection.on('status', (change) => this.#status(change))
   }
 
   stop(): void {
@@ -69,11 +75,11 @@ export class OutageWatch {
     this.#off()
   }
 
-  #status({ state }: Status): void {
+  #status({ status: { state }, cause }: Change): void {
     const isUsable = state === 'open' || state === 'draining'
     if (isUsable) this.#open()
     else if (state === 'closed' || state === 'idle') this.#over()
-    else if (this.#wasOpen) this.#lost()
+    else if (this.#wasOpen) this.#lost(cause)
     else this.#timer ??= setTimeout(() => this.#late(), SLOW_START_MS)
   }
 
@@ -94,11 +100,11 @@ export class OutageWatch {
     changed()
   }
 
-  #lost(): void {
+  #lost(cause: Cause | undefined): void {
     if (this.awaySince !== undefined) return
     this.awaySince = Date.now()
     this.#began = performance.now()
-    this.#parts.account.began()
+    this.#parts.account.began(cause === undefined ? 'not known' : explainCause(cause))
     this.#parts.changed()
   }
 

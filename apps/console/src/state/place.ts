@@ -1,7 +1,7 @@
 import { KINDS, type Kind } from './conversation.ts'
 
 /** The parts of the console; on a wide screen several are seen at once. */
-export const VIEWS = ['sessions', 'conversation', 'shells', 'doctor'] as const
+export const VIEWS = ['sessions', 'conversation', 'shells', 'doctor', 'health'] as const
 
 export type View = (typeof VIEWS)[number]
 

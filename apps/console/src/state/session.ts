@@ -111,7 +111,6 @@ export class Session extends Store {
       transport,
       unconfirmed: () => client.metrics.queued + client.metrics.unconfirmed,
       inDoubt: () => client.metrics.inDoubt,
-      cause: () => (connection.lastCause === undefined ? 'not known' : explainCause(connection.lastCause)),
       dials: () => client.metrics.dials,
     })
     this.outages = new OutageWatch({ connection, account: this.#account, changed: (outage) => this.#outage(outage) })

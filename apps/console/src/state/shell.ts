@@ -1,11 +1,10 @@
 import type { FlightRecord, Status } from '@holdfast/core'
 import { type ShellCheckpoint, ShellSession, shellEndpoint } from '@holdfast/shell'
-import { browserWebSocket } from '@holdfast/transport-browser'
+import { browserWakeSignals, browserWebSocket } from '@holdfast/transport-browser'
 import { ByteAccount } from './byte-account.ts'
 import { type Outage, OutageWatch } from './outages.ts'
 import { Store } from './store.ts'
 import { TerminalFace } from './terminal-face.ts'
-import { TryNow } from './try-now.ts'
 
 /** Where shells are dialed. */
 export interface ShellParts {
@@ -45,7 +44,6 @@ export class Shell extends Store {
   readonly face: TerminalFace = new TerminalFace()
   /** Told of every frame that the terminal has. */
   readonly account: ByteAccount
-  readonly #signals = new TryNow()
   gaps = 0
   bytes = 0
   lost: string | undefined
@@ -64,7 +62,7 @@ export class Shell extends Store {
     this.session = new ShellSession({
       transport: browserWebSocket(),
       target: shellEndpoint({ url, token, tokenIn: 'subprotocol', observe: observes || undefined }),
-      signals: this.#signals,
+      signals: browserWakeSignals(),
       onExpired: 'new',
       ...(checkpoint === undefined ? ids : { checkpoint }),
       ...(isDemo ? IMPATIENT : {}),
@@ -77,7 +75,6 @@ export class Shell extends Store {
     this.account = new ByteAccount({
       unacknowledgedBytes: () => session.unacknowledgedBytes,
       position: () => session.checkpoint()?.received,
-      cause: () => session.explain(),
     })
     this.outages = new OutageWatch({
       connection: session,
@@ -112,7 +109,7 @@ export class Shell extends Store {
 
   /** Dials at once. */
   tryNow(): void {
-    this.#signals.now()
+    this.session.reconnect()
   }
 
   /** Tells the person something about this shell. */

@@ -8,6 +8,7 @@ import { DemoBar } from './demo-bar.tsx'
 import { Doctor } from './doctor.tsx'
 import { Help } from './help.tsx'
 import { lazily } from './lazy.ts'
+import { RICH } from './rich.tsx'
 import { SessionList } from './session-list.tsx'
 import { SignIn } from './sign-in.tsx'
 import { useOnline, useStore } from './use.ts'
@@ -17,9 +18,11 @@ const NAMES: Readonly<Record<View, string>> = {
   conversation: 'Session',
   shells: 'Shells',
   doctor: 'Doctor',
+  health: 'Health',
 }
 
-const useShellsView = lazily(() => import('./shells-view.tsx'))
+const SHELLS_VIEW = lazily(() => import('./shells-view.tsx'))
+const HEALTH_VIEW = lazily(() => import('./health-view.tsx'))
 
 /** The whole page. */
 export function Console({ app }: { readonly app: App }) {
@@ -29,6 +32,10 @@ export function Console({ app }: { readonly app: App }) {
     addEventListener('keydown', pressed)
     return () => removeEventListener('keydown', pressed)
   }, [app])
+  useEffect(() => {
+    // When the network is away nothing can be fetched: what is drawn then has to be here.
+    if (app.token !== undefined) for (const part of [RICH, SHELLS_VIEW]) part.prefetch()
+  }, [app.token])
   const waiting = app.session?.questions.length ?? 0
   useEffect(() => {
     document.title = waiting === 0 ? 'Holdfast' : `(${waiting}) Holdfast`
@@ -55,12 +62,18 @@ export function Console({ app }: { readonly app: App }) {
 function Main({ app }: { readonly app: App }) {
   const { view, shells, session } = app
   if (view === 'shells') return shells === undefined ? <Coming /> : <ShellsPart shells={shells} />
+  if (view === 'health') return <HealthPart app={app} />
   return session === undefined ? <Nothing app={app} /> : <ConversationView session={session} app={app} />
 }
 
 function ShellsPart({ shells }: { readonly shells: Shells }) {
-  const module = useShellsView()
+  const module = SHELLS_VIEW.use()
   return module === undefined ? <Coming /> : <module.ShellsView shells={shells} />
+}
+
+function HealthPart({ app }: { readonly app: App }) {
+  const module = HEALTH_VIEW.use()
+  return module === undefined ? <Coming /> : <module.HealthView app={app} />
 }
 
 /** Its code is on its way. */
@@ -190,6 +203,7 @@ const FIRST: Readonly<Record<View, string>> = {
   conversation: '#composer, .log, .nothing button',
   shells: '.terminal-box textarea, .shells button',
   doctor: '.doctor button, .doctor summary',
+  health: '.health button, .health-body',
 }
 
 function focusOn(view: View): void {

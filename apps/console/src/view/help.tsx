@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import type { App } from '../state/app.ts'
 
 const KEYS: readonly (readonly [keys: readonly string[], what: string])[] = [
-  [['Alt+1', 'Alt+2', 'Alt+3', 'Alt+4'], 'sessions, session, shells, doctor; also out of a terminal'],
+  [['Alt+1', 'Alt+2', 'Alt+3', 'Alt+4', 'Alt+5'], 'sessions, session, shells, doctor, health; also out of a terminal'],
   [['Ctrl+F'], 'search in the session'],
   [['/'], 'the line that steers the lead'],
   [['Enter'], 'send; with Shift a new line'],

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import type { Row } from '../state/conversation.ts'
 import { plural } from './format.ts'
-import { PrintedText, useRich } from './rich.tsx'
+import { PrintedText, RICH } from './rich.tsx'
 
 /** Lines that are shown before somebody asks for all. */
 const PREVIEW_LINES = 8
@@ -32,7 +32,7 @@ interface FoldedProps {
 /** Whether it is open stays with the row, which is drawn only while it is seen. */
 function Folded({ row, lines, from, more }: FoldedProps) {
   const [isWhole, setWhole] = useState(row.isWhole === true)
-  const module = useRich()
+  const module = RICH.use()
   const part = from === 'end' ? lines.slice(-PREVIEW_LINES) : lines.slice(0, PREVIEW_LINES)
   const toggle = (): void => {
     row.isWhole = !isWhole
@@ -61,7 +61,7 @@ export function Arguments({
 }: {
   readonly given: Readonly<Record<string, unknown>> | undefined
 }): ComponentChildren {
-  const module = useRich()
+  const module = RICH.use()
   const change = changeOf(given)
   if (module === undefined || change === undefined) return <pre>{argumentsOf(given)}</pre>
   const { file, before, after } = change

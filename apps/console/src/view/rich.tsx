@@ -1,11 +1,11 @@
 import { lazily } from './lazy.ts'
 
 /** What draws texts and outputs: it comes after the page itself. */
-export const useRich = lazily(() => import('../rich/index.ts'))
+export const RICH = lazily(() => import('../rich/index.ts'))
 
 /** What a person or an agent said. */
 export function Said({ text }: { readonly text: string }) {
-  const module = useRich()
+  const module = RICH.use()
   return module === undefined ? <p>{text}</p> : <module.RichText text={text} />
 }
 
@@ -14,6 +14,6 @@ const SEQUENCE = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001
 
 /** What a program printed, as the inside of a `<pre>`. */
 export function PrintedText({ text }: { readonly text: string }) {
-  const module = useRich()
-  return module === undefined ? <>{text.replaceAll(SEQUENCE, '')}</> : <module.Printed text={text} />
+  const module = RICH.use()
+  return module === undefined ? <span>{text.replaceAll(SEQUENCE, '')}</span> : <module.Printed text={text} />
 }

@@ -4,6 +4,7 @@ import type { Shells } from '../state/shells.ts'
 import type { TerminalFace } from '../state/terminal-face.ts'
 import { AwayStrip, keptBytes } from './away-strip.tsx'
 import { KeyRow } from './key-row.tsx'
+import { lazily } from './lazy.ts'
 import { OutageLine } from './outage-line.tsx'
 import { endRequest } from './shell-list.tsx'
 import type { TerminalScreen } from './terminal.ts'
@@ -46,7 +47,7 @@ export function ShellView({ shell, shells }: { readonly shell: Shell; readonly s
       <div class="shell-foot">
         {last !== undefined && <OutageLine key={last.number} outage={last} />}
         <p class={`hint shell-note${note === undefined && last !== undefined ? ' hidden' : ''}`} role="status">
-          {note ?? <span class="with-keyboard">Alt+1 … 4 leave the terminal.</span>}
+          {note ?? <span class="with-keyboard">Alt+1 … 5 leave the terminal.</span>}
         </p>
       </div>
     </>
@@ -167,23 +168,20 @@ interface TerminalBoxProps {
 }
 
 /** Terminals are large: their code comes when the first one is opened. */
+const TERMINAL = lazily(() => import('./terminal.ts'))
+
 function TerminalBox({ shell, shells, opened }: TerminalBoxProps) {
   const box = useRef<HTMLDivElement>(null)
+  const module = TERMINAL.use()
   useEffect(() => {
-    let unmount: (() => void) | undefined
-    let isGone = false
-    void import('./terminal.ts').then(({ TerminalScreen }) => {
-      if (isGone || box.current === null) return
-      const screen = shell.screen instanceof TerminalScreen ? shell.screen : new TerminalScreen(shell, shells.settings)
-      shell.screen = screen
-      unmount = screen.mount(box.current)
-      screen.focus()
-      opened(screen)
-    })
-    return () => {
-      isGone = true
-      unmount?.()
-    }
-  }, [shell])
+    if (module === undefined || box.current === null) return
+    const { TerminalScreen } = module
+    const screen = shell.screen instanceof TerminalScreen ? shell.screen : new TerminalScreen(shell, shells.settings)
+    shell.screen = screen
+    const unmount = screen.mount(box.current)
+    screen.focus()
+    opened(screen)
+    return unmount
+  }, [shell, module])
   return <div class={`terminal-box theme-${shells.settings.choices.theme}`} ref={box} data-shell={shell.id} />
 }

@@ -1,6 +1,7 @@
 import type { Decoded } from '@holdfast/contract'
 import { parseWith } from '@holdfast/contract/shape'
 import {
+  gatewayOverview,
   hubCreateSessionBody,
   hubEventHistory,
   hubHttpError,
@@ -13,6 +14,7 @@ import {
   hubUpdateSessionBody,
 } from './generated/checks.ts'
 import type {
+  GatewayOverview,
   HubCreateSessionBody,
   HubEventHistory,
   HubHttpError,
@@ -26,6 +28,8 @@ import type {
 } from './generated/types.ts'
 
 export type {
+  GatewayOverview,
+  HubConnectionSummary,
   HubCreateSessionBody,
   HubEventHistory,
   HubHistoryEvent,
@@ -33,6 +37,7 @@ export type {
   HubLifecycleAnswer,
   HubLoopState,
   HubParticipantList,
+  HubRefusalSummary,
   HubReplay,
   HubSessionCreated,
   HubSessionList,
@@ -53,6 +58,7 @@ export const parseHubRest: {
   readonly replay: (body: unknown) => Decoded<HubReplay>
   readonly eventHistory: (body: unknown) => Decoded<HubEventHistory>
   readonly httpError: (body: unknown) => Decoded<HubHttpError>
+  readonly overview: (body: unknown) => Decoded<GatewayOverview>
 } = {
   createSession: (body) => parseWith('body', hubCreateSessionBody, body),
   updateSession: (body) => parseWith('body', hubUpdateSessionBody, body),
@@ -64,4 +70,5 @@ export const parseHubRest: {
   replay: (body) => parseWith('body', hubReplay, body),
   eventHistory: (body) => parseWith('body', hubEventHistory, body),
   httpError: (body) => parseWith('body', hubHttpError, body),
+  overview: (body) => parseWith('body', gatewayOverview, body),
 }

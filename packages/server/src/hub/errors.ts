@@ -17,6 +17,7 @@ export type HubErrorCode =
   | 'hub/bad_request'
   | 'hub/unauthorized'
   | 'hub/forbidden'
+  | 'hub/disconnected'
   | 'hub/not_found'
   | 'hub/method_not_allowed'
   | 'hub/unavailable'
@@ -35,6 +36,7 @@ export const HUB_ERRORS: Readonly<Record<HubErrorCode, HubErrorRow>> = {
   'hub/bad_request': row('The request is malformed.', 'Correct what the message names.', 'badRequest', 400),
   'hub/unauthorized': row('Credentials are missing or wrong.', 'Dial with valid ones.', 'authRequired', 401),
   'hub/forbidden': row('The principal may not do this.', 'Ask the operator for the scope.', 'forbidden', 403),
+  'hub/disconnected': row('An operator ended the connection.', 'Ask the operator.', 'forbidden', 403),
   'hub/not_found': row('There is no such session.', 'Check the id, or create it.', 'sessionNotFound', 404),
   'hub/method_not_allowed': row('The path takes other methods.', 'Look at Allow.', 'badRequest', 405),
   'hub/unavailable': row('The hub is going away or its log is.', 'Try again shortly.', 'unavailable', 503),

@@ -18,9 +18,11 @@ import {
 } from '@holdfast/gate/internals'
 import type { SessionInfo, SessionLog, SessionReach } from '@holdfast/log'
 import type { Directory } from '@holdfast/log/directory'
+import type { HubConnectionSummary } from '@holdfast/protocol/hub/rest'
 import { boundsOf, type HubLimits } from '../limits.ts'
 import { HubMetrics } from '../metrics.ts'
 import { AgentCatalog } from './agents/agent-catalog.ts'
+import { connectionSummary } from './connection/connection-summary.ts'
 import type { HubAccess, HubContext, HubHooks } from './context.ts'
 import { HydrationGate } from './delivery/hydration-gate.ts'
 import { Admission } from './endpoints/admission.ts'
@@ -78,12 +80,16 @@ export class Hub {
   readonly #detach: (() => void)[] = []
 
   constructor(options: HubOptions) {
-    this.metrics = new HubMetrics(() => ({
-      sessions: this.#sessions.size,
-      sessionBytes: this.#sessions.bytes,
-      connections: this.size,
-      bufferedBytes: this.bufferedBytes,
-    }))
+    const { clock = systemClock } = options
+    this.metrics = new HubMetrics(
+      () => ({
+        sessions: this.#sessions.size,
+        sessionBytes: this.#sessions.bytes,
+        connections: this.size,
+        bufferedBytes: this.bufferedBytes,
+      }),
+      () => clock.epoch(),
+    )
     const context = contextOf(options, this.metrics)
     const { origins = [], proxies } = options
     this.limits = context.limits
@@ -106,6 +112,21 @@ export class Hub {
   /** Output that clients have not taken yet. */
   get bufferedBytes(): number {
     return this.#webSockets.bufferedBytes + this.#streams.bufferedBytes
+  }
+
+  /** Every open connection, those that have taken least of what they were sent first. */
+  connections(): readonly HubConnectionSummary[] {
+    const all = [...this.#webSockets.connections, ...this.#streams.connections].map(connectionSummary)
+    return all.sort((a, b) => b.bufferedBytes - a.bufferedBytes || b.behindEvents - a.behindEvents)
+  }
+
+  /** Ends a connection for good: its client is told that an operator did. @returns whether there was one */
+  disconnect(id: string): boolean {
+    const found = [...this.#webSockets.connections, ...this.#streams.connections].find(
+      ({ participant }) => participant.id === id,
+    )
+    found?.ended(new HubError('hub/disconnected', 'An operator ended this connection.'))
+    return found !== undefined
   }
 
   /** Answers the hub's paths on an http server, in front of its own handlers. Returns its own undo. */

@@ -25,6 +25,7 @@ import {
   text,
 } from '@holdfast/contract/shape'
 import type {
+  GatewayOverview,
   HubAckAction,
   HubAckMessage,
   HubAckedMessage,
@@ -42,6 +43,7 @@ import type {
   HubCommandRequest,
   HubConfirmAction,
   HubConnectionRejectedMessage,
+  HubConnectionSummary,
   HubConversationEntry,
   HubCreateSessionBody,
   HubEntryType,
@@ -72,6 +74,7 @@ import type {
   HubPresenceMessage,
   HubProtocolErrorMessage,
   HubRefusal,
+  HubRefusalSummary,
   HubReplay,
   HubRequest,
   HubResponse,
@@ -408,6 +411,58 @@ export const hubConversationEntry: Shape<HubConversationEntry> = /* @__PURE__ */
   replyId: maybeText,
   sequence: maybeNumber,
   elapsedMs: maybeNumber,
+})
+
+export const hubConnectionSummary: Shape<HubConnectionSummary> = /* @__PURE__ */ object<HubConnectionSummary>({
+  id: text,
+  sessionId: text,
+  role: text,
+  transport: text,
+  principal: text,
+  connectedAt: number,
+  lastActivityAt: number,
+  bufferedBytes: number,
+  behindEvents: number,
+})
+
+export const hubRefusalSummary: Shape<HubRefusalSummary> = /* @__PURE__ */ object<HubRefusalSummary>({
+  code: text,
+  reason: text,
+  at: number,
+  count: number,
+})
+
+export const gatewayOverview: Shape<GatewayOverview> = /* @__PURE__ */ object<GatewayOverview>({
+  node: text,
+  status: text,
+  startedAt: number,
+  at: number,
+  memoryBytes: number,
+  sockets: number,
+  connections: number,
+  sessions: number,
+  leads: number,
+  bufferedBytes: number,
+  shells: maybeNumber,
+  shellClients: maybeNumber,
+  messagesIn: number,
+  messagesOut: number,
+  bytesIn: number,
+  bytesOut: number,
+  refusals: number,
+  gaps: number,
+  store: /* @__PURE__ */ object<GatewayOverview['store']>({
+    kind: text,
+    ok: boolean,
+    reason: maybeText,
+    damagedSessions: number,
+  }),
+  nodes: /* @__PURE__ */ array(/* @__PURE__ */ object<GatewayOverview['nodes'][number]>({
+    node: text,
+    url: maybeText,
+  })),
+  slowest: /* @__PURE__ */ array(hubConnectionSummary),
+  recentRefusals: /* @__PURE__ */ array(hubRefusalSummary),
 })
 
 export const hubVisibility: Shape<HubVisibility> = text

@@ -328,6 +328,81 @@ export interface HubConversationEntry {
   readonly elapsedMs?: number | undefined
 }
 
+/** One open connection of a hub, as operators see it. */
+export interface HubConnectionSummary {
+  readonly id: string
+  readonly sessionId: string
+  readonly role: Open<'lead' | 'observer' | 'controller' | 'sub_agent'>
+  readonly transport: Open<'ws' | 'sse'>
+  readonly principal: string
+  /** Milliseconds since 1970. */
+  readonly connectedAt: number
+  /** Milliseconds since 1970. */
+  readonly lastActivityAt: number
+  /** What it was sent and has not taken yet. */
+  readonly bufferedBytes: number
+  /** Events of the session that it has not been sent yet. */
+  readonly behindEvents: number
+}
+
+/** Connections and requests that were refused alike, one after the other. */
+export interface HubRefusalSummary {
+  readonly code: string
+  /** What the code means. */
+  readonly reason: string
+  /** Milliseconds since 1970. */
+  readonly at: number
+  /** How often in a row. */
+  readonly count: number
+}
+
+/** Answer of `GET /api/operator/overview`: how one gateway does. For the scope `admin`. */
+export interface GatewayOverview {
+  readonly node: string
+  readonly status: Open<'starting' | 'ready' | 'draining'>
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
+  /** When this was told. Two answers give rates. */
+  readonly at: number
+  readonly memoryBytes: number
+  readonly sockets: number
+  readonly connections: number
+  /** In memory. */
+  readonly sessions: number
+  readonly leads: number
+  readonly bufferedBytes: number
+  /** That run; absent where nobody knows. */
+  readonly shells?: number | undefined
+  readonly shellClients?: number | undefined
+  /** Since this process began. */
+  readonly messagesIn: number
+  /** Since this process began. */
+  readonly messagesOut: number
+  /** Since this process began. */
+  readonly bytesIn: number
+  /** Since this process began. */
+  readonly bytesOut: number
+  /** Since this process began. */
+  readonly refusals: number
+  /** Since this process began. */
+  readonly gaps: number
+  readonly store: {
+    readonly kind: string
+    readonly ok: boolean
+    readonly reason?: string | undefined
+    readonly damagedSessions: number
+  }
+  /** Of the cluster, this one first. */
+  readonly nodes: readonly ({
+    readonly node: string
+    readonly url?: string | undefined
+  })[]
+  /** Those that have taken least of what they were sent first. */
+  readonly slowest: readonly HubConnectionSummary[]
+  /** The newest first. */
+  readonly recentRefusals: readonly HubRefusalSummary[]
+}
+
 /** Who may see a session. */
 export type HubVisibility = Open<'private' | 'organization' | 'collaborate'>
 

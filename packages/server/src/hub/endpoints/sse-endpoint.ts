@@ -4,6 +4,7 @@ import { randomId, type Timer } from '@holdfast/contract'
 import { ExpiryWatch, PeerWatch, type Principal, requestUrl } from '@holdfast/gate/internals'
 import type { Gap } from '@holdfast/log'
 import { type HubPresenceMessage, parseHubEventStreamParameters } from '@holdfast/protocol/hub'
+import type { OpenConnection } from '../connection/connection-summary.ts'
 import { decideResumeWhenReady, positionText, type ResumeDecision } from '../connection/resume-decision.ts'
 import type { HubContext } from '../context.ts'
 import type { Delivery } from '../delivery/delivery.ts'
@@ -44,6 +45,10 @@ export class EventStreams {
 
   get size(): number {
     return this.#streams.size
+  }
+
+  get connections(): Iterable<OpenConnection> {
+    return this.#streams
   }
 
   get bufferedBytes(): number {
@@ -147,7 +152,7 @@ class EventStream implements Sink, Member {
   readonly principal: Principal
   readonly #parts: StreamParts
   readonly #response: ServerResponse
-  readonly #participant: Participant
+  readonly participant: Participant
   #isCorked = false
   #isOpen = true
   #telling = 0
@@ -178,7 +183,7 @@ class EventStream implements Sink, Member {
       context.limits,
     )
     const epoch = context.clock.epoch()
-    this.#participant = {
+    this.participant = {
       id: `s_${randomId(context.random)}`,
       role: 'observer',
       transport: 'sse',
@@ -191,7 +196,7 @@ class EventStream implements Sink, Member {
       feed: session,
       sink: this,
       limits: context.limits,
-      audience: { role: 'observer', scope: this.#participant.id, isDriver: false },
+      audience: { role: 'observer', scope: this.participant.id, isDriver: false },
       filter,
       after: start.after,
       anchor: start.anchor,
@@ -200,6 +205,10 @@ class EventStream implements Sink, Member {
 
   get bufferedBytes(): number {
     return this.#response.writableLength
+  }
+
+  get parts(): { readonly session: HubSession } {
+    return this.#parts
   }
 
   open(): void {
@@ -223,7 +232,7 @@ class EventStream implements Sink, Member {
     else if (this.#parts.isPaged) this.#tellHistory(this.#parts.earlier)
     session.join(this)
     this.subscription.start()
-    session.presence.join(this.#participant)
+    session.presence.join(this.participant)
     context.metrics.joined('observer', 'sse', !start.isFresh)
     this.#expiry.start()
   }
@@ -359,7 +368,7 @@ class EventStream implements Sink, Member {
     this.#expiry.stop()
     const { session, ended } = this.#parts
     session.leave(this)
-    session.presence.leave(this.#participant)
+    session.presence.leave(this.participant)
     ended()
   }
 }

@@ -17,6 +17,7 @@ import {
 import type { HubConnectionParameters } from '@holdfast/protocol/hub'
 import { parseHubClientMessage } from '@holdfast/protocol/hub'
 import { Connection } from '../connection/connection.ts'
+import type { OpenConnection } from '../connection/connection-summary.ts'
 import { decideResumeWhenReady } from '../connection/resume-decision.ts'
 import { visitingSender } from '../connection/visiting-sender.ts'
 import type { HubAccess, HubContext } from '../context.ts'
@@ -82,6 +83,10 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
 
   get size(): number {
     return this.#connections.size
+  }
+
+  get connections(): Iterable<OpenConnection> {
+    return this.#connections
   }
 
   get bufferedBytes(): number {

@@ -1,0 +1,96 @@
+import { type GatewayOverview, parseHubRest } from '@holdfast/protocol/hub/rest'
+import { ApiError, ask } from './request.ts'
+import { Store } from './store.ts'
+
+/** How much of something there is in a second. */
+export interface Rates {
+  readonly messagesIn: number
+  readonly messagesOut: number
+  readonly bytesIn: number
+  readonly bytesOut: number
+  readonly refusals: number
+}
+
+const EVERY_MS = 2_000
+
+/** How the gateway does, for its operators: asked for again and again while somebody looks. */
+export class Health extends Store {
+  readonly #base: string
+  readonly #token: string
+  overview: GatewayOverview | undefined
+  /** Since the answer before; undefined before there are two. */
+  rates: Rates | undefined
+  /** Why there is no fresh answer. */
+  problem: string | undefined
+  /** This token is not an operator's. */
+  isForbidden = false
+  #timer: ReturnType<typeof setInterval> | undefined
+
+  constructor(base: string, token: string) {
+    super()
+    this.#base = base
+    this.#token = token
+  }
+
+  /** Asks until the returned function is called. */
+  watch(): () => void {
+    const look = (): void => {
+      if (document.visibilityState === 'visible') void this.refresh()
+    }
+    look()
+    this.#timer = setInterval(look, EVERY_MS)
+    return () => clearInterval(this.#timer)
+  }
+
+  async refresh(): Promise<void> {
+    try {
+      const parsed = parseHubRest.overview(await this.#ask('overview'))
+      if (!parsed.ok) throw new ApiError(parsed.issue)
+      this.rates = this.overview === undefined ? undefined : ratesOf(this.overview, parsed.message)
+      this.overview = parsed.message
+      this.problem = undefined
+    } catch (error) {
+      this.isForbidden = error instanceof ApiError && error.status === 403
+      this.problem = error instanceof Error ? error.message : String(error)
+    }
+    this.changed()
+  }
+
+  /** Ends a connection for good. */
+  disconnect(id: string): Promise<void> {
+    return this.#do(`connections/${encodeURIComponent(id)}`, 'DELETE')
+  }
+
+  /** Sends everybody elsewhere, and ends the gateway. */
+  drain(): Promise<void> {
+    return this.#do('drain', 'POST')
+  }
+
+  async #do(path: string, method: string): Promise<void> {
+    try {
+      await this.#ask(path, method)
+    } catch (error) {
+      this.problem = error instanceof Error ? error.message : String(error)
+      return this.changed()
+    }
+    await this.refresh()
+  }
+
+  #ask(path: string, method = 'GET'): Promise<unknown> {
+    return ask(`${this.#base}/api/operator/${path}`, this.#token, { method })
+  }
+}
+
+function ratesOf(before: GatewayOverview, now: GatewayOverview): Rates | undefined {
+  const seconds = (now.at - before.at) / 1_000
+  // Another process, or the same answer twice.
+  if (seconds <= 0 || before.startedAt !== now.startedAt) return undefined
+  const of = (name: keyof Rates): number => Math.max(0, now[name] - before[name]) / seconds
+  return {
+    messagesIn: of('messagesIn'),
+    messagesOut: of('messagesOut'),
+    bytesIn: of('bytesIn'),
+    bytesOut: of('bytesOut'),
+    refusals: of('refusals'),
+  }
+}

@@ -1,0 +1,95 @@
+import type { SessionLog } from '@holdfast/log'
+import type { Directory } from '@holdfast/log/directory'
+import type { GatewayOverview } from '@holdfast/protocol/hub/rest'
+import { HUB_ERRORS, type Hub } from '@holdfast/server'
+import type { Registry } from 'prom-client'
+
+/** What an overview is read from. */
+export interface OverviewSources {
+  readonly hub: Hub
+  /** All that is counted. */
+  readonly registries: readonly Registry[]
+  readonly log: SessionLog
+  /** What the store is: its kind. */
+  readonly kind: string
+  readonly node: string
+  readonly url: string | undefined
+  readonly directory: Directory | undefined
+  readonly status: () => GatewayOverview['status']
+}
+
+/** Below it each node of a cluster tells where it is. */
+export const NODE_PREFIX = 'gateway/'
+/** Connections that one answer names. */
+const MAX_CONNECTIONS = 100
+
+/** Tells how a gateway does, from the numbers that it counts anyway. */
+export function overviewOf(sources: OverviewSources): () => Promise<GatewayOverview> {
+  const startedAt = Date.now() - Math.round(process.uptime() * 1_000)
+  return async () => {
+    const { hub, log, kind, status, node } = sources
+    const numbers = await read(sources.registries)
+    const of = (name: string): number => numbers.get(name) ?? 0
+    const [connections, health] = [hub.connections(), log.health()]
+    return {
+      ...{ node, status: status(), startedAt, at: Date.now() },
+      memoryBytes: process.memoryUsage().rss,
+      sockets: of('holdfast_gateway_sockets'),
+      connections: hub.size,
+      sessions: of('holdfast_hub_sessions'),
+      leads: connections.filter(({ role }) => role === 'lead').length,
+      bufferedBytes: hub.bufferedBytes,
+      ...known('shells', numbers.get('holdfast_shell_running')),
+      ...known('shellClients', numbers.get('holdfast_shell_attached')),
+      messagesIn: of('holdfast_hub_messages_in_total'),
+      messagesOut: of('holdfast_hub_messages_out_total'),
+      bytesIn: of('holdfast_hub_bytes_in_total'),
+      bytesOut: of('holdfast_hub_bytes_out_total'),
+      refusals: of('holdfast_hub_refusals_total'),
+      gaps: of('holdfast_hub_gaps_total'),
+      store: { kind, ok: health.ok, ...known('reason', health.reason), damagedSessions: health.damaged?.length ?? 0 },
+      nodes: nodesOf(sources),
+      slowest: connections.slice(0, MAX_CONNECTIONS),
+      recentRefusals: hub.metrics.recentRefusals.map((one) => ({ ...one, reason: reasonOf(one.code) })),
+    }
+  }
+}
+
+function nodesOf({ node, url, directory }: OverviewSources): GatewayOverview['nodes'] {
+  const others = directory?.entries(NODE_PREFIX) ?? []
+  return [
+    { node, ...known('url', url) },
+    ...others.map(({ node: other, value }) => ({ node: other, ...known('url', urlIn(value)) })),
+  ]
+}
+
+function urlIn(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || !('url' in value)) return undefined
+  return typeof value.url === 'string' ? value.url : undefined
+}
+
+/** A member that is left out where nobody knows it. */
+function known<Name extends string, Value>(name: Name, value: Value | undefined): { readonly [K in Name]?: Value } {
+  const member: { [K in Name]?: Value } = {}
+  if (value !== undefined) member[name] = value
+  return member
+}
+
+function reasonOf(code: string): string {
+  return Object.entries(HUB_ERRORS).find(([name]) => name === code)?.[1].sentence ?? code
+}
+
+/** The sum of each metric over its labels. */
+async function read(registries: readonly Registry[]): Promise<ReadonlyMap<string, number>> {
+  const sums = new Map<string, number>()
+  for (const registry of registries) {
+    for (const { name, values } of await registry.getMetricsAsJSON()) {
+      if (values.length > 0)
+        sums.set(
+          name,
+          values.reduce((sum, { value }) => sum + Number(value), 0),
+        )
+    }
+  }
+  return sums
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod'
+import { object, word } from '../../schema-kit.ts'
+
+const count = z.number().describe('Since this process began.')
+const epochMs = z.number().describe('Milliseconds since 1970.')
+
+export const hubConnectionSummary = object({
+  id: z.string(),
+  sessionId: z.string(),
+  role: word('lead', 'observer', 'controller', 'sub_agent'),
+  transport: word('ws', 'sse'),
+  principal: z.string(),
+  connectedAt: epochMs,
+  lastActivityAt: epochMs,
+  bufferedBytes: z.number().describe('What it was sent and has not taken yet.'),
+  behindEvents: z.number().describe('Events of the session that it has not been sent yet.'),
+}).describe('One open connection of a hub, as operators see it.')
+
+export const hubRefusalSummary = object({
+  code: z.string(),
+  reason: z.string().describe('What the code means.'),
+  at: epochMs,
+  count: z.number().describe('How often in a row.'),
+}).describe('Connections and requests that were refused alike, one after the other.')
+
+export const gatewayOverview = object({
+  node: z.string(),
+  status: word('starting', 'ready', 'draining'),
+  startedAt: epochMs,
+  at: epochMs.describe('When this was told. Two answers give rates.'),
+  memoryBytes: z.number(),
+  sockets: z.number(),
+  connections: z.number(),
+  sessions: z.number().describe('In memory.'),
+  leads: z.number(),
+  bufferedBytes: z.number(),
+  shells: z.number().optional().describe('That run; absent where nobody knows.'),
+  shellClients: z.number().optional(),
+  messagesIn: count,
+  messagesOut: count,
+  bytesIn: count,
+  bytesOut: count,
+  refusals: count,
+  gaps: count,
+  store: object({
+    kind: z.string(),
+    ok: z.boolean(),
+    reason: z.string().optional(),
+    damagedSessions: z.number(),
+  }),
+  nodes: z.array(object({ node: z.string(), url: z.string().optional() })).describe('Of the cluster, this one first.'),
+  slowest: z.array(hubConnectionSummary).describe('Those that have taken least of what they were sent first.'),
+  recentRefusals: z.array(hubRefusalSummary).describe('The newest first.'),
+}).describe('Answer of `GET /api/operator/overview`: how one gateway does. For the scope `admin`.')

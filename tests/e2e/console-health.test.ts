@@ -1,0 +1,43 @@
+import type { Browser } from 'playwright'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { startBrowser } from './console/browser.ts'
+import { setStage } from './console/stage.ts'
+
+let browser: Browser
+
+beforeAll(async () => {
+  browser = await startBrowser()
+})
+
+afterAll(async () => {
+  await browser.close()
+})
+
+it('shows operators how the gateway does, and lets them end a connection, which then says why it ended', async () => {
+  await using stage = await setStage(browser)
+  const operator = await stage.open()
+  const other = await stage.open()
+  await other.getByRole('button', { name: 'Only watch' }).click()
+  await other.getByText('You watch.').waitFor()
+  await operator.getByRole('button', { name: 'Health', exact: true }).click()
+  const fact = (name: string): ReturnType<typeof operator.locator> =>
+    operator.locator('.numbers div').filter({ hasText: name }).locator('dd')
+  await expect.poll(() => fact('State').textContent()).toMatch(/^ready, since/)
+  await expect.poll(() => fact('Store').textContent()).toBe('embedded: well')
+  // Two pages and the lead.
+  await expect.poll(() => fact('Connections').textContent()).toBe('3')
+  const ticking = stage.lead.tick()
+  await expect.poll(() => fact('Messages in').textContent(), { timeout: 15_000 }).toMatch(/^[1-9]\d*(\.\d)?\/s$/)
+
+  const row = operator.locator('.wide tr').filter({ hasText: 'observer over ws' })
+  await row.getByRole('button', { name: 'End connection' }).click()
+  await other.locator('.state.over').filter({ hasText: 'An operator ended this connection.' }).waitFor()
+  await expect.poll(() => fact('Connections').textContent()).toBe('2')
+  await operator.locator('.refusals').filter({ hasText: 'An operator ended the connection.' }).waitFor()
+
+  await operator.getByRole('button', { name: 'Drain …' }).click()
+  await operator.getByRole('dialog').getByRole('button', { name: 'Drain it' }).click()
+  await operator.getByText('This gateway is part of another program').waitFor()
+  await stage.lead.stop()
+  await ticking.catch(() => {})
+}, 60_000)

@@ -1,0 +1,32 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { expect, it } from 'vitest'
+
+const folder = join(import.meta.dirname, '../../apps/console/dist')
+const sizeOf = (file: string): number => gzipSync(readFileSync(join(folder, file)), { level: 9 }).length
+
+/** What a browser fetches before it draws: the page, and what the page names. */
+function firstLoad(): readonly string[] {
+  const page = readFileSync(join(folder, 'index.html'), 'utf8')
+  const named = [...page.matchAll(/(?:src|href)="\.\/([^"]+)"/g)].flatMap(([, file]) => file ?? [])
+  return ['index.html', ...named]
+}
+
+it('the console draws its first picture with at most 90 kB, gzipped, and no code of terminals or of Markdown', () => {
+  const files = firstLoad()
+  expect(files.filter((file) => file.endsWith('.js')).length).toBeGreaterThan(0)
+  expect(files.join(' ')).not.toMatch(/terminal-|rich-|shells-|health-/)
+  expect(files.reduce((sum, file) => sum + sizeOf(file), 0)).toBeLessThanOrEqual(90_000)
+})
+
+it('what the console loads after that stays as small as it is', () => {
+  const chunk = (name: string): number => {
+    const files = readdirSync(join(folder, 'assets')).filter((file) => file.startsWith(name) && file.endsWith('.js'))
+    expect(files.length).toBeGreaterThan(0)
+    return files.reduce((sum, file) => sum + sizeOf(join('assets', file)), 0)
+  }
+  expect(chunk('rich-')).toBeLessThanOrEqual(20_500)
+  expect(chunk('shells')).toBeLessThanOrEqual(22_000)
+  expect(chunk('terminal-')).toBeLessThanOrEqual(116_000)
+})
