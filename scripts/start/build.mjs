@@ -11,6 +11,7 @@ const ENTRIES = {
   demo: 'apps/demo/src/live/start.ts',
   'shell-host-main': 'apps/gateway/src/shell-host-main.ts',
   worker: 'packages/store-sqlite/src/worker.ts',
+  'screen-worker': 'packages/shell-host/src/screen/screen-worker.ts',
 }
 
 /**

@@ -26,6 +26,8 @@ export interface ShellLimits {
   readonly socketHighBytes: number
   /** … and goes on below this. */
   readonly socketLowBytes: number
+  /** A program is held back when its screen, which the server draws, is further behind than this; below half of it it goes on. */
+  readonly screenLagBytes: number
   /** An observer that has more than this in its socket is skipped ahead, or closed with 4008. */
   readonly observerBytes: number
   /** How long a program stays held back for a client of the resume extension whose connection dropped. */
@@ -57,6 +59,7 @@ export const SHELL_LIMITS: ShellLimits = {
   resumeWindowBytes: 49_152,
   socketHighBytes: 1_048_576,
   socketLowBytes: 262_144,
+  screenLagBytes: 4_194_304,
   observerBytes: 1_048_576,
   // Long enough for a changed network, short enough that a build goes on while the laptop sleeps.
   holdForReturnMs: 30_000,

@@ -114,6 +114,8 @@ export function fakeHost(clock: Clock, options: ShellHostOptions = {}): FakeHost
     clock,
     backend,
     policy: () => ({ file: '/bin/sh', args: [], cwd: '/', env: {} }),
+    // What they attach to are bytes; pictures of terminals have tests of their own.
+    screens: false,
     ...options,
   })
   return {

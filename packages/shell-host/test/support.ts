@@ -73,6 +73,11 @@ export interface DialOptions {
   readonly protocols?: readonly string[]
 }
 
+/** It counts bytes of the program: a picture of the terminal has to be asked for. */
+function counting(url: string): string {
+  return !url.includes('shellId=') || url.includes('screen=') ? url : `${url}&screen=none`
+}
+
 /** A bare client of the wire: collects what comes and waits for what is expected. */
 export class TestClient {
   readonly socket: WebSocket
@@ -100,7 +105,9 @@ export class TestClient {
 
   static async dial(url: string, options: DialOptions = {}): Promise<TestClient> {
     const headers = { ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }) }
-    const socket = new WebSocket(url, [...(options.protocols ?? [])], { headers: { ...headers, ...options.headers } })
+    const socket = new WebSocket(counting(url), [...(options.protocols ?? [])], {
+      headers: { ...headers, ...options.headers },
+    })
     const client = new TestClient(socket)
     await once(socket, 'open')
     return client

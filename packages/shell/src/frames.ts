@@ -15,6 +15,8 @@ export interface FrameHandlers {
   acknowledged(offset: number): void
   /** Output continues at `to`. */
   gap(to: number): void
+  /** Output continues at `to`, behind a picture of the terminal. */
+  screen(to: number): void
   role(role: 'writer' | 'observer'): void
   resized(size: TerminalSize): void
   exited(exit: ShellExit): void
@@ -56,6 +58,9 @@ function handleControl(frame: ShellFrame, handlers: FrameHandlers): void {
   switch (control.type) {
     case 'gap':
       return handlers.gap(control.to)
+    case 'screen':
+      handlers.screen(control.at)
+      return handlers.resized(control.size)
     case 'role':
       return handlers.role(control.role)
     case 'resized':

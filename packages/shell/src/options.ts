@@ -52,6 +52,12 @@ export interface ShellSessionOptions extends Omit<ClientOptions, 'concurrency'>,
    * nobody does, and what comes is dropped. @defaultValue 'read'
    */
   readonly output?: 'read' | 'discard' | undefined
+  /**
+   * What comes where the output that this client has not is gone, or was printed before it first came. `frames`: a terminal
+   * reads it, and gets frames with `channel: 'screen'` that paint what the terminal shows; output goes on behind them.
+   * `none`: the bytes that are kept, and a gap. `unsaid`: the server is not told. @defaultValue 'none'
+   */
+  readonly screen?: 'frames' | 'none' | 'unsaid' | undefined
   /** How long `kill()` tries to reach the shell. @defaultValue {@link SHELL_SESSION_DEFAULTS}`.killTimeoutMs` */
   readonly killTimeoutMs?: number | undefined
 }

@@ -78,7 +78,8 @@ export class ShellOutputStream {
       this.#acks.begin(offer.out)
     }
     if (isNewShell) this.#gap(undefined, 'gone')
-    else this.#missing(missingBytes)
+    else if (offer.screen === undefined) this.#missing(missingBytes)
+    else this.#skipped(missingBytes)
     return isNewShell
   }
 
@@ -110,7 +111,7 @@ export class ShellOutputStream {
   }
 
   frame(frame: ShellFrame): void {
-    if (frame.channel !== 'stdout') this.#push({ ...frame, replayed: false })
+    if (frame.channel !== 'stdout') this.#push({ ...frame, replayed: frame.channel === 'screen' })
     else if (this.#offer === undefined) this.#foreign(frame)
     else this.#stdout(frame)
   }
@@ -118,6 +119,11 @@ export class ShellOutputStream {
   /** The server continues at `to`. */
   gap(to: number): void {
     if (this.#offer !== undefined) this.#missing(this.#position.gap(to))
+  }
+
+  /** The server continues at `to`, behind a picture of the terminal. */
+  screen(to: number): void {
+    if (this.#offer !== undefined) this.#skipped(this.#position.gap(to))
   }
 
   /** Everything that was received is told at once: it is the last chance. */
@@ -184,6 +190,13 @@ export class ShellOutputStream {
     this.#gap(bytes, 'overflow', () => {
       if (shell === this.#shell) this.#acks.taken(next)
     })
+  }
+
+  /** Output that a picture stands for is had and read. */
+  #skipped(bytes: number): void {
+    if (bytes === 0) return
+    this.#acks.received(this.#position.next)
+    this.#acks.taken(this.#position.next)
   }
 
   #gap(missingBytes: number | undefined, reason: ShellGapFrame['reason'], taken?: () => void): void {

@@ -35,7 +35,7 @@ import { ShellOutputStream } from './output.ts'
 import { SessionEnd } from './session-end.ts'
 import type { ShellSessionEvents } from './session-events.ts'
 import { finalError, outageTooLong, type ShellConnection, shellConnection, unreachable } from './shell-connection.ts'
-import { shellTarget, withResume } from './target.ts'
+import { shellTarget, withResume, withScreen } from './target.ts'
 
 /** A session's road to its shell: the connection, what an attach means, what frames mean, and how it ends. */
 export class ShellLink {
@@ -214,7 +214,7 @@ export class ShellLink {
 
   async #target(context: AttemptContext): Promise<Target> {
     const { shellId, sessionId, lease } = this.shell
-    const target = await this.#where(shellId, sessionId, context)
+    const target = withScreen(await this.#where(shellId, sessionId, context), this.#options.screen)
     const { epoch, received } = this.output
     if (lease === undefined || epoch === undefined) return target
     const watches = this.shell.role === 'observer'
@@ -286,6 +286,7 @@ export class ShellLink {
       output: (shown) => this.output.frame(shown),
       acknowledged: (offset) => this.input.acknowledged(offset),
       gap: (to) => this.output.gap(to),
+      screen: (to) => this.output.screen(to),
       role: (role) => this.shell.setRole(role),
       resized: (size) => {
         this.shell.size = size

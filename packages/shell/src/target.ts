@@ -31,6 +31,14 @@ export function withResume(target: Target, resume: ResumeRequest | undefined): T
   return { ...target, url: url.toString() }
 }
 
+/** The target with what this client does with a picture of the terminal. A signed URL or request stays as it is. */
+export function withScreen(target: Target, screen: 'frames' | 'none' | 'unsaid' = 'none'): Target {
+  if (screen === 'unsaid' || isSigned(target)) return target
+  const url = new URL(target.url)
+  url.searchParams.set('screen', screen)
+  return { ...target, url: url.toString() }
+}
+
 /** A signature covers the query (AWS Signature Version 4). */
 function isSigned({ url, headers }: Target): boolean {
   if (/[?&]X-Amz-Signature=/i.test(url)) return true

@@ -39,7 +39,7 @@ describe('a session', () => {
     const connected = session.connect()
     const name = SESSION_ID_NAME.toLowerCase()
     const peer = new ShellPeer(await world.server.peer({ headers: { [name]: 'told' } }), world)
-    expect([...peer.query.keys()]).toEqual(['shellId'])
+    expect([...peer.query.keys()]).toEqual(['shellId', 'screen'])
     expect(session.sessionId).toBe('')
     peer.confirms()
     await world.passing(connected)

@@ -19,7 +19,7 @@ export {
 export { type FilteredOutput, OutputFilter, withoutEffects } from './output-filter.ts'
 export type { PredictedLine } from './predicted-line.ts'
 export { PredictionPainter } from './prediction-painter.ts'
-export { type MouseEncoding, type RestoreOptions, ScreenModes } from './screen-modes.ts'
+export { type MouseEncoding, type RestoreOptions, ScreenModes, type ScreenPaint } from './screen-modes.ts'
 export { setsTitle } from './title.ts'
 export {
   type ControlToken,

@@ -32,6 +32,14 @@ export interface RestoreOptions {
   readonly columns?: number | undefined
 }
 
+/** What is written while one of the screens is shown. */
+export interface ScreenPaint {
+  readonly main?: string | undefined
+  readonly alternate?: string | undefined
+  /** On the screen that is shown, with its scroll region and origin set, and characters still written plainly. */
+  readonly cursor?: string | undefined
+}
+
 /**
  * What output has set in a terminal, beside the characters on its screen: modes, keyboard protocols, cursor shape, scroll
  * region, hyperlink, character sets, alternate screens, mouse, colours, title stack. `restore()` puts a terminal back as
@@ -147,18 +155,24 @@ export class ScreenModes {
     ].join('')
   }
 
-  /** The bytes that bring a terminal that was put back to this state again. They move the cursor. */
-  apply(): string {
+  /**
+   * The bytes that bring a terminal that was put back to this state again. They move the cursor. `paint` comes in between,
+   * where the screen that it is for is shown and nothing is set yet that would change how it is written.
+   */
+  apply(paint: ScreenPaint = {}): string {
     const alternate = this.alternateModes
     return [
       this.#keyboard.apply(),
       this.#region.apply(),
+      paint.main ?? '',
       ...alternate.map((mode) => `\u001b[?${mode}h`),
+      alternate.length === 0 ? '' : (paint.alternate ?? ''),
       alternate.length === 0 ? '' : `${this.#keyboard.applyAlternate()}${this.#region.applyAlternate()}`,
       this.#colors.apply(),
       ...this.#private.changed
         .filter((mode) => !ALTERNATE_SCREENS.has(mode))
         .map((mode) => `\u001b[?${mode}${this.#private.isSet(mode) ? 'h' : 'l'}`),
+      paint.cursor ?? '',
       this.#ansi.apply(),
       this.#settings.apply(),
       this.#attributes.apply(),

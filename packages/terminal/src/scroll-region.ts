@@ -1,4 +1,4 @@
-import { latin1, type Token } from './token.ts'
+import { sequenceText, type Token } from './token.ts'
 
 const WHOLE = '\u001b[r'
 
@@ -17,7 +17,7 @@ export class ScrollRegion {
     const isSoftReset = token.intermediates === '!' && token.final === 'p'
     const isRegion = token.prefix === '' && token.intermediates === '' && token.final === 'r'
     if (!isSoftReset && !isRegion) return
-    const bytes = isSoftReset || token.parameters === '' ? '' : latin1(token.bytes)
+    const bytes = isSoftReset || token.parameters === '' ? '' : sequenceText(token)
     if (isAlternate) this.#alternate = bytes
     else this.#main = bytes
   }

@@ -1,4 +1,4 @@
-import { type CsiToken, latin1, parametersOf, type StringToken, type Token } from './token.ts'
+import { type CsiToken, latin1, parametersOf, type StringToken, sequenceText, type Token } from './token.ts'
 
 /** What a token does to a setting: the bytes that set it again, '' for as it was at first, undefined for nothing. */
 type Effect = string | undefined
@@ -11,7 +11,7 @@ interface Setting {
   readonly isSoft?: boolean
 }
 
-const text = (token: Token): string => latin1(token.bytes)
+const text = (token: Token): string => sequenceText(token)
 
 const csi =
   (prefix: string, intermediates: string, final: string, isDefault: (token: CsiToken) => boolean) =>

@@ -65,6 +65,22 @@ export function parametersOf(token: CsiToken): readonly (number | undefined)[] {
   })
 }
 
+/** A sequence as text, in its 7-bit form, whatever form it came in. */
+export function sequenceText(token: Token): string {
+  switch (token.kind) {
+    case 'csi':
+      return `\u001b[${token.prefix}${token.parameters}${token.intermediates}${token.final}`
+    case 'escape':
+      return `\u001b${token.intermediates}${token.final}`
+    case 'string':
+      return `\u001b${STRING_OPENERS[token.opener]}${new TextDecoder().decode(token.data)}\u001b\\`
+    default:
+      return latin1(token.bytes)
+  }
+}
+
+const STRING_OPENERS: Readonly<Record<StringKind, string>> = { osc: ']', dcs: 'P', apc: '_', pm: '^', sos: 'X' }
+
 /** Bytes as text of one character a byte. For sequences, which are ASCII. */
 export function latin1(bytes: Uint8Array): string {
   let text = ''

@@ -1,5 +1,6 @@
 import type { WebSocketChannel } from '@holdfast/contract'
 import type { ShellTarget } from '@holdfast/protocol/shell'
+import type { ScreenPicture } from '../screen/screen-model.ts'
 import type { Dialect } from './dialect.ts'
 import type { Streams } from './role.ts'
 
@@ -19,8 +20,13 @@ export interface AttachRequest {
   /** End of the principal's credentials, in milliseconds since 1970. */
   readonly expiresAt?: number | undefined
   readonly permissions: ShellPermissions
-  readonly target: Pick<ShellTarget, 'observe' | 'onConflict' | 'lease' | 'instance' | 'epoch' | 'received'>
+  readonly target: Pick<
+    ShellTarget,
+    'observe' | 'onConflict' | 'lease' | 'instance' | 'epoch' | 'received' | 'screen' | 'size'
+  >
   readonly streams: Streams
   /** The shell existed before this request. */
   readonly reconnected: boolean
+  /** What the terminal shows, where it was asked for: see `Shell.pictureFor()`. */
+  readonly picture?: ScreenPicture | undefined
 }

@@ -3,6 +3,12 @@ import { CHANNEL_BYTES } from '@holdfast/shell-framing'
 import { COALESCE_BYTES } from '../shell/output-pacer.ts'
 import type { RingBuffer } from '../shell/ring-buffer.ts'
 
+/** Output that a client is not sent: what it would do was done already. */
+export interface OutputHole {
+  readonly from: number
+  readonly end: number
+}
+
 /** What {@link OutputSender} needs to know of its client. */
 export interface OutputSenderParts {
   readonly channel: Pick<WebSocketChannel, 'send' | 'bufferedBytes' | 'drained'>
@@ -25,6 +31,7 @@ export interface OutputSenderParts {
 export class OutputSender {
   readonly #parts: OutputSenderParts
   #next = 0
+  #holes: readonly OutputHole[] = []
   #isWaitingForDrain = false
 
   constructor(parts: OutputSenderParts) {
@@ -41,9 +48,10 @@ export class OutputSender {
     return this.#next >= this.#parts.ring.end
   }
 
-  /** Continues at another position. */
-  rewind(out: number): void {
+  /** Continues at another position. `holes` are left out, from there on. */
+  rewind(out: number, holes: readonly OutputHole[] = []): void {
     this.#next = out
+    this.#holes = holes.filter(({ from }) => from >= out)
   }
 
   pump(): void {
@@ -51,13 +59,16 @@ export class OutputSender {
     while (isLive() && this.#next < ring.end) {
       if (isObserver() && this.#isFull()) return
       if (this.#next < ring.start && !this.#skipAhead()) return
+      this.#skipHole()
       this.#sendPiece()
     }
   }
 
   #sendPiece(): void {
     const { channel, ring, wantsOutput, sent } = this.#parts
-    const length = Math.min(COALESCE_BYTES - 1, ring.end - this.#next)
+    const until = Math.min(ring.end, this.#holes[0]?.from ?? ring.end)
+    const length = Math.min(COALESCE_BYTES - 1, until - this.#next)
+    if (length <= 0) return
     const frame = new Uint8Array(length + 1)
     frame[0] = CHANNEL_BYTES.stdout
     ring.copy(this.#next, frame.subarray(1))
@@ -65,6 +76,13 @@ export class OutputSender {
     if (!wantsOutput) return
     channel.send(frame)
     sent()
+  }
+
+  #skipHole(): void {
+    const [hole] = this.#holes
+    if (hole === undefined || hole.from > this.#next) return
+    this.#next = Math.max(this.#next, Math.min(hole.end, this.#parts.ring.end))
+    this.#holes = this.#holes.slice(1)
   }
 
   #isFull(): boolean {

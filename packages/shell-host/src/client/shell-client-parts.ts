@@ -24,7 +24,7 @@ export interface ShellClientParts<Client> {
   readonly mayTakeOver: boolean
   readonly mayKill: boolean
   readonly lease: Lease
-  readonly target: { readonly instance?: string | undefined }
+  readonly target: { readonly instance?: string | undefined; readonly screen?: 'frames' | 'none' | undefined }
   readonly role: Role
   readonly ring: RingBuffer
   readonly limits: ShellLimits

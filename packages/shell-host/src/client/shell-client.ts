@@ -10,7 +10,7 @@ import type { Dialect } from './dialect.ts'
 import { InputAcks } from './input-acks.ts'
 import { Keepalive } from './keepalive.ts'
 import type { Lease } from './leases.ts'
-import { OutputSender } from './output-sender.ts'
+import { type OutputHole, OutputSender } from './output-sender.ts'
 import { PresenceProbe } from './presence-probe.ts'
 import { ReadPause } from './read-pause.ts'
 import type { Role, Streams } from './role.ts'
@@ -22,6 +22,17 @@ const ERROR_OUTPUT_LOST: ServerControl = {
   type: 'error',
   code: 'shell/too_slow',
   message: 'error output was left out: this client reads too slowly',
+}
+
+/** Where the output of a client begins. */
+export interface OutputBeginning {
+  readonly out: number
+  /** The payload of the confirmation, where the dialect has one. */
+  readonly confirmation: () => Uint8Array
+  /** Left out, from there on. @defaultValue nothing */
+  readonly holes?: readonly OutputHole[] | undefined
+  /** What paints the terminal as of `out`, and on which channel the client takes it. */
+  readonly screen?: { readonly channel: 'screen' | 'stdout'; readonly bytes: Uint8Array } | undefined
 }
 
 /** One attached connection: its position in the output, and what it has been told. */
@@ -37,6 +48,8 @@ export class ShellClient {
   extended: boolean
   /** Tells this client from others that have a copy of its checkpoint; undefined where it did not say. */
   instance: string | undefined
+  /** What it does with a picture of the terminal. */
+  readonly screen: 'frames' | 'none' | undefined
   /** It left on purpose: nobody has to wait for it. */
   detached = false
   /** It wants the shell gone and waits to hear that nothing is left. */
@@ -69,6 +82,7 @@ export class ShellClient {
     this.extended = parts.lease.acknowledges
     this.role = parts.role
     this.instance = parts.target.instance
+    this.screen = parts.target.screen
     this.#streams = parts.streams
     this.#ring = parts.ring
     this.#limits = parts.limits
@@ -104,6 +118,11 @@ export class ShellClient {
     return this.#live
   }
 
+  /** The output that was handed over to this client. */
+  get sent(): number {
+    return this.#output.next
+  }
+
   /** The output that this client is known to have. */
   get confirmed(): number {
     return this.#confirmed
@@ -120,8 +139,8 @@ export class ShellClient {
   }
 
   /** Begins: the opening message, the output from `out` on, then frames of the client. */
-  start(out: number, confirmation: () => Uint8Array): void {
-    this.rewind(out, confirmation)
+  start(beginning: OutputBeginning): void {
+    this.rewind(beginning)
     this.channel.start({
       frame: (frame) => this.#frame(frame),
       pong: () => {
@@ -134,11 +153,14 @@ export class ShellClient {
   }
 
   /** Continues at another position of the output, with an opening message of its own. */
-  rewind(out: number, confirmation: () => Uint8Array): void {
-    this.#output.rewind(out)
+  rewind({ out, confirmation, holes, screen }: OutputBeginning): void {
+    this.#output.rewind(out, holes)
     this.#confirmed = out
     const opening = this.dialect.opening(confirmation)
     if (opening !== undefined) this.channel.send(opening)
+    if (screen !== undefined && this.#streams.stdout) {
+      for (const frame of encodeFrames(screen.channel, screen.bytes, COALESCE_BYTES)) this.channel.send(frame)
+    }
     this.pump()
   }
 
@@ -282,6 +304,7 @@ export class ShellClient {
     if (this.extended) return
     this.#confirmed = Math.max(this.#confirmed, offset)
     this.lease.received = this.#confirmed
+    this.#events.progressed(this)
   }
 
   #closed(): void {

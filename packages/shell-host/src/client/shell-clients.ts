@@ -25,8 +25,8 @@ export class ShellClients {
    * Output that the writer is known to have, where it may be the one that comes without a lease: a writer of the extension
    * comes back with its own, so whoever has none is somebody else, and has nothing.
    */
-  get confirmedWithoutLease(): number {
-    return this.#writer === undefined || this.#writer.extended ? 0 : this.#writer.confirmed
+  get confirmedWithoutLease(): number | undefined {
+    return this.#writer === undefined || this.#writer.extended ? undefined : this.#writer.confirmed
   }
 
   [Symbol.iterator](): IterableIterator<ShellClient> {

@@ -21,6 +21,11 @@ export interface ShellHostOptions {
    * @defaultValue every pod is this machine
    */
   readonly pods?: (() => PodCommands | undefined) | undefined
+  /**
+   * Follows what terminals show, in a thread, so that whoever comes back late gets the screen instead of old bytes, and so
+   * that programs are answered while nobody is attached. @defaultValue true
+   */
+  readonly screens?: boolean | undefined
   /** Bounds that differ from `SHELL_LIMITS`. */
   readonly limits?: Partial<ShellLimits> | undefined
   readonly clock?: Clock | undefined

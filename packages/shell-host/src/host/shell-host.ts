@@ -12,6 +12,7 @@ import { defaultPty } from '../pty/default-pty.ts'
 import { SHELL_MARK } from '../pty/kill-tree.ts'
 import { pipes } from '../pty/pipes.ts'
 import type { PtyBackend } from '../pty/pty.ts'
+import { ScreenThread } from '../screen/screen-thread.ts'
 import { Shell } from '../shell/shell.ts'
 import { type AdmissionRequest, type AttachPlan, planOf } from './admission-request.ts'
 import { refuseAttach } from './attach-refusal.ts'
@@ -47,6 +48,7 @@ export class ShellHost {
   readonly #starting = new Map<Shell, Promise<void>>()
   readonly #killing = new Set<Promise<number[]>>()
   readonly #reaper: Reaper<Shell>
+  readonly #screens: ScreenThread | undefined
   readonly #bounds: ShellBounds
   #closed = false
 
@@ -59,6 +61,7 @@ export class ShellHost {
     this.#backend = options.backend ?? defaultPty({ clock: this.clock, logger: this.logger })
     this.#pods = options.pods
     this.#pipes = options.pipes ?? pipes({ clock: this.clock })
+    this.#screens = options.screens === false ? undefined : new ScreenThread({ clock: this.clock, logger: this.logger })
     this.#bounds = new ShellBounds(this.#registry, this.limits, (old) => this.#drop(old))
     this.#reaper = new Reaper(this.clock, (shell) => this.#expire(shell))
   }
@@ -130,6 +133,7 @@ export class ShellHost {
     await Promise.all(this.#killing)
     this.#reaper.stop()
     for (const shell of [...this.#registry]) this.#drop(shell)
+    await this.#screens?.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -201,6 +205,7 @@ export class ShellHost {
       this.#reaper.forget(shell)
       await this.#starting.get(shell)
       const target = await shell.settleTarget(plan.target)
+      const picture = await shell.pictureFor(target)
       shell.attach({
         channel,
         dialect: request.dialect,
@@ -210,6 +215,7 @@ export class ShellHost {
         target,
         streams: plan.streams,
         reconnected: existing !== undefined,
+        picture,
       })
     } catch (error) {
       refuseAttach(channel, error, this, { dialect: request.dialect, streams: plan.streams })
@@ -242,6 +248,8 @@ export class ShellHost {
       program: programName(decision),
       name: plan.target.name,
       detaches: request.dialect.detaches,
+      sizing: plan.target.sizing ?? 'writer',
+      screens: this.#screens,
       epoch,
       mark,
       limits: this.limits,
@@ -261,7 +269,7 @@ export class ShellHost {
       const checked = checkedDecision(decision)
       const env = { ...checked.env, [SHELL_MARK]: mark }
       const backend = plan.request.tty ? this.#backend : this.#pipes
-      await shell.start(backend, { ...checked, env, size: plan.request.size })
+      await shell.start(backend, { ...checked, env, size: plan.request.size }, plan.request.tty)
     } catch (error) {
       this.#registry.remove(shell)
       throw error

@@ -10,6 +10,10 @@ export interface FlowSource {
   unconsumed(): number | undefined
   /** Bytes in the socket of the writer; 0 without one. */
   socketBytes(): number
+  /** Output that the screen has not drawn yet. */
+  screenLagBytes(): number
+  /** Somebody waits for a picture of how things are now. */
+  isHeld(): boolean
 }
 
 /**
@@ -40,12 +44,14 @@ export class Flow {
   /** Something changed: more output, an acknowledgement, another writer. */
   check(): void {
     if (this.#stopped) return
-    const { windowBytes, resumeWindowBytes, socketHighBytes, socketLowBytes } = this.#limits
+    const { windowBytes, resumeWindowBytes, socketHighBytes, socketLowBytes, screenLagBytes } = this.#limits
     const unconsumed = this.#source.unconsumed() ?? 0
     const socketBytes = this.#source.socketBytes()
-    const paused = this.#paused
-      ? unconsumed >= resumeWindowBytes || socketBytes >= socketLowBytes
-      : unconsumed > windowBytes || socketBytes > socketHighBytes
+    const lagBytes = this.#source.screenLagBytes()
+    const isBehind = this.#paused
+      ? unconsumed >= resumeWindowBytes || socketBytes >= socketLowBytes || lagBytes >= screenLagBytes / 2
+      : unconsumed > windowBytes || socketBytes > socketHighBytes || lagBytes > screenLagBytes
+    const paused = isBehind || this.#source.isHeld()
     if (paused !== this.#paused) {
       this.#paused = paused
       this.#apply(paused)

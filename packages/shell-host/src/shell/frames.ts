@@ -7,12 +7,14 @@ import {
   SHELL_CLOSE,
   type ShellSignal,
   type TerminalSize,
+  type TerminalSizing,
 } from '@holdfast/protocol/shell'
 import { decodeFrame, halfClosedStream, type ShellFrame } from '@holdfast/shell-framing'
 import type { ShellClient } from '../client/shell-client.ts'
 
 /** What a client can have done to a shell. */
 export interface FrameTarget {
+  readonly sizing: TerminalSizing
   write(client: ShellClient, bytes: Uint8Array): void
   endInput(): void
   resize(client: ShellClient, size: TerminalSize): void
@@ -20,7 +22,7 @@ export interface FrameTarget {
   kill(): Promise<unknown>
   hello(client: ShellClient, leaseId: string, input: number, instance?: string | undefined): void
   promote(client: ShellClient): void
-  snapshot(client: ShellClient): void
+  snapshot(client: ShellClient): Promise<void>
 }
 
 /** Close code for a peer that breaks the protocol (RFC 6455 §7.4.1). */
@@ -59,7 +61,9 @@ function typed(shell: FrameTarget, client: ShellClient, frame: ShellFrame): void
 }
 
 function resized(shell: FrameTarget, client: ShellClient, frame: ShellFrame): void {
-  if (client.role !== 'writer') return refuse(client, 'shell/forbidden', 'an observer does not resize')
+  if (client.role !== 'writer' && shell.sizing === 'writer') {
+    return refuse(client, 'shell/forbidden', 'an observer does not resize')
+  }
   const size = decodeResize(frame.payload)
   if (!size.ok) return refuse(client, 'shell/bad_request', size.issue)
   shell.resize(client, size.message)
@@ -104,7 +108,8 @@ function perform(shell: FrameTarget, client: ShellClient, control: ClientControl
       void shell.signal(control.name)
       return
     case 'snapshot':
-      return shell.snapshot(client)
+      void shell.snapshot(client)
+      return
   }
 }
 

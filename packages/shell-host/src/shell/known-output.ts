@@ -10,17 +10,29 @@ export interface KnownClient {
   readonly role: Role
   /** Its lease, where it has been here before. */
   readonly lease: Lease | undefined
-  /** What the last writer without acknowledgements is known to have. */
-  readonly lastReceived: number
+  /** What the last writer without acknowledgements is known to have; `undefined` where there was none. */
+  readonly lastReceived: number | undefined
+  /** Nobody was attached before: it was made for this client. */
+  readonly isFirst: boolean
 }
 
-/** How much of the output a client has already: by its own word, by its lease, or by what the last one like it was sent. */
-export function knownOutput(target: AttachRequest['target'], known: KnownClient): number {
+/**
+ * How much of the output a client has already: by its own word, by its lease, or by what the last one like it was sent.
+ * `undefined`: nobody can tell.
+ */
+export function knownOutput(target: AttachRequest['target'], known: KnownClient): number | undefined {
   const isSameProgram = target.epoch === undefined || target.epoch === known.epoch
   if (target.received !== undefined && isSameProgram) return target.received
   if (target.lease !== undefined && known.lease?.received !== undefined && isSameProgram) return known.lease.received
-  if (known.role === 'observer' || target.lease !== undefined) return known.ring.replayFrom(0)
-  return known.lastReceived
+  if (known.isFirst) return 0
+  // A client that says what it does with pictures has a lease when it comes back.
+  const isAnother = target.lease !== undefined || target.screen !== undefined
+  return known.role === 'observer' || isAnother ? undefined : known.lastReceived
+}
+
+/** A picture of the terminal stands for output that such a client has not, and that is gone or was never for it. */
+export function needsPicture(target: AttachRequest['target'], has: number | undefined, ring: RingBuffer): boolean {
+  return target.screen !== 'none' && (has === undefined || has < ring.start)
 }
 
 /**

@@ -1,5 +1,7 @@
 import type { Clock, Logger } from '@holdfast/contract'
+import type { TerminalSizing } from '@holdfast/protocol/shell'
 import type { ShellLimits } from '../limits.ts'
+import type { ScreenThread } from '../screen/screen-thread.ts'
 
 /** What a shell is made of. */
 export interface ShellParts<Shell> {
@@ -13,6 +15,10 @@ export interface ShellParts<Shell> {
   readonly name: string | undefined
   /** Whether it outlives its connections. */
   readonly detaches: boolean
+  /** Whose window decides the size of the terminal. */
+  readonly sizing: TerminalSizing
+  /** Where terminals are drawn. `undefined`: nowhere. */
+  readonly screens: ScreenThread | undefined
   /** Random; another process under the same id has another one. */
   readonly epoch: string
   /** The value of the environment mark of its processes. */

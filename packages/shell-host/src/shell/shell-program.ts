@@ -56,6 +56,12 @@ export class ShellProgram {
     return this.#hasEnded ? undefined : this.#input
   }
 
+  /** Gives it text as if somebody typed it; not while it reads nothing. */
+  type(text: string): void {
+    const { input } = this
+    if (input?.isFull === false) input.push(new TextEncoder().encode(text), () => {})
+  }
+
   resize(size: TerminalSize): void {
     this.#size = size
     this.#process?.resize(size)

@@ -1,22 +1,23 @@
 import type { Clock } from '@holdfast/contract'
-import type { ShellExit, ShellSignal, TerminalSize } from '@holdfast/protocol/shell'
-import { encodeConfirmation, SHELL_CLOSE } from '@holdfast/protocol/shell'
+import type { ShellExit, ShellSignal, TerminalSize, TerminalSizing } from '@holdfast/protocol/shell'
+import { SHELL_CLOSE } from '@holdfast/protocol/shell'
 import type { AttachRequest } from '../client/attach-request.ts'
-import { Leases } from '../client/leases.ts'
-import { ShellClient } from '../client/shell-client.ts'
+import type { Lease } from '../client/leases.ts'
+import type { Role } from '../client/role.ts'
+import { type OutputBeginning, ShellClient } from '../client/shell-client.ts'
 import { ShellClients } from '../client/shell-clients.ts'
 import type { ShellLimits } from '../limits.ts'
 import type { PtyBackend, PtySpawn } from '../pty/pty.ts'
-import { Flow } from './flow.ts'
+import { QueryDesk } from '../screen/query-desk.ts'
+import type { ScreenPicture } from '../screen/screen-model.ts'
+import { ClientPositions } from './client-positions.ts'
 import { handleFrame } from './frames.ts'
-import { isForgotten, knownOutput } from './known-output.ts'
-import { OutputPacer } from './output-pacer.ts'
 import { ReattachGrace } from './reattach-grace.ts'
-import { resumeOffer } from './resume-offer.ts'
-import { RingBuffer } from './ring-buffer.ts'
+import type { RingBuffer } from './ring-buffer.ts'
+import { ShellOutput } from './shell-output.ts'
 import type { ShellParts } from './shell-parts.ts'
 import { ShellProgram } from './shell-program.ts'
-import { TitleWatch } from './title-watch.ts'
+import { isSameSize, SizingRule } from './terminal-sizing.ts'
 
 /** How long an old connection has to answer when its lease comes back with another instance. */
 const ANSWER_MS = 1_000
@@ -34,21 +35,17 @@ export class Shell {
   readonly program: string
   /** What people call it. */
   name: string | undefined
-  readonly ring: RingBuffer
   readonly clients: ShellClients = new ShellClients()
   readonly limits: ShellLimits
   readonly #parts: ShellParts<Shell>
   readonly #clock: Clock
-  readonly #leases = new Leases()
-  readonly #pacer: OutputPacer
-  readonly #flow: Flow
+  readonly #positions: ClientPositions
+  readonly #output: ShellOutput
+  readonly #queries: QueryDesk
+  readonly #sizing: SizingRule<ShellClient>
   readonly #program: ShellProgram
   #end: ShellEnd | undefined
   readonly #reattachGrace: ReattachGrace
-  readonly #title = new TitleWatch()
-  #wasAttached = false
-  /** What the last writer without acknowledgements is known to have. */
-  #lastReceived = 0
 
   constructor(parts: ShellParts<Shell>) {
     this.#parts = parts
@@ -61,19 +58,27 @@ export class Shell {
     this.name = parts.name
     this.limits = parts.limits
     this.#clock = parts.clock
-    this.ring = new RingBuffer(parts.limits.ringBytes)
-    this.#reattachGrace = new ReattachGrace(parts.clock, parts.limits.holdForReturnMs, () => this.#flow.check())
-    this.#pacer = new OutputPacer(parts.clock, () => this.clients.pump())
-    this.#flow = new Flow({
+    this.#reattachGrace = new ReattachGrace(parts.clock, parts.limits.holdForReturnMs, () => this.#givenUp())
+    this.#queries = new QueryDesk((text) => this.#program.type(text))
+    this.#sizing = new SizingRule(parts.sizing)
+    this.#output = new ShellOutput({
+      ...parts,
       source: { unconsumed: () => this.#unconsumed(), socketBytes: () => this.clients.writer?.socketBytes ?? 0 },
-      limits: parts.limits,
-      clock: parts.clock,
-      apply: (paused) => this.#program.setPaused(paused),
+      pump: () => this.clients.pump(),
+      pause: (paused) => this.#program.setPaused(paused),
+      asked: (question) => this.#queries.asked(question),
+    })
+    this.#positions = new ClientPositions({
+      ...parts,
+      ring: this.#output.ring,
+      clients: this.clients,
+      queries: this.#queries,
+      size: () => this.size,
     })
     this.#program = new ShellProgram({
       ...parts,
       inputQueueBytes: parts.limits.inputQueueBytes,
-      killing: () => this.#flow.stop(),
+      killing: () => this.#output.release(),
     })
   }
 
@@ -84,7 +89,15 @@ export class Shell {
 
   /** What its program calls its terminal; `undefined` where it said nothing. */
   get title(): string | undefined {
-    return this.#title.text
+    return this.#output.title
+  }
+
+  get ring(): RingBuffer {
+    return this.#output.ring
+  }
+
+  get sizing(): TerminalSizing {
+    return this.#sizing.sizing
   }
 
   get size(): TerminalSize {
@@ -101,7 +114,7 @@ export class Shell {
 
   /** It has a client, or was made for one that is about to attach. */
   get isAttached(): boolean {
-    return this.clients.size > 0 || !this.#wasAttached
+    return this.clients.size > 0 || !this.#positions.wasAttached
   }
 
   /** Somebody wants it gone: nobody attaches any more. */
@@ -109,13 +122,14 @@ export class Shell {
     return this.#program.isKilled
   }
 
-  /** Starts the program, once. @throws `shell/spawn_failed` */
-  start(backend: PtyBackend, spawn: PtySpawn): Promise<void> {
+  /** Starts the program, once. A terminal that outlives its clients is drawn here too. @throws `shell/spawn_failed` */
+  start(backend: PtyBackend, spawn: PtySpawn, isTerminal: boolean): Promise<void> {
+    if (isTerminal && this.detaches) this.#output.openScreen(spawn.size)
     return this.#program.start(backend, spawn, {
-      output: (chunk) => this.#output(chunk),
+      output: (chunk) => this.#output.add(chunk),
       errorOutput: (chunk) => {
         for (const client of this.clients) client.sendError(chunk)
-        this.#flow.check()
+        this.#output.check()
       },
       exit: (exit) => this.#exited({ kind: 'exit', ...exit, at: this.#clock.epoch() }),
     })
@@ -128,36 +142,25 @@ export class Shell {
    */
   attach(request: AttachRequest): ShellClient {
     const { target } = request
-    this.#wasAttached = true
+    const isFirst = !this.#positions.wasAttached
     const wanted = target.lease ?? this.#parts.newId()
     this.clients.replace(wanted)
     const role = this.clients.roleFor(request, wanted, this.limits.maxObservers)
-    const known = {
-      ...{ epoch: this.epoch, ring: this.ring, role, lease: this.#leases.find(wanted) },
-      lastReceived: Math.max(this.#lastReceived, this.clients.confirmedWithoutLease),
-    }
-    const has = knownOutput(target, known)
-    const lease = this.#leases.of(isForgotten(target, known) ? this.#parts.newId() : wanted, role)
-    const client = new ShellClient({
-      ...request,
-      mayTakeOver: request.permissions.takeover && request.permissions.write,
-      mayKill: request.permissions.kill,
-      lease,
-      role,
-      ring: this.ring,
-      limits: this.limits,
-      clock: this.#clock,
-      events: {
-        frame: (from, frame) => handleFrame(this, from, frame),
-        ended: (gone) => this.#left(gone),
-        progressed: (from) => this.progressed(from),
-      },
-    })
+    const { lease, has } = this.#positions.settle(target, wanted, role)
+    const client = this.#clientOf(request, lease, role)
+    if (role === 'writer') this.#writerGoes(lease)
+    else if (isFirst) this.#queries.writerLeft({ confirmed: 0, sent: 0, mayReturn: false })
     this.clients.add(client)
     if (role === 'writer') this.#reattachGrace.stop()
-    this.#begin(client, has, request.reconnected, (out, confirmation) => client.start(out, confirmation))
-    this.#flow.check()
+    this.#begin(client, client.start.bind(client), { ...request, has })
+    if (target.size !== undefined && this.sizing === 'smallest') this.resize(client, target.size)
+    this.#audience()
     return client
+  }
+
+  /** What the terminal shows, where this client needs it; `undefined` where it goes on from what it has. */
+  async pictureFor(target: AttachRequest['target']): Promise<ScreenPicture | undefined> {
+    return this.#output.hasScreen && this.#positions.needsPicture(target) ? this.#output.picture() : undefined
   }
 
   /**
@@ -170,9 +173,12 @@ export class Shell {
     return { ...target, lease: undefined, onConflict: target.onConflict ?? 'observe' }
   }
 
-  /** Attaches a client again on the connection it has, from the beginning of the ring. */
-  snapshot(client: ShellClient): void {
-    this.#begin(client, this.ring.start, true, (out, confirmation) => client.rewind(out, confirmation))
+  /** Attaches a client again on the connection it has: with a picture, or from the beginning of the ring. */
+  async snapshot(client: ShellClient): Promise<void> {
+    const target = { screen: client.screen }
+    const picture = client.screen === 'frames' ? await this.#output.picture() : undefined
+    if (client.isLive)
+      this.#begin(client, client.rewind.bind(client), { target, picture, reconnected: true, has: undefined })
   }
 
   /** The client's own idea of its lease wins. */
@@ -180,19 +186,24 @@ export class Shell {
     client.extended = true
     client.instance = instance ?? client.instance
     if (leaseId !== client.lease.id) this.clients.replace(leaseId)
-    client.lease = this.#leases.adopt(client.lease, leaseId, client.role, input)
+    this.#positions.adopt(client, leaseId, input)
     client.acknowledgeInput()
-    this.#flow.check()
+    this.#output.check()
   }
 
   /** Makes an observer the writer. */
   promote(client: ShellClient): void {
-    this.#leases.keep(client.lease)
+    this.#positions.keep(client)
+    this.#writerGoes(client.lease)
     this.clients.promote(client)
+    this.#queries.writerCame({ received: 0, live: client.sent, isTerminal: client.screen !== 'none' })
+    this.#audience()
   }
 
   progressed(client: ShellClient): void {
-    if (client === this.clients.writer) this.#flow.check()
+    if (client !== this.clients.writer) return
+    this.#queries.writerHas(client.confirmed)
+    this.#output.check()
   }
 
   /** Input of the writer. The connection is not read on while too much of it waits. */
@@ -204,7 +215,7 @@ export class Shell {
       lease.written += bytes.length
       return client.inputWritten()
     }
-    this.#pacer.typed()
+    this.#output.typed()
     input.push(bytes, (count) => {
       lease.written += count
       for (const current of this.clients) if (current.lease === lease) current.inputWritten()
@@ -217,10 +228,10 @@ export class Shell {
     this.#program.input?.end()
   }
 
-  resize(client: ShellClient | undefined, size: TerminalSize): void {
-    if (this.#end !== undefined) return
-    this.#program.resize(size)
-    for (const other of this.clients) if (other !== client) other.control({ type: 'resized', size })
+  /** A client's window has another size. Everybody is told the size of the terminal that does not know it. */
+  resize(client: ShellClient, window: TerminalSize): void {
+    const size = this.#sizing.resized(client, window)
+    this.#setSize(size, isSameSize(size, window) ? client : undefined)
   }
 
   /** Sends a signal to what runs in the foreground, past the input that waits. */
@@ -240,44 +251,69 @@ export class Shell {
   dispose(): void {
     this.clients.close(SHELL_CLOSE.expired, 'expired')
     this.#reattachGrace.stop()
-    this.#pacer.stop()
-    this.#flow.stop()
+    this.#output.dispose()
     this.#program.dispose()
   }
 
   #begin(
     client: ShellClient,
-    known: number,
-    reconnected: boolean,
-    start: (out: number, confirmation: () => Uint8Array) => void,
+    start: (beginning: OutputBeginning) => void,
+    request: Parameters<ClientPositions['begin']>[1],
   ): void {
-    const out = this.ring.replayFrom(known)
-    const { lease } = client
-    // What a returning client holds unconsumed still counts against its window.
-    lease.consumed = lease.received === undefined ? out : Math.min(lease.consumed, out)
-    lease.received = out
-    const { role } = client
-    const offered = { epoch: this.epoch, role, out, live: this.ring.end, in: lease.accepted, lease: lease.id }
-    const holdfast = resumeOffer(offered, this.size, this.limits)
-    const { shellId } = this
-    start(out, () => encodeConfirmation({ shellId, reconnected, bytesDropped: Math.max(0, out - known), holdfast }))
+    start(this.#positions.begin(client, request))
     if (this.#end !== undefined) client.exited(this.#end)
   }
 
-  #output(chunk: Uint8Array): void {
-    this.ring.append(chunk)
-    this.#title.feed(chunk)
-    this.#pacer.added(chunk.length)
-    this.#flow.check()
+  #clientOf(request: AttachRequest, lease: Lease, role: Role): ShellClient {
+    return new ShellClient({
+      ...request,
+      mayTakeOver: request.permissions.takeover && request.permissions.write,
+      mayKill: request.permissions.kill,
+      lease,
+      role,
+      ring: this.ring,
+      limits: this.limits,
+      clock: this.#clock,
+      events: {
+        frame: (from, frame) => handleFrame(this, from, frame),
+        ended: (gone) => this.#left(gone),
+        progressed: (from) => this.progressed(from),
+      },
+    })
+  }
+
+  #setSize(size: TerminalSize, knows: ShellClient | undefined): void {
+    if (this.#end !== undefined) return
+    if (!isSameSize(size, this.size)) {
+      this.#program.resize(size)
+      this.#output.resize(size)
+    }
+    for (const client of this.clients) if (client !== knows) client.control({ type: 'resized', size })
+  }
+
+  /** Whoever writes now, or was waited for, is about to be no writer any more, unless it is the one that comes. */
+  #writerGoes(coming: Lease): void {
+    const { writer } = this.clients
+    if (writer !== undefined) this.#queries.writerLeft({ ...positionOf(writer), mayReturn: false })
+    else if (this.#reattachGrace.lease !== coming) this.#queries.writerGivenUp()
+  }
+
+  /** Nobody is waited for any more. */
+  #givenUp(): void {
+    this.#queries.writerGivenUp()
+    this.#output.check()
+  }
+
+  #audience(): void {
+    this.#output.setAudience({ hasWriter: this.clients.writer !== undefined, isAlone: this.clients.size === 0 })
+    this.#output.check()
   }
 
   #exited(end: ShellEnd): void {
     this.#end = end
-    this.#pacer.stop()
     this.#reattachGrace.stop()
     for (const client of [...this.clients]) client.exited(end)
-    this.ring.compact()
-    this.#flow.stop()
+    this.#output.ended()
     this.#program.ended()
     this.#parts.changed(this, 'ended')
   }
@@ -285,10 +321,13 @@ export class Shell {
   #left(client: ShellClient): void {
     const wasWriter = this.clients.writer === client
     this.clients.remove(client)
-    if (client.role === 'writer' && !client.extended) this.#lastReceived = client.confirmed
-    if (wasWriter && client.extended && !client.detached && this.#end === undefined)
-      this.#reattachGrace.begin(client.lease)
-    this.#flow.check()
+    this.#positions.left(client)
+    const mayReturn = client.extended && !client.detached && this.#end === undefined
+    if (wasWriter && mayReturn) this.#reattachGrace.begin(client.lease)
+    if (wasWriter) this.#queries.writerLeft({ ...positionOf(client), mayReturn })
+    const size = this.#sizing.left(client)
+    if (size !== undefined) this.#setSize(size, undefined)
+    this.#audience()
     this.#parts.changed(this, 'left')
   }
 
@@ -297,4 +336,8 @@ export class Shell {
     const lease = writer?.extended ? writer.lease : writer === undefined ? this.#reattachGrace.lease : undefined
     return lease === undefined ? undefined : this.ring.end - lease.consumed
   }
+}
+
+function positionOf({ confirmed, sent }: ShellClient): { readonly confirmed: number; readonly sent: number } {
+  return { confirmed, sent }
 }

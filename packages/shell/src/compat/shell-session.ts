@@ -165,6 +165,7 @@ export class ShellSession implements AsyncIterable<ShellFrame> {
       retry: roundsAsRetry(rounds, () => this.#isClosed),
       connectAttempts: 1,
       onExpired: 'new',
+      screen: 'unsaid',
       liveness: { intervalMs },
       killTimeoutMs: closeTimeoutMs,
       clock,

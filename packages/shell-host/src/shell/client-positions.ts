@@ -1,0 +1,132 @@
+import { encodeConfirmation, type TerminalSize, type TerminalSizing } from '@holdfast/protocol/shell'
+import type { AttachRequest } from '../client/attach-request.ts'
+import { type Lease, Leases } from '../client/leases.ts'
+import type { Role } from '../client/role.ts'
+import type { OutputBeginning, ShellClient } from '../client/shell-client.ts'
+import type { ShellClients } from '../client/shell-clients.ts'
+import type { ShellLimits } from '../limits.ts'
+import type { QueryDesk } from '../screen/query-desk.ts'
+import { isForgotten, type KnownClient, knownOutput, needsPicture } from './known-output.ts'
+import { resumeOffer } from './resume-offer.ts'
+import type { RingBuffer } from './ring-buffer.ts'
+import { paintedFor, pictureIn } from './shown-picture.ts'
+
+/** What {@link ClientPositions} needs of its shell. */
+export interface ClientPositionsParts {
+  readonly shellId: string
+  readonly epoch: string
+  readonly ring: RingBuffer
+  readonly clients: ShellClients
+  readonly queries: QueryDesk
+  readonly limits: ShellLimits
+  readonly sizing: TerminalSizing
+  readonly size: () => TerminalSize
+  readonly newId: () => string
+}
+
+/** A client that is about to begin, and what of the output it has. */
+export interface KnownPosition {
+  readonly role: Role
+  readonly lease: Lease
+  /** `undefined` where nobody can tell. */
+  readonly has: number | undefined
+}
+
+/** What each client of a shell has of its output, and where it goes on (shell §5). */
+export class ClientPositions {
+  readonly #parts: ClientPositionsParts
+  readonly #leases = new Leases()
+  #wasAttached = false
+  /** What the last writer without acknowledgements is known to have. */
+  #lastReceived: number | undefined
+
+  constructor(parts: ClientPositionsParts) {
+    this.#parts = parts
+  }
+
+  /** Somebody has been attached. */
+  get wasAttached(): boolean {
+    return this.#wasAttached
+  }
+
+  /** Whether a picture stands for what such a client has not. */
+  needsPicture(target: AttachRequest['target']): boolean {
+    const role = target.observe === true ? 'observer' : 'writer'
+    return needsPicture(target, knownOutput(target, this.#known(target.lease, role)), this.#parts.ring)
+  }
+
+  /** The lease of a client that attaches, and what it has; `wanted` is the lease that it asks for. */
+  settle(target: AttachRequest['target'], wanted: string, role: Role): KnownPosition {
+    const known = this.#known(wanted, role)
+    this.#wasAttached = true
+    const has = knownOutput(target, known)
+    return { role, has, lease: this.#leases.of(isForgotten(target, known) ? this.#parts.newId() : wanted, role) }
+  }
+
+  /** The client's own idea of its lease wins. */
+  adopt(client: ShellClient, leaseId: string, input: number): void {
+    client.lease = this.#leases.adopt(client.lease, leaseId, client.role, input)
+  }
+
+  /** It writes from now on: its lease is remembered. */
+  keep(client: ShellClient): void {
+    this.#leases.keep(client.lease)
+  }
+
+  left(client: ShellClient): void {
+    if (client.role === 'writer' && !client.extended) this.#lastReceived = client.confirmed
+  }
+
+  /** Where the output of a client begins: behind a picture, or where it stopped, or at the oldest that is kept. */
+  begin(
+    client: ShellClient,
+    request: Pick<AttachRequest, 'target' | 'picture' | 'reconnected'> & { readonly has: number | undefined },
+  ): OutputBeginning {
+    const { ring, queries, shellId } = this.#parts
+    const { target, reconnected, has } = request
+    const picture = pictureIn(request, ring)
+    const out = picture?.at ?? ring.replayFrom(has ?? 0)
+    const { lease } = client
+    // What a returning client holds unconsumed still counts against its window.
+    lease.consumed = lease.received === undefined ? out : Math.min(lease.consumed, out)
+    lease.received = out
+    const live = ring.end
+    const knowsReplay = client.extended || target.screen !== undefined
+    if (client.role === 'writer') {
+      const received = picture === undefined ? (has ?? 0) : 0
+      const isTerminal = target.screen !== 'none'
+      queries.writerCame({ received, live: knowsReplay ? live : out, isTerminal })
+    }
+    // Bytes that are no output of the program would be counted by who counts.
+    const counts = picture === undefined || target.screen === 'frames'
+    const screenBytes = target.screen === 'frames' ? picture?.bytes.length : undefined
+    const holdfast = counts ? this.#offer(client, { out, live, screenBytes }) : undefined
+    const bytesDropped = Math.max(0, out - (has ?? out))
+    return {
+      out,
+      confirmation: () => encodeConfirmation({ shellId, reconnected, bytesDropped, holdfast }),
+      holes: knowsReplay ? [] : queries.answered,
+      screen: paintedFor(target, picture),
+    }
+  }
+
+  #offer(
+    { role, lease }: ShellClient,
+    { out, live, screenBytes }: { out: number; live: number; screenBytes: number | undefined },
+  ): ReturnType<typeof resumeOffer> {
+    const { epoch, sizing, size, limits } = this.#parts
+    const screen = screenBytes === undefined ? {} : { screen: { bytes: screenBytes } }
+    const stands = { epoch, role, out, live, in: lease.accepted, lease: lease.id, sizing, ...screen }
+    return resumeOffer(stands, size(), limits)
+  }
+
+  #known(lease: string | undefined, role: Role): KnownClient {
+    const { clients, epoch, ring } = this.#parts
+    const received = [this.#lastReceived, clients.confirmedWithoutLease].filter((offset) => offset !== undefined)
+    return {
+      ...{ epoch, ring, role, isFirst: !this.#wasAttached },
+      lease: lease === undefined ? undefined : this.#leases.find(lease),
+      lastReceived: received.length === 0 ? undefined : Math.max(...received),
+    }
+  }
+}

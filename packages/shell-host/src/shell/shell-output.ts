@@ -1,0 +1,135 @@
+import type { Clock } from '@holdfast/contract'
+import type { TerminalSize } from '@holdfast/protocol/shell'
+import type { ShellLimits } from '../limits.ts'
+import type { ScreenAnswer, ScreenPicture } from '../screen/screen-model.ts'
+import type { ScreenThread } from '../screen/screen-thread.ts'
+import type { ShellScreen } from '../screen/shell-screen.ts'
+import { Flow, type FlowSource } from './flow.ts'
+import { OutputPacer } from './output-pacer.ts'
+import { RingBuffer } from './ring-buffer.ts'
+import { TitleWatch } from './title-watch.ts'
+
+/** What {@link ShellOutput} needs of its shell. */
+export interface ShellOutputParts {
+  readonly limits: ShellLimits
+  readonly clock: Clock
+  /** Where screens are drawn. @defaultValue nowhere */
+  readonly screens: ScreenThread | undefined
+  readonly source: Pick<FlowSource, 'unconsumed' | 'socketBytes'>
+  /** Clients are due to be sent what there is. */
+  readonly pump: () => void
+  /** Holds the program back, or lets it go on. */
+  readonly pause: (paused: boolean) => void
+  /** The program has asked its terminal something. */
+  readonly asked: (answer: ScreenAnswer) => void
+}
+
+/** Everything that a program prints: kept, drawn, paced, and held back while somebody is behind. */
+export class ShellOutput {
+  readonly ring: RingBuffer
+  readonly #parts: ShellOutputParts
+  readonly #pacer: OutputPacer
+  readonly #flow: Flow
+  readonly #title = new TitleWatch()
+  #screen: ShellScreen | undefined
+  /** Pictures that are waited for: the program waits too, so that they are as of now. */
+  #awaited = 0
+
+  constructor(parts: ShellOutputParts) {
+    this.#parts = parts
+    this.ring = new RingBuffer(parts.limits.ringBytes)
+    this.#pacer = new OutputPacer(parts.clock, parts.pump)
+    this.#flow = new Flow({
+      source: {
+        ...parts.source,
+        screenLagBytes: () => this.#screen?.lagBytes ?? 0,
+        isHeld: () => this.#awaited > 0,
+      },
+      limits: parts.limits,
+      clock: parts.clock,
+      apply: parts.pause,
+    })
+  }
+
+  /** What the program calls its terminal; `undefined` where it said nothing. */
+  get title(): string | undefined {
+    return this.#title.text
+  }
+
+  /** It is known what the terminal shows. */
+  get hasScreen(): boolean {
+    return this.#screen !== undefined
+  }
+
+  /** What is kept of the screen while it rests, in bytes; `undefined` while it is drawn. */
+  get restingBytes(): number | undefined {
+    return this.#screen?.restingBytes
+  }
+
+  /** A terminal of this size follows the output from now on. */
+  openScreen(size: TerminalSize): void {
+    const { screens, asked } = this.#parts
+    this.#screen = screens?.open({ ring: this.ring, size, asked, progressed: () => this.#flow.check() })
+  }
+
+  add(chunk: Uint8Array): void {
+    this.ring.append(chunk)
+    this.#title.feed(chunk)
+    this.#screen?.output(chunk)
+    this.#pacer.added(chunk.length)
+    this.#flow.check()
+  }
+
+  /** What the terminal shows. The program waits until it is known. */
+  async picture(): Promise<ScreenPicture | undefined> {
+    this.#awaited += 1
+    this.#flow.check()
+    try {
+      return await this.#screen?.picture()
+    } finally {
+      // Whoever asked takes its place in the output before the program goes on.
+      queueMicrotask(() => {
+        this.#awaited -= 1
+        this.#flow.check()
+      })
+    }
+  }
+
+  resize(size: TerminalSize): void {
+    this.#screen?.resize(size)
+  }
+
+  /** Who is attached: without a writer the screen answers for its terminal, and without anybody it rests after a while. */
+  setAudience({ hasWriter, isAlone }: { readonly hasWriter: boolean; readonly isAlone: boolean }): void {
+    this.#screen?.hurry(!hasWriter)
+    this.#screen?.setAlone(isAlone)
+  }
+
+  /** Somebody typed. */
+  typed(): void {
+    this.#pacer.typed()
+  }
+
+  /** More was acknowledged, or somebody came or left. */
+  check(): void {
+    this.#flow.check()
+  }
+
+  /** The program is to end: nothing holds it back any more. */
+  release(): void {
+    this.#flow.stop()
+  }
+
+  /** It has ended; what is kept stays. */
+  ended(): void {
+    this.#pacer.stop()
+    this.ring.compact()
+    this.#flow.stop()
+  }
+
+  dispose(): void {
+    this.#pacer.stop()
+    this.#flow.stop()
+    this.#screen?.close()
+  }
+}

@@ -1,0 +1,78 @@
+import { expect, it } from 'vitest'
+import { QueryDesk } from '../../src/screen/query-desk.ts'
+
+function desk(): { readonly desk: QueryDesk; readonly typed: string[]; ask(from: number): void } {
+  const typed: string[] = []
+  const made = new QueryDesk((text) => typed.push(text))
+  return { desk: made, typed, ask: (from) => made.asked({ from, end: from + 4, text: `<${from}>` }) }
+}
+
+it('the screen answers while no writer is attached, and not while one is', () => {
+  const { desk: made, typed, ask } = desk()
+  made.writerCame({ received: 0, live: 0 })
+  ask(10)
+  made.writerHas(14)
+  made.writerLeft({ confirmed: 14, sent: 14, mayReturn: false })
+  expect(typed).toEqual([])
+  ask(20)
+  expect(typed).toEqual(['<20>'])
+})
+
+it('nothing is typed where the writer is no terminal, while it is here and while it is away', () => {
+  const { desk: made, typed, ask } = desk()
+  ask(1)
+  made.writerCame({ received: 0, live: 9, isTerminal: false })
+  ask(10)
+  made.writerLeft({ confirmed: 0, sent: 14, mayReturn: true })
+  ask(20)
+  made.writerGivenUp()
+  ask(30)
+  expect(typed).toEqual([])
+})
+
+it('what was asked before the first client came is left to it, or answered where it leaves that alone', () => {
+  const published = desk()
+  published.ask(10)
+  published.desk.writerCame({ received: 0, live: 0 })
+  expect(published.typed).toEqual([])
+  const ours = desk()
+  ours.ask(10)
+  ours.desk.writerCame({ received: 0, live: 50 })
+  expect(ours.typed).toEqual(['<10>'])
+})
+
+it('a question that was under way to a writer that dropped is answered when it is back, if it never saw it', () => {
+  for (const [received, answered] of [
+    [14, []],
+    [10, ['<10>']],
+  ] as const) {
+    const { desk: made, typed, ask } = desk()
+    made.writerCame({ received: 0, live: 0 })
+    ask(10)
+    made.writerLeft({ confirmed: 5, sent: 14, mayReturn: true })
+    expect(typed).toEqual([])
+    made.writerCame({ received, live: 40 })
+    expect(typed).toEqual(answered)
+  }
+})
+
+it('what is asked after a writer has dropped is answered at once, and what waits for it when it is given up', () => {
+  const { desk: made, typed, ask } = desk()
+  made.writerCame({ received: 0, live: 0 })
+  ask(10)
+  made.writerLeft({ confirmed: 5, sent: 14, mayReturn: true })
+  ask(20)
+  expect(typed).toEqual(['<20>'])
+  made.writerGivenUp()
+  expect(typed).toEqual(['<20>', '<10>'])
+  made.writerCame({ received: 5, live: 60 })
+  expect(typed).toEqual(['<20>', '<10>'])
+})
+
+it('a question from before a return that is read later is answered here: the returned terminal leaves it alone', () => {
+  const { desk: made, typed, ask } = desk()
+  made.writerCame({ received: 0, live: 100 })
+  ask(50)
+  ask(98)
+  expect(typed).toEqual(['<50>'])
+})

@@ -1,0 +1,266 @@
+import { effectOf, Tokenizer } from '@holdfast/terminal'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { RestingScreen } from '../../src/screen/resting-screen.ts'
+import { type ScreenAnswer, ScreenModel } from '../../src/screen/screen-model.ts'
+import { judge, show, stateOf } from './screen-state.ts'
+
+const COLUMNS = 20
+const ROWS = 6
+const SIZE = { width: COLUMNS, height: ROWS }
+const ESC = '\u001b'
+
+/** What a terminal is given, one piece of it. */
+const piece = fc.oneof(
+  { weight: 6, arbitrary: fc.string({ minLength: 1, maxLength: 30 }) },
+  {
+    weight: 6,
+    arbitrary: fc.constantFrom('\r\n', '\n', '\r', '\b', '\t', 'é', '世界', 'e\u0301', '👍', 'a'.repeat(45)),
+  },
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(fc.integer({ min: 1, max: ROWS }), fc.integer({ min: 1, max: COLUMNS }))
+      .map(([row, column]) => `${ESC}[${row};${column}H`),
+  },
+  {
+    weight: 4,
+    arbitrary: fc
+      .array(
+        fc.constantFrom(
+          '0',
+          '1',
+          '2',
+          '3',
+          '4',
+          '5',
+          '7',
+          '8',
+          '9',
+          '21',
+          '4:3',
+          '53',
+          '31',
+          '44',
+          '97',
+          '105',
+          '38;5;200',
+          '48;5;30',
+          '38;2;1;2;3',
+          '48;2;9;8;7',
+          '58:5:9',
+          '58:2::1:2:3',
+          '59',
+          '24',
+          '27',
+          '39',
+          '49',
+        ),
+        { maxLength: 3 },
+      )
+      .map((parameters) => `${ESC}[${parameters.join(';')}m`),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.constantFrom(
+      ...['J', '1J', '2J', 'K', '1K', '2K', '3X', '2P', '2@', 'L', 'M', '2S', '2T', 'A', 'B', '5C', '3D'].map(
+        (end) => `${ESC}[${end}`,
+      ),
+      ...[`${ESC}7`, `${ESC}8`, `${ESC}M`, `${ESC}D`, `${ESC}E`, `${ESC}H`, `${ESC}[3g`, `${ESC}[g`, `${ESC}[b`],
+      ...[`${ESC}(0`, `${ESC}(B`, `${ESC})0`, '\u000e', '\u000f', `${ESC}]2;a title${ESC}\\`, `${ESC}[!p`, `${ESC}c`],
+      ...[`${ESC}]8;;http://a.example/${ESC}\\`, `${ESC}]8;id=7;http://b.example/${ESC}\\`, `${ESC}]8;;${ESC}\\`],
+      ...['4', '20'].flatMap((mode) => [`${ESC}[${mode}h`, `${ESC}[${mode}l`]),
+    ),
+  },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(
+        fc.constantFrom(
+          '1',
+          '6',
+          '7',
+          '25',
+          '45',
+          '66',
+          '1000',
+          '1002',
+          '1003',
+          '1004',
+          '1006',
+          '2004',
+          '47',
+          '1047',
+          '1049',
+          '1048',
+        ),
+        fc.constantFrom('h', 'l'),
+      )
+      .map(([mode, final]) => `${ESC}[?${mode}${final}`),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(fc.integer({ min: 1, max: ROWS - 1 }), fc.integer({ min: 1, max: ROWS }))
+      .map(([top, bottom]) => `${ESC}[${top};${Math.min(ROWS, top + bottom)}r`),
+  },
+)
+
+it('a picture brings a new terminal to the state of one that saw everything', () => {
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {
+      const output = Buffer.from(pieces.join(''))
+      const all = judge(COLUMNS, ROWS)
+      const model = new ScreenModel(SIZE, 0, () => {})
+      show(all, output)
+      model.feed(output)
+      const late = judge(COLUMNS, ROWS)
+      show(late, model.picture(1_000_000).bytes)
+      expect(stateOf(late)).toEqual(stateOf(all))
+    }),
+    { numRuns: 150, seed: 1 },
+  )
+})
+
+it('a picture taken anywhere in the output, and what follows it, are the whole output', () => {
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 30 }), fc.double({ min: 0, max: 1, noNaN: true }), (pieces, where) => {
+      const output = Buffer.from(pieces.join(''))
+      const all = judge(COLUMNS, ROWS)
+      show(all, output)
+      const model = new ScreenModel(SIZE, 0, () => {})
+      model.feed(output.subarray(0, Math.floor(output.length * where)))
+      const picture = model.picture(1_000_000)
+      const late = judge(COLUMNS, ROWS)
+      show(late, picture.bytes)
+      show(late, output.subarray(picture.at))
+      // Which character came last is no state of a screen: it is repeated, and joined by an accent.
+      const needsLast = output.includes('\u001b[b') || output.includes('\u0301')
+      if (!needsLast) expect(stateOf(late)).toEqual(stateOf(all))
+    }),
+    { numRuns: 100, seed: 2 },
+  )
+})
+
+it('a screen that rested is the same when it is woken', () => {
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {
+      const output = Buffer.from(pieces.join(''))
+      const model = new ScreenModel(SIZE, 0, () => {})
+      model.feed(output)
+      const woken = RestingScreen.of(model)?.wake(() => {})
+      if (woken !== undefined) expect(stateOf(woken.terminal)).toEqual(stateOf(model.terminal))
+    }),
+    { numRuns: 50, seed: 3 },
+  )
+})
+
+it('keeps at most 128 KiB of a screen that rests, the newest lines of it', () => {
+  const model = new ScreenModel({ width: 200, height: 50 }, 0, () => {})
+  let seed = 7
+  const noise = (): string => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648
+    return `${ESC}[38;2;${seed % 256};${(seed >> 8) % 256};${(seed >> 16) % 256}m${String.fromCharCode(33 + (seed % 90))}`
+  }
+  for (let line = 0; line < 1_100; line++) {
+    model.feed(Buffer.from(`${Array.from({ length: 40 }, noise).join('')}\r\n`))
+  }
+  const resting = RestingScreen.of(model)
+  expect(resting?.bytes).toBeLessThanOrEqual(131_072)
+  const woken = resting?.wake(() => {}).terminal
+  const screen = (terminal: typeof woken): unknown => {
+    const rows = terminal === undefined ? [] : stateOf(terminal)['normal']
+    return Array.isArray(rows) ? rows.slice(-50) : rows
+  }
+  expect(screen(woken)).toEqual(screen(model.terminal))
+})
+
+/** What asks, and what a terminal without a window says; nothing where it is not known. */
+const QUESTIONS: Readonly<Record<string, readonly [question: string, answer: string]>> = {
+  DA1: [`${ESC}[c`, `${ESC}[?1;2c`],
+  DA2: [`${ESC}[>c`, `${ESC}[>0;276;0c`],
+  DA3: [`${ESC}[=c`, ''],
+  DSR: [`${ESC}[5n`, `${ESC}[0n`],
+  CPR: [`${ESC}[6n`, `${ESC}[1;7R`],
+  'colour scheme': [`${ESC}[?996n`, `${ESC}[?997;1n`],
+  DECRQM: [`${ESC}[?2004$p`, `${ESC}[?2004;2$y`],
+  DECRQSS: [`${ESC}P$qr${ESC}\\`, `${ESC}P1$r1;6r${ESC}\\`],
+  XTGETTCAP: [`${ESC}P+q544e${ESC}\\`, `${ESC}P0+r${ESC}\\`],
+  XTSMGRAPHICS: [`${ESC}[?2;1;0S`, `${ESC}[?2;3;0S`],
+  XTQMODKEYS: [`${ESC}[?4m`, `${ESC}[>4;0m`],
+  'kitty keyboard': [`${ESC}[?u`, `${ESC}[?0u`],
+  'size in characters': [`${ESC}[18t`, `${ESC}[8;6;20t`],
+  'OSC 4': [`${ESC}]4;1;?${ESC}\\`, `${ESC}]4;1;rgb:cccc/0000/0000${ESC}\\`],
+  'OSC 10': [`${ESC}]10;?\u0007`, `${ESC}]10;rgb:ffff/ffff/ffff${ESC}\\`],
+  'OSC 11': [`${ESC}]11;?${ESC}\\`, `${ESC}]11;rgb:0000/0000/0000${ESC}\\`],
+  'OSC 52 read': [`${ESC}]52;c;?${ESC}\\`, ''],
+  ENQ: ['\u0005', ''],
+  DECRQPSR: [`${ESC}[1$w`, ''],
+  DECRQCRA: [`${ESC}[1;1;1;1;2;2*y`, ''],
+  'kitty graphics': [`${ESC}_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA${ESC}\\`, ''],
+}
+/** What acts outside the screen. */
+const ACTIONS: readonly string[] = [
+  ...[
+    `${ESC}]9;done\u0007`,
+    `${ESC}]52;c;QQ==\u0007`,
+    `${ESC}]99;i=1;hello${ESC}\\`,
+    `${ESC}]777;notify;a;b\u0007`,
+    '\u0007',
+  ],
+  ...[`${ESC}[2t`, `${ESC}[8;20;60t`, `${ESC}[21t`, `${ESC}[5i`, `${ESC}[?5i`, `${ESC}[>q`],
+]
+const utf8C1 = (text: string): string =>
+  text.replaceAll(/\u001b([@-_])/g, (_, byte: string) => String.fromCharCode(byte.charCodeAt(0) + 0x40))
+const outsideOf = (bytes: Uint8Array): readonly string[] =>
+  new Tokenizer()
+    .push(bytes)
+    .filter((token) => ['ask', 'act'].includes(effectOf(token)))
+    .map(({ kind }) => kind)
+
+describe('what is not on the screen', () => {
+  const all = [...Object.values(QUESTIONS).map(([question]) => question), ...ACTIONS]
+  it.each(all.map((text) => [JSON.stringify(text), text] as const))(
+    '%s is in no picture, wherever it was cut',
+    (_, text) => {
+      for (const form of [text, utf8C1(text)]) {
+        const output = Buffer.from(`before${form}after`)
+        const whole = judge(COLUMNS, ROWS)
+        show(whole, output)
+        for (let cut = 0; cut <= output.length; cut++) {
+          const model = new ScreenModel(SIZE, 0, () => {})
+          model.feed(output.subarray(0, cut))
+          const { bytes, at } = model.picture(1_000_000)
+          expect(outsideOf(bytes)).toEqual([])
+          const late = judge(COLUMNS, ROWS)
+          show(late, bytes)
+          show(late, output.subarray(at))
+          expect(stateOf(late)).toEqual(stateOf(whole))
+          // A sequence of which only the beginning came is not behind the picture.
+          expect(at === cut || (at === 6 && cut > 6 && cut < 6 + Buffer.byteLength(form))).toBe(true)
+        }
+      }
+    },
+  )
+
+  it.each(Object.entries(QUESTIONS))('%s is answered once, wherever it was cut', (_, [question, answer]) => {
+    for (const form of [question, utf8C1(question)]) {
+      const output = Buffer.from(`before${form}after`)
+      for (let cut = 0; cut <= output.length; cut++) {
+        const answers: ScreenAnswer[] = []
+        const model = new ScreenModel(SIZE, 0, (told) => answers.push(told))
+        model.feed(output.subarray(0, cut))
+        model.feed(output.subarray(cut))
+        const end = 6 + Buffer.byteLength(form)
+        expect(answers).toEqual(answer === '' ? [] : [{ from: 6, end, text: answer }])
+      }
+    }
+  })
+
+  it('colours that were set are told as they are now', () => {
+    const answers: string[] = []
+    const model = new ScreenModel(SIZE, 0, ({ text }) => answers.push(text))
+    model.feed(Buffer.from(`${ESC}]11;#102030${ESC}\\${ESC}]11;?${ESC}\\${ESC}]111${ESC}\\${ESC}]11;?${ESC}\\`))
+    expect(answers).toEqual([`${ESC}]11;rgb:1010/2020/3030${ESC}\\`, `${ESC}]11;rgb:0000/0000/0000${ESC}\\`])
+  })
+})
