@@ -17,6 +17,12 @@ export class HoldfastError extends Error {
   }
 }
 
+/** A refusal in the peer's own words: the body of our servers (`{ error: { code, message } }`), or a `Status` of its kind. */
+export interface PeerWord {
+  readonly code: string
+  readonly message: string
+}
+
 /** What is known of a refused dial. */
 export interface OpenErrorDetails {
   /** HTTP status of the answer to the upgrade, where the runtime tells it. */
@@ -27,6 +33,11 @@ export interface OpenErrorDetails {
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** The first bytes of the response body as text, where visible. */
   readonly body?: string | undefined
+  /**
+   * What `peerWord()` reads in the body. With it a refusal is final at once; without it, something on the way may have answered,
+   * and a client that was connected before tries again for a while.
+   */
+  readonly word?: PeerWord | undefined
   /** The system's error code, such as `ECONNREFUSED`. */
   readonly syscallCode?: string | undefined
   /** The request did not leave this side, so that making it again repeats nothing. Absent: it may have arrived. */

@@ -4,6 +4,7 @@ import type {
   HoldfastError,
   Liveness,
   Opening,
+  PeerWord,
   Transport,
   WebSocketFrame,
 } from '@holdfast/contract'
@@ -82,12 +83,6 @@ export type Verdict =
   | { readonly act: 'weather'; readonly error: HoldfastError; readonly floorMs?: number | undefined }
   /** Final. */
   | { readonly act: 'stop'; readonly error: HoldfastError }
-
-/** A refusal in the peer's own words: the body of our servers (`{ error: { code, message } }`), or a `Status` of its kind. */
-export interface PeerWord {
-  readonly code: string
-  readonly message: string
-}
 
 /** What `judge` may look at beside the cause. */
 export interface JudgeContext {

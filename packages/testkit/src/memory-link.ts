@@ -1,5 +1,5 @@
 import type { ChannelTraits, Clock, OpenErrorCode, Random, Target, WebSocketChannel } from '@holdfast/contract'
-import { OpenError } from '@holdfast/contract'
+import { OpenError, peerWord } from '@holdfast/contract'
 import { testkitError } from './errors.ts'
 import { MemoryChannel } from './memory-channel.ts'
 import { MemoryPipe, type PipeConditions, type Segment } from './memory-pipe.ts'
@@ -277,7 +277,7 @@ function refusal({ code = 'channel/open_failed', headers, ...rest }: RefuseOptio
     const details = { ...rest, ...headersOf(headers), ...syscallCode }
     return new OpenError('the simulated server refused the connection', details, undefined, code)
   }
-  const details = { ...rest, ...headersOf(headers) }
+  const details = { ...rest, ...headersOf(headers), word: peerWord(rest.body) }
   return new OpenError(`the simulated server answered the dial with status ${status}`, details, undefined, code)
 }
 

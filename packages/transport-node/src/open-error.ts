@@ -5,6 +5,7 @@ import {
   HoldfastError,
   isCertificateCode,
   OpenError,
+  peerWord,
   redactUrl,
   retryAfterMs,
 } from '@holdfast/contract'
@@ -65,6 +66,7 @@ export function refused({ url, response, body, proxyStatus }: Refusal, clock: Cl
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
     headers: visibleHeaders(response.headers),
     body,
+    word: peerWord(body),
   }
   const text = `Could not open ${redactUrl(url)}: ${who} with status ${response.statusCode}.`
   const { statusCode = 0 } = response

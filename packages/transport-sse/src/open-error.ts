@@ -1,4 +1,4 @@
-import { type Clock, isCertificateCode, OpenError, redactHeaders, retryAfterMs } from '@holdfast/contract'
+import { type Clock, isCertificateCode, OpenError, peerWord, redactHeaders, retryAfterMs } from '@holdfast/contract'
 
 declare const location: { readonly href: string } | undefined
 
@@ -32,6 +32,7 @@ export function refused(
     retryAfterMs: retryAfterMs(headers['retry-after'], headers['date'], clock.epoch()),
     headers: redactHeaders(headers),
     body,
+    word: peerWord(body),
   })
 }
 

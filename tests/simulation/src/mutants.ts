@@ -48,8 +48,8 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'stable-at-once': {
     what: 'a connection is stable with its first message',
     file: 'connection/engine.ts',
-    from: 'isConfirmed && stableTimer === undefined',
-    to: 'isConfirmed && stableTimer !== null',
+    from: '!awaitsSign && stableTimer === undefined',
+    to: '!awaitsSign && stableTimer !== null',
   },
   'no-dial-budget': {
     what: 'nothing limits dials',
@@ -91,20 +91,20 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'rejects-written': {
     what: 'what may have arrived is told to be lost',
     file: 'delivery/pending-messages.ts',
-    from: "if (entry.writtenAt < 0) return this.settle(entry, 'rejected', 'notSent', error)",
+    from: "if (entry.mark === 0) return this.settle(entry, 'rejected', 'notSent', error)",
     to: "return this.settle(entry, 'rejected', 'notSent', error)",
   },
   'holes-in-order': {
     what: 'an ordered message that is taken back leaves its number unused',
     file: 'delivery/pending-messages.ts',
     from: '    this.#seq += 1\n    if (delivery.seq === this.#seq) return',
-    to: '    if (entry.writtenAt < 0) this.#seq = delivery.seq ?? 0\n    else this.#seq += 1\n    if (delivery.seq === this.#seq) return',
+    to: '    if (entry.mark === 0) this.#seq = delivery.seq ?? 0\n    else this.#seq += 1\n    if (delivery.seq === this.#seq) return',
     troubles: ['user', 'network'],
   },
   'keeps-epoch': {
     what: 'a new history keeps the numbers of the old one',
     file: 'delivery/outbox.ts',
-    from: '      this.#pending.newEpoch()\n    } else',
+    from: '      this.#kept?.newEpoch()\n    } else',
     to: '    } else',
   },
   'signal-undoes-close': {

@@ -5,8 +5,8 @@ export const WILD_MUTANTS: Readonly<Record<string, Mutant>> = {
   'delivers-to-nobody': {
     what: 'what comes before the first reader is gone',
     file: 'delivery/inbound.ts',
-    from: 'this.#holds = host.options.onMessage === undefined',
-    to: 'this.#holds = host.options.onMessage !== undefined && this.#bytes > 0',
+    from: 'this.#holds = this.#handler === undefined',
+    to: 'this.#holds = this.#handler !== undefined && this.#bytes > 0',
     scenario: 'lateReader',
   },
   'silent-overflow': {
@@ -173,9 +173,9 @@ export const WILD_MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'hides-repetitions': {
     what: 'a repetition looks like a first message',
-    file: 'delivery/outbox.ts',
-    from: 'const again = entry.writtenAt >= 0',
-    to: 'const again = entry.writtenAt > Number.MAX_SAFE_INTEGER',
+    file: 'delivery/encoding.ts',
+    from: 'const again = entry.mark > 0',
+    to: 'const again = entry.mark > Number.MAX_SAFE_INTEGER',
     scenario: 'acceptsAndDrops',
   },
   'open-in-name': {
@@ -209,8 +209,8 @@ export const WILD_MUTANTS: Readonly<Record<string, Mutant>> = {
   'numbers-anew': {
     what: 'what is written again has another number',
     file: 'delivery/outbox.ts',
-    from: 'if (entry.writtenAt < 0) this.#pending.number(entry)',
-    to: 'this.#pending.number(entry)',
+    from: 'if (entry.mark === 0) pending.number(entry)',
+    to: 'pending.number(entry)',
     scenario: 'busySession',
   },
   'repeats-what-is-forgotten': {

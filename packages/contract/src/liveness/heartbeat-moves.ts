@@ -33,6 +33,11 @@ export function decide(next: Draft, at: At, deadlineMs: number, isAlone: boolean
   send(next, at, deadlineMs, true)
 }
 
+/** A probe as any other: one may be missed. */
+export function ask(next: Draft, at: At, mostMs: number = NEVER): void {
+  send(next, at, Math.min(pongTimeout(at), mostMs), false)
+}
+
 export function send(next: Draft, at: At, timeoutMs: number, decisive: boolean): void {
   const { now, mark } = at
   const deadlineAt = now + widened(next, decisive ? timeoutMs : Math.min(timeoutMs, leftMs(next, at)))
@@ -96,7 +101,7 @@ export function insists({ bounds }: At): boolean {
   return bounds.everyMs < NEVER
 }
 
-export function pongTimeout({ bounds, rtts }: At): number {
+function pongTimeout({ bounds, rtts }: At): number {
   const most = bounds.pongTimeoutMs
   const p95 = rtts.quantile(0.95)
   return p95 === undefined ? most : Math.min(most, Math.max(LEAST_PONG_TIMEOUT_MS, 4 * p95))

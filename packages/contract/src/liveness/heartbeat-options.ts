@@ -21,7 +21,8 @@ export interface HeartbeatOptions {
 /** How a probe is made and recognised. */
 export interface ProbeKind<In, Out> {
   send(host: LivenessHost<Out>, nonce: number): void
-  answers(message: In): boolean
+  /** Absent: no message is an answer. */
+  answers?(message: In): boolean
 }
 
 /** Every option of a heartbeat. */

@@ -1,13 +1,13 @@
 import {
   type At,
   arm,
+  ask,
   awaitedOf,
   type Draft,
   decide,
   insists,
   isMereReader,
   nextAt,
-  pongTimeout,
   send,
   waitNoMore,
   wasAway,
@@ -19,6 +19,7 @@ import {
   type HeartbeatEvent,
   type HeartbeatState,
   type HeartbeatStep,
+  initialHeartbeat,
   NO_PROBES,
   type Probe,
 } from './heartbeat-state.ts'
@@ -48,19 +49,23 @@ const TABLE: Readonly<Record<HeartbeatEvent, Move>> = {
 export function heartbeatStep(state: HeartbeatState, event: HeartbeatEvent, env: HeartbeatEnv): HeartbeatStep {
   const effects: HeartbeatEffect[] = []
   if (state.over) return { state, effects }
-  const next: Draft = { ...state, probes: copied(state.probes) }
-  TABLE[event](next, { ...env, effects })
+  const next = draftOf(state)
+  const { now, epoch, bounds, mark, rtts, deadlineMs } = env
+  TABLE[event](next, { now, epoch, bounds, mark, rtts, deadlineMs, effects })
   return { state: next, effects }
 }
 
-function copied(probes: HeartbeatState['probes']): readonly Probe[] {
-  return probes.length === 0 ? NO_PROBES : probes.map((probe) => ({ ...probe }))
+/** A copy of this shape: what a spread makes is half as large again. */
+function draftOf(state: HeartbeatState): Draft {
+  const { probes } = state
+  const own = probes.length === 0 ? NO_PROBES : probes.map((probe) => ({ ...probe }))
+  return Object.assign(initialHeartbeat(0), state, { probes: own })
 }
 
 // ---- what is heard ------------------------------------------------------------------------------
 
 function opened(next: Draft, at: At): void {
-  if (at.bounds.atOpen) send(next, at, pongTimeout(at), false)
+  if (at.bounds.atOpen) ask(next, at)
   arm(next, at)
 }
 
@@ -84,7 +89,7 @@ function answered(next: Draft, at: At): void {
 }
 
 function proved(next: Draft, at: At): void {
-  if (next.nudged && next.unprovenAt !== undefined && !awaitedOf(next)) send(next, at, pongTimeout(at), false)
+  if (next.nudged && next.unprovenAt !== undefined && !awaitedOf(next)) ask(next, at)
   next.nudged &&= awaitedOf(next) !== undefined
   arm(next, at)
 }
@@ -109,7 +114,7 @@ function wrote(next: Draft, at: At): void {
 function nudge(next: Draft, at: At): void {
   next.nudged = true
   if (awaitedOf(next) !== undefined) return
-  send(next, at, pongTimeout(at), false)
+  ask(next, at)
   arm(next, at)
 }
 
@@ -174,7 +179,7 @@ function tick(next: Draft, at: At): void {
 function overdue(next: Draft, at: At): void {
   const probe = awaitedOf(next)
   if (probe === undefined) {
-    send(next, at, pongTimeout(at), false)
+    ask(next, at)
   } else if (!probe.decisive && !insists(at) && isMereReader(next, probe)) {
     // Any frame is proof enough of the read side.
     probe.deadlineAt = NEVER
@@ -201,7 +206,7 @@ function miss(next: Draft, at: At, probe: Probe): void {
   probe.deadlineAt = NEVER
   next.suspect = true
   at.effects.push('suspect')
-  send(next, at, Math.min(pongTimeout(at), left), false)
+  ask(next, at, left)
   arm(next, at)
 }
 

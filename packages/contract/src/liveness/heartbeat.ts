@@ -34,7 +34,7 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
   }
 
   answers(message: In): boolean {
-    if (!this.#kind.answers(message)) return false
+    if (this.#kind.answers?.(message) !== true) return false
     this.#apply('answered')
     return true
   }

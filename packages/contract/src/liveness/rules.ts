@@ -9,7 +9,7 @@ import { SleepWatch } from './sleep-watch.ts'
  * leaves a link without pings to the transport's own rule; `connection.guarantees.liveness` says what that can do.
  */
 export function transportPing(options: HeartbeatOptions = {}): Liveness<unknown, never> {
-  const rule = heartbeat<unknown, never>({ send: (host) => host.ping(), answers: () => false }, options)
+  const rule = heartbeat<unknown, never>({ send: (host) => host.ping() }, options)
   return (host) => (host.traits.ping ? rule(host) : undefined)
 }
 

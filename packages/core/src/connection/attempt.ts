@@ -45,8 +45,8 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   liveness: LivenessWatch<In> | undefined
   /** Past its handshake: messages go to the app. */
   isAccepted = false
-  /** Something of the peer's has come. */
-  isConfirmed = false
+  /** Nothing of the peer's has come, or the link is in doubt: the next thing that comes shows that it works. */
+  awaitsSign = true
   /** Runs while it is not open for long. */
   stableTimer: Timer | undefined
   /** One of its own, where the codec has a memory. */
@@ -232,26 +232,31 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
 
   frame(frame: WireIn): void {
     if (this.#over) return
-    this.#heard()
-    const { codec } = this
-    const bytes = sizeOf(frame)
-    if (codec.decodeAll === undefined) return this.#decoded(this.#decode(frame), bytes)
+    if (!this.#wasHeard) this.#heard()
+    if (this.codec.decodeAll === undefined) this.#decoded(this.#decode(frame), sizeOf(frame))
+    else this.#severalDecoded(frame)
+  }
+
+  #severalDecoded(frame: WireIn): void {
     const all = this.#decodeAll(frame)
-    for (const decoded of all) this.#decoded(decoded, Math.ceil(bytes / all.length))
+    for (const decoded of all) this.#decoded(decoded, Math.ceil(sizeOf(frame) / all.length))
   }
 
   #decoded(decoded: Decoded<In>, bytes: number): void {
     if (this.#over) return
-    if (!decoded.ok) return this.#host.notifier.invalid(decoded.issue)
-    if (this.isAccepted) return this.#host.inbound.message(this, decoded.message, bytes)
+    if (!decoded.ok) this.#host.notifier.invalid(decoded.issue)
+    else if (this.isAccepted) this.#host.inbound.message(this, decoded.message, bytes)
+    else this.#hold(decoded.message, bytes)
+  }
+
+  #hold(message: In, bytes: number): void {
     this.#held ??= new HeldMessages()
-    this.#held.push(decoded.message, bytes)
+    this.#held.push(message, bytes)
     this.#choke()
   }
 
   /** Frames that come in one go came at one time: the clock is asked once. */
   #heard(): void {
-    if (this.#wasHeard) return
     this.#wasHeard = true
     this.liveness?.received()
     queueMicrotask(() => {

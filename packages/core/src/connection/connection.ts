@@ -191,7 +191,7 @@ export class Connection<
     name: Name,
     listener: (event: ConnectionEvents[Name]) => unknown,
   ): () => void {
-    return this.#engine.notifier.events.on(name, listener)
+    return this.#engine.notifier.on(name, listener)
   }
 
   /** Shows every message to `tap` before the app; `true` keeps it from the app. Returns its own undo. */

@@ -1,7 +1,7 @@
+import { OpenError, type PeerWord } from '@holdfast/contract'
 import type { Cause, ClientProtocol, Verdict } from '../client-protocol.ts'
 import type { Outbox } from '../delivery/outbox.ts'
 import { defaultJudge } from '../judge.ts'
-import { peerWord } from '../retry/peer-word.ts'
 import type { Machine } from './machine/state.ts'
 import type { Notifier } from './notifier.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -24,7 +24,7 @@ export function decide<In, Out, WireIn, WireOut, Ready extends object | undefine
   const { failures, opened: openedBefore, refreshed, spent } = machine
   const { retryFirst } = options.retry
   const { exchange } = options.transport
-  const context = { failures, wasOpen, openedBefore, retryFirst, refreshed, spent, word: peerWord(cause), exchange }
+  const context = { failures, wasOpen, openedBefore, retryFirst, refreshed, spent, word: wordOf(cause), exchange }
   try {
     const verdict = protocol.judge?.(cause, context) ?? defaultJudge(cause, context)
     const code = cause.kind === 'close' && wasOpen ? cause.code : undefined
@@ -33,4 +33,9 @@ export function decide<In, Out, WireIn, WireOut, Ready extends object | undefine
     notifier.problem('judge threw', error)
     return { act: 'retry' }
   }
+}
+
+/** What the peer itself said of a dial, as its transport has read it. */
+function wordOf(cause: Cause): PeerWord | undefined {
+  return cause.kind === 'dial' && cause.error instanceof OpenError ? cause.error.details.word : undefined
 }

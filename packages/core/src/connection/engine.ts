@@ -161,7 +161,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
     dial.stableTimer?.cancel()
     this.#renewal?.stop()
     this.outbox.dropped()
-    this.notifier.events.emit('dropped', { cause })
+    this.notifier.emit('dropped', { cause })
   }
 
   // ---- telling ----------------------------------------------------------------------------------
@@ -251,21 +251,21 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
     return liveness(dial) ?? (own === 'none' ? undefined : own(dial))
   }
 
-  #settleDown({ generation, isConfirmed, stableTimer }: Attempt<In, Out, WireIn, WireOut, Ready>): void {
-    if (isConfirmed && stableTimer === undefined) this.apply({ type: 'stable', generation })
+  #settleDown({ generation, awaitsSign, stableTimer }: Attempt<In, Out, WireIn, WireOut, Ready>): void {
+    if (!awaitsSign && stableTimer === undefined) this.apply({ type: 'stable', generation })
   }
 
   confirm(dial: Attempt<In, Out, WireIn, WireOut, Ready>): void {
-    if (dial !== this.writer) return
+    if (dial !== this.writer || !dial.awaitsSign) return
+    dial.awaitsSign = false
     if (this.machine.doubted !== undefined) this.#heard(dial)
-    if (dial.isConfirmed) return
-    dial.isConfirmed = true
     this.#settleDown(dial)
   }
 
   /** After a sleep or a change of network, where nothing can be asked: another link is dialed beside this one. */
   doubtful(dial: Attempt<In, Out, WireIn, WireOut, Ready>): void {
     if (dial !== this.writer || dial.liveness?.proves !== false) return
+    dial.awaitsSign = true
     this.apply({ type: 'leave', generation: dial.generation, reason: 'doubt', spreadMs: 0 })
   }
 
@@ -276,7 +276,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
   }
 
   proven(dial: Attempt<In, Out, WireIn, WireOut, Ready>, ms: number, mark: number): void {
-    this.notifier.events.emit('rtt', { ms })
+    this.notifier.emit('rtt', { ms })
     if (dial === this.writer) this.outbox.proven(mark)
     this.confirm(dial)
   }

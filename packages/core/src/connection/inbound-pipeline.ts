@@ -67,18 +67,27 @@ export class InboundPipeline<In, Out, WireIn, WireOut, Ready extends object | un
   /** The steps, in order. One that takes a message ends its way; the last is the app. */
   message(attempt: Attempt<In, Out, WireIn, WireOut, Ready>, message: In, bytes: number): void {
     if (attempt.liveness?.answers(message) === true) return
-    this.#host.confirm(attempt)
-    try {
-      if (this.#isTaken(this.#host.protocol.receive?.(message, attempt))) return
-    } catch (error) {
-      this.#failed(error)
-    }
-    try {
-      for (const interceptor of this.interceptors) if (this.#isTaken(interceptor(message))) return
-    } catch (error) {
-      this.#failed(error)
-    }
+    if (attempt.awaitsSign) this.#host.confirm(attempt)
+    if (this.#host.protocol.receive !== undefined && this.#isOfProtocol(attempt, message)) return
+    if (this.interceptors.length > 0 && this.#isIntercepted(message)) return
     this.#toApp(message, bytes)
+  }
+
+  #isOfProtocol(attempt: Attempt<In, Out, WireIn, WireOut, Ready>, message: In): boolean {
+    try {
+      return this.#isTaken(this.#host.protocol.receive?.(message, attempt))
+    } catch (error) {
+      return this.#failed(error)
+    }
+  }
+
+  #isIntercepted(message: In): boolean {
+    try {
+      for (const interceptor of this.interceptors) if (this.#isTaken(interceptor(message))) return true
+    } catch (error) {
+      this.#failed(error)
+    }
+    return false
   }
 
   /** A callback alone, which is not waited for, needs nothing else. */
@@ -103,8 +112,10 @@ export class InboundPipeline<In, Out, WireIn, WireOut, Ready extends object | un
     return returned === true
   }
 
-  #failed(error: unknown): void {
+  /** It took nothing. */
+  #failed(error: unknown): false {
     this.#host.notifier.problem('handling a message threw', error)
+    return false
   }
 
   gap(gap: Gap): void {

@@ -19,7 +19,6 @@ export interface NotifierOptions {
 
 /** What the app learns beside its messages: events, `onStatus`, the log, the history and the counters. What throws there is reported. */
 export class Notifier {
-  readonly events: Emitter<ConnectionEvents> = new Emitter<ConnectionEvents>(this)
   // Fields, not an object of their own: an idle connection is small.
   dials = 0
   opens = 0
@@ -30,6 +29,8 @@ export class Notifier {
   dropped = 0
   readonly #options: NotifierOptions
   #log: FlightLog = NOTHING
+  /** Made for the first listener. */
+  #listeners: Emitter<ConnectionEvents> | undefined
 
   constructor(options: NotifierOptions) {
     this.#options = options
@@ -38,6 +39,18 @@ export class Notifier {
   /** The last 256 things that happened. */
   get history(): readonly FlightRecord[] {
     return recordsOf(this.#log)
+  }
+
+  on<Name extends keyof ConnectionEvents>(
+    name: Name,
+    listener: (event: ConnectionEvents[Name]) => unknown,
+  ): () => void {
+    this.#listeners ??= new Emitter<ConnectionEvents>(this)
+    return this.#listeners.on(name, listener)
+  }
+
+  emit<Name extends keyof ConnectionEvents>(name: Name, event: ConnectionEvents[Name]): void {
+    this.#listeners?.emit(name, event)
   }
 
   record(what: Status | Cause | string): void {
@@ -51,7 +64,7 @@ export class Notifier {
   problem(what: string, error?: unknown): void {
     this.record(what)
     this.#options.logger.warn(what)
-    this.events.emit('problem', { what, error })
+    this.emit('problem', { what, error })
   }
 
   /** Calls what is the app's; what it throws or rejects with is a problem. */
@@ -67,11 +80,11 @@ export class Notifier {
   invalid(issue: string): void {
     this.invalidFrames += 1
     this.record(`invalid frame: ${issue}`)
-    this.events.emit('invalid', { issue })
+    this.emit('invalid', { issue })
   }
 
   gap(gap: Gap): void {
-    this.events.emit('gap', gap)
+    this.emit('gap', gap)
   }
 
   /** Of what this side sends. */
@@ -79,11 +92,11 @@ export class Notifier {
     const { kind, count } = report
     if (kind === 'inDoubt' || kind === 'dropped') this[kind] += count
     this.record(`${count} messages ${kind}`)
-    this.events.emit('delivery', report)
+    this.emit('delivery', report)
   }
 
   status(status: Status, previous: Status, cause: Cause | undefined): void {
     this.call('onStatus', () => this.#options.onStatus?.(status, previous))
-    this.events.emit('status', { status, previous, cause })
+    this.emit('status', { status, previous, cause })
   }
 }

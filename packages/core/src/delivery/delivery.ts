@@ -19,9 +19,7 @@ export interface Entry<Out> {
   bytes: number
   /** Encoded frames, kept while they may have to be written again. */
   wire: unknown
-  /** −1 until it was written. */
-  writtenAt: number
-  /** Position among all writes, for the proof by a probe. */
+  /** Position among all writes, for the proof by a probe. 0 until it was written. */
   mark: number
   strikes: number
   /** The peer has it, and will say more of it. */
@@ -36,7 +34,6 @@ export function newEntry<Out>(delivery: Delivery, message: Out | (() => Out), ke
     key,
     bytes: 0,
     wire: undefined,
-    writtenAt: -1,
     mark: 0,
     strikes: 0,
     isAccepted: false,

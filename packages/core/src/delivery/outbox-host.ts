@@ -1,5 +1,5 @@
 import type { Clock } from '@holdfast/contract'
-import type { DeliveryClass, DeliveryMark } from '../client-protocol.ts'
+import type { DeliveryClass, DeliveryMark, DeliveryRules } from '../client-protocol.ts'
 import type { DeliveryReport } from './delivery-reports.ts'
 
 /** Bounds of the outbox: what waits and what is written but unconfirmed, together. */
@@ -43,4 +43,16 @@ export interface OutboxHost<Out> {
   wanted(): void
   /** Nothing waits and nothing is unconfirmed. */
   empty(): void
+}
+
+/** What an outbox needs of the rules of its protocol; absent: nothing is acknowledged by it. */
+export type OutboxRules<Out> = Pick<DeliveryRules<Out>, 'byDefault' | 'numbers'>
+
+/** What the handshake said of the session that is written into. */
+export interface WriteSession {
+  readonly continued: boolean
+  readonly received?: number | undefined
+  readonly fenced?: boolean | undefined
+  readonly restamp?: boolean | undefined
+  readonly maxMessageBytes?: number | undefined
 }

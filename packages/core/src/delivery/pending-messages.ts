@@ -99,7 +99,7 @@ export class PendingMessages<Out> {
   /** What was written before and will be written again follows `last` without holes; the rest does when it is written. */
   renumber(last: number): void {
     this.#seq = last
-    for (const entry of this.queue.all()) if (entry.writtenAt >= 0) this.number(entry)
+    for (const entry of this.queue.all()) if (entry.mark > 0) this.number(entry)
   }
 
   /** This number is not used after all: those behind it move up, since the peer takes no holes. */
@@ -117,13 +117,18 @@ export class PendingMessages<Out> {
   /** A new history: what the old one may hold is in doubt, and its numbers start at 1. */
   newEpoch(): void {
     this.requeue(true)
-    this.removeWhere((entry) => entry.isAccepted || (entry.delivery.class === 'ordered' && entry.writtenAt >= 0))
+    this.removeWhere((entry) => entry.isAccepted || (entry.delivery.class === 'ordered' && entry.mark > 0))
     if (!this.#numbersAll) this.#seq = 0
   }
 
   /** The peer gave up what it was written for: it is settled, and where numbers have no holes the next ones move up. */
   gaveUp(seq: number | undefined): void {
     if (!this.#numbersAll) this.unused(seq)
+  }
+
+  /** What was never written is stamped anew. */
+  restamp(): void {
+    for (const entry of this.queue.all()) if (entry.mark === 0) entry.wire = undefined
   }
 
   // ---- what becomes of them ---------------------------------------------------------------------
@@ -196,7 +201,7 @@ export class PendingMessages<Out> {
     const { class: deliveryClass, seq } = entry.delivery
     if (entry.isAccepted) return this.settle(entry, 'acked')
     if (deliveryClass === 'volatile') return this.settle(entry, 'dropped', 'dropped')
-    if (entry.writtenAt < 0) return this.settle(entry, 'rejected', 'notSent', error)
+    if (entry.mark === 0) return this.settle(entry, 'rejected', 'notSent', error)
     const details = seq === undefined ? undefined : { seq }
     const what = 'It was written but not confirmed; it may have arrived.'
     this.settle(entry, 'inDoubt', 'inDoubt', coreError('delivery/in_doubt', what, { cause, details }))

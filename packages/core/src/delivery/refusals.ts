@@ -8,9 +8,11 @@ import type { PendingMessages } from './pending-messages.ts'
 const NOT_TAKEN: readonly number[] = [1003, 1007, 1009, 4400]
 /** With this it may have. */
 const PROTOCOL_ERROR = 1002
+/** Endings in a row that name a message or its size, and it is given up. */
+const STRIKES = 3
 
 /** What is known of a message that an ending with this code names; undefined: it names none. */
-export function fateBy(code: number | undefined): Extract<DeliveryState, 'rejected' | 'inDoubt'> | undefined {
+function fateBy(code: number | undefined): Extract<DeliveryState, 'rejected' | 'inDoubt'> | undefined {
   if (code === undefined) return undefined
   return NOT_TAKEN.includes(code) ? 'rejected' : code === PROTOCOL_ERROR ? 'inDoubt' : undefined
 }
@@ -34,4 +36,24 @@ export function tooLarge(wire: unknown, bytes: number, maxBytes: number | undefi
   if (size <= maxBytes) return undefined
   const what = `It has ${size} bytes, the peer takes ${maxBytes} (maxMessageBytes).`
   return coreError('delivery/too_large', what, { details: { limit: 'maxMessageBytes', bytes: size, maxBytes } })
+}
+
+/**
+ * The peer ended the connection with this code. True: it names what was written, and the oldest unconfirmed message is
+ * suspected, or was given up after three such endings in a row, the last two alone on its connection.
+ */
+export function strikeHead<Out>(pending: PendingMessages<Out>, code: number | undefined): boolean {
+  const fate = fateBy(code)
+  const head = pending.queue.first
+  if (fate === undefined || head === undefined || head.mark === 0) return false
+  head.strikes += 1
+  if (head.strikes < STRIKES) return true
+  pending.queue.shift()
+  const error = coreError('delivery/poison', `The peer closed with ${code} three times over it.`, {
+    details: { closeCode: code, messageBytes: head.bytes },
+  })
+  pending.settle(head, fate, fate === 'rejected' ? 'poison' : fate, error)
+  pending.gaveUp(head.delivery.seq)
+  pending.onCapacityFreed()
+  return true
 }

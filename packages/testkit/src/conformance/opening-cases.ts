@@ -1,4 +1,4 @@
-import type { Target } from '@holdfast/contract'
+import { OpenError, type Target } from '@holdfast/contract'
 import { expect } from 'vitest'
 import type { TransportCase } from './transport-case.ts'
 import type { TransportContext } from './transport-context.ts'
@@ -55,6 +55,24 @@ export const OPENING_CASES: readonly TransportCase[] = [
       }
       await context.until(context.fixture.server.idle())
       await context.barrier()
+    },
+  },
+  {
+    name: "tells a refusal in the peer's own words, and takes nothing else for one",
+    applies: (expected) => expected.dials && expected.refusalStatus,
+    async run(context) {
+      const answered = async (body: string): Promise<unknown> => {
+        await context.fixture.server.plan({ kind: 'refuse', status: 404, body })
+        const error = await refusal(context)
+        await context.until(context.fixture.server.idle())
+        return error instanceof OpenError ? [error.details.body, error.details.word] : error
+      }
+      const own = '{"error":{"code":"hub/not_found","message":"no such session"}}'
+      const heard = await answered(own)
+      // A link that carries no bodies cannot tell either; one that does tells both.
+      if (!Array.isArray(heard) || heard[0] === undefined) return expect(heard).toEqual([undefined, undefined])
+      expect(heard).toEqual([own, { code: 'hub/not_found', message: 'no such session' }])
+      expect(await answered('<html>')).toEqual(['<html>', undefined])
     },
   },
   {

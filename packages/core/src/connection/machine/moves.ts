@@ -1,7 +1,15 @@
 import { nextDialAt, recentDials } from '../../retry/budget.ts'
 import { graceDials } from '../../retry/grace.ts'
 import type { ConnectionState, Status } from '../status.ts'
-import type { DialReason, DropReason, Effect, Grace, Machine, MachineEnv } from './state.ts'
+import {
+  type DialReason,
+  type DropReason,
+  type Effect,
+  type Grace,
+  type Machine,
+  type MachineEnv,
+  NOTHING_SPENT,
+} from './state.ts'
 
 /** The next machine while a step is being made. */
 export type Draft = { -readonly [Name in keyof Machine]: Machine[Name] }
@@ -72,8 +80,6 @@ export function dropRetiring(next: Draft, at: At, why: DropReason): void {
   next.retiring = undefined
   next.doubted = undefined
 }
-
-const NOTHING_SPENT: Machine['spent'] = {}
 
 /** Attempts count from 1 again. */
 export function afresh(next: Draft, baseMs?: number): void {

@@ -104,25 +104,34 @@ export interface Step {
   readonly effects: readonly Effect[]
 }
 
-export const INITIAL_MACHINE: Machine = {
-  status: { state: 'idle' },
-  generation: 0,
-  newest: 0,
-  retiring: undefined,
-  doubted: undefined,
-  attempt: 0,
-  failures: 0,
-  outageAt: undefined,
-  dials: [],
-  flaps: [],
-  opened: false,
-  grace: undefined,
-  reopen: false,
-  spent: {},
-  refreshed: false,
-  baseMs: undefined,
-  offline: false,
-  hidden: false,
-  reason: 'initial',
-  dueAt: undefined,
+// Shared by machines of which nothing is known.
+const NONE: readonly never[] = []
+export const NOTHING_SPENT: Machine['spent'] = {}
+
+/** Of a connection that was never asked to connect. */
+export function initialMachine(): Machine {
+  return {
+    status: { state: 'idle' },
+    generation: 0,
+    newest: 0,
+    retiring: undefined,
+    doubted: undefined,
+    attempt: 0,
+    failures: 0,
+    outageAt: undefined,
+    dials: NONE,
+    flaps: NONE,
+    opened: false,
+    grace: undefined,
+    reopen: false,
+    spent: NOTHING_SPENT,
+    refreshed: false,
+    baseMs: undefined,
+    offline: false,
+    hidden: false,
+    reason: 'initial',
+    dueAt: undefined,
+  }
 }
+
+export const INITIAL_MACHINE: Machine = /* @__PURE__ */ initialMachine()

@@ -14,7 +14,7 @@ import {
   isOver,
   wait,
 } from './moves.ts'
-import type { Effect, Machine, MachineEnv, MachineEvent, Step } from './state.ts'
+import { type Effect, initialMachine, type Machine, type MachineEnv, type MachineEvent, type Step } from './state.ts'
 import { wake } from './wake.ts'
 
 type DialEvent = Extract<MachineEvent, { generation: number }>
@@ -22,7 +22,8 @@ type DialEvent = Extract<MachineEvent, { generation: number }>
 /** The whole table: what an event makes of a state. Pure: the moves work on a copy. */
 export function step(machine: Machine, event: MachineEvent, env: MachineEnv): Step {
   const effects: Effect[] = []
-  const next: Draft = { ...machine }
+  // A copy of this shape: what a spread makes is larger.
+  const next: Draft = Object.assign(initialMachine(), machine)
   const at: At = { ...env, effects }
   if (!('generation' in event)) ofUser(next, event, at)
   else if (event.type === 'failed' && event.generation === machine.retiring) retired(next, at)
@@ -128,7 +129,7 @@ function ofDial(next: Draft, event: DialEvent, at: At): void {
   if (status.state !== 'open') return
   if (event.type === 'health') {
     next.status = { ...status, health: event.health }
-  } else {
+  } else if (!status.stable) {
     afresh(next, next.baseMs)
     next.status = { ...status, stable: true }
   }

@@ -1,12 +1,13 @@
-import type { Cause, PeerWord } from '../client-protocol.ts'
+import type { PeerWord } from './errors.ts'
 
 /** Codes of ours. What stands between answers with codes too, but not with these. */
 const OUR_CODE = /^[a-z][a-z-]*\/[a-z_]+$/
 
-/** Reads a refusal in the peer's own words out of what answered a dial. Anything may have answered. */
-export function peerWord(cause: Cause): PeerWord | undefined {
-  if (cause.kind !== 'dial') return undefined
-  const body = textOf(fieldOf(fieldOf(cause.error, 'details'), 'body'))
+/**
+ * Reads a refusal in the peer's own words out of the body of what answered a dial. Anything may have answered: undefined
+ * where nothing shows that it was the peer.
+ */
+export function peerWord(body: string | undefined): PeerWord | undefined {
   if (body === undefined || !body.trimStart().startsWith('{')) return undefined
   const value = parsed(body)
   if (fieldOf(value, 'kind') === 'Status' && textOf(fieldOf(value, 'apiVersion')) !== undefined) {

@@ -1,13 +1,5 @@
-import { OpenError } from '@holdfast/contract'
 import { expect, it } from 'vitest'
-import type { Cause } from '../client-protocol.ts'
 import { peerWord } from './peer-word.ts'
-
-const answered = (body: string | undefined): Cause => ({
-  kind: 'dial',
-  status: 404,
-  error: new OpenError('refused', { status: 404, body }),
-})
 
 it.each([
   [
@@ -20,7 +12,7 @@ it.each([
   ],
   ['{"kind":"Status","apiVersion":"v1","code":404}', { code: '404', message: '' }],
 ])("hears the peer's own word in %s", (body, word) => {
-  expect(peerWord(answered(body))).toEqual(word)
+  expect(peerWord(body)).toEqual(word)
 })
 
 it.each([
@@ -35,10 +27,5 @@ it.each([
   '{',
   'null',
 ])('hears nobody in %s', (body) => {
-  expect(peerWord(answered(body))).toBeUndefined()
-})
-
-it('hears nobody where nothing answered', () => {
-  expect(peerWord({ kind: 'deadline', phase: 'dial' })).toBeUndefined()
-  expect(peerWord({ kind: 'dial', error: 'x' })).toBeUndefined()
+  expect(peerWord(body)).toBeUndefined()
 })
