@@ -21,6 +21,7 @@ const MAX_BUFFERED_BYTES = 1_048_576
  * Such a program ends with the connection. @returns the exit code of the process
  */
 export async function runOnce(options: ShellCommandOptions, command: readonly string[]): Promise<number> {
+  if (options.record !== undefined) throw new UserError('--record is for shells with a terminal: add -t.')
   const channel = await open(options, command)
   return new Run(channel, options.json === true).ended
 }

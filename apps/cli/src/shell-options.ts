@@ -14,6 +14,8 @@ export interface ShellCommandOptions extends EndpointOptions {
   /** `NAME=VALUE`. */
   readonly env?: readonly string[] | undefined
   readonly name?: string | undefined
+  /** True: its output; `input`: what is typed, too. */
+  readonly record?: true | 'output' | 'input' | undefined
   readonly detachKeys: string
   /** @defaultValue 'auto' */
   readonly predict?: PredictionMode | undefined

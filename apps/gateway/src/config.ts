@@ -85,6 +85,8 @@ function complete(settings: z.output<typeof settingsSchema>, login: string | und
     shell: shell === undefined ? defaultShell(login) : shell.program,
     /** Arguments of the shell. */
     shellArgs: shell?.args ?? [],
+    /** Which shells are recorded. */
+    record: settings.record,
     /** Clients of Kubernetes find pods: these commands, the machine and its shells. Absent: they find none. */
     pods: settings.kubernetes || settings.pod.length > 0 ? Object.fromEntries(settings.pod) : undefined,
     /** As whom shells run. Absent: as the gateway's own user. */

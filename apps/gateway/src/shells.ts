@@ -8,6 +8,8 @@ import {
   defaultPolicy,
   kubernetesRequests,
   openShellCluster,
+  Recordings,
+  recordingRequests,
   type ShellAccessOptions,
   ShellHost,
   ShellProcess,
@@ -27,6 +29,7 @@ import { shellListOff, shellsOff } from './shells-off.ts'
 const HOST_MAIN: string = fileURLToPath(new URL('../dist/shell-host-main.js', import.meta.url))
 /** In the folder of the gateway's data. */
 const HOST_FOLDER = 'shell-host'
+const RECORDINGS = 'recordings'
 
 /** The shells of a gateway, wherever they run. */
 export interface GatewayShells {
@@ -61,6 +64,7 @@ export async function openShells(
   tellStats(registry, source.stats)
   const { open, list, kill, rename, close } = source
   const { pods } = config
+  const recordings = recordingRequests({ ...doors, recordings: new Recordings(join(config.data, RECORDINGS)) })
   if (place === undefined) {
     const kubernetes = pods === undefined ? [] : [kubernetesRequests({ ...doors, list, pods })]
     return {
@@ -74,7 +78,7 @@ export async function openShells(
   const kubernetes = pods === undefined ? [] : [kubernetesRequests({ ...doors, list, pods, elsewhere })]
   return {
     endpoints: [cluster.clients, cluster.nodes],
-    requests: [...cluster.requests, ...kubernetes],
+    requests: [...cluster.requests, recordings, ...kubernetes],
     close: async () => {
       cluster.close()
       await close()
@@ -92,9 +96,13 @@ interface ShellSource {
   close(): Promise<void>
 }
 
-function shellsInside({ shellUser: name, shellArgs, pods }: GatewayConfig, shell: string, logger: Logger): ShellSource {
+function shellsInside(config: GatewayConfig, shell: string, logger: Logger): ShellSource {
+  const { shellUser: name, shellArgs, pods } = config
   const user = name === undefined ? undefined : shellUser(name)
-  const host = new ShellHost({ policy: defaultPolicy({ shell, shellArgs, user }), pods: () => pods, logger })
+  const host = new ShellHost({
+    ...{ policy: defaultPolicy({ shell, shellArgs, user }), pods: () => pods, logger },
+    recording: () => recordingOf(config),
+  })
   return {
     open: (door) => attachShells(host, door),
     list: async () => host.list(),
@@ -105,14 +113,12 @@ function shellsInside({ shellUser: name, shellArgs, pods }: GatewayConfig, shell
   }
 }
 
-function shellsInProcess(
-  { data, keepShells, shellUser: user, shellArgs, pods }: GatewayConfig,
-  shell: string,
-  logger: Logger,
-): ShellSource {
+function shellsInProcess(config: GatewayConfig, shell: string, logger: Logger): ShellSource {
+  const { data, keepShells, shellUser: user, shellArgs, pods } = config
+  const recording = recordingOf(config)
   const folder = join(data, HOST_FOLDER)
   const command = [process.execPath, HOST_MAIN, '--folder', folder]
-  const shells = new ShellProcess({ folder, shell, shellArgs, user, pods, command, logger })
+  const shells = new ShellProcess({ folder, shell, shellArgs, user, pods, recording, command, logger })
   void shells.resume()
   return {
     open: (door) => tunnelShells(() => shells.peer(), { ...door, logger }),
@@ -122,6 +128,13 @@ function shellsInProcess(
     stats: () => shells.stats(),
     close: () => shells.close({ keep: keepShells }),
   }
+}
+
+function recordingOf({
+  data,
+  record,
+}: GatewayConfig): { readonly folder: string; readonly which: 'asked' | 'all' } | undefined {
+  return record === 'none' ? undefined : { folder: join(data, RECORDINGS), which: record }
 }
 
 /** The three are read together, and asked for once. What cannot be known is not told as zero. */

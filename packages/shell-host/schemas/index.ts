@@ -43,3 +43,19 @@ export const renameAnswer = object({ renamed: z.boolean() }).describe(
 export const shellChangeBody = object({
   name: z.string().nullable().describe('`null` takes it away.'),
 }).describe('Body of `PATCH /shells/{shellId}`.')
+
+export const storedRecording = object({
+  version: z.literal(1),
+  id: text,
+  shellId: text,
+  sessionId: text,
+  owner: z.string().describe('The principal whose shell it is.'),
+  name: z.string().optional(),
+  program: z.string(),
+  startedAt: count().describe('Milliseconds since 1970.'),
+  endedAt: count().optional().describe('Absent while it is being made, and where its process ended first.'),
+  exitCode: z.number().nullish(),
+  input: z.boolean().describe('What was typed is in it, too.'),
+}).describe(
+  'What is known of a recording, in `recording.json` of its folder. Its parts are beside it: `0001.cast` and so on.',
+)

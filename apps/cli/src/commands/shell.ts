@@ -33,6 +33,12 @@ function openCommand(): Command {
     .option('--cwd <folder>', 'where it begins')
     .option('-e, --env <name=value>', 'a variable of its environment; can be given again', gathered)
     .option('--name <text>', 'what people call a new shell')
+    .addOption(
+      new Option('--record [what]', 'have the gateway record it; input: what is typed too').choices([
+        'output',
+        'input',
+      ]),
+    )
     .option('--detach-keys <key>', 'the key that talks to holdfast itself', DETACH_KEYS)
     .addOption(
       new Option('--predict <when>', 'show what is typed before its echo comes: auto is above 60 ms of round trip')
@@ -53,6 +59,7 @@ Examples:
   $ holdfast shell --login --cwd /srv    a login shell, in a folder
   $ holdfast shell -- make test          one command, in pipes
   $ holdfast shell -t -- htop            one command, in a terminal
+  $ holdfast shell --id fix --record     a shell that is recorded; holdfast play fix shows it
   $ holdfast shell ls                    the shells that are there; also: kill, rename`,
     )
     .action(async (command: readonly string[], options: ShellCommandOptions) => {

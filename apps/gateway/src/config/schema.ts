@@ -159,6 +159,13 @@ export const settingsSchema = z
     'keep-shells': switchOf('1', '0')
       .describe('shells outlive a gateway that is stopped, for the next one (HOLDFAST_KEEP_SHELLS=1)')
       .register(settingNotes, { env: 'HOLDFAST_KEEP_SHELLS', otherwise: 'off' }),
+    record: z
+      .enum(['none', 'asked', 'all'])
+      .prefault('asked')
+      .describe(
+        'which shells are recorded, in the data folder. asked: those whose client wants it; all: with a terminal',
+      )
+      .register(settingNotes, { env: 'HOLDFAST_RECORD', value: 'which' }),
     kubernetes: switchOf('1', '0')
       .describe('kubectl finds pods: gateway (this machine), shell-ID and those of --pod; it needs https')
       .register(settingNotes, { env: 'HOLDFAST_KUBERNETES', otherwise: 'off' }),

@@ -115,6 +115,12 @@ export const SETTINGS = {
     "fallback": "off",
     "text": "shells outlive a gateway that is stopped, for the next one (HOLDFAST_KEEP_SHELLS=1)"
   },
+  "record": {
+    "env": "HOLDFAST_RECORD",
+    "value": "which",
+    "fallback": "asked",
+    "text": "which shells are recorded, in the data folder. asked: those whose client wants it; all: with a terminal"
+  },
   "kubernetes": {
     "env": "HOLDFAST_KUBERNETES",
     "fallback": "off",
@@ -208,6 +214,9 @@ export const FLAGS = {
   },
   "keep-shells": {
     "type": "boolean"
+  },
+  "record": {
+    "type": "string"
   },
   "kubernetes": {
     "type": "boolean"

@@ -22,6 +22,8 @@ export interface ProgramRequest {
   readonly name?: string | undefined
   /** Whose window decides the size; of use while it is made. @defaultValue 'writer' */
   readonly sizing?: TerminalSizing | undefined
+  /** A recording is made of it on the server: of its output, or of what is typed as well. @defaultValue as the server has it */
+  readonly record?: 'output' | 'input' | undefined
   /** A login shell, where no command is named. @defaultValue false */
   readonly login?: boolean | undefined
 }
@@ -106,6 +108,7 @@ export function shellPath(target: ShellTarget): string {
   set('tty', target.tty === false ? 'false' : undefined)
   set('login', target.login === true ? 'true' : undefined)
   set('name', target.name)
+  set('record', target.record)
   set('cwd', target.cwd)
   set('width', target.size?.width)
   set('height', target.size?.height)
@@ -214,9 +217,12 @@ function parseProgram(query: URLSearchParams): ProgramRequest | string {
     return `name: expected 1 to ${MAX_SHELL_NAME} characters that can be seen`
   const sizing = query.get('sizing') ?? undefined
   if (sizing !== undefined && sizing !== 'writer' && sizing !== 'smallest') return 'sizing: expected writer or smallest'
+  const record = query.get('record') ?? undefined
+  if (record !== undefined && record !== 'output' && record !== 'input') return 'record: expected output or input'
   const command = query.getAll('command')
   return {
     name,
+    record,
     sizing,
     login: isOn(query, 'login') ? true : undefined,
     command: command.length === 0 ? undefined : command,

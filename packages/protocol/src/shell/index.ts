@@ -1,5 +1,13 @@
 export { decodeInputAck, decodeOutputAck, encodeInputAck, encodeOutputAck, type OutputAck } from './acks.ts'
 export {
+  type CastEvent,
+  type CastHeader,
+  CastReader,
+  castSize,
+  encodeCastEvent,
+  encodeCastHeader,
+} from './asciicast.ts'
+export {
   type CloseMeaning,
   SHELL_CLOSE,
   SHELL_CLOSE_CODES,
@@ -21,7 +29,7 @@ export {
   shellPath,
 } from './endpoint.ts'
 export type * from './generated/types.ts'
-export { parseShellList } from './listing.ts'
+export { parseRecordingList, parseShellList } from './listing.ts'
 export { decodeResize, encodeResize, isTerminalSize } from './resize.ts'
 export { isLease, isShellId } from './shell-id.ts'
 export { isShellName, MAX_SHELL_NAME, MAX_SHELL_TITLE, shownTitle } from './shell-name.ts'

@@ -11,3 +11,4 @@ export type ShellStats = Holds<Same<z.infer<typeof schemas.shellStats>, types.Sh
 export type KillAnswer = Holds<Same<z.infer<typeof schemas.killAnswer>, types.KillAnswer>>
 export type RenameAnswer = Holds<Same<z.infer<typeof schemas.renameAnswer>, types.RenameAnswer>>
 export type ShellChangeBody = Holds<Same<z.infer<typeof schemas.shellChangeBody>, types.ShellChangeBody>>
+export type StoredRecording = Holds<Same<z.infer<typeof schemas.storedRecording>, types.StoredRecording>>

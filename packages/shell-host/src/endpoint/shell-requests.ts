@@ -147,14 +147,30 @@ async function visible(
 }
 
 async function look(principal: Principal, authorize: AuthorizeShell, shell: ShellSummary): Promise<Seen | undefined> {
-  const { shellId, sessionId, owner, program, name, title, startedAt, hasWriter, attached, outputBytes, exitCode } =
-    shell
+  const {
+    shellId,
+    sessionId,
+    owner,
+    program,
+    name,
+    title,
+    recording,
+    startedAt,
+    hasWriter,
+    attached,
+    outputBytes,
+    exitCode,
+  } = shell
   const permissions = await permissionsOf(authorize, principal, { shellId, sessionId, owner })
   if (!permissions.observe && !permissions.write) return undefined
   const names: readonly ShellPermission[] = ['write', 'takeover', 'kill']
   const may = names.filter((one) => permissions[one])
   const end = exitCode === undefined ? {} : { exitCode }
+  const made = recording === undefined ? {} : { recording }
   const called = { ...(name === undefined ? {} : { name }), ...(title === undefined ? {} : { title }) }
   const ids = { shellId, sessionId, program, ...called, startedAt }
-  return { shell, listing: { ...ids, running: exitCode === undefined, ...end, hasWriter, attached, outputBytes, may } }
+  return {
+    shell,
+    listing: { ...ids, running: exitCode === undefined, ...end, hasWriter, attached, outputBytes, ...made, may },
+  }
 }

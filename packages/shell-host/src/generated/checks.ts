@@ -8,6 +8,7 @@ import {
   maybeText,
   number,
   object,
+  oneOf,
   optional,
   orNull,
   someText,
@@ -21,6 +22,7 @@ import type {
   RenameAnswer,
   ShellChangeBody,
   ShellStats,
+  StoredRecording,
 } from './types.ts'
 
 export const hostRecord: Shape<HostRecord> = /* @__PURE__ */ object<HostRecord>({
@@ -64,4 +66,18 @@ export const renameAnswer: Shape<RenameAnswer> = /* @__PURE__ */ object<RenameAn
 
 export const shellChangeBody: Shape<ShellChangeBody> = /* @__PURE__ */ object<ShellChangeBody>({
   name: /* @__PURE__ */ orNull(text),
+})
+
+export const storedRecording: Shape<StoredRecording> = /* @__PURE__ */ object<StoredRecording>({
+  version: /* @__PURE__ */ oneOf(1),
+  id: someText,
+  shellId: someText,
+  sessionId: someText,
+  owner: text,
+  name: maybeText,
+  program: text,
+  startedAt: count,
+  endedAt: /* @__PURE__ */ optional(count),
+  exitCode: /* @__PURE__ */ optional(/* @__PURE__ */ orNull(number)),
+  input: boolean,
 })

@@ -55,3 +55,22 @@ export interface ShellChangeBody {
   /** `null` takes it away. */
   readonly name: string | null
 }
+
+/** What is known of a recording, in `recording.json` of its folder. Its parts are beside it: `0001.cast` and so on. */
+export interface StoredRecording {
+  readonly version: 1
+  readonly id: string
+  readonly shellId: string
+  readonly sessionId: string
+  /** The principal whose shell it is. */
+  readonly owner: string
+  readonly name?: string | undefined
+  readonly program: string
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
+  /** Absent while it is being made, and where its process ended first. */
+  readonly endedAt?: number | undefined
+  readonly exitCode?: number | null | undefined
+  /** What was typed is in it, too. */
+  readonly input: boolean
+}

@@ -2,6 +2,7 @@ import type { Clock, Logger } from '@holdfast/contract'
 import type { PodCommands } from '../kubernetes/pods.ts'
 import type { ShellLimits } from '../limits.ts'
 import type { PtyBackend } from '../pty/pty.ts'
+import type { RecordingOptions } from '../recording/recording-options.ts'
 import type { AuthorizeShell } from './authorization.ts'
 import type { SpawnPolicy } from './policy.ts'
 
@@ -26,6 +27,8 @@ export interface ShellHostOptions {
    * that programs are answered while nobody is attached. @defaultValue true
    */
   readonly screens?: boolean | undefined
+  /** Which shells are recorded, and where. Asked for every new shell. @defaultValue none */
+  readonly recording?: (() => RecordingOptions | undefined) | undefined
   /** Bounds that differ from `SHELL_LIMITS`. */
   readonly limits?: Partial<ShellLimits> | undefined
   readonly clock?: Clock | undefined

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Clock, Logger, WebSocketChannel } from '@holdfast/contract'
 import { type HoldfastError, silentLogger, systemClock } from '@holdfast/contract'
 import type { Principal } from '@holdfast/gate/internals'
-import { SHELL_CLOSE, type ShellTarget } from '@holdfast/protocol/shell'
+import { SHELL_CLOSE, type ShellTarget, type TerminalSize } from '@holdfast/protocol/shell'
 import type { ShellPermissions } from '../client/attach-request.ts'
 import { shellError } from '../errors.ts'
 import type { ShellStats } from '../generated/types.ts'
@@ -21,6 +21,7 @@ import { checkedDecision, defaultPolicy, type SpawnDecision, type SpawnPolicy } 
 import { Reaper } from './reaper.ts'
 import { ShellBounds } from './shell-bounds.ts'
 import type { ShellHostOptions } from './shell-host-options.ts'
+import { ShellRecorders } from './shell-recorders.ts'
 import { ShellRegistry } from './shell-registry.ts'
 import { programName, type ShellRef, type ShellSummary, summaryOf } from './shell-summary.ts'
 
@@ -44,6 +45,7 @@ export class ShellHost {
   readonly #backend: PtyBackend
   readonly #pipes: PtyBackend
   readonly #pods: ShellHostOptions['pods']
+  readonly #recorders: ShellRecorders
   readonly #registry = new ShellRegistry()
   readonly #starting = new Map<Shell, Promise<void>>()
   readonly #killing = new Set<Promise<number[]>>()
@@ -60,6 +62,7 @@ export class ShellHost {
     this.#authorize = options.authorize ?? ownerOnly
     this.#backend = options.backend ?? defaultPty({ clock: this.clock, logger: this.logger })
     this.#pods = options.pods
+    this.#recorders = new ShellRecorders(options.recording, this.clock, this.logger)
     this.#pipes = options.pipes ?? pipes({ clock: this.clock })
     this.#screens = options.screens === false ? undefined : new ScreenThread({ clock: this.clock, logger: this.logger })
     this.#bounds = new ShellBounds(this.#registry, this.limits, (old) => this.#drop(old))
@@ -101,7 +104,10 @@ export class ShellHost {
     const sessionId = found?.sessionId ?? plan.sessionId
     this.#bounds.checkAttached(found, sessionId, found?.owner ?? principal.id)
     const decision = found === undefined ? await this.#policy(plan.request) : undefined
-    if (found === undefined) this.#bounds.checkRoom(principal.id)
+    if (found === undefined) {
+      this.#recorders.check(plan)
+      this.#bounds.checkRoom(principal.id)
+    }
     const attach = (channel: WebSocketChannel): Promise<void> =>
       this.#attach(channel, { request, plan: { ...plan, sessionId }, permissions, decision, found })
     return { shellId: plan.shellId, sessionId, attach }
@@ -134,6 +140,7 @@ export class ShellHost {
     this.#reaper.stop()
     for (const shell of [...this.#registry]) this.#drop(shell)
     await this.#screens?.close()
+    await this.#recorders.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -241,7 +248,11 @@ export class ShellHost {
     this.#bounds.checkRoom(request.principal.id)
     const epoch = randomBytes(9).toString('base64url')
     const mark = `${plan.shellId}.${epoch}`
-    const shell = new Shell({
+    const { id: owner } = request.principal
+    const size = (): TerminalSize => shell.size
+    const recorder = this.#recorders.of(plan, decision, { owner, epoch, size })
+    const shell: Shell = new Shell({
+      recorder,
       shellId: plan.shellId,
       sessionId: plan.sessionId,
       owner: request.principal.id,

@@ -23,6 +23,8 @@ export interface ShellSummary {
   readonly name?: string | undefined
   /** Given by the program to its terminal, fit to be shown. */
   readonly title?: string | undefined
+  /** The id of the recording that is made of it. */
+  readonly recording?: string | undefined
   readonly hasWriter: boolean
   readonly attached: number
   readonly outputBytes: number
@@ -38,8 +40,9 @@ export function programName({ file, args }: { readonly file: string; readonly ar
 }
 
 export function summaryOf(shell: Shell): ShellSummary {
-  const { shellId, sessionId, owner, epoch, pid, startedAt, program, name, title, clients, ring, end } = shell
+  const { shellId, sessionId, owner, epoch, pid, startedAt, program, name, title, recording, clients, ring, end } =
+    shell
   const hasWriter = clients.writer !== undefined
   const counts = { attached: clients.size, outputBytes: ring.end, exitCode: end?.code }
-  return { shellId, sessionId, owner, epoch, pid, startedAt, program, name, title, hasWriter, ...counts }
+  return { shellId, sessionId, owner, epoch, pid, startedAt, program, name, title, recording, hasWriter, ...counts }
 }

@@ -1,4 +1,5 @@
 import type { PodCommands } from '../kubernetes/pods.ts'
+import type { RecordingOptions } from '../recording/recording-options.ts'
 
 /** What a gateway tells the process for shells, each time that it begins to attend it. */
 export interface HostSettings {
@@ -10,14 +11,20 @@ export interface HostSettings {
   readonly user?: string | undefined
   /** Names of pods mean something, see `ShellHostOptions`. @defaultValue they do not */
   readonly pods?: PodCommands | undefined
+  /** Which shells are recorded, and in which folder. @defaultValue none */
+  readonly recording?: Pick<RecordingOptions, 'folder' | 'which'> | undefined
 }
 
 /** The settings as a query. A host of before knows the shell and the user alone. */
-export function settingsQuery({ shell, shellArgs = [], user, pods }: HostSettings): URLSearchParams {
+export function settingsQuery({ shell, shellArgs = [], user, pods, recording }: HostSettings): URLSearchParams {
   const query = new URLSearchParams({ shell })
   for (const one of shellArgs) query.append('arg', one)
   if (user !== undefined) query.set('user', user)
   if (pods !== undefined) query.set('pods', JSON.stringify(pods))
+  if (recording !== undefined) {
+    query.set('recordings', recording.folder)
+    query.set('record', recording.which)
+  }
   return query
 }
 
@@ -26,9 +33,11 @@ export function settingsIn(query: URLSearchParams): HostSettings | undefined {
   const shell = query.get('shell') ?? undefined
   if (shell === undefined) return undefined
   const pods = query.get('pods')
+  const folder = query.get('recordings')
   return {
     ...{ shell, shellArgs: query.getAll('arg'), user: query.get('user') ?? undefined },
     pods: pods === null ? undefined : podsIn(JSON.parse(pods)),
+    recording: folder === null ? undefined : { folder, which: query.get('record') === 'all' ? 'all' : 'asked' },
   }
 }
 

@@ -23,7 +23,7 @@ import { shellUser } from '../pty/shell-user.ts'
 import { relayedPrincipals } from '../tunnel/relayed-principal.ts'
 import { type HostRecord, privateFolder, removeRecord, SHELL_HOST_PROTOCOL, writeRecord } from './host-record.ts'
 import { HOST_ROUTES, SHELL_USER_HEADER } from './host-routes.ts'
-import { settingsIn } from './host-settings.ts'
+import { type HostSettings, settingsIn } from './host-settings.ts'
 
 /** Without a gateway and without a shell, a host ends after so long. */
 const IDLE_MS = 60_000
@@ -43,7 +43,7 @@ export interface ServeShellHostOptions {
   readonly shell?: string | undefined
   /** How long it stays without a gateway and without a shell. In milliseconds. @defaultValue 60000 */
   readonly idleMs?: number | undefined
-  readonly host?: Omit<ShellHostOptions, 'policy' | 'pods' | 'clock' | 'logger'> | undefined
+  readonly host?: Omit<ShellHostOptions, 'policy' | 'pods' | 'recording' | 'clock' | 'logger'> | undefined
   readonly clock?: Clock | undefined
   readonly logger?: Logger | undefined
 }
@@ -83,6 +83,7 @@ class ShellHostServer implements ServedShellHost {
   readonly #attending = new Set<ServerResponse>()
   #policy: SpawnPolicy
   #pods: PodCommands | undefined
+  #recording: HostSettings['recording']
   #idleChecks = 0
   #timer: Timer | undefined
   #closing: Promise<void> | undefined
@@ -98,7 +99,14 @@ class ShellHostServer implements ServedShellHost {
     this.#policy = defaultPolicy({ shell })
     const logger = options.logger ?? silentLogger
     const policy: SpawnPolicy = (request) => this.#policy(request)
-    this.#host = new ShellHost({ ...options.host, policy, pods: () => this.#pods, clock: this.#clock, logger })
+    this.#host = new ShellHost({
+      ...options.host,
+      policy,
+      pods: () => this.#pods,
+      recording: () => this.#recording,
+      clock: this.#clock,
+      logger,
+    })
     this.#isGateway = tokenAuthenticate([{ secret, principal: 'gateway' }])
     this.#shells = attachShells(this.#host, { authenticate: relayedPrincipals(secret) })
     this.ended = new Promise((resolve) => {
@@ -213,6 +221,7 @@ class ShellHostServer implements ServedShellHost {
       if (settings !== undefined) {
         this.#policy = defaultPolicy({ ...settings, user })
         this.#pods = settings.pods
+        this.#recording = settings.recording
       }
       if (user !== undefined) response.setHeader(SHELL_USER_HEADER, user.name)
     } catch (error) {

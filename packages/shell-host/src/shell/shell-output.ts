@@ -7,6 +7,7 @@ import type { ShellScreen } from '../screen/shell-screen.ts'
 import { Flow, type FlowSource } from './flow.ts'
 import { OutputPacer } from './output-pacer.ts'
 import { RingBuffer } from './ring-buffer.ts'
+import type { ShellRecorder } from './shell-parts.ts'
 import { TitleWatch } from './title-watch.ts'
 
 /** What {@link ShellOutput} needs of its shell. */
@@ -15,6 +16,8 @@ export interface ShellOutputParts {
   readonly clock: Clock
   /** Where screens are drawn. @defaultValue nowhere */
   readonly screens: ScreenThread | undefined
+  /** @defaultValue nothing is recorded */
+  readonly recorder?: ShellRecorder | undefined
   readonly source: Pick<FlowSource, 'unconsumed' | 'socketBytes'>
   /** Clients are due to be sent what there is. */
   readonly pump: () => void
@@ -76,6 +79,7 @@ export class ShellOutput {
     this.ring.append(chunk)
     this.#title.feed(chunk)
     this.#screen?.output(chunk)
+    this.#parts.recorder?.output(chunk)
     this.#pacer.added(chunk.length)
     this.#flow.check()
   }
@@ -97,6 +101,7 @@ export class ShellOutput {
 
   resize(size: TerminalSize): void {
     this.#screen?.resize(size)
+    this.#parts.recorder?.resized(size)
   }
 
   /** Who is attached: without a writer the screen answers for its terminal, and without anybody it rests after a while. */

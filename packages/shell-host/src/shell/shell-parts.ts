@@ -1,7 +1,16 @@
 import type { Clock, Logger } from '@holdfast/contract'
-import type { TerminalSizing } from '@holdfast/protocol/shell'
+import type { TerminalSize, TerminalSizing } from '@holdfast/protocol/shell'
 import type { ShellLimits } from '../limits.ts'
 import type { ScreenThread } from '../screen/screen-thread.ts'
+
+/** Whoever keeps what happens to a shell. It never waits, and never throws. */
+export interface ShellRecorder {
+  readonly id: string
+  output(chunk: Uint8Array): void
+  typed(bytes: Uint8Array): void
+  resized(size: TerminalSize): void
+  ended(code: number | null): void
+}
 
 /** What a shell is made of. */
 export interface ShellParts<Shell> {
@@ -23,6 +32,8 @@ export interface ShellParts<Shell> {
   readonly epoch: string
   /** The value of the environment mark of its processes. */
   readonly mark: string
+  /** Is told what happens. @defaultValue nothing is recorded */
+  readonly recorder?: ShellRecorder | undefined
   readonly limits: ShellLimits
   readonly clock: Clock
   readonly logger: Logger

@@ -108,6 +108,11 @@ export class Shell {
     return this.#program.pid
   }
 
+  /** The id of the recording that is made of it. */
+  get recording(): string | undefined {
+    return this.#parts.recorder?.id
+  }
+
   get detaches(): boolean {
     return this.#parts.detaches
   }
@@ -216,6 +221,7 @@ export class Shell {
       return client.inputWritten()
     }
     this.#output.typed()
+    this.#parts.recorder?.typed(bytes)
     input.push(bytes, (count) => {
       lease.written += count
       for (const current of this.clients) if (current.lease === lease) current.inputWritten()
@@ -311,6 +317,7 @@ export class Shell {
 
   #exited(end: ShellEnd): void {
     this.#end = end
+    this.#parts.recorder?.ended(end.code)
     this.#reattachGrace.stop()
     for (const client of [...this.clients]) client.exited(end)
     this.#output.ended()

@@ -23,6 +23,8 @@ import {
 } from '@holdfast/contract/shape'
 import type {
   ClientControl,
+  RecordingList,
+  RecordingListing,
   ResumeOffer,
   ServerControl,
   ShellList,
@@ -100,12 +102,32 @@ export const shellListing: Shape<ShellListing> = /* @__PURE__ */ object<ShellLis
   hasWriter: boolean,
   attached: count,
   outputBytes: count,
+  recording: maybeText,
   may: /* @__PURE__ */ array(shellPermission),
 })
 
 export const shellList: Shape<ShellList> = /* @__PURE__ */ object<ShellList>({
   shells: /* @__PURE__ */ array(shellListing),
   unreachable: /* @__PURE__ */ optional(count),
+  more: maybeBoolean,
+})
+
+export const recordingListing: Shape<RecordingListing> = /* @__PURE__ */ object<RecordingListing>({
+  id: text,
+  shellId: text,
+  sessionId: text,
+  name: maybeText,
+  program: text,
+  startedAt: count,
+  endedAt: /* @__PURE__ */ optional(count),
+  exitCode: /* @__PURE__ */ optional(/* @__PURE__ */ orNull(number)),
+  input: boolean,
+  bytes: count,
+  may: /* @__PURE__ */ array(/* @__PURE__ */ oneOf('delete')),
+})
+
+export const recordingList: Shape<RecordingList> = /* @__PURE__ */ object<RecordingList>({
+  recordings: /* @__PURE__ */ array(recordingListing),
   more: maybeBoolean,
 })
 

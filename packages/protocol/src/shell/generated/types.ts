@@ -97,6 +97,8 @@ export interface ShellListing {
   readonly attached: number
   /** Everything that it has printed. */
   readonly outputBytes: number
+  /** The id of the recording that is made of it. Absent where none is. */
+  readonly recording?: string | undefined
   readonly may: readonly ShellPermission[]
 }
 
@@ -107,6 +109,36 @@ export interface ShellList {
   /** Servers of a cluster that did not answer: their shells are missing here. Absent where all did. */
   readonly unreachable?: number | undefined
   /** There are more shells than the answer has room for. Absent where there are not. */
+  readonly more?: boolean | undefined
+}
+
+/** One recording of a shell that whoever asks may see. */
+export interface RecordingListing {
+  /** Of this recording alone. */
+  readonly id: string
+  readonly shellId: string
+  readonly sessionId: string
+  /** What people called the shell when the recording began. */
+  readonly name?: string | undefined
+  readonly program: string
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
+  /** Absent while it is being made, and where nobody knows. */
+  readonly endedAt?: number | undefined
+  /** Of the program; `null` where nobody knows. */
+  readonly exitCode?: number | null | undefined
+  /** What was typed is in it, too. */
+  readonly input: boolean
+  /** As a file. */
+  readonly bytes: number
+  readonly may: readonly 'delete'[]
+}
+
+/** The answer to `GET /recordings`: an addition to the protocol. */
+export interface RecordingList {
+  /** The newest first. */
+  readonly recordings: readonly RecordingListing[]
+  /** There are more than the answer has room for. Absent where there are not. */
   readonly more?: boolean | undefined
 }
 

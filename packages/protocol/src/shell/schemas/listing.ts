@@ -25,6 +25,7 @@ export const shellListing = object({
   hasWriter: z.boolean().describe('Somebody writes to it.'),
   attached: count().describe('Its clients, the writer among them.'),
   outputBytes: count().describe('Everything that it has printed.'),
+  recording: z.string().optional().describe('The id of the recording that is made of it. Absent where none is.'),
   may: z.array(shellPermission),
 }).describe('One shell that whoever asks may see.')
 

@@ -1,0 +1,21 @@
+import { z } from 'zod'
+import { count, object } from '../../schema-kit.ts'
+
+export const recordingListing = object({
+  id: z.string().describe('Of this recording alone.'),
+  shellId: z.string(),
+  sessionId: z.string(),
+  name: z.string().optional().describe('What people called the shell when the recording began.'),
+  program: z.string(),
+  startedAt: count().describe('Milliseconds since 1970.'),
+  endedAt: count().optional().describe('Absent while it is being made, and where nobody knows.'),
+  exitCode: z.number().nullish().describe('Of the program; `null` where nobody knows.'),
+  input: z.boolean().describe('What was typed is in it, too.'),
+  bytes: count().describe('As a file.'),
+  may: z.array(z.enum(['delete'])),
+}).describe('One recording of a shell that whoever asks may see.')
+
+export const recordingList = object({
+  recordings: z.array(recordingListing).describe('The newest first.'),
+  more: z.boolean().optional().describe('There are more than the answer has room for. Absent where there are not.'),
+}).describe('The answer to `GET /recordings`: an addition to the protocol.')
