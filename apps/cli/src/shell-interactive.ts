@@ -63,6 +63,7 @@ class InteractiveShell {
       shellId: options.id,
       // Without one the shell is looked for in all sessions.
       sessionId: options.session ?? null,
+      screen: this.#view === undefined ? 'none' : 'frames',
     })
     this.#sent = new SentInput(this.#session)
     this.#outage = new OutageNotice({
@@ -221,7 +222,7 @@ class InteractiveShell {
   }
 
   async #print(frame: ShellOutput): Promise<void> {
-    if (frame.channel === 'stdout') {
+    if (frame.channel === 'stdout' || frame.channel === 'screen') {
       // Who watches changes nothing outside of the screen, and answers nothing.
       const isSilent = frame.replayed || this.#session.role === 'observer'
       return this.#out.write(this.#view?.show(frame.payload, isSilent) ?? frame.payload)

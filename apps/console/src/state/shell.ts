@@ -64,6 +64,7 @@ export class Shell extends Store {
       target: shellEndpoint({ url, token, tokenIn: 'subprotocol', observe: observes || undefined }),
       signals: browserWakeSignals(),
       onExpired: 'new',
+      screen: 'frames',
       ...(checkpoint === undefined ? ids : { checkpoint }),
       ...(isDemo ? IMPATIENT : {}),
       onDelivery: () => {

@@ -40,6 +40,8 @@ export class TerminalScreen implements Screen {
   readonly #overlay: PredictionOverlay
   #silence: ReturnType<typeof setTimeout> | undefined
   #isOpen = false
+  /** What came last is of a picture of the terminal. */
+  #isPainted = false
   #fitted: () => void = () => {}
 
   constructor(shell: Shell, settings: TerminalSettings) {
@@ -227,7 +229,16 @@ export class TerminalScreen implements Screen {
         const text =
           frame.reason === 'gone' ? 'a new shell begins here' : `${frame.missingBytes} bytes are missing here`
         await this.#write(`\r\n\u001b[0;33m… ${text} …\u001b[0m\r\n`)
+      } else if (frame.channel === 'screen') {
+        if (!this.#isPainted) {
+          // A picture of everything: what was shown before is in it, or gone.
+          await this.#write(this.#wire.restart())
+          this.#terminal.reset()
+        }
+        this.#isPainted = true
+        await this.#show(frame.payload, true)
       } else if (frame.channel === 'stdout') {
+        this.#isPainted = false
         shell.bytes += frame.payload.length
         await this.#show(frame.payload, frame.replayed || shell.observes)
       } else if (frame.channel === 'stderr') await this.#write(frame.text.replaceAll('\n', '\r\n'))

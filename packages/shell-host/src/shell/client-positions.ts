@@ -101,7 +101,7 @@ export class ClientPositions {
     const counts = picture === undefined || target.screen === 'frames'
     const screenBytes = target.screen === 'frames' ? picture?.bytes.length : undefined
     const holdfast = counts ? this.#offer(client, { out, live, screenBytes }) : undefined
-    const bytesDropped = Math.max(0, out - (has ?? out))
+    const bytesDropped = screenBytes === undefined ? Math.max(0, out - (has ?? out)) : 0
     return {
       out,
       confirmation: () => encodeConfirmation({ shellId, reconnected, bytesDropped, holdfast }),
