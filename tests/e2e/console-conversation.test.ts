@@ -129,7 +129,7 @@ it('says that filters hide everything, and that a session is not there', async (
   await other.getByRole('button', { name: 'Back to the list' }).click()
   await other.getByRole('heading', { name: 'No session is open' }).waitFor()
   const box = await other.getByRole('button', { name: 'Join Demonstration' }).boundingBox()
-  const main = await other.locator('main').boundingBox()
+  const main = await other.locator('.middle').boundingBox()
   if (box === null || main === null) throw new Error('expected both')
   // In the middle, and as wide as its words.
   expect(Math.abs(box.x + box.width / 2 - (main.x + main.width / 2))).toBeLessThan(2)

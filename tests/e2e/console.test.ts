@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright'
@@ -187,69 +186,6 @@ it('stays usable with fifty thousand entries', async () => {
   await page.getByText('the newest').waitFor()
   expect(await page.locator('.slot').count()).toBeLessThan(80)
 })
-
-it('has no serious accessibility fault, in light and dark, wide and narrow', async () => {
-  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-  const faults: string[] = []
-  /** Dark differs from light in its colours alone. */
-  const look = async (page: Page, where: string): Promise<void> => {
-    await page.evaluate(axe)
-    for (const [colorScheme, only] of [
-      ['light', ''],
-      ['dark', ', runOnly: ["color-contrast"]'],
-    ] as const) {
-      await page.emulateMedia({ colorScheme })
-      // The library puts itself on the window.
-      const found: unknown = await page.evaluate(
-        `axe.run({ resultTypes: ["violations"]${only} }).then(({violations}) => violations.filter(({impact}) => impact === "serious" || impact === "critical").map(({id, nodes}) => id + " " + nodes.map(({html}) => html.slice(0, 160)).join(" | ")))`,
-      )
-      if (!Array.isArray(found)) throw new Error('axe gave no result')
-      faults.push(...found.map((fault) => `${colorScheme} ${where}: ${fault}`))
-    }
-  }
-  for (const width of [1360, 400]) {
-    await using stage = await setStage(browser, { viewport: { width, height: 800 } })
-    const where = (what: string): string => `${width} ${what}`
-    const page = await stage.open()
-    const job = stage.lead.job(2)
-    await page.getByRole('button', { name: 'Allow' }).waitFor()
-    await look(page, where('session'))
-    await page.getByRole('button', { name: 'Allow' }).click()
-    await job
-    const isNarrow = width < 600
-    if (!isNarrow) {
-      await page.getByRole('button', { name: 'Keyboard help' }).click()
-      await look(page, where('help'))
-      await page.keyboard.press('Escape')
-    }
-    await openShell(page)
-    if (isNarrow) {
-      await look(page, where('terminal'))
-      await page.getByRole('button', { name: 'Doctor', exact: true }).click()
-    }
-    await page.getByRole('button', { name: 'Refuse', exact: true }).click()
-    await page.getByText('Timeline').first().click()
-    await page.locator('.timeline li').first().waitFor()
-    await look(page, where(isNarrow ? 'doctor' : 'terminal and doctor'))
-    await page.getByRole('button', { name: 'Heal', exact: true }).click()
-    await page.keyboard.press('Alt+3')
-    await page.getByRole('button', { name: 'All', exact: true }).click()
-    await page.locator('.shell-item').first().waitFor()
-    await look(page, where('shells'))
-    if (isNarrow) {
-      await page.getByRole('button', { name: 'Sessions', exact: true }).click()
-      await look(page, where('sessions'))
-      continue
-    }
-    const other = await stage.context.newPage()
-    await other.goto(`${stage.world.gateway.url}/`)
-    await other.evaluate('sessionStorage.clear()')
-    await other.reload()
-    await other.getByLabel('Token').waitFor()
-    await look(other, where('sign-in'))
-  }
-  expect(faults).toEqual([])
-}, 120_000)
 
 it('loads at most 130 kB gzipped before a terminal is opened, of which the first picture needs 90', async () => {
   await using stage = await setStage(browser)

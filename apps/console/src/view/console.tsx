@@ -47,12 +47,14 @@ export function Console({ app }: { readonly app: App }) {
         Skip to the session
       </a>
       <Top app={app} />
-      <SessionList app={app} />
-      <main id="main" tabIndex={-1}>
-        <DemoBar app={app} />
-        <Main app={app} />
+      <main class="parts">
+        <SessionList app={app} />
+        <div class="middle" id="main" tabIndex={-1}>
+          <DemoBar app={app} />
+          <Main app={app} />
+        </div>
+        <Doctor app={app} />
       </main>
-      <Doctor app={app} />
       <Help app={app} />
     </div>
   )

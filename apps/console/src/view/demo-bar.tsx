@@ -12,7 +12,7 @@ export function DemoBar({ app }: { readonly app: App }) {
   const lost = down.report.missing + up.missing
   const doubled = down.report.doubled + up.doubled
   return (
-    <section class="demo-bar" aria-label="Demonstration">
+    <section class="demo-bar" aria-label="Demonstration of outages">
       {hasOutage ? (
         <LastOutage session={session} />
       ) : (

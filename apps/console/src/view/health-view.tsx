@@ -3,7 +3,7 @@ import { visibleText } from '@holdfast/protocol/text'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { type App, base } from '../state/app.ts'
 import { Health, type Rates } from '../state/health.ts'
-import { ago, clock, plural, size } from './format.ts'
+import { clock, plural, size } from './format.ts'
 import { useStore } from './use.ts'
 
 /** How the gateway does, for its operators. */
@@ -38,12 +38,12 @@ export function HealthView({ app }: { readonly app: App }) {
 }
 
 function Numbers({ overview, rates }: { readonly overview: GatewayOverview; readonly rates: Rates | undefined }) {
-  const { store, nodes, status, startedAt, at } = overview
+  const { store, nodes, status, startedAt } = overview
   const rate = (value: number | undefined, unit: (value: number) => string): string =>
     value === undefined ? '…' : `${unit(value)}/s`
   const whole = (value: number): string => (value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString())
   const facts: readonly (readonly [name: string, value: string, isBad?: boolean])[] = [
-    ['State', `${status}, since ${ago(at - startedAt).replace(' ago', '')}`, status !== 'ready'],
+    ['State', `${status}, since ${clock(startedAt)}`, status !== 'ready'],
     ['Store', `${store.kind}: ${store.ok ? 'well' : (store.reason ?? 'failing')}`, !store.ok],
     ['Damaged sessions', String(store.damagedSessions), store.damagedSessions > 0],
     ['Connections', overview.connections.toLocaleString()],

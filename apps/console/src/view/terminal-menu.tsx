@@ -18,11 +18,11 @@ export function TerminalMenu({ settings }: { readonly settings: TerminalSettings
       <div class="menu-box">
         <div class="row">
           <span>Size {fontSize}</span>
-          <button type="button" aria-label="Smaller" onClick={() => settings.choose({ fontSize: fontSize - 1 })}>
-            A−
+          <button type="button" onClick={() => settings.choose({ fontSize: fontSize - 1 })}>
+            A−<span class="hidden"> smaller</span>
           </button>
-          <button type="button" aria-label="Larger" onClick={() => settings.choose({ fontSize: fontSize + 1 })}>
-            A+
+          <button type="button" onClick={() => settings.choose({ fontSize: fontSize + 1 })}>
+            A+<span class="hidden"> larger</span>
           </button>
         </div>
         <label>

@@ -1,0 +1,184 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Browser, Page } from 'playwright'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { startBrowser } from './console/browser.ts'
+import { type Stage, setStage } from './console/stage.ts'
+import { openShell } from './console/terminal.ts'
+
+let browser: Browser
+
+beforeAll(async () => {
+  browser = await startBrowser()
+})
+
+afterAll(async () => {
+  await browser.close()
+})
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** What axe finds, of every impact; the rest of `axe.run`'s arguments as text. */
+async function findings(page: Page, where: string, rest: string): Promise<readonly string[]> {
+  const found: unknown = await page.evaluate(
+    `axe.run(${rest}).then(({violations}) => violations.map(({id, nodes}) => id + ": " + nodes.map(({html}) => html.slice(0, 140)).join(" | ")))`,
+  )
+  if (!Array.isArray(found)) throw new Error('axe gave no result')
+  return found.map((fault) => `${where}: ${fault}`)
+}
+
+/** Everything in light; in dark the colours, which are all that differs. */
+async function look(page: Page, where: string): Promise<readonly string[]> {
+  await page.evaluate(AXE)
+  await page.emulateMedia({ colorScheme: 'light' })
+  const light = await findings(page, `light ${where}`, 'document, { resultTypes: ["violations"] }')
+  await page.emulateMedia({ colorScheme: 'dark' })
+  const dark = await findings(page, `dark ${where}`, 'document, { runOnly: ["color-contrast"] }')
+  return [...light, ...dark]
+}
+
+/** Colours of everything that can be pressed, while the mouse is over it. */
+async function hovered(page: Page, where: string): Promise<readonly string[]> {
+  await page.evaluate(AXE)
+  const faults: string[] = []
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    const seen = new Set<string>()
+    for (const button of await page.locator('button:visible, summary:visible').all()) {
+      // Those that look alike are one.
+      const alike = await button.evaluate(
+        ({ tagName, className, ariaPressed, ariaCurrent, parentElement }) =>
+          `${tagName} ${className} ${ariaPressed} ${ariaCurrent} ${parentElement?.className}`,
+      )
+      if (seen.has(alike)) continue
+      seen.add(alike)
+      const isReached = await button.hover({ timeout: 1_000, force: true }).then(
+        () => true,
+        () => false,
+      )
+      if (!isReached) continue
+      const what = 'document.querySelector(":is(button, summary):hover"), { runOnly: ["color-contrast"] }'
+      const isThere: unknown = await page.evaluate('document.querySelector(":is(button, summary):hover") !== null')
+      if (isThere === true) faults.push(...(await findings(page, `${colorScheme} under the mouse, ${where}`, what)))
+    }
+  }
+  await page.mouse.move(0, 0)
+  return faults
+}
+
+const TALK =
+  '# Title\n\n**bold** `code` [link](https://example.com)\n\n```ts\nconst a = 1\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |'
+
+async function fill(stage: Stage): Promise<void> {
+  await stage.tell('message_end', { agent: 'lead', content: TALK })
+  await stage.tell('thinking_end', { agent: 'lead', thinking: 'a thought' })
+  const colours = [30, 31, 32, 33, 34, 35, 36, 37, 2].map((code) => `\u001b[${code}mcolour\u001b[0m`).join(' ')
+  await stage.tell('tool_result', { toolName: 'bash', result: `${colours}\n${'line\n'.repeat(20)}` })
+  await stage.tell('tool_call', { toolName: 'edit', toolArgs: { path: 'a', old_string: 'old', new_string: 'new' } })
+  await stage.tell('task_error', { taskId: 't', agent: 'lead', error: 'it failed' })
+}
+
+it('a session has no fault that axe finds: as it is, in a search, after an outage and while away', async () => {
+  await using stage = await setStage(browser)
+  const page = await stage.open()
+  const faults: string[] = []
+  await fill(stage)
+  await page.locator('.entry strong').first().waitFor()
+  const job = stage.lead.job(2)
+  await page.getByRole('button', { name: 'Allow' }).waitFor()
+  await page.getByRole('button', { name: 'Keyboard help' }).click()
+  faults.push(...(await look(page, 'help')))
+  await page.keyboard.press('Escape')
+  await page.getByText('Timeline').first().click()
+  faults.push(...(await look(page, 'question and timeline')))
+  await page.getByRole('button', { name: 'Allow' }).click()
+  await job
+  await page.getByRole('button', { name: 'Cut', exact: true }).click()
+  await page.locator('.outage summary').click()
+  await page.getByRole('button', { name: 'Thinking', exact: true }).click()
+  faults.push(...(await look(page, 'session')), ...(await hovered(page, 'session')))
+  await page.keyboard.press('Control+f')
+  await page.getByLabel('Search in the session').fill('line')
+  await page.locator('.session-menu summary').first().click()
+  faults.push(...(await look(page, 'search and menu')))
+  await page.getByRole('button', { name: 'Delete …' }).click()
+  faults.push(...(await look(page, 'question before deleting')))
+  await page.getByRole('dialog').getByRole('button', { name: 'Keep it' }).click()
+  await page.getByRole('button', { name: 'Refuse', exact: true }).click()
+  await page.locator('.away-strip').waitFor()
+  faults.push(...(await look(page, 'away')))
+  await page.getByRole('button', { name: 'Refuse', exact: true }).hover()
+  faults.push(...(await look(page, 'away, the mouse over the pressed fault')))
+  await page.getByRole('button', { name: 'Heal', exact: true }).click()
+  expect(faults).toEqual([])
+}, 120_000)
+
+it('shells, health and pages without anything have no fault that axe finds', async () => {
+  await using stage = await setStage(browser)
+  const page = await stage.open()
+  const faults: string[] = []
+  await page.getByRole('button', { name: 'Health', exact: true }).click()
+  await page.locator('.numbers').waitFor()
+  faults.push(...(await look(page, 'health')), ...(await hovered(page, 'health')))
+  await openShell(page)
+  await page.getByText('Aa', { exact: true }).click()
+  await page.getByRole('button', { name: 'Search', exact: true }).click()
+  faults.push(...(await look(page, 'terminal with menu and search')))
+  await page.getByText('Aa', { exact: true }).click()
+  await page.getByRole('button', { name: 'End', exact: true }).click()
+  faults.push(...(await look(page, 'question before ending')))
+  await page.getByRole('button', { name: 'End it' }).click()
+  faults.push(...(await look(page, 'undo')))
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await page.getByRole('button', { name: 'All', exact: true }).click()
+  await page.locator('.shell-item').first().waitFor()
+  faults.push(...(await look(page, 'shells')), ...(await hovered(page, 'shells')))
+  await page.goto(stage.world.link('nosuch'))
+  await page.reload()
+  await page.getByText('There is no session nosuch').waitFor()
+  faults.push(...(await look(page, 'no such session')))
+  await page.getByRole('button', { name: 'Back to the list' }).click()
+  await page.getByRole('heading', { name: 'No session is open' }).waitFor()
+  faults.push(...(await look(page, 'no session')))
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByLabel('Token').waitFor()
+  faults.push(...(await look(page, 'sign-in')), ...(await hovered(page, 'sign-in')))
+  expect(faults).toEqual([])
+}, 120_000)
+
+it('a phone has no fault that axe finds, with its key row and while away', async () => {
+  await using stage = await setStage(browser, { viewport: { width: 390, height: 780 } })
+  const page = await stage.open()
+  const faults: string[] = []
+  await fill(stage)
+  await openShell(page)
+  await page.locator('.key-row').getByRole('button', { name: 'Ctrl', exact: true }).click()
+  faults.push(...(await look(page, 'terminal')), ...(await hovered(page, 'terminal')))
+  await stage.world.faults.apply('refuse')
+  await page.locator('.away-strip').waitFor()
+  faults.push(...(await look(page, 'terminal, away')))
+  await stage.world.faults.apply('heal')
+  for (const [name, there] of [
+    ['Health', '.numbers'],
+    ['Doctor', '.chart'],
+    ['Sessions', '.session-item'],
+    ['Session', '.entry'],
+  ] as const) {
+    await page.getByRole('button', { name, exact: true }).click()
+    await page.locator(there).first().waitFor()
+    faults.push(...(await look(page, name)))
+  }
+  expect(faults).toEqual([])
+}, 120_000)
+
+it('nothing moves by itself for those who do not want it', async () => {
+  await using stage = await setStage(browser)
+  const page = await stage.open()
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  await stage.tell('task_start', { taskId: 't', agent: 'lead', prompt: 'a task' })
+  await page.locator('.mark.running').waitFor()
+  const moving: unknown = await page.evaluate(
+    '[...document.querySelectorAll("*")].filter((one) => getComputedStyle(one).animationName !== "none").length',
+  )
+  expect(moving).toBe(0)
+})
