@@ -297,7 +297,7 @@ describe('sessions', () => {
     const watched = run(CLI_MAIN, ['observe', 'cli-none', '--sse'], environment)
     expect(await watched.ended).toMatchObject({ code: 5, stdout: '' })
     const live = terminal('observe', 'sse', '--sse', '--history', '0')
-    await live.shows('session_join')
+    await live.shows('joined')
     expect((await piped(['control', 'sse', 'steer', 'aye'])).code).toBe(0)
     await live.shows('<aye>')
     process.kill(live.pid, 'SIGINT')

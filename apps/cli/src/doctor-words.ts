@@ -63,7 +63,8 @@ export function failure(error: unknown): Words {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : error instanceof Error ? error.name : ''
   if (code === 'TimeoutError') return SILENT
   if (code.startsWith('HPE_') || code === 'UND_ERR_SOCKET') return NOT_HTTP
-  const [text, hint] = SYSTEM[code] ?? [cause instanceof Error ? cause.message : String(cause), undefined]
+  const said = cause instanceof Error ? cause.message : String(cause)
+  const [text, hint] = SYSTEM[code] ?? [`it cannot be dialed: ${said}`, 'Check the address, and the port in it.']
   return { verdict: 'failed', text, hint }
 }
 

@@ -10,6 +10,8 @@ export const EXIT = {
   refused: 4,
   /** There is no such session, shell or task. */
   notFound: 5,
+  /** The session is there, and no lead came to it in time. */
+  noLead: 6,
   /** `shell`: the command is there and cannot be run, as shells have it. */
   notRun: 126,
   /** The command is not there, as shells have it. */
@@ -27,6 +29,7 @@ export const EXIT_HELP = `Exit codes:
   3    serve: the port is taken
   4    the token was refused, or may not do this
   5    no such session, shell or task
+  6    control: no lead is in the session
   126  shell: the command cannot be run
   127  shell, lead, track: the command is not there
   130  interrupted by Ctrl+C

@@ -3,7 +3,7 @@ import type { HubConversationEntry, HubServerMessage, HubSseMessage } from '@hol
 import { eventStream } from '@holdfast/transport-sse'
 import { AwayNotice } from './away-notice.ts'
 import { endpointOf } from './endpoint.ts'
-import { connectFirst, type HubCommandOptions, sessionClient, within } from './hub-session.ts'
+import { connectFirst, type HubCommandOptions, placeOf, sessionClient, within } from './hub-session.ts'
 import type { Output } from './output.ts'
 
 /** What a feed is told. */
@@ -44,7 +44,7 @@ export function socketFeed(sessionId: string, options: FeedOptions, err: Output)
 export function eventFeed(sessionId: string, options: FeedOptions, err: Output): Feed {
   const entries = new Earlier()
   const { url, token } = endpointOf(options)
-  const away = new AwayNotice(err, url)
+  const away = new AwayNotice(err, url, () => observer.explain())
   const observer = new HubObserver({
     transport: eventStream(),
     url,
@@ -53,7 +53,7 @@ export function eventFeed(sessionId: string, options: FeedOptions, err: Output):
     subscribe: options.subscribe,
     maxReconnectAttempts: Number.POSITIVE_INFINITY,
     onHydration: entries.add,
-    onStateChange: (state) => away.changed(state === 'connected' || state === 'closed'),
+    onStateChange: (state) => away.changed(placeOf(state)),
   })
   const events = observer.events()
   const close = (): void => {

@@ -18,8 +18,8 @@ export interface HubCommandOptions extends EndpointWish {
 /** A client of a session, with a line on stderr while it is away. {@link connectFirst} dials. */
 export function sessionClient(options: HubCommandOptions, wish: Partial<HubOptions>, err: Output): HubClient {
   const { url, token } = endpointOf(options)
-  const away = new AwayNotice(err, url)
-  return new HubClient({
+  const away = new AwayNotice(err, url, () => client.explain())
+  const client = new HubClient({
     origin: 'tui',
     ...wish,
     url,
@@ -29,9 +29,16 @@ export function sessionClient(options: HubCommandOptions, wish: Partial<HubOptio
     maxReconnectAttempts: Number.POSITIVE_INFINITY,
     onStateChange: (state) => {
       wish.onStateChange?.(state)
-      away.changed(state === 'connected' || state === 'closed')
+      away.changed(placeOf(state))
     },
   })
+  return client
+}
+
+/** A state of a client as a person sees it. */
+export function placeOf(state: HubClient['state']): 'open' | 'away' | 'over' {
+  if (state === 'closed') return 'over'
+  return state === 'connected' ? 'open' : 'away'
 }
 
 /** A gateway that is not there at all at first is a mistake more often than an outage. */
@@ -101,7 +108,7 @@ export function inWords(error: unknown, url: string, token: string | undefined):
   }
   const said = closeReason === undefined || closeReason === '' ? error.message : closeReason
   if (status === 403 || closeCode === 4403) return new UserError(said, EXIT.refused, error)
-  if (status === 404 || closeCode === 4404) return new UserError(said, EXIT.notFound, error)
+  if (status === 404 || closeCode === 4404) return new UserError(`${said} Try: holdfast ls`, EXIT.notFound, error)
   return new UserError(said, EXIT.failed, error)
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { viewOf } from './hub-view.ts'
+import { entryView, viewOf } from './hub-view.ts'
 import { outputOn } from './output.ts'
 import { printable } from './printable.ts'
 
@@ -14,7 +14,7 @@ it('shows an event in one line: when, what, and its words', () => {
     sessionId: 's',
     timestamp: 3_723_000,
   } as const
-  expect(viewOf(message, paint)).toBe('01:02:03 message_end  hi\n         you')
+  expect(viewOf(message, paint)).toBe('01:02:03 says  hi\n         you')
 })
 
 it('says where events are missing', () => {
@@ -27,4 +27,31 @@ it('has nothing to say about what is no event', () => {
 
 it('lets nothing of a session drive the terminal', () => {
   expect(printable('a\x1b[2J\x1b[1;1Hb\x07\x1b]0;c\x9b\r\nd\te')).toBe('ab]0;c\nd\te')
+})
+
+it('shows what a tool is called with, and says how much of it is left out', () => {
+  const call = { type: 'tool_call', timestamp: 0, toolName: 'edit', toolArgs: { path: 'a.ts' } } as const
+  expect(entryView(call, paint)).toBe('00:00:00 uses  edit {"path":"a.ts"}')
+  const long = { ...call, toolArgs: { text: 'x'.repeat(500) } }
+  expect(entryView(long, paint)).toMatch(/x … \(111 more characters\)$/)
+  const live = {
+    type: 'broadcast',
+    event: 'tool_execution_start',
+    data: { toolName: 'run', args: { command: 'make' } },
+    category: 'tool',
+    sessionId: 's',
+    timestamp: 0,
+  } as const
+  expect(viewOf(live, paint)).toBe('00:00:00 uses  run {"command":"make"}')
+})
+
+it('says that the lead has left', () => {
+  const left = {
+    type: 'presence',
+    event: 'session_leave',
+    sessionId: 's',
+    timestamp: 0,
+    participant: { id: 'l', role: 'lead', transport: 'ws' },
+  } as const
+  expect(viewOf(left, paint)).toBe('00:00:00 left  the lead: until one comes back, nobody works here')
 })

@@ -13,6 +13,8 @@ import { UserError } from './user-error.ts'
 
 /** Time for a connection and the server's answer to it. */
 const OPEN_MS = 10_000
+/** Nothing is silent for longer. */
+const NOTICE_AFTER_MS = 2_000
 /** Input on its way; above it, more is not read. */
 const MAX_BUFFERED_BYTES = 1_048_576
 
@@ -36,10 +38,16 @@ async function open(options: ShellCommandOptions, command: readonly string[]): P
     headers: authorization(token),
     protocols: [K8S_V5_SUBPROTOCOL],
   }
+  const waiting = setTimeout(
+    () => process.stderr.write(`holdfast: ${url} has not answered yet; waiting.\n`),
+    NOTICE_AFTER_MS,
+  )
   try {
     return await nodeWebSocket().open(target, { signal: AbortSignal.timeout(OPEN_MS) })
   } catch (error) {
     throw new UserError(wordsOf(error, url, token), exitOf(error), error)
+  } finally {
+    clearTimeout(waiting)
   }
 }
 
@@ -53,6 +61,8 @@ class Run {
   /** A character may come in two pieces. */
   readonly #texts = new TextDecoders()
   #code: number | undefined
+  /** Servers say there why a program could not be run, and again in its end. */
+  #lastError: string | undefined
   #written: Promise<void> = Promise.resolve()
 
   constructor(channel: WebSocketChannel, json: boolean) {
@@ -83,6 +93,7 @@ class Run {
     if ((channel !== 'stdout' && channel !== 'stderr') || payload.length === 0) return
     // The next message waits until this one is written: a slow reader slows the program.
     this.#channel.pause()
+    if (channel === 'stderr') this.#lastError = Buffer.from(payload).toString().trim()
     const write = this.#json
       ? this.#tell(channel, this.#texts.decode(CHANNEL_BYTES[channel], payload))
       : (channel === 'stdout' ? this.#out : this.#err).write(payload)
@@ -103,7 +114,7 @@ class Run {
         void this.#tell(channel, this.#texts.flush(CHANNEL_BYTES[channel]))
       }
       void this.#out.json({ event: 'ended', kind: 'exited', code, ...(signal === undefined ? {} : { signal }) })
-    } else if (code === null || message !== undefined) {
+    } else if ((code === null || message !== undefined) && message !== this.#lastError) {
       void this.#err.line(`holdfast: ${message ?? 'the program could not be run'}`)
     }
     this.#channel.close(1000)

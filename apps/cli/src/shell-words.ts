@@ -60,7 +60,7 @@ export function wordsOf(error: ShellSessionError, { url, token }: ShellCommandOp
     case 'shell/forbidden':
       return said ?? `This token may not use this shell on ${url}.`
     case 'shell/not_found':
-      return 'There is no such shell, or it belongs to somebody else.'
+      return 'There is no such shell, or it belongs to somebody else. Try: holdfast shell ls'
     case 'shell/conflict':
       return 'Another client writes to this shell. Use --observe, or leave out --if-free to take it over.'
     case 'shell/unreachable':

@@ -47,7 +47,7 @@ export class TaskAgent {
     this.#out = out
     this.#err = err
     this.#api = new TrackerApi(where)
-    const away = new AwayNotice(err, where.url)
+    const away = new AwayNotice(err, where.url, () => this.#agent.explain())
     this.#agent = new TrackerAgent({
       transport: nodeWebSocket(),
       trackerUrl: where.url,
@@ -84,7 +84,7 @@ export class TaskAgent {
   }
 
   #changed(status: Status, away: AwayNotice): void {
-    away.changed(status.state === 'open' || status.state === 'closed')
+    away.changed(status.state === 'open' ? 'open' : status.state === 'closed' ? 'over' : 'away')
     if (status.state === 'closed' && 'error' in status.outcome) this.#fail(status.outcome.error)
   }
 

@@ -8,11 +8,15 @@ import { EXIT } from '../exit-codes.ts'
 import { connectFirst, type HubCommandOptions, inWords, sessionClient } from '../hub-session.ts'
 import { viewOf } from '../hub-view.ts'
 import { interruption } from '../interruption.ts'
+import { LeadWatch } from '../lead-watch.ts'
 import { type Output, outputOn } from '../output.ts'
 import { printable } from '../printable.ts'
 import { Prompter } from '../prompter.ts'
 import { askForDriver, askPermission } from '../prompts.ts'
 import { UserError } from '../user-error.ts'
+
+/** How long an answer may take. */
+const ANSWER_MS = 30_000
 
 interface ControlOptions extends HubCommandOptions {
   readonly answer?: boolean | undefined
@@ -58,13 +62,16 @@ async function control(
     options.answer === true ? new Prompter(process.stdin, out, options.json === true, stop.interrupt) : undefined
   const onUiRequest =
     prompter && ((request: HubRpcUiRequestMessage): Promise<unknown> => askForDriver(prompter, request))
-  const client = sessionClient(options, { role: 'controller', sessionId, onUiRequest }, err)
+  const lead = new LeadWatch(sessionId, name === undefined ? undefined : err)
+  const client = sessionClient(options, { role: 'controller', sessionId, onUiRequest, ...lead.handlers }, err)
   const permissions = prompter && permissionPrompts(sessionId, options, prompter, err)
   try {
     await connectFirst(client, options, stop.signal)
     let code: number = EXIT.ok
     if (name !== undefined) {
-      const { actions } = await client.command(name, args, { onDrop: 'carry', signal: stop.signal })
+      const { actions } = await client.command(name, args, {
+        ...{ onDrop: 'carry', signal: stop.signal, timeoutMs: ANSWER_MS },
+      })
       code = await show(actions, out, options.json === true)
     }
     if (prompter === undefined || permissions === undefined) return code
@@ -79,12 +86,17 @@ async function control(
     return stop.signal.aborted ? EXIT.interrupted : code
   } catch (error) {
     if (stop.signal.aborted) throw new UserError('', EXIT.interrupted)
-    throw inWords(error, url, token)
+    throw lead.isMissing ? noLead(sessionId, error) : inWords(error, url, token)
   } finally {
     stop.dispose()
     prompter?.close()
     await Promise.all([client.close(), permissions?.close()])
   }
+}
+
+function noLead(sessionId: string, cause: unknown): UserError {
+  const start = `holdfast lead --session ${sessionId} -- COMMAND`
+  return new UserError(`No lead came to ${sessionId} in time. Start one: ${start}`, EXIT.noLead, cause)
 }
 
 /** Permission prompts come by the sessions endpoint, to everybody who may answer; the first answer counts. */

@@ -51,22 +51,27 @@ async function lead([file = '', ...args]: readonly string[], options: LeadOption
   const err = outputOn(process.stderr)
   const out = outputOn(process.stdout)
   const stop = interruption()
-  let child: ChildProcess | undefined
-  const onRequest = (request: HubRequest): readonly HubAction[] => answer(request, child)
+  let begun: (child: ChildProcess | undefined) => void = () => {}
+  // Whoever asked before there was a lead is answered by the command, and not before it runs.
+  const running = new Promise<ChildProcess | undefined>((resolve) => {
+    begun = resolve
+  })
+  const onRequest = async (request: HubRequest): Promise<readonly HubAction[]> => answer(request, await running)
   const wish = { role: 'lead', sessionId: options.session, label: options.label, onRequest } as const
   const client = sessionClient(options, wish, err)
   try {
     await connectFirst(client, options, stop.signal)
     if (options.json === true) await out.json({ event: 'leading', sessionId: client.sessionId })
     else if (err.isTerminal || options.session === undefined) await err.line(`Session ${client.sessionId}`)
-    child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] })
-    const started = child
-    stop.signal.addEventListener('abort', () => started.kill('SIGTERM'))
+    const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+    child.once('spawn', () => begun(child))
+    stop.signal.addEventListener('abort', () => child.kill('SIGTERM'))
     const code = await follow(client, child, [file, ...args], options.json === true)
     await arrived(client)
     if (options.json === true) await out.json({ event: 'ended', code })
     return code
   } finally {
+    begun(undefined)
     stop.dispose()
     await client.close()
   }

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander'
 import { endpointOf, tokenOption, urlOption } from '../endpoint.ts'
-import type { ShellCommandOptions } from '../shell-options.ts'
+import { demandFitting, type ShellCommandOptions } from '../shell-options.ts'
 import { SHELL_MANAGEMENT } from './shell-manage.ts'
 
 /** Ctrl+], as telnet has it: no shell and hardly any editor uses it. */
@@ -63,6 +63,7 @@ Examples:
   $ holdfast shell ls                    the shells that are there; also: kill, rename`,
     )
     .action(async (command: readonly string[], options: ShellCommandOptions) => {
+      demandFitting(options, command)
       const checked = { ...options, ...endpointOf(options) }
       const once = command.length > 0 && options.tty !== true
       // Each loads what it needs: one command in pipes starts without what a terminal needs.

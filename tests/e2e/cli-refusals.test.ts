@@ -1,0 +1,111 @@
+import { createServer } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CLI_MAIN, type Ended, type GatewayProcess, run, startGateway } from './gateway-process.ts'
+
+let gateway: GatewayProcess
+
+beforeAll(async () => {
+  const tokens = ['--token', 'secret=me:lead+control+observe+shell', '--token', 'eyes=you:observe']
+  gateway = await startGateway(['--port', '0', '--store', 'memory', '--shell', '/bin/sh', ...tokens])
+  await holdfast(['lead', '--session', 's-1', '--', 'true'])
+})
+afterAll(async () => {
+  await gateway.stop('SIGTERM')
+})
+
+function holdfast(args: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  const { child, ended } = run(CLI_MAIN, args, { HOLDFAST_URL: gateway.url, HOLDFAST_TOKEN: 'secret', ...more })
+  child.stdin?.end()
+  return ended
+}
+
+/** Every command that goes to a gateway. */
+const COMMANDS: readonly (readonly string[])[] = [
+  ['ls'],
+  ['shell', 'ls'],
+  ['shell', '-t', '--', 'true'],
+  ['shell', '--', 'true'],
+  ['session', 'show', 's-1'],
+  ['observe', 's-1'],
+  ['control', 's-1', 'stop'],
+  ['lead', '--', 'true'],
+  ['grant', 'ls'],
+  ['share', 's-1'],
+  ['track', 'list'],
+]
+
+describe.each(COMMANDS.map((command) => [command.join(' '), command] as const))('holdfast %s', (_name, command) => {
+  it('says that the gateway wants a token, and how to give one, with exit code 4', async () => {
+    const { code, stderr } = await holdfast(command, { HOLDFAST_TOKEN: '' })
+    expect(stderr).toContain(`${gateway.url} wants a token. Set HOLDFAST_TOKEN, or try: holdfast login ${gateway.url}`)
+    expect(code).toBe(4)
+  })
+
+  it('says that the gateway refused the token, with exit code 4', async () => {
+    const { code, stderr } = await holdfast(command, { HOLDFAST_TOKEN: 'wrong' })
+    expect([stderr, code]).toEqual([expect.stringContaining('refused the token'), 4])
+  })
+})
+
+it.each([
+  [['observe', 'nosuch'], 5, 'There is no such session. Try: holdfast ls'],
+  [['control', 'nosuch', 'stop'], 5, 'There is no such session. Try: holdfast ls'],
+  [['session', 'export', 'nosuch'], 5, 'There is no such session. Try: holdfast ls'],
+  [['shell', '--id', 'typo', '--observe'], 5, 'Try: holdfast shell ls'],
+  [['shell', '--id', 'x', '--', 'true'], 2, '--id is for a shell'],
+  [['shell', '--observe', '--if-free', '--id', 'x'], 2, 'leave out --if-free'],
+  [['shell', '--id', 'bad id !'], 2, '--id: expected'],
+  [['shell', '--', '/no/such'], 127, '/no/such is not an executable program'],
+  [['control', 's-1'], 2, 'Expected a command, or --answer.'],
+])('%j ends with %i and says why', async (args, code, words) => {
+  const ended = await holdfast(args)
+  expect([ended.stderr, ended.code]).toEqual([expect.stringContaining(words), code])
+})
+
+it('watching a shell that is not there starts none', async () => {
+  await holdfast(['shell', '--id', 'typo', '--observe'])
+  expect((await holdfast(['shell', 'ls', '--json'])).stdout).toBe('')
+})
+
+it('a request to a session without a lead says so at once, waits for one, and is answered by it', async () => {
+  const { child, ended } = run(CLI_MAIN, ['control', 's-1', 'steer', 'hello'], {
+    HOLDFAST_URL: gateway.url,
+    HOLDFAST_TOKEN: 'secret',
+  })
+  await new Promise<void>((resolve) => {
+    child.stderr?.on('data', (chunk: Buffer) => {
+      if (chunk.toString().includes('No lead is in s-1; waiting 30 s for one.')) resolve()
+    })
+  })
+  const lead = await holdfast(['lead', '--session', 's-1', '--', 'head', '-n', '1'])
+  expect(lead.stdout).toBe('hello\n')
+  expect((await ended).code).toBe(0)
+})
+
+describe('a gateway that is not there', () => {
+  it('is told within seconds, with the reason, also in a pipe', async () => {
+    const { child, ended } = run(CLI_MAIN, ['observe', 's-1'], { HOLDFAST_URL: 'http://127.0.0.1:9' })
+    const said = await new Promise<string>((resolve) => {
+      child.stderr?.on('data', (chunk: Buffer) => resolve(chunk.toString()))
+    })
+    child.kill('SIGINT')
+    expect(said).toMatch(/^holdfast: http:\/\/127\.0\.0\.1:9 is not reachable, trying again\. .*nothing listens/)
+    const { code, stdout, stderr } = await ended
+    expect([code, stdout, stderr]).toEqual([130, '', said])
+  })
+
+  it('and takes connections without a word, is told before the patience with it ends', async () => {
+    const mute = createServer(() => {})
+    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve))
+    const address = mute.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    const { child, ended } = run(CLI_MAIN, ['shell', '--', 'true'], { HOLDFAST_URL: `http://127.0.0.1:${port}` })
+    const said = await new Promise<string>((resolve) => {
+      child.stderr?.on('data', (chunk: Buffer) => resolve(chunk.toString()))
+    })
+    child.kill('SIGKILL')
+    await ended
+    mute.close()
+    expect(said).toContain('has not answered yet; waiting')
+  })
+})
