@@ -121,8 +121,8 @@ it('what is typed while there is no connection stands in grey, and is confirmed 
   shell.type('\r')
   await shell.shows('got <world>')
   const judge = await screenOf(shell)
-  // The terminal of the program had both lines at once, and echoed both.
-  expect(judge.text).toContain('go> hello\nworldgot <hello>\ngo>')
+  // Where the second line was echoed depends on whether the program had read the first one.
+  expect(judge.text.replaceAll(/world(?!>)/g, '')).toMatch(/go> hello *\n(go> )?got <hello>\ngo> *\n(go> )?got <world>/)
   expect(judge.text).not.toContain('\u23ce')
   expect(judge.looks.filter((look) => look.includes(' 8 '))).toEqual([])
 })

@@ -15,11 +15,12 @@ import { type Output, outputOn } from './output.ts'
 import { SentInput } from './sent-input.ts'
 import type { ShellCommandOptions } from './shell-options.ts'
 import { shellWish } from './shell-wish.ts'
-import { endingWords, exitCodeOf, plainEnding, refusalCode, wordsOf } from './shell-words.ts'
+import { endingWords, exitCodeOf, plainEnding, plainOutput, refusalCode, wordsOf } from './shell-words.ts'
 import { TerminalGuard } from './terminal-guard.ts'
 import { TerminalView } from './terminal-view.ts'
 import { TypedInput } from './typed-input.ts'
 import { UserError } from './user-error.ts'
+import type { WatchedScreen } from './watched-screen.ts'
 
 /** How long a program has to see that its terminal is a line shorter. */
 const REDRAW_MS = 100
@@ -42,7 +43,11 @@ class InteractiveShell {
   readonly #view: TerminalView | undefined
   readonly #typed: TypedInput | undefined
   readonly #guard: TerminalGuard
+  /** The screen of somebody else. */
+  #watched: WatchedScreen | undefined
   #isAttached = false
+  /** What came last is of a picture of the terminal. */
+  #isPicture = false
 
   constructor(options: ShellCommandOptions, command: readonly string[]) {
     this.#options = options
@@ -128,16 +133,32 @@ class InteractiveShell {
       process.stdout.on('resize', this.#resize)
       // The server has not all of what the screen was made of any more.
       if (reconnected && this.#session.bytesDropped > 0) this.#redraw()
-    }
+    } else if (this.#view !== undefined) await this.#watch(this.#view)
     process.stdin.on('data', this.#input)
     process.stdin.on('end', this.#inputEnded)
     process.stdin.resume()
+  }
+
+  /** The model of a screen is loaded by those who watch one. */
+  async #watch(view: TerminalView): Promise<void> {
+    const { WatchedScreen } = await import('./watched-screen.ts')
+    const watched = new WatchedScreen({
+      view,
+      write: (data) => this.#out.write(data),
+      window: () => ({ columns: process.stdout.columns, rows: process.stdout.rows }),
+      size: () => this.#session.size,
+    })
+    this.#watched = watched
+    this.#session.on('resized', () => watched.resized())
+    this.#session.on('reconnected', () => watched.resized())
+    process.stdout.on('resize', this.#resize)
   }
 
   readonly #resize = (): void => {
     const { columns, rows } = process.stdout
     // A terminal that breaks its lines anew has moved what was drawn.
     if (this.#isAttached) this.#view?.stepAside()
+    if (this.#watched !== undefined) return this.#watched.resized()
     if (columns > 0 && rows > 0) this.#session.resize(columns, rows).catch(() => {})
   }
 
@@ -192,6 +213,7 @@ class InteractiveShell {
   #resumed(): void {
     this.#view?.apply()
     if (this.#session.role === 'writer') this.#redraw()
+    else this.#watched?.resized()
   }
 
   readonly #inputEnded = (): void => {
@@ -222,11 +244,7 @@ class InteractiveShell {
   }
 
   async #print(frame: ShellOutput): Promise<void> {
-    if (frame.channel === 'stdout' || frame.channel === 'screen') {
-      // Who watches changes nothing outside of the screen, and answers nothing.
-      const isSilent = frame.replayed || this.#session.role === 'observer'
-      return this.#out.write(this.#view?.show(frame.payload, isSilent) ?? frame.payload)
-    }
+    if (frame.channel === 'stdout' || frame.channel === 'screen') return this.#paint(frame)
     if (frame.channel === 'stderr') return this.#err.write(frame.payload)
     if (frame.channel !== 'gap') return
     this.#view?.restart()
@@ -236,14 +254,16 @@ class InteractiveShell {
     )
   }
 
+  #paint({ channel, payload, replayed }: ShellOutput): Promise<void> {
+    if (this.#watched !== undefined) return this.#watched.show(payload)
+    if (channel === 'screen' && !this.#isPicture) this.#view?.makeRoom(process.stdout.rows)
+    this.#isPicture = channel === 'screen'
+    return this.#out.write(this.#view?.show(payload, replayed) ?? payload)
+  }
+
   async #tell(frame: ShellOutput): Promise<void> {
-    const { channel, text, replayed } = frame
-    if (channel === 'gap') {
-      return this.#out.json({ event: 'gap', missingBytes: frame.missingBytes, reason: frame.reason })
-    }
-    if ((channel === 'stdout' || channel === 'stderr') && text !== '') {
-      await this.#out.json({ event: 'output', channel, text, ...(replayed ? { replayed } : {}) })
-    }
+    const event = plainOutput(frame)
+    if (event !== undefined) await this.#out.json(event)
   }
 
   // ---- the connection, in words -----------------------------------------------------------------
@@ -258,6 +278,7 @@ class InteractiveShell {
   #say(text: string): void {
     if (this.#options.json === true) return void this.#err.json({ event: 'notice', text })
     if (!this.#err.isTerminal) return
+    if (this.#watched?.say(text) === true) return
     this.#view?.stepAside()
     void this.#err.write(`\r\n[holdfast: ${text}]\r\n`)
   }
@@ -265,6 +286,7 @@ class InteractiveShell {
   #leave(): void {
     this.#outage.clear()
     this.#sent.stop()
+    this.#watched?.stop()
     process.stdin.off('data', this.#input)
     process.stdin.off('end', this.#inputEnded)
     process.stdin.pause()

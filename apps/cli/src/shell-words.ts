@@ -1,5 +1,5 @@
 import { NON_ZERO_EXIT } from '@holdfast/protocol/shell'
-import type { ShellEnding, ShellSessionError } from '@holdfast/shell'
+import type { ShellEnding, ShellOutput, ShellSessionError } from '@holdfast/shell'
 import { EXIT } from './exit-codes.ts'
 import { wordsOf401 } from './gateway/gateway-api.ts'
 import { saidBy } from './server-words.ts'
@@ -27,6 +27,14 @@ export function endingWords(ending: ShellEnding, shellId: string, options: Shell
 /** An ending as JSON: an error is told by its code. */
 export function plainEnding(ending: ShellEnding): Readonly<Record<string, unknown>> {
   return ending.kind === 'lost' ? { kind: ending.kind, reason: ending.reason } : { ...ending }
+}
+
+/** Output as JSON; undefined where there is nothing to tell. */
+export function plainOutput(frame: ShellOutput): Readonly<Record<string, unknown>> | undefined {
+  const { channel, text, replayed } = frame
+  if (channel === 'gap') return { event: 'gap', missingBytes: frame.missingBytes, reason: frame.reason }
+  if ((channel !== 'stdout' && channel !== 'stderr') || text === '') return undefined
+  return { event: 'output', channel, text, ...(replayed ? { replayed } : {}) }
 }
 
 /** The exit code of the process. */

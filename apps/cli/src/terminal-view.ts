@@ -86,6 +86,12 @@ export class TerminalView {
     this.prediction.forget()
   }
 
+  /** A picture of everything follows, on an empty screen: what a person had there goes where it can be scrolled back to. */
+  makeRoom(rows: number): void {
+    this.stepAside()
+    if (!this.modes.isAlternate) this.#options.write(`\u001B[${rows};1H${'\n'.repeat(rows)}`)
+  }
+
   /** The output goes on with something else: what was open is ended. */
   restart(): void {
     this.stepAside()

@@ -39,13 +39,13 @@ export class JudgeTerminal {
     return lines.join('\n').trimEnd()
   }
 
-  /** How each character that is not blank is written. */
+  /** How each character on the screen that is not blank is written. */
   get looks(): readonly string[] {
     const { active } = this.terminal.buffer
     const looks: string[] = []
-    for (let row = 0; row < active.length; row += 1) {
+    for (let row = 0; row < this.terminal.rows; row += 1) {
       for (let column = 0; column < this.terminal.cols; column += 1) {
-        const cell = active.getLine(row)?.getCell(column)
+        const cell = active.getLine(active.baseY + row)?.getCell(column)
         if (cell === undefined || cell.getChars().trim() === '') continue
         looks.push(`${row},${column} ${cell.getChars()} ${cell.getFgColor()} ${cell.getBgColor()} ${cell.isBold()}`)
       }
