@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Channel, ChannelSink, Transport } from '@holdfast/core'
+import type { Transport } from '@holdfast/core'
+import type { Channel, ChannelSink } from '@holdfast/core/contract'
 
 /**
  * What the engine of one build costs, without sockets: run in a process of its own by `engine-pairs`, which gives the

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import * as holdfast from '@holdfast/core'
+import * as holdfast from '@holdfast/core/contract'
 
 /** What this link can do. The engine and the conformance suite read it. */
 export const LINE_TRAITS: holdfast.ChannelTraits = { binary: false, ping: false, pause: true, requestHeaders: false }

@@ -1,5 +1,5 @@
 import { createConnection, type Socket } from 'node:net'
-import * as holdfast from '@holdfast/core'
+import * as holdfast from '@holdfast/core/contract'
 import { LINE_TRAITS, LineChannel, MAX_LINE } from './line-channel.ts'
 
 /** How a server answers the first line of a dial. */

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { silentLogger } from '@holdfast/core'
+import { silentLogger } from '@holdfast/core/contract'
 import { memoryLog, type SessionLog } from '@holdfast/log'
 import { attachEndpoints, createHub, type Hub, tokenAuthenticate } from '@holdfast/server'
 import {

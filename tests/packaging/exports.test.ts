@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { exportedNames } from './exported-names.ts'
 
@@ -6,6 +9,7 @@ import { exportedNames } from './exported-names.ts'
  * name says what it is, and what only siblings need is in `./internals`.
  */
 const ENTRIES = [
+  { folder: 'core', entry: '.', most: 65 },
   { folder: 'server', entry: '.', most: 60 },
   { folder: 'protocol', entry: './hub', most: 80 },
 ] as const
@@ -14,4 +18,14 @@ it.each(ENTRIES)('the entry $entry of $folder promises at most $most names', ({ 
   const names = exportedNames(folder, entry)
   expect(names.length).toBeGreaterThan(10)
   expect(names.length, names.join(' ')).toBeLessThanOrEqual(most)
+})
+
+it('shows no name of an inner door to users: in examples, documents and READMEs', () => {
+  const root = join(import.meta.dirname, '../..')
+  const shown = ['examples/*.ts', 'examples/*.mjs', 'docs/*.md', '*README.md', 'packages/*/README.md']
+  const files = execFileSync('git', ['ls-files', '-z', ...shown], { cwd: root, encoding: 'utf8' }).split('\0')
+  const imports = /from '@holdfast\/[\w-]+\/internals/
+  const inner = files.filter((file) => file !== '' && imports.test(readFileSync(join(root, file), 'utf8')))
+  expect(files.length).toBeGreaterThan(30)
+  expect(inner).toEqual([])
 })

@@ -1,4 +1,4 @@
-import { isSecretName } from '@holdfast/core'
+import { isSecretName } from '@holdfast/core/contract'
 import { type Command, Option } from 'commander'
 import { type Context, readContexts } from './gateway/contexts.ts'
 import { UserError } from './user-error.ts'

@@ -1,5 +1,5 @@
 import { commandWords } from '@holdfast/app-gateway/surface'
-import { isSecretName } from '@holdfast/core'
+import { isSecretName } from '@holdfast/core/contract'
 import { isShellName, MAX_SHELL_NAME, type ProgramRequest } from '@holdfast/protocol/shell'
 import type { ShellCommandOptions } from './shell-options.ts'
 import { UserError } from './user-error.ts'

@@ -1,4 +1,5 @@
-import { type ClientProtocol, type Cursor, type HandshakeResult, jsonText, transportPing } from '@holdfast/core'
+import { type ClientProtocol, type HandshakeResult, jsonText, transportPing } from '@holdfast/core'
+import type { Cursor } from '@holdfast/core/protocol'
 import type { ToClient, ToServer } from './wire.ts'
 
 /** The client's half: what differs from any other protocol. Dialing, retrying, queues and resending are the engine's. */

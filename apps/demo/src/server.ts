@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { ReplayBuffer } from '@holdfast/core'
+import { ReplayBuffer } from '@holdfast/core/protocol'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { ToClient, ToServer } from './wire.ts'
 

@@ -1,4 +1,5 @@
-import type { LogFields, Logger } from '@holdfast/core'
+import type { Logger } from '@holdfast/core'
+import type { LogFields } from '@holdfast/core/contract'
 
 /** Where lines go. */
 export type WriteLine = (line: string) => void

@@ -1,6 +1,7 @@
+import { NEARNESS, type WakeSignal } from '@holdfast/contract'
 import { leakGuard, scriptedServer, seededRandom, simulatedNetwork, VirtualClock } from '@holdfast/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Connection, type ConnectionOptions, NEARNESS, type WakeSignal, type WakeSignals } from '../src/index.ts'
+import { Connection, type ConnectionOptions, type WakeSignals } from '../src/index.ts'
 
 type Message = { readonly [name: string]: unknown }
 

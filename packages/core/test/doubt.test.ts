@@ -1,12 +1,11 @@
+import { NEARNESS, type WakeSignal } from '@holdfast/contract'
 import { leakGuard, simulatedNetwork, VirtualClock, type VirtualProcess } from '@holdfast/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
   Connection,
   type ConnectionOptions,
   jsonText,
-  NEARNESS,
   type Target,
-  type WakeSignal,
   type WebSocketChannel,
   type WebSocketFrame,
 } from '../src/index.ts'

@@ -1,4 +1,5 @@
-import { type Connection, type DeliveryReport, follow, HoldfastError, isThenable, type Status } from '@holdfast/core'
+import { type Connection, type DeliveryReport, HoldfastError, type Status } from '@holdfast/core'
+import { follow, isThenable } from '@holdfast/core/internals'
 import { HubError, toHubError } from './errors.ts'
 import type { HubCommonOptions, HubState } from './options.ts'
 

@@ -7,12 +7,11 @@ import {
   type Guarantees,
   type InboxOptions,
   Requests,
-  randomId,
   type SendOptions,
   type Status,
   systemClock,
-  systemRandom,
 } from '@holdfast/core'
+import { randomId, systemRandom } from '@holdfast/core/contract'
 import type { HubInitMessage, HubRequest, HubResponse, HubServerMessage } from '@holdfast/protocol/hub'
 import type { HubHistoryPage } from '@holdfast/protocol/hub/messages'
 import { Acknowledger } from './acknowledger.ts'

@@ -1,4 +1,5 @@
-import { type Gap, Inbox, type InboxOptions, type Readable } from '@holdfast/core'
+import type { Gap, InboxOptions } from '@holdfast/core'
+import { Inbox, type Readable } from '@holdfast/core/protocol'
 import { toHubError } from './errors.ts'
 
 /** Events are missing here: the hub said so, a new connection found out, or this stream dropped `count` of them. */

@@ -1,4 +1,5 @@
-import { OpenQuestions, TaskPool } from '@holdfast/core'
+import { TaskPool } from '@holdfast/core/internals'
+import { OpenQuestions } from '@holdfast/core/protocol'
 import { type HubAction, type HubRequest, type HubServerMessage, readHubStamp } from '@holdfast/protocol/hub'
 import type { HubRpcUiRequestMessage } from '@holdfast/protocol/hub/messages'
 import { answerOf, isHubRequest, isUiRequest, resultOf } from './answering.ts'

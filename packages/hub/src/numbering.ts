@@ -1,4 +1,4 @@
-import type { DeliveryMark } from '@holdfast/core'
+import type { DeliveryMark } from '@holdfast/core/protocol'
 import type { HubOutgoing } from './handshake.ts'
 
 /** The number of a request that waits for its answer. */

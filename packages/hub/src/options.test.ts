@@ -1,4 +1,4 @@
-import { backoffDelay, resolveRetry } from '@holdfast/core'
+import { backoffDelay, resolveRetry } from '@holdfast/core/retry'
 import { seededRandom } from '@holdfast/testkit'
 import { expect, it } from 'vitest'
 import { PUBLISHED, publishedRetry } from './compat/patience.ts'

@@ -5,11 +5,11 @@ import type {
   ConnectionOptions,
   Gap,
   Logger,
-  Random,
   SseEvent,
   Transport,
   WakeSignals,
 } from '@holdfast/core'
+import type { Random } from '@holdfast/core/contract'
 import type {
   HubAction,
   HubBroadcastMessage,

@@ -1,5 +1,5 @@
 import { type Clock, pause, type Random } from '@holdfast/contract'
-import { backoffDelay } from '@holdfast/core'
+import { backoffDelay } from '@holdfast/core/retry'
 
 /** How long a server waits before it asks its log again: about 0.1 s, doubling to 5 s. */
 const BACKOFF = { baseMs: 100, firstMs: 100, capMs: 5_000, floorMs: 50, jitter: 0.5 } as const

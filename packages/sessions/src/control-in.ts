@@ -1,4 +1,6 @@
-import { type Clock, type Connection, type Delivery, OpenQuestions, TaskPool } from '@holdfast/core'
+import type { Clock, Connection, Delivery } from '@holdfast/core'
+import { TaskPool } from '@holdfast/core/internals'
+import { OpenQuestions } from '@holdfast/core/protocol'
 import {
   type Fields,
   isSessionControlCancel,

@@ -1,4 +1,5 @@
-import type { AttemptContext, ChannelTraits, Credentials } from '@holdfast/core'
+import type { AttemptContext, Credentials } from '@holdfast/core'
+import type { ChannelTraits } from '@holdfast/core/contract'
 import { type SessionMessage, sessionAuthFrame, sessionsHeaders } from '@holdfast/protocol/sessions'
 
 /** A token, or where to get one. Asked anew for every attempt. */

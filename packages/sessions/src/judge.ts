@@ -1,4 +1,5 @@
-import { type Cause, type JudgeContext, judgeBy, type Meaning, mistakeIn, saysWhy, type Verdict } from '@holdfast/core'
+import type { Cause, JudgeContext, Verdict } from '@holdfast/core'
+import { judgeBy, type Meaning, mistakeIn, saysWhy } from '@holdfast/core/protocol'
 import { sessionsCloseMeaning } from '@holdfast/protocol/sessions'
 import { SessionsError, type SessionsErrorCode, type SessionsErrorDetails } from './errors.ts'
 

@@ -1,12 +1,12 @@
 import type {
   AttemptContext,
   ConnectionOptions,
-  DialLimit,
   HandshakeResult,
   RetryChoice,
   Transport,
   WebSocketFrame,
 } from '@holdfast/core'
+import type { DialLimit } from '@holdfast/core/retry'
 import { type SessionMessage, sessionsSubscribeUrl } from '@holdfast/protocol/sessions'
 import { SessionsError } from './errors.ts'
 import type { TokenSource } from './handshake.ts'

@@ -4,20 +4,19 @@ import {
   type ConnectionMetrics,
   type ConnectOptions,
   type Delivery,
-  follow,
   HoldfastError,
-  type Inbox,
   type InboxOptions,
   items,
   type MessagesOptions,
   messages,
-  randomId,
   type SendOptions,
   type Status,
   type StreamItem,
   systemClock,
-  systemRandom,
 } from '@holdfast/core'
+import { randomId, systemRandom } from '@holdfast/core/contract'
+import { follow } from '@holdfast/core/internals'
+import type { Inbox } from '@holdfast/core/protocol'
 import {
   type Fields,
   isSessionPermissionRequest,

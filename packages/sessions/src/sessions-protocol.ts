@@ -3,12 +3,12 @@ import {
   type HandshakeLink,
   type HandshakeResult,
   inboundSilence,
-  type Liveness,
   type Port,
-  Seen,
   transportPing,
   type WebSocketFrame,
 } from '@holdfast/core'
+import type { Liveness } from '@holdfast/core/contract'
+import { Seen } from '@holdfast/core/protocol'
 import {
   type SessionMessage,
   sessionControlIssue,

@@ -1,4 +1,4 @@
-import { type Deferred, deferred } from '@holdfast/core'
+import { type Deferred, deferred } from '@holdfast/core/internals'
 import { TextDecoders } from '@holdfast/shell-framing'
 import { ShellSessionError } from './errors.ts'
 import type { ShellGapFrame, ShellOutput, ShellSessionFrame } from './frame.ts'

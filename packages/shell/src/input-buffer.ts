@@ -1,4 +1,4 @@
-import { type Deferred, deferred } from '@holdfast/core'
+import { type Deferred, deferred } from '@holdfast/core/internals'
 import { ShellSessionError } from './errors.ts'
 
 /** How many `send()` calls may wait for room at once. */

@@ -1,13 +1,6 @@
-import {
-  type AttemptContext,
-  type Clock,
-  type Random,
-  randomId,
-  systemClock,
-  systemRandom,
-  type Target,
-} from '@holdfast/core'
+import { type AttemptContext, type Clock, systemClock, type Target } from '@holdfast/core'
 import { type ClientOptions, isGiven, type ListenersOf } from '@holdfast/core/client'
+import { type Random, randomId, systemRandom } from '@holdfast/core/contract'
 import { isShellId } from '@holdfast/protocol/shell'
 import { parseCheckpoint, type ShellCheckpoint } from './checkpoint.ts'
 import { ShellSessionError } from './errors.ts'

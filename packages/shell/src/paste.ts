@@ -1,4 +1,4 @@
-import { throwIfAborted } from '@holdfast/core'
+import { throwIfAborted } from '@holdfast/core/contract'
 
 /** How {@link paste} puts text into a terminal. */
 export interface PasteOptions {

@@ -1,4 +1,5 @@
-import { type Clock, type Deferred, deferred, type Timer } from '@holdfast/core'
+import type { Clock, Timer } from '@holdfast/core'
+import { type Deferred, deferred } from '@holdfast/core/internals'
 import type { ShellExit } from '@holdfast/protocol/shell'
 import { endingOf, exitedBy, type ShellEnding } from './ending.ts'
 import { ShellSessionError } from './errors.ts'

@@ -1,16 +1,15 @@
 import {
   type AttemptContext,
   type ConnectOptions,
-  type Deferred,
-  deferred,
   type Gap,
   HoldfastError,
-  randomId,
   type Status,
   type Target,
   type Timer,
 } from '@holdfast/core'
 import { ClientLifecycle } from '@holdfast/core/client'
+import { randomId } from '@holdfast/core/contract'
+import { type Deferred, deferred } from '@holdfast/core/internals'
 import {
   encodeControl,
   encodeOutputAck,

@@ -1,4 +1,5 @@
-import { type ClientProtocol, type Liveness, messagePing, transportPing, type WebSocketFrame } from '@holdfast/core'
+import { type ClientProtocol, messagePing, transportPing, type WebSocketFrame } from '@holdfast/core'
+import type { Liveness } from '@holdfast/core/contract'
 import { type ShellFrame, type ShellMessage, shellCodec } from '@holdfast/shell-framing'
 import { type HandshakeHost, type ShellReady, shellHandshake } from './handshake.ts'
 import { judgeShell } from './judge.ts'

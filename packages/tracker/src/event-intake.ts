@@ -1,4 +1,5 @@
-import { type Clock, type Connection, type Delivery, Seen, type StreamSource, type Timer } from '@holdfast/core'
+import type { Clock, Connection, Delivery, Timer } from '@holdfast/core'
+import { Seen, type StreamSource } from '@holdfast/core/protocol'
 import type { TrackerClientMessage, TrackerServerMessage } from '@holdfast/protocol/tracker'
 import { TrackerError, type TrackerErrorDetails } from './errors.ts'
 import type { TrackerReady } from './handshake.ts'

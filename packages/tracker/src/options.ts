@@ -1,11 +1,5 @@
-import type {
-  AttemptContext,
-  ConnectionOptions,
-  DialLimit,
-  RetryChoice,
-  Transport,
-  WebSocketFrame,
-} from '@holdfast/core'
+import type { AttemptContext, ConnectionOptions, RetryChoice, Transport, WebSocketFrame } from '@holdfast/core'
+import type { DialLimit } from '@holdfast/core/retry'
 import { type TrackerClientMessage, type TrackerServerMessage, trackerWebSocketUrl } from '@holdfast/protocol/tracker'
 import { TrackerError } from './errors.ts'
 import type { FailurePolicy, TrackerEventHandler } from './event-intake.ts'

@@ -1,11 +1,5 @@
-import {
-  type Clock,
-  type Liveness,
-  type LivenessHost,
-  type LivenessWatch,
-  messagePing,
-  type Timer,
-} from '@holdfast/core'
+import { type Clock, messagePing, type Timer } from '@holdfast/core'
+import type { Liveness, LivenessHost, LivenessWatch } from '@holdfast/core/contract'
 import type { TrackerClientMessage, TrackerServerMessage } from '@holdfast/protocol/tracker'
 
 /** Bounds of {@link Presence}, in milliseconds. */

@@ -4,13 +4,13 @@ import {
   type ConnectionMetrics,
   type Delivery,
   type DeliveryReport,
-  follow,
   HoldfastError,
   type Status,
   systemClock,
-  throwIfAborted,
   type WebSocketFrame,
 } from '@holdfast/core'
+import { throwIfAborted } from '@holdfast/core/contract'
+import { follow } from '@holdfast/core/internals'
 import type {
   TrackerChatSend,
   TrackerClientMessage,

@@ -1,4 +1,5 @@
-import type { ClientProtocol, Liveness, WebSocketFrame } from '@holdfast/core'
+import type { ClientProtocol, WebSocketFrame } from '@holdfast/core'
+import type { Liveness } from '@holdfast/core/contract'
 import { type TrackerClientMessage, type TrackerServerMessage, trackerClientCodec } from '@holdfast/protocol/tracker'
 import { type TrackerReady, trackerHandshake } from './handshake.ts'
 import { trackerJudge } from './judge.ts'

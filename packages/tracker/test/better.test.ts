@@ -1,4 +1,4 @@
-import { deferred } from '@holdfast/core'
+import { deferred } from '@holdfast/core/internals'
 import { recordingLogger } from '@holdfast/testkit'
 import { describe, expect, it } from 'vitest'
 import { useWorld, WELCOME } from './support.ts'

@@ -1,4 +1,5 @@
-import { type ClientProtocol, Connection, deferred, type SseEvent } from '@holdfast/core'
+import { type ClientProtocol, Connection, type SseEvent } from '@holdfast/core'
+import { deferred } from '@holdfast/core/internals'
 import { seededRandom, VirtualClock } from '@holdfast/testkit'
 import { describe, expect, it } from 'vitest'
 import { eventStream, type FetchResponse } from '../src/index.ts'

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http'
-import { silentLogger } from '@holdfast/core'
+import { silentLogger } from '@holdfast/core/contract'
 import type { SessionLog } from '@holdfast/log'
 import { type MemoryCluster, memoryCluster } from '@holdfast/log/directory'
 import { attachEndpoints, createHub, parseToken, tokenAuthenticate } from '@holdfast/server'

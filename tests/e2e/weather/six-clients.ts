@@ -1,4 +1,5 @@
-import { type Clock, Connection, type Random, type SseEvent, type Transport } from '@holdfast/core'
+import { type Clock, Connection, type SseEvent, type Transport } from '@holdfast/core'
+import type { Random } from '@holdfast/core/contract'
 import { HubClient, HubObserver } from '@holdfast/hub'
 import { encodeConfirmation, type ResumeOffer } from '@holdfast/protocol/shell'
 import { SessionSubscription } from '@holdfast/sessions'

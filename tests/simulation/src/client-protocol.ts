@@ -1,7 +1,6 @@
 import {
   type ClientProtocol,
   CredentialsRefused,
-  Cursor,
   type HandshakeResult,
   jsonText,
   messagePing,
@@ -9,6 +8,7 @@ import {
   transportPing,
   type WebSocketFrame,
 } from '@holdfast/core'
+import { Cursor } from '@holdfast/core/protocol'
 import type { ClientFrame, ServerFrame } from './wire.ts'
 
 /** How one world's protocol differs from another's. */

@@ -1,4 +1,5 @@
-import { CONNECTION_DEFAULTS, type DialLimit, RETRY_PRESETS, type RetryChoice } from '@holdfast/core'
+import { CONNECTION_DEFAULTS, type RetryChoice } from '@holdfast/core'
+import { type DialLimit, RETRY_PRESETS } from '@holdfast/core/retry'
 import type { SeededRandom } from '@holdfast/testkit'
 import type { ProtocolVariant } from './client-protocol.ts'
 import type { Promises } from './witness.ts'

@@ -1,4 +1,5 @@
-import type { ChannelSink, Transport, WebSocketChannel, WebSocketFrame } from '@holdfast/core'
+import type { Transport, WebSocketChannel, WebSocketFrame } from '@holdfast/core'
+import type { ChannelSink } from '@holdfast/core/contract'
 
 /** One channel of the client, seen from outside. */
 export interface TappedLink {

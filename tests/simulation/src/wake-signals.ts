@@ -1,4 +1,5 @@
-import { NEARNESS, type Nearness, type WakeSignal, type WakeSignals } from '@holdfast/core'
+import type { WakeSignals } from '@holdfast/core'
+import { NEARNESS, type Nearness, type WakeSignal } from '@holdfast/core/contract'
 
 /** A runtime's events, fired by hand. */
 export class ManualSignals implements WakeSignals {

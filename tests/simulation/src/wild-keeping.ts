@@ -2,12 +2,12 @@ import {
   type ClientProtocol,
   type Codec,
   type Delivery,
-  doubtAfterSleep,
   type HandshakeLink,
   jsonText,
   type Transport,
   transportPing,
 } from '@holdfast/core'
+import { doubtAfterSleep } from '@holdfast/core/contract'
 import type { Message } from './small-world.ts'
 import type { Scenario } from './wild-case.ts'
 

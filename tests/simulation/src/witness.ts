@@ -1,4 +1,5 @@
-import type { BackoffStage, Connection, Delivery, DialLimit, Status, WebSocketFrame } from '@holdfast/core'
+import type { Connection, Delivery, Status, WebSocketFrame } from '@holdfast/core'
+import type { BackoffStage, DialLimit } from '@holdfast/core/retry'
 import {
   BoundsAudit,
   ClosedAudit,

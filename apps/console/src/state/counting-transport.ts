@@ -1,4 +1,5 @@
-import type { ChannelSink, Transport, WebSocketChannel, WebSocketFrame } from '@holdfast/core'
+import type { Transport, WebSocketChannel, WebSocketFrame } from '@holdfast/core'
+import type { ChannelSink } from '@holdfast/core/contract'
 
 /** The number in the log that the hub puts at the end of a message (hub §11). */
 const NUMBER = /"seq":(\d+),"anchor":"[\w-]*"(?:,"prev":\d+)?\}$/

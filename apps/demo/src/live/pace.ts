@@ -1,5 +1,6 @@
-import type { DialLimit, RetryChoice } from '@holdfast/core'
+import type { RetryChoice } from '@holdfast/core'
 import type { LivenessOptions } from '@holdfast/core/client'
+import type { DialLimit } from '@holdfast/core/retry'
 
 /** Dials of all causes together: somebody who pulls the plug again and again is not to be kept waiting. */
 const LIMITS: readonly DialLimit[] = [{ max: 120, perMs: 60_000 }]

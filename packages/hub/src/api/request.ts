@@ -1,4 +1,6 @@
-import { type AttemptContext, type Clock, type Decoded, deferred, retryAfterMs } from '@holdfast/core'
+import type { AttemptContext, Clock, Decoded } from '@holdfast/core'
+import { retryAfterMs } from '@holdfast/core/contract'
+import { deferred } from '@holdfast/core/internals'
 import { type HubRestTarget, hubRestUrl, parseHubRest } from '@holdfast/protocol/hub/rest'
 import { ask, type Fresh } from '../options.ts'
 import { HubApiError, type HubApiErrorCode, type HubApiErrorDetails } from './errors.ts'

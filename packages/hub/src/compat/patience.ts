@@ -1,4 +1,4 @@
-import { type Random, systemRandom } from '@holdfast/core'
+import { type Random, systemRandom } from '@holdfast/core/contract'
 import type { HubCommonOptions, HubEngineOptions } from '../options.ts'
 
 /** The published numbers. A client of ours may be more patient by default. */

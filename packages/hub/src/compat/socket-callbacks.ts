@@ -1,4 +1,4 @@
-import { follow } from '@holdfast/core'
+import { follow } from '@holdfast/core/internals'
 import type { HubInitMessage, HubServerMessage } from '@holdfast/protocol/hub'
 import { HubError } from '../errors.ts'
 import type { HubOptions, HubState } from '../options.ts'

@@ -1,4 +1,4 @@
-import { follow } from '@holdfast/core'
+import { follow } from '@holdfast/core/internals'
 import { eventStream } from '@holdfast/transport-sse'
 import { HubError } from '../errors.ts'
 import { hubFromEnvironment } from '../node/environment.ts'

@@ -1,4 +1,4 @@
-import { follow } from '@holdfast/core'
+import { follow } from '@holdfast/core/internals'
 import type { HubInitMessage, HubResponse } from '@holdfast/protocol/hub'
 import { defaultTransport } from '#default-transport'
 import type { HubError } from '../errors.ts'

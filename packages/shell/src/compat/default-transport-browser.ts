@@ -1,4 +1,5 @@
-import { doubtAfterSleep, type Transport } from '@holdfast/core'
+import type { Transport } from '@holdfast/core'
+import { doubtAfterSleep } from '@holdfast/core/contract'
 
 /** The transport of who gives none, by the runtime's own `WebSocket`. */
 export const defaultTransport: Transport = {

@@ -1,4 +1,4 @@
-import { backoffDelay, RETRY_PRESETS, resolveRetry } from '@holdfast/core'
+import { backoffDelay, RETRY_PRESETS, resolveRetry } from '@holdfast/core/retry'
 import { expect, it } from 'vitest'
 import { type Rounds, roundsAsRetry } from './rounds.ts'
 

@@ -1,4 +1,4 @@
-import { redactUrl } from '@holdfast/core'
+import { redactUrl } from '@holdfast/core/contract'
 import { HubApiError, type HubApiErrorCode, type HubApiErrorDetails } from '../../api/errors.ts'
 
 /** The published names of what a REST call throws. */

@@ -1,0 +1,19 @@
+/** For packages and tests of this repository: it may change at any time. */
+
+export type { Explainable } from './connection/explain.ts'
+export {
+  type DialReason,
+  type Effect,
+  INITIAL_MACHINE,
+  type Machine,
+  type MachineEnv,
+  type MachineEvent,
+} from './connection/machine/state.ts'
+export { step } from './connection/machine/step.ts'
+export type { Interruptible, OutageOptions } from './connection/outages.ts'
+export { Outbox } from './delivery/outbox.ts'
+export type { Confirmation, OutboxHost } from './delivery/outbox-host.ts'
+export { type Deferred, deferred } from './support/deferred.ts'
+export { Emitter, type EventSource } from './support/emitter.ts'
+export { TaskPool, type TaskPoolOptions } from './support/task-pool.ts'
+export { follow, isThenable } from './support/thenable.ts'

@@ -1,0 +1,12 @@
+/** For those who write the client of a protocol: parts that many wires need, and what failures mean. */
+
+export type { DeliveryMark, DeliveryRules, Phase } from './client-protocol.ts'
+export { type Arrival, Cursor, type Position } from './delivery/cursor.ts'
+export { Inbox, type StreamSource } from './delivery/inbox.ts'
+export { OpenQuestions } from './delivery/open-questions.ts'
+export { ReplayBuffer } from './delivery/replay-buffer.ts'
+export type { CheckedAskOptions, RequestLink, RequestRules } from './delivery/requests.ts'
+export { Seen } from './delivery/seen.ts'
+export type { Readable, StreamReader } from './delivery/streams.ts'
+export { defaultJudge, type JudgeRules, judgeBy } from './judge.ts'
+export { type Meaning, meaningOf, mistakeIn, saysWhy } from './retry/retry-policy.ts'
