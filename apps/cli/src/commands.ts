@@ -32,6 +32,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description: 'open a shell, come back to one, run one command; or list, end and name them',
     load: async ({ words }) => (await import('./commands/shell.ts')).shellCommand(words),
   },
+  play: {
+    description: 'show a recording of a shell as it was, or list recordings',
+    load: async () => (await import('./commands/play.ts')).playCommand(),
+  },
   session: {
     description: 'list, show, export and delete sessions',
     load: async () => (await import('./commands/session.ts')).sessionCommand(),

@@ -69,7 +69,7 @@ export async function openShells(
     const kubernetes = pods === undefined ? [] : [kubernetesRequests({ ...doors, list, pods })]
     return {
       endpoints: [open(doors)],
-      requests: [shellRequests({ ...doors, list, kill, rename }), ...kubernetes],
+      requests: [shellRequests({ ...doors, list, kill, rename }), recordings, ...kubernetes],
       close,
     }
   }
