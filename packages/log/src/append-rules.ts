@@ -1,15 +1,7 @@
+import type { Append, AppendAnswer, AppendOptions, AppendResult, NewEvent, Producer, SenderMark } from './append.ts'
 import { LogError } from './errors.ts'
 import type { LogLimits } from './limits.ts'
 import { judgeSender, type SenderRecord } from './senders.ts'
-import type {
-  Append,
-  AppendAnswer,
-  AppendOptions,
-  AppendResult,
-  NewEvent,
-  Producer,
-  SenderMark,
-} from './session-log.ts'
 
 /** Numbers of the events of one append. */
 export interface Range {

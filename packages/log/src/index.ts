@@ -1,3 +1,16 @@
+export type {
+  Append,
+  AppendAnswer,
+  AppendOptions,
+  AppendResult,
+  AttachedSender,
+  LogEvent,
+  NewEvent,
+  Producer,
+  Refusal,
+  SenderMark,
+  SenderState,
+} from './append.ts'
 export type { Batch, Known, ProducerState, Range, WriteState } from './append-rules.ts'
 export { checkCount, checkName, isQuota, judgeAppend, measureAll, resultOf } from './append-rules.ts'
 export type { LogErrorCode } from './errors.ts'
@@ -24,29 +37,18 @@ export type { SenderRecord, SenderRun } from './senders.ts'
 export { advanceSender, HeldSenders, judgeSender, newSender, SenderTable } from './senders.ts'
 export { boundedJson, INTERNAL_STATUS, infoText, mergeInfo } from './session-info.ts'
 export type {
-  Append,
-  AppendAnswer,
-  AppendOptions,
-  AppendResult,
-  AttachedSender,
   CreateResult,
   Gap,
   Head,
   Lease,
   LeaseHeld,
   ListOptions,
-  LogEvent,
   LogHealth,
   Mark,
-  NewEvent,
   Page,
-  Producer,
   ReadFrom,
   ReadOptions,
-  Refusal,
   Retention,
-  SenderMark,
-  SenderState,
   SessionInfo,
   SessionLog,
   SessionPage,

@@ -1,22 +1,17 @@
 import { type Clock, type Random, randomId, systemClock, systemRandom } from '@holdfast/contract'
+import type { Append, AppendAnswer, AppendOptions, AppendResult, AttachedSender, NewEvent } from './append.ts'
 import { checkCount, checkName, isQuota, measureAll, resultOf } from './append-rules.ts'
 import { LogError } from './errors.ts'
 import { LOG_LIMITS, type LogLimits } from './limits.ts'
 import { MemorySession } from './memory-session.ts'
 import { boundedJson, mergeInfo } from './session-info.ts'
 import type {
-  Append,
-  AppendAnswer,
-  AppendOptions,
-  AppendResult,
-  AttachedSender,
   CreateResult,
   Head,
   Lease,
   LeaseHeld,
   ListOptions,
   LogHealth,
-  NewEvent,
   Page,
   ReadOptions,
   Retention,

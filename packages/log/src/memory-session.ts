@@ -1,22 +1,11 @@
+import type { Append, AppendResult, AttachedSender, LogEvent, SenderMark } from './append.ts'
 import { type Batch, judgeAppend, type ProducerState, type Range } from './append-rules.ts'
 import { gapAt, startsAnew } from './gap.ts'
 import { KeyTable } from './keys.ts'
 import type { LogLimits } from './limits.ts'
 import { anchorOf, EMPTY_ANCHOR } from './position.ts'
 import { advanceSender, HeldSenders, newSender, type SenderRecord, SenderTable } from './senders.ts'
-import type {
-  Append,
-  AppendResult,
-  AttachedSender,
-  Head,
-  LogEvent,
-  Page,
-  ReadOptions,
-  Retention,
-  SenderMark,
-  SessionRecord,
-  Snapshot,
-} from './session-log.ts'
+import type { Head, Page, ReadOptions, Retention, SessionRecord, Snapshot } from './session-log.ts'
 
 /** One session of a {@link memoryLog}: its events, and what is remembered of its appends. */
 export class MemorySession {

@@ -1,6 +1,6 @@
+import type { AppendResult, SenderMark } from './append.ts'
 import type { SenderRecord, SenderRun } from './generated/types.ts'
 import type { LogLimits } from './limits.ts'
-import type { AppendResult, SenderMark } from './session-log.ts'
 
 export type { SenderRecord, SenderRun } from './generated/types.ts'
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { LogEvent, Page, TailItem } from './session-log.ts'
+import type { LogEvent } from './append.ts'
+import type { Page, TailItem } from './session-log.ts'
 import { type Change, type TailSource, tailOf } from './tail.ts'
 
 const event = (n: number): LogEvent => ({ n, id: `e${n}`, kind: 'k', at: 0, payload: n })

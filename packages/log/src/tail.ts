@@ -1,6 +1,7 @@
+import type { LogEvent } from './append.ts'
 import { LogError } from './errors.ts'
 import { startsAnew } from './gap.ts'
-import type { LogEvent, Page, ReadOptions, TailItem, TailOptions } from './session-log.ts'
+import type { Page, ReadOptions, TailItem, TailOptions } from './session-log.ts'
 
 /** What a store tells those who watch a session. */
 export type Change =

@@ -32,13 +32,12 @@ import {
   tailOf,
 } from '@holdfast/log'
 import type { Directory } from '@holdfast/log/directory'
-import { type ReadyAppend, readyAppend } from './append-judge.ts'
+import { readyAppend } from './append-judge.ts'
+import { UNAVAILABLE, writeParts } from './append-parts.ts'
 import type { Placed } from './chain-record.ts'
 import { type JoinOptions, NatsDirectory } from './cluster/nats-directory.ts'
 import { closeConnection } from './connect.ts'
 import { Deadline } from './deadline.ts'
-import { reasonOf } from './judge.ts'
-import { RETRY_AFTER_MS } from './link.ts'
 import { type NatsLogOptions, type Settings, settingsOf } from './options.ts'
 import { openParts, type Parts } from './parts.ts'
 import { patiently } from './patience.ts'
@@ -60,8 +59,6 @@ export interface NatsLog extends SessionLog {
   join(node: string, options?: JoinOptions): Promise<Directory>
 }
 
-const UNAVAILABLE: AppendResult = { outcome: 'unavailable', retryAfterMs: RETRY_AFTER_MS }
-const TOO_LARGE: AppendResult = { outcome: 'refused', reason: 'too-large' }
 const PROBE_MS = 1_000
 
 /**
@@ -123,7 +120,8 @@ class JetStreamLog implements NatsLog, TailSource {
     })
     this.#queuedBytes += bytes
     try {
-      const answers = await this.#write(
+      const answers = await writeParts(
+        () => this.#ready(),
         session,
         ready.filter((one) => one !== undefined),
       )
@@ -245,28 +243,6 @@ class JetStreamLog implements NatsLog, TailSource {
     yield* tailOf(this, session, options)
   }
 
-  /** In parts that fit into one message each. What is behind a part that failed is not written. */
-  async #write(session: string, ready: readonly ReadyAppend[]): Promise<readonly AppendAnswer[]> {
-    if (ready.length === 0) return []
-    try {
-      const { writers, link } = await this.#ready()
-      const most = link.maxRecordBytes
-      const writer = writers.of(session)
-      const parts = partsOf(
-        ready.filter(({ bytes }) => bytes <= most),
-        most,
-      )
-      const written = (await Promise.all(parts.map((part) => writer.append(part)))).flat()
-      let asked = 0
-      return ready.map(({ bytes }) => (bytes <= most ? (written[asked++] ?? UNAVAILABLE) : TOO_LARGE))
-    } catch (error) {
-      if (!(error instanceof LogError) || error.code !== 'log/unavailable') throw error
-      const { reason: known } = error.details
-      const reason = typeof known === 'string' ? known : reasonOf(error.cause ?? error)
-      return ready.map(() => ({ outcome: 'unavailable', retryAfterMs: RETRY_AFTER_MS, reason }))
-    }
-  }
-
   async #last(session: string): Promise<Placed> {
     const { reader, names } = await this.#ready()
     const last = await reader.last(names.placeOf(session))
@@ -302,18 +278,4 @@ class JetStreamLog implements NatsLog, TailSource {
   #checkOpen(): void {
     if (this.#closing !== undefined) throw new LogError('log/closed', 'expected an open log, this one was closed')
   }
-}
-
-function partsOf(ready: readonly ReadyAppend[], most: number): readonly (readonly ReadyAppend[])[] {
-  const parts: ReadyAppend[][] = []
-  let room = 0
-  for (const one of ready) {
-    if (one.bytes > room) {
-      parts.push([])
-      room = most
-    }
-    parts.at(-1)?.push(one)
-    room -= one.bytes
-  }
-  return parts
 }

@@ -1,6 +1,6 @@
-import { closeSync, mkdirSync, openSync, statSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
-import { type Clock, HoldfastError, type Random, randomId, systemClock, systemRandom } from '@holdfast/contract'
+import { closeSync, openSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { type Clock, type Random, randomId, systemClock, systemRandom } from '@holdfast/contract'
 import {
   type Append,
   type AppendAnswer,
@@ -18,7 +18,6 @@ import {
   type ListOptions,
   LOG_LIMITS,
   LogError,
-  type LogEvent,
   type LogHealth,
   type LogLimits,
   measureAll,
@@ -38,43 +37,13 @@ import {
   tailOf,
   Watchers,
 } from '@holdfast/log'
+import { appendedEvents, refused, rowsOf, UNAVAILABLE } from './append-rows.ts'
 import { SqliteLogError } from './errors.ts'
-import type { OperationName, Operations, RowAppend, StoreWarning } from './operations.ts'
+import type { OperationName, Operations, RowAppend } from './operations.ts'
+import { SQLITE_DEFAULTS, type SqliteLogOptions } from './options.ts'
+import { createFolder } from './private-folder.ts'
 import { WorkerLink } from './worker-link.ts'
 import { startWorker } from './worker-source.ts'
-
-/** Options of {@link sqliteLog}. */
-export interface SqliteLogOptions {
-  /**
-   * The file, readable by its owner alone. Its folder is created where it is missing, for its owner alone; `-wal` is
-   * written beside it. A local file system is needed.
-   */
-  readonly path: string
-  /** For leases, keys and dates. @defaultValue the system's time */
-  readonly clock?: Clock | undefined
-  /** For epochs. @defaultValue the system's randomness */
-  readonly random?: Random | undefined
-  /** Replaces single bounds. @defaultValue `LOG_LIMITS` */
-  readonly limits?: Partial<LogLimits> | undefined
-  /** Above it appends are `unavailable` until something is removed. @defaultValue {@link SQLITE_DEFAULTS} */
-  readonly maxFileBytes?: number | undefined
-  /**
-   * How often an idle store looks whether its folder is there, the disk has room, and what failed works again. In
-   * milliseconds. @defaultValue {@link SQLITE_DEFAULTS}
-   */
-  readonly lookEveryMs?: number | undefined
-  /**
-   * What whoever runs the store should know: each failing operation with its cause, once a minute while it fails, and
-   * what was found at the start. @defaultValue nothing is told
-   */
-  readonly onWarning?: ((warning: SqliteWarning) => void) | undefined
-}
-
-/** What {@link SqliteLogOptions.onWarning} is told. */
-export type SqliteWarning = StoreWarning
-
-/** Defaults of {@link SqliteLogOptions}: 64 GiB of file; 5 s. */
-export const SQLITE_DEFAULTS = { maxFileBytes: 68_719_476_736, lookEveryMs: 5_000 } as const
 
 /** A session log in one SQLite file. */
 export interface SqliteLog extends SessionLog {
@@ -99,8 +68,6 @@ export interface SqliteLog extends SessionLog {
 export function sqliteLog(options: SqliteLogOptions): SqliteLog {
   return new WorkerLog(options)
 }
-
-const UNAVAILABLE = { outcome: 'unavailable', retryAfterMs: 1_000 } as const satisfies AppendResult
 
 class WorkerLog implements SqliteLog, TailSource {
   readonly window: TailSource['window']
@@ -145,7 +112,10 @@ class WorkerLog implements SqliteLog, TailSource {
     const batches = measureAll(appends, this.#limits)
     const rows = appends.flatMap((append, at) => rowsOf(append, batches[at]))
     const results = rows.length === 0 ? [] : await this.#append(session, rows)
-    this.#tell(session, appends, batches, results)
+    if (this.#watchers.has(session)) {
+      const { events, bytes } = appendedEvents(appends, batches, results)
+      if (events.length > 0) this.#watchers.tell(session, { type: 'events', events, bytes })
+    }
     let asked = 0
     return batches.map((batch) => ('outcome' in batch ? batch : (results[asked++] ?? UNAVAILABLE)))
   }
@@ -312,70 +282,7 @@ class WorkerLog implements SqliteLog, TailSource {
   }
 
   /** What one commit wrote, as one change. */
-  #tell(
-    session: string,
-    appends: readonly Append[],
-    batches: ReturnType<typeof measureAll>,
-    results: readonly AppendResult[],
-  ): void {
-    if (!this.#watchers.has(session)) return
-    const live: LogEvent[] = []
-    let bytes = 0
-    let asked = 0
-    for (const [at, { events }] of appends.entries()) {
-      const batch = batches[at]
-      if (batch === undefined || 'outcome' in batch) continue
-      const result = results[asked++]
-      if (result?.outcome !== 'appended') continue
-      bytes += batch.bytes
-      for (const [i, { id, kind, at, payload }] of events.entries()) {
-        live.push({ n: result.first + i, id, kind, at, payload })
-      }
-    }
-    if (live.length > 0) this.#watchers.tell(session, { type: 'events', events: live, bytes })
-  }
-
   #checkOpen(): void {
     if (this.#closed) throw new LogError('log/closed', 'expected an open log, this one was closed')
-  }
-}
-
-/** What a failure of the store means for an append. @throws what is none */
-function refused(error: unknown): AppendResult {
-  if (!(error instanceof HoldfastError)) throw error
-  if (error.code === 'log/damaged') return { outcome: 'refused', reason: 'damaged' }
-  if (error.code !== 'log/unavailable') throw error
-  const { retryAfterMs, reason } = error.details
-  return {
-    ...UNAVAILABLE,
-    ...(typeof retryAfterMs === 'number' ? { retryAfterMs } : {}),
-    ...(typeof reason === 'string' ? { reason } : {}),
-  }
-}
-
-function rowsOf({ events, options }: Append, batch: ReturnType<typeof measureAll>[number] | undefined): RowAppend[] {
-  if (batch === undefined || 'outcome' in batch) return []
-  const { texts, sizes, bytes } = batch
-  const rows = events.map(({ id, kind, at }, i) => [id, kind, at, texts[i] ?? '', sizes[i] ?? 0] as const)
-  return [{ events: rows, bytes, options }]
-}
-
-function createFolder(path: string): void {
-  try {
-    createFolders(dirname(path))
-  } catch (cause) {
-    throw new SqliteLogError('sqlite/open_failed', `expected to create the folder of ${path}`, { path }, cause)
-  }
-}
-
-/** One after the other: Node's recursive `mkdirSync` never returns where a folder refuses new ones with ENOENT (`/proc`). */
-function createFolders(folder: string): void {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return
-  if (dirname(folder) !== folder) createFolders(dirname(folder))
-  try {
-    mkdirSync(folder, { mode: 0o700 })
-  } catch (cause) {
-    // Somebody else was faster.
-    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) throw cause
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { Append, AppendOptions } from '../append.ts'
 import { anchorOf, EMPTY_ANCHOR } from '../position.ts'
-import type { Append, AppendOptions } from '../session-log.ts'
 import { FREE, type Kit, numbers, range, readAll, takeUntil } from './kit.ts'
 
 export function appendTests(kit: Kit): void {

@@ -1,15 +1,8 @@
 import type { Clock } from '@holdfast/contract'
 import { afterEach } from 'vitest'
+import type { AppendOptions, AppendResult, LogEvent, NewEvent } from '../append.ts'
 import type { LogLimits } from '../limits.ts'
-import type {
-  AppendOptions,
-  AppendResult,
-  LogEvent,
-  NewEvent,
-  SessionLog,
-  TailItem,
-  TailOptions,
-} from '../session-log.ts'
+import type { SessionLog, TailItem, TailOptions } from '../session-log.ts'
 
 /** What a log is opened with. A store must honour both. */
 export interface SuiteOpenOptions {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { AppendResult, SessionLog } from '../session-log.ts'
+import type { AppendResult } from '../append.ts'
+import type { SessionLog } from '../session-log.ts'
 import { type Kit, range, readAll } from './kit.ts'
 
 /** Sends message `n` of a sender that still needs the answers above `done`. */

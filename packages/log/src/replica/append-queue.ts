@@ -1,5 +1,6 @@
+import type { Append, AppendAnswer, AppendResult } from '../append.ts'
 import { isQuota, resultOf } from '../append-rules.ts'
-import type { Append, AppendAnswer, AppendResult, SessionLog } from '../session-log.ts'
+import type { SessionLog } from '../session-log.ts'
 
 /** Appends that are brought to the log in one go, and what they carry together. */
 const BATCH = { count: 500, bytes: 1_048_576 } as const

@@ -1,5 +1,6 @@
 import type { Clock, Logger } from '@holdfast/contract'
-import type { LogEvent, Retention, SenderMark, SessionLog } from '../session-log.ts'
+import type { LogEvent, SenderMark } from '../append.ts'
+import type { Retention, SessionLog } from '../session-log.ts'
 import type { QueueOptions } from './append-queue.ts'
 
 /** A state that is made of a log's events and nothing else: the same events make the same state, on every node. */

@@ -1,9 +1,10 @@
 import { silentLogger } from '@holdfast/contract'
 import { leakGuard, VirtualClock } from '@holdfast/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { LogEvent } from '../append.ts'
 import { LogError } from '../errors.ts'
 import { memoryLog } from '../memory-log.ts'
-import type { LogEvent, SessionLog } from '../session-log.ts'
+import type { SessionLog } from '../session-log.ts'
 import { Replica } from './replica.ts'
 import type { ReplicaLoad, ReplicaOptions, ReplicaState } from './replica-options.ts'
 

@@ -1,7 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Timer } from '@holdfast/contract'
+import type { AppendResult, LogEvent } from '../append.ts'
 import { isLogError, LogError } from '../errors.ts'
-import type { AppendResult, Head, LogEvent } from '../session-log.ts'
+import type { Head } from '../session-log.ts'
 import { AppendQueue } from './append-queue.ts'
 import type { ReplicaOptions, ReplicaRecord, ReplicaState, WriteOptions } from './replica-options.ts'
 

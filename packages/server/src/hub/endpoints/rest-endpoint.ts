@@ -1,6 +1,5 @@
 import type { Decoded } from '@holdfast/contract'
 import {
-  keepPrivate,
   type RequestEndpoint,
   type RestAnswer,
   type RestCall,
@@ -29,11 +28,11 @@ import type { HubAccess, HubContext } from '../context.ts'
 import { asHubError, HUB_ERRORS, HubError } from '../errors.ts'
 import type { HubSessions } from '../session/hub-sessions.ts'
 import { isVisible, reachAfter, reachOf } from '../session/reach.ts'
-import { asFields, defined, EntryReader } from '../state/entries.ts'
+import { asFields, defined } from '../state/entries.ts'
 import { loopOf } from '../state/loop-state.ts'
-import { readRecord } from '../state/records.ts'
 import { type Admission, demandVisible } from './admission.ts'
-import { isoTime, numberIn, taken } from './http.ts'
+import { isoTime, numberIn } from './http.ts'
+import { writeReplay } from './replay.ts'
 import { searchSessions } from './session-search.ts'
 import { historyEvent, infoOf, summaryOf, workflowModeOf } from './session-summary.ts'
 import type { EventStreams } from './sse-endpoint.ts'
@@ -98,7 +97,10 @@ class HubResources {
       this.#on('archive', 'POST', 'manage', (call) => this.#status(call, 'archived')),
       this.#on('resume', 'POST', 'manage', (call) => this.#status(call, 'active')),
       this.#on('participants', 'GET', 'observe', this.#participants.bind(this)),
-      this.#on('replay', 'GET', 'observe', this.#replay.bind(this)),
+      this.#on('replay', 'GET', 'observe', async (call) => {
+        const { id } = await this.#record(call)
+        return writeReplay(this.#parts.context.log, id, call.response)
+      }),
       this.#on('eventHistory', 'GET', 'observe', this.#history.bind(this)),
       this.#on('events', 'GET', 'observe', this.#events.bind(this)),
       this.#on('loop', 'GET', 'observe', this.#loop.bind(this)),
@@ -207,32 +209,6 @@ class HubResources {
       ...(one.metadata === undefined ? {} : { metadata: one.metadata }),
     }))
     return { body: { sessionId, participants } }
-  }
-
-  /** The whole conversation, page by page out of the log, as fast as the client takes it. */
-  async #replay(call: RestCall): Promise<undefined> {
-    const { response } = call
-    const { id: sessionId } = await this.#record(call)
-    const reader = new EntryReader()
-    let after = 0
-    let mark = `{"sessionId":${JSON.stringify(sessionId)},"entriesSource":"log","entries":[`
-    response.setHeader('content-type', 'application/json; charset=utf-8')
-    keepPrivate(response)
-    while (!response.destroyed) {
-      const page = await this.#parts.context.log.read(sessionId, { after })
-      if (page.gap !== undefined) after = page.gap.to
-      for (const event of page.events) {
-        after = event.n
-        const record = readRecord(event)
-        const entry = record === undefined ? undefined : reader.read(record, event.at)
-        if (entry === undefined) continue
-        response.write(mark + JSON.stringify(entry))
-        mark = ','
-      }
-      await taken(response)
-      if (after >= page.last) break
-    }
-    response.end(mark === ',' ? ']}' : `${mark}]}`)
   }
 
   async #history(call: RestCall): Promise<RestAnswer> {

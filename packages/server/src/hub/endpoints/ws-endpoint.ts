@@ -1,44 +1,29 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import {
-  type HoldfastError,
-  randomId,
-  type Timer,
-  type WebSocketChannel,
-  type WebSocketFrame,
-} from '@holdfast/contract'
-import {
-  ConnectionGate,
-  type PendingConnection,
-  type Principal,
-  requestCredentials,
-  type UpgradeEndpoint,
-} from '@holdfast/gate/internals'
+import { type HoldfastError, randomId, type Timer, type WebSocketChannel } from '@holdfast/contract'
+import { ConnectionGate, type PendingConnection, type Principal, type UpgradeEndpoint } from '@holdfast/gate/internals'
 import type { HubConnectionParameters } from '@holdfast/protocol/hub'
-import { parseHubClientMessage } from '@holdfast/protocol/hub'
 import { Connection } from '../connection/connection.ts'
 import type { OpenConnection } from '../connection/connection-summary.ts'
 import { decideResumeWhenReady } from '../connection/resume-decision.ts'
 import { visitingSender } from '../connection/visiting-sender.ts'
-import type { HubAccess, HubContext } from '../context.ts'
+import type { HubContext } from '../context.ts'
 import { eventFilter } from '../delivery/filters.ts'
 import { taskOf } from '../delivery/hydration.ts'
 import { asHubError, HUB_ERRORS, HubError } from '../errors.ts'
 import type { Participant } from '../presence/participant.ts'
 import type { HubSession } from '../session/hub-session.ts'
 import type { HubSessions } from '../session/hub-sessions.ts'
-import { driverName, shownIdentity } from '../session/reach.ts'
+import { driverName } from '../session/reach.ts'
 import { defined } from '../state/entries.ts'
 import { type Admission, demandVisible, noCredential, unauthorized } from './admission.ts'
+import { accessOf, credentialOf, demandUpgrade, draining, metadataOf, roleOf } from './connection-request.ts'
 
 /** Where the hub's WebSocket is. Hub §1. */
 const PATH = '/api/ws'
 
 /** How long a client has to answer a close before its socket is dropped. */
 const CLOSE_TIMEOUT_MS = 5_000
-
-/** As much of what a participant says of itself is told to the others. */
-const MAX_SHOWN = 256
 
 /** What an endpoint is made of. */
 export interface WebSocketEndpointParts {
@@ -277,42 +262,4 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
     if (refusal.code === 'hub/internal') logger.error('a connection failed', { error: String(refusal.cause) })
     channel.close(refusal.closeCode, refusal.message)
   }
-}
-
-/** HTTP refuses a token that is of no use; everything else is told with a close code. */
-function demandUpgrade(request: IncomingMessage, principal: Principal | undefined): void {
-  if (principal === undefined && requestCredentials(request).bearer !== undefined) throw unauthorized()
-}
-
-/** The credential of a first frame. Hub §2. */
-function credentialOf(frame: WebSocketFrame): string | undefined {
-  if (typeof frame !== 'string') return undefined
-  try {
-    const parsed = parseHubClientMessage(JSON.parse(frame))
-    if (!parsed.ok || parsed.message.type !== undefined) return undefined
-    return parsed.message.authorization?.replace(/^Bearer +/i, '') || undefined
-  } catch {
-    return undefined
-  }
-}
-
-function roleOf({ role, agent, parent }: HubConnectionParameters): Participant['role'] {
-  return agent !== undefined && parent !== undefined ? 'sub_agent' : (role ?? 'observer')
-}
-
-function accessOf(role: Participant['role']): HubAccess {
-  if (role === 'observer') return 'observe'
-  return role === 'controller' ? 'control' : 'lead'
-}
-
-function metadataOf(parameters: HubConnectionParameters, principal: Principal): Readonly<Record<string, unknown>> {
-  const { label, origin, userId, agent, driverVersion, coordJobId, coordRole } = parameters
-  const said = { label, origin, agent, driverVersion, coordJobId, coordRole, ...shownIdentity(principal, userId) }
-  return Object.fromEntries(
-    Object.entries(said).flatMap(([name, value]) => (value === undefined ? [] : [[name, value.slice(0, MAX_SHOWN)]])),
-  )
-}
-
-function draining(): HubError {
-  return new HubError('hub/unavailable', 'The hub is going away.')
 }

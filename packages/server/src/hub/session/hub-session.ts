@@ -1,34 +1,33 @@
-import { randomId, type Timer } from '@holdfast/contract'
 import {
   type AppendResult,
   EMPTY_ANCHOR,
-  INTERNAL_STATUS,
   type LogEvent,
-  Replica,
+  type Replica,
   type SessionRecord,
   type WriteOptions,
 } from '@holdfast/log'
 import { type Fields, type HubAction, type HubResponse, hubEventCategory } from '@holdfast/protocol/hub'
-import { unfitLogger } from '../../stored.ts'
 import type { HandleRequest, HubContext } from '../context.ts'
 import { Delivery } from '../delivery/delivery.ts'
 import { Ring } from '../delivery/ring.ts'
 import type { Feed } from '../delivery/subscription.ts'
-import { asHubError, HubError, refusalOf } from '../errors.ts'
+import { type HubError, refusalOf } from '../errors.ts'
 import type { Participant } from '../presence/participant.ts'
 import { Presence } from '../presence/presence.ts'
-import { answeredQuestion } from '../state/questions.ts'
-import { type FileRecord, type HubRecord, kindOf, type RpcRecord, readRecord } from '../state/records.ts'
-import { SessionState } from '../state/session-state.ts'
+import { type FileRecord, type HubRecord, kindOf, type RpcRecord } from '../state/records.ts'
+import type { SessionState } from '../state/session-state.ts'
 import { Activity } from './activity.ts'
 import { fileParts } from './file-parts.ts'
 import { LeadLease } from './lead-lease.ts'
 import { PendingApprovals } from './pending-approvals.ts'
-import { isVisible } from './reach.ts'
+import { reactTo } from './reactions.ts'
 import { RequestHandlers } from './request-handlers.ts'
 import { Router } from './router.ts'
 import type { SessionBudget } from './session-budget.ts'
 import type { Member, PublishOptions, SessionCore } from './session-core.ts'
+import { SessionReach } from './session-reach.ts'
+import { findRecord, recordAt, sessionReplica } from './session-replica.ts'
+import { SessionUses } from './session-uses.ts'
 
 /** Of a session's own objects, and of what the log has for those who follow it. */
 const SESSION_COST = 16_384
@@ -53,11 +52,10 @@ export class HubSession implements SessionCore, Feed {
   readonly #replica: Replica<SessionState, HubRecord | undefined>
   readonly #ring: Ring
   readonly #budget: SessionBudget
-  #holds = 0
-  #idle: Timer | undefined
+  readonly #uses: SessionUses
   #closing: Promise<void> | undefined
   readonly #gone: () => void
-  readonly #reachWatchers = new Set<() => void>()
+  readonly #reach = new SessionReach()
 
   private constructor(context: HubContext, budget: SessionBudget, record: SessionRecord, gone: () => void) {
     const { limits, log, clock } = context
@@ -67,7 +65,24 @@ export class HubSession implements SessionCore, Feed {
     this.sessionId = record.id
     this.#ring = new Ring(limits.ringEvents, limits.ringBytes)
     this.#gone = gone
-    this.#replica = this.#replicaOf(context)
+    this.#uses = new SessionUses(clock, limits.idleSessionMs, {
+      entered: () => budget.entered(this),
+      left: () => budget.left(this),
+      idle: () => void this.close(),
+    })
+    this.#replica = sessionReplica(context, record.id, {
+      found: (found) => {
+        this.record = found
+      },
+      grew: () => budget.grew(this),
+      loaded: (eventHash) => {
+        this.anchor = eventHash
+        this.router.loaded()
+        this.approvals.loaded()
+      },
+      applied: (event, applied) => this.#applied(event, applied),
+      ended: (error) => this.#lost(error),
+    })
     this.router = new Router(this)
     this.requestHandlers = new RequestHandlers(this)
     this.approvals = new PendingApprovals(this)
@@ -150,19 +165,7 @@ export class HubSession implements SessionCore, Feed {
 
   /** Keeps the session until the result is called. */
   retain(): () => void {
-    this.#holds++
-    this.#budget.entered(this)
-    this.#idle?.cancel()
-    this.#idle = undefined
-    let held = true
-    return () => {
-      if (!held) return
-      held = false
-      this.#holds--
-      if (this.#holds > 0 || this.hasEnded) return
-      this.#idle = this.context.clock.after(this.context.limits.idleSessionMs, () => void this.close())
-      this.#budget.left(this)
-    }
+    return this.#uses.retain()
   }
 
   /** Leads may have come or gone at other hubs. */
@@ -175,13 +178,12 @@ export class HubSession implements SessionCore, Feed {
 
   join(member: Member): void {
     this.members.add(member)
-    this.#letGo(member)
+    this.#reach.demand(this.record, member)
   }
 
   /** Tells of changes of who may find the session. Returns its own undo. */
   watchReach(changed: () => void): () => void {
-    this.#reachWatchers.add(changed)
-    return () => this.#reachWatchers.delete(changed)
+    return this.#reach.watch(changed)
   }
 
   leave(member: Member): void {
@@ -191,16 +193,15 @@ export class HubSession implements SessionCore, Feed {
 
   /** Ends the session in this process; the log goes on. Resolves when its snapshot is stored. */
   close(): Promise<void> {
-    if (this.#closing === undefined) {
-      this.#closing = this.#close()
-      this.#budget.ended(this, this.#closing)
-    }
+    if (this.#closing !== undefined) return this.#closing
+    this.#closing = this.#close()
+    this.#budget.ended(this, this.#closing)
     return this.#closing
   }
 
   async #close(): Promise<void> {
     const stored = this.#replica.close(this.context.limits.ringEvents)
-    this.#idle?.cancel()
+    this.#uses.close()
     this.router.close()
     this.approvals.close()
     this.presence.close()
@@ -218,8 +219,7 @@ export class HubSession implements SessionCore, Feed {
   }
 
   isPending(wireId: string): boolean {
-    const request = this.state.pending.get(wireId)
-    return request !== undefined && (request.until ?? Number.POSITIVE_INFINITY) > this.context.clock.epoch()
+    return this.state.isPending(wireId, this.context.clock.epoch())
   }
 
   isHere(scope: string): boolean {
@@ -227,8 +227,7 @@ export class HubSession implements SessionCore, Feed {
   }
 
   isLate(record: RpcRecord, n: number): boolean {
-    const question = answeredQuestion(record)
-    return question !== undefined && this.state.questions.isLate(question, n)
+    return this.state.questions.isLateAnswer(record, n)
   }
 
   append(record: HubRecord, options: WriteOptions = {}): Promise<AppendResult> {
@@ -241,8 +240,7 @@ export class HubSession implements SessionCore, Feed {
     const result = await this.append({ t: 'event', event, data, category }, { key })
     const refusal = refusalOf(result)
     if (refusal !== undefined) throw refusal
-    const known = result.outcome === 'appended' || result.outcome === 'duplicate' ? result.last : undefined
-    const last = known ?? this.head
+    const last = ('last' in result ? result.last : undefined) ?? this.head
     await this.reached(last)
     return last
   }
@@ -252,10 +250,8 @@ export class HubSession implements SessionCore, Feed {
     return this.#write(fileParts(record), options)
   }
 
-  async recordAt(n: number): Promise<HubRecord | undefined> {
-    const { events } = await this.context.log.read(this.sessionId, { after: n - 1, limit: 1 })
-    const [event] = events
-    return event?.n === n ? readRecord(event) : undefined
+  recordAt(n: number): Promise<HubRecord | undefined> {
+    return recordAt(this.context.log, this.sessionId, n)
   }
 
   reached(n: number): Promise<void> {
@@ -279,48 +275,12 @@ export class HubSession implements SessionCore, Feed {
     return result
   }
 
-  /** Another node may have changed the description. Whoever may not find the session any more is not in it either. */
-  async #reachChanged(): Promise<void> {
+  /** Another node may have changed the description. */
+  async reachChanged(): Promise<void> {
     const record = await this.context.log.findSession(this.sessionId).catch(() => null)
     if (record === null || this.hasEnded) return
     this.record = record
-    for (const changed of [...this.#reachWatchers]) changed()
-    for (const member of [...this.members]) this.#letGo(member)
-  }
-
-  #letGo(member: Member): void {
-    if (isVisible(member.principal, this.record)) return
-    member.ended(new HubError('hub/not_found', 'There is no such session.'))
-  }
-
-  #replicaOf(context: HubContext): Replica<SessionState, HubRecord | undefined> {
-    const { log, limits, clock, logger, node, random } = context
-    const { sessionId } = this
-    const { retainEvents: maxEvents, retainBytes: maxBytes, retainMs: maxAgeMs } = limits
-    return new Replica({
-      log,
-      session: sessionId,
-      open: async () => {
-        this.record = await findRecord(context, sessionId)
-        return this.record
-      },
-      empty: () => new SessionState(limits, unfitLogger(logger, sessionId)),
-      grew: () => this.#budget.grew(this),
-      loaded: ({ eventHash }) => {
-        this.anchor = eventHash
-        this.router.loaded()
-        this.approvals.loaded()
-      },
-      applied: (event, record) => this.#applied(event, record),
-      snapshotEvents: limits.snapshotEvents,
-      retention: () => ({ maxEvents, maxBytes, maxAgeMs }),
-      // Whoever is in it starts again.
-      ended: (error) => this.#lost(asHubError(error)),
-      producer: node,
-      idPrefix: randomId(random),
-      clock,
-      logger,
-    })
+    this.#reach.changed(record, this.members)
   }
 
   #applied(event: LogEvent, record: HubRecord | undefined): void {
@@ -329,42 +289,12 @@ export class HubSession implements SessionCore, Feed {
     this.activity.seen(event)
     this.#ring.push(delivery, delivery.size)
     this.#budget.grew(this)
-    if (record !== undefined) this.#react(record)
+    if (record !== undefined) reactTo(record, this)
     for (const member of this.members) member.subscription.offer(delivery)
-  }
-
-  /** What a record means for the parts of the session, beside the state. */
-  #react(record: HubRecord): void {
-    switch (record.t) {
-      case 'answer':
-        this.router.answered(record)
-        if (record.hold !== undefined) this.approvals.update(record.by)
-        return
-      case 'rpc':
-        return this.router.commanded(record)
-      case 'lead':
-        this.lead.apply(record.fence)
-        return this.approvals.update()
-      case 'reach':
-        return void this.#reachChanged()
-      case 'event':
-      case 'call':
-        if (record.hold !== undefined) this.approvals.update()
-        return
-      default:
-        return
-    }
   }
 
   #lost(error: HubError): void {
     void this.close()
     for (const member of [...this.members]) member.ended(error)
   }
-}
-
-/** How the session is described. @throws HubError `hub/not_found` where clients may not see it either */
-async function findRecord({ log }: HubContext, sessionId: string): Promise<SessionRecord> {
-  const record = await log.findSession(sessionId)
-  if (record !== null && record.status !== INTERNAL_STATUS) return record
-  throw new HubError('hub/not_found', 'There is no such session.')
 }

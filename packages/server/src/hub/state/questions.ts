@@ -46,6 +46,12 @@ export class Questions {
     return [...this.#open.values()].filter((n) => n >= from && n <= to)
   }
 
+  /** Whether a record at `n` is an answer to a question that another one has answered before. */
+  isLateAnswer(record: RpcRecord, n: number): boolean {
+    const question = answeredQuestion(record)
+    return question !== undefined && this.isLate(question, n)
+  }
+
   /** Whether an answer to question `id`, at `n`, came after another one. */
   isLate(id: string, n: number): boolean {
     const first = this.#answered.get(id)
@@ -63,7 +69,7 @@ export class Questions {
 }
 
 /** The question that a message to the driver answers. */
-export function answeredQuestion({ message, to }: RpcRecord): string | undefined {
+function answeredQuestion({ message, to }: RpcRecord): string | undefined {
   return isAnswer(message, to) ? textOf(message, 'id') : undefined
 }
 

@@ -147,6 +147,12 @@ export class SessionState implements ReplicaState<HubRecord | undefined> {
     return true
   }
 
+  /** Whether somebody waits for the answer to a request, at this time. */
+  isPending(wireId: string, epoch: number): boolean {
+    const request = this.pending.get(wireId)
+    return request !== undefined && (request.until ?? Number.POSITIVE_INFINITY) > epoch
+  }
+
   #measure(): number {
     const ids = this.pending.size + this.answers.size + this.answered.size
     const texts = this.entries.length + this.fileBytes + this.senderAnswers.length

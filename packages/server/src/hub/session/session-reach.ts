@@ -1,0 +1,27 @@
+import type { SessionRecord } from '@holdfast/log'
+import { HubError } from '../errors.ts'
+import { isVisible } from './reach.ts'
+import type { Member } from './session-core.ts'
+
+/** Who may find a session may change while it is open: whoever may not any more is not in it either. */
+export class SessionReach {
+  readonly #watchers = new Set<() => void>()
+
+  /** Calls back after a change. Returns its own undo. */
+  watch(changed: () => void): () => void {
+    this.#watchers.add(changed)
+    return () => this.#watchers.delete(changed)
+  }
+
+  /** The description may be another one. */
+  changed(record: SessionRecord, members: Iterable<Member>): void {
+    for (const changed of [...this.#watchers]) changed()
+    for (const member of [...members]) this.demand(record, member)
+  }
+
+  /** Ends a member that may not find the session. */
+  demand(record: SessionRecord, member: Member): void {
+    if (isVisible(member.principal, record)) return
+    member.ended(new HubError('hub/not_found', 'There is no such session.'))
+  }
+}
