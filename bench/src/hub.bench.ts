@@ -68,7 +68,7 @@ function clientInbound(validate: boolean): Contender {
           seen += 1
           if (seen < INBOUND) return
           resolve(perSecond(INBOUND, started))
-          client.terminate()
+          client.close({ flushMs: 0 })
         },
       })
       void client.connect()
@@ -113,8 +113,7 @@ function exactOutbound(url: string, from: 'send' | 'acknowledged'): Contender {
       url,
       role: 'lead',
       sessionId: `take-${OUTBOUND}`,
-      maxMessageQueueSize: OUTBOUND,
-      maxMessageQueueBytes: OUTBOUND * 1_000,
+      queue: { maxCount: OUTBOUND, maxBytes: OUTBOUND * 1_000 },
       onMessage: ({ type }) => void (String(type) === 'done' && done()),
     }
     const client = new HubClient(options)
@@ -130,7 +129,7 @@ function exactOutbound(url: string, from: 'send' | 'acknowledged'): Contender {
       if (n % 500 === 499) await turn()
     }
     await finished
-    client.terminate()
+    client.close({ flushMs: 0 })
     return perSecond(OUTBOUND, started)
   }
 }

@@ -64,7 +64,7 @@ export async function story(say: (line: string) => void, between = 100): Promise
 type Troubles = (more: (count: number) => Promise<void>) => Promise<void>
 
 async function session(url: string, say: (line: string) => void, troubles: Troubles): Promise<Tally> {
-  const doors = { transport: nodeWebSocket(), url, apiKey: TOKEN }
+  const doors = { transport: nodeWebSocket(), url, token: TOKEN }
   const onRequest = () => [{ action: 'RETURN', result: 'tests pass' }] as const
   const lead = new HubClient({ ...doors, role: 'lead', onRequest })
   await lead.connect()

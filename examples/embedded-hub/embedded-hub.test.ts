@@ -11,17 +11,17 @@ it('answers the application’s routes and the hub’s on one port, and ends bot
   const url = await app.listen({ port: 0 })
   const told: unknown[] = []
   const errors: HubError[] = []
-  const join = (apiKey: string): HubClient =>
+  const join = (token: string): HubClient =>
     new HubClient({
       transport: nodeWebSocket(),
       url,
-      apiKey,
+      token,
       role: 'lead',
       onMessage: (message) => message.type === 'broadcast' && void told.push(message['event']),
-      onError: (error) => void errors.push(error),
+      onClosed: ({ error }) => void (error !== undefined && errors.push(error)),
     })
   const client = join('secret')
-  onTestFinished(() => client.terminate())
+  onTestFinished(() => client.close({ flushMs: 0 }))
   await client.connect()
   expect(await (await fetch(url)).text()).toBe('the application')
   expect((await fetch(`${url}/elsewhere`)).status).toBe(404)
@@ -29,11 +29,11 @@ it('answers the application’s routes and the hub’s on one port, and ends bot
   expect((await fetch(`${url}/deploys/${client.sessionId}`, { method: 'POST' })).status).toBe(200)
   while (told.length === 0) await new Promise((resolve) => setImmediate(resolve))
   expect(told).toEqual(['deploy_started'])
-  await expect(join('wrong').connect()).rejects.toMatchObject({ code: 'auth_failed' })
-  client.terminate()
+  await expect(join('wrong').connect()).rejects.toMatchObject({ code: 'hub/auth_failed' })
+  void client.close({ flushMs: 0 })
   await app.close()
   while (hub.size > 0) await new Promise((resolve) => setImmediate(resolve))
-  expect(errors.map(({ code }) => code)).toEqual(['auth_failed'])
+  expect(errors.map(({ code }) => code)).toEqual(['hub/auth_failed'])
 })
 
 it('runs by its own command', async () => {

@@ -4,7 +4,7 @@ import { application } from './server.ts'
 
 const { app } = application(new Map([['secret', 'ann']]))
 const url = await app.listen({ port: 0 })
-const client = new HubClient({ transport: nodeWebSocket(), url, apiKey: 'secret', role: 'lead' })
+const client = new HubClient({ transport: nodeWebSocket(), url, token: 'secret', role: 'lead' })
 const messages = client.messages()
 await client.connect()
 process.stdout.write(`GET /: ${await (await fetch(url)).text()}\n`)

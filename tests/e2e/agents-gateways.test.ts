@@ -53,7 +53,7 @@ describe('two gateways, a client at each', () => {
     const lead = new HubClient({
       transport,
       url: pair.at('a'),
-      apiKey: TOKEN,
+      token: TOKEN,
       role: 'lead',
       sessionId: 's',
       onRequest: (request) => {
@@ -61,7 +61,7 @@ describe('two gateways, a client at each', () => {
         return got.length === 1 ? [{ action: 'ACK' }] : [{ action: 'BLOCK', reason: 'not now' }]
       },
     })
-    endLater(() => lead.close(undefined, undefined, 0))
+    endLater(() => lead.close({ flushMs: 0 }))
     await lead.connect()
     const session = new SessionSubscription({ transport, url: pair.at('b'), sessionId: 's', token: TOKEN })
     endLater(() => session.close({ flushMs: 0 }))

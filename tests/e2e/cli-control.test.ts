@@ -32,7 +32,7 @@ class Lead {
     this.client = new HubClient({
       transport: nodeWebSocket(),
       url: gateway.url,
-      apiKey: 't',
+      token: 't',
       role: 'lead',
       sessionId,
       driverMode: 'rpc',

@@ -20,7 +20,7 @@ const SETTLE_MS = LONG ? 240_000 : 60_000
 const TEST_MS = LONG ? 600_000 : 120_000
 
 /** Who dies here is noticed without a heartbeat; a busy machine is not to be taken for a dead one. */
-const CALM = { heartbeatIntervalMs: 1_000, heartbeatTimeoutMs: 10_000 } as const
+const CALM = { liveness: { intervalMs: 1_000, timeoutMs: 10_000 } } as const
 
 const missing = mayGoWithout(natsServerProgram())
 const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
@@ -34,9 +34,9 @@ afterEach(async () => {
 async function gather(cluster: NatsCluster): Promise<Party> {
   const { url } = cluster
   const { count, spanMs } = LOAD
-  const timings = { ...QUICK, ...CALM, maxMessageQueueSize: 4_000 }
+  const timings = { ...QUICK, ...CALM, queue: { maxCount: 4_000 } }
   const participant = async (role: 'lead' | 'controller', sessionId?: string): Promise<Participant> => {
-    const one = await Participant.start({ role, url, apiKey: TOKEN, sessionId, count, spanMs, timings })
+    const one = await Participant.start({ role, url, token: TOKEN, sessionId, count, spanMs, timings })
     ending.push(() => one.end())
     return one
   }

@@ -47,7 +47,7 @@ it('who floods a gateway keeps nothing of it, and holds up nobody', {
     return Number(/^nodejs_heap_size_used_bytes (\S+)/m.exec(text)?.[1])
   }
 
-  const common = { transport: nodeWebSocket(), url: gateway.url, apiKey: 't' } as const
+  const common = { transport: nodeWebSocket(), url: gateway.url, token: 't' } as const
   const flooded = new HubClient({ ...common, role: 'lead', sessionId: 'flooded' })
   const lead = new HubClient({ ...common, role: 'lead', onRequest: () => [{ action: 'RETURN', result: 1 }] })
   await Promise.all([flooded.connect(), lead.connect()])

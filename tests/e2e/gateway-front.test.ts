@@ -100,7 +100,7 @@ describe('a gateway with a certificate of its own', () => {
   it('is reached by our own client, which has to trust it', async () => {
     const ca = await renew()
     gateway = await startGateway([...COMMON, '--tls-cert', cert(), '--tls-key', key()])
-    const options = { url: gateway.url, apiKey: 'boss', role: 'lead' as const }
+    const options = { url: gateway.url, token: 'boss', role: 'lead' as const }
     const hub = new HubClient({ ...options, transport: nodeWebSocket({ tls: { ca } }) })
     await hub.connect()
     expect(hub.status.state).toBe('open')

@@ -44,7 +44,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'gateways on NATS', () => {
     gateways.push(gateway)
     return gateway
   }
-  const doors = { transport: nodeWebSocket(), apiKey: 't' }
+  const doors = { transport: nodeWebSocket(), token: 't' }
 
   it('share sessions: the lead at one, controller and observer at another', async () => {
     const [one, other] = await Promise.all([start('one'), start('other')])

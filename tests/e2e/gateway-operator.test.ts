@@ -27,16 +27,16 @@ it('operators see how a gateway does, end a connection, and drain the gateway; n
   const lead = new HubClient({
     transport: nodeWebSocket(),
     url: gateway.url,
-    apiKey: 'boss',
+    token: 'boss',
     role: 'lead',
     sessionId: 's',
   })
   await lead.connect()
   await lead.send({ type: 'event', id: 'e', event: 'message_end', data: { content: 'said' } })
   const observer = { transport: nodeWebSocket(), url: gateway.url, sessionId: 's', role: 'observer' } as const
-  const watcher = new HubClient({ ...observer, apiKey: 'eyes' })
+  const watcher = new HubClient({ ...observer, token: 'eyes' })
   await watcher.connect()
-  const refused = new HubClient({ ...observer, apiKey: 'nobody' })
+  const refused = new HubClient({ ...observer, token: 'nobody' })
   await refused.connect().catch(() => {})
 
   const told = await overview()

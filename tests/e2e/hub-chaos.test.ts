@@ -77,9 +77,9 @@ class Gathering {
 
   async #participant(role: 'lead' | 'controller', sessionId?: string): Promise<Participant> {
     const { count, spanMs } = LOAD
-    const timings = { ...QUICK, ...HEARTBEAT, maxMessageQueueSize: 4_000 }
+    const timings = { ...QUICK, ...HEARTBEAT, queue: { maxCount: 4_000 } }
     const url = await this.#proxy()
-    const participant = await Participant.start({ role, url, apiKey: TOKEN, sessionId, count, spanMs, timings })
+    const participant = await Participant.start({ role, url, token: TOKEN, sessionId, count, spanMs, timings })
     ending.push(() => participant.end())
     return participant
   }

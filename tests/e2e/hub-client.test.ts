@@ -11,6 +11,7 @@ let hub: Hub
 let url: string
 let clients: { close(): Promise<void> }[]
 const errors: HubError[] = []
+const reports: unknown[] = []
 
 beforeEach(async () => {
   server = createServer((_request, response) => response.writeHead(404).end())
@@ -20,6 +21,7 @@ beforeEach(async () => {
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   clients = []
   errors.length = 0
+  reports.length = 0
 })
 
 afterEach(async () => {
@@ -34,11 +36,10 @@ async function client(options: Partial<HubOptions>): Promise<HubClient> {
     transport: nodeWebSocket(),
     url,
     // These tests cut links more often than the defaults let a client dial.
-    reconnectDelayMs: 20,
-    maxReconnectDelayMs: 100,
-    maxReconnectAttempts: 1_000,
-    retry: { limits: [{ max: 1_000, perMs: 1_000 }], flapLimits: [] },
-    onError: (error) => void errors.push(error),
+    retry: { baseMs: 20, firstMs: 20, capMs: 100, limits: [{ max: 1_000, perMs: 1_000 }], flapLimits: [] },
+    onProblem: (error) => void errors.push(error),
+    onDelivery: (report) => void reports.push(report),
+    onClosed: ({ error }) => void (error !== undefined && errors.push(error)),
     ...options,
   })
   clients.push(made)
@@ -52,12 +53,9 @@ function observer(sessionId: string, seen: number[]): HubObserver {
     url,
     sessionId,
     subscribe: ['task_*'],
-    reconnectDelayMs: 20,
-    maxReconnectDelayMs: 100,
-    maxReconnectAttempts: 1_000,
-    retry: { limits: [{ max: 1_000, perMs: 1_000 }], flapLimits: [] },
-    onBroadcast: ({ data }) => void seen.push(Number(data['n'])),
-    onError: (error) => void errors.push(error),
+    retry: { baseMs: 20, firstMs: 20, capMs: 100, limits: [{ max: 1_000, perMs: 1_000 }], flapLimits: [] },
+    onMessage: ({ data }) => void (data.type === 'broadcast' && seen.push(Number(Object(data['data']).n))),
+    onProblem: (error) => void errors.push(error),
   })
   clients.push(made)
   return made
@@ -87,11 +85,12 @@ describe('our clients on our hub', () => {
     await vi.waitFor(() => expect(watched).toContain('broadcast'))
     await vi.waitFor(() => expect(streamed).toEqual([1]))
     expect(errors).toEqual([])
+    expect(reports).toEqual([])
   })
 
   it('loses, doubles and reorders nothing while links are cut under load', async () => {
     const count = 2_000
-    const lead = await client({ role: 'lead', maxMessageQueueSize: count })
+    const lead = await client({ role: 'lead', queue: { maxCount: count } })
     const sessionId = lead.sessionId ?? ''
     const [all, filtered, streamed]: number[][] = [[], [], []]
     const gaps: unknown[] = []
@@ -123,7 +122,8 @@ describe('our clients on our hub', () => {
     expect(streamed).toEqual(even)
     expect(gaps).toEqual([])
     // Links that end again and again are told; nothing else went wrong.
-    expect(errors.filter(({ details }) => details['reason'] !== 'connection/unreachable')).toEqual([])
+    expect(errors.filter(({ code }) => code !== 'hub/unreachable')).toEqual([])
+    expect(reports).toEqual([])
   })
 
   it('answers a carried request of a controller that was cut off, once', async () => {
@@ -153,7 +153,7 @@ describe('our clients on our hub', () => {
     const lead = await client({ role: 'lead' })
     const watcher = await client({ sessionId: lead.sessionId })
     const refused = watcher.sessionEntry('p', 'x')
-    await expect(Promise.resolve(refused)).rejects.toMatchObject({ code: 'message_refused' })
+    await expect(Promise.resolve(refused)).rejects.toMatchObject({ code: 'hub/message_refused' })
     expect(watcher.isConnected).toBe(true)
   })
 
@@ -179,6 +179,6 @@ it('a client without a credential is told so at once', async () => {
   hub = createHub({ log: memoryLog(), authenticate: tokenAuthenticate([{ secret: 'good', principal: 'ann' }]) })
   hub.attach(server)
   const refused = client({ role: 'observer', sessionId: 's' })
-  await expect(refused).rejects.toMatchObject({ code: 'auth_failed', details: { closeCode: 4401 } })
-  expect(errors).toMatchObject([{ code: 'auth_failed' }])
+  await expect(refused).rejects.toMatchObject({ code: 'hub/auth_failed', details: { closeCode: 4401 } })
+  expect(errors).toMatchObject([{ code: 'hub/auth_failed' }])
 })

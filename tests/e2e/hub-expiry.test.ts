@@ -54,8 +54,15 @@ class Fixture {
     return `ann/${this.clock.epoch() + LIFE_MS}`
   }
 
-  get common(): Pick<HubOptions, 'url' | 'clock' | 'onError' | 'apiKey'> {
-    return { url: this.url, clock: this.clock, apiKey: this.key, onError: (error) => void this.errors.push(error) }
+  get common(): Pick<HubOptions, 'url' | 'clock' | 'onProblem' | 'onClosed' | 'token'> {
+    const fails = (error: HubError | undefined): void => void (error !== undefined && this.errors.push(error))
+    return {
+      url: this.url,
+      clock: this.clock,
+      token: this.key,
+      onProblem: fails,
+      onClosed: ({ error }) => fails(error),
+    }
   }
 
   async client(options: Partial<HubOptions> = {}): Promise<HubClient> {
@@ -64,10 +71,13 @@ class Fixture {
       transport: nodeWebSocket(),
       sessionId: 's',
       onMessage: (message) => message.type === 'broadcast' && void this.seen.push(Object(message.data).n),
-      onClose: (code) => void this.closes.push(code),
       ...options,
     })
-    onTestFinished(() => client.terminate())
+    client.connection.on(
+      'dropped',
+      ({ cause }) => void this.closes.push(cause.kind === 'close' ? cause.code : undefined),
+    )
+    onTestFinished(() => client.close({ flushMs: 0 }))
     await this.passes(client.connect())
     return client
   }
@@ -100,9 +110,9 @@ class Fixture {
   }
 }
 
-it.each(['frame', 'header', 'url'] as const)('renews its key in band, given in the %s', async (apiKeyIn) => {
+it.each(['frame', 'header', 'url'] as const)('renews its key in band, given in the %s', async (tokenIn) => {
   const hub = await startHub()
-  const client = await hub.client({ role: 'lead', apiKeyIn })
+  const client = await hub.client({ role: 'lead', tokenIn })
   const count = await hub.fiveLives()
   expect(hub.seen).toEqual(Array.from({ length: count }, (_, at) => at + 1))
   expect(client.metrics.dials).toBe(1)
@@ -114,12 +124,12 @@ it.each(['frame', 'header', 'url'] as const)('renews its key in band, given in t
 it('dials again where its new key is of no use, and misses nothing', async () => {
   const hub = await startHub()
   let asked = 0
-  const apiKey = (): string => {
+  const token = (): string => {
     asked += 1
     // Every second one is of somebody else.
     return asked % 2 === 0 ? 'bob/9999999999999' : hub.key()
   }
-  const client = await hub.client({ apiKey })
+  const client = await hub.client({ token })
   const count = await hub.fiveLives()
   expect(hub.seen).toEqual(Array.from({ length: count }, (_, at) => at + 1))
   expect(hub.closes).toContain(4401)
@@ -133,7 +143,7 @@ it('ends with its key where that is a text', async () => {
   const hub = await startHub()
   const notices: unknown[] = []
   await hub.client({
-    apiKey: hub.key(),
+    token: hub.key(),
     onMessage: ({ type }) => String(type).startsWith('auth') && void notices.push(type),
   })
   while (hub.closes.length === 0) {
@@ -142,7 +152,7 @@ it('ends with its key where that is a text', async () => {
   }
   expect(hub.closes).toEqual([4401])
   expect(notices).toEqual(['auth.expiring'])
-  expect(hub.errors.map(({ code }) => code)).toEqual(['auth_failed'])
+  expect(hub.errors.map(({ code }) => code)).toEqual(['hub/auth_failed'])
 })
 
 it('an event stream is taken up under a new key, and misses nothing', async () => {
@@ -151,7 +161,7 @@ it('an event stream is taken up under a new key, and misses nothing', async () =
     ...hub.common,
     transport: eventStream(),
     sessionId: 's',
-    onBroadcast: ({ data }) => void hub.seen.push(data['n']),
+    onMessage: ({ data }) => void (data.type === 'broadcast' && hub.seen.push(Object(data['data']).n)),
   })
   onTestFinished(() => observer.close())
   await hub.passes(observer.connect())

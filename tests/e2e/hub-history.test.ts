@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { HubClient, HubObserver, type HubOptions } from '@holdfast/hub'
-import type { HubConversationEntry } from '@holdfast/protocol/hub'
+import { type HubConversationEntry, isKnownHubSseMessage } from '@holdfast/protocol/hub'
 import type { HubHistoryPage } from '@holdfast/protocol/hub/messages'
 import { createHub, type HubLimits, memoryLog, type SessionLog } from '@holdfast/server'
 import { nodeWebSocket } from '@holdfast/transport-node'
@@ -60,11 +60,10 @@ async function joined(options: Partial<HubOptions> & Pick<HubOptions, 'url'>): P
   const client = new HubClient({
     transport: nodeWebSocket(),
     sessionId: 'long',
-    reconnectDelayMs: 10,
-    retry: { limits: [{ max: 1_000, perMs: 1_000 }], flapLimits: [] },
+    retry: { baseMs: 10, firstMs: 10, limits: [{ max: 1_000, perMs: 1_000 }], flapLimits: [] },
     ...options,
   })
-  onTestFinished(() => client.terminate())
+  onTestFinished(() => client.close({ flushMs: 0 }))
   return client
 }
 
@@ -84,7 +83,7 @@ it.each([
     const client = await joined({
       url,
       ...options,
-      onHydration: ({ entries }) => {
+      onHydration: ({ hydration: { entries } }) => {
         all.push(...timesOf(entries))
         resolve()
       },
@@ -111,12 +110,12 @@ it('has all of a long session over server-sent events, cut off between pages', a
     transport: eventStream(),
     sessionId: 'long',
     pagedHydration: true,
-    reconnectDelayMs: 10,
-    retry: { limits: [{ max: 1_000, perMs: 1_000 }], flapLimits: [] },
-    onHydration: ({ entries }) => void all.unshift(...timesOf(entries)),
-    onHistory: ({ entries, earlier }) => {
-      all.unshift(...timesOf(entries))
-      isComplete = earlier === undefined
+    retry: { baseMs: 10, firstMs: 10, limits: [{ max: 1_000, perMs: 1_000 }], flapLimits: [] },
+    onHydration: ({ hydration: { entries } }) => void all.unshift(...timesOf(entries)),
+    onMessage: ({ data }) => {
+      if (!isKnownHubSseMessage(data) || data.type !== 'history') return
+      all.unshift(...timesOf(data.entries))
+      isComplete = data.earlier === undefined
       cut()
     },
   })

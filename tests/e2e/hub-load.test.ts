@@ -15,8 +15,8 @@ afterEach(async () => {
 })
 
 async function joined(options: Partial<HubOptions> & Pick<HubOptions, 'url'>): Promise<HubClient> {
-  const client = new HubClient({ transport: nodeWebSocket(), apiKey: TOKEN, ...options })
-  ending.push(async () => client.terminate())
+  const client = new HubClient({ transport: nodeWebSocket(), token: TOKEN, ...options })
+  ending.push(async () => client.close({ flushMs: 0 }))
   await client.connect()
   return client
 }
@@ -32,7 +32,7 @@ it('lets a slow observer catch up with nothing missing, beside a fast one, in bo
   const gateway = await MortalGateway.start()
   ending.push(() => gateway.close())
   const { url } = gateway
-  const lead = await joined({ url, role: 'lead', maxMessageQueueSize: count })
+  const lead = await joined({ url, role: 'lead', queue: { maxCount: count } })
   const { sessionId } = lead
   const fast: number[] = []
   const gaps: unknown[] = []
@@ -110,11 +110,11 @@ it('takes many into a session of fifty thousand entries at once, over both trans
   const lags: number[] = []
   for (const joins of [1, 1, 10]) {
     const counts: number[] = []
-    const onHydration = ({ entries: { length } }: { readonly entries: readonly unknown[] }): void =>
-      void counts.push(length)
+    const onHydration = ({ hydration }: { readonly hydration: { readonly entries: readonly unknown[] } }): void =>
+      void counts.push(hydration.entries.length)
     for (let n = 0; n < joins; n += 1) {
       void joined({ url, sessionId: 'long', onHydration })
-      const stream = new HubObserver({ transport: eventStream(), url, sessionId: 'long', apiKey: TOKEN, onHydration })
+      const stream = new HubObserver({ transport: eventStream(), url, sessionId: 'long', token: TOKEN, onHydration })
       ending.push(() => stream.close())
       void stream.connect()
     }
@@ -126,8 +126,8 @@ it('takes many into a session of fifty thousand entries at once, over both trans
     lags.push(await gateway.metric('nodejs_eventloop_lag_max_seconds'))
   }
   let paged = 0
-  const onHydration = ({ entries: { length } }: { readonly entries: readonly unknown[] }): void => {
-    paged += length
+  const onHydration = ({ hydration }: { readonly hydration: { readonly entries: readonly unknown[] } }): void => {
+    paged += hydration.entries.length
   }
   const pages = await joined({ url, sessionId: 'long', pagedHydration: true, onHydration })
   while (paged === 0) await new Promise((resolve) => setImmediate(resolve))

@@ -16,11 +16,8 @@ afterEach(async () => {
 async function client(options: Partial<HubOptions> & { readonly url: string }): Promise<HubClient> {
   const made = new HubClient({
     transport: nodeWebSocket(),
-    apiKey: TOKEN,
-    reconnectDelayMs: 20,
-    maxReconnectDelayMs: 200,
-    maxReconnectAttempts: 1_000,
-    retry: { limits: [{ max: 1_000, perMs: 1_000 }], flapLimits: [] },
+    token: TOKEN,
+    retry: { baseMs: 20, firstMs: 20, capMs: 200, limits: [{ max: 1_000, perMs: 1_000 }], flapLimits: [] },
     ...options,
   })
   ending.push(() => made.close())
@@ -40,7 +37,7 @@ describe('a command whose acknowledgement was lost, while others say much', () =
       const lead = await client({
         url: gateway.url,
         role: 'lead',
-        maxMessageQueueSize: FOREIGN_EVENTS + 100,
+        queue: { maxCount: FOREIGN_EVENTS + 100 },
         onRequest: (request) => {
           if (request.type === 'command') ran.push(request.args)
           return [{ action: 'RETURN', result: ran.length }]

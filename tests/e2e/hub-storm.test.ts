@@ -39,18 +39,19 @@ class Sailor {
     this.client = new HubClient({
       ...options,
       transport: nodeWebSocket(),
-      apiKey: TOKEN,
+      token: TOKEN,
       onMessage: (message) => void (message.type === 'broadcast' && this.numbers.push(Number(Object(message.data).n))),
       onGap: (gap) => void this.complaints.push(`gap ${JSON.stringify(gap)}`),
       // That the server is away is told, and no complaint.
-      onError: ({ code, message }) => void (code !== 'connection_error' && this.complaints.push(`${code}: ${message}`)),
+      onProblem: ({ code, message }) =>
+        void (code !== 'hub/unreachable' && this.complaints.push(`${code}: ${message}`)),
     })
     this.client.connection.on('status', ({ status }) => {
       if (status.state === 'waiting') this.#until = status.until
       if (status.state === 'dialing') this.dials.push(this.#until)
       if (status.state === 'open') this.backAt = performance.now()
     })
-    ending.push(async () => this.client.terminate())
+    ending.push(async () => this.client.close({ flushMs: 0 }))
   }
 
   say(first: number): void {

@@ -73,17 +73,14 @@ async function leadOf(at: number, options: object = {}): Promise<HubClient> {
   const lead = new HubClient({
     transport: nodeWebSocket({ proxy: false }),
     url: `ws://127.0.0.1:${at}`,
-    apiKey: 'all',
+    token: 'all',
     role: 'lead',
     sessionId: 's1',
     driverInstanceId: 'd1',
-    maxReconnectAttempts: 1_000,
-    reconnectDelayMs: 20,
-    maxReconnectDelayMs: 50,
-    retry: { limits: [], flapLimits: [] },
+    retry: { baseMs: 20, firstMs: 20, capMs: 50, limits: [], flapLimits: [] },
     ...options,
   })
-  closing.push(() => lead.close(1000, '', 0))
+  closing.push(() => lead.close({ flushMs: 0 }))
   await lead.connect()
   return lead
 }

@@ -15,14 +15,14 @@ describe('hub §9.11 a callback that throws at the answer of a request', () => {
       onMessage: () => {
         throw thrown
       },
-      onError: (error) => void errors.push(error),
+      onProblem: (error) => void errors.push(error),
     })
-    onTestFinished(() => client.terminate())
+    onTestFinished(() => client.close({ flushMs: 0 }))
     await client.connect()
-    expect(await client.sendAndWait({ type: 'event', event: 'e', data: {} })).toMatchObject({
+    expect(await client.request({ type: 'event', event: 'e', data: {} })).toMatchObject({
       actions: [{ action: 'ACK' }],
     })
-    expect(errors[0]).toMatchObject({ code: 'callback_failed', cause: thrown })
+    expect(errors[0]).toMatchObject({ code: 'hub/callback_failed', cause: thrown })
     expect(client.isConnected).toBe(true)
   })
 })

@@ -5,7 +5,7 @@ import { startHub } from './support.ts'
 
 it('HubApi makes, finds, changes, reads and ends sessions of our hub', async () => {
   const { hub, url } = await startHub({ authenticate: tokenAuthenticate([{ secret: 'key', principal: 'somebody' }]) })
-  const api = new HubApi({ url, apiKey: 'key' })
+  const api = new HubApi({ url, token: 'key' })
   const { sessionId } = await api.createSession({ label: 'one', task: 'a task', tags: ['t'] })
   using session = await hub.createSession(sessionId)
   await session.publish('task_start', { taskId: 't1' })
@@ -30,7 +30,7 @@ it('HubApi makes, finds, changes, reads and ends sessions of our hub', async () 
 
 it('HubApi tells a key that our hub refuses', async () => {
   const { url } = await startHub({ authenticate: tokenAuthenticate([{ secret: 'key', principal: 'somebody' }]) })
-  await expect(new HubApi({ url, apiKey: 'wrong' }).listSessions()).rejects.toMatchObject({
+  await expect(new HubApi({ url, token: 'wrong' }).listSessions()).rejects.toMatchObject({
     code: 'api/unauthorized',
     details: { status: 401 },
   })

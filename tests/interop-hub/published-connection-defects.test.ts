@@ -55,13 +55,13 @@ describe('hub §9.2 a lookup of the URL that fails once, during a reconnect', ()
     const inits = new Record<unknown>()
     const client = new HubClient({
       transport: nodeWebSocket(),
-      url: () => discoverHubUrl({ catalyst: lookup.url, apiKey: 'k' }),
+      url: () => discoverHubUrl({ catalyst: lookup.url, token: 'k' }),
       sessionId: 's',
       role: 'lead',
-      reconnectDelayMs: 10,
+      retry: { baseMs: 10, firstMs: 10 },
       onInit: inits.add,
     })
-    onTestFinished(() => client.terminate())
+    onTestFinished(() => client.close({ flushMs: 0 }))
     void client.connect()
     await inits.next()
     hub.sockets.items[0]?.terminate()
@@ -89,7 +89,7 @@ describe('hub §9.4 a socket whose peer is gone', () => {
 
   it('is left by ours', async () => {
     const stub = await start()
-    const { inits } = ours(stub.url, quick)
+    const { inits } = ours(stub.url, { liveness: { intervalMs: 20, timeoutMs: 100 } })
     await inits.next()
     await inits.next()
     expect(stub.sockets.items).toHaveLength(2)
@@ -112,7 +112,7 @@ describe('hub §9.5 connect() and close() in one tick', () => {
     await client.close()
     await sleep(200)
     expect(stub.sockets.items.filter(({ readyState }) => readyState === 1)).toEqual([])
-    expect(client.state).toBe('closed')
+    expect(client.status.state).toBe('closed')
   })
 })
 
@@ -128,7 +128,7 @@ describe('hub §9.6 the key', () => {
 
   it('is not in ours', async () => {
     const stub = await Stub.start(init)
-    const { inits } = ours(stub.url, { apiKey: 'geheim' })
+    const { inits } = ours(stub.url, { token: 'geheim' })
     await inits.next()
     expect(stub.targets[0]).not.toContain('geheim')
   })
@@ -174,14 +174,13 @@ describe('hub §9.8 what is sent from a callback while it comes back', () => {
       url: stub.url,
       sessionId: 's',
       role: 'lead',
-      reconnectDelayMs: 400,
-      retry: { jitter: 0 },
+      retry: { baseMs: 400, firstMs: 400, jitter: 0 },
       onInit: (message) => {
         inits.add(message)
         if (inits.items.length === 2) client.send(entry('sent from onInit'))
       },
     })
-    onTestFinished(() => client.terminate())
+    onTestFinished(() => client.close({ flushMs: 0 }))
     void client.connect()
     expect(await order(stub, client, inits)).toEqual(['queued', 'sent from onInit'])
   })

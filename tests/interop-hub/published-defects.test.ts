@@ -16,7 +16,7 @@ describe('hub §9.1 a server that accepts and says nothing', () => {
 })
 
 describe('hub §9.3 a server that accepts and drops', () => {
-  const options = { maxReconnectAttempts: 3 }
+  const options = { maxAttempts: 3 }
   const start = (): Promise<Stub> =>
     Stub.start((socket) => {
       init(socket)
@@ -25,15 +25,15 @@ describe('hub §9.3 a server that accepts and drops', () => {
 
   it('is dialed without end by the published client', async () => {
     const stub = await start()
-    const client = published(stub.url, options)
+    const client = published(stub.url, { maxReconnectAttempts: options.maxAttempts })
     for (let dial = 0; dial < 20; dial++) await stub.sockets.next()
     expect(client.errors.items).toEqual([])
   })
 
   it('is told by ours, which dials it a few times and then seldom', async () => {
     const stub = await start()
-    const client = ours(stub.url, options)
-    expect(await client.errors.next()).toMatchObject({ code: 'connection_error' })
+    const client = ours(stub.url, { retry: options })
+    expect(await client.errors.next()).toMatchObject({ code: 'hub/unreachable' })
     const dials = stub.sockets.items.length
     await new Promise((resolve) => setTimeout(resolve, 2_000))
     expect(dials).toBeLessThan(8)
@@ -67,8 +67,8 @@ describe('hub §9.7 a request in flight when the socket drops', () => {
   it('is rejected at once by ours, which says that it may have arrived', async () => {
     const { client, inits } = ours((await start()).url)
     await inits.next()
-    const asked = client.sendAndWait(question, 600_000).catch((error: unknown) => error)
-    expect(await asked).toMatchObject({ code: 'connection_error', details: { delivery: 'inDoubt' } })
+    const asked = client.request(question, { timeoutMs: 600_000 }).catch((error: unknown) => error)
+    expect(await asked).toMatchObject({ code: 'hub/connection_error', details: { delivery: 'inDoubt' } })
     await inits.next()
   })
 })
@@ -106,7 +106,7 @@ describe('hub §9.9 what is sent while the server hears nothing any more', () =>
     const doubtful = deliveries.filter(({ delivery }) => delivery.state === 'inDoubt')
     expect(deliveries.filter(({ line }) => !arrived.has(line))).toEqual(doubtful)
     expect(errors.items.length > 0).toBe(doubtful.length > 0)
-    for (const error of errors.items) expect(error).toMatchObject({ details: { delivery: 'inDoubt' } })
+    for (const report of errors.items) expect(report).toMatchObject({ kind: 'inDoubt' })
   })
 })
 
@@ -119,6 +119,6 @@ describe.each(['null', '7', '"text"'])('hub §9.10 text that is JSON but no mess
     })
     const { messages, errors } = ours(url)
     expect(await messages.next()).toMatchObject({ type: 'broadcast', event: 'e' })
-    expect(errors.items).toMatchObject([{ code: 'invalid_response' }])
+    expect(errors.items).toMatchObject([{ code: 'hub/invalid_message' }])
   })
 })

@@ -38,6 +38,7 @@ const numberOf = (message: unknown): unknown => Reflect.get(Object(Reflect.get(O
 /** Of an event of ours, which has it one level deeper. */
 const numberIn = (event: object): unknown => numberOf(Reflect.get(event, 'data'))
 const shared = { sessionId: 's', reconnectDelayMs: 10 }
+const ours = { sessionId: 's', retry: { baseMs: 10, firstMs: 10 } }
 
 describe('hub §9.12 a reader that is slower than the stream', () => {
   const COUNT = 3_000
@@ -67,7 +68,7 @@ describe('hub §9.12 a reader that is slower than the stream', () => {
   it('gets all of them with ours', async () => {
     const { url } = await flood()
     const seen: unknown[] = []
-    for await (const message of observeHub({ ...shared, url, transport: eventStream() })) {
+    for await (const message of observeHub({ ...ours, url, transport: eventStream() })) {
       if (seen.length === 0) await sleep(500)
       seen.push(numberIn(message))
       if (seen.length === COUNT) break
@@ -90,9 +91,7 @@ describe('hub §9.13 an iterator that is left while nothing comes', () => {
 
   it('lets go at once, with ours', async () => {
     const { url, sockets } = await Stub.start(init)
-    const messages = subscribeToHub({ ...shared, url, role: 'lead', transport: nodeWebSocket() })[
-      Symbol.asyncIterator
-    ]()
+    const messages = subscribeToHub({ ...ours, url, role: 'lead', transport: nodeWebSocket() })[Symbol.asyncIterator]()
     void messages.next()
     await sockets.next()
     expect(await soon(messages.return?.() ?? Promise.resolve())).toBe('left')
@@ -116,13 +115,13 @@ describe('hub §9.14 one event that cannot be read', () => {
     const { url } = await start()
     const seen: unknown[] = []
     const errors = new Record<unknown>()
-    const stream = observeHub({ ...shared, url, transport: eventStream(), onError: errors.add })
+    const stream = observeHub({ ...ours, url, transport: eventStream(), onProblem: errors.add })
     for await (const message of stream) {
       seen.push(numberIn(message))
       if (seen.length === 2) break
     }
     expect(seen).toEqual([1, 2])
-    expect(errors.items).toMatchObject([{ code: 'parse_error' }])
+    expect(errors.items).toMatchObject([{ code: 'hub/invalid_message' }])
   })
 })
 
@@ -143,7 +142,7 @@ describe('hub §9.14 a line end that two packets share', () => {
   it('is one for ours', async () => {
     const { url } = await start()
     const seen: unknown[] = []
-    for await (const message of observeHub({ ...shared, url, transport: eventStream() })) {
+    for await (const message of observeHub({ ...ours, url, transport: eventStream() })) {
       seen.push(numberIn(message))
       if (seen.length === 2) break
     }
@@ -170,15 +169,15 @@ describe('hub §9.14 a key that is refused', () => {
     const stub = await start()
     const errors = new Record<unknown>()
     const observer = new HubObserver({
-      ...shared,
+      ...ours,
       url: stub.url,
       transport: eventStream(),
-      apiKey: 'wrong',
-      onError: errors.add,
+      token: 'wrong',
+      onClosed: ({ error }) => errors.add(error),
     })
     onTestFinished(() => observer.close())
     void observer.connect()
-    expect(await errors.next()).toMatchObject({ code: 'auth_failed' })
+    expect(await errors.next()).toMatchObject({ code: 'hub/auth_failed' })
     await sleep(200)
     expect(stub.requests).toBeLessThanOrEqual(2)
   })

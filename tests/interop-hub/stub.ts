@@ -77,19 +77,19 @@ export class Stub {
   }
 }
 
-/** Options of both. */
-type Both = Pick<
-  HubOptions,
-  'maxReconnectAttempts' | 'reconnectDelayMs' | 'heartbeatIntervalMs' | 'heartbeatTimeoutMs'
-> &
-  Pick<CoderHubWebSocketOptions, 'role'>
+const shared = { sessionId: 's', role: 'lead' } as const
 
-const shared = { sessionId: 's', role: 'lead', reconnectDelayMs: 10 } as const
+/** What can be written as JSON. */
+type Plain = Pick<
+  CoderHubWebSocketOptions,
+  'role' | 'maxReconnectAttempts' | 'reconnectDelayMs' | 'heartbeatIntervalMs' | 'heartbeatTimeoutMs'
+>
 
-export function published(url: string, options: Both = {}): Told & { readonly client: CoderHubWebSocketClient } {
+export function published(url: string, options: Plain = {}): Told & { readonly client: CoderHubWebSocketClient } {
   const tells = told()
   const client = new CoderHubWebSocketClient({
     ...shared,
+    reconnectDelayMs: 10,
     ...JSON.parse(JSON.stringify(options)),
     url,
     onInit: tells.inits.add,
@@ -101,18 +101,20 @@ export function published(url: string, options: Both = {}): Told & { readonly cl
   return { ...tells, client }
 }
 
-export function ours(url: string, options: Both & Partial<HubOptions> = {}): Told & { readonly client: HubClient } {
+export function ours(url: string, options: Partial<HubOptions> = {}): Told & { readonly client: HubClient } {
   const tells = told()
   const client = new HubClient({
     ...shared,
     ...options,
+    retry: { baseMs: 10, firstMs: 10, ...options.retry },
     url,
     transport: nodeWebSocket(),
     onInit: tells.inits.add,
     onMessage: tells.messages.add,
-    onError: tells.errors.add,
+    onProblem: tells.errors.add,
+    onDelivery: tells.errors.add,
   })
-  onTestFinished(() => client.terminate())
+  onTestFinished(() => client.close({ flushMs: 0 }))
   void client.connect()
   return { ...tells, client }
 }

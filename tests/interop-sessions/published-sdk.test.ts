@@ -61,7 +61,7 @@ function leadOf(host: string, asked: (event: string, data: Readonly<Record<strin
   const lead = new HubClient({
     transport: nodeWebSocket(),
     url: `http://${host}`,
-    apiKey: 'key',
+    token: 'key',
     sessionId: 's1',
     role: 'lead',
     onRequest: async (message) => {

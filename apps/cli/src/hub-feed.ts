@@ -35,7 +35,7 @@ export function socketFeed(sessionId: string, options: FeedOptions, err: Output)
     earlier: entries.take,
     close: () => {
       void messages.return()
-      client.terminate()
+      void client.close({ flushMs: 0 })
     },
   }
 }
@@ -48,14 +48,13 @@ export function eventFeed(sessionId: string, options: FeedOptions, err: Output):
   const observer = new HubObserver({
     transport: eventStream(),
     url,
-    apiKey: token,
+    token,
     sessionId,
     subscribe: options.subscribe,
-    maxReconnectAttempts: Number.POSITIVE_INFINITY,
     onHydration: entries.add,
-    onStateChange: (state) => away.changed(placeOf(state)),
+    onStatus: ({ status }) => away.changed(placeOf(status)),
   })
-  const events = observer.events()
+  const events = observer.messages()
   const close = (): void => {
     void events.return()
     void observer.close()
@@ -77,7 +76,7 @@ async function* dataOf(
 class Earlier {
   #entries: readonly HubConversationEntry[] = []
 
-  readonly add = (_hydration: unknown, fresh: readonly HubConversationEntry[]): void => {
+  readonly add = ({ fresh }: { readonly fresh: readonly HubConversationEntry[] }): void => {
     this.#entries = fresh
   }
 

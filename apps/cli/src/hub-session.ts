@@ -1,4 +1,5 @@
-import { OpenError } from '@holdfast/core'
+import { OpenError, type Status } from '@holdfast/core'
+import { isConnected } from '@holdfast/core/client'
 import { HubClient, type HubError, type HubOptions } from '@holdfast/hub'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { AwayNotice } from './away-notice.ts'
@@ -23,22 +24,21 @@ export function sessionClient(options: HubCommandOptions, wish: Partial<HubOptio
     origin: 'tui',
     ...wish,
     url,
-    apiKey: token,
-    apiKeyIn: 'header',
+    token,
+    tokenIn: 'header',
     transport: nodeWebSocket(),
-    maxReconnectAttempts: Number.POSITIVE_INFINITY,
-    onStateChange: (state) => {
-      wish.onStateChange?.(state)
-      away.changed(placeOf(state))
+    onStatus: (event) => {
+      away.changed(placeOf(event.status))
+      return wish.onStatus?.(event)
     },
   })
   return client
 }
 
-/** A state of a client as a person sees it. */
-export function placeOf(state: HubClient['state']): 'open' | 'away' | 'over' {
-  if (state === 'closed') return 'over'
-  return state === 'connected' ? 'open' : 'away'
+/** A status of a client as a person sees it. */
+export function placeOf(status: Status): 'open' | 'away' | 'over' {
+  if (status.state === 'closed') return 'over'
+  return isConnected(status) ? 'open' : 'away'
 }
 
 /** A gateway that is not there at all at first is a mistake more often than an outage. */
@@ -54,7 +54,7 @@ export async function connectFirst(client: HubClient, options: HubCommandOptions
   try {
     await within(
       (limit) => client.connect({ signal: limit }),
-      () => client.terminate(),
+      () => void client.close({ flushMs: 0 }),
       { ...options, said: () => said },
       signal,
     )
@@ -73,7 +73,7 @@ function refusalIn(cause: unknown): string | undefined {
 
 /** {@link connectFirst} for whatever connects. */
 export async function within(
-  connect: (limit: AbortSignal) => Promise<void>,
+  connect: (limit: AbortSignal) => Promise<unknown>,
   end: () => void,
   options: HubCommandOptions & { readonly said?: (() => string | undefined) | undefined },
   signal: AbortSignal,

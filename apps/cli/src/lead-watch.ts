@@ -16,7 +16,7 @@ export class LeadWatch {
 
   /** For the client of the session. */
   readonly handlers: Pick<HubOptions, 'onHydration' | 'onMessage'> = {
-    onHydration: ({ leadConnected }) => {
+    onHydration: ({ hydration: { leadConnected } }) => {
       if (leadConnected !== false || this.isMissing) return
       this.isMissing = true
       void this.#err?.line(`No lead is in ${this.#sessionId}; waiting 30 s for one.`)

@@ -24,7 +24,7 @@ function exitCodeOf(error: unknown): number {
   const { status, closeCode }: { readonly [name: string]: unknown } = { ...Object(details) }
   if (status === 401 || status === 403 || closeCode === 4401 || closeCode === 4403) return EXIT.refused
   if (status === 404 || closeCode === 4404) return EXIT.notFound
-  return code === 'auth_failed' || code === 'shell/unauthorized' || code === 'shell/forbidden'
+  return code === 'hub/auth_failed' || code === 'shell/unauthorized' || code === 'shell/forbidden'
     ? EXIT.refused
     : EXIT.failed
 }

@@ -35,8 +35,8 @@ export class KeyHolder {
   }
 
   async credentials(context: AttemptContext): Promise<Credentials<HubOutgoing>> {
-    const { apiKey, orgId } = this.#options
-    const key = await ask(apiKey, context)
+    const { token, orgId } = this.#options
+    const key = await ask(token, context)
     const place = this.#place
     this.#key = key
     return {

@@ -1,22 +1,26 @@
 import { type ErrorDetails, HoldfastError } from '@holdfast/core'
+import type { ProblemKind } from '@holdfast/core/client'
 
-/** Every code of this package (hub §8): what happened, and what the caller can do. */
+/** Every code of this package: what happened, and what the caller can do. What hub §8 calls them is in `compat`. */
 export const HUB_ERRORS = {
-  connection_failed: 'The hub could not be reached or refused for good. Read details.status or details.closeCode.',
-  auth_failed: 'The hub refused the credentials or the role. Correct them, then call connect().',
-  connection_error:
-    'The link was lost or closed, or there is none for a while (details.reason). details.delivery tells whether a message may have arrived.',
-  max_reconnects_exceeded: 'The retries of this outage are spent. Call connect() for a fresh start.',
-  send_while_disconnected:
-    'Messages were not sent: the queue was full or the connection ended. details.ids names them.',
-  response_timeout: 'No response came in time.',
-  invalid_response: 'A message could not be read. It was skipped and the stream goes on.',
-  message_refused:
+  'hub/invalid_option': 'An option has a value that is not allowed. Correct it; nothing was started.',
+  'hub/connection_failed':
+    'The hub could not be reached or refused for good. Read details.status or details.closeCode.',
+  'hub/auth_failed': 'The hub refused the credentials or the role. Correct them, then call connect().',
+  'hub/connection_error':
+    'The link was lost or closed (details.reason). details.delivery tells whether a message may have arrived.',
+  'hub/unreachable':
+    'There is no connection for a while, and it is tried again. The message says why and when; nothing has to be done unless it names a mistake.',
+  'hub/max_reconnects_exceeded': 'The retries of this outage are spent. Call connect() for a fresh start.',
+  'hub/send_while_disconnected': 'The message was not sent: the queue was full or the connection ended.',
+  'hub/response_timeout': 'No response came in time.',
+  'hub/invalid_response': 'The response could not be read.',
+  'hub/invalid_message': 'A message could not be read. It was skipped and the stream goes on.',
+  'hub/message_refused':
     'The hub will not take this message. Read details.serverCode, or details.reason and its sizes; it is not sent again.',
-  questions_refused:
+  'hub/questions_refused':
     'More questions came than this client keeps waiting for its handler (10,000, or 8 MiB of them). Those that came then were refused: answer sooner, or ask less at once.',
-  callback_failed: 'A callback of the application threw. Nothing else was harmed.',
-  parse_error: 'An event of the stream could not be read. It was skipped and the stream goes on.',
+  'hub/callback_failed': 'A callback of the application threw. Nothing else was harmed.',
 } as const
 
 export type HubErrorCode = keyof typeof HUB_ERRORS
@@ -40,7 +44,7 @@ export interface HubErrorDetails extends ErrorDetails {
   readonly reason?: string | undefined
 }
 
-/** An error of a hub client. Branch on `code` (hub §8); the engine's error is the `cause`. */
+/** An error of a hub client. Branch on `code`; the engine's error is the `cause`. */
 export class HubError extends HoldfastError {
   override readonly name = 'HubError'
   declare readonly code: HubErrorCode
@@ -51,19 +55,19 @@ export class HubError extends HoldfastError {
   }
 }
 
-/** The engine's codes in the words of hub §8. The first prefix that fits. */
+/** The engine's codes in those of this package. The first prefix that fits. */
 const IN_HUB_WORDS: readonly (readonly [prefix: string, code: HubErrorCode])[] = [
-  ['request/timeout', 'response_timeout'],
-  ['request/', 'connection_error'],
-  ['delivery/in_doubt', 'connection_error'],
-  ['delivery/too_large', 'message_refused'],
-  ['delivery/poison', 'message_refused'],
-  ['delivery/', 'send_while_disconnected'],
-  ['connection/exhausted', 'max_reconnects_exceeded'],
-  ['connection/closed', 'connection_error'],
-  ['connection/unreachable', 'connection_error'],
-  ['connection/connect_timeout', 'connection_error'],
-  ['connection/credentials', 'auth_failed'],
+  ['request/timeout', 'hub/response_timeout'],
+  ['request/', 'hub/connection_error'],
+  ['delivery/in_doubt', 'hub/connection_error'],
+  ['delivery/too_large', 'hub/message_refused'],
+  ['delivery/poison', 'hub/message_refused'],
+  ['delivery/', 'hub/send_while_disconnected'],
+  ['connection/exhausted', 'hub/max_reconnects_exceeded'],
+  ['connection/closed', 'hub/connection_error'],
+  ['connection/unreachable', 'hub/connection_error'],
+  ['connection/connect_timeout', 'hub/connection_error'],
+  ['connection/credentials', 'hub/auth_failed'],
 ]
 
 /** Any error as one of ours, `said` in other words. The signal's own reason and other strangers keep their identity as the cause. */
@@ -79,5 +83,16 @@ export function toHubError(error: unknown, sessionId?: string, said?: string): H
     ...(code === '' ? {} : { reason: code }),
     ...(sessionId === undefined ? {} : { sessionId }),
   }
-  return new HubError(found?.[1] ?? 'connection_failed', message, all, error)
+  return new HubError(found?.[1] ?? 'hub/connection_failed', message, all, error)
+}
+
+/** What harms one message, callback or attempt alone. */
+export function hubProblem(kind: ProblemKind, message: string, cause: unknown): HubError {
+  const reason = cause instanceof HoldfastError ? cause.code : message
+  return new HubError(
+    `hub/${kind}`,
+    message,
+    { ...(cause instanceof HoldfastError ? cause.details : {}), reason },
+    cause,
+  )
 }

@@ -61,9 +61,9 @@ function refusalOf(message: HubServerMessage): HubError | undefined {
     const { type, code, message: text } = message
     const serverMessage = String(text)
     const details = { serverCode: String(code), serverMessage, serverMessageType: type } as const
-    return new HubError('auth_failed', `The hub refused: ${serverMessage}`, details)
+    return new HubError('hub/auth_failed', `The hub refused: ${serverMessage}`, details)
   }
   if (message.type !== undefined || !('error' in message)) return undefined
   const serverMessage = typeof message.error === 'string' ? message.error : 'no reason given'
-  return new HubError('auth_failed', `The hub refused: ${serverMessage}`, { serverMessage })
+  return new HubError('hub/auth_failed', `The hub refused: ${serverMessage}`, { serverMessage })
 }

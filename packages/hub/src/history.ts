@@ -27,8 +27,8 @@ export async function* historyPages(
   for (let at = before; at !== undefined; ) {
     const from = at
     const page = await host.ask((id) => ({ type: 'history', id, before: from }), signal)
-    if (!isHistory(page)) throw new HubError('invalid_response', 'The answer is not a page of history.')
-    if (host.epoch() !== epoch) throw new HubError('connection_error', 'The session has begun anew meanwhile.')
+    if (!isHistory(page)) throw new HubError('hub/invalid_response', 'The answer is not a page of history.')
+    if (host.epoch() !== epoch) throw new HubError('hub/connection_error', 'The session has begun anew meanwhile.')
     yield page
     at = page.earlier
   }

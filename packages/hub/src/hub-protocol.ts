@@ -38,8 +38,8 @@ const KNOWN = { forgotten: false, restamp: false } as const
 export interface HubProtocolOptions {
   readonly role: 'lead' | 'controller' | 'observer'
   readonly clock: Clock
-  readonly heartbeatIntervalMs: number
-  readonly heartbeatTimeoutMs: number
+  /** Silence before a `ping`, and before the link is dead. In milliseconds. */
+  readonly pings: { readonly intervalMs: number; readonly timeoutMs: number }
   /** `false`: only the outline of messages is checked. */
   readonly validate: boolean
   /** Credentials can be asked for again. */
@@ -79,7 +79,7 @@ export class HubProtocol
   #stall: Timer | undefined
 
   constructor(options: HubProtocolOptions) {
-    const { heartbeatIntervalMs, heartbeatTimeoutMs } = options
+    const { intervalMs, timeoutMs } = options.pings
     this.#options = options
     this.#position = options.position
     this.codec = settling(options.validate ? hubClientCodec : hubClientTrustingCodec, (id) =>
@@ -87,7 +87,7 @@ export class HubProtocol
     )
     this.liveness = messagePing(
       { ping: (_nonce, timestamp) => ({ type: 'ping', timestamp }), isPong: ({ type }) => type === 'pong' },
-      { probeAfterMs: heartbeatIntervalMs, timeoutMs: heartbeatTimeoutMs },
+      { probeAfterMs: intervalMs, timeoutMs },
     )
     this.delivery = {
       byDefault: 'ordered',
@@ -214,7 +214,7 @@ export class HubProtocol
       case 'duplicate':
         return !this.#isAwaited(message)
       case 'replay':
-        port.fail(new HubError('connection_error', 'Events are missing; asking for them again.'))
+        port.fail(new HubError('hub/connection_error', 'Events are missing; asking for them again.'))
         return true
       case 'gap':
         port.gap(arrival.gap)
@@ -238,7 +238,7 @@ export class HubProtocol
   #refusal(id: string | undefined, code: unknown, text: unknown, port: Port<HubOutgoing>): void {
     if (id === undefined) return
     const details = { serverCode: String(code), serverMessage: String(text), ids: [id] }
-    const error = new HubError('message_refused', `The hub refused a message: ${details.serverMessage}`, details)
+    const error = new HubError('hub/message_refused', `The hub refused a message: ${details.serverMessage}`, details)
     port.refused([id], error)
     this.#options.refused(error)
   }
@@ -254,7 +254,7 @@ export class HubProtocol
     this.#stall ??= this.#options.clock.after(HUB_STALL_MS, () => {
       this.#stall = undefined
       if (this.#position.seq >= seq) return
-      this.#port?.fail(new HubError('connection_error', 'The hub has more events than it sends.'))
+      this.#port?.fail(new HubError('hub/connection_error', 'The hub has more events than it sends.'))
     })
   }
 }

@@ -12,7 +12,8 @@ export {
 export { HUB_ERRORS, HubError, type HubErrorCode, type HubErrorDetails } from './errors.ts'
 export type { HubOutgoing, HubReady } from './handshake.ts'
 export type { HubHistoryOptions } from './history.ts'
-export { type HubAskOptions, HubClient, type HubQuestion } from './hub-client.ts'
+export { HubClient, type HubQuestion } from './hub-client.ts'
+export type { HubAskOptions } from './hub-link.ts'
 export { HUB_STALL_MS, HubProtocol, type HubProtocolOptions } from './hub-protocol.ts'
 export { type HubGap, HubStream } from './hub-stream.ts'
 export { subscribeToHub } from './message-stream.ts'
@@ -20,13 +21,13 @@ export { HubObserver } from './observer.ts'
 export { type HubSseEvent, ObserverProtocol, type ObserverProtocolOptions } from './observer-protocol.ts'
 export { observeHub } from './observer-stream.ts'
 export {
-  type Fresh,
   HUB_DEFAULTS,
   type HubCommonOptions,
   type HubConnection,
-  type HubEngineOptions,
+  type HubEvents,
+  type HubHydrationEvent,
+  type HubObserverEvents,
   type HubObserverOptions,
   type HubOptions,
-  type HubState,
 } from './options.ts'
 export { SessionPosition } from './session-position.ts'

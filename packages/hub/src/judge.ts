@@ -8,10 +8,10 @@ const RATE_LIMITED_MS = 5_000
 
 /** What a close code of hub §5 or a HTTP status means where the generic table knows less. */
 const REFUSALS: Readonly<Record<number, HubErrorCode>> = {
-  401: 'auth_failed',
-  403: 'auth_failed',
-  [HUB_CLOSE.authRequired]: 'auth_failed',
-  [HUB_CLOSE.forbidden]: 'auth_failed',
+  401: 'hub/auth_failed',
+  403: 'hub/auth_failed',
+  [HUB_CLOSE.authRequired]: 'hub/auth_failed',
+  [HUB_CLOSE.forbidden]: 'hub/auth_failed',
 }
 
 /**
@@ -28,7 +28,9 @@ function meaningInHub(cause: Cause): Meaning | undefined {
     case 'handshake':
       return cause.error instanceof HubError ? { kind: 'refusal' } : undefined
     case 'prepare':
-      return cause.error instanceof HubError && cause.error.code === 'auth_failed' ? { kind: 'credentials' } : undefined
+      return cause.error instanceof HubError && cause.error.code === 'hub/auth_failed'
+        ? { kind: 'credentials' }
+        : undefined
     case 'close':
       return ofClose(cause.code)
     default:
@@ -69,5 +71,5 @@ function errorInHub(cause: Cause, _meaning: Meaning, { word }: JudgeContext): Hu
 }
 
 function refusal(number: number | undefined, message: string, details: HubErrorDetails, cause?: unknown): HubError {
-  return new HubError(REFUSALS[number ?? 0] ?? 'connection_failed', message, details, cause)
+  return new HubError(REFUSALS[number ?? 0] ?? 'hub/connection_failed', message, details, cause)
 }

@@ -11,7 +11,7 @@ import type { HubOptions } from './options.ts'
  */
 export function subscribeToHub(options: HubOptions & InboxOptions): HubStream<HubServerMessage> {
   const client = new HubClient(options)
-  const stream = client.messages(options, () => client.terminate())
+  const stream = client.messages(options, () => void client.close({ flushMs: 0 }))
   void client.connect()
   return stream
 }

@@ -1,4 +1,14 @@
-import type { Cause, ClientProtocol, Codec, Decoded, JudgeContext, Port, SseEvent, Verdict } from '@holdfast/core'
+import {
+  type Cause,
+  type ClientProtocol,
+  type Codec,
+  type Decoded,
+  inboundSilence,
+  type JudgeContext,
+  type Port,
+  type SseEvent,
+  type Verdict,
+} from '@holdfast/core'
 import {
   type HubResumeOffer,
   type HubSseMessage,
@@ -30,6 +40,8 @@ export interface ObserverProtocolOptions {
   readonly unread: () => number
   readonly filtered: boolean
   readonly refreshable: boolean
+  /** Silence after which the stream is dead; undefined: the transport's rule. In milliseconds. */
+  readonly silenceMs?: number | undefined
 }
 
 /** The hub's event stream as the engine sees it. Hub §6, §11. */
@@ -40,6 +52,7 @@ export class ObserverProtocol implements ClientProtocol<HubSseEvent, never, SseE
   readonly #position: SessionPosition
   /** Hub §5, and the engine hears `retry:`. */
   readonly judge: (cause: Cause, context: JudgeContext) => Verdict
+  readonly liveness: ClientProtocol<HubSseEvent, never>['liveness']
   #lastEventId: string | undefined
   /** The same of the last event that the application is done with. */
   #readEventId: string | undefined
@@ -47,6 +60,8 @@ export class ObserverProtocol implements ClientProtocol<HubSseEvent, never, SseE
   constructor(options: ObserverProtocolOptions) {
     this.#options = options
     this.#position = options.position
+    const { silenceMs: timeoutMs } = options
+    this.liveness = timeoutMs === undefined ? undefined : inboundSilence({ timeoutMs })
     this.judge = hubJudge(options.refreshable)
   }
 
@@ -124,7 +139,7 @@ export class ObserverProtocol implements ClientProtocol<HubSseEvent, never, SseE
   #event(stamp: HubStamp, port: Port<never>): boolean {
     const arrival = this.#position.take(stamp)
     if (arrival.kind === 'gap') port.gap(arrival.gap)
-    if (arrival.kind === 'replay') port.fail(new HubError('connection_failed', 'Events are missing.'))
+    if (arrival.kind === 'replay') port.fail(new HubError('hub/connection_failed', 'Events are missing.'))
     return arrival.kind === 'duplicate' || arrival.kind === 'replay'
   }
 }

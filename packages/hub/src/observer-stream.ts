@@ -11,7 +11,7 @@ import type { HubObserverOptions } from './options.ts'
  */
 export function observeHub(options: HubObserverOptions & InboxOptions): HubStream<HubSseEvent> {
   const observer = new HubObserver(options)
-  const stream = observer.events(options, () => void observer.close())
+  const stream = observer.messages(options, () => void observer.close())
   void observer.connect()
   return stream
 }

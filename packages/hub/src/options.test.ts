@@ -6,15 +6,17 @@ import { retryOptions } from './options.ts'
 
 const DRAWS = 20_000
 
-it('never gives up unless it is asked to', () => {
-  expect(retryOptions({ url: 'http://h' }, true)).toMatchObject({ maxAttempts: Number.POSITIVE_INFINITY })
-  expect(retryOptions({ url: 'http://h', maxReconnectAttempts: 3 }, true)).toMatchObject({ maxAttempts: 3 })
-  expect(retryOptions({ url: 'http://h' }, false)).toMatchObject({ maxAttempts: 0 })
+it('ends the client where an outage is given up, whatever else is asked for', () => {
+  expect(retryOptions(undefined)).toEqual({ onExhausted: 'close' })
+  const asked = { maxAttempts: 3, baseMs: 7, onExhausted: 'suspend' } as const
+  expect(retryOptions(asked)).toEqual({ maxAttempts: 3, baseMs: 7, onExhausted: 'close' })
 })
 
-it('gives way to a backoff that was asked for', () => {
-  const asked = { url: 'http://h', reconnectDelayMs: 20, retry: { baseMs: 7 } }
-  expect(retryOptions(asked, true)).toMatchObject({ baseMs: 7, firstMs: 20, onExhausted: 'close' })
+it('under the published names retries ten times, as often as asked, or not at all', () => {
+  expect(publishedRetry({})).toMatchObject({ maxAttempts: 10, baseMs: 1_000, firstMs: 1_000, capMs: 30_000 })
+  expect(publishedRetry({ maxReconnectAttempts: 3 })).toMatchObject({ maxAttempts: 3 })
+  expect(publishedRetry({}, false)).toMatchObject({ maxAttempts: 0 })
+  expect(publishedRetry({ reconnectDelayMs: 20, retry: { baseMs: 7 } })).toMatchObject({ baseMs: 7, firstMs: 20 })
 })
 
 /** Milliseconds until the tenth retry, of twenty thousand clients. */

@@ -12,7 +12,7 @@ function api(answers: readonly (Response | Error | 'never')[], options: Partial<
   const clock = new VirtualClock()
   const hub = new HubApi({
     url: 'wss://user:pass@hub.example/base/api/ws',
-    apiKey: 'secret-key',
+    token: 'secret-key',
     clock,
     fetch: async (url, init) => {
       const answer = answers[sent.length]
@@ -62,11 +62,11 @@ describe('a request of HubApi', () => {
 
   it('asks for a fresh key once where the hub refused one that is a function', async () => {
     const reasons: unknown[] = []
-    const apiKey = ({ reason }: { readonly reason: unknown }) => {
+    const token = ({ reason }: { readonly reason: unknown }) => {
       reasons.push(reason)
       return `key-${reasons.length}`
     }
-    const { hub, sent } = api([refusal(401, 'hub/unauthorized'), json(session)], { apiKey })
+    const { hub, sent } = api([refusal(401, 'hub/unauthorized'), json(session)], { token })
     expect(await hub.getSession('s1')).toEqual(session)
     expect(reasons).toEqual(['initial', 'refused'])
     expect(sent.map(({ headers }) => headers['authorization'])).toEqual(['Bearer key-1', 'Bearer key-2'])
@@ -126,7 +126,7 @@ describe('an error of HubApi', () => {
     const { hub, clock } = api(['never'], { timeoutMs: 500 })
     const error = clock.passing(caught(hub.getSession('s1')))
     expect(await error).toMatchObject({ code: 'api/timeout' })
-    const key = api([], { timeoutMs: 500, apiKey: () => new Promise(() => {}) })
+    const key = api([], { timeoutMs: 500, token: () => new Promise(() => {}) })
     expect(await key.clock.passing(caught(key.hub.getSession('s1')))).toMatchObject({ code: 'api/timeout' })
   })
 

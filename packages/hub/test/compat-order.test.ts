@@ -6,7 +6,7 @@ import { broadcast, Fixture } from './fixture.ts'
 let hub = new Fixture()
 const clients: CoderHubWebSocketClient[] = []
 afterEach(async () => {
-  for (const { client } of clients.splice(0)) client.terminate()
+  for (const { client } of clients.splice(0)) void client.close({ flushMs: 0 })
   await hub.ends()
   hub = new Fixture()
 })

@@ -185,19 +185,19 @@ describe('environment and URL lookup (hub §8)', () => {
 
   it('takes what is given, then the environment', () => {
     const env = { AGENTUITY_SDK_KEY: '', AGENTUITY_CLI_KEY: 'cli', AGENTUITY_CODER_URL: 'https://coder' }
-    expect(hubFromEnvironment({ env })).toEqual({ url: 'https://coder', apiKey: 'cli' })
-    expect(hubFromEnvironment({ env: { ...env, AGENTUITY_SDK_KEY: 'sdk' } }).apiKey).toBe('sdk')
-    expect(hubFromEnvironment({ env, url: 'https://mine', apiKey: 'k' })).toEqual({ url: 'https://mine', apiKey: 'k' })
+    expect(hubFromEnvironment({ env })).toEqual({ url: 'https://coder', token: 'cli' })
+    expect(hubFromEnvironment({ env: { ...env, AGENTUITY_SDK_KEY: 'sdk' } }).token).toBe('sdk')
+    expect(hubFromEnvironment({ env, url: 'https://mine', token: 'k' })).toEqual({ url: 'https://mine', token: 'k' })
   })
 
   it('looks the URL up with the key', async () => {
-    const { url } = hubFromEnvironment({ env: { AGENTUITY_CATALYST_URL: base }, apiKey: () => 'key' })
+    const { url } = hubFromEnvironment({ env: { AGENTUITY_CATALYST_URL: base }, token: () => 'key' })
     expect(typeof url === 'function' ? await url(context) : url).toBe(base)
   })
 
   it.each([
-    [401, 'auth_failed'],
-    [500, 'connection_failed'],
+    [401, 'hub/auth_failed'],
+    [500, 'hub/connection_failed'],
   ])('says that the lookup failed with HTTP %i', async (status, code) => {
     const lookup = discoverHubUrl({ catalyst: 'https://c', fetch: async () => new Response('', { status }) })
     await expect(lookup).rejects.toMatchObject({ code, details: { status } })
@@ -205,6 +205,6 @@ describe('environment and URL lookup (hub §8)', () => {
 
   it.each(['', '{}', 'null', '{"url":7}', '{"data":null}'])('does not take %s for an answer', async (body) => {
     const lookup = discoverHubUrl({ catalyst: 'https://c', fetch: async () => new Response(body) })
-    await expect(lookup).rejects.toMatchObject({ code: 'connection_failed' })
+    await expect(lookup).rejects.toMatchObject({ code: 'hub/connection_failed' })
   })
 })

@@ -9,12 +9,12 @@ afterEach(() => hub.ends())
 
 it('connects a lead, delivers messages, answers a request', async () => {
   const inits: unknown[] = []
-  const client = hub.client({ role: 'lead', apiKey: 'key-1', orgId: 'o1', onInit: (init) => inits.push(init.role) })
+  const client = hub.client({ role: 'lead', token: 'key-1', orgId: 'o1', onInit: (init) => inits.push(init.role) })
   const opened = client.connect()
   const peer = await hub.server.peer()
   await peer.receives({ authorization: 'key-1', org_id: 'o1' })
   peer.sends({ type: 'init', role: 'lead', sessionId: 's9' }, broadcast(1))
-  expect(await hub.settled(opened)).toEqual({ value: undefined })
+  expect(await hub.settled(opened)).toEqual({ value: client })
   expect(client.sessionId).toBe('s9')
   expect(client.isConnected).toBe(true)
   expect(inits).toEqual(['lead'])
@@ -24,6 +24,6 @@ it('connects a lead, delivers messages, answers a request', async () => {
   const request = (await peer.receives({ type: 'tool', name: 'read' })) as { id: string }
   peer.sends({ id: request.id, actions: [{ action: 'ACK' }] })
   expect(await hub.settled(asked)).toMatchObject({ value: { actions: [{ action: 'ACK' }] } })
-  expect(hub.states).toEqual(['connecting', 'authenticating', 'connected'])
+  expect(hub.states).toEqual(['preparing', 'dialing', 'handshaking', 'open'])
   expect(hub.errors).toEqual([])
 })

@@ -20,13 +20,13 @@ describe('the handshake (hub §2)', () => {
     expect(client.sessionId).toBe('s7')
   })
 
-  it('keeps what comes before init for a lead and delivers it after onInit', async () => {
+  it('keeps what comes before init for a lead and delivers it after the event init', async () => {
     const order: unknown[] = []
     const client = hub.client({
       role: 'lead',
       onInit: () => order.push('init'),
       onMessage: (message) => order.push(message.type),
-      onOpen: () => order.push('open'),
+      onStatus: ({ status }) => status.state === 'open' && order.push('open'),
     })
     client.connect()
     const peer = await hub.server.peer()
@@ -47,14 +47,14 @@ describe('the handshake (hub §2)', () => {
       { serverCode: 'bad', serverMessageType: 'protocol_error' },
     ],
   ])('reports a refusal with the words of the hub, closes with 4401 and does not retry', async (refusal, details) => {
-    const client = hub.client({ role: 'lead', apiKey: () => 'key' })
+    const client = hub.client({ role: 'lead', token: () => 'key' })
     const opened = client.connect()
     const peer = await hub.server.peer()
     peer.sends(refusal)
     expect(await peer.ends()).toMatchObject({ code: 4401 })
-    expect(await hub.settled(opened)).toMatchObject({ error: { code: 'auth_failed', details } })
-    expect(client.state).toBe('closed')
-    expect(hub.errors).toMatchObject([{ code: 'auth_failed', details }])
+    expect(await hub.settled(opened)).toMatchObject({ error: { code: 'hub/auth_failed', details } })
+    expect(client.status.state).toBe('closed')
+    expect(hub.errors).toMatchObject([{ code: 'hub/auth_failed', details }])
     await hub.clock.advance(120_000)
     expect(client.metrics.dials).toBe(1)
   })
@@ -131,7 +131,7 @@ describe('hub §9.1 every phase has a deadline', () => {
     const client = hub.client({ url: () => new Promise<string>(() => {}) })
     client.connect()
     await hub.clock.advance(60_000)
-    expect(client.state).toBe('reconnecting')
+    expect(client.status.state).toBe('waiting')
   })
 
   it('gives up a socket that never opens', async () => {
@@ -139,7 +139,7 @@ describe('hub §9.1 every phase has a deadline', () => {
     const client = hub.client()
     client.connect()
     await hub.clock.advance(10_000)
-    expect(client.state).toBe('reconnecting')
+    expect(client.status.state).toBe('waiting')
     hub.network.dials('none')
   })
 
@@ -147,9 +147,9 @@ describe('hub §9.1 every phase has a deadline', () => {
     const client = hub.client({ role: 'lead' })
     client.connect()
     await hub.server.peer()
-    await hub.until(() => client.state === 'authenticating')
+    await hub.until(() => client.status.state === 'handshaking')
     await hub.clock.advance(10_000)
-    expect(client.state).toBe('reconnecting')
+    expect(client.status.state).toBe('waiting')
   })
 })
 
@@ -174,15 +174,17 @@ describe('hub §9.2 a failed URL lookup is a failed attempt', () => {
   })
 
   it('ends the iterator with the last error when it never succeeds', async () => {
-    const client = hub.client({ url: () => Promise.reject(new Error('HTTP 500')), maxReconnectAttempts: 2 })
+    const client = hub.client({ url: () => Promise.reject(new Error('HTTP 500')), retry: { maxAttempts: 2 } })
     client.connect()
-    expect(await hub.settled(client.messages().next())).toMatchObject({ error: { code: 'max_reconnects_exceeded' } })
+    expect(await hub.settled(client.messages().next())).toMatchObject({
+      error: { code: 'hub/max_reconnects_exceeded' },
+    })
   })
 })
 
 describe('hub §9.3 attempts are counted per outage', () => {
   it('backs off from a hub that accepts and drops, until the limit', async () => {
-    const client = hub.client({ retry: {}, maxReconnectAttempts: 5 })
+    const client = hub.client({ retry: { maxAttempts: 5 } })
     const opened = client.connect()
     for (let dial = 1; dial <= 6; dial += 1) {
       const peer = await hub.accepts()
@@ -190,26 +192,26 @@ describe('hub §9.3 attempts are counted per outage', () => {
       peer.drops()
       await hub.until(() => !client.isConnected)
     }
-    await hub.until(() => client.state === 'closed')
-    expect(await hub.settled(opened)).toEqual({ value: undefined })
+    await hub.until(() => client.status.state === 'closed')
+    expect(await hub.settled(opened)).toEqual({ value: client })
     expect(client.metrics.dials).toBe(6)
     const codes = hub.errors.map(({ code, details }) => details.reason ?? code)
     expect(codes).toEqual(['connection/unreachable', 'connection/exhausted'])
-    expect(hub.errors.at(-1)?.code).toBe('max_reconnects_exceeded')
+    expect(hub.errors.at(-1)?.code).toBe('hub/max_reconnects_exceeded')
     await hub.clock.advance(600_000)
     expect(client.metrics.dials).toBe(6)
   })
 
   it('dials at most 12 times in the first minute of such a hub', async () => {
     hub.network.dials('drop')
-    const client = hub.client({ retry: {}, maxReconnectAttempts: 1_000 })
+    const client = hub.client({ retry: {} })
     client.connect()
     await hub.clock.advance(60_000)
     expect(client.metrics.dials).toBeLessThanOrEqual(12)
   })
 
   it('starts counting anew after the connection stayed up', async () => {
-    const client = hub.client({ maxReconnectAttempts: 1 })
+    const client = hub.client({ retry: { maxAttempts: 1, limits: [{ max: 1_000, perMs: 60_000 }] } })
     client.connect()
     for (let outage = 1; outage <= 3; outage += 1) {
       const peer = await hub.accepts()
@@ -226,24 +228,24 @@ describe('hub §9.3 attempts are counted per outage', () => {
   })
 
   it('starts afresh with connect() after the attempts are spent', async () => {
-    const client = hub.client({ maxReconnectAttempts: 1 })
+    const client = hub.client({ retry: { maxAttempts: 1, limits: [{ max: 1_000, perMs: 60_000 }] } })
     const first = client.connect()
     await hub.server.refuses({ status: 503 })
     await hub.server.refuses({ status: 503 })
-    expect(await hub.settled(first)).toMatchObject({ error: { code: 'max_reconnects_exceeded' } })
+    expect(await hub.settled(first)).toMatchObject({ error: { code: 'hub/max_reconnects_exceeded' } })
     const again = client.connect()
     await hub.server.refuses({ status: 503 })
     await hub.accepts()
-    expect(await hub.settled(again)).toEqual({ value: undefined })
+    expect(await hub.settled(again)).toEqual({ value: client })
   })
 
-  it('does not retry with autoReconnect: false', async () => {
-    const client = hub.client({ autoReconnect: false })
+  it('does not retry where no attempts are allowed', async () => {
+    const client = hub.client({ retry: { maxAttempts: 0 } })
     client.connect()
     const peer = await hub.accepts()
     await hub.until(() => client.isConnected)
     peer.drops()
-    await hub.until(() => client.state === 'closed')
+    await hub.until(() => client.status.state === 'closed')
     await hub.clock.advance(60_000)
     expect(client.metrics.dials).toBe(1)
   })
@@ -284,10 +286,10 @@ describe('hub §9.5 connect() and close() in any order leave one connection or n
     const client = hub.client()
     const opened = client.connect()
     await client.close()
-    expect(await hub.settled(opened)).toMatchObject({ error: { code: 'connection_error' } })
+    expect(await hub.settled(opened)).toMatchObject({ error: { code: 'hub/connection_error' } })
     await hub.clock.advance(60_000)
     expect(hub.server.waiting).toBe(0)
-    expect(client.state).toBe('closed')
+    expect(client.status.state).toBe('closed')
   })
 
   it('close() during lookup and during the handshake', async () => {
@@ -298,11 +300,11 @@ describe('hub §9.5 connect() and close() in any order leave one connection or n
     const handshake = hub.client({ role: 'lead' })
     handshake.connect()
     const peer = await hub.server.peer()
-    await hub.until(() => handshake.state === 'authenticating')
+    await hub.until(() => handshake.status.state === 'handshaking')
     await handshake.close()
     await peer.ends()
     await hub.clock.advance(60_000)
-    expect([lookup.state, handshake.state]).toEqual(['closed', 'closed'])
+    expect([lookup.status.state, handshake.status.state]).toEqual(['closed', 'closed'])
     expect(hub.errors).toEqual([])
   })
 
@@ -327,7 +329,7 @@ describe('hub §9.6 credentials are asked anew, refreshed once, and kept out of 
     const keys: string[] = []
     const client = hub.client({
       role: 'lead',
-      apiKey: async ({ reason }) => {
+      token: async ({ reason }) => {
         keys.push(reason)
         return `secret-${keys.length}`
       },
@@ -342,42 +344,44 @@ describe('hub §9.6 credentials are asked anew, refreshed once, and kept out of 
   })
 
   it('stops after the second refusal', async () => {
-    const client = hub.client({ apiKey: () => 'secret-1' })
+    const client = hub.client({ token: () => 'secret-1' })
     const opened = client.connect()
     await hub.server.refuses({ status: 401 })
     const peer = await hub.server.peer()
     peer.closes(4401, 'who?')
-    expect(await hub.settled(opened)).toMatchObject({ error: { code: 'auth_failed', details: { closeCode: 4401 } } })
+    expect(await hub.settled(opened)).toMatchObject({
+      error: { code: 'hub/auth_failed', details: { closeCode: 4401 } },
+    })
     expect(client.metrics.dials).toBe(2)
   })
 
   it('stops at the first refusal of a key that cannot change', async () => {
-    const client = hub.client({ apiKey: 'secret-1' })
+    const client = hub.client({ token: 'secret-1' })
     const opened = client.connect()
     await hub.server.refuses({ status: 401 })
-    expect(await hub.settled(opened)).toMatchObject({ error: { code: 'auth_failed', details: { status: 401 } } })
-    expect(client.state).toBe('closed')
+    expect(await hub.settled(opened)).toMatchObject({ error: { code: 'hub/auth_failed', details: { status: 401 } } })
+    expect(client.status.state).toBe('closed')
   })
 
   it('stops when the credentials function refuses', async () => {
     const client = hub.client({
-      apiKey: () => {
+      token: () => {
         throw new CredentialsRefused()
       },
     })
     const opened = client.connect()
-    expect(await hub.settled(opened)).toMatchObject({ error: { code: 'auth_failed' } })
+    expect(await hub.settled(opened)).toMatchObject({ error: { code: 'hub/auth_failed' } })
   })
 
   it('puts the key into a header or the URL where told', async () => {
-    hub.client({ apiKey: 'k1', apiKeyIn: 'header' }).connect()
+    hub.client({ token: 'k1', tokenIn: 'header' }).connect()
     const header = await hub.accepts()
     expect(header.request.headers).toEqual({ authorization: 'Bearer k1' })
     const { transport } = hub.network
     const bare = { ...transport, traits: { ...transport.traits, requestHeaders: false } }
-    hub.client({ apiKey: 'k3', apiKeyIn: 'header', transport: bare }).connect()
+    hub.client({ token: 'k3', tokenIn: 'header', transport: bare }).connect()
     await (await hub.server.peer()).receives({ authorization: 'k3' })
-    hub.client({ apiKey: 'k2', apiKeyIn: 'url' }).connect()
+    hub.client({ token: 'k2', tokenIn: 'url' }).connect()
     const url = await hub.accepts()
     expect(hub.query(url).get('api_key')).toBe('k2')
   })
@@ -386,12 +390,13 @@ describe('hub §9.6 credentials are asked anew, refreshed once, and kept out of 
 describe('close codes (hub §5)', () => {
   it.each([4400, 4403, 4404, 4409, 4410, 4500, 4000, 4999])('does not retry after %i', async (code) => {
     const closes: unknown[] = []
-    const client = hub.client({ onClose: (...args) => closes.push(args) })
+    const client = hub.client()
+    client.connection.on('dropped', ({ cause }) => cause.kind === 'close' && closes.push([cause.code, cause.reason]))
     client.connect()
     const peer = await hub.accepts()
     await hub.until(() => client.isConnected)
     peer.closes(code, 'because')
-    await hub.until(() => client.state === 'closed')
+    await hub.until(() => client.status.state === 'closed')
     await hub.clock.advance(60_000)
     expect(client.metrics.dials).toBe(1)
     expect(closes).toEqual([[code, 'because']])
@@ -438,7 +443,7 @@ describe('a hub client', () => {
     hub.network.dials({ refuse: { status } })
     peer.drops()
     await hub.clock.advance(60_000)
-    expect(client.state).toBe('reconnecting')
+    expect(client.status.state).toBe('waiting')
     hub.network.dials('none')
     await hub.accepts()
     await hub.until(() => client.isConnected)
@@ -451,9 +456,9 @@ describe('a hub client', () => {
     await hub.until(() => client.isConnected)
     peer.drops()
     await hub.server.refuses({ status: 404, body: '{"error":{"code":"hub/not_found","message":"no such session"}}' })
-    await hub.until(() => client.state === 'closed')
+    await hub.until(() => client.status.state === 'closed')
     expect(client.explain()).toBe('Closed for good: The hub answered with HTTP 404 (no such session).')
-    expect(hub.errors).toMatchObject([{ code: 'connection_failed', details: { serverCode: 'hub/not_found' } }])
+    expect(hub.errors).toMatchObject([{ code: 'hub/connection_failed', details: { serverCode: 'hub/not_found' } }])
   })
 
   it('rejects connect() when its time is over, and goes on trying', async () => {
@@ -461,7 +466,7 @@ describe('a hub client', () => {
     const client = hub.client()
     const opened = client.connect({ timeoutMs: 2_000 })
     expect(await hub.settled(opened)).toMatchObject({ error: { details: { reason: 'connection/connect_timeout' } } })
-    expect(client.state).toBe('reconnecting')
+    expect(client.status.state).toBe('waiting')
   })
 })
 

@@ -1,3 +1,4 @@
+import type { DeliveryReport } from '@holdfast/core'
 import {
   leakGuard,
   recordingLogger,
@@ -19,6 +20,7 @@ export class Fixture {
   /** What the callbacks were told, in order. */
   readonly told: unknown[] = []
   readonly errors: HubError[] = []
+  readonly reports: DeliveryReport[] = []
   readonly states: string[] = []
   readonly messages: unknown[] = []
   readonly #clients: HubClient[] = []
@@ -34,8 +36,10 @@ export class Fixture {
       // Most scripts drop more often than twelve times a minute of virtual time; the limits have their own test.
       retry: { limits: [{ max: 1_000, perMs: 60_000 }] },
       onMessage: (message) => void this.messages.push(message),
-      onError: (error) => void this.errors.push(error),
-      onStateChange: (state) => void this.states.push(state),
+      onProblem: (problem) => void this.errors.push(problem),
+      onDelivery: (report) => void this.reports.push(report),
+      onClosed: ({ error }) => void (error !== undefined && this.errors.push(error)),
+      onStatus: ({ status }) => void this.states.push(status.state),
       ...options,
     })
     this.#clients.push(client)
@@ -71,7 +75,7 @@ export class Fixture {
 
   /** Closes all clients; then nothing may be left. */
   async ends(): Promise<void> {
-    for (const client of this.#clients) client.terminate()
+    for (const client of this.#clients) void client.close({ flushMs: 0 })
     this.server.close()
     await this.clock.advance(60_000)
     leakGuard({ clock: this.clock, network: this.network }).noLeaks()

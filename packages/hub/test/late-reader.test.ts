@@ -144,7 +144,7 @@ describe('async callbacks', () => {
       peer.sends(broadcast(1), broadcast(2))
       await hub.clock.advance(500)
       expect(log).toEqual(order)
-      client.terminate()
+      void client.close({ flushMs: 0 })
     }
   })
 
@@ -154,14 +154,13 @@ describe('async callbacks', () => {
     }
     const client = hub.client({
       onInit: fails,
-      onOpen: fails,
-      onStateChange: fails,
+      onStatus: fails,
       onMessage: fails,
       onHydration: fails,
-      onClose: fails,
+      onDelivery: fails,
       onGap: fails,
-      onError: async (error) => {
-        hub.errors.push(error)
+      onProblem: async (problem) => {
+        hub.errors.push(problem)
         throw new Error('no')
       },
     })
@@ -172,7 +171,8 @@ describe('async callbacks', () => {
     peer.drops()
     await hub.accepts()
     await hub.clock.advance(50)
-    const failed = hub.errors.filter(({ code }) => code === 'callback_failed').map(({ details }) => details.reason)
-    expect(new Set(failed)).toEqual(new Set(['onInit', 'onOpen', 'onStateChange', 'onMessage', 'onClose', 'onGap']))
+    const failed = hub.errors.filter(({ code }) => code === 'hub/callback_failed').map(({ message }) => message)
+    const told = ['init', 'status', 'message', 'gap'].map((name) => `a listener of "${name}" threw`)
+    expect(new Set(failed)).toEqual(new Set(told))
   })
 })

@@ -37,7 +37,7 @@ describe('hub §9.7 requests', () => {
     const start = hub.clock.now()
     peer.drops()
     expect(await hub.settled(asked)).toMatchObject({
-      error: { code: 'connection_error', details: { delivery: 'inDoubt' } },
+      error: { code: 'hub/connection_error', details: { delivery: 'inDoubt' } },
     })
     expect(hub.clock.now() - start).toBeLessThan(1_000)
     const next = await reopens(client)
@@ -61,8 +61,8 @@ describe('hub §9.7 requests', () => {
     const { client, peer } = await open()
     peer.drops()
     await hub.until(() => !client.isConnected)
-    const asked = client.sendAndWait(question, 50)
-    expect(await hub.settled(asked)).toMatchObject({ error: { code: 'response_timeout' } })
+    const asked = client.request(question, { timeoutMs: 50 })
+    expect(await hub.settled(asked)).toMatchObject({ error: { code: 'hub/response_timeout' } })
     const next = await reopens(client)
     await next.receives({ type: 'ping' })
     await next.hearsNothing(5_000)
@@ -72,7 +72,7 @@ describe('hub §9.7 requests', () => {
     const { client } = await open()
     const asked = client.event('steer')
     void client.close()
-    expect(await hub.settled(asked)).toMatchObject({ error: { code: 'connection_error' } })
+    expect(await hub.settled(asked)).toMatchObject({ error: { code: 'hub/connection_error' } })
   })
 
   it.each([{ nothing: 1 }, { actions: 'x' }])(
@@ -83,7 +83,7 @@ describe('hub §9.7 requests', () => {
       const { id } = await receivesType(peer, 'tool')
       const start = hub.clock.now()
       peer.sends({ id, ...answer })
-      expect(await hub.settled(asked)).toMatchObject({ error: { code: 'invalid_response' } })
+      expect(await hub.settled(asked)).toMatchObject({ error: { code: 'hub/invalid_response' } })
       expect(hub.clock.now() - start).toBeLessThan(1_000)
     },
   )
@@ -102,7 +102,7 @@ describe('hub §9.7 requests', () => {
     const asked = hub.settled(client.event('steer'))
     const start = hub.clock.now()
     answering(peer)
-    expect(await asked).toMatchObject({ error: { code: 'response_timeout' } })
+    expect(await asked).toMatchObject({ error: { code: 'hub/response_timeout' } })
     expect(hub.clock.now() - start).toBe(30_000)
   })
 })
@@ -119,7 +119,7 @@ describe('hub §9.8 order is kept', () => {
         dials += 1
         says('from onInit')
       },
-      onOpen: () => says('from onOpen'),
+      onStatus: ({ status }) => status.state === 'open' && says('from onStatus'),
     })
     client.connect()
     const peer = await reopens(client)
@@ -130,7 +130,7 @@ describe('hub §9.8 order is kept', () => {
     await next.receives({ type: 'bootstrap_ready' })
     const lines: unknown[] = []
     for (let n = 1; n <= 5; n += 1) lines.push((await receivesType(next, 'session_entry'))['line'])
-    expect(lines).toEqual(['queued 1', 'queued 2', 'queued 3', 'from onInit', 'from onOpen'])
+    expect(lines).toEqual(['queued 1', 'queued 2', 'queued 3', 'from onInit', 'from onStatus'])
   })
 })
 
@@ -152,12 +152,12 @@ describe('hub §9.9 nothing sent is lost silently', () => {
   })
 
   it('names the messages that did not fit', async () => {
-    const client = hub.client({ maxMessageQueueSize: 2 })
+    const client = hub.client({ queue: { maxCount: 2 } })
     const deliveries = [1, 2, 3].map((n) => client.sessionEntry('p', String(n)))
     expect(deliveries.map(({ state }) => state)).toEqual(['queued', 'queued', 'rejected'])
     await hub.clock.settle()
     const ids = [deliveries[2]?.id]
-    expect(hub.errors).toMatchObject([{ code: 'send_while_disconnected', details: { ids, delivery: 'notSent' } }])
+    expect(hub.reports).toEqual([{ kind: 'overflow', count: 1, ids }])
   })
 
   it('names the messages that may have arrived', async () => {
@@ -165,9 +165,9 @@ describe('hub §9.9 nothing sent is lost silently', () => {
     const sent = client.sessionEntry('p', 'x')
     await receivesType(peer, 'session_entry')
     peer.drops()
-    await hub.until(() => hub.errors.length > 0)
+    await hub.until(() => hub.reports.length > 0)
     expect(sent.state).toBe('inDoubt')
-    expect(hub.errors).toMatchObject([{ code: 'connection_error', details: { ids: [sent.id], delivery: 'inDoubt' } }])
+    expect(hub.reports).toEqual([{ kind: 'inDoubt', count: 1, ids: [sent.id] }])
   })
 
   it('knows that messages arrived when the hub answered the ping behind them', async () => {
@@ -187,7 +187,7 @@ describe('hub §9.10 bad messages', () => {
       peer.sendsFrame(frame)
       peer.sends(broadcast(1))
       await hub.until(() => hub.messages.length === 1)
-      expect(hub.errors).toMatchObject([{ code: 'invalid_response' }])
+      expect(hub.errors).toMatchObject([{ code: 'hub/invalid_message' }])
     },
   )
 
@@ -233,25 +233,25 @@ describe('hub §9.11 a throwing callback harms nothing but itself', () => {
     expect(await hub.settled(asked)).toMatchObject({ value: { id } })
     await hub.until(() => hub.errors.length === 2)
     expect(hub.errors).toMatchObject([
-      { code: 'callback_failed', cause: thrown },
-      { code: 'callback_failed', cause: thrown },
+      { code: 'hub/callback_failed', cause: thrown },
+      { code: 'hub/callback_failed', cause: thrown },
     ])
     expect(client.isConnected).toBe(true)
   })
 
-  it('holds for every callback, onError too', async () => {
+  it('holds for every listener, of problems too', async () => {
     const fail = (): never => {
       throw new Error('mine')
     }
     const client = hub.client({
       role: 'lead',
       onInit: fail,
-      onOpen: fail,
+      onStatus: fail,
       onMessage: fail,
-      onStateChange: fail,
-      onClose: fail,
+      onClosed: fail,
+      onDelivery: fail,
       onHydration: fail,
-      onError: fail,
+      onProblem: fail,
       onGap: fail,
     })
     client.connect()
@@ -361,7 +361,7 @@ describe('sub-agents, filters, hydration', () => {
 
   it('tells which entries of a hydration are new, by their sequence', async () => {
     const told: unknown[] = []
-    const { peer } = await open({ onHydration: (_all, fresh) => told.push(fresh.map(({ sequence }) => sequence)) })
+    const { peer } = await open({ onHydration: ({ fresh }) => told.push(fresh.map(({ sequence }) => sequence)) })
     const hydration = (...sequences: number[]): Record<string, unknown> => ({
       type: 'session_hydration',
       sessionId: 's1',
@@ -440,7 +440,7 @@ it('questions that wait for the handler are bounded by bytes: more are refused, 
     expect(actions).toMatchObject([{ action: 'BLOCK', reason: expect.stringContaining('Too many questions') }])
   }
   expect(refused).toEqual(['q23', 'q24', 'q25'])
-  expect(hub.errors).toMatchObject([{ code: 'questions_refused', details: { ids: ['q23'] } }])
+  expect(hub.errors).toMatchObject([{ code: 'hub/questions_refused', details: { ids: ['q23'] } }])
   let answered = 0
   while (answered < 23) {
     for (const one of finish.splice(0)) one()

@@ -112,12 +112,12 @@ describe('a hub that has forgotten this client', () => {
     peer.sends({ type: 'acked', ids: [acked?.['id']] })
     await hub.until(() => client.connection.metrics.unconfirmed === 2)
     peer.drops()
-    await hub.until(() => client.state === 'reconnecting')
+    await hub.until(() => client.status.state === 'waiting')
     const waits = client.sessionEntry('p', 'waits')
     const next = await remembers(NEW)
     for (const lost of [answer, unanswered]) {
       expect(await hub.settled(lost)).toMatchObject({
-        error: { code: 'connection_error', details: { delivery: 'inDoubt' } },
+        error: { code: 'hub/connection_error', details: { delivery: 'inDoubt' } },
       })
     }
     expect(entry.state).toBe('inDoubt')
@@ -166,7 +166,7 @@ describe('a rolling restart', () => {
     const lost = client.sessionEntry('p', 'lost')
     await written(peer, 1)
     peer.drops()
-    await hub.until(() => client.state === 'reconnecting')
+    await hub.until(() => client.status.state === 'waiting')
     client.sessionEntry('p', 'waits')
     const older = await remembers(undefined)
     expect(marks(await written(older, 1))).toEqual([['waits']])
@@ -184,7 +184,7 @@ describe('a rolling restart', () => {
     older.sends({ type: 'acked', ids: [command?.['id']] })
     await hub.until(() => client.connection.metrics.unconfirmed === 1)
     older.drops()
-    await hub.until(() => client.state === 'reconnecting')
+    await hub.until(() => client.status.state === 'waiting')
     client.sessionEntry('p', 'waits')
     const newer = await remembers(NEW)
     expect(marks(await written(newer, 3))).toEqual([
@@ -209,6 +209,6 @@ it('what is larger than the hub takes is refused here, and what is behind it arr
 it('says that it has no credential, and not where it has one', async () => {
   hub.client().connect()
   expect(hub.query(await hub.accepts()).get('auth')).toBe('none')
-  hub.client({ apiKey: 'key' }).connect()
+  hub.client({ token: 'key' }).connect()
   expect(hub.query(await hub.accepts()).has('auth')).toBe(false)
 })

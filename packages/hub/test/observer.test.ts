@@ -57,8 +57,9 @@ const options = (more: Partial<HubObserverOptions> = {}): HubObserverOptions => 
   clock: hub.clock,
   random: seededRandom(1),
   retry: { limits: [{ max: 1_000, perMs: 60_000 }] },
-  onEvent: ({ data }) => void hub.messages.push(data),
-  onError: (error) => void hub.errors.push(error),
+  onMessage: ({ data }) => void hub.messages.push(data),
+  onProblem: (problem) => void hub.errors.push(problem),
+  onClosed: ({ error }) => void (error !== undefined && hub.errors.push(error)),
   ...more,
 })
 
@@ -96,13 +97,10 @@ describe('an observer over server-sent events (hub §6)', () => {
   it('asks where and as hub §6 says, and tells every kind of event', async () => {
     const told: unknown[] = []
     observe({
-      apiKey: 'k',
+      token: 'k',
       orgId: 'o',
       subscribe: ['task', 'agent_*'],
-      onSnapshot: ({ label }) => told.push(label),
-      onHydration: (_all, fresh) => told.push(fresh.length),
-      onPresence: ({ event }) => told.push(event),
-      onBroadcast: ({ event }) => told.push(event),
+      onHydration: ({ fresh }) => told.push(fresh.length),
     })
     const peer = await hub.server.peer()
     const url = new URL(peer.request.url)
@@ -116,7 +114,14 @@ describe('an observer over server-sent events (hub §6)', () => {
     send('message', broadcast(1))
     send('strange', { type: 'from_the_future' })
     await hub.until(() => hub.messages.length === 5)
-    expect(told).toEqual(['l', 1, 'session_join', 'task_start'])
+    expect(told).toEqual([1])
+    expect(hub.messages).toMatchObject([
+      { type: 'snapshot', label: 'l' },
+      { type: 'hydration' },
+      { type: 'presence', event: 'session_join' },
+      { type: 'broadcast', event: 'task_start' },
+      { type: 'from_the_future' },
+    ])
     expect(hub.errors).toEqual([])
   })
 
@@ -208,7 +213,7 @@ describe('hub §9.14', () => {
     for (const event of events)
       peer.sends(typeof event === 'string' ? event : { event: 'message', data: event[0], id: event[1] })
     await hub.clock.advance(100)
-    expect(hub.errors.map(({ code }) => code)).toEqual(what.includes('cannot be read') ? ['parse_error'] : [])
+    expect(hub.errors.map(({ code }) => code)).toEqual(what.includes('cannot be read') ? ['hub/invalid_message'] : [])
     expect(hub.messages).not.toContainEqual(expect.objectContaining({ type: '' }))
     peer.drops()
     expect((await hub.server.peer()).request.headers['last-event-id']).toBe(wanted)
@@ -222,15 +227,15 @@ describe('hub §9.14', () => {
     send('broadcast', broadcast(1))
     await hub.until(() => hub.messages.length === 1)
     expect(hub.errors).toHaveLength(6)
-    expect(new Set(hub.errors.map(({ code }) => code))).toEqual(new Set(['parse_error']))
+    expect(new Set(hub.errors.map(({ code }) => code))).toEqual(new Set(['hub/invalid_message']))
   })
 
   it.each([
-    [401, 'auth_failed'],
-    [403, 'auth_failed'],
-    [404, 'connection_failed'],
-    [410, 'connection_failed'],
-    [204, 'connection_failed'],
+    [401, 'hub/auth_failed'],
+    [403, 'hub/auth_failed'],
+    [404, 'hub/connection_failed'],
+    [410, 'hub/connection_failed'],
+    [204, 'hub/connection_failed'],
   ])('stops at once after HTTP %i with %s and the status', async (status, code) => {
     const stream = observeHub(options())
     await hub.server.refuses({ status })
@@ -278,10 +283,10 @@ describe('hub §9.14', () => {
 
   it('counts attempts though every one is answered with 200', async () => {
     hub.network.dials('drop')
-    const observer = observe({ maxReconnectAttempts: 4 })
-    await hub.until(() => observer.state === 'closed')
+    const observer = observe({ retry: { maxAttempts: 4, limits: [{ max: 1_000, perMs: 60_000 }] } })
+    await hub.until(() => observer.status.state === 'closed')
     expect(observer.metrics.dials).toBe(5)
-    expect(hub.errors.at(-1)).toMatchObject({ code: 'max_reconnects_exceeded' })
+    expect(hub.errors.at(-1)).toMatchObject({ code: 'hub/max_reconnects_exceeded' })
     expect(hub.errors.slice(0, -1).map(({ details }) => details.reason)).toEqual(
       hub.errors.slice(1).map(() => 'connection/unreachable'),
     )

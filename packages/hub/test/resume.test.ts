@@ -296,10 +296,10 @@ describe('outbound: exactly once within an epoch', () => {
     await next.hearsNothing(100)
     expect(written.state).toBe('inDoubt')
     expect(await hub.settled(carried)).toMatchObject({
-      error: { code: 'connection_error', details: { delivery: 'inDoubt' } },
+      error: { code: 'hub/connection_error', details: { delivery: 'inDoubt' } },
     })
     expect(gaps).toEqual([{ from: 11, reason: 'epoch' }])
-    expect(hub.errors).toMatchObject([{ code: 'connection_error', details: { delivery: 'inDoubt' } }])
+    expect(hub.reports).toMatchObject([{ kind: 'inDoubt' }])
     expect(client.position).toBe('e2.3.z')
   })
 
@@ -322,9 +322,9 @@ describe('outbound: exactly once within an epoch', () => {
     await receives(peer, 'session_entry')
     peer.sends({ type: 'protocol_error', code: 'too_large', message: 'No.', timestamp: 1, id: sent.id })
     expect(await hub.settled(sent)).toMatchObject({
-      error: { code: 'message_refused', details: { serverCode: 'too_large', ids: [sent.id] } },
+      error: { code: 'hub/message_refused', details: { serverCode: 'too_large', ids: [sent.id] } },
     })
-    expect(hub.errors).toMatchObject([{ code: 'message_refused' }])
+    expect(hub.errors).toMatchObject([{ code: 'hub/message_refused' }])
     peer.drops()
     const next = await hub.accepts({}, { seq: 10, resumed: true })
     await receives(next, 'ping')
@@ -336,7 +336,7 @@ describe('outbound: exactly once within an epoch', () => {
     const asked = client.event('steer')
     await receives(peer, 'event')
     peer.drops()
-    expect(await hub.settled(asked)).toMatchObject({ error: { code: 'connection_error' } })
+    expect(await hub.settled(asked)).toMatchObject({ error: { code: 'hub/connection_error' } })
     const next = await hub.accepts({}, { seq: 10, resumed: true })
     await receives(next, 'ping')
     await next.hearsNothing(1_000)

@@ -194,7 +194,6 @@ export class ShellLink {
     const { connection } = this
     return new ClientLifecycle<ShellOutput, ShellSessionError, ShellSessionEvents>(
       {
-        connect: (options) => connection.connect(options),
         on: (name, listener) => connection.on(name, listener),
         handle: (handler) => this.output.handle(handler),
       },

@@ -1,4 +1,5 @@
 import type { ConnectionMetrics, ConnectOptions, Status } from '@holdfast/core'
+import { isConnected } from '@holdfast/core/client'
 import { isTerminalSize, type ShellSignal, type TerminalSize } from '@holdfast/protocol/shell'
 import type { ShellCheckpoint } from './checkpoint.ts'
 import { explainEnding, type ShellEnding } from './ending.ts'
@@ -89,6 +90,11 @@ export class ShellSession implements AsyncIterable<ShellOutput> {
   /** Where the connection stands, why, and what comes next. */
   get status(): Status {
     return this.#link.connection.status
+  }
+
+  /** What is sent now is written now. */
+  get isConnected(): boolean {
+    return isConnected(this.status)
   }
 
   get metrics(): ConnectionMetrics {

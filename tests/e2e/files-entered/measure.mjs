@@ -10,7 +10,7 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { HubClient } from '@holdfast/hub'
 import { memoryLog } from '@holdfast/log'
 import { createHub } from '@holdfast/server'
-import { ShellSession, shellEndpoint } from '@holdfast/shell'
+import { ShellSession } from '@holdfast/shell'
 import { nodeWebSocket } from '@holdfast/transport-node'
 
 /** Long enough for what belongs to one message, and too short for anything periodic. */
@@ -139,8 +139,8 @@ function hubOptions(url) {
 }
 
 async function shellAt(url) {
-  const connect = shellEndpoint({ url: `ws://${url}`, token: () => 'secret' })
-  const shell = await new ShellSession({ transport: nodeWebSocket(), connect, shellId: `w${Date.now()}` }).connect()
+  const address = { url: `ws://${url}`, token: () => 'secret' }
+  const shell = await new ShellSession({ transport: nodeWebSocket(), ...address, shellId: `w${Date.now()}` }).connect()
   ;(async () => {
     for await (const _frame of shell);
   })().catch(() => {})

@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Status } from '@holdfast/core'
 import { HubClient, HubObserver } from '@holdfast/hub'
 import { ShellSession, shellEndpoint } from '@holdfast/shell'
 import { nodeWebSocket } from '@holdfast/transport-node'
@@ -79,7 +80,7 @@ describe.each(found)('a gateway behind $name $version, as docs/proxies.md has it
   })
 
   it('tells each event at once, to whoever accepts compression too', async () => {
-    const lead = new HubClient({ transport: nodeWebSocket(), url: front.url, apiKey: TOKEN, role: 'lead' })
+    const lead = new HubClient({ transport: nodeWebSocket(), url: front.url, token: TOKEN, role: 'lead' })
     await lead.connect()
     const sent = new Map<number, number>()
     const delays: number[] = []
@@ -116,7 +117,7 @@ describe.each(found)('a gateway behind $name $version, as docs/proxies.md has it
     const gaps: unknown[] = []
     const opens = { socket: 0, stream: 0, shell: 0 }
     const [onSocket, onStream]: [number[], number[]] = [[], []]
-    const common = { url: front.url, apiKey: TOKEN, onGap: (gap: unknown) => void gaps.push(gap) }
+    const common = { url: front.url, token: TOKEN, onGap: (gap: unknown) => void gaps.push(gap) }
     const lead = new HubClient({ ...common, transport: nodeWebSocket(), role: 'lead' })
     await lead.connect()
     const sessionId = lead.sessionId ?? ''
@@ -124,15 +125,15 @@ describe.each(found)('a gateway behind $name $version, as docs/proxies.md has it
       ...common,
       transport: nodeWebSocket(),
       sessionId,
-      onOpen: () => void opens.socket++,
+      onStatus: ({ status, previous }) => void (isOpening(status, previous) && opens.socket++),
       onMessage: (message) => void (message.type === 'broadcast' && onSocket.push(numberOf(message))),
     })
     const stream = new HubObserver({
       ...common,
       transport: eventStream(),
       sessionId,
-      onOpen: () => void opens.stream++,
-      onBroadcast: (message) => void onStream.push(numberOf(message)),
+      onStatus: ({ status, previous }) => void (isOpening(status, previous) && opens.stream++),
+      onMessage: ({ data }) => void (data.type === 'broadcast' && onStream.push(numberOf(data))),
     })
     await Promise.all([socket.connect(), stream.connect()])
     const count = `i=0; while [ $i -lt ${LINES} ]; do i=$((i+1)); echo line-$i; sleep 0.02; done`
@@ -238,4 +239,8 @@ function nameOf(text: string): ProxyName {
   const name = names.find((candidate) => candidate === text)
   if (name === undefined) throw new Error(`expected the name of a proxy, got ${text}`)
   return name
+}
+
+function isOpening(status: Status, previous: Status): boolean {
+  return status.state === 'open' && previous.state !== 'open'
 }

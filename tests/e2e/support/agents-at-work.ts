@@ -98,8 +98,8 @@ async function promptsThrough(trouble: Trouble): Promise<Asked> {
   const asked: Asked = { handled: [], texts: [], answers: [], errors: [] }
   const transport = nodeWebSocket({ proxy: false })
   const { url } = trouble.cuts.proxy
-  const lead = new HubClient({ ...QUICK, transport, url, apiKey: TOKEN, role: 'lead', driverInstanceId: 'driver' })
-  ending.push(() => lead.close(undefined, undefined, 0))
+  const lead = new HubClient({ ...QUICK, transport, url, token: TOKEN, role: 'lead', driverInstanceId: 'driver' })
+  ending.push(() => lead.close({ flushMs: 0 }))
   await lead.connect()
   const session = new SessionSubscription({
     ...FAST,

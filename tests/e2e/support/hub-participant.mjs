@@ -3,7 +3,7 @@
 import { HubClient } from '@holdfast/hub'
 import { nodeWebSocket } from '@holdfast/transport-node'
 
-const { role, url, apiKey, sessionId, count, spanMs, timings } = await new Promise((resolve) =>
+const { role, url, token, sessionId, count, spanMs, timings } = await new Promise((resolve) =>
   process.once('message', resolve),
 )
 const name = role === 'lead' ? 'event' : 'steer'
@@ -17,7 +17,7 @@ const client = new HubClient({
   transport: nodeWebSocket(),
   role,
   url,
-  apiKey,
+  token,
   sessionId,
   ...timings,
   onRequest: (request) => {
@@ -30,9 +30,11 @@ const client = new HubClient({
   },
   onGap: (gap) => seen.gaps.push(gap),
   // Outages that the test makes are told and go by.
-  onError: ({ code, message, details }) => {
-    if (details.reason !== 'connection/unreachable') seen.errors.push(`${code}: ${message}`)
+  onProblem: ({ code, message }) => {
+    if (code !== 'hub/unreachable') seen.errors.push(`${code}: ${message}`)
   },
+  onDelivery: ({ kind, count }) => seen.errors.push(`${count} messages: ${kind}`),
+  onClosed: ({ error }) => error !== undefined && seen.errors.push(`${error.code}: ${error.message}`),
   onInit: () => {
     seen.dials += 1
   },

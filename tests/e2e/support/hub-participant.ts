@@ -7,7 +7,7 @@ const PROGRAM = fileURLToPath(new URL('./hub-participant.mjs', import.meta.url))
 export interface ParticipantOptions {
   readonly role: 'lead' | 'controller'
   readonly url: string
-  readonly apiKey: string
+  readonly token: string
   readonly sessionId?: string | undefined
   /** So many numbered messages … */
   readonly count: number

@@ -19,14 +19,11 @@ export function complaintsInto(list: string[]): (error: Complaint) => void {
 
 /** What clients need to be as quick as the faults that they meet, and never to give up. */
 export const QUICK = {
-  reconnectDelayMs: 20,
-  maxReconnectDelayMs: 150,
-  maxReconnectAttempts: 100_000,
-  retry: { limits: [{ max: 1_000, perMs: 1_000 }], flapLimits: [] },
+  retry: { baseMs: 20, firstMs: 20, capMs: 150, limits: [{ max: 1_000, perMs: 1_000 }], flapLimits: [] },
   deadlines: { dialMs: 2_000, handshakeMs: 2_000 },
   stableAfterMs: 200,
 } as const
-export const HEARTBEAT = { heartbeatIntervalMs: 150, heartbeatTimeoutMs: 600 } as const
+export const HEARTBEAT = { liveness: { intervalMs: 150, timeoutMs: 600 } } as const
 
 /** Somebody who watches a session, and writes down what it is told. */
 export interface Watcher {
@@ -45,7 +42,7 @@ interface WatcherOptions {
   readonly subscribe?: readonly string[] | undefined
   readonly expects: (n: number) => boolean
   /** Instead of {@link QUICK}. */
-  readonly timings?: Pick<HubOptions, 'retry' | 'reconnectDelayMs'> | undefined
+  readonly timings?: Pick<HubOptions, 'retry'> | undefined
 }
 
 /** Over WebSocket. Resolves when it is in. */
@@ -58,14 +55,14 @@ export async function watchSocket(options: WatcherOptions): Promise<Watcher> {
     url,
     sessionId,
     subscribe,
-    apiKey: TOKEN,
+    token: TOKEN,
     ...timings,
     onMessage: (message) => void (message.type === 'broadcast' && numbers.push(numberOf(message))),
     onGap: (gap) => void complaints.push(`gap ${JSON.stringify(gap)}`),
-    onError: complaintsInto(complaints),
+    onProblem: complaintsInto(complaints),
   })
   await client.connect()
-  return { name, expects, numbers, complaints, close: () => client.close(undefined, undefined, 0) }
+  return { name, expects, numbers, complaints, close: () => client.close({ flushMs: 0 }) }
 }
 
 /** Over server-sent events. */
@@ -78,11 +75,11 @@ export async function watchStream(options: WatcherOptions): Promise<Watcher> {
     url,
     sessionId,
     subscribe,
-    apiKey: TOKEN,
+    token: TOKEN,
     ...timings,
-    onBroadcast: (message) => void numbers.push(numberOf(message)),
+    onMessage: ({ data }) => void (data.type === 'broadcast' && numbers.push(numberOf(data))),
     onGap: (gap) => void complaints.push(`gap ${JSON.stringify(gap)}`),
-    onError: complaintsInto(complaints),
+    onProblem: complaintsInto(complaints),
   })
   await observer.connect()
   return { name, expects, numbers, complaints, close: () => observer.close() }

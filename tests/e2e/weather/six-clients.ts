@@ -80,14 +80,14 @@ const hubClient: Kind = {
   name: 'HubClient',
   said: (text) => text,
   make: (surroundings) => {
-    const hub = new HubClient({ ...surroundings, sessionId: 's1', role: 'lead', apiKey: 'key', onMessage: () => {} })
+    const hub = new HubClient({ ...surroundings, sessionId: 's1', role: 'lead', token: 'key', onMessage: () => {} })
     return {
       connect: () => hub.connect(),
       isOpen: () => hub.isConnected,
-      isOver: () => hub.state === 'closed',
+      isOver: () => hub.status.state === 'closed',
       explain: () => hub.explain(),
       say: (text) => void hub.sessionEntry('path', text),
-      close: () => hub.close(1000, '', 0),
+      close: () => hub.close({ flushMs: 0 }),
     }
   },
   welcome: (wire) => [JSON.stringify({ ...HUB_INIT, ...offered(wire) })],
@@ -102,13 +102,13 @@ const observer: Kind = {
       ...surroundings,
       transport: stream,
       sessionId: 's1',
-      apiKey: 'key',
-      onEvent: () => {},
+      token: 'key',
+      onMessage: () => {},
     })
     return {
       connect: () => hub.connect(),
       isOpen: () => hub.isConnected,
-      isOver: () => hub.state === 'closed',
+      isOver: () => hub.status.state === 'closed',
       explain: () => hub.explain(),
       close: () => hub.close(),
     }

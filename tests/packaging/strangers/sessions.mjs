@@ -3,7 +3,7 @@ import { SessionSubscription } from '@holdfast/sessions'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { host, say, token, url } from './surroundings.mjs'
 
-const lead = new HubClient({ transport: nodeWebSocket(), url, apiKey: token, role: 'lead' })
+const lead = new HubClient({ transport: nodeWebSocket(), url, token, role: 'lead' })
 await lead.connect()
 const session = new SessionSubscription({
   transport: nodeWebSocket(),

@@ -37,19 +37,16 @@ export interface SessionParts {
 
 /** Faster than is right for a network that nobody breaks on purpose. */
 const IMPATIENT: Partial<HubOptions> = {
-  heartbeatIntervalMs: 1_000,
-  heartbeatTimeoutMs: 3_000,
+  liveness: { intervalMs: 1_000, timeoutMs: 3_000 },
   retry: {
     baseMs: 250,
     firstMs: 400,
     capMs: 2_000,
     limits: [{ max: 120, perMs: 60_000 }],
     flapLimits: [],
-    maxAttempts: Infinity,
   },
 }
 
-const PATIENT: Partial<HubOptions> = { retry: { maxAttempts: Infinity } }
 const COUNT_EVERY_MS = 1_000
 /** Somebody is away from the keyboard while the network is away. */
 const ASK_MS = 300_000
@@ -93,17 +90,17 @@ export class Session extends Store {
     this.client = new HubClient({
       transport: this.transport,
       url: parts.url,
-      apiKey: parts.token,
+      token: parts.token,
       sessionId: parts.sessionId,
       role: parts.role,
       origin: 'web',
       pagedHydration: true,
       signals: browserWakeSignals(),
-      ...(parts.isDemo ? IMPATIENT : PATIENT),
+      ...(parts.isDemo ? IMPATIENT : {}),
       onInit: () => this.changed(),
       onMessage: (message) => this.#message(message),
       onGap: (gap) => this.#gap(gap),
-      onStateChange: () => this.changed(),
+      onStatus: () => this.changed(),
     })
     const { client, transport } = this
     const { connection } = client

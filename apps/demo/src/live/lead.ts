@@ -49,7 +49,7 @@ export class DemoLead {
     this.#client = new HubClient({
       transport: nodeWebSocket(),
       url: options.url,
-      apiKey: options.token,
+      token: options.token,
       role: 'lead',
       driverMode: 'rpc',
       driverInstanceId: 'demo-lead',
@@ -58,7 +58,7 @@ export class DemoLead {
       ...DEMO_HEARTBEAT,
       retry: DEMO_RETRY,
       // Work goes on while the network is away, and nothing of it may be dropped.
-      maxMessageQueueSize: 50_000,
+      queue: { maxCount: 50_000 },
       onRequest: (request) => this.#asked(request),
       onMessage: (message) => this.#questions.heard(message),
     })

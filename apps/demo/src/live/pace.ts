@@ -10,13 +10,12 @@ export const DEMO_RETRY: RetryChoice = {
   baseMs: 250,
   firstMs: 400,
   capMs: 2_000,
-  maxAttempts: Number.POSITIVE_INFINITY,
   limits: LIMITS,
   flapLimits: [],
 }
 
 /** A dead link is to be noticed while somebody looks, not after the half minute that is right in production. */
-export const DEMO_HEARTBEAT = { heartbeatIntervalMs: 1_000, heartbeatTimeoutMs: 3_000 } as const
+export const DEMO_HEARTBEAT = { liveness: { intervalMs: 1_000, timeoutMs: 3_000 } } as const
 
 /** The same for shells. */
 export const DEMO_SHELL: { readonly liveness: LivenessOptions; readonly retry: RetryChoice } = {

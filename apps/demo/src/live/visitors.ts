@@ -26,7 +26,7 @@ export class ControllerVisitor {
     this.#client = new HubClient({
       transport: nodeWebSocket(),
       url: options.url,
-      apiKey: options.token,
+      token: options.token,
       sessionId: options.sessionId,
       role: 'controller',
       ...DEMO_HEARTBEAT,

@@ -17,7 +17,6 @@ export type ProblemKind =
 
 /** What the lifecycle needs of a client's connection. A `Connection` fits. */
 export interface ClientConnection<Message> {
-  connect(options?: ConnectOptions): Promise<void>
   on<Name extends keyof ConnectionEvents>(name: Name, listener: (event: ConnectionEvents[Name]) => unknown): () => void
   /** Messages go to the handler; none: they wait for a reader. */
   handle(handler: ((message: Message) => unknown) | undefined): void
@@ -34,6 +33,8 @@ export interface ClientRules<Failure extends HoldfastError> {
   delivery?(report: DeliveryReport): DeliveryReport | undefined
   /** The connection is over. False: the client tells its end itself. */
   readonly tellsEnd?: boolean | undefined
+  /** Another event whose listeners are readers of messages. */
+  readonly alsoReads?: string | undefined
 }
 
 /** What all clients do alike: how they connect, what they tell, and what becomes of a callback that throws. */
@@ -66,7 +67,7 @@ export class ClientLifecycle<Message, Failure extends HoldfastError, More extend
     listener: (event: (ClientEvents<Message, Failure> & More)[Name]) => unknown,
   ): () => void {
     const off = this.#events.on(name, listener)
-    if (name !== 'message') return off
+    if (name !== 'message' && name !== this.#rules.alsoReads) return off
     let reads = 1
     this.#read(reads)
     return () => {
@@ -82,16 +83,6 @@ export class ClientLifecycle<Message, Failure extends HoldfastError, More extend
     event: (ClientEvents<Message, Failure> & More)[Name],
   ): PromiseLike<unknown> | undefined {
     return this.#events.emit(name, event)
-  }
-
-  /** @throws what it failed with, in the words of the client, or the signal's reason */
-  connect(options: ConnectOptions = {}): Promise<void> {
-    const { signal } = options
-    const opened = this.#connection.connect(options).catch((error: unknown) => {
-      throw signal?.aborted === true && error === (signal.reason ?? error) ? error : this.#rules.failure(error)
-    })
-    opened.catch(() => {})
-    return opened
   }
 
   report(problem: Failure): void {
@@ -141,6 +132,35 @@ export class ClientLifecycle<Message, Failure extends HoldfastError, More extend
     if (this.#readers > 0 === before > 0) return
     this.#connection.handle(before > 0 ? undefined : (message) => this.#common.emit('message', message))
   }
+}
+
+/**
+ * Resolves with `client` when it can be used. Who does not wait for it learns by events why it could not.
+ * @throws what it failed with, in the words of the client, or the signal's reason
+ */
+export function connectClient<Client>(
+  client: Client,
+  connection: { connect(options?: ConnectOptions): Promise<void> },
+  options: ConnectOptions | undefined,
+  failure: (error: unknown) => HoldfastError,
+): Promise<Client> {
+  const opened = connection.connect(options).then(
+    () => client,
+    (error: unknown) => {
+      throw ownError(error, options?.signal, failure)
+    },
+  )
+  opened.catch(() => {})
+  return opened
+}
+
+/** What went wrong in the words of the client; the reason of the signal that ended it stays what it is. */
+export function ownError(
+  error: unknown,
+  signal: AbortSignal | undefined,
+  failure: (error: unknown) => HoldfastError,
+): unknown {
+  return signal?.aborted === true && error === (signal.reason ?? error) ? error : failure(error)
 }
 
 function worthTelling(report: DeliveryReport): DeliveryReport | undefined {

@@ -1,8 +1,13 @@
 import type { HoldfastError } from '@holdfast/contract'
 import type { Gap } from '../client-protocol.ts'
 import type { ConnectionEvents } from '../connection/events.ts'
-import type { Outcome } from '../connection/status.ts'
+import type { Outcome, Status } from '../connection/status.ts'
 import type { DeliveryReport } from '../delivery/delivery-reports.ts'
+
+/** What is sent now is written now. */
+export function isConnected({ state }: Status): boolean {
+  return state === 'open' || state === 'draining'
+}
 
 /** A client is over. `connect()` starts it again, where it can be. */
 export interface ClosedEvent<Failure extends HoldfastError = HoldfastError> {

@@ -1,4 +1,11 @@
-export { type ClientConnection, ClientLifecycle, type ClientRules, type ProblemKind } from './client-lifecycle.ts'
+export {
+  type ClientConnection,
+  ClientLifecycle,
+  type ClientRules,
+  connectClient,
+  ownError,
+  type ProblemKind,
+} from './client-lifecycle.ts'
 export {
   type ClientOptions,
   engineOptions,
@@ -8,4 +15,4 @@ export {
   type LivenessOptions,
   type QueueOptions,
 } from './client-options.ts'
-export type { ClientEvents, ClosedEvent, ListenersOf } from './client-status.ts'
+export { type ClientEvents, type ClosedEvent, isConnected, type ListenersOf } from './client-status.ts'

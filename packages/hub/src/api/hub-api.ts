@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '@holdfast/core'
+import type { Fresh } from '@holdfast/core/client'
 import {
   type HubCreateSessionBody,
   type HubEventHistory,
@@ -12,7 +13,6 @@ import {
   type HubUpdateSessionBody,
   parseHubRest,
 } from '@holdfast/protocol/hub/rest'
-import type { Fresh } from '../options.ts'
 import { HubApiError } from './errors.ts'
 import type { HubFetch } from './fetch-types.ts'
 import { type HubRequestOptions, request } from './request.ts'
@@ -24,7 +24,7 @@ export interface HubApiOptions {
   /** Base of the hub (hub §1). A function is asked anew for every request. */
   readonly url: Fresh
   /** Sent as `Authorization: Bearer`. A function is asked anew for every request, and once more after 401. */
-  readonly apiKey?: Fresh | undefined
+  readonly token?: Fresh | undefined
   readonly orgId?: string | undefined
   /**
    * `systemFetch()` of `@holdfast/transport-sse` goes through the proxies that the environment names, which Node's own does
@@ -77,7 +77,7 @@ export class HubApi {
     const send: HubFetch = options.fetch ?? ((url, init) => fetch(url, init))
     this.#options = {
       url: urlOf(options.url),
-      apiKey: options.apiKey,
+      token: options.token,
       orgId: options.orgId === '' ? undefined : options.orgId,
       fetch: send,
       timeoutMs: positive('timeoutMs', options.timeoutMs ?? timeoutMs),

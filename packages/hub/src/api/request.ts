@@ -1,8 +1,9 @@
 import type { AttemptContext, Clock, Decoded } from '@holdfast/core'
+import type { Fresh } from '@holdfast/core/client'
 import { retryAfterMs } from '@holdfast/core/contract'
 import { deferred } from '@holdfast/core/internals'
 import { type HubRestTarget, hubRestUrl, parseHubRest } from '@holdfast/protocol/hub/rest'
-import { ask, type Fresh } from '../options.ts'
+import { ask } from '../options.ts'
 import { HubApiError, type HubApiErrorCode, type HubApiErrorDetails } from './errors.ts'
 import type { HubFetch, HubFetchBody, HubFetchResponse } from './fetch-types.ts'
 
@@ -22,7 +23,7 @@ const MEANINGS: Readonly<Record<number, HubApiErrorCode>> = {
 /** How requests are made, with every default filled in. */
 export interface HubRequestOptions {
   readonly url: Fresh
-  readonly apiKey: Fresh | undefined
+  readonly token: Fresh | undefined
   readonly orgId: string | undefined
   readonly fetch: HubFetch
   readonly timeoutMs: number
@@ -66,7 +67,7 @@ async function attempts<Answer>(
   signal: AbortSignal,
 ): Promise<Answer> {
   const first = await send(options, call, signal, 'initial')
-  if (first.status !== 401 || typeof options.apiKey !== 'function') return answerOf(options, call, first)
+  if (first.status !== 401 || typeof options.token !== 'function') return answerOf(options, call, first)
   await first.body?.getReader().cancel()
   return answerOf(options, call, await send(options, call, signal, 'refused'))
 }
@@ -99,7 +100,7 @@ async function send(
   reason: AttemptContext['reason'],
 ): Promise<HubFetchResponse> {
   const context: AttemptContext = { attempt: reason === 'initial' ? 1 : 2, reason, previousError: undefined, signal }
-  const [base, key] = [await ask(options.url, context), await ask(options.apiKey, context)]
+  const [base, key] = [await ask(options.url, context), await ask(options.token, context)]
   const headers = {
     accept: 'application/json',
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),

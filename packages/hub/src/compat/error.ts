@@ -1,6 +1,37 @@
 import { type HubErrorCode, type HubErrorDetails, toHubError } from '../errors.ts'
 import { isTerminalCloseCode } from './wire.ts'
 
+/** The codes of hub §8, and those of what the published clients never tell. */
+export type CoderErrorCode =
+  | 'connection_failed'
+  | 'auth_failed'
+  | 'connection_error'
+  | 'max_reconnects_exceeded'
+  | 'send_while_disconnected'
+  | 'response_timeout'
+  | 'invalid_response'
+  | 'message_refused'
+  | 'questions_refused'
+  | 'callback_failed'
+  | 'parse_error'
+
+/** What our codes are called there. */
+const PUBLISHED_CODES: Readonly<Record<HubErrorCode, CoderErrorCode>> = {
+  'hub/invalid_option': 'connection_failed',
+  'hub/connection_failed': 'connection_failed',
+  'hub/auth_failed': 'auth_failed',
+  'hub/connection_error': 'connection_error',
+  'hub/unreachable': 'connection_error',
+  'hub/max_reconnects_exceeded': 'max_reconnects_exceeded',
+  'hub/send_while_disconnected': 'send_while_disconnected',
+  'hub/response_timeout': 'response_timeout',
+  'hub/invalid_response': 'invalid_response',
+  'hub/invalid_message': 'invalid_response',
+  'hub/message_refused': 'message_refused',
+  'hub/questions_refused': 'questions_refused',
+  'hub/callback_failed': 'callback_failed',
+}
+
 /** What the published errors carry, as members of their own. */
 export interface CoderErrorFacts {
   readonly sessionId?: string | undefined
@@ -13,7 +44,7 @@ export interface CoderErrorFacts {
 
 /** What the constructors of the published errors take: one object. */
 export type CoderErrorArguments = CoderErrorFacts & {
-  readonly code: HubErrorCode
+  readonly code: CoderErrorCode
   readonly message?: string | undefined
   readonly cause?: unknown
 }
@@ -28,7 +59,7 @@ interface Beyond {
 class CoderError extends Error {
   override readonly name: string
   readonly _tag: string
-  readonly code: HubErrorCode
+  readonly code: CoderErrorCode
   declare readonly sessionId?: string
   declare readonly serverCode?: string
   declare readonly serverMessage?: string
@@ -87,7 +118,8 @@ export function asSocketError(
   if (error instanceof CoderHubWebSocketError) return error
   const { code, message, details } = toHubError(error, sessionId)
   const facts = { sessionId, ...refusalOf(details), ...closeOf(details) }
-  const args = { ...facts, code: facts.closeCode === undefined ? code : 'connection_error', message, cause: error }
+  const published = facts.closeCode === undefined ? PUBLISHED_CODES[code] : 'connection_error'
+  const args = { ...facts, code: published, message, cause: error } as const
   return new CoderHubWebSocketError(args, { details, lostMessages })
 }
 
@@ -95,7 +127,8 @@ export function asSocketError(
 export function asStreamError(error: unknown, sessionId: string): CoderSSEError {
   if (error instanceof CoderSSEError) return error
   const { code, message, details } = toHubError(error, sessionId)
-  return new CoderSSEError({ sessionId, code, message, cause: error }, { details })
+  const published = code === 'hub/invalid_message' ? 'parse_error' : PUBLISHED_CODES[code]
+  return new CoderSSEError({ sessionId, code: published, message, cause: error }, { details })
 }
 
 /** What the hub said, where it said it in a message of its own type. */

@@ -1,5 +1,5 @@
+import type { RetryChoice } from '@holdfast/core'
 import { type Random, systemRandom } from '@holdfast/core/contract'
-import type { HubCommonOptions, HubEngineOptions } from '../options.ts'
 
 /** The published numbers. A client of ours may be more patient by default. */
 export const PUBLISHED = {
@@ -18,8 +18,8 @@ export function publishedNumbers(options: Partial<Record<keyof typeof PUBLISHED,
   }
 }
 
-/** The published bound of the queue. */
-export const PUBLISHED_QUEUE = { maxMessageQueueSize: 1_000 } as const
+/** The published bound of the queue, in messages. */
+export const PUBLISHED_QUEUE = 1_000
 
 /** The part of the published delay that is random. */
 const JITTER = 0.5
@@ -27,21 +27,31 @@ const JITTER = 0.5
 const FIRST_WINDOW = 2
 
 /** The options that say how long a program waits. */
-export type RetryWishes = Pick<HubCommonOptions, 'reconnectDelayMs' | 'maxReconnectDelayMs' | 'random' | 'retry'>
+export interface RetryWishes {
+  /** Retries of one outage before `max_reconnects_exceeded`. @defaultValue 10 */
+  readonly maxReconnectAttempts?: number | undefined
+  /** The first window of the backoff, which doubles. In milliseconds. @defaultValue 1000 */
+  readonly reconnectDelayMs?: number | undefined
+  /** No wait is longer. In milliseconds. @defaultValue 30000 */
+  readonly maxReconnectDelayMs?: number | undefined
+  /** Over all of it. */
+  readonly retry?: RetryChoice | undefined
+  readonly random?: Random | undefined
+}
 
 /**
  * The published delays, so that a program waits for a hub as long as it did before (about 165 s by default): the base
  * doubles with each retry, drawn from its upper half, and the cap is laid on what was drawn. The first retry is spread
  * over two bases instead, so that the clients of a lost hub do not return as one.
  */
-export function publishedRetry(options: RetryWishes): NonNullable<HubEngineOptions['retry']> {
-  const {
-    reconnectDelayMs = PUBLISHED.reconnectDelayMs,
-    maxReconnectDelayMs = PUBLISHED.maxReconnectDelayMs,
-    random = systemRandom,
-  } = options
+export function publishedRetry(options: RetryWishes, reconnects: boolean = true): RetryChoice {
+  const { random = systemRandom } = options
+  const { maxReconnectAttempts, reconnectDelayMs, maxReconnectDelayMs } = publishedNumbers(options)
   return {
     preset: 'fleet',
+    maxAttempts: reconnects ? maxReconnectAttempts : 0,
+    baseMs: reconnectDelayMs,
+    firstMs: reconnectDelayMs,
     capMs: maxReconnectDelayMs,
     schedule: (n) => publishedDelay(n, reconnectDelayMs, maxReconnectDelayMs, random),
     // The schedule has drawn already.

@@ -1,7 +1,7 @@
-import { follow } from '@holdfast/core/internals'
+import { isThenable } from '@holdfast/core/internals'
 import type { HubInitMessage, HubServerMessage } from '@holdfast/protocol/hub'
 import { HubError } from '../errors.ts'
-import type { HubOptions, HubState } from '../options.ts'
+import type { HubState, PublishedCallbacks, PublishedHooks } from './published-events.ts'
 
 /** What a program of the published client is told. All but `error` may throw, or return promises that reject. */
 export interface SocketCallbacks {
@@ -47,20 +47,29 @@ export class SocketOrder {
     this.#retries = retries
   }
 
-  /** For our client. */
-  options(): Required<Pick<HubOptions, 'onInit' | 'onOpen' | 'onMessage' | 'onStateChange' | 'onClose' | 'onError'>> {
+  /** For {@link PublishedEvents}. */
+  get callbacks(): PublishedCallbacks {
+    return { onStateChange: (state) => this.#changed(state), onOpen: () => this.#opened() }
+  }
+
+  get hooks(): PublishedHooks {
     return {
-      onInit: (init) => {
-        this.#init = init
-      },
-      onStateChange: (state) => this.#changed(state),
-      onOpen: () => this.#opened(),
-      onMessage: (message) => this.#message(message),
-      onClose: (code, reason) => {
+      closed: (code, reason) => {
         this.#ending = { code, reason }
       },
-      onError: (error) => this.#failed(error),
+      failed: (error) => this.#failed(error),
     }
+  }
+
+  init(init: HubInitMessage): void {
+    this.#init = init
+  }
+
+  /** Returns when an async callback is done with it. */
+  message(message: HubServerMessage): PromiseLike<unknown> | undefined {
+    if (this.#early === undefined) return this.#call('onMessage', () => this.#callbacks.message(message))
+    this.#early.push(message)
+    return undefined
   }
 
   #changed(state: HubState): void {
@@ -86,19 +95,13 @@ export class SocketOrder {
     for (const message of early) this.#call('onMessage', () => this.#callbacks.message(message))
   }
 
-  #message(message: HubServerMessage): unknown {
-    if (this.#early === undefined) return this.#callbacks.message(message)
-    this.#early.push(message)
-    return undefined
-  }
-
   #failed(error: HubError): void {
-    if (!this.#isOver || error.code === 'callback_failed') return this.#callbacks.error(error)
+    if (!this.#isOver || error.code === 'hub/callback_failed') return this.#callbacks.error(error)
     this.#isOver = false
     // The last dial may not have become a connection, whose end would be told.
     const ending = this.#ending ?? { code: undefined, reason: '' }
     this.#ending = undefined
-    const isSpent = error.code === 'max_reconnects_exceeded' && this.#retries
+    const isSpent = error.code === 'hub/max_reconnects_exceeded' && this.#retries
     if (isSpent) this.#tellClose(ending, error)
     this.#callbacks.error(error)
     if (!isSpent) this.#tellClose(ending, error)
@@ -117,20 +120,22 @@ export class SocketOrder {
   }
 
   #tellClose({ code, reason }: Ending, error?: HubError): void {
-    const isRefusal = error?.code === 'auth_failed' && reason === 'handshake'
+    const isRefusal = error?.code === 'hub/auth_failed' && reason === 'handshake'
     const unseen = isRefusal ? REFUSED : reason === 'liveness' ? SILENT : NO_FRAME
     const told = code === undefined ? unseen : { code, reason }
     this.#call('onClose', () => this.#callbacks.close(told.code, told.reason))
   }
 
   /** One that fails harms none of the others. */
-  #call(name: string, run: () => unknown): void {
+  #call(name: string, run: () => unknown): PromiseLike<unknown> | undefined {
     const threw = (error: unknown): void =>
-      this.#callbacks.error(new HubError('callback_failed', `${name} threw`, { reason: name }, error))
+      this.#callbacks.error(new HubError('hub/callback_failed', `${name} threw`, { reason: name }, error))
     try {
-      follow(run(), threw)
+      const returned = run()
+      return isThenable(returned) ? returned.then(undefined, threw) : undefined
     } catch (error) {
       threw(error)
+      return undefined
     }
   }
 }

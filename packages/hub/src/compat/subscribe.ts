@@ -15,7 +15,7 @@ export function subscribeToCoderHub(
     open: () => {
       const opened = new CoderHubWebSocketClient({ ...options, onMessage: undefined })
       hub = opened
-      const stream = opened.client.messages({}, () => opened.client.terminate())
+      const stream = opened.client.messages({}, () => void opened.client.close({ flushMs: 0 }))
       opened.connect()
       return stream
     },

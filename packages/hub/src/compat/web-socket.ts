@@ -5,18 +5,16 @@ import type { HubError } from '../errors.ts'
 import type { HubOutgoing } from '../handshake.ts'
 import { HubClient, type HubQuestion } from '../hub-client.ts'
 import { hubFromEnvironment } from '../node/environment.ts'
-import type { Fresh, HubOptions, HubState } from '../options.ts'
+import { HUB_DEFAULTS } from '../options.ts'
 import { asSocketError, CoderHubWebSocketError } from './error.ts'
 import { KeptMessages } from './kept-messages.ts'
-import { PUBLISHED_QUEUE, publishedNumbers, publishedRetry } from './patience.ts'
+import type { PublishedSocketOptions } from './options.ts'
+import { PUBLISHED_QUEUE, publishedRetry } from './patience.ts'
+import { type HubState, PublishedEvents } from './published-events.ts'
 import { type SocketCallbacks, SocketOrder } from './socket-callbacks.ts'
 
-/** The published options; all of ours may be given too. */
-export type CoderHubWebSocketOptions = Omit<Partial<HubOptions>, 'url' | 'onError' | 'onClose'> & {
-  /** The environment's, or looked up, where it is left out. */
-  readonly url?: Fresh | undefined
-  /** For the lookup of the URL. */
-  readonly region?: string | undefined
+/** The published options; what ours has beside them may be given too. */
+export interface CoderHubWebSocketOptions extends PublishedSocketOptions {
   readonly onError?: ((error: Error) => void) | undefined
   /** A link that broke without a close frame is told as 1006. */
   readonly onClose?: ((code: number, reason: string) => void) | undefined
@@ -28,6 +26,7 @@ export type CoderHubWebSocketState = HubState
 export class CoderHubWebSocketClient {
   readonly #options: CoderHubWebSocketOptions
   readonly #client: HubClient
+  readonly #events: PublishedEvents
   readonly #order: SocketOrder
   readonly #kept: KeptMessages
   /** The callback of the options; may be set later. */
@@ -45,26 +44,19 @@ export class CoderHubWebSocketClient {
       close: (code, reason) => options.onClose?.(code, reason),
     }
     this.#order = new SocketOrder(callbacks, options.autoReconnect !== false)
-    this.#client = new HubClient({
-      transport: defaultTransport(),
-      // The published class calls its callbacks at once and waits for none of them.
-      concurrency: Number.POSITIVE_INFINITY,
-      ...options,
-      ...publishedNumbers(options),
-      maxMessageQueueSize: options.maxMessageQueueSize ?? PUBLISHED_QUEUE.maxMessageQueueSize,
-      ...hubFromEnvironment(options),
-      ...this.#order.options(),
-      retry: publishedRetry(options),
-    })
+    this.#client = clientOf(options)
+    const { onGap, logger } = options
+    this.#events = new PublishedEvents({ ...this.#order.callbacks, onGap, logger }, this.#order.hooks)
+    this.#listen()
     this.#kept = new KeptMessages({
-      maxCount: options.maxMessageQueueSize ?? PUBLISHED_QUEUE.maxMessageQueueSize,
+      maxCount: options.maxMessageQueueSize ?? PUBLISHED_QUEUE,
       send: (message) => this.#client.send(message),
       full: (message) => this.#full(message),
     })
   }
 
   get state(): CoderHubWebSocketState {
-    return this.#client.state
+    return this.#events.state
   }
 
   /** Empty until the hub has given one, where none was asked for. */
@@ -77,7 +69,7 @@ export class CoderHubWebSocketClient {
   }
 
   get isConnected(): boolean {
-    return this.#client.isConnected
+    return this.state === 'connected'
   }
 
   /** Our client, for what the published one has not. */
@@ -98,26 +90,38 @@ export class CoderHubWebSocketClient {
   /** What was not written yet waits for the next `connect()`. */
   close(code?: number, reason: string = 'Client closed'): void {
     this.#order.closedByUs()
-    void this.#client.close(code, reason, 0)
+    void this.#client.close({ code, reason, flushMs: 0 })
   }
 
   send(message: HubOutgoing): void {
     this.#kept.send(message)
   }
 
-  async sendAndWait(message: HubQuestion, timeoutMs?: number): Promise<HubResponse> {
+  async sendAndWait(message: HubQuestion, timeoutMs: number = HUB_DEFAULTS.responseTimeoutMs): Promise<HubResponse> {
     try {
-      return await this.#client.sendAndWait(message, timeoutMs)
+      return await this.#client.request(message, { timeoutMs })
     } catch (error) {
       throw asSocketError(error, this.sessionId)
     }
+  }
+
+  #listen(): void {
+    const { onHydration } = this.#options
+    this.#events.listen(this.#client)
+    this.#client.on('init', (init) => this.#order.init(init))
+    if (onHydration !== undefined) {
+      this.#client.on('hydration', ({ hydration, fresh }) =>
+        this.#events.call('onHydration', () => onHydration(hydration, fresh)),
+      )
+    }
+    this.#client.on('message', (message) => this.#order.message(message))
   }
 
   #failed(error: HubError): void {
     const { ids = [], reason } = error.details
     // Kept for the next connection, or told to who waits for the answer.
     if (reason === 'delivery/notSent') return
-    const spent = error.code === 'max_reconnects_exceeded' && this.#options.autoReconnect === false
+    const spent = error.code === 'hub/max_reconnects_exceeded' && this.#options.autoReconnect === false
     if (!spent) return this.#tell(asSocketError(error, this.sessionId, this.#kept.take(ids)))
     // There were no retries to spend. A connection that ended is told by its close alone.
     if (this.wasReady) return
@@ -140,4 +144,24 @@ export class CoderHubWebSocketClient {
       threw()
     }
   }
+}
+
+function clientOf(options: CoderHubWebSocketOptions): HubClient {
+  const { heartbeatIntervalMs: intervalMs, heartbeatTimeoutMs: timeoutMs, maxMessageQueueBytes: maxBytes } = options
+  return new HubClient({
+    transport: defaultTransport(),
+    // The published class calls its callbacks at once and waits for none of them.
+    concurrency: Number.POSITIVE_INFINITY,
+    ...options,
+    // They are called in the published order.
+    onInit: undefined,
+    onMessage: undefined,
+    onHydration: undefined,
+    onGap: undefined,
+    ...hubFromEnvironment({ ...options, token: options.apiKey }),
+    tokenIn: options.apiKeyIn,
+    liveness: { intervalMs, timeoutMs },
+    queue: { maxCount: options.maxMessageQueueSize ?? PUBLISHED_QUEUE, maxBytes: maxBytes ?? HUB_DEFAULTS.queueBytes },
+    retry: publishedRetry(options, options.autoReconnect !== false),
+  })
 }

@@ -5,7 +5,7 @@ import { HubError } from '../errors.ts'
 export interface DiscoverOptions {
   /** Base of the service that knows. */
   readonly catalyst: string
-  readonly apiKey?: string | undefined
+  readonly token?: string | undefined
   readonly orgId?: string | undefined
   readonly signal?: AbortSignal | undefined
   /** @defaultValue `systemFetch()`: the runtime's, through the proxies that the environment names */
@@ -21,16 +21,16 @@ export function catalystUrl(region: string): string {
 }
 
 /**
- * Asks `GET {catalyst}/coder` for the hub's base (hub §8). @throws auth_failed for 401 and 403, connection_failed for
+ * Asks `GET {catalyst}/coder` for the hub's base (hub §8). @throws `hub/auth_failed` for 401 and 403, `hub/connection_failed` for
  * any other answer that is not `{url}`; both carry the status. Or what `fetch` throws.
  */
 export async function discoverHubUrl(options: DiscoverOptions): Promise<string> {
-  const { catalyst, apiKey, orgId, signal } = options
+  const { catalyst, token, orgId, signal } = options
   const send = options.fetch ?? systemFetch()
   const response = await send(`${catalyst.replace(/\/+$/, '')}/coder`, {
     headers: {
       accept: 'application/json',
-      ...(apiKey === undefined || apiKey === '' ? {} : { authorization: `Bearer ${apiKey}` }),
+      ...(token === undefined || token === '' ? {} : { authorization: `Bearer ${token}` }),
       ...(orgId === undefined || orgId === '' ? {} : { 'x-agentuity-orgid': orgId }),
     },
     ...(signal === undefined ? {} : { signal }),
@@ -38,12 +38,12 @@ export async function discoverHubUrl(options: DiscoverOptions): Promise<string> 
   const { status } = response
   if (status < 200 || status > 299) {
     await response.body?.cancel()
-    const code = status === 401 || status === 403 ? 'auth_failed' : 'connection_failed'
+    const code = status === 401 || status === 403 ? 'hub/auth_failed' : 'hub/connection_failed'
     throw new HubError(code, `The hub's URL could not be looked up: HTTP ${status}`, { status })
   }
   const url = urlOf(await response.json().catch(() => undefined))
   if (url !== undefined) return url.replace(/\/+$/, '')
-  throw new HubError('connection_failed', "The hub's URL could not be looked up: the answer has none", { status })
+  throw new HubError('hub/connection_failed', "The hub's URL could not be looked up: the answer has none", { status })
 }
 
 /** `{url}`, or `{data: {url}}` as the service wraps its answers. */

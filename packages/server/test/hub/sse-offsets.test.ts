@@ -59,14 +59,15 @@ async function watch(url: string, after: string, cutAt: number): Promise<Watched
       url,
       sessionId: 's',
       after,
-      reconnectDelayMs: 1,
-      maxReconnectDelayMs: 5,
-      onBroadcast: ({ data }) => {
+      retry: { baseMs: 1, firstMs: 1, capMs: 5 },
+      onMessage: ({ data: message }) => {
+        if (message.type !== 'broadcast') return
+        const data = Object(message['data'])
         if (data['end'] !== true) return void texts.push(data['text'])
         void observer.close().then(resolve)
       },
       onGap: (gap) => gaps.push(gap),
-      onError: reject,
+      onProblem: reject,
     })
     observer.connect()
   })

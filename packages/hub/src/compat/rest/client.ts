@@ -51,9 +51,9 @@ export class CoderClient {
   constructor(options: CoderClientOptions = {}) {
     this.#options = options
     this.#clock = options.clock ?? systemClock
-    const { apiKey } = hubFromEnvironment(options)
+    const { token } = hubFromEnvironment({ ...options, token: options.apiKey })
     const send = options.fetch ?? systemFetch()
-    const fixed = { ...HUB_API_DEFAULTS, apiKey, orgId: options.orgId || undefined, fetch: send, clock: this.#clock }
+    const fixed = { ...HUB_API_DEFAULTS, token, orgId: options.orgId || undefined, fetch: send, clock: this.#clock }
     this.#http = hubHttp(async () => ({ ...fixed, url: await this.getUrl() }))
   }
 
@@ -73,7 +73,9 @@ export class CoderClient {
       previousError: undefined,
       signal: new AbortController().signal,
     } as const
-    return normalizeCoderUrl(await ask(hubFromEnvironment(this.#options).url, context))
+    return normalizeCoderUrl(
+      await ask(hubFromEnvironment({ ...this.#options, token: this.#options.apiKey }).url, context),
+    )
   }
 
   createSession(body: HubCreateSessionBody): Promise<HubSessionCreated> {

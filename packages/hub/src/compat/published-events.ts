@@ -1,36 +1,44 @@
-import { type Connection, type DeliveryReport, HoldfastError, type Status } from '@holdfast/core'
+import type { Connection, DeliveryReport, Gap, Logger, Status } from '@holdfast/core'
 import { follow, isThenable } from '@holdfast/core/internals'
-import { HubError, toHubError } from './errors.ts'
-import type { HubCommonOptions, HubState } from './options.ts'
+import { HubError, toHubError } from '../errors.ts'
 
-/** What every connection of ours tells, whatever it carries. */
-type AnyConnection<In, Out, WireIn, WireOut, Ready extends object | undefined> = Pick<
-  Connection<In, Out, WireIn, WireOut, Ready>,
-  'on' | 'status'
->
+/** Where a client stands, in the words of hub §8. `closed` before `connect()` too. */
+export type HubState = 'connecting' | 'authenticating' | 'connected' | 'reconnecting' | 'closed'
 
-/** What the client does when the connection changes. */
-export interface ClientHooks {
-  /** Usable; before `onOpen`. */
-  ready(): void
-  /** No longer usable. */
-  dropped(): void
-  /** A connection ended, with what a close frame said. */
-  closed(code: number | undefined, reason: string): void
+/** What both published clients tell. */
+export interface PublishedCallbacks {
+  /** Usable, at first and again after every outage. */
+  readonly onOpen?: (() => unknown) | undefined
+  readonly onStateChange?: ((state: HubState) => unknown) | undefined
+  /** Events are missing here. */
+  readonly onGap?: ((gap: Gap) => unknown) | undefined
+  readonly logger?: Logger | undefined
 }
 
-/** The engine's events as the callbacks of hub §8. A callback that throws is reported and harms nothing. */
-export class ClientEvents {
-  readonly #options: HubCommonOptions
-  readonly #hooks: ClientHooks
-  readonly #unreadable: 'invalid_response' | 'parse_error'
+/** What becomes of errors and closes, in the words of one client. */
+export interface PublishedHooks {
+  /** A failure that ended everything, a message that was lost or unreadable, a callback that threw. */
+  failed(error: HubError): unknown
+  /** A connection ended, with what the close frame said, if one came. */
+  closed(code: number | undefined, reason: string): unknown
+}
+
+/** A client of ours, as far as its events go. */
+interface Client<In, Out, WireIn, WireOut, Ready extends object | undefined> {
+  readonly connection: Pick<Connection<In, Out, WireIn, WireOut, Ready>, 'on'>
+  on(name: 'problem', listener: (problem: HubError) => unknown): () => void
+}
+
+/** The events of our clients as the callbacks of hub §8. A callback that throws is reported and harms nothing. */
+export class PublishedEvents {
+  readonly #callbacks: PublishedCallbacks
+  readonly #hooks: PublishedHooks
   #state: HubState = 'closed'
   #wasOpen = false
 
-  constructor(options: HubCommonOptions, hooks: ClientHooks, unreadable: 'invalid_response' | 'parse_error') {
-    this.#options = options
+  constructor(callbacks: PublishedCallbacks, hooks: PublishedHooks) {
+    this.#callbacks = callbacks
     this.#hooks = hooks
-    this.#unreadable = unreadable
   }
 
   get state(): HubState {
@@ -38,19 +46,16 @@ export class ClientEvents {
   }
 
   listen<In, Out, WireIn, WireOut, Ready extends object | undefined>(
-    connection: AnyConnection<In, Out, WireIn, WireOut, Ready>,
+    client: Client<In, Out, WireIn, WireOut, Ready>,
   ): void {
+    const { connection } = client
     connection.on('status', ({ status, previous, cause }) => this.#changed(status, previous, cause))
-    connection.on('dropped', ({ cause }) => {
-      this.#hooks.dropped()
-      this.#closed(cause)
-    })
-    connection.on('gap', (gap) => this.call('onGap', () => this.#options.onGap?.(gap)))
-    connection.on('invalid', ({ issue }) => this.report(new HubError(this.#unreadable, issue)))
+    connection.on('dropped', ({ cause }) => this.#closed(cause))
+    connection.on('gap', (gap) => void this.call('onGap', () => this.#callbacks.onGap?.(gap)))
     connection.on('delivery', (report) => this.#delivery(report))
-    connection.on('problem', ({ what, error }) => {
-      if (error instanceof HoldfastError && error.code === 'connection/unreachable') this.report(toHubError(error))
-      else if (error !== undefined) this.report(new HubError('callback_failed', what, { reason: what }, error))
+    client.on('problem', (problem) => {
+      // What our clients ignore, and tell for those who look for it, the published one never tells.
+      if (problem.code !== 'hub/callback_failed' || problem.cause !== undefined) this.report(problem)
     })
   }
 
@@ -70,13 +75,13 @@ export class ClientEvents {
   }
 
   threw(name: string, error: unknown): void {
-    this.report(new HubError('callback_failed', `${name} threw`, { reason: name }, error))
+    this.report(new HubError('hub/callback_failed', `${name} threw`, { reason: name }, error))
   }
 
   report(error: HubError): void {
-    const threw = (): void => this.#options.logger?.warn('onError threw')
+    const threw = (): void => this.#callbacks.logger?.warn('onError threw')
     try {
-      follow(this.#options.onError?.(error), threw)
+      follow(this.#hooks.failed(error), threw)
     } catch {
       threw()
     }
@@ -84,34 +89,31 @@ export class ClientEvents {
 
   #changed(status: Status, previous: Status, cause: unknown): void {
     const opened = status.state === 'open' && previous.state !== 'open'
-    if (opened) {
-      this.#wasOpen = true
-      this.#hooks.ready()
-    }
+    if (opened) this.#wasOpen = true
     if (previous.state === 'handshaking' && !opened) this.#closed(cause)
     if (status.state === 'closed') this.#wasOpen = false
     this.#tell(stateOf(status, this.#wasOpen))
-    if (opened) this.call('onOpen', () => this.#options.onOpen?.())
+    if (opened) this.call('onOpen', () => this.#callbacks.onOpen?.())
     if (status.state === 'closed' && 'error' in status.outcome) this.report(toHubError(status.outcome.error))
   }
 
   #tell(state: HubState): void {
     if (state === this.#state) return
     this.#state = state
-    this.call('onStateChange', () => this.#options.onStateChange?.(state))
+    this.call('onStateChange', () => this.#callbacks.onStateChange?.(state))
   }
 
   #closed(cause: unknown): void {
     const { code, reason } = closeOf(cause)
-    this.#hooks.closed(code, reason)
+    this.call('onClose', () => this.#hooks.closed(code, reason))
   }
 
   #delivery({ kind, count, ids }: DeliveryReport): void {
     if (kind === 'dropped') return
     const delivery = kind === 'inDoubt' ? 'inDoubt' : 'notSent'
     const isRefused = kind === 'poison' || kind === 'tooLarge'
-    const undelivered = isRefused ? 'message_refused' : 'send_while_disconnected'
-    const code = kind === 'inDoubt' ? 'connection_error' : undelivered
+    const undelivered = isRefused ? 'hub/message_refused' : 'hub/send_while_disconnected'
+    const code = kind === 'inDoubt' ? 'hub/connection_error' : undelivered
     this.report(new HubError(code, `${count} messages: ${kind}`, { delivery, ids, count, reason: `delivery/${kind}` }))
   }
 }

@@ -3,11 +3,8 @@ import { OpenQuestions } from '@holdfast/core/protocol'
 import { type HubAction, type HubRequest, type HubServerMessage, readHubStamp } from '@holdfast/protocol/hub'
 import type { HubRpcUiRequestMessage } from '@holdfast/protocol/hub/messages'
 import { answerOf, isHubRequest, isUiRequest, resultOf } from './answering.ts'
-import type { ClientEvents } from './client-events.ts'
 import { HubError } from './errors.ts'
-import { FreshEntries } from './fresh-entries.ts'
 import type { HubOutgoing } from './handshake.ts'
-import { isHydration } from './message-kinds.ts'
 import type { HubOptions } from './options.ts'
 import type { ReadPosition } from './read-position.ts'
 
@@ -16,10 +13,14 @@ export type HubRequestHandler = (request: HubRequest) => readonly HubAction[] | 
 /** Answers the driver's question to a person. */
 export type HubUiRequestHandler = (request: HubRpcUiRequestMessage) => unknown
 
-/** What the intake needs of its client. */
-export interface IntakeParts {
-  readonly options: HubOptions
-  readonly events: ClientEvents
+/** What the questions need of their client. */
+export interface QuestionsParts {
+  readonly options: Pick<HubOptions, 'onRequest' | 'onUiRequest'>
+  readonly events: {
+    /** A handler threw. */
+    threw(name: string, error: unknown): void
+    report(problem: HubError): void
+  }
   readonly read: ReadPosition
   /** One more event is done with. */
   readonly progress: () => void
@@ -29,10 +30,9 @@ export interface IntakeParts {
 
 type Question = HubServerMessage & { readonly id: string }
 
-/** Gives messages to the application's callbacks, and keeps account of the questions that it answers. */
-export class Intake {
-  readonly #parts: IntakeParts
-  readonly #entries = new FreshEntries()
+/** Questions to the application: who answers them, and what of them is open. */
+export class Questions {
+  readonly #parts: QuestionsParts
   readonly #tasks = new TaskPool()
   readonly #open = new OpenQuestions<Question>()
   #onRequest: HubRequestHandler | undefined
@@ -40,22 +40,10 @@ export class Intake {
   /** The last question was refused. */
   #isFull = false
 
-  constructor(parts: IntakeParts) {
+  constructor(parts: QuestionsParts) {
     this.#parts = parts
     this.#onRequest = parts.options.onRequest
     this.#onUiRequest = parts.options.onUiRequest
-  }
-
-  /** For everybody who listens. Returns when async callbacks are done with it. */
-  message(message: HubServerMessage): PromiseLike<unknown> | undefined {
-    const { options, events } = this.#parts
-    const { onMessage, onHydration } = options
-    const hydrated =
-      onHydration !== undefined && isHydration(message)
-        ? events.call('onHydration', () => onHydration(message, this.#entries.of(message.entries)))
-        : undefined
-    const given = onMessage === undefined ? undefined : events.call('onMessage', () => onMessage(message))
-    return hydrated === undefined || given === undefined ? (hydrated ?? given) : Promise.all([hydrated, given])
   }
 
   /** From here on requests go to this handler, those that are open too. Returns its own undo. */
@@ -137,7 +125,7 @@ export class Intake {
       refuse()
       done()
       // Once for all that come in a row.
-      if (!this.#isFull) events.report(new HubError('questions_refused', TOO_MANY, { ids: [question.id] }))
+      if (!this.#isFull) events.report(new HubError('hub/questions_refused', TOO_MANY, { ids: [question.id] }))
     }
     this.#isFull = !isTaken
   }
