@@ -15,6 +15,7 @@ export class SessionDirectory extends Store {
   /** Words that are looked for; empty: all. */
   query = ''
   showsArchived = false
+  showsTasks = false
   /** Why the list is not fresh, or something was not done. */
   problem: string | undefined
   isKnown = false
@@ -31,12 +32,18 @@ export class SessionDirectory extends Store {
 
   /** Those that are to be seen. */
   get shown(): readonly HubSessionSummary[] {
-    return this.showsArchived ? this.list : this.list.filter(({ bucket }) => bucket !== 'history')
+    return this.list.filter(
+      (one) => (this.showsArchived || !isArchived(one)) && (this.showsTasks || this.query !== '' || !isTask(one)),
+    )
   }
 
-  /** Sessions that are put away and not shown. */
-  get hiddenCount(): number {
-    return this.list.length - this.shown.length
+  get archivedCount(): number {
+    return this.list.filter(isArchived).length
+  }
+
+  /** Sessions in which a tracker shows the work on a task: there may be many of them. */
+  get taskCount(): number {
+    return this.list.filter((one) => isTask(one) && !isArchived(one)).length
   }
 
   find(sessionId: string): HubSessionSummary | undefined {
@@ -69,6 +76,11 @@ export class SessionDirectory extends Store {
 
   showArchived(shows: boolean): void {
     this.showsArchived = shows
+    this.changed()
+  }
+
+  showTasks(shows: boolean): void {
+    this.showsTasks = shows
     this.changed()
   }
 
@@ -108,6 +120,14 @@ export class SessionDirectory extends Store {
 export function activityOf({ lastActivityAt, createdAt }: HubSessionSummary): number {
   const at = Date.parse(lastActivityAt ?? createdAt)
   return Number.isNaN(at) ? 0 : at
+}
+
+function isArchived({ bucket }: HubSessionSummary): boolean {
+  return bucket === 'history'
+}
+
+function isTask({ tags }: HubSessionSummary): boolean {
+  return tags?.includes('task') === true
 }
 
 /** What a session is called. */

@@ -153,7 +153,11 @@ function Log({ rows, session, app }: LogProps) {
                 ref={measure}
                 style={{ transform: `translateY(${start}px)` }}
               >
-                {row === undefined ? stream && <StreamView stream={stream} /> : <RowView row={row} />}
+                {row === undefined ? (
+                  stream && <StreamView stream={stream} />
+                ) : (
+                  <RowView row={row} hasLead={session.leadConnected} />
+                )}
               </div>
             )
           })}

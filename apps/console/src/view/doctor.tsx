@@ -24,15 +24,16 @@ const TIMELINE = 12
 export function Doctor({ app }: { readonly app: App }) {
   useStore(app.demo)
   useEvery(500)
-  const { session, shells, demo } = app
+  const { session, shells, demo, view } = app
+  // What is seen in the middle comes first.
+  const current = view === 'shells' ? shells?.current : undefined
   return (
     <section class="panel doctor" aria-labelledby="doctor-title">
       <h2 id="doctor-title">Connection doctor</h2>
       {demo !== undefined && <Trouble demo={demo} session={session} />}
+      {current !== undefined && <Chart key={current.id} patient={shellPatient(current)} />}
       {session !== undefined && <Chart patient={sessionPatient(session)} />}
-      {shells?.list.map((shell) => (
-        <Chart key={shell.id} patient={shellPatient(shell)} />
-      ))}
+      {shells?.list.map((shell) => shell !== current && <Chart key={shell.id} patient={shellPatient(shell)} />)}
       {session === undefined && (shells?.list.length ?? 0) === 0 && <p class="hint">No connection is open.</p>}
     </section>
   )

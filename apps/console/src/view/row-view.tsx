@@ -9,7 +9,7 @@ const BRIEF: ReadonlySet<string> = new Set(['tool_result', 'task_result', 'runti
 const MAX_BRIEF = 160
 
 /** One row of the conversation. */
-export function RowView({ row }: { readonly row: Row }) {
+export function RowView({ row, hasLead }: { readonly row: Row; readonly hasLead: boolean }) {
   const { entry, outage } = row
   const { agent, timestamp } = entry
   if (outage !== undefined) return <OutageLine outage={outage} />
@@ -20,9 +20,7 @@ export function RowView({ row }: { readonly row: Row }) {
         <span class="who">{titleOf(row)}</span>
         {isBrief && <span class="brief clip">{entry.content}</span>}
         {agent !== undefined && entry.type !== 'message' && <span class="detail">{agent}</span>}
-        {row.state !== undefined && (
-          <span class="detail">{row.state === 'sending' ? 'on its way' : 'not delivered'}</span>
-        )}
+        {row.state !== undefined && <span class="detail">{deliveryOf(row.state, hasLead)}</span>}
         <time dateTime={new Date(timestamp).toISOString()}>{clock(timestamp)}</time>
       </header>
       {!isBrief && <Body row={row} />}
@@ -41,6 +39,12 @@ export function StreamView({ stream }: { readonly stream: NonNullable<Conversati
       <Said text={stream.text} />
     </article>
   )
+}
+
+/** What became of what this page said. Without a lead there is nobody who could take it. */
+function deliveryOf(state: NonNullable<Row['state']>, hasLead: boolean): string {
+  if (state === 'failed') return 'not delivered'
+  return hasLead ? 'on its way' : 'waits for a lead'
 }
 
 /** Short, and nothing in it that only a larger place could show. */

@@ -27,7 +27,7 @@ export function SessionList({ app }: { readonly app: App }) {
       {isKnown && shown.length === 0 && (
         <p class="hint">{query === '' ? 'There is no session yet.' : `No session has “${query}” in it.`}</p>
       )}
-      <Archived directory={directory} />
+      <Hidden directory={directory} />
       <Create app={app} />
       <p role="status" class="problem">
         {problem}
@@ -55,9 +55,9 @@ function Search({ directory }: { readonly directory: SessionDirectory }) {
   )
 }
 
-/** What was put away is not seen, and can be; what was put away last can be taken back at once. */
-function Archived({ directory }: { readonly directory: SessionDirectory }) {
-  const { archived, hiddenCount, showsArchived } = directory
+/** Tasks, and what was put away, are not seen, and can be; what was put away last can be taken back at once. */
+function Hidden({ directory }: { readonly directory: SessionDirectory }) {
+  const { archived, archivedCount, showsArchived, taskCount, showsTasks } = directory
   return (
     <>
       {archived !== undefined && (
@@ -68,14 +68,19 @@ function Archived({ directory }: { readonly directory: SessionDirectory }) {
           </button>
         </p>
       )}
-      {(hiddenCount > 0 || showsArchived) && (
+      {taskCount > 0 && (
+        <button type="button" class="quiet" aria-pressed={showsTasks} onClick={() => directory.showTasks(!showsTasks)}>
+          {showsTasks ? 'Hide tasks of the tracker' : `Show ${plural(taskCount, 'task')} of the tracker`}
+        </button>
+      )}
+      {archivedCount > 0 && (
         <button
           type="button"
           class="quiet"
           aria-pressed={showsArchived}
           onClick={() => directory.showArchived(!showsArchived)}
         >
-          {showsArchived ? 'Hide archived' : `Show ${hiddenCount} archived`}
+          {showsArchived ? 'Hide archived' : `Show ${archivedCount} archived`}
         </button>
       )}
     </>

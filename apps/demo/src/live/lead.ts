@@ -96,7 +96,7 @@ export class DemoLead {
         await this.#job(job)
         await this.#serve(1_500)
       }
-      await this.#say('That was a round. Type something below, or “run” and a command, and I do it next.')
+      await this.#say('That was a round. Type something below, or “/run” and a command, and I do it next.')
       await this.#serve(this.#options.restMs)
     }
   }

@@ -37,6 +37,7 @@ const said = (id: string, content: string): TrackerRecord => ({
 /** What is in the log of the task's session once everything is written. */
 async function written(): Promise<readonly (readonly [event: string, agent: unknown, text: unknown])[]> {
   await relay.close()
+  expect((await log.findSession(taskSession('t')))?.tags).toEqual(['task'])
   const { events } = await log.read(taskSession('t'), { after: 0 })
   await hub.close()
   await log.close()

@@ -21,6 +21,9 @@ interface Gathered {
   text: string
 }
 
+/** By this tag lists know sessions that are tasks of a tracker. */
+const TASK_TAG = 'task'
+
 /** The hub session in which a task's work is shown. */
 export function taskSession(taskId: string): string {
   return `task-${taskId}`
@@ -151,7 +154,10 @@ export class HubRelay implements TrackerRelay {
       this.#open.set(taskId, known)
       return known
     }
-    const opened = this.#hub.createSession(taskSession(taskId), label === undefined ? {} : { label })
+    const opened = this.#hub.createSession(taskSession(taskId), {
+      tags: [TASK_TAG],
+      ...(label === undefined ? {} : { label }),
+    })
     this.#open.set(taskId, opened)
     const letGo = (): void => this.#letGo(taskId, opened)
     // Removed, or its log was away: the next event opens it anew.
