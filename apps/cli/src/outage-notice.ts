@@ -27,6 +27,7 @@ export class OutageNotice {
   /** A line on stderr says that there is no connection yet. */
   #isWaitingShown = false
   #isCovered = false
+  #isTold = false
 
   constructor(parts: OutageNoticeParts) {
     this.#parts = parts
@@ -50,8 +51,15 @@ export class OutageNotice {
     this.#arm(update, NOTICE_AFTER_MS)
   }
 
+  /** Tells something else there, until output comes. */
+  tell(text: string): void {
+    this.#isTold = true
+    this.#parts.notice?.show(`[holdfast: ${text}]`)
+  }
+
   clear(): void {
-    if (this.#timer === undefined) return
+    if (this.#timer === undefined && !this.#isTold) return
+    this.#isTold = false
     clearTimeout(this.#timer)
     this.#timer = undefined
     this.#parts.notice?.clear()

@@ -24,6 +24,8 @@ import type { WatchedScreen } from './watched-screen.ts'
 
 /** How long a program has to see that its terminal is a line shorter. */
 const REDRAW_MS = 100
+/** What is shown at an attach has come by then. */
+const TELL_STOPPED_MS = 500
 /** A first attach ends after this long; what was attached is tried for ever. */
 const ATTACH_MS = 15_000
 
@@ -97,6 +99,7 @@ class InteractiveShell {
       await session.connect({ signal: interrupted.signal, timeoutMs: ATTACH_MS })
       await this.#attached()
       this.#isAttached = true
+      this.#tellStopped()
       await this.#show()
       return this.#ended(await session.result)
     } catch (error) {
@@ -271,7 +274,15 @@ class InteractiveShell {
   #reconnected(isSame: boolean): void {
     this.#outage.clear()
     if (this.#options.json === true) void this.#out.json({ event: 'reconnected', reconnected: isSame })
+    this.#tellStopped()
     if (this.#outage.takeCovered() && isSame && this.#view?.modes.isAlternate === true) this.#redraw()
+  }
+
+  /** Who stopped the output in another window would take the shell for hung. It is told below what is shown first. */
+  #tellStopped(): void {
+    if (!this.#session.wasStopped || this.#session.role === 'observer') return
+    const tell = (): void => this.#outage.tell('output is stopped (Ctrl+S), Ctrl+Q goes on')
+    setTimeout(tell, TELL_STOPPED_MS).unref()
   }
 
   /** A line of ours between the program's, on a terminal only. */

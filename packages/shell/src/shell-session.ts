@@ -72,6 +72,11 @@ export class ShellSession implements AsyncIterable<ShellOutput> {
     return this.#link.shell.offer === undefined ? 'none' : 'exact'
   }
 
+  /** At the last attach the output was stopped by Ctrl+S, as far as the server could see: Ctrl+Q goes on. */
+  get wasStopped(): boolean {
+    return this.#link.shell.offer?.stopped === true
+  }
+
   /** An observer reads only. */
   get role(): 'writer' | 'observer' {
     return this.#link.shell.role

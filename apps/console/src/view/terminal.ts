@@ -175,7 +175,9 @@ export class TerminalScreen implements Screen {
     shell.session.on('resized', () => this.#followSize())
     shell.session.on('status', ({ status }) => {
       this.#wire.prediction.away(status.state !== 'open')
-      if (status.state === 'open') this.#followSize()
+      if (status.state !== 'open') return
+      this.#followSize()
+      if (shell.session.wasStopped) shell.face.say('Output is stopped (Ctrl+S). Ctrl+Q goes on.')
     })
     shell.marks = (outage) => this.#mark(outage)
     this.#search.onDidChangeResults(({ resultIndex, resultCount }) => shell.face.result(resultIndex, resultCount))

@@ -21,6 +21,8 @@ export interface ClientPositionsParts {
   readonly limits: ShellLimits
   readonly sizing: TerminalSizing
   readonly size: () => TerminalSize
+  /** Somebody stopped the output with Ctrl+S. */
+  readonly isStopped: () => boolean
   readonly newId: () => string
 }
 
@@ -114,9 +116,10 @@ export class ClientPositions {
     { role, lease }: ShellClient,
     { out, live, screenBytes }: { out: number; live: number; screenBytes: number | undefined },
   ): ReturnType<typeof resumeOffer> {
-    const { epoch, sizing, size, limits } = this.#parts
+    const { epoch, sizing, size, limits, isStopped } = this.#parts
+    const stopped = isStopped() ? true : undefined
     const screen = screenBytes === undefined ? {} : { screen: { bytes: screenBytes } }
-    const stands = { epoch, role, out, live, in: lease.accepted, lease: lease.id, sizing, ...screen }
+    const stands = { epoch, role, out, live, in: lease.accepted, lease: lease.id, sizing, stopped, ...screen }
     return resumeOffer(stands, size(), limits)
   }
 

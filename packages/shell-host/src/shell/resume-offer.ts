@@ -4,7 +4,7 @@ import type { ShellLimits } from '../limits.ts'
 
 /** What a confirmation says of resuming (shell §5): where this client stands, and the bounds of this server. */
 export function resumeOffer(
-  stands: Pick<ResumeOffer, 'epoch' | 'role' | 'out' | 'live' | 'in' | 'lease' | 'sizing' | 'screen'>,
+  stands: Pick<ResumeOffer, 'epoch' | 'role' | 'out' | 'live' | 'in' | 'lease' | 'sizing' | 'stopped' | 'screen'>,
   size: TerminalSize,
   limits: ShellLimits,
 ): ResumeOffer {

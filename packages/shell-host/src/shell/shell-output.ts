@@ -5,6 +5,7 @@ import type { ScreenAnswer, ScreenPicture } from '../screen/screen-model.ts'
 import type { ScreenThread } from '../screen/screen-thread.ts'
 import type { ShellScreen } from '../screen/shell-screen.ts'
 import { Flow, type FlowSource } from './flow.ts'
+import { FlowKeys } from './flow-keys.ts'
 import { OutputPacer } from './output-pacer.ts'
 import { RingBuffer } from './ring-buffer.ts'
 import type { ShellRecorder } from './shell-parts.ts'
@@ -34,6 +35,7 @@ export class ShellOutput {
   readonly #pacer: OutputPacer
   readonly #flow: Flow
   readonly #title = new TitleWatch()
+  readonly #keys: FlowKeys
   #screen: ShellScreen | undefined
   /** Pictures that are waited for: the program waits too, so that they are as of now. */
   #awaited = 0
@@ -42,6 +44,7 @@ export class ShellOutput {
     this.#parts = parts
     this.ring = new RingBuffer(parts.limits.ringBytes)
     this.#pacer = new OutputPacer(parts.clock, parts.pump)
+    this.#keys = new FlowKeys(parts.clock)
     this.#flow = new Flow({
       source: {
         ...parts.source,
@@ -57,6 +60,11 @@ export class ShellOutput {
   /** What the program calls its terminal; `undefined` where it said nothing. */
   get title(): string | undefined {
     return this.#title.text
+  }
+
+  /** Somebody stopped it with Ctrl+S, as far as anybody can see. */
+  get isStopped(): boolean {
+    return this.#keys.isStopped
   }
 
   /** It is known what the terminal shows. */
@@ -78,6 +86,7 @@ export class ShellOutput {
   add(chunk: Uint8Array): void {
     this.ring.append(chunk)
     this.#title.feed(chunk)
+    this.#keys.printed()
     this.#screen?.output(chunk)
     this.#parts.recorder?.output(chunk)
     this.#pacer.added(chunk.length)
@@ -111,8 +120,9 @@ export class ShellOutput {
   }
 
   /** Somebody typed. */
-  typed(): void {
+  typed(bytes: Uint8Array): void {
     this.#pacer.typed()
+    this.#keys.typed(bytes)
   }
 
   /** More was acknowledged, or somebody came or left. */

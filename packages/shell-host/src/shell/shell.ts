@@ -74,6 +74,7 @@ export class Shell {
       clients: this.clients,
       queries: this.#queries,
       size: () => this.size,
+      isStopped: () => this.#output.isStopped,
     })
     this.#program = new ShellProgram({
       ...parts,
@@ -220,7 +221,7 @@ export class Shell {
       lease.written += bytes.length
       return client.inputWritten()
     }
-    this.#output.typed()
+    this.#output.typed(bytes)
     this.#parts.recorder?.typed(bytes)
     input.push(bytes, (count) => {
       lease.written += count

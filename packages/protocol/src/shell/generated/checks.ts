@@ -146,6 +146,7 @@ export const resumeOffer: Shape<ResumeOffer> = /* @__PURE__ */ object<ResumeOffe
   ring: count,
   size: terminalSize,
   sizing: /* @__PURE__ */ optional(terminalSizing),
+  stopped: maybeBoolean,
   screen: /* @__PURE__ */ optional(/* @__PURE__ */ object<NonNullable<ResumeOffer['screen']>>({
     bytes: count,
   })),

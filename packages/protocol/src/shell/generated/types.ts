@@ -173,6 +173,8 @@ export interface ResumeOffer {
   readonly ring: number
   readonly size: TerminalSize
   readonly sizing?: TerminalSizing | undefined
+  /** Somebody stopped the output with Ctrl+S, as far as the server can see. */
+  readonly stopped?: boolean | undefined
   /** So many bytes on SCREEN come first. They paint what the terminal shows after the STDOUT byte before `out`. */
   readonly screen?: {
     readonly bytes: number

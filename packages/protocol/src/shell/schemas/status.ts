@@ -27,6 +27,7 @@ export const resumeOffer = object({
   ring: count().describe('How many bytes of output the server keeps.'),
   size: terminalSize,
   sizing: terminalSizing.optional(),
+  stopped: z.boolean().optional().describe('Somebody stopped the output with Ctrl+S, as far as the server can see.'),
   screen: object({ bytes: count() })
     .optional()
     .describe(
