@@ -1,5 +1,6 @@
 import type { ShellListing } from '@holdfast/protocol/shell'
 import { parseCheckpoint } from '@holdfast/shell'
+import { Recordings } from './recordings.ts'
 import { type SavedShell, Shell, type ShellParts } from './shell.ts'
 import { ShellApi, type ShellIds } from './shell-api.ts'
 import { ShellEnds } from './shell-ends.ts'
@@ -17,6 +18,7 @@ export class Shells extends Store {
   readonly #api: ShellApi
   readonly ends: ShellEnds = new ShellEnds()
   readonly settings: TerminalSettings = new TerminalSettings()
+  readonly recordings: Recordings
   /** Those that this page is attached to, or was until they ended. */
   list: readonly Shell[] = []
   /** The one that is shown; undefined: the list of all. */
@@ -32,6 +34,8 @@ export class Shells extends Store {
     super()
     this.#parts = parts
     this.#api = new ShellApi(base, parts.token)
+    this.recordings = new Recordings(base, parts.token)
+    this.recordings.subscribe(() => this.changed())
     for (const saved of readSaved()) this.#add(saved)
     addEventListener('pagehide', () => this.save())
   }
@@ -72,6 +76,7 @@ export class Shells extends Store {
   /** Shows one of this page's shells, or the list of all. */
   select(shell: Shell | undefined): void {
     this.current = shell
+    this.recordings.close()
     if (shell === undefined) void this.refresh()
     this.changed()
   }
@@ -148,6 +153,7 @@ export class Shells extends Store {
   }
 
   #add(saved: Partial<SavedShell>): void {
+    this.recordings.close()
     const shell = new Shell(this.#parts, ++this.#count, saved)
     shell.subscribe(() => this.changed())
     shell.face.subscribe(() => this.changed())

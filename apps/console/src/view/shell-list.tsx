@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks'
 import type { EndRequest } from '../state/shell-ends.ts'
 import type { Shells } from '../state/shells.ts'
 import { ago, clock, plural, size } from './format.ts'
+import { RecordingList } from './recording-view.tsx'
 import { useStore } from './use.ts'
 
 /** Every shell that this person may see, open in this page or not. */
@@ -31,6 +32,7 @@ export function ShellList({ shells }: { readonly shells: Shells }) {
           <Item key={`${shell.sessionId} ${shell.shellId}`} shell={shell} shells={shells} />
         ))}
       </ul>
+      <RecordingList recordings={shells.recordings} />
       <Attach shells={shells} />
     </div>
   )

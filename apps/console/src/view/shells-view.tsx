@@ -1,5 +1,6 @@
 import type { Shells } from '../state/shells.ts'
 import { EndQuestion } from './end-question.tsx'
+import { RecordingView } from './recording-view.tsx'
 import { ShellList } from './shell-list.tsx'
 import { ShellView } from './shell-view.tsx'
 import { useStore } from './use.ts'
@@ -7,7 +8,7 @@ import { useStore } from './use.ts'
 /** The shells of this page, each goes on while another one is shown; and a list of all there are. */
 export function ShellsView({ shells }: { readonly shells: Shells }) {
   useStore(shells)
-  const { list, current } = shells
+  const { list, current, recordings } = shells
   return (
     <section class="panel shells" aria-labelledby="shells-title">
       <header class="panel-top">
@@ -39,7 +40,9 @@ export function ShellsView({ shells }: { readonly shells: Shells }) {
           </button>
         </fieldset>
       </header>
-      {current === undefined ? (
+      {recordings.current !== undefined ? (
+        <RecordingView key={recordings.current.id} recordings={recordings} settings={shells.settings} />
+      ) : current === undefined ? (
         <ShellList shells={shells} />
       ) : (
         <ShellView key={`${current.id} ${current.observes}`} shell={current} shells={shells} />
