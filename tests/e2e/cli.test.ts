@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -44,6 +45,15 @@ function piped(args: readonly string[], input = '', more: NodeJS.ProcessEnv = {}
   child.stdin?.on('error', () => {})
   child.stdin?.end(input)
   return ended
+}
+
+/** A port that nobody listens on now. */
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return typeof address === 'object' && address !== null ? address.port : 0
 }
 
 describe('a shell in a terminal', () => {
@@ -108,6 +118,27 @@ describe('a shell in a terminal', () => {
       second.type('echo "<$X>"; exit 4\r')
       await second.shows('<alive>')
       expect(await second.ended).toBe(4)
+    }
+  })
+
+  it('shows once what was typed before there was a shell, and stops at Ctrl+C', async () => {
+    const port = await freePort()
+    const url = `http://127.0.0.1:${port}`
+    const early = new CliTerminal(['shell'], { HOLDFAST_URL: url, HOLDFAST_TOKEN: 't' })
+    const stopped = new CliTerminal(['shell'], { HOLDFAST_URL: url, HOLDFAST_TOKEN: 't' })
+    terminals.push(early, stopped)
+    await stopped.shows('is not reachable')
+    stopped.type('\x03')
+    expect(await stopped.ended).toBe(130)
+    await early.shows('is not reachable')
+    early.type('echo once-$((1+1)); exit 5\r')
+    const late = await startGateway(['--port', `${port}`, '--store', 'memory', '--token', 't', '--shell', '/bin/sh'])
+    try {
+      await early.shows('once-2')
+      expect(await early.ended).toBe(5)
+      expect(early.output.match(/echo once-/g)).toHaveLength(1)
+    } finally {
+      await late.stop('SIGTERM')
     }
   })
 

@@ -8,6 +8,7 @@ import {
 } from '@holdfast/shell'
 import { type DetachAction, type InputToken, ScreenModes } from '@holdfast/terminal'
 import { nodeWebSocket } from '@holdfast/transport-node'
+import { EarlyInput } from './early-input.ts'
 import { EXIT } from './exit-codes.ts'
 import { Notice } from './notice.ts'
 import { OutageNotice } from './outage-notice.ts'
@@ -95,9 +96,11 @@ class InteractiveShell {
     const interrupted = new AbortController()
     const interrupt = (): void => interrupted.abort(new UserError('', EXIT.interrupted))
     process.once('SIGINT', interrupt)
+    const early = new EarlyInput(process.stdin.isTTY === true ? process.stdin : undefined, interrupt)
+    early.begin()
     try {
       await session.connect({ signal: interrupted.signal, timeoutMs: ATTACH_MS })
-      await this.#attached()
+      await this.#attached(early)
       this.#isAttached = true
       this.#tellStopped()
       await this.#show()
@@ -108,6 +111,7 @@ class InteractiveShell {
         : error
     } finally {
       process.off('SIGINT', interrupt)
+      early.cancel()
       this.#leave()
     }
   }
@@ -125,7 +129,7 @@ class InteractiveShell {
     })
   }
 
-  async #attached(): Promise<void> {
+  async #attached(early: EarlyInput): Promise<void> {
     const { shellId, sessionId, reconnected, role } = this.#session
     if (this.#options.json === true) {
       await this.#out.json({ event: 'attached', shellId, sessionId, reconnected, role })
@@ -137,6 +141,7 @@ class InteractiveShell {
       // The server has not all of what the screen was made of any more.
       if (reconnected && this.#session.bytesDropped > 0) this.#redraw()
     } else if (this.#view !== undefined) await this.#watch(this.#view)
+    for (const chunk of early.take()) this.#input(chunk)
     process.stdin.on('data', this.#input)
     process.stdin.on('end', this.#inputEnded)
     process.stdin.resume()
