@@ -1,0 +1,100 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { type GatewayProcess, type Running, run, startGateway } from './gateway-process.ts'
+
+const README = join(import.meta.dirname, '../../README.md')
+/** Below this folder, where the packages are installed. */
+const FOLDER = join(import.meta.dirname, '.readme')
+
+let gateway: GatewayProcess
+let place: string
+const programs: Running[] = []
+
+beforeAll(async () => {
+  gateway = await startGateway(['--port', '0', '--store', 'memory', '--shell', '/bin/sh', '--token', 'secret'])
+  mkdirSync(FOLDER, { recursive: true })
+  place = mkdtempSync(join(FOLDER, 'run-'))
+})
+afterEach(async () => {
+  for (const { child, ended } of programs.splice(0)) {
+    child.kill('SIGKILL')
+    await ended
+  }
+})
+afterAll(async () => {
+  rmSync(FOLDER, { recursive: true, force: true })
+  await gateway.stop('SIGTERM')
+})
+
+/** The snippet of the README after this sentence, as it stands there, but for the ports. */
+function snippet(after: string, port: number): string {
+  const text = readFileSync(README, 'utf8')
+  const [, code = ''] = /```ts\n(.*?)```/s.exec(text.slice(text.indexOf(after))) ?? []
+  expect(code, `a snippet after "${after}"`).not.toBe('')
+  return code
+    .replaceAll('127.0.0.1:4600', `127.0.0.1:${gateway.port}`)
+    .replaceAll(/\b(8080|4700)\b/g, `${port}`)
+    .replace("'sessions.db'", `'${join(place, 'sessions.db')}'`)
+}
+
+/** Starts a snippet. @returns what waits until it has said something */
+function start(name: string, code: string): (words: string | RegExp) => Promise<void> {
+  const file = join(place, `${name}.mjs`)
+  writeFileSync(file, code)
+  const program = run(file, [], { HOLDFAST_TOKEN: 'secret' })
+  programs.push(program)
+  let said = ''
+  let wake = (): void => {}
+  for (const stream of [program.child.stdout, program.child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => {
+      said += chunk.toString()
+      wake()
+    })
+  }
+  void program.ended.then(() => wake())
+  return async (words) => {
+    while (said.search(words) < 0) {
+      if (program.child.exitCode !== null) throw new Error(`it ended, and said only: ${said}`)
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+it('the first program of the README runs as pasted: a connection', async () => {
+  const says = start('connection', snippet('A connection that stays', await freePort()))
+  await says("received { type: 'hello' }")
+  await says('acked')
+})
+
+it('a lead and somebody who asks it run as pasted from the README', async () => {
+  const lead = start('lead', snippet('The lead of a session', 0))
+  await lead('leading nightly')
+  const asker = start('asker', snippet('Somebody who asks it', 0))
+  await lead(/name: 'run'/)
+  await asker('all tests pass')
+})
+
+it('a shell runs as pasted from the README', async () => {
+  await start('shell', snippet('A shell on another machine', 0))(/^it works/m)
+})
+
+it('the other end runs as pasted from the README', async () => {
+  const port = await freePort()
+  start('server', snippet('The other end', port))
+  const page = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port}/`)).text()
+  await expect.poll(() => page().catch(() => ''), { timeout: 20_000 }).toBe('your own pages')
+  const refused = await fetch(`http://127.0.0.1:${port}/api/hub/sessions`)
+  expect(refused.status).toBe(401)
+})
