@@ -28,7 +28,14 @@ let ownEpoch: string | undefined
 beforeAll(async () => {
   const known = Object.entries(SECRETS).filter(([caller]) => caller !== 'wrong')
   const list = known.map(([caller, secret]) => `${secret}=${caller}:${SCOPES[caller] ?? caller}`)
-  gateway = await startGateway(['--port', '0', '--store', 'memory', ...list.flatMap((token) => ['--token', token])])
+  gateway = await startGateway([
+    '--port',
+    '0',
+    '--store',
+    'memory',
+    '--kubernetes',
+    ...list.flatMap((token) => ['--token', token]),
+  ])
   ids = { private: await made('private'), open: await made('organization') }
   // Something for subscribers to be told.
   for (const id of [ids.private, ids.open]) await owners('PATCH', `/api/hub/session/${id}`, { label: 'told' })

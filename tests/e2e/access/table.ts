@@ -56,6 +56,10 @@ const MANAGED: Answers = ['401', '401', '403', '404', '404', '403', '403', '200'
 const OPEN: Answers = ['401', '401', '200', '200', '200', '403', '403', '200', '200', '200', '404', '403']
 const TRACKER: Answers = ['401', '401', '403', '403', '403', '403', '200', '200', '200', '200', '403', '403']
 const ANYBODY: Answers = ['200', '200', '200', '200', '200', '200', '200', '200', '200', '200', '200', '200']
+/** One that is there already, and for nobody but its owner and who was let in. */
+const ONE_SHELL: Answers = ['401', '401', '404', '404', '404', '404', '404', '404', '404', '200', '404', '200']
+const POD = '/api/v1/namespaces/n/pods'
+const TTY = 'stdin=true&stdout=true&tty=true'
 /** One that is looked for under the caller's own name first. */
 const SHELL: Answers = ['401', '401', '403', '403', '403', 'own', '403', 'own', 'own', 'ok', '403', 'ok']
 
@@ -108,13 +112,34 @@ export const ACCESS: readonly Row[] = [
     ...['1008', '401', '403', '403', '403', '403', 'ok', 'ok', 'ok', 'ok', '403', '403'],
   ]),
   row('tasks of the tracker', { http: 'GET /api/tracker/tasks' }, TRACKER),
+  row("read what A's shell is", { http: 'GET /shells/work' }, ONE_SHELL),
+  row('name it', { http: 'PATCH /shells/work', body: { name: 'Work' } }, ONE_SHELL),
+  row('attach to it as kubectl does', { shell: `${POD}/shell-work/attach?${TTY}`, protocol: 'v5.channel.k8s.io' }, [
+    ...['401', '401', '404', '404', '404', '404', '404', '404', '404', 'ok', '404', 'ok'],
+  ]),
+  row('read its pod', { http: `GET ${POD}/shell-work` }, ONE_SHELL),
+  row('read the pod of the machine', { http: `GET ${POD}/gateway` }, [
+    ...['401', '401', '404', '404', '404', '200', '404', '200', '200', '200', '404', '404'],
+  ]),
+  row('list recordings: those of shells that the caller may watch', { http: 'GET /recordings' }, [
+    ...['401', '401', '200', '200', '200', '200', '200', '200', '200', '200', '200', '200'],
+  ]),
   row("open a shell under the id of A's", { shell: '/shells?shellId=work' }, SHELL),
   row('the same, under the path of AgentCore', { shell: '/runtimes/any/ws/shells?shellId=work' }, SHELL),
-  row(
-    'run a command once',
-    { shell: '/api/v1/namespaces/n/pods/p/exec?command=true&stdout=true', protocol: 'v5.channel.k8s.io' },
-    ['401', '401', '403', '403', '403', 'ok', '403', 'ok', 'ok', 'ok', '403', '403'],
-  ),
+  row('run a command once', { shell: `${POD}/gateway/exec?command=true&stdout=true`, protocol: 'v5.channel.k8s.io' }, [
+    '401',
+    '401',
+    '403',
+    '403',
+    '403',
+    'ok',
+    '403',
+    'ok',
+    'ok',
+    'ok',
+    '403',
+    '403',
+  ]),
   row('list shells: those that the caller may see', { http: 'GET /shells' }, ['401', '401', ...ANYBODY.slice(2)]),
   row('list grants: those that the caller made', { http: 'GET /api/grants' }, [
     ...['401', '401', '200', '200', '200', '200', '200', '200', '200', '200', '403', '403'],

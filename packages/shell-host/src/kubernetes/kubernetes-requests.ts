@@ -24,7 +24,7 @@ export interface KubernetesRequestsOptions
  */
 export function kubernetesRequests(options: KubernetesRequestsOptions): RequestEndpoint {
   const { authenticate, logger = silentLogger, origins = [], proxies, base = '' } = options
-  const of = (namespace: string) => `/api/v1/namespaces/{namespace}${namespace}`
+  const inNamespace = '/api/v1/namespaces/{namespace}'
   const told = (path: string, body: object) => ({ method: 'GET' as const, path, run: () => ({ body }) })
   return new Router({
     bases: [base.replace(/\/+$/, '')],
@@ -36,12 +36,16 @@ export function kubernetesRequests(options: KubernetesRequestsOptions): RequestE
       told('/api/v1/namespaces', documents.NAMESPACES),
       {
         method: 'GET',
-        path: of(''),
+        path: inNamespace,
         run: ({ parameters }) => ({ body: documents.namespaceNamed(parameters['namespace'] ?? '') }),
       },
       { method: 'GET', path: '/api/v1/pods', run: async (call) => ({ body: await podsFor(call, options) }) },
-      { method: 'GET', path: of('/pods'), run: async (call) => ({ body: await podsFor(call, options) }) },
-      { method: 'GET', path: of('/pods/{pod}'), run: async (call) => ({ body: await podFor(call, options) }) },
+      { method: 'GET', path: `${inNamespace}/pods`, run: async (call) => ({ body: await podsFor(call, options) }) },
+      {
+        method: 'GET',
+        path: `${inNamespace}/pods/{pod}`,
+        run: async (call) => ({ body: await podFor(call, options) }),
+      },
     ],
     entrance: new Entrance({ authenticate, origins, proxies, clock: systemClock, logger }),
     errors: KUBERNETES_ERRORS,
