@@ -98,7 +98,7 @@ export default defineConfig({
         ssr: { resolve: { conditions } },
         test: {
           name: 'system',
-          include: ['tests/interop-system/*.test.ts'],
+          include: ['tests/interop-system/*.test.ts', 'packages/*/test/system/*.system.ts'],
           testTimeout: 90_000,
           hookTimeout: 300_000,
           sequence: { groupOrder: 2 },

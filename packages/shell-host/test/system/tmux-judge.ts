@@ -1,0 +1,26 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** What tmux makes of some output, text and attributes: another parser than the one that is judged. */
+export function tmuxScreen(output: Uint8Array, columns: number, rows: number): string {
+  const folder = mkdtempSync(join(tmpdir(), 'judge-'))
+  const socket = join(folder, 's')
+  const tmux = (...args: readonly string[]): string => {
+    const { stdout } = spawnSync('tmux', ['-S', socket, '-f', '/dev/null', ...args], { encoding: 'utf8' })
+    return stdout
+  }
+  try {
+    writeFileSync(join(folder, 'output'), output)
+    const show = `stty raw -echo; cat '${join(folder, 'output')}'; touch '${join(folder, 'done')}'; sleep 60`
+    tmux('new-session', '-d', '-x', String(columns), '-y', String(rows), show, ';', 'set', '-g', 'status', 'off')
+    spawnSync('sh', ['-c', `for i in $(seq 100); do [ -e '${join(folder, 'done')}' ] && exit; sleep 0.1; done`])
+    spawnSync('sleep', ['0.3'])
+    // Whether the end of a row was erased or written over with spaces is not to be seen.
+    return tmux('capture-pane', '-e', '-p').replaceAll(/ +$/gm, '')
+  } finally {
+    tmux('kill-server')
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
