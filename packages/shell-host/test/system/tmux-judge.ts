@@ -2,9 +2,18 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { judge, show, stateOf } from '../screen/screen-state.ts'
+
+/** What was captured, cell by cell. tmux leaves out erased cells at the end of a row, and not spaces that were written. */
+function cellsOf(captured: string, columns: number, rows: number): readonly string[] {
+  const terminal = judge(columns + 1, rows + 1)
+  show(terminal, captured.replaceAll('\n', '\r\n'))
+  const painted = stateOf(terminal)['normal']
+  return Array.isArray(painted) ? painted.map((row) => String(row).replace(/(\{[^}]*\}|[ ·])+$/, '')) : []
+}
 
 /** What tmux makes of some output, text and attributes: another parser than the one that is judged. */
-export function tmuxScreen(output: Uint8Array, columns: number, rows: number): string {
+export function tmuxScreen(output: Uint8Array, columns: number, rows: number): readonly string[] {
   const folder = mkdtempSync(join(tmpdir(), 'judge-'))
   const socket = join(folder, 's')
   const tmux = (...args: readonly string[]): string => {
@@ -17,8 +26,7 @@ export function tmuxScreen(output: Uint8Array, columns: number, rows: number): s
     tmux('new-session', '-d', '-x', String(columns), '-y', String(rows), show, ';', 'set', '-g', 'status', 'off')
     spawnSync('sh', ['-c', `for i in $(seq 100); do [ -e '${join(folder, 'done')}' ] && exit; sleep 0.1; done`])
     spawnSync('sleep', ['0.3'])
-    // Whether the end of a row was erased or written over with spaces is not to be seen.
-    return tmux('capture-pane', '-e', '-p').replaceAll(/ +$/gm, '')
+    return cellsOf(tmux('capture-pane', '-e', '-p'), columns, rows)
   } finally {
     tmux('kill-server')
     rmSync(folder, { recursive: true, force: true })

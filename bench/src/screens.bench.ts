@@ -1,0 +1,128 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { ShellSession, shellEndpoint } from '@holdfast/shell'
+import { nodeWebSocket } from '@holdfast/transport-node'
+import { type Contender, quantile, ratio, report } from './measure.ts'
+
+// What it costs that the server follows what terminals show: the same host with and without, in one run.
+const peer = fork(fileURLToPath(new URL('./screens-peer.mjs', import.meta.url)), { execArgv: ['--expose-gc'] })
+const [port] = (await once(peer, 'message')) as [number]
+const transport = nodeWebSocket()
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+interface Line {
+  readonly session: ShellSession
+  output: (bytes: number) => void
+}
+
+async function open(base: string, script: string): Promise<Line> {
+  const target = shellEndpoint({
+    url: `ws://127.0.0.1:${port}${base}`,
+    token: 'bench',
+    command: ['/bin/bash', '-c', script],
+  })
+  const session = new ShellSession({ transport, target })
+  const line: Line = { session, output: () => {} }
+  await session.connect()
+  void (async () => {
+    for await (const frame of session) if (frame.channel === 'stdout') line.output(frame.payload.length)
+  })()
+  return line
+}
+
+const LINES = 'exec yes "the quick brown fox jumps over the lazy dog and runs on to the end of this line of 80"'
+const COLORS = `exec yes "$(printf '\\e[32mthe quick\\e[0m brown fox \\e[1;34mjumps\\e[0m over the lazy dog and runs on to the end')"`
+const BYTES = 16_000_000
+
+function throughput(base: string, script: string): Contender {
+  return async () => {
+    const line = await open(base, script)
+    let bytes = 0
+    let began = 0
+    await new Promise<void>((resolve) => {
+      line.output = (count) => {
+        if (bytes === 0) began = performance.now()
+        bytes += count
+        if (bytes >= BYTES) resolve()
+      }
+    })
+    const seconds = (performance.now() - began) / 1_000
+    await line.session.kill()
+    return BYTES / 1_000_000 / seconds
+  }
+}
+
+const KEYS = 200
+
+/** Echo of one shell while another one prints without end, read as fast as it comes. */
+function echo(base: string): Contender {
+  return async () => {
+    const flood = await open(base, LINES)
+    const line = await open(base, 'stty raw -echo; printf ready; exec cat')
+    await pause(300)
+    const times: number[] = []
+    for (let key = 0; key < KEYS; key++) {
+      const began = performance.now()
+      const echoed = new Promise<void>((resolve) => {
+        line.output = () => resolve()
+      })
+      void line.session.send('x')
+      await echoed
+      times.push(performance.now() - began)
+      await pause(5)
+    }
+    await Promise.all([flood.session.kill(), line.session.kill()])
+    return quantile(times, 0.5)
+  }
+}
+
+const ROUNDS = 3
+for (const [what, script, aim] of [
+  ['lines of 80 columns', LINES, '≥ 0.60'],
+  ['the same with colours', COLORS, '≥ 0.60'],
+] as const) {
+  const measured = await ratio(throughput('', script), throughput('/bare', script), ROUNDS)
+  report(
+    `output of ${what}`,
+    measured.ratio,
+    aim,
+    `${measured.ours.toFixed(0)} MB/s against ${measured.raw.toFixed(0)} MB/s`,
+  )
+}
+const echoes = await ratio(echo(''), echo('/bare'), ROUNDS)
+report(
+  "another shell's echo under a flood, p50",
+  echoes.ratio,
+  '≤ 1.10',
+  `${echoes.ours.toFixed(2)} ms against ${echoes.raw.toFixed(2)} ms`,
+)
+
+async function memory(): Promise<number> {
+  peer.send('memory')
+  const [rss] = (await once(peer, 'message')) as [number]
+  return rss
+}
+
+/** Memory of a shell with all its lines, of the same without a screen. In KiB. */
+const SHELLS = 40
+const full =
+  'yes "the quick brown fox jumps over the lazy dog and runs on to the end of this line of 80" | head -3000; exec sleep 100'
+const used: number[] = []
+for (const base of ['/bare', '']) {
+  const before = await memory()
+  const lines: Line[] = []
+  for (let shell = 0; shell < SHELLS; shell++) lines.push(await open(base, full))
+  await pause(2_000)
+  used.push(((await memory()) - before) / SHELLS / 1_024)
+  await Promise.all(lines.map(({ session }) => session.kill()))
+}
+const [bare = 0, followed = 0] = used
+const bound = (12 * 80 * 1_024) / 1_024 + 0.3 * 1_024
+report(
+  'memory of a screen / its bound',
+  (followed - bare) / bound,
+  '≤ 1.00',
+  `${(followed - bare).toFixed(0)} KiB against ${bound.toFixed(0)} KiB`,
+)
+peer.disconnect()
