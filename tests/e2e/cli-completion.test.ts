@@ -33,7 +33,7 @@ it('completes in bash: commands, commands below them, and flags of the one that 
   })
   expect(stderr).toBe('')
   const [s, track, r, json, observe, run, after, root] = stdout.split('\n')
-  expect(s).toBe('serve shell session store')
+  expect(s).toBe('serve shell session share store')
   expect(track?.split(' ')).toEqual(expect.arrayContaining(['run', 'list', 'add', '--help']))
   expect([r, json, observe, run, after, root]).toEqual(['run', '--json', '--observe', '--url', '', '--version --help'])
 })

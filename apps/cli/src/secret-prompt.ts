@@ -15,9 +15,8 @@ const ERASE_LINE = '\u0015'
  */
 export async function readSecret(prompt: string): Promise<string> {
   if (process.stdin.isTTY !== true) return firstLine(process.stdin)
-  process.stderr.write(prompt)
   try {
-    return await typed(process.stdin)
+    return await typed(process.stdin, prompt)
   } finally {
     process.stderr.write('\n')
   }
@@ -33,7 +32,7 @@ async function firstLine(input: NodeJS.ReadStream): Promise<string> {
   return (text.split('\n', 1)[0] ?? '').trim()
 }
 
-function typed(input: ReadStream): Promise<string> {
+function typed(input: ReadStream, prompt: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = ''
     const settle = (error?: UserError | undefined): void => {
@@ -52,7 +51,9 @@ function typed(input: ReadStream): Promise<string> {
         else if (text.length < MAX_CHARS) text += character
       }
     }
+    // Before anybody is asked: what answers the question at once must not be shown either.
     input.setRawMode(true)
+    process.stderr.write(prompt)
     input.setEncoding('utf8')
     input.on('data', take)
     input.resume()
