@@ -104,10 +104,10 @@ async function memory(): Promise<number> {
   return rss
 }
 
-/** Memory of a shell with all its lines, of the same without a screen. In KiB. */
 const SHELLS = 40
 const full =
   'yes "the quick brown fox jumps over the lazy dog and runs on to the end of this line of 80" | head -3000; exec sleep 100'
+/** Memory of a shell with all its lines, with a screen and without. In KiB; what the process holds, garbage included. */
 const used: number[] = []
 for (const base of ['/bare', '']) {
   const before = await memory()

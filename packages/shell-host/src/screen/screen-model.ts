@@ -7,8 +7,11 @@ import { type ScannedSequence, SequenceScanner } from './sequence-scanner.ts'
 import { answerQueries } from './terminal-answers.ts'
 import { coreOf, guardErasing, type XtermCore } from './xterm-internals.ts'
 
-/** Lines that are kept above the screen. */
-export const SCROLLBACK_LINES = 1_000
+/**
+ * Lines that are kept above the screen. A line of 80 columns takes 1.4 KiB, of which 0.5 are what xterm.js needs beside its
+ * cells: so many fit into what a thousand would take without that.
+ */
+export const SCROLLBACK_LINES = 800
 /** Cells of one screen with its scrollback; a wider one keeps fewer lines, so that memory stays bounded. */
 const MAX_CELLS = 1_048_576
 /** No window is larger; a program that was told otherwise is shown in a part of it. */
