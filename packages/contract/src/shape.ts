@@ -202,6 +202,22 @@ export function openTo<T>(
   return (value) => known(value) ?? (known.isKnown(value) ? undefined : other(value))
 }
 
+/**
+ * The value where it is of a kind of the table and fits. `unfit` is called where it is of one and does not, with the issue
+ * and with `at`: whatever says which value it was.
+ */
+export function knownIn<T, At>(
+  known: Kinds<T>,
+  value: unknown,
+  unfit: ((issue: string, at: At) => void) | undefined,
+  at: At,
+): T | undefined {
+  const issue = known(value)
+  if (issue === undefined) return known.isKnown(value) ? value : undefined
+  if (known.isKnown(value)) unfit?.(issue, at)
+  return undefined
+}
+
 /** A type guard made of a shape. */
 export function fits<T>(shape: Shape<T>, value: unknown): value is T {
   return shape(value) === undefined

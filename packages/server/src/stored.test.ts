@@ -1,13 +1,12 @@
-import type { Shape } from '@holdfast/contract/shape'
+import { knownIn, type Shape } from '@holdfast/contract/shape'
 import { expect, it } from 'vitest'
 import { grantRecordKinds } from './generated/checks.ts'
-import { fittingPart, recordIn, unfitLogger } from './stored.ts'
-
-const event = (payload: unknown) => ({ n: 7, id: 'e', kind: 'k', at: 0, payload })
+import { fittingPart, unfitLogger } from './stored.ts'
 
 it('a record of a kind that is not known is passed over without a word, one that is damaged is told', () => {
   const issues: string[] = []
-  const read = (payload: unknown) => recordIn(grantRecordKinds, event(payload), (issue) => void issues.push(issue))
+  const read = (payload: unknown) =>
+    knownIn(grantRecordKinds, payload, (issue, n) => void issues.push(`event ${n}: record${issue}`), 7)
   expect([read(null), read([]), read({ t: 'later' }), read({ t: 7 })]).toEqual(Array(4).fill(undefined))
   expect(issues).toEqual([])
   expect(read({ t: 'revoked', id: 'g' })).toEqual({ t: 'revoked', id: 'g' })
@@ -39,7 +38,7 @@ it('the log is told of the first ones of a session alone', () => {
   const lines: unknown[] = []
   const note = (_message: string, fields?: object): void => void lines.push(fields)
   const unfit = unfitLogger({ debug: note, info: note, warn: note, error: note }, 's')
-  for (let i = 0; i < 50; i++) unfit(`issue ${i}`)
+  for (let i = 0; i < 50; i++) unfit(`issue ${i}`, i)
   expect(lines).toHaveLength(10)
-  expect(lines[0]).toEqual({ session: 's', issue: 'issue 0' })
+  expect(lines[0]).toEqual({ session: 's', where: 'event 0', issue: 'issue 0' })
 })

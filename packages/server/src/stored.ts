@@ -1,9 +1,11 @@
 import type { Logger } from '@holdfast/contract'
-import { fits, type Kinds, type Shape } from '@holdfast/contract/shape'
-import type { LogEvent } from '@holdfast/log'
+import { fits, type Shape } from '@holdfast/contract/shape'
 
-/** Is told in one line, with path, what was expected and what came, of something stored that does not fit. */
-export type OnUnfit = (issue: string) => void
+/**
+ * Is called with path, what was expected and what came of something stored that does not fit: of the record of event `n`, or
+ * of a snapshot.
+ */
+export type OnUnfit = (issue: string, n: number | 'snapshot') => void
 
 /** So many are logged each time that a session is loaded. */
 const MAX_TOLD = 10
@@ -11,23 +13,17 @@ const MAX_TOLD = 10
 /** Logs what does not fit, the first of them. */
 export function unfitLogger(logger: Logger, session: string): OnUnfit {
   let told = 0
-  return (issue) => {
+  return (issue, n) => {
     told += 1
     if (told > MAX_TOLD) return
     const message = 'what is stored of a session does not fit, and that part is passed over; it stays in the log'
-    logger.warn(message, { session, issue, ...(told === MAX_TOLD ? { more: 'is not logged' } : {}) })
+    logger.warn(message, {
+      session,
+      where: n === 'snapshot' ? n : `event ${n}`,
+      issue,
+      ...(told === MAX_TOLD ? { more: 'is not logged' } : {}),
+    })
   }
-}
-
-/**
- * The record in a log's event. Undefined where it is of a kind that is not known, as of a later version, and where it does
- * not fit: then `unfit` is called.
- */
-export function recordIn<T>(table: Kinds<T>, { n, payload }: LogEvent, unfit?: OnUnfit): T | undefined {
-  const issue = table(payload)
-  if (issue === undefined) return table.isKnown(payload) ? payload : undefined
-  if (table.isKnown(payload)) unfit?.(`event ${n}: record${issue}`)
-  return undefined
 }
 
 /**
@@ -47,7 +43,7 @@ export function fittingPart<T>(shape: Shape<T>, snapshot: unknown, unfit?: OnUnf
     )
     // What is missing cannot be left out: then the part that has to have it.
     while (path.length > 0 && valueAt(part, path) === undefined) path.pop()
-    unfit?.(`snapshot${issue}`)
+    unfit?.(issue, 'snapshot')
     if (path.length === 0) return undefined
     leaveOut(part, path)
   }

@@ -1,7 +1,8 @@
+import { knownIn } from '@holdfast/contract/shape'
 import type { LogEvent, ReplicaState } from '@holdfast/log'
 import { grantRecordKinds, grantsSnapshot } from '../generated/checks.ts'
 import type { StoredGrant } from '../generated/types.ts'
-import { fittingPart, type OnUnfit, recordIn } from '../stored.ts'
+import { fittingPart, type OnUnfit } from '../stored.ts'
 
 /** The grants of a log, made of its events: those that have neither ended nor been revoked. */
 export class GrantsState implements ReplicaState<void> {
@@ -38,7 +39,7 @@ export class GrantsState implements ReplicaState<void> {
 
   apply(event: LogEvent): void {
     this.n = event.n
-    const record = recordIn(grantRecordKinds, event, this.#unfit)
+    const record = knownIn(grantRecordKinds, event.payload, this.#unfit, event.n)
     if (record?.t === 'grant') this.#keep(record.grant)
     if (record?.t === 'revoked') this.#forget(record.id)
   }

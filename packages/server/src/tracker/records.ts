@@ -1,13 +1,14 @@
+import { knownIn } from '@holdfast/contract/shape'
 import type { LogEvent } from '@holdfast/log'
 import { trackerRecordKinds } from '../generated/checks.ts'
 import type { TrackerRecord } from '../generated/types.ts'
-import { type OnUnfit, recordIn } from '../stored.ts'
+import type { OnUnfit } from '../stored.ts'
 
 export type { InboxEvent, TrackerChatMessage, TrackerRecord, TrackerTask } from '../generated/types.ts'
 
 /** The record in a log's event; undefined where somebody else wrote it, or where it does not fit. */
 export function readTrackerRecord(event: LogEvent, unfit?: OnUnfit): TrackerRecord | undefined {
-  return recordIn(trackerRecordKinds, event, unfit)
+  return knownIn(trackerRecordKinds, event.payload, unfit, event.n)
 }
 
 /** The wire's id of an event: the record's number, in this life of the log. */

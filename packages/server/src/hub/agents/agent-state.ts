@@ -1,7 +1,8 @@
+import { knownIn } from '@holdfast/contract/shape'
 import type { LogEvent, ReplicaState } from '@holdfast/log'
 import { agentRecordKinds, agentsSnapshot } from '../../generated/checks.ts'
 import type { Agent } from '../../generated/types.ts'
-import { fittingPart, type OnUnfit, recordIn } from '../../stored.ts'
+import { fittingPart, type OnUnfit } from '../../stored.ts'
 
 export type { Agent, AgentRecord, AgentVersion } from '../../generated/types.ts'
 
@@ -37,7 +38,7 @@ export class AgentState implements ReplicaState<void> {
 
   apply(event: LogEvent): void {
     this.n = event.n
-    const record = recordIn(agentRecordKinds, event, this.#unfit)
+    const record = knownIn(agentRecordKinds, event.payload, this.#unfit, event.n)
     if (record === undefined) return
     if (record.t === 'agent') {
       const { t: _t, ...agent } = record

@@ -1,4 +1,4 @@
-import type { LogEvent, SessionLog, SessionRecord } from '@holdfast/log'
+import type { SessionLog, SessionRecord } from '@holdfast/log'
 
 /** A list of sessions need not know it more precisely, and each note is a write. In milliseconds. */
 const NOTE_EVERY_MS = 60_000
@@ -7,6 +7,7 @@ const NOTE_EVERY_MS = 60_000
 export interface ActivityHost {
   record: SessionRecord
   readonly context: { readonly log: SessionLog }
+  readonly state: { readonly at: number }
 }
 
 /**
@@ -15,8 +16,8 @@ export interface ActivityHost {
  */
 export class Activity {
   readonly #host: ActivityHost
-  #at = 0
-  #notedAt = 0
+  /** Before this time the description need not be noted again, in milliseconds since 1970. */
+  noteDueAt = 0
 
   constructor(host: ActivityHost) {
     this.#host = host
@@ -24,25 +25,21 @@ export class Activity {
 
   /** Milliseconds since 1970. */
   get at(): number {
-    return Math.max(this.#at, this.#host.record.updatedAt)
-  }
-
-  /** An event of the session, from anywhere. */
-  seen({ at }: Pick<LogEvent, 'at'>): void {
-    this.#at = Math.max(this.#at, at)
+    return Math.max(this.#host.state.at, this.#host.record.updatedAt)
   }
 
   /** This gateway has written one. A note that fails is made again with a later event. */
-  wrote(now: number): void {
+  note(now: number): void {
     const { record, context } = this.#host
-    if (now - Math.max(this.#notedAt, record.updatedAt) < NOTE_EVERY_MS) return
-    this.#notedAt = now
+    const due = record.updatedAt + NOTE_EVERY_MS
+    this.noteDueAt = now < due ? due : now + NOTE_EVERY_MS
+    if (now < due) return
     context.log.updateSession(record.id, {}).then(
       ({ updatedAt }) => {
         this.#host.record = { ...this.#host.record, updatedAt }
       },
       () => {
-        this.#notedAt = 0
+        this.noteDueAt = 0
       },
     )
   }

@@ -14,7 +14,7 @@ import type { Feed } from '../delivery/subscription.ts'
 import { type HubError, refusalOf } from '../errors.ts'
 import type { Participant } from '../presence/participant.ts'
 import { Presence } from '../presence/presence.ts'
-import { type FileRecord, type HubRecord, kindOf, type RpcRecord } from '../state/records.ts'
+import { type FileRecord, type HubRecord, logKindOf, type RpcRecord } from '../state/records.ts'
 import type { SessionState } from '../state/session-state.ts'
 import { Activity } from './activity.ts'
 import { fileParts } from './file-parts.ts'
@@ -268,10 +268,11 @@ export class HubSession implements SessionCore, Feed {
 
   /** All of them or none, after all that was asked for before. */
   async #write(records: readonly HubRecord[], options: WriteOptions): Promise<AppendResult> {
-    const written = records.map((payload) => ({ kind: kindOf(payload), payload }))
+    const written = records.map((payload) => ({ kind: logKindOf(payload), payload }))
     const result = await this.#replica.append(written, options)
     this.context.metrics.appended(result.outcome)
-    if (result.outcome === 'appended') this.activity.wrote(this.context.clock.epoch())
+    const now = this.context.clock.epoch()
+    if (result.outcome === 'appended' && now >= this.activity.noteDueAt) this.activity.note(now)
     return result
   }
 
@@ -286,10 +287,9 @@ export class HubSession implements SessionCore, Feed {
   #applied(event: LogEvent, record: HubRecord | undefined): void {
     const delivery = new Delivery(this.sessionId, event, record)
     this.anchor = delivery.anchor
-    this.activity.seen(event)
     this.#ring.push(delivery, delivery.size)
     this.#budget.grew(this)
-    if (record !== undefined) reactTo(record, this)
+    if (record !== undefined && (record.t !== 'event' || record.hold !== undefined)) reactTo(record, this)
     for (const member of this.members) member.subscription.offer(delivery)
   }
 

@@ -11,10 +11,10 @@ export interface SessionEvents {
   /** The description, looked up anew before a load. */
   found(record: SessionRecord): void
   /** More of the state is in memory. */
-  grew(): void
+  readonly grew: () => void
   /** Everything that there was is in the state; `eventHash` is of the last event. */
   loaded(eventHash: string): void
-  applied(event: LogEvent, record: HubRecord | undefined): void
+  readonly applied: (event: LogEvent, record: HubRecord | undefined) => void
   /** The log cannot be followed any more: whoever is in the session starts again. */
   ended(error: HubError): void
 }
@@ -36,9 +36,9 @@ export function sessionReplica(
       return record
     },
     empty: () => new SessionState(limits, unfitLogger(logger, sessionId)),
-    grew: () => events.grew(),
+    grew: events.grew,
     loaded: ({ eventHash }) => events.loaded(eventHash),
-    applied: (event, record) => events.applied(event, record),
+    applied: events.applied,
     snapshotEvents: limits.snapshotEvents,
     retention: () => ({ maxEvents, maxBytes, maxAgeMs }),
     ended: (error) => events.ended(asHubError(error)),

@@ -1,7 +1,8 @@
+import { knownIn } from '@holdfast/contract/shape'
 import type { LogEvent, SenderMark } from '@holdfast/log'
 import { hubRecordKinds } from '../../generated/checks.ts'
 import type { HubRecord, SenderNumber } from '../../generated/types.ts'
-import { type OnUnfit, recordIn } from '../../stored.ts'
+import type { OnUnfit } from '../../stored.ts'
 
 export type {
   AnswerRecord,
@@ -23,7 +24,7 @@ export const TO_CONTROLLERS = 'controllers'
 
 /** The record in a log's event; undefined where somebody else wrote it, or where it does not fit. */
 export function readRecord(event: LogEvent, unfit?: OnUnfit): HubRecord | undefined {
-  return recordIn(hubRecordKinds, event, unfit)
+  return knownIn(hubRecordKinds, event.payload, unfit, event.n)
 }
 
 /** How a record names the message that it is about. */
@@ -32,7 +33,7 @@ export function numberOf({ sender }: { readonly sender?: SenderMark | undefined 
 }
 
 /** The name under which a record stands in the log. */
-export function kindOf(record: HubRecord): string {
+export function logKindOf(record: HubRecord): string {
   return record.t === 'event' ? record.event : `hub.${record.t}`
 }
 

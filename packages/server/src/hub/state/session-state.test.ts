@@ -118,7 +118,7 @@ it('of a snapshot that is damaged in places keeps everything else, and tells of 
     files: [['f', ['one', 2]]],
   }
   const issues: string[] = []
-  const again = new SessionState(HUB_LIMITS, (issue) => void issues.push(issue))
+  const again = new SessionState(HUB_LIMITS, (issue, n) => void issues.push(`${n}${issue}`))
   expect(again.restore(2, snapshot)).toBe(true)
   expect(again.snapshot()).toEqual({
     ...state.snapshot(),
@@ -135,11 +135,11 @@ it('of a snapshot that is damaged in places keeps everything else, and tells of 
 
 it('tells where, what it expected and what came of a record that does not fit, and of nothing else', () => {
   const issues: string[] = []
-  const state = new SessionState(HUB_LIMITS, (issue) => void issues.push(issue))
+  const state = new SessionState(HUB_LIMITS, (issue, n) => void issues.push(`${n}${issue}`))
   for (const payload of [null, {}, { t: 'dance' }, { t: 'event' }, told('task_start', { taskId: 't' })]) {
     state.apply({ n: state.n + 1, id: 'x', kind: 'x', at, payload })
   }
-  expect(issues).toEqual(['event 4: record(event).event: expected string, got undefined'])
+  expect(issues).toEqual(['4(event).event: expected string, got undefined'])
   expect(state.taskCount).toBe(1)
 })
 

@@ -30,6 +30,8 @@ const PARSED_COST = 2
  */
 export class SessionState implements ReplicaState<HubRecord | undefined> {
   n = 0
+  /** When the newest of its events happened, in milliseconds since 1970; 0 where only a snapshot is known. */
+  at = 0
   label: string | undefined
   task: string | undefined
   taskCount = 0
@@ -83,6 +85,7 @@ export class SessionState implements ReplicaState<HubRecord | undefined> {
   /** Takes the next event. The record in it, where it is one of ours. */
   apply(event: LogEvent): HubRecord | undefined {
     this.n = event.n
+    this.at = Math.max(this.at, event.at)
     const record = readRecord(event, this.#unfit)
     if (record === undefined) return undefined
     const entry = this.#reader.read(record, event.at)
