@@ -41,14 +41,22 @@ export function useRows(count: number, keyOf: (index: number) => number): Rows {
   }
   const [virtualizer] = useState(() => new Virtualizer<HTMLDivElement, HTMLElement>(options))
   virtualizer.setOptions(options)
+  // At the end this keeps it there; the library would correct from where it saw the list last, which may be long ago.
+  virtualizer.shouldAdjustScrollPositionOnItemSizeChange = isAtEnd ? () => false : undefined
   useLayoutEffect(() => virtualizer._didMount(), [virtualizer])
   useLayoutEffect(() => virtualizer._willUpdate())
+  const lastTop = useRef(0)
   const toEnd = (): void => {
     const box = scroller.current
-    if (box !== null) box.scrollTop = box.scrollHeight
+    if (box === null) return
+    box.scrollTop = box.scrollHeight
+    lastTop.current = box.scrollTop
   }
   useLayoutEffect(() => {
-    if (isAtEnd) toEnd()
+    const box = scroller.current
+    if (!isAtEnd || box === null) return
+    // Somebody has scrolled up since, and the event that says so is still to come.
+    if (box.scrollTop >= lastTop.current || isNearEnd(box)) toEnd()
   })
   return {
     items: virtualizer.getVirtualItems(),
@@ -66,7 +74,16 @@ export function useRows(count: number, keyOf: (index: number) => number): Rows {
     },
     scrolled: () => {
       const box = scroller.current
-      if (box !== null) setAtEnd(box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_END)
+      if (box === null) return
+      const wentUp = box.scrollTop < lastTop.current
+      lastTop.current = box.scrollTop
+      if (isNearEnd(box)) setAtEnd(true)
+      // The list may have grown between a step of ours to its end and the event that tells of it.
+      else if (wentUp) setAtEnd(false)
     },
   }
+}
+
+function isNearEnd({ scrollHeight, scrollTop, clientHeight }: HTMLElement): boolean {
+  return scrollHeight - scrollTop - clientHeight < NEAR_END
 }
