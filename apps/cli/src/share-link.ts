@@ -50,8 +50,11 @@ export async function targetOf(
     throw new UserError('Name one session or shell: holdfast share ID. Those that are there: holdfast ls')
   if (session !== undefined) return { kind: 'session', id: session }
   if (shell !== undefined) return { kind: 'shell', id: shell }
-  const found = await Promise.all([isThere(endpoint, 'shell', id ?? ''), isThere(endpoint, 'session', id ?? '')])
-  const kinds = (['shell', 'session'] as const).filter((_kind, at) => found[at])
+  const found = await Promise.all([lookFor(endpoint, 'shell', id ?? ''), lookFor(endpoint, 'session', id ?? '')])
+  // A token may be good for one kind alone.
+  const refusals = found.filter((one) => one instanceof UserError)
+  if (refusals.length === found.length) throw refusals[0]
+  const kinds = (['shell', 'session'] as const).filter((_kind, at) => found[at] === true)
   const [kind, other] = kinds
   if (kind === undefined) throw new UserError(`There is no session and no shell ${id}. ${HINT}`, EXIT.notFound)
   if (other !== undefined)
@@ -59,15 +62,14 @@ export async function targetOf(
   return { kind, id: id ?? '' }
 }
 
-async function isThere(endpoint: EndpointOptions, kind: ShareTarget['kind'], id: string): Promise<boolean> {
+/** Whether there is one; the refusal where the token may not look. */
+async function lookFor(endpoint: EndpointOptions, kind: ShareTarget['kind'], id: string): Promise<boolean | UserError> {
   const path = kind === 'shell' ? '/shells/' : '/api/hub/session/'
   return callGateway(endpoint, 'GET', `${path}${encodeURIComponent(id)}`).then(
     () => true,
     (error: unknown) => {
-      const isRefusal =
-        error instanceof UserError && (error.exitCode === EXIT.notFound || error.exitCode === EXIT.refused)
-      // A token that is not known is told; one that may not look at the kind has none of it.
-      if (isRefusal && !error.message.includes('token')) return false
+      if (error instanceof UserError && error.exitCode === EXIT.notFound) return false
+      if (error instanceof UserError && error.exitCode === EXIT.refused) return error
       throw error
     },
   )
