@@ -25,7 +25,7 @@ import { AgentCatalog } from './agents/agent-catalog.ts'
 import { connectionSummary } from './connection/connection-summary.ts'
 import type { HubAccess, HubContext, HubHooks } from './context.ts'
 import { HydrationGate } from './delivery/hydration-gate.ts'
-import { Admission } from './endpoints/admission.ts'
+import { Authorization } from './endpoints/authorization.ts'
 import { hubRequests } from './endpoints/rest-endpoint.ts'
 import { EventStreams } from './endpoints/sse-endpoint.ts'
 import { HubWebSocketEndpoint } from './endpoints/ws-endpoint.ts'
@@ -72,7 +72,7 @@ export class Hub {
   readonly requests: RequestEndpoint
   readonly limits: HubLimits
   readonly #context: HubContext
-  readonly #admission: Admission
+  readonly #authorization: Authorization
   readonly #sessions: HubSessions
   readonly #webSockets: HubWebSocketEndpoint
   readonly #streams: EventStreams
@@ -96,8 +96,8 @@ export class Hub {
     this.#context = context
     this.#sessions = new HubSessions(context)
     this.#streams = new EventStreams({ context, sessions: this.#sessions })
-    this.#admission = new Admission(context, origins, proxies)
-    const common = { context, admission: this.#admission, sessions: this.#sessions, count: () => this.size }
+    this.#authorization = new Authorization(context, origins, proxies)
+    const common = { context, authorization: this.#authorization, sessions: this.#sessions, count: () => this.size }
     this.#webSockets = new HubWebSocketEndpoint(common)
     this.upgrades = this.#webSockets
     this.#agents = new AgentCatalog(context)
@@ -151,7 +151,7 @@ export class Hub {
    * @throws HubError `hub/not_found`, `hub/forbidden`, `hub/unavailable`
    */
   async sessionFor(principal: Principal, id: string, access: HubAccess = 'observe'): Promise<SessionHandle> {
-    await this.#admission.permit(principal, access, id)
+    await this.#authorization.permit(principal, access, id)
     const { session, release } = await inHubWords(this.#sessions.enter(id, principal.id))
     if (isVisible(principal, session.record)) return new SessionHandle(session, release, principal)
     release()
@@ -161,7 +161,7 @@ export class Hub {
   /** Whether somebody may do this in a session that it may find: its scopes, and `authorize`. */
   async may(principal: Principal, access: HubAccess, id: string): Promise<boolean> {
     try {
-      await this.#admission.permit(principal, access, id)
+      await this.#authorization.permit(principal, access, id)
       return true
     } catch (error) {
       if (error instanceof HubError && error.code === 'hub/forbidden') return false

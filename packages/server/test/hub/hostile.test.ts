@@ -13,7 +13,7 @@ function held<T>(): { readonly promise: Promise<T>; readonly go: (value: T) => v
   return { promise, go }
 }
 
-describe('admission', () => {
+describe('authorization', () => {
   it('takes nothing that a refused lead has sent already', async () => {
     const { client, hub } = await startHub()
     const lead = client({ role: 'lead', sessionId: 's' })

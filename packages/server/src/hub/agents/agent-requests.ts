@@ -10,7 +10,7 @@ import {
 } from '@holdfast/gate/internals'
 import { agentBody, agentChangeBody } from '../../generated/checks.ts'
 import type { AgentFields } from '../../generated/types.ts'
-import type { Admission } from '../endpoints/admission.ts'
+import type { Authorization } from '../endpoints/authorization.ts'
 import { isoTime } from '../endpoints/http.ts'
 import { HubError } from '../errors.ts'
 import { defined } from '../state/entries.ts'
@@ -21,13 +21,13 @@ import type { Agent, AgentVersion } from './agent-state.ts'
  * Custom agents over HTTP, as published clients ask for them (hub §7). What nobody has published is there for its owner, and
  * for the scope `admin`; what is published for whoever may observe. Owners change theirs, with the scope `control` or `lead`.
  */
-export function agentRoutes(catalog: AgentCatalog, admission: Admission): readonly RestRoute[] {
+export function agentRoutes(catalog: AgentCatalog, authorization: Authorization): readonly RestRoute[] {
   const on = (method: 'GET' | 'POST' | 'PATCH', path: string, run: RestRun): RestRoute => ({
     method,
     path: `/agents${path}`,
     permit: async ({ principal }) => {
       if (principal.grant !== undefined) throw new HubError('hub/forbidden', 'A grant does not reach so far.')
-      await admission.permit(principal, method === 'GET' ? 'observe' : 'manage', '')
+      await authorization.permit(principal, method === 'GET' ? 'observe' : 'manage', '')
     },
     run,
   })

@@ -6,7 +6,7 @@ import type { HubAccess } from '../context.ts'
 import { HubError } from '../errors.ts'
 import type { Participant } from '../presence/participant.ts'
 import { shownIdentity } from '../session/reach.ts'
-import { unauthorized } from './admission.ts'
+import { unauthorized } from './authorization.ts'
 
 /** As much of what a participant says of itself is told to the others. */
 const MAX_SHOWN = 256

@@ -30,7 +30,7 @@ import type { HubSessions } from '../session/hub-sessions.ts'
 import { isVisible, reachAfter, reachOf } from '../session/reach.ts'
 import { asFields, defined } from '../state/entries.ts'
 import { loopOf } from '../state/loop-state.ts'
-import { type Admission, demandVisible } from './admission.ts'
+import { type Authorization, demandVisible } from './authorization.ts'
 import { isoTime, numberIn } from './http.ts'
 import { writeReplay } from './replay.ts'
 import { searchSessions } from './session-search.ts'
@@ -40,7 +40,7 @@ import type { EventStreams } from './sse-endpoint.ts'
 /** What the endpoint is made of. */
 export interface RestEndpointParts {
   readonly context: HubContext
-  readonly admission: Admission
+  readonly authorization: Authorization
   readonly sessions: HubSessions
   readonly streams: EventStreams
   readonly agents: AgentCatalog
@@ -58,14 +58,14 @@ const MAX_PAGES = 20
 
 /** The hub over plain HTTP (hub §6, §7), under both prefixes. */
 export function hubRequests(parts: RestEndpointParts): RequestEndpoint {
-  const { context, admission, agents } = parts
+  const { context, authorization, agents } = parts
   const { limits, metrics, logger } = context
   return new Router({
     bases: HUB_REST_PREFIXES,
-    routes: [...new HubResources(parts).routes, ...agentRoutes(agents, admission)],
+    routes: [...new HubResources(parts).routes, ...agentRoutes(agents, authorization)],
     alsoOwns: ({ pathname }) => foreignHubResource(pathname) !== undefined,
     otherwise: ({ pathname }) => notOffered(foreignHubResource(pathname)),
-    entrance: admission.entrance,
+    entrance: authorization.entrance,
     errors: {
       rows: HUB_ERRORS,
       as: asHubError,
@@ -109,13 +109,13 @@ class HubResources {
 
   #on(resource: HubRestRoute, method: RestRoute['method'], access: HubAccess, run: RestRun): RestRoute {
     const permit = (call: RestCall): Promise<void> =>
-      this.#parts.admission.permit(call.principal, access, sessionOf(call))
+      this.#parts.authorization.permit(call.principal, access, sessionOf(call))
     return { method, path: HUB_REST_ROUTES[resource].path, permit, run }
   }
 
   async #create({ principal }: RestCall, asked: HubCreateSessionBody): Promise<RestAnswer> {
-    const { admission, sessions, context } = this.#parts
-    admission.takeCreation(principal)
+    const { authorization, sessions, context } = this.#parts
+    authorization.takeCreation(principal)
     const { label, task, agent, visibility = 'private', tags, metadata } = asked
     const data = defined({ mode: 'tui', visibility, task, agent, metadata, ...publishedPartsOf(asked) })
     const wish = asked.visibility
@@ -229,8 +229,8 @@ class HubResources {
     if (count() >= context.limits.maxConnections) {
       throw new HubError('hub/unavailable', 'The hub has as many connections as it may.')
     }
-    this.#parts.admission.takeUpgrade(principal)
-    response.once('close', this.#parts.admission.connected(principal))
+    this.#parts.authorization.takeUpgrade(principal)
+    response.once('close', this.#parts.authorization.connected(principal))
     await streams.open(request, response, sessionId, principal)
   }
 

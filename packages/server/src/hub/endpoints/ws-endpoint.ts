@@ -16,7 +16,7 @@ import type { HubSession } from '../session/hub-session.ts'
 import type { HubSessions } from '../session/hub-sessions.ts'
 import { driverName } from '../session/reach.ts'
 import { defined } from '../state/entries.ts'
-import { type Admission, demandVisible, noCredential, unauthorized } from './admission.ts'
+import { type Authorization, demandVisible, noCredential, unauthorized } from './authorization.ts'
 import { accessOf, credentialOf, demandUpgrade, draining, metadataOf, roleOf } from './connection-request.ts'
 
 /** Where the hub's WebSocket is. Hub §1. */
@@ -28,7 +28,7 @@ const CLOSE_TIMEOUT_MS = 5_000
 /** What an endpoint is made of. */
 export interface WebSocketEndpointParts {
   readonly context: HubContext
-  readonly admission: Admission
+  readonly authorization: Authorization
   readonly sessions: HubSessions
   /** Open connections of the whole hub. */
   count(): number
@@ -48,7 +48,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
     const { limits, clock, logger, metrics } = parts.context
     this.#gate = new ConnectionGate({
       handles: (path) => path === PATH || path === `${PATH}/`,
-      entrance: parts.admission.entrance,
+      entrance: parts.authorization.entrance,
       clock,
       logger,
       errors: { rows: HUB_ERRORS, as: asHubError },
@@ -111,7 +111,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
   /** What is told with a close code, before anything is waited for. */
   #demandFirst(request: IncomingMessage, principal: Principal | undefined): void {
     if (this.#draining) throw draining()
-    const { apiKey, auth } = this.#parts.admission.parameters(request)
+    const { apiKey, auth } = this.#parts.authorization.parameters(request)
     if (principal !== undefined) return
     // A key that was shown in the URL and is of no use will not get better.
     if (apiKey !== undefined) throw unauthorized()
@@ -119,17 +119,17 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
   }
 
   async #enter(pending: PendingConnection, principal: Principal, request: IncomingMessage): Promise<void> {
-    const { admission } = this.#parts
-    const parameters = admission.parameters(request)
-    admission.takeUpgrade(principal)
+    const { authorization } = this.#parts
+    const parameters = authorization.parameters(request)
+    authorization.takeUpgrade(principal)
     const role = roleOf(parameters)
-    const left = admission.connected(principal)
+    const left = authorization.connected(principal)
     let leave = left
     try {
       const sessionId = await this.#session(principal, role, parameters)
       const renew = async (known: Principal, bearer: string): Promise<Principal> => {
-        const renewed = await admission.renew(request, known, bearer)
-        await admission.permit(renewed, accessOf(role), sessionId)
+        const renewed = await authorization.renew(request, known, bearer)
+        await authorization.permit(renewed, accessOf(role), sessionId)
         return renewed
       }
       const { session, release: leaveSession } = await this.#parts.sessions.enter(sessionId, principal.id)
@@ -146,9 +146,9 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
 
   /** The session to join; made where the client may. Hub §1, §10. */
   async #session(principal: Principal, role: Participant['role'], wish: HubConnectionParameters): Promise<string> {
-    const { admission, sessions, context } = this.#parts
+    const { authorization, sessions, context } = this.#parts
     const wanted = role === 'sub_agent' ? (wish.parent ?? wish.sessionId) : wish.sessionId
-    await admission.permit(principal, accessOf(role), wanted ?? '')
+    await authorization.permit(principal, accessOf(role), wanted ?? '')
     const record = wanted === undefined ? null : await context.log.findSession(wanted)
     if (record !== null) {
       demandVisible(principal, record)
@@ -156,8 +156,8 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
       throw new HubError('hub/forbidden', 'The session is archived. Resume it first.')
     }
     if (wanted !== undefined && role !== 'lead') throw new HubError('hub/not_found', 'There is no such session.')
-    await admission.permit(principal, 'create', wanted ?? '')
-    admission.takeCreation(principal)
+    await authorization.permit(principal, 'create', wanted ?? '')
+    authorization.takeCreation(principal)
     const { label, task, origin, orgId } = wish
     const data = defined({ mode: 'tui', visibility: 'private', task, origin, orgId })
     const owned = { owner: principal.id, reach: context.reach, data }

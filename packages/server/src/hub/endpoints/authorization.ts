@@ -26,7 +26,7 @@ const ALLOWED_BY: Readonly<Record<HubAccess, readonly Scope[]>> = {
 }
 
 /** Credentials, scopes and rates: all that is asked before anybody is let in. */
-export class Admission {
+export class Authorization {
   readonly #context: HubContext
   readonly entrance: Entrance
   readonly #upgrades: RateLimiter
