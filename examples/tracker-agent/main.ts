@@ -2,16 +2,16 @@ import process from 'node:process'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { commandAgent } from './command-agent.ts'
 
-const trackerUrl = process.env['HOLDFAST_URL'] ?? 'http://127.0.0.1:4600'
+const url = process.env['HOLDFAST_URL'] ?? 'http://127.0.0.1:4600'
 const token = process.env['HOLDFAST_TOKEN'] ?? ''
 
 const agent = commandAgent({
   transport: nodeWebSocket(),
-  trackerUrl,
+  url,
   token,
-  onError: (error) => console.error(error.code, error.details),
-  onStatus: (status) => console.log(status.state),
+  onProblem: (error) => console.error(error.code, error.details),
+  onStatus: () => console.log(agent.explain()),
 })
-process.once('SIGINT', () => void agent.stop())
-await agent.start()
-console.log(`attached to ${trackerUrl}; projects: ${agent.projects.map(({ name }) => name).join(', ')}`)
+process.once('SIGINT', () => void agent.close())
+await agent.connect()
+console.log(`attached to ${url}; projects: ${agent.projects.map(({ name }) => name).join(', ')}`)

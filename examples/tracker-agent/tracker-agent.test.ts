@@ -33,14 +33,12 @@ it('does its tasks once each and comments the results while the network is cut',
   const proxy = await startChaosProxy({ target: { host: '127.0.0.1', port: address.port } })
   const agent = commandAgent({
     transport: nodeWebSocket({ proxy: false }),
-    trackerUrl: `http://${proxy.address}`,
+    url: `http://${proxy.address}`,
     token: 'secret',
-    retryBaseMs: 20,
-    retryCapMs: 50,
-    limits: [],
+    retry: { baseMs: 20, firstMs: 20, capMs: 50, limits: [] },
   })
   try {
-    await agent.start()
+    await agent.connect()
     const titles = [
       'run: for i in 1 2 3 4 5 6; do echo line $i; sleep 0.1; done',
       'run: echo sorry; exit 3',
@@ -60,7 +58,7 @@ it('does its tasks once each and comments the results while the network is cut',
     expect(streamed).toContain('line')
     expect(agent.presence).toBe('online')
   } finally {
-    await agent.stop()
+    await agent.close()
     await proxy.close()
     endpoint.close()
     await tracker.close()

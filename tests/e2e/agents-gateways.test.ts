@@ -83,20 +83,20 @@ describe('two gateways, a client at each', () => {
     endLater(() => pair.close())
     const told: TrackerEvent[] = []
     const agentAt = (name: 'a' | 'b', token: string, onEvent: (event: TrackerEvent) => unknown = () => {}) => {
-      const agent = new TrackerAgent({ transport, trackerUrl: pair.at(name), token, onEvent })
-      endLater(() => agent.stop({ flushMs: 0 }))
+      const agent = new TrackerAgent({ transport, url: pair.at(name), token, onEvent })
+      endLater(() => agent.close({ flushMs: 0 }))
       return agent
     }
     const first = agentAt('a', TOKEN, (event) => told.push(event))
-    await first.start()
+    await first.connect()
     const second = agentAt('b', PERSON_TOKEN)
-    await second.start()
+    await second.connect()
     expect(second.online).toEqual(['default'])
     const statuses = () => told.map(({ data }) => `${Object(data).agent} ${Object(data).status}`)
     await eventually(() => told.length === 1, 'it came')
     second.addTask('t')
     await eventually(() => told.length === 2, 'it is busy')
-    await second.stop()
+    await second.close()
     await eventually(() => told.length === 3, 'it left')
     expect(statuses()).toEqual(['person online', 'person busy', 'person offline'])
   })

@@ -54,7 +54,7 @@ async function shut(): Promise<void> {
 }
 
 /** Retries fast and without end, however often a link is cut, so that a test takes seconds. */
-const FAST = { retryDelayMs: 20, retries: Number.POSITIVE_INFINITY, limits: [], retry: { flapLimits: [] } }
+const FAST = { missingDelayMs: 20, retry: { baseMs: 20, firstMs: 20, capMs: 25, limits: [], flapLimits: [] } }
 
 function subscribe(at: number, options: Partial<SessionSubscriptionOptions> = {}): SessionSubscription {
   const session = new SessionSubscription({
@@ -104,7 +104,7 @@ describe('sessions endpoint: who gets in', () => {
     const node = nodeWebSocket({ proxy: false })
     const transport = { ...node, traits: { ...node.traits, requestHeaders: false } }
     const endings: unknown[] = []
-    const session = subscribe(port, { transport, token: 'wrong', onClose: (ending) => endings.push(ending) })
+    const session = subscribe(port, { transport, token: 'wrong', onClosed: (ending) => endings.push(ending) })
     session.connect().catch(() => {})
     await eventually(() => endings.length === 1, 'the end')
     expect(endings).toMatchObject([{ error: { code: 'sessions/unauthorized', details: { closeCode: 4003 } } }])
@@ -125,7 +125,7 @@ describe('sessions endpoint: who gets in', () => {
 
   it('no such session: 4001 with its own retries, then the reason', async () => {
     const endings: unknown[] = []
-    const session = subscribe(port, { sessionId: 'nope', onClose: (ending) => endings.push(ending) })
+    const session = subscribe(port, { sessionId: 'nope', onClosed: (ending) => endings.push(ending) })
     session.connect().catch(() => {})
     await eventually(() => endings.length === 1, 'the end')
     expect(endings).toMatchObject([{ error: { code: 'sessions/not_found', details: { closeCode: 4001 } } }])
@@ -133,7 +133,7 @@ describe('sessions endpoint: who gets in', () => {
   })
 
   it('a session that appears meanwhile: connected', async () => {
-    const session = subscribe(port, { sessionId: 'late', retryDelayMs: 200 })
+    const session = subscribe(port, { sessionId: 'late', missingDelayMs: 200 })
     const got: SessionMessage[] = []
     session.handle('x', () => ({}))
     const reading = (async () => {

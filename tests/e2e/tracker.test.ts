@@ -109,14 +109,12 @@ afterEach(async () => {
 function agentAt(port: number, options: Partial<TrackerAgentOptions> = {}): TrackerAgent {
   const agent = new TrackerAgent({
     transport: nodeWebSocket({ proxy: false }),
-    trackerUrl: `http://127.0.0.1:${port}`,
+    url: `http://127.0.0.1:${port}`,
     token: 'ann-token',
-    limits: [],
-    retryBaseMs: 20,
-    retryCapMs: 50,
+    retry: { baseMs: 20, firstMs: 20, capMs: 50, limits: [] },
     ...options,
   })
-  closing.push(() => agent.stop({ flushMs: 0 }))
+  closing.push(() => agent.close({ flushMs: 0 }))
   return agent
 }
 
@@ -125,36 +123,36 @@ const field = (event: TrackerEvent, name: string): unknown => Object(event.data)
 describe('tracker endpoint', () => {
   it('refuses a wrong token with one dial and a typed error', async () => {
     const agent = agentAt(running.port, { token: 'wrong' })
-    await expect(agent.start()).rejects.toMatchObject({ code: 'tracker/token_refused' })
+    await expect(agent.connect()).rejects.toMatchObject({ code: 'tracker/token_refused' })
     expect(agent.metrics.dials).toBe(1)
   })
 
   it('refuses a token without the scope', async () => {
     const agent = agentAt(running.port, { token: 'see' })
-    await expect(agent.start()).rejects.toMatchObject({ code: 'tracker/token_refused' })
+    await expect(agent.connect()).rejects.toMatchObject({ code: 'tracker/token_refused' })
   })
 
   it('tells projects, the lobby and who is online; presence follows heartbeats', async () => {
     const events: TrackerEvent[] = []
     const ann = agentAt(running.port, { onEvent: (event) => events.push(event) })
-    await ann.start()
+    await ann.connect()
     expect(ann.lobbyChatId).toBe('lobby')
     expect(ann.projects).toMatchObject([{ id: 'default', slug: 'default' }])
     const bob = agentAt(running.port, { token: 'bob-token' })
-    await bob.start()
+    await bob.connect()
     await eventually(() => events.some((e) => field(e, 'status') === 'online'), 'bob online')
     expect(bob.online).toEqual(['ann'])
     bob.addTask('x')
     await eventually(() => events.some((e) => field(e, 'status') === 'busy'), 'bob busy')
-    await bob.stop()
+    await bob.close()
     await eventually(() => events.some((e) => field(e, 'status') === 'offline'), 'bob offline')
   })
 
   it('an agent whose heartbeats stop is gone after the window', async () => {
     await running.stop()
     running = await Running.start(log, { presenceWindowMs: 150 })
-    const agent = agentAt(running.port, { heartbeatIntervalSec: 3_600 })
-    await agent.start()
+    const agent = agentAt(running.port, { liveness: { intervalMs: 3600000 } })
+    await agent.connect()
     await eventually(() => running.tracker.presence.online.length === 1, 'online')
     await eventually(() => running.tracker.presence.online.length === 0, 'gone')
     expect(agent.isConnected).toBe(true)
@@ -170,7 +168,7 @@ describe('tracker endpoint', () => {
       await agent.sendTaskComment(id, 'done', ['person'])
       done.push(id)
     })
-    await agent.start()
+    await agent.connect()
     const created = await running.call('POST', 'tasks', { title: 'count', assignee: 'ann' })
     expect(created.status).toBe(201)
     await eventually(() => done.length === 1, 'the work')
@@ -229,11 +227,11 @@ describe('tracker endpoint', () => {
       isCommented = true
       return new Promise(() => {})
     })
-    await killed.start()
+    await killed.connect()
     await eventually(() => isCommented, 'the comment')
-    await killed.stop({ flushMs: 0 })
+    await killed.close({ flushMs: 0 })
     const next = worker(() => {})
-    await next.start()
+    await next.connect()
     await eventually(() => running.tracker.state.inbox('ann').size === 0, 'the ack')
     expect(keys).toEqual([keys[0], keys[0]])
     const { body: shown } = await running.call('GET', `tasks/${body.id}`)
@@ -242,8 +240,8 @@ describe('tracker endpoint', () => {
 
   it('an event is sent again until it is acknowledged, and comes after a restart of the tracker', async () => {
     const first = agentAt(running.port)
-    await first.start()
-    await first.stop()
+    await first.connect()
+    await first.close()
     await running.call('POST', 'chats/lobby/messages', { content: 'while you were away' })
     await running.stop()
     running = await Running.start(log)
@@ -256,7 +254,7 @@ describe('tracker endpoint', () => {
         if (got.length === 1) throw new Error('not yet')
       },
     })
-    await second.start()
+    await second.connect()
     await eventually(() => got.length === 2, 'the second time')
     expect(got[0]?.id).toBe(got[1]?.id)
     await eventually(() => running.tracker.state.inbox('ann').size === 0, 'the ack')
@@ -269,7 +267,7 @@ describe('tracker endpoint', () => {
     running = await Running.start(log)
     const got: TrackerEvent[] = []
     const agent = agentAt(running.port, { onEvent: (event) => event.id !== undefined && got.push(event) })
-    await agent.start()
+    await agent.connect()
     await eventually(() => got.length === 2, 'both')
     expect(got.map(({ event }) => event)).toEqual(['task.assigned', 'task.comment'])
   })
@@ -279,7 +277,7 @@ describe('tracker endpoint', () => {
     const agent = agentAt(running.port, {
       onEvent: (event) => event.event === 'chat.message' && got.push(String(field(event, 'content'))),
     })
-    await agent.start()
+    await agent.connect()
     await running.tracker.say('person', { chat_id: 'lobby', content: 'before' })
     await eventually(() => running.tracker.state.inbox('ann').size === 0, 'the ack')
     await log.removeSession('tracker')
@@ -300,7 +298,7 @@ describe('tracker endpoint', () => {
         throw new Error('never')
       },
     })
-    await agent.start()
+    await agent.connect()
     await running.call('POST', 'chats/lobby/messages', { content: 'poison' })
     await eventually(() => tries > 0 && running.tracker.state.inbox('ann').size === 0, 'giving up')
     expect(tries).toBe(3)
@@ -310,7 +308,7 @@ describe('tracker endpoint', () => {
     const seen: Record<string, TrackerEvent[]> = { ann: [], bob: [] }
     const ann = agentAt(running.port, { onEvent: (event) => seen['ann']?.push(event) })
     const bob = agentAt(running.port, { token: 'bob-token', onEvent: (event) => seen['bob']?.push(event) })
-    await Promise.all([ann.start(), bob.start()])
+    await Promise.all([ann.connect(), bob.connect()])
     const { body } = await running.call('POST', 'tasks', { title: 't', assignee: 'ann' })
     await running.call('POST', `tasks/${body.id}/comments`, { content: 'bob?', mentions: ['bob'] })
     await running.call('POST', `tasks/${body.id}/comments`, { content: 'ann only' })
@@ -339,7 +337,7 @@ describe('tracker: through a network that cuts 20 times', () => {
           cuts.maybe(0.2)
         },
       })
-      await agent.start()
+      await agent.connect()
       let n = 0
       while (n < 60 || cuts.left > 0) {
         await running.tracker.say('person', { chat_id: 'lobby', content: `${n++}` })
@@ -379,7 +377,7 @@ describe('tracker: memory', () => {
       let most = 0
       const agent = agentAt(running.port, {
         maxPendingEvents: 50,
-        onError: (error) => errors.push(error),
+        onProblem: (error) => errors.push(error),
         onEvent: async (event) => {
           if (event.id === undefined) return
           handled += 1
@@ -387,7 +385,7 @@ describe('tracker: memory', () => {
           if (handled % 100 === 0) await new Promise((resolve) => setTimeout(resolve, 1))
         },
       })
-      await agent.start()
+      await agent.connect()
       const half = count / 2
       let before = 0
       for (let n = 0; n < count; n++) {

@@ -169,7 +169,10 @@ const probes: readonly SpecProbe[] = [
         socket.on('message', () => socket.send(JSON.stringify({ type: 'auth.error', message: 'no' }))),
       )
       const config = { trackerUrl: server.url, token: 'wrong', heartbeatIntervalSec: 30 }
-      const agent = new WsClientTransport(config, { transport: nodeWebSocket(), retryBaseMs: 10 })
+      const agent = new WsClientTransport(config, {
+        transport: nodeWebSocket(),
+        retry: { baseMs: 10, firstMs: 10, floorMs: 10 },
+      })
       const ended = await agent.start().then(
         () => 'started',
         () => 'rejected',

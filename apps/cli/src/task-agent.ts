@@ -50,14 +50,14 @@ export class TaskAgent {
     const away = new AwayNotice(err, where.url, () => this.#agent.explain())
     this.#agent = new TrackerAgent({
       transport: nodeWebSocket(),
-      trackerUrl: where.url,
+      url: where.url,
       token: where.token,
-      startTimeoutMs: FIRST_CONNECT_MS,
+      connectTimeoutMs: FIRST_CONNECT_MS,
       // A command that ran is not run again because something after it failed.
       failure: { retries: 0, last: 'none' },
       onEvent: (event) => this.#event(event),
-      onError: (error) => void this.#tellError(error),
-      onStatus: (status) => this.#changed(status, away),
+      onProblem: (error) => void this.#tellError(error),
+      onStatus: ({ status }) => this.#changed(status, away),
     })
   }
 
@@ -67,7 +67,7 @@ export class TaskAgent {
     const stopped = new Promise<void>((resolve) => this.#stop.signal.addEventListener('abort', () => resolve()))
     interrupted.addEventListener('abort', () => this.#stop.abort(), { once: true })
     try {
-      await this.#agent.start({ signal: interrupted })
+      await this.#agent.connect({ signal: interrupted })
       const projects = this.#agent.projects.map(({ id }) => id)
       if (this.#options.json === true) await this.#out.json({ event: 'attached', projects })
       else if (this.#err.isTerminal) await this.#err.line(`Attached to ${url}; waiting for tasks.`)
@@ -79,7 +79,7 @@ export class TaskAgent {
     } finally {
       this.#stop.abort()
       await this.#work.catch(() => {})
-      await this.#agent.stop()
+      await this.#agent.close()
     }
   }
 
@@ -153,7 +153,7 @@ function inWords(error: unknown, url: string): unknown {
   if (code === 'tracker/token_refused') {
     return new UserError(`${url} refused the token, or it lacks the scope track.`, EXIT.refused, error)
   }
-  if (code === 'tracker/start_timeout') {
+  if (code === 'tracker/connect_timeout') {
     return new UserError(`${url} could not be reached. Try: holdfast doctor ${url}`, EXIT.failed, error)
   }
   return error

@@ -1,7 +1,8 @@
 import type { Transport } from '@holdfast/core'
+import { follow, isThenable } from '@holdfast/core/internals'
 import type { SessionControlInner, SessionControlResponse, SessionMessage } from '@holdfast/protocol/sessions'
-import type { SessionsError } from './errors.ts'
-import type { SessionSubscriptionOptions } from './options.ts'
+import { SessionsError } from './errors.ts'
+import type { SessionEvents, SessionSubscriptionOptions } from './options.ts'
 import { SessionSubscription } from './session-subscription.ts'
 
 /** The callbacks of sessions §3. */
@@ -19,7 +20,7 @@ export interface SessionsWebSocketCallbacks {
 export interface SessionsWebSocketOptions
   extends Omit<
     SessionSubscriptionOptions,
-    'sessionId' | 'organizationId' | 'token' | 'url' | keyof SessionsWebSocketCallbacks
+    'sessionId' | 'organizationId' | 'token' | 'url' | `on${Capitalize<keyof SessionEvents>}`
   > {
   readonly transport: Transport
   /** @defaultValue `wss://api.anthropic.com` */
@@ -31,9 +32,8 @@ export interface SessionsWebSocketOptions
  * waits shorter with ours. A subscription of ours is more patient.
  */
 const PATIENCE = {
-  retries: 5,
   missingRetries: 3,
-  retry: { preset: 'fleet', schedule: () => 2_500, jitter: 0.2 },
+  retry: { preset: 'fleet', maxAttempts: 5, schedule: () => 2_500, jitter: 0.2 },
 } as const satisfies Partial<SessionSubscriptionOptions>
 
 /** {@link SessionSubscription} under the names and shapes of sessions §3, for those who migrate. */
@@ -59,14 +59,37 @@ export class SessionsWebSocket {
       sessionId,
       organizationId,
       token: getAccessToken,
-      onMessage: (message) => callbacks.onMessage(message),
-      onConnected: () => callbacks.onConnected?.(),
-      onReconnecting: () => callbacks.onReconnecting?.(),
-      onError: (error: SessionsError) => callbacks.onError?.(error),
-      onClose: (ending) =>
-        ending.reason === 'user'
-          ? undefined
-          : all([() => callbacks.onError?.(ending.error), () => callbacks.onClose?.()]),
+    })
+    this.#listen(callbacks)
+  }
+
+  #listen(callbacks: SessionsWebSocketCallbacks): void {
+    const subscription = this.#subscription
+    const told = (error: Error): unknown => follow(callbacks.onError?.(error), () => {})
+    const call = (name: string, run: () => unknown): PromiseLike<unknown> | undefined => {
+      const threw = (cause: unknown): unknown =>
+        told(new SessionsError('sessions/callback_failed', `${name} threw`, {}, cause))
+      try {
+        const returned = run()
+        return isThenable(returned) ? returned.then(undefined, threw) : undefined
+      } catch (error) {
+        threw(error)
+        return undefined
+      }
+    }
+    subscription.on('status', ({ status, previous }) => {
+      if (status.state === previous.state) return
+      if (status.state === 'open') call('onConnected', () => callbacks.onConnected?.())
+      if (status.state === 'waiting') call('onReconnecting', () => callbacks.onReconnecting?.())
+    })
+    subscription.on('message', (message) => call('onMessage', () => callbacks.onMessage(message)))
+    subscription.on('problem', (problem) => void told(problem))
+    subscription.on('delivery', ({ kind, count }) => {
+      told(new SessionsError('sessions/refused', `${count} messages: ${kind}`))
+    })
+    subscription.on('closed', ({ error }) => {
+      if (error !== undefined)
+        call('onClose', () => all([() => callbacks.onError?.(error), () => callbacks.onClose?.()]))
     })
   }
 
@@ -84,7 +107,7 @@ export class SessionsWebSocket {
   }
 
   isConnected(): boolean {
-    return this.#subscription.isConnected()
+    return this.#subscription.status.state === 'open'
   }
 
   /** The answer survives a drop. */

@@ -1,4 +1,5 @@
 import { type ErrorDetails, HoldfastError } from '@holdfast/core'
+import type { ProblemKind } from '@holdfast/core/client'
 
 /** Every code of this package: what happened, and what the caller can do. Engine codes (`delivery/*`, `request/*`) pass as they are. */
 export const SESSIONS_ERRORS = {
@@ -12,7 +13,6 @@ export const SESSIONS_ERRORS = {
   'sessions/control_failed': 'The session answered the control request with an error.',
   'sessions/invalid_message': 'A frame or message could not be read. It was skipped and the stream goes on.',
   'sessions/callback_failed': 'A callback of the application threw. Nothing else was harmed.',
-  'sessions/not_delivered': 'Messages were not sent, or may not have arrived. details names them.',
 } as const
 
 export type SessionsErrorCode = keyof typeof SESSIONS_ERRORS
@@ -26,9 +26,6 @@ export interface SessionsErrorDetails extends ErrorDetails {
   readonly status?: number | undefined
   /** The control request concerned. */
   readonly requestId?: string | undefined
-  /** What became of the messages: `overflow`, `inDoubt`, `notSent`, … and the first ids of them. */
-  readonly kind?: string | undefined
-  readonly ids?: readonly string[] | undefined
 }
 
 /** An error of a session subscription. Branch on `code`; the engine's error is the `cause`. */
@@ -49,4 +46,9 @@ export function asSessionsError(error: unknown): SessionsError {
   const isSpent = error instanceof HoldfastError && error.code === 'connection/exhausted'
   const code = isSpent ? 'sessions/gave_up' : 'sessions/refused'
   return new SessionsError(code, message, error instanceof HoldfastError ? error.details : {}, error)
+}
+
+/** What harms one message, callback or attempt alone. */
+export function sessionsProblem(kind: ProblemKind, message: string, cause: unknown): SessionsError {
+  return new SessionsError(`sessions/${kind}`, message, {}, cause)
 }

@@ -9,8 +9,8 @@ export interface SessionsRetry {
   readonly missingRetries: number
   /** Retries of any other trouble, in one outage. */
   readonly retries: number
-  /** The mean wait before a retry; n times as long before the n-th of a missing session. In milliseconds. */
-  readonly retryDelayMs: number
+  /** The mean wait before a retry of a missing session; n times as long before the n-th. In milliseconds. */
+  readonly missingDelayMs: number
   /** The token can be asked for again. */
   readonly refreshable: boolean
 }
@@ -19,6 +19,9 @@ export interface SessionsRetry {
 export const SESSIONS_JITTER = 0.4
 /** From the mean wait to the window. */
 export const SESSIONS_WINDOW: number = 1 / (1 - SESSIONS_JITTER / 2)
+
+/** No wait for a missing session is longer. */
+const MAX_DELAY_MS = 30_000
 
 /** Budgets of their own, which the engine counts and refills. */
 const MISSING = 'missing'
@@ -62,10 +65,10 @@ function ofSessions(cause: Cause, context: JudgeContext, retry: SessionsRetry): 
   return cause.status === 401 && isPeer ? { kind: 'refusal' } : undefined
 }
 
-function missing(cause: Cause, { spent }: JudgeContext, { retryDelayMs, missingRetries }: SessionsRetry): Verdict {
+function missing(cause: Cause, { spent }: JudgeContext, { missingDelayMs, missingRetries }: SessionsRetry): Verdict {
   const n = (spent[MISSING] ?? 0) + 1
   if (n > missingRetries) return stop('sessions/not_found', `Not found, ${counted(n, 'time')}.`, cause)
-  return { act: 'retry', budget: MISSING, delayMs: retryDelayMs * n * SESSIONS_WINDOW }
+  return { act: 'retry', budget: MISSING, delayMs: Math.min(missingDelayMs * n * SESSIONS_WINDOW, MAX_DELAY_MS) }
 }
 
 function stop(code: SessionsErrorCode, message: string, cause: Cause): Verdict {

@@ -14,8 +14,8 @@ import {
   type StreamItem,
   systemClock,
 } from '@holdfast/core'
+import { ClientLifecycle, connectClient, engineOptions, isConnected } from '@holdfast/core/client'
 import { randomId, systemRandom } from '@holdfast/core/contract'
-import { follow } from '@holdfast/core/internals'
 import type { Inbox } from '@holdfast/core/protocol'
 import {
   type Fields,
@@ -28,16 +28,17 @@ import {
 } from '@holdfast/protocol/sessions'
 import { type ControlContext, type ControlHandler, ControlIn } from './control-in.ts'
 import { ControlOut, type ControlRequestOptions } from './control-out.ts'
-import { asSessionsError, SessionsError, type SessionsErrorCode } from './errors.ts'
+import { asSessionsError, SessionsError, sessionsProblem } from './errors.ts'
 import { sessionsCredentials } from './handshake.ts'
 import {
   assertOptions,
-  engineOptions,
+  retryOf,
   SESSIONS_DEFAULTS,
+  type SessionEvents,
   type SessionSubscriptionOptions,
   subscribeUrl,
 } from './options.ts'
-import { SessionsProtocol, type SessionsProtocolOptions } from './sessions-protocol.ts'
+import { SessionsProtocol } from './sessions-protocol.ts'
 
 /**
  * Follows one remote agent session: its messages in order and once each, control requests both ways, over any number
@@ -45,37 +46,44 @@ import { SessionsProtocol, type SessionsProtocolOptions } from './sessions-proto
  */
 export class SessionSubscription implements AsyncIterable<SessionMessage> {
   readonly sessionId: string
-  readonly #options: SessionSubscriptionOptions
   readonly #protocol: SessionsProtocol
   readonly #connection: Connection<SessionMessage, SessionMessage>
+  readonly #events: ClientLifecycle<SessionMessage, SessionsError>
   readonly #out: ControlOut
   readonly #in: ControlIn
 
   /** @throws `sessions/invalid_option`, `connection/invalid_option` */
   constructor(options: SessionSubscriptionOptions) {
     assertOptions(options)
-    this.#options = options
     this.sessionId = options.sessionId
     const { transport, clock = systemClock, random = systemRandom } = options
+    const { liveness = {}, retry } = options
     const protocol = new SessionsProtocol({
-      ...SESSIONS_DEFAULTS,
-      retries: Number.POSITIVE_INFINITY,
-      ...given(options),
+      missingRetries: options.missingRetries ?? SESSIONS_DEFAULTS.missingRetries,
+      missingDelayMs: options.missingDelayMs ?? SESSIONS_DEFAULTS.missingDelayMs,
+      retries: retry?.maxAttempts ?? Number.POSITIVE_INFINITY,
+      pingIntervalMs: liveness.intervalMs ?? SESSIONS_DEFAULTS.livenessIntervalMs,
+      pongTimeoutMs: liveness.timeoutMs ?? SESSIONS_DEFAULTS.livenessTimeoutMs,
+      silenceMs: liveness.silenceMs ?? SESSIONS_DEFAULTS.silenceMs,
+      maxSeen: options.maxSeen ?? SESSIONS_DEFAULTS.maxSeen,
       after: options.after,
       refreshable: typeof options.token === 'function',
     })
     this.#protocol = protocol
     this.#connection = new Connection<SessionMessage, SessionMessage>({
       ...engineOptions(options),
-      transport,
+      retry: retryOf(options),
       protocol,
       target: async (context) => ({
         url: await subscribeUrl(options, protocol.position, context),
         headers: options.headers,
       }),
       credentials: (context) => sessionsCredentials(options.token, transport.traits, context),
-      onMessage: options.onMessage,
-      onStatus: (status, previous) => this.#changed(status, previous),
+    })
+    this.#events = new ClientLifecycle<SessionMessage, SessionsError>(this.#connection, {
+      logger: options.logger,
+      problem: sessionsProblem,
+      failure: asSessionsError,
     })
     this.#out = new ControlOut(this.#connection, {
       clock,
@@ -87,9 +95,9 @@ export class SessionSubscription implements AsyncIterable<SessionMessage> {
       maxHandlers: SESSIONS_DEFAULTS.maxHandlers,
       maxWaiting: SESSIONS_DEFAULTS.maxWaiting,
       maxAnswers: SESSIONS_DEFAULTS.maxAnswers,
-      failed: (error) => this.#report('sessions/callback_failed', 'A control handler threw.', error),
+      failed: (error) => this.#events.report(sessionsProblem('callback_failed', 'A control handler threw.', error)),
     })
-    this.#watch()
+    this.#events.listen(options)
   }
 
   // ---- what it is -------------------------------------------------------------------------------
@@ -116,20 +124,22 @@ export class SessionSubscription implements AsyncIterable<SessionMessage> {
     return this.#protocol.read
   }
 
-  isConnected(): boolean {
-    return this.#connection.state === 'open'
+  get isConnected(): boolean {
+    return isConnected(this.status)
   }
 
   // ---- what it does -----------------------------------------------------------------------------
 
   /**
-   * Starts, or does nothing while under way. Resolves when connected; until then it is tried, for as long as `timeoutMs`
+   * Starts, or does nothing while under way. Resolves with the subscription when connected; until then it is tried, for as long as `timeoutMs`
    * says. Awaiting it is optional.
    * @throws `sessions/unauthorized`, `sessions/not_found`, `sessions/gave_up`, `connection/closed`, `connection/connect_timeout`,
    * or the signal's reason
    */
-  connect(options: ConnectOptions = {}): Promise<void> {
-    return this.#connection.connect(options)
+  connect(options?: ConnectOptions): Promise<this> {
+    return connectClient(this, this.#connection, options, (error) =>
+      error instanceof HoldfastError ? error : asSessionsError(error),
+    )
   }
 
   /** Where it stands, why, and what happens next: a sentence or two for a person. */
@@ -219,72 +229,8 @@ export class SessionSubscription implements AsyncIterable<SessionMessage> {
     return this.messages()
   }
 
-  // ---- telling ----------------------------------------------------------------------------------
-
-  #changed(status: Status, previous: Status): void {
-    const { onConnected, onReconnecting, onClose } = this.#options
-    if (status.state === previous.state) return
-    if (status.state === 'open') this.#call('onConnected', () => onConnected?.())
-    if (status.state === 'waiting') this.#call('onReconnecting', () => onReconnecting?.())
-    if (status.state !== 'closed') return
-    const { outcome } = status
-    this.#call('onClose', () =>
-      onClose?.('error' in outcome ? { reason: 'error', error: asSessionsError(outcome.error) } : { reason: 'user' }),
-    )
+  /** Returns its own undo. */
+  on<Name extends keyof SessionEvents>(name: Name, listener: (event: SessionEvents[Name]) => unknown): () => void {
+    return this.#events.on(name, listener)
   }
-
-  #watch(): void {
-    this.#connection.on('invalid', ({ issue }) => this.#report('sessions/invalid_message', issue))
-    this.#connection.on('problem', ({ what, error }) => {
-      const isOutage = error instanceof HoldfastError && error.code === 'connection/unreachable'
-      this.#report(isOutage ? 'sessions/unreachable' : 'sessions/callback_failed', what, error)
-    })
-    this.#connection.on('delivery', ({ kind, count, ids }) => {
-      if (kind === 'dropped') return
-      this.#report('sessions/not_delivered', `${count} messages: ${kind}`, undefined, { kind, ids })
-    })
-  }
-
-  #report(
-    code: SessionsErrorCode,
-    message: string,
-    cause?: unknown,
-    details: { kind?: string; ids?: readonly string[] } = {},
-  ): void {
-    const error = new SessionsError(code, message, { sessionId: this.sessionId, ...details }, cause)
-    const threw = (): void => this.#options.logger?.error('onError threw', { code })
-    try {
-      follow(this.#options.onError?.(error), threw)
-    } catch {
-      threw()
-    }
-  }
-
-  #call(name: string, callback: () => unknown): void {
-    const threw = (error: unknown): void => this.#report('sessions/callback_failed', `${name} threw`, error)
-    try {
-      follow(callback(), threw)
-    } catch (error) {
-      threw(error)
-    }
-  }
-}
-
-/** The options that were given, without those that are undefined. */
-function given(options: SessionSubscriptionOptions): Partial<SessionsProtocolOptions> {
-  const names = [
-    'missingRetries',
-    'retries',
-    'retryDelayMs',
-    'pingIntervalMs',
-    'pongTimeoutMs',
-    'silenceMs',
-    'maxSeen',
-  ] as const
-  const found: Record<string, number> = {}
-  for (const name of names) {
-    const value = options[name]
-    if (value !== undefined) found[name] = value
-  }
-  return found
 }

@@ -12,7 +12,7 @@ describe('sessions §4.1: a failed reconnection attempt', () => {
     for (let refused = 0; refused < 4; refused++)
       await world.now.server.refuses(refused % 2 === 0 ? { status: 503 } : {})
     await world.now.server.peer()
-    await world.now.until(() => session.isConnected())
+    await world.now.until(() => session.isConnected)
     expect(world.now.network.dialCount).toBe(6)
   })
 })
@@ -22,12 +22,12 @@ describe('sessions §4.2: listeners of an abandoned socket', () => {
     const { session, peer } = await world.now.connected()
     session.reconnect()
     const next = await world.now.server.peer()
-    await world.now.until(() => session.isConnected())
+    await world.now.until(() => session.isConnected)
     peer.sends({ type: 'ghost' })
     peer.closes(4003, 'ghost')
     next.sends({ type: 'alive' })
     await world.now.clock.advance(1000)
-    expect(session.isConnected()).toBe(true)
+    expect(session.isConnected).toBe(true)
     expect(world.now.got).toEqual([{ type: 'alive' }])
   })
 })
@@ -46,14 +46,14 @@ describe('sessions §4.3: connect() while connected', () => {
     session.connect().catch(() => {})
     session.connect().catch(() => {})
     await world.now.server.peer()
-    await world.now.until(() => session.isConnected())
+    await world.now.until(() => session.isConnected)
     expect(world.now.network.dialCount).toBe(1)
   })
 })
 
 describe('sessions §4.4: backoff', () => {
   it('has jitter and a ceiling', async () => {
-    const session = world.now.subscription({ missingRetries: 8, retryDelayMs: 8_000 })
+    const session = world.now.subscription({ missingRetries: 8, missingDelayMs: 8_000 })
     session.connect().catch(() => {})
     const at: number[] = []
     for (let dial = 0; dial < 9; dial++) {
@@ -68,11 +68,11 @@ describe('sessions §4.4: backoff', () => {
   })
 
   it('counters refill only after a stable connection, not after a mere open', async () => {
-    let { session, peer } = await world.now.connected({ retries: 5 })
+    let { session, peer } = await world.now.connected({ retry: { maxAttempts: 5 } })
     for (let drop = 0; drop < 5; drop++) {
       peer.drops()
       peer = await world.now.server.peer()
-      await world.now.until(() => session.isConnected())
+      await world.now.until(() => session.isConnected)
     }
     peer.drops()
     await world.now.until(() => session.status.state === 'closed')
@@ -163,13 +163,13 @@ describe('sessions §4.5: sendControlRequest', () => {
     await world.now.passing(asked)
   })
 
-  it('is refused with a typed error beyond the bound, and the callback hears of it', async () => {
-    const session = world.now.subscription({ maxQueueSize: 2 })
+  it('is refused with a typed error beyond the bound, and the event delivery tells it', async () => {
+    const session = world.now.subscription({ queue: { maxCount: 2 } })
     const asked = [1, 2, 3].map(() => session.sendControlRequest({ subtype: 'interrupt' }))
     await expect(world.now.passing(asked[2] ?? Promise.resolve({}))).rejects.toMatchObject({
       code: 'delivery/overflow',
     })
-    expect(world.now.calls).toEqual(['error sessions/not_delivered'])
+    expect(world.now.calls).toEqual(['delivery overflow'])
     for (const one of asked) one.catch(() => {})
     await world.now.clock.advance(40_000)
   })
@@ -394,7 +394,7 @@ describe('sessions: messages before the first reader', () => {
     peer.drops()
     const again = await world.now.server.peer()
     expect(again.request.url).toContain(`after=${numbered(20)[19]?.uuid}`)
-    await world.now.until(() => session.isConnected())
+    await world.now.until(() => session.isConnected)
     const read: unknown[] = []
     void (async () => {
       for await (const message of session) read.push(message)
@@ -408,7 +408,10 @@ describe('sessions: messages before the first reader', () => {
     const fails = async (): Promise<void> => {
       throw new Error('no')
     }
-    const { peer } = await world.now.connected({ onMessage: fails, onConnected: fails })
+    const { peer } = await world.now.connected({
+      onMessage: fails,
+      onStatus: ({ status }) => (status.state === 'open' ? fails() : undefined),
+    })
     peer.sends({ type: 'assistant', uuid: 'u1' })
     await world.now.clock.advance(10)
     expect(world.now.calls).toEqual(['error sessions/callback_failed', 'error sessions/callback_failed'])
@@ -460,11 +463,11 @@ describe('sessions §4.8: half-open sockets', () => {
     await world.now.clock.advance(1000)
     world.now.network.blackhole()
     const start = world.now.clock.now()
-    await world.now.until(() => !session.isConnected())
+    await world.now.until(() => !session.isConnected)
     expect(world.now.clock.now() - start).toBeLessThanOrEqual(40_000)
     world.now.network.heal('reset')
     await world.now.server.peer()
-    await world.now.until(() => session.isConnected())
+    await world.now.until(() => session.isConnected)
   })
 
   it('also while messages go on coming in', async () => {
@@ -472,7 +475,7 @@ describe('sessions §4.8: half-open sockets', () => {
     await world.now.clock.advance(1_000)
     world.now.network.blackhole('toServer')
     const start = world.now.clock.now()
-    while (session.isConnected() && world.now.clock.now() - start < 300_000) {
+    while (session.isConnected && world.now.clock.now() - start < 300_000) {
       peer.sends({ type: 'tick' })
       await world.now.clock.advance(1_000)
     }
@@ -480,24 +483,24 @@ describe('sessions §4.8: half-open sockets', () => {
     expect(world.now.clock.now() - start).toBeLessThanOrEqual(40_000)
     world.now.network.heal('reset')
     await world.now.server.peer()
-    await world.now.until(() => session.isConnected())
+    await world.now.until(() => session.isConnected)
   })
 
   it('a ping is sent every 30 s, and a healthy quiet link lives on', async () => {
     const { session } = await world.now.connected()
     await world.now.clock.advance(3_600_000)
-    expect(session.isConnected()).toBe(true)
+    expect(session.isConnected).toBe(true)
     expect(world.now.network.dialCount).toBe(1)
   })
 
   it('where the transport has no pings, inbound silence is bounded, and does not use the retries up', async () => {
     const transport = world.now.network.transportFor({ traits: { ping: false } })
-    const { session } = await world.now.connected({ transport, retries: 5 })
+    const { session } = await world.now.connected({ transport, retry: { maxAttempts: 5 } })
     for (let round = 0; round < 12; round++) {
       await world.now.clock.advance(119_000)
       expect(world.now.network.dialCount).toBe(round + 1)
       await world.now.server.peer()
-      await world.now.until(() => session.isConnected())
+      await world.now.until(() => session.isConnected)
     }
   })
 })
@@ -511,7 +514,7 @@ it('a keep_alive keeps the link, and is not for the application', async () => {
   }
   await world.now.clock.advance(100)
   expect([world.now.got, world.now.network.dialCount]).toEqual([[], 1])
-  expect(session.isConnected()).toBe(true)
+  expect(session.isConnected).toBe(true)
 })
 
 describe('sessions §4.9: the async iterator', () => {

@@ -94,9 +94,9 @@ describe('sessions §2: close codes', () => {
     peer.closes(4001, '')
     ;(await world.now.server.peer()).closes(4001, '')
     await world.now.server.peer()
-    await world.now.until(() => session.isConnected())
+    await world.now.until(() => session.isConnected)
     await world.now.clock.advance(60_000)
-    expect(session.isConnected()).toBe(true)
+    expect(session.isConnected).toBe(true)
     expect(world.now.calls.at(-1)).toBe('connected')
   })
 
@@ -131,11 +131,11 @@ describe('sessions §2: close codes', () => {
       }
       await world.now.until(() => session.status.state === 'open' && session.status.stable)
     }
-    expect(session.isConnected()).toBe(true)
+    expect(session.isConnected).toBe(true)
   })
 
   it('the budgets are apart: a missing session leaves the retries of drops alone', async () => {
-    let { session, peer } = await world.now.connected({ retries: 5 })
+    let { session, peer } = await world.now.connected({ retry: { maxAttempts: 5 } })
     for (let miss = 0; miss < 3; miss++) {
       peer.closes(4001, '')
       peer = await world.now.server.peer()
@@ -144,14 +144,16 @@ describe('sessions §2: close codes', () => {
       peer.drops()
       peer = await world.now.server.peer()
     }
-    await world.now.until(() => session.isConnected())
+    await world.now.until(() => session.isConnected)
     peer.drops()
     await world.now.until(() => session.status.state === 'closed')
     expect(world.now.calls.at(-1)).toBe('sessions/gave_up')
   })
 
   it('any other close is retried as often and as far apart as was asked for', async () => {
-    const session = world.now.subscription({ retries: 5, retryDelayMs: 2_000, retry: { preset: 'fleet' } })
+    const session = world.now.subscription({
+      retry: { preset: 'fleet', maxAttempts: 5, schedule: () => 2_500, jitter: 0.4 },
+    })
     session.connect().catch(() => {})
     const at: number[] = []
     for (let dial = 0; dial < 6; dial++) {
@@ -181,7 +183,7 @@ describe('a subscription', () => {
     world.now.network.dials('none')
     await world.now.until(() => session.status.state === 'dialing')
     await world.now.server.peer()
-    await world.now.until(() => session.isConnected())
+    await world.now.until(() => session.isConnected)
   })
 
   it.each([401, 403, 404])('rides out a %i that something in between answers for a minute', async (status) => {
@@ -192,7 +194,7 @@ describe('a subscription', () => {
     expect(session.status.state).toBe('waiting')
     world.now.network.dials('none')
     await world.now.server.peer()
-    await world.now.until(() => session.isConnected())
+    await world.now.until(() => session.isConnected)
   })
 
   it("believes the server's own word at once", async () => {
@@ -229,7 +231,7 @@ describe('sessions §3: the surface', () => {
     await world.now.clock.advance(100)
     expect(world.now.network.dialCount).toBe(2)
     await world.now.server.peer()
-    await world.now.until(() => session.isConnected())
+    await world.now.until(() => session.isConnected)
   })
 
   it('reconnect() forgets the counters', async () => {
@@ -238,13 +240,13 @@ describe('sessions §3: the surface', () => {
       peer.drops()
       peer = await world.now.server.peer()
     }
-    await world.now.until(() => session.isConnected())
+    await world.now.until(() => session.isConnected)
     session.reconnect()
     peer = await world.now.server.peer()
-    await world.now.until(() => session.isConnected())
+    await world.now.until(() => session.isConnected)
     peer.drops()
     await world.now.server.peer()
-    await world.now.until(() => session.isConnected())
+    await world.now.until(() => session.isConnected)
   })
 
   it('reconnect() brings an ended subscription back', async () => {
@@ -253,7 +255,7 @@ describe('sessions §3: the surface', () => {
     await world.now.until(() => session.status.state === 'closed')
     session.reconnect()
     await world.now.server.peer()
-    await world.now.until(() => session.isConnected())
+    await world.now.until(() => session.isConnected)
   })
 
   it('close() outranks a reconnect that waits for its 500 ms', async () => {

@@ -23,10 +23,14 @@ export class World {
       clock: this.clock,
       random: seededRandom(7),
       onMessage: (message) => this.got.push(message),
-      onConnected: () => this.calls.push('connected'),
-      onReconnecting: () => this.calls.push('reconnecting'),
-      onClose: (ending) => this.calls.push(ending.reason === 'user' ? 'closed' : ending.error.code),
-      onError: (error) => this.calls.push(`error ${error.code}`),
+      onStatus: ({ status, previous }) => {
+        if (status.state === previous.state) return
+        if (status.state === 'open') this.calls.push('connected')
+        if (status.state === 'waiting') this.calls.push('reconnecting')
+      },
+      onClosed: ({ error }) => this.calls.push(error?.code ?? 'closed'),
+      onProblem: (problem) => this.calls.push(`error ${problem.code}`),
+      onDelivery: ({ kind }) => this.calls.push(`delivery ${kind}`),
       ...options,
     })
     this.#opened.push(made)
@@ -40,7 +44,7 @@ export class World {
     const session = this.subscription(options)
     session.connect().catch(() => {})
     const peer = await this.server.peer()
-    await this.until(() => session.isConnected())
+    await this.until(() => session.isConnected)
     return { session, peer }
   }
 

@@ -1,7 +1,7 @@
-import { type Clock, systemClock, type Transport } from '@holdfast/core'
+import { type Clock, type ConnectOptions, systemClock, type Transport } from '@holdfast/core'
 import type { TrackerProject } from '@holdfast/protocol/tracker'
 import type { TrackerAgentOptions } from './options.ts'
-import { type StartOptions, TrackerAgent } from './tracker-agent.ts'
+import { TrackerAgent } from './tracker-agent.ts'
 
 /** The configuration of tracker §2. */
 export interface WsClientConfig {
@@ -29,11 +29,18 @@ export class WsClientTransport {
   /** @throws `tracker/invalid_option` */
   constructor(
     config: WsClientConfig,
-    options: Omit<TrackerAgentOptions, keyof WsClientConfig> & { readonly transport: Transport },
+    options: Omit<TrackerAgentOptions, 'url' | 'token' | 'liveness'> & { readonly transport: Transport },
   ) {
     this.#clock = options.clock ?? systemClock
     // Handlers run as events come: an agent at work sees that its task is cancelled.
-    this.#agent = new TrackerAgent({ concurrency: Number.POSITIVE_INFINITY, ...options, ...config })
+    const { trackerUrl, wsUrl, token, heartbeatIntervalSec } = config
+    this.#agent = new TrackerAgent({
+      concurrency: Number.POSITIVE_INFINITY,
+      ...options,
+      url: wsUrl ?? trackerUrl,
+      token,
+      liveness: { intervalMs: heartbeatIntervalSec * 1_000 },
+    })
   }
 
   /** Null before the first auth, and where the tracker has no lobby. */
@@ -56,12 +63,12 @@ export class WsClientTransport {
     })
   }
 
-  start(options?: StartOptions): Promise<void> {
-    return this.#agent.start(options)
+  async start(options?: ConnectOptions): Promise<void> {
+    await this.#agent.connect(options)
   }
 
   stop(): Promise<void> {
-    return this.#agent.stop({ reason: 'Agent shutting down' })
+    return this.#agent.close({ reason: 'Agent shutting down' })
   }
 
   addTask(id: string): void {

@@ -1,11 +1,12 @@
 import { type ErrorDetails, HoldfastError } from '@holdfast/core'
+import type { ProblemKind } from '@holdfast/core/client'
 
 /** Every code of this package: what happened, and what the caller can do. Engine codes (`delivery/*`, `connection/*`) pass as they are. */
 export const TRACKER_ERRORS = {
   'tracker/invalid_option': 'An option has a value that is not allowed. Correct it; nothing was started.',
-  'tracker/token_refused': 'The tracker refused the token. Obtain another one, then call start().',
+  'tracker/token_refused': 'The tracker refused the token. Obtain another one, then call connect().',
   'tracker/refused': 'The tracker refused for good. Read details.status or details.closeCode.',
-  'tracker/start_timeout': 'The tracker did not authenticate the agent in time. Check the URL, then call start().',
+  'tracker/connect_timeout': 'The tracker did not authenticate the agent in time. Check the URL, then call connect().',
   'tracker/unreachable':
     'There is no connection for a while, and it is tried again. The message says why and when; nothing has to be done unless it names a mistake.',
   'tracker/handler_failed': 'The handler of an event threw. details says what became of the event.',
@@ -13,7 +14,6 @@ export const TRACKER_ERRORS = {
     'Too many events wait for the handler, and this transport cannot be slowed. The tracker sends them again.',
   'tracker/invalid_message': 'A frame could not be read. It was skipped and the stream goes on.',
   'tracker/callback_failed': 'A callback of the application threw. Nothing else was harmed.',
-  'tracker/not_delivered': 'Messages were not sent, or may not have arrived. details names them.',
 } as const
 
 export type TrackerErrorCode = keyof typeof TRACKER_ERRORS
@@ -44,4 +44,9 @@ export class TrackerError extends HoldfastError {
   constructor(code: TrackerErrorCode, message: string, details: TrackerErrorDetails = {}, cause?: unknown) {
     super(code, message, { details, cause })
   }
+}
+
+/** What harms one message, callback or attempt alone. */
+export function trackerProblem(kind: ProblemKind, message: string, cause: unknown): TrackerError {
+  return new TrackerError(`tracker/${kind}`, message, {}, cause)
 }

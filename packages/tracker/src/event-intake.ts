@@ -17,7 +17,7 @@ export interface TrackerEvent {
 export interface TrackerEventContext {
   /** 1 for the first. */
   readonly attempt: number
-  /** Aborted by `stop()`. */
+  /** Aborted by `close()`. */
   readonly signal: AbortSignal
   /**
    * A key for an effect of this event: the same when the event comes again, in another process too, so that the effect
@@ -29,6 +29,11 @@ export interface TrackerEventContext {
 
 /** Handles an event; the event is acknowledged once it has returned. */
 export type TrackerEventHandler = (event: TrackerEvent, context: TrackerEventContext) => unknown
+
+/** A handler gave the event back: it waits for the next one. */
+export class LeftUndone extends Error {
+  override readonly name = 'LeftUndone'
+}
 
 /** What happens when a handler throws. */
 export interface FailurePolicy {
@@ -241,7 +246,8 @@ export class EventIntake {
       if (!signal.aborted) this.#ack(id)
       this.#done(event, signal)
     } catch (error) {
-      this.#failed(pending, attempt, signal, error)
+      if (error instanceof LeftUndone) this.#putBack(pending, signal)
+      else this.#failed(pending, attempt, signal, error)
     }
   }
 

@@ -4,7 +4,7 @@ import { TrackerError, type TrackerErrorDetails } from './errors.ts'
 
 /**
  * What tracker §3.1 adds to the generic policy: a token that the tracker itself refuses is final. There is no parking:
- * an agent that has another token is started again. `refreshable`: the token can be asked for anew.
+ * an agent that has another token connects again. `refreshable`: the token can be asked for anew.
  */
 export function trackerJudge(refreshable: boolean): (cause: Cause, context: JudgeContext) => Verdict {
   return judgeBy({ meaning: meaningInTracker, error: errorInTracker, refreshable, whenRefused: 'stop' })
@@ -24,7 +24,7 @@ function errorInTracker(cause: Cause, { kind }: Meaning, { word }: JudgeContext)
   if (kind === 'credentials' || cause.kind === 'prepare' || status === 401 || status === 403) {
     return new TrackerError('tracker/token_refused', `The tracker refused the token${said}.`, detailsOf(cause), error)
   }
-  const own = status === undefined ? mistakeIn('trackerUrl', error) : undefined
+  const own = status === undefined ? mistakeIn('url', error) : undefined
   const what = own ?? (status === undefined ? 'The tracker refused for good.' : `The answer was HTTP ${status}${said}.`)
   return new TrackerError('tracker/refused', what, detailsOf(cause), error)
 }

@@ -1,8 +1,16 @@
-import type { AttemptContext, ConnectionOptions, RetryChoice, Transport, WebSocketFrame } from '@holdfast/core'
-import type { DialLimit } from '@holdfast/core/retry'
+import type { AttemptContext, ConnectionOptions, WebSocketFrame } from '@holdfast/core'
+import {
+  type ClientEvents,
+  type ClientOptions,
+  engineOptions,
+  type Fresh,
+  freshOf,
+  isGiven,
+  type ListenersOf,
+} from '@holdfast/core/client'
 import { type TrackerClientMessage, type TrackerServerMessage, trackerWebSocketUrl } from '@holdfast/protocol/tracker'
 import { TrackerError } from './errors.ts'
-import type { FailurePolicy, TrackerEventHandler } from './event-intake.ts'
+import type { FailurePolicy, TrackerEvent, TrackerEventHandler } from './event-intake.ts'
 import type { TrackerReady } from './handshake.ts'
 
 type Engine = ConnectionOptions<
@@ -13,40 +21,31 @@ type Engine = ConnectionOptions<
   TrackerReady
 >
 
-/** Options of a {@link TrackerAgent}. `transport`, `token` and one of the URLs are needed; all else has a default. */
-export interface TrackerAgentOptions
-  extends Pick<
-    Engine,
-    'deadlines' | 'signals' | 'signal' | 'clock' | 'random' | 'logger' | 'stableAfterMs' | 'onStatus'
-  > {
-  /** `nodeWebSocket()` or `browserWebSocket()`. */
-  readonly transport: Transport
+/** What `agent.on(name, …)` tells. A `message` is an event of the tracker; one that listens takes it, as `handle()` does. */
+export type TrackerEvents = ClientEvents<TrackerEvent, TrackerError>
+
+/** Options of a {@link TrackerAgent}. `transport`, `url` and `token` are needed; all else has a default. */
+export interface TrackerAgentOptions extends ClientOptions, ListenersOf<TrackerEvents> {
   /** The tracker's base: `https://…` becomes `wss://…/ws`; a `ws(s)://` URL is used as it is. */
-  readonly trackerUrl?: string | undefined
-  /** Used as it is, where given. */
-  readonly wsUrl?: string | undefined
+  readonly url: Fresh
   /** A function is asked anew for every attempt; throw `CredentialsRefused` to end it. */
-  readonly token: string | ((context: AttemptContext) => string | Promise<string>)
-  /** @defaultValue {@link TRACKER_DEFAULTS}`.heartbeatIntervalSec` */
-  readonly heartbeatIntervalSec?: number | undefined
-  /** @defaultValue {@link TRACKER_DEFAULTS}`.heartbeatTimeoutMs` */
-  readonly heartbeatTimeoutMs?: number | undefined
-  /** @defaultValue {@link TRACKER_DEFAULTS}`.startTimeoutMs` */
-  readonly startTimeoutMs?: number | undefined
+  readonly token: Fresh
+  /** How an outage is retried. @defaultValue the preset `fleet`, with tracker §2's numbers, for ever */
+  readonly retry?: ClientOptions['retry']
+  /** A heartbeat every `intervalMs`; one without its ack for `timeoutMs`, and the socket is dead. @defaultValue {@link TRACKER_DEFAULTS} */
+  readonly liveness?: ClientOptions['liveness']
+  /** How long `connect()` waits, where it is not told. In milliseconds. @defaultValue {@link TRACKER_DEFAULTS}`.connectTimeoutMs` */
+  readonly connectTimeoutMs?: number | undefined
   /** Handles events, as `handle()` does. */
   readonly onEvent?: TrackerEventHandler | undefined
-  /** Something harmed one event, one message or one callback. The agent lives on. */
-  readonly onError?: ((error: TrackerError) => unknown) | undefined
   /** What happens when a handler throws. */
   readonly failure?: Partial<FailurePolicy> | undefined
-  /** @defaultValue {@link TRACKER_DEFAULTS}`.concurrency` */
+  /** Events handled at once; 1 keeps their order. @defaultValue {@link TRACKER_DEFAULTS}`.concurrency` */
   readonly concurrency?: number | undefined
   /** @defaultValue {@link TRACKER_DEFAULTS}`.maxPendingEvents` */
   readonly maxPendingEvents?: number | undefined
   /** @defaultValue {@link TRACKER_DEFAULTS}`.maxSeen` */
   readonly maxSeen?: number | undefined
-  /** Chat messages that wait or are unconfirmed; more are refused with `delivery/overflow`. @defaultValue none: 8 MiB, each with 256 bytes more, is the bound */
-  readonly maxQueueSize?: number | undefined
   /** @defaultValue {@link TRACKER_DEFAULTS}`.maxStreamEvents` */
   readonly maxStreamEvents?: number | undefined
   /** @defaultValue {@link TRACKER_DEFAULTS}`.streamGatherMs` */
@@ -56,23 +55,15 @@ export interface TrackerAgentOptions
    * shows once, or `report` it as in doubt. @defaultValue 'resend'
    */
   readonly whenInDoubt?: 'resend' | 'report' | undefined
-  /** @defaultValue {@link TRACKER_DEFAULTS}`.retryBaseMs` */
-  readonly retryBaseMs?: number | undefined
-  /** @defaultValue {@link TRACKER_DEFAULTS}`.retryCapMs` */
-  readonly retryCapMs?: number | undefined
-  /** How an outage is retried. @defaultValue the preset `fleet`, with tracker §2's numbers, for ever */
-  readonly retry?: RetryChoice | undefined
-  /** Dials of every cause, together. @defaultValue 12 a minute and 30 in five minutes */
-  readonly limits?: readonly DialLimit[] | undefined
 }
 
-/** Every default number. Milliseconds and counts, but for the heartbeat's seconds. */
+/** Every default number. Milliseconds, bytes and counts. */
 export const TRACKER_DEFAULTS = {
-  heartbeatIntervalSec: 30,
+  livenessIntervalMs: 30_000,
   /** A heartbeat without its ack for so long: the socket is dead. */
-  heartbeatTimeoutMs: 10_000,
-  /** `start()` gives up after this long. */
-  startTimeoutMs: 30_000,
+  livenessTimeoutMs: 10_000,
+  /** `connect()` gives up after this long. */
+  connectTimeoutMs: 30_000,
   /** Retry: 1 s doubling to 30 s (tracker §2); each wait is drawn from the upper half of its window. */
   retryBaseMs: 1_000,
   retryCapMs: 30_000,
@@ -94,46 +85,36 @@ export const TRACKER_DEFAULTS = {
 } as const
 
 /** What the engine is told. */
-export function engineOptions(options: TrackerAgentOptions): Omit<Engine, 'transport' | 'target'> {
-  const { deadlines, signals, signal, clock, random, logger, stableAfterMs, onStatus, token } = options
-  const { retryBaseMs: baseMs = TRACKER_DEFAULTS.retryBaseMs } = options
+export function trackerEngine(options: TrackerAgentOptions): Omit<Engine, 'target'> {
+  const { token, retry } = options
+  const { retryBaseMs, retryCapMs, retryJitter } = TRACKER_DEFAULTS
+  const baseMs = retry?.baseMs ?? retryBaseMs
   return {
-    deadlines,
-    signals,
-    signal,
-    clock,
-    random,
-    logger,
-    stableAfterMs,
-    onStatus,
-    credentials: async (context) => ({
-      firstFrame: { type: 'auth', token: typeof token === 'function' ? await token(context) : token },
-    }),
+    ...engineOptions({ ...options, concurrency: undefined }),
+    credentials: async (context) => ({ firstFrame: { type: 'auth', token: await freshOf(token, context) } }),
     retry: {
       preset: 'fleet',
       baseMs,
       firstMs: baseMs,
       floorMs: Math.min(100, baseMs),
-      capMs: options.retryCapMs ?? TRACKER_DEFAULTS.retryCapMs,
-      jitter: TRACKER_DEFAULTS.retryJitter,
-      limits: options.limits,
-      ...options.retry,
+      capMs: retryCapMs,
+      jitter: retryJitter,
+      ...retry,
     },
-    outbox: { maxCount: options.maxQueueSize },
   }
 }
 
 /** @throws `tracker/invalid_option` naming what is missing. */
-export function targetOf(options: TrackerAgentOptions): string {
-  const { token } = options
-  if (typeof token !== 'function' && (typeof token !== 'string' || token === '')) {
-    throw invalid('token', 'a token, or a function that returns one')
-  }
-  const url = trackerWebSocketUrl(options)
-  if (url === undefined) throw invalid('trackerUrl', 'the base of the tracker, or wsUrl')
-  const seconds = options.heartbeatIntervalSec
-  if (seconds !== undefined && !(seconds > 0)) throw invalid('heartbeatIntervalSec', 'a number above 0')
-  return url
+export function assertOptions({ url, token, liveness }: TrackerAgentOptions): void {
+  if (!isGiven(token)) throw invalid('token', 'a token, or a function that returns one')
+  if (!isGiven(url)) throw invalid('url', 'the base of the tracker, or a function that returns it')
+  const { intervalMs } = liveness ?? {}
+  if (intervalMs !== undefined && !(intervalMs > 0)) throw invalid('liveness.intervalMs', 'a number above 0')
+}
+
+/** Where one attempt dials. */
+export async function targetOf({ url }: TrackerAgentOptions, context: AttemptContext): Promise<string> {
+  return trackerWebSocketUrl({ trackerUrl: await freshOf(url, context) }) ?? ''
 }
 
 function invalid(option: string, expected: string): TrackerError {

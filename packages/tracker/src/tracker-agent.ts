@@ -2,6 +2,7 @@ import {
   type CloseOptions,
   Connection,
   type ConnectionMetrics,
+  type ConnectOptions,
   type Delivery,
   type DeliveryReport,
   HoldfastError,
@@ -9,34 +10,35 @@ import {
   systemClock,
   type WebSocketFrame,
 } from '@holdfast/core'
+import { ClientLifecycle, isConnected } from '@holdfast/core/client'
 import { throwIfAborted } from '@holdfast/core/contract'
-import { follow } from '@holdfast/core/internals'
 import type {
   TrackerChatSend,
   TrackerClientMessage,
   TrackerProject,
   TrackerServerMessage,
 } from '@holdfast/protocol/tracker'
-import { TrackerError, type TrackerErrorCode, type TrackerErrorDetails } from './errors.ts'
-import { EventIntake, type TrackerEventContext, type TrackerEventHandler } from './event-intake.ts'
+import { TrackerError, trackerProblem } from './errors.ts'
+import { EventIntake, type TrackerEvent, type TrackerEventHandler } from './event-intake.ts'
+import { eventLoop } from './event-loop.ts'
 import type { TrackerReady } from './handshake.ts'
-import { engineOptions, TRACKER_DEFAULTS, type TrackerAgentOptions, targetOf } from './options.ts'
+import {
+  assertOptions,
+  TRACKER_DEFAULTS,
+  type TrackerAgentOptions,
+  type TrackerEvents,
+  targetOf,
+  trackerEngine,
+} from './options.ts'
 import { Presence } from './presence.ts'
 import { StreamCoalescer } from './stream-coalescer.ts'
 import { TrackerProtocol } from './tracker-protocol.ts'
-
-/** How `start()` is bounded. */
-export interface StartOptions {
-  /** @defaultValue {@link TRACKER_DEFAULTS}`.startTimeoutMs` */
-  readonly timeoutMs?: number | undefined
-  readonly signal?: AbortSignal | undefined
-}
 
 /** How a message is said. */
 export interface SayOptions {
   /**
    * The message's name, of at most 128 characters: the same key again is the same message, which a tracker that knows
-   * ids shows once. Make it of the event that the message answers ({@link TrackerEventContext.key}). @defaultValue a random one
+   * ids shows once. Make it of the event that the message answers (`context.key()`). @defaultValue a random one
    */
   readonly key?: string | undefined
 }
@@ -50,7 +52,7 @@ const STREAM_ID = 'stream.'
  * An agent attached to a task tracker: it tells whether it is busy, handles events once each and acknowledges them,
  * sends chat messages in order and streams its work, over any number of connections. Tracker §2.
  */
-export class TrackerAgent {
+export class TrackerAgent implements AsyncIterable<TrackerEvent> {
   readonly #options: TrackerAgentOptions
   readonly #connection: Connection<
     TrackerServerMessage,
@@ -59,6 +61,7 @@ export class TrackerAgent {
     WebSocketFrame,
     TrackerReady
   >
+  readonly #events: ClientLifecycle<TrackerEvent, TrackerError>
   readonly #presence: Presence
   readonly #intake: EventIntake
   readonly #stream: StreamCoalescer
@@ -69,18 +72,17 @@ export class TrackerAgent {
   /** @throws `tracker/invalid_option`, `connection/invalid_option` */
   constructor(options: TrackerAgentOptions) {
     this.#options = options
-    const { transport, clock = systemClock } = options
+    assertOptions(options)
+    const { clock = systemClock } = options
     const d = TRACKER_DEFAULTS
     this.#presence = new Presence({
       clock,
-      intervalMs: (options.heartbeatIntervalSec ?? d.heartbeatIntervalSec) * 1_000,
-      ackTimeoutMs: options.heartbeatTimeoutMs ?? d.heartbeatTimeoutMs,
+      intervalMs: options.liveness?.intervalMs ?? d.livenessIntervalMs,
+      ackTimeoutMs: options.liveness?.timeoutMs ?? d.livenessTimeoutMs,
     })
-    const target = targetOf(options)
     this.#connection = new Connection({
-      ...engineOptions(options),
-      transport,
-      target,
+      ...trackerEngine(options),
+      target: (context) => targetOf(options, context),
       protocol: new TrackerProtocol(this.#presence, typeof options.token === 'function'),
     })
     this.#intake = new EventIntake(this.#connection, {
@@ -90,20 +92,21 @@ export class TrackerAgent {
       maxPendingBytes: d.maxPendingBytes,
       concurrency: options.concurrency ?? d.concurrency,
       failure: { ...d.failure, ...options.failure },
-      report: (error) => this.#report(error),
+      report: (error) => this.#events.report(error),
     })
     this.#stream = new StreamCoalescer({
       clock,
       gatherMs: options.streamGatherMs ?? d.streamGatherMs,
       maxCount: options.maxStreamEvents ?? d.maxStreamEvents,
       maxBytes: d.maxStreamBytes,
-      open: () => this.isConnected,
+      open: () => this.#connection.state === 'open',
       send: (event) => this.#sendStream(event),
-      dropped: (count) =>
-        this.#tell('tracker/not_delivered', `${count} stream events were dropped`, { kind: 'streamDropped', count }),
+      dropped: (count) => void this.#events.emit('delivery', { kind: 'dropped', count, ids: [] }),
     })
-    if (options.onEvent !== undefined) this.#intake.handle(options.onEvent)
+    this.#events = this.#newEvents()
     this.#watch()
+    this.#events.listen(options)
+    if (options.onEvent !== undefined) this.#intake.handle(options.onEvent)
   }
 
   // ---- what it is -------------------------------------------------------------------------------
@@ -114,7 +117,7 @@ export class TrackerAgent {
   }
 
   get isConnected(): boolean {
-    return this.#connection.state === 'open'
+    return isConnected(this.status)
   }
 
   /** Where it stands, why, and what happens next: a sentence or two for a person. */
@@ -160,34 +163,41 @@ export class TrackerAgent {
   // ---- what it does -----------------------------------------------------------------------------
 
   /**
-   * Starts. Resolves once authenticated; while that is not so it is retried, until the deadline or the signal ends it.
-   * @throws `tracker/token_refused`, `tracker/refused`, `tracker/start_timeout`, or the signal's reason; nothing is left running then
+   * Resolves with the agent once authenticated; while that is not so it is retried, until the deadline or the signal ends it.
+   * @throws `tracker/token_refused`, `tracker/refused`, `tracker/connect_timeout`, or the signal's reason; nothing is left running then
    */
-  async start(options: StartOptions = {}): Promise<void> {
-    const { timeoutMs = this.#options.startTimeoutMs ?? TRACKER_DEFAULTS.startTimeoutMs, signal } = options
+  async connect(options: ConnectOptions = {}): Promise<this> {
+    const { timeoutMs = this.#options.connectTimeoutMs ?? TRACKER_DEFAULTS.connectTimeoutMs, signal } = options
     throwIfAborted(signal)
     try {
       const opened = this.#connection.connect({ signal, timeoutMs })
       this.#intake.begin()
       await opened
+      return this
     } catch (error) {
       await this.#connection.close({ flushMs: 0 })
       throw error instanceof HoldfastError && error.code === 'connection/connect_timeout'
-        ? new TrackerError('tracker/start_timeout', error.message, {}, error)
+        ? new TrackerError('tracker/connect_timeout', error.message, {}, error)
         : error
     }
   }
 
-  /** Ends with close code 1000. What is queued gets a second to leave; handlers' signals are aborted. */
-  async stop(options?: CloseOptions): Promise<void> {
-    if (this.isConnected) this.#stream.flush()
+  /** Drops the connection and dials at once. Handlers go on. */
+  reconnect(): void {
+    this.#intake.begin()
+    this.#connection.reconnect()
+  }
+
+  /** Ends with close code 1000. What is queued gets a second to leave; handlers' signals are aborted. `connect()` may follow. */
+  async close(options?: CloseOptions): Promise<void> {
+    if (this.#connection.state === 'open') this.#stream.flush()
     else this.#stream.clear()
     await this.#connection.close(options)
     this.#intake.end()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop()
+    await this.close()
   }
 
   /**
@@ -196,6 +206,19 @@ export class TrackerAgent {
    */
   handle(handler: TrackerEventHandler): () => void {
     return this.#intake.handle(handler)
+  }
+
+  /** Returns its own undo. A `message` is acknowledged when its listeners have returned; `handle()` retries what throws. */
+  on<Name extends keyof TrackerEvents>(name: Name, listener: (event: TrackerEvents[Name]) => unknown): () => void {
+    return this.#events.on(name, listener)
+  }
+
+  /** Events, one after the other; each is acknowledged when the next is asked for. Ends with the agent; `break` leaves the last one for later. */
+  [Symbol.asyncIterator](): AsyncIterator<TrackerEvent, undefined> {
+    return eventLoop(
+      (handler) => this.#intake.handle(handler),
+      (over) => this.#events.on('closed', over),
+    )
   }
 
   /** From here on the agent is busy. */
@@ -266,7 +289,7 @@ export class TrackerAgent {
   }
 
   #sendStream(event: TrackerClientMessage): void {
-    if (this.isConnected) {
+    if (this.#connection.state === 'open') {
       this.#connection.send(event, { delivery: 'volatile' })
       return
     }
@@ -274,39 +297,44 @@ export class TrackerAgent {
     this.#connection.send(event, { delivery: 'once', id: `${STREAM_ID}${this.#streamed}` })
   }
 
-  #watch(): void {
+  #newEvents(): ClientLifecycle<TrackerEvent, TrackerError> {
     const connection = this.#connection
-    connection.on('status', ({ status, previous }) => {
+    let forget = (): void => {}
+    return new ClientLifecycle<TrackerEvent, TrackerError>(
+      {
+        on: (name, listener) => connection.on(name, listener),
+        handle: (handler) => {
+          forget()
+          forget = handler === undefined ? () => {} : this.#intake.handle(handler)
+        },
+      },
+      {
+        logger: this.#options.logger,
+        problem: trackerProblem,
+        failure: (error) =>
+          error instanceof TrackerError ? error : new TrackerError('tracker/refused', wordsOf(error), {}, error),
+        delivery: undelivered,
+      },
+    )
+  }
+
+  #watch(): void {
+    this.#connection.on('status', ({ status, previous }) => {
       if (status.state === 'closed') this.#stream.clear()
       if (status.state !== 'open' || previous.state === 'open') return
       this.#intake.settle()
       this.#stream.flush()
     })
-    connection.on('invalid', ({ issue }) => this.#tell('tracker/invalid_message', issue))
-    connection.on('problem', ({ what, error }) => {
-      const isOutage = error instanceof HoldfastError && error.code === 'connection/unreachable'
-      this.#tell(isOutage ? 'tracker/unreachable' : 'tracker/callback_failed', what, {}, error)
-    })
-    connection.on('delivery', (report) => this.#undelivered(report))
   }
+}
 
-  #undelivered({ kind, count, ids }: DeliveryReport): void {
-    const chat = ids.filter((id) => !id.startsWith(STREAM_ID))
-    if (kind === 'dropped' || (chat.length === 0 && ids.length === count)) return
-    this.#tell('tracker/not_delivered', `${count} messages: ${kind}`, { kind, count, ids: chat })
-  }
+/** Events of a stream that are lost are no news. */
+function undelivered(report: DeliveryReport): DeliveryReport | undefined {
+  const ids = report.ids.filter((id) => !id.startsWith(STREAM_ID))
+  const isNews = report.kind !== 'dropped' && (ids.length > 0 || report.ids.length !== report.count)
+  return isNews ? { ...report, ids } : undefined
+}
 
-  #tell(code: TrackerErrorCode, message: string, details: TrackerErrorDetails = {}, cause?: unknown): void {
-    this.#report(new TrackerError(code, message, details, cause))
-  }
-
-  #report(error: TrackerError): void {
-    this.#options.logger?.warn(error.code, error.details)
-    const threw = (): void => this.#options.logger?.error('onError threw', { code: error.code })
-    try {
-      follow(this.#options.onError?.(error), threw)
-    } catch {
-      threw()
-    }
-  }
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'The agent failed.'
 }

@@ -11,7 +11,7 @@ describe('tracker §3.1: a refused token', () => {
     { event: 'auth_error', data: 'expired' },
   ])('ends it with one dial and a typed error: %j', async (refusal) => {
     const agent = world.now.agent()
-    const starting = agent.start()
+    const starting = agent.connect()
     const peer = await world.now.server.peer()
     await peer.receives({ type: 'auth' })
     peer.sends(refusal)
@@ -25,7 +25,7 @@ describe('tracker §3.1: a refused token', () => {
 
   it.each([401, 403])('told as HTTP %i ends it too', async (status) => {
     const agent = world.now.agent()
-    const starting = agent.start()
+    const starting = agent.connect()
     await world.now.server.refuses({ status })
     await expect(world.now.passing(starting)).rejects.toMatchObject({
       code: 'tracker/token_refused',
@@ -45,12 +45,12 @@ describe('tracker §3.1: a refused token', () => {
   })
 })
 
-describe('tracker §3.2: start()', () => {
+describe('tracker §3.2: connect()', () => {
   it('has a deadline for a tracker that accepts and says nothing', async () => {
-    const starting = world.now.agent({ startTimeoutMs: 25_000 }).start()
+    const starting = world.now.agent({ connectTimeoutMs: 25_000 }).connect()
     const since = world.now.clock.now()
     const peers = [await world.now.server.peer(), await world.now.server.peer()]
-    await expect(world.now.passing(starting)).rejects.toMatchObject({ code: 'tracker/start_timeout' })
+    await expect(world.now.passing(starting)).rejects.toMatchObject({ code: 'tracker/connect_timeout' })
     expect(world.now.clock.now() - since).toBeLessThanOrEqual(25_001)
     expect(peers).toHaveLength(2)
     const dials = world.now.network.dialCount
@@ -60,7 +60,7 @@ describe('tracker §3.2: start()', () => {
 
   it('obeys its signal', async () => {
     const abort = new AbortController()
-    const starting = world.now.agent().start({ signal: abort.signal })
+    const starting = world.now.agent().connect({ signal: abort.signal })
     await world.now.server.peer()
     abort.abort(new Error('enough'))
     await expect(world.now.passing(starting)).rejects.toThrow('enough')
@@ -70,7 +70,7 @@ describe('tracker §3.2: start()', () => {
 
   it('survives a failed attempt', async () => {
     const agent = world.now.agent()
-    const starting = agent.start()
+    const starting = agent.connect()
     await world.now.server.refuses({ status: 503 })
     await world.now.accepts()
     await world.now.passing(starting)
@@ -79,10 +79,10 @@ describe('tracker §3.2: start()', () => {
 
   it('starts again after an end', async () => {
     const agent = world.now.agent()
-    const first = agent.start()
+    const first = agent.connect()
     ;(await world.now.server.peer()).sends({ type: 'auth.error' })
     await expect(world.now.passing(first)).rejects.toMatchObject({ code: 'tracker/token_refused' })
-    const second = agent.start()
+    const second = agent.connect()
     const got: unknown[] = []
     agent.handle(({ id }) => got.push(id))
     const peer = await world.now.accepts()
@@ -95,7 +95,7 @@ describe('tracker §3.2: start()', () => {
 
 describe('tracker §3.3: backoff', () => {
   it('has jitter, and starts again only after a stable connection', async () => {
-    let { peer } = await world.now.started({ limits: [] })
+    let { peer } = await world.now.started({ retry: { limits: [] } })
     const waits: number[] = []
     for (let drop = 0; drop < 6; drop++) {
       peer.drops()
@@ -121,7 +121,7 @@ describe('tracker §3.4: what is sent while disconnected', () => {
     agent.sendStreamEvent('agent.stream.delta', { task_id: 't', text: 'b' })
     agent.sendChatMessage('c', '2')
     agent.sendStreamEvent('agent.stream.delta', { task_id: 't', text: 'c' })
-    const starting = agent.start()
+    const starting = agent.connect()
     const peer = await world.now.accepts()
     await peer.receives({ type: 'chat.send', content: '1' })
     await peer.receives({ type: 'agent.stream.delta', text: 'ab' })
@@ -137,13 +137,13 @@ describe('tracker §3.4: what is sent while disconnected', () => {
   })
 
   it('overflows with a typed error that is reported; chat messages in the queue stay', async () => {
-    const agent = world.now.agent({ maxQueueSize: 2 })
+    const agent = world.now.agent({ queue: { maxCount: 2 } })
     const sent = ['1', '2', '3'].map((content) => agent.sendChatMessage('c', content))
     await expect(world.now.passing(Promise.resolve(sent[2]))).rejects.toMatchObject({
       code: 'delivery/overflow',
     })
-    expect(world.now.errors).toMatchObject([{ code: 'tracker/not_delivered', details: { kind: 'overflow', count: 1 } }])
-    const starting = agent.start()
+    expect(world.now.reports).toMatchObject([{ kind: 'overflow', count: 1 }])
+    const starting = agent.connect()
     const peer = await world.now.accepts()
     await peer.receives({ content: '1' })
     await peer.receives({ content: '2' })
@@ -153,11 +153,11 @@ describe('tracker §3.4: what is sent while disconnected', () => {
   it('drops the oldest stream events beyond the bound, and says how many', async () => {
     const agent = world.now.agent({ maxStreamEvents: 10 })
     for (let n = 0; n < 50; n++) agent.sendStreamEvent('agent.stream.tool', { n })
-    const starting = agent.start()
+    const starting = agent.connect()
     const peer = await world.now.accepts()
     for (let n = 40; n < 50; n++) await peer.receives({ type: 'agent.stream.tool', n })
     await world.now.passing(starting)
-    const dropped = world.now.errors.reduce((sum, { details }) => sum + (details.count ?? 0), 0)
+    const dropped = world.now.reports.reduce((sum, { count }) => sum + count, 0)
     expect(dropped).toBe(40)
   })
 
@@ -184,7 +184,7 @@ describe('tracker §3.4: what is sent while disconnected', () => {
     await peer.receives({ content: '1' })
     peer.drops()
     await expect(world.now.passing(first)).rejects.toMatchObject({ code: 'delivery/in_doubt' })
-    expect(world.now.errors).toMatchObject([{ details: { kind: 'inDoubt', ids: [first.id] } }])
+    expect(world.now.reports).toMatchObject([{ kind: 'inDoubt', ids: [first.id] }])
   })
 
   it('joins deltas of one stream while the link is up, and keeps other events apart', async () => {
@@ -314,7 +314,7 @@ describe('tracker §3.5: an event', () => {
     })
     peer.sends({ type: 'x', id: '1' })
     await world.now.clock.advance(10)
-    await world.now.passing(agent.stop())
+    await world.now.passing(agent.close())
     expect(aborted).toBe(true)
   })
 
@@ -346,7 +346,7 @@ describe('tracker §3.5: an event', () => {
 describe('what the tracker takes', () => {
   it('is heard in its welcome, where a runtime shows no headers of the upgrade', async () => {
     const agent = world.now.agent()
-    const starting = agent.start()
+    const starting = agent.connect()
     const peer = await world.now.server.peer()
     await peer.receives({ type: 'auth' })
     peer.sends({ ...WELCOME, data: { ...WELCOME.data, holdfast: { limits: { maxFrameBytes: 1_000 } } } })
@@ -433,8 +433,8 @@ describe('tracker §3.5: an event in trouble', () => {
     })
     peer.sends({ type: 'x', id: '1' })
     await world.now.until(() => got.length === 1)
-    await world.now.passing(agent.stop())
-    const starting = agent.start()
+    await world.now.passing(agent.close())
+    const starting = agent.connect()
     const next = await world.now.accepts()
     await world.now.passing(starting)
     next.sends({ type: 'x', id: '2' })
@@ -544,7 +544,7 @@ describe('tracker §3.7: presence', () => {
   it.each([1, 5, 9])(
     'a dead link is noticed 10 s after the first beat without ack, however close the beats (%i s)',
     async (heartbeatIntervalSec) => {
-      const { agent, peer } = await world.now.started({ heartbeatIntervalSec })
+      const { agent, peer } = await world.now.started({ liveness: { intervalMs: heartbeatIntervalSec * 1_000 } })
       await peer.receives({ type: 'heartbeat' })
       const since = world.now.clock.now()
       await world.now.until(() => !agent.isConnected)

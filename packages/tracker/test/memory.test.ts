@@ -72,7 +72,7 @@ it(`is flat over ${COUNT} events with a handler that is slower than the tracker`
   let handled = 0
   const agent = new TrackerAgent({
     transport: flood.transport,
-    trackerUrl: 'ws://flood',
+    url: 'ws://flood',
     token: 'secret',
     maxPendingEvents: 100,
     onEvent: async () => {
@@ -80,7 +80,7 @@ it(`is flat over ${COUNT} events with a handler that is slower than the tracker`
       if (handled % 200 === 0) await turn()
     },
   })
-  await agent.start()
+  await agent.connect()
   await flood.send(COUNT / 10)
   const before = heap()
   await flood.send(COUNT - COUNT / 10)
@@ -89,7 +89,7 @@ it(`is flat over ${COUNT} events with a handler that is slower than the tracker`
   expect(grown).toBeLessThan(MAX_GROWTH)
   expect(flood.mostUnacked).toBeLessThan(300)
   expect(agent.metrics.rememberedIds).toBe(10_000)
-  await agent.stop()
+  await agent.close()
 }, 180_000)
 
 /** What is left after a collection: without one the number says nothing. */

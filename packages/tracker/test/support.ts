@@ -1,3 +1,4 @@
+import type { DeliveryReport } from '@holdfast/core'
 import { leakGuard, scriptedServer, seededRandom, simulatedNetwork, VirtualClock } from '@holdfast/testkit'
 import { afterEach, beforeEach } from 'vitest'
 import { TrackerAgent, type TrackerAgentOptions, type TrackerError } from '../src/index.ts'
@@ -15,16 +16,18 @@ export class World {
   network = simulatedNetwork({ clock: this.clock })
   server = scriptedServer({ network: this.network, clock: this.clock })
   errors: TrackerError[] = []
+  reports: DeliveryReport[] = []
   readonly #made: TrackerAgent[] = []
 
   agent(options: Partial<TrackerAgentOptions> = {}): TrackerAgent {
     const made = new TrackerAgent({
       transport: this.network.transport,
-      trackerUrl: 'http://tracker/',
+      url: 'http://tracker/',
       token: 'secret',
       clock: this.clock,
       random: seededRandom(5),
-      onError: (error) => this.errors.push(error),
+      onProblem: (problem) => this.errors.push(problem),
+      onDelivery: (report) => this.reports.push(report),
       ...options,
     })
     this.#made.push(made)
@@ -43,7 +46,7 @@ export class World {
 
   async started(options?: Partial<TrackerAgentOptions>): Promise<{ agent: TrackerAgent; peer: Peer }> {
     const agent = this.agent(options)
-    const starting = agent.start()
+    const starting = agent.connect()
     const peer = await this.accepts()
     await this.passing(starting)
     return { agent, peer }
@@ -58,7 +61,7 @@ export class World {
   }
 
   async end(): Promise<void> {
-    for (const agent of this.#made) await this.passing(agent.stop())
+    for (const agent of this.#made) await this.passing(agent.close())
     this.server.close()
     await this.clock.advance(20_000)
     leakGuard({ clock: this.clock, network: this.network }).noLeaks()

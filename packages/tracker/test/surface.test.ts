@@ -7,7 +7,7 @@ const world = useWorld()
 
 describe('tracker §1: the wire', () => {
   it('dials the base with ws, sends auth first, then a heartbeat at once and every interval', async () => {
-    const { peer } = await world.now.started({ heartbeatIntervalSec: 20 })
+    const { peer } = await world.now.started({ liveness: { intervalMs: 20_000 } })
     expect(peer.request.url).toBe('ws://tracker/ws')
     for (let beat = 0; beat < 3; beat++) {
       const since = world.now.clock.now()
@@ -21,8 +21,8 @@ describe('tracker §1: the wire', () => {
     WELCOME,
     { event: 'auth_ok', init: { lobby_chat_id: 'lobby', projects: WELCOME.data.projects, agents_online: ['ann'] } },
   ])('knows the welcome in both spellings', async (welcome) => {
-    const agent = world.now.agent({ trackerUrl: undefined, wsUrl: 'wss://else/where' })
-    const starting = agent.start()
+    const agent = world.now.agent({ url: 'wss://else/where' })
+    const starting = agent.connect()
     const peer = await world.now.server.peer()
     expect(peer.request.url).toBe('wss://else/where')
     await peer.receives({ type: 'auth', token: 'secret' })
@@ -49,7 +49,7 @@ describe('tracker §1: the wire', () => {
   it('delivers what came before the welcome after it, in order', async () => {
     const got: unknown[] = []
     const agent = world.now.agent({ onEvent: ({ id }) => got.push(id) })
-    const starting = agent.start()
+    const starting = agent.connect()
     const peer = await world.now.server.peer()
     peer.sends({ type: 'a', id: '1' }, { type: 'b', id: '2' }, WELCOME, { type: 'c', id: '3' })
     await world.now.passing(starting)
@@ -80,7 +80,7 @@ describe('tracker §1: the wire', () => {
 describe('tracker §2: the surface', () => {
   it('stop() closes with 1000', async () => {
     const { agent, peer } = await world.now.started()
-    await world.now.passing(agent.stop())
+    await world.now.passing(agent.close())
     expect(await peer.ends()).toMatchObject({ code: 1000 })
   })
 
@@ -96,7 +96,7 @@ describe('tracker §2: the surface', () => {
   })
 
   it('retries 1 s doubling to 30 s', async () => {
-    const { agent, peer } = await world.now.started({ limits: [] })
+    const { agent, peer } = await world.now.started({ retry: { limits: [] } })
     await world.now.clock.advance(12_000)
     peer.drops()
     const waits: number[] = []
@@ -116,8 +116,8 @@ describe('tracker §2: the surface', () => {
   })
 
   it('names the option that is missing', () => {
-    expect(() => world.now.agent({ trackerUrl: undefined })).toThrow(
-      expect.objectContaining({ code: 'tracker/invalid_option', details: { option: 'trackerUrl' } }),
+    expect(() => world.now.agent({ url: '' })).toThrow(
+      expect.objectContaining({ code: 'tracker/invalid_option', details: { option: 'url' } }),
     )
     expect(() => world.now.agent({ token: '' })).toThrow(expect.objectContaining({ details: { option: 'token' } }))
   })

@@ -28,7 +28,7 @@ export interface Mortal {
 
 const TEST_MS = 300_000
 
-const FAST = { retryDelayMs: 20, retries: Number.POSITIVE_INFINITY, limits: [], retry: { flapLimits: [] } } as const
+const FAST = { missingDelayMs: 20, retry: { baseMs: 20, firstMs: 20, capMs: 25, limits: [], flapLimits: [] } } as const
 
 const ending: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -110,7 +110,8 @@ async function promptsThrough(trouble: Trouble): Promise<Asked> {
     onMessage: (message) => {
       if (message.type === 'assistant') asked.texts.push(String(Object(message).message.content[0].text))
     },
-    onError: complaintsInto(asked.errors),
+    onProblem: complaintsInto(asked.errors),
+    onDelivery: ({ kind, count }) => void asked.errors.push(`${count} messages: ${kind}`),
   })
   ending.push(() => session.close({ flushMs: 0 }))
   session.handlePermissions(async ({ input }) => {
@@ -156,7 +157,7 @@ async function workThrough(trouble: Trouble): Promise<Worked> {
     trouble.cuts.maybe(0.05)
     worked.finished.push(name)
   })
-  await agent.start()
+  await agent.connect()
   for (let n = 0; n < trouble.load.events || !trouble.isOver; n++) {
     const name = `e${n}`
     worked.given.push(name)
@@ -170,22 +171,20 @@ async function workThrough(trouble: Trouble): Promise<Worked> {
   await eventually(() => agent.isConnected, 'the last link')
   // What the agent sent before this is with the tracker: acknowledgements too.
   await agent.sendChatMessage('out', 'that is all')
-  await agent.stop()
+  await agent.close()
   return worked
 }
 
-function agentAt(trackerUrl: string, errors: string[], onEvent: (event: TrackerEvent) => unknown): TrackerAgent {
+function agentAt(url: string, errors: string[], onEvent: (event: TrackerEvent) => unknown): TrackerAgent {
   const agent = new TrackerAgent({
     transport: nodeWebSocket({ proxy: false }),
-    trackerUrl,
+    url,
     token: TOKEN,
-    limits: [],
-    retryBaseMs: 20,
-    retryCapMs: 100,
+    retry: { baseMs: 20, firstMs: 20, capMs: 100, limits: [] },
     onEvent,
-    onError: complaintsInto(errors),
+    onProblem: complaintsInto(errors),
   })
-  ending.push(() => agent.stop({ flushMs: 0 }))
+  ending.push(() => agent.close({ flushMs: 0 }))
   return agent
 }
 
@@ -255,7 +254,7 @@ async function auditWork(trouble: Trouble, { given, handled, finished, tasks, er
   // All is acknowledged: whoever comes next under this name is told nothing of it, but what is new.
   const told: TrackerEvent[] = []
   const next = agentAt(trouble.gateway.url, errors, (event) => event.id !== undefined && told.push(event))
-  await next.start()
+  await next.connect()
   await post(trouble, 'chats/lobby/messages', { content: 'anything new' })
   await eventually(() => told.length > 0, 'the news')
   expect(told.map(nameOf)).toEqual(['anything new'])

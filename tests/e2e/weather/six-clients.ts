@@ -125,7 +125,7 @@ const sessions: Kind = {
     const session = new SessionSubscription({ ...surroundings, sessionId: 's1', token: 'token', onMessage: () => {} })
     return {
       connect: () => session.connect(),
-      isOpen: () => session.isConnected(),
+      isOpen: () => session.isConnected,
       isOver: () => session.status.state === 'closed',
       explain: () => session.explain(),
       say: (text) =>
@@ -139,15 +139,15 @@ const sessions: Kind = {
 const tracker: Kind = {
   name: 'TrackerAgent',
   said: (text) => text,
-  make: ({ url: trackerUrl, ...surroundings }) => {
-    const agent = new TrackerAgent({ ...surroundings, trackerUrl, token: 'token', onEvent: () => {} })
+  make: (surroundings) => {
+    const agent = new TrackerAgent({ ...surroundings, token: 'token', onEvent: () => {} })
     return {
-      connect: () => agent.start(),
+      connect: () => agent.connect(),
       isOpen: () => agent.isConnected,
       isOver: () => agent.status.state === 'closed',
       explain: () => agent.explain(),
       say: (text) => void agent.sendChatMessage('chat', text),
-      close: () => agent.stop({ flushMs: 0 }),
+      close: () => agent.close({ flushMs: 0 }),
     }
   },
   welcome: () => [],

@@ -2,9 +2,9 @@ import { TrackerAgent } from '@holdfast/tracker'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { say, token, url } from './surroundings.mjs'
 
-const agent = new TrackerAgent({ transport: nodeWebSocket(), trackerUrl: url, token })
+const agent = new TrackerAgent({ transport: nodeWebSocket(), url, token })
 agent.handle(async ({ event, data }) => say(event, data.task.title))
-await agent.start()
+await agent.connect()
 await fetch(`${url}/api/tracker/tasks`, {
   method: 'POST',
   headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },

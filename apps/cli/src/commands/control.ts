@@ -112,9 +112,8 @@ function permissionPrompts(
     url,
     sessionId,
     token,
-    retries: Number.POSITIVE_INFINITY,
-    onClose: (ending) => {
-      if (ending.reason === 'error' && err.isTerminal) void prompter.line('Permission prompts do not come from here.')
+    onClosed: ({ error }) => {
+      if (error !== undefined && err.isTerminal) void prompter.line('Permission prompts do not come from here.')
     },
   })
   subscription.handlePermissions((request, context) => askPermission(prompter, request, context))
