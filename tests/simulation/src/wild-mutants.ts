@@ -6,7 +6,7 @@ export const WILD_MUTANTS: Readonly<Record<string, Mutant>> = {
     what: 'what comes before the first reader is gone',
     file: 'delivery/inbound.ts',
     from: 'this.#holds = this.#handler === undefined',
-    to: 'this.#holds = this.#handler !== undefined && this.#bytes > 0',
+    to: 'this.#holds = this.#handler !== undefined && this.unread > 0',
     scenario: 'lateReader',
   },
   'silent-overflow': {
@@ -25,21 +25,21 @@ export const WILD_MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'keeps-for-nobody': {
     what: 'the waiting room has no bound',
-    file: 'delivery/inbound.ts',
-    from: 'this.#waiting.length > WAITING_MESSAGES ||',
-    to: 'this.#waiting.length > WAITING_BYTES ||',
+    file: 'delivery/waiting-room.ts',
+    from: 'this.length > WAITING_MESSAGES ||',
+    to: 'this.length > WAITING_BYTES ||',
     scenario: 'nobodyReads',
   },
   'handlers-side-by-side': {
     what: 'async handlers run all at once',
-    file: 'delivery/inbound.ts',
+    file: 'delivery/handlers-at-work.ts',
     from: 'return this.#running >= this.#host.options.concurrency',
     to: 'return this.#running < 0',
     scenario: 'asyncHandler',
   },
   'silent-slowness': {
     what: 'nobody is told of a handler that never ends',
-    file: 'delivery/inbound.ts',
+    file: 'delivery/handlers-at-work.ts',
     from: "this.#host.notifier.problem(what, coreError('inbox/slow_handler', what))",
     to: 'what.trim()',
     scenario: 'endlessHandler',
@@ -145,9 +145,9 @@ export const WILD_MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'watches-nothing': {
     what: 'a protocol without a rule of its own is not watched',
-    file: 'connection/engine.ts',
-    from: 'const { liveness = own } = this.protocol',
-    to: "const { liveness = 'none' } = this.protocol",
+    file: 'connection/surroundings.ts',
+    from: 'const { liveness = own } = protocol',
+    to: "const { liveness = 'none' } = protocol",
     scenario: 'deadPath',
   },
   'repeats-effects': {
@@ -159,7 +159,7 @@ export const WILD_MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'writes-too-large': {
     what: 'more than the peer takes is written all the same',
-    file: 'delivery/refusals.ts',
+    file: 'delivery/pending-messages.ts',
     from: 'if (size <= maxBytes) return undefined',
     to: 'if (size > 0) return undefined',
     scenario: 'limits',
@@ -173,7 +173,7 @@ export const WILD_MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'hides-repetitions': {
     what: 'a repetition looks like a first message',
-    file: 'delivery/encoding.ts',
+    file: 'delivery/pending-messages.ts',
     from: 'const again = entry.mark > 0',
     to: 'const again = entry.mark > Number.MAX_SAFE_INTEGER',
     scenario: 'acceptsAndDrops',
@@ -222,7 +222,7 @@ export const WILD_MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'no-room-for-two': {
     what: 'a handler is alone, whatever was asked for',
-    file: 'delivery/inbound.ts',
+    file: 'delivery/handlers-at-work.ts',
     from: 'return this.#running >= this.#host.options.concurrency',
     to: 'return this.#running >= 1',
     scenario: 'waitsForLater',

@@ -74,25 +74,25 @@ export function wasAway(next: Draft, at: At): boolean {
   return moved > LATE_MS || late > Math.max(LATE_MS, timer.delayMs / 2)
 }
 
-export function nextAt(next: Draft, { bounds }: At): number {
+export function nextAt(next: Draft, { bounds, readAt }: At): number {
   const awaited = awaitedOf(next)
   if (awaited !== undefined) return awaited.deadlineAt
   return Math.min(
-    next.readAt + bounds.probeAfterMs,
+    readAt + bounds.probeAfterMs,
     (next.unprovenAt ?? NEVER) + bounds.writeProbeAfterMs,
     next.probedAt + bounds.everyMs,
   )
 }
 
 /** Nothing of ours is at stake and the peer speaks. */
-export function isMereReader({ readAt, unprovenAt, wroteSinceProbe }: Draft, { at }: Probe): boolean {
+export function isMereReader({ unprovenAt, wroteSinceProbe }: Draft, { readAt }: At, { at }: Probe): boolean {
   return readAt > at && unprovenAt === undefined && !wroteSinceProbe
 }
 
 /** What is left of the time in which a proof must come; a probe that leaves late has a part of it all the same. */
-function leftMs({ owedSince, readAt, unprovenAt }: Draft, at: At): number {
+function leftMs({ owedSince, unprovenAt }: Draft, at: At): number {
   const { timeoutMs } = at.bounds
-  const since = insists(at) ? (owedSince ?? at.now) : Math.min(readAt, unprovenAt ?? at.now)
+  const since = insists(at) ? (owedSince ?? at.now) : Math.min(at.readAt, unprovenAt ?? at.now)
   return Math.max(since + timeoutMs - at.now, timeoutMs / 4)
 }
 

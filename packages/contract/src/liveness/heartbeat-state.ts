@@ -17,8 +17,6 @@ export interface Probe {
 
 /** Everything that decides what a heartbeat does next. Immutable. Times are of the monotonic clock. */
 export interface HeartbeatState {
-  /** R: when the last frame came. */
-  readonly readAt: number
   /** W: since when something written is unconfirmed. */
   readonly unprovenAt: number | undefined
   readonly wroteSinceProbe: boolean
@@ -46,7 +44,7 @@ export interface HeartbeatState {
 export type HeartbeatEvent =
   /** The first. */
   | 'opened'
-  /** A frame of the peer's. */
+  /** A frame of the peer's has come while the link was suspect. */
   | 'received'
   /** The answer to a probe. */
   | 'answered'
@@ -81,6 +79,8 @@ export interface HeartbeatEnv {
   /** By the wall clock, in milliseconds since 1970. */
   readonly epoch: number
   readonly bounds: Bounds
+  /** R: when the last frame came. */
+  readonly readAt: number
   /** For what was written up to now. */
   readonly mark: number
   /** The round trips of this link. */
@@ -101,7 +101,6 @@ export const NO_PROBES: readonly never[] = []
 /** Of a link that has just opened. */
 export function initialHeartbeat(now: number): HeartbeatState {
   return {
-    readAt: now,
     unprovenAt: undefined,
     wroteSinceProbe: false,
     probes: NO_PROBES,

@@ -50,8 +50,8 @@ export function heartbeatStep(state: HeartbeatState, event: HeartbeatEvent, env:
   const effects: HeartbeatEffect[] = []
   if (state.over) return { state, effects }
   const next = draftOf(state)
-  const { now, epoch, bounds, mark, rtts, deadlineMs } = env
-  TABLE[event](next, { now, epoch, bounds, mark, rtts, deadlineMs, effects })
+  const { now, epoch, readAt, bounds, mark, rtts, deadlineMs } = env
+  TABLE[event](next, { now, epoch, readAt, bounds, mark, rtts, deadlineMs, effects })
   return { state: next, effects }
 }
 
@@ -70,8 +70,7 @@ function opened(next: Draft, at: At): void {
 }
 
 function received(next: Draft, at: At): void {
-  next.readAt = at.now
-  if (next.suspect && next.unprovenAt === undefined && !insists(at)) recovered(next, at)
+  if (next.unprovenAt === undefined && !insists(at)) recovered(next, at)
 }
 
 /** Any answer is that of the oldest probe. */
@@ -146,7 +145,7 @@ function resumed(next: Draft, at: At): void {
   const { now } = at
   if (!next.paused) return
   next.paused = false
-  next.readAt = next.probedAt = now
+  next.probedAt = now
   waitNoMore(next)
   next.missed = 0
   next.owedSince = undefined
@@ -180,7 +179,7 @@ function overdue(next: Draft, at: At): void {
   const probe = awaitedOf(next)
   if (probe === undefined) {
     ask(next, at)
-  } else if (!probe.decisive && !insists(at) && isMereReader(next, probe)) {
+  } else if (!probe.decisive && !insists(at) && isMereReader(next, at, probe)) {
     // Any frame is proof enough of the read side.
     probe.deadlineAt = NEVER
     recovered(next, at)
@@ -191,10 +190,11 @@ function overdue(next: Draft, at: At): void {
 }
 
 function miss(next: Draft, at: At, probe: Probe): void {
-  const { readAt, unprovenAt } = next
+  const { unprovenAt } = next
+  const { readAt } = at
   const rule: DeadRule = probe.decisive ? 'probe' : readAt > probe.at ? 'write' : 'read'
   // An answer may wait behind much data: where only the answer is missing, it is given all of its time.
-  if (isMereReader(next, probe)) next.owedSince ??= probe.at
+  if (isMereReader(next, at, probe)) next.owedSince ??= probe.at
   else next.missed += 1
   const since = rule === 'write' ? (unprovenAt ?? next.owedSince ?? probe.at) : readAt
   const left = since + widened(next, at.bounds.timeoutMs) - at.now

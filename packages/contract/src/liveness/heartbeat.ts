@@ -18,6 +18,8 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
   readonly #bounds: Bounds
   readonly #host: LivenessHost<Out>
   #state: HeartbeatState
+  /** R: when the last frame came. Kept here: nearly always nothing else changes by one. */
+  #readAt: number
   #timer: Timer | undefined
   #nonce = 0
 
@@ -25,12 +27,14 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
     this.#kind = kind
     this.#bounds = bounds
     this.#host = host
-    this.#state = initialHeartbeat(host.clock.now())
+    this.#readAt = host.clock.now()
+    this.#state = initialHeartbeat(this.#readAt)
     this.#apply('opened')
   }
 
   received(): void {
-    this.#apply('received')
+    this.#readAt = this.#host.clock.now()
+    if (this.#state.suspect) this.#apply('received')
   }
 
   answers(message: In): boolean {
@@ -40,7 +44,7 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
   }
 
   pong(): void {
-    this.#apply('received')
+    this.received()
     this.#apply('answered')
   }
 
@@ -63,6 +67,7 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
   }
 
   paused(paused: boolean): void {
+    if (!paused && this.#state.paused) this.#readAt = this.#host.clock.now()
     this.#apply(paused ? 'paused' : 'resumed')
   }
 
@@ -74,7 +79,7 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
     const { clock, rtts } = this.#host
     const [now, epoch, mark] = [clock.now(), clock.epoch(), this.#host.probing()]
     const before = this.#state.timer
-    const env = { now, epoch, mark, rtts, deadlineMs, bounds: this.#bounds }
+    const env = { now, epoch, readAt: this.#readAt, mark, rtts, deadlineMs, bounds: this.#bounds }
     const { state, effects } = heartbeatStep(this.#state, event, env)
     this.#state = state
     if (state.timer !== before) this.#arm(state)

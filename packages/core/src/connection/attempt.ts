@@ -13,11 +13,12 @@ import {
   type Opening,
   type Timer,
 } from '@holdfast/contract'
-import type { Cause, Credentials, Gap, HandshakeLink, Phase, Port } from '../client-protocol.ts'
+import type { Cause, Credentials, HandshakeLink, Phase, Port } from '../client-protocol.ts'
 import type { RttSamples } from '../support/rtt-samples.ts'
 import type { AttemptHost } from './attempt-host.ts'
-import { causeOf } from './cause-of.ts'
-import { sizeOf, writeFrames } from './frames.ts'
+import { AttemptPort } from './attempt-port.ts'
+import { causeOf, causeOfEnd, causeOfLateness } from './cause-of.ts'
+import { decodeFrame, decodeFrames, sizeOf, writeFrames } from './frames.ts'
 import { HeldMessages } from './held-messages.ts'
 import type { DialReason, Machine } from './machine/state.ts'
 
@@ -31,12 +32,16 @@ export type Host<In, Out, WireIn, WireOut, Ready extends object | undefined> = A
   Attempt<In, Out, WireIn, WireOut, Ready>
 >
 
+/** Those who hold a channel back: a handshake that reads nothing, and readers of the app that are full. */
+const HANDSHAKE = 1
+const READERS = 2
+
 /**
  * One attempt: target, channel, handshake and liveness live and die together. After `drop()` it says nothing.
- * It is the sink of its channel, the host of its liveness rule, and what a protocol may touch of it.
+ * It is the sink of its channel, the host of its liveness rule, and the link of a handshake.
  */
 export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
-  implements ChannelSink<WireIn>, LivenessHost<Out>, Port<Out>, HandshakeLink<In, Out>
+  implements ChannelSink<WireIn>, LivenessHost<Out>, HandshakeLink<In, Out>
 {
   readonly generation: number
   readonly attempt: number
@@ -56,10 +61,10 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   #abort: AbortController | undefined
   /** What comes during the handshake. */
   #held: HeldMessages<In> | undefined
-  /** Who holds the channel back: a handshake that reads nothing, and readers of the app that are full. */
-  #isChoked = false
-  #isHeldBack = false
+  /** Who holds the channel back. */
+  #pausedBy = 0
   #deadline: Timer | undefined
+  #port: Port<Out> | undefined
   #over = false
   #wasHeard = false
   /** How a handshake that refused wants the peer told. */
@@ -124,6 +129,12 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
     const gone = new HoldfastError('connection/dial_dropped', 'The attempt was given up.')
     this.#abort?.abort(gone)
     this.#held?.giveUp(gone)
+  }
+
+  /** What a protocol may do while it is open. Made where one does. */
+  get port(): Port<Out> {
+    this.#port ??= new AttemptPort<Out, this>(this.#host, this)
+    return this.#port
   }
 
   // ---- handshake --------------------------------------------------------------------------------
@@ -199,33 +210,26 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
 
   /** The app's readers are full, or read on. */
   holdBack(isHeldBack: boolean): void {
-    const wasPaused = this.#isChoked || this.#isHeldBack
-    this.#isHeldBack = isHeldBack
-    this.#regulate(wasPaused)
+    this.#pauseBy(READERS, isHeldBack)
   }
 
   #choke(): void {
-    const wasPaused = this.#isChoked || this.#isHeldBack
-    this.#isChoked = this.#held?.isFull === true
-    this.#regulate(wasPaused)
+    this.#pauseBy(HANDSHAKE, this.#held?.isFull === true)
   }
 
   /** The one place that pauses the channel and lets it go on. */
-  #regulate(wasPaused: boolean): void {
-    const isPaused = this.#isChoked || this.#isHeldBack
-    if (this.#over || isPaused === wasPaused) return
-    if (isPaused) this.channel?.pause()
+  #pauseBy(who: number, isHeld: boolean): void {
+    const before = this.#pausedBy
+    this.#pausedBy = isHeld ? before | who : before & ~who
+    if (this.#over || (before === 0) === (this.#pausedBy === 0)) return
+    if (before === 0) this.channel?.pause()
     else this.channel?.resume()
   }
 
   #limit(phase: Phase, ms: number): void {
     this.#deadline?.cancel()
-    this.#deadline = this.#host.clock.after(ms, () => this.giveUp(this.#late(phase)))
-  }
-
-  #late(phase: Phase): Cause {
-    const { usually } = this.#host.options.transport
-    return { kind: 'deadline', phase, usually: phase === 'dial' ? usually : undefined }
+    const { clock, options } = this.#host
+    this.#deadline = clock.after(ms, () => this.giveUp(causeOfLateness(phase, options.transport.usually)))
   }
 
   // ---- what the channel tells -------------------------------------------------------------------
@@ -233,12 +237,13 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   frame(frame: WireIn): void {
     if (this.#over) return
     if (!this.#wasHeard) this.#heard()
-    if (this.codec.decodeAll === undefined) this.#decoded(this.#decode(frame), sizeOf(frame))
+    if (this.codec.decodeAll === undefined)
+      this.#decoded(decodeFrame(this.codec, frame, this.#host.notifier), sizeOf(frame))
     else this.#severalDecoded(frame)
   }
 
   #severalDecoded(frame: WireIn): void {
-    const all = this.#decodeAll(frame)
+    const all = decodeFrames(this.codec, frame, this.#host.notifier)
     for (const decoded of all) this.#decoded(decoded, Math.ceil(sizeOf(frame) / all.length))
   }
 
@@ -264,27 +269,6 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
     })
   }
 
-  #decode(frame: WireIn): Decoded<In> {
-    try {
-      return this.codec.decode(frame)
-    } catch (error) {
-      return this.#codecThrew(error)
-    }
-  }
-
-  #decodeAll(frame: WireIn): readonly Decoded<In>[] {
-    try {
-      return [...(this.codec.decodeAll?.(frame) ?? [])]
-    } catch (error) {
-      return [this.#codecThrew(error)]
-    }
-  }
-
-  #codecThrew(error: unknown): Decoded<In> {
-    this.#host.notifier.problem('the codec threw', error)
-    return { ok: false, issue: 'the codec threw' }
-  }
-
   pong(): void {
     this.liveness?.pong()
   }
@@ -293,18 +277,9 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
     if (!this.#over) this.#host.protocol.cursor?.(id)
   }
 
-  closed({ code, reason, clean, cause, retryMs, resumable }: ChannelEnd): void {
-    if (retryMs !== undefined) this.retryBase(retryMs)
-    this.giveUp({
-      kind: 'close',
-      phase: this.isAccepted ? 'open' : 'handshake',
-      code,
-      reason,
-      clean,
-      error: cause,
-      retryMs,
-      resumable,
-    })
+  closed(end: ChannelEnd): void {
+    if (end.retryMs !== undefined) this.#host.apply({ type: 'retryBase', ms: end.retryMs })
+    this.giveUp(causeOfEnd(end, this.isAccepted))
   }
 
   // ---- what the liveness rule and the protocol may do -------------------------------------------
@@ -344,43 +319,5 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
 
   dead(rule: DeadRule): void {
     this.giveUp({ kind: 'liveness', rule })
-  }
-
-  acked(ack: { readonly ids: Iterable<string> } | { readonly through: number }): void {
-    const { outbox } = this.#host
-    if ('ids' in ack) outbox.ackedIds(ack.ids)
-    else outbox.ackedThrough(ack.through)
-  }
-
-  accepted(ids: Iterable<string>): void {
-    this.#host.outbox.accepted(ids)
-  }
-
-  refused(ids: Iterable<string>, error: HoldfastError): void {
-    this.#host.outbox.ackedIds(ids, error)
-  }
-
-  gap(gap: Gap): void {
-    this.#host.inbound.gap(gap)
-  }
-
-  goaway(spreadMs: number = 0): void {
-    this.#host.apply({ type: 'leave', generation: this.generation, reason: 'goaway', spreadMs })
-  }
-
-  renew(): void {
-    this.#host.renew(this)
-  }
-
-  retryBase(ms: number): void {
-    this.#host.apply({ type: 'retryBase', ms })
-  }
-
-  fail(error: unknown): void {
-    this.giveUp({ kind: 'protocol', error })
-  }
-
-  report(issue: string): void {
-    this.#host.notifier.invalid(issue)
   }
 }

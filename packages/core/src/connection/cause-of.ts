@@ -1,4 +1,4 @@
-import { OpenError } from '@holdfast/contract'
+import { type ChannelEnd, OpenError } from '@holdfast/contract'
 import type { Cause, Phase } from '../client-protocol.ts'
 
 /** What an attempt that threw in this phase ended of. */
@@ -8,4 +8,15 @@ export function causeOf(phase: Phase, error: unknown): Cause {
   if (!(error instanceof OpenError)) return { kind: 'dial', error }
   const { status, retryAfterMs, unsent } = error.details
   return { kind: 'dial', error, status, retryAfterMs, unsent }
+}
+
+/** What a channel that ended so ended of. */
+export function causeOfEnd({ code, reason, clean, cause, retryMs, resumable }: ChannelEnd, wasOpen: boolean): Cause {
+  const phase = wasOpen ? 'open' : 'handshake'
+  return { kind: 'close', phase, code, reason, clean, error: cause, retryMs, resumable }
+}
+
+/** The phase took too long. `usually`: what is the matter then, with this transport. */
+export function causeOfLateness(phase: Phase, usually: string | undefined): Cause {
+  return { kind: 'deadline', phase, usually: phase === 'dial' ? usually : undefined }
 }

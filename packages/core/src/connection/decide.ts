@@ -2,6 +2,7 @@ import { OpenError, type PeerWord } from '@holdfast/contract'
 import type { Cause, ClientProtocol, Verdict } from '../client-protocol.ts'
 import type { Outbox } from '../delivery/outbox.ts'
 import { defaultJudge } from '../judge.ts'
+import { isTooLarge } from '../retry/retry-policy.ts'
 import type { Machine } from './machine/state.ts'
 import type { Notifier } from './notifier.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -15,12 +16,22 @@ export interface DecideHost<In, Out, WireIn, WireOut, Ready extends object | und
   readonly notifier: Notifier
 }
 
-/** What becomes of a connection that ended so: the protocol's word, and where it has none the generic policy's. */
+/**
+ * What becomes of a connection that ended so: the protocol's word, and where it has none the generic policy's.
+ * `isWithheld`: credentials were kept back from this dial.
+ */
 export function decide<In, Out, WireIn, WireOut, Ready extends object | undefined>(
   { machine, options, protocol, outbox, notifier }: DecideHost<In, Out, WireIn, WireOut, Ready>,
   cause: Cause,
   wasOpen: boolean,
+  isWithheld: boolean,
 ): Verdict {
+  // Every new connection is sent it again: only a person can help.
+  if ('error' in cause && isTooLarge(cause.error)) {
+    notifier.problem('a message from the peer is larger than the transport takes', cause.error)
+  }
+  // The peer refused what it was not shown.
+  if (isWithheld) return { act: 'retry' }
   const { failures, opened: openedBefore, refreshed, spent } = machine
   const { retryFirst } = options.retry
   const { exchange } = options.transport

@@ -1,9 +1,8 @@
-import { type Clock, type HoldfastError, type LivenessWatch, WAKE_PROBE_MS } from '@holdfast/contract'
-import type { Cause, ClientProtocol, HandshakeResult, Verdict } from '../client-protocol.ts'
+import { type Clock, type HoldfastError, WAKE_PROBE_MS } from '@holdfast/contract'
+import type { Cause, ClientProtocol, HandshakeResult } from '../client-protocol.ts'
 import { Outbox } from '../delivery/outbox.ts'
 import type { Confirmation } from '../delivery/outbox-host.ts'
 import { JSON_PROTOCOL } from '../json-protocol.ts'
-import { isTooLarge } from '../retry/retry-policy.ts'
 import { RttSamples } from '../support/rtt-samples.ts'
 import { Attempt, type Host } from './attempt.ts'
 import { skewOf } from './clock-skew.ts'
@@ -12,18 +11,13 @@ import { InboundPipeline } from './inbound-pipeline.ts'
 import type { DialReason, DropReason, Effect, Machine, MachineEvent } from './machine/state.ts'
 import { MachineLoop } from './machine-loop.ts'
 import { Notifier } from './notifier.ts'
-import {
-  type AttemptContext,
-  type CloseOptions,
-  type ConnectionOptions,
-  type ResolvedOptions,
-  resolveOptions,
-} from './options.ts'
+import { type CloseOptions, type ConnectionOptions, type ResolvedOptions, resolveOptions } from './options.ts'
 import { Outbound } from './outbound.ts'
-import { Preparations } from './preparations.ts'
-import { type Prepared, prepareAttempt } from './prepare.ts'
+import { Preparations, prepareFor } from './preparations.ts'
+import type { Prepared } from './prepare.ts'
 import { Renewal } from './renewal.ts'
-import type { Status } from './status.ts'
+import { finalError, type Status } from './status.ts'
+import { listenAround, watchOf } from './surroundings.ts'
 import { Trouble } from './trouble.ts'
 
 /** Sent with a close that means "I shall be back": a server keeps the session. In RFC 6455's private range. */
@@ -32,8 +26,6 @@ const RESUMABLE_CLOSE = 4900
 // Shared by connections that have none of their own: an idle one is small.
 const NONE: readonly never[] = []
 const NO_SAMPLES = /* @__PURE__ */ new RttSamples()
-
-const RETRY: Verdict = { act: 'retry' }
 
 /** What came over a link that was given up without a proof is not known. */
 const REPLACED = { reason: 'the link was replaced after a sleep or a change of network' }
@@ -186,19 +178,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
   prepare(attempt: number, reason: DialReason, signal: AbortSignal): Promise<Prepared<Out>> {
     const { lastCause } = this
     const previousError = lastCause !== undefined && 'error' in lastCause ? lastCause.error : undefined
-    return this.#prepared({ attempt, reason, previousError, signal })
-  }
-
-  async #prepared(context: AttemptContext): Promise<Prepared<Out>> {
-    const { credentials, target } = this.options
-    // A plain address brings no credentials and asks nobody.
-    const isPlain = credentials === undefined && typeof target === 'string' && !/[?@]/.test(target)
-    const prepared = await (!isPlain
-      ? this.preparations.forDial(context, () => this.machine.offline)
-      : prepareAttempt(this.options, context))
-    this.isLoopback = this.options.signals?.nearness.isLoopback(prepared.target.url) === true
-    if (this.isLoopback) this.loop.machine = { ...this.machine, offline: false }
-    return prepared
+    return prepareFor(this, { attempt, reason, previousError, signal })
   }
 
   /** Commit the session, release what came early, tell the status, write: in this order. What is sent meanwhile is written last. */
@@ -231,7 +211,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
       dial.stableTimer = undefined
       this.#settleDown(dial)
     })
-    dial.liveness = this.#watch(dial)
+    dial.liveness = watchOf(this.options.transport, this.protocol, dial)
     if (this.machine.hidden) dial.liveness?.hidden(true)
     const acks = this.protocol.delivery !== undefined && told?.acks !== false
     this.confirms = acks ? 'ack' : dial.liveness?.proves === true ? 'probe' : 'none'
@@ -241,14 +221,6 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
     const gap = told?.gap ?? (isInDoubt && told?.resumed !== true ? REPLACED : undefined)
     if (gap !== undefined) this.inbound.gap(gap)
     dial.release()
-  }
-
-  /** The protocol's rule; where it has none, or none for such a link, the transport's. */
-  #watch(dial: Attempt<In, Out, WireIn, WireOut, Ready>): LivenessWatch<In> | undefined {
-    const own = this.options.transport.liveness
-    const { liveness = own } = this.protocol
-    if (liveness === 'none') return undefined
-    return liveness(dial) ?? (own === 'none' ? undefined : own(dial))
   }
 
   #settleDown({ generation, awaitsSign, stableTimer }: Attempt<In, Out, WireIn, WireOut, Ready>): void {
@@ -292,19 +264,11 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
     this.notifier.record(cause)
     this.options.logger.info('connection ended', { cause: cause.kind, attempt: dial.attempt })
     this.#forget(dial, cause)
-    // Every new connection is sent it again: only a person can help.
-    if ('error' in cause && isTooLarge(cause.error)) {
-      this.notifier.problem('a message from the peer is larger than the transport takes', cause.error)
-    }
-    const verdict = this.#isWithheld(dial) ? RETRY : decide(this, cause, dial.isAccepted)
+    const isWithheld = this.#preparations?.isWithheld === true && !dial.isAccepted
+    const verdict = decide(this, cause, dial.isAccepted, isWithheld)
     this.apply({ type: 'failed', generation: dial.generation, cause, verdict }, undefined, () => {
       if (this.status.state === 'waiting' || this.status.state === 'preparing') this.#trouble?.failed(cause)
     })
-  }
-
-  /** The peer refused what it was not shown. */
-  #isWithheld(dial: { readonly isAccepted: boolean }): boolean {
-    return this.#preparations?.isWithheld === true && !dial.isAccepted
   }
 
   empty(): void {
@@ -315,25 +279,9 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
 
   /** Takes messages again and listens to the world. */
   begin(): void {
-    const { signals, signal } = this.options
     this.outbox.begin()
     this.inbound.begin()
-    if (this.#detach !== undefined || (signals === undefined && signal === undefined)) return
-    const leave = signals?.subscribe((name) => this.apply({ type: 'signal', signal: name }))
-    // What was heard before the last close may be out of date.
-    this.loop.machine = {
-      ...this.machine,
-      offline: signals?.online === false && !this.isLoopback,
-      hidden: signals?.visible === false,
-    }
-    const abort = (): void => this.askClose({}, 0)
-    signal?.addEventListener('abort', abort)
-    this.#detach = () => {
-      leave?.()
-      signal?.removeEventListener('abort', abort)
-    }
-    // After the event that began this: it would start again what is closed here.
-    if (signal?.aborted === true) queueMicrotask(abort)
+    this.#detach ??= listenAround(this)
   }
 
   /** `reopens`: it was wanted again meanwhile. What has come for that stays: messages, and those that read. */
@@ -348,9 +296,4 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
     else this.inbound.end(error, error === undefined)
     this.#closingReaders = NONE
   }
-}
-
-/** Why it is over; undefined when the user ended it, or when it is complete. */
-export function finalError(status: Status): HoldfastError | undefined {
-  return status.state === 'closed' && 'error' in status.outcome ? status.outcome.error : undefined
 }

@@ -1,5 +1,6 @@
 import type { Timer } from '@holdfast/contract'
 import { coreError } from '../errors.ts'
+import type { Machine } from './machine/state.ts'
 import type { AttemptContext, ResolvedOptions } from './options.ts'
 import { type Prepared, prepareAttempt } from './prepare.ts'
 
@@ -162,4 +163,27 @@ export class Preparations<In, Out, WireIn, WireOut, Ready extends object | undef
       flight.result.then(over, over)
     })
   }
+}
+
+/** Who asks for a dial. */
+export interface PrepareHost<In, Out, WireIn, WireOut, Ready extends object | undefined> {
+  readonly options: ResolvedOptions<In, Out, WireIn, WireOut, Ready>
+  readonly preparations: Preparations<In, Out, WireIn, WireOut, Ready>
+  readonly loop: { machine: Machine }
+  isLoopback: boolean
+}
+
+/** Target and credentials of an attempt. A plain address brings no credentials and asks nobody. */
+export async function prepareFor<In, Out, WireIn, WireOut, Ready extends object | undefined>(
+  host: PrepareHost<In, Out, WireIn, WireOut, Ready>,
+  context: AttemptContext,
+): Promise<Prepared<Out>> {
+  const { credentials, target, signals } = host.options
+  const isPlain = credentials === undefined && typeof target === 'string' && !/[?@]/.test(target)
+  const prepared = await (isPlain
+    ? prepareAttempt(host.options, context)
+    : host.preparations.forDial(context, () => host.loop.machine.offline))
+  host.isLoopback = signals?.nearness.isLoopback(prepared.target.url) === true
+  if (host.isLoopback) host.loop.machine = { ...host.loop.machine, offline: false }
+  return prepared
 }

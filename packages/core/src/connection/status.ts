@@ -61,3 +61,8 @@ export type Status =
   | { readonly state: 'closed'; readonly outcome: Outcome }
 
 export type ConnectionState = Status['state']
+
+/** Why it is over; undefined when the user ended it, or when it is complete. */
+export function finalError(status: Status): HoldfastError | undefined {
+  return status.state === 'closed' && 'error' in status.outcome ? status.outcome.error : undefined
+}

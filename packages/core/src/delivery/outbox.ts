@@ -3,7 +3,6 @@ import type { DeliveryClass } from '../client-protocol.ts'
 import { coreError } from '../errors.ts'
 import { Delivery, type Entry, newEntry } from './delivery.ts'
 import type { DeliveryReport } from './delivery-reports.ts'
-import { encodeEntry, isSendable } from './encoding.ts'
 import { MESSAGE_BYTES } from './inbox.ts'
 import type { Confirmation, OutboxHost, OutboxOptions, OutboxRules, SendOptions, WriteSession } from './outbox-host.ts'
 import { PendingMessages } from './pending-messages.ts'
@@ -81,7 +80,7 @@ export class Outbox<Out> {
     const writable = this.#isWritable && pending.queue.length === 0
     // A guess while it waits: right where everything before it is ordered too.
     if (pending.isNumbered(delivery.class)) delivery.seq = pending.likelySeq
-    if ((writable || typeof entry.message !== 'function') && !encodeEntry(entry, this.#host, pending)) return
+    if ((writable || typeof entry.message !== 'function') && !pending.encode(entry)) return
     if (isVolatile && !writable) {
       if (key !== undefined) pending.removeWhere((other) => other.key === key && other.delivery.class === 'volatile')
       // Without a key it waits only for a moment, while the channel is full.
@@ -160,7 +159,7 @@ export class Outbox<Out> {
     const deliveryClass = delivery.class
     if (entry.mark === 0) pending.number(entry)
     if (entry.mark > 0 && this.#host.marksAgain === true) entry.wire = undefined
-    if (!isSendable(entry, this.#host, pending, this.#maxMessageBytes)) {
+    if (!pending.isSendable(entry, this.#maxMessageBytes)) {
       if (entry.mark === 0) pending.unused(delivery.seq)
       return
     }

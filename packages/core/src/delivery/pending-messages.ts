@@ -131,6 +131,39 @@ export class PendingMessages<Out> {
     for (const entry of this.queue.all()) if (entry.mark === 0) entry.wire = undefined
   }
 
+  // ---- frames -----------------------------------------------------------------------------------
+
+  /** Makes the frames of a message. False: it could not be encoded, and was rejected. */
+  encode(entry: Entry<Out>): boolean {
+    const { delivery, message } = entry
+    try {
+      const isMade = typeof message === 'function'
+      const value = isMade ? (message as () => Out)() : message
+      // What a function made is marked as a repetition, not made a second time.
+      if (isMade && this.#host.marksAgain === true) entry.message = value
+      const { id, seq } = delivery
+      const again = entry.mark > 0
+      const settledThrough = seq === undefined ? undefined : this.settledThrough(seq)
+      const mark = seq === undefined && !again ? delivery : { id, seq, settledThrough, again }
+      const { wire, bytes } = this.#host.encode(value, mark)
+      this.setSize(entry, bytes)
+      entry.wire = wire
+      return true
+    } catch (cause) {
+      const error = coreError('delivery/encode_failed', 'The codec could not encode it.', { cause })
+      this.settle(entry, 'rejected', 'encodeFailed', error)
+      return false
+    }
+  }
+
+  /** It has frames, and the peer takes as much. False: it was rejected. */
+  isSendable(entry: Entry<Out>, maxBytes: number | undefined): boolean {
+    if (entry.wire === undefined && !this.encode(entry)) return false
+    const error = tooLarge(entry.wire, entry.bytes, maxBytes)
+    if (error !== undefined) this.settle(entry, 'rejected', 'tooLarge', error)
+    return error === undefined
+  }
+
   // ---- what becomes of them ---------------------------------------------------------------------
 
   addWritten(entry: Entry<Out>): void {
@@ -217,4 +250,14 @@ export class PendingMessages<Out> {
     this.#reports ??= new DeliveryReports(this.#host)
     this.#reports.add(kind, entry.delivery.id)
   }
+}
+
+/** The peer has told what it takes: what it would refuse is refused here. Undefined: it fits. */
+function tooLarge(wire: unknown, bytes: number, maxBytes: number | undefined): HoldfastError | undefined {
+  // A character has three bytes at most.
+  if (maxBytes === undefined || bytes * 3 <= maxBytes) return undefined
+  const size = typeof wire === 'string' ? new TextEncoder().encode(wire).length : bytes
+  if (size <= maxBytes) return undefined
+  const what = `It has ${size} bytes, the peer takes ${maxBytes} (maxMessageBytes).`
+  return coreError('delivery/too_large', what, { details: { limit: 'maxMessageBytes', bytes: size, maxBytes } })
 }

@@ -28,16 +28,6 @@ export function overflow(
   return coreError('delivery/overflow', what, { details: { count, bytes, maxCount, maxBytes, messageBytes } })
 }
 
-/** The peer has told what it takes: what it would refuse is refused here. Undefined: it fits. */
-export function tooLarge(wire: unknown, bytes: number, maxBytes: number | undefined): HoldfastError | undefined {
-  // A character has three bytes at most.
-  if (maxBytes === undefined || bytes * 3 <= maxBytes) return undefined
-  const size = typeof wire === 'string' ? new TextEncoder().encode(wire).length : bytes
-  if (size <= maxBytes) return undefined
-  const what = `It has ${size} bytes, the peer takes ${maxBytes} (maxMessageBytes).`
-  return coreError('delivery/too_large', what, { details: { limit: 'maxMessageBytes', bytes: size, maxBytes } })
-}
-
 /**
  * The peer ended the connection with this code. True: it names what was written, and the oldest unconfirmed message is
  * suspected, or was given up after three such endings in a row, the last two alone on its connection.
