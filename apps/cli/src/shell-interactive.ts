@@ -1,11 +1,4 @@
-import {
-  type ConnectShell,
-  type ShellEnding,
-  type ShellOutput,
-  ShellSession,
-  ShellSessionError,
-  shellEndpoint,
-} from '@holdfast/shell'
+import { type ShellEnding, type ShellOutput, ShellSession, ShellSessionError } from '@holdfast/shell'
 import { type DetachAction, type InputToken, ScreenModes } from '@holdfast/terminal'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { EarlyInput } from './early-input.ts'
@@ -14,11 +7,11 @@ import { Notice } from './notice.ts'
 import { OutageNotice } from './outage-notice.ts'
 import { type Output, outputOn } from './output.ts'
 import { SentInput } from './sent-input.ts'
+import { shellDial } from './shell-dial.ts'
 import type { ShellCommandOptions } from './shell-options.ts'
-import { shellWish } from './shell-wish.ts'
 import { endingWords, exitCodeOf, plainEnding, plainOutput, refusalCode, wordsOf } from './shell-words.ts'
 import { TerminalGuard } from './terminal-guard.ts'
-import { TerminalView } from './terminal-view.ts'
+import { type TerminalView, viewOf } from './terminal-view.ts'
 import { TypedInput } from './typed-input.ts'
 import { UserError } from './user-error.ts'
 import type { WatchedScreen } from './watched-screen.ts'
@@ -57,7 +50,7 @@ class InteractiveShell {
     const plain = (data: string | Uint8Array): void => void process.stdout.write(data)
     const isTerminal = process.stdin.isTTY === true
     const shows = this.#out.isTerminal && options.json !== true
-    this.#view = shows ? this.#viewer(plain) : undefined
+    this.#view = shows ? viewOf(() => this.#session, options.predict, plain) : undefined
     const typed = this.#reader()
     this.#typed = isTerminal ? typed : undefined
     this.#guard = new TerminalGuard({
@@ -67,7 +60,7 @@ class InteractiveShell {
     })
     this.#session = new ShellSession({
       transport: nodeWebSocket(),
-      target: this.#connect(command),
+      target: shellDial(options, command),
       shellId: options.id,
       // Without one the shell is looked for in all sessions.
       sessionId: options.session ?? null,
@@ -114,19 +107,6 @@ class InteractiveShell {
       early.cancel()
       this.#leave()
     }
-  }
-
-  #connect(command: readonly string[]): ConnectShell {
-    const { url, token, observe, ifFree } = this.#options
-    const { columns, rows } = process.stdout
-    return shellEndpoint({
-      url,
-      token,
-      observe,
-      onConflict: ifFree === true ? 'fail' : undefined,
-      ...shellWish(this.#options, command, { environment: process.env, hasTerminal: process.stdin.isTTY === true }),
-      size: columns > 0 && rows > 0 ? { width: columns, height: rows } : undefined,
-    })
   }
 
   async #attached(early: EarlyInput): Promise<void> {
@@ -190,14 +170,6 @@ class InteractiveShell {
       input: (bytes, token) => this.#type(bytes, token),
       action: (action) => this.#act(action),
     })
-  }
-
-  #viewer(write: (data: string | Uint8Array) => void): TerminalView {
-    const columns = (): number => process.stdout.columns
-    const roundTripMs = (): number | undefined => this.#session.metrics.rttP50
-    const unacknowledgedBytes = (): number | undefined =>
-      this.#session.resume === 'exact' ? this.#session.unacknowledgedBytes : undefined
-    return new TerminalView({ write, columns, predict: this.#options.predict, roundTripMs, unacknowledgedBytes })
   }
 
   #act(action: DetachAction): void {

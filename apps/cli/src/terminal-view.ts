@@ -1,4 +1,5 @@
 import { systemClock } from '@holdfast/core'
+import type { ShellSession } from '@holdfast/shell'
 import {
   EchoPrediction,
   EchoWatch,
@@ -145,4 +146,20 @@ export class TerminalView {
     const bytes = `${this.#painter.erase()}${this.#painter.draw(this.#options.columns())}`
     if (bytes !== '') this.#options.write(bytes)
   }
+}
+
+/** The view of this process's terminal on a session. */
+export function viewOf(
+  session: () => ShellSession,
+  predict: PredictionMode | undefined,
+  write: (data: string | Uint8Array) => void,
+): TerminalView {
+  return new TerminalView({
+    write,
+    columns: () => process.stdout.columns,
+    // Nothing can be drawn, and taken away again, where sequences are shown as text.
+    predict: process.env['TERM'] === 'dumb' ? 'never' : predict,
+    roundTripMs: () => session().metrics.rttP50,
+    unacknowledgedBytes: () => (session().resume === 'exact' ? session().unacknowledgedBytes : undefined),
+  })
 }
