@@ -138,15 +138,25 @@ class InteractiveShell {
     })
     this.#watched = watched
     this.#session.on('resized', () => watched.resized())
-    this.#session.on('reconnected', () => watched.resized())
+    this.#session.on('reconnected', () => this.#watcherResized(watched))
     process.stdout.on('resize', this.#resize)
+    this.#watcherResized(watched)
+  }
+
+  /** Where the smallest window decides, this one may be it. */
+  #watcherResized(watched: WatchedScreen): void {
+    const { columns, rows } = process.stdout
+    watched.resized()
+    if (this.#session.sizing === 'smallest' && columns > 0 && rows > 0) {
+      this.#session.resize(columns, rows).catch(() => {})
+    }
   }
 
   readonly #resize = (): void => {
     const { columns, rows } = process.stdout
     // A terminal that breaks its lines anew has moved what was drawn.
     if (this.#isAttached) this.#view?.stepAside()
-    if (this.#watched !== undefined) return this.#watched.resized()
+    if (this.#watched !== undefined) return this.#watcherResized(this.#watched)
     if (columns > 0 && rows > 0) this.#session.resize(columns, rows).catch(() => {})
   }
 

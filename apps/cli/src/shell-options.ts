@@ -16,6 +16,8 @@ export interface ShellCommandOptions extends EndpointOptions {
   /** `NAME=VALUE`. */
   readonly env?: readonly string[] | undefined
   readonly name?: string | undefined
+  /** Whose window decides the size of a new shell. */
+  readonly size?: 'writer' | 'smallest' | undefined
   /** True: its output; `input`: what is typed, too. */
   readonly record?: true | 'output' | 'input' | undefined
   readonly detachKeys: string
@@ -33,7 +35,14 @@ const OF_A_SHELL = {
   name: '--name',
 } as const
 /** What makes a new shell. */
-const OF_A_NEW_ONE = { shell: '--shell', login: '--login', cwd: '--cwd', env: '--env', name: '--name' } as const
+const OF_A_NEW_ONE = {
+  shell: '--shell',
+  login: '--login',
+  cwd: '--cwd',
+  env: '--env',
+  name: '--name',
+  size: '--size',
+} as const
 
 /** @throws UserError for options that do not go together, or an id that no shell has */
 export function demandFitting(options: Omit<ShellCommandOptions, 'url'>, command: readonly string[]): void {

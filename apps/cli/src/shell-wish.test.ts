@@ -29,6 +29,7 @@ it('a shell may have arguments, a folder and a name', () => {
   const { command, cwd, name } = wish({ shell: 'zsh -l', cwd: '/srv', name: 'The build' })
   expect([command, cwd, name]).toEqual([['zsh', '-l'], '/srv', 'The build'])
   expect(wish({ login: true })).toMatchObject({ login: true, command: undefined })
+  expect(wish({ size: 'smallest' })).toMatchObject({ sizing: 'smallest' })
 })
 
 it.each([

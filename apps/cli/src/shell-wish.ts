@@ -34,6 +34,7 @@ export function shellWish(
     login: login === true ? true : undefined,
     cwd,
     name,
+    sizing: options.size,
     record: options.record === true ? 'output' : options.record,
     env: { ...travelling(surroundings), ...asked(options.env ?? []) },
   }

@@ -87,6 +87,14 @@ export class ShellSession implements AsyncIterable<ShellOutput> {
     return this.#link.shell.size
   }
 
+  /**
+   * Whose window decides the size of the terminal. `smallest`: that of all who are attached; whoever watches says its own
+   * with `resize()`, too.
+   */
+  get sizing(): 'writer' | 'smallest' {
+    return this.#link.shell.offer?.sizing ?? 'writer'
+  }
+
   /** Input that no server has acknowledged, in bytes. */
   get unacknowledgedBytes(): number {
     return this.#link.input.unacknowledgedBytes

@@ -34,6 +34,12 @@ function openCommand(): Command {
     .option('-e, --env <name=value>', 'a variable of its environment; can be given again', gathered)
     .option('--name <text>', 'what people call a new shell')
     .addOption(
+      new Option('--size <whose>', 'the window that decides the size of a new shell (default: writer)').choices([
+        'writer',
+        'smallest',
+      ]),
+    )
+    .addOption(
       new Option('--record [what]', 'have the gateway record it; input: what is typed too').choices([
         'output',
         'input',
