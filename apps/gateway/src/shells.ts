@@ -64,21 +64,34 @@ export async function openShells(
   tellStats(registry, source.stats)
   const { open, list, kill, rename, close } = source
   const { pods } = config
-  const recordings = recordingRequests({ ...doors, recordings: new Recordings(join(config.data, RECORDINGS)) })
+  const recordings = new Recordings(join(config.data, RECORDINGS))
   if (place === undefined) {
     const kubernetes = pods === undefined ? [] : [kubernetesRequests({ ...doors, list, pods })]
     return {
       endpoints: [open(doors)],
-      requests: [shellRequests({ ...doors, list, kill, rename }), recordings, ...kubernetes],
+      requests: [
+        shellRequests({ ...doors, list, kill, rename }),
+        recordingRequests({ ...doors, recordings }),
+        ...kubernetes,
+      ],
       close,
     }
   }
-  const cluster = await openShellCluster({ ...doors, ...place, open, list, kill, rename, pods: pods !== undefined })
+  const cluster = await openShellCluster({
+    ...doors,
+    ...place,
+    open,
+    list,
+    kill,
+    rename,
+    recordings,
+    pods: pods !== undefined,
+  })
   const { elsewhere } = cluster
   const kubernetes = pods === undefined ? [] : [kubernetesRequests({ ...doors, list, pods, elsewhere })]
   return {
     endpoints: [cluster.clients, cluster.nodes],
-    requests: [...cluster.requests, recordings, ...kubernetes],
+    requests: [...cluster.requests, ...kubernetes],
     close: async () => {
       cluster.close()
       await close()

@@ -4,10 +4,19 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '@holdfast/contract'
+import type { RequestEndpoint } from '@holdfast/gate/internals'
+import { memoryCluster } from '@holdfast/log/directory'
 import { type CastEvent, CastReader, parseRecordingList } from '@holdfast/protocol/shell'
 import { recordingLogger } from '@holdfast/testkit'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { type RecordingLimits, Recordings, recordingRequests, ShellHost } from '../src/index.ts'
+import {
+  attachShells,
+  openShellCluster,
+  type RecordingLimits,
+  Recordings,
+  recordingRequests,
+  ShellHost,
+} from '../src/index.ts'
 import { type FakeHost, fakeHost } from './fakes.ts'
 import { startServer, TestClient, TOKENS } from './support.ts'
 
@@ -195,4 +204,48 @@ it('recordings are there for those who may watch the shell, and removed by those
   expect((await ask(`/${id}`, 'secret', 'DELETE')).status).toBe(200)
   expect(readdirSync(folder)).toEqual([])
   expect(new ShellHost().list()).toEqual([])
+})
+
+it('a recording of another node of a cluster is listed, read and removed from here', async () => {
+  const cluster = memoryCluster()
+  const start = async (node: string, at: string) => {
+    let requests: readonly RequestEndpoint[] = []
+    const server = createServer((request, response) => {
+      const endpoint = requests.find((one) => one.handles(request))
+      if (endpoint === undefined) response.writeHead(404).end()
+      else endpoint.handle(request, response)
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`
+    const fake = fakeHost(systemClock, { recording: () => ({ folder: at, which: 'all', limits: { writeMs: 1 } }) })
+    const open = await openShellCluster({
+      ...{ directory: cluster.join(node), url, authenticate: ({ bearer }) => TOKENS.get(bearer ?? '') },
+      open: (door) => attachShells(fake.host, door),
+      list: async () => fake.host.list(),
+      recordings: new Recordings(at),
+    })
+    requests = open.requests
+    closing.push(async () => {
+      open.close()
+      await fake.host.close()
+      server.closeAllConnections()
+      server.close()
+    })
+    return { url, fake }
+  }
+  const here = await start('a', join(folder, 'a'))
+  const there = await start('b', join(folder, 'b'))
+  await there.fake.attach()
+  there.fake.backend.say('far away')
+  await there.fake.host.close()
+  const ask = (path: string, token: string, method = 'GET') =>
+    fetch(`${here.url}/recordings${path}`, { method, headers: { authorization: `Bearer ${token}` } })
+  const list = parseRecordingList(await (await ask('', 'secret')).json())
+  const id = list.ok ? (list.message.recordings[0]?.id ?? '') : ''
+  expect(await (await ask(`/${id}`, 'secret')).text()).toContain('far away')
+  expect((await ask(`/${id}`, 'other')).status).toBe(404)
+  expect((await ask(`/${id}`, 'secret', 'DELETE')).status).toBe(200)
+  expect((await ask(`/${id}`, 'secret')).status).toBe(404)
 })

@@ -18,7 +18,10 @@ import { type AuthorizeShell, ownerOnly, permissionsOf } from '../host/authoriza
 import type { ShellSummary } from '../host/shell-summary.ts'
 import { shellOfPod } from '../kubernetes/pods.ts'
 import { SHELL_LIMITS } from '../limits.ts'
-import { relayedPrincipals } from '../tunnel/relayed-principal.ts'
+import { recordingRequests } from '../recording/recording-requests.ts'
+import type { Recordings } from '../recording/recordings.ts'
+import type { RecordingPeers } from '../recording/recordings-elsewhere.ts'
+import { relayedPrincipals, relayHeaders } from '../tunnel/relayed-principal.ts'
 import type { ShellAccessOptions, ShellVisit } from './shell-access.ts'
 import { type ShellRequestsOptions, shellRequests } from './shell-requests.ts'
 import { type ShellPeer, tunnelShells } from './shell-tunnels.ts'
@@ -36,6 +39,8 @@ export interface ShellClusterOptions extends ShellAccessOptions {
   /** Ends and names shells of this node, see `shellRequests()`. @defaultValue shells are only told */
   readonly kill?: ShellRequestsOptions['kill']
   readonly rename?: ShellRequestsOptions['rename']
+  /** Recordings of this node, to be had at every other. @defaultValue none are */
+  readonly recordings?: Recordings | undefined
   /** Names of pods mean something, as the hosts have it: the pod of a shell is where the shell is. @defaultValue false */
   readonly pods?: boolean | undefined
   /** The same decision as that of the host. @defaultValue a principal's own shells */
@@ -73,6 +78,7 @@ const CONNECT_MS = 5_000
  */
 export async function openShellCluster(options: ShellClusterOptions): Promise<ShellCluster> {
   const { directory, open, list, kill, rename, authorize, authenticate, origins, proxies, base, logger } = options
+  const { recordings } = options
   const secret = await directory.secret()
   const guarded = slowGuesses(relayedPrincipals(secret), { clock: options.clock, logger })
   const routes = new ShellRoutes(options, secret)
@@ -83,10 +89,20 @@ export async function openShellCluster(options: ShellClusterOptions): Promise<Sh
     elsewhere: (principal: Principal) => routes.elsewhere(principal),
     forward: (call: RestCall, shellId: string) => routes.forward(call, shellId),
   }
+  const kept = recordings === undefined ? undefined : { recordings, authorize, logger }
   return {
     clients: tunnelShells((visit) => routes.routeOf(visit), { ...options, here: open(door) }),
     nodes: open(own),
-    requests: [shellRequests({ ...door, ...listing, ...others }), shellRequests({ ...own, ...listing })],
+    requests: [
+      shellRequests({ ...door, ...listing, ...others }),
+      shellRequests({ ...own, ...listing }),
+      ...(kept === undefined
+        ? []
+        : [
+            recordingRequests({ ...door, ...kept, elsewhere: (of) => routes.recordingPeers(of) }),
+            recordingRequests({ ...own, ...kept }),
+          ]),
+    ],
     elsewhere: others.elsewhere,
     close: () => routes.close(),
   }
@@ -169,9 +185,17 @@ class ShellRoutes {
 
   /** What the other nodes have that a principal may see. */
   elsewhere(principal: Principal): Promise<ShellList> {
+    return shellsElsewhere(principal, { urls: this.#others(), secret: this.#secret, clock: this.#clock })
+  }
+
+  /** The other nodes, asked for their recordings. */
+  recordingPeers(principal: Principal): RecordingPeers {
+    return { urls: this.#others(), headers: relayHeaders(this.#secret, principal), clock: this.#clock }
+  }
+
+  #others(): readonly string[] {
     const others = this.#directory.entries(ADDRESSES).filter(({ node }) => node !== this.#directory.node)
-    const urls = others.flatMap(({ value }) => (typeof value === 'string' ? [value.replace(/\/+$/, '') + BASE] : []))
-    return shellsElsewhere(principal, { urls, secret: this.#secret, clock: this.#clock })
+    return others.flatMap(({ value }) => (typeof value === 'string' ? [value.replace(/\/+$/, '') + BASE] : []))
   }
 
   /** What the node says that has a shell, asked for whoever asks here. */

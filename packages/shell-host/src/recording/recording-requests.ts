@@ -6,6 +6,7 @@ import {
   keepPrivate,
   type Principal,
   type RequestEndpoint,
+  type RestAnswer,
   type RestCall,
   Router,
 } from '@holdfast/gate/internals'
@@ -14,6 +15,7 @@ import type { ShellRequestsOptions } from '../endpoint/shell-requests.ts'
 import { SHELL_ERROR_TABLE, shellError } from '../errors.ts'
 import { ownerOnly, permissionsOf } from '../host/authorization.ts'
 import type { KnownRecording, Recordings } from './recordings.ts'
+import { type RecordingPeers, recordingElsewhere, recordingsElsewhere } from './recordings-elsewhere.ts'
 
 /** Recordings in one answer; the newest first. */
 const MAX_RECORDINGS = 500
@@ -22,6 +24,8 @@ const MAX_RECORDINGS = 500
 export interface RecordingRequestsOptions
   extends Pick<ShellRequestsOptions, 'authenticate' | 'origins' | 'proxies' | 'base' | 'authorize' | 'logger'> {
   readonly recordings: Recordings
+  /** The other servers of a cluster, asked for a principal. @defaultValue there are none */
+  readonly elsewhere?: ((principal: Principal) => RecordingPeers) | undefined
 }
 
 /**
@@ -45,8 +49,13 @@ export function recordingRequests(options: RecordingRequestsOptions): RequestEnd
 }
 
 async function listFor(principal: Principal, options: RecordingRequestsOptions): Promise<RecordingList> {
-  const all = await options.recordings.list()
-  const seen = (await Promise.all(all.map((one) => look(principal, one, options)))).filter((one) => one !== undefined)
+  const peers = options.elsewhere?.(principal)
+  const [all, others] = await Promise.all([
+    options.recordings.list(),
+    peers === undefined ? [] : recordingsElsewhere(peers),
+  ])
+  const here = (await Promise.all(all.map((one) => look(principal, one, options)))).filter((one) => one !== undefined)
+  const seen = [...here, ...others].sort((one, other) => other.startedAt - one.startedAt)
   return { recordings: seen.slice(0, MAX_RECORDINGS), ...(seen.length > MAX_RECORDINGS ? { more: true } : {}) }
 }
 
@@ -61,18 +70,31 @@ async function look(
   return { ...told, may: permissions.kill ? ['delete'] : [] }
 }
 
-async function found(
-  { principal, parameters }: RestCall,
-  options: RecordingRequestsOptions,
-): Promise<RecordingListing> {
+/** The recording of a request, where it is here; `undefined` where its sender may not know of it. */
+async function found({ principal, parameters }: RestCall, options: RecordingRequestsOptions) {
   const recording = await options.recordings.find(parameters['id'] ?? '')
-  const seen = recording === undefined ? undefined : await look(principal, recording, options)
-  if (seen !== undefined) return seen
+  return recording === undefined ? undefined : look(principal, recording, options)
+}
+
+/** What another server says of it. @throws `shell/not_found` where none has it */
+async function elsewhere(
+  call: RestCall,
+  options: RecordingRequestsOptions,
+  method: 'GET' | 'DELETE',
+): Promise<Response> {
+  const peers = options.elsewhere?.(call.principal)
+  const answer = peers === undefined ? undefined : await recordingElsewhere(peers, call.parameters['id'] ?? '', method)
+  if (answer !== undefined) return answer
   throw shellError('shell/not_found', 'There is no such recording.')
 }
 
-async function removed(call: RestCall, options: RecordingRequestsOptions) {
-  const { id, may } = await found(call, options)
+async function removed(call: RestCall, options: RecordingRequestsOptions): Promise<RestAnswer> {
+  const seen = await found(call, options)
+  if (seen === undefined) {
+    const answer = await elsewhere(call, options, 'DELETE')
+    return { status: answer.status, body: Object(await answer.json()) }
+  }
+  const { id, may } = seen
   if (!may.includes('delete')) throw shellError('shell/forbidden', 'This principal may not remove this recording.')
   if (await options.recordings.remove(id)) return { body: { id } }
   throw shellError('shell/conflict', 'This recording is being made: end its shell first.')
@@ -80,13 +102,15 @@ async function removed(call: RestCall, options: RecordingRequestsOptions) {
 
 /** As fast as it is read. */
 async function played(call: RestCall, options: RecordingRequestsOptions): Promise<undefined> {
-  const { id } = await found(call, options)
+  const seen = await found(call, options)
+  const { body } =
+    seen === undefined ? await elsewhere(call, options, 'GET') : { body: options.recordings.lines(seen.id) }
   const { response } = call
   keepPrivate(response)
   response.writeHead(200, { 'content-type': 'application/x-asciicast' })
-  for await (const line of options.recordings.lines(id)) {
+  for await (const piece of body ?? []) {
     if (response.destroyed) return
-    if (!response.write(line)) await drained(response)
+    if (!response.write(piece)) await drained(response)
   }
   response.end()
 }
