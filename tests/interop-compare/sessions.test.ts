@@ -6,7 +6,10 @@ import { rowsOf, table, unexpected } from './src/compare.ts'
 import { sleep, socketServer, until } from './src/servers.ts'
 import { compareWithSpec, type SpecProbe } from './src/spec-probes.ts'
 
-const QUICK = { retryDelayMs: 20, limits: [] }
+const QUICK = {
+  missingDelayMs: 20,
+  retry: { preset: 'fleet', maxAttempts: 5, schedule: () => 20, limits: [] },
+} as const
 
 /** A session that does what `then` says, and a subscription of it that logs what it is told. */
 async function subscribed(

@@ -116,9 +116,9 @@ it('the published REST client keeps custom agents: drafts for their owner, versi
 
 it.each([
   ['slug: expected', { slug: 'with space' }],
-  ['expected slug, displayName and instructions', { instructions: undefined }],
+  ['body.instructions: expected string', { instructions: undefined }],
   ['thinkingLevel: expected', { thinkingLevel: 'deep' }],
-  ['tools: expected a list', { tools: ['read', 1] }],
+  ['body.tools[1]: expected string', { tools: ['read', 1] }],
   ['keeps no skills', { savedSkillIds: ['s'] }],
   ['characters in all', { instructions: 'x'.repeat(70_000) }],
 ])('an agent that is not right is refused: %s', async (sentence, wrong) => {
