@@ -31,19 +31,12 @@ const SOURCES: readonly Source[] = ['packages', 'apps'].flatMap((kind) =>
 /** Files that have one concept which is longer, and how long each may be: whoever shortens one moves its bound down. */
 const LONG: Readonly<Record<string, { readonly most: number; readonly why: string }>> = {
   'packages/core/src/connection/attempt.ts': { most: 390, why: 'one attempt is one object, from target to end' },
-  'packages/core/src/delivery/inbound.ts': { most: 380, why: 'what waits for the app: one order over all handlers' },
-  'packages/core/src/connection/engine.ts': { most: 370, why: 'puts the parts together and performs effects' },
   'packages/shell-host/src/shell/shell.ts': { most: 360, why: 'one shell: program, output, clients, end' },
   'apps/cli/src/shell-interactive.ts': { most: 340, why: 'one terminal in front of a shell, from raw mode to its end' },
   'apps/console/src/state/session.ts': { most: 345, why: 'one session as the page knows it' },
   'packages/shell-host/src/host/shell-host.ts': { most: 335, why: 'the surface of the host, each verb a few lines' },
   'packages/shell-host/src/client/shell-client.ts': { most: 330, why: 'one client of a shell, from attach to end' },
   'packages/transport-node/src/channel.ts': { most: 320, why: 'one socket, and every way in which it can end' },
-  'packages/tracker/src/tracker-agent.ts': { most: 315, why: 'the whole surface of the client' },
-  'packages/tracker/src/event-intake.ts': {
-    most: 310,
-    why: 'one path of an event, from the wire to its acknowledgement',
-  },
   'packages/shell/src/shell-link.ts': { most: 310, why: 'one life of a link of the shell client' },
 }
 
@@ -57,7 +50,6 @@ const FULL: Readonly<Record<string, { readonly most: number; readonly why: strin
   'apps/gateway/src': { most: 30, why: 'one file a thing that a gateway is made of' },
   'packages/contract/src': { most: 19, why: 'one file a word' },
   'packages/core/src/connection': { most: 26, why: 'the parts of the engine; the machine is a folder' },
-  'packages/core/src/delivery': { most: 17, why: 'what waits, on its way in and out' },
   'packages/hub/src/compat': { most: 18, why: 'one file a published part' },
   'packages/hub/src': { most: 26, why: 'one client; its REST and its published face are folders' },
   'packages/log/src': { most: 19, why: 'the interface, the rules, the log in memory' },

@@ -1,6 +1,7 @@
 import { commandWords } from '@holdfast/app-gateway/surface'
 import { isSecretName } from '@holdfast/core/contract'
 import { isShellName, MAX_SHELL_NAME, type ProgramRequest } from '@holdfast/protocol/shell'
+import { type ConnectShell, shellEndpoint } from '@holdfast/shell'
 import type { ShellCommandOptions } from './shell-options.ts'
 import { UserError } from './user-error.ts'
 
@@ -38,6 +39,20 @@ export function shellWish(
     record: options.record === true ? 'output' : options.record,
     env: { ...travelling(surroundings), ...asked(options.env ?? []) },
   }
+}
+
+/** Where and as what a shell is dialed, in the size of this window. */
+export function shellDial(options: ShellCommandOptions, command: readonly string[]): ConnectShell {
+  const { url, token, observe, ifFree } = options
+  const { columns, rows } = process.stdout
+  return shellEndpoint({
+    url,
+    token,
+    observe,
+    onConflict: ifFree === true ? 'fail' : undefined,
+    ...shellWish(options, command, { environment: process.env, hasTerminal: process.stdin.isTTY === true }),
+    size: columns > 0 && rows > 0 ? { width: columns, height: rows } : undefined,
+  })
 }
 
 function wordsOf(shell: string): readonly string[] {

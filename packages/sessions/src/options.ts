@@ -1,4 +1,4 @@
-import type { AttemptContext, RetryChoice } from '@holdfast/core'
+import type { AttemptContext, Credentials, RetryChoice } from '@holdfast/core'
 import {
   type ClientEvents,
   type ClientOptions,
@@ -8,7 +8,13 @@ import {
   type ListenersOf,
   type LivenessOptions,
 } from '@holdfast/core/client'
-import { type SessionMessage, sessionsSubscribeUrl } from '@holdfast/protocol/sessions'
+import type { ChannelTraits } from '@holdfast/core/contract'
+import {
+  type SessionMessage,
+  sessionAuthFrame,
+  sessionsHeaders,
+  sessionsSubscribeUrl,
+} from '@holdfast/protocol/sessions'
 import { SessionsError } from './errors.ts'
 
 /** What `subscription.on(name, …)` tells. */
@@ -92,6 +98,19 @@ export async function subscribeUrl(
   const { url, sessionId, organizationId } = options
   const base = await freshOf(url, context)
   return sessionsSubscribeUrl(base, { sessionId, organizationId, after })
+}
+
+/**
+ * How a connection authenticates (sessions §1): by request headers where the transport can set them, else by the first
+ * frame. Either way nothing has to be waited for: the connection is usable as soon as the socket opens.
+ */
+export async function sessionsCredentials(
+  token: Fresh,
+  traits: Pick<ChannelTraits, 'requestHeaders'>,
+  context: AttemptContext,
+): Promise<Credentials<SessionMessage>> {
+  const secret = await freshOf(token, context)
+  return traits.requestHeaders ? { headers: sessionsHeaders(secret) } : { firstFrame: sessionAuthFrame(secret) }
 }
 
 function invalid(option: string, expected: string): SessionsError {

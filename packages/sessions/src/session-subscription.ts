@@ -29,13 +29,13 @@ import {
 import { type ControlContext, type ControlHandler, ControlIn } from './control-in.ts'
 import { ControlOut, type ControlRequestOptions } from './control-out.ts'
 import { asSessionsError, SessionsError, sessionsProblem } from './errors.ts'
-import { sessionsCredentials } from './handshake.ts'
 import {
   assertOptions,
   retryOf,
   SESSIONS_DEFAULTS,
   type SessionEvents,
   type SessionSubscriptionOptions,
+  sessionsCredentials,
   subscribeUrl,
 } from './options.ts'
 import { SessionsProtocol } from './sessions-protocol.ts'

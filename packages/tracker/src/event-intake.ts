@@ -1,6 +1,7 @@
-import type { Clock, Connection, Delivery, Timer } from '@holdfast/core'
+import type { Clock, Connection, Timer } from '@holdfast/core'
 import { Seen, type StreamSource } from '@holdfast/core/protocol'
 import type { TrackerClientMessage, TrackerServerMessage } from '@holdfast/protocol/tracker'
+import { Acknowledgements } from './acknowledgements.ts'
 import { TrackerError, type TrackerErrorDetails } from './errors.ts'
 import type { TrackerReady } from './handshake.ts'
 
@@ -82,8 +83,7 @@ export class EventIntake {
   /** Ids that wait or are being handled. */
   readonly #underWay = new Set<string>()
   readonly #retries = new Set<Timer>()
-  /** Ids to acknowledge once that can be done. */
-  readonly #owed = new Set<string>()
+  readonly acks: Acknowledgements
   #handler: TrackerEventHandler | undefined
   #queue: Pending[] = []
   #head = 0
@@ -100,6 +100,7 @@ export class EventIntake {
     this.#connection = connection
     this.#options = options
     this.#seen = new Seen(options.maxSeen)
+    this.acks = new Acknowledgements(connection, options.maxSeen)
   }
 
   /** Events that wait for the handler. */
@@ -154,17 +155,10 @@ export class EventIntake {
     this.#active = 0
     this.#isFull = false
     this.#underWay.clear()
-    this.#owed.clear()
+    this.acks.forget()
     if (this.#paused) source?.resume()
     this.#paused = false
     source?.left()
-  }
-
-  /** Acknowledges what could not be acknowledged before: what was handled without a link, and what came with the welcome. */
-  settle(): void {
-    const owed = [...this.#owed]
-    this.#owed.clear()
-    for (const id of owed) this.#ack(id)
   }
 
   #received(message: TrackerServerMessage, bytes: number): void {
@@ -177,7 +171,7 @@ export class EventIntake {
       }
       if (this.#seen.has(id)) {
         this.#duplicates += 1
-        return this.#ack(id)
+        return this.acks.ack(id)
       }
     }
     if (this.#isTooMuch(id)) return
@@ -243,7 +237,7 @@ export class EventIntake {
       const key = (name: string): string | undefined => (id === undefined ? undefined : `${id} ${name}`)
       await handler(event, { attempt, signal, key })
       if (id !== undefined) this.#seen.add(id)
-      if (!signal.aborted) this.#ack(id)
+      if (!signal.aborted) this.acks.ack(id)
       this.#done(event, signal)
     } catch (error) {
       if (error instanceof LeftUndone) this.#putBack(pending, signal)
@@ -259,7 +253,7 @@ export class EventIntake {
     const details: TrackerErrorDetails = { event: event.event, eventId: event.id, attempt, next }
     this.#options.report(new TrackerError('tracker/handler_failed', 'The handler of an event threw.', details, error))
     if (!again) {
-      if (next === 'nack') this.#send({ type: 'nack', id: event.id, reason: 'handler failed' })
+      if (next === 'nack') this.acks.nack(event.id)
       return this.#done(event, signal)
     }
     // The place in the row is kept: with a concurrency of 1 later events wait.
@@ -283,26 +277,6 @@ export class EventIntake {
     this.#active -= 1
     if (event.id !== undefined) this.#underWay.delete(event.id)
     this.#work()
-  }
-
-  /** An ack that gets lost with its link is asked for: the event comes again and is acknowledged without being handled. */
-  #ack(id: string | undefined): void {
-    const { state } = this.#send(id === undefined ? { type: 'ack' } : { type: 'ack', id })
-    if (id === undefined) return
-    if (state !== 'dropped') {
-      this.#owed.delete(id)
-      return
-    }
-    this.#owed.add(id)
-    if (this.#owed.size <= this.#options.maxSeen) return
-    for (const oldest of this.#owed) {
-      this.#owed.delete(oldest)
-      return
-    }
-  }
-
-  #send(message: TrackerClientMessage): Delivery {
-    return this.#connection.send(message, { delivery: 'volatile' })
   }
 
   #pause(pause: boolean): void {

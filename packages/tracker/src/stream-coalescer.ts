@@ -1,5 +1,5 @@
-import type { Clock, Timer } from '@holdfast/core'
-import type { TrackerStreamEvent } from '@holdfast/protocol/tracker'
+import type { Clock, Connection, DeliveryReport, Timer } from '@holdfast/core'
+import type { TrackerClientMessage, TrackerStreamEvent } from '@holdfast/protocol/tracker'
 
 /** Bounds of a {@link StreamCoalescer}. */
 export interface StreamCoalescerOptions {
@@ -9,13 +9,13 @@ export interface StreamCoalescerOptions {
   readonly maxCount: number
   /** Characters of text together. */
   readonly maxBytes: number
-  /** The link can take events now. */
-  readonly open: () => boolean
-  readonly send: (event: TrackerStreamEvent) => void
+  readonly connection: Pick<Connection<never, TrackerClientMessage>, 'state' | 'send'>
   /** So many of the oldest were given up for newer ones. */
   readonly dropped: (count: number) => void
 }
 
+/** Ids of stream events that had to wait in the queue: their loss is no error. */
+const STREAM_ID = 'stream.'
 /** Members that carry a piece of text: pieces of one stream are joined. */
 const TEXT_MEMBERS = ['delta', 'text', 'content'] as const
 /** No joined piece is longer, so that one event stays one reasonable frame. */
@@ -35,6 +35,8 @@ export class StreamCoalescer {
   #held: Held[] = []
   #bytes = 0
   #timer: Timer | undefined
+  /** Events that went into the queue. */
+  #queued = 0
 
   constructor(options: StreamCoalescerOptions) {
     this.#options = options
@@ -46,7 +48,7 @@ export class StreamCoalescer {
   }
 
   push(event: TrackerStreamEvent): void {
-    const { clock, gatherMs, open } = this.#options
+    const { clock, gatherMs, connection } = this.#options
     const last = this.#held.at(-1)
     const joined = last === undefined ? undefined : join(last.event, event)
     if (last !== undefined && joined !== undefined) {
@@ -60,7 +62,7 @@ export class StreamCoalescer {
       this.#bytes += bytes
     }
     this.#trim()
-    if (!open()) return
+    if (connection.state !== 'open') return
     if (gatherMs === 0) this.flush()
     else this.#timer ??= clock.after(gatherMs, () => this.flush())
   }
@@ -72,7 +74,17 @@ export class StreamCoalescer {
     const held = this.#held
     this.#held = []
     this.#bytes = 0
-    for (const { event } of held) this.#options.send(event)
+    for (const { event } of held) this.#send(event)
+  }
+
+  #send(event: TrackerStreamEvent): void {
+    const { connection } = this.#options
+    if (connection.state === 'open') {
+      connection.send(event, { delivery: 'volatile' })
+      return
+    }
+    this.#queued += 1
+    connection.send(event, { delivery: 'once', id: `${STREAM_ID}${this.#queued}` })
   }
 
   /** Gives up what waits. */
@@ -113,4 +125,11 @@ function sizeOf(event: TrackerStreamEvent): number {
   let size = event.type.length
   for (const value of Object.values(event)) size += typeof value === 'string' ? value.length : 16
   return size
+}
+
+/** Events of a stream that are lost are no news. */
+export function undelivered(report: DeliveryReport): DeliveryReport | undefined {
+  const ids = report.ids.filter((id) => !id.startsWith(STREAM_ID))
+  const isNews = report.kind !== 'dropped' && (ids.length > 0 || report.ids.length !== report.count)
+  return isNews ? { ...report, ids } : undefined
 }

@@ -4,7 +4,6 @@ import {
   type ConnectionMetrics,
   type ConnectOptions,
   type Delivery,
-  type DeliveryReport,
   HoldfastError,
   type Status,
   systemClock,
@@ -18,6 +17,7 @@ import type {
   TrackerProject,
   TrackerServerMessage,
 } from '@holdfast/protocol/tracker'
+import { ChatSender, type SayOptions } from './chat-sender.ts'
 import { TrackerError, trackerProblem } from './errors.ts'
 import { EventIntake, type TrackerEvent, type TrackerEventHandler } from './event-intake.ts'
 import { eventLoop } from './event-loop.ts'
@@ -31,22 +31,8 @@ import {
   trackerEngine,
 } from './options.ts'
 import { Presence } from './presence.ts'
-import { StreamCoalescer } from './stream-coalescer.ts'
+import { StreamCoalescer, undelivered } from './stream-coalescer.ts'
 import { TrackerProtocol } from './tracker-protocol.ts'
-
-/** How a message is said. */
-export interface SayOptions {
-  /**
-   * The message's name, of at most 128 characters: the same key again is the same message, which a tracker that knows
-   * ids shows once. Make it of the event that the message answers (`context.key()`). @defaultValue a random one
-   */
-  readonly key?: string | undefined
-}
-
-const MAX_KEY_LENGTH = 128
-
-/** Ids of stream events that had to wait in the queue: their loss is no error. */
-const STREAM_ID = 'stream.'
 
 /**
  * An agent attached to a task tracker: it tells whether it is busy, handles events once each and acknowledges them,
@@ -65,9 +51,7 @@ export class TrackerAgent implements AsyncIterable<TrackerEvent> {
   readonly #presence: Presence
   readonly #intake: EventIntake
   readonly #stream: StreamCoalescer
-  /** Messages under a key of the application that are not settled, the oldest first. */
-  readonly #keyed = new Map<string, Delivery>()
-  #streamed = 0
+  readonly #chat: ChatSender
 
   /** @throws `tracker/invalid_option`, `connection/invalid_option` */
   constructor(options: TrackerAgentOptions) {
@@ -85,6 +69,7 @@ export class TrackerAgent implements AsyncIterable<TrackerEvent> {
       target: (context) => targetOf(options, context),
       protocol: new TrackerProtocol(this.#presence, typeof options.token === 'function'),
     })
+    this.#chat = new ChatSender(this.#connection, options.whenInDoubt === 'report' ? 'once' : 'retry')
     this.#intake = new EventIntake(this.#connection, {
       clock,
       maxSeen: options.maxSeen ?? d.maxSeen,
@@ -99,8 +84,7 @@ export class TrackerAgent implements AsyncIterable<TrackerEvent> {
       gatherMs: options.streamGatherMs ?? d.streamGatherMs,
       maxCount: options.maxStreamEvents ?? d.maxStreamEvents,
       maxBytes: d.maxStreamBytes,
-      open: () => this.#connection.state === 'open',
-      send: (event) => this.#sendStream(event),
+      connection: this.#connection,
       dropped: (count) => void this.#events.emit('delivery', { kind: 'dropped', count, ids: [] }),
     })
     this.#events = this.#newEvents()
@@ -267,34 +251,12 @@ export class TrackerAgent implements AsyncIterable<TrackerEvent> {
 
   // ---- inside -----------------------------------------------------------------------------------
 
-  #say(said: Omit<TrackerChatSend, 'type' | 'id'>, { key }: SayOptions): Delivery {
-    if (key !== undefined && (key === '' || key.length > MAX_KEY_LENGTH)) {
-      const message = `Option key: expected 1 to ${MAX_KEY_LENGTH} characters`
-      throw new TrackerError('tracker/invalid_option', message, { option: 'key' })
-    }
-    this.#forgetSettled()
-    const known = key === undefined ? undefined : this.#keyed.get(key)
+  #say(said: Omit<TrackerChatSend, 'type' | 'id'>, options: SayOptions): Delivery {
+    const known = this.#chat.known(options)
     if (known !== undefined) return known
     // What was streamed before it arrives before it.
     this.#stream.flush()
-    const id = key ?? crypto.randomUUID()
-    const delivery = this.#options.whenInDoubt === 'report' ? 'once' : 'retry'
-    const sent = this.#connection.send({ type: 'chat.send', ...said, id }, { id, delivery })
-    if (key !== undefined) this.#keyed.set(key, sent)
-    return sent
-  }
-
-  #forgetSettled(): void {
-    for (const [key, { settled }] of this.#keyed) if (settled) this.#keyed.delete(key)
-  }
-
-  #sendStream(event: TrackerClientMessage): void {
-    if (this.#connection.state === 'open') {
-      this.#connection.send(event, { delivery: 'volatile' })
-      return
-    }
-    this.#streamed += 1
-    this.#connection.send(event, { delivery: 'once', id: `${STREAM_ID}${this.#streamed}` })
+    return this.#chat.say(said, options)
   }
 
   #newEvents(): ClientLifecycle<TrackerEvent, TrackerError> {
@@ -322,17 +284,10 @@ export class TrackerAgent implements AsyncIterable<TrackerEvent> {
     this.#connection.on('status', ({ status, previous }) => {
       if (status.state === 'closed') this.#stream.clear()
       if (status.state !== 'open' || previous.state === 'open') return
-      this.#intake.settle()
+      this.#intake.acks.settle()
       this.#stream.flush()
     })
   }
-}
-
-/** Events of a stream that are lost are no news. */
-function undelivered(report: DeliveryReport): DeliveryReport | undefined {
-  const ids = report.ids.filter((id) => !id.startsWith(STREAM_ID))
-  const isNews = report.kind !== 'dropped' && (ids.length > 0 || report.ids.length !== report.count)
-  return isNews ? { ...report, ids } : undefined
 }
 
 function wordsOf(error: unknown): string {

@@ -2,7 +2,7 @@ import { HoldfastError, type Logger } from '@holdfast/contract'
 import type { ConnectionEvents } from '../connection/events.ts'
 import type { ConnectOptions } from '../connection/options.ts'
 import type { Outcome } from '../connection/status.ts'
-import type { DeliveryReport } from '../delivery/delivery-reports.ts'
+import type { DeliveryReport } from '../delivery/outbox/delivery-reports.ts'
 import { Emitter } from '../support/emitter.ts'
 import type { ClientEvents, ListenersOf } from './client-status.ts'
 

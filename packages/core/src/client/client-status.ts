@@ -2,7 +2,7 @@ import type { HoldfastError } from '@holdfast/contract'
 import type { Gap } from '../client-protocol.ts'
 import type { ConnectionEvents } from '../connection/events.ts'
 import type { Outcome, Status } from '../connection/status.ts'
-import type { DeliveryReport } from '../delivery/delivery-reports.ts'
+import type { DeliveryReport } from '../delivery/outbox/delivery-reports.ts'
 
 /** What is sent now is written now. */
 export function isConnected({ state }: Status): boolean {

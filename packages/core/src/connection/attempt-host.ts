@@ -1,6 +1,6 @@
 import type { Clock } from '@holdfast/contract'
 import type { Cause, ClientProtocol, Gap } from '../client-protocol.ts'
-import type { Outbox } from '../delivery/outbox.ts'
+import type { Outbox } from '../delivery/outbox/outbox.ts'
 import type { RttSamples } from '../support/rtt-samples.ts'
 import type { DialReason, MachineEvent } from './machine/state.ts'
 import type { Notifier } from './notifier.ts'

@@ -1,6 +1,6 @@
 import type { HoldfastError } from '@holdfast/contract'
 import type { Cause, Gap, Port } from '../client-protocol.ts'
-import type { Outbox } from '../delivery/outbox.ts'
+import type { Outbox } from '../delivery/outbox/outbox.ts'
 import type { MachineEvent } from './machine/state.ts'
 
 /** The attempt that is open. */

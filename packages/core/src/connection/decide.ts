@@ -1,6 +1,6 @@
 import { OpenError, type PeerWord } from '@holdfast/contract'
 import type { Cause, ClientProtocol, Verdict } from '../client-protocol.ts'
-import type { Outbox } from '../delivery/outbox.ts'
+import type { Outbox } from '../delivery/outbox/outbox.ts'
 import { defaultJudge } from '../judge.ts'
 import { isTooLarge } from '../retry/retry-policy.ts'
 import type { Machine } from './machine/state.ts'

@@ -1,7 +1,7 @@
 import { type Clock, type HoldfastError, WAKE_PROBE_MS } from '@holdfast/contract'
 import type { Cause, ClientProtocol, HandshakeResult } from '../client-protocol.ts'
-import { Outbox } from '../delivery/outbox.ts'
-import type { Confirmation } from '../delivery/outbox-host.ts'
+import { Outbox } from '../delivery/outbox/outbox.ts'
+import type { Confirmation } from '../delivery/outbox/outbox-host.ts'
 import { JSON_PROTOCOL } from '../json-protocol.ts'
 import { RttSamples } from '../support/rtt-samples.ts'
 import { Attempt, type Host } from './attempt.ts'
@@ -216,7 +216,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
     const acks = this.protocol.delivery !== undefined && told?.acks !== false
     this.confirms = acks ? 'ack' : dial.liveness?.proves === true ? 'probe' : 'none'
     this.#renewal = dial.credentials?.expiresAt === undefined ? undefined : new Renewal(this, dial)
-    if (this.inbound.pausedAt !== undefined) this.inbound.app.holdBack(true)
+    if (this.inbound.pausedAt !== undefined) this.inbound.app.reading.holdBack(true)
     this.outbox.opening()
     const gap = told?.gap ?? (isInDoubt && told?.resumed !== true ? REPLACED : undefined)
     if (gap !== undefined) this.inbound.gap(gap)

@@ -1,5 +1,5 @@
 import type { Cause, Gap } from '../client-protocol.ts'
-import type { DeliveryReport } from '../delivery/delivery-reports.ts'
+import type { DeliveryReport } from '../delivery/outbox/delivery-reports.ts'
 import type { Status } from './status.ts'
 
 /** What `connection.on(name, …)` tells. */

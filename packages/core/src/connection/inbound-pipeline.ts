@@ -1,6 +1,6 @@
 import type { Clock } from '@holdfast/contract'
 import type { ClientProtocol, Gap, Port } from '../client-protocol.ts'
-import { Inbound } from '../delivery/inbound.ts'
+import { Inbound } from '../delivery/inbound/inbound.ts'
 import { isThenable } from '../support/thenable.ts'
 import type { Attempt } from './attempt.ts'
 import type { Notifier } from './notifier.ts'
@@ -45,7 +45,7 @@ export class InboundPipeline<In, Out, WireIn, WireOut, Ready extends object | un
 
   /** Since when the peer is held back. */
   get pausedAt(): number | undefined {
-    return this.#app?.pausedAt
+    return this.#app?.reading.pausedAt
   }
 
   begin(): void {

@@ -1,6 +1,6 @@
 import type { Clock, Logger } from '@holdfast/contract'
 import type { Cause, Gap } from '../client-protocol.ts'
-import type { DeliveryReport } from '../delivery/delivery-reports.ts'
+import type { DeliveryReport } from '../delivery/outbox/delivery-reports.ts'
 import { Emitter } from '../support/emitter.ts'
 import { follow } from '../support/thenable.ts'
 import type { ConnectionEvents } from './events.ts'

@@ -13,7 +13,7 @@ import {
   type WakeSignals,
 } from '@holdfast/contract'
 import type { ClientProtocol, Credentials } from '../client-protocol.ts'
-import type { OutboxOptions } from '../delivery/outbox-host.ts'
+import type { OutboxOptions } from '../delivery/outbox/outbox-host.ts'
 import { coreError } from '../errors.ts'
 import { RETRY_PRESETS, type RetryOptions, type RetryPreset } from '../retry/presets.ts'
 import type { DialReason } from './machine/state.ts'

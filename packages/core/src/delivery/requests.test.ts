@@ -1,7 +1,7 @@
 import { VirtualClock } from '@holdfast/testkit'
 import { beforeEach, describe, expect, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
-import { Outbox } from './outbox.ts'
+import { Outbox } from './outbox/outbox.ts'
 import { type RequestLink, Requests } from './requests.ts'
 
 type Message = { readonly id: string; readonly answer?: string }

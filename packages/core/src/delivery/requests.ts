@@ -9,8 +9,8 @@ import {
 import type { DeliveryClass } from '../client-protocol.ts'
 import { coreError } from '../errors.ts'
 import { type Deferred, deferred } from '../support/deferred.ts'
-import type { Delivery } from './delivery.ts'
-import type { SendOptions } from './outbox-host.ts'
+import type { Delivery } from './outbox/delivery.ts'
+import type { SendOptions } from './outbox/outbox-host.ts'
 
 /** What requests need of a connection. A `Connection` fits. */
 export interface RequestLink<In, Out> {

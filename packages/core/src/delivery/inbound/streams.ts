@@ -1,4 +1,4 @@
-import type { Gap } from '../client-protocol.ts'
+import type { Gap } from '../../client-protocol.ts'
 import { Inbox, type InboxOptions, type StreamSource } from './inbox.ts'
 
 /** Where a connection puts what it receives. */

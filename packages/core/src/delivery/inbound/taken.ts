@@ -1,4 +1,4 @@
-import { Fifo } from '../support/fifo.ts'
+import { Fifo } from '../../support/fifo.ts'
 
 /** A reader, and the number of the last message that it is done with. */
 export interface Progress {

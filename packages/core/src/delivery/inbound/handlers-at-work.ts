@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '@holdfast/contract'
-import { coreError } from '../errors.ts'
+import { coreError } from '../../errors.ts'
 
 /** A handler that is at work this long is told of: what comes waits for it. */
 const SLOW_MS = 30_000

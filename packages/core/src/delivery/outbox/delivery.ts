@@ -1,6 +1,6 @@
 import type { HoldfastError, Timer } from '@holdfast/contract'
-import type { DeliveryClass } from '../client-protocol.ts'
-import { type Deferred, deferred } from '../support/deferred.ts'
+import type { DeliveryClass } from '../../client-protocol.ts'
+import { type Deferred, deferred } from '../../support/deferred.ts'
 
 /**
  * Where a message stands. `written` means nothing for certain; `acked` means that the peer has it;

@@ -1,5 +1,5 @@
 import type { Clock } from '@holdfast/contract'
-import type { DeliveryClass, DeliveryMark, DeliveryRules } from '../client-protocol.ts'
+import type { DeliveryClass, DeliveryMark, DeliveryRules } from '../../client-protocol.ts'
 import type { DeliveryReport } from './delivery-reports.ts'
 
 /** Bounds of the outbox: what waits and what is written but unconfirmed, together. */

@@ -1,3 +1,5 @@
+import type { Clock } from '@holdfast/contract'
+
 /** What waits behind a handler that is at work: beyond it the channel is paused. */
 const BEHIND_BYTES = 1_048_576
 /** The same while an answer is expected, which only reading brings. */
@@ -5,11 +7,31 @@ const BLOCKED_BYTES = 8_388_608
 
 const NOBODY: readonly never[] = []
 
+/** A link that can be held back. */
+export interface Held {
+  readonly liveness: { paused(paused: boolean): void } | undefined
+  holdBack(paused: boolean): void
+}
+
+/** Whose reading it is. */
+export interface ReadingHost {
+  readonly clock: Clock
+  /** The attempt that is open. */
+  readonly writer: Held | undefined
+}
+
 /** Whether reading from the network pauses: readers that are full want it, and whoever expects an answer does not. */
 export class ReadingPause {
+  readonly #host: ReadingHost
   /** Readers that are full. */
   pausers = 0
+  /** Since when the peer is held back. */
+  pausedAt: number | undefined
   #expecting: readonly (() => void)[] = NOBODY
+
+  constructor(host: ReadingHost) {
+    this.#host = host
+  }
 
   /** Reading goes on although readers are full, up to 8 MiB; then `blocked` is called. Returns its own undo. */
   expect(blocked: () => void): () => void {
@@ -20,7 +42,7 @@ export class ReadingPause {
   }
 
   /** So many bytes wait. Once paused, it is until they are half of what paused it. */
-  isWanted(isBusy: boolean, waitingBytes: number, isPaused: boolean): boolean {
+  isWanted(isBusy: boolean, waitingBytes: number): boolean {
     if (this.pausers === 0 && !isBusy) return false
     if (this.#expecting.length > 0) {
       if (waitingBytes < BLOCKED_BYTES) return false
@@ -28,6 +50,20 @@ export class ReadingPause {
       this.#expecting = NOBODY
       for (const blocked of expecting) blocked()
     }
-    return this.pausers > 0 || waitingBytes >= (isPaused ? BEHIND_BYTES / 2 : BEHIND_BYTES)
+    return this.pausers > 0 || waitingBytes >= (this.pausedAt === undefined ? BEHIND_BYTES : BEHIND_BYTES / 2)
+  }
+
+  /** Holds the peer back, or lets it go on. */
+  set(paused: boolean): void {
+    if (paused === (this.pausedAt !== undefined)) return
+    this.pausedAt = paused ? this.#host.clock.now() : undefined
+    this.holdBack(paused)
+  }
+
+  /** The link that is open now. */
+  holdBack(paused: boolean): void {
+    const { writer } = this.#host
+    writer?.liveness?.paused(paused)
+    writer?.holdBack(paused)
   }
 }

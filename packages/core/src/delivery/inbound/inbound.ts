@@ -1,15 +1,25 @@
-import type { Timer } from '@holdfast/contract'
-import type { Gap } from '../client-protocol.ts'
-import { isThenable } from '../support/thenable.ts'
+import type { Clock, Timer } from '@holdfast/contract'
+import type { Gap } from '../../client-protocol.ts'
+import type { Notifier } from '../../connection/notifier.ts'
+import { isThenable } from '../../support/thenable.ts'
 import { HandlersAtWork } from './handlers-at-work.ts'
-import type { InboundHost } from './inbound-host.ts'
 import type { StreamSource } from './inbox.ts'
 import { MESSAGE_BYTES } from './inbox.ts'
 import { Readers } from './readers.ts'
-import { ReadingPause } from './reading-pause.ts'
+import { type Held, ReadingPause } from './reading-pause.ts'
 import type { StreamReader } from './streams.ts'
 import { type Given, Taken } from './taken.ts'
 import { type Waiting, WaitingRoom } from './waiting-room.ts'
+
+/** What the way in needs of its connection. */
+export interface InboundHost<In, Port = unknown> {
+  readonly clock: Clock
+  readonly options: { readonly onMessage?: ((message: In) => unknown) | undefined; readonly concurrency: number }
+  readonly protocol: { taken?(message: In, port: Port | undefined): unknown }
+  readonly notifier: Notifier
+  /** The attempt that is open; `port` is what a protocol may do with it. */
+  readonly writer: (Held & { readonly port: Port }) | undefined
+}
 
 /**
  * From the wire to the app, in order: what comes waits for a first reader, behind a handler that is at work, and while
@@ -22,9 +32,8 @@ export class Inbound<In, Port = unknown> {
   #waiting: WaitingRoom<In> | undefined
   #dropped = 0
   readonly #handlers: HandlersAtWork
-  readonly #pauses = new ReadingPause()
-  /** Since when the peer is held back. */
-  pausedAt: number | undefined
+  /** Whether the peer is held back. */
+  readonly reading: ReadingPause
   /** Readers that come together are to see the same. */
   #gathering: Timer | undefined
   #isGiving = false
@@ -38,20 +47,13 @@ export class Inbound<In, Port = unknown> {
     this.#host = host
     this.#handler = host.options.onMessage
     this.#handlers = new HandlersAtWork(host)
+    this.reading = new ReadingPause(host)
     this.#holds = this.#handler === undefined
   }
 
   /** Messages and gaps that came and that the app is not done with. */
   get unread(): number {
     return (this.#waiting?.length ?? 0) + (this.#taken?.length ?? 0)
-  }
-
-  get #waitingBytes(): number {
-    return this.#waiting?.bytes ?? 0
-  }
-
-  get isPaused(): boolean {
-    return this.pausedAt !== undefined
   }
 
   // ---- what comes -------------------------------------------------------------------------------
@@ -96,13 +98,6 @@ export class Inbound<In, Port = unknown> {
   #done(message: In): void {
     const { notifier, protocol, writer } = this.#host
     notifier.call('taken', () => protocol.taken?.(message, writer?.port))
-  }
-
-  /** The link that is open now. */
-  holdBack(paused: boolean): void {
-    const { writer } = this.#host
-    writer?.liveness?.paused(paused)
-    writer?.holdBack(paused)
   }
 
   // ---- to the app -------------------------------------------------------------------------------
@@ -155,7 +150,7 @@ export class Inbound<In, Port = unknown> {
 
   get #isBlocked(): boolean {
     if (this.#end !== undefined) return this.#end.isQuiet || this.#handlers.isBusy
-    return !this.#hasReader || this.#gathering !== undefined || this.#pauses.pausers > 0 || this.#handlers.isBusy
+    return !this.#hasReader || this.#gathering !== undefined || this.reading.pausers > 0 || this.#handlers.isBusy
   }
 
   /** Gives what waits, as far as that goes. */
@@ -189,16 +184,12 @@ export class Inbound<In, Port = unknown> {
 
   #regulate(): void {
     const { isBusy } = this.#handlers
-    const { isPaused } = this
-    const paused = this.#end === undefined && this.#pauses.isWanted(isBusy, this.#waitingBytes, isPaused)
-    if (paused === isPaused) return
-    this.pausedAt = paused ? this.#host.clock.now() : undefined
-    this.holdBack(paused)
+    this.reading.set(this.#end === undefined && this.reading.isWanted(isBusy, this.#waiting?.bytes ?? 0))
   }
 
   /** An answer is expected that only reading brings. See {@link ReadingPause.expect}. */
   expect(blocked: () => void): () => void {
-    const undo = this.#pauses.expect(blocked)
+    const undo = this.reading.expect(blocked)
     this.#regulate()
     return () => {
       undo()
@@ -250,8 +241,8 @@ export class Inbound<In, Port = unknown> {
   }
 
   #pause(change: number): void {
-    this.#pauses.pausers += change
-    if (this.#pauses.pausers === 0) return this.#release()
+    this.reading.pausers += change
+    if (this.reading.pausers === 0) return this.#release()
     this.#look()
     this.#regulate()
   }
@@ -282,7 +273,7 @@ export class Inbound<In, Port = unknown> {
     this.#gathering?.cancel()
     this.#gathering = undefined
     this.#handlers.stopWatching()
-    this.pausedAt = undefined
+    this.reading.pausedAt = undefined
     if (isQuiet || this.#handler === undefined) this.#giveRest()
     else this.#release()
   }

@@ -1,6 +1,6 @@
-import { coreError } from '../errors.ts'
-import { type Deferred, deferred } from '../support/deferred.ts'
-import { Fifo } from '../support/fifo.ts'
+import { coreError } from '../../errors.ts'
+import { type Deferred, deferred } from '../../support/deferred.ts'
+import { Fifo } from '../../support/fifo.ts'
 
 /** What a message costs beside its bytes. */
 export const MESSAGE_BYTES = 256

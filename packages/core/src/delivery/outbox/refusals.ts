@@ -1,5 +1,5 @@
 import type { HoldfastError } from '@holdfast/contract'
-import { coreError } from '../errors.ts'
+import { coreError } from '../../errors.ts'
 import type { DeliveryState } from './delivery.ts'
 import type { OutboxOptions } from './outbox-host.ts'
 import type { PendingMessages } from './pending-messages.ts'

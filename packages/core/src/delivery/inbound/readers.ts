@@ -1,4 +1,4 @@
-import type { Gap } from '../client-protocol.ts'
+import type { Gap } from '../../client-protocol.ts'
 import type { StreamReader } from './streams.ts'
 import type { Progress } from './taken.ts'
 

@@ -1,11 +1,11 @@
 import type { HoldfastError } from '@holdfast/contract'
-import type { DeliveryClass } from '../client-protocol.ts'
-import { coreError } from '../errors.ts'
-import { type Deferred, deferred } from '../support/deferred.ts'
-import { Fifo } from '../support/fifo.ts'
+import type { DeliveryClass } from '../../client-protocol.ts'
+import { coreError } from '../../errors.ts'
+import { type Deferred, deferred } from '../../support/deferred.ts'
+import { Fifo } from '../../support/fifo.ts'
+import { MESSAGE_BYTES } from '../inbound/inbox.ts'
 import type { DeliveryState, Entry } from './delivery.ts'
 import { type DeliveryReport, DeliveryReports } from './delivery-reports.ts'
-import { MESSAGE_BYTES } from './inbox.ts'
 import type { OutboxHost, OutboxOptions } from './outbox-host.ts'
 
 /** Shared by outboxes that have written nothing: never changed. */

@@ -1,5 +1,5 @@
-import type { Gap } from '../client-protocol.ts'
-import { Fifo } from '../support/fifo.ts'
+import type { Gap } from '../../client-protocol.ts'
+import { Fifo } from '../../support/fifo.ts'
 
 /** What waits for a first reader. The oldest gives way, and a gap stands in its place. */
 const WAITING_MESSAGES = 1_000
