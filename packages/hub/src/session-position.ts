@@ -20,7 +20,7 @@ export class SessionPosition {
   // Fields, not an object: one of these is stepped for every event.
   #epoch: string | undefined
   #seq = 0
-  #anchor: string | undefined
+  #eventHash: string | undefined
   #active = false
   #met = false
   /** The last number that really came; marks move the position past what a filter withheld, not this. */
@@ -41,7 +41,7 @@ export class SessionPosition {
   }
 
   get current(): HubPosition | undefined {
-    return this.#epoch === undefined ? undefined : { epoch: this.#epoch, seq: this.#seq, anchor: this.#anchor }
+    return this.#epoch === undefined ? undefined : { epoch: this.#epoch, seq: this.#seq, anchor: this.#eventHash }
   }
 
   get seq(): number {
@@ -128,12 +128,12 @@ export class SessionPosition {
   #jump(place: { readonly seq: number; readonly anchor?: string | undefined }): void {
     if (this.#epoch === undefined) return
     this.#seq = place.seq
-    this.#anchor = place.anchor
+    this.#eventHash = place.anchor
   }
 
   #adopt({ epoch, seq, anchor }: HubPosition): void {
     this.#epoch = epoch
     this.#seq = seq
-    this.#anchor = anchor
+    this.#eventHash = anchor
   }
 }

@@ -2,7 +2,7 @@ import type { LogError } from './errors.ts'
 
 /** What is written. The store adds `n`. */
 export interface NewEvent {
-  /** Identifies the event's content; hashed into the anchor. Not checked for uniqueness (use {@link AppendOptions.key}). */
+  /** Identifies the event's content; its hash is part of every position. Not checked for uniqueness (use {@link AppendOptions.key}). */
   readonly id: string
   /** Name of the event's kind, for filters. */
   readonly kind: string

@@ -22,7 +22,7 @@ export { LOG_LIMITS } from './limits.ts'
 export type { MemoryLogOptions } from './memory-log.ts'
 export { MEMORY_LOG_BYTES, memoryLog } from './memory-log.ts'
 export type { Position } from './position.ts'
-export { anchorOf, EMPTY_ANCHOR, formatPosition, parsePosition } from './position.ts'
+export { EMPTY_EVENT_HASH, eventHashOf, formatPosition, parsePosition } from './position.ts'
 export type { QueueOptions, WriteStream } from './replica/append-queue.ts'
 export { Replica } from './replica/replica.ts'
 export type {

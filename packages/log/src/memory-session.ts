@@ -3,7 +3,7 @@ import { type Batch, judgeAppend, type ProducerState, type Range } from './appen
 import { gapAt, startsAnew } from './gap.ts'
 import { KeyTable } from './keys.ts'
 import type { LogLimits } from './limits.ts'
-import { anchorOf, EMPTY_ANCHOR } from './position.ts'
+import { EMPTY_EVENT_HASH, eventHashOf } from './position.ts'
 import { advanceSender, HeldSenders, newSender, type SenderRecord, SenderTable } from './senders.ts'
 import type { Head, Page, ReadOptions, Retention, SessionRecord, Snapshot } from './session-log.ts'
 
@@ -24,7 +24,7 @@ export class MemorySession {
   #first = 1
   #bytes = 0
   #fence: number
-  #anchorBeforeFirst = EMPTY_ANCHOR
+  #eventHashBeforeFirst = EMPTY_EVENT_HASH
 
   constructor(record: SessionRecord, stamp: number, limits: LogLimits) {
     this.record = record
@@ -41,8 +41,8 @@ export class MemorySession {
 
   head(): Head {
     const last = this.#last
-    const anchor = this.#anchorAt(last) ?? EMPTY_ANCHOR
-    return { epoch: this.record.epoch, first: this.#first, last, anchor, bytes: this.#bytes }
+    const eventHash = this.#eventHashAt(last) ?? EMPTY_EVENT_HASH
+    return { epoch: this.record.epoch, first: this.#first, last, eventHash, bytes: this.#bytes }
   }
 
   append({ events, options }: Append, batch: Batch, now: number, isFull: boolean): AppendResult {
@@ -91,7 +91,7 @@ export class MemorySession {
 
   read(options: ReadOptions): Page {
     const extent = { epoch: this.record.epoch, first: this.#first, last: this.#last }
-    const gap = gapAt(options, extent, (n) => this.#anchorAt(n))
+    const gap = gapAt(options, extent, (n) => this.#eventHashAt(n))
     if (gap !== undefined && startsAnew(gap)) return { events: [], ...extent, gap }
     const start = Math.max(options.after - this.#first + 1, 0)
     const limit = Math.min(options.limit ?? this.#limits.pageEvents, this.#limits.pageEvents)
@@ -118,17 +118,17 @@ export class MemorySession {
       count++
     }
     if (count === 0) return
-    this.#anchorBeforeFirst = this.#anchorAt(this.#first + count - 1) ?? EMPTY_ANCHOR
+    this.#eventHashBeforeFirst = this.#eventHashAt(this.#first + count - 1) ?? EMPTY_EVENT_HASH
     this.#events = this.#events.slice(count)
     this.#sizes = this.#sizes.slice(count)
     this.#first += count
     this.#bytes = bytes
   }
 
-  #anchorAt(n: number): string | undefined {
-    if (n === this.#first - 1) return this.#anchorBeforeFirst
+  #eventHashAt(n: number): string | undefined {
+    if (n === this.#first - 1) return this.#eventHashBeforeFirst
     const event = this.#events[n - this.#first]
-    return event === undefined ? undefined : anchorOf(event.id)
+    return event === undefined ? undefined : eventHashOf(event.id)
   }
 
   #rememberProducer(writer: string, state: ProducerState): void {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { anchorOf, EMPTY_ANCHOR, formatPosition, parsePosition } from './position.ts'
+import { EMPTY_EVENT_HASH, eventHashOf, formatPosition, parsePosition } from './position.ts'
 
 describe('position', () => {
   it('survives its text form', () => {
     for (const position of [
-      { epoch: 'abc123', n: 0, anchor: EMPTY_ANCHOR },
-      { epoch: 'z', n: 9_007_199_254_740_991, anchor: anchorOf('some id') },
+      { epoch: 'abc123', n: 0, eventHash: EMPTY_EVENT_HASH },
+      { epoch: 'z', n: 9_007_199_254_740_991, eventHash: eventHashOf('some id') },
     ]) {
       expect(parsePosition(formatPosition(position))).toEqual(position)
     }
@@ -27,10 +27,10 @@ describe('position', () => {
     expect(parsePosition('a.9007199254740992.00000000')).toBeNull()
   })
 
-  it('has anchors that differ for ids that differ', () => {
-    const anchors = new Set(Array.from({ length: 10_000 }, (_, i) => anchorOf(`event-${i}`)))
-    expect(anchors.size).toBeGreaterThan(9_990)
-    expect(anchorOf('a')).not.toBe(anchorOf('\u6100'))
-    expect(anchorOf('')).toMatch(/^[0-9a-f]{8}$/)
+  it('has hashes that differ for ids that differ', () => {
+    const eventHashes = new Set(Array.from({ length: 10_000 }, (_, i) => eventHashOf(`event-${i}`)))
+    expect(eventHashes.size).toBeGreaterThan(9_990)
+    expect(eventHashOf('a')).not.toBe(eventHashOf('\u6100'))
+    expect(eventHashOf('')).toMatch(/^[0-9a-f]{8}$/)
   })
 })

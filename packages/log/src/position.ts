@@ -3,31 +3,31 @@ export interface Position {
   readonly epoch: string
   /** Number of the last event that was received; 0 = none yet. */
   readonly n: number
-  /** {@link anchorOf} event n's id: finds out a log that lost its tail and grew again. */
-  readonly anchor: string
+  /** {@link eventHashOf} event n's id: finds out a log that lost its tail and grew again. */
+  readonly eventHash: string
 }
 
-/** The anchor of a position before the first event. */
-export const EMPTY_ANCHOR = '00000000'
+/** The event hash of a position before the first event. */
+export const EMPTY_EVENT_HASH = '00000000'
 
 const POSITION = /^([0-9a-z]{1,64})\.(0|[1-9][0-9]{0,15})\.([0-9a-f]{8})$/
 
-/** `{epoch}.{n}.{anchor}` */
+/** `{epoch}.{n}.{eventHash}` */
 export function formatPosition(position: Position): string {
-  return `${position.epoch}.${position.n}.${position.anchor}`
+  return `${position.epoch}.${position.n}.${position.eventHash}`
 }
 
 /** Null where the text is no position. */
 export function parsePosition(text: string): Position | null {
   const match = POSITION.exec(text)
   if (match === null) return null
-  const [, epoch = '', digits = '', anchor = ''] = match
+  const [, epoch = '', digits = '', eventHash = ''] = match
   const n = Number(digits)
-  return Number.isSafeInteger(n) ? { epoch, n, anchor } : null
+  return Number.isSafeInteger(n) ? { epoch, n, eventHash } : null
 }
 
 /** Eight hex digits that stand for an event's id: FNV-1a, 32 bits, over UTF-16 units. Against accidents, not attacks. */
-export function anchorOf(id: string): string {
+export function eventHashOf(id: string): string {
   let hash = 0x811c9dc5
   for (let i = 0; i < id.length; i++) {
     const unit = id.charCodeAt(i)

@@ -27,11 +27,11 @@ export interface Gap {
   readonly reason: 'retention' | 'rollback' | 'epoch'
 }
 
-/** Where to start. `anchor` and `epoch`, where given, are checked against the log (see {@link Gap}). */
+/** Where to start. `eventHash` and `epoch`, where given, are checked against the log (see {@link Gap}). */
 export interface ReadFrom {
   /** The number of the last event that is already known; 0 = from the start. */
   readonly after: number
-  readonly anchor?: string | undefined
+  readonly eventHash?: string | undefined
   readonly epoch?: string | undefined
 }
 
@@ -48,8 +48,8 @@ export interface Head {
   /** Number of the oldest event that can be read; last + 1 where there is none. */
   readonly first: number
   readonly last: number
-  /** Anchor of event `last`. */
-  readonly anchor: string
+  /** Hash of event `last`. */
+  readonly eventHash: string
   /** What the events that are left occupy. */
   readonly bytes: number
 }

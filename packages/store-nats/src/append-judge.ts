@@ -2,8 +2,8 @@ import {
   type Append,
   type AppendAnswer,
   advanceSender,
-  anchorOf,
   type Batch,
+  eventHashOf,
   isQuota,
   judgeAppend,
   type Known,
@@ -122,7 +122,7 @@ class Drafting {
     const total = mark.total + this.#bytes - this.#state.write.bytes
     const senders = this.#senders.size === 0 ? {} : senderMark(mark, this.#state.seq)
     return {
-      mark: { ...mark, ...senders, last: this.#last, total, fence: this.#fence, anchor: anchorOf(this.#lastId) },
+      mark: { ...mark, ...senders, last: this.#last, total, fence: this.#fence, anchor: eventHashOf(this.#lastId) },
       senders: [...this.#senders.values()],
       dropped: [...this.#dropped],
       producers: [...this.#producers.values()],

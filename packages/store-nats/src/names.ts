@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { anchorOf } from '@holdfast/log'
+import { eventHashOf } from '@holdfast/log'
 
 /** Where one session is kept. */
 export interface Place {
@@ -28,7 +28,7 @@ export class Names {
   }
 
   placeOf(session: string): Place {
-    const shard = Number.parseInt(anchorOf(session), 16) % this.shards
+    const shard = Number.parseInt(eventHashOf(session), 16) % this.shards
     const token = tokenOf(session)
     return {
       stream: this.stream(shard),

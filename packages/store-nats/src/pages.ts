@@ -1,6 +1,6 @@
 import {
-  anchorOf,
   checkCount,
+  eventHashOf,
   type Gap,
   gapAt,
   type LogEvent,
@@ -43,7 +43,7 @@ export class Pages {
     // Above its bounds the server lets go of records by itself.
     const first = Math.max(mark.first, start?.first ?? 0)
     const extent = { epoch: mark.epoch, first, last: mark.last }
-    const gap = gapAt(options, extent, (n) => (n === mark.first - 1 ? mark.anchorBefore : start?.anchors.get(n)))
+    const gap = gapAt(options, extent, (n) => (n === mark.first - 1 ? mark.anchorBefore : start?.eventHashes.get(n)))
     if (gap !== undefined && startsAnew(gap)) return { events: [], ...extent, gap }
     const from = Math.max(after, first - 1)
     const events = start === undefined ? [] : await this.#collect(place, start.placed, last, { from, limit, maxBytes })
@@ -51,20 +51,21 @@ export class Pages {
   }
 
   /** The record to begin with: the one with the event after the position, or with the position's own to check it. */
-  async #start(place: Place, last: Placed, { after, anchor, epoch }: ReadOptions): Promise<Start | undefined> {
+  async #start(place: Place, last: Placed, { after, eventHash, epoch }: ReadOptions): Promise<Start | undefined> {
     const { mark } = last.record
     if (after > mark.last || mark.last < mark.first) return undefined
     if (epoch !== undefined && epoch !== mark.epoch) return undefined
-    const isChecked = anchor !== undefined && after >= mark.first
-    if (after === mark.last) return isChecked ? { anchors: new Map([[after, mark.anchor]]), placed: last } : undefined
+    const isChecked = eventHash !== undefined && after >= mark.first
+    if (after === mark.last)
+      return isChecked ? { eventHashes: new Map([[after, mark.anchor]]), placed: last } : undefined
     const n = Math.max(isChecked ? after : after + 1, mark.first)
     const end = this.#ends.get(place.token)
     const near = end?.epoch === mark.epoch && end.n === n ? await this.#reader.next(place, end.seq) : null
     const isNear = near !== null && holds(near, n)
     const placed = isNear ? near : await this.#reader.search(place, last, ({ mark: { last } }) => last >= n, n)
-    const anchors = new Map(placed.record.events.map((event) => [event.n, anchorOf(event.id)]))
+    const eventHashes = new Map(placed.record.events.map((event) => [event.n, eventHashOf(event.id)]))
     const lowest = placed.record.events[0]?.n ?? n
-    return { anchors, placed, ...(lowest > n ? { first: lowest } : {}) }
+    return { eventHashes, placed, ...(lowest > n ? { first: lowest } : {}) }
   }
 
   async #collect(
@@ -107,7 +108,7 @@ export class Pages {
 interface Start {
   readonly placed: Placed
   /** Of the events in that record. */
-  readonly anchors: ReadonlyMap<number, string>
+  readonly eventHashes: ReadonlyMap<number, string>
   /** Set where events that should be there are not. */
   readonly first?: number | undefined
 }

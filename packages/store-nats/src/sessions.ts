@@ -1,7 +1,7 @@
 import { randomId } from '@holdfast/contract'
 import {
   type CreateResult,
-  EMPTY_ANCHOR,
+  EMPTY_EVENT_HASH,
   LogError,
   mergeInfo,
   type SessionInfo,
@@ -142,6 +142,6 @@ export function unknown(session: string): LogError {
 }
 
 function firstMark(epoch: string, fence: number): Mark {
-  const anchors = { anchor: EMPTY_ANCHOR, anchorBefore: EMPTY_ANCHOR }
-  return { epoch, first: 1, last: 0, total: 0, trimmed: 0, fence, ...anchors }
+  const eventHashes = { anchor: EMPTY_EVENT_HASH, anchorBefore: EMPTY_EVENT_HASH }
+  return { epoch, first: 1, last: 0, total: 0, trimmed: 0, fence, ...eventHashes }
 }

@@ -1,4 +1,4 @@
-import { anchorOf, type Head, type Retention } from '@holdfast/log'
+import { eventHashOf, type Head, type Retention } from '@holdfast/log'
 import type { ChainReader } from './chain-reader.ts'
 import { type Mark, type Placed, totalBefore } from './chain-record.ts'
 import type { Place } from './names.ts'
@@ -67,12 +67,12 @@ async function cutAt(reader: ChainReader, place: Place, last: Placed, first: num
   return {
     first,
     trimmed: totalBefore(before, first),
-    anchorBefore: anchorOf(event?.id ?? ''),
+    anchorBefore: eventHashOf(event?.id ?? ''),
     purgeBefore: isWhole ? before.seq + 1 : before.seq,
   }
 }
 
 /** What a mark says of a log's extent. */
-export function headOf({ epoch, first, last, anchor, total, trimmed }: Mark): Head {
-  return { epoch, first, last, anchor, bytes: total - trimmed }
+export function headOf({ epoch, first, last, anchor: eventHash, total, trimmed }: Mark): Head {
+  return { epoch, first, last, eventHash, bytes: total - trimmed }
 }

@@ -1,5 +1,5 @@
 import { systemClock } from '@holdfast/contract'
-import { anchorOf, type SessionLog } from '@holdfast/log'
+import { eventHashOf, type SessionLog } from '@holdfast/log'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type NatsServers, startNats } from '../../../scripts/nats-processes.ts'
 import { mayGoWithout, natsServerProgram } from '../../../scripts/nats-server.ts'
@@ -31,7 +31,7 @@ class OldGateway {
     const { mark } = (await this.#last(session)).record
     const last = mark.last + 1
     const keys = key === undefined ? [] : [[key, systemClock.epoch(), last, last]]
-    const next = { ...mark, last, total: mark.total + 10, anchor: anchorOf(id) }
+    const next = { ...mark, last, total: mark.total + 10, anchor: eventHashOf(id) }
     await this.#write(session, next, { keys, sizes: [10], events: [[id, 'k', 1, id]] })
   }
 

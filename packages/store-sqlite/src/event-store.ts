@@ -1,6 +1,6 @@
 import {
   type AppendResult,
-  anchorOf,
+  eventHashOf,
   gapAt,
   judgeAppend,
   type LogLimits,
@@ -53,7 +53,7 @@ export class EventStore {
       state.total += size
       this.#sql.insert.run(state.sid, state.last, id, kind, at, size, state.total, state.fence, payload)
     }
-    state.lastAnchor = anchorOf(events.at(-1)?.[0] ?? '')
+    state.lastEventHash = eventHashOf(events.at(-1)?.[0] ?? '')
     if (producer.seq !== undefined) {
       if (known.producer === undefined) this.#boundProducers(state)
       this.#sql.putProducer.run(state.sid, producer.fence, producer.id, producer.seq, range.first, range.last)
@@ -65,7 +65,7 @@ export class EventStore {
 
   read(state: SessionState, input: Operations['read']['in']): Operations['read']['out'] {
     const extent = { epoch: state.epoch, first: state.first, last: state.last }
-    const gap = gapAt(input, extent, (n) => this.#anchorAt(state, n))
+    const gap = gapAt(input, extent, (n) => this.#eventHashAt(state, n))
     if (gap !== undefined && startsAnew(gap)) return { rows: [], ...extent, gap }
     const after = Math.max(input.after, state.first - 1)
     const upTo = this.#totalAt(state, after) + input.maxBytes
@@ -95,16 +95,16 @@ export class EventStore {
     first = Math.min(first, most)
     if (first <= state.first) return
     state.baseTotal = this.#totalAt(state, first - 1)
-    state.baseAnchor = this.#anchorAt(state, first - 1) ?? state.baseAnchor
+    state.baseEventHash = this.#eventHashAt(state, first - 1) ?? state.baseEventHash
     state.first = first
-    this.#sql.moveFirst.run(first, state.baseTotal, state.baseAnchor, sid)
+    this.#sql.moveFirst.run(first, state.baseTotal, state.baseEventHash, sid)
     this.#sql.sweep.run(sid, first)
   }
 
-  #anchorAt(state: SessionState, n: number): string | undefined {
-    if (n === state.first - 1) return state.baseAnchor
+  #eventHashAt(state: SessionState, n: number): string | undefined {
+    if (n === state.first - 1) return state.baseEventHash
     const row = this.#sql.one.get(state.sid, n)
-    return row === undefined ? undefined : anchorOf(textIn(row, 'id'))
+    return row === undefined ? undefined : eventHashOf(textIn(row, 'id'))
   }
 
   #totalAt(state: SessionState, n: number): number {

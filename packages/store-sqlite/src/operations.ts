@@ -54,7 +54,7 @@ export interface Operations {
   read: {
     in: Session & {
       readonly after: number
-      readonly anchor?: string | undefined
+      readonly eventHash?: string | undefined
       readonly epoch?: string | undefined
       readonly limit: number
       readonly maxBytes: number

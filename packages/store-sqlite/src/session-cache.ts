@@ -1,4 +1,4 @@
-import { anchorOf, EMPTY_ANCHOR } from '@holdfast/log'
+import { EMPTY_EVENT_HASH, eventHashOf } from '@holdfast/log'
 import { asBytes, numberIn, textIn } from './column.ts'
 import type { Database, Statement } from './database.ts'
 
@@ -11,8 +11,8 @@ export interface SessionState {
   last: number
   total: number
   baseTotal: number
-  baseAnchor: string
-  lastAnchor: string
+  baseEventHash: string
+  lastEventHash: string
   fence: number
   /** Keyed appends since it was loaded. */
   keyed: number
@@ -60,16 +60,17 @@ export class SessionCache {
     const sid = numberIn(row, 'sid')
     const first = numberIn(row, 'first')
     const baseTotal = numberIn(row, 'base_total')
-    const baseAnchor = textIn(row, 'base_anchor')
-    const state = { sid, epoch: textIn(row, 'epoch'), first, baseTotal, baseAnchor, keyed: 0, senders: undefined }
+    const baseEventHash = textIn(row, 'base_anchor')
+    const state = { sid, epoch: textIn(row, 'epoch'), first, baseTotal, baseEventHash, keyed: 0, senders: undefined }
     const event = this.#lastEvent.get(sid)
-    if (event === undefined) return { ...state, last: first - 1, total: baseTotal, lastAnchor: baseAnchor, fence: sid }
-    const lastAnchor = anchorOf(textIn(event, 'id'))
+    if (event === undefined)
+      return { ...state, last: first - 1, total: baseTotal, lastEventHash: baseEventHash, fence: sid }
+    const lastEventHash = eventHashOf(textIn(event, 'id'))
     return {
       ...state,
       last: numberIn(event, 'n'),
       total: numberIn(event, 'total'),
-      lastAnchor,
+      lastEventHash,
       fence: numberIn(event, 'fence'),
     }
   }
@@ -89,9 +90,9 @@ export function headOf(state: SessionState): {
   readonly epoch: string
   readonly first: number
   readonly last: number
-  readonly anchor: string
+  readonly eventHash: string
   readonly bytes: number
 } {
-  const anchor = state.last === 0 ? EMPTY_ANCHOR : state.lastAnchor
-  return { epoch: state.epoch, first: state.first, last: state.last, anchor, bytes: state.total - state.baseTotal }
+  const eventHash = state.last === 0 ? EMPTY_EVENT_HASH : state.lastEventHash
+  return { epoch: state.epoch, first: state.first, last: state.last, eventHash, bytes: state.total - state.baseTotal }
 }

@@ -125,9 +125,9 @@ class WorkerLog implements SqliteLog, TailSource {
     const { pageEvents, pageBytes } = this.#limits
     const limit = Math.min(options.limit ?? pageEvents, pageEvents)
     checkCount('limit', limit, 1)
-    const { after, anchor, epoch } = options
+    const { after, eventHash, epoch } = options
     const maxBytes = Math.min(options.maxBytes ?? pageBytes, pageBytes)
-    const { rows, gap, ...extent } = await this.#ask('read', { session, after, anchor, epoch, limit, maxBytes })
+    const { rows, gap, ...extent } = await this.#ask('read', { session, after, eventHash, epoch, limit, maxBytes })
     const events = rows.map(([n, id, kind, at, text]) => {
       return { n, id, kind, at, payload: this.#parsed(session, `the payload of event ${n}`, text) }
     })

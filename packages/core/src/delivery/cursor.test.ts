@@ -14,12 +14,12 @@ describe('a cursor', () => {
     expect(cursor).toMatchObject({ duplicates: 2, gaps: 1, position: { epoch: 'a', seq: 5 } })
   })
 
-  it('keeps the anchor of the last number only', () => {
+  it('keeps the event hash of the last number only', () => {
     const cursor = at(0)
-    cursor.take(1, { anchor: 'x' })
-    expect(cursor.position).toEqual({ epoch: 'a', seq: 1, anchor: 'x' })
+    cursor.take(1, { eventHash: 'x' })
+    expect(cursor.position).toEqual({ epoch: 'a', seq: 1, eventHash: 'x' })
     cursor.take(2)
-    expect(cursor.position?.anchor).toBeUndefined()
+    expect(cursor.position?.eventHash).toBeUndefined()
   })
 
   it('follows a filtered stream by what was sent before', () => {

@@ -6,7 +6,7 @@ export interface Position {
   /** The highest contiguous number processed; 0 before the first. */
   readonly seq: number
   /** A short hash of event `seq`, where the server compares one. */
-  readonly anchor?: string | undefined
+  readonly eventHash?: string | undefined
 }
 
 /** What to do with a numbered message. */
@@ -56,7 +56,7 @@ export class Cursor {
    */
   take(
     seq: number,
-    options: { readonly anchor?: string | undefined; readonly previous?: number | undefined } = {},
+    options: { readonly eventHash?: string | undefined; readonly previous?: number | undefined } = {},
   ): Arrival {
     const before = this.#position
     if (before === undefined) throw new RangeError('adopt a position before taking numbers')
@@ -65,7 +65,7 @@ export class Cursor {
       return { kind: 'duplicate' }
     }
     const expected = (options.previous ?? seq - 1) <= before.seq
-    this.#position = { epoch: before.epoch, seq, anchor: options.anchor }
+    this.#position = { epoch: before.epoch, seq, eventHash: options.eventHash }
     if (expected) return { kind: 'next' }
     return { kind: 'gap', gap: this.#hole({ from: before.seq + 1, to: seq - 1, reason: 'missing' }) }
   }

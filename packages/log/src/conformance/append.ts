@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import type { Append, AppendOptions } from '../append.ts'
-import { anchorOf, EMPTY_ANCHOR } from '../position.ts'
+import { EMPTY_EVENT_HASH, eventHashOf } from '../position.ts'
 import { FREE, type Kit, numbers, range, readAll, takeUntil } from './kit.ts'
 
 export function appendTests(kit: Kit): void {
   describe('append', () => {
     it('numbers events from 1 without holes', async () => {
       const log = await kit.openSession()
-      expect(await log.head('s')).toMatchObject({ first: 1, last: 0, anchor: EMPTY_ANCHOR, bytes: 0 })
+      expect(await log.head('s')).toMatchObject({ first: 1, last: 0, eventHash: EMPTY_EVENT_HASH, bytes: 0 })
       expect(await kit.append(log, 3)).toEqual({ outcome: 'appended', first: 1, last: 3 })
       expect(await kit.append(log, 2)).toEqual({ outcome: 'appended', first: 4, last: 5 })
       const events = await readAll(log)
       expect(numbers(events)).toEqual(range(1, 5))
       const head = await log.head('s')
-      expect(head).toMatchObject({ first: 1, last: 5, anchor: anchorOf(events.at(-1)?.id ?? '') })
+      expect(head).toMatchObject({ first: 1, last: 5, eventHash: eventHashOf(events.at(-1)?.id ?? '') })
       expect(head.bytes).toBeGreaterThan(0)
     })
 

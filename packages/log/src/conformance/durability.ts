@@ -5,7 +5,7 @@ import { FREE, type Kit, numbers, range, readAll, takeUntil } from './kit.ts'
 /** What must be the same after the log was opened again, by whatever means. */
 export function durabilityTests(kit: Kit, name: string, again: NonNullable<SessionLogSuite['reopen']>): void {
   describe(name, () => {
-    it('keeps every acknowledged event, epoch, anchor and description', async () => {
+    it('keeps every acknowledged event, epoch, event hash and description', async () => {
       const log = await kit.open()
       await log.createSession('s', { label: 'kept', tags: ['t'], data: { a: 1 } })
       await log.append('s', kit.events(5, { text: '雪' }), { producer: FREE })

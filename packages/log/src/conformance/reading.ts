@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { anchorOf } from '../position.ts'
+import { eventHashOf } from '../position.ts'
 import { FREE, type Kit, numbers, range, readAll } from './kit.ts'
 
 export function readingTests(kit: Kit): void {
@@ -40,33 +40,35 @@ export function readingTests(kit: Kit): void {
       expect((await log.read('s', { after: 6 })).gap).toBeUndefined()
     })
 
-    it('finds out positions of another log by epoch, number and anchor', async () => {
+    it('finds out positions of another log by epoch, number and event hash', async () => {
       const log = await kit.openSession()
       await kit.append(log, 5)
       const [, , third] = await readAll(log)
       const { epoch } = await log.head('s')
-      const anchor = anchorOf(third?.id ?? '')
-      expect(numbers((await log.read('s', { after: 3, anchor, epoch })).events)).toEqual([4, 5])
+      const eventHash = eventHashOf(third?.id ?? '')
+      expect(numbers((await log.read('s', { after: 3, eventHash, epoch })).events)).toEqual([4, 5])
       const lost = { type: 'gap', from: 1, to: 5 }
       for (const [from, reason] of [
-        [{ after: 3, anchor: anchorOf('another') }, 'rollback'],
+        [{ after: 3, eventHash: eventHashOf('another') }, 'rollback'],
         [{ after: 6 }, 'rollback'],
-        [{ after: 3, anchor, epoch: 'another' }, 'epoch'],
+        [{ after: 3, eventHash, epoch: 'another' }, 'epoch'],
       ] as const) {
         expect(await log.read('s', from)).toMatchObject({ events: [], gap: { ...lost, reason } })
       }
     })
 
-    it('knows the anchor of the event before the first one', async () => {
+    it('knows the hash of the event before the first one', async () => {
       const log = await kit.openSession()
       await kit.append(log, 5)
       const [, second] = await readAll(log)
       await log.putSnapshot('s', 3, {})
       await log.trim('s', { maxEvents: 1 })
-      const right = await log.read('s', { after: 2, anchor: anchorOf(second?.id ?? '') })
+      const right = await log.read('s', { after: 2, eventHash: eventHashOf(second?.id ?? '') })
       expect(right.gap).toBeUndefined()
       expect(numbers(right.events)).toEqual([3, 4, 5])
-      expect((await log.read('s', { after: 2, anchor: anchorOf('another') })).gap).toMatchObject({ reason: 'rollback' })
+      expect((await log.read('s', { after: 2, eventHash: eventHashOf('another') })).gap).toMatchObject({
+        reason: 'rollback',
+      })
     })
 
     it('rejects an unknown session and senseless bounds', async () => {

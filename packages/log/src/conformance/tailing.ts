@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { anchorOf } from '../position.ts'
+import { eventHashOf } from '../position.ts'
 import type { SessionLog, TailItem } from '../session-log.ts'
 import { eventNumbers, FREE, type Kit, range, takeUntil } from './kit.ts'
 
@@ -90,7 +90,7 @@ export function tailingTests(kit: Kit): void {
       await kit.append(log, 3)
       for (const [from, reason] of [
         [{ after: 4 }, 'rollback'],
-        [{ after: 2, anchor: anchorOf('x') }, 'rollback'],
+        [{ after: 2, eventHash: eventHashOf('x') }, 'rollback'],
         [{ after: 2, epoch: 'x' }, 'epoch'],
       ] as const) {
         const gap = { type: 'gap', from: 1, to: 3, reason }

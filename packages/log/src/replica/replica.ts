@@ -109,7 +109,7 @@ export class Replica<State extends ReplicaState<Applied>, Applied> {
       this.#snapshotAt = isRestored ? snapshot.n : 0
       this.#goOn()
       const isAnotherLife = before !== undefined && before !== epoch
-      this.#options.loaded?.({ epoch, eventHash: head.anchor, isFirst: before === undefined, isAnotherLife })
+      this.#options.loaded?.({ epoch, eventHash: head.eventHash, isFirst: before === undefined, isAnotherLife })
       return
     }
   }

@@ -71,7 +71,7 @@ export class Connection implements Sink, Member, Candidate, MessageHost {
       audience: { role, scope: this.scope, isDriver: parts.isDriver },
       filter,
       after: start.after,
-      anchor: start.anchor,
+      eventHash: start.eventHash,
     })
   }
 
@@ -152,18 +152,18 @@ export class Connection implements Sink, Member, Candidate, MessageHost {
     context.metrics.delivered(text.length)
   }
 
-  live(seq: number, anchor: string): void {
-    if (this.parts.resumes) this.send(withAnchor({ type: 'live', seq }, anchor))
+  live(seq: number, eventHash: string): void {
+    if (this.parts.resumes) this.send(withEventHash({ type: 'live', seq }, eventHash))
   }
 
-  mark(seq: number, anchor: string): void {
-    if (this.parts.resumes) this.send(withAnchor({ type: 'mark', seq }, anchor))
+  mark(seq: number, eventHash: string): void {
+    if (this.parts.resumes) this.send(withEventHash({ type: 'mark', seq }, eventHash))
   }
 
   async gap({ from, to, reason }: Gap): Promise<void> {
     await this.parts.context.gate.pass(this.hydrationSize)
     if (this.parts.resumes) this.send({ type: 'gap', from, to, reason })
-    this.subscription.jump(this.#session.head, this.#session.anchor)
+    this.subscription.jump(this.#session.head, this.#session.eventHash)
     this.#unsent = { from, to: this.#session.head }
     this.hydrate()
     this.parts.context.metrics.gap(reason)
@@ -247,9 +247,9 @@ export class Connection implements Sink, Member, Candidate, MessageHost {
   /** Sends the state so far. */
   hydrate(): void {
     const { resumes, isPaged } = this.parts
-    const { at, anchor } = this.subscription
+    const { at, eventHash } = this.subscription
     const isExact = at === this.#session.head
-    const stamp = resumes && isExact ? { seq: at, anchor } : undefined
+    const stamp = resumes && isExact ? { seq: at, anchor: eventHash } : undefined
     const text = hydrationText(this.#session, 'session_hydration', { stamp, isPaged, tellsEarlier: resumes })
     this.#channel.send(text)
     this.parts.context.gate.sent(text.length, this.#channel.drained())
@@ -292,6 +292,9 @@ export class Connection implements Sink, Member, Candidate, MessageHost {
   }
 }
 
-function withAnchor<T extends { readonly type: 'live' | 'mark'; readonly seq: number }>(message: T, anchor: string): T {
-  return anchor === '' ? message : { ...message, anchor }
+function withEventHash<T extends { readonly type: 'live' | 'mark'; readonly seq: number }>(
+  message: T,
+  eventHash: string,
+): T {
+  return eventHash === '' ? message : { ...message, anchor: eventHash }
 }

@@ -12,7 +12,7 @@ export const GIVEN_NAME: RegExp = /^[0-9a-z]+$/
 /** Where a client's stream starts, and what it is told about that. */
 export interface ResumeDecision {
   readonly after: number
-  readonly anchor: string
+  readonly eventHash: string
   /** The name under which this client is known across its connections. */
   readonly clientSessionId: string
   /** As it is told to the client: the log's epoch, and for those who send, their clientSessionId. */
@@ -49,16 +49,29 @@ export async function decideResume(session: SessionCore, wanted: ResumeRequest):
   const common = { clientSessionId, epoch }
   const reason = position === undefined ? 'unknown' : await lostBy(session, position)
   if (position !== undefined && reason === undefined) {
-    const { seq: after, anchor = '' } = position
-    const offer = { v: 1, epoch, seq: after, ...(anchor === '' ? {} : { anchor }), resumed: true } as const
-    return { ...common, after, anchor, isFresh: false, offer: wanted.asked ? offer : undefined }
+    const { seq: after, anchor: eventHash = '' } = position
+    const offer = {
+      v: 1,
+      epoch,
+      seq: after,
+      ...(eventHash === '' ? {} : { anchor: eventHash }),
+      resumed: true,
+    } as const
+    return { ...common, after, eventHash, isFresh: false, offer: wanted.asked ? offer : undefined }
   }
   const after = wanted.fresh ?? session.head
-  const anchor = after === session.head ? session.anchor : ''
+  const eventHash = after === session.head ? session.eventHash : ''
   const lost = { from: (position?.seq ?? 0) + 1 }
   const reset = wanted.after === undefined ? {} : { reset: { reason: reason ?? 'unknown', lost } }
-  const offer = { v: 1, epoch, seq: after, ...(anchor === '' ? {} : { anchor }), resumed: false, ...reset } as const
-  return { ...common, after, anchor, isFresh: true, offer: wanted.asked ? offer : undefined }
+  const offer = {
+    v: 1,
+    epoch,
+    seq: after,
+    ...(eventHash === '' ? {} : { anchor: eventHash }),
+    resumed: false,
+    ...reset,
+  } as const
+  return { ...common, after, eventHash, isFresh: true, offer: wanted.asked ? offer : undefined }
 }
 
 /** As {@link decideResume}; one that begins with the whole state waits for its turn to be sent that. */
@@ -75,8 +88,8 @@ export async function decideResumeWhenReady(
 }
 
 /** `{epoch}.{seq}.{anchor}`, as the id of a server-sent event. */
-export function positionText(epoch: string, seq: number, anchor: string): string {
-  return formatHubPosition({ epoch, seq, anchor })
+export function positionText(epoch: string, seq: number, eventHash: string): string {
+  return formatHubPosition({ epoch, seq, anchor: eventHash })
 }
 
 function readAfter(
@@ -93,10 +106,10 @@ function readAfter(
 /** Why a position does not hold; undefined where it does. */
 async function lostBy(
   session: SessionCore,
-  { epoch, seq, anchor }: HubPosition,
+  { epoch, seq, anchor: eventHash }: HubPosition,
 ): Promise<'epoch' | 'rollback' | undefined> {
   const { log } = session.context
-  const { gap } = await log.read(session.sessionId, { after: seq, epoch, anchor, limit: 1 })
+  const { gap } = await log.read(session.sessionId, { after: seq, epoch, eventHash, limit: 1 })
   if (gap === undefined || gap.reason === 'retention') {
     // The log may be ahead of what this process has taken, never the other way round.
     await session.reached(seq)

@@ -1,4 +1,4 @@
-import { anchorOf, type LogEvent } from '@holdfast/log'
+import { eventHashOf, type LogEvent } from '@holdfast/log'
 import type { Fields } from '@holdfast/protocol/hub'
 import { type HubRecord, readRecord } from '../state/records.ts'
 
@@ -12,7 +12,7 @@ export class Delivery {
   readonly record: HubRecord | undefined
   readonly #id: string
   readonly #sessionId: string
-  #anchor: string | undefined
+  #eventHash: string | undefined
   /** The text that was asked for last, and how long it is without its stamp: one is kept, the other is made of it. */
   #text: string | undefined
   #isStamped = false
@@ -26,9 +26,9 @@ export class Delivery {
     this.#id = event.id
   }
 
-  get anchor(): string {
-    this.#anchor ??= anchorOf(this.#id)
-    return this.#anchor
+  get eventHash(): string {
+    this.#eventHash ??= eventHashOf(this.#id)
+    return this.#eventHash
   }
 
   /** About what it occupies in memory: the record, one text of it, and the objects around them. */
@@ -51,7 +51,7 @@ export class Delivery {
 
   #made(stamped: boolean): string {
     if (this.#text !== undefined && this.#isStamped === stamped) return this.#text
-    const stamp = stamped ? `,"seq":${this.n},"anchor":"${this.anchor}"}` : `,"seq":${this.n}}`
+    const stamp = stamped ? `,"seq":${this.n},"anchor":"${this.eventHash}"}` : `,"seq":${this.n}}`
     this.#text = `${this.#open()}${stamp}`
     this.#isStamped = stamped
     return this.#text

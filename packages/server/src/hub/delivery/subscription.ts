@@ -20,8 +20,8 @@ export interface Sink {
   /** Resolves when the output was taken, or the sink is gone. */
   drained(signal: AbortSignal): Promise<void>
   deliver(delivery: Delivery, previous: number): void
-  live(seq: number, anchor: string): void
-  mark(seq: number, anchor: string): void
+  live(seq: number, eventHash: string): void
+  mark(seq: number, eventHash: string): void
   /** Events that are gone, then the state that makes up for them. */
   gap(gap: Gap): Promise<void>
   /** The subscription cannot go on. */
@@ -31,7 +31,7 @@ export interface Sink {
 /** What a subscription needs of its session. */
 export interface Feed {
   readonly head: number
-  readonly anchor: string
+  readonly eventHash: string
   /** The delivery with this number, while it is recent. */
   recent(n: number): Delivery | undefined
   page(after: number): Promise<{ readonly deliveries: readonly Delivery[]; readonly gap?: Gap | undefined }>
@@ -55,7 +55,7 @@ export class Subscription {
   readonly #sink: Sink
   readonly #limits: HubLimits
   readonly #end = new AbortController()
-  #anchor: string
+  #eventHash: string
   /** The number that the client was told last: of an event, or where it started. */
   #previous: number
   #skipped = 0
@@ -71,7 +71,7 @@ export class Subscription {
     readonly audience: Audience
     readonly filter: EventFilter
     readonly after: number
-    readonly anchor: string
+    readonly eventHash: string
   }) {
     this.#feed = parts.feed
     this.#sink = parts.sink
@@ -79,7 +79,7 @@ export class Subscription {
     this.audience = parts.audience
     this.filter = parts.filter
     this.at = parts.after
-    this.#anchor = parts.anchor
+    this.#eventHash = parts.eventHash
     this.#previous = parts.after
     this.#marked = parts.after
   }
@@ -94,8 +94,8 @@ export class Subscription {
     return this.#end.signal
   }
 
-  get anchor(): string {
-    return this.#anchor
+  get eventHash(): string {
+    return this.#eventHash
   }
 
   /** Sends what is missing, then live. */
@@ -120,9 +120,9 @@ export class Subscription {
   }
 
   /** The state that was just sent makes up for everything before `n`. */
-  jump(n: number, anchor: string): void {
+  jump(n: number, eventHash: string): void {
     this.at = n
-    this.#anchor = anchor
+    this.#eventHash = eventHash
     this.#previous = n
     this.#marked = n
     this.#skipped = 0
@@ -133,7 +133,7 @@ export class Subscription {
     if (!this.#isLive || this.at === this.#marked) return
     this.#marked = this.at
     this.#skipped = 0
-    this.#sink.mark(this.at, this.#anchor)
+    this.#sink.mark(this.at, this.#eventHash)
   }
 
   #fallBehind(): void {
@@ -190,7 +190,7 @@ export class Subscription {
     if (!this.#hasToldLive) {
       this.#hasToldLive = true
       this.#marked = this.at
-      this.#sink.live(this.at, this.#anchor)
+      this.#sink.live(this.at, this.#eventHash)
     }
     return true
   }
@@ -203,7 +203,7 @@ export class Subscription {
 
   #take(delivery: Delivery): void {
     this.at = delivery.n
-    this.#anchor = delivery.anchor
+    this.#eventHash = delivery.eventHash
     if (this.#isForUs(delivery)) {
       this.#sink.deliver(delivery, this.#previous)
       this.#previous = delivery.n
@@ -212,7 +212,7 @@ export class Subscription {
     } else if (++this.#skipped >= this.#limits.markEvents) {
       this.#skipped = 0
       this.#marked = delivery.n
-      this.#sink.mark(delivery.n, delivery.anchor)
+      this.#sink.mark(delivery.n, delivery.eventHash)
     }
   }
 

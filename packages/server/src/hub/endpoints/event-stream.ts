@@ -94,7 +94,7 @@ export class EventStream implements Sink, Member {
       audience: { role: 'observer', scope: this.participant.id, isDriver: false },
       filter,
       after: start.after,
-      anchor: start.anchor,
+      eventHash: start.eventHash,
     })
   }
 
@@ -151,23 +151,23 @@ export class EventStream implements Sink, Member {
   deliver(delivery: Delivery, previous: number): void {
     const { resumes, context } = this.#parts
     const text = resumes ? delivery.stamped(previous, this.subscription.filter.narrows) : delivery.plain
-    this.#event('broadcast', text, this.#position(delivery.n, delivery.anchor))
+    this.#event('broadcast', text, this.#position(delivery.n, delivery.eventHash))
     context.metrics.delivered(text.length)
   }
 
-  live(seq: number, anchor: string): void {
-    if (this.#parts.resumes) this.#told({ type: 'live', seq, anchor })
+  live(seq: number, eventHash: string): void {
+    if (this.#parts.resumes) this.#told({ type: 'live', seq, anchor: eventHash })
   }
 
-  mark(seq: number, anchor: string): void {
-    if (this.#parts.resumes) this.#told({ type: 'mark', seq, anchor })
+  mark(seq: number, eventHash: string): void {
+    if (this.#parts.resumes) this.#told({ type: 'mark', seq, anchor: eventHash })
   }
 
   async gap({ from, to, reason }: Gap): Promise<void> {
     const { resumes, isPaged, session, context } = this.#parts
     await context.gate.pass(hydrationSize(session, isPaged))
     if (resumes) this.#event('gap', JSON.stringify({ type: 'gap', from, to, reason }))
-    this.subscription.jump(session.head, session.anchor)
+    this.subscription.jump(session.head, session.eventHash)
     this.#hydrate()
     context.metrics.gap(reason)
   }
@@ -202,10 +202,10 @@ export class EventStream implements Sink, Member {
 
   #hydrate(): void {
     const { session, resumes, isPaged } = this.#parts
-    const { at, anchor } = this.subscription
-    const stamp = resumes ? { seq: at, anchor } : undefined
+    const { at, eventHash } = this.subscription
+    const stamp = resumes ? { seq: at, anchor: eventHash } : undefined
     const text = hydrationText(session, 'hydration', { stamp, isPaged, tellsEarlier: resumes })
-    this.#event('hydration', text, this.#position(at, anchor))
+    this.#event('hydration', text, this.#position(at, eventHash))
     this.#parts.context.gate.sent(text.length, this.drained(this.subscription.signal))
     if (isPaged) this.#tellHistory(session.state.entries.newest(HISTORY_PAGE_CHARS).earlier)
   }
@@ -229,13 +229,13 @@ export class EventStream implements Sink, Member {
   }
 
   #told(message: { readonly type: 'live' | 'mark'; readonly seq: number; readonly anchor: string }): void {
-    const { seq, anchor, type } = message
-    const told = anchor === '' ? { type, seq } : message
-    this.#event(type, JSON.stringify(told), this.#position(seq, anchor))
+    const { seq, anchor: eventHash, type } = message
+    const told = eventHash === '' ? { type, seq } : message
+    this.#event(type, JSON.stringify(told), this.#position(seq, eventHash))
   }
 
-  #position(seq: number, anchor: string): string {
-    return positionText(this.#parts.start.epoch, seq, anchor)
+  #position(seq: number, eventHash: string): string {
+    return positionText(this.#parts.start.epoch, seq, eventHash)
   }
 
   #event(name: string, data: string, id?: string | undefined): void {

@@ -1,6 +1,6 @@
 import {
   type AppendResult,
-  EMPTY_ANCHOR,
+  EMPTY_EVENT_HASH,
   type LogEvent,
   type Replica,
   type SessionRecord,
@@ -48,7 +48,7 @@ export class HubSession implements SessionCore, Feed {
   readonly members: Set<Member> = new Set<Member>()
   readonly handlers: HandleRequest[] = []
   record: SessionRecord
-  anchor: string = EMPTY_ANCHOR
+  eventHash: string = EMPTY_EVENT_HASH
   readonly #replica: Replica<SessionState, HubRecord | undefined>
   readonly #ring: Ring
   readonly #budget: SessionBudget
@@ -76,7 +76,7 @@ export class HubSession implements SessionCore, Feed {
       },
       grew: () => budget.grew(this),
       loaded: (eventHash) => {
-        this.anchor = eventHash
+        this.eventHash = eventHash
         this.router.loaded()
         this.approvals.loaded()
       },
@@ -286,7 +286,7 @@ export class HubSession implements SessionCore, Feed {
 
   #applied(event: LogEvent, record: HubRecord | undefined): void {
     const delivery = new Delivery(this.sessionId, event, record)
-    this.anchor = delivery.anchor
+    this.eventHash = delivery.eventHash
     this.#ring.push(delivery, delivery.size)
     this.#budget.grew(this)
     if (record !== undefined && (record.t !== 'event' || record.hold !== undefined)) reactTo(record, this)

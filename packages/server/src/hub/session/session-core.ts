@@ -35,7 +35,7 @@ export interface SessionCore {
   readonly state: SessionState
   /** The number of the event that was applied last, and the hash of its content. */
   readonly head: number
-  readonly anchor: string
+  readonly eventHash: string
   /** Names this life of the session. */
   readonly epoch: string
   readonly hasEnded: boolean

@@ -101,8 +101,8 @@ export class SessionHandle {
 
   /** Where the log stands now. */
   get position(): string {
-    const { epoch, head: seq, anchor } = this.#session
-    return formatHubPosition({ epoch, seq, anchor })
+    const { epoch, head: seq, eventHash } = this.#session
+    return formatHubPosition({ epoch, seq, anchor: eventHash })
   }
 
   /** The state so far, as a controller gets it: JSON of `session_hydration`. */
@@ -126,20 +126,20 @@ export class SessionHandle {
   async *follow({ after, signal }: FollowOptions): AsyncGenerator<SessionItem> {
     const { context, sessionId, epoch } = this.#session
     const start = await decideResume(this.#session, { asked: false, after, sends: false })
-    const at = (seq: number, anchor: string): string => formatHubPosition({ epoch, seq, anchor })
+    const at = (seq: number, eventHash: string): string => formatHubPosition({ epoch, seq, anchor: eventHash })
     if (after !== undefined && start.isFresh) yield { type: 'gap', from: 1, to: start.after, reason: 'epoch' }
-    let { anchor } = start
+    let { eventHash } = start
     for await (const item of context.log.tail(sessionId, { after: start.after, signal })) {
       if (item.type === 'gap') yield item
-      else if (item.type === 'mark') yield { type: 'live', seq: item.n, position: at(item.n, anchor) }
+      else if (item.type === 'mark') yield { type: 'live', seq: item.n, position: at(item.n, eventHash) }
       else {
         const delivery = new Delivery(sessionId, item.event)
-        anchor = delivery.anchor
+        eventHash = delivery.eventHash
         const { record } = delivery
         if (record?.t !== 'event') continue
         const { event, data, category } = record
         const message = { type: 'broadcast', event, data, category, sessionId, timestamp: delivery.at } as const
-        yield { type: 'event', seq: delivery.n, position: at(delivery.n, anchor), message }
+        yield { type: 'event', seq: delivery.n, position: at(delivery.n, eventHash), message }
       }
     }
   }
