@@ -171,6 +171,18 @@ describe('a gateway that runs', () => {
     })
   })
 
+  it('says which flag allows the page that it refused, once', async () => {
+    const other = await startGateway(['--port', '0', '--store', 'memory', '--token', 'boss'])
+    const page = { ...bearer('boss').headers, origin: 'http://localhost:5173' }
+    for (let times = 0; times < 3; times++) {
+      const { status, body } = await refusal(`${other.url}/api/ws?role=lead`, { headers: page })
+      expect([status, JSON.stringify(body)]).toEqual([403, expect.stringContaining('--origin http://localhost:5173')])
+    }
+    const { stderr } = await other.stop('SIGTERM')
+    const told = stderr.split('\n').filter((line) => line.includes('an origin was refused'))
+    expect(told).toEqual([expect.stringContaining('--origin http://localhost:5173')])
+  })
+
   it('never says a secret', async () => {
     const other = await startGateway(['--port', '0', '--store', 'memory', '--token', 'geheim'])
     await fetch(`${other.url}/api/hub/sessions?api_key=geheim`)

@@ -77,6 +77,16 @@ export class KeyboardModes {
     else if (token.final === 'n') this.#modified.set(parametersOf(token)[0] ?? 2, undefined)
   }
 
+  /**
+   * A pop of kitty's flags that takes no more than output has pushed: itself, undefined, where there is as much; else what
+   * empties the stack. What lies below is of whoever had the terminal before.
+   */
+  ownPop(token: CsiToken, isAlternate: boolean): string | undefined {
+    const stack = this.#stack(isAlternate)
+    const isBeyond = token.final === 'u' && token.prefix === '<' && (parametersOf(token)[0] ?? 1) > stack.depth
+    return isBeyond && token.intermediates === '' ? stack.restore() : undefined
+  }
+
   reset(): void {
     this.#main.clear()
     this.#alternate.clear()

@@ -1,5 +1,7 @@
 import { effectOf, REPORTING_MODES } from './effects.ts'
+import { KeyboardModes } from './keyboard-modes.ts'
 import type { TokenizerOptions } from './options.ts'
+import { ALTERNATE_SCREENS } from './private-modes.ts'
 import { type CsiToken, parametersOf, type StringToken, type Token } from './token.ts'
 import { Tokenizer } from './tokenizer.ts'
 
@@ -19,11 +21,14 @@ export interface FilteredOutput {
 /**
  * Between output and a terminal. While `isSilent` it lets through what paints, and nothing that asks or acts: output from
  * while nobody was there. Otherwise all of it, at once. It remembers what a chunk left open: a sequence counts for where
- * it ends. Modes that would make the terminal report are set when the silence is over.
+ * it ends. Modes that would make the terminal report are set when the silence is over. Keyboard flags that were pushed before
+ * this output are not popped by a picture of the screen, which pops all that there may be.
  */
 export class OutputFilter {
   readonly #tokenizer: Tokenizer
   readonly #deferred = new Map<number, boolean>()
+  readonly #keyboard = new KeyboardModes()
+  #isAlternate = false
   /** Of what is open, as much is with the terminal already. */
   #written = 0
   #isDropping = false
@@ -40,6 +45,7 @@ export class OutputFilter {
     const before = this.#endSilence()
     const tokens = this.#tokenizer.push(chunk)
     this.#written = this.#tokenizer.pendingBytes
+    for (const token of tokens) this.#follow(token)
     const bytes = before.length + held.length === 0 ? chunk : joined([before, held, chunk])
     return { bytes, tokens }
   }
@@ -68,6 +74,7 @@ export class OutputFilter {
       const written = isInside ? 0 : Math.min(this.#written, token.bytes.length)
       this.#written -= written
       const painted = this.#painted(token)
+      this.#follow(token)
       if (painted === token.bytes) pieces.push(token.bytes.subarray(written))
       else if (written > 0) pieces.push(Uint8Array.of(CAN), painted)
       else pieces.push(painted)
@@ -80,6 +87,7 @@ export class OutputFilter {
     const tokens = this.#tokenizer.push(chunk)
     const pieces: Uint8Array[] = []
     for (const token of tokens) {
+      this.#follow(token)
       const isRest = this.#isDropping && token.kind === 'string'
       if (!isRest) pieces.push(this.#endSilence(), token.bytes)
       else if (token.part === 'last') this.#isDropping = false
@@ -97,6 +105,8 @@ export class OutputFilter {
     if (token.kind === 'csi' && token.prefix === '?' && token.intermediates === '') {
       if (token.final === 'h' || token.final === 'l') return this.#paintedModes(token)
     }
+    const pop = token.kind === 'csi' ? this.#keyboard.ownPop(token, this.#isAlternate) : undefined
+    if (pop !== undefined) return encoder.encode(pop)
     return effectOf(token) === 'paint' ? token.bytes : EMPTY
   }
 
@@ -119,6 +129,18 @@ export class OutputFilter {
       this.#deferred.set(mode, token.final === 'h')
     }
     return now.length === 0 ? EMPTY : encoder.encode(`\u001b[?${now.join(';')}${token.final}`)
+  }
+
+  /** Which keyboard flags output has pushed, on which screen. */
+  #follow(token: Token): void {
+    if (token.kind === 'escape' && token.intermediates === '' && token.final === 'c') {
+      this.#isAlternate = false
+      return this.#keyboard.reset()
+    }
+    if (token.kind !== 'csi') return
+    if (token.final === 'u') return this.#keyboard.see(token, this.#isAlternate)
+    if (token.prefix !== '?' || (token.final !== 'h' && token.final !== 'l')) return
+    if (parametersOf(token).some((mode) => ALTERNATE_SCREENS.has(mode ?? 0))) this.#isAlternate = token.final === 'h'
   }
 
   #endSilence(): Uint8Array {

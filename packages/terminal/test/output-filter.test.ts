@@ -145,3 +145,30 @@ it('sets modes that report when the silence is over, in their last state', () =>
   expect(textOf(filter.push(bytesOf('live'), false).bytes)).toBe('\x1b[?1004h\x1b[?2048llive')
   expect(filter.endSilence()).toHaveLength(0)
 })
+
+describe('keyboard flags that were pushed before', () => {
+  const shown = (filter: OutputFilter, text: string): string => textOf(filter.push(bytesOf(text), true).bytes)
+
+  it('are not popped by what pops all that there may be', () => {
+    expect(textOf(withoutEffects(bytesOf('a\x1b[<99ub\x1b[<u')))).toBe('ab')
+    const filter = new OutputFilter()
+    filter.push(bytesOf('\x1b[>1u\x1b[>5u'), false)
+    expect(shown(filter, '\x1b[<99u')).toBe('\x1b[<2u')
+    expect(shown(filter, '\x1b[<99u')).toBe('')
+  })
+
+  it('are apart for each screen, and gone after a reset', () => {
+    const filter = new OutputFilter()
+    expect(shown(filter, '\x1b[>1u\x1b[?1049h\x1b[>3u\x1b[<9u\x1b[?1049l\x1b[<9u')).toBe(
+      '\x1b[>1u\x1b[?1049h\x1b[>3u\x1b[<1u\x1b[?1049l\x1b[<1u',
+    )
+    filter.push(bytesOf('\x1b[>1u\x1bc'), false)
+    expect(shown(filter, '\x1b[<9u')).toBe('')
+  })
+
+  it('are popped by a program that pops its own, as it wrote it', () => {
+    const own = '\x1b[>1u\x1b[>3u\x1b[<u\x1b[<1u'
+    expect(shown(new OutputFilter(), own)).toBe(own)
+    expect(shown(new OutputFilter(), '\x1b[=5u\x1b[>1u\x1b[<9u')).toBe('\x1b[=5u\x1b[>1u\x1b[<1u\x1b[=0u')
+  })
+})

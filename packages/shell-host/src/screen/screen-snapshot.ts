@@ -20,10 +20,11 @@ const NOT_SET_AGAIN = /\u001b\[\?3h|\u001b\[\??5i|\u001b\]9;[^\u0007\u001b]*(\u0
 
 /**
  * Brings any terminal to where painting begins: main screen, nothing set, default colours. Mouse, paste and keyboard modes
- * off, character sets ASCII, whole screen scrolls, an empty screen.
+ * off, character sets ASCII, whole screen scrolls, an empty screen. Keyboard flags are popped on the screen that is shown and
+ * on the main one; how many there are only the client knows, and its `OutputFilter` pops no more than those.
  */
 const BEGIN = [
-  '\u001b[?2026l\u001b[?1049l\u001b[!p\u001b[r\u001b[?6;69;5;45;66;1l\u001b[?7;25h',
+  '\u001b[?2026l\u001b[<99u\u001b[?1049l\u001b[!p\u001b[r\u001b[?6;69;5;45;66;1l\u001b[?7;25h',
   '\u001b[?9;1000;1001;1002;1003;1004;1005;1006;1015;1016;2004l\u001b[<99u\u001b[>4m',
   '\u001b[4;20l\u001b>\u001b(B\u001b)B\u001b*B\u001b+B\u000f\u001b[0 q\u001b]8;;\u001b\\',
   `\u001b]104${ST}\u001b]110${ST}\u001b]111${ST}\u001b]112${ST}\u001b[0"q${PLAIN}\u001b[H\u001b[2J`,

@@ -1,4 +1,4 @@
-import { effectOf, Tokenizer } from '@holdfast/terminal'
+import { effectOf, OutputFilter, ScreenModes, Tokenizer } from '@holdfast/terminal'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { RestingScreen } from '../../src/screen/resting-screen.ts'
@@ -263,4 +263,23 @@ describe('what is not on the screen', () => {
     model.feed(Buffer.from(`${ESC}]11;#102030${ESC}\\${ESC}]11;?${ESC}\\${ESC}]111${ESC}\\${ESC}]11;?${ESC}\\`))
     expect(answers).toEqual([`${ESC}]11;rgb:1010/2020/3030${ESC}\\`, `${ESC}]11;rgb:0000/0000/0000${ESC}\\`])
   })
+})
+
+it('a picture pops the keyboard flags of the program before, and none of whoever had the terminal before', () => {
+  const encoder = new TextEncoder()
+  const model = new ScreenModel(SIZE, 0, () => {})
+  model.feed(encoder.encode(`${ESC}[>1u${ESC}[?1049h${ESC}[>3uvim`))
+  const { bytes } = model.picture(100_000)
+  model.dispose()
+  // The person's own shell has pushed some outside.
+  const outside = new ScreenModes()
+  for (const token of new Tokenizer().push(encoder.encode(`${ESC}[>9u`))) outside.see(token)
+  const filter = new OutputFilter()
+  for (let times = 0; times < 3; times++) {
+    for (const token of new Tokenizer().push(filter.push(bytes, true).bytes)) outside.see(token)
+    expect(outside.kittyFlags).toBe(3)
+  }
+  const rest = encoder.encode(`${ESC}[<u${ESC}[?1049l${ESC}[<u`)
+  for (const token of new Tokenizer().push(filter.push(rest, true).bytes)) outside.see(token)
+  expect(outside.kittyFlags).toBe(9)
 })
