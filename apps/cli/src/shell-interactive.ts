@@ -8,16 +8,14 @@ import { OutageNotice } from './outage-notice.ts'
 import { type Output, outputOn } from './output.ts'
 import { SentInput } from './sent-input.ts'
 import type { ShellCommandOptions } from './shell-options.ts'
+import { ShellWindow } from './shell-window.ts'
 import { shellDial } from './shell-wish.ts'
 import { endingWords, exitCodeOf, plainEnding, plainOutput, refusalCode, wordsOf } from './shell-words.ts'
 import { TerminalGuard } from './terminal-guard.ts'
 import { type TerminalView, viewOf } from './terminal-view.ts'
 import { TypedInput } from './typed-input.ts'
 import { UserError } from './user-error.ts'
-import type { WatchedScreen } from './watched-screen.ts'
 
-/** How long a program has to see that its terminal is a line shorter. */
-const REDRAW_MS = 100
 /** What is shown at an attach has come by then. */
 const TELL_STOPPED_MS = 500
 /** A first attach ends after this long; what was attached is tried for ever. */
@@ -39,9 +37,7 @@ class InteractiveShell {
   readonly #view: TerminalView | undefined
   readonly #typed: TypedInput | undefined
   readonly #guard: TerminalGuard
-  /** The screen of somebody else. */
-  #watched: WatchedScreen | undefined
-  #isAttached = false
+  readonly #window: ShellWindow
   /** What came last is of a picture of the terminal. */
   #isPicture = false
 
@@ -66,12 +62,13 @@ class InteractiveShell {
       sessionId: options.session ?? null,
       screen: this.#view === undefined ? 'none' : 'frames',
     })
+    this.#window = new ShellWindow(this.#session, this.#view)
     this.#sent = new SentInput(this.#session)
     this.#outage = new OutageNotice({
       err: this.#err,
       notice: shows && isTerminal ? new Notice(plain, () => process.stdout.columns) : undefined,
       status: () => this.#session.status,
-      isAttached: () => this.#isAttached,
+      isAttached: () => this.#window.isAttached,
       waitingBytes: () => this.#session.unacknowledgedBytes,
       url: options.url,
       detachKeys: options.detachKeys,
@@ -82,7 +79,7 @@ class InteractiveShell {
     const session = this.#session
     session.on('status', ({ status }) => {
       this.#outage.changed(status)
-      this.#view?.prediction.away(this.#isAttached && status.state !== 'open')
+      this.#view?.prediction.away(this.#window.isAttached && status.state !== 'open')
     })
     session.on('reconnected', ({ reconnected }) => this.#reconnected(reconnected))
     session.on('delivery', ({ bytes }) => this.#say(`${bytes} bytes of input did not reach the shell.`))
@@ -94,7 +91,7 @@ class InteractiveShell {
     try {
       await session.connect({ signal: interrupted.signal, timeoutMs: ATTACH_MS })
       await this.#attached(early)
-      this.#isAttached = true
+      this.#window.isAttached = true
       this.#tellStopped()
       await this.#show()
       return this.#ended(await session.result)
@@ -116,10 +113,9 @@ class InteractiveShell {
     }
     this.#guard.enter()
     if (role === 'writer') {
-      this.#resize()
-      process.stdout.on('resize', this.#resize)
+      this.#window.follow()
       // The server has not all of what the screen was made of any more.
-      if (reconnected && this.#session.bytesDropped > 0) this.#redraw()
+      if (reconnected && this.#session.bytesDropped > 0) this.#window.redraw()
     } else if (this.#view !== undefined) await this.#watch(this.#view)
     for (const chunk of early.take()) this.#input(chunk)
     process.stdin.on('data', this.#input)
@@ -136,36 +132,10 @@ class InteractiveShell {
       window: () => ({ columns: process.stdout.columns, rows: process.stdout.rows }),
       size: () => this.#session.size,
     })
-    this.#watched = watched
     this.#session.on('resized', () => watched.resized())
-    this.#session.on('reconnected', () => this.#watcherResized(watched))
-    process.stdout.on('resize', this.#resize)
-    this.#watcherResized(watched)
-  }
-
-  /** Where the smallest window decides, this one may be it. */
-  #watcherResized(watched: WatchedScreen): void {
-    const { columns, rows } = process.stdout
-    watched.resized()
-    if (this.#session.sizing === 'smallest' && columns > 0 && rows > 0) {
-      this.#session.resize(columns, rows).catch(() => {})
-    }
-  }
-
-  readonly #resize = (): void => {
-    const { columns, rows } = process.stdout
-    // A terminal that breaks its lines anew has moved what was drawn.
-    if (this.#isAttached) this.#view?.stepAside()
-    if (this.#watched !== undefined) return this.#watcherResized(this.#watched)
-    if (columns > 0 && rows > 0) this.#session.resize(columns, rows).catch(() => {})
-  }
-
-  /** Programs that draw the whole screen draw it anew when they see another size, and many of them only then. */
-  #redraw(): void {
-    const { columns, rows } = process.stdout
-    if (!(columns > 0 && rows > 1)) return
-    this.#session.resize(columns, rows - 1).catch(() => {})
-    setTimeout(this.#resize, REDRAW_MS).unref()
+    this.#session.on('reconnected', () => this.#window.tell())
+    this.#window.watched = watched
+    this.#window.follow()
   }
 
   // ---- input ------------------------------------------------------------------------------------
@@ -202,8 +172,8 @@ class InteractiveShell {
   /** After this process was stopped: the screen may have been anybody's meanwhile. */
   #resumed(): void {
     this.#view?.apply()
-    if (this.#session.role === 'writer') this.#redraw()
-    else this.#watched?.resized()
+    if (this.#session.role === 'writer') this.#window.redraw()
+    else this.#window.watched?.resized()
   }
 
   readonly #inputEnded = (): void => {
@@ -245,7 +215,8 @@ class InteractiveShell {
   }
 
   #paint({ channel, payload, replayed }: ShellOutput): Promise<void> {
-    if (this.#watched !== undefined) return this.#watched.show(payload)
+    const { watched } = this.#window
+    if (watched !== undefined) return watched.show(payload)
     if (channel === 'screen' && !this.#isPicture) this.#view?.makeRoom(process.stdout.rows)
     this.#isPicture = channel === 'screen'
     return this.#out.write(this.#view?.show(payload, replayed) ?? payload)
@@ -262,7 +233,7 @@ class InteractiveShell {
     this.#outage.clear()
     if (this.#options.json === true) void this.#out.json({ event: 'reconnected', reconnected: isSame })
     this.#tellStopped()
-    if (this.#outage.takeCovered() && isSame && this.#view?.modes.isAlternate === true) this.#redraw()
+    if (this.#outage.takeCovered() && isSame && this.#view?.modes.isAlternate === true) this.#window.redraw()
   }
 
   /** Who stopped the output in another window would take the shell for hung. It is told below what is shown first. */
@@ -276,7 +247,7 @@ class InteractiveShell {
   #say(text: string): void {
     if (this.#options.json === true) return void this.#err.json({ event: 'notice', text })
     if (!this.#err.isTerminal) return
-    if (this.#watched?.say(text) === true) return
+    if (this.#window.watched?.say(text) === true) return
     this.#view?.stepAside()
     void this.#err.write(`\r\n[holdfast: ${text}]\r\n`)
   }
@@ -284,11 +255,10 @@ class InteractiveShell {
   #leave(): void {
     this.#outage.clear()
     this.#sent.stop()
-    this.#watched?.stop()
+    this.#window.stop()
     process.stdin.off('data', this.#input)
     process.stdin.off('end', this.#inputEnded)
     process.stdin.pause()
-    process.stdout.off('resize', this.#resize)
     this.#guard.leave()
   }
 

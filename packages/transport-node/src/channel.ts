@@ -14,6 +14,7 @@ import { type RawData, WebSocket } from 'ws'
 import { assertCloseCode, fitReason } from './close-frame.ts'
 import { CorkedSocket } from './corked-socket.ts'
 import { channelError } from './open-error.ts'
+import { listenTo, type SocketEvents } from './socket-listeners.ts'
 
 /** What a WebSocket of this package can do. */
 export const NODE_TRAITS: ChannelTraits = { binary: true, ping: true, pause: true, requestHeaders: true }
@@ -38,7 +39,7 @@ const NO_FRAME = 1006
 const MAX_HELD_BYTES = 1_048_576
 
 /** One `ws` socket as a channel. Reads nothing from the network until `start()`. */
-export class NodeChannel implements WebSocketChannel {
+export class NodeChannel implements WebSocketChannel, SocketEvents {
   readonly traits: ChannelTraits = NODE_TRAITS
   readonly opening: Opening
   readonly #webSocket: WebSocket
@@ -72,11 +73,8 @@ export class NodeChannel implements WebSocketChannel {
     this.#maxFramesPerTurn = parts.maxFramesPerTurn ?? Number.POSITIVE_INFINITY
     this.#socket = new CorkedSocket(parts.socket)
     const { webSocket, socket } = parts
-    channels.set(webSocket, this)
-    channels.set(socket, this)
     webSocket.pause()
-    webSocket.on('message', tellMessage).on('pong', tellPong).on('error', tellViolation).on('close', tellEnd)
-    socket.on('error', tellError).on('end', tellSocketEnd)
+    listenTo(webSocket, socket, this)
   }
 
   start(sink: ChannelSink<WebSocketFrame>): void {
@@ -156,7 +154,6 @@ export class NodeChannel implements WebSocketChannel {
     this.#webSocket.terminate()
   }
 
-  /** For the listeners below. */
   message(data: RawData, isBinary: boolean): void {
     const frame = isBinary ? bytesOf(data) : data.toString()
     if (this.#holding || this.#sink === undefined) this.#hold(frame)
@@ -288,31 +285,4 @@ function bytesOf(data: RawData): Uint8Array {
   if (data instanceof ArrayBuffer) return new Uint8Array(data)
   const { buffer, byteOffset, length } = Array.isArray(data) ? Buffer.concat(data) : data
   return new Uint8Array(buffer, byteOffset, length)
-}
-
-/** Whose a socket is. Listeners are functions for all channels, so that an idle one holds no closures. */
-const channels = /* @__PURE__ */ new WeakMap<object, NodeChannel>()
-
-function tellMessage(this: object, data: RawData, isBinary: boolean): void {
-  channels.get(this)?.message(data, isBinary)
-}
-
-function tellPong(this: object): void {
-  channels.get(this)?.pong()
-}
-
-function tellViolation(this: object, error: Error): void {
-  channels.get(this)?.violated(error)
-}
-
-function tellEnd(this: object, code: number, reason: Buffer): void {
-  channels.get(this)?.ended(code, reason)
-}
-
-function tellError(this: object, error: Error): void {
-  channels.get(this)?.lost(error)
-}
-
-function tellSocketEnd(this: object): void {
-  channels.get(this)?.boundClosing()
 }

@@ -9,6 +9,17 @@ export interface OutputHole {
   readonly end: number
 }
 
+/** Where the output of a client begins. */
+export interface OutputBeginning {
+  readonly out: number
+  /** The payload of the confirmation, where the dialect has one. */
+  readonly confirmation: () => Uint8Array
+  /** Left out, from there on. @defaultValue nothing */
+  readonly holes?: readonly OutputHole[] | undefined
+  /** What paints the terminal as of `out`, and on which channel the client takes it. */
+  readonly screen?: { readonly channel: 'screen' | 'stdout'; readonly bytes: Uint8Array } | undefined
+}
+
 /** What {@link OutputSender} needs to know of its client. */
 export interface OutputSenderParts {
   readonly channel: Pick<WebSocketChannel, 'send' | 'bufferedBytes' | 'drained'>

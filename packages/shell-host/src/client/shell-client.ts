@@ -7,10 +7,11 @@ import type { ShellLimits } from '../limits.ts'
 import { COALESCE_BYTES } from '../shell/output-pacer.ts'
 import type { RingBuffer } from '../shell/ring-buffer.ts'
 import type { Dialect } from './dialect.ts'
+import { ErrorOutput } from './error-output.ts'
 import { InputAcks } from './input-acks.ts'
 import { Keepalive } from './keepalive.ts'
 import type { Lease } from './leases.ts'
-import { type OutputHole, OutputSender } from './output-sender.ts'
+import { type OutputBeginning, OutputSender } from './output-sender.ts'
 import { PresenceProbe } from './presence-probe.ts'
 import { ReadPause } from './read-pause.ts'
 import type { Role, Streams } from './role.ts'
@@ -18,22 +19,6 @@ import type { ShellClientEvents, ShellClientParts } from './shell-client-parts.t
 
 /** How soon a pong is asked for after output to a client that acknowledges nothing. */
 const PROBE_MS = 100
-const ERROR_OUTPUT_LOST: ServerControl = {
-  type: 'error',
-  code: 'shell/too_slow',
-  message: 'error output was left out: this client reads too slowly',
-}
-
-/** Where the output of a client begins. */
-export interface OutputBeginning {
-  readonly out: number
-  /** The payload of the confirmation, where the dialect has one. */
-  readonly confirmation: () => Uint8Array
-  /** Left out, from there on. @defaultValue nothing */
-  readonly holes?: readonly OutputHole[] | undefined
-  /** What paints the terminal as of `out`, and on which channel the client takes it. */
-  readonly screen?: { readonly channel: 'screen' | 'stdout'; readonly bytes: Uint8Array } | undefined
-}
 
 /** One attached connection: its position in the output, and what it has been told. */
 export class ShellClient {
@@ -63,11 +48,12 @@ export class ShellClient {
   readonly #keepalive: Keepalive
   readonly #expiry: ExpiryWatch
   readonly #output: OutputSender
+  /** Error output of a program without a terminal, and diagnostics. */
+  readonly errors: ErrorOutput
   readonly #presence: PresenceProbe
   readonly #acks: InputAcks
   #live = true
   #confirmed = 0
-  #errorOutputLost = false
   #exit: (ShellExit & { readonly at: number }) | undefined
   #exitSent = false
   #linger: Timer | undefined
@@ -101,6 +87,7 @@ export class ShellClient {
     this.#presence = new PresenceProbe(parts.channel, parts.clock)
     this.#acks = new InputAcks(parts.channel, parts.clock, () => this.lease.written)
     this.#output = this.#outputSender()
+    this.errors = new ErrorOutput(this, parts.streams.stderr, parts.limits.observerBytes)
     this.readPause = new ReadPause(parts.channel, () => this.#keepalive.readOn())
     this.#keepalive = new Keepalive(parts.channel, {
       clock: parts.clock,
@@ -126,10 +113,6 @@ export class ShellClient {
   /** The output that this client is known to have. */
   get confirmed(): number {
     return this.#confirmed
-  }
-
-  get socketBytes(): number {
-    return this.channel.bufferedBytes
   }
 
   /** Whether the client is there: it is asked, and anything that it says counts. One that is not read cannot answer. */
@@ -168,16 +151,6 @@ export class ShellClient {
   pump(): void {
     this.#output.pump()
     this.#finish()
-  }
-
-  /** Error output of a program without a terminal, and diagnostics. Not replayed, and not kept for a slow observer. */
-  sendError(chunk: Uint8Array): void {
-    if (!this.#live || !this.#streams.stderr) return
-    const isLost = this.role === 'observer' && this.channel.bufferedBytes > this.#limits.observerBytes
-    if (!isLost) for (const frame of encodeFrames('stderr', chunk, COALESCE_BYTES)) this.channel.send(frame)
-    else if (!this.extended) this.close(SHELL_CLOSE.tooSlow, 'too slow')
-    else if (!this.#errorOutputLost) this.control(ERROR_OUTPUT_LOST)
-    this.#errorOutputLost = isLost
   }
 
   control(control: ServerControl): void {

@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock, Logger, WebSocketChannel } from '@holdfast/contract'
 import { type HoldfastError, silentLogger, systemClock } from '@holdfast/contract'
-import type { Principal } from '@holdfast/gate/internals'
 import { SHELL_CLOSE, type ShellTarget, type TerminalSize } from '@holdfast/protocol/shell'
 import type { ShellPermissions } from '../client/attach-request.ts'
 import { shellError } from '../errors.ts'
 import type { ShellStats } from '../generated/types.ts'
-import { inPod, isPodOf } from '../kubernetes/pods.ts'
+import { inPod } from '../kubernetes/pods.ts'
 import { SHELL_LIMITS, type ShellLimits } from '../limits.ts'
 import { defaultPty } from '../pty/default-pty.ts'
 import { SHELL_MARK } from '../pty/kill-tree.ts'
@@ -16,11 +15,12 @@ import { ScreenThread } from '../screen/screen-thread.ts'
 import { Shell } from '../shell/shell.ts'
 import { type AdmissionRequest, type AttachPlan, planOf } from './admission-request.ts'
 import { refuseAttach } from './attach-refusal.ts'
-import { type AuthorizeShell, ownerOnly, permissionsOf, subjectOf } from './authorization.ts'
+import { ownerOnly } from './authorization.ts'
 import { checkedDecision, defaultPolicy, type SpawnDecision, type SpawnPolicy } from './policy.ts'
 import { Reaper } from './reaper.ts'
 import { ShellBounds } from './shell-bounds.ts'
 import type { ShellHostOptions } from './shell-host-options.ts'
+import { ShellLookup } from './shell-lookup.ts'
 import { ShellRecorders } from './shell-recorders.ts'
 import { ShellRegistry } from './shell-registry.ts'
 import { programName, type ShellRef, type ShellSummary, summaryOf } from './shell-summary.ts'
@@ -33,15 +33,13 @@ export interface Authorization {
   attach(channel: WebSocketChannel): Promise<void>
 }
 
-type AllPermissions = Awaited<ReturnType<typeof permissionsOf>>
-
 /** Every shell of one process: starts them, finds them again, bounds them, and ends them. */
 export class ShellHost {
   readonly limits: ShellLimits
   readonly clock: Clock
   readonly logger: Logger
   readonly #policy: SpawnPolicy
-  readonly #authorize: AuthorizeShell
+  readonly #lookup: ShellLookup
   readonly #backend: PtyBackend
   readonly #pipes: PtyBackend
   readonly #pods: ShellHostOptions['pods']
@@ -59,7 +57,7 @@ export class ShellHost {
     this.clock = options.clock ?? systemClock
     this.logger = options.logger ?? silentLogger
     this.#policy = options.policy ?? defaultPolicy()
-    this.#authorize = options.authorize ?? ownerOnly
+    this.#lookup = new ShellLookup(this.#registry, options.authorize ?? ownerOnly)
     this.#backend = options.backend ?? defaultPty({ clock: this.clock, logger: this.logger })
     this.#pods = options.pods
     this.#recorders = new ShellRecorders(options.recording, this.clock, this.logger)
@@ -86,12 +84,12 @@ export class ShellHost {
    */
   async admit(asked: AdmissionRequest): Promise<Authorization> {
     if (this.#closed) throw shellError('shell/draining', 'This server is going away.')
-    const request = await inPod(asked, this.#pods?.(), (pod) => this.#inPod(asked.principal, pod))
+    const request = await inPod(asked, this.#pods?.(), (pod) => this.#lookup.inPod(asked.principal, pod))
     const plan = planOf(request)
     const { principal } = request
-    const known = await this.#find(request, plan)
+    const known = await this.#lookup.find(request, plan)
     const found = known?.shell
-    const permissions = known?.permissions ?? (await this.#permissions(principal, undefined, plan))
+    const permissions = known?.permissions ?? (await this.#lookup.permissions(principal, undefined, plan))
     if (found === undefined) {
       if (request.mustExist === true) throw notFound(plan.shellId)
       // What nobody could write to is not started.
@@ -147,39 +145,6 @@ export class ShellHost {
     await this.close()
   }
 
-  /**
-   * The shell that a request means: the principal's own, else the newest that it may at least observe. One that it may not
-   * see is as if it were not there, so that nobody finds out which ids others use.
-   */
-  async #find(
-    { wish, principal }: AdmissionRequest,
-    plan: AttachPlan,
-  ): Promise<{ readonly shell: Shell; readonly permissions: AllPermissions } | undefined> {
-    if (wish.kind === 'exec') return undefined
-    const named = this.#registry.named(plan.shellId, wish.target.sessionId)
-    const isOwn = ({ owner }: Shell): boolean => owner === principal.id
-    for (const shell of [...named.filter(isOwn), ...named.filter((one) => !isOwn(one))]) {
-      const permissions = await this.#permissions(principal, shell, plan)
-      if (permissions.observe || permissions.write) return { shell, permissions }
-    }
-    return undefined
-  }
-
-  /** The running shell of a pod: the principal's own, else the newest that it may see. */
-  async #inPod(principal: Principal, pod: string): Promise<Shell | undefined> {
-    const fitting = [...this.#registry].filter((one) => one.end === undefined && !one.isKilled && isPodOf(pod, one))
-    const isOwn = ({ owner }: Shell): boolean => owner === principal.id
-    for (const shell of [...fitting.filter((one) => !isOwn(one)), ...fitting.filter(isOwn)].reverse()) {
-      const may = await permissionsOf(this.#authorize, principal, subjectOf(shell, shell.shellId, shell.sessionId))
-      if (may.observe || may.write) return shell
-    }
-    return undefined
-  }
-
-  #permissions(principal: Principal, shell: Shell | undefined, plan: AttachPlan): Promise<AllPermissions> {
-    return permissionsOf(this.#authorize, principal, subjectOf(shell, plan.shellId, plan.sessionId))
-  }
-
   #checkAttach(shell: Shell, permissions: ShellPermissions, target: ShellTarget): void {
     if (target.observe !== true && !permissions.write && target.onConflict !== 'observe') {
       throw shellError('shell/forbidden', 'This principal may only observe this shell: ask for mode=observe.')
@@ -204,7 +169,7 @@ export class ShellHost {
   ): Promise<void> {
     const { request, plan, permissions, decision } = admitted
     const { id } = request.principal
-    const existing = this.#stillThere(admitted)
+    const existing = this.#lookup.stillThere(admitted)
     try {
       // Others may have come since this one was let in.
       this.#bounds.checkAttached(existing, plan.sessionId, existing?.owner ?? id)
@@ -227,18 +192,6 @@ export class ShellHost {
     } catch (error) {
       refuseAttach(channel, error, this, { dialect: request.dialect, streams: plan.streams })
     }
-  }
-
-  /** What was found is there still; where nothing was, the same principal may have been faster on another connection. */
-  #stillThere(admitted: {
-    readonly request: AdmissionRequest
-    readonly plan: AttachPlan
-    readonly found: Shell | undefined
-  }): Shell | undefined {
-    const { request, plan, found } = admitted
-    if (request.wish.kind === 'exec') return undefined
-    if (found !== undefined) return this.#registry.has(found) ? found : undefined
-    return this.#registry.named(plan.shellId, plan.sessionId).find(({ owner }) => owner === request.principal.id)
   }
 
   #create(request: AdmissionRequest, plan: AttachPlan, decision: SpawnDecision | undefined): Shell {

@@ -3,8 +3,9 @@ import type { ShellExit, ShellSignal, TerminalSize, TerminalSizing } from '@hold
 import { SHELL_CLOSE } from '@holdfast/protocol/shell'
 import type { AttachRequest } from '../client/attach-request.ts'
 import type { Lease } from '../client/leases.ts'
+import type { OutputBeginning } from '../client/output-sender.ts'
 import type { Role } from '../client/role.ts'
-import { type OutputBeginning, ShellClient } from '../client/shell-client.ts'
+import { ShellClient } from '../client/shell-client.ts'
 import { ShellClients } from '../client/shell-clients.ts'
 import type { ShellLimits } from '../limits.ts'
 import type { PtyBackend, PtySpawn } from '../pty/pty.ts'
@@ -63,7 +64,10 @@ export class Shell {
     this.#sizing = new SizingRule(parts.sizing)
     this.#output = new ShellOutput({
       ...parts,
-      source: { unconsumed: () => this.#unconsumed(), socketBytes: () => this.clients.writer?.socketBytes ?? 0 },
+      source: {
+        unconsumed: () => this.#unconsumed(),
+        socketBytes: () => this.clients.writer?.channel.bufferedBytes ?? 0,
+      },
       pump: () => this.clients.pump(),
       pause: (paused) => this.#program.setPaused(paused),
       asked: (question) => this.#queries.asked(question),
@@ -134,7 +138,7 @@ export class Shell {
     return this.#program.start(backend, spawn, {
       output: (chunk) => this.#output.add(chunk),
       errorOutput: (chunk) => {
-        for (const client of this.clients) client.sendError(chunk)
+        for (const client of this.clients) client.errors.send(chunk)
         this.#output.check()
       },
       exit: (exit) => this.#exited({ kind: 'exit', ...exit, at: this.#clock.epoch() }),

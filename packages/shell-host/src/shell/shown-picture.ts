@@ -1,5 +1,5 @@
 import type { AttachRequest } from '../client/attach-request.ts'
-import type { OutputBeginning } from '../client/shell-client.ts'
+import type { OutputBeginning } from '../client/output-sender.ts'
 import type { ScreenPicture } from '../screen/screen-model.ts'
 import { needsPicture } from './known-output.ts'
 import type { RingBuffer } from './ring-buffer.ts'

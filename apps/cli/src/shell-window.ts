@@ -1,0 +1,54 @@
+import type { ShellSession } from '@holdfast/shell'
+import type { TerminalView } from './terminal-view.ts'
+import type { WatchedScreen } from './watched-screen.ts'
+
+/** How long a program has to see that its terminal is a line shorter. */
+const REDRAW_MS = 100
+
+/** The window that a shell is shown in, and what follows from its size. */
+export class ShellWindow {
+  /** The screen of somebody else. */
+  watched: WatchedScreen | undefined
+  isAttached = false
+  readonly #session: ShellSession
+  readonly #view: TerminalView | undefined
+
+  constructor(session: ShellSession, view: TerminalView | undefined) {
+    this.#session = session
+    this.#view = view
+  }
+
+  /** Tells the size now, and whenever it is another one. */
+  follow(): void {
+    this.tell()
+    process.stdout.on('resize', this.resized)
+  }
+
+  readonly resized = (): void => {
+    // A terminal that breaks its lines anew has moved what was drawn.
+    if (this.isAttached) this.#view?.stepAside()
+    this.tell()
+  }
+
+  /** Tells the shell, and whoever draws here, which size the window has. */
+  tell(): void {
+    const { columns, rows } = process.stdout
+    this.watched?.resized()
+    // Of those who watch it counts where the smallest window decides.
+    const counts = this.watched === undefined || this.#session.sizing === 'smallest'
+    if (counts && columns > 0 && rows > 0) this.#session.resize(columns, rows).catch(() => {})
+  }
+
+  /** Programs that draw the whole screen draw it anew when they see another size, and many of them only then. */
+  redraw(): void {
+    const { columns, rows } = process.stdout
+    if (!(columns > 0 && rows > 1)) return
+    this.#session.resize(columns, rows - 1).catch(() => {})
+    setTimeout(this.resized, REDRAW_MS).unref()
+  }
+
+  stop(): void {
+    this.watched?.stop()
+    process.stdout.off('resize', this.resized)
+  }
+}
