@@ -8,10 +8,7 @@ import { createInterface } from 'node:readline'
 
 const BUILD = { name: 'build', command: ['turbo', 'run', 'build', '--output-logs=errors-only'] }
 const LANES = [
-  [
-    { name: 'end to end', vitest: 'e2e' },
-    { name: 'published clients', vitest: 'interop' },
-  ],
+  [{ name: 'end to end', vitest: 'e2e' }],
   [
     { name: 'format, lint, layers', command: ['biome', 'ci', '--colors=off', '.'] },
     { name: 'types', command: ['tsc', '-p', 'tsconfig.test.json'] },
@@ -19,6 +16,7 @@ const LANES = [
     { name: 'simulation', vitest: 'simulation' },
     { name: 'browser', vitest: 'browser' },
     { name: 'packages', vitest: 'packaging' },
+    { name: 'published clients', vitest: 'interop' },
   ],
 ]
 /** So long has a check to end what it started. */

@@ -19,24 +19,38 @@ export interface ResumeRequest {
   readonly watches: boolean
 }
 
-/** The target with the positions of this client in its query. A signed URL or request stays as it is. */
+/** The target with the positions of this client in its query. */
 export function withResume(target: Target, resume: ResumeRequest | undefined): Target {
-  if (resume === undefined || isSigned(target)) return target
-  const url = new URL(target.url)
-  url.searchParams.set('lease', resume.lease)
-  url.searchParams.set('instance', resume.instance)
-  if (resume.watches && !url.searchParams.has('onConflict')) url.searchParams.set('onConflict', 'observe')
-  url.searchParams.set('epoch', resume.epoch)
-  url.searchParams.set('received', String(resume.received))
+  if (resume === undefined) return target
+  const { lease, instance, epoch, received, watches } = resume
+  return inQuery(target, (query) => {
+    query.set('lease', lease)
+    query.set('instance', instance)
+    if (watches && !query.has('onConflict')) query.set('onConflict', 'observe')
+    query.set('epoch', epoch)
+    query.set('received', String(received))
+  })
+}
+
+/** The target with what this client does with a picture of the terminal. */
+export function withScreen(target: Target, screen: 'frames' | 'none' | 'unsaid' = 'none'): Target {
+  return screen === 'unsaid' ? target : inQuery(target, (query) => query.set('screen', screen))
+}
+
+/** A signed URL or request stays as it is, and so does a URL that is none: the transport says what is wrong with it. */
+function inQuery(target: Target, change: (query: URLSearchParams) => void): Target {
+  const url = isSigned(target) ? undefined : parsed(target.url)
+  if (url === undefined) return target
+  change(url.searchParams)
   return { ...target, url: url.toString() }
 }
 
-/** The target with what this client does with a picture of the terminal. A signed URL or request stays as it is. */
-export function withScreen(target: Target, screen: 'frames' | 'none' | 'unsaid' = 'none'): Target {
-  if (screen === 'unsaid' || isSigned(target)) return target
-  const url = new URL(target.url)
-  url.searchParams.set('screen', screen)
-  return { ...target, url: url.toString() }
+function parsed(url: string): URL | undefined {
+  try {
+    return new URL(url)
+  } catch {
+    return undefined
+  }
 }
 
 /** A signature covers the query (AWS Signature Version 4). */

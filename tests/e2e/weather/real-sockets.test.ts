@@ -66,7 +66,7 @@ describe.each(SIX_CLIENTS.map((kind) => [kind.name, kind] as const))('%s over re
 
   it('rejects connect() over a URL that is none, within one dial, and names the option', async () => {
     const connecting = made(kind, 'wss//host').connect()
-    const option = /Option (url|trackerUrl|connect): Expected the |URL of a WebSocket.*the target has none/
+    const option = /Option url: Expected the |URL of a WebSocket.*the target has none/
     await expect(connecting).rejects.toMatchObject({ code: expect.any(String), message: expect.stringMatching(option) })
   })
 })
