@@ -1,6 +1,7 @@
 import { isSecretName } from '@holdfast/core/contract'
 import { type Command, Option } from 'commander'
-import { type Context, readContexts } from './gateway/contexts.ts'
+import { readContexts } from './gateway/contexts.ts'
+import type { Context } from './generated/types.ts'
 import { UserError } from './user-error.ts'
 
 /** The gateway where nothing names one. */
@@ -46,6 +47,7 @@ export interface GatewayWish extends EndpointWish {
  */
 export function endpointOf({ url: named, token: given }: EndpointWish): EndpointOptions {
   const contexts = readContexts()
+  for (const issue of contexts.issues ?? []) process.stderr.write(`holdfast: ${issue}\n`)
   const context = contexts.all.find(({ name }) => name === (named ?? contexts.current))
   const url = httpUrl(context?.url ?? named ?? DEFAULT_URL)
   const isByName = context !== undefined && named !== undefined

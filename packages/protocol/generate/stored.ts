@@ -1,3 +1,4 @@
+import * as cli from '../../../apps/cli/schemas/index.ts'
 import * as log from '../../log/schemas/index.ts'
 import * as server from '../../server/schemas/index.ts'
 import * as shellHost from '../../shell-host/schemas/index.ts'
@@ -26,5 +27,6 @@ export const STORED: readonly Stored[] = [
   { name: 'log', title: 'Session logs', folder: 'log', module: log, from: [] },
   { name: 'server', title: 'Hub, tracker and grants', folder: 'server', module: server, from: [HUB] },
   { name: 'nats', title: 'The NATS store', folder: 'store-nats', module: nats, from: [LOG] },
+  { name: 'cli', title: 'The command', folder: '../apps/cli', module: cli, from: [] },
   { name: 'shell-host', title: 'Shell hosts', folder: 'shell-host', module: shellHost, from: [] },
 ]

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { expect, it } from 'vitest'
 import { agreementOf } from '../generate/emit-agreement.ts'
 import { checksOf } from '../generate/emit-checks.ts'
@@ -33,6 +33,6 @@ it.each(RECORDS)('the types and checks of what $folder stores are those of its s
   const { folder } = records
   await expect(typesOf(records)).toMatchFileSnapshot(join(packages, folder, 'src/generated/types.ts'))
   const agreement = agreementOf(records, `../../../${folder}`, `../../../${folder}/src/generated`)
-  await expect(agreement).toMatchFileSnapshot(join(import.meta.dirname, 'generated', `${folder}-records.ts`))
+  await expect(agreement).toMatchFileSnapshot(join(import.meta.dirname, 'generated', `${basename(folder)}-records.ts`))
   await expect(checksOf(records)).toMatchFileSnapshot(join(packages, folder, 'src/generated/checks.ts'))
 })

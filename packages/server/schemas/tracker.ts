@@ -1,4 +1,4 @@
-import { fields, named, object, pairs } from '@holdfast/protocol/internals/schemas'
+import { count, fields, named, object, pairs } from '@holdfast/protocol/internals/schemas'
 import { z } from 'zod'
 
 export const trackerTask = object({
@@ -64,6 +64,10 @@ export const trackerSnapshot = object({
   chats: pairs(z.array(trackerChatMessage)).describe('The one that was silent longest first.'),
   inboxes: inboxState,
 }).describe('Everything the tracker knows after a record.')
+
+export const relayProgress = object({
+  relayed: count().optional().describe('The last record that a relay has shown.'),
+}).describe("What the relay keeps in the data of the tracker's session, beside whatever else is there.")
 
 const text = z.string().min(1)
 

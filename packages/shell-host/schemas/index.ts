@@ -32,6 +32,23 @@ export const shellStats = object({ running: count(), attached: count(), ringByte
   'Numbers of a shell host, for metrics.',
 )
 
+export const shellSummary = object({
+  shellId: z.string(),
+  sessionId: z.string(),
+  owner: z.string(),
+  epoch: z.string(),
+  pid: z.number().optional(),
+  startedAt: z.number().describe('Milliseconds since 1970.'),
+  program: z.string().describe('The program and its arguments, cut after 200 characters.'),
+  name: z.string().optional().describe('Given by a person.'),
+  title: z.string().optional().describe('Given by the program to its terminal, fit to be shown.'),
+  recording: z.string().optional().describe('The id of the recording that is made of it.'),
+  hasWriter: z.boolean(),
+  attached: count(),
+  outputBytes: count(),
+  exitCode: z.number().nullish(),
+}).describe('What is known of one shell.')
+
 export const killAnswer = object({ left: z.array(z.number()) }).describe(
   'What became of a shell that was to end: the process ids that are left.',
 )

@@ -1,4 +1,4 @@
-export type { ShellStats } from './generated/types.ts'
+export type { ShellStats, ShellSummary } from './generated/types.ts'
 /// <reference types="node" preserve="true" />
 
 export type { ShellAccessOptions, ShellVisit, ShellWish } from './endpoint/shell-access.ts'
@@ -24,7 +24,7 @@ export {
 } from './host/policy.ts'
 export { type Authorization as Admission, ShellHost } from './host/shell-host.ts'
 export type { ShellHostOptions } from './host/shell-host-options.ts'
-export type { ShellRef, ShellSummary } from './host/shell-summary.ts'
+export type { ShellRef } from './host/shell-summary.ts'
 export { type Surroundings, shellSurroundings } from './host/surroundings.ts'
 export { type KubernetesRequestsOptions, kubernetesRequests } from './kubernetes/kubernetes-requests.ts'
 export type { PodCommands } from './kubernetes/pods.ts'

@@ -1,15 +1,9 @@
 import { Command } from 'commander'
 import { demandToken, httpUrl } from '../endpoint.ts'
 import { EXIT } from '../exit-codes.ts'
-import {
-  type Context,
-  contextsFile,
-  readContexts,
-  withContext,
-  withoutContext,
-  writeContexts,
-} from '../gateway/contexts.ts'
+import { contextsFile, readContexts, withContext, withoutContext, writeContexts } from '../gateway/contexts.ts'
 import { fetchGateway, refusalOf } from '../gateway/gateway-api.ts'
+import type { Context } from '../generated/types.ts'
 import { outputOn } from '../output.ts'
 import { readSecret } from '../secret-prompt.ts'
 import { tableOf } from '../table.ts'
@@ -90,7 +84,9 @@ function listCommand(): Command {
     .addHelpText('after', '\nExamples:\n  $ holdfast login ls')
     .action(async ({ json }: ListOptions) => {
       const out = outputOn(process.stdout)
-      const { all, current } = readContexts()
+      const { all, current, issues = [] } = readContexts()
+      const err = outputOn(process.stderr)
+      for (const issue of issues) await err.line(`holdfast: ${issue}`)
       const isCurrent = ({ name }: Context): boolean => name === current
       if (json === true) {
         for (const one of all) await out.json({ name: one.name, url: one.url, current: isCurrent(one) })
@@ -98,7 +94,6 @@ function listCommand(): Command {
       }
       const rows = all.map((one) => [isCurrent(one) ? '*' : ' ', one.name, one.url])
       for (const line of tableOf(rows)) await out.line(line)
-      const err = outputOn(process.stderr)
       if (all.length === 0) await err.line('You are logged in to no gateway. Try: holdfast login http://127.0.0.1:4600')
     })
 }

@@ -24,17 +24,47 @@ it('the file of contexts and its folder are for their owner alone, also where th
     writeFileSync(file, readFileSync(file), { mode: 0o644 })
     writeContexts(readContexts(file), file)
     expect(statSync(file).mode & 0o777).toBe(0o600)
-    expect(readContexts(file)).toEqual({ current: 'work', all: [WORK] })
+    expect(readContexts(file)).toMatchObject({ current: 'work', all: [WORK], issues: [] })
   })
 })
 
-it('a file of contexts that is cut, empty or of something else is one that is not there', () => {
+it('a file of contexts that cannot be read is named, and kept beside the one that replaces it', () => {
   inFolder((folder) => {
     const file = join(folder, 'contexts.json')
-    for (const text of ['', '{"contexts": [{"name": "a"', 'null', '[]', '{"contexts": [1, {"name": "a"}]}']) {
+    writeFileSync(file, ' ')
+    expect(readContexts(file)).toEqual({ current: undefined, all: [] })
+    for (const text of ['{"contexts": [{"name": "a"', 'null', '[]']) {
       writeFileSync(file, text)
-      expect(readContexts(file)).toEqual({ current: undefined, all: [] })
+      const issues = [`${file}: expected an object as JSON; it is kept when it is replaced`]
+      expect(readContexts(file)).toEqual({ current: undefined, all: [], issues })
+      writeContexts(withContext(readContexts(file), WORK), file)
+      expect(readContexts(file)).toMatchObject({ current: 'work', all: [WORK], issues: [] })
+      expect(readFileSync(`${file}.damaged`, 'utf8')).toBe(text)
+      expect(statSync(`${file}.damaged`).mode & 0o777).toBe(0o600)
     }
+  })
+})
+
+it('a context that does not fit is named and passed over, and the next login loses nothing of it', () => {
+  inFolder((folder) => {
+    const file = join(folder, 'contexts.json')
+    const odd = [1, { name: 'a' }, { name: 'b', url: 'http://b', token: 7 }]
+    writeFileSync(file, JSON.stringify({ current: 9, contexts: [...odd, { ...WORK, color: 'red' }], theme: 'dark' }))
+    const read = readContexts(file)
+    expect(read).toMatchObject({ current: undefined, all: [WORK] })
+    expect(read.issues).toEqual([
+      `${file}.current: expected string, got number`,
+      `${file}: contexts[0]: expected object, got number`,
+      `${file}: contexts[1].url: expected string, got undefined`,
+      `${file}: contexts[2].token: expected string, got number`,
+    ])
+    writeContexts(withContext(read, { name: 'home', url: 'http://h' }), file)
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
+      ...{ theme: 'dark', current: 'home' },
+      contexts: [{ ...WORK, color: 'red' }, { name: 'home', url: 'http://h' }, ...odd],
+    })
+    writeFileSync(file, '{"contexts": {"a": 1}}')
+    expect(readContexts(file).issues).toEqual([`${file}.contexts: expected array, got object`])
   })
 })
 

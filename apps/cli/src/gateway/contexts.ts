@@ -1,19 +1,24 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
-
-/** A gateway that somebody has logged in to. */
-export interface Context {
-  readonly name: string
-  readonly url: string
-  /** Absent where the gateway wants none. */
-  readonly token?: string | undefined
-}
+import { fits, isObject } from '@holdfast/contract/shape'
+import { context, storedContexts } from '../generated/checks.ts'
+import type { Context } from '../generated/types.ts'
 
 /** Every gateway that somebody has logged in to, and the one that is meant where none is named. */
 export interface Contexts {
   readonly current: string | undefined
   readonly all: readonly Context[]
+  /** What of the file does not fit, with its place: passed over, and kept. @defaultValue nothing */
+  readonly issues?: readonly string[] | undefined
+  /** What of the file is not ours to know. @defaultValue nothing */
+  readonly kept?: KeptParts | undefined
+}
+
+/** Parts of the file that are written again as they were read. */
+interface KeptParts {
+  readonly members: Readonly<Record<string, unknown>>
+  readonly contexts: readonly unknown[]
 }
 
 const NONE: Contexts = { current: undefined, all: [] }
@@ -27,32 +32,59 @@ export function contextsFile(environment: NodeJS.ProcessEnv = process.env): stri
   return join(settings, 'holdfast', 'contexts.json')
 }
 
-/** Reads them. A file that is missing or damaged has none. */
+/** Reads them. What does not fit is passed over, told in `issues`, and kept by the next {@link writeContexts}. */
 export function readContexts(file: string = contextsFile()): Contexts {
-  try {
-    const { current, contexts }: { readonly [name: string]: unknown } = {
-      ...Object(JSON.parse(readFileSync(file, 'utf8'))),
-    }
-    const all = Array.isArray(contexts) ? contexts.map(contextIn).filter((one) => one !== undefined) : []
-    return { all, current: all.find(({ name }) => name === current)?.name }
-  } catch {
-    return NONE
+  const text = textOf(file)
+  if (text.trim() === '') return NONE
+  const whole = parsed(text)
+  if (!isObject(whole))
+    return { ...NONE, issues: [`${file}: expected an object as JSON; it is kept when it is replaced`] }
+  const { current, contexts, ...members } = whole
+  const list = Array.isArray(contexts) ? contexts : []
+  const all = list.filter((one) => fits(context, one))
+  const issue = storedContexts(whole)
+  const issues = list.map((one, at) => context(one) && `${file}: contexts[${at}]${context(one)}`)
+  return {
+    ...{ all, current: all.find(({ name }) => name === current)?.name },
+    issues: [issue && `${file}${issue}`, ...issues].filter((one) => one !== undefined),
+    kept: { members, contexts: list.filter((one) => !fits(context, one)) },
   }
 }
 
-function contextIn(value: unknown): Context | undefined {
-  const { name, url, token }: { readonly [name: string]: unknown } = { ...Object(value) }
-  if (typeof name !== 'string' || typeof url !== 'string') return undefined
-  return { name, url, ...(typeof token === 'string' ? { token } : {}) }
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
 }
 
-/** Writes all of them or, after a power cut, none: the file is whole at any time, and its owner's alone. */
-export function writeContexts({ current, all }: Contexts, file: string = contextsFile()): void {
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Writes all of them or, after a power cut, none: the file is whole at any time, and its owner's alone. One that cannot be
+ * read is kept beside it, as `.damaged`.
+ */
+export function writeContexts({ current, all, kept }: Contexts, file: string = contextsFile()): void {
   mkdirSync(dirname(file), { recursive: true, mode: FOLDER_MODE })
+  const before = textOf(file)
+  const isDamaged = before.trim() !== '' && !isObject(parsed(before))
+  if (isDamaged) writeWhole(`${file}.damaged`, before)
+  const whole = { ...kept?.members, current, contexts: [...all, ...(kept?.contexts ?? [])] }
+  writeWhole(file, `${JSON.stringify(whole, undefined, 2)}\n`)
+}
+
+function writeWhole(file: string, text: string): void {
   const part = `${file}.${process.pid}`
   try {
     const descriptor = openSync(part, 'w', FILE_MODE)
-    writeSync(descriptor, `${JSON.stringify({ current, contexts: all }, undefined, 2)}\n`)
+    writeSync(descriptor, text)
     fsyncSync(descriptor)
     closeSync(descriptor)
     renameSync(part, file)
@@ -62,11 +94,12 @@ export function writeContexts({ current, all }: Contexts, file: string = context
 }
 
 /** With this one, in the place of another one of that name, as the current one. */
-export function withContext({ all }: Contexts, context: Context): Contexts {
-  return { current: context.name, all: [...all.filter(({ name }) => name !== context.name), context] }
+export function withContext(contexts: Contexts, one: Context): Contexts {
+  return { ...contexts, current: one.name, all: [...contexts.all.filter(({ name }) => name !== one.name), one] }
 }
 
 /** Without it. The current one is then, if it was that, none. */
-export function withoutContext({ current, all }: Contexts, name: string): Contexts {
-  return { current: current === name ? undefined : current, all: all.filter((one) => one.name !== name) }
+export function withoutContext(contexts: Contexts, name: string): Contexts {
+  const current = contexts.current === name ? undefined : contexts.current
+  return { ...contexts, current, all: contexts.all.filter((one) => one.name !== name) }
 }

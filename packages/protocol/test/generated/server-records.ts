@@ -47,6 +47,7 @@ export type InboxEvent = Holds<Same<z.infer<typeof schemas.inboxEvent>, types.In
 export type StoredInbox = Holds<Same<z.infer<typeof schemas.storedInbox>, types.StoredInbox>>
 export type InboxState = Holds<Same<z.infer<typeof schemas.inboxState>, types.InboxState>>
 export type TrackerSnapshot = Holds<Same<z.infer<typeof schemas.trackerSnapshot>, types.TrackerSnapshot>>
+export type RelayProgress = Holds<Same<z.infer<typeof schemas.relayProgress>, types.RelayProgress>>
 export type TaskBody = Holds<Same<z.infer<typeof schemas.taskBody>, types.TaskBody>>
 export type TaskChangeBody = Holds<Same<z.infer<typeof schemas.taskChangeBody>, types.TaskChangeBody>>
 export type MessageBody = Holds<Same<z.infer<typeof schemas.messageBody>, types.MessageBody>>

@@ -8,6 +8,7 @@ export type HostRecord = Holds<Same<z.infer<typeof schemas.hostRecord>, types.Ho
 export type RelayedGrant = Holds<Same<z.infer<typeof schemas.relayedGrant>, types.RelayedGrant>>
 export type RelayedPrincipal = Holds<Same<z.infer<typeof schemas.relayedPrincipal>, types.RelayedPrincipal>>
 export type ShellStats = Holds<Same<z.infer<typeof schemas.shellStats>, types.ShellStats>>
+export type ShellSummary = Holds<Same<z.infer<typeof schemas.shellSummary>, types.ShellSummary>>
 export type KillAnswer = Holds<Same<z.infer<typeof schemas.killAnswer>, types.KillAnswer>>
 export type RenameAnswer = Holds<Same<z.infer<typeof schemas.renameAnswer>, types.RenameAnswer>>
 export type ShellChangeBody = Holds<Same<z.infer<typeof schemas.shellChangeBody>, types.ShellChangeBody>>

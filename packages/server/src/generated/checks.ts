@@ -6,6 +6,7 @@ import {
   array,
   boolean,
   closed,
+  count,
   fields,
   given,
   kindOf,
@@ -60,6 +61,7 @@ import type {
   PendingRequest,
   QuestionsState,
   ReachRecord,
+  RelayProgress,
   RequestRecord,
   RpcRecord,
   SenderAnswersState,
@@ -477,6 +479,10 @@ export const trackerSnapshot: Shape<TrackerSnapshot> = /* @__PURE__ */ object<Tr
   tasks: /* @__PURE__ */ array(trackerTask),
   chats: /* @__PURE__ */ array(/* @__PURE__ */ tuple<TrackerSnapshot['chats'][number]>(text, /* @__PURE__ */ array(trackerChatMessage))),
   inboxes: inboxState,
+})
+
+export const relayProgress: Shape<RelayProgress> = /* @__PURE__ */ object<RelayProgress>({
+  relayed: /* @__PURE__ */ optional(count),
 })
 
 export const taskBody: Shape<TaskBody> = /* @__PURE__ */ object<TaskBody>({

@@ -521,6 +521,12 @@ export interface TrackerSnapshot {
   readonly inboxes: InboxState
 }
 
+/** What the relay keeps in the data of the tracker's session, beside whatever else is there. */
+export interface RelayProgress {
+  /** The last record that a relay has shown. */
+  readonly relayed?: number | undefined
+}
+
 /** Body of `POST /api/tracker/tasks`. */
 export interface TaskBody {
   readonly title: string

@@ -78,8 +78,10 @@ export class RelayLoop {
     if (this.#end.signal.aborted) end()
     const renewal = this.#keepLease(lease, turn)
     try {
-      const { log, session } = this.#parts
-      this.#shown = relayedUpTo(await log.findSession(session), 0)
+      const { log, session, logger } = this.#parts
+      this.#shown = relayedUpTo(await log.findSession(session), 0, (issue) =>
+        logger.warn('the position of the relay does not fit: everything is shown again', { session, issue }),
+      )
       // From here on the log keeps what was not shown.
       this.#remembered = -1
       await this.#remember()

@@ -1,16 +1,22 @@
+import { fits } from '@holdfast/contract/shape'
 import type { SessionLog, SessionRecord } from '@holdfast/log'
+import { relayProgress } from '../generated/checks.ts'
+import type { RelayProgress } from '../generated/types.ts'
 
-/** The member of the session's data that says how far its records were shown. */
-const MEMBER = 'relayed'
-
-/** The last record that a relay has shown; `otherwise` where none ever did. */
-export function relayedUpTo(session: SessionRecord | null, otherwise: number): number {
-  const position = session?.data[MEMBER]
-  return typeof position === 'number' ? position : otherwise
+/**
+ * The last record that a relay has shown; `otherwise` where none ever did. 0 where what is stored does not fit, and `unfit`
+ * is called: what is shown again has no effect, and what nobody has shown is not let go.
+ */
+export function relayedUpTo(session: SessionRecord | null, otherwise: number, unfit?: (issue: string) => void): number {
+  const data: unknown = session?.data ?? {}
+  if (fits(relayProgress, data)) return data.relayed ?? otherwise
+  unfit?.(`data${relayProgress(data) ?? ''}`)
+  return 0
 }
 
 /** Remembers it. One relay at a time writes it, and a position that is too low costs work, nothing else. */
 export async function rememberRelayed(log: SessionLog, session: string, n: number): Promise<void> {
   const known = await log.findSession(session)
-  await log.updateSession(session, { data: { ...known?.data, [MEMBER]: n } })
+  const progress: RelayProgress = { relayed: n }
+  await log.updateSession(session, { data: { ...known?.data, ...progress } })
 }

@@ -19,8 +19,9 @@ import {
 } from '@holdfast/protocol/shell'
 import { SHELL_ERROR_TABLE, shellError } from '../errors.ts'
 import { shellChangeBody } from '../generated/checks.ts'
+import type { ShellSummary } from '../generated/types.ts'
 import { type AuthorizeShell, ownerOnly, permissionsOf } from '../host/authorization.ts'
-import type { ShellRef, ShellSummary } from '../host/shell-summary.ts'
+import type { ShellRef } from '../host/shell-summary.ts'
 import type { ShellAccessOptions } from './shell-access.ts'
 
 /** Shells in one answer; the newest first. */

@@ -22,6 +22,7 @@ import type {
   RenameAnswer,
   ShellChangeBody,
   ShellStats,
+  ShellSummary,
   StoredRecording,
 } from './types.ts'
 
@@ -54,6 +55,23 @@ export const shellStats: Shape<ShellStats> = /* @__PURE__ */ object<ShellStats>(
   running: count,
   attached: count,
   ringBytes: count,
+})
+
+export const shellSummary: Shape<ShellSummary> = /* @__PURE__ */ object<ShellSummary>({
+  shellId: text,
+  sessionId: text,
+  owner: text,
+  epoch: text,
+  pid: maybeNumber,
+  startedAt: number,
+  program: text,
+  name: maybeText,
+  title: maybeText,
+  recording: maybeText,
+  hasWriter: boolean,
+  attached: count,
+  outputBytes: count,
+  exitCode: /* @__PURE__ */ optional(/* @__PURE__ */ orNull(number)),
 })
 
 export const killAnswer: Shape<KillAnswer> = /* @__PURE__ */ object<KillAnswer>({

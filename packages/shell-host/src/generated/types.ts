@@ -40,6 +40,29 @@ export interface ShellStats {
   readonly ringBytes: number
 }
 
+/** What is known of one shell. */
+export interface ShellSummary {
+  readonly shellId: string
+  readonly sessionId: string
+  readonly owner: string
+  readonly epoch: string
+  readonly pid?: number | undefined
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
+  /** The program and its arguments, cut after 200 characters. */
+  readonly program: string
+  /** Given by a person. */
+  readonly name?: string | undefined
+  /** Given by the program to its terminal, fit to be shown. */
+  readonly title?: string | undefined
+  /** The id of the recording that is made of it. */
+  readonly recording?: string | undefined
+  readonly hasWriter: boolean
+  readonly attached: number
+  readonly outputBytes: number
+  readonly exitCode?: number | null | undefined
+}
+
 /** What became of a shell that was to end: the process ids that are left. */
 export interface KillAnswer {
   readonly left: readonly number[]

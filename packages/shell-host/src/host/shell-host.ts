@@ -4,7 +4,7 @@ import { type HoldfastError, silentLogger, systemClock } from '@holdfast/contrac
 import { SHELL_CLOSE, type ShellTarget, type TerminalSize } from '@holdfast/protocol/shell'
 import type { ShellPermissions } from '../client/attach-request.ts'
 import { shellError } from '../errors.ts'
-import type { ShellStats } from '../generated/types.ts'
+import type { ShellStats, ShellSummary } from '../generated/types.ts'
 import { inPod } from '../kubernetes/pods.ts'
 import { SHELL_LIMITS, type ShellLimits } from '../limits.ts'
 import { defaultPty } from '../pty/default-pty.ts'
@@ -23,7 +23,7 @@ import type { ShellHostOptions } from './shell-host-options.ts'
 import { ShellLookup } from './shell-lookup.ts'
 import { ShellRecorders } from './shell-recorders.ts'
 import { ShellRegistry } from './shell-registry.ts'
-import { programName, type ShellRef, type ShellSummary, summaryOf } from './shell-summary.ts'
+import { programName, type ShellRef, summaryOf } from './shell-summary.ts'
 
 /** A request that has passed every check: what is left is the upgrade. */
 export interface Authorization {

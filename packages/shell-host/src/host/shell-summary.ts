@@ -1,3 +1,4 @@
+import type { ShellSummary } from '../generated/types.ts'
 import type { Shell } from '../shell/shell.ts'
 
 /** Which shell is meant: the newest of that id, unless more is said. */
@@ -6,29 +7,6 @@ export interface ShellRef {
   readonly sessionId?: string | undefined
   /** Of exactly one shell. */
   readonly epoch?: string | undefined
-}
-
-/** What is known of one shell. */
-export interface ShellSummary {
-  readonly shellId: string
-  readonly sessionId: string
-  readonly owner: string
-  readonly epoch: string
-  readonly pid: number | undefined
-  /** Milliseconds since 1970. */
-  readonly startedAt: number
-  /** The program and its arguments, cut after 200 characters. */
-  readonly program: string
-  /** Given by a person. */
-  readonly name?: string | undefined
-  /** Given by the program to its terminal, fit to be shown. */
-  readonly title?: string | undefined
-  /** The id of the recording that is made of it. */
-  readonly recording?: string | undefined
-  readonly hasWriter: boolean
-  readonly attached: number
-  readonly outputBytes: number
-  readonly exitCode: number | null | undefined
 }
 
 /** In characters. */

@@ -4,8 +4,9 @@ import { fits } from '@holdfast/contract/shape'
 import type { ShellPeer } from '../endpoint/shell-tunnels.ts'
 import { shellError } from '../errors.ts'
 import { killAnswer, renameAnswer, shellStats } from '../generated/checks.ts'
-import type { ShellStats } from '../generated/types.ts'
-import type { ShellRef, ShellSummary } from '../host/shell-summary.ts'
+import type { ShellStats, ShellSummary } from '../generated/types.ts'
+import type { ShellRef } from '../host/shell-summary.ts'
+import { fittingShells, unfitShells } from './fitting-shells.ts'
 import {
   dropUnreadable,
   type HostRecord,
@@ -44,6 +45,7 @@ export class ShellProcess {
   readonly #options: ShellProcessOptions
   readonly #clock: Clock
   readonly #logger: Logger
+  readonly #unfit: (issue: string) => void
   #connection: ShellHostConnection | undefined
   #finding: Promise<ShellHostConnection | undefined> | undefined
   #failed: { readonly error: unknown; readonly at: number } | undefined
@@ -53,6 +55,7 @@ export class ShellProcess {
     this.#options = options
     this.#clock = options.clock ?? systemClock
     this.#logger = options.logger ?? silentLogger
+    this.#unfit = unfitShells({ clock: this.#clock, logger: this.#logger })
   }
 
   /** Attends a host that an earlier gateway has left, so that it stays. Never rejects. */
@@ -70,7 +73,8 @@ export class ShellProcess {
   /** Every shell, running and ended; none where there is no host. @throws `shell/peer_unreachable` */
   async list(): Promise<readonly ShellSummary[]> {
     const told = await this.#ask('GET', HOST_ROUTES.list)
-    return Array.isArray(told) ? told : []
+    if (told === undefined) return []
+    return fittingShells(told, this.#unfit)
   }
 
   /** Numbers for metrics; zero where there is no host. @throws `shell/peer_unreachable` */

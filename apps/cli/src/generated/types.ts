@@ -1,0 +1,16 @@
+// Made from ../../schemas by packages/protocol/generate: change the schemas, and make it anew.
+/** A gateway that somebody has logged in to. */
+export interface Context {
+  readonly name: string
+  readonly url: string
+  /** Absent where the gateway wants none. */
+  readonly token?: string | undefined
+}
+
+/** The file of gateways that somebody has logged in to. */
+export interface StoredContexts {
+  /** The name of the one that is meant where none is named. */
+  readonly current?: string | undefined
+  /** Each one a context, looked at by itself. */
+  readonly contexts?: readonly unknown[] | undefined
+}

@@ -1,0 +1,37 @@
+import type { Clock, Logger } from '@holdfast/contract'
+import { fits } from '@holdfast/contract/shape'
+import { shellSummary } from '../generated/checks.ts'
+import type { ShellSummary } from '../generated/types.ts'
+
+/** What does not fit is logged so often at most: a list is asked for often. */
+const TELL_MS = 60_000
+
+/** Logs that a shell of a list does not fit, once a minute. */
+export function unfitShells({
+  clock,
+  logger,
+}: {
+  readonly clock: Clock
+  readonly logger: Logger
+}): (issue: string) => void {
+  let toldAt: number | undefined
+  return (issue) => {
+    const now = clock.now()
+    if (toldAt !== undefined && now - toldAt < TELL_MS) return
+    toldAt = now
+    logger.warn('what the process for shells tells of a shell does not fit: that shell is not listed', { issue })
+  }
+}
+
+/** The shells of a list that another process tells. `unfit` is called for each one that does not fit: it is left out. */
+export function fittingShells(told: unknown, unfit: (issue: string) => void): readonly ShellSummary[] {
+  if (!Array.isArray(told)) {
+    unfit(`shells: expected array, got ${told === null ? 'null' : typeof told}`)
+    return []
+  }
+  return told.flatMap((one: unknown, at) => {
+    if (fits(shellSummary, one)) return one
+    unfit(`shells[${at}]${shellSummary(one) ?? ''}`)
+    return []
+  })
+}
