@@ -32,7 +32,6 @@ const SOURCES: readonly Source[] = ['packages', 'apps'].flatMap((kind) =>
 const LONG: Readonly<Record<string, { readonly most: number; readonly why: string }>> = {
   'packages/core/src/connection/attempt.ts': { most: 323, why: 'one attempt is one object, from target to end' },
   'packages/shell-host/src/shell/shell.ts': { most: 355, why: 'one shell: program, output, clients, end' },
-  'apps/console/src/state/session.ts': { most: 336, why: 'one session as the page knows it' },
   'packages/shell/src/shell-link.ts': { most: 303, why: 'one life of a link of the shell client' },
 }
 

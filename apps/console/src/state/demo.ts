@@ -1,4 +1,3 @@
-import { Tally, type TallyReport } from '@holdfast/app-demo/tally'
 import type { DemoLink } from './link.ts'
 import { Store } from './store.ts'
 
@@ -47,12 +46,4 @@ export class Demo extends Store {
     }
     this.changed()
   }
-}
-
-/** Numbers both ways: what the lead's program prints, and what this page sends. */
-export class DemoCount {
-  readonly down: Tally = new Tally()
-  sent = 0
-  /** What the lead has, as it told last. */
-  up: TallyReport = new Tally(1).report
 }

@@ -1,5 +1,5 @@
 import { explainCause, type Gap, watchOutages } from '@holdfast/core'
-import { HubClient, HubError, type HubOptions } from '@holdfast/hub'
+import { HubClient, HubError } from '@holdfast/hub'
 import {
   HUB_CLOSE,
   type HubBroadcastMessage,
@@ -9,47 +9,17 @@ import {
   isKnownHubServerMessage,
 } from '@holdfast/protocol/hub'
 import type { HubRpcUiRequestMessage } from '@holdfast/protocol/hub/messages'
-import { browserWakeSignals, browserWebSocket } from '@holdfast/transport-browser'
+import { browserWebSocket } from '@holdfast/transport-browser'
 import { AbsenceWatch } from './absence.ts'
 import { Conversation } from './conversation.ts'
 import { CountingTransport } from './counting-transport.ts'
-import { DemoCount } from './demo.ts'
+import { DemoCount } from './demo-count.ts'
 import { textOf } from './entries.ts'
 import { EventAccount } from './event-account.ts'
 import { ConversationFinder } from './finder.ts'
+import { ANSWER_MS, isForbidden, joining, type SessionParts } from './joining.ts'
 import { type Outage, OutageWatch } from './outages.ts'
 import { Store } from './store.ts'
-
-/** How a person takes part. */
-export type Role = 'controller' | 'observer'
-
-/** What is needed to join. */
-export interface SessionParts {
-  readonly url: string
-  readonly token: string
-  readonly sessionId: string
-  readonly role: Role
-  /** Told where the token may not have this role. */
-  readonly onForbidden?: (() => void) | undefined
-  /** In a demonstration links break often: come back at once, and count. */
-  readonly isDemo: boolean
-}
-
-/** Faster than is right for a network that nobody breaks on purpose. */
-const IMPATIENT: Partial<HubOptions> = {
-  liveness: { intervalMs: 1_000, timeoutMs: 3_000 },
-  retry: {
-    baseMs: 250,
-    firstMs: 400,
-    capMs: 2_000,
-    limits: [{ max: 120, perMs: 60_000 }],
-    flapLimits: [],
-  },
-}
-
-const COUNT_EVERY_MS = 1_000
-/** Somebody is away from the keyboard while the network is away. */
-const ASK_MS = 300_000
 
 /** One session that this page is in. */
 export class Session extends Store {
@@ -79,9 +49,7 @@ export class Session extends Store {
   #openedAt = Number.POSITIVE_INFINITY
   #hydrated = false
   #reading = new AbortController()
-  readonly #name = crypto.randomUUID()
   readonly #mine = new Set<string>()
-  #timer: ReturnType<typeof setInterval> | undefined
 
   constructor(parts: SessionParts) {
     super()
@@ -89,14 +57,7 @@ export class Session extends Store {
     this.count = parts.isDemo ? new DemoCount() : undefined
     this.client = new HubClient({
       transport: this.transport,
-      url: parts.url,
-      token: parts.token,
-      sessionId: parts.sessionId,
-      role: parts.role,
-      origin: 'web',
-      pagedHydration: true,
-      signals: browserWakeSignals(),
-      ...(parts.isDemo ? IMPATIENT : {}),
+      ...joining(parts),
       onInit: () => this.changed(),
       onMessage: (message) => this.#message(message),
       onGap: (gap) => this.#gap(gap),
@@ -137,16 +98,14 @@ export class Session extends Store {
       if (isForbidden(error)) this.parts.onForbidden?.()
     })
     document.addEventListener('visibilitychange', this.#looked)
-    if (this.count !== undefined && this.parts.role === 'controller') {
-      this.#timer = setInterval(() => this.#next(), COUNT_EVERY_MS)
-    }
+    if (this.parts.role === 'controller') this.count?.start(this.client, () => this.changed())
   }
 
   async stop(): Promise<void> {
     this.#reading.abort()
     this.outages.stop()
     document.removeEventListener('visibilitychange', this.#looked)
-    clearInterval(this.#timer)
+    this.count?.stop()
     await this.client.close()
   }
 
@@ -157,7 +116,7 @@ export class Session extends Store {
     const id = crypto.randomUUID()
     this.#mine.add(id)
     const [, name, args = ''] = /^\/(\S+)\s*(.*)$/s.exec(text) ?? []
-    const options = { id, onDrop: 'carry', timeoutMs: ASK_MS } as const
+    const options = { id, onDrop: 'carry', timeoutMs: ANSWER_MS } as const
     try {
       const asked =
         name === undefined
@@ -305,32 +264,8 @@ export class Session extends Store {
     this.conversation.note({ type: 'note', timestamp: Date.now(), content })
     this.changed()
   }
-
-  #next(): void {
-    const { count } = this
-    if (count === undefined || document.visibilityState === 'hidden') return
-    const data = { from: this.#name, n: ++count.sent }
-    this.client.event('demo_count', data, { onDrop: 'carry', timeoutMs: ASK_MS }).then(
-      ({ actions: [action] }) => {
-        if (action === undefined || !('result' in action) || !isReport(action.result)) return
-        count.up = action.result
-        this.changed()
-      },
-      () => {},
-    )
-  }
 }
 
 function byArrival(one: HubParticipant, other: HubParticipant): number {
   return one.connectedAt - other.connectedAt
-}
-
-function isReport(value: unknown): value is DemoCount['up'] {
-  return typeof value === 'object' && value !== null && 'received' in value && 'missing' in value && 'doubled' in value
-}
-
-function isForbidden(error: unknown): boolean {
-  const { details }: { readonly details?: unknown } = Object(error)
-  const { status, closeCode }: { readonly status?: unknown; readonly closeCode?: unknown } = Object(details)
-  return status === 403 || closeCode === 4403
 }

@@ -1,0 +1,41 @@
+import { Tally, type TallyReport } from '@holdfast/app-demo/tally'
+import type { HubClient } from '@holdfast/hub'
+import { ANSWER_MS } from './joining.ts'
+
+const EVERY_MS = 1_000
+
+/** Numbers both ways: what the lead's program prints, and what this page sends. */
+export class DemoCount {
+  readonly down: Tally = new Tally()
+  sent = 0
+  /** What the lead has, as it told last. */
+  up: TallyReport = new Tally(1).report
+  readonly #name = crypto.randomUUID()
+  #timer: ReturnType<typeof setInterval> | undefined
+
+  /** Sends a number a second while somebody sees this page. `told`: the lead has said what it has. */
+  start(client: HubClient, told: () => void): void {
+    this.#timer = setInterval(() => this.#next(client, told), EVERY_MS)
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  #next(client: HubClient, told: () => void): void {
+    if (document.visibilityState === 'hidden') return
+    const data = { from: this.#name, n: ++this.sent }
+    client.event('demo_count', data, { onDrop: 'carry', timeoutMs: ANSWER_MS }).then(
+      ({ actions: [action] }) => {
+        if (action === undefined || !('result' in action) || !isReport(action.result)) return
+        this.up = action.result
+        told()
+      },
+      () => {},
+    )
+  }
+}
+
+function isReport(value: unknown): value is TallyReport {
+  return typeof value === 'object' && value !== null && 'received' in value && 'missing' in value && 'doubled' in value
+}
