@@ -2,16 +2,26 @@
 const BELOW = '\u001BD\u001B7\r\u001B[2K'
 const BACK = '\u001B8\u001BM'
 
+/** The title of the window: what it was is kept by the terminal (XTWINOPS), and given back. */
+const TITLE_KEPT = '\u001B[22;0t'
+const TITLE = '\u001B]2;'
+const TITLE_END = '\u001B\\'
+const TITLE_BACK = '\u001B[23;0t'
+
 /**
  * One line of ours below the program's cursor, which stays where it is. Gone again with `clear()`. While it is shown
- * nothing else may be written: clear it before output.
+ * nothing else may be written: clear it before output. Where a program has saved the cursor, which a terminal can do once,
+ * it is the title of the window instead.
  */
 export class Notice {
   readonly #write: (text: string) => void
   readonly #width: () => number
+  readonly #isCursorHeld: () => boolean
   #shown: string | undefined
+  #isTitle = false
 
-  constructor(write: (text: string) => void, width: () => number) {
+  constructor(write: (text: string) => void, width: () => number, isCursorHeld: () => boolean) {
+    this.#isCursorHeld = isCursorHeld
     this.#write = write
     this.#width = width
   }
@@ -24,13 +34,16 @@ export class Notice {
     // A line that wraps could not be taken back.
     const line = text.slice(0, Math.max(0, this.#width() - 1))
     if (line === this.#shown) return
+    const isFirst = this.#shown === undefined
     this.#shown = line
+    if (isFirst) this.#isTitle = this.#isCursorHeld()
+    if (this.#isTitle) return this.#write(`${isFirst ? TITLE_KEPT : ''}${TITLE}${line}${TITLE_END}`)
     this.#write(`${BELOW}\u001B[7m${line}\u001B[0m${BACK}`)
   }
 
   clear(): void {
     if (this.#shown === undefined) return
     this.#shown = undefined
-    this.#write(`${BELOW}${BACK}`)
+    this.#write(this.#isTitle ? TITLE_BACK : `${BELOW}${BACK}`)
   }
 }

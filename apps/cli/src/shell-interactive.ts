@@ -66,13 +66,18 @@ class InteractiveShell {
     this.#sent = new SentInput(this.#session)
     this.#outage = new OutageNotice({
       err: this.#err,
-      notice: shows && isTerminal ? new Notice(plain, () => process.stdout.columns) : undefined,
+      notice: shows && isTerminal ? this.#notice(plain) : undefined,
       status: () => this.#session.status,
       isAttached: () => this.#window.isAttached,
       waitingBytes: () => this.#session.unacknowledgedBytes,
       url: options.url,
       detachKeys: options.detachKeys,
     })
+  }
+
+  #notice(write: (text: string) => void): Notice {
+    const isCursorHeld = (): boolean => this.#view?.modes.isCursorHeld === true
+    return new Notice(write, () => process.stdout.columns, isCursorHeld)
   }
 
   async run(): Promise<number> {

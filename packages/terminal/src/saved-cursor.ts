@@ -2,6 +2,8 @@ import { type Attributes, restoreAttributes, type SavedAttributes } from './attr
 import { type CharacterSets, restoreSets, type SavedCharacterSets } from './character-sets.ts'
 import { type CsiToken, parametersOf, type Token } from './token.ts'
 
+const BRACKETED_PASTE = 2004
+
 interface Saved {
   readonly charsets: SavedCharacterSets
   readonly attributes: SavedAttributes
@@ -13,10 +15,20 @@ export class SavedCursor {
   readonly #attributes: Attributes
   #main: Saved | undefined
   #alternate: Saved | undefined
+  /** Screens on which a program has saved the cursor and may still recall it: true is the alternate one. */
+  readonly #held = new Set<boolean>()
 
   constructor(charsets: CharacterSets, attributes: Attributes) {
     this.#charsets = charsets
     this.#attributes = attributes
+  }
+
+  /**
+   * A program has saved the cursor on this screen and may recall it. Over when a line editor reads the next line: it turns
+   * bracketed paste on.
+   */
+  isHeld(isAlternate: boolean): boolean {
+    return this.#held.has(isAlternate)
   }
 
   /** To be called before the screen is another one. */
@@ -31,6 +43,7 @@ export class SavedCursor {
     const saved = { charsets: this.#charsets.save(), attributes: this.#attributes.save() }
     if (isAlternate) this.#alternate = saved
     else this.#main = saved
+    this.#held.add(isAlternate)
   }
 
   recall(isAlternate: boolean): void {
@@ -49,6 +62,7 @@ export class SavedCursor {
   reset(): void {
     this.#main = undefined
     this.#alternate = undefined
+    this.#held.clear()
   }
 
   #csi(token: CsiToken, isAlternate: boolean): void {
@@ -57,6 +71,8 @@ export class SavedCursor {
     if (prefix === '' && final === 'u') return this.recall(isAlternate)
     if (prefix !== '?') return
     const modes = parametersOf(token)
+    if (final === 'h' && modes.includes(BRACKETED_PASTE)) this.#held.delete(isAlternate)
+    if (modes.includes(1049)) this.#held.clear()
     const saves = modes.includes(1048) || modes.includes(1049)
     if (final === 'h' && saves) this.save(isAlternate)
     // Leaving the alternate screen brings back what was saved when it was entered.

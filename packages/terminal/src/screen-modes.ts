@@ -72,6 +72,11 @@ export class ScreenModes {
     return this.#private.isSet(25)
   }
 
+  /** A program has saved the cursor on the screen that is shown, and may recall it: what saves it too would take it away. */
+  get isCursorHeld(): boolean {
+    return this.#savedCursor.isHeld(this.isAlternate)
+  }
+
   get isBracketedPaste(): boolean {
     return this.#private.isSet(2004)
   }
