@@ -13,8 +13,8 @@ import { abortReason, HoldfastError } from '@holdfast/contract'
 import { type RawData, WebSocket } from 'ws'
 import { assertCloseCode, fitReason } from './close-frame.ts'
 import { CorkedSocket } from './corked-socket.ts'
+import { DrainWaiters } from './drain-waiters.ts'
 import { channelError } from './open-error.ts'
-import { listenTo, type SocketEvents } from './socket-listeners.ts'
 
 /** What a WebSocket of this package can do. */
 export const NODE_TRAITS: ChannelTraits = { binary: true, ping: true, pause: true, requestHeaders: true }
@@ -39,7 +39,7 @@ const NO_FRAME = 1006
 const MAX_HELD_BYTES = 1_048_576
 
 /** One `ws` socket as a channel. Reads nothing from the network until `start()`. */
-export class NodeChannel implements WebSocketChannel, SocketEvents {
+export class NodeChannel implements WebSocketChannel {
   readonly traits: ChannelTraits = NODE_TRAITS
   readonly opening: Opening
   readonly #webSocket: WebSocket
@@ -63,7 +63,8 @@ export class NodeChannel implements WebSocketChannel, SocketEvents {
   #terminated = false
   #cause: unknown
   #closeTimer: Timer | undefined
-  #drainWaiters: (() => void)[] | undefined
+  /** Made when somebody waits: an idle channel is small. */
+  #drain: DrainWaiters | undefined
 
   constructor(parts: NodeChannelParts) {
     this.opening = parts.opening
@@ -73,8 +74,11 @@ export class NodeChannel implements WebSocketChannel, SocketEvents {
     this.#maxFramesPerTurn = parts.maxFramesPerTurn ?? Number.POSITIVE_INFINITY
     this.#socket = new CorkedSocket(parts.socket)
     const { webSocket, socket } = parts
+    channels.set(webSocket, this)
+    channels.set(socket, this)
     webSocket.pause()
-    listenTo(webSocket, socket, this)
+    webSocket.on('message', tellMessage).on('pong', tellPong).on('error', tellViolation).on('close', tellEnd)
+    socket.on('error', tellError).on('end', tellSocketEnd)
   }
 
   start(sink: ChannelSink<WebSocketFrame>): void {
@@ -99,19 +103,8 @@ export class NodeChannel implements WebSocketChannel, SocketEvents {
   drained(signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.reject(abortReason(signal))
     if (this.bufferedBytes === 0) return Promise.resolve()
-    return new Promise((resolve, reject) => {
-      const settle = (): void => {
-        signal?.removeEventListener('abort', abort)
-        resolve()
-      }
-      const abort = (): void => {
-        this.#drainWaiters = this.#drainWaiters?.filter((waiter) => waiter !== settle)
-        reject(abortReason(signal))
-      }
-      signal?.addEventListener('abort', abort, { once: true })
-      this.#drainWaiters = [...(this.#drainWaiters ?? []), settle]
-      if (this.#drainWaiters.length === 1) this.#watchDrain()
-    })
+    this.#drain ??= new DrainWaiters(this.#socket, () => this.bufferedBytes)
+    return this.#drain.wait(signal)
   }
 
   pause(): void {
@@ -154,6 +147,7 @@ export class NodeChannel implements WebSocketChannel, SocketEvents {
     this.#webSocket.terminate()
   }
 
+  /** For the listeners below. */
   message(data: RawData, isBinary: boolean): void {
     const frame = isBinary ? bytesOf(data) : data.toString()
     if (this.#holding || this.#sink === undefined) this.#hold(frame)
@@ -258,22 +252,8 @@ export class NodeChannel implements WebSocketChannel, SocketEvents {
       ...(clean || this.#cause === undefined ? {} : { cause: this.#cause }),
     }
     this.#holding = true
-    this.#settleDrained()
+    this.#drain?.settle()
     this.#release()
-  }
-
-  #watchDrain(): void {
-    this.#socket.flushed(() => {
-      if ((this.#drainWaiters ?? []).length === 0) return
-      if (this.bufferedBytes > 0) this.#watchDrain()
-      else this.#settleDrained()
-    })
-  }
-
-  #settleDrained(): void {
-    const waiters = this.#drainWaiters ?? []
-    this.#drainWaiters = undefined
-    for (const settle of waiters) settle()
   }
 }
 
@@ -285,4 +265,31 @@ function bytesOf(data: RawData): Uint8Array {
   if (data instanceof ArrayBuffer) return new Uint8Array(data)
   const { buffer, byteOffset, length } = Array.isArray(data) ? Buffer.concat(data) : data
   return new Uint8Array(buffer, byteOffset, length)
+}
+
+/** Whose a socket is. Listeners are functions for all channels, so that an idle one holds no closures. */
+const channels = /* @__PURE__ */ new WeakMap<object, NodeChannel>()
+
+function tellMessage(this: object, data: RawData, isBinary: boolean): void {
+  channels.get(this)?.message(data, isBinary)
+}
+
+function tellPong(this: object): void {
+  channels.get(this)?.pong()
+}
+
+function tellViolation(this: object, error: Error): void {
+  channels.get(this)?.violated(error)
+}
+
+function tellEnd(this: object, code: number, reason: Buffer): void {
+  channels.get(this)?.ended(code, reason)
+}
+
+function tellError(this: object, error: Error): void {
+  channels.get(this)?.lost(error)
+}
+
+function tellSocketEnd(this: object): void {
+  channels.get(this)?.boundClosing()
 }
