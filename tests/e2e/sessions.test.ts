@@ -36,7 +36,7 @@ afterEach(async () => {
 
 /** A server over the log. */
 async function open(at: number): Promise<void> {
-  hub = createHub({ log, authenticate, holdRequest: permissionPrompts() })
+  hub = createHub({ log, authenticate, requireApproval: permissionPrompts() })
   endpoint = sessionsEndpoint({ hub, authenticate })
   server = createServer()
   attachEndpoints(server, { upgrades: [endpoint, hub.upgrades], requests: [hub.requests] })
@@ -241,7 +241,7 @@ describe('sessions endpoint: control', () => {
     await Promise.all([slow.connect(), answering.connect(), watching.connect()])
     const asked = lead.request(permission('1'), { timeoutMs: 20_000 })
     using inside = await hub.session('s1')
-    await eventually(() => inside.held.length === 1, 'the prompt')
+    await eventually(() => inside.pendingApprovals.length === 1, 'the prompt')
     answering.handlePermissions(({ input }) => ({ behavior: 'allow', updatedInput: { ...input, checked: true } }))
     answering.reconnect()
     const answer = await asked
@@ -337,7 +337,7 @@ describe('sessions: through a network that cuts 20 times', () => {
         await inside.publish('message_end', { content: name })
         // A server that dies while a prompt waits: the lead asks the next one again, and nobody is asked twice.
         if (n === 20) {
-          await eventually(() => handled.has(name) || inside.held.length > 0, 'the prompt')
+          await eventually(() => handled.has(name) || inside.pendingApprovals.length > 0, 'the prompt')
           const before = port
           inside.close()
           await shut()

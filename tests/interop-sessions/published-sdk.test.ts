@@ -15,7 +15,7 @@ async function serve(): Promise<string> {
   const before = Reflect.get(globalThis, 'WebSocket')
   Reflect.set(globalThis, 'WebSocket', WebSocket)
   const log = memoryLog()
-  const hub = createHub({ log, authenticate, holdRequest: permissionPrompts() })
+  const hub = createHub({ log, authenticate, requireApproval: permissionPrompts() })
   const sessions = sessionsEndpoint({ hub, authenticate })
   const server = createServer((_request, response) => response.writeHead(404).end())
   const detach = hub.attach(server)

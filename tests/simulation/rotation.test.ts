@@ -1,4 +1,4 @@
-import { type ClientProtocol, jsonProtocol, type Port, type Status } from '@holdfast/core'
+import { type ClientProtocol, jsonProtocol, type ProtocolContext, type Status } from '@holdfast/core'
 import { describe, expect, it } from 'vitest'
 import { SmallWorld } from './src/small-world.ts'
 
@@ -83,7 +83,7 @@ describe('leaving a server that says goaway', () => {
         ...jsonProtocol<Message>(),
         overlap: true,
         handshake: async () => undefined,
-        receive: (message: Message, port: Port<unknown>) => {
+        receive: (message: Message, port: ProtocolContext<unknown>) => {
           if (message['goaway'] === undefined) return false
           port.goaway(3_000)
           return true

@@ -4,11 +4,11 @@ import { OpenError, type Target, type WebSocketChannel } from '@holdfast/core'
 import { hubWebSocketUrl } from '@holdfast/protocol/hub'
 import { execPath } from '@holdfast/protocol/shell'
 import { nodeWebSocket } from '@holdfast/transport-node'
-import { type Finding, failure, MUTE, upgradeFailure, type Words } from './doctor-words.ts'
+import { type Finding, failure, MUTE, upgradeFailure, type Words } from './doctor-messages.ts'
 import { authorization, type EndpointOptions } from './endpoint.ts'
 
 /** What is examined, and how long each check may take. */
-export interface Patient extends EndpointOptions {
+export interface ConnectionReport extends EndpointOptions {
   readonly timeoutMs: number
 }
 
@@ -26,7 +26,7 @@ export async function checkName(url: string): Promise<Finding> {
 }
 
 /** Whether a gateway answers. */
-export async function checkHttp({ url, timeoutMs }: Patient): Promise<Finding> {
+export async function checkHttp({ url, timeoutMs }: ConnectionReport): Promise<Finding> {
   const check = 'http'
   const signal = AbortSignal.timeout(timeoutMs)
   try {
@@ -58,7 +58,7 @@ function readiness(status: number, headers: Headers, text: string): Words {
 }
 
 /** Whether the gateway's store does all that it should, in the gateway's own words; undefined where it says nothing. */
-export async function checkStore({ url, timeoutMs }: Patient): Promise<Finding | undefined> {
+export async function checkStore({ url, timeoutMs }: ConnectionReport): Promise<Finding | undefined> {
   const check = 'store'
   try {
     const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(timeoutMs), redirect: 'manual' })
@@ -97,7 +97,7 @@ function isTaken(url: string): Promise<boolean> {
 }
 
 /** Whether the token is taken. */
-export async function checkToken({ url, token, timeoutMs }: Patient): Promise<Finding> {
+export async function checkToken({ url, token, timeoutMs }: ConnectionReport): Promise<Finding> {
   const check = 'token'
   const headers = authorization(token)
   const response = await fetch(`${url}/api/hub/sessions?limit=1`, {
@@ -129,12 +129,12 @@ export async function checkToken({ url, token, timeoutMs }: Patient): Promise<Fi
 }
 
 /** Whether the hub's WebSocket opens and carries something. */
-export function checkHub(patient: Patient): Promise<Finding> {
+export function checkHub(patient: ConnectionReport): Promise<Finding> {
   return checkSocket('hub', patient, { url: hubWebSocketUrl(patient.url, { role: 'observer', sessionId: 'doctor' }) })
 }
 
 /** Opens a WebSocket and waits for one answer to a ping: a link that carries nothing shows here. */
-async function checkSocket(check: string, { token, timeoutMs }: Patient, target: Target): Promise<Finding> {
+async function checkSocket(check: string, { token, timeoutMs }: ConnectionReport, target: Target): Promise<Finding> {
   try {
     const signal = AbortSignal.timeout(timeoutMs)
     const channel = await nodeWebSocket().open({ ...target, headers: authorization(token) }, { signal })
@@ -179,7 +179,7 @@ function closing(code: number | undefined, reason: string): Words {
 }
 
 /** Asks for shells in a version that is too old for any server: it answers, and starts none. */
-export async function checkShells({ url, token, timeoutMs }: Patient): Promise<Finding> {
+export async function checkShells({ url, token, timeoutMs }: ConnectionReport): Promise<Finding> {
   const check = 'shells'
   const streams = { stdin: false, stdout: false, stderr: false, tty: false }
   const path = execPath({ namespace: 'default', pod: 'doctor', command: ['true'], ...streams })

@@ -1,7 +1,7 @@
 import { hubEventStreamUrl } from '@holdfast/protocol/hub'
 import { hubRestUrl } from '@holdfast/protocol/hub/rest'
-import type { Patient } from './doctor-checks.ts'
-import { type Finding, failure, type Words } from './doctor-words.ts'
+import type { ConnectionReport } from './doctor-checks.ts'
+import { type Finding, failure, type Words } from './doctor-messages.ts'
 import { authorization } from './endpoint.ts'
 
 const KEPT_BACK = 'A proxy compresses or buffers text/event-stream; have it pass events as they come.'
@@ -16,7 +16,7 @@ interface Trial {
  * Whether an event stream arrives while it is open, as a browser asks for it. On a private session that is made for it and
  * removed; where the token may make none, on one that is there. Undefined where there is none.
  */
-export async function checkStream(patient: Patient): Promise<Finding | undefined> {
+export async function checkStream(patient: ConnectionReport): Promise<Finding | undefined> {
   const check = 'events'
   const trial = (await ownSession(patient)) ?? (await anySession(patient))
   if (trial === undefined) return undefined
@@ -27,7 +27,7 @@ export async function checkStream(patient: Patient): Promise<Finding | undefined
   }
 }
 
-async function firstBytes({ url, token, timeoutMs }: Patient, sessionId: string): Promise<Words> {
+async function firstBytes({ url, token, timeoutMs }: ConnectionReport, sessionId: string): Promise<Words> {
   const started = performance.now()
   const end = new AbortController()
   const { signal } = end
@@ -58,7 +58,7 @@ async function firstBytes({ url, token, timeoutMs }: Patient, sessionId: string)
   }
 }
 
-async function ownSession(patient: Patient): Promise<Trial | undefined> {
+async function ownSession(patient: ConnectionReport): Promise<Trial | undefined> {
   const body = JSON.stringify({ label: 'doctor', visibility: 'private' })
   const sessionId = idIn(await asked(patient, 'POST', hubRestUrl(patient.url, { route: 'create' }), body))
   if (sessionId === undefined) return undefined
@@ -66,7 +66,7 @@ async function ownSession(patient: Patient): Promise<Trial | undefined> {
   return { sessionId, end: async () => void (await asked(patient, 'DELETE', own)) }
 }
 
-async function anySession(patient: Patient): Promise<Trial | undefined> {
+async function anySession(patient: ConnectionReport): Promise<Trial | undefined> {
   const list = await asked(patient, 'GET', hubRestUrl(patient.url, { route: 'list' }, { limit: 1 }))
   const { sessions }: { readonly sessions?: unknown } = Object(list)
   const sessionId = Array.isArray(sessions) ? idIn(sessions[0]) : undefined
@@ -79,7 +79,7 @@ function idIn(body: unknown): string | undefined {
 }
 
 /** The body of an answer that was good; undefined of any other. */
-async function asked(patient: Patient, method: string, url: string, body?: string): Promise<unknown> {
+async function asked(patient: ConnectionReport, method: string, url: string, body?: string): Promise<unknown> {
   const headers = { 'content-type': 'application/json', ...authorization(patient.token) }
   const signal = AbortSignal.timeout(patient.timeoutMs)
   try {

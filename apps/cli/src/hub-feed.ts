@@ -3,7 +3,7 @@ import type { HubConversationEntry, HubServerMessage, HubSseMessage } from '@hol
 import { eventStream } from '@holdfast/transport-sse'
 import { AwayNotice } from './away-notice.ts'
 import { endpointOf } from './endpoint.ts'
-import { connectFirst, type HubCommandOptions, placeOf, sessionClient, within } from './hub-session.ts'
+import { connectFirst, type HubCommandOptions, placeOf, sessionClient, withTimeout } from './hub-session.ts'
 import type { Output } from './output.ts'
 
 /** What a feed is told. */
@@ -60,7 +60,7 @@ export function eventFeed(sessionId: string, options: FeedOptions, err: Output):
     void observer.close()
   }
   return {
-    connect: (signal) => within((limit) => observer.connect({ signal: limit }), close, options, signal),
+    connect: (signal) => withTimeout((limit) => observer.connect({ signal: limit }), close, options, signal),
     messages: dataOf(events),
     earlier: entries.take,
     close,

@@ -8,7 +8,7 @@ import { EXIT } from './exit-codes.ts'
 import { wordsOf401 } from './gateway/gateway-api.ts'
 import type { Output } from './output.ts'
 import { printable } from './printable.ts'
-import { messageIn } from './server-words.ts'
+import { messageIn } from './server-messages.ts'
 import { UserError } from './user-error.ts'
 
 /** What the commands of a session share. */
@@ -52,7 +52,7 @@ export async function connectFirst(client: HubClient, options: HubCommandOptions
   }
   const stops = [client.connection.on('status', hear), client.connection.on('dropped', hear)]
   try {
-    await within(
+    await withTimeout(
       (limit) => client.connect({ signal: limit }),
       () => void client.close({ flushMs: 0 }),
       { ...options, said: () => said },
@@ -72,7 +72,7 @@ function refusalIn(cause: unknown): string | undefined {
 }
 
 /** {@link connectFirst} for whatever connects. */
-export async function within(
+export async function withTimeout(
   connect: (limit: AbortSignal) => Promise<unknown>,
   end: () => void,
   options: HubCommandOptions & { readonly said?: (() => string | undefined) | undefined },

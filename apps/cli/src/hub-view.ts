@@ -5,7 +5,7 @@ import {
   type HubServerMessage,
   isKnownHubServerMessage,
 } from '@holdfast/protocol/hub'
-import { toolCallText, wordOf } from './hub-words.ts'
+import { toolCallText, wordOf } from './hub-messages.ts'
 import type { Paint } from './output.ts'
 import { printable } from './printable.ts'
 

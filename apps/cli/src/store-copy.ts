@@ -4,7 +4,7 @@ import { request as httpsRequest } from 'node:https'
 import { BACKUP_PATH } from '@holdfast/app-gateway/surface'
 import { authorization, type EndpointOptions } from './endpoint.ts'
 import { EXIT } from './exit-codes.ts'
-import { messageIn } from './server-words.ts'
+import { messageIn } from './server-messages.ts'
 import { UserError } from './user-error.ts'
 
 /** As much of a refusal is read. */

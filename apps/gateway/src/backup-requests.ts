@@ -18,7 +18,7 @@ import { BACKUP_PATH } from './backup-path.ts'
 import type { GatewayConfig } from './config.ts'
 import { COMMON_HEADERS } from './responses.ts'
 import type { Store } from './store.ts'
-import { within } from './within.ts'
+import { withTimeout } from './with-timeout.ts'
 
 interface Doors {
   readonly authenticate: Authenticate
@@ -59,7 +59,7 @@ export function backupRequests(store: Store, config: Pick<GatewayConfig, 'data'>
       throw new HoldfastError('store/no_backup', 'This store is not in a file of this gateway; back it up where it is.')
     }
     // Who has read a copy to its end may ask for the next before this side has tidied up.
-    if (copying !== undefined) await within(copying, MOMENT_MS)
+    if (copying !== undefined) await withTimeout(copying, MOMENT_MS)
     if (copying !== undefined) throw new HoldfastError('store/busy', 'A copy is being made already.')
     const made = copied(store.backup, config.data).then((path) => sendCopy(response, path))
     copying = made.catch(() => {})

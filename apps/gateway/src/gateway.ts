@@ -14,7 +14,7 @@ import { send, sendError, sendJson } from './responses.ts'
 import { openServices, type Services } from './services.ts'
 import { type Pages, pages } from './static-files.ts'
 import { openStore, type Store } from './store.ts'
-import { within } from './within.ts'
+import { withTimeout } from './with-timeout.ts'
 
 /** How long clients have to go after they were told … */
 const LEAVE_MS = 3_000
@@ -144,9 +144,9 @@ class GatewayServer implements Gateway {
   async #drain(): Promise<void> {
     this.#phase = 'draining'
     const { perClientMs, leastMs, mostMs } = SPREAD
-    const spreadMs = Math.min(mostMs, Math.max(leastMs, this.#sockets.size * perClientMs))
+    const reconnectWindowMs = Math.min(mostMs, Math.max(leastMs, this.#sockets.size * perClientMs))
     // Until everybody is told, the port still answers: "not ready" to a balancer, "come back later" to clients.
-    await within(this.#services?.drain(spreadMs) ?? Promise.resolve(), LEAVE_MS)
+    await withTimeout(this.#services?.drain(reconnectWindowMs) ?? Promise.resolve(), LEAVE_MS)
     this.#listener.stop()
     this.#listener.server.closeIdleConnections()
     await emptied(this.#sockets, LINGER_MS)

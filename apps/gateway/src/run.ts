@@ -5,7 +5,7 @@ import { type Gateway, startGateway } from './gateway.ts'
 import { hideSecrets } from './hidden-secrets.ts'
 import { lineLogger, type WriteLine } from './log-lines.ts'
 import { type GatewayFlags, SETTINGS, type Setting } from './settings.ts'
-import { within } from './within.ts'
+import { withTimeout } from './with-timeout.ts'
 
 /** A drain that takes longer is given up: the process has to be gone within 10 s (gateway.md, Start). */
 const GIVE_UP_MS = 9_000
@@ -42,7 +42,7 @@ export async function runGateway(flags: GatewayFlags, environment: Environment =
     const signal = await stop.requested
     if (config.json) tell(JSON.stringify({ event: 'draining', signal }))
     else warn(`Draining after ${signal}.`)
-    const isDrained = await within(gateway.close(), GIVE_UP_MS)
+    const isDrained = await withTimeout(gateway.close(), GIVE_UP_MS)
     if (config.json) tell(JSON.stringify({ event: 'stopped', drained: isDrained }))
     else if (!isDrained) warn('Not everything could be ended in time.')
     return isDrained ? 0 : 1

@@ -26,7 +26,7 @@ export interface Services {
   readonly requests: readonly RequestEndpoint[]
   readonly metrics: readonly Registry[]
   /** Lets nobody new in and asks all clients to come back within the spread. Resolves when they have left, or soon. */
-  drain(spreadMs: number): Promise<void>
+  drain(reconnectWindowMs: number): Promise<void>
   /** Ends sessions and shells, and writes out what they hold. The log stays open. */
   close(): Promise<void>
 }
@@ -61,7 +61,7 @@ export async function openServices(
     ...doors,
     reach: config.sessions,
     cluster: place?.directory,
-    holdRequest: permissionPrompts(),
+    requireApproval: permissionPrompts(),
   })
   const tasks = await openTasks(log, hub, doors, place?.directory)
   const sessions = sessionsEndpoint({ hub, ...doors })
@@ -82,7 +82,7 @@ export async function openServices(
       ...shells.requests,
     ],
     metrics: [hub.metrics.registry],
-    drain: (spreadMs) => drainAll([hub, ...shells.endpoints, sessions, tasks.upgrades], spreadMs),
+    drain: (reconnectWindowMs) => drainAll([hub, ...shells.endpoints, sessions, tasks.upgrades], reconnectWindowMs),
     close: async () => {
       grants.close()
       sessions.close()

@@ -55,7 +55,7 @@ export type Cause =
   | { readonly kind: 'local'; readonly reason: 'reconnect' | 'rotate' | 'freeze' | 'goaway' | 'close' | 'doubt' }
 
 /** What to do about a {@link Cause}. Data, not code: the machine obeys. */
-export type Verdict =
+export type RetryDecision =
   | {
       readonly act: 'retry'
       /** Wait at least this long (a server's `Retry-After`), clamped to 5 minutes. */
@@ -72,8 +72,8 @@ export type Verdict =
   | { readonly act: 'park'; readonly error?: unknown }
   /** The server no longer knows the session: forget it (what was unacknowledged is in doubt), then retry. */
   | { readonly act: 'newSession' }
-  /** The server is leaving: come back within `spreadMs` (default 2 s), spread at random. */
-  | { readonly act: 'goaway'; readonly spreadMs?: number | undefined }
+  /** The server is leaving: come back within `reconnectWindowMs` (default 2 s), spread at random. */
+  | { readonly act: 'goaway'; readonly reconnectWindowMs?: number | undefined }
   /** Everything that was asked for has come: the connection closes without an error. */
   | { readonly act: 'complete' }
   /**
@@ -85,7 +85,7 @@ export type Verdict =
   | { readonly act: 'stop'; readonly error: HoldfastError }
 
 /** What `judge` may look at beside the cause. */
-export interface JudgeContext {
+export interface RetryContext {
   /** Failed attempts of this outage before this one. */
   readonly failures: number
   /** The connection was open in this attempt. */
@@ -193,7 +193,7 @@ export interface DeliveryMark {
 }
 
 /** What the engine lets a protocol do while open. */
-export interface Port<Out> {
+export interface ProtocolContext<Out> {
   /** A control frame: written now or, when the connection is not open, not at all. Unnumbered, unqueued. */
   send(message: Out): void
   /** The peer holds these messages. */
@@ -207,13 +207,13 @@ export interface Port<Out> {
   refused(ids: Iterable<string>, error: HoldfastError): void
   /** Something is missing from the inbound stream at this place. */
   gap(gap: Gap): void
-  /** The server says that it will leave: connect elsewhere, spread over `spreadMs`. */
-  goaway(spreadMs?: number): void
+  /** The server says that it will leave: connect elsewhere, spread over `reconnectWindowMs`. */
+  goaway(reconnectWindowMs?: number): void
   /** The server says that the credentials end soon: they are renewed now, as before their own `expiresAt`. */
   renew(): void
   /** The server's wish for the time before the next dial, and the base of the backoff: 250 ms … 5 min. An event stream's `retry:` is heard without it. */
   retryBase(ms: number): void
-  /** Gives this connection up; `judge` sees it as a `protocol` cause. */
+  /** Gives this connection up; `retryPolicy` sees it as a `protocol` cause. */
   fail(error: unknown): void
   /** Reports something wrong that harms only one message. */
   report(issue: string): void
@@ -252,7 +252,7 @@ export interface ClientProtocol<
   /** From an open channel to a usable one. Absent: usable at once. */
   handshake?(link: HandshakeLink<In, Out>): Promise<Ready>
   /** Sees every message after the handshake first. `true`: it was the protocol's own and does not reach the app. */
-  receive?(message: In, port: Port<Out>): boolean
+  receive?(message: In, port: ProtocolContext<Out>): boolean
   /** An event stream's id moved, with an event or without one: what `Last-Event-ID` says at the next dial. */
   cursor?(id: string): void
   /**
@@ -260,11 +260,11 @@ export interface ClientProtocol<
    * promised has settled, and every stream has asked for the next; or it was told as part of a gap. In order of arrival.
    * The place for acknowledgements that mean "processed". `port` is that of the connection that is open now, if one is.
    */
-  taken?(message: In, port: Port<Out> | undefined): void
+  taken?(message: In, port: ProtocolContext<Out> | undefined): void
   /** Renews credentials in band. Absent: the connection is rotated instead. */
-  renew?(credentials: Credentials<Out>, port: Port<Out>): void
-  /** The session is gone (verdict `newSession`): positions and ids of it are worthless. */
+  renew?(credentials: Credentials<Out>, port: ProtocolContext<Out>): void
+  /** The session is gone (decision `newSession`): positions and ids of it are worthless. */
   forget?(): void
-  /** Retry or stop. Default: {@link defaultJudge}. */
-  judge?(cause: Cause, context: JudgeContext): Verdict
+  /** Retry or stop. Default: {@link defaultRetryPolicy}. */
+  retryPolicy?(cause: Cause, context: RetryContext): RetryDecision
 }

@@ -27,9 +27,9 @@ export type {
   Gap,
   HandshakeLink,
   HandshakeResult,
-  JudgeContext,
-  Port,
-  Verdict,
+  ProtocolContext,
+  RetryContext,
+  RetryDecision,
 } from './client-protocol.ts'
 export { Connection } from './connection/connection.ts'
 export type { ConnectionEvents, ConnectionMetrics, Guarantees } from './connection/events.ts'

@@ -2,11 +2,11 @@
 
 export type { DeliveryMark, DeliveryRules, Phase } from './client-protocol.ts'
 export { type Arrival, Cursor, type Position } from './delivery/cursor.ts'
+export { DedupWindow } from './delivery/dedup-window.ts'
 export { Inbox, type StreamSource } from './delivery/inbound/inbox.ts'
 export type { Readable, StreamReader } from './delivery/inbound/streams.ts'
 export { OpenQuestions } from './delivery/open-questions.ts'
 export { ReplayBuffer } from './delivery/replay-buffer.ts'
 export type { CheckedAskOptions, RequestLink, RequestRules } from './delivery/requests.ts'
-export { Seen } from './delivery/seen.ts'
-export { defaultJudge, type JudgeRules, judgeBy } from './judge.ts'
 export { type Meaning, meaningOf, mistakeIn, saysWhy } from './retry/retry-policy.ts'
+export { defaultRetryPolicy, type RetryPolicyRules, retryPolicyBy } from './retry-decision.ts'

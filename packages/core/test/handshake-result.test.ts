@@ -71,7 +71,7 @@ it('closes a refused handshake with the code of the protocol', async () => {
       link.refuse(4401, 'Not welcome')
       throw new Error('refused')
     },
-    judge: () => ({ act: 'park' }),
+    retryPolicy: () => ({ act: 'park' }),
   })
   c.connect()
   const peer = await server.peer()

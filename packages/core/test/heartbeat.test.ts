@@ -39,7 +39,7 @@ function start(options: HeartbeatOptions = {}, proves = true): void {
     ping: () => {},
     rtts: new RttSamples(),
     probing: () => 0,
-    proven: (rtt) => told.push(`proven ${rtt}`),
+    confirmedUpTo: (rtt) => told.push(`proven ${rtt}`),
     health: (health) => told.push(health),
     doubtful: () => told.push('doubtful'),
     dead: (rule) => {
@@ -126,7 +126,7 @@ describe('the write side', () => {
   it('is proven at once on demand', () => {
     start()
     watch.wrote()
-    watch.nudge()
+    watch.probeNow()
     expect(probes).toEqual([0])
   })
 })
@@ -379,7 +379,7 @@ describe('a rule that cannot ask', () => {
 it('is silent after stop()', async () => {
   start()
   watch.stop()
-  watch.nudge()
+  watch.probeNow()
   watch.probe(1)
   watch.hidden(false)
   await clock.advance(100_000)

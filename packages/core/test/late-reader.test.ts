@@ -331,7 +331,7 @@ describe('async callbacks', () => {
     const peer = await opened({ onStatus: fails })
     connection.on('status', fails)
     connection.on('problem', fails)
-    connection.tap(fails)
+    connection.intercept(fails)
     peer.sends({ n: 1 })
     await clock.advance(10)
     connection.suspend()

@@ -129,7 +129,7 @@ describe('what is sent while "open" is told', () => {
       await link.next(is('ready'))
       return undefined
     })
-    connection.tap(() => {
+    connection.intercept(() => {
       connection.send({ n: 1 }, { delivery: 'volatile' })
       return false
     })

@@ -44,8 +44,8 @@ export interface UpgradeEndpoint {
   handles(path: string): boolean
   /** Answers an upgrade, with a WebSocket or with an HTTP refusal. Never throws. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
-  /** Refuses new upgrades and asks every client to come back, spread over `spreadMs`. */
-  drain?(spreadMs: number): Promise<void>
+  /** Refuses new upgrades and asks every client to come back, spread over `reconnectWindowMs`. */
+  drain?(reconnectWindowMs: number): Promise<void>
 }
 
 /** One of several HTTP endpoints behind one http server's `request` event. */

@@ -65,7 +65,7 @@ export class HubLink {
     })
     this.connection.on('dropped', () => this.#dropped())
     this.events = this.#newEvents()
-    this.connection.tap((message) => {
+    this.connection.intercept((message) => {
       // The answer to a request is done with as soon as it is there.
       if (answeredId(message) !== undefined) this.#acks.progress()
       return false
@@ -79,7 +79,7 @@ export class HubLink {
       active: () => this.position.active,
       send: (message) => void this.send(message),
     })
-    this.connection.tap((message) => this.#sees(message))
+    this.connection.intercept((message) => this.#sees(message))
     this.connection.on('status', ({ status }) => {
       if (status.state === 'closed') this.questions.ended()
     })

@@ -3,7 +3,7 @@ import {
   type Clock,
   type HandshakeResult,
   messagePing,
-  type Port,
+  type ProtocolContext,
   type Timer,
   type WebSocketFrame,
 } from '@holdfast/core'
@@ -19,9 +19,9 @@ import {
 } from '@holdfast/protocol/hub'
 import { HubError } from './errors.ts'
 import { type HubOutgoing, type HubReady, hubHandshake } from './handshake.ts'
-import { hubJudge } from './judge.ts'
 import type { Numbering } from './numbering.ts'
 import type { ReadPosition } from './read-position.ts'
+import { hubRetryPolicy } from './retry-policy.ts'
 import type { SessionPosition } from './session-position.ts'
 import { settling } from './settling-codec.ts'
 
@@ -69,10 +69,10 @@ export class HubProtocol
   readonly codec: ClientProtocol<HubServerMessage, HubOutgoing>['codec']
   readonly liveness: NonNullable<ClientProtocol<HubServerMessage, HubOutgoing>['liveness']>
   readonly delivery: NonNullable<ClientProtocol<HubServerMessage, HubOutgoing>['delivery']>
-  readonly judge: NonNullable<ClientProtocol<HubServerMessage, HubOutgoing>['judge']>
+  readonly retryPolicy: NonNullable<ClientProtocol<HubServerMessage, HubOutgoing>['retryPolicy']>
   readonly #options: HubProtocolOptions
   readonly #position: SessionPosition
-  #port: Port<HubOutgoing> | undefined
+  #port: ProtocolContext<HubOutgoing> | undefined
   /** Numbers of the driver's questions that the application was asked. */
   readonly #asked = new Set<number>()
   #memory: { readonly forgotten: boolean; readonly restamp: boolean } = KNOWN
@@ -94,7 +94,7 @@ export class HubProtocol
       numbers: 'sender',
       stamp: (message, mark) => options.numbering.stamp(message, mark),
     }
-    this.judge = hubJudge(options.refreshable)
+    this.retryPolicy = hubRetryPolicy(options.refreshable)
   }
 
   handshake(link: Parameters<typeof hubHandshake>[0]): Promise<HubReady> {
@@ -102,7 +102,7 @@ export class HubProtocol
   }
 
   /** True keeps a message from the application: the extension's own, and what came before. */
-  receive(message: HubServerMessage, port: Port<HubOutgoing>): boolean {
+  receive(message: HubServerMessage, port: ProtocolContext<HubOutgoing>): boolean {
     this.#port = port
     this.#options.accepted()
     if (!this.#position.active) return false
@@ -122,7 +122,7 @@ export class HubProtocol
   }
 
   /** In band: the connection goes on under the newer key. Hub §11. */
-  renew(_credentials: unknown, port: Port<HubOutgoing>): void {
+  renew(_credentials: unknown, port: ProtocolContext<HubOutgoing>): void {
     port.send({ type: 'auth.renew', authorization: this.#options.key() })
   }
 
@@ -170,7 +170,11 @@ export class HubProtocol
     else if (sender !== undefined) doubts((id) => numbering.isGone(id, sender))
   }
 
-  #control(message: HubServerMessage, place: HubStamp | undefined, port: Port<HubOutgoing>): boolean | undefined {
+  #control(
+    message: HubServerMessage,
+    place: HubStamp | undefined,
+    port: ProtocolContext<HubOutgoing>,
+  ): boolean | undefined {
     switch (message.type) {
       case 'acked':
         if (!Array.isArray(message.ids)) return undefined
@@ -207,7 +211,7 @@ export class HubProtocol
     }
   }
 
-  #event(message: HubServerMessage, stamp: HubStamp, port: Port<HubOutgoing>): boolean {
+  #event(message: HubServerMessage, stamp: HubStamp, port: ProtocolContext<HubOutgoing>): boolean {
     this.#options.read.settle()
     const arrival = this.#position.take(stamp)
     switch (arrival.kind) {
@@ -235,7 +239,7 @@ export class HubProtocol
   }
 
   /** Our hub names the message that it does not take; sent again it would not be taken either. */
-  #refusal(id: string | undefined, code: unknown, text: unknown, port: Port<HubOutgoing>): void {
+  #refusal(id: string | undefined, code: unknown, text: unknown, port: ProtocolContext<HubOutgoing>): void {
     if (id === undefined) return
     const details = { serverCode: String(code), serverMessage: String(text), ids: [id] }
     const error = new HubError('hub/message_refused', `The hub refused a message: ${details.serverMessage}`, details)

@@ -4,10 +4,10 @@ import {
   type Codec,
   type Decoded,
   inboundSilence,
-  type JudgeContext,
-  type Port,
+  type ProtocolContext,
+  type RetryContext,
+  type RetryDecision,
   type SseEvent,
-  type Verdict,
 } from '@holdfast/core'
 import {
   type HubResumeOffer,
@@ -19,8 +19,8 @@ import {
   readHubStamp,
 } from '@holdfast/protocol/hub'
 import { HubError } from './errors.ts'
-import { hubJudge } from './judge.ts'
 import type { ReadPosition } from './read-position.ts'
+import { hubRetryPolicy } from './retry-policy.ts'
 import type { SessionPosition } from './session-position.ts'
 
 /** One event of a session's stream (hub §6). */
@@ -51,7 +51,7 @@ export class ObserverProtocol implements ClientProtocol<HubSseEvent, never, SseE
   readonly #options: ObserverProtocolOptions
   readonly #position: SessionPosition
   /** Hub §5, and the engine hears `retry:`. */
-  readonly judge: (cause: Cause, context: JudgeContext) => Verdict
+  readonly retryPolicy: (cause: Cause, context: RetryContext) => RetryDecision
   readonly liveness: ClientProtocol<HubSseEvent, never>['liveness']
   #lastEventId: string | undefined
   /** The same of the last event that the application is done with. */
@@ -62,7 +62,7 @@ export class ObserverProtocol implements ClientProtocol<HubSseEvent, never, SseE
     this.#position = options.position
     const { silenceMs: timeoutMs } = options
     this.liveness = timeoutMs === undefined ? undefined : inboundSilence({ timeoutMs })
-    this.judge = hubJudge(options.refreshable)
+    this.retryPolicy = hubRetryPolicy(options.refreshable)
   }
 
   /** For the next dial. */
@@ -81,7 +81,7 @@ export class ObserverProtocol implements ClientProtocol<HubSseEvent, never, SseE
     this.#options.read.taken((readHubStamp(event.data) ?? parseHubPosition(event.id))?.seq)
   }
 
-  receive(event: HubSseEvent, port: Port<never>): boolean {
+  receive(event: HubSseEvent, port: ProtocolContext<never>): boolean {
     const kept = event.data === PRIMING || this.#sort(event, port)
     // A transport that tells no cursor has the id in the event alone.
     if (event.id !== '') this.cursor(event.id)
@@ -93,7 +93,7 @@ export class ObserverProtocol implements ClientProtocol<HubSseEvent, never, SseE
     this.#lastEventId = id === '' ? undefined : id
   }
 
-  #sort(event: HubSseEvent, port: Port<never>): boolean {
+  #sort(event: HubSseEvent, port: ProtocolContext<never>): boolean {
     const { data } = event
     this.#options.read.settle()
     if (isKnownHubSseMessage(data) && data.type === 'snapshot') return this.#begin(data.holdfast, port)
@@ -115,7 +115,7 @@ export class ObserverProtocol implements ClientProtocol<HubSseEvent, never, SseE
   }
 
   /** The first event of every stream tells whether the place that was asked for holds. */
-  #begin(offer: HubResumeOffer | undefined, port: Port<never>): boolean {
+  #begin(offer: HubResumeOffer | undefined, port: ProtocolContext<never>): boolean {
     this.#options.read.begins(offer?.epoch)
     const gap = this.#position.begin(offer, this.#options.filtered)
     // A server with ids of its own may have sent what was missed; one without cannot have.
@@ -124,7 +124,7 @@ export class ObserverProtocol implements ClientProtocol<HubSseEvent, never, SseE
     return false
   }
 
-  #hole(data: HubSseMessage, port: Port<never>): boolean {
+  #hole(data: HubSseMessage, port: ProtocolContext<never>): boolean {
     if (!this.#position.active || !isKnownHubSseMessage(data) || data.type !== 'gap') return false
     this.#position.hole(data)
     port.gap({ from: data.from, to: data.to, reason: data.reason })
@@ -136,7 +136,7 @@ export class ObserverProtocol implements ClientProtocol<HubSseEvent, never, SseE
     return readHubStamp(data) ?? (id === this.#lastEventId ? undefined : parseHubPosition(id))
   }
 
-  #event(stamp: HubStamp, port: Port<never>): boolean {
+  #event(stamp: HubStamp, port: ProtocolContext<never>): boolean {
     const arrival = this.#position.take(stamp)
     if (arrival.kind === 'gap') port.gap(arrival.gap)
     if (arrival.kind === 'replay') port.fail(new HubError('hub/connection_failed', 'Events are missing.'))

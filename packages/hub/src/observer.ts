@@ -47,7 +47,7 @@ export class HubObserver implements AsyncIterable<HubSseEvent | HubGap> {
     })
     this.#connection = this.#newConnection(options)
     this.#events = this.#newEvents(options)
-    this.#connection.tap(({ data }) => {
+    this.#connection.intercept(({ data }) => {
       // For the next dial, whether or not the application has read it.
       if (isKnownHubSseMessage(data) && (data.type === 'hydration' || data.type === 'history'))
         this.#earlier = data.earlier

@@ -1,7 +1,7 @@
 import { backoffDelay, resolveRetry } from '@holdfast/core/retry'
 import { seededRandom } from '@holdfast/testkit'
 import { expect, it } from 'vitest'
-import { PUBLISHED, publishedRetry } from './compat/patience.ts'
+import { PUBLISHED, publishedRetry } from './compat/retry.ts'
 import { retryOptions } from './options.ts'
 
 const DRAWS = 20_000

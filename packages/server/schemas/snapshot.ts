@@ -11,7 +11,7 @@ export const pendingRequest = object({
   sender: senderNumber.optional(),
 }).describe('A request that nobody has answered.')
 
-export const heldRequest = object({
+export const pendingApproval = object({
   n: z.number().describe("The number of the request in its session's log."),
   asker: z.string().describe('Who asked, and `id`: under which id.'),
   id: z.string(),
@@ -21,8 +21,8 @@ export const heldRequest = object({
   sender: senderNumber.optional(),
 }).describe('A request of a lead or sub-agent that waits for whoever may answer it.')
 
-export const storedHeldRequest = object({
-  ...heldRequest.shape,
+export const storedPendingApproval = object({
+  ...pendingApproval.shape,
   fp: z.string().optional(),
   length: z.number().describe('About what it occupies, in characters of JSON.'),
 }).describe('A held request as it is stored.')
@@ -81,6 +81,6 @@ export const sessionSnapshot = object({
   senderAnswers: senderAnswersState.optional(),
   answered: numbers.optional().describe("Where the lead's answers are, by the id that it saw."),
   questions: questionsState.optional(),
-  held: z.array(storedHeldRequest).optional(),
+  held: z.array(storedPendingApproval).optional(),
   files: pairs(z.array(z.string())).optional(),
 }).describe("A session's state after an event. Snapshots of earlier versions lack some of its members.")

@@ -36,15 +36,13 @@ export {
 } from '@holdfast/log'
 export {
   type ApprovalListener,
+  type ApprovalPlan,
   type AskLeadOptions,
   type AuthorizeSession,
   createHub,
   type DescribeInit,
   type FollowOptions,
   type HandleRequest,
-  type HeldRequest,
-  type HoldPlan,
-  type HoldRequest,
   HUB_ERRORS,
   Hub,
   type HubAccess,
@@ -56,7 +54,9 @@ export {
   type LeadBound,
   type LeadRequest,
   type Participant,
+  type PendingApproval,
   type PublishOptions,
+  type RequireApproval,
   SessionHandle,
   type SessionItem,
 } from './hub/index.ts'

@@ -65,8 +65,8 @@ export interface HubLimits {
   /** What a client has sent is recognised, and its answers are kept, for so long without a contact. */
   readonly senderAgeMs: number
   /** Requests of leads that wait for people, and all of them together in characters of JSON. */
-  readonly maxHeldRequests: number
-  readonly maxHeldLength: number
+  readonly maxPendingApprovals: number
+  readonly maxPendingApprovalLength: number
   /** How long a request waits for a lead to come. */
   readonly leadGraceMs: number
   /** The lead's lease, where several hubs share a log. */
@@ -156,8 +156,8 @@ export const HUB_LIMITS: HubLimits = {
   maxAnswerLength: 16_777_216,
   maxAnsweredSenders: 10_000,
   senderAgeMs: 86_400_000,
-  maxHeldRequests: 100,
-  maxHeldLength: 4_194_304,
+  maxPendingApprovals: 100,
+  maxPendingApprovalLength: 4_194_304,
   // A lead that was restarted is back by then.
   leadGraceMs: 60_000,
   leaseMs: 20_000,

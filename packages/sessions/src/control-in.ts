@@ -62,7 +62,7 @@ export class ControlIn {
     this.#tasks = new TaskPool({ maxRunning: options.maxHandlers, maxWaiting: options.maxWaiting })
     this.#open = new OpenQuestions(options.maxWaiting)
     this.#undo = [
-      connection.tap((message) => this.#received(message)),
+      connection.intercept((message) => this.#received(message)),
       connection.on('status', ({ status }) => {
         if (status.state === 'open') this.#reopened()
         else if (status.state === 'closed') this.#abandon('The subscription is over.')

@@ -40,7 +40,7 @@ export class ControlOut {
       clock: options.clock,
       instance: options.instance,
     })
-    this.#undo = connection.tap((message) => this.#isLate(message))
+    this.#undo = connection.intercept((message) => this.#isLate(message))
   }
 
   /** Answers that came after their request was given up. */

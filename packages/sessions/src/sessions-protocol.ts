@@ -3,12 +3,12 @@ import {
   type HandshakeLink,
   type HandshakeResult,
   inboundSilence,
-  type Port,
+  type ProtocolContext,
   transportPing,
   type WebSocketFrame,
 } from '@holdfast/core'
 import type { Liveness } from '@holdfast/core/contract'
-import { Seen } from '@holdfast/core/protocol'
+import { DedupWindow } from '@holdfast/core/protocol'
 import {
   type SessionMessage,
   sessionControlIssue,
@@ -16,7 +16,7 @@ import {
   sessionsCodec,
   toldFrameLimit,
 } from '@holdfast/protocol/sessions'
-import { type SessionsRetry, sessionsJudge } from './judge.ts'
+import { type SessionsRetry, sessionsRetryPolicy } from './retry-policy.ts'
 
 /** What the protocol needs of its subscription. */
 export interface SessionsProtocolOptions extends SessionsRetry {
@@ -39,16 +39,16 @@ export class SessionsProtocol
   readonly name = 'sessions'
   readonly codec: typeof sessionsCodec = sessionsCodec
   readonly liveness: Liveness<SessionMessage, SessionMessage>
-  readonly judge: ReturnType<typeof sessionsJudge>
-  readonly #seen: Seen
+  readonly retryPolicy: ReturnType<typeof sessionsRetryPolicy>
+  readonly #seen: DedupWindow
   #after: string | undefined
   #read: string | undefined
   #duplicates = 0
 
   constructor(options: SessionsProtocolOptions) {
     this.liveness = sessionsLiveness(options)
-    this.judge = sessionsJudge(options)
-    this.#seen = new Seen(options.maxSeen)
+    this.retryPolicy = sessionsRetryPolicy(options)
+    this.#seen = new DedupWindow(options.maxSeen)
     this.#after = options.after
     this.#read = options.after
   }
@@ -81,7 +81,7 @@ export class SessionsProtocol
   }
 
   /** True keeps a message from the application: it came before, or is about the link and nothing else. */
-  receive(message: SessionMessage, port: Port<SessionMessage>): boolean {
+  receive(message: SessionMessage, port: ProtocolContext<SessionMessage>): boolean {
     // That it came is all that it says.
     if (message.type === 'keep_alive') return true
     if (message.type === 'replay_gap') {

@@ -2,7 +2,7 @@ import { type ClientProtocol, messagePing, transportPing, type WebSocketFrame } 
 import type { Liveness } from '@holdfast/core/contract'
 import { type ShellFrame, type ShellMessage, shellCodec } from '@holdfast/shell-framing'
 import { type HandshakeHost, type ShellReady, shellHandshake } from './handshake.ts'
-import { judgeShell } from './judge.ts'
+import { shellRetryPolicy } from './retry-policy.ts'
 
 /** An unanswered probe is repeated after this long at the latest. */
 const PROBE_MS = 10_000
@@ -22,7 +22,7 @@ export function shellProtocol(
     codec: shellCodec(),
     liveness: options.pings.intervalMs === Number.POSITIVE_INFINITY ? 'none' : keepalive(options),
     handshake: (link) => shellHandshake(link, options),
-    judge: judgeShell,
+    retryPolicy: shellRetryPolicy,
   }
 }
 

@@ -9,8 +9,8 @@ import {
   type NatsConnection,
 } from '@nats-io/transport-node'
 import { NatsLogError } from './errors.ts'
-import { judgeOpening } from './judge.ts'
 import type { NatsCredentials, Settings } from './options.ts'
+import { openingFailure } from './retry-decision.ts'
 
 /** A server that stands still is left for another one after two pings without an answer. */
 const PING_MS = 2_000
@@ -77,7 +77,7 @@ export function openingError(failure: unknown): HoldfastError {
     full: ['nats/no_room', 'expected room for the streams of this store, the server refused them'],
     'too-few-servers': ['nats/too_few_servers', 'expected as many servers as replicas, there are fewer'],
   } as const
-  const verdict = judgeOpening(error)
+  const verdict = openingFailure(error)
   if (verdict !== undefined) return new NatsLogError(told[verdict][0], told[verdict][1], undefined, error)
   const why = error instanceof Error ? error.message : String(error)
   return new NatsLogError('nats/open_failed', `expected to open the store, it failed: ${why}`, undefined, error)

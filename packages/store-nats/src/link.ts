@@ -4,8 +4,8 @@ import { JetStreamApiError, type JetStreamClient, type JetStreamManager } from '
 import type { NatsConnection } from '@nats-io/transport-node'
 import { Deadline } from './deadline.ts'
 import { FullNews } from './full-news.ts'
-import { isServerFull, judgeFailure, reasonOf } from './judge.ts'
 import type { Settings } from './options.ts'
+import { isServerFull, reasonOf, retryDecision } from './retry-decision.ts'
 import { type Purpose, type Trouble, Troubles } from './troubles.ts'
 
 /** One try. A leader that was lost is noticed by it, long before the call gives up. */
@@ -162,7 +162,7 @@ export class Link {
           })
           return { seq }
         } catch (error) {
-          if (judgeFailure(error) === 'moved') return 'moved'
+          if (retryDecision(error) === 'moved') return 'moved'
           throw error
         }
       },
@@ -184,7 +184,7 @@ export class Link {
         return result
       } catch (error) {
         if (error instanceof HoldfastError) throw error
-        const isFull = judgeFailure(error) === 'full'
+        const isFull = retryDecision(error) === 'full'
         const reason = this.#noted({ ...purpose, reason: reasonOf(error), isFull }, error)
         if (isFull || deadline.isOver || this.nc.isClosed()) throw unavailable(error, reason)
         await deadline.pause(PAUSE_MS)
@@ -208,7 +208,7 @@ export class Link {
       const answer: GetAnswer = (await this.nc.request(subject, JSON.stringify(query), { timeout })).json()
       if (answer.error !== undefined) {
         const error = new JetStreamApiError(answer.error)
-        if (judgeFailure(error) === 'missing') return null
+        if (retryDecision(error) === 'missing') return null
         throw error
       }
       if (answer.message === undefined) throw new Error('the server answered without a message')

@@ -40,7 +40,7 @@ import { closeConnection } from './connect.ts'
 import { Deadline } from './deadline.ts'
 import { type NatsLogOptions, type Settings, settingsOf } from './options.ts'
 import { openParts, type Parts } from './parts.ts'
-import { patiently } from './patience.ts'
+import { retryUntil } from './retry.ts'
 import { unknown } from './sessions.ts'
 import { headOf } from './trimming.ts'
 import { visit } from './visit.ts'
@@ -220,7 +220,7 @@ class JetStreamLog implements NatsLog, TailSource {
     const { link, layout } = await this.#ready()
     const parts = { link, layout, settings: this.#settings }
     const deadline = new Deadline(this.#settings.timers, this.#settings.openMs)
-    return patiently(() => NatsDirectory.join(node, parts, options), deadline)
+    return retryUntil(() => NatsDirectory.join(node, parts, options), deadline)
   }
 
   health(): LogHealth {

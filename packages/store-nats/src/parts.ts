@@ -10,7 +10,7 @@ import { LiveFeed } from './live-feed.ts'
 import type { Names } from './names.ts'
 import type { Settings } from './options.ts'
 import { Pages } from './pages.ts'
-import { patiently } from './patience.ts'
+import { retryUntil } from './retry.ts'
 import { checkVersion, warnOfPowerLoss } from './server-checks.ts'
 import { SessionIndex } from './session-index.ts'
 import { SessionLoader } from './session-loader.ts'
@@ -44,9 +44,9 @@ export async function openParts(settings: Settings): Promise<Parts> {
   try {
     checkVersion(nc.info?.version ?? '0.0.0', settings.onWarning)
     const deadline = new Deadline(settings.timers, settings.openMs)
-    await patiently(() => jetstreamManager(nc), deadline)
+    await retryUntil(() => jetstreamManager(nc), deadline)
     const link = new Link(nc, await jetstreamManager(nc, { timeout: TRY_MS, checkAPI: false }), settings)
-    const parts = await patiently(() => build(link, settings), deadline)
+    const parts = await retryUntil(() => build(link, settings), deadline)
     await warnOfPowerLoss(settings)
     return parts
   } catch (error) {

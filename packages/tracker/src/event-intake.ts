@@ -1,5 +1,5 @@
 import type { Clock, Connection, Timer } from '@holdfast/core'
-import { Seen, type StreamSource } from '@holdfast/core/protocol'
+import { DedupWindow, type StreamSource } from '@holdfast/core/protocol'
 import type { TrackerClientMessage, TrackerServerMessage } from '@holdfast/protocol/tracker'
 import { Acknowledgements } from './acknowledgements.ts'
 import { TrackerError, type TrackerErrorDetails } from './errors.ts'
@@ -79,7 +79,7 @@ type Link = Connection<
 export class EventIntake {
   readonly #connection: Link
   readonly #options: EventIntakeOptions
-  readonly #seen: Seen
+  readonly #seen: DedupWindow
   /** Ids that wait or are being handled. */
   readonly #underWay = new Set<string>()
   readonly #retries = new Set<Timer>()
@@ -99,7 +99,7 @@ export class EventIntake {
   constructor(connection: Link, options: EventIntakeOptions) {
     this.#connection = connection
     this.#options = options
-    this.#seen = new Seen(options.maxSeen)
+    this.#seen = new DedupWindow(options.maxSeen)
     this.acks = new Acknowledgements(connection, options.maxSeen)
   }
 

@@ -119,8 +119,8 @@ class HeartbeatWatch implements Watch {
     this.#inner.wrote()
   }
 
-  nudge(): void {
-    if (!this.#paused) this.#inner.nudge()
+  probeNow(): void {
+    if (!this.#paused) this.#inner.probeNow()
   }
 
   probe(deadlineMs: number): void {

@@ -1,6 +1,6 @@
 import { HoldfastError, type Transport, transportPing } from '@holdfast/contract'
 import { NODE_TRAITS } from './channel.ts'
-import { Dial } from './dial.ts'
+import { OpenRequest } from './open-request.ts'
 import { type NodeWebSocketOptions, resolveOptions } from './options.ts'
 
 /**
@@ -17,7 +17,7 @@ export function nodeWebSocket(options: NodeWebSocketOptions = {}): Transport {
     liveness: transportPing(),
     open: async (target, { signal }) => {
       assertRuntime()
-      return new Dial(target, signal, resolved).open()
+      return new OpenRequest(target, signal, resolved).open()
     },
   }
 }

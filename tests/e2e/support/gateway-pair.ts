@@ -31,7 +31,7 @@ class PairedGateway {
     const view = mortalLog(shared)
     const { log } = view
     const cluster = nodes.join(name)
-    const hub = createHub({ log, cluster, authenticate, holdRequest: permissionPrompts() })
+    const hub = createHub({ log, cluster, authenticate, requireApproval: permissionPrompts() })
     const relay = new HubRelay(hub, silentLogger)
     const tracker = await openTracker({ log, cluster, relay })
     const sessions = sessionsEndpoint({ hub, authenticate })

@@ -10,7 +10,7 @@ import { WebSocketServer } from 'ws'
 export const token = 'secret'
 const log = memoryLog()
 const authenticate = tokenAuthenticate([parseToken(`${token}=ann`)])
-const hub = createHub({ log, authenticate, holdRequest: permissionPrompts() })
+const hub = createHub({ log, authenticate, requireApproval: permissionPrompts() })
 const tracker = await openTracker({ log, relay: new HubRelay(hub, console) })
 const shells = attachShells(new ShellHost({ policy: defaultPolicy({ shell: '/bin/sh' }) }), { authenticate })
 const server = createServer((_request, response) => {

@@ -60,7 +60,7 @@ export class Bench {
         queueMicrotask(look)
         return false
       }
-      const offs = [connection.on('status', look), connection.tap(seen)]
+      const offs = [connection.on('status', look), connection.intercept(seen)]
       const off = (): void => {
         for (const leave of offs) leave()
       }

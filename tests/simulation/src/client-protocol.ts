@@ -4,7 +4,7 @@ import {
   type HandshakeResult,
   jsonText,
   messagePing,
-  type Port,
+  type ProtocolContext,
   transportPing,
   type WebSocketFrame,
 } from '@holdfast/core'
@@ -40,7 +40,7 @@ export type SimulationProtocol = ClientProtocol<
 /** Ordered both ways within an epoch: a cursor for what comes, acks and resume for what goes. */
 export function simulationProtocol(variant: ProtocolVariant, saw: (message: ServerFrame) => void): SimulationProtocol {
   const cursor = new Cursor()
-  const receive = (message: ServerFrame, port: Port<ClientFrame>): boolean => {
+  const receive = (message: ServerFrame, port: ProtocolContext<ClientFrame>): boolean => {
     saw(message)
     switch (message.t) {
       case 'acked':

@@ -7,7 +7,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     what: 'attempts count from 1 again as soon as a connection is open',
     file: 'connection/machine/step.ts',
     from: "next.status = { state: 'open', since: at.now,",
-    to: "afresh(next); next.status = { state: 'open', since: at.now,",
+    to: "resetRetry(next); next.status = { state: 'open', since: at.now,",
   },
   'jitter-after-cap': {
     what: 'jitter is added after the cap',
@@ -91,14 +91,14 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'rejects-written': {
     what: 'what may have arrived is told to be lost',
     file: 'delivery/outbox/pending-messages.ts',
-    from: "if (entry.mark === 0) return this.settle(entry, 'rejected', 'notSent', error)",
+    from: "if (entry.probeMark === 0) return this.settle(entry, 'rejected', 'notSent', error)",
     to: "return this.settle(entry, 'rejected', 'notSent', error)",
   },
   'holes-in-order': {
     what: 'an ordered message that is taken back leaves its number unused',
     file: 'delivery/outbox/pending-messages.ts',
     from: '    this.#seq += 1\n    if (delivery.seq === this.#seq) return',
-    to: '    if (entry.mark === 0) this.#seq = delivery.seq ?? 0\n    else this.#seq += 1\n    if (delivery.seq === this.#seq) return',
+    to: '    if (entry.probeMark === 0) this.#seq = delivery.seq ?? 0\n    else this.#seq += 1\n    if (delivery.seq === this.#seq) return',
     troubles: ['user', 'network'],
   },
   'keeps-epoch': {

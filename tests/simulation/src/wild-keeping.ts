@@ -156,7 +156,7 @@ const noCredential: Scenario = async (wild) => {
     },
   })
   const got: Message[] = []
-  connection.tap((message) => got.push(message) < 0)
+  connection.intercept((message) => got.push(message) < 0)
   let refusal: unknown
   void connection.connect().catch((error: unknown) => {
     refusal = error

@@ -60,14 +60,14 @@ export const WILD_MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'weather-is-final': {
     what: 'one answer of something in between ends what worked before',
-    file: 'judge.ts',
+    file: 'retry-decision.ts',
     from: 'if (openedBefore || context.retryFirst)',
     to: 'if (context.retryFirst)',
     scenario: 'weather',
   },
   'retries-mistakes': {
     what: 'a mistake of the caller is tried again in silence',
-    file: 'judge.ts',
+    file: 'retry-decision.ts',
     from: "return openedBefore ? { act: 'weather', error: error() } : { act: 'stop', error: error() }",
     to: "return { act: 'retry' }",
     scenario: 'mistake',
@@ -152,7 +152,7 @@ export const WILD_MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'repeats-effects': {
     what: 'a request that may have an effect is made again',
-    file: 'judge-exchange.ts',
+    file: 'exchange-decision.ts',
     from: "if (exchange === 'repeatable' ||",
     to: "if (exchange === 'once' ||",
     scenario: 'onceOnly',
@@ -174,8 +174,8 @@ export const WILD_MUTANTS: Readonly<Record<string, Mutant>> = {
   'hides-repetitions': {
     what: 'a repetition looks like a first message',
     file: 'delivery/outbox/pending-messages.ts',
-    from: 'const again = entry.mark > 0',
-    to: 'const again = entry.mark > Number.MAX_SAFE_INTEGER',
+    from: 'const again = entry.probeMark > 0',
+    to: 'const again = entry.probeMark > Number.MAX_SAFE_INTEGER',
     scenario: 'acceptsAndDrops',
   },
   'open-in-name': {
@@ -202,14 +202,14 @@ export const WILD_MUTANTS: Readonly<Record<string, Mutant>> = {
   'never-asks': {
     what: 'nobody asks whether what was written has arrived, however much it is',
     file: 'delivery/outbox/pending-messages.ts',
-    from: 'for (const entry of this.written.values()) {\n      if (entry.mark > mark) return',
-    to: 'for (const entry of this.written.values()) {\n      if (entry.mark > 900 || entry.mark > mark) return',
+    from: 'for (const entry of this.written.values()) {\n      if (entry.probeMark > probeMark) return',
+    to: 'for (const entry of this.written.values()) {\n      if (entry.probeMark > 900 || entry.probeMark > probeMark) return',
     scenario: 'manySmall',
   },
   'numbers-anew': {
     what: 'what is written again has another number',
     file: 'delivery/outbox/outbox.ts',
-    from: 'if (entry.mark === 0) pending.number(entry)',
+    from: 'if (entry.probeMark === 0) pending.number(entry)',
     to: 'pending.number(entry)',
     scenario: 'busySession',
   },

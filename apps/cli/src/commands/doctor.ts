@@ -1,7 +1,15 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { checkHttp, checkHub, checkName, checkShells, checkStore, checkToken, type Patient } from '../doctor-checks.ts'
+import {
+  type ConnectionReport,
+  checkHttp,
+  checkHub,
+  checkName,
+  checkShells,
+  checkStore,
+  checkToken,
+} from '../doctor-checks.ts'
+import type { Finding } from '../doctor-messages.ts'
 import { checkStream } from '../doctor-stream.ts'
-import type { Finding } from '../doctor-words.ts'
 import { endpointOf, tokenOption } from '../endpoint.ts'
 import { EXIT } from '../exit-codes.ts'
 import { type Output, outputOn } from '../output.ts'
@@ -30,7 +38,7 @@ export function doctorCommand(): Command {
     })
 }
 
-async function doctor(patient: Patient, json: boolean): Promise<number> {
+async function doctor(patient: ConnectionReport, json: boolean): Promise<number> {
   const out = outputOn(process.stdout)
   let isIll = false
   const tell = async (finding: Finding): Promise<boolean> => {

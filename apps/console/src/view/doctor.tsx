@@ -9,7 +9,7 @@ import { outageWords } from './outage-line.tsx'
 import { useEvery, useStore } from './use.ts'
 
 /** One connection, as the doctor looks at it. */
-interface Patient {
+interface ConnectionReport {
   readonly name: string
   readonly words: string
   readonly isWell: boolean
@@ -31,15 +31,15 @@ export function Doctor({ app }: { readonly app: App }) {
     <section class="panel doctor" aria-labelledby="doctor-title">
       <h2 id="doctor-title">Connection doctor</h2>
       {demo !== undefined && <Trouble demo={demo} session={session} />}
-      {current !== undefined && <Chart key={current.id} patient={shellPatient(current)} />}
-      {session !== undefined && <Chart patient={sessionPatient(session)} />}
-      {shells?.list.map((shell) => shell !== current && <Chart key={shell.id} patient={shellPatient(shell)} />)}
+      {current !== undefined && <ReportTable key={current.id} patient={shellPatient(current)} />}
+      {session !== undefined && <ReportTable patient={sessionPatient(session)} />}
+      {shells?.list.map((shell) => shell !== current && <ReportTable key={shell.id} patient={shellPatient(shell)} />)}
       {session === undefined && (shells?.list.length ?? 0) === 0 && <p class="hint">No connection is open.</p>}
     </section>
   )
 }
 
-function sessionPatient(session: Session): Patient {
+function sessionPatient(session: Session): ConnectionReport {
   const { connection, metrics } = session.client
   const { rttP50, rttP95, queued, unconfirmed, gaps, dials, opens, inDoubt, invalidFrames } = metrics
   const most = rttP95 === undefined ? '' : `, 95 % under ${duration(rttP95)}`
@@ -63,7 +63,7 @@ function sessionPatient(session: Session): Patient {
   }
 }
 
-function shellPatient(shell: Shell): Patient {
+function shellPatient(shell: Shell): ConnectionReport {
   const { session } = shell
   return {
     name: shell.name,
@@ -86,7 +86,7 @@ function roundTrip(ms: number | undefined): string {
   return ms === undefined ? 'not measured yet' : duration(ms)
 }
 
-function Chart({ patient }: { readonly patient: Patient }) {
+function ReportTable({ patient }: { readonly patient: ConnectionReport }) {
   const { name, words, isWell, facts, history, now } = patient
   const recent = history.slice(-TIMELINE).reverse()
   return (

@@ -39,10 +39,10 @@ export function ask(next: Draft, at: At, mostMs: number = NEVER): void {
 }
 
 export function send(next: Draft, at: At, timeoutMs: number, decisive: boolean): void {
-  const { now, mark } = at
+  const { now, probeMark } = at
   const deadlineAt = now + widened(next, decisive ? timeoutMs : Math.min(timeoutMs, leftMs(next, at)))
   for (const earlier of next.probes) earlier.wroteAfter ||= next.wroteSinceProbe
-  next.probes = [...next.probes, { at: now, mark, wroteAfter: false, decisive, deadlineAt }]
+  next.probes = [...next.probes, { at: now, probeMark, wroteAfter: false, decisive, deadlineAt }]
   next.probedAt = now
   next.wroteSinceProbe = false
   at.effects.push('ask')

@@ -1,4 +1,4 @@
-import { overlay } from '../overlay.ts'
+import { mergeDefaults } from '../merge-defaults.ts'
 import type { LivenessHost } from './liveness.ts'
 import { NEVER } from './loop-timer.ts'
 
@@ -40,7 +40,7 @@ export const HEARTBEAT_DEFAULTS: Bounds = {
 
 /** With every default filled in. */
 export function resolveHeartbeat(options: HeartbeatOptions): Bounds {
-  const given = overlay(HEARTBEAT_DEFAULTS, options)
+  const given = mergeDefaults(HEARTBEAT_DEFAULTS, options)
   const { everyMs, timeoutMs } = given
   // Half of the time is for asking. A rule that asks at set times, or only when told to, asks no more often for that.
   const asked = (afterMs: number): number =>

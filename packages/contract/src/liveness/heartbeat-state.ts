@@ -6,7 +6,7 @@ import type { LoopTimer } from './loop-timer.ts'
 export interface Probe {
   readonly at: number
   /** What was written before it. */
-  readonly mark: number
+  readonly probeMark: number
   /** Something was written between it and the next one. */
   wroteAfter: boolean
   /** A single unanswered one kills: it was sent because nothing else may be concluded. */
@@ -69,7 +69,7 @@ export type HeartbeatEffect =
   | 'live'
   | 'suspect'
   /** Then the event `proved`. */
-  | { readonly rttMs: number; readonly mark: number }
+  | { readonly rttMs: number; readonly probeMark: number }
   | { readonly dead: DeadRule }
 
 /** What a step knows of the world. */
@@ -82,7 +82,7 @@ export interface HeartbeatEnv {
   /** R: when the last frame came. */
   readonly readAt: number
   /** For what was written up to now. */
-  readonly mark: number
+  readonly probeMark: number
   /** The round trips of this link. */
   readonly rtts: { quantile(part: number): number | undefined }
   /** Of the event `probe`: how long its answer is waited for, and then nothing else counts. */

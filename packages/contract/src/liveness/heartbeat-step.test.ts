@@ -7,7 +7,7 @@ import { heartbeatStep } from './heartbeat-step.ts'
 class Link {
   now = 0
   epoch = 1_000_000
-  mark = 0
+  probeMark = 0
   deadlineMs = 3_000
   readAt = 0
   state: HeartbeatState = initialHeartbeat(0)
@@ -20,8 +20,16 @@ class Link {
 
   /** All that the step may look at is frozen: it must not change it. */
   tell(event: HeartbeatEvent): readonly HeartbeatEffect[] {
-    const { now, epoch, readAt, mark, deadlineMs } = this
-    const env = { now, epoch, readAt, mark, deadlineMs, bounds: this.#bounds, rtts: { quantile: () => undefined } }
+    const { now, epoch, readAt, probeMark, deadlineMs } = this
+    const env = {
+      now,
+      epoch,
+      readAt,
+      probeMark,
+      deadlineMs,
+      bounds: this.#bounds,
+      rtts: { quantile: () => undefined },
+    }
     const { state, effects } = heartbeatStep(frozen(this.state), event, frozen(env))
     this.state = state
     return effects
@@ -66,10 +74,10 @@ describe('the step of a heartbeat', () => {
 
   it('proves what was written before the probe that is answered, and nothing that came after it', () => {
     const link = new Link()
-    link.mark = 7
+    link.probeMark = 7
     link.tell('nudge')
     link.after(100).tell('wrote')
-    expect(link.after(50).tell('answered')).toEqual([{ rttMs: 150, mark: 7 }])
+    expect(link.after(50).tell('answered')).toEqual([{ rttMs: 150, probeMark: 7 }])
     expect(link.state).toMatchObject({ probes: [], unprovenAt: 0 })
   })
 
@@ -148,5 +156,5 @@ describe('the step of a heartbeat', () => {
 
 function env(options: HeartbeatOptions): Parameters<typeof heartbeatStep>[2] {
   const bounds = resolveHeartbeat(options)
-  return { now: 0, epoch: 0, readAt: 0, mark: 0, deadlineMs: 0, bounds, rtts: { quantile: () => undefined } }
+  return { now: 0, epoch: 0, readAt: 0, probeMark: 0, deadlineMs: 0, bounds, rtts: { quantile: () => undefined } }
 }

@@ -50,8 +50,8 @@ export function heartbeatStep(state: HeartbeatState, event: HeartbeatEvent, env:
   const effects: HeartbeatEffect[] = []
   if (state.over) return { state, effects }
   const next = draftOf(state)
-  const { now, epoch, readAt, bounds, mark, rtts, deadlineMs } = env
-  TABLE[event](next, { now, epoch, readAt, bounds, mark, rtts, deadlineMs, effects })
+  const { now, epoch, readAt, bounds, probeMark, rtts, deadlineMs } = env
+  TABLE[event](next, { now, epoch, readAt, bounds, probeMark, rtts, deadlineMs, effects })
   return { state: next, effects }
 }
 
@@ -84,7 +84,7 @@ function answered(next: Draft, at: At): void {
   next.unprovenAt = sent.wroteAfter || next.wroteSinceProbe ? sent.at : undefined
   next.owedSince = undefined
   recovered(next, at)
-  at.effects.push({ rttMs: at.now - sent.at, mark: sent.mark })
+  at.effects.push({ rttMs: at.now - sent.at, probeMark: sent.probeMark })
 }
 
 function proved(next: Draft, at: At): void {

@@ -54,7 +54,7 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
     if (!wroteSinceProbe || unprovenAt === undefined) this.#apply('wrote')
   }
 
-  nudge(): void {
+  probeNow(): void {
     this.#apply('nudge')
   }
 
@@ -77,9 +77,9 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
 
   #apply(event: HeartbeatEvent, deadlineMs: number = WAKE_PROBE_MS): void {
     const { clock, rtts } = this.#host
-    const [now, epoch, mark] = [clock.now(), clock.epoch(), this.#host.probing()]
+    const [now, epoch, probeMark] = [clock.now(), clock.epoch(), this.#host.probing()]
     const before = this.#state.timer
-    const env = { now, epoch, readAt: this.#readAt, mark, rtts, deadlineMs, bounds: this.#bounds }
+    const env = { now, epoch, readAt: this.#readAt, probeMark, rtts, deadlineMs, bounds: this.#bounds }
     const { state, effects } = heartbeatStep(this.#state, event, env)
     this.#state = state
     if (state.timer !== before) this.#arm(state)
@@ -99,7 +99,7 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
     if (effect === 'ask') return this.#kind.send(host, ++this.#nonce)
     if (typeof effect === 'string') return host.health(effect)
     host.rtts.add(effect.rttMs)
-    host.proven(effect.rttMs, effect.mark)
+    host.confirmedUpTo(effect.rttMs, effect.probeMark)
     this.#apply('proved')
   }
 }

@@ -22,7 +22,7 @@ export interface LivenessHost<Out> {
   /** A probe leaves now. Returns a mark for what was written up to here. */
   probing(): number
   /** The probe with this mark was answered: everything written before it has arrived. */
-  proven(rttMs: number, mark: number): void
+  confirmedUpTo(rttMs: number, probeMark: number): void
   health(health: 'live' | 'suspect'): void
   /**
    * The link may be gone and this rule has no way to ask: the machine has slept. Another link is dialed beside this one,
@@ -46,7 +46,7 @@ export interface LivenessWatch<In> {
   /** The app or the engine wrote something. */
   wrote(): void
   /** Somebody waits for the proof of what was written: probe as soon as that makes sense. */
-  nudge(): void
+  probeNow(): void
   /** Probe now; only silence beyond `deadlineMs` of a running loop kills. A probe that is unanswered keeps its earlier end. */
   probe(deadlineMs: number): void
   /** Timers of a hidden page are slow: answers are waited for longer meanwhile. Probes go on as often. */

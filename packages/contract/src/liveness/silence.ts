@@ -39,7 +39,7 @@ export class Silence<In, Out> implements LivenessWatch<In> {
 
   wrote(): void {}
 
-  nudge(): void {}
+  probeNow(): void {}
 
   probe(): void {
     if (this.#stopped || this.#paused) return

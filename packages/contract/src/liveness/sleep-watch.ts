@@ -30,7 +30,7 @@ export class SleepWatch<In, Out> implements LivenessWatch<In> {
 
   wrote(): void {}
 
-  nudge(): void {}
+  probeNow(): void {}
 
   probe(): void {
     if (this.#timer.standstillMs + WATCH_MS >= SLEPT_MS) this.#host.doubtful()

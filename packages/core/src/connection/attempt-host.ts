@@ -25,7 +25,7 @@ export interface AttemptHost<In, Out, WireIn, WireOut, Ready extends object | un
   accepted(attempt: One, ready: Ready | undefined): void
   failed(attempt: One, cause: Cause): void
   /** The peer has answered a probe: everything up to `mark` has arrived. */
-  proven(attempt: One, ms: number, mark: number): void
+  confirmedUpTo(attempt: One, ms: number, mark: number): void
   renew(attempt: One): void
   /** Nothing can prove that it lives. */
   doubtful(attempt: One): void

@@ -1,5 +1,5 @@
 import type { HoldfastError } from '@holdfast/contract'
-import type { Cause, Gap, Port } from '../client-protocol.ts'
+import type { Cause, Gap, ProtocolContext } from '../client-protocol.ts'
 import type { Outbox } from '../delivery/outbox/outbox.ts'
 import type { MachineEvent } from './machine/state.ts'
 
@@ -20,7 +20,7 @@ export interface PortHost<Out, Owner> {
 }
 
 /** What a protocol may do with an attempt that is open. */
-export class AttemptPort<Out, Owner extends PortOwner<Out>> implements Port<Out> {
+export class AttemptPort<Out, Owner extends PortOwner<Out>> implements ProtocolContext<Out> {
   readonly #host: PortHost<Out, Owner>
   readonly #owner: Owner
 
@@ -51,8 +51,8 @@ export class AttemptPort<Out, Owner extends PortOwner<Out>> implements Port<Out>
     this.#host.inbound.gap(gap)
   }
 
-  goaway(spreadMs: number = 0): void {
-    this.#host.apply({ type: 'leave', generation: this.#owner.generation, reason: 'goaway', spreadMs })
+  goaway(reconnectWindowMs: number = 0): void {
+    this.#host.apply({ type: 'leave', generation: this.#owner.generation, reason: 'goaway', reconnectWindowMs })
   }
 
   renew(): void {

@@ -13,7 +13,7 @@ import {
   type Opening,
   type Timer,
 } from '@holdfast/contract'
-import type { Cause, Credentials, HandshakeLink, Phase, Port } from '../client-protocol.ts'
+import type { Cause, Credentials, HandshakeLink, Phase, ProtocolContext } from '../client-protocol.ts'
 import type { RttSamples } from '../support/rtt-samples.ts'
 import type { AttemptHost } from './attempt-host.ts'
 import { AttemptPort } from './attempt-port.ts'
@@ -64,11 +64,11 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   /** Who holds the channel back. */
   #pausedBy = 0
   #deadline: Timer | undefined
-  #port: Port<Out> | undefined
+  #port: ProtocolContext<Out> | undefined
   #over = false
   #wasHeard = false
   /** How a handshake that refused wants the peer told. */
-  #farewell: { readonly code: number; readonly reason: string } | undefined
+  #closeFrame: { readonly code: number; readonly reason: string } | undefined
 
   constructor(host: Host<In, Out, WireIn, WireOut, Ready>, { generation, attempt, reason }: Machine) {
     this.#host = host
@@ -111,7 +111,7 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   /** Ends the attempt and says why. Later calls do nothing. */
   giveUp(cause: Cause): void {
     if (this.#over) return
-    this.drop(this.#farewell?.code, this.#farewell?.reason)
+    this.drop(this.#closeFrame?.code, this.#closeFrame?.reason)
     this.#host.failed(this, cause)
   }
 
@@ -132,7 +132,7 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   }
 
   /** What a protocol may do while it is open. Made where one does. */
-  get port(): Port<Out> {
+  get port(): ProtocolContext<Out> {
     this.#port ??= new AttemptPort<Out, this>(this.#host, this)
     return this.#port
   }
@@ -184,14 +184,14 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   }
 
   refuse(code: number, reason: string = ''): void {
-    this.#farewell = { code, reason }
+    this.#closeFrame = { code, reason }
   }
 
   #accept(ready: Ready | undefined): void {
     this.#deadline?.cancel()
     this.#deadline = undefined
     this.#abort = undefined
-    this.#farewell = undefined
+    this.#closeFrame = undefined
     this.#host.accepted(this, ready)
     if (!this.#over && this.#host.protocol.handshake === undefined) this.channel?.start(this)
   }
@@ -302,11 +302,11 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   }
 
   probing(): number {
-    return this.#host.outbox.mark()
+    return this.#host.outbox.probeMark()
   }
 
-  proven(ms: number, mark: number): void {
-    this.#host.proven(this, ms, mark)
+  confirmedUpTo(ms: number, mark: number): void {
+    this.#host.confirmedUpTo(this, ms, mark)
   }
 
   health(health: 'live' | 'suspect'): void {

@@ -177,8 +177,8 @@ export class Connection<
   }
 
   /** Resolves when one more message fits into the outbox. */
-  room(): Promise<void> {
-    return this.#engine.outbox.room()
+  waitForCapacity(): Promise<void> {
+    return this.#engine.outbox.waitForCapacity()
   }
 
   /** The peer holds these messages: for a layer above that learns it from an answer. */
@@ -195,11 +195,11 @@ export class Connection<
   }
 
   /** Shows every message to `tap` before the app; `true` keeps it from the app. Returns its own undo. */
-  tap(tap: (message: In) => unknown): () => void {
+  intercept(interceptor: (message: In) => unknown): () => void {
     const { inbound } = this.#engine
-    inbound.interceptors = [...inbound.interceptors, tap]
+    inbound.interceptors = [...inbound.interceptors, interceptor]
     return () => {
-      inbound.interceptors = inbound.interceptors.filter((other) => other !== tap)
+      inbound.interceptors = inbound.interceptors.filter((other) => other !== interceptor)
     }
   }
 

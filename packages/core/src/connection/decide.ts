@@ -1,8 +1,8 @@
 import { OpenError, type PeerWord } from '@holdfast/contract'
-import type { Cause, ClientProtocol, Verdict } from '../client-protocol.ts'
+import type { Cause, ClientProtocol, RetryDecision } from '../client-protocol.ts'
 import type { Outbox } from '../delivery/outbox/outbox.ts'
-import { defaultJudge } from '../judge.ts'
 import { isTooLarge } from '../retry/retry-policy.ts'
+import { defaultRetryPolicy } from '../retry-decision.ts'
 import type { Machine } from './machine/state.ts'
 import type { Notifier } from './notifier.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -25,7 +25,7 @@ export function decide<In, Out, WireIn, WireOut, Ready extends object | undefine
   cause: Cause,
   wasOpen: boolean,
   isWithheld: boolean,
-): Verdict {
+): RetryDecision {
   // Every new connection is sent it again: only a person can help.
   if ('error' in cause && isTooLarge(cause.error)) {
     notifier.problem('a message from the peer is larger than the transport takes', cause.error)
@@ -37,9 +37,9 @@ export function decide<In, Out, WireIn, WireOut, Ready extends object | undefine
   const { exchange } = options.transport
   const context = { failures, wasOpen, openedBefore, retryFirst, refreshed, spent, word: wordOf(cause), exchange }
   try {
-    const verdict = protocol.judge?.(cause, context) ?? defaultJudge(cause, context)
+    const verdict = protocol.retryPolicy?.(cause, context) ?? defaultRetryPolicy(cause, context)
     const code = cause.kind === 'close' && wasOpen ? cause.code : undefined
-    return outbox.strike(code) ? { act: 'retry' } : verdict
+    return outbox.recordPoisonStrike(code) ? { act: 'retry' } : verdict
   } catch (error) {
     notifier.problem('judge threw', error)
     return { act: 'retry' }

@@ -169,7 +169,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
 
   /** Before a close the queue gets its time, and a probe makes that short; before a successor it waits for it. */
   #drain(reason: 'goaway' | 'rotate' | 'close' | 'doubt'): void {
-    if (reason === 'close') this.writer?.liveness?.nudge()
+    if (reason === 'close') this.writer?.liveness?.probeNow()
     else this.outbox.pause()
   }
 
@@ -238,7 +238,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
   doubtful(dial: Attempt<In, Out, WireIn, WireOut, Ready>): void {
     if (dial !== this.writer || dial.liveness?.proves !== false) return
     dial.awaitsSign = true
-    this.apply({ type: 'leave', generation: dial.generation, reason: 'doubt', spreadMs: 0 })
+    this.apply({ type: 'leave', generation: dial.generation, reason: 'doubt', reconnectWindowMs: 0 })
   }
 
   #heard(dial: Attempt<In, Out, WireIn, WireOut, Ready>): void {
@@ -247,9 +247,9 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
     })
   }
 
-  proven(dial: Attempt<In, Out, WireIn, WireOut, Ready>, ms: number, mark: number): void {
+  confirmedUpTo(dial: Attempt<In, Out, WireIn, WireOut, Ready>, ms: number, mark: number): void {
     this.notifier.emit('rtt', { ms })
-    if (dial === this.writer) this.outbox.proven(mark)
+    if (dial === this.writer) this.outbox.confirmedUpTo(mark)
     this.confirm(dial)
   }
 

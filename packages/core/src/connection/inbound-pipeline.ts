@@ -1,5 +1,5 @@
 import type { Clock } from '@holdfast/contract'
-import type { ClientProtocol, Gap, Port } from '../client-protocol.ts'
+import type { ClientProtocol, Gap, ProtocolContext } from '../client-protocol.ts'
 import { Inbound } from '../delivery/inbound/inbound.ts'
 import { isThenable } from '../support/thenable.ts'
 import type { Attempt } from './attempt.ts'
@@ -24,7 +24,7 @@ export class InboundPipeline<In, Out, WireIn, WireOut, Ready extends object | un
   /** Look at every message that the protocol lets through. One that returns true has taken it. */
   interceptors: readonly ((message: In) => unknown)[] = NOBODY
   readonly #host: InboundPipelineHost<In, Out, WireIn, WireOut, Ready>
-  #app: Inbound<In, Port<Out>> | undefined
+  #app: Inbound<In, ProtocolContext<Out>> | undefined
   #end: { readonly error: unknown; readonly isQuiet: boolean } | undefined
 
   constructor(host: InboundPipelineHost<In, Out, WireIn, WireOut, Ready>) {
@@ -32,9 +32,9 @@ export class InboundPipeline<In, Out, WireIn, WireOut, Ready extends object | un
   }
 
   /** What waits for the app, and what the app is at work with. Made when there is something of it: an idle connection is small. */
-  get app(): Inbound<In, Port<Out>> {
+  get app(): Inbound<In, ProtocolContext<Out>> {
     if (this.#app !== undefined) return this.#app
-    this.#app = new Inbound<In, Port<Out>>(this.#host)
+    this.#app = new Inbound<In, ProtocolContext<Out>>(this.#host)
     if (this.#end !== undefined) this.#app.end(this.#end.error, this.#end.isQuiet)
     return this.#app
   }

@@ -3,7 +3,7 @@ import {
   type HoldfastError,
   type Logger,
   type Maybe,
-  overlay,
+  mergeDefaults,
   type Random,
   silentLogger,
   systemClock,
@@ -258,7 +258,7 @@ function fill<T extends object>(group: string, defaults: T, given: Maybe<T> | un
   if (given === undefined) return defaults
   const rules = Object.fromEntries(Object.keys(defaults).map((name) => [name, GROUP_RULES[name] ?? aNumber]))
   check(`${group}.`, rules, given)
-  return overlay(defaults, given)
+  return mergeDefaults(defaults, given)
 }
 
 const REQUIRED: readonly string[] = ['transport', 'target', 'liveness']

@@ -76,8 +76,8 @@ export class Outbound<In, Out, WireIn, WireOut, Ready extends object | undefined
     this.#host.notifier.delivery(report)
   }
 
-  wanted(): void {
-    if (this.#host.confirms === 'probe') this.#host.writer?.liveness?.nudge()
+  confirmationRequested(): void {
+    if (this.#host.confirms === 'probe') this.#host.writer?.liveness?.probeNow()
   }
 
   empty(): void {

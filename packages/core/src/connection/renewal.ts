@@ -48,6 +48,6 @@ export class Renewal<In, Out, WireIn, WireOut, Ready extends object | undefined>
     } catch (error) {
       host.notifier.problem('renewing credentials failed', error)
     }
-    host.apply({ type: 'leave', generation: dial.generation, reason: 'rotate', spreadMs: 0 })
+    host.apply({ type: 'leave', generation: dial.generation, reason: 'rotate', reconnectWindowMs: 0 })
   }
 }

@@ -1,5 +1,5 @@
 /** An item that may be wanted again. */
-interface Kept<T> {
+interface BufferedItem<T> {
   readonly seq: number
   readonly item: T
   readonly bytes: number
@@ -9,7 +9,7 @@ interface Kept<T> {
 export class ReplayBuffer<T> {
   readonly #maxCount: number
   readonly #maxBytes: number
-  #kept: Kept<T>[] = []
+  #kept: BufferedItem<T>[] = []
   #bytes = 0
   #last: number
 

@@ -32,7 +32,7 @@ beforeEach(() => {
       bufferedBytes: () => 0,
       drained: () => Promise.resolve(),
       report: () => {},
-      wanted: () => {},
+      confirmationRequested: () => {},
       empty: () => {},
     },
     { maxCount: 10, maxBytes: 10_000, highWaterBytes: 100 },
@@ -41,8 +41,8 @@ beforeEach(() => {
   const link: RequestLink<Message, Message> = {
     send: (message, options) => box.send(message, options),
     acked: (ids) => box.ackedIds(ids),
-    tap: (tap) => {
-      taps.push(tap)
+    intercept: (interceptor) => {
+      taps.push(interceptor)
       return () => {}
     },
     on: (name: 'dropped' | 'status', listener: (event: typeof EVENT) => void) => {
@@ -63,7 +63,7 @@ beforeEach(() => {
     box.end()
     for (const listener of ends) listener()
   }
-  comes = (message) => taps.some((tap) => tap(message))
+  comes = (message) => taps.some((interceptor) => interceptor(message))
 })
 
 const open = () => box.opened('ack', { continued: true })

@@ -16,7 +16,7 @@ import type { SendOptions } from './outbox/outbox-host.ts'
 export interface RequestLink<In, Out> {
   send(message: Out | (() => Out), options?: SendOptions): Delivery
   acked(ids: Iterable<string>): void
-  tap(tap: (message: In) => boolean): () => void
+  intercept(interceptor: (message: In) => boolean): () => void
   /** Reading goes on while an answer is expected; `blocked` is called where it cannot. */
   expect?(blocked: () => void): () => void
   on(name: 'dropped', listener: (event: { readonly cause: unknown }) => void): () => void
@@ -99,7 +99,7 @@ export class Requests<In, Out> {
     this.#clock = rules.clock ?? systemClock
     this.#instance = rules.instance ?? crypto.randomUUID().slice(0, 8)
     this.#undo = [
-      link.tap((message) => this.#answered(message)),
+      link.intercept((message) => this.#answered(message)),
       link.on('dropped', () => this.#dropped()),
       link.on('status', ({ status }) => {
         if (status.state === 'closed') this.#rejectAll(status.outcome)

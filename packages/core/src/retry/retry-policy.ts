@@ -1,5 +1,5 @@
 import { HoldfastError, type OpenErrorCode } from '@holdfast/contract'
-import type { Cause, JudgeContext } from '../client-protocol.ts'
+import type { Cause, RetryContext } from '../client-protocol.ts'
 import { CredentialsRefused } from '../errors.ts'
 
 /**
@@ -14,7 +14,7 @@ import { CredentialsRefused } from '../errors.ts'
 export type Meaning =
   | { readonly kind: 'lost'; readonly floorMs?: number | undefined }
   | { readonly kind: 'busy'; readonly floorMs?: number | undefined }
-  | { readonly kind: 'leaving'; readonly spreadMs?: number | undefined }
+  | { readonly kind: 'leaving'; readonly reconnectWindowMs?: number | undefined }
   | { readonly kind: 'protocol' | 'credentials' | 'mistake' | 'refusal' | 'too_large' }
   | { readonly kind: 'answer'; readonly floorMs?: number | undefined }
 
@@ -63,7 +63,7 @@ const OPEN_ERRORS: Readonly<
 }
 
 /** What an end means, as far as it can be told without the protocol. */
-export function meaningOf(cause: Cause, context?: Pick<JudgeContext, 'word'>): Meaning {
+export function meaningOf(cause: Cause, context?: Pick<RetryContext, 'word'>): Meaning {
   switch (cause.kind) {
     case 'close':
       return ofClose(cause)
@@ -80,7 +80,7 @@ export function meaningOf(cause: Cause, context?: Pick<JudgeContext, 'word'>): M
 function ofClose({ code, reason, error }: Extract<Cause, { kind: 'close' }>): Meaning {
   if (isTooLarge(error)) return { kind: 'too_large' }
   const kind = (code === undefined ? undefined : CLOSES[code]) ?? 'lost'
-  if (kind === 'leaving') return { kind, spreadMs: spreadOf(reason) }
+  if (kind === 'leaving') return { kind, reconnectWindowMs: spreadOf(reason) }
   if (kind === 'busy') return { kind, floorMs: BUSY_MS }
   return { kind }
 }

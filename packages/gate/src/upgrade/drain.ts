@@ -4,11 +4,14 @@ import type { UpgradeEndpoint } from '../endpoint.ts'
 export const RESTART_CLOSE = 1012
 
 /** The reason that goes with {@link RESTART_CLOSE}: clients come back at a random moment within the spread. */
-export function spreadReason(spreadMs: number): string {
-  return JSON.stringify({ spreadMs })
+export function spreadReason(reconnectWindowMs: number): string {
+  return JSON.stringify({ spreadMs: reconnectWindowMs })
 }
 
 /** Drains several endpoints together. Resolves when all are done; never rejects. */
-export async function drainAll(endpoints: readonly Pick<UpgradeEndpoint, 'drain'>[], spreadMs: number): Promise<void> {
-  await Promise.allSettled(endpoints.map((endpoint) => endpoint.drain?.(spreadMs)))
+export async function drainAll(
+  endpoints: readonly Pick<UpgradeEndpoint, 'drain'>[],
+  reconnectWindowMs: number,
+): Promise<void> {
+  await Promise.allSettled(endpoints.map((endpoint) => endpoint.drain?.(reconnectWindowMs)))
 }

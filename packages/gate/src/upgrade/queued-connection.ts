@@ -73,8 +73,8 @@ export class QueuedConnection implements LiveConnection {
   }
 
   /** Asks it to come back, at its own moment of the spread. Resolves when it has left. */
-  drain(spreadMs: number): Promise<void> {
-    this.#options.channel.close(RESTART_CLOSE, spreadReason(spreadMs))
+  drain(reconnectWindowMs: number): Promise<void> {
+    this.#options.channel.close(RESTART_CLOSE, spreadReason(reconnectWindowMs))
     return this.#left
   }
 

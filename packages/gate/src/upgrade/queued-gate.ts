@@ -114,10 +114,10 @@ export class QueuedGate implements UpgradeEndpoint {
     this.#gate.upgrade(request, socket, head)
   }
 
-  async drain(spreadMs: number): Promise<void> {
+  async drain(reconnectWindowMs: number): Promise<void> {
     this.#draining = true
-    this.#gate.refuseWaiting((channel) => channel.close(RESTART_CLOSE, spreadReason(spreadMs)))
-    await Promise.all([...this.#connections].map((connection) => connection.drain(spreadMs)))
+    this.#gate.refuseWaiting((channel) => channel.close(RESTART_CLOSE, spreadReason(reconnectWindowMs)))
+    await Promise.all([...this.#connections].map((connection) => connection.drain(reconnectWindowMs)))
   }
 
   /** Ends everything at once. */

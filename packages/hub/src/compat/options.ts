@@ -1,7 +1,7 @@
 import type { Fresh } from '@holdfast/core/client'
 import type { HubEvents, HubObserverEvents, HubObserverOptions, HubOptions } from '../options.ts'
-import type { RetryWishes } from './patience.ts'
 import type { PublishedCallbacks } from './published-events.ts'
+import type { RetryWishes } from './retry.ts'
 
 /** What is called otherwise in the published clients. */
 type Renamed = 'url' | 'token' | 'tokenIn' | 'liveness' | 'queue'

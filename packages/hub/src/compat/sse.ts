@@ -14,8 +14,8 @@ import type { HubSseEvent } from '../observer-protocol.ts'
 import { asStreamError, CoderSSEError } from './error.ts'
 import { publishedIterator } from './iterator.ts'
 import type { PublishedStreamOptions } from './options.ts'
-import { publishedRetry } from './patience.ts'
 import { type HubState, PublishedEvents, type PublishedHooks } from './published-events.ts'
+import { publishedRetry } from './retry.ts'
 
 /** One event: its name, and its parsed data. */
 export type CoderSSEEvent = HubSseEvent

@@ -9,8 +9,8 @@ import { HUB_DEFAULTS } from '../options.ts'
 import { asSocketError, CoderHubWebSocketError } from './error.ts'
 import { KeptMessages } from './kept-messages.ts'
 import type { PublishedSocketOptions } from './options.ts'
-import { PUBLISHED_QUEUE, publishedRetry } from './patience.ts'
 import { type HubState, PublishedEvents } from './published-events.ts'
+import { PUBLISHED_QUEUE, publishedRetry } from './retry.ts'
 import { type SocketCallbacks, SocketOrder } from './socket-callbacks.ts'
 
 /** The published options; what ours has beside them may be given too. */

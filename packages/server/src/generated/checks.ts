@@ -50,7 +50,6 @@ import type {
   GrantRecord,
   GrantRole,
   GrantsSnapshot,
-  HeldRequest,
   Hold,
   HubRecord,
   InboxEvent,
@@ -58,6 +57,7 @@ import type {
   LeadRecord,
   MessageBody,
   Participant,
+  PendingApproval,
   PendingRequest,
   QuestionsState,
   ReachRecord,
@@ -69,8 +69,8 @@ import type {
   SessionSnapshot,
   StoredAnswer,
   StoredGrant,
-  StoredHeldRequest,
   StoredInbox,
+  StoredPendingApproval,
   StreamSnapshot,
   TaskBody,
   TaskChangeBody,
@@ -333,7 +333,7 @@ export const pendingRequest: Shape<PendingRequest> = /* @__PURE__ */ object<Pend
   sender: /* @__PURE__ */ optional(senderNumber),
 })
 
-export const heldRequest: Shape<HeldRequest> = /* @__PURE__ */ object<HeldRequest>({
+export const pendingApproval: Shape<PendingApproval> = /* @__PURE__ */ object<PendingApproval>({
   n: number,
   asker: text,
   id: text,
@@ -343,7 +343,7 @@ export const heldRequest: Shape<HeldRequest> = /* @__PURE__ */ object<HeldReques
   sender: /* @__PURE__ */ optional(senderNumber),
 })
 
-export const storedHeldRequest: Shape<StoredHeldRequest> = /* @__PURE__ */ object<StoredHeldRequest>({
+export const storedPendingApproval: Shape<StoredPendingApproval> = /* @__PURE__ */ object<StoredPendingApproval>({
   n: number,
   asker: text,
   id: text,
@@ -409,7 +409,7 @@ export const sessionSnapshot: Shape<SessionSnapshot> = /* @__PURE__ */ object<Se
   senderAnswers: /* @__PURE__ */ optional(senderAnswersState),
   answered: /* @__PURE__ */ optional(/* @__PURE__ */ array(/* @__PURE__ */ tuple<NonNullable<SessionSnapshot['answered']>[number]>(text, number))),
   questions: /* @__PURE__ */ optional(questionsState),
-  held: /* @__PURE__ */ optional(/* @__PURE__ */ array(storedHeldRequest)),
+  held: /* @__PURE__ */ optional(/* @__PURE__ */ array(storedPendingApproval)),
   files: /* @__PURE__ */ optional(/* @__PURE__ */ array(/* @__PURE__ */ tuple<NonNullable<SessionSnapshot['files']>[number]>(text, /* @__PURE__ */ array(text)))),
 })
 

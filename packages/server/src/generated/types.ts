@@ -323,7 +323,7 @@ export interface PendingRequest {
 }
 
 /** A request of a lead or sub-agent that waits for whoever may answer it. */
-export interface HeldRequest {
+export interface PendingApproval {
   /** The number of the request in its session's log. */
   readonly n: number
   /** Who asked, and `id`: under which id. */
@@ -338,7 +338,7 @@ export interface HeldRequest {
 }
 
 /** A held request as it is stored. */
-export interface StoredHeldRequest {
+export interface StoredPendingApproval {
   /** The number of the request in its session's log. */
   readonly n: number
   /** Who asked, and `id`: under which id. */
@@ -429,7 +429,7 @@ export interface SessionSnapshot {
   /** Where the lead's answers are, by the id that it saw. */
   readonly answered?: readonly (readonly [string, number])[] | undefined
   readonly questions?: QuestionsState | undefined
-  readonly held?: readonly StoredHeldRequest[] | undefined
+  readonly held?: readonly StoredPendingApproval[] | undefined
   readonly files?: readonly (readonly [string, readonly string[]])[] | undefined
 }
 

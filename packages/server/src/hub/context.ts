@@ -35,7 +35,7 @@ export type HandleRequest = (
 ) => readonly HubAction[] | undefined | Promise<readonly HubAction[] | undefined>
 
 /** How a request of a lead waits. */
-export interface HoldPlan {
+export interface ApprovalPlan {
   /** So long at most. In milliseconds. */
   readonly timeoutMs: number
   /** The answer where nobody gave one in that time, or where too many requests wait. */
@@ -43,11 +43,11 @@ export interface HoldPlan {
 }
 
 /**
- * Whether a request of a lead waits for an answer by {@link HubSession.answerHeld}, which may come on any node and at any
+ * Whether a request of a lead waits for an answer by {@link SessionHandle.answerApproval}, which may come on any node and at any
  * time; undefined where it does not. Decided before the request is written, on what it says alone: it waits from the
  * moment it is in the log. Handlers are asked all the same, and may be first.
  */
-export type HoldRequest = (request: LeadRequest) => HoldPlan | undefined
+export type RequireApproval = (request: LeadRequest) => ApprovalPlan | undefined
 
 /** Further members of an `init`: tools, commands, agents, model and so on. */
 export type DescribeInit = (joined: {
@@ -64,7 +64,7 @@ export interface HubHooks {
   readonly authorize?: AuthorizeSession | undefined
   readonly onRequest?: HandleRequest | undefined
   /** @defaultValue nothing waits */
-  readonly holdRequest?: HoldRequest | undefined
+  readonly requireApproval?: RequireApproval | undefined
   readonly onInit?: DescribeInit | undefined
 }
 

@@ -175,9 +175,9 @@ export class Hub {
   }
 
   /** Refuses who comes, and asks everybody to come back within the spread. Resolves when all have left, or soon. */
-  async drain(spreadMs: number): Promise<void> {
-    this.#streams.drain(spreadMs)
-    await this.#webSockets.drain(spreadMs)
+  async drain(reconnectWindowMs: number): Promise<void> {
+    this.#streams.drain(reconnectWindowMs)
+    await this.#webSockets.drain(reconnectWindowMs)
     const deadline = this.#context.clock.now() + DRAIN_MS
     while (this.size > 0 && this.#context.clock.now() < deadline) {
       await new Promise<void>((resolve) => this.#context.clock.after(DRAIN_POLL_MS, resolve))
@@ -218,7 +218,7 @@ export function createHub(options: HubOptions): Hub {
 
 function contextOf(options: HubOptions, metrics: HubMetrics): HubContext {
   const { log, limits, cluster, logger = silentLogger, clock = systemClock, random = systemRandom } = options
-  const { authenticate, authorize, onRequest, holdRequest, onInit, reach = 'open' } = options
+  const { authenticate, authorize, onRequest, requireApproval, onInit, reach = 'open' } = options
   const bounds = boundsOf(limits, getHeapStatistics().heap_size_limit)
   return {
     log,
@@ -232,6 +232,6 @@ function contextOf(options: HubOptions, metrics: HubMetrics): HubContext {
     reach,
     node: cluster?.node ?? `hub-${randomId(random)}`,
     remotePresence: cluster === undefined ? undefined : new RemotePresence(cluster),
-    hooks: { authenticate, authorize, onRequest, holdRequest, onInit },
+    hooks: { authenticate, authorize, onRequest, requireApproval, onInit },
   }
 }

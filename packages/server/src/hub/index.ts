@@ -1,12 +1,12 @@
 export type {
+  ApprovalPlan,
   AuthorizeSession,
   DescribeInit,
   HandleRequest,
-  HoldPlan,
-  HoldRequest,
   HubAccess,
   HubHooks,
   LeadRequest,
+  RequireApproval,
 } from './context.ts'
 export { HUB_ERRORS, HubError, type HubErrorCode, type HubErrorRow } from './errors.ts'
 export { createHub, Hub, type HubOptions } from './hub.ts'
@@ -20,5 +20,5 @@ export {
   SessionHandle,
   type SessionItem,
 } from './session/session-handle.ts'
+export type { PendingApproval } from './state/approval-state.ts'
 export { asFields, contentOf, isFields, textOf } from './state/entries.ts'
-export type { HeldRequest } from './state/held-requests.ts'

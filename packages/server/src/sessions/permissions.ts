@@ -7,7 +7,7 @@ import {
   type SessionPermissionAnswer,
   type SessionPermissionRequest,
 } from '@holdfast/protocol/sessions'
-import type { HeldRequest, HoldRequest, SessionHandle } from '../hub/index.ts'
+import type { PendingApproval, RequireApproval, SessionHandle } from '../hub/index.ts'
 
 export interface PermissionPromptsOptions {
   /** A prompt that nobody answers for so long is blocked. @defaultValue 3,600,000 (an hour) */
@@ -19,10 +19,10 @@ const TIMEOUT_MS = 3_600_000
 const CAN_USE_TOOL = 'can_use_tool'
 
 /**
- * For the hub's `holdRequest`: permission prompts of leads wait, in the session's log, until a subscriber of the session
- * answers, on whichever node either is. So many as the hub's limit `maxHeldRequests` says; more are blocked at once.
+ * For the hub's `requireApproval`: permission prompts of leads wait, in the session's log, until a subscriber of the session
+ * answers, on whichever node either is. So many as the hub's limit `maxPendingApprovals` says; more are blocked at once.
  */
-export function permissionPrompts({ timeoutMs = TIMEOUT_MS }: PermissionPromptsOptions = {}): HoldRequest {
+export function permissionPrompts({ timeoutMs = TIMEOUT_MS }: PermissionPromptsOptions = {}): RequireApproval {
   const otherwise = actionsOf({ behavior: 'deny', message: 'Nobody answered in time, or too many prompts wait.' })
   return ({ message }) => (promptOf({ ...message }) === undefined ? undefined : { timeoutMs, otherwise })
 }
@@ -42,14 +42,14 @@ export class PromptSeat {
     this.#session = session
     this.#name = name
     this.#send = send
-    this.#leave = session.watchHeld({
-      held: (request) => this.#ask(request),
+    this.#leave = session.watchApprovals({
+      requested: (request) => this.#ask(request),
       settled: (request, by) => {
         if (by === name || promptOf(request.message) === undefined) return
         send({ type: 'control_cancel_request', request_id: this.#idOf(request.n) })
       },
     })
-    for (const request of session.held) this.#ask(request)
+    for (const request of session.pendingApprovals) this.#ask(request)
   }
 
   leave(): void {
@@ -59,13 +59,15 @@ export class PromptSeat {
   /** False where the answer is late, of no use, or to something else. @throws HubError where it may count later */
   async answer(result: SessionControlResult): Promise<boolean> {
     const { request_id: id } = result
-    const request = this.#session.held.find(({ n, message }) => promptOf(message) !== undefined && this.#idOf(n) === id)
+    const request = this.#session.pendingApprovals.find(
+      ({ n, message }) => promptOf(message) !== undefined && this.#idOf(n) === id,
+    )
     if (request === undefined || result.subtype !== 'success' || !isSessionPermissionAnswer(result.response))
       return false
-    return this.#session.answerHeld(request.n, actionsOf(result.response), this.#name)
+    return this.#session.answerApproval(request.n, actionsOf(result.response), this.#name)
   }
 
-  #ask({ n, message }: HeldRequest): void {
+  #ask({ n, message }: PendingApproval): void {
     const request = promptOf(message)
     if (request !== undefined) this.#send({ type: 'control_request', request_id: this.#idOf(n), request })
   }

@@ -50,7 +50,7 @@ export const SESSIONS_LIMITS: SessionsLimits = {
 
 /** Options of {@link sessionsEndpoint}. */
 export interface SessionsEndpointOptions {
-  /** Permission prompts are answered here where its option `holdRequest` is `permissionPrompts()`. */
+  /** Permission prompts are answered here where its option `requireApproval` is `permissionPrompts()`. */
   readonly hub: Hub
   readonly authenticate: Authenticate
   /** Browser origins that are allowed besides the server's own host. */
@@ -66,7 +66,7 @@ export interface SessionsEndpointOptions {
 /** An endpoint that can be ended. */
 export interface SessionsEndpoint extends UpgradeEndpoint {
   readonly size: number
-  drain(spreadMs: number): Promise<void>
+  drain(reconnectWindowMs: number): Promise<void>
   close(): void
 }
 

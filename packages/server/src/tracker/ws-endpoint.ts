@@ -28,7 +28,7 @@ export interface TrackerEndpointOptions {
 /** An endpoint that can be ended. */
 export interface TrackerSocketEndpoint extends UpgradeEndpoint {
   readonly size: number
-  drain(spreadMs: number): Promise<void>
+  drain(reconnectWindowMs: number): Promise<void>
   close(): void
 }
 

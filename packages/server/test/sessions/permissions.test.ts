@@ -2,7 +2,7 @@ import { memoryLog } from '@holdfast/log'
 import { memoryCluster } from '@holdfast/log/directory'
 import type { SessionMessage } from '@holdfast/protocol/sessions'
 import { describe, expect, it } from 'vitest'
-import type { HeldRequest, SessionHandle } from '../../src/hub/index.ts'
+import type { PendingApproval, SessionHandle } from '../../src/hub/index.ts'
 import { PromptSeat, permissionPrompts } from '../../src/sessions/permissions.ts'
 import { event, type HubFixture, type Json, startHub, until } from '../hub/support.ts'
 
@@ -40,7 +40,7 @@ class Answerer {
 }
 
 async function start() {
-  const common = { log: memoryLog(), holdRequest: permissionPrompts() }
+  const common = { log: memoryLog(), requireApproval: permissionPrompts() }
   const cluster = memoryCluster()
   const a = await startHub({ ...common, cluster: cluster.join('a') })
   const b = await startHub({ ...common, cluster: cluster.join('b') })
@@ -115,13 +115,13 @@ describe('permission prompts', () => {
   })
 
   it('shows no request that waits for something else', async () => {
-    const held: HeldRequest = { n: 1, asker: 'd', id: '1', message: event('1', 'may_i'), until: 0, otherwise: [] }
-    const { hub } = await startHub({ holdRequest: () => ({ timeoutMs: 1_000, otherwise: [] }) })
+    const held: PendingApproval = { n: 1, asker: 'd', id: '1', message: event('1', 'may_i'), until: 0, otherwise: [] }
+    const { hub } = await startHub({ requireApproval: () => ({ timeoutMs: 1_000, otherwise: [] }) })
     const session = await hub.createSession('s')
     const seen = new Answerer(session, 'one')
-    session.watchHeld({ held: () => {}, settled: () => {} })
+    session.watchApprovals({ requested: () => {}, settled: () => {} })
     expect(seen.got).toEqual([])
-    expect(session.held).not.toContain(held)
+    expect(session.pendingApprovals).not.toContain(held)
     session.close()
   })
 })

@@ -91,10 +91,10 @@ class ShellTunnels implements UpgradeEndpoint {
   }
 
   /** Clients are sent away; their shells see them drop, and wait. */
-  async drain(spreadMs: number): Promise<void> {
+  async drain(reconnectWindowMs: number): Promise<void> {
     this.#draining = true
-    for (const tunnel of this.#open) tunnel.close(RESTART_CLOSE, spreadReason(spreadMs))
-    await this.#here?.drain?.(spreadMs)
+    for (const tunnel of this.#open) tunnel.close(RESTART_CLOSE, spreadReason(reconnectWindowMs))
+    await this.#here?.drain?.(reconnectWindowMs)
   }
 
   async #authorize(request: IncomingMessage): Promise<AuthorizedTunnel> {

@@ -65,9 +65,9 @@ class ShellEndpoint implements UpgradeEndpoint {
     this.#gate.upgrade(request, socket, head)
   }
 
-  async drain(spreadMs: number): Promise<void> {
+  async drain(reconnectWindowMs: number): Promise<void> {
     this.#draining = true
-    this.#host.closeConnections(SHELL_CLOSE.restart, JSON.stringify({ spreadMs }))
+    this.#host.closeConnections(SHELL_CLOSE.restart, JSON.stringify({ spreadMs: reconnectWindowMs }))
   }
 
   #open({ admission, negotiated, revoked }: Handshake, request: IncomingMessage, socket: Duplex, head: Buffer): void {

@@ -29,7 +29,7 @@ class WatchedLink implements LivenessHost<never> {
     return 0
   }
 
-  proven(): void {
+  confirmedUpTo(): void {
     this.told.push('proven')
   }
 

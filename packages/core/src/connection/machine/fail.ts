@@ -1,5 +1,5 @@
 import type { HoldfastError } from '@holdfast/contract'
-import type { Cause, Verdict } from '../../client-protocol.ts'
+import type { Cause, RetryDecision } from '../../client-protocol.ts'
 import { coreError } from '../../errors.ts'
 import {
   backoffDelay,
@@ -11,12 +11,12 @@ import {
 } from '../../retry/backoff.ts'
 import { recentDials } from '../../retry/budget.ts'
 import { graceDelay } from '../../retry/grace.ts'
-import { type At, type Draft, dial, dropRetiring, finalAt, OFFLINE_PROBE_MS, rest, wait } from './moves.ts'
+import { type At, type Draft, dial, dropRetiring, finalAt, OFFLINE_PROBE_MS, setIdle, wait } from './moves.ts'
 
 /** The newest dial or connection ended: what its verdict makes of that. */
-export function fail(next: Draft, at: At, verdict: Verdict, cause: Cause): void {
+export function fail(next: Draft, at: At, verdict: RetryDecision, cause: Cause): void {
   dropRetiring(next, at, 'goaway')
-  if (verdict.act === 'complete') return rest(next, { state: 'closed', outcome: { reason: 'complete' } })
+  if (verdict.act === 'complete') return setIdle(next, { state: 'closed', outcome: { reason: 'complete' } })
   flapped(next, at, cause)
   if (verdict.act !== 'weather') next.grace = undefined
   next.failures += 1
@@ -26,7 +26,7 @@ export function fail(next: Draft, at: At, verdict: Verdict, cause: Cause): void 
   if (next.status.state === 'draining') next.status = { state: 'preparing', attempt: next.attempt }
   switch (verdict.act) {
     case 'stop':
-      return rest(next, { state: 'closed', outcome: { reason: 'terminal', error: verdict.error } })
+      return setIdle(next, { state: 'closed', outcome: { reason: 'terminal', error: verdict.error } })
     case 'refresh':
       if (next.refreshed) break
       next.refreshed = true
@@ -42,7 +42,7 @@ export function fail(next: Draft, at: At, verdict: Verdict, cause: Cause): void 
     case 'retry':
       return retry(next, at, verdict, cause)
   }
-  rest(next, { state: 'authRequired', error: verdict.error, attempt: next.attempt })
+  setIdle(next, { state: 'authRequired', error: verdict.error, attempt: next.attempt })
 }
 
 /** A link that opened and did not last spends a budget of its own. */
@@ -55,25 +55,25 @@ function flapped(next: Draft, { retry, now }: At, cause: Cause): void {
 }
 
 /** An answer that would be final, of something that worked before: it gets its grace, and the last word at its end. */
-function weather(next: Draft, at: At, { error, floorMs = 0 }: Extract<Verdict, { act: 'weather' }>): void {
+function weather(next: Draft, at: At, { error, floorMs = 0 }: Extract<RetryDecision, { act: 'weather' }>): void {
   const { since, answers } = next.grace ?? { since: at.now, answers: 0 }
   const grace = { since, answers: answers + 1, error }
   const leftMs = finalAt(grace, at) - at.now
-  if (leftMs <= 0) return rest(next, { state: 'closed', outcome: { reason: 'terminal', error } })
+  if (leftMs <= 0) return setIdle(next, { state: 'closed', outcome: { reason: 'terminal', error } })
   next.grace = grace
   if (next.offline) return wait(next, at, 'offline', OFFLINE_PROBE_MS)
   const ms = graceDelay(grace.answers, leftMs, at.random)
   wait(next, at, floorMs > 0 ? 'hint' : 'backoff', withHint(ms, floorMs, at.random))
 }
 
-type Returning = Extract<Verdict, { act: 'retry' | 'goaway' }>
+type Returning = Extract<RetryDecision, { act: 'retry' | 'goaway' }>
 
 function retry(next: Draft, at: At, verdict: Returning, cause: Cause): void {
   if (isExhausted(next, at, verdict, cause)) return
   const { failures } = next
   const { random } = at
   if (verdict.act === 'goaway') {
-    const ms = random() * Math.max(Math.min(verdict.spreadMs ?? 0, MAX_HINT_MS), DRAIN_SPREAD_MS)
+    const ms = random() * Math.max(Math.min(verdict.reconnectWindowMs ?? 0, MAX_HINT_MS), DRAIN_SPREAD_MS)
     return wait(next, at, 'hint', failures > 1 ? Math.max(ms, backoff(next, at)) : ms)
   }
   const { floorMs = 0, delayMs } = verdict
@@ -114,7 +114,7 @@ function isExhausted(next: Draft, { retry, now }: At, verdict: Returning, cause:
   if (!isSpent) return false
   const budget = ends && verdict.act === 'retry' ? verdict.budget : undefined
   const outcome = { reason: 'exhausted', error: gaveUp(next, cause, budget) } as const
-  rest(next, ends ? { state: 'closed', outcome } : { state: 'suspended', reason: 'budget' })
+  setIdle(next, ends ? { state: 'closed', outcome } : { state: 'suspended', reason: 'budget' })
   return true
 }
 

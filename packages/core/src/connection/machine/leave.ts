@@ -8,12 +8,12 @@ import type { MachineEvent } from './state.ts'
 const DRAIN_MS = 30_000
 
 /** An open connection is given up for another one, which is dialed beside it where the protocol allows two. */
-export function leave(next: Draft, at: At, reason: 'goaway' | 'rotate' | 'doubt', spreadMs: number): void {
+export function leave(next: Draft, at: At, reason: 'goaway' | 'rotate' | 'doubt', reconnectWindowMs: number): void {
   const { generation, status } = next
   if (status.state !== 'open') return
   const rotates = reason === 'rotate'
   const isDoubt = reason === 'doubt'
-  const ms = at.random() * (rotates || isDoubt ? LOCAL_SPREAD_MS : Math.max(spreadMs, DRAIN_SPREAD_MS))
+  const ms = at.random() * (rotates || isDoubt ? LOCAL_SPREAD_MS : Math.max(reconnectWindowMs, DRAIN_SPREAD_MS))
   next.reason = rotates ? reason : 'retry'
   if (at.overlap || isDoubt) {
     next.doubted = isDoubt ? status : undefined

@@ -62,14 +62,14 @@ export function wait(next: Draft, at: At, reason: Extract<Status, { state: 'wait
 }
 
 /** Everything that is under way ends; nothing is scheduled. */
-export function halt(next: Draft, at: At, status: Status, why: DropReason): void {
+export function stop(next: Draft, at: At, status: Status, why: DropReason): void {
   dropRetiring(next, at, why)
   if (isActive(next.status)) at.effects.push({ do: 'drop', generation: next.generation, why })
-  rest(next, status)
+  setIdle(next, status)
 }
 
 /** Nothing is under way, nothing is scheduled. */
-export function rest(next: Draft, status: Status): void {
+export function setIdle(next: Draft, status: Status): void {
   next.status = status
   next.dueAt = undefined
 }
@@ -82,7 +82,7 @@ export function dropRetiring(next: Draft, at: At, why: DropReason): void {
 }
 
 /** Attempts count from 1 again. */
-export function afresh(next: Draft, baseMs?: number): void {
+export function resetRetry(next: Draft, baseMs?: number): void {
   const grace = undefined
   Object.assign(next, {
     attempt: 0,

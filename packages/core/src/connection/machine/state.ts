@@ -1,5 +1,5 @@
 import type { HoldfastError, Random, WakeSignal } from '@holdfast/contract'
-import type { Cause, Verdict } from '../../client-protocol.ts'
+import type { Cause, RetryDecision } from '../../client-protocol.ts'
 import type { RetryOptions } from '../../retry/presets.ts'
 import type { Status } from '../status.ts'
 
@@ -63,7 +63,7 @@ export type MachineEvent =
       readonly resumed: boolean
       readonly epoch: string | undefined
     }
-  | { readonly type: 'failed'; readonly generation: number; readonly cause: Cause; readonly verdict: Verdict }
+  | { readonly type: 'failed'; readonly generation: number; readonly cause: Cause; readonly verdict: RetryDecision }
   | { readonly type: 'stable'; readonly generation: number }
   /** Something came over a link that is in doubt. */
   | { readonly type: 'heard'; readonly generation: number }
@@ -72,7 +72,7 @@ export type MachineEvent =
       readonly type: 'leave'
       readonly generation: number
       readonly reason: 'goaway' | 'rotate' | 'doubt'
-      readonly spreadMs: number
+      readonly reconnectWindowMs: number
     }
   | { readonly type: 'retryBase'; readonly ms: number }
 

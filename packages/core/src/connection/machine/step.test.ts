@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { Cause, Verdict } from '../../client-protocol.ts'
+import type { Cause, RetryDecision } from '../../client-protocol.ts'
 import { coreError } from '../../errors.ts'
 import { RETRY_PRESETS } from '../../retry/presets.ts'
 import { INITIAL_MACHINE, type Machine, type MachineEnv, type MachineEvent, type Step } from './state.ts'
 import { step } from './step.ts'
 
 const LOST: Cause = { kind: 'close', phase: 'open', reason: '', clean: false }
-const RETRY: Verdict = { act: 'retry' }
+const RETRY: RetryDecision = { act: 'retry' }
 
 function env(now = 0, more: Partial<MachineEnv> = {}): MachineEnv {
   return { now, random: () => 0.5, retry: RETRY_PRESETS.fleet, overlap: false, loopback: false, ...more }
@@ -19,7 +19,7 @@ function play(machine: Machine, events: readonly MachineEvent[], at: MachineEnv 
   return last
 }
 
-const failed = (machine: Machine, verdict: Verdict = RETRY, cause: Cause = LOST): MachineEvent => {
+const failed = (machine: Machine, verdict: RetryDecision = RETRY, cause: Cause = LOST): MachineEvent => {
   return { type: 'failed', generation: machine.generation, cause, verdict }
 }
 const accepted = (generation: number): MachineEvent => ({
@@ -36,7 +36,7 @@ const open = play(handshaking, [accepted(1)]).machine
 const waiting = play(open, [failed(open)]).machine
 const draining = play(
   open,
-  [{ type: 'leave', generation: 1, reason: 'goaway', spreadMs: 0 }],
+  [{ type: 'leave', generation: 1, reason: 'goaway', reconnectWindowMs: 0 }],
   env(0, { overlap: true }),
 ).machine
 const flushing = play(open, [{ type: 'close', flushMs: 500 }]).machine
@@ -117,7 +117,7 @@ describe('every state', () => {
         accepted(older.generation),
         { type: 'health', ...older, health: 'suspect' },
         { type: 'stable', ...older },
-        { type: 'leave', ...older, reason: 'goaway', spreadMs: 0 },
+        { type: 'leave', ...older, reason: 'goaway', reconnectWindowMs: 0 },
       ]
       for (const event of events) {
         const { machine: after, effects } = step(machine, event, env())
@@ -224,7 +224,7 @@ describe('attempts', () => {
   })
 
   it.each(['eager', 'fleet'] as const)("keep to a quarter of a failure's own schedule (%s)", (preset) => {
-    const verdict: Verdict = { act: 'retry', delayMs: 2_500 }
+    const verdict: RetryDecision = { act: 'retry', delayMs: 2_500 }
     for (const [chance, wanted] of [
       [0, 1_500],
       [1, 2_500],
@@ -267,7 +267,7 @@ describe('attempts', () => {
 })
 
 describe('verdicts', () => {
-  const obey = (verdict: Verdict, machine = open) => step(machine, failed(machine, verdict), env())
+  const obey = (verdict: RetryDecision, machine = open) => step(machine, failed(machine, verdict), env())
 
   it('stop ends it with the error', () => {
     const error = coreError('connection/refused', 'no')
@@ -308,7 +308,7 @@ describe('verdicts', () => {
   })
 
   it('goaway comes back within the spread', () => {
-    expect(waitOf(obey({ act: 'goaway', spreadMs: 8_000 }))).toBe(4_000)
+    expect(waitOf(obey({ act: 'goaway', reconnectWindowMs: 8_000 }))).toBe(4_000)
     expect(waitOf(obey({ act: 'goaway' }))).toBe(1_000)
   })
 
@@ -334,7 +334,7 @@ describe('leaving', () => {
   const both = env(0, { overlap: true })
 
   it('drops first where two connections may not live', () => {
-    const left = step(open, { type: 'leave', generation: 1, reason: 'rotate', spreadMs: 0 }, env())
+    const left = step(open, { type: 'leave', generation: 1, reason: 'rotate', reconnectWindowMs: 0 }, env())
     expect(names(left)).toEqual(['drop'])
     expect(left.machine.status).toMatchObject({ state: 'waiting', until: left.machine.dueAt })
   })
@@ -395,7 +395,7 @@ describe('signals', () => {
 })
 
 describe('a link in doubt', () => {
-  const inDoubt = play(open, [{ type: 'leave', generation: 1, reason: 'doubt', spreadMs: 0 }]).machine
+  const inDoubt = play(open, [{ type: 'leave', generation: 1, reason: 'doubt', reconnectWindowMs: 0 }]).machine
   const beside = step(inDoubt, { type: 'due' }, env(250))
 
   it('is read on while another is dialed beside it', () => {
@@ -422,7 +422,7 @@ describe('a link in doubt', () => {
 
   it('stays when a peer answered the other one with a refusal, since the network works', () => {
     const refused: Cause = { kind: 'dial', status: 409, error: undefined }
-    const stop: Verdict = { act: 'stop', error: coreError('connection/refused', 'no') }
+    const stop: RetryDecision = { act: 'stop', error: coreError('connection/refused', 'no') }
     expect(step(beside.machine, failed(beside.machine, stop, refused), env()).machine.status).toEqual(open.status)
   })
 
@@ -441,14 +441,17 @@ describe('a link in doubt', () => {
 
   it('never takes a number twice', () => {
     const heard = step(beside.machine, { type: 'heard', generation: 1 }, env(300)).machine
-    const again = play(heard, [{ type: 'leave', generation: 1, reason: 'doubt', spreadMs: 0 }, { type: 'due' }]).machine
+    const again = play(heard, [
+      { type: 'leave', generation: 1, reason: 'doubt', reconnectWindowMs: 0 },
+      { type: 'due' },
+    ]).machine
     expect(again).toMatchObject({ generation: 3, retiring: 1 })
   })
 })
 
 describe('an answer that would be final, after a connection', () => {
   const error = coreError('connection/refused', 'HTTP 404')
-  const answer: Verdict = { act: 'weather', error }
+  const answer: RetryDecision = { act: 'weather', error }
   const retry = RETRY_PRESETS.eager
 
   /** Answers the same until it is over, dialing as soon as that is due. */

@@ -3,15 +3,15 @@ import { fail } from './fail.ts'
 import { failBeside, leave, retired, stay } from './leave.ts'
 import {
   type At,
-  afresh,
   CLOSED,
   type Draft,
   dial,
   dropRetiring,
-  halt,
   isActive,
   isClosing,
   isOver,
+  resetRetry,
+  stop,
   wait,
 } from './moves.ts'
 import { type Effect, initialMachine, type Machine, type MachineEnv, type MachineEvent, type Step } from './state.ts'
@@ -45,7 +45,7 @@ function ofUser(next: Draft, event: Exclude<MachineEvent, DialEvent>, at: At): v
     case 'connect':
       // The newest wish wins, in its turn: what is being closed is closed first.
       if (isClosing(status)) next.reopen = true
-      if (isOver(status) || state === 'suspended' || state === 'authRequired') dialAfresh(next, at)
+      if (isOver(status) || state === 'suspended' || state === 'authRequired') connectFromScratch(next, at)
       return
     case 'reconnect':
       if (isClosing(status)) {
@@ -61,20 +61,20 @@ function ofUser(next: Draft, event: Exclude<MachineEvent, DialEvent>, at: At): v
       next.refreshed = false
       return dial(next, at, 'refused')
     case 'suspend':
-      if (!isOver(status) && !isClosing(status)) halt(next, at, { state: 'suspended', reason: 'user' }, 'close')
+      if (!isOver(status) && !isClosing(status)) stop(next, at, { state: 'suspended', reason: 'user' }, 'close')
       return
     case 'close':
       next.reopen = false
       if (state === 'closed') return
-      if (state !== 'open' || event.flushMs <= 0) return halt(next, at, CLOSED, 'close')
+      if (state !== 'open' || event.flushMs <= 0) return stop(next, at, CLOSED, 'close')
       next.dueAt = at.now + event.flushMs
       next.status = { state: 'draining', reason: 'close', deadline: next.dueAt }
       return
     case 'flushed':
-      if (isClosing(status)) halt(next, at, CLOSED, 'close')
+      if (isClosing(status)) stop(next, at, CLOSED, 'close')
       return
     case 'due':
-      if (isClosing(status)) halt(next, at, CLOSED, 'close')
+      if (isClosing(status)) stop(next, at, CLOSED, 'close')
       else if (state === 'waiting' || state === 'draining') dial(next, at, next.reason, true)
       return
     case 'signal':
@@ -89,15 +89,15 @@ function ofUser(next: Draft, event: Exclude<MachineEvent, DialEvent>, at: At): v
 function again(next: Draft, at: At, afterMs: number): void {
   const { status } = next
   const isAtRest = isOver(status) || status.state === 'suspended'
-  if (afterMs > 0 || isAtRest) afresh(next)
-  halt(next, at, { state: 'idle' }, 'reconnect')
+  if (afterMs > 0 || isAtRest) resetRetry(next)
+  stop(next, at, { state: 'idle' }, 'reconnect')
   if (afterMs > 0) return wait(next, at, 'backoff', afterMs)
-  return isAtRest ? dialAfresh(next, at) : dial(next, at, 'retry', true)
+  return isAtRest ? connectFromScratch(next, at) : dial(next, at, 'retry', true)
 }
 
-function dialAfresh(next: Draft, at: At): void {
+function connectFromScratch(next: Draft, at: At): void {
   next.reopen = false
-  afresh(next)
+  resetRetry(next)
   // Whatever the runtime says of its network: it may be wrong.
   dial(next, at, 'initial', true)
 }
@@ -122,15 +122,15 @@ function ofDial(next: Draft, event: DialEvent, at: At): void {
     }
     case 'failed':
       if (next.doubted !== undefined && next.retiring !== next.generation) return failBeside(next, at, event)
-      return isClosing(status) ? halt(next, at, CLOSED, 'close') : fail(next, at, event.verdict, event.cause)
+      return isClosing(status) ? stop(next, at, CLOSED, 'close') : fail(next, at, event.verdict, event.cause)
     case 'leave':
-      return leave(next, at, event.reason, event.spreadMs)
+      return leave(next, at, event.reason, event.reconnectWindowMs)
   }
   if (status.state !== 'open') return
   if (event.type === 'health') {
     next.status = { ...status, health: event.health }
   } else if (!status.stable) {
-    afresh(next, next.baseMs)
+    resetRetry(next, next.baseMs)
     next.status = { ...status, stable: true }
   }
 }

@@ -2,14 +2,14 @@ import type { WakeSignal } from '@holdfast/contract'
 import { LOCAL_SPREAD_MS } from '../../retry/backoff.ts'
 import {
   type At,
-  afresh,
   CLOSED,
   type Draft,
   dial,
-  halt,
   isActive,
   isClosing,
   OFFLINE_PROBE_MS,
+  resetRetry,
+  stop,
   wait,
 } from './moves.ts'
 
@@ -30,8 +30,8 @@ export function wake(next: Draft, at: At, signal: WakeSignal): void {
     return
   }
   if (signal === 'freeze') {
-    if (isClosing(status)) return halt(next, at, CLOSED, 'close')
-    if (isActive(status) || state === 'waiting') halt(next, at, { state: 'suspended', reason: 'hidden' }, 'freeze')
+    if (isClosing(status)) return stop(next, at, CLOSED, 'close')
+    if (isActive(status) || state === 'waiting') stop(next, at, { state: 'suspended', reason: 'hidden' }, 'freeze')
     return
   }
   if (signal === 'visible' || signal === 'restore') next.hidden = false
@@ -41,7 +41,7 @@ export function wake(next: Draft, at: At, signal: WakeSignal): void {
       return wait(next, at, 'backoff', at.random() * LOCAL_SPREAD_MS)
   }
   if (!isOffline && state === 'suspended' && status.reason !== 'user') {
-    if (status.reason === 'budget') afresh(next)
+    if (status.reason === 'budget') resetRetry(next)
     return dial(next, at, 'retry')
   }
   at.effects.push({ do: 'probe', network: signal === 'online' })

@@ -20,7 +20,7 @@ export interface Entry<Out> {
   /** Encoded frames, kept while they may have to be written again. */
   wire: unknown
   /** Position among all writes, for the proof by a probe. 0 until it was written. */
-  mark: number
+  probeMark: number
   strikes: number
   /** The peer has it, and will say more of it. */
   isAccepted: boolean
@@ -34,7 +34,7 @@ export function newEntry<Out>(delivery: Delivery, message: Out | (() => Out), ke
     key,
     bytes: 0,
     wire: undefined,
-    mark: 0,
+    probeMark: 0,
     strikes: 0,
     isAccepted: false,
     expiry: undefined,
@@ -58,9 +58,9 @@ export class Delivery implements PromiseLike<Confirmed> {
   #after: (() => void) | undefined
   #final = false
 
-  readonly #watcher: { wanted(): void } | undefined
+  readonly #watcher: { confirmationRequested(): void } | undefined
 
-  constructor(id: string, deliveryClass: DeliveryClass, watcher?: { wanted(): void }) {
+  constructor(id: string, deliveryClass: DeliveryClass, watcher?: { confirmationRequested(): void }) {
     this.id = id
     this.class = deliveryClass
     this.#watcher = watcher
@@ -80,7 +80,7 @@ export class Delivery implements PromiseLike<Confirmed> {
     if (this.#done === undefined) {
       this.#done = deferred()
       this.#finish()
-      if (this.#state === 'written') this.#watcher?.wanted()
+      if (this.#state === 'written') this.#watcher?.confirmationRequested()
     }
     return this.#done.promise
   }
@@ -110,7 +110,7 @@ export class Delivery implements PromiseLike<Confirmed> {
     this.#final = final
     this.#cancel = undefined
     if (!final) {
-      if (this.#done !== undefined) this.#watcher?.wanted()
+      if (this.#done !== undefined) this.#watcher?.confirmationRequested()
       return
     }
     this.#finish()

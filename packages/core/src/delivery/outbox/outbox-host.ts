@@ -34,13 +34,13 @@ export interface OutboxHost<Out> {
   /** A repetition is stamped anew, as one. */
   readonly marksAgain?: boolean | undefined
   /** Encoded frames with their size. May throw. */
-  encode(message: Out, mark: DeliveryMark): { wire: unknown; bytes: number }
+  encode(message: Out, probeMark: DeliveryMark): { wire: unknown; bytes: number }
   write(wire: unknown): void
   bufferedBytes(): number
   drained(): Promise<void>
   report(report: DeliveryReport): void
   /** Somebody waits for the confirmation of what was written. */
-  wanted(): void
+  confirmationRequested(): void
   /** Nothing waits and nothing is unconfirmed. */
   empty(): void
 }

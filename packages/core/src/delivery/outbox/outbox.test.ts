@@ -40,7 +40,7 @@ function outbox(options: Partial<OutboxOptions> = {}, numbers?: 'sender'): Outbo
           drain = resolve
         }),
       report: (report) => reports.push(report),
-      wanted: () => {
+      confirmationRequested: () => {
         asked += 1
       },
       empty: () => {},
@@ -155,7 +155,7 @@ describe('a drop', () => {
     box.opened('ack', NEW)
     const [first] = [box.send('a', undefined), box.send('b', undefined)]
     let room = false
-    box.room().then(() => {
+    box.waitForCapacity().then(() => {
       room = true
     })
     first.whenSettled(() => box.send('again', undefined))
@@ -187,7 +187,7 @@ describe('a message that the peer closes over', () => {
     box.opened('ack', { continued: true })
     before()
     box.dropped()
-    return box.strike(code)
+    return box.recordPoisonStrike(code)
   }
 
   it.each([
@@ -246,7 +246,7 @@ describe('a message that the peer closes over', () => {
   it('is none where nothing was written', () => {
     const box = outbox()
     box.send('a', { delivery: 'retry' })
-    expect(box.strike(1009)).toBe(false)
+    expect(box.recordPoisonStrike(1009)).toBe(false)
   })
 })
 
@@ -265,9 +265,9 @@ describe('confirmation', () => {
     const box = outbox()
     box.opened('probe', NEW)
     const before = box.send('a', undefined)
-    const mark = box.mark()
+    const probeMark = box.probeMark()
     const after = box.send('b', undefined)
-    box.proven(mark)
+    box.confirmedUpTo(probeMark)
     expect([before.state, after.state]).toEqual(['acked', 'written'])
   })
 
@@ -333,7 +333,7 @@ describe('bounds', () => {
     const box = outbox({ maxCount: 1 })
     const delivery = box.send('a', undefined)
     let room = false
-    box.room().then(() => {
+    box.waitForCapacity().then(() => {
       room = true
     })
     await clock.settle()

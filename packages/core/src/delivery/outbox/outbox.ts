@@ -22,7 +22,7 @@ export class Outbox<Out> {
   #kept: PendingMessages<Out> | undefined
   /** What the peer takes. */
   #maxMessageBytes: number | undefined
-  #mark = 0
+  #probeMark = 0
   #open = false
   #blocked = false
   #unchecked = 0
@@ -59,7 +59,7 @@ export class Outbox<Out> {
   }
 
   /** Resolves when one more message fits. Await it to be slowed down instead of rejected. */
-  room(): Promise<void> {
+  waitForCapacity(): Promise<void> {
     return this.#pending.waitForCapacity()
   }
 
@@ -100,7 +100,7 @@ export class Outbox<Out> {
   #enqueue(entry: Entry<Out>, expiresInMs: number | undefined): void {
     this.#pending.queue.push(entry)
     const takeBack = (error: HoldfastError, kind?: DeliveryReport['kind']): boolean => {
-      if (entry.mark > 0 || entry.delivery.state !== 'queued') return false
+      if (entry.probeMark > 0 || entry.delivery.state !== 'queued') return false
       this.#pending.queue.remove(entry)
       this.#pending.settle(entry, 'rejected', kind, error)
       this.#pending.freed()
@@ -132,7 +132,7 @@ export class Outbox<Out> {
       this.#kept?.newEpoch()
     } else if (received !== undefined) {
       this.#pending.removeWhere(
-        ({ delivery: { seq }, mark }) => seq !== undefined && seq <= received && mark > 0,
+        ({ delivery: { seq }, probeMark }) => seq !== undefined && seq <= received && probeMark > 0,
         (entry) => this.#pending.settle(entry, 'acked'),
       )
       this.#pending.renumber(received)
@@ -146,7 +146,7 @@ export class Outbox<Out> {
   flush(): void {
     const kept = this.#kept
     while (kept !== undefined && this.#isWritable) {
-      if (this.#isCareful) this.#isCareful = (kept.queue.first?.mark ?? 0) > 0
+      if (this.#isCareful) this.#isCareful = (kept.queue.first?.probeMark ?? 0) > 0
       const entry = kept.queue.shift()
       if (entry === undefined) return
       this.#write(entry)
@@ -157,14 +157,14 @@ export class Outbox<Out> {
     const { delivery } = entry
     const pending = this.#pending
     const deliveryClass = delivery.class
-    if (entry.mark === 0) pending.number(entry)
-    if (entry.mark > 0 && this.#host.marksAgain === true) entry.wire = undefined
+    if (entry.probeMark === 0) pending.number(entry)
+    if (entry.probeMark > 0 && this.#host.marksAgain === true) entry.wire = undefined
     if (!pending.isSendable(entry, this.#maxMessageBytes)) {
-      if (entry.mark === 0) pending.unused(delivery.seq)
+      if (entry.probeMark === 0) pending.unused(delivery.seq)
       return
     }
-    this.#mark += 1
-    entry.mark = this.#mark
+    this.#probeMark += 1
+    entry.probeMark = this.#probeMark
     entry.expiry?.cancel()
     this.#host.write(entry.wire)
     this.#unchecked += entry.bytes
@@ -175,7 +175,7 @@ export class Outbox<Out> {
       pending.addWritten(entry)
       // A message that is never written twice frees its frames, and remembers when it left instead.
       if (deliveryClass === 'once') entry.wire = undefined
-      if (this.#isCareful || this.#isMuch(entry)) this.#host.wanted()
+      if (this.#isCareful || this.#isMuch(entry)) this.#host.confirmationRequested()
     }
     if (this.#unchecked >= CHECK_BYTES) this.#checkWater()
   }
@@ -222,14 +222,14 @@ export class Outbox<Out> {
   }
 
   /** A mark for what has been written so far. */
-  mark(): number {
-    return this.#mark
+  probeMark(): number {
+    return this.#probeMark
   }
 
   /** Everything written before the mark has arrived at the peer. */
-  proven(mark: number): void {
+  confirmedUpTo(probeMark: number): void {
     if (this.#confirms !== 'probe') return
-    this.#kept?.confirmMarked(mark)
+    this.#kept?.confirmMarked(probeMark)
     this.#confirmed()
   }
 
@@ -249,8 +249,8 @@ export class Outbox<Out> {
     const kept = this.#kept
     if (kept === undefined) return
     kept.requeue(false)
-    kept.removeWhere(({ delivery, key, mark }) =>
-      delivery.class === 'volatile' ? key === undefined : mark > 0 && this.#staysInDoubt(delivery.class),
+    kept.removeWhere(({ delivery, key, probeMark }) =>
+      delivery.class === 'volatile' ? key === undefined : probeMark > 0 && this.#staysInDoubt(delivery.class),
     )
     kept.onCapacityFreed()
   }
@@ -261,7 +261,7 @@ export class Outbox<Out> {
   }
 
   /** The peer ended the connection with this code. True: it was over a message, so that the connection goes on. See {@link strikeHead}. */
-  strike(code: number | undefined): boolean {
+  recordPoisonStrike(code: number | undefined): boolean {
     if (this.#kept === undefined || !strikeHead(this.#kept, code)) return false
     this.#isCareful = true
     return true

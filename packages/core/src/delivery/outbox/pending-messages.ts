@@ -99,7 +99,7 @@ export class PendingMessages<Out> {
   /** What was written before and will be written again follows `last` without holes; the rest does when it is written. */
   renumber(last: number): void {
     this.#seq = last
-    for (const entry of this.queue.all()) if (entry.mark > 0) this.number(entry)
+    for (const entry of this.queue.all()) if (entry.probeMark > 0) this.number(entry)
   }
 
   /** This number is not used after all: those behind it move up, since the peer takes no holes. */
@@ -117,7 +117,7 @@ export class PendingMessages<Out> {
   /** A new history: what the old one may hold is in doubt, and its numbers start at 1. */
   newEpoch(): void {
     this.requeue(true)
-    this.removeWhere((entry) => entry.isAccepted || (entry.delivery.class === 'ordered' && entry.mark > 0))
+    this.removeWhere((entry) => entry.isAccepted || (entry.delivery.class === 'ordered' && entry.probeMark > 0))
     if (!this.#numbersAll) this.#seq = 0
   }
 
@@ -128,7 +128,7 @@ export class PendingMessages<Out> {
 
   /** What was never written is stamped anew. */
   restamp(): void {
-    for (const entry of this.queue.all()) if (entry.mark === 0) entry.wire = undefined
+    for (const entry of this.queue.all()) if (entry.probeMark === 0) entry.wire = undefined
   }
 
   // ---- frames -----------------------------------------------------------------------------------
@@ -142,10 +142,10 @@ export class PendingMessages<Out> {
       // What a function made is marked as a repetition, not made a second time.
       if (isMade && this.#host.marksAgain === true) entry.message = value
       const { id, seq } = delivery
-      const again = entry.mark > 0
+      const again = entry.probeMark > 0
       const settledThrough = seq === undefined ? undefined : this.settledThrough(seq)
-      const mark = seq === undefined && !again ? delivery : { id, seq, settledThrough, again }
-      const { wire, bytes } = this.#host.encode(value, mark)
+      const probeMark = seq === undefined && !again ? delivery : { id, seq, settledThrough, again }
+      const { wire, bytes } = this.#host.encode(value, probeMark)
       this.setSize(entry, bytes)
       entry.wire = wire
       return true
@@ -193,9 +193,9 @@ export class PendingMessages<Out> {
   }
 
   /** Everything that was written up to this mark. */
-  confirmMarked(mark: number): void {
+  confirmMarked(probeMark: number): void {
     for (const entry of this.written.values()) {
-      if (entry.mark > mark) return
+      if (entry.probeMark > probeMark) return
       this.confirm(entry)
     }
   }
@@ -234,7 +234,7 @@ export class PendingMessages<Out> {
     const { class: deliveryClass, seq } = entry.delivery
     if (entry.isAccepted) return this.settle(entry, 'acked')
     if (deliveryClass === 'volatile') return this.settle(entry, 'dropped', 'dropped')
-    if (entry.mark === 0) return this.settle(entry, 'rejected', 'notSent', error)
+    if (entry.probeMark === 0) return this.settle(entry, 'rejected', 'notSent', error)
     const details = seq === undefined ? undefined : { seq }
     const what = 'It was written but not confirmed; it may have arrived.'
     this.settle(entry, 'inDoubt', 'inDoubt', coreError('delivery/in_doubt', what, { cause, details }))

@@ -35,7 +35,7 @@ export function overflow(
 export function strikeHead<Out>(pending: PendingMessages<Out>, code: number | undefined): boolean {
   const fate = fateBy(code)
   const head = pending.queue.first
-  if (fate === undefined || head === undefined || head.mark === 0) return false
+  if (fate === undefined || head === undefined || head.probeMark === 0) return false
   head.strikes += 1
   if (head.strikes < STRIKES) return true
   pending.queue.shift()

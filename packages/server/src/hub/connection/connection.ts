@@ -213,9 +213,9 @@ export class Connection implements Sink, Member, Candidate, MessageHost {
     this.#close(error.closeCode, error.message)
   }
 
-  drain(spreadMs: number): void {
+  drain(reconnectWindowMs: number): void {
     this.#messages.flushAcks()
-    this.#close(RESTART_CLOSE, spreadReason(spreadMs))
+    this.#close(RESTART_CLOSE, spreadReason(reconnectWindowMs))
   }
 
   #close(code: number, reason: string): void {

@@ -38,30 +38,30 @@ export class SessionMessages {
       return this.#protest('invalid_message', `message(event).event: at most ${context.limits.maxIdLength} characters`)
     }
     if (role === 'controller') return this.#ask(message, frame)
-    const hold = this.#holdOf(message)
+    const approval = this.#approvalOf(message)
     const record = ({ scope: from, fp, sender }: Origin): HubRecord => {
-      const held = hold === undefined ? undefined : { ...hold, sender: numberOf({ sender }) }
-      if (message.type !== 'event') return { t: 'call', message: bare(message), from, fp, hold: held }
+      const stored = approval === undefined ? undefined : { ...approval, sender: numberOf({ sender }) }
+      if (message.type !== 'event') return { t: 'call', message: bare(message), from, fp, hold: stored }
       const { event, data } = message
-      return { t: 'event', event, data, category: hubEventCategory(event), from, fp, hold: held }
+      return { t: 'event', event, data, category: hubEventCategory(event), from, fp, hold: stored }
     }
     this.#pipeline.run({
       message,
       frame,
       append: (origin) => this.#host.parts.session.append(record(origin), origin),
-      done: (isDuplicate, n, sender) => this.#respond(message, { isDuplicate, held: hold && n, sender }),
+      done: (isDuplicate, n, sender) => this.#respond(message, { isDuplicate, approval: approval && n, sender }),
     })
   }
 
   /** How the request waits, where it does. */
-  #holdOf(message: HubRequest): Hold | undefined {
+  #approvalOf(message: HubRequest): Hold | undefined {
     const { context } = this.#host.parts
     try {
-      const plan = context.hooks.holdRequest?.(this.#leadRequest(message))
+      const plan = context.hooks.requireApproval?.(this.#leadRequest(message))
       if (plan === undefined) return undefined
       return { id: message.id, until: context.clock.epoch() + plan.timeoutMs, otherwise: plan.otherwise }
     } catch (error) {
-      context.logger.error('holdRequest failed', { error: String(error) })
+      context.logger.error('requireApproval failed', { error: String(error) })
       return { id: message.id, until: context.clock.epoch(), otherwise: UNDECIDED }
     }
   }
@@ -89,17 +89,21 @@ export class SessionMessages {
   /** The hub's answer to a lead's request, once that is in the log. */
   async #respond(
     message: HubRequest,
-    { isDuplicate, held, sender }: { isDuplicate: boolean; held: number | undefined; sender: SenderMark | undefined },
+    {
+      isDuplicate,
+      approval,
+      sender,
+    }: { isDuplicate: boolean; approval: number | undefined; sender: SenderMark | undefined },
   ): Promise<void> {
     const { session } = this.#host.parts
     const known = isDuplicate ? await this.#knownAnswer(message, sender) : undefined
     if (known !== undefined) return this.#host.send(known)
-    if (held !== undefined) await session.reached(held)
+    if (approval !== undefined) await session.reached(approval)
     const request = this.#leadRequest(message)
     const asker = this.#host.scope
-    const how = { asker, held, sender: numberOf({ sender }) }
+    const how = { asker, approval, sender: numberOf({ sender }) }
     const actions = session.hasHandlers ? await session.requestHandlers.ask(request, how) : undefined
-    if (held !== undefined) return session.approvals.begun(held, asker, message.id)
+    if (approval !== undefined) return session.approvals.begun(approval, asker, message.id)
     if (actions === undefined) this.#host.send({ id: message.id, actions: [{ action: 'ACK' }] })
   }
 

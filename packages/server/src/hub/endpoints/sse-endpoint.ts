@@ -89,9 +89,9 @@ export class EventStreams {
   }
 
   /** Ends every stream, after telling it when to come back: each at its own moment of the spread. */
-  drain(spreadMs: number): void {
+  drain(reconnectWindowMs: number): void {
     this.#draining = true
-    for (const stream of this.#streams) stream.end(Math.round(this.#parts.context.random() * spreadMs))
+    for (const stream of this.#streams) stream.end(Math.round(this.#parts.context.random() * reconnectWindowMs))
   }
 
   close(): void {

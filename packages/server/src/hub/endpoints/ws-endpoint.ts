@@ -88,9 +88,9 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
     this.#gate.upgrade(request, socket, head)
   }
 
-  async drain(spreadMs: number): Promise<void> {
+  async drain(reconnectWindowMs: number): Promise<void> {
     this.#draining = true
-    for (const connection of this.#connections) connection.drain(spreadMs)
+    for (const connection of this.#connections) connection.drain(reconnectWindowMs)
     this.#gate.refuseWaiting((channel) => this.#refuse(channel, draining()))
   }
 

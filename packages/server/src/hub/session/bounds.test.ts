@@ -147,6 +147,6 @@ it('requests that wait for people hold at most twice their bound beside the conv
     }
     return fold
   })
-  expect(made.held.length).toBeGreaterThan(HUB_LIMITS.maxHeldLength / 2)
-  expect(bytes).toBeLessThan(2 * HUB_LIMITS.maxHeldLength + 2 * HUB_LIMITS.hydrationBytes)
+  expect(made.approvals.length).toBeGreaterThan(HUB_LIMITS.maxPendingApprovalLength / 2)
+  expect(bytes).toBeLessThan(2 * HUB_LIMITS.maxPendingApprovalLength + 2 * HUB_LIMITS.hydrationBytes)
 })

@@ -1,14 +1,14 @@
 import type { Timer } from '@holdfast/contract'
 import type { HubAction } from '@holdfast/protocol/hub'
 import { refusalOf } from '../errors.ts'
-import type { HeldRequest } from '../state/held-requests.ts'
+import type { PendingApproval } from '../state/approval-state.ts'
 import type { SessionCore } from './session-core.ts'
 
 /** Told of every request that begins to wait, and of its end, on whichever node that comes about. */
 export interface ApprovalListener {
-  held(request: HeldRequest): void
+  requested(request: PendingApproval): void
   /** `by`: as given with the answer; undefined where nobody answered. */
-  settled(request: HeldRequest, by: string | undefined): void
+  settled(request: PendingApproval, by: string | undefined): void
 }
 
 /** Where the log did not take the end of a wait, it is tried again after so long. */
@@ -22,7 +22,7 @@ const RETRY_MS = 5_000
 export class PendingApprovals {
   readonly #session: SessionCore
   readonly #listeners = new Set<ApprovalListener>()
-  readonly #known = new Map<number, HeldRequest>()
+  readonly #known = new Map<number, PendingApproval>()
   #timer: Timer | undefined
   #isClosed = false
 
@@ -49,16 +49,16 @@ export class PendingApprovals {
 
   /** What waits may be other than before. `by`: who answered, where somebody did. */
   update(by?: string | undefined): void {
-    const { held } = this.#session.state
+    const { approvals } = this.#session.state
     for (const [n, request] of this.#known) {
-      if (held.get(n) !== undefined) continue
+      if (approvals.get(n) !== undefined) continue
       this.#known.delete(n)
       for (const listener of this.#listeners) listener.settled(request, by)
     }
-    for (const request of held.all) {
+    for (const request of approvals.all) {
       if (this.#known.has(request.n)) continue
       this.#known.set(request.n, request)
-      for (const listener of this.#listeners) listener.held(request)
+      for (const listener of this.#listeners) listener.requested(request)
     }
     this.#arm()
   }
@@ -67,7 +67,7 @@ export class PendingApprovals {
   async begun(n: number, asker: string, id: string): Promise<void> {
     const { state } = this.#session
     await this.#session.reached(n)
-    if (state.held.waits(n, asker, id) || this.#session.hasEnded) return
+    if (state.approvals.waits(n, asker, id) || this.#session.hasEnded) return
     if ((await this.#session.known(asker, id)) !== undefined) return
     const record = await this.#session.recordAt(n)
     const hold = record?.t === 'event' || record?.t === 'call' ? record.hold : undefined
@@ -78,13 +78,13 @@ export class PendingApprovals {
 
   /** Answers a request that waits. False where it no longer does: somebody else was first. @throws HubError */
   async settle(n: number, actions: readonly HubAction[], by?: string | undefined): Promise<boolean> {
-    const held = this.#session.state.held.get(n)
-    return held !== undefined && (await this.#write({ ...held, actions }, by))
+    const pending = this.#session.state.approvals.get(n)
+    return pending !== undefined && (await this.#write({ ...pending, actions }, by))
   }
 
   /** Once for each request, whichever node does it. */
   async #write(
-    answer: Pick<HeldRequest, 'n' | 'asker' | 'id' | 'sender'> & { readonly actions: readonly HubAction[] },
+    answer: Pick<PendingApproval, 'n' | 'asker' | 'id' | 'sender'> & { readonly actions: readonly HubAction[] },
     by: string | undefined,
   ): Promise<boolean> {
     const { n: hold, asker, id, actions, sender } = answer

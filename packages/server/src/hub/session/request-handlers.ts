@@ -10,7 +10,7 @@ export const UNDECIDED: readonly HubAction[] = [{ action: 'BLOCK', reason: 'The 
 export interface Asker {
   readonly asker: string
   /** The number of a request that waits. */
-  readonly held?: number | undefined
+  readonly approval?: number | undefined
   readonly sender?: SenderNumber | undefined
 }
 
@@ -27,7 +27,7 @@ export class RequestHandlers {
    * Asks the handlers. Their answer goes into the log, and from there to the lead. Undefined where a plain ACK is to
    * be sent; empty where the answer will come by itself.
    */
-  async ask(request: LeadRequest, { asker, held, sender }: Asker): Promise<readonly HubAction[] | undefined> {
+  async ask(request: LeadRequest, { asker, approval, sender }: Asker): Promise<readonly HubAction[] | undefined> {
     const { id } = request.message
     const key = `${asker} ${id}`
     if (this.#running.has(key)) return []
@@ -35,7 +35,7 @@ export class RequestHandlers {
     try {
       const actions = await this.#first(request)
       if (actions === undefined) return undefined
-      if (held !== undefined) await this.#session.settle(held, actions)
+      if (approval !== undefined) await this.#session.settle(approval, actions)
       else await this.#session.append({ t: 'answer', wireId: '', asker, id, actions, sender })
       return actions
     } finally {

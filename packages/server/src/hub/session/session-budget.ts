@@ -67,7 +67,7 @@ export class SessionBudget {
 
   /** It has taken something in. */
   grew(session: BudgetedSession): void {
-    this.#weigh(session)
+    this.#setSize(session)
     if (this.#isOver) this.#makeRoom()
   }
 
@@ -110,7 +110,7 @@ export class SessionBudget {
     return this.#bytes > this.#maxBytes
   }
 
-  #weigh(session: BudgetedSession): void {
+  #setSize(session: BudgetedSession): void {
     const { bytes } = session
     this.#bytes += bytes - (this.#sessions.get(session) ?? 0)
     this.#sessions.delete(session)

@@ -15,7 +15,7 @@ import { Delivery } from '../delivery/delivery.ts'
 import { hydrationText } from '../delivery/hydration.ts'
 import { HubError, refusalOf } from '../errors.ts'
 import type { Participant } from '../presence/participant.ts'
-import type { HeldRequest } from '../state/held-requests.ts'
+import type { PendingApproval } from '../state/approval-state.ts'
 import { TO_DRIVER } from '../state/records.ts'
 import type { HubSession } from './hub-session.ts'
 import type { ApprovalListener } from './pending-approvals.ts'
@@ -208,23 +208,23 @@ export class SessionHandle {
   }
 
   /**
-   * Requests of leads that wait, the oldest first (option `holdRequest` of the hub): the same on every node.
-   * @see {@link answerHeld}
+   * Requests of leads that wait, the oldest first (option `requireApproval` of the hub): the same on every node.
+   * @see {@link answerApproval}
    */
-  get held(): readonly HeldRequest[] {
-    return this.#session.state.held.all
+  get pendingApprovals(): readonly PendingApproval[] {
+    return this.#session.state.approvals.all
   }
 
   /** Tells of each that begins to wait, and of its end. Returns its own undo. */
-  watchHeld(listener: ApprovalListener): () => void {
+  watchApprovals(listener: ApprovalListener): () => void {
     return this.#session.approvals.watch(listener)
   }
 
   /**
-   * Answers request `n` of {@link held}. The first answer of all nodes is the only one: false where this was not it.
+   * Answers request `n` of {@link pendingApprovals}. The first answer of all nodes is the only one: false where this was not it.
    * `by` is told to those who watch. Resolves when it is in the log. @throws HubError
    */
-  answerHeld(n: number, actions: readonly HubAction[], by?: string | undefined): Promise<boolean> {
+  answerApproval(n: number, actions: readonly HubAction[], by?: string | undefined): Promise<boolean> {
     return this.#session.approvals.settle(n, actions, by)
   }
 

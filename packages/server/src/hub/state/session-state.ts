@@ -4,9 +4,9 @@ import { sessionSnapshot } from '../../generated/checks.ts'
 import type { PendingRequest, SessionSnapshot } from '../../generated/types.ts'
 import type { HubLimits } from '../../limits.ts'
 import { fittingPart, type OnUnfit } from '../../stored.ts'
+import { ApprovalState } from './approval-state.ts'
 import { asFields, EntryReader, textOf } from './entries.ts'
 import { EntryBlocks } from './entry-blocks.ts'
-import { HeldRequests } from './held-requests.ts'
 import { loopAfter } from './loop-state.ts'
 import { Questions } from './questions.ts'
 import { type AnswerRecord, clientSessionOf, type HubRecord, type RequestRecord, readRecord } from './records.ts'
@@ -52,7 +52,7 @@ export class SessionState implements ReplicaState<HubRecord | undefined> {
   /** Where the lead's answers are, by the id that it saw. */
   readonly answered: Map<string, number> = new Map<string, number>()
   readonly questions: Questions = new Questions()
-  readonly held: HeldRequests
+  readonly approvals: ApprovalState
   readonly files: Map<string, string[]> = new Map<string, string[]>()
   fileBytes = 0
   readonly #limits: HubLimits
@@ -65,7 +65,7 @@ export class SessionState implements ReplicaState<HubRecord | undefined> {
   constructor(limits: HubLimits, unfit?: OnUnfit) {
     this.#limits = limits
     this.#unfit = unfit
-    this.held = new HeldRequests(limits)
+    this.approvals = new ApprovalState(limits)
     this.senderAnswers = new SenderAnswers(limits)
     this.entries = new EntryBlocks(limits.hydrationBytes)
   }
@@ -91,7 +91,7 @@ export class SessionState implements ReplicaState<HubRecord | undefined> {
     const entry = this.#reader.read(record, event.at)
     if (entry !== undefined) this.entries.add(JSON.stringify(entry), event.n)
     const isHeld = (record.t === 'event' || record.t === 'call') && record.hold !== undefined
-    if (isHeld) this.held.take(record, event.n)
+    if (isHeld) this.approvals.take(record, event.n)
     // Most events move what streams, and nothing else that has a size.
     if (record.t !== 'event' || entry !== undefined || isHeld) this.#bytesBesideStream = undefined
     if (record.t === 'event') this.#event(record.event, record.data, event.at)
@@ -120,7 +120,7 @@ export class SessionState implements ReplicaState<HubRecord | undefined> {
       senderAnswers: this.senderAnswers.toJSON(),
       answered: [...this.answered],
       questions: this.questions.toJSON(),
-      held: this.held.toJSON(),
+      held: this.approvals.toJSON(),
       files: [...this.files].map(([path, lines]) => [path, [...lines]]),
     }
   }
@@ -145,7 +145,7 @@ export class SessionState implements ReplicaState<HubRecord | undefined> {
     if (stored.senderAnswers !== undefined) this.senderAnswers.restore(stored.senderAnswers)
     putAll(this.answered, stored.answered)
     if (stored.questions !== undefined) this.questions.restore(stored.questions)
-    this.held.restore(stored.held ?? [])
+    this.approvals.restore(stored.held ?? [])
     for (const [path, lines] of stored.files ?? []) this.#setFile(path, [...lines])
     return true
   }
@@ -159,7 +159,7 @@ export class SessionState implements ReplicaState<HubRecord | undefined> {
   #measure(): number {
     const ids = this.pending.size + this.answers.size + this.answered.size
     const texts = this.entries.length + this.fileBytes + this.senderAnswers.length
-    return texts + PARSED_COST * this.held.length + ID_COST * ids
+    return texts + PARSED_COST * this.approvals.length + ID_COST * ids
   }
 
   /** A session file as it stands. */
@@ -191,7 +191,7 @@ export class SessionState implements ReplicaState<HubRecord | undefined> {
 
   #answer(record: AnswerRecord, n: number, at: number): void {
     this.pending.delete(record.wireId)
-    this.held.answered(record)
+    this.approvals.answered(record)
     this.senderAnswers.take(record, n, at)
     this.answers.set(answerKey(record.asker, record.id), n)
     if (this.answers.size > this.#limits.maxAnswers) forgetOldest(this.answers)
@@ -216,7 +216,7 @@ export class SessionState implements ReplicaState<HubRecord | undefined> {
   #lead(instance: string): void {
     if (this.driver !== undefined && this.driver !== instance) {
       this.questions.clear()
-      this.held.drop(this.driver)
+      this.approvals.drop(this.driver)
       this.pastDrivers.add(this.driver)
       if (this.pastDrivers.size > MAX_PAST_DRIVERS) forgetOldest(this.pastDrivers)
     }

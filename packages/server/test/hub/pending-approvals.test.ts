@@ -3,14 +3,14 @@ import { memoryCluster } from '@holdfast/log/directory'
 import type { HubAction } from '@holdfast/protocol/hub'
 import { VirtualClock } from '@holdfast/testkit'
 import { describe, expect, it } from 'vitest'
-import type { HoldRequest, SessionHandle } from '../../src/hub/index.ts'
+import type { RequireApproval, SessionHandle } from '../../src/hub/index.ts'
 import { event, type HubFixture, type RawClient, startHub, until } from './support.ts'
 
 const OTHERWISE: readonly HubAction[] = [{ action: 'BLOCK', reason: 'nobody' }]
 const YES: readonly HubAction[] = [{ action: 'RETURN', result: 'yes' }]
 const NO: readonly HubAction[] = [{ action: 'BLOCK', reason: 'no' }]
 
-const holdRequest: HoldRequest = ({ message }) =>
+const requireApproval: RequireApproval = ({ message }) =>
   message.type === 'event' && message.event === 'may_i' ? { timeoutMs: 60_000, otherwise: OTHERWISE } : undefined
 
 /** Two hubs over one log. */
@@ -23,8 +23,8 @@ async function two(clock = new VirtualClock({ wholeTurns: true })): Promise<{
   const common = {
     log,
     clock,
-    holdRequest,
-    limits: { maxHeldRequests: 3, maxHeldLength: 10_000, idleSessionMs: 1_000 },
+    requireApproval,
+    limits: { maxPendingApprovals: 3, maxPendingApprovalLength: 10_000, idleSessionMs: 1_000 },
   }
   const cluster = memoryCluster({ clock })
   const a = await startHub({ ...common, cluster: cluster.join('a') })
@@ -37,7 +37,7 @@ const leadAt = async ({ client }: HubFixture, driver = 'd1'): Promise<RawClient>
   return lead
 }
 const answerTo = (lead: RawClient, id: string) => lead.next((frame) => frame['id'] === id && 'actions' in frame)
-const ids = (session: SessionHandle) => session.held.map(({ id }) => id)
+const ids = (session: SessionHandle) => session.pendingApprovals.map(({ id }) => id)
 
 describe('a request that waits for people', () => {
   it('is seen on every node; the first answer of all is the only one, and reaches the lead wherever it is', async () => {
@@ -46,23 +46,23 @@ describe('a request that waits for people', () => {
     using here = await a.hub.session('s')
     using there = await b.hub.session('s')
     const told: unknown[] = []
-    here.watchHeld({
-      held: ({ id }) => told.push(id),
+    here.watchApprovals({
+      requested: ({ id }) => told.push(id),
       settled: ({ id }, by) => told.push([id, by]),
     })
     lead.send(event('1', 'may_i', { what: 'x' }))
-    await until(() => there.held.length === 1 && here.held.length === 1)
-    const [{ n, message } = { n: 0, message: {} }] = there.held
+    await until(() => there.pendingApprovals.length === 1 && here.pendingApprovals.length === 1)
+    const [{ n, message } = { n: 0, message: {} }] = there.pendingApprovals
     expect(message).toEqual({ type: 'event', id: '1', event: 'may_i', data: { what: 'x' } })
-    const answers = [there.answerHeld(n, YES, 'bob'), here.answerHeld(n, NO, 'ann')]
+    const answers = [there.answerApproval(n, YES, 'bob'), here.answerApproval(n, NO, 'ann')]
     const won = await Promise.all(answers)
     expect(won.filter(Boolean)).toHaveLength(1)
     const [actions, by] = won[0] ? [YES, 'bob'] : [NO, 'ann']
     expect(await answerTo(lead, '1')).toMatchObject({ actions })
     await until(() => told.length === 2)
     expect(told).toEqual(['1', ['1', by]])
-    expect([here.held, there.held]).toEqual([[], []])
-    expect(await there.answerHeld(n, NO, 'bob')).toBe(false)
+    expect([here.pendingApprovals, there.pendingApprovals]).toEqual([[], []])
+    expect(await there.answerApproval(n, NO, 'bob')).toBe(false)
     await until(() => here.head === there.head)
     expect(lead.frames.filter((frame) => 'actions' in frame)).toHaveLength(1)
   })
@@ -72,7 +72,7 @@ describe('a request that waits for people', () => {
     const first = await leadAt(a)
     first.send(event('1', 'may_i'))
     using there = await b.hub.session('s')
-    await until(() => there.held.length === 1)
+    await until(() => there.pendingApprovals.length === 1)
     first.drop()
     await until(() => a.hub.size === 0)
     const second = await leadAt(b)
@@ -80,7 +80,7 @@ describe('a request that waits for people', () => {
     second.send(event('1', 'may_i'))
     await second.type('acked')
     expect(ids(there)).toEqual(['1'])
-    await there.answerHeld(there.held[0]?.n ?? 0, YES)
+    await there.answerApproval(there.pendingApprovals[0]?.n ?? 0, YES)
     expect(await answerTo(second, '1')).toMatchObject({ actions: YES })
     second.send(event('1', 'may_i'))
     expect(await answerTo(second, '1')).toMatchObject({ actions: YES })
@@ -91,12 +91,12 @@ describe('a request that waits for people', () => {
     const lead = await leadAt(a)
     using there = await b.hub.session('s')
     lead.send(event('1', 'may_i'))
-    await until(() => there.held.length === 1)
+    await until(() => there.pendingApprovals.length === 1)
     await clock.advance(59_000)
     expect(ids(there)).toEqual(['1'])
     await clock.advance(2_000)
     expect(await answerTo(lead, '1')).toMatchObject({ actions: OTHERWISE })
-    await until(() => there.held.length === 0)
+    await until(() => there.pendingApprovals.length === 0)
     const { events } = await a.log.read('s', { after: 0 })
     expect(events.filter(({ kind }) => kind === 'hub.answer')).toHaveLength(1)
   })
@@ -132,7 +132,7 @@ describe('a request that waits for people', () => {
     lead.send(event('1', 'may_i', large))
     lead.send(event('2', 'may_i', large))
     expect(await answerTo(lead, '2')).toMatchObject({ actions: OTHERWISE })
-    await session.answerHeld(session.held[0]?.n ?? 0, YES)
+    await session.answerApproval(session.pendingApprovals[0]?.n ?? 0, YES)
     lead.send(event('3', 'may_i', large))
     await until(() => ids(session).includes('3'))
     expect(ids(session)).toEqual(['3'])
@@ -143,14 +143,14 @@ describe('a request that waits for people', () => {
     const lead = await leadAt(a)
     using there = await b.hub.session('s')
     lead.send(event('1', 'may_i'))
-    await until(() => there.held.length === 1)
+    await until(() => there.pendingApprovals.length === 1)
     const settled: string[] = []
-    there.watchHeld({ held: () => {}, settled: ({ id }) => settled.push(id) })
+    there.watchApprovals({ requested: () => {}, settled: ({ id }) => settled.push(id) })
     lead.drop()
     await until(() => a.hub.size === 0)
     await leadAt(b, 'd2')
     await until(() => settled.length === 1)
-    expect(there.held).toEqual([])
+    expect(there.pendingApprovals).toEqual([])
   })
 
   it('may be answered by a handler first', async () => {
@@ -165,10 +165,10 @@ describe('a request that waits for people', () => {
   })
 
   it('is blocked where the hook that should decide over it throws', async () => {
-    const holdRequest = () => {
+    const requireApproval = () => {
       throw new Error('broken')
     }
-    const { client } = await startHub({ holdRequest })
+    const { client } = await startHub({ requireApproval })
     const lead = client({ role: 'lead', sessionId: 's' })
     await lead.type('init')
     lead.send(event('1', 'may_i'))

@@ -1,5 +1,5 @@
-import type { Cause, JudgeContext, Verdict } from '@holdfast/core'
-import { judgeBy, type Meaning, mistakeIn, saysWhy } from '@holdfast/core/protocol'
+import type { Cause, RetryContext, RetryDecision } from '@holdfast/core'
+import { type Meaning, mistakeIn, retryPolicyBy, saysWhy } from '@holdfast/core/protocol'
 import { SHELL_HTTP_STATUSES, shellCloseMeaning } from '@holdfast/protocol/shell'
 import { ShellSessionError, type ShellSessionErrorCode } from './errors.ts'
 
@@ -29,18 +29,18 @@ const ONCE = 1
  * The codes of shell §3 beside the generic policy. What they mean is a table of the protocol; this turns it into
  * meanings. The connect function is asked anew for every attempt: it may bring other credentials once.
  */
-export const judgeShell: (cause: Cause, context: JudgeContext) => Verdict = judgeBy({
+export const shellRetryPolicy: (cause: Cause, context: RetryContext) => RetryDecision = retryPolicyBy({
   meaning: meaningInShell,
   error: errorInShell,
   whenRefused: 'stop',
 })
 
-function meaningInShell(cause: Cause): Meaning | Verdict | undefined {
+function meaningInShell(cause: Cause): Meaning | RetryDecision | undefined {
   if (cause.kind === 'close') return ofClose(cause.code)
   return 'error' in cause && cause.error instanceof ShellSessionError ? { kind: 'refusal' } : undefined
 }
 
-function ofClose(code: number | undefined): Meaning | Verdict | undefined {
+function ofClose(code: number | undefined): Meaning | RetryDecision | undefined {
   const { verdict } = shellCloseMeaning(code)
   if (verdict === 'stop') return { kind: 'refusal' }
   if (verdict === 'retry-once') return { act: 'retry', budget: `close ${code}`, max: ONCE }
@@ -48,7 +48,7 @@ function ofClose(code: number | undefined): Meaning | Verdict | undefined {
   return code === 1001 || code === 1012 || code === 1013 ? undefined : { kind: 'lost' }
 }
 
-function errorInShell(cause: Cause, _meaning: Meaning, { word }: JudgeContext): ShellSessionError {
+function errorInShell(cause: Cause, _meaning: Meaning, { word }: RetryContext): ShellSessionError {
   const error = 'error' in cause ? cause.error : undefined
   if (error instanceof ShellSessionError) return error
   if (cause.kind === 'close') {

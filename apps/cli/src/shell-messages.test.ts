@@ -1,7 +1,7 @@
 import { OpenError } from '@holdfast/core'
 import { ShellSessionError } from '@holdfast/shell'
 import { expect, it } from 'vitest'
-import { endingWords, exitCodeOf, wordsOf } from './shell-words.ts'
+import { endingWords, exitCodeOf, wordsOf } from './shell-messages.ts'
 
 const OPTIONS = { url: 'http://a', token: 't', detachKeys: 'ctrl-]' }
 

@@ -1,11 +1,11 @@
-import type { Cause, JudgeContext, Verdict } from './client-protocol.ts'
+import type { Cause, RetryContext, RetryDecision } from './client-protocol.ts'
 import { coreError } from './errors.ts'
 
 /**
  * What is different where a dial is one request with one answer: a clean end completes it, and a request that may have
  * an effect is not made again after it may have arrived. Undefined: as for any other transport.
  */
-export function judgeExchange(cause: Cause, exchange: JudgeContext['exchange']): Verdict | undefined {
+export function decideExchange(cause: Cause, exchange: RetryContext['exchange']): RetryDecision | undefined {
   if (exchange === undefined) return undefined
   if (cause.kind === 'close' && cause.clean) return { act: 'complete' }
   if (exchange === 'repeatable' || !mayHaveArrived(cause)) return undefined

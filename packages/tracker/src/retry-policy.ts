@@ -1,22 +1,22 @@
-import type { Cause, JudgeContext, Verdict } from '@holdfast/core'
-import { judgeBy, type Meaning, mistakeIn, saysWhy } from '@holdfast/core/protocol'
+import type { Cause, RetryContext, RetryDecision } from '@holdfast/core'
+import { type Meaning, mistakeIn, retryPolicyBy, saysWhy } from '@holdfast/core/protocol'
 import { TrackerError, type TrackerErrorDetails } from './errors.ts'
 
 /**
  * What tracker §3.1 adds to the generic policy: a token that the tracker itself refuses is final. There is no parking:
  * an agent that has another token connects again. `refreshable`: the token can be asked for anew.
  */
-export function trackerJudge(refreshable: boolean): (cause: Cause, context: JudgeContext) => Verdict {
-  return judgeBy({ meaning: meaningInTracker, error: errorInTracker, refreshable, whenRefused: 'stop' })
+export function trackerRetryPolicy(refreshable: boolean): (cause: Cause, context: RetryContext) => RetryDecision {
+  return retryPolicyBy({ meaning: meaningInTracker, error: errorInTracker, refreshable, whenRefused: 'stop' })
 }
 
-function meaningInTracker(cause: Cause, { openedBefore, word }: JudgeContext): Meaning | undefined {
+function meaningInTracker(cause: Cause, { openedBefore, word }: RetryContext): Meaning | undefined {
   if ('error' in cause && cause.error instanceof TrackerError) return { kind: 'refusal' }
   const isFirstWord = cause.kind === 'dial' && cause.status === 401 && (!openedBefore || word !== undefined)
   return isFirstWord ? { kind: 'refusal' } : undefined
 }
 
-function errorInTracker(cause: Cause, { kind }: Meaning, { word }: JudgeContext): TrackerError {
+function errorInTracker(cause: Cause, { kind }: Meaning, { word }: RetryContext): TrackerError {
   const error = 'error' in cause ? cause.error : undefined
   if (error instanceof TrackerError) return error
   const status = cause.kind === 'dial' && !saysWhy(error) ? cause.status : undefined

@@ -1,5 +1,5 @@
-import type { Cause, JudgeContext, Verdict } from '@holdfast/core'
-import { judgeBy, type Meaning, mistakeIn, saysWhy } from '@holdfast/core/protocol'
+import type { Cause, RetryContext, RetryDecision } from '@holdfast/core'
+import { type Meaning, mistakeIn, retryPolicyBy, saysWhy } from '@holdfast/core/protocol'
 import { sessionsCloseMeaning } from '@holdfast/protocol/sessions'
 import { SessionsError, type SessionsErrorCode, type SessionsErrorDetails } from './errors.ts'
 
@@ -31,8 +31,8 @@ const DROPPED = 'dropped'
  * The codes of sessions §2 beside the generic policy: 4003 is final; 4001, and HTTP 404 of a session that was never
  * there, have a budget of their own; everything else is retried, within another budget where one was asked for.
  */
-export function sessionsJudge(retry: SessionsRetry): (cause: Cause, context: JudgeContext) => Verdict {
-  const judge = judgeBy({
+export function sessionsRetryPolicy(retry: SessionsRetry): (cause: Cause, context: RetryContext) => RetryDecision {
+  const judge = retryPolicyBy({
     meaning: (cause, context) => ofSessions(cause, context, retry),
     error: errorOf,
     refreshable: retry.refreshable,
@@ -51,7 +51,7 @@ export function sessionsJudge(retry: SessionsRetry): (cause: Cause, context: Jud
   }
 }
 
-function ofSessions(cause: Cause, context: JudgeContext, retry: SessionsRetry): Meaning | Verdict | undefined {
+function ofSessions(cause: Cause, context: RetryContext, retry: SessionsRetry): Meaning | RetryDecision | undefined {
   if (cause.kind === 'close') {
     const meaning = sessionsCloseMeaning(cause.code)
     if (meaning === 'stop') return { kind: 'refusal' }
@@ -65,13 +65,17 @@ function ofSessions(cause: Cause, context: JudgeContext, retry: SessionsRetry): 
   return cause.status === 401 && isPeer ? { kind: 'refusal' } : undefined
 }
 
-function missing(cause: Cause, { spent }: JudgeContext, { missingDelayMs, missingRetries }: SessionsRetry): Verdict {
+function missing(
+  cause: Cause,
+  { spent }: RetryContext,
+  { missingDelayMs, missingRetries }: SessionsRetry,
+): RetryDecision {
   const n = (spent[MISSING] ?? 0) + 1
   if (n > missingRetries) return stop('sessions/not_found', `Not found, ${counted(n, 'time')}.`, cause)
   return { act: 'retry', budget: MISSING, delayMs: Math.min(missingDelayMs * n * SESSIONS_WINDOW, MAX_DELAY_MS) }
 }
 
-function stop(code: SessionsErrorCode, message: string, cause: Cause): Verdict {
+function stop(code: SessionsErrorCode, message: string, cause: Cause): RetryDecision {
   const error = 'error' in cause ? cause.error : undefined
   return { act: 'stop', error: new SessionsError(code, message, detailsOf(cause), error) }
 }
@@ -80,7 +84,7 @@ function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
-function errorOf(cause: Cause, { kind }: Meaning, { word }: JudgeContext): SessionsError {
+function errorOf(cause: Cause, { kind }: Meaning, { word }: RetryContext): SessionsError {
   const error = 'error' in cause ? cause.error : undefined
   const status = cause.kind === 'dial' && !saysWhy(error) ? cause.status : undefined
   const isToken = kind === 'credentials' || cause.kind === 'close' || cause.kind === 'prepare'

@@ -2,7 +2,7 @@ import { HoldfastError, OpenError, type OpenErrorCode } from '@holdfast/contract
 import { describe, expect, it } from 'vitest'
 import type { Cause } from './client-protocol.ts'
 import { CredentialsRefused } from './errors.ts'
-import { defaultJudge, judgeBy } from './judge.ts'
+import { defaultRetryPolicy, retryPolicyBy } from './retry-decision.ts'
 
 const close = (code?: number, reason = ''): Cause => ({ kind: 'close', phase: 'open', code, reason, clean: true })
 const dial = (status?: number, retryAfterMs?: number): Cause => ({
@@ -24,11 +24,11 @@ describe('the default judge', () => {
     [3000, { act: 'refresh' }],
     [4000, { act: 'retry' }],
   ])('close code %s', (code, verdict) => {
-    expect(defaultJudge(close(code))).toMatchObject(verdict)
+    expect(defaultRetryPolicy(close(code))).toMatchObject(verdict)
   })
 
   it.each([1002, 1003, 1007, 1009, 1010])('retries the protocol error %i once', (code) => {
-    expect(defaultJudge(close(code))).toEqual({ act: 'retry', budget: 'protocol', max: 1 })
+    expect(defaultRetryPolicy(close(code))).toEqual({ act: 'retry', budget: 'protocol', max: 1 })
   })
 
   it.each(['channel/message_too_large', 'channel/event_too_large'])(
@@ -45,35 +45,38 @@ describe('the default judge', () => {
         word: undefined,
       }
       for (const tooLarge of [0, 1]) {
-        expect(defaultJudge(cause, { ...context, spent: { tooLarge } })).toEqual({ act: 'retry', budget: 'tooLarge' })
+        expect(defaultRetryPolicy(cause, { ...context, spent: { tooLarge } })).toEqual({
+          act: 'retry',
+          budget: 'tooLarge',
+        })
       }
-      expect(defaultJudge(cause, { ...context, spent: { tooLarge: 2 } })).toEqual({ act: 'stop', error })
+      expect(defaultRetryPolicy(cause, { ...context, spent: { tooLarge: 2 } })).toEqual({ act: 'stop', error })
     },
   )
 
   it.each([1008, 3003])('stops for good at %i, and keeps code and reason', (code) => {
-    expect(defaultJudge(close(code, 'why'))).toMatchObject({
+    expect(defaultRetryPolicy(close(code, 'why'))).toMatchObject({
       act: 'stop',
       error: { code: 'connection/refused', details: { closeCode: code, closeReason: 'why' } },
     })
   })
 
   it('takes the spread from the reason of a leaving server', () => {
-    expect(defaultJudge(close(1012, '{"spreadMs":7000}'))).toEqual({ act: 'goaway', spreadMs: 7_000 })
-    expect(defaultJudge(close(1012, 'bye'))).toEqual({ act: 'goaway', spreadMs: undefined })
+    expect(defaultRetryPolicy(close(1012, '{"spreadMs":7000}'))).toEqual({ act: 'goaway', reconnectWindowMs: 7_000 })
+    expect(defaultRetryPolicy(close(1012, 'bye'))).toEqual({ act: 'goaway', reconnectWindowMs: undefined })
   })
 
   it.each([408, 425, 429, 500, 502, 503, 504, undefined])('retries a dial refused with %s', (status) => {
-    expect(defaultJudge(dial(status))).toMatchObject({ act: 'retry' })
+    expect(defaultRetryPolicy(dial(status))).toMatchObject({ act: 'retry' })
   })
 
   it('stops at a dial that the runtime cannot make', () => {
     const error = new HoldfastError('channel/unsupported', 'No request headers here.')
-    expect(defaultJudge({ kind: 'dial', error })).toEqual({ act: 'stop', error })
+    expect(defaultRetryPolicy({ kind: 'dial', error })).toEqual({ act: 'stop', error })
   })
 
   it('takes Retry-After as a floor', () => {
-    expect(defaultJudge(dial(503, 9_000))).toEqual({ act: 'retry', floorMs: 9_000 })
+    expect(defaultRetryPolicy(dial(503, 9_000))).toEqual({ act: 'retry', floorMs: 9_000 })
   })
 
   describe('once the connection was open', () => {
@@ -89,39 +92,42 @@ describe('the default judge', () => {
     const coded = (code: OpenErrorCode): Cause => ({ kind: 'dial', error: new OpenError('x', {}, undefined, code) })
 
     it.each([200, 204, 302, 400, 403, 404, 426])('takes an answer of %i for the weather', (status) => {
-      expect(defaultJudge(dial(status), openedBefore)).toMatchObject({ act: 'weather', error: { details: { status } } })
+      expect(defaultRetryPolicy(dial(status), openedBefore)).toMatchObject({
+        act: 'weather',
+        error: { details: { status } },
+      })
     })
 
     it('keeps Retry-After', () => {
-      expect(defaultJudge(dial(404, 9_000), openedBefore)).toMatchObject({ act: 'weather', floorMs: 9_000 })
+      expect(defaultRetryPolicy(dial(404, 9_000), openedBefore)).toMatchObject({ act: 'weather', floorMs: 9_000 })
     })
 
     it("believes the peer's own word, and 410", () => {
       const word = { code: 'hub/not_found', message: 'no such session' }
-      expect(defaultJudge(dial(404), { ...openedBefore, word })).toMatchObject({
+      expect(defaultRetryPolicy(dial(404), { ...openedBefore, word })).toMatchObject({
         act: 'stop',
         error: { details: { status: 404, serverCode: 'hub/not_found' } },
       })
-      expect(defaultJudge(dial(410), openedBefore)).toMatchObject({ act: 'stop' })
+      expect(defaultRetryPolicy(dial(410), openedBefore)).toMatchObject({ act: 'stop' })
     })
 
     it('asks for other credentials once, and believes the second refusal', () => {
-      expect(defaultJudge(dial(401), openedBefore)).toMatchObject({ act: 'refresh' })
-      expect(defaultJudge(dial(401), { ...openedBefore, refreshed: true })).toMatchObject({ act: 'park' })
+      expect(defaultRetryPolicy(dial(401), openedBefore)).toMatchObject({ act: 'refresh' })
+      expect(defaultRetryPolicy(dial(401), { ...openedBefore, refreshed: true })).toMatchObject({ act: 'park' })
     })
 
     it.each(['channel/untrusted_certificate', 'channel/redirected', 'channel/invalid_header'] as const)(
       'takes %s for the weather',
       (code) => {
-        expect(defaultJudge(coded(code), openedBefore)).toMatchObject({ act: 'weather', error: { code } })
+        expect(defaultRetryPolicy(coded(code), openedBefore)).toMatchObject({ act: 'weather', error: { code } })
       },
     )
 
     it('grants the same before the first connection where the app wants it, but not to what this side does wrong', () => {
       const retryFirst = { ...openedBefore, openedBefore: false, retryFirst: true }
-      expect(defaultJudge(dial(404), retryFirst)).toMatchObject({ act: 'weather' })
-      expect(defaultJudge(coded('channel/untrusted_certificate'), retryFirst)).toMatchObject({ act: 'weather' })
-      expect(defaultJudge(coded('channel/invalid_url'), retryFirst)).toMatchObject({ act: 'stop' })
+      expect(defaultRetryPolicy(dial(404), retryFirst)).toMatchObject({ act: 'weather' })
+      expect(defaultRetryPolicy(coded('channel/untrusted_certificate'), retryFirst)).toMatchObject({ act: 'weather' })
+      expect(defaultRetryPolicy(coded('channel/invalid_url'), retryFirst)).toMatchObject({ act: 'stop' })
     })
   })
 
@@ -134,28 +140,31 @@ describe('the default judge', () => {
     'channel/protocol_not_selected',
   ] as const)('stops at %s, which is the same the next time', (code) => {
     const error = new OpenError('what, and what to do', {}, undefined, code)
-    expect(defaultJudge({ kind: 'dial', error })).toEqual({ act: 'stop', error })
+    expect(defaultRetryPolicy({ kind: 'dial', error })).toEqual({ act: 'stop', error })
   })
 
   it.each([200, 204, 400, 403, 404, 410, 426])('stops at status %i and keeps it', (status) => {
-    expect(defaultJudge(dial(status))).toMatchObject({ act: 'stop', error: { details: { status } } })
+    expect(defaultRetryPolicy(dial(status))).toMatchObject({ act: 'stop', error: { details: { status } } })
   })
 
   it('asks for other credentials at 401', () => {
-    expect(defaultJudge(dial(401))).toMatchObject({ act: 'refresh', error: { code: 'connection/credentials_refused' } })
+    expect(defaultRetryPolicy(dial(401))).toMatchObject({
+      act: 'refresh',
+      error: { code: 'connection/credentials_refused' },
+    })
   })
 
   it('parks when the app or the handshake says that credentials are refused, and retries any other failure', () => {
     for (const kind of ['prepare', 'handshake'] as const) {
-      expect(defaultJudge({ kind, error: new CredentialsRefused() })).toMatchObject({ act: 'park' })
-      expect(defaultJudge({ kind, error: new Error('offline') })).toEqual({ act: 'retry' })
+      expect(defaultRetryPolicy({ kind, error: new CredentialsRefused() })).toMatchObject({ act: 'park' })
+      expect(defaultRetryPolicy({ kind, error: new Error('offline') })).toEqual({ act: 'retry' })
     }
   })
 
   it('retries a dead link, a deadline and a protocol that gives up', () => {
-    expect(defaultJudge({ kind: 'liveness', rule: 'read' })).toEqual({ act: 'retry' })
-    expect(defaultJudge({ kind: 'deadline', phase: 'dial' })).toEqual({ act: 'retry' })
-    expect(defaultJudge({ kind: 'protocol', error: 1 })).toEqual({ act: 'retry' })
+    expect(defaultRetryPolicy({ kind: 'liveness', rule: 'read' })).toEqual({ act: 'retry' })
+    expect(defaultRetryPolicy({ kind: 'deadline', phase: 'dial' })).toEqual({ act: 'retry' })
+    expect(defaultRetryPolicy({ kind: 'protocol', error: 1 })).toEqual({ act: 'retry' })
   })
 })
 
@@ -170,7 +179,7 @@ const CONTEXT = {
 }
 
 describe('credentials that are always the same', () => {
-  const judge = judgeBy({ refreshable: false, whenRefused: 'stop' })
+  const judge = retryPolicyBy({ refreshable: false, whenRefused: 'stop' })
   const after = { ...CONTEXT, openedBefore: true, wasOpen: true }
 
   it('are refused for good by a close of the peer, also where it was open before', () => {

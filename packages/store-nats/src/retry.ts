@@ -8,7 +8,7 @@ const AGAIN_MS = 250
  * Creates or finds what a store is made of, again and again until the deadline: servers that elect leaders for many new
  * streams, or after one of them died, may answer nobody for a while. What is refused for good is told at once.
  */
-export async function patiently<T>(work: () => Promise<T>, deadline: Deadline): Promise<T> {
+export async function retryUntil<T>(work: () => Promise<T>, deadline: Deadline): Promise<T> {
   for (;;) {
     const trying = work()
     try {

@@ -1,6 +1,6 @@
 import { seededRandom } from '@holdfast/testkit'
 import { describe, expect, it } from 'vitest'
-import { publishedDelay, publishedNumbers, publishedRetry } from './patience.ts'
+import { publishedDelay, publishedNumbers, publishedRetry } from './retry.ts'
 
 const RETRIES = 10
 /** The published formula: half of the window is random, and the cap is laid on what was drawn. */

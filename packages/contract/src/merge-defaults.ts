@@ -2,7 +2,7 @@
 export type Maybe<T> = { readonly [Name in keyof T]?: T[Name] | undefined }
 
 /** Defaults, and over them what was given. */
-export function overlay<T extends object>(defaults: T, given: Maybe<T>): T {
+export function mergeDefaults<T extends object>(defaults: T, given: Maybe<T>): T {
   const filled: T = { ...defaults }
   for (const name in given) filled[name] = given[name] ?? filled[name]
   return filled

@@ -1,5 +1,5 @@
 /** Remembers the last ids that went by, in a ring: memory is bounded whatever comes. */
-export class Seen {
+export class DedupWindow {
   readonly #ids = new Set<string>()
   readonly #max: number
 

@@ -20,7 +20,7 @@ import { readRefusal } from './refusal.ts'
 const AFTER_OURS_MS = 50
 
 /** One attempt to open a socket. It ends once: with a channel, or with an error and nothing left open. */
-export class Dial {
+export class OpenRequest {
   readonly #target: Target
   readonly #signal: AbortSignal
   readonly #options: ResolvedOptions

@@ -1,25 +1,25 @@
 import { type ErrorDetails, HoldfastError } from '@holdfast/contract'
-import type { Cause, JudgeContext, Verdict } from './client-protocol.ts'
+import type { Cause, RetryContext, RetryDecision } from './client-protocol.ts'
 import { coreError } from './errors.ts'
-import { judgeExchange } from './judge-exchange.ts'
+import { decideExchange } from './exchange-decision.ts'
 import { isTooLarge, type Meaning, meaningOf, saysWhy } from './retry/retry-policy.ts'
 
 /** What is too large once may be an accident. What comes at every connect is taken so often in one outage, not for ever. */
 const TOO_LARGE_RETRIES = 2
 
 /** What a protocol adds to the generic policy. Everything is optional. */
-export interface JudgeRules {
+export interface RetryPolicyRules {
   /** Codes of the protocol's own; undefined: what they mean everywhere. Or a verdict, where none of the meanings fits. */
-  meaning?(cause: Cause, context: JudgeContext): Meaning | Verdict | undefined
+  meaning?(cause: Cause, context: RetryContext): Meaning | RetryDecision | undefined
   /** The final error in the words of this client. Default: the engine's own. */
-  error?(cause: Cause, meaning: Meaning, context: JudgeContext): HoldfastError
+  error?(cause: Cause, meaning: Meaning, context: RetryContext): HoldfastError
   /** False: the credentials are always the same, and asking for them again is no use. @defaultValue true */
   readonly refreshable?: boolean | undefined
   /** Refused also after they were asked for anew: wait for `reauthenticate()`, or end. @defaultValue 'park' */
   readonly whenRefused?: 'park' | 'stop' | undefined
 }
 
-const PLAIN: JudgeContext = {
+const PLAIN: RetryContext = {
   failures: 0,
   wasOpen: false,
   openedBefore: false,
@@ -33,19 +33,19 @@ const PLAIN: JudgeContext = {
  * The generic policy: lost links, 5xx, 408, 425 and 429 are retried, `Retry-After` is a floor; 1001 and 1012 spread;
  * 401 and 3000 refresh the credentials once; protocol errors are retried once. Other answers are final at a first
  * connection, and weather once there was one, unless they are the peer's own word. What this side does wrong is final
- * at once. Protocols override what they know better ({@link judgeBy}).
+ * at once. Protocols override what they know better ({@link retryPolicyBy}).
  */
-export function defaultJudge(cause: Cause, context: JudgeContext = PLAIN): Verdict {
-  return judgeWith({}, cause, context)
+export function defaultRetryPolicy(cause: Cause, context: RetryContext = PLAIN): RetryDecision {
+  return decideWith({}, cause, context)
 }
 
 /** A judge that knows the codes of a protocol beside those that every protocol has. */
-export function judgeBy(rules: JudgeRules): (cause: Cause, context: JudgeContext) => Verdict {
-  return (cause, context) => judgeWith(rules, cause, context)
+export function retryPolicyBy(rules: RetryPolicyRules): (cause: Cause, context: RetryContext) => RetryDecision {
+  return (cause, context) => decideWith(rules, cause, context)
 }
 
-function judgeWith(rules: JudgeRules, cause: Cause, context: JudgeContext): Verdict {
-  const ended = judgeExchange(cause, context.exchange)
+function decideWith(rules: RetryPolicyRules, cause: Cause, context: RetryContext): RetryDecision {
+  const ended = decideExchange(cause, context.exchange)
   if (ended !== undefined) return ended
   const told = rules.meaning?.(cause, context)
   if (told !== undefined && 'act' in told) return told
@@ -58,7 +58,7 @@ function judgeWith(rules: JudgeRules, cause: Cause, context: JudgeContext): Verd
     case 'busy':
       return { act: 'retry', floorMs: meaning.floorMs }
     case 'leaving':
-      return { act: 'goaway', spreadMs: meaning.spreadMs }
+      return { act: 'goaway', reconnectWindowMs: meaning.reconnectWindowMs }
     case 'protocol':
       return { act: 'retry', budget: 'protocol', max: 1 }
     case 'mistake':
@@ -75,14 +75,19 @@ function judgeWith(rules: JudgeRules, cause: Cause, context: JudgeContext): Verd
   }
 }
 
-function ofTooLarge(cause: Cause, { spent }: JudgeContext): Verdict {
+function ofTooLarge(cause: Cause, { spent }: RetryContext): RetryDecision {
   const { error } = 'error' in cause ? cause : {}
   const isSpent = (spent['tooLarge'] ?? 0) >= TOO_LARGE_RETRIES
   return isSpent && isTooLarge(error) ? { act: 'stop', error } : { act: 'retry', budget: 'tooLarge' }
 }
 
 /** Asked for anew once. Where that is no use, an HTTP status may be of something on the way; a close is the peer's own word. */
-function ofCredentials(rules: JudgeRules, cause: Cause, context: JudgeContext, error: HoldfastError): Verdict {
+function ofCredentials(
+  rules: RetryPolicyRules,
+  cause: Cause,
+  context: RetryContext,
+  error: HoldfastError,
+): RetryDecision {
   const { refreshable = true, whenRefused = 'park' } = rules
   if (refreshable && !context.refreshed) return { act: 'refresh', error }
   const isOfPeer = cause.kind !== 'dial' || context.word !== undefined
@@ -91,7 +96,7 @@ function ofCredentials(rules: JudgeRules, cause: Cause, context: JudgeContext, e
 }
 
 /** The engine's own final error. A transport's says what is wrong and what to do: it is passed on as it is. */
-function finalOf(cause: Cause, { kind }: Meaning, { word }: JudgeContext): HoldfastError {
+function finalOf(cause: Cause, { kind }: Meaning, { word }: RetryContext): HoldfastError {
   const code = kind === 'credentials' ? 'connection/credentials_refused' : 'connection/refused'
   const { error } = 'error' in cause ? cause : {}
   if (error instanceof HoldfastError && (cause.kind !== 'dial' || saysWhy(error))) return error

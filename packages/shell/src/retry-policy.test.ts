@@ -1,6 +1,6 @@
 import { type Cause, CredentialsRefused } from '@holdfast/core'
 import { expect, it } from 'vitest'
-import { judgeShell } from './judge.ts'
+import { shellRetryPolicy } from './retry-policy.ts'
 
 const context = {
   failures: 0,
@@ -19,7 +19,7 @@ const refused = (status?: number, retryAfterMs?: number): Cause => ({
   retryAfterMs,
 })
 const verdict = (cause: Cause, refreshed = false) => {
-  const judged = judgeShell(cause, { ...context, refreshed })
+  const judged = shellRetryPolicy(cause, { ...context, refreshed })
   return judged.act === 'stop' ? judged.error.code : judged
 }
 
@@ -40,7 +40,7 @@ it('retries every other close, 1009 only once, and spreads when the server leave
     expect(verdict(closed(code))).toEqual({ act: 'retry' })
   }
   expect(verdict(closed(1009))).toEqual({ act: 'retry', budget: 'close 1009', max: 1 })
-  expect(verdict(closed(1012, '{"spreadMs":7000}'))).toEqual({ act: 'goaway', spreadMs: 7_000 })
+  expect(verdict(closed(1012, '{"spreadMs":7000}'))).toEqual({ act: 'goaway', reconnectWindowMs: 7_000 })
   expect(verdict(closed(1001))).toMatchObject({ act: 'goaway' })
 })
 

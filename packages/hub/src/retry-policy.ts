@@ -1,5 +1,5 @@
-import type { Cause, JudgeContext, Verdict } from '@holdfast/core'
-import { judgeBy, type Meaning, mistakeIn, saysWhy } from '@holdfast/core/protocol'
+import type { Cause, RetryContext, RetryDecision } from '@holdfast/core'
+import { type Meaning, mistakeIn, retryPolicyBy, saysWhy } from '@holdfast/core/protocol'
 import { HUB_CLOSE, hubCloseMeaning } from '@holdfast/protocol/hub'
 import { HubError, type HubErrorCode, type HubErrorDetails, toHubError } from './errors.ts'
 
@@ -19,8 +19,8 @@ const REFUSALS: Readonly<Record<number, HubErrorCode>> = {
  * 4401 ask for new credentials once where they are a function. There is no parking here: an app that has new credentials
  * calls connect() again.
  */
-export function hubJudge(refreshable: boolean): (cause: Cause, context: JudgeContext) => Verdict {
-  return judgeBy({ meaning: meaningInHub, error: errorInHub, refreshable, whenRefused: 'stop' })
+export function hubRetryPolicy(refreshable: boolean): (cause: Cause, context: RetryContext) => RetryDecision {
+  return retryPolicyBy({ meaning: meaningInHub, error: errorInHub, refreshable, whenRefused: 'stop' })
 }
 
 function meaningInHub(cause: Cause): Meaning | undefined {
@@ -51,7 +51,7 @@ function ofClose(code: number | undefined): Meaning | undefined {
 }
 
 /** In the words of hub §8. */
-function errorInHub(cause: Cause, _meaning: Meaning, { word }: JudgeContext): HubError {
+function errorInHub(cause: Cause, _meaning: Meaning, { word }: RetryContext): HubError {
   if (cause.kind === 'close') {
     const { code, reason } = cause
     const what = `The hub closed with ${code}${reason === '' ? '' : ` (${reason})`}`

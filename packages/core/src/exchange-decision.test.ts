@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Cause, JudgeContext } from './client-protocol.ts'
-import { defaultJudge } from './judge.ts'
+import type { Cause, RetryContext } from './client-protocol.ts'
+import { defaultRetryPolicy } from './retry-decision.ts'
 
-const context = (exchange: JudgeContext['exchange']): JudgeContext => ({
+const context = (exchange: RetryContext['exchange']): RetryContext => ({
   failures: 0,
   wasOpen: true,
   openedBefore: false,
@@ -23,7 +23,7 @@ const dial = (more: { status?: number; unsent?: boolean } = {}): Cause => ({
 
 describe('a dial that is one request with one answer', () => {
   it.each(['once', 'repeatable'] as const)('is complete when the answer ended cleanly (%s)', (exchange) => {
-    expect(defaultJudge(close(true), context(exchange))).toEqual({ act: 'complete' })
+    expect(defaultRetryPolicy(close(true), context(exchange))).toEqual({ act: 'complete' })
   })
 
   it.each<[string, Cause]>([
@@ -36,8 +36,8 @@ describe('a dial that is one request with one answer', () => {
     ['the protocol gave up', { kind: 'protocol', error: new Error('x') }],
   ])('is not made again after %s, unless it is repeatable', (_what, cause) => {
     const verdict = { act: 'stop', error: { code: 'connection/not_repeated' } }
-    expect(defaultJudge(cause, context('once'))).toMatchObject(verdict)
-    expect(defaultJudge(cause, context('repeatable'))).toMatchObject({ act: 'retry' })
+    expect(defaultRetryPolicy(cause, context('once'))).toMatchObject(verdict)
+    expect(defaultRetryPolicy(cause, context('repeatable'))).toMatchObject({ act: 'retry' })
   })
 
   it.each<[string, Cause]>([
@@ -48,6 +48,6 @@ describe('a dial that is one request with one answer', () => {
     ['the credentials could not be had', { kind: 'prepare', error: new Error('x') }],
     ['the preparation took too long', { kind: 'deadline', phase: 'prepare' }],
   ])('is made again after %s', (_what, cause) => {
-    expect(defaultJudge(cause, context('once'))).toMatchObject({ act: 'retry' })
+    expect(defaultRetryPolicy(cause, context('once'))).toMatchObject({ act: 'retry' })
   })
 })

@@ -2,7 +2,7 @@ import { NON_ZERO_EXIT } from '@holdfast/protocol/shell'
 import type { ShellEnding, ShellOutput, ShellSessionError } from '@holdfast/shell'
 import { EXIT } from './exit-codes.ts'
 import { wordsOf401 } from './gateway/gateway-api.ts'
-import { saidBy } from './server-words.ts'
+import { saidBy } from './server-messages.ts'
 import type { ShellCommandOptions } from './shell-options.ts'
 
 /** What is said at the end; nothing where the program has said all. */
