@@ -14,7 +14,7 @@ const BUDGETS = [
     code: `import { Connection } from '@holdfast/core'
            import { browserWebSocket } from '@holdfast/transport-browser'
            globalThis.x = [Connection, browserWebSocket]`,
-    max: 25_550,
+    max: 25_600,
   },
   {
     what: 'everything that core exports',
@@ -29,12 +29,12 @@ const BUDGETS = [
   {
     what: 'the hub client with its schemas',
     code: `import { HubClient } from '@holdfast/hub'; globalThis.x = HubClient`,
-    max: 36_300,
+    max: 36_350,
   },
   {
     what: 'the shell client with its endpoint, framing and checks',
     code: `import { ShellSession } from '@holdfast/shell'; globalThis.x = ShellSession`,
-    max: 36_050,
+    max: 36_200,
   },
 ] as const
 

@@ -39,17 +39,13 @@ export function withScreen(target: Target, screen: 'frames' | 'none' | 'unsaid' 
 
 /** A signed URL or request stays as it is, and so does a URL that is none: the transport says what is wrong with it. */
 function inQuery(target: Target, change: (query: URLSearchParams) => void): Target {
-  const url = isSigned(target) ? undefined : parsed(target.url)
-  if (url === undefined) return target
-  change(url.searchParams)
-  return { ...target, url: url.toString() }
-}
-
-function parsed(url: string): URL | undefined {
+  if (isSigned(target)) return target
   try {
-    return new URL(url)
+    const url = new URL(target.url)
+    change(url.searchParams)
+    return { ...target, url: `${url}` }
   } catch {
-    return undefined
+    return target
   }
 }
 
