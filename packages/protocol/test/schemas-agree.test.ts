@@ -2,6 +2,7 @@ import type { Fields } from '@holdfast/contract/shape'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { assert, describe, expect, it } from 'vitest'
+import * as cli from '../../../apps/cli/src/generated/checks.ts'
 import * as log from '../../log/src/generated/checks.ts'
 import * as server from '../../server/src/generated/checks.ts'
 import * as shellHost from '../../shell-host/src/generated/checks.ts'
@@ -32,6 +33,7 @@ const CHECKS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   server,
   nats,
   'shell-host': shellHost,
+  cli,
 }
 
 const pairs = [...WIRES, ...RECORDS].flatMap((wire) => {
