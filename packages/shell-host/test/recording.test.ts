@@ -159,6 +159,22 @@ it('a folder that cannot be written is told, and the shell goes on', async () =>
   expect(logger.text()).toContain('cannot be recorded')
 })
 
+it('a recording whose record does not fit is left out and told once, and the others are there', async () => {
+  const logger = recordingLogger()
+  const recordings = new Recordings(folder, { logger })
+  const surroundings = { size: () => ({ width: 80, height: 24 }), terminal: undefined }
+  const shell = { shellId: 'a', sessionId: 's', owner: 'o', program: 'sh', startedAt: 1, input: false, ...surroundings }
+  for (const epoch of ['recording-whole', 'recording-wrong', 'recording-torn']) recordings.begin({ ...shell, epoch })
+  await recordings.close()
+  writeFileSync(join(folder, 'recording-wrong', 'recording.json'), '{"version":1,"id":7}')
+  writeFileSync(join(folder, 'recording-torn', 'recording.json'), '{"ver')
+  for (const _ of [1, 2]) expect((await recordings.list()).map(({ id }) => id)).toEqual(['recording-whole'])
+  expect(logger.lines.map(({ fields }) => fields?.['issue']).sort()).toEqual([
+    'not valid JSON',
+    'recording.json.id: expected text, got number',
+  ])
+})
+
 it('a recording whose process ended in the middle of a line is read up to there', async () => {
   const { backend, attach, host: shells } = host()
   await attach()

@@ -2,8 +2,8 @@ import { createReadStream, mkdirSync } from 'node:fs'
 import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { type Clock, type Logger, silentLogger, systemClock } from '@holdfast/contract'
-import { fits } from '@holdfast/contract/shape'
+import { type Clock, type Logger, parsedJson, silentLogger, systemClock } from '@holdfast/contract'
+import { parseWith } from '@holdfast/contract/shape'
 import type { TerminalSize } from '@holdfast/protocol/shell'
 import { storedRecording } from '../generated/checks.ts'
 import type { StoredRecording } from '../generated/types.ts'
@@ -13,6 +13,7 @@ import { Recorder } from './recorder.ts'
 import { RECORDING_LIMITS, type RecordingLimits } from './recording-options.ts'
 
 const RECORD = 'recording.json'
+const RECORDS = parsedJson<StoredRecording, never>((value) => parseWith(RECORD, storedRecording, value))
 /** As they are made here: nothing else in a path is followed. */
 const ID = /^[\w-]{8,64}$/
 
@@ -43,6 +44,8 @@ export class Recordings {
   readonly #logger: Logger
   /** Those that are being made here. */
   readonly #live = new Map<string, Recorder>()
+  /** Folders that were told to be no recordings. */
+  readonly #told = new Set<string>()
 
   constructor(folder: string, options: RecordingsOptions = {}) {
     this.#folder = folder
@@ -119,15 +122,25 @@ export class Recordings {
   }
 
   async #read(id: string): Promise<KnownRecording | undefined> {
-    try {
-      const folder = join(this.#folder, id)
-      const record: unknown = JSON.parse(await readFile(join(folder, RECORD), 'utf8'))
-      if (!fits(storedRecording, record) || record.id !== id) return undefined
-      const sizes = await Promise.all((await partsIn(folder)).map(async (part) => (await stat(part)).size))
-      return { ...record, bytes: sizes.reduce((sum, size) => sum + size, 0) }
-    } catch {
+    const folder = join(this.#folder, id)
+    const text = await readFile(join(folder, RECORD), 'utf8').catch(() => undefined)
+    if (text === undefined) return undefined
+    const read = RECORDS.decode(text)
+    if (!read.ok || read.message.id !== id) {
+      this.#leftOut(folder, read.ok ? 'id: expected the name of its folder' : read.issue)
       return undefined
     }
+    const sizes = await Promise.all((await partsIn(folder)).map(async (part) => (await stat(part)).size)).catch(
+      () => [],
+    )
+    return { ...read.message, bytes: sizes.reduce((sum, size) => sum + size, 0) }
+  }
+
+  /** Told once: lists are asked for again and again. */
+  #leftOut(folder: string, issue: string): void {
+    if (this.#told.has(folder)) return
+    this.#told.add(folder)
+    this.#logger.warn('a recording is left out, its record does not fit', { folder, issue })
   }
 
   /** For one more part of whoever begins one now: the oldest that nobody makes goes first. */
