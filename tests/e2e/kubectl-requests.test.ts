@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import { decodeStatus } from '@holdfast/protocol/shell'
+import { CHANNEL_BYTES } from '@holdfast/shell-framing'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import requests from './kubernetes/kubectl-1.36.4.json' with { type: 'json' }
@@ -117,6 +118,13 @@ it('whoever may not use shells sees no pods', async () => {
   expect((await ask('GET', '/api/v1/namespaces/default/pods/gateway', {}, WATCHER)).status).toBe(404)
 })
 
+/** The first output of a shell. */
+function printed(shell: WebSocket): Promise<void> {
+  return new Promise((resolve) => {
+    shell.on('message', (data: Buffer) => data[0] === CHANNEL_BYTES.stdout && resolve())
+  })
+}
+
 it.each(['v5.channel.k8s.io', 'v4.channel.k8s.io'])(
   'commands of their own and running shells, over %s',
   async (name) => {
@@ -129,7 +137,8 @@ it.each(['v5.channel.k8s.io', 'v4.channel.k8s.io'])(
     const home = `${gateway.url.replace('https', 'wss')}/shells?shellId=${id}&name=Named-${id}&cwd=/usr`
     const first = new WebSocket(home, { ca, headers })
     const kicked = once(first, 'close')
-    await once(first, 'message')
+    // Where a program is can be asked once it has begun: its prompt is there.
+    await printed(first)
     const beside = await execute(`${pod}/shell-Named-${id}/exec?command=pwd&stdout=true`, name)
     expect(beside.said[1]).toBe('/usr\n')
     const tty = 'stdin=true&stdout=true&tty=true'
