@@ -4,49 +4,13 @@ import type { ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { HoldfastError, type Logger, systemClock } from '@holdfast/core'
-import {
-  type Authenticate,
-  Entrance,
-  errorTable,
-  type RequestEndpoint,
-  type RestCall,
-  Router,
-  type TrustedProxies,
-} from '@holdfast/gate/internals'
+import { HoldfastError } from '@holdfast/core'
+import type { RequestEndpoint, RestCall } from '@holdfast/gate/internals'
 import { BACKUP_PATH } from './backup-path.ts'
 import type { GatewayConfig } from './config.ts'
-import { COMMON_HEADERS } from './responses.ts'
+import { type Doors, ownRequests } from './own-requests.ts'
 import type { Store } from './store.ts'
 import { withTimeout } from './with-timeout.ts'
-
-interface Doors {
-  readonly authenticate: Authenticate
-  readonly origins: readonly string[]
-  readonly proxies: TrustedProxies
-  readonly logger: Logger
-}
-
-/** Codes of the store's own door, and those of all doors without what they begin with elsewhere. */
-const ROWS = {
-  bad_request: { status: 400 },
-  unauthorized: { status: 401 },
-  forbidden: { status: 403 },
-  not_found: { status: 404 },
-  method_not_allowed: { status: 405 },
-  rate_limited: { status: 429 },
-  unavailable: { status: 503 },
-  'store/no_backup': { status: 501 },
-  'store/busy': { status: 409 },
-  'store/backup_failed': { status: 500 },
-  'store/internal': { status: 500 },
-}
-
-const ERRORS = errorTable({
-  area: 'store',
-  rows: ROWS,
-  others: Object.fromEntries(Object.keys(ROWS).map((code) => [`server/${code}`, code])),
-})
 
 const MOMENT_MS = 500
 
@@ -74,15 +38,9 @@ export function backupRequests(store: Store, config: Pick<GatewayConfig, 'data'>
       copying = undefined
     }
   }
-  return new Router({
-    bases: [BACKUP_PATH],
-    routes: [{ method: 'POST', path: '', scopes: ['admin'], run }],
-    entrance: new Entrance({ ...doors, clock: systemClock }),
-    errors: ERRORS,
-    maxBodyBytes: 0,
-    headers: COMMON_HEADERS,
-    logger,
-  })
+  const errors = { 'store/no_backup': 501, 'store/busy': 409, 'store/backup_failed': 500 }
+  const routes = [{ method: 'POST' as const, path: '', scopes: ['admin' as const], run }]
+  return ownRequests({ path: BACKUP_PATH, area: 'store', errors, routes, maxBodyBytes: 0 }, doors)
 }
 
 /** Beside the data, or, where there is no room or no folder any more, in the system's temporary folder. */

@@ -1,50 +1,19 @@
-import { HoldfastError, type Logger, systemClock } from '@holdfast/core'
-import {
-  type Authenticate,
-  Entrance,
-  errorTable,
-  type RequestEndpoint,
-  type RestCall,
-  Router,
-  type TrustedProxies,
-} from '@holdfast/gate/internals'
+import { HoldfastError } from '@holdfast/core'
+import type { RequestEndpoint, RestCall } from '@holdfast/gate/internals'
 import type { GatewayOverview } from '@holdfast/protocol/hub/rest'
 import type { Hub } from '@holdfast/server'
-import { COMMON_HEADERS } from './responses.ts'
+import { type Doors, ownRequests } from './own-requests.ts'
 
 /** Below it is what operators may look at and do. */
 export const OPERATOR_PATH = '/api/operator'
 
 /** What {@link operatorRequests} needs. */
-export interface OperatorParts {
+export interface OperatorParts extends Doors {
   readonly hub: Pick<Hub, 'disconnect'>
   readonly overview: () => Promise<GatewayOverview>
   /** Drains this gateway and ends its process; undefined where something else decides that. */
   readonly stop: (() => void) | undefined
-  readonly authenticate: Authenticate
-  readonly origins: readonly string[]
-  readonly proxies: TrustedProxies
-  readonly logger: Logger
 }
-
-const ROWS = {
-  bad_request: { status: 400 },
-  unauthorized: { status: 401 },
-  forbidden: { status: 403 },
-  not_found: { status: 404 },
-  method_not_allowed: { status: 405 },
-  rate_limited: { status: 429 },
-  unavailable: { status: 503 },
-  'operator/no_connection': { status: 404 },
-  'operator/not_ours': { status: 501 },
-  'operator/internal': { status: 500 },
-}
-
-const ERRORS = errorTable({
-  area: 'operator',
-  rows: ROWS,
-  others: Object.fromEntries(Object.keys(ROWS).map((code) => [`server/${code}`, code])),
-})
 
 /**
  * `GET overview`: how this gateway does. `DELETE connections/{id}`: ends one connection for good. `POST drain`: nobody new is
@@ -70,17 +39,18 @@ export function operatorRequests(parts: OperatorParts): RequestEndpoint {
     isDraining = true
     return { status: 202, body: { status: 'draining' } }
   }
-  return new Router({
-    bases: [OPERATOR_PATH],
-    routes: [
-      { method: 'GET', path: '/overview', scopes: ['admin'], run: async () => ({ body: await overview() }) },
-      { method: 'DELETE', path: '/connections/{id}', scopes: ['admin'], run: disconnect },
-      { method: 'POST', path: '/drain', scopes: ['admin'], run: drain },
-    ],
-    entrance: new Entrance({ ...parts, clock: systemClock }),
-    errors: ERRORS,
-    maxBodyBytes: 1_024,
-    headers: COMMON_HEADERS,
-    logger,
-  })
+  return ownRequests(
+    {
+      path: OPERATOR_PATH,
+      area: 'operator',
+      errors: { 'operator/no_connection': 404, 'operator/not_ours': 501 },
+      routes: [
+        { method: 'GET', path: '/overview', scopes: ['admin'], run: async () => ({ body: await overview() }) },
+        { method: 'DELETE', path: '/connections/{id}', scopes: ['admin'], run: disconnect },
+        { method: 'POST', path: '/drain', scopes: ['admin'], run: drain },
+      ],
+      maxBodyBytes: 1_024,
+    },
+    parts,
+  )
 }

@@ -7,7 +7,15 @@ export { serverStatusOf } from './errors.ts'
 export { bodyOf } from './http/body.ts'
 export { type ErrorTable, errorTable, type Refusal, refusalIn } from './http/error-table.ts'
 export { allowOrigin, keepPrivate, preflight, sendJson } from './http/json-response.ts'
-export { type RestAnswer, type RestCall, type RestRoute, type RestRun, Router, withBody } from './http/router.ts'
+export {
+  type RestAnswer,
+  type RestCall,
+  type RestRoute,
+  type RestRun,
+  Router,
+  type RouterOptions,
+  withBody,
+} from './http/router.ts'
 export * from './index.ts'
 export { ConnectionGate } from './upgrade/connection-gate.ts'
 export { type ExpiryEvents, ExpiryWatch } from './upgrade/expiry-watch.ts'
