@@ -1,11 +1,6 @@
 import { render } from 'preact'
 import { App } from './state/app.ts'
 import './styles.css'
-import './styles/health.css'
-import './styles/outages.css'
-import './styles/rich.css'
-import './styles/sessions.css'
-import './styles/terminal.css'
 import { Console } from './view/console.tsx'
 
 const app = new App()
