@@ -46,6 +46,8 @@ it.each([
   ['packages/server/src/x.ts', `import '@holdfast/shell-host'`],
   ['packages/shell-host/src/x.ts', `import '@holdfast/server'`],
   ['packages/shell-host/src/x.ts', `import '@holdfast/shell'`],
+  ['packages/acp-host/src/x.ts', `import '@holdfast/server'`],
+  ['packages/acp-host/src/x.ts', `import '@holdfast/shell-host'`],
   ['packages/gate/src/x.ts', `import '@holdfast/log'`],
   ['packages/gate/src/x.ts', `import '@holdfast/server'`],
   ['packages/chaos-proxy/src/x.ts', `import '@holdfast/core'`],
