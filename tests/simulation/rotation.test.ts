@@ -83,9 +83,9 @@ describe('leaving a server that says goaway', () => {
         ...jsonProtocol<Message>(),
         overlap: true,
         handshake: async () => undefined,
-        receive: (message: Message, port: ProtocolContext<unknown>) => {
+        receive: (message: Message, context: ProtocolContext<unknown>) => {
           if (message['goaway'] === undefined) return false
-          port.goaway(3_000)
+          context.drain(3_000)
           return true
         },
       }

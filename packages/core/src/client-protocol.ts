@@ -49,10 +49,10 @@ export type Cause =
     }
   /** The link was declared dead: nothing came (`read`), nothing written was confirmed (`write`), a probe after a wake stayed silent (`probe`). */
   | { readonly kind: 'liveness'; readonly rule: 'read' | 'write' | 'probe' }
-  /** The protocol gave this connection up with an error of its own (`port.fail`). */
+  /** The protocol gave this connection up with an error of its own (`context.fail`). */
   | { readonly kind: 'protocol'; readonly error: unknown }
   /** Asked for on this side. */
-  | { readonly kind: 'local'; readonly reason: 'reconnect' | 'rotate' | 'freeze' | 'goaway' | 'close' | 'doubt' }
+  | { readonly kind: 'local'; readonly reason: 'reconnect' | 'rotate' | 'freeze' | 'drain' | 'close' | 'doubt' }
 
 /** What to do about a {@link Cause}. Data, not code: the machine obeys. */
 export type RetryDecision =
@@ -73,7 +73,7 @@ export type RetryDecision =
   /** The server no longer knows the session: forget it (what was unacknowledged is in doubt), then retry. */
   | { readonly act: 'newSession' }
   /** The server is leaving: come back within `reconnectWindowMs` (default 2 s), spread at random. */
-  | { readonly act: 'goaway'; readonly reconnectWindowMs?: number | undefined }
+  | { readonly act: 'drain'; readonly reconnectWindowMs?: number | undefined }
   /** Everything that was asked for has come: the connection closes without an error. */
   | { readonly act: 'complete' }
   /**
@@ -84,7 +84,7 @@ export type RetryDecision =
   /** Final. */
   | { readonly act: 'stop'; readonly error: HoldfastError }
 
-/** What `judge` may look at beside the cause. */
+/** What `retryPolicy` may look at beside the cause. */
 export interface RetryContext {
   /** Failed attempts of this outage before this one. */
   readonly failures: number
@@ -96,7 +96,7 @@ export interface RetryContext {
   readonly openedBefore: boolean
   /** The app wants the first connection judged as if there had been one (`retry.retryFirst`). */
   readonly retryFirst: boolean
-  /** Credentials were asked for anew in this outage (verdict `refresh`). */
+  /** Credentials were asked for anew in this outage (decision `refresh`). */
   readonly refreshed: boolean
   /** Retries spent in this outage, under each named budget. */
   readonly spent: Readonly<Record<string, number>>
@@ -208,7 +208,7 @@ export interface ProtocolContext<Out> {
   /** Something is missing from the inbound stream at this place. */
   gap(gap: Gap): void
   /** The server says that it will leave: connect elsewhere, spread over `reconnectWindowMs`. */
-  goaway(reconnectWindowMs?: number): void
+  drain(reconnectWindowMs?: number): void
   /** The server says that the credentials end soon: they are renewed now, as before their own `expiresAt`. */
   renew(): void
   /** The server's wish for the time before the next dial, and the base of the backoff: 250 ms … 5 min. An event stream's `retry:` is heard without it. */
@@ -252,17 +252,17 @@ export interface ClientProtocol<
   /** From an open channel to a usable one. Absent: usable at once. */
   handshake?(link: HandshakeLink<In, Out>): Promise<Ready>
   /** Sees every message after the handshake first. `true`: it was the protocol's own and does not reach the app. */
-  receive?(message: In, port: ProtocolContext<Out>): boolean
+  receive?(message: In, context: ProtocolContext<Out>): boolean
   /** An event stream's id moved, with an event or without one: what `Last-Event-ID` says at the next dial. */
   cursor?(id: string): void
   /**
    * The app is done with a message that {@link ClientProtocol.receive} let through: handlers have returned, or what they
    * promised has settled, and every stream has asked for the next; or it was told as part of a gap. In order of arrival.
-   * The place for acknowledgements that mean "processed". `port` is that of the connection that is open now, if one is.
+   * The place for acknowledgements that mean "processed". `context` is that of the connection that is open now, if one is.
    */
-  taken?(message: In, port: ProtocolContext<Out> | undefined): void
+  taken?(message: In, context: ProtocolContext<Out> | undefined): void
   /** Renews credentials in band. Absent: the connection is rotated instead. */
-  renew?(credentials: Credentials<Out>, port: ProtocolContext<Out>): void
+  renew?(credentials: Credentials<Out>, context: ProtocolContext<Out>): void
   /** The session is gone (decision `newSession`): positions and ids of it are worthless. */
   forget?(): void
   /** Retry or stop. Default: {@link defaultRetryPolicy}. */

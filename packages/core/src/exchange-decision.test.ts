@@ -35,8 +35,8 @@ describe('a dial that is one request with one answer', () => {
     ['the link fell silent', { kind: 'liveness', rule: 'read' }],
     ['the protocol gave up', { kind: 'protocol', error: new Error('x') }],
   ])('is not made again after %s, unless it is repeatable', (_what, cause) => {
-    const verdict = { act: 'stop', error: { code: 'connection/not_repeated' } }
-    expect(defaultRetryPolicy(cause, context('once'))).toMatchObject(verdict)
+    const decision = { act: 'stop', error: { code: 'connection/not_repeated' } }
+    expect(defaultRetryPolicy(cause, context('once'))).toMatchObject(decision)
     expect(defaultRetryPolicy(cause, context('repeatable'))).toMatchObject({ act: 'retry' })
   })
 

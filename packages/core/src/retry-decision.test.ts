@@ -12,19 +12,19 @@ const dial = (status?: number, retryAfterMs?: number): Cause => ({
   retryAfterMs,
 })
 
-describe('the default judge', () => {
+describe('the default retry policy', () => {
   it.each([
     [undefined, { act: 'retry' }],
     [1000, { act: 'retry' }],
-    [1001, { act: 'goaway' }],
+    [1001, { act: 'drain' }],
     [1011, { act: 'retry' }],
-    [1012, { act: 'goaway' }],
+    [1012, { act: 'drain' }],
     [1013, { act: 'retry', floorMs: 5_000 }],
     [1014, { act: 'retry' }],
     [3000, { act: 'refresh' }],
     [4000, { act: 'retry' }],
-  ])('close code %s', (code, verdict) => {
-    expect(defaultRetryPolicy(close(code))).toMatchObject(verdict)
+  ])('close code %s', (code, decision) => {
+    expect(defaultRetryPolicy(close(code))).toMatchObject(decision)
   })
 
   it.each([1002, 1003, 1007, 1009, 1010])('retries the protocol error %i once', (code) => {
@@ -62,8 +62,8 @@ describe('the default judge', () => {
   })
 
   it('takes the spread from the reason of a leaving server', () => {
-    expect(defaultRetryPolicy(close(1012, '{"spreadMs":7000}'))).toEqual({ act: 'goaway', reconnectWindowMs: 7_000 })
-    expect(defaultRetryPolicy(close(1012, 'bye'))).toEqual({ act: 'goaway', reconnectWindowMs: undefined })
+    expect(defaultRetryPolicy(close(1012, '{"spreadMs":7000}'))).toEqual({ act: 'drain', reconnectWindowMs: 7_000 })
+    expect(defaultRetryPolicy(close(1012, 'bye'))).toEqual({ act: 'drain', reconnectWindowMs: undefined })
   })
 
   it.each([408, 425, 429, 500, 502, 503, 504, undefined])('retries a dial refused with %s', (status) => {
@@ -179,14 +179,14 @@ const CONTEXT = {
 }
 
 describe('credentials that are always the same', () => {
-  const judge = retryPolicyBy({ refreshable: false, whenRefused: 'stop' })
+  const policy = retryPolicyBy({ refreshable: false, whenRefused: 'stop' })
   const after = { ...CONTEXT, openedBefore: true, wasOpen: true }
 
   it('are refused for good by a close of the peer, also where it was open before', () => {
-    expect(judge(close(3000), after)).toMatchObject({ act: 'stop' })
+    expect(policy(close(3000), after)).toMatchObject({ act: 'stop' })
   })
 
   it('may be refused by something on the way where an HTTP status says so without a word', () => {
-    expect(judge(dial(401), after)).toMatchObject({ act: 'weather' })
+    expect(policy(dial(401), after)).toMatchObject({ act: 'weather' })
   })
 })

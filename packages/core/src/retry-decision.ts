@@ -9,7 +9,7 @@ const TOO_LARGE_RETRIES = 2
 
 /** What a protocol adds to the generic policy. Everything is optional. */
 export interface RetryPolicyRules {
-  /** Codes of the protocol's own; undefined: what they mean everywhere. Or a verdict, where none of the meanings fits. */
+  /** Codes of the protocol's own; undefined: what they mean everywhere. Or a decision, where none of the meanings fits. */
   meaning?(cause: Cause, context: RetryContext): Meaning | RetryDecision | undefined
   /** The final error in the words of this client. Default: the engine's own. */
   error?(cause: Cause, meaning: Meaning, context: RetryContext): HoldfastError
@@ -39,7 +39,7 @@ export function defaultRetryPolicy(cause: Cause, context: RetryContext = PLAIN):
   return decideWith({}, cause, context)
 }
 
-/** A judge that knows the codes of a protocol beside those that every protocol has. */
+/** A retry policy that knows the codes of a protocol beside those that every protocol has. */
 export function retryPolicyBy(rules: RetryPolicyRules): (cause: Cause, context: RetryContext) => RetryDecision {
   return (cause, context) => decideWith(rules, cause, context)
 }
@@ -58,7 +58,7 @@ function decideWith(rules: RetryPolicyRules, cause: Cause, context: RetryContext
     case 'busy':
       return { act: 'retry', floorMs: meaning.floorMs }
     case 'leaving':
-      return { act: 'goaway', reconnectWindowMs: meaning.reconnectWindowMs }
+      return { act: 'drain', reconnectWindowMs: meaning.reconnectWindowMs }
     case 'protocol':
       return { act: 'retry', budget: 'protocol', max: 1 }
     case 'mistake':

@@ -133,8 +133,8 @@ it('rejects what the peer refused, and does not send it again', async () => {
     codec: jsonText<Message, Message>(),
     delivery: { byDefault: 'ordered', stamp: (message, { id }) => ({ ...message, id }) },
     handshake: async () => ({ resumed: true, epoch: 'e' }),
-    receive({ no }, port) {
-      if (typeof no === 'string') port.refused([no], new HoldfastError('test/no', 'No.'))
+    receive({ no }, context) {
+      if (typeof no === 'string') context.refused([no], new HoldfastError('test/no', 'No.'))
       return true
     },
   })

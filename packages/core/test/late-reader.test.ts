@@ -232,8 +232,8 @@ describe('an async handler of messages', () => {
       },
       protocol: {
         ...jsonProtocol<Message>(),
-        receive: (message, port) => {
-          if (message['n'] === 1) port.gap({ reason: 'missing' })
+        receive: (message, context) => {
+          if (message['n'] === 1) context.gap({ reason: 'missing' })
           return false
         },
       },

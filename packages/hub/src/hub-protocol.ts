@@ -61,7 +61,7 @@ export interface HubProtocolOptions {
   readonly refused: (error: HubError) => void
 }
 
-/** The hub's wire as the engine sees it: handshake, liveness by `ping`, resume extension, judge. Hub §2–§5, §11. */
+/** The hub's wire as the engine sees it: handshake, liveness by `ping`, resume extension, retry policy. Hub §2–§5, §11. */
 export class HubProtocol
   implements ClientProtocol<HubServerMessage, HubOutgoing, WebSocketFrame, WebSocketFrame, HubReady>
 {
@@ -72,7 +72,7 @@ export class HubProtocol
   readonly retryPolicy: NonNullable<ClientProtocol<HubServerMessage, HubOutgoing>['retryPolicy']>
   readonly #options: HubProtocolOptions
   readonly #position: SessionPosition
-  #port: ProtocolContext<HubOutgoing> | undefined
+  #context: ProtocolContext<HubOutgoing> | undefined
   /** Numbers of the driver's questions that the application was asked. */
   readonly #asked = new Set<number>()
   #memory: { readonly forgotten: boolean; readonly restamp: boolean } = KNOWN
@@ -102,16 +102,16 @@ export class HubProtocol
   }
 
   /** True keeps a message from the application: the extension's own, and what came before. */
-  receive(message: HubServerMessage, port: ProtocolContext<HubOutgoing>): boolean {
-    this.#port = port
+  receive(message: HubServerMessage, context: ProtocolContext<HubOutgoing>): boolean {
+    this.#context = context
     this.#options.accepted()
     if (!this.#position.active) return false
     const stamp = readHubStamp(message)
     if (message.type !== 'broadcast') {
-      const kept = this.#control(message, stamp, port)
+      const kept = this.#control(message, stamp, context)
       if (kept !== undefined) return kept
     }
-    return stamp !== undefined && this.#event(message, stamp, port)
+    return stamp !== undefined && this.#event(message, stamp, context)
   }
 
   /** The application is done with it. */
@@ -122,13 +122,13 @@ export class HubProtocol
   }
 
   /** In band: the connection goes on under the newer key. Hub §11. */
-  renew(_credentials: unknown, port: ProtocolContext<HubOutgoing>): void {
-    port.send({ type: 'auth.renew', authorization: this.#options.key() })
+  renew(_credentials: unknown, context: ProtocolContext<HubOutgoing>): void {
+    context.send({ type: 'auth.renew', authorization: this.#options.key() })
   }
 
   /** Tells the server what the application has processed. */
   confirm(seq: number): void {
-    this.#port?.send({ type: 'ack', seq })
+    this.#context?.send({ type: 'ack', seq })
   }
 
   /** A connection was made of what the handshake found. */
@@ -138,7 +138,7 @@ export class HubProtocol
 
   /** The connection is gone. */
   dropped(): void {
-    this.#port = undefined
+    this.#context = undefined
     this.#stall?.cancel()
     this.#stall = undefined
   }
@@ -173,13 +173,13 @@ export class HubProtocol
   #control(
     message: HubServerMessage,
     place: HubStamp | undefined,
-    port: ProtocolContext<HubOutgoing>,
+    context: ProtocolContext<HubOutgoing>,
   ): boolean | undefined {
     switch (message.type) {
       case 'acked':
         if (!Array.isArray(message.ids)) return undefined
         this.#options.numbering.acked(message.ids)
-        port.acked({ ids: message.ids })
+        context.acked({ ids: message.ids })
         return true
       case 'live':
         if (place !== undefined) this.#position.live(place)
@@ -189,17 +189,17 @@ export class HubProtocol
         return true
       case 'auth.expiring':
         if (!this.#options.refreshable) return false
-        port.renew()
+        context.renew()
         return true
       case 'auth.renewed':
         return true
       case 'protocol_error':
-        this.#refusal(hubMessageId(message), message.code, message.message, port)
+        this.#refusal(hubMessageId(message), message.code, message.message, context)
         return false
       case 'gap':
         if (!isGap(message)) return false
         this.#position.hole(message)
-        port.gap({ from: message.from, to: message.to, reason: message.reason })
+        context.gap({ from: message.from, to: message.to, reason: message.reason })
         return true
       case 'session_hydration':
         if (place !== undefined) this.#position.snapshot(place)
@@ -211,17 +211,17 @@ export class HubProtocol
     }
   }
 
-  #event(message: HubServerMessage, stamp: HubStamp, port: ProtocolContext<HubOutgoing>): boolean {
+  #event(message: HubServerMessage, stamp: HubStamp, context: ProtocolContext<HubOutgoing>): boolean {
     this.#options.read.settle()
     const arrival = this.#position.take(stamp)
     switch (arrival.kind) {
       case 'duplicate':
         return !this.#isAwaited(message)
       case 'replay':
-        port.fail(new HubError('hub/connection_error', 'Events are missing; asking for them again.'))
+        context.fail(new HubError('hub/connection_error', 'Events are missing; asking for them again.'))
         return true
       case 'gap':
-        port.gap(arrival.gap)
+        context.gap(arrival.gap)
         break
       case 'deliver':
         break
@@ -239,11 +239,11 @@ export class HubProtocol
   }
 
   /** Our hub names the message that it does not take; sent again it would not be taken either. */
-  #refusal(id: string | undefined, code: unknown, text: unknown, port: ProtocolContext<HubOutgoing>): void {
+  #refusal(id: string | undefined, code: unknown, text: unknown, context: ProtocolContext<HubOutgoing>): void {
     if (id === undefined) return
     const details = { serverCode: String(code), serverMessage: String(text), ids: [id] }
     const error = new HubError('hub/message_refused', `The hub refused a message: ${details.serverMessage}`, details)
-    port.refused([id], error)
+    context.refused([id], error)
     this.#options.refused(error)
   }
 
@@ -258,7 +258,7 @@ export class HubProtocol
     this.#stall ??= this.#options.clock.after(HUB_STALL_MS, () => {
       this.#stall = undefined
       if (this.#position.seq >= seq) return
-      this.#port?.fail(new HubError('hub/connection_error', 'The hub has more events than it sends.'))
+      this.#context?.fail(new HubError('hub/connection_error', 'The hub has more events than it sends.'))
     })
   }
 }

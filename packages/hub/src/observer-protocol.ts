@@ -81,8 +81,8 @@ export class ObserverProtocol implements ClientProtocol<HubSseEvent, never, SseE
     this.#options.read.taken((readHubStamp(event.data) ?? parseHubPosition(event.id))?.seq)
   }
 
-  receive(event: HubSseEvent, port: ProtocolContext<never>): boolean {
-    const kept = event.data === PRIMING || this.#sort(event, port)
+  receive(event: HubSseEvent, context: ProtocolContext<never>): boolean {
+    const kept = event.data === PRIMING || this.#sort(event, context)
     // A transport that tells no cursor has the id in the event alone.
     if (event.id !== '') this.cursor(event.id)
     return kept
@@ -93,12 +93,12 @@ export class ObserverProtocol implements ClientProtocol<HubSseEvent, never, SseE
     this.#lastEventId = id === '' ? undefined : id
   }
 
-  #sort(event: HubSseEvent, port: ProtocolContext<never>): boolean {
+  #sort(event: HubSseEvent, context: ProtocolContext<never>): boolean {
     const { data } = event
     this.#options.read.settle()
-    if (isKnownHubSseMessage(data) && data.type === 'snapshot') return this.#begin(data.holdfast, port)
+    if (isKnownHubSseMessage(data) && data.type === 'snapshot') return this.#begin(data.holdfast, context)
     const stamp = this.#stampOf(event)
-    if (!this.#position.active || stamp === undefined) return this.#hole(data, port)
+    if (!this.#position.active || stamp === undefined) return this.#hole(data, context)
     switch (data.type) {
       case 'live':
         this.#position.live(stamp)
@@ -110,24 +110,24 @@ export class ObserverProtocol implements ClientProtocol<HubSseEvent, never, SseE
         this.#position.snapshot(stamp)
         return false
       default:
-        return this.#event(stamp, port)
+        return this.#event(stamp, context)
     }
   }
 
   /** The first event of every stream tells whether the place that was asked for holds. */
-  #begin(offer: HubResumeOffer | undefined, port: ProtocolContext<never>): boolean {
+  #begin(offer: HubResumeOffer | undefined, context: ProtocolContext<never>): boolean {
     this.#options.read.begins(offer?.epoch)
     const gap = this.#position.begin(offer, this.#options.filtered)
     // A server with ids of its own may have sent what was missed; one without cannot have.
     const unknown = offer === undefined && this.#lastEventId !== undefined
-    if (gap !== undefined && !unknown) port.gap(gap)
+    if (gap !== undefined && !unknown) context.gap(gap)
     return false
   }
 
-  #hole(data: HubSseMessage, port: ProtocolContext<never>): boolean {
+  #hole(data: HubSseMessage, context: ProtocolContext<never>): boolean {
     if (!this.#position.active || !isKnownHubSseMessage(data) || data.type !== 'gap') return false
     this.#position.hole(data)
-    port.gap({ from: data.from, to: data.to, reason: data.reason })
+    context.gap({ from: data.from, to: data.to, reason: data.reason })
     return true
   }
 
@@ -136,10 +136,10 @@ export class ObserverProtocol implements ClientProtocol<HubSseEvent, never, SseE
     return readHubStamp(data) ?? (id === this.#lastEventId ? undefined : parseHubPosition(id))
   }
 
-  #event(stamp: HubStamp, port: ProtocolContext<never>): boolean {
+  #event(stamp: HubStamp, context: ProtocolContext<never>): boolean {
     const arrival = this.#position.take(stamp)
-    if (arrival.kind === 'gap') port.gap(arrival.gap)
-    if (arrival.kind === 'replay') port.fail(new HubError('hub/connection_failed', 'Events are missing.'))
+    if (arrival.kind === 'gap') context.gap(arrival.gap)
+    if (arrival.kind === 'replay') context.fail(new HubError('hub/connection_failed', 'Events are missing.'))
     return arrival.kind === 'duplicate' || arrival.kind === 'replay'
   }
 }

@@ -32,22 +32,22 @@ const DROPPED = 'dropped'
  * there, have a budget of their own; everything else is retried, within another budget where one was asked for.
  */
 export function sessionsRetryPolicy(retry: SessionsRetry): (cause: Cause, context: RetryContext) => RetryDecision {
-  const judge = retryPolicyBy({
+  const policy = retryPolicyBy({
     meaning: (cause, context) => ofSessions(cause, context, retry),
     error: errorOf,
     refreshable: retry.refreshable,
     whenRefused: 'stop',
   })
   return (cause, context) => {
-    const verdict = judge(cause, context)
+    const decision = policy(cause, context)
     // A session may have nothing to say for hours: silence after a good start does not use the retries up.
-    if (verdict.act !== 'retry' || verdict.budget === MISSING || (cause.kind === 'liveness' && context.wasOpen)) {
-      return verdict
+    if (decision.act !== 'retry' || decision.budget === MISSING || (cause.kind === 'liveness' && context.wasOpen)) {
+      return decision
     }
     const spent = context.spent[DROPPED] ?? 0
     if (spent >= retry.retries)
       return stop('sessions/gave_up', `Gave up after ${counted(spent + 1, 'attempt')}.`, cause)
-    return { act: 'retry', floorMs: verdict.floorMs, budget: DROPPED }
+    return { act: 'retry', floorMs: decision.floorMs, budget: DROPPED }
   }
 }
 

@@ -81,15 +81,15 @@ export class SessionsProtocol
   }
 
   /** True keeps a message from the application: it came before, or is about the link and nothing else. */
-  receive(message: SessionMessage, port: ProtocolContext<SessionMessage>): boolean {
+  receive(message: SessionMessage, context: ProtocolContext<SessionMessage>): boolean {
     // That it came is all that it says.
     if (message.type === 'keep_alive') return true
     if (message.type === 'replay_gap') {
-      port.gap({ reason: 'reason' in message ? String(message.reason) : 'unknown' })
+      context.gap({ reason: 'reason' in message ? String(message.reason) : 'unknown' })
       return true
     }
     const issue = sessionControlIssue(message)
-    if (issue !== undefined) port.report(issue)
+    if (issue !== undefined) context.report(issue)
     const uuid = sessionMessageUuid(message)
     // A control request that comes again is asked again: control-in knows what to do with it.
     if (uuid === undefined || message.type.startsWith('control_')) return false

@@ -92,32 +92,32 @@ export class ShellInputStream {
   /** What was written up to `sent` cannot be vouched for. */
   doubt(sent: number = this.#buffer.sent): void {
     const error = new ShellSessionError('shell/input_in_doubt', 'The link was lost before the input was confirmed.')
-    this.#lose('doubt', error, () => this.#buffer.forgetSent(sent, error))
+    this.#failUnsent('doubt', error, () => this.#buffer.forgetSent(sent, error))
   }
 
   /** The shell is another one: what was meant for the old one is not typed into it. */
   reject(): void {
     const error = new ShellSessionError('shell/input_rejected', 'The shell that it was meant for is gone.')
-    this.#lose('gone', error, () => this.#buffer.reject(error))
+    this.#failUnsent('gone', error, () => this.#buffer.reject(error))
   }
 
   /** This client only observes from here on; the server has its input up to `from`. */
   refuse(from: number): void {
     this.acknowledged(from)
     const error = new ShellSessionError('shell/read_only', 'This client came back as an observer.')
-    this.#lose('read-only', error, () => this.#buffer.reject(error))
+    this.#failUnsent('read-only', error, () => this.#buffer.reject(error))
   }
 
   /** Bytes that were typed before a reload and never arrived. */
   missed(bytes: number): void {
     const error = new ShellSessionError('shell/input_rejected', 'It was typed before the reload and never arrived.')
-    this.#lose('gone', error, () => bytes)
+    this.#failUnsent('gone', error, () => bytes)
   }
 
   /** The session is over. `quietly`: that input was under way is no news, since the program has ended. */
   finish(error: ShellSessionError, quietly: boolean): void {
     if (quietly) this.#buffer.finish(error)
-    else this.#lose('ended', error, () => this.#buffer.finish(error))
+    else this.#failUnsent('ended', error, () => this.#buffer.finish(error))
   }
 
   #write(bytes: Uint8Array, offset: number): void {
@@ -149,7 +149,7 @@ export class ShellInputStream {
   }
 
   /** Who waits in a `flush()` is told by it; else the next one tells. */
-  #lose(reason: LostInput['reason'], error: ShellSessionError, take: () => number): void {
+  #failUnsent(reason: LostInput['reason'], error: ShellSessionError, take: () => number): void {
     const { isFlushing } = this.#buffer
     const bytes = take()
     if (bytes <= 0) return

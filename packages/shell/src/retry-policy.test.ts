@@ -18,7 +18,7 @@ const refused = (status?: number, retryAfterMs?: number): Cause => ({
   status,
   retryAfterMs,
 })
-const verdict = (cause: Cause, refreshed = false) => {
+const decision = (cause: Cause, refreshed = false) => {
   const judged = shellRetryPolicy(cause, { ...context, refreshed })
   return judged.act === 'stop' ? judged.error.code : judged
 }
@@ -32,20 +32,20 @@ it.each([
   [4008, 'shell/too_slow'],
   [4010, 'shell/expired'],
 ])('stops after close %i', (code, error) => {
-  expect(verdict(closed(code))).toBe(error)
+  expect(decision(closed(code))).toBe(error)
 })
 
 it('retries every other close, 1009 only once, and spreads when the server leaves', () => {
   for (const code of [undefined, 1002, 1005, 1006, 1011, 3000, 4001, 4401, 4999]) {
-    expect(verdict(closed(code))).toEqual({ act: 'retry' })
+    expect(decision(closed(code))).toEqual({ act: 'retry' })
   }
-  expect(verdict(closed(1009))).toEqual({ act: 'retry', budget: 'close 1009', max: 1 })
-  expect(verdict(closed(1012, '{"spreadMs":7000}'))).toEqual({ act: 'goaway', reconnectWindowMs: 7_000 })
-  expect(verdict(closed(1001))).toMatchObject({ act: 'goaway' })
+  expect(decision(closed(1009))).toEqual({ act: 'retry', budget: 'close 1009', max: 1 })
+  expect(decision(closed(1012, '{"spreadMs":7000}'))).toEqual({ act: 'drain', reconnectWindowMs: 7_000 })
+  expect(decision(closed(1001))).toMatchObject({ act: 'drain' })
 })
 
 it('stops at the statuses that do not change by themselves', () => {
-  expect([400, 403, 404, 409, 410, 418].map((status) => verdict(refused(status)))).toEqual([
+  expect([400, 403, 404, 409, 410, 418].map((status) => decision(refused(status)))).toEqual([
     'shell/refused',
     'shell/forbidden',
     'shell/not_found',
@@ -56,17 +56,17 @@ it('stops at the statuses that do not change by themselves', () => {
 })
 
 it('asks for new credentials once', () => {
-  expect(verdict(refused(401))).toMatchObject({ act: 'refresh' })
-  expect(verdict(refused(401), true)).toBe('shell/unauthorized')
-  expect(verdict({ kind: 'prepare', error: new CredentialsRefused() })).toBe('shell/unauthorized')
-  expect(verdict({ kind: 'prepare', error: new Error('no network') })).toEqual({ act: 'retry' })
+  expect(decision(refused(401))).toMatchObject({ act: 'refresh' })
+  expect(decision(refused(401), true)).toBe('shell/unauthorized')
+  expect(decision({ kind: 'prepare', error: new CredentialsRefused() })).toBe('shell/unauthorized')
+  expect(decision({ kind: 'prepare', error: new Error('no network') })).toEqual({ act: 'retry' })
 })
 
 it('retries what may pass, not before the server says so', () => {
-  expect(verdict(refused(429, 4_000))).toEqual({ act: 'retry', floorMs: 4_000 })
-  expect(verdict(refused(503, 1_000))).toEqual({ act: 'retry', floorMs: 1_000 })
-  expect(verdict(refused(502))).toEqual({ act: 'retry' })
-  expect(verdict(refused())).toEqual({ act: 'retry' })
-  expect(verdict({ kind: 'liveness', rule: 'write' })).toEqual({ act: 'retry' })
-  expect(verdict({ kind: 'deadline', phase: 'handshake' })).toEqual({ act: 'retry' })
+  expect(decision(refused(429, 4_000))).toEqual({ act: 'retry', floorMs: 4_000 })
+  expect(decision(refused(503, 1_000))).toEqual({ act: 'retry', floorMs: 1_000 })
+  expect(decision(refused(502))).toEqual({ act: 'retry' })
+  expect(decision(refused())).toEqual({ act: 'retry' })
+  expect(decision({ kind: 'liveness', rule: 'write' })).toEqual({ act: 'retry' })
+  expect(decision({ kind: 'deadline', phase: 'handshake' })).toEqual({ act: 'retry' })
 })

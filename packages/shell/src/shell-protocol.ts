@@ -13,7 +13,7 @@ export interface ShellProtocolOptions extends HandshakeHost {
   readonly pings: { readonly intervalMs: number; readonly timeoutMs: number }
 }
 
-/** The shell protocol (agentcore dialect) as the engine wants it: codec, handshake, liveness, judgement. */
+/** The shell protocol (agentcore dialect) as the engine wants it: codec, handshake, liveness, retry policy. */
 export function shellProtocol(
   options: ShellProtocolOptions,
 ): ClientProtocol<ShellFrame, ShellMessage, WebSocketFrame, WebSocketFrame, ShellReady> {

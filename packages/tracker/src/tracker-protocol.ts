@@ -5,7 +5,7 @@ import { type TrackerReady, trackerHandshake } from './handshake.ts'
 import type { Presence } from './presence.ts'
 import { trackerRetryPolicy } from './retry-policy.ts'
 
-/** The tracker's wire as the engine sees it: auth, heartbeats, judge. Tracker §1. */
+/** The tracker's wire as the engine sees it: auth, heartbeats, retry policy. Tracker §1. */
 export class TrackerProtocol
   implements ClientProtocol<TrackerServerMessage, TrackerClientMessage, WebSocketFrame, WebSocketFrame, TrackerReady>
 {

@@ -40,19 +40,19 @@ export type SimulationProtocol = ClientProtocol<
 /** Ordered both ways within an epoch: a cursor for what comes, acks and resume for what goes. */
 export function simulationProtocol(variant: ProtocolVariant, saw: (message: ServerFrame) => void): SimulationProtocol {
   const cursor = new Cursor()
-  const receive = (message: ServerFrame, port: ProtocolContext<ClientFrame>): boolean => {
+  const receive = (message: ServerFrame, context: ProtocolContext<ClientFrame>): boolean => {
     saw(message)
     switch (message.t) {
       case 'acked':
-        port.acked({ ids: message.ids })
-        port.acked({ through: message.through })
+        context.acked({ ids: message.ids })
+        context.acked({ through: message.through })
         return true
       case 'goaway':
-        port.goaway(message.spreadMs)
+        context.drain(message.spreadMs)
         return true
       case 'event': {
         const arrival = cursor.take(message.seq)
-        if (arrival.kind === 'gap') port.gap(arrival.gap)
+        if (arrival.kind === 'gap') context.gap(arrival.gap)
         return arrival.kind === 'duplicate'
       }
       default:
@@ -67,7 +67,9 @@ export function simulationProtocol(variant: ProtocolVariant, saw: (message: Serv
       ? messagePing({ ping: (nonce) => ({ t: 'ping', nonce }), isPong: (message) => message.t === 'pong' })
       : transportPing(),
     ...(variant.acks ? { delivery: { byDefault: 'once', stamp: (message, mark) => ({ ...message, ...mark }) } } : {}),
-    ...(variant.renews ? { renew: (credentials, port) => port.send({ t: 'renew', token: tokenOf(credentials) }) } : {}),
+    ...(variant.renews
+      ? { renew: (credentials, context) => context.send({ t: 'renew', token: tokenOf(credentials) }) }
+      : {}),
     async handshake(link) {
       const position = cursor.position
       const received = position?.seq ?? 0

@@ -70,10 +70,10 @@ const busySession: Scenario = async (wild) => {
       const welcome = await link.next((message) => message['welcome'] === true)
       return { resumed: true, forgotten: welcome['forgotten'] === true }
     },
-    receive: (message, port) => {
+    receive: (message, context) => {
       const acked = message['acked']
       if (typeof acked !== 'string') return false
-      port.acked({ ids: [acked] })
+      context.acked({ ids: [acked] })
       return true
     },
   }

@@ -10,10 +10,10 @@ function acknowledged(more: Partial<ClientProtocol<Message, Message>> = {}): Cli
     liveness: transportPing(),
     delivery: { byDefault: 'retry', marksAgain: true, stamp: (message, { id, again }) => ({ ...message, id, again }) },
     handshake: async () => ({ resumed: true }),
-    receive: (message, port) => {
+    receive: (message, context) => {
       const acked = message['acked']
       if (typeof acked !== 'string') return false
-      port.acked({ ids: [acked] })
+      context.acked({ ids: [acked] })
       return true
     },
     ...more,

@@ -16,7 +16,7 @@ import {
 import type { Cause, Credentials, HandshakeLink, Phase, ProtocolContext } from '../client-protocol.ts'
 import type { RttSamples } from '../support/rtt-samples.ts'
 import type { AttemptHost } from './attempt-host.ts'
-import { AttemptPort } from './attempt-port.ts'
+import { AttemptProtocolContext } from './attempt-protocol-context.ts'
 import { causeOf, causeOfEnd, causeOfLateness } from './cause-of.ts'
 import { decodeFrame, decodeFrames, sizeOf, writeFrames } from './frames.ts'
 import { HeldMessages } from './held-messages.ts'
@@ -64,7 +64,7 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   /** Who holds the channel back. */
   #pausedBy = 0
   #deadline: Timer | undefined
-  #port: ProtocolContext<Out> | undefined
+  #context: ProtocolContext<Out> | undefined
   #over = false
   #wasHeard = false
   /** How a handshake that refused wants the peer told. */
@@ -132,9 +132,9 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   }
 
   /** What a protocol may do while it is open. Made where one does. */
-  get port(): ProtocolContext<Out> {
-    this.#port ??= new AttemptPort<Out, this>(this.#host, this)
-    return this.#port
+  get context(): ProtocolContext<Out> {
+    this.#context ??= new AttemptProtocolContext<Out, this>(this.#host, this)
+    return this.#context
   }
 
   // ---- handshake --------------------------------------------------------------------------------

@@ -37,11 +37,11 @@ export function decide<In, Out, WireIn, WireOut, Ready extends object | undefine
   const { exchange } = options.transport
   const context = { failures, wasOpen, openedBefore, retryFirst, refreshed, spent, word: wordOf(cause), exchange }
   try {
-    const verdict = protocol.retryPolicy?.(cause, context) ?? defaultRetryPolicy(cause, context)
+    const decision = protocol.retryPolicy?.(cause, context) ?? defaultRetryPolicy(cause, context)
     const code = cause.kind === 'close' && wasOpen ? cause.code : undefined
-    return outbox.recordPoisonStrike(code) ? { act: 'retry' } : verdict
+    return outbox.recordPoisonStrike(code) ? { act: 'retry' } : decision
   } catch (error) {
-    notifier.problem('judge threw', error)
+    notifier.problem('retryPolicy threw', error)
     return { act: 'retry' }
   }
 }

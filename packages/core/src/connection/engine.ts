@@ -139,7 +139,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
     if (dial === undefined) return
     const { code = 1000, reason = '' } = this.closing ?? {}
     const cause: Cause = { kind: 'local', reason: why }
-    if (why !== 'goaway') this.lastCause = cause
+    if (why !== 'drain') this.lastCause = cause
     this.#forget(dial, cause)
     if (why === 'close') dial.drop(code, reason)
     else dial.drop(RESUMABLE_CLOSE, why)
@@ -168,7 +168,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
   }
 
   /** Before a close the queue gets its time, and a probe makes that short; before a successor it waits for it. */
-  #drain(reason: 'goaway' | 'rotate' | 'close' | 'doubt'): void {
+  #drain(reason: 'drain' | 'rotate' | 'close' | 'doubt'): void {
     if (reason === 'close') this.writer?.liveness?.probeNow()
     else this.outbox.pause()
   }
@@ -265,8 +265,8 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
     this.options.logger.info('connection ended', { cause: cause.kind, attempt: dial.attempt })
     this.#forget(dial, cause)
     const isWithheld = this.#preparations?.isWithheld === true && !dial.isAccepted
-    const verdict = decide(this, cause, dial.isAccepted, isWithheld)
-    this.apply({ type: 'failed', generation: dial.generation, cause, verdict }, undefined, () => {
+    const decision = decide(this, cause, dial.isAccepted, isWithheld)
+    this.apply({ type: 'failed', generation: dial.generation, cause, decision }, undefined, () => {
       if (this.status.state === 'waiting' || this.status.state === 'preparing') this.#trouble?.failed(cause)
     })
   }

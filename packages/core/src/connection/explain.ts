@@ -65,7 +65,7 @@ function explainStatus(status: Status, now: number): string {
 
 const DRAINING = {
   rotate: 'Changing to a connection with fresh credentials.',
-  goaway: 'The server is leaving: changing to another connection.',
+  drain: 'The server is leaving: changing to another connection.',
   doubt: 'The link may be dead: another one is tried beside it.',
 } as const
 
@@ -132,7 +132,7 @@ const LOCAL = {
   reconnect: 'reconnect()',
   rotate: 'fresh credentials',
   freeze: 'the page was put away',
-  goaway: 'the server was leaving',
+  drain: 'the server was leaving',
   doubt: 'the older link lives',
   close: 'close()',
 } as const

@@ -75,7 +75,7 @@ export class InboundPipeline<In, Out, WireIn, WireOut, Ready extends object | un
 
   #isOfProtocol(attempt: Attempt<In, Out, WireIn, WireOut, Ready>, message: In): boolean {
     try {
-      return this.#isTaken(this.#host.protocol.receive?.(message, attempt.port))
+      return this.#isTaken(this.#host.protocol.receive?.(message, attempt.context))
     } catch (error) {
       return this.#failed(error)
     }

@@ -42,7 +42,7 @@ export class Renewal<In, Out, WireIn, WireOut, Ready extends object | undefined>
       if (protocol.renew !== undefined) {
         const { credentials } = await host.prepare(dial.attempt, 'rotate', new AbortController().signal)
         if (credentials === undefined || host.writer !== dial) return
-        protocol.renew(credentials, dial.port)
+        protocol.renew(credentials, dial.context)
         return this.#before(credentials.expiresAt)
       }
     } catch (error) {

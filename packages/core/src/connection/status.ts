@@ -5,7 +5,7 @@ export type Outcome =
   | { readonly reason: 'user' }
   /** Everything that was asked for has come. */
   | { readonly reason: 'complete' }
-  /** The verdict on the last cause was final. */
+  /** The decision on the last cause was final. */
   | { readonly reason: 'terminal'; readonly error: HoldfastError }
   /** The retries of this outage are spent. */
   | { readonly reason: 'exhausted'; readonly error: HoldfastError }
@@ -44,13 +44,13 @@ export type Status =
       readonly stable: boolean
     }
   /**
-   * Reads continue. A successor is being dialed (`goaway`, `rotate`; `doubt`: nothing proves that the link lives after a
+   * Reads continue. A successor is being dialed (`drain`, `rotate`; `doubt`: nothing proves that the link lives after a
    * sleep or a change of network, and if anything comes from it first it stays), or the queue is
    * being flushed (`close`).
    */
   | {
       readonly state: 'draining'
-      readonly reason: 'goaway' | 'rotate' | 'close' | 'doubt'
+      readonly reason: 'drain' | 'rotate' | 'close' | 'doubt'
       readonly deadline: number
     }
   /** Parked until `reauthenticate()`. */

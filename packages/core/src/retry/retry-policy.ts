@@ -3,7 +3,7 @@ import type { Cause, RetryContext } from '../client-protocol.ts'
 import { CredentialsRefused } from '../errors.ts'
 
 /**
- * What a failure means, whatever the protocol. The one table that every judge starts from; a protocol adds the codes of
+ * What a failure means, whatever the protocol. The one table that every retry policy starts from; a protocol adds the codes of
  * its own.
  *
  * `lost` the link, or nobody answered · `busy` the server asks to come back later · `leaving` it will be back ·

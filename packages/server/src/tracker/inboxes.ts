@@ -78,9 +78,9 @@ export class Inboxes {
       const { maxInbox, maxExpectedInbox } = this.#limits
       this.#put(inbox, event)
       agents.push(agent)
-      if (inbox.size > (known === undefined ? maxExpectedInbox : maxInbox)) this.#lose(agent, inbox)
+      if (inbox.size > (known === undefined ? maxExpectedInbox : maxInbox)) this.#dropFirst(agent, inbox)
     }
-    while (this.#bytes > this.#limits.maxPartBytes && this.#waiting.size > 1) this.#loseOldest()
+    while (this.#bytes > this.#limits.maxPartBytes && this.#waiting.size > 1) this.#dropOldest()
     return agents
   }
 
@@ -138,13 +138,13 @@ export class Inboxes {
     this.#bytes -= waiting.bytes
   }
 
-  #lose(agent: string, inbox: Inbox): void {
+  #dropFirst(agent: string, inbox: Inbox): void {
     const { n } = takeFirst(inbox) ?? {}
     if (n !== undefined) this.#let(n)
     this.#lost.set(agent, this.lost(agent) + 1)
   }
 
-  #loseOldest(): void {
+  #dropOldest(): void {
     for (const [oldest] of this.#waiting) {
       for (const inboxes of [this.#known, this.#expected]) {
         for (const [agent, inbox] of inboxes) {

@@ -13,20 +13,20 @@ import { recentDials } from '../../retry/budget.ts'
 import { graceDelay } from '../../retry/grace.ts'
 import { type At, type Draft, dial, dropRetiring, finalAt, OFFLINE_PROBE_MS, setIdle, wait } from './moves.ts'
 
-/** The newest dial or connection ended: what its verdict makes of that. */
-export function fail(next: Draft, at: At, verdict: RetryDecision, cause: Cause): void {
-  dropRetiring(next, at, 'goaway')
-  if (verdict.act === 'complete') return setIdle(next, { state: 'closed', outcome: { reason: 'complete' } })
+/** The newest dial or connection ended: what its decision makes of that. */
+export function fail(next: Draft, at: At, decision: RetryDecision, cause: Cause): void {
+  dropRetiring(next, at, 'drain')
+  if (decision.act === 'complete') return setIdle(next, { state: 'closed', outcome: { reason: 'complete' } })
   flapped(next, at, cause)
-  if (verdict.act !== 'weather') next.grace = undefined
+  if (decision.act !== 'weather') next.grace = undefined
   next.failures += 1
   next.outageAt ??= at.now
   next.reason = 'retry'
   // The successor's dial failed: what follows is an ordinary retry, and the status says so.
   if (next.status.state === 'draining') next.status = { state: 'preparing', attempt: next.attempt }
-  switch (verdict.act) {
+  switch (decision.act) {
     case 'stop':
-      return setIdle(next, { state: 'closed', outcome: { reason: 'terminal', error: verdict.error } })
+      return setIdle(next, { state: 'closed', outcome: { reason: 'terminal', error: decision.error } })
     case 'refresh':
       if (next.refreshed) break
       next.refreshed = true
@@ -34,15 +34,15 @@ export function fail(next: Draft, at: At, verdict: RetryDecision, cause: Cause):
     case 'park':
       break
     case 'weather':
-      return weather(next, at, verdict)
+      return weather(next, at, decision)
     case 'newSession':
       at.effects.push({ do: 'forgetSession' })
       return retry(next, at, { act: 'retry' }, cause)
-    case 'goaway':
+    case 'drain':
     case 'retry':
-      return retry(next, at, verdict, cause)
+      return retry(next, at, decision, cause)
   }
-  setIdle(next, { state: 'authRequired', error: verdict.error, attempt: next.attempt })
+  setIdle(next, { state: 'authRequired', error: decision.error, attempt: next.attempt })
 }
 
 /** A link that opened and did not last spends a budget of its own. */
@@ -66,17 +66,17 @@ function weather(next: Draft, at: At, { error, floorMs = 0 }: Extract<RetryDecis
   wait(next, at, floorMs > 0 ? 'hint' : 'backoff', withHint(ms, floorMs, at.random))
 }
 
-type Returning = Extract<RetryDecision, { act: 'retry' | 'goaway' }>
+type Returning = Extract<RetryDecision, { act: 'retry' | 'drain' }>
 
-function retry(next: Draft, at: At, verdict: Returning, cause: Cause): void {
-  if (isExhausted(next, at, verdict, cause)) return
+function retry(next: Draft, at: At, decision: Returning, cause: Cause): void {
+  if (isExhausted(next, at, decision, cause)) return
   const { failures } = next
   const { random } = at
-  if (verdict.act === 'goaway') {
-    const ms = random() * Math.max(Math.min(verdict.reconnectWindowMs ?? 0, MAX_HINT_MS), DRAIN_SPREAD_MS)
+  if (decision.act === 'drain') {
+    const ms = random() * Math.max(Math.min(decision.reconnectWindowMs ?? 0, MAX_HINT_MS), DRAIN_SPREAD_MS)
     return wait(next, at, 'hint', failures > 1 ? Math.max(ms, backoff(next, at)) : ms)
   }
-  const { floorMs = 0, delayMs } = verdict
+  const { floorMs = 0, delayMs } = decision
   if (next.offline) return wait(next, at, 'offline', OFFLINE_PROBE_MS)
   const isLocal = cause.kind === 'local' || (cause.kind === 'liveness' && cause.rule === 'probe')
   const ms = isLocal && failures === 1 ? random() * LOCAL_SPREAD_MS : backoff(next, at, delayMs)
@@ -101,18 +101,18 @@ function backoff(next: Draft, { retry, random, now }: At, delayMs?: number | und
 }
 
 /** A named budget, or the bound of one outage, is spent: it ends as the app chose. */
-function isExhausted(next: Draft, { retry, now }: At, verdict: Returning, cause: Cause): boolean {
+function isExhausted(next: Draft, { retry, now }: At, decision: Returning, cause: Cause): boolean {
   const { maxAttempts, giveUpAfterMs, onExhausted } = retry
   let ends: boolean = onExhausted === 'close'
   let isSpent = next.failures > maxAttempts || now - (next.outageAt ?? now) >= giveUpAfterMs
-  if (verdict.act === 'retry' && verdict.budget !== undefined) {
-    const { budget, max = Number.POSITIVE_INFINITY } = verdict
+  if (decision.act === 'retry' && decision.budget !== undefined) {
+    const { budget, max = Number.POSITIVE_INFINITY } = decision
     const spent = (next.spent[budget] ?? 0) + 1
     next.spent = { ...next.spent, [budget]: spent }
     if (spent > max) isSpent = ends = true
   }
   if (!isSpent) return false
-  const budget = ends && verdict.act === 'retry' ? verdict.budget : undefined
+  const budget = ends && decision.act === 'retry' ? decision.budget : undefined
   const outcome = { reason: 'exhausted', error: gaveUp(next, cause, budget) } as const
   setIdle(next, ends ? { state: 'closed', outcome } : { state: 'suspended', reason: 'budget' })
   return true

@@ -8,7 +8,7 @@ import type { MachineEvent } from './state.ts'
 const DRAIN_MS = 30_000
 
 /** An open connection is given up for another one, which is dialed beside it where the protocol allows two. */
-export function leave(next: Draft, at: At, reason: 'goaway' | 'rotate' | 'doubt', reconnectWindowMs: number): void {
+export function leave(next: Draft, at: At, reason: 'drain' | 'rotate' | 'doubt', reconnectWindowMs: number): void {
   const { generation, status } = next
   if (status.state !== 'open') return
   const rotates = reason === 'rotate'
@@ -55,9 +55,9 @@ export function stay(next: Draft, at: At): void {
 
 /** The successor of a link in doubt failed: a peer that answered shows that the network works, so the old link is kept. */
 export function failBeside(next: Draft, at: At, event: Extract<MachineEvent, { type: 'failed' }>): void {
-  const { cause, verdict } = event
+  const { cause, decision } = event
   if (hasAnswered(cause)) return stay(next, at)
-  if (next.failures + 1 >= DOUBT_DIALS) return fail(next, at, verdict, cause)
+  if (next.failures + 1 >= DOUBT_DIALS) return fail(next, at, decision, cause)
   next.failures += 1
   wait(next, at, 'backoff', at.random() * DOUBT_PAUSE_MS)
 }

@@ -63,7 +63,7 @@ export type MachineEvent =
       readonly resumed: boolean
       readonly epoch: string | undefined
     }
-  | { readonly type: 'failed'; readonly generation: number; readonly cause: Cause; readonly verdict: RetryDecision }
+  | { readonly type: 'failed'; readonly generation: number; readonly cause: Cause; readonly decision: RetryDecision }
   | { readonly type: 'stable'; readonly generation: number }
   /** Something came over a link that is in doubt. */
   | { readonly type: 'heard'; readonly generation: number }
@@ -71,7 +71,7 @@ export type MachineEvent =
   | {
       readonly type: 'leave'
       readonly generation: number
-      readonly reason: 'goaway' | 'rotate' | 'doubt'
+      readonly reason: 'drain' | 'rotate' | 'doubt'
       readonly reconnectWindowMs: number
     }
   | { readonly type: 'retryBase'; readonly ms: number }
@@ -87,7 +87,7 @@ export type Effect =
   | { readonly do: 'report'; readonly what: 'stale' | 'hintClamped'; readonly detail: string }
 
 /** Why a dial is dropped on this side. */
-export type DropReason = 'reconnect' | 'rotate' | 'freeze' | 'close' | 'goaway' | 'doubt'
+export type DropReason = 'reconnect' | 'rotate' | 'freeze' | 'close' | 'drain' | 'doubt'
 
 export interface MachineEnv {
   readonly now: number

@@ -19,8 +19,8 @@ function play(machine: Machine, events: readonly MachineEvent[], at: MachineEnv 
   return last
 }
 
-const failed = (machine: Machine, verdict: RetryDecision = RETRY, cause: Cause = LOST): MachineEvent => {
-  return { type: 'failed', generation: machine.generation, cause, verdict }
+const failed = (machine: Machine, decision: RetryDecision = RETRY, cause: Cause = LOST): MachineEvent => {
+  return { type: 'failed', generation: machine.generation, cause, decision }
 }
 const accepted = (generation: number): MachineEvent => ({
   type: 'accepted',
@@ -36,7 +36,7 @@ const open = play(handshaking, [accepted(1)]).machine
 const waiting = play(open, [failed(open)]).machine
 const draining = play(
   open,
-  [{ type: 'leave', generation: 1, reason: 'goaway', reconnectWindowMs: 0 }],
+  [{ type: 'leave', generation: 1, reason: 'drain', reconnectWindowMs: 0 }],
   env(0, { overlap: true }),
 ).machine
 const flushing = play(open, [{ type: 'close', flushMs: 500 }]).machine
@@ -112,12 +112,12 @@ describe('every state', () => {
           type: 'failed',
           ...older,
           cause: LOST,
-          verdict: { act: 'stop', error: coreError('connection/refused', 'x') },
+          decision: { act: 'stop', error: coreError('connection/refused', 'x') },
         },
         accepted(older.generation),
         { type: 'health', ...older, health: 'suspect' },
         { type: 'stable', ...older },
-        { type: 'leave', ...older, reason: 'goaway', reconnectWindowMs: 0 },
+        { type: 'leave', ...older, reason: 'drain', reconnectWindowMs: 0 },
       ]
       for (const event of events) {
         const { machine: after, effects } = step(machine, event, env())
@@ -224,13 +224,13 @@ describe('attempts', () => {
   })
 
   it.each(['eager', 'fleet'] as const)("keep to a quarter of a failure's own schedule (%s)", (preset) => {
-    const verdict: RetryDecision = { act: 'retry', delayMs: 2_500 }
+    const decision: RetryDecision = { act: 'retry', delayMs: 2_500 }
     for (const [chance, wanted] of [
       [0, 1_500],
       [1, 2_500],
     ] as const) {
       const at = env(0, { random: () => chance, retry: RETRY_PRESETS[preset] })
-      expect(waitOf(step(open, failed(open, verdict), at))).toBe(wanted)
+      expect(waitOf(step(open, failed(open, decision), at))).toBe(wanted)
     }
   })
 
@@ -266,8 +266,8 @@ describe('attempts', () => {
   })
 })
 
-describe('verdicts', () => {
-  const obey = (verdict: RetryDecision, machine = open) => step(machine, failed(machine, verdict), env())
+describe('decisions', () => {
+  const obey = (decision: RetryDecision, machine = open) => step(machine, failed(machine, decision), env())
 
   it('stop ends it with the error', () => {
     const error = coreError('connection/refused', 'no')
@@ -307,9 +307,9 @@ describe('verdicts', () => {
     expect(next.machine.status).toMatchObject({ state: 'waiting', until: next.machine.dueAt })
   })
 
-  it('goaway comes back within the spread', () => {
-    expect(waitOf(obey({ act: 'goaway', reconnectWindowMs: 8_000 }))).toBe(4_000)
-    expect(waitOf(obey({ act: 'goaway' }))).toBe(1_000)
+  it('drain comes back within the spread', () => {
+    expect(waitOf(obey({ act: 'drain', reconnectWindowMs: 8_000 }))).toBe(4_000)
+    expect(waitOf(obey({ act: 'drain' }))).toBe(1_000)
   })
 
   it('retry takes a hint as a floor and reports a clamped one', () => {
@@ -346,12 +346,12 @@ describe('leaving', () => {
     expect(second.machine.status.state).toBe('draining')
     const done = step(second.machine, accepted(2), both)
     expect(done.machine.status.state).toBe('open')
-    expect(done.effects).toEqual([{ do: 'drop', generation: 1, why: 'goaway' }])
+    expect(done.effects).toEqual([{ do: 'drop', generation: 1, why: 'drain' }])
   })
 
   it('goes on with the successor when the old one ends first', () => {
     const second = step(draining, { type: 'due' }, both).machine
-    expect(step(second, { type: 'failed', generation: 1, cause: LOST, verdict: RETRY }, both).machine).toMatchObject({
+    expect(step(second, { type: 'failed', generation: 1, cause: LOST, decision: RETRY }, both).machine).toMatchObject({
       status: { state: 'preparing' },
       retiring: undefined,
     })
@@ -362,7 +362,7 @@ describe('leaving', () => {
     const second = step(draining, { type: 'due' }, both).machine
     const after = step(second, failed(second), both)
     expect(after.machine.status.state).toBe('waiting')
-    expect(after.effects).toContainEqual({ do: 'drop', generation: 1, why: 'goaway' })
+    expect(after.effects).toContainEqual({ do: 'drop', generation: 1, why: 'drain' })
   })
 
   it('flushes before a close, until that is done, the time is over, or the link is gone', () => {
@@ -417,7 +417,7 @@ describe('a link in doubt', () => {
   it('is given up when the other one is open first', () => {
     const { machine, effects } = step(beside.machine, accepted(2), env(300))
     expect(machine).toMatchObject({ status: { state: 'open', since: 300 }, retiring: undefined, doubted: undefined })
-    expect(effects).toEqual([{ do: 'drop', generation: 1, why: 'goaway' }])
+    expect(effects).toEqual([{ do: 'drop', generation: 1, why: 'drain' }])
   })
 
   it('stays when a peer answered the other one with a refusal, since the network works', () => {
@@ -436,7 +436,7 @@ describe('a link in doubt', () => {
     }
     const last = step(machine, failed(machine, RETRY, silent), env())
     expect(last.machine).toMatchObject({ status: { state: 'waiting' }, retiring: undefined, doubted: undefined })
-    expect(last.effects).toContainEqual({ do: 'drop', generation: 1, why: 'goaway' })
+    expect(last.effects).toContainEqual({ do: 'drop', generation: 1, why: 'drain' })
   })
 
   it('never takes a number twice', () => {

@@ -114,7 +114,7 @@ function ofDial(next: Draft, event: DialEvent, at: At): void {
       return
     case 'accepted': {
       const { resumed, epoch } = event
-      dropRetiring(next, at, 'goaway')
+      dropRetiring(next, at, 'drain')
       next.opened = true
       next.grace = undefined
       next.status = { state: 'open', since: at.now, resumed, epoch, health: 'live', stable: false }
@@ -122,7 +122,7 @@ function ofDial(next: Draft, event: DialEvent, at: At): void {
     }
     case 'failed':
       if (next.doubted !== undefined && next.retiring !== next.generation) return failBeside(next, at, event)
-      return isClosing(status) ? stop(next, at, CLOSED, 'close') : fail(next, at, event.verdict, event.cause)
+      return isClosing(status) ? stop(next, at, CLOSED, 'close') : fail(next, at, event.decision, event.cause)
     case 'leave':
       return leave(next, at, event.reason, event.reconnectWindowMs)
   }

@@ -12,21 +12,21 @@ import { type Given, Taken } from './taken.ts'
 import { type Waiting, WaitingRoom } from './waiting-room.ts'
 
 /** What the way in needs of its connection. */
-export interface InboundHost<In, Port = unknown> {
+export interface InboundHost<In, Context = unknown> {
   readonly clock: Clock
   readonly options: { readonly onMessage?: ((message: In) => unknown) | undefined; readonly concurrency: number }
-  readonly protocol: { taken?(message: In, port: Port | undefined): unknown }
+  readonly protocol: { taken?(message: In, context: Context | undefined): unknown }
   readonly notifier: Notifier
-  /** The attempt that is open; `port` is what a protocol may do with it. */
-  readonly writer: (Held & { readonly port: Port }) | undefined
+  /** The attempt that is open; `context` is what a protocol may do with it. */
+  readonly writer: (Held & { readonly context: Context }) | undefined
 }
 
 /**
  * From the wire to the app, in order: what comes waits for a first reader, behind a handler that is at work, and while
  * readers are full. Where there is nothing to wait for it passes through.
  */
-export class Inbound<In, Port = unknown> {
-  readonly #host: InboundHost<In, Port>
+export class Inbound<In, Context = unknown> {
+  readonly #host: InboundHost<In, Context>
   #handler: ((message: In) => unknown) | undefined
   readonly #readers = new Readers<In>()
   #waiting: WaitingRoom<In> | undefined
@@ -43,7 +43,7 @@ export class Inbound<In, Port = unknown> {
   #taken: Taken<In> | undefined
   #end: { readonly error: unknown; readonly isQuiet: boolean } | undefined
 
-  constructor(host: InboundHost<In, Port>) {
+  constructor(host: InboundHost<In, Context>) {
     this.#host = host
     this.#handler = host.options.onMessage
     this.#handlers = new HandlersAtWork(host)
@@ -97,7 +97,7 @@ export class Inbound<In, Port = unknown> {
   /** The app is done with it, or was told that it is missing. */
   #done(message: In): void {
     const { notifier, protocol, writer } = this.#host
-    notifier.call('taken', () => protocol.taken?.(message, writer?.port))
+    notifier.call('taken', () => protocol.taken?.(message, writer?.context))
   }
 
   // ---- to the app -------------------------------------------------------------------------------

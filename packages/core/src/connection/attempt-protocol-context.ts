@@ -4,14 +4,14 @@ import type { Outbox } from '../delivery/outbox/outbox.ts'
 import type { MachineEvent } from './machine/state.ts'
 
 /** The attempt that is open. */
-export interface PortOwner<Out> {
+export interface ContextOwner<Out> {
   readonly generation: number
   send(message: Out): void
   giveUp(cause: Cause): void
 }
 
 /** The connection that made it. */
-export interface PortHost<Out, Owner> {
+export interface ContextHost<Out, Owner> {
   readonly outbox: Outbox<Out>
   readonly inbound: { gap(gap: Gap): void }
   readonly notifier: { invalid(issue: string): void }
@@ -20,11 +20,11 @@ export interface PortHost<Out, Owner> {
 }
 
 /** What a protocol may do with an attempt that is open. */
-export class AttemptPort<Out, Owner extends PortOwner<Out>> implements ProtocolContext<Out> {
-  readonly #host: PortHost<Out, Owner>
+export class AttemptProtocolContext<Out, Owner extends ContextOwner<Out>> implements ProtocolContext<Out> {
+  readonly #host: ContextHost<Out, Owner>
   readonly #owner: Owner
 
-  constructor(host: PortHost<Out, Owner>, owner: Owner) {
+  constructor(host: ContextHost<Out, Owner>, owner: Owner) {
     this.#host = host
     this.#owner = owner
   }
@@ -51,8 +51,8 @@ export class AttemptPort<Out, Owner extends PortOwner<Out>> implements ProtocolC
     this.#host.inbound.gap(gap)
   }
 
-  goaway(reconnectWindowMs: number = 0): void {
-    this.#host.apply({ type: 'leave', generation: this.#owner.generation, reason: 'goaway', reconnectWindowMs })
+  drain(reconnectWindowMs: number = 0): void {
+    this.#host.apply({ type: 'leave', generation: this.#owner.generation, reason: 'drain', reconnectWindowMs })
   }
 
   renew(): void {
