@@ -14,6 +14,7 @@ import { permissionPrompts, sessionsEndpoint } from '@holdfast/server/sessions'
 import type { Registry } from 'prom-client'
 import { backupRequests } from './backup-requests.ts'
 import type { GatewayConfig } from './config.ts'
+import { identityRequests } from './identity-requests.ts'
 import { operatorRequests } from './operator-requests.ts'
 import { NODE_PREFIX, overviewOf } from './overview.ts'
 import { type ClusterPlace, openShells } from './shells.ts'
@@ -78,6 +79,7 @@ export async function openServices(
       grantRequests({ grants, hub, ...doors }),
       tasks.requests,
       backupRequests(store, config, doors),
+      identityRequests({ hasShells: config.shell !== undefined, ...doors }),
       operatorRequests({ hub, overview, stop, ...doors }),
       ...shells.requests,
     ],

@@ -1,4 +1,5 @@
 // What others need to know of a gateway that they do not run: quick to load, for it loads nothing else.
 export { BACKUP_PATH } from './backup-path.ts'
+export { commandName } from './command-name.ts'
 export { commandWords } from './command-words.ts'
 export { type GatewayFlags, SETTINGS, type Setting } from './settings.ts'

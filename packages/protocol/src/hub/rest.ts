@@ -1,6 +1,7 @@
 import type { Decoded } from '@holdfast/contract'
 import { parseWith } from '@holdfast/contract/shape'
 import {
+  gatewayIdentity,
   gatewayOverview,
   hubCreateSessionBody,
   hubEventHistory,
@@ -14,6 +15,7 @@ import {
   hubUpdateSessionBody,
 } from './generated/checks.ts'
 import type {
+  GatewayIdentity,
   GatewayOverview,
   HubCreateSessionBody,
   HubEventHistory,
@@ -28,6 +30,7 @@ import type {
 } from './generated/types.ts'
 
 export type {
+  GatewayIdentity,
   GatewayOverview,
   HubConnectionSummary,
   HubCreateSessionBody,
@@ -59,6 +62,7 @@ export const parseHubRest: {
   readonly eventHistory: (body: unknown) => Decoded<HubEventHistory>
   readonly httpError: (body: unknown) => Decoded<HubHttpError>
   readonly overview: (body: unknown) => Decoded<GatewayOverview>
+  readonly identity: (body: unknown) => Decoded<GatewayIdentity>
 } = {
   createSession: (body) => parseWith('body', hubCreateSessionBody, body),
   updateSession: (body) => parseWith('body', hubUpdateSessionBody, body),
@@ -71,4 +75,5 @@ export const parseHubRest: {
   eventHistory: (body) => parseWith('body', hubEventHistory, body),
   httpError: (body) => parseWith('body', hubHttpError, body),
   overview: (body) => parseWith('body', gatewayOverview, body),
+  identity: (body) => parseWith('body', gatewayIdentity, body),
 }

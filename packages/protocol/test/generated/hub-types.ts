@@ -42,6 +42,7 @@ export type HubAttachment = Holds<Same<z.infer<typeof schemas.hubAttachment>, ty
 export type HubAuthor = Holds<Same<z.infer<typeof schemas.hubAuthor>, types.HubAuthor>>
 export type HubEntryType = Holds<Same<z.infer<typeof schemas.hubEntryType>, types.HubEntryType>>
 export type HubConversationEntry = Holds<Same<z.infer<typeof schemas.hubConversationEntry>, types.HubConversationEntry>>
+export type GatewayIdentity = Holds<Same<z.infer<typeof schemas.gatewayIdentity>, types.GatewayIdentity>>
 export type HubConnectionSummary = Holds<Same<z.infer<typeof schemas.hubConnectionSummary>, types.HubConnectionSummary>>
 export type HubRefusalSummary = Holds<Same<z.infer<typeof schemas.hubRefusalSummary>, types.HubRefusalSummary>>
 export type GatewayOverview = Holds<Same<z.infer<typeof schemas.gatewayOverview>, types.GatewayOverview>>

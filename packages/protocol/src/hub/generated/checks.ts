@@ -25,6 +25,7 @@ import {
   text,
 } from '@holdfast/contract/shape'
 import type {
+  GatewayIdentity,
   GatewayOverview,
   HubAckAction,
   HubAckMessage,
@@ -411,6 +412,20 @@ export const hubConversationEntry: Shape<HubConversationEntry> = /* @__PURE__ */
   replyId: maybeText,
   sequence: maybeNumber,
   elapsedMs: maybeNumber,
+})
+
+export const gatewayIdentity: Shape<GatewayIdentity> = /* @__PURE__ */ object<GatewayIdentity>({
+  principal: text,
+  scopes: /* @__PURE__ */ array(text),
+  grant: /* @__PURE__ */ optional(/* @__PURE__ */ object<NonNullable<GatewayIdentity['grant']>>({
+    by: text,
+    session: maybeText,
+    shell: maybeText,
+    role: text,
+    endsAt: maybeNumber,
+  })),
+  startsShells: boolean,
+  command: text,
 })
 
 export const hubConnectionSummary: Shape<HubConnectionSummary> = /* @__PURE__ */ object<HubConnectionSummary>({

@@ -1,0 +1,43 @@
+import type { Principal, RequestEndpoint } from '@holdfast/gate/internals'
+import type { GatewayIdentity } from '@holdfast/protocol/hub/rest'
+import { hasScope } from '@holdfast/server'
+import { commandName } from './command-name.ts'
+import { type Doors, ownRequests } from './own-requests.ts'
+
+/** Where somebody asks who they are here. */
+export const IDENTITY_PATH = '/api/me'
+
+/** What {@link identityRequests} needs. */
+export interface IdentityParts extends Doors {
+  /** Shells may be started on this gateway. */
+  readonly hasShells: boolean
+}
+
+/**
+ * `GET /api/me`: whom the credentials stand for, and what they may do here, so that a page offers nothing else. For everybody
+ * who may come in, holders of a grant too.
+ */
+export function identityRequests({ hasShells, ...doors }: IdentityParts): RequestEndpoint {
+  const command = commandName()
+  const identify = (principal: Principal): GatewayIdentity => {
+    const { id, scopes, grant, expiresAt } = principal
+    const startsShells = hasShells && grant === undefined && hasScope(principal, 'shell')
+    return { principal: id, scopes: [...scopes], ...granted(grant, expiresAt), startsShells, command }
+  }
+  return ownRequests(
+    {
+      path: IDENTITY_PATH,
+      area: 'identity',
+      errors: {},
+      routes: [{ method: 'GET', path: '', run: async ({ principal }) => ({ body: identify(principal) }) }],
+      maxBodyBytes: 0,
+    },
+    doors,
+  )
+}
+
+function granted(grant: Principal['grant'], endsAt: number | undefined): Pick<GatewayIdentity, 'grant'> {
+  if (grant === undefined) return {}
+  const { by, session, shell, role } = grant
+  return { grant: { by, session, shell, role, endsAt } }
+}
