@@ -61,7 +61,7 @@ it('every entry can be imported', async () => {
 
 it('the JSON Schemas of the wires can be imported', async () => {
   const schemas = exported().filter((entry) => entry.endsWith('/schema.json'))
-  expect(schemas).toHaveLength(4)
+  expect(schemas).toHaveLength(5)
   const lines = schemas.map((entry, at) => `import schema${at} from '${entry}' with { type: 'json' }`)
   const looks = schemas.map((_, at) => `if (typeof schema${at}.$schema !== 'string') throw new Error('no schema')`)
   writeFileSync(join(place, 'schemas.js'), [...lines, ...looks].join('\n'))

@@ -76,6 +76,14 @@ export function given<T>(keys: readonly string[], shape: Shape<T>): Shape<T> {
   }
 }
 
+/** What fits one of `shapes`; `what` is what people call them. */
+export function either<T extends readonly unknown[]>(
+  what: string,
+  ...shapes: { readonly [At in keyof T]: Shape<T[At]> }
+): Shape<T[number]> {
+  return (value) => (shapes.some((shape) => shape(value) === undefined) ? undefined : expected(what, value))
+}
+
 /** Exactly one of `values`. */
 export function oneOf<T extends string | number>(...values: readonly T[]): Shape<T> {
   const known: ReadonlySet<unknown> = new Set(values)

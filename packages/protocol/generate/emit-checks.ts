@@ -208,10 +208,17 @@ function structure(emission: Emission, schema: Schema, type: string): string {
     case 'object':
       return call(emission, `object<${type}>`, members(emission, untagged(emission, schema, def.shape), type))
     case 'union':
+      if (isPlainUnion(schema)) return either(emission, def.options.map(known))
       return call(emission, 'closed', quoted(tagOf(schema)), kinds(emission, schema, type))
     default:
       throw new Error(`no check for ${def.type}`)
   }
+}
+
+/** One of several plain values, which nothing but their type tells apart. */
+function either(emission: Emission, options: readonly Schema[]): string {
+  const what = options.map(({ _zod }) => _zod.def.type).join(' or ')
+  return call(emission, 'either', quoted(what), ...options.map((option) => check(emission, option, '')))
 }
 
 /** The members of an option of a union without the one that told which option it is. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import * as acp from '../src/acp/schemas/index.ts'
 import * as hub from '../src/hub/schemas/index.ts'
 import { markOf } from '../src/schema-kit.ts'
 import * as sessions from '../src/sessions/schemas/index.ts'
@@ -29,6 +30,7 @@ export interface Origin {
 }
 
 export const WIRES: readonly Wire[] = [
+  wire('acp', 'Agent Client Protocol', acp),
   wire('hub', 'Agent session hub', hub),
   wire('sessions', 'Remote sessions', sessions),
   wire('shell', 'Remote shells', shell),

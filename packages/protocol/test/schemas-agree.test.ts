@@ -9,6 +9,8 @@ import * as shellHost from '../../shell-host/src/generated/checks.ts'
 import * as nats from '../../store-nats/src/generated/checks.ts'
 import { jsonSchemaOf } from '../generate/emit-json-schema.ts'
 import { RECORDS, typeName, WIRES } from '../generate/wire.ts'
+import * as acp from '../src/acp/generated/checks.ts'
+import { parseJsonRpcMessage } from '../src/acp/index.ts'
 import * as hub from '../src/hub/generated/checks.ts'
 import { parseHubClientMessage, parseHubServerMessage } from '../src/hub/index.ts'
 import { hubPingMessage, hubToolDefinition } from '../src/hub/schemas/index.ts'
@@ -21,6 +23,7 @@ type Check = (value: unknown) => string | undefined
 
 /** By wire, or by what is stored, and schema. Two unions of the hub have a member's presence to tell their options apart: a parser does it. */
 const CHECKS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
+  acp: { ...acp, jsonRpcMessage: (value) => issueOf(parseJsonRpcMessage(value)) },
   hub: {
     ...hub,
     hubServerMessage: (value) => issueOf(parseHubServerMessage(value)),
@@ -67,7 +70,7 @@ describe.each(pairs.flatMap((pair) => (pair.check === undefined ? [] : [{ ...pai
 
 it('every schema has a check, but for unions that nothing but their whole tells apart', () => {
   const without = pairs.filter(({ check }) => check === undefined).map(({ name }) => name)
-  expect(without.sort()).toEqual(['hubKnownClientMessage', 'hubKnownServerMessage'])
+  expect(without.sort()).toEqual(['hubKnownClientMessage', 'hubKnownServerMessage', 'jsonRpcResponse'])
 })
 
 it('they differ where JSON cannot go: a check does not ask of an object what made it', () => {

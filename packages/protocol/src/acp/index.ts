@@ -1,8 +1,24 @@
-export type {
-  JsonRpcError,
-  JsonRpcId,
-  JsonRpcMessage,
-  JsonRpcNotification,
-  JsonRpcRequest,
-  JsonRpcResponse,
+export type { AcpWireMessage } from './codec.ts'
+export { acpCodec, isAcpFrame, parseAcpWireMessage } from './codec.ts'
+export {
+  ACP_CLOSE,
+  ACP_CONNECTION_HEADER,
+  ACP_LIMITS,
+  ACP_PATH,
+  ACP_SESSION_HEADER,
+  acpWebSocketUrl,
+  isAcpSessionMethod,
+} from './endpoint.ts'
+export type * from './generated/types.ts'
+export {
+  acpSessionOf,
+  isJsonRpcNotification,
+  isJsonRpcRequest,
+  isJsonRpcResponse,
+  JSON_RPC_ERROR,
+  jsonRpcFailureOf,
+  jsonRpcIdKey,
+  jsonRpcRefusalOf,
+  parseJsonRpcMessage,
 } from './json-rpc.ts'
+export { ACP_META_KEY, acpResumeOfferOf, acpResumeRequestOf, withAcpMeta, withoutAcpMeta } from './resume.ts'
