@@ -55,7 +55,7 @@ export class Prompter {
     return new Promise((resolve) => {
       const withdraw = (): void => {
         if (this.#asked[0] === asked && this.#isShown && this.isTerminal) {
-          void this.#out.write(`\r\u001B[2K${this.#out.paint.dim('(answered elsewhere)')}\n`)
+          void this.#out.write(`\r\u001B[2K${this.#out.paint.dim('(over: answered elsewhere, or taken back)')}\n`)
         }
         asked.settle(undefined)
       }

@@ -69,7 +69,8 @@ it('characters that cannot be seen or that reorder others are made visible, in t
 it("a driver's question and its choices show what cannot be seen", async () => {
   const asker = person(true, '1')
   const params = { title: 'Pick\u202E', options: ['a\u200B', 'b'] }
-  const answer = await askForDriver(asker, { type: 'rpc_ui_request', id: 'q1', method: 'select', params })
+  const question = { type: 'rpc_ui_request', id: 'q1', method: 'select', params } as const
+  const answer = await askForDriver(asker, question, { signal: new AbortController().signal })
   expect(asker.shown[0]).toBe('select: Pick<U+202E>\n  1) a<U+200B>\n  2) b')
   expect(answer).toEqual({ value: 'a\u200B' })
 })

@@ -54,8 +54,12 @@ function count(characters: number): string {
   return `${characters.toLocaleString('en')} character${characters === 1 ? '' : 's'}`
 }
 
-/** Puts a request of the session's driver to the person. @returns its result */
-export async function askForDriver(asker: Asker, { id, method, params }: HubRpcUiRequestMessage): Promise<unknown> {
+/** Puts a request of the session's driver to the person, until it is over. @returns its result */
+export async function askForDriver(
+  asker: Asker,
+  { id, method, params }: HubRpcUiRequestMessage,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<unknown> {
   const parts = ['title', 'message', 'placeholder']
     .map((name) => params[name])
     .filter((part) => typeof part === 'string')
@@ -64,7 +68,7 @@ export async function askForDriver(asker: Asker, { id, method, params }: HubRpcU
   const choices = Array.isArray(params['options']) ? params['options'].map(String) : []
   const list = choices.map((choice, at) => `\n  ${at + 1}) ${visibleText(choice)}`).join('')
   const words = method === 'confirm' ? `${title} [y/N]` : `${title}${list}`
-  const said = await asker.ask({ words, json: { event: 'prompt', id, method, params } })
+  const said = await asker.ask({ words, json: { event: 'prompt', id, method, params } }, signal)
   if (said === undefined) return unanswered()
   if (method === 'confirm') return { confirmed: isYes(said) }
   return { value: choices[Number(said) - 1] ?? said }

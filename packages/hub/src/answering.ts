@@ -4,6 +4,16 @@ import type { HubRpcUiRequestMessage } from '@holdfast/protocol/hub/messages'
 /** Longest text of a failure that is told to the other side. */
 const MAX_REASON = 500
 
+/** Answers a controller's request. */
+export type HubRequestHandler = (request: HubRequest) => readonly HubAction[] | Promise<readonly HubAction[]>
+/** What a handler of the driver's questions is told beside the question. */
+export interface HubUiRequestContext {
+  /** Aborted when the question is over: somebody else answered it, the driver took it back, or the session ended. */
+  readonly signal: AbortSignal
+}
+/** Answers the driver's question to a person. What it returns after its `signal` has aborted is not sent. */
+export type HubUiRequestHandler = (request: HubRpcUiRequestMessage, context: HubUiRequestContext) => unknown
+
 /** A controller's request, as the hub routes it to the lead (hub §10). */
 export function isHubRequest(message: HubServerMessage): message is HubServerMessage & HubRequest {
   const { type } = message
@@ -12,6 +22,11 @@ export function isHubRequest(message: HubServerMessage): message is HubServerMes
 
 export function isUiRequest(message: HubServerMessage): message is HubRpcUiRequestMessage {
   return message.type === 'rpc_ui_request'
+}
+
+/** A question of the driver is over: it, or somebody else, has ended it. */
+export function isUiResponse(message: HubServerMessage): message is HubServerMessage & { readonly id: string } {
+  return message.type === 'rpc_ui_response' && typeof message['id'] === 'string'
 }
 
 /** The lead's actions; what its handler throws becomes a `BLOCK` that says so, and is reported. */

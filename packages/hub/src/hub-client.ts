@@ -11,13 +11,13 @@ import type {
 import { connectClient, isConnected } from '@holdfast/core/client'
 import type { HubInitMessage, HubRequest, HubResponse, HubServerMessage } from '@holdfast/protocol/hub'
 import type { HubHistoryPage } from '@holdfast/protocol/hub/messages'
+import type { HubRequestHandler, HubUiRequestHandler } from './answering.ts'
 import { HubError } from './errors.ts'
 import type { HubOutgoing } from './handshake.ts'
 import { type HistoryHost, type HubHistoryOptions, historyPages } from './history.ts'
 import { type HubAskOptions, HubLink } from './hub-link.ts'
 import { type HubGap, HubStream } from './hub-stream.ts'
 import { assertUrl, type HubConnection, type HubEvents, type HubOptions } from './options.ts'
-import type { HubRequestHandler, HubUiRequestHandler } from './questions.ts'
 
 /** A request without its id, which the client gives. */
 export type HubQuestion = {

@@ -1,4 +1,5 @@
 export { HUB_ACK_DEFAULTS } from './acknowledger.ts'
+export type { HubRequestHandler, HubUiRequestContext, HubUiRequestHandler } from './answering.ts'
 export { HUB_API_ERRORS, HubApiError, type HubApiErrorCode, type HubApiErrorDetails } from './api/errors.ts'
 export type { HubFetch, HubFetchBody, HubFetchInit, HubFetchResponse } from './api/fetch-types.ts'
 export {

@@ -8,15 +8,14 @@ import {
   type ListenersOf,
 } from '@holdfast/core/client'
 import type {
-  HubAction,
   HubConnectionParameters,
   HubConversationEntry,
   HubHydrationMessage,
   HubInitMessage,
-  HubRequest,
   HubServerMessage,
 } from '@holdfast/protocol/hub'
-import type { HubRpcUiRequestMessage, HubSseHydrationMessage } from '@holdfast/protocol/hub/messages'
+import type { HubSseHydrationMessage } from '@holdfast/protocol/hub/messages'
+import type { HubRequestHandler, HubUiRequestHandler } from './answering.ts'
 import { HubError } from './errors.ts'
 import type { HubOutgoing, HubReady } from './handshake.ts'
 import type { HubSseEvent } from './observer-protocol.ts'
@@ -95,9 +94,9 @@ export interface HubOptions
   /** `false`: messages of a trusted hub are not checked field by field. @defaultValue true */
   readonly validate?: boolean | undefined
   /** For a lead: what was asked of it. Its actions are the response; a throw becomes one that says so. */
-  readonly onRequest?: ((request: HubRequest) => readonly HubAction[] | Promise<readonly HubAction[]>) | undefined
-  /** For a controller: the driver asks the person. What it returns is the `result`. */
-  readonly onUiRequest?: ((request: HubRpcUiRequestMessage) => unknown) | undefined
+  readonly onRequest?: HubRequestHandler | undefined
+  /** For a controller: the driver asks the person. What it returns is the `result`; its `signal` says that the question is over. */
+  readonly onUiRequest?: HubUiRequestHandler | undefined
 }
 
 /** Options of a {@link HubObserver}. It sends nothing, so that it has no `queue`. */

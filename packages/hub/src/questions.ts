@@ -1,17 +1,19 @@
 import { TaskPool } from '@holdfast/core/internals'
 import { OpenQuestions } from '@holdfast/core/protocol'
-import { type HubAction, type HubRequest, type HubServerMessage, readHubStamp } from '@holdfast/protocol/hub'
-import type { HubRpcUiRequestMessage } from '@holdfast/protocol/hub/messages'
-import { answerOf, isHubRequest, isUiRequest, resultOf } from './answering.ts'
+import { type HubServerMessage, readHubStamp } from '@holdfast/protocol/hub'
+import {
+  answerOf,
+  type HubRequestHandler,
+  type HubUiRequestHandler,
+  isHubRequest,
+  isUiRequest,
+  isUiResponse,
+  resultOf,
+} from './answering.ts'
 import { HubError } from './errors.ts'
 import type { HubOutgoing } from './handshake.ts'
 import type { HubOptions } from './options.ts'
 import type { ReadPosition } from './read-position.ts'
-
-/** Answers a controller's request. */
-export type HubRequestHandler = (request: HubRequest) => readonly HubAction[] | Promise<readonly HubAction[]>
-/** Answers the driver's question to a person. */
-export type HubUiRequestHandler = (request: HubRpcUiRequestMessage) => unknown
 
 /** What the questions need of their client. */
 export interface QuestionsParts {
@@ -35,6 +37,8 @@ export class Questions {
   readonly #parts: QuestionsParts
   readonly #tasks = new TaskPool()
   readonly #open = new OpenQuestions<Question>()
+  /** The driver's questions that are with the handler. */
+  readonly #asking = new Map<string, AbortController>()
   #onRequest: HubRequestHandler | undefined
   #onUiRequest: HubUiRequestHandler | undefined
   /** The last question was refused. */
@@ -71,10 +75,12 @@ export class Questions {
   /** The session is over, and with it what was asked. */
   ended(): void {
     this.#open.clear()
+    for (const asking of this.#asking.values()) asking.abort()
   }
 
   /** Requests of a controller to this lead, and of the driver to this controller. True: it was one, and is answered. */
   asksUs(message: HubServerMessage): boolean {
+    if (isUiResponse(message)) this.#over(message.id)
     if (message.type === 'broadcast' || !isQuestion(message)) return false
     if (this.#answer(message)) return true
     this.#open.keep(message.id, message, sizeOf(message))
@@ -99,12 +105,27 @@ export class Questions {
     }
     if (onUiRequest === undefined || !isUiRequest(question)) return false
     const { id } = question
-    const refuse = (): void => send({ type: 'rpc_ui_response', id, result: { error: TOO_MANY } })
+    const asking = new AbortController()
+    const { signal } = asking
+    this.#asking.set(id, asking)
+    const over = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+    const refuse = (): void => {
+      this.#asking.delete(id)
+      send({ type: 'rpc_ui_response', id, result: { error: TOO_MANY } })
+    }
     this.#run(question, refuse, async () => {
-      const result = await resultOf(() => onUiRequest(question), threw('onUiRequest'))
-      send({ type: 'rpc_ui_response', id, result })
+      const handle = (): unknown => signal.aborted || onUiRequest(question, { signal })
+      const result = await Promise.race([resultOf(handle, threw('onUiRequest')), over])
+      this.#asking.delete(id)
+      if (!signal.aborted) send({ type: 'rpc_ui_response', id, result })
     })
     return true
+  }
+
+  /** The driver needs no answer from here any more. */
+  #over(id: string): void {
+    this.#open.settle(id)
+    this.#asking.get(id)?.abort()
   }
 
   /** Side by side, so many at once. The event of a question is processed when it is answered. */

@@ -304,6 +304,27 @@ describe('hub §9.11 a throwing callback harms nothing but itself', () => {
     expect(results.get('u1')).toEqual({ yes: true })
     expect(results.get('u2')).toEqual({ error: expect.stringContaining('unknown method') })
   })
+
+  it('takes the question from the handler when it is over, sends no answer and goes on with the next one', async () => {
+    const signals: AbortSignal[] = []
+    const { peer } = await open({
+      role: 'controller',
+      onUiRequest: ({ id }, { signal }) => {
+        signals.push(signal)
+        return id === 'last' ? 'answered' : new Promise(() => {})
+      },
+    })
+    const ids = Array.from({ length: 20 }, (_, n) => `u${n}`)
+    for (const id of ids) {
+      peer.sends({ type: 'rpc_ui_request', id, method: 'confirm', params: {} })
+      peer.sends({ type: 'rpc_ui_response', id, result: { cancelled: true } })
+    }
+    peer.sends({ type: 'rpc_ui_request', id: 'last', method: 'confirm', params: {} })
+    expect(await receivesType(peer, 'rpc_ui_response')).toMatchObject({ id: 'last', result: 'answered' })
+    const last = signals.pop()
+    expect([...signals.map(({ aborted }) => aborted), last?.aborted]).toEqual([...signals.map(() => true), false])
+    expect(signals.length).toBeGreaterThan(0)
+  })
 })
 
 describe('hub §9.12 slow consumers', () => {

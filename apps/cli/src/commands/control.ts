@@ -1,3 +1,4 @@
+import type { HubUiRequestContext } from '@holdfast/hub'
 import type { HubAction } from '@holdfast/protocol/hub'
 import type { HubRpcUiRequestMessage } from '@holdfast/protocol/hub/messages'
 import { SessionSubscription } from '@holdfast/sessions'
@@ -61,7 +62,9 @@ async function control(
   const prompter =
     options.answer === true ? new Prompter(process.stdin, out, options.json === true, stop.interrupt) : undefined
   const onUiRequest =
-    prompter && ((request: HubRpcUiRequestMessage): Promise<unknown> => askForDriver(prompter, request))
+    prompter &&
+    ((request: HubRpcUiRequestMessage, about: HubUiRequestContext): Promise<unknown> =>
+      askForDriver(prompter, request, about))
   const lead = new LeadWatch(sessionId, name === undefined ? undefined : err)
   const client = sessionClient(options, { role: 'controller', sessionId, onUiRequest, ...lead.handlers }, err)
   const permissions = prompter && permissionPrompts(sessionId, options, prompter, err)

@@ -170,6 +170,7 @@ export class Session extends Store {
 
   #message(message: HubServerMessage): void {
     this.#account.take(message)
+    if (message.type === 'rpc_ui_response') return this.#settle(String(message['id']))
     if (!isKnownHubServerMessage(message)) return
     if (message.type === 'broadcast') this.#event(message)
     else if (message.type === 'presence') this.#presence(message)

@@ -12,22 +12,29 @@ export interface PermissionAnswer {
 export const ASK_MS = 20_000
 
 interface Open {
-  readonly message: {
-    readonly type: 'rpc_ui_request'
-    readonly id: string
-    readonly method: string
-    readonly params: Readonly<Record<string, unknown>>
-  }
   readonly settle: (granted: boolean, answered?: boolean) => void
+  readonly refuse: () => void
 }
 
-/** Questions of the lead to whoever controls the session. Those who come later are asked, too. */
+/** Why a question is over that nobody answered, as controllers are told. */
+const NOBODY = { cancelled: true, reason: 'Nobody answered in time.' }
+const ENDED = { cancelled: true, reason: 'The lead has stopped.' }
+
+/**
+ * Questions of the lead to whoever controls the session. The gateway asks those who come later, until the question is over:
+ * what nobody answers is ended here.
+ */
 export class Questions {
   readonly #send: (message: { readonly type: string; readonly [member: string]: unknown }) => void
   readonly #open = new Map<string, Open>()
 
   constructor(send: (message: { readonly type: string; readonly [member: string]: unknown }) => void) {
     this.#send = send
+  }
+
+  /** What is still open. */
+  get count(): number {
+    return this.#open.size
   }
 
   /** Resolves with the first answer; a signal that aborts is a no, and so is nobody within `waitMs`. */
@@ -45,28 +52,29 @@ export class Questions {
         signal.removeEventListener('abort', refuse)
         resolve({ id, granted, answered })
       }
-      const refuse = (): void => settle(false)
-      const timer = setTimeout(() => settle(false, false), waitMs)
+      const end = (result: typeof NOBODY, answered: boolean): void => {
+        this.#send({ type: 'rpc_ui_response', id, result })
+        settle(false, answered)
+      }
+      const refuse = (): void => end(ENDED, true)
+      const timer = setTimeout(() => end(NOBODY, false), waitMs)
+      if (signal.aborted) return settle(false)
       signal.addEventListener('abort', refuse, { once: true })
-      if (signal.aborted) return refuse()
-      const message = { type: 'rpc_ui_request', id, method, params } as const
-      this.#open.set(id, { message, settle })
-      this.#send(message)
+      this.#open.set(id, { settle, refuse })
+      this.#send({ type: 'rpc_ui_request', id, method, params })
     })
   }
 
-  /** Looks at what the hub sends: an answer, or somebody new. */
+  /** Looks at what the hub sends: an answer. */
   heard(message: HubServerMessage): void {
     const { id, result }: Readonly<Record<string, unknown>> = { ...message }
     if (message.type === 'rpc_ui_response' && typeof id === 'string') {
       return this.#open.get(id)?.settle(result === true || isConfirmed(result))
     }
-    const isArrival = message.type === 'presence' && 'event' in message && message.event === 'session_join'
-    if (isArrival) for (const { message: asked } of this.#open.values()) this.#send(asked)
   }
 
   close(): void {
-    for (const { settle } of [...this.#open.values()]) settle(false)
+    for (const { refuse } of [...this.#open.values()]) refuse()
   }
 }
 

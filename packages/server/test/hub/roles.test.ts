@@ -204,6 +204,62 @@ describe('routing', () => {
     expect(answers.map(({ result }) => result)).toEqual([1, 2])
   })
 
+  it('tells controllers that a question is over, and asks it no more, when its driver or somebody else has ended it', async () => {
+    const { client } = await startHub()
+    const driver = client({ role: 'lead', sessionId: 's', driverMode: 'rpc' })
+    await driver.type('init')
+    const one = client({ role: 'controller', sessionId: 's', resume: '1' })
+    const published = client({ role: 'controller', sessionId: 's' })
+    for (const controller of [one, published]) {
+      await controller.type('init')
+      controller.send({ type: 'bootstrap_ready' })
+    }
+    for (const id of ['taken back', 'answered'])
+      driver.send({ type: 'rpc_ui_request', id, method: 'confirm', params: {} })
+    for (const controller of [one, published]) await controller.next(({ id }) => id === 'answered')
+    driver.send({ type: 'rpc_ui_response', id: 'taken back', result: { cancelled: true, reason: 'Nobody answered.' } })
+    expect(await one.type('rpc_ui_response')).toMatchObject({ id: 'taken back', result: { cancelled: true } })
+    published.send({ type: 'rpc_ui_response', id: 'answered', result: true })
+    expect(await one.type('rpc_ui_response')).toMatchObject({ id: 'answered', result: true })
+    one.send({ type: 'rpc_ui_response', id: 'taken back', mid: 'm1', result: true })
+    expect(await one.type('protocol_error')).toMatchObject({ code: 'already_answered' })
+    const late = client({ role: 'controller', sessionId: 's', resume: '1' })
+    await late.type('init')
+    late.send({ type: 'bootstrap_ready' })
+    await late.type('session_hydration')
+    for (const each of [late, published, driver]) {
+      each.send({ type: 'ping', timestamp: 1 })
+      await each.type('pong')
+    }
+    const types = (from: RawClient): unknown =>
+      from.frames.filter(({ type }) => String(type).startsWith('rpc_ui_')).length
+    expect({ late: types(late), published: types(published), driver: types(driver) }).toEqual({
+      ...{ late: 0, published: 2, driver: 1 },
+    })
+  })
+
+  it('asks a controller what the driver asked before only while the driver is there', async () => {
+    const { client, hub } = await startHub()
+    const driver = client({ role: 'lead', sessionId: 's', driverMode: 'rpc', driverInstanceId: 'd' })
+    await driver.type('init')
+    driver.send({ type: 'rpc_ui_request', id: 'u', method: 'confirm', params: {} })
+    driver.send({ type: 'ping', timestamp: 1 })
+    await driver.type('pong')
+    using session = await hub.session('s')
+    driver.socket.close()
+    await until(() => session.participants.length === 0)
+    const late = client({ role: 'controller', sessionId: 's' })
+    await late.next((frame) => frame['type'] === 'init')
+    late.send({ type: 'bootstrap_ready' })
+    await late.type('session_hydration')
+    late.send({ type: 'ping', timestamp: 1 })
+    await late.type('pong')
+    expect(late.frames.some(({ type }) => type === 'rpc_ui_request')).toBe(false)
+    const back = client({ role: 'lead', sessionId: 's', driverMode: 'rpc', driverInstanceId: 'd' })
+    await back.type('init')
+    expect(await late.type('rpc_ui_request')).toMatchObject({ id: 'u' })
+  })
+
   it('lets hooks answer the lead, once, and acknowledges by default', async () => {
     const asked: string[] = []
     const { client } = await startHub({

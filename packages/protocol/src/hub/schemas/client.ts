@@ -65,7 +65,9 @@ export const hubRpcUiResponseMessage = object({
   id: z.string(),
   result: z.unknown().optional(),
   mid,
-}).describe("The answer to `rpc_ui_request`: `id` is the request's; the message's own is `mid`. Hub §3.")
+}).describe(
+  "The answer to `rpc_ui_request`: `id` is the request's; the message's own is `mid`. Hub §3. From the driver itself: its question is over.",
+)
 
 export const hubPingMessage = object({ type: z.literal('ping'), timestamp: z.number() }).describe(
   'Asks for a `pong`. `timestamp` in milliseconds since 1970. Hub §3.',

@@ -2,7 +2,7 @@ import type { ChannelEnd, WebSocketChannel, WebSocketFrame } from '@holdfast/con
 import { ExpiryWatch, PeerWatch, type Principal, RESTART_CLOSE, spreadReason } from '@holdfast/gate/internals'
 import type { Gap } from '@holdfast/log'
 import type { HubInitMessage, HubPresenceMessage, HubServerMessage } from '@holdfast/protocol/hub'
-import { type Delivery, withoutStamp } from '../delivery/delivery.ts'
+import type { Delivery } from '../delivery/delivery.ts'
 import { passesPresence } from '../delivery/filters.ts'
 import { historyPage } from '../delivery/history.ts'
 import { hydrationSize, hydrationText } from '../delivery/hydration.ts'
@@ -12,6 +12,7 @@ import { PresenceFeed } from '../presence/presence-feed.ts'
 import type { HubSession } from '../session/hub-session.ts'
 import type { Candidate } from '../session/lead-lease.ts'
 import type { Member } from '../session/session-core.ts'
+import { AskingAgain, type AskingParts } from './asking-again.ts'
 import type { ConnectionParts, MessageHost } from './connection-parts.ts'
 import { InboundFlow } from './inbound-flow.ts'
 import { MessageHandlers } from './message-handlers.ts'
@@ -31,10 +32,11 @@ export class Connection implements Sink, Member, Candidate, MessageHost {
   readonly #watch: PeerWatch
   readonly #expiry: ExpiryWatch
   readonly #presence: PresenceFeed
+  readonly #asking: AskingAgain
   #isOpen = true
   #isClosing = false
-  /** Numbers that this connection is not sent out of the log: what is open among them is told with the state. */
-  #unsent: { readonly from: number; readonly to: number }
+  /** The client was told the state at least once. */
+  #isHydrated = false
 
   constructor(parts: ConnectionParts) {
     const { context, session, role, start, filter, channel } = parts
@@ -42,7 +44,6 @@ export class Connection implements Sink, Member, Candidate, MessageHost {
     this.principal = parts.principal
     this.#channel = channel
     this.#session = session
-    this.#unsent = { from: 1, to: start.after }
     this.#flow = new InboundFlow(channel, context.clock, context.limits, context.inbound)
     this.#messages = new MessageHandlers(this, this.#flow)
     this.#presence = new PresenceFeed(
@@ -68,11 +69,12 @@ export class Connection implements Sink, Member, Candidate, MessageHost {
       feed: session,
       sink: this,
       limits: context.limits,
-      audience: { role, scope: this.scope, isDriver: parts.isDriver },
+      audience: { role, scope: this.scope, isDriver: parts.isDriver, resumes: parts.resumes },
       filter,
       after: start.after,
       eventHash: start.eventHash,
     })
+    this.#asking = new AskingAgain(this.#askingParts(), start.after)
   }
 
   get instance(): string {
@@ -111,7 +113,7 @@ export class Connection implements Sink, Member, Candidate, MessageHost {
     this.subscription.start()
     if (role === 'lead') {
       this.#session.router.leadCame()
-      if (start.isFresh) this.#askLeadAgain().catch((error: unknown) => this.refuse(asHubError(error)))
+      if (start.isFresh) this.#orRefuse(this.#asking.lead(start.after))
     }
     this.#session.presence.join(this.participant)
     context.metrics.joined(role, 'ws', resumes && !start.isFresh)
@@ -164,7 +166,7 @@ export class Connection implements Sink, Member, Candidate, MessageHost {
     await this.parts.context.gate.pass(this.hydrationSize)
     if (this.parts.resumes) this.send({ type: 'gap', from, to, reason })
     this.subscription.jump(this.#session.head, this.#session.eventHash)
-    this.#unsent = { from, to: this.#session.head }
+    this.#asking.skipped(from)
     this.hydrate()
     this.parts.context.metrics.gap(reason)
   }
@@ -244,6 +246,11 @@ export class Connection implements Sink, Member, Candidate, MessageHost {
     if (this.bufferedBytes > this.parts.context.limits.socketHighBytes) await this.drained(signal).catch(() => {})
   }
 
+  /** What it asked and nobody has answered is for this controller, too. */
+  leadCame(): void {
+    if (this.parts.role === 'controller' && this.#isHydrated) this.#orRefuse(this.#asking.controller())
+  }
+
   /** Sends the state so far. */
   hydrate(): void {
     const { resumes, isPaged } = this.parts
@@ -253,42 +260,21 @@ export class Connection implements Sink, Member, Candidate, MessageHost {
     const text = hydrationText(this.#session, 'session_hydration', { stamp, isPaged, tellsEarlier: resumes })
     this.#channel.send(text)
     this.parts.context.gate.sent(text.length, this.#channel.drained())
-    if (this.parts.role === 'controller') this.#askAgain().catch((error: unknown) => this.refuse(asHubError(error)))
+    this.#isHydrated = true
+    this.leadCame()
   }
 
-  /**
-   * What a lead before this one was asked and nobody has answered: a lead that starts without a position gets to know of
-   * it in no other way.
-   */
-  async #askLeadAgain(): Promise<void> {
-    const { state, router } = this.#session
-    const { after } = this.parts.start
-    for (const [wireId, request] of [...state.pending]) {
-      if (request.n > after || !this.#session.isPending(wireId)) continue
-      if (this.bufferedBytes > this.parts.context.limits.socketHighBytes) await this.drained(this.subscription.signal)
-      const record = await this.#session.recordAt(request.n)
-      if (!this.#isOpen || this.#isClosing) return
-      if (!this.#session.isPending(wireId)) continue
-      if (record?.t !== 'request') router.forgotten(wireId, request)
-      else {
-        const message = withoutStamp(record.message)
-        this.#channel.send(JSON.stringify(this.parts.resumes ? { ...message, again: request.n } : message))
-      }
+  #askingParts(): AskingParts {
+    const { context, session, resumes } = this.parts
+    const { signal } = this.subscription
+    const hasCapacity = async (): Promise<void> => {
+      if (this.bufferedBytes > context.limits.socketHighBytes) await this.drained(signal)
     }
+    return { session, signal, resumes, send: (message) => this.#channel.send(JSON.stringify(message)), hasCapacity }
   }
 
-  /** What the driver asked before this controller came and nobody has answered. Hub §4. */
-  async #askAgain(): Promise<void> {
-    const { state } = this.#session
-    const { from, to } = this.#unsent
-    this.#unsent = { from: 0, to: 0 }
-    for (const n of state.questions.unanswered(from, to)) {
-      const record = await this.#session.recordAt(n)
-      if (record?.t !== 'rpc' || !state.questions.isOpen(n)) continue
-      // A client that knows the log finds out by the number that it was asked this before.
-      const message = withoutStamp(record.message)
-      this.#channel.send(JSON.stringify(this.parts.resumes ? { ...message, again: n } : message))
-    }
+  #orRefuse(work: Promise<void>): void {
+    work.catch((error: unknown) => this.refuse(asHubError(error)))
   }
 }
 

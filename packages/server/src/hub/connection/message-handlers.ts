@@ -38,7 +38,11 @@ const file = { roles: LEAD_SIDE, run: (on, message, frame) => on.session.file(me
 const toDriver = {
   roles: ['controller'],
   run: (on, message, frame) => on.session.toDriver(message, frame),
-} satisfies Handler<Messages['rpc_command' | 'rpc_ui_response']>
+} satisfies Handler<Messages['rpc_command']>
+const uiResponse = {
+  roles: ['controller', 'driver'],
+  run: (on, message, frame) => on.session.uiResponse(message, frame),
+} satisfies Handler<Messages['rpc_ui_response']>
 const fromDriver = {
   roles: ['driver'],
   run: (on, message, frame) => on.session.fromDriver(message, frame),
@@ -59,7 +63,7 @@ const HANDLERS: { readonly [Type in keyof Messages]: Handler<Messages[Type]> } =
   session_entry: file,
   session_write: file,
   rpc_command: toDriver,
-  rpc_ui_response: toDriver,
+  rpc_ui_response: uiResponse,
   rpc_event: fromDriver,
   rpc_response: fromDriver,
   rpc_ui_request: fromDriver,

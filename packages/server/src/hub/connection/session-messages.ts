@@ -7,6 +7,7 @@ import {
   hubEventCategory,
   hubMessageId,
 } from '@holdfast/protocol/hub'
+import type { HubRpcCommandMessage, HubRpcUiResponseMessage } from '@holdfast/protocol/hub/messages'
 import type { LeadRequest } from '../context.ts'
 import { RecordPages } from '../delivery/record-pages.ts'
 import { UNDECIDED } from '../session/request-handlers.ts'
@@ -15,6 +16,8 @@ import { type Hold, type HubRecord, numberOf, TO_CONTROLLERS, TO_DRIVER } from '
 import type { CommitPipeline } from './commit-pipeline.ts'
 import type { MessageHost, Protest } from './connection-parts.ts'
 import type { DriverMessage } from './inbound.ts'
+
+const TOO_LATE = 'This question is over: somebody else answered it first, or the lead took it back.'
 
 /** What a client says into the session (hub §3, §4): each message is one record, which {@link CommitPipeline} writes. */
 export class SessionMessages {
@@ -132,16 +135,22 @@ export class SessionMessages {
     this.#pipeline.run({ message, frame, idSpace, append: (origin) => router.rpc(to, bare(message), origin) })
   }
 
-  toDriver(message: Extract<HubKnownClientMessage, { type: 'rpc_command' | 'rpc_ui_response' }>, frame: string): void {
+  toDriver(message: HubRpcCommandMessage, frame: string): void {
     const { router } = this.#host.parts.session
-    const isAnswer = message.type === 'rpc_ui_response'
+    this.#pipeline.run({ message, frame, append: (origin) => router.rpc(TO_DRIVER, bare(message), origin) })
+  }
+
+  /** A controller answers the driver's question, or the driver says that it is over. */
+  uiResponse(message: HubRpcUiResponseMessage, frame: string): void {
+    const { isDriver, session } = this.#host.parts
+    const to = isDriver ? TO_CONTROLLERS : TO_DRIVER
     this.#pipeline.run({
       message,
       frame,
-      idSpace: isAnswer ? 'ui' : undefined,
-      append: (origin) => router.rpc(TO_DRIVER, bare(message), origin),
+      idSpace: isDriver ? 'ui end' : 'ui',
+      append: (origin) => session.router.rpc(to, bare(message), origin),
       done: async (_isDuplicate, n) => {
-        if (isAnswer && n !== undefined) await this.#tellLate(message.id, n)
+        if (!isDriver && n !== undefined) await this.#tellLate(message.id, n)
       },
     })
   }
@@ -150,7 +159,7 @@ export class SessionMessages {
   async #tellLate(id: string, n: number): Promise<void> {
     const { session } = this.#host.parts
     await session.reached(n)
-    if (session.state.questions.isLate(id, n)) this.#protest('already_answered', 'Somebody else answered this first.')
+    if (session.state.questions.isLate(id, n)) this.#protest('already_answered', TOO_LATE)
   }
 
   file(message: Extract<HubKnownClientMessage, { type: 'session_entry' | 'session_write' }>, frame: string): void {

@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { Gap } from '@holdfast/log'
 import type { HubLimits } from '../../limits.ts'
 import { HubError, type HubErrorCode } from '../errors.ts'
+import { isUiResponse } from '../state/questions.ts'
 import { clientSessionOf, type RpcRecord, TO_CONTROLLERS, TO_DRIVER } from '../state/records.ts'
 import type { Delivery } from './delivery.ts'
 import type { EventFilter } from './filters.ts'
@@ -12,6 +13,8 @@ export interface Audience {
   /** Names the client across its connections. */
   readonly scope: string
   readonly isDriver: boolean
+  /** It speaks the resume extension, and so is told that a question is over. */
+  readonly resumes: boolean
 }
 
 /** Where a subscription's messages go. */
@@ -38,8 +41,8 @@ export interface Feed {
   isPending(wireId: string): boolean
   /** A client of this scope is connected here. */
   isHere(scope: string): boolean
-  /** An answer that came after another one. */
-  isLate(record: RpcRecord, n: number): boolean
+  /** A question that has its answer, or an answer that came after another one. */
+  isOver(record: RpcRecord, n: number): boolean
 }
 
 /**
@@ -217,7 +220,7 @@ export class Subscription {
   }
 
   #isForUs({ record, n }: Delivery): boolean {
-    const { role, scope, isDriver } = this.audience
+    const { role, scope } = this.audience
     switch (record?.t) {
       case 'event':
         return record.from !== scope && this.filter.passes(record.event, record.category)
@@ -227,11 +230,21 @@ export class Subscription {
       case 'answer':
         return this.#isOurs(record.asker)
       case 'rpc':
-        if (record.to === TO_DRIVER) return isDriver && !this.#feed.isLate(record, n)
-        return record.to === TO_CONTROLLERS ? role === 'controller' : this.#isOurs(record.to)
+        return this.#isRpcForUs(record, n)
       default:
         return false
     }
+  }
+
+  #isRpcForUs(record: RpcRecord, n: number): boolean {
+    const { role, scope, isDriver, resumes } = this.audience
+    const { to, message, from } = record
+    if (to !== TO_DRIVER && to !== TO_CONTROLLERS) return this.#isOurs(to)
+    if (this.#feed.isOver(record, n)) return false
+    if (to === TO_DRIVER && isDriver) return true
+    // Whoever was asked is told that it is over: by somebody else, or by the driver.
+    if (isUiResponse(message)) return role === 'controller' && resumes && from !== scope
+    return to === TO_CONTROLLERS && role === 'controller'
   }
 
   /** For us, or for a process that was here before us and whose position we go on from. */

@@ -91,7 +91,7 @@ export class EventStream implements Sink, Member {
       feed: session,
       sink: this,
       limits: context.limits,
-      audience: { role: 'observer', scope: this.participant.id, isDriver: false },
+      audience: { role: 'observer', scope: this.participant.id, isDriver: false, resumes: parts.resumes },
       filter,
       after: start.after,
       eventHash: start.eventHash,
@@ -105,6 +105,9 @@ export class EventStream implements Sink, Member {
   get parts(): { readonly session: HubSession } {
     return this.#parts
   }
+
+  /** Observers are asked nothing. */
+  leadCame(): void {}
 
   open(): void {
     const { session, start, context, resumes, wantsAsIs } = this.#parts

@@ -226,8 +226,8 @@ export class HubSession implements SessionCore, Feed {
     return [...this.members].some((member) => member.subscription.audience.scope === scope)
   }
 
-  isLate(record: RpcRecord, n: number): boolean {
-    return this.state.questions.isLateAnswer(record, n)
+  isOver(record: RpcRecord, n: number): boolean {
+    return this.state.questions.isOver(record, n)
   }
 
   append(record: HubRecord, options: WriteOptions = {}): Promise<AppendResult> {

@@ -181,6 +181,7 @@ export class Router {
     this.#away?.cancel()
     this.#away = undefined
     this.#hasGrace = true
+    for (const member of this.#session.members) member.leadCame()
   }
 
   /** Nobody leads; `at` is how far the lead was told. */

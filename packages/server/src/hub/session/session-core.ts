@@ -14,6 +14,8 @@ export interface Member {
   readonly principal: Principal
   readonly subscription: Subscription
   presence(message: HubPresenceMessage, text: string): void
+  /** A lead is there, here or at another hub. */
+  leadCame(): void
   /** The session is gone. */
   ended(error: HubError): void
 }

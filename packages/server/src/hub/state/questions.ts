@@ -1,7 +1,7 @@
 import type { Fields } from '@holdfast/protocol/hub'
 import type { QuestionsState } from '../../generated/types.ts'
 import { textOf } from './entries.ts'
-import { type RpcRecord, TO_DRIVER } from './records.ts'
+import type { RpcRecord } from './records.ts'
 import { forgetOldest, putAll } from './state-parts.ts'
 
 /** Open questions that are told again; of a driver that leaves more of them open, the newest. */
@@ -10,7 +10,10 @@ const MAX_QUESTIONS = 64
 /** Answers that are remembered. */
 const MAX_ANSWERED = 1_000
 
-/** What the RPC driver asks people (`rpc_ui_request`, hub §4), folded from the log: the first answer is the answer. */
+/**
+ * What the RPC driver asks people (`rpc_ui_request`, hub §4), folded from the log: the first answer is the answer. The driver
+ * itself may end what it asked, with an answer of its own.
+ */
 export class Questions {
   /** Where a question without an answer stands, by its id. */
   readonly #open = new Map<string, number>()
@@ -18,14 +21,14 @@ export class Questions {
   readonly #answered = new Map<string, number>()
 
   /** Takes the RPC record at `n`. */
-  apply({ message, to }: RpcRecord, n: number): void {
+  apply({ message }: RpcRecord, n: number): void {
     const id = textOf(message, 'id')
     if (id === undefined) return
     if (message['type'] === 'rpc_ui_request') {
       this.#open.set(id, n)
       this.#answered.delete(id)
       if (this.#open.size > MAX_QUESTIONS) forgetOldest(this.#open)
-    } else if (isAnswer(message, to) && !this.#answered.has(id)) {
+    } else if (isUiResponse(message) && !this.#answered.has(id)) {
       this.#open.delete(id)
       this.#answered.set(id, n)
       if (this.#answered.size > MAX_ANSWERED) forgetOldest(this.#answered)
@@ -46,10 +49,12 @@ export class Questions {
     return [...this.#open.values()].filter((n) => n >= from && n <= to)
   }
 
-  /** Whether a record at `n` is an answer to a question that another one has answered before. */
-  isLateAnswer(record: RpcRecord, n: number): boolean {
-    const question = answeredQuestion(record)
-    return question !== undefined && this.isLate(question, n)
+  /** Whether the record at `n` is a question that has its answer, or an answer to one that had it before. */
+  isOver({ message }: RpcRecord, n: number): boolean {
+    const id = textOf(message, 'id')
+    if (id === undefined) return false
+    if (message['type'] === 'rpc_ui_request') return this.#answered.has(id)
+    return isUiResponse(message) && this.isLate(id, n)
   }
 
   /** Whether an answer to question `id`, at `n`, came after another one. */
@@ -68,11 +73,7 @@ export class Questions {
   }
 }
 
-/** The question that a message to the driver answers. */
-function answeredQuestion({ message, to }: RpcRecord): string | undefined {
-  return isAnswer(message, to) ? textOf(message, 'id') : undefined
-}
-
-function isAnswer(message: Fields, to: string): boolean {
-  return to === TO_DRIVER && message['type'] === 'rpc_ui_response'
+/** What ends a question: an answer of a controller, or the driver's own. */
+export function isUiResponse(message: Fields): boolean {
+  return message['type'] === 'rpc_ui_response'
 }
