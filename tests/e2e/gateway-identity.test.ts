@@ -34,6 +34,16 @@ it('whoever may come in is told whom the token stands for, and what it may do', 
   expect(await identity('mine')).toMatchObject({ command: expect.stringMatching(/^(npx )?holdfast$/) })
 })
 
+it('a page that may open no WebSocket is told so when it asks with POST, and how it would be allowed', async () => {
+  const response = await fetch(`${gateway.url}/api/me`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer mine', origin: 'http://elsewhere.example:5173' },
+  })
+  expect(response.status).toBe(403)
+  expect(await response.text()).toContain('--origin http://elsewhere.example:5173')
+  expect((await ask('/api/me', 'mine', { method: 'POST' })).status).toBe(200)
+})
+
 it('the holder of a link is told what it lets do, and until when; one that was revoked is nobody', async () => {
   const made = await ask('/api/grants', 'mine', {
     method: 'POST',

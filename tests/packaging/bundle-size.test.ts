@@ -2,24 +2,27 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { bundle } from './bundle.ts'
 
-/** Largest size in bytes, minified and gzipped. A figure that is missed is told in bench/README.md with its reason. */
+/**
+ * Largest size in bytes, minified and gzipped. A figure that is missed is told in bench/README.md with its reason. 80 bytes of core
+ * and as many of the browsers' transport are sentences for people in place of what sockets say.
+ */
 const BUDGETS = [
   {
     what: 'a client on Connection with its defaults',
     code: `import { Connection } from '@holdfast/core'; globalThis.x = Connection`,
-    max: 21_900,
+    max: 21_980,
   },
   {
     what: 'the same with the browser transport',
     code: `import { Connection } from '@holdfast/core'
            import { browserWebSocket } from '@holdfast/transport-browser'
            globalThis.x = [Connection, browserWebSocket]`,
-    max: 25_600,
+    max: 25_780,
   },
   {
     what: 'everything that core exports',
     code: `import * as core from '@holdfast/core'; globalThis.x = core`,
-    max: 28_050,
+    max: 28_120,
   },
   {
     what: 'the SSE transport with its parser',
@@ -30,12 +33,12 @@ const BUDGETS = [
     // Withdrawn questions: a handler's signal, and one table of what is with it (about 90 bytes).
     what: 'the hub client with its schemas',
     code: `import { HubClient } from '@holdfast/hub'; globalThis.x = HubClient`,
-    max: 36_450,
+    max: 36_530,
   },
   {
     what: 'the shell client with its endpoint, framing and checks',
     code: `import { ShellSession } from '@holdfast/shell'; globalThis.x = ShellSession`,
-    max: 36_200,
+    max: 36_250,
   },
 ] as const
 

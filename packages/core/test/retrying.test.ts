@@ -100,9 +100,9 @@ describe('an answer of something in between, once the connection was open', () =
     await clock.advance(20_000)
     expect(c.status).toMatchObject({ refusal: { error: { code: 'connection/refused' } } })
     expect(c.explain()).toMatch(
-      /^Next attempt in .* \(\d+ attempts so far\)\. It worked before, so the answer is not believed yet: it is final in 5 min\. Last failure: the answer was HTTP 404\.$/,
+      /^Next attempt in .* \(\d+ attempts so far\)\. It worked before, so the answer is not believed yet: it is final in 5 min\. Last failure: the server refused \(404\)\.$/,
     )
-    expect(problems.at(-1)).toContain('HTTP 404')
+    expect(problems.at(-1)).toContain('(404)')
     const before = dials.length
     await clock.advance(300_000)
     expect(c.status).toMatchObject({ state: 'closed', outcome: { error: { details: { status: 404 } } } })

@@ -269,7 +269,7 @@ describe('endings', () => {
     peer.peer.drops()
     await world.clock.advance(60_000)
     expect(session.ending).toBeUndefined()
-    expect(session.explain()).toContain(`the answer was HTTP ${status}`)
+    expect(session.explain()).toContain(`the server refused (${status})`)
     world.network.dials('none')
     const next = await world.shell()
     next.confirms({}, { reconnected: true })

@@ -106,6 +106,25 @@ describe('a failed dial', () => {
     expect(await classified({ fetch: answering(426) })()).toBe(outcome)
   })
 
+  it.each([
+    ['offline', { online: () => false }, 'This device has no network.'],
+    ['unreachable', { fetch: () => Promise.reject(new TypeError()) }, 'The server does not answer.'],
+    ['blocked', { fetch: answering(404) }, /^The server answers, but no WebSocket opens: /],
+    ['refused', { fetch: answering(403) }, 'The server refused with status 403.'],
+  ] as const)('says in a sentence without addresses that it is %s', async (_finding, options, sentence) => {
+    outcome = new OpenError('Could not open a WebSocket to 127.0.0.1:4718.')
+    const error = await classified(options)()
+    expect(error).toMatchObject({ message: expect.stringMatching(sentence), cause: outcome })
+  })
+
+  it('is what the server says of it in its own words, whatever the status of the answer', async () => {
+    const word = { code: 'shell/not_found', message: 'There is no such shell.' }
+    const fetch: ProbeFetch = () => Promise.resolve({ status: 404, headers: new Headers(), word })
+    const error = await classified({ fetch })()
+    expect(error).toEqual(details({ finding: 'refused', status: 404, retryAfterMs: undefined, word }))
+    expect(error).toMatchObject({ message: 'There is no such shell.' })
+  })
+
   it('rejects with the reason of its signal when aborted during the probe', async () => {
     const controller = new AbortController()
     const opening = classified({ fetch: () => new Promise(() => {}) })(controller.signal)

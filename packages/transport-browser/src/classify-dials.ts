@@ -1,6 +1,7 @@
 import {
   type Clock,
   OpenError,
+  type PeerWord,
   retryAfterMs,
   systemClock,
   type Target,
@@ -22,6 +23,11 @@ export interface ProbeResponse {
   readonly status: number
   readonly headers: { get(name: string): string | null }
   readonly body?: { cancel(): Promise<void> } | null | undefined
+  /**
+   * What the server said in its own words, where a `fetch` that asks what the dial asks has read it (`peerWord()` of
+   * `@holdfast/contract`). Then the answer speaks for the WebSocket whatever its status.
+   */
+  readonly word?: PeerWord | undefined
 }
 
 /** As much of `fetch` (WHATWG Fetch) as a probe needs. The runtime's own fits. */
@@ -67,7 +73,8 @@ declare const navigator: { readonly onLine?: boolean | undefined } | undefined
 
 /**
  * The same transport, but after repeated failed dials one plain HTTP request asks why, where the runtime hides it. What
- * it finds is in the `details` of the {@link OpenError}: `finding`, and for `refused` the `status` and `retryAfterMs`.
+ * it finds is the sentence of the {@link OpenError}, and in its `details`: `finding`, and for `refused` the `status`,
+ * `retryAfterMs`, and the `word` that a `fetch` of your own has read.
  *
  * The probe carries what the URL and same-origin cookies carry, and no subprotocol. Where credentials travel otherwise, give `url` or
  * `init`: else a 401 may speak of the probe alone. Across origins the server must allow it (CORS), `Retry-After` included.
@@ -97,7 +104,7 @@ export function classifyDials<In, Out>(
         const found = await probe(target, signal, { ...options, timeoutMs })
         throwIfAborted(signal)
         if (![undefined, found.status].includes(error.details.status)) throw error
-        throw new OpenError(`${error.message} A probe found: ${found.finding}.`, { ...error.details, ...found }, error)
+        throw new OpenError(sentenceOf(found), { ...error.details, ...found }, error)
       }
     },
   }
@@ -114,6 +121,15 @@ interface Found {
   readonly finding: DialFinding
   readonly status?: number | undefined
   readonly retryAfterMs?: number | undefined
+  readonly word?: PeerWord | undefined
+}
+
+/** For people: the address is in the error that this one is made of. */
+function sentenceOf({ finding, status, word }: Found): string {
+  if (finding === 'offline') return 'This device has no network.'
+  if (finding === 'unreachable') return 'The server does not answer.'
+  if (finding === 'refused') return word?.message || `The server refused with status ${status}.`
+  return 'The server answers, but no WebSocket opens: a proxy, a firewall or a policy may be in the way.'
 }
 
 async function probe(
@@ -132,17 +148,14 @@ async function probe(
     const asked = url === undefined ? target.url.replace(/^ws/i, 'http') : url(target)
     // Where `fetch` does not heed the signal, the wait still ends.
     const aborted = new Promise<never>((_, reject) => aborting.signal.addEventListener('abort', () => reject()))
-    const { status, headers, body } = await Promise.race([
+    const { status, headers, body, word } = await Promise.race([
       send(asked, { cache: 'no-store', redirect: 'manual', ...init, signal: aborting.signal }),
       aborted,
     ])
     body?.cancel().catch(() => {})
-    if (!TELLING.includes(status)) return { finding: 'blocked' }
-    return {
-      finding: 'refused',
-      status,
-      retryAfterMs: retryAfterMs(headers.get('retry-after'), headers.get('date'), clock.epoch()),
-    }
+    if (word === undefined && !TELLING.includes(status)) return { finding: 'blocked' }
+    const waitMs = retryAfterMs(headers.get('retry-after'), headers.get('date'), clock.epoch())
+    return { finding: 'refused', status, retryAfterMs: waitMs, ...(word === undefined ? {} : { word }) }
   } catch {
     return { finding: 'unreachable' }
   } finally {

@@ -1,4 +1,4 @@
-import { OpenError } from '@holdfast/contract'
+import { OpenError, type OpenErrorDetails } from '@holdfast/contract'
 import { expect, it } from 'vitest'
 import type { Cause } from '../client-protocol.ts'
 import { coreError } from '../errors.ts'
@@ -50,6 +50,12 @@ it.each<[Status, Cause | undefined, string]>([
   expect(said(status, cause)).toBe(sentence)
 })
 
+const ADDRESS = 'Could not open a WebSocket to 127.0.0.1:4718.'
+
+function opened(details: OpenErrorDetails & { readonly finding?: string }, message: string = ADDRESS): OpenError {
+  return new OpenError(message, details)
+}
+
 it.each<[Cause, string]>([
   [{ kind: 'close', phase: 'open', reason: '', clean: false }, 'the link broke'],
   [
@@ -58,7 +64,24 @@ it.each<[Cause, string]>([
   ],
   [{ kind: 'deadline', phase: 'dial', usually: 'a proxy' }, 'no answer came in time; usually a proxy'],
   [{ kind: 'liveness', rule: 'read' }, 'nothing was heard of the server any more'],
-  [{ kind: 'dial', error: new Error('secret'), status: 403 }, 'the answer was HTTP 403'],
+  [{ kind: 'dial', error: new Error('secret'), status: 401 }, 'the credentials were refused (401)'],
+  [{ kind: 'dial', error: new Error('secret'), status: 403 }, 'the server refused (403)'],
+  [{ kind: 'dial', error: new Error('secret'), status: 418 }, 'the server refused (418)'],
+  [{ kind: 'dial', error: new Error('secret'), status: 502 }, 'the server failed (502)'],
+  [
+    { kind: 'dial', error: opened({ finding: 'unreachable' }, 'The server does not answer.') },
+    'no connection came about: The server does not answer',
+  ],
+  [{ kind: 'dial', error: opened({}) }, 'no connection came about'],
+  [{ kind: 'dial', error: opened({ syscallCode: 'EPIPE' }) }, 'no connection came about: EPIPE'],
+  [
+    { kind: 'dial', error: new OpenError('Give a URL.', {}, undefined, 'channel/invalid_url') },
+    'no connection came about: Give a URL',
+  ],
+  [
+    { kind: 'handshake', error: coreError('connection/refused', 'Not today.') },
+    'the server did not let this client in: Not today',
+  ],
   [{ kind: 'dial', error: new Error('secret') }, 'no connection came about: Error'],
 ])('a cause in words: %o', (cause, words) => {
   expect(explainCause(cause)).toBe(words)

@@ -1,4 +1,4 @@
-import { HoldfastError } from '@holdfast/contract'
+import { type ErrorDetails, HoldfastError, OpenError } from '@holdfast/contract'
 import type { Cause } from '../client-protocol.ts'
 import type { ConnectionMetrics } from './events.ts'
 import type { FlightRecord } from './flight-recorder.ts'
@@ -91,8 +91,12 @@ function explainWaiting(status: Extract<Status, { state: 'waiting' }>, now: numb
     : `${ahead}. It worked before, so the answer is not believed yet: it is final in ${duration(refusal.finalAt - now)}.`
 }
 
-/** A cause in words: the end of a sentence. */
+/** A cause in words: the end of a sentence, without its full stop. */
 export function explainCause(cause: Cause): string {
+  return wordsOf(cause).replace(/[.\s]+$/, '')
+}
+
+function wordsOf(cause: Cause): string {
   switch (cause.kind) {
     case 'close': {
       if (!cause.clean && cause.code === undefined) return 'the link broke'
@@ -138,12 +142,16 @@ const LOCAL = {
 } as const
 
 function explainDial({ status, error }: Extract<Cause, { kind: 'dial' }>): string {
-  const { details } = error instanceof HoldfastError ? error : { details: undefined }
-  if (status !== undefined) return `the answer was HTTP ${status}`
-  const code = details?.['syscallCode']
+  const { details } = error instanceof HoldfastError ? error : { details: {} }
+  if (status === 401) return 'the credentials were refused (401)'
+  if (status !== undefined) return `the server ${status < 500 ? 'refused' : 'failed'} (${status})`
+  const { syscallCode: code, finding }: ErrorDetails = details
   if (code === 'ECONNREFUSED') return 'nothing listens at that address (ECONNREFUSED)'
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `the name of the host was not found (${code})`
-  return `no connection came about: ${messageOf(error)}`
+  // Transports that know nothing more name the address, which tells a person nothing.
+  const isBare = finding === undefined && error instanceof OpenError && error.code === 'channel/open_failed'
+  const why = isBare ? (code ?? '') : messageOf(error)
+  return `no connection came about${why === '' ? '' : `: ${why}`}`
 }
 
 /** Errors of other makers may hold anything, so only their name is told; ours are safe by contract. */

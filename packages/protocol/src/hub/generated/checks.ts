@@ -414,20 +414,6 @@ export const hubConversationEntry: Shape<HubConversationEntry> = /* @__PURE__ */
   elapsedMs: maybeNumber,
 })
 
-export const gatewayIdentity: Shape<GatewayIdentity> = /* @__PURE__ */ object<GatewayIdentity>({
-  principal: text,
-  scopes: /* @__PURE__ */ array(text),
-  grant: /* @__PURE__ */ optional(/* @__PURE__ */ object<NonNullable<GatewayIdentity['grant']>>({
-    by: text,
-    session: maybeText,
-    shell: maybeText,
-    role: text,
-    endsAt: maybeNumber,
-  })),
-  startsShells: boolean,
-  command: text,
-})
-
 export const hubConnectionSummary: Shape<HubConnectionSummary> = /* @__PURE__ */ object<HubConnectionSummary>({
   id: text,
   sessionId: text,
@@ -478,6 +464,20 @@ export const gatewayOverview: Shape<GatewayOverview> = /* @__PURE__ */ object<Ga
   })),
   slowest: /* @__PURE__ */ array(hubConnectionSummary),
   recentRefusals: /* @__PURE__ */ array(hubRefusalSummary),
+})
+
+export const gatewayIdentity: Shape<GatewayIdentity> = /* @__PURE__ */ object<GatewayIdentity>({
+  principal: text,
+  scopes: /* @__PURE__ */ array(text),
+  grant: /* @__PURE__ */ optional(/* @__PURE__ */ object<NonNullable<GatewayIdentity['grant']>>({
+    by: text,
+    session: maybeText,
+    shell: maybeText,
+    role: text,
+    endsAt: maybeNumber,
+  })),
+  startsShells: boolean,
+  command: text,
 })
 
 export const hubVisibility: Shape<HubVisibility> = text

@@ -328,28 +328,6 @@ export interface HubConversationEntry {
   readonly elapsedMs?: number | undefined
 }
 
-/** Answer of `GET /api/me`: who asks, and what they may do here. For everybody who may come in. */
-export interface GatewayIdentity {
-  /** Whom the credentials stand for. */
-  readonly principal: string
-  /** What they may do. `admin` includes all others. */
-  readonly scopes: readonly string[]
-  /** Of a link that was shared: the one session or shell that it lets into, and as what. */
-  readonly grant?: {
-    /** The principal who shares. */
-    readonly by: string
-    readonly session?: string | undefined
-    readonly shell?: string | undefined
-    readonly role: string
-    /** Milliseconds since 1970. */
-    readonly endsAt?: number | undefined
-  } | undefined
-  /** Whether they may start a shell of their own. */
-  readonly startsShells: boolean
-  /** How the command line is called where the gateway was started. */
-  readonly command: string
-}
-
 /** One open connection of a hub, as operators see it. */
 export interface HubConnectionSummary {
   readonly id: string
@@ -423,6 +401,28 @@ export interface GatewayOverview {
   readonly slowest: readonly HubConnectionSummary[]
   /** The newest first. */
   readonly recentRefusals: readonly HubRefusalSummary[]
+}
+
+/** Answer of `GET /api/me`: who asks, and what they may do here. For everybody who may come in. */
+export interface GatewayIdentity {
+  /** Whom the credentials stand for. */
+  readonly principal: string
+  /** What they may do. `admin` includes all others. */
+  readonly scopes: readonly string[]
+  /** Of a link that was shared: the one session or shell that it lets into, and as what. */
+  readonly grant?: {
+    /** The principal who shares. */
+    readonly by: string
+    readonly session?: string | undefined
+    readonly shell?: string | undefined
+    readonly role: string
+    /** Milliseconds since 1970. */
+    readonly endsAt?: number | undefined
+  } | undefined
+  /** Whether they may start a shell of their own. */
+  readonly startsShells: boolean
+  /** How the command line is called where the gateway was started. */
+  readonly command: string
 }
 
 /** Who may see a session. */

@@ -8,7 +8,7 @@ import {
   type RouterOptions,
   type TrustedProxies,
 } from '@holdfast/gate/internals'
-import { COMMON_HEADERS } from './responses.ts'
+import { COMMON_HEADERS } from '../responses.ts'
 
 /** What everybody passes who asks this gateway itself for something. */
 export interface Doors {

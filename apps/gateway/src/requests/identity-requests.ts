@@ -1,7 +1,7 @@
-import type { Principal, RequestEndpoint } from '@holdfast/gate/internals'
+import type { Principal, RequestEndpoint, RestAnswer, RestCall } from '@holdfast/gate/internals'
 import type { GatewayIdentity } from '@holdfast/protocol/hub/rest'
 import { hasScope } from '@holdfast/server'
-import { commandName } from './command-name.ts'
+import { commandName } from '../command-name.ts'
 import { type Doors, ownRequests } from './own-requests.ts'
 
 /** Where somebody asks who they are here. */
@@ -15,7 +15,8 @@ export interface IdentityParts extends Doors {
 
 /**
  * `GET /api/me`: whom the credentials stand for, and what they may do here, so that a page offers nothing else. For everybody
- * who may come in, holders of a grant too.
+ * who may come in, holders of a grant too. `POST` is the same: browsers say with it which page asks, and one that may open no
+ * WebSocket is told so before it tries.
  */
 export function identityRequests({ hasShells, ...doors }: IdentityParts): RequestEndpoint {
   const command = commandName()
@@ -24,12 +25,13 @@ export function identityRequests({ hasShells, ...doors }: IdentityParts): Reques
     const startsShells = hasShells && grant === undefined && hasScope(principal, 'shell')
     return { principal: id, scopes: [...scopes], ...granted(grant, expiresAt), startsShells, command }
   }
+  const run = async ({ principal }: RestCall): Promise<RestAnswer> => ({ body: identify(principal) })
   return ownRequests(
     {
       path: IDENTITY_PATH,
       area: 'identity',
       errors: {},
-      routes: [{ method: 'GET', path: '', run: async ({ principal }) => ({ body: identify(principal) }) }],
+      routes: (['GET', 'POST'] as const).map((method) => ({ method, path: '', run })),
       maxBodyBytes: 0,
     },
     doors,

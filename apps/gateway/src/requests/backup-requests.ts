@@ -6,11 +6,11 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { HoldfastError } from '@holdfast/core'
 import type { RequestEndpoint, RestCall } from '@holdfast/gate/internals'
+import type { GatewayConfig } from '../config.ts'
+import type { Store } from '../store.ts'
+import { withTimeout } from '../with-timeout.ts'
 import { BACKUP_PATH } from './backup-path.ts'
-import type { GatewayConfig } from './config.ts'
 import { type Doors, ownRequests } from './own-requests.ts'
-import type { Store } from './store.ts'
-import { withTimeout } from './with-timeout.ts'
 
 const MOMENT_MS = 500
 
