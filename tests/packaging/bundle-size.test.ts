@@ -10,19 +10,19 @@ const BUDGETS = [
   {
     what: 'a client on Connection with its defaults',
     code: `import { Connection } from '@holdfast/core'; globalThis.x = Connection`,
-    max: 21_980,
+    max: 22_290,
   },
   {
     what: 'the same with the browser transport',
     code: `import { Connection } from '@holdfast/core'
            import { browserWebSocket } from '@holdfast/transport-browser'
            globalThis.x = [Connection, browserWebSocket]`,
-    max: 25_780,
+    max: 26_050,
   },
   {
     what: 'everything that core exports',
     code: `import * as core from '@holdfast/core'; globalThis.x = core`,
-    max: 28_120,
+    max: 28_420,
   },
   {
     what: 'the SSE transport with its parser',
@@ -33,12 +33,12 @@ const BUDGETS = [
     // Withdrawn questions: a handler's signal, and one table of what is with it (about 90 bytes).
     what: 'the hub client with its schemas',
     code: `import { HubClient } from '@holdfast/hub'; globalThis.x = HubClient`,
-    max: 36_530,
+    max: 36_850,
   },
   {
     what: 'the shell client with its endpoint, framing and checks',
     code: `import { ShellSession } from '@holdfast/shell'; globalThis.x = ShellSession`,
-    max: 36_250,
+    max: 36_530,
   },
 ] as const
 

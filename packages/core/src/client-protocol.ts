@@ -33,6 +33,10 @@ export type Cause =
       readonly phase: Phase
       /** What is usually the matter with this transport, in words. */
       readonly usually?: string | undefined
+      /** What the handshake waited for, where it said so. */
+      readonly awaited?: string | undefined
+      /** Messages that came meanwhile and were not that. */
+      readonly passed?: number | undefined
     }
   /** The channel ended, before (`handshake`) or after (`open`) the connection was usable. */
   | {
@@ -126,10 +130,10 @@ export interface HandshakeLink<In, Out> {
   /**
    * The next message, or the next that `matches`: those that came before it and do not match are for the app, which gets
    * them after the handshake, in order of arrival; `next()` does not come back to them, so match all that you wait for.
-   * Rejects when the attempt is given up.
+   * Rejects when the attempt is given up. `awaited`: what that is, such as `'a welcome'`, for who reads that it never came.
    */
-  next<Found extends In>(matches: (message: In) => message is Found): Promise<Found>
-  next(matches?: (message: In) => boolean): Promise<In>
+  next<Found extends In>(matches: (message: In) => message is Found, awaited?: string): Promise<Found>
+  next(matches?: (message: In) => boolean, awaited?: string): Promise<In>
   /** The next message, left where it is: for `next()` to read, or else for the app. */
   peek(): Promise<In>
   /** Asks the peer politely to close with this code when the handshake fails, which it should do next. */
@@ -251,6 +255,8 @@ export interface ClientProtocol<
   readonly overlap?: boolean | undefined
   /** From an open channel to a usable one. Absent: usable at once. */
   handshake?(link: HandshakeLink<In, Out>): Promise<Ready>
+  /** The answer to a ping of the peer, which is written at once, in the handshake too; undefined: the message is none. */
+  pong?(message: In): Out | undefined
   /** Sees every message after the handshake first. `true`: it was the protocol's own and does not reach the app. */
   receive?(message: In, context: ProtocolContext<Out>): boolean
   /** An event stream's id moved, with an event or without one: what `Last-Event-ID` says at the next dial. */

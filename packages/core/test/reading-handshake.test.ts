@@ -36,11 +36,14 @@ afterEach(async () => {
 const is = (type: string) => (message: Message) => message['type'] === type
 
 function dial(handshake?: (link: HandshakeLink<Message, unknown>) => Promise<undefined>) {
-  const protocol: ClientProtocol<Message, unknown> = {
+  return dialWith({
     name: 'test',
     codec: jsonText<Message, unknown>(),
     ...(handshake === undefined ? {} : { handshake }),
-  }
+  })
+}
+
+function dialWith(protocol: ClientProtocol<Message, unknown>) {
   connection = new Connection<Message>({
     transport: network.transport,
     target: 'ws://server/',
@@ -90,6 +93,62 @@ describe('a handshake that waits for one message', () => {
     peer.sends({ n: 1 })
     await clock.advance(100)
     expect(connection.lastCause).toMatchObject({ kind: 'handshake', error: { message: 'no such field' } })
+  })
+})
+
+describe('a handshake whose message never comes', () => {
+  it('is given up with what it waited for and how much else came', async () => {
+    const peer = await dial(async (link) => {
+      await link.next(is('ready'), 'the ready message')
+      return undefined
+    })
+    peer.sends(...numbered(3))
+    await clock.advance(11_000)
+    expect(connection.lastCause).toEqual({
+      kind: 'deadline',
+      phase: 'handshake',
+      awaited: 'the ready message',
+      passed: 3,
+    })
+    expect(connection.explain()).toContain('did not send the ready message in time (3 other messages came)')
+  })
+})
+
+describe('a ping of the peer', () => {
+  const pings: ClientProtocol<Message, unknown> = {
+    name: 'pings',
+    codec: jsonText<Message, unknown>(),
+    pong: (message) => (message['type'] === 'ping' ? { type: 'pong', of: message['n'] } : undefined),
+    async handshake(link) {
+      await link.next(is('ready'))
+      return undefined
+    },
+  }
+
+  it('is answered while a handshake waits and afterwards, and never reaches the app', async () => {
+    const dialed = dialWith(pings)
+    const peer = await dialed
+    peer.sends({ n: 0 }, { type: 'ping', n: 1 })
+    await peer.receives({ type: 'pong', of: 1 })
+    peer.sends({ type: 'ready' }, { type: 'ping', n: 2 }, { n: 3 })
+    await peer.receives({ type: 'pong', of: 2 })
+    await clock.advance(100)
+    expect(got).toEqual([0, 3])
+  })
+
+  it('is a message like any other where the function that answers throws', async () => {
+    const pong = (message: Message) => {
+      if (message['n'] === 1) throw new TypeError('no such field')
+      return undefined
+    }
+    const problems: string[] = []
+    const dialed = dialWith({ ...pings, pong })
+    connection.on('problem', ({ what }) => problems.push(what))
+    const peer = await dialed
+    peer.sends({ type: 'ready' }, { n: 1 }, { n: 2 })
+    await clock.advance(100)
+    expect(got).toEqual([1, 2])
+    expect(problems).toEqual(['handling a message threw'])
   })
 })
 

@@ -50,7 +50,7 @@ export async function shellHandshake(
     if (said?.kind === 'confirmation') return true
     if (seen.length < MAX_LAST_FRAMES || said !== undefined) seen.push(frame)
     return said !== undefined
-  })
+  }, 'the confirmation of the shell')
   if (said?.kind === 'confirmation') return accept(link, host, said)
   if (said !== undefined) host.diedAtOnce(said, seen)
   throw new ShellSessionError('shell/ended', 'The program ended before the shell was confirmed.')

@@ -18,7 +18,7 @@ export async function trackerHandshake(
 ): Promise<TrackerReady> {
   const auth = link.credentials?.firstFrame
   if (auth !== undefined) link.send(auth)
-  const message = await link.next(isAnswer)
+  const message = await link.next(isAnswer, 'an answer to the token (auth_ok)')
   if (message.kind === 'auth_ok') {
     const { welcome } = message
     // Browsers show no headers of an upgrade's answer.

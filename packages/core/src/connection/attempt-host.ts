@@ -18,7 +18,12 @@ export interface AttemptHost<In, Out, WireIn, WireOut, Ready extends object | un
   /** The attempt that is open and written to. */
   readonly writer: One | undefined
   readonly notifier: Notifier
-  readonly inbound: { message(attempt: One, message: In, bytes: number): void; gap(gap: Gap): void }
+  readonly inbound: {
+    /** It is a ping of the peer, and was answered. */
+    isPing(attempt: One, message: In): boolean
+    message(attempt: One, message: In, bytes: number): void
+    gap(gap: Gap): void
+  }
   readonly preparations: Preparations<In, Out, WireIn, WireOut, Ready>
   prepare(attempt: number, reason: DialReason, signal: AbortSignal): Promise<Prepared<Out>>
   apply(event: MachineEvent): void

@@ -72,8 +72,7 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
 
   constructor(host: Host<In, Out, WireIn, WireOut, Ready>, { generation, attempt, reason }: Machine) {
     this.#host = host
-    const { codec } = host.protocol
-    this.codec = codec.forChannel?.() ?? codec
+    this.codec = host.protocol.codec.forChannel?.() ?? host.protocol.codec
     this.generation = generation
     this.attempt = attempt
     this.#reason = reason
@@ -83,9 +82,8 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   async run(): Promise<void> {
     const { transport } = this.#host.options
     const { prepareMs, dialMs, handshakeMs } = this.#host.options.deadlines
-    const abort = new AbortController()
-    this.#abort = abort
-    const { signal } = abort
+    this.#abort = new AbortController()
+    const { signal } = this.#abort
     let phase: Phase = 'prepare'
     try {
       this.#limit(phase, prepareMs)
@@ -165,22 +163,22 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
     this.#host.apply({ type: 'handshaking', generation: this.generation, step: name })
   }
 
-  next<Found extends In>(matches: (message: In) => message is Found): Promise<Found>
-  next(matches?: (message: In) => boolean): Promise<In>
-  next(matches?: (message: In) => boolean): Promise<In> {
-    return this.#read(matches, false)
+  next<Found extends In>(matches: (message: In) => message is Found, awaited?: string): Promise<Found>
+  next(matches?: (message: In) => boolean, awaited?: string): Promise<In>
+  next(matches?: (message: In) => boolean, awaited?: string): Promise<In> {
+    return this.#read(matches, awaited, false)
   }
 
-  peek(): Promise<In> {
-    return this.#read(undefined, true)
-  }
-
-  #read(matches: ((message: In) => boolean) | undefined, stays: boolean): Promise<In> {
+  #read(matches: ((message: In) => boolean) | undefined, awaited: string | undefined, stays: boolean): Promise<In> {
     this.#held ??= new HeldMessages()
-    const next = this.#held.next(matches, stays)
+    const next = this.#held.next(matches, stays, awaited)
     if (this.#over) this.#held.giveUp(this.#abort?.signal.reason)
     this.#choke()
     return next
+  }
+
+  peek(): Promise<In> {
+    return this.#read(undefined, undefined, true)
   }
 
   refuse(code: number, reason: string = ''): void {
@@ -228,8 +226,8 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
 
   #limit(phase: Phase, ms: number): void {
     this.#deadline?.cancel()
-    const { clock, options } = this.#host
-    this.#deadline = clock.after(ms, () => this.giveUp(causeOfLateness(phase, options.transport.usually)))
+    const { usually } = this.#host.options.transport
+    this.#deadline = this.clock.after(ms, () => this.giveUp(causeOfLateness(phase, usually, this.#held?.awaited)))
   }
 
   // ---- what the channel tells -------------------------------------------------------------------
@@ -237,8 +235,8 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   frame(frame: WireIn): void {
     if (this.#over) return
     if (!this.#wasHeard) this.#heard()
-    if (this.codec.decodeAll === undefined)
-      this.#decoded(decodeFrame(this.codec, frame, this.#host.notifier), sizeOf(frame))
+    const { codec } = this
+    if (codec.decodeAll === undefined) this.#decoded(decodeFrame(codec, frame, this.#host.notifier), sizeOf(frame))
     else this.#severalDecoded(frame)
   }
 
@@ -249,8 +247,10 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
 
   #decoded(decoded: Decoded<In>, bytes: number): void {
     if (this.#over) return
-    if (!decoded.ok) this.#host.notifier.invalid(decoded.issue)
-    else if (this.isAccepted) this.#host.inbound.message(this, decoded.message, bytes)
+    const { inbound, notifier } = this.#host
+    if (!decoded.ok) notifier.invalid(decoded.issue)
+    else if (inbound.isPing(this, decoded.message)) return
+    else if (this.isAccepted) inbound.message(this, decoded.message, bytes)
     else this.#hold(decoded.message, bytes)
   }
 

@@ -10,13 +10,22 @@ export function causeOf(phase: Phase, error: unknown): Cause {
   return { kind: 'dial', error, status, retryAfterMs, unsent }
 }
 
+/** The error in it, where there is one. */
+export function errorOf(cause: Cause | undefined): unknown {
+  return cause !== undefined && 'error' in cause ? cause.error : undefined
+}
+
 /** What a channel that ended so ended of. */
 export function causeOfEnd({ code, reason, clean, cause, retryMs, resumable }: ChannelEnd, wasOpen: boolean): Cause {
   const phase = wasOpen ? 'open' : 'handshake'
   return { kind: 'close', phase, code, reason, clean, error: cause, retryMs, resumable }
 }
 
-/** The phase took too long. `usually`: what is the matter then, with this transport. */
-export function causeOfLateness(phase: Phase, usually: string | undefined): Cause {
-  return { kind: 'deadline', phase, usually: phase === 'dial' ? usually : undefined }
+/** The phase took too long. `usually`: what is the matter then, with this transport; `held`: what a handshake waited for. */
+export function causeOfLateness(
+  phase: Phase,
+  usually: string | undefined,
+  held: Pick<Extract<Cause, { kind: 'deadline' }>, 'awaited' | 'passed'> | undefined,
+): Cause {
+  return { kind: 'deadline', phase, usually: phase === 'dial' ? usually : undefined, ...held }
 }

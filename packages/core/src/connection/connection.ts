@@ -189,9 +189,10 @@ export class Connection<
   /** Returns its own undo. */
   on<Name extends keyof ConnectionEvents>(
     name: Name,
-    listener: (event: ConnectionEvents[Name]) => unknown,
+    listener: (event: ConnectionEvents<Ready | undefined>[Name]) => unknown,
   ): () => void {
-    return this.#engine.notifier.on(name, listener)
+    // The engine does not look into what the handshake returned, but hands it on.
+    return this.#engine.notifier.on(name, listener as (event: ConnectionEvents[Name]) => unknown)
   }
 
   /** Shows every message to `tap` before the app; `true` keeps it from the app. Returns its own undo. */

@@ -5,9 +5,11 @@ import type { Confirmation } from '../delivery/outbox/outbox-host.ts'
 import { JSON_PROTOCOL } from '../json-protocol.ts'
 import { RttSamples } from '../support/rtt-samples.ts'
 import { Attempt, type Host } from './attempt.ts'
+import { errorOf } from './cause-of.ts'
 import { skewOf } from './clock-skew.ts'
 import { decide } from './decide.ts'
 import { InboundPipeline } from './inbound-pipeline.ts'
+import { nextDialOf } from './machine/moves.ts'
 import type { DialReason, DropReason, Effect, Machine, MachineEvent } from './machine/state.ts'
 import { MachineLoop } from './machine-loop.ts'
 import { Notifier } from './notifier.ts'
@@ -156,8 +158,6 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
     this.notifier.emit('dropped', { cause })
   }
 
-  // ---- telling ----------------------------------------------------------------------------------
-
   changed(status: Status, previous: Status): void {
     if (status.state !== previous.state) this.notifier.record(status)
     if (status.state === 'draining') this.#drain(status.reason)
@@ -173,12 +173,8 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
     else this.outbox.pause()
   }
 
-  // ---- the life of a dial -----------------------------------------------------------------------
-
   prepare(attempt: number, reason: DialReason, signal: AbortSignal): Promise<Prepared<Out>> {
-    const { lastCause } = this
-    const previousError = lastCause !== undefined && 'error' in lastCause ? lastCause.error : undefined
-    return prepareFor(this, { attempt, reason, previousError, signal })
+    return prepareFor(this, { attempt, reason, previousError: errorOf(this.lastCause), signal })
   }
 
   /** Commit the session, release what came early, tell the status, write: in this order. What is sent meanwhile is written last. */
@@ -195,6 +191,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
       () => {
         if (this.writer !== dial) return
         this.outbox.opened(this.confirms, { ...told, continued: resumed && told?.forgotten !== true })
+        if (this.writer === dial) this.notifier.emit('open', { resumed, ready, first: this.notifier.opens === 1 })
       },
     )
   }
@@ -243,7 +240,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
 
   #heard(dial: Attempt<In, Out, WireIn, WireOut, Ready>): void {
     this.apply({ type: 'heard', generation: dial.generation }, undefined, () => {
-      if (this.writer === dial) this.outbox.opened(this.confirms, { continued: true })
+      if (this.writer === dial && this.status.state === 'open') this.outbox.opened(this.confirms, { continued: true })
     })
   }
 
@@ -268,14 +265,15 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
     const decision = decide(this, cause, dial.isAccepted, isWithheld)
     this.apply({ type: 'failed', generation: dial.generation, cause, decision }, undefined, () => {
       if (this.status.state === 'waiting' || this.status.state === 'preparing') this.#trouble?.failed(cause)
+      const { attempt, isAccepted } = dial
+      const retryAt = nextDialOf(this.machine, this.clock.now())
+      if (!isAccepted) this.notifier.emit('attemptFailed', { cause, attempt, retryAt })
     })
   }
 
   empty(): void {
     if (this.status.state === 'draining') this.apply({ type: 'flushed' })
   }
-
-  // ---- beginning and end ------------------------------------------------------------------------
 
   /** Takes messages again and listens to the world. */
   begin(): void {

@@ -2,10 +2,27 @@ import type { Cause, Gap } from '../client-protocol.ts'
 import type { DeliveryReport } from '../delivery/outbox/delivery-reports.ts'
 import type { Status } from './status.ts'
 
-/** What `connection.on(name, …)` tells. */
-export interface ConnectionEvents {
+/** What `connection.on(name, …)` tells. `Ready`: what the handshake returns. */
+export interface ConnectionEvents<Ready = unknown> {
   /** Every change, in order. */
   readonly status: { readonly status: Status; readonly previous: Status; readonly cause: Cause | undefined }
+  /** It can be written to, and what waited in the queue has been. Told behind `status`. */
+  readonly open: {
+    /** The server continued the session. */
+    readonly resumed: boolean
+    /** What the handshake returned. */
+    readonly ready: Ready
+    /** It was never open before. */
+    readonly first: boolean
+  }
+  /** A dial came to nothing. */
+  readonly attemptFailed: {
+    readonly cause: Cause
+    /** Number of the dial in its outage, 1 for the first. */
+    readonly attempt: number
+    /** When the next one is, as long as nothing else happens, by `connection.now()`; undefined: there is none. */
+    readonly retryAt: number | undefined
+  }
   /** Messages that were rejected, dropped or are in doubt; one report for all of a turn. */
   readonly delivery: DeliveryReport
   /** Something is missing from the inbound stream here. */

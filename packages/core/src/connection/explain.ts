@@ -104,7 +104,7 @@ function wordsOf(cause: Cause): string {
       return `the server closed the connection${code}${cause.reason === '' ? '' : ` (${cause.reason})`}`
     }
     case 'deadline':
-      return `${LATE[cause.phase]}${cause.usually === undefined ? '' : `; usually ${cause.usually}`}`
+      return explainLateness(cause)
     case 'liveness':
       return SILENT[cause.rule]
     case 'local':
@@ -125,6 +125,13 @@ const LATE = {
   dial: 'no answer came in time',
   handshake: 'the server took the connection and then said nothing in time',
 } as const
+
+function explainLateness({ phase, usually, awaited, passed = 0 }: Extract<Cause, { kind: 'deadline' }>): string {
+  const came = passed === 0 ? '' : ` (${counted(passed, 'other message')} came)`
+  if (phase === 'handshake' && (awaited !== undefined || passed > 0))
+    return `the server took the connection and then did not send ${awaited ?? 'what was waited for'} in time${came}`
+  return `${LATE[phase]}${usually === undefined ? '' : `; usually ${usually}`}`
+}
 
 const SILENT = {
   read: 'nothing was heard of the server any more',

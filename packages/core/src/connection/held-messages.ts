@@ -16,6 +16,8 @@ interface Held<In> {
 interface Wanted<In> {
   readonly matches: (message: In) => boolean
   readonly stays: boolean
+  /** In words. */
+  readonly awaited: string | undefined
   readonly found: Deferred<In>
 }
 
@@ -43,11 +45,16 @@ export class HeldMessages<In> {
   }
 
   /** The next one that matches; with `stays` it is left where it is. Those that do not match are for the app. */
-  next(matches: (message: In) => boolean = () => true, stays: boolean = false): Promise<In> {
+  next(matches: (message: In) => boolean = () => true, stays: boolean = false, awaited?: string): Promise<In> {
     const found = deferred<In>()
-    this.#waiting = { matches, stays, found }
+    this.#waiting = { matches, stays, awaited, found }
     this.#look()
     return found.promise
+  }
+
+  /** What is waited for, and how many came that are not it. */
+  get awaited(): { readonly awaited: string | undefined; readonly passed: number } {
+    return { awaited: this.#waiting?.awaited, passed: this.#passed }
   }
 
   giveUp(error: unknown): void {

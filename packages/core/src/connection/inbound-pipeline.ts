@@ -73,6 +73,19 @@ export class InboundPipeline<In, Out, WireIn, WireOut, Ready extends object | un
     this.#toApp(message, bytes)
   }
 
+  /** A ping of the peer is answered, whatever waits. */
+  isPing(attempt: Attempt<In, Out, WireIn, WireOut, Ready>, message: In): boolean {
+    try {
+      const pong = this.#host.protocol.pong?.(message)
+      if (pong === undefined) return false
+      attempt.send(pong)
+      if (attempt.awaitsSign) this.#host.confirm(attempt)
+      return true
+    } catch (error) {
+      return this.#failed(error)
+    }
+  }
+
   #isOfProtocol(attempt: Attempt<In, Out, WireIn, WireOut, Ready>, message: In): boolean {
     try {
       return this.#isTaken(this.#host.protocol.receive?.(message, attempt.context))

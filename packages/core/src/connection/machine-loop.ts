@@ -10,7 +10,7 @@ interface Turn {
   readonly event: MachineEvent
   /** Runs when the event changed the status, before anybody is told. */
   readonly commit: (() => void) | undefined
-  /** Runs after everybody was told. */
+  /** Runs after everybody was told, or nobody had to be. */
   readonly after: (() => void) | undefined
 }
 
@@ -82,7 +82,7 @@ export class MachineLoop {
     this.#arm(machine.dueAt, now)
     if (machine.hidden !== before.hidden) host.hidden(machine.hidden)
     for (const effect of effects) host.perform(effect)
-    if (machine.status === before.status) return
+    if (machine.status === before.status) return after?.()
     commit?.()
     host.changed(machine.status, before.status)
     after?.()

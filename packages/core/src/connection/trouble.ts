@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '@holdfast/contract'
 import type { Cause } from '../client-protocol.ts'
 import { coreError } from '../errors.ts'
+import { errorOf } from './cause-of.ts'
 import { explain, explainCause } from './explain.ts'
 import type { Notifier } from './notifier.ts'
 import type { Status } from './status.ts'
@@ -16,7 +17,7 @@ const NOTHING: readonly never[] = []
 /** What trouble is told to. */
 export interface TroubleHost {
   readonly clock: Clock
-  readonly notifier: Notifier
+  readonly notifier: Pick<Notifier, 'problem'>
   readonly status: Status
   readonly machine: { readonly attempt: number }
   readonly options: { readonly transport: { readonly usually?: string | undefined } }
@@ -90,7 +91,7 @@ export class Trouble {
     const { usually } = options.transport
     const said = explain({ status, lastCause, now: () => clock.now() })
     const hint = lastCause !== undefined || usually === undefined ? '' : ` No answer so far; usually ${usually}.`
-    const cause = lastCause !== undefined && 'error' in lastCause ? lastCause.error : undefined
+    const cause = errorOf(lastCause)
     const details = { attempt: machine.attempt, cause: lastCause?.kind }
     const what = `Not connected. ${said}${hint}`
     notifier.problem(what, coreError('connection/unreachable', what, { cause, details }))

@@ -11,6 +11,7 @@ import {
 } from '../../retry/backoff.ts'
 import { recentDials } from '../../retry/budget.ts'
 import { graceDelay } from '../../retry/grace.ts'
+import { errorOf } from '../cause-of.ts'
 import { type At, type Draft, dial, dropRetiring, finalAt, OFFLINE_PROBE_MS, setIdle, wait } from './moves.ts'
 
 /** The newest dial or connection ended: what its decision makes of that. */
@@ -125,7 +126,7 @@ function gaveUp({ failures }: Draft, cause: Cause, budget: string | undefined): 
     'connection/exhausted',
     `Gave up after ${failures} failed ${failures === 1 ? 'attempt' : 'attempts'}.`,
     {
-      cause: 'error' in cause ? cause.error : undefined,
+      cause: errorOf(cause),
       details: { failures, kind, ...(budget === undefined ? {} : { budget }), ...closed },
     },
   )

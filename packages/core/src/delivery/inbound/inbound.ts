@@ -16,7 +16,7 @@ export interface InboundHost<In, Context = unknown> {
   readonly clock: Clock
   readonly options: { readonly onMessage?: ((message: In) => unknown) | undefined; readonly concurrency: number }
   readonly protocol: { taken?(message: In, context: Context | undefined): unknown }
-  readonly notifier: Notifier
+  readonly notifier: Pick<Notifier, 'call' | 'gap' | 'gaps' | 'problem' | 'record'>
   /** The attempt that is open; `context` is what a protocol may do with it. */
   readonly writer: (Held & { readonly context: Context }) | undefined
 }

@@ -1,15 +1,6 @@
 /** Several messages that share a fate, told once. */
 export interface DeliveryReport {
-  readonly kind:
-    | 'overflow'
-    | 'inDoubt'
-    | 'notSent'
-    | 'expired'
-    | 'dropped'
-    | 'poison'
-    | 'tooLarge'
-    | 'encodeFailed'
-    | 'tooLarge'
+  readonly kind: 'overflow' | 'inDoubt' | 'notSent' | 'expired' | 'dropped' | 'poison' | 'tooLarge' | 'encodeFailed'
   readonly count: number
   /** The first ids of them, at most 20. */
   readonly ids: readonly string[]
