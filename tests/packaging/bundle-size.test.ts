@@ -17,7 +17,16 @@ const BUDGETS = [
     code: `import { Connection } from '@holdfast/core'
            import { browserWebSocket } from '@holdfast/transport-browser'
            globalThis.x = [Connection, browserWebSocket]`,
-    max: 26_050,
+    // The promises of a channel are one piece for all transports, with what sockets need that can make a peer wait.
+    max: 26_400,
+  },
+  {
+    what: 'the same with event streams beside it',
+    code: `import { Connection } from '@holdfast/core'
+           import { browserWebSocket } from '@holdfast/transport-browser'
+           import { eventStream } from '@holdfast/transport-sse'
+           globalThis.x = [Connection, browserWebSocket, eventStream]`,
+    max: 29_200,
   },
   {
     what: 'everything that core exports',
@@ -27,7 +36,8 @@ const BUDGETS = [
   {
     what: 'the SSE transport with its parser',
     code: `import { eventStream } from '@holdfast/transport-sse'; globalThis.x = eventStream`,
-    max: 4_500,
+    // 1.3 kB of it are the promises of a channel, which a bundle with another transport carries already.
+    max: 5_400,
   },
   {
     // Withdrawn questions: a handler's signal, and one table of what is with it (about 90 bytes).

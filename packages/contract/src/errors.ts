@@ -89,6 +89,7 @@ export type ChannelErrorCode =
   | 'channel/invalid_close_code'
   | 'channel/connection_lost'
   | 'channel/close_timeout'
+  | 'channel/reader_too_slow'
 
 /** The codes that transports have in common: what happened, and what the caller can do. Each has a table of its own besides. */
 export const CHANNEL_ERRORS: Readonly<
@@ -152,5 +153,10 @@ export const CHANNEL_ERRORS: Readonly<
   'channel/close_timeout': {
     sentence: 'The peer did not finish closing in time, and the socket was terminated.',
     action: 'Nothing; raise closeTimeoutMs where the peer is known to be slow.',
+  },
+  'channel/reader_too_slow': {
+    sentence:
+      'More than maxHeldBytes waited while the channel was paused or not started, and its runtime cannot stop reading.',
+    action: 'Read faster, or raise maxHeldBytes. What was held is still delivered.',
   },
 }

@@ -11,7 +11,7 @@ export type {
   SseEvent,
   WebSocketChannel,
   WebSocketFrame,
-} from './channel.ts'
+} from './channel/channel.ts'
 export type { Clock, Timer } from './clock.ts'
 export { pause, systemClock } from './clock.ts'
 export type { Codec, Decoded } from './codec.ts'

@@ -1,4 +1,4 @@
-import type { WebSocketFrame } from './channel.ts'
+import type { WebSocketFrame } from './channel/channel.ts'
 import type { Codec, Decoded } from './codec.ts'
 import { type StandardSchema, schemaIssue } from './standard-schema.ts'
 

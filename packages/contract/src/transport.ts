@@ -1,4 +1,4 @@
-import type { Channel, ChannelTraits, WebSocketFrame } from './channel.ts'
+import type { Channel, ChannelTraits, WebSocketFrame } from './channel/channel.ts'
 import type { Liveness } from './liveness/liveness.ts'
 import type { Nearness } from './nearness.ts'
 

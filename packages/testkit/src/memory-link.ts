@@ -1,8 +1,8 @@
 import type { ChannelTraits, Clock, OpenErrorCode, Random, Target, WebSocketChannel } from '@holdfast/contract'
 import { OpenError, peerWord } from '@holdfast/contract'
 import { testkitError } from './errors.ts'
-import { MemoryChannel } from './memory-channel.ts'
 import { MemoryPipe, type PipeConditions, type Segment } from './memory-pipe.ts'
+import { MemorySocket } from './memory-socket.ts'
 
 /** What a server says when it accepts. */
 export interface AcceptOptions {
@@ -71,8 +71,8 @@ export class MemoryLink {
   readonly url: string
   readonly #parts: LinkParts
   readonly #pipes: Readonly<Record<Direction, MemoryPipe>>
-  readonly #client: MemoryChannel
-  #server: MemoryChannel | undefined
+  readonly #client: MemorySocket
+  #server: MemorySocket | undefined
   #answer: Answer | undefined
   #dial: { resolve(channel: WebSocketChannel): void; reject(error: unknown): void } | undefined
   #aborted = false
@@ -89,7 +89,7 @@ export class MemoryLink {
 
   /** Ends of this link that are open. */
   get openEnds(): number {
-    return (this.#dial === undefined && this.#client.end === undefined ? 1 : 0) + (this.#serverIsOpen() ? 1 : 0)
+    return (this.#dial === undefined && !this.#client.hasEnded ? 1 : 0) + (this.#serverIsOpen() ? 1 : 0)
   }
 
   /** The dial has not been answered yet. */
@@ -130,7 +130,7 @@ export class MemoryLink {
   /** The server's process ends: the client learns it when the news arrives; a dial without an answer is broken. */
   terminateServer(): void {
     if (this.#answer === undefined) this.reset()
-    else this.#server?.terminate()
+    else this.#server?.channel.terminate()
   }
 
   /** Breaks the link as soon as the server has accepted it and said its first words. */
@@ -144,7 +144,7 @@ export class MemoryLink {
       const abort = (): void => {
         this.#dial = undefined
         this.#aborted = true
-        this.#client.terminate()
+        this.#client.channel.terminate()
         reject(signal.reason)
         this.#settle()
       }
@@ -178,10 +178,10 @@ export class MemoryLink {
     })
   }
 
-  #channel(out: Direction, clock: Clock, traits: ChannelTraits, answersPings: boolean): MemoryChannel {
+  #channel(out: Direction, clock: Clock, traits: ChannelTraits, answersPings: boolean): MemorySocket {
     const { closeTimeoutMs, windowBytes } = this.#parts
     const inbound = this.#pipes[out === 'toServer' ? 'toClient' : 'toServer']
-    return new MemoryChannel({
+    return new MemorySocket({
       clock,
       traits,
       out: this.#pipes[out],
@@ -212,13 +212,13 @@ export class MemoryLink {
     this.#dial = undefined
     if ('refused' in answer) {
       dial.reject(refusal(answer.refused))
-      this.#client.terminate()
+      this.#client.channel.terminate()
       this.#settle()
       return
     }
     const { protocol = '', headers } = answer.accepted
     this.#client.opened({ protocol, ...(headers === undefined ? {} : { headers: lowerCase(headers) }) })
-    dial.resolve(this.#client)
+    dial.resolve(this.#client.channel)
   }
 
   #request(): MemoryRequest {
@@ -244,8 +244,8 @@ export class MemoryLink {
     server.opened({ protocol: options.protocol ?? '' })
     this.#server = server
     if (this.#aborted) server.lost()
-    else if (this.#dropsWhenAccepted) queueMicrotask(() => server.terminate())
-    return server
+    else if (this.#dropsWhenAccepted) queueMicrotask(() => server.channel.terminate())
+    return server.channel
   }
 
   #answerWith(answer: Answer): void {
@@ -257,12 +257,12 @@ export class MemoryLink {
   }
 
   #serverIsOpen(): boolean {
-    return this.#server !== undefined && this.#server.end === undefined
+    return this.#server !== undefined && !this.#server.hasEnded
   }
 
   /** Frees what nobody will receive, and says so when both ends are gone. */
   #settle(): void {
-    if (this.#gone || this.#client.end === undefined || this.#serverIsOpen()) return
+    if (this.#gone || !this.#client.hasEnded || this.#serverIsOpen()) return
     this.#gone = true
     this.#pipes.toServer.stop()
     this.#pipes.toClient.stop()

@@ -9,7 +9,7 @@ import {
   throwIfAborted,
   type WebSocketChannel,
 } from '@holdfast/contract'
-import { BROWSER_TRAITS, BrowserChannel } from './channel.ts'
+import { BROWSER_TRAITS, browserChannel } from './channel.ts'
 import { classifyDials } from './classify-dials.ts'
 import { errorOf } from './errors.ts'
 import { openError } from './open-error.ts'
@@ -67,7 +67,7 @@ async function dial(target: Target, signal: AbortSignal, options: ResolvedOption
       const selected = webSocket.protocol ?? ''
       if (protocols.length > 0 && !protocols.includes(selected)) return fail(protocolNotSelected(protocols, selected))
       settle()
-      resolve(new BrowserChannel(webSocket, options))
+      resolve(browserChannel(webSocket, options))
     }
   })
 }

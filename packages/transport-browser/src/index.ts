@@ -8,7 +8,6 @@ export {
   type ProbeFetch,
   type ProbeResponse,
 } from './classify-dials.ts'
-export { TRANSPORT_BROWSER_ERRORS, type TransportBrowserErrorCode } from './errors.ts'
 export { BROWSER_WEB_SOCKET_DEFAULTS, type BrowserWebSocketOptions } from './options.ts'
 export {
   type BrowserWakeSignalsOptions,

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '@holdfast/contract'
+import { CHANNEL_DEFAULTS } from '@holdfast/contract/channel'
 import type { ClassifyDialsOptions } from './classify-dials.ts'
 import { errorOf } from './errors.ts'
 import type { WebSocketConstructor } from './web-socket-like.ts'
@@ -27,12 +28,8 @@ export interface BrowserWebSocketOptions {
 }
 
 /** What {@link browserWebSocket} takes where nothing is said. */
-export const BROWSER_WEB_SOCKET_DEFAULTS: { readonly closeTimeoutMs: number; readonly maxHeldBytes: number } = {
-  /** A peer on the far side of the world answers within a second; a dead one should not delay the next dial. */
-  closeTimeoutMs: 1000,
-  /** 16 MiB, the largest message that `transport-node` takes. */
-  maxHeldBytes: 16_777_216,
-}
+export const BROWSER_WEB_SOCKET_DEFAULTS: { readonly closeTimeoutMs: number; readonly maxHeldBytes: number } =
+  CHANNEL_DEFAULTS
 
 /** Options with their defaults filled in. */
 export interface ResolvedOptions {

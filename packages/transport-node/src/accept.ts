@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { WebSocketChannel } from '@holdfast/contract'
 import type { WebSocket } from 'ws'
-import { NodeChannel } from './channel.ts'
+import { nodeChannel } from './channel.ts'
 import { type AcceptOptions, resolveAcceptOptions } from './options.ts'
 
 /**
@@ -16,5 +16,5 @@ export function acceptChannel(
   options: AcceptOptions = {},
 ): WebSocketChannel {
   const opening = { protocol: webSocket.protocol }
-  return new NodeChannel({ webSocket, socket: request.socket, opening, ...resolveAcceptOptions(options) })
+  return nodeChannel({ webSocket, socket: request.socket, opening, ...resolveAcceptOptions(options) })
 }

@@ -9,7 +9,7 @@ import {
   type WebSocketChannel,
 } from '@holdfast/contract'
 import { WebSocket } from 'ws'
-import { NodeChannel } from './channel.ts'
+import { nodeChannel } from './channel.ts'
 import { openingHeaders } from './headers.ts'
 import { invalidHeader, refused, unreachable } from './open-error.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -57,7 +57,7 @@ export class OpenRequest {
 
   #connect(): WebSocket {
     const { url, headers, protocols } = this.#target
-    const { tls, maxPayloadBytes, closeTimeoutMs, proxy: option } = this.#options
+    const { tls, maxPayloadBytes, bounds, proxy: option } = this.#options
     const proxy = proxyFor(new URL(url), option)
     if (proxy !== undefined) this.#tunnel = proxyTunnel(proxy, this.#failing.signal, tls.ca)
     const options = {
@@ -66,7 +66,7 @@ export class OpenRequest {
       maxPayload: maxPayloadBytes,
       // Bounds the wait for a peer that has sent its close frame and then keeps the connection. Longer than the
       // channel's own bound, which knows why it ends a closing.
-      closeTimeout: closeTimeoutMs + AFTER_OURS_MS,
+      closeTimeout: bounds.closeTimeoutMs + AFTER_OURS_MS,
       perMessageDeflate: false,
       agent: this.#tunnel?.agent,
     }
@@ -88,8 +88,7 @@ export class OpenRequest {
     if (response === undefined || !this.#settle()) return
     webSocket.removeAllListeners()
     const opening = { protocol: webSocket.protocol, headers: openingHeaders(response.headers) }
-    const { clock, closeTimeoutMs } = this.#options
-    this.#resolve(new NodeChannel({ webSocket, socket: response.socket, opening, clock, closeTimeoutMs }))
+    this.#resolve(nodeChannel({ webSocket, socket: response.socket, opening, bounds: this.#options.bounds }))
   }
 
   /** `ws` gives up where the subprotocol is none that was offered; its error has a text and no code. */
@@ -102,10 +101,10 @@ export class OpenRequest {
   }
 
   #refused(response: IncomingMessage): void {
-    readRefusal(response, this.#options.clock, (body) => {
+    readRefusal(response, this.#options.bounds.clock, (body) => {
       const status = this.#tunnel?.connectStatus()
       const proxyStatus = status === 200 ? undefined : status
-      this.#fail(refused({ url: this.#target.url, response, body, proxyStatus }, this.#options.clock))
+      this.#fail(refused({ url: this.#target.url, response, body, proxyStatus }, this.#options.bounds.clock))
     })
   }
 

@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'node:tls'
 import { type Clock, HoldfastError, systemClock } from '@holdfast/contract'
+import { CHANNEL_DEFAULTS, type ChannelBounds } from '@holdfast/contract/channel'
 
 /** What TLS needs to know, as `node:tls` takes it. */
 export type TlsOptions = Pick<
@@ -50,8 +51,7 @@ export const NODE_WEB_SOCKET_DEFAULTS: Readonly<{
   maxPayloadBytes: number
   maxFramesPerTurn: number
 }> = {
-  /** A peer on the far side of the world answers within a second; a dead one should not delay the next dial. */
-  closeTimeoutMs: 1000,
+  closeTimeoutMs: CHANNEL_DEFAULTS.closeTimeoutMs,
   /** 16 MiB: several times the largest history that a peer sends in one message. */
   maxPayloadBytes: 16_777_216,
   /** Beside four clients that send without a pause, a command of another is answered within 51 ms; with 32 it was 142. */
@@ -60,8 +60,7 @@ export const NODE_WEB_SOCKET_DEFAULTS: Readonly<{
 
 /** Options with their defaults filled in. */
 export interface ResolvedOptions {
-  readonly closeTimeoutMs: number
-  readonly clock: Clock
+  readonly bounds: ChannelBounds
   readonly proxy: string | false | undefined
   readonly tls: TlsOptions
   readonly maxPayloadBytes: number
@@ -71,27 +70,32 @@ export interface ResolvedOptions {
 export function resolveOptions(options: NodeWebSocketOptions): ResolvedOptions {
   if (typeof options.proxy === 'string') assertProxy(options.proxy)
   return {
-    ...resolveChannelOptions(options),
+    bounds: boundsOf(options),
     proxy: options.proxy,
     tls: { ...options.tls },
     maxPayloadBytes: positive('maxPayloadBytes', options.maxPayloadBytes ?? NODE_WEB_SOCKET_DEFAULTS.maxPayloadBytes),
   }
 }
 
+/** While closing, a paused channel keeps at most this much for its reader; then it stops reading. */
+const MAX_HELD_BYTES = 1_048_576
+
 /** @throws `channel/invalid_option` */
-export function resolveChannelOptions(options: NodeChannelOptions): Pick<ResolvedOptions, 'closeTimeoutMs' | 'clock'> {
+function boundsOf(options: NodeChannelOptions): ChannelBounds {
   return {
     closeTimeoutMs: positive('closeTimeoutMs', options.closeTimeoutMs ?? NODE_WEB_SOCKET_DEFAULTS.closeTimeoutMs),
+    maxHeldBytes: MAX_HELD_BYTES,
     clock: options.clock ?? systemClock,
   }
 }
 
 /** @throws `channel/invalid_option` */
-export function resolveAcceptOptions(options: AcceptOptions): ReturnType<typeof resolveChannelOptions> & {
+export function resolveAcceptOptions(options: AcceptOptions): {
+  readonly bounds: ChannelBounds
   readonly maxFramesPerTurn: number
 } {
   const { maxFramesPerTurn = NODE_WEB_SOCKET_DEFAULTS.maxFramesPerTurn } = options
-  return { ...resolveChannelOptions(options), maxFramesPerTurn: positive('maxFramesPerTurn', maxFramesPerTurn) }
+  return { bounds: boundsOf(options), maxFramesPerTurn: positive('maxFramesPerTurn', maxFramesPerTurn) }
 }
 
 /** `ws` and timers take 32-bit integers. */

@@ -8,6 +8,7 @@ import type {
   SseEvent,
   Timer,
 } from '@holdfast/contract'
+import { CHANNEL_DEFAULTS, type ChannelSocket, type DefinedChannel, defineChannel } from '@holdfast/contract/channel'
 import { errorOf } from './errors.ts'
 import { eventParser } from './event-parser.ts'
 import type { ByteReader } from './fetch-types.ts'
@@ -37,100 +38,79 @@ export interface SseChannelParts {
 const LATE_MS = 2_000
 
 /** One response body as a channel. Reads one piece at a time, and only while events are wanted. */
-export class SseChannel implements EventStreamChannel {
+export function sseChannel(parts: SseChannelParts): EventStreamChannel {
+  return new ResponseBody(parts).channel
+}
+
+/** A response's body, as `defineChannel()` needs it. It tells events, and between them the ids that came into force. */
+class ResponseBody implements ChannelSocket<SseEvent, never, SseEvent | string> {
   readonly traits: ChannelTraits = EVENT_STREAM_TRAITS
   readonly opening: Opening
-  readonly bufferedBytes = 0
+  readonly channel: DefinedChannel<SseEvent, never, SseEvent | string>
   readonly #parts: SseChannelParts
   readonly #feed: (bytes: Uint8Array) => void
-  #started = false
-  /** Events, and between them the ids that came into force. */
-  readonly #held: (SseEvent | string)[] = []
   #cursor: string
-  #paused = false
-  #wake: () => void = () => {}
+  #isWanted = false
+  #isReading = false
   #timer: Timer | undefined
   #retryMs: number | undefined
-  #end: EventStreamEnd | undefined
 
   constructor(parts: SseChannelParts) {
     this.#parts = parts
     this.#cursor = parts.lastId
     this.opening = parts.opening
+    this.channel = defineChannel(this, { ...CHANNEL_DEFAULTS, clock: parts.clock })
+    const tell = (item: SseEvent | string): void => this.channel.frame(item)
     this.#feed = eventParser({
       ...parts,
-      onEvent: (event) => {
-        if (this.#end === undefined) this.#held.push(event)
-      },
-      onCursor: (id) => {
-        if (this.#end === undefined) this.#held.push(id)
-      },
+      onEvent: tell,
+      onCursor: tell,
       onRetry: (ms) => {
         this.#retryMs = ms
       },
-      onTooLarge: () => this.#finish(false, errorOf('channel/event_too_large')),
+      onTooLarge: () => this.#ended(false, errorOf('channel/event_too_large')),
     })
   }
 
-  start(sink: ChannelSink<SseEvent>): void {
-    if (this.#started) throw errorOf('channel/already_started')
-    this.#started = true
-    void this.#run(sink)
+  sink(given: ChannelSink<SseEvent>): ChannelSink<SseEvent | string> {
+    return {
+      frame: (item) => {
+        if (typeof item !== 'string') return guarded(() => given.frame(item))
+        this.#cursor = item
+        guarded(() => given.cursor?.(item))
+      },
+      closed: (end) => {
+        const resumable = !end.clean && this.#cursor !== ''
+        this.#parts.ended(resumable ? this.#cursor : '')
+        guarded(() => given.closed(resumable ? { ...end, resumable } : end))
+      },
+    }
   }
 
-  send(_frame: never): void {
+  send(): void {
     throw errorOf('channel/unsupported')
   }
 
-  async drained(): Promise<void> {}
-
-  pause(): void {
-    this.#paused = true
-  }
-
-  resume(): void {
-    this.#paused = false
-    this.#wake()
-  }
-
-  ping(): void {
-    throw errorOf('channel/unsupported')
+  read(isWanted: boolean): void {
+    this.#isWanted = isWanted
+    if (isWanted && !this.#isReading) void this.#run()
   }
 
   close(): void {
-    this.#finish(true)
+    this.#ended(true)
   }
 
-  terminate(): void {
-    this.#held.length = 0
-    this.#finish(false)
+  free(): void {
+    this.#isWanted = false
+    this.#timer?.cancel()
+    this.#parts.reader.cancel().catch(() => {})
   }
 
-  /** The whole life after start(): deliver, then read on, then tell the end. Never rejects. */
-  async #run(sink: ChannelSink<SseEvent>): Promise<void> {
-    await null
-    while (true) {
-      this.#deliver(sink)
-      if (this.#end !== undefined) break
-      if (this.#paused) await new Promise<void>((resolve) => (this.#wake = resolve))
-      else await this.#read()
-    }
-    const resumable = !this.#end.clean && this.#cursor !== ''
-    const end = resumable ? { ...this.#end, resumable } : this.#end
-    this.#parts.ended(resumable ? this.#cursor : '')
-    guarded(() => sink.closed(end))
-  }
-
-  /** In order, as long as the sink does not pause. The end is told even then, and what came before it. */
-  #deliver(sink: ChannelSink<SseEvent>): void {
-    while (this.#end !== undefined || !this.#paused) {
-      const held = this.#held.shift()
-      if (held === undefined) break
-      if (typeof held === 'string') {
-        this.#cursor = held
-        guarded(() => sink.cursor?.(held))
-      } else guarded(() => sink.frame(held))
-    }
+  /** Never rejects. */
+  async #run(): Promise<void> {
+    this.#isReading = true
+    while (this.#isWanted) await this.#read()
+    this.#isReading = false
   }
 
   async #read(): Promise<void> {
@@ -138,10 +118,13 @@ export class SseChannel implements EventStreamChannel {
     try {
       const { value } = await this.#parts.reader.read()
       // Without a value the body has ended. What is left in the parser is a torn event: it was never sent completely.
-      if (value === undefined) this.#finish(true)
-      else if (this.#end === undefined) this.#feed(value)
+      if (value === undefined) return this.#ended(true)
+      // All of a piece is held before the first of it is told: who closes at that one still gets the rest.
+      this.channel.pause(2)
+      this.#feed(value)
+      this.channel.resume(2)
     } catch (error) {
-      this.#finish(false, errorOf('channel/connection_lost', error))
+      this.#ended(false, errorOf('channel/connection_lost', error))
     }
     this.#timer?.cancel()
   }
@@ -152,17 +135,13 @@ export class SseChannel implements EventStreamChannel {
     const dueAt = clock.now() + stallTimeoutMs
     this.#timer = clock.after(stallTimeoutMs, () => {
       // While paused nobody reads; after sleep, what arrived meanwhile is still to be read: count afresh.
-      if (this.#paused || clock.now() - dueAt > Math.max(LATE_MS, stallTimeoutMs / 2)) this.#watch()
-      else this.#finish(false, errorOf('channel/stalled'))
+      if (!this.#isWanted || clock.now() - dueAt > Math.max(LATE_MS, stallTimeoutMs / 2)) this.#watch()
+      else this.#ended(false, errorOf('channel/stalled'))
     })
   }
 
-  #finish(clean: boolean, cause?: unknown): void {
-    if (this.#end !== undefined) return
-    this.#end = { reason: '', clean, cause, retryMs: this.#retryMs }
-    this.#timer?.cancel()
-    this.#parts.reader.cancel().catch(() => {})
-    this.#wake()
+  #ended(clean: boolean, cause?: unknown): void {
+    this.channel.ended({ clean, cause, retryMs: this.#retryMs })
   }
 }
 

@@ -6,7 +6,7 @@ import {
   type Transport,
   throwIfAborted,
 } from '@holdfast/contract'
-import { EVENT_STREAM_TRAITS, SseChannel } from './channel.ts'
+import { EVENT_STREAM_TRAITS, sseChannel } from './channel.ts'
 import type { Fetch, FetchResponse } from './fetch-types.ts'
 import { assertUrl, isEventStream, redirected, refused, unreachable } from './open-error.ts'
 import { type EventStreamOptions, type ResolvedOptions, resolveOptions } from './options.ts'
@@ -76,7 +76,7 @@ async function open(target: Target, signal: AbortSignal, options: DialOptions): 
       const said = body === null ? undefined : await readRefusal(body, options.clock, signal)
       throw refused(status, headers, said, options.clock)
     }
-    return new SseChannel({ ...options, reader: body.getReader(), opening: { protocol: '', headers }, lastId })
+    return sseChannel({ ...options, reader: body.getReader(), opening: { protocol: '', headers }, lastId })
   } catch (error) {
     response?.body?.cancel().catch(() => {})
     throwIfAborted(signal)

@@ -1,4 +1,4 @@
-import type { ChannelTraits } from '../channel.ts'
+import type { ChannelTraits } from '../channel/channel.ts'
 import type { Clock } from '../clock.ts'
 
 /** Which rule declared a link dead. */

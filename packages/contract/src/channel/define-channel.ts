@@ -1,0 +1,210 @@
+import { abortReason } from '../abort.ts'
+import type { Timer } from '../clock.ts'
+import { HoldfastError } from '../errors.ts'
+import type { ChannelEnd, ChannelSink, ChannelTraits, Opening } from './channel.ts'
+import { CHANNEL_DEFAULTS, type ChannelBounds, type ChannelSocket, type DefinedChannel } from './channel-socket.ts'
+import { assertCloseCode, fitReason } from './close-frame.ts'
+
+/** What a held item costs beside its bytes. Bounds a flood of empty frames. */
+const ITEM_BYTES = 64
+
+/** Delivered items are let go of once they are this many: not one by one, which would move the rest each time. */
+const MAX_DELIVERED = 1024
+
+/**
+ * The promises of a channel, for the maker of a transport, who brings the socket: nothing is delivered before `start()` and
+ * while paused; everything in order, `closed` once and last; `drained()`; nothing is sent after the end; a closing is bounded
+ * in time, and what is held in bytes. The socket's events are told by the methods that the channel has beside those of
+ * `Channel`.
+ */
+export function defineChannel<In, Out, Item = In>(
+  socket: ChannelSocket<In, Out, Item>,
+  bounds: ChannelBounds = CHANNEL_DEFAULTS,
+): DefinedChannel<In, Out, Item> {
+  return new HoldingChannel(socket, bounds)
+}
+
+/** Without closures of its own: there may be many that are idle. */
+class HoldingChannel<In, Out, Item> implements DefinedChannel<In, Out, Item> {
+  readonly #socket: ChannelSocket<In, Out, Item>
+  readonly #bounds: ChannelBounds
+  #sink: ChannelSink<Item> | undefined
+  /** True while what comes goes to the sink at once. */
+  #isFlowing = false
+  /** True while it delivers, and for ever once the end was told. */
+  #isReleasing = false
+  /** Who holds back: 1 for the app, 2 for the socket, 3 for both. */
+  #pausedBy = 0
+  readonly #held: Item[] = []
+  /** Index in `#held` of what is delivered next. */
+  #next = 0
+  #heldBytes = 0
+  #closing: Timer | undefined
+  #end: ChannelEnd | undefined
+  /** Made when somebody waits. */
+  #waiters: Set<() => void> | undefined
+
+  constructor(socket: ChannelSocket<In, Out, Item>, bounds: ChannelBounds) {
+    this.#socket = socket
+    this.#bounds = bounds
+  }
+
+  get traits(): ChannelTraits {
+    return this.#socket.traits
+  }
+
+  get opening(): Opening {
+    return this.#socket.opening
+  }
+
+  start(sink: ChannelSink<In>): void {
+    if (this.#sink) throw new HoldfastError('channel/already_started', 'A channel starts once.')
+    // Without `sink` of the socket what is told is what is delivered.
+    this.#sink = this.#socket.sink?.(sink) ?? (sink as unknown as ChannelSink<Item>)
+    queueMicrotask(() => this.#release())
+  }
+
+  send(frame: Out): void {
+    if (this.#isOpen) this.#socket.send(frame)
+  }
+
+  get #isOpen(): boolean {
+    return !this.#end && !this.#closing
+  }
+
+  get bufferedBytes(): number {
+    return this.#end ? 0 : (this.#socket.bufferedBytes ?? 0)
+  }
+
+  drained(signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiters ??= new Set()
+      const waiters = this.#waiters
+      const look = (): void => {
+        if (signal?.aborted) reject(abortReason(signal))
+        else if (this.bufferedBytes > 0) return
+        else resolve()
+        waiters.delete(look)
+        signal?.removeEventListener('abort', look)
+      }
+      waiters.add(look)
+      signal?.addEventListener('abort', look)
+      this.flushed()
+    })
+  }
+
+  flushed(): void {
+    for (const look of this.#waiters ?? []) look()
+    if (this.#waiters?.size) this.#socket.flush?.()
+  }
+
+  pause(who: 1 | 2 = 1): void {
+    this.#pausedBy |= who
+    this.#isFlowing = false
+    this.#look()
+  }
+
+  resume(who: 1 | 2 = 1): void {
+    this.#pausedBy &= ~who
+    this.#release()
+  }
+
+  ping(): void {
+    if (!this.#socket.ping) throw new HoldfastError('channel/unsupported', 'No protocol pings here: use messages.')
+    if (this.#isOpen) this.#socket.ping()
+  }
+
+  close(code?: number, reason = ''): void {
+    if (code !== undefined) assertCloseCode(code)
+    if (!this.#isOpen) return
+    if (!this.#socket.close) return this.ended({ clean: true })
+    this.#socket.close(code, fitReason(reason))
+    this.closing()
+  }
+
+  terminate(): void {
+    this.#held.length = this.#next = this.#heldBytes = 0
+    this.ended()
+  }
+
+  frame(item: Item): void {
+    if (this.#isFlowing) return this.#sink?.frame(item)
+    if (this.#end) return
+    this.#held.push(item)
+    this.#heldBytes += costOf(item)
+    this.#look()
+    if (this.#isOverfull && !this.#socket.read) this.#giveUp('channel/reader_too_slow')
+  }
+
+  pong(): void {
+    if (!this.#end) this.#sink?.pong?.()
+  }
+
+  closing(cause?: unknown): void {
+    if (this.#end) return
+    const { clock, closeTimeoutMs } = this.#bounds
+    this.#closing ??= clock.after(closeTimeoutMs, () => this.#giveUp('channel/close_timeout', cause))
+    this.#look()
+  }
+
+  #giveUp(code: string, cause: unknown = new HoldfastError(code, `The link was given up: ${code}`)): void {
+    this.ended({ cause })
+  }
+
+  ended(end?: Partial<ChannelEnd>): void {
+    if (this.#end) return
+    this.#end = { reason: '', clean: false, ...end }
+    this.#isFlowing = false
+    this.#closing?.cancel()
+    this.flushed()
+    this.#socket.free()
+    queueMicrotask(() => this.#release())
+  }
+
+  get #isOverfull(): boolean {
+    return this.#heldBytes > this.#bounds.maxHeldBytes
+  }
+
+  /** Reads for a sink that takes it; and while closing, so that the peer's answer behind unread frames is seen. */
+  #look(): void {
+    if (!this.#end) this.#socket.read?.(this.#closing ? !this.#isOverfull : this.#isFlowing)
+  }
+
+  /** Delivers what is held as long as nobody holds back; then the end, which the app does not hold back, or reads on. */
+  #release(): void {
+    if (!this.#sink || this.#isReleasing) return
+    this.#isReleasing = true
+    const held = this.#held
+    try {
+      while (this.#next < held.length && !this.#isPaused) {
+        const item = held[this.#next++] as Item
+        this.#heldBytes -= costOf(item)
+        this.#sink.frame(item)
+      }
+    } catch (error) {
+      // The runtime reports a sink that throws, and the rest still comes.
+      queueMicrotask(() => this.#release())
+      throw error
+    } finally {
+      this.#isReleasing = false
+    }
+    if (this.#next === held.length || this.#next > MAX_DELIVERED) {
+      held.splice(0, this.#next)
+      this.#next = 0
+    }
+    if (held.length > 0 || this.#isPaused) return
+    this.#isFlowing = !this.#end
+    this.#look()
+    if (!this.#end) return
+    this.#isReleasing = true
+    this.#sink.closed(this.#end)
+  }
+
+  get #isPaused(): boolean {
+    return this.#pausedBy > (this.#end ? 1 : 0)
+  }
+}
+
+function costOf(item: unknown): number {
+  return ITEM_BYTES + ((item as { readonly length?: number }).length ?? 0)
+}
