@@ -49,6 +49,11 @@ const SABOTAGES: readonly Sabotage[] = [
     sink: (inner) => ({ frame: (frame) => (frame.length > 0 ? inner.frame(frame) : undefined) }),
   },
   {
+    what: "gives Node's Buffers, windows on a pool",
+    cases: ['carries bytes as Uint8Array, apart from text, and empty bytes'],
+    sink: (inner) => ({ frame: (frame) => inner.frame(typeof frame === 'string' ? frame : Buffer.from(frame)) }),
+  },
+  {
     what: 'tells the end twice',
     cases: [
       'makes no code up where the connection was lost, and tells the end once',
@@ -195,25 +200,65 @@ const ALL_CASES = [...OPENING_CASES, ...LIVENESS_CASES, ...DELIVERY_CASES, ...FL
 const ROWS = SABOTAGES.flatMap((sabotage) => sabotage.cases.map((name) => ({ what: sabotage.what, name, sabotage })))
 
 test.each(ROWS)('a transport that $what fails "$name"', async ({ name, sabotage }) => {
-  const found = ALL_CASES.find((entry) => entry.name === name)
-  const fixture = memoryFixture()
-  const context = new TransportContext(
-    { ...fixture, transport: sabotaged(fixture.transport, sabotage) },
-    {
-      traits: fixture.transport.traits,
-      dials: true,
-      refusalStatus: true,
-      protocols: true,
-      backpressure: true,
-      watches: true,
-      largeBytes: 65_536,
-      floodBytes: 1_048_576,
-    },
-  )
-  expect(found).toBeDefined()
-  await expect(found?.run(context)).rejects.toThrow()
-  await fixture.teardown()
+  await expect(run(name, sabotage)).rejects.toThrow()
 })
+
+const SENTENCES: readonly { readonly what: string; readonly name: string; readonly sentence: string }[] = [
+  {
+    what: 'never tells the end',
+    name: "tells the peer's close code and reason, after the frames before it",
+    sentence: 'expected closed() to be called, got 1 frames, the last one "last words" and no end',
+  },
+  {
+    what: 'loses empty frames',
+    name: 'carries text of every script, and empty text',
+    sentence: 'expected 5 calls of frame(), got 4 frames',
+  },
+  {
+    what: 'is never drained',
+    name: 'is drained at once while nothing is buffered',
+    sentence: 'expected drained() to settle; bufferedBytes is 0',
+  },
+  {
+    what: 'does not answer pings',
+    name: 'tells the pong of a ping',
+    sentence: 'expected pong() to be called after ping()',
+  },
+  {
+    what: 'cannot be aborted',
+    name: 'stops a dial that is aborted while the server does not answer',
+    sentence: 'expected open() of sa',
+  },
+  {
+    what: 'does not close',
+    name: 'closes with a code and a reason that the peer sees, after the frames before it',
+    sentence: 'expected the server to see the end of the connection; it is still open there',
+  },
+]
+
+test.each(SENTENCES)('a transport that $what is told what was expected of it', async ({ what, name, sentence }) => {
+  const sabotage = SABOTAGES.find((entry) => entry.what === what)
+  if (sabotage === undefined) throw new Error(`no sabotage: ${what}`)
+  await expect(run(name, sabotage)).rejects.toThrow(sentence)
+})
+
+async function run(name: string, sabotage: Sabotage): Promise<void> {
+  const found = ALL_CASES.find((entry) => entry.name === name)
+  if (found === undefined) throw new Error(`no case: ${name}`)
+  const fixture = memoryFixture()
+  const expected = {
+    traits: fixture.transport.traits,
+    dials: true,
+    refusalStatus: true,
+    protocols: true,
+    backpressure: true,
+    watches: true,
+    largeBytes: 65_536,
+    floodBytes: 1_048_576,
+  }
+  const transport = sabotaged(fixture.transport, sabotage)
+  await found.run(new TransportContext({ ...fixture, transport }, expected)).finally(() => fixture.teardown())
+}
 
 function sabotaged(inner: Transport, sabotage: Sabotage): Transport {
   const open = sabotage.open?.(inner) ?? inner.open.bind(inner)

@@ -1,5 +1,6 @@
 import type { WebSocketFrame } from '@holdfast/contract'
 import { expect } from 'vitest'
+import { drained } from './expecting.ts'
 import { RecordingSink } from './recording-sink.ts'
 import type { TransportCase } from './transport-case.ts'
 
@@ -130,7 +131,7 @@ export const CLOSING_CASES: readonly TransportCase[] = [
       channel.pause()
       channel.resume()
       expect(channel.bufferedBytes).toBe(0)
-      await context.until(channel.drained())
+      await context.until(drained(channel))
       await context.barrier()
       expect([sink.ends.length, sink.late]).toEqual([1, []])
     },

@@ -14,6 +14,13 @@ function numbered(prefix: string, count = MANY): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix} ${index}`)
 }
 
+/** Not a Buffer: its `slice()` is a window on memory that others use, and a plain array's is a copy of its own. */
+function expectPlainBytes(frame: WebSocketFrame): void {
+  if (typeof frame === 'string') return
+  expect(Object.getPrototypeOf(frame)).toBe(Uint8Array.prototype)
+  expect([...new Uint8Array(frame.slice().buffer)]).toEqual([...frame])
+}
+
 /** What is carried, and in which order. */
 export const DELIVERY_CASES: readonly TransportCase[] = [
   {
@@ -135,9 +142,7 @@ export const DELIVERY_CASES: readonly TransportCase[] = [
       }
       expect(plain(await context.until(link.received(frames.length)))).toEqual(plain(frames))
       expect(plain(await context.until(sink.received(frames.length)))).toEqual(plain(frames))
-      // Not a Buffer, whose slice() is a window on memory that others use.
-      expect(Object.getPrototypeOf(sink.frames[0])).toBe(Uint8Array.prototype)
-      expect(sink.frames[2]).toBeInstanceOf(Uint8Array)
+      for (const frame of sink.frames) expectPlainBytes(frame)
     },
   },
   {

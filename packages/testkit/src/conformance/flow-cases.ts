@@ -1,5 +1,6 @@
 import type { WebSocketFrame } from '@holdfast/contract'
 import { expect } from 'vitest'
+import { drained } from './expecting.ts'
 import { RecordingSink } from './recording-sink.ts'
 import type { TransportCase } from './transport-case.ts'
 import type { OpenLink, TransportContext } from './transport-context.ts'
@@ -48,7 +49,7 @@ export const FLOW_CASES: readonly TransportCase[] = [
     async run(context) {
       const { channel } = await context.start()
       expect(channel.bufferedBytes).toBe(0)
-      await context.until(channel.drained())
+      await context.until(drained(channel))
     },
   },
   {
@@ -56,7 +57,7 @@ export const FLOW_CASES: readonly TransportCase[] = [
     async run(context) {
       const { channel, link } = await context.start()
       channel.send('x'.repeat(1000))
-      await context.until(channel.drained())
+      await context.until(drained(channel))
       expect(channel.bufferedBytes).toBe(0)
       await context.until(link.received(1))
     },
@@ -67,12 +68,12 @@ export const FLOW_CASES: readonly TransportCase[] = [
     async run(context) {
       const open = await context.start()
       const count = await flood(context, open)
-      const drained = open.channel.drained()
-      expect(await settlesSoon(context, drained)).toBe(false)
+      const empty = drained(open.channel)
+      expect(await settlesSoon(context, empty)).toBe(false)
       expect(open.channel.bufferedBytes).toBeGreaterThan(0)
       const more = await flood(context, open)
       await open.link.unstall()
-      await context.until(drained)
+      await context.until(empty)
       expect(open.channel.bufferedBytes).toBe(0)
       const received = await context.until(open.link.received(count + more))
       expect(received.every((frame) => frame.length === PIECE_BYTES)).toBe(true)
@@ -84,9 +85,9 @@ export const FLOW_CASES: readonly TransportCase[] = [
     async run(context) {
       const open = await context.start()
       await flood(context, open)
-      const drained = open.channel.drained()
+      const empty = drained(open.channel)
       open.channel.terminate()
-      await context.until(drained)
+      await context.until(empty)
       expect(await context.until(open.sink.ended())).toMatchObject({ clean: false })
       expect(open.channel.bufferedBytes).toBe(0)
     },
@@ -101,9 +102,9 @@ export const FLOW_CASES: readonly TransportCase[] = [
       before.abort('before')
       await expect(open.channel.drained(before.signal)).rejects.toBe('before')
       await flood(context, open)
-      const drained = open.channel.drained(controller.signal)
+      const empty = drained(open.channel, controller.signal)
       controller.abort('enough')
-      await expect(context.until(drained)).rejects.toBe('enough')
+      await expect(context.until(empty)).rejects.toBe('enough')
       open.channel.terminate()
     },
   },

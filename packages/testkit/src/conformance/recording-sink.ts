@@ -1,4 +1,5 @@
 import type { ChannelEnd, ChannelSink } from '@holdfast/contract'
+import { expecting } from './expecting.ts'
 
 /** A sink that remembers what it was told, in order, and lets a test wait for it. */
 export class RecordingSink<In> implements ChannelSink<In> {
@@ -34,20 +35,31 @@ export class RecordingSink<In> implements ChannelSink<In> {
   }
 
   /** The first `count` frames, once that many have come. */
-  async received(count: number): Promise<readonly In[]> {
-    await this.#until(() => this.frames.length >= count)
-    return this.frames.slice(0, count)
+  received(count: number): Promise<readonly In[]> {
+    const frames = this.#until(() => this.frames.length >= count).then(() => this.frames.slice(0, count))
+    return expecting(frames, () => `expected ${count} calls of frame(), got ${this.#soFar()}`)
   }
 
-  async ended(): Promise<ChannelEnd> {
-    await this.#until(() => this.ends.length > 0)
+  ended(): Promise<ChannelEnd> {
+    const end = this.#until(() => this.ends.length > 0).then(() => this.#end())
+    return expecting(end, () => `expected closed() to be called, got ${this.#soFar()} and no end`)
+  }
+
+  ponged(): Promise<void> {
+    const pong = this.#until(() => this.pongs > 0)
+    return expecting(pong, () => `expected pong() to be called after ping(), got ${this.#soFar()} and no pong`)
+  }
+
+  #end(): ChannelEnd {
     const [end] = this.ends
     if (end === undefined) throw new Error('A sink ended without an end.')
     return end
   }
 
-  async ponged(): Promise<void> {
-    await this.#until(() => this.pongs > 0)
+  #soFar(): string {
+    const last = this.frames.at(-1)
+    const shown = last === undefined ? '' : `, the last one ${printable(last)}`
+    return `${this.frames.length} frames${shown}${this.ends.length > 0 ? ', then the end' : ''}`
   }
 
   #until(met: () => boolean): Promise<void> {
@@ -61,4 +73,10 @@ export class RecordingSink<In> implements ChannelSink<In> {
     this.#waiting = this.#waiting.filter((entry) => !met.includes(entry))
     for (const entry of met) entry.resolve()
   }
+}
+
+/** The first of a frame, on one line. */
+function printable(frame: unknown): string {
+  const text = frame instanceof Uint8Array ? `${frame.length} bytes` : JSON.stringify(frame)
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text
 }

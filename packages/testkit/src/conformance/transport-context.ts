@@ -1,6 +1,10 @@
-import type { Target, WebSocketChannel, WebSocketFrame } from '@holdfast/contract'
+import { systemClock, type Target, type WebSocketChannel, type WebSocketFrame } from '@holdfast/contract'
+import { expecting, expectingServer, sentenceOf } from './expecting.ts'
 import { RecordingSink } from './recording-sink.ts'
 import type { DialPlan, ResolvedExpectations, ServerLink, TransportFixture } from './transport-fixture.ts'
+
+/** Nothing of the suite takes as long, on a busy machine either. In milliseconds. */
+const WAIT_MS = 20_000
 
 /** An open channel and the server's end of it. */
 export interface OpenLink {
@@ -10,24 +14,34 @@ export interface OpenLink {
 
 /** What a case of the suite works with. */
 export class TransportContext {
-  readonly fixture: TransportFixture
+  readonly fixture: Omit<TransportFixture, 'until' | 'clock' | 'teardown'>
+  readonly #moving: Pick<TransportFixture, 'until' | 'clock'>
   readonly expected: ResolvedExpectations
 
   constructor(fixture: TransportFixture, expected: ResolvedExpectations) {
-    this.fixture = fixture
+    this.fixture = { ...fixture, server: expectingServer(fixture.server) }
+    this.#moving = fixture
     this.expected = expected
   }
 
-  /** Waits, moving time where the fixture has to. */
+  /** Waits, moving time where the fixture has to; and no longer than anything takes. Then it says what was expected. */
   until<T>(promise: Promise<T>): Promise<T> {
-    return this.fixture.until === undefined ? promise : this.fixture.until(promise)
+    const { clock = systemClock } = this.#moving
+    const bounded = new Promise<T>((resolve, reject) => {
+      const late = (): void => reject(new Error(`${sentenceOf(promise)} (after ${WAIT_MS} ms)`))
+      const timer = clock.after(WAIT_MS, late)
+      promise.then(resolve, reject).finally(() => timer.cancel())
+    })
+    return this.#moving.until?.(bounded) ?? bounded
   }
 
   dial(
     target: Target = this.fixture.target,
     signal: AbortSignal = new AbortController().signal,
   ): Promise<WebSocketChannel> {
-    return this.until(this.fixture.transport.open(target, { signal }))
+    const { name } = this.fixture.transport
+    const opening = this.fixture.transport.open(target, { signal })
+    return this.until(expecting(opening, () => `expected open() of ${name} to resolve or to reject; it did neither`))
   }
 
   /** Opens a channel that is not started. */

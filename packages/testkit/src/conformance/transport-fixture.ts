@@ -1,4 +1,4 @@
-import type { ChannelEnd, ChannelTraits, Target, Transport, WebSocketFrame } from '@holdfast/contract'
+import type { ChannelEnd, ChannelTraits, Clock, Target, Transport, WebSocketFrame } from '@holdfast/contract'
 
 /** What the server does with the next dial. Plain data, so that a server in another process can be told. */
 export type DialPlan =
@@ -70,6 +70,8 @@ export interface TransportFixture {
    * @defaultValue just waits
    */
   until?<T>(promise: Promise<T>): Promise<T>
+  /** Bounds the waits of the suite. @defaultValue the system's time */
+  readonly clock?: Clock | undefined
   teardown(): void | Promise<void>
 }
 
