@@ -10,7 +10,7 @@ const BUDGETS = [
   {
     what: 'a client on Connection with its defaults',
     code: `import { Connection } from '@holdfast/core'; globalThis.x = Connection`,
-    max: 22_290,
+    max: 22_080,
   },
   {
     what: 'the same with the browser transport',
@@ -18,7 +18,7 @@ const BUDGETS = [
            import { browserWebSocket } from '@holdfast/transport-browser'
            globalThis.x = [Connection, browserWebSocket]`,
     // The promises of a channel are one piece for all transports, with what sockets need that can make a peer wait.
-    max: 26_400,
+    max: 26_180,
   },
   {
     what: 'the same with event streams beside it',
@@ -31,24 +31,25 @@ const BUDGETS = [
   {
     what: 'everything that core exports',
     code: `import * as core from '@holdfast/core'; globalThis.x = core`,
-    max: 28_420,
+    max: 28_240,
   },
   {
+    // The rule for dials of one answer left the engine for it (150 bytes).
     what: 'the SSE transport with its parser',
     code: `import { eventStream } from '@holdfast/transport-sse'; globalThis.x = eventStream`,
     // 1.3 kB of it are the promises of a channel, which a bundle with another transport carries already.
-    max: 5_400,
+    max: 5_570,
   },
   {
     // Withdrawn questions: a handler's signal, and one table of what is with it (about 90 bytes).
     what: 'the hub client with its schemas',
     code: `import { HubClient } from '@holdfast/hub'; globalThis.x = HubClient`,
-    max: 36_850,
+    max: 36_650,
   },
   {
     what: 'the shell client with its endpoint, framing and checks',
     code: `import { ShellSession } from '@holdfast/shell'; globalThis.x = ShellSession`,
-    max: 36_530,
+    max: 36_330,
   },
 ] as const
 

@@ -1,4 +1,5 @@
 import type { Channel, ChannelTraits, WebSocketFrame } from './channel/channel.ts'
+import type { ExchangeRule } from './exchange.ts'
 import type { Liveness } from './liveness/liveness.ts'
 import type { Nearness } from './nearness.ts'
 
@@ -22,10 +23,9 @@ export interface Transport<In = WebSocketFrame, Out = WebSocketFrame> {
   /** What is usually the matter when a dial gets no answer, as the end of a sentence. Told to people beside the failure. */
   readonly usually?: string | undefined
   /**
-   * A dial is one request with one answer, and no lasting stream: a clean end completes it. `once`: the request may
-   * have an effect, so that it is not made again after it may have arrived. @defaultValue a lasting stream
+   * What an end means where a dial is one request with one answer: {@link oneAnswer}. @defaultValue a lasting stream
    */
-  readonly exchange?: 'once' | 'repeatable' | undefined
+  readonly exchange?: ExchangeRule | undefined
   /**
    * Opens one channel. Leaves nothing behind when it rejects.
    * @throws an {@link OpenError} (`channel/open_failed` with `status`, `retryAfterMs`, `headers` where known, or a more

@@ -94,7 +94,7 @@ export interface RetryContext {
   readonly failures: number
   /** The connection was open in this attempt. */
   readonly wasOpen: boolean
-  /** What the transport says of its dials: one request with one answer each, where it is set. */
+  /** What an end means to the transport: where its dials are one request with one answer each, it is set. */
   readonly exchange?: Transport['exchange']
   /** The connection was open in this client's life, in whatever attempt: what answers now may only be on the way. */
   readonly openedBefore: boolean

@@ -1,7 +1,6 @@
 import { type ErrorDetails, HoldfastError } from '@holdfast/contract'
 import type { Cause, RetryContext, RetryDecision } from './client-protocol.ts'
 import { coreError } from './errors.ts'
-import { decideExchange } from './exchange-decision.ts'
 import { isTooLarge, type Meaning, meaningOf, saysWhy } from './retry/retry-policy.ts'
 
 /** What is too large once may be an accident. What comes at every connect is taken so often in one outage, not for ever. */
@@ -45,8 +44,8 @@ export function retryPolicyBy(rules: RetryPolicyRules): (cause: Cause, context: 
 }
 
 function decideWith(rules: RetryPolicyRules, cause: Cause, context: RetryContext): RetryDecision {
-  const ended = decideExchange(cause, context.exchange)
-  if (ended !== undefined) return ended
+  const ended = context.exchange?.(cause)
+  if (ended !== undefined) return ended === 'complete' ? { act: ended } : { act: 'stop', error: ended }
   const told = rules.meaning?.(cause, context)
   if (told !== undefined && 'act' in told) return told
   const meaning = told ?? meaningOf(cause, context)

@@ -108,19 +108,18 @@ it('"attemptFailed" tells cause, number and the time of the next dial, and not t
   expect(failed).toHaveLength(1)
 })
 
-it('"attemptFailed" names the time where the next dial is at once, and none where there is no next', async () => {
+it('"attemptFailed" names no time where the next dial is at once, nor where there is none', async () => {
   const failed: ConnectionEvents['attemptFailed'][] = []
   connection.on('attemptFailed', (event) => failed.push(event))
   connection.connect().catch(() => {})
   const first = await server.peer()
   first.sends({ refused: true })
   const second = await server.peer()
-  expect(failed[0]?.retryAt).toBeLessThanOrEqual(clock.now())
   second.sends({ refused: true })
   await clock.advance(100)
   expect(connection.state).toBe('authRequired')
-  expect(failed.map(({ attempt, retryAt }) => [attempt, retryAt === undefined])).toEqual([
-    [1, false],
-    [2, true],
+  expect(failed.map(({ attempt, retryAt }) => [attempt, retryAt])).toEqual([
+    [1, undefined],
+    [2, undefined],
   ])
 })

@@ -110,7 +110,7 @@ describe('a handshake whose message never comes', () => {
       awaited: 'the ready message',
       passed: 3,
     })
-    expect(connection.explain()).toContain('did not send the ready message in time (3 other messages came)')
+    expect(connection.explain()).toContain('where the ready message was awaited (3 other messages came)')
   })
 })
 

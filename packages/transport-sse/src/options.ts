@@ -1,5 +1,5 @@
-import type { Clock } from '@holdfast/contract'
-import { systemClock } from '@holdfast/contract'
+import type { Clock, ExchangeRule } from '@holdfast/contract'
+import { oneAnswer, systemClock } from '@holdfast/contract'
 import { errorOf } from './errors.ts'
 import type { Fetch } from './fetch-types.ts'
 
@@ -47,7 +47,7 @@ export const EVENT_STREAM_DEFAULTS: { readonly stallTimeoutMs: number; readonly 
 export interface ResolvedOptions {
   readonly fetch: Fetch | undefined
   readonly init: Readonly<Record<string, unknown>> | undefined
-  readonly exchange: 'once' | 'repeatable' | undefined
+  readonly exchange: ExchangeRule | undefined
   readonly stallTimeoutMs: number | null
   readonly maxEventChars: number
   readonly clock: Clock
@@ -66,6 +66,6 @@ export function resolveOptions({
     throw errorOf('channel/invalid_option', 'stallTimeoutMs and maxEventChars must be above zero')
   }
   const isAnswer = !/^(get|head)$/i.test(String(init?.['method'] ?? 'GET'))
-  const exchange = isAnswer ? (repeat ? 'repeatable' : 'once') : undefined
+  const exchange = isAnswer ? oneAnswer(repeat) : undefined
   return { fetch, init, exchange, clock, stallTimeoutMs, maxEventChars }
 }

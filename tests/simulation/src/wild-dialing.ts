@@ -1,4 +1,5 @@
 import { CredentialsRefused, inboundSilence, jsonText, OpenError } from '@holdfast/core'
+import { oneAnswer } from '@holdfast/core/contract'
 import type { Message, SmallWorld } from './small-world.ts'
 import type { Scenario } from './wild-case.ts'
 
@@ -234,7 +235,7 @@ const onceOnly: Scenario = async (wild) => {
   const world = wild.begin({
     serve: (channel, clock) => void clock.after(world.random.integer(0, 900), () => channel.terminate()),
   })
-  world.exchange = 'once'
+  world.exchange = oneAnswer(false)
   const connection = world.connection()
   void connection.connect()
   await world.clock.advance(60_000)

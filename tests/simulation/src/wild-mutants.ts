@@ -152,9 +152,10 @@ export const WILD_MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'repeats-effects': {
     what: 'a request that may have an effect is made again',
-    file: 'exchange-decision.ts',
-    from: "if (exchange === 'repeatable' ||",
-    to: "if (exchange === 'once' ||",
+    package: 'contract',
+    file: 'exchange.ts',
+    from: 'if (repeat ||',
+    to: 'if (!repeat ||',
     scenario: 'onceOnly',
   },
   'writes-too-large': {

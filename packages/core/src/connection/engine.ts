@@ -9,7 +9,6 @@ import { errorOf } from './cause-of.ts'
 import { skewOf } from './clock-skew.ts'
 import { decide } from './decide.ts'
 import { InboundPipeline } from './inbound-pipeline.ts'
-import { nextDialOf } from './machine/moves.ts'
 import type { DialReason, DropReason, Effect, Machine, MachineEvent } from './machine/state.ts'
 import { MachineLoop } from './machine-loop.ts'
 import { Notifier } from './notifier.ts'
@@ -266,8 +265,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
     this.apply({ type: 'failed', generation: dial.generation, cause, decision }, undefined, () => {
       if (this.status.state === 'waiting' || this.status.state === 'preparing') this.#trouble?.failed(cause)
       const { attempt, isAccepted } = dial
-      const retryAt = nextDialOf(this.machine, this.clock.now())
-      if (!isAccepted) this.notifier.emit('attemptFailed', { cause, attempt, retryAt })
+      if (!isAccepted) this.notifier.emit('attemptFailed', { cause, attempt, retryAt: this.machine.dueAt })
     })
   }
 

@@ -20,7 +20,7 @@ export interface ConnectionEvents<Ready = unknown> {
     readonly cause: Cause
     /** Number of the dial in its outage, 1 for the first. */
     readonly attempt: number
-    /** When the next one is, as long as nothing else happens, by `connection.now()`; undefined: there is none. */
+    /** When the next one is, as long as nothing else happens, by `connection.now()`; undefined: it is under way, or there is none. */
     readonly retryAt: number | undefined
   }
   /** Messages that were rejected, dropped or are in doubt; one report for all of a turn. */

@@ -63,14 +63,17 @@ it.each<[Cause, string]>([
     'the server closed the connection with code 1012 (restart)',
   ],
   [{ kind: 'deadline', phase: 'dial', usually: 'a proxy' }, 'no answer came in time; usually a proxy'],
-  [{ kind: 'deadline', phase: 'handshake', passed: 0 }, 'the server took the connection and then said nothing in time'],
+  [
+    { kind: 'deadline', phase: 'handshake', passed: 0 },
+    'the server took the connection and then did not answer in time',
+  ],
   [
     { kind: 'deadline', phase: 'handshake', awaited: 'a welcome', passed: 1 },
-    'the server took the connection and then did not send a welcome in time (1 other message came)',
+    'the server took the connection and then did not answer in time, where a welcome was awaited (1 other message came)',
   ],
   [
     { kind: 'deadline', phase: 'handshake', passed: 300 },
-    'the server took the connection and then did not send what was waited for in time (300 other messages came)',
+    'the server took the connection and then did not answer in time (300 other messages came)',
   ],
   [{ kind: 'liveness', rule: 'read' }, 'nothing was heard of the server any more'],
   [{ kind: 'dial', error: new Error('secret'), status: 401 }, 'the credentials were refused (401)'],

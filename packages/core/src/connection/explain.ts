@@ -123,14 +123,13 @@ function wordsOf(cause: Cause): string {
 const LATE = {
   prepare: 'the functions for address and credentials took too long',
   dial: 'no answer came in time',
-  handshake: 'the server took the connection and then said nothing in time',
+  handshake: 'the server took the connection and then did not answer in time',
 } as const
 
-function explainLateness({ phase, usually, awaited, passed = 0 }: Extract<Cause, { kind: 'deadline' }>): string {
-  const came = passed === 0 ? '' : ` (${counted(passed, 'other message')} came)`
-  if (phase === 'handshake' && (awaited !== undefined || passed > 0))
-    return `the server took the connection and then did not send ${awaited ?? 'what was waited for'} in time${came}`
-  return `${LATE[phase]}${usually === undefined ? '' : `; usually ${usually}`}`
+function explainLateness({ phase, usually, awaited, passed }: Extract<Cause, { kind: 'deadline' }>): string {
+  const hint = usually === undefined ? '' : `; usually ${usually}`
+  const wanted = awaited === undefined ? '' : `, where ${awaited} was awaited`
+  return `${LATE[phase]}${hint}${wanted}${passed ? ` (${counted(passed, 'other message')} came)` : ''}`
 }
 
 const SILENT = {

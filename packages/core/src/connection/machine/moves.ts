@@ -95,11 +95,6 @@ export function resetRetry(next: Draft, baseMs?: number): void {
   })
 }
 
-/** When the next dial is, as long as nothing else happens; undefined: there is none. */
-export function nextDialOf({ dueAt, status }: Machine, now: number): number | undefined {
-  return dueAt ?? (status.state === 'preparing' ? now : undefined)
-}
-
 export function isClosing(status: Status): boolean {
   return status.state === 'draining' && status.reason === 'close'
 }

@@ -1,8 +1,9 @@
+import { oneAnswer } from '@holdfast/contract'
 import { describe, expect, it } from 'vitest'
 import type { Cause, RetryContext } from './client-protocol.ts'
 import { defaultRetryPolicy } from './retry-decision.ts'
 
-const context = (exchange: RetryContext['exchange']): RetryContext => ({
+const context = (repeat: boolean): RetryContext => ({
   failures: 0,
   wasOpen: true,
   openedBefore: false,
@@ -10,7 +11,7 @@ const context = (exchange: RetryContext['exchange']): RetryContext => ({
   refreshed: false,
   spent: {},
   word: undefined,
-  exchange,
+  exchange: oneAnswer(repeat),
 })
 const close = (clean: boolean, resumable?: boolean): Cause => {
   return { kind: 'close', phase: 'open', reason: '', clean, resumable }
@@ -22,8 +23,8 @@ const dial = (more: { status?: number; unsent?: boolean } = {}): Cause => ({
 })
 
 describe('a dial that is one request with one answer', () => {
-  it.each(['once', 'repeatable'] as const)('is complete when the answer ended cleanly (%s)', (exchange) => {
-    expect(defaultRetryPolicy(close(true), context(exchange))).toEqual({ act: 'complete' })
+  it.each([false, true])('is complete when the answer ended cleanly, repeatable or not (%s)', (repeat) => {
+    expect(defaultRetryPolicy(close(true), context(repeat))).toEqual({ act: 'complete' })
   })
 
   it.each<[string, Cause]>([
@@ -36,8 +37,8 @@ describe('a dial that is one request with one answer', () => {
     ['the protocol gave up', { kind: 'protocol', error: new Error('x') }],
   ])('is not made again after %s, unless it is repeatable', (_what, cause) => {
     const decision = { act: 'stop', error: { code: 'connection/not_repeated' } }
-    expect(defaultRetryPolicy(cause, context('once'))).toMatchObject(decision)
-    expect(defaultRetryPolicy(cause, context('repeatable'))).toMatchObject({ act: 'retry' })
+    expect(defaultRetryPolicy(cause, context(false))).toMatchObject(decision)
+    expect(defaultRetryPolicy(cause, context(true))).toMatchObject({ act: 'retry' })
   })
 
   it.each<[string, Cause]>([
@@ -48,6 +49,6 @@ describe('a dial that is one request with one answer', () => {
     ['the credentials could not be had', { kind: 'prepare', error: new Error('x') }],
     ['the preparation took too long', { kind: 'deadline', phase: 'prepare' }],
   ])('is made again after %s', (_what, cause) => {
-    expect(defaultRetryPolicy(cause, context('once'))).toMatchObject({ act: 'retry' })
+    expect(defaultRetryPolicy(cause, context(false))).toMatchObject({ act: 'retry' })
   })
 })
