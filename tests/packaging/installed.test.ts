@@ -139,6 +139,7 @@ const STRANGERS: Readonly<Record<string, string>> = {
   'shell-host': 'exited 3',
   'store-nats': 'nats/unreachable',
   'store-sqlite': 'appended e1',
+  streams: '[{"order":1}]',
   terminal: 'detach ls before after',
   testkit: '1000',
   tracker: 'task.assigned tidy up',

@@ -6,8 +6,16 @@ export { RateLimiter } from './access/rate-limiter.ts'
 export { serverStatusOf } from './errors.ts'
 export { bodyOf } from './http/body.ts'
 export { type ErrorTable, errorTable, type Refusal, refusalIn } from './http/error-table.ts'
-export { allowOrigin, keepPrivate, preflight, sendJson } from './http/json-response.ts'
 export {
+  allowEveryOrigin,
+  allowOrigin,
+  type CrossOriginHeaders,
+  keepPrivate,
+  preflight,
+  sendJson,
+} from './http/json-response.ts'
+export {
+  NOBODY,
   type RestAnswer,
   type RestCall,
   type RestRoute,

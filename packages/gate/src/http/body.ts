@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import { HoldfastError } from '@holdfast/contract'
 import { fits, type Shape } from '@holdfast/contract/shape'
 
-/** The body as JSON; an empty one is an empty object. @throws HoldfastError `server/too_large`, `server/bad_request` */
-export async function readBody(request: IncomingMessage, maxBytes: number): Promise<unknown> {
+/** The body as it came. @throws HoldfastError `server/too_large` */
+export async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of request) {
@@ -12,9 +12,16 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
     if (bytes > maxBytes) throw new HoldfastError('server/too_large', `The body may have ${maxBytes} bytes.`)
     chunks.push(piece)
   }
-  if (bytes === 0) return {}
+  const [only] = chunks
+  return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks)
+}
+
+/** The body as JSON; an empty one is an empty object. @throws HoldfastError `server/too_large`, `server/bad_request` */
+export async function readBody(request: IncomingMessage, maxBytes: number): Promise<unknown> {
+  const bytes = await readBytes(request, maxBytes)
+  if (bytes.length === 0) return {}
   try {
-    return JSON.parse(Buffer.concat(chunks).toString())
+    return JSON.parse(bytes.toString())
   } catch {
     throw new HoldfastError('server/bad_request', 'body: not valid JSON')
   }

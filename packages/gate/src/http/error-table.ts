@@ -7,6 +7,8 @@ export interface ErrorTable {
   readonly rows: Readonly<Record<string, { readonly status: number }>>
   /** What an answer has beside the error, for published clients. @defaultValue nothing */
   readonly published?: ((error: HoldfastError) => object | undefined) | undefined
+  /** Headers that an answer has beside the error. @defaultValue none */
+  readonly headers?: ((error: HoldfastError) => Readonly<Record<string, string>>) | undefined
   /** What went wrong, as an error of this endpoint. */
   readonly as: (error: unknown) => HoldfastError
 }

@@ -1,17 +1,45 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
+/** Headers beside the usual ones, by name. */
+export interface CrossOriginHeaders {
+  /** That pages may send. */
+  readonly sent: readonly string[]
+  /** That pages may read. */
+  readonly read: readonly string[]
+}
+
+const USUAL_HEADERS = ['authorization', 'content-type', 'last-event-id', 'idempotency-key']
+
 /** Lets a page of an allowed origin read the answer. */
-export function allowOrigin(request: IncomingMessage, response: ServerResponse): void {
+export function allowOrigin(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { read }: Pick<CrossOriginHeaders, 'read'> = { read: [] },
+): void {
   const { origin } = request.headers
   if (origin === undefined) return
   response.setHeader('access-control-allow-origin', origin)
   response.setHeader('vary', 'origin')
+  if (read.length > 0) response.setHeader('access-control-expose-headers', read.join(', '))
+}
+
+/** Lets every page read the answer, which is the same for all: a cache may give it to anybody. */
+export function allowEveryOrigin(
+  response: ServerResponse,
+  { read }: Pick<CrossOriginHeaders, 'read'> = { read: [] },
+): void {
+  response.setHeader('access-control-allow-origin', '*')
+  if (read.length > 0) response.setHeader('access-control-expose-headers', read.join(', '))
 }
 
 /** What a browser asks before it asks: which methods and headers are allowed. */
-export function preflight(response: ServerResponse, methods: readonly string[]): undefined {
+export function preflight(
+  response: ServerResponse,
+  methods: readonly string[],
+  { sent }: Pick<CrossOriginHeaders, 'sent'> = { sent: [] },
+): undefined {
   response.setHeader('access-control-allow-methods', methods.join(', '))
-  response.setHeader('access-control-allow-headers', 'authorization, content-type, last-event-id, idempotency-key')
+  response.setHeader('access-control-allow-headers', [...USUAL_HEADERS, ...sent].join(', '))
   response.setHeader('access-control-max-age', '600')
   response.writeHead(204).end()
 }

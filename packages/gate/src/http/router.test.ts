@@ -166,3 +166,36 @@ it('a router whose paths are more than its table answers the rest in its own wor
   expect((await elsewhere.ask('GET /pets/a/b')).body).toEqual({ pathname: '/pets/a/b' })
   expect((await elsewhere.ask('GET /pets/a/b', { token: 'wrong' })).status).toBe(401)
 })
+
+it('a route may ask for no credential, or do without one, and takes bodies as they come', async () => {
+  const { ask } = await served({
+    routes: [
+      {
+        method: 'GET',
+        path: '/links/{secret}',
+        credentials: 'none',
+        run: ({ principal }) => ({ body: { by: principal.id } }),
+      },
+      {
+        method: 'GET',
+        path: '/open/{name*}',
+        credentials: 'optional',
+        run: ({ principal, parameters }) => ({ body: { by: principal.id, ...parameters } }),
+      },
+      { method: 'PUT', path: '/open/{name*}', run: async (call) => ({ body: { bytes: [...(await call.bytes())] } }) },
+    ],
+    crossOrigin: { sent: ['stream-seq'], read: ['stream-next-offset'] },
+  })
+  const headers = { origin: 'https://evil.example' }
+  const shared = await ask('GET /pets/links/x', { token: 'wrong', headers })
+  expect([shared.body, shared.headers.get('access-control-allow-origin')]).toEqual([{ by: '' }, '*'])
+  expect(shared.headers.get('access-control-expose-headers')).toBe('stream-next-offset')
+  expect((await ask('GET /pets/open/a/b', { token: '' })).body).toEqual({ by: '', name: 'a/b' })
+  expect((await ask('GET /pets/open/a', { token: 'ann' })).body).toEqual({ by: 'ann', name: 'a' })
+  expect((await ask('GET /pets/open/a', { token: 'wrong' })).status).toBe(401)
+  expect((await ask('GET /pets/open/a', { headers })).status).toBe(403)
+  expect((await ask('PUT /pets/open/a', { token: '' })).status).toBe(401)
+  expect((await ask('PUT /pets/open/a', { body: '{' })).body).toEqual({ bytes: [123] })
+  const asked = await ask('OPTIONS /pets/open/a', { headers: { origin: 'https://app.example' } })
+  expect(asked.headers.get('access-control-allow-headers')).toContain('stream-seq')
+})

@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { HoldfastError, type Logger } from '@holdfast/contract'
 import { hasScope, type Scope } from '../access/auth.ts'
-import { requestUrl } from '../access/credentials.ts'
+import { requestCredentials, requestUrl } from '../access/credentials.ts'
 import type { Entrance } from '../access/entrance.ts'
 import type { Principal, RequestEndpoint } from '../endpoint.ts'
-import { readBody } from './body.ts'
+import { readBody, readBytes } from './body.ts'
 import { type ErrorTable, refusalIn } from './error-table.ts'
-import { allowOrigin, preflight, sendJson } from './json-response.ts'
+import { allowEveryOrigin, allowOrigin, type CrossOriginHeaders, preflight, sendJson } from './json-response.ts'
 
 /** One request that has passed what is in front of its route. */
 export interface RestCall {
@@ -18,6 +18,8 @@ export interface RestCall {
   readonly parameters: Readonly<Record<string, string>>
   /** The body as JSON, read now and within the bound. @throws HoldfastError `server/too_large`, `server/bad_request` */
   body(): Promise<unknown>
+  /** The body as it came, within the same bound. @throws HoldfastError `server/too_large` */
+  bytes(): Promise<Buffer>
 }
 
 /** What a route answers with, as JSON. */
@@ -32,9 +34,14 @@ export type RestRun = (call: RestCall) => RestAnswer | undefined | Promise<RestA
 
 /** What may be asked of one path. */
 export interface RestRoute {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
-  /** Below a base; `{name}` stands for one segment, and a slash at the end is ignored. */
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
+  /** Below a base; `{name}` stands for one segment, `{name*}` for all that follow, and a slash at the end is ignored. */
   readonly path: string
+  /**
+   * `optional`: who shows none comes as {@link NOBODY}, and the route decides. `none`: nobody is asked for any, and every page
+   * may read the answer. @defaultValue whoever shows none is refused
+   */
+  readonly credentials?: 'optional' | 'none' | undefined
   /** Any of them lets in. @defaultValue whoever has a credential */
   readonly scopes?: readonly Scope[] | undefined
   /** Decides over what scopes do not. Throws where it may not be. */
@@ -57,12 +64,17 @@ export interface RouterOptions {
   readonly maxBodyBytes: number
   /** Of every answer. @defaultValue none beside those of JSON */
   readonly headers?: Readonly<Record<string, string>> | undefined
+  /** What pages of allowed origins may send and read beside the usual. @defaultValue nothing */
+  readonly crossOrigin?: CrossOriginHeaders | undefined
   /** @defaultValue what the http server takes */
   readonly maxUrlLength?: number | undefined
   readonly logger: Logger
   /** Told of the code of each refusal. */
   readonly refused?: ((code: string) => void) | undefined
 }
+
+/** Who showed no credential, where none is needed. */
+export const NOBODY: Principal = { id: '', scopes: new Set() }
 
 interface Fitting {
   readonly route: RestRoute
@@ -97,22 +109,27 @@ export class Router implements RequestEndpoint {
     const { entrance, maxUrlLength = Number.POSITIVE_INFINITY, otherwise } = this.#options
     const url = requestUrl(request)
     if (url === undefined || (request.url ?? '').length > maxUrlLength) throw bad('The request target is too long.')
-    entrance.demandOrigin(request)
-    allowOrigin(request, response)
     const fitting = this.#fitting(url)
+    if (fitting.length > 0 && fitting.every(({ route }) => route.credentials === 'none')) {
+      allowEveryOrigin(response, this.#options.crossOrigin)
+    } else {
+      entrance.demandOrigin(request)
+      allowOrigin(request, response, this.#options.crossOrigin)
+    }
     if (fitting.length === 0 && otherwise !== undefined) {
       await this.#identified(request)
       return answer(response, otherwise(url))
     }
-    const chosen = choose(fitting, request, response)
+    const chosen = choose(fitting, request, response, this.#options.crossOrigin)
     if (chosen === undefined) return
     const call: RestCall = {
       request,
       response,
-      principal: await this.#identified(request),
+      principal: await this.#principalOf(request, chosen.route),
       query: url.searchParams,
       parameters: decoded(chosen.found.groups ?? {}),
       body: () => readBody(request, this.#options.maxBodyBytes),
+      bytes: () => readBytes(request, this.#options.maxBodyBytes),
     }
     const { scopes, permit, run } = chosen.route
     if (scopes !== undefined && !hasScope(call.principal, ...scopes)) {
@@ -120,6 +137,14 @@ export class Router implements RequestEndpoint {
     }
     await permit?.(call)
     answer(response, await run(call))
+  }
+
+  async #principalOf(request: IncomingMessage, { credentials }: RestRoute): Promise<Principal> {
+    if (credentials === 'none') return NOBODY
+    if (credentials === undefined) return this.#identified(request)
+    const { bearer, apiKey } = requestCredentials(request)
+    if (bearer !== undefined || apiKey !== undefined) return this.#identified(request)
+    return (await this.#options.entrance.identify(request)) ?? NOBODY
   }
 
   async #identified(request: IncomingMessage): Promise<Principal> {
@@ -147,6 +172,8 @@ export class Router implements RequestEndpoint {
     if (response.headersSent) return void response.destroy()
     if (status === 401) response.setHeader('www-authenticate', 'Bearer')
     if (retryAfterMs !== undefined) response.setHeader('retry-after', Math.ceil(retryAfterMs / 1000))
+    const headers = this.#options.errors.headers?.(error) ?? {}
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
     const { code, message } = error
     sendJson(response, status, { error: { code, message }, ...this.#options.errors.published?.(error) })
   }
@@ -165,12 +192,13 @@ function choose(
   fitting: readonly Fitting[],
   { method }: IncomingMessage,
   response: ServerResponse,
+  crossOrigin: CrossOriginHeaders | undefined,
 ): Fitting | undefined {
   if (fitting.length === 0) throw new HoldfastError('server/not_found', 'There is nothing here.')
   const chosen = fitting.find(({ route }) => route.method === method)
   if (chosen !== undefined) return chosen
   const methods = [...new Set(fitting.map(({ route }) => route.method))]
-  if (method === 'OPTIONS') return preflight(response, methods)
+  if (method === 'OPTIONS') return preflight(response, methods, crossOrigin)
   response.setHeader('allow', methods.join(', '))
   throw new HoldfastError('server/method_not_allowed', `Expected ${methods.join(' or ')}.`)
 }
@@ -181,7 +209,8 @@ function answer(response: ServerResponse, answered: RestAnswer | undefined): voi
 }
 
 function patternOf(path: string): RegExp {
-  return new RegExp(`^${path.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`)
+  const segments = path.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)')
+  return new RegExp(`^${segments.replaceAll(/\{(\w+)\*\}/g, '(?<$1>[^/].*)')}$`)
 }
 
 function decoded(parameters: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
