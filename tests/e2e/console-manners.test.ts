@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startBrowser } from './console/browser.ts'
 import { type Stage, setStage } from './console/stage.ts'
-import { openShell } from './console/terminal.ts'
+import { openShell, SHELL_NAME } from './console/terminal.ts'
 
 let browser: Browser
 
@@ -105,7 +105,7 @@ it('is used with the keyboard alone, and the focus is always somewhere that is s
   await page.keyboard.press('Alt+PageUp')
   await page.getByRole('button', { name: 'All', pressed: true }).waitFor()
   await page.keyboard.press('Alt+PageDown')
-  await page.getByRole('button', { name: 'Shell 1', pressed: true }).waitFor()
+  await page.getByRole('button', { name: SHELL_NAME, pressed: true }).waitFor()
   await page.keyboard.press('Alt+4')
   await expect.poll(() => focused(page)).toContain('Hide')
   const [outline, visible] = await page.evaluate(() => {

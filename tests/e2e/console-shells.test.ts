@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startBrowser } from './console/browser.ts'
 import { setStage } from './console/stage.ts'
-import { openShell, screen } from './console/terminal.ts'
+import { openShell, SHELL_NAME, screen } from './console/terminal.ts'
 
 let browser: Browser
 
@@ -85,7 +85,7 @@ it('gives a shell a name that others see, and shows the title of its program', a
   const page = await stage.open()
   await openShell(page)
   await page.keyboard.type("printf '\\033]2;editing notes\\007'\n")
-  await page.getByRole('button', { name: 'Shell 1 · editing notes' }).waitFor()
+  await page.getByRole('button', { name: 'plain-bash.sh · editing notes' }).waitFor()
   await button(page, 'Rename').click()
   await page.getByLabel('Name of the shell').fill('Notes')
   await page.keyboard.press('Enter')
@@ -93,6 +93,14 @@ it('gives a shell a name that others see, and shows the title of its program', a
   const other = await stage.open()
   await button(other, 'Shells').click()
   await other.getByRole('listitem', { name: 'Notes' }).waitFor()
+  // One name wherever it is named: in its tab, above its terminal, for the doctor, and in the list.
+  await page
+    .locator('.shell-bar strong')
+    .filter({ hasText: /^Notes$/ })
+    .waitFor()
+  await page.getByRole('region', { name: 'Notes', exact: true }).waitFor()
+  await button(page, 'All').click()
+  await page.getByRole('listitem', { name: 'Notes', exact: true }).waitFor()
 }, 60_000)
 
 it('detaches and comes back by the list, and says that an id leads nowhere', async () => {
@@ -197,7 +205,7 @@ it('scrolls back through what was printed, and tells the doctor how the connecti
   await page.keyboard.press('Shift+PageUp')
   for (let n = 0; n < 20; n++) await page.keyboard.press('Shift+PageUp')
   await shows(page, 'row 1 of 400')
-  const chart = page.getByRole('region', { name: 'Shell 1' })
+  const chart = page.getByRole('region', { name: SHELL_NAME })
   await expect
     .poll(() => chart.locator('dl div').filter({ hasText: 'Round trip' }).textContent(), { timeout: 15_000 })
     .toMatch(/\d ms|\d s/)

@@ -27,6 +27,7 @@ it('what the console loads after that stays as small as it is', () => {
     return files.reduce((sum, file) => sum + sizeOf(join('assets', file)), 0)
   }
   expect(chunk('rich-')).toBeLessThanOrEqual(20_500)
-  expect(chunk('shells')).toBeLessThanOrEqual(22_000)
+  // A kB of it is what is told and asked: why a shell was refused, that one is missing, who gets the keyboard, names.
+  expect(chunk('shells')).toBeLessThanOrEqual(23_000)
   expect(chunk('terminal-')).toBeLessThanOrEqual(122_000)
 })

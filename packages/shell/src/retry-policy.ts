@@ -62,7 +62,12 @@ function errorInShell(cause: Cause, _meaning: Meaning, { word }: RetryContext): 
     return errorOf(undefined, message, {}, error)
   const { status } = cause
   const said = word?.message || SHELL_HTTP_STATUSES[status]?.meaning || 'refused'
-  return errorOf(STATUS_ERRORS[status], `HTTP ${status}: ${said}.`, { status }, error)
+  return errorOf(
+    STATUS_ERRORS[status],
+    `The server refused (${status}): ${said.replace(/\.$/, '')}.`,
+    { status },
+    error,
+  )
 }
 
 function errorOf(

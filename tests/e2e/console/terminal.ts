@@ -8,6 +8,9 @@ export async function openShell(page: Page): Promise<void> {
   await page.locator('.terminal-box').click()
 }
 
+/** What a shell is called whose program is that of these tests. */
+export const SHELL_NAME = /^plain-bash\.sh( \(\w+\))?$/
+
 /** What a terminal shows. */
 export function screen(page: Page): Locator {
   return page.locator('.xterm-rows')

@@ -24,7 +24,7 @@ it('says what came to a page that nobody looked at for a minute, and from where 
   watch.returned('hidden')
   const counts = [
     [1, 'tool call'],
-    [2, 'message'],
+    [2, 'messages'],
   ]
   expect(watch.current).toEqual({ since: 0, forMs: 61_000, afterKey: conversation.rows[0]?.key, counts })
   watch.dismiss()

@@ -6,19 +6,19 @@ export interface Absence {
   readonly forMs: number
   /** The last row that was there before; undefined: none was. */
   readonly afterKey: number | undefined
-  /** What came, by its kind, in words. */
+  /** What came, by its kind: the word for one, or for as many. */
   readonly counts: readonly (readonly [count: number, what: string])[]
 }
 
 /** Who is away for less has not missed anything. */
 const WORTH_MS = 60_000
 
-const NAMES: Readonly<Record<string, string>> = {
-  message: 'message',
-  user_prompt: 'message of a person',
-  tool_call: 'tool call',
-  task_result: 'finished task',
-  runtime_output: 'program output',
+const NAMES: Readonly<Record<string, readonly [one: string, several: string]>> = {
+  message: ['message', 'messages'],
+  user_prompt: ['message of a person', 'messages of people'],
+  tool_call: ['tool call', 'tool calls'],
+  task_result: ['finished task', 'finished tasks'],
+  runtime_output: ['program output', 'program outputs'],
 }
 
 /** Notices when a person comes back to a conversation after a minute or more: to the page, or to the network. */
@@ -58,7 +58,7 @@ export class AbsenceWatch {
   }
 
   #counted(afterKey: number | undefined): Absence['counts'] {
-    const counts = new Map<string, number>()
+    const counts = new Map<readonly [one: string, several: string], number>()
     const { rows } = this.#conversation()
     for (let at = rows.length - 1; at >= 0; at--) {
       const row = rows[at]
@@ -66,6 +66,6 @@ export class AbsenceWatch {
       const name = NAMES[row.entry.type]
       if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1)
     }
-    return [...counts].map(([what, count]) => [count, what])
+    return [...counts].map(([[one, several], count]) => [count, count === 1 ? one : several])
   }
 }

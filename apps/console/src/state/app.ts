@@ -1,37 +1,49 @@
 import { Api } from './api.ts'
 import type { Kind } from './conversation.ts'
 import { Demo } from './demo.ts'
+import { identify, type Problem, unknownToken } from './entry.ts'
+import { Health } from './health.ts'
 import type { Role } from './joining.ts'
 import { keepToken, readLink, type SharedShell } from './link.ts'
 import { type Place, readPlace, showPlace, type View } from './place.ts'
 import { reachable } from './reachable.ts'
+import { type Rights, rightsOf } from './rights.ts'
 import { Session } from './session.ts'
 import { SessionDirectory } from './session-directory.ts'
-import type { Shells } from './shells.ts'
+import type { Shells } from './shells/shells.ts'
 import { Store } from './store.ts'
 
 const REFRESH_MS = 4_000
+/** A gateway that does not answer is asked again after this. */
+const AGAIN_MS = 1_000
 
 /** Everything that the console knows. */
 export class App extends Store {
   /** Undefined: nobody is signed in. */
   token: string | undefined
+  /** What may be done here; undefined: nobody is signed in. */
+  rights: Rights | undefined
+  /** The gateway is asked whom the token stands for. */
+  isEntering = false
   directory: SessionDirectory | undefined
   session: Session | undefined
   /** Undefined until somebody wants to see shells, or had some open: their code comes then. */
   shells: Shells | undefined
+  /** Undefined: this is no operator. */
+  health: Health | undefined
   demo: Demo | undefined
   view: View = 'conversation'
   /** Kinds of entries that are not shown. */
   hidden: ReadonlySet<Kind> = new Set()
   /** Why nobody is signed in. */
-  problem: string | undefined
+  problem: Problem | undefined
   isHelpOpen = false
   #api: Api | undefined
   #code: ReturnType<typeof imported> | undefined
   #coming: Promise<Shells> | undefined
   #timer: ReturnType<typeof setInterval> | undefined
   #isTravelling = false
+  #entries = 0
 
   /** Reads the link that the page was opened with, and goes where it leads. */
   async start(): Promise<void> {
@@ -45,8 +57,7 @@ export class App extends Store {
     // Whoever comes back to the page is not shown what was true when they left.
     document.addEventListener('visibilitychange', () => this.#look())
     if (token === undefined) return this.changed()
-    await this.#enter(token, place)
-    if (shared !== undefined && this.token !== undefined) await this.#openShared(shared)
+    await this.#enter(token, place, shared)
   }
 
   /** Signs in with a token that was typed. */
@@ -63,7 +74,9 @@ export class App extends Store {
     location.reload()
   }
 
-  show(view: View): void {
+  show(wanted: View): void {
+    const { views = [wanted] } = this.rights ?? {}
+    const view = views.includes(wanted) ? wanted : (views[0] ?? wanted)
     this.view = view
     if (view === 'shells') void this.openShells().then((shells) => shells.refresh())
     this.#reflect()
@@ -89,7 +102,7 @@ export class App extends Store {
   }
 
   /** Joins a session, in place of the one that was joined: to watch only, where the token lets do no more. */
-  join(sessionId: string, role: Role = 'controller'): void {
+  join(sessionId: string, role: Role = this.rights?.guest?.role === 'observe' ? 'observer' : 'controller'): void {
     void this.session?.stop()
     const onForbidden = role === 'controller' ? (): void => this.join(sessionId, 'observer') : undefined
     this.session = new Session({ ...this.#parts(), sessionId, role, onForbidden })
@@ -120,7 +133,7 @@ export class App extends Store {
   openShells(): Promise<Shells> {
     this.#code ??= imported()
     this.#coming ??= this.#code.then(({ Shells }) => {
-      const shells = new Shells(this.#parts(), base())
+      const shells = new Shells(this.#parts(), base(), () => void this.#lookAgain(this.token))
       shells.subscribe(() => {
         this.#reflect()
         this.changed()
@@ -137,40 +150,66 @@ export class App extends Store {
     return { url, token: this.token ?? '', isDemo: this.demo !== undefined }
   }
 
-  async #enter(token: string, place: Place): Promise<void> {
+  /** Asks the gateway whom a token stands for, until it says so. The newest token counts. */
+  async #enter(token: string, place: Place, shared?: SharedShell | undefined): Promise<void> {
+    const entering = ++this.#entries
+    this.problem = undefined
+    this.isEntering = true
+    this.changed()
+    for (;;) {
+      const entry = await identify(base(), token)
+      if (entering !== this.#entries) return
+      if (entry.kind === 'in') return this.#entered(token, rightsOf(entry.identity), place, shared)
+      if (entry.kind === 'refused') return this.#refused(entry.problem)
+      this.problem = entry.problem
+      this.changed()
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS))
+      if (entering !== this.#entries) return
+    }
+  }
+
+  async #entered(token: string, rights: Rights, place: Place, shared: SharedShell | undefined): Promise<void> {
     this.token = token
+    this.rights = rights
+    this.isEntering = false
     this.problem = undefined
     const api = new Api(base(), token)
     this.#api = api
-    const directory = new SessionDirectory(api, ({ message }) => this.#refused(message))
-    directory.subscribe(() => this.changed())
-    this.directory = directory
-    await directory.refresh()
-    if (this.token === undefined) return
+    this.health = rights.isOperator ? new Health(base(), token) : undefined
+    if (rights.views.includes('sessions')) {
+      const directory = new SessionDirectory(api, () => this.#refused(unknownToken(token)))
+      directory.subscribe(() => this.changed())
+      this.directory = directory
+      await directory.refresh()
+      if (this.token === undefined) return
+    }
     clearInterval(this.#timer)
     this.#timer = setInterval(() => this.#look(), REFRESH_MS)
+    if (shared !== undefined) await this.#openShared(shared)
     await this.#travel(place)
-    // When the network is away it cannot be fetched.
-    this.#code ??= imported()
+    // When the network is away it cannot be fetched, nor asked.
+    if (rights.views.includes('shells')) this.#code ??= imported()
+    void this.health?.refresh()
   }
 
-  async #openShared(shared: SharedShell): Promise<void> {
+  /** A picture first: who may write as well is asked whether they want to. */
+  async #openShared({ shellId }: SharedShell): Promise<void> {
     const shells = await this.openShells()
-    if (shells.here(shared.shellId) === undefined) shells.open(shared)
-    this.show('shells')
+    if (shells.here(shellId) === undefined) shells.open({ shellId, observes: true })
   }
 
   /** Goes to a place that is in the address already. */
   async #travel(place: Place): Promise<void> {
     this.#isTravelling = true
-    const { view, sessionId, shellId, hidden } = place
+    const { view, shellId, hidden } = place
+    const sessionId = place.sessionId ?? this.rights?.guest?.session
     this.hidden = new Set(hidden)
     if (sessionId !== undefined && sessionId !== this.session?.parts.sessionId) this.join(sessionId)
     if (sessionStorage.getItem('holdfast.shells') !== null) await this.openShells()
     this.show(view)
-    if (view === 'shells') {
+    if (this.view === 'shells') {
       const shells = await this.openShells()
-      shells.select(shells.list.find(({ id }) => id === shellId))
+      await shells.goTo(shellId ?? this.rights?.guest?.shell)
     }
     this.#isTravelling = false
     this.#reflect()
@@ -188,22 +227,36 @@ export class App extends Store {
 
   #look(): void {
     if (document.visibilityState !== 'visible' || this.token === undefined) return
+    if (this.rights?.guest !== undefined) void this.#lookAgain(this.token)
     void this.directory?.refresh()
     if (this.view === 'shells' && this.shells?.current === undefined) void this.shells?.refresh()
   }
 
-  #refused(message: string): void {
+  /** A link may have been taken back, or be over. */
+  async #lookAgain(token: string | undefined): Promise<void> {
+    if (token === undefined) return
+    const entry = await identify(base(), token)
+    if (entry.kind !== 'refused' || token !== this.token) return
+    this.#refused(unknownToken(token, this.rights?.guest?.endsAt))
+  }
+
+  /** Nobody is signed in any more, and nothing is left of what was seen. */
+  #refused(problem: Problem): void {
     keepToken(undefined)
-    this.token = undefined
-    this.problem = message
     clearInterval(this.#timer)
+    void this.session?.stop()
+    this.shells?.leave()
+    this.#coming = undefined
+    this.token = this.rights = this.session = this.shells = this.directory = this.health = undefined
+    this.isEntering = false
+    this.problem = problem
     this.changed()
   }
 }
 
-async function imported(): Promise<typeof import('./shells.ts')> {
+async function imported(): Promise<typeof import('./shells/shells.ts')> {
   await reachable()
-  return import('./shells.ts')
+  return import('./shells/shells.ts')
 }
 
 /** Where the gateway is mounted. */

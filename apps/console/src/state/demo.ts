@@ -11,6 +11,8 @@ export class Demo extends Store {
   proxyUrl: string | undefined
   /** The lasting fault. */
   fault: string | undefined
+  /** What was done here last. */
+  lastFault: Fault | undefined
   /** Faults so far, by anybody. */
   count = 0
   /** It answers. */
@@ -28,6 +30,7 @@ export class Demo extends Store {
   }
 
   async apply(fault: Fault): Promise<void> {
+    if (fault !== 'heal') this.lastFault = fault
     await this.#ask(`/${fault}`, 'POST')
   }
 

@@ -1,5 +1,5 @@
 import { type GatewayOverview, parseHubRest } from '@holdfast/protocol/hub/rest'
-import { ApiError, ask } from './request.ts'
+import { ApiError, ask, wordsOf } from './request.ts'
 import { Store } from './store.ts'
 
 /** How much of something there is in a second. */
@@ -17,13 +17,13 @@ const EVERY_MS = 2_000
 export class Health extends Store {
   readonly #base: string
   readonly #token: string
+  /** As it was told last, and by which of this page's moments, in milliseconds. */
   overview: GatewayOverview | undefined
+  toldAt = 0
   /** Since the answer before; undefined before there are two. */
   rates: Rates | undefined
   /** Why there is no fresh answer. */
   problem: string | undefined
-  /** This token is not an operator's. */
-  isForbidden = false
   #timer: ReturnType<typeof setInterval> | undefined
 
   constructor(base: string, token: string) {
@@ -48,10 +48,10 @@ export class Health extends Store {
       if (!parsed.ok) throw new ApiError(parsed.issue)
       this.rates = this.overview === undefined ? undefined : ratesOf(this.overview, parsed.message)
       this.overview = parsed.message
+      this.toldAt = performance.now()
       this.problem = undefined
     } catch (error) {
-      this.isForbidden = error instanceof ApiError && error.status === 403
-      this.problem = error instanceof Error ? error.message : String(error)
+      this.problem = wordsOf(error)
     }
     this.changed()
   }
@@ -70,7 +70,7 @@ export class Health extends Store {
     try {
       await this.#ask(path, method)
     } catch (error) {
-      this.problem = error instanceof Error ? error.message : String(error)
+      this.problem = wordsOf(error)
       return this.changed()
     }
     await this.refresh()

@@ -5,10 +5,13 @@ export class ApiError extends Error {
   override readonly name = 'ApiError'
   /** Undefined: the gateway did not answer. */
   readonly status: number | undefined
+  /** Of the gateway's own; undefined: something else answered. */
+  readonly code: string | undefined
 
-  constructor(message: string, status?: number | undefined) {
+  constructor(message: string, status?: number | undefined, code?: string | undefined) {
     super(message)
     this.status = status
+    this.code = code
   }
 }
 
@@ -25,6 +28,14 @@ export async function ask(url: string, token: string, init: RequestInit = {}): P
   }
   const body: unknown = await response.json().catch(() => undefined)
   if (response.ok) return body
+  const { status } = response
   const refusal = parseHubRest.httpError(body)
-  throw new ApiError(refusal.ok ? refusal.message.error.message : `HTTP ${response.status}`, response.status)
+  if (!refusal.ok) throw new ApiError(`Something answers that is no Holdfast gateway (status ${status}).`, status)
+  const { message, code } = refusal.message.error
+  throw new ApiError(message, status, code)
+}
+
+/** What went wrong, for a person. */
+export function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

@@ -19,6 +19,7 @@ import { EventAccount } from './event-account.ts'
 import { ConversationFinder } from './finder.ts'
 import { ANSWER_MS, isForbidden, joining, type SessionParts } from './joining.ts'
 import { type Outage, OutageWatch } from './outages.ts'
+import { wordsOf } from './request.ts'
 import { Store } from './store.ts'
 
 /** One session that this page is in. */
@@ -50,6 +51,7 @@ export class Session extends Store {
   #hydrated = false
   #reading = new AbortController()
   readonly #mine = new Set<string>()
+  #waiting = 0
 
   constructor(parts: SessionParts) {
     super()
@@ -67,7 +69,7 @@ export class Session extends Store {
     const { connection } = client
     this.#account = new EventAccount({
       transport,
-      unconfirmed: () => client.metrics.queued + client.metrics.unconfirmed,
+      unconfirmed: () => this.#waiting,
       inDoubt: () => client.metrics.inDoubt,
       dials: () => client.metrics.dials,
     })
@@ -75,10 +77,14 @@ export class Session extends Store {
     this.#listen()
   }
 
-  /** What was sent and has not arrived. */
+  /** What the person sent and nobody has confirmed: what the page sends by itself is none of it. */
   get waiting(): number {
-    const { queued, unconfirmed } = this.client.metrics
-    return queued + unconfirmed
+    return this.#waiting
+  }
+
+  /** What the lead waits for; one that is not there waits for nothing. */
+  get openQuestions(): readonly HubRpcUiRequestMessage[] {
+    return this.leadConnected ? this.questions : []
   }
 
   /** A person knows what they missed. */
@@ -122,13 +128,13 @@ export class Session extends Store {
         name === undefined
           ? this.client.event('steer', { content: text }, options)
           : this.client.command(name, args, options)
-      const { actions } = await asked
+      const { actions } = await this.#sent(asked)
       row.state = undefined
       const block = actions.find(({ action }) => action === 'BLOCK')
       if (block !== undefined && 'reason' in block) this.#say(`Not done: ${block.reason}`)
     } catch (error) {
       row.state = 'failed'
-      this.#say(error instanceof Error ? error.message : String(error))
+      this.#say(`It was not delivered: ${wordsOf(error)}`)
     }
     this.conversation.version++
     this.changed()
@@ -136,9 +142,21 @@ export class Session extends Store {
 
   /** Answers a question of the lead. */
   answer(question: HubRpcUiRequestMessage, granted: boolean): void {
-    this.client.send({ type: 'rpc_ui_response', id: question.id, result: granted })
+    const sent = this.client.send({ type: 'rpc_ui_response', id: question.id, result: granted })
+    this.#sent(sent).catch((error: unknown) => this.#say(`Your answer was not delivered: ${wordsOf(error)}`))
     this.answered++
     this.#settle(question.id)
+  }
+
+  /** Counts what a person sent until it is confirmed, or given up. */
+  async #sent<T>(sending: PromiseLike<T>): Promise<T> {
+    this.#waiting++
+    try {
+      return await sending
+    } finally {
+      this.#waiting--
+      this.changed()
+    }
   }
 
   #listen(): void {
@@ -204,7 +222,7 @@ export class Session extends Store {
         this.changed()
       }
     } catch (error) {
-      if (!signal.aborted) this.#say(error instanceof Error ? error.message : String(error))
+      if (!signal.aborted) this.#say(`What was before this could not be read: ${wordsOf(error)}`)
     }
   }
 

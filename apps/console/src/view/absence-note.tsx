@@ -1,5 +1,5 @@
 import type { Absence } from '../state/absence.ts'
-import { clock, duration, plural } from './format.ts'
+import { clock, duration } from './format.ts'
 
 /** Tells a person who is back what they missed. */
 export function AbsenceNote(props: {
@@ -8,7 +8,7 @@ export function AbsenceNote(props: {
   readonly dismiss: () => void
 }) {
   const { absence, show, dismiss } = props
-  const what = absence.counts.map(([count, name]) => plural(count, name)).join(', ')
+  const what = absence.counts.map(([count, name]) => `${count} ${name}`).join(', ')
   return (
     <section class="absence" aria-label="While you were away">
       <p role="status">

@@ -1,8 +1,10 @@
 import { useEffect } from 'preact/hooks'
 import type { App } from '../state/app.ts'
+import type { Health } from '../state/health.ts'
 import { VIEWS, type View } from '../state/place.ts'
+import type { Rights } from '../state/rights.ts'
 import { nameOf } from '../state/session-directory.ts'
-import type { Shells } from '../state/shells.ts'
+import type { Shells } from '../state/shells/shells.ts'
 import { ConversationView } from './conversation-view.tsx'
 import { DemoBar } from './demo-bar.tsx'
 import { Doctor } from './doctor.tsx'
@@ -34,15 +36,18 @@ export function Console({ app }: { readonly app: App }) {
   }, [app])
   useEffect(() => {
     // When the network is away nothing can be fetched: what is drawn then has to be here.
-    if (app.token !== undefined) for (const part of [RICH, SHELLS_VIEW]) part.prefetch()
-  }, [app.token])
-  const waiting = app.session?.questions.length ?? 0
+    const { views = [], isOperator = false } = app.rights ?? {}
+    if (views.length > 0) RICH.prefetch()
+    if (views.includes('shells')) SHELLS_VIEW.prefetch()
+    if (isOperator) HEALTH_VIEW.prefetch()
+  }, [app.rights])
+  const waiting = app.session?.openQuestions.length ?? 0
   useEffect(() => {
     document.title = waiting === 0 ? 'Holdfast' : `(${waiting}) Holdfast`
   }, [waiting])
   if (app.token === undefined) return <SignIn app={app} />
   return (
-    <div class={`console view-${app.view}`}>
+    <div class={`console view-${app.view}${app.rights?.guest?.shell === undefined ? '' : ' no-sessions'}`}>
       <a class="skip" href="#main">
         Skip to the session
       </a>
@@ -62,20 +67,22 @@ export function Console({ app }: { readonly app: App }) {
 
 /** What is in the middle. */
 function Main({ app }: { readonly app: App }) {
-  const { view, shells, session } = app
-  if (view === 'shells') return shells === undefined ? <Coming /> : <ShellsPart shells={shells} />
-  if (view === 'health') return <HealthPart app={app} />
+  const { view, shells, session, rights, health } = app
+  if (view === 'shells') {
+    return shells === undefined || rights === undefined ? <Coming /> : <ShellsPart shells={shells} rights={rights} />
+  }
+  if (view === 'health' && health !== undefined) return <HealthPart health={health} />
   return session === undefined ? <Nothing app={app} /> : <ConversationView session={session} app={app} />
 }
 
-function ShellsPart({ shells }: { readonly shells: Shells }) {
+function ShellsPart(props: { readonly shells: Shells; readonly rights: Rights }) {
   const module = SHELLS_VIEW.use()
-  return module === undefined ? <Coming /> : <module.ShellsView shells={shells} />
+  return module === undefined ? <Coming /> : <module.ShellsView {...props} />
 }
 
-function HealthPart({ app }: { readonly app: App }) {
+function HealthPart({ health }: { readonly health: Health }) {
   const module = HEALTH_VIEW.use()
-  return module === undefined ? <Coming /> : <module.HealthView app={app} />
+  return module === undefined ? <Coming /> : <module.HealthView health={health} />
 }
 
 /** Its code is on its way. */
@@ -93,7 +100,8 @@ function Nothing({ app }: { readonly app: App }) {
       <p class="hint">A session is one agent at work: what it says, does and asks, for everybody who looks on.</p>
       {live === undefined ? (
         <p class="hint">
-          There is none yet. Make one beside this, or let a command lead one: <code>holdfast lead -- make test</code>
+          There is none yet. Make one beside this, or let a command lead one:{' '}
+          <code>{app.rights?.command} lead -- make test</code>
         </p>
       ) : (
         <button type="button" class="primary" onClick={() => app.join(live.sessionId)}>
@@ -114,15 +122,15 @@ function Top({ app }: { readonly app: App }) {
         Holdfast
       </h1>
       <nav aria-label="Parts">
-        {VIEWS.map((view, index) => (
+        {VIEWS.filter((view) => app.rights?.views.includes(view)).map((view) => (
           <button
             key={view}
             type="button"
             class={`tab tab-${view}`}
             data-name={NAMES[view]}
             aria-current={app.view === view ? 'page' : undefined}
-            aria-keyshortcuts={`Alt+${index + 1}`}
-            title={`Alt+${index + 1}`}
+            aria-keyshortcuts={`Alt+${VIEWS.indexOf(view) + 1}`}
+            title={`Alt+${VIEWS.indexOf(view) + 1}`}
             onClick={() => app.show(view)}
           >
             {NAMES[view]}
@@ -172,8 +180,10 @@ function shortcut(app: App, event: KeyboardEvent): void {
     event.preventDefault()
     return app.session.search.open(true)
   }
-  const view = event.altKey ? VIEWS[Number(event.code.replace('Digit', '')) - 1] : undefined
-  const step = event.altKey ? STEPS[event.key] : undefined
+  const { views = [] } = app.rights ?? {}
+  const wanted = event.altKey ? VIEWS[Number(event.code.replace('Digit', '')) - 1] : undefined
+  const view = views.find((one) => one === wanted)
+  const step = event.altKey && views.includes('shells') ? STEPS[event.key] : undefined
   if (view === undefined && step === undefined) return single(app, event)
   event.preventDefault()
   if (step !== undefined) void app.openShells().then((shells) => shells.step(step))

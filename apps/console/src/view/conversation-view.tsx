@@ -70,7 +70,11 @@ export function ConversationView({ session, app }: { readonly session: Session; 
       {session.parts.role === 'controller' ? (
         <Composer session={session} />
       ) : (
-        <p class="hint watching">You watch. “Take part” lets you steer.</p>
+        <p class="hint watching">
+          {app.rights?.guest?.role === 'observe'
+            ? 'You watch: this link lets you do no more.'
+            : 'You watch. “Take part” lets you steer.'}
+        </p>
       )}
     </section>
   )

@@ -14,7 +14,7 @@ export function DemoBar({ app }: { readonly app: App }) {
   return (
     <section class="demo-bar" aria-label="Demonstration of outages">
       {hasOutage ? (
-        <LastOutage session={session} />
+        <LastOutage session={session} fault={demo.lastFault} />
       ) : (
         <p>
           Break the network: <strong>{lost}</strong> lost, <strong>{doubled}</strong> doubled

@@ -2,9 +2,9 @@ import { explain, explainRecord, type FlightRecord } from '@holdfast/core'
 import type { App } from '../state/app.ts'
 import type { Demo, Fault } from '../state/demo.ts'
 import type { Session } from '../state/session.ts'
-import type { Shell } from '../state/shell.ts'
+import type { Shell } from '../state/shells/shell.ts'
 import { FirstSteps } from './first-steps.tsx'
-import { clock, duration } from './format.ts'
+import { clock, duration, plural } from './format.ts'
 import { outageWords } from './outage-line.tsx'
 import { useEvery, useStore } from './use.ts'
 
@@ -27,13 +27,16 @@ export function Doctor({ app }: { readonly app: App }) {
   const { session, shells, demo, view } = app
   // What is seen in the middle comes first.
   const current = view === 'shells' ? shells?.current : undefined
+  const names = shells?.names
   return (
     <section class="panel doctor" aria-labelledby="doctor-title">
       <h2 id="doctor-title">Connection doctor</h2>
       {demo !== undefined && <Trouble demo={demo} session={session} />}
-      {current !== undefined && <ReportTable key={current.id} patient={shellPatient(current)} />}
+      {current !== undefined && <ReportTable key={current.id} patient={shellPatient(current, names)} />}
       {session !== undefined && <ReportTable patient={sessionPatient(session)} />}
-      {shells?.list.map((shell) => shell !== current && <ReportTable key={shell.id} patient={shellPatient(shell)} />)}
+      {shells?.list.map(
+        (shell) => shell !== current && <ReportTable key={shell.id} patient={shellPatient(shell, names)} />,
+      )}
       {session === undefined && (shells?.list.length ?? 0) === 0 && <p class="hint">No connection is open.</p>}
     </section>
   )
@@ -63,16 +66,16 @@ function sessionPatient(session: Session): ConnectionReport {
   }
 }
 
-function shellPatient(shell: Shell): ConnectionReport {
+function shellPatient(shell: Shell, names: ReadonlyMap<string, string> | undefined): ConnectionReport {
   const { session } = shell
   return {
-    name: shell.name,
+    name: names?.get(shell.id) ?? shell.name,
     words: shell.explain(),
     isWell: session.status.state === 'open',
     facts: [
       ['Round trip', roundTrip(session.metrics.rttP50)],
-      ['Unacknowledged input', `${session.unacknowledgedBytes} bytes`],
-      ['Output', `${shell.bytes} bytes`],
+      ['Unacknowledged input', plural(session.unacknowledgedBytes, 'byte')],
+      ['Output', plural(shell.bytes, 'byte')],
       ['Drops', shell.outages.list.length],
       ['Gaps', shell.gaps],
       ['Resume', session.resume],
@@ -149,22 +152,29 @@ function Trouble({ demo, session }: { readonly demo: Demo; readonly session: Ses
           ? (BUTTONS.find(({ fault }) => fault === demo.fault)?.tells ?? 'The network is well.')
           : 'The demonstration has ended.'}
       </p>
-      <LastOutage session={session} />
+      <LastOutage session={session} fault={demo.lastFault} />
       {session?.count !== undefined && <Count session={session} />}
     </section>
   )
 }
 
+interface LastOutageProps {
+  readonly session: Session | undefined
+  /** What was done to the network, where it was done here. */
+  readonly fault: Fault | undefined
+}
+
 /** What the newest fault did to this page's session, as soon as it is over. */
-export function LastOutage({ session }: { readonly session: Session | undefined }) {
+export function LastOutage({ session, fault }: LastOutageProps) {
   const { awaySince, list } = session?.outages ?? {}
   const last = list?.at(-1)
+  const what = fault === 'cut' ? 'Cut at' : 'Broken at'
   const words =
     awaySince !== undefined
-      ? `Cut at ${clock(awaySince)}: it is coming back …`
+      ? `${what} ${clock(awaySince)}: it is coming back …`
       : last === undefined
         ? ''
-        : `Cut at ${clock(last.beganAt)}: ${outageWords(last)}.`
+        : `${what} ${clock(last.beganAt)}: ${outageWords(last)}.`
   return <p class="last-outage">{words}</p>
 }
 

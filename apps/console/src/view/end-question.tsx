@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks'
-import type { ShellEnds } from '../state/shell-ends.ts'
+import type { ShellEnds } from '../state/shells/shell-ends.ts'
 import { useStore } from './use.ts'
 
 /** Asks before a program is ended, and lets it be taken back for a moment after that. */

@@ -1,40 +1,42 @@
 import type { GatewayOverview } from '@holdfast/protocol/hub/rest'
-import { visibleText } from '@holdfast/protocol/text'
-import { useEffect, useRef, useState } from 'preact/hooks'
-import { type App, base } from '../state/app.ts'
-import { Health, type Rates } from '../state/health.ts'
-import { clock, plural, size } from './format.ts'
-import { useStore } from './use.ts'
+import { useEffect, useRef } from 'preact/hooks'
+import type { Health, Rates } from '../state/health.ts'
+import { clock, duration, plural, size } from './format.ts'
+import { principalWords } from './people.tsx'
+import { useEvery, useStore } from './use.ts'
 
-/** How the gateway does, for its operators. */
-export function HealthView({ app }: { readonly app: App }) {
-  const [health] = useState(() => new Health(base(), app.token ?? ''))
+/** How the gateway does, for its operators. What was told last stays while it does not answer. */
+export function HealthView({ health }: { readonly health: Health }) {
   useStore(health)
   useEffect(() => health.watch(), [health])
-  const { overview, rates, problem, isForbidden } = health
+  const { overview, rates, problem } = health
+  const isOld = problem !== undefined && overview !== undefined
   return (
     <section class="panel health" aria-labelledby="health-title">
       <header class="panel-top">
         <h2 id="health-title">Health of the gateway</h2>
         {overview !== undefined && <Drain health={health} overview={overview} />}
       </header>
-      {isForbidden ? (
-        <p class="hint">This is for operators: sign in with a token that has the scope admin.</p>
-      ) : (
-        <p role="status" class="problem">
-          {problem}
-        </p>
-      )}
+      <p role="status" class="problem">
+        {problem}
+        {isOld && <Age health={health} />}
+      </p>
       {overview !== undefined && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable with the keyboard
-        <section class="health-body" tabIndex={0} aria-label="Overview">
-          <Numbers overview={overview} rates={rates} />
+        <section class={`health-body${isOld ? ' stale' : ''}`} tabIndex={0} aria-label="Overview">
+          <Numbers overview={overview} rates={isOld ? undefined : rates} />
           <Connections health={health} overview={overview} />
           <Refusals overview={overview} />
         </section>
       )}
     </section>
   )
+}
+
+/** How old the figures are. What changes every second is read to nobody. */
+function Age({ health }: { readonly health: Health }) {
+  useEvery(1_000)
+  return <span aria-hidden="true"> These are its last figures, {duration(performance.now() - health.toldAt)} old.</span>
 }
 
 function Numbers({ overview, rates }: { readonly overview: GatewayOverview; readonly rates: Rates | undefined }) {
@@ -99,7 +101,7 @@ function Connections({ health, overview }: { readonly health: Health; readonly o
             {slowest.map((one) => (
               <tr key={one.id} class={one.bufferedBytes > 0 || one.behindEvents > 0 ? 'slow' : undefined}>
                 <td>
-                  {visibleText(one.principal)} <span class="detail">{`${one.role} over ${one.transport}`}</span>
+                  {principalWords(one.principal)} <span class="detail">{`${one.role} over ${one.transport}`}</span>
                 </td>
                 <td>{one.sessionId}</td>
                 <td>{clock(one.connectedAt)}</td>
@@ -153,8 +155,8 @@ function Drain({ health, overview }: { readonly health: Health; readonly overvie
       <dialog ref={dialog} class="help question-dialog" aria-labelledby="drain-title">
         <h2 id="drain-title">Drain {overview.node}?</h2>
         <p>
-          Nobody new is let in, {plural(overview.connections, 'client')} are asked to come back elsewhere, and this
-          gateway ends. Nothing is lost: sessions are in the store.
+          Nobody new is let in, {plural(overview.connections, 'client')} {overview.connections === 1 ? 'is' : 'are'}{' '}
+          asked to come back elsewhere, and this gateway ends. Nothing is lost: sessions are in the store.
         </p>
         <form method="dialog" class="row">
           <button type="submit">Let it run</button>

@@ -1,4 +1,4 @@
-import type { Shell } from '../state/shell.ts'
+import type { Shell } from '../state/shells/shell.ts'
 import type { TerminalScreen } from './terminal.ts'
 import type { RowKey } from './terminal-keys.ts'
 import { useStore } from './use.ts'

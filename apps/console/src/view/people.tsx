@@ -20,10 +20,13 @@ export function People({ app, session }: { readonly app: App; readonly session: 
           </li>
         ))}
       </ul>
-      <button type="button" class="quiet" onClick={() => app.join(sessionId, other)}>
-        {role === 'controller' ? 'Only watch' : 'Take part'}
-      </button>
+      {app.rights?.guest?.role !== 'observe' && (
+        <button type="button" class="quiet" onClick={() => app.join(sessionId, other)}>
+          {role === 'controller' ? 'Only watch' : 'Take part'}
+        </button>
+      )}
       <h3>Tasks</h3>
+      {session.conversation.tasks.size === 0 && <p class="hint">None yet.</p>}
       <TaskList tasks={session.conversation.tasks} />
     </>
   )
@@ -32,5 +35,16 @@ export function People({ app, session }: { readonly app: App; readonly session: 
 /** A name, where the gateway tells one. */
 function calledBy({ metadata }: HubParticipant): string {
   const name = metadata?.['displayName'] ?? metadata?.['name'] ?? metadata?.['userId'] ?? metadata?.['principal']
-  return typeof name === 'string' && name !== '' ? `${visibleText(name)}, ` : ''
+  return typeof name === 'string' && name !== '' && name !== UNNAMED ? `${principalWords(name)}, ` : ''
+}
+
+/** Whom a token stands for that was given no name. */
+const UNNAMED = 'default'
+const OF_A_LINK = 'grant:'
+
+/** Whom credentials stand for, as people say it. */
+export function principalWords(principal: string): string {
+  if (principal === UNNAMED) return 'the gateway’s own token'
+  if (principal.startsWith(OF_A_LINK)) return `a shared link (${visibleText(principal.slice(OF_A_LINK.length))})`
+  return visibleText(principal)
 }

@@ -1,8 +1,8 @@
 import { Unicode11Addon } from '@xterm/addon-unicode11'
 import { Terminal } from '@xterm/xterm'
 import '@xterm/xterm/css/xterm.css'
-import type { PlayedScreen } from '../state/playback.ts'
-import type { TerminalSettings } from '../state/terminal-settings.ts'
+import type { PlayedScreen } from '../state/shells/playback.ts'
+import type { TerminalSettings } from '../state/shells/terminal-settings.ts'
 import { themeOf } from './terminal-themes.ts'
 
 /** A terminal that shows a recording: nobody types into it, and what it would answer goes nowhere. */

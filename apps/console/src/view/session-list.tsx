@@ -1,6 +1,7 @@
 import type { HubSessionSummary } from '@holdfast/protocol/hub/rest'
 import { useState } from 'preact/hooks'
 import type { App } from '../state/app.ts'
+import type { Session } from '../state/session.ts'
 import { activityOf, nameOf, type SessionDirectory } from '../state/session-directory.ts'
 import { ago, plural } from './format.ts'
 import { People } from './people.tsx'
@@ -12,8 +13,9 @@ const SEARCH_FROM = 6
 
 /** All sessions of the gateway, the one in which something happened last first: join one, make one, tidy up. */
 export function SessionList({ app }: { readonly app: App }) {
-  const { directory } = app
-  if (directory === undefined) return null
+  const { directory, session } = app
+  // Whoever came by a link sees the one session that it leads to, and who is in it.
+  if (directory === undefined) return session === undefined ? null : <Guests app={app} session={session} />
   const { list, shown, query, problem, isKnown } = directory
   return (
     <section class="panel sessions" aria-labelledby="sessions-title">
@@ -25,16 +27,31 @@ export function SessionList({ app }: { readonly app: App }) {
         ))}
       </ul>
       {isKnown && shown.length === 0 && (
-        <p class="hint">{query === '' ? 'There is no session yet.' : `No session has “${query}” in it.`}</p>
+        <p class="hint">{query === '' ? noneWords(app, list.length) : `No session has “${query}” in it.`}</p>
       )}
       <Hidden directory={directory} />
-      <Create app={app} />
+      {app.rights?.makesSessions === true && <Create app={app} />}
       <p role="status" class="problem">
         {problem}
       </p>
       {app.session !== undefined && <People app={app} session={app.session} />}
     </section>
   )
+}
+
+function Guests({ app, session }: { readonly app: App; readonly session: Session }) {
+  return (
+    <section class="panel sessions" aria-label="Who is here">
+      <People app={app} session={session} />
+    </section>
+  )
+}
+
+function noneWords(app: App, hidden: number): string {
+  if (hidden > 0) return 'All of them are put away.'
+  return app.rights?.makesSessions === true
+    ? 'There is no session yet. Make one below, or let a command lead one.'
+    : 'There is no session yet that you may see.'
 }
 
 function Search({ directory }: { readonly directory: SessionDirectory }) {
@@ -153,7 +170,9 @@ function SessionItem({ app, directory, session }: ItemProps) {
           {(session.taskCount ?? 0) > 0 && ` · ${plural(session.taskCount ?? 0, 'task')}`}
         </span>
       </button>
-      <SessionMenu app={app} directory={directory} session={session} rename={() => setRenaming(true)} />
+      {app.rights?.makesSessions === true && (
+        <SessionMenu app={app} directory={directory} session={session} rename={() => setRenaming(true)} />
+      )}
     </li>
   )
 }

@@ -1,15 +1,15 @@
 import type { ShellListing } from '@holdfast/protocol/shell'
-import { visibleText } from '@holdfast/protocol/text'
 import { useState } from 'preact/hooks'
-import type { EndRequest } from '../state/shell-ends.ts'
-import type { Shells } from '../state/shells.ts'
-import { ago, clock, plural, size } from './format.ts'
+import type { Rights } from '../state/rights.ts'
+import type { EndRequest } from '../state/shells/shell-ends.ts'
+import type { Shells } from '../state/shells/shells.ts'
+import { ago, clock, duration, plural, size } from './format.ts'
 import { RecordingList } from './recording-view.tsx'
 import { useStore } from './use.ts'
 
 /** Every shell that this person may see, open in this page or not. */
-export function ShellList({ shells }: { readonly shells: Shells }) {
-  const { known, problem } = shells
+export function ShellList({ shells, rights }: { readonly shells: Shells; readonly rights: Rights }) {
+  const { known, problem, names } = shells
   useStore(shells.ends)
   return (
     <div class="shell-list">
@@ -21,15 +21,22 @@ export function ShellList({ shells }: { readonly shells: Shells }) {
       </p>
       {known?.length === 0 && (
         <div class="nothing">
-          <p class="hint">No shell runs.</p>
-          <button type="button" onClick={() => shells.open()}>
-            Open the first one
-          </button>
+          <p class="hint">No shell runs{rights.startsShells ? '' : ' that you may see'}.</p>
+          {rights.startsShells && (
+            <button type="button" onClick={() => shells.open()}>
+              Open the first one
+            </button>
+          )}
         </div>
       )}
       <ul class={`plain${problem === undefined ? '' : ' stale'}`} aria-label="All shells">
         {known?.map((shell) => (
-          <Item key={`${shell.sessionId} ${shell.shellId}`} shell={shell} shells={shells} />
+          <Item
+            key={`${shell.sessionId} ${shell.shellId}`}
+            shell={shell}
+            shells={shells}
+            name={names.get(shell.shellId) ?? shell.shellId}
+          />
         ))}
       </ul>
       <RecordingList recordings={shells.recordings} />
@@ -38,19 +45,24 @@ export function ShellList({ shells }: { readonly shells: Shells }) {
   )
 }
 
-function Item({ shell, shells }: { readonly shell: ShellListing; readonly shells: Shells }) {
-  const { shellId, sessionId, program, name: given, startedAt, running, hasWriter, attached, outputBytes, may } = shell
+interface ItemProps {
+  readonly shell: ShellListing
+  readonly shells: Shells
+  readonly name: string
+}
+
+function Item({ shell, shells, name }: ItemProps) {
+  const { shellId, sessionId, program, startedAt, running, hasWriter, attached, outputBytes, may } = shell
   const here = shells.here(shellId)
   const mayWrite = may.includes('write') && (!hasWriter || may.includes('takeover'))
   const isEnding = shells.ends.pending.some((one) => one.shellId === shellId)
-  const name = nameOf(shell)
   return (
     <li class="shell-item" aria-label={name}>
       <div class="about">
         <code class="clip" title={name}>
           {name}
         </code>
-        {given !== undefined && <code class="clip detail">{program}</code>}
+        {program !== name && program !== '' && <code class="clip detail">{program}</code>}
         <p class="detail clip">
           <span class={`dot ${running ? 'running' : ''}`} aria-hidden="true" />
           {stateOf(shell)} · {ago(Date.now() - startedAt)} · {plural(attached, 'client')} · {size(outputBytes)} ·{' '}
@@ -90,13 +102,6 @@ function Item({ shell, shells }: { readonly shell: ShellListing; readonly shells
   )
 }
 
-/** What a shell is called: by a person, by its program, or by what was started. */
-function nameOf({ name, title, program, shellId }: ShellListing): string {
-  if (name !== undefined) return name
-  const started = program === '' ? shellId : program
-  return title === undefined || title === '' ? started : `${started} · ${visibleText(title)}`
-}
-
 /** The question before a shell is ended: what it is, since when, and who else is there. */
 export function endRequest(
   ids: Pick<ShellListing, 'shellId' | 'sessionId'>,
@@ -104,8 +109,11 @@ export function endRequest(
   name: string,
   run: () => Promise<void>,
 ): EndRequest {
+  const as = known === undefined || known.program === '' ? '' : `, as “${known.program}”`
   const runs =
-    known === undefined ? '' : `It runs since ${clock(known.startedAt)}, ${ago(Date.now() - known.startedAt)}. `
+    known === undefined
+      ? 'How long it has run is not known: the gateway does not answer. '
+      : `It runs since ${clock(known.startedAt)} (${duration(Date.now() - known.startedAt)})${as}. `
   const others = known === undefined || known.attached === 0 ? '' : `${plural(known.attached, 'client')} attached. `
   const about = `${runs}${others}What runs in it is ended as well.`
   return { shellId: ids.shellId, name, about, run }

@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Shell } from '../state/shell.ts'
-import type { Shells } from '../state/shells.ts'
-import type { TerminalFace } from '../state/terminal-face.ts'
+import type { Rights } from '../state/rights.ts'
+import type { Shell } from '../state/shells/shell.ts'
+import type { Shells } from '../state/shells/shells.ts'
+import type { TerminalFace } from '../state/shells/terminal-face.ts'
 import { AwayStrip, keptBytes } from './away-strip.tsx'
 import { KeyRow } from './key-row.tsx'
 import { lazily } from './lazy.ts'
@@ -12,8 +13,15 @@ import { TerminalMenu } from './terminal-menu.tsx'
 import { TerminalSearch } from './terminal-search.tsx'
 import { useStore } from './use.ts'
 
+interface ShellViewProps {
+  readonly shell: Shell
+  readonly shells: Shells
+  /** Whoever came by a link does what that lets do. */
+  readonly guest: Rights['guest']
+}
+
 /** One shell: what can be done with it, its terminal, and how its connection is. */
-export function ShellView({ shell, shells }: { readonly shell: Shell; readonly shells: Shells }) {
+export function ShellView({ shell, shells, guest }: ShellViewProps) {
   useStore(shell.face)
   const [screen, setScreen] = useState<TerminalScreen>()
   const { ending, role } = shell.session
@@ -25,7 +33,8 @@ export function ShellView({ shell, shells }: { readonly shell: Shell; readonly s
   const { size } = shell.face
   return (
     <>
-      <ShellBar shell={shell} shells={shells} />
+      <ShellBar shell={shell} shells={shells} guest={guest} />
+      {guest?.role === 'write' && isObserver && !isOver && <KeyboardOffer shell={shell} shells={shells} />}
       <div class="terminal-area">
         {!isOver && (
           <AwayStrip
@@ -62,15 +71,40 @@ function watchedWords(watching: TerminalFace['watching']): string {
   return `You watch a screen of ${size}, shown at ${Math.round(watching.scale * 100)} %.`
 }
 
-function ShellBar({ shell, shells }: { readonly shell: Shell; readonly shells: Shells }) {
+/** Who came by a link that lets type is asked before anything is taken from anybody. */
+function KeyboardOffer({ shell, shells }: { readonly shell: Shell; readonly shells: Shells }) {
+  const [isDeclined, setDeclined] = useState(false)
+  if (isDeclined) return null
+  const hasWriter = shells.known?.find(({ shellId }) => shellId === shell.id)?.hasWriter !== false
+  return (
+    <section class="keyboard-offer" aria-label="Keyboard">
+      <p>
+        You watch. This link lets you type, too.
+        {hasWriter && ' Whoever types now loses the keyboard to you, and is told so.'}
+      </p>
+      <div class="row">
+        <button type="button" class="primary" onClick={() => void shells.reattach(shell, false)}>
+          Take the keyboard
+        </button>
+        <button type="button" onClick={() => setDeclined(true)}>
+          Only watch
+        </button>
+      </div>
+    </section>
+  )
+}
+
+function ShellBar({ shell, shells, guest }: ShellViewProps) {
   const { ending, role } = shell.session
   const isOver = ending !== undefined
   const isObserver = role === 'observer' || shell.observes
   const known = shells.known?.find((one) => one.shellId === shell.id)
-  const mayEnd = !isObserver && !isOver && known?.may.includes('kill') !== false
+  const mayEnd = guest === undefined && !isObserver && !isOver && known?.may.includes('kill') !== false
+  const mayWrite = guest === undefined ? known?.may.includes('write') !== false : guest.role === 'write'
   const ids = { shellId: shell.id, sessionId: shell.session.sessionId }
   return (
     <div class="row shell-bar">
+      <strong class="clip">{shells.nameOf(shell)}</strong>
       <code class="clip" title="Attach to it from elsewhere with this id">
         {shell.id}
       </code>
@@ -79,7 +113,7 @@ function ShellBar({ shell, shells }: { readonly shell: Shell; readonly shells: S
           Watch
         </button>
       )}
-      {((isObserver && !isOver) || ending?.kind === 'kicked') && (
+      {mayWrite && ((isObserver && !isOver) || ending?.kind === 'kicked') && (
         <button type="button" onClick={() => void shells.reattach(shell, false)}>
           Take over
         </button>
@@ -103,7 +137,9 @@ function ShellBar({ shell, shells }: { readonly shell: Shell; readonly shells: S
           type="button"
           class="danger"
           onClick={() =>
-            shells.ends.ask(endRequest(ids, known, shells.nameOf(shell), () => leave(() => shells.end(ids))))
+            void shells.told(shell.id).then((told) => {
+              shells.ends.ask(endRequest(ids, told, shells.nameOf(shell), () => leave(() => shells.end(ids))))
+            })
           }
         >
           End

@@ -1,28 +1,33 @@
-import type { Shells } from '../state/shells.ts'
+import type { Rights } from '../state/rights.ts'
+import type { Shells } from '../state/shells/shells.ts'
 import { EndQuestion } from './end-question.tsx'
+import { principalWords } from './people.tsx'
 import { RecordingView } from './recording-view.tsx'
 import { ShellList } from './shell-list.tsx'
 import { ShellView } from './shell-view.tsx'
 import { useStore } from './use.ts'
 
 /** The shells of this page, each goes on while another one is shown; and a list of all there are. */
-export function ShellsView({ shells }: { readonly shells: Shells }) {
+export function ShellsView({ shells, rights }: { readonly shells: Shells; readonly rights: Rights }) {
   useStore(shells)
-  const { list, current, recordings } = shells
+  const { list, current, recordings, missing } = shells
+  const { guest, startsShells } = rights
   return (
     <section class="panel shells" aria-labelledby="shells-title">
       <header class="panel-top">
         <h2 id="shells-title">Shells</h2>
         <fieldset class="filters">
           <legend class="hidden">Open shells</legend>
-          <button
-            type="button"
-            class="chip"
-            aria-pressed={current === undefined}
-            onClick={() => shells.select(undefined)}
-          >
-            All
-          </button>
+          {guest === undefined && (
+            <button
+              type="button"
+              class="chip"
+              aria-pressed={current === undefined && missing === undefined}
+              onClick={() => shells.select(undefined)}
+            >
+              All
+            </button>
+          )}
           {list.map((shell) => (
             <button
               key={shell.id}
@@ -35,19 +40,53 @@ export function ShellsView({ shells }: { readonly shells: Shells }) {
               {shells.nameOf(shell)}
             </button>
           ))}
-          <button type="button" class="primary" onClick={() => shells.open()}>
-            New shell
-          </button>
+          {startsShells && (
+            <button type="button" class="primary" onClick={() => shells.open()}>
+              New shell
+            </button>
+          )}
         </fieldset>
       </header>
       {recordings.current !== undefined ? (
         <RecordingView key={recordings.current.id} recordings={recordings} settings={shells.settings} />
-      ) : current === undefined ? (
-        <ShellList shells={shells} />
+      ) : current !== undefined ? (
+        <ShellView key={`${current.id} ${current.observes}`} shell={current} shells={shells} guest={guest} />
+      ) : missing !== undefined ? (
+        <Missing shellId={missing} shells={shells} guest={guest} />
+      ) : guest === undefined ? (
+        <ShellList shells={shells} rights={rights} />
       ) : (
-        <ShellView key={`${current.id} ${current.observes}`} shell={current} shells={shells} />
+        <Missing shellId={guest.shell ?? ''} shells={shells} guest={guest} />
       )}
       <EndQuestion ends={shells.ends} />
+    </section>
+  )
+}
+
+interface MissingProps {
+  readonly shellId: string
+  readonly shells: Shells
+  readonly guest: Rights['guest']
+}
+
+/** A link that leads to a shell which is not there, or not any more. */
+function Missing({ shellId, shells, guest }: MissingProps) {
+  return (
+    <section class="nothing" aria-labelledby="no-shell">
+      <h3 id="no-shell">There is no shell {shellId}</h3>
+      <p class="hint">It has ended, it is somebody else’s, or the link is not whole.</p>
+      {guest === undefined ? (
+        <button type="button" class="primary" onClick={() => shells.select(undefined)}>
+          All shells
+        </button>
+      ) : (
+        <>
+          <p class="hint">Ask {principalWords(guest.by)} for a new link, or look again: it may be started anew.</p>
+          <button type="button" class="primary" onClick={() => void shells.goTo(shellId)}>
+            Look again
+          </button>
+        </>
+      )}
     </section>
   )
 }

@@ -1,4 +1,4 @@
-import { type TerminalSettings, THEMES, type ThemeName } from '../state/terminal-settings.ts'
+import { type TerminalSettings, THEMES, type ThemeName } from '../state/shells/terminal-settings.ts'
 import { useStore } from './use.ts'
 
 const NAMES: Readonly<Record<ThemeName, string>> = {

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Shell } from '../state/shell.ts'
+import type { Shell } from '../state/shells/shell.ts'
 import type { TerminalScreen } from './terminal.ts'
 import { useStore } from './use.ts'
 

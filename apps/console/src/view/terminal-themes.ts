@@ -1,5 +1,5 @@
 import type { ITheme } from '@xterm/xterm'
-import type { ThemeName } from '../state/terminal-settings.ts'
+import type { ThemeName } from '../state/shells/terminal-settings.ts'
 
 const DARK: ITheme = {
   background: '#10151c',

@@ -1,4 +1,4 @@
-import { Store } from './store.ts'
+import { Store } from '../store.ts'
 
 /** A shell that somebody wants to end. */
 export interface EndRequest {

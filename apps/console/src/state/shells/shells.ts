@@ -1,10 +1,12 @@
 import type { ShellListing } from '@holdfast/protocol/shell'
 import { parseCheckpoint } from '@holdfast/shell'
+import { wordsOf } from '../request.ts'
+import { Store } from '../store.ts'
 import { Recordings } from './recordings.ts'
 import { type SavedShell, Shell, type ShellParts } from './shell.ts'
 import { ShellApi, type ShellIds } from './shell-api.ts'
 import { ShellEnds } from './shell-ends.ts'
-import { Store } from './store.ts'
+import { shellNames } from './shell-names.ts'
 import { TerminalSettings } from './terminal-settings.ts'
 
 const KEY = 'holdfast.shells'
@@ -27,17 +29,32 @@ export class Shells extends Store {
   known: readonly ShellListing[] | undefined
   /** Why the list is not fresh, or not whole. */
   problem: string | undefined
+  /** The id of a shell that a link leads to, and that is not there. */
+  missing: string | undefined
+  readonly #refused: () => void
+  readonly #left = new AbortController()
   #count = 0
 
-  /** @param base of the gateway, where it is asked; shells may be dialed elsewhere */
-  constructor(parts: ShellParts, base: string) {
+  /**
+   * @param base of the gateway, where it is asked; shells may be dialed elsewhere
+   * @param refused the token of this page is not taken any more, as a shell says
+   */
+  constructor(parts: ShellParts, base: string, refused: () => void) {
     super()
     this.#parts = parts
+    this.#refused = refused
     this.#api = new ShellApi(base, parts.token)
     this.recordings = new Recordings(base, parts.token)
     this.recordings.subscribe(() => this.changed())
     for (const saved of readSaved()) this.#add(saved)
-    addEventListener('pagehide', () => this.save())
+    addEventListener('pagehide', () => this.save(), { signal: this.#left.signal })
+  }
+
+  /** Nobody is signed in any more: the shells go on, and whoever comes back finds them as they were. */
+  leave(): void {
+    this.save()
+    this.#left.abort()
+    for (const { session } of this.list) void session.detach()
   }
 
   /** Asks which shells there are. */
@@ -49,7 +66,7 @@ export class Shells extends Store {
       if (more === true) this.problem = 'There are more shells than these.'
       if (unreachable !== undefined) this.problem = 'Some gateways did not answer: their shells are not in the list.'
     } catch (error) {
-      this.problem = error instanceof Error ? error.message : String(error)
+      this.problem = wordsOf(error)
     }
     this.changed()
   }
@@ -61,11 +78,40 @@ export class Shells extends Store {
 
   /** Attaches by an id that was typed. A shell that nobody has is not started: it would not be the one that was meant. */
   async attach(shellId: string): Promise<void> {
-    await this.refresh()
-    const known = this.known?.find((one) => one.shellId === shellId)
-    if (known !== undefined) return this.open({ ...known, observes: known.hasWriter })
+    if (await this.#attached(shellId)) return
     this.problem ??= `There is no shell ${shellId} that you may see.`
     this.changed()
+  }
+
+  /** Shows the shell that a link leads to, or says that it is not there; `undefined`: the list of all. */
+  async goTo(shellId: string | undefined): Promise<void> {
+    this.missing = undefined
+    const open = this.list.find(({ id }) => id === shellId)
+    if (shellId === undefined || open !== undefined) return this.select(open)
+    if (await this.#attached(shellId)) return
+    // Where the gateway does not answer it may well be there.
+    if (this.known !== undefined) this.missing = shellId
+    this.current = undefined
+    this.changed()
+  }
+
+  /** As its writer where nobody else writes and one may, else to watch. */
+  async #attached(shellId: string): Promise<boolean> {
+    await this.refresh()
+    const known = this.#listing(shellId)
+    if (known === undefined) return false
+    this.open({ ...known, observes: known.hasWriter || !known.may.includes('write') })
+    return true
+  }
+
+  #listing(shellId: string): ShellListing | undefined {
+    return this.known?.find((one) => one.shellId === shellId)
+  }
+
+  /** What is known of a shell of this page; asked for where nothing is yet. */
+  async told(shellId: string): Promise<ShellListing | undefined> {
+    if (this.#listing(shellId) === undefined) await this.refresh()
+    return this.#listing(shellId)
   }
 
   /** Opens a new shell, or attaches to one by its id: as its writer, or to watch. */
@@ -75,6 +121,7 @@ export class Shells extends Store {
 
   /** Shows one of this page's shells, or the list of all. */
   select(shell: Shell | undefined): void {
+    this.missing = undefined
     this.current = shell
     this.recordings.close()
     if (shell === undefined) void this.refresh()
@@ -108,16 +155,28 @@ export class Shells extends Store {
       await this.#api.rename(shell, name.trim() || undefined)
       await this.refresh()
     } catch (error) {
-      this.problem = error instanceof Error ? error.message : String(error)
+      this.problem = wordsOf(error)
       this.changed()
     }
   }
 
-  /** What a shell of this page is called: by a person, by its program, or by its place. */
+  /** What every shell is called, by its id: in the list, in its tab, and wherever else it is named. */
+  get names(): ReadonlyMap<string, string> {
+    const here = new Map(this.list.map((shell) => [shell.id, shell]))
+    const known = (this.known ?? []).map((one) => {
+      const title = here.get(one.shellId)?.face.title || one.title
+      return title === undefined ? one : { ...one, title }
+    })
+    const others = this.list.filter(({ id }) => this.#listing(id) === undefined)
+    return shellNames([
+      ...known,
+      ...others.map(({ id, name, face }) => ({ shellId: id, program: name, title: face.title })),
+    ])
+  }
+
+  /** What a shell of this page is called. */
   nameOf(shell: Shell): string {
-    const given = this.known?.find((one) => one.shellId === shell.id)?.name
-    if (given !== undefined) return given
-    return shell.face.title === '' ? shell.name : `${shell.name} · ${shell.face.title}`
+    return this.names.get(shell.id) ?? shell.name
   }
 
   /** Leaves the shell running; its id leads back to it. */
@@ -154,8 +213,16 @@ export class Shells extends Store {
 
   #add(saved: Partial<SavedShell>): void {
     this.recordings.close()
+    this.missing = undefined
     const shell = new Shell(this.#parts, ++this.#count, saved)
     shell.subscribe(() => this.changed())
+    // What runs in a new one is told by the gateway.
+    shell.session.on('status', ({ status }) => {
+      if (status.state === 'open' && this.#listing(shell.id) === undefined) void this.refresh()
+    })
+    shell.session.on('closed', ({ ending }) => {
+      if (ending.kind === 'lost' && ending.reason === 'shell/unauthorized') this.#refused()
+    })
     shell.face.subscribe(() => this.changed())
     this.list = [...this.list, shell]
     this.current = shell

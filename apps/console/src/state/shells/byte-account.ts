@@ -1,5 +1,5 @@
 import type { ShellOutput } from '@holdfast/shell'
-import type { Caught, OutageAccount } from './outages.ts'
+import type { Caught, OutageAccount } from '../outages.ts'
 
 /** What the account reads besides the output itself. */
 export interface ByteAccountSources {
@@ -73,22 +73,26 @@ export class ByteAccount implements OutageAccount {
     return {
       lost,
       doubled,
-      caughtUp: `${this.#late} ${this.#late === 1 ? 'byte' : 'bytes'} caught up`,
-      kept: kept === 0 ? undefined : `${kept} bytes you typed kept`,
+      caughtUp: `${bytes(this.#late)} caught up`,
+      kept: kept === 0 ? undefined : `${bytes(kept)} you typed kept`,
       proof: [
         ['Why it broke', cause],
         [
           'Last byte before',
           isKnown ? `number ${position} of the shell’s output` : 'this server does not number output',
         ],
-        ['The shell wrote since', isKnown ? `${advanced} bytes` : 'not known'],
-        ['The terminal got since', `${got} bytes`],
-        ['Missing', `${lost} bytes`],
-        ['Shown twice', `${doubled} bytes`],
-        ['Typed meanwhile', `${kept} bytes${this.#rejected === 0 ? '' : ', some did not arrive'}`],
+        ['The shell wrote since', isKnown ? bytes(advanced) : 'not known'],
+        ['The terminal got since', bytes(got)],
+        ['Missing', bytes(lost)],
+        ['Shown twice', bytes(doubled)],
+        ['Typed meanwhile', `${bytes(kept)}${this.#rejected === 0 ? '' : ', some did not arrive'}`],
       ],
     }
   }
+}
+
+function bytes(count: number): string {
+  return `${count} byte${count === 1 ? '' : 's'}`
 }
 
 function pause(): Promise<void> {

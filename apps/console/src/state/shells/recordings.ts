@@ -1,7 +1,7 @@
 import { type CastEvent, CastReader, parseRecordingList, type RecordingListing } from '@holdfast/protocol/shell'
+import { ApiError, ask } from '../request.ts'
+import { Store } from '../store.ts'
 import { Playback } from './playback.ts'
-import { ApiError, ask } from './request.ts'
-import { Store } from './store.ts'
 import { timelineOf } from './timeline.ts'
 
 /** Longer pauses are cut to this. */

@@ -1,5 +1,5 @@
 import { parseShellList, type ShellList, type ShellListing } from '@holdfast/protocol/shell'
-import { ApiError, ask } from './request.ts'
+import { ApiError, ask } from '../request.ts'
 
 /** A shell, as it is named in requests. */
 export type ShellIds = Pick<ShellListing, 'shellId' | 'sessionId'>

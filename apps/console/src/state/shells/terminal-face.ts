@@ -1,5 +1,5 @@
 import { visibleText } from '@holdfast/protocol/text'
-import { Store } from './store.ts'
+import { Store } from '../store.ts'
 
 const HINT_MS = 2_500
 const SIZE_MS = 900

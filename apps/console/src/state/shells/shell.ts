@@ -1,9 +1,11 @@
 import type { FlightRecord, Status } from '@holdfast/core'
 import { type ShellCheckpoint, ShellSession, shellEndpoint } from '@holdfast/shell'
 import { browserWakeSignals, browserWebSocket } from '@holdfast/transport-browser'
+import { type Outage, OutageWatch } from '../outages.ts'
+import { Store } from '../store.ts'
 import { ByteAccount } from './byte-account.ts'
-import { type Outage, OutageWatch } from './outages.ts'
-import { Store } from './store.ts'
+import { shellProbe } from './shell-probe.ts'
+import { endingWords } from './shell-words.ts'
 import { TerminalFace } from './terminal-face.ts'
 
 /** Where shells are dialed. */
@@ -35,7 +37,7 @@ const MAX_RECORDS = 256
 /** One shell in this page, from opening or attaching until its tab is closed. */
 export class Shell extends Store {
   readonly session: ShellSession
-  /** What it is called in this page, as long as it is open here. */
+  /** What it is called until the gateway has told what runs in it. */
   readonly name: string
   readonly observes: boolean
   readonly restored: string | undefined
@@ -50,6 +52,7 @@ export class Shell extends Store {
   screen: Screen | undefined
   /** Draws an outage into the terminal. */
   marks: ((outage: Outage) => void) | undefined
+  #wasOpen = false
 
   constructor({ url, token, isDemo }: ShellParts, number: number, saved: Partial<SavedShell> = {}) {
     super()
@@ -59,8 +62,10 @@ export class Shell extends Store {
     const ids = shellId === undefined ? {} : { shellId, sessionId }
     this.observes = observes
     this.restored = saved.screen
+    const mustExist = (): string | undefined => (this.#wasOpen ? undefined : shellId)
     this.session = new ShellSession({
-      transport: browserWebSocket(),
+      // The network of a demonstration is of another origin, which a page may not ask with its token.
+      transport: browserWebSocket(isDemo ? {} : { classify: shellProbe({ url, token, shellId: mustExist }) }),
       target: shellEndpoint({ url, token, tokenIn: 'subprotocol', observe: observes || undefined }),
       signals: browserWakeSignals(),
       onExpired: 'new',
@@ -97,7 +102,7 @@ export class Shell extends Store {
 
   /** Where it stands, in words. */
   explain(): string {
-    return this.session.explain()
+    return endingWords(this.session.ending) ?? this.session.explain()
   }
 
   saved(): SavedShell | undefined {
@@ -125,6 +130,7 @@ export class Shell extends Store {
   }
 
   #status(status: Status): void {
+    this.#wasOpen ||= status.state === 'open'
     this.history.push({ at: performance.now(), status })
     if (this.history.length > MAX_RECORDS) this.history.shift()
     this.changed()

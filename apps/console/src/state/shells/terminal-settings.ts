@@ -1,4 +1,4 @@
-import { Store } from './store.ts'
+import { Store } from '../store.ts'
 
 /** How terminals look and what their keys do, in this browser. */
 export interface TerminalChoices {

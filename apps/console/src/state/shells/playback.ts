@@ -1,4 +1,4 @@
-import { Store } from './store.ts'
+import { Store } from '../store.ts'
 import { stepsUntil, type Timeline } from './timeline.ts'
 
 /** Where a recording is shown. */
