@@ -1,4 +1,5 @@
 import * as cli from '../../../apps/cli/schemas/index.ts'
+import * as acpHost from '../../acp-host/schemas/index.ts'
 import * as log from '../../log/schemas/index.ts'
 import * as server from '../../server/schemas/index.ts'
 import * as shellHost from '../../shell-host/schemas/index.ts'
@@ -28,5 +29,6 @@ export const STORED: readonly Stored[] = [
   { name: 'server', title: 'Hub, tracker and grants', folder: 'server', module: server, from: [HUB] },
   { name: 'nats', title: 'The NATS store', folder: 'store-nats', module: nats, from: [LOG] },
   { name: 'cli', title: 'The command', folder: '../apps/cli', module: cli, from: [] },
+  { name: 'acp-host', title: 'Agents', folder: 'acp-host', module: acpHost, from: [] },
   { name: 'shell-host', title: 'Shell hosts', folder: 'shell-host', module: shellHost, from: [] },
 ]

@@ -5,6 +5,7 @@ import { assert, describe, expect, it } from 'vitest'
 import * as cli from '../../../apps/cli/src/generated/checks.ts'
 import * as log from '../../log/src/generated/checks.ts'
 import * as server from '../../server/src/generated/checks.ts'
+import * as acpHost from '../../acp-host/src/generated/checks.ts'
 import * as shellHost from '../../shell-host/src/generated/checks.ts'
 import * as nats from '../../store-nats/src/generated/checks.ts'
 import { jsonSchemaOf } from '../generate/emit-json-schema.ts'
@@ -35,6 +36,7 @@ const CHECKS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   log,
   server,
   nats,
+  'acp-host': acpHost,
   'shell-host': shellHost,
   cli,
 }

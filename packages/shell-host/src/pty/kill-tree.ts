@@ -26,18 +26,23 @@ export interface KillTreeOptions {
   readonly clock: Clock
   /** How long programs may take to end by themselves. @defaultValue 2000 */
   readonly graceMs?: number | undefined
+  /** What tells them to. @defaultValue SIGHUP and SIGCONT, as a terminal that goes away */
+  readonly signals?: readonly NodeJS.Signals[] | undefined
+  /** Asked before the signals, with the processes noted that are there: what ends by itself need not be signalled. */
+  readonly politely?: (() => Promise<void>) | undefined
   /** @defaultValue those of `/proc` */
   readonly processes?: Processes | undefined
 }
 
 const KERNEL: Processes = { table: processTable, startedAt: processStart }
 const GRACE_MS = 2_000
+const SIGNALS: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGCONT']
 const GRACE_POLL_MS = 100
 const POLL_MS = 25
 const SWEEPS = 40
 
 /**
- * Ends a shell and everything it started: SIGHUP and SIGCONT to its groups, `graceMs` to end by themselves, then SIGKILL
+ * Ends a shell, or another program, and everything it started: SIGHUP and SIGCONT to its groups, `graceMs` to end by themselves, then SIGKILL
  * to every process of its session, carrying its mark, holding its terminal open, or descending from one that does; looked
  * for again until none is left. A process id that another process has got meanwhile is left alone. Out of reach is who
  * left the session, dropped the mark, closed the terminal **and** outlived its parent; and, where the system shows no
@@ -56,13 +61,14 @@ export async function killTree(tree: ProcessTree, options: KillTreeOptions): Pro
 }
 
 async function endAll(tree: ProcessTree, traits: Traits, options: KillTreeOptions): Promise<number[]> {
-  const { clock, processes = KERNEL } = options
+  const { clock, processes = KERNEL, signals = SIGNALS } = options
   const known: Known = new Map(tree.pid === undefined ? [] : [[tree.pid, processes.startedAt(tree.pid)]])
   const look = async (): Promise<ProcessRow[]> => members(await processes.table(), traits, known)
-  for (const group of new Set((await look()).map((row) => row.group))) {
-    send(-group, 'SIGHUP')
-    send(-group, 'SIGCONT')
+  if (options.politely !== undefined) {
+    await look()
+    await options.politely()
   }
+  for (const group of new Set((await look()).map((row) => row.group))) for (const name of signals) send(-group, name)
   const deadline = clock.now() + (options.graceMs ?? GRACE_MS)
   while (clock.now() < deadline && (await look()).length > 0) await sleep(clock, GRACE_POLL_MS)
   let left: ProcessRow[] = []
@@ -76,9 +82,10 @@ async function endAll(tree: ProcessTree, traits: Traits, options: KillTreeOption
 }
 
 /** Where nothing is known but the leader's own group. */
-async function endGroup(pid: number, { clock, graceMs = GRACE_MS }: KillTreeOptions): Promise<number[]> {
-  send(-pid, 'SIGHUP')
-  send(-pid, 'SIGCONT')
+async function endGroup(pid: number, options: KillTreeOptions): Promise<number[]> {
+  const { clock, graceMs = GRACE_MS, signals = SIGNALS } = options
+  await options.politely?.()
+  for (const name of signals) send(-pid, name)
   const deadline = clock.now() + graceMs
   while (clock.now() < deadline && send(-pid, 0)) await sleep(clock, GRACE_POLL_MS)
   for (let sweep = 0; sweep < SWEEPS && send(-pid, 'SIGKILL'); sweep++) await sleep(clock, POLL_MS)

@@ -1,0 +1,315 @@
+import { type Clock, type Logger, pause } from '@holdfast/contract'
+import { isObject } from '@holdfast/contract/shape'
+import { jsonRpcFailureOf, parseJsonRpcMessage } from '@holdfast/protocol/acp'
+import { acpError } from '../errors.ts'
+import type { AcpLimits } from '../limits.ts'
+import type { AgentProgram, AgentPrograms, ProgramEnd } from '../programs/agent-programs.ts'
+import { outcomeOf } from '../session/told.ts'
+import type { Outcome } from '../session/exchange.ts'
+import type { AcpSession } from '../session/acp-session.ts'
+import type { ReadyAgent, SessionAgent } from '../session/session-agent.ts'
+import type { AgentConfig } from './agent-config.ts'
+import { LineEnds } from './line-ends.ts'
+import { type Line, LineReader } from './line-reader.ts'
+import { readNote, writeNote } from './program-note.ts'
+import { endWords } from './end-words.ts'
+import { SessionRoutes } from './session-routes.ts'
+
+export interface AgentRunnerParts {
+  readonly config: AgentConfig
+  readonly programs: AgentPrograms
+  /** The whole environment of its program. */
+  readonly env: Readonly<Record<string, string>>
+  readonly limits: AcpLimits
+  readonly version: string
+  /** Opens a session that the program has. */
+  readonly session: (id: string) => Promise<AcpSession | undefined>
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** Lane of what is said to the agent beside its sessions. */
+const OWN_LANE = 'agent'
+/** Lines without a meaning that are logged for one program. */
+const MAX_LOGGED = 10
+
+/** One agent: its program, which is kept warm and has many sessions, and who says what to it. */
+export class AgentRunner implements SessionAgent {
+  readonly #parts: AgentRunnerParts
+  readonly #routes = new SessionRoutes()
+  readonly #asked = new Map<string, (outcome: Outcome) => void>()
+  #running: RunningAgent | undefined
+  #starting: Promise<ReadyAgent> | undefined
+  #seq = 0
+  #isClosed = false
+
+  constructor(parts: AgentRunnerParts) {
+    this.#parts = parts
+  }
+
+  get name(): string {
+    return this.#parts.config.name
+  }
+
+  get config(): AgentConfig {
+    return this.#parts.config
+  }
+
+  get current(): ReadyAgent | undefined {
+    return this.#running?.ready
+  }
+
+  /** Finds what an earlier server has left, and goes on with its sessions. Never rejects. */
+  async resume(): Promise<void> {
+    const program = await this.#parts.programs.find(this.name).catch((error: unknown) => {
+      this.#parts.logger.warn('the agents of before cannot be reached', { error: String(error) })
+      return undefined
+    })
+    if (program === undefined) return
+    const { initialized, sessions } = readNote(program.state.note)
+    const running = this.#adopt(program)
+    if (initialized !== undefined) running.ready = { program: program.state.id, initialized }
+    for (const id of sessions) await this.#goOn(id, running)
+    this.#read(running)
+  }
+
+  ready(session: string): Promise<ReadyAgent> {
+    return this.initialized().then(async (ready) => {
+      await this.#noted(session)
+      return ready
+    })
+  }
+
+  /** The agent, started where it does not run. @throws `acp/start_failed`, `acp/host_lost`, `acp/unavailable` */
+  initialized(): Promise<ReadyAgent> {
+    const { current } = this
+    if (current !== undefined) return Promise.resolve(current)
+    this.#starting ??= this.#start().finally(() => {
+      this.#starting = undefined
+    })
+    return this.#starting
+  }
+
+  /** Asks the agent something that is about no session. */
+  async ask(method: string, params: unknown): Promise<Outcome> {
+    await this.initialized()
+    return this.#ask(method, params)
+  }
+
+  write(session: string, n: number, message: Readonly<Record<string, unknown>>): void {
+    const running = this.#running
+    if (running === undefined) return
+    const { params } = message
+    const theirs = isObject(params) ? params['sessionId'] : undefined
+    if (typeof theirs === 'string') this.#routes.bind(theirs, session)
+    if (message['method'] === 'session/new') this.#routes.expect(session, n)
+    running.program.write(session, n, JSON.stringify(message)).catch((error: unknown) => {
+      this.#parts.logger.debug('an agent does not read', { agent: this.name, error: String(error) })
+    })
+  }
+
+  /** A session is served here. */
+  join(session: AcpSession): void {
+    this.#routes.join(session)
+  }
+
+  leave(session: AcpSession): void {
+    this.#routes.leave(session)
+  }
+
+  /** Ends its program. */
+  async end(): Promise<void> {
+    await this.#running?.program.end()
+  }
+
+  /** Lets go of the program, which runs on. */
+  close(): void {
+    this.#isClosed = true
+    this.#running = undefined
+  }
+
+  async #start(): Promise<ReadyAgent> {
+    const { config, programs, env, limits, clock } = this.#parts
+    if (this.#isClosed) throw acpError('acp/unavailable', 'This server is going away.')
+    const [cwd = '/'] = config.folders
+    const running =
+      this.#running ?? this.#adopt(await programs.start({ name: config.name, command: config.command, cwd, env }))
+    if (!running.isRead) this.#read(running)
+    const late = new AbortController()
+    const inTime = pause(clock, limits.initializeMs, late.signal).then((): Outcome => {
+      const message = `${this.name} did not answer initialize within ${limits.initializeMs / 1_000} s.`
+      return { error: { code: -32603, message } }
+    })
+    const outcome = await Promise.race([this.#ask('initialize', this.#introduction()), inTime])
+    late.abort()
+    if (!('result' in outcome) || !isObject(outcome.result)) {
+      void running.program.end()
+      const why = 'error' in outcome ? outcome.error.message : 'what it answered to initialize is no object'
+      throw acpError('acp/start_failed', `The agent ${this.name} failed: ${why}`)
+    }
+    running.ready = { program: running.program.state.id, initialized: outcome.result }
+    await this.#note(running)
+    return running.ready
+  }
+
+  #introduction(): unknown {
+    const { config, version } = this.#parts
+    return {
+      protocolVersion: 1,
+      clientInfo: { name: 'holdfast', title: 'Holdfast', version },
+      clientCapabilities: config.clientCapabilities ?? {},
+    }
+  }
+
+  #adopt(program: AgentProgram): RunningAgent {
+    const running = new RunningAgent(program, this.#parts.limits.maxLineBytes)
+    this.#running = running
+    this.#seq = program.state.lanes.find(([lane]) => lane === OWN_LANE)?.[1] ?? 0
+    this.#routes.clear()
+    return running
+  }
+
+  async #goOn(id: string, running: RunningAgent): Promise<void> {
+    try {
+      const session = await this.#parts.session(id)
+      if (session === undefined) return
+      running.sessions.add(id)
+      const { agentSession } = session.state
+      if (agentSession !== undefined && session.state.program === running.program.state.id) this.#routes.bind(agentSession, id)
+      for (const [n, { method }] of session.state.requests) if (method === 'session/new') this.#routes.expect(id, n)
+    } catch (error) {
+      this.#parts.logger.warn('a session of an agent cannot go on here', { session: id, error: String(error) })
+    }
+  }
+
+  #read(running: RunningAgent): void {
+    running.isRead = true
+    const { program } = running
+    program.read(program.state.from, {
+      output: (bytes, offset) => this.#output(running, bytes, offset),
+      ended: (end) => this.#ended(running, end),
+      lost: (error) => this.#lost(running, error),
+    })
+  }
+
+  #output(running: RunningAgent, bytes: Uint8Array, offset: number): void {
+    if (this.#running !== running || running.failure !== undefined) return
+    const lines = running.reader.read(bytes, offset)
+    if (lines !== 'too-long') {
+      for (const line of lines) this.#line(running, line)
+      return
+    }
+    running.failure = `It wrote a line of more than ${this.#parts.limits.maxLineBytes} bytes.`
+    // What it still says is not wanted, and must not keep it from ending.
+    running.program.acknowledge(Number.MAX_SAFE_INTEGER)
+    void running.program.end()
+  }
+
+  #line(running: RunningAgent, { text, end }: Line): void {
+    const done = running.ends.read(end)
+    const message = messageIn(text)
+    if (message === undefined) {
+      if (text.trim() !== '' && running.rubbish++ < MAX_LOGGED) {
+        this.#parts.logger.warn('an agent wrote a line that is no message', { agent: this.name, length: text.length })
+      }
+      return done()
+    }
+    const { id } = message
+    if (typeof id === 'string' && message['method'] === undefined && id.startsWith(`${OWN_LANE} `)) {
+      this.#asked.get(id)?.(outcomeOf(message))
+      this.#asked.delete(id)
+      return done()
+    }
+    const offset = { program: running.program.state.id, offset: end, message, done }
+    if (this.#routes.take(offset)) return
+    // A request that is about no session of ours has an answer all the same.
+    if (typeof message['method'] === 'string' && 'id' in message) this.#refuse(running, message)
+    done()
+  }
+
+  #refuse(running: RunningAgent, { id, method }: Readonly<Record<string, unknown>>): void {
+    const asked = typeof id === 'string' || typeof id === 'number' ? id : null
+    const refusal = jsonRpcFailureOf(asked, -32601, `${String(method)} is about no session that is known here.`)
+    this.#seq += 1
+    running.program.write(OWN_LANE, this.#seq, JSON.stringify(refusal)).catch(() => {})
+  }
+
+  #ask(method: string, params: unknown): Promise<Outcome> {
+    const running = this.#running
+    if (running === undefined) throw acpError('acp/program_ended', `The agent ${this.name} does not run.`)
+    this.#seq += 1
+    const id = `${OWN_LANE} ${this.#seq}`
+    const answer = new Promise<Outcome>((resolve) => void this.#asked.set(id, resolve))
+    running.program
+      .write(OWN_LANE, this.#seq, JSON.stringify({ jsonrpc: '2.0', id, method, params }))
+      .catch((error: unknown) => this.#asked.get(id)?.({ error: { code: -32603, message: String(error) } }))
+    return answer
+  }
+
+  #ended(running: RunningAgent, end: ProgramEnd): void {
+    const { config, clock } = this.#parts
+    const ranMs = clock.epoch() - running.program.state.startedAt
+    this.#over(running, endWords(config, end, ranMs, running.failure))
+  }
+
+  #lost(running: RunningAgent, error: unknown): void {
+    this.#over(running, error instanceof Error ? error.message : String(error))
+  }
+
+  #over(running: RunningAgent, why: string): void {
+    if (this.#running !== running) return
+    this.#running = undefined
+    const words = `The agent ${this.name} failed: ${why}`
+    this.#parts.logger.warn('an agent has ended', { agent: this.name, why })
+    for (const answer of this.#asked.values()) answer({ error: { code: -32603, message: words } })
+    this.#asked.clear()
+    for (const session of this.#routes.sessions) {
+      session.over(running.program.state.id, words).catch((error: unknown) => {
+        this.#parts.logger.warn('the end of an agent is not in the log', { session: session.id, error: String(error) })
+      })
+    }
+    this.#routes.clear()
+  }
+
+  async #noted(session: string): Promise<void> {
+    const running = this.#running
+    if (running === undefined || running.sessions.has(session)) return
+    const { maxSessions } = this.#parts.limits
+    if (running.sessions.size >= maxSessions) {
+      throw acpError('acp/unavailable', `The agent ${this.name} has ${maxSessions} sessions already.`)
+    }
+    running.sessions.add(session)
+    await this.#note(running)
+  }
+
+  #note(running: RunningAgent): Promise<void> {
+    return running.program.note(writeNote({ initialized: running.ready?.initialized, sessions: [...running.sessions] }))
+  }
+}
+
+/** What is known of a program while it runs. */
+class RunningAgent {
+  readonly program: AgentProgram
+  readonly reader: LineReader
+  readonly ends: LineEnds
+  readonly sessions = new Set<string>()
+  ready: ReadyAgent | undefined
+  isRead = false
+  rubbish = 0
+  failure: string | undefined
+
+  constructor(program: AgentProgram, maxLineBytes: number) {
+    this.program = program
+    this.reader = new LineReader(maxLineBytes)
+    this.ends = new LineEnds((offset) => program.acknowledge(offset))
+  }
+}
+
+function messageIn(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isObject(value) && parseJsonRpcMessage(value).ok ? value : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,25 @@
+/** Which of the lines that were read are dealt with: what comes before the first that is not need not be kept. */
+export class LineEnds {
+  readonly #lines: { readonly end: number; isDone: boolean }[] = []
+  readonly #acknowledge: (offset: number) => void
+
+  constructor(acknowledge: (offset: number) => void) {
+    this.#acknowledge = acknowledge
+  }
+
+  /** A line was read. Call the result when it is dealt with. */
+  read(end: number): () => void {
+    const line = { end, isDone: false }
+    this.#lines.push(line)
+    return () => {
+      line.isDone = true
+      this.#tell()
+    }
+  }
+
+  #tell(): void {
+    let end: number | undefined
+    while (this.#lines[0]?.isDone === true) end = this.#lines.shift()?.end
+    if (end !== undefined) this.#acknowledge(end)
+  }
+}

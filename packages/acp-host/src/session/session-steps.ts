@@ -1,0 +1,271 @@
+import { isObject } from '@holdfast/contract/shape'
+import { acpError } from '../errors.ts'
+import type { AcpSession } from './acp-session.ts'
+import { ACP_SCOPE, cancelledAnswer, type Outcome, type Question } from './exchange.ts'
+import type { HubStored } from './hub-events.ts'
+import { openRequest } from './open-request.ts'
+import { answerOf } from './permission-options.ts'
+import type { QuestionDesk } from './question-desk.ts'
+import type { AcpOrigin, AcpRecord, HubRequest } from './records.ts'
+
+interface Opener {
+  /** Where the log was when it came. */
+  readonly since: number
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Events by which controllers of the hub prompt. */
+const PROMPTS: ReadonlySet<string> = new Set(['prompt', 'user_prompt', 'steer', 'follow_up'])
+const CANCELS: ReadonlySet<string> = new Set(['cancel', 'stop', 'abort'])
+
+/**
+ * What a session does next, one step at a time: each is decided on the state, written, and applied before the next one is.
+ */
+export class SessionSteps {
+  readonly #session: AcpSession
+  readonly #desk: QuestionDesk
+  readonly #commands: (() => Promise<void>)[] = []
+  readonly #openers = new Set<Opener>()
+  #isRunning = false
+
+  constructor(session: AcpSession, desk: QuestionDesk) {
+    this.#session = session
+    this.#desk = desk
+  }
+
+  run(): void {
+    if (this.#isRunning || this.#session.signal.aborted) return
+    this.#isRunning = true
+    void this.#run()
+  }
+
+  close(why: string): void {
+    this.#failOpeners(why)
+  }
+
+  opened(): Promise<void> {
+    if (this.#session.state.isOpen) return Promise.resolve()
+    return new Promise((resolve, reject) => {
+      this.#openers.add({ since: this.#session.state.n, resolve, reject })
+      this.run()
+    })
+  }
+
+  cancel(by: AcpOrigin): Promise<void> {
+    return this.#command(async () => {
+      const { state } = this.#session
+      const mine = [...state.queue].filter(([, { by: author }]) => author.client === by.client && by.client !== undefined)
+      const removed = mine.map(([prompt]): AcpRecord => ({ t: 'acp.removed', prompt, why: 'cancelled', by }))
+      if (removed.length > 0) await this.#session.write(removed)
+      await this.#cancelTurn(by)
+    })
+  }
+
+  cancelPrompt(n: number, by: AcpOrigin): Promise<void> {
+    return this.#command(async () => {
+      const { state } = this.#session
+      if (state.turn?.prompt === n) return this.#cancelTurn(by)
+      if (state.queue.has(n)) await this.#session.write([{ t: 'acp.removed', prompt: n, why: 'cancelled', by }])
+    })
+  }
+
+  answer(n: number, outcome: Outcome, by: AcpOrigin): Promise<boolean> {
+    return this.#command(async () => {
+      const question = this.#session.state.questions.get(n)
+      if (question === undefined) return false
+      await this.#answer([question], outcome, { by })
+      return true
+    })
+  }
+
+  #command<T>(work: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#commands.push(() => work().then(resolve, reject))
+      this.run()
+    })
+  }
+
+  async #run(): Promise<void> {
+    const { signal, parts } = this.#session
+    try {
+      while (!signal.aborted && (await this.#step()));
+    } catch (error) {
+      if (!signal.aborted) parts.logger.error('a session of an agent cannot go on', { session: parts.id, error: String(error) })
+    } finally {
+      this.#isRunning = false
+      if (this.#commands.length > 0) this.run()
+    }
+  }
+
+  /** @returns whether something was done */
+  async #step(): Promise<boolean> {
+    const { state } = this.#session
+    if (state.opened === undefined) return false
+    const command = this.#commands.shift()
+    if (command !== undefined) {
+      await command()
+      return true
+    }
+    return (
+      (await this.#endQuestions()) ||
+      (await this.#hubSaid()) ||
+      (await this.#failQueued()) ||
+      (await this.#open()) ||
+      (await this.#begin())
+    )
+  }
+
+  async #endQuestions(): Promise<boolean> {
+    const { state } = this.#session
+    const [[n, { message, from = 'hub' }] = [undefined, { message: {} }]] = state.hubAnswers
+    const answered = n === undefined ? undefined : state.questions.get(n)
+    if (answered !== undefined) {
+      const outcome = answerOf(answered.method, answered.params, message['result'])
+      await this.#answer([answered], outcome, { by: { principal: from }, isHubs: true })
+      return true
+    }
+    if (state.turn?.isCancelling === true && state.questions.size > 0) {
+      await this.#answer([...state.questions.values()], undefined, { why: 'The turn was cancelled.' })
+      return true
+    }
+    const { expired } = this.#desk
+    if (expired.length > 0) await this.#answer(expired, undefined, { why: 'Nobody answered in time.' })
+    return expired.length > 0
+  }
+
+  /** Answers questions, here and for the hub's clients. Without an outcome they are cancelled. */
+  async #answer(
+    questions: readonly Question[],
+    outcome: Outcome | undefined,
+    { by, why, isHubs = false }: { readonly by?: AcpOrigin; readonly why?: string; readonly isHubs?: boolean },
+    more: readonly AcpRecord[] = [],
+  ): Promise<void> {
+    const { state, shown } = this.#session
+    const { program: p = '' } = state
+    const records: AcpRecord[] = []
+    const told: HubStored[] = []
+    for (const { n: question, id, hubId, method } of questions) {
+      const answer = { ...(outcome ?? cancelledAnswer(method)) }
+      records.push({ t: 'acp.answered', question, answer, ...(by === undefined ? {} : { by }), ...(why === undefined ? {} : { why }) })
+      records.push({ t: 'acp.out', p, m: { id, ...answer }, why: 'answer' })
+      if (state.held.some(({ n }) => n === question)) told.push(...shown.answered(hubId, answer, by?.principal, isHubs))
+    }
+    await this.#session.write([...records, ...more], told)
+  }
+
+  async #cancelTurn(by: AcpOrigin): Promise<void> {
+    const { state } = this.#session
+    const { program: p, agentSession: sessionId } = state
+    if (state.turn === undefined || p === undefined || state.turn.isCancelling) return
+    const cancel: AcpRecord = { t: 'acp.out', p, m: { method: 'session/cancel', params: { sessionId } }, why: 'cancel', by }
+    await this.#answer([...state.questions.values()], undefined, { why: 'The turn was cancelled.' }, [cancel])
+  }
+
+  /** What controllers of the hub say to the lead. */
+  async #hubSaid(): Promise<boolean> {
+    const [request] = this.#session.state.hubRequests.values()
+    if (request === undefined) return false
+    const { message, asker, wireId, id } = request
+    const by = { principal: asker, client: asker }
+    const name = message['type'] === 'command' ? message['name'] : message['event']
+    const content = contentOf(message)
+    if (typeof name === 'string' && CANCELS.has(name)) {
+      await this.#session.write([], [hubAnswer(request)])
+      await this.#cancelTurn(by)
+    } else if (content === undefined) {
+      const reason = `An agent takes prompts (${[...PROMPTS].join(', ')}), its own commands, and ${[...CANCELS].join(', ')}.`
+      await this.#session.write([], [hubAnswer(request, reason)])
+    } else if (this.#session.state.queue.size >= this.#session.parts.limits.maxQueuedPrompts) {
+      await this.#session.write([], [hubAnswer(request, 'Too many prompts wait in this session already.')])
+    } else {
+      const prompt = [{ type: 'text', text: content }]
+      await this.#session.write([{ t: 'acp.prompt', prompt, by, asked: { wireId, asker, id } }], [hubAnswer(request)])
+    }
+    return true
+  }
+
+  /** What was queued before the agent failed does not wait for the next one: it would not know of it. */
+  async #failQueued(): Promise<boolean> {
+    const { failure, failedAt, queue } = this.#session.state
+    if (failure === undefined) return false
+    this.#failOpeners(failure, failedAt)
+    const stale = [...queue.keys()].filter((n) => n < failedAt)
+    if (stale.length > 0) await this.#session.write(stale.map((prompt) => ({ t: 'acp.removed', prompt, why: failure })))
+    return stale.length > 0
+  }
+
+  async #open(): Promise<boolean> {
+    const { state, parts, id } = this.#session
+    if (state.isOpen) {
+      for (const opener of this.#openers) opener.resolve()
+      this.#openers.clear()
+      return false
+    }
+    if (state.isOpening || (state.queue.size === 0 && this.#openers.size === 0)) return false
+    try {
+      const { program: p, initialized } = await parts.agent.ready(id)
+      const { method, params, isForgotten } = openRequest(state, initialized)
+      const text = 'The agent cannot load what was said before: it begins anew, and knows nothing of it.'
+      const notices: AcpRecord[] = isForgotten ? [{ t: 'acp.notice', text }] : []
+      await this.#session.write([...notices, { t: 'acp.out', p, m: { method, params }, why: 'open' }])
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      this.#failOpeners(why)
+      const shown = [this.#session.shown.stated('session_error', { error: why })]
+      await this.#session.write([...state.queue.keys()].map((prompt) => ({ t: 'acp.removed', prompt, why })), shown)
+    }
+    return true
+  }
+
+  /** The next prompt has its turn; before it, what was chosen is set again where the agent has forgotten it. */
+  async #begin(): Promise<boolean> {
+    const { state, shown } = this.#session
+    const { program: p, agentSession: sessionId } = state
+    if (!state.isOpen || p === undefined) return false
+    if (state.choicesDue.length > 0) {
+      const outs = state.choicesDue.map(({ method, params }): AcpRecord => {
+        return { t: 'acp.out', p, m: { method, params: { ...params, sessionId } }, why: 'set' }
+      })
+      await this.#session.write(outs)
+      return true
+    }
+    const isSetting = [...state.requests.values()].some(({ why }) => why === 'set')
+    const [next] = state.queue
+    if (next === undefined || state.turn !== undefined || isSetting) return false
+    const [n, record] = next
+    const params = { ...(record.meta === undefined ? {} : { _meta: record.meta }), sessionId, prompt: record.prompt }
+    const out: AcpRecord = { t: 'acp.out', p, m: { method: 'session/prompt', params }, why: 'prompt', prompt: n }
+    await this.#session.write([out], shown.prompted(n, record))
+    return true
+  }
+
+  #failOpeners(why: string, before: number = Number.POSITIVE_INFINITY): void {
+    for (const opener of [...this.#openers]) {
+      if (opener.since >= before) continue
+      this.#openers.delete(opener)
+      opener.reject(acpError('acp/unavailable', why))
+    }
+  }
+}
+
+/** The answer to a controller: taken up, or why not. */
+function hubAnswer({ wireId, asker, id }: HubRequest, reason?: string | undefined): HubStored {
+  const actions = [reason === undefined ? { action: 'ACK' } : { action: 'BLOCK', reason }]
+  return { t: 'answer', wireId, asker, id, actions, from: ACP_SCOPE }
+}
+
+/** The words of a prompt; `undefined` where it is none. */
+function contentOf(message: Readonly<Record<string, unknown>>): string | undefined {
+  if (message['type'] === 'command') {
+    const { name, args } = message
+    return typeof name === 'string' ? `/${name}${typeof args === 'string' && args !== '' ? ` ${args}` : ''}` : undefined
+  }
+  if (typeof message['event'] !== 'string' || !PROMPTS.has(message['event'])) return undefined
+  const data = isObject(message['data']) ? message['data'] : {}
+  for (const name of ['content', 'text', 'message', 'prompt']) {
+    const value = data[name]
+    if (typeof value === 'string') return value
+  }
+  return undefined
+}
