@@ -29,7 +29,9 @@ export const acpRecord = z
     object({
       t: z.literal('acp.out'),
       p: program,
-      m: fields().describe('Without `jsonrpc`; a request without its id, which is made of the session and this number.'),
+      m: fields().describe(
+        'Without `jsonrpc`; a request without its id, which is made of the session and this number.',
+      ),
       why: z.enum(['open', 'prompt', 'cancel', 'set', 'ask', 'answer', 'told']),
       prompt: count().optional().describe('The prompt that it carries.'),
       by: who.optional(),
@@ -65,7 +67,9 @@ export const acpRecord = z
       t: z.literal('acp.notice'),
       text: z.string(),
     }).describe('What people are told beside the conversation.'),
-    object({ t: z.literal('acp.closed'), by: who.optional() }).describe('The session was closed; a prompt opens it again.'),
+    object({ t: z.literal('acp.closed'), by: who.optional() }).describe(
+      'The session was closed; a prompt opens it again.',
+    ),
     object({
       t: z.literal('acp.part'),
       at: count(),

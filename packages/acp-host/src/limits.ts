@@ -1,5 +1,5 @@
 /** Every bound of the agents' host. */
-export interface AcpLimits {
+export interface AgentLimits {
   /** The longest line of an agent; one that writes a longer one is ended. */
   readonly maxLineBytes: number
   /** Prompts of a session that wait for their turn. */
@@ -21,7 +21,7 @@ export interface AcpLimits {
 }
 
 /** The defaults. */
-export const ACP_LIMITS: AcpLimits = {
+export const AGENT_LIMITS: AgentLimits = {
   // As the SDK's own servers take (ACP §1).
   maxLineBytes: 16_777_216,
   maxQueuedPrompts: 32,

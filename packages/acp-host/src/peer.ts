@@ -19,6 +19,8 @@ export interface AcpPeer {
    * @defaultValue a client that will never be known again
    */
   readonly clientId?: string | undefined
+  /** The agent that the client wants to work with. @defaultValue the first that is configured */
+  readonly agent?: string | undefined
   /**
    * Hands one message to the client, in order. Never throws: a client that is gone gets it when it resumes, or not at all.
    * `origin` is absent for what is in no log, such as the answer to `initialize`. For requests, the id is made from the

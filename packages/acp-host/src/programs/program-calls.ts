@@ -4,7 +4,10 @@ import type { ProgramEnd, ProgramSpec, ProgramState } from './agent-programs.ts'
 export interface ProgramCalls {
   readonly find: { readonly asked: { readonly name: string }; readonly answer: ProgramState | null }
   readonly start: { readonly asked: ProgramSpec; readonly answer: ProgramState }
-  readonly write: { readonly asked: Of & { readonly lane: string; readonly seq: number; readonly line: string }; readonly answer: null }
+  readonly write: {
+    readonly asked: Of & { readonly lane: string; readonly seq: number; readonly line: string }
+    readonly answer: null
+  }
   readonly note: { readonly asked: Of & { readonly text: string }; readonly answer: null }
   readonly stderr: { readonly asked: Of; readonly answer: string }
   readonly end: { readonly asked: Of; readonly answer: readonly number[] }
@@ -20,7 +23,11 @@ interface Of {
 
 /** One call on its way. */
 export type ProgramCall = {
-  readonly [Name in ProgramCallName]: { readonly call: number; readonly name: Name; readonly asked: ProgramCalls[Name]['asked'] }
+  readonly [Name in ProgramCallName]: {
+    readonly call: number
+    readonly name: Name
+    readonly asked: ProgramCalls[Name]['asked']
+  }
 }[ProgramCallName]
 
 /** What comes back, and what is told unasked. */

@@ -1,7 +1,14 @@
 import type { Duplex } from 'node:stream'
 import { HoldfastError } from '@holdfast/contract'
 import { acpError } from '../errors.ts'
-import type { AgentProgram, AgentPrograms, ProgramEnd, ProgramSink, ProgramSpec, ProgramState } from './agent-programs.ts'
+import type {
+  AgentProgram,
+  AgentPrograms,
+  ProgramEnd,
+  ProgramSink,
+  ProgramSpec,
+  ProgramState,
+} from './agent-programs.ts'
 import { messageFrame, readFrames } from './frames.ts'
 import type { ProgramCallName, ProgramCalls, ProgramTold } from './program-calls.ts'
 
@@ -71,7 +78,10 @@ class Line {
     return !this.#stream.destroyed
   }
 
-  ask<Name extends ProgramCallName>(name: Name, asked: ProgramCalls[Name]['asked']): Promise<ProgramCalls[Name]['answer']> {
+  ask<Name extends ProgramCallName>(
+    name: Name,
+    asked: ProgramCalls[Name]['asked'],
+  ): Promise<ProgramCalls[Name]['answer']> {
     return new Promise((resolve, reject) => {
       if (!this.isOpen) return reject(acpError('acp/host_lost', 'The process for agents is gone.'))
       this.#calls += 1

@@ -2,17 +2,16 @@ import { type Clock, type Logger, pause } from '@holdfast/contract'
 import { isObject } from '@holdfast/contract/shape'
 import { jsonRpcFailureOf, parseJsonRpcMessage } from '@holdfast/protocol/acp'
 import { acpError } from '../errors.ts'
-import type { AcpLimits } from '../limits.ts'
+import type { AgentLimits } from '../limits.ts'
 import type { AgentProgram, AgentPrograms, ProgramEnd } from '../programs/agent-programs.ts'
-import { outcomeOf } from '../session/told.ts'
-import type { Outcome } from '../session/exchange.ts'
 import type { AcpSession } from '../session/acp-session.ts'
 import type { ReadyAgent, SessionAgent } from '../session/session-agent.ts'
+import type { Outcome } from '../state/exchange.ts'
+import { outcomeOf } from '../state/told.ts'
 import type { AgentConfig } from './agent-config.ts'
-import { LineEnds } from './line-ends.ts'
-import { type Line, LineReader } from './line-reader.ts'
-import { readNote, writeNote } from './program-note.ts'
-import { endWords } from './end-words.ts'
+import { lastWords } from './last-words.ts'
+import type { Line } from './line-reader.ts'
+import { RunningAgent } from './running-agent.ts'
 import { SessionRoutes } from './session-routes.ts'
 
 export interface AgentRunnerParts {
@@ -20,7 +19,7 @@ export interface AgentRunnerParts {
   readonly programs: AgentPrograms
   /** The whole environment of its program. */
   readonly env: Readonly<Record<string, string>>
-  readonly limits: AcpLimits
+  readonly limits: AgentLimits
   readonly version: string
   /** Opens a session that the program has. */
   readonly session: (id: string) => Promise<AcpSession | undefined>
@@ -55,6 +54,11 @@ export class AgentRunner implements SessionAgent {
     return this.#parts.config
   }
 
+  /** The life of its program; `undefined` while none runs. */
+  get running(): string | undefined {
+    return this.#running?.program.state.id
+  }
+
   get current(): ReadyAgent | undefined {
     return this.#running?.ready
   }
@@ -66,10 +70,8 @@ export class AgentRunner implements SessionAgent {
       return undefined
     })
     if (program === undefined) return
-    const { initialized, sessions } = readNote(program.state.note)
     const running = this.#adopt(program)
-    if (initialized !== undefined) running.ready = { program: program.state.id, initialized }
-    for (const id of sessions) await this.#goOn(id, running)
+    for (const id of running.noted()) await this.#goOn(id, running)
     this.#read(running)
   }
 
@@ -148,7 +150,7 @@ export class AgentRunner implements SessionAgent {
       throw acpError('acp/start_failed', `The agent ${this.name} failed: ${why}`)
     }
     running.ready = { program: running.program.state.id, initialized: outcome.result }
-    await this.#note(running)
+    await running.note()
     return running.ready
   }
 
@@ -175,7 +177,8 @@ export class AgentRunner implements SessionAgent {
       if (session === undefined) return
       running.sessions.add(id)
       const { agentSession } = session.state
-      if (agentSession !== undefined && session.state.program === running.program.state.id) this.#routes.bind(agentSession, id)
+      if (agentSession !== undefined && session.state.program === running.program.state.id)
+        this.#routes.bind(agentSession, id)
       for (const [n, { method }] of session.state.requests) if (method === 'session/new') this.#routes.expect(id, n)
     } catch (error) {
       this.#parts.logger.warn('a session of an agent cannot go on here', { session: id, error: String(error) })
@@ -193,7 +196,8 @@ export class AgentRunner implements SessionAgent {
   }
 
   #output(running: RunningAgent, bytes: Uint8Array, offset: number): void {
-    if (this.#running !== running || running.failure !== undefined) return
+    if (this.#running !== running) return
+    if (running.failure !== undefined) return running.program.acknowledge(offset + bytes.length)
     const lines = running.reader.read(bytes, offset)
     if (lines !== 'too-long') {
       for (const line of lines) this.#line(running, line)
@@ -201,7 +205,7 @@ export class AgentRunner implements SessionAgent {
     }
     running.failure = `It wrote a line of more than ${this.#parts.limits.maxLineBytes} bytes.`
     // What it still says is not wanted, and must not keep it from ending.
-    running.program.acknowledge(Number.MAX_SAFE_INTEGER)
+    running.program.acknowledge(offset + bytes.length)
     void running.program.end()
   }
 
@@ -249,7 +253,7 @@ export class AgentRunner implements SessionAgent {
   #ended(running: RunningAgent, end: ProgramEnd): void {
     const { config, clock } = this.#parts
     const ranMs = clock.epoch() - running.program.state.startedAt
-    this.#over(running, endWords(config, end, ranMs, running.failure))
+    this.#over(running, lastWords(config, end, ranMs, running.failure))
   }
 
   #lost(running: RunningAgent, error: unknown): void {
@@ -279,29 +283,7 @@ export class AgentRunner implements SessionAgent {
       throw acpError('acp/unavailable', `The agent ${this.name} has ${maxSessions} sessions already.`)
     }
     running.sessions.add(session)
-    await this.#note(running)
-  }
-
-  #note(running: RunningAgent): Promise<void> {
-    return running.program.note(writeNote({ initialized: running.ready?.initialized, sessions: [...running.sessions] }))
-  }
-}
-
-/** What is known of a program while it runs. */
-class RunningAgent {
-  readonly program: AgentProgram
-  readonly reader: LineReader
-  readonly ends: LineEnds
-  readonly sessions = new Set<string>()
-  ready: ReadyAgent | undefined
-  isRead = false
-  rubbish = 0
-  failure: string | undefined
-
-  constructor(program: AgentProgram, maxLineBytes: number) {
-    this.program = program
-    this.reader = new LineReader(maxLineBytes)
-    this.ends = new LineEnds((offset) => program.acknowledge(offset))
+    await running.note()
   }
 }
 

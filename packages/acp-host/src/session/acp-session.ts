@@ -1,17 +1,19 @@
 import { type Clock, type Logger, type Random, randomId } from '@holdfast/contract'
 import { type LogEvent, Replica, type SessionLog } from '@holdfast/log'
 import { acpError } from '../errors.ts'
-import type { AcpLimits } from '../limits.ts'
-import { type Applied, AcpState } from './acp-state.ts'
+import type { AgentLimits } from '../limits.ts'
+import { AcpState, type Applied } from '../state/acp-state.ts'
+import { failureOf, isHeld, type Outcome, type Question } from '../state/exchange.ts'
+import { type AcpOrigin, type AcpRecord, type RecordOf, RecordReader } from '../state/records.ts'
 import { Attachments } from './attachments.ts'
-import { isHeld, type Outcome, type Question } from './exchange.ts'
 import { HubEvents } from './hub-events.ts'
-import { type AgentLine, LineWriter } from './line-writer.ts'
 import type { LeadSeat, LedSessions } from './led-sessions.ts'
+import { type AgentLine, LineWriter } from './line-writer.ts'
 import { LogView } from './log-view.ts'
-import { QuestionDesk, type QuestionPolicy } from './question-desk.ts'
-import { type AcpOrigin, type AcpRecord, type RecordOf, RecordReader } from './records.ts'
+import { QuestionDesk } from './question-desk.ts'
+import type { QuestionPolicy } from './question-policy.ts'
 import type { SessionAgent } from './session-agent.ts'
+import type { SessionCore } from './session-core.ts'
 import { SessionSteps } from './session-steps.ts'
 import { SessionWriter } from './session-writer.ts'
 
@@ -21,7 +23,7 @@ export interface AcpSessionParts {
   readonly log: SessionLog
   readonly sessions: LedSessions
   readonly agent: SessionAgent
-  readonly limits: AcpLimits
+  readonly limits: AgentLimits
   readonly policy?: QuestionPolicy | undefined
   readonly clock: Clock
   readonly random: Random
@@ -34,7 +36,7 @@ export interface AcpSessionParts {
  * One session of an agent, on the server that leads it. Everything that happens is a record of its log first, and what this
  * object does follows from the log alone: a server that dies is replaced by one that reads the log and goes on.
  */
-export class AcpSession {
+export class AcpSession implements SessionCore {
   readonly id: string
   readonly attachments: Attachments = new Attachments()
   readonly parts: AcpSessionParts
@@ -128,7 +130,11 @@ export class AcpSession {
   /** A prompt. The outcome is that of its turn. @throws `acp/unavailable` where too many wait */
   async prompt(
     prompt: RecordOf<'acp.prompt'>['prompt'],
-    { by, key, meta }: { readonly by: AcpOrigin; readonly key?: string | undefined; readonly meta?: RecordOf<'acp.prompt'>['meta'] },
+    {
+      by,
+      key,
+      meta,
+    }: { readonly by: AcpOrigin; readonly key?: string | undefined; readonly meta?: RecordOf<'acp.prompt'>['meta'] },
   ): Promise<{ readonly n: number; readonly outcome: Promise<Outcome> }> {
     const { maxQueuedPrompts, maxPromptChars } = this.parts.limits
     if (JSON.stringify(prompt).length > maxPromptChars) {
@@ -156,17 +162,17 @@ export class AcpSession {
 
   /** Asks the agent something in this session. */
   async ask(method: string, params: Readonly<Record<string, unknown>>, by: AcpOrigin): Promise<Outcome> {
-    await this.opened()
+    const opened = await this.opened()
     const { program: p, agentSession: sessionId } = this.state
-    if (p === undefined) throw acpError('acp/unavailable', this.state.failure ?? 'The agent does not run.')
+    if ('error' in opened || p === undefined) return 'error' in opened ? opened : failureOf('The agent does not run.')
     const why = method === 'session/set_mode' || method === 'session/set_config_option' ? 'set' : 'ask'
     const m = { method, params: { ...params, sessionId } }
     const { n } = await this.write([{ t: 'acp.out', p, m, why, by }])
     return this.settled(n)
   }
 
-  /** Resolves when the agent has the session. @throws `acp/unavailable` with the agent's words where it has not */
-  opened(): Promise<void> {
+  /** Resolves when the agent has the session, or has said why not. */
+  opened(): Promise<Outcome> {
     return this.#steps.opened()
   }
 
@@ -185,9 +191,14 @@ export class AcpSession {
     return this.#steps.answer(n, outcome, by)
   }
 
-  /** A client has come. */
+  /** A client has come, or is here again. */
   attached(): void {
     this.#desk.resume()
+  }
+
+  /** A client is away: `isGone` where it will not be back. */
+  detached(client: string, isGone: boolean): void {
+    this.#desk.left(client, isGone)
   }
 
   /** The agent's program has ended. */
@@ -234,7 +245,8 @@ export class AcpSession {
         if (found === null) throw acpError('acp/not_found', 'There is no such session.')
         return found
       },
-      empty: () => new AcpState((issue, n) => logger.warn('a record of a session does not fit', { session: id, n, issue })),
+      empty: () =>
+        new AcpState((issue, n) => logger.warn('a record of a session does not fit', { session: id, n, issue })),
       applied: (_event: LogEvent, applied) => this.#applied(applied),
       snapshotEvents: Number.MAX_SAFE_INTEGER,
       retention: () => ({}),
@@ -273,5 +285,8 @@ export class AcpSession {
 }
 
 function tooMany(most: number): Error {
-  return acpError('acp/unavailable', `${most} prompts wait in this session already. Wait for a turn to end, or remove one.`)
+  return acpError(
+    'acp/unavailable',
+    `${most} prompts wait in this session already. Wait for a turn to end, or remove one.`,
+  )
 }

@@ -1,5 +1,5 @@
-import type { Question } from './exchange.ts'
-import type { Told } from './told.ts'
+import type { Question } from '../state/exchange.ts'
+import type { Told } from '../state/told.ts'
 
 /** A client that is attached to a session. */
 export interface Attachment {
@@ -8,6 +8,8 @@ export interface Attachment {
   readonly principal: string
   /** It may prompt and answer. */
   readonly mayControl: boolean
+  /** Its link stands. */
+  readonly isHere: boolean
   /** It understands notices. */
   readonly isNoticed: boolean
   /** Whether it offered what a method of the agent needs. */
@@ -53,7 +55,7 @@ export class Attachments {
   }
 
   isAway(client: string): boolean {
-    return ![...this.#all].some((one) => one.client === client)
+    return ![...this.#all].some((one) => one.client === client && one.isHere)
   }
 
   /** What record `n` tells. */
@@ -70,6 +72,18 @@ export class Attachments {
     this.#asked.set(question, (this.#asked.get(question) ?? new Set<string>()).add(client))
   }
 
+  /** The questions that a client was asked. */
+  askedOf(client: string): readonly number[] {
+    return [...this.#asked].filter(([, clients]) => clients.has(client)).map(([question]) => question)
+  }
+
+  /** It will not answer any more. */
+  unask(client: string, question: number): void {
+    const clients = this.#asked.get(question)
+    clients?.delete(client)
+    if (clients?.size === 0) this.#asked.delete(question)
+  }
+
   /** Asks one client. */
   ask(attachment: Attachment, question: Question): void {
     this.wasAsked(attachment.client, question.n)
@@ -80,7 +94,7 @@ export class Attachments {
   /** The client that is to do what the agent asks; `undefined` where none is here that can. */
   writerFor(method: string): Attachment | undefined {
     const able = [...this.#all].filter(
-      (one) => one.mayControl && (!needsOffer(method) || one.offers(method)),
+      (one) => one.isHere && one.mayControl && (!needsOffer(method) || one.offers(method)),
     )
     return able.find(({ client }) => client === this.writer) ?? (needsOffer(method) ? able.at(-1) : undefined)
   }

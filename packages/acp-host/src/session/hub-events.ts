@@ -1,10 +1,10 @@
 import { isObject } from '@holdfast/contract/shape'
 import { hubEventCategory } from '@holdfast/protocol/hub'
-import type { AcpState } from './acp-state.ts'
-import { ACP_SCOPE, hubIdOf, isHeld } from './exchange.ts'
-import { OpenMessage, type WholeMessage } from './open-message.ts'
-import { permissionOptions } from './permission-options.ts'
-import type { RecordOf } from './records.ts'
+import type { AcpState } from '../state/acp-state.ts'
+import { ACP_SCOPE, hubIdOf, isHeld } from '../state/exchange.ts'
+import { OpenMessage, type WholeMessage } from '../state/open-message.ts'
+import { permissionOptions } from '../state/permission-options.ts'
+import type { RecordOf } from '../state/records.ts'
 
 /** A record as the hub stores it. */
 export type HubStored = Readonly<Record<string, unknown>> & { readonly t: 'event' | 'rpc' | 'answer' }
@@ -40,7 +40,11 @@ export class HubEvents {
       asked === undefined
         ? event('user_prompt', { content, author, turnId: turnId(n) })
         : event('steer_taken', { id: asked.id, content, author, turnId: turnId(n) })
-    return [event('agent_start', { agent: this.#agent, status: 'running' }), event('turn_start', { turnId: turnId(n) }), said]
+    return [
+      event('agent_start', { agent: this.#agent, status: 'running' }),
+      event('turn_start', { turnId: turnId(n) }),
+      said,
+    ]
   }
 
   /** A turn has ended. */
@@ -90,7 +94,12 @@ export class HubEvents {
   }
 
   /** A question is over. `isHubs`: by an answer that the hub knows. */
-  answered(id: string, answer: Readonly<Record<string, unknown>>, by: string | undefined, isHubs: boolean): readonly HubStored[] {
+  answered(
+    id: string,
+    answer: Readonly<Record<string, unknown>>,
+    by: string | undefined,
+    isHubs: boolean,
+  ): readonly HubStored[] {
     const told = event('permission_answered', { id, by, ...verdictOf(answer) })
     if (isHubs) return [told]
     const message = { type: 'rpc_ui_response', id, result: answer['result'] ?? { error: answer['error'] } }
@@ -125,7 +134,8 @@ export class HubEvents {
     const { toolCallId, title, status, rawInput, content } = update
     const isOver = status === 'completed' || status === 'failed'
     const common = { agent: this.#agent, toolCallId, toolName: title, status, update: fitting(update) }
-    if (kind === 'tool_call') return event('tool_call', { ...common, ...(isObject(rawInput) ? { toolArgs: fitting(rawInput) } : {}) })
+    if (kind === 'tool_call')
+      return event('tool_call', { ...common, ...(isObject(rawInput) ? { toolArgs: fitting(rawInput) } : {}) })
     if (!isOver) return event('tool_execution_update', common)
     return event('tool_result', { ...common, content: clipped(wordsOf(content)), isError: status === 'failed' })
   }
@@ -147,7 +157,11 @@ function deltas(name: string, update: Readonly<Record<string, unknown>>): readon
 function endOf(message: WholeMessage | undefined): readonly HubStored[] {
   if (message === undefined) return []
   const { kind, text: content } = message
-  return [kind === 'message' ? event('message_end', { role: 'assistant', content }) : event('thinking_end', { thinking: content })]
+  return [
+    kind === 'message'
+      ? event('message_end', { role: 'assistant', content })
+      : event('thinking_end', { thinking: content }),
+  ]
 }
 
 function turnId(prompt: number): string {

@@ -1,9 +1,9 @@
 import { isObject } from '@holdfast/contract/shape'
-import type { AcpSession } from './acp-session.ts'
-import { requestNumber } from './acp-state.ts'
+import { requestNumber } from '../state/acp-state.ts'
+import type { RecordOf } from '../state/records.ts'
+import { outcomeOf } from '../state/told.ts'
 import type { HubStored } from './hub-events.ts'
-import { outcomeOf } from './told.ts'
-import type { RecordOf } from './records.ts'
+import type { SessionCore } from './session-core.ts'
 
 /** A message of the agent, and where it stands in its stdout. */
 export interface AgentLine {
@@ -20,11 +20,11 @@ const BATCH = 200
 
 /** Brings the agent's messages into the log, in order and once: with each goes its offset, and what the hub shows of it. */
 export class LineWriter {
-  readonly #session: AcpSession
+  readonly #session: SessionCore
   #lines: AgentLine[] = []
   #isWriting = false
 
-  constructor(session: AcpSession) {
+  constructor(session: SessionCore) {
     this.#session = session
   }
 

@@ -1,20 +1,7 @@
 import type { Timer } from '@holdfast/contract'
-import type { AcpSession } from './acp-session.ts'
+import { isHeld, type Outcome, type Question } from '../state/exchange.ts'
 import { needsOffer } from './attachments.ts'
-import { isHeld, type Outcome, type Question } from './exchange.ts'
-
-/** A question of an agent to people. */
-export interface AgentQuestion {
-  readonly session: string
-  readonly agent: string
-  readonly method: string
-  readonly params: Readonly<Record<string, unknown>>
-}
-
-/** Answers questions in people's place: an answer as ACP has it, or `undefined` where people are asked. */
-export type QuestionPolicy = (
-  question: AgentQuestion,
-) => Readonly<Record<string, unknown>> | undefined | Promise<Readonly<Record<string, unknown>> | undefined>
+import type { SessionCore } from './session-core.ts'
 
 const POLICY = { principal: 'policy' } as const
 const NOT_OFFERED = -32601
@@ -22,12 +9,12 @@ const AWAY = -32603
 
 /** Finds who answers what an agent asks: people, who may take their time, or the client that works with it. */
 export class QuestionDesk {
-  readonly #session: AcpSession
+  readonly #session: SessionCore
   /** Clients that are away are waited for. */
   readonly #away = new Map<number, Timer>()
   #expiry: Timer | undefined
 
-  constructor(session: AcpSession) {
+  constructor(session: SessionCore) {
     this.#session = session
   }
 
@@ -39,43 +26,59 @@ export class QuestionDesk {
 
   /** Somebody has come, or the log was read: what is open may find its answer now. */
   resume(): void {
-    for (const question of this.#session.state.questions.values()) {
-      if (!isHeld(question.method) && !this.#session.attachments.isAsked(question.n)) this.forward(question)
+    const { attachments, state } = this.#session
+    for (const question of state.questions.values()) {
+      if (isHeld(question.method)) continue
+      if (!attachments.isAsked(question.n)) this.forward(question)
+      else if (
+        [...attachments].some(({ client, isHere }) => isHere && attachments.askedOf(client).includes(question.n))
+      ) {
+        this.#isBack(question.n)
+      }
     }
     this.#arm()
+  }
+
+  /** A client that may have been asked something is away. */
+  left(client: string, isGone: boolean): void {
+    const { attachments, state } = this.#session
+    for (const n of attachments.askedOf(client)) {
+      const question = state.questions.get(n)
+      if (isGone) attachments.unask(client, n)
+      if (question === undefined || isHeld(question.method)) continue
+      if (isGone) this.forward(question)
+      else this.#await(question)
+    }
   }
 
   /** A question for people. */
   held(question: Question): void {
     const { policy, logger, agent, limits } = this.#session.parts
-    if (this.#session.state.questions.size > limits.maxQuestions) return this.#refuse(question, AWAY, 'Too many questions wait.')
+    if (this.#session.state.questions.size > limits.maxQuestions)
+      return this.#refuse(question, AWAY, 'Too many questions wait.')
     this.#arm()
     if (policy === undefined) return
     const { method, params } = question
     Promise.resolve({ session: this.#session.id, agent: agent.name, method, params })
       .then(policy)
       .then((result) => (result === undefined ? undefined : this.#session.answer(question.n, { result }, POLICY)))
-      .catch((error: unknown) => logger.error('the policy for questions failed: people are asked', { error: String(error) }))
+      .catch((error: unknown) =>
+        logger.error('the policy for questions failed: people are asked', { error: String(error) }),
+      )
   }
 
   /** What only a client can do, or nobody. */
   forward(question: Question): void {
-    const { attachments, parts } = this.#session
+    const { attachments } = this.#session
     const { method, n } = question
     const found = attachments.writerFor(method)
     if (found !== undefined) {
-      this.#away.get(n)?.cancel()
-      this.#away.delete(n)
+      this.#isBack(n)
       return attachments.ask(found, question)
     }
     const mayComeBack = needsOffer(method) && attachments.writer !== undefined && attachments.isAway(attachments.writer)
     if (!mayComeBack) return this.#refuse(question, NOT_OFFERED, `No client here offers ${method}.`)
-    if (this.#away.has(n)) return
-    const timer = parts.clock.after(parts.limits.clientAwayMs, () => {
-      this.#away.delete(n)
-      this.#refuse(question, AWAY, `The client that does ${method} is away.`)
-    })
-    this.#away.set(n, timer)
+    this.#await(question)
   }
 
   /** Held questions whose time is over. */
@@ -83,6 +86,22 @@ export class QuestionDesk {
     const { state, parts } = this.#session
     const before = parts.clock.epoch() - parts.limits.questionMs
     return state.held.filter(({ at }) => at <= before)
+  }
+
+  #await(question: Question): void {
+    const { n, method } = question
+    if (this.#away.has(n)) return
+    const { clock, limits } = this.#session.parts
+    const timer = clock.after(limits.clientAwayMs, () => {
+      this.#away.delete(n)
+      this.#refuse(question, AWAY, `The client that does ${method} is away.`)
+    })
+    this.#away.set(n, timer)
+  }
+
+  #isBack(n: number): void {
+    this.#away.get(n)?.cancel()
+    this.#away.delete(n)
   }
 
   #refuse({ n }: Question, code: number, message: string): void {

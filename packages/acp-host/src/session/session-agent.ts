@@ -13,8 +13,6 @@ export interface SessionAgent {
   readonly current: ReadyAgent | undefined
   /** Starts it where it does not run. @throws `acp/start_failed`, `acp/host_lost` */
   ready(session: string): Promise<ReadyAgent>
-  /** The agent's session is this one's. */
-  bound(session: string, agentSession: string): void
   /** Writes a line: once for each number of the session. */
   write(session: string, n: number, message: Readonly<Record<string, unknown>>): void
 }

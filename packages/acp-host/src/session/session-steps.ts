@@ -1,18 +1,16 @@
 import { isObject } from '@holdfast/contract/shape'
-import { acpError } from '../errors.ts'
-import type { AcpSession } from './acp-session.ts'
-import { ACP_SCOPE, cancelledAnswer, type Outcome, type Question } from './exchange.ts'
+import { ACP_SCOPE, cancelledAnswer, failureOf, type Outcome, type Question } from '../state/exchange.ts'
+import { openRequest } from '../state/open-request.ts'
+import { answerOf } from '../state/permission-options.ts'
+import type { AcpOrigin, AcpRecord, HubRequest } from '../state/records.ts'
 import type { HubStored } from './hub-events.ts'
-import { openRequest } from './open-request.ts'
-import { answerOf } from './permission-options.ts'
 import type { QuestionDesk } from './question-desk.ts'
-import type { AcpOrigin, AcpRecord, HubRequest } from './records.ts'
+import type { SessionCore } from './session-core.ts'
 
 interface Opener {
   /** Where the log was when it came. */
   readonly since: number
-  readonly resolve: () => void
-  readonly reject: (error: unknown) => void
+  readonly resolve: (outcome: Outcome) => void
 }
 
 /** Events by which controllers of the hub prompt. */
@@ -23,13 +21,13 @@ const CANCELS: ReadonlySet<string> = new Set(['cancel', 'stop', 'abort'])
  * What a session does next, one step at a time: each is decided on the state, written, and applied before the next one is.
  */
 export class SessionSteps {
-  readonly #session: AcpSession
+  readonly #session: SessionCore
   readonly #desk: QuestionDesk
   readonly #commands: (() => Promise<void>)[] = []
   readonly #openers = new Set<Opener>()
   #isRunning = false
 
-  constructor(session: AcpSession, desk: QuestionDesk) {
+  constructor(session: SessionCore, desk: QuestionDesk) {
     this.#session = session
     this.#desk = desk
   }
@@ -41,13 +39,15 @@ export class SessionSteps {
   }
 
   close(why: string): void {
-    this.#failOpeners(why)
+    this.#failOpeners(failureOf(why))
   }
 
-  opened(): Promise<void> {
-    if (this.#session.state.isOpen) return Promise.resolve()
-    return new Promise((resolve, reject) => {
-      this.#openers.add({ since: this.#session.state.n, resolve, reject })
+  opened(): Promise<Outcome> {
+    const { state, signal } = this.#session
+    if (state.isOpen) return Promise.resolve({ result: state.info.answer })
+    if (signal.aborted) return Promise.resolve(failureOf('The session is not served here any more.'))
+    return new Promise((resolve) => {
+      this.#openers.add({ since: this.#session.state.n, resolve })
       this.run()
     })
   }
@@ -55,7 +55,9 @@ export class SessionSteps {
   cancel(by: AcpOrigin): Promise<void> {
     return this.#command(async () => {
       const { state } = this.#session
-      const mine = [...state.queue].filter(([, { by: author }]) => author.client === by.client && by.client !== undefined)
+      const mine = [...state.queue].filter(
+        ([, { by: author }]) => author.client === by.client && by.client !== undefined,
+      )
       const removed = mine.map(([prompt]): AcpRecord => ({ t: 'acp.removed', prompt, why: 'cancelled', by }))
       if (removed.length > 0) await this.#session.write(removed)
       await this.#cancelTurn(by)
@@ -91,7 +93,8 @@ export class SessionSteps {
     try {
       while (!signal.aborted && (await this.#step()));
     } catch (error) {
-      if (!signal.aborted) parts.logger.error('a session of an agent cannot go on', { session: parts.id, error: String(error) })
+      if (!signal.aborted)
+        parts.logger.error('a session of an agent cannot go on', { session: this.#session.id, error: String(error) })
     } finally {
       this.#isRunning = false
       if (this.#commands.length > 0) this.run()
@@ -118,9 +121,9 @@ export class SessionSteps {
 
   async #endQuestions(): Promise<boolean> {
     const { state } = this.#session
-    const [[n, { message, from = 'hub' }] = [undefined, { message: {} }]] = state.hubAnswers
-    const answered = n === undefined ? undefined : state.questions.get(n)
-    if (answered !== undefined) {
+    for (const [n, { message, from = 'hub' }] of state.hubAnswers) {
+      const answered = state.questions.get(n)
+      if (answered === undefined) continue
       const outcome = answerOf(answered.method, answered.params, message['result'])
       await this.#answer([answered], outcome, { by: { principal: from }, isHubs: true })
       return true
@@ -147,7 +150,13 @@ export class SessionSteps {
     const told: HubStored[] = []
     for (const { n: question, id, hubId, method } of questions) {
       const answer = { ...(outcome ?? cancelledAnswer(method)) }
-      records.push({ t: 'acp.answered', question, answer, ...(by === undefined ? {} : { by }), ...(why === undefined ? {} : { why }) })
+      records.push({
+        t: 'acp.answered',
+        question,
+        answer,
+        ...(by === undefined ? {} : { by }),
+        ...(why === undefined ? {} : { why }),
+      })
       records.push({ t: 'acp.out', p, m: { id, ...answer }, why: 'answer' })
       if (state.held.some(({ n }) => n === question)) told.push(...shown.answered(hubId, answer, by?.principal, isHubs))
     }
@@ -158,7 +167,13 @@ export class SessionSteps {
     const { state } = this.#session
     const { program: p, agentSession: sessionId } = state
     if (state.turn === undefined || p === undefined || state.turn.isCancelling) return
-    const cancel: AcpRecord = { t: 'acp.out', p, m: { method: 'session/cancel', params: { sessionId } }, why: 'cancel', by }
+    const cancel: AcpRecord = {
+      t: 'acp.out',
+      p,
+      m: { method: 'session/cancel', params: { sessionId } },
+      why: 'cancel',
+      by,
+    }
     await this.#answer([...state.questions.values()], undefined, { why: 'The turn was cancelled.' }, [cancel])
   }
 
@@ -187,9 +202,9 @@ export class SessionSteps {
 
   /** What was queued before the agent failed does not wait for the next one: it would not know of it. */
   async #failQueued(): Promise<boolean> {
-    const { failure, failedAt, queue } = this.#session.state
+    const { failure, failedAt, openError, queue } = this.#session.state
     if (failure === undefined) return false
-    this.#failOpeners(failure, failedAt)
+    this.#failOpeners(openError ?? failureOf(failure), failedAt)
     const stale = [...queue.keys()].filter((n) => n < failedAt)
     if (stale.length > 0) await this.#session.write(stale.map((prompt) => ({ t: 'acp.removed', prompt, why: failure })))
     return stale.length > 0
@@ -198,7 +213,7 @@ export class SessionSteps {
   async #open(): Promise<boolean> {
     const { state, parts, id } = this.#session
     if (state.isOpen) {
-      for (const opener of this.#openers) opener.resolve()
+      for (const opener of this.#openers) opener.resolve({ result: state.info.answer })
       this.#openers.clear()
       return false
     }
@@ -211,9 +226,12 @@ export class SessionSteps {
       await this.#session.write([...notices, { t: 'acp.out', p, m: { method, params }, why: 'open' }])
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
-      this.#failOpeners(why)
+      this.#failOpeners(failureOf(why))
       const shown = [this.#session.shown.stated('session_error', { error: why })]
-      await this.#session.write([...state.queue.keys()].map((prompt) => ({ t: 'acp.removed', prompt, why })), shown)
+      await this.#session.write(
+        [...state.queue.keys()].map((prompt) => ({ t: 'acp.removed', prompt, why })),
+        shown,
+      )
     }
     return true
   }
@@ -240,11 +258,11 @@ export class SessionSteps {
     return true
   }
 
-  #failOpeners(why: string, before: number = Number.POSITIVE_INFINITY): void {
+  #failOpeners(outcome: Outcome, before: number = Number.POSITIVE_INFINITY): void {
     for (const opener of [...this.#openers]) {
       if (opener.since >= before) continue
       this.#openers.delete(opener)
-      opener.reject(acpError('acp/unavailable', why))
+      opener.resolve(outcome)
     }
   }
 }

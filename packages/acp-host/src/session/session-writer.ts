@@ -1,9 +1,9 @@
 import { type Clock, pause } from '@holdfast/contract'
 import type { AppendResult, Replica, ReplicaRecord } from '@holdfast/log'
 import { acpError } from '../errors.ts'
-import type { Applied, AcpState } from './acp-state.ts'
+import type { AcpState, Applied } from '../state/acp-state.ts'
+import { type AcpRecord, storedOf } from '../state/records.ts'
 import type { HubStored } from './hub-events.ts'
-import { type AcpRecord, storedOf } from './records.ts'
 
 /** Of one append, with room for what JSON makes of it. */
 const MAX_APPEND_CHARS = 1_000_000
@@ -89,7 +89,8 @@ export class SessionWriter {
       if (result?.outcome === 'appended' || result?.outcome === 'duplicate') return result
       if (result?.outcome === 'fenced') lost()
       else if (result?.outcome === 'refused') {
-        if (result.reason !== 'quota') throw acpError('acp/unavailable', `The session's log refuses this: ${result.reason}.`)
+        if (result.reason !== 'quota')
+          throw acpError('acp/unavailable', `The session's log refuses this: ${result.reason}.`)
         await makeRoom().catch(() => {})
       }
       await pause(clock, RETRY_MS, signal)

@@ -42,7 +42,7 @@ export function storedOf(record: AcpRecord): readonly AcpRecord[] {
   if (text.length <= WHOLE_CHARS) return [record]
   const of = Math.ceil(text.length / WHOLE_CHARS)
   return Array.from({ length: of }, (_, at) => ({
-    ...{ t: 'acp.part', at, of } as const,
+    ...({ t: 'acp.part', at, of } as const),
     text: text.slice(at * WHOLE_CHARS, (at + 1) * WHOLE_CHARS),
   }))
 }
@@ -59,7 +59,8 @@ export class RecordReader {
   /** The record that an event completes; `undefined` where it is another's, or a part that is not the last. */
   read({ n, payload }: { readonly n: number; readonly payload: unknown }): SessionRecord | undefined {
     if (!isObject(payload)) return undefined
-    if (payload['t'] === 'answer' && typeof payload['wireId'] === 'string') return { t: 'answer', wireId: payload['wireId'] }
+    if (payload['t'] === 'answer' && typeof payload['wireId'] === 'string')
+      return { t: 'answer', wireId: payload['wireId'] }
     if (payload['t'] === 'request' || payload['t'] === 'rpc') return heard(payload)
     const record = knownIn(acpRecordKinds, payload, this.#unfit, n)
     if (record?.t !== 'acp.part') return record
@@ -74,7 +75,15 @@ export class RecordReader {
   }
 }
 
-function heard({ t, message, wireId, asker, id, to, from }: Readonly<Record<string, unknown>>): SessionRecord | undefined {
+function heard({
+  t,
+  message,
+  wireId,
+  asker,
+  id,
+  to,
+  from,
+}: Readonly<Record<string, unknown>>): SessionRecord | undefined {
   if (!isObject(message)) return undefined
   if (t === 'request' && typeof wireId === 'string' && typeof asker === 'string' && typeof id === 'string') {
     return { t, message, wireId, asker, id }

@@ -16,7 +16,8 @@ export function openRequest(state: AcpState, initialized: Readonly<Record<string
   if (sessionId === undefined) return { method: 'session/new', params, isForgotten: false }
   const { loadSession, resume } = capabilitiesOf(initialized)
   // What was never shown has to be: only a load shows it.
-  if (resume && state.hasHistory) return { method: 'session/resume', params: { ...params, sessionId }, isForgotten: false }
+  if (resume && state.hasHistory)
+    return { method: 'session/resume', params: { ...params, sessionId }, isForgotten: false }
   if (loadSession) return { method: 'session/load', params: { ...params, sessionId }, isForgotten: false }
   return { method: 'session/new', params, isForgotten: true }
 }

@@ -38,6 +38,7 @@ export function answerOf(method: string, params: Readonly<Record<string, unknown
 
 function elicited(result: unknown): Outcome {
   if (isObject(result) && typeof result['action'] === 'string') return { result }
-  if (isObject(result) && result['value'] !== undefined) return { result: { action: 'accept', content: { value: result['value'] } } }
+  if (isObject(result) && result['value'] !== undefined)
+    return { result: { action: 'accept', content: { value: result['value'] } } }
   return { result: { action: result === true ? 'accept' : 'decline' } }
 }

@@ -53,7 +53,8 @@ export class AgentInfo {
     const key = `${method} ${typeof configId === 'string' ? configId : ''}`
     this.#choices.delete(key)
     this.#choices.set(key, { method, params })
-    if (method === 'session/set_mode' && this.#modes !== undefined) this.#modes = { ...this.#modes, currentModeId: modeId }
+    if (method === 'session/set_mode' && this.#modes !== undefined)
+      this.#modes = { ...this.#modes, currentModeId: modeId }
     const { result } = outcome
     if (isObject(result) && Array.isArray(result['configOptions'])) this.#options = result['configOptions']
   }

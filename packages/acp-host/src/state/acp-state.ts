@@ -1,7 +1,16 @@
 import { isObject } from '@holdfast/contract/shape'
 import type { LogEvent, ReplicaState } from '@holdfast/log'
 import { AgentInfo, type Choice } from './agent-info.ts'
-import { ACP_SCOPE, failureOf, hubIdOf, isHeld, type Outcome, type Question, type Request, type Turn } from './exchange.ts'
+import {
+  ACP_SCOPE,
+  failureOf,
+  hubIdOf,
+  isHeld,
+  type Outcome,
+  type Question,
+  type Request,
+  type Turn,
+} from './exchange.ts'
 import { OpenMessage } from './open-message.ts'
 import { type HubRequest, type HubRpc, type RecordOf, RecordReader, type SessionRecord } from './records.ts'
 import { outcomeOf, type Told, toldOfAgent, toldOfAnswer, toldOfPrompt } from './told.ts'
@@ -56,6 +65,8 @@ export class AcpState implements ReplicaState<Applied> {
   failure: string | undefined
   /** … and the number of the record that says so. */
   failedAt = 0
+  /** The agent's own words, where it did not open the session. */
+  openError: Outcome | undefined
   /** Something was shown: a load of the agent's own would show it again. */
   hasHistory = false
   lastPrompt = ''
@@ -115,6 +126,8 @@ export class AcpState implements ReplicaState<Applied> {
         return this.#over(record)
       case 'acp.closed':
         this.isClosed = true
+        this.isOpen = false
+        this.program = undefined
         return
       case 'acp.notice':
         this.#told.push({ to: 'noticed', message: { method: 'session/update', params: noticeOf(record.text) } })
@@ -203,6 +216,7 @@ export class AcpState implements ReplicaState<Applied> {
     this.isOpening = false
     if (!('result' in outcome)) {
       this.program = undefined
+      this.openError = outcome
       this.failure = outcome.error.message
       this.failedAt = this.n
       return
@@ -212,6 +226,7 @@ export class AcpState implements ReplicaState<Applied> {
     if (typeof session === 'string' && request.method !== 'session/load') this.agentSession = session
     this.isOpen = true
     this.failure = undefined
+    this.openError = undefined
     this.info.opened(result)
     this.choicesDue = this.info.choices
   }
@@ -243,6 +258,7 @@ export class AcpState implements ReplicaState<Applied> {
     const { turn } = this
     const outcome = failureOf(why)
     this.failure = why
+    this.openError = undefined
     this.failedAt = this.n
     this.program = undefined
     this.isOpen = false
@@ -252,7 +268,8 @@ export class AcpState implements ReplicaState<Applied> {
     for (const question of this.questions.values()) this.#told.push(...toldOfAnswer(undefined, question))
     this.questions.clear()
     this.hubAnswers.clear()
-    if (turn !== undefined) this.#endTurn(turn.prompt, turn.isCancelling ? { result: { stopReason: 'cancelled' } } : outcome)
+    if (turn !== undefined)
+      this.#endTurn(turn.prompt, turn.isCancelling ? { result: { stopReason: 'cancelled' } } : outcome)
   }
 }
 
@@ -267,5 +284,8 @@ function noticeOf(text: string): Readonly<Record<string, unknown>> {
 }
 
 function textOfBlocks(blocks: readonly Readonly<Record<string, unknown>>[]): string {
-  return blocks.map(({ text }) => (typeof text === 'string' ? text : '')).join('').slice(0, 200)
+  return blocks
+    .map(({ text }) => (typeof text === 'string' ? text : ''))
+    .join('')
+    .slice(0, 200)
 }

@@ -51,9 +51,14 @@ export function hubIdOf(program: string, offset: number): string {
   return `ask-${program}-${offset}`
 }
 
+/** An answer that says why there is no result. */
+export function failure(code: number, message: string): Outcome {
+  return { error: { code, message } }
+}
+
 /** Something failed here. */
 export function failureOf(message: string): Outcome {
-  return { error: { code: -32603, message } }
+  return failure(-32603, message)
 }
 
 /** What a question is answered with where nobody does. */

@@ -1,0 +1,32 @@
+import { realpath, stat } from 'node:fs/promises'
+import { isAbsolute, join, relative, resolve } from 'node:path'
+import { acpError } from '../errors.ts'
+
+/**
+ * The folder that a client wants an agent to work in: without a wish the first that is allowed; a relative one is below that.
+ * Symbolic links are followed before it is compared, so that no path leads out.
+ * @throws `acp/forbidden` outside what is allowed, `acp/not_found` where there is no such folder
+ */
+export async function workingFolder(wish: unknown, allowed: readonly string[]): Promise<string> {
+  const [first = '/'] = allowed
+  if (wish !== undefined && wish !== null && typeof wish !== 'string') {
+    throw acpError('acp/not_found', 'cwd: expected the path of a folder')
+  }
+  const wanted = typeof wish !== 'string' || wish === '' ? first : isAbsolute(wish) ? resolve(wish) : join(first, wish)
+  const found = await realpath(wanted).catch(() => undefined)
+  const roots = await Promise.all(allowed.map((root) => realpath(root).catch(() => undefined)))
+  const isAllowed = (path: string): boolean => roots.some((root) => root !== undefined && isBelow(root, path))
+  // Whether a folder exists that is not allowed is nobody's business.
+  if (!isAllowed(found ?? wanted)) {
+    throw acpError('acp/forbidden', `cwd: ${wanted} is in no folder that the operator allows (${allowed.join(', ')})`)
+  }
+  if (found === undefined || !(await stat(found)).isDirectory()) {
+    throw acpError('acp/not_found', `cwd: there is no folder ${wanted} on the machine of the agent`)
+  }
+  return found
+}
+
+function isBelow(root: string, path: string): boolean {
+  const way = relative(root, path)
+  return way === '' || (!way.startsWith('..') && !isAbsolute(way))
+}

@@ -1,0 +1,199 @@
+// An agent on the official SDK that does what its prompts say, one line a step, and behaves as real ones were seen to.
+// AGENT_JOURNAL: a file to which it writes what it gets. AGENT_TRAITS: what it cannot, or does differently.
+import { spawn } from 'node:child_process'
+import { appendFileSync } from 'node:fs'
+import { Readable, Transform, Writable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { agent, ndJsonStream, RequestError } from '@agentclientprotocol/sdk'
+
+const traits = new Set((process.env.AGENT_TRAITS ?? '').split(',').filter((trait) => trait !== ''))
+const sessions = new Map()
+let count = 0
+
+function note(line) {
+  if (process.env.AGENT_JOURNAL !== undefined) appendFileSync(process.env.AGENT_JOURNAL, `${line}\n`)
+}
+
+const seen = new Transform({
+  transform(chunk, _encoding, done) {
+    for (const line of chunk.toString().split('\n')) if (line !== '') note(`< ${line}`)
+    done(null, chunk)
+  },
+  flush(done) {
+    note('end of input')
+    done()
+  },
+})
+
+note(`begin ${process.pid} ${process.cwd()}`)
+process.stdin.pipe(seen)
+// As real ones: the end of the input ends the work.
+seen.on('end', () => setTimeout(() => process.exit(0), 20))
+
+const MODES = {
+  currentModeId: 'ask',
+  availableModes: [
+    { id: 'ask', name: 'Ask' },
+    { id: 'code', name: 'Code' },
+  ],
+}
+
+function update(client, sessionId, content) {
+  return client.notify('session/update', { sessionId, update: content })
+}
+
+const say = (client, sessionId, text, kind = 'agent_message_chunk') =>
+  update(client, sessionId, { sessionUpdate: kind, content: { type: 'text', text } })
+
+const OPTIONS = [
+  { optionId: 'yes', name: 'Allow', kind: 'allow_once' },
+  { optionId: 'no', name: 'Reject', kind: 'reject_once' },
+]
+
+const steps = {
+  say: ({ client, sessionId }, text) => say(client, sessionId, text),
+  think: ({ client, sessionId }, text) => say(client, sessionId, text, 'agent_thought_chunk'),
+  async chunks({ client, sessionId, isCancelled }, from, to, everyMs) {
+    for (let at = Number(from); at <= Number(to) && !isCancelled(); at++) {
+      await say(client, sessionId, `${at} `)
+      if (everyMs !== undefined) await sleep(Number(everyMs))
+    }
+  },
+  big: ({ client, sessionId }, length) => say(client, sessionId, 'é'.repeat(Number(length))),
+  plan: ({ client, sessionId }, ...words) =>
+    update(client, sessionId, {
+      sessionUpdate: 'plan',
+      entries: words.map((content) => ({ content, priority: 'medium', status: 'pending' })),
+    }),
+  async tool({ client, sessionId }, id, status = 'completed') {
+    await update(client, sessionId, {
+      sessionUpdate: 'tool_call',
+      toolCallId: id,
+      title: `Run ${id}`,
+      kind: 'execute',
+      status: 'pending',
+    })
+    const content = [{ type: 'content', content: { type: 'text', text: `done ${id}` } }]
+    await update(client, sessionId, { sessionUpdate: 'tool_call_update', toolCallId: id, status, content })
+  },
+  async ask(turn, id = 'call') {
+    const { client, sessionId } = turn
+    const toolCall = { toolCallId: id, title: `May I ${id}?` }
+    const asked = client.request('session/request_permission', { sessionId, toolCall, options: OPTIONS })
+    const { outcome } =
+      (await Promise.race([asked, turn.cancelled.then(() => ({ outcome: { outcome: 'cancelled here' } }))])) ?? {}
+    await say(client, sessionId, `[${id}: ${outcome.optionId ?? outcome.outcome}]`)
+  },
+  async write({ client, sessionId }, path) {
+    const answer = await client.request('fs/write_text_file', { sessionId, path, content: 'text' }).then(
+      () => 'written',
+      (error) => `error ${error.code}`,
+    )
+    await say(client, sessionId, `[write: ${answer}]`)
+  },
+  async odd({ client, sessionId }, method) {
+    const answer = await client.request(method, { sessionId }).then(
+      (result) => JSON.stringify(result),
+      (error) => `error ${error.code}`,
+    )
+    await say(client, sessionId, `[${method}: ${answer}]`)
+  },
+  tell: ({ client, sessionId }, method) => client.notify(method, { sessionId, some: 'thing' }),
+  rubbish: () => void process.stdout.write('this is {no JSON\n[1,2]\n"text"\n42\n{"jsonrpc":"2.0"}\n'),
+  half: () => void process.stdout.write('{"jsonrpc":"2.0","method":"session/upd'),
+  async long(_turn, length) {
+    const part = 'x'.repeat(65_536)
+    for (let left = Number(length); left > 0; left -= part.length) {
+      if (!process.stdout.write(part)) await new Promise((resolve) => process.stdout.once('drain', resolve))
+    }
+  },
+  die: (_turn, code) => process.exit(Number(code)),
+  stderr: (_turn, ...words) => void process.stderr.write(`${words.join(' ')}\n`),
+  leave() {
+    const left = spawn('sleep', ['600'], { detached: true, stdio: 'ignore' })
+    note(`left ${left.pid}`)
+  },
+  sleep: ({ cancelled }, ms) => Promise.race([sleep(Number(ms)), cancelled]),
+  mode: ({ client, sessionId }) => say(client, sessionId, `[mode ${sessions.get(sessionId).mode}]`),
+  env: ({ client, sessionId }) => say(client, sessionId, Object.keys(process.env).sort().join(' ')),
+  late({ client, sessionId }, text) {
+    setTimeout(() => void say(client, sessionId, text), 50)
+  },
+}
+
+async function prompt({ params, client }) {
+  const { sessionId } = params
+  const session = sessions.get(sessionId)
+  if (session === undefined) throw RequestError.resourceNotFound(sessionId)
+  let cancel = () => {}
+  let isCancelled = false
+  const cancelled = new Promise((resolve) => {
+    cancel = () => {
+      isCancelled = true
+      resolve()
+    }
+  })
+  session.cancel = cancel
+  const turn = { client, sessionId, cancelled, isCancelled: () => isCancelled }
+  const text = params.prompt.map((block) => block.text ?? '').join('\n')
+  for (const line of text.split('\n')) {
+    if (isCancelled) break
+    const [name, ...args] = line.trim().split(' ')
+    await steps[name]?.(turn, ...args)
+  }
+  session.said.push(text)
+  return { stopReason: isCancelled ? 'cancelled' : 'end_turn' }
+}
+
+function made(sessionId) {
+  sessions.set(sessionId, { mode: 'ask', said: [], cancel: () => {} })
+  return { sessionId, modes: MODES }
+}
+
+const app = agent({ name: 'scripted' })
+  .onRequest('initialize', async () => {
+    if (traits.has('silent')) await new Promise(() => {})
+    return {
+      protocolVersion: 1,
+      agentInfo: { name: 'scripted', version: '1' },
+      authMethods: traits.has('login') ? [{ id: 'key', name: 'Key' }] : [],
+      agentCapabilities: {
+        loadSession: !traits.has('no-load'),
+        sessionCapabilities: traits.has('close') ? { close: {} } : {},
+      },
+    }
+  })
+  .onRequest('authenticate', () => {
+    traits.delete('login')
+    return {}
+  })
+  .onRequest('session/new', async ({ client }) => {
+    if (traits.has('login')) throw RequestError.authRequired()
+    count += 1
+    const sessionId = `s-${process.pid}-${count}`
+    const commands = {
+      sessionUpdate: 'available_commands_update',
+      availableCommands: [{ name: 'go', description: 'Go' }],
+    }
+    if (traits.has('early')) await update(client, sessionId, commands)
+    return made(sessionId)
+  })
+  .onRequest('session/load', async ({ params, client }) => {
+    const { sessionId } = params
+    if (traits.has('forgets')) throw RequestError.resourceNotFound(sessionId)
+    await say(client, sessionId, 'as the agent remembers it')
+    const { modes } = made(sessionId)
+    return { modes }
+  })
+  .onRequest('session/close', ({ params }) => {
+    sessions.delete(params.sessionId)
+    return {}
+  })
+  .onRequest('session/set_mode', ({ params }) => {
+    sessions.get(params.sessionId).mode = params.modeId
+    return {}
+  })
+  .onRequest('session/prompt', prompt)
+  .onNotification('session/cancel', ({ params }) => sessions.get(params.sessionId)?.cancel())
+
+app.connect(ndJsonStream(Writable.toWeb(process.stdout), Readable.toWeb(seen)))
