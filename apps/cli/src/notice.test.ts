@@ -16,11 +16,12 @@ async function noticed(output: string, after = '') {
     written += text
     terminal.write(text)
   }
-  const notice = new Notice(
+  const notice = new Notice({
     write,
-    () => 40,
-    () => modes.isCursorHeld,
-  )
+    columns: () => 40,
+    isCursorHeld: () => modes.isCursorHeld,
+    whenAtRest: (show) => show(),
+  })
   notice.show('away')
   notice.show('still away')
   notice.clear()
@@ -45,4 +46,24 @@ it.each([
   const { cursor, titles, written } = await noticed(output)
   expect([cursor, titles]).toEqual([[4, 0], []])
   expect(written).toContain('\x1b[7mstill away')
+})
+
+it('a notice that has to wait is shown when the terminal is at rest, unless it is over', () => {
+  const waiting: (() => void)[] = []
+  let written = ''
+  const notice = new Notice({
+    write: (text) => {
+      written += text
+    },
+    columns: () => 40,
+    isCursorHeld: () => false,
+    whenAtRest: (show) => void waiting.push(show),
+  })
+  notice.show('away')
+  notice.clear()
+  notice.show('away again')
+  expect(written).toBe('')
+  for (const show of waiting) show()
+  expect(written).toContain('away again')
+  expect(written).not.toContain('maway\x1b')
 })

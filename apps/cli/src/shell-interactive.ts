@@ -66,7 +66,7 @@ class InteractiveShell {
     this.#sent = new SentInput(this.#session)
     this.#outage = new OutageNotice({
       err: this.#err,
-      notice: shows && isTerminal ? this.#notice(plain) : undefined,
+      notice: this.#view !== undefined && isTerminal ? this.#notice(plain, this.#view) : undefined,
       status: () => this.#session.status,
       isAttached: () => this.#window.isAttached,
       waitingBytes: () => this.#session.unacknowledgedBytes,
@@ -75,9 +75,13 @@ class InteractiveShell {
     })
   }
 
-  #notice(write: (text: string) => void): Notice {
-    const isCursorHeld = (): boolean => this.#view?.modes.isCursorHeld === true
-    return new Notice(write, () => process.stdout.columns, isCursorHeld)
+  #notice(write: (text: string) => void, view: TerminalView): Notice {
+    return new Notice({
+      write,
+      columns: () => process.stdout.columns,
+      isCursorHeld: () => view.modes.isCursorHeld,
+      whenAtRest: (show) => view.whenAtRest(show),
+    })
   }
 
   async run(): Promise<number> {
@@ -210,7 +214,7 @@ class InteractiveShell {
 
   async #print(frame: ShellOutput): Promise<void> {
     if (frame.channel === 'stdout' || frame.channel === 'screen') return this.#paint(frame)
-    if (frame.channel === 'stderr') return this.#err.write(frame.payload)
+    if (frame.channel === 'stderr') return this.#aside(frame.payload)
     if (frame.channel !== 'gap') return
     this.#view?.restart()
     const { missingBytes = 'some', reason } = frame
@@ -235,6 +239,7 @@ class InteractiveShell {
   // ---- the connection, in words -----------------------------------------------------------------
 
   #reconnected(isSame: boolean): void {
+    this.#isPicture = false
     this.#outage.clear()
     if (this.#options.json === true) void this.#out.json({ event: 'reconnected', reconnected: isSame })
     this.#tellStopped()
@@ -253,8 +258,18 @@ class InteractiveShell {
     if (this.#options.json === true) return void this.#err.json({ event: 'notice', text })
     if (!this.#err.isTerminal) return
     if (this.#window.watched?.say(text) === true) return
-    this.#view?.stepAside()
-    void this.#err.write(`\r\n[holdfast: ${text}]\r\n`)
+    void this.#aside(`\r\n[holdfast: ${text}]\r\n`)
+  }
+
+  /** On stderr, which is the same terminal as a rule: not into the middle of a sequence. */
+  #aside(data: string | Uint8Array): Promise<void> {
+    const view = this.#view
+    if (view === undefined || !this.#err.isTerminal) return this.#err.write(data)
+    view.whenAtRest(() => {
+      view.stepAside()
+      void this.#err.write(data)
+    })
+    return Promise.resolve()
   }
 
   #leave(): void {

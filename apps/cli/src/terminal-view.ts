@@ -15,6 +15,9 @@ import {
 
 /** Once nothing more comes from while this client was away: what would have made the terminal report may do so. */
 const SILENCE_MS = 100
+/** Who has to write something else waits this long for the end of what a program is in the middle of, and looks this often. */
+const PATIENCE_MS = 2_000
+const LOOK_EVERY_MS = 50
 /** XTWINOPS: the title of the person's window is kept, and given back. */
 const PUSH_TITLE = '\u001B[22;0t'
 const POP_TITLE = '\u001B[23;0t'
@@ -42,6 +45,11 @@ export class TerminalView {
   #isTitled = false
   #isRestored = false
   #silence: NodeJS.Timeout | undefined
+  /** What is to be written once the terminal is at rest, in order. */
+  #waiting: (() => void)[] = []
+  #look: NodeJS.Timeout | undefined
+  /** Since when something waits. */
+  #waitsFrom = 0
 
   constructor(options: TerminalViewOptions) {
     this.#options = options
@@ -70,10 +78,23 @@ export class TerminalView {
     this.#follow(tokens)
     this.#isRestored = false
     this.#listen(isSilent)
-    const drawn = this.#painter.draw(this.#options.columns())
+    const drawn = this.#filter.isAtRest ? this.#painter.draw(this.#options.columns()) : ''
     this.#isShowing = false
+    if (this.#waiting.length > 0) queueMicrotask(() => this.#giveTurn())
     const [before, after] = [`${erased}${title}`, drawn]
     return before === '' && after === '' ? bytes : Buffer.concat([Buffer.from(before), bytes, Buffer.from(after)])
+  }
+
+  /**
+   * Something else is to be written to the terminal: at once, or when the program is not in the middle of a sequence any
+   * more. One that does not end in `PATIENCE_MS` is ended.
+   */
+  whenAtRest(write: () => void): void {
+    if (this.#waiting.length === 0 && this.#filter.isAtRest) return write()
+    if (this.#waiting.length === 0) this.#waitsFrom = systemClock.now()
+    this.#waiting.push(write)
+    this.#look ??= setInterval(() => this.#giveTurn(), LOOK_EVERY_MS)
+    this.#look.unref()
   }
 
   /** What a person typed was sent. */
@@ -89,7 +110,7 @@ export class TerminalView {
 
   /** A picture of everything follows, on an empty screen: what a person had there goes where it can be scrolled back to. */
   makeRoom(rows: number): void {
-    this.stepAside()
+    this.restart()
     if (!this.modes.isAlternate) this.#options.write(`\u001B[${rows};1H${'\n'.repeat(rows)}`)
   }
 
@@ -104,10 +125,13 @@ export class TerminalView {
     if (this.#isRestored) return
     this.#isRestored = true
     clearTimeout(this.#silence)
-    const open = Buffer.from(this.#filter.restart()).toString()
+    // What is held goes on after it, if the process was only stopped.
+    const open = Buffer.from(this.#filter.interrupt()).toString()
+    if (open !== '') this.#options.write(open)
+    this.#letWrite()
     const title = this.#isTitled ? POP_TITLE : ''
     const restored = this.modes.restore({ columns: this.#options.columns() })
-    const bytes = `${this.#painter.erase()}${open}${restored}${title}`
+    const bytes = `${this.#painter.erase()}${restored}${title}`
     this.#watch.stop()
     if (bytes !== '') this.#options.write(bytes)
   }
@@ -129,7 +153,9 @@ export class TerminalView {
   }
 
   #keepsTitle(tokens: readonly Token[]): boolean {
-    if (this.#isTitled || !tokens.some(setsTitle)) return false
+    // Once a long string has begun, nothing can be put in front of a title behind it.
+    const begins = (token: Token): boolean => setsTitle(token) || (token.kind === 'string' && token.part === 'first')
+    if (this.#isTitled || !tokens.some(begins)) return false
     this.#isTitled = true
     return true
   }
@@ -141,8 +167,21 @@ export class TerminalView {
     this.#silence.unref()
   }
 
+  #giveTurn(): void {
+    if (!this.#filter.isAtRest && systemClock.now() - this.#waitsFrom >= PATIENCE_MS) {
+      this.#options.write(this.#filter.interrupt())
+    }
+    if (this.#filter.isAtRest) this.#letWrite()
+  }
+
+  #letWrite(): void {
+    clearInterval(this.#look)
+    this.#look = undefined
+    for (const write of this.#waiting.splice(0)) write()
+  }
+
   #repaint(): void {
-    if (this.#isShowing || this.#isRestored) return
+    if (this.#isShowing || this.#isRestored || !this.#filter.isAtRest) return
     const bytes = `${this.#painter.erase()}${this.#painter.draw(this.#options.columns())}`
     if (bytes !== '') this.#options.write(bytes)
   }

@@ -87,7 +87,8 @@ export class WatchedScreen {
     if (isSame || this.#isFramed) return
     this.#isFramed = true
     const { view } = this.#options
-    // What the program had set in the terminal is set in the model from now on.
+    // What the program had set in the terminal is set in the model from now on, and so is what it has begun.
+    view.restart()
     this.#put(`${view.modes.restore({ columns })}${FRAME}`)
     this.#soon(true)
   }

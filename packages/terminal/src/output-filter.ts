@@ -20,102 +20,114 @@ export interface FilteredOutput {
 
 /**
  * Between output and a terminal. While `isSilent` it lets through what paints, and nothing that asks or acts: output from
- * while nobody was there. Otherwise all of it, at once. It remembers what a chunk left open: a sequence counts for where
- * it ends. Modes that would make the terminal report are set when the silence is over. Keyboard flags that were pushed before
- * this output are not popped by a picture of the screen, which pops all that there may be.
+ * while nobody was there. Otherwise all of it, as soon as it is whole. What a chunk left open, of a sequence or of a
+ * character, is held until its rest has come, in whatever chunk: a terminal shows neither of them before, a sequence counts
+ * for where it ends, and whoever writes between two chunks writes between two sequences. Only a control string longer than
+ * `maxStringBytes` goes on in parts, see `isAtRest`. Modes that would make the terminal report are set when the silence is
+ * over. Keyboard flags that were pushed before this output are not popped by a picture of the screen, which pops all that
+ * there may be.
  */
 export class OutputFilter {
   readonly #tokenizer: Tokenizer
   readonly #deferred = new Map<number, boolean>()
   readonly #keyboard = new KeyboardModes()
   #isAlternate = false
-  /** Of what is open, as much is with the terminal already. */
-  #written = 0
+  /** The beginning of a character. */
+  #character: Uint8Array = EMPTY
+  /** The terminal is inside a control string that comes in parts. */
+  #isOpen = false
+  /** The control string that comes in parts does more than paint. */
+  #isActing = false
   #isDropping = false
 
   constructor(options: TokenizerOptions = {}) {
     this.#tokenizer = new Tokenizer(options)
   }
 
-  /** What of `chunk` goes to the terminal, and what it is made of. */
-  push(chunk: Uint8Array, isSilent: boolean): FilteredOutput {
-    if (isSilent) return this.#silent(chunk)
-    if (this.#isDropping) return this.#afterDropping(chunk)
-    const held = this.#tokenizer.pending.subarray(this.#written)
-    const before = this.#endSilence()
-    const tokens = this.#tokenizer.push(chunk)
-    this.#written = this.#tokenizer.pendingBytes
-    for (const token of tokens) this.#follow(token)
-    const bytes = before.length + held.length === 0 ? chunk : joined([before, held, chunk])
-    return { bytes, tokens }
+  /** The terminal is between two sequences: something else may be written to it. */
+  get isAtRest(): boolean {
+    return !this.#isOpen
   }
 
-  /** Everything from while nobody was there has come: what a report waited for. Empty in the middle of a sequence. */
+  /** What of `chunk` goes to the terminal, and what it is made of. */
+  push(chunk: Uint8Array, isSilent: boolean): FilteredOutput {
+    const isPlain = !isSilent && this.#isPlain
+    const before = isSilent ? EMPTY : this.endSilence()
+    const tokens = this.#tokenizer.push(chunk)
+    const pieces = tokens.map((token) => this.#passed(token, isSilent))
+    if (isPlain && !this.#tokenizer.isInside) return { bytes: chunk, tokens }
+    return { bytes: this.#withoutCharacter(joined([before, this.#character, ...pieces])), tokens }
+  }
+
+  /** Everything from while nobody was there has come: what a report waited for. Empty where the terminal is not at rest. */
   endSilence(): Uint8Array {
-    return this.#tokenizer.pendingBytes > 0 ? EMPTY : this.#endSilence()
+    if (this.#isOpen || this.#deferred.size === 0) return EMPTY
+    const text = [...this.#deferred].map(([mode, isSet]) => `\u001b[?${mode}${isSet ? 'h' : 'l'}`).join('')
+    this.#deferred.clear()
+    return encoder.encode(text)
+  }
+
+  /**
+   * Something else has to be written now: a control string that the terminal is inside of ends, and the rest of it is left
+   * out. @returns what ends it at the terminal, empty where it `isAtRest`
+   */
+  interrupt(): Uint8Array {
+    if (!this.#isOpen) return EMPTY
+    this.#isOpen = false
+    this.#isDropping = true
+    return Uint8Array.of(CAN)
   }
 
   /** The stream begins anew: what was open belongs to nothing. @returns what ends it at the terminal */
   restart(): Uint8Array {
-    const isOpen = this.#written > 0
+    const end = this.interrupt()
     this.#tokenizer.flush()
     this.#deferred.clear()
-    this.#written = 0
+    this.#character = EMPTY
     this.#isDropping = false
-    return isOpen ? Uint8Array.of(CAN) : EMPTY
+    return end
   }
 
-  #silent(chunk: Uint8Array): FilteredOutput {
-    const tokens = this.#tokenizer.push(chunk)
-    const pieces: Uint8Array[] = []
-    for (const token of tokens) {
-      // What a terminal has of the token that was open. A control character inside it comes first and is no part of it.
-      const isInside = token.kind === 'control' && token.bytes.length === 1 && this.#written > 0
-      const written = isInside ? 0 : Math.min(this.#written, token.bytes.length)
-      this.#written -= written
-      const painted = this.#painted(token)
-      this.#follow(token)
-      if (painted === token.bytes) pieces.push(token.bytes.subarray(written))
-      else if (written > 0) pieces.push(Uint8Array.of(CAN), painted)
-      else pieces.push(painted)
-    }
-    return { bytes: joined(pieces), tokens }
+  /** Nothing is held, deferred or left out: a chunk that is whole goes through as it is. */
+  get #isPlain(): boolean {
+    return !this.#isOpen && !this.#isDropping && !this.#tokenizer.isInside && this.#deferred.size === 0
   }
 
-  /** The rest of a string whose beginning is with nobody. */
-  #afterDropping(chunk: Uint8Array): FilteredOutput {
-    const tokens = this.#tokenizer.push(chunk)
-    const pieces: Uint8Array[] = []
-    for (const token of tokens) {
-      this.#follow(token)
-      const isRest = this.#isDropping && token.kind === 'string'
-      if (!isRest) pieces.push(this.#endSilence(), token.bytes)
-      else if (token.part === 'last') this.#isDropping = false
-    }
-    if (!this.#isDropping) {
-      pieces.push(this.#tokenizer.pending)
-      this.#written = this.#tokenizer.pendingBytes
-    }
-    return { bytes: joined(pieces), tokens }
+  #passed(token: Token, isSilent: boolean): Uint8Array {
+    if (token.kind === 'string') return this.#passedString(token, isSilent)
+    const bytes = isSilent ? this.#painted(token) : token.bytes
+    this.#follow(token)
+    return bytes
+  }
+
+  /** All parts of a string go where its first one went, but what acts only when it ends ends in silence without effect. */
+  #passedString(token: StringToken, isSilent: boolean): Uint8Array {
+    const isFirst = token.part === 'whole' || token.part === 'first'
+    if (isFirst) this.#isActing = effectOf(token) !== 'paint'
+    if (isFirst) this.#isDropping = isSilent && this.#isActing
+    const end = !isFirst && isSilent && this.#isActing ? this.interrupt() : EMPTY
+    const bytes = this.#isDropping ? end : token.bytes
+    const goesOn = token.part === 'first' || token.part === 'middle'
+    this.#isOpen = goesOn && !this.#isDropping
+    this.#isDropping &&= goesOn
+    return bytes
+  }
+
+  /** The beginning of a character at the end is held. */
+  #withoutCharacter(bytes: Uint8Array): Uint8Array {
+    const end = bytes.length - this.#tokenizer.characterBytes
+    this.#character = end === bytes.length ? EMPTY : bytes.slice(end)
+    return bytes.subarray(0, end)
   }
 
   /** What of a token only paints: itself, nothing, or what is left of it. */
   #painted(token: Token): Uint8Array {
-    if (token.kind === 'string') return this.#paintedString(token)
     if (token.kind === 'csi' && token.prefix === '?' && token.intermediates === '') {
       if (token.final === 'h' || token.final === 'l') return this.#paintedModes(token)
     }
     const pop = token.kind === 'csi' ? this.#keyboard.ownPop(token, this.#isAlternate) : undefined
     if (pop !== undefined) return encoder.encode(pop)
     return effectOf(token) === 'paint' ? token.bytes : EMPTY
-  }
-
-  /** All parts of a string go where its first one went. */
-  #paintedString(token: StringToken): Uint8Array {
-    if (token.part === 'whole' || token.part === 'first') this.#isDropping = effectOf(token) !== 'paint'
-    const isPainted = !this.#isDropping
-    if (token.part === 'whole' || token.part === 'last') this.#isDropping = false
-    return isPainted ? token.bytes : EMPTY
   }
 
   /** Modes that make the terminal report are set later, in their last state. */
@@ -142,16 +154,9 @@ export class OutputFilter {
     if (token.prefix !== '?' || (token.final !== 'h' && token.final !== 'l')) return
     if (parametersOf(token).some((mode) => ALTERNATE_SCREENS.has(mode ?? 0))) this.#isAlternate = token.final === 'h'
   }
-
-  #endSilence(): Uint8Array {
-    if (this.#deferred.size === 0) return EMPTY
-    const text = [...this.#deferred].map(([mode, isSet]) => `\u001b[?${mode}${isSet ? 'h' : 'l'}`).join('')
-    this.#deferred.clear()
-    return encoder.encode(text)
-  }
 }
 
-/** Only what paints of one whole piece of output. */
+/** Only what paints of one whole piece of output; what it leaves open is left out. */
 export function withoutEffects(output: Uint8Array): Uint8Array {
   return new OutputFilter().push(output, true).bytes
 }

@@ -61,6 +61,16 @@ export class Tokenizer {
     return this.#open.length + (this.#state === 'stringEscape' ? 1 : 0) + (this.#isLead ? 1 : 0)
   }
 
+  /** The stream is inside a sequence or a character. */
+  get isInside(): boolean {
+    return this.#state !== 'ground' || this.#isLead || this.#utf8.begunBytes > 0
+  }
+
+  /** How many of the last bytes of text are the beginning of a character. */
+  get characterBytes(): number {
+    return this.#state === 'ground' && !this.#isLead ? this.#utf8.begunBytes : 0
+  }
+
   /** The tokens that this chunk completes. Bytes of text are views of the chunk. */
   push(chunk: Uint8Array): readonly Token[] {
     this.#tokens = []
@@ -99,8 +109,10 @@ export class Tokenizer {
       this.#utf8.reset()
       return byte < 0x20 ? this.#c0(byte) : this.#ascii(byte)
     }
-    if (byte === C1_LEAD) this.#isLead = true
-    else if (this.#utf8.takes(byte)) this.#graphic(byte)
+    if (byte === C1_LEAD) {
+      this.#isLead = true
+      this.#utf8.reset()
+    } else if (this.#utf8.takes(byte)) this.#graphic(byte)
     else this.#c1(byte, false)
   }
 

@@ -1,14 +1,22 @@
 /** Where a stream is inside a UTF-8 character, so that its later bytes are not taken for C1 characters. */
 export class Utf8State {
   #expected = 0
+  #begun = 0
+
+  /** How many bytes there are of a character that is not whole. */
+  get begunBytes(): number {
+    return this.#expected === 0 ? 0 : this.#begun
+  }
 
   /** Looks at a byte from 0x80 on. @returns false for what is no part of a character: a C1 character in 8-bit form */
   takes(byte: number): boolean {
     if (this.#expected > 0 && byte <= 0xbf) {
       this.#expected -= 1
+      this.#begun += 1
       return true
     }
     this.#expected = followers(byte)
+    this.#begun = 1
     return byte >= 0xa0
   }
 

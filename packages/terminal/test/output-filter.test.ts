@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { effectOf, OutputFilter, Tokenizer, withoutEffects } from '../src/index.ts'
-import { bytesOf, cut, cuts, output, textOf } from './support.ts'
+import { bytesOf, cut, cuts, output, plain, textOf } from './support.ts'
 
 /** What asks or acts, in 7-bit form. */
 const OUTSIDE: Readonly<Record<string, string>> = {
@@ -91,14 +91,28 @@ it.each([
   expect(withoutEffects(bytes)).toEqual(bytes)
 })
 
-it('passes everything at once when nobody was away', () => {
+/** What somebody else writes between two chunks. */
+const OURS = '\x1b[31415z'
+
+it('passes everything that is whole when nobody was away, and nothing that is not, cut anywhere', () => {
   fc.assert(
     fc.property(output, cuts, (bytes, sizes) => {
       const filter = new OutputFilter()
-      const seen = cut(bytes, sizes).map((piece) => filter.push(piece, false).bytes)
-      expect(Buffer.concat(seen)).toEqual(Buffer.from(bytes))
+      const terminal = new Tokenizer()
+      const ended = Buffer.concat([bytes, bytesOf('\x18')])
+      const tokens = cut(ended, sizes).flatMap((piece) => {
+        const seen = terminal.push(Buffer.concat([filter.push(piece, false).bytes, bytesOf(OURS)]))
+        expect(seen.at(-1)).toMatchObject({ kind: 'csi', parameters: '31415' })
+        return seen.slice(0, -1)
+      })
+      expect(plain(tokens)).toEqual(plain(new Tokenizer().push(ended)))
     }),
   )
+})
+
+it('passes a chunk that is whole as it is', () => {
+  const chunk = bytesOf('plain \x1b[1mbold\x1b[m \xe6\xbc\xa2')
+  expect(new OutputFilter().push(chunk, false).bytes).toBe(chunk)
 })
 
 it('is silent about the same, cut anywhere', () => {
@@ -118,17 +132,45 @@ it('counts a sequence for where it ends: a question that is complete only now is
   expect(textOf(filter.push(bytesOf('nb'), false).bytes)).toBe('\x1b[6nb')
 })
 
-it('ends a question whose first bytes were live and whose last were not', () => {
+it('leaves out a question whose first bytes were live and whose last were not', () => {
   const filter = new OutputFilter()
-  filter.push(bytesOf('\x1b]52;c;QQ'), false)
-  expect(textOf(filter.push(bytesOf('==\x07x\x1b[1'), true).bytes)).toBe('\x18x')
+  expect(textOf(filter.push(bytesOf('\x1b]52;c;QQ'), false).bytes)).toBe('')
+  expect(textOf(filter.push(bytesOf('==\x07x\x1b[1'), true).bytes)).toBe('x')
   expect(textOf(filter.push(bytesOf('m'), false).bytes)).toBe('\x1b[1m')
 })
 
 it('lets a sequence through whose first bytes were live', () => {
   const filter = new OutputFilter()
-  filter.push(bytesOf('\x1b[3'), false)
-  expect(textOf(filter.push(bytesOf('1mred'), true).bytes)).toBe('1mred')
+  expect(textOf(filter.push(bytesOf('\x1b[3'), false).bytes)).toBe('')
+  expect(textOf(filter.push(bytesOf('1mred'), true).bytes)).toBe('\x1b[31mred')
+})
+
+describe('a control string that is longer than its bound', () => {
+  const long = (): OutputFilter => new OutputFilter({ maxStringBytes: 16 })
+
+  it('goes on in parts, and the terminal is not at rest meanwhile', () => {
+    const filter = long()
+    const picture = `\x1bPq${'~'.repeat(20)}`
+    expect(textOf(filter.push(bytesOf(picture), false).bytes)).toBe(picture.slice(0, 16))
+    expect(filter.isAtRest).toBe(false)
+    expect(textOf(filter.push(bytesOf('~\x1b\\x'), false).bytes)).toBe(`${picture.slice(16)}~\x1b\\x`)
+    expect(filter.isAtRest).toBe(true)
+  })
+
+  it('ends where something else has to be written, and the rest of it is left out', () => {
+    const filter = long()
+    expect(filter.interrupt()).toHaveLength(0)
+    filter.push(bytesOf(`\x1bPq${'~'.repeat(20)}`), false)
+    expect(textOf(filter.interrupt())).toBe('\x18')
+    expect(filter.isAtRest).toBe(true)
+    expect(textOf(filter.push(bytesOf('~~\x1b\\x\x1b[6n'), false).bytes)).toBe('x\x1b[6n')
+  })
+
+  it('does not act when it began live and ends in silence', () => {
+    const filter = long()
+    filter.push(bytesOf(`\x1b]52;c;${'A'.repeat(20)}`), false)
+    expect(textOf(filter.push(bytesOf('AA\x07x'), true).bytes)).toBe('\x18x')
+  })
 })
 
 it('drops the rest of a long clipboard whose beginning was dropped, and nothing after it', () => {

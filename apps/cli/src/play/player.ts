@@ -45,14 +45,20 @@ export async function playAsText(text: AsyncIterable<string>, out: Output): Prom
 export async function playInTerminal(text: AsyncIterable<string>, out: Output, options: PlayOptions): Promise<void> {
   const modes = new ScreenModes()
   const filter = new OutputFilter()
+  let isRestored = false
   const restore = (): void => {
-    const { columns } = process.stdout
-    process.stdout.write(modes.restore({ columns }))
+    if (isRestored) return
+    isRestored = true
+    process.stdout.write(filter.interrupt())
+    process.stdout.write(modes.restore({ columns: process.stdout.columns }))
   }
   const guard = new TerminalGuard({
     input: process.stdin.isTTY ? process.stdin : undefined,
-    restore: once(restore),
-    resume: () => {},
+    restore,
+    resume: () => {
+      isRestored = false
+      process.stdout.write(modes.apply())
+    },
   })
   const pace = new Pace(options)
   const typed = (chunk: Buffer): void => {
@@ -67,6 +73,7 @@ export async function playInTerminal(text: AsyncIterable<string>, out: Output, o
       if (event.kind !== 'output') continue
       const { bytes, tokens } = filter.push(Buffer.from(event.text), true)
       for (const token of tokens) modes.see(token)
+      isRestored = false
       await out.write(bytes)
     }
   } finally {
@@ -74,14 +81,6 @@ export async function playInTerminal(text: AsyncIterable<string>, out: Output, o
     process.stdin.pause()
     await guard.settle()
     guard.leave()
-  }
-}
-
-function once(run: () => void): () => void {
-  let isDone = false
-  return () => {
-    if (!isDone) run()
-    isDone = true
   }
 }
 
