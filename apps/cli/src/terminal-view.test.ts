@@ -40,7 +40,10 @@ function shown() {
     text: async (): Promise<string> => {
       await new Promise<void>((resolve) => terminal.write('', resolve))
       const { active } = terminal.buffer
-      const lines = Array.from({ length: active.length }, (_, row) => active.getLine(row)?.translateToString(true) ?? '')
+      const lines = Array.from(
+        { length: active.length },
+        (_, row) => active.getLine(row)?.translateToString(true) ?? '',
+      )
       return [...lines, ...bells].join('|').replaceAll(/\|{2,}/g, '|')
     },
   }

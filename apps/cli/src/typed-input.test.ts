@@ -28,6 +28,17 @@ it('passes an Escape on when nothing follows it, and a key that came in two read
   expect(said()).toBe('\x1b<detach>')
 })
 
+it('knows a key and a paste again that were torn for long', async () => {
+  vi.useFakeTimers()
+  const { input, said } = reader()
+  for (const piece of ['\x1b[200', '~a\x1dky\x1b[201~', '\x1b', '[93;5u', 'd']) {
+    input.read(bytes(piece))
+    vi.advanceTimersByTime(2_000)
+  }
+  vi.useRealTimers()
+  expect(said()).toBe('\x1b[200~a\x1dky\x1b[201~\x1b<detach>')
+})
+
 it.each(['a', 'ctrl-1', 'ctrl-ab', ''])('refuses %j as a detach key', (name) => {
   expect(() => reader(name)).toThrow('--detach-keys: Expected ctrl-')
 })

@@ -4,7 +4,6 @@ import {
   type DetachEvent,
   DetachKeys,
   detachKey,
-  INPUT_HOLD_MS,
   InputParser,
   type InputToken,
   type ScreenModes,
@@ -35,7 +34,7 @@ export class TypedInput {
   read(chunk: Uint8Array): void {
     clearTimeout(this.#hold)
     for (const token of this.#parser.read(chunk)) this.#pass(this.#keys.read(token))
-    if (this.#parser.isHolding) this.#hold = setTimeout(() => this.flush(), INPUT_HOLD_MS)
+    if (this.#parser.isHolding) this.#hold = setTimeout(() => this.flush(), this.#parser.holdMs)
   }
 
   /** What is held is what it is. */

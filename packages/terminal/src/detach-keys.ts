@@ -20,6 +20,7 @@ const ACTIONS: ReadonlyMap<string, DetachAction> = new Map([
   ['?', 'help'],
 ])
 const MAX_SWALLOWED = 16
+const MAX_BEGUN = 16
 
 /** Reads `ctrl-]`, `ctrl-a`, `^a` and the like. @throws `terminal/bad_key` */
 export function detachKey(name: string): number {
@@ -38,8 +39,8 @@ export function detachKey(name: string): number {
 export class DetachKeys {
   readonly #prefix: number
   #state: 'idle' | 'armed' | 'asking' = 'idle'
-  /** The prefix as it was typed: it goes to the shell after all when nothing of ours follows. */
-  #typed: InputToken | undefined
+  /** The prefix as it was typed, and the beginning of a sequence behind it: to the shell when nothing of ours follows. */
+  #typed: readonly InputToken[] = []
   /** Keys that were taken: their release is, too. */
   readonly #swallowed: number[] = []
 
@@ -52,19 +53,34 @@ export class DetachKeys {
   read(token: InputToken): readonly DetachEvent[] {
     if (token.kind === 'text') return this.#text(token)
     if (token.kind === 'paste') return this.#other(token)
-    if (token.kind !== 'key') return [input(token)]
+    if (token.kind === 'unknown' && this.#state === 'armed') return this.#begun(token)
+    if (token.kind !== 'key') return this.#through(token)
     return this.#key(token, token.key)
   }
 
+  /** What was torn for so long may be the key that is waited for. */
+  #begun(token: InputToken): readonly DetachEvent[] {
+    if (this.#typed.length >= MAX_BEGUN) return this.#other(token)
+    this.#typed = [...this.#typed, token]
+    return []
+  }
+
+  /** Nothing that is waited for: with what was begun of it, past the prefix. */
+  #through(token: InputToken): readonly DetachEvent[] {
+    const begun = this.#typed.slice(1)
+    this.#typed = this.#typed.slice(0, 1)
+    return [...begun, token].map(input)
+  }
+
   #key(token: InputToken, key: Key): readonly DetachEvent[] {
-    if (key.event === 'release') return this.#isSwallowed(key) ? [] : [input(token)]
-    if (key.name === 'modifier') return [input(token)]
+    if (key.event === 'release' && this.#isSwallowed(key)) return []
+    if (key.event === 'release' || key.name === 'modifier') return this.#through(token)
     const isPrefix = controlByte(key) === this.#prefix
     if (this.#state === 'idle') {
       if (!isPrefix) return [input(token)]
       this.#take(key)
       this.#state = 'armed'
-      this.#typed = token
+      this.#typed = [token]
       return []
     }
     if (this.#state === 'armed' && isPrefix) return this.#typedItself(token, key)
@@ -75,7 +91,9 @@ export class DetachKeys {
     // A key that is held down is one press.
     if (key.event === 'repeat') return []
     this.#state = 'idle'
-    return [input(token)]
+    const events = this.#through(token)
+    this.#typed = []
+    return events
   }
 
   #text(token: InputToken): readonly DetachEvent[] {
@@ -94,6 +112,7 @@ export class DetachKeys {
     }
     const action = character === undefined ? undefined : ACTIONS.get(character)
     if (action === undefined) return this.#other(token)
+    this.#typed = []
     if (key !== undefined) this.#take(key)
     this.#state = action === 'askKill' ? 'asking' : 'idle'
     return [{ kind: 'action', action }]
@@ -101,12 +120,12 @@ export class DetachKeys {
 
   /** Not one of ours: the prefix was meant for the shell too. */
   #other(token: InputToken): readonly DetachEvent[] {
-    const held = this.#typed
     const wasArmed = this.#state === 'armed'
     const wasAsking = this.#state === 'asking'
     this.#state = 'idle'
     const events: DetachEvent[] = wasAsking ? [{ kind: 'action', action: 'keep' }] : []
-    if (wasArmed && held !== undefined) events.push(input(held))
+    if (wasArmed) events.push(...this.#typed.map(input))
+    this.#typed = []
     return [...events, input(token)]
   }
 

@@ -14,6 +14,7 @@ export {
   INPUT_HOLD_MS,
   type PredictionMode,
   type PredictionNumbers,
+  SEQUENCE_HOLD_MS,
   type TokenizerOptions,
 } from './options.ts'
 export { type FilteredOutput, OutputFilter, withoutEffects } from './output-filter.ts'

@@ -1,10 +1,16 @@
 import type { Clock } from '@holdfast/contract'
 import type { InputToken } from './input-token.ts'
+import { INPUT_HOLD_MS, SEQUENCE_HOLD_MS } from './options.ts'
 import { readIncomplete, readInput } from './read-input.ts'
 import type { ScreenModes } from './screen-modes.ts'
 
-/** A paste that pauses for so long was cut off: keys are keys again. */
+/** A paste that pauses for so long was cut off, where no more than a key follows: keys are keys again. */
 const PASTE_PAUSE_MS = 2_000
+const KEY_BYTES = 32
+/** What was passed on and may be a key alone begins nothing any more after this. */
+const TORN_MS = 2_000
+const ESC = 0x1b
+const BRACKET = 0x5b
 const PASTE_END = Uint8Array.of(0x1b, 0x5b, 0x32, 0x30, 0x31, 0x7e)
 const EMPTY: Uint8Array = new Uint8Array(0)
 
@@ -18,12 +24,16 @@ export interface InputParserOptions {
 /**
  * Reads what comes from a terminal: characters, keys under every keyboard protocol, pastes, mouse and focus reports,
  * answers. It remembers what a chunk left open, so that any cut gives the same; the bytes of its tokens are the input,
- * unchanged. A sequence that is not complete is held: call `flush()` when nothing follows within `INPUT_HOLD_MS`.
+ * unchanged. A sequence that is not complete is held: call `flush()` when nothing follows within `holdMs`. What is passed on
+ * then is still the beginning of its rest: a control sequence that is torn for longer is the same key, or begins the same
+ * paste, and the last token has only the bytes that were not passed on.
  */
 export class InputParser {
   readonly #clock: Clock
   readonly #modes: ScreenModes | undefined
   #held: Uint8Array = EMPTY
+  /** Of what is held, as much is in tokens already. */
+  #passed = 0
   #isPasting = false
   #matched = 0
   #readAt = 0
@@ -35,7 +45,12 @@ export class InputParser {
 
   /** Something is held until it is complete, or flushed. */
   get isHolding(): boolean {
-    return this.#held.length > 0
+    return this.#held.length > this.#passed
+  }
+
+  /** How long what is held may wait for its rest, in milliseconds. */
+  get holdMs(): number {
+    return this.#passed > 0 || this.#held.length <= 2 ? INPUT_HOLD_MS : SEQUENCE_HOLD_MS
   }
 
   /** Inside a bracketed paste. */
@@ -45,9 +60,10 @@ export class InputParser {
 
   /** The tokens that this chunk completes. */
   read(chunk: Uint8Array): readonly InputToken[] {
-    const now = this.#clock.now()
-    if (this.#isPasting && now - this.#readAt > PASTE_PAUSE_MS) this.#endPaste()
-    this.#readAt = now
+    const pauseMs = this.#clock.now() - this.#readAt
+    this.#readAt += pauseMs
+    if (this.#isPasting && pauseMs > PASTE_PAUSE_MS && chunk.length <= KEY_BYTES) this.#endPaste()
+    if (!this.#goesOn(chunk, pauseMs)) this.#forget()
     const tokens: InputToken[] = []
     let rest = joined(this.#held, chunk)
     this.#held = EMPTY
@@ -57,26 +73,42 @@ export class InputParser {
         this.#held = rest.slice()
         break
       }
+      this.#passed = 0
       rest = rest.subarray(taken)
     }
     return tokens
   }
 
-  /** Nothing followed: what is held is what it is, an Escape key for example. */
+  /** Nothing followed: what is held is passed on as what it is, an Escape key for example. */
   flush(): readonly InputToken[] {
-    if (this.#held.length === 0) return []
-    const held = this.#held
+    const bytes = this.#held.subarray(this.#passed)
+    if (bytes.length === 0) return []
+    const token: InputToken = this.#passed === 0 ? readIncomplete(bytes) : { kind: 'unknown', bytes }
+    this.#passed = this.#held.length
+    if (!isOpenEnded(this.#held)) this.#forget()
+    return [token]
+  }
+
+  /** What was passed on may be the beginning of this. */
+  #goesOn(chunk: Uint8Array, pauseMs: number): boolean {
+    if (this.#passed === 0 || this.#passed > 2) return true
+    return pauseMs <= TORN_MS && (this.#held.length > 1 || chunk[0] === BRACKET)
+  }
+
+  #forget(): void {
     this.#held = EMPTY
-    return [readIncomplete(held)]
+    this.#passed = 0
   }
 
   /** @returns how many bytes were read; 0: more are needed */
   #readToken(bytes: Uint8Array, tokens: InputToken[]): number {
     const reading = readInput(bytes, this.#modes?.mouseEncoding ?? 'bytes')
     if (reading === 'more') return 0
-    tokens.push(reading.token)
+    const { token } = reading
+    const fresh = token.bytes.subarray(this.#passed)
+    if (fresh.length > 0) tokens.push(this.#passed === 0 ? token : { ...token, bytes: fresh })
     if (reading.startsPaste === true) this.#isPasting = true
-    return reading.token.bytes.length
+    return token.bytes.length
   }
 
   #readPaste(bytes: Uint8Array, tokens: InputToken[]): number {
@@ -96,6 +128,11 @@ export class InputParser {
     this.#isPasting = false
     this.#matched = 0
   }
+}
+
+/** An Escape or a control sequence: nothing but its rest can follow it, if it was torn. */
+function isOpenEnded(held: Uint8Array): boolean {
+  return held[0] === ESC && (held.length === 1 || held[1] === BRACKET)
 }
 
 function joined(first: Uint8Array, second: Uint8Array): Uint8Array {

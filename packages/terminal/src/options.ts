@@ -13,10 +13,16 @@ export const DEFAULT_TOKENIZER: Readonly<Record<keyof TokenizerOptions, number>>
 }
 
 /**
- * How long a sequence that is not complete may wait for its rest, in milliseconds. A terminal writes one at once; a
- * person who presses Escape does not notice it.
+ * How long an Escape, or Alt with a key that may also begin a sequence, may wait for a rest, in milliseconds. A terminal
+ * writes one at once; a person who presses Escape does not notice it.
  */
 export const INPUT_HOLD_MS = 20
+
+/**
+ * How long a sequence may wait for its rest that no key alone can have begun, in milliseconds: connections on the way, such
+ * as ssh over a slow link, tear them.
+ */
+export const SEQUENCE_HOLD_MS = 500
 
 /** When typed input is shown before its echo: on slow connections, always, never. */
 export type PredictionMode = 'auto' | 'always' | 'never'

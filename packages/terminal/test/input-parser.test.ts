@@ -1,6 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { DetachKeys, detachKey, InputParser, type InputToken, ScreenModes, Tokenizer } from '../src/index.ts'
+import {
+  DetachKeys,
+  detachKey,
+  INPUT_HOLD_MS,
+  InputParser,
+  type InputToken,
+  ScreenModes,
+  SEQUENCE_HOLD_MS,
+  Tokenizer,
+} from '../src/index.ts'
 import { bytesOf, cut, cuts, plain, textOf } from './support.ts'
 
 const still = { now: () => 0, epoch: () => 0, after: () => ({ cancel: () => {} }) }
@@ -137,6 +146,94 @@ it('holds an Escape until it is known to be one', () => {
   expect(input.isHolding).toBe(true)
   expect(input.flush()).toMatchObject([{ kind: 'key', key: { characters: [0x1b] } }])
   expect(input.isHolding).toBe(false)
+})
+
+describe('a sequence that is torn for longer than it is held', () => {
+  /** As `typed`, where nothing follows each piece in time. */
+  function torn(pieces: readonly Uint8Array[]): { said: string; sent: string } {
+    const input = parser(modesAfter('\x1b[?2004h'))
+    const keys = new DetachKeys(detachKey('ctrl-]'))
+    const events = pieces
+      .flatMap((piece) => [...input.read(piece), ...input.flush()])
+      .flatMap((token) => keys.read(token))
+    const said = events.map((event) => (event.kind === 'action' ? event.action : '')).join('')
+    return { said, sent: events.map((event) => (event.kind === 'input' ? textOf(event.bytes) : '')).join('') }
+  }
+
+  /** Escape, and Alt with a bracket, are keys: no piece ends with them. */
+  function afterKeys(pieces: readonly Uint8Array[]): Uint8Array[] {
+    const whole: Uint8Array[] = []
+    for (const piece of pieces) {
+      const last = /\x1b\[?$/.test(textOf(whole.at(-1) ?? Uint8Array.of())) ? whole.pop() : undefined
+      whole.push(last === undefined ? piece : Buffer.concat([last, piece]))
+    }
+    return whole
+  }
+
+  it('opens the same paste, cut at every byte: no key acts in it, and every byte arrives', () => {
+    const paste = '\x1b[200~a\x1dk\x1dy\x1b[201~'
+    for (let at = 1; at < paste.length; at += 1) {
+      const pieces = [bytesOf(paste.slice(0, at)), bytesOf(paste.slice(at))]
+      expect(torn(pieces)).toEqual({ said: '', sent: paste })
+    }
+    expect(torn([...bytesOf(paste)].map((byte) => Uint8Array.of(byte)))).toEqual({ said: '', sent: paste })
+  })
+
+  it.each(['\x1b[93;5u', '\x1b[27;5;93~', '\x1b[93;5:1u'])('is the same detach key, %j cut at every byte', (key) => {
+    for (let at = 1; at < key.length; at += 1) {
+      expect(torn([bytesOf(key.slice(0, at)), bytesOf(key.slice(at)), bytesOf('d')]).said).toBe('detach')
+    }
+  })
+
+  it('is read as one, cut anywhere but behind what may be a key, and changes no byte', () => {
+    const pieces = fc.constantFrom(
+      'ls\r',
+      '\x1b[A',
+      '\x1b[200~a\x1dk\x1b[201~',
+      '\x1b[93;5u',
+      '\x1d',
+      'd',
+      'k',
+      'z',
+      '\x1b[<0;3;4M',
+    )
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 8 }), cuts, (texts, sizes) => {
+        const bytes = bytesOf(texts.join(''))
+        const { said, sent } = torn(afterKeys(cut(bytes, sizes)))
+        const whole = typed([bytes], 'ctrl-]', modesAfter('\x1b[?2004h'))
+        expect(said).toBe(whole.said)
+        // Of a key that was taken, its first bytes were with the shell already.
+        if (!texts.includes('\x1b[93;5u')) expect(sent).toBe(whole.sent)
+      }),
+      { numRuns: 400 },
+    )
+  })
+
+  it('is none after an Escape that a person pressed', () => {
+    expect(torn([bytesOf('\x1b'), bytesOf('d\x1dd')])).toEqual({ said: 'detach', sent: '\x1bd' })
+    expect(torn([bytesOf('\x1b'), bytesOf('\x1d'), bytesOf('d')])).toEqual({ said: 'detach', sent: '\x1b' })
+    expect(torn([bytesOf('\x1b['), bytesOf('\x1d'), bytesOf('d')])).toEqual({ said: 'detach', sent: '\x1b[' })
+  })
+
+  it('waits longer where no key alone can have begun it', () => {
+    const input = parser()
+    input.read(bytesOf('\x1b'))
+    expect(input.holdMs).toBe(INPUT_HOLD_MS)
+    input.read(bytesOf('[9'))
+    expect(input.holdMs).toBe(SEQUENCE_HOLD_MS)
+    input.flush()
+    input.read(bytesOf('3'))
+    expect(input.holdMs).toBe(INPUT_HOLD_MS)
+  })
+})
+
+it('takes what follows a pause inside a paste for the paste, unless it may be a key', () => {
+  let now = 0
+  const input = new InputParser({ clock: { ...still, now: () => now } })
+  input.read(bytesOf('\x1b[200~half'))
+  now = 10_000
+  expect(input.read(bytesOf(`${'x'.repeat(40)}\x1dk`))).toMatchObject([{ kind: 'paste' }])
 })
 
 it('believes in no paste that was cut off', () => {
