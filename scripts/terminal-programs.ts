@@ -16,6 +16,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   mc: 'mc',
   emacs: 'emacs-nox',
   fish: 'fish',
+  zsh: 'zsh',
+  dash: 'dash',
   python3: 'python3',
 }
 

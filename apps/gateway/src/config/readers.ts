@@ -1,5 +1,5 @@
 import { accessSync, constants, statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { delimiter, isAbsolute, join, resolve } from 'node:path'
 import { parseToken, type TokenGrant, trustedProxies } from '@holdfast/server'
 import { shellUser } from '@holdfast/shell-host'
 import { commandWords } from '../command-words.ts'
@@ -113,9 +113,23 @@ export function readShell(text: string): ProgramSetting {
   if (text === 'none') return { program: undefined, args: [] }
   // A path with blanks in it is one that is there.
   const [file = '', ...args] = isProgram(resolve(text)) ? [text] : (commandWords(text) ?? [])
-  const program = resolve(file)
-  if (file !== '' && isProgram(program)) return { program, args }
-  throw new Unusable(`expected a program with its arguments or none, and ${quoted(text)} is not an executable file`)
+  const program = placesOf(file).find(isProgram)
+  if (program !== undefined) return { program, args }
+  const what = file === '' ? `got ${quoted(text)}` : `and ${quoted(file)} ${reasonAgainst(file)}`
+  throw new Unusable(`expected a program with its arguments or none, ${what}`)
+}
+
+/** A bare name is looked for as shells do; then in this folder. */
+function placesOf(file: string): readonly string[] {
+  if (file === '') return []
+  const folders = file.includes('/') ? [] : (process.env['PATH'] ?? '').split(delimiter).filter(isAbsolute)
+  return [...folders.map((folder) => join(folder, file)), resolve(file)]
+}
+
+function reasonAgainst(file: string): string {
+  const isThere = placesOf(file).some((path) => statSync(path, { throwIfNoEntry: false }) !== undefined)
+  if (isThere) return 'is not an executable file'
+  return file.includes('/') ? 'is not there' : 'is in no folder of PATH'
 }
 
 /** `name=command`: the name of a pod, and the words of its command. */

@@ -70,8 +70,9 @@ export function defaultPolicy(options: DefaultPolicyOptions = {}): SpawnPolicy {
     if (request.command !== undefined && options.commands === false) {
       throw shellError('shell/not_allowed', 'This server runs its login shell only, and a command was asked for.')
     }
-    const login = request.login === true ? ['-l'] : []
-    const [file = shell, ...args] = request.command ?? [shell, ...login, ...(options.shellArgs ?? [])]
+    const { shellArgs = [] } = options
+    const own = request.login === true ? asLogin(shellArgs) : shellArgs
+    const [file = shell, ...args] = request.command ?? [shell, ...own]
     const { user } = options
     const { user: name, home } = user === undefined ? shellSurroundings() : surroundingsOf(user)
     // Whoever may name a command may name `env`: only what would change the shell's own start is refused.
@@ -79,6 +80,16 @@ export function defaultPolicy(options: DefaultPolicyOptions = {}): SpawnPolicy {
     const env = shellEnvironment({ shell, user: name, home, server, client: request.env, allowed })
     return { file, args, cwd: request.cwd ?? options.cwd ?? home, env, ...(user === undefined ? {} : { user }) }
   }
+}
+
+/**
+ * The arguments with which a shell begins as at a login. bash takes its long options only in front of the others; those
+ * that have none (dash, ksh) know the short form alone.
+ */
+function asLogin(args: readonly string[]): readonly string[] {
+  const end = args.findIndex((arg) => !arg.startsWith('-') || arg === '--')
+  const options = end < 0 ? args : args.slice(0, end)
+  return [options.some((option) => option.startsWith('--')) ? '--login' : '-l', ...args]
 }
 
 /** A home that was never made is none. */
