@@ -111,6 +111,7 @@ export class TerminalView {
   /** A picture of everything follows, on an empty screen: what a person had there goes where it can be scrolled back to. */
   makeRoom(rows: number): void {
     this.restart()
+    this.#options.write(this.modes.dropTitles())
     if (!this.modes.isAlternate) this.#options.write(`\u001B[${rows};1H${'\n'.repeat(rows)}`)
   }
 
@@ -154,7 +155,7 @@ export class TerminalView {
 
   #keepsTitle(tokens: readonly Token[]): boolean {
     // Once a long string has begun, nothing can be put in front of a title behind it.
-    const begins = (token: Token): boolean => setsTitle(token) || (token.kind === 'string' && token.part === 'first')
+    const begins = (token: Token): boolean => (token.kind === 'string' && token.part === 'first') || setsTitle(token)
     if (this.#isTitled || !tokens.some(begins)) return false
     this.#isTitled = true
     return true

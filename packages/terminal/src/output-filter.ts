@@ -7,6 +7,8 @@ import { Tokenizer } from './tokenizer.ts'
 
 /** Ends whatever sequence the terminal is in, without effect. */
 const CAN = 0x18
+const SUB = 0x1a
+const STRING_END = Uint8Array.of(0x1b, 0x5c)
 const EMPTY: Uint8Array = new Uint8Array(0)
 const encoder = new TextEncoder()
 
@@ -54,7 +56,7 @@ export class OutputFilter {
     const isPlain = !isSilent && this.#isPlain
     const before = isSilent ? EMPTY : this.endSilence()
     const tokens = this.#tokenizer.push(chunk)
-    const pieces = tokens.map((token) => this.#passed(token, isSilent))
+    const pieces = tokens.map((token, at) => this.#passed(token, isSilent, tokens[at + 1]))
     if (isPlain && !this.#tokenizer.isInside) return { bytes: chunk, tokens }
     return { bytes: this.#withoutCharacter(joined([before, this.#character, ...pieces])), tokens }
   }
@@ -93,8 +95,10 @@ export class OutputFilter {
     return !this.#isOpen && !this.#isDropping && !this.#tokenizer.isInside && this.#deferred.size === 0
   }
 
-  #passed(token: Token, isSilent: boolean): Uint8Array {
-    if (token.kind === 'string') return this.#passedString(token, isSilent)
+  #passed(token: Token, isSilent: boolean, next: Token | undefined): Uint8Array {
+    if (token.kind === 'string') return ended(token, this.#passedString(token, isSilent), next)
+    // A terminal does nothing with it, but may be left inside it.
+    if (token.kind === 'ignored') return isSilent ? EMPTY : Uint8Array.of(CAN)
     const bytes = isSilent ? this.#painted(token) : token.bytes
     this.#follow(token)
     return bytes
@@ -159,6 +163,14 @@ export class OutputFilter {
 /** Only what paints of one whole piece of output; what it leaves open is left out. */
 export function withoutEffects(output: Uint8Array): Uint8Array {
   return new OutputFilter().push(output, true).bytes
+}
+
+/** A string that the next sequence ends: in its own right here, for what comes next may be something else. */
+function ended(token: StringToken, passed: Uint8Array, next: Token | undefined): Uint8Array {
+  const isWhole = token.data.byteOffset + token.data.length < token.bytes.byteOffset + token.bytes.length
+  const isEnd = token.part === 'whole' || token.part === 'last'
+  const isCancelled = next?.kind === 'control' && (next.code === CAN || next.code === SUB)
+  return passed !== token.bytes || isWhole || !isEnd || isCancelled ? passed : joined([passed, STRING_END])
 }
 
 function joined(pieces: readonly Uint8Array[]): Uint8Array {

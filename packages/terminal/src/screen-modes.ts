@@ -42,7 +42,7 @@ export interface ScreenPaint {
 
 /**
  * What output has set in a terminal, beside the characters on its screen: modes, keyboard protocols, cursor shape, scroll
- * region, hyperlink, character sets, alternate screens, mouse, colours, title stack. `restore()` puts a terminal back as
+ * region, hyperlink, character sets, alternate screens, mouse, colours, titles and their stack. `restore()` puts a terminal back as
  * it was before that output, `apply()` brings one that was put back to this state.
  */
 export class ScreenModes {
@@ -120,6 +120,14 @@ export class ScreenModes {
     return this.#attributes.rendition
   }
 
+  /**
+   * Forgets the titles that output has put aside: another picture of the screen brings its own.
+   * @returns the bytes that drop them in a terminal; the title that it shows then is one of them
+   */
+  dropTitles(): string {
+    return this.#title.drop()
+  }
+
   /** A DEC private mode, as output has left it. */
   isSet(mode: number): boolean {
     return this.#private.isSet(mode)
@@ -167,6 +175,7 @@ export class ScreenModes {
   apply(paint: ScreenPaint = {}): string {
     const alternate = this.alternateModes
     return [
+      this.#title.apply(),
       this.#keyboard.apply(),
       this.#region.apply(),
       paint.main ?? '',

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { effectOf, OutputFilter, Tokenizer, withoutEffects } from '../src/index.ts'
+import { effectOf, OutputFilter, type Token, Tokenizer, withoutEffects } from '../src/index.ts'
 import { bytesOf, cut, cuts, output, plain, textOf } from './support.ts'
 
 /** What asks or acts, in 7-bit form. */
@@ -91,6 +91,12 @@ it.each([
   expect(withoutEffects(bytes)).toEqual(bytes)
 })
 
+/** What a terminal does: nothing with what is cut short, and the same with a string however it ends. */
+const effective = (all: readonly Token[]): readonly Token[] =>
+  all
+    .filter((token) => token.kind !== 'ignored' && !(token.kind === 'control' && token.code === 0x18))
+    .map((token) => (token.kind === 'string' ? { ...token, bytes: token.data } : token))
+
 /** What somebody else writes between two chunks. */
 const OURS = '\x1b[31415z'
 
@@ -105,9 +111,15 @@ it('passes everything that is whole when nobody was away, and nothing that is no
         expect(seen.at(-1)).toMatchObject({ kind: 'csi', parameters: '31415' })
         return seen.slice(0, -1)
       })
-      expect(plain(tokens)).toEqual(plain(new Tokenizer().push(ended)))
+      expect(plain(effective(tokens))).toEqual(plain(effective(new Tokenizer().push(ended))))
     }),
   )
+})
+
+it('ends a painting string that the next sequence ends, whether that one is shown or not', () => {
+  expect(textOf(withoutEffects(bytesOf('\x1b]8;;http://x/\x1b[6nlink')))).toBe('\x1b]8;;http://x/\x1b\\link')
+  const cancelled = '\x1b]8;;http://x/\x18text'
+  expect(textOf(withoutEffects(bytesOf(cancelled)))).toBe(cancelled)
 })
 
 it('passes a chunk that is whole as it is', () => {

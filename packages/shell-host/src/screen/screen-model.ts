@@ -52,7 +52,6 @@ export class ScreenModel {
   readonly #modes = new ScreenModes()
   readonly #scanner: SequenceScanner
   #answers: string[] = []
-  #title = ''
 
   /** `at`: the offset of the first byte that it will be given. */
   constructor(size: TerminalSize, at: number, answered: (answer: ScreenAnswer) => void) {
@@ -72,9 +71,6 @@ export class ScreenModel {
     this.#core = coreOf(this.#terminal)
     guardErasing(this.#terminal)
     this.#terminal.onData((text) => this.#answers.push(text))
-    this.#terminal.onTitleChange((title) => {
-      this.#title = title.slice(0, 1_024)
-    })
     answerQueries(this.#terminal, this.#modes, (text) => this.#answers.push(text))
   }
 
@@ -115,7 +111,7 @@ export class ScreenModel {
    * of before it. Where it would be longer than `maxBytes`, the oldest lines above the screen are left out.
    */
   picture(maxBytes: number): ScreenPicture {
-    const bytes = snapshotOf({ terminal: this.#terminal, modes: this.#modes, title: this.#title }, maxBytes)
+    const bytes = snapshotOf({ terminal: this.#terminal, modes: this.#modes }, maxBytes)
     return { at: this.#scanner.boundary, size: { width: this.#terminal.cols, height: this.#terminal.rows }, bytes }
   }
 

@@ -4,8 +4,6 @@ import { CellRows, type PaintedRow } from './cell-rows.ts'
 import { isProtected, linkOf, renditionOf } from './rendition.ts'
 import { coreOf, type XtermBuffer, type XtermCore } from './xterm-internals.ts'
 
-/** Titles are cut after so many characters. */
-const MAX_TITLE = 1_024
 const ST = '\u001b\\'
 const PLAIN = '\u001b[m'
 /** Plain attributes and ASCII. */
@@ -35,7 +33,6 @@ export interface SnapshotSource {
   readonly terminal: Terminal
   /** Follows what the output has set. */
   readonly modes: ScreenModes
-  readonly title: string
 }
 
 /**
@@ -43,7 +40,7 @@ export interface SnapshotSource {
  * no clipboard, notification, bell or window, and no question. Where it would be longer than `maxBytes`, the oldest
  * lines above the screen are left out.
  */
-export function snapshotOf({ terminal, modes, title }: SnapshotSource, maxBytes: number): Uint8Array {
+export function snapshotOf({ terminal, modes }: SnapshotSource, maxBytes: number): Uint8Array {
   const core = coreOf(terminal)
   const { normal } = core._bufferService.buffers
   const rows = new CellRows(terminal)
@@ -56,9 +53,9 @@ export function snapshotOf({ terminal, modes, title }: SnapshotSource, maxBytes:
   }
   const set = modes.apply(paint).replace(NOT_SET_AGAIN, '').replace(MOUSE_TRACKING, '')
   const end = `${set}${corrections(terminal, modes)}${MOUSE_MODES[terminal.modes.mouseTrackingMode]}${penOf(core, rows)}`
-  const begin = `${BEGIN}${tabStops(normal, terminal.cols)}${title === '' ? '' : `\u001b]2;${shown(title)}${ST}`}`
+  const begin = `${BEGIN}${tabStops(normal, terminal.cols)}`
   const painted = rowsOf(terminal.buffer.normal, rows)
-  const room = maxBytes - begin.length - end.length
+  const room = maxBytes - begin.length - Buffer.byteLength(end)
   return new TextEncoder().encode(`${begin}${text(newest(painted, terminal.rows, room))}${end}`)
 }
 
@@ -109,11 +106,6 @@ function newest(painted: readonly PaintedRow[], screenRows: number, room: number
 function tabStops({ tabs }: XtermBuffer, columns: number): string {
   const stops = Object.keys(tabs).filter((column) => tabs[column] === true && Number(column) < columns)
   return `\u001b[3g${stops.map((column) => `\u001b[${Number(column) + 1}G\u001bH`).join('')}\u001b[H`
-}
-
-/** Without what could end the title early. */
-function shown(title: string): string {
-  return title.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '').slice(0, MAX_TITLE)
 }
 
 /** The cursor that the program has saved, with its attributes and its character set; it stays there. */

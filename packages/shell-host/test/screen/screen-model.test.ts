@@ -69,6 +69,11 @@ const piece = fc.oneof(
       ...[`${ESC}7`, `${ESC}8`, `${ESC}M`, `${ESC}D`, `${ESC}E`, `${ESC}H`, `${ESC}[3g`, `${ESC}[g`, `${ESC}[b`],
       ...[`${ESC}(0`, `${ESC}(B`, `${ESC})0`, '\u000e', '\u000f', `${ESC}]2;a title${ESC}\\`, `${ESC}[!p`, `${ESC}c`],
       ...[`${ESC}]8;;http://a.example/${ESC}\\`, `${ESC}]8;id=7;http://b.example/${ESC}\\`, `${ESC}]8;;${ESC}\\`],
+      ...['0', '1', '2'].flatMap((part) => [
+        `${ESC}[22;${part}t`,
+        `${ESC}[23;${part}t`,
+        `${ESC}]${part};title ${part}\u0007`,
+      ]),
       ...['4', '20'].flatMap((mode) => [`${ESC}[${mode}h`, `${ESC}[${mode}l`]),
     ),
   },

@@ -42,7 +42,9 @@ export function stateOf(terminal: Terminal): Readonly<Record<string, unknown>> {
     attributes: attributesOf(coreOf(terminal)._inputHandler._curAttrData, terminal),
     charset: charsetOf(terminal),
     hidden: Reflect.get(Reflect.get(Reflect.get(terminal, '_core'), 'coreService'), 'isCursorHidden'),
-    title: Reflect.get(coreOf(terminal)._inputHandler, '_windowTitle'),
+    titles: ['_windowTitle', '_iconName', '_windowTitleStack', '_iconNameStack'].map((name) =>
+      Reflect.get(coreOf(terminal)._inputHandler, name),
+    ),
   }
 }
 
