@@ -1,6 +1,7 @@
+import { constants } from 'node:os'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { CliTerminal } from './cli-terminal.ts'
-import { type GatewayProcess, startGateway } from './gateway-process.ts'
+import { CLI_MAIN, type GatewayProcess, startGateway } from './gateway-process.ts'
 import { JudgeTerminal } from './support/judge-terminal.ts'
 
 let gateway: GatewayProcess
@@ -48,6 +49,12 @@ async function isAsFound(shell: CliTerminal): Promise<void> {
     expect(end).toContain(bytes)
 }
 
+/** Signals of which each ends a process, if it lets it (signal(7)). */
+const DEADLY: readonly NodeJS.Signals[] = [
+  ...(['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGABRT', 'SIGALRM', 'SIGVTALRM', 'SIGUSR1', 'SIGUSR2'] as const),
+  ...(['SIGTRAP', 'SIGXCPU', 'SIGIO', 'SIGPWR', 'SIGSTKFLT', 'SIGSYS'] as const),
+]
+
 type WayOut = (shell: CliTerminal, id: string) => unknown
 
 const byKey: Readonly<Record<string, readonly [WayOut, number]>> = {
@@ -62,10 +69,7 @@ const byKey: Readonly<Record<string, readonly [WayOut, number]>> = {
     },
     0,
   ],
-  SIGTERM: [(shell) => shell.signal('SIGTERM'), 143],
-  SIGHUP: [(shell) => shell.signal('SIGHUP'), 129],
-  SIGINT: [(shell) => shell.signal('SIGINT'), 130],
-  SIGQUIT: [(shell) => shell.signal('SIGQUIT'), 131],
+  ...Object.fromEntries(DEADLY.map((name) => [name, [(shell) => shell.signal(name), 128 + constants.signals[name]]])),
   'another client': [(_, id) => open(['--id', id]), 255],
   'the end of its program': [(shell) => shell.type('\x04'), 0],
   'a kill on the server': [
@@ -77,7 +81,7 @@ const byKey: Readonly<Record<string, readonly [WayOut, number]>> = {
 
 describe('the terminal is as it was found after', () => {
   it.each(Object.entries(byKey))('%s', async (name, [leave, code]) => {
-    const id = name.replaceAll(/[^A-Za-z]/g, '')
+    const id = name.replaceAll(/[^A-Za-z\d]/g, '')
     const shell = await busy(id)
     await leave(shell, id)
     expect(await shell.ended).toBe(code)
@@ -103,6 +107,17 @@ describe('the terminal is as it was found after', () => {
     await isAsFound(shell)
     await second.stop('SIGTERM')
   })
+})
+
+it('a terminal takes lines again after a signal that comes before there is a shell', async () => {
+  const nowhere = { HOLDFAST_URL: 'http://127.0.0.1:9', HOLDFAST_TOKEN: 't' }
+  const cli = `echo pid=$$; exec "${process.execPath}" "${CLI_MAIN}" shell`
+  const shell = new CliTerminal(['-c', `sh -c '${cli}'; echo "ended $?"; stty -a`], nowhere, undefined, ['/bin/bash'])
+  terminals.push(shell)
+  await shell.shows('not reachable')
+  process.kill(Number(/pid=(\d+)/.exec(shell.output)?.[1]), 'SIGHUP')
+  await shell.shows('ended 129')
+  expect(await shell.shows(/-?iexten/)).toMatch(/ icanon/)
 })
 
 it('a terminal is as it was found while the command is suspended, and busy again after it', async () => {

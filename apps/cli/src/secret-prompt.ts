@@ -1,5 +1,6 @@
 import type { ReadStream } from 'node:tty'
 import { EXIT } from './exit-codes.ts'
+import { TerminalGuard } from './terminal-guard.ts'
 import { UserError } from './user-error.ts'
 
 /** Longer than any token; what comes after it in a pipe is not read. */
@@ -35,9 +36,10 @@ async function firstLine(input: NodeJS.ReadStream): Promise<string> {
 function typed(input: ReadStream, prompt: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = ''
+    const guard = new TerminalGuard({ input, restore: () => {}, resume: () => {} })
     const settle = (error?: UserError | undefined): void => {
       input.off('data', take)
-      input.setRawMode(false)
+      guard.leave()
       input.pause()
       if (error === undefined) resolve(text.trim())
       else reject(error)
@@ -52,7 +54,7 @@ function typed(input: ReadStream, prompt: string): Promise<string> {
       }
     }
     // Before anybody is asked: what answers the question at once must not be shown either.
-    input.setRawMode(true)
+    guard.enter()
     process.stderr.write(prompt)
     input.setEncoding('utf8')
     input.on('data', take)

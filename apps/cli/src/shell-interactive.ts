@@ -96,6 +96,7 @@ class InteractiveShell {
     const interrupt = (): void => interrupted.abort(new UserError('', EXIT.interrupted))
     process.once('SIGINT', interrupt)
     const early = new EarlyInput(process.stdin.isTTY === true ? process.stdin : undefined, interrupt)
+    this.#guard.enter()
     early.begin()
     try {
       await session.connect({ signal: interrupted.signal, timeoutMs: ATTACH_MS })
@@ -120,7 +121,6 @@ class InteractiveShell {
     if (this.#options.json === true) {
       await this.#out.json({ event: 'attached', shellId, sessionId, reconnected, role })
     }
-    this.#guard.enter()
     if (role === 'writer') {
       this.#window.follow()
       // The server has not all of what the screen was made of any more.

@@ -1,12 +1,17 @@
+import { constants } from 'node:os'
 import type { ReadStream } from 'node:tty'
 
-/** Signals that end a process without its `exit` event, and the exit codes they stand for. */
-const DEADLY: readonly (readonly [NodeJS.Signals, number])[] = [
-  ['SIGHUP', 129],
-  ['SIGINT', 130],
-  ['SIGQUIT', 131],
-  ['SIGTERM', 143],
+/**
+ * Signals that end a process without its `exit` event, and may be answered (signal(7)). Left out are those that the
+ * processor raises (SIGILL, SIGBUS, SIGFPE, SIGSEGV: what is answered is raised again), that of V8's profiler (SIGPROF),
+ * and those that Node ignores (SIGPIPE, SIGXFSZ).
+ */
+const DEADLY: readonly NodeJS.Signals[] = [
+  ...(['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGABRT', 'SIGALRM', 'SIGVTALRM', 'SIGUSR1', 'SIGUSR2'] as const),
+  ...(['SIGTRAP', 'SIGXCPU', 'SIGIO', 'SIGPWR', 'SIGSTKFLT', 'SIGSYS'] as const),
 ]
+/** The exit code of a process that a signal ended, as shells tell it. */
+const BY_SIGNAL = 128
 const IS_WINDOWS = process.platform === 'win32'
 /** What a terminal had on its way when it was put back arrives within this. */
 const SETTLE_MS = 50
@@ -22,8 +27,8 @@ export interface GuardedTerminal {
 }
 
 /**
- * The terminal of this process, put back on every way out: the end of the command, an exception, SIGTERM, SIGHUP, SIGINT,
- * SIGQUIT, and being stopped (SIGTSTP). Only SIGKILL is not answered.
+ * The terminal of this process, put back on every way out: the end of the command, an exception, every signal that ends a
+ * process and may be answered, and being stopped (SIGTSTP).
  */
 export class TerminalGuard {
   readonly #terminal: GuardedTerminal
@@ -42,7 +47,11 @@ export class TerminalGuard {
     this.#terminal.input?.setRawMode(true)
     // An exception that nobody catches ends in it, too, before its trace is printed.
     process.on('exit', this.#leave)
-    for (const [signal, code] of DEADLY) this.#on(signal, () => process.exit(code))
+    for (const signal of DEADLY) {
+      const number = constants.signals[signal]
+      // Not every system has all of them.
+      if (number !== undefined) this.#on(signal, () => process.exit(BY_SIGNAL + number))
+    }
     if (!IS_WINDOWS) this.#on('SIGTSTP', this.#stop)
   }
 
