@@ -17,7 +17,7 @@ export interface ConnectionGateOptions {
   readonly logger: Logger
   /** The words of a refusal over HTTP. */
   readonly errors: ErrorTable
-  readonly terms: AcceptTerms
+  readonly terms: AcceptTerms | ((request: IncomingMessage) => AcceptTerms)
   readonly handshakeTimeoutMs: number
   readonly closeTimeoutMs?: number | undefined
   /** Throws where one more may not come; `waiting` are at the gate already. */
@@ -66,7 +66,9 @@ export class ConnectionGate implements UpgradeEndpoint {
       refused,
       authorize: (request, others) => this.#atUpgrade(request, others),
       open: (principal, request, socket, head) =>
-        this.#acceptor.accept(request, socket, head, terms, (channel) => this.#receive(channel, request, principal)),
+        this.#acceptor.accept(request, socket, head, typeof terms === 'function' ? terms(request) : terms, (channel) =>
+          this.#receive(channel, request, principal),
+        ),
     })
   }
 

@@ -29,7 +29,7 @@ export interface FrameHandler {
   /** One at a time: the next after the promise of the one before. After one that rejects none is given. */
   frame(frame: WebSocketFrame): void | Promise<void>
   /** The last call. After a clean end it waits until all that came before that end was given. */
-  closed(): void
+  closed(end: ChannelEnd): void
 }
 
 /** What a {@link QueuedConnection} must be told. */
@@ -107,23 +107,23 @@ export class QueuedConnection implements LiveConnection {
   }
 
   /** A peer that says goodbye has said all: what is under way is taken first, within a bound. */
-  closed({ clean }: ChannelEnd): void {
+  closed(end: ChannelEnd): void {
     if (!this.#isOpen) return
     const { clock, limits } = this.#options
     this.#isOpen = false
-    if (!clean) return this.#leave()
-    this.#bound = clock.after(limits.handshakeTimeoutMs, () => this.#leave())
-    void this.#queue.then(() => this.#leave())
+    if (!end.clean) return this.#leave(end)
+    this.#bound = clock.after(limits.handshakeTimeoutMs, () => this.#leave(end))
+    void this.#queue.then(() => this.#leave(end))
   }
 
-  #leave(): void {
+  #leave(end: ChannelEnd): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
     this.#isDone = true
     this.#bound?.cancel()
     this.#expiry.stop()
     this.#options.ended()
-    this.#options.handler.closed()
+    this.#options.handler.closed(end)
     this.#hasLeft()
   }
 

@@ -57,6 +57,8 @@ export interface QueuedGateOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly limits: GateLimits
+  /** Headers of the answer beside the limit of frames, as `name: value`. @defaultValue none */
+  readonly headers?: ((request: IncomingMessage) => readonly string[]) | undefined
   /** The credential in a first frame; undefined where it carries none. */
   readonly credentialOf: (frame: WebSocketFrame) => string | undefined
   /** Tells on an open connection why it is refused, and closes it. */
@@ -80,7 +82,7 @@ export class QueuedGate implements UpgradeEndpoint {
   #checks: Timer | undefined
 
   constructor(options: QueuedGateOptions) {
-    const { handles, clock, logger, limits, credentialOf, refuse } = options
+    const { handles, clock, logger, limits, credentialOf, refuse, headers } = options
     const { maxFrameBytes, handshakeTimeoutMs } = limits
     this.#options = options
     this.#gate = new ConnectionGate({
@@ -89,7 +91,10 @@ export class QueuedGate implements UpgradeEndpoint {
       clock,
       logger,
       errors: errorTable({ area: 'server', rows: SERVER_ERRORS }),
-      terms: { maxFrameBytes, headers: [`${FRAME_LIMIT_HEADER}: ${maxFrameBytes}`] },
+      terms: (request) => ({
+        maxFrameBytes,
+        headers: [`${FRAME_LIMIT_HEADER}: ${maxFrameBytes}`, ...(headers?.(request) ?? [])],
+      }),
       handshakeTimeoutMs,
       demandRoom: (waiting) => this.#demandRoom(waiting),
       demandUpgrade: (request, principal) => this.#demandUpgrade(request, principal),

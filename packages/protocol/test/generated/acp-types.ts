@@ -16,6 +16,7 @@ export type AcpPosition = Holds<Same<z.infer<typeof schemas.acpPosition>, types.
 export type AcpOrigin = Holds<Same<z.infer<typeof schemas.acpOrigin>, types.AcpOrigin>>
 export type AcpResumeRequest = Holds<Same<z.infer<typeof schemas.acpResumeRequest>, types.AcpResumeRequest>>
 export type AcpResumeOffer = Holds<Same<z.infer<typeof schemas.acpResumeOffer>, types.AcpResumeOffer>>
+export type AcpAuthFrame = Holds<Same<z.infer<typeof schemas.acpAuthFrame>, types.AcpAuthFrame>>
 export type AcpMessageFrame = Holds<Same<z.infer<typeof schemas.acpMessageFrame>, types.AcpMessageFrame>>
 export type AcpAckFrame = Holds<Same<z.infer<typeof schemas.acpAckFrame>, types.AcpAckFrame>>
 export type AcpPingFrame = Holds<Same<z.infer<typeof schemas.acpPingFrame>, types.AcpPingFrame>>

@@ -24,6 +24,7 @@ import {
 } from '@holdfast/contract/shape'
 import type {
   AcpAckFrame,
+  AcpAuthFrame,
   AcpFrame,
   AcpGapFrame,
   AcpMessageFrame,
@@ -88,7 +89,6 @@ export const acpOrigin: Shape<AcpOrigin> = /* @__PURE__ */ object<AcpOrigin>({
 export const acpResumeRequest: Shape<AcpResumeRequest> = /* @__PURE__ */ object<AcpResumeRequest>({
   v: /* @__PURE__ */ oneOf(1),
   client: someText,
-  token: maybeText,
   after: /* @__PURE__ */ optional(count),
   epoch: maybeText,
   positions: /* @__PURE__ */ optional(/* @__PURE__ */ array(acpPosition)),
@@ -100,6 +100,12 @@ export const acpResumeOffer: Shape<AcpResumeOffer> = /* @__PURE__ */ object<AcpR
   resumed: boolean,
   maxFrameBytes: maybeNumber,
 })
+
+const acpAuthFrameMembers = /* @__PURE__ */ object<Omit<AcpAuthFrame, 'type'>>({
+  token: text,
+})
+
+export const acpAuthFrame: Shape<AcpAuthFrame> = /* @__PURE__ */ kindOf('type', 'auth', acpAuthFrameMembers)
 
 const acpMessageFrameMembers = /* @__PURE__ */ object<Omit<AcpMessageFrame, 'type'>>({
   n: count,
@@ -117,11 +123,15 @@ const acpAckFrameMembers = /* @__PURE__ */ object<Omit<AcpAckFrame, 'type'>>({
 
 export const acpAckFrame: Shape<AcpAckFrame> = /* @__PURE__ */ kindOf('type', 'ack', acpAckFrameMembers)
 
-const acpPingFrameMembers = /* @__PURE__ */ object<Omit<AcpPingFrame, 'type'>>({})
+const acpPingFrameMembers = /* @__PURE__ */ object<Omit<AcpPingFrame, 'type'>>({
+  through: /* @__PURE__ */ optional(count),
+})
 
 export const acpPingFrame: Shape<AcpPingFrame> = /* @__PURE__ */ kindOf('type', 'ping', acpPingFrameMembers)
 
-const acpPongFrameMembers = /* @__PURE__ */ object<Omit<AcpPongFrame, 'type'>>({})
+const acpPongFrameMembers = /* @__PURE__ */ object<Omit<AcpPongFrame, 'type'>>({
+  through: /* @__PURE__ */ optional(count),
+})
 
 export const acpPongFrame: Shape<AcpPongFrame> = /* @__PURE__ */ kindOf('type', 'pong', acpPongFrameMembers)
 
@@ -133,6 +143,7 @@ const acpGapFrameMembers = /* @__PURE__ */ object<Omit<AcpGapFrame, 'type'>>({
 export const acpGapFrame: Shape<AcpGapFrame> = /* @__PURE__ */ kindOf('type', 'gap', acpGapFrameMembers)
 
 export const acpFrameKinds: Kinds<AcpFrame> = /* @__PURE__ */ kinds<AcpFrame>('type', {
+  auth: acpAuthFrameMembers,
   message: acpMessageFrameMembers,
   ack: acpAckFrameMembers,
   ping: acpPingFrameMembers,

@@ -65,8 +65,6 @@ export interface AcpResumeRequest {
   readonly v: 1
   /** Names this client object: random, kept in memory only. */
   readonly client: string
-  /** The credential, where the runtime cannot set headers. */
-  readonly token?: string | undefined
   /** The number of the last message that it has, of `epoch`. */
   readonly after?: number | undefined
   /** The numbering that `after` belongs to. */
@@ -83,6 +81,12 @@ export interface AcpResumeOffer {
   /** The numbering goes on behind `after`. Else the session logs are told from the positions on. */
   readonly resumed: boolean
   readonly maxFrameBytes?: number | undefined
+}
+
+/** Before `initialize`, where the runtime cannot set headers. */
+export interface AcpAuthFrame {
+  readonly type: 'auth'
+  readonly token: string
 }
 
 /** One JSON-RPC message under its number. */
@@ -103,11 +107,15 @@ export interface AcpAckFrame {
 /** Answered at once by a pong. */
 export interface AcpPingFrame {
   readonly type: 'ping'
+  /** As in an acknowledgement. */
+  readonly through?: number | undefined
 }
 
 /** Answers a ping. */
 export interface AcpPongFrame {
   readonly type: 'pong'
+  /** As in an acknowledgement. */
+  readonly through?: number | undefined
 }
 
 /** Events of the session between the position and what follows cannot be told any more. */
@@ -117,5 +125,5 @@ export interface AcpGapFrame {
   readonly reason: Open<'retention' | 'rollback' | 'unknown-session'>
 }
 
-/** What is said after the offer, both ways; `gap` by the server alone. */
-export type AcpFrame = AcpMessageFrame | AcpAckFrame | AcpPingFrame | AcpPongFrame | AcpGapFrame
+/** What is said after the offer, both ways; `gap` by the server alone, `auth` by the client and before everything else. */
+export type AcpFrame = AcpAuthFrame | AcpMessageFrame | AcpAckFrame | AcpPingFrame | AcpPongFrame | AcpGapFrame

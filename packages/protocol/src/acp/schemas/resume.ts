@@ -15,7 +15,6 @@ export const acpOrigin = object({
 export const acpResumeRequest = object({
   v: z.literal(1),
   client: z.string().min(1).describe('Names this client object: random, kept in memory only.'),
-  token: z.string().optional().describe('The credential, where the runtime cannot set headers.'),
   after: count().optional().describe('The number of the last message that it has, of `epoch`.'),
   epoch: z.string().optional().describe('The numbering that `after` belongs to.'),
   positions: z.array(acpPosition).optional().describe('For a gateway that does not remember the numbering.'),
@@ -30,6 +29,10 @@ export const acpResumeOffer = object({
   maxFrameBytes: z.number().optional(),
 }).describe('In `result._meta.holdfast` of the answer: what follows is in frames. Else the server does not speak it.')
 
+export const acpAuthFrame = object({ type: z.literal('auth'), token: z.string() }).describe(
+  'Before `initialize`, where the runtime cannot set headers.',
+)
+
 export const acpMessageFrame = object({
   type: z.literal('message'),
   n: count().describe(
@@ -43,9 +46,11 @@ export const acpAckFrame = object({ type: z.literal('ack'), through: count() }).
   'Everything up to this number is held: a request, too, but a client keeps it until its answer comes.',
 )
 
-export const acpPingFrame = object({ type: z.literal('ping') }).describe('Answered at once by a pong.')
+const through = count().optional().describe('As in an acknowledgement.')
 
-export const acpPongFrame = object({ type: z.literal('pong') }).describe('Answers a ping.')
+export const acpPingFrame = object({ type: z.literal('ping'), through }).describe('Answered at once by a pong.')
+
+export const acpPongFrame = object({ type: z.literal('pong'), through }).describe('Answers a ping.')
 
 export const acpGapFrame = object({
   type: z.literal('gap'),
@@ -54,5 +59,7 @@ export const acpGapFrame = object({
 }).describe('Events of the session between the position and what follows cannot be told any more.')
 
 export const acpFrame = z
-  .discriminatedUnion('type', [acpMessageFrame, acpAckFrame, acpPingFrame, acpPongFrame, acpGapFrame])
-  .describe('What is said after the offer, both ways; `gap` by the server alone.')
+  .discriminatedUnion('type', [acpAuthFrame, acpMessageFrame, acpAckFrame, acpPingFrame, acpPongFrame, acpGapFrame])
+  .describe(
+    'What is said after the offer, both ways; `gap` by the server alone, `auth` by the client and before everything else.',
+  )

@@ -1,0 +1,326 @@
+import {
+  type CloseOptions,
+  Connection,
+  type ConnectionMetrics,
+  type ConnectOptions,
+  type Delivery,
+  HoldfastError,
+  type Status,
+  type WebSocketFrame,
+} from '@holdfast/core'
+import { ClientLifecycle, connectClient, freshOf, isConnected } from '@holdfast/core/client'
+import { randomId, systemRandom } from '@holdfast/core/contract'
+import { type Deferred, deferred } from '@holdfast/core/internals'
+import {
+  type AcpWireMessage,
+  acpSessionOf,
+  isAcpFrame,
+  isJsonRpcRequest,
+  isJsonRpcResponse,
+  JSON_RPC_ERROR,
+  type JsonRpcMessage,
+  type JsonRpcRequest,
+  jsonRpcFailureOf,
+} from '@holdfast/protocol/acp'
+import { AcpProtocol } from './acp-protocol.ts'
+import { AcpError, acpProblem, toAcpError } from './errors.ts'
+import { ForeignServer } from './foreign-server.ts'
+import type { AcpReady } from './handshake.ts'
+import type { AcpNotice } from './notices.ts'
+import {
+  ACP_STREAM_DEFAULTS,
+  type AcpStreamEvents,
+  type AcpStreamOptions,
+  acpEngine,
+  assertOptions,
+  targetOf,
+} from './options.ts'
+import { OutputStream } from './output-stream.ts'
+import { type InFlight, RequestsInFlight } from './requests-in-flight.ts'
+import { ResumeState } from './resume-state.ts'
+
+/**
+ * A stream for the connections of ACP's SDK, over any number of links. At our gateway it is exact in both directions: a
+ * request in flight is carried over a drop and answered once, updates come once and in order, a question of the agent reaches
+ * the client that comes back. At any other server it is the second best, and says what cannot be known. ACP §2.
+ */
+export class AcpStream implements AsyncIterable<JsonRpcMessage> {
+  /** What the agent says. Never ends while the stream can come back. */
+  readonly readable: ReadableStream<JsonRpcMessage>
+  /** What the client says; the first is `initialize`, which connects. Closing it closes the stream. */
+  readonly writable: WritableStream<JsonRpcMessage>
+  readonly #options: AcpStreamOptions
+  readonly #connection: Connection<AcpWireMessage, AcpWireMessage, WebSocketFrame, WebSocketFrame, AcpReady>
+  readonly #protocol: AcpProtocol
+  readonly #requests = new RequestsInFlight()
+  readonly #resume: ResumeState
+  readonly #foreign: ForeignServer
+  readonly #output: OutputStream
+  readonly #events: ClientLifecycle<JsonRpcMessage, AcpError, AcpStreamEvents>
+  readonly #initialized: Deferred<JsonRpcRequest> = deferred()
+  #initialize: JsonRpcRequest | undefined
+  #isAnswered = false
+  #listener: ((message: JsonRpcMessage) => unknown) | undefined
+
+  /** @throws `acp/invalid_option`, `connection/invalid_option` */
+  constructor(options: AcpStreamOptions) {
+    assertOptions(options)
+    this.#options = options
+    this.#resume = new ResumeState(randomId(options.random ?? systemRandom))
+    this.#output = new OutputStream({
+      readAhead: ACP_STREAM_DEFAULTS.readAhead,
+      read: () => this.#listen(),
+      cancelled: () => this.close(),
+    })
+    this.readable = this.#output.readable
+    this.writable = new WritableStream<JsonRpcMessage>({
+      write: (message) => this.#write(message),
+      close: () => this.close(),
+      abort: () => this.close(),
+    })
+    this.#foreign = new ForeignServer({
+      replay: options.replay ?? ACP_STREAM_DEFAULTS.replay,
+      give: (message) => this.#inject(message),
+      notice: (notice) => this.#notice(notice),
+    })
+    this.#protocol = this.#newProtocol()
+    this.#connection = this.#newConnection()
+    this.#events = this.#newEvents()
+    this.#watch()
+    this.#events.listen(options)
+  }
+
+  // ---- what it is -------------------------------------------------------------------------------
+
+  /** Where the connection stands, why, and what comes next. */
+  get status(): Status {
+    return this.#connection.status
+  }
+
+  get isConnected(): boolean {
+    return isConnected(this.status)
+  }
+
+  /** True at a gateway that carries everything over a drop; `undefined` before the first `initialize` was answered. */
+  get isExact(): boolean | undefined {
+    return this.#isAnswered ? this.#resume.isOn : undefined
+  }
+
+  get metrics(): ConnectionMetrics {
+    return this.#connection.metrics
+  }
+
+  /** Where it stands, why, and what happens next: a sentence or two for a person. */
+  explain(): string {
+    return this.#connection.explain()
+  }
+
+  // ---- what it does -----------------------------------------------------------------------------
+
+  /**
+   * Resolves with the stream once `initialize` was answered. Writing `initialize` connects by itself.
+   * @throws an {@link AcpError}, or the signal's reason
+   */
+  connect(options?: ConnectOptions): Promise<this> {
+    return connectClient(this, this.#connection, options, toAcpError)
+  }
+
+  /** Drops the link and dials at once. */
+  reconnect(): void {
+    this.#connection.reconnect()
+  }
+
+  /** Ends with close code 1000; the gateway lets go of this client. What is queued gets a second to leave. */
+  async close(options?: CloseOptions): Promise<void> {
+    await this.#connection.close(options)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  /** Returns its own undo. */
+  on<Name extends keyof AcpStreamEvents>(name: Name, listener: (event: AcpStreamEvents[Name]) => unknown): () => void {
+    return this.#events.on(name, listener)
+  }
+
+  /** The messages of `readable`, which it locks meanwhile. */
+  async *[Symbol.asyncIterator](): AsyncIterator<JsonRpcMessage, undefined> {
+    const reader = this.readable.getReader()
+    try {
+      for (;;) {
+        const read = await reader.read()
+        if (read.done) return
+        yield read.value
+      }
+    } finally {
+      reader.releaseLock()
+    }
+  }
+
+  // ---- what the client says ---------------------------------------------------------------------
+
+  async #write(message: JsonRpcMessage): Promise<void> {
+    if (this.status.state === 'closed') throw new AcpError('acp/closed', 'The stream is over.')
+    if (this.#initialize === undefined) return this.#begin(message)
+    await this.#connection.waitForCapacity()
+    if (isJsonRpcRequest(message)) this.#ask(message)
+    else this.#say(message)
+  }
+
+  #begin(message: JsonRpcMessage): void {
+    if (!isJsonRpcRequest(message) || message.method !== 'initialize') {
+      throw new AcpError('acp/not_initialized', 'The first message of a stream is the request initialize.')
+    }
+    this.#initialize = message
+    this.#initialized.resolve(message)
+    this.connect().catch(() => {})
+  }
+
+  #ask(request: JsonRpcRequest): void {
+    const sessionId = acpSessionOf(request)
+    const { method } = request
+    if (sessionId !== undefined && (method === 'session/load' || method === 'session/resume')) {
+      this.#resume.loads(sessionId)
+    }
+    const entry = this.#requests.add(request, this.#connection.send(request))
+    entry.delivery.then(undefined, (error: unknown) => this.#failed(entry, error))
+  }
+
+  #say(message: JsonRpcMessage): void {
+    const isAnswer = isJsonRpcResponse(message)
+    if (!isAnswer || this.#resume.isOn) return this.#protocol.sent(this.#connection.send(message))
+    const answer = this.#foreign.outgoing(message)
+    // Its question went with a link, which was told.
+    if (answer === undefined) return
+    const delivery: Delivery = this.#connection.send(answer)
+    this.#foreign.sent(message, delivery)
+  }
+
+  /** It was not taken, or nobody can tell: the application gets that as the answer. */
+  #failed(entry: InFlight, error: unknown): void {
+    const reason = error instanceof HoldfastError ? error.code : undefined
+    if (reason === 'delivery/in_doubt') return this.#doubt(entry)
+    // The end of the stream answers by itself.
+    if (this.status.state === 'closed' || !this.#requests.remove(entry)) return
+    const { id, method } = entry.request
+    const message = `Not sent: ${error instanceof Error ? error.message : 'the stream did not take it'}`
+    this.#inject(jsonRpcFailureOf(id, JSON_RPC_ERROR.internal, message, { code: 'acp/not_sent', method, reason }))
+  }
+
+  #doubt(entry: InFlight): void {
+    if (this.status.state === 'closed' || !this.#requests.remove(entry)) return
+    const { id, method } = entry.request
+    const message = 'The link was lost behind this request: whether it was done is unknown.'
+    this.#inject(jsonRpcFailureOf(id, JSON_RPC_ERROR.internal, message, { code: 'acp/outcome_unknown', method }))
+    this.#notice({ kind: 'outcome_unknown', request: { id, method, sessionId: acpSessionOf(entry.request) } })
+  }
+
+  #doubtAll(): void {
+    for (const entry of this.#requests.written()) this.#doubt(entry)
+  }
+
+  // ---- what the client is told ------------------------------------------------------------------
+
+  /** Of the server, in order. A promise holds it back. */
+  #give(wire: AcpWireMessage): PromiseLike<unknown> | undefined {
+    const message = isAcpFrame(wire)
+      ? wire.type === 'message'
+        ? wire.message
+        : undefined
+      : this.#foreign.incoming(wire)
+    return message === undefined ? undefined : this.#inject(message)
+  }
+
+  #inject(message: JsonRpcMessage): PromiseLike<unknown> | undefined {
+    const listened = this.#listener?.(message)
+    const isRead = this.#output.isRead || this.#listener === undefined
+    const full = isRead ? this.#output.push(message) : undefined
+    return listened instanceof Promise ? Promise.all([listened, full]) : full
+  }
+
+  #notice(notice: AcpNotice): void {
+    this.#events.emit('notice', notice)
+  }
+
+  /** Messages are taken from the connection while anything reads or listens. */
+  #listen(): void {
+    const isWanted = this.#output.isRead || this.#listener !== undefined
+    this.#connection.handle(isWanted ? (message) => this.#give(message) : undefined)
+  }
+
+  // ---- the parts --------------------------------------------------------------------------------
+
+  #newProtocol(): AcpProtocol {
+    const { token, liveness } = this.#options
+    return new AcpProtocol({
+      resume: this.#resume,
+      requests: this.#requests,
+      foreign: this.#foreign,
+      refreshable: typeof token === 'function',
+      pings: {
+        intervalMs: liveness?.intervalMs ?? ACP_STREAM_DEFAULTS.livenessIntervalMs,
+        timeoutMs: liveness?.timeoutMs ?? ACP_STREAM_DEFAULTS.livenessTimeoutMs,
+      },
+      initialize: () => this.#initialized.promise,
+      answered: (answer) => {
+        if (!this.#isAnswered) this.#inject(answer)
+        this.#isAnswered = true
+      },
+      notice: (notice) => this.#notice(notice),
+      doubt: () => this.#doubtAll(),
+    })
+  }
+
+  #newConnection(): Connection<AcpWireMessage, AcpWireMessage, WebSocketFrame, WebSocketFrame, AcpReady> {
+    const options = this.#options
+    return new Connection({
+      ...acpEngine(options),
+      protocol: this.#protocol,
+      target: (context) => targetOf(options, context),
+      credentials: async (context) => {
+        const token = options.token === undefined ? undefined : await freshOf(options.token, context)
+        if (!options.transport.traits.requestHeaders) {
+          return token === undefined ? {} : { firstFrame: { type: 'auth', token } }
+        }
+        return { headers: { ...options.headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) } }
+      },
+    })
+  }
+
+  #newEvents(): ClientLifecycle<JsonRpcMessage, AcpError, AcpStreamEvents> {
+    const connection = this.#connection
+    return new ClientLifecycle<JsonRpcMessage, AcpError, AcpStreamEvents>(
+      {
+        on: (name, listener) => connection.on(name, listener),
+        handle: (handler) => {
+          this.#listener = handler
+          this.#listen()
+        },
+      },
+      { logger: this.#options.logger, problem: acpProblem, failure: toAcpError },
+    )
+  }
+
+  #watch(): void {
+    this.#connection.on('dropped', () => {
+      if (this.#resume.isOn) return
+      this.#doubtAll()
+      this.#foreign.dropped()
+    })
+    this.#connection.on('status', ({ status }) => {
+      if (status.state !== 'closed') return
+      const { outcome } = status
+      this.#output.end('error' in outcome ? toAcpError(outcome.error) : undefined)
+    })
+  }
+}
+
+/**
+ * The stream of an ACP client: hand it to the SDK's connection in the place of its own.
+ *
+ * @throws `acp/invalid_option`, `connection/invalid_option`
+ */
+export function acpStream(options: AcpStreamOptions): AcpStream {
+  return new AcpStream(options)
+}

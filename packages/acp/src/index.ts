@@ -1,0 +1,5 @@
+export type { JsonRpcId, JsonRpcMessage } from '@holdfast/protocol/acp'
+export { AcpStream, acpStream } from './acp-stream.ts'
+export { ACP_STREAM_ERRORS, AcpError, type AcpErrorCode, type AcpErrorDetails } from './errors.ts'
+export type { AcpNotice, NamedRequest } from './notices.ts'
+export { ACP_STREAM_DEFAULTS, type AcpStreamEvents, type AcpStreamOptions } from './options.ts'

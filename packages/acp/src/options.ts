@@ -1,0 +1,79 @@
+import type { AttemptContext, ConnectionOptions, WebSocketFrame } from '@holdfast/core'
+import {
+  type ClientEvents,
+  type ClientOptions,
+  engineOptions,
+  type Fresh,
+  freshOf,
+  isGiven,
+  type ListenersOf,
+} from '@holdfast/core/client'
+import { type AcpWireMessage, acpWebSocketUrl, type JsonRpcMessage } from '@holdfast/protocol/acp'
+import { AcpError } from './errors.ts'
+import type { AcpReady } from './handshake.ts'
+import type { AcpNotice } from './notices.ts'
+
+type Engine = ConnectionOptions<AcpWireMessage, AcpWireMessage, WebSocketFrame, WebSocketFrame, AcpReady>
+
+/** What `stream.on(name, …)` tells. A `message` is one that `readable` gives too. */
+export interface AcpStreamEvents extends ClientEvents<JsonRpcMessage, AcpError> {
+  /** Something that a drop made unknowable, or that is missing. Never silent. */
+  readonly notice: AcpNotice
+}
+
+/** Options of {@link acpStream}. `transport` and `url` are needed; all else has a default. */
+export interface AcpStreamOptions extends ClientOptions, ListenersOf<AcpStreamEvents> {
+  /** Of the endpoint, `ws(s)` or `http(s)`; without a path `/acp` is taken. A function is asked anew for every attempt. */
+  readonly url: Fresh
+  /** Sent as `Authorization: Bearer`, or in a first frame where the runtime cannot set headers. Throw `CredentialsRefused` to end it. */
+  readonly token?: Fresh | undefined
+  /** Other headers of the upgrade, where the runtime can set them. @defaultValue none */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** A ping after `intervalMs` of silence; dead after `timeoutMs` of it. @defaultValue {@link ACP_STREAM_DEFAULTS} */
+  readonly liveness?: ClientOptions['liveness']
+  /** @defaultValue {@link ACP_STREAM_DEFAULTS}`.queueBytes` */
+  readonly queue?: ClientOptions['queue']
+  /**
+   * At a server that is none of ours, `session/load` tells the conversation again as the agent remembers it: `skip` it, since
+   * most of it was shown, or `deliver` it. A notice says that it was so. @defaultValue 'skip'
+   */
+  readonly replay?: 'skip' | 'deliver' | undefined
+}
+
+/** Every default number. Milliseconds, bytes and counts. */
+export const ACP_STREAM_DEFAULTS = {
+  livenessIntervalMs: 10_000,
+  livenessTimeoutMs: 30_000,
+  /** What waits to be sent or answered: two of the largest messages that servers take (ACP §1). */
+  queueBytes: 33_554_432,
+  /** So many messages are acknowledged together; a gateway that keeps many bytes for this client asks earlier. */
+  ackCount: 64,
+  /** Messages that wait in `readable` before the gateway is read more slowly. */
+  readAhead: 256,
+  replay: 'skip',
+} as const
+
+/** What the engine is told beside protocol and target. */
+export function acpEngine(options: AcpStreamOptions): Omit<Engine, 'target' | 'protocol'> {
+  return {
+    ...engineOptions(options),
+    outbox: { maxBytes: ACP_STREAM_DEFAULTS.queueBytes, ...options.queue },
+  }
+}
+
+/** @throws `acp/invalid_option` naming what is missing. */
+export function assertOptions({ url, liveness, replay }: AcpStreamOptions): void {
+  if (!isGiven(url)) throw invalid('url', 'the address of the endpoint, or a function that returns it')
+  const { intervalMs } = liveness ?? {}
+  if (intervalMs !== undefined && !(intervalMs > 0)) throw invalid('liveness.intervalMs', 'a number above 0')
+  if (replay !== undefined && replay !== 'skip' && replay !== 'deliver') throw invalid('replay', 'skip or deliver')
+}
+
+/** Where one attempt dials. */
+export async function targetOf({ url }: AcpStreamOptions, context: AttemptContext): Promise<string> {
+  return acpWebSocketUrl(await freshOf(url, context))
+}
+
+function invalid(option: string, expected: string): AcpError {
+  return new AcpError('acp/invalid_option', `Option ${option}: expected ${expected}`, { option })
+}
