@@ -1,5 +1,7 @@
 /// <reference types="node" preserve="true" />
 
+export { type AcpEndpoint, type AcpEndpointOptions, acpEndpoint } from './endpoint/acp-endpoint.ts'
+export { ACP_ENDPOINT_LIMITS, type AcpEndpointLimits } from './endpoint/limits.ts'
 export { ACP_ERRORS, type AcpErrorCode, type AcpErrorRow } from './errors.ts'
 export { AGENT_LIMITS, type AgentLimits } from './limits.ts'
 export type { AcpConnection, AcpPeer, AcpService, EarlierConnection, LogOrigin } from './peer.ts'

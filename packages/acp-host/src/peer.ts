@@ -27,6 +27,14 @@ export interface AcpPeer {
    * origin, so that an answer finds its question again behind another gateway.
    */
   send(message: JsonRpcMessage, origin?: LogOrigin): void
+  /**
+   * A promise while the client has more than it takes, for whoever tells a history: it settles when more may come, or the
+   * client is gone. What happens now need not wait.
+   * @defaultValue never
+   */
+  ready?(): Promise<void> | undefined
+  /** Records of a session that are behind the position of an `earlier` connection are gone: it is told that they are missing. */
+  gap?(sessionId: string, reason: 'retention' | 'rollback' | 'unknown-session'): void
   /** Ends the connection. Idempotent; `closed()` follows. */
   close(reason: { readonly code: string; readonly message: string }): void
 }

@@ -3,6 +3,7 @@ import { messagePing } from '@holdfast/core'
 import type { DeliveryRules } from '@holdfast/core/protocol'
 import {
   type AcpFrame,
+  type AcpGapFrame,
   type AcpMessageFrame,
   type AcpResumeOffer,
   type AcpWireMessage,
@@ -99,6 +100,7 @@ export class AcpProtocol implements Protocol {
   #frame(frame: AcpFrame, context: Context): boolean {
     switch (frame.type) {
       case 'message':
+      case 'gap':
         return this.#numbered(frame, context)
       case 'ack':
         this.#confirm(frame.through, context)
@@ -106,19 +108,13 @@ export class AcpProtocol implements Protocol {
       case 'ping':
         context.send({ type: 'pong', through: this.#host.resume.through() })
         return true
-      case 'gap': {
-        const { sessionId, reason } = frame
-        this.#host.notice({ kind: 'events_missing', sessionId, reason })
-        context.gap({ reason })
-        return true
-      }
       case 'pong':
       case 'auth':
         return true
     }
   }
 
-  #numbered(frame: AcpMessageFrame, context: Context): boolean {
+  #numbered(frame: AcpMessageFrame | AcpGapFrame, context: Context): boolean {
     const { resume } = this.#host
     const arrival = resume.take(frame)
     if (arrival === 'missing') {
@@ -127,7 +123,11 @@ export class AcpProtocol implements Protocol {
     }
     const due = resume.due()
     if (due !== undefined) context.send({ type: 'ack', through: due })
-    return this.#message(frame.message, context, arrival === 'duplicate')
+    if (frame.type === 'message') return this.#message(frame.message, context, arrival === 'duplicate')
+    const { sessionId, reason } = frame
+    this.#host.notice({ kind: 'events_missing', sessionId, reason })
+    context.gap({ reason })
+    return true
   }
 
   /** An answer settles its request, also where its record was told before: once. */

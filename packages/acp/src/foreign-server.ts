@@ -59,8 +59,8 @@ export class ForeignServer {
     if (typeof sessionId !== 'string') return
     if (method === 'session/close' || method === 'session/delete') this.#sessions.delete(sessionId)
     if (method === 'session/new' || method === 'session/load' || method === 'session/resume') {
-      const { cwd, mcpServers = [] } = given
-      this.#sessions.set(sessionId, { sessionId, cwd, mcpServers })
+      const { mcpServers = [], ...rest } = given
+      this.#sessions.set(sessionId, { ...rest, mcpServers, sessionId })
     }
   }
 
@@ -149,9 +149,10 @@ export class ForeignServer {
 
 type ReloadMethod = 'session/load' | 'session/resume'
 
-/** Resuming tells nothing again, and so is better. */
+/** Resuming tells nothing again, and so is better. In the draft of version 2, whoever has sessions can resume them. */
 function reloadMethod(initialized: unknown): ReloadMethod | undefined {
-  const { agentCapabilities } = isParams(initialized) ? initialized : {}
+  const { agentCapabilities, capabilities } = isParams(initialized) ? initialized : {}
+  if (isParams(capabilities) && isParams(capabilities['session'])) return 'session/resume'
   if (!isParams(agentCapabilities)) return undefined
   const { sessionCapabilities, loadSession } = agentCapabilities
   if (isParams(sessionCapabilities) && isParams(sessionCapabilities['resume'])) return 'session/resume'

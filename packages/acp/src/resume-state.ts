@@ -1,4 +1,4 @@
-import type { AcpMessageFrame, AcpOrigin, AcpPosition, AcpResumeOffer, AcpResumeRequest } from '@holdfast/protocol/acp'
+import type { AcpOrigin, AcpPosition, AcpResumeOffer, AcpResumeRequest } from '@holdfast/protocol/acp'
 import { ACP_STREAM_DEFAULTS } from './options.ts'
 
 /** What is to be done with a message that came under a number. */
@@ -45,7 +45,7 @@ export class ResumeState {
     this.#acked = this.#last
   }
 
-  take({ n, from }: AcpMessageFrame): Arrival {
+  take({ n, from }: { readonly n: number; readonly from?: AcpOrigin | undefined }): Arrival {
     if (n <= this.#last) return 'duplicate'
     if (n > this.#last + 1) return 'missing'
     this.#last = n

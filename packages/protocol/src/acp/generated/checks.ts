@@ -136,6 +136,7 @@ const acpPongFrameMembers = /* @__PURE__ */ object<Omit<AcpPongFrame, 'type'>>({
 export const acpPongFrame: Shape<AcpPongFrame> = /* @__PURE__ */ kindOf('type', 'pong', acpPongFrameMembers)
 
 const acpGapFrameMembers = /* @__PURE__ */ object<Omit<AcpGapFrame, 'type'>>({
+  n: count,
   sessionId: text,
   reason: text,
 })

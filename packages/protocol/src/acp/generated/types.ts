@@ -92,7 +92,7 @@ export interface AcpAuthFrame {
 /** One JSON-RPC message under its number. */
 export interface AcpMessageFrame {
   readonly type: 'message'
-  /** 1, 2, 3 … in the order of writing; the same when it is written again. Numbers may be left out, never used twice. */
+  /** 1, 2, 3 … in the order of writing; the same when it is written again. A client may leave numbers out; none is used twice. */
   readonly n: number
   readonly from?: AcpOrigin | undefined
   readonly message: JsonRpcMessage
@@ -121,6 +121,8 @@ export interface AcpPongFrame {
 /** Events of the session between the position and what follows cannot be told any more. */
 export interface AcpGapFrame {
   readonly type: 'gap'
+  /** 1, 2, 3 … in the order of writing; the same when it is written again. A client may leave numbers out; none is used twice. */
+  readonly n: number
   readonly sessionId: string
   readonly reason: Open<'retention' | 'rollback' | 'unknown-session'>
 }

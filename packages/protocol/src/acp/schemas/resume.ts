@@ -33,11 +33,13 @@ export const acpAuthFrame = object({ type: z.literal('auth'), token: z.string() 
   'Before `initialize`, where the runtime cannot set headers.',
 )
 
+const n = count().describe(
+  '1, 2, 3 … in the order of writing; the same when it is written again. A client may leave numbers out; none is used twice.',
+)
+
 export const acpMessageFrame = object({
   type: z.literal('message'),
-  n: count().describe(
-    '1, 2, 3 … in the order of writing; the same when it is written again. Numbers may be left out, never used twice.',
-  ),
+  n,
   from: acpOrigin.optional(),
   message: outline(object({ jsonrpc: z.literal('2.0') }), jsonRpcMessage),
 }).describe('One JSON-RPC message under its number.')
@@ -54,6 +56,7 @@ export const acpPongFrame = object({ type: z.literal('pong'), through }).describ
 
 export const acpGapFrame = object({
   type: z.literal('gap'),
+  n,
   sessionId: z.string(),
   reason: word('retention', 'rollback', 'unknown-session'),
 }).describe('Events of the session between the position and what follows cannot be told any more.')

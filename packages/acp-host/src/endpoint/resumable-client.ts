@@ -1,0 +1,247 @@
+import type { Clock, Timer, WebSocketChannel } from '@holdfast/contract'
+import type { Principal } from '@holdfast/gate'
+import {
+  type AcpFrame,
+  type AcpPosition,
+  isJsonRpcResponse,
+  type JsonRpcId,
+  type JsonRpcMessage,
+  type JsonRpcRequest,
+  withAcpMeta,
+} from '@holdfast/protocol/acp'
+import type { AcpConnection, AcpPeer, AcpService, LogOrigin } from '../peer.ts'
+import { type Deferred, deferred } from './deferred.ts'
+import type { AcpEndpointLimits } from './limits.ts'
+
+/** A client with the resume extension that reads too slowly: it goes on from the log. */
+const TOO_SLOW_CLOSE = 4408
+/** Our own end of a connection that its owner may open again. */
+export const ENDED_CLOSE = 1000
+
+/** What a {@link ResumableClient} is made of. */
+export interface ResumableClientParts {
+  readonly service: AcpService
+  readonly principal: Principal
+  /** As the client named itself. */
+  readonly client: string
+  /** Names this numbering. */
+  readonly epoch: string
+  readonly clock: Clock
+  readonly limits: AcpEndpointLimits
+  readonly initialize: JsonRpcRequest
+  /** Where it was, of one that another gateway, or an earlier life of this one, has served. */
+  readonly positions: readonly AcpPosition[] | undefined
+  /** It is not remembered any more. */
+  readonly forgotten: (client: ResumableClient) => void
+}
+
+interface Kept {
+  readonly n: number
+  readonly text: string
+}
+
+/**
+ * A client with the resume extension, over any number of links: what it has not acknowledged is kept, what it repeats is done
+ * once. Away for too long, or too far behind, it is forgotten, and comes back with its places in the logs.
+ */
+export class ResumableClient implements AcpPeer {
+  readonly principal: Principal
+  readonly clientId: string
+  readonly epoch: string
+  readonly #parts: ResumableClientParts
+  readonly #connection: AcpConnection
+  #channel: WebSocketChannel | undefined
+  /** Numbered and not acknowledged, in order. */
+  #kept: Kept[] = []
+  #keptBytes = 0
+  #asked = 0
+  #sent = 0
+  #received = 0
+  #held = 0
+  /** The `initialize` that the service has to answer yet: what it says before waits. */
+  #initializing: JsonRpcId | undefined
+  #away: Timer | undefined
+  /** It has had a link: before that, what is kept is what it missed, and nobody has had the time to take it. */
+  #hasBegun = false
+  #ready: Deferred | undefined
+  #isOver = false
+
+  constructor(parts: ResumableClientParts) {
+    const { service, principal, client, epoch, initialize, positions } = parts
+    this.#parts = parts
+    this.principal = principal
+    this.clientId = `${principal.id}:${client}`
+    this.epoch = epoch
+    if (positions === undefined) this.#initializing = initialize.id
+    this.#connection = service.connect(this, positions === undefined ? undefined : { initialize, sessions: positions })
+  }
+
+  // ---- what the service does ------------------------------------------------------------------
+
+  send(message: JsonRpcMessage, origin?: LogOrigin): void {
+    if (this.#isOver) return
+    if (this.#initializing !== undefined && isJsonRpcResponse(message) && message.id === this.#initializing) {
+      return this.#initialized(message)
+    }
+    this.#number((n) => frameOf(n, message, origin))
+  }
+
+  ready(): Promise<void> | undefined {
+    if (this.#isOver || this.#keptBytes < this.#parts.limits.readyBytes) return undefined
+    this.#ready ??= deferred()
+    return this.#ready.promise
+  }
+
+  gap(sessionId: string, reason: string): void {
+    this.#number((n) => JSON.stringify({ type: 'gap', n, sessionId, reason } satisfies AcpFrame))
+  }
+
+  close({ message }: { readonly code: string; readonly message: string }): void {
+    this.end(ENDED_CLOSE, message)
+  }
+
+  // ---- what its links do ----------------------------------------------------------------------
+
+  /** Whether a link of this numbering can go on behind `after`. */
+  remembers(epoch: string | undefined, after: number): boolean {
+    const first = this.#kept[0]?.n ?? this.#sent + 1
+    const isReady = this.#initializing === undefined && epoch === this.epoch
+    return isReady && after >= first - 1 && after <= this.#sent
+  }
+
+  /** Its first link: `initialize` goes to the service, whose answer carries the offer. */
+  begin(channel: WebSocketChannel): void | Promise<void> {
+    this.#channel = channel
+    this.#hasBegun = true
+    return this.#connection.receive(this.#parts.initialize, 'initialize')
+  }
+
+  /** Another link, which has everything up to `after`. The one before it is over. */
+  attach(channel: WebSocketChannel, id: JsonRpcId, after: number | undefined): void {
+    const before = this.#channel
+    this.#away?.cancel()
+    this.#away = undefined
+    this.#channel = channel
+    before?.close(ENDED_CLOSE, 'another link')
+    if (after !== undefined) this.#acked(after)
+    channel.send(JSON.stringify({ jsonrpc: '2.0', id, result: withAcpMeta({}, this.#offer(after !== undefined)) }))
+    for (const { text } of this.#kept) channel.send(text)
+    this.#asked = 0
+    this.#hasBegun = true
+    this.#bound()
+    if (after !== undefined) this.#connection.attached()
+  }
+
+  /** One frame of a link. Resolved when the next may come. */
+  async frame(channel: WebSocketChannel, frame: AcpFrame): Promise<void> {
+    if (channel !== this.#channel) return
+    switch (frame.type) {
+      case 'message':
+        return this.#message(frame.n, frame.message)
+      case 'ack':
+        return this.#acked(frame.through)
+      case 'ping':
+        this.#acked(frame.through ?? 0)
+        channel.send(JSON.stringify({ type: 'pong', through: this.#held } satisfies AcpFrame))
+        return
+      case 'pong':
+        return this.#acked(frame.through ?? 0)
+      case 'gap':
+      case 'auth':
+        return
+    }
+  }
+
+  /** A link is gone. `isFarewell`: its owner has closed it for good. */
+  detach(channel: WebSocketChannel, isFarewell: boolean): void {
+    if (channel !== this.#channel) return
+    this.#channel = undefined
+    if (isFarewell || this.#initializing !== undefined) return this.end(ENDED_CLOSE, '')
+    const { clock, limits } = this.#parts
+    this.#connection.detached()
+    this.#away = clock.after(limits.resumeWindowMs, () => this.end(ENDED_CLOSE, ''))
+  }
+
+  /** It is not remembered any more. */
+  end(code: number, reason: string): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#away?.cancel()
+    this.#kept = []
+    this.#keptBytes = 0
+    this.#connection.closed()
+    this.#parts.forgotten(this)
+    this.#letOn()
+    this.#channel?.close(code, reason)
+    this.#channel = undefined
+  }
+
+  // ---- inside -----------------------------------------------------------------------------------
+
+  /** Written now, and kept until it is acknowledged. */
+  #number(frame: (n: number) => string): void {
+    if (this.#isOver) return
+    this.#sent += 1
+    const text = frame(this.#sent)
+    this.#kept.push({ n: this.#sent, text })
+    this.#keptBytes += text.length
+    if (this.#initializing === undefined) this.#channel?.send(text)
+    this.#bound()
+  }
+
+  #initialized(answer: JsonRpcMessage): void {
+    this.#initializing = undefined
+    const channel = this.#channel
+    const told = 'result' in answer ? { ...answer, result: withAcpMeta(answer.result, this.#offer(false)) } : answer
+    channel?.send(JSON.stringify(told))
+    for (const { text } of this.#kept) channel?.send(text)
+  }
+
+  #offer(resumed: boolean): { v: 1; epoch: string; resumed: boolean; maxFrameBytes: number } {
+    return { v: 1, epoch: this.epoch, resumed, maxFrameBytes: this.#parts.limits.maxFrameBytes }
+  }
+
+  /** In order; what came before is not done again. A request is confirmed by its answer, everything else here. */
+  async #message(n: number, message: JsonRpcMessage): Promise<void> {
+    if (n <= this.#received) return
+    this.#received = n
+    await this.#connection.receive(message, String(n))
+    this.#held = Math.max(this.#held, n)
+    if (!('method' in message && 'id' in message)) {
+      this.#channel?.send(JSON.stringify({ type: 'ack', through: n } satisfies AcpFrame))
+    }
+  }
+
+  #acked(through: number): void {
+    let count = 0
+    for (const { n, text } of this.#kept) {
+      if (n > through) break
+      this.#keptBytes -= text.length
+      count += 1
+    }
+    if (count > 0) this.#kept = this.#kept.slice(count)
+    this.#asked = Math.min(this.#asked, this.#keptBytes)
+    if (this.#keptBytes < this.#parts.limits.readyBytes / 2) this.#letOn()
+  }
+
+  #letOn(): void {
+    this.#ready?.resolve()
+    this.#ready = undefined
+  }
+
+  /** What is kept is bounded: by asking first, and in the end by forgetting. One message alone may be larger. */
+  #bound(): void {
+    const { askAckBytes, maxUnreadBytes } = this.#parts.limits
+    if (!this.#hasBegun) return
+    if (this.#keptBytes > maxUnreadBytes && this.#kept.length > 1) return this.end(TOO_SLOW_CLOSE, 'too slow')
+    if (this.#channel === undefined || this.#keptBytes - this.#asked < askAckBytes) return
+    this.#asked = this.#keptBytes
+    this.#channel.send(JSON.stringify({ type: 'ping' } satisfies AcpFrame))
+  }
+}
+
+/** The message is written once for frame and content. */
+function frameOf(n: number, message: JsonRpcMessage, origin: LogOrigin | undefined): string {
+  const from = origin === undefined ? '' : `"from":${JSON.stringify(origin)},`
+  return `{"type":"message","n":${n},${from}"message":${JSON.stringify(message)}}`
+}
