@@ -1,3 +1,4 @@
+import * as acp from '@holdfast/acp'
 import type { CloseOptions, ConnectionMetrics, ConnectOptions, SseEvent, Status, Transport } from '@holdfast/core'
 import type { ClientEvents, ClientOptions, ListenersOf } from '@holdfast/core/client'
 import * as hub from '@holdfast/hub'
@@ -41,7 +42,8 @@ const TAKEN: readonly [
   TakesAll<shell.ShellSessionOptions, 'concurrency'>,
   TakesAll<sessions.SessionSubscriptionOptions>,
   TakesAll<tracker.TrackerAgentOptions>,
-] = [true, true, true, true, true]
+  TakesAll<acp.AcpStreamOptions>,
+] = [true, true, true, true, true, true]
 
 interface Kind {
   readonly type: object
@@ -82,6 +84,10 @@ const KINDS: Readonly<Record<string, Kind>> = {
     type: tracker.TrackerAgent,
     make: (options, { transport }) => new tracker.TrackerAgent({ ...options, ...at, transport }),
   },
+  AcpStream: {
+    type: acp.AcpStream,
+    make: (options, { transport }) => new acp.AcpStream({ ...options, ...at, transport }),
+  },
 }
 
 class World {
@@ -101,7 +107,7 @@ class World {
   }
 }
 
-const PACKAGES: readonly object[] = [hub, shell, sessions, tracker]
+const PACKAGES: readonly object[] = [hub, shell, sessions, tracker, acp]
 
 it('every class of a client package that connects is a client of this suite', () => {
   const classes = PACKAGES.flatMap((one) => Object.values(one)).filter(

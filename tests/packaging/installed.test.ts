@@ -125,6 +125,8 @@ it.runIf(isLong)(
 
 /** What a stranger's program per package says that reads like the README of its package. */
 const STRANGERS: Readonly<Record<string, string>> = {
+  acp: 'initialized 1',
+  'acp-host': '200 1',
   'chaos-proxy': 'after the cut 2',
   contract: '{ n: 1 } channel/open_failed ws://***@host/?token=***',
   core: "{ type: 'hello' }",
@@ -163,6 +165,7 @@ describe("strangers' programs", () => {
 
 /** What a page may import: clients and their transports, and what stands in for published clients. */
 const FOR_BROWSERS = [
+  'acp',
   'core',
   'transport-browser',
   'transport-sse',

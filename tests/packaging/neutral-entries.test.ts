@@ -4,8 +4,10 @@ import { bundle } from './bundle.ts'
 
 /** Packages that run anywhere: bundled for no platform in particular, they name nothing of Node's. */
 const NEUTRAL = [
+  '@holdfast/acp',
   '@holdfast/contract',
   '@holdfast/core',
+  '@holdfast/protocol/acp',
   '@holdfast/protocol/hub',
   '@holdfast/protocol/hub/rest',
   '@holdfast/protocol/sessions',

@@ -3,8 +3,6 @@ import {
   Connection,
   type ConnectionMetrics,
   type ConnectOptions,
-  type Delivery,
-  HoldfastError,
   type Status,
   type WebSocketFrame,
 } from '@holdfast/core'
@@ -13,14 +11,10 @@ import { randomId, systemRandom } from '@holdfast/core/contract'
 import { type Deferred, deferred } from '@holdfast/core/internals'
 import {
   type AcpWireMessage,
-  acpSessionOf,
   isAcpFrame,
   isJsonRpcRequest,
-  isJsonRpcResponse,
-  JSON_RPC_ERROR,
   type JsonRpcMessage,
   type JsonRpcRequest,
-  jsonRpcFailureOf,
 } from '@holdfast/protocol/acp'
 import { AcpProtocol } from './acp-protocol.ts'
 import { AcpError, acpProblem, toAcpError } from './errors.ts'
@@ -35,8 +29,9 @@ import {
   assertOptions,
   targetOf,
 } from './options.ts'
+import { Outgoing } from './outgoing.ts'
 import { OutputStream } from './output-stream.ts'
-import { type InFlight, RequestsInFlight } from './requests-in-flight.ts'
+import { RequestsInFlight } from './requests-in-flight.ts'
 import { ResumeState } from './resume-state.ts'
 
 /**
@@ -53,6 +48,7 @@ export class AcpStream implements AsyncIterable<JsonRpcMessage> {
   readonly #connection: Connection<AcpWireMessage, AcpWireMessage, WebSocketFrame, WebSocketFrame, AcpReady>
   readonly #protocol: AcpProtocol
   readonly #requests = new RequestsInFlight()
+  readonly #outgoing: Outgoing
   readonly #resume: ResumeState
   readonly #foreign: ForeignServer
   readonly #output: OutputStream
@@ -85,6 +81,15 @@ export class AcpStream implements AsyncIterable<JsonRpcMessage> {
     })
     this.#protocol = this.#newProtocol()
     this.#connection = this.#newConnection()
+    this.#outgoing = new Outgoing({
+      connection: this.#connection,
+      protocol: this.#protocol,
+      requests: this.#requests,
+      resume: this.#resume,
+      foreign: this.#foreign,
+      give: (message) => this.#inject(message),
+      notice: (notice) => this.#notice(notice),
+    })
     this.#events = this.#newEvents()
     this.#watch()
     this.#events.listen(options)
@@ -164,8 +169,7 @@ export class AcpStream implements AsyncIterable<JsonRpcMessage> {
     if (this.status.state === 'closed') throw new AcpError('acp/closed', 'The stream is over.')
     if (this.#initialize === undefined) return this.#begin(message)
     await this.#connection.waitForCapacity()
-    if (isJsonRpcRequest(message)) this.#ask(message)
-    else this.#say(message)
+    this.#outgoing.send(message)
   }
 
   #begin(message: JsonRpcMessage): void {
@@ -175,49 +179,6 @@ export class AcpStream implements AsyncIterable<JsonRpcMessage> {
     this.#initialize = message
     this.#initialized.resolve(message)
     this.connect().catch(() => {})
-  }
-
-  #ask(request: JsonRpcRequest): void {
-    const sessionId = acpSessionOf(request)
-    const { method } = request
-    if (sessionId !== undefined && (method === 'session/load' || method === 'session/resume')) {
-      this.#resume.loads(sessionId)
-    }
-    const entry = this.#requests.add(request, this.#connection.send(request))
-    entry.delivery.then(undefined, (error: unknown) => this.#failed(entry, error))
-  }
-
-  #say(message: JsonRpcMessage): void {
-    const isAnswer = isJsonRpcResponse(message)
-    if (!isAnswer || this.#resume.isOn) return this.#protocol.sent(this.#connection.send(message))
-    const answer = this.#foreign.outgoing(message)
-    // Its question went with a link, which was told.
-    if (answer === undefined) return
-    const delivery: Delivery = this.#connection.send(answer)
-    this.#foreign.sent(message, delivery)
-  }
-
-  /** It was not taken, or nobody can tell: the application gets that as the answer. */
-  #failed(entry: InFlight, error: unknown): void {
-    const reason = error instanceof HoldfastError ? error.code : undefined
-    if (reason === 'delivery/in_doubt') return this.#doubt(entry)
-    // The end of the stream answers by itself.
-    if (this.status.state === 'closed' || !this.#requests.remove(entry)) return
-    const { id, method } = entry.request
-    const message = `Not sent: ${error instanceof Error ? error.message : 'the stream did not take it'}`
-    this.#inject(jsonRpcFailureOf(id, JSON_RPC_ERROR.internal, message, { code: 'acp/not_sent', method, reason }))
-  }
-
-  #doubt(entry: InFlight): void {
-    if (this.status.state === 'closed' || !this.#requests.remove(entry)) return
-    const { id, method } = entry.request
-    const message = 'The link was lost behind this request: whether it was done is unknown.'
-    this.#inject(jsonRpcFailureOf(id, JSON_RPC_ERROR.internal, message, { code: 'acp/outcome_unknown', method }))
-    this.#notice({ kind: 'outcome_unknown', request: { id, method, sessionId: acpSessionOf(entry.request) } })
-  }
-
-  #doubtAll(): void {
-    for (const entry of this.#requests.written()) this.#doubt(entry)
   }
 
   // ---- what the client is told ------------------------------------------------------------------
@@ -268,7 +229,7 @@ export class AcpStream implements AsyncIterable<JsonRpcMessage> {
         this.#isAnswered = true
       },
       notice: (notice) => this.#notice(notice),
-      doubt: () => this.#doubtAll(),
+      doubt: () => this.#outgoing.doubtAll(),
     })
   }
 
@@ -305,7 +266,7 @@ export class AcpStream implements AsyncIterable<JsonRpcMessage> {
   #watch(): void {
     this.#connection.on('dropped', () => {
       if (this.#resume.isOn) return
-      this.#doubtAll()
+      this.#outgoing.doubtAll()
       this.#foreign.dropped()
     })
     this.#connection.on('status', ({ status }) => {

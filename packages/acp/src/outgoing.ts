@@ -1,0 +1,92 @@
+import { type Connection, HoldfastError, type WebSocketFrame } from '@holdfast/core'
+import {
+  type AcpWireMessage,
+  acpSessionOf,
+  isJsonRpcRequest,
+  isJsonRpcResponse,
+  JSON_RPC_ERROR,
+  type JsonRpcMessage,
+  type JsonRpcNotification,
+  type JsonRpcRequest,
+  type JsonRpcResponse,
+  jsonRpcFailureOf,
+} from '@holdfast/protocol/acp'
+import type { AcpProtocol } from './acp-protocol.ts'
+import type { ForeignServer } from './foreign-server.ts'
+import type { AcpReady } from './handshake.ts'
+import type { AcpNotice } from './notices.ts'
+import type { InFlight, RequestsInFlight } from './requests-in-flight.ts'
+import type { ResumeState } from './resume-state.ts'
+
+/** What {@link Outgoing} is made of. */
+export interface OutgoingParts {
+  readonly connection: Connection<AcpWireMessage, AcpWireMessage, WebSocketFrame, WebSocketFrame, AcpReady>
+  readonly protocol: AcpProtocol
+  readonly requests: RequestsInFlight
+  readonly resume: ResumeState
+  readonly foreign: ForeignServer
+  /** To the application, in place of the server. */
+  readonly give: (message: JsonRpcMessage) => void
+  readonly notice: (notice: AcpNotice) => void
+}
+
+/** What the application says, on its way, and what it is told where that cannot get there. */
+export class Outgoing {
+  readonly #parts: OutgoingParts
+
+  constructor(parts: OutgoingParts) {
+    this.#parts = parts
+  }
+
+  send(message: JsonRpcMessage): void {
+    if (isJsonRpcRequest(message)) this.#ask(message)
+    else this.#say(message)
+  }
+
+  /** Nobody can tell any more what became of what was written. */
+  doubtAll(): void {
+    for (const entry of this.#parts.requests.written()) this.#doubt(entry)
+  }
+
+  #ask(request: JsonRpcRequest): void {
+    const { connection, requests, resume } = this.#parts
+    const sessionId = acpSessionOf(request)
+    const { method } = request
+    if (sessionId !== undefined && (method === 'session/load' || method === 'session/resume')) resume.loads(sessionId)
+    const entry = requests.add(request, connection.send(request))
+    entry.delivery.then(undefined, (error: unknown) => this.#failed(entry, error))
+  }
+
+  #say(message: JsonRpcNotification | JsonRpcResponse): void {
+    const { connection, foreign, protocol, resume } = this.#parts
+    if (!isJsonRpcResponse(message) || resume.isOn) return protocol.sent(connection.send(message))
+    const answer = foreign.outgoing(message)
+    // Its question went with a link, which was told.
+    if (answer !== undefined) foreign.sent(message, connection.send(answer))
+  }
+
+  /** It was not taken, or nobody can tell: the application gets that as the answer. */
+  #failed(entry: InFlight, error: unknown): void {
+    const reason = error instanceof HoldfastError ? error.code : undefined
+    if (reason === 'delivery/in_doubt') return this.#doubt(entry)
+    if (!this.#remove(entry)) return
+    const { id, method } = entry.request
+    const message = `Not sent: ${error instanceof Error ? error.message : 'the stream did not take it'}`
+    const data = { code: 'acp/not_sent', method, reason }
+    this.#parts.give(jsonRpcFailureOf(id, JSON_RPC_ERROR.internal, message, data))
+  }
+
+  #doubt(entry: InFlight): void {
+    if (!this.#remove(entry)) return
+    const { id, method } = entry.request
+    const message = 'The link was lost behind this request: whether it was done is unknown.'
+    this.#parts.give(jsonRpcFailureOf(id, JSON_RPC_ERROR.internal, message, { code: 'acp/outcome_unknown', method }))
+    this.#parts.notice({ kind: 'outcome_unknown', request: { id, method, sessionId: acpSessionOf(entry.request) } })
+  }
+
+  /** False: it was answered, or the end of the stream answers it. */
+  #remove(entry: InFlight): boolean {
+    const { connection, requests } = this.#parts
+    return connection.state !== 'closed' && requests.remove(entry)
+  }
+}
