@@ -30,7 +30,10 @@ const SOURCES: readonly Source[] = ['packages', 'apps'].flatMap((kind) =>
 
 /** Files that have one concept which is longer, and how long each may be: whoever shortens one moves its bound down. */
 const LONG: Readonly<Record<string, { readonly most: number; readonly why: string }>> = {
-  'packages/core/src/connection/attempt.ts': { most: 323, why: 'one attempt is one object, from target to end' },
+  'packages/core/src/connection/attempt.ts': {
+    most: 335,
+    why: 'one attempt is one object, from target to end; its codec may take messages one at a time',
+  },
   'packages/shell-host/src/shell/shell.ts': { most: 355, why: 'one shell: program, output, clients, end' },
   'packages/shell/src/shell-link.ts': { most: 303, why: 'one life of a link of the shell client' },
 }

@@ -6,7 +6,9 @@ import { bundle } from './bundle.ts'
 const NEUTRAL = [
   '@holdfast/acp',
   '@holdfast/contract',
+  '@holdfast/contract/channel',
   '@holdfast/core',
+  '@holdfast/core/codecs',
   '@holdfast/protocol/acp',
   '@holdfast/protocol/hub',
   '@holdfast/protocol/hub/rest',

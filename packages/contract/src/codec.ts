@@ -1,16 +1,42 @@
 /** One decoded frame: a message, or one line that says what was wrong with it. */
 export type Decoded<In> =
-  | { readonly ok: true; readonly message: In }
+  | {
+      readonly ok: true
+      readonly message: In
+      /** What it takes of its frame, where that carries several. @defaultValue as many as the frame */
+      readonly bytes?: number | undefined
+    }
   | { readonly ok: false; readonly issue: string; readonly raw?: unknown }
 
 /** Frames to messages and back. */
 export interface Codec<In, Out, WireIn, WireOut> {
   /** Never throws. Unknown kinds are messages, not issues. */
   decode(frame: WireIn): Decoded<In>
-  /** For wires where a frame carries none, one or many messages: asked instead of `decode`. Never throws. */
-  decodeAll?(frame: WireIn): Iterable<Decoded<In>>
-  /** For codecs with a memory, such as a line that goes on in the next frame: one for each channel, asked when it opens. */
+  /**
+   * For wires where a frame carries none, one or many messages: asked for a reader when a channel opens, which is given its
+   * frames instead of `decode`. `severalMessages()` makes one.
+   */
+  reader?(taker: MessageTaker<In>): FrameReader<WireIn>
+  /** For codecs with a memory of what they wrote: one for each channel, asked when it opens. */
   forChannel?(): Codec<In, Out, WireIn, WireOut>
   /** Several frames where one does not fit. */
   encode(message: Out): WireOut | Iterable<WireOut>
+}
+
+/** Who takes the messages of a channel. */
+export interface MessageTaker<In> {
+  /** Nothing more should be given until `readOn()`. */
+  readonly isHeldBack: boolean
+  /** `bytes` are those of the frame, for a message that does not say its own. */
+  decoded(decoded: Decoded<In>, bytes: number): void
+  /** The codec threw: reported, and the frame is invalid. */
+  threw(error: unknown): void
+}
+
+/** Reads the frames of one channel. What goes on in the next frame it remembers. */
+export interface FrameReader<WireIn> {
+  /** Not given while messages of the one before wait, as the channel is paused then. */
+  frame(frame: WireIn): void
+  /** The taker takes messages again; or nothing follows, and it takes all that are left, whatever `isHeldBack` says. */
+  readOn(isLast?: boolean): void
 }

@@ -30,6 +30,7 @@ describe.each([
     expectTypeOf(codec.decode).returns.extract<{ ok: true }>().toEqualTypeOf<{
       readonly ok: true
       readonly message: { tags: string[]; at: number }
+      readonly bytes?: number | undefined
     }>()
     expect(codec.decode('{"tags":["a"],"at":1}')).toEqual({ ok: true, message: { tags: ['a'], at: 1 } })
   })

@@ -1,3 +1,4 @@
+import { severalMessages } from '@holdfast/contract'
 import { leakGuard, scriptedServer, seededRandom, simulatedNetwork, VirtualClock } from '@holdfast/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
@@ -211,18 +212,17 @@ describe('a request whose message is volatile', () => {
 
 describe('a frame', () => {
   /** Lines, cut anywhere. */
-  function lines(): Codec<Message, unknown, WebSocketFrame, WebSocketFrame> {
-    let rest = ''
-    return {
-      decode: () => ({ ok: false, issue: 'not used' }),
-      decodeAll(frame) {
+  const lines: Codec<Message, unknown, WebSocketFrame, WebSocketFrame> = {
+    decode: () => ({ ok: false, issue: 'not used' }),
+    reader: severalMessages(() => {
+      let rest = ''
+      return (frame) => {
         const all = (rest + frame).split('|')
         rest = all.pop() ?? ''
         return all.map((line) => (line === '' ? { ok: false, issue: 'empty' } : { ok: true, message: { n: line } }))
-      },
-      encode: (message) => `${JSON.stringify(message)}|`,
-      forChannel: lines,
-    }
+      }
+    }),
+    encode: (message) => `${JSON.stringify(message)}|`,
   }
 
   it('may carry none, one or many messages, and what one link cut off is not glued to the next', async () => {
@@ -231,7 +231,7 @@ describe('a frame', () => {
       target: 'ws://server/',
       clock,
       random: seededRandom(1),
-      protocol: { name: 'lines', codec: lines() },
+      protocol: { name: 'lines', codec: lines },
       onMessage: ({ n }) => got.push(n),
     })
     connection.connect()

@@ -7,9 +7,11 @@ import {
   type Codec,
   type DeadRule,
   type Decoded,
+  type FrameReader,
   HoldfastError,
   type LivenessHost,
   type LivenessWatch,
+  type MessageTaker,
   type Opening,
   type Timer,
 } from '@holdfast/contract'
@@ -18,7 +20,7 @@ import type { RttSamples } from '../support/rtt-samples.ts'
 import type { AttemptHost } from './attempt-host.ts'
 import { AttemptProtocolContext } from './attempt-protocol-context.ts'
 import { causeOf, causeOfEnd, causeOfLateness } from './cause-of.ts'
-import { decodeFrame, decodeFrames, sizeOf, writeFrames } from './frames.ts'
+import { decodeFrame, writeFrames } from './frames.ts'
 import { HeldMessages } from './held-messages.ts'
 import type { DialReason, Machine } from './machine/state.ts'
 
@@ -38,10 +40,10 @@ const READERS = 2
 
 /**
  * One attempt: target, channel, handshake and liveness live and die together. After `drop()` it says nothing.
- * It is the sink of its channel, the host of its liveness rule, and the link of a handshake.
+ * It is the sink of its channel, the taker of its messages, the host of its liveness rule, and the link of a handshake.
  */
 export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
-  implements ChannelSink<WireIn>, LivenessHost<Out>, HandshakeLink<In, Out>
+  implements ChannelSink<WireIn>, MessageTaker<In>, LivenessHost<Out>, HandshakeLink<In, Out>
 {
   readonly generation: number
   readonly attempt: number
@@ -56,6 +58,8 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   stableTimer: Timer | undefined
   /** One of its own, where the codec has a memory. */
   readonly codec: Codec<In, Out, WireIn, WireOut>
+  /** Where frames carry several messages. */
+  readonly #reader: FrameReader<WireIn> | undefined
   readonly #host: Host<In, Out, WireIn, WireOut, Ready>
   readonly #reason: DialReason
   #abort: AbortController | undefined
@@ -73,6 +77,7 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   constructor(host: Host<In, Out, WireIn, WireOut, Ready>, { generation, attempt, reason }: Machine) {
     this.#host = host
     this.codec = host.protocol.codec.forChannel?.() ?? host.protocol.codec
+    this.#reader = this.codec.reader?.(this)
     this.generation = generation
     this.attempt = attempt
     this.#reason = reason
@@ -220,8 +225,9 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
     const before = this.#pausedBy
     this.#pausedBy = isHeld ? before | who : before & ~who
     if (this.#over || (before === 0) === (this.#pausedBy === 0)) return
-    if (before === 0) this.channel?.pause()
-    else this.channel?.resume()
+    if (before === 0) return this.channel?.pause()
+    this.#reader?.readOn()
+    if (this.#pausedBy === 0) this.channel?.resume()
   }
 
   #limit(phase: Phase, ms: number): void {
@@ -235,17 +241,22 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   frame(frame: WireIn): void {
     if (this.#over) return
     if (!this.#wasHeard) this.#heard()
-    const { codec } = this
-    if (codec.decodeAll === undefined) this.#decoded(decodeFrame(codec, frame, this.#host.notifier), sizeOf(frame))
-    else this.#severalDecoded(frame)
+    if (this.#reader === undefined) decodeFrame(this.codec, frame, this)
+    else this.#reader.frame(frame)
   }
 
-  #severalDecoded(frame: WireIn): void {
-    const all = decodeFrames(this.codec, frame, this.#host.notifier)
-    for (const decoded of all) this.#decoded(decoded, Math.ceil(sizeOf(frame) / all.length))
+  threw(error: unknown): void {
+    const issue = 'the codec threw'
+    this.#host.notifier.problem(issue, error)
+    this.#host.notifier.invalid(issue)
   }
 
-  #decoded(decoded: Decoded<In>, bytes: number): void {
+  /** Nothing is read: a handshake, or the app's readers, are full. */
+  get isHeldBack(): boolean {
+    return this.#over || this.#pausedBy > 0
+  }
+
+  decoded(decoded: Decoded<In>, bytes: number): void {
     if (this.#over) return
     const { inbound, notifier } = this.#host
     if (!decoded.ok) notifier.invalid(decoded.issue)
@@ -278,6 +289,7 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   }
 
   closed(end: ChannelEnd): void {
+    this.#reader?.readOn(true)
     if (end.retryMs !== undefined) this.#host.apply({ type: 'retryBase', ms: end.retryMs })
     this.giveUp(causeOfEnd(end, this.isAccepted))
   }

@@ -1,4 +1,4 @@
-import type { Channel, Codec, Decoded } from '@holdfast/contract'
+import type { Channel, Codec, Decoded, MessageTaker } from '@holdfast/contract'
 
 /** A codec may give one frame or several. */
 export function writeFrames<WireOut>(channel: Channel<unknown, WireOut>, wire: WireOut | Iterable<WireOut>): void {
@@ -11,37 +11,17 @@ export function sizeOf(frame: unknown): number {
   return typeof frame === 'string' || frame instanceof Uint8Array ? frame.length : 0
 }
 
-interface Problems {
-  problem(what: string, error?: unknown): void
-}
-
-/** What a codec makes of a frame; one that throws is reported, and the frame is invalid. */
+/** The one message of a frame. */
 export function decodeFrame<In, WireIn>(
   codec: Codec<In, unknown, WireIn, unknown>,
   frame: WireIn,
-  problems: Problems,
-): Decoded<In> {
+  taker: MessageTaker<In>,
+): void {
+  let decoded: Decoded<In>
   try {
-    return codec.decode(frame)
+    decoded = codec.decode(frame)
   } catch (error) {
-    return threw(error, problems)
+    return taker.threw(error)
   }
-}
-
-/** The same of a codec whose frames carry none, one or many messages. */
-export function decodeFrames<In, WireIn>(
-  codec: Codec<In, unknown, WireIn, unknown>,
-  frame: WireIn,
-  problems: Problems,
-): readonly Decoded<In>[] {
-  try {
-    return [...(codec.decodeAll?.(frame) ?? [])]
-  } catch (error) {
-    return [threw(error, problems)]
-  }
-}
-
-function threw(error: unknown, problems: Problems): { readonly ok: false; readonly issue: string } {
-  problems.problem('the codec threw', error)
-  return { ok: false, issue: 'the codec threw' }
+  taker.decoded(decoded, sizeOf(frame))
 }

@@ -1,5 +1,7 @@
+import type { Decoded } from '@holdfast/contract'
 import { expect, it } from 'vitest'
 import { decodeSessionFrame, sessionsCodec } from './codec.ts'
+import type { SessionMessage } from './generated/types.ts'
 
 it.each([
   ['bare', '{"type":"a"}', ['a']],
@@ -7,7 +9,9 @@ it.each([
   ['several in one frame', '{"type":"a"}\n{"type":"b"}\r\n\n{"type":"c"}', ['a', 'b', 'c']],
   ['none in a blank frame', '\n', []],
 ])('reads messages of a frame, a text a line: %s', (_what, frame, types) => {
-  const read = [...(sessionsCodec.decodeAll?.(frame) ?? [])]
+  const read: Decoded<SessionMessage>[] = []
+  const taker = { isHeldBack: false, decoded: (one: Decoded<SessionMessage>) => void read.push(one), threw: () => {} }
+  sessionsCodec.reader?.(taker).frame(frame)
   expect(read.map((decoded) => decoded.ok && decoded.message.type)).toEqual(types)
 })
 

@@ -1,4 +1,4 @@
-import { type Codec, type Decoded, parsedJson, type WebSocketFrame } from '@holdfast/contract'
+import { type Codec, type Decoded, parsedJson, severalMessages, type WebSocketFrame } from '@holdfast/contract'
 import { parseWith } from '@holdfast/contract/shape'
 import { sessionMessage } from './generated/checks.ts'
 import type { SessionMessage } from './generated/types.ts'
@@ -17,7 +17,11 @@ export function decodeSessionFrame(frame: WebSocketFrame): readonly Decoded<Sess
   return frame
     .split('\n')
     .filter((line) => line.trim() !== '')
-    .map((line) => oneText.decode(line))
+    .map((line) => sized(oneText.decode(line), line.length))
+}
+
+function sized(decoded: Decoded<SessionMessage>, bytes: number): Decoded<SessionMessage> {
+  return decoded.ok ? { ok: true, message: decoded.message, bytes } : decoded
 }
 
 /** A message as a server sends it: the newest public client splits what comes at line feeds. Sessions §1. */
@@ -31,5 +35,5 @@ const oneText: Codec<SessionMessage, SessionMessage, WebSocketFrame, WebSocketFr
 /** Both ends: JSON texts, one or several a frame. Whether a message is complete for its kind, its guard tells. */
 export const sessionsCodec: Codec<SessionMessage, SessionMessage, WebSocketFrame, WebSocketFrame> = {
   ...oneText,
-  decodeAll: decodeSessionFrame,
+  reader: /* @__PURE__ */ severalMessages(() => decodeSessionFrame),
 }

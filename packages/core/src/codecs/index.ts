@@ -1,0 +1,5 @@
+export { type ContentLengthOptions, contentLength } from './content-length.ts'
+export { CODEC_ERRORS, type CodecErrorCode } from './errors.ts'
+export type { MessageCodec, StreamCodec } from './framing.ts'
+export { type LengthPrefixedOptions, lengthPrefixed } from './length-prefixed.ts'
+export { type LinesOptions, lines } from './lines.ts'
