@@ -1,0 +1,135 @@
+import type { Browser, BrowserContext, Page } from 'playwright'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { openTab, startBrowser } from './console/browser.ts'
+import { startFront } from './console/front.ts'
+import { type GatewayProcess, startGateway } from './gateway-process.ts'
+
+const TOKENS = ['--token', 'mine=me', '--token', 'eyes=watcher:observe', '--token', 'hands=worker:lead+shell']
+const FLAGS = [...TOKENS, '--store', 'memory', '--shell', '/bin/sh']
+let gateway: GatewayProcess
+let browser: Browser
+let context: BrowserContext
+
+beforeAll(async () => {
+  gateway = await startGateway([...FLAGS, '--port', '0'])
+  browser = await startBrowser()
+  context = await browser.newContext()
+})
+afterAll(async () => {
+  await browser.close()
+  await gateway.stop('SIGTERM')
+})
+
+async function signIn(page: Page, token: string): Promise<void> {
+  await page.getByLabel('Token').fill(token)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+}
+
+const says = (page: Page, text: string): Promise<void> => page.getByRole('alert').filter({ hasText: text }).waitFor()
+/** Parts of the page, those that are seen side by side on a wide screen as well. */
+const parts = (page: Page): Promise<string[]> => page.locator('nav .tab').allTextContents()
+
+it('a wrong token, another server at the address, and a page that is not allowed are told apart, each with what to do', async () => {
+  const { page } = await openTab(context, gateway.url)
+  await signIn(page, 'wrong')
+  await says(page, 'The gateway does not know this token. Copy the whole of it')
+  await signIn(page, 'mine')
+  await page.getByRole('heading', { name: 'No session is open' }).waitFor()
+
+  await using pages = await startFront(gateway.url, { hasPagesOnly: true })
+  const { page: lost } = await openTab(context, pages.url)
+  await signIn(lost, 'mine')
+  await says(lost, `At ${pages.url} something answers that is no Holdfast gateway. Check the address`)
+
+  await using renamed = await startFront(gateway.url, { host: 'inside.example:80' })
+  const { page: foreign } = await openTab(context, `${renamed.url}/#token=mine`)
+  await says(foreign, `The gateway serves no pages from ${renamed.url}.`)
+  await says(foreign, `--origin ${renamed.url}`)
+})
+
+it('a gateway that does not answer is told and tried again, and lets in as soon as it is back', async () => {
+  const first = await startGateway([...FLAGS, '--port', '0'])
+  const { page } = await openTab(await browser.newContext(), first.url)
+  await page.getByLabel('Token').waitFor()
+  await first.stop('SIGKILL')
+  await signIn(page, 'mine')
+  await says(page, `The gateway at ${first.url} does not answer`)
+  await says(page, 'It is tried again')
+  const second = await startGateway([...FLAGS, '--port', String(first.port)])
+  try {
+    await page.getByRole('heading', { name: 'No session is open' }).waitFor()
+  } finally {
+    await second.stop('SIGTERM')
+  }
+})
+
+it('offers what the token lets do, and nothing else', async () => {
+  const open = async (token: string): Promise<Page> => {
+    const { page } = await openTab(await browser.newContext(), `${gateway.url}/#token=${token}`)
+    await page.getByRole('navigation').waitFor()
+    return page
+  }
+  const watcher = await open('eyes')
+  expect(await parts(watcher)).toEqual(['Sessions', 'Session', 'Doctor'])
+  await watcher.getByText('There is no session yet that you may see.').waitFor()
+  expect(await watcher.getByLabel('Name of a new session').count()).toBe(0)
+  await watcher.keyboard.press('Alt+3')
+  await watcher.getByRole('heading', { name: 'No session is open' }).waitFor()
+  const worker = await open('hands')
+  expect(await parts(worker)).toEqual(['Sessions', 'Session', 'Shells', 'Doctor'])
+  // What it says to type is what works on the gateway's machine.
+  await worker.getByText(/(npx )?holdfast lead -- make test/).waitFor()
+  expect(await parts(await open('mine'))).toEqual(['Sessions', 'Session', 'Shells', 'Doctor', 'Health'])
+})
+
+it('a shell that the gateway refuses is told as a refusal with what to do, and not as an outage', async () => {
+  const { page } = await openTab(await browser.newContext(), gateway.url)
+  // A page that offers more than the token lets do.
+  await page.route('**/api/me', async (route) => {
+    if (route.request().method() !== 'POST') return route.continue()
+    const response = await route.fetch()
+    await route.fulfill({ response, json: { ...(await response.json()), startsShells: true } })
+  })
+  await signIn(page, 'eyes')
+  await page.getByRole('button', { name: 'Shells', exact: true }).click()
+  await page.getByRole('button', { name: 'New shell' }).click()
+  const note = page.locator('.shell-note')
+  await note.filter({ hasText: 'You may not open shells here. Ask whoever runs the gateway' }).waitFor()
+  expect(await page.locator('.away-strip').count()).toBe(0)
+})
+
+it('a link to a shell that is not there says so, with a way on, and one to a shell that runs leads there', async () => {
+  const { page } = await openTab(await browser.newContext(), `${gateway.url}/#token=mine&view=shells&shell=nosuch`)
+  await page.getByRole('heading', { name: 'There is no shell nosuch' }).waitFor()
+  await page.getByText('It has ended, it is somebody else’s, or the link is not whole.').waitFor()
+  await page.getByRole('button', { name: 'All shells' }).click()
+  await page.getByText('No shell runs.').waitFor()
+  await page.getByRole('button', { name: 'New shell' }).click()
+  await page.locator('.xterm-helper-textarea').waitFor()
+  const id = (await page.locator('.shell-bar code').textContent()) ?? ''
+  await page.locator('.shell-bar strong').filter({ hasText: /^sh$/ }).waitFor()
+  const { page: other } = await openTab(
+    await browser.newContext(),
+    `${gateway.url}/#token=mine&view=shells&shell=${id}`,
+  )
+  await other.getByText('You watch').first().waitFor()
+  expect(await other.locator('.shell-bar code').textContent()).toBe(id)
+
+  // From its tab, too, the question names what is ended, and since when it runs.
+  await page.getByRole('button', { name: 'End', exact: true }).click()
+  const question = page.getByRole('dialog', { name: 'End sh?' })
+  await question.filter({ hasText: /It runs since \d\d:\d\d:\d\d \(.+\), as “\/bin\/sh”\./ }).waitFor()
+})
+
+it('a phone has a way to sign out', async () => {
+  const phone = await browser.newContext({ viewport: { width: 390, height: 844 } })
+  const { page } = await openTab(phone, `${gateway.url}/#token=mine`)
+  const button = page.getByRole('button', { name: 'Sign out' })
+  await button.waitFor()
+  const box = await button.boundingBox()
+  expect(box !== null && box.x >= 0 && box.x + box.width <= 390).toBe(true)
+  await button.click()
+  await page.getByLabel('Token').waitFor()
+  await page.reload()
+  await page.getByLabel('Token').waitFor()
+})
