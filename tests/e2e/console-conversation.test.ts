@@ -114,6 +114,29 @@ it('has view, session, shell and filters in its address: reload and Back keep th
   await page.getByRole('heading', { name: 'Shells' }).waitFor()
 })
 
+it('comes back from a reload to the entry that was read, however far up it is', async () => {
+  await using stage = await setStage(browser)
+  const page = await stage.open()
+  for (let n = 1; n <= 1_200; n++) void stage.tell('message_end', { agent: 'lead', content: `said ${n}` })
+  await page.getByText('said 1200', { exact: true }).waitFor()
+  await page.keyboard.press('Control+f')
+  await page.getByLabel('Search in the session').fill('said 321')
+  const read = page.getByText('said 321', { exact: true })
+  await read.waitFor()
+  await page.keyboard.press('Escape')
+  const heightOf = async (): Promise<number> => (await read.boundingBox())?.y ?? Number.NaN
+  const before = await heightOf()
+  await page.reload()
+  await read.waitFor()
+  // It stands still there when the whole past is here, and when more is said.
+  await stage.tell('message_end', { agent: 'lead', content: 'said after' })
+  await expect.poll(async () => Math.abs((await heightOf()) - before)).toBeLessThan(120)
+  await page.getByRole('button', { name: 'Jump to the latest' }).click()
+  await page.getByText('said after', { exact: true }).waitFor()
+  await page.reload()
+  await page.getByText('said after', { exact: true }).waitFor()
+}, 60_000)
+
 it('says that filters hide everything, and that a session is not there', async () => {
   await using stage = await setStage(browser)
   const page = await stage.open()

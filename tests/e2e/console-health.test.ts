@@ -1,7 +1,8 @@
 import type { Browser } from 'playwright'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startBrowser } from './console/browser.ts'
+import { openTab, startBrowser } from './console/browser.ts'
 import { setStage } from './console/stage.ts'
+import { startGateway } from './gateway-process.ts'
 
 let browser: Browser
 
@@ -11,6 +12,18 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await browser.close()
+})
+
+it('keeps the last figures of a gateway that is gone, with their age, also for whoever looks only then', async () => {
+  const gateway = await startGateway(['--token', 'boss', '--port', '0', '--store', 'memory', '--shell', 'none'])
+  const { page } = await openTab(await browser.newContext(), `${gateway.url}/#token=boss`)
+  await page.getByRole('heading', { name: 'No session is open' }).waitFor()
+  await page.waitForLoadState('networkidle')
+  await gateway.stop('SIGKILL')
+  await page.getByRole('button', { name: 'Health', exact: true }).click()
+  await page.getByText('The gateway does not answer.').waitFor()
+  await page.getByText(/These are its last figures, [\d.]+ (ms|s) old\./).waitFor()
+  await page.locator('.stale .numbers').filter({ hasText: 'memory: well' }).waitFor()
 })
 
 it('shows operators how the gateway does, and lets them end a connection, which then says why it ended', async () => {
@@ -29,7 +42,7 @@ it('shows operators how the gateway does, and lets them end a connection, which 
   const ticking = stage.lead.tick()
   await expect.poll(() => fact('Messages in').textContent(), { timeout: 15_000 }).toMatch(/^[1-9]\d*(\.\d)?\/s$/)
 
-  const row = operator.locator('.wide tr').filter({ hasText: 'observer over ws' })
+  const row = operator.locator('.wide tr').filter({ hasText: 'watches over a WebSocket' })
   await row.getByRole('button', { name: 'End connection' }).click()
   await other.locator('.state.over').filter({ hasText: 'An operator ended this connection.' }).waitFor()
   await expect.poll(() => fact('Connections').textContent()).toBe('2')

@@ -20,6 +20,19 @@ afterAll(async () => {
 const shows = (page: Page, text: string): Promise<void> => screen(page).filter({ hasText: text }).waitFor()
 const prediction = (page: Page): ReturnType<Page['locator']> => page.locator('.prediction > span').first()
 
+it('goes on where a program erases everything up to the last column of the last line', async () => {
+  await using stage = await setStage(browser)
+  const page = await stage.open()
+  await openShell(page)
+  // In words of its own, so that what is looked for is not on the command line.
+  await page.keyboard.type(
+    "printf 'x\\033[999;999H\\033[1J\\033[Hgone-%d' $((1+1)); sleep 1; printf '\\033[2;1Halive-%d\\n' $((1+2))\n",
+  )
+  await shows(page, 'gone-2')
+  expect(await screen(page).textContent()).not.toContain('printf')
+  await shows(page, 'alive-3')
+})
+
 it('shows what is typed before its echo on a slow connection and while there is none, and no password', async () => {
   await using stage = await setStage(browser)
   const page = await stage.open()

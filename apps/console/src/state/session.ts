@@ -42,6 +42,8 @@ export class Session extends Store {
   isOver = false
   /** The gateway has no such session, or none that this token may see. */
   isMissing = false
+  /** All of the past is here that the gateway still has. */
+  isWhole = false
   /** Questions that this page answered. */
   answered = 0
   /** Events that came after a reconnect and had happened before it. */
@@ -131,7 +133,7 @@ export class Session extends Store {
       const { actions } = await this.#sent(asked)
       row.state = undefined
       const block = actions.find(({ action }) => action === 'BLOCK')
-      if (block !== undefined && 'reason' in block) this.#say(`Not done: ${block.reason}`)
+      if (block !== undefined && 'reason' in block) this.#say(`The lead did not do it: ${block.reason}`)
     } catch (error) {
       row.state = 'failed'
       this.#say(`It was not delivered: ${wordsOf(error)}`)
@@ -221,6 +223,8 @@ export class Session extends Store {
         this.conversation.prepend([...gone, ...entries])
         this.changed()
       }
+      this.isWhole = !signal.aborted
+      this.changed()
     } catch (error) {
       if (!signal.aborted) this.#say(`What was before this could not be read: ${wordsOf(error)}`)
     }

@@ -26,7 +26,7 @@ export function Composer({ session }: { readonly session: Session }) {
       <textarea
         id="composer"
         rows={1}
-        placeholder="Steer the lead, or /run a command"
+        placeholder="Steer the lead; / begins a command"
         value={text}
         onInput={(event) => setText(event.currentTarget.value)}
         onKeyDown={(event) => {

@@ -9,6 +9,7 @@ import { ConversationSearch, useHighlight } from './conversation-search.tsx'
 import { Questions } from './questions.tsx'
 import { RowView, StreamView } from './row-view.tsx'
 import { useStore } from './use.ts'
+import { useReadingPlace } from './use-reading-place.ts'
 import { useRows } from './use-rows.ts'
 
 const NAMES: Readonly<Record<Kind, string>> = {
@@ -110,6 +111,7 @@ function Log({ rows, session, app }: LogProps) {
   const keyOf = useRef((index: number) => list.current[index]?.key ?? -1)
   const count = rows.length + (isStreaming ? 1 : 0)
   const { items, totalHeight, scroller, measure, isAtEnd, toEnd, toRow, scrolled } = useRows(count, keyOf.current)
+  const reading = useReadingPlace(session, rows, { scroller, isAtEnd, items, toRow })
   const found = search.current
   useEffect(() => {
     const index = found === undefined ? -1 : rows.findIndex(({ key }) => key === found)
@@ -140,6 +142,10 @@ function Log({ rows, session, app }: LogProps) {
         class="log"
         ref={scroller}
         onScroll={scrolled}
+        onWheel={reading.moved}
+        onTouchMove={reading.moved}
+        onKeyDown={reading.moved}
+        onPointerDown={reading.moved}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable with the keyboard
         tabIndex={0}
         role="log"

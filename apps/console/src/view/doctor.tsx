@@ -78,7 +78,7 @@ function shellPatient(shell: Shell, names: ReadonlyMap<string, string> | undefin
       ['Output', plural(shell.bytes, 'byte')],
       ['Drops', shell.outages.list.length],
       ['Gaps', shell.gaps],
-      ['Resume', session.resume],
+      ['After a drop', session.resume === 'exact' ? 'goes on exactly' : 'output may repeat'],
     ],
     history: shell.history,
     now: performance.now(),

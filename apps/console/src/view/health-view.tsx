@@ -1,8 +1,9 @@
 import type { GatewayOverview } from '@holdfast/protocol/hub/rest'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect } from 'preact/hooks'
 import type { Health, Rates } from '../state/health.ts'
 import { clock, duration, plural, size } from './format.ts'
-import { principalWords } from './people.tsx'
+import { doesWhat, principalWords, transportWords } from './people.tsx'
+import { Sure } from './sure.tsx'
 import { useEvery, useStore } from './use.ts'
 
 /** How the gateway does, for its operators. What was told last stays while it does not answer. */
@@ -101,7 +102,8 @@ function Connections({ health, overview }: { readonly health: Health; readonly o
             {slowest.map((one) => (
               <tr key={one.id} class={one.bufferedBytes > 0 || one.behindEvents > 0 ? 'slow' : undefined}>
                 <td>
-                  {principalWords(one.principal)} <span class="detail">{`${one.role} over ${one.transport}`}</span>
+                  {principalWords(one.principal)}{' '}
+                  <span class="detail">{`${doesWhat(one.role)} over ${transportWords(one.transport)}`}</span>
                 </td>
                 <td>{one.sessionId}</td>
                 <td>{clock(one.connectedAt)}</td>
@@ -145,26 +147,17 @@ function Refusals({ overview: { recentRefusals, refusals } }: { readonly overvie
 }
 
 /** Asks before everybody is sent elsewhere. */
-function Drain({ health, overview }: { readonly health: Health; readonly overview: GatewayOverview }) {
-  const dialog = useRef<HTMLDialogElement>(null)
+function Drain({
+  health,
+  overview: { node, connections },
+}: {
+  readonly health: Health
+  readonly overview: GatewayOverview
+}) {
   return (
-    <>
-      <button type="button" class="danger" onClick={() => dialog.current?.showModal()}>
-        Drain …
-      </button>
-      <dialog ref={dialog} class="help question-dialog" aria-labelledby="drain-title">
-        <h2 id="drain-title">Drain {overview.node}?</h2>
-        <p>
-          Nobody new is let in, {plural(overview.connections, 'client')} {overview.connections === 1 ? 'is' : 'are'}{' '}
-          asked to come back elsewhere, and this gateway ends. Nothing is lost: sessions are in the store.
-        </p>
-        <form method="dialog" class="row">
-          <button type="submit">Let it run</button>
-          <button type="submit" class="danger" onClick={() => void health.drain()}>
-            Drain it
-          </button>
-        </form>
-      </dialog>
-    </>
+    <Sure button="Drain …" title={`Drain ${node}?`} no="Let it run" yes="Drain it" run={() => void health.drain()}>
+      Nobody new is let in, {plural(connections, 'client')} {connections === 1 ? 'is' : 'are'} asked to come back
+      elsewhere, and this gateway ends. Nothing is lost: sessions are in the store.
+    </Sure>
   )
 }

@@ -16,7 +16,7 @@ export function People({ app, session }: { readonly app: App; readonly session: 
           <li key={one.id}>
             <span class={`dot role-${one.role}`} aria-hidden="true" />
             {calledBy(one)}
-            {one.role} <span class="detail">over {one.transport}</span>
+            {doesWhat(one.role)} <span class="detail">over {transportWords(one.transport)}</span>
           </li>
         ))}
       </ul>
@@ -36,6 +36,24 @@ export function People({ app, session }: { readonly app: App; readonly session: 
 function calledBy({ metadata }: HubParticipant): string {
   const name = metadata?.['displayName'] ?? metadata?.['name'] ?? metadata?.['userId'] ?? metadata?.['principal']
   return typeof name === 'string' && name !== '' && name !== UNNAMED ? `${principalWords(name)}, ` : ''
+}
+
+const DOES: Readonly<Record<string, string>> = {
+  lead: 'leads',
+  controller: 'steers',
+  observer: 'watches',
+  sub_agent: 'helps the lead',
+}
+const TRANSPORTS: Readonly<Record<string, string>> = { ws: 'a WebSocket', sse: 'an event stream' }
+
+/** A role as people say it. */
+export function doesWhat(role: string): string {
+  return DOES[role] ?? role
+}
+
+/** How somebody is connected, as people say it. */
+export function transportWords(transport: string): string {
+  return TRANSPORTS[transport] ?? transport
 }
 
 /** Whom a token stands for that was given no name. */

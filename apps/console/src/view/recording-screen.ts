@@ -3,6 +3,7 @@ import { Terminal } from '@xterm/xterm'
 import '@xterm/xterm/css/xterm.css'
 import type { PlayedScreen } from '../state/shells/playback.ts'
 import type { TerminalSettings } from '../state/shells/terminal-settings.ts'
+import { guardErasing } from './guarded-erasing.ts'
 import { themeOf } from './terminal-themes.ts'
 
 /** A terminal that shows a recording: nobody types into it, and what it would answer goes nowhere. */
@@ -22,6 +23,7 @@ export class RecordingScreen implements PlayedScreen {
     })
     this.#terminal.loadAddon(new Unicode11Addon())
     this.#terminal.unicode.activeVersion = '11'
+    guardErasing(this.#terminal)
     this.#terminal.open(box)
   }
 

@@ -5,6 +5,7 @@ import type { Recordings } from '../state/shells/recordings.ts'
 import type { TerminalSettings } from '../state/shells/terminal-settings.ts'
 import { ago, size } from './format.ts'
 import { lazily } from './lazy.ts'
+import { Sure } from './sure.tsx'
 import { useStore } from './use.ts'
 
 const SPEEDS = [0.5, 1, 2, 4, 16] as const
@@ -12,15 +13,29 @@ const STEP_MS = 5_000
 /** Terminals are large: their code comes when the first recording is shown. */
 const SCREEN = lazily(() => import('./recording-screen.ts'))
 
-/** The recordings that there are; nothing where there are none. */
-export function RecordingList({ recordings }: { readonly recordings: Recordings }) {
+interface RecordingListProps {
+  readonly recordings: Recordings
+  /** How the command line is called. */
+  readonly command: string
+}
+
+/** The recordings that there are; nothing where the gateway has none of them at all. */
+export function RecordingList({ recordings, command }: RecordingListProps) {
   useStore(recordings)
   useEffect(() => void recordings.refresh(), [recordings])
-  const { known = [] } = recordings
-  if (known.length === 0) return null
+  const { known, problem } = recordings
+  if (known === undefined) return null
   return (
     <>
       <h3>Recordings</h3>
+      {known.length === 0 && (
+        <p class="hint">
+          There are none. <code>{command} shell --record</code> makes one.
+        </p>
+      )}
+      <p role="status" class="problem">
+        {problem}
+      </p>
       <ul class="plain" aria-label="Recordings">
         {known.map((one) => (
           <li key={one.id} class="shell-item recording-item" aria-label={nameOf(one)}>
@@ -38,6 +53,17 @@ export function RecordingList({ recordings }: { readonly recordings: Recordings 
               <button type="button" onClick={() => void recordings.open(one)}>
                 Play
               </button>
+              {one.may.includes('delete') && one.endedAt !== undefined && (
+                <Sure
+                  button="Delete …"
+                  title={`Delete the recording of ${nameOf(one)}?`}
+                  no="Keep it"
+                  yes="Delete it"
+                  run={() => void recordings.remove(one)}
+                >
+                  What was shown and typed in it is gone for good, for everybody.
+                </Sure>
+              )}
             </div>
           </li>
         ))}

@@ -39,7 +39,7 @@ export function ShellList({ shells, rights }: { readonly shells: Shells; readonl
           />
         ))}
       </ul>
-      <RecordingList recordings={shells.recordings} />
+      <RecordingList recordings={shells.recordings} command={rights.command} />
       <Attach shells={shells} />
     </div>
   )

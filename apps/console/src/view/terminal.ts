@@ -9,6 +9,7 @@ import type { Outage } from '../state/outages.ts'
 import type { Screen, Shell } from '../state/shells/shell.ts'
 import type { TerminalSettings } from '../state/shells/terminal-settings.ts'
 import { copyText, pastedText } from './clipboard.ts'
+import { guardErasing } from './guarded-erasing.ts'
 import { outageWords } from './outage-line.tsx'
 import { PredictionOverlay } from './prediction-overlay.ts'
 import { meaningOf, type RowKey, StickyKeys } from './terminal-keys.ts'
@@ -158,6 +159,7 @@ export class TerminalScreen implements Screen {
     terminal.loadAddon(new WebLinksAddon((_event, address) => open(address)))
     terminal.loadAddon(new Unicode11Addon())
     terminal.unicode.activeVersion = '11'
+    guardErasing(terminal)
   }
 
   #listen(): void {

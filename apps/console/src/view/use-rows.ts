@@ -46,6 +46,17 @@ export function useRows(count: number, keyOf: (index: number) => number): Rows {
   useLayoutEffect(() => virtualizer._didMount(), [virtualizer])
   useLayoutEffect(() => virtualizer._willUpdate())
   const lastTop = useRef(0)
+  const firstKey = useRef<number | undefined>(undefined)
+  useLayoutEffect(() => {
+    const [box, before, key] = [scroller.current, firstKey.current, count === 0 ? undefined : keyOf(0)]
+    firstKey.current = key
+    if (box === null || isAtEnd || before === undefined || before === key) return
+    // What came before all that was there moves nothing that is read.
+    const added = rowsBefore(before, count, keyOf)
+    const start = virtualizer.measurementsCache[added]?.start ?? 0
+    box.scrollTop += start
+    lastTop.current = box.scrollTop
+  })
   const toEnd = (): void => {
     const box = scroller.current
     if (box === null) return
@@ -82,6 +93,12 @@ export function useRows(count: number, keyOf: (index: number) => number): Rows {
       else if (wentUp) setAtEnd(false)
     },
   }
+}
+
+/** How many rows are before the one of this key now. */
+function rowsBefore(key: number, count: number, keyOf: (index: number) => number): number {
+  for (let index = 0; index < count; index++) if (keyOf(index) === key) return index
+  return 0
 }
 
 function isNearEnd({ scrollHeight, scrollTop, clientHeight }: HTMLElement): boolean {

@@ -1,5 +1,5 @@
 import { type CastEvent, CastReader, parseRecordingList, type RecordingListing } from '@holdfast/protocol/shell'
-import { ApiError, ask } from '../request.ts'
+import { ApiError, ask, wordsOf } from '../request.ts'
 import { Store } from '../store.ts'
 import { Playback } from './playback.ts'
 import { timelineOf } from './timeline.ts'
@@ -52,9 +52,21 @@ export class Recordings extends Store {
       this.playback = playback
       playback.toggle()
     } catch (error) {
-      if (this.#loading === loading) this.problem = error instanceof Error ? error.message : String(error)
+      if (this.#loading === loading) this.problem = wordsOf(error)
     }
     this.changed()
+  }
+
+  /** For good, and for everybody. */
+  async remove({ id }: RecordingListing): Promise<void> {
+    try {
+      await ask(`${this.#base}/recordings/${encodeURIComponent(id)}`, this.#token, { method: 'DELETE' })
+      this.problem = undefined
+      await this.refresh()
+    } catch (error) {
+      this.problem = `It was not deleted: ${wordsOf(error)}`
+      this.changed()
+    }
   }
 
   close(): void {
@@ -70,7 +82,8 @@ export class Recordings extends Store {
   async #load({ id }: RecordingListing, signal: AbortSignal): Promise<Playback> {
     const headers = { authorization: `Bearer ${this.#token}` }
     const response = await fetch(`${this.#base}/recordings/${encodeURIComponent(id)}`, { headers, signal })
-    if (!response.ok || response.body === null) throw new ApiError(`HTTP ${response.status}`, response.status)
+    if (!response.ok || response.body === null)
+      throw new ApiError(`The gateway does not give it away (status ${response.status}).`, response.status)
     const reader = new CastReader()
     const events: CastEvent[] = []
     const decoder = new TextDecoder()
