@@ -149,6 +149,21 @@ describe('the SDK client on our stream, at our gateway', () => {
     await world.end()
   })
 
+  it('has a message whose acknowledgement was lost reach the service once', async () => {
+    const world = new World()
+    const sessionId = await world.passing(world.sdk.session())
+    world.network.blackhole('toClient')
+    const cancelled = world.sdk.agent.notify('session/cancel', { sessionId })
+    const listed = world.sdk.agent.request('session/list', {}).catch(({ code }) => code)
+    await world.clock.advance(1_000)
+    world.network.heal('reset')
+    await world.passing(cancelled)
+    expect(await world.passing(listed)).toBe(-32601)
+    const methods = world.service.received.flatMap((message) => ('method' in message ? [message.method] : []))
+    expect(methods).toEqual(['initialize', 'session/new', 'session/cancel', 'session/list'])
+    await world.end()
+  })
+
   it('goes on from the log where it was away for longer than the gateway remembers', async () => {
     const world = new World()
     const sessionId = await world.passing(world.sdk.session())
