@@ -60,6 +60,9 @@ class World {
   }
 
   async end(): Promise<void> {
+    await this.clock.runUntil(() => this.stream.isConnected)
+    await this.clock.advance(1_000)
+    expect(this.stream.metrics).toMatchObject({ queued: 0, unconfirmed: 0 })
     await this.passing(this.stream.close())
     await this.clock.advance(10)
     expect(this.service.size).toBe(0)
@@ -159,6 +162,8 @@ describe('the SDK client on our stream, at our gateway', () => {
     world.network.heal('reset')
     await world.passing(cancelled)
     expect(await world.passing(listed)).toBe(-32601)
+    await world.clock.advance(1_000)
+    expect(world.stream.metrics.unconfirmed).toBe(0)
     const methods = world.service.received.flatMap((message) => ('method' in message ? [message.method] : []))
     expect(methods).toEqual(['initialize', 'session/new', 'session/cancel', 'session/list'])
     await world.end()

@@ -47,7 +47,7 @@ export class AcpProtocol implements Protocol {
   readonly delivery: DeliveryRules<AcpWireMessage>
   readonly retryPolicy: NonNullable<Protocol['retryPolicy']>
   readonly #host: AcpProtocolHost
-  /** What is written and is no request: the gateway acknowledges it by number. */
+  /** What the gateway acknowledges by number; a request only once it was answered. */
   readonly #unconfirmed = new Set<Delivery>()
 
   constructor(host: AcpProtocolHost) {
@@ -80,7 +80,7 @@ export class AcpProtocol implements Protocol {
     return this.#message(message, context)
   }
 
-  /** A message that is no request is on its way. */
+  /** A message is on its way. */
   sent(delivery: Delivery): void {
     this.#unconfirmed.add(delivery)
     const over = (): void => void this.#unconfirmed.delete(delivery)
@@ -158,8 +158,9 @@ export class AcpProtocol implements Protocol {
   }
 
   #confirm(through: number, context: Context): void {
-    const held = [...this.#unconfirmed].filter(({ seq = Number.POSITIVE_INFINITY }) => seq <= through)
-    context.acked({ ids: held.map(({ id }) => id) })
+    const { requests } = this.#host
+    const isHeld = (one: Delivery): boolean => (one.seq ?? Number.POSITIVE_INFINITY) <= through && !requests.awaits(one)
+    context.acked({ ids: [...this.#unconfirmed].filter(isHeld).map(({ id }) => id) })
   }
 }
 

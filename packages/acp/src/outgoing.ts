@@ -49,11 +49,12 @@ export class Outgoing {
   }
 
   #ask(request: JsonRpcRequest): void {
-    const { connection, requests, resume } = this.#parts
+    const { connection, protocol, requests, resume } = this.#parts
     const sessionId = acpSessionOf(request)
     const { method } = request
     if (sessionId !== undefined && (method === 'session/load' || method === 'session/resume')) resume.loads(sessionId)
     const entry = requests.add(request, connection.send(request))
+    protocol.sent(entry.delivery)
     entry.delivery.then(undefined, (error: unknown) => this.#failed(entry, error))
   }
 

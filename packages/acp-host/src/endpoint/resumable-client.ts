@@ -201,14 +201,16 @@ export class ResumableClient implements AcpPeer {
     return { v: 1, epoch: this.epoch, resumed, maxFrameBytes: this.#parts.limits.maxFrameBytes }
   }
 
-  /** In order; what came before is not done again. A request is confirmed by its answer, everything else here. */
+  /** In order; what came before is not done again. A request is confirmed by its answer, everything else, and what was repeated, here. */
   async #message(n: number, message: JsonRpcMessage): Promise<void> {
-    if (n <= this.#received) return
-    this.#received = n
-    await this.#connection.receive(message, String(n))
-    this.#held = Math.max(this.#held, n)
-    if (!('method' in message && 'id' in message)) {
-      this.#channel?.send(JSON.stringify({ type: 'ack', through: n } satisfies AcpFrame))
+    const isNew = n > this.#received
+    if (isNew) {
+      this.#received = n
+      await this.#connection.receive(message, String(n))
+      this.#held = Math.max(this.#held, n)
+    }
+    if (!isNew || !('method' in message && 'id' in message)) {
+      this.#channel?.send(JSON.stringify({ type: 'ack', through: this.#held } satisfies AcpFrame))
     }
   }
 
