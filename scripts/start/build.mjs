@@ -10,6 +10,7 @@ const ENTRIES = {
   holdfast: 'apps/cli/src/main.ts',
   demo: 'apps/demo/src/live/start.ts',
   'shell-host-main': 'apps/gateway/src/shell-host-main.ts',
+  'agent-host-main': 'apps/gateway/src/agent-host-main.ts',
   worker: 'packages/store-sqlite/src/worker.ts',
   'screen-worker': 'packages/shell-host/src/screen/screen-worker.ts',
 }

@@ -95,6 +95,14 @@ function complete(settings: z.output<typeof settingsSchema>, login: string | und
     shellHost: settings['shell-host'] ?? usual,
     /** Shells outlive a gateway that is stopped, too. */
     keepShells,
+    /** Coding agents, by name: their command. */
+    agents: Object.fromEntries(settings.agent),
+    /** A file that has more of them. */
+    agentsFile: settings['agents-file'],
+    /** Folders below which agents may work. Empty: where the gateway was started. */
+    agentFolders: settings['agent-folder'],
+    /** Variables of agents; without a value the gateway's own. */
+    agentVariables: Object.fromEntries(settings['agent-env']),
     json: settings.json,
   }
 }

@@ -12,6 +12,7 @@ import {
 import { grantRequests, openGrants } from '@holdfast/server/grants'
 import { permissionPrompts, sessionsEndpoint } from '@holdfast/server/sessions'
 import type { Registry } from 'prom-client'
+import { openAgents } from './agents.ts'
 import type { GatewayConfig } from './config.ts'
 import { NODE_PREFIX, overviewOf } from './overview.ts'
 import { backupRequests } from './requests/backup-requests.ts'
@@ -68,13 +69,15 @@ export async function openServices(
   const sessions = sessionsEndpoint({ hub, ...doors })
   const shells = await openShells(config, doors, own, place)
   const { node, status, stop } = operated
+  const agents = await openAgents({ config, hub, log, doors, registry: own, node })
   const { directory, url } = place ?? {}
   directory?.put(NODE_PREFIX + node, { url })
   const registries = [own, hub.metrics.registry]
   const overview = overviewOf({ hub, registries, log, kind: config.store, node, url, directory, status })
   return {
-    upgrades: [hub.upgrades, ...shells.endpoints, sessions, tasks.upgrades],
+    upgrades: [hub.upgrades, ...shells.endpoints, sessions, tasks.upgrades, ...agents.upgrades],
     requests: [
+      ...agents.requests,
       hub.requests,
       grantRequests({ grants, hub, ...doors }),
       tasks.requests,
@@ -84,11 +87,13 @@ export async function openServices(
       ...shells.requests,
     ],
     metrics: [hub.metrics.registry],
-    drain: (reconnectWindowMs) => drainAll([hub, ...shells.endpoints, sessions, tasks.upgrades], reconnectWindowMs),
+    drain: (reconnectWindowMs) =>
+      drainAll([hub, agents, ...shells.endpoints, sessions, tasks.upgrades], reconnectWindowMs),
     close: async () => {
       grants.close()
       sessions.close()
       await tasks.close()
+      await agents.close()
       await Promise.all([hub.close(), shells.close()])
     },
   }

@@ -1,33 +1,3 @@
-import { readFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
-import { serveShellHost } from '@holdfast/shell-host'
-import { lineLogger } from './log-lines.ts'
+import { runHostProcess } from './host-process.ts'
 
-/** Its log is a file that nobody rotates: after so much of it, silence. */
-const MAX_LOG_BYTES = 262_144
-
-const { values } = parseArgs({ options: { folder: { type: 'string' } } })
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-process.title = 'holdfast-shell-host'
-
-let logged = 0
-const logger = lineLogger((line) => {
-  logged += line.length
-  if (logged < MAX_LOG_BYTES) process.stderr.write(`${line}\n`)
-}, true)
-
-try {
-  const served = await serveShellHost({
-    folder: values.folder ?? '',
-    version,
-    logger,
-  })
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void served.close())
-  // The terminal of whoever started the gateway is none of its business.
-  process.on('SIGHUP', () => {})
-  await served.ended
-  process.exit(0)
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-  process.exit(1)
-}
+await runHostProcess('holdfast-shell-host')

@@ -53,6 +53,7 @@ export {
   type HubOptions,
   type LeadBound,
   type LeadRequest,
+  type LeadSeat,
   type Participant,
   type PendingApproval,
   type PublishOptions,

@@ -30,6 +30,7 @@ export { type KubernetesRequestsOptions, kubernetesRequests } from './kubernetes
 export type { PodCommands } from './kubernetes/pods.ts'
 export { SHELL_LIMITS, type ShellLimits } from './limits.ts'
 export { type HostRecord, SHELL_HOST_PROTOCOL } from './process/host-record.ts'
+export type { HostService } from './process/host-service.ts'
 export type { HostSettings } from './process/host-settings.ts'
 export { type ServedShellHost, type ServeShellHostOptions, serveShellHost } from './process/serve-shell-host.ts'
 export { ShellProcess, type ShellProcessOptions } from './process/shell-process.ts'

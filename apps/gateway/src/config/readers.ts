@@ -144,6 +144,21 @@ export function readPod(text: string): readonly [string, readonly string[]] {
   return [name, words]
 }
 
+/** `name=command`: an agent, and the words of its command. */
+export function readAgent(text: string): readonly [string, readonly string[]] {
+  const [, name = '', command = ''] = /^([^=]*)=(.*)$/s.exec(text) ?? []
+  const words = commandWords(command)
+  if (/^[a-z0-9][a-z0-9._-]{0,63}$/i.test(name) && words !== undefined && words.length > 0) return [name, words]
+  throw new Unusable(`expected name=command, such as qwen="qwen --acp", got ${quoted(text)}`)
+}
+
+/** `NAME`, to be taken from the gateway's own environment, or `NAME=value`. */
+export function readAgentVariable(text: string): readonly [string, string | undefined] {
+  const [, name = '', value] = /^([^=]*)(?:=(.*))?$/s.exec(text) ?? []
+  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return [name, value]
+  throw new Unusable('expected NAME or NAME=value')
+}
+
 export function readShellUser(name: string): string {
   return asked(() => shellUser(name)).name
 }

@@ -3,6 +3,8 @@ import { z } from 'zod'
 import {
   listOf,
   readAdvertise,
+  readAgent,
+  readAgentVariable,
   readBasePath,
   readFolder,
   readHost,
@@ -174,6 +176,38 @@ export const settingsSchema = z
       .prefault([])
       .describe('a command as a pod for kubectl: attach runs it, exec appends to it; in the variable one a line')
       .register(settingNotes, { env: 'HOLDFAST_PODS', value: 'name=command', otherwise: 'none', isByLine: true }),
+    agent: z
+      .array(z.string().transform(reading(readAgent)))
+      .prefault([])
+      .describe('a coding agent that speaks ACP on stdio: clients find it at /acp; in the variable one a line')
+      .register(settingNotes, { env: 'HOLDFAST_AGENTS', value: 'name=command', otherwise: 'none', isByLine: true }),
+    'agent-folder': z
+      .array(z.string().transform(reading(readFolder)))
+      .prefault([])
+      .describe('a folder below which agents may work; in the variable one a line')
+      .register(settingNotes, {
+        env: 'HOLDFAST_AGENT_FOLDERS',
+        value: 'folder',
+        otherwise: 'where the gateway was started',
+        isByLine: true,
+      }),
+    'agent-env': z
+      .array(z.string().transform(reading(readAgentVariable)))
+      .prefault([])
+      .describe("a variable of agents: NAME of the gateway's own, or NAME=value; in the variable one a line")
+      .register(settingNotes, {
+        env: 'HOLDFAST_AGENT_ENV',
+        value: 'variable',
+        otherwise: 'none',
+        isByLine: true,
+        isSecret: true,
+      }),
+    'agents-file': z
+      .string()
+      .transform(reading(readFolder))
+      .optional()
+      .describe('a JSON file of agents: name, command, env, folders, clientCapabilities, showsStderr')
+      .register(settingNotes, { env: 'HOLDFAST_AGENTS_FILE', value: 'file', otherwise: 'none' }),
     json: switchOf('json', 'text')
       .describe('machine-readable lines (HOLDFAST_LOG=json)')
       .register(settingNotes, { env: 'HOLDFAST_LOG', otherwise: 'off' }),

@@ -66,9 +66,9 @@ export class SessionRoutes {
     const theirs = isObject(result) ? result['sessionId'] : undefined
     const isExpected = this.#expected.delete(id)
     if (isExpected && typeof theirs === 'string') this.bind(theirs, session)
-    const isTaken = this.#give(session, line)
+    // Each in its place: what is up to an offset in the log is not looked at again.
     if (isExpected) for (const early of this.#early.splice(0)) if (!this.take(early)) early.done()
-    return isTaken
+    return this.#give(session, line)
   }
 
   #give(id: string, line: AgentLine): boolean {

@@ -127,7 +127,7 @@ export class ClientConnection implements AcpConnection, ClientCore {
     if (!isKnownMethod(method))
       return this.#answer(id, failure(JSON_RPC_ERROR.methodNotFound, `Unknown method: ${method}`))
     let isWanted = true
-    const work = { cancel: (): void => {} }
+    const work: PendingRequest = { cancel: () => {} }
     this.#pending.set(pending, {
       cancel: () => {
         isWanted = false
@@ -136,7 +136,8 @@ export class ClientConnection implements AcpConnection, ClientCore {
     })
     const ended = (outcome: Outcome): void => {
       this.#pending.delete(pending)
-      this.#answer(id, isWanted ? outcome : { error: { code: JSON_RPC_ERROR.cancelled, message: 'Request cancelled' } })
+      this.#answer(id, isWanted ? outcome : failure(JSON_RPC_ERROR.cancelled, 'Request cancelled'))
+      work.answered?.()
     }
     this.#run(request, key, work).then(ended, (error: unknown) => ended(this.#failed(error)))
   }

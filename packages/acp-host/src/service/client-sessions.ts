@@ -44,8 +44,8 @@ export class ClientSessions {
     return { ...initialized, protocolVersion: 1, agentCapabilities: { ...all, loadSession: true, sessionCapabilities } }
   }
 
-  async create({ params, key }: SessionCall): Promise<Outcome> {
-    const { service, runner, peer, client } = this.#connection
+  async create({ params, key, work }: SessionCall): Promise<Outcome> {
+    const { service, runner, client } = this.#connection
     await this.#permit('create')
     const { cwd: wish, sessionId: _none, ...rest } = params
     const cwd = await workingFolder(wish, runner.config.folders)
@@ -53,9 +53,12 @@ export class ClientSessions {
     const session = await service.create(runner, { id, cwd, params: { mcpServers: [], ...rest }, by: this.#by })
     const opened = await session.opened()
     if ('error' in opened) return opened
-    const joined = await this.#join(id, session, session.state.n)
-    session.attachments.writer = peer.clientId ?? client
-    await joined.caughtUp
+    session.attachments.writer = client
+    // What the agent has told already means something to the client when it knows the session.
+    const answered = new Promise<void>((resolve) => {
+      work.answered = resolve
+    })
+    await this.#join(id, session, 0, 'missed', answered)
     return { result: { ...session.state.info.answer, sessionId: id } }
   }
 
@@ -232,13 +235,14 @@ export class ClientSessions {
     session: AcpSession,
     after: number,
     how: 'missed' | 'conversation' = 'missed',
+    begin: Promise<void> = Promise.resolve(),
   ): Promise<Joined> {
     const { service, peer, client, capabilities } = this.#connection
     const mayControl = await service.access.may(peer.principal, 'control', session.id)
     const attachment: SessionAttachment = new SessionAttachment({
       ...{ peer, client, sessionId, mayControl, capabilities },
       isHere: () => this.#connection.isHere,
-      ended: () => this.#leave(sessionId),
+      ended: (why) => this.#connection.end('acp/unavailable', why),
     })
     const { n: upTo } = session.state
     session.attachments.add(attachment)
@@ -246,6 +250,7 @@ export class ClientSessions {
     const range = { log: service.log, session: session.id, after, upTo }
     const tell = how === 'missed' ? tellMissed : tellConversation
     const caughtUp = attachment.catchUp(async (to) => {
+      await begin
       await tell(range, to)
       if (!mayControl) return
       for (const question of open) {

@@ -49,7 +49,9 @@ export interface ClientCore {
 /** A request of the client that is at work. */
 export interface PendingRequest {
   /** The client does not want it any more. */
-  cancel(): void
+  cancel: () => void
+  /** Called when it has its answer. */
+  answered?: (() => void) | undefined
 }
 
 /** A request of a client about sessions. */

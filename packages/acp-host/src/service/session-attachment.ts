@@ -12,7 +12,8 @@ export interface AttachmentParts {
   readonly mayControl: boolean
   readonly capabilities: Readonly<Record<string, unknown>>
   readonly isHere: () => boolean
-  readonly ended: () => void
+  /** The session is not served here any more: the client has to come again. */
+  readonly ended: (why: string) => void
 }
 
 /** The capability that stands for a method of the agent. */
@@ -72,8 +73,8 @@ export class SessionAttachment implements Attachment {
     for (const [told, n, part] of later) if (n > upTo) this.#send(told, n, part)
   }
 
-  ended(_why: string): void {
-    this.#parts.ended()
+  ended(why: string): void {
+    this.#parts.ended(why)
   }
 
   #send({ message }: Told, n: number, part: number): void {

@@ -146,22 +146,24 @@ function event(name: string, data: Readonly<Record<string, unknown>>): HubStored
 }
 
 function deltas(name: string, update: Readonly<Record<string, unknown>>): readonly HubStored[] {
-  const whole = OpenMessage.textOf(update)
-  const found: HubStored[] = []
-  for (let at = 0; at < whole.length; at += MAX_TEXT_CHARS) {
-    found.push(event(name, { delta: whole.slice(at, at + MAX_TEXT_CHARS) }))
-  }
-  return found
+  return partsOf(OpenMessage.textOf(update)).map((delta) => event(name, { delta }))
+}
+
+/** A text in pieces that an event has room for. */
+function partsOf(whole: string): readonly string[] {
+  return Array.from({ length: Math.ceil(whole.length / MAX_TEXT_CHARS) }, (_, at) =>
+    whole.slice(at * MAX_TEXT_CHARS, (at + 1) * MAX_TEXT_CHARS),
+  )
 }
 
 function endOf(message: WholeMessage | undefined): readonly HubStored[] {
   if (message === undefined) return []
-  const { kind, text: content } = message
-  return [
+  const { kind, text: whole } = message
+  return partsOf(whole).map((content) =>
     kind === 'message'
       ? event('message_end', { role: 'assistant', content })
       : event('thinking_end', { thinking: content }),
-  ]
+  )
 }
 
 function turnId(prompt: number): string {

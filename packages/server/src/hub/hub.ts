@@ -16,7 +16,7 @@ import {
   type TrustedProxies,
   type UpgradeEndpoint,
 } from '@holdfast/gate/internals'
-import type { SessionInfo, SessionLog, SessionReach } from '@holdfast/log'
+import { INTERNAL_STATUS, type SessionInfo, type SessionLog, type SessionReach } from '@holdfast/log'
 import type { Directory } from '@holdfast/log/directory'
 import type { HubConnectionSummary } from '@holdfast/protocol/hub/rest'
 import { boundsOf, type HubLimits } from '../limits.ts'
@@ -167,6 +167,13 @@ export class Hub {
       if (error instanceof HubError && error.code === 'hub/forbidden') return false
       throw error
     }
+  }
+
+  /** As {@link may}, in a session that is there and that this principal finds. Nothing is opened for it. */
+  async finds(principal: Principal, access: HubAccess, id: string): Promise<boolean> {
+    if (!(await this.may(principal, access, id).catch(() => false))) return false
+    const record = await inHubWords(this.#context.log.findSession(id))
+    return record !== null && record.status !== INTERNAL_STATUS && isVisible(principal, record)
   }
 
   /** Makes a session, under a new id where none is given; one that exists is opened as it is. */

@@ -17,6 +17,7 @@ export {
   type AskLeadOptions,
   type FollowOptions,
   type LeadBound,
+  type LeadSeat,
   SessionHandle,
   type SessionItem,
 } from './session/session-handle.ts'

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import type { Duplex } from 'node:stream'
 import { type Clock, type Logger, silentLogger, systemClock, type Timer } from '@holdfast/contract'
 import {
   type Authenticate,
@@ -23,6 +24,7 @@ import { shellUser } from '../pty/shell-user.ts'
 import { relayedPrincipals } from '../tunnel/relayed-principal.ts'
 import { type HostRecord, privateFolder, removeRecord, SHELL_HOST_PROTOCOL, writeRecord } from './host-record.ts'
 import { HOST_ROUTES, SHELL_USER_HEADER } from './host-routes.ts'
+import { type HostService, SERVICE_UPGRADE, servicePath } from './host-service.ts'
 import { type HostSettings, settingsIn } from './host-settings.ts'
 
 /** Without a gateway and without a shell, a host ends after so long. */
@@ -43,6 +45,8 @@ export interface ServeShellHostOptions {
   readonly shell?: string | undefined
   /** How long it stays without a gateway and without a shell. In milliseconds. @defaultValue 60000 */
   readonly idleMs?: number | undefined
+  /** What else lives in this process. @defaultValue nothing */
+  readonly services?: readonly HostService[] | undefined
   readonly host?: Omit<ShellHostOptions, 'policy' | 'pods' | 'recording' | 'clock' | 'logger'> | undefined
   readonly clock?: Clock | undefined
   readonly logger?: Logger | undefined
@@ -78,6 +82,7 @@ class ShellHostServer implements ServedShellHost {
   readonly #host: ShellHost
   readonly #shells: UpgradeEndpoint
   readonly #isGateway: Authenticate
+  readonly #services: readonly HostService[]
   /** The one that listens is the last. Those before it lost their socket's file, and carry who came in time. */
   readonly #servers: Server[] = []
   readonly #attending = new Set<ServerResponse>()
@@ -107,6 +112,7 @@ class ShellHostServer implements ServedShellHost {
       clock: this.#clock,
       logger,
     })
+    this.#services = options.services ?? []
     this.#isGateway = tokenAuthenticate([{ secret, principal: 'gateway' }])
     this.#shells = attachShells(this.#host, { authenticate: relayedPrincipals(secret) })
     this.ended = new Promise((resolve) => {
@@ -133,7 +139,7 @@ class ShellHostServer implements ServedShellHost {
     const server = createServer((request, response) => void this.#request(request, response))
     server.on('upgrade', (request, stream, head) => {
       if (this.#shells.handles(requestUrl(request)?.pathname ?? '')) return this.#shells.upgrade(request, stream, head)
-      refuseUpgrade(stream, { status: 400, code: 'bad_request', message: 'There is no WebSocket at this path.' })
+      void this.#serve(request, stream, head)
     })
     await new Promise<void>((resolve, reject) => {
       server.once('error', (cause) => {
@@ -142,6 +148,17 @@ class ShellHostServer implements ServedShellHost {
       server.listen(socket, resolve)
     })
     this.#servers.push(server)
+  }
+
+  async #serve(request: IncomingMessage, stream: Duplex, head: Buffer): Promise<void> {
+    stream.on('error', () => {})
+    const service = this.#services.find(({ name }) => requestUrl(request)?.pathname === servicePath(name))
+    if (service === undefined || (await this.#isGateway(requestCredentials(request))) === undefined) {
+      return refuseUpgrade(stream, { status: 400, code: 'bad_request', message: 'There is no WebSocket at this path.' })
+    }
+    stream.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${SERVICE_UPGRADE}\r\n\r\n`)
+    if (head.length > 0) stream.unshift(head)
+    service.serve(stream)
   }
 
   /** Whoever tidies up old files may have taken the socket's: nobody new would find this process, and its shells. */
@@ -166,7 +183,7 @@ class ShellHostServer implements ServedShellHost {
   async #end(): Promise<void> {
     this.#timer?.cancel()
     removeRecord(this.#folder, this.#record)
-    await this.#host.close()
+    await Promise.all([this.#host.close(), ...this.#services.map((service) => service.close())])
     for (const server of this.#servers) {
       server.close()
       server.closeAllConnections()
@@ -179,7 +196,8 @@ class ShellHostServer implements ServedShellHost {
   /** Idle for several looks in a row: a gateway that restarts right now is not missed. Each look is at the socket, too. */
   #watch(): void {
     this.#timer = this.#clock.after(this.#idleMs / IDLE_CHECKS, () => {
-      const isIdle = this.#attending.size === 0 && this.#host.list().length === 0
+      const isIdle =
+        this.#attending.size === 0 && this.#host.list().length === 0 && !this.#services.some(({ isBusy }) => isBusy)
       this.#idleChecks = isIdle ? this.#idleChecks + 1 : 0
       if (this.#idleChecks >= IDLE_CHECKS) return void this.close()
       void this.#listenAgain().finally(() => {
@@ -237,7 +255,7 @@ class ShellHostServer implements ServedShellHost {
     if (this.#attending.size > 1) return answer(response, 200, { stopped: false })
     // Whoever comes from now on starts a host of its own.
     removeRecord(this.#folder, this.#record)
-    await this.#host.close()
+    await Promise.all([this.#host.close(), ...this.#services.map((service) => service.close())])
     response.once('close', () => void this.close())
     answer(response, 200, { stopped: true })
   }

@@ -1,11 +1,13 @@
 import { once } from 'node:events'
 import { type ClientRequest, type IncomingMessage, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { Clock } from '@holdfast/contract'
 import type { ShellPeer } from '../endpoint/shell-tunnels.ts'
 import { shellError } from '../errors.ts'
 import type { HostRecord } from './host-record.ts'
 import { HOST_ROUTES, SHELL_USER_HEADER } from './host-routes.ts'
+import { SERVICE_UPGRADE, servicePath } from './host-service.ts'
 import { type HostSettings, settingsQuery } from './host-settings.ts'
 
 /** A host on this machine that does not answer within this time is stopped or hangs. */
@@ -63,6 +65,25 @@ export class ShellHostConnection implements ShellPeer {
     } finally {
       line.destroy()
     }
+  }
+
+  /** A stream to a service of the host. @throws when the host is gone, or has no such service */
+  async service(name: string): Promise<Duplex> {
+    const { socket: socketPath, secret } = this.record
+    const headers = { authorization: `Bearer ${secret}`, connection: 'Upgrade', upgrade: SERVICE_UPGRADE }
+    const line = request({ socketPath, path: servicePath(name), agent: false, headers })
+    const refused = once(line, 'response').then(() => {
+      line.destroy()
+      throw new Error(`it has no ${name}`)
+    })
+    const opened = once(line, 'upgrade')
+    refused.catch(() => {})
+    opened.catch(() => {})
+    line.end()
+    const [, stream, head]: [unknown?, Duplex?, Buffer?] = await Promise.race([opened, refused])
+    if (stream === undefined) throw new Error('no answer')
+    if (head !== undefined && head.length > 0) stream.unshift(head)
+    return stream
   }
 
   /** Leaves; the host lives on. */

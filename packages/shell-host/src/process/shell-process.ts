@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import type { Duplex } from 'node:stream'
 import { type Clock, HoldfastError, type Logger, silentLogger, systemClock } from '@holdfast/contract'
 import { fits } from '@holdfast/contract/shape'
 import type { ShellPeer } from '../endpoint/shell-tunnels.ts'
@@ -68,6 +69,19 @@ export class ShellProcess {
     const found = await this.#find(true)
     if (found === undefined) throw shellError('shell/draining', 'This server is going away.')
     return found
+  }
+
+  /**
+   * A stream to a service of the host. Without `start` it is `undefined` where there is no host.
+   * @throws `shell/host_failed`, `shell/peer_unreachable`, also where the host has no such service
+   */
+  async service(name: string, { start }: { readonly start: boolean }): Promise<Duplex | undefined> {
+    const found = await this.#find(start)
+    try {
+      return await found?.service(name)
+    } catch (cause) {
+      throw shellError('shell/peer_unreachable', `The process for shells does not answer for ${name}.`, { cause })
+    }
   }
 
   /** Every shell, running and ended; none where there is no host. @throws `shell/peer_unreachable` */

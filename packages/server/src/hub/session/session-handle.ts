@@ -58,6 +58,14 @@ export type LeadBound = {
   readonly [K in HubRequest['type']]: Omit<Extract<HubRequest, { type: K }>, 'id'>
 }[HubRequest['type']]
 
+/** The right to write a session as its lead, see {@link SessionHandle.lead}. */
+export interface LeadSeat {
+  /** What is written under an older one than the newest is refused by the log. */
+  readonly fence: number
+  /** Gives it up. Idempotent. */
+  release(): void
+}
+
 const DEFAULT_TIMEOUT_MS = 30_000
 
 /**
@@ -195,6 +203,25 @@ export class SessionHandle {
   async tellDriver(message: { readonly type: 'rpc_command' | 'rpc_ui_response' } & Fields): Promise<void> {
     const refusal = refusalOf(await this.#session.router.rpc(TO_DRIVER, message, { scope: this.#scope }))
     if (refusal !== undefined) throw refusal
+  }
+
+  /**
+   * Leads the session from this process: nobody else does meanwhile, on any node, and requests for the lead wait in the log.
+   * Whoever leads in this way reads and writes the session's log itself, under the fence that it gets. `replaced` is called
+   * where another lead has taken its place. `instance` is the same for every life of one lead.
+   * @throws HubError `hub/has_lead`, `hub/stale_driver`, `hub/unavailable`
+   */
+  async lead(instance: string, replaced: (error: HubError) => void): Promise<LeadSeat> {
+    const { lead, router } = this.#session
+    const candidate = { instance, replaced }
+    const fence = await lead.acquire(candidate)
+    router.leadCame()
+    return {
+      fence,
+      release: () => {
+        if (lead.release(candidate)) router.leadLeft(this.#session.head)
+      },
+    }
   }
 
   /** Answers the lead's requests, before the hub's own hook is asked. Returns its own undo. */
