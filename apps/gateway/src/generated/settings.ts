@@ -134,6 +134,37 @@ export const SETTINGS = {
     "text": "a command as a pod for kubectl: attach runs it, exec appends to it; in the variable one a line",
     "isByLine": true
   },
+  "agent": {
+    "env": "HOLDFAST_AGENTS",
+    "value": "name=command",
+    "repeatable": true,
+    "fallback": "none",
+    "text": "a coding agent that speaks ACP on stdio: clients find it at /acp; in the variable one a line",
+    "isByLine": true
+  },
+  "agent-folder": {
+    "env": "HOLDFAST_AGENT_FOLDERS",
+    "value": "folder",
+    "repeatable": true,
+    "fallback": "where the gateway was started",
+    "text": "a folder below which agents may work; in the variable one a line",
+    "isByLine": true
+  },
+  "agent-env": {
+    "env": "HOLDFAST_AGENT_ENV",
+    "value": "variable",
+    "repeatable": true,
+    "fallback": "none",
+    "text": "a variable of agents: NAME of the gateway's own, or NAME=value; in the variable one a line",
+    "isByLine": true,
+    "isSecret": true
+  },
+  "agents-file": {
+    "env": "HOLDFAST_AGENTS_FILE",
+    "value": "file",
+    "fallback": "none",
+    "text": "a JSON file of agents: name, command, env, folders, clientCapabilities, showsStderr"
+  },
   "json": {
     "env": "HOLDFAST_LOG",
     "fallback": "off",
@@ -224,6 +255,21 @@ export const FLAGS = {
   "pod": {
     "type": "string",
     "multiple": true
+  },
+  "agent": {
+    "type": "string",
+    "multiple": true
+  },
+  "agent-folder": {
+    "type": "string",
+    "multiple": true
+  },
+  "agent-env": {
+    "type": "string",
+    "multiple": true
+  },
+  "agents-file": {
+    "type": "string"
   },
   "json": {
     "type": "boolean"

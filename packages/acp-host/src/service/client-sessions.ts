@@ -5,7 +5,7 @@ import { acpError } from '../errors.ts'
 import type { AcpSession } from '../session/acp-session.ts'
 import { failure, isHeld, type Outcome } from '../state/exchange.ts'
 import { capabilitiesOf } from '../state/open-request.ts'
-import { permissionOptions } from '../state/permission-options.ts'
+import { answerIssue } from '../state/permission-options.ts'
 import type { AcpOrigin } from '../state/records.ts'
 import { tellConversation, tellMissed } from '../state/replay.ts'
 import { workingFolder } from './folders.ts'
@@ -246,16 +246,20 @@ export class ClientSessions {
     })
     const { n: upTo } = session.state
     session.attachments.add(attachment)
-    const open = session.state.held
+    const open = mayControl ? session.state.held : []
+    // An answer may be on its way already: what was asked before it came is known before anything else is done.
+    for (const { n } of open) session.attachments.wasAsked(client, n)
+    for (const { n, method } of session.state.questions.values()) {
+      const isWriters = !isHeld(method) && session.state.turn?.by.client === client
+      if (how === 'missed' && n <= after && isWriters) session.attachments.wasAsked(client, n)
+    }
     const range = { log: service.log, session: session.id, after, upTo }
     const tell = how === 'missed' ? tellMissed : tellConversation
     const caughtUp = attachment.catchUp(async (to) => {
       await begin
       await tell(range, to)
-      if (!mayControl) return
       for (const question of open) {
-        session.attachments.wasAsked(client, question.n)
-        const isMissed = how === 'conversation' || after === upTo
+        const isMissed = how === 'conversation'
         if (isMissed) to.tell(askedAgain(question), question.n, 0)
       }
     }, upTo)
@@ -282,16 +286,4 @@ function sessionOf(params: Readonly<Record<string, unknown>>): string {
   const { sessionId } = params
   if (typeof sessionId === 'string') return sessionId
   throw acpError('acp/not_found', 'sessionId: expected the id of a session')
-}
-
-/** Why an answer is of no use; the question stays open. */
-function answerIssue(method: string, params: Readonly<Record<string, unknown>>, outcome: Outcome): string | undefined {
-  if (!('result' in outcome) || method !== 'session/request_permission') return undefined
-  const chosen = isObject(outcome.result) ? outcome.result['outcome'] : undefined
-  if (!isObject(chosen)) return 'The answer has no outcome.'
-  if (chosen['outcome'] !== 'selected') return undefined
-  const { optionId } = chosen
-  return permissionOptions(params).some((option) => option.optionId === optionId)
-    ? undefined
-    : 'The answer is none of the options.'
 }

@@ -42,3 +42,19 @@ function elicited(result: unknown): Outcome {
     return { result: { action: 'accept', content: { value: result['value'] } } }
   return { result: { action: result === true ? 'accept' : 'decline' } }
 }
+
+/** Why an answer is of no use; the question stays open. */
+export function answerIssue(
+  method: string,
+  params: Readonly<Record<string, unknown>>,
+  outcome: Outcome,
+): string | undefined {
+  if (!('result' in outcome) || method !== 'session/request_permission') return undefined
+  const chosen = isObject(outcome.result) ? outcome.result['outcome'] : undefined
+  if (!isObject(chosen)) return 'The answer has no outcome.'
+  if (chosen['outcome'] !== 'selected') return undefined
+  const { optionId } = chosen
+  return permissionOptions(params).some((option) => option.optionId === optionId)
+    ? undefined
+    : 'The answer is none of the options.'
+}

@@ -72,18 +72,19 @@ export class ShellHostConnection implements ShellPeer {
     const { socket: socketPath, secret } = this.record
     const headers = { authorization: `Bearer ${secret}`, connection: 'Upgrade', upgrade: SERVICE_UPGRADE }
     const line = request({ socketPath, path: servicePath(name), agent: false, headers })
-    const refused = once(line, 'response').then(() => {
-      line.destroy()
-      throw new Error(`it has no ${name}`)
+    const opened = new Promise<Duplex>((resolve, reject) => {
+      line.once('error', reject)
+      line.once('response', () => {
+        line.destroy()
+        reject(new Error(`it has no ${name}`))
+      })
+      line.once('upgrade', (_answer, stream: Duplex, head: Buffer) => {
+        if (head.length > 0) stream.unshift(head)
+        resolve(stream)
+      })
     })
-    const opened = once(line, 'upgrade')
-    refused.catch(() => {})
-    opened.catch(() => {})
     line.end()
-    const [, stream, head]: [unknown?, Duplex?, Buffer?] = await Promise.race([opened, refused])
-    if (stream === undefined) throw new Error('no answer')
-    if (head !== undefined && head.length > 0) stream.unshift(head)
-    return stream
+    return opened
   }
 
   /** Leaves; the host lives on. */

@@ -148,7 +148,7 @@ export interface HubRpcCommandMessage {
   readonly mid?: string | undefined
 }
 
-/** The answer to `rpc_ui_request`: `id` is the request's; the message's own is `mid`. Hub §3. */
+/** The answer to `rpc_ui_request`: `id` is the request's; the message's own is `mid`. Hub §3. From the driver itself: its question is over. */
 export interface HubRpcUiResponseMessage {
   readonly type: 'rpc_ui_response'
   readonly id: string

@@ -1,0 +1,131 @@
+import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { client, methods, PROTOCOL_VERSION } from '@agentclientprotocol/sdk'
+import { acpStream } from '@holdfast/acp'
+import { HubClient } from '@holdfast/hub'
+import { nodeWebSocket } from '@holdfast/transport-node'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { type GatewayProcess, startGateway } from './gateway-process.ts'
+
+const AGENT = fileURLToPath(new URL('../../packages/acp-host/test/support/scripted-agent.mjs', import.meta.url))
+const CHUNKS = 600
+
+let folder = ''
+let gateway: GatewayProcess | undefined
+
+beforeEach(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'holdfast-acp-kill-')))
+})
+
+afterEach(async () => {
+  await gateway?.stop('SIGKILL')
+  // The agent is in a process that outlives gateways: the end of its input ends it.
+  for (const pid of pids()) tryKill(pid)
+  rmSync(folder, { recursive: true, force: true })
+})
+
+function tryKill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended.
+  }
+}
+
+function journal(): string[] {
+  return readFileSync(join(folder, 'journal'), 'utf8').split('\n')
+}
+
+/** The agents that were started. */
+function pids(): number[] {
+  return journal().flatMap((line) => (line.startsWith('begin ') ? [Number(line.split(' ')[1])] : []))
+}
+
+async function start(port: number): Promise<GatewayProcess> {
+  const agent = `scripted=${process.execPath} ${AGENT}`
+  const args = ['--port', String(port), '--data', join(folder, 'data'), '--token', 't', '--shell', 'none']
+  return startGateway([
+    ...args,
+    ...['--agent', agent, '--agent-folder', folder, '--agent-env', `AGENT_JOURNAL=${join(folder, 'journal')}`],
+  ])
+}
+
+it('a turn goes on over kills of its gateway: every update once and in order, one answer, and the agent knows nothing of it', async () => {
+  gateway = await start(0)
+  const { port, url } = gateway
+  const again = async (): Promise<void> => {
+    await gateway?.stop('SIGKILL')
+    gateway = await start(port)
+  }
+  const stream = acpStream({ transport: nodeWebSocket(), url: `${url}/acp`, token: 't' })
+  const texts: string[] = []
+  let arrived: (() => void) | undefined
+  let wanted = Number.POSITIVE_INFINITY
+  const reached = (count: number): Promise<void> =>
+    new Promise((resolve) => {
+      wanted = count
+      arrived = resolve
+      if (texts.length >= count) resolve()
+    })
+  const questions: unknown[] = []
+  const app = client({ name: 'test' })
+    .onNotification(methods.client.session.update, ({ params: { update } }) => {
+      if (update.sessionUpdate !== 'agent_message_chunk' || update.content.type !== 'text') return
+      texts.push(update.content.text)
+      if (texts.length >= wanted) arrived?.()
+    })
+    .onRequest(methods.client.session.requestPermission, async ({ params }) => {
+      questions.push(params.toolCall.toolCallId)
+      // The question is open while the gateway dies.
+      await again()
+      return { outcome: { outcome: 'selected', optionId: 'yes' } }
+    })
+  const stopReason = await app.connectWith(stream, async (agent) => {
+    await agent.request(methods.agent.initialize, { protocolVersion: PROTOCOL_VERSION, clientCapabilities: {} })
+    const { sessionId } = await agent.request(methods.agent.session.new, { cwd: folder, mcpServers: [] })
+    const text = `chunks 1 ${CHUNKS} 3\nask q\nchunks ${CHUNKS + 1} ${2 * CHUNKS} 3\nsay end`
+    const turn = agent.request(methods.agent.session.prompt, { sessionId, prompt: [{ type: 'text', text }] })
+    await reached(100)
+    await again()
+    await reached(CHUNKS + 200)
+    await again()
+    const answer = await turn
+    await watched(sessionId)
+    return answer.stopReason
+  })
+  await stream.close()
+  expect(stopReason).toBe('end_turn')
+  const numbers = Array.from({ length: 2 * CHUNKS }, (_, at) => `${at + 1} `)
+  expect(texts.join('')).toBe([...numbers.slice(0, CHUNKS), '[q: yes]', ...numbers.slice(CHUNKS), 'end'].join(''))
+  expect(questions).toEqual(['q'])
+  expect(pids()).toHaveLength(1)
+  expect(journal().filter((line) => line.includes('"session/prompt"'))).toHaveLength(1)
+  expect(journal()).not.toContain('end of input')
+})
+
+/** Somebody who knows nothing of ACP sees the conversation in the hub. */
+async function watched(sessionId: string): Promise<void> {
+  const hub = new HubClient({
+    transport: nodeWebSocket(),
+    url: gateway?.url ?? '',
+    token: 't',
+    sessionId,
+    role: 'controller',
+  })
+  try {
+    const entries = await new Promise<readonly { type: string; content?: string | undefined }[]>((resolve) => {
+      hub.on('message', (message) => {
+        if (message.type === 'session_hydration' && 'entries' in message) resolve([...message.entries])
+      })
+      void hub.connect()
+    })
+    expect(entries[0]).toMatchObject({ type: 'user_prompt' })
+    const said = entries.filter(({ type }) => type === 'message').map(({ content }) => content)
+    expect(said.join('')).toContain('[q: yes]')
+    expect(entries.at(-1)).toMatchObject({ type: 'turn' })
+  } finally {
+    await hub.close()
+  }
+}
