@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { client, methods, PROTOCOL_VERSION } from '@agentclientprotocol/sdk'
 import { acpStream } from '@holdfast/acp'
 import { HubClient } from '@holdfast/hub'
+import { isKnownHubServerMessage } from '@holdfast/protocol/hub'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type GatewayProcess, startGateway } from './gateway-process.ts'
@@ -117,7 +118,7 @@ async function watched(sessionId: string): Promise<void> {
   try {
     const entries = await new Promise<readonly { type: string; content?: string | undefined }[]>((resolve) => {
       hub.on('message', (message) => {
-        if (message.type === 'session_hydration' && 'entries' in message) resolve([...message.entries])
+        if (isKnownHubServerMessage(message) && message.type === 'session_hydration') resolve(message.entries)
       })
       void hub.connect()
     })
