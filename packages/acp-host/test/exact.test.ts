@@ -61,7 +61,8 @@ class World {
 
   async end(): Promise<void> {
     await this.clock.runUntil(() => this.stream.isConnected)
-    await this.clock.advance(1_000)
+    // The next ping asks for it.
+    await this.clock.advance(15_000)
     expect(this.stream.metrics).toMatchObject({ queued: 0, unconfirmed: 0 })
     await this.passing(this.stream.close())
     await this.clock.advance(10)

@@ -35,6 +35,8 @@ export interface AcpProtocolHost {
   readonly initialize: () => Promise<JsonRpcRequest>
   readonly answered: (answer: JsonRpcResponse) => void
   readonly notice: (notice: AcpNotice) => void
+  /** The gateway has these. */
+  readonly acked: (ids: readonly string[]) => void
   /** Nobody can tell any more what became of these. */
   readonly doubt: () => void
 }
@@ -56,7 +58,7 @@ export class AcpProtocol implements Protocol {
     this.#host = host
     this.retryPolicy = acpRetryPolicy(host.refreshable)
     const rule = messagePing<AcpWireMessage, AcpWireMessage>(
-      { ping: () => ({ type: 'ping', through: resume.through() }), isPong },
+      { ping: () => ({ type: 'ping', through: resume.through() }), isPong: (message) => this.#isPong(message) },
       { probeAfterMs, timeoutMs },
     )
     this.liveness = (link) => (resume.isOn ? rule(link) : undefined)
@@ -77,7 +79,7 @@ export class AcpProtocol implements Protocol {
   /** True keeps it from the application: the extension's own, and what came before. */
   receive(message: AcpWireMessage, context: Context): boolean {
     if (isAcpFrame(message)) return this.#frame(message, context)
-    return this.#message(message, context)
+    return this.#message(message)
   }
 
   /** A message is on its way. */
@@ -103,7 +105,7 @@ export class AcpProtocol implements Protocol {
       case 'gap':
         return this.#numbered(frame, context)
       case 'ack':
-        this.#confirm(frame.through, context)
+        this.#confirm(frame.through)
         return true
       case 'ping':
         context.send({ type: 'pong', through: this.#host.resume.through() })
@@ -123,7 +125,7 @@ export class AcpProtocol implements Protocol {
     }
     const due = resume.due()
     if (due !== undefined) context.send({ type: 'ack', through: due })
-    if (frame.type === 'message') return this.#message(frame.message, context, arrival === 'duplicate')
+    if (frame.type === 'message') return this.#message(frame.message, arrival === 'duplicate')
     const { sessionId, reason } = frame
     this.#host.notice({ kind: 'events_missing', sessionId, reason })
     context.gap({ reason })
@@ -131,7 +133,7 @@ export class AcpProtocol implements Protocol {
   }
 
   /** An answer settles its request, also where its record was told before: once. */
-  #message(message: JsonRpcMessage, context: Context, isKnown: boolean = false): boolean {
+  #message(message: JsonRpcMessage, isKnown: boolean = false): boolean {
     const { requests, foreign, resume } = this.#host
     if (!isJsonRpcResponse(message)) {
       if (!resume.isOn) foreign.asked(message)
@@ -140,7 +142,7 @@ export class AcpProtocol implements Protocol {
     if (message.id === null) return isKnown
     const entry = requests.settle(message.id)
     if (entry === undefined) return true
-    context.acked({ ids: [entry.delivery.id] })
+    this.#host.acked([entry.delivery.id])
     this.#settled(entry.request, message)
     return false
   }
@@ -157,13 +159,16 @@ export class AcpProtocol implements Protocol {
     if (method === 'session/close' || method === 'session/delete') resume.forget(sessionId)
   }
 
-  #confirm(through: number, context: Context): void {
+  /** A pong, too, says how far the gateway is: what it has of requests it says nowhere else. */
+  #isPong(message: AcpWireMessage): boolean {
+    if (!isAcpFrame(message) || message.type !== 'pong') return false
+    if (message.through !== undefined) this.#confirm(message.through)
+    return true
+  }
+
+  #confirm(through: number): void {
     const { requests } = this.#host
     const isHeld = (one: Delivery): boolean => (one.seq ?? Number.POSITIVE_INFINITY) <= through && !requests.awaits(one)
-    context.acked({ ids: [...this.#unconfirmed].filter(isHeld).map(({ id }) => id) })
+    this.#host.acked([...this.#unconfirmed].filter(isHeld).map(({ id }) => id))
   }
-}
-
-function isPong(message: AcpWireMessage): boolean {
-  return isAcpFrame(message) && message.type === 'pong'
 }

@@ -229,6 +229,7 @@ export class AcpStream implements AsyncIterable<JsonRpcMessage> {
         this.#isAnswered = true
       },
       notice: (notice) => this.#notice(notice),
+      acked: (ids) => this.#connection.acked(ids),
       doubt: () => this.#outgoing.doubtAll(),
     })
   }
