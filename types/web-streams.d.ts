@@ -28,8 +28,12 @@ interface WritableStream<W> {
   close(): Promise<void>
   abort(reason?: unknown): Promise<void>
 }
+interface WritableStreamDefaultController {
+  error(reason?: unknown): void
+}
 declare var WritableStream: {
   new <W>(sink: {
+    start?(controller: WritableStreamDefaultController): void
     write?(chunk: W): void | PromiseLike<void>
     close?(): void | PromiseLike<void>
     abort?(reason?: unknown): void | PromiseLike<void>

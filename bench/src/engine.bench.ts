@@ -34,7 +34,7 @@ function callbackInbound(): Promise<number> {
   return new Promise((resolve) => {
     let seen = 0
     let started = 0
-    const connection = new Connection({
+    const connection = new Connection<{ type: string }>({
       transport,
       target: at(`/flood?count=${INBOUND}`),
       onMessage: (message) => {
@@ -50,7 +50,7 @@ function callbackInbound(): Promise<number> {
 }
 
 async function iteratorInbound(): Promise<number> {
-  const connection = new Connection({ transport, target: at(`/flood?count=${INBOUND}`) })
+  const connection = new Connection<{ type: string }>({ transport, target: at(`/flood?count=${INBOUND}`) })
   void connection.connect()
   let seen = 0
   let started = 0
@@ -121,7 +121,7 @@ async function rawRequests(): Promise<number> {
 }
 
 async function engineRequests(): Promise<number> {
-  const connection = new Connection({ transport, target: at('/echo') })
+  const connection = new Connection<{ id?: string }>({ transport, target: at('/echo') })
   const requests = new Requests(connection, { answers: (message: { id?: string }) => message.id })
   await connection.connect()
   const times: number[] = []

@@ -32,7 +32,7 @@ it('carries a connection over a server that goes and comes back', async () => {
   const path = freshPath()
   let server = await echo(path)
   const heard: string[] = []
-  const connection = new Connection({
+  const connection = new Connection<{ text: string }>({
     transport: lineSocket(),
     target: `unix:${path}`,
     retry: { firstMs: 20, baseMs: 20 },

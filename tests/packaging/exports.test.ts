@@ -9,7 +9,7 @@ import { exportedNames } from './exported-names.ts'
  * name says what it is, and what only siblings need is in `./internals`.
  */
 const ENTRIES = [
-  { folder: 'core', entry: '.', most: 65 },
+  { folder: 'core', entry: '.', most: 68 },
   { folder: 'server', entry: '.', most: 60 },
   { folder: 'protocol', entry: './hub', most: 80 },
 ] as const

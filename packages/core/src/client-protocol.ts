@@ -223,6 +223,17 @@ export interface ProtocolContext<Out> {
   report(issue: string): void
 }
 
+/** What `receive` may say of a message that is for the app. */
+export interface ForApp {
+  readonly app: true
+  /**
+   * Runs once when the app is done with the message: handlers have returned, or what they promised has settled, and the
+   * loop that read it has asked for the next. An acknowledgement through the `context` of `receive` goes to the link that
+   * brought the message, and nowhere where that has ended. In place of the protocol's own `taken`.
+   */
+  readonly taken: () => unknown
+}
+
 /** A hole in the inbound stream. `to` absent: unknown. */
 export interface Gap {
   readonly from?: number | undefined
@@ -257,8 +268,11 @@ export interface ClientProtocol<
   handshake?(link: HandshakeLink<In, Out>): Promise<Ready>
   /** The answer to a ping of the peer, which is written at once, in the handshake too; undefined: the message is none. */
   pong?(message: In): Out | undefined
-  /** Sees every message after the handshake first. `true`: it was the protocol's own and does not reach the app. */
-  receive?(message: In, context: ProtocolContext<Out>): boolean
+  /**
+   * Sees every message after the handshake first. `true`: it was the protocol's own and does not reach the app. With
+   * `taken` it does, and that is done when the app is done with it.
+   */
+  receive?(message: In, context: ProtocolContext<Out>): boolean | ForApp
   /** An event stream's id moved, with an event or without one: what `Last-Event-ID` says at the next dial. */
   cursor?(id: string): void
   /**

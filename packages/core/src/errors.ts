@@ -30,6 +30,8 @@ export const CORE_ERRORS = {
   'request/dropped': 'The link was lost before the answer came.',
   'request/answer_invalid':
     'The answer came and does not fit the schema that the request was given. Compare the two; asking again gives the same.',
+  'subscription/too_many':
+    'More subscriptions are open than the rules allow (maxCount, 1000). Leave those that are not read, or raise it.',
   'inbox/overflow': 'The consumer is too slow for its bound. Read faster, raise the bound, or choose another policy.',
   'request/reader_blocked':
     'The answer lies behind 8 MiB of messages that nobody reads. Read while you wait, or ask outside the handler.',

@@ -2,8 +2,7 @@ import { parsedJson } from '@holdfast/contract'
 import type { ClientProtocol } from './client-protocol.ts'
 
 /** JSON text both ways, usable as soon as the socket is open, watched as the transport does it: by its own pings, where it has some. */
-// biome-ignore lint/suspicious/noExplicitAny: whatever JSON the peer sends; a protocol with a schema types it
-export function jsonProtocol<In = any, Out = unknown>(): ClientProtocol<In, Out> {
+export function jsonProtocol<In = unknown, Out = unknown>(): ClientProtocol<In, Out> {
   return { name: 'json', codec: parsedJson<In, Out>() }
 }
 

@@ -35,7 +35,7 @@ export async function hubHandshake(
   if (bootstrap !== undefined) link.send(bootstrap)
   // An observer is accepted by whatever comes first, and what comes is for the application.
   const mayLackInit = options.role === 'observer' && !isAnswer(await link.peek())
-  const answer = mayLackInit ? undefined : await link.next(isAnswer, 'its first message (init)')
+  const answer = mayLackInit ? undefined : await link.next(isAnswer, 'init')
   const refused = answer && refusalOf(answer)
   if (refused !== undefined) {
     link.refuse(4401, 'Auth failed')

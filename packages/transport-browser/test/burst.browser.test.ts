@@ -5,7 +5,7 @@ import { browserWebSocket } from '../src/index.ts'
 import type { ServerCommands } from './server-commands.ts'
 
 const server = commands as unknown as ServerCommands
-let connection: Connection
+let connection: Connection<{ n: number }>
 let number: number
 
 afterEach(async () => {
@@ -16,7 +16,7 @@ afterEach(async () => {
 async function burst(count: number, characters: number) {
   const started = await server.startServer()
   number = started.server
-  connection = new Connection({ transport: browserWebSocket(), target: started.url })
+  connection = new Connection<{ n: number }>({ transport: browserWebSocket(), target: started.url })
   await connection.connect()
   const { link } = await server.takeLink(number)
   return () => server.linkSendMany(link, count, characters)

@@ -1,4 +1,4 @@
-import { HoldfastError, type WebSocketFrame } from '@holdfast/contract'
+import type { WebSocketFrame } from '@holdfast/contract'
 import type { Cause, HandshakeResult } from '../client-protocol.ts'
 import type { StreamSource } from '../delivery/inbound/inbox.ts'
 import type { StreamReader } from '../delivery/inbound/streams.ts'
@@ -10,8 +10,8 @@ import type { ConnectionEvents, ConnectionMetrics, Guarantees } from './events.t
 import { explain } from './explain.ts'
 import type { FlightRecord } from './flight-recorder.ts'
 import type { CloseOptions, ConnectionOptions, ConnectOptions } from './options.ts'
-import { type ConnectionState, finalError, type Status } from './status.ts'
-import type { Look } from './waits.ts'
+import type { ConnectionState, Status } from './status.ts'
+import { openedOrOver } from './waits.ts'
 
 const FLUSH_MS = 1_000
 
@@ -20,8 +20,7 @@ const FLUSH_MS = 1_000
  * Any protocol, any transport. `connect()` starts it, `close()` ends it; in between it looks after itself.
  */
 export class Connection<
-  // biome-ignore lint/suspicious/noExplicitAny: without a protocol the messages are whatever JSON the peer sends
-  In = any,
+  In = unknown,
   Out = unknown,
   WireIn = WebSocketFrame,
   WireOut = WebSocketFrame,
@@ -195,8 +194,12 @@ export class Connection<
     return this.#engine.notifier.on(name, listener as (event: ConnectionEvents[Name]) => unknown)
   }
 
-  /** Shows every message to `tap` before the app; `true` keeps it from the app. Returns its own undo. */
-  intercept(interceptor: (message: In) => unknown): () => void {
+  /**
+   * Shows every message to `interceptor` before the app; `true` keeps it from the app. One that returns `'later'` keeps it
+   * too, and calls `done` when it is done with it: what `receive` and `taken` of the protocol want done then. `bytes` is the
+   * message's encoded size. Returns its own undo.
+   */
+  intercept(interceptor: (message: In, bytes: number, done: (() => unknown) | undefined) => unknown): () => void {
     const { inbound } = this.#engine
     inbound.interceptors = [...inbound.interceptors, interceptor]
     return () => {
@@ -207,6 +210,24 @@ export class Connection<
   /** Messages go to `handler` as to `onMessage`, instead of the one before it. Without one they wait for a reader. */
   handle(handler: ((message: In) => unknown) | undefined): void {
     this.#engine.inbound.app.handle(handler)
+  }
+
+  /**
+   * For a layer above: puts a message on the link that is open, ahead of what waits, unnumbered and unconfirmed. False: there
+   * is none, and nothing is kept. The event `link` is the place for what every link must be told first.
+   */
+  write(message: Out): boolean {
+    const { writer } = this.#engine
+    writer?.liveness?.wrote()
+    writer?.send(message)
+    return writer !== undefined
+  }
+
+  /** For a layer above whose readers are full: the peer is held back until the returned function is called, once. */
+  pauseReading(): () => void {
+    const { app } = this.#engine.inbound
+    app.pause(1)
+    return () => app.pause(-1)
   }
 
   /** For `messages()` and `items()`: what waits for a first reader, and everything that comes until it leaves. */
@@ -226,31 +247,4 @@ export class Connection<
   expect(blocked: () => void): () => void {
     return this.#engine.inbound.app.expect(blocked)
   }
-}
-
-/** What a `connect()` makes of a status. `isClosed`: the app has asked for a close since. */
-function openedOrOver(status: Status, atRest: boolean, isClosed: boolean): ReturnType<Look> {
-  if (status.state === 'closed') {
-    const error = finalError(status)
-    if (error === undefined && !isClosed) return undefined
-    return { reject: error ?? coreError('connection/closed', 'The connection was closed.') }
-  }
-  if (!atRest) return undefined
-  if (status.state === 'open') return 'resolve'
-  if (status.state === 'authRequired') return { reject: refusedBy(status.error) }
-  // A page that is put away goes on by itself.
-  return status.state === 'suspended' && status.reason !== 'hidden' ? { reject: suspendedBy(status.reason) } : undefined
-}
-
-function refusedBy(error: unknown): HoldfastError {
-  const code = 'connection/credentials_refused'
-  return error instanceof HoldfastError && error.code === code
-    ? error
-    : coreError(code, 'The server refused the credentials.', { cause: error })
-}
-
-function suspendedBy(reason: 'budget' | 'user'): HoldfastError {
-  return reason === 'user'
-    ? coreError('connection/suspended', 'The connection was suspended.')
-    : coreError('connection/exhausted', 'Stopped retrying, as the limits of this client say.')
 }

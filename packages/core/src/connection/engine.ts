@@ -178,15 +178,14 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
 
   /** Commit the session, release what came early, tell the status, write: in this order. What is sent meanwhile is written last. */
   accepted(dial: Attempt<In, Out, WireIn, WireOut, Ready>, ready: Ready | undefined): void {
-    const { generation } = dial
     const isInDoubt = this.machine.doubted !== undefined
     // A handshake that was accepted but lost its link before this may have begun the epoch that is continued now.
     const told: HandshakeResult | undefined = ready
     const before: HandshakeResult | undefined = this.ready
     const resumed = told?.resumed === true && (before === undefined || before.epoch === told.epoch)
     this.apply(
-      { type: 'accepted', generation, resumed, epoch: told?.epoch },
-      () => this.#commit(dial, ready, isInDoubt),
+      { type: 'accepted', generation: dial.generation, resumed, epoch: told?.epoch },
+      () => this.#commit(dial, ready, resumed, isInDoubt),
       () => {
         if (this.writer !== dial) return
         this.outbox.opened(this.confirms, { ...told, continued: resumed && told?.forgotten !== true })
@@ -195,7 +194,12 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
     )
   }
 
-  #commit(dial: Attempt<In, Out, WireIn, WireOut, Ready>, ready: Ready | undefined, isInDoubt: boolean): void {
+  #commit(
+    dial: Attempt<In, Out, WireIn, WireOut, Ready>,
+    ready: Ready | undefined,
+    resumed: boolean,
+    isInDoubt: boolean,
+  ): void {
     this.notifier.opens += 1
     this.#preparations?.opened(skewOf(dial.opening, this.clock.epoch()))
     this.ready = ready
@@ -216,6 +220,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
     this.outbox.opening()
     const gap = told?.gap ?? (isInDoubt && told?.resumed !== true ? REPLACED : undefined)
     if (gap !== undefined) this.inbound.gap(gap)
+    this.notifier.emit('link', { resumed })
     dial.release()
   }
 

@@ -6,6 +6,11 @@ import type { Status } from './status.ts'
 export interface ConnectionEvents<Ready = unknown> {
   /** Every change, in order. */
   readonly status: { readonly status: Status; readonly previous: Status; readonly cause: Cause | undefined }
+  /** Another link can be written to: told before the status, before anything of the queue is written and before what came early reaches the app. See `connection.write()`. */
+  readonly link: {
+    /** The server continued the session. */
+    readonly resumed: boolean
+  }
   /** It can be written to, and what waited in the queue has been. Told behind `status`. */
   readonly open: {
     /** The server continued the session. */

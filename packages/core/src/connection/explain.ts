@@ -127,9 +127,8 @@ const LATE = {
 } as const
 
 function explainLateness({ phase, usually, awaited, passed }: Extract<Cause, { kind: 'deadline' }>): string {
-  const hint = usually === undefined ? '' : `; usually ${usually}`
-  const wanted = awaited === undefined ? '' : `, where ${awaited} was awaited`
-  return `${LATE[phase]}${hint}${wanted}${passed ? ` (${counted(passed, 'other message')} came)` : ''}`
+  const hint = usually ? `; usually ${usually}` : awaited ? `, where ${awaited} was awaited` : ''
+  return `${LATE[phase]}${hint}${passed ? ` (${counted(passed, 'other message')} came)` : ''}`
 }
 
 const SILENT = {

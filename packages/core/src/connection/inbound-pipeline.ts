@@ -1,5 +1,5 @@
 import type { Clock } from '@holdfast/contract'
-import type { ClientProtocol, Gap, ProtocolContext } from '../client-protocol.ts'
+import type { ClientProtocol, Gap } from '../client-protocol.ts'
 import { Inbound } from '../delivery/inbound/inbound.ts'
 import { isThenable } from '../support/thenable.ts'
 import type { Attempt } from './attempt.ts'
@@ -7,6 +7,12 @@ import type { Notifier } from './notifier.ts'
 import type { ResolvedOptions } from './options.ts'
 
 const NOBODY: readonly never[] = []
+
+/**
+ * Looks at a message before the app. `true`: it has taken it. `'later'`: it has, and calls `done` when it is done with it.
+ * `bytes`: its encoded size.
+ */
+export type Interceptor<In> = (message: In, bytes: number, done: (() => unknown) | undefined) => unknown
 
 /** The connection, as far as messages come through it. */
 export interface InboundPipelineHost<In, Out, WireIn, WireOut, Ready extends object | undefined> {
@@ -22,9 +28,9 @@ export interface InboundPipelineHost<In, Out, WireIn, WireOut, Ready extends obj
 /** The steps that a message of the peer passes, and what waits for the app behind them. */
 export class InboundPipeline<In, Out, WireIn, WireOut, Ready extends object | undefined> {
   /** Look at every message that the protocol lets through. One that returns true has taken it. */
-  interceptors: readonly ((message: In) => unknown)[] = NOBODY
+  interceptors: readonly Interceptor<In>[] = NOBODY
   readonly #host: InboundPipelineHost<In, Out, WireIn, WireOut, Ready>
-  #app: Inbound<In, ProtocolContext<Out>> | undefined
+  #app: Inbound<In> | undefined
   #end: { readonly error: unknown; readonly isQuiet: boolean } | undefined
 
   constructor(host: InboundPipelineHost<In, Out, WireIn, WireOut, Ready>) {
@@ -32,9 +38,9 @@ export class InboundPipeline<In, Out, WireIn, WireOut, Ready extends object | un
   }
 
   /** What waits for the app, and what the app is at work with. Made when there is something of it: an idle connection is small. */
-  get app(): Inbound<In, ProtocolContext<Out>> {
+  get app(): Inbound<In> {
     if (this.#app !== undefined) return this.#app
-    this.#app = new Inbound<In, ProtocolContext<Out>>(this.#host)
+    this.#app = new Inbound<In>(this.#host)
     if (this.#end !== undefined) this.#app.end(this.#end.error, this.#end.isQuiet)
     return this.#app
   }
@@ -68,9 +74,9 @@ export class InboundPipeline<In, Out, WireIn, WireOut, Ready extends object | un
   message(attempt: Attempt<In, Out, WireIn, WireOut, Ready>, message: In, bytes: number): void {
     if (attempt.liveness?.answers(message) === true) return
     if (attempt.awaitsSign) this.#host.confirm(attempt)
-    if (this.#host.protocol.receive !== undefined && this.#isOfProtocol(attempt, message)) return
-    if (this.interceptors.length > 0 && this.#isIntercepted(message)) return
-    this.#toApp(message, bytes)
+    const done = this.#host.protocol.receive === undefined ? undefined : this.#received(attempt, message)
+    if (done === true || (this.interceptors.length > 0 && this.#isIntercepted(message, bytes, done))) return
+    this.#toApp(message, bytes, done)
   }
 
   /** A ping of the peer is answered, whatever waits. */
@@ -86,17 +92,30 @@ export class InboundPipeline<In, Out, WireIn, WireOut, Ready extends object | un
     }
   }
 
-  #isOfProtocol(attempt: Attempt<In, Out, WireIn, WireOut, Ready>, message: In): boolean {
+  /** `true`: it is the protocol's own; else what is to be done when the app is done with it. */
+  #received(attempt: Attempt<In, Out, WireIn, WireOut, Ready>, message: In): true | (() => unknown) | undefined {
     try {
-      return this.#isTaken(this.#host.protocol.receive?.(message, attempt.context))
+      const received = this.#host.protocol.receive?.(message, attempt.context)
+      if (this.#isTaken(received)) return true
+      return typeof received === 'object' ? this.#told(received.taken) : undefined
     } catch (error) {
-      return this.#failed(error)
+      return void this.#failed(error)
     }
   }
 
-  #isIntercepted(message: In): boolean {
+  #told(taken: () => unknown): () => void {
+    return () => this.#host.notifier.call('taken', taken)
+  }
+
+  #isIntercepted(message: In, bytes: number, done: (() => unknown) | undefined): boolean {
     try {
-      for (const interceptor of this.interceptors) if (this.#isTaken(interceptor(message))) return true
+      for (const interceptor of this.interceptors) {
+        const took = interceptor(message, bytes, done)
+        if (took === 'later') return true
+        if (!this.#isTaken(took)) continue
+        done?.()
+        return true
+      }
     } catch (error) {
       this.#failed(error)
     }
@@ -104,10 +123,15 @@ export class InboundPipeline<In, Out, WireIn, WireOut, Ready extends object | un
   }
 
   /** A callback alone, which is not waited for, needs nothing else. */
-  #toApp(message: In, bytes: number): void {
-    const { onMessage } = this.#host.options
-    if (this.#app !== undefined || onMessage === undefined || this.#host.protocol.taken !== undefined) {
-      return this.app.message(message, bytes)
+  #toApp(message: In, bytes: number, received: (() => unknown) | undefined): void {
+    const { options, protocol } = this.#host
+    const { onMessage } = options
+    const done =
+      protocol.taken === undefined
+        ? received
+        : (received ?? this.#told(() => protocol.taken?.(message, this.#host.writer?.context)))
+    if (this.#app !== undefined || onMessage === undefined || done !== undefined) {
+      return this.app.message(message, bytes, done)
     }
     try {
       const returned = onMessage(message)

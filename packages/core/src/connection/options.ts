@@ -202,7 +202,7 @@ const aList = (least: Readonly<Record<string, number>>): Rule => [
 const limitsRule = aList({ max: 1, perMs: 0 })
 
 const OPTION_RULES: Rules = {
-  transport: ['a transport, such as nodeWebSocket() or browserWebSocket()', 'open'],
+  transport: ['a transport such as nodeWebSocket()', 'open'],
   target: [
     'a URL, a target with a url, or a function that returns one',
     (value) => isFunction(value) || isUrl(value) || isUrl(fieldOf(value, 'url')),
@@ -218,7 +218,7 @@ const OPTION_RULES: Rules = {
   concurrency: aCount,
   // Without it this machine itself would not be dialed while there is no network, and credentials would go to strangers.
   signals: [
-    'wake signals with nearness: NEARNESS, such as browserWakeSignals()',
+    'wake signals with nearness: NEARNESS',
     (value) => has('subscribe', value) && has('isLoopback', fieldOf(value, 'nearness')),
   ],
   signal: ['an AbortSignal', 'addEventListener'],
@@ -273,7 +273,7 @@ function check(prefix: string, rules: Rules, given: object): void {
   }
 }
 
-function invalid(option: string, allowed: string, value: unknown): HoldfastError {
+export function invalid(option: string, allowed: string, value: unknown): HoldfastError {
   const shown = typeof value === 'number' || value === null ? value : typeof value
   return coreError('connection/invalid_option', `Option ${option}: expected ${allowed}, got ${shown}`, {
     details: { option },

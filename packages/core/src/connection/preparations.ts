@@ -114,7 +114,7 @@ export class Preparations<In, Out, WireIn, WireOut, Ready extends object | undef
     flight.isStale = true
     flight.hungAt = this.#options.clock.now() + HUNG_MS
     flight.deadline?.cancel()
-    flight.abort.abort(coreError('connection/closed', 'Nobody waits for it any more.'))
+    flight.abort.abort(coreError('connection/closed', 'It is not needed.'))
   }
 
   #isFresh({ credentials }: Prepared<Out>): boolean {

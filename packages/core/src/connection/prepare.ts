@@ -1,7 +1,6 @@
 import type { Random, Target } from '@holdfast/contract'
 import type { Credentials } from '../client-protocol.ts'
-import { coreError } from '../errors.ts'
-import type { AttemptContext, ConnectionOptions } from './options.ts'
+import { type AttemptContext, type ConnectionOptions, invalid } from './options.ts'
 
 /** Resolved anew for every attempt. */
 export interface Prepared<Out> {
@@ -25,9 +24,7 @@ export async function prepareAttempt<In, Out, WireIn, WireOut, Ready extends obj
 function withCredentials(target: Target, credentials: Credentials | undefined): Target {
   const url = credentials?.url ?? target?.url
   if (typeof url !== 'string' || url === '') {
-    throw coreError('connection/invalid_option', 'Option target: expected a URL, got nothing', {
-      details: { option: 'target' },
-    })
+    throw invalid('target', 'a URL', url)
   }
   if (credentials === undefined) return target
   return {

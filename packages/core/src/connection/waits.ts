@@ -1,6 +1,7 @@
-import { abortReason, type Clock, type Timer } from '@holdfast/contract'
+import { abortReason, type Clock, HoldfastError, type Timer } from '@holdfast/contract'
+import { coreError } from '../errors.ts'
 import { deferred } from '../support/deferred.ts'
-import type { Status } from './status.ts'
+import { finalError, type Status } from './status.ts'
 
 /**
  * What a wait makes of a status: over, over with an error, or not yet. `atRest`: nothing is queued behind this status,
@@ -82,4 +83,36 @@ export class Waits {
     signal.removeEventListener('abort', aborted)
     this.#listening?.delete(signal)
   }
+}
+
+/** What a `connect()` makes of a status. `isClosed`: the app has asked for a close since. */
+export function openedOrOver(status: Status, atRest: boolean, isClosed: boolean): ReturnType<Look> {
+  if (status.state === 'closed') {
+    const error = finalError(status)
+    if (error === undefined && !isClosed) return undefined
+    return { reject: error ?? coreError('connection/closed', 'The connection was closed.') }
+  }
+  if (!atRest) return undefined
+  if (status.state === 'open') return 'resolve'
+  const reject = parkedBy(status)
+  return reject && { reject }
+}
+
+/** Why it waits for the app; undefined: it does not. A page that is put away goes on by itself. */
+export function parkedBy(status: Status): HoldfastError | undefined {
+  if (status.state === 'authRequired') return refusedBy(status.error)
+  return status.state === 'suspended' && status.reason !== 'hidden' ? suspendedBy(status.reason) : undefined
+}
+
+function refusedBy(error: unknown): HoldfastError {
+  const code = 'connection/credentials_refused'
+  return error instanceof HoldfastError && error.code === code
+    ? error
+    : coreError(code, 'The server refused the credentials.', { cause: error })
+}
+
+function suspendedBy(reason: 'budget' | 'user'): HoldfastError {
+  return reason === 'user'
+    ? coreError('connection/suspended', 'The connection was suspended.')
+    : coreError('connection/exhausted', 'Stopped retrying, as the limits of this client say.')
 }

@@ -12,21 +12,20 @@ import { type Given, Taken } from './taken.ts'
 import { type Waiting, WaitingRoom } from './waiting-room.ts'
 
 /** What the way in needs of its connection. */
-export interface InboundHost<In, Context = unknown> {
+export interface InboundHost<In> {
   readonly clock: Clock
   readonly options: { readonly onMessage?: ((message: In) => unknown) | undefined; readonly concurrency: number }
-  readonly protocol: { taken?(message: In, context: Context | undefined): unknown }
   readonly notifier: Pick<Notifier, 'call' | 'gap' | 'gaps' | 'problem' | 'record'>
-  /** The attempt that is open; `context` is what a protocol may do with it. */
-  readonly writer: (Held & { readonly context: Context }) | undefined
+  /** The attempt that is open. */
+  readonly writer: Held | undefined
 }
 
 /**
  * From the wire to the app, in order: what comes waits for a first reader, behind a handler that is at work, and while
  * readers are full. Where there is nothing to wait for it passes through.
  */
-export class Inbound<In, Context = unknown> {
-  readonly #host: InboundHost<In, Context>
+export class Inbound<In> {
+  readonly #host: InboundHost<In>
   #handler: ((message: In) => unknown) | undefined
   readonly #readers = new Readers<In>()
   #waiting: WaitingRoom<In> | undefined
@@ -40,10 +39,10 @@ export class Inbound<In, Context = unknown> {
   /** Nothing passes through. */
   #holds: boolean
   #number = 0
-  #taken: Taken<In> | undefined
+  #taken: Taken | undefined
   #end: { readonly error: unknown; readonly isQuiet: boolean } | undefined
 
-  constructor(host: InboundHost<In, Context>) {
+  constructor(host: InboundHost<In>) {
     this.#host = host
     this.#handler = host.options.onMessage
     this.#handlers = new HandlersAtWork(host)
@@ -58,9 +57,10 @@ export class Inbound<In, Context = unknown> {
 
   // ---- what comes -------------------------------------------------------------------------------
 
-  message(message: In, bytes: number): void {
-    if (this.#holds) this.#wait({ bytes: bytes + MESSAGE_BYTES, message })
-    else this.#give(message, bytes)
+  /** `done` runs when the app is done with it. */
+  message(message: In, bytes: number, done?: () => void): void {
+    if (this.#holds) this.#wait({ bytes: bytes + MESSAGE_BYTES, message, done })
+    else this.#give(message, bytes, done)
   }
 
   /** Keeps its place between the messages. Where nobody reads, those who listen for gaps are told at once. */
@@ -83,7 +83,7 @@ export class Inbound<In, Context = unknown> {
       const oldest = this.#waiting.shift()
       if (this.#dropped === 0) this.#overflowed()
       this.#dropped += 1
-      if (oldest?.gap === undefined && oldest !== undefined) this.#done(oldest.message)
+      if (oldest?.gap === undefined) oldest?.done?.()
     }
   }
 
@@ -94,15 +94,9 @@ export class Inbound<In, Context = unknown> {
     notifier.record('messages are dropped: nobody reads')
   }
 
-  /** The app is done with it, or was told that it is missing. */
-  #done(message: In): void {
-    const { notifier, protocol, writer } = this.#host
-    notifier.call('taken', () => protocol.taken?.(message, writer?.context))
-  }
-
   // ---- to the app -------------------------------------------------------------------------------
 
-  #give(message: In, bytes: number, isQuiet: boolean = false): void {
+  #give(message: In, bytes: number, done: (() => void) | undefined, isQuiet: boolean = false): void {
     let returned: unknown
     this.#number += 1
     try {
@@ -112,18 +106,18 @@ export class Inbound<In, Context = unknown> {
     }
     // What most handlers return is looked at no further: this is done for every message.
     const running = typeof returned === 'object' && isThenable(returned) ? returned : undefined
-    const given = this.#host.protocol.taken === undefined ? undefined : this.#track(message, running !== undefined)
+    const given = done === undefined ? undefined : this.#track(done, running !== undefined)
     if (running !== undefined) this.follow(running, given)
     if (this.#readers.attached.length > 0) this.#readers.push(message, bytes)
   }
 
-  #track(message: In, isRunning: boolean): Given<In> | undefined {
+  #track(done: () => void, isRunning: boolean): Given | undefined {
     if (this.attached.length === 0 && !isRunning && (this.#taken?.length ?? 0) === 0) {
-      this.#done(message)
+      done()
       return undefined
     }
-    this.#taken ??= new Taken((one) => this.#done(one))
-    return this.#taken.add(message, this.#number, isRunning)
+    this.#taken ??= new Taken()
+    return this.#taken.add(done, this.#number, isRunning)
   }
 
   #giveGap(gap: Gap, isTold: boolean): void {
@@ -132,7 +126,7 @@ export class Inbound<In, Context = unknown> {
   }
 
   /** An async handler: those behind it wait, unless it was asked for more than one at a time. */
-  follow(returned: PromiseLike<unknown>, given?: Given<In>): void {
+  follow(returned: PromiseLike<unknown>, given?: Given): void {
     const waiting = (): number => this.#waiting?.length ?? 0
     this.#handlers.follow(returned, waiting, () => {
       if (given !== undefined) given.isRunning = false
@@ -173,7 +167,7 @@ export class Inbound<In, Context = unknown> {
     }
     const item = this.#waiting?.shift()
     if (item === undefined) return false
-    if (item.gap === undefined) this.#give(item.message, item.bytes - MESSAGE_BYTES, isQuiet)
+    if (item.gap === undefined) this.#give(item.message, item.bytes - MESSAGE_BYTES, item.done, isQuiet)
     else this.#giveGap(item.gap, item.isTold)
     return true
   }
@@ -207,8 +201,8 @@ export class Inbound<In, Context = unknown> {
     this.#came(isFirst)
     return {
       canPause,
-      pause: () => this.#pause(1),
-      resume: () => this.#pause(-1),
+      pause: () => this.pause(1),
+      resume: () => this.pause(-1),
       taken: (count) => {
         attached.done += count
         this.#settleTaken()
@@ -240,7 +234,8 @@ export class Inbound<In, Context = unknown> {
     this.#look()
   }
 
-  #pause(change: number): void {
+  /** So many more readers are full. */
+  pause(change: number): void {
     this.reading.pausers += change
     if (this.reading.pausers === 0) return this.#release()
     this.#look()

@@ -6,27 +6,23 @@ export interface Progress {
 }
 
 /** Given to the app, which is not done with it. */
-export interface Given<In> {
-  readonly message: In
+export interface Given {
+  /** Runs when the app is done with it. */
+  readonly done: () => void
   readonly number: number
   isRunning: boolean
 }
 
 /** Follows what was given to the app, and tells in order what all of it is done with. */
-export class Taken<In> {
-  readonly #tell: (message: In) => void
-  readonly #given = new Fifo<Given<In>>()
-
-  constructor(tell: (message: In) => void) {
-    this.#tell = tell
-  }
+export class Taken {
+  readonly #given = new Fifo<Given>()
 
   get length(): number {
     return this.#given.length
   }
 
-  add(message: In, number: number, isRunning: boolean): Given<In> {
-    const given = { message, number, isRunning }
+  add(done: () => void, number: number, isRunning: boolean): Given {
+    const given = { done, number, isRunning }
     this.#given.push(given)
     return given
   }
@@ -37,7 +33,7 @@ export class Taken<In> {
       const { first } = this.#given
       if (first === undefined || first.isRunning || readers.some(({ done }) => done < first.number)) return
       this.#given.shift()
-      this.#tell(first.message)
+      first.done()
     }
   }
 }

@@ -7,7 +7,13 @@ const WAITING_BYTES = 1_048_576
 
 /** A message, or a gap between messages: `isTold` to the listeners. */
 export type Waiting<In> =
-  | { readonly bytes: number; readonly message: In; readonly gap?: undefined }
+  | {
+      readonly bytes: number
+      readonly message: In
+      /** Runs when the app is done with it. */
+      readonly done: (() => void) | undefined
+      readonly gap?: undefined
+    }
   | { readonly bytes: number; readonly gap: Gap; readonly isTold: boolean }
 
 /** What has come and is not given to the app, in order. */

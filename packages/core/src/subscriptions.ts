@@ -1,0 +1,246 @@
+import type { Gap } from './client-protocol.ts'
+import type { ConnectionEvents } from './connection/events.ts'
+import type { Status } from './connection/status.ts'
+import { finalError } from './connection/status.ts'
+import type { Inbox, InboxOptions, StreamSource } from './delivery/inbound/inbox.ts'
+import {
+  items,
+  type MessagesOptions,
+  messages,
+  type Readable,
+  type StreamItem,
+  type StreamReader,
+} from './delivery/inbound/streams.ts'
+import { coreError } from './errors.ts'
+import { Fifo } from './support/fifo.ts'
+
+/** What subscriptions need of a connection. A `Connection` fits. */
+export interface SubscriptionLink<In, Out> {
+  readonly status: Status
+  write(message: Out): boolean
+  pauseReading(): () => void
+  intercept(interceptor: (message: In, bytes: number, done: (() => unknown) | undefined) => unknown): () => void
+  on<Name extends 'link' | 'status'>(name: Name, listener: (event: ConnectionEvents[Name]) => unknown): () => void
+}
+
+/** What a message is to one subscription. */
+export type Arrival<Item> =
+  | { readonly id: string; readonly item: Item }
+  /** The peer has it. */
+  | { readonly id: string; readonly begun: true }
+  /** Something is missing here: the peer says so. */
+  | { readonly id: string; readonly gap: Gap }
+  /** The peer has ended it, with an error or without one. */
+  | { readonly id: string; readonly ended: true; readonly error?: unknown }
+
+/** How a wire spells subscriptions. */
+export interface SubscriptionRules<In, Out, Spec, Item = In, Position = unknown> {
+  /**
+   * The message that begins one. Written on every link anew, before anything of the queue. `id` is a decimal number that no
+   * other subscription of this object has had; `position`: of the last item that came, where the rules know positions.
+   */
+  begin(spec: Spec, about: { readonly id: string; readonly position: Position | undefined }): Out
+  /** The message that ends one, where the wire has one. */
+  end?(id: string, spec: Spec): Out | undefined
+  /** To which subscriptions a message belongs, of those that are open; undefined: to none. What belongs to one that is over vanishes. */
+  of(message: In, open: ReadonlyMap<string, Spec>): Arrival<Item> | readonly Arrival<Item>[] | undefined
+  /** Where a subscription goes on that has got as far as this item. Without positions every new link is a gap in each stream. */
+  position?(item: Item): Position | undefined
+  /**
+   * A session that the server continues (`resumed`) still has its subscriptions: those of which something has come are not
+   * begun again. @defaultValue false
+   */
+  readonly outlivesLink?: boolean | undefined
+  /** Open at once. @defaultValue 1000 */
+  readonly maxCount?: number | undefined
+  /** @defaultValue '1', '2', '3' … */
+  readonly newId?: (() => string) | undefined
+}
+
+/** One that is open. */
+interface Subscription<Spec, Item, Position> {
+  readonly id: string
+  readonly spec: Spec
+  readonly reader: StreamReader<Item>
+  position: Position | undefined
+  /** The peer was told of it, on this link or on one before. */
+  isBegun: boolean
+  /** Something of it has come: the peer has it. */
+  isConfirmed: boolean
+  /** What is to be done when its reader is done with an item, in order. */
+  readonly taken: Fifo<(() => unknown) | undefined>
+}
+
+const MOST = 1_000
+
+/**
+ * Subscriptions that come back: each is begun once on every link, before what waits in the queue, and ended when its reader
+ * leaves. Streams are bounded, hold the peer back when they are full, and live on over drops; what may be missing is a gap in
+ * the stream that misses it.
+ */
+export class Subscriptions<In, Out, Spec, Item = In, Position = unknown> {
+  readonly #link: SubscriptionLink<In, Out>
+  readonly #rules: SubscriptionRules<In, Out, Spec, Item, Position>
+  readonly #open = new Map<string, Subscription<Spec, Item, Position>>()
+  readonly #specs = new Map<string, Spec>()
+  readonly #undo: readonly (() => void)[]
+  #ids = 0
+
+  constructor(link: SubscriptionLink<In, Out>, rules: SubscriptionRules<In, Out, Spec, Item, Position>) {
+    this.#link = link
+    this.#rules = rules
+    this.#undo = [
+      link.intercept((message, bytes, done) => this.#came(message, bytes, done)),
+      link.on('link', ({ resumed }) => this.#beginAll(resumed)),
+      link.on('status', ({ status }) => {
+        if (status.state === 'closed') this.#endAll(finalError(status))
+      }),
+    ]
+  }
+
+  /** Subscriptions that are open. */
+  get count(): number {
+    return this.#open.size
+  }
+
+  /**
+   * Items and gaps, in order. Ends on `break`, abort, at the peer's end or with the connection, and throws their error.
+   * @throws `subscription/too_many` at the first read
+   */
+  open(spec: Spec, options?: InboxOptions): Inbox<StreamItem<Item>> {
+    return items(this.#source(spec), options)
+  }
+
+  /** The items alone. What is missing is told nowhere: for items of which the newest says all. */
+  items(spec: Spec, options?: MessagesOptions): Inbox<Item> {
+    return messages(this.#source(spec), options)
+  }
+
+  /** Ends all of them and lets go of the connection. */
+  dispose(): void {
+    for (const undo of this.#undo) undo()
+    for (const one of [...this.#open.values()]) {
+      this.#left(one)
+      one.reader.end()
+    }
+  }
+
+  #source(spec: Spec): Readable<Item> {
+    return {
+      attach: (reader) => {
+        this.#ids += 1
+        const id = this.#rules.newId?.() ?? String(this.#ids)
+        const taken = new Fifo<(() => unknown) | undefined>()
+        const one = { id, spec, reader, position: undefined, isBegun: false, isConfirmed: false, taken }
+        this.#open.set(id, one)
+        this.#specs.set(id, spec)
+        this.#added(one)
+        return this.#sourceOf(one)
+      },
+    }
+  }
+
+  #sourceOf(one: Subscription<Spec, Item, Position>): StreamSource {
+    let goOn: (() => void) | undefined
+    const resume = (): void => {
+      goOn?.()
+      goOn = undefined
+    }
+    return {
+      canPause: true,
+      pause: () => {
+        goOn ??= this.#link.pauseReading()
+      },
+      resume,
+      taken: (count) => {
+        for (let n = 0; n < count; n += 1) one.taken.shift()?.()
+      },
+      left: () => {
+        resume()
+        this.#left(one)
+        while (one.taken.length > 0) one.taken.shift()?.()
+      },
+    }
+  }
+
+  #added(one: Subscription<Spec, Item, Position>): void {
+    const { status } = this.#link
+    const { maxCount = MOST } = this.#rules
+    if (status.state === 'closed') this.#end(one, finalError(status))
+    else if (this.#open.size > maxCount)
+      this.#end(one, coreError('subscription/too_many', `${maxCount} subscriptions are open`))
+    else this.#begin(one)
+  }
+
+  #beginAll(resumed: boolean): void {
+    const stays = resumed && this.#rules.outlivesLink === true
+    for (const one of [...this.#open.values()]) {
+      if (one.isConfirmed && stays) continue
+      if (one.isBegun && one.position === undefined) one.reader.gap({ reason: 'reconnected' })
+      this.#begin(one)
+    }
+  }
+
+  #begin(one: Subscription<Spec, Item, Position>): void {
+    const { id, spec, position } = one
+    try {
+      if (this.#link.write(this.#rules.begin(spec, { id, position }))) one.isBegun = true
+    } catch (error) {
+      this.#end(one, error)
+    }
+  }
+
+  #came(message: In, bytes: number, done: (() => unknown) | undefined): boolean | 'later' {
+    const found = this.#rules.of(message, this.#specs)
+    if (found === undefined) return false
+    const arrivals: readonly Arrival<Item>[] = 'length' in found ? found : [found]
+    const count = arrivals.filter((arrival) => 'item' in arrival && this.#open.has(arrival.id)).length
+    const isLater = done !== undefined && count > 0
+    const taken = isLater ? whenAll(count, done) : undefined
+    for (const arrival of arrivals) this.#give(arrival, bytes, taken)
+    return isLater ? 'later' : true
+  }
+
+  #give(arrival: Arrival<Item>, bytes: number, taken: (() => unknown) | undefined): void {
+    const one = this.#open.get(arrival.id)
+    if (one === undefined) return
+    one.isConfirmed = true
+    if ('begun' in arrival) return
+    if ('ended' in arrival) return this.#end(one, arrival.error)
+    if ('gap' in arrival) return one.reader.gap(arrival.gap)
+    one.position = this.#rules.position?.(arrival.item) ?? one.position
+    one.taken.push(taken)
+    one.reader.push(arrival.item, bytes)
+  }
+
+  /** The peer, or the connection, has ended it. */
+  #end(one: Subscription<Spec, Item, Position>, error: unknown): void {
+    this.#forget(one)
+    one.reader.end(error)
+  }
+
+  #endAll(error: unknown): void {
+    for (const one of [...this.#open.values()]) this.#end(one, error)
+  }
+
+  /** Its reader has. */
+  #left(one: Subscription<Spec, Item, Position>): void {
+    if (!this.#forget(one) || !one.isBegun) return
+    const message = this.#rules.end?.(one.id, one.spec)
+    if (message !== undefined) this.#link.write(message)
+  }
+
+  #forget({ id }: Subscription<Spec, Item, Position>): boolean {
+    this.#specs.delete(id)
+    return this.#open.delete(id)
+  }
+}
+
+/** Runs `done` when it was called so often. */
+function whenAll(count: number, done: () => unknown): () => unknown {
+  let left = count
+  return () => {
+    left -= 1
+    return left === 0 ? done() : undefined
+  }
+}

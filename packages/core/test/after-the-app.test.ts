@@ -1,0 +1,115 @@
+import { leakGuard, scriptedServer, seededRandom, simulatedNetwork, VirtualClock } from '@holdfast/testkit'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { type ClientProtocol, Connection, jsonText, messages } from '../src/index.ts'
+
+type Message = { readonly [name: string]: unknown }
+
+/** Acknowledges by number, on the link that brought it, what the app is done with. */
+const protocol: ClientProtocol<Message, Message> = {
+  name: 'acks',
+  codec: jsonText<Message, Message>(),
+  receive: ({ n }, context) => ({ app: true, taken: () => context.send({ ack: n }) }),
+}
+
+let clock: VirtualClock
+let network: ReturnType<typeof simulatedNetwork>
+let server: ReturnType<typeof scriptedServer>
+let connection: Connection<Message, Message>
+
+beforeEach(() => {
+  clock = new VirtualClock()
+  network = simulatedNetwork({ clock })
+  server = scriptedServer({ network, clock })
+})
+
+afterEach(async () => {
+  const closed = connection.close({ flushMs: 0 })
+  await clock.advance(2_000)
+  await closed
+  server.close()
+  leakGuard({ clock, network }).noLeaks()
+})
+
+function connect(onMessage?: (message: Message) => unknown, more: Partial<ClientProtocol<Message, Message>> = {}) {
+  connection = new Connection<Message, Message>({
+    transport: network.transport,
+    target: 'ws://server/',
+    clock,
+    random: seededRandom(1),
+    protocol: { ...protocol, ...more },
+    onMessage,
+  })
+  connection.connect().catch(() => {})
+  return server.peer()
+}
+
+it('a message is acknowledged when its handler returns', async () => {
+  const peer = await connect(() => {})
+  peer.sends({ n: 1 })
+  await peer.receives({ ack: 1 })
+})
+
+it('a message is acknowledged when what its handler promised has settled, and the one behind it later', async () => {
+  const steps: (() => void)[] = []
+  const peer = await connect(() => new Promise<void>((resolve) => steps.push(resolve)))
+  peer.sends({ n: 1 }, { n: 2 })
+  await peer.hearsNothing(1_000)
+  steps[0]?.()
+  await peer.receives({ ack: 1 })
+  await peer.hearsNothing(1_000)
+  steps[1]?.()
+  await peer.receives({ ack: 2 })
+})
+
+it('a message is acknowledged when the loop that read it asks for the next', async () => {
+  const peer = await connect()
+  const stream = messages(connection)
+  peer.sends({ n: 1 }, { n: 2 })
+  await peer.hearsNothing(1_000)
+  await stream.next()
+  await peer.hearsNothing(1_000)
+  await stream.next()
+  await peer.receives({ ack: 1 })
+  await peer.hearsNothing(1_000)
+})
+
+it('what is done with after the link has ended is acknowledged nowhere', async () => {
+  const steps: (() => void)[] = []
+  const peer = await connect(() => new Promise<void>((resolve) => steps.push(resolve)))
+  peer.sends({ n: 1 })
+  await clock.advance(10)
+  peer.drops()
+  const next = await server.peer()
+  steps[0]?.()
+  await next.hearsNothing(1_000)
+  next.sends({ n: 2 })
+  await clock.advance(10)
+  steps[1]?.()
+  await next.receives({ ack: 2 })
+})
+
+it('what an interceptor takes is acknowledged at once, and once', async () => {
+  const peer = await connect(() => {})
+  connection.intercept(({ n }) => n === 1)
+  peer.sends({ n: 1 }, { n: 2 })
+  await peer.receives({ ack: 1 })
+  await peer.receives({ ack: 2 })
+  await peer.hearsNothing(1_000)
+})
+
+it('an acknowledgement that throws is a problem, and the next message comes', async () => {
+  const problems: string[] = []
+  const got: unknown[] = []
+  const receive: ClientProtocol<Message, Message>['receive'] = () => ({
+    app: true,
+    taken: () => {
+      throw new TypeError('no')
+    },
+  })
+  const peer = await connect((message) => got.push(message['n']), { receive })
+  connection.on('problem', ({ what }) => problems.push(what))
+  peer.sends({ n: 1 }, { n: 2 })
+  await clock.advance(10)
+  expect(got).toEqual([1, 2])
+  expect(problems).toEqual(['taken threw', 'taken threw'])
+})
