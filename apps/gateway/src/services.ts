@@ -11,6 +11,7 @@ import {
 } from '@holdfast/server'
 import { grantRequests, openGrants } from '@holdfast/server/grants'
 import { permissionPrompts, sessionsEndpoint } from '@holdfast/server/sessions'
+import { createStreams } from '@holdfast/streams'
 import type { Registry } from 'prom-client'
 import { openAgents } from './agents.ts'
 import type { GatewayConfig } from './config.ts'
@@ -65,6 +66,7 @@ export async function openServices(
     cluster: place?.directory,
     requireApproval: permissionPrompts(),
   })
+  const streams = createStreams({ log, ...doors, sessions: hub.streamSource, reach: config.sessions })
   const tasks = await openTasks(log, hub, doors, place?.directory)
   const sessions = sessionsEndpoint({ hub, ...doors })
   const shells = await openShells(config, doors, own, place)
@@ -81,17 +83,21 @@ export async function openServices(
       hub.requests,
       grantRequests({ grants, hub, ...doors }),
       tasks.requests,
+      streams.requests,
       backupRequests(store, config, doors),
       identityRequests({ hasShells: config.shell !== undefined, ...doors }),
       operatorRequests({ hub, overview, stop, ...doors }),
       ...shells.requests,
     ],
     metrics: [hub.metrics.registry],
-    drain: (reconnectWindowMs) =>
-      drainAll([hub, agents, ...shells.endpoints, sessions, tasks.upgrades], reconnectWindowMs),
+    drain: (reconnectWindowMs) => {
+      streams.drain()
+      return drainAll([hub, agents, ...shells.endpoints, sessions, tasks.upgrades], reconnectWindowMs)
+    },
     close: async () => {
       grants.close()
       sessions.close()
+      await streams.close()
       await tasks.close()
       await agents.close()
       await Promise.all([hub.close(), shells.close()])

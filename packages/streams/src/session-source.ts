@@ -15,11 +15,8 @@ export interface SessionSource {
   find(principal: Principal, sessionId: string, access: 'read' | 'share'): Promise<SessionRecord>
   /** The session of a link that this principal has made, where it still may be read by it. */
   findShared(by: string, sessionId: string): Promise<SessionRecord | undefined>
-  /**
-   * What readers see of an event, as JSON with its number; undefined: nothing. `previous` is the number of the one that they
-   * were shown before it.
-   */
-  show(sessionId: string, event: LogEvent, previous: number): string | undefined
+  /** What readers see of an event, as JSON with its number; undefined: nothing. */
+  show(sessionId: string, event: LogEvent): string | undefined
   /** The state to begin with; with a position that still holds only that it does. */
   state(sessionId: string, position: string | undefined): Promise<SessionStateAt>
 }

@@ -26,8 +26,9 @@ export function refused(
   headers: Readonly<Record<string, string>>,
   body: string | undefined,
   clock: Clock,
+  expected = 'text/event-stream',
 ): OpenError {
-  return new OpenError(`expected 200 text/event-stream, got ${status} ${headers['content-type']}`, {
+  return new OpenError(`expected 200 ${expected}, got ${status} ${headers['content-type']}`, {
     status,
     retryAfterMs: retryAfterMs(headers['retry-after'], headers['date'], clock.epoch()),
     headers: redactHeaders(headers),

@@ -1,6 +1,8 @@
+import type { SseEvent, Transport } from '@holdfast/core/contract'
 import { HubClient, HubObserver, type HubOptions } from '@holdfast/hub'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { eventStream } from '@holdfast/transport-sse'
+import { durableStream } from '@holdfast/transport-sse/durable-stream'
 import { TOKEN } from './mortal-gateway.ts'
 
 interface Complaint {
@@ -66,12 +68,22 @@ export async function watchSocket(options: WatcherOptions): Promise<Watcher> {
 }
 
 /** Over server-sent events. */
-export async function watchStream(options: WatcherOptions): Promise<Watcher> {
+export function watchStream(options: WatcherOptions): Promise<Watcher> {
+  return observe(eventStream(), options)
+}
+
+/** Over pages of the session's stream. */
+export function watchPages(options: WatcherOptions): Promise<Watcher> {
+  // The pages of a dead link do not come: noticed as soon as a socket's silence would be.
+  return observe(durableStream({ stallTimeoutMs: 1_500 }), options)
+}
+
+async function observe(transport: Transport<SseEvent, never>, options: WatcherOptions): Promise<Watcher> {
   const { name, url, sessionId, subscribe, expects, timings = QUICK } = options
   const numbers: number[] = []
   const complaints: string[] = []
   const observer = new HubObserver({
-    transport: eventStream(),
+    transport,
     url,
     sessionId,
     subscribe,

@@ -28,6 +28,7 @@ import { HydrationGate } from './delivery/hydration-gate.ts'
 import { Authorization } from './endpoints/authorization.ts'
 import { hubRequests } from './endpoints/rest-endpoint.ts'
 import { EventStreams } from './endpoints/sse-endpoint.ts'
+import { HubStreamSource } from './endpoints/stream-source.ts'
 import { HubWebSocketEndpoint } from './endpoints/ws-endpoint.ts'
 import { asHubError, HubError } from './errors.ts'
 import { RemotePresence } from './presence/remote-presence.ts'
@@ -70,6 +71,8 @@ export class Hub {
   readonly upgrades: UpgradeEndpoint
   /** For an http server whose requests are dispatched elsewhere. */
   readonly requests: RequestEndpoint
+  /** Its sessions for whoever reads them straight from the log: give it to `createStreams` of `@holdfast/streams`. */
+  readonly streamSource: HubStreamSource
   readonly limits: HubLimits
   readonly #context: HubContext
   readonly #authorization: Authorization
@@ -100,6 +103,7 @@ export class Hub {
     const common = { context, authorization: this.#authorization, sessions: this.#sessions, count: () => this.size }
     this.#webSockets = new HubWebSocketEndpoint(common)
     this.upgrades = this.#webSockets
+    this.streamSource = new HubStreamSource(common)
     this.#agents = new AgentCatalog(context)
     this.requests = hubRequests({ ...common, streams: this.#streams, agents: this.#agents })
   }

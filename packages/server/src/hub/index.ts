@@ -8,6 +8,7 @@ export type {
   LeadRequest,
   RequireApproval,
 } from './context.ts'
+export { type HubStateAt, HubStreamSource } from './endpoints/stream-source.ts'
 export { HUB_ERRORS, HubError, type HubErrorCode, type HubErrorRow } from './errors.ts'
 export { createHub, Hub, type HubOptions } from './hub.ts'
 export type { Participant } from './presence/participant.ts'

@@ -3,7 +3,7 @@ import type { SessionRecord } from '@holdfast/log'
 import { StreamError } from '../errors.ts'
 import type { ReadLinks } from '../links/read-links.ts'
 import type { SessionSource } from '../session-source.ts'
-import { formatOffset, parseOffset, startOf } from '../stream/offset.ts'
+import { formatOffset, type Offset, parseOffset, startOf } from '../stream/offset.ts'
 import type { ReadableStreamView } from '../stream/open-stream.ts'
 import type { SessionViews } from '../stream/session-views.ts'
 import type { StreamStore } from '../stream/stream-store.ts'
@@ -117,11 +117,10 @@ async function answerState(
   { query, response }: RestCall,
   headers: Readonly<Record<string, string>>,
 ): Promise<undefined> {
-  const after = query.get('after')
-  const start = after === null || after === '' ? 'now' : parseOffset(after)
-  const known = start === 'start' ? startOf(session.epoch) : start
-  const position = known === 'now' ? undefined : `${known.epoch}.${known.n}.${known.eventHash}`
+  const position = positionIn(query.get('after'), session.epoch)
   const { messages, position: from } = await source.state(session.id, position)
+  // Where nothing of it was known it is the state at the end; with a position that holds, only that it does.
+  const isAtEnd = position !== from
   const [epoch = '', n = '0', eventHash = ''] = from.split('.')
   const body = Buffer.from(`[${messages.join(',')}]`)
   if (response.destroyed) return undefined
@@ -130,9 +129,27 @@ async function answerState(
     'content-type': 'application/json',
     'content-length': String(body.length),
     'stream-next-offset': formatOffset({ epoch, n: Number(n), eventHash }),
+    ...(isAtEnd ? { 'stream-up-to-date': 'true' } : {}),
   })
   response.end(body)
   return undefined
+}
+
+/** As the log writes it. What is no offset is told to the source as it came: nobody is there, and the state is told anew. */
+function positionIn(after: string | null, epoch: string): string | undefined {
+  if (after === null || after === '' || after === 'now') return undefined
+  const place = offsetIn(after, epoch)
+  return place === undefined ? after : `${place.epoch}.${place.n}.${place.eventHash}`
+}
+
+function offsetIn(after: string, epoch: string): Offset | undefined {
+  try {
+    const start = parseOffset(after)
+    if (start === 'now') return undefined
+    return start === 'start' ? startOf(epoch) : start
+  } catch {
+    return undefined
+  }
 }
 
 function notFound(): StreamError {

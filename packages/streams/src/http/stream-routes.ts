@@ -240,7 +240,9 @@ function ifGoneConflict(error: unknown): never {
 }
 
 function nameBelow(base: string, path: string): string {
-  const name = path.startsWith(`${base}/`) ? path.slice(base.length + 1).replace(/\/$/, '') : ''
+  // A proxy may have put something before it.
+  const at = path.indexOf(`${base}/`)
+  const name = at < 0 ? '' : path.slice(at + base.length + 1).replace(/\/$/, '')
   try {
     return decodeURIComponent(name)
   } catch {

@@ -6,21 +6,21 @@ export interface Offset {
   /** Names the life of the stream; a fork keeps that of its source. */
   readonly epoch: string
   readonly n: number
-  /** Of event `n`: finds out a log that lost its end and grew again. */
+  /** Of event `n`: finds out a log that lost its end and grew again. Empty: not known. */
   readonly eventHash: string
 }
 
 /** Where reading starts. `start` and `now` are the protocol's `-1` and `now` (protocol §8). */
 export type StartAt = Offset | 'start' | 'now'
 
-const OFFSET = /^([0-9a-z]{1,64})\.([0-9]{16})\.([0-9a-f]{8})$/
+const OFFSET = /^([0-9a-z]{1,64})\.([0-9]{16})(?:\.([0-9a-f]{8}))?$/
 const DIGITS = 16
 /** What the protocol's first server calls the beginning, and clients have learned of it. */
 const BEGINNING = '0000000000000000_0000000000000000'
 
 /** `{epoch}.{n, 16 digits}.{eventHash}`: a position of the log whose text sorts as the events do. */
 export function formatOffset({ epoch, n, eventHash }: Offset): string {
-  return `${epoch}.${String(n).padStart(DIGITS, '0')}.${eventHash}`
+  return `${epoch}.${String(n).padStart(DIGITS, '0')}${eventHash === '' ? '' : `.${eventHash}`}`
 }
 
 /** @throws StreamError `streams/bad_request` */

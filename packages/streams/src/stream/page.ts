@@ -21,11 +21,8 @@ export interface PageSource {
   readonly epoch: string
   readonly segments: readonly Segment[]
   readonly form: ContentForm
-  /**
-   * What readers see of an event, where they see anything; several of the same append belong together. `previous`: the event
-   * that this page showed before it, or where it starts.
-   */
-  readonly show: (event: LogEvent, previous: number) => Buffer | undefined
+  /** What readers see of an event, where they see anything; several of the same append belong together. */
+  readonly show: (event: LogEvent) => Buffer | undefined
   /** What is before the first event may be gone; then reading from the start begins with what is left. */
   readonly mayBeTrimmed: boolean
 }
@@ -68,7 +65,6 @@ class Reading {
   #eventHash: string
   #events = 0
   #bytes = 0
-  #shown: number
   /** The pieces of an append that is not complete yet. */
   #open: Buffer[] = []
   #isClosed = false
@@ -77,7 +73,6 @@ class Reading {
     this.#source = source
     this.#start = start
     this.n = start.n
-    this.#shown = start.n
     this.#eventHash = start.eventHash
   }
 
@@ -94,11 +89,14 @@ class Reading {
       const { events, last, gap } = await this.#source.log.read(session, {
         after: this.n - from,
         epoch,
-        eventHash: isFirst ? this.#start.eventHash : undefined,
+        eventHash: isFirst && this.#start.eventHash !== '' ? this.#start.eventHash : undefined,
         limit,
       })
       if (gap !== undefined) this.#jump(gap, from)
-      for (const event of events) this.#take(event, from)
+      for (const event of events) {
+        this.#take(event, from)
+        if (this.#open.length === 0 && this.isFull) break
+      }
       if (this.#isClosed || this.n >= to || this.n - from >= last) return true
       if (this.#open.length === 0 && (this.isFull || events.length < limit)) return false
     }
@@ -123,11 +121,10 @@ class Reading {
       return
     }
     this.#events += 1
-    const piece = this.#source.show(event, this.#shown)
+    const piece = this.#source.show(event)
     if (piece !== undefined) {
       this.#open.push(piece)
       this.#bytes += piece.length
-      this.#shown = from + event.n
     }
     this.n = from + event.n
     this.#eventHash = eventHashOf(event.id)
@@ -141,7 +138,6 @@ class Reading {
     const isStart = this.#start.n === 0 && this.#source.mayBeTrimmed && gap.reason === 'retention'
     if (!isStart) throw goneAt(this.#start, gap)
     this.n = from + gap.to
-    this.#shown = this.n
   }
 }
 

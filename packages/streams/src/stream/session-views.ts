@@ -65,8 +65,8 @@ export class SessionView implements ReadableStreamView {
     this.#sessionId = id
     this.epoch = epoch
     this.#follower = new Follower({ log, session: id, epoch, clock })
-    const show = (event: LogEvent, previous: number): Buffer | undefined => {
-      const text = source.show(id, event, previous)
+    const show = (event: LogEvent): Buffer | undefined => {
+      const text = source.show(id, event)
       return text === undefined ? undefined : Buffer.from(text)
     }
     this.#source = { log, epoch, segments: [{ session: id, epoch, from: 0 }], form: 'json', show, mayBeTrimmed: true }

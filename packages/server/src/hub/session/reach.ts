@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { hasScope, type Principal } from '@holdfast/gate/internals'
 import type { SessionReach, SessionRecord } from '@holdfast/log'
+import { HubError } from '../errors.ts'
 import type { SessionState } from '../state/session-state.ts'
 
 /** Who a session belongs to, and who may find it. */
@@ -30,6 +31,12 @@ export function reachAfter(
 ): SessionReach | undefined {
   if (visibility === undefined || before.owner === undefined) return undefined
   return before.owner === principal.id || hasScope(principal) ? reachOf(visibility) : undefined
+}
+
+/** @throws HubError `hub/forbidden` for who neither owns the session nor may do everything: others do not open it further */
+export function demandReach(principal: Principal, { owner }: Reach): void {
+  if (owner === undefined || owner === principal.id || hasScope(principal)) return
+  throw new HubError('hub/forbidden', 'The session is of another principal.')
 }
 
 /** The reach that somebody asked for. */

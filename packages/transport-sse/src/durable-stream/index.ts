@@ -1,0 +1,1 @@
+export { type DurableStreamOptions, durableStream } from './durable-stream.ts'

@@ -1,0 +1,79 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { proxyPrograms } from '../../../scripts/proxy-programs.ts'
+
+const PAGE = readFileSync(new URL('../../../docs/caching.md', import.meta.url), 'utf8')
+
+/** nginx in front of a gateway, as docs/caching.md has it. */
+export interface Cache {
+  readonly url: string
+  stop(): Promise<void>
+}
+
+/**
+ * Starts it before the gateway at this port. `everywhere`: it would keep every answer that says it may be kept, of every path,
+ * with the credentials that came.
+ */
+export async function startCache(gatewayPort: number, everywhere = false): Promise<Cache> {
+  const program = proxyPrograms().nginx
+  if ('missing' in program) throw new Error(program.missing)
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-cache-'))
+  mkdirSync(join(folder, 'cache'))
+  const port = await freePort()
+  const file = join(folder, 'nginx.conf')
+  writeFileSync(file, configuration(folder, port, gatewayPort, everywhere))
+  const child = spawn(program.path, ['-c', file], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  const url = `http://127.0.0.1:${port}`
+  for (let tries = 0; !(await answers(url)); tries++) {
+    if (tries > 200 || child.exitCode !== null) throw new Error(`nginx does not answer: ${said.slice(-2_000)}`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  return { url, stop: () => stop(child, folder) }
+}
+
+async function stop(child: ChildProcess, folder: string): Promise<void> {
+  const exited = once(child, 'exit')
+  child.kill('SIGTERM')
+  await exited
+  rmSync(folder, { recursive: true, force: true })
+}
+
+function configuration(folder: string, port: number, gatewayPort: number, everywhere: boolean): string {
+  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((of) => `${of}_temp_path ${folder};`)
+  const changes: Readonly<Record<string, string>> = {
+    'listen 443 ssl': `listen 127.0.0.1:${port}`,
+    '  ssl_certificate /etc/ssl/hub.example/chain.pem;\n': '',
+    '  ssl_certificate_key /etc/ssl/hub.example/key.pem;\n': '',
+    '/var/cache/nginx/holdfast': join(folder, 'cache'),
+    '127.0.0.1:4600': `127.0.0.1:${gatewayPort}`,
+    ...(everywhere ? { '    proxy_buffering off;\n': '    proxy_cache holdfast;\n    proxy_cache_key $uri;\n' } : {}),
+  }
+  const block = /```nginx\n([^`]*)```/.exec(PAGE)?.[1]
+  if (block === undefined) throw new Error('the page has no configuration')
+  const text = Object.entries(changes).reduce((before, [from, to]) => {
+    if (!before.includes(from)) throw new Error(`the page does not name ${from}`)
+    return before.replaceAll(from, to)
+  }, block)
+  return `${process.getuid?.() === 0 ? 'user root;' : ''} daemon off; pid ${folder}/pid; worker_processes 1; error_log stderr;
+    events { worker_connections 8192; } http { access_log off; keepalive_requests 100000; ${paths.join(' ')} ${text} }`
+}
+
+async function answers(url: string): Promise<boolean> {
+  const response = await fetch(`${url}/readyz`).catch(() => undefined)
+  return response !== undefined
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
