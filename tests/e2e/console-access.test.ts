@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Browser, Page } from 'playwright'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startBrowser } from './console/browser.ts'
+import { openTab, startBrowser } from './console/browser.ts'
 import { type Stage, setStage } from './console/stage.ts'
 import { openShell } from './console/terminal.ts'
+import { startGateway } from './gateway-process.ts'
 
 let browser: Browser
 
@@ -37,10 +38,11 @@ async function look(page: Page, where: string): Promise<readonly string[]> {
   return [...light, ...dark]
 }
 
-/** Colours of everything that can be pressed, while the mouse is over it. */
+/** Colours of everything that can be pressed, while the mouse is over it, and while it is pressed. */
 async function hovered(page: Page, where: string): Promise<readonly string[]> {
   await page.evaluate(AXE)
   const faults: string[] = []
+  let isAnyHeld = false
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
     const seen = new Set<string>()
@@ -60,9 +62,23 @@ async function hovered(page: Page, where: string): Promise<readonly string[]> {
       const what = 'document.querySelector(":is(button, summary):hover"), { runOnly: ["color-contrast"] }'
       const isThere: unknown = await page.evaluate('document.querySelector(":is(button, summary):hover") !== null')
       if (isThere === true) faults.push(...(await findings(page, `${colorScheme} under the mouse, ${where}`, what)))
+      const found = isThere === true ? await pressed(page, `${colorScheme} pressed, ${where}`) : undefined
+      if (found !== undefined) isAnyHeld = true
+      faults.push(...(found ?? []))
     }
   }
   await page.mouse.move(0, 0)
+  return isAnyHeld ? faults : [...faults, `${where}: nothing could be pressed`]
+}
+
+/** What is under the mouse, held down: let go elsewhere, it does nothing. */
+async function pressed(page: Page, where: string): Promise<readonly string[] | undefined> {
+  await page.mouse.down()
+  const what = 'document.querySelector(":is(button, summary):active"), { runOnly: ["color-contrast"] }'
+  const isHeld: unknown = await page.evaluate('document.querySelector(":is(button, summary):active") !== null')
+  const faults = isHeld === true ? await findings(page, where, what) : undefined
+  await page.mouse.move(0, 0)
+  await page.mouse.up()
   return faults
 }
 
@@ -86,6 +102,10 @@ it('a session has no fault that axe finds: as it is, in a search, after an outag
   await page.locator('.entry strong').first().waitFor()
   const job = stage.lead.job(2)
   await page.getByRole('button', { name: 'Allow' }).waitFor()
+  for (const id of ['a', 'b']) {
+    await stage.lead.client.send({ type: 'rpc_ui_request', id, method: 'confirm', params: { message: id } })
+  }
+  await page.getByText('2 more questions wait').waitFor()
   await page.getByRole('button', { name: 'Keyboard help' }).click()
   faults.push(...(await look(page, 'help')))
   await page.keyboard.press('Escape')
@@ -143,6 +163,47 @@ it('shells, health and pages without anything have no fault that axe finds', asy
   await page.getByRole('button', { name: 'Sign out' }).click()
   await page.getByLabel('Token').waitFor()
   faults.push(...(await look(page, 'sign-in')), ...(await hovered(page, 'sign-in')))
+  expect(faults).toEqual([])
+}, 120_000)
+
+it('what is refused, gone or offered has no fault that axe finds', async () => {
+  const gateway = await startGateway(['--token', 'mine=me', '--port', '0', '--store', 'memory', '--shell', '/bin/sh'])
+  const context = await browser.newContext()
+  const { page } = await openTab(context, gateway.url)
+  const faults: string[] = []
+  await page.getByLabel('Token').fill('wrong')
+  await page.keyboard.press('Enter')
+  await page.getByText('The gateway does not know this token.').waitFor()
+  faults.push(...(await look(page, 'wrong token')))
+  await page.goto(`${gateway.url}/#token=mine&view=shells&shell=nosuch`)
+  await page.reload()
+  await page.getByRole('heading', { name: 'There is no shell nosuch' }).waitFor()
+  faults.push(...(await look(page, 'no such shell')), ...(await hovered(page, 'no such shell')))
+  await page.getByRole('button', { name: 'New shell' }).click()
+  await page.locator('.xterm-helper-textarea').waitFor()
+  const shell = await page.locator('.shell-bar code').textContent()
+  const made = await fetch(`${gateway.url}/api/grants`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer mine', 'content-type': 'application/json' },
+    body: JSON.stringify({ shell, role: 'write' }),
+  })
+  const { token, id }: Readonly<Record<string, string>> = await made.json()
+  const phone = await browser.newContext({ viewport: { width: 390, height: 844 } })
+  const { page: guest } = await openTab(phone, `${gateway.url}/#token=${token}&shell=${shell}&view=shells&share=write`)
+  await guest.getByRole('button', { name: 'Take the keyboard' }).waitFor()
+  faults.push(...(await look(guest, 'offer of the keyboard')), ...(await hovered(guest, 'offer of the keyboard')))
+  await guest.getByRole('button', { name: 'Detach' }).click()
+  await guest.getByText('You have left the shell of your link.').waitFor()
+  faults.push(...(await look(guest, 'left')))
+  await fetch(`${gateway.url}/api/grants/${id}`, { method: 'DELETE', headers: { authorization: 'Bearer mine' } })
+  await guest.getByRole('heading', { name: 'This link has ended' }).waitFor()
+  faults.push(...(await look(guest, 'a link that has ended')))
+  await page.getByRole('button', { name: 'Health', exact: true }).click()
+  await page.locator('.numbers').waitFor()
+  await gateway.stop('SIGKILL')
+  await page.getByText(/These are its last figures/).waitFor()
+  faults.push(...(await look(page, 'figures of a gateway that is gone')))
+  await context.close()
   expect(faults).toEqual([])
 }, 120_000)
 

@@ -133,7 +133,12 @@ export class App extends Store {
   openShells(): Promise<Shells> {
     this.#code ??= imported()
     this.#coming ??= this.#code.then(({ Shells }) => {
-      const shells = new Shells(this.#parts(), base(), () => void this.#lookAgain(this.token))
+      const shells = new Shells(
+        this.#parts(),
+        base(),
+        this.rights?.guest !== undefined,
+        () => void this.#lookAgain(this.token),
+      )
       shells.subscribe(() => {
         this.#reflect()
         this.changed()

@@ -26,7 +26,10 @@ import { Store } from './store.ts'
 export class Session extends Store {
   readonly parts: SessionParts
   readonly client: HubClient
-  readonly transport: CountingTransport = new CountingTransport(browserWebSocket())
+  readonly transport: CountingTransport = new CountingTransport(
+    // What is said of every failed attempt is what was found out, not every other time.
+    browserWebSocket({ classify: { everyFailures: 1 } }),
+  )
   readonly conversation: Conversation = new Conversation()
   readonly count: DemoCount | undefined
   readonly outages: OutageWatch

@@ -15,8 +15,7 @@ export function People({ app, session }: { readonly app: App; readonly session: 
         {session.participants.map((one) => (
           <li key={one.id}>
             <span class={`dot role-${one.role}`} aria-hidden="true" />
-            {calledBy(one)}
-            {doesWhat(one.role)} <span class="detail">over {transportWords(one.transport)}</span>
+            {calledBy(one)} {doesWhat(one.role)} <span class="detail">over {transportWords(one.transport)}</span>
           </li>
         ))}
       </ul>
@@ -26,16 +25,15 @@ export function People({ app, session }: { readonly app: App; readonly session: 
         </button>
       )}
       <h3>Tasks</h3>
-      {session.conversation.tasks.size === 0 && <p class="hint">None yet.</p>}
       <TaskList tasks={session.conversation.tasks} />
     </>
   )
 }
 
-/** A name, where the gateway tells one. */
+/** A name, where the gateway tells one that is of a person or a program. */
 function calledBy({ metadata }: HubParticipant): string {
   const name = metadata?.['displayName'] ?? metadata?.['name'] ?? metadata?.['userId'] ?? metadata?.['principal']
-  return typeof name === 'string' && name !== '' && name !== UNNAMED ? `${principalWords(name)}, ` : ''
+  return typeof name === 'string' && name !== '' && name !== UNNAMED ? principalWords(name) : 'Somebody'
 }
 
 const DOES: Readonly<Record<string, string>> = {

@@ -27,14 +27,16 @@ export function ShellView({ shell, shells, guest }: ShellViewProps) {
   const { ending, role } = shell.session
   const isOver = ending !== undefined
   const isObserver = role === 'observer' || shell.observes
+  const [isDeclined, setDeclined] = useState(false)
+  const isOffered = guest?.role === 'write' && isObserver && !isOver && !isDeclined
   const last = shell.outages.list.at(-1)
   const standing = isOver ? shell.explain() : isObserver ? watchedWords(shell.face.watching) : undefined
   const note = shell.face.hint ?? shell.lost ?? standing
   const { size } = shell.face
   return (
     <>
-      <ShellBar shell={shell} shells={shells} guest={guest} />
-      {guest?.role === 'write' && isObserver && !isOver && <KeyboardOffer shell={shell} shells={shells} />}
+      <ShellBar shell={shell} shells={shells} guest={guest} isOffered={isOffered} />
+      {isOffered && <KeyboardOffer shell={shell} shells={shells} decline={() => setDeclined(true)} />}
       <div class="terminal-area">
         {!isOver && (
           <AwayStrip
@@ -71,10 +73,14 @@ function watchedWords(watching: TerminalFace['watching']): string {
   return `You watch a screen of ${size}, shown at ${Math.round(watching.scale * 100)} %.`
 }
 
+interface KeyboardOfferProps {
+  readonly shell: Shell
+  readonly shells: Shells
+  readonly decline: () => void
+}
+
 /** Who came by a link that lets type is asked before anything is taken from anybody. */
-function KeyboardOffer({ shell, shells }: { readonly shell: Shell; readonly shells: Shells }) {
-  const [isDeclined, setDeclined] = useState(false)
-  if (isDeclined) return null
+function KeyboardOffer({ shell, shells, decline }: KeyboardOfferProps) {
   const hasWriter = shells.known?.find(({ shellId }) => shellId === shell.id)?.hasWriter !== false
   return (
     <section class="keyboard-offer" aria-label="Keyboard">
@@ -86,7 +92,7 @@ function KeyboardOffer({ shell, shells }: { readonly shell: Shell; readonly shel
         <button type="button" class="primary" onClick={() => void shells.reattach(shell, false)}>
           Take the keyboard
         </button>
-        <button type="button" onClick={() => setDeclined(true)}>
+        <button type="button" onClick={decline}>
           Only watch
         </button>
       </div>
@@ -94,7 +100,7 @@ function KeyboardOffer({ shell, shells }: { readonly shell: Shell; readonly shel
   )
 }
 
-function ShellBar({ shell, shells, guest }: ShellViewProps) {
+function ShellBar({ shell, shells, guest, isOffered }: ShellViewProps & { readonly isOffered: boolean }) {
   const { ending, role } = shell.session
   const isOver = ending !== undefined
   const isObserver = role === 'observer' || shell.observes
@@ -113,7 +119,7 @@ function ShellBar({ shell, shells, guest }: ShellViewProps) {
           Watch
         </button>
       )}
-      {mayWrite && ((isObserver && !isOver) || ending?.kind === 'kicked') && (
+      {mayWrite && !isOffered && ((isObserver && !isOver) || ending?.kind === 'kicked') && (
         <button type="button" onClick={() => void shells.reattach(shell, false)}>
           Take over
         </button>

@@ -56,9 +56,21 @@ export function ShellsView({ shells, rights }: { readonly shells: Shells; readon
       ) : guest === undefined ? (
         <ShellList shells={shells} rights={rights} />
       ) : (
-        <Missing shellId={guest.shell ?? ''} shells={shells} guest={guest} />
+        <Left shells={shells} shellId={guest.shell} />
       )}
       <EndQuestion ends={shells.ends} />
+    </section>
+  )
+}
+
+/** Whoever came by a link has closed the one thing that it leads to. */
+function Left({ shells, shellId }: { readonly shells: Shells; readonly shellId: string | undefined }) {
+  return (
+    <section class="nothing" aria-label="The shell of your link">
+      <p class="hint">You have left the shell of your link. It goes on.</p>
+      <button type="button" class="primary" onClick={() => void shells.goTo(shellId)}>
+        Watch it again
+      </button>
     </section>
   )
 }
