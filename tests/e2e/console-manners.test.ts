@@ -70,7 +70,11 @@ it('is used with the keyboard alone, and the focus is always somewhere that is s
   const page = await stage.open()
   await page.getByText('Live', { exact: true }).waitFor()
   await page.keyboard.press('?')
-  await page.getByRole('dialog').filter({ hasText: 'Alt+PageDown' }).waitFor()
+  await page
+    .getByRole('dialog')
+    .filter({ hasText: 'Alt+PageDown' })
+    .filter({ hasText: /Holdfast \d+\.\d+\.\d+/ })
+    .waitFor()
   await page.keyboard.press('/')
   await page.keyboard.press('Escape')
   await page.getByRole('dialog').waitFor({ state: 'hidden' })

@@ -31,7 +31,10 @@ it('whoever may come in is told whom the token stands for, and what it may do', 
   expect(await identity('eyes')).toMatchObject({ principal: 'watcher', scopes: ['observe'], startsShells: false })
   expect(await identity('eyes')).not.toHaveProperty('grant')
   expect((await ask('/api/me', 'wrong')).status).toBe(401)
-  expect(await identity('mine')).toMatchObject({ command: expect.stringMatching(/^(npx )?holdfast$/) })
+  expect(await identity('mine')).toMatchObject({
+    command: expect.stringMatching(/^(npx )?holdfast$/),
+    version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+  })
 })
 
 it('a page that may open no WebSocket is told so when it asks with POST, and how it would be allowed', async () => {

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type HostService, serveShellHost } from '@holdfast/shell-host'
 import { lineLogger } from './log-lines.ts'
+import { gatewayVersion } from './version.ts'
 
 /** Its log is a file that nobody rotates: after so much of it, silence. */
 const MAX_LOG_BYTES = 262_144
@@ -9,7 +9,7 @@ const MAX_LOG_BYTES = 262_144
 /** Is a process that outlives gateways, until it has nothing to do: with shells, and with what else it is given. */
 export async function runHostProcess(title: string, services: readonly HostService[] = []): Promise<void> {
   const { values } = parseArgs({ options: { folder: { type: 'string' } } })
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+  const version = gatewayVersion()
   process.title = title
   let logged = 0
   const logger = lineLogger((line) => {

@@ -35,6 +35,7 @@ export function Help({ app }: { readonly app: App }) {
           </div>
         ))}
       </dl>
+      <p class="hint">Holdfast {app.rights?.version}</p>
       <form method="dialog">
         <button type="submit" class="primary">
           Close

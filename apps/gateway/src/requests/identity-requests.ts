@@ -2,6 +2,7 @@ import type { Principal, RequestEndpoint, RestAnswer, RestCall } from '@holdfast
 import type { GatewayIdentity } from '@holdfast/protocol/hub/rest'
 import { hasScope } from '@holdfast/server'
 import { commandName } from '../command-name.ts'
+import { gatewayVersion } from '../version.ts'
 import { type Doors, ownRequests } from './own-requests.ts'
 
 /** Where somebody asks who they are here. */
@@ -19,11 +20,11 @@ export interface IdentityParts extends Doors {
  * WebSocket is told so before it tries.
  */
 export function identityRequests({ hasShells, ...doors }: IdentityParts): RequestEndpoint {
-  const command = commandName()
+  const [command, version] = [commandName(), gatewayVersion()]
   const identify = (principal: Principal): GatewayIdentity => {
     const { id, scopes, grant, expiresAt } = principal
     const startsShells = hasShells && grant === undefined && hasScope(principal, 'shell')
-    return { principal: id, scopes: [...scopes], ...granted(grant, expiresAt), startsShells, command }
+    return { principal: id, scopes: [...scopes], ...granted(grant, expiresAt), startsShells, command, version }
   }
   const run = async ({ principal }: RestCall): Promise<RestAnswer> => ({ body: identify(principal) })
   return ownRequests(

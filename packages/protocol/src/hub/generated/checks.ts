@@ -478,6 +478,7 @@ export const gatewayIdentity: Shape<GatewayIdentity> = /* @__PURE__ */ object<Ga
   })),
   startsShells: boolean,
   command: text,
+  version: text,
 })
 
 export const hubVisibility: Shape<HubVisibility> = text

@@ -423,6 +423,8 @@ export interface GatewayIdentity {
   readonly startsShells: boolean
   /** How the command line is called where the gateway was started. */
   readonly command: string
+  /** Of the gateway. */
+  readonly version: string
 }
 
 /** Who may see a session. */

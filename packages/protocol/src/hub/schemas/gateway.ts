@@ -66,4 +66,5 @@ export const gatewayIdentity = object({
     .describe('Of a link that was shared: the one session or shell that it lets into, and as what.'),
   startsShells: z.boolean().describe('Whether they may start a shell of their own.'),
   command: z.string().describe('How the command line is called where the gateway was started.'),
+  version: z.string().describe('Of the gateway.'),
 }).describe('Answer of `GET /api/me`: who asks, and what they may do here. For everybody who may come in.')

@@ -1,0 +1,194 @@
+// What people meet in their first ten minutes, each with the tests that show it: `node tests/e2e/first-ten-minutes.mjs [--list]`
+// runs them, in the console, in the command line and in the demonstration. Needs a build: `pnpm build`.
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+/** In order of how much they hurt; tests by file in this folder. */
+export const THINGS = [
+  {
+    what: 'A terminal in a browser says at once that its gateway is gone, and keeps what is typed',
+    tests: {
+      'console-outages.test.ts': [
+        'says in a terminal that the link is away and counts what was typed meanwhile, on a phone too',
+      ],
+    },
+  },
+  {
+    what: 'Cut shows what it did within a second',
+    tests: {
+      'console-outages.test.ts': [
+        'tells a cut of the network within a second: in the conversation, and beside the button',
+        'says at once that it is away, what is kept, and afterwards how many events were caught up, with the proof',
+      ],
+    },
+  },
+  {
+    what: 'The demonstration goes on when nobody answers, and tells what to press',
+    tests: {
+      'console-demo.test.ts': [
+        'goes on when nobody answers its question, which is then no longer asked',
+        'tells a newcomer to answer the question, and sees that it was answered',
+      ],
+      'console-questions.test.ts': [
+        'several questions are one box, the oldest first, with how many more wait',
+        'a question that is over is not asked: answered elsewhere, ended by the lead, or with a lead that is gone',
+      ],
+      'console-manners.test.ts': ['leads a newcomer to the button, and stays away once it was put away'],
+    },
+  },
+  {
+    what: 'A wrong token, a wrong address, a gateway that is gone and a page that is not allowed each have their words',
+    tests: {
+      'console-entry.test.ts': [
+        'a wrong token, another server at the address, and a page that is not allowed are told apart, each with what to do',
+        'a gateway that does not answer is told and tried again, and lets in as soon as it is back',
+        'offers what the token lets do, and nothing else',
+        'a shell that the gateway refuses is told as a refusal with what to do, and not as an outage',
+      ],
+    },
+  },
+  {
+    what: 'A phone has Esc, Tab, Ctrl and arrows, and a way to sign out',
+    tests: {
+      'console-terminal-keys.test.ts': [
+        'a phone has the keys that its keyboard lacks: Esc, arrows, Tab, and Ctrl for the next one',
+      ],
+      'console-entry.test.ts': ['a phone has a way to sign out'],
+    },
+  },
+  {
+    what: 'Ending a running program is asked, names it, and can be taken back',
+    tests: {
+      'console-shells.test.ts': [
+        'lists a shell for everybody who may see it: watched, taken over, taken back, and ended from the list',
+      ],
+      'console-demo.test.ts': ['does not offer the programs that it counts with: nobody ends them by mistake'],
+    },
+  },
+  {
+    what: 'A link to a session or a shell that is not there says so',
+    tests: {
+      'console-conversation.test.ts': ['says that filters hide everything, and that a session is not there'],
+      'console-entry.test.ts': [
+        'a link to a shell that is not there says so, with a way on, and one to a shell that runs leads there',
+      ],
+    },
+  },
+  {
+    what: 'Reload and Back keep the place',
+    tests: {
+      'console-conversation.test.ts': [
+        'has view, session, shell and filters in its address: reload and Back keep the place',
+        'comes back from a reload to the entry that was read, however far up it is',
+      ],
+    },
+  },
+  {
+    what: 'Everything can be searched: a session, a terminal',
+    tests: {
+      'console-conversation.test.ts': ['finds what is not drawn, marks it, and goes from one to the next'],
+      'console-terminal-keys.test.ts': [
+        'a text is found in all that the terminal remembers, from one place to the next',
+      ],
+    },
+  },
+  {
+    what: 'What agents say can be read: Markdown, colours, changes, whole lines',
+    tests: {
+      'console-conversation.test.ts': [
+        'shows Markdown as what it means, and nothing of it as HTML',
+        'shows colours, whole lines and changes of what a program printed, folded where it is long',
+      ],
+    },
+  },
+  {
+    what: 'Copy, paste, addresses and names of terminals are as people know them',
+    tests: {
+      'console-terminal-keys.test.ts': ['what is marked is copied, Ctrl+V pastes it, and an address leads to its page'],
+      'console-shells.test.ts': [
+        'gives a shell a name that others see, and shows the title of its program',
+        'pastes as one piece, and prints wide characters where they belong',
+      ],
+    },
+  },
+  {
+    what: 'Words are those of people: no addresses, no enums, no message that the page sent by itself',
+    tests: {
+      'console-questions.test.ts': [
+        'says how many messages of the person are kept while away, and counts none that the page sends by itself',
+      ],
+    },
+  },
+  {
+    what: 'Sessions are listed by what happened last, with search, names, archive and deletion',
+    tests: {
+      'console-conversation.test.ts': [
+        'lists sessions by what happened last, and finds, renames, archives and deletes them',
+      ],
+    },
+  },
+  {
+    what: 'Everything can be read in both themes, under the mouse and while it is pressed',
+    tests: {
+      'console-access.test.ts': [
+        'a session has no fault that axe finds: as it is, in a search, after an outage and while away',
+        'shells, health and pages without anything have no fault that axe finds',
+        'what is refused, gone or offered has no fault that axe finds',
+        'a phone has no fault that axe finds, with its key row and while away',
+        'nothing moves by itself for those who do not want it',
+      ],
+    },
+  },
+  {
+    what: 'The console is used by keyboard alone, and tells its version',
+    tests: {
+      'console-manners.test.ts': [
+        'is used with the keyboard alone, and the focus is always somewhere that is seen',
+        'shows tasks as a tree, with who does them, how far they are and how long they took',
+      ],
+    },
+  },
+  {
+    what: 'A link that is shared shows first, asks before it takes the keyboard, and says that it has ended',
+    tests: {
+      'cli-share.test.ts': [
+        'a link lets somebody watch one shell in a browser, says whose rights it gives, and ends when it is revoked',
+        'writing must be said and is asked: a link with it types into the shell',
+      ],
+    },
+  },
+  {
+    what: 'Operators see how a gateway does, also once it is gone',
+    tests: {
+      'console-health.test.ts': [
+        'keeps the last figures of a gateway that is gone, with their age, also for whoever looks only then',
+        'shows operators how the gateway does, and lets them end a connection, which then says why it ended',
+      ],
+    },
+  },
+]
+
+/** Runs the tests of one thing. @returns whether all of them passed */
+function shows({ what, tests }) {
+  const isShown = Object.entries(tests).every(([file, names]) => {
+    const pattern = names.map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')
+    const args = ['vitest', 'run', '--project', 'e2e', `tests/e2e/${file}`, '-t', pattern]
+    const { status, stdout } = spawnSync('npx', args, { cwd: root, encoding: 'utf8' })
+    const passed = Number(/(\d+) passed[^(]*\(\d+\)\s+Start/.exec(plain(stdout))?.[1] ?? 0)
+    if (status === 0 && passed === names.length) return true
+    process.stdout.write(plain(stdout))
+    return false
+  })
+  process.stdout.write(`${isShown ? 'yes' : 'NO '}  ${what}\n`)
+  return isShown
+}
+
+function plain(text) {
+  return text.replace(/\u001b\[[\d;]*m/g, '')
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (process.argv.includes('--list')) for (const { what } of THINGS) process.stdout.write(`${what}\n`)
+  else process.exitCode = THINGS.map(shows).every(Boolean) ? 0 : 1
+}
