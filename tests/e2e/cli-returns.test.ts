@@ -36,6 +36,8 @@ it('who stopped the output with Ctrl+S and comes back from another window is tol
   await detach(first)
   const second = open('--id', 'stopped')
   await second.shows('output is stopped (Ctrl+S), Ctrl+Q goes on')
+  // Where a person looks, and not in the title of the window.
+  expect(second.output).toContain('\x1b[7m[holdfast: output is stopped')
   second.type('\x11')
   await second.shows(/n\d+\.\r+\nn\d+\./)
   await detach(second)

@@ -108,13 +108,18 @@ function tabStops({ tabs }: XtermBuffer, columns: number): string {
   return `\u001b[3g${stops.map((column) => `\u001b[${Number(column) + 1}G\u001bH`).join('')}\u001b[H`
 }
 
-/** The cursor that the program has saved, with its attributes and its character set; it stays there. */
+/**
+ * The cursor that the program has saved, with its attributes and its character set; it stays there. Where it has saved none
+ * nothing is saved: whoever writes something of its own needs it.
+ */
 function savedCursor(buffer: XtermBuffer, columns: number): string {
   const { savedX, savedY, ybase, savedCurAttrData, savedCharset } = buffer
   const { fg, bg } = savedCurAttrData
   const rendition = fg === 0 && bg === 0 ? PLAIN : renditionOf(savedCurAttrData)
-  const place = `\u001b[${Math.max(0, savedY - ybase) + 1};${Math.min(savedX, columns - 1) + 1}H`
-  return `${place}${rendition}${isDrawing(savedCharset) ? '\u001b(0' : ''}\u001b7`
+  const [row, column] = [Math.max(0, savedY - ybase) + 1, Math.min(savedX, columns - 1) + 1]
+  const isSaved = row > 1 || column > 1 || rendition !== PLAIN || savedCharset !== undefined
+  const looks = `${rendition}${isDrawing(savedCharset) ? '\u001b(0' : ''}`
+  return `\u001b[${row};${column}H${looks}${isSaved ? '\u001b7' : ''}`
 }
 
 /** Brings the cursor where it is, also when it waits at the end of a row: there it is written once more. */

@@ -270,6 +270,22 @@ describe('what is not on the screen', () => {
   })
 })
 
+it.each([
+  ['has saved none', '$ running', false],
+  ['has saved one', `line${ESC}7${ESC}[3;1Hbelow`, true],
+  ['has saved one at the top, on the other screen', `${ESC}[?1049h${ESC}[2;2H${ESC}7${ESC}[Hvim`, true],
+])(
+  'a picture of a program that %s leaves the cursor to whoever writes below it as the program does',
+  (_, output, held) => {
+    const model = new ScreenModel(SIZE, 0, () => {})
+    model.feed(Buffer.from(output))
+    const modes = new ScreenModes()
+    for (const token of new Tokenizer().push(model.picture(100_000).bytes)) modes.see(token)
+    model.dispose()
+    expect(modes.isCursorHeld).toBe(held)
+  },
+)
+
 it('a picture pops the keyboard flags of the program before, and none of whoever had the terminal before', () => {
   const encoder = new TextEncoder()
   const model = new ScreenModel(SIZE, 0, () => {})
