@@ -36,6 +36,8 @@ export class ShellOutputStream {
   readonly #queue: FrameQueue
   readonly #position: OutputPosition
   #offer: ResumeOffer | undefined
+  /** What has not come yet of the picture that stands for output. */
+  #pictureBytes: number | undefined
   /** Counts shells: what a reader takes of an old one says nothing about the present one. */
   #shell = 0
   #paused = false
@@ -73,13 +75,13 @@ export class ShellOutputStream {
     const { isNewShell, missingBytes } = this.#position.attach(offer)
     this.#offer = offer
     this.#foreignReplay = 0
+    this.#pictureBytes = offer.screen?.bytes
     if (before !== offer.epoch) {
       this.#shell += 1
-      this.#acks.begin(offer.out)
+      this.#acks.begin(this.#position.next)
     }
     if (isNewShell) this.#gap(undefined, 'gone')
-    else if (offer.screen === undefined) this.#missing(missingBytes)
-    else this.#skipped(missingBytes)
+    else this.#missing(missingBytes)
     return isNewShell
   }
 
@@ -111,7 +113,8 @@ export class ShellOutputStream {
   }
 
   frame(frame: ShellFrame): void {
-    if (frame.channel !== 'stdout') this.#push({ ...frame, replayed: frame.channel === 'screen' })
+    if (frame.channel === 'screen') this.#picture(frame)
+    else if (frame.channel !== 'stdout') this.#push({ ...frame, replayed: false })
     else if (this.#offer === undefined) this.#foreign(frame)
     else this.#stdout(frame)
   }
@@ -162,7 +165,28 @@ export class ShellOutputStream {
     }
   }
 
+  /** A picture is had when all of it has come: whoever is cut off before asks for another. */
+  #picture(frame: ShellFrame): void {
+    const left = (this.#pictureBytes ?? 0) - frame.payload.length
+    const isLast = this.#pictureBytes !== undefined && left <= 0
+    this.#push({ ...frame, replayed: true, ...(isLast ? { taken: this.#pictured() } : {}) })
+    this.#pictureBytes = left <= 0 ? undefined : left
+  }
+
+  /** @returns to be called when the reader has it */
+  #pictured(): () => void {
+    this.#position.pictured()
+    const { next } = this.#position
+    const shell = this.#shell
+    this.#acks.received(next)
+    return () => {
+      if (shell === this.#shell) this.#acks.taken(next)
+    }
+  }
+
   #stdout(frame: ShellFrame): void {
+    if (this.#pictureBytes !== undefined) this.#pictured()()
+    this.#pictureBytes = undefined
     for (const fresh of this.#position.accept(frame.payload)) this.#fresh(frame, fresh)
     this.#acks.check()
   }

@@ -45,11 +45,15 @@ export class OutputPosition {
     this.#epoch = offer.epoch
     this.#at = offer.out
     this.#live = offer.live
-    if (known !== offer.epoch) {
-      this.#next = offer.out
-      return { isNewShell: known !== undefined, missingBytes: 0 }
-    }
-    return { isNewShell: false, missingBytes: this.#skipTo(offer.out) }
+    const isNewShell = known !== undefined && known !== offer.epoch
+    const isPicture = offer.screen !== undefined
+    if (known !== offer.epoch) this.#next = isPicture ? 0 : offer.out
+    return { isNewShell, missingBytes: isPicture ? 0 : this.#skipTo(offer.out) }
+  }
+
+  /** The whole picture that stands for what is missing has come. */
+  pictured(): void {
+    this.#skipTo(this.#at)
   }
 
   /** The server continues at `to`. @returns the bytes that are missing. */
