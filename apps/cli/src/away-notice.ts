@@ -1,4 +1,5 @@
 import type { Output } from './output.ts'
+import { WaitReason } from './server-messages.ts'
 
 /** An outage shorter than this is not worth a word. */
 const NOTICE_AFTER_MS = 2_000
@@ -11,6 +12,7 @@ export class AwayNotice {
   readonly #err: Output
   readonly #url: string
   readonly #explain: () => string
+  readonly #reason: WaitReason
   #timer: NodeJS.Timeout | undefined
   #isTold = false
 
@@ -18,10 +20,12 @@ export class AwayNotice {
     this.#err = err
     this.#url = url
     this.#explain = explain
+    this.#reason = new WaitReason(url)
   }
 
-  /** To be called at every change of the connection's state. `over`: none is wanted any more. */
-  changed(state: 'open' | 'away' | 'over'): void {
+  /** To be called at every change of the connection's state, with its cause. `over`: none is wanted any more. */
+  changed(state: 'open' | 'away' | 'over', cause?: unknown): void {
+    this.#reason.heard(cause)
     if (state !== 'away') return this.#end(state === 'open')
     if (this.#isTold || this.#timer !== undefined) return
     this.#timer = setTimeout(() => this.#tell(), NOTICE_AFTER_MS)
@@ -30,7 +34,7 @@ export class AwayNotice {
 
   #tell(): void {
     this.#isTold = true
-    const text = `holdfast: ${this.#url} is not reachable, trying again. ${this.#explain()}`
+    const text = `holdfast: ${this.#reason}, trying again. ${this.#explain()}`
     void (this.#err.isTerminal ? this.#err.write(`\r\u001B[2K${text}`) : this.#err.line(text))
   }
 

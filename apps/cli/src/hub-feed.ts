@@ -52,7 +52,7 @@ export function eventFeed(sessionId: string, options: FeedOptions, err: Output):
     sessionId,
     subscribe: options.subscribe,
     onHydration: entries.add,
-    onStatus: ({ status }) => away.changed(placeOf(status)),
+    onStatus: ({ status, cause }) => away.changed(placeOf(status), cause),
   })
   const events = observer.messages()
   const close = (): void => {

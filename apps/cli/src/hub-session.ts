@@ -1,4 +1,4 @@
-import { OpenError, type Status } from '@holdfast/core'
+import type { Status } from '@holdfast/core'
 import { isConnected } from '@holdfast/core/client'
 import { HubClient, type HubError, type HubOptions } from '@holdfast/hub'
 import { nodeWebSocket } from '@holdfast/transport-node'
@@ -8,7 +8,7 @@ import { EXIT } from './exit-codes.ts'
 import { wordsOf401 } from './gateway/gateway-api.ts'
 import type { Output } from './output.ts'
 import { printable } from './printable.ts'
-import { messageIn } from './server-messages.ts'
+import { refusalIn } from './server-messages.ts'
 import { UserError } from './user-error.ts'
 
 /** What the commands of a session share. */
@@ -28,7 +28,7 @@ export function sessionClient(options: HubCommandOptions, wish: Partial<HubOptio
     tokenIn: 'header',
     transport: nodeWebSocket(),
     onStatus: (event) => {
-      away.changed(placeOf(event.status))
+      away.changed(placeOf(event.status), event.cause)
       return wish.onStatus?.(event)
     },
   })
@@ -61,14 +61,6 @@ export async function connectFirst(client: HubClient, options: HubCommandOptions
   } finally {
     for (const stop of stops) stop()
   }
-}
-
-/** What a server that answered gave as its reason. */
-function refusalIn(cause: unknown): string | undefined {
-  const { kind, code, reason, error }: { readonly [name: string]: unknown } = { ...Object(cause) }
-  if (kind === 'close') return typeof code === 'number' && code >= 4000 && reason !== '' ? String(reason) : undefined
-  const body = error instanceof OpenError ? error.details.body : undefined
-  return body === undefined ? undefined : messageIn(body)
 }
 
 /** {@link connectFirst} for whatever connects. */

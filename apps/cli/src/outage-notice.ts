@@ -1,6 +1,7 @@
 import type { Status } from '@holdfast/core'
 import type { Notice } from './notice.ts'
 import type { Output } from './output.ts'
+import { WaitReason } from './server-messages.ts'
 
 /** An outage shorter than this is not worth a word. */
 const NOTICE_AFTER_MS = 1_000
@@ -23,6 +24,7 @@ export interface OutageNoticeParts {
 /** Says that there is no connection, and takes it back: below the cursor, or on stderr before the first attach. */
 export class OutageNotice {
   readonly #parts: OutageNoticeParts
+  readonly #reason: WaitReason
   #timer: NodeJS.Timeout | undefined
   /** A line on stderr says that there is no connection yet. */
   #isWaitingShown = false
@@ -31,6 +33,7 @@ export class OutageNotice {
 
   constructor(parts: OutageNoticeParts) {
     this.#parts = parts
+    this.#reason = new WaitReason(parts.url)
   }
 
   /** A notice was shown on what a program has drawn. Asking forgets it. */
@@ -40,8 +43,9 @@ export class OutageNotice {
     return isCovered
   }
 
-  /** To be called at every change of the connection. */
-  changed(status: Status): void {
+  /** To be called at every change of the connection, with its cause. */
+  changed(status: Status, cause?: unknown): void {
+    this.#reason.heard(cause)
     if (status.state === 'open' || status.state === 'closed') return this.clear()
     if (this.#timer !== undefined || (status.state !== 'waiting' && this.#parts.isAttached())) return
     const update = (): void => {
@@ -73,18 +77,18 @@ export class OutageNotice {
   }
 
   #explain(status: Status): void {
-    const { err, notice, isAttached, url, detachKeys } = this.#parts
+    const { err, notice, isAttached, detachKeys } = this.#parts
     const isWaiting = status.state === 'waiting'
     if (notice !== undefined && isAttached()) {
       this.#isCovered = true
       const bytes = this.#parts.waitingBytes()
       const next = isWaiting ? 'waiting' : 'trying'
       const kept = bytes === 0 ? '' : `; ${bytes} bytes kept`
-      return notice.show(`[holdfast: ${url} is not reachable, ${next}${kept}; ${detachKeys} d detaches]`)
+      return notice.show(`[holdfast: ${this.#reason}, ${next}${kept}; ${detachKeys} d detaches]`)
     }
     if (isAttached() || !err.isTerminal) return
     this.#isWaitingShown = true
     const next = isWaiting ? 'waiting to try again' : 'trying'
-    void err.write(`\r\u001B[2Kholdfast: ${url} is not reachable, ${next} (Ctrl+C stops)`)
+    void err.write(`\r\u001B[2Kholdfast: ${this.#reason}, ${next} (Ctrl+C stops)`)
   }
 }

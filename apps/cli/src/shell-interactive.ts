@@ -86,8 +86,8 @@ class InteractiveShell {
 
   async run(): Promise<number> {
     const session = this.#session
-    session.on('status', ({ status }) => {
-      this.#outage.changed(status)
+    session.on('status', ({ status, cause }) => {
+      this.#outage.changed(status, cause)
       this.#view?.prediction.away(this.#window.isAttached && status.state !== 'open')
     })
     session.on('reconnected', ({ reconnected }) => this.#reconnected(reconnected))

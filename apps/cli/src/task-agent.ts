@@ -57,7 +57,7 @@ export class TaskAgent {
       failure: { retries: 0, last: 'none' },
       onEvent: (event) => this.#event(event),
       onProblem: (error) => void this.#tellError(error),
-      onStatus: ({ status }) => this.#changed(status, away),
+      onStatus: ({ status, cause }) => this.#changed(status, away, cause),
     })
   }
 
@@ -83,8 +83,8 @@ export class TaskAgent {
     }
   }
 
-  #changed(status: Status, away: AwayNotice): void {
-    away.changed(status.state === 'open' ? 'open' : status.state === 'closed' ? 'over' : 'away')
+  #changed(status: Status, away: AwayNotice, cause: unknown): void {
+    away.changed(status.state === 'open' ? 'open' : status.state === 'closed' ? 'over' : 'away', cause)
     if (status.state === 'closed' && 'error' in status.outcome) this.#fail(status.outcome.error)
   }
 
