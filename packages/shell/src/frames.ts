@@ -15,8 +15,8 @@ export interface FrameHandlers {
   acknowledged(offset: number): void
   /** Output continues at `to`. */
   gap(to: number): void
-  /** Output continues at `to`, behind a picture of the terminal. */
-  screen(to: number): void
+  /** Output continues at `to`, behind a picture of the terminal of so many bytes. */
+  screen(to: number, bytes: number): void
   role(role: 'writer' | 'observer'): void
   resized(size: TerminalSize): void
   exited(exit: ShellExit): void
@@ -59,7 +59,7 @@ function handleControl(frame: ShellFrame, handlers: FrameHandlers): void {
     case 'gap':
       return handlers.gap(control.to)
     case 'screen':
-      handlers.screen(control.at)
+      handlers.screen(control.at, control.bytes)
       return handlers.resized(control.size)
     case 'role':
       return handlers.role(control.role)

@@ -124,9 +124,11 @@ export class ShellOutputStream {
     if (this.#offer !== undefined) this.#missing(this.#position.gap(to))
   }
 
-  /** The server continues at `to`, behind a picture of the terminal. */
-  screen(to: number): void {
-    if (this.#offer !== undefined) this.#skipped(this.#position.gap(to))
+  /** The server continues at `to`, behind a picture of the terminal of so many bytes. */
+  screen(to: number, bytes: number): void {
+    if (this.#offer === undefined) return
+    this.#position.continueAt(to)
+    this.#pictureBytes = bytes
   }
 
   /** Everything that was received is told at once: it is the last chance. */
@@ -214,13 +216,6 @@ export class ShellOutputStream {
     this.#gap(bytes, 'overflow', () => {
       if (shell === this.#shell) this.#acks.taken(next)
     })
-  }
-
-  /** Output that a picture stands for is had and read. */
-  #skipped(bytes: number): void {
-    if (bytes === 0) return
-    this.#acks.received(this.#position.next)
-    this.#acks.taken(this.#position.next)
   }
 
   #gap(missingBytes: number | undefined, reason: ShellGapFrame['reason'], taken?: () => void): void {

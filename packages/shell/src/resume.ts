@@ -51,6 +51,11 @@ export class OutputPosition {
     return { isNewShell, missingBytes: isPicture ? 0 : this.#skipTo(offer.out) }
   }
 
+  /** The server continues at `to`, behind a picture that is yet to come. */
+  continueAt(to: number): void {
+    this.#at = Math.max(this.#at, to)
+  }
+
   /** The whole picture that stands for what is missing has come. */
   pictured(): void {
     this.#skipTo(this.#at)

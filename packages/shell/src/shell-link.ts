@@ -284,7 +284,7 @@ export class ShellLink {
       output: (shown) => this.output.frame(shown),
       acknowledged: (offset) => this.input.acknowledged(offset),
       gap: (to) => this.output.gap(to),
-      screen: (to) => this.output.screen(to),
+      screen: (to, bytes) => this.output.screen(to, bytes),
       role: (role) => this.shell.setRole(role),
       resized: (size) => {
         this.shell.size = size

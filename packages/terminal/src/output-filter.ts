@@ -80,6 +80,15 @@ export class OutputFilter {
     return Uint8Array.of(CAN)
   }
 
+  /**
+   * The terminal has what is held already: somebody else wrote it.
+   * @returns what ends the sequence that it is in the middle of; all of it comes again when it is whole
+   */
+  handOver(): Uint8Array {
+    this.#character = EMPTY
+    return !this.#isOpen && this.#tokenizer.pendingBytes > 0 ? Uint8Array.of(CAN) : EMPTY
+  }
+
   /** The stream begins anew: what was open belongs to nothing. @returns what ends it at the terminal */
   restart(): Uint8Array {
     const end = this.interrupt()

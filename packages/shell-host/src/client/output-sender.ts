@@ -12,6 +12,8 @@ export interface OutputHole {
 /** Where the output of a client begins. */
 export interface OutputBeginning {
   readonly out: number
+  /** As much of the output the client has, before what stands for the rest has arrived. */
+  readonly had: number
   /** The payload of the confirmation, where the dialect has one. */
   readonly confirmation: () => Uint8Array
   /** Left out, from there on. @defaultValue nothing */

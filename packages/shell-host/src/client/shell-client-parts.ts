@@ -9,6 +9,8 @@ import type { Role, Streams } from './role.ts'
 export interface ShellClientEvents<Client> {
   frame(client: Client, frame: WebSocketFrame): void
   ended(client: Client): void
+  /** Output that it never got is gone, and it takes a picture in its place: see `ShellClient.catchUp`. */
+  behind(client: Client): void
   /** Its socket has drained, or it acknowledged something. */
   progressed(client: Client): void
 }
@@ -27,6 +29,8 @@ export interface ShellClientParts<Client> {
   readonly target: { readonly instance?: string | undefined; readonly screen?: 'frames' | 'none' | undefined }
   readonly role: Role
   readonly ring: RingBuffer
+  /** It is known what the terminal shows. */
+  readonly hasScreen: () => boolean
   readonly limits: ShellLimits
   readonly clock: Clock
   readonly events: ShellClientEvents<Client>

@@ -4,8 +4,10 @@ import type { ServerControl, ShellExit } from '@holdfast/protocol/shell'
 import { encodeControl, encodeExit, SHELL_CLOSE } from '@holdfast/protocol/shell'
 import { encodeFrame, encodeFrames } from '@holdfast/shell-framing'
 import type { ShellLimits } from '../limits.ts'
+import type { ScreenPicture } from '../screen/screen-model.ts'
 import { COALESCE_BYTES } from '../shell/output-pacer.ts'
 import type { RingBuffer } from '../shell/ring-buffer.ts'
+import { caughtUp } from './caught-up.ts'
 import type { Dialect } from './dialect.ts'
 import { ErrorOutput } from './error-output.ts'
 import { InputAcks } from './input-acks.ts'
@@ -42,6 +44,7 @@ export class ShellClient {
   readonly readPause: ReadPause
   readonly #streams: Streams
   readonly #ring: RingBuffer
+  readonly #hasScreen: () => boolean
   readonly #limits: ShellLimits
   readonly #clock: Clock
   readonly #events: ShellClientEvents<ShellClient>
@@ -53,6 +56,8 @@ export class ShellClient {
   readonly #presence: PresenceProbe
   readonly #acks: InputAcks
   #live = true
+  /** It is about to get a picture. */
+  #isBehind = false
   #confirmed = 0
   #exit: (ShellExit & { readonly at: number }) | undefined
   #exitSent = false
@@ -71,6 +76,7 @@ export class ShellClient {
     this.screen = parts.target.screen
     this.#streams = parts.streams
     this.#ring = parts.ring
+    this.#hasScreen = parts.hasScreen
     this.#limits = parts.limits
     this.#clock = parts.clock
     this.#events = parts.events
@@ -136,19 +142,31 @@ export class ShellClient {
   }
 
   /** Continues at another position of the output, with an opening message of its own. */
-  rewind({ out, confirmation, holes, screen }: OutputBeginning): void {
+  rewind({ out, had, confirmation, holes, screen }: OutputBeginning): void {
     this.#output.rewind(out, holes)
-    this.#confirmed = out
+    this.#confirmed = had
     const opening = this.dialect.opening(confirmation)
     if (opening !== undefined) this.channel.send(opening)
     if (screen !== undefined && this.#streams.stdout) {
       for (const frame of encodeFrames(screen.channel, screen.bytes, COALESCE_BYTES)) this.channel.send(frame)
+      if (!this.extended) this.#keepalive.outputSent()
     }
+    this.pump()
+  }
+
+  /** What the terminal shows, in place of output that is gone; a gap where nobody knows it. */
+  catchUp(picture: ScreenPicture | undefined): void {
+    this.#isBehind = false
+    const { control, frames, next } = caughtUp(picture, this.#output.next, this.#ring)
+    this.control(control)
+    for (const frame of frames) this.channel.send(frame)
+    this.#output.rewind(next)
     this.pump()
   }
 
   /** Sends what there is, as far as this client's bounds allow. */
   pump(): void {
+    if (this.#isBehind) return
     this.#output.pump()
     this.#finish()
   }
@@ -239,10 +257,15 @@ export class ShellClient {
     })
   }
 
-  /** Output that this client never got is gone. It is told, or closed where it could not understand. */
+  /** Output that this client never got is gone. It is shown a picture, or told, or closed where it could not understand. */
   #skipped(from: number, to: number): boolean {
     if (this.#streams.stdout && !this.extended) {
       this.close(SHELL_CLOSE.tooSlow, 'too slow')
+      return false
+    }
+    if (this.screen === 'frames' && this.#streams.stdout && this.#hasScreen()) {
+      this.#isBehind = true
+      this.#events.behind(this)
       return false
     }
     this.control({ type: 'gap', from, to })

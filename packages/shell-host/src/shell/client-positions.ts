@@ -8,6 +8,7 @@ import type { ShellClients } from '../client/shell-clients.ts'
 import type { ShellLimits } from '../limits.ts'
 import type { QueryDesk } from '../screen/query-desk.ts'
 import { isForgotten, type KnownClient, knownOutput, needsPicture } from './known-output.ts'
+import { quietOutput } from './quiet-output.ts'
 import { resumeOffer } from './resume-offer.ts'
 import type { RingBuffer } from './ring-buffer.ts'
 import { paintedFor, pictureIn } from './shown-picture.ts'
@@ -22,6 +23,8 @@ export interface ClientPositionsParts {
   readonly limits: ShellLimits
   readonly sizing: TerminalSizing
   readonly size: () => TerminalSize
+  /** It is known what its terminal shows. */
+  readonly isTerminal: () => boolean
   /** Somebody stopped the output with Ctrl+S. */
   readonly isStopped: () => boolean
   readonly newId: () => string
@@ -88,13 +91,18 @@ export class ClientPositions {
     const { ring, queries, shellId } = this.#parts
     const { target, reconnected, has } = request
     const picture = pictureIn(request, ring)
-    const out = picture?.at ?? ring.replayFrom(has ?? 0)
+    const start = picture?.at ?? ring.replayFrom(has ?? 0)
+    const knowsReplay = client.extended || target.screen !== undefined
+    const isShown = !knowsReplay && reconnected && picture === undefined && this.#parts.isTerminal()
+    const quiet = isShown ? quietOutput(ring, start) : undefined
+    const out = quiet?.end ?? start
+    // What stands for output is had when it has arrived, like the output itself.
+    const had = picture === undefined ? start : (has ?? 0)
     const { lease } = client
     // What a returning client holds unconsumed still counts against its window.
     lease.consumed = lease.received === undefined ? out : Math.min(lease.consumed, out)
-    lease.received = out
+    lease.received = had
     const live = ring.end
-    const knowsReplay = client.extended || target.screen !== undefined
     if (client.role === 'writer') {
       const received = picture === undefined ? (has ?? 0) : 0
       const isTerminal = target.screen !== 'none'
@@ -104,12 +112,13 @@ export class ClientPositions {
     const counts = picture === undefined || target.screen === 'frames'
     const screenBytes = target.screen === 'frames' ? picture?.bytes.length : undefined
     const holdfast = counts ? this.#offer(client, { out, live, screenBytes }) : undefined
-    const bytesDropped = screenBytes === undefined ? Math.max(0, out - (has ?? out)) : 0
+    const bytesDropped = screenBytes === undefined ? Math.max(0, start - (has ?? start)) : 0
     return {
       out,
+      had,
       confirmation: () => encodeConfirmation({ shellId, reconnected, bytesDropped, holdfast }),
       holes: knowsReplay ? [] : queries.answered,
-      screen: paintedFor(target, picture),
+      screen: quiet === undefined ? paintedFor(target, picture) : { channel: 'stdout', bytes: quiet.bytes },
     }
   }
 

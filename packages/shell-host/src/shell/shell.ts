@@ -78,6 +78,7 @@ export class Shell {
       clients: this.clients,
       queries: this.#queries,
       size: () => this.size,
+      isTerminal: () => this.#output.hasScreen,
       isStopped: () => this.#output.isStopped,
     })
     this.#program = new ShellProgram({
@@ -283,14 +284,21 @@ export class Shell {
       lease,
       role,
       ring: this.ring,
+      hasScreen: () => this.#output.hasScreen,
       limits: this.limits,
       clock: this.#clock,
       events: {
         frame: (from, frame) => handleFrame(this, from, frame),
         ended: (gone) => this.#left(gone),
         progressed: (from) => this.progressed(from),
+        behind: (from) => void this.#catchUp(from),
       },
     })
+  }
+
+  async #catchUp(client: ShellClient): Promise<void> {
+    const picture = await this.#output.picture()
+    if (client.isLive) client.catchUp(picture)
   }
 
   #setSize(size: TerminalSize, knows: ShellClient | undefined): void {
