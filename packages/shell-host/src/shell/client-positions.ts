@@ -109,7 +109,7 @@ export class ClientPositions {
       queries.writerCame({ received, live: knowsReplay ? live : out, isTerminal })
     }
     // Bytes that are no output of the program would be counted by who counts.
-    const counts = picture === undefined || target.screen === 'frames'
+    const counts = (picture === undefined && quiet === undefined) || target.screen === 'frames'
     const screenBytes = target.screen === 'frames' ? picture?.bytes.length : undefined
     const holdfast = counts ? this.#offer(client, { out, live, screenBytes }) : undefined
     const bytesDropped = screenBytes === undefined ? Math.max(0, start - (has ?? start)) : 0

@@ -37,6 +37,8 @@ describe('a published client that comes back to where it was', () => {
     say(`${ESC}[31mred${ACTS}${ESC}[?1049hfull`)
     const back = await attach()
     expect(back.stdout).toBe(`${ESC}[31mred${ESC}[?1049hfull`)
+    // Whoever counts offsets would count what was left out.
+    expect(back.statuses).toMatchObject([{ reconnected: true, bytesDropped: 0, holdfast: undefined }])
     say(ACTS)
     await expect.poll(() => back.stdout.endsWith(ACTS)).toBe(true)
   })
