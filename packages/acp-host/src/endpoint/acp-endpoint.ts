@@ -12,6 +12,7 @@ import type { Authenticate, Principal, RequestEndpoint, Scope, TrustedProxies, U
 import { Entrance, QueuedGate } from '@holdfast/gate/internals'
 import { ACP_CONNECTION_HEADER, ACP_PATH, parseAcpWireMessage } from '@holdfast/protocol/acp'
 import type { AcpService } from '../peer.ts'
+import { agentIn } from './agent-in.ts'
 import { HttpEndpoint } from './http-endpoint.ts'
 import { ACP_ENDPOINT_LIMITS, type AcpEndpointLimits } from './limits.ts'
 import { ResumableClients } from './resumable-clients.ts'
@@ -72,8 +73,8 @@ export function acpEndpoint(options: AcpEndpointOptions): AcpEndpoint {
     headers: () => [`${ACP_CONNECTION_HEADER}: ${randomUUID()}`],
     credentialOf: (frame) => (typeof frame === 'string' ? tokenIn(frame) : undefined),
     refuse,
-    enter: async (channel: WebSocketChannel, principal: Principal, _request: IncomingMessage) =>
-      new SocketClient({ ...common, channel, principal, clients }),
+    enter: async (channel: WebSocketChannel, principal: Principal, request: IncomingMessage) =>
+      new SocketClient({ ...common, channel, principal, clients, agent: agentIn(request) }),
   })
   return {
     upgrade: gate,

@@ -22,6 +22,8 @@ export interface HttpConnectionParts {
   readonly id: string
   readonly service: AcpService
   readonly principal: Principal
+  /** The agent that it named. */
+  readonly agent?: string | undefined
   readonly clock: Clock
   readonly limits: AcpEndpointLimits
   readonly ended: () => void
@@ -31,6 +33,7 @@ export interface HttpConnectionParts {
 export class HttpConnection implements AcpPeer {
   readonly id: string
   readonly principal: Principal
+  readonly agent: string | undefined
   readonly #parts: HttpConnectionParts
   readonly #connection: AcpConnection
   readonly #own: EventMailbox
@@ -49,6 +52,7 @@ export class HttpConnection implements AcpPeer {
     this.#parts = parts
     this.id = parts.id
     this.principal = parts.principal
+    this.agent = parts.agent
     this.#own = this.#newMailbox()
     this.#connection = parts.service.connect(this)
     this.#rest()

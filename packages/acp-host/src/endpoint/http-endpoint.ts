@@ -12,7 +12,8 @@ import {
   jsonRpcFailureOf,
 } from '@holdfast/protocol/acp'
 import type { AcpService } from '../peer.ts'
-import { HttpConnection } from './http-connection.ts'
+import { agentIn } from './agent-in.ts'
+import { HttpConnection, type HttpConnectionParts } from './http-connection.ts'
 import { inspectValue } from './inspect-message.ts'
 import type { AcpEndpointLimits } from './limits.ts'
 import { readText } from './read-text.ts'
@@ -32,6 +33,9 @@ export interface HttpEndpointOptions {
   readonly limits: AcpEndpointLimits
   readonly newId: () => string
 }
+
+/** Who comes, and for which agent. */
+type Client = Pick<HttpConnectionParts, 'principal' | 'agent'>
 
 /** ACP over HTTP: `POST` says, `GET` listens, `DELETE` ends. ACP §1. */
 export class HttpEndpoint implements RequestEndpoint {
@@ -127,16 +131,17 @@ export class HttpEndpoint implements RequestEndpoint {
     message: JsonRpcMessage,
   ): Promise<void> {
     if (isJsonRpcRequest(message) && message.method === 'initialize') {
-      if (header(request, ACP_CONNECTION_HEADER) === undefined) return this.#begin(response, principal, message)
+      if (header(request, ACP_CONNECTION_HEADER) === undefined)
+        return this.#begin(response, { principal, agent: agentIn(request) }, message)
       return plain(response, 400, 'Initialize not allowed on existing connection')
     }
     await this.#known(request, principal).receive(message, header(request, ACP_SESSION_HEADER))
     empty(response, 202)
   }
 
-  async #begin(response: ServerResponse, principal: Principal, request: JsonRpcRequest): Promise<void> {
+  async #begin(response: ServerResponse, who: Client, request: JsonRpcRequest): Promise<void> {
     if (request.id === null) return plain(response, 400, 'Initialize request must include an ID')
-    const connection = this.#newConnection(principal)
+    const connection = this.#newConnection(who)
     response.once('close', () => {
       if (!response.writableFinished) connection.end()
     })
@@ -148,7 +153,7 @@ export class HttpEndpoint implements RequestEndpoint {
     sendJson(response, 200, answer)
   }
 
-  #newConnection(principal: Principal): HttpConnection {
+  #newConnection({ principal, agent }: Client): HttpConnection {
     const { service, clock, limits, newId } = this.#options
     const own = [...this.#connections.values()].filter((one) => one.principal.id === principal.id).length
     const isFull = this.#connections.size >= limits.maxConnections || own >= limits.maxConnectionsPerPrincipal
@@ -157,7 +162,7 @@ export class HttpEndpoint implements RequestEndpoint {
     }
     const id = newId()
     const ended = (): void => void this.#connections.delete(id)
-    const connection = new HttpConnection({ id, service, principal, clock, limits, ended })
+    const connection = new HttpConnection({ id, service, principal, agent, clock, limits, ended })
     this.#connections.set(id, connection)
     this.#comment()
     return connection

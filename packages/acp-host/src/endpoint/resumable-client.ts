@@ -22,6 +22,8 @@ export const ENDED_CLOSE = 1000
 export interface ResumableClientParts {
   readonly service: AcpService
   readonly principal: Principal
+  /** The agent that it named. */
+  readonly agent?: string | undefined
   /** As the client named itself. */
   readonly client: string
   /** Names this numbering. */
@@ -46,6 +48,7 @@ interface Kept {
  */
 export class ResumableClient implements AcpPeer {
   readonly principal: Principal
+  readonly agent: string | undefined
   readonly clientId: string
   readonly epoch: string
   readonly #parts: ResumableClientParts
@@ -70,6 +73,7 @@ export class ResumableClient implements AcpPeer {
     const { service, principal, client, epoch, initialize, positions } = parts
     this.#parts = parts
     this.principal = principal
+    this.agent = parts.agent
     this.clientId = `${principal.id}:${client}`
     this.epoch = epoch
     if (positions === undefined) this.#initializing = initialize.id

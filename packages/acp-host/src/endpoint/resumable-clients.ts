@@ -1,5 +1,5 @@
 import type { WebSocketChannel } from '@holdfast/contract'
-import { type Principal, RESTART_CLOSE } from '@holdfast/gate'
+import { RESTART_CLOSE } from '@holdfast/gate'
 import type { AcpResumeRequest, JsonRpcRequest } from '@holdfast/protocol/acp'
 import { ENDED_CLOSE, ResumableClient, type ResumableClientParts } from './resumable-client.ts'
 
@@ -26,7 +26,7 @@ export class ResumableClients {
    */
   enter(
     channel: WebSocketChannel,
-    principal: Principal,
+    { principal, agent }: Pick<ResumableClientParts, 'principal' | 'agent'>,
     initialize: JsonRpcRequest,
     asked: AcpResumeRequest,
   ): { readonly client: ResumableClient; readonly ready: void | Promise<void> } {
@@ -37,20 +37,20 @@ export class ResumableClients {
     if (known?.remembers(asked.epoch, after) === true) return { client: known, ready: known.attach(channel, id, after) }
     known?.end(ENDED_CLOSE, 'another link')
     const isNew = asked.epoch === undefined
-    const client = this.#newClient(key, principal, asked, initialize)
+    const client = this.#newClient(key, { principal, agent }, asked, initialize)
     this.#clients.set(key, client)
     return { client, ready: isNew ? client.begin(channel) : client.attach(channel, id, undefined) }
   }
 
   #newClient(
     key: string,
-    principal: Principal,
+    who: Pick<ResumableClientParts, 'principal' | 'agent'>,
     { client, epoch, positions = [] }: AcpResumeRequest,
     initialize: JsonRpcRequest,
   ): ResumableClient {
     return new ResumableClient({
       ...this.#common,
-      principal,
+      ...who,
       client,
       epoch: this.#newEpoch(),
       initialize,

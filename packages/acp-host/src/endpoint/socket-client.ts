@@ -26,6 +26,8 @@ const FAREWELL = 1000
 export interface SocketClientParts {
   readonly channel: WebSocketChannel
   readonly principal: Principal
+  /** The agent that it named. */
+  readonly agent?: string | undefined
   readonly service: AcpService
   readonly clients: ResumableClients
   readonly clock: Clock
@@ -99,23 +101,24 @@ export class SocketClient implements FrameHandler {
       return this.#close(ACP_CLOSE.notInitialized, 'The first message is the request initialize')
     }
     this.#deadline.cancel()
-    const { channel, clients, principal, service } = this.#parts
+    const { channel, clients, principal, service, agent } = this.#parts
     const asked = acpResumeRequestOf(message.params)
     const initialize = { ...message, params: withoutAcpMeta(message.params) }
     if (asked === undefined) {
       this.#connection = service.connect(this.#peer())
       return this.#connection.receive(message)
     }
-    const { client, ready } = clients.enter(channel, principal, initialize, asked)
+    const { client, ready } = clients.enter(channel, { principal, agent }, initialize, asked)
     this.#resumable = client
     return ready
   }
 
   /** Of an unmodified client: it lives as long as its WebSocket. */
   #peer(): AcpPeer {
-    const { channel, principal, limits } = this.#parts
+    const { channel, principal, limits, agent } = this.#parts
     return {
       principal,
+      agent,
       send: (message) => {
         if (this.#isOver) return
         this.#send(message)

@@ -9,8 +9,6 @@ import { OutputWindow } from './output-window.ts'
 export const WINDOW_BYTES = 20_971_520
 /** What is kept of stderr. */
 const STDERR_CHARS = 65_536
-/** Each step of the ladder: end of input, SIGTERM, SIGKILL. */
-const STEP_MS = 5_000
 /** A program whose first process has ended may go on in another one, which has its stdout: so long without a word. */
 const LINGER_MS = 5_000
 
@@ -20,6 +18,7 @@ export interface LocalProgramParts {
   readonly mark: string
   readonly child: ChildProcessWithoutNullStreams
   readonly tools: ProcessTools
+  readonly stepMs: number
   readonly clock: Clock
 }
 
@@ -107,7 +106,7 @@ export class LocalProgram implements AgentProgram {
   end(): Promise<readonly number[]> {
     this.#ending ??= this.#endTree(async () => {
       this.#parts.child.stdin.end()
-      await this.#within(STEP_MS)
+      await this.#within(this.#parts.stepMs)
     })
     return this.#ending
   }
@@ -180,9 +179,9 @@ export class LocalProgram implements AgentProgram {
   }
 
   #endTree(politely?: () => Promise<void>): Promise<readonly number[]> {
-    const { tools, child, mark, clock } = this.#parts
+    const { tools, child, mark, clock, stepMs } = this.#parts
     const tree = { pid: this.#hasExited ? undefined : child.pid, mark }
-    return tools.endTree(tree, { clock, graceMs: STEP_MS, signals: ['SIGTERM'], politely })
+    return tools.endTree(tree, { clock, graceMs: stepMs, signals: ['SIGTERM'], politely })
   }
 
   async #within(ms: number): Promise<void> {

@@ -6,19 +6,26 @@ import { LocalProgram } from './local-program.ts'
 
 export interface LocalProgramsOptions {
   readonly tools: ProcessTools
+  /** Each step of an end: of the input, by SIGTERM, by SIGKILL. In milliseconds. @defaultValue 5000 */
+  readonly stepMs?: number | undefined
   readonly clock?: Clock | undefined
   readonly random?: Random | undefined
 }
 
+/** What agents need to end by themselves: seen to be up to four seconds (ACP §4). */
+const STEP_MS = 5_000
+
 /** Programs whose pipes this process holds: they end with it. */
 export class LocalPrograms implements AgentPrograms {
   readonly #tools: ProcessTools
+  readonly #stepMs: number
   readonly #clock: Clock
   readonly #random: Random
   readonly #programs = new Map<string, LocalProgram>()
 
-  constructor({ tools, clock = systemClock, random = systemRandom }: LocalProgramsOptions) {
+  constructor({ tools, stepMs = STEP_MS, clock = systemClock, random = systemRandom }: LocalProgramsOptions) {
     this.#tools = tools
+    this.#stepMs = stepMs
     this.#clock = clock
     this.#random = random
   }
@@ -44,7 +51,15 @@ export class LocalPrograms implements AgentPrograms {
     const id = randomId(this.#random)
     const child = spawn(file, args, { cwd, env: { ...env, [this.#tools.markName]: id }, detached: true })
     await started(child, file)
-    const program = new LocalProgram({ id, name, mark: id, child, tools: this.#tools, clock: this.#clock })
+    const program = new LocalProgram({
+      id,
+      name,
+      mark: id,
+      child,
+      tools: this.#tools,
+      stepMs: this.#stepMs,
+      clock: this.#clock,
+    })
     this.#programs.set(name, program)
     return program
   }

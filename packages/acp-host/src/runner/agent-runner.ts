@@ -1,14 +1,14 @@
 import { type Clock, type Logger, pause } from '@holdfast/contract'
 import { isObject } from '@holdfast/contract/shape'
-import { jsonRpcFailureOf, parseJsonRpcMessage } from '@holdfast/protocol/acp'
+import { parseJsonRpcMessage } from '@holdfast/protocol/acp'
 import { acpError } from '../errors.ts'
 import type { AgentLimits } from '../limits.ts'
 import type { AgentProgram, AgentPrograms, ProgramEnd } from '../programs/agent-programs.ts'
 import type { AcpSession } from '../session/acp-session.ts'
 import type { ReadyAgent, SessionAgent } from '../session/session-agent.ts'
-import type { Outcome } from '../state/exchange.ts'
-import { outcomeOf } from '../state/told.ts'
+import { failureOf, type Outcome } from '../state/exchange.ts'
 import type { AgentConfig } from './agent-config.ts'
+import { IdleWatch } from './idle-watch.ts'
 import { lastWords } from './last-words.ts'
 import type { Line } from './line-reader.ts'
 import { RunningAgent } from './running-agent.ts'
@@ -27,8 +27,6 @@ export interface AgentRunnerParts {
   readonly logger: Logger
 }
 
-/** Lane of what is said to the agent beside its sessions. */
-const OWN_LANE = 'agent'
 /** Lines without a meaning that are logged for one program. */
 const MAX_LOGGED = 10
 
@@ -36,14 +34,19 @@ const MAX_LOGGED = 10
 export class AgentRunner implements SessionAgent {
   readonly #parts: AgentRunnerParts
   readonly #routes = new SessionRoutes()
-  readonly #asked = new Map<string, (outcome: Outcome) => void>()
+  readonly #idle: IdleWatch
   #running: RunningAgent | undefined
   #starting: Promise<ReadyAgent> | undefined
-  #seq = 0
   #isClosed = false
 
   constructor(parts: AgentRunnerParts) {
     this.#parts = parts
+    this.#idle = new IdleWatch({
+      clock: parts.clock,
+      idleMs: parts.limits.idleMs,
+      look: () => this.#look(),
+      idle: () => this.#unused(),
+    })
   }
 
   get name(): string {
@@ -95,7 +98,7 @@ export class AgentRunner implements SessionAgent {
   /** Asks the agent something that is about no session. */
   async ask(method: string, params: unknown): Promise<Outcome> {
     await this.initialized()
-    return this.#ask(method, params)
+    return this.#running?.own.ask(method, params) ?? failureOf(`The agent ${this.name} does not run.`)
   }
 
   write(session: string, n: number, message: Readonly<Record<string, unknown>>): void {
@@ -127,7 +130,27 @@ export class AgentRunner implements SessionAgent {
   /** Lets go of the program, which runs on. */
   close(): void {
     this.#isClosed = true
+    this.#idle.stop()
     this.#running = undefined
+  }
+
+  #look(): 'busy' | 'idle' | 'gone' {
+    const { sessions } = this.#routes
+    if (this.#running === undefined && sessions.length === 0) return 'gone'
+    return this.#starting === undefined && sessions.every(({ isIdle }) => isIdle) ? 'idle' : 'busy'
+  }
+
+  /** The program ends; sessions that need none are not kept in memory for it. */
+  #unused(): void {
+    const running = this.#running
+    if (running === undefined) for (const session of this.#routes.sessions) session.lose('Nobody uses it.')
+    else void this.#fail(running, 'Nobody used it.')
+  }
+
+  /** Ends a program for a reason. */
+  #fail(running: RunningAgent, why: string): Promise<unknown> {
+    running.failure ??= why
+    return running.program.end()
   }
 
   async #start(): Promise<ReadyAgent> {
@@ -142,7 +165,7 @@ export class AgentRunner implements SessionAgent {
       const message = `${this.name} did not answer initialize within ${limits.initializeMs / 1_000} s.`
       return { error: { code: -32603, message } }
     })
-    const outcome = await Promise.race([this.#ask('initialize', this.#introduction()), inTime])
+    const outcome = await Promise.race([running.own.ask('initialize', this.#introduction()), inTime])
     late.abort()
     if (!('result' in outcome) || !isObject(outcome.result)) {
       void running.program.end()
@@ -166,8 +189,8 @@ export class AgentRunner implements SessionAgent {
   #adopt(program: AgentProgram): RunningAgent {
     const running = new RunningAgent(program, this.#parts.limits.maxLineBytes)
     this.#running = running
-    this.#seq = program.state.lanes.find(([lane]) => lane === OWN_LANE)?.[1] ?? 0
     this.#routes.clear()
+    this.#idle.start()
     return running
   }
 
@@ -203,10 +226,9 @@ export class AgentRunner implements SessionAgent {
       for (const line of lines) this.#line(running, line)
       return
     }
-    running.failure = `It wrote a line of more than ${this.#parts.limits.maxLineBytes} bytes.`
     // What it still says is not wanted, and must not keep it from ending.
     running.program.acknowledge(offset + bytes.length)
-    void running.program.end()
+    void this.#fail(running, `It wrote a line of more than ${this.#parts.limits.maxLineBytes} bytes.`)
   }
 
   #line(running: RunningAgent, { text, end }: Line): void {
@@ -218,36 +240,12 @@ export class AgentRunner implements SessionAgent {
       }
       return done()
     }
-    const { id } = message
-    if (typeof id === 'string' && message['method'] === undefined && id.startsWith(`${OWN_LANE} `)) {
-      this.#asked.get(id)?.(outcomeOf(message))
-      this.#asked.delete(id)
-      return done()
-    }
+    if (running.own.take(message)) return done()
     const offset = { program: running.program.state.id, offset: end, message, done }
     if (this.#routes.take(offset)) return
     // A request that is about no session of ours has an answer all the same.
-    if (typeof message['method'] === 'string' && 'id' in message) this.#refuse(running, message)
+    if (typeof message['method'] === 'string' && 'id' in message) running.own.refuse(message)
     done()
-  }
-
-  #refuse(running: RunningAgent, { id, method }: Readonly<Record<string, unknown>>): void {
-    const asked = typeof id === 'string' || typeof id === 'number' ? id : null
-    const refusal = jsonRpcFailureOf(asked, -32601, `${String(method)} is about no session that is known here.`)
-    this.#seq += 1
-    running.program.write(OWN_LANE, this.#seq, JSON.stringify(refusal)).catch(() => {})
-  }
-
-  #ask(method: string, params: unknown): Promise<Outcome> {
-    const running = this.#running
-    if (running === undefined) throw acpError('acp/program_ended', `The agent ${this.name} does not run.`)
-    this.#seq += 1
-    const id = `${OWN_LANE} ${this.#seq}`
-    const answer = new Promise<Outcome>((resolve) => void this.#asked.set(id, resolve))
-    running.program
-      .write(OWN_LANE, this.#seq, JSON.stringify({ jsonrpc: '2.0', id, method, params }))
-      .catch((error: unknown) => this.#asked.get(id)?.({ error: { code: -32603, message: String(error) } }))
-    return answer
   }
 
   #ended(running: RunningAgent, end: ProgramEnd): void {
@@ -265,8 +263,7 @@ export class AgentRunner implements SessionAgent {
     this.#running = undefined
     const words = `The agent ${this.name} failed: ${why}`
     this.#parts.logger.warn('an agent has ended', { agent: this.name, why })
-    for (const answer of this.#asked.values()) answer({ error: { code: -32603, message: words } })
-    this.#asked.clear()
+    running.own.end(words)
     for (const session of this.#routes.sessions) {
       session.over(running.program.state.id, words).catch((error: unknown) => {
         this.#parts.logger.warn('the end of an agent is not in the log', { session: session.id, error: String(error) })

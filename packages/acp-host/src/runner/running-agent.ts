@@ -5,12 +5,14 @@ import type { AgentProgram } from '../programs/agent-programs.ts'
 import type { ReadyAgent } from '../session/session-agent.ts'
 import { LineEnds } from './line-ends.ts'
 import { LineReader } from './line-reader.ts'
+import { OwnLane } from './own-lane.ts'
 
 /** What is known of a program while it runs. */
 export class RunningAgent {
   readonly program: AgentProgram
   readonly reader: LineReader
   readonly ends: LineEnds
+  readonly own: OwnLane
   readonly sessions: Set<string> = new Set<string>()
   ready: ReadyAgent | undefined
   isRead = false
@@ -19,6 +21,7 @@ export class RunningAgent {
 
   constructor(program: AgentProgram, maxLineBytes: number) {
     this.program = program
+    this.own = new OwnLane(program)
     this.reader = new LineReader(maxLineBytes)
     this.ends = new LineEnds((offset) => program.acknowledge(offset))
   }

@@ -59,6 +59,7 @@ export class ClientConnection implements AcpConnection, ClientCore {
     this.#introduced(initialize.params)
     for (const { sessionId, seq } of sessions) {
       this.#sessions.goOn(sessionId, seq).catch((error: unknown) => {
+        this.peer.gap?.(sessionId, 'unknown-session')
         this.service.logger.info('a session of a client cannot go on', { session: sessionId, error: String(error) })
       })
     }

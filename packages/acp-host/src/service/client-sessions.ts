@@ -253,7 +253,9 @@ export class ClientSessions {
       const isWriters = !isHeld(method) && session.state.turn?.by.client === client
       if (how === 'missed' && n <= after && isWriters) session.attachments.wasAsked(client, n)
     }
-    const range = { log: service.log, session: session.id, after, upTo }
+    const gone = (): void => peer.gap?.(sessionId, after > upTo ? 'rollback' : 'retention')
+    if (after > upTo) gone()
+    const range = { log: service.log, session: session.id, after, upTo, gone }
     const tell = how === 'missed' ? tellMissed : tellConversation
     const caughtUp = attachment.catchUp(async (to) => {
       await begin

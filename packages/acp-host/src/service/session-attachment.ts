@@ -65,6 +65,7 @@ export class SessionAttachment implements Attachment {
       isHere: true,
       offers: (method) => this.offers(method),
       tell: (told, n, part) => this.#send(told, n, part),
+      ready: () => this.#parts.peer.ready?.(),
       ended: () => {},
     }
     await before(past)

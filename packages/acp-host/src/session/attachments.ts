@@ -16,6 +16,8 @@ export interface Attachment {
   offers(method: string): boolean
   /** Hands it a message of record `n`: `part` counts those of one record. */
   tell(told: Told, n: number, part: number): void
+  /** A promise while it has more than it takes. */
+  ready?(): Promise<void> | undefined
   /** The session is gone from here. */
   ended(why: string): void
 }

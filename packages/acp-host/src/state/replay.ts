@@ -18,13 +18,16 @@ export interface ReplayRange {
   /** The client has what is up to here; 0: nothing. */
   readonly after: number
   readonly upTo: number
+  /** Records behind `after` are gone. */
+  readonly gone?: (() => void) | undefined
 }
 
 /** Everything that a log tells, up to a record; with the state at the end. */
-async function* toldIn({ log, session, upTo }: ReplayRange): AsyncGenerator<ToldAt, AcpState> {
+async function* toldIn({ log, session, upTo, ...range }: ReplayRange): AsyncGenerator<ToldAt, AcpState> {
   const state = new AcpState()
   for (let after = 0; after < upTo; ) {
     const page = await log.read(session, { after })
+    if (page.gap !== undefined && page.gap.to > range.after && range.after > 0) range.gone?.()
     for (const event of page.events) {
       if (event.n > upTo) break
       const { n, told } = state.apply(event)
@@ -44,7 +47,10 @@ export async function tellConversation(range: ReplayRange, to: Attachment): Prom
     if (one.n <= range.after || told.to === 'writer' || told.to === 'noticed' || told.to === 'askable') continue
     if (told.message.over !== undefined) continue
     const joined = held === undefined ? undefined : joinedTold(held, one)
-    if (joined === undefined && held !== undefined) to.tell(held.told, held.n, held.part)
+    if (joined === undefined && held !== undefined) {
+      to.tell(held.told, held.n, held.part)
+      await to.ready?.()
+    }
     held = joined ?? one
   }
   if (held !== undefined) to.tell(held.told, held.n, held.part)
@@ -66,6 +72,7 @@ export async function tellMissed(range: ReplayRange, to: Attachment): Promise<vo
     // What was asked and answered in between was never seen.
     if (ended !== undefined && (ended > range.after || !to.mayControl)) continue
     to.tell(told, n, part)
+    await to.ready?.()
   }
 }
 

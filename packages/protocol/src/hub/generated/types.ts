@@ -374,6 +374,12 @@ export interface GatewayOverview {
   /** That run; absent where nobody knows. */
   readonly shells?: number | undefined
   readonly shellClients?: number | undefined
+  /** Programs of agents that run; absent where none is configured. */
+  readonly agents?: number | undefined
+  /** Turns of agents under way. */
+  readonly agentTurns?: number | undefined
+  /** Questions of agents that wait for people. */
+  readonly agentQuestions?: number | undefined
   /** Since this process began. */
   readonly messagesIn: number
   /** Since this process began. */

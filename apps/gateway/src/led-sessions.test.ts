@@ -1,0 +1,114 @@
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { AcpAgents, LocalPrograms } from '@holdfast/acp-host'
+import type { JsonRpcMessage } from '@holdfast/protocol/acp'
+import { createHub, type Hub, memoryLog, type Principal, type SessionHandle } from '@holdfast/server'
+import { killTree, SHELL_MARK } from '@holdfast/shell-host'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { hubLedSessions } from './led-sessions.ts'
+
+const AGENT = fileURLToPath(new URL('../../../packages/acp-host/test/support/scripted-agent.mjs', import.meta.url))
+const PERSON: Principal = { id: 'ann', scopes: new Set(['control', 'observe', 'lead']) }
+
+let folder: string
+let hub: Hub
+let agents: AcpAgents
+let programs: LocalPrograms
+
+beforeEach(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'holdfast-led-')))
+  const log = memoryLog()
+  hub = createHub({ log })
+  programs = new LocalPrograms({ tools: { markName: SHELL_MARK, endTree: (tree, how) => killTree(tree, how) } })
+  const agent = { name: 'scripted', command: [process.execPath, AGENT], folders: [folder] }
+  agents = new AcpAgents({ agents: [agent], programs, log, sessions: hubLedSessions(hub, 'here') })
+})
+
+afterEach(async () => {
+  await programs.close()
+  await agents.close()
+  await hub.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const soon = <T>(check: () => T): Promise<T> => vi.waitFor(check, { timeout: 30_000, interval: 10 })
+
+/** A session that an ACP client has opened, as the hub has it. */
+async function opened(): Promise<{ readonly session: SessionHandle; readonly got: JsonRpcMessage[] }> {
+  const got: JsonRpcMessage[] = []
+  const client = agents.connect({ principal: PERSON, send: (message) => void got.push(message), close: () => {} })
+  void client.receive({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: 1 } })
+  await soon(() => expect(got).toHaveLength(1))
+  void client.receive({ jsonrpc: '2.0', id: 2, method: 'session/new', params: { cwd: folder, mcpServers: [] } })
+  const answer = await soon(() => {
+    const found = got.find((message) => 'id' in message && message.id === 2)
+    expect(found).toBeDefined()
+    return found
+  })
+  const { sessionId } = Object(Object(answer).result)
+  return { session: await hub.session(sessionId), got }
+}
+
+/** Types of the conversation so far, as whoever comes now gets it. */
+function entries(session: SessionHandle): readonly { readonly type: string; readonly content?: string }[] {
+  return JSON.parse(session.hydration()).entries
+}
+
+it("the agent is the session's lead: nobody else may be, and lists say that it is led", async () => {
+  const { session } = await opened()
+  expect(session.hasLead).toBe(true)
+  await expect(session.lead('another', () => {})).rejects.toMatchObject({ code: 'hub/has_lead' })
+})
+
+it("a controller's prompt reaches the agent, and what it says is a conversation of the hub", async () => {
+  const { session, got } = await opened()
+  const answer = await session.ask({ type: 'event', event: 'steer', data: { content: 'think hm\ntool t\nsay hello' } })
+  expect(answer.actions).toEqual([{ action: 'ACK' }])
+  await soon(() => expect(entries(session).at(-1)?.type).toBe('turn'))
+  expect(entries(session).map(({ type }) => type)).toEqual([
+    ...['user_prompt', 'thinking', 'tool_call', 'tool_result', 'message', 'turn'],
+  ])
+  expect(entries(session).find(({ type }) => type === 'message')?.content).toBe('hello')
+  const texts = got.flatMap((message) => ('method' in message ? [JSON.stringify(message.params)] : []))
+  expect(texts.some((text) => text.includes('user_message_chunk') && text.includes('say hello'))).toBe(true)
+  session.close()
+})
+
+it('a question is answered by a controller, once, and its answer reaches the agent', async () => {
+  const { session, got } = await opened()
+  await session.ask({ type: 'event', event: 'prompt', data: { text: 'ask q' } })
+  const asked = await soon(() => {
+    const found = got.find((message) => 'method' in message && message.method === 'session/request_permission')
+    expect(found).toBeDefined()
+    return found
+  })
+  const { events } = await agents.log.read(session.id, { after: 0 })
+  const told = events.find(({ kind }) => kind === 'permission_requested')
+  const { id } = Object(Object(told?.payload).data)
+  await session.tellDriver({ type: 'rpc_ui_response', id, result: { value: 'Allow' } })
+  await soon(() => expect(entries(session).find(({ type }) => type === 'message')?.content).toBe('[q: yes]'))
+  const over = got.find((message) => 'method' in message && message.method === '$/cancel_request')
+  expect(Object(Object(over).params).requestId).toBe(Object(asked).id)
+  session.close()
+})
+
+it('a controller ends a turn, and what is none is refused in words', async () => {
+  const { session } = await opened()
+  await session.ask({ type: 'event', event: 'prompt', data: { text: 'sleep 60000' } })
+  const refused = await session.ask({ type: 'tool', name: 'x', toolCallId: 'c', params: {} })
+  expect(refused.actions[0]).toMatchObject({ action: 'BLOCK' })
+  await session.ask({ type: 'command', name: 'cancel', args: '' })
+  await soon(() => expect(entries(session).at(-1)?.type).toBe('turn'))
+  session.close()
+})
+
+it('a session that is private is there for its owner alone', async () => {
+  const sessions = hubLedSessions(hub, 'here')
+  await sessions.create('s', { owner: 'ann', reach: 'private' })
+  expect(await sessions.may(PERSON, 'observe', 's')).toBe(true)
+  expect(await sessions.may({ ...PERSON, id: 'bob' }, 'observe', 's')).toBe(false)
+  expect(await sessions.may({ id: 'eve', scopes: new Set(['observe']) }, 'control', 's')).toBe(false)
+  expect(await sessions.may(PERSON, 'observe', 'none')).toBe(false)
+})
