@@ -129,6 +129,7 @@ const SMALL: Readonly<Record<string, string>> = {
   'packages/store-sqlite/src/private-folder.ts': 'the only part that touches folders',
   'packages/testkit/src/conformance/mailbox.ts': 'a tool of the suites, without their cases',
   'packages/transport-node/src/accept.ts': 'an entry',
+  'packages/transport-stream/src/node/last-words.ts': 'a bound in bytes, without what is bounded',
   'packages/transport-sse/src/system-fetch.ts': "chosen by the runtime's condition",
   'packages/transport-sse/src/node/event-stream.ts': "chosen by the runtime's condition",
   'packages/transport-sse/src/node/system-fetch.ts': "chosen by the runtime's condition",

@@ -148,6 +148,7 @@ const STRANGERS: Readonly<Record<string, string>> = {
   'transport-browser': "{ type: 'hello' }",
   'transport-node': 'ended 1000 bye',
   'transport-sse': 'message 1 hello',
+  'transport-stream': 'heard hello',
 }
 
 describe("strangers' programs", () => {

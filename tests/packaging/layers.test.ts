@@ -39,6 +39,7 @@ it.each([
   ['packages/core/src/x.ts', `import type { A } from '@holdfast/transport-node'; export type B = A`],
   ['packages/core/src/x.ts', `export const x = () => import('@holdfast/server')`],
   ['packages/transport-sse/src/x.ts', `import '@holdfast/core'`],
+  ['packages/transport-stream/src/x.ts', `import '@holdfast/core'`],
   ['packages/terminal/src/x.ts', `import '@holdfast/core'`],
   ['packages/hub/src/x.ts', `import '@holdfast/transport-node'`],
   ['packages/hub/src/x.ts', `import '@holdfast/shell'`],

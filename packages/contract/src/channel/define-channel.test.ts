@@ -225,6 +225,24 @@ describe('a defined channel', () => {
     expect(heard(told)).toEqual(['free', 'next turn', 'closed'])
   })
 
+  it('tells the end once where reading on brings frames and the end at once', async () => {
+    const waiting = ['1', '2', '3']
+    const all = rig({
+      read: (isWanted) => {
+        const next = isWanted ? waiting.shift() : undefined
+        if (next === undefined) return
+        all.channel.frame(next)
+        if (next === '3') all.channel.ended({ clean: true })
+      },
+    })
+    await all.start(() => {
+      all.channel.pause()
+      all.channel.resume()
+    })
+    await null
+    expect(heard(all.told)).toEqual(['1', '2', '3', 'free', 'closed'])
+  })
+
   it.each([999, 1004, 1005, 1006, 1015, 2000, 5000, 1000.5])('does not take %d for a close code', (code) => {
     expect(() => rig().channel.close(code)).toThrow(expect.objectContaining({ code: 'channel/invalid_close_code' }))
   })

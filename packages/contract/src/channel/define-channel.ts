@@ -193,9 +193,9 @@ class HoldingChannel<In, Out, Item> implements DefinedChannel<In, Out, Item> {
       this.#next = 0
     }
     if (held.length > 0 || this.#isPaused) return
+    // To read on may deliver, and end, at once: what ends is told in a turn of its own.
     this.#isFlowing = !this.#end
-    this.#look()
-    if (!this.#end) return
+    if (!this.#end) return this.#look()
     this.#isReleasing = true
     this.#sink.closed(this.#end)
   }

@@ -1,3 +1,4 @@
+export { ByteQueue } from './byte-queue.ts'
 export type { ChannelBounds, ChannelSocket, DefinedChannel } from './channel-socket.ts'
 export { CHANNEL_DEFAULTS } from './channel-socket.ts'
 export { isCloseCode } from './close-frame.ts'

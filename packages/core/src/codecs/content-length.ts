@@ -1,5 +1,5 @@
 import { jsonText } from '@holdfast/contract'
-import { ByteQueue } from './byte-queue.ts'
+import { ByteQueue } from '@holdfast/contract/channel'
 import {
   bytesOf,
   type Cut,

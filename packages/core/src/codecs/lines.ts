@@ -1,4 +1,4 @@
-import { ByteQueue } from './byte-queue.ts'
+import { ByteQueue } from '@holdfast/contract/channel'
 import { codecError } from './errors.ts'
 import {
   type Cut,

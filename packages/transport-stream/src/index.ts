@@ -1,0 +1,8 @@
+export { TRANSPORT_STREAM_ERRORS, type TransportStreamErrorCode } from './errors.ts'
+export { acceptFramed, type FramedRequest } from './framed/accept-framed.ts'
+export { FRAMED_DEFAULTS, type FramedOptions, framed } from './framed/framed.ts'
+export { FRAMED_TRAITS } from './framed/framed-socket.ts'
+export type { Asked, Refused } from './framed/opening.ts'
+export { STREAM_TRAITS } from './stream-traits.ts'
+export type { ReadableLike, ReaderLike, StreamPair, WritableLike, WriterLike } from './web-stream-types.ts'
+export { streamChannel, type WebStreamsOptions, webStreams } from './web-streams.ts'
