@@ -2,7 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, isAbsolute, join, resolve } from 'node:path'
 import { parseToken, type TokenGrant, trustedProxies } from '@holdfast/server'
 import { shellUser } from '@holdfast/shell-host'
-import { commandWords } from '../command-words.ts'
+import { commandWords } from './command-words.ts'
 
 /** A value cannot be used: what was expected, and what came, where that is no secret. */
 export class Unusable extends Error {
