@@ -1,6 +1,7 @@
 import * as acp from '@holdfast/acp'
 import type { CloseOptions, ConnectionMetrics, ConnectOptions, SseEvent, Status, Transport } from '@holdfast/core'
-import type { ClientEvents, ClientOptions, ListenersOf } from '@holdfast/core/client'
+import { addresses } from '@holdfast/core/addresses'
+import type { ClientEvents, ClientOptions, Fresh, ListenersOf } from '@holdfast/core/client'
 import * as hub from '@holdfast/hub'
 import * as sessions from '@holdfast/sessions'
 import * as shell from '@holdfast/shell'
@@ -45,9 +46,12 @@ const TAKEN: readonly [
   TakesAll<acp.AcpStreamOptions>,
 ] = [true, true, true, true, true, true]
 
+/** What a client of this suite is made with. */
+type Made = Omit<Options, 'transport' | 'url'> & { readonly url: Fresh }
+
 interface Kind {
   readonly type: object
-  make(options: Omit<Options, 'transport'>, network: ReturnType<typeof simulatedNetwork>): Client
+  make(options: Made, network: ReturnType<typeof simulatedNetwork>): Client
 }
 
 /** A transport of event streams that is refused as the memory network says. */
@@ -60,7 +64,7 @@ function streams(transport: Transport): Transport<SseEvent, never> {
   return { name, traits, liveness, open }
 }
 
-const at = { url: 'http://server', token: () => 'secret' }
+const at = { token: () => 'secret' }
 const KINDS: Readonly<Record<string, Kind>> = {
   HubClient: {
     type: hub.HubClient,
@@ -96,7 +100,8 @@ class World {
   readonly server = scriptedServer({ network: this.network, clock: this.clock })
 
   client(kind: Kind, options: Omit<Options, 'transport'> = {}): Client {
-    return kind.make({ clock: this.clock, random: seededRandom(1), ...options }, this.network)
+    const { url = 'http://server', ...more } = options
+    return kind.make({ clock: this.clock, random: seededRandom(1), ...more, url }, this.network)
   }
 
   async end(client: Client): Promise<void> {
@@ -156,6 +161,17 @@ describe.each(Object.entries(KINDS))('%s', (_name, kind) => {
     await world.end(client)
     await opened
     expect(byListener).toHaveLength(1)
+  })
+
+  it('takes several addresses as its url, and tries one after the other', async () => {
+    const world = new World()
+    const client = world.client(kind, { url: addresses(['http://first', 'http://second']) })
+    const opened = client.connect().catch(() => {})
+    const hosts: string[] = []
+    for (let dial = 0; dial < 3; dial += 1) hosts.push(new URL((await world.server.refuses()).url).hostname)
+    expect(hosts).toEqual(['first', 'second', 'first'])
+    await world.end(client)
+    await opened
   })
 
   it('ends by close() once, says so, and settles who waits for it', async () => {

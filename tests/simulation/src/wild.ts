@@ -1,3 +1,4 @@
+import { authors } from './wild-authors.ts'
 import { type Scenario, Wild } from './wild-case.ts'
 import { dialing } from './wild-dialing.ts'
 import { keeping } from './wild-keeping.ts'
@@ -5,7 +6,13 @@ import { reading } from './wild-reading.ts'
 import { sending } from './wild-sending.ts'
 
 /** Every kind of small world, by its name. */
-export const SCENARIOS: Readonly<Record<string, Scenario>> = { ...reading, ...dialing, ...sending, ...keeping }
+export const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  ...reading,
+  ...dialing,
+  ...sending,
+  ...keeping,
+  ...authors,
+}
 
 /** Lives one of them. Never rejects: what breaks is a violation. */
 export async function runWild(
