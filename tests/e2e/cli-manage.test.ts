@@ -77,7 +77,7 @@ describe('holdfast login', () => {
     const refused = await holdfast(['login', gateway.url, '--name', 'wrong'], 'nonsense\n')
     expect(refused).toMatchObject({ code: 4, stderr: expect.stringContaining('refused the token') })
     const away = await holdfast(['login', 'http://127.0.0.1:9', '--name', 'wrong'], 'x\n')
-    expect(away).toMatchObject({ code: 1, stderr: expect.stringContaining('could not be reached') })
+    expect(away).toMatchObject({ code: 7, stderr: expect.stringContaining('could not be reached') })
     expect(await holdfast(['login', 'use', 'wrong'])).toMatchObject({ code: 5 })
   })
 

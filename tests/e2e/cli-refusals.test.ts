@@ -62,6 +62,52 @@ it.each([
   expect([ended.stderr, ended.code]).toEqual([expect.stringContaining(words), code])
 })
 
+it('a lead whose program is not there leaves no session behind', async () => {
+  const sessions = async (): Promise<string> => (await holdfast(['session', 'ls', '--all', '--json'])).stdout
+  const before = await sessions()
+  expect(await holdfast(['lead', '--', '/no/such'])).toMatchObject({
+    ...{ code: 127, stderr: 'holdfast: There is no program /no/such here. Nothing was started.\n' },
+  })
+  expect(await holdfast(['lead', '--', 'no-such-program'])).toMatchObject({ code: 127 })
+  expect(await holdfast(['lead', '--', '/etc/passwd'])).toMatchObject({ code: 126 })
+  expect(await sessions()).toBe(before)
+})
+
+it('a name that is no login is told as one, with how an address is written', async () => {
+  const { code, stderr } = await holdfast(['ls', '--url', 'nosuch'])
+  expect([code, stderr]).toEqual([2, expect.stringContaining('--url: there is no login "nosuch".')])
+  expect(stderr).toContain('An address is written http://nosuch.')
+})
+
+it('a session is put into the archive and taken out of it, and lists that are empty say what to do next', async () => {
+  await holdfast(['lead', '--session', 'old', '--', 'true'])
+  expect(await holdfast(['session', 'archive', 'old'])).toMatchObject({ code: 0, stdout: 'archived old\n' })
+  const listed = async (args: readonly string[]): Promise<string> => (await holdfast(['session', 'ls', ...args])).stdout
+  expect([await listed([]), await listed(['--all'])]).toEqual([
+    expect.not.stringContaining('old '),
+    expect.stringContaining('old '),
+  ])
+  const led = await holdfast(['lead', '--session', 'old', '--', 'true'])
+  expect([led.code, led.stderr]).toEqual([4, expect.stringContaining('holdfast session unarchive old')])
+  expect(await holdfast(['session', 'unarchive', 'old'])).toMatchObject({ code: 0, stdout: 'unarchived old\n' })
+  expect(await listed([])).toContain('old ')
+  expect(await holdfast(['session', 'archive', 'nosuch'])).toMatchObject({ code: 5 })
+  const empty = [
+    [['session', 'ls', '--search', 'zzz'], 'There are no such sessions'],
+    [['shell', 'ls'], 'There are no shells'],
+    [['grant', 'ls'], 'There are no grants'],
+    [['share', 'ls'], 'You share nothing'],
+  ] as const
+  for (const [args, words] of empty) {
+    expect(await holdfast(args)).toMatchObject({
+      stdout: '',
+      stderr: expect.stringMatching(new RegExp(`^${words}.*Try: holdfast `)),
+    })
+  }
+  expect((await holdfast(['share', 'revoke', 'nosuch'])).stderr).toContain('Try: holdfast share ls')
+  expect((await holdfast(['grant', 'revoke', 'nosuch'])).stderr).toContain('Try: holdfast grant ls')
+})
+
 it('watching a shell that is not there starts none', async () => {
   await holdfast(['shell', '--id', 'typo', '--observe'])
   expect((await holdfast(['shell', 'ls', '--json'])).stdout).toBe('')

@@ -160,7 +160,7 @@ it('an operator can switch sharing off', async () => {
     const env = { HOLDFAST_URL: closed.url, HOLDFAST_TOKEN: 'secret' }
     await run(CLI_MAIN, ['lead', '--session', 's', '--', 'true'], env).ended
     const { code, stderr } = await run(CLI_MAIN, ['share', 's'], env).ended
-    expect([code, stderr]).toEqual([4, 'holdfast: Sharing is switched off on this gateway.\n'])
+    expect([code, stderr]).toEqual([4, 'holdfast: Sharing is switched off on this gateway. Ask whoever runs it.\n'])
   } finally {
     await closed.stop('SIGTERM')
   }

@@ -1,4 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { CLI_MAIN, type Ended, type GatewayProcess, type Running, run, startGateway } from './gateway-process.ts'
 
@@ -160,13 +163,24 @@ describe('an agent', () => {
   })
 
   it('ends where its command cannot be started, and keeps the task', async () => {
-    const broken = new Agent(['--', '/nonexistent'])
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-agent-'))
+    const program = join(folder, 'work')
+    writeFileSync(program, '#!/bin/sh\n', { mode: 0o755 })
+    const broken = new Agent(['--', program])
     await broken.says({ event: 'attached' })
+    rmSync(folder, { recursive: true })
     const id = await add('who can')
     expect(await broken.ended).toMatchObject({ code: 127, stderr: expect.stringContaining('could not be started') })
     const able = new Agent(['--', 'true'])
     await able.says({ event: 'done', id, code: 0 })
     await able.interrupt()
+  })
+
+  it('does not attach where there is no such command, or it cannot be run', async () => {
+    const missing = new Agent(['--', '/no/such'])
+    const said = 'holdfast: There is no program /no/such here. Nothing was started.\n'
+    expect(await missing.ended).toMatchObject({ code: 127, stdout: '', stderr: said })
+    expect(await new Agent(['--', '/']).ended).toMatchObject({ code: 126, stdout: '' })
   })
 
   it('goes on where it was after its gateway was away', async () => {
@@ -219,7 +233,7 @@ describe('people and scripts', () => {
     [['list', '--token', 'eyes'], 4, 'scope track'],
     [['show', 't_none'], 5, 'no such task'],
     [['add', 'x', '--project', 'none'], 2, 'no such project'],
-    [['list', '--url', 'http://127.0.0.1:9'], 1, 'could not be reached'],
+    [['list', '--url', 'http://127.0.0.1:9'], 7, 'could not be reached'],
     [['add'], 2, 'title'],
     [['say', 'x', '--chat', 'c', '--task', 't'], 2, 'cannot be used with'],
     [['run'], 2, 'command'],

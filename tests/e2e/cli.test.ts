@@ -300,7 +300,9 @@ describe('sessions', () => {
     await new Promise<void>((resolve) => {
       watched.child.stdout?.once('data', () => resolve())
     })
-    expect(await piped(['control', 'cli', 'fly'])).toMatchObject({ code: 1, stdout: expect.stringContaining('BLOCK') })
+    expect(await piped(['control', 'cli', 'fly'])).toMatchObject({
+      ...{ code: 1, stdout: '', stderr: expect.stringContaining('This lead takes "steer"') },
+    })
     expect(await piped(['control', 'cli', 'steer', 'to', 'port'])).toMatchObject({ code: 0, stderr: '' })
     await told
     watched.child.kill('SIGINT')
@@ -364,7 +366,8 @@ describe('mistakes', () => {
     [['shell', '--shell', 'nosuchcommand -l'], 127],
     [['shell', '--env', 'LD_PRELOAD=x.so', '--', 'true'], 4],
     [['shell', '--env', 'API_TOKEN=geheim', '--', 'true'], 2],
-    [['shell', '--url', 'http://127.0.0.1:9', '--', 'true'], 255],
+    [['shell', '--url', 'http://127.0.0.1:9', '--', 'true'], 7],
+    [['ls', '--url', 'nosuch'], 2],
     [['lead', '--', '/nonexistent'], 127],
     [['doctor', 'http://127.0.0.1:9'], 1],
   ])('%j exits %i, in a sentence and without a stack', async (args, code) => {

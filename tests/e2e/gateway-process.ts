@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { delimiter } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
@@ -7,9 +8,12 @@ import { fileURLToPath } from 'node:url'
 export const GATEWAY_MAIN: string = fileURLToPath(new URL('../../apps/gateway/dist/main.js', import.meta.url))
 export const CLI_MAIN: string = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url))
 
+/** With `holdfast` on it, so that what is printed can be typed, whatever else the machine has. */
+const PATH = [fileURLToPath(new URL('support/bin', import.meta.url)), process.env['PATH']].join(delimiter)
+
 /** Nothing of the machine's own settings reaches the programs. */
 export const CLEAN_ENVIRONMENT: NodeJS.ProcessEnv = {
-  PATH: process.env['PATH'],
+  PATH,
   HOME: process.env['HOME'],
   // Whoever runs the tests may be logged in somewhere.
   XDG_CONFIG_HOME: '/nonexistent',

@@ -69,7 +69,7 @@ it('a data folder that is gone is told by readiness, metric, log, doctor and to 
 it('who cannot write is told why, not that nobody answers', async () => {
   renameSync(data, `${data}.away`)
   const { code, stderr } = await lead('never')
-  expect([code, stderr]).toEqual([1, expect.stringMatching(/answers: .*the data folder, or a file in it, was removed/)])
+  expect([code, stderr]).toEqual([8, expect.stringMatching(/answers: .*the data folder, or a file in it, was removed/)])
   renameSync(`${data}.away`, data)
 })
 

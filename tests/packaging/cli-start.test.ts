@@ -53,5 +53,7 @@ it('the help of a command loads that command, and neither a gateway nor another 
   const loaded = loadedBy('shell', '--help')
   const commands = loaded.filter((file) => file.includes('cli/dist/commands/'))
   expect(commands.toSorted()).toEqual(['shell-manage.js', 'shell.js'].map((file) => `apps/cli/dist/commands/${file}`))
-  expect(loaded.filter((file) => /packages\/(server|transport-node|shell)\/|apps\/gateway\//.test(file))).toEqual([])
+  // One file, which loads nothing: how the command is called here.
+  const name = ['apps/gateway/dist/command-name.js']
+  expect(loaded.filter((file) => /packages\/(server|transport-node|shell)\/|apps\/gateway\//.test(file))).toEqual(name)
 })

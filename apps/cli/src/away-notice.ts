@@ -1,5 +1,5 @@
 import type { Output } from './output.ts'
-import { WaitReason } from './server-messages.ts'
+import { WaitReason } from './refusals/wait-reason.ts'
 
 /** An outage shorter than this is not worth a word. */
 const NOTICE_AFTER_MS = 2_000

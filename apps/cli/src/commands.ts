@@ -37,7 +37,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./commands/play.ts')).playCommand(),
   },
   session: {
-    description: 'list, show, export and delete sessions',
+    description: 'list, show, export, archive and delete sessions',
     load: async () => (await import('./commands/session.ts')).sessionCommand(),
   },
   observe: {

@@ -1,7 +1,8 @@
 import { isSecretName } from '@holdfast/core/contract'
 import { type Command, Option } from 'commander'
-import { readContexts } from './gateway/contexts.ts'
+import { type Contexts, readContexts } from './gateway/contexts.ts'
 import type { Context } from './generated/types.ts'
+import { ownCommand } from './own-command.ts'
 import { UserError } from './user-error.ts'
 
 /** The gateway where nothing names one. */
@@ -49,12 +50,22 @@ export function endpointOf({ url: named, token: given }: EndpointWish): Endpoint
   const contexts = readContexts()
   for (const issue of contexts.issues ?? []) process.stderr.write(`holdfast: ${issue}\n`)
   const context = contexts.all.find(({ name }) => name === (named ?? contexts.current))
+  if (context === undefined && named !== undefined) demandAddress(named, contexts)
   const url = httpUrl(context?.url ?? named ?? DEFAULT_URL)
   const isByName = context !== undefined && named !== undefined
   const otherwise = isByName ? undefined : process.env['HOLDFAST_TOKEN'] || undefined
   const token = given ?? otherwise ?? keptToken(context, contexts.all, url)
   if (token !== undefined) demandToken(token)
   return { url, token }
+}
+
+/** A bare word is the name of a login; an address of one word is written with its scheme. @throws UserError */
+function demandAddress(named: string, { all }: Contexts): void {
+  if (!/^[\w-]+$/.test(named) || named === 'localhost') return
+  const known = all.map(({ name }) => name).join(', ')
+  const which =
+    known === '' ? `You are logged in to no gateway: ${ownCommand('login')}` : `You are logged in to ${known}`
+  throw new UserError(`--url: there is no login "${named}". ${which}. An address is written http://${named}.`)
 }
 
 /** Of the context that was named; of an address, that of a context with it. */

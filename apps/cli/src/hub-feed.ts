@@ -3,8 +3,9 @@ import type { HubConversationEntry, HubServerMessage, HubSseMessage } from '@hol
 import { eventStream } from '@holdfast/transport-sse'
 import { AwayNotice } from './away-notice.ts'
 import { endpointOf } from './endpoint.ts'
-import { connectFirst, type HubCommandOptions, placeOf, sessionClient, withTimeout } from './hub-session.ts'
+import { connectSession, type HubCommandOptions, sessionClient } from './hub-session.ts'
 import type { Output } from './output.ts'
+import { placeOf } from './status-place.ts'
 
 /** What a feed is told. */
 export interface FeedOptions extends HubCommandOptions {
@@ -29,14 +30,15 @@ export function socketFeed(sessionId: string, options: FeedOptions, err: Output)
   const client = sessionClient(options, { role: 'observer', sessionId, subscribe, onHydration: entries.add }, err)
   // Before the first message, so that none is missed.
   const messages = client.messages()
+  const close = (): void => {
+    void messages.return()
+    void client.close({ flushMs: 0 })
+  }
   return {
-    connect: (signal) => connectFirst(client, options, signal),
+    connect: (signal) => connectSession(client, options, signal, close),
     messages,
     earlier: entries.take,
-    close: () => {
-      void messages.return()
-      void client.close({ flushMs: 0 })
-    },
+    close,
   }
 }
 
@@ -60,7 +62,7 @@ export function eventFeed(sessionId: string, options: FeedOptions, err: Output):
     void observer.close()
   }
   return {
-    connect: (signal) => withTimeout((limit) => observer.connect({ signal: limit }), close, options, signal),
+    connect: (signal) => connectSession(observer, options, signal, close),
     messages: dataOf(events),
     earlier: entries.take,
     close,

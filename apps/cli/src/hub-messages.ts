@@ -1,3 +1,5 @@
+import { counted } from './counted.ts'
+
 /** What people read for the names that wires have; of all others the name itself, in words. */
 const WORDS: Readonly<Record<string, string>> = {
   message: 'says',
@@ -32,5 +34,5 @@ export function toolCallText(name: string, given: unknown): string {
   const text = given === undefined ? '' : JSON.stringify(given)
   if (text === '' || text === '{}') return name
   const left = text.length - MAX_ARGUMENTS
-  return left > 0 ? `${name} ${text.slice(0, MAX_ARGUMENTS)} … (${left} more characters)` : `${name} ${text}`
+  return left > 0 ? `${name} ${text.slice(0, MAX_ARGUMENTS)} … (${counted(left, 'more character')})` : `${name} ${text}`
 }

@@ -1,7 +1,8 @@
 import type { Status } from '@holdfast/core'
+import { counted } from './counted.ts'
 import type { Notice } from './notice.ts'
 import type { Output } from './output.ts'
-import { WaitReason } from './server-messages.ts'
+import { WaitReason } from './refusals/wait-reason.ts'
 
 /** An outage shorter than this is not worth a word. */
 const NOTICE_AFTER_MS = 1_000
@@ -83,7 +84,7 @@ export class OutageNotice {
       this.#isCovered = true
       const bytes = this.#parts.waitingBytes()
       const next = isWaiting ? 'waiting' : 'trying'
-      const kept = bytes === 0 ? '' : `; ${bytes} bytes kept`
+      const kept = bytes === 0 ? '' : `; ${counted(bytes, 'byte')} kept`
       return notice.show(`[holdfast: ${this.#reason}, ${next}${kept}; ${detachKeys} d detaches]`)
     }
     if (isAttached() || !err.isTerminal) return

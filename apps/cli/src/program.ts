@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { commandName } from '@holdfast/app-gateway/command-name'
 import { Command } from 'commander'
 import { COMMANDS } from './commands.ts'
 import { EXIT_HELP } from './exit-codes.ts'
@@ -25,7 +26,7 @@ async function withCommands(isWanted: (name: string) => boolean, words: readonly
     const command = isWanted(name) ? await load({ words, whole: wholeProgram }) : new Command(name)
     program.addCommand(command.description(description))
   }
-  prepare(program, 'holdfast')
+  prepare(program, commandName())
   return program
 }
 
@@ -36,8 +37,18 @@ function versionOf(): string {
   return `holdfast ${version} (Node ${process.versions.node})`
 }
 
-/** Errors say where to read on, and are thrown, so that there is one place that ends the process. */
-function prepare(command: Command, path: string): void {
+/**
+ * Errors say where to read on, and are thrown, so that there is one place that ends the process. Help names the command as it
+ * can be typed here.
+ */
+function prepare(command: Command, name: string, path: string = name): void {
   command.showHelpAfterError(`Try: ${path} --help`).exitOverride()
-  for (const child of command.commands) prepare(child, `${path} ${child.name()}`)
+  command.configureOutput({ writeOut: (text) => void process.stdout.write(asTyped(text, name)) })
+  for (const child of command.commands) prepare(child, name, `${path} ${child.name()}`)
+}
+
+/** A text with our commands as they can be typed: where the name alone is not found, each has its full one. */
+export function asTyped(text: string, name: string): string {
+  const ours = new RegExp(`(?<![\\w-])holdfast (?=(?:${Object.keys(COMMANDS).join('|')}|--|\\[)(?![\\w-]))`, 'g')
+  return text.replace(ours, `${name} `)
 }

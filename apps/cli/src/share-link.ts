@@ -5,6 +5,7 @@ import { callGateway, type Fields } from './gateway/gateway-api.ts'
 import { makeGrant } from './gateway/grants.ts'
 import { oneLine } from './gateway/listings.ts'
 import { outputOn } from './output.ts'
+import { ownCommand } from './own-command.ts'
 import { durationOf } from './table.ts'
 import { UserError } from './user-error.ts'
 
@@ -38,7 +39,6 @@ const ROLES = {
 } as const
 /** Whatever the colours of the terminal: cameras want dark on light. */
 const WHITE_ON_BLACK = '\u001B[97;40m'
-const HINT = 'Try: holdfast ls'
 
 /** What an id names, where only one kind has it. @throws UserError where there is none, or both */
 export async function targetOf(
@@ -47,16 +47,19 @@ export async function targetOf(
 ): Promise<ShareTarget> {
   const named = [id, session, shell].filter((one) => one !== undefined)
   if (named.length !== 1)
-    throw new UserError('Name one session or shell: holdfast share ID. Those that are there: holdfast ls')
+    throw new UserError(
+      `Name one session or shell: ${ownCommand('share ID')}. Those that are there: ${ownCommand('ls')}`,
+    )
   if (session !== undefined) return { kind: 'session', id: session }
   if (shell !== undefined) return { kind: 'shell', id: shell }
-  const found = await Promise.all([lookFor(endpoint, 'shell', id ?? ''), lookFor(endpoint, 'session', id ?? '')])
+  const found = [await lookFor(endpoint, 'shell', id ?? ''), await lookFor(endpoint, 'session', id ?? '')]
   // A token may be good for one kind alone.
   const refusals = found.filter((one) => one instanceof UserError)
   if (refusals.length === found.length) throw refusals[0]
   const kinds = (['shell', 'session'] as const).filter((_kind, at) => found[at] === true)
   const [kind, other] = kinds
-  if (kind === undefined) throw new UserError(`There is no session and no shell ${id}. ${HINT}`, EXIT.notFound)
+  if (kind === undefined)
+    throw new UserError(`There is no session and no shell ${id}. Try: ${ownCommand('ls')}`, EXIT.notFound)
   if (other !== undefined)
     throw new UserError(`A session and a shell are called ${id}. Say which: --session or --shell.`)
   return { kind, id: id ?? '' }
@@ -100,7 +103,7 @@ export async function tellShare(
   await out.line(link)
   if (hasCode && err.isTerminal) for (const line of codeOf(link)) await err.line(`${WHITE_ON_BLACK}${line}\u001B[0m`)
   if (isLoopback(link)) await err.line('This address is of this machine alone. For others: --address http://HOST:PORT')
-  await err.line(`To end it now: holdfast share revoke ${oneLine(grant['id'])}`)
+  await err.line(`To end it now: ${ownCommand(`share revoke ${oneLine(grant['id'])}`)}`)
 }
 
 /** Whose rights the link gives, to what, and until when. */

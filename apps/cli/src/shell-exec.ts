@@ -1,20 +1,18 @@
-import { OpenError, type WebSocketChannel, type WebSocketFrame } from '@holdfast/core'
+import type { WebSocketChannel, WebSocketFrame } from '@holdfast/core'
 import { decodeStatus, execPath, K8S_V5_SUBPROTOCOL } from '@holdfast/protocol/shell'
 import { CHANNEL_BYTES, decodeFrame, encodeFrames, encodeHalfClose, TextDecoders } from '@holdfast/shell-framing'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { authorization } from './endpoint.ts'
 import { EXIT } from './exit-codes.ts'
-import { wordsOf401 } from './gateway/gateway-api.ts'
 import { type Output, outputOn } from './output.ts'
-import { saidBy } from './server-messages.ts'
+import { refusalIn } from './refusals/refusals.ts'
+import { tellWaiting } from './refusals/waiting.ts'
 import type { ShellCommandOptions } from './shell-options.ts'
 import { shellWish } from './shell-wish.ts'
 import { UserError } from './user-error.ts'
 
 /** Time for a connection and the server's answer to it. */
 const OPEN_MS = 10_000
-/** Nothing is silent for longer. */
-const NOTICE_AFTER_MS = 2_000
 /** Input on its way; above it, more is not read. */
 const MAX_BUFFERED_BYTES = 1_048_576
 
@@ -38,16 +36,11 @@ async function open(options: ShellCommandOptions, command: readonly string[]): P
     headers: authorization(token),
     protocols: [K8S_V5_SUBPROTOCOL],
   }
-  const waiting = setTimeout(
-    () => process.stderr.write(`holdfast: ${url} has not answered yet; waiting.\n`),
-    NOTICE_AFTER_MS,
-  )
+  const dialed = nodeWebSocket().open(target, { signal: AbortSignal.timeout(OPEN_MS) })
   try {
-    return await nodeWebSocket().open(target, { signal: AbortSignal.timeout(OPEN_MS) })
+    return await tellWaiting(url, dialed)
   } catch (error) {
-    throw new UserError(wordsOf(error, url, token), exitOf(error), error)
-  } finally {
-    clearTimeout(waiting)
+    throw refusalIn(error, options, { next: 'shell ls' })
   }
 }
 
@@ -127,19 +120,4 @@ class Run {
     const code = this.#code ?? EXIT.lost
     void this.#written.then(() => this.#settle(code))
   }
-}
-
-function wordsOf(error: unknown, url: string, token: string | undefined): string {
-  const status = error instanceof OpenError ? error.details.status : undefined
-  if (status === 401) return wordsOf401(url, token)
-  const said = saidBy(error)
-  if (said !== undefined) return said
-  if (status === undefined) return `${url} could not be reached. Try: holdfast doctor ${url}`
-  return `${url} answered with status ${status}.`
-}
-
-function exitOf(error: unknown): number {
-  const status = error instanceof OpenError ? error.details.status : undefined
-  if (status === 401 || status === 403) return EXIT.refused
-  return status === 404 ? EXIT.notFound : EXIT.lost
 }

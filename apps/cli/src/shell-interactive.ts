@@ -1,16 +1,20 @@
 import { type ShellEnding, type ShellOutput, ShellSession, ShellSessionError } from '@holdfast/shell'
 import { type DetachAction, type InputToken, ScreenModes } from '@holdfast/terminal'
 import { nodeWebSocket } from '@holdfast/transport-node'
+import { AwayNotice } from './away-notice.ts'
+import { counted } from './counted.ts'
 import { EarlyInput } from './early-input.ts'
 import { EXIT } from './exit-codes.ts'
 import { Notice } from './notice.ts'
 import { OutageNotice } from './outage-notice.ts'
 import { type Output, outputOn } from './output.ts'
+import { connectFirst } from './refusals/first-connection.ts'
 import { SentInput } from './sent-input.ts'
-import { endingWords, exitCodeOf, plainEnding, plainOutput, refusalCode, wordsOf } from './shell-messages.ts'
+import { endingWords, exitCodeOf, plainEnding, plainOutput, refusalOfShell } from './shell-messages.ts'
 import type { ShellCommandOptions } from './shell-options.ts'
 import { ShellWindow } from './shell-window.ts'
 import { shellDial } from './shell-wish.ts'
+import { placeOf } from './status-place.ts'
 import { TerminalGuard } from './terminal-guard.ts'
 import { type TerminalView, viewOf } from './terminal-view.ts'
 import { TypedInput } from './typed-input.ts'
@@ -18,8 +22,6 @@ import { UserError } from './user-error.ts'
 
 /** What is shown at an attach has come by then. */
 const TELL_STOPPED_MS = 500
-/** A first attach ends after this long; what was attached is tried for ever. */
-const ATTACH_MS = 15_000
 
 /** A shell in this terminal, or in a pipe. @returns the exit code of the process */
 export async function interactiveShell(options: ShellCommandOptions, command: readonly string[]): Promise<number> {
@@ -32,6 +34,8 @@ class InteractiveShell {
   readonly #err: Output = outputOn(process.stderr)
   readonly #session: ShellSession
   readonly #outage: OutageNotice
+  /** Where no terminal shows the outage. */
+  readonly #away: AwayNotice | undefined
   readonly #sent: SentInput
   /** Where output goes, if that is a terminal; and where input comes from. */
   readonly #view: TerminalView | undefined
@@ -64,6 +68,9 @@ class InteractiveShell {
     })
     this.#window = new ShellWindow(this.#session, this.#view)
     this.#sent = new SentInput(this.#session)
+    this.#away = this.#err.isTerminal
+      ? undefined
+      : new AwayNotice(this.#err, options.url, () => this.#session.explain())
     this.#outage = new OutageNotice({
       err: this.#err,
       notice: this.#view !== undefined && isTerminal ? this.#notice(plain, this.#view) : undefined,
@@ -88,10 +95,11 @@ class InteractiveShell {
     const session = this.#session
     session.on('status', ({ status, cause }) => {
       this.#outage.changed(status, cause)
+      this.#away?.changed(placeOf(status), cause)
       this.#view?.prediction.away(this.#window.isAttached && status.state !== 'open')
     })
     session.on('reconnected', ({ reconnected }) => this.#reconnected(reconnected))
-    session.on('delivery', ({ bytes }) => this.#say(`${bytes} bytes of input did not reach the shell.`))
+    session.on('delivery', ({ bytes }) => this.#say(`${counted(bytes, 'byte')} of input did not reach the shell.`))
     const interrupted = new AbortController()
     const interrupt = (): void => interrupted.abort(new UserError('', EXIT.interrupted))
     process.once('SIGINT', interrupt)
@@ -99,16 +107,20 @@ class InteractiveShell {
     this.#guard.enter()
     early.begin()
     try {
-      await session.connect({ signal: interrupted.signal, timeoutMs: ATTACH_MS })
+      await connectFirst({
+        client: session,
+        endpoint: this.#options,
+        signal: interrupted.signal,
+        end: () => void session.detach(),
+        words: (error: unknown) => error,
+      })
       await this.#attached(early)
       this.#window.isAttached = true
       this.#tellStopped()
       await this.#show()
       return this.#ended(await session.result)
     } catch (error) {
-      throw error instanceof ShellSessionError
-        ? new UserError(wordsOf(error, this.#options), refusalCode(error), error)
-        : error
+      throw error instanceof ShellSessionError ? refusalOfShell(error, this.#options) : error
     } finally {
       process.off('SIGINT', interrupt)
       early.cancel()

@@ -1,7 +1,7 @@
 import { OpenError } from '@holdfast/core'
 import { ShellSessionError } from '@holdfast/shell'
 import { expect, it } from 'vitest'
-import { endingWords, exitCodeOf, wordsOf } from './shell-messages.ts'
+import { endingWords, exitCodeOf, refusalOfShell } from './shell-messages.ts'
 
 const OPTIONS = { url: 'http://a', token: 't', detachKeys: 'ctrl-]' }
 
@@ -12,17 +12,21 @@ function refused(status: number, message?: string): OpenError {
 
 it('a server that answered is not told as one that could not be reached', () => {
   const cause = refused(503, 'This server runs 100 shells already.')
-  const full = new ShellSessionError('shell/unreachable', 'It was not attached.', { cause })
-  expect(wordsOf(full, OPTIONS)).toBe('http://a has no shell for you now: This server runs 100 shells already.')
-  const silent = new ShellSessionError('shell/unreachable', 'It was not attached.')
-  expect(wordsOf(silent, OPTIONS)).toContain('could not be reached')
+  const full = refusalOfShell(new ShellSessionError('shell/unreachable', 'It was not attached.', { cause }), OPTIONS)
+  expect([full.message, full.exitCode]).toEqual([
+    'http://a answers: This server runs 100 shells already. Try again in a while.',
+    8,
+  ])
+  const silent = refusalOfShell(new ShellSessionError('shell/unreachable', 'It was not attached.'), OPTIONS)
+  expect([silent.message, silent.exitCode]).toEqual([expect.stringContaining('could not be reached'), 7])
 })
 
 it('what the server forbids is told in its words', () => {
   const cause = refused(403, 'The variable "LD_PRELOAD" may not be set by a client.')
-  expect(wordsOf(new ShellSessionError('shell/forbidden', 'HTTP 403', { cause }), OPTIONS)).toContain('LD_PRELOAD')
-  const silent = new ShellSessionError('shell/forbidden', 'HTTP 403', { cause: refused(403) })
-  expect(wordsOf(silent, OPTIONS)).toBe('This token may not use this shell on http://a.')
+  const told = refusalOfShell(new ShellSessionError('shell/forbidden', 'HTTP 403', { cause }), OPTIONS)
+  expect([told.message, told.exitCode]).toEqual([expect.stringContaining('LD_PRELOAD'), 4])
+  const silent = refusalOfShell(new ShellSessionError('shell/forbidden', 'HTTP 403', { cause: refused(403) }), OPTIONS)
+  expect([silent.message, silent.exitCode]).toEqual([expect.stringContaining('http://a answers 403'), 4])
 })
 
 it('255 is a connection that was lost, and nothing else', () => {

@@ -1,9 +1,10 @@
 import { NON_ZERO_EXIT } from '@holdfast/protocol/shell'
 import type { ShellEnding, ShellOutput, ShellSessionError } from '@holdfast/shell'
 import { EXIT } from './exit-codes.ts'
-import { wordsOf401 } from './gateway/gateway-api.ts'
-import { saidBy } from './server-messages.ts'
+import { ownCommand } from './own-command.ts'
+import { refusalIn } from './refusals/refusals.ts'
 import type { ShellCommandOptions } from './shell-options.ts'
+import { UserError } from './user-error.ts'
 
 /** What is said at the end; nothing where the program has said all. */
 export function endingWords(ending: ShellEnding, shellId: string, options: ShellCommandOptions): string | undefined {
@@ -14,13 +15,13 @@ export function endingWords(ending: ShellEnding, shellId: string, options: Shell
         ? undefined
         : `holdfast: ${ending.message}`
     case 'detached':
-      return `Detached; the shell lives on. Come back with: holdfast shell --id ${shellId}`
+      return `Detached; the shell lives on. Come back with: ${ownCommand(`shell --id ${shellId}`)}`
     case 'kicked':
       return 'holdfast: another client took this shell; it lives on.'
     case 'closed':
       return ending.killed ? 'Killed.' : 'holdfast: the shell may still run: its server could not be reached.'
     case 'lost':
-      return `holdfast: ${wordsOf(ending.error, options)}`
+      return `holdfast: ${refusalOfShell(ending.error, options).message}`
   }
 }
 
@@ -47,35 +48,35 @@ export function exitCodeOf(ending: ShellEnding): number {
     case 'closed':
       return ending.killed ? EXIT.ok : EXIT.lost
     case 'lost':
-      return refusalCode(ending.error)
+      return lostCode(ending.error)
     case 'kicked':
       return EXIT.lost
   }
 }
 
-/** The exit code where a server said no; that of a lost connection where it is one. */
-export function refusalCode({ code }: ShellSessionError): number {
+/** The exit code where a server said no to what was there; that of a lost connection where it is one. */
+function lostCode({ code }: ShellSessionError): number {
   if (code === 'shell/unauthorized' || code === 'shell/forbidden') return EXIT.refused
   return code === 'shell/not_found' ? EXIT.notFound : EXIT.lost
 }
 
-/** What went wrong, for a person. */
-export function wordsOf(error: ShellSessionError, { url, token }: ShellCommandOptions): string {
-  const said = saidBy(error)
+/** Why no shell is there, or none any more: a sentence, and the exit code of its kind. */
+export function refusalOfShell(error: ShellSessionError, options: ShellCommandOptions): UserError {
+  const next = 'shell ls'
   switch (error.code) {
-    case 'shell/unauthorized':
-      return wordsOf401(url, token)
-    case 'shell/forbidden':
-      return said ?? `This token may not use this shell on ${url}.`
     case 'shell/not_found':
-      return 'There is no such shell, or it belongs to somebody else. Try: holdfast shell ls'
+      return new UserError(
+        `There is no such shell, or it belongs to somebody else. Try: ${ownCommand(next)}`,
+        EXIT.notFound,
+        error,
+      )
     case 'shell/conflict':
-      return 'Another client writes to this shell. Use --observe, or leave out --if-free to take it over.'
-    case 'shell/unreachable':
-      return said === undefined
-        ? `${url} could not be reached. Try: holdfast doctor ${url}`
-        : `${url} has no shell for you now: ${said}`
+      return new UserError(
+        'Another client writes to this shell. Use --observe, or leave out --if-free to take it over.',
+        EXIT.taken,
+        error,
+      )
     default:
-      return error.message
+      return refusalIn(error, options, { next })
   }
 }

@@ -1,6 +1,7 @@
 import { isShellId } from '@holdfast/protocol/shell'
 import type { PredictionMode } from '@holdfast/terminal'
 import type { EndpointOptions } from './endpoint.ts'
+import { ownCommand } from './own-command.ts'
 import { UserError } from './user-error.ts'
 
 /** What `holdfast shell` was told. */
@@ -61,7 +62,7 @@ export function demandFitting(options: Omit<ShellCommandOptions, 'url'>, command
   const [newOption = command.length > 0 ? 'a command' : undefined] = given(options, OF_A_NEW_ONE)
   if (newOption !== undefined) throw new UserError(`--observe watches a shell that is there: leave out ${newOption}.`)
   if (id === undefined)
-    throw new UserError('--observe: say which shell with --id. Those that are there: holdfast shell ls')
+    throw new UserError(`--observe: say which shell with --id. Those that are there: ${ownCommand('shell ls')}`)
 }
 
 /** Those of these options that were given, as they are written. */

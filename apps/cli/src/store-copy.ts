@@ -4,7 +4,9 @@ import { request as httpsRequest } from 'node:https'
 import { BACKUP_PATH } from '@holdfast/app-gateway/surface'
 import { authorization, type EndpointOptions } from './endpoint.ts'
 import { EXIT } from './exit-codes.ts'
-import { messageIn } from './server-messages.ts'
+import { evidenceOf } from './gateway/gateway-api.ts'
+import { refusalIn, refusalOf } from './refusals/refusals.ts'
+import { tellWaiting } from './refusals/waiting.ts'
 import { UserError } from './user-error.ts'
 
 /** As much of a refusal is read. */
@@ -20,8 +22,15 @@ export async function fetchCopy(
   onProgress: (bytes: number, total: number) => void,
 ): Promise<number> {
   const answer = await asked(endpoint)
-  if (answer.statusCode !== 200) throw refusalOf(answer.statusCode ?? 0, await textOf(answer), endpoint)
-  const total = Number(answer.headers['content-length'])
+  const { statusCode: status = 0, headers } = answer
+  const total = Number(headers['content-length'])
+  if (status !== 200 || !/octet-stream|sqlite/.test(headers['content-type'] ?? '')) {
+    const evidence = evidenceOf(
+      { status, headers: new Headers({ location: headers.location ?? '' }) },
+      await textOf(answer),
+    )
+    throw refusalOf(evidence, endpoint)
+  }
   const descriptor = openSync(path, 'wx', 0o600)
   try {
     let bytes = 0
@@ -40,26 +49,15 @@ export async function fetchCopy(
 }
 
 /** Without a deadline: a large store is copied before its first byte comes. */
-function asked({ url, token }: EndpointOptions): Promise<IncomingMessage> {
+function asked(endpoint: EndpointOptions): Promise<IncomingMessage> {
+  const { url, token } = endpoint
   const request = url.startsWith('https:') ? httpsRequest : httpRequest
-  return new Promise((resolve, reject) => {
+  const answer = new Promise<IncomingMessage>((resolve, reject) => {
     const sent = request(`${url}${BACKUP_PATH}`, { method: 'POST', headers: authorization(token) }, resolve)
-    sent.once('error', (cause) =>
-      reject(
-        new UserError(
-          `The gateway could not be reached: ${cause.message}. Try: holdfast doctor ${url}`,
-          EXIT.failed,
-          cause,
-        ),
-      ),
-    )
+    sent.once('error', (cause) => reject(refusalIn(cause, endpoint)))
     sent.end()
   })
-}
-
-function refusalOf(status: number, text: string, { url }: EndpointOptions): UserError {
-  const exitCode = status === 401 || status === 403 ? EXIT.refused : EXIT.failed
-  return new UserError(messageIn(text) ?? `Something at ${url} answers with ${status}, but no gateway.`, exitCode)
+  return tellWaiting(url, answer)
 }
 
 async function textOf(answer: IncomingMessage): Promise<string> {

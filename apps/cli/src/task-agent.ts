@@ -5,8 +5,13 @@ import { AwayNotice } from './away-notice.ts'
 import { type EndpointOptions, type EndpointWish, endpointOf } from './endpoint.ts'
 import { EXIT } from './exit-codes.ts'
 import { fieldsOf } from './gateway/gateway-api.ts'
+import { demandProgram } from './local-program.ts'
 import type { Output } from './output.ts'
+import { ownCommand } from './own-command.ts'
 import { printable } from './printable.ts'
+import { connectFirst } from './refusals/first-connection.ts'
+import { evidenceIn, refusalIn, refusalOf } from './refusals/refusals.ts'
+import { placeOf } from './status-place.ts'
 import { runTask } from './task-run.ts'
 import { type Task, TrackerApi, taskOf } from './tracker-api.ts'
 import { UserError } from './user-error.ts'
@@ -20,8 +25,6 @@ export interface TaskAgentOptions extends EndpointWish {
 
 /** What the comment shows of a command's output. */
 const SHOWN_CHARS = 2_000
-/** A gateway that is not there at all at first is a mistake more often than an outage. */
-const FIRST_CONNECT_MS = 15_000
 
 /** An agent that runs a command for each of its tasks, one after the other. */
 export class TaskAgent {
@@ -36,12 +39,9 @@ export class TaskAgent {
   #work: Promise<void> = Promise.resolve()
 
   constructor(options: TaskAgentOptions, command: readonly string[], out: Output, err: Output) {
+    demandProgram(command[0] ?? '')
     const where = endpointOf(options)
-    if (where.token === undefined)
-      throw new UserError(
-        `An agent needs a token. Set HOLDFAST_TOKEN, or try: holdfast login ${where.url}`,
-        EXIT.refused,
-      )
+    if (where.token === undefined) throw refusalOf({ status: 401 }, where)
     this.#options = { ...options, ...where }
     this.#command = command
     this.#out = out
@@ -52,7 +52,6 @@ export class TaskAgent {
       transport: nodeWebSocket(),
       url: where.url,
       token: where.token,
-      connectTimeoutMs: FIRST_CONNECT_MS,
       // A command that ran is not run again because something after it failed.
       failure: { retries: 0, last: 'none' },
       onEvent: (event) => this.#event(event),
@@ -67,15 +66,21 @@ export class TaskAgent {
     const stopped = new Promise<void>((resolve) => this.#stop.signal.addEventListener('abort', () => resolve()))
     interrupted.addEventListener('abort', () => this.#stop.abort(), { once: true })
     try {
-      await this.#agent.connect({ signal: interrupted })
+      await connectFirst({
+        client: this.#agent,
+        endpoint: this.#options,
+        signal: interrupted,
+        end: () => void this.#agent.close(),
+        words: (error) => inWords(error, this.#options),
+      })
       const projects = this.#agent.projects.map(({ id }) => id)
       if (this.#options.json === true) await this.#out.json({ event: 'attached', projects })
       else if (this.#err.isTerminal) await this.#err.line(`Attached to ${url}; waiting for tasks.`)
       await stopped
-      if (this.#failure !== undefined) throw inWords(this.#failure, url)
+      if (this.#failure !== undefined) throw inWords(this.#failure, this.#options)
       return EXIT.interrupted
     } catch (error) {
-      throw interrupted.aborted ? new UserError('', EXIT.interrupted) : inWords(error, url)
+      throw interrupted.aborted ? new UserError('', EXIT.interrupted) : inWords(error, this.#options)
     } finally {
       this.#stop.abort()
       await this.#work.catch(() => {})
@@ -84,7 +89,7 @@ export class TaskAgent {
   }
 
   #changed(status: Status, away: AwayNotice, cause: unknown): void {
-    away.changed(status.state === 'open' ? 'open' : status.state === 'closed' ? 'over' : 'away', cause)
+    away.changed(placeOf(status), cause)
     if (status.state === 'closed' && 'error' in status.outcome) this.#fail(status.outcome.error)
   }
 
@@ -142,19 +147,20 @@ export class TaskAgent {
   }
 
   async #tellError({ code, message, details }: TrackerError): Promise<void> {
-    if (this.#stop.signal.aborted) return
+    // That it is away is said on a line of its own.
+    if (this.#stop.signal.aborted || code === 'tracker/unreachable') return
     if (this.#options.json === true) await this.#err.json({ event: 'problem', code, ...details })
     else await this.#err.line(`holdfast: ${message}`)
   }
 }
 
-function inWords(error: unknown, url: string): unknown {
+/** A tracker says no by the handshake as well. */
+function inWords(error: unknown, endpoint: EndpointOptions): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'tracker/token_refused') {
-    return new UserError(`${url} refused the token, or it lacks the scope track.`, EXIT.refused, error)
+  if (typeof code !== 'string' || !code.startsWith('tracker/')) return error
+  const { status, closeCode } = evidenceIn(error)
+  if (code === 'tracker/token_refused' && status === undefined && closeCode === undefined && error instanceof Error) {
+    return new UserError(`${error.message} Try: ${ownCommand(`login ${endpoint.url}`)}`, EXIT.refused, error)
   }
-  if (code === 'tracker/connect_timeout') {
-    return new UserError(`${url} could not be reached. Try: holdfast doctor ${url}`, EXIT.failed, error)
-  }
-  return error
+  return refusalIn(error, endpoint)
 }

@@ -2,9 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { exitCodeOf } from './child-exit.ts'
-import { EXIT } from './exit-codes.ts'
+import { notStarted } from './local-program.ts'
 import type { Task } from './tracker-api.ts'
-import { UserError } from './user-error.ts'
 
 /** The system takes 128 KiB in one variable; the whole description is on standard input. */
 const MAX_VARIABLE_CHARS = 30_000
@@ -34,8 +33,7 @@ export async function runTask({ task, command: [file = '', ...args], signal, hea
     env: { ...process.env, ...variablesOf(task) },
   })
   await once(child, 'spawn').catch((error: unknown) => {
-    const why = error instanceof Error ? error.message : ''
-    throw new UserError(`${file} could not be started: ${why}`, EXIT.notStarted, error)
+    throw notStarted(file, error)
   })
   const stop = (): void => void end(child)
   if (signal.aborted) stop()

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { authorization, type EndpointOptions } from './endpoint.ts'
-import { EXIT } from './exit-codes.ts'
-import { type Fields, fieldsOf, wordsOf401 } from './gateway/gateway-api.ts'
+import { evidenceOf, type Fields, fieldsOf } from './gateway/gateway-api.ts'
+import { refusalIn, refusalOf } from './refusals/refusals.ts'
+import { tellWaiting } from './refusals/waiting.ts'
 import { UserError } from './user-error.ts'
 
 /** A task as the tracker tells it. */
@@ -42,13 +43,13 @@ export class TrackerApi {
   async task(id: string): Promise<{ readonly task: Task; readonly comments: readonly Said[] }> {
     const { task, comments } = await this.#call('GET', `tasks/${encodeURIComponent(id)}`)
     const found = taskOf(task)
-    if (found === undefined) throw notATracker(this.#where.url)
+    if (found === undefined) throw notATracker(this.#where)
     return { task: found, comments: listOf(comments, saidOf) }
   }
 
   async add(wish: Fields): Promise<Task> {
     const task = taskOf(await this.#call('POST', 'tasks', wish))
-    if (task === undefined) throw notATracker(this.#where.url)
+    if (task === undefined) throw notATracker(this.#where)
     return task
   }
 
@@ -67,7 +68,11 @@ export class TrackerApi {
     return this.#call('POST', `chats/${encodeURIComponent(chat)}/messages`, { content, mentions })
   }
 
-  async #call(method: string, path: string, body?: Fields): Promise<Fields> {
+  #call(method: string, path: string, body?: Fields): Promise<Fields> {
+    return tellWaiting(this.#where.url, this.#attempts(method, path, body))
+  }
+
+  async #attempts(method: string, path: string, body?: Fields): Promise<Fields> {
     const key = crypto.randomUUID()
     for (const wait of RETRY_MS) {
       const answer = await this.#attempt(method, path, body, key).catch(() => undefined)
@@ -81,31 +86,21 @@ export class TrackerApi {
     return fetch(`${this.#where.url}/api/tracker/${path}`, {
       method,
       headers: { ...authorization(this.#where.token), 'idempotency-key': key },
+      redirect: 'manual',
       signal: AbortSignal.timeout(CALL_MS),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
   }
 
   #unreachable(error: unknown): never {
-    const { url } = this.#where
-    throw new UserError(`${url} could not be reached. Try: holdfast doctor ${url}`, EXIT.failed, error)
+    throw refusalIn(error, this.#where)
   }
 
   async #read(response: Response): Promise<Fields> {
-    const { url, token } = this.#where
     const text = await response.text().catch((error: unknown) => this.#unreachable(error))
     const body = parsed(text)
-    if (response.ok) {
-      if (body === undefined) throw notATracker(url)
-      return body
-    }
-    if (response.status === 401) {
-      throw new UserError(wordsOf401(url, token), EXIT.refused)
-    }
-    const said = messageIn(body)
-    if (said === undefined) throw notATracker(url)
-    const code = { 400: EXIT.usage, 403: EXIT.refused, 404: EXIT.notFound, 413: EXIT.usage }[response.status]
-    throw new UserError(said, code ?? EXIT.failed)
+    if (response.ok && body !== undefined) return body
+    throw refusalOf(evidenceOf(response, text), this.#where, { next: 'track list' })
   }
 }
 
@@ -148,11 +143,6 @@ function parsed(text: string): Fields | undefined {
   }
 }
 
-function messageIn(body: Fields | undefined): string | undefined {
-  const { message } = fieldsOf(body?.['error'])
-  return typeof message === 'string' ? message : undefined
-}
-
-function notATracker(url: string): UserError {
-  return new UserError(`${url} has no tracker. Check the address with: holdfast doctor ${url}`, EXIT.failed)
+function notATracker(where: EndpointOptions): UserError {
+  return refusalOf({ status: 200 }, where)
 }

@@ -1,4 +1,5 @@
 import type { Logger } from '@holdfast/core'
+import { commandName } from './command-name.ts'
 import { type Environment, type GatewayConfig, readConfig } from './config.ts'
 import { GATEWAY_ERRORS, GatewayError } from './errors.ts'
 import { type Gateway, startGateway } from './gateway.ts'
@@ -90,10 +91,11 @@ function announce(gateway: Gateway, config: GatewayConfig, tell: WriteLine, warn
 /** What to do next. The token is in the fragment, which browsers send to nobody. */
 function firstSteps(url: string, token: string | undefined, hasShells: boolean): string {
   const link = token === undefined ? `${url}/` : `${url}/#token=${token}`
-  const login = `holdfast login ${token === undefined ? url : `'${link}'`}`
+  const name = commandName()
+  const login = `${name} login ${token === undefined ? url : `'${link}'`}`
   const [next, what] = hasShells
-    ? ['holdfast shell', 'a terminal that survives drops']
-    : ['holdfast lead -- date', 'a session from a command']
+    ? [`${name} shell`, 'a terminal that survives drops']
+    : [`${name} lead -- date`, 'a session from a command']
   const width = Math.max(login.length, next.length)
   return [
     '',

@@ -1,8 +1,10 @@
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { Command } from 'commander'
+import { counted } from '../counted.ts'
 import { type EndpointOptions, type EndpointWish, endpointOf, tokenOption, urlOption } from '../endpoint.ts'
 import { EXIT } from '../exit-codes.ts'
 import { outputOn } from '../output.ts'
+import { ownCommand } from '../own-command.ts'
 import { progressOn } from '../progress.ts'
 import { fetchCopy } from '../store-copy.ts'
 import { UserError } from '../user-error.ts'
@@ -49,11 +51,12 @@ async function backup(endpoint: EndpointOptions, file: string, json: boolean): P
     const { sessions, events, isWhole, damaged, findings } = report
     renameSync(part, file)
     if (json) await out.json({ file, bytes, ...report })
-    else await out.line(`${file}: ${sessions} sessions, ${events} events, ${bytes} bytes`)
+    else
+      await out.line(`${file}: ${counted(sessions, 'session')}, ${counted(events, 'event')}, ${counted(bytes, 'byte')}`)
     if (isWhole) return
     const what = [...damaged.map(({ session }) => session), ...findings].slice(0, 3).join(', ')
     throw new UserError(
-      `The store itself is damaged, and so is the copy (${what}). See: holdfast store check ${file}`,
+      `The store itself is damaged, and so is the copy (${what}). See: ${ownCommand(`store check ${file}`)}`,
       EXIT.failed,
     )
   } catch (error) {

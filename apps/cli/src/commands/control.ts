@@ -6,11 +6,12 @@ import { nodeWebSocket } from '@holdfast/transport-node'
 import { Command } from 'commander'
 import { endpointOf, tokenOption, urlOption } from '../endpoint.ts'
 import { EXIT } from '../exit-codes.ts'
-import { connectFirst, type HubCommandOptions, inWords, sessionClient } from '../hub-session.ts'
+import { connectSession, type HubCommandOptions, inWords, sessionClient } from '../hub-session.ts'
 import { viewOf } from '../hub-view.ts'
 import { interruption } from '../interruption.ts'
 import { LeadWatch } from '../lead-watch.ts'
 import { type Output, outputOn } from '../output.ts'
+import { ownCommand } from '../own-command.ts'
 import { printable } from '../printable.ts'
 import { Prompter } from '../prompter.ts'
 import { askForDriver, askPermission } from '../prompts.ts'
@@ -57,7 +58,7 @@ async function control(
   const out = outputOn(process.stdout)
   const err = outputOn(process.stderr)
   const stop = interruption()
-  const { url, token } = endpointOf(options)
+  const endpoint = endpointOf(options)
   if (name === undefined && options.answer !== true) throw new UserError('Expected a command, or --answer.')
   const prompter =
     options.answer === true ? new Prompter(process.stdin, out, options.json === true, stop.interrupt) : undefined
@@ -69,13 +70,13 @@ async function control(
   const client = sessionClient(options, { role: 'controller', sessionId, onUiRequest, ...lead.handlers }, err)
   const permissions = prompter && permissionPrompts(sessionId, options, prompter, err)
   try {
-    await connectFirst(client, options, stop.signal)
+    await connectSession(client, options, stop.signal, () => void client.close({ flushMs: 0 }), sessionId)
     let code: number = EXIT.ok
     if (name !== undefined) {
       const { actions } = await client.command(name, args, {
         ...{ onDrop: 'carry', signal: stop.signal, timeoutMs: ANSWER_MS },
       })
-      code = await show(actions, out, options.json === true)
+      code = await show(actions, { out, err }, options.json === true)
     }
     if (prompter === undefined || permissions === undefined) return code
     void permissions.connect({ signal: stop.signal }).catch(() => {})
@@ -89,7 +90,7 @@ async function control(
     return stop.signal.aborted ? EXIT.interrupted : code
   } catch (error) {
     if (stop.signal.aborted) throw new UserError('', EXIT.interrupted)
-    throw lead.isMissing ? noLead(sessionId, error) : inWords(error, url, token)
+    throw lead.isMissing ? noLead(sessionId, error) : inWords(error, endpoint)
   } finally {
     stop.dispose()
     prompter?.close()
@@ -98,7 +99,7 @@ async function control(
 }
 
 function noLead(sessionId: string, cause: unknown): UserError {
-  const start = `holdfast lead --session ${sessionId} -- COMMAND`
+  const start = ownCommand(`lead --session ${sessionId} -- COMMAND`)
   return new UserError(`No lead came to ${sessionId} in time. Start one: ${start}`, EXIT.noLead, cause)
 }
 
@@ -123,14 +124,20 @@ function permissionPrompts(
   return subscription
 }
 
+interface Outputs {
+  readonly out: Output
+  readonly err: Output
+}
+
 /** The lead's answer. @returns the exit code: a refusal is a failure */
-async function show(actions: readonly HubAction[], out: Output, json: boolean): Promise<number> {
+async function show(actions: readonly HubAction[], { out, err }: Outputs, json: boolean): Promise<number> {
   if (json) await out.json({ actions })
   const isBlocked = actions.some(({ action }) => action === 'BLOCK')
   if (json) return isBlocked ? EXIT.failed : EXIT.ok
   for (const action of actions) {
     const text = wordsOf(action)
-    if (text !== undefined) await out.line(printable(text))
+    if (text === undefined) continue
+    await (action.action === 'BLOCK' ? err.line(`holdfast: Not done. ${printable(text)}`) : out.line(printable(text)))
   }
   return isBlocked ? EXIT.failed : EXIT.ok
 }
@@ -138,7 +145,7 @@ async function show(actions: readonly HubAction[], out: Output, json: boolean): 
 function wordsOf(action: HubAction): string | undefined {
   for (const name of ['reason', 'message', 'text'] as const) {
     const value: unknown = Reflect.get(action, name)
-    if (typeof value === 'string') return `${action.action}: ${value}`
+    if (typeof value === 'string') return value
   }
   if (action.action === 'RETURN' && 'result' in action) return JSON.stringify(action.result)
   return action.action === 'ACK' ? undefined : String(action.action)

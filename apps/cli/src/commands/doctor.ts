@@ -7,9 +7,9 @@ import {
   checkShells,
   checkStore,
   checkToken,
-} from '../doctor-checks.ts'
-import type { Finding } from '../doctor-messages.ts'
-import { checkStream } from '../doctor-stream.ts'
+} from '../doctor/doctor-checks.ts'
+import type { Finding } from '../doctor/doctor-messages.ts'
+import { checkStream } from '../doctor/doctor-stream.ts'
 import { endpointOf, tokenOption } from '../endpoint.ts'
 import { EXIT } from '../exit-codes.ts'
 import { type Output, outputOn } from '../output.ts'
@@ -57,11 +57,11 @@ async function doctor(patient: ConnectionReport, json: boolean): Promise<number>
   if ((isNamed || proxy !== undefined) && ((await tell(await checkHttp(patient))) || proxy !== undefined)) {
     const store = await checkStore(patient)
     if (store !== undefined) await tell(store)
-    await tell(await checkToken(patient))
+    const isLetIn = await tell(await checkToken(patient))
     await tell(await checkHub(patient))
     const stream = await checkStream(patient)
     if (stream !== undefined) await tell(stream)
-    await tell(await checkShells(patient))
+    await tell(await checkShells(patient, isLetIn))
   }
   return isIll ? EXIT.failed : EXIT.ok
 }

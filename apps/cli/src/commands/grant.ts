@@ -2,6 +2,7 @@ import { Command, Option } from 'commander'
 import { endpointOf, type GatewayWish, withGateway } from '../endpoint.ts'
 import { grantLine, listGrants, makeGrant, revokeGrant, timeUpTo } from '../gateway/grants.ts'
 import { outputOn } from '../output.ts'
+import { ownCommand } from '../own-command.ts'
 import { UserError } from '../user-error.ts'
 
 interface CreateOptions extends GatewayWish {
@@ -63,9 +64,12 @@ function listCommand(): Command {
     .addHelpText('after', '\nExamples:\n  $ holdfast grant ls')
     .action(async ({ json, ...options }: GatewayWish) => {
       const out = outputOn(process.stdout)
-      for (const grant of await listGrants(endpointOf(options))) {
-        await (json === true ? out.json(grant) : out.line(grantLine(grant, out)))
-      }
+      const endpoint = endpointOf(options)
+      const grants = await listGrants(endpoint)
+      for (const grant of grants) await (json === true ? out.json(grant) : out.line(grantLine(grant, out)))
+      if (grants.length > 0) return
+      const make = ownCommand('grant create --session ID')
+      await outputOn(process.stderr).line(`There are no grants on ${endpoint.url}. Try: ${make}`)
     })
 }
 
@@ -75,7 +79,7 @@ function revokeCommand(): Command {
     .argument('<grant>', 'its id')
     .addHelpText('after', '\nExamples:\n  $ holdfast grant revoke g_x1y2')
     .action(async (id: string, { json, ...options }: GatewayWish) => {
-      const ended = await revokeGrant(endpointOf(options), id)
+      const ended = await revokeGrant(endpointOf(options), id, 'grant ls')
       const out = outputOn(process.stdout)
       await (json === true ? out.json(ended) : out.line(`revoked ${id}`))
     })

@@ -7,8 +7,9 @@ import { Command } from 'commander'
 import { exitCodeOf } from '../child-exit.ts'
 import { tokenOption, urlOption } from '../endpoint.ts'
 import { EXIT } from '../exit-codes.ts'
-import { connectFirst, type HubCommandOptions, sessionClient } from '../hub-session.ts'
+import { connectSession, type HubCommandOptions, sessionClient } from '../hub-session.ts'
 import { interruption } from '../interruption.ts'
+import { demandProgram, notStarted } from '../local-program.ts'
 import { outputOn } from '../output.ts'
 import { UserError } from '../user-error.ts'
 
@@ -48,6 +49,7 @@ Examples:
 }
 
 async function lead([file = '', ...args]: readonly string[], options: LeadOptions): Promise<number> {
+  demandProgram(file)
   const err = outputOn(process.stderr)
   const out = outputOn(process.stdout)
   const stop = interruption()
@@ -60,7 +62,7 @@ async function lead([file = '', ...args]: readonly string[], options: LeadOption
   const wish = { role: 'lead', sessionId: options.session, label: options.label, onRequest } as const
   const client = sessionClient(options, wish, err)
   try {
-    await connectFirst(client, options, stop.signal)
+    await connectSession(client, options, stop.signal, () => void client.close({ flushMs: 0 }), options.session)
     if (options.json === true) await out.json({ event: 'leading', sessionId: client.sessionId })
     else if (err.isTerminal || options.session === undefined) await err.line(`Session ${client.sessionId}`)
     const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] })
@@ -87,10 +89,7 @@ async function follow(
   const said = new Reports(client)
   child.stdin?.on('error', () => {})
   await once(child, 'spawn').catch((error: unknown) => {
-    throw new UserError(
-      `${command} could not be started: ${error instanceof Error ? error.message : ''}`,
-      EXIT.notStarted,
-    )
+    throw notStarted(command, error)
   })
   const about = { pid: child.pid, command, cwd: process.cwd() }
   await said.tell('runtime_process_start', {
@@ -160,7 +159,8 @@ async function within(work: Promise<unknown>, ms: number): Promise<void> {
 function answer(request: HubRequest, child: ChildProcess | undefined): readonly HubAction[] {
   const wish = request.type === 'command' ? request.name : request.type === 'event' ? request.event : ''
   const text = request.type === 'command' ? request.args : request.type === 'event' ? textIn(request.data) : ''
-  if (child === undefined || child.exitCode !== null) return [{ action: 'BLOCK', reason: 'No command runs.' }]
+  if (child === undefined || child.exitCode !== null)
+    return [{ action: 'BLOCK', reason: 'The command of this lead has ended.' }]
   if (wish === 'steer') {
     child.stdin?.write(`${text}\n`)
     return [{ action: 'ACK' }]
@@ -169,7 +169,8 @@ function answer(request: HubRequest, child: ChildProcess | undefined): readonly 
     child.kill('SIGTERM')
     return [{ action: 'ACK' }]
   }
-  return [{ action: 'BLOCK', reason: `Expected steer or stop, got ${JSON.stringify(wish.slice(0, 64))}.` }]
+  const reason = `This lead takes "steer", a line for its command, and "stop"; it does not know ${JSON.stringify(wish.slice(0, 64))}.`
+  return [{ action: 'BLOCK', reason }]
 }
 
 function textIn(data: Readonly<Record<string, unknown>>): string {

@@ -2,9 +2,11 @@ import { Command } from 'commander'
 import { demandToken, httpUrl } from '../endpoint.ts'
 import { EXIT } from '../exit-codes.ts'
 import { contextsFile, readContexts, withContext, withoutContext, writeContexts } from '../gateway/contexts.ts'
-import { fetchGateway, refusalOf } from '../gateway/gateway-api.ts'
+import { evidenceOf, fetchGateway } from '../gateway/gateway-api.ts'
 import type { Context } from '../generated/types.ts'
 import { outputOn } from '../output.ts'
+import { ownCommand } from '../own-command.ts'
+import { refusalOf } from '../refusals/refusals.ts'
 import { readSecret } from '../secret-prompt.ts'
 import { tableOf } from '../table.ts'
 import { UserError } from '../user-error.ts'
@@ -49,7 +51,7 @@ async function login(link: string, name: string | undefined): Promise<void> {
   await tryToken(url, token)
   writeContexts(withContext(readContexts(), { name: called, url, ...(token === undefined ? {} : { token }) }))
   const err = outputOn(process.stderr)
-  await err.line(`Logged in to ${url} as "${called}". Next: holdfast ls, or holdfast shell`)
+  await err.line(`Logged in to ${url} as "${called}". Next: ${ownCommand('ls')}, or ${ownCommand('shell')}`)
 }
 
 /** A link has its token in the fragment, which is sent to nobody. */
@@ -61,14 +63,10 @@ function partsOf(link: string): { readonly address: string; readonly token: stri
 /** @throws UserError where the gateway refuses it, or cannot be reached: nothing is kept then */
 async function tryToken(url: string, token: string | undefined): Promise<void> {
   const response = await fetchGateway({ url, token }, 'GET', '/api/hub/sessions?limit=1')
-  await response.body?.cancel()
-  // A token for shells alone may not look at sessions: it is a good one all the same.
-  if (response.ok || response.status === 403) return
-  if (response.status === 401) throw refusalOf({ url, token }, 401, undefined)
-  throw new UserError(
-    `${url} does not answer as a gateway (${response.status}). Try: holdfast doctor ${url}`,
-    EXIT.failed,
-  )
+  const text = await response.text()
+  // A token for shells alone may not look at sessions: it is a good one all the same. A page is no gateway's answer.
+  const isGateway = text.trimStart().startsWith('{') && (response.ok || response.status === 403)
+  if (!isGateway) throw refusalOf(evidenceOf(response, text), { url, token })
 }
 
 function demandName(name: string): void {
@@ -94,7 +92,8 @@ function listCommand(): Command {
       }
       const rows = all.map((one) => [isCurrent(one) ? '*' : ' ', one.name, one.url])
       for (const line of tableOf(rows)) await out.line(line)
-      if (all.length === 0) await err.line('You are logged in to no gateway. Try: holdfast login http://127.0.0.1:4600')
+      if (all.length === 0)
+        await err.line(`You are logged in to no gateway. Try: ${ownCommand('login http://127.0.0.1:4600')}`)
     })
 }
 
@@ -116,5 +115,5 @@ function removeCommand(): Command {
 
 function demandContext(name: string): string {
   if (readContexts().all.some((one) => one.name === name)) return name
-  throw new UserError(`You are not logged in to a gateway "${name}". Try: holdfast login ls`, EXIT.notFound)
+  throw new UserError(`You are not logged in to a gateway "${name}". Try: ${ownCommand('login ls')}`, EXIT.notFound)
 }

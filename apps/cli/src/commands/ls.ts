@@ -3,6 +3,7 @@ import { type EndpointOptions, endpointOf, type GatewayWish, withGateway } from 
 import { EXIT } from '../exit-codes.ts'
 import { listSessions, listShells, sessionLines, shellLines } from '../gateway/listings.ts'
 import { type Output, outputOn } from '../output.ts'
+import { ownCommand } from '../own-command.ts'
 import { UserError } from '../user-error.ts'
 
 interface ListOptions extends GatewayWish {
@@ -52,7 +53,7 @@ async function tell({ sessions, shells }: Parts, { url }: EndpointOptions, out: 
   if (shells.length > 0) await out.line(out.paint.dim('Shells'))
   for (const line of shellLines(shells, out)) await out.line(`  ${line}`)
   if (sessions.length + shells.length > 0) return
-  await outputOn(process.stderr).line(`There are no sessions and no shells on ${url}. Try: holdfast shell`)
+  await outputOn(process.stderr).line(`There are no sessions and no shells on ${url}. Try: ${ownCommand('shell')}`)
 }
 
 async function mayFail<T>(work: Promise<T>): Promise<T | UserError> {

@@ -40,7 +40,7 @@ async function observe(sessionId: string, options: ObserveOptions): Promise<numb
   const out = outputOn(process.stdout)
   const err = outputOn(process.stderr)
   const stop = interruption()
-  const { url, token } = endpointOf(options)
+  const endpoint = endpointOf(options)
   const feed = options.sse === true ? eventFeed(sessionId, options, err) : socketFeed(sessionId, options, err)
   try {
     await feed.connect(stop.signal)
@@ -59,7 +59,7 @@ async function observe(sessionId: string, options: ObserveOptions): Promise<numb
     return stop.signal.aborted ? EXIT.interrupted : EXIT.ok
   } catch (error) {
     if (stop.signal.aborted) throw new UserError('', EXIT.interrupted)
-    throw inWords(error, url, token)
+    throw inWords(error, endpoint)
   } finally {
     stop.dispose()
     feed.close()

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { endpointOf, type GatewayWish, withGateway } from '../endpoint.ts'
 import { type Output, outputOn } from '../output.ts'
+import { ownCommand } from '../own-command.ts'
 import { playAsText, playInTerminal } from '../play/player.ts'
 import { listRecordings, recordingText } from '../play/source.ts'
 import { printable } from '../printable.ts'
@@ -58,7 +59,7 @@ async function tellList(options: PlayCommandOptions, out: Output): Promise<void>
     }
   }
   if (recordings.length === 0)
-    await outputOn(process.stderr).line('There are no recordings. Try: holdfast shell --record')
+    await outputOn(process.stderr).line(`There are no recordings. Try: ${ownCommand('shell --record')}`)
 }
 
 function timesOf(text: string): number {

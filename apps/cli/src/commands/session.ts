@@ -4,10 +4,11 @@ import { endpointOf, type GatewayWish, withGateway } from '../endpoint.ts'
 import { callGateway } from '../gateway/gateway-api.ts'
 import { listSessions, oneLine, type SessionsWish, sessionLines } from '../gateway/listings.ts'
 import { outputOn } from '../output.ts'
+import { ownCommand } from '../own-command.ts'
 import { tableOf } from '../table.ts'
 
-/** Where to look for one that is not there. */
-export const NO_SESSION_HINT = 'Try: holdfast ls'
+/** What shows the sessions that are there. */
+const NEXT = 'ls'
 
 interface ListOptions extends GatewayWish, SessionsWish {}
 
@@ -25,6 +26,8 @@ export function sessionCommand(): Command {
     .addCommand(listCommand())
     .addCommand(showCommand())
     .addCommand(exportCommand())
+    .addCommand(archiveCommand())
+    .addCommand(unarchiveCommand())
     .addCommand(removeCommand())
     .addHelpText(
       'after',
@@ -35,6 +38,7 @@ Examples:
   $ holdfast session ls --search nightly
   $ holdfast session show s_42
   $ holdfast session export s_42 s_42.json
+  $ holdfast session archive s_42
   $ holdfast session rm s_42`,
     )
 }
@@ -52,7 +56,8 @@ function listCommand(): Command {
       for (const one of json === true ? sessions : []) await out.json(one)
       for (const line of json === true ? [] : sessionLines(sessions, out)) await out.line(line)
       if (sessions.length === 0) {
-        await outputOn(process.stderr).line(`There are no such sessions on ${endpoint.url}. Try: holdfast lead -- date`)
+        const none = search === undefined ? 'There are no sessions' : 'There are no such sessions'
+        await outputOn(process.stderr).line(`${none} on ${endpoint.url}. Try: ${ownCommand('lead -- date')}`)
       }
     })
 }
@@ -64,9 +69,8 @@ function showCommand(): Command {
     .addHelpText('after', '\nExamples:\n  $ holdfast session show s_42')
     .action(async (sessionId: string, { json, ...wish }: GatewayWish) => {
       const endpoint = endpointOf(wish)
-      const next = NO_SESSION_HINT
-      const session = await callGateway(endpoint, 'GET', pathOf(sessionId), { next })
-      const { participants } = await callGateway(endpoint, 'GET', `${pathOf(sessionId)}/participants`, { next })
+      const session = await callGateway(endpoint, 'GET', pathOf(sessionId), { next: NEXT })
+      const { participants } = await callGateway(endpoint, 'GET', `${pathOf(sessionId)}/participants`, { next: NEXT })
       const people = Array.isArray(participants) ? participants : []
       const out = outputOn(process.stdout)
       if (json === true) return out.json({ ...session, participants: people })
@@ -89,8 +93,37 @@ function exportCommand(): Command {
     )
     .action(async (sessionId: string, file: string | undefined, { text, ...wish }: ExportOptions) => {
       const { exportSession } = await import('../gateway/session-export.ts')
-      await exportSession(endpointOf(wish), sessionId, { file, isText: text === true, next: NO_SESSION_HINT })
+      await exportSession(endpointOf(wish), sessionId, { file, isText: text === true, next: NEXT })
     })
+}
+
+function archiveCommand(): Command {
+  return withGateway(new Command('archive'))
+    .description('put sessions away: they are listed with --all alone, and nobody works in them')
+    .argument('<session...>', 'their ids')
+    .addHelpText('after', '\nExamples:\n  $ holdfast session archive s_42\n  $ holdfast session ls --all')
+    .action((sessions: readonly string[], wish: GatewayWish) => setAway(sessions, wish, ['archive', 'archived']))
+}
+
+function unarchiveCommand(): Command {
+  return withGateway(new Command('unarchive'))
+    .description('take sessions out of the archive')
+    .argument('<session...>', 'their ids')
+    .addHelpText('after', '\nExamples:\n  $ holdfast session unarchive s_42')
+    .action((sessions: readonly string[], wish: GatewayWish) => setAway(sessions, wish, ['resume', 'unarchived']))
+}
+
+async function setAway(
+  sessions: readonly string[],
+  { json, ...wish }: GatewayWish,
+  [act, done]: readonly [act: 'archive' | 'resume', done: string],
+): Promise<void> {
+  const endpoint = endpointOf(wish)
+  const out = outputOn(process.stdout)
+  for (const sessionId of sessions) {
+    const answer = await callGateway(endpoint, 'POST', `${pathOf(sessionId)}/${act}`, { next: NEXT })
+    await (json === true ? out.json(answer) : out.line(`${done} ${sessionId}`))
+  }
 }
 
 function removeCommand(): Command {
@@ -104,7 +137,7 @@ function removeCommand(): Command {
       await confirm(`Delete ${sessions.join(', ')}, and all that was said in it?`, yes === true)
       const out = outputOn(process.stdout)
       for (const sessionId of sessions) {
-        const answer = await callGateway(endpoint, 'DELETE', pathOf(sessionId), { next: NO_SESSION_HINT })
+        const answer = await callGateway(endpoint, 'DELETE', pathOf(sessionId), { next: NEXT })
         await (json === true ? out.json(answer) : out.line(`deleted ${sessionId}`))
       }
     })

@@ -3,6 +3,7 @@ import { confirm } from '../confirm.ts'
 import { type EndpointOptions, endpointOf, type GatewayWish, withGateway } from '../endpoint.ts'
 import { grantLine, listGrants, revokeGrant, timeUpTo } from '../gateway/grants.ts'
 import { outputOn } from '../output.ts'
+import { ownCommand } from '../own-command.ts'
 import type { ShareWish } from '../share-link.ts'
 
 const HOUR_MS = 3_600_000
@@ -76,7 +77,8 @@ function listCommand(): Command {
       const out = outputOn(process.stdout)
       const grants = await listGrants(endpoint)
       for (const grant of grants) await (isJson ? out.json(grant) : out.line(grantLine(grant, out)))
-      if (grants.length === 0) await outputOn(process.stderr).line('You share nothing. Try: holdfast share --help')
+      if (grants.length === 0)
+        await outputOn(process.stderr).line(`You share nothing. Try: ${ownCommand('share --help')}`)
     })
 }
 
@@ -89,7 +91,7 @@ function revokeCommand(): Command {
       const { endpoint, isJson } = wishOf(command)
       const out = outputOn(process.stdout)
       for (const id of ids) {
-        const ended = await revokeGrant(endpoint, id)
+        const ended = await revokeGrant(endpoint, id, 'share ls')
         await (isJson ? out.json(ended) : out.line(`revoked ${id}`))
       }
     })

@@ -4,9 +4,10 @@ import { endpointOf, type GatewayWish, withGateway } from '../endpoint.ts'
 import { callGateway } from '../gateway/gateway-api.ts'
 import { listShells, shellLines } from '../gateway/listings.ts'
 import { outputOn } from '../output.ts'
+import { ownCommand } from '../own-command.ts'
 
-/** Where to look for one that is not there. */
-export const NO_SHELL_HINT = 'Try: holdfast shell ls'
+/** What shows the shells that are there. */
+const NEXT = 'shell ls'
 
 interface KillOptions extends GatewayWish {
   readonly yes?: boolean | undefined
@@ -34,7 +35,7 @@ function listCommand(): Command {
       for (const one of json === true ? shells : []) await out.json(one)
       for (const line of json === true ? [] : shellLines(shells, out)) await out.line(line)
       if (shells.length === 0) {
-        await outputOn(process.stderr).line(`There are no shells on ${endpoint.url}. Try: holdfast shell`)
+        await outputOn(process.stderr).line(`There are no shells on ${endpoint.url}. Try: ${ownCommand('shell')}`)
       }
     })
 }
@@ -51,7 +52,7 @@ function killCommand(): Command {
       await confirm(`End ${shells.join(', ')}, and every program in it?`, yes === true)
       const out = outputOn(process.stdout)
       for (const shellId of shells) {
-        const answer = await callGateway(endpoint, 'DELETE', pathOf(shellId), { next: NO_SHELL_HINT })
+        const answer = await callGateway(endpoint, 'DELETE', pathOf(shellId), { next: NEXT })
         await (json === true ? out.json({ shellId, ...answer }) : out.line(`ended ${shellId}`))
       }
     })
@@ -67,7 +68,7 @@ function renameCommand(): Command {
       const { json, ...wish }: GatewayWish = command.optsWithGlobals()
       const name = words.join(' ')
       const body = { name: name === '' ? null : name }
-      const shell = await callGateway(endpointOf(wish), 'PATCH', pathOf(shellId), { body, next: NO_SHELL_HINT })
+      const shell = await callGateway(endpointOf(wish), 'PATCH', pathOf(shellId), { body, next: NEXT })
       if (json === true) await outputOn(process.stdout).json(shell)
     })
 }

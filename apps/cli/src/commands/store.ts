@@ -4,8 +4,10 @@ import type { StoreReport } from '@holdfast/app-gateway'
 import { SETTINGS } from '@holdfast/app-gateway/surface'
 import { HoldfastError } from '@holdfast/core'
 import { Command } from 'commander'
+import { counted } from '../counted.ts'
 import { EXIT } from '../exit-codes.ts'
 import { outputOn } from '../output.ts'
+import { ownCommand } from '../own-command.ts'
 import { printable } from '../printable.ts'
 import { progressOn } from '../progress.ts'
 import { UserError } from '../user-error.ts'
@@ -60,7 +62,7 @@ async function check(path: string, json: boolean): Promise<number> {
 
 function linesOf(file: string, { isWhole, sessions, events, damaged, findings }: StoreReport): readonly string[] {
   return [
-    `${file}: ${sessions} sessions, ${events} events, ${isWhole ? 'everything can be read' : 'damaged'}`,
+    `${file}: ${counted(sessions, 'session')}, ${counted(events, 'event')}, ${isWhole ? 'everything can be read' : 'damaged'}`,
     ...findings.map((finding) => `  the file: ${printable(finding)}`),
     ...damaged.map(({ session, reason }) => `  session ${printable(session)}: ${reason}`),
   ]
@@ -69,7 +71,7 @@ function linesOf(file: string, { isWhole, sessions, events, damaged, findings }:
 function inWords(error: unknown, file: string): unknown {
   const code = error instanceof HoldfastError ? error.code : ''
   if (code === 'sqlite/locked') {
-    return new UserError(`A gateway uses ${file}. Check a copy: holdfast backup copy.db`, EXIT.usage, error)
+    return new UserError(`A gateway uses ${file}. Check a copy: ${ownCommand('backup copy.db')}`, EXIT.usage, error)
   }
   if (code === 'sqlite/open_failed')
     return new UserError(`There is no store at ${file}, or it cannot be opened.`, EXIT.usage, error)

@@ -3,6 +3,7 @@ import { type EndpointWish, endpointOf, tokenOption, urlOption } from '../endpoi
 import { EXIT } from '../exit-codes.ts'
 import { interruption } from '../interruption.ts'
 import { type Output, outputOn } from '../output.ts'
+import { ownCommand } from '../own-command.ts'
 import { printable } from '../printable.ts'
 import { TaskAgent, type TaskAgentOptions } from '../task-agent.ts'
 import { type Task, TrackerApi } from '../tracker-api.ts'
@@ -84,7 +85,9 @@ function listCommand(): Command {
       const wanted = tasks.filter(({ status }) => options.status === undefined || status === options.status)
       for (const task of wanted) await (options.json === true ? out.json(task) : out.line(lineOf(task, out)))
       const err = outputOn(process.stderr)
-      if (wanted.length === 0 && err.isTerminal) await err.line('There are no tasks.')
+      if (wanted.length > 0) return
+      const add = ownCommand('track add "tidy up" --assignee worker')
+      await err.line(`There are no such tasks on ${endpointOf(options).url}. Try: ${add}`)
     })
 }
 

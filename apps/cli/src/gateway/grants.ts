@@ -5,7 +5,6 @@ import { callGateway, type Fields, fieldsOf } from './gateway-api.ts'
 import { oneLine } from './listings.ts'
 
 const PATH = '/api/grants'
-const NEXT = 'Try: holdfast grant ls'
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 const LEAST_MS = 1_000
 
@@ -20,7 +19,7 @@ export interface GrantWish {
 
 /** Makes a grant. @returns it with its token, which is told this once @throws UserError */
 export function makeGrant(endpoint: EndpointOptions, wish: GrantWish): Promise<Fields> {
-  return callGateway(endpoint, 'POST', PATH, { body: { ...wish }, next: 'Try: holdfast ls' })
+  return callGateway(endpoint, 'POST', PATH, { body: { ...wish }, next: 'ls' })
 }
 
 /** The grants that have not ended: one's own; all of them for admin. @throws UserError */
@@ -29,9 +28,9 @@ export async function listGrants(endpoint: EndpointOptions): Promise<readonly Fi
   return Array.isArray(grants) ? grants.map(fieldsOf) : []
 }
 
-/** Ends a grant, and the connections of whoever has its token. @throws UserError */
-export function revokeGrant(endpoint: EndpointOptions, id: string): Promise<Fields> {
-  return callGateway(endpoint, 'DELETE', `${PATH}/${encodeURIComponent(id)}`, { next: NEXT })
+/** Ends a grant, and the connections of whoever has its token. `next` shows those that are there. @throws UserError */
+export function revokeGrant(endpoint: EndpointOptions, id: string, next: 'grant ls' | 'share ls'): Promise<Fields> {
+  return callGateway(endpoint, 'DELETE', `${PATH}/${encodeURIComponent(id)}`, { next })
 }
 
 /** One line for people: id, what, as whom, until when, by whom, what for. */

@@ -6,8 +6,9 @@ import type { EndpointOptions } from '../endpoint.ts'
 import { EXIT } from '../exit-codes.ts'
 import { entryView } from '../hub-view.ts'
 import { outputOn } from '../output.ts'
+import { refusalOf } from '../refusals/refusals.ts'
 import { UserError } from '../user-error.ts'
-import { fetchGateway, fieldsOf, refusalOf } from './gateway-api.ts'
+import { evidenceOf, fetchGateway } from './gateway-api.ts'
 
 /** What {@link exportSession} must and may be told. */
 export interface ExportWish {
@@ -23,9 +24,10 @@ export async function exportSession(endpoint: EndpointOptions, sessionId: string
   if (file !== undefined && existsSync(file)) throw new UserError(`${file} is there already. Name a new file.`)
   const response = await fetchGateway(endpoint, 'GET', `/api/hub/session/${encodeURIComponent(sessionId)}/replay`)
   if (!response.ok || response.body === null) {
-    const { error } = fieldsOf(await response.json().catch(() => undefined))
-    throw refusalOf(endpoint, response.status, fieldsOf(error)['message'], next)
+    throw refusalOf(evidenceOf(response, await response.text().catch(() => '')), endpoint, { next })
   }
+  const type = response.headers.get('content-type') ?? ''
+  if (!type.includes('json')) throw refusalOf({ status: response.status }, endpoint)
   const content = isText ? Readable.from(linesOf(await response.json())) : Readable.from(response.body)
   if (file === undefined) {
     const out = outputOn(process.stdout)

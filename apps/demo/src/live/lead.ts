@@ -160,7 +160,7 @@ export class DemoLead {
     const exit = code === null ? {} : { exitCode: code }
     this.#emit('runtime_process_stop', { taskId, runtime: { ...runtime, status: 'exited', ...exit } })
     const isError = code !== 0
-    const result = `${lines} lines, exit code ${code ?? 'unknown'}`
+    const result = `${lines === 1 ? '1 line' : `${lines} lines`}, exit code ${code ?? 'unknown'}`
     this.#emit('tool_result', { toolCallId, taskId, agent: 'lead', toolName: 'terminal', result, isError })
     const duration = Math.round(performance.now() - started)
     this.#emit(isError ? 'task_error' : 'task_complete', { taskId, agent: 'terminal', duration, result, error: result })

@@ -48,9 +48,11 @@ it('a copy is for the scope admin, from pages that may ask, and asked for by POS
   const root = { authorization: 'Bearer root' }
   expect(await ask(root)).toBe('200 a copy')
   expect(await ask({ ...root, origin: 'https://ops.example' })).toBe('200 a copy')
-  expect(await ask({ ...root, origin: 'https://evil.example' })).toMatch(/^403 .*"code":"forbidden".*evil\.example/)
+  expect(await ask({ ...root, origin: 'https://evil.example' })).toMatch(
+    /^403 .*"code":"store\/forbidden".*evil\.example/,
+  )
   expect(await ask({ authorization: 'Bearer olga' })).toMatch(/^403 .*scope admin/)
-  expect(await ask({})).toMatch(/^401 .*"code":"unauthorized"/)
+  expect(await ask({})).toMatch(/^401 .*"code":"store\/unauthorized"/)
   expect(await ask(root, 'GET')).toMatch(/^405 /)
   expect(readdirSync(data)).toEqual([])
 })

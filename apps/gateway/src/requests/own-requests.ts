@@ -27,7 +27,7 @@ export interface OwnRequests extends Pick<RouterOptions, 'routes' | 'maxBodyByte
   readonly errors: Readonly<Record<string, number>>
 }
 
-/** Codes of all doors, without what they begin with elsewhere. */
+/** What all doors refuse, by the end of its code. */
 const COMMON: Readonly<Record<string, number>> = {
   bad_request: 400,
   unauthorized: 401,
@@ -40,15 +40,17 @@ const COMMON: Readonly<Record<string, number>> = {
 
 /** Answers requests that are for this gateway, not for what it serves. */
 export function ownRequests({ path, area, errors, routes, maxBodyBytes }: OwnRequests, doors: Doors): RequestEndpoint {
-  const statuses = Object.entries({ ...COMMON, ...errors, [`${area}/internal`]: 500 })
+  const common = Object.entries(COMMON)
+  const own = Object.entries({ ...errors, [`${area}/internal`]: 500 })
+  const rows = [...common.map(([name, status]) => [`${area}/${name}`, status] as const), ...own]
   return new Router({
     bases: [path],
     routes,
     entrance: new Entrance({ ...doors, clock: systemClock }),
     errors: errorTable({
       area,
-      rows: Object.fromEntries(statuses.map(([code, status]) => [code, { status }])),
-      others: Object.fromEntries(statuses.map(([code]) => [`server/${code}`, code])),
+      rows: Object.fromEntries(rows.map(([code, status]) => [code, { status }])),
+      others: Object.fromEntries(common.map(([name]) => [`server/${name}`, `${area}/${name}`])),
     }),
     maxBodyBytes,
     headers: COMMON_HEADERS,

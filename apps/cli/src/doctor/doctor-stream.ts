@@ -1,8 +1,8 @@
 import { hubEventStreamUrl } from '@holdfast/protocol/hub'
 import { hubRestUrl } from '@holdfast/protocol/hub/rest'
+import { authorization } from '../endpoint.ts'
 import type { ConnectionReport } from './doctor-checks.ts'
 import { type Finding, failure, type Words } from './doctor-messages.ts'
-import { authorization } from './endpoint.ts'
 
 const KEPT_BACK = 'A proxy compresses or buffers text/event-stream; have it pass events as they come.'
 

@@ -4,8 +4,8 @@ import { OpenError, type Target, type WebSocketChannel } from '@holdfast/core'
 import { hubWebSocketUrl } from '@holdfast/protocol/hub'
 import { execPath } from '@holdfast/protocol/shell'
 import { nodeWebSocket } from '@holdfast/transport-node'
-import { type Finding, failure, MUTE, upgradeFailure, type Words } from './doctor-messages.ts'
-import { authorization, type EndpointOptions } from './endpoint.ts'
+import { authorization, type EndpointOptions } from '../endpoint.ts'
+import { type Finding, failure, MUTE, NOT_LET_IN, upgradeFailure, type Words } from './doctor-messages.ts'
 
 /** What is examined, and how long each check may take. */
 export interface ConnectionReport extends EndpointOptions {
@@ -33,8 +33,10 @@ export async function checkHttp({ url, timeoutMs }: ConnectionReport): Promise<F
     const response = await fetch(`${url}/readyz`, { signal, redirect: 'manual' })
     return { check, ...readiness(response.status, response.headers, (await response.text()).slice(0, 200)) }
   } catch (error) {
-    if (signal.aborted && (await isTaken(url))) return { check, ...MUTE }
-    return { check, ...failure(error) }
+    const dialed = await dial(url)
+    if (signal.aborted && dialed === 'taken') return { check, ...MUTE }
+    // What the system says of a dial is nearer to the cause than what the request says.
+    return { check, ...failure(dialed instanceof Error ? dialed : error) }
   }
 }
 
@@ -82,17 +84,18 @@ export async function checkStore({ url, timeoutMs }: ConnectionReport): Promise<
 /** A connection that is taken at once is kept from answering by something else than the network. */
 const TAKEN_MS = 2_000
 
-function isTaken(url: string): Promise<boolean> {
+/** Whether a connection is taken; why not, else. */
+function dial(url: string): Promise<'taken' | 'silent' | Error> {
   const { hostname, port, protocol } = new URL(url)
   const where = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (protocol === 'https:' ? 443 : 80) }
   return new Promise((resolve) => {
     const socket = connect(where)
-    const settle = (taken: boolean): void => {
+    const settle = (found: 'taken' | 'silent' | Error): void => {
       socket.destroy()
-      resolve(taken)
+      resolve(found)
     }
-    socket.setTimeout(TAKEN_MS, () => settle(false))
-    socket.once('connect', () => settle(true)).once('error', () => settle(false))
+    socket.setTimeout(TAKEN_MS, () => settle('silent'))
+    socket.once('connect', () => settle('taken')).once('error', settle)
   })
 }
 
@@ -130,7 +133,10 @@ export async function checkToken({ url, token, timeoutMs }: ConnectionReport): P
 
 /** Whether the hub's WebSocket opens and carries something. */
 export function checkHub(patient: ConnectionReport): Promise<Finding> {
-  return checkSocket('hub', patient, { url: hubWebSocketUrl(patient.url, { role: 'observer', sessionId: 'doctor' }) })
+  // Whoever has no credential is told at once that one is needed.
+  const auth = patient.token === undefined ? 'none' : undefined
+  const url = hubWebSocketUrl(patient.url, { role: 'observer', sessionId: 'doctor', resume: true, auth })
+  return checkSocket('hub', patient, { url })
 }
 
 /** Opens a WebSocket and waits for one answer to a ping: a link that carries nothing shows here. */
@@ -172,14 +178,18 @@ const SWALLOWED: Words = {
 }
 
 function closing(code: number | undefined, reason: string): Words {
-  // An unknown session, or a token without the scope: the gateway itself said so, over the WebSocket.
-  if (code !== undefined && code >= 4000) return { verdict: 'ok', text: `a WebSocket (${code} ${reason})`.trim() }
+  if (code === 4401) return NOT_LET_IN
+  if (code === 4403) return { verdict: 'warning', text: 'a WebSocket, but the token may not watch sessions' }
+  // There is no such session: the gateway itself said so, over the WebSocket.
+  if (code === 4404) return { verdict: 'ok', text: 'a WebSocket, and the gateway answers on it' }
+  if (code !== undefined && code >= 4000)
+    return { verdict: 'warning', text: `a WebSocket; the gateway says: ${reason}` }
   const text = `closed at once${code === undefined ? '' : ` with ${code}`}`
   return { verdict: 'failed', text, hint: 'A proxy may not let WebSockets through.' }
 }
 
 /** Asks for shells in a version that is too old for any server: it answers, and starts none. */
-export async function checkShells({ url, token, timeoutMs }: ConnectionReport): Promise<Finding> {
+export async function checkShells({ url, token, timeoutMs }: ConnectionReport, isLetIn: boolean): Promise<Finding> {
   const check = 'shells'
   const streams = { stdin: false, stdout: false, stderr: false, tty: false }
   const path = execPath({ namespace: 'default', pod: 'doctor', command: ['true'], ...streams })
@@ -195,7 +205,11 @@ export async function checkShells({ url, token, timeoutMs }: ConnectionReport): 
   } catch (error) {
     const body = error instanceof OpenError ? (error.details.body ?? '') : ''
     if (body.includes('shell/off')) return { check, verdict: 'warning', text: 'switched off on this gateway' }
-    if (body.includes('subprotocol')) return { check, verdict: 'ok', text: 'the endpoint answers' }
+    const answers = 'the endpoint answers'
+    if (body.includes('subprotocol'))
+      return isLetIn
+        ? { check, verdict: 'ok', text: answers }
+        : { check, verdict: 'warning', text: `${answers}; whether you may use it is told by the token` }
     return { check, ...upgradeFailure(error) }
   }
 }
