@@ -44,7 +44,7 @@ it('shows operators how the gateway does, and lets them end a connection, which 
 
   const row = operator.locator('.wide tr').filter({ hasText: 'watches over a WebSocket' })
   await row.getByRole('button', { name: 'End connection' }).click()
-  await other.locator('.state.over').filter({ hasText: 'An operator ended this connection.' }).waitFor()
+  await other.locator('.state.over').getByText('An operator ended this connection.', { exact: true }).waitFor()
   await expect.poll(() => fact('Connections').textContent()).toBe('2')
   await operator.locator('.refusals').filter({ hasText: 'An operator ended the connection.' }).waitFor()
 

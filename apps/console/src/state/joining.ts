@@ -1,3 +1,4 @@
+import type { HoldfastError } from '@holdfast/core'
 import type { HubOptions } from '@holdfast/hub'
 import { browserWakeSignals } from '@holdfast/transport-browser'
 
@@ -43,6 +44,12 @@ export function joining({ url, token, sessionId, role, isDemo }: SessionParts): 
     signals: browserWakeSignals(),
     ...(isDemo ? IMPATIENT : {}),
   }
+}
+
+/** Why a session does not go on, in the gateway's own words where it said some. */
+export function finalWords({ message, details }: HoldfastError): string {
+  const said = [details['closeReason'], details['serverMessage']].find((one) => typeof one === 'string' && one !== '')
+  return typeof said === 'string' ? said : message
 }
 
 /** Whether joining failed because the token may not have this role. */

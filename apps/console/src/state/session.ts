@@ -17,7 +17,7 @@ import { DemoCount } from './demo-count.ts'
 import { textOf } from './entries.ts'
 import { EventAccount } from './event-account.ts'
 import { ConversationFinder } from './finder.ts'
-import { ANSWER_MS, isForbidden, joining, type SessionParts } from './joining.ts'
+import { ANSWER_MS, finalWords, isForbidden, joining, type SessionParts } from './joining.ts'
 import { type Outage, OutageWatch } from './outages.ts'
 import { wordsOf } from './request.ts'
 import { Store } from './store.ts'
@@ -184,7 +184,7 @@ export class Session extends Store {
       this.isOver = status.state === 'closed' && status.outcome.reason !== 'user'
       if (status.state === 'closed' && 'error' in status.outcome) {
         const { error } = status.outcome
-        this.trouble = error.message
+        this.trouble = finalWords(error)
         this.isMissing = error instanceof HubError && error.details.closeCode === HUB_CLOSE.sessionNotFound
       }
       this.changed()

@@ -51,7 +51,8 @@ export function useRows(count: number, keyOf: (index: number) => number): Rows {
     const [box, before, key] = [scroller.current, firstKey.current, count === 0 ? undefined : keyOf(0)]
     firstKey.current = key
     if (box === null || isAtEnd || before === undefined || before === key) return
-    // What came before all that was there moves nothing that is read.
+    // What came before all that was there moves nothing that is read; whoever went to the beginning wants the beginning.
+    if (box.scrollTop === 0) return
     const added = rowsBefore(before, count, keyOf)
     const start = virtualizer.measurementsCache[added]?.start ?? 0
     box.scrollTop += start
