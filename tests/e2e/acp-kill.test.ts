@@ -9,6 +9,7 @@ import { isKnownHubServerMessage } from '@holdfast/protocol/hub'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type GatewayProcess, startGateway } from './gateway-process.ts'
+import { endShellHost } from './support/shell-host.ts'
 
 const AGENT = fileURLToPath(new URL('../../packages/acp-host/test/support/scripted-agent.mjs', import.meta.url))
 const CHUNKS = 600
@@ -22,18 +23,9 @@ beforeEach(() => {
 
 afterEach(async () => {
   await gateway?.stop('SIGKILL')
-  // The agent is in a process that outlives gateways: the end of its input ends it.
-  for (const pid of pids()) tryKill(pid)
+  await endShellHost(join(folder, 'data'), 'agent-host')
   rmSync(folder, { recursive: true, force: true })
 })
-
-function tryKill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {
-    // It has ended.
-  }
-}
 
 function journal(): string[] {
   return readFileSync(join(folder, 'journal'), 'utf8').split('\n')
