@@ -2,6 +2,7 @@
 export class LineEnds {
   readonly #lines: { readonly end: number; isDone: boolean }[] = []
   readonly #acknowledge: (offset: number) => void
+  #isTelling = false
 
   constructor(acknowledge: (offset: number) => void) {
     this.#acknowledge = acknowledge
@@ -13,11 +14,14 @@ export class LineEnds {
     this.#lines.push(line)
     return () => {
       line.isDone = true
-      this.#tell()
+      // Lines are written together, and so are they told.
+      if (!this.#isTelling) queueMicrotask(() => this.#tell())
+      this.#isTelling = true
     }
   }
 
   #tell(): void {
+    this.#isTelling = false
     let end: number | undefined
     while (this.#lines[0]?.isDone === true) end = this.#lines.shift()?.end
     if (end !== undefined) this.#acknowledge(end)
