@@ -2,7 +2,7 @@ import type { Gap } from './client-protocol.ts'
 import type { ConnectionEvents } from './connection/events.ts'
 import type { Status } from './connection/status.ts'
 import { finalError } from './connection/status.ts'
-import type { Inbox, InboxOptions, StreamSource } from './delivery/inbound/inbox.ts'
+import { type Inbox, type InboxOptions, MESSAGE_BYTES, type StreamSource } from './delivery/inbound/inbox.ts'
 import {
   items,
   type MessagesOptions,
@@ -69,9 +69,15 @@ interface Subscription<Spec, Item, Position> {
   isConfirmed: boolean
   /** What is to be done when its reader is done with an item, in order. */
   readonly taken: Fifo<(() => unknown) | undefined>
+  /** It is full: lets the peer go on. */
+  goOn: (() => void) | undefined
+  /** Bytes that came since all the same. */
+  beyond: number
 }
 
 const MOST = 1_000
+/** What may come for streams that are full while an answer is expected, which only reading brings. */
+const MOST_BEYOND = 8_388_608
 
 /**
  * Subscriptions that come back: each is begun once on every link, before what waits in the queue, and ended when its reader
@@ -85,6 +91,7 @@ export class Subscriptions<In, Out, Spec, Item = In, Position = unknown> {
   readonly #specs = new Map<string, Spec>()
   readonly #undo: readonly (() => void)[]
   #ids = 0
+  #beyond = 0
 
   constructor(link: SubscriptionLink<In, Out>, rules: SubscriptionRules<In, Out, Spec, Item, Position>) {
     this.#link = link
@@ -131,7 +138,17 @@ export class Subscriptions<In, Out, Spec, Item = In, Position = unknown> {
         this.#ids += 1
         const id = this.#rules.newId?.() ?? String(this.#ids)
         const taken = new Fifo<(() => unknown) | undefined>()
-        const one = { id, spec, reader, position: undefined, isBegun: false, isConfirmed: false, taken }
+        const one = {
+          id,
+          spec,
+          reader,
+          position: undefined,
+          isBegun: false,
+          isConfirmed: false,
+          taken,
+          goOn: undefined,
+          beyond: 0,
+        }
         this.#open.set(id, one)
         this.#specs.set(id, spec)
         this.#added(one)
@@ -141,26 +158,27 @@ export class Subscriptions<In, Out, Spec, Item = In, Position = unknown> {
   }
 
   #sourceOf(one: Subscription<Spec, Item, Position>): StreamSource {
-    let goOn: (() => void) | undefined
-    const resume = (): void => {
-      goOn?.()
-      goOn = undefined
-    }
     return {
       canPause: true,
       pause: () => {
-        goOn ??= this.#link.pauseReading()
+        if (this.#open.has(one.id)) one.goOn ??= this.#link.pauseReading()
       },
-      resume,
+      resume: () => this.#resume(one),
       taken: (count) => {
         for (let n = 0; n < count; n += 1) one.taken.shift()?.()
       },
       left: () => {
-        resume()
         this.#left(one)
         while (one.taken.length > 0) one.taken.shift()?.()
       },
     }
+  }
+
+  #resume(one: Subscription<Spec, Item, Position>): void {
+    this.#beyond -= one.beyond
+    one.beyond = 0
+    one.goOn?.()
+    one.goOn = undefined
   }
 
   #added(one: Subscription<Spec, Item, Position>): void {
@@ -209,8 +227,19 @@ export class Subscriptions<In, Out, Spec, Item = In, Position = unknown> {
     if ('ended' in arrival) return this.#end(one, arrival.error)
     if ('gap' in arrival) return one.reader.gap(arrival.gap)
     one.position = this.#rules.position?.(arrival.item) ?? one.position
+    if (one.goOn !== undefined && this.#isTooMuch(one, bytes + MESSAGE_BYTES)) return
     one.taken.push(taken)
     one.reader.push(arrival.item, bytes)
+  }
+
+  /** It is full, and reading goes on since an answer is expected. Too much: its stream ends behind what it has, and says why. */
+  #isTooMuch(one: Subscription<Spec, Item, Position>, bytes: number): boolean {
+    one.beyond += bytes
+    this.#beyond += bytes
+    if (this.#beyond <= MOST_BEYOND) return false
+    this.#left(one)
+    one.reader.end(coreError('inbox/overflow', 'Its reader is full, and reading went on for an answer'))
+    return true
   }
 
   /** The peer, or the connection, has ended it. */
@@ -230,9 +259,10 @@ export class Subscriptions<In, Out, Spec, Item = In, Position = unknown> {
     if (message !== undefined) this.#link.write(message)
   }
 
-  #forget({ id }: Subscription<Spec, Item, Position>): boolean {
-    this.#specs.delete(id)
-    return this.#open.delete(id)
+  #forget(one: Subscription<Spec, Item, Position>): boolean {
+    this.#resume(one)
+    this.#specs.delete(one.id)
+    return this.#open.delete(one.id)
   }
 }
 

@@ -7,7 +7,7 @@ import {
   VirtualClock,
 } from '@holdfast/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type ClientProtocol, Connection, jsonText, type WebSocketFrame } from '../src/index.ts'
+import { type ClientProtocol, Connection, jsonText, Requests, type WebSocketFrame } from '../src/index.ts'
 import { type SubscriptionRules, Subscriptions } from '../src/subscriptions.ts'
 
 type Message = { readonly [name: string]: unknown }
@@ -259,6 +259,36 @@ describe('a stream that is full', () => {
     expect(connection.metrics.readingPausedMs).toBeGreaterThan(0)
     await stream.return()
     expect(connection.metrics.readingPausedMs).toBe(0)
+  })
+
+  it('that the peer has ended holds it back no longer', async () => {
+    const subscriptions = connect()
+    const stream = subscriptions.items('news', { maxCount: 1 })
+    const peer = await opened()
+    peer.sends({ op: 'item', id: '1', item: 0 }, { op: 'over', id: '1' })
+    await clock.advance(1_000)
+    expect(connection.metrics.readingPausedMs).toBe(0)
+    expect(await readAll(stream)).toEqual([0, undefined])
+  })
+
+  it('ends with an error where an answer is waited for and 8 MiB more have come, and the answer comes', async () => {
+    const subscriptions = connect()
+    const stream = subscriptions.items('news', { maxCount: 1 })
+    const other = subscriptions.items('other')
+    const requests = new Requests<Message, Message>(connection, { answers: ({ re }) => re as string, clock })
+    const peer = await opened()
+    await clock.advance(10)
+    const answer = requests.ask((id) => ({ op: 'ask', id }), { id: 'a' })
+    const item = 'x'.repeat(1_048_576)
+    for (let n = 0; n < 12; n += 1) peer.sends({ op: 'item', id: '1', item })
+    peer.sends({ op: 'item', id: '2', item: 'small' }, { re: 'a' })
+    await clock.advance(1_000)
+    expect(await answer).toEqual({ re: 'a' })
+    const got = await readAll(stream)
+    expect(got.length).toBeLessThan(11)
+    expect(got.at(-1)).toMatchObject({ code: 'inbox/overflow' })
+    expect(await readAll(other)).toEqual(['small'])
+    requests.dispose()
   })
 
   it('gives up the oldest for a gap, where that was asked for', async () => {
