@@ -19,6 +19,7 @@ const NEUTRAL = [
   '@holdfast/terminal',
   '@holdfast/transport-browser',
   '@holdfast/transport-sse',
+  '@holdfast/transport-sse/fallback',
   '@holdfast/transport-stream',
   '@holdfast/testkit',
   '@holdfast/hub',

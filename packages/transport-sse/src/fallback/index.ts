@@ -1,0 +1,1 @@
+export { FALLBACK_DEFAULTS, type FallbackOptions, type FallbackTransport, fallback, type Way } from './fallback.ts'

@@ -1,0 +1,150 @@
+import { OpenError, type Transport, type WebSocketFrame } from '@holdfast/contract'
+import { memoryNetwork, VirtualClock } from '@holdfast/testkit'
+import { RecordingSink } from '@holdfast/testkit/conformance'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { fallback } from '../src/fallback/index.ts'
+
+const target = { url: 'https://hub.test/events?token=s3cret' }
+const never = new AbortController().signal
+
+let clock: VirtualClock
+let dialed: string[]
+
+beforeEach(() => {
+  clock = new VirtualClock()
+  dialed = []
+})
+
+/** A way that opens over a network of its own, whose server says something at once or stays silent. */
+function opens(name: string, says: string | null = 'hello'): Transport {
+  const network = memoryNetwork({ clock })
+  network.listen((request) => {
+    const channel = request.accept()
+    channel.start({ frame: (frame) => channel.send(`${name} ${frame}`), closed: () => {} })
+    if (says !== null) channel.send(says)
+  })
+  return spied({ ...network.transport, name })
+}
+
+function fails(name: string, error: unknown): Transport {
+  const { transport } = memoryNetwork({ clock })
+  return spied({ ...transport, name, open: () => Promise.reject(error) })
+}
+
+function hangs(name: string): Transport {
+  const network = memoryNetwork({ clock })
+  network.listen(() => {})
+  return spied({ ...network.transport, name })
+}
+
+function spied(transport: Transport): Transport {
+  return {
+    ...transport,
+    open: (to, options) => {
+      dialed.push(transport.name)
+      return transport.open(to, options)
+    },
+  }
+}
+
+const blocked = new OpenError('a page of HTML with status 403', { status: 403 })
+
+async function read(transport: Transport): Promise<RecordingSink<WebSocketFrame>> {
+  const channel = await clock.passing(transport.open(target, { signal: never }))
+  const sink = new RecordingSink<WebSocketFrame>()
+  channel.start(sink)
+  channel.send('asked')
+  await clock.advance(100)
+  return sink
+}
+
+describe('a fallback', () => {
+  it('takes the first way that opens, and says why not the ones before it', async () => {
+    const transport = fallback([{ transport: fails('first', blocked) }, { transport: opens('second') }], { clock })
+    expect(transport.explain()).toBe('Not dialed yet.')
+    expect((await read(transport)).frames).toEqual(['hello', 'second asked'])
+    expect(transport.explain()).toBe('Over second, as others did not open. first: a page of HTML with status 403')
+  })
+
+  it('leaves a way that does not answer, in a part of the time that a dial has', async () => {
+    const transport = fallback([{ transport: hangs('first') }, { transport: opens('second') }], { clock })
+    expect((await read(transport)).frames[0]).toBe('hello')
+    expect(clock.now()).toBeLessThan(5_000)
+    expect(transport.explain()).toContain('first: not open within 4000 ms')
+  })
+
+  it('leaves a way that opens and is kept back, where that proves nothing, and loses nothing of one that is not', async () => {
+    const silent = { transport: opens('kept back', null), needsProof: true }
+    const transport = fallback([silent, { transport: opens('second') }], { clock })
+    expect((await read(transport)).frames).toEqual(['hello', 'second asked'])
+    expect(transport.explain()).toContain('kept back: open, and silent for 3000 ms')
+    const proven = fallback([{ transport: opens('first'), needsProof: true }, { transport: opens('second') }], {
+      clock,
+    })
+    const sink = await read(proven)
+    expect(sink.frames).toEqual(['hello', 'first asked'])
+  })
+
+  it('remembers for each origin what worked, and tries the better way again after a while', async () => {
+    const transport = fallback([{ transport: fails('first', blocked) }, { transport: opens('second') }], {
+      clock,
+      rememberMs: 60_000,
+    })
+    const dial = () => clock.passing(transport.open(target, { signal: never }))
+    await dial()
+    await dial()
+    expect(dialed).toEqual(['first', 'second', 'second'])
+    await clock.passing(transport.open({ url: 'https://other.test/' }, { signal: never }))
+    expect(dialed.slice(3)).toEqual(['first', 'second'])
+    await clock.advance(60_001)
+    await dial()
+    expect(dialed.slice(5)).toEqual(['first', 'second'])
+  })
+
+  it('takes the answer of the server itself, and a mistake of the target, as they are', async () => {
+    const refusals = [
+      new OpenError('no such session', { status: 404, word: { code: 'hub/not_found', message: 'no such session' } }),
+      new OpenError('who are you', { status: 401 }),
+      new OpenError('no URL', {}, undefined, 'channel/invalid_url'),
+      new TypeError('a fault of ours'),
+    ]
+    for (const refusal of refusals) {
+      const transport = fallback([{ transport: fails('first', refusal) }, { transport: opens('second') }], { clock })
+      await expect(transport.open(target, { signal: never })).rejects.toBe(refusal)
+    }
+    expect(dialed).toEqual(['first', 'first', 'first', 'first'])
+  })
+
+  it('says what became of all ways when none opens, with the details of the first', async () => {
+    const gone = new OpenError('nobody listens', { syscallCode: 'ECONNREFUSED' })
+    const transport = fallback([{ transport: fails('first', blocked) }, { transport: fails('second', gone) }], {
+      clock,
+    })
+    await expect(transport.open(target, { signal: never })).rejects.toMatchObject({
+      code: 'channel/open_failed',
+      message: 'a page of HTML with status 403 second: nobody listens',
+      details: { status: 403 },
+    })
+    expect(transport.explain()).toBe('No way is open. first: a page of HTML with status 403; second: nobody listens')
+  })
+
+  it('stops at once when its signal aborts, and leaves nothing', async () => {
+    const stop = new AbortController()
+    const transport = fallback([{ transport: hangs('first') }, { transport: opens('second') }], { clock })
+    const opening = transport.open(target, { signal: stop.signal })
+    opening.catch(() => {})
+    await clock.advance(1_000)
+    stop.abort('enough')
+    await expect(opening).rejects.toBe('enough')
+    await clock.advance(60_000)
+    expect(dialed).toEqual(['first'])
+  })
+
+  it('has the traits that all ways have, and each channel those of its own', async () => {
+    const plain = { ...opens('second'), traits: { binary: false, ping: false, pause: true, requestHeaders: true } }
+    const transport = fallback([{ transport: opens('first') }, { transport: plain }], { clock })
+    expect(transport.traits).toEqual({ binary: false, ping: false, pause: true, requestHeaders: true })
+    const channel = await clock.passing(transport.open(target, { signal: never }))
+    expect(channel.traits.ping).toBe(true)
+  })
+})
