@@ -6,7 +6,7 @@ const who = object({
   client: z.string().optional().describe('The client object, where it keeps its name over connections.'),
 }).describe('Who wanted something.')
 
-export const acpOrigin = who
+export const acpAuthor = who
 
 const program = z.string().describe('The life of the program.')
 

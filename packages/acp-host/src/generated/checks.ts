@@ -14,12 +14,12 @@ import {
   text,
 } from '@holdfast/contract/shape'
 import type {
-  AcpOrigin,
+  AcpAuthor,
   AcpProgramNote,
   AcpRecord,
 } from './types.ts'
 
-export const acpOrigin: Shape<AcpOrigin> = /* @__PURE__ */ object<AcpOrigin>({
+export const acpAuthor: Shape<AcpAuthor> = /* @__PURE__ */ object<AcpAuthor>({
   principal: text,
   client: maybeText,
 })
@@ -30,7 +30,7 @@ export const acpRecordKinds: Kinds<AcpRecord> = /* @__PURE__ */ kinds<AcpRecord>
     cwd: text,
     params: fields,
     session: maybeText,
-    by: acpOrigin,
+    by: acpAuthor,
   }),
   'acp.in': /* @__PURE__ */ object<Omit<Extract<AcpRecord, { readonly t: 'acp.in' }>, 't'>>({
     p: text,
@@ -42,12 +42,12 @@ export const acpRecordKinds: Kinds<AcpRecord> = /* @__PURE__ */ kinds<AcpRecord>
     m: fields,
     why: /* @__PURE__ */ oneOf('open', 'prompt', 'cancel', 'set', 'ask', 'answer', 'told'),
     prompt: /* @__PURE__ */ optional(count),
-    by: /* @__PURE__ */ optional(acpOrigin),
+    by: /* @__PURE__ */ optional(acpAuthor),
   }),
   'acp.prompt': /* @__PURE__ */ object<Omit<Extract<AcpRecord, { readonly t: 'acp.prompt' }>, 't'>>({
     prompt: /* @__PURE__ */ array(fields),
     meta: /* @__PURE__ */ optional(fields),
-    by: acpOrigin,
+    by: acpAuthor,
     asked: /* @__PURE__ */ optional(/* @__PURE__ */ object<NonNullable<Omit<Extract<AcpRecord, { readonly t: 'acp.prompt' }>, 't'>['asked']>>({
       wireId: text,
       asker: text,
@@ -57,12 +57,12 @@ export const acpRecordKinds: Kinds<AcpRecord> = /* @__PURE__ */ kinds<AcpRecord>
   'acp.removed': /* @__PURE__ */ object<Omit<Extract<AcpRecord, { readonly t: 'acp.removed' }>, 't'>>({
     prompt: count,
     why: text,
-    by: /* @__PURE__ */ optional(acpOrigin),
+    by: /* @__PURE__ */ optional(acpAuthor),
   }),
   'acp.answered': /* @__PURE__ */ object<Omit<Extract<AcpRecord, { readonly t: 'acp.answered' }>, 't'>>({
     question: count,
     answer: fields,
-    by: /* @__PURE__ */ optional(acpOrigin),
+    by: /* @__PURE__ */ optional(acpAuthor),
     why: maybeText,
   }),
   'acp.over': /* @__PURE__ */ object<Omit<Extract<AcpRecord, { readonly t: 'acp.over' }>, 't'>>({
@@ -73,7 +73,7 @@ export const acpRecordKinds: Kinds<AcpRecord> = /* @__PURE__ */ kinds<AcpRecord>
     text: text,
   }),
   'acp.closed': /* @__PURE__ */ object<Omit<Extract<AcpRecord, { readonly t: 'acp.closed' }>, 't'>>({
-    by: /* @__PURE__ */ optional(acpOrigin),
+    by: /* @__PURE__ */ optional(acpAuthor),
   }),
   'acp.part': /* @__PURE__ */ object<Omit<Extract<AcpRecord, { readonly t: 'acp.part' }>, 't'>>({
     at: count,

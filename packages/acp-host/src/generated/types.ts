@@ -2,7 +2,7 @@
 import type { Fields } from '@holdfast/contract/shape'
 
 /** Who wanted something. */
-export interface AcpOrigin {
+export interface AcpAuthor {
   readonly principal: string
   /** The client object, where it keeps its name over connections. */
   readonly client?: string | undefined
@@ -20,7 +20,7 @@ export type AcpRecord =
       readonly params: Fields
       /** The session of the agent that is loaded; absent: it makes one. */
       readonly session?: string | undefined
-      readonly by: AcpOrigin
+      readonly by: AcpAuthor
     }
   /** A message of the agent. */
   | {
@@ -42,7 +42,7 @@ export type AcpRecord =
       readonly why: 'open' | 'prompt' | 'cancel' | 'set' | 'ask' | 'answer' | 'told'
       /** The prompt that it carries. */
       readonly prompt?: number | undefined
-      readonly by?: AcpOrigin | undefined
+      readonly by?: AcpAuthor | undefined
     }
   /** A prompt, which waits for its turn. */
   | {
@@ -50,7 +50,7 @@ export type AcpRecord =
       /** Content blocks. */
       readonly prompt: readonly Fields[]
       readonly meta?: Fields | undefined
-      readonly by: AcpOrigin
+      readonly by: AcpAuthor
       /** The request of the hub that it came with. */
       readonly asked?: {
         readonly wireId: string
@@ -63,7 +63,7 @@ export type AcpRecord =
       readonly t: 'acp.removed'
       readonly prompt: number
       readonly why: string
-      readonly by?: AcpOrigin | undefined
+      readonly by?: AcpAuthor | undefined
     }
   /** A request of the agent has its answer. The first one counts. */
   | {
@@ -72,7 +72,7 @@ export type AcpRecord =
       /** `result` or `error`, as the agent gets it. */
       readonly answer: Fields
       /** Absent: nobody did. */
-      readonly by?: AcpOrigin | undefined
+      readonly by?: AcpAuthor | undefined
       readonly why?: string | undefined
     }
   /** The program has ended, or has no memory of the session any more. */
@@ -91,7 +91,7 @@ export type AcpRecord =
   /** The session was closed; a prompt opens it again. */
   | {
       readonly t: 'acp.closed'
-      readonly by?: AcpOrigin | undefined
+      readonly by?: AcpAuthor | undefined
     }
   /** A part of a record that is too large for one event: JSON, to be joined. They follow each other. */
   | {

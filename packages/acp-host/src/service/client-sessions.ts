@@ -6,7 +6,7 @@ import type { AcpSession } from '../session/acp-session.ts'
 import { failure, isHeld, type Outcome } from '../state/exchange.ts'
 import { capabilitiesOf } from '../state/open-request.ts'
 import { answerIssue } from '../state/permission-options.ts'
-import type { AcpOrigin } from '../state/records.ts'
+import type { AcpAuthor } from '../state/records.ts'
 import { tellConversation, tellMissed } from '../state/replay.ts'
 import { workingFolder } from './folders.ts'
 import type { ClientCore, SessionCall } from './service-core.ts'
@@ -31,7 +31,7 @@ export class ClientSessions {
     this.#connection = connection
   }
 
-  get #by(): AcpOrigin {
+  get #by(): AcpAuthor {
     const { peer, client } = this.#connection
     return { principal: peer.principal.id, client }
   }

@@ -4,14 +4,14 @@ import type { AcpPeer } from '../peer.ts'
 import type { AgentRunner } from '../runner/agent-runner.ts'
 import type { AcpSession } from '../session/acp-session.ts'
 import type { LedSessions } from '../session/led-sessions.ts'
-import type { AcpOrigin } from '../state/records.ts'
+import type { AcpAuthor } from '../state/records.ts'
 
 /** What a new session is made of. */
 export interface SessionWish {
   readonly id: string
   readonly cwd: string
   readonly params: Readonly<Record<string, unknown>>
-  readonly by: AcpOrigin
+  readonly by: AcpAuthor
   /** The agent's own session that is to be loaded. */
   readonly theirs?: string | undefined
 }

@@ -4,7 +4,7 @@ import { acpError } from '../errors.ts'
 import type { AgentLimits } from '../limits.ts'
 import { AcpState, type Applied } from '../state/acp-state.ts'
 import { failureOf, isHeld, type Outcome, type Question } from '../state/exchange.ts'
-import { type AcpOrigin, type AcpRecord, type RecordOf, RecordReader } from '../state/records.ts'
+import { type AcpAuthor, type AcpRecord, type RecordOf, RecordReader } from '../state/records.ts'
 import { Attachments } from './attachments.ts'
 import { HubEvents } from './hub-events.ts'
 import type { LeadSeat, LedSessions } from './led-sessions.ts'
@@ -134,7 +134,7 @@ export class AcpSession implements SessionCore {
       by,
       key,
       meta,
-    }: { readonly by: AcpOrigin; readonly key?: string | undefined; readonly meta?: RecordOf<'acp.prompt'>['meta'] },
+    }: { readonly by: AcpAuthor; readonly key?: string | undefined; readonly meta?: RecordOf<'acp.prompt'>['meta'] },
   ): Promise<{ readonly n: number; readonly outcome: Promise<Outcome> }> {
     const { maxQueuedPrompts, maxPromptChars } = this.parts.limits
     if (JSON.stringify(prompt).length > maxPromptChars) {
@@ -161,7 +161,7 @@ export class AcpSession implements SessionCore {
   }
 
   /** Asks the agent something in this session. */
-  async ask(method: string, params: Readonly<Record<string, unknown>>, by: AcpOrigin): Promise<Outcome> {
+  async ask(method: string, params: Readonly<Record<string, unknown>>, by: AcpAuthor): Promise<Outcome> {
     const opened = await this.opened()
     const { program: p, agentSession: sessionId } = this.state
     if ('error' in opened || p === undefined) return 'error' in opened ? opened : failureOf('The agent does not run.')
@@ -177,17 +177,17 @@ export class AcpSession implements SessionCore {
   }
 
   /** Ends the turn, and what the same client has queued. */
-  cancel(by: AcpOrigin): Promise<void> {
+  cancel(by: AcpAuthor): Promise<void> {
     return this.#steps.cancel(by)
   }
 
   /** Ends one prompt: its turn, or its wait for one. */
-  cancelPrompt(n: number, by: AcpOrigin): Promise<void> {
+  cancelPrompt(n: number, by: AcpAuthor): Promise<void> {
     return this.#steps.cancelPrompt(n, by)
   }
 
   /** Answers a question of the agent. @returns false where it is over */
-  answer(n: number, outcome: Outcome, by: AcpOrigin): Promise<boolean> {
+  answer(n: number, outcome: Outcome, by: AcpAuthor): Promise<boolean> {
     return this.#steps.answer(n, outcome, by)
   }
 

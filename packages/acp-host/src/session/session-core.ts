@@ -2,7 +2,7 @@ import type { Clock, Logger } from '@holdfast/contract'
 import type { AgentLimits } from '../limits.ts'
 import type { AcpState } from '../state/acp-state.ts'
 import type { Outcome } from '../state/exchange.ts'
-import type { AcpOrigin } from '../state/records.ts'
+import type { AcpAuthor } from '../state/records.ts'
 import type { Attachments } from './attachments.ts'
 import type { HubEvents } from './hub-events.ts'
 import type { QuestionPolicy } from './question-policy.ts'
@@ -28,7 +28,7 @@ export interface SessionCore {
   readonly write: SessionWriter['write']
   readonly writePairs: SessionWriter['writePairs']
   /** Answers a question of the agent. @returns false where it is over */
-  answer(n: number, outcome: Outcome, by: AcpOrigin): Promise<boolean>
+  answer(n: number, outcome: Outcome, by: AcpAuthor): Promise<boolean>
   /** Looks what is to be done next. */
   poke(): void
   /** It is not served here any more. */

@@ -2,7 +2,7 @@ import { isObject } from '@holdfast/contract/shape'
 import { ACP_SCOPE, cancelledAnswer, failureOf, type Outcome, type Question } from '../state/exchange.ts'
 import { openRequest } from '../state/open-request.ts'
 import { answerOf } from '../state/permission-options.ts'
-import type { AcpOrigin, AcpRecord, HubRequest } from '../state/records.ts'
+import type { AcpAuthor, AcpRecord, HubRequest } from '../state/records.ts'
 import type { HubStored } from './hub-events.ts'
 import type { QuestionDesk } from './question-desk.ts'
 import type { SessionCore } from './session-core.ts'
@@ -52,7 +52,7 @@ export class SessionSteps {
     })
   }
 
-  cancel(by: AcpOrigin): Promise<void> {
+  cancel(by: AcpAuthor): Promise<void> {
     return this.#command(async () => {
       const { state } = this.#session
       const mine = [...state.queue].filter(
@@ -64,7 +64,7 @@ export class SessionSteps {
     })
   }
 
-  cancelPrompt(n: number, by: AcpOrigin): Promise<void> {
+  cancelPrompt(n: number, by: AcpAuthor): Promise<void> {
     return this.#command(async () => {
       const { state } = this.#session
       if (state.turn?.prompt === n) return this.#cancelTurn(by)
@@ -72,7 +72,7 @@ export class SessionSteps {
     })
   }
 
-  answer(n: number, outcome: Outcome, by: AcpOrigin): Promise<boolean> {
+  answer(n: number, outcome: Outcome, by: AcpAuthor): Promise<boolean> {
     return this.#command(async () => {
       const question = this.#session.state.questions.get(n)
       if (question === undefined) return false
@@ -141,7 +141,7 @@ export class SessionSteps {
   async #answer(
     questions: readonly Question[],
     outcome: Outcome | undefined,
-    { by, why, isHubs = false }: { readonly by?: AcpOrigin; readonly why?: string; readonly isHubs?: boolean },
+    { by, why, isHubs = false }: { readonly by?: AcpAuthor; readonly why?: string; readonly isHubs?: boolean },
     more: readonly AcpRecord[] = [],
   ): Promise<void> {
     const { state, shown } = this.#session
@@ -163,7 +163,7 @@ export class SessionSteps {
     await this.#session.write([...records, ...more], told)
   }
 
-  async #cancelTurn(by: AcpOrigin): Promise<void> {
+  async #cancelTurn(by: AcpAuthor): Promise<void> {
     const { state } = this.#session
     const { program: p, agentSession: sessionId } = state
     if (state.turn === undefined || p === undefined || state.turn.isCancelling) return

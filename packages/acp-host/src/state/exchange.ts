@@ -1,4 +1,4 @@
-import type { AcpOrigin, RecordOf } from './records.ts'
+import type { AcpAuthor, RecordOf } from './records.ts'
 
 /** Names this package among those that write events of a session. */
 export const ACP_SCOPE = 'holdfast-acp'
@@ -12,7 +12,7 @@ export type Outcome =
 export interface Turn {
   /** Number of the prompt. */
   readonly prompt: number
-  readonly by: AcpOrigin
+  readonly by: AcpAuthor
   /** The request of the hub that the prompt came with. */
   readonly asked: RecordOf<'acp.prompt'>['asked']
   /** When it began, in milliseconds since 1970. */

@@ -2,7 +2,7 @@ import { isObject, knownIn } from '@holdfast/contract/shape'
 import { acpRecordKinds } from '../generated/checks.ts'
 import type { AcpRecord } from '../generated/types.ts'
 
-export type { AcpOrigin, AcpRecord } from '../generated/types.ts'
+export type { AcpAuthor, AcpRecord } from '../generated/types.ts'
 
 /** A record of one kind. */
 export type RecordOf<T extends AcpRecord['t']> = Extract<AcpRecord, { readonly t: T }>

@@ -1,6 +1,6 @@
 import { isObject } from '@holdfast/contract/shape'
 import { isHeld, type Outcome, type Question } from './exchange.ts'
-import type { AcpOrigin, RecordOf } from './records.ts'
+import type { AcpAuthor, RecordOf } from './records.ts'
 
 /** A message for clients, without `jsonrpc` and with the session's id left out. */
 export interface Told {
@@ -9,7 +9,7 @@ export interface Told {
    * works with the agent; `noticed`: those who understand notices.
    */
   readonly to: 'all' | 'others' | 'askable' | 'writer' | 'noticed'
-  readonly about?: AcpOrigin | undefined
+  readonly about?: AcpAuthor | undefined
   readonly message: {
     readonly method: string
     readonly params: Readonly<Record<string, unknown>>

@@ -4,6 +4,6 @@ import type * as types from '../../../acp-host/src/generated/types.ts'
 import type * as schemas from '../../../acp-host/schemas/index.ts'
 import type { Holds, Same } from '../same.ts'
 
-export type AcpOrigin = Holds<Same<z.infer<typeof schemas.acpOrigin>, types.AcpOrigin>>
+export type AcpAuthor = Holds<Same<z.infer<typeof schemas.acpAuthor>, types.AcpAuthor>>
 export type AcpRecord = Holds<Same<z.infer<typeof schemas.acpRecord>, types.AcpRecord>>
 export type AcpProgramNote = Holds<Same<z.infer<typeof schemas.acpProgramNote>, types.AcpProgramNote>>
