@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { type GatewayProcess, type Running, run, startGateway } from './gateway-process.ts'
+import { CLEAN_ENVIRONMENT, CLI_MAIN, type GatewayProcess, type Running, run, startGateway } from './gateway-process.ts'
 
 const README = join(import.meta.dirname, '../../README.md')
 /** Below this folder, where the packages are installed. */
@@ -84,6 +86,59 @@ it('a lead and somebody who asks it run as pasted from the README', async () => 
   const asker = start('asker', snippet('Somebody who asks it', 0))
   await lead(/name: 'run'/)
   await asker('all tests pass')
+})
+
+/** A block of commands of the README, by a line in it. */
+function commandsWith(line: string): string {
+  const blocks = [...readFileSync(README, 'utf8').matchAll(/```sh\n(.*?)```/gs)].map(([, block = '']) => block)
+  return blocks.find((block) => block.includes(line)) ?? expect.fail(`no block with ${line}`)
+}
+
+/** Process groups of blocks that run. */
+const groups: number[] = []
+afterEach(() => {
+  for (const group of groups.splice(0)) {
+    try {
+      process.kill(-group, 'SIGKILL')
+    } catch {
+      // It has ended.
+    }
+  }
+})
+
+/** Runs a block in a shell, as pasted; what it starts through npx is the command that was built. @returns what it says, so far */
+function paste(block: string): {
+  readonly ended: Promise<number | null>
+  readonly said: () => string
+  readonly more: () => Promise<unknown>
+} {
+  const npx = join(place, 'npx')
+  writeFileSync(npx, `#!/bin/sh\nshift\nexec '${process.execPath}' '${CLI_MAIN}' "$@"\n`, { mode: 0o755 })
+  const env = { ...CLEAN_ENVIRONMENT, PATH: `${place}:${CLEAN_ENVIRONMENT['PATH']}`, HOLDFAST_URL: gateway.url }
+  const child = spawn('sh', ['-c', block], { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  if (child.pid !== undefined) groups.push(child.pid)
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      said += chunk.toString()
+    })
+  }
+  const ended = once(child, 'close').then(([code]) => code)
+  return { ended, said: () => said, more: () => Promise.race([once(child.stdout, 'data'), ended]) }
+}
+
+it('the commands of the second and the third terminal run as pasted from the README', async () => {
+  expect(commandsWith('holdfast serve')).toBe('npx holdfast serve --token secret\n')
+  const second = paste(commandsWith('holdfast lead'))
+  expect([await second.ended, second.said()]).toEqual([0, expect.stringMatching(/step 1\n[\s\S]*step 5\n/)])
+  const third = commandsWith('holdfast observe').split('\n')
+  const others = paste(third.filter((line) => !line.includes('observe')).join('\n'))
+  expect([await others.ended, others.said()]).toEqual([
+    0,
+    expect.stringMatching(/nightly[\s\S]*#token=\S+&session=nightly/),
+  ])
+  const observer = paste(third.filter((line) => line.startsWith('export') || line.includes('observe')).join('\n'))
+  while (!observer.said().includes('step 5')) await observer.more()
 })
 
 it('a shell runs as pasted from the README', async () => {

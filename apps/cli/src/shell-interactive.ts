@@ -1,4 +1,4 @@
-import { type ShellEnding, type ShellOutput, ShellSession, ShellSessionError } from '@holdfast/shell'
+import { type ShellEnding, type ShellOutput, ShellSession } from '@holdfast/shell'
 import { type DetachAction, type InputToken, ScreenModes } from '@holdfast/terminal'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { AwayNotice } from './away-notice.ts'
@@ -8,9 +8,8 @@ import { EXIT } from './exit-codes.ts'
 import { Notice } from './notice.ts'
 import { OutageNotice } from './outage-notice.ts'
 import { type Output, outputOn } from './output.ts'
-import { connectFirst } from './refusals/first-connection.ts'
 import { SentInput } from './sent-input.ts'
-import { endingWords, exitCodeOf, plainEnding, plainOutput, refusalOfShell } from './shell-messages.ts'
+import { attachFirst, endingWords, exitCodeOf, plainEnding, plainOutput } from './shell-messages.ts'
 import type { ShellCommandOptions } from './shell-options.ts'
 import { ShellWindow } from './shell-window.ts'
 import { shellDial } from './shell-wish.ts'
@@ -107,20 +106,12 @@ class InteractiveShell {
     this.#guard.enter()
     early.begin()
     try {
-      await connectFirst({
-        client: session,
-        endpoint: this.#options,
-        signal: interrupted.signal,
-        end: () => void session.detach(),
-        words: (error: unknown) => error,
-      })
+      await attachFirst(session, this.#options, interrupted.signal)
       await this.#attached(early)
       this.#window.isAttached = true
       this.#tellStopped()
       await this.#show()
       return this.#ended(await session.result)
-    } catch (error) {
-      throw error instanceof ShellSessionError ? refusalOfShell(error, this.#options) : error
     } finally {
       process.off('SIGINT', interrupt)
       early.cancel()
@@ -248,8 +239,6 @@ class InteractiveShell {
     if (event !== undefined) await this.#out.json(event)
   }
 
-  // ---- the connection, in words -----------------------------------------------------------------
-
   #reconnected(isSame: boolean): void {
     this.#isPicture = false
     this.#outage.clear()
@@ -261,8 +250,7 @@ class InteractiveShell {
   /** Who stopped the output in another window would take the shell for hung. It is told below what is shown first. */
   #tellStopped(): void {
     if (!this.#session.wasStopped || this.#session.role === 'observer') return
-    const tell = (): void => this.#outage.tell('output is stopped (Ctrl+S), Ctrl+Q goes on')
-    setTimeout(tell, TELL_STOPPED_MS).unref()
+    setTimeout(() => this.#outage.tell('output is stopped (Ctrl+S), Ctrl+Q goes on'), TELL_STOPPED_MS).unref()
   }
 
   /** A line of ours between the program's, on a terminal only. */

@@ -1,7 +1,8 @@
 import { NON_ZERO_EXIT } from '@holdfast/protocol/shell'
-import type { ShellEnding, ShellOutput, ShellSessionError } from '@holdfast/shell'
+import { type ShellEnding, type ShellOutput, type ShellSession, ShellSessionError } from '@holdfast/shell'
 import { EXIT } from './exit-codes.ts'
 import { ownCommand } from './own-command.ts'
+import { connectFirst } from './refusals/first-connection.ts'
 import { refusalIn } from './refusals/refusals.ts'
 import type { ShellCommandOptions } from './shell-options.ts'
 import { UserError } from './user-error.ts'
@@ -79,4 +80,22 @@ export function refusalOfShell(error: ShellSessionError, options: ShellCommandOp
     default:
       return refusalIn(error, options, { next })
   }
+}
+
+/**
+ * Attaches to a shell for the first time.
+ * @throws UserError where the gateway refuses, cannot be reached, or Ctrl+C came first
+ */
+export async function attachFirst(
+  session: ShellSession,
+  options: ShellCommandOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const words = (error: unknown): unknown =>
+    error instanceof ShellSessionError ? refusalOfShell(error, options) : error
+  await connectFirst({
+    ...{ client: session, endpoint: options, next: 'shell ls', signal, words },
+    // The shell lives on, for whoever comes back to it.
+    end: () => void session.detach(),
+  })
 }

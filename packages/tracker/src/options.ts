@@ -34,7 +34,7 @@ export interface TrackerAgentOptions extends ClientOptions, ListenersOf<TrackerE
   readonly retry?: ClientOptions['retry']
   /** A heartbeat every `intervalMs`; one without its ack for `timeoutMs`, and the socket is dead. @defaultValue {@link TRACKER_DEFAULTS} */
   readonly liveness?: ClientOptions['liveness']
-  /** How long `connect()` waits, where it is not told. In milliseconds. @defaultValue {@link TRACKER_DEFAULTS}`.connectTimeoutMs` */
+  /** How long `connect()` waits, where it is not told. In milliseconds. @defaultValue no limit: it goes on trying */
   readonly connectTimeoutMs?: number | undefined
   /** Handles events, as `handle()` does. */
   readonly onEvent?: TrackerEventHandler | undefined
@@ -62,8 +62,6 @@ export const TRACKER_DEFAULTS = {
   livenessIntervalMs: 30_000,
   /** A heartbeat without its ack for so long: the socket is dead. */
   livenessTimeoutMs: 10_000,
-  /** `connect()` gives up after this long. */
-  connectTimeoutMs: 30_000,
   /** Retry: 1 s doubling to 30 s (tracker §2); each wait is drawn from the upper half of its window. */
   retryBaseMs: 1_000,
   retryCapMs: 30_000,

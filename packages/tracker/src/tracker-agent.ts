@@ -22,6 +22,7 @@ import { TrackerError, trackerProblem } from './errors.ts'
 import { EventIntake, type TrackerEvent, type TrackerEventHandler } from './event-intake.ts'
 import { eventLoop } from './event-loop.ts'
 import type { TrackerReady } from './handshake.ts'
+import { MessageListeners } from './message-listeners.ts'
 import {
   assertOptions,
   TRACKER_DEFAULTS,
@@ -48,6 +49,7 @@ export class TrackerAgent implements AsyncIterable<TrackerEvent> {
     TrackerReady
   >
   readonly #events: ClientLifecycle<TrackerEvent, TrackerError>
+  readonly #listeners = new MessageListeners()
   readonly #presence: Presence
   readonly #intake: EventIntake
   readonly #stream: StreamCoalescer
@@ -89,7 +91,7 @@ export class TrackerAgent implements AsyncIterable<TrackerEvent> {
     })
     this.#events = this.#newEvents()
     this.#watch()
-    this.#events.listen(options)
+    this.#events.listen(this.#listeners.inOptions(options))
     if (options.onEvent !== undefined) this.#intake.handle(options.onEvent)
   }
 
@@ -125,7 +127,7 @@ export class TrackerAgent implements AsyncIterable<TrackerEvent> {
     }
   }
 
-  /** Told by the tracker at the last auth; undefined before the first. */
+  /** Told at the last auth; undefined before the first. */
   get lobbyChatId(): string | undefined {
     return this.#connection.ready?.welcome.lobbyChatId
   }
@@ -147,11 +149,11 @@ export class TrackerAgent implements AsyncIterable<TrackerEvent> {
   // ---- what it does -----------------------------------------------------------------------------
 
   /**
-   * Resolves with the agent once authenticated; while that is not so it is retried, until the deadline or the signal ends it.
+   * Resolves with the agent once authenticated; while that is not so it is retried, until a deadline, where one was given, or the signal ends it.
    * @throws `tracker/token_refused`, `tracker/refused`, `tracker/connect_timeout`, or the signal's reason; nothing is left running then
    */
   async connect(options: ConnectOptions = {}): Promise<this> {
-    const { timeoutMs = this.#options.connectTimeoutMs ?? TRACKER_DEFAULTS.connectTimeoutMs, signal } = options
+    const { timeoutMs = this.#options.connectTimeoutMs, signal } = options
     throwIfAborted(signal)
     try {
       const opened = this.#connection.connect({ signal, timeoutMs })
@@ -180,8 +182,8 @@ export class TrackerAgent implements AsyncIterable<TrackerEvent> {
     this.#intake.end()
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close()
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
   }
 
   /**
@@ -192,9 +194,12 @@ export class TrackerAgent implements AsyncIterable<TrackerEvent> {
     return this.#intake.handle(handler)
   }
 
-  /** Returns its own undo. A `message` is acknowledged when its listeners have returned; `handle()` retries what throws. */
+  /**
+   * Returns its own undo. A `message` is acknowledged when all its listeners have returned. One that throws is told as with
+   * `handle()`: the event comes to all of them again, and in the end it is nacked (option `failure`).
+   */
   on<Name extends keyof TrackerEvents>(name: Name, listener: (event: TrackerEvents[Name]) => unknown): () => void {
-    return this.#events.on(name, listener)
+    return this.#events.on(name, this.#listeners.watched(name, listener))
   }
 
   /** Events, one after the other; each is acknowledged when the next is asked for. Ends with the agent; `break` leaves the last one for later. */
@@ -267,7 +272,7 @@ export class TrackerAgent implements AsyncIterable<TrackerEvent> {
         on: (name, listener) => connection.on(name, listener),
         handle: (handler) => {
           forget()
-          forget = handler === undefined ? () => {} : this.#intake.handle(handler)
+          forget = handler === undefined ? () => {} : this.#intake.handle(this.#listeners.handler(handler))
         },
       },
       {

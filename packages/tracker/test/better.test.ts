@@ -58,6 +58,24 @@ describe('tracker §3.2: connect()', () => {
     expect(world.now.network.dialCount).toBe(dials)
   })
 
+  it('goes on trying for as long as it takes, where no deadline is given', async () => {
+    const agent = world.now.agent()
+    let hasEnded = false
+    void agent.connect().then(
+      () => {},
+      () => {
+        hasEnded = true
+      },
+    )
+    for (let n = 0; n < 6; n++) {
+      const peer = await world.now.server.peer()
+      peer.drops()
+      await world.now.clock.advance(30_000)
+    }
+    expect([hasEnded, agent.status.state]).toEqual([false, expect.not.stringMatching('closed')])
+    await agent.close()
+  })
+
   it('obeys its signal', async () => {
     const abort = new AbortController()
     const starting = world.now.agent().connect({ signal: abort.signal })
@@ -211,6 +229,30 @@ describe('tracker §3.5: an event', () => {
     await peer.hearsNothing(5000)
     finish()
     await peer.receives({ type: 'ack', id: '1' })
+  })
+
+  it.each([
+    ['throws', (): unknown => expect.fail('broken')],
+    ['rejects', async (): Promise<unknown> => expect.fail('broken')],
+  ])('whose listener %s is not acknowledged: all listeners are asked again', async (_how, fail) => {
+    const got: string[] = []
+    const { agent, peer } = await world.now.started({
+      failure: { retries: 1 },
+      onMessage: ({ id }) => void got.push(`option ${id}`),
+    })
+    let failures = 1
+    agent.on('message', ({ id }) => {
+      got.push(`listener ${id}`)
+      if (id === '1' && failures-- > 0) return fail()
+      return undefined
+    })
+    peer.sends({ type: 'x', id: '1' }, { type: 'x', id: '2' })
+    await peer.receives({ type: 'ack', id: '1' })
+    await peer.receives({ type: 'ack', id: '2' })
+    expect(got).toEqual(['1', '1', '2'].flatMap((id) => [`option ${id}`, `listener ${id}`]))
+    expect(world.now.errors.map(({ code, details }) => [code, details.next])).toEqual([
+      ['tracker/handler_failed', 'retry'],
+    ])
   })
 
   it('whose handler fails is reported, retried, and then nacked; later events wait for it', async () => {
