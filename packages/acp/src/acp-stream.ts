@@ -166,7 +166,7 @@ export class AcpStream implements AsyncIterable<JsonRpcMessage> {
   // ---- what the client says ---------------------------------------------------------------------
 
   async #write(message: JsonRpcMessage): Promise<void> {
-    if (this.status.state === 'closed') throw new AcpError('acp/closed', 'The stream is over.')
+    if (this.#output.isOver) throw new AcpError('acp/closed', 'The stream is over.')
     if (this.#initialize === undefined) return this.#begin(message)
     await this.#connection.waitForCapacity()
     this.#outgoing.send(message)

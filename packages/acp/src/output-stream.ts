@@ -41,6 +41,11 @@ export class OutputStream {
     return this.#isRead
   }
 
+  /** Nothing more comes. */
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
   /** A promise that settles when more may come; undefined: at once. */
   push(message: JsonRpcMessage): Promise<void> | undefined {
     if (this.#isOver) return undefined
