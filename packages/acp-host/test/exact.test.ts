@@ -14,6 +14,8 @@ class World {
   /** Between two updates. */
   pauseMs = 10
   readonly agents = new AgentWorld(() => new Promise((resolve) => this.clock.after(this.pauseMs, resolve)))
+  /** The client's machine. */
+  readonly laptop = this.clock.process()
   readonly services: WorldService[] = []
   readonly stream: AcpStream
   readonly sdk: SdkClient
@@ -25,9 +27,9 @@ class World {
     this.#limits = limits
     this.gateway = this.#newGateway()
     this.stream = acpStream({
-      transport: this.network.transport,
+      transport: this.network.transportFor({ clock: this.laptop }),
       url: 'ws://gateway/acp',
-      clock: this.clock,
+      clock: this.laptop,
       random: seededRandom(3),
       onNotice: ({ kind }) => this.notices.push(kind),
       ...options,
@@ -182,6 +184,22 @@ describe('the SDK client on our stream, at our gateway', () => {
     world.network.dials('none')
     expect(await world.passing(prompted)).toBe('end_turn')
     expect(world.sdk.text).toBe(saidBy(TURN))
+    await world.end()
+  })
+
+  it.each([
+    ['whose clock stood still', false],
+    ['whose clock went on', true],
+  ])('has it on a laptop that is asleep for ten minutes, %s', async (_what, monotonic) => {
+    const world = new World()
+    const sessionId = await world.passing(world.sdk.session())
+    const prompted = world.sdk.prompt(sessionId, TURN)
+    await world.clock.advance(5_000)
+    world.laptop.sleep(600_000, { monotonic })
+    await world.clock.advance(600_000)
+    expect(await world.passing(prompted)).toBe('end_turn')
+    expect(world.sdk.text).toBe(saidBy(TURN))
+    expect(world.sdk.asked).toHaveLength(1)
     await world.end()
   })
 
