@@ -74,7 +74,7 @@ export class BenchService implements AcpService {
         method: 'session/request_permission',
         params: { sessionId, ...params },
       })
-      return new Promise((resolve) => this.#asked.set(id, resolve))
+      return new Promise((resolve) => this.#asked.set(id, () => resolve(undefined)))
     }
     await turn(wanted, say, ask)
     peer.send({ jsonrpc: '2.0', id: request.id, result: { stopReason: 'end_turn' } })

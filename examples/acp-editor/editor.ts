@@ -32,8 +32,10 @@ export async function edit({ url, token, folder, prompt, onText, onQuestion }: E
   return app.connectWith(stream, async (agent) => {
     await agent.request(methods.agent.initialize, { protocolVersion: PROTOCOL_VERSION, clientCapabilities: {} })
     const { sessionId } = await agent.request(methods.agent.session.new, { cwd: folder, mcpServers: [] })
-    const text = { type: 'text' as const, text: prompt }
-    const { stopReason } = await agent.request(methods.agent.session.prompt, { sessionId, prompt: [text] })
+    const { stopReason } = await agent.request(methods.agent.session.prompt, {
+      sessionId,
+      prompt: [{ type: 'text', text: prompt }],
+    })
     return stopReason
   })
 }

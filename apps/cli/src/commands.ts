@@ -52,6 +52,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description: 'steer a session, or answer the prompts of its driver',
     load: async () => (await import('./commands/control.ts')).controlCommand(),
   },
+  acp: {
+    description: 'be an agent of the gateway for an editor that starts programs (Agent Client Protocol)',
+    load: async () => (await import('./commands/acp.ts')).acpCommand(),
+  },
   track: {
     description: 'do the tasks of a tracker with a command, or list, add and discuss tasks',
     load: async () => (await import('./commands/track.ts')).trackCommand(),

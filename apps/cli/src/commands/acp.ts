@@ -1,0 +1,66 @@
+import { acpStream } from '@holdfast/acp'
+import { nodeWebSocket } from '@holdfast/transport-node'
+import { Command } from 'commander'
+import { carryLines } from '../acp-stdio.ts'
+import { AwayNotice } from '../away-notice.ts'
+import { type EndpointWish, endpointOf, tokenOption, urlOption } from '../endpoint.ts'
+import { EXIT } from '../exit-codes.ts'
+import { wordsOf401 } from '../gateway/gateway-api.ts'
+import { placeOf } from '../hub-session.ts'
+import { interruption } from '../interruption.ts'
+import { outputOn } from '../output.ts'
+import { UserError } from '../user-error.ts'
+
+interface AcpOptions extends EndpointWish {
+  readonly agent?: string | undefined
+}
+
+/** `holdfast acp`: an agent of a gateway, for editors that start programs. */
+export function acpCommand(): Command {
+  return new Command('acp')
+    .option('--agent <name>', 'the agent (default: the first that the gateway has)')
+    .addOption(urlOption())
+    .addOption(tokenOption())
+    .addHelpText(
+      'after',
+      `
+It speaks the Agent Client Protocol on its standard input and output, for editors that start an agent as a program. The
+agent runs at the gateway: it survives this program, sleep, and restarts of the gateway, and the editor notices none of it.
+What it has to say of the connection goes to standard error.
+
+Example, in the settings of Zed:
+  "agent_servers": { "Holdfast": { "command": "holdfast", "args": ["acp"] } }`,
+    )
+    .action(async (options: AcpOptions) => {
+      process.exitCode = await serveEditor(options)
+    })
+}
+
+async function serveEditor({ agent, ...wish }: AcpOptions): Promise<number> {
+  const { url, token } = endpointOf(wish)
+  const stop = interruption()
+  const err = outputOn(process.stderr)
+  const away = new AwayNotice(err, url, () => stream.explain())
+  const stream = acpStream({
+    transport: nodeWebSocket(),
+    url: addressOf(url, agent),
+    token,
+    onStatus: ({ status }) => away.changed(placeOf(status)),
+    onNotice: ({ kind }) =>
+      void err.line(`holdfast: ${kind.replaceAll('_', ' ')}; the gateway's log has no more of it`),
+  })
+  stop.signal.addEventListener('abort', () => void stream.close())
+  try {
+    await carryLines(stream, { input: process.stdin, output: outputOn(process.stdout) })
+    return stop.signal.aborted ? EXIT.interrupted : EXIT.ok
+  } catch (error) {
+    const isRefused = error instanceof Error && 'code' in error && error.code === 'acp/token_refused'
+    throw isRefused ? new UserError(wordsOf401(url, token), EXIT.refused, error) : error
+  } finally {
+    stop.dispose()
+  }
+}
+
+function addressOf(url: string, agent: string | undefined): string {
+  return `${url}/acp${agent === undefined ? '' : `?agent=${encodeURIComponent(agent)}`}`
+}
