@@ -1,4 +1,4 @@
-import { acpStream } from '@holdfast/acp'
+import { type AcpNotice, acpStream } from '@holdfast/acp'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { Command } from 'commander'
 import { carryLines } from '../acp-stdio.ts'
@@ -10,6 +10,15 @@ import { placeOf } from '../hub-session.ts'
 import { interruption } from '../interruption.ts'
 import { outputOn } from '../output.ts'
 import { UserError } from '../user-error.ts'
+
+/** What a drop has made unknowable, for people. */
+const NOTICES: Readonly<Record<AcpNotice['kind'], string>> = {
+  outcome_unknown: 'the link was lost behind a request; look whether it was done before you repeat it.',
+  question_withdrawn: 'a question of the agent went with the link; it is not open any more.',
+  session_reloaded: 'the session was loaded again; what the agent said meanwhile may be missing.',
+  session_lost: 'the session could not be loaded again.',
+  events_missing: 'some of the session is missing: the gateway has no more of it.',
+}
 
 interface AcpOptions extends EndpointWish {
   readonly agent?: string | undefined
@@ -46,8 +55,7 @@ async function serveEditor({ agent, ...wish }: AcpOptions): Promise<number> {
     url: addressOf(url, agent),
     token,
     onStatus: ({ status }) => away.changed(placeOf(status)),
-    onNotice: ({ kind }) =>
-      void err.line(`holdfast: ${kind.replaceAll('_', ' ')}; the gateway's log has no more of it`),
+    onNotice: ({ kind }) => void err.line(`holdfast: ${NOTICES[kind]}`),
   })
   stop.signal.addEventListener('abort', () => void stream.close())
   try {
