@@ -55,7 +55,7 @@ export class ResumableClient implements AcpPeer {
   readonly #connection: AcpConnection
   #channel: WebSocketChannel | undefined
   /** Numbered and not acknowledged, in order. */
-  #kept: Kept[] = []
+  readonly #kept: Kept[] = []
   #keptBytes = 0
   #asked = 0
   #sent = 0
@@ -171,7 +171,7 @@ export class ResumableClient implements AcpPeer {
     if (this.#isOver) return
     this.#isOver = true
     this.#away?.cancel()
-    this.#kept = []
+    this.#kept.length = 0
     this.#keptBytes = 0
     this.#connection.closed()
     this.#parts.forgotten(this)
@@ -225,7 +225,7 @@ export class ResumableClient implements AcpPeer {
       this.#keptBytes -= text.length
       count += 1
     }
-    if (count > 0) this.#kept = this.#kept.slice(count)
+    if (count > 0) this.#kept.splice(0, count)
     this.#asked = Math.min(this.#asked, this.#keptBytes)
     if (this.#keptBytes < this.#parts.limits.readyBytes / 2) this.#letOn()
   }

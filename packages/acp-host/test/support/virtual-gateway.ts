@@ -22,7 +22,7 @@ export class VirtualGateway {
       const channel = request.accept()
       this.#channels.add(channel)
       const principal = { id: 'ann', scopes: new Set(['control']) }
-      const client = new SocketClient({ ...common, channel, principal, clients: this.#clients, agent: undefined })
+      const client = new SocketClient({ ...common, channel, principal, clients: this.#clients })
       let queue: Promise<void> = Promise.resolve()
       channel.start({
         frame: (frame) => {
