@@ -5,11 +5,10 @@ import { carryLines } from '../acp-stdio.ts'
 import { AwayNotice } from '../away-notice.ts'
 import { type EndpointWish, endpointOf, tokenOption, urlOption } from '../endpoint.ts'
 import { EXIT } from '../exit-codes.ts'
-import { wordsOf401 } from '../gateway/gateway-api.ts'
-import { placeOf } from '../hub-session.ts'
 import { interruption } from '../interruption.ts'
 import { outputOn } from '../output.ts'
-import { UserError } from '../user-error.ts'
+import { refusalIn } from '../refusals/refusals.ts'
+import { placeOf } from '../status-place.ts'
 
 /** What a drop has made unknowable, for people. */
 const NOTICES: Readonly<Record<AcpNotice['kind'], string>> = {
@@ -46,7 +45,8 @@ Example, in the settings of Zed:
 }
 
 async function serveEditor({ agent, ...wish }: AcpOptions): Promise<number> {
-  const { url, token } = endpointOf(wish)
+  const endpoint = endpointOf(wish)
+  const { url, token } = endpoint
   const stop = interruption()
   const err = outputOn(process.stderr)
   const away = new AwayNotice(err, url, () => stream.explain())
@@ -54,7 +54,7 @@ async function serveEditor({ agent, ...wish }: AcpOptions): Promise<number> {
     transport: nodeWebSocket(),
     url: addressOf(url, agent),
     token,
-    onStatus: ({ status }) => away.changed(placeOf(status)),
+    onStatus: ({ status, cause }) => away.changed(placeOf(status), cause),
     onNotice: ({ kind }) => void err.line(`holdfast: ${NOTICES[kind]}`),
   })
   stop.signal.addEventListener('abort', () => void stream.close())
@@ -62,8 +62,7 @@ async function serveEditor({ agent, ...wish }: AcpOptions): Promise<number> {
     await carryLines(stream, { input: process.stdin, output: outputOn(process.stdout) })
     return stop.signal.aborted ? EXIT.interrupted : EXIT.ok
   } catch (error) {
-    const isRefused = error instanceof Error && 'code' in error && error.code === 'acp/token_refused'
-    throw isRefused ? new UserError(wordsOf401(url, token), EXIT.refused, error) : error
+    throw refusalIn(error, endpoint)
   } finally {
     stop.dispose()
   }
