@@ -1,6 +1,6 @@
 import { createConnection, type Socket } from 'node:net'
 import * as holdfast from '@holdfast/core/contract'
-import { LINE_TRAITS, LineChannel, MAX_LINE } from './line-channel.ts'
+import { LINE_TRAITS, type LineChannel, lineChannel, MAX_LINE } from './line-channel.ts'
 
 /** How a server answers the first line of a dial. */
 interface Answer {
@@ -34,7 +34,7 @@ async function dial(target: holdfast.Target, signal: AbortSignal): Promise<holdf
     socket.write('{"hello":1}\n')
     const { line, rest } = await firstLine(socket)
     const answer: Answer = JSON.parse(line)
-    if (answer.refuse === undefined) return new LineChannel(socket, { protocol: '' }, rest)
+    if (answer.refuse === undefined) return lineChannel(socket, { protocol: '' }, rest)
     const { refuse: status, retryAfterMs } = answer
     throw new holdfast.OpenError(`The server refused with status ${status}.`, { status, retryAfterMs })
   } catch (error) {
@@ -53,7 +53,7 @@ export async function acceptLine(socket: Socket): Promise<{ accept(): LineChanne
   return {
     accept() {
       socket.write('{}\n')
-      return new LineChannel(socket, { protocol: '' }, rest)
+      return lineChannel(socket, { protocol: '' }, rest)
     },
     refuse: (answer) => void socket.end(`${JSON.stringify(answer)}\n`),
   }
