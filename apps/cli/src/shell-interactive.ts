@@ -19,6 +19,7 @@ import { type TerminalView, viewOf } from './terminal-view.ts'
 import { TypedInput } from './typed-input.ts'
 import { UserError } from './user-error.ts'
 
+const RECORDS_INPUT = 'what you type is recorded, but not what is typed unseen, as at a prompt for a password'
 /** What is shown at an attach has come by then. */
 const TELL_STOPPED_MS = 500
 
@@ -129,6 +130,7 @@ class InteractiveShell {
       // The server has not all of what the screen was made of any more.
       if (reconnected && this.#session.bytesDropped > 0) this.#window.redraw()
     } else if (this.#view !== undefined) await this.#watch(this.#view)
+    if (this.#options.record === 'input' && !reconnected) this.#say(RECORDS_INPUT)
     for (const chunk of early.take()) this.#input(chunk)
     process.stdin.on('data', this.#input)
     process.stdin.on('end', this.#inputEnded)

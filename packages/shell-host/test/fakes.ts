@@ -86,6 +86,7 @@ export class FakeBackend implements PtyBackend {
         else written()
       },
       endInput: () => {},
+      hidesInput: () => Promise.resolve(false),
       resize: () => {},
       pause: () => {
         this.paused = true

@@ -40,10 +40,10 @@ function openCommand(): Command {
       ]),
     )
     .addOption(
-      new Option('--record [what]', 'have the gateway record it; input: what is typed too').choices([
-        'output',
-        'input',
-      ]),
+      new Option(
+        '--record [what]',
+        'have the gateway record it; input: what is typed too, but not what is typed unseen, such as a password',
+      ).choices(['output', 'input']),
     )
     .option('--detach-keys <key>', 'the key that talks to holdfast itself', DETACH_KEYS)
     .addOption(

@@ -45,6 +45,7 @@ export class ShellRecorders {
       })
       return {
         id: recorder.id,
+        follow: (hidesInput) => recorder.follow(hidesInput),
         output: (chunk) => recorder.output(chunk),
         typed: (bytes) => recorder.typed(bytes),
         resized: (to) => recorder.resized(to),

@@ -7,6 +7,7 @@ import type { TerminalSize } from '@holdfast/protocol/shell'
 import { shellError } from '../errors.ts'
 import { DrainMark } from './drain-mark.ts'
 import { exitBySignal } from './exit-code.ts'
+import { hidesInput } from './hidden-input.ts'
 import { loadNodePty, type NodePtyBinding } from './node-pty-binding.ts'
 import type { PtyBackend, PtyEvents, PtyExit, PtyProcess, PtySpawn } from './pty.ts'
 import { takeGroupsOf } from './shell-user.ts'
@@ -108,6 +109,10 @@ class NodePtyProcess implements PtyProcess {
 
   resize(size: TerminalSize): void {
     if (!this.#ended) this.#binding.resize(this.#fd, size.width, size.height)
+  }
+
+  hidesInput(): Promise<boolean | undefined> {
+    return this.#ended ? Promise.resolve(undefined) : hidesInput(this.#slave)
   }
 
   pause(): void {

@@ -42,6 +42,11 @@ export interface PtyProcess {
   write(bytes: Uint8Array, written: () => void): void
   /** End of input: VEOF (^D) on a terminal, a closed pipe without one. After the writes before it. */
   endInput(): void
+  /**
+   * Whether what is typed is taken by lines and not shown, as at a question for a password. `undefined`, or no such method,
+   * where nobody can tell.
+   */
+  hidesInput?(): Promise<boolean | undefined>
   /** Without a terminal it does nothing. */
   resize(size: TerminalSize): void
   /** Stops reading the program's output; the program blocks once the kernel's buffer is full. */

@@ -4,6 +4,7 @@ import { type CastEvent, encodeCastEvent, type TerminalSize } from '@holdfast/pr
 import type { PtyExit } from '../pty/pty.ts'
 import type { PartFiles } from './part-files.ts'
 import type { RecordingLimits } from './recording-options.ts'
+import { UnseenInput } from './unseen-input.ts'
 
 /** In bytes, of one event, unless it came as more. */
 const MAX_EVENT = 65_536
@@ -13,11 +14,15 @@ const BATCH_BYTES = 262_144
 /** For one part of time that making text takes, so many are left to everything else. */
 const IDLE_SHARE = 3
 
+const UNSEEN = 'what is typed here is not shown, and left out'
+
 /** What happened, not yet as text. */
 interface Piece {
   readonly at: number
   readonly kind: CastEvent['kind']
   readonly data: Buffer | string
+  /** It was typed, and not shown. */
+  readonly isUnseen?: Promise<boolean> | undefined
 }
 
 /** What a {@link Recorder} is made of. */
@@ -45,6 +50,7 @@ export class Recorder {
   #last: number
   #timer: Timer | undefined
   #syncTimer: Timer | undefined
+  #unseen: UnseenInput | undefined
   #writing: Promise<void> | undefined
   #isOver = false
 
@@ -54,12 +60,18 @@ export class Recorder {
     this.#last = parts.clock.now()
   }
 
+  /** What is typed unseen is left out. `hidesInput`: whether it is not shown now; `undefined` where nobody can tell. */
+  follow(hidesInput: () => Promise<boolean | undefined>): void {
+    if (this.#parts.input) this.#unseen = new UnseenInput(this.#parts.clock, hidesInput)
+  }
+
   output(chunk: Uint8Array): void {
+    this.#unseen?.printed()
     this.#take('output', bufferOf(chunk))
   }
 
   typed(bytes: Uint8Array): void {
-    if (this.#parts.input) this.#take('input', bufferOf(bytes))
+    if (this.#parts.input) this.#take('input', bufferOf(bytes), this.#unseen?.isUnseen())
   }
 
   resized({ width, height }: TerminalSize): void {
@@ -75,6 +87,7 @@ export class Recorder {
   /** Writes what waits, and ends. Idempotent; never rejects. */
   async close(): Promise<void> {
     this.#isOver = true
+    this.#unseen?.stop()
     this.#timer?.cancel()
     await this.#writing
     await this.#write()
@@ -82,7 +95,7 @@ export class Recorder {
     await this.#parts.files.end().catch((error: unknown) => this.#failed(error))
   }
 
-  #take(kind: CastEvent['kind'], data: Buffer | string): void {
+  #take(kind: CastEvent['kind'], data: Buffer | string, isUnseen?: Promise<boolean>): void {
     if (this.#isOver) return
     const { clock, limits } = this.#parts
     if (this.#bytes + data.length > limits.bufferBytes) {
@@ -90,7 +103,7 @@ export class Recorder {
       return
     }
     this.#tellDropped()
-    this.#pieces.push({ at: clock.now(), kind, data })
+    this.#pieces.push({ at: clock.now(), kind, data, isUnseen })
     this.#bytes += data.length
     if (this.#writing === undefined) this.#timer ??= clock.after(limits.writeMs, () => void this.#write())
   }
@@ -117,8 +130,9 @@ export class Recorder {
       this.#tellDropped()
       while (this.#pieces.length > 0) {
         const pieces = this.#nextPieces()
+        const seen = await seenOf(pieces)
         const began = this.#parts.clock.now()
-        const lines = this.#linesOf(pieces)
+        const lines = this.#linesOf(seen)
         const tookMs = this.#parts.clock.now() - began
         await this.#parts.files.append(lines)
         for (const { data } of pieces) this.#bytes -= data.length
@@ -171,6 +185,19 @@ export class Recorder {
       error: error instanceof Error ? error.message : String(error),
     })
   }
+}
+
+/** What was typed unseen is not kept: that something was is told once, and not how much. */
+async function seenOf(pieces: readonly Piece[]): Promise<readonly Piece[]> {
+  const seen: Piece[] = []
+  let isTold = false
+  for (const piece of pieces) {
+    const isUnseen = (await piece.isUnseen) === true
+    if (!isUnseen) seen.push(piece)
+    else if (!isTold) seen.push({ at: piece.at, kind: 'marker', data: UNSEEN })
+    isTold = isUnseen
+  }
+  return seen
 }
 
 /** Pieces of one kind that came in the same moment are one, up to a bound. */

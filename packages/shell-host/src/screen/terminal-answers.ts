@@ -27,6 +27,10 @@ export function answerQueries(terminal: Terminal, modes: ScreenModes, answer: (t
   const colors = new Map<number, string>()
   const handlers = [
     parser.registerCsiHandler({ prefix: '?', final: 'u' }, () => answered(answer, `\u001b[?${modes.kittyFlags}u`)),
+    // The unit of a terminal that has none (DA3).
+    parser.registerCsiHandler({ prefix: '=', final: 'c' }, ([first]) => {
+      return (first === 0 || first === undefined) && answered(answer, `\u001bP!|00000000${ST}`)
+    }),
     parser.registerCsiHandler({ prefix: '?', final: 'n' }, ([first]) => first === 996 && answered(answer, DARK)),
     parser.registerCsiHandler({ prefix: '?', final: 'm' }, ([first]) => {
       return first === 4 && answered(answer, `\u001b[>4;${modes.hasEncodedKeys && modes.kittyFlags === 0 ? 1 : 0}m`)

@@ -6,6 +6,8 @@ import type { ScreenThread } from '../screen/screen-thread.ts'
 /** Whoever keeps what happens to a shell. It never waits, and never throws. */
 export interface ShellRecorder {
   readonly id: string
+  /** It asks this whether what is typed is shown, see `PtyProcess.hidesInput`. */
+  follow(hidesInput: () => Promise<boolean | undefined>): void
   output(chunk: Uint8Array): void
   typed(bytes: Uint8Array): void
   resized(size: TerminalSize): void

@@ -62,6 +62,11 @@ export class ShellProgram {
     if (input?.isFull === false) input.push(new TextEncoder().encode(text), () => {})
   }
 
+  /** Whether what is typed is not shown now; `undefined` where nobody can tell. */
+  async hidesInput(): Promise<boolean | undefined> {
+    return this.#hasEnded ? undefined : this.#process?.hidesInput?.()
+  }
+
   resize(size: TerminalSize): void {
     this.#size = size
     this.#process?.resize(size)

@@ -86,6 +86,7 @@ export class Shell {
       inputQueueBytes: parts.limits.inputQueueBytes,
       killing: () => this.#output.release(),
     })
+    parts.recorder?.follow(() => this.#program.hidesInput())
   }
 
   /** How the program ended; `undefined` while it runs. */

@@ -9,6 +9,9 @@ const ESC = '\u001b'
 const BEL = '\u0007'
 const ACTS = `${ESC}]52;c;QQ==${BEL}${ESC}]9;done${BEL}${BEL}${ESC}[8;20;60t${ESC}[6n${ESC}[c${ESC}]11;?${BEL}`
 
+/** A bound on what never comes, not on what takes its time on a busy machine. */
+const SOON = { timeout: 30_000 }
+
 let fake: FakeHost
 beforeAll(() => {
   fake = fakeHost(systemClock, { screens: true })
@@ -40,7 +43,7 @@ describe('a published client that comes back to where it was', () => {
     // Whoever counts offsets would count what was left out.
     expect(back.statuses).toMatchObject([{ reconnected: true, bytesDropped: 0, holdfast: undefined }])
     say(ACTS)
-    await expect.poll(() => back.stdout.endsWith(ACTS)).toBe(true)
+    await expect.poll(() => back.stdout.endsWith(ACTS), SOON).toBe(true)
   })
 
   it('gets a sequence that is whole only now in one piece, for where it ends', async () => {
@@ -49,7 +52,7 @@ describe('a published client that comes back to where it was', () => {
     const back = await attach()
     expect(back.stdout).toBe(`text${ESC}]52;c;QQ`)
     say(`==${BEL}on`)
-    await expect.poll(() => back.stdout).toBe(`text${ESC}]52;c;QQ==${BEL}on`)
+    await expect.poll(() => back.stdout, SOON).toBe(`text${ESC}]52;c;QQ==${BEL}on`)
   })
 
   it.each([
@@ -83,7 +86,7 @@ describe('a published client that comes back to where it was', () => {
 it('the first client of all gets every byte, whatever its program did before it came', async () => {
   const first = await fake.attach({ shellId: 'first' })
   fake.backend.say(ACTS)
-  await expect.poll(() => first.stdout).toBe(ACTS)
+  await expect.poll(() => first.stdout, SOON).toBe(ACTS)
 })
 
 it('a watcher that is too slow for the output gets the picture of the terminal in its place, and no gap', async () => {
@@ -100,9 +103,9 @@ it('a watcher that is too slow for the output gets the picture of the terminal i
     writer.sink?.frame(encodeFrame('ack', encodeOutputAck({ received: size, consumed: size })))
   }
   watcher.drain()
-  await expect.poll(() => watcher.payloads(0xf2).length).toBeGreaterThan(first)
+  await expect.poll(() => watcher.payloads(0xf2).length, SOON).toBeGreaterThan(first)
   events?.output(Buffer.from('the end'))
-  await expect.poll(() => watcher.stdout).toMatch(/the end$/)
+  await expect.poll(() => watcher.stdout, SOON).toMatch(/the end$/)
   const controls = watcher.payloads(0xf1).map((payload) => JSON.parse(payload.toString()))
   const picture = Buffer.concat(watcher.payloads(0xf2).slice(first))
   expect(controls).toEqual([

@@ -184,7 +184,7 @@ it('keeps at most 128 KiB of a screen that rests, the newest lines of it', () =>
 const QUESTIONS: Readonly<Record<string, readonly [question: string, answer: string]>> = {
   DA1: [`${ESC}[c`, `${ESC}[?1;2c`],
   DA2: [`${ESC}[>c`, `${ESC}[>0;276;0c`],
-  DA3: [`${ESC}[=c`, ''],
+  DA3: [`${ESC}[=c`, `${ESC}P!|00000000${ESC}\\`],
   DSR: [`${ESC}[5n`, `${ESC}[0n`],
   CPR: [`${ESC}[6n`, `${ESC}[1;7R`],
   'colour scheme': [`${ESC}[?996n`, `${ESC}[?997;1n`],
