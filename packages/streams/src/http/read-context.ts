@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock, Random } from '@holdfast/contract'
 import type { Principal } from '@holdfast/gate/internals'
@@ -40,6 +41,8 @@ export function endOf(
   const abort = (): void => end.abort()
   const sources = revoked === undefined ? [signal] : [signal, revoked]
   for (const source of sources) {
+    // Everybody who waits listens to it.
+    setMaxListeners(0, source)
     if (source.aborted) abort()
     source.addEventListener('abort', abort)
   }

@@ -105,7 +105,8 @@ class StreamReader implements ChannelSocket<SseEvent, never> {
     const { headers, messages } = await this.#ask(pageUrl(this.#parts.stream, this.#offset, live))
     const before = this.#offset
     this.#offset = headers['stream-next-offset'] ?? before
-    this.#cursor = headers['stream-cursor'] ?? this.#cursor
+    // It tells an empty answer from the one before. At a new place everybody asks the same, whichever way they came.
+    this.#cursor = this.#offset === before ? headers['stream-cursor'] : undefined
     this.#tell(messages)
     if (headers['stream-closed'] === 'true') return this.channel.ended({ clean: true })
     if (!this.#isLive && headers['stream-up-to-date'] === 'true') this.#goLive()
