@@ -44,8 +44,11 @@ export interface SubscriptionRules<In, Out, Spec, Item = In, Position = unknown>
   end?(id: string, spec: Spec): Out | undefined
   /** To which subscriptions a message belongs, of those that are open; undefined: to none. What belongs to one that is over vanishes. */
   of(message: In, open: ReadonlyMap<string, Spec>): Arrival<Item> | readonly Arrival<Item>[] | undefined
-  /** Where a subscription goes on that has got as far as this item. Without positions every new link is a gap in each stream. */
-  position?(item: Item): Position | undefined
+  /**
+   * Where a subscription goes on that has got as far as this item; undefined: it has no positions. Without positions every new link
+   * is a gap in its stream.
+   */
+  position?(item: Item, spec: Spec): Position | undefined
   /**
    * A session that the server continues (`resumed`) still has its subscriptions: those of which something has come are not
    * begun again. @defaultValue false
@@ -226,7 +229,7 @@ export class Subscriptions<In, Out, Spec, Item = In, Position = unknown> {
     if ('begun' in arrival) return
     if ('ended' in arrival) return this.#end(one, arrival.error)
     if ('gap' in arrival) return one.reader.gap(arrival.gap)
-    one.position = this.#rules.position?.(arrival.item) ?? one.position
+    one.position = this.#rules.position?.(arrival.item, one.spec) ?? one.position
     if (one.goOn !== undefined && this.#isTooMuch(one, bytes + MESSAGE_BYTES)) return
     one.taken.push(taken)
     one.reader.push(arrival.item, bytes)

@@ -150,6 +150,21 @@ describe('a subscription', () => {
     expect(await readAll(late)).toEqual([message('c')])
   })
 
+  it('has positions where its own topic has some, beside others that have none', async () => {
+    const subscriptions = connect({ position: (item, topic) => (topic === 'numbered' ? Number(item) : undefined) })
+    const [numbered, plain] = [subscriptions.open('numbered'), subscriptions.open('plain')]
+    const peer = await opened()
+    peer.sends({ op: 'item', id: '1', item: 7 }, { op: 'item', id: '2', item: 7 })
+    await clock.advance(10)
+    peer.drops()
+    await clock.advance(1)
+    const next = await opened()
+    await next.receives({ op: 'sub', id: '1', topic: 'numbered', after: 7 })
+    await next.receives({ op: 'sub', id: '2', topic: 'plain' })
+    expect(await readAll(numbered)).toEqual([message(7)])
+    expect(await readAll(plain)).toEqual([message(7), gap('reconnected')])
+  })
+
   it('of a session that the server continued is not begun again, where it outlives the link', async () => {
     const subscriptions = connect({ outlivesLink: true })
     const stream = subscriptions.items('news')
