@@ -47,9 +47,10 @@ const BUDGETS = [
     max: 36_730,
   },
   {
+    // A picture of the terminal counts as had when all of it has come (about 60 bytes).
     what: 'the shell client with its endpoint, framing and checks',
     code: `import { ShellSession } from '@holdfast/shell'; globalThis.x = ShellSession`,
-    max: 36_430,
+    max: 36_500,
   },
 ] as const
 

@@ -1,6 +1,6 @@
 import type { ChannelSink, Clock, WebSocketChannel, WebSocketFrame } from '@holdfast/contract'
 import { decodeStatus, type ShellDialect, type ShellTarget } from '@holdfast/protocol/shell'
-import { dialectOf } from '../src/client/dialects.ts'
+import { dialectOf } from '../src/client/dialects/dialects.ts'
 import { type AdmissionRequest, ShellHost, type ShellHostOptions } from '../src/index.ts'
 import type { PtyBackend, PtyEvents } from '../src/pty/pty.ts'
 

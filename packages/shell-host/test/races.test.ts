@@ -2,7 +2,7 @@ import { decodeStatus, encodeControl, type ResumeOffer } from '@holdfast/protoco
 import { encodeFrame } from '@holdfast/shell-framing'
 import { VirtualClock } from '@holdfast/testkit'
 import { expect, it } from 'vitest'
-import { dialectOf } from '../src/client/dialects.ts'
+import { dialectOf } from '../src/client/dialects/dialects.ts'
 import type { AdmissionRequest } from '../src/index.ts'
 import { FakeChannel, fakeHost } from './fakes.ts'
 

@@ -1,7 +1,7 @@
 import type { WebSocketChannel } from '@holdfast/contract'
 import type { ShellTarget } from '@holdfast/protocol/shell'
 import type { ScreenPicture } from '../screen/screen-model.ts'
-import type { Dialect } from './dialect.ts'
+import type { Dialect } from './dialects/dialect.ts'
 import type { Streams } from './role.ts'
 
 /** What a principal may do with a shell. */

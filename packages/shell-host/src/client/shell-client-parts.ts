@@ -1,7 +1,7 @@
 import type { Clock, WebSocketChannel, WebSocketFrame } from '@holdfast/contract'
 import type { ShellLimits } from '../limits.ts'
 import type { RingBuffer } from '../shell/ring-buffer.ts'
-import type { Dialect } from './dialect.ts'
+import type { Dialect } from './dialects/dialect.ts'
 import type { Lease } from './leases.ts'
 import type { Role, Streams } from './role.ts'
 

@@ -1,15 +1,16 @@
-import type { Clock, Timer, WebSocketChannel, WebSocketFrame } from '@holdfast/contract'
+import type { WebSocketChannel, WebSocketFrame } from '@holdfast/contract'
 import { ExpiryWatch } from '@holdfast/gate/internals'
 import type { ServerControl, ShellExit } from '@holdfast/protocol/shell'
-import { encodeControl, encodeExit, SHELL_CLOSE } from '@holdfast/protocol/shell'
+import { encodeControl, SHELL_CLOSE } from '@holdfast/protocol/shell'
 import { encodeFrame, encodeFrames } from '@holdfast/shell-framing'
 import type { ShellLimits } from '../limits.ts'
 import type { ScreenPicture } from '../screen/screen-model.ts'
 import { COALESCE_BYTES } from '../shell/output-pacer.ts'
 import type { RingBuffer } from '../shell/ring-buffer.ts'
 import { caughtUp } from './caught-up.ts'
-import type { Dialect } from './dialect.ts'
+import type { Dialect } from './dialects/dialect.ts'
 import { ErrorOutput } from './error-output.ts'
+import { ExitSender } from './exit-sender.ts'
 import { InputAcks } from './input-acks.ts'
 import { Keepalive } from './keepalive.ts'
 import type { Lease } from './leases.ts'
@@ -46,7 +47,6 @@ export class ShellClient {
   readonly #ring: RingBuffer
   readonly #hasScreen: () => boolean
   readonly #limits: ShellLimits
-  readonly #clock: Clock
   readonly #events: ShellClientEvents<ShellClient>
   readonly #keepalive: Keepalive
   readonly #expiry: ExpiryWatch
@@ -55,13 +55,11 @@ export class ShellClient {
   readonly errors: ErrorOutput
   readonly #presence: PresenceProbe
   readonly #acks: InputAcks
+  readonly #exit: ExitSender
   #live = true
   /** It is about to get a picture. */
   #isBehind = false
   #confirmed = 0
-  #exit: (ShellExit & { readonly at: number }) | undefined
-  #exitSent = false
-  #linger: Timer | undefined
 
   constructor(parts: ShellClientParts<ShellClient>) {
     this.channel = parts.channel
@@ -78,7 +76,6 @@ export class ShellClient {
     this.#ring = parts.ring
     this.#hasScreen = parts.hasScreen
     this.#limits = parts.limits
-    this.#clock = parts.clock
     this.#events = parts.events
     // A program that ends with its connection was let in whole.
     this.#expiry = new ExpiryWatch(
@@ -93,6 +90,7 @@ export class ShellClient {
     this.#presence = new PresenceProbe(parts.channel, parts.clock)
     this.#acks = new InputAcks(parts.channel, parts.clock, () => this.lease.written)
     this.#output = this.#outputSender()
+    this.#exit = new ExitSender(this, parts.clock, parts.limits.lingerMs)
     this.errors = new ErrorOutput(this, parts.streams.stderr, parts.limits.observerBytes)
     this.readPause = new ReadPause(parts.channel, () => this.#keepalive.readOn())
     this.#keepalive = new Keepalive(parts.channel, {
@@ -102,7 +100,9 @@ export class ShellClient {
       probeMs: PROBE_MS,
       sent: () => this.#output.next,
       isReading: () => !this.readPause.isPaused,
-      received: (offset) => this.#arrived(offset),
+      received: (offset) => {
+        if (!this.extended) this.acknowledged(offset, 0)
+      },
     })
   }
 
@@ -119,6 +119,16 @@ export class ShellClient {
   /** The output that this client is known to have. */
   get confirmed(): number {
     return this.#confirmed
+  }
+
+  /** All output was handed over to this client. */
+  get isCaughtUp(): boolean {
+    return this.#output.isDone
+  }
+
+  /** It acknowledges, and has acknowledged all output. */
+  get hasAcknowledgedAll(): boolean {
+    return this.extended && this.#confirmed >= this.#ring.end
   }
 
   /** Whether the client is there: it is asked, and anything that it says counts. One that is not read cannot answer. */
@@ -156,6 +166,7 @@ export class ShellClient {
 
   /** What the terminal shows, in place of output that is gone; a gap where nobody knows it. */
   catchUp(picture: ScreenPicture | undefined): void {
+    if (!this.#live) return
     this.#isBehind = false
     const { control, frames, next } = caughtUp(picture, this.#output.next, this.#ring)
     this.control(control)
@@ -168,7 +179,7 @@ export class ShellClient {
   pump(): void {
     if (this.#isBehind) return
     this.#output.pump()
-    this.#finish()
+    this.#exit.send()
   }
 
   control(control: ServerControl): void {
@@ -191,7 +202,7 @@ export class ShellClient {
     this.lease.received = this.#confirmed
     this.lease.consumed = Math.max(this.lease.consumed, Math.min(consumed, bounded))
     this.#events.progressed(this)
-    this.#closeWhenRead()
+    this.#exit.closeWhenRead()
   }
 
   /** More of this client's input was written; it is told soon. */
@@ -205,7 +216,7 @@ export class ShellClient {
 
   /** The program has ended. The rest of the output goes first; then how it ended; then, in time, the close. */
   exited(exit: ShellExit & { readonly at: number }): void {
-    this.#exit = exit
+    this.#exit.exited(exit)
     this.pump()
   }
 
@@ -272,37 +283,6 @@ export class ShellClient {
     return true
   }
 
-  #finish(): void {
-    const exit = this.#exit
-    if (exit === undefined || this.#exitSent || !this.#live || !this.#output.isDone) return
-    this.#exitSent = true
-    this.channel.send(encodeFrame('status', encodeExit(exit)))
-    this.control({ type: 'exit', code: exit.code, signal: exit.signal ?? null, at: exit.at })
-    this.#closeWhenRead()
-    if (!this.#live || this.killing) return
-    // A busy client loses what it has not read when the close comes too early.
-    void this.channel.drained().then(() => {
-      if (!this.#live) return
-      const end = (): void => this.close(SHELL_CLOSE.normal, 'exited')
-      if (this.dialect.clientCloses) this.#linger = this.#clock.after(this.#limits.lingerMs, end)
-      // What answers now has read everything before.
-      else void this.answers(this.#limits.lingerMs).then(end)
-    })
-  }
-
-  /** A client that acknowledges has the whole output and how it ended: the messages keep their order. */
-  #closeWhenRead(): void {
-    const hasAll = this.extended && this.#exitSent && this.#confirmed >= this.#ring.end
-    if (hasAll && !this.killing) this.close(SHELL_CLOSE.normal, 'exited')
-  }
-
-  #arrived(offset: number): void {
-    if (this.extended) return
-    this.#confirmed = Math.max(this.#confirmed, offset)
-    this.lease.received = this.#confirmed
-    this.#events.progressed(this)
-  }
-
   #closed(): void {
     if (!this.#live) return
     this.#stop()
@@ -314,7 +294,7 @@ export class ShellClient {
     this.#presence.settle(false)
     this.#keepalive.stop()
     this.#expiry.stop()
-    this.#linger?.cancel()
+    this.#exit.stop()
     this.#acks.stop()
   }
 }

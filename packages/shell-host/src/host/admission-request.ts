@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Principal } from '@holdfast/gate/internals'
 import { type ExecTarget, isTerminalSize, type ShellTarget, type TerminalSize } from '@holdfast/protocol/shell'
-import type { Dialect } from '../client/dialect.ts'
+import type { Dialect } from '../client/dialects/dialect.ts'
 import type { Streams } from '../client/role.ts'
 import type { SpawnRequest } from './policy.ts'
 

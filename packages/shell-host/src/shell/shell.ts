@@ -187,10 +187,9 @@ export class Shell {
 
   /** Attaches a client again on the connection it has: with a picture, or from the beginning of the ring. */
   async snapshot(client: ShellClient): Promise<void> {
-    const target = { screen: client.screen }
     const picture = client.screen === 'frames' ? await this.#output.picture() : undefined
-    if (client.isLive)
-      this.#begin(client, client.rewind.bind(client), { target, picture, reconnected: true, has: undefined })
+    const again = { target: { screen: client.screen }, picture, reconnected: true, has: undefined }
+    if (client.isLive) this.#begin(client, client.rewind.bind(client), again)
   }
 
   /** The client's own idea of its lease wins. */
@@ -292,14 +291,9 @@ export class Shell {
         frame: (from, frame) => handleFrame(this, from, frame),
         ended: (gone) => this.#left(gone),
         progressed: (from) => this.progressed(from),
-        behind: (from) => void this.#catchUp(from),
+        behind: async (from) => from.catchUp(await this.#output.picture()),
       },
     })
-  }
-
-  async #catchUp(client: ShellClient): Promise<void> {
-    const picture = await this.#output.picture()
-    if (client.isLive) client.catchUp(picture)
   }
 
   #setSize(size: TerminalSize, knows: ShellClient | undefined): void {
@@ -314,7 +308,8 @@ export class Shell {
   /** Whoever writes now, or was waited for, is about to be no writer any more, unless it is the one that comes. */
   #writerGoes(coming: Lease): void {
     const { writer } = this.clients
-    if (writer !== undefined) this.#queries.writerLeft({ ...positionOf(writer), mayReturn: false })
+    if (writer !== undefined)
+      this.#queries.writerLeft({ confirmed: writer.confirmed, sent: writer.sent, mayReturn: false })
     else if (this.#reattachGrace.lease !== coming) this.#queries.writerGivenUp()
   }
 
@@ -345,7 +340,7 @@ export class Shell {
     this.#positions.left(client)
     const mayReturn = client.extended && !client.detached && this.#end === undefined
     if (wasWriter && mayReturn) this.#reattachGrace.begin(client.lease)
-    if (wasWriter) this.#queries.writerLeft({ ...positionOf(client), mayReturn })
+    if (wasWriter) this.#queries.writerLeft({ confirmed: client.confirmed, sent: client.sent, mayReturn })
     const size = this.#sizing.left(client)
     if (size !== undefined) this.#setSize(size, undefined)
     this.#audience()
@@ -357,8 +352,4 @@ export class Shell {
     const lease = writer?.extended ? writer.lease : writer === undefined ? this.#reattachGrace.lease : undefined
     return lease === undefined ? undefined : this.ring.end - lease.consumed
   }
-}
-
-function positionOf({ confirmed, sent }: ShellClient): { readonly confirmed: number; readonly sent: number } {
-  return { confirmed, sent }
 }
