@@ -23,7 +23,12 @@ const PACKAGES: Readonly<Record<string, string>> = {
 
 /** Makes sure that all are there. @throws where one is missing and cannot be installed */
 export function installTerminalPrograms(): void {
-  const missing = Object.entries(PACKAGES).filter(([program]) => !isThere(program))
+  installDebianPrograms(PACKAGES)
+}
+
+/** Makes sure that these programs are there; with each the package that has it. @throws as above */
+export function installDebianPrograms(wanted: Readonly<Record<string, string>>): void {
+  const missing = Object.entries(wanted).filter(([program]) => !isThere(program))
   if (missing.length === 0) return
   const packages = missing.map(([, name]) => name)
   if (!isDebian() || process.getuid?.() !== 0) throw new Error(`Missing here: ${packages.join(', ')}. Install them.`)
@@ -35,5 +40,12 @@ export function installTerminalPrograms(): void {
 }
 
 function isThere(program: string): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)))
+  return pathOfDebian()
+    .split(delimiter)
+    .some((folder) => existsSync(join(folder, program)))
+}
+
+/** `PATH`, and where Debian puts servers. */
+export function pathOfDebian(): string {
+  return [process.env['PATH'], '/usr/sbin', '/sbin'].join(delimiter)
 }

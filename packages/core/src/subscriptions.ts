@@ -40,8 +40,8 @@ export interface SubscriptionRules<In, Out, Spec, Item = In, Position = unknown>
    * other subscription of this object has had; `position`: of the last item that came, where the rules know positions.
    */
   begin(spec: Spec, about: { readonly id: string; readonly position: Position | undefined }): Out
-  /** The message that ends one, where the wire has one. */
-  end?(id: string, spec: Spec): Out | undefined
+  /** The message that ends one, where the wire has one. `open`: those that stay, of which one may be of the same topic. */
+  end?(id: string, spec: Spec, open: ReadonlyMap<string, Spec>): Out | undefined
   /** To which subscriptions a message belongs, of those that are open; undefined: to none. What belongs to one that is over vanishes. */
   of(message: In, open: ReadonlyMap<string, Spec>): Arrival<Item> | readonly Arrival<Item>[] | undefined
   /**
@@ -258,7 +258,7 @@ export class Subscriptions<In, Out, Spec, Item = In, Position = unknown> {
   /** Its reader has. */
   #left(one: Subscription<Spec, Item, Position>): void {
     if (!this.#forget(one) || !one.isBegun) return
-    const message = this.#rules.end?.(one.id, one.spec)
+    const message = this.#rules.end?.(one.id, one.spec, this.#specs)
     if (message !== undefined) this.#link.write(message)
   }
 

@@ -165,6 +165,17 @@ describe('a subscription', () => {
     expect(await readAll(plain)).toEqual([message(7), gap('reconnected')])
   })
 
+  it('knows at its end which others stay', async () => {
+    const subscriptions = connect({ end: (id, topic, open) => ({ op: 'unsub', id, topic, stay: [...open.values()] }) })
+    const [one, two] = [subscriptions.open('news'), subscriptions.open('news')]
+    const peer = await opened()
+    for (const id of ['1', '2']) await peer.receives({ op: 'sub', id })
+    await one.return()
+    await peer.receives({ op: 'unsub', id: '1', topic: 'news', stay: ['news'] })
+    await two.return()
+    await peer.receives({ op: 'unsub', id: '2', topic: 'news', stay: [] })
+  })
+
   it('of a session that the server continued is not begun again, where it outlives the link', async () => {
     const subscriptions = connect({ outlivesLink: true })
     const stream = subscriptions.items('news')
