@@ -260,6 +260,28 @@ describe('routing', () => {
     expect(await late.type('rpc_ui_request')).toMatchObject({ id: 'u' })
   })
 
+  it('tells controllers that a question is over when another driver replaces the one that asked', async () => {
+    const { client, hub } = await startHub()
+    const driver = client({ role: 'lead', sessionId: 's', driverMode: 'rpc', driverInstanceId: 'd' })
+    await driver.type('init')
+    const controller = client({ role: 'controller', sessionId: 's', resume: '1' })
+    await controller.type('init')
+    controller.send({ type: 'bootstrap_ready' })
+    driver.send({ type: 'rpc_ui_request', id: 'u', method: 'confirm', params: {} })
+    await controller.type('rpc_ui_request')
+    using session = await hub.session('s')
+    driver.socket.close()
+    await until(() => !session.hasLead)
+    const other = client({ role: 'lead', sessionId: 's', driverMode: 'rpc', driverInstanceId: 'e' })
+    await other.type('init')
+    expect(await controller.type('rpc_ui_response')).toMatchObject({ id: 'u', result: { cancelled: true } })
+    controller.send({ type: 'rpc_ui_response', id: 'u', mid: 'm1', result: true })
+    expect(await controller.type('protocol_error')).toMatchObject({ code: 'already_answered' })
+    other.send({ type: 'ping', timestamp: 1 })
+    await other.type('pong')
+    expect(other.frames.some(({ type }) => type === 'rpc_ui_response')).toBe(false)
+  })
+
   it('lets hooks answer the lead, once, and acknowledges by default', async () => {
     const asked: string[] = []
     const { client } = await startHub({

@@ -94,7 +94,7 @@ export class HubSession implements SessionCore, Feed {
       clock,
       leaseMs: limits.leaseMs,
       isShared: context.remotePresence !== undefined,
-      append: (lead, options) => this.append(lead, options),
+      append: (records, options) => this.#write(records, options),
       reached: (n) => this.reached(n),
     })
   }

@@ -1,4 +1,4 @@
-import { memoryLog, type SessionLog } from '@holdfast/log'
+import { memoryLog, type NewEvent, type SessionLog } from '@holdfast/log'
 import { VirtualClock } from '@holdfast/testkit'
 import { expect, it } from 'vitest'
 import { HUB_LIMITS } from '../../limits.ts'
@@ -18,10 +18,12 @@ async function seatOf(log: SessionLog, clock: VirtualClock): Promise<LeadLease> 
     state: () => state,
     leaseMs,
     isShared: true,
-    append: (record, { fence }) =>
-      log.append('s', [{ id: `${fence}`, kind: 'hub.lead', at: 0, payload: record }], {
-        producer: { id: 'hub', fence },
-      }),
+    append: (records, { fence }) =>
+      log.append(
+        's',
+        records.map((payload, at) => ({ id: `${fence} ${at}`, kind: 'hub', at: 0, payload })),
+        { producer: { id: 'hub', fence } },
+      ),
     reached: async () => {
       for (const event of (await log.read('s', { after: state.n })).events) state.apply(event)
     },
@@ -41,11 +43,11 @@ class Lead implements Candidate {
   }
 }
 
-async function twoSeats(): Promise<{ clock: VirtualClock; one: LeadLease; two: LeadLease }> {
+async function twoSeats(): Promise<{ log: SessionLog; clock: VirtualClock; one: LeadLease; two: LeadLease }> {
   const clock = new VirtualClock()
   const log = memoryLog({ clock })
   await log.createSession('s')
-  return { clock, one: await seatOf(log, clock), two: await seatOf(log, clock) }
+  return { log, clock, one: await seatOf(log, clock), two: await seatOf(log, clock) }
 }
 
 it('keeps the seat against another hub as long as its hub lives', async () => {
@@ -75,4 +77,26 @@ it('is lost to the same driver on another hub, and the older connection is told'
   expect(older.error).toMatchObject({ code: 'hub/stale_driver', closeCode: 4410 })
   expect(one.isTaken).toBe(false)
   expect(two.isTaken).toBe(true)
+})
+
+it('ends what the driver before it asked at another hub, in the same append', async () => {
+  const { log, one, two } = await twoSeats()
+  const first = new Lead('a')
+  const fence = await one.acquire(first)
+  const asked = (id: string): NewEvent => ({
+    id,
+    kind: 'hub.rpc',
+    at: 0,
+    payload: { t: 'rpc', to: 'controllers', message: { type: 'rpc_ui_request', id, method: 'confirm' } },
+  })
+  await log.append('s', [asked('q'), asked('r')], { producer: { id: 'hub', fence } })
+  one.release(first)
+  await two.acquire(new Lead('b'))
+  const { events } = await log.read('s', { after: 3 })
+  const ended = { to: 'controllers', message: { type: 'rpc_ui_response', result: { cancelled: true } } }
+  expect(events.map(({ payload }) => payload)).toMatchObject([
+    { ...ended, message: { ...ended.message, id: 'q' } },
+    { ...ended, message: { ...ended.message, id: 'r' } },
+    { t: 'lead', instance: 'b' },
+  ])
 })

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '@holdfast/contract'
 import type { AppendResult, Lease, SessionLog } from '@holdfast/log'
 import { HubError } from '../errors.ts'
-import type { HubRecord } from '../state/records.ts'
+import { type HubRecord, TO_CONTROLLERS } from '../state/records.ts'
 import type { SessionState } from '../state/session-state.ts'
 
 /** Who leads, or wants to. */
@@ -21,7 +21,8 @@ export interface LeadLeaseHost {
   readonly leaseMs: number
   /** Several hubs share the log: the lease decides between them. */
   readonly isShared: boolean
-  append(record: HubRecord, options: { readonly fence: number }): Promise<AppendResult>
+  /** All of them or none. */
+  append(records: readonly HubRecord[], options: { readonly fence: number }): Promise<AppendResult>
   /** Resolves when the session has taken event `n`. */
   reached(n: number): Promise<void>
 }
@@ -89,7 +90,9 @@ export class LeadLease {
     const lease = await log.lease(sessionId, isShared ? instance : SOLE_HOLDER, leaseMs)
     if (lease.outcome === 'held') throw taken()
     const { fence } = lease
-    const written = await this.#host.append({ t: 'lead', fence, instance }, { fence })
+    const written = await this.#host.append([...(await this.#endings(instance)), { t: 'lead', fence, instance }], {
+      fence,
+    })
     if (written.outcome === 'fenced') throw new HubError('hub/stale_driver', 'A newer driver leads this session.')
     if (written.outcome !== 'appended') throw new HubError('hub/unavailable', 'The log does not take the lead now.')
     await this.#host.reached(written.last)
@@ -97,6 +100,18 @@ export class LeadLease {
     if (isShared) this.#renewLater()
     current?.candidate.replaced(new HubError('hub/stale_driver', 'A newer connection of this driver replaced it.'))
     return fence
+  }
+
+  /**
+   * What ends the questions of a driver that this one replaces: controllers that were asked are told, here and at other hubs.
+   * Under the new fence the replaced one asks nothing more.
+   */
+  async #endings(instance: string): Promise<readonly HubRecord[]> {
+    const { log, sessionId, state } = this.#host
+    const { last } = await log.head(sessionId)
+    await this.#host.reached(last)
+    const { driver, questions } = state()
+    return driver === undefined || driver === instance ? [] : questions.open.map(ending)
   }
 
   /** Four times in the life of a lease, so that three may fail. */
@@ -129,6 +144,11 @@ export class LeadLease {
     // At once, not after its time: another hub may let somebody lead. Where the log is gone, so is the lease.
     lease?.release().catch(() => {})
   }
+}
+
+function ending(id: string): HubRecord {
+  const result = { cancelled: true, reason: 'Another driver leads the session now.' }
+  return { t: 'rpc', to: TO_CONTROLLERS, message: { type: 'rpc_ui_response', id, result } }
 }
 
 function taken(): HubError {

@@ -40,6 +40,11 @@ export class Questions {
     this.#open.clear()
   }
 
+  /** Ids of the questions that nobody has answered. */
+  get open(): readonly string[] {
+    return [...this.#open.keys()]
+  }
+
   isOpen(n: number): boolean {
     return this.unanswered(n, n).length > 0
   }
