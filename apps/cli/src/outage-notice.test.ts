@@ -1,4 +1,5 @@
-import { OpenError, type Status } from '@holdfast/core'
+import { OpenError, peerWord } from '@holdfast/contract'
+import type { Status } from '@holdfast/core'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { Notice } from './notice.ts'
 import { OutageNotice } from './outage-notice.ts'
@@ -36,12 +37,15 @@ function shownFor(...causes: readonly unknown[]): string {
   return shown
 }
 
+const FULL =
+  '{"error":{"code":"shell/too_many","message":"This server has no room for another shell.\\u001b]2;x\\u0007"}}'
 const full = {
   kind: 'dial',
   status: 503,
   error: new OpenError('refused', {
     status: 503,
-    body: '{"error":{"code":"shell/too_many","message":"This server has no room for another shell.\\u001b]2;x\\u0007"}}',
+    body: FULL,
+    word: peerWord(FULL),
   }),
 }
 

@@ -1,4 +1,4 @@
-import { OpenError } from '@holdfast/core'
+import { OpenError, peerWord } from '@holdfast/contract'
 import { ShellSessionError } from '@holdfast/shell'
 import { expect, it } from 'vitest'
 import { endingWords, exitCodeOf, refusalOfShell } from './shell-messages.ts'
@@ -7,7 +7,7 @@ const OPTIONS = { url: 'http://a', token: 't', detachKeys: 'ctrl-]' }
 
 function refused(status: number, message?: string): OpenError {
   const body = message === undefined ? undefined : JSON.stringify({ error: { code: 'shell/x', message } })
-  return new OpenError(`answered with ${status}`, { status, body })
+  return new OpenError(`answered with ${status}`, { status, body, word: peerWord(body) })
 }
 
 it('a server that answered is not told as one that could not be reached', () => {

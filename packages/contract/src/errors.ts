@@ -23,21 +23,14 @@ export interface PeerWord {
   readonly message: string
 }
 
-/** What is known of a refused dial. */
-export interface OpenErrorDetails {
+/** What is known of a refused dial, beside what answered it. */
+interface OpenErrorFacts {
   /** HTTP status of the answer to the upgrade, where the runtime tells it. */
   readonly status?: number | undefined
   /** `Retry-After` in milliseconds, as the server sent it. */
   readonly retryAfterMs?: number | undefined
   /** Response headers with lower-case names, where visible. Never set-cookie or authentication values. */
   readonly headers?: Readonly<Record<string, string>> | undefined
-  /** The first bytes of the response body as text, where visible. */
-  readonly body?: string | undefined
-  /**
-   * What `peerWord()` reads in the body. With it a refusal is final at once; without it, something on the way may have answered,
-   * and a client that was connected before tries again for a while.
-   */
-  readonly word?: PeerWord | undefined
   /** The system's error code, such as `ECONNREFUSED`. */
   readonly syscallCode?: string | undefined
   /** The request did not leave this side, so that making it again repeats nothing. Absent: it may have arrived. */
@@ -49,6 +42,21 @@ export interface OpenErrorDetails {
   /** The subprotocol that the server selected, with `channel/protocol_not_selected`. Empty: none. */
   readonly selected?: string | undefined
 }
+
+/** What answered a refused dial. Whoever gives a body says whose it is as well. */
+interface OpenErrorAnswer {
+  /** The first bytes of the response body as text, where visible. */
+  readonly body: string | undefined
+  /**
+   * What `peerWord()` reads in the body; undefined where the body is not the peer's. With it a refusal is final at once; without
+   * it, something on the way may have answered, and a client that was connected before tries again for a while.
+   */
+  readonly word: PeerWord | undefined
+}
+
+/** What is known of a refused dial. A `body` without its `word` does not compile. */
+export type OpenErrorDetails = OpenErrorFacts &
+  (OpenErrorAnswer | { readonly body?: undefined; readonly word?: PeerWord | undefined })
 
 /**
  * Why a dial did not become a channel. `channel/open_failed` may pass with time; each of the others is the same at the

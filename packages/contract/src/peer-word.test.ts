@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { OpenError, type OpenErrorDetails } from './errors.ts'
 import { peerWord } from './peer-word.ts'
 
 it.each([
@@ -28,4 +29,13 @@ it.each([
   'null',
 ])('hears nobody in %s', (body) => {
   expect(peerWord(body)).toBeUndefined()
+})
+
+it('a refusal with a body has to say whose word that is', () => {
+  const body = 'not here'
+  const without = { status: 404, body }
+  // @ts-expect-error a body without its word
+  const wrong: OpenErrorDetails = without
+  expect(wrong).toBe(without)
+  expect(new OpenError('refused', { status: 404, body, word: undefined }).details.body).toBe(body)
 })

@@ -1,2 +1,4 @@
-/** For the packages of this repository: the checks that are made of the schemas of what is stored, one for each name. */
+/** For the packages of this repository: what stores and hosts share, and the checks that are made of the stored schemas. */
+
 export * from './generated/checks.ts'
+export { startThread } from './start-thread.ts'

@@ -1,5 +1,5 @@
 import type { Transport } from '@holdfast/core'
-import { follow, isThenable } from '@holdfast/core/internals'
+import { callBack, follow } from '@holdfast/core/internals'
 import type { SessionControlInner, SessionControlResponse, SessionMessage } from '@holdfast/protocol/sessions'
 import { SessionsError } from './errors.ts'
 import type { SessionEvents, SessionSubscriptionOptions } from './options.ts'
@@ -67,15 +67,7 @@ export class SessionsWebSocket {
     const subscription = this.#subscription
     const told = (error: Error): unknown => follow(callbacks.onError?.(error), () => {})
     const call = (name: string, run: () => unknown): PromiseLike<unknown> | undefined => {
-      const threw = (cause: unknown): unknown =>
-        told(new SessionsError('sessions/callback_failed', `${name} threw`, {}, cause))
-      try {
-        const returned = run()
-        return isThenable(returned) ? returned.then(undefined, threw) : undefined
-      } catch (error) {
-        threw(error)
-        return undefined
-      }
+      return callBack(run, (cause) => told(new SessionsError('sessions/callback_failed', `${name} threw`, {}, cause)))
     }
     subscription.on('status', ({ status, previous }) => {
       if (status.state === previous.state) return

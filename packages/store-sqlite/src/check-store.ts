@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import { HoldfastError } from '@holdfast/contract'
+import { startThread } from '@holdfast/log/internals'
 import { SqliteLogError } from './errors.ts'
-import type { FromChecker, StoreReport } from './operations.ts'
-import { startWorker } from './worker-source.ts'
+import type { CheckSettings, FromChecker, StoreReport } from './operations.ts'
 
 /** Options of {@link checkStore}. */
 export interface CheckStoreOptions {
@@ -17,7 +17,8 @@ export interface CheckStoreOptions {
  * `sqlite/not_a_log`, `sqlite/no_driver`
  */
 export function checkStore(path: string, options: CheckStoreOptions = {}): Promise<StoreReport> {
-  const worker = startWorker({ check: resolve(path), base: import.meta.url })
+  const workerData = { check: resolve(path), base: import.meta.url } satisfies CheckSettings
+  const worker = startThread('./worker', import.meta.url, { workerData })
   return new Promise((settle, reject) => {
     let report: StoreReport | undefined
     let failure: unknown

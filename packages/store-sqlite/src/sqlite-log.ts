@@ -37,13 +37,13 @@ import {
   tailOf,
   Watchers,
 } from '@holdfast/log'
+import { startThread } from '@holdfast/log/internals'
 import { appendedEvents, refused, rowsOf, UNAVAILABLE } from './append-rows.ts'
 import { SqliteLogError } from './errors.ts'
-import type { OperationName, Operations, RowAppend } from './operations.ts'
+import type { OperationName, Operations, RowAppend, WorkerSettings } from './operations.ts'
 import { SQLITE_DEFAULTS, type SqliteLogOptions } from './options.ts'
 import { createFolder } from './private-folder.ts'
 import { WorkerLink } from './worker-link.ts'
-import { startWorker } from './worker-source.ts'
 
 /** A session log in one SQLite file. */
 export interface SqliteLog extends SessionLog {
@@ -88,7 +88,9 @@ class WorkerLog implements SqliteLog, TailSource {
     createFolder(path)
     const maxFileBytes = options.maxFileBytes ?? SQLITE_DEFAULTS.maxFileBytes
     const lookEveryMs = options.lookEveryMs ?? SQLITE_DEFAULTS.lookEveryMs
-    const worker = startWorker({ path, limits: this.#limits, maxFileBytes, lookEveryMs, base: import.meta.url })
+    const base = import.meta.url
+    const workerData = { path, limits: this.#limits, maxFileBytes, lookEveryMs, base } satisfies WorkerSettings
+    const worker = startThread('./worker', base, { workerData })
     const { maxQueuedBytes } = this.#limits
     this.#link = new WorkerLink(worker, {
       maxQueuedBytes,

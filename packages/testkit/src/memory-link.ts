@@ -271,13 +271,12 @@ export class MemoryLink {
 }
 
 function refusal({ code = 'channel/open_failed', headers, ...rest }: RefuseOptions): OpenError {
-  const { status } = rest
+  const { status, body } = rest
+  const details = { ...rest, ...headersOf(headers), body, word: peerWord(body) }
   if (status === undefined) {
     const syscallCode = code === 'channel/open_failed' ? { syscallCode: 'ECONNREFUSED' } : {}
-    const details = { ...rest, ...headersOf(headers), ...syscallCode }
-    return new OpenError('the simulated server refused the connection', details, undefined, code)
+    return new OpenError('the simulated server refused the connection', { ...details, ...syscallCode }, undefined, code)
   }
-  const details = { ...rest, ...headersOf(headers), word: peerWord(rest.body) }
   return new OpenError(`the simulated server answered the dial with status ${status}`, details, undefined, code)
 }
 

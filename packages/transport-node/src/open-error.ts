@@ -66,7 +66,8 @@ export function refused({ url, response, body, proxyStatus }: Refusal, clock: Cl
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
     headers: visibleHeaders(response.headers),
     body,
-    word: peerWord(body),
+    // What a proxy says is not the peer's word.
+    word: proxyStatus === undefined ? peerWord(body) : undefined,
   }
   const text = `Could not open ${redactUrl(url)}: ${who} with status ${response.statusCode}.`
   const { statusCode = 0 } = response

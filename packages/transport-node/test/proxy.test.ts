@@ -94,6 +94,14 @@ test("tells a proxy's refusal as the proxy's, with nothing secret", async () => 
   expect(everythingTold(error)).not.toContain('s3cret')
 })
 
+test("does not take a proxy's refusal for the server's own, whatever its body looks like", async () => {
+  const body = '{"error":{"code":"hub/not_found","message":"none"}}'
+  proxy.answer = { status: 404, headers: `content-length: ${body.length}\r\n`, body }
+  const error = await openError(open(nodeWebSocket({ proxy: `http://127.0.0.1:${proxy.port}` }), server.url))
+  expect(error.details).toMatchObject({ proxyStatus: 404, body })
+  expect(error.details.word).toBeUndefined()
+})
+
 test("tells the target's refusal through a tunnel as the target's", async () => {
   await server.plan({ kind: 'refuse', status: 429, headers: { 'retry-after': '3' } })
   const error = await openError(open(nodeWebSocket({ proxy: proxy.url }), server.url))

@@ -2,7 +2,7 @@ import type { Clock, Logger } from '@holdfast/contract'
 import type { Cause, Gap } from '../client-protocol.ts'
 import type { DeliveryReport } from '../delivery/outbox/delivery-reports.ts'
 import { Emitter } from '../support/emitter.ts'
-import { follow } from '../support/thenable.ts'
+import { callBack } from '../support/thenable.ts'
 import type { ConnectionEvents } from './events.ts'
 import { type FlightLog, type FlightRecord, recorded, recordsOf } from './flight-recorder.ts'
 import type { Status } from './status.ts'
@@ -69,12 +69,7 @@ export class Notifier {
 
   /** Calls what is the app's; what it throws or rejects with is a problem. */
   call(what: string, run: () => unknown): void {
-    const threw = (error: unknown): void => this.problem(`${what} threw`, error)
-    try {
-      follow(run(), threw)
-    } catch (error) {
-      threw(error)
-    }
+    callBack(run, (error) => this.problem(`${what} threw`, error))
   }
 
   invalid(issue: string): void {

@@ -1,6 +1,6 @@
 import { type Clock, systemClock, type Timer } from '@holdfast/contract'
 import type { Cause } from '../client-protocol.ts'
-import { follow } from '../support/thenable.ts'
+import { callBack } from '../support/thenable.ts'
 import type { Status } from './status.ts'
 
 /** What outages are read from. A `Connection` fits. */
@@ -30,13 +30,7 @@ export function watchOutages(connection: Interruptible, options: OutageOptions):
   let timer: Timer | undefined
   let since = 0
   let isTold = false
-  const call = (run: () => unknown): void => {
-    try {
-      follow(run(), failed)
-    } catch (error) {
-      failed(error)
-    }
-  }
+  const call = (run: () => unknown): unknown => callBack(run, failed)
   const end = (): void => {
     timer?.cancel()
     timer = undefined

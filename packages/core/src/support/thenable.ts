@@ -7,3 +7,14 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 export function follow(returned: unknown, failed: (error: unknown) => void): void {
   if (isThenable(returned)) returned.then(undefined, failed)
 }
+
+/** Calls back. What it throws or rejects with goes to `failed`. What an async callback returns: it is over when that is. */
+export function callBack(run: () => unknown, failed: (error: unknown) => void): PromiseLike<unknown> | undefined {
+  try {
+    const returned = run()
+    return isThenable(returned) ? returned.then(undefined, failed) : undefined
+  } catch (error) {
+    failed(error)
+    return undefined
+  }
+}

@@ -1,5 +1,5 @@
 import type { Connection, DeliveryReport, Gap, Logger, Status } from '@holdfast/core'
-import { follow, isThenable } from '@holdfast/core/internals'
+import { callBack } from '@holdfast/core/internals'
 import { HubError, toHubError } from '../errors.ts'
 
 /** Where a client stands, in the words of hub §8. `closed` before `connect()` too. */
@@ -60,18 +60,8 @@ export class PublishedEvents {
   }
 
   /** Calls a callback. What it throws or rejects with is reported. Returns when an async one is over. */
-  call(name: string, run: () => unknown): PromiseLike<void> | undefined {
-    try {
-      const returned = run()
-      if (!isThenable(returned)) return undefined
-      return returned.then(
-        () => {},
-        (error: unknown) => this.threw(name, error),
-      )
-    } catch (error) {
-      this.threw(name, error)
-      return undefined
-    }
+  call(name: string, run: () => unknown): PromiseLike<unknown> | undefined {
+    return callBack(run, (error) => this.threw(name, error))
   }
 
   threw(name: string, error: unknown): void {
@@ -79,12 +69,10 @@ export class PublishedEvents {
   }
 
   report(error: HubError): void {
-    const threw = (): void => this.#callbacks.logger?.warn('onError threw')
-    try {
-      follow(this.#hooks.failed(error), threw)
-    } catch {
-      threw()
-    }
+    callBack(
+      () => this.#hooks.failed(error),
+      () => this.#callbacks.logger?.warn('onError threw'),
+    )
   }
 
   #changed(status: Status, previous: Status, cause: unknown): void {

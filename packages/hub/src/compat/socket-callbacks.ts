@@ -1,4 +1,4 @@
-import { isThenable } from '@holdfast/core/internals'
+import { callBack } from '@holdfast/core/internals'
 import type { HubInitMessage, HubServerMessage } from '@holdfast/protocol/hub'
 import { HubError } from '../errors.ts'
 import type { HubState, PublishedCallbacks, PublishedHooks } from './published-events.ts'
@@ -128,14 +128,8 @@ export class SocketOrder {
 
   /** One that fails harms none of the others. */
   #call(name: string, run: () => unknown): PromiseLike<unknown> | undefined {
-    const threw = (error: unknown): void =>
-      this.#callbacks.error(new HubError('hub/callback_failed', `${name} threw`, { reason: name }, error))
-    try {
-      const returned = run()
-      return isThenable(returned) ? returned.then(undefined, threw) : undefined
-    } catch (error) {
-      threw(error)
-      return undefined
-    }
+    return callBack(run, (error) =>
+      this.#callbacks.error(new HubError('hub/callback_failed', `${name} threw`, { reason: name }, error)),
+    )
   }
 }

@@ -1,4 +1,4 @@
-import { follow } from '@holdfast/core/internals'
+import { callBack } from '@holdfast/core/internals'
 import type { HubInitMessage, HubResponse } from '@holdfast/protocol/hub'
 import { defaultTransport } from '#default-transport'
 import type { HubError } from '../errors.ts'
@@ -137,12 +137,10 @@ export class CoderHubWebSocketClient {
   }
 
   #tell(error: CoderHubWebSocketError): void {
-    const threw = (): void => this.#options.logger?.warn('onError threw')
-    try {
-      follow(this.#options.onError?.(error), threw)
-    } catch {
-      threw()
-    }
+    callBack(
+      () => this.#options.onError?.(error),
+      () => this.#options.logger?.warn('onError threw'),
+    )
   }
 }
 

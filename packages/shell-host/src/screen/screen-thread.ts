@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads'
 import type { Clock, Logger } from '@holdfast/contract'
+import { startThread } from '@holdfast/log/internals'
 import type { FromScreens, ToScreens } from './screen-messages.ts'
-import { startScreenWorker } from './screen-worker-source.ts'
 import { ShellScreen, type ShellScreenParts } from './shell-screen.ts'
 
 /** After so many threads that failed none is started any more: shells go on without pictures. */
@@ -75,4 +75,11 @@ export class ScreenThread {
       else screen.begin()
     }
   }
+}
+
+function startScreenWorker(): Worker {
+  const worker = startThread('./screen-worker', import.meta.url)
+  // It never keeps a process alive by itself.
+  worker.unref()
+  return worker
 }

@@ -1,0 +1,33 @@
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { Worker, type WorkerOptions } from 'node:worker_threads'
+
+/** What is used of esbuild. */
+interface Bundler {
+  buildSync(options: Readonly<Record<string, unknown>>): { readonly outputFiles: readonly { readonly text: string }[] }
+}
+
+/**
+ * Starts a thread of a package: `entry` is a file beside the one that asks, without its extension, and `asker` is the
+ * `import.meta.url` of that one. The published package runs the compiled file. From TypeScript sources (the tests of this
+ * repository) a worker cannot load what the test runner loads, so it is bundled in memory first; esbuild is a development
+ * dependency of the asker and never needed otherwise.
+ */
+export function startThread(entry: string, asker: string, options: WorkerOptions = {}): Worker {
+  if (!asker.endsWith('.ts')) return new Worker(new URL(`${entry}.js`, asker), options)
+  return new Worker(bundle(new URL(`${entry}.ts`, asker), asker), { ...options, eval: true })
+}
+
+function bundle(entry: URL, asker: string): string {
+  const { buildSync }: Bundler = createRequire(asker)('esbuild')
+  const result = buildSync({
+    entryPoints: [fileURLToPath(entry)],
+    bundle: true,
+    write: false,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    conditions: ['@holdfast/source'],
+  })
+  return result.outputFiles[0]?.text ?? ''
+}
