@@ -98,6 +98,36 @@ it('a turn goes on over kills of its gateway: every update once and in order, on
   expect(journal()).not.toContain('end of input')
 })
 
+it('a gateway that is killed before it has said anything behind a resume has its client in the session again', async () => {
+  gateway = await start(0)
+  const { port, url } = gateway
+  const open = () => {
+    const stream = acpStream({ transport: nodeWebSocket(), url: `${url}/acp`, token: 't' })
+    const texts: string[] = []
+    const app = client({ name: 'test' }).onNotification(methods.client.session.update, ({ params: { update } }) => {
+      if (update.sessionUpdate === 'agent_message_chunk' && update.content.type === 'text')
+        texts.push(update.content.text)
+    })
+    return { stream, texts, agent: app.connect(stream).agent }
+  }
+  const hello = { protocolVersion: PROTOCOL_VERSION, clientCapabilities: {} }
+  const first = open()
+  await first.agent.request(methods.agent.initialize, hello)
+  const { sessionId } = await first.agent.request(methods.agent.session.new, { cwd: folder, mcpServers: [] })
+  const prompt = (text: string) => ({ sessionId, prompt: [{ type: 'text' as const, text }] })
+  await first.agent.request(methods.agent.session.prompt, prompt('say one'))
+  await first.stream.close()
+  const second = open()
+  await second.agent.request(methods.agent.initialize, hello)
+  await second.agent.request(methods.agent.session.resume, { sessionId, cwd: folder, mcpServers: [] })
+  await gateway.stop('SIGKILL')
+  gateway = await start(port)
+  const { stopReason } = await second.agent.request(methods.agent.session.prompt, prompt('say two'))
+  expect(stopReason).toBe('end_turn')
+  await expect.poll(() => second.texts).toEqual(['two'])
+  await second.stream.close()
+})
+
 /** Somebody who knows nothing of ACP sees the conversation in the hub. */
 async function watched(sessionId: string): Promise<void> {
   const hub = new HubClient({

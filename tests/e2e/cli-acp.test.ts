@@ -36,7 +36,8 @@ function command(url: string, ...words: string[]) {
   return { child, told, ended: once(child, 'exit') }
 }
 
-it('an editor that only starts programs has a turn over a kill of the gateway, and sees none of it', async () => {
+/** A gateway with the scripted agent, and an editor at the command that is in a turn of so many chunks. */
+async function editorInTurn(chunks: number, everyMs: number) {
   const folder = newFolder()
   const journal = join(folder, 'journal')
   const start = (port: number): Promise<GatewayProcess> =>
@@ -50,27 +51,53 @@ it('an editor that only starts programs has a turn over a kill of the gateway, a
     await gateway.stop('SIGKILL')
     for (const [, pid] of readFileSync(journal, 'utf8').matchAll(/^begin (\d+)/gm)) process.kill(Number(pid), 'SIGKILL')
   })
-  const { child, told, ended } = command(gateway.url, '--agent', 'scripted')
+  const kill = async (): Promise<void> => {
+    await gateway.stop('SIGKILL')
+    gateway = await start(gateway.port)
+  }
+  const program = command(gateway.url, '--agent', 'scripted')
+  const { child } = program
   const texts: string[] = []
   const app = client({ name: 'editor' }).onNotification(methods.client.session.update, ({ params: { update } }) => {
     if (update.sessionUpdate === 'agent_message_chunk' && update.content.type === 'text')
       texts.push(update.content.text)
   })
   const stream = ndJsonStream(Writable.toWeb(child.stdin), Readable.toWeb(child.stdout) as ReadableStream<Uint8Array>)
-  const connection = app.connect(stream)
-  const { agent } = connection
+  const { agent } = app.connect(stream)
   await agent.request(methods.agent.initialize, { protocolVersion: PROTOCOL_VERSION, clientCapabilities: {} })
   const { sessionId } = await agent.request(methods.agent.session.new, { cwd: folder, mcpServers: [] })
-  const text = `chunks 1 ${CHUNKS} 3`
+  const text = `chunks 1 ${chunks} ${everyMs}`
   const turn = agent.request(methods.agent.session.prompt, { sessionId, prompt: [{ type: 'text', text }] })
   await expect.poll(() => texts.length).toBeGreaterThan(50)
-  await gateway.stop('SIGKILL')
-  gateway = await start(gateway.port)
+  const metric = async (name: string): Promise<number> => {
+    const headers = { authorization: 'Bearer t' }
+    const said = await (await fetch(`${gateway.url}/metrics`, { headers })).text()
+    return Number(new RegExp(`^${name} (.*)$`, 'm').exec(said)?.[1])
+  }
+  return { ...program, texts, turn, kill, metric }
+}
+
+const numbersTo = (last: number): string => Array.from({ length: last }, (_, at) => `${at + 1} `).join('')
+
+it('an editor that only starts programs has a turn over a kill of the gateway, and sees none of it', async () => {
+  const { child, told, ended, texts, turn, kill } = await editorInTurn(CHUNKS, 3)
+  await kill()
   expect((await turn).stopReason).toBe('end_turn')
-  expect(texts.join('')).toBe(Array.from({ length: CHUNKS }, (_, at) => `${at + 1} `).join(''))
+  expect(texts.join('')).toBe(numbersTo(CHUNKS))
   child.stdin.end()
   expect(await ended).toEqual([0, null])
   expect(told.text).not.toContain('Error')
+})
+
+it('a program that is stopped in a turn, and goes on when the turn is over, misses nothing of it', async () => {
+  const { child, texts, turn, metric } = await editorInTurn(2_000, 2)
+  child.kill('SIGSTOP')
+  // The agent goes on without it, for some seconds.
+  await expect.poll(() => metric('holdfast_acp_turns'), { timeout: 60_000, interval: 200 }).toBe(0)
+  expect(texts.length).toBeLessThan(2_000)
+  child.kill('SIGCONT')
+  expect((await turn).stopReason).toBe('end_turn')
+  expect(texts.join('')).toBe(numbersTo(2_000))
 })
 
 it('a line that is no message is answered by the command itself', async () => {

@@ -23,7 +23,8 @@ export interface AcpPeer {
   readonly agent?: string | undefined
   /**
    * Hands one message to the client, in order. Never throws: a client that is gone gets it when it resumes, or not at all.
-   * `origin` is absent for what is in no log, such as the answer to `initialize`. For requests, the id is made from the
+   * `origin` is absent for what is in no log, such as the answer to `initialize`; that to `session/load` and `session/resume`
+   * has the last record before it, so that the client is in the session from there on. For requests, the id is made from the
    * origin, so that an answer finds its question again behind another gateway.
    */
   send(message: JsonRpcMessage, origin?: LogOrigin): void

@@ -70,6 +70,18 @@ it('a prompt that ended while its client was away is answered to the one that co
   expect(at.journal().filter((line) => line.includes('"session/prompt"'))).toHaveLength(1)
 })
 
+it('prompts of two clients that number their messages alike are two prompts', async () => {
+  at = await world()
+  const one = new TestClient(at.agents, { clientId: 'one' })
+  const session = await one.open(at.folder)
+  await one.prompt(session, 'say first', { key: '2' })
+  const other = new TestClient(at.agents, { clientId: 'other' })
+  await other.initialize()
+  await other.request('session/resume', { sessionId: session })
+  expect((await other.prompt(session, 'say second', { key: '2' })).stopReason).toBe('end_turn')
+  expect(other.text()).toBe('second')
+})
+
 it('the same session/new again is the same session', async () => {
   at = await world()
   const one = new TestClient(at.agents, { clientId: 'c' })

@@ -127,6 +127,7 @@ export class AcpProtocol implements Protocol {
     if (due !== undefined) context.send({ type: 'ack', through: due })
     if (frame.type === 'message') return this.#message(frame.message, arrival === 'duplicate')
     const { sessionId, reason } = frame
+    if (reason === 'rollback') resume.rolledBack(sessionId)
     this.#host.notice({ kind: 'events_missing', sessionId, reason })
     context.gap({ reason })
     return true

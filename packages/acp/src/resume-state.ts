@@ -80,6 +80,12 @@ export class ResumeState {
     if (!this.#origins.has(sessionId)) this.#origins.set(sessionId, { seq: 0, part: 0 })
   }
 
+  /** Records that had come are gone from its log: others come under their numbers. */
+  rolledBack(sessionId: string): void {
+    this.#before.delete(sessionId)
+    this.#origins.set(sessionId, { seq: 0, part: 0 })
+  }
+
   /** The session is over for this client. */
   forget(sessionId: string): void {
     this.#origins.delete(sessionId)

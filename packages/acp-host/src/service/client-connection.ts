@@ -10,7 +10,7 @@ import {
   type JsonRpcResponse,
   jsonRpcIdKey,
 } from '@holdfast/protocol/acp'
-import type { AcpConnection, AcpPeer, EarlierConnection } from '../peer.ts'
+import type { AcpConnection, AcpPeer, EarlierConnection, LogOrigin } from '../peer.ts'
 import type { AgentRunner } from '../runner/agent-runner.ts'
 import { failure, type Outcome } from '../state/exchange.ts'
 import { outcomeOf } from '../state/told.ts'
@@ -137,7 +137,7 @@ export class ClientConnection implements AcpConnection, ClientCore {
     })
     const ended = (outcome: Outcome): void => {
       this.#pending.delete(pending)
-      this.#answer(id, isWanted ? outcome : failure(JSON_RPC_ERROR.cancelled, 'Request cancelled'))
+      this.#answer(id, isWanted ? outcome : failure(JSON_RPC_ERROR.cancelled, 'Request cancelled'), work.origin?.())
       work.answered?.()
     }
     this.#run(request, key, work).then(ended, (error: unknown) => ended(this.#failed(error)))
@@ -178,8 +178,8 @@ export class ClientConnection implements AcpConnection, ClientCore {
     this.#sessions.answered(question.sessionId, question.n, outcomeOf({ ...message }))
   }
 
-  #answer(id: JsonRpcId, outcome: Outcome): void {
-    if (!this.#isClosed) this.peer.send({ jsonrpc: '2.0', id, ...outcome })
+  #answer(id: JsonRpcId, outcome: Outcome, origin?: LogOrigin | undefined): void {
+    if (!this.#isClosed) this.peer.send({ jsonrpc: '2.0', id, ...outcome }, origin)
   }
 
   #failed(error: unknown): Outcome {

@@ -7,11 +7,13 @@ import { failure, isHeld, type Outcome } from '../state/exchange.ts'
 import { capabilitiesOf } from '../state/open-request.ts'
 import { answerIssue } from '../state/permission-options.ts'
 import type { AcpAuthor } from '../state/records.ts'
-import { tellConversation, tellMissed } from '../state/replay.ts'
 import { workingFolder } from './folders.ts'
 import type { ClientCore, SessionCall } from './service-core.ts'
 import { SessionAttachment } from './session-attachment.ts'
 import { agentOf, agentTag, derivedId } from './session-description.ts'
+
+/** Behind all that a record tells. */
+const LAST_PART = 2_147_483_647
 
 /** A session that the client is in. */
 interface Joined {
@@ -63,7 +65,7 @@ export class ClientSessions {
   }
 
   /** `session/load` tells the conversation; `session/resume` goes on without. */
-  async load({ params, method }: SessionCall): Promise<Outcome> {
+  async load({ params, method, work }: SessionCall): Promise<Outcome> {
     const sessionId = sessionOf(params)
     const known = await this.#joined.get(sessionId)
     const session = known?.session ?? (await this.#find(sessionId, params))
@@ -75,6 +77,7 @@ export class ClientSessions {
       known === undefined || method === 'session/load' ? await this.#anew(sessionId, session, method) : known
     await joined.caughtUp
     session.attachments.writer ??= this.#connection.client
+    work.origin = () => ({ sessionId, seq: session.state.n, part: LAST_PART })
     return { result: session.state.info.answer }
   }
 
@@ -97,7 +100,9 @@ export class ClientSessions {
     if (!Array.isArray(prompt) || !prompt.every(isObject)) {
       return failure(JSON_RPC_ERROR.invalidParams, 'prompt: expected a list of content blocks')
     }
-    const asked = await session.prompt(prompt, { by: this.#by, key, ...(isObject(meta) ? { meta } : {}) })
+    // Numbers of messages are a client's own, keys are the session's.
+    const own = key === undefined ? undefined : derivedId([this.#connection.client, key])
+    const asked = await session.prompt(prompt, { by: this.#by, key: own, ...(isObject(meta) ? { meta } : {}) })
     work.cancel = () => void session.cancelPrompt(asked.n, this.#by).catch(() => {})
     const outcome = await asked.outcome
     await caughtUp
@@ -158,6 +163,7 @@ export class ClientSessions {
 
   close(): void {
     for (const { session, attachment } of this.#here.values()) {
+      attachment.end()
       session.attachments.delete(attachment)
       session.detached(this.#connection.client, true)
     }
@@ -225,6 +231,7 @@ export class ClientSessions {
 
   #leave(sessionId: string): void {
     const before = this.#here.get(sessionId)
+    before?.attachment.end()
     if (before !== undefined) before.session.attachments.delete(before.attachment)
     this.#here.delete(sessionId)
     this.#joined.delete(sessionId)
@@ -246,25 +253,24 @@ export class ClientSessions {
     })
     const { n: upTo } = session.state
     session.attachments.add(attachment)
-    const open = mayControl ? session.state.held : []
     // An answer may be on its way already: what was asked before it came is known before anything else is done.
-    for (const { n } of open) session.attachments.wasAsked(client, n)
+    for (const { n } of mayControl ? session.state.held : []) session.attachments.wasAsked(client, n)
     for (const { n, method } of session.state.questions.values()) {
       const isWriters = !isHeld(method) && session.state.turn?.by.client === client
       if (how === 'missed' && n <= after && isWriters) session.attachments.wasAsked(client, n)
     }
-    const gone = (): void => peer.gap?.(sessionId, after > upTo ? 'rollback' : 'retention')
+    let isTold = false
+    const gone = (): void => {
+      if (!isTold) peer.gap?.(sessionId, after > upTo ? 'rollback' : 'retention')
+      isTold = true
+    }
     if (after > upTo) gone()
-    const range = { log: service.log, session: session.id, after, upTo, gone }
-    const tell = how === 'missed' ? tellMissed : tellConversation
-    const caughtUp = attachment.catchUp(async (to) => {
-      await begin
-      await tell(range, to)
-      for (const question of open) {
-        const isMissed = how === 'conversation'
-        if (isMissed) to.tell(askedAgain(question), question.n, 0)
-      }
-    }, upTo)
+    const range = {
+      ...{ log: service.log, session: session.id, how, after: Math.min(after, upTo), upTo, gone },
+      head: () => session.state.n,
+      open: () => session.state.held,
+    }
+    const caughtUp = begin.then(() => attachment.catchUp(range))
     caughtUp.catch((error: unknown) =>
       this.#connection.end('acp/unavailable', `What was missed cannot be read: ${String(error)}`),
     )
@@ -274,14 +280,6 @@ export class ClientSessions {
     session.attached()
     return joined
   }
-}
-
-function askedAgain({
-  method,
-  params,
-  n,
-}: AcpSession['state']['held'][number]): Parameters<SessionAttachment['tell']>[0] {
-  return { to: 'askable', message: { method, params, question: n } }
 }
 
 function sessionOf(params: Readonly<Record<string, unknown>>): string {

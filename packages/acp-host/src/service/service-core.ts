@@ -1,6 +1,6 @@
 import type { Logger, Random } from '@holdfast/contract'
 import type { SessionLog } from '@holdfast/log'
-import type { AcpPeer } from '../peer.ts'
+import type { AcpPeer, LogOrigin } from '../peer.ts'
 import type { AgentRunner } from '../runner/agent-runner.ts'
 import type { AcpSession } from '../session/acp-session.ts'
 import type { LedSessions } from '../session/led-sessions.ts'
@@ -50,6 +50,8 @@ export interface ClientCore {
 export interface PendingRequest {
   /** The client does not want it any more. */
   cancel: () => void
+  /** Where the client is in a session once it has its answer. */
+  origin?: (() => LogOrigin) | undefined
   /** Called when it has its answer. */
   answered?: (() => void) | undefined
 }

@@ -2,6 +2,7 @@ import { isObject } from '@holdfast/contract/shape'
 import type { JsonRpcMessage } from '@holdfast/protocol/acp'
 import type { AcpPeer } from '../peer.ts'
 import type { Attachment } from '../session/attachments.ts'
+import { Replay, type ReplayRange } from '../state/replay.ts'
 import type { Told } from '../state/told.ts'
 
 export interface AttachmentParts {
@@ -29,8 +30,11 @@ export class SessionAttachment implements Attachment {
   readonly mayControl: boolean
   readonly isNoticed: boolean
   readonly #parts: AttachmentParts
-  /** What came while it was told what was before. */
-  #later: (readonly [told: Told, n: number, part: number])[] | undefined = []
+  /** What the agent asked this client alone, while it was told what was before. */
+  readonly #asks = new Map<number, Told>()
+  /** It was told what was before. */
+  #isLive = false
+  #isOver = false
 
   constructor(parts: AttachmentParts) {
     this.#parts = parts
@@ -54,12 +58,15 @@ export class SessionAttachment implements Attachment {
   }
 
   tell(told: Told, n: number, part: number): void {
-    if (this.#later !== undefined) this.#later.push([told, n, part])
-    else this.#send(told, n, part)
+    if (this.#isLive) return this.#send(told, n, part)
+    const { over } = told.message
+    // All else is in the log, and comes from there.
+    if (over !== undefined) this.#asks.delete(over)
+    else if (told.to === 'writer') this.#asks.set(n, told)
   }
 
-  /** Tells what was before, by `before`, and then what came meanwhile. `upTo`: the record that `before` ends with. */
-  async catchUp(before: (to: Attachment) => Promise<void>, upTo: number): Promise<void> {
+  /** Tells what was before, and from there on what happens. */
+  async catchUp(range: Omit<ReplayRange, 'isWanted'>): Promise<void> {
     const past: Attachment = {
       ...{ client: this.client, principal: this.principal, mayControl: this.mayControl, isNoticed: this.isNoticed },
       isHere: true,
@@ -68,10 +75,17 @@ export class SessionAttachment implements Attachment {
       ready: () => this.#parts.peer.ready?.(),
       ended: () => {},
     }
-    await before(past)
-    const later = this.#later ?? []
-    this.#later = undefined
-    for (const [told, n, part] of later) if (n > upTo) this.#send(told, n, part)
+    await new Replay({ ...range, isWanted: () => !this.#isOver }, past).run(() => {
+      this.#isLive = true
+      for (const [n, told] of this.#asks) this.#send(told, n, 0)
+      this.#asks.clear()
+    })
+  }
+
+  /** It is told nothing more. Idempotent. */
+  end(): void {
+    this.#isOver = true
+    this.#asks.clear()
   }
 
   ended(why: string): void {
@@ -79,6 +93,7 @@ export class SessionAttachment implements Attachment {
   }
 
   #send({ message }: Told, n: number, part: number): void {
+    if (this.#isOver) return
     const { sessionId, peer } = this.#parts
     const { method, question, over } = message
     const origin = { sessionId, seq: n, part }

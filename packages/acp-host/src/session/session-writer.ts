@@ -30,8 +30,9 @@ export interface ShownRecord {
 
 /** How something is written. */
 export interface AcpWriteOptions {
-  /** The same key of the same scope again is the same record. */
+  /** The same key again is the same record, whoever has it. */
   readonly key?: string | undefined
+  /** Whose keys are remembered together. */
   readonly keyScope?: string | undefined
 }
 

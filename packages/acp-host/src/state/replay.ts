@@ -2,6 +2,7 @@ import { isObject } from '@holdfast/contract/shape'
 import type { SessionLog } from '@holdfast/log'
 import type { Attachment } from '../session/attachments.ts'
 import { AcpState } from './acp-state.ts'
+import type { Question } from './exchange.ts'
 import type { Told } from './told.ts'
 
 /** A message that was told, and by which record. */
@@ -15,64 +16,110 @@ interface ToldAt {
 export interface ReplayRange {
   readonly log: SessionLog
   readonly session: string
+  /** `missed`: message by message, as if the client had been here; `conversation`: as it was shown, in whole texts. */
+  readonly how: 'missed' | 'conversation'
   /** The client has what is up to here; 0: nothing. */
   readonly after: number
+  /** What came after this record is told as `missed`. */
   readonly upTo: number
+  /** The last record that was applied: the log grows meanwhile. */
+  readonly head: () => number
+  /** Questions that are open now. */
+  readonly open: () => readonly Question[]
+  /** The client is still to be told. */
+  readonly isWanted: () => boolean
   /** Records behind `after` are gone. */
-  readonly gone?: (() => void) | undefined
+  readonly gone: () => void
 }
 
-/** Everything that a log tells, up to a record; with the state at the end. */
-async function* toldIn({ log, session, upTo, ...range }: ReplayRange): AsyncGenerator<ToldAt, AcpState> {
-  const state = new AcpState()
-  for (let after = 0; after < upTo; ) {
-    const page = await log.read(session, { after })
-    if (page.gap !== undefined && page.gap.to > range.after && range.after > 0) range.gone?.()
-    for (const event of page.events) {
-      if (event.n > upTo) break
-      const { n, told } = state.apply(event)
-      for (const [part, one] of told.entries()) yield { told: one, n, part }
+/** Tells a client what was before it came, page by page and as fast as it takes it, and ends where the log does. */
+export class Replay {
+  readonly #range: ReplayRange
+  readonly #to: Attachment
+  readonly #asked = new Set<number>()
+  #held: ToldAt | undefined
+  #isConversation: boolean
+
+  constructor(range: ReplayRange, to: Attachment) {
+    this.#range = range
+    this.#to = to
+    this.#isConversation = range.how === 'conversation'
+  }
+
+  /** `live` is called at the very moment at which nothing more is in the log; never where the client is not wanted. */
+  async run(live: () => void): Promise<void> {
+    const { head, isWanted } = this.#range
+    const state = new AcpState()
+    for (let at = 0; isWanted() && at < head(); ) at = await this.#page(state, at)
+    if (!isWanted()) return
+    this.#endConversation()
+    live()
+  }
+
+  /** @returns the last record that was told */
+  async #page(state: AcpState, after: number): Promise<number> {
+    const { log, session, head, isWanted, gone, after: has } = this.#range
+    const { gap, events } = await log.read(session, { after })
+    if (gap !== undefined && gap.to > has) gone()
+    let at = gap?.to ?? after
+    for (const event of events) {
+      if (!isWanted() || event.n > head()) return at
+      at = event.n
+      for (const [part, told] of state.apply(event).told.entries()) this.#tell({ told, n: at, part })
+      const taken = this.#to.ready?.()
+      if (taken !== undefined) await taken
     }
-    const last = page.events.at(-1)?.n ?? page.gap?.to ?? upTo
-    after = Math.max(last, after + 1)
+    return Math.max(at, after + 1)
   }
-  return state
-}
 
-/** Tells a client the whole conversation, as it was shown: streamed text in one piece a message, without questions. */
-export async function tellConversation(range: ReplayRange, to: Attachment): Promise<void> {
-  let held: ToldAt | undefined
-  for await (const one of toldIn(range)) {
-    const { told } = one
-    if (one.n <= range.after || told.to === 'writer' || told.to === 'noticed' || told.to === 'askable') continue
-    if (told.message.over !== undefined) continue
-    const joined = held === undefined ? undefined : joinedTold(held, one)
-    if (joined === undefined && held !== undefined) {
-      to.tell(held.told, held.n, held.part)
-      await to.ready?.()
+  #tell(one: ToldAt): void {
+    if (one.n <= this.#range.after) return
+    if (this.#isConversation && one.n <= this.#range.upTo) return this.#show(one)
+    this.#endConversation()
+    if (this.#wasMissed(one)) this.#to.tell(one.told, one.n, one.part)
+  }
+
+  /** Streamed text in one piece a message, without questions. */
+  #show(one: ToldAt): void {
+    const { to, message } = one.told
+    if (to === 'writer' || to === 'noticed' || to === 'askable' || message.over !== undefined) return
+    const joined = this.#held === undefined ? undefined : joinedTold(this.#held, one)
+    if (joined === undefined) this.#flush()
+    this.#held = joined ?? one
+  }
+
+  #flush(): void {
+    if (this.#held !== undefined) this.#to.tell(this.#held.told, this.#held.n, this.#held.part)
+    this.#held = undefined
+  }
+
+  /** What is still open of the questions in it comes behind it. */
+  #endConversation(): void {
+    if (!this.#isConversation) return
+    this.#isConversation = false
+    this.#flush()
+    const { open, upTo } = this.#range
+    for (const { n, method, params } of this.#to.mayControl ? open() : []) {
+      if (n > upTo) continue
+      this.#asked.add(n)
+      this.#to.tell({ to: 'askable', message: { method, params, question: n } }, n, 0)
     }
-    held = joined ?? one
   }
-  if (held !== undefined) to.tell(held.told, held.n, held.part)
-}
 
-/** Tells a client what it has missed, message by message, as if it had been here. */
-export async function tellMissed(range: ReplayRange, to: Attachment): Promise<void> {
-  const all: ToldAt[] = []
-  const over = new Map<number, ToldAt>()
-  for await (const one of toldIn(range)) {
-    if (one.told.message.over !== undefined) over.set(one.told.message.over, one)
-    if (one.n > range.after) all.push(one)
-  }
-  for (const { told, n, part } of all) {
-    const { question, over: ended } = told.message
-    if (told.to === 'writer' || (told.to === 'noticed' && !to.isNoticed)) continue
-    if (told.to === 'others' && told.about?.client === to.client) continue
-    if (told.to === 'askable' && (!to.mayControl || (question !== undefined && over.has(question)))) continue
+  #wasMissed({ told }: ToldAt): boolean {
+    const { to, about, message } = told
+    const { question, over } = message
+    const { after, how, upTo } = this.#range
+    if (to === 'writer') return false
+    if (to === 'noticed') return this.#to.isNoticed
+    if (to === 'others' && about?.client === this.#to.client) return false
     // What was asked and answered in between was never seen.
-    if (ended !== undefined && (ended > range.after || !to.mayControl)) continue
-    to.tell(told, n, part)
-    await to.ready?.()
+    if (over !== undefined)
+      return this.#to.mayControl && (over <= (how === 'missed' ? after : upTo) || this.#asked.has(over))
+    if (to !== 'askable') return true
+    const isOpen = this.#to.mayControl && this.#range.open().some((one) => one.n === question)
+    if (isOpen && question !== undefined) this.#asked.add(question)
+    return isOpen
   }
 }
 
