@@ -147,7 +147,7 @@ it('shows one session in two tabs: one steers, the other watches', async () => {
   await observer.getByRole('button', { name: 'Only watch' }).click()
   await observer.getByText('You watch.').waitFor()
   expect(await observer.getByRole('button', { name: 'Send' }).count()).toBe(0)
-  await writer.locator('.people').filter({ hasText: 'observer' }).waitFor()
+  await writer.locator('.people li').filter({ hasText: 'watches' }).waitFor()
   await writer.getByLabel('Tell the lead what to do').fill('seen by both')
   await writer.keyboard.press('Enter')
   await observer.locator('.entry.user_prompt').filter({ hasText: 'seen by both' }).waitFor()
@@ -167,7 +167,7 @@ it('goes offline and comes online again with everything that happened meanwhile'
   await page.locator('.state').filter({ hasText: 'Live' }).waitFor()
 })
 
-it('loads at most 130 kB gzipped before a terminal is opened, of which the first picture needs 90', async () => {
+it('loads at most 134 kB gzipped before a terminal is opened, of which the first picture needs 90', async () => {
   await using stage = await setStage(browser)
   const sizes = new Map<string, Promise<number>>()
   stage.context.on('response', (response) => {
@@ -189,7 +189,8 @@ it('loads at most 130 kB gzipped before a terminal is opened, of which the first
   expect(first.length).toBeGreaterThanOrEqual(3)
   expect(emulators()).toEqual([])
   expect(await sum(first)).toBeLessThan(90_000)
-  expect(await sum([...sizes.keys()])).toBeLessThan(130_000)
+  // Beside the first picture: conversation, Markdown and the three clients, which learned to say what became of a link.
+  expect(await sum([...sizes.keys()])).toBeLessThan(134_000)
   await openShell(page)
   expect(emulators().length).toBeGreaterThan(0)
 })

@@ -36,7 +36,10 @@ It speaks the Agent Client Protocol on its standard input and output, for editor
 agent runs at the gateway: it survives this program, sleep, and restarts of the gateway, and the editor notices none of it.
 What it has to say of the connection goes to standard error.
 
-Example, in the settings of Zed:
+Example:
+  holdfast acp --agent qwen
+
+In the settings of Zed:
   "agent_servers": { "Holdfast": { "command": "holdfast", "args": ["acp"] } }`,
     )
     .action(async (options: AcpOptions) => {
