@@ -166,6 +166,79 @@ export const THINGS = [
       ],
     },
   },
+  {
+    what: 'No token, a wrong one, nobody there: the command line says which, at once, and what to do',
+    tests: {
+      'cli-refusals.test.ts': [
+        'is told within seconds, with the reason, also in a pipe',
+        'and takes connections without a word, is told before the patience with it ends',
+        'a name that is no login is told as one, with how an address is written',
+      ],
+      'cli.test.ts': ['a missing token exits 4, and is called by its name'],
+    },
+  },
+  {
+    what: 'The commands that are printed and written can be typed: after a start, and from the README',
+    tests: {
+      'cli-manage.test.ts': ['`serve` prints a link with the token in its fragment, and two commands that work'],
+      'readme.test.ts': [
+        'the first program of the README runs as pasted: a connection',
+        'the commands of the second and the third terminal run as pasted from the README',
+      ],
+    },
+  },
+  {
+    what: 'Sessions and shells are found, named and ended from the command line',
+    tests: {
+      'cli-manage.test.ts': [
+        'is listed, shown, exported and deleted: sessions',
+        'is listed, named and ended: shells',
+        'is said where there is nothing',
+      ],
+    },
+  },
+  {
+    what: 'A login is asked for without showing the token, kept for this user alone, and given to no other address',
+    tests: {
+      'cli-manage.test.ts': [
+        'asks for the token without showing it, tries it, and remembers it for this user alone',
+        'keeps nothing of a token that is refused, and says so with the code of refusals',
+        'gives a kept token to no other address',
+      ],
+    },
+  },
+  {
+    what: 'Watching a shell that is not there starts none',
+    tests: { 'cli-refusals.test.ts': ['watching a shell that is not there starts none'] },
+  },
+  {
+    what: 'A request to a session without a lead says so at once, and is answered when one comes',
+    tests: {
+      'cli-refusals.test.ts': [
+        'a request to a session without a lead says so at once, waits for one, and is answered by it',
+      ],
+    },
+  },
+  {
+    what: 'observe and control say that the gateway is away and what the outage was, and go on where they were',
+    tests: {
+      'cli-outages.test.ts': [
+        'observe says that the gateway is gone and back, and shows every event once: over a WebSocket',
+        'observe says that the gateway is gone and back, and shows every event once: over server-sent events',
+        'a request of control that is under way when the gateway is killed is answered after it, with a line for each',
+        'a terminal shows the next attempt in one line, which makes room for what the outage was',
+      ],
+    },
+  },
+  {
+    what: 'Commands and options are completed in the shells that people have, and described by what they do',
+    tests: {
+      'cli-completion.test.ts': [
+        'completes in bash: commands, commands below them, and flags of the one that is being written',
+        'describes what it completes by what it does, and not by its default',
+      ],
+    },
+  },
 ]
 
 /** Runs the tests of one thing. @returns whether all of them passed */

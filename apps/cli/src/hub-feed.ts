@@ -1,9 +1,16 @@
 import { type HubGap, HubObserver } from '@holdfast/hub'
-import type { HubConversationEntry, HubServerMessage, HubSseMessage } from '@holdfast/protocol/hub'
+import {
+  type HubConversationEntry,
+  type HubServerMessage,
+  type HubSseMessage,
+  parseHubPosition,
+  readHubStamp,
+} from '@holdfast/protocol/hub'
 import { eventStream } from '@holdfast/transport-sse'
 import { AwayNotice } from './away-notice.ts'
 import { endpointOf } from './endpoint.ts'
 import { connectSession, type HubCommandOptions, sessionClient } from './hub-session.ts'
+import { EventAccount } from './outage/event-account.ts'
 import type { Output } from './output.ts'
 import { placeOf } from './status-place.ts'
 
@@ -46,15 +53,24 @@ export function socketFeed(sessionId: string, options: FeedOptions, err: Output)
 export function eventFeed(sessionId: string, options: FeedOptions, err: Output): Feed {
   const entries = new Earlier()
   const { url, token } = endpointOf(options)
-  const away = new AwayNotice(err, url, () => observer.explain())
+  const account = new EventAccount(() => observer.connection.unread)
+  const away = new AwayNotice(err, url, () => observer.explain(), account)
   const observer = new HubObserver({
-    transport: eventStream(),
+    transport: account.watch(eventStream()),
     url,
     token,
     sessionId,
     subscribe: options.subscribe,
     onHydration: entries.add,
     onStatus: ({ status, cause }) => away.changed(placeOf(status), cause),
+  })
+  observer.on('gap', (gap) => account.gap(gap))
+  let lastId = ''
+  observer.on('message', ({ data, id }) => {
+    // An id stays in force for events without one.
+    const stamp = readHubStamp(data) ?? (id === lastId ? undefined : parseHubPosition(id))
+    lastId = id
+    account.take(stamp, data.type === 'hydration' || data.type === 'snapshot')
   })
   const events = observer.messages()
   const close = (): void => {

@@ -1,9 +1,11 @@
 import { HubClient, type HubError, type HubOptions } from '@holdfast/hub'
+import { readHubStamp } from '@holdfast/protocol/hub'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { AwayNotice } from './away-notice.ts'
 import { type EndpointOptions, type EndpointWish, endpointOf } from './endpoint.ts'
 import { EXIT } from './exit-codes.ts'
 import { callGateway } from './gateway/gateway-api.ts'
+import { EventAccount } from './outage/event-account.ts'
 import type { Output } from './output.ts'
 import { ownCommand } from './own-command.ts'
 import { connectFirst, type FirstConnection } from './refusals/first-connection.ts'
@@ -16,22 +18,31 @@ export interface HubCommandOptions extends EndpointWish {
   readonly json?: boolean | undefined
 }
 
-/** A client of a session, with a line on stderr while it is away. {@link connectSession} dials. */
+/**
+ * A client of a session, with a line on stderr while it is away, and one that tells what it missed when it is back.
+ * {@link connectSession} dials.
+ */
 export function sessionClient(options: HubCommandOptions, wish: Partial<HubOptions>, err: Output): HubClient {
   const { url, token } = endpointOf(options)
-  const away = new AwayNotice(err, url, () => client.explain())
+  const account = new EventAccount(() => client.connection.unread)
+  // What a lead gets is asked of it, and nobody reads it.
+  const isReader = wish.role !== 'lead'
+  const away = new AwayNotice(err, url, () => client.explain(), isReader ? account : undefined)
   const client = new HubClient({
     origin: 'tui',
     ...wish,
     url,
     token,
     tokenIn: 'header',
-    transport: nodeWebSocket(),
+    transport: account.watch(nodeWebSocket()),
     onStatus: (event) => {
       away.changed(placeOf(event.status), event.cause)
       return wish.onStatus?.(event)
     },
   })
+  if (!isReader) return client
+  client.on('gap', (gap) => account.gap(gap))
+  client.on('message', (message) => account.take(readHubStamp(message), message.type === 'session_hydration'))
   return client
 }
 

@@ -3,6 +3,8 @@ import type { WriteStream } from 'node:tty'
 /** Ways to say something on one of the process's streams. */
 export interface Output {
   readonly isTerminal: boolean
+  /** Of a terminal; 80 elsewhere. */
+  readonly columns: number
   /** Writes; resolves when the stream wants more. */
   write(data: string | Uint8Array): Promise<void>
   line(text: string): Promise<void>
@@ -36,6 +38,9 @@ export function outputOn(
     })
   return {
     isTerminal,
+    get columns() {
+      return stream.columns ?? 80
+    },
     write,
     line: (text) => write(`${text}\n`),
     json: (value) => write(`${JSON.stringify(value)}\n`),

@@ -67,7 +67,10 @@ async function control(
     ((request: HubRpcUiRequestMessage, about: HubUiRequestContext): Promise<unknown> =>
       askForDriver(prompter, request, about))
   const lead = new LeadWatch(sessionId, name === undefined ? undefined : err)
-  const client = sessionClient(options, { role: 'controller', sessionId, onUiRequest, ...lead.handlers }, err)
+  // A question that waits at a terminal stands in the line where a notice would be.
+  const notices =
+    prompter?.isTerminal === true ? { ...err, isTerminal: false, line: (text: string) => prompter.line(text) } : err
+  const client = sessionClient(options, { role: 'controller', sessionId, onUiRequest, ...lead.handlers }, notices)
   const permissions = prompter && permissionPrompts(sessionId, options, prompter, err)
   try {
     await connectSession(client, options, stop.signal, () => void client.close({ flushMs: 0 }), sessionId)

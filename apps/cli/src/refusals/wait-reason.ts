@@ -2,6 +2,8 @@ import { evidenceOfAttempt, sentenceIn } from './refusals.ts'
 
 /** Why a client waits: the gateway's own words where it answered. */
 export class WaitReason {
+  /** Something was refused, failed or dropped. */
+  isKnown = false
   readonly #url: string
   #said: string | undefined
 
@@ -11,7 +13,9 @@ export class WaitReason {
 
   /** To be called with the cause of every change of status that has one. */
   heard(cause: unknown): void {
-    if (cause !== undefined) this.#said = sentenceIn(evidenceOfAttempt(cause) ?? {})
+    if (cause === undefined) return
+    this.isKnown = true
+    this.#said = sentenceIn(evidenceOfAttempt(cause) ?? {})
   }
 
   toString(): string {
