@@ -4,7 +4,7 @@ import { createServer as createSecureServer, type Server } from 'node:tls'
 import { Connection } from '@holdfast/core'
 import { lines } from '@holdfast/core/codecs'
 import { RecordingSink } from '@holdfast/testkit/conformance'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { nodeSocket } from '../src/node/index.ts'
 import { freshPath } from './stream-server.ts'
 
@@ -88,11 +88,8 @@ describe('a socket', () => {
       createServer((socket) => void proxied.push(String(socket.remotePort))),
       0,
     )
-    const before = { ...process.env }
-    closing.push(
-      () => void Object.assign(process.env, { HTTP_PROXY: before['HTTP_PROXY'], ALL_PROXY: before['ALL_PROXY'] }),
-    )
-    process.env['ALL_PROXY'] = process.env['HTTP_PROXY'] = `http://127.0.0.1:${proxy}`
+    closing.push(() => void vi.unstubAllEnvs())
+    for (const name of ['ALL_PROXY', 'HTTP_PROXY']) vi.stubEnv(name, `http://127.0.0.1:${proxy}`)
     const path = freshPath()
     await listen(
       createServer((socket) => socket.end('direct')),
