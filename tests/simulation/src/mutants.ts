@@ -42,8 +42,8 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'flush-before-status': {
     what: 'the queue is written before anybody knows that the connection is open',
     file: 'connection/engine.ts',
-    from: '() => this.#commit(dial, ready, isInDoubt),',
-    to: '() => { this.#commit(dial, ready, isInDoubt); this.outbox.opened(this.confirms, { ...told, continued: resumed }) },',
+    from: '() => this.#commit(dial, ready, resumed, isInDoubt),',
+    to: '() => { this.#commit(dial, ready, resumed, isInDoubt); this.outbox.opened(this.confirms, { ...told, continued: resumed }) },',
   },
   'stable-at-once': {
     what: 'a connection is stable with its first message',

@@ -81,8 +81,8 @@ export const WILD_MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'pending-when-parked': {
     what: 'connect() stays pending when the credentials are refused',
-    file: 'connection/connection.ts',
-    from: "if (status.state === 'authRequired') return { reject: refusedBy(status.error) }",
+    file: 'connection/waits.ts',
+    from: "if (status.state === 'authRequired') return refusedBy(status.error)",
     to: "if (status.state === 'authRequired') refusedBy(status.error)",
     scenario: 'wishes',
   },
@@ -280,8 +280,8 @@ export const WILD_MUTANTS: Readonly<Record<string, Mutant>> = {
   'begins-anew': {
     what: 'a subscription forgets where it was',
     file: 'subscriptions.ts',
-    from: 'one.position = this.#rules.position?.(arrival.item) ?? one.position',
-    to: 'this.#rules.position?.(arrival.item)',
+    from: 'one.position = this.#rules.position?.(arrival.item, one.spec) ?? one.position',
+    to: 'this.#rules.position?.(arrival.item, one.spec)',
     scenario: 'subscriptions',
   },
   'silent-new-link': {

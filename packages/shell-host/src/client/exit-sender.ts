@@ -23,25 +23,22 @@ export class ExitSender {
   readonly #client: ExitedClient
   readonly #clock: Clock
   readonly #lingerMs: number
-  #exit: (ShellExit & { readonly at: number }) | undefined
+  readonly #exit: ShellExit & { readonly at: number }
   #isSent = false
   #linger: Timer | undefined
 
-  constructor(client: ExitedClient, clock: Clock, lingerMs: number) {
+  constructor(client: ExitedClient, exit: ShellExit & { readonly at: number }, clock: Clock, lingerMs: number) {
     this.#client = client
+    this.#exit = exit
     this.#clock = clock
     this.#lingerMs = lingerMs
   }
 
-  exited(exit: ShellExit & { readonly at: number }): void {
-    this.#exit = exit
-  }
-
-  /** Sends how it ended, once, if it has and the output went first. */
+  /** Sends how it ended, once, when the output went first. */
   send(): void {
     const client = this.#client
     const exit = this.#exit
-    if (exit === undefined || this.#isSent || !client.isLive || !client.isCaughtUp) return
+    if (this.#isSent || !client.isLive || !client.isCaughtUp) return
     this.#isSent = true
     client.channel.send(encodeFrame('status', encodeExit(exit)))
     client.control({ type: 'exit', code: exit.code, signal: exit.signal ?? null, at: exit.at })

@@ -1,4 +1,4 @@
-import type { WebSocketChannel, WebSocketFrame } from '@holdfast/contract'
+import type { Clock, WebSocketChannel, WebSocketFrame } from '@holdfast/contract'
 import { ExpiryWatch } from '@holdfast/gate/internals'
 import type { ServerControl, ShellExit } from '@holdfast/protocol/shell'
 import { encodeControl, SHELL_CLOSE } from '@holdfast/protocol/shell'
@@ -47,6 +47,7 @@ export class ShellClient {
   readonly #ring: RingBuffer
   readonly #hasScreen: () => boolean
   readonly #limits: ShellLimits
+  readonly #clock: Clock
   readonly #events: ShellClientEvents<ShellClient>
   readonly #keepalive: Keepalive
   readonly #expiry: ExpiryWatch
@@ -55,10 +56,10 @@ export class ShellClient {
   readonly errors: ErrorOutput
   readonly #presence: PresenceProbe
   readonly #acks: InputAcks
-  readonly #exit: ExitSender
   #live = true
   /** It is about to get a picture. */
   #isBehind = false
+  #exit: ExitSender | undefined
   #confirmed = 0
 
   constructor(parts: ShellClientParts<ShellClient>) {
@@ -76,6 +77,7 @@ export class ShellClient {
     this.#ring = parts.ring
     this.#hasScreen = parts.hasScreen
     this.#limits = parts.limits
+    this.#clock = parts.clock
     this.#events = parts.events
     // A program that ends with its connection was let in whole.
     this.#expiry = new ExpiryWatch(
@@ -90,7 +92,6 @@ export class ShellClient {
     this.#presence = new PresenceProbe(parts.channel, parts.clock)
     this.#acks = new InputAcks(parts.channel, parts.clock, () => this.lease.written)
     this.#output = this.#outputSender()
-    this.#exit = new ExitSender(this, parts.clock, parts.limits.lingerMs)
     this.errors = new ErrorOutput(this, parts.streams.stderr, parts.limits.observerBytes)
     this.readPause = new ReadPause(parts.channel, () => this.#keepalive.readOn())
     this.#keepalive = new Keepalive(parts.channel, {
@@ -121,12 +122,10 @@ export class ShellClient {
     return this.#confirmed
   }
 
-  /** All output was handed over to this client. */
   get isCaughtUp(): boolean {
     return this.#output.isDone
   }
 
-  /** It acknowledges, and has acknowledged all output. */
   get hasAcknowledgedAll(): boolean {
     return this.extended && this.#confirmed >= this.#ring.end
   }
@@ -179,7 +178,7 @@ export class ShellClient {
   pump(): void {
     if (this.#isBehind) return
     this.#output.pump()
-    this.#exit.send()
+    this.#exit?.send()
   }
 
   control(control: ServerControl): void {
@@ -202,7 +201,7 @@ export class ShellClient {
     this.lease.received = this.#confirmed
     this.lease.consumed = Math.max(this.lease.consumed, Math.min(consumed, bounded))
     this.#events.progressed(this)
-    this.#exit.closeWhenRead()
+    this.#exit?.closeWhenRead()
   }
 
   /** More of this client's input was written; it is told soon. */
@@ -216,7 +215,7 @@ export class ShellClient {
 
   /** The program has ended. The rest of the output goes first; then how it ended; then, in time, the close. */
   exited(exit: ShellExit & { readonly at: number }): void {
-    this.#exit.exited(exit)
+    this.#exit ??= new ExitSender(this, exit, this.#clock, this.#limits.lingerMs)
     this.pump()
   }
 
@@ -294,7 +293,7 @@ export class ShellClient {
     this.#presence.settle(false)
     this.#keepalive.stop()
     this.#expiry.stop()
-    this.#exit.stop()
+    this.#exit?.stop()
     this.#acks.stop()
   }
 }
