@@ -116,7 +116,7 @@ export class TestClient {
   }
 
   /** Everything of one method, in order. */
-  of(method: string): { readonly id?: JsonRpcId; readonly params: Record<string, unknown> }[] {
+  of(method: string): { readonly id?: JsonRpcId | undefined; readonly params: Record<string, unknown> }[] {
     return this.got.flatMap(({ message }) =>
       'method' in message && message.method === method ? [{ ...message, params: Object(message.params) }] : [],
     )

@@ -2,6 +2,7 @@
 import {
   type Kinds,
   type Shape,
+  absent,
   anything,
   array,
   boolean,
@@ -59,6 +60,7 @@ export const jsonRpcRequest: Shape<JsonRpcRequest> = /* @__PURE__ */ object<Json
 
 export const jsonRpcNotification: Shape<JsonRpcNotification> = /* @__PURE__ */ object<JsonRpcNotification>({
   jsonrpc: /* @__PURE__ */ oneOf('2.0'),
+  id: absent,
   method: text,
   params: anything,
 })

@@ -22,6 +22,7 @@ export interface JsonRpcRequest {
 /** Wants no answer. JSON-RPC 2.0 §4.1. */
 export interface JsonRpcNotification {
   readonly jsonrpc: '2.0'
+  readonly id?: undefined
   readonly method: string
   readonly params?: unknown
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { object } from '../../schema-kit.ts'
+import { absent, object } from '../../schema-kit.ts'
 
 const version = { jsonrpc: z.literal('2.0') } as const
 
@@ -23,6 +23,8 @@ export const jsonRpcRequest = object({
 
 export const jsonRpcNotification = object({
   ...version,
+  // A request whose id is none is no notification.
+  id: absent(),
   method: z.string(),
   params: z.unknown().optional(),
 }).describe('Wants no answer. JSON-RPC 2.0 §4.1.')
