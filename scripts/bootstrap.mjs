@@ -3,7 +3,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { check } from './checks.mjs'
 import { buildFolder, madeBefore, prepareInstall, recordMade } from './start/made.mjs'
 
@@ -25,7 +25,7 @@ const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major < 20 || (major === 20 && minor < 19)) {
   fail(`Node 20.19 or newer is needed; this is ${process.version}. See https://nodejs.org.`)
 }
-if (task === 'start') process.exit(await start())
+if (task === 'start') await start()
 else if (task === 'test') process.exit(await test())
 else fail(`Unknown task "${task}". Try: npm start, npm test.`)
 
@@ -33,7 +33,7 @@ else fail(`Unknown task "${task}". Try: npm start, npm test.`)
 async function start() {
   if (rest.includes('--help') || rest.includes('-h')) {
     process.stdout.write(readFileSync(join(ROOT, 'apps/demo/help.txt'), 'utf8'))
-    return 0
+    return
   }
   const before = madeBefore(ROOT)
   if (before.install !== 'done') {
@@ -46,7 +46,11 @@ async function start() {
     if (run('node', [join(ROOT, 'scripts/start/build.mjs'), ROOT, BUILD]) !== 0) fail('The build failed.')
     recordMade(ROOT)
   }
-  return serve('node', [join(BUILD, 'dist/demo.js'), ...rest])
+  const demo = join(BUILD, 'dist/demo.js')
+  process.argv = [process.execPath, demo, ...rest]
+  whenLeftAlone(() => process.kill(process.pid, 'SIGTERM'))
+  // In this process: a second Node would take as long to start as this one did. It ends the process itself.
+  await import(pathToFileURL(demo).href)
 }
 
 /** Everything, with the pinned pnpm. */
@@ -77,13 +81,7 @@ function serve(command, args, extra = {}) {
   // Ctrl+C reaches the whole group, the child as well; to pass it on would make it two.
   process.on('SIGINT', () => {})
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
-  // npm does not pass a SIGTERM on: whoever started this is gone, and nothing is to be left running.
-  const parent = process.ppid
-  const watch = setInterval(() => {
-    if (process.ppid === parent) return
-    clearInterval(watch)
-    child.kill('SIGTERM')
-  }, 500)
+  const watch = whenLeftAlone(() => child.kill('SIGTERM'))
   return new Promise((resolve) => {
     child.once('error', (error) => fail(`Could not run ${command}: ${error.message}`))
     child.once('exit', (code, signal) => {
@@ -91,6 +89,17 @@ function serve(command, args, extra = {}) {
       resolve(code ?? (signal === 'SIGINT' ? 130 : 143))
     })
   })
+}
+
+/** npm does not pass a SIGTERM on: whoever started this is gone, and nothing is to be left running. */
+function whenLeftAlone(end) {
+  const parent = process.ppid
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(watch)
+    end()
+  }, 500)
+  return watch
 }
 
 function say(text) {

@@ -1,6 +1,6 @@
 // What `npm start` has made before, so that it is not made again: everything is in `build`, which may be deleted.
 import { createHash } from 'node:crypto'
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** What npm needs to install; what is packed. */
@@ -15,15 +15,25 @@ export function buildFolder(root) {
   return join(root, 'build')
 }
 
-/** What is there, and still is what it would be: `done`, or `needed`. */
+/**
+ * What is there, and still is what it would be: `done`, or `needed`. Sources whose sizes and times are as they were are not
+ * read again: most starts follow one of the same sources.
+ */
 export function madeBefore(root) {
   const folder = buildFolder(root)
   const file = join(folder, 'made.json')
   const made = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
-  const { install, build } = fingerprints(root)
+  const files = sourceFiles(root)
+  const install = installDigest(root).digest('hex')
   const isInstalled = made.install === install && existsSync(join(folder, 'node_modules/ws'))
-  const isBuilt = isInstalled && made.build === build && existsSync(join(folder, 'dist/console/index.html'))
-  return { install: isInstalled ? 'done' : 'needed', build: isBuilt ? 'done' : 'needed' }
+  const isThere = isInstalled && existsSync(join(folder, 'dist/console/index.html'))
+  if (!isThere) return { install: isInstalled ? 'done' : 'needed', build: 'needed' }
+  const times = timesDigest(files)
+  if (made.times === times) return { install: 'done', build: 'done' }
+  const isBuilt = made.build === contentDigest(root, files)
+  // Touched and not changed, as by a checkout of another branch and back.
+  if (isBuilt) writeMade(root, { ...made, times })
+  return { install: 'done', build: isBuilt ? 'done' : 'needed' }
 }
 
 /** Puts what npm reads into the folder. */
@@ -36,21 +46,44 @@ export function prepareInstall(root) {
 
 /** Remembers that all is done. */
 export function recordMade(root) {
-  writeFileSync(join(buildFolder(root), 'made.json'), `${JSON.stringify(fingerprints(root))}\n`)
+  const files = sourceFiles(root)
+  const install = installDigest(root).digest('hex')
+  writeMade(root, { install, build: contentDigest(root, files), times: timesDigest(files) })
 }
 
-function fingerprints(root) {
+function writeMade(root, made) {
+  writeFileSync(join(buildFolder(root), 'made.json'), `${JSON.stringify(made)}\n`)
+}
+
+function installDigest(root) {
   const hash = createHash('sha256').update(`${process.version} ${process.platform} ${process.arch}`)
   for (const name of MANIFESTS) hash.update(readFileSync(join(root, 'scripts/start', name)))
-  const install = hash.copy().digest('hex')
-  for (const folder of SOURCES) addFiles(hash, join(root, folder))
-  return { install, build: hash.digest('hex') }
+  return hash
 }
 
-function addFiles(hash, folder) {
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name)
-    if (entry.isDirectory() && !NOT_SOURCES.has(entry.name)) addFiles(hash, path)
-    else if (entry.isFile()) hash.update(path).update(readFileSync(path))
+function contentDigest(root, files) {
+  const hash = installDigest(root)
+  for (const path of files) hash.update(path).update(readFileSync(path))
+  return hash.digest('hex')
+}
+
+function timesDigest(files) {
+  const hash = createHash('sha256')
+  for (const path of files) {
+    const { size, mtimeMs, ctimeMs } = statSync(path)
+    hash.update(`${path} ${size} ${mtimeMs} ${ctimeMs}\n`)
   }
+  return hash.digest('hex')
+}
+
+function sourceFiles(root) {
+  return SOURCES.flatMap((folder) => filesBelow(join(root, folder)))
+}
+
+function filesBelow(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) return NOT_SOURCES.has(entry.name) ? [] : filesBelow(path)
+    return entry.isFile() ? [path] : []
+  })
 }
