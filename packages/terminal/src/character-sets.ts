@@ -30,6 +30,15 @@ export interface SavedCharacterSets {
   readonly right: number
 }
 
+/** The character sets in force, as reports of terminals name them. */
+export interface CharacterSetsInForce {
+  /** The final characters that designated G0 to G3. */
+  readonly designated: readonly string[]
+  /** Which of them left and right half of the characters are taken from. */
+  readonly left: number
+  readonly right: number
+}
+
 /** Character sets: what was designated, which of them is in force, and whether UTF-8 was left. */
 export class CharacterSets {
   readonly #designated = new Map<number, string>()
@@ -40,6 +49,11 @@ export class CharacterSets {
   /** Typed and shown characters are the same: ASCII is in force. */
   get isPlain(): boolean {
     return this.#left === 0 && !this.#designated.has(0) && this.#isUtf8
+  }
+
+  get inForce(): CharacterSetsInForce {
+    const designated = DESIGNATORS.map((_, slot) => this.#designated.get(slot)?.at(-1) ?? 'B')
+    return { designated, left: this.#left, right: this.#right }
   }
 
   see(token: Token): void {

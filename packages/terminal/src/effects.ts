@@ -1,4 +1,5 @@
 import { type CsiToken, type EscapeToken, parametersOf, type StringToken, type Token } from './token.ts'
+import { Utf8State } from './utf8-state.ts'
 
 /**
  * What a piece of output does, beside the screen. `paint`: nothing. `ask`: the terminal answers, as if it were typed.
@@ -86,6 +87,8 @@ export function effectOf(token: Token): OutputEffect {
     case 'string':
       return effectOfString(token)
     case 'ignored':
+    // What it does depends on whether the terminal reads UTF-8.
+    case 'stray':
       return 'act'
   }
 }
@@ -113,6 +116,7 @@ function effectOfWindow(token: CsiToken): OutputEffect {
 }
 
 function effectOfString({ opener, head, data, part }: StringToken): OutputEffect {
+  if (part === 'whole' && hasStray(data)) return 'act'
   if (opener === 'osc') {
     const command = /^\d+/.exec(head)?.[0] ?? ''
     if (!PAINTING_OSC.has(command)) return /^52;[^;]*;\?/.test(head) ? 'ask' : 'act'
@@ -131,6 +135,16 @@ function effectOfGraphics(head: string): OutputEffect {
   const keys = head.slice(1).split(';', 1)[0] ?? ''
   const isQuiet = keys.split(',').includes('q=2')
   return isQuiet && !keys.split(',').includes('a=q') ? 'paint' : 'ask'
+}
+
+/** A terminal that does not read UTF-8 ends the string there, and may carry out what follows. */
+function hasStray(data: Uint8Array): boolean {
+  const characters = new Utf8State()
+  for (const byte of data) {
+    if (byte < 0x80) characters.reset()
+    else if (!characters.takes(byte)) return true
+  }
+  return false
 }
 
 function asks(data: Uint8Array): boolean {

@@ -28,6 +28,7 @@ export {
   type EscapeToken,
   type IgnoredToken,
   parametersOf,
+  type StrayToken,
   type StringKind,
   type StringToken,
   type TextToken,

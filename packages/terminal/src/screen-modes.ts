@@ -1,6 +1,6 @@
 import { AnsiModes } from './ansi-modes.ts'
 import { Attributes } from './attributes.ts'
-import { CharacterSets } from './character-sets.ts'
+import { CharacterSets, type CharacterSetsInForce } from './character-sets.ts'
 import { Colors } from './colors.ts'
 import { KeyboardModes } from './keyboard-modes.ts'
 import { ALTERNATE_SCREENS, PrivateModes } from './private-modes.ts'
@@ -115,6 +115,10 @@ export class ScreenModes {
     return this.#charsets.isPlain && !this.#ansi.isSet(4) && !this.#region.isSet(this.isAlternate)
   }
 
+  get characterSets(): CharacterSetsInForce {
+    return this.#charsets.inForce
+  }
+
   /** The graphic rendition in force, as a sequence that sets it. */
   get rendition(): string {
     return this.#attributes.rendition
@@ -135,7 +139,7 @@ export class ScreenModes {
 
   /** Follows output. */
   see(token: Token): void {
-    if (token.kind === 'text' || token.kind === 'ignored') return
+    if (token.kind === 'text' || token.kind === 'ignored' || token.kind === 'stray') return
     if (token.kind === 'escape' && token.intermediates === '' && token.final === 'c') return this.#reset()
     this.#keyboard.see(token, this.isAlternate)
     this.#savedCursor.see(token, this.isAlternate)

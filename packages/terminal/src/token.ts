@@ -53,8 +53,17 @@ export interface IgnoredToken {
   readonly bytes: Uint8Array
 }
 
+/**
+ * A byte from 0x80 to 0x9f that is no part of a character. Terminals read UTF-8, where it is nothing: they show a replacement
+ * character or leave it out. One that was taken out of UTF-8 would carry it out as a C1 control function.
+ */
+export interface StrayToken {
+  readonly kind: 'stray'
+  readonly bytes: Uint8Array
+}
+
 /** A piece of what is sent to, or typed at, a terminal. */
-export type Token = TextToken | ControlToken | EscapeToken | CsiToken | StringToken | IgnoredToken
+export type Token = TextToken | ControlToken | EscapeToken | CsiToken | StringToken | IgnoredToken | StrayToken
 
 /** The numeric parameters of a control sequence; missing ones are undefined. Sub-parameters are left out. */
 export function parametersOf(token: CsiToken): readonly (number | undefined)[] {

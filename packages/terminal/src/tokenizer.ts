@@ -24,8 +24,9 @@ const STRINGS: ReadonlyMap<number, StringKind> = new Map([
 type State = 'ground' | 'escape' | 'csi' | 'overlong' | 'string' | 'stringEscape'
 
 /**
- * Cuts a stream of bytes into text and control functions, by the states of ECMA-48 and the VT500: 7- and 8-bit forms, C1
- * characters in UTF-8, control characters inside sequences, cancelling. It remembers what a chunk left open, so that any
+ * Cuts a stream of UTF-8 into text and control functions, by the states of ECMA-48 and the VT500: sequences that an escape
+ * or a C1 character (U+0080 to U+009F) begins, control characters inside them, cancelling. A single byte from 0x80 to 0x9f is
+ * no C1 character: terminals read UTF-8 first. It remembers what a chunk left open, so that any
  * cut gives the same tokens (text may come in more pieces). Nothing is lost: the tokens' bytes are the stream, except that
  * a control character inside a sequence comes before it, as it is carried out.
  */
@@ -101,7 +102,7 @@ export class Tokenizer {
   #byte(byte: number): void {
     if (this.#isLead) {
       this.#isLead = false
-      if (byte >= 0x80 && byte <= 0x9f) return this.#c1(byte, true)
+      if (byte >= 0x80 && byte <= 0x9f) return this.#c1(byte)
       this.#utf8.takes(C1_LEAD)
       this.#graphic(C1_LEAD)
     }
@@ -113,7 +114,7 @@ export class Tokenizer {
       this.#isLead = true
       this.#utf8.reset()
     } else if (this.#utf8.takes(byte)) this.#graphic(byte)
-    else this.#c1(byte, false)
+    else this.#stray(byte)
   }
 
   #c0(byte: number): void {
@@ -138,8 +139,8 @@ export class Tokenizer {
     this.#open.append(ESC)
   }
 
-  #c1(code: number, isUtf8: boolean): void {
-    const bytes = isUtf8 ? [C1_LEAD, code] : [code]
+  #c1(code: number): void {
+    const bytes = [C1_LEAD, code]
     if (code === ST && this.#state === 'string') return this.#terminate(bytes)
     this.#leave()
     for (const byte of bytes) this.#open.append(byte)
@@ -147,6 +148,13 @@ export class Tokenizer {
     if (opener !== undefined) this.#beginString(opener)
     else if (code === CSI) this.#state = 'csi'
     else this.#tokens.push({ kind: 'control', bytes: this.#open.take(), code })
+  }
+
+  /** A string has it as a part; a sequence ends without its end, as at any other byte that does not belong there. */
+  #stray(byte: number): void {
+    if (this.#state === 'string') return this.#put(byte)
+    this.#leave()
+    this.#tokens.push({ kind: 'stray', bytes: Uint8Array.of(byte) })
   }
 
   #graphic(byte: number): void {
@@ -195,8 +203,8 @@ export class Tokenizer {
     const isOverlong = this.#state === 'overlong'
     this.#state = 'ground'
     const bytes = this.#open.take()
-    const introducer = bytes[0] === CSI ? 1 : 2
-    const body = latin1(bytes.subarray(introducer, -1)).replaceAll('\u007f', '')
+    // Its escape and bracket, or the two bytes of the C1 character.
+    const body = latin1(bytes.subarray(2, -1)).replaceAll('\u007f', '')
     const parts = /^([<=>?]?)([\d:;]*)([ -/]*)$/.exec(body)
     if (isOverlong || parts === null) return void this.#tokens.push({ kind: 'ignored', bytes })
     const [, prefix = '', parameters = '', intermediates = ''] = parts

@@ -8,7 +8,7 @@ export class Utf8State {
     return this.#expected === 0 ? 0 : this.#begun
   }
 
-  /** Looks at a byte from 0x80 on. @returns false for what is no part of a character: a C1 character in 8-bit form */
+  /** Looks at a byte from 0x80 on. @returns false for one up to 0x9f that is no part of a character */
   takes(byte: number): boolean {
     if (this.#expected > 0 && byte <= 0xbf) {
       this.#expected -= 1

@@ -31,12 +31,14 @@ it('loses no byte, and says how many are open', () => {
 
 it.each([
   ['\x1b[?1;2$p', { kind: 'csi', prefix: '?', parameters: '1;2', intermediates: '$', final: 'p' }],
-  ['\x9b5 q', { kind: 'csi', prefix: '', parameters: '5', intermediates: ' ', final: 'q' }],
+  ['\x1b[5 q', { kind: 'csi', prefix: '', parameters: '5', intermediates: ' ', final: 'q' }],
   ['\xc2\x9b4:3m', { kind: 'csi', parameters: '4:3', final: 'm' }],
   ['\x1b(0', { kind: 'escape', intermediates: '(', final: '0' }],
-  ['\x9a', { kind: 'control', code: 0x9a }],
+  ['\x9b5 q', { kind: 'stray' }],
+  ['\x9a', { kind: 'stray' }],
+  ['\xc2\x9a', { kind: 'control', code: 0x9a }],
   ['\xc2\x85', { kind: 'control', code: 0x85 }],
-  ['\x9d0;x\x9c', { kind: 'string', opener: 'osc', head: '0;x', part: 'whole' }],
+  ['\x1b]0;x\x9cy\x07', { kind: 'string', opener: 'osc', head: '0;x\x9cy', part: 'whole' }],
   ['\xc2\x9d0;x\xc2\x9c', { kind: 'string', opener: 'osc', head: '0;x', part: 'whole' }],
   ['\x1bP+q544e\x1b\\', { kind: 'string', opener: 'dcs', head: '+q544e' }],
   ['\x1b[12\x18', { kind: 'ignored' }],

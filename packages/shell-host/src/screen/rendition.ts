@@ -29,6 +29,27 @@ const BACKGROUND_FLAGS: readonly (readonly [number, string])[] = [
   [0x40000000, '53'],
 ]
 
+/** The attributes that terminals tell of: those of the VT100, and what cannot be seen. */
+export interface Vt100Attributes {
+  readonly isBold: boolean
+  /** Once, and straight. */
+  readonly isUnderlined: boolean
+  readonly isBlinking: boolean
+  readonly isInverse: boolean
+  readonly isHidden: boolean
+}
+
+export function attributesOf({ fg, bg, extended }: XtermAttributes): Vt100Attributes {
+  const isPlain = (bg & HAS_EXTENDED) === 0 || ((extended._ext >>> STYLE_SHIFT) & STYLE_MASK) <= 1
+  return {
+    isBold: (fg & 0x8000000) !== 0,
+    isUnderlined: (fg & UNDERLINE) !== 0 && isPlain,
+    isBlinking: (fg & 0x20000000) !== 0,
+    isInverse: (fg & 0x4000000) !== 0,
+    isHidden: (fg & 0x40000000) !== 0,
+  }
+}
+
 /** The sequence that sets these attributes in a terminal that has others (SGR); it begins with a reset. */
 export function renditionOf({ fg, bg, extended }: XtermAttributes): string {
   const parameters = ['0']

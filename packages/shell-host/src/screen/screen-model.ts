@@ -4,6 +4,7 @@ import unicode11 from '@xterm/addon-unicode11'
 import headless, { type Terminal } from '@xterm/headless'
 import { snapshotOf } from './screen-snapshot.ts'
 import { type ScannedSequence, SequenceScanner } from './sequence-scanner.ts'
+import { reportState } from './state-reports.ts'
 import { answerQueries } from './terminal-answers.ts'
 import { coreOf, guardErasing, type XtermCore } from './xterm-internals.ts'
 
@@ -72,6 +73,7 @@ export class ScreenModel {
     guardErasing(this.#terminal)
     this.#terminal.onData((text) => this.#answers.push(text))
     answerQueries(this.#terminal, this.#modes, (text) => this.#answers.push(text))
+    reportState(this.#terminal, this.#modes, (text) => this.#answers.push(text))
   }
 
   /** The output up to here is on the screen. */

@@ -200,8 +200,11 @@ const QUESTIONS: Readonly<Record<string, readonly [question: string, answer: str
   'OSC 11': [`${ESC}]11;?${ESC}\\`, `${ESC}]11;rgb:0000/0000/0000${ESC}\\`],
   'OSC 52 read': [`${ESC}]52;c;?${ESC}\\`, ''],
   ENQ: ['\u0005', ''],
-  DECRQPSR: [`${ESC}[1$w`, ''],
-  DECRQCRA: [`${ESC}[1;1;1;1;2;2*y`, ''],
+  DECCIR: [`${ESC}[1$w`, `${ESC}P1$u1;7;1;@;@;@;0;2;O;BBBB${ESC}\\`],
+  DECTABSR: [`${ESC}[2$w`, `${ESC}P2$u1/9/17${ESC}\\`],
+  // b, e and nothing below.
+  DECRQCRA: [`${ESC}[1;1;1;1;2;2*y`, `${ESC}P1!~FF39${ESC}\\`],
+  // Without graphics a terminal says nothing: who asks asks for device attributes behind it, and waits for those.
   'kitty graphics': [`${ESC}_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA${ESC}\\`, ''],
 }
 /** What acts outside the screen. */
@@ -217,6 +220,8 @@ const ACTIONS: readonly string[] = [
 ]
 const utf8C1 = (text: string): string =>
   text.replaceAll(/\u001b([@-_])/g, (_, byte: string) => String.fromCharCode(byte.charCodeAt(0) + 0x40))
+/** The same in single bytes, which no terminal that reads UTF-8 takes for it. */
+const rawC1 = (text: string): Buffer => Buffer.from(utf8C1(text), 'latin1')
 const outsideOf = (bytes: Uint8Array): readonly string[] =>
   new Tokenizer()
     .push(bytes)
@@ -244,6 +249,28 @@ describe('what is not on the screen', () => {
           // A sequence of which only the beginning came is not behind the picture.
           expect(at === cut || (at === 6 && cut > 6 && cut < 6 + Buffer.byteLength(form))).toBe(true)
         }
+      }
+    },
+  )
+
+  it.each(all.filter((_, at) => at % 3 === 0).map((text) => [JSON.stringify(text), text] as const))(
+    '%s in bytes that are no UTF-8 is nothing, and a picture is the same wherever it was cut',
+    (_, text) => {
+      const output = Buffer.concat([Buffer.from('before'), rawC1(text), Buffer.from('after')])
+      const whole = judge(COLUMNS, ROWS)
+      show(whole, output)
+      for (let cut = 0; cut <= output.length; cut++) {
+        const answers: ScreenAnswer[] = []
+        const model = new ScreenModel(SIZE, 0, (told) => answers.push(told))
+        model.feed(output.subarray(0, cut))
+        const { bytes, at } = model.picture(1_000_000)
+        expect([outsideOf(bytes), at]).toEqual([[], cut])
+        const late = judge(COLUMNS, ROWS)
+        show(late, bytes)
+        show(late, output.subarray(at))
+        expect(stateOf(late)).toEqual(stateOf(whole))
+        model.feed(output.subarray(cut))
+        expect(answers).toEqual([])
       }
     },
   )

@@ -1,5 +1,6 @@
 import unicode11 from '@xterm/addon-unicode11'
 import headless, { type IBuffer, type Terminal } from '@xterm/headless'
+import { SCROLLBACK_LINES } from '../../src/screen/screen-model.ts'
 import {
   cellOf,
   coreOf,
@@ -9,7 +10,7 @@ import {
 } from '../../src/screen/xterm-internals.ts'
 
 /** A terminal that sees everything: the judge. */
-export function judge(columns = 80, rows = 24, scrollback = 1_000): Terminal {
+export function judge(columns = 80, rows = 24, scrollback = SCROLLBACK_LINES): Terminal {
   const terminal = new headless.Terminal({
     ...{ cols: columns, rows, scrollback, allowProposedApi: true, logLevel: 'off' },
     windowOptions: { pushTitle: true, popTitle: true },
