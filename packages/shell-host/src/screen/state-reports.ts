@@ -109,14 +109,14 @@ function checksum(terminal: Terminal, { top, left, bottom, right }: Rectangle): 
       const isThere = line?.getCell(column, cell) !== undefined
       const isFirst = row === top && column === left
       const isDrawn = isThere && (cell.getChars() !== '' || cell.getWidth() === 0 || erasedBackground(cell.bg) !== 0)
-      if (isDrawn) sum += valueOf(cell)
+      if (isDrawn) sum += weightOf(cell)
       else if (isFirst) sum += SPACE
     }
   }
   return -sum & 0xffff
 }
 
-function valueOf(cell: ReturnType<typeof cellOf>): number {
+function weightOf(cell: ReturnType<typeof cellOf>): number {
   if (cell.getWidth() === 0) return COVERED
   const attributes = attributesOf(cell)
   const code = attributes.isHidden || cell.getChars() === '' ? SPACE : (cell.getChars().codePointAt(0) ?? SPACE) & 0xff
