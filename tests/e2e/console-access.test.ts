@@ -19,6 +19,10 @@ afterAll(async () => {
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
+const COLOURS = '{ runOnly: ["color-contrast"] }'
+/** What can be pressed. */
+const PRESSED = 'button, summary'
+
 /** What axe finds, of every impact; the rest of `axe.run`'s arguments as text. */
 async function findings(page: Page, where: string, rest: string): Promise<readonly string[]> {
   const found: unknown = await page.evaluate(
@@ -30,55 +34,44 @@ async function findings(page: Page, where: string, rest: string): Promise<readon
 
 /** Everything in light; in dark the colours, which are all that differs. */
 async function look(page: Page, where: string): Promise<readonly string[]> {
-  await page.evaluate(AXE)
+  await bringAxe(page)
   await page.emulateMedia({ colorScheme: 'light' })
   const light = await findings(page, `light ${where}`, 'document, { resultTypes: ["violations"] }')
   await page.emulateMedia({ colorScheme: 'dark' })
-  const dark = await findings(page, `dark ${where}`, 'document, { runOnly: ["color-contrast"] }')
+  const dark = await findings(page, `dark ${where}`, `document, ${COLOURS}`)
   return [...light, ...dark]
 }
 
-/** Colours of everything that can be pressed, while the mouse is over it, and while it is pressed. */
-async function hovered(page: Page, where: string): Promise<readonly string[]> {
-  await page.evaluate(AXE)
-  const faults: string[] = []
-  let isAnyHeld = false
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    const seen = new Set<string>()
-    for (const button of await page.locator('button:visible, summary:visible').all()) {
-      // Those that look alike are one.
-      const alike = await button.evaluate(
-        ({ tagName, className, ariaPressed, ariaCurrent, parentElement }) =>
-          `${tagName} ${className} ${ariaPressed} ${ariaCurrent} ${parentElement?.className}`,
-      )
-      if (seen.has(alike)) continue
-      seen.add(alike)
-      const isReached = await button.hover({ timeout: 1_000, force: true }).then(
-        () => true,
-        () => false,
-      )
-      if (!isReached) continue
-      const what = 'document.querySelector(":is(button, summary):hover"), { runOnly: ["color-contrast"] }'
-      const isThere: unknown = await page.evaluate('document.querySelector(":is(button, summary):hover") !== null')
-      if (isThere === true) faults.push(...(await findings(page, `${colorScheme} under the mouse, ${where}`, what)))
-      const found = isThere === true ? await pressed(page, `${colorScheme} pressed, ${where}`) : undefined
-      if (found !== undefined) isAnyHeld = true
-      faults.push(...(found ?? []))
-    }
-  }
-  await page.mouse.move(0, 0)
-  return isAnyHeld ? faults : [...faults, `${where}: nothing could be pressed`]
+async function bringAxe(page: Page): Promise<void> {
+  if ((await page.evaluate('typeof axe')) === 'undefined') await page.evaluate(AXE)
 }
 
-/** What is under the mouse, held down: let go elsewhere, it does nothing. */
-async function pressed(page: Page, where: string): Promise<readonly string[] | undefined> {
-  await page.mouse.down()
-  const what = 'document.querySelector(":is(button, summary):active"), { runOnly: ["color-contrast"] }'
-  const isHeld: unknown = await page.evaluate('document.querySelector(":is(button, summary):active") !== null')
-  const faults = isHeld === true ? await findings(page, where, what) : undefined
-  await page.mouse.move(0, 0)
-  await page.mouse.up()
+/** Colours of everything that can be pressed, as it is under the mouse, and pressed: all of it at once. */
+async function hovered(page: Page, where: string): Promise<readonly string[]> {
+  await bringAxe(page)
+  const devtools = await page.context().newCDPSession(page)
+  await devtools.send('DOM.enable')
+  await devtools.send('CSS.enable')
+  const { root } = await devtools.send('DOM.getDocument')
+  const { nodeIds } = await devtools.send('DOM.querySelectorAll', { nodeId: root.nodeId, selector: PRESSED })
+  const faults: string[] = []
+  for (const [how, forcedPseudoClasses] of [
+    ['under the mouse', ['hover']],
+    ['pressed', ['hover', 'active']],
+  ] as const) {
+    for (const nodeId of nodeIds)
+      await devtools.send('CSS.forcePseudoState', { nodeId, forcedPseudoClasses: [...forcedPseudoClasses] })
+    const state = forcedPseudoClasses.map((name) => `:${name}`).join('')
+    const shown = await page.locator(`:is(${PRESSED})${state}:visible`).count()
+    if (shown === 0) faults.push(`${where}: nothing could be ${how}`)
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      faults.push(
+        ...(await findings(page, `${colorScheme} ${how}, ${where}`, `${JSON.stringify(PRESSED)}, ${COLOURS}`)),
+      )
+    }
+  }
+  await devtools.detach()
   return faults
 }
 
