@@ -10,6 +10,8 @@ export interface AgentLimits {
   readonly maxQuestions: number
   /** A question that nobody answers ends after so long. */
   readonly questionMs: number
+  /** A turn that was cancelled has so long to end; then the agent's program is ended. */
+  readonly cancelMs: number
   /** A client that an agent needs and that is away may come back within this time. */
   readonly clientAwayMs: number
   /** An agent has so long for `initialize`. */
@@ -28,6 +30,8 @@ export const AGENT_LIMITS: AgentLimits = {
   maxPromptChars: 8_388_608,
   maxQuestions: 256,
   questionMs: 86_400_000,
+  // Real agents answer within milliseconds, and need up to four seconds where they end tools (ACP §4).
+  cancelMs: 30_000,
   clientAwayMs: 30_000,
   // Real agents take up to four seconds on an idle machine.
   initializeMs: 60_000,

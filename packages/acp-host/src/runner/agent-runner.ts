@@ -1,6 +1,5 @@
 import { type Clock, type Logger, pause } from '@holdfast/contract'
 import { isObject } from '@holdfast/contract/shape'
-import { parseJsonRpcMessage } from '@holdfast/protocol/acp'
 import { acpError } from '../errors.ts'
 import type { AgentLimits } from '../limits.ts'
 import type { AgentProgram, AgentPrograms, ProgramEnd } from '../programs/agent-programs.ts'
@@ -10,7 +9,7 @@ import { failureOf, type Outcome } from '../state/exchange.ts'
 import type { AgentConfig } from './agent-config.ts'
 import { IdleWatch } from './idle-watch.ts'
 import { lastWords } from './last-words.ts'
-import type { Line } from './line-reader.ts'
+import { type Line, messageIn } from './line-reader.ts'
 import { RunningAgent } from './running-agent.ts'
 import { SessionRoutes } from './session-routes.ts'
 
@@ -63,7 +62,7 @@ export class AgentRunner implements SessionAgent {
   }
 
   get current(): ReadyAgent | undefined {
-    return this.#running?.ready
+    return this.#running?.failure === undefined ? this.#running?.ready : undefined
   }
 
   /** Finds what an earlier server has left, and goes on with its sessions. Never rejects. */
@@ -101,6 +100,10 @@ export class AgentRunner implements SessionAgent {
     return this.#running?.own.ask(method, params) ?? failureOf(`The agent ${this.name} does not run.`)
   }
 
+  fail(program: string, why: string): void {
+    if (this.#running?.program.state.id === program) void this.#fail(this.#running, why)
+  }
+
   write(session: string, n: number, message: Readonly<Record<string, unknown>>): void {
     const running = this.#running
     if (running === undefined) return
@@ -131,6 +134,7 @@ export class AgentRunner implements SessionAgent {
   close(): void {
     this.#isClosed = true
     this.#idle.stop()
+    this.#running?.isOver()
     this.#running = undefined
   }
 
@@ -155,6 +159,7 @@ export class AgentRunner implements SessionAgent {
 
   async #start(): Promise<ReadyAgent> {
     const { config, programs, env, limits, clock } = this.#parts
+    if (this.#running?.failure !== undefined) await this.#running.over
     if (this.#isClosed) throw acpError('acp/unavailable', 'This server is going away.')
     const [cwd = '/'] = config.folders
     const running =
@@ -261,6 +266,7 @@ export class AgentRunner implements SessionAgent {
   #over(running: RunningAgent, why: string): void {
     if (this.#running !== running) return
     this.#running = undefined
+    running.isOver()
     const words = `The agent ${this.name} failed: ${why}`
     this.#parts.logger.warn('an agent has ended', { agent: this.name, why })
     running.own.end(words)
@@ -281,14 +287,5 @@ export class AgentRunner implements SessionAgent {
     }
     running.sessions.add(session)
     await running.note()
-  }
-}
-
-function messageIn(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isObject(value) && parseJsonRpcMessage(value).ok ? value : undefined
-  } catch {
-    return undefined
   }
 }

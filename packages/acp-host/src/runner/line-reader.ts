@@ -1,3 +1,6 @@
+import { isObject } from '@holdfast/contract/shape'
+import { parseJsonRpcMessage } from '@holdfast/protocol/acp'
+
 /** One line of a stream of bytes. */
 export interface Line {
   readonly text: string
@@ -38,5 +41,15 @@ export class LineReader {
   /** What came after the last line's end. */
   get rest(): string {
     return Buffer.concat(this.#parts).toString('utf8')
+  }
+}
+
+/** The message that a line is; `undefined` where it is none. */
+export function messageIn(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isObject(value) && parseJsonRpcMessage(value).ok ? value : undefined
+  } catch {
+    return undefined
   }
 }

@@ -17,14 +17,22 @@ export class RunningAgent {
   ready: ReadyAgent | undefined
   isRead = false
   rubbish = 0
+  /** It is being ended, for this reason. */
   failure: string | undefined
+  /** Resolves when it has ended. */
+  readonly over: Promise<void>
+  isOver: () => void = () => {}
 
   constructor(program: AgentProgram, maxLineBytes: number) {
     this.program = program
+    this.over = new Promise((resolve) => {
+      this.isOver = resolve
+    })
     this.own = new OwnLane(program)
     this.reader = new LineReader(maxLineBytes)
     this.ends = new LineEnds((offset) => program.acknowledge(offset))
   }
+
   /** Takes over what an earlier server has left beside it. @returns the sessions that it has */
   noted(): readonly string[] {
     const { initialized, sessions } = readNote(this.program.state.note)

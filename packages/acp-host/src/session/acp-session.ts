@@ -6,6 +6,7 @@ import { AcpState, type Applied } from '../state/acp-state.ts'
 import { failureOf, isHeld, type Outcome, type Question } from '../state/exchange.ts'
 import { type AcpAuthor, type AcpRecord, type RecordOf, RecordReader } from '../state/records.ts'
 import { Attachments } from './attachments.ts'
+import { Deadlines } from './deadlines.ts'
 import { HubEvents } from './hub-events.ts'
 import type { LeadSeat, LedSessions } from './led-sessions.ts'
 import { type AgentLine, LineWriter } from './line-writer.ts'
@@ -45,6 +46,7 @@ export class AcpSession implements SessionCore {
   readonly #writer: SessionWriter
   readonly #end = new AbortController()
   readonly #waiting = new Map<number, Set<(outcome: Outcome) => void>>()
+  readonly #deadlines: Deadlines = new Deadlines(this)
   readonly #desk: QuestionDesk
   readonly #steps: SessionSteps
   #lines: LineWriter | undefined
@@ -64,7 +66,7 @@ export class AcpSession implements SessionCore {
       lost: () => this.lose('Another server leads the session.'),
     })
     this.#desk = new QuestionDesk(this)
-    this.#steps = new SessionSteps(this, this.#desk)
+    this.#steps = new SessionSteps(this, this.#deadlines)
   }
 
   /** Becomes the session's lead and reads its log. @throws where somebody else leads it, or the log cannot be read */
@@ -110,6 +112,7 @@ export class AcpSession implements SessionCore {
     if (before !== undefined && before !== program) await this.over(before, 'The agent ended while no server was here.')
     else if (before !== undefined) await this.#writeAgain(before)
     this.#desk.resume()
+    this.#deadlines.arm()
     this.poke()
   }
 
@@ -205,7 +208,8 @@ export class AcpSession implements SessionCore {
   async over(program: string, why: string): Promise<void> {
     if (this.state.program !== program) return
     const { turn } = this.state
-    const shown = turn === undefined ? [] : this.shown.turned(turn.prompt, 'failed', why)
+    const how = turn?.cancelledAt === undefined ? 'failed' : 'cancelled'
+    const shown = turn === undefined ? [] : this.shown.turned(turn.prompt, how, why)
     await this.write([{ t: 'acp.over', p: program, why }], shown)
   }
 
@@ -214,6 +218,7 @@ export class AcpSession implements SessionCore {
     if (this.#end.signal.aborted) return
     this.#end.abort()
     this.#desk.close()
+    this.#deadlines.stop()
     this.#steps.close(why)
     this.attachments.end(why)
     void this.#replica.close()
@@ -269,6 +274,7 @@ export class AcpSession implements SessionCore {
     if (record?.t === 'acp.out') this.#lineOf(n, record)
     const question = this.state.questions.get(n)
     if (question !== undefined) this.#asked(question)
+    if (question !== undefined || record?.t === 'acp.out') this.#deadlines.arm()
     this.poke()
   }
 

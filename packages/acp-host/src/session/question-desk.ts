@@ -12,14 +12,12 @@ export class QuestionDesk {
   readonly #session: SessionCore
   /** Clients that are away are waited for. */
   readonly #away = new Map<number, Timer>()
-  #expiry: Timer | undefined
 
   constructor(session: SessionCore) {
     this.#session = session
   }
 
   close(): void {
-    this.#expiry?.cancel()
     for (const timer of this.#away.values()) timer.cancel()
     this.#away.clear()
   }
@@ -36,7 +34,6 @@ export class QuestionDesk {
         this.#isBack(question.n)
       }
     }
-    this.#arm()
   }
 
   /** A client that may have been asked something is away. */
@@ -56,7 +53,6 @@ export class QuestionDesk {
     const { policy, logger, agent, limits } = this.#session.parts
     if (this.#session.state.questions.size > limits.maxQuestions)
       return this.#refuse(question, AWAY, 'Too many questions wait.')
-    this.#arm()
     if (policy === undefined) return
     const { method, params } = question
     Promise.resolve({ session: this.#session.id, agent: agent.name, method, params })
@@ -81,13 +77,6 @@ export class QuestionDesk {
     this.#await(question)
   }
 
-  /** Held questions whose time is over. */
-  get expired(): readonly Question[] {
-    const { state, parts } = this.#session
-    const before = parts.clock.epoch() - parts.limits.questionMs
-    return state.held.filter(({ at }) => at <= before)
-  }
-
   #await(question: Question): void {
     const { n, method } = question
     if (this.#away.has(n)) return
@@ -108,19 +97,6 @@ export class QuestionDesk {
     const outcome: Outcome = { error: { code, message } }
     this.#session.answer(n, outcome, { principal: 'gateway' }).catch((error: unknown) => {
       this.#session.parts.logger.warn('a question of an agent was not answered', { error: String(error) })
-    })
-  }
-
-  #arm(): void {
-    this.#expiry?.cancel()
-    this.#expiry = undefined
-    const { state, parts, signal } = this.#session
-    const [first] = state.held
-    if (first === undefined || signal.aborted) return
-    const dueMs = Math.max(0, first.at + parts.limits.questionMs - parts.clock.epoch())
-    this.#expiry = parts.clock.after(dueMs, () => {
-      this.#session.poke()
-      this.#arm()
     })
   }
 }

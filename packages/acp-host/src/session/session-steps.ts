@@ -1,10 +1,10 @@
-import { isObject } from '@holdfast/contract/shape'
-import { ACP_SCOPE, cancelledAnswer, failureOf, type Outcome, type Question } from '../state/exchange.ts'
+import { cancelledAnswer, failureOf, type Outcome, type Question } from '../state/exchange.ts'
 import { openRequest } from '../state/open-request.ts'
 import { answerOf } from '../state/permission-options.ts'
-import type { AcpAuthor, AcpRecord, HubRequest } from '../state/records.ts'
+import type { AcpAuthor, AcpRecord } from '../state/records.ts'
+import type { Deadlines } from './deadlines.ts'
 import type { HubStored } from './hub-events.ts'
-import type { QuestionDesk } from './question-desk.ts'
+import { hubAnswer, hubWishOf } from './hub-requests.ts'
 import type { SessionCore } from './session-core.ts'
 
 interface Opener {
@@ -13,26 +13,25 @@ interface Opener {
   readonly resolve: (outcome: Outcome) => void
 }
 
-/** Events by which controllers of the hub prompt. */
-const PROMPTS: ReadonlySet<string> = new Set(['prompt', 'user_prompt', 'steer', 'follow_up'])
-const CANCELS: ReadonlySet<string> = new Set(['cancel', 'stop', 'abort'])
-
 /**
  * What a session does next, one step at a time: each is decided on the state, written, and applied before the next one is.
  */
 export class SessionSteps {
   readonly #session: SessionCore
-  readonly #desk: QuestionDesk
+  readonly #deadlines: Deadlines
   readonly #commands: (() => Promise<void>)[] = []
   readonly #openers = new Set<Opener>()
   #isRunning = false
+  #isPoked = false
 
-  constructor(session: SessionCore, desk: QuestionDesk) {
+  constructor(session: SessionCore, deadlines: Deadlines) {
     this.#session = session
-    this.#desk = desk
+    this.#deadlines = deadlines
   }
 
   run(): void {
+    // A step that is under way has looked already: what is new is seen by another one.
+    this.#isPoked = true
     if (this.#isRunning || this.#session.signal.aborted) return
     this.#isRunning = true
     void this.#run()
@@ -91,7 +90,11 @@ export class SessionSteps {
   async #run(): Promise<void> {
     const { signal, parts } = this.#session
     try {
-      while (!signal.aborted && (await this.#step()));
+      let isDone = true
+      while (!signal.aborted && (isDone || this.#isPoked)) {
+        this.#isPoked = false
+        isDone = await this.#step()
+      }
     } catch (error) {
       if (!signal.aborted)
         parts.logger.error('a session of an agent cannot go on', { session: this.#session.id, error: String(error) })
@@ -112,6 +115,7 @@ export class SessionSteps {
     }
     return (
       (await this.#endQuestions()) ||
+      (await this.#endTurn()) ||
       (await this.#hubSaid()) ||
       (await this.#failQueued()) ||
       (await this.#open()) ||
@@ -128,13 +132,30 @@ export class SessionSteps {
       await this.#answer([answered], outcome, { by: { principal: from }, isHubs: true })
       return true
     }
-    if (state.turn?.isCancelling === true && state.questions.size > 0) {
+    if (state.turn?.cancelledAt !== undefined && state.questions.size > 0) {
       await this.#answer([...state.questions.values()], undefined, { why: 'The turn was cancelled.' })
       return true
     }
-    const { expired } = this.#desk
+    const { expired } = this.#deadlines
     if (expired.length > 0) await this.#answer(expired, undefined, { why: 'Nobody answered in time.' })
     return expired.length > 0
+  }
+
+  /** An agent that does not end a cancelled turn has no use for another one: its program is ended, and the turn is over. */
+  async #endTurn(): Promise<boolean> {
+    const { state, shown, parts } = this.#session
+    const { turn, program } = state
+    if (turn === undefined || program === undefined || !this.#deadlines.isCancelOverdue) return false
+    const why = `It did not end a cancelled turn within ${parts.limits.cancelMs / 1_000} s.`
+    parts.agent.fail(program, why)
+    const words = `The agent ${parts.agent.name} failed: ${why} It is ended, and starts anew with the next prompt.`
+    const records: AcpRecord[] = [
+      { t: 'acp.notice', text: words },
+      { t: 'acp.removed', prompt: turn.prompt, why: 'cancelled' },
+      { t: 'acp.over', p: program, why: words },
+    ]
+    await this.#session.write(records, shown.turned(turn.prompt, 'cancelled', words))
+    return true
   }
 
   /** Answers questions, here and for the hub's clients. Without an outcome they are cancelled. */
@@ -166,7 +187,7 @@ export class SessionSteps {
   async #cancelTurn(by: AcpAuthor): Promise<void> {
     const { state } = this.#session
     const { program: p, agentSession: sessionId } = state
-    if (state.turn === undefined || p === undefined || state.turn.isCancelling) return
+    if (state.turn === undefined || p === undefined || state.turn.cancelledAt !== undefined) return
     const cancel: AcpRecord = {
       t: 'acp.out',
       p,
@@ -183,18 +204,16 @@ export class SessionSteps {
     if (request === undefined) return false
     const { message, asker, wireId, id } = request
     const by = { principal: asker, client: asker }
-    const name = message['type'] === 'command' ? message['name'] : message['event']
-    const content = contentOf(message)
-    if (typeof name === 'string' && CANCELS.has(name)) {
+    const wish = hubWishOf(message)
+    if (typeof wish === 'string') {
+      await this.#session.write([], [hubAnswer(request, wish)])
+    } else if (wish.is === 'cancel') {
       await this.#session.write([], [hubAnswer(request)])
       await this.#cancelTurn(by)
-    } else if (content === undefined) {
-      const reason = `An agent takes prompts (${[...PROMPTS].join(', ')}), its own commands, and ${[...CANCELS].join(', ')}.`
-      await this.#session.write([], [hubAnswer(request, reason)])
     } else if (this.#session.state.queue.size >= this.#session.parts.limits.maxQueuedPrompts) {
       await this.#session.write([], [hubAnswer(request, 'Too many prompts wait in this session already.')])
     } else {
-      const prompt = [{ type: 'text', text: content }]
+      const prompt = [{ type: 'text', text: wish.text }]
       await this.#session.write([{ t: 'acp.prompt', prompt, by, asked: { wireId, asker, id } }], [hubAnswer(request)])
     }
     return true
@@ -265,25 +284,4 @@ export class SessionSteps {
       opener.resolve(outcome)
     }
   }
-}
-
-/** The answer to a controller: taken up, or why not. */
-function hubAnswer({ wireId, asker, id }: HubRequest, reason?: string | undefined): HubStored {
-  const actions = [reason === undefined ? { action: 'ACK' } : { action: 'BLOCK', reason }]
-  return { t: 'answer', wireId, asker, id, actions, from: ACP_SCOPE }
-}
-
-/** The words of a prompt; `undefined` where it is none. */
-function contentOf(message: Readonly<Record<string, unknown>>): string | undefined {
-  if (message['type'] === 'command') {
-    const { name, args } = message
-    return typeof name === 'string' ? `/${name}${typeof args === 'string' && args !== '' ? ` ${args}` : ''}` : undefined
-  }
-  if (typeof message['event'] !== 'string' || !PROMPTS.has(message['event'])) return undefined
-  const data = isObject(message['data']) ? message['data'] : {}
-  for (const name of ['content', 'text', 'message', 'prompt']) {
-    const value = data[name]
-    if (typeof value === 'string') return value
-  }
-  return undefined
 }

@@ -27,6 +27,7 @@ export interface Applied {
 
 /** Prompts whose end is remembered, for clients that ask again. */
 const MAX_ENDED = 1_000
+const CANCELLED: Outcome = { result: { stopReason: 'cancelled' } }
 
 /**
  * What a session of an agent is after event `n`, out of its log alone: the same on every server, and at every time.
@@ -151,9 +152,9 @@ export class AcpState implements ReplicaState<Applied> {
   }
 
   #removed({ prompt, why }: RecordOf<'acp.removed'>): void {
-    if (!this.queue.delete(prompt)) return
-    const outcome: Outcome = why === 'cancelled' ? { result: { stopReason: 'cancelled' } } : failureOf(why)
-    this.#end(prompt, outcome)
+    const outcome = why === 'cancelled' ? CANCELLED : failureOf(why)
+    if (this.queue.delete(prompt)) this.#end(prompt, outcome)
+    else this.#endTurn(prompt, outcome)
   }
 
   #out({ p, m, why, prompt, by }: RecordOf<'acp.out'>, n: number, at: number): void {
@@ -166,7 +167,7 @@ export class AcpState implements ReplicaState<Applied> {
     }
     if (p !== this.program) return
     if (why === 'set' && by === undefined) this.choicesDue = []
-    if (why === 'cancel' && this.turn !== undefined) this.turn.isCancelling = true
+    if (why === 'cancel' && this.turn !== undefined) this.turn.cancelledAt ??= at
     if (why === 'prompt' && prompt !== undefined) this.#begin(prompt, at)
     if (typeof method === 'string' && why !== 'cancel' && why !== 'told') {
       this.requests.set(n, { why, method, params: isObject(params) ? params : {}, prompt })
@@ -177,7 +178,7 @@ export class AcpState implements ReplicaState<Applied> {
     const record = this.queue.get(prompt)
     if (record === undefined) return
     this.queue.delete(prompt)
-    this.turn = { prompt, by: record.by, asked: record.asked, startedAt: at, isCancelling: false }
+    this.turn = { prompt, by: record.by, asked: record.asked, startedAt: at, cancelledAt: undefined }
     this.lastPrompt = textOfBlocks(record.prompt)
     this.hasHistory = true
     this.#told.push(...toldOfPrompt(record))
@@ -268,8 +269,7 @@ export class AcpState implements ReplicaState<Applied> {
     for (const question of this.questions.values()) this.#told.push(...toldOfAnswer(undefined, question))
     this.questions.clear()
     this.hubAnswers.clear()
-    if (turn !== undefined)
-      this.#endTurn(turn.prompt, turn.isCancelling ? { result: { stopReason: 'cancelled' } } : outcome)
+    if (turn !== undefined) this.#endTurn(turn.prompt, turn.cancelledAt === undefined ? outcome : CANCELLED)
   }
 }
 

@@ -17,7 +17,8 @@ export interface Turn {
   readonly asked: RecordOf<'acp.prompt'>['asked']
   /** When it began, in milliseconds since 1970. */
   readonly startedAt: number
-  isCancelling: boolean
+  /** When the agent was told to end it, in milliseconds since 1970. */
+  cancelledAt: number | undefined
 }
 
 /** A request of the agent that has no answer. */

@@ -114,6 +114,7 @@ const steps = {
     note(`left ${left.pid}`)
   },
   sleep: ({ cancelled }, ms) => Promise.race([sleep(Number(ms)), cancelled]),
+  deaf: () => new Promise(() => {}),
   mode: ({ client, sessionId }) => say(client, sessionId, `[mode ${sessions.get(sessionId).mode}]`),
   env: ({ client, sessionId }) => say(client, sessionId, Object.keys(process.env).sort().join(' ')),
   late({ client, sessionId }, text) {
