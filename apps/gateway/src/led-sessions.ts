@@ -15,15 +15,15 @@ export function hubLedSessions(hub: Hub, node: string): LedSessions {
     lead: async (session, lost) => {
       const handle = await hub.session(session)
       try {
-        const seat = await handle.lead(`agent at ${node}`, lost)
+        const lease = await handle.lead(`agent at ${node}`, lost)
         handle.ended.addEventListener('abort', lost, { once: true })
         return {
-          fence: seat.fence,
+          fence: lease.fence,
           // The hub makes room where it writes.
           makeRoom: async () => void (await handle.publish('agent_progress', {})),
           release: () => {
             handle.ended.removeEventListener('abort', lost)
-            seat.release()
+            lease.release()
             handle.close()
           },
         }

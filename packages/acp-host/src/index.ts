@@ -21,5 +21,5 @@ export { type ConnectPrograms, RemotePrograms } from './programs/remote-programs
 export { servePrograms } from './programs/serve-programs.ts'
 export type { AgentConfig } from './runner/agent-config.ts'
 export { AcpAgents, type AcpAgentsOptions, type AcpStats } from './service/acp-agents.ts'
-export type { LeadSeat, LedSessions, SessionAccess } from './session/led-sessions.ts'
+export type { AcquiredLead, LedSessions, SessionAccess } from './session/led-sessions.ts'
 export type { AgentQuestion, QuestionPolicy } from './session/question-policy.ts'

@@ -1,7 +1,7 @@
 import type { Append, AppendAnswer, AppendOptions, AppendResult, NewEvent, Producer, SenderMark } from './append.ts'
 import { LogError } from './errors.ts'
 import type { LogLimits } from './limits.ts'
-import { judgeSender, type SenderRecord } from './senders.ts'
+import { knownSenderResult, type SenderRecord } from './senders.ts'
 
 /** Numbers of the events of one append. */
 export interface Range {
@@ -15,7 +15,7 @@ export interface ProducerState extends Range {
   readonly seq: number
 }
 
-/** What a session must know to judge an append. */
+/** What a session must know to check an append. */
 export interface WriteState {
   readonly first: number
   readonly last: number
@@ -95,7 +95,7 @@ export function isQuota(answer: AppendAnswer): boolean {
 }
 
 /** The answer to an append that must not be written; null where it must. */
-export function judgeAppend(
+export function checkAppend(
   state: WriteState,
   batch: { readonly count: number; readonly bytes: number },
   options: AppendOptions,
@@ -103,7 +103,7 @@ export function judgeAppend(
   limits: LogLimits,
 ): AppendResult | null {
   const { producer, expectedHead, sender } = options
-  const counted = sender === undefined ? null : judgeSender(known.sender, sender)
+  const counted = sender === undefined ? null : knownSenderResult(known.sender, sender)
   // A number that was passed over because its append was there before, under its key, is there.
   const isThere = counted?.outcome === 'refused' && known.keyed !== undefined
   if (counted !== null && !isThere) return counted

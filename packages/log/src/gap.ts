@@ -1,6 +1,6 @@
 import type { Gap, ReadFrom } from './session-log.ts'
 
-/** What must be known of a log to judge a position. */
+/** What must be known of a log to place a position. */
 export interface Extent {
   readonly epoch: string
   readonly first: number

@@ -12,7 +12,7 @@ export type {
   SenderState,
 } from './append.ts'
 export type { Batch, Known, ProducerState, Range, WriteState } from './append-rules.ts'
-export { checkCount, checkName, isQuota, judgeAppend, measureAll, resultOf } from './append-rules.ts'
+export { checkAppend, checkCount, checkName, isQuota, measureAll, resultOf } from './append-rules.ts'
 export type { LogErrorCode } from './errors.ts'
 export { isLogError, LOG_ERRORS, LogError } from './errors.ts'
 export { gapAt, startsAnew } from './gap.ts'
@@ -34,7 +34,7 @@ export type {
   WriteOptions,
 } from './replica/replica-options.ts'
 export type { SenderRecord, SenderRun } from './senders.ts'
-export { advanceSender, HeldSenders, judgeSender, newSender, SenderTable } from './senders.ts'
+export { advanceSender, HeldSenders, knownSenderResult, newSender, SenderTable } from './senders.ts'
 export { boundedJson, INTERNAL_STATUS, infoText, mergeInfo } from './session-info.ts'
 export type {
   CreateResult,

@@ -1,5 +1,5 @@
 import type { Append, AppendResult, AttachedSender, LogEvent, SenderMark } from './append.ts'
-import { type Batch, judgeAppend, type ProducerState, type Range } from './append-rules.ts'
+import { type Batch, checkAppend, type ProducerState, type Range } from './append-rules.ts'
 import { gapAt, startsAnew } from './gap.ts'
 import { KeyTable } from './keys.ts'
 import type { LogLimits } from './limits.ts'
@@ -54,8 +54,8 @@ export class MemorySession {
       sender: sender === undefined ? undefined : this.#senders.get(sender.id, now, this.#held.has(sender.id)),
     }
     const state = { first: this.#first, last: this.#last, bytes: this.#bytes, fence: this.#fence, isFull }
-    const verdict = judgeAppend(state, { count: events.length, bytes: batch.bytes }, options, known, this.#limits)
-    if (verdict !== null) return verdict
+    const refused = checkAppend(state, { count: events.length, bytes: batch.bytes }, options, known, this.#limits)
+    if (refused !== null) return refused
     const range = { first: state.last + 1, last: state.last + events.length }
     for (const [i, event] of events.entries()) {
       this.#events.push({ n: range.first + i, id: event.id, kind: event.kind, at: event.at, payload: event.payload })

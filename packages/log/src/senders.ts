@@ -5,7 +5,7 @@ import type { LogLimits } from './limits.ts'
 export type { SenderRecord, SenderRun } from './generated/types.ts'
 
 /** The answer to a message that its sender had numbered before; null where it is a new one. */
-export function judgeSender(known: SenderRecord | undefined, { n }: SenderMark): AppendResult | null {
+export function knownSenderResult(known: SenderRecord | undefined, { n }: SenderMark): AppendResult | null {
   if (known === undefined || n > known.highest) return null
   for (const [from, to, first, last] of known.runs) {
     if (n < from || n > to) continue

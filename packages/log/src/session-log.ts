@@ -164,7 +164,7 @@ export interface SessionLog {
    */
   append(session: string, events: readonly NewEvent[], options: AppendOptions): Promise<AppendResult>
   /**
-   * Appends what queued meanwhile, in order and made durable together: each is judged by itself, after those before
+   * Appends what queued meanwhile, in order and made durable together: each is checked by itself, after those before
    * it. Order holds whatever fails: `unavailable` is told to all that could have been written or to none, and from the
    * first `quota` on nothing more is written. One answer for each; what is malformed harms no other. Rejects only with
    * `log/closed`, or `log/bad_request` for the session's id.

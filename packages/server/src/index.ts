@@ -35,6 +35,7 @@ export {
   type SessionRecord,
 } from '@holdfast/log'
 export {
+  type AcquiredLead,
   type ApprovalListener,
   type ApprovalPlan,
   type AskLeadOptions,
@@ -53,7 +54,6 @@ export {
   type HubOptions,
   type LeadBound,
   type LeadRequest,
-  type LeadSeat,
   type Participant,
   type PendingApproval,
   type PublishOptions,

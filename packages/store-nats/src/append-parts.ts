@@ -1,5 +1,5 @@
 import { type AppendAnswer, type AppendResult, LogError } from '@holdfast/log'
-import type { ReadyAppend } from './append-judge.ts'
+import type { ReadyAppend } from './decide-appends.ts'
 import { RETRY_AFTER_MS } from './link.ts'
 import type { Parts } from './parts.ts'
 import { reasonOf } from './retry-decision.ts'

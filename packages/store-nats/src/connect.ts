@@ -71,14 +71,14 @@ export function openingError(failure: unknown): HoldfastError {
   const isOurs = failure instanceof HoldfastError
   if (isOurs && failure.code !== 'log/unavailable') return failure
   const error = isOurs ? failure.cause : failure
-  const told = {
+  const messages = {
     off: ['nats/jetstream_off', 'expected JetStream, it is switched off on this server or for this account'],
     forbidden: ['nats/forbidden', 'expected to be allowed to use JetStream and the subjects of this store'],
     full: ['nats/no_room', 'expected room for the streams of this store, the server refused them'],
     'too-few-servers': ['nats/too_few_servers', 'expected as many servers as replicas, there are fewer'],
   } as const
-  const verdict = openingFailure(error)
-  if (verdict !== undefined) return new NatsLogError(told[verdict][0], told[verdict][1], undefined, error)
+  const reason = openingFailure(error)
+  if (reason !== undefined) return new NatsLogError(messages[reason][0], messages[reason][1], undefined, error)
   const why = error instanceof Error ? error.message : String(error)
   return new NatsLogError('nats/open_failed', `expected to open the store, it failed: ${why}`, undefined, error)
 }

@@ -13,7 +13,7 @@ export class FullNews {
   readonly #nc: NatsConnection
   readonly #subject: string
   readonly #clock: Clock
-  #toldAt = Number.NEGATIVE_INFINITY
+  #reportedAt = Number.NEGATIVE_INFINITY
 
   constructor(nc: NatsConnection, prefix: string, clock: Clock, heard: (reason: string) => void) {
     this.#nc = nc
@@ -29,8 +29,8 @@ export class FullNews {
 
   tell(reason: string): void {
     const now = this.#clock.now()
-    if (now - this.#toldAt < EVERY_MS || this.#nc.isClosed()) return
-    this.#toldAt = now
+    if (now - this.#reportedAt < EVERY_MS || this.#nc.isClosed()) return
+    this.#reportedAt = now
     this.#nc.publish(this.#subject, reason)
   }
 }

@@ -32,12 +32,12 @@ import {
   tailOf,
 } from '@holdfast/log'
 import type { Directory } from '@holdfast/log/directory'
-import { readyAppend } from './append-judge.ts'
 import { UNAVAILABLE, writeParts } from './append-parts.ts'
 import type { Placed } from './chain-record.ts'
 import { type JoinOptions, NatsDirectory } from './cluster/nats-directory.ts'
 import { closeConnection } from './connect.ts'
 import { Deadline } from './deadline.ts'
+import { readyAppend } from './decide-appends.ts'
 import { type NatsLogOptions, type Settings, settingsOf } from './options.ts'
 import { openParts, type Parts } from './parts.ts'
 import { retryUntil } from './retry.ts'

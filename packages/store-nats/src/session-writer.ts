@@ -1,10 +1,10 @@
 import { randomId } from '@holdfast/contract'
 import type { AppendAnswer } from '@holdfast/log'
-import { type Judged, judgeAppends, type ReadyAppend } from './append-judge.ts'
 import type { Blobs } from './blobs.ts'
 import type { ChainReader } from './chain-reader.ts'
 import { type BlobRef, encodeRecord, type Mark, type Placed, type RecordDraft, recordOf } from './chain-record.ts'
 import type { Deadline } from './deadline.ts'
+import { type AppendDecisions, decideAppends, type ReadyAppend } from './decide-appends.ts'
 import type { Link } from './link.ts'
 import type { Place } from './names.ts'
 import type { Settings } from './options.ts'
@@ -177,7 +177,7 @@ export class SessionWriter {
     try {
       await this.#renewCheckpoint()
       const appends = group.flatMap(({ ready }) => ready)
-      const answers = await this.commit((state) => this.#judge(state, appends))
+      const answers = await this.commit((state) => this.#decide(state, appends))
       let at = 0
       for (const { ready, settle } of group) {
         settle(answers.slice(at, at + ready.length))
@@ -191,11 +191,11 @@ export class SessionWriter {
     if (this.#isDraining) void this.inTurn(() => this.#drain())
   }
 
-  #judge(state: SessionState, appends: readonly ReadyAppend[]): Decision<Judged['answers']> {
+  #decide(state: SessionState, appends: readonly ReadyAppend[]): Decision<AppendDecisions['answers']> {
     const { settings, visitors } = this.#host
     const isHere = (sender: string): boolean => visitors.has(this.place.token, sender)
     const how = { now: settings.clock.epoch(), limits: settings.limits, isHere }
-    const { answers, draft } = judgeAppends(state, appends, how)
+    const { answers, draft } = decideAppends(state, appends, how)
     return { draft, answer: answers }
   }
 

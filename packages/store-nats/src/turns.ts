@@ -39,7 +39,7 @@ export class Turns {
     this.#subscription = nc.subscribe(`${this.#prefix}*`, {
       callback: (error, message) => {
         if (error === null)
-          this.#heard(message.subject.slice(this.#prefix.length), maybeJson(writerNews, message.string()))
+          this.#receive(message.subject.slice(this.#prefix.length), maybeJson(writerNews, message.string()))
       },
     })
   }
@@ -72,9 +72,9 @@ export class Turns {
     this.#queues.clear()
   }
 
-  #heard(token: string, told: WriterNews | undefined): void {
-    if (told === undefined || told.by === this.#me) return
-    const { by, seq } = told
+  #receive(token: string, news: WriterNews | undefined): void {
+    if (news === undefined || news.by === this.#me) return
+    const { by, seq } = news
     const queue = this.#queues.get(token) ?? { others: new Map(), freed: new Set(), seq: 0 }
     if (seq === undefined) queue.others.set(by, this.#timers.now() + PATIENCE_MS)
     else {
@@ -114,7 +114,7 @@ export class Turns {
     }
   }
 
-  #tell(token: string, told: WriterNews): void {
-    if (!this.#nc.isClosed()) this.#nc.publish(`${this.#prefix}${token}`, JSON.stringify(told))
+  #tell(token: string, news: WriterNews): void {
+    if (!this.#nc.isClosed()) this.#nc.publish(`${this.#prefix}${token}`, JSON.stringify(news))
   }
 }

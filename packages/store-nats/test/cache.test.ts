@@ -2,7 +2,7 @@ import { type Append, measureAll } from '@holdfast/log'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type NatsServers, startNats } from '../../../scripts/nats-processes.ts'
 import { mayGoWithout, natsServerProgram } from '../../../scripts/nats-server.ts'
-import { readyAppend } from '../src/append-judge.ts'
+import { readyAppend } from '../src/decide-appends.ts'
 import { settingsOf } from '../src/options.ts'
 import { openParts } from '../src/parts.ts'
 

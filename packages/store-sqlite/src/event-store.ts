@@ -1,8 +1,8 @@
 import {
   type AppendResult,
+  checkAppend,
   eventHashOf,
   gapAt,
-  judgeAppend,
   type LogLimits,
   type ProducerState,
   type Range,
@@ -44,8 +44,8 @@ export class EventStore {
     }
     const { first, last, fence } = state
     const write = { first, last, bytes: state.total - state.baseTotal, fence, isFull }
-    const verdict = judgeAppend(write, { count: events.length, bytes }, options, known, this.#limits)
-    if (verdict !== null) return verdict
+    const refused = checkAppend(write, { count: events.length, bytes }, options, known, this.#limits)
+    if (refused !== null) return refused
     const range = { first: state.last + 1, last: state.last + events.length }
     state.fence = Math.max(state.fence, producer.fence)
     for (const [id, kind, at, payload, size] of events) {

@@ -278,8 +278,8 @@ class WorkerLog implements SqliteLog, TailSource {
       const bytes = appends.reduce((sum, append) => sum + append.bytes, 0)
       return await this.#link.call('append', { session, appends, now: this.#clock.epoch() }, bytes)
     } catch (error) {
-      const told = refused(error)
-      return appends.map(() => told)
+      const result = refused(error)
+      return appends.map(() => result)
     }
   }
 

@@ -42,7 +42,7 @@ export function isReading(operation: Operation): boolean {
 export class Troubles {
   readonly #clock: Clock
   readonly #troubles = new Map<string, Trouble>()
-  readonly #told = new Map<string, number>()
+  readonly #reported = new Map<string, number>()
   #warnings: StoreWarning[] = []
   #version = 0
   #sent = 0
@@ -150,14 +150,14 @@ export class Troubles {
 
   #over(key: string): void {
     if (!this.#troubles.delete(key)) return
-    this.#told.delete(key)
+    this.#reported.delete(key)
     this.#version++
   }
 
   #tell(key: string, { operation, session, cause }: Trouble): void {
     const now = this.#clock.now()
-    if (now - (this.#told.get(key) ?? Number.NEGATIVE_INFINITY) < TELL_EVERY_MS) return
-    this.#told.set(key, now)
+    if (now - (this.#reported.get(key) ?? Number.NEGATIVE_INFINITY) < TELL_EVERY_MS) return
+    this.#reported.set(key, now)
     const doing = operation === 'append' ? 'write' : 'read'
     const what = session === undefined || session === '' ? '' : ` session ${JSON.stringify(session)}`
     this.#warnings.push({ message: `The store cannot ${doing}${what}: ${cause.words}.`, operation, session })

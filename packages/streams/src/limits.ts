@@ -30,7 +30,7 @@ export interface StreamLimits {
   readonly createBurst: number
   /** … and one more every so many milliseconds. */
   readonly createEveryMs: number
-  /** A link without a wish ends after this. */
+  /** A link that names no end ends after this. */
   readonly linkMs: number
   /** No link lasts longer. */
   readonly maxLinkMs: number

@@ -35,7 +35,7 @@ export interface StreamsOptions {
   readonly sessions?: SessionSource | undefined
   /** Below which streams are. @defaultValue `/streams` */
   readonly path?: string | undefined
-  /** Who may read and write a stream that is made without a wish. @defaultValue `open`: whoever has the scope */
+  /** Who may read and write a stream that names no reach. @defaultValue `open`: whoever has the scope */
   readonly reach?: SessionReach | undefined
   /** Replaces single bounds. @defaultValue {@link STREAM_LIMITS} */
   readonly limits?: Partial<StreamLimits> | undefined

@@ -3,10 +3,10 @@ import { JSON_TYPE, type Served, served } from './support.ts'
 
 async function linkTo(
   { ask }: Served,
-  wish: object,
+  body: object,
   token = 'ann',
 ): Promise<{ readonly id: string; readonly path: string }> {
-  const { status, json } = await ask('POST /streams/read-links', { token, body: JSON.stringify(wish) })
+  const { status, json } = await ask('POST /streams/read-links', { token, body: JSON.stringify(body) })
   expect(status).toBe(201)
   const { id, path }: { id?: unknown; path?: unknown } = Object(json)
   return { id: String(id), path: String(path) }
@@ -83,14 +83,14 @@ describe('a link for reading', () => {
     const { hub, ask, log } = server
     await hub.createSession('owned', { owner: 'ann' })
     await hub.createSession('open')
-    const make = async (wish: object, token: string): Promise<number> =>
-      (await ask('POST /streams/read-links', { token, body: JSON.stringify(wish) })).status
+    const make = async (body: object, token: string): Promise<number> =>
+      (await ask('POST /streams/read-links', { token, body: JSON.stringify(body) })).status
     expect(await make({ session: 'owned' }, 'bob')).toBe(403)
     expect(await make({ session: 'owned' }, 'olga')).toBe(403)
     expect(await make({ session: 'owned' }, 'root')).toBe(201)
     expect(await make({ session: 'none' }, 'ann')).toBe(404)
-    for (const wish of [{}, { session: 'open', stream: 'x' }, { session: 'open', expiresInMs: 1 }, { session: 3 }]) {
-      expect(await make(wish, 'ann'), JSON.stringify(wish)).toBe(400)
+    for (const body of [{}, { session: 'open', stream: 'x' }, { session: 'open', expiresInMs: 1 }, { session: 3 }]) {
+      expect(await make(body, 'ann'), JSON.stringify(body)).toBe(400)
     }
     const { path } = await linkTo(server, { session: 'open' }, 'bob')
     await log.updateSession('open', { owner: 'ann', reach: 'private' })

@@ -37,7 +37,7 @@ export interface ResumableClientParts {
   readonly forgotten: (client: ResumableClient) => void
 }
 
-interface Kept {
+interface PendingMessage {
   readonly n: number
   readonly text: string
 }
@@ -55,8 +55,8 @@ export class ResumableClient implements AcpPeer {
   readonly #connection: AcpConnection
   #channel: WebSocketChannel | undefined
   /** Numbered and not acknowledged, in order. */
-  readonly #kept: Kept[] = []
-  #keptBytes = 0
+  readonly #pending: PendingMessage[] = []
+  #pendingBytes = 0
   #asked = 0
   #sent = 0
   #received = 0
@@ -91,7 +91,7 @@ export class ResumableClient implements AcpPeer {
   }
 
   ready(): Promise<void> | undefined {
-    if (this.#isOver || this.#keptBytes < this.#parts.limits.readyBytes) return undefined
+    if (this.#isOver || this.#pendingBytes < this.#parts.limits.readyBytes) return undefined
     this.#ready ??= deferred()
     return this.#ready.promise
   }
@@ -108,7 +108,7 @@ export class ResumableClient implements AcpPeer {
 
   /** Whether a link of this numbering can go on behind `after`. */
   remembers(epoch: string | undefined, after: number): boolean {
-    const first = this.#kept[0]?.n ?? this.#sent + 1
+    const first = this.#pending[0]?.n ?? this.#sent + 1
     const isReady = this.#initializing === undefined && epoch === this.epoch
     return isReady && after >= first - 1 && after <= this.#sent
   }
@@ -129,7 +129,7 @@ export class ResumableClient implements AcpPeer {
     before?.close(ENDED_CLOSE, 'another link')
     if (after !== undefined) this.#acked(after)
     channel.send(JSON.stringify({ jsonrpc: '2.0', id, result: withAcpMeta({}, this.#offer(after !== undefined)) }))
-    for (const { text } of this.#kept) channel.send(text)
+    for (const { text } of this.#pending) channel.send(text)
     this.#asked = 0
     this.#hasBegun = true
     this.#bound()
@@ -171,8 +171,8 @@ export class ResumableClient implements AcpPeer {
     if (this.#isOver) return
     this.#isOver = true
     this.#away?.cancel()
-    this.#kept.length = 0
-    this.#keptBytes = 0
+    this.#pending.length = 0
+    this.#pendingBytes = 0
     this.#connection.closed()
     this.#parts.forgotten(this)
     this.#letOn()
@@ -187,8 +187,8 @@ export class ResumableClient implements AcpPeer {
     if (this.#isOver) return
     this.#sent += 1
     const text = frame(this.#sent)
-    this.#kept.push({ n: this.#sent, text })
-    this.#keptBytes += text.length
+    this.#pending.push({ n: this.#sent, text })
+    this.#pendingBytes += text.length
     if (this.#initializing === undefined) this.#channel?.send(text)
     this.#bound()
   }
@@ -196,9 +196,9 @@ export class ResumableClient implements AcpPeer {
   #initialized(answer: JsonRpcMessage): void {
     this.#initializing = undefined
     const channel = this.#channel
-    const told = 'result' in answer ? { ...answer, result: withAcpMeta(answer.result, this.#offer(false)) } : answer
-    channel?.send(JSON.stringify(told))
-    for (const { text } of this.#kept) channel?.send(text)
+    const answered = 'result' in answer ? { ...answer, result: withAcpMeta(answer.result, this.#offer(false)) } : answer
+    channel?.send(JSON.stringify(answered))
+    for (const { text } of this.#pending) channel?.send(text)
   }
 
   #offer(resumed: boolean): { v: 1; epoch: string; resumed: boolean; maxFrameBytes: number } {
@@ -220,14 +220,14 @@ export class ResumableClient implements AcpPeer {
 
   #acked(through: number): void {
     let count = 0
-    for (const { n, text } of this.#kept) {
+    for (const { n, text } of this.#pending) {
       if (n > through) break
-      this.#keptBytes -= text.length
+      this.#pendingBytes -= text.length
       count += 1
     }
-    if (count > 0) this.#kept.splice(0, count)
-    this.#asked = Math.min(this.#asked, this.#keptBytes)
-    if (this.#keptBytes < this.#parts.limits.readyBytes / 2) this.#letOn()
+    if (count > 0) this.#pending.splice(0, count)
+    this.#asked = Math.min(this.#asked, this.#pendingBytes)
+    if (this.#pendingBytes < this.#parts.limits.readyBytes / 2) this.#letOn()
   }
 
   #letOn(): void {
@@ -239,9 +239,9 @@ export class ResumableClient implements AcpPeer {
   #bound(): void {
     const { askAckBytes, maxUnreadBytes } = this.#parts.limits
     if (!this.#hasBegun) return
-    if (this.#keptBytes > maxUnreadBytes && this.#kept.length > 1) return this.end(TOO_SLOW_CLOSE, 'too slow')
-    if (this.#channel === undefined || this.#keptBytes - this.#asked < askAckBytes) return
-    this.#asked = this.#keptBytes
+    if (this.#pendingBytes > maxUnreadBytes && this.#pending.length > 1) return this.end(TOO_SLOW_CLOSE, 'too slow')
+    if (this.#channel === undefined || this.#pendingBytes - this.#asked < askAckBytes) return
+    this.#asked = this.#pendingBytes
     this.#channel.send(JSON.stringify({ type: 'ping' } satisfies AcpFrame))
   }
 }

@@ -161,14 +161,14 @@ export class LocalProgram implements AgentProgram {
     const { child } = this.#parts
     if (!this.#hasExited) {
       // It has closed its stdout and lives on: it cannot say anything any more.
-      child.once('exit', () => this.#told())
+      child.once('exit', () => this.#exited())
       void this.end()
       return
     }
-    this.#told()
+    this.#exited()
   }
 
-  #told(): void {
+  #exited(): void {
     if (this.#end !== undefined) return
     const { child } = this.#parts
     this.#end = { code: child.exitCode, signal: child.signalCode, stderr: this.#stderr }

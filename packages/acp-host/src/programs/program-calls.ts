@@ -31,7 +31,7 @@ export type ProgramCall = {
 }[ProgramCallName]
 
 /** What comes back, and what is told unasked. */
-export type ProgramTold =
+export type ProgramNotice =
   | { readonly call: number; readonly answer: unknown }
   | { readonly call: number; readonly code: string; readonly message: string }
   | { readonly ended: ProgramEnd; readonly program: string }

@@ -10,7 +10,7 @@ import type {
   ProgramState,
 } from './agent-programs.ts'
 import { messageFrame, readFrames } from './frames.ts'
-import type { ProgramCallName, ProgramCalls, ProgramTold } from './program-calls.ts'
+import type { ProgramCallName, ProgramCalls, ProgramNotice } from './program-calls.ts'
 
 /** A stream to a process that has programs. `start`: it is made where there is none. */
 export type ConnectPrograms = (start: boolean) => Promise<Duplex | undefined>
@@ -69,7 +69,7 @@ class Line {
     stream.on('error', () => {})
     stream.once('close', () => this.#lost())
     readFrames(stream, {
-      message: (value) => this.#told(value as ProgramTold),
+      message: (value) => this.#receive(value as ProgramNotice),
       output: ({ program, bytes, offset }) => this.#sinks.get(program)?.output(bytes, offset),
     })
   }
@@ -100,12 +100,12 @@ class Line {
     this.#stream.destroy()
   }
 
-  #told(told: ProgramTold): void {
-    if ('ended' in told) return this.#ended(told.program, told.ended)
-    const asked = this.#asked.get(told.call)
-    this.#asked.delete(told.call)
-    if ('answer' in told) asked?.resolve(told.answer)
-    else asked?.reject(new HoldfastError(told.code, told.message))
+  #receive(notice: ProgramNotice): void {
+    if ('ended' in notice) return this.#ended(notice.program, notice.ended)
+    const asked = this.#asked.get(notice.call)
+    this.#asked.delete(notice.call)
+    if ('answer' in notice) asked?.resolve(notice.answer)
+    else asked?.reject(new HoldfastError(notice.code, notice.message))
   }
 
   #ended(program: string, end: ProgramEnd): void {

@@ -5,11 +5,11 @@ import type { ProgramSink } from './agent-programs.ts'
 import { messageFrame, outputFrame, readFrames } from './frames.ts'
 import type { LocalProgram } from './local-program.ts'
 import type { LocalPrograms } from './local-programs.ts'
-import type { ProgramCall, ProgramTold } from './program-calls.ts'
+import type { ProgramCall, ProgramNotice } from './program-calls.ts'
 
 /** Lets one user of this process work with its programs, over a stream that nobody else can reach. */
 export function servePrograms(programs: LocalPrograms, stream: Duplex): void {
-  const tell = (told: ProgramTold): void => void stream.write(messageFrame(told))
+  const notify = (notice: ProgramNotice): void => void stream.write(messageFrame(notice))
   const readers = new Map<LocalProgram, ProgramSink>()
   const run = async (call: ProgramCall): Promise<unknown> => {
     if (call.name === 'find') return (await programs.find(call.asked.name))?.state ?? null
@@ -28,7 +28,7 @@ export function servePrograms(programs: LocalPrograms, stream: Duplex): void {
       case 'acknowledge':
         return program.acknowledge(call.asked.offset)
       case 'read': {
-        const sink = sinkOf(call.asked.program, stream, tell)
+        const sink = sinkOf(call.asked.program, stream, notify)
         readers.set(program, sink)
         return program.read(call.asked.from, sink)
       }
@@ -36,10 +36,10 @@ export function servePrograms(programs: LocalPrograms, stream: Duplex): void {
   }
   const answered = (call: ProgramCall): void => {
     run(call).then(
-      (answer) => tell({ call: call.call, answer: answer ?? null }),
+      (answer) => notify({ call: call.call, answer: answer ?? null }),
       (error: unknown) => {
         const code = error instanceof HoldfastError ? error.code : 'acp/host_lost'
-        tell({ call: call.call, code, message: error instanceof Error ? error.message : String(error) })
+        notify({ call: call.call, code, message: error instanceof Error ? error.message : String(error) })
       },
     )
   }
@@ -50,10 +50,10 @@ export function servePrograms(programs: LocalPrograms, stream: Duplex): void {
   readFrames(stream, { message: (value) => answered(value as ProgramCall), output: () => {} })
 }
 
-function sinkOf(program: string, stream: Duplex, tell: (told: ProgramTold) => void): ProgramSink {
+function sinkOf(program: string, stream: Duplex, notify: (notice: ProgramNotice) => void): ProgramSink {
   return {
     output: (bytes, offset) => void stream.write(outputFrame({ program, offset, bytes })),
-    ended: (ended) => tell({ program, ended }),
+    ended: (ended) => notify({ program, ended }),
     lost: () => {},
   }
 }

@@ -10,7 +10,7 @@ import { AcpSession } from '../session/acp-session.ts'
 import type { LedSessions } from '../session/led-sessions.ts'
 import type { QuestionPolicy } from '../session/question-policy.ts'
 import { ClientConnection } from './client-connection.ts'
-import type { ServiceCore, SessionWish } from './service-core.ts'
+import type { ServiceCore, SessionRequest } from './service-core.ts'
 import { agentOf, describedSession } from './session-description.ts'
 
 /** What {@link AcpAgents} must and may be told. */
@@ -130,8 +130,8 @@ export class AcpAgents implements AcpService, ServiceCore {
     return opened
   }
 
-  /** Makes a session for an agent; `wish` names the agent's own where there is one to be loaded. */
-  async create(runner: AgentRunner, { id, cwd, params, by, theirs }: SessionWish): Promise<AcpSession> {
+  /** Makes a session for an agent; `theirs` names the agent's own where there is one to be loaded. */
+  async create(runner: AgentRunner, { id, cwd, params, by, theirs }: SessionRequest): Promise<AcpSession> {
     const { name: agent } = runner
     await this.access.create(id, describedSession(agent, cwd, by.principal))
     const session = await this.session(id)

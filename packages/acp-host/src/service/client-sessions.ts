@@ -49,8 +49,8 @@ export class ClientSessions {
   async create({ params, key, work }: SessionCall): Promise<Outcome> {
     const { service, runner, client } = this.#connection
     await this.#permit('create')
-    const { cwd: wish, sessionId: _none, ...rest } = params
-    const cwd = await workingFolder(wish, runner.config.folders)
+    const { cwd: folder, sessionId: _none, ...rest } = params
+    const cwd = await workingFolder(folder, runner.config.folders)
     const id = key === undefined ? `acp_${randomId(service.random)}` : derivedId([client, key])
     const session = await service.create(runner, { id, cwd, params: { mcpServers: [], ...rest }, by: this.#by })
     const opened = await session.opened()
@@ -218,8 +218,8 @@ export class ClientSessions {
     const notFound = acpError('acp/not_found', `There is no session ${sessionId}.`)
     if (params === undefined || !capabilitiesOf(initialized).loadSession) throw notFound
     await this.#permit('create')
-    const { sessionId: _theirs, cwd: wish, ...rest } = params
-    const cwd = await workingFolder(wish, runner.config.folders)
+    const { sessionId: _theirs, cwd: folder, ...rest } = params
+    const cwd = await workingFolder(folder, runner.config.folders)
     return service.create(runner, { id, cwd, params: { mcpServers: [], ...rest }, by: this.#by, theirs: sessionId })
   }
 
@@ -259,10 +259,10 @@ export class ClientSessions {
       const isWriters = !isHeld(method) && session.state.turn?.by.client === client
       if (how === 'missed' && n <= after && isWriters) session.attachments.wasAsked(client, n)
     }
-    let isTold = false
+    let isReported = false
     const gone = (): void => {
-      if (!isTold) peer.gap?.(sessionId, after > upTo ? 'rollback' : 'retention')
-      isTold = true
+      if (!isReported) peer.gap?.(sessionId, after > upTo ? 'rollback' : 'retention')
+      isReported = true
     }
     if (after > upTo) gone()
     const range = {

@@ -3,16 +3,17 @@ import { isAbsolute, join, relative, resolve } from 'node:path'
 import { acpError } from '../errors.ts'
 
 /**
- * The folder that a client wants an agent to work in: without a wish the first that is allowed; a relative one is below that.
+ * The folder that a client wants an agent to work in: the first that is allowed where it names none; a relative one is below that.
  * Symbolic links are followed before it is compared, so that no path leads out.
  * @throws `acp/forbidden` outside what is allowed, `acp/not_found` where there is no such folder
  */
-export async function workingFolder(wish: unknown, allowed: readonly string[]): Promise<string> {
+export async function workingFolder(asked: unknown, allowed: readonly string[]): Promise<string> {
   const [first = '/'] = allowed
-  if (wish !== undefined && wish !== null && typeof wish !== 'string') {
+  if (asked !== undefined && asked !== null && typeof asked !== 'string') {
     throw acpError('acp/not_found', 'cwd: expected the path of a folder')
   }
-  const wanted = typeof wish !== 'string' || wish === '' ? first : isAbsolute(wish) ? resolve(wish) : join(first, wish)
+  const wanted =
+    typeof asked !== 'string' || asked === '' ? first : isAbsolute(asked) ? resolve(asked) : join(first, asked)
   const found = await realpath(wanted).catch(() => undefined)
   const roots = await Promise.all(allowed.map((root) => realpath(root).catch(() => undefined)))
   const isAllowed = (path: string): boolean => roots.some((root) => root !== undefined && isBelow(root, path))

@@ -7,7 +7,7 @@ import type { LedSessions } from '../session/led-sessions.ts'
 import type { AcpAuthor } from '../state/records.ts'
 
 /** What a new session is made of. */
-export interface SessionWish {
+export interface SessionRequest {
   readonly id: string
   readonly cwd: string
   readonly params: Readonly<Record<string, unknown>>
@@ -26,7 +26,7 @@ export interface ServiceCore {
   agent(name?: string | undefined): AgentRunner
   /** A session that is there, led here. @throws `acp/not_found`; where somebody else leads it */
   session(id: string): Promise<AcpSession>
-  create(runner: AgentRunner, wish: SessionWish): Promise<AcpSession>
+  create(runner: AgentRunner, request: SessionRequest): Promise<AcpSession>
 }
 
 /** A client, as what it does in sessions knows it. */

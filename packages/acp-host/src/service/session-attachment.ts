@@ -2,8 +2,8 @@ import { isObject } from '@holdfast/contract/shape'
 import type { JsonRpcMessage } from '@holdfast/protocol/acp'
 import type { AcpPeer } from '../peer.ts'
 import type { Attachment } from '../session/attachments.ts'
+import type { ClientMessage } from '../state/client-message.ts'
 import { Replay, type ReplayRange } from '../state/replay.ts'
-import type { Told } from '../state/told.ts'
 
 export interface AttachmentParts {
   readonly peer: AcpPeer
@@ -31,7 +31,7 @@ export class SessionAttachment implements Attachment {
   readonly isNoticed: boolean
   readonly #parts: AttachmentParts
   /** What the agent asked this client alone, while it was told what was before. */
-  readonly #asks = new Map<number, Told>()
+  readonly #asks = new Map<number, ClientMessage>()
   /** It was told what was before. */
   #isLive = false
   #isOver = false
@@ -57,12 +57,12 @@ export class SessionAttachment implements Attachment {
     return isObject(offered) && offered[name] === true
   }
 
-  tell(told: Told, n: number, part: number): void {
-    if (this.#isLive) return this.#send(told, n, part)
-    const { over } = told.message
+  deliver(message: ClientMessage, n: number, part: number): void {
+    if (this.#isLive) return this.#send(message, n, part)
+    const { over } = message.message
     // All else is in the log, and comes from there.
     if (over !== undefined) this.#asks.delete(over)
-    else if (told.to === 'writer') this.#asks.set(n, told)
+    else if (message.to === 'writer') this.#asks.set(n, message)
   }
 
   /** Tells what was before, and from there on what happens. */
@@ -71,13 +71,13 @@ export class SessionAttachment implements Attachment {
       ...{ client: this.client, principal: this.principal, mayControl: this.mayControl, isNoticed: this.isNoticed },
       isHere: true,
       offers: (method) => this.offers(method),
-      tell: (told, n, part) => this.#send(told, n, part),
+      deliver: (message, n, part) => this.#send(message, n, part),
       ready: () => this.#parts.peer.ready?.(),
       ended: () => {},
     }
     await new Replay({ ...range, isWanted: () => !this.#isOver }, past).run(() => {
       this.#isLive = true
-      for (const [n, told] of this.#asks) this.#send(told, n, 0)
+      for (const [n, message] of this.#asks) this.#send(message, n, 0)
       this.#asks.clear()
     })
   }
@@ -92,7 +92,7 @@ export class SessionAttachment implements Attachment {
     this.#parts.ended(why)
   }
 
-  #send({ message }: Told, n: number, part: number): void {
+  #send({ message }: ClientMessage, n: number, part: number): void {
     if (this.#isOver) return
     const { sessionId, peer } = this.#parts
     const { method, question, over } = message

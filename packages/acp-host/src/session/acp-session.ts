@@ -8,7 +8,7 @@ import { type AcpAuthor, type AcpRecord, type RecordOf, RecordReader } from '../
 import { Attachments } from './attachments.ts'
 import { Deadlines } from './deadlines.ts'
 import { HubEvents } from './hub-events.ts'
-import type { LeadSeat, LedSessions } from './led-sessions.ts'
+import type { AcquiredLead, LedSessions } from './led-sessions.ts'
 import { type AgentLine, LineWriter } from './line-writer.ts'
 import { LogView } from './log-view.ts'
 import { QuestionDesk } from './question-desk.ts'
@@ -42,7 +42,7 @@ export class AcpSession implements SessionCore {
   readonly attachments: Attachments = new Attachments()
   readonly parts: AcpSessionParts
   readonly #replica: Replica<AcpState, Applied>
-  readonly #seat: LeadSeat
+  readonly #lease: AcquiredLead
   readonly #writer: SessionWriter
   readonly #end = new AbortController()
   readonly #waiting = new Map<number, Set<(outcome: Outcome) => void>>()
@@ -52,17 +52,17 @@ export class AcpSession implements SessionCore {
   #lines: LineWriter | undefined
   #shown: HubEvents | undefined
 
-  private constructor(parts: AcpSessionParts, seat: LeadSeat) {
+  private constructor(parts: AcpSessionParts, lease: AcquiredLead) {
     this.id = parts.id
     this.parts = parts
-    this.#seat = seat
+    this.#lease = lease
     this.#replica = this.#makeReplica()
     this.#writer = new SessionWriter({
       replica: this.#replica,
-      fence: seat.fence,
+      fence: lease.fence,
       clock: parts.clock,
       signal: this.#end.signal,
-      makeRoom: () => seat.makeRoom(),
+      makeRoom: () => lease.makeRoom(),
       lost: () => this.lose('Another server leads the session.'),
     })
     this.#desk = new QuestionDesk(this)
@@ -72,8 +72,8 @@ export class AcpSession implements SessionCore {
   /** Becomes the session's lead and reads its log. @throws where somebody else leads it, or the log cannot be read */
   static async open(parts: AcpSessionParts): Promise<AcpSession> {
     let found: AcpSession | undefined
-    const seat = await parts.sessions.lead(parts.id, () => found?.lose('Another server leads the session.'))
-    const session = new AcpSession(parts, seat)
+    const lease = await parts.sessions.lead(parts.id, () => found?.lose('Another server leads the session.'))
+    const session = new AcpSession(parts, lease)
     found = session
     try {
       await session.#replica.start()
@@ -222,7 +222,7 @@ export class AcpSession implements SessionCore {
     this.#steps.close(why)
     this.attachments.end(why)
     void this.#replica.close()
-    this.#seat.release()
+    this.#lease.release()
     this.parts.ended()
   }
 
@@ -263,9 +263,9 @@ export class AcpSession implements SessionCore {
     })
   }
 
-  #applied({ n, record, told, settled }: Applied): void {
+  #applied({ n, record, messages, settled }: Applied): void {
     if (this.#end.signal.aborted) return
-    this.attachments.tell(told, n)
+    this.attachments.deliver(messages, n)
     for (const one of settled) {
       const waiting = this.#waiting.get(one.n)
       this.#waiting.delete(one.n)

@@ -1,5 +1,5 @@
+import type { ClientMessage } from '../state/client-message.ts'
 import type { Question } from '../state/exchange.ts'
-import type { Told } from '../state/told.ts'
 
 /** A client that is attached to a session. */
 export interface Attachment {
@@ -15,7 +15,7 @@ export interface Attachment {
   /** Whether it offered what a method of the agent needs. */
   offers(method: string): boolean
   /** Hands it a message of record `n`: `part` counts those of one record. */
-  tell(told: Told, n: number, part: number): void
+  deliver(message: ClientMessage, n: number, part: number): void
   /** A promise while it has more than it takes. */
   ready?(): Promise<void> | undefined
   /** The session is gone from here. */
@@ -61,10 +61,10 @@ export class Attachments {
   }
 
   /** What record `n` tells. */
-  tell(all: readonly Told[], n: number): void {
-    for (const [part, told] of all.entries()) {
-      for (const attachment of this.#all) if (this.#isFor(attachment, told)) attachment.tell(told, n, part)
-      const { over } = told.message
+  deliver(all: readonly ClientMessage[], n: number): void {
+    for (const [part, message] of all.entries()) {
+      for (const attachment of this.#all) if (this.#isFor(attachment, message)) attachment.deliver(message, n, part)
+      const { over } = message.message
       if (over !== undefined) this.#asked.delete(over)
     }
   }
@@ -90,7 +90,7 @@ export class Attachments {
   ask(attachment: Attachment, question: Question): void {
     this.wasAsked(attachment.client, question.n)
     const { method, params, n } = question
-    attachment.tell({ to: 'writer', message: { method, params, question: n } }, n, 0)
+    attachment.deliver({ to: 'writer', message: { method, params, question: n } }, n, 0)
   }
 
   /** The client that is to do what the agent asks; `undefined` where none is here that can. */
@@ -107,7 +107,7 @@ export class Attachments {
     this.#all.clear()
   }
 
-  #isFor(attachment: Attachment, { to, about, message }: Told): boolean {
+  #isFor(attachment: Attachment, { to, about, message }: ClientMessage): boolean {
     if (message.over !== undefined) {
       const asked = this.#asked.get(message.over)
       return asked?.has(attachment.client) === true && about?.client !== attachment.client

@@ -100,10 +100,10 @@ export class HubEvents {
     by: string | undefined,
     isHubs: boolean,
   ): readonly HubStored[] {
-    const told = event('permission_answered', { id, by, ...verdictOf(answer) })
-    if (isHubs) return [told]
+    const answered = event('permission_answered', { id, by, ...outcomeFields(answer) })
+    if (isHubs) return [answered]
     const message = { type: 'rpc_ui_response', id, result: answer['result'] ?? { error: answer['error'] } }
-    return [{ t: 'rpc', to: 'driver', message, from: ACP_SCOPE }, told]
+    return [{ t: 'rpc', to: 'driver', message, from: ACP_SCOPE }, answered]
   }
 
   /** The agent is gone, or came. */
@@ -182,7 +182,7 @@ function wordsOf(content: unknown): string {
   return shown === undefined ? '' : `[${typeof type === 'string' ? type : 'content'}: ${shown}]`
 }
 
-function verdictOf(answer: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+function outcomeFields(answer: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const result = isObject(answer['result']) ? answer['result'] : {}
   const outcome = isObject(result['outcome']) ? result['outcome'] : {}
   return { outcome: outcome['outcome'] ?? result['action'] ?? 'cancelled', optionId: outcome['optionId'] }

@@ -5,7 +5,7 @@ import type { SessionInfo } from '@holdfast/log'
 export type SessionAccess = 'observe' | 'control' | 'create'
 
 /** The right to write a session as its lead. */
-export interface LeadSeat {
+export interface AcquiredLead {
   readonly fence: number
   /** The session's log is full: what may be forgotten is. */
   makeRoom(): Promise<void>
@@ -23,5 +23,5 @@ export interface LedSessions {
    * Becomes the session's lead: one at a time, on all servers. `lost` is called where another one becomes it.
    * @throws where somebody else leads it
    */
-  lead(session: string, lost: () => void): Promise<LeadSeat>
+  lead(session: string, lost: () => void): Promise<AcquiredLead>
 }

@@ -1,7 +1,7 @@
 import { isObject } from '@holdfast/contract/shape'
 import { requestNumber } from '../state/acp-state.ts'
+import { outcomeOf } from '../state/client-message.ts'
 import type { RecordOf } from '../state/records.ts'
-import { outcomeOf } from '../state/told.ts'
 import type { HubStored } from './hub-events.ts'
 import type { SessionCore } from './session-core.ts'
 

@@ -168,7 +168,7 @@ export class SessionSteps {
     const { state, shown } = this.#session
     const { program: p = '' } = state
     const records: AcpRecord[] = []
-    const told: HubStored[] = []
+    const events: HubStored[] = []
     for (const { n: question, id, hubId, method } of questions) {
       const answer = { ...(outcome ?? cancelledAnswer(method)) }
       records.push({
@@ -179,9 +179,10 @@ export class SessionSteps {
         ...(why === undefined ? {} : { why }),
       })
       records.push({ t: 'acp.out', p, m: { id, ...answer }, why: 'answer' })
-      if (state.held.some(({ n }) => n === question)) told.push(...shown.answered(hubId, answer, by?.principal, isHubs))
+      if (state.held.some(({ n }) => n === question))
+        events.push(...shown.answered(hubId, answer, by?.principal, isHubs))
     }
-    await this.#session.write([...records, ...more], told)
+    await this.#session.write([...records, ...more], events)
   }
 
   async #cancelTurn(by: AcpAuthor): Promise<void> {

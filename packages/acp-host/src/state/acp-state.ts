@@ -1,6 +1,7 @@
 import { isObject } from '@holdfast/contract/shape'
 import type { LogEvent, ReplicaState } from '@holdfast/log'
 import { AgentInfo, type Choice } from './agent-info.ts'
+import { type ClientMessage, messagesOfAgent, messagesOfAnswer, messagesOfPrompt, outcomeOf } from './client-message.ts'
 import {
   ACP_SCOPE,
   failureOf,
@@ -13,14 +14,13 @@ import {
 } from './exchange.ts'
 import { OpenMessage } from './open-message.ts'
 import { type HubRequest, type HubRpc, type RecordOf, RecordReader, type SessionRecord } from './records.ts'
-import { outcomeOf, type Told, toldOfAgent, toldOfAnswer, toldOfPrompt } from './told.ts'
 
 /** What a record has done. */
 export interface Applied {
   readonly n: number
   readonly record: SessionRecord | undefined
   /** What clients are told of it. */
-  readonly told: readonly Told[]
+  readonly messages: readonly ClientMessage[]
   /** Requests of clients that have their answer: by the number of the prompt, or of the message to the agent. */
   readonly settled: readonly { readonly n: number; readonly outcome: Outcome }[]
 }
@@ -72,7 +72,7 @@ export class AcpState implements ReplicaState<Applied> {
   hasHistory = false
   lastPrompt = ''
   readonly #reader: RecordReader
-  #told: Told[] = []
+  #messages: ClientMessage[] = []
   #settled: { n: number; outcome: Outcome }[] = []
 
   constructor(unfit?: ((issue: string, n: number) => void) | undefined) {
@@ -83,10 +83,10 @@ export class AcpState implements ReplicaState<Applied> {
     const { n, at } = event
     this.n = n
     const record = this.#reader.read(event)
-    this.#told = []
+    this.#messages = []
     this.#settled = []
     if (record !== undefined) this.#apply(record, n, at)
-    return { n, record, told: this.#told, settled: this.#settled }
+    return { n, record, messages: this.#messages, settled: this.#settled }
   }
 
   /** The log alone is the state: nothing of it is stored beside. */
@@ -131,7 +131,7 @@ export class AcpState implements ReplicaState<Applied> {
         this.program = undefined
         return
       case 'acp.notice':
-        this.#told.push({ to: 'noticed', message: { method: 'session/update', params: noticeOf(record.text) } })
+        this.#messages.push({ to: 'noticed', message: { method: 'session/update', params: noticeOf(record.text) } })
         return
       case 'request':
         this.hubRequests.set(record.wireId, record)
@@ -181,7 +181,7 @@ export class AcpState implements ReplicaState<Applied> {
     this.turn = { prompt, by: record.by, asked: record.asked, startedAt: at, cancelledAt: undefined }
     this.lastPrompt = textOfBlocks(record.prompt)
     this.hasHistory = true
-    this.#told.push(...toldOfPrompt(record))
+    this.#messages.push(...messagesOfPrompt(record))
   }
 
   #in({ p, o, m }: RecordOf<'acp.in'>, n: number, at: number): void {
@@ -198,7 +198,7 @@ export class AcpState implements ReplicaState<Applied> {
       this.info.update(update)
       this.message.take(update)
     }
-    this.#told.push(...toldOfAgent(m, n))
+    this.#messages.push(...messagesOfAgent(m, n))
   }
 
   #response(m: Readonly<Record<string, unknown>>): void {
@@ -251,7 +251,7 @@ export class AcpState implements ReplicaState<Applied> {
     if (question === undefined) return
     this.questions.delete(record.question)
     this.hubAnswers.delete(record.question)
-    this.#told.push(...toldOfAnswer(record, question))
+    this.#messages.push(...messagesOfAnswer(record, question))
   }
 
   #over({ p, why }: RecordOf<'acp.over'>): void {
@@ -266,7 +266,7 @@ export class AcpState implements ReplicaState<Applied> {
     this.isOpening = false
     for (const [n, { why: reason }] of this.requests) if (reason !== 'prompt') this.#settled.push({ n, outcome })
     this.requests.clear()
-    for (const question of this.questions.values()) this.#told.push(...toldOfAnswer(undefined, question))
+    for (const question of this.questions.values()) this.#messages.push(...messagesOfAnswer(undefined, question))
     this.questions.clear()
     this.hubAnswers.clear()
     if (turn !== undefined) this.#endTurn(turn.prompt, turn.cancelledAt === undefined ? outcome : CANCELLED)

@@ -2,12 +2,12 @@ import { isObject } from '@holdfast/contract/shape'
 import type { SessionLog } from '@holdfast/log'
 import type { Attachment } from '../session/attachments.ts'
 import { AcpState } from './acp-state.ts'
+import type { ClientMessage } from './client-message.ts'
 import type { Question } from './exchange.ts'
-import type { Told } from './told.ts'
 
 /** A message that was told, and by which record. */
-interface ToldAt {
-  readonly told: Told
+interface MessageAt {
+  readonly clientMessage: ClientMessage
   readonly n: number
   readonly part: number
 }
@@ -37,7 +37,7 @@ export class Replay {
   readonly #range: ReplayRange
   readonly #to: Attachment
   readonly #asked = new Set<number>()
-  #held: ToldAt | undefined
+  #held: MessageAt | undefined
   #isConversation: boolean
 
   constructor(range: ReplayRange, to: Attachment) {
@@ -65,31 +65,32 @@ export class Replay {
     for (const event of events) {
       if (!isWanted() || event.n > head()) return at
       at = event.n
-      for (const [part, told] of state.apply(event).told.entries()) this.#tell({ told, n: at, part })
+      for (const [part, clientMessage] of state.apply(event).messages.entries())
+        this.#tell({ clientMessage, n: at, part })
       const taken = this.#to.ready?.()
       if (taken !== undefined) await taken
     }
     return Math.max(at, after + 1)
   }
 
-  #tell(one: ToldAt): void {
+  #tell(one: MessageAt): void {
     if (one.n <= this.#range.after) return
     if (this.#isConversation && one.n <= this.#range.upTo) return this.#show(one)
     this.#endConversation()
-    if (this.#wasMissed(one)) this.#to.tell(one.told, one.n, one.part)
+    if (this.#wasMissed(one)) this.#to.deliver(one.clientMessage, one.n, one.part)
   }
 
   /** Streamed text in one piece a message, without questions. */
-  #show(one: ToldAt): void {
-    const { to, message } = one.told
+  #show(one: MessageAt): void {
+    const { to, message } = one.clientMessage
     if (to === 'writer' || to === 'noticed' || to === 'askable' || message.over !== undefined) return
-    const joined = this.#held === undefined ? undefined : joinedTold(this.#held, one)
+    const joined = this.#held === undefined ? undefined : joinedMessages(this.#held, one)
     if (joined === undefined) this.#flush()
     this.#held = joined ?? one
   }
 
   #flush(): void {
-    if (this.#held !== undefined) this.#to.tell(this.#held.told, this.#held.n, this.#held.part)
+    if (this.#held !== undefined) this.#to.deliver(this.#held.clientMessage, this.#held.n, this.#held.part)
     this.#held = undefined
   }
 
@@ -102,12 +103,12 @@ export class Replay {
     for (const { n, method, params } of this.#to.mayControl ? open() : []) {
       if (n > upTo) continue
       this.#asked.add(n)
-      this.#to.tell({ to: 'askable', message: { method, params, question: n } }, n, 0)
+      this.#to.deliver({ to: 'askable', message: { method, params, question: n } }, n, 0)
     }
   }
 
-  #wasMissed({ told }: ToldAt): boolean {
-    const { to, about, message } = told
+  #wasMissed({ clientMessage }: MessageAt): boolean {
+    const { to, about, message } = clientMessage
     const { question, over } = message
     const { after, how, upTo } = this.#range
     if (to === 'writer') return false
@@ -128,15 +129,15 @@ const TEXT_CHUNKS: ReadonlySet<unknown> = new Set(['agent_message_chunk', 'agent
 const MAX_JOINED_CHARS = 262_144
 
 /** Two chunks of the same text as one; `undefined` where they are not, or say more than text. */
-function joinedTold(a: ToldAt, b: ToldAt): ToldAt | undefined {
-  const first = plainChunk(a.told)
-  const second = plainChunk(b.told)
+function joinedMessages(a: MessageAt, b: MessageAt): MessageAt | undefined {
+  const first = plainChunk(a.clientMessage)
+  const second = plainChunk(b.clientMessage)
   if (first === undefined || second === undefined) return undefined
   if (first.kind !== second.kind || first.messageId !== second.messageId) return undefined
   if (first.text.length + second.text.length > MAX_JOINED_CHARS) return undefined
   const update = { ...second.update, content: { type: 'text', text: first.text + second.text } }
-  const message = { ...b.told.message, params: { ...b.told.message.params, update } }
-  return { told: { ...b.told, message }, n: b.n, part: b.part }
+  const message = { ...b.clientMessage.message, params: { ...b.clientMessage.message.params, update } }
+  return { clientMessage: { ...b.clientMessage, message }, n: b.n, part: b.part }
 }
 
 interface PlainChunk {
@@ -146,7 +147,7 @@ interface PlainChunk {
   readonly update: Readonly<Record<string, unknown>>
 }
 
-function plainChunk({ message }: Told): PlainChunk | undefined {
+function plainChunk({ message }: ClientMessage): PlainChunk | undefined {
   const { update } = message.params
   if (message.method !== 'session/update' || !isObject(update) || message.params['_meta'] !== undefined)
     return undefined

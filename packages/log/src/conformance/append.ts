@@ -73,7 +73,7 @@ export function appendTests(kit: Kit): void {
       options: { producer: FREE, ...options },
     })
 
-    it('answers each by itself, in order, and judges it after those before it', async () => {
+    it('answers each by itself, in order, and checks it after those before it', async () => {
       const log = await kit.openSession({ maxEventBytes: 1000 })
       await log.append('s', [{ id: 'k0', kind: 'k', at: 0, payload: 0 }], { producer: FREE, key: 'k0' })
       const [first, second] = [await log.lease('s', 'a', 1000), await log.lease('s', 'a', 1000)]

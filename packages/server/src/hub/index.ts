@@ -15,10 +15,10 @@ export type { Participant } from './presence/participant.ts'
 export type { ApprovalListener } from './session/pending-approvals.ts'
 export type { PublishOptions } from './session/session-core.ts'
 export {
+  type AcquiredLead,
   type AskLeadOptions,
   type FollowOptions,
   type LeadBound,
-  type LeadSeat,
   SessionHandle,
   type SessionItem,
 } from './session/session-handle.ts'

@@ -31,7 +31,7 @@ export function permissionPrompts({ timeoutMs = TIMEOUT_MS }: PermissionPromptsO
  * The prompts of one session, for one who may answer: those that wait, and those that come. What others answered first,
  * or nobody in time, is taken back by `control_cancel_request`.
  */
-export class PromptSeat {
+export class PromptAnswerer {
   readonly #session: SessionHandle
   readonly #name: string
   readonly #send: (message: SessionMessage) => void

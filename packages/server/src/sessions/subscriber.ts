@@ -26,7 +26,7 @@ import {
 import type { SessionHandle } from '../hub/index.ts'
 import { asFields, isFields } from '../hub/index.ts'
 import { sessionMessageOf } from './feed.ts'
-import { PromptSeat } from './permissions.ts'
+import { PromptAnswerer } from './permissions.ts'
 import { positionOfUuid, uuidOfPosition } from './position-uuid.ts'
 
 export interface SubscriberParts {
@@ -73,14 +73,14 @@ export class Subscriber implements FrameHandler {
   readonly #parts: SubscriberParts
   readonly #end = new AbortController()
   readonly #asked = new Map<string, AbortController>()
-  readonly #prompts: PromptSeat | undefined
+  readonly #prompts: PromptAnswerer | undefined
   #keepAlive: Timer | undefined
 
   constructor(parts: SubscriberParts) {
     this.#parts = parts
     const { session, random } = parts
     const name = `sub_${randomId(random)}`
-    this.#prompts = this.#mayAnswer ? new PromptSeat(session, name, (message) => this.send(message)) : undefined
+    this.#prompts = this.#mayAnswer ? new PromptAnswerer(session, name, (message) => this.send(message)) : undefined
     session.ended.addEventListener('abort', this.#away, { once: true })
     if (session.ended.aborted) this.#away()
     this.#stay()

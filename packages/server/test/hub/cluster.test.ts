@@ -155,7 +155,7 @@ describe('the lead', () => {
     expect((await kindsOf(log)).filter((kind) => kind === 'agent_progress').length).toBe(1)
   })
 
-  it('gives its seat up at once when its hub drains', async () => {
+  it('gives its lease up at once when its hub drains', async () => {
     const { a, b } = await startHubs(['a', 'b'])
     const lead = await joined(a.client({ role: 'lead', sessionId: 's' }))
     const drained = a.hub.drain(0)

@@ -20,7 +20,7 @@ it('appends a lead’s event to the log before an observer gets it', async () =>
   expect(events.find(({ n }) => n === broadcast['seq'])).toMatchObject({ kind: 'task_start' })
 })
 
-describe('the lead’s seat', () => {
+describe('the lead’s lease', () => {
   it('is refused to a second lead with 4409', async () => {
     const { client } = await startHub()
     const lead = client({ role: 'lead', sessionId: 's' })

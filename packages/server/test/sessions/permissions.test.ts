@@ -3,7 +3,7 @@ import { memoryCluster } from '@holdfast/log/directory'
 import type { SessionMessage } from '@holdfast/protocol/sessions'
 import { describe, expect, it } from 'vitest'
 import type { PendingApproval, SessionHandle } from '../../src/hub/index.ts'
-import { PromptSeat, permissionPrompts } from '../../src/sessions/permissions.ts'
+import { PromptAnswerer, permissionPrompts } from '../../src/sessions/permissions.ts'
 import { event, type HubFixture, type Json, startHub, until } from '../hub/support.ts'
 
 const prompt = (command: string): Json => ({ tool_name: 'bash', input: { command } })
@@ -19,11 +19,11 @@ const asTool = (id: string, command: string): Json => ({
 class Answerer {
   readonly got: SessionMessage[] = []
   readonly session: SessionHandle
-  readonly seat: PromptSeat
+  readonly answerer: PromptAnswerer
 
   constructor(session: SessionHandle, name: string) {
     this.session = session
-    this.seat = new PromptSeat(session, name, (message) => this.got.push(message))
+    this.answerer = new PromptAnswerer(session, name, (message) => this.got.push(message))
   }
 
   static async at({ hub }: HubFixture, name: string): Promise<Answerer> {
@@ -35,7 +35,7 @@ class Answerer {
   }
 
   says(id: string, response: object): Promise<boolean> {
-    return this.seat.answer({ subtype: 'success', request_id: id, response: { ...response } })
+    return this.answerer.answer({ subtype: 'success', request_id: id, response: { ...response } })
   }
 }
 

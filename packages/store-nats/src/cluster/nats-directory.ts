@@ -44,7 +44,7 @@ export class NatsDirectory implements Directory {
   readonly #settings: Settings
   readonly #limits: DirectoryLimits
   readonly #nodes: Bucket<NodeEntry>
-  readonly #told: Bucket<unknown>
+  readonly #entries: Bucket<unknown>
   readonly #leaseMs: number
   readonly #lease: NodeLease
   readonly #view: DirectoryView
@@ -62,12 +62,12 @@ export class NatsDirectory implements Directory {
     options: JoinOptions,
   ): Promise<NatsDirectory> {
     const nodes = await parts.layout.bucket('nodes', nodeEntry, options.leaseMs ?? NODE_LEASE_MS)
-    const told = await parts.layout.bucket('directory', anything, 0)
+    const entries = await parts.layout.bucket('directory', anything, 0)
     const { max_age: lease } = await parts.link.trying(
       { operation: 'read', stream: nodes.stream },
       async () => (await parts.link.jsm.streams.info(nodes.stream)).config,
     )
-    const directory = new NatsDirectory(node, { ...parts, nodes, told, leaseMs: lease / 1_000_000 }, options)
+    const directory = new NatsDirectory(node, { ...parts, nodes, entries, leaseMs: lease / 1_000_000 }, options)
     try {
       await directory.#begin()
     } catch (error) {
@@ -83,22 +83,22 @@ export class NatsDirectory implements Directory {
       readonly link: Link
       readonly settings: Settings
       readonly nodes: Bucket<NodeEntry>
-      readonly told: Bucket<unknown>
+      readonly entries: Bucket<unknown>
       readonly leaseMs: number
     },
     options: JoinOptions,
   ) {
-    const { link, settings, nodes, told, leaseMs } = parts
+    const { link, settings, nodes, entries, leaseMs } = parts
     this.node = node
     this.#link = link
     this.#settings = settings
     this.#limits = { ...DIRECTORY_LIMITS, ...options.limits }
     this.#nodes = nodes
-    this.#told = told
+    this.#entries = entries
     this.#leaseMs = leaseMs
     this.#view = new DirectoryView(node)
     this.#lease = new NodeLease(nodes, { node, leaseMs, settings }, () => this.#tellAgain())
-    this.#writer = new EntryWriter(told, {
+    this.#writer = new EntryWriter(entries, {
       keyOf: (key) => entryKey(node, this.#lease.life, key),
       valueOf: (key) => (this.#own.has(key) ? { value: this.#own.get(key) } : undefined),
       deadline: () => link.deadline(),
@@ -108,10 +108,10 @@ export class NatsDirectory implements Directory {
   secret(): Promise<string> {
     return this.#asking(async () => {
       for (;;) {
-        const { value, revision } = await this.#told.get(SECRET_KEY)
+        const { value, revision } = await this.#entries.get(SECRET_KEY)
         if (typeof value === 'string') return value
         const made = randomBytes(32).toString('base64url')
-        if ((await this.#told.update(SECRET_KEY, made, revision)) !== 'moved') return made
+        if ((await this.#entries.update(SECRET_KEY, made, revision)) !== 'moved') return made
       }
     })
   }
@@ -146,7 +146,7 @@ export class NatsDirectory implements Directory {
         const { held, revision } = await this.#claimOf(key)
         if (held !== undefined && held.node !== this.node) return entryOf(held)
         const claim = { key, node: this.node, life: this.#lease.life, value: checked }
-        if ((await this.#told.update(claimKey(key), claim, revision)) === 'moved') continue
+        if ((await this.#entries.update(claimKey(key), claim, revision)) === 'moved') continue
         this.#claimed.set(key, checked)
         return entryOf(claim)
       }
@@ -178,7 +178,7 @@ export class NatsDirectory implements Directory {
     await this.#lease.begin()
     const { timers } = this.#settings
     this.#stops.push(await this.#nodes.follow((entry) => this.#hearNode(entry), timers))
-    this.#stops.push(await this.#told.follow((entry) => this.#hearEntry(entry), timers))
+    this.#stops.push(await this.#entries.follow((entry) => this.#hearEntry(entry), timers))
     this.#arm()
   }
 
@@ -194,8 +194,8 @@ export class NatsDirectory implements Directory {
     const parts = partsOf(key)
     if (parts === undefined || this.#isClosed) return
     if (operation !== 'PUT') return this.#view.remove(parts.node, parts.life, parts.key)
-    const told = maybeJson(anything, Buffer.from(value).toString())
-    this.#view.set({ key: parts.key, node: parts.node, value: told }, parts.life)
+    const stored = maybeJson(anything, Buffer.from(value).toString())
+    this.#view.set({ key: parts.key, node: parts.node, value: stored }, parts.life)
   }
 
   /** A life whose lease was not heard of for its length is looked up: only the store knows whether it ended. */
@@ -226,8 +226,8 @@ export class NatsDirectory implements Directory {
 
   /** Space only: a life without lease is not shown. */
   async #sweep(node: string, life: string): Promise<void> {
-    const filter = `$KV.${this.#told.name}.${lifePrefix(node, life)}.>`
-    await this.#link.jsm.streams.purge(this.#told.stream, { filter }).catch(() => {})
+    const filter = `$KV.${this.#entries.name}.${lifePrefix(node, life)}.>`
+    await this.#link.jsm.streams.purge(this.#entries.stream, { filter }).catch(() => {})
   }
 
   /** The lease was lost and is another one now: the others have dropped everything. */
@@ -238,15 +238,15 @@ export class NatsDirectory implements Directory {
 
   /** A claim counts as long as the life that made it has its lease. */
   async #claimOf(key: string): Promise<{ readonly held: Claim | undefined; readonly revision: number }> {
-    const { value, revision } = await this.#told.get(claimKey(key))
+    const { value, revision } = await this.#entries.get(claimKey(key))
     if (!fits(claim, value)) return { held: undefined, revision }
     const lease = await this.#nodes.get(nodeKey(value.node))
     return { held: lease.value?.life === value.life ? value : undefined, revision }
   }
 
   async #release(key: string): Promise<void> {
-    const { value, revision } = await this.#told.get(claimKey(key))
-    if (fits(claim, value) && value.node === this.node) await this.#told.delete(claimKey(key), revision)
+    const { value, revision } = await this.#entries.get(claimKey(key))
+    if (fits(claim, value) && value.node === this.node) await this.#entries.delete(claimKey(key), revision)
   }
 
   #checked(key: string, value: unknown): unknown {

@@ -26,7 +26,7 @@ export interface LinkRequestsParts {
 }
 
 /** Who wants to let others read, what, and for how long. */
-interface LinkWish {
+interface LinkRequest {
   readonly session?: string | undefined
   readonly stream?: string | undefined
   readonly expiresInMs?: number | undefined
@@ -37,7 +37,7 @@ export function linkRequests(parts: LinkRequestsParts): readonly RestRoute[] {
   const { links } = parts
   const path = '/read-links'
   const list = async ({ principal }: RestCall): Promise<RestAnswer> => ({
-    body: { links: (await links.list(principal.id)).map(told) },
+    body: { links: (await links.list(principal.id)).map(linkBody) },
   })
   const revoke = async ({ principal, parameters: { id = '' } }: RestCall): Promise<RestAnswer> => {
     if (await links.revoke(id, principal.id, hasScope(principal))) return { body: { id, status: 'revoked' } }
@@ -50,28 +50,28 @@ export function linkRequests(parts: LinkRequestsParts): readonly RestRoute[] {
       path,
       scopes,
       permit: demandNoGrant,
-      run: withBody(wishIn, (call, wish) => make(parts, call, wish)),
+      run: withBody(linkRequestIn, (call, request) => make(parts, call, request)),
     },
     { method: 'GET', path, permit: demandNoGrant, run: list },
     { method: 'DELETE', path: `${path}/{id}`, permit: demandNoGrant, run: revoke },
   ]
 }
 
-async function make(parts: LinkRequestsParts, { principal }: RestCall, wish: LinkWish): Promise<RestAnswer> {
+async function make(parts: LinkRequestsParts, { principal }: RestCall, request: LinkRequest): Promise<RestAnswer> {
   const { links, limits, clock, base } = parts
-  const { expiresInMs = limits.linkMs } = wish
+  const { expiresInMs = limits.linkMs } = request
   if (!(expiresInMs >= 1_000 && expiresInMs <= limits.maxLinkMs)) {
     throw new StreamError('streams/bad_request', `expiresInMs: expected 1000 to ${limits.maxLinkMs}`)
   }
-  const target = await targetOf(parts, principal, wish)
+  const target = await targetOf(parts, principal, request)
   const { link, secret } = await links.make(target, principal.id, clock.epoch() + Math.round(expiresInMs))
-  return { status: 201, body: { ...told(link), path: `${base}/links/${secret}` } }
+  return { status: 201, body: { ...linkBody(link), path: `${base}/links/${secret}` } }
 }
 
 async function targetOf(
   { source, store }: LinkRequestsParts,
   principal: Principal,
-  { session, stream }: LinkWish,
+  { session, stream }: LinkRequest,
 ): Promise<LinkTarget> {
   if (stream !== undefined) {
     const found = await store.get(stream)
@@ -84,7 +84,7 @@ async function targetOf(
   return { kind: 'session', id, epoch }
 }
 
-function wishIn(body: unknown): LinkWish {
+function linkRequestIn(body: unknown): LinkRequest {
   if (!isObject(body)) throw new StreamError('streams/bad_request', 'body: expected an object')
   const { session, stream, expiresInMs } = body
   const [one, other] = [textIn('session', session), textIn('stream', stream)]
@@ -102,7 +102,7 @@ function textIn(name: string, value: unknown): string | undefined {
   throw new StreamError('streams/bad_request', `${name}: expected a text`)
 }
 
-function told({ linkId: id, kind, id: target, createdAt, endsAt }: ReadLink): object {
+function linkBody({ linkId: id, kind, id: target, createdAt, endsAt }: ReadLink): object {
   return {
     id,
     [kind]: target,

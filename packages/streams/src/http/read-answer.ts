@@ -6,7 +6,7 @@ import { cursorAfter } from './cursor.ts'
 import { endOf, leftOf, type ReadCall, type ReadContext } from './read-context.ts'
 import { SseAnswer } from './sse-answer.ts'
 
-interface ReadWish {
+interface ReadRequest {
   readonly start: Offset
   /** It began with a name of a place and not with the place. */
   readonly isSentinel: boolean
@@ -17,15 +17,15 @@ interface ReadWish {
 
 /** Answers a read: what is there, what comes next, or everything from here on (protocol §5.6–5.8). */
 export async function answerRead(context: ReadContext, call: ReadCall): Promise<undefined> {
-  const wish = await wishOf(call)
-  if (wish.live === 'sse') return new SseAnswer(context, call, wish).run()
-  if (wish.live === 'long-poll') return answerLongPoll(context, call, wish)
-  if (wish.isNow) return answerNow(call, wish)
-  const ready = await call.view.read(wish.start)
-  return answerPage(context, call, wish, ready, {})
+  const request = await readRequestOf(call)
+  if (request.live === 'sse') return new SseAnswer(context, call, request).run()
+  if (request.live === 'long-poll') return answerLongPoll(context, call, request)
+  if (request.isNow) return answerNow(call, request)
+  const ready = await call.view.read(request.start)
+  return answerPage(context, call, request, ready, {})
 }
 
-async function wishOf({ query, view }: ReadCall): Promise<ReadWish> {
+async function readRequestOf({ query, view }: ReadCall): Promise<ReadRequest> {
   const live = query.get('live') ?? 'no'
   if (live !== 'no' && live !== 'long-poll' && live !== 'sse') throw bad('live: expected long-poll or sse')
   const offsets = query.getAll('offset')
@@ -39,7 +39,7 @@ async function wishOf({ query, view }: ReadCall): Promise<ReadWish> {
   return { ...common, start: start === 'now' ? (await view.end()).tail : start }
 }
 
-async function answerNow(call: ReadCall, { start }: ReadWish): Promise<undefined> {
+async function answerNow(call: ReadCall, { start }: ReadRequest): Promise<undefined> {
   const { isClosed } = await call.view.end()
   const headers = {
     'content-type': call.view.contentType,
@@ -54,7 +54,7 @@ async function answerNow(call: ReadCall, { start }: ReadWish): Promise<undefined
 function answerPage(
   { clock }: ReadContext,
   call: ReadCall,
-  wish: ReadWish,
+  request: ReadRequest,
   ready: ReadyPage,
   more: Readonly<Record<string, string>>,
 ): undefined {
@@ -62,23 +62,23 @@ function answerPage(
   const etag = `"${page.start.epoch}:${page.start.n}:${page.next.n}${page.isClosed ? ':c' : ''}"`
   const headers = {
     'content-type': call.view.contentType,
-    'cache-control': pageCaching(call.policy, page, wish.isSentinel, clock.epoch()),
-    ...(wish.isNow ? {} : { etag }),
+    'cache-control': pageCaching(call.policy, page, request.isSentinel, clock.epoch()),
+    ...(request.isNow ? {} : { etag }),
     ...placeHeaders(ready),
     ...more,
   }
-  const isKnown = wish.live === 'no' && isKnownTag(call.request.headers['if-none-match'], etag)
+  const isKnown = request.live === 'no' && isKnownTag(call.request.headers['if-none-match'], etag)
   return isKnown ? write(call, 304, headers) : write(call, 200, headers, ready.body)
 }
 
-async function answerLongPoll(context: ReadContext, call: ReadCall, wish: ReadWish): Promise<undefined> {
-  const ready = await nextPage(context, call, wish.start)
+async function answerLongPoll(context: ReadContext, call: ReadCall, request: ReadRequest): Promise<undefined> {
+  const ready = await nextPage(context, call, request.start)
   if (ready === undefined || call.response.destroyed) return undefined
   const { page } = ready
-  const cursor = cursorAfter(wish.cursor, context.clock.epoch(), context.random)
+  const cursor = cursorAfter(request.cursor, context.clock.epoch(), context.random)
   const more: Record<string, string> = page.isClosed ? {} : { 'stream-cursor': cursor }
-  if (page.pieces.length > 0 || page.next.n > wish.start.n) return answerPage(context, call, wish, ready, more)
-  const caching = { 'cache-control': wish.isNow ? NEVER_KEPT : momentCaching(call.policy) }
+  if (page.pieces.length > 0 || page.next.n > request.start.n) return answerPage(context, call, request, ready, more)
+  const caching = { 'cache-control': request.isNow ? NEVER_KEPT : momentCaching(call.policy) }
   return write(call, 204, { ...caching, ...placeHeaders(ready), ...more })
 }
 

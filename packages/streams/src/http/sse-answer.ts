@@ -18,8 +18,8 @@ export class SseAnswer {
   #at: Offset
   /** Of the client, then what it was told last. */
   #cursor: string | undefined
-  #told: string | undefined
-  #hasTold = false
+  #lastCursor: string | undefined
+  #hasReported = false
 
   constructor(
     context: ReadContext,
@@ -92,8 +92,8 @@ export class SseAnswer {
   #tell(ready: ReadyPage): void {
     const { page } = ready
     const isNew = page.next.n > page.start.n || page.isClosed
-    if (!isNew && this.#hasTold) return
-    this.#hasTold = true
+    if (!isNew && this.#hasReported) return
+    this.#hasReported = true
     this.#at = page.next
     const data = page.pieces.length === 0 ? '' : ready.sse((body) => dataEvent(body, this.#isText))
     this.#response.write(`${data}${this.#control(ready)}`)
@@ -103,10 +103,10 @@ export class SseAnswer {
     const { clock, random } = this.#context
     const now = clock.epoch()
     this.#cursor = laterCursor(
-      this.#told,
-      cursorAfter(this.#told === undefined ? this.#cursor : undefined, now, random),
+      this.#lastCursor,
+      cursorAfter(this.#lastCursor === undefined ? this.#cursor : undefined, now, random),
     )
-    this.#told = this.#cursor
+    this.#lastCursor = this.#cursor
     const control = {
       streamNextOffset: formatOffset(page.next),
       ...(page.isClosed ? { streamClosed: true } : { streamCursor: this.#cursor }),

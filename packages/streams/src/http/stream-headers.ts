@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { StreamError } from '../errors.ts'
 import { assertContentType, DEFAULT_CONTENT_TYPE } from '../stream/content.ts'
 import type { ProducerTuple } from '../stream/stored-append.ts'
-import type { Expiry, ForkWish } from '../stream/stream-record.ts'
+import type { Expiry, ForkRequest } from '../stream/stream-record.ts'
 
 /** Headers of the protocol that pages may send … */
 export const SENT_HEADERS: readonly string[] = [
@@ -82,7 +82,7 @@ export function expiryIn(headers: IncomingHttpHeaders): Expiry {
 }
 
 /** `nameOf`: the stream at a path of this server. @throws StreamError `streams/bad_request` */
-export function forkIn(headers: IncomingHttpHeaders, nameOf: (path: string) => string): ForkWish | undefined {
+export function forkIn(headers: IncomingHttpHeaders, nameOf: (path: string) => string): ForkRequest | undefined {
   const path = textIn(headers, 'stream-forked-from')
   const offset = textIn(headers, 'stream-fork-offset')
   const subOffset = textIn(headers, 'stream-fork-sub-offset')

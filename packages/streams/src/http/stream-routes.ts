@@ -1,7 +1,7 @@
 import { hasScope, type Principal, RateLimiter, type RestCall, type RestRoute } from '@holdfast/gate/internals'
 import type { SessionReach } from '@holdfast/log'
 import { StreamError } from '../errors.ts'
-import type { AppendRequest } from '../stream/append-verdict.ts'
+import type { AppendRequest } from '../stream/append-decision.ts'
 import { essenceOf, formOf, messagesOf } from '../stream/content.ts'
 import { formatOffset } from '../stream/offset.ts'
 import type { OpenStream } from '../stream/open-stream.ts'
@@ -27,7 +27,7 @@ export interface StreamRoutesParts {
   readonly context: ReadContext
   /** Below which streams are. */
   readonly base: string
-  /** Who may read a stream that was made without a wish. */
+  /** Who may read a stream that names no reach. */
   readonly reach: SessionReach
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '@holdfast/contract'
 import type { Append, AppendAnswer, NewEvent, SessionLog } from '@holdfast/log'
 import { StreamError } from '../errors.ts'
-import { type Appended, type AppendRequest, type AppendVerdict, DraftState, judgeAppend } from './append-verdict.ts'
+import { type AppendDecision, type Appended, type AppendRequest, DraftState, decideAppend } from './append-decision.ts'
 import { storedAppend } from './stored-append.ts'
 import type { WriterState } from './writer-state.ts'
 
@@ -38,13 +38,13 @@ interface Waiting {
 
 interface Planned {
   readonly waiting: Waiting
-  readonly verdict: AppendVerdict
+  readonly decision: AppendDecision
   readonly append?: Append | undefined
 }
 
 /**
- * One stream's way into its log: each append is judged by what those before it will have made of the stream, and written only
- * if the log stands where that was judged. So nothing is written after an end, twice, or by a producer that was replaced,
+ * One stream's way into its log: each append is decided on what those before it will have made of the stream, and written only
+ * if the log stands where that was decided. So nothing is written after an end, twice, or by a producer that was replaced,
  * whichever gateway it comes through.
  */
 export class AppendPipeline {
@@ -112,7 +112,7 @@ export class AppendPipeline {
     const { log, session, catchUp } = this.#parts
     let planned = this.#plan(taken)
     // What is refused may be right for all that others have written meanwhile.
-    if (planned.some(({ verdict }) => verdict.type === 'refused')) {
+    if (planned.some(({ decision }) => decision.type === 'refused')) {
       await catchUp()
       planned = this.#plan(taken)
     }
@@ -131,30 +131,30 @@ export class AppendPipeline {
     const at = clock.epoch()
     return taken.map((waiting) => {
       const { request } = waiting
-      const verdict = judgeAppend(draft, request)
-      if (verdict.type !== 'append') return { waiting, verdict }
+      const decision = decideAppend(draft, request)
+      if (decision.type !== 'append') return { waiting, decision }
       const events = storedAppend(request.bytes, request, request.closes).map((part) => {
         this.#ids += 1
         return { id: `${idPrefix}${this.#ids.toString(36)}`, at, ...part }
       })
       const append = { events, options: { producer: { id: idPrefix, fence: 0 }, expectedHead: head } }
       head += events.length
-      return { waiting, verdict, append }
+      return { waiting, decision, append }
     })
   }
 
   /** In order, up to the first that was not written. What is to be tried again after it. */
   #settle(planned: readonly Planned[], answers: readonly AppendAnswer[]): readonly Waiting[] {
     let next = 0
-    for (const [at, { waiting, verdict, append }] of planned.entries()) {
+    for (const [at, { waiting, decision, append }] of planned.entries()) {
       if (append === undefined) {
-        tell(waiting, verdict)
+        settleWaiting(waiting, decision)
         continue
       }
       const answer = answers[next++]
       if (answer?.outcome === 'appended') {
         this.#parts.written(append.events.map((event, i) => ({ ...event, n: answer.first + i })))
-        tell(waiting, verdict)
+        settleWaiting(waiting, decision)
         continue
       }
       const rest = planned.slice(at + 1).map((one) => one.waiting)
@@ -169,9 +169,9 @@ export class AppendPipeline {
   }
 }
 
-function tell({ settle, fail }: Waiting, verdict: AppendVerdict): void {
-  if (verdict.type === 'refused') fail(verdict.error)
-  else settle(verdict.appended)
+function settleWaiting({ settle, fail }: Waiting, decision: AppendDecision): void {
+  if (decision.type === 'refused') fail(decision.error)
+  else settle(decision.appended)
 }
 
 function mayTryAgain(waiting: Waiting): boolean {
@@ -181,7 +181,7 @@ function mayTryAgain(waiting: Waiting): boolean {
   return false
 }
 
-/** Undefined where somebody else was first: it is judged anew. */
+/** Undefined where somebody else was first: it is decided anew. */
 function refusalOf(answer: Exclude<AppendAnswer, { readonly outcome: 'appended' }>): StreamError | undefined {
   switch (answer.outcome) {
     case 'conflict':

@@ -1,6 +1,6 @@
 import { StreamError } from '../errors.ts'
 import { essenceOf, splitMessages } from './content.ts'
-import type { CreateWish, Found } from './create-wish.ts'
+import type { CreateRequest, Found } from './create-request.ts'
 import { formatOffset, type Offset, parseOffset, startOf } from './offset.ts'
 import type { OpenStream, StreamContext } from './open-stream.ts'
 import type { Segment } from './page.ts'
@@ -27,7 +27,7 @@ export class Forks {
   }
 
   /** @throws StreamError where there is no such source, or no such place in it */
-  async plan({ data }: CreateWish, find: (name: string) => Promise<Found>): Promise<ForkPlan> {
+  async plan({ data }: CreateRequest, find: (name: string) => Promise<Found>): Promise<ForkPlan> {
     const { fork } = data
     const found = fork === undefined ? undefined : await find(fork.from)
     if (fork === undefined || found === undefined)
@@ -116,9 +116,9 @@ function clipped(segments: readonly Segment[], n: number): readonly Segment[] {
 
 /** When a fork ends, where that was not asked for (protocol §4.2). */
 function inherited(data: StreamData, { session, data: source }: StreamRecord): Partial<StreamData> {
-  const hasWish = data.ttlSeconds !== undefined || data.expiresAt !== undefined
+  const hasOwnExpiry = data.ttlSeconds !== undefined || data.expiresAt !== undefined
   const { ttlSeconds, expiresAt, expiresText, contentType } = source
-  const expiry = hasWish ? {} : { ttlSeconds, expiresAt, expiresText }
+  const expiry = hasOwnExpiry ? {} : { ttlSeconds, expiresAt, expiresText }
   return { ...expiry, contentType: data.contentType === '' ? contentType : data.contentType, source: session }
 }
 

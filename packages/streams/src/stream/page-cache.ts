@@ -23,7 +23,7 @@ export class ReadyPage {
   }
 }
 
-interface Kept {
+interface CachedPage {
   readonly ready: Promise<ReadyPage>
   bytes: number
 }
@@ -35,7 +35,7 @@ const PAGE_OVERHEAD = 1_024
 export class PageCache {
   readonly #maxBytes: number
   // In the order of their last use.
-  readonly #pages = new Map<string, Kept>()
+  readonly #pages = new Map<string, CachedPage>()
   #bytes = 0
 
   constructor(maxBytes: number) {
@@ -55,7 +55,7 @@ export class PageCache {
     const known = this.#pages.get(key)
     if (known !== undefined) return this.#used(key, known)
     const ready = readPage(source, start).then((page) => new ReadyPage(page))
-    const kept: Kept = { ready, bytes: PAGE_OVERHEAD }
+    const kept: CachedPage = { ready, bytes: PAGE_OVERHEAD }
     this.#put(key, kept)
     try {
       const { page } = await ready
@@ -68,13 +68,13 @@ export class PageCache {
     return ready
   }
 
-  #used(key: string, kept: Kept): Promise<ReadyPage> {
+  #used(key: string, kept: CachedPage): Promise<ReadyPage> {
     this.#pages.delete(key)
     this.#pages.set(key, kept)
     return kept.ready
   }
 
-  #put(key: string, kept: Kept): void {
+  #put(key: string, kept: CachedPage): void {
     const before = this.#pages.get(key)
     if (before !== undefined) this.#forget(key, before)
     this.#pages.set(key, kept)
@@ -85,7 +85,7 @@ export class PageCache {
     }
   }
 
-  #forget(key: string, kept: Kept): void {
+  #forget(key: string, kept: CachedPage): void {
     if (this.#pages.get(key) !== kept) return
     this.#pages.delete(key)
     this.#bytes -= kept.bytes

@@ -14,7 +14,7 @@ export interface Expiry {
 }
 
 /** Where a fork was asked to begin. */
-export interface ForkWish {
+export interface ForkRequest {
   /** The name of the source. */
   readonly from: string
   /** As it came; absent: its end. */
@@ -29,7 +29,7 @@ export interface StreamData extends Expiry {
   readonly isPublic: boolean
   /** It begins with content, or closed: until that is in the log, it is not there. */
   readonly isBegun?: boolean | undefined
-  readonly fork?: ForkWish | undefined
+  readonly fork?: ForkRequest | undefined
   /** The session of the fork's source. */
   readonly source?: string | undefined
   /** Of offsets, where it is not the session's own. */
@@ -92,16 +92,16 @@ export function storedData(data: StreamData): Readonly<Record<string, unknown>> 
 }
 
 /** Whether a stream is what somebody asks to be there (protocol §5.1). What a fork was not asked for it has of its source. */
-export function isSameWish(data: StreamData, wish: StreamData): boolean {
-  const isFork = wish.fork !== undefined
-  const inheritsType = isFork && wish.contentType === ''
-  const inheritsEnd = isFork && wish.ttlSeconds === undefined && wish.expiresAt === undefined
+export function isSameRequest(data: StreamData, requested: StreamData): boolean {
+  const isFork = requested.fork !== undefined
+  const inheritsType = isFork && requested.contentType === ''
+  const inheritsEnd = isFork && requested.ttlSeconds === undefined && requested.expiresAt === undefined
   return (
-    (inheritsType || essenceOf(data.contentType) === essenceOf(wish.contentType)) &&
-    (inheritsEnd || (data.ttlSeconds === wish.ttlSeconds && data.expiresAt === wish.expiresAt)) &&
-    data.fork?.from === wish.fork?.from &&
-    data.fork?.offset === wish.fork?.offset &&
-    data.fork?.subOffset === wish.fork?.subOffset
+    (inheritsType || essenceOf(data.contentType) === essenceOf(requested.contentType)) &&
+    (inheritsEnd || (data.ttlSeconds === requested.ttlSeconds && data.expiresAt === requested.expiresAt)) &&
+    data.fork?.from === requested.fork?.from &&
+    data.fork?.offset === requested.fork?.offset &&
+    data.fork?.subOffset === requested.fork?.subOffset
   )
 }
 
@@ -125,7 +125,7 @@ function readData(stored: Readonly<Record<string, unknown>>): StreamData {
   }
 }
 
-function forkIn(fork: Readonly<Record<string, unknown>>): ForkWish {
+function forkIn(fork: Readonly<Record<string, unknown>>): ForkRequest {
   return {
     from: textIn(fork['from']) ?? '',
     offset: textIn(fork['offset']),

@@ -1,14 +1,14 @@
 import { randomId, type Timer } from '@holdfast/contract'
 import { isLogError } from '@holdfast/log'
 import { StreamError } from '../errors.ts'
-import type { CreateWish, Found } from './create-wish.ts'
+import type { CreateRequest, Found } from './create-request.ts'
 import { Forks } from './forks.ts'
 import { OpenStream, type StreamContext } from './open-stream.ts'
 import { storedAppend } from './stored-append.ts'
 import {
   EXPIRING_TAG,
   infoOf,
-  isSameWish,
+  isSameRequest,
   recordOf,
   type StreamRecord,
   sessionOf,
@@ -59,24 +59,25 @@ export class StreamStore {
     return found.stream
   }
 
-  /** Makes a stream, or finds the one that is as it is wished. @throws StreamError `streams/conflict` */
-  async create(wish: CreateWish): Promise<{ readonly stream: OpenStream; readonly isNew: boolean }> {
-    const found = await this.find(wish.name)
+  /** Makes a stream, or finds the one that is as requested. @throws StreamError `streams/conflict` */
+  async create(request: CreateRequest): Promise<{ readonly stream: OpenStream; readonly isNew: boolean }> {
+    const found = await this.find(request.name)
     if (found !== undefined && 'deleted' in found) throw conflict('A stream of this name was removed and has forks.')
-    if (found !== undefined) return { stream: await this.#asWished(found.stream, wish), isNew: false }
-    const plan = wish.data.fork === undefined ? undefined : await this.#forks.plan(wish, (name) => this.find(name))
-    const bytes = plan === undefined ? wish.first.bytes : Buffer.concat(plan.head(wish.first.bytes))
-    const isBegun = bytes.length > 0 || wish.first.closes
-    const data = { ...wish.data, ...plan?.data, ...(isBegun ? { isBegun } : {}) }
+    if (found !== undefined) return { stream: await this.#existing(found.stream, request), isNew: false }
+    const plan =
+      request.data.fork === undefined ? undefined : await this.#forks.plan(request, (name) => this.find(name))
+    const bytes = plan === undefined ? request.first.bytes : Buffer.concat(plan.head(request.first.bytes))
+    const isBegun = bytes.length > 0 || request.first.closes
+    const data = { ...request.data, ...plan?.data, ...(isBegun ? { isBegun } : {}) }
     const { log } = this.#context
-    const made = await log.createSession(sessionOf(wish.name), infoOf(data, wish.owner, wish.reach))
+    const made = await log.createSession(sessionOf(request.name), infoOf(data, request.owner, request.reach))
     const record = recordOf(made.session)
     if (record === undefined) throw conflict('Something else has this name.')
-    if (made.outcome === 'exists' && !(await this.#isUnbegun(record))) return this.create(wish)
-    if (plan !== undefined) await this.#confirmFork(wish.name, record)
-    const stream = new OpenStream(this.#context, wish.name, record)
+    if (made.outcome === 'exists' && !(await this.#isUnbegun(record))) return this.create(request)
+    if (plan !== undefined) await this.#confirmFork(request.name, record)
+    const stream = new OpenStream(this.#context, request.name, record)
     // Somebody else who made the same at the same time was first.
-    if (isBegun && !(await this.#begin(record, { bytes, closes: wish.first.closes }))) return this.create(wish)
+    if (isBegun && !(await this.#begin(record, { bytes, closes: request.first.closes }))) return this.create(request)
     await stream.load()
     this.#keep(stream)
     return { stream, isNew: true }
@@ -131,9 +132,9 @@ export class StreamStore {
     return { stream }
   }
 
-  async #asWished(stream: OpenStream, wish: CreateWish): Promise<OpenStream> {
+  async #existing(stream: OpenStream, request: CreateRequest): Promise<OpenStream> {
     const { isClosed } = await stream.end()
-    const isSame = isSameWish(stream.record.data, wish.data) && isClosed === wish.first.closes
+    const isSame = isSameRequest(stream.record.data, request.data) && isClosed === request.first.closes
     if (!isSame) throw conflict('There is a stream of this name that was made otherwise.')
     return stream
   }
@@ -144,7 +145,7 @@ export class StreamStore {
   }
 
   /** Writes what a stream begins with. False where it has begun already. */
-  async #begin({ session }: StreamRecord, { bytes, closes }: CreateWish['first']): Promise<boolean> {
+  async #begin({ session }: StreamRecord, { bytes, closes }: CreateRequest['first']): Promise<boolean> {
     const { log, clock, random } = this.#context
     const id = randomId(random)
     const at = clock.epoch()

@@ -8,8 +8,8 @@ import { type Candidate, LeadLease } from './lead-lease.ts'
 
 const { leaseMs } = HUB_LIMITS
 
-/** The seat of one session as one of several hubs has it. */
-async function seatOf(log: SessionLog, clock: VirtualClock): Promise<LeadLease> {
+/** The lease of one session as one of several hubs has it. */
+async function leaseOf(log: SessionLog, clock: VirtualClock): Promise<LeadLease> {
   const state = new SessionState(HUB_LIMITS)
   return new LeadLease({
     sessionId: 's',
@@ -43,15 +43,15 @@ class Lead implements Candidate {
   }
 }
 
-async function twoSeats(): Promise<{ log: SessionLog; clock: VirtualClock; one: LeadLease; two: LeadLease }> {
+async function twoLeases(): Promise<{ log: SessionLog; clock: VirtualClock; one: LeadLease; two: LeadLease }> {
   const clock = new VirtualClock()
   const log = memoryLog({ clock })
   await log.createSession('s')
-  return { log, clock, one: await seatOf(log, clock), two: await seatOf(log, clock) }
+  return { log, clock, one: await leaseOf(log, clock), two: await leaseOf(log, clock) }
 }
 
-it('keeps the seat against another hub as long as its hub lives', async () => {
-  const { clock, one, two } = await twoSeats()
+it('keeps the lease against another hub as long as its hub lives', async () => {
+  const { clock, one, two } = await twoLeases()
   await one.acquire(new Lead('a'))
   await clock.advance(leaseMs * 5)
   await expect(two.acquire(new Lead('b'))).rejects.toMatchObject({ code: 'hub/has_lead' })
@@ -59,7 +59,7 @@ it('keeps the seat against another hub as long as its hub lives', async () => {
 })
 
 it('is free for another hub at once when its lead leaves', async () => {
-  const { one, two } = await twoSeats()
+  const { one, two } = await twoLeases()
   const lead = new Lead('a')
   const before = await one.acquire(lead)
   expect(one.release(lead)).toBe(true)
@@ -69,7 +69,7 @@ it('is free for another hub at once when its lead leaves', async () => {
 })
 
 it('is lost to the same driver on another hub, and the older connection is told', async () => {
-  const { clock, one, two } = await twoSeats()
+  const { clock, one, two } = await twoLeases()
   const older = new Lead('a')
   await one.acquire(older)
   await two.acquire(new Lead('a'))
@@ -80,7 +80,7 @@ it('is lost to the same driver on another hub, and the older connection is told'
 })
 
 it('ends what the driver before it asked at another hub, in the same append', async () => {
-  const { log, one, two } = await twoSeats()
+  const { log, one, two } = await twoLeases()
   const first = new Lead('a')
   const fence = await one.acquire(first)
   const asked = (id: string): NewEvent => ({

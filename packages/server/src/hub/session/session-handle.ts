@@ -59,7 +59,7 @@ export type LeadBound = {
 }[HubRequest['type']]
 
 /** The right to write a session as its lead, see {@link SessionHandle.lead}. */
-export interface LeadSeat {
+export interface AcquiredLead {
   /** What is written under an older one than the newest is refused by the log. */
   readonly fence: number
   /** Gives it up. Idempotent. */
@@ -211,7 +211,7 @@ export class SessionHandle {
    * where another lead has taken its place. `instance` is the same for every life of one lead.
    * @throws HubError `hub/has_lead`, `hub/stale_driver`, `hub/unavailable`
    */
-  async lead(instance: string, replaced: (error: HubError) => void): Promise<LeadSeat> {
+  async lead(instance: string, replaced: (error: HubError) => void): Promise<AcquiredLead> {
     const { lead, router } = this.#session
     const candidate = { instance, replaced }
     const fence = await lead.acquire(candidate)

@@ -1,10 +1,10 @@
 import type { SessionReach } from '@holdfast/log'
-import type { AppendRequest } from './append-verdict.ts'
+import type { AppendRequest } from './append-decision.ts'
 import type { OpenStream } from './open-stream.ts'
 import type { StreamData, StreamRecord } from './stream-record.ts'
 
 /** Who makes a stream, and what of it is there from the start. */
-export interface CreateWish {
+export interface CreateRequest {
   readonly name: string
   readonly owner: string
   readonly reach: SessionReach

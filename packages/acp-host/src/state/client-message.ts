@@ -3,7 +3,7 @@ import { isHeld, type Outcome, type Question } from './exchange.ts'
 import type { AcpAuthor, RecordOf } from './records.ts'
 
 /** A message for clients, without `jsonrpc` and with the session's id left out. */
-export interface Told {
+export interface ClientMessage {
   /**
    * `all`; `others`: all but the client that it is about; `askable`: those who may answer a question; `writer`: the one that
    * works with the agent; `noticed`: those who understand notices.
@@ -21,7 +21,7 @@ export interface Told {
 }
 
 /** What clients are told of a message of the agent that is no answer. */
-export function toldOfAgent(m: Readonly<Record<string, unknown>>, n: number): readonly Told[] {
+export function messagesOfAgent(m: Readonly<Record<string, unknown>>, n: number): readonly ClientMessage[] {
   const { method } = m
   if (typeof method !== 'string') return []
   const params = isObject(m['params']) ? m['params'] : {}
@@ -30,12 +30,15 @@ export function toldOfAgent(m: Readonly<Record<string, unknown>>, n: number): re
 }
 
 /** A question is over: whoever was asked and did not answer is told. `record` is absent where the agent is gone. */
-export function toldOfAnswer(record: RecordOf<'acp.answered'> | undefined, question: Question): readonly Told[] {
+export function messagesOfAnswer(
+  record: RecordOf<'acp.answered'> | undefined,
+  question: Question,
+): readonly ClientMessage[] {
   return [{ to: 'others', about: record?.by, message: { method: '$/cancel_request', params: {}, over: question.n } }]
 }
 
 /** A prompt has its turn: whoever did not write it sees it. */
-export function toldOfPrompt({ prompt, by }: RecordOf<'acp.prompt'>): readonly Told[] {
+export function messagesOfPrompt({ prompt, by }: RecordOf<'acp.prompt'>): readonly ClientMessage[] {
   return prompt.map((content) => ({
     to: 'others',
     about: by,

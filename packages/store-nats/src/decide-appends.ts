@@ -3,9 +3,9 @@ import {
   type AppendAnswer,
   advanceSender,
   type Batch,
+  checkAppend,
   eventHashOf,
   isQuota,
-  judgeAppend,
   type Known,
   type LogLimits,
   type SenderRecord,
@@ -34,19 +34,19 @@ export function readyAppend(call: object, append: Append, batch: Batch): ReadyAp
 }
 
 /** Answers to appends, and the record that makes them true; no record where there is nothing to write. */
-export interface Judged {
+export interface AppendDecisions {
   readonly answers: readonly AppendAnswer[]
   readonly draft: RecordDraft | null
 }
 
 const UNKNOWN_SESSION: AppendAnswer = { outcome: 'refused', reason: 'unknown-session' }
 
-/** Judges each append after those before it, and puts all that are to be written into one record. */
-export function judgeAppends(
+/** Decides each append after those before it, and puts all that are to be written into one record. */
+export function decideAppends(
   state: SessionState,
   ready: readonly ReadyAppend[],
   how: { readonly now: number; readonly limits: LogLimits; readonly isHere: (sender: string) => boolean },
-): Judged {
+): AppendDecisions {
   if (state.mark === null) return { answers: ready.map(() => UNKNOWN_SESSION), draft: null }
   const draft = new Drafting(state, how)
   const answers = ready.map((one) => draft.add(one))
@@ -73,7 +73,7 @@ class Drafting {
   #call: object | undefined
   #lastId = ''
 
-  constructor(state: SessionState, { now, limits, isHere }: Parameters<typeof judgeAppends>[2]) {
+  constructor(state: SessionState, { now, limits, isHere }: Parameters<typeof decideAppends>[2]) {
     this.#state = state
     this.#now = now
     this.#limits = limits
@@ -91,10 +91,10 @@ class Drafting {
     const write = { first: this.#state.write.first, last: this.#last, bytes: this.#bytes, fence: this.#fence }
     const size = { count: events.length, bytes: batch.bytes }
     const known = this.#known(options)
-    const verdict = judgeAppend({ ...write, isFull: this.#isFull }, size, options, known, this.#limits)
-    if (verdict !== null) {
-      this.#isFull ||= isQuota(verdict)
-      return verdict
+    const refused = checkAppend({ ...write, isFull: this.#isFull }, size, options, known, this.#limits)
+    if (refused !== null) {
+      this.#isFull ||= isQuota(refused)
+      return refused
     }
     const { producer, key, keyScope = '', sender } = options
     const [first, last] = [this.#last + 1, this.#last + events.length]

@@ -25,7 +25,7 @@ export interface Appended {
 }
 
 /** Written, or answered without. */
-export type AppendVerdict =
+export type AppendDecision =
   | { readonly type: 'append'; readonly appended: Appended }
   | { readonly type: 'known'; readonly appended: Appended }
   | { readonly type: 'refused'; readonly error: StreamError }
@@ -59,8 +59,8 @@ export class DraftState {
 }
 
 /** The order is the protocol's: closed, content type, producer, `Stream-Seq` (protocol §5.2, §5.2.1). */
-export function judgeAppend(draft: DraftState, request: AppendRequest): AppendVerdict {
-  const refusal = draft.isClosed ? judgeClosed(draft, request) : judgeOpen(draft, request)
+export function decideAppend(draft: DraftState, request: AppendRequest): AppendDecision {
+  const refusal = draft.isClosed ? decideClosed(draft, request) : decideOpen(draft, request)
   if (refusal !== undefined) return refusal
   draft.take(request)
   const { producer, closes } = request
@@ -68,8 +68,8 @@ export function judgeAppend(draft: DraftState, request: AppendRequest): AppendVe
   return { type: 'append', appended: { isDuplicate: false, isClosed: closes, producer: state } }
 }
 
-function judgeClosed(draft: DraftState, { bytes, closes, producer }: AppendRequest): AppendVerdict {
-  const known: AppendVerdict = { type: 'known', appended: { isDuplicate: true, isClosed: true } }
+function decideClosed(draft: DraftState, { bytes, closes, producer }: AppendRequest): AppendDecision {
+  const known: AppendDecision = { type: 'known', appended: { isDuplicate: true, isClosed: true } }
   if (producer === undefined) return closes && bytes.length === 0 ? known : closedAlready()
   const [id, epoch, seq] = producer
   const by = draft.closedBy
@@ -80,18 +80,18 @@ function judgeClosed(draft: DraftState, { bytes, closes, producer }: AppendReque
   return state !== undefined && epoch < state.epoch ? fenced(state) : closedAlready()
 }
 
-function judgeOpen(draft: DraftState, request: AppendRequest): AppendVerdict | undefined {
+function decideOpen(draft: DraftState, request: AppendRequest): AppendDecision | undefined {
   const { contentType, producer, seq } = request
   if (contentType === 'none')
     return refused('streams/bad_request', 'Content-Type: expected that of the stream, got none')
   if (contentType === 'other') return refused('streams/conflict', 'Content-Type: expected that of the stream')
-  const verdict = producer === undefined ? undefined : judgeProducer(draft.producer(producer[0]), producer)
-  if (verdict !== undefined) return verdict
+  const decision = producer === undefined ? undefined : decideProducer(draft.producer(producer[0]), producer)
+  if (decision !== undefined) return decision
   if (seq === undefined || draft.seq === undefined || isAfter(seq, draft.seq)) return undefined
   return refused('streams/conflict', 'Stream-Seq: expected one that sorts behind the last that was taken')
 }
 
-function judgeProducer(state: ProducerState | undefined, [, epoch, seq]: ProducerTuple): AppendVerdict | undefined {
+function decideProducer(state: ProducerState | undefined, [, epoch, seq]: ProducerTuple): AppendDecision | undefined {
   if (state !== undefined && epoch < state.epoch) return fenced(state)
   const isNewEpoch = state !== undefined && epoch > state.epoch
   if (isNewEpoch && seq !== 0) return refused('streams/bad_request', 'Producer-Seq: expected 0 in a new epoch')
@@ -111,12 +111,12 @@ function isAfter(seq: string, before: string): boolean {
   return Buffer.compare(Buffer.from(seq), Buffer.from(before)) > 0
 }
 
-function fenced({ epoch }: ProducerState): AppendVerdict {
+function fenced({ epoch }: ProducerState): AppendDecision {
   const text = `Producer-Epoch: expected at least ${epoch}: a newer one has written`
   return refused('streams/forbidden', text, { 'producer-epoch': String(epoch) })
 }
 
-function closedAlready(): AppendVerdict {
+function closedAlready(): AppendDecision {
   return refused('streams/conflict', 'The stream is closed.', { 'stream-closed': 'true' })
 }
 
@@ -124,6 +124,6 @@ function refused(
   code: 'streams/bad_request' | 'streams/conflict' | 'streams/forbidden',
   message: string,
   headers?: Readonly<Record<string, string>>,
-): AppendVerdict {
+): AppendDecision {
   return { type: 'refused', error: new StreamError(code, message, { headers }) }
 }
