@@ -48,7 +48,7 @@ const SHORT_SECONDS = 4
 
 interface Report {
   readonly code: number | null
-  /** `check verdict` and the words of each finding. */
+  /** `check result` and the words of each finding. */
   readonly findings: Readonly<Record<string, string>>
 }
 
@@ -62,8 +62,8 @@ async function doctor(url: string, environment: NodeJS.ProcessEnv = {}, seconds 
     .map((line) => JSON.parse(line))
   const findings = lines.map((line) => {
     if (typeof line !== 'object' || line === null) throw new Error('expected an object')
-    const { check, verdict, text } = { check: '', verdict: '', text: '', ...line }
-    return [check, `${verdict}: ${text}`] as const
+    const { check, result, text } = { check: '', result: '', text: '', ...line }
+    return [check, `${result}: ${text}`] as const
   })
   return { code, findings: Object.fromEntries(findings) }
 }

@@ -400,7 +400,7 @@ describe('mistakes', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line))
-    expect(checks.map(({ check, verdict }) => `${check} ${verdict}`)).toEqual([
+    expect(checks.map(({ check, result }) => `${check} ${result}`)).toEqual([
       'name ok',
       'http ok',
       'store ok',

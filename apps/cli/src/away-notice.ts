@@ -30,7 +30,7 @@ export class AwayNotice {
   readonly #reason: WaitReason
   #timer: NodeJS.Timeout | undefined
   #state: Place | undefined
-  #isTold = false
+  #isReported = false
   /** It was there before: what is away now is an outage. */
   #wasOpen = false
   #droppedAt: number | undefined
@@ -47,14 +47,14 @@ export class AwayNotice {
 
   /** To be called at every change of the connection's state, with its cause. `over`: none is wanted any more. */
   changed(state: Place, cause?: unknown): void {
-    this.#reason.heard(cause)
+    this.#reason.failed(cause)
     if (state === this.#state) return
     this.#state = state
     this.#changes++
     if (state === 'away') return this.#left()
-    const wasTold = this.#isTold
+    const wasReported = this.#isReported
     this.#clear()
-    if (state === 'open') void this.#back(wasTold, this.#changes)
+    if (state === 'open') void this.#back(wasReported, this.#changes)
   }
 
   #left(): void {
@@ -71,7 +71,7 @@ export class AwayNotice {
   }
 
   #tell(): void {
-    this.#isTold = true
+    this.#isReported = true
     const why = this.#reason.isKnown ? `${this.#reason}, trying again.` : waitingText(this.#url)
     const text = `holdfast: ${why} ${this.#explain()}`
     if (!this.#err.isTerminal) return void this.#err.line(text)
@@ -83,14 +83,14 @@ export class AwayNotice {
   #clear(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    if (this.#isTold && this.#err.isTerminal) void this.#err.write('\r\u001B[2K')
-    this.#isTold = false
+    if (this.#isReported && this.#err.isTerminal) void this.#err.write('\r\u001B[2K')
+    this.#isReported = false
   }
 
-  async #back(wasTold: boolean, change: number): Promise<void> {
+  async #back(wasReported: boolean, change: number): Promise<void> {
     this.#wasOpen = true
     if (this.#droppedAt === undefined) {
-      if (wasTold && !this.#err.isTerminal) await this.#err.line(`holdfast: ${this.#url} has answered.`)
+      if (wasReported && !this.#err.isTerminal) await this.#err.line(`holdfast: ${this.#url} has answered.`)
       return
     }
     const offline = `offline ${offlineOf(performance.now() - this.#droppedAt)}`
@@ -98,7 +98,7 @@ export class AwayNotice {
     if (this.#changes !== change) return
     this.#droppedAt = undefined
     if (caughtUp !== undefined) return this.#err.line(`holdfast: ${offline} · ${caughtUp}`)
-    if (wasTold && !this.#err.isTerminal) await this.#err.line(`holdfast: ${this.#url} is back · ${offline}`)
+    if (wasReported && !this.#err.isTerminal) await this.#err.line(`holdfast: ${this.#url} is back · ${offline}`)
   }
 }
 

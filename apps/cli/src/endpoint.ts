@@ -9,13 +9,13 @@ import { UserError } from './user-error.ts'
 const DEFAULT_URL = 'http://127.0.0.1:4600'
 
 /** What the command line says of the gateway; {@link endpointOf} adds the rest. */
-export interface EndpointWish {
+export interface EndpointFlags {
   readonly url?: string | undefined
   readonly token?: string | undefined
 }
 
 /** A gateway, and the token for it. */
-export interface EndpointOptions extends EndpointWish {
+export interface EndpointOptions extends EndpointFlags {
   readonly url: string
 }
 
@@ -38,7 +38,7 @@ export function withGateway(command: Command): Command {
 }
 
 /** What {@link withGateway} gives. */
-export interface GatewayWish extends EndpointWish {
+export interface GatewayFlags extends EndpointFlags {
   readonly json?: boolean | undefined
 }
 
@@ -46,7 +46,7 @@ export interface GatewayWish extends EndpointWish {
  * Where to dial, checked: what is named, else the gateway that one is logged in to. A kept token goes to no other address.
  * @throws UserError for an address that cannot be dialed or has a secret in it
  */
-export function endpointOf({ url: named, token: given }: EndpointWish): EndpointOptions {
+export function endpointOf({ url: named, token: given }: EndpointFlags): EndpointOptions {
   const contexts = readContexts()
   for (const issue of contexts.issues ?? []) process.stderr.write(`holdfast: ${issue}\n`)
   const context = contexts.all.find(({ name }) => name === (named ?? contexts.current))

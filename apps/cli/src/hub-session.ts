@@ -2,7 +2,7 @@ import { HubClient, type HubError, type HubOptions } from '@holdfast/hub'
 import { readHubStamp } from '@holdfast/protocol/hub'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { AwayNotice } from './away-notice.ts'
-import { type EndpointOptions, type EndpointWish, endpointOf } from './endpoint.ts'
+import { type EndpointFlags, type EndpointOptions, endpointOf } from './endpoint.ts'
 import { EXIT } from './exit-codes.ts'
 import { callGateway } from './gateway/gateway-api.ts'
 import { EventAccount } from './outage/event-account.ts'
@@ -14,7 +14,7 @@ import { placeOf } from './status-place.ts'
 import { UserError } from './user-error.ts'
 
 /** What the commands of a session share. */
-export interface HubCommandOptions extends EndpointWish {
+export interface HubCommandOptions extends EndpointFlags {
   readonly json?: boolean | undefined
 }
 
@@ -22,22 +22,22 @@ export interface HubCommandOptions extends EndpointWish {
  * A client of a session, with a line on stderr while it is away, and one that tells what it missed when it is back.
  * {@link connectSession} dials.
  */
-export function sessionClient(options: HubCommandOptions, wish: Partial<HubOptions>, err: Output): HubClient {
+export function sessionClient(options: HubCommandOptions, overrides: Partial<HubOptions>, err: Output): HubClient {
   const { url, token } = endpointOf(options)
   const account = new EventAccount(() => client.connection.unread)
   // What a lead gets is asked of it, and nobody reads it.
-  const isReader = wish.role !== 'lead'
+  const isReader = overrides.role !== 'lead'
   const away = new AwayNotice(err, url, () => client.explain(), isReader ? account : undefined)
   const client = new HubClient({
     origin: 'tui',
-    ...wish,
+    ...overrides,
     url,
     token,
     tokenIn: 'header',
     transport: account.watch(nodeWebSocket()),
     onStatus: (event) => {
       away.changed(placeOf(event.status), event.cause)
-      return wish.onStatus?.(event)
+      return overrides.onStatus?.(event)
     },
   })
   if (!isReader) return client

@@ -1,4 +1,4 @@
-/** One wish to stop. */
+/** A request to stop. */
 export interface Interruption {
   readonly signal: AbortSignal
   /** As Ctrl+C. */

@@ -30,7 +30,7 @@ export class OutageNotice {
   /** A line on stderr says that there is no connection yet. */
   #isWaitingShown = false
   #isCovered = false
-  #isTold = false
+  #isReported = false
 
   constructor(parts: OutageNoticeParts) {
     this.#parts = parts
@@ -46,7 +46,7 @@ export class OutageNotice {
 
   /** To be called at every change of the connection, with its cause. */
   changed(status: Status, cause?: unknown): void {
-    this.#reason.heard(cause)
+    this.#reason.failed(cause)
     if (status.state === 'open' || status.state === 'closed') return this.clear()
     if (this.#timer !== undefined || (status.state !== 'waiting' && this.#parts.isAttached())) return
     const update = (): void => {
@@ -58,13 +58,13 @@ export class OutageNotice {
 
   /** Tells something else there, until output comes. */
   tell(text: string): void {
-    this.#isTold = true
+    this.#isReported = true
     this.#parts.notice?.show(`[holdfast: ${text}]`)
   }
 
   clear(): void {
-    if (this.#timer === undefined && !this.#isTold) return
-    this.#isTold = false
+    if (this.#timer === undefined && !this.#isReported) return
+    this.#isReported = false
     clearTimeout(this.#timer)
     this.#timer = undefined
     this.#parts.notice?.clear()

@@ -16,7 +16,7 @@ export interface Asker {
 }
 
 /** Requests of a driver that want no answer. */
-const TOLD: ReadonlySet<string> = new Set(['notify', 'setStatus', 'setWidget', 'setTitle', 'set_editor_text'])
+const NOTICES: ReadonlySet<string> = new Set(['notify', 'setStatus', 'setWidget', 'setTitle', 'set_editor_text'])
 
 /**
  * May the tool be used? Anything but a yes is a no, and what follows the no is its reason. Only what was shown to its
@@ -63,7 +63,7 @@ export async function askForDriver(
     .map((name) => params[name])
     .filter((part) => typeof part === 'string')
   const title = visibleText(`${method}: ${parts.join(' — ')}`)
-  if (TOLD.has(method)) return void (await asker.line(title))
+  if (NOTICES.has(method)) return void (await asker.line(title))
   const choices = Array.isArray(params['options']) ? params['options'].map(String) : []
   const list = choices.map((choice, at) => `\n  ${at + 1}) ${visibleText(choice)}`).join('')
   const words = method === 'confirm' ? `${title} [y/N]` : `${title}${list}`

@@ -16,7 +16,7 @@ export interface ShareTarget {
 }
 
 /** What is shared, and how. */
-export interface ShareWish {
+export interface ShareRequest {
   readonly target: ShareTarget
   /** They may write, too. */
   readonly isWriter: boolean
@@ -28,7 +28,7 @@ export interface ShareWish {
 
 /** A link that was made, and whom it lets do what. */
 export interface Share {
-  readonly wish: ShareWish
+  readonly request: ShareRequest
   readonly link: string
   readonly grant: Fields
 }
@@ -79,27 +79,27 @@ async function lookFor(endpoint: EndpointOptions, kind: ShareTarget['kind'], id:
 }
 
 /** Makes the grant and the link to it. @throws UserError */
-export async function shareLink(endpoint: EndpointOptions, wish: ShareWish): Promise<Share> {
-  const { target, isWriter, forMs, label, address } = wish
+export async function shareLink(endpoint: EndpointOptions, request: ShareRequest): Promise<Share> {
+  const { target, isWriter, forMs, label, address } = request
   const base = httpUrl(address ?? endpoint.url)
   const role = ROLES[target.kind][isWriter ? 'write' : 'watch']
   const grant = await makeGrant(endpoint, { [target.kind]: target.id, role, expiresInMs: forMs, label })
   const fragment = new URLSearchParams({ token: String(grant['token']), [target.kind]: target.id })
   if (target.kind === 'shell') fragment.set('view', 'shells')
   if (target.kind === 'shell') fragment.set('share', isWriter ? 'write' : 'watch')
-  return { wish, grant, link: `${base}/#${fragment}` }
+  return { request, grant, link: `${base}/#${fragment}` }
 }
 
 /** Prints it: the link on standard output, all about it beside that. */
 export async function tellShare(
-  { wish, link, grant }: Share,
+  { request, link, grant }: Share,
   { isJson, hasCode }: { readonly isJson: boolean; readonly hasCode: boolean },
 ): Promise<void> {
   const out = outputOn(process.stdout)
-  const { token: _token, ...told } = grant
-  if (isJson) return out.json({ link, ...told })
+  const { token: _token, ...shown } = grant
+  if (isJson) return out.json({ link, ...shown })
   const err = outputOn(process.stderr)
-  await err.line(rightsLine(wish, grant))
+  await err.line(rightsLine(request, grant))
   await out.line(link)
   if (hasCode && err.isTerminal) for (const line of codeOf(link)) await err.line(`${WHITE_ON_BLACK}${line}\u001B[0m`)
   if (isLoopback(link)) await err.line('This address is of this machine alone. For others: --address http://HOST:PORT')
@@ -107,7 +107,7 @@ export async function tellShare(
 }
 
 /** Whose rights the link gives, to what, and until when. */
-function rightsLine({ target: { kind, id }, isWriter, forMs }: ShareWish, { by, endsAt }: Fields): string {
+function rightsLine({ target: { kind, id }, isWriter, forMs }: ShareRequest, { by, endsAt }: Fields): string {
   const may = { shell: ['watch', 'watch and type into'], session: ['watch', 'watch and steer'] }[kind][isWriter ? 1 : 0]
   const until = String(endsAt).slice(0, 16).replace('T', ' ')
   return `Whoever has this link may ${may} the ${kind} ${id}, with the rights of ${oneLine(by)} there and none elsewhere, for ${durationOf(forMs)} (until ${until} UTC).`

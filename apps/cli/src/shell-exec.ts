@@ -8,7 +8,7 @@ import { type Output, outputOn } from './output.ts'
 import { refusalIn } from './refusals/refusals.ts'
 import { tellWaiting } from './refusals/waiting.ts'
 import type { ShellCommandOptions } from './shell-options.ts'
-import { shellWish } from './shell-wish.ts'
+import { shellRequest } from './shell-request.ts'
 import { UserError } from './user-error.ts'
 
 /** Time for a connection and the server's answer to it. */
@@ -29,7 +29,7 @@ export async function runOnce(options: ShellCommandOptions, command: readonly st
 async function open(options: ShellCommandOptions, command: readonly string[]): Promise<WebSocketChannel> {
   const { url, token } = options
   const streams = { stdin: true, stdout: true, stderr: true, tty: false }
-  const { cwd, env } = shellWish(options, command, { environment: process.env, hasTerminal: false })
+  const { cwd, env } = shellRequest(options, command, { environment: process.env, hasTerminal: false })
   const path = execPath({ namespace: 'default', pod: 'gateway', command, ...streams, cwd, env })
   const target = {
     url: `${url.replace(/^http/, 'ws')}${path}`,

@@ -2,7 +2,7 @@ import type { Status } from '@holdfast/core'
 import { TrackerAgent, type TrackerError, type TrackerEvent } from '@holdfast/tracker'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { AwayNotice } from './away-notice.ts'
-import { type EndpointOptions, type EndpointWish, endpointOf } from './endpoint.ts'
+import { type EndpointFlags, type EndpointOptions, endpointOf } from './endpoint.ts'
 import { EXIT } from './exit-codes.ts'
 import { fieldsOf } from './gateway/gateway-api.ts'
 import { demandProgram } from './local-program.ts'
@@ -17,7 +17,7 @@ import { type Task, TrackerApi, taskOf } from './tracker-api.ts'
 import { UserError } from './user-error.ts'
 
 /** What {@link TaskAgent} is told. */
-export interface TaskAgentOptions extends EndpointWish {
+export interface TaskAgentOptions extends EndpointFlags {
   /** Only tasks that are assigned to this name; undefined: every task that the tracker assigns to this token. */
   readonly agent?: string | undefined
   readonly json?: boolean | undefined
@@ -127,13 +127,13 @@ export class TaskAgent {
     signal.throwIfAborted()
     await this.#tell({ event: 'task', id: task.id, title: task.title }, `${task.id}: ${printable(task.title)}`)
     let shown = ''
-    const heard = async (stream: 'stdout' | 'stderr', text: string): Promise<void> => {
+    const onOutput = async (stream: 'stdout' | 'stderr', text: string): Promise<void> => {
       shown = (shown + text).slice(-SHOWN_CHARS)
       this.#agent.sendStreamEvent('agent.stream.delta', { task_id: task.id, text })
       if (this.#options.json === true) await this.#out.json({ event: 'output', id: task.id, channel: stream, text })
       else await (stream === 'stdout' ? this.#out : this.#err).write(text)
     }
-    const code = await runTask({ task, command: this.#command, signal, heard })
+    const code = await runTask({ task, command: this.#command, signal, onOutput })
     signal.throwIfAborted()
     await this.#agent.sendTaskComment(task.id, `exit ${code}\n${shown}`)
     // The comment is what counts; a tracker without this face shows the task as open.

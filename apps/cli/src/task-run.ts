@@ -17,7 +17,7 @@ export interface TaskRun {
   /** Ends the command and everything that it started. */
   readonly signal: AbortSignal
   /** Resolves when more is wanted. */
-  readonly heard: (stream: 'stdout' | 'stderr', text: string) => Promise<void>
+  readonly onOutput: (stream: 'stdout' | 'stderr', text: string) => Promise<void>
 }
 
 /**
@@ -25,7 +25,7 @@ export interface TaskRun {
  * `TASK_TITLE`, `TASK_DESCRIPTION`, `TASK_PROJECT`, `TASK_ASSIGNEE`, `TASK_CREATED_BY`. No shell sees any of it.
  * @returns the exit code @throws UserError where it cannot be started
  */
-export async function runTask({ task, command: [file = '', ...args], signal, heard }: TaskRun): Promise<number> {
+export async function runTask({ task, command: [file = '', ...args], signal, onOutput }: TaskRun): Promise<number> {
   // A group of its own, so that Ctrl+C here reaches it once, and its children too.
   const child = spawn(file, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -43,7 +43,7 @@ export async function runTask({ task, command: [file = '', ...args], signal, hea
     child.stdin?.end(`${task.title}\n${task.description === '' ? '' : `\n${task.description}\n`}`)
     const streams = (['stdout', 'stderr'] as const).map(async (stream) => {
       child[stream]?.setEncoding('utf8')
-      for await (const text of child[stream] ?? []) await heard(stream, String(text))
+      for await (const text of child[stream] ?? []) await onOutput(stream, String(text))
     })
     const [code, killedBy] = await once(child, 'close')
     await Promise.all(streams)

@@ -16,7 +16,7 @@ import {
 /** Once nothing more comes from while this client was away: what would have made the terminal report may do so. */
 const SILENCE_MS = 100
 /** Who has to write something else waits this long for the end of what a program is in the middle of, and looks this often. */
-const PATIENCE_MS = 2_000
+const TIMEOUT_MS = 2_000
 const LOOK_EVERY_MS = 50
 /** XTWINOPS: the title of the person's window is kept, and given back. */
 const PUSH_TITLE = '\u001B[22;0t'
@@ -169,7 +169,7 @@ export class TerminalView {
   }
 
   #giveTurn(): void {
-    if (!this.#filter.isAtRest && systemClock.now() - this.#waitsFrom >= PATIENCE_MS) {
+    if (!this.#filter.isAtRest && systemClock.now() - this.#waitsFrom >= TIMEOUT_MS) {
       this.#options.write(this.#filter.interrupt())
     }
     if (this.#filter.isAtRest) this.#letWrite()

@@ -47,8 +47,8 @@ export class TrackerApi {
     return { task: found, comments: listOf(comments, saidOf) }
   }
 
-  async add(wish: Fields): Promise<Task> {
-    const task = taskOf(await this.#call('POST', 'tasks', wish))
+  async add(fields: Fields): Promise<Task> {
+    const task = taskOf(await this.#call('POST', 'tasks', fields))
     if (task === undefined) throw notATracker(this.#where)
     return task
   }

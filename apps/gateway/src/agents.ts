@@ -39,23 +39,30 @@ export interface AgentsParts {
   readonly config: GatewayConfig
   readonly hub: Hub
   readonly log: SessionLog
-  readonly doors: Omit<AcpEndpointOptions, 'service'> & { readonly logger: Logger }
+  readonly endpointOptions: Omit<AcpEndpointOptions, 'service'> & { readonly logger: Logger }
   readonly registry: Registry
   readonly node: string
 }
 
 /** Serves the configured agents at `/acp`; nothing where none is. @throws GatewayError `gateway/bad_config` */
-export async function openAgents({ config, hub, log, doors, registry, node }: AgentsParts): Promise<GatewayAgents> {
+export async function openAgents({
+  config,
+  hub,
+  log,
+  endpointOptions,
+  registry,
+  node,
+}: AgentsParts): Promise<GatewayAgents> {
   const agents = agentsOf(config)
   if (agents.length === 0) return { upgrades: [], requests: [], drain: async () => {}, close: async () => {} }
-  const { logger } = doors
+  const { logger } = endpointOptions
   const service = new AcpAgents({
     ...{ agents, log, logger, sessions: hubLedSessions(hub, node), env: baseEnvironment() },
     programs: programsOf(config, logger),
   })
   tellStats(registry, service)
   await service.start()
-  const endpoint = acpEndpoint({ ...doors, service })
+  const endpoint = acpEndpoint({ ...endpointOptions, service })
   return {
     upgrades: [endpoint.upgrade],
     requests: [endpoint.request],

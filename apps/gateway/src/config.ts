@@ -78,7 +78,7 @@ function complete(settings: z.output<typeof settingsSchema>, login: string | und
     origins: settings.origin,
     /** Proxies whose word about the client is believed: addresses, networks, `loopback`, `unix`. */
     trustedPeers: settings['trust-proxy'],
-    /** Who may find a session that was made without a wish: whoever has the scope, or its owner alone. */
+    /** Who may find a session that names no reach: whoever has the scope, or its owner alone. */
     sessions: settings.sessions,
     sharing: settings.sharing === 'on',
     /** Absent: shells are switched off. */

@@ -20,15 +20,15 @@ export interface Readiness {
  */
 export function readinessOf(health: LogHealth | undefined, wanted: 'all' | 'read'): Readiness {
   const { ok = false, reason, failing, damaged } = health ?? {}
-  const told = {
+  const body = {
     ...(reason === undefined ? {} : { reason }),
     ...(failing === undefined ? {} : { failing }),
     ...(damaged === undefined ? {} : { damagedSessions: damaged.length }),
   }
   const isReady = ok || (wanted === 'read' && works(health, 'read'))
   return isReady
-    ? { status: 200, body: { status: 'ready', ...told } }
-    : { status: 503, body: { status: 'degraded', ...told } }
+    ? { status: 200, body: { status: 'ready', ...body } }
+    : { status: 503, body: { status: 'degraded', ...body } }
 }
 
 /** Whether a store does this, as far as it knows. */

@@ -58,20 +58,20 @@ export async function openServices(
   const grants = await openGrants({ log, rightsOf: tokenRights(config.tokens), isOff: !config.sharing, logger })
   const proxies = trustedProxies(config.trustedPeers)
   const authenticate = slowGuesses(grants.authenticate(tokenAuthenticate(config.tokens)), { proxies, logger })
-  const doors = { authenticate, origins: config.origins, proxies, logger }
+  const endpointOptions = { authenticate, origins: config.origins, proxies, logger }
   const hub = createHub({
     log,
-    ...doors,
+    ...endpointOptions,
     reach: config.sessions,
     cluster: place?.directory,
     requireApproval: permissionPrompts(),
   })
-  const streams = createStreams({ log, ...doors, sessions: hub.streamSource, reach: config.sessions })
-  const tasks = await openTasks(log, hub, doors, place?.directory)
-  const sessions = sessionsEndpoint({ hub, ...doors })
-  const shells = await openShells(config, doors, own, place)
+  const streams = createStreams({ log, ...endpointOptions, sessions: hub.streamSource, reach: config.sessions })
+  const tasks = await openTasks(log, hub, endpointOptions, place?.directory)
+  const sessions = sessionsEndpoint({ hub, ...endpointOptions })
+  const shells = await openShells(config, endpointOptions, own, place)
   const { node, status, stop } = operated
-  const agents = await openAgents({ config, hub, log, doors, registry: own, node })
+  const agents = await openAgents({ config, hub, log, endpointOptions, registry: own, node })
   const { directory, url } = place ?? {}
   directory?.put(NODE_PREFIX + node, { url })
   const registries = [own, hub.metrics.registry]
@@ -81,12 +81,12 @@ export async function openServices(
     requests: [
       ...agents.requests,
       hub.requests,
-      grantRequests({ grants, hub, ...doors }),
+      grantRequests({ grants, hub, ...endpointOptions }),
       tasks.requests,
       streams.requests,
-      backupRequests(store, config, doors),
-      identityRequests({ hasShells: config.shell !== undefined, ...doors }),
-      operatorRequests({ hub, overview, stop, ...doors }),
+      backupRequests(store, config, endpointOptions),
+      identityRequests({ hasShells: config.shell !== undefined, ...endpointOptions }),
+      operatorRequests({ hub, overview, stop, ...endpointOptions }),
       ...shells.requests,
     ],
     metrics: [hub.metrics.registry],

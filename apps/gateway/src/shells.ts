@@ -50,35 +50,35 @@ export interface ClusterPlace {
 /** Opens the paths of shells as the configuration wants them: off, in this process, or in one of their own. */
 export async function openShells(
   config: GatewayConfig,
-  doors: ShellAccessOptions & { readonly logger: Logger },
+  endpointOptions: ShellAccessOptions & { readonly logger: Logger },
   registry: Registry,
   place?: ClusterPlace | undefined,
 ): Promise<GatewayShells> {
   const { shell } = config
   if (shell === undefined) return { endpoints: [shellsOff], requests: [shellListOff], close: async () => {} }
-  for (const note of shellSurroundings().notes) doors.logger.warn(note)
+  for (const note of shellSurroundings().notes) endpointOptions.logger.warn(note)
   const source =
     config.shellHost === 'process'
-      ? shellsInProcess(config, shell, doors.logger)
-      : shellsInside(config, shell, doors.logger)
+      ? shellsInProcess(config, shell, endpointOptions.logger)
+      : shellsInside(config, shell, endpointOptions.logger)
   tellStats(registry, source.stats)
   const { open, list, kill, rename, close } = source
   const { pods } = config
   const recordings = new Recordings(join(config.data, RECORDINGS))
   if (place === undefined) {
-    const kubernetes = pods === undefined ? [] : [kubernetesRequests({ ...doors, list, pods })]
+    const kubernetes = pods === undefined ? [] : [kubernetesRequests({ ...endpointOptions, list, pods })]
     return {
-      endpoints: [open(doors)],
+      endpoints: [open(endpointOptions)],
       requests: [
-        shellRequests({ ...doors, list, kill, rename }),
-        recordingRequests({ ...doors, recordings }),
+        shellRequests({ ...endpointOptions, list, kill, rename }),
+        recordingRequests({ ...endpointOptions, recordings }),
         ...kubernetes,
       ],
       close,
     }
   }
   const cluster = await openShellCluster({
-    ...doors,
+    ...endpointOptions,
     ...place,
     open,
     list,
@@ -87,8 +87,8 @@ export async function openShells(
     recordings,
     pods: pods !== undefined,
   })
-  const { elsewhere } = cluster
-  const kubernetes = pods === undefined ? [] : [kubernetesRequests({ ...doors, list, pods, elsewhere })]
+  const { remote } = cluster
+  const kubernetes = pods === undefined ? [] : [kubernetesRequests({ ...endpointOptions, list, pods, remote })]
   return {
     endpoints: [cluster.clients, cluster.nodes],
     requests: [...cluster.requests, ...kubernetes],
@@ -101,7 +101,7 @@ export async function openShells(
 
 /** This gateway's own shells. */
 interface ShellSource {
-  open(door: ShellAccessOptions): UpgradeEndpoint
+  open(access: ShellAccessOptions): UpgradeEndpoint
   list(): Promise<readonly ShellSummary[]>
   kill(which: ShellRef): Promise<readonly number[] | undefined>
   rename(which: ShellRef, name: string | undefined): Promise<boolean>
@@ -117,7 +117,7 @@ function shellsInside(config: GatewayConfig, shell: string, logger: Logger): She
     recording: () => recordingOf(config),
   })
   return {
-    open: (door) => attachShells(host, door),
+    open: (access) => attachShells(host, access),
     list: async () => host.list(),
     kill: (which) => host.kill(which),
     rename: async (which, name) => host.rename(which, name),
@@ -134,7 +134,7 @@ function shellsInProcess(config: GatewayConfig, shell: string, logger: Logger): 
   const shells = new ShellProcess({ folder, shell, shellArgs, user, pods, recording, command, logger })
   void shells.resume()
   return {
-    open: (door) => tunnelShells(() => shells.peer(), { ...door, logger }),
+    open: (access) => tunnelShells(() => shells.peer(), { ...access, logger }),
     list: () => shells.list(),
     kill: (which) => shells.kill(which),
     rename: (which, name) => shells.rename(which, name),

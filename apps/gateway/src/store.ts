@@ -85,8 +85,8 @@ async function openNats({ servers, system, shards }: NatsConfig, logger: Logger)
   } catch (cause) {
     const code = cause instanceof HoldfastError ? cause.code : ''
     const why = cause instanceof Error ? cause.message : 'it cannot be opened'
-    const told = PASSING.has(code) ? 'gateway/store_unavailable' : 'gateway/store_failed'
-    throw new GatewayError(told, `--store: ${why}.`, { cause, setting: 'store' })
+    const reason = PASSING.has(code) ? 'gateway/store_unavailable' : 'gateway/store_failed'
+    throw new GatewayError(reason, `--store: ${why}.`, { cause, setting: 'store' })
   }
 }
 

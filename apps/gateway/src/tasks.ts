@@ -13,7 +13,7 @@ export interface Tasks {
   close(): Promise<void>
 }
 
-interface Doors {
+interface EndpointOptions {
   readonly authenticate: Authenticate
   readonly origins: readonly string[]
   readonly proxies: TrustedProxies
@@ -21,15 +21,20 @@ interface Doors {
 }
 
 /** Opens the tracker over the log. Where what is stored of it is damaged, its paths say so, and all else is served. */
-export async function openTasks(log: SessionLog, hub: Hub, doors: Doors, cluster?: Directory): Promise<Tasks> {
-  const { logger } = doors
+export async function openTasks(
+  log: SessionLog,
+  hub: Hub,
+  options: EndpointOptions,
+  cluster?: Directory,
+): Promise<Tasks> {
+  const { logger } = options
   const relay = new HubRelay(hub, logger)
   try {
     const tracker = await openTracker({ log, logger, relay, cluster })
-    const upgrades = trackerEndpoint({ tracker, ...doors })
+    const upgrades = trackerEndpoint({ tracker, ...options })
     return {
       upgrades,
-      requests: trackerRequests({ tracker, ...doors }),
+      requests: trackerRequests({ tracker, ...options }),
       close: async () => {
         upgrades.close()
         await tracker.close()

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import type { Clock } from '@holdfast/contract'
-import { Lane, resetSocket, type Shape } from './lane.ts'
+import { DirectionPipe, resetSocket, type Shape } from './direction-pipe.ts'
 
 /** Which way the bytes go: `up` is from the client to the target. */
 export type Direction = 'up' | 'down' | 'both'
@@ -47,8 +47,8 @@ export class Link implements LinkInfo {
   readonly #parts: LinkParts
   readonly #client: Socket
   #upstream: Socket | undefined
-  #up: Lane | undefined
-  #down: Lane | undefined
+  #up: DirectionPipe | undefined
+  #down: DirectionPipe | undefined
   #clientCut: number | undefined
 
   constructor(parts: LinkParts) {
@@ -84,7 +84,7 @@ export class Link implements LinkInfo {
 
   /** RST to both ends, now. What was held is lost. */
   reset(): void {
-    this.#stopLanes()
+    this.#stopPipes()
     resetSocket(this.#client)
     if (this.#upstream !== undefined) resetSocket(this.#upstream)
     this.#checkGone()
@@ -99,8 +99,8 @@ export class Link implements LinkInfo {
 
   /** Half of the next chunk in this direction passes; then RST to both ends. */
   resetMidFrame(direction: 'up' | 'down'): void {
-    const lane = direction === 'up' ? this.#up : this.#down
-    lane?.cutInNextChunk()
+    const pipe = direction === 'up' ? this.#up : this.#down
+    pipe?.cutInNextChunk()
   }
 
   /** So many bytes pass from the target to the client; then RST to both ends. */
@@ -124,15 +124,21 @@ export class Link implements LinkInfo {
     upstream.once('close', refused)
     const onCut = (): void => this.#resetSoon()
     const shared = { clock, maxHeldBytes, onCut }
-    this.#up = new Lane({ ...shared, from: client, to: upstream, shape: up, onBytes: (n) => onBytes('up', n) })
-    this.#down = new Lane({ ...shared, from: upstream, to: client, shape: down, onBytes: (n) => onBytes('down', n) })
+    this.#up = new DirectionPipe({ ...shared, from: client, to: upstream, shape: up, onBytes: (n) => onBytes('up', n) })
+    this.#down = new DirectionPipe({
+      ...shared,
+      from: upstream,
+      to: client,
+      shape: down,
+      onBytes: (n) => onBytes('down', n),
+    })
     if (this.#clientCut !== undefined) this.#down.cutAfter(this.#clientCut)
     this.#up.flush()
     this.#down.flush()
   }
 
-  #finTo(lane: Lane | undefined, to: Socket | undefined): void {
-    lane?.stop()
+  #finTo(pipe: DirectionPipe | undefined, to: Socket | undefined): void {
+    pipe?.stop()
     to?.end()
   }
 
@@ -147,18 +153,18 @@ export class Link implements LinkInfo {
   }
 
   #resetSoon(): void {
-    this.#stopLanes()
+    this.#stopPipes()
     this.#parts.clock.after(CUT_GAP_MS, () => this.reset())
   }
 
-  #stopLanes(): void {
+  #stopPipes(): void {
     this.#up?.stop()
     this.#down?.stop()
   }
 
   #checkGone(): void {
     if (!this.#client.destroyed || !(this.#upstream?.destroyed ?? true)) return
-    this.#stopLanes()
+    this.#stopPipes()
     this.#parts.onGone()
   }
 }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
-import type { Shape } from './lane.ts'
-import { resetSocket } from './lane.ts'
+import type { Shape } from './direction-pipe.ts'
+import { resetSocket } from './direction-pipe.ts'
 import { type Direction, Link, type LinkInfo } from './link.ts'
 import { Listener } from './listener.ts'
 import { assertWhole, type ChaosProxyOptions, MAX_DELAY_MS, type ResolvedOptions, resolveOptions } from './options.ts'
@@ -22,7 +22,7 @@ export interface ChaosProxyStats {
 }
 
 /** What new connections meet. */
-type Door =
+type Acceptance =
   | { readonly kind: 'open' }
   | { readonly kind: 'reset' }
   | { readonly kind: 'drop'; readonly afterMs: number }
@@ -42,7 +42,7 @@ export class ChaosProxy {
   readonly #down: Shape
   readonly #counts = { accepted: 0, turnedAway: 0, targetFailed: 0, bytesUp: 0, bytesDown: 0 }
   readonly #closing = new AbortController()
-  #door: Door = { kind: 'open' }
+  #acceptance: Acceptance = { kind: 'open' }
   #whenEmpty: (() => void) | undefined
 
   /** Not listening yet: see {@link startChaosProxy}. */
@@ -135,7 +135,7 @@ export class ChaosProxy {
    * @throws the system's error when somebody took the port meanwhile
    */
   async refuse(on: boolean, options: { readonly keepPort?: boolean | undefined } = {}): Promise<void> {
-    this.#door = on && options.keepPort === true ? { kind: 'reset' } : { kind: 'open' }
+    this.#acceptance = on && options.keepPort === true ? { kind: 'reset' } : { kind: 'open' }
     if (on && options.keepPort !== true) await this.#listener.close()
     else if (!this.#closing.signal.aborted) await this.#listener.open()
   }
@@ -143,13 +143,13 @@ export class ChaosProxy {
   /** New connections are accepted and end with FIN: at once, or after being passed on for `afterMs`. */
   acceptThenDrop(on: boolean, options: { readonly afterMs?: number | undefined } = {}): void {
     assertWhole('afterMs', options.afterMs ?? 0, 0, MAX_DELAY_MS)
-    this.#door = on ? { kind: 'drop', afterMs: options.afterMs ?? 0 } : { kind: 'open' }
+    this.#acceptance = on ? { kind: 'drop', afterMs: options.afterMs ?? 0 } : { kind: 'open' }
   }
 
   /** New connections are reset after exactly `afterBytes` (16) bytes from the target: inside its handshake. */
   dropInHandshake(on: boolean, options: { readonly afterBytes?: number | undefined } = {}): void {
     assertWhole('afterBytes', options.afterBytes ?? 0, 0, Number.MAX_SAFE_INTEGER)
-    this.#door = on ? { kind: 'handshake', afterBytes: options.afterBytes ?? 16 } : { kind: 'open' }
+    this.#acceptance = on ? { kind: 'handshake', afterBytes: options.afterBytes ?? 16 } : { kind: 'open' }
   }
 
   /**
@@ -187,21 +187,21 @@ export class ChaosProxy {
   }
 
   #accept(client: Socket): void {
-    const door = this.#door
+    const acceptance = this.#acceptance
     const full = this.#links.size >= this.#options.maxLinks
     this.#counts.accepted += 1
-    if (full || door.kind === 'reset' || this.#closing.signal.aborted) {
+    if (full || acceptance.kind === 'reset' || this.#closing.signal.aborted) {
       this.#turnAway(client, resetSocket)
       return
     }
-    if (door.kind === 'drop' && door.afterMs === 0) {
+    if (acceptance.kind === 'drop' && acceptance.afterMs === 0) {
       this.#turnAway(client, (socket) => socket.destroy())
       return
     }
     const link = this.#link(client)
-    if (door.kind === 'handshake') link.resetAfterDown(door.afterBytes)
-    if (door.kind === 'drop') {
-      const timer = this.#options.clock.after(door.afterMs, () => link.fin('both'))
+    if (acceptance.kind === 'handshake') link.resetAfterDown(acceptance.afterBytes)
+    if (acceptance.kind === 'drop') {
+      const timer = this.#options.clock.after(acceptance.afterMs, () => link.fin('both'))
       client.once('close', () => timer.cancel())
     }
   }

@@ -19,13 +19,13 @@ export interface Addresses<Address extends string | Target> {
    * 100 at most. Those less safe than the address in use (`ws:` beside `wss:`) are left out, since credentials go there.
    * Returns how many were taken.
    */
-  learn(told: readonly Address[]): number
+  learn(announced: readonly Address[]): number
   /** The next dial goes to the next address: for a server that says that it leaves. */
   skip(): void
 }
 
 /** What a server may add. */
-const MOST_TOLD = 100
+const MAX_ADDRESSES = 100
 
 /**
  * Several addresses as one target: `target: addresses(['wss://a.example', 'wss://b.example'])`. The first dial of an outage goes to the
@@ -56,11 +56,11 @@ export function addresses(
     if (address === undefined) throw coreError('connection/invalid_option', 'Option target: the list is empty')
     return address
   }
-  const learn = (told: readonly (string | Target)[]): number => {
+  const learn = (announced: readonly (string | Target)[]): number => {
     const current = first()
     const known = new Set(own.map(urlOf))
-    const safe = told.filter((one) => !known.has(urlOf(one)) && (isSafe(one) || !isSafe(current)))
-    const taken = (order === 'random' ? shuffled(safe, random) : safe).slice(0, MOST_TOLD)
+    const safe = announced.filter((one) => !known.has(urlOf(one)) && (isSafe(one) || !isSafe(current)))
+    const taken = (order === 'random' ? shuffled(safe, random) : safe).slice(0, MAX_ADDRESSES)
     const all = [...own, ...taken]
     const at = all.findIndex((one) => urlOf(one) === urlOf(current))
     list = at < 0 ? [current, ...all] : [...all.slice(at), ...all.slice(0, at)]

@@ -46,9 +46,9 @@ export function retryPolicyBy(rules: RetryPolicyRules): (cause: Cause, context: 
 function decideWith(rules: RetryPolicyRules, cause: Cause, context: RetryContext): RetryDecision {
   const ended = context.exchange?.(cause)
   if (ended !== undefined) return ended === 'complete' ? { act: ended } : { act: 'stop', error: ended }
-  const told = rules.meaning?.(cause, context)
-  if (told !== undefined && 'act' in told) return told
-  const meaning = told ?? meaningOf(cause, context)
+  const known = rules.meaning?.(cause, context)
+  if (known !== undefined && 'act' in known) return known
+  const meaning = known ?? meaningOf(cause, context)
   if (meaning.kind === 'too_large') return ofTooLarge(cause, context)
   const error = (): HoldfastError => rules.error?.(cause, meaning, context) ?? finalOf(cause, meaning, context)
   const { openedBefore } = context

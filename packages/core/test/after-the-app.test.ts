@@ -53,10 +53,10 @@ it('a message is acknowledged when what its handler promised has settled, and th
   const steps: (() => void)[] = []
   const peer = await connect(() => new Promise<void>((resolve) => steps.push(resolve)))
   peer.sends({ n: 1 }, { n: 2 })
-  await peer.hearsNothing(1_000)
+  await peer.receivesNothing(1_000)
   steps[0]?.()
   await peer.receives({ ack: 1 })
-  await peer.hearsNothing(1_000)
+  await peer.receivesNothing(1_000)
   steps[1]?.()
   await peer.receives({ ack: 2 })
 })
@@ -65,12 +65,12 @@ it('a message is acknowledged when the loop that read it asks for the next', asy
   const peer = await connect()
   const stream = messages(connection)
   peer.sends({ n: 1 }, { n: 2 })
-  await peer.hearsNothing(1_000)
+  await peer.receivesNothing(1_000)
   await stream.next()
-  await peer.hearsNothing(1_000)
+  await peer.receivesNothing(1_000)
   await stream.next()
   await peer.receives({ ack: 1 })
-  await peer.hearsNothing(1_000)
+  await peer.receivesNothing(1_000)
 })
 
 it('what is done with after the link has ended is acknowledged nowhere', async () => {
@@ -81,7 +81,7 @@ it('what is done with after the link has ended is acknowledged nowhere', async (
   peer.drops()
   const next = await server.peer()
   steps[0]?.()
-  await next.hearsNothing(1_000)
+  await next.receivesNothing(1_000)
   next.sends({ n: 2 })
   await clock.advance(10)
   steps[1]?.()
@@ -94,7 +94,7 @@ it('what an interceptor takes is acknowledged at once, and once', async () => {
   peer.sends({ n: 1 }, { n: 2 })
   await peer.receives({ ack: 1 })
   await peer.receives({ ack: 2 })
-  await peer.hearsNothing(1_000)
+  await peer.receivesNothing(1_000)
 })
 
 it('an acknowledgement that throws is a problem, and the next message comes', async () => {

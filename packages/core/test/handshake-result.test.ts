@@ -103,7 +103,7 @@ it('rejects a carried request whose message ends in doubt in a new epoch', async
   resumed = false
   peer.drops()
   const next = await server.peer()
-  await next.hearsNothing(1_000)
+  await next.receivesNothing(1_000)
   expect(outcome).toMatchObject({ code: 'delivery/in_doubt' })
   const closing = c.close()
   await clock.runUntil(() => c.state === 'closed', 60_000)
@@ -123,7 +123,7 @@ it('rejects a request that timed out while it was queued with the timeout', asyn
   expect(outcome).toMatchObject({ code: 'request/timeout' })
   c.connect()
   const peer = await server.peer()
-  await peer.hearsNothing(1_000)
+  await peer.receivesNothing(1_000)
   await c.close()
 })
 
@@ -147,7 +147,7 @@ it('rejects what the peer refused, and does not send it again', async () => {
   expect(sent).toMatchObject({ state: 'rejected', error: { code: 'test/no' } })
   peer.drops()
   const next = await server.peer()
-  await next.hearsNothing(1_000)
+  await next.receivesNothing(1_000)
   await c.close()
 })
 

@@ -12,7 +12,7 @@ export class Acknowledger {
   readonly #processed: () => number
   readonly #send: (seq: number) => void
   #timer: Timer | undefined
-  #told = 0
+  #sent = 0
   #count = 0
 
   /** `processed`: up to here the application is done with everything. */
@@ -37,7 +37,7 @@ export class Acknowledger {
   /** A new connection starts where the server says; what was told before is void. */
   restart(): void {
     this.stop()
-    this.#told = this.#processed()
+    this.#sent = this.#processed()
   }
 
   stop(): void {
@@ -50,8 +50,8 @@ export class Acknowledger {
     if (this.#timer === undefined) return
     this.#count = 0
     const processed = this.#processed()
-    if (processed <= this.#told) return
-    this.#told = processed
+    if (processed <= this.#sent) return
+    this.#sent = processed
     this.#send(processed)
   }
 }

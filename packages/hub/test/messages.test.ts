@@ -42,7 +42,7 @@ describe('hub §9.7 requests', () => {
     expect(hub.clock.now() - start).toBeLessThan(1_000)
     const next = await reopens(client)
     await next.receives({ type: 'ping' })
-    await next.hearsNothing(5_000)
+    await next.receivesNothing(5_000)
   })
 
   it('carries a request over and sends it again under the same id', async () => {
@@ -65,7 +65,7 @@ describe('hub §9.7 requests', () => {
     expect(await hub.settled(asked)).toMatchObject({ error: { code: 'hub/response_timeout' } })
     const next = await reopens(client)
     await next.receives({ type: 'ping' })
-    await next.hearsNothing(5_000)
+    await next.receivesNothing(5_000)
   })
 
   it('settles every request when the client is closed', async () => {

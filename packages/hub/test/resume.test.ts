@@ -293,7 +293,7 @@ describe('outbound: exactly once within an epoch', () => {
     const reset = { reason: 'epoch', lost: { from: 11 } }
     const next = await hub.accepts({}, { epoch: 'e2', seq: 3, anchor: 'z', resumed: false, reset })
     expect(await receives(next, 'session_entry')).toMatchObject({ line: 'queued', mid: queued.id })
-    await next.hearsNothing(100)
+    await next.receivesNothing(100)
     expect(written.state).toBe('inDoubt')
     expect(await hub.settled(carried)).toMatchObject({
       error: { code: 'hub/connection_error', details: { delivery: 'inDoubt' } },
@@ -328,7 +328,7 @@ describe('outbound: exactly once within an epoch', () => {
     peer.drops()
     const next = await hub.accepts({}, { seq: 10, resumed: true })
     await receives(next, 'ping')
-    await next.hearsNothing(1_000)
+    await next.receivesNothing(1_000)
   })
 
   it('does not send a request again that was not to be carried', async () => {
@@ -339,7 +339,7 @@ describe('outbound: exactly once within an epoch', () => {
     expect(await hub.settled(asked)).toMatchObject({ error: { code: 'hub/connection_error' } })
     const next = await hub.accepts({}, { seq: 10, resumed: true })
     await receives(next, 'ping')
-    await next.hearsNothing(1_000)
+    await next.receivesNothing(1_000)
   })
 })
 

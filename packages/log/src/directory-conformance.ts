@@ -32,7 +32,7 @@ export function directoryConformance(suite: DirectorySuite): void {
     it('tells the other nodes, and not the one who told', async () => {
       const [a, b] = await nodes()
       a.put('room/1/x', { role: 'lead' })
-      await heard(b, 'room/1/', 1)
+      await entriesArrived(b, 'room/1/', 1)
       expect(b.entries('room/1/')).toEqual([{ key: 'room/1/x', node: 'a', value: { role: 'lead' } }])
       expect(a.entries('room/1/')).toEqual([])
       expect(b.entries('room/2/')).toEqual([])
@@ -42,7 +42,7 @@ export function directoryConformance(suite: DirectorySuite): void {
       const [a, b] = await nodes()
       const keys = ['.', '*', '>', 'a b', 'ü/漢', 'x'.repeat(500), '..', 'a.b.c', '\u0000']
       for (const [at, key] of keys.entries()) a.put(`k/${key}`.slice(0, 512), at)
-      await heard(b, 'k/', keys.length)
+      await entriesArrived(b, 'k/', keys.length)
       expect(b.entries('k/').map(({ value }) => value)).toEqual(expect.arrayContaining([...keys.keys()]))
     })
 
@@ -51,7 +51,7 @@ export function directoryConformance(suite: DirectorySuite): void {
       const c = await cluster.join('c')
       a.put('k', 1)
       b.put('k', 2)
-      await heard(c, 'k', 2)
+      await entriesArrived(c, 'k', 2)
       expect(
         c
           .entries('k')
@@ -62,7 +62,7 @@ export function directoryConformance(suite: DirectorySuite): void {
         ['b', 2],
       ])
       a.remove('k')
-      await heard(c, 'k', 1)
+      await entriesArrived(c, 'k', 1)
       expect(c.entries('k')).toEqual([{ key: 'k', node: 'b', value: 2 }])
     })
 
@@ -88,18 +88,18 @@ export function directoryConformance(suite: DirectorySuite): void {
 
     it('stops telling a watcher that has left', async () => {
       const [a, b] = await nodes()
-      const told: DirectoryChange[] = []
-      b.watch('k', (change) => told.push(change))()
+      const changes: DirectoryChange[] = []
+      b.watch('k', (change) => changes.push(change))()
       a.put('k', 1)
-      await heard(b, 'k', 1)
-      expect(told).toEqual([])
+      await entriesArrived(b, 'k', 1)
+      expect(changes).toEqual([])
     })
 
     it('shows who comes later what was told before', async () => {
       const [a] = await nodes()
       a.put('k', 'before')
       const c = await cluster.join('c')
-      await heard(c, 'k', 1)
+      await entriesArrived(c, 'k', 1)
       expect(c.entries('k')).toEqual([{ key: 'k', node: 'a', value: 'before' }])
     })
 
@@ -110,7 +110,7 @@ export function directoryConformance(suite: DirectorySuite): void {
       a.put('x', 1)
       a.put('y', 2)
       await a.claim('shell', 1)
-      await heard(b, '', 2)
+      await entriesArrived(b, '', 2)
       await a.close()
       await a.close()
       await until(() => gone.length === 2)
@@ -122,12 +122,12 @@ export function directoryConformance(suite: DirectorySuite): void {
       const [a, b] = await nodes()
       a.put('x', 1)
       await a.claim('shell', 1)
-      await heard(b, 'x', 1)
+      await entriesArrived(b, 'x', 1)
       await cluster.crash(a)
       expect(b.entries('x').length).toBe(1)
       expect((await b.claim('shell', 2)).node).toBe('a')
       await cluster.lapse()
-      await heard(b, 'x', 0)
+      await entriesArrived(b, 'x', 0)
       expect(await b.holder('shell')).toBeUndefined()
       expect((await b.claim('shell', 2)).node).toBe('b')
     })
@@ -155,7 +155,7 @@ export function directoryConformance(suite: DirectorySuite): void {
       const [a, b] = await nodes()
       await a.claim('k', 'claimed')
       b.put('k', 'told')
-      await heard(a, 'k', 1)
+      await entriesArrived(a, 'k', 1)
       expect(a.entries('k')).toEqual([{ key: 'k', node: 'b', value: 'told' }])
       expect(await b.holder('k')).toEqual({ key: 'k', node: 'a', value: 'claimed' })
       expect(b.entries('k')).toEqual([])
@@ -188,7 +188,7 @@ export function directoryConformance(suite: DirectorySuite): void {
 }
 
 /** Waits until a node has heard so many entries. */
-function heard(directory: Directory, prefix: string, count: number): Promise<void> {
+function entriesArrived(directory: Directory, prefix: string, count: number): Promise<void> {
   return until(() => directory.entries(prefix).length === count)
 }
 

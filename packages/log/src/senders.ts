@@ -49,7 +49,7 @@ const SLACK = 0.05
 export class SenderTable {
   readonly #limits: Pick<LogLimits, 'maxSenders' | 'senderAgeMs'>
   // In the order of their last contact.
-  readonly #guests = new Map<string, SenderRecord>()
+  readonly #unheld = new Map<string, SenderRecord>()
   readonly #members = new Map<string, SenderRecord>()
 
   constructor(limits: Pick<LogLimits, 'maxSenders' | 'senderAgeMs'>, records: Iterable<SenderRecord> = []) {
@@ -58,24 +58,24 @@ export class SenderTable {
   }
 
   get size(): number {
-    return this.#guests.size + this.#members.size
+    return this.#unheld.size + this.#members.size
   }
 
   /** `isHeld`: it is connected, and so not forgotten however long it says nothing. */
   get(id: string, now: number, isHeld: boolean): SenderRecord | undefined {
-    const found = this.#members.get(id) ?? this.#guests.get(id)
+    const found = this.#members.get(id) ?? this.#unheld.get(id)
     if (found === undefined || isHeld || now - found.seen < this.#limits.senderAgeMs) return found
     return undefined
   }
 
   put(record: SenderRecord): void {
     this.delete(record.id)
-    const part = record.attached ? this.#members : this.#guests
+    const part = record.attached ? this.#members : this.#unheld
     part.set(record.id, record)
   }
 
   delete(id: string): void {
-    if (!this.#guests.delete(id)) this.#members.delete(id)
+    if (!this.#unheld.delete(id)) this.#members.delete(id)
   }
 
   /**
@@ -86,7 +86,7 @@ export class SenderTable {
     const gone: string[] = []
     const { maxSenders, senderAgeMs } = this.#limits
     if (this.size + more <= maxSenders + Math.floor(maxSenders * SLACK)) return gone
-    for (const part of [this.#guests, this.#members]) {
+    for (const part of [this.#unheld, this.#members]) {
       for (const { id, seen } of part.values()) {
         const isNeeded = this.size + more - gone.length <= maxSenders
         if (isNeeded && now - seen < senderAgeMs) break
@@ -98,7 +98,7 @@ export class SenderTable {
 
   /** All of them; those whose last contact is longest ago first, of each kind. */
   all(): readonly SenderRecord[] {
-    return [...this.#guests.values(), ...this.#members.values()]
+    return [...this.#unheld.values(), ...this.#members.values()]
   }
 }
 

@@ -8,20 +8,20 @@ import { fits, type Shape } from '@holdfast/contract/shape'
 export type OnUnfit = (issue: string, n: number | 'snapshot') => void
 
 /** So many are logged each time that a session is loaded. */
-const MAX_TOLD = 10
+const MAX_REPORTED = 10
 
 /** Logs what does not fit, the first of them. */
 export function unfitLogger(logger: Logger, session: string): OnUnfit {
-  let told = 0
+  let reported = 0
   return (issue, n) => {
-    told += 1
-    if (told > MAX_TOLD) return
+    reported += 1
+    if (reported > MAX_REPORTED) return
     const message = 'what is stored of a session does not fit, and that part is passed over; it stays in the log'
     logger.warn(message, {
       session,
       where: n === 'snapshot' ? n : `event ${n}`,
       issue,
-      ...(told === MAX_TOLD ? { more: 'is not logged' } : {}),
+      ...(reported === MAX_REPORTED ? { more: 'is not logged' } : {}),
     })
   }
 }

@@ -31,7 +31,7 @@ export interface SessionsWebSocketOptions
  * How long the replaced class goes on in one outage (sessions §2), each wait 2 s or a little more: nobody who waited so long
  * waits shorter with ours. A subscription of ours is more patient.
  */
-const PATIENCE = {
+const RETRY = {
   missingRetries: 3,
   retry: { preset: 'fleet', maxAttempts: 5, schedule: () => 2_500, jitter: 0.2 },
 } as const satisfies Partial<SessionSubscriptionOptions>
@@ -53,7 +53,7 @@ export class SessionsWebSocket {
       concurrency: Number.POSITIVE_INFINITY,
       // It counts from 1 again as soon as it is connected: here, with the first sign of life.
       stableAfterMs: 0,
-      ...PATIENCE,
+      ...RETRY,
       ...options,
       url: options.url ?? 'wss://api.anthropic.com',
       sessionId,
@@ -65,9 +65,11 @@ export class SessionsWebSocket {
 
   #listen(callbacks: SessionsWebSocketCallbacks): void {
     const subscription = this.#subscription
-    const told = (error: Error): unknown => follow(callbacks.onError?.(error), () => {})
+    const reported = (error: Error): unknown => follow(callbacks.onError?.(error), () => {})
     const call = (name: string, run: () => unknown): PromiseLike<unknown> | undefined => {
-      return callBack(run, (cause) => told(new SessionsError('sessions/callback_failed', `${name} threw`, {}, cause)))
+      return callBack(run, (cause) =>
+        reported(new SessionsError('sessions/callback_failed', `${name} threw`, {}, cause)),
+      )
     }
     subscription.on('status', ({ status, previous }) => {
       if (status.state === previous.state) return
@@ -75,9 +77,9 @@ export class SessionsWebSocket {
       if (status.state === 'waiting') call('onReconnecting', () => callbacks.onReconnecting?.())
     })
     subscription.on('message', (message) => call('onMessage', () => callbacks.onMessage(message)))
-    subscription.on('problem', (problem) => void told(problem))
+    subscription.on('problem', (problem) => void reported(problem))
     subscription.on('delivery', ({ kind, count }) => {
-      told(new SessionsError('sessions/refused', `${count} messages: ${kind}`))
+      reported(new SessionsError('sessions/refused', `${count} messages: ${kind}`))
     })
     subscription.on('closed', ({ error }) => {
       if (error !== undefined)

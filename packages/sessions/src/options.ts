@@ -48,7 +48,7 @@ export interface SessionSubscriptionOptions extends ClientOptions, ListenersOf<S
   /** @defaultValue {@link SESSIONS_DEFAULTS}`.requestTimeoutMs` */
   readonly requestTimeoutMs?: number | undefined
   /** @defaultValue {@link SESSIONS_DEFAULTS}`.maxSeen` */
-  readonly maxSeen?: number | undefined
+  readonly maxRememberedIds?: number | undefined
 }
 
 /** Every default number. Milliseconds and counts. */
@@ -67,7 +67,7 @@ export const SESSIONS_DEFAULTS = {
   reconnectDelayMs: 500,
   requestTimeoutMs: 30_000,
   /** Uuids remembered for telling replays. */
-  maxSeen: 10_000,
+  maxRememberedIds: 10_000,
   /** Control requests whose handlers run at once. */
   maxHandlers: 16,
   /** Those that wait behind them, and those that wait for a handler; more are answered with an error, or forgotten. */

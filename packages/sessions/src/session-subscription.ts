@@ -65,7 +65,7 @@ export class SessionSubscription implements AsyncIterable<SessionMessage> {
       pingIntervalMs: liveness.intervalMs ?? SESSIONS_DEFAULTS.livenessIntervalMs,
       pongTimeoutMs: liveness.timeoutMs ?? SESSIONS_DEFAULTS.livenessTimeoutMs,
       silenceMs: liveness.silenceMs ?? SESSIONS_DEFAULTS.silenceMs,
-      maxSeen: options.maxSeen ?? SESSIONS_DEFAULTS.maxSeen,
+      maxRememberedIds: options.maxRememberedIds ?? SESSIONS_DEFAULTS.maxRememberedIds,
       after: options.after,
       refreshable: typeof options.token === 'function',
     })

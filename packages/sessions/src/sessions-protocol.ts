@@ -10,11 +10,11 @@ import {
 import type { Liveness } from '@holdfast/core/contract'
 import { DedupWindow } from '@holdfast/core/protocol'
 import {
+  announcedFrameLimit,
   type SessionMessage,
   sessionControlIssue,
   sessionMessageUuid,
   sessionsCodec,
-  toldFrameLimit,
 } from '@holdfast/protocol/sessions'
 import { type SessionsRetry, sessionsRetryPolicy } from './retry-policy.ts'
 
@@ -25,7 +25,7 @@ export interface SessionsProtocolOptions extends SessionsRetry {
   /** Longest inbound silence on a transport without protocol pings. */
   readonly silenceMs: number
   /** Uuids remembered. */
-  readonly maxSeen: number
+  readonly maxRememberedIds: number
   readonly after: string | undefined
 }
 
@@ -48,7 +48,7 @@ export class SessionsProtocol
   constructor(options: SessionsProtocolOptions) {
     this.liveness = sessionsLiveness(options)
     this.retryPolicy = sessionsRetryPolicy(options)
-    this.#seen = new DedupWindow(options.maxSeen)
+    this.#seen = new DedupWindow(options.maxRememberedIds)
     this.#after = options.after
     this.#read = options.after
   }
@@ -57,7 +57,7 @@ export class SessionsProtocol
   async handshake(link: HandshakeLink<SessionMessage, SessionMessage>): Promise<HandshakeResult> {
     const first = link.credentials?.firstFrame
     if (first !== undefined) link.send(first)
-    return { maxMessageBytes: toldFrameLimit(link.opening.headers) }
+    return { maxMessageBytes: announcedFrameLimit(link.opening.headers) }
   }
 
   /** As {@link SessionsProtocol.position}, of the last message that the application is done with. */

@@ -221,7 +221,7 @@ describe('sessions §4.5: sendControlRequest', () => {
     peer.drops()
     const next = await world.now.server.peer()
     await next.receives(answer('p1'))
-    await next.hearsNothing(1000)
+    await next.receivesNothing(1000)
   })
 })
 
@@ -265,7 +265,7 @@ describe('sessions §4.6: an incoming control_request', () => {
     peer.sends(prompt('p1'))
     await world.now.clock.advance(10)
     peer.sends({ type: 'control_cancel_request', request_id: 'p1' })
-    await peer.hearsNothing(1000)
+    await peer.receivesNothing(1000)
     expect(aborted).toBe(true)
   })
 
@@ -448,7 +448,7 @@ describe('sessions §4.7: replays', () => {
   })
 
   it('remember a bounded number of uuids', async () => {
-    const { session, peer } = await world.now.connected({ maxSeen: 10 })
+    const { session, peer } = await world.now.connected({ maxRememberedIds: 10 })
     for (let n = 0; n < 100; n++) peer.sends({ type: 'a', uuid: `u${n}` })
     peer.sends({ type: 'a', uuid: 'u99' }, { type: 'a', uuid: 'u0' })
     await world.now.clock.advance(100)

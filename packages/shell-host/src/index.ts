@@ -1,7 +1,7 @@
 export type { ShellStats, ShellSummary } from './generated/types.ts'
 /// <reference types="node" preserve="true" />
 
-export type { ShellAccessOptions, ShellVisit, ShellWish } from './endpoint/shell-access.ts'
+export type { RequestedShell, ShellAccessOptions, ShellVisit } from './endpoint/shell-access.ts'
 export { openShellCluster, type ShellCluster, type ShellClusterOptions } from './endpoint/shell-cluster.ts'
 export { type ShellRequestsOptions, shellRequests } from './endpoint/shell-requests.ts'
 export { type ShellPeer, type ShellRoute, type ShellTunnelOptions, tunnelShells } from './endpoint/shell-tunnels.ts'

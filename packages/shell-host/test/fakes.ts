@@ -126,7 +126,7 @@ export function fakeHost(clock: Clock, options: ShellHostOptions = {}): FakeHost
       const request: AdmissionRequest = {
         principal: { id: 'ada', scopes: new Set(['shell']) },
         dialect: dialectOf(dialect),
-        wish: { kind: 'shell', target: { shellId: 'one', sessionId: 's', ...target } },
+        requested: { kind: 'shell', target: { shellId: 'one', sessionId: 's', ...target } },
       }
       await (await host.admit(request)).attach(channel)
       return channel

@@ -9,7 +9,7 @@ import { FakeChannel, fakeHost } from './fakes.ts'
 const request = (shellId: string, sessionId = 's'): AdmissionRequest => ({
   principal: { id: 'ada', scopes: new Set(['shell']) },
   dialect: dialectOf('agentcore'),
-  wish: { kind: 'shell', target: { shellId, sessionId } },
+  requested: { kind: 'shell', target: { shellId, sessionId } },
 })
 
 it.each([
@@ -38,7 +38,7 @@ it('counts shells with clients for a session, not their observers', async () => 
   for (let index = 0; index < 3; index++) await attach({ shellId: 'a', observe: true })
   await attach({ shellId: 'b' })
   await expect(host.admit(request('c'))).rejects.toMatchObject({ code: 'shell/too_many' })
-  const fourth = { ...request('a'), wish: { kind: 'shell', target: { shellId: 'a', observe: true } } } as const
+  const fourth = { ...request('a'), requested: { kind: 'shell', target: { shellId: 'a', observe: true } } } as const
   await expect(host.admit(fourth)).rejects.toMatchObject({ code: 'shell/too_many' })
   expect(host.stats().attached).toBe(5)
 })
@@ -78,7 +78,7 @@ it('lets a client go when its credentials end, and its shell waits; a program of
   await (await host.admit({ ...request('a'), principal: until })).attach(channel)
   const target = { namespace: 'n', pod: 'p', command: ['x'], stdin: true, stdout: true, stderr: true, tty: true }
   const program = new FakeChannel()
-  const exec = { principal: until, dialect: dialectOf('k8s-v5'), wish: { kind: 'exec', target } } as const
+  const exec = { principal: until, dialect: dialectOf('k8s-v5'), requested: { kind: 'exec', target } } as const
   await (await host.admit(exec)).attach(program)
   await clock.advance(59_999)
   expect(channel.closedWith).toBeUndefined()

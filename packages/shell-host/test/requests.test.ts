@@ -235,7 +235,7 @@ it('a shell of another node of a cluster is named and ended there', async () => 
   const admission = await there.host.admit({
     principal: { id: 'ada', scopes: new Set(['shell']) },
     dialect: dialectOf('agentcore'),
-    wish: { kind: 'shell', target: { shellId: 'far' } },
+    requested: { kind: 'shell', target: { shellId: 'far' } },
   })
   await admission.attach(new FakeChannel())
   await expect.poll(async () => (await asked(`${here.url}/shells/far`, 'GET', 'secret')).status).toBe(200)

@@ -14,7 +14,7 @@ export class Acknowledger {
   readonly #send: (ack: OutputAck) => void
   #received = 0
   #consumed = 0
-  #told: OutputAck = { received: 0, consumed: 0 }
+  #sent: OutputAck = { received: 0, consumed: 0 }
   #open = false
   #idle: Timer | undefined
 
@@ -30,7 +30,7 @@ export class Acknowledger {
   /** Positions of another shell, or of a checkpoint. */
   begin(offset: number): void {
     this.#received = this.#consumed = offset
-    this.#told = { received: offset, consumed: offset }
+    this.#sent = { received: offset, consumed: offset }
   }
 
   opened(): void {
@@ -59,14 +59,14 @@ export class Acknowledger {
     this.#idle?.cancel()
     this.#idle = undefined
     if (!this.#open) return
-    this.#told = { received: this.#received, consumed: this.#consumed }
-    this.#send(this.#told)
+    this.#sent = { received: this.#received, consumed: this.#consumed }
+    this.#send(this.#sent)
   }
 
   /** Tells, if enough has changed; else soon. */
   check(): void {
     if (!this.#open) return
-    const { received, consumed } = this.#told
+    const { received, consumed } = this.#sent
     if (this.#received - received >= RECEIVED_BYTES || this.#consumed - consumed >= CONSUMED_BYTES) this.now()
     else this.#idle ??= this.#clock.after(IDLE_MS, () => this.now())
   }

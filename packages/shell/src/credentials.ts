@@ -18,10 +18,10 @@ export interface ShellEndpointOptions
 
 /** Dials the agentcore endpoints of a server, with a bearer token as header or as OAuth subprotocol. */
 export function shellEndpoint(options: ShellEndpointOptions): ConnectShell {
-  const { url, token, tokenIn = 'header', headers, ...wish } = options
+  const { url, token, tokenIn = 'header', headers, ...request } = options
   return async (shellId, sessionId, context): Promise<Target> => {
     const base = (await freshOf(url, context)).replace(/^http/, 'ws').replace(/\/+$/, '')
-    const path = shellPath({ ...wish, shellId, sessionId: sessionId === '' ? undefined : sessionId })
+    const path = shellPath({ ...request, shellId, sessionId: sessionId === '' ? undefined : sessionId })
     const target: Target = { url: base + path, headers }
     const value = token === undefined ? undefined : await freshOf(token, context)
     if (value === undefined) return target

@@ -59,11 +59,11 @@ export async function shellHandshake(
 function accept(
   link: HandshakeLink<ShellFrame, ShellMessage>,
   host: HandshakeHost,
-  told: ShellConfirmation,
+  received: ShellConfirmation,
 ): ShellReady {
   const headers = link.opening.headers ?? {}
-  const shellId = told.shellId || headers[SHELL_ID_HEADER]
-  const confirmation = shellId === undefined ? told : { ...told, shellId }
+  const shellId = received.shellId || headers[SHELL_ID_HEADER]
+  const confirmation = shellId === undefined ? received : { ...received, shellId }
   const sessionId = headers[SESSION_ID_NAME.toLowerCase()]
   const offer = confirmation.holdfast
   const ready: ShellReady = { confirmation, sessionId, resumed: confirmation.reconnected, epoch: offer?.epoch }

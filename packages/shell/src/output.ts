@@ -86,15 +86,15 @@ export class ShellOutputStream {
   }
 
   /** A server without offsets confirmed: what is missing or repeated nobody knows. */
-  attachForeign(told: {
+  attachForeign(ranges: {
     readonly bytesDropped: number
     readonly isReturn: boolean
     readonly reconnected: boolean
   }): void {
     this.#offer = undefined
-    if (told.isReturn && !told.reconnected) return this.#gap(undefined, 'gone')
-    if (told.isReturn && told.bytesDropped > 0) this.#gap(told.bytesDropped, 'overflow')
-    if (!told.reconnected) return
+    if (ranges.isReturn && !ranges.reconnected) return this.#gap(undefined, 'gone')
+    if (ranges.isReturn && ranges.bytesDropped > 0) this.#gap(ranges.bytesDropped, 'overflow')
+    if (!ranges.reconnected) return
     this.#foreignReplay = FOREIGN_REPLAY_BYTES
     this.#foreignTimer?.cancel()
     this.#foreignTimer = this.#host.clock.after(FOREIGN_REPLAY_MS, () => {

@@ -41,9 +41,9 @@ function meaningInShell(cause: Cause): Meaning | RetryDecision | undefined {
 }
 
 function ofClose(code: number | undefined): Meaning | RetryDecision | undefined {
-  const { verdict } = shellCloseMeaning(code)
-  if (verdict === 'stop') return { kind: 'refusal' }
-  if (verdict === 'retry-once') return { act: 'retry', budget: `close ${code}`, max: ONCE }
+  const { decision } = shellCloseMeaning(code)
+  if (decision === 'stop') return { kind: 'refusal' }
+  if (decision === 'retry-once') return { act: 'retry', budget: `close ${code}`, max: ONCE }
   // A server that leaves tells how far its clients should spread; the engine reads it.
   return code === 1001 || code === 1012 || code === 1013 ? undefined : { kind: 'lost' }
 }

@@ -67,8 +67,8 @@ export async function inTurns(
   atOnce: number = AT_ONCE,
 ): Promise<void> {
   let next = 0
-  const lane = async (): Promise<void> => {
+  const reader = async (): Promise<void> => {
     while (next < count) await work(next++)
   }
-  await Promise.all(Array.from({ length: Math.min(atOnce, count) }, lane))
+  await Promise.all(Array.from({ length: Math.min(atOnce, count) }, reader))
 }

@@ -15,14 +15,14 @@ export class FullNews {
   readonly #clock: Clock
   #reportedAt = Number.NEGATIVE_INFINITY
 
-  constructor(nc: NatsConnection, prefix: string, clock: Clock, heard: (reason: string) => void) {
+  constructor(nc: NatsConnection, prefix: string, clock: Clock, reported: (reason: string) => void) {
     this.#nc = nc
     this.#subject = `${prefix}.full`
     this.#clock = clock
     nc.subscribe(this.#subject, {
       callback: (error, message) => {
         // Where this subject is not allowed each gateway knows what it is told itself.
-        if (error === null) heard(message.string().slice(0, MAX_CHARS))
+        if (error === null) reported(message.string().slice(0, MAX_CHARS))
       },
     })
   }

@@ -31,7 +31,7 @@ const LEASE_AGE_MS = 3_600_000
 const CREATED_AT_ONCE = 8
 const LOOK_AGAIN_MS = 200
 /** A stream with replicas elects a leader before it is there; many at once take their time. */
-const PATIENT = { timeout: 10_000, checkAPI: false } as const
+const CLIENT_OPTIONS = { timeout: 10_000, checkAPI: false } as const
 const STREAM_EXISTS = 10058
 
 /** The streams and buckets of a store, all there. */
@@ -89,7 +89,7 @@ export class LayoutBuilder {
 
   async #create(name: string, ttlMs: number): Promise<KV> {
     const { replicas } = this.#wanted
-    const buckets = new Kvm((await jetstreamManager(this.#link.nc, PATIENT)).jetstream())
+    const buckets = new Kvm((await jetstreamManager(this.#link.nc, CLIENT_OPTIONS)).jetstream())
     try {
       // Values are read from the leader: a replica may be behind.
       await buckets.create(name, { replicas, history: 1, ttl: ttlMs, allow_direct: false })
@@ -147,7 +147,7 @@ export class LayoutBuilder {
       republish: { src: `${prefix}.ev.${shard}.*`, dest: `${prefix}.tail.${shard}.{{wildcard(1)}}` },
     }
     try {
-      await (await jetstreamManager(this.#link.nc, PATIENT)).streams.add(config)
+      await (await jetstreamManager(this.#link.nc, CLIENT_OPTIONS)).streams.add(config)
     } catch (error) {
       // Somebody else creates the same store, with other bounds: theirs stand.
       if (!isCode(error, STREAM_EXISTS)) throw error

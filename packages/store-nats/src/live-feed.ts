@@ -34,7 +34,7 @@ export class LiveFeed {
   readonly #reader: ChainReader
   readonly #names: Names
   readonly #settings: Settings
-  readonly #hear: (session: string, placed: Placed) => void
+  readonly #onRecord: (session: string, placed: Placed) => void
   readonly #watchers = new Watchers()
   readonly #feeds = new Map<string, Feed>()
   readonly #stopListening: () => void
@@ -43,13 +43,13 @@ export class LiveFeed {
 
   constructor(
     parts: { link: Link; reader: ChainReader; names: Names; settings: Settings },
-    hear: (session: string, placed: Placed) => void,
+    onRecord: (session: string, placed: Placed) => void,
   ) {
     this.#link = parts.link
     this.#reader = parts.reader
     this.#names = parts.names
     this.#settings = parts.settings
-    this.#hear = hear
+    this.#onRecord = onRecord
     // What was published while there was no connection is lost.
     this.#stopListening = this.#link.whenBack(() => this.#checkSoon())
     this.#arm()
@@ -104,7 +104,7 @@ export class LiveFeed {
     if (feed === undefined || placed.seq <= feed.seq) return
     feed.seq = placed.seq
     feed.checkAt = this.#settings.timers.now() + this.#settings.idleCheckMs
-    this.#hear(session, placed)
+    this.#onRecord(session, placed)
     const { mark, events, sizes } = placed.record
     if (mark.isRemoved === true) return this.tellRemoved(session)
     const bytes = sizes.reduce((sum, size) => sum + size, 0)

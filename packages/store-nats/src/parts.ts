@@ -67,7 +67,7 @@ async function build(link: Link, settings: Settings): Promise<Parts> {
   const turns = new Turns(link.nc, names.prefix, settings)
   const host = { link, reader, loader, blobs, visitors: new Visitors(), turns, settings }
   const writers = new Writers(host, names)
-  const feed = new LiveFeed({ link, reader, names, settings }, (session, placed) => writers.hear(session, placed))
+  const feed = new LiveFeed({ link, reader, names, settings }, (session, placed) => writers.onRecord(session, placed))
   const leases = new Leases(link, buckets.leases, settings.clock)
   const sessions = new Sessions(host, index, leases)
   const snapshots = new Snapshots(host)

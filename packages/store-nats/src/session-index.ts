@@ -128,13 +128,13 @@ export class SessionIndex {
     }
     const newest = await this.#link.trying({ operation: 'read', stream: this.bucket.stream }, asked, deadline)
     while (this.#seen < newest) {
-      if ((await deadline.orEnd(this.#heard())) === true) continue
+      if ((await deadline.orEnd(this.#caughtUp())) === true) continue
       const message = 'expected the index of sessions to be up to date, it is behind'
       throw new LogError('log/unavailable', message, { retryAfterMs: RETRY_AFTER_MS })
     }
   }
 
-  #heard(): Promise<true> {
+  #caughtUp(): Promise<true> {
     return new Promise((resolve) => {
       const wake = (): void => {
         this.#waiting.delete(wake)

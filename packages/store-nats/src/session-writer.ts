@@ -149,7 +149,7 @@ export class SessionWriter {
   }
 
   /** A record that the stream published. Saves reading it. */
-  hear(placed: Placed): void {
+  onRecord(placed: Placed): void {
     if (this.#state !== undefined && !this.#state.take(placed)) this.#state = undefined
   }
 
@@ -237,9 +237,9 @@ export class SessionWriter {
       if (published === 'moved') {
         // Perhaps by ourselves, in a try that was not answered.
         const there = await reader.next(this.place, prev + 1, deadline)
-        if (there !== null) this.hear(there)
+        if (there !== null) this.onRecord(there)
         if (there?.record.id !== id) return false
-      } else this.hear({ seq: published.seq, record: recordOf(id, prev, draft) })
+      } else this.onRecord({ seq: published.seq, record: recordOf(id, prev, draft) })
       return true
     } catch (error) {
       // It may be stored yet: read before anything else is decided.

@@ -6,7 +6,7 @@ import type { WriterNews } from './generated/types.ts'
 import { maybeJson } from './stored-json.ts'
 
 /** Who waits and is not heard of again is not waited for any longer: it died, or its message was lost. */
-const PATIENCE_MS = 500
+const WAIT_MS = 500
 /** Of sessions, above which it is looked for those whose time is over. */
 const SWEEP_SIZE = 1_000
 
@@ -76,7 +76,7 @@ export class Turns {
     if (news === undefined || news.by === this.#me) return
     const { by, seq } = news
     const queue = this.#queues.get(token) ?? { others: new Map(), freed: new Set(), seq: 0 }
-    if (seq === undefined) queue.others.set(by, this.#timers.now() + PATIENCE_MS)
+    if (seq === undefined) queue.others.set(by, this.#timers.now() + WAIT_MS)
     else {
       queue.others.delete(by)
       queue.seq = Math.max(queue.seq, seq)

@@ -35,8 +35,8 @@ export class Writers {
     return writer
   }
 
-  hear(session: string, placed: Placed): void {
-    this.#writers.get(session)?.hear(placed)
+  onRecord(session: string, placed: Placed): void {
+    this.#writers.get(session)?.onRecord(placed)
   }
 
   /** Resolves when everything that was asked for is settled. */

@@ -226,14 +226,14 @@ export class EchoPrediction {
     if (!isDoubtful && now - readAt < grace) return
     const has = (kind: LineEdit['kind']): boolean => this.#pending.some(({ edit }) => edit.kind === kind)
     const isWrong = isDoubtful ? !has('enter') && !has('unknown') : this.#pending[0]?.edit.kind === 'insert'
-    const isElsewhere = isDoubtful && !has('unknown')
+    const isOnNewLine = isDoubtful && !has('unknown')
     this.#pending = isDoubtful ? [] : this.#pending.filter(({ end }) => end > this.#acknowledged)
     this.#doubtedAt = undefined
     if (isWrong) {
       this.#isConfirmed = false
       this.#prompts.forget(this.#prompt())
     }
-    if (isElsewhere) this.#newLine()
+    if (isOnNewLine) this.#newLine()
     this.#rebase()
   }
 

@@ -141,7 +141,7 @@ export class RecoveryAudit implements Audit {
   readonly #withinMs: number
   readonly #violations = new Violations()
   #since: number | undefined
-  #told = false
+  #hasReported = false
 
   constructor(bounds: { readonly withinMs: number }) {
     this.#withinMs = bounds.withinMs
@@ -151,12 +151,12 @@ export class RecoveryAudit implements Audit {
   observe(now: { readonly healthy: boolean; readonly open: boolean }, atMs: number): void {
     if (!now.healthy || now.open) {
       this.#since = undefined
-      this.#told = false
+      this.#hasReported = false
       return
     }
     this.#since ??= atMs
-    if (this.#told || atMs - this.#since <= this.#withinMs) return
-    this.#told = true
+    if (this.#hasReported || atMs - this.#since <= this.#withinMs) return
+    this.#hasReported = true
     this.#violations.add(`not open at ${atMs} ms, though all is healthy since ${this.#since} ms`)
   }
 

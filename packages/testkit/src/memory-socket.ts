@@ -35,7 +35,7 @@ export class MemorySocket implements ChannelSocket<WebSocketFrame, WebSocketFram
   #unreadBytes = 0
   #isClosing = false
   /** The other end knows already. */
-  #isToldApart = false
+  #isDetached = false
   #hasEnded = false
 
   constructor(parts: MemoryChannelParts) {
@@ -100,7 +100,7 @@ export class MemorySocket implements ChannelSocket<WebSocketFrame, WebSocketFram
 
   free(): void {
     this.#hasEnded = true
-    if (!this.#isToldApart) {
+    if (!this.#isDetached) {
       this.#parts.out.discardQueued()
       this.#parts.out.push({ kind: 'reset', bytes: 0 })
     }
@@ -136,13 +136,13 @@ export class MemorySocket implements ChannelSocket<WebSocketFrame, WebSocketFram
   /** Of the link: the connection broke under this end. */
   lost(): void {
     if (this.#hasEnded) return
-    this.#isToldApart = true
+    this.#isDetached = true
     this.#channel.ended({ cause: testkitError('channel/connection_lost', 'the simulated connection was reset') })
   }
 
   #closed(segment: Segment & { readonly kind: 'close' }): void {
     if (!this.#isClosing) this.#parts.out.push(segment)
-    this.#isToldApart = true
+    this.#isDetached = true
     const { code, reason } = segment
     this.#channel.ended({ ...(code === undefined ? {} : { code }), reason, clean: true })
   }

@@ -115,7 +115,7 @@ export class ScriptedPeer {
   }
 
   /** Nothing comes for `ms`. @throws `testkit/unexpected` */
-  async hearsNothing(ms: number): Promise<void> {
+  async receivesNothing(ms: number): Promise<void> {
     await this.#wait.clock.advance(ms)
     for (const frame of this.#frames) {
       throw testkitError('testkit/unexpected', `expected nothing for ${ms} ms, got ${shown(parse(frame))}`)

@@ -48,7 +48,7 @@ export interface FailurePolicy {
 
 export interface EventIntakeOptions {
   readonly clock: Clock
-  readonly maxSeen: number
+  readonly maxRememberedIds: number
   /** Events that wait; at this many the socket is not read, or, where it cannot be slowed, more are left out. */
   readonly maxPending: number
   /** The same of their bytes, 256 more for each. */
@@ -99,8 +99,8 @@ export class EventIntake {
   constructor(connection: Link, options: EventIntakeOptions) {
     this.#connection = connection
     this.#options = options
-    this.#seen = new DedupWindow(options.maxSeen)
-    this.acks = new Acknowledgements(connection, options.maxSeen)
+    this.#seen = new DedupWindow(options.maxRememberedIds)
+    this.acks = new Acknowledgements(connection, options.maxRememberedIds)
   }
 
   /** Events that wait for the handler. */

@@ -1,9 +1,9 @@
 import type { HandshakeLink, HandshakeResult } from '@holdfast/core'
 import {
+  announcedFrameLimit,
   type TrackerClientMessage,
   type TrackerServerMessage,
   type TrackerWelcome,
-  toldFrameLimit,
 } from '@holdfast/protocol/tracker'
 import { TrackerError } from './errors.ts'
 
@@ -22,7 +22,7 @@ export async function trackerHandshake(
   if (message.kind === 'auth_ok') {
     const { welcome } = message
     // Browsers show no headers of an upgrade's answer.
-    return { welcome, maxMessageBytes: toldFrameLimit(link.opening.headers) ?? welcome.maxFrameBytes }
+    return { welcome, maxMessageBytes: announcedFrameLimit(link.opening.headers) ?? welcome.maxFrameBytes }
   }
   link.refuse(1000, 'refused')
   throw new TrackerError('tracker/token_refused', `The tracker refused the token: ${message.message}`)

@@ -45,7 +45,7 @@ export interface TrackerAgentOptions extends ClientOptions, ListenersOf<TrackerE
   /** @defaultValue {@link TRACKER_DEFAULTS}`.maxPendingEvents` */
   readonly maxPendingEvents?: number | undefined
   /** @defaultValue {@link TRACKER_DEFAULTS}`.maxSeen` */
-  readonly maxSeen?: number | undefined
+  readonly maxRememberedIds?: number | undefined
   /** @defaultValue {@link TRACKER_DEFAULTS}`.maxStreamEvents` */
   readonly maxStreamEvents?: number | undefined
   /** @defaultValue {@link TRACKER_DEFAULTS}`.streamGatherMs` */
@@ -74,7 +74,7 @@ export const TRACKER_DEFAULTS = {
   /** The same of their bytes, 256 more for each: 8 MiB. */
   maxPendingBytes: 8_388_608,
   /** Ids of processed events remembered (tracker §2). */
-  maxSeen: 10_000,
+  maxRememberedIds: 10_000,
   /** Stream events that wait; the oldest are dropped for newer ones. */
   maxStreamEvents: 1_000,
   maxStreamBytes: 1_048_576,

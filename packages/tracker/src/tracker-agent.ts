@@ -74,7 +74,7 @@ export class TrackerAgent implements AsyncIterable<TrackerEvent> {
     this.#chat = new ChatSender(this.#connection, options.whenInDoubt === 'report' ? 'once' : 'retry')
     this.#intake = new EventIntake(this.#connection, {
       clock,
-      maxSeen: options.maxSeen ?? d.maxSeen,
+      maxRememberedIds: options.maxRememberedIds ?? d.maxRememberedIds,
       maxPending: options.maxPendingEvents ?? d.maxPendingEvents,
       maxPendingBytes: d.maxPendingBytes,
       concurrency: options.concurrency ?? d.concurrency,

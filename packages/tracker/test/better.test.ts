@@ -226,7 +226,7 @@ describe('tracker §3.5: an event', () => {
         }),
     })
     peer.sends({ type: 'x', id: '1' })
-    await peer.hearsNothing(5000)
+    await peer.receivesNothing(5000)
     finish()
     await peer.receives({ type: 'ack', id: '1' })
   })
@@ -284,7 +284,7 @@ describe('tracker §3.5: an event', () => {
       },
     })
     peer.sends({ type: 'x', id: '1' })
-    await peer.hearsNothing(5000)
+    await peer.receivesNothing(5000)
     expect(world.now.errors).toMatchObject([{ details: { next: 'none' } }])
   })
 
@@ -529,7 +529,7 @@ describe('tracker: effects once', () => {
 describe('tracker §3.6: the memory of processed ids', () => {
   it('is a bounded ring that survives reconnects', async () => {
     const got: unknown[] = []
-    const { agent, peer } = await world.now.started({ maxSeen: 100, onEvent: ({ id }) => got.push(id) })
+    const { agent, peer } = await world.now.started({ maxRememberedIds: 100, onEvent: ({ id }) => got.push(id) })
     for (let n = 0; n < 1000; n++) peer.sends({ type: 'x', id: `${n}` })
     await world.now.until(() => got.length === 1000)
     expect(agent.metrics.rememberedIds).toBe(100)
@@ -554,7 +554,7 @@ describe('tracker §3.7: presence', () => {
     await peer.receives({ type: 'heartbeat', status: 'online' })
     expect(world.now.clock.now() - since).toBeLessThan(10)
     peer.sends({ type: 'heartbeat.ack' }, { type: 'heartbeat.ack' })
-    await peer.hearsNothing(20_000)
+    await peer.receivesNothing(20_000)
   })
 
   it('says busy with the first heartbeat of a new connection', async () => {

@@ -91,7 +91,7 @@ describe('tracker §2: the surface', () => {
     await peer.receives({ type: 'ack', id: '1' })
     peer.sends({ type: 'x', id: '1' })
     await peer.receives({ type: 'ack', id: '1' })
-    await peer.hearsNothing(1000)
+    await peer.receivesNothing(1000)
     expect(got).toEqual(['1'])
   })
 

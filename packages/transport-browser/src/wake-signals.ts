@@ -46,15 +46,15 @@ export function browserWakeSignals(options: BrowserWakeSignalsOptions = {}): Wak
       return visible()
     },
     subscribe(listener) {
-      const heard = (event: PageEvent): void => {
+      const onEvent = (event: PageEvent): void => {
         const signal = signalOf(event, visible())
         if (signal !== undefined) listener(signal)
       }
-      for (const type of WINDOW_EVENTS) page.addEventListener?.(type, heard)
-      for (const type of DOCUMENT_EVENTS) page.document?.addEventListener(type, heard)
+      for (const type of WINDOW_EVENTS) page.addEventListener?.(type, onEvent)
+      for (const type of DOCUMENT_EVENTS) page.document?.addEventListener(type, onEvent)
       return () => {
-        for (const type of WINDOW_EVENTS) page.removeEventListener?.(type, heard)
-        for (const type of DOCUMENT_EVENTS) page.document?.removeEventListener(type, heard)
+        for (const type of WINDOW_EVENTS) page.removeEventListener?.(type, onEvent)
+        for (const type of DOCUMENT_EVENTS) page.document?.removeEventListener(type, onEvent)
       }
     },
   }

@@ -205,11 +205,11 @@ describe.each(found)('a gateway behind $name $version, as docs/proxies.md has it
 async function expectWell({ url }: Front): Promise<void> {
   const trust = { NODE_EXTRA_CA_CERTS: process.env['NODE_EXTRA_CA_CERTS'], HOLDFAST_TOKEN: TOKEN }
   const { code, stdout } = await run(CLI_MAIN, ['doctor', url, '--json'], trust).ended
-  const findings: { check: string; verdict: string }[] = stdout
+  const findings: { check: string; result: string }[] = stdout
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line))
-  const ill = findings.filter(({ verdict }) => verdict !== 'ok')
+  const ill = findings.filter(({ result }) => result !== 'ok')
   expect({ code, ill }).toEqual({ code: 0, ill: [] })
   expect(findings.map(({ check }) => check)).toEqual(expect.arrayContaining(['http', 'hub', 'events', 'shells']))
 }

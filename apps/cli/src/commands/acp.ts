@@ -3,7 +3,7 @@ import { nodeWebSocket } from '@holdfast/transport-node'
 import { Command } from 'commander'
 import { carryLines } from '../acp-stdio.ts'
 import { AwayNotice } from '../away-notice.ts'
-import { type EndpointWish, endpointOf, tokenOption, urlOption } from '../endpoint.ts'
+import { type EndpointFlags, endpointOf, tokenOption, urlOption } from '../endpoint.ts'
 import { EXIT } from '../exit-codes.ts'
 import { interruption } from '../interruption.ts'
 import { outputOn } from '../output.ts'
@@ -19,7 +19,7 @@ const NOTICES: Readonly<Record<AcpNotice['kind'], string>> = {
   events_missing: 'some of the session is missing: the gateway has no more of it.',
 }
 
-interface AcpOptions extends EndpointWish {
+interface AcpOptions extends EndpointFlags {
   readonly agent?: string | undefined
 }
 
@@ -47,8 +47,8 @@ In the settings of Zed:
     })
 }
 
-async function serveEditor({ agent, ...wish }: AcpOptions): Promise<number> {
-  const endpoint = endpointOf(wish)
+async function serveEditor({ agent, ...flags }: AcpOptions): Promise<number> {
+  const endpoint = endpointOf(flags)
   const { url, token } = endpoint
   const stop = interruption()
   const err = outputOn(process.stderr)

@@ -1,7 +1,7 @@
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { Command } from 'commander'
 import { counted } from '../counted.ts'
-import { type EndpointOptions, type EndpointWish, endpointOf, tokenOption, urlOption } from '../endpoint.ts'
+import { type EndpointFlags, type EndpointOptions, endpointOf, tokenOption, urlOption } from '../endpoint.ts'
 import { EXIT } from '../exit-codes.ts'
 import { outputOn } from '../output.ts'
 import { ownCommand } from '../own-command.ts'
@@ -9,7 +9,7 @@ import { progressOn } from '../progress.ts'
 import { fetchCopy } from '../store-copy.ts'
 import { UserError } from '../user-error.ts'
 
-interface BackupOptions extends EndpointWish {
+interface BackupOptions extends EndpointFlags {
   readonly json?: boolean | undefined
 }
 

@@ -33,35 +33,35 @@ export function doctorCommand(): Command {
     )
     .action(async (url: string | undefined, options: DoctorOptions) => {
       const named = url ?? (process.env['HOLDFAST_URL'] || undefined)
-      const patient = { ...endpointOf({ url: named, token: options.token }), timeoutMs: options.timeout * 1_000 }
-      process.exitCode = await doctor(patient, options.json === true)
+      const report = { ...endpointOf({ url: named, token: options.token }), timeoutMs: options.timeout * 1_000 }
+      process.exitCode = await doctor(report, options.json === true)
     })
 }
 
-async function doctor(patient: ConnectionReport, json: boolean): Promise<number> {
+async function doctor(report: ConnectionReport, json: boolean): Promise<number> {
   const out = outputOn(process.stdout)
   let isIll = false
   const tell = async (finding: Finding): Promise<boolean> => {
-    const isFailed = finding.verdict === 'failed'
+    const isFailed = finding.result === 'failed'
     isIll ||= isFailed
     await (json ? out.json(finding) : out.line(lineOf(finding, out)))
     return !isFailed
   }
-  const proxy = proxyFor(patient.url)
+  const proxy = proxyFor(report.url)
   if (proxy !== undefined) {
     const hint = 'NO_PROXY leaves hosts out.'
-    await tell({ check: 'proxy', verdict: 'warning', text: `a proxy is set (${proxy})`, hint })
+    await tell({ check: 'proxy', result: 'warning', text: `a proxy is set (${proxy})`, hint })
   }
-  const isNamed = await tell(await checkName(patient.url))
+  const isNamed = await tell(await checkName(report.url))
   // Behind a proxy a name and a port need not be known here.
-  if ((isNamed || proxy !== undefined) && ((await tell(await checkHttp(patient))) || proxy !== undefined)) {
-    const store = await checkStore(patient)
+  if ((isNamed || proxy !== undefined) && ((await tell(await checkHttp(report))) || proxy !== undefined)) {
+    const store = await checkStore(report)
     if (store !== undefined) await tell(store)
-    const isLetIn = await tell(await checkToken(patient))
-    await tell(await checkHub(patient))
-    const stream = await checkStream(patient)
+    const isLetIn = await tell(await checkToken(report))
+    await tell(await checkHub(report))
+    const stream = await checkStream(report)
     if (stream !== undefined) await tell(stream)
-    await tell(await checkShells(patient, isLetIn))
+    await tell(await checkShells(report, isLetIn))
   }
   return isIll ? EXIT.failed : EXIT.ok
 }
@@ -83,7 +83,7 @@ function proxyFor(url: string): string | undefined {
   return URL.canParse(set) ? new URL(set).host : 'not a URL'
 }
 
-function lineOf({ check, verdict, text, hint }: Finding, { paint }: Output): string {
-  const mark = { ok: paint.green('ok     '), warning: paint.yellow('warning'), failed: paint.red('failed ') }[verdict]
+function lineOf({ check, result, text, hint }: Finding, { paint }: Output): string {
+  const mark = { ok: paint.green('ok     '), warning: paint.yellow('warning'), failed: paint.red('failed ') }[result]
   return `${mark} ${check.padEnd(7)} ${text}${hint === undefined ? '' : `\n                ${paint.dim(hint)}`}`
 }

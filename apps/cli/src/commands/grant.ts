@@ -1,11 +1,11 @@
 import { Command, Option } from 'commander'
-import { endpointOf, type GatewayWish, withGateway } from '../endpoint.ts'
+import { endpointOf, type GatewayFlags, withGateway } from '../endpoint.ts'
 import { grantLine, listGrants, makeGrant, revokeGrant, timeUpTo } from '../gateway/grants.ts'
 import { outputOn } from '../output.ts'
 import { ownCommand } from '../own-command.ts'
 import { UserError } from '../user-error.ts'
 
-interface CreateOptions extends GatewayWish {
+interface CreateOptions extends GatewayFlags {
   readonly session?: string | undefined
   readonly shell?: string | undefined
   readonly role: string
@@ -62,7 +62,7 @@ function listCommand(): Command {
   return withGateway(new Command('ls').alias('list'))
     .description('your grants that have not ended; all of them for admin')
     .addHelpText('after', '\nExamples:\n  $ holdfast grant ls')
-    .action(async ({ json, ...options }: GatewayWish) => {
+    .action(async ({ json, ...options }: GatewayFlags) => {
       const out = outputOn(process.stdout)
       const endpoint = endpointOf(options)
       const grants = await listGrants(endpoint)
@@ -78,7 +78,7 @@ function revokeCommand(): Command {
     .description('end a grant now, and the connections of whoever has its token')
     .argument('<grant>', 'its id')
     .addHelpText('after', '\nExamples:\n  $ holdfast grant revoke g_x1y2')
-    .action(async (id: string, { json, ...options }: GatewayWish) => {
+    .action(async (id: string, { json, ...options }: GatewayFlags) => {
       const ended = await revokeGrant(endpointOf(options), id, 'grant ls')
       const out = outputOn(process.stdout)
       await (json === true ? out.json(ended) : out.line(`revoked ${id}`))

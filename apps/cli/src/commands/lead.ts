@@ -59,8 +59,8 @@ async function lead([file = '', ...args]: readonly string[], options: LeadOption
     begun = resolve
   })
   const onRequest = async (request: HubRequest): Promise<readonly HubAction[]> => answer(request, await running)
-  const wish = { role: 'lead', sessionId: options.session, label: options.label, onRequest } as const
-  const client = sessionClient(options, wish, err)
+  const settings = { role: 'lead', sessionId: options.session, label: options.label, onRequest } as const
+  const client = sessionClient(options, settings, err)
   try {
     await connectSession(client, options, stop.signal, () => void client.close({ flushMs: 0 }), options.session)
     if (options.json === true) await out.json({ event: 'leading', sessionId: client.sessionId })
@@ -157,19 +157,19 @@ async function within(work: Promise<unknown>, ms: number): Promise<void> {
 
 /** What controllers may ask of a command. */
 function answer(request: HubRequest, child: ChildProcess | undefined): readonly HubAction[] {
-  const wish = request.type === 'command' ? request.name : request.type === 'event' ? request.event : ''
+  const asked = request.type === 'command' ? request.name : request.type === 'event' ? request.event : ''
   const text = request.type === 'command' ? request.args : request.type === 'event' ? textIn(request.data) : ''
   if (child === undefined || child.exitCode !== null)
     return [{ action: 'BLOCK', reason: 'The command of this lead has ended.' }]
-  if (wish === 'steer') {
+  if (asked === 'steer') {
     child.stdin?.write(`${text}\n`)
     return [{ action: 'ACK' }]
   }
-  if (wish === 'stop') {
+  if (asked === 'stop') {
     child.kill('SIGTERM')
     return [{ action: 'ACK' }]
   }
-  const reason = `This lead takes "steer", a line for its command, and "stop"; it does not know ${JSON.stringify(wish.slice(0, 64))}.`
+  const reason = `This lead takes "steer", a line for its command, and "stop"; it does not know ${JSON.stringify(asked.slice(0, 64))}.`
   return [{ action: 'BLOCK', reason }]
 }
 

@@ -1,12 +1,12 @@
 import { Command } from 'commander'
-import { type EndpointOptions, endpointOf, type GatewayWish, withGateway } from '../endpoint.ts'
+import { type EndpointOptions, endpointOf, type GatewayFlags, withGateway } from '../endpoint.ts'
 import { EXIT } from '../exit-codes.ts'
 import { listSessions, listShells, sessionLines, shellLines } from '../gateway/listings.ts'
 import { type Output, outputOn } from '../output.ts'
 import { ownCommand } from '../own-command.ts'
 import { UserError } from '../user-error.ts'
 
-interface ListOptions extends GatewayWish {
+interface ListOptions extends GatewayFlags {
   readonly all?: boolean | undefined
 }
 
@@ -22,8 +22,8 @@ Examples:
   $ holdfast ls --json | jq -r 'select(.kind == "shell") | .shellId'
   $ holdfast session ls, holdfast shell ls      one kind alone`,
     )
-    .action(async ({ all, json, ...wish }: ListOptions) => {
-      const endpoint = endpointOf(wish)
+    .action(async ({ all, json, ...flags }: ListOptions) => {
+      const endpoint = endpointOf(flags)
       const out = outputOn(process.stdout)
       const sessions = await mayFail(listSessions(endpoint, { all }))
       const shells = await mayFail(listShells(endpoint))

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { endpointOf, type GatewayWish, withGateway } from '../endpoint.ts'
+import { endpointOf, type GatewayFlags, withGateway } from '../endpoint.ts'
 import { type Output, outputOn } from '../output.ts'
 import { ownCommand } from '../own-command.ts'
 import { playAsText, playInTerminal } from '../play/player.ts'
@@ -7,7 +7,7 @@ import { listRecordings, recordingText } from '../play/source.ts'
 import { printable } from '../printable.ts'
 import { UserError } from '../user-error.ts'
 
-interface PlayCommandOptions extends GatewayWish {
+interface PlayCommandOptions extends GatewayFlags {
   readonly speed: number
   readonly idleLimit: number
   readonly text?: boolean | undefined

@@ -1,8 +1,8 @@
 import { Command } from 'commander'
 import { confirm } from '../confirm.ts'
-import { endpointOf, type GatewayWish, withGateway } from '../endpoint.ts'
+import { endpointOf, type GatewayFlags, withGateway } from '../endpoint.ts'
 import { callGateway } from '../gateway/gateway-api.ts'
-import { listSessions, oneLine, type SessionsWish, sessionLines } from '../gateway/listings.ts'
+import { listSessions, oneLine, type SessionsQuery, sessionLines } from '../gateway/listings.ts'
 import { outputOn } from '../output.ts'
 import { ownCommand } from '../own-command.ts'
 import { tableOf } from '../table.ts'
@@ -10,13 +10,13 @@ import { tableOf } from '../table.ts'
 /** What shows the sessions that are there. */
 const NEXT = 'ls'
 
-interface ListOptions extends GatewayWish, SessionsWish {}
+interface ListOptions extends GatewayFlags, SessionsQuery {}
 
-interface RemoveOptions extends GatewayWish {
+interface RemoveOptions extends GatewayFlags {
   readonly yes?: boolean | undefined
 }
 
-interface ExportOptions extends GatewayWish {
+interface ExportOptions extends GatewayFlags {
   readonly text?: boolean | undefined
 }
 
@@ -49,8 +49,8 @@ function listCommand(): Command {
     .option('-a, --all', 'archived ones, too')
     .option('--search <text>', 'only those with this in their label, task or id')
     .addHelpText('after', '\nExamples:\n  $ holdfast session ls --json | jq -r .sessionId')
-    .action(async ({ json, all, search, ...wish }: ListOptions) => {
-      const endpoint = endpointOf(wish)
+    .action(async ({ json, all, search, ...flags }: ListOptions) => {
+      const endpoint = endpointOf(flags)
       const out = outputOn(process.stdout)
       const sessions = await listSessions(endpoint, { all, search })
       for (const one of json === true ? sessions : []) await out.json(one)
@@ -67,17 +67,17 @@ function showCommand(): Command {
     .description('what a session is, and who is in it')
     .argument('<session>', 'its id')
     .addHelpText('after', '\nExamples:\n  $ holdfast session show s_42')
-    .action(async (sessionId: string, { json, ...wish }: GatewayWish) => {
-      const endpoint = endpointOf(wish)
+    .action(async (sessionId: string, { json, ...flags }: GatewayFlags) => {
+      const endpoint = endpointOf(flags)
       const session = await callGateway(endpoint, 'GET', pathOf(sessionId), { next: NEXT })
       const { participants } = await callGateway(endpoint, 'GET', `${pathOf(sessionId)}/participants`, { next: NEXT })
       const people = Array.isArray(participants) ? participants : []
       const out = outputOn(process.stdout)
       if (json === true) return out.json({ ...session, participants: people })
       const names = ['label', 'status', 'createdAt', 'lastActivityAt', 'visibility', 'task', 'tags'] as const
-      const told = names.map((name) => [name, oneLine(session[name])]).filter(([, value]) => value !== '')
+      const rows = names.map((name) => [name, oneLine(session[name])]).filter(([, value]) => value !== '')
       const here = people.map(({ id, role, connectedAt }) => ['here', `${role} ${oneLine(id)} since ${connectedAt}`])
-      for (const line of tableOf([['session', oneLine(sessionId)], ...told, ...here])) await out.line(line)
+      for (const line of tableOf([['session', oneLine(sessionId)], ...rows, ...here])) await out.line(line)
     })
 }
 
@@ -91,9 +91,9 @@ function exportCommand(): Command {
       'after',
       '\nExamples:\n  $ holdfast session export s_42 s_42.json\n  $ holdfast session export s_42 --text | less -R',
     )
-    .action(async (sessionId: string, file: string | undefined, { text, ...wish }: ExportOptions) => {
+    .action(async (sessionId: string, file: string | undefined, { text, ...flags }: ExportOptions) => {
       const { exportSession } = await import('../gateway/session-export.ts')
-      await exportSession(endpointOf(wish), sessionId, { file, isText: text === true, next: NEXT })
+      await exportSession(endpointOf(flags), sessionId, { file, isText: text === true, next: NEXT })
     })
 }
 
@@ -102,7 +102,7 @@ function archiveCommand(): Command {
     .description('put sessions away: they are listed with --all alone, and nobody works in them')
     .argument('<session...>', 'their ids')
     .addHelpText('after', '\nExamples:\n  $ holdfast session archive s_42\n  $ holdfast session ls --all')
-    .action((sessions: readonly string[], wish: GatewayWish) => setAway(sessions, wish, ['archive', 'archived']))
+    .action((sessions: readonly string[], flags: GatewayFlags) => setAway(sessions, flags, ['archive', 'archived']))
 }
 
 function unarchiveCommand(): Command {
@@ -110,15 +110,15 @@ function unarchiveCommand(): Command {
     .description('take sessions out of the archive')
     .argument('<session...>', 'their ids')
     .addHelpText('after', '\nExamples:\n  $ holdfast session unarchive s_42')
-    .action((sessions: readonly string[], wish: GatewayWish) => setAway(sessions, wish, ['resume', 'unarchived']))
+    .action((sessions: readonly string[], flags: GatewayFlags) => setAway(sessions, flags, ['resume', 'unarchived']))
 }
 
 async function setAway(
   sessions: readonly string[],
-  { json, ...wish }: GatewayWish,
+  { json, ...flags }: GatewayFlags,
   [act, done]: readonly [act: 'archive' | 'resume', done: string],
 ): Promise<void> {
-  const endpoint = endpointOf(wish)
+  const endpoint = endpointOf(flags)
   const out = outputOn(process.stdout)
   for (const sessionId of sessions) {
     const answer = await callGateway(endpoint, 'POST', `${pathOf(sessionId)}/${act}`, { next: NEXT })
@@ -132,8 +132,8 @@ function removeCommand(): Command {
     .argument('<session...>', 'their ids')
     .option('-y, --yes', 'without being asked')
     .addHelpText('after', '\nExamples:\n  $ holdfast session rm s_42\n  $ holdfast session rm s_42 s_43 --yes')
-    .action(async (sessions: readonly string[], { json, yes, ...wish }: RemoveOptions) => {
-      const endpoint = endpointOf(wish)
+    .action(async (sessions: readonly string[], { json, yes, ...flags }: RemoveOptions) => {
+      const endpoint = endpointOf(flags)
       await confirm(`Delete ${sessions.join(', ')}, and all that was said in it?`, yes === true)
       const out = outputOn(process.stdout)
       for (const sessionId of sessions) {

@@ -1,14 +1,14 @@
 import { Command, Option } from 'commander'
 import { confirm } from '../confirm.ts'
-import { type EndpointOptions, endpointOf, type GatewayWish, withGateway } from '../endpoint.ts'
+import { type EndpointOptions, endpointOf, type GatewayFlags, withGateway } from '../endpoint.ts'
 import { grantLine, listGrants, revokeGrant, timeUpTo } from '../gateway/grants.ts'
 import { outputOn } from '../output.ts'
 import { ownCommand } from '../own-command.ts'
-import type { ShareWish } from '../share-link.ts'
+import type { ShareRequest } from '../share-link.ts'
 
 const HOUR_MS = 3_600_000
 
-interface ShareOptions extends GatewayWish {
+interface ShareOptions extends GatewayFlags {
   readonly session?: string | undefined
   readonly shell?: string | undefined
   readonly write?: boolean | undefined
@@ -55,12 +55,12 @@ Examples:
       const { targetOf, shareLink, tellShare } = await import('../share-link.ts')
       const target = await targetOf(endpoint, { id, session: options.session, shell: options.shell })
       if (write === true) await confirmWriting(target, yes === true)
-      const wish = { target, isWriter: write === true, forMs, label, address }
-      await tellShare(await shareLink(endpoint, wish), { isJson: json === true, hasCode: qr })
+      const request = { target, isWriter: write === true, forMs, label, address }
+      await tellShare(await shareLink(endpoint, request), { isJson: json === true, hasCode: qr })
     })
 }
 
-function confirmWriting({ kind, id }: ShareWish['target'], isSure: boolean): Promise<void> {
+function confirmWriting({ kind, id }: ShareRequest['target'], isSure: boolean): Promise<void> {
   const what =
     kind === 'shell'
       ? `Whoever has the link can type into the shell ${id}: run anything there, with your rights. Share it?`
@@ -72,8 +72,8 @@ function listCommand(): Command {
   return withGateway(new Command('ls').alias('list'))
     .description('what you share, until when')
     .addHelpText('after', '\nExamples:\n  $ holdfast share ls')
-    .action(async (_own: GatewayWish, command: Command) => {
-      const { endpoint, isJson } = wishOf(command)
+    .action(async (_own: GatewayFlags, command: Command) => {
+      const { endpoint, isJson } = flagsIn(command)
       const out = outputOn(process.stdout)
       const grants = await listGrants(endpoint)
       for (const grant of grants) await (isJson ? out.json(grant) : out.line(grantLine(grant, out)))
@@ -87,8 +87,8 @@ function revokeCommand(): Command {
     .description('end what you share now, and disconnect whoever came with its link')
     .argument('<share...>', 'their ids, as share ls shows them')
     .addHelpText('after', '\nExamples:\n  $ holdfast share revoke g_x1y2')
-    .action(async (ids: readonly string[], _own: GatewayWish, command: Command) => {
-      const { endpoint, isJson } = wishOf(command)
+    .action(async (ids: readonly string[], _own: GatewayFlags, command: Command) => {
+      const { endpoint, isJson } = flagsIn(command)
       const out = outputOn(process.stdout)
       for (const id of ids) {
         const ended = await revokeGrant(endpoint, id, 'share ls')
@@ -98,7 +98,7 @@ function revokeCommand(): Command {
 }
 
 /** What a command below `share` was told: `--url` may stand before it. */
-function wishOf(command: Command): { readonly endpoint: EndpointOptions; readonly isJson: boolean } {
-  const { json, ...wish }: GatewayWish = command.optsWithGlobals()
-  return { endpoint: endpointOf(wish), isJson: json === true }
+function flagsIn(command: Command): { readonly endpoint: EndpointOptions; readonly isJson: boolean } {
+  const { json, ...flags }: GatewayFlags = command.optsWithGlobals()
+  return { endpoint: endpointOf(flags), isJson: json === true }
 }

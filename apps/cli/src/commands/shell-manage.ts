@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { confirm } from '../confirm.ts'
-import { endpointOf, type GatewayWish, withGateway } from '../endpoint.ts'
+import { endpointOf, type GatewayFlags, withGateway } from '../endpoint.ts'
 import { callGateway } from '../gateway/gateway-api.ts'
 import { listShells, shellLines } from '../gateway/listings.ts'
 import { outputOn } from '../output.ts'
@@ -9,7 +9,7 @@ import { ownCommand } from '../own-command.ts'
 /** What shows the shells that are there. */
 const NEXT = 'shell ls'
 
-interface KillOptions extends GatewayWish {
+interface KillOptions extends GatewayFlags {
   readonly yes?: boolean | undefined
 }
 
@@ -27,9 +27,9 @@ function listCommand(): Command {
       'after',
       "\nExamples:\n  $ holdfast shell ls\n  $ holdfast shell ls --json | jq -r 'select(.running).shellId'",
     )
-    .action(async (_own: GatewayWish, command: Command) => {
-      const { json, ...wish }: GatewayWish = command.optsWithGlobals()
-      const endpoint = endpointOf(wish)
+    .action(async (_own: GatewayFlags, command: Command) => {
+      const { json, ...flags }: GatewayFlags = command.optsWithGlobals()
+      const endpoint = endpointOf(flags)
       const out = outputOn(process.stdout)
       const shells = await listShells(endpoint)
       for (const one of json === true ? shells : []) await out.json(one)
@@ -47,8 +47,8 @@ function killCommand(): Command {
     .option('-y, --yes', 'without being asked')
     .addHelpText('after', '\nExamples:\n  $ holdfast shell kill build\n  $ holdfast shell kill build test --yes')
     .action(async (shells: readonly string[], _own: KillOptions, command: Command) => {
-      const { json, yes, ...wish }: KillOptions = command.optsWithGlobals()
-      const endpoint = endpointOf(wish)
+      const { json, yes, ...flags }: KillOptions = command.optsWithGlobals()
+      const endpoint = endpointOf(flags)
       await confirm(`End ${shells.join(', ')}, and every program in it?`, yes === true)
       const out = outputOn(process.stdout)
       for (const shellId of shells) {
@@ -64,11 +64,11 @@ function renameCommand(): Command {
     .argument('<shell>', 'its id')
     .argument('[name...]', 'without one, it has none again')
     .addHelpText('after', '\nExamples:\n  $ holdfast shell rename s1 "nightly build"')
-    .action(async (shellId: string, words: readonly string[], _own: GatewayWish, command: Command) => {
-      const { json, ...wish }: GatewayWish = command.optsWithGlobals()
+    .action(async (shellId: string, words: readonly string[], _own: GatewayFlags, command: Command) => {
+      const { json, ...flags }: GatewayFlags = command.optsWithGlobals()
       const name = words.join(' ')
       const body = { name: name === '' ? null : name }
-      const shell = await callGateway(endpointOf(wish), 'PATCH', pathOf(shellId), { body, next: NEXT })
+      const shell = await callGateway(endpointOf(flags), 'PATCH', pathOf(shellId), { body, next: NEXT })
       if (json === true) await outputOn(process.stdout).json(shell)
     })
 }

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander'
-import { type EndpointWish, endpointOf, tokenOption, urlOption } from '../endpoint.ts'
+import { type EndpointFlags, endpointOf, tokenOption, urlOption } from '../endpoint.ts'
 import { EXIT } from '../exit-codes.ts'
 import { interruption } from '../interruption.ts'
 import { type Output, outputOn } from '../output.ts'
@@ -9,7 +9,7 @@ import { TaskAgent, type TaskAgentOptions } from '../task-agent.ts'
 import { type Task, TrackerApi } from '../tracker-api.ts'
 import { UserError } from '../user-error.ts'
 
-interface PeopleOptions extends EndpointWish {
+interface PeopleOptions extends EndpointFlags {
   readonly json?: boolean | undefined
 }
 
@@ -108,8 +108,8 @@ Examples:
     .action(async (title: readonly string[], options: AddOptions) => {
       const { project: project_id, assignee } = options
       const description = options.description === '-' ? await allOf(process.stdin) : options.description
-      const wish = { title: title.join(' '), description, project_id, assignee }
-      const task = await new TrackerApi(endpointOf(options)).add(wish)
+      const fields = { title: title.join(' '), description, project_id, assignee }
+      const task = await new TrackerApi(endpointOf(options)).add(fields)
       const out = outputOn(process.stdout)
       await (options.json === true ? out.json(task) : out.line(task.id))
     })

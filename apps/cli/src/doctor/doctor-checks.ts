@@ -16,10 +16,10 @@ export interface ConnectionReport extends EndpointOptions {
 export async function checkName(url: string): Promise<Finding> {
   const check = 'name'
   const host = new URL(url).hostname.replace(/^\[|\]$/g, '')
-  if (isIP(host) !== 0) return { check, verdict: 'ok', text: `${host} is an address` }
+  if (isIP(host) !== 0) return { check, result: 'ok', text: `${host} is an address` }
   try {
     const found = await lookup(host, { all: true })
-    return { check, verdict: 'ok', text: `${host} is ${found.map(({ address }) => address).join(', ')}` }
+    return { check, result: 'ok', text: `${host} is ${found.map(({ address }) => address).join(', ')}` }
   } catch (error) {
     return { check, ...failure(error) }
   }
@@ -41,22 +41,22 @@ export async function checkHttp({ url, timeoutMs }: ConnectionReport): Promise<F
 }
 
 function readiness(status: number, headers: Headers, text: string): Words {
-  if (status === 200 && text.includes('ready')) return { verdict: 'ok', text: 'a gateway, and ready' }
+  if (status === 200 && text.includes('ready')) return { result: 'ok', text: 'a gateway, and ready' }
   if (status === 503) {
     const isDegraded = text.includes('degraded')
     const hint = isDegraded ? 'Its store has trouble; see below.' : 'It starts or drains; see its log.'
-    return { verdict: 'warning', text: 'a gateway, but not ready', hint }
+    return { result: 'warning', text: 'a gateway, but not ready', hint }
   }
   if (status >= 300 && status < 400) {
     const where = headers.get('location') ?? 'somewhere'
-    return { verdict: 'failed', text: `it redirects to ${where}`, hint: 'Use that address.' }
+    return { result: 'failed', text: `it redirects to ${where}`, hint: 'Use that address.' }
   }
   if (status === 401 || status === 403 || status === 407) {
     const hint = 'A proxy or a firewall may want its own sign-in; ask whoever runs it.'
-    return { verdict: 'failed', text: `something in front of the gateway refuses (${status})`, hint }
+    return { result: 'failed', text: `something in front of the gateway refuses (${status})`, hint }
   }
   const hint = 'Check host, port and path.'
-  return { verdict: 'failed', text: `something answers with ${status}, but not a gateway`, hint }
+  return { result: 'failed', text: `something answers with ${status}, but not a gateway`, hint }
 }
 
 /** Whether the gateway's store does all that it should, in the gateway's own words; undefined where it says nothing. */
@@ -70,12 +70,12 @@ export async function checkStore({ url, timeoutMs }: ConnectionReport): Promise<
     if (status === 'degraded') {
       const what = Object.keys(Object(failing)).map((op) => (op === 'append' ? 'write' : op))
       const cannot = what.length === 0 ? 'does not work' : `cannot ${what.join(' and cannot ')}`
-      return { check, verdict: 'failed', text: `it ${cannot}: ${reason}`, hint }
+      return { check, result: 'failed', text: `it ${cannot}: ${reason}`, hint }
     }
     if (typeof damagedSessions === 'number' && damagedSessions > 0) {
-      return { check, verdict: 'warning', text: `damaged sessions: ${damagedSessions}; all others are served`, hint }
+      return { check, result: 'warning', text: `damaged sessions: ${damagedSessions}; all others are served`, hint }
     }
-    return status === 'ready' ? { check, verdict: 'ok', text: 'it reads and writes' } : undefined
+    return status === 'ready' ? { check, result: 'ok', text: 'it reads and writes' } : undefined
   } catch {
     return undefined
   }
@@ -109,14 +109,14 @@ export async function checkToken({ url, token, timeoutMs }: ConnectionReport): P
   }).catch(() => undefined)
   await response?.body?.cancel()
   if (response === undefined)
-    return { check, verdict: 'failed', text: 'no answer in time', hint: 'See the log of the gateway.' }
-  if (response.ok) return { check, verdict: 'ok', text: 'accepted' }
+    return { check, result: 'failed', text: 'no answer in time', hint: 'See the log of the gateway.' }
+  if (response.ok) return { check, result: 'ok', text: 'accepted' }
   if (response.status === 401) {
     return token === undefined
-      ? { check, verdict: 'failed', text: 'none was given, and one is needed', hint: 'Set HOLDFAST_TOKEN.' }
+      ? { check, result: 'failed', text: 'none was given, and one is needed', hint: 'Set HOLDFAST_TOKEN.' }
       : {
           check,
-          verdict: 'failed',
+          result: 'failed',
           text: 'refused',
           hint: 'The gateway prints its random token at start, or has --token.',
         }
@@ -124,19 +124,19 @@ export async function checkToken({ url, token, timeoutMs }: ConnectionReport): P
   if (response.status === 403)
     return {
       check,
-      verdict: 'warning',
+      result: 'warning',
       text: 'accepted, but it may not look at sessions',
       hint: 'Give it the scope observe.',
     }
-  return { check, verdict: 'warning', text: `answered with ${response.status}` }
+  return { check, result: 'warning', text: `answered with ${response.status}` }
 }
 
 /** Whether the hub's WebSocket opens and carries something. */
-export function checkHub(patient: ConnectionReport): Promise<Finding> {
+export function checkHub(report: ConnectionReport): Promise<Finding> {
   // Whoever has no credential is told at once that one is needed.
-  const auth = patient.token === undefined ? 'none' : undefined
-  const url = hubWebSocketUrl(patient.url, { role: 'observer', sessionId: 'doctor', resume: true, auth })
-  return checkSocket('hub', patient, { url })
+  const auth = report.token === undefined ? 'none' : undefined
+  const url = hubWebSocketUrl(report.url, { role: 'observer', sessionId: 'doctor', resume: true, auth })
+  return checkSocket('hub', report, { url })
 }
 
 /** Opens a WebSocket and waits for one answer to a ping: a link that carries nothing shows here. */
@@ -163,7 +163,7 @@ function answerOf(channel: WebSocketChannel, timeoutMs: number): Promise<Words> 
       frame: () => {},
       pong: () => {
         const ms = Math.round(performance.now() - started)
-        settle({ verdict: 'ok', text: `a WebSocket, ${ms} ms there and back` })
+        settle({ result: 'ok', text: `a WebSocket, ${ms} ms there and back` })
       },
       closed: ({ code, reason }) => settle(closing(code, reason)),
     })
@@ -172,20 +172,19 @@ function answerOf(channel: WebSocketChannel, timeoutMs: number): Promise<Words> 
 }
 
 const SWALLOWED: Words = {
-  verdict: 'failed',
+  result: 'failed',
   text: 'it opens, and then nothing comes back (half-open)',
   hint: 'Something on the way swallows frames: a proxy, a VPN, a firewall.',
 }
 
 function closing(code: number | undefined, reason: string): Words {
   if (code === 4401) return NOT_LET_IN
-  if (code === 4403) return { verdict: 'warning', text: 'a WebSocket, but the token may not watch sessions' }
+  if (code === 4403) return { result: 'warning', text: 'a WebSocket, but the token may not watch sessions' }
   // There is no such session: the gateway itself said so, over the WebSocket.
-  if (code === 4404) return { verdict: 'ok', text: 'a WebSocket, and the gateway answers on it' }
-  if (code !== undefined && code >= 4000)
-    return { verdict: 'warning', text: `a WebSocket; the gateway says: ${reason}` }
+  if (code === 4404) return { result: 'ok', text: 'a WebSocket, and the gateway answers on it' }
+  if (code !== undefined && code >= 4000) return { result: 'warning', text: `a WebSocket; the gateway says: ${reason}` }
   const text = `closed at once${code === undefined ? '' : ` with ${code}`}`
-  return { verdict: 'failed', text, hint: 'A proxy may not let WebSockets through.' }
+  return { result: 'failed', text, hint: 'A proxy may not let WebSockets through.' }
 }
 
 /** Asks for shells in a version that is too old for any server: it answers, and starts none. */
@@ -201,15 +200,15 @@ export async function checkShells({ url, token, timeoutMs }: ConnectionReport, i
   try {
     const channel = await nodeWebSocket().open(target, { signal: AbortSignal.timeout(timeoutMs) })
     channel.terminate()
-    return { check, verdict: 'warning', text: 'something answers, but not a gateway' }
+    return { check, result: 'warning', text: 'something answers, but not a gateway' }
   } catch (error) {
     const body = error instanceof OpenError ? (error.details.body ?? '') : ''
-    if (body.includes('shell/off')) return { check, verdict: 'warning', text: 'switched off on this gateway' }
+    if (body.includes('shell/off')) return { check, result: 'warning', text: 'switched off on this gateway' }
     const answers = 'the endpoint answers'
     if (body.includes('subprotocol'))
       return isLetIn
-        ? { check, verdict: 'ok', text: answers }
-        : { check, verdict: 'warning', text: `${answers}; whether you may use it is told by the token` }
+        ? { check, result: 'ok', text: answers }
+        : { check, result: 'warning', text: `${answers}; whether you may use it is told by the token` }
     return { check, ...upgradeFailure(error) }
   }
 }

@@ -5,7 +5,7 @@ import { SYSTEM_ERRORS } from '../refusals/system-errors.ts'
 /** What one check found. `hint` is what to do about it. */
 export interface Finding {
   readonly check: string
-  readonly verdict: 'ok' | 'warning' | 'failed'
+  readonly result: 'ok' | 'warning' | 'failed'
   readonly text: string
   readonly hint?: string | undefined
 }
@@ -15,20 +15,20 @@ export type Words = Omit<Finding, 'check'>
 
 /** Not even a connection. */
 const SILENT: Words = {
-  verdict: 'failed',
+  result: 'failed',
   text: 'no answer in time',
   hint: 'A firewall may drop the packets; check address and port.',
 }
 
 /** A connection, and then nothing. */
 export const MUTE: Words = {
-  verdict: 'failed',
+  result: 'failed',
   text: 'it takes the connection, and then says nothing (half-open)',
   hint: 'The gateway may hang, or something in front of it waits for it; see their logs.',
 }
 
 const NOT_HTTP: Words = {
-  verdict: 'failed',
+  result: 'failed',
   text: 'it takes the connection, but does not speak HTTP',
   hint: 'Check the port; where it speaks TLS, use https://.',
 }
@@ -44,12 +44,12 @@ export function failure(error: unknown): Words {
     `it cannot be asked over HTTP: ${said}`,
     'Check the address, and the port in it: browsers and Node keep some ports for other services.',
   ]
-  return { verdict: 'failed', text, hint }
+  return { result: 'failed', text, hint }
 }
 
 /** A WebSocket would open, with a token that is right. */
 export const NOT_LET_IN: Words = {
-  verdict: 'failed',
+  result: 'failed',
   text: 'it lets nobody in without a token that is right (401)',
   hint: 'Set HOLDFAST_TOKEN.',
 }
@@ -62,29 +62,29 @@ export function upgradeFailure(error: unknown): Words {
   const word = peerWord(details.body)
   if (word !== undefined && status !== 403) {
     return {
-      verdict: 'failed',
+      result: 'failed',
       text: `the gateway refuses: ${word.message}`,
       hint: 'See its log, or try again in a while.',
     }
   }
-  if (status === 403) return { verdict: 'warning', text: 'the token may not do this (403), or it is switched off' }
+  if (status === 403) return { result: 'warning', text: 'the token may not do this (403), or it is switched off' }
   if (status === 200 || status === 400 || status === 426) {
     return {
-      verdict: 'failed',
+      result: 'failed',
       text: `the upgrade to WebSocket does not arrive (${status})`,
       hint: 'A proxy strips the Upgrade header; let it pass "Upgrade" and "Connection".',
     }
   }
   if (status !== undefined) {
     return {
-      verdict: 'failed',
+      result: 'failed',
       text: `the upgrade was answered with ${status}`,
       hint: 'Something on the way may not know WebSockets, or may not pass this path on.',
     }
   }
   if (error instanceof Error && error.name === 'TimeoutError') {
     return {
-      verdict: 'failed',
+      result: 'failed',
       text: 'the upgrade to WebSocket is never answered (half-open)',
       hint: 'Something on the way swallows it: a proxy, a VPN, a firewall.',
     }
@@ -93,5 +93,5 @@ export function upgradeFailure(error: unknown): Words {
     error instanceof Error ? error.message : String(error),
     undefined,
   ]
-  return { verdict: 'failed', text, hint }
+  return { result: 'failed', text, hint }
 }

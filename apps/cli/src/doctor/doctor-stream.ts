@@ -16,12 +16,12 @@ interface Trial {
  * Whether an event stream arrives while it is open, as a browser asks for it. On a private session that is made for it and
  * removed; where the token may make none, on one that is there. Undefined where there is none.
  */
-export async function checkStream(patient: ConnectionReport): Promise<Finding | undefined> {
+export async function checkStream(report: ConnectionReport): Promise<Finding | undefined> {
   const check = 'events'
-  const trial = (await ownSession(patient)) ?? (await anySession(patient))
+  const trial = (await ownSession(report)) ?? (await anySession(report))
   if (trial === undefined) return undefined
   try {
-    return { check, ...(await firstBytes(patient, trial.sessionId)) }
+    return { check, ...(await firstBytes(report, trial.sessionId)) }
   } finally {
     await trial.end()
   }
@@ -36,38 +36,38 @@ async function firstBytes({ url, token, timeoutMs }: ConnectionReport, sessionId
   let isOpen = false
   try {
     const response = await fetch(hubEventStreamUrl(url, sessionId), { headers, signal, redirect: 'manual' })
-    if (!response.ok) return { verdict: 'warning', text: `answered with ${response.status}` }
+    if (!response.ok) return { result: 'warning', text: `answered with ${response.status}` }
     const type = response.headers.get('content-type') ?? 'nothing'
     if (!type.startsWith('text/event-stream')) {
-      return { verdict: 'failed', text: `expected an event stream, got ${type}`, hint: 'Check the path in the proxy.' }
+      return { result: 'failed', text: `expected an event stream, got ${type}`, hint: 'Check the path in the proxy.' }
     }
     isOpen = true
     const { done } = (await response.body?.getReader().read()) ?? { done: true }
-    if (done) return { verdict: 'failed', text: 'an event stream ends at once', hint: KEPT_BACK }
+    if (done) return { result: 'failed', text: 'an event stream ends at once', hint: KEPT_BACK }
     return {
-      verdict: 'ok',
+      result: 'ok',
       text: `an event stream, its first bytes after ${Math.round(performance.now() - started)} ms`,
     }
   } catch (error) {
     if (!signal.aborted) return failure(error)
     const text = isOpen ? 'an event stream opens, and stays silent' : 'an event stream does not arrive'
-    return { verdict: 'failed', text, hint: KEPT_BACK }
+    return { result: 'failed', text, hint: KEPT_BACK }
   } finally {
     clearTimeout(timer)
     end.abort()
   }
 }
 
-async function ownSession(patient: ConnectionReport): Promise<Trial | undefined> {
+async function ownSession(report: ConnectionReport): Promise<Trial | undefined> {
   const body = JSON.stringify({ label: 'doctor', visibility: 'private' })
-  const sessionId = idIn(await asked(patient, 'POST', hubRestUrl(patient.url, { route: 'create' }), body))
+  const sessionId = idIn(await asked(report, 'POST', hubRestUrl(report.url, { route: 'create' }), body))
   if (sessionId === undefined) return undefined
-  const own = hubRestUrl(patient.url, { route: 'session', sessionId })
-  return { sessionId, end: async () => void (await asked(patient, 'DELETE', own)) }
+  const own = hubRestUrl(report.url, { route: 'session', sessionId })
+  return { sessionId, end: async () => void (await asked(report, 'DELETE', own)) }
 }
 
-async function anySession(patient: ConnectionReport): Promise<Trial | undefined> {
-  const list = await asked(patient, 'GET', hubRestUrl(patient.url, { route: 'list' }, { limit: 1 }))
+async function anySession(report: ConnectionReport): Promise<Trial | undefined> {
+  const list = await asked(report, 'GET', hubRestUrl(report.url, { route: 'list' }, { limit: 1 }))
   const { sessions }: { readonly sessions?: unknown } = Object(list)
   const sessionId = Array.isArray(sessions) ? idIn(sessions[0]) : undefined
   return sessionId === undefined ? undefined : { sessionId, end: async () => {} }
@@ -79,9 +79,9 @@ function idIn(body: unknown): string | undefined {
 }
 
 /** The body of an answer that was good; undefined of any other. */
-async function asked(patient: ConnectionReport, method: string, url: string, body?: string): Promise<unknown> {
-  const headers = { 'content-type': 'application/json', ...authorization(patient.token) }
-  const signal = AbortSignal.timeout(patient.timeoutMs)
+async function asked(report: ConnectionReport, method: string, url: string, body?: string): Promise<unknown> {
+  const headers = { 'content-type': 'application/json', ...authorization(report.token) }
+  const signal = AbortSignal.timeout(report.timeoutMs)
   try {
     const response = await fetch(url, { method, headers, body: body ?? null, signal, redirect: 'manual' })
     const text = await response.text()

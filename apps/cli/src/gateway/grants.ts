@@ -9,7 +9,7 @@ const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_
 const LEAST_MS = 1_000
 
 /** What somebody is let into, as whom, and for how long. */
-export interface GrantWish {
+export interface GrantRequest {
   readonly session?: string | undefined
   readonly shell?: string | undefined
   readonly role: string
@@ -18,8 +18,8 @@ export interface GrantWish {
 }
 
 /** Makes a grant. @returns it with its token, which is told this once @throws UserError */
-export function makeGrant(endpoint: EndpointOptions, wish: GrantWish): Promise<Fields> {
-  return callGateway(endpoint, 'POST', PATH, { body: { ...wish }, next: 'ls' })
+export function makeGrant(endpoint: EndpointOptions, request: GrantRequest): Promise<Fields> {
+  return callGateway(endpoint, 'POST', PATH, { body: { ...request }, next: 'ls' })
 }
 
 /** The grants that have not ended: one's own; all of them for admin. @throws UserError */

@@ -10,7 +10,7 @@ import { callGateway } from './gateway-api.ts'
 const PAGE = 500
 
 /** What {@link listSessions} may be told. */
-export interface SessionsWish {
+export interface SessionsQuery {
   /** Archived ones, too. */
   readonly all?: boolean | undefined
   /** A word of their labels, tasks or ids. */
@@ -20,9 +20,9 @@ export interface SessionsWish {
 /** The sessions that the token may see, the last active first. @throws UserError */
 export async function listSessions(
   endpoint: EndpointOptions,
-  wish: SessionsWish = {},
+  filter: SessionsQuery = {},
 ): Promise<readonly HubSessionSummary[]> {
-  const { all = false, search = '' } = wish
+  const { all = false, search = '' } = filter
   const query = new URLSearchParams({
     limit: `${PAGE}`,
     includeArchived: `${all}`,

@@ -11,7 +11,7 @@ import { UserError } from '../user-error.ts'
 import { evidenceOf, fetchGateway } from './gateway-api.ts'
 
 /** What {@link exportSession} must and may be told. */
-export interface ExportWish {
+export interface ExportOptions {
   readonly file: string | undefined
   readonly isText: boolean
   /** What to do where there is no such session. */
@@ -19,8 +19,12 @@ export interface ExportWish {
 }
 
 /** Writes the conversation of a session into a new file, whole or not at all, or to standard output. @throws UserError */
-export async function exportSession(endpoint: EndpointOptions, sessionId: string, wish: ExportWish): Promise<void> {
-  const { file, isText, next } = wish
+export async function exportSession(
+  endpoint: EndpointOptions,
+  sessionId: string,
+  options: ExportOptions,
+): Promise<void> {
+  const { file, isText, next } = options
   if (file !== undefined && existsSync(file)) throw new UserError(`${file} is there already. Name a new file.`)
   const response = await fetchGateway(endpoint, 'GET', `/api/hub/session/${encodeURIComponent(sessionId)}/replay`)
   if (!response.ok || response.body === null) {

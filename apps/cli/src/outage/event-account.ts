@@ -23,7 +23,7 @@ export class EventAccount {
   #isLostUnknown = false
   #isAway = false
   #isLive = false
-  #heardAt = 0
+  #receivedAt = 0
 
   /** @param unread how many events have come and were not read */
   constructor(unread: () => number) {
@@ -37,7 +37,7 @@ export class EventAccount {
       open: async (...args) => {
         const channel = await transport.open(...args)
         const start = channel.start.bind(channel)
-        channel.start = (sink) => start(this.#heard(sink))
+        channel.start = (sink) => start(this.#watched(sink))
         return channel
       },
     }
@@ -46,7 +46,7 @@ export class EventAccount {
   /** An event, as it is handed over. `isWhole`: it stands for everything before it. */
   take(stamp: HubStamp | undefined, isWhole: boolean): void {
     if (stamp === undefined) return
-    this.#heardAt = performance.now()
+    this.#receivedAt = performance.now()
     const { seq, prev } = stamp
     const isKnown = this.#last > 0 && !isWhole
     if (isKnown && seq <= this.#last) this.#doubled++
@@ -73,7 +73,7 @@ export class EventAccount {
 
   /** The connection is back. Resolves with what came late, once all of it was read; undefined where that no longer counts. */
   async ended(isOver: () => boolean): Promise<string | undefined> {
-    this.#heardAt = performance.now()
+    this.#receivedAt = performance.now()
     while (!this.#isComplete && !isOver()) await pause()
     if (isOver()) return undefined
     this.#isAway = false
@@ -82,7 +82,7 @@ export class EventAccount {
 
   get #isComplete(): boolean {
     if (this.#unread() > 0) return false
-    return this.#isLive || performance.now() - this.#heardAt >= QUIET_MS
+    return this.#isLive || performance.now() - this.#receivedAt >= QUIET_MS
   }
 
   get #lostInWords(): string {
@@ -90,7 +90,7 @@ export class EventAccount {
     return this.#lost === 0 ? 'an unknown number lost' : `at least ${this.#lost} lost`
   }
 
-  #heard<In>(sink: ChannelSink<In>): ChannelSink<In> {
+  #watched<In>(sink: ChannelSink<In>): ChannelSink<In> {
     return {
       frame: (frame) => {
         sink.frame(frame)

@@ -101,7 +101,7 @@ export function refusalOf(
   steps: NextSteps = {},
   cause?: unknown,
 ): UserError {
-  const [kind, words] = judged(evidence, endpoint, steps)
+  const [kind, words] = explained(evidence, endpoint, steps)
   return new UserError(words, REFUSALS[kind].exitCode, cause)
 }
 
@@ -120,13 +120,13 @@ function ownSentence(error: unknown): string | undefined {
 
 /** Whether waiting cannot help: something else than a gateway is there, or nothing that is trusted. */
 export function isMistake(evidence: Evidence, endpoint: EndpointOptions): boolean {
-  const [kind] = judged(evidence, endpoint, {})
+  const [kind] = explained(evidence, endpoint, {})
   return kind === 'not_a_gateway' || kind === 'untrusted'
 }
 
-type Judged = readonly [kind: RefusalKind, words: string]
+type Explained = readonly [kind: RefusalKind, words: string]
 
-function judged(evidence: Evidence, endpoint: EndpointOptions, steps: NextSteps): Judged {
+function explained(evidence: Evidence, endpoint: EndpointOptions, steps: NextSteps): Explained {
   const { status, closeCode, systemCode } = evidence
   if (closeCode !== undefined && closeCode >= 4000) return closed(closeCode, evidence, endpoint, steps)
   if (status !== undefined) return answered(status, evidence, endpoint, steps)
@@ -134,7 +134,7 @@ function judged(evidence: Evidence, endpoint: EndpointOptions, steps: NextSteps)
   return steps.otherwise === undefined ? silent(endpoint, evidence.isLate) : ['refused', printable(steps.otherwise)]
 }
 
-function answered(status: number, evidence: Evidence, endpoint: EndpointOptions, steps: NextSteps): Judged {
+function answered(status: number, evidence: Evidence, endpoint: EndpointOptions, steps: NextSteps): Explained {
   const { url } = endpoint
   const said = sentenceIn(evidence)
   const doctor = ownCommand(`doctor ${url}`)
@@ -158,7 +158,7 @@ function answered(status: number, evidence: Evidence, endpoint: EndpointOptions,
   return ['refused', sentences(said, `Try: ${doctor}`)]
 }
 
-function closed(closeCode: number, evidence: Evidence, endpoint: EndpointOptions, steps: NextSteps): Judged {
+function closed(closeCode: number, evidence: Evidence, endpoint: EndpointOptions, steps: NextSteps): Explained {
   const said = sentenceIn(evidence) ?? steps.otherwise ?? `The gateway ended it (${closeCode}).`
   switch (closeCode) {
     case 4401:
@@ -179,14 +179,14 @@ function closed(closeCode: number, evidence: Evidence, endpoint: EndpointOptions
   }
 }
 
-function credentials({ url, token }: EndpointOptions): Judged {
+function credentials({ url, token }: EndpointOptions): Explained {
   const login = ownCommand(`login ${url}`)
   return token === undefined
     ? ['no_token', `${url} wants a token. Set HOLDFAST_TOKEN, or try: ${login}`]
     : ['wrong_token', `${url} refused the token. The gateway prints its own at start. Try: ${login}`]
 }
 
-function forbidden(said: string, { body }: Evidence): Judged {
+function forbidden(said: string, { body }: Evidence): Explained {
   const { code = 'forbidden' } = peerWord(body) ?? {}
   const isOfToken = code.toLowerCase().endsWith('forbidden')
   return [
@@ -195,16 +195,16 @@ function forbidden(said: string, { body }: Evidence): Judged {
   ]
 }
 
-function full(said: string, { url }: EndpointOptions): Judged {
+function full(said: string, { url }: EndpointOptions): Explained {
   return ['full', sentences(`${url} answers: ${said}`, 'Try again in a while.')]
 }
 
-function silent({ url }: EndpointOptions, isLate?: boolean): Judged {
+function silent({ url }: EndpointOptions, isLate?: boolean): Explained {
   const what = isLate === true ? 'did not answer in time' : 'could not be reached'
   return ['unreachable', `${url} ${what}. Try: ${ownCommand(`doctor ${url}`)}`]
 }
 
-function undialed(code: string, endpoint: EndpointOptions): Judged {
+function undialed(code: string, endpoint: EndpointOptions): Explained {
   const { url } = endpoint
   const doctor = `Try: ${ownCommand(`doctor ${url}`)}`
   if (code.startsWith('HPE_')) return ['not_a_gateway', `${url} is not a gateway: it does not speak HTTP. ${doctor}`]

@@ -12,7 +12,7 @@ export class WaitReason {
   }
 
   /** To be called with the cause of every change of status that has one. */
-  heard(cause: unknown): void {
+  failed(cause: unknown): void {
     if (cause === undefined) return
     this.isKnown = true
     this.#said = sentenceIn(evidenceOfAttempt(cause) ?? {})

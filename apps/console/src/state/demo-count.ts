@@ -14,22 +14,22 @@ export class DemoCount {
   #timer: ReturnType<typeof setInterval> | undefined
 
   /** Sends a number a second while somebody sees this page. `told`: the lead has said what it has. */
-  start(client: HubClient, told: () => void): void {
-    this.#timer = setInterval(() => this.#next(client, told), EVERY_MS)
+  start(client: HubClient, changed: () => void): void {
+    this.#timer = setInterval(() => this.#next(client, changed), EVERY_MS)
   }
 
   stop(): void {
     clearInterval(this.#timer)
   }
 
-  #next(client: HubClient, told: () => void): void {
+  #next(client: HubClient, changed: () => void): void {
     if (document.visibilityState === 'hidden') return
     const data = { from: this.#name, n: ++this.sent }
     client.event('demo_count', data, { onDrop: 'carry', timeoutMs: ANSWER_MS }).then(
       ({ actions: [action] }) => {
         if (action === undefined || !('result' in action) || !isReport(action.result)) return
         this.up = action.result
-        told()
+        changed()
       },
       () => {},
     )

@@ -38,8 +38,8 @@ export class Demo extends Store {
     try {
       const headers = { authorization: `Bearer ${this.#token}` }
       const response = await fetch(this.#base + path, { method, headers, signal: AbortSignal.timeout(5_000) })
-      const told: { readonly [name: string]: unknown } = response.ok ? await response.json() : {}
-      const { proxyUrl, fault, count } = told
+      const body: { readonly [name: string]: unknown } = response.ok ? await response.json() : {}
+      const { proxyUrl, fault, count } = body
       this.isThere = typeof proxyUrl === 'string'
       if (typeof proxyUrl === 'string') this.proxyUrl = proxyUrl
       this.fault = typeof fault === 'string' ? fault : undefined

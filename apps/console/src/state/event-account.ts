@@ -58,8 +58,8 @@ export class EventAccount implements OutageAccount {
   began(why: string): void {
     const { transport, unconfirmed, inDoubt, dials } = this.#sources
     const [last, holes, doubled, sent] = [this.#last, this.#holes, this.#doubled, unconfirmed()]
-    const told = { repeats: transport.duplicates, inDoubt: inDoubt(), cause: why, dials: dials() }
-    this.#atDrop = { last, holes, doubled, sent, ...told }
+    const counts = { repeats: transport.duplicates, inDoubt: inDoubt(), cause: why, dials: dials() }
+    this.#atDrop = { last, holes, doubled, sent, ...counts }
     this.#caught = 0
     this.#isAway = true
     transport.liveAt = undefined

@@ -19,7 +19,7 @@ export class Health extends Store {
   readonly #token: string
   /** As it was told last, and by which of this page's moments, in milliseconds. */
   overview: GatewayOverview | undefined
-  toldAt = 0
+  measuredAt = 0
   /** Since the answer before; undefined before there are two. */
   rates: Rates | undefined
   /** Why there is no fresh answer. */
@@ -48,7 +48,7 @@ export class Health extends Store {
       if (!parsed.ok) throw new ApiError(parsed.issue)
       this.rates = this.overview === undefined ? undefined : ratesOf(this.overview, parsed.message)
       this.overview = parsed.message
-      this.toldAt = performance.now()
+      this.measuredAt = performance.now()
       this.problem = undefined
     } catch (error) {
       this.problem = wordsOf(error)

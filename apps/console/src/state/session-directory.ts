@@ -53,10 +53,10 @@ export class SessionDirectory extends Store {
   async refresh(): Promise<void> {
     const { query } = this
     try {
-      const told = await this.#api.sessions(query)
+      const listed = await this.#api.sessions(query)
       // Words may have been typed meanwhile.
       if (query !== this.query) return
-      this.list = [...told].sort((one, other) => activityOf(other) - activityOf(one))
+      this.list = [...listed].sort((one, other) => activityOf(other) - activityOf(one))
       this.problem = undefined
       this.#awaySince = undefined
       this.isKnown = true

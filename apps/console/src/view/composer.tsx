@@ -6,10 +6,10 @@ export function Composer({ session }: { readonly session: Session }) {
   const [text, setText] = useState('')
   const form = useRef<HTMLFormElement>(null)
   const send = (): void => {
-    const wish = text.trim()
-    if (wish === '') return
+    const message = text.trim()
+    if (message === '') return
     setText('')
-    void session.steer(wish)
+    void session.steer(message)
   }
   return (
     <form

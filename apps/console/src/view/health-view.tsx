@@ -37,7 +37,9 @@ export function HealthView({ health }: { readonly health: Health }) {
 /** How old the figures are. What changes every second is read to nobody. */
 function Age({ health }: { readonly health: Health }) {
   useEvery(1_000)
-  return <span aria-hidden="true"> These are its last figures, {duration(performance.now() - health.toldAt)} old.</span>
+  return (
+    <span aria-hidden="true"> These are its last figures, {duration(performance.now() - health.measuredAt)} old.</span>
+  )
 }
 
 function Numbers({ overview, rates }: { readonly overview: GatewayOverview; readonly rates: Rates | undefined }) {

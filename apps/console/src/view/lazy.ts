@@ -25,7 +25,7 @@ export function lazily<M>(load: () => Promise<M>): LazyPart<M> {
       .then(
         (loaded) => {
           module = loaded
-          for (const told of [...waiting]) told()
+          for (const render of [...waiting]) render()
         },
         () => {
           isComing = false
@@ -39,10 +39,10 @@ export function lazily<M>(load: () => Promise<M>): LazyPart<M> {
       const [, redraw] = useReducer((count: number) => count + 1, 0)
       useEffect(() => {
         if (module !== undefined) return
-        const told = (): void => redraw(undefined)
-        waiting.add(told)
+        const render = (): void => redraw(undefined)
+        waiting.add(render)
         fetch()
-        return () => void waiting.delete(told)
+        return () => void waiting.delete(render)
       }, [])
       return module
     },

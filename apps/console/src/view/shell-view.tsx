@@ -143,8 +143,8 @@ function ShellBar({ shell, shells, guest, isOffered }: ShellViewProps & { readon
           type="button"
           class="danger"
           onClick={() =>
-            void shells.told(shell.id).then((told) => {
-              shells.ends.ask(endRequest(ids, told, shells.nameOf(shell), () => leave(() => shells.end(ids))))
+            void shells.find(shell.id).then((listing) => {
+              shells.ends.ask(endRequest(ids, listing, shells.nameOf(shell), () => leave(() => shells.end(ids))))
             })
           }
         >

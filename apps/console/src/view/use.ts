@@ -11,12 +11,12 @@ export function useStore(store: Store | undefined): void {
 export function useOnline(): boolean {
   const [, redraw] = useReducer((count: number) => count + 1, 0)
   useEffect(() => {
-    const told = (): void => redraw(undefined)
-    addEventListener('online', told)
-    addEventListener('offline', told)
+    const render = (): void => redraw(undefined)
+    addEventListener('online', render)
+    addEventListener('offline', render)
     return () => {
-      removeEventListener('online', told)
-      removeEventListener('offline', told)
+      removeEventListener('online', render)
+      removeEventListener('offline', render)
     }
   }, [])
   return navigator.onLine

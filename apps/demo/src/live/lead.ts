@@ -27,7 +27,7 @@ export interface LeadOptions {
 
 /** Tallies of pages that count; more are not kept. */
 const MAX_COUNTERS = 64
-const MAX_WISHES = 100
+const MAX_PROMPTS = 100
 /** How fast the lead "speaks". */
 const WORDS_MS = 35
 
@@ -40,7 +40,7 @@ export class DemoLead {
   readonly #client: HubClient
   readonly #questions: Questions
   readonly #counters = new Map<string, Tally>()
-  readonly #wishes: string[] = []
+  readonly #prompts: string[] = []
   readonly #end = new AbortController()
   #calls = 0
 
@@ -174,16 +174,16 @@ export class DemoLead {
   /** Does what people asked for, and rests for the rest of the time. */
   async #serve(ms: number): Promise<void> {
     const until = performance.now() + ms
-    while (!this.#end.signal.aborted && (performance.now() < until || this.#wishes.length > 0)) {
-      const wish = this.#wishes.shift()
-      if (wish !== undefined) await this.#fulfil(wish)
+    while (!this.#end.signal.aborted && (performance.now() < until || this.#prompts.length > 0)) {
+      const prompt = this.#prompts.shift()
+      if (prompt !== undefined) await this.#carryOut(prompt)
       else await this.#pause(100)
     }
   }
 
-  async #fulfil(wish: string): Promise<void> {
-    const command = /^run\s+(.+)$/s.exec(wish)?.[1]
-    if (command === undefined) return this.#say(`You said: ${wish}. I would do it if I had a model to think with.`)
+  async #carryOut(prompt: string): Promise<void> {
+    const command = /^run\s+(.+)$/s.exec(prompt)?.[1]
+    if (command === undefined) return this.#say(`You said: ${prompt}. I would do it if I had a model to think with.`)
     await this.#say('As you wish.')
     await this.#run(command)
   }
@@ -216,22 +216,22 @@ export class DemoLead {
 
   #asked(request: HubRequest): readonly HubAction[] {
     if (request.type === 'command') {
-      this.#wish(`${request.name} ${request.args}`.trim())
+      this.#queuePrompt(`${request.name} ${request.args}`.trim())
       return [{ action: 'ACK' }]
     }
     if (request.type !== 'event') return [{ action: 'BLOCK', reason: 'This lead has no tools for others.' }]
     const { data } = request
     if (request.event === 'demo_count') return [{ action: 'RETURN', result: this.#count(data) }]
     const content = data['content']
-    if (typeof content === 'string' && content.trim() !== '') this.#wish(content.trim())
+    if (typeof content === 'string' && content.trim() !== '') this.#queuePrompt(content.trim())
     // Others in the session see at once what was asked.
     this.#emit('steer_taken', { id: request.id, content: typeof content === 'string' ? content : '' })
     return [{ action: 'ACK' }]
   }
 
-  #wish(text: string): void {
-    this.#wishes.push(text)
-    if (this.#wishes.length > MAX_WISHES) this.#wishes.shift()
+  #queuePrompt(text: string): void {
+    this.#prompts.push(text)
+    if (this.#prompts.length > MAX_PROMPTS) this.#prompts.shift()
   }
 
   #count({ from, n }: Readonly<Record<string, unknown>>): unknown {

@@ -20,7 +20,7 @@ export class ControllerVisitor {
   readonly #name = crypto.randomUUID()
   #timer: NodeJS.Timeout | undefined
   #sent = 0
-  #told: TallyReport = new Tally(1).report
+  #report: TallyReport = new Tally(1).report
 
   constructor(options: VisitorOptions & { readonly sessionId: string }) {
     this.#client = new HubClient({
@@ -54,7 +54,7 @@ export class ControllerVisitor {
   async count(): Promise<TallyReport> {
     // Answers come in order: all before this one have been told.
     await pause(50)
-    return this.#told
+    return this.#report
   }
 
   /** Sends no more numbers. */
@@ -82,7 +82,7 @@ export class ControllerVisitor {
     this.#client
       .event('demo_count', data, { onDrop: 'carry' })
       .then(({ actions: [action] }) => {
-        if (action?.action === 'RETURN' && 'result' in action && isReport(action.result)) this.#told = action.result
+        if (action?.action === 'RETURN' && 'result' in action && isReport(action.result)) this.#report = action.result
       })
       .catch(() => {})
   }

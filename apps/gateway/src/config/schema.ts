@@ -128,7 +128,7 @@ export const settingsSchema = z
     sessions: z
       .enum(['open', 'private'])
       .prefault('open')
-      .describe('who finds a session made without a wish. open: whoever has the scope; private: who made it')
+      .describe('who finds a session that names no reach. open: whoever has the scope; private: who made it')
       .register(settingNotes, { env: 'HOLDFAST_SESSIONS', value: 'reach' }),
     sharing: z
       .enum(['on', 'off'])

@@ -84,7 +84,7 @@ export const SETTINGS = {
     "env": "HOLDFAST_SESSIONS",
     "value": "reach",
     "fallback": "open",
-    "text": "who finds a session made without a wish. open: whoever has the scope; private: who made it"
+    "text": "who finds a session that names no reach. open: whoever has the scope; private: who made it"
   },
   "sharing": {
     "env": "HOLDFAST_SHARING",

@@ -10,13 +10,17 @@ import type { GatewayConfig } from '../config.ts'
 import type { Store } from '../store.ts'
 import { withTimeout } from '../with-timeout.ts'
 import { BACKUP_PATH } from './backup-path.ts'
-import { type Doors, ownRequests } from './own-requests.ts'
+import { type OwnEndpointOptions, ownRequests } from './own-requests.ts'
 
 const MOMENT_MS = 500
 
 /** Answers {@link BACKUP_PATH} with a whole copy of the store, made while it is in use. One at a time. */
-export function backupRequests(store: Store, config: Pick<GatewayConfig, 'data'>, doors: Doors): RequestEndpoint {
-  const { logger } = doors
+export function backupRequests(
+  store: Store,
+  config: Pick<GatewayConfig, 'data'>,
+  options: OwnEndpointOptions,
+): RequestEndpoint {
+  const { logger } = options
   let copying: Promise<void> | undefined
   const run = async ({ response }: RestCall): Promise<undefined> => {
     if (store.backup === undefined) {
@@ -40,7 +44,7 @@ export function backupRequests(store: Store, config: Pick<GatewayConfig, 'data'>
   }
   const errors = { 'store/no_backup': 501, 'store/busy': 409, 'store/backup_failed': 500 }
   const routes = [{ method: 'POST' as const, path: '', scopes: ['admin' as const], run }]
-  return ownRequests({ path: BACKUP_PATH, area: 'store', errors, routes, maxBodyBytes: 0 }, doors)
+  return ownRequests({ path: BACKUP_PATH, area: 'store', errors, routes, maxBodyBytes: 0 }, options)
 }
 
 /** Beside the data, or, where there is no room or no folder any more, in the system's temporary folder. */

@@ -3,13 +3,13 @@ import type { GatewayIdentity } from '@holdfast/protocol/hub/rest'
 import { hasScope } from '@holdfast/server'
 import { commandName } from '../command-name.ts'
 import { gatewayVersion } from '../version.ts'
-import { type Doors, ownRequests } from './own-requests.ts'
+import { type OwnEndpointOptions, ownRequests } from './own-requests.ts'
 
 /** Where somebody asks who they are here. */
 export const IDENTITY_PATH = '/api/me'
 
 /** What {@link identityRequests} needs. */
-export interface IdentityParts extends Doors {
+export interface IdentityParts extends OwnEndpointOptions {
   /** Shells may be started on this gateway. */
   readonly hasShells: boolean
 }
@@ -19,7 +19,7 @@ export interface IdentityParts extends Doors {
  * who may come in, holders of a grant too. `POST` is the same: browsers say with it which page asks, and one that may open no
  * WebSocket is told so before it tries.
  */
-export function identityRequests({ hasShells, ...doors }: IdentityParts): RequestEndpoint {
+export function identityRequests({ hasShells, ...options }: IdentityParts): RequestEndpoint {
   const [command, version] = [commandName(), gatewayVersion()]
   const identify = (principal: Principal): GatewayIdentity => {
     const { id, scopes, grant, expiresAt } = principal
@@ -35,7 +35,7 @@ export function identityRequests({ hasShells, ...doors }: IdentityParts): Reques
       routes: (['GET', 'POST'] as const).map((method) => ({ method, path: '', run })),
       maxBodyBytes: 0,
     },
-    doors,
+    options,
   )
 }
 

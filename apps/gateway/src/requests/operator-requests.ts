@@ -2,13 +2,13 @@ import { HoldfastError } from '@holdfast/core'
 import type { RequestEndpoint, RestCall } from '@holdfast/gate/internals'
 import type { GatewayOverview } from '@holdfast/protocol/hub/rest'
 import type { Hub } from '@holdfast/server'
-import { type Doors, ownRequests } from './own-requests.ts'
+import { type OwnEndpointOptions, ownRequests } from './own-requests.ts'
 
 /** Below it is what operators may look at and do. */
 export const OPERATOR_PATH = '/api/operator'
 
 /** What {@link operatorRequests} needs. */
-export interface OperatorParts extends Doors {
+export interface OperatorParts extends OwnEndpointOptions {
   readonly hub: Pick<Hub, 'disconnect'>
   readonly overview: () => Promise<GatewayOverview>
   /** Drains this gateway and ends its process; undefined where something else decides that. */

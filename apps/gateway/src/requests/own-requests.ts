@@ -11,7 +11,7 @@ import {
 import { COMMON_HEADERS } from '../responses.ts'
 
 /** What everybody passes who asks this gateway itself for something. */
-export interface Doors {
+export interface OwnEndpointOptions {
   readonly authenticate: Authenticate
   readonly origins: readonly string[]
   readonly proxies: TrustedProxies
@@ -39,14 +39,17 @@ const COMMON: Readonly<Record<string, number>> = {
 }
 
 /** Answers requests that are for this gateway, not for what it serves. */
-export function ownRequests({ path, area, errors, routes, maxBodyBytes }: OwnRequests, doors: Doors): RequestEndpoint {
+export function ownRequests(
+  { path, area, errors, routes, maxBodyBytes }: OwnRequests,
+  options: OwnEndpointOptions,
+): RequestEndpoint {
   const common = Object.entries(COMMON)
   const own = Object.entries({ ...errors, [`${area}/internal`]: 500 })
   const rows = [...common.map(([name, status]) => [`${area}/${name}`, status] as const), ...own]
   return new Router({
     bases: [path],
     routes,
-    entrance: new Entrance({ ...doors, clock: systemClock }),
+    entrance: new Entrance({ ...options, clock: systemClock }),
     errors: errorTable({
       area,
       rows: Object.fromEntries(rows.map(([code, status]) => [code, { status }])),
@@ -54,6 +57,6 @@ export function ownRequests({ path, area, errors, routes, maxBodyBytes }: OwnReq
     }),
     maxBodyBytes,
     headers: COMMON_HEADERS,
-    logger: doors.logger,
+    logger: options.logger,
   })
 }

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 /** What one event stream of a client carries, kept while nobody reads it. */
 export class EventMailbox {
   readonly #left: () => void
-  readonly #took: () => void
+  readonly #onTaken: () => void
   readonly #waiting: string[] = []
   #waitingBytes = 0
   #reader: ServerResponse | undefined
@@ -11,11 +11,11 @@ export class EventMailbox {
 
   /**
    * @param left called when a reader has gone
-   * @param took called when a reader has taken something
+   * @param onTaken called when a reader has taken something
    */
-  constructor(left: () => void, took: () => void) {
+  constructor(left: () => void, onTaken: () => void) {
     this.#left = left
-    this.#took = took
+    this.#onTaken = onTaken
   }
 
   get hasReader(): boolean {
@@ -67,7 +67,7 @@ export class EventMailbox {
     if (this.#reader !== response) return
     this.#isBlocked = false
     this.#flush(response)
-    this.#took()
+    this.#onTaken()
   }
 
   #flush(response: ServerResponse): void {

@@ -157,10 +157,10 @@ export class ResumableClient implements AcpPeer {
   }
 
   /** A link is gone. `isFarewell`: its owner has closed it for good. */
-  detach(channel: WebSocketChannel, isFarewell: boolean): void {
+  detach(channel: WebSocketChannel, isClosedByClient: boolean): void {
     if (channel !== this.#channel) return
     this.#channel = undefined
-    if (isFarewell || this.#initializing !== undefined) return this.end(ENDED_CLOSE, '')
+    if (isClosedByClient || this.#initializing !== undefined) return this.end(ENDED_CLOSE, '')
     const { clock, limits } = this.#parts
     this.#connection.detached()
     this.#away = clock.after(limits.resumeWindowMs, () => this.end(ENDED_CLOSE, ''))

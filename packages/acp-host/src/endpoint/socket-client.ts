@@ -20,7 +20,7 @@ import type { ResumableClient } from './resumable-client.ts'
 import type { ResumableClients } from './resumable-clients.ts'
 
 /** The close code of a client that has said goodbye. */
-const FAREWELL = 1000
+const NORMAL_CLOSE = 1000
 
 /** What a {@link SocketClient} is made of. */
 export interface SocketClientParts {
@@ -63,7 +63,7 @@ export class SocketClient implements FrameHandler {
     this.#isOver = true
     this.#deadline.cancel()
     this.#connection?.closed()
-    this.#resumable?.detach(this.#parts.channel, end.clean && end.code === FAREWELL)
+    this.#resumable?.detach(this.#parts.channel, end.clean && end.code === NORMAL_CLOSE)
   }
 
   #inspected(inspected: Inspected): void | Promise<void> {
@@ -125,7 +125,7 @@ export class SocketClient implements FrameHandler {
         if (channel.bufferedBytes > limits.maxUnreadBytes) this.#close(ACP_CLOSE.limit, 'it reads too slowly')
       },
       ready: () => (channel.bufferedBytes < limits.readyBytes ? undefined : channel.drained()),
-      close: ({ message }) => this.#close(FAREWELL, message),
+      close: ({ message }) => this.#close(NORMAL_CLOSE, message),
     }
   }
 

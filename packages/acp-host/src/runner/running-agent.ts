@@ -5,14 +5,14 @@ import type { AgentProgram } from '../programs/agent-programs.ts'
 import type { ReadyAgent } from '../session/session-agent.ts'
 import { LineEnds } from './line-ends.ts'
 import { LineReader } from './line-reader.ts'
-import { OwnLane } from './own-lane.ts'
+import { RunnerWrites } from './runner-writes.ts'
 
 /** What is known of a program while it runs. */
 export class RunningAgent {
   readonly program: AgentProgram
   readonly reader: LineReader
   readonly ends: LineEnds
-  readonly own: OwnLane
+  readonly own: RunnerWrites
   readonly sessions: Set<string> = new Set<string>()
   ready: ReadyAgent | undefined
   isRead = false
@@ -28,7 +28,7 @@ export class RunningAgent {
     this.over = new Promise((resolve) => {
       this.isOver = resolve
     })
-    this.own = new OwnLane(program)
+    this.own = new RunnerWrites(program)
     this.reader = new LineReader(maxLineBytes)
     this.ends = new LineEnds((offset) => program.acknowledge(offset))
   }

@@ -11,8 +11,8 @@ import { HubEvents } from './hub-events.ts'
 import type { AcquiredLead, LedSessions } from './led-sessions.ts'
 import { type AgentLine, LineWriter } from './line-writer.ts'
 import { LogView } from './log-view.ts'
-import { QuestionDesk } from './question-desk.ts'
 import type { QuestionPolicy } from './question-policy.ts'
+import { QuestionRouter } from './question-router.ts'
 import type { SessionAgent } from './session-agent.ts'
 import type { SessionCore } from './session-core.ts'
 import { SessionSteps } from './session-steps.ts'
@@ -47,7 +47,7 @@ export class AcpSession implements SessionCore {
   readonly #end = new AbortController()
   readonly #waiting = new Map<number, Set<(outcome: Outcome) => void>>()
   readonly #deadlines: Deadlines = new Deadlines(this)
-  readonly #desk: QuestionDesk
+  readonly #questionRouter: QuestionRouter
   readonly #steps: SessionSteps
   #lines: LineWriter | undefined
   #shown: HubEvents | undefined
@@ -65,7 +65,7 @@ export class AcpSession implements SessionCore {
       makeRoom: () => lease.makeRoom(),
       lost: () => this.lose('Another server leads the session.'),
     })
-    this.#desk = new QuestionDesk(this)
+    this.#questionRouter = new QuestionRouter(this)
     this.#steps = new SessionSteps(this, this.#deadlines)
   }
 
@@ -111,7 +111,7 @@ export class AcpSession implements SessionCore {
     const { program: before } = this.state
     if (before !== undefined && before !== program) await this.over(before, 'The agent ended while no server was here.')
     else if (before !== undefined) await this.#writeAgain(before)
-    this.#desk.resume()
+    this.#questionRouter.resume()
     this.#deadlines.arm()
     this.poke()
   }
@@ -196,12 +196,12 @@ export class AcpSession implements SessionCore {
 
   /** A client has come, or is here again. */
   attached(): void {
-    this.#desk.resume()
+    this.#questionRouter.resume()
   }
 
   /** A client is away: `isGone` where it will not be back. */
   detached(client: string, isGone: boolean): void {
-    this.#desk.left(client, isGone)
+    this.#questionRouter.left(client, isGone)
   }
 
   /** The agent's program has ended. */
@@ -217,7 +217,7 @@ export class AcpSession implements SessionCore {
   lose(why: string): void {
     if (this.#end.signal.aborted) return
     this.#end.abort()
-    this.#desk.close()
+    this.#questionRouter.close()
     this.#deadlines.stop()
     this.#steps.close(why)
     this.attachments.end(why)
@@ -279,8 +279,8 @@ export class AcpSession implements SessionCore {
   }
 
   #asked(question: Question): void {
-    if (isHeld(question.method)) this.#desk.held(question)
-    else this.#desk.forward(question)
+    if (isHeld(question.method)) this.#questionRouter.held(question)
+    else this.#questionRouter.forward(question)
   }
 
   #lineOf(n: number, { m, why }: RecordOf<'acp.out'>): void {

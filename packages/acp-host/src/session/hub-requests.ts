@@ -8,10 +8,10 @@ const PROMPTS: ReadonlySet<string> = new Set(['prompt', 'user_prompt', 'steer', 
 const CANCELS: ReadonlySet<string> = new Set(['cancel', 'stop', 'abort'])
 
 /** What a controller wants of an agent. */
-export type HubWish = { readonly is: 'cancel' } | { readonly is: 'prompt'; readonly text: string }
+export type HubDemand = { readonly is: 'cancel' } | { readonly is: 'prompt'; readonly text: string }
 
 /** What a controller's message for the lead means; why not, where an agent can do nothing with it. */
-export function hubWishOf(message: Readonly<Record<string, unknown>>): HubWish | string {
+export function hubDemandOf(message: Readonly<Record<string, unknown>>): HubDemand | string {
   const { type, event } = message
   const name = type === 'command' ? message['name'] : event
   if (typeof name === 'string' && CANCELS.has(name)) return { is: 'cancel' }

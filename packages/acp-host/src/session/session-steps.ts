@@ -4,7 +4,7 @@ import { answerOf } from '../state/permission-options.ts'
 import type { AcpAuthor, AcpRecord } from '../state/records.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { HubStored } from './hub-events.ts'
-import { hubAnswer, hubWishOf } from './hub-requests.ts'
+import { hubAnswer, hubDemandOf } from './hub-requests.ts'
 import type { SessionCore } from './session-core.ts'
 
 interface Opener {
@@ -205,16 +205,16 @@ export class SessionSteps {
     if (request === undefined) return false
     const { message, asker, wireId, id } = request
     const by = { principal: asker, client: asker }
-    const wish = hubWishOf(message)
-    if (typeof wish === 'string') {
-      await this.#session.write([], [hubAnswer(request, wish)])
-    } else if (wish.is === 'cancel') {
+    const demand = hubDemandOf(message)
+    if (typeof demand === 'string') {
+      await this.#session.write([], [hubAnswer(request, demand)])
+    } else if (demand.is === 'cancel') {
       await this.#session.write([], [hubAnswer(request)])
       await this.#cancelTurn(by)
     } else if (this.#session.state.queue.size >= this.#session.parts.limits.maxQueuedPrompts) {
       await this.#session.write([], [hubAnswer(request, 'Too many prompts wait in this session already.')])
     } else {
-      const prompt = [{ type: 'text', text: wish.text }]
+      const prompt = [{ type: 'text', text: demand.text }]
       await this.#session.write([{ t: 'acp.prompt', prompt, by, asked: { wireId, asker, id } }], [hubAnswer(request)])
     }
     return true

@@ -61,7 +61,7 @@ export class RecordReader {
     if (!isObject(payload)) return undefined
     if (payload['t'] === 'answer' && typeof payload['wireId'] === 'string')
       return { t: 'answer', wireId: payload['wireId'] }
-    if (payload['t'] === 'request' || payload['t'] === 'rpc') return heard(payload)
+    if (payload['t'] === 'request' || payload['t'] === 'rpc') return hubMessageIn(payload)
     const record = knownIn(acpRecordKinds, payload, this.#unfit, n)
     if (record?.t !== 'acp.part') return record
     if (record.at !== this.#parts.length) this.#parts = []
@@ -75,7 +75,7 @@ export class RecordReader {
   }
 }
 
-function heard({
+function hubMessageIn({
   t,
   message,
   wireId,

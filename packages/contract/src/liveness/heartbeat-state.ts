@@ -29,7 +29,7 @@ export interface HeartbeatState {
   readonly owedSince: number | undefined
   readonly suspect: boolean
   /** Somebody waits for the proof of what was written. */
-  readonly nudged: boolean
+  readonly probeRequested: boolean
   /** What is overdue was given the time of one more turn. */
   readonly extended: boolean
   readonly paused: boolean
@@ -51,7 +51,7 @@ export type HeartbeatEvent =
   /** Everybody was told of the proof. */
   | 'proved'
   | 'wrote'
-  | 'nudge'
+  | 'probeNow'
   /** Probe now, see `env.deadlineMs`. */
   | 'probe'
   | 'hidden'
@@ -108,7 +108,7 @@ export function initialHeartbeat(now: number): HeartbeatState {
     missed: 0,
     owedSince: undefined,
     suspect: false,
-    nudged: false,
+    probeRequested: false,
     extended: false,
     paused: false,
     hidden: false,

@@ -75,7 +75,7 @@ describe('the step of a heartbeat', () => {
   it('proves what was written before the probe that is answered, and nothing that came after it', () => {
     const link = new Link()
     link.probeMark = 7
-    link.tell('nudge')
+    link.tell('probeNow')
     link.after(100).tell('wrote')
     expect(link.after(50).tell('answered')).toEqual([{ rttMs: 150, probeMark: 7 }])
     expect(link.state).toMatchObject({ probes: [], unprovenAt: 0 })
@@ -83,12 +83,12 @@ describe('the step of a heartbeat', () => {
 
   it('asks once more for who waits for a proof that the answer did not bring', () => {
     const link = new Link()
-    link.tell('nudge')
+    link.tell('probeNow')
     link.tell('wrote')
     link.tell('answered')
-    expect([link.tell('proved'), link.state.nudged]).toEqual([['ask'], true])
+    expect([link.tell('proved'), link.state.probeRequested]).toEqual([['ask'], true])
     link.tell('answered')
-    expect([link.tell('proved'), link.state.nudged]).toEqual([[], false])
+    expect([link.tell('proved'), link.state.probeRequested]).toEqual([[], false])
   })
 
   it('suspects after one probe without an answer, and ends the link after the second', () => {
@@ -148,7 +148,7 @@ describe('the step of a heartbeat', () => {
     const link = new Link()
     link.tell('stop')
     const before = link.state
-    for (const event of ['received', 'answered', 'wrote', 'nudge', 'probe', 'tick', 'hidden', 'resumed'] as const) {
+    for (const event of ['received', 'answered', 'wrote', 'probeNow', 'probe', 'tick', 'hidden', 'resumed'] as const) {
       expect([event, link.tell(event), link.state]).toEqual([event, [], before])
     }
   })

@@ -35,7 +35,7 @@ const TABLE: Readonly<Record<HeartbeatEvent, Move>> = {
   answered,
   proved,
   wrote,
-  nudge,
+  probeNow,
   probe,
   hidden,
   shown,
@@ -88,8 +88,8 @@ function answered(next: Draft, at: At): void {
 }
 
 function proved(next: Draft, at: At): void {
-  if (next.nudged && next.unprovenAt !== undefined && !awaitedOf(next)) ask(next, at)
-  next.nudged &&= awaitedOf(next) !== undefined
+  if (next.probeRequested && next.unprovenAt !== undefined && !awaitedOf(next)) ask(next, at)
+  next.probeRequested &&= awaitedOf(next) !== undefined
   arm(next, at)
 }
 
@@ -110,8 +110,8 @@ function wrote(next: Draft, at: At): void {
     arm(next, at)
 }
 
-function nudge(next: Draft, at: At): void {
-  next.nudged = true
+function probeNow(next: Draft, at: At): void {
+  next.probeRequested = true
   if (awaitedOf(next) !== undefined) return
   ask(next, at)
   arm(next, at)

@@ -55,7 +55,7 @@ class Heartbeat<In, Out> implements LivenessWatch<In> {
   }
 
   probeNow(): void {
-    this.#apply('nudge')
+    this.#apply('probeNow')
   }
 
   probe(deadlineMs: number): void {

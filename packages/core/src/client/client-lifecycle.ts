@@ -110,8 +110,8 @@ export class ClientLifecycle<Message, Failure extends HoldfastError, More extend
     })
     connection.on('gap', (gap) => void events.emit('gap', gap))
     connection.on('delivery', (report) => {
-      const told = delivery(report)
-      if (told !== undefined) events.emit('delivery', told)
+      const result = delivery(report)
+      if (result !== undefined) events.emit('delivery', result)
     })
     connection.on('invalid', ({ issue }) => this.report(problem('invalid_message', issue, undefined)))
     connection.on('problem', ({ what, error }) => {

@@ -70,7 +70,7 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   #deadline: Timer | undefined
   #context: ProtocolContext<Out> | undefined
   #over = false
-  #wasHeard = false
+  #hasReceived = false
   /** How a handshake that refused wants the peer told. */
   #closeFrame: { readonly code: number; readonly reason: string } | undefined
 
@@ -240,7 +240,7 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
 
   frame(frame: WireIn): void {
     if (this.#over) return
-    if (!this.#wasHeard) this.#heard()
+    if (!this.#hasReceived) this.#noteReceived()
     if (this.#reader === undefined) decodeFrame(this.codec, frame, this)
     else this.#reader.frame(frame)
   }
@@ -272,11 +272,11 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   }
 
   /** Frames that come in one go came at one time: the clock is asked once. */
-  #heard(): void {
-    this.#wasHeard = true
+  #noteReceived(): void {
+    this.#hasReceived = true
     this.liveness?.received()
     queueMicrotask(() => {
-      this.#wasHeard = false
+      this.#hasReceived = false
     })
   }
 

@@ -5,8 +5,8 @@ const LEAST_MS = 5_000
 
 /** How far the server's clock is ahead of this one, where its `Date` is seen; undefined where not. In milliseconds. */
 export function skewOf({ headers }: Opening, epoch: number): number | undefined {
-  const told = Date.parse(headers?.['date'] ?? '')
-  if (Number.isNaN(told)) return undefined
-  const skewMs = told - epoch
+  const serverTime = Date.parse(headers?.['date'] ?? '')
+  if (Number.isNaN(serverTime)) return undefined
+  const skewMs = serverTime - epoch
   return Math.abs(skewMs) < LEAST_MS ? 0 : skewMs
 }

@@ -52,11 +52,11 @@ export class Connection<
   get guarantees(): Guarantees {
     const { options, ready, confirms, writer } = this.#engine
     const watch = writer?.liveness
-    const told: HandshakeResult | undefined = ready
+    const result: HandshakeResult | undefined = ready
     return {
       confirmation: confirms,
       liveness: watch === undefined ? 'none' : watch.proves ? 'probe' : watch.listens ? 'listen' : 'none',
-      resume: told?.resumed !== undefined,
+      resume: result?.resumed !== undefined,
       flowControl: options.transport.traits.pause ? 'transport' : 'none',
     }
   }

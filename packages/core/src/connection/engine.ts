@@ -180,15 +180,15 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
   accepted(dial: Attempt<In, Out, WireIn, WireOut, Ready>, ready: Ready | undefined): void {
     const isInDoubt = this.machine.doubted !== undefined
     // A handshake that was accepted but lost its link before this may have begun the epoch that is continued now.
-    const told: HandshakeResult | undefined = ready
+    const result: HandshakeResult | undefined = ready
     const before: HandshakeResult | undefined = this.ready
-    const resumed = told?.resumed === true && (before === undefined || before.epoch === told.epoch)
+    const resumed = result?.resumed === true && (before === undefined || before.epoch === result.epoch)
     this.apply(
-      { type: 'accepted', generation: dial.generation, resumed, epoch: told?.epoch },
+      { type: 'accepted', generation: dial.generation, resumed, epoch: result?.epoch },
       () => this.#commit(dial, ready, resumed, isInDoubt),
       () => {
         if (this.writer !== dial) return
-        this.outbox.opened(this.confirms, { ...told, continued: resumed && told?.forgotten !== true })
+        this.outbox.opened(this.confirms, { ...result, continued: resumed && result?.forgotten !== true })
         if (this.writer === dial) this.notifier.emit('open', { resumed, ready, first: this.notifier.opens === 1 })
       },
     )
@@ -203,8 +203,8 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
     this.notifier.opens += 1
     this.#preparations?.opened(skewOf(dial.opening, this.clock.epoch()))
     this.ready = ready
-    const told: HandshakeResult | undefined = ready
-    if (told?.fenced === true) this.#preparations?.forget()
+    const result: HandshakeResult | undefined = ready
+    if (result?.fenced === true) this.#preparations?.forget()
     this.writer = dial
     this.rtts = new RttSamples()
     dial.stableTimer = this.clock.after(this.options.stableAfterMs, () => {
@@ -213,12 +213,12 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
     })
     dial.liveness = watchOf(this.options.transport, this.protocol, dial)
     if (this.machine.hidden) dial.liveness?.hidden(true)
-    const acks = this.protocol.delivery !== undefined && told?.acks !== false
+    const acks = this.protocol.delivery !== undefined && result?.acks !== false
     this.confirms = acks ? 'ack' : dial.liveness?.proves === true ? 'probe' : 'none'
     this.#renewal = dial.credentials?.expiresAt === undefined ? undefined : new Renewal(this, dial)
     if (this.inbound.pausedAt !== undefined) this.inbound.app.reading.holdBack(true)
     this.outbox.opening()
-    const gap = told?.gap ?? (isInDoubt && told?.resumed !== true ? REPLACED : undefined)
+    const gap = result?.gap ?? (isInDoubt && result?.resumed !== true ? REPLACED : undefined)
     if (gap !== undefined) this.inbound.gap(gap)
     this.notifier.emit('link', { resumed })
     dial.release()
@@ -231,7 +231,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
   confirm(dial: Attempt<In, Out, WireIn, WireOut, Ready>): void {
     if (dial !== this.writer || !dial.awaitsSign) return
     dial.awaitsSign = false
-    if (this.machine.doubted !== undefined) this.#heard(dial)
+    if (this.machine.doubted !== undefined) this.#signReceived(dial)
     this.#settleDown(dial)
   }
 
@@ -242,7 +242,7 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
     this.apply({ type: 'leave', generation: dial.generation, reason: 'doubt', reconnectWindowMs: 0 })
   }
 
-  #heard(dial: Attempt<In, Out, WireIn, WireOut, Ready>): void {
+  #signReceived(dial: Attempt<In, Out, WireIn, WireOut, Ready>): void {
     this.apply({ type: 'heard', generation: dial.generation }, undefined, () => {
       if (this.writer === dial && this.status.state === 'open') this.outbox.opened(this.confirms, { continued: true })
     })

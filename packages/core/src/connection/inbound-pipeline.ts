@@ -97,22 +97,22 @@ export class InboundPipeline<In, Out, WireIn, WireOut, Ready extends object | un
     try {
       const received = this.#host.protocol.receive?.(message, attempt.context)
       if (this.#isTaken(received)) return true
-      return typeof received === 'object' ? this.#told(received.taken) : undefined
+      return typeof received === 'object' ? this.#onTaken(received.taken) : undefined
     } catch (error) {
       return void this.#failed(error)
     }
   }
 
-  #told(taken: () => unknown): () => void {
+  #onTaken(taken: () => unknown): () => void {
     return () => this.#host.notifier.call('taken', taken)
   }
 
   #isIntercepted(message: In, bytes: number, done: (() => unknown) | undefined): boolean {
     try {
       for (const interceptor of this.interceptors) {
-        const took = interceptor(message, bytes, done)
-        if (took === 'later') return true
-        if (!this.#isTaken(took)) continue
+        const taken = interceptor(message, bytes, done)
+        if (taken === 'later') return true
+        if (!this.#isTaken(taken)) continue
         done?.()
         return true
       }
@@ -129,7 +129,7 @@ export class InboundPipeline<In, Out, WireIn, WireOut, Ready extends object | un
     const done =
       protocol.taken === undefined
         ? received
-        : (received ?? this.#told(() => protocol.taken?.(message, this.#host.writer?.context)))
+        : (received ?? this.#onTaken(() => protocol.taken?.(message, this.#host.writer?.context)))
     if (this.#app !== undefined || onMessage === undefined || done !== undefined) {
       return this.app.message(message, bytes, done)
     }

@@ -29,24 +29,24 @@ export function watchOutages(connection: Interruptible, options: OutageOptions):
   const { afterMs = 5_000, lost, restored, failed = () => {}, clock = systemClock } = options
   let timer: Timer | undefined
   let since = 0
-  let isTold = false
+  let isReported = false
   const call = (run: () => unknown): unknown => callBack(run, failed)
   const end = (): void => {
     timer?.cancel()
     timer = undefined
-    isTold = false
+    isReported = false
   }
   const off = connection.on('status', ({ status: { state } }) => {
     const now = connection.now()
     const isUsable = state === 'open' || state === 'draining'
     if (isUsable || state === 'closed' || state === 'idle') {
-      const wasTold = isTold
+      const wasReported = isReported
       end()
-      if (wasTold && isUsable) call(() => restored(now - since))
+      if (wasReported && isUsable) call(() => restored(now - since))
     } else if (timer === undefined) {
       since = now
       timer = clock.after(afterMs, () => {
-        isTold = true
+        isReported = true
         call(() => lost(connection.lastCause))
       })
     }

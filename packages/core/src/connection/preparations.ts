@@ -31,7 +31,7 @@ export class Preparations<In, Out, WireIn, WireOut, Ready extends object | undef
   skewMs: number | undefined
   /** When credentials were last renewed ahead of time. */
   rotatedAt: number | undefined
-  #hasToldOfClock = false
+  #hasReportedClock = false
   /** Where the last attempt went, and where the last connection was open. */
   #origin: string | undefined
   #openOrigin: string | undefined
@@ -57,8 +57,8 @@ export class Preparations<In, Out, WireIn, WireOut, Ready extends object | undef
 
   /** New credentials look expired since so long. They are used all the same: the server knows better, and says when it wants others. */
   wrongClock(expiredMs: number): void {
-    if (this.#hasToldOfClock) return
-    this.#hasToldOfClock = true
+    if (this.#hasReportedClock) return
+    this.#hasReportedClock = true
     const seconds = Math.round(expiredMs / 1_000)
     const what =
       this.skewMs === undefined
@@ -79,8 +79,8 @@ export class Preparations<In, Out, WireIn, WireOut, Ready extends object | undef
     const { target, bare } = prepared
     const { url } = target
     this.#origin = nearness.originOf(url)
-    const isElsewhere = !nearness.isLoopback(url) && this.#origin !== this.#openOrigin
-    this.isWithheld = isOffline() && isElsewhere && nearness.isPlainPrivate(url)
+    const isOtherOrigin = !nearness.isLoopback(url) && this.#origin !== this.#openOrigin
+    this.isWithheld = isOffline() && isOtherOrigin && nearness.isPlainPrivate(url)
     if (!this.isWithheld) return prepared
     // Headers and subprotocols may be credentials too.
     return { target: { url: nearness.withoutSecrets(bare.url) }, credentials: undefined, bare }

@@ -26,7 +26,7 @@ export interface TroubleHost {
 /** An outage that does not end at once is told: once, and again at each change of its cause. */
 export class Trouble {
   readonly #host: TroubleHost
-  #told: readonly string[] = NOTHING
+  #reported: readonly string[] = NOTHING
   #failures = 0
   #since: number | undefined
   #timer: Timer | undefined
@@ -80,8 +80,8 @@ export class Trouble {
   /** Each cause once in an outage: two that take turns would else fill a log. */
   #tell(): void {
     const key = this.#cause === undefined ? '' : explainCause(this.#cause)
-    if (this.#told.includes(key)) return
-    this.#told = [...this.#told, key]
+    if (this.#reported.includes(key)) return
+    this.#reported = [...this.#reported, key]
     this.#problem(this.#cause)
   }
 

@@ -76,7 +76,7 @@ class Guesses {
   readonly #limits: GuessLimits
   readonly #clock: Clock
   readonly #logger: Logger
-  readonly #told: OncePerMinute
+  readonly #reported: OncePerMinute
   readonly #guessers = new Map<string, Guesser>()
   #held = 0
 
@@ -84,7 +84,7 @@ class Guesses {
     this.#limits = { ...GUESS_LIMITS, ...limits }
     this.#clock = clock
     this.#logger = logger
-    this.#told = new OncePerMinute(clock)
+    this.#reported = new OncePerMinute(clock)
   }
 
   /** Resolves when a wrong token may be told to be wrong. */
@@ -93,7 +93,7 @@ class Guesses {
     if (this.#isKnown(guesser, offered) || this.#isWithinBurst(guesser)) return
     const { maxHeld, maxHeldInAll, delayMs } = this.#limits
     guesser.slowed += 1
-    if (this.#told.isDue(address)) {
+    if (this.#reported.isDue(address)) {
       this.#logger.warn('tokens are guessed: wrong ones from this address are slowed', {
         address,
         slowed: guesser.slowed,

@@ -7,7 +7,7 @@ const MAX_NAMES = 1_000
 /** Lets something be said once a minute for each name, so that whoever causes it cannot fill a log. */
 export class OncePerMinute {
   readonly #clock: Clock
-  readonly #told = new Map<string, number>()
+  readonly #reported = new Map<string, number>()
   #busyUntil = 0
   #inMinute = 0
 
@@ -18,7 +18,7 @@ export class OncePerMinute {
   /** Whether it may be said now. Names that change all the time get no more than sixty a minute together. */
   isDue(name: string): boolean {
     const now = this.#clock.now()
-    const before = this.#told.get(name)
+    const before = this.#reported.get(name)
     if (before !== undefined && now - before < MINUTE_MS) return false
     if (now >= this.#busyUntil) {
       this.#busyUntil = now + MINUTE_MS
@@ -26,10 +26,10 @@ export class OncePerMinute {
     }
     if (this.#inMinute >= 60) return false
     this.#inMinute += 1
-    this.#told.delete(name)
-    this.#told.set(name, now)
-    const [oldest] = this.#told.keys()
-    if (this.#told.size > MAX_NAMES && oldest !== undefined) this.#told.delete(oldest)
+    this.#reported.delete(name)
+    this.#reported.set(name, now)
+    const [oldest] = this.#reported.keys()
+    if (this.#reported.size > MAX_NAMES && oldest !== undefined) this.#reported.delete(oldest)
     return true
   }
 }

@@ -44,13 +44,13 @@ export class OriginPolicy {
   readonly #origins: readonly string[]
   readonly #proxies: TrustedProxies | undefined
   readonly #logger: Logger
-  readonly #told: OncePerMinute
+  readonly #reported: OncePerMinute
 
   constructor({ origins, proxies, clock, logger }: OriginPolicyOptions) {
     this.#origins = origins
     this.#proxies = proxies
     this.#logger = logger
-    this.#told = new OncePerMinute(clock)
+    this.#reported = new OncePerMinute(clock)
   }
 
   /** @throws HoldfastError `server/forbidden` where the origin is neither the server's own nor an allowed one */
@@ -84,7 +84,7 @@ export class OriginPolicy {
   }
 
   #tell(message: string, what: string, origin: string): void {
-    if (!this.#told.isDue(what)) return
+    if (!this.#reported.isDue(what)) return
     const allow = isOrigin(origin) ? { allow: `--origin ${origin}` } : {}
     this.#logger.warn(message, { origin: what.slice(0, MAX_SHOWN), ...allow })
   }

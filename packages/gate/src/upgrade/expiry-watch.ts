@@ -23,7 +23,7 @@ export class ExpiryWatch {
   readonly #end = (): void => this.#events.expired()
   #timer: Timer | undefined
   #noticeAt = 0
-  #hasTold = false
+  #hasNotified = false
 
   constructor(clock: Clock, { expiresAt, revoked }: Pick<Principal, 'expiresAt' | 'revoked'>, events: ExpiryEvents) {
     this.#revoked = revoked
@@ -35,7 +35,7 @@ export class ExpiryWatch {
   start(): void {
     const now = this.#clock.epoch()
     this.#noticeAt = this.#expiresAt - Math.min(NOTICE_MS, (this.#expiresAt - now) * (1 - LEAST_USED))
-    this.#hasTold = false
+    this.#hasNotified = false
     if (this.#revoked?.aborted === true) return this.#end()
     this.#revoked?.addEventListener('abort', this.#end, { once: true })
     this.#look()
@@ -57,12 +57,12 @@ export class ExpiryWatch {
     if (this.#expiresAt === Number.POSITIVE_INFINITY) return
     const now = this.#clock.epoch()
     if (now >= this.#expiresAt) return this.#events.expired()
-    if (now >= this.#noticeAt && !this.#hasTold) {
-      this.#hasTold = true
+    if (now >= this.#noticeAt && !this.#hasNotified) {
+      this.#hasNotified = true
       this.#events.expiring(this.#expiresAt)
     }
     // A timer may end early, and the system's time may be set: then it looks again.
-    const next = this.#hasTold ? this.#expiresAt : this.#noticeAt
+    const next = this.#hasNotified ? this.#expiresAt : this.#noticeAt
     this.#timer = this.#clock.after(next - now, () => this.#look())
   }
 }

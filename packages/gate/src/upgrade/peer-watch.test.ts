@@ -27,7 +27,7 @@ it('holds a peer that says nothing for gone', async () => {
   expect(await asked(clock, watch, silenceMs)).toBe(false)
   await clock.advance(1)
   expect(watch.isGone(0, true)).toBe(true)
-  watch.heard()
+  watch.received()
   expect(watch.isGone(0, true)).toBe(false)
 })
 

@@ -14,7 +14,7 @@ export interface PeerLimits {
 export class PeerWatch {
   readonly #clock: Clock
   readonly #limits: PeerLimits
-  #heardAt: number
+  #receivedAt: number
   #movedAt: number
   #askedAt: number
   #buffered = 0
@@ -22,30 +22,30 @@ export class PeerWatch {
   constructor(clock: Clock, limits: PeerLimits) {
     this.#clock = clock
     this.#limits = limits
-    this.#heardAt = clock.now()
-    this.#movedAt = this.#heardAt
-    this.#askedAt = this.#heardAt
+    this.#receivedAt = clock.now()
+    this.#movedAt = this.#receivedAt
+    this.#askedAt = this.#receivedAt
   }
 
-  heard(): void {
-    this.#heardAt = this.#clock.now()
+  received(): void {
+    this.#receivedAt = this.#clock.now()
   }
 
   /**
    * @param buffered output that the peer has not taken
-   * @param isHeard false where the peer is not read, or never speaks: then only its taking counts
+   * @param hasReceived false where the peer is not read, or never speaks: then only its taking counts
    */
-  isGone(buffered: number, isHeard: boolean): boolean {
+  isGone(buffered: number, hasReceived: boolean): boolean {
     const now = this.#clock.now()
     const awayMs = Math.max(0, now - this.#askedAt - this.#limits.pingIntervalMs)
     this.#askedAt = now
-    this.#heardAt = Math.min(now, this.#heardAt + awayMs)
+    this.#receivedAt = Math.min(now, this.#receivedAt + awayMs)
     this.#movedAt = Math.min(now, this.#movedAt + awayMs)
-    if (!isHeard) this.#heardAt = now
+    if (!hasReceived) this.#receivedAt = now
     if (buffered < this.#buffered || buffered === 0) this.#movedAt = now
     this.#buffered = buffered
     // A peer that takes what it is sent, however slowly, gets to our ping late.
-    const isSilent = buffered === 0 && now - this.#heardAt > this.#limits.silenceMs
+    const isSilent = buffered === 0 && now - this.#receivedAt > this.#limits.silenceMs
     return isSilent || now - this.#movedAt > this.#limits.stalledMs
   }
 }

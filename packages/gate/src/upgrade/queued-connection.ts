@@ -90,12 +90,12 @@ export class QueuedConnection implements LiveConnection {
   }
 
   pong(): void {
-    this.#watch.heard()
+    this.#watch.received()
   }
 
   frame(frame: WebSocketFrame): void {
     const { channel, limits } = this.#options
-    this.#watch.heard()
+    this.#watch.received()
     this.#pending += 1
     if (this.#pending === limits.maxPendingFrames) channel.pause()
     this.#queue = this.#queue

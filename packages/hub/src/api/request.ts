@@ -137,8 +137,8 @@ function refusal(
   body: unknown,
   clock: Clock,
 ): HubApiError {
-  const told = parseHubRest.httpError(body)
-  const { code: serverCode, message: serverMessage } = told.ok ? told.message.error : {}
+  const error = parseHubRest.httpError(body)
+  const { code: serverCode, message: serverMessage } = error.ok ? error.message.error : {}
   const wait = retryAfterMs(headers.get('retry-after'), headers.get('date'), clock.epoch())
   const code = MEANINGS[status] ?? (status >= 500 ? 'api/unavailable' : 'api/refused')
   const details = { status, serverCode, serverMessage, retryAfterMs: wait }

@@ -90,8 +90,8 @@ class CoderError extends Error {
 
   toJSON(): Record<string, unknown> {
     const { name, message, stack, cause } = this
-    const told = cause instanceof Error ? { cause: { name: cause.name, message: cause.message } } : {}
-    return { ...Object.fromEntries(Object.entries(this)), name, message, stack, ...told }
+    const fields = cause instanceof Error ? { cause: { name: cause.name, message: cause.message } } : {}
+    return { ...Object.fromEntries(Object.entries(this)), name, message, stack, ...fields }
   }
 }
 

@@ -1,14 +1,14 @@
 import type { Fresh } from '@holdfast/core/client'
 import type { HubEvents, HubObserverEvents, HubObserverOptions, HubOptions } from '../options.ts'
 import type { PublishedCallbacks } from './published-events.ts'
-import type { RetryWishes } from './retry.ts'
+import type { PublishedRetryOptions } from './retry.ts'
 
 /** What is called otherwise in the published clients. */
 type Renamed = 'url' | 'token' | 'tokenIn' | 'liveness' | 'queue'
 type Listeners<Events> = `on${Capitalize<keyof Events & string>}`
 
 /** What both published clients take (hub §8). */
-export interface PublishedCommonOptions extends RetryWishes, PublishedCallbacks {
+export interface PublishedCommonOptions extends PublishedRetryOptions, PublishedCallbacks {
   /** The environment's, or looked up, where it is left out. */
   readonly url?: Fresh | undefined
   /** For the lookup of the URL. */

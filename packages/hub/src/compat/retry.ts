@@ -27,7 +27,7 @@ const JITTER = 0.5
 const FIRST_WINDOW = 2
 
 /** The options that say how long a program waits. */
-export interface RetryWishes {
+export interface PublishedRetryOptions {
   /** Retries of one outage before `max_reconnects_exceeded`. @defaultValue 10 */
   readonly maxReconnectAttempts?: number | undefined
   /** The first window of the backoff, which doubles. In milliseconds. @defaultValue 1000 */
@@ -44,7 +44,7 @@ export interface RetryWishes {
  * doubles with each retry, drawn from its upper half, and the cap is laid on what was drawn. The first retry is spread
  * over two bases instead, so that the clients of a lost hub do not return as one.
  */
-export function publishedRetry(options: RetryWishes, reconnects: boolean = true): RetryChoice {
+export function publishedRetry(options: PublishedRetryOptions, reconnects: boolean = true): RetryChoice {
   const { random = systemRandom } = options
   const { maxReconnectAttempts, reconnectDelayMs, maxReconnectDelayMs } = publishedNumbers(options)
   return {

@@ -122,8 +122,8 @@ export class SocketOrder {
   #tellClose({ code, reason }: Ending, error?: HubError): void {
     const isRefusal = error?.code === 'hub/auth_failed' && reason === 'handshake'
     const unseen = isRefusal ? REFUSED : reason === 'liveness' ? SILENT : NO_FRAME
-    const told = code === undefined ? unseen : { code, reason }
-    this.#call('onClose', () => this.#callbacks.close(told.code, told.reason))
+    const ending = code === undefined ? unseen : { code, reason }
+    this.#call('onClose', () => this.#callbacks.close(ending.code, ending.reason))
   }
 
   /** One that fails harms none of the others. */

@@ -124,8 +124,8 @@ export function appendTests(kit: Kit): void {
       const following = takeUntil(log, (_item, items) => items.filter(({ type }) => type === 'event').length === 4)
       await log.appendAll('s', [one('a'), one('b', { key: 'k' })])
       await log.appendAll('s', [one('b', { key: 'k' }), one('c'), one('d')])
-      const told = (await following).flatMap((item) => (item.type === 'event' ? [item.event] : []))
-      expect(told).toEqual(await readAll(log))
+      const events = (await following).flatMap((item) => (item.type === 'event' ? [item.event] : []))
+      expect(events).toEqual(await readAll(log))
     })
   })
 

@@ -2,7 +2,7 @@
 export interface CloseMeaning {
   readonly meaning: string
   /** `stop`: the session has ended. `retry`: dial again. `retry-once`: terminal when it repeats. */
-  readonly verdict: 'stop' | 'retry' | 'retry-once'
+  readonly decision: 'stop' | 'retry' | 'retry-once'
 }
 
 /** The close codes that the server sends, by name. */
@@ -23,34 +23,34 @@ export const SHELL_CLOSE = {
 
 /** Every close code with a meaning of its own. */
 export const SHELL_CLOSE_CODES: Readonly<Record<number, CloseMeaning>> = {
-  1000: { meaning: 'the shell has ended', verdict: 'stop' },
-  1001: { meaning: 'the server is going away', verdict: 'retry' },
-  1003: { meaning: 'text messages are refused', verdict: 'stop' },
-  1009: { meaning: 'a message was too large', verdict: 'retry-once' },
-  1011: { meaning: 'the server failed', verdict: 'retry' },
-  1012: { meaning: 'the server restarts', verdict: 'retry' },
-  4000: { meaning: 'another client took the shell', verdict: 'stop' },
-  4003: { meaning: 'forbidden', verdict: 'stop' },
-  4004: { meaning: 'no such shell', verdict: 'stop' },
-  4008: { meaning: 'the client was too slow', verdict: 'stop' },
-  4010: { meaning: 'the shell has expired', verdict: 'stop' },
-  4401: { meaning: 'the credentials have ended', verdict: 'retry' },
+  1000: { meaning: 'the shell has ended', decision: 'stop' },
+  1001: { meaning: 'the server is going away', decision: 'retry' },
+  1003: { meaning: 'text messages are refused', decision: 'stop' },
+  1009: { meaning: 'a message was too large', decision: 'retry-once' },
+  1011: { meaning: 'the server failed', decision: 'retry' },
+  1012: { meaning: 'the server restarts', decision: 'retry' },
+  4000: { meaning: 'another client took the shell', decision: 'stop' },
+  4003: { meaning: 'forbidden', decision: 'stop' },
+  4004: { meaning: 'no such shell', decision: 'stop' },
+  4008: { meaning: 'the client was too slow', decision: 'stop' },
+  4010: { meaning: 'the shell has expired', decision: 'stop' },
+  4401: { meaning: 'the credentials have ended', decision: 'retry' },
 }
 
 /** HTTP statuses at the upgrade. 401 is retried once, with credentials asked for anew. */
 export const SHELL_HTTP_STATUSES: Readonly<Record<number, CloseMeaning>> = {
-  400: { meaning: 'the request is malformed', verdict: 'stop' },
-  401: { meaning: 'the credentials are missing or wrong', verdict: 'retry-once' },
-  403: { meaning: 'forbidden', verdict: 'stop' },
-  404: { meaning: 'no such shell', verdict: 'stop' },
-  409: { meaning: 'another client writes to the shell', verdict: 'stop' },
-  410: { meaning: 'the shell has expired', verdict: 'stop' },
-  429: { meaning: 'too many requests', verdict: 'retry' },
-  503: { meaning: 'the server is full or draining', verdict: 'retry' },
+  400: { meaning: 'the request is malformed', decision: 'stop' },
+  401: { meaning: 'the credentials are missing or wrong', decision: 'retry-once' },
+  403: { meaning: 'forbidden', decision: 'stop' },
+  404: { meaning: 'no such shell', decision: 'stop' },
+  409: { meaning: 'another client writes to the shell', decision: 'stop' },
+  410: { meaning: 'the shell has expired', decision: 'stop' },
+  429: { meaning: 'too many requests', decision: 'retry' },
+  503: { meaning: 'the server is full or draining', decision: 'retry' },
 }
 
 /** The meaning of a close; codes without a meaning of their own, and links that died without one, are retried. */
 export function shellCloseMeaning(code: number | undefined): CloseMeaning {
   const known = code === undefined ? undefined : SHELL_CLOSE_CODES[code]
-  return known ?? { meaning: code === undefined ? 'the connection was lost' : `close code ${code}`, verdict: 'retry' }
+  return known ?? { meaning: code === undefined ? 'the connection was lost' : `close code ${code}`, decision: 'retry' }
 }

@@ -236,9 +236,9 @@ it('chooses the dialect by the offered subprotocols and never selects the token'
 
 it('knows every close code that the server sends, and retries the rest', () => {
   for (const code of Object.values(SHELL_CLOSE)) expect(SHELL_CLOSE_CODES[code]).toBeDefined()
-  for (const code of [1000, 1003, 4000, 4003, 4004, 4008, 4010]) expect(shellCloseMeaning(code).verdict).toBe('stop')
-  for (const code of [1001, 1011, 1012, 4999, undefined]) expect(shellCloseMeaning(code).verdict).toBe('retry')
-  expect(shellCloseMeaning(1009).verdict).toBe('retry-once')
+  for (const code of [1000, 1003, 4000, 4003, 4004, 4008, 4010]) expect(shellCloseMeaning(code).decision).toBe('stop')
+  for (const code of [1001, 1011, 1012, 4999, undefined]) expect(shellCloseMeaning(code).decision).toBe('retry')
+  expect(shellCloseMeaning(1009).decision).toBe('retry-once')
 })
 
 it('keeps what it understands of a STATUS whose other members are odd', () => {

@@ -16,10 +16,10 @@ const BLANKS = /[^\S\n]{41,}|\n(?:[^\S\n]*\n){40,}/g
  * and a long run of blanks as its length, `<4,100 blanks>`. Line ends and tabs stay.
  */
 export function visibleText(text: string): string {
-  return text.replace(BLANKS, toldBlanks).replace(UNSEEN, code)
+  return text.replace(BLANKS, blanksAsCount).replace(UNSEEN, code)
 }
 
-function toldBlanks(run: string): string {
+function blanksAsCount(run: string): string {
   if (run.length <= MAX_BLANKS) return run
   return `<${run.length.toLocaleString('en')} ${run.startsWith('\n') ? 'blank lines and blanks' : 'blanks'}>`
 }

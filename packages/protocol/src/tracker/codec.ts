@@ -1,6 +1,6 @@
 import { type Codec, type Decoded, parsedJson, type WebSocketFrame } from '@holdfast/contract'
 import { array, expected, type Fields, fits, isObject, parseWith } from '@holdfast/contract/shape'
-import { positiveLimit } from '../told-limits.ts'
+import { positiveLimit } from '../announced-limits.ts'
 import { trackerClientMessage, trackerKnownClientMessageKinds, trackerProject } from './generated/checks.ts'
 import type { TrackerClientMessage, TrackerKnownClientMessage, TrackerServerFrame } from './generated/types.ts'
 import type { TrackerServerMessage } from './messages.ts'
@@ -96,8 +96,8 @@ function welcomeOf(raw: Fields): Decoded<TrackerServerMessage> {
 
 function refusalOf(raw: Fields): string {
   const { message, data } = raw
-  for (const told of [message, data, isObject(data) ? data['message'] : undefined]) {
-    if (typeof told === 'string' && told !== '') return told
+  for (const candidate of [message, data, isObject(data) ? data['message'] : undefined]) {
+    if (typeof candidate === 'string' && candidate !== '') return candidate
   }
   return 'refused without a reason'
 }

@@ -44,7 +44,7 @@ export interface GrantsOptions {
 }
 
 /** What somebody wants to let others do. */
-export type GrantWish = Pick<Grant, 'session' | 'epoch' | 'shell' | 'role' | 'label' | 'endsAt'>
+export type GrantRequest = Pick<Grant, 'session' | 'epoch' | 'shell' | 'role' | 'label' | 'endsAt'>
 
 /** The session of the log that has the grants: clients are neither shown it nor let in. */
 const SESSION = 'holdfast/grants'
@@ -108,10 +108,10 @@ export class Grants {
    * Makes a grant. Its token is told this once. Whether the maker may find the session is not looked at here.
    * @throws HoldfastError `grants/off`, `grants/forbidden`, `grants/too_many`, `grants/unavailable`
    */
-  async make(by: Principal, wish: GrantWish): Promise<{ readonly grant: Grant; readonly token: string }> {
+  async make(by: Principal, request: GrantRequest): Promise<{ readonly grant: Grant; readonly token: string }> {
     if (this.#options.isOff === true) throw grantError('grants/off', 'Sharing is switched off on this gateway.')
-    if (by.grant !== undefined || !coversRole(by.scopes, wish)) {
-      throw grantError('grants/forbidden', `This principal may not grant the role ${wish.role}.`)
+    if (by.grant !== undefined || !coversRole(by.scopes, request)) {
+      throw grantError('grants/forbidden', `This principal may not grant the role ${request.role}.`)
     }
     const mine = this.#live().filter((grant) => grant.by === by.id).length
     const { maxGrants, maxGrantsPerPrincipal } = this.#limits
@@ -123,7 +123,7 @@ export class Grants {
     }
     const token = newGrantToken()
     const id = `g_${randomBytes(9).toString('base64url')}`
-    const grant: Grant = { ...wish, id, by: by.id, createdAt: this.#clock.epoch() }
+    const grant: Grant = { ...request, id, by: by.id, createdAt: this.#clock.epoch() }
     await this.#append(id, 'grant', { t: 'grant', grant: { ...grant, digest: grantDigest(token) } })
     return { grant, token }
   }

@@ -3,9 +3,9 @@ export { GRANT_ROLES, type Grant, type GrantRole } from './grant.ts'
 export {
   GRANT_LIMITS,
   type GrantLimits,
+  type GrantRequest,
   type Grants,
   type GrantsOptions,
-  type GrantWish,
   openGrants,
 } from './grants.ts'
 export { type GrantRequestsOptions, grantRequests } from './requests.ts'

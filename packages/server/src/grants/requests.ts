@@ -17,7 +17,7 @@ import type { GrantBody } from '../generated/types.ts'
 import type { Hub } from '../hub/index.ts'
 import { GRANT_ERROR_TABLE, grantError } from './errors.ts'
 import { coversRole, GRANT_ROLES, type Grant, type GrantRole } from './grant.ts'
-import type { Grants, GrantWish } from './grants.ts'
+import type { GrantRequest, Grants } from './grants.ts'
 
 /** What {@link grantRequests} must and may be told. */
 export interface GrantRequestsOptions {
@@ -45,17 +45,17 @@ const LEAST_MS = 1_000
  */
 export function grantRequests(options: GrantRequestsOptions): RequestEndpoint {
   const { grants, hub, authenticate, origins = [], proxies, clock = systemClock, logger = silentLogger } = options
-  const list = (call: RestCall): RestAnswer => ({ body: { grants: grants.list(call.principal).map(told) } })
-  const make = async ({ principal }: RestCall, asked: GrantWish): Promise<RestAnswer> => {
+  const list = (call: RestCall): RestAnswer => ({ body: { grants: grants.list(call.principal).map(grantFields) } })
+  const make = async ({ principal }: RestCall, asked: GrantRequest): Promise<RestAnswer> => {
     const { grant, token } = await grants.make(principal, await granted(hub, principal, asked))
-    return { status: 201, body: { ...told(grant), token } }
+    return { status: 201, body: { ...grantFields(grant), token } }
   }
   const revoke = async ({ principal, parameters }: RestCall): Promise<RestAnswer> => {
     const { id = '' } = parameters
     await grants.revoke(principal, id)
     return { body: { id, status: 'revoked' } }
   }
-  const read = (body: unknown): GrantWish => wishIn(bodyOf(grantBody)(body), clock.epoch())
+  const read = (body: unknown): GrantRequest => grantRequestIn(bodyOf(grantBody)(body), clock.epoch())
   const routes: readonly RestRoute[] = [
     { method: 'GET', path: '', permit: demandOwner, run: list },
     { method: 'POST', path: '', permit: demandOwner, run: withBody(read, make) },
@@ -77,21 +77,21 @@ function demandOwner({ principal }: RestCall): void {
 }
 
 /** The wish with the life of its session, where the principal may do there what it wants to let others do. */
-async function granted(hub: Hub, principal: Principal, wish: GrantWish): Promise<GrantWish> {
-  if (wish.session === undefined || wish.role === 'write') return wish
-  if (!coversRole(principal.scopes, wish)) {
-    throw grantError('grants/forbidden', `This principal may not grant the role ${wish.role}.`)
+async function granted(hub: Hub, principal: Principal, request: GrantRequest): Promise<GrantRequest> {
+  if (request.session === undefined || request.role === 'write') return request
+  if (!coversRole(principal.scopes, request)) {
+    throw grantError('grants/forbidden', `This principal may not grant the role ${request.role}.`)
   }
-  const session = await hub.sessionFor(principal, wish.session, wish.role)
+  const session = await hub.sessionFor(principal, request.session, request.role)
   const { epoch } = session
   session.close()
-  return { ...wish, epoch }
+  return { ...request, epoch }
 }
 
-function wishIn(
+function grantRequestIn(
   { session, shell, role = 'observe', expiresInMs = DEFAULT_MS, label }: GrantBody,
   now: number,
-): GrantWish {
+): GrantRequest {
   if (session !== undefined && shell !== undefined) throw bad(': expected either session or shell')
   const kind = session === undefined ? 'shell' : 'session'
   const roles: readonly GrantRole[] = GRANT_ROLES[kind]
@@ -102,7 +102,7 @@ function wishIn(
   return { session, shell, role, endsAt: now + Math.round(expiresInMs), ...(label === undefined ? {} : { label }) }
 }
 
-function told({ epoch: _epoch, createdAt, endsAt, ...grant }: Grant): object {
+function grantFields({ epoch: _epoch, createdAt, endsAt, ...grant }: Grant): object {
   return { ...grant, createdAt: new Date(createdAt).toISOString(), endsAt: new Date(endsAt).toISOString() }
 }
 

@@ -85,7 +85,7 @@ export class HubError extends HoldfastError {
 }
 
 /** Codes that all endpoints share, in the hub's words. */
-const OF_THE_DOORS: Readonly<Record<string, HubErrorCode>> = {
+const OF_GATE: Readonly<Record<string, HubErrorCode>> = {
   'server/bad_request': 'hub/bad_request',
   'server/unauthorized': 'hub/unauthorized',
   'server/forbidden': 'hub/forbidden',
@@ -108,7 +108,7 @@ export function withReason(sentence: string, reason: unknown): string {
 export function asHubError(error: unknown): HubError {
   if (error instanceof HubError) return error
   const code = error instanceof HoldfastError ? error.code : ''
-  const own = OF_THE_DOORS[code]
+  const own = OF_GATE[code]
   if (own !== undefined && error instanceof HoldfastError) {
     return new HubError(own, error.message, { cause: error, details: error.details })
   }

@@ -237,7 +237,7 @@ function contextOf(options: HubOptions, metrics: HubMetrics): HubContext {
     random,
     logger,
     limits: bounds,
-    gate: new HydrationGate({ clock, maxBytes: bounds.maxHydrationOut, patienceMs: bounds.handshakeTimeoutMs }),
+    gate: new HydrationGate({ clock, maxBytes: bounds.maxHydrationOut, timeoutMs: bounds.handshakeTimeoutMs }),
     inbound: { bytes: 0 },
     metrics,
     reach,

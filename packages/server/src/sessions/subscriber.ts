@@ -185,8 +185,8 @@ export class Subscriber implements FrameHandler {
       if (!abort.signal.aborted) this.#respond({ subtype: 'success', request_id: id, response })
     } catch (error) {
       if (abort.signal.aborted) return
-      const told = error instanceof Error ? error.message : 'failed'
-      this.#respond({ subtype: 'error', request_id: id, error: told })
+      const reason = error instanceof Error ? error.message : 'failed'
+      this.#respond({ subtype: 'error', request_id: id, error: reason })
     } finally {
       this.#asked.delete(id)
     }

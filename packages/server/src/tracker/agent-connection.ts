@@ -124,7 +124,7 @@ export class AgentConnection implements FrameHandler, AgentLink {
       case 'auth':
         return
       case 'heartbeat':
-        this.#tracker.presence.heard(this.agent, message.status)
+        this.#tracker.presence.heartbeat(this.agent, message.status)
         // In order: what came before it is in the log by then.
         void this.#settled.then(() => {
           if (!this.#stream.hasStopped) this.#send({ type: 'heartbeat.ack' })
@@ -149,7 +149,7 @@ export class AgentConnection implements FrameHandler, AgentLink {
   /** Something is on its way to the log. What comes behind it does not wait, but is written behind it. */
   #write(message: object, written: Promise<unknown>): void {
     this.#underWay += 1
-    const told = written
+    const sent = written
       .then(
         () => {},
         (error: unknown) => this.#failed(message, error),
@@ -157,7 +157,7 @@ export class AgentConnection implements FrameHandler, AgentLink {
       .then(() => {
         this.#underWay -= 1
       })
-    this.#settled = this.#settled.then(() => told)
+    this.#settled = this.#settled.then(() => sent)
   }
 
   /** What could not be written is sent again on the next connection; what is wrong is told. */

@@ -18,7 +18,7 @@ export interface PresenceParts {
   readonly changed: (agent: string, status: AgentStatus | 'offline') => void
 }
 
-interface Heard {
+interface LocalAgent {
   readonly status: AgentStatus
   readonly timer: Timer
 }
@@ -30,34 +30,34 @@ interface Heard {
 export class PresenceTable {
   readonly #parts: PresenceParts
   readonly #root: string
-  readonly #here = new Map<string, Heard>()
+  readonly #here = new Map<string, LocalAgent>()
   /** By agent, then by node. */
-  readonly #elsewhere = new Map<string, Map<string, AgentStatus>>()
+  readonly #remote = new Map<string, Map<string, AgentStatus>>()
   /** As it was told last. */
-  readonly #told = new Map<string, AgentStatus>()
+  readonly #reported = new Map<string, AgentStatus>()
   readonly #leave: () => void
 
   constructor(parts: PresenceParts) {
     this.#parts = parts
     this.#root = `tracker/${encodeURIComponent(parts.name)}/`
     const { directory } = parts
-    this.#leave = directory?.watch(this.#root, ({ kind, entry }) => this.#heardOf(kind, entry)) ?? (() => {})
-    for (const entry of directory?.entries(this.#root) ?? []) this.#heardOf('set', entry)
+    this.#leave = directory?.watch(this.#root, ({ kind, entry }) => this.#applyRemote(kind, entry)) ?? (() => {})
+    for (const entry of directory?.entries(this.#root) ?? []) this.#applyRemote('set', entry)
   }
 
   /** On all nodes. */
   get online(): readonly { readonly agent: string; readonly status: AgentStatus }[] {
-    return [...this.#told].map(([agent, status]) => ({ agent, status }))
+    return [...this.#reported].map(([agent, status]) => ({ agent, status }))
   }
 
   /** A heartbeat of an agent that is connected here. */
-  heard(agent: string, status: AgentStatus): void {
+  heartbeat(agent: string, status: AgentStatus): void {
     const before = this.#here.get(agent)
     before?.timer.cancel()
     const timer = afterRunning(this.#parts.clock, this.#parts.windowMs, () => this.left(agent))
     this.#here.set(agent, { status, timer })
     if (before?.status !== status) this.#tellNodes(agent, status)
-    this.#judge(agent)
+    this.#update(agent)
   }
 
   /** It is connected here no more. */
@@ -67,7 +67,7 @@ export class PresenceTable {
     before.timer.cancel()
     this.#here.delete(agent)
     this.#parts.directory?.remove(this.#root + agent)
-    this.#judge(agent)
+    this.#update(agent)
   }
 
   close(): void {
@@ -77,7 +77,7 @@ export class PresenceTable {
       this.#parts.directory?.remove(this.#root + agent)
     }
     this.#here.clear()
-    this.#told.clear()
+    this.#reported.clear()
   }
 
   #tellNodes(agent: string, status: AgentStatus): void {
@@ -88,23 +88,23 @@ export class PresenceTable {
     }
   }
 
-  #heardOf(kind: 'set' | 'gone', { key, node, value }: DirectoryEntry): void {
+  #applyRemote(kind: 'set' | 'gone', { key, node, value }: DirectoryEntry): void {
     const agent = key.slice(this.#root.length)
-    const nodes = this.#elsewhere.get(agent) ?? new Map<string, AgentStatus>()
+    const nodes = this.#remote.get(agent) ?? new Map<string, AgentStatus>()
     if (kind === 'gone') nodes.delete(node)
     else nodes.set(node, value === 'busy' ? 'busy' : 'online')
-    if (nodes.size > 0) this.#elsewhere.set(agent, nodes)
-    else this.#elsewhere.delete(agent)
-    this.#judge(agent)
+    if (nodes.size > 0) this.#remote.set(agent, nodes)
+    else this.#remote.delete(agent)
+    this.#update(agent)
   }
 
-  #judge(agent: string): void {
+  #update(agent: string): void {
     const here = this.#here.get(agent)?.status
-    const all = [...(this.#elsewhere.get(agent)?.values() ?? []), ...(here === undefined ? [] : [here])]
+    const all = [...(this.#remote.get(agent)?.values() ?? []), ...(here === undefined ? [] : [here])]
     const status = all.includes('busy') ? 'busy' : all[0]
-    if (status === this.#told.get(agent)) return
-    if (status === undefined) this.#told.delete(agent)
-    else this.#told.set(agent, status)
+    if (status === this.#reported.get(agent)) return
+    if (status === undefined) this.#reported.delete(agent)
+    else this.#reported.set(agent, status)
     this.#parts.changed(agent, status ?? 'offline')
   }
 }

@@ -111,8 +111,8 @@ function keyOf({ headers }: IncomingMessage): string | undefined {
 
 async function createTask(tracker: Tracker, { principal, request }: RestCall, body: TaskBody): Promise<RestAnswer> {
   const { title, description, project_id, assignee } = body
-  const wish = { title, description, project_id, assignee }
-  return { status: 201, body: await tracker.createTask(principal.id, wish, keyOf(request)) }
+  const fields = { title, description, project_id, assignee }
+  return { status: 201, body: await tracker.createTask(principal.id, fields, keyOf(request)) }
 }
 
 async function said(tracker: Tracker, call: RestCall, what: Parameters<Tracker['say']>[1]): Promise<RestAnswer> {

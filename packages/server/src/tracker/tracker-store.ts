@@ -33,7 +33,7 @@ export interface TrackerWriteOptions {
 /** What was written is waited for so long: one that does not hear its log answers what it knows by then. */
 const REACH_MS = 10_000
 /** What a relay has not shown is kept up to so many times what is kept otherwise. */
-const RELAY_PATIENCE = 10
+const RELAY_RETRIES = 10
 
 /** The tracker's log: written, loaded, and followed for ever, through whatever befalls the log. */
 export class TrackerStore {
@@ -123,7 +123,7 @@ export class TrackerStore {
     const { log, session, limits } = this.#options
     const { snapshotRecords: kept } = limits
     const behind = n - relayedUpTo(await log.findSession(session), n)
-    return { maxEvents: Math.max(kept, Math.min(behind, kept * RELAY_PATIENCE)) }
+    return { maxEvents: Math.max(kept, Math.min(behind, kept * RELAY_RETRIES)) }
   }
 }
 

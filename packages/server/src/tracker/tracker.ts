@@ -99,7 +99,7 @@ export class Tracker {
   /** Creates a task. `key`: the same again is the same task. @throws HoldfastError `tracker/*` */
   async createTask(
     by: string,
-    wish: {
+    fields: {
       readonly title: string
       readonly description?: string | undefined
       readonly project_id?: string | undefined
@@ -107,7 +107,7 @@ export class Tracker {
     },
     key?: string | undefined,
   ): Promise<TrackerTask> {
-    const { title, description = '', project_id = this.projects[0]?.id ?? '', assignee } = wish
+    const { title, description = '', project_id = this.projects[0]?.id ?? '', assignee } = fields
     this.#checkText(title)
     this.#checkText(description)
     if (!this.projects.some(({ id }) => id === project_id)) throw badRequest('There is no such project.')

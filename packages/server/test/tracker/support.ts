@@ -42,7 +42,7 @@ export class Agent implements AgentLink {
   }
 
   beat(status: 'online' | 'busy'): void {
-    this.#tracker.presence.heard(this.agent, status)
+    this.#tracker.presence.heartbeat(this.agent, status)
   }
 
   waiting() {

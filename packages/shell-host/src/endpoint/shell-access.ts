@@ -17,12 +17,12 @@ export interface ShellAccessOptions {
 }
 
 /** What a client asks for, understood. */
-export type ShellWish = Extract<ShellRequest, { kind: 'shell' | 'exec' }>
+export type RequestedShell = Extract<ShellRequest, { kind: 'shell' | 'exec' }>
 
 /** A request that has come in: who it is, what it wants and how it speaks. Nothing of any shell has been looked at. */
 export interface ShellVisit {
   readonly principal: Principal
-  readonly wish: ShellWish
+  readonly requested: RequestedShell
   readonly negotiated: Extract<ShellNegotiation, { ok: true }>
 }
 
@@ -50,13 +50,13 @@ export class ShellAccess {
 
   /** @throws `shell/bad_request`, `shell/forbidden`, `shell/unauthorized` */
   async enter(request: IncomingMessage): Promise<ShellVisit> {
-    const wish = this.#read(request)
+    const requested = this.#read(request)
     this.#entrance.demandOrigin(request)
     const negotiated = negotiateShell(offeredSubprotocols(request))
     if (!negotiated.ok) throw shellError('shell/bad_request', `subprotocol: ${negotiated.issue}`)
     const principal = await this.#entrance.identify(request, negotiated.token)
     if (principal === undefined) throw shellError('shell/unauthorized', 'Credentials are missing or wrong.')
-    return { principal, wish, negotiated }
+    return { principal, requested, negotiated }
   }
 
   /**
@@ -64,12 +64,12 @@ export class ShellAccess {
    * are refused ask once more in a way that no server of ours speaks, and show what they are told then.
    * @throws `shell/bad_request`
    */
-  demandDialect({ wish, negotiated }: ShellVisit): void {
-    if ((wish.kind === 'exec') !== (negotiated.dialect === 'agentcore')) return
+  demandDialect({ requested, negotiated }: ShellVisit): void {
+    if ((requested.kind === 'exec') !== (negotiated.dialect === 'agentcore')) return
     throw shellError('shell/bad_request', 'exec speaks v5.channel.k8s.io or v4.channel.k8s.io, shells speak neither.')
   }
 
-  #read(request: IncomingMessage): ShellWish {
+  #read(request: IncomingMessage): RequestedShell {
     const url = requestUrl(request)
     const header = request.headers[SESSION_ID_NAME.toLowerCase()]
     const session = typeof header === 'string' ? header : undefined

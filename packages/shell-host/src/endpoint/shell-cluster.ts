@@ -20,12 +20,12 @@ import { shellOfPod } from '../kubernetes/pods.ts'
 import { SHELL_LIMITS } from '../limits.ts'
 import { recordingRequests } from '../recording/recording-requests.ts'
 import type { Recordings } from '../recording/recordings.ts'
-import type { RecordingPeers } from '../recording/recordings-elsewhere.ts'
+import type { RecordingPeers } from '../recording/remote-recordings.ts'
 import { relayedPrincipals, relayHeaders } from '../tunnel/relayed-principal.ts'
+import { askPeer, remoteShells } from './remote-shells.ts'
 import type { ShellAccessOptions, ShellVisit } from './shell-access.ts'
 import { type ShellRequestsOptions, shellRequests } from './shell-requests.ts'
 import { type ShellPeer, tunnelShells } from './shell-tunnels.ts'
-import { askElsewhere, shellsElsewhere } from './shells-elsewhere.ts'
 
 /** What {@link openShellCluster} must and may be told. */
 export interface ShellClusterOptions extends ShellAccessOptions {
@@ -33,7 +33,7 @@ export interface ShellClusterOptions extends ShellAccessOptions {
   /** Where the other nodes reach this one: `http://host:port`, or `https:`. */
   readonly url: string
   /** Makes the endpoint of this node's own shells, for one door. */
-  readonly open: (door: ShellAccessOptions) => UpgradeEndpoint
+  readonly open: (access: ShellAccessOptions) => UpgradeEndpoint
   /** The shells of this node, running and ended. */
   readonly list: () => Promise<readonly ShellSummary[]>
   /** Ends and names shells of this node, see `shellRequests()`. @defaultValue shells are only told */
@@ -58,7 +58,7 @@ export interface ShellCluster {
   /** `/shells` with the shells of all nodes, and what answers for this one's to the other ones. */
   readonly requests: readonly RequestEndpoint[]
   /** The shells of the other nodes that a principal may see. */
-  readonly elsewhere: (principal: Principal) => Promise<ShellList>
+  readonly remote: (principal: Principal) => Promise<ShellList>
   /** Lets go of what this node told the others. Its shells are not touched. */
   close(): void
 }
@@ -82,28 +82,28 @@ export async function openShellCluster(options: ShellClusterOptions): Promise<Sh
   const secret = await directory.secret()
   const guarded = slowGuesses(relayedPrincipals(secret), { clock: options.clock, logger })
   const routes = new ShellRoutes(options, secret)
-  const door = { authenticate, origins, proxies, base }
+  const access = { authenticate, origins, proxies, base }
   const own = { authenticate: guarded, base: BASE }
   const listing = { list, kill, rename, authorize, logger }
   const others = {
-    elsewhere: (principal: Principal) => routes.elsewhere(principal),
+    remote: (principal: Principal) => routes.remote(principal),
     forward: (call: RestCall, shellId: string) => routes.forward(call, shellId),
   }
   const kept = recordings === undefined ? undefined : { recordings, authorize, logger }
   return {
-    clients: tunnelShells((visit) => routes.routeOf(visit), { ...options, here: open(door) }),
+    clients: tunnelShells((visit) => routes.routeOf(visit), { ...options, here: open(access) }),
     nodes: open(own),
     requests: [
-      shellRequests({ ...door, ...listing, ...others }),
+      shellRequests({ ...access, ...listing, ...others }),
       shellRequests({ ...own, ...listing }),
       ...(kept === undefined
         ? []
         : [
-            recordingRequests({ ...door, ...kept, elsewhere: (of) => routes.recordingPeers(of) }),
+            recordingRequests({ ...access, ...kept, remote: (of) => routes.recordingPeers(of) }),
             recordingRequests({ ...own, ...kept }),
           ]),
     ],
-    elsewhere: others.elsewhere,
+    remote: others.remote,
     close: () => routes.close(),
   }
 }
@@ -148,9 +148,11 @@ class ShellRoutes {
   }
 
   /** Who has the shell that a client asks for. A command that runs once has no id and is run here. */
-  async routeOf({ wish, principal }: ShellVisit): Promise<ShellPeer | undefined> {
+  async routeOf({ requested, principal }: ShellVisit): Promise<ShellPeer | undefined> {
     const holder =
-      wish.kind === 'exec' ? await this.#holderOfPod(wish.target.pod) : await this.#holderFor(principal, wish.target)
+      requested.kind === 'exec'
+        ? await this.#holderOfPod(requested.target.pod)
+        : await this.#holderFor(principal, requested.target)
     if (holder === undefined || holder.node === this.#directory.node) return undefined
     const url = new URL(this.#urlOf(holder.node))
     return { connect: () => dial(url), secret: this.#secret, base: BASE }
@@ -184,8 +186,8 @@ class ShellRoutes {
   }
 
   /** What the other nodes have that a principal may see. */
-  elsewhere(principal: Principal): Promise<ShellList> {
-    return shellsElsewhere(principal, { urls: this.#others(), secret: this.#secret, clock: this.#clock })
+  remote(principal: Principal): Promise<ShellList> {
+    return remoteShells(principal, { urls: this.#others(), secret: this.#secret, clock: this.#clock })
   }
 
   /** The other nodes, asked for their recordings. */
@@ -203,7 +205,7 @@ class ShellRoutes {
     const holder = await this.#asked(() => this.#directory.holder(keyOf(shellId)))
     if (holder === undefined || holder.node === this.#directory.node) return undefined
     const url = this.#urlOf(holder.node).replace(/\/+$/, '') + BASE
-    return askElsewhere(call, shellId, { url, secret: this.#secret, clock: this.#clock })
+    return askPeer(call, shellId, { url, secret: this.#secret, clock: this.#clock })
   }
 
   close(): void {

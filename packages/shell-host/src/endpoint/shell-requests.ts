@@ -40,7 +40,7 @@ export interface ShellRequestsOptions extends ShellAccessOptions {
   /** The same decision as that of the host. @defaultValue a principal's own shells */
   readonly authorize?: AuthorizeShell | undefined
   /** What the other servers of a cluster tell this principal. @defaultValue there are none */
-  readonly elsewhere?: ((principal: Principal) => Promise<ShellList>) | undefined
+  readonly remote?: ((principal: Principal) => Promise<ShellList>) | undefined
   /** Asks the server of a cluster that has the shell; `undefined` where none has. @defaultValue there are none */
   readonly forward?: ((call: RestCall, shellId: string) => Promise<RestAnswer | undefined>) | undefined
   /** @defaultValue nothing is logged */
@@ -48,7 +48,7 @@ export interface ShellRequestsOptions extends ShellAccessOptions {
 }
 
 /** One shell, and what whoever asks may do with it. */
-interface Seen {
+interface VisibleShell {
   readonly shell: ShellSummary
   readonly listing: ShellListing
 }
@@ -66,8 +66,8 @@ export function shellRequests(options: ShellRequestsOptions): RequestEndpoint {
     routes: [
       { method: 'GET', path: '', run: async ({ principal }) => ({ body: await shellsFor(principal, options) }) },
       { method: 'GET', path: one, run: (call) => of(call, options, ({ listing }) => ({ body: listing })) },
-      { method: 'PATCH', path: one, run: (call) => of(call, options, (seen) => renamed(call, options, seen)) },
-      { method: 'DELETE', path: one, run: (call) => of(call, options, (seen) => killed(options, seen)) },
+      { method: 'PATCH', path: one, run: (call) => of(call, options, (found) => renamed(call, options, found)) },
+      { method: 'DELETE', path: one, run: (call) => of(call, options, (found) => killed(options, found)) },
     ],
     entrance: new Entrance({ authenticate, origins, proxies, clock: systemClock, logger }),
     errors: SHELL_ERROR_TABLE,
@@ -85,7 +85,7 @@ export function shellRequests(options: ShellRequestsOptions): RequestEndpoint {
 async function of(
   call: RestCall,
   options: ShellRequestsOptions,
-  run: (seen: Seen) => RestAnswer | Promise<RestAnswer>,
+  run: (found: VisibleShell) => RestAnswer | Promise<RestAnswer>,
 ): Promise<RestAnswer> {
   const { principal, parameters, query } = call
   const shellId = parameters['shellId'] ?? ''
@@ -94,29 +94,29 @@ async function of(
     ({ shell }) => shell.shellId === shellId && (sessionId === undefined || shell.sessionId === sessionId),
   )
   const newestFirst = fitting.sort((a, b) => b.shell.startedAt - a.shell.startedAt)
-  const seen = newestFirst.find(({ shell }) => shell.owner === principal.id) ?? newestFirst[0]
-  if (seen !== undefined) return run(seen)
+  const found = newestFirst.find(({ shell }) => shell.owner === principal.id) ?? newestFirst[0]
+  if (found !== undefined) return run(found)
   const answered = isShellId(shellId) ? await options.forward?.(call, shellId) : undefined
   if (answered !== undefined) return answered
   throw shellError('shell/not_found', 'There is no such shell.')
 }
 
-async function renamed(call: RestCall, { rename }: ShellRequestsOptions, seen: Seen): Promise<RestAnswer> {
+async function renamed(call: RestCall, { rename }: ShellRequestsOptions, found: VisibleShell): Promise<RestAnswer> {
   const { name } = bodyOf(shellChangeBody)(await call.body())
   if (name !== null && !isShellName(name)) {
     throw shellError('shell/bad_request', `name: expected 1 to ${MAX_SHELL_NAME} characters that can be seen, or null`)
   }
-  if (!seen.listing.may.includes('write')) {
+  if (!found.listing.may.includes('write')) {
     throw shellError('shell/forbidden', 'This principal may only observe this shell.')
   }
-  if (rename === undefined || !(await rename(seen.shell, name ?? undefined))) {
+  if (rename === undefined || !(await rename(found.shell, name ?? undefined))) {
     throw shellError('shell/not_found', 'There is no such shell any more.')
   }
-  const { name: _before, ...listing } = seen.listing
+  const { name: _before, ...listing } = found.listing
   return { body: name === null ? listing : { ...listing, name } }
 }
 
-async function killed({ kill }: ShellRequestsOptions, { shell, listing }: Seen): Promise<RestAnswer> {
+async function killed({ kill }: ShellRequestsOptions, { shell, listing }: VisibleShell): Promise<RestAnswer> {
   if (!listing.may.includes('kill')) throw shellError('shell/forbidden', 'This principal may not end this shell.')
   const left = await kill?.(shell)
   if (left === undefined) throw shellError('shell/not_found', 'There is no such shell any more.')
@@ -126,10 +126,10 @@ async function killed({ kill }: ShellRequestsOptions, { shell, listing }: Seen):
 /** The shells that a principal may see, here and elsewhere. */
 export async function shellsFor(
   principal: Principal,
-  options: Pick<ShellRequestsOptions, 'list' | 'authorize' | 'elsewhere'>,
+  options: Pick<ShellRequestsOptions, 'list' | 'authorize' | 'remote'>,
 ): Promise<ShellList> {
-  const [here, elsewhere] = await Promise.all([visible(principal, options), options.elsewhere?.(principal)])
-  const { shells = [], unreachable, more } = elsewhere ?? {}
+  const [here, remote] = await Promise.all([visible(principal, options), options.remote?.(principal)])
+  const { shells = [], unreachable, more } = remote ?? {}
   const all = [...here.map(({ listing }) => listing), ...shells].sort((a, b) => b.startedAt - a.startedAt)
   return {
     shells: all.slice(0, MAX_SHELLS),
@@ -141,13 +141,17 @@ export async function shellsFor(
 async function visible(
   principal: Principal,
   options: Pick<ShellRequestsOptions, 'list' | 'authorize'>,
-): Promise<readonly Seen[]> {
+): Promise<readonly VisibleShell[]> {
   const { list, authorize = ownerOnly } = options
   const looked = await Promise.all((await list()).map((shell) => look(principal, authorize, shell)))
-  return looked.filter((seen) => seen !== undefined)
+  return looked.filter((found) => found !== undefined)
 }
 
-async function look(principal: Principal, authorize: AuthorizeShell, shell: ShellSummary): Promise<Seen | undefined> {
+async function look(
+  principal: Principal,
+  authorize: AuthorizeShell,
+  shell: ShellSummary,
+): Promise<VisibleShell | undefined> {
   const {
     shellId,
     sessionId,

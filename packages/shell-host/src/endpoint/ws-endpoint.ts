@@ -87,12 +87,12 @@ class ShellEndpoint implements UpgradeEndpoint {
   async #authorize(request: IncomingMessage): Promise<Handshake> {
     if (this.#draining) throw shellError('shell/draining', 'This server is going away.')
     const visit = await this.#requests.enter(request)
-    const { principal, wish, negotiated } = visit
+    const { principal, requested, negotiated } = visit
     const waitMs = this.#rates.take(principal.id)
     if (waitMs > 0) {
       throw shellError('shell/rate_limited', 'Too many connections in a short time.', { details: { waitMs } })
     }
-    const admission = await this.#host.admit({ principal, dialect: dialectOf(negotiated.dialect), wish })
+    const admission = await this.#host.admit({ principal, dialect: dialectOf(negotiated.dialect), requested })
     this.#requests.demandDialect(visit)
     return { admission, revoked: principal.revoked, negotiated }
   }

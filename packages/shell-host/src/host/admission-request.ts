@@ -9,7 +9,7 @@ import type { SpawnRequest } from './policy.ts'
 export interface AdmissionRequest {
   readonly principal: Principal
   readonly dialect: Dialect
-  readonly wish:
+  readonly requested:
     | { readonly kind: 'shell'; readonly target: ShellTarget }
     | { readonly kind: 'exec'; readonly target: ExecTarget }
   /** No shell is started for it. @defaultValue false */
@@ -30,9 +30,9 @@ const DEFAULT_SIZE: TerminalSize = { width: 80, height: 24 }
 
 /** Reads a request: which shell it means, and what would be run for it. */
 export function planOf(request: AdmissionRequest): AttachPlan {
-  const { principal, wish } = request
-  if (wish.kind === 'shell') {
-    const { target } = wish
+  const { principal, requested } = request
+  if (requested.kind === 'shell') {
+    const { target } = requested
     const { shellId, command, login, cwd, env, runtime, qualifier } = target
     const size = target.size !== undefined && isTerminalSize(target.size) ? target.size : DEFAULT_SIZE
     return {
@@ -43,7 +43,7 @@ export function planOf(request: AdmissionRequest): AttachPlan {
       streams: ALL_STREAMS,
     }
   }
-  const { command, tty, namespace, pod, container, stdin, stdout, stderr, cwd, env } = wish.target
+  const { command, tty, namespace, pod, container, stdin, stdout, stderr, cwd, env } = requested.target
   const shellId = `exec-${randomBytes(9).toString('hex')}`
   return {
     shellId,

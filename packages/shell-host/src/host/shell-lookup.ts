@@ -22,11 +22,11 @@ export class ShellLookup {
    * so that nobody finds out which ids others use.
    */
   async find(
-    { wish, principal }: AdmissionRequest,
+    { requested, principal }: AdmissionRequest,
     plan: AttachPlan,
   ): Promise<{ readonly shell: Shell; readonly permissions: AllPermissions } | undefined> {
-    if (wish.kind === 'exec') return undefined
-    const named = this.#registry.named(plan.shellId, wish.target.sessionId)
+    if (requested.kind === 'exec') return undefined
+    const named = this.#registry.named(plan.shellId, requested.target.sessionId)
     const isOwn = ({ owner }: Shell): boolean => owner === principal.id
     for (const shell of [...named.filter(isOwn), ...named.filter((one) => !isOwn(one))]) {
       const permissions = await this.permissions(principal, shell, plan)
@@ -58,7 +58,7 @@ export class ShellLookup {
     readonly found: Shell | undefined
   }): Shell | undefined {
     const { request, plan, found } = admitted
-    if (request.wish.kind === 'exec') return undefined
+    if (request.requested.kind === 'exec') return undefined
     if (found !== undefined) return this.#registry.has(found) ? found : undefined
     return this.#registry.named(plan.shellId, plan.sessionId).find(({ owner }) => owner === request.principal.id)
   }

@@ -11,7 +11,7 @@ import { KUBERNETES_ERRORS } from './status.ts'
 export interface KubernetesRequestsOptions
   extends Pick<
     ShellRequestsOptions,
-    'authenticate' | 'origins' | 'proxies' | 'base' | 'list' | 'authorize' | 'elsewhere' | 'logger'
+    'authenticate' | 'origins' | 'proxies' | 'base' | 'list' | 'authorize' | 'remote' | 'logger'
   > {
   /** Commands with a pod of their own: the same as those of the host. */
   readonly pods: PodCommands
@@ -25,15 +25,15 @@ export interface KubernetesRequestsOptions
 export function kubernetesRequests(options: KubernetesRequestsOptions): RequestEndpoint {
   const { authenticate, logger = silentLogger, origins = [], proxies, base = '' } = options
   const inNamespace = '/api/v1/namespaces/{namespace}'
-  const told = (path: string, body: object) => ({ method: 'GET' as const, path, run: () => ({ body }) })
+  const route = (path: string, body: object) => ({ method: 'GET' as const, path, run: () => ({ body }) })
   return new Router({
     bases: [base.replace(/\/+$/, '')],
     routes: [
-      told('/version', documents.VERSION),
-      told('/api', documents.API_VERSIONS),
-      told('/apis', documents.API_GROUPS),
-      told('/api/v1', documents.API_RESOURCES),
-      told('/api/v1/namespaces', documents.NAMESPACES),
+      route('/version', documents.VERSION),
+      route('/api', documents.API_VERSIONS),
+      route('/apis', documents.API_GROUPS),
+      route('/api/v1', documents.API_RESOURCES),
+      route('/api/v1/namespaces', documents.NAMESPACES),
       {
         method: 'GET',
         path: inNamespace,

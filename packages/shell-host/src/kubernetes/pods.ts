@@ -43,9 +43,9 @@ export async function inPod(
   pods: PodCommands | undefined,
   find: (pod: string) => Promise<PodShell | undefined>,
 ): Promise<AdmissionRequest> {
-  const { wish } = request
-  if (wish.kind !== 'exec') return request
-  const { target } = wish
+  const { requested } = request
+  if (requested.kind !== 'exec') return request
+  const { target } = requested
   const isAttach = target.attach === true
   if (pods === undefined) {
     if (isAttach) throw notFound(target.pod)
@@ -63,7 +63,7 @@ export async function inPod(
   return run(target, { command })
 
   function run(of: ExecTarget, change: Partial<ExecTarget>): AdmissionRequest {
-    return { ...request, wish: { kind: 'exec', target: { ...of, ...change } } }
+    return { ...request, requested: { kind: 'exec', target: { ...of, ...change } } }
   }
 
   /** A program of its own, where the shell is. */
@@ -81,7 +81,7 @@ function toShell(request: AdmissionRequest, { stdin }: ExecTarget, shell: PodShe
   const { shellId, sessionId } = shell
   const target: ShellTarget = { shellId, sessionId, observe: !stdin }
   const dialect = { ...request.dialect, halfCloses: false, detaches: true }
-  return { ...request, dialect, wish: { kind: 'shell', target }, mustExist: true }
+  return { ...request, dialect, requested: { kind: 'shell', target }, mustExist: true }
 }
 
 /** Where a program is now, as far as the system tells. */

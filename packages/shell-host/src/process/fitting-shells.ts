@@ -14,22 +14,22 @@ export function unfitShells({
   readonly clock: Clock
   readonly logger: Logger
 }): (issue: string) => void {
-  let toldAt: number | undefined
+  let reportedAt: number | undefined
   return (issue) => {
     const now = clock.now()
-    if (toldAt !== undefined && now - toldAt < TELL_MS) return
-    toldAt = now
+    if (reportedAt !== undefined && now - reportedAt < TELL_MS) return
+    reportedAt = now
     logger.warn('what the process for shells tells of a shell does not fit: that shell is not listed', { issue })
   }
 }
 
 /** The shells of a list that another process tells. `unfit` is called for each one that does not fit: it is left out. */
-export function fittingShells(told: unknown, unfit: (issue: string) => void): readonly ShellSummary[] {
-  if (!Array.isArray(told)) {
-    unfit(`shells: expected array, got ${told === null ? 'null' : typeof told}`)
+export function fittingShells(listed: unknown, unfit: (issue: string) => void): readonly ShellSummary[] {
+  if (!Array.isArray(listed)) {
+    unfit(`shells: expected array, got ${listed === null ? 'null' : typeof listed}`)
     return []
   }
-  return told.flatMap((one: unknown, at) => {
+  return listed.flatMap((one: unknown, at) => {
     if (fits(shellSummary, one)) return one
     unfit(`shells[${at}]${shellSummary(one) ?? ''}`)
     return []

@@ -85,7 +85,7 @@ class ShellHostServer implements ServedShellHost {
   readonly #services: readonly HostService[]
   /** The one that listens is the last. Those before it lost their socket's file, and carry who came in time. */
   readonly #servers: Server[] = []
-  readonly #attending = new Set<ServerResponse>()
+  readonly #connected = new Set<ServerResponse>()
   #policy: SpawnPolicy
   #pods: PodCommands | undefined
   #recording: HostSettings['recording']
@@ -197,7 +197,7 @@ class ShellHostServer implements ServedShellHost {
   #watch(): void {
     this.#timer = this.#clock.after(this.#idleMs / IDLE_CHECKS, () => {
       const isIdle =
-        this.#attending.size === 0 && this.#host.list().length === 0 && !this.#services.some(({ isBusy }) => isBusy)
+        this.#connected.size === 0 && this.#host.list().length === 0 && !this.#services.some(({ isBusy }) => isBusy)
       this.#idleChecks = isIdle ? this.#idleChecks + 1 : 0
       if (this.#idleChecks >= IDLE_CHECKS) return void this.close()
       void this.#listenAgain().finally(() => {
@@ -212,7 +212,7 @@ class ShellHostServer implements ServedShellHost {
     const query = url?.searchParams
     switch (url?.pathname) {
       case HOST_ROUTES.attend:
-        return this.#attend(response, query ?? new URLSearchParams())
+        return this.#connect(response, query ?? new URLSearchParams())
       case HOST_ROUTES.list:
         return answer(response, 200, this.#host.list())
       case HOST_ROUTES.stats:
@@ -232,7 +232,7 @@ class ShellHostServer implements ServedShellHost {
     }
   }
 
-  #attend(response: ServerResponse, query: URLSearchParams): void {
+  #connect(response: ServerResponse, query: URLSearchParams): void {
     try {
       const settings = settingsIn(query)
       const user = settings?.user === undefined ? undefined : shellUser(settings.user)
@@ -245,14 +245,14 @@ class ShellHostServer implements ServedShellHost {
     } catch (error) {
       return answer(response, 409, { error: error instanceof Error ? error.message : String(error) })
     }
-    this.#attending.add(response)
-    response.once('close', () => this.#attending.delete(response))
+    this.#connected.add(response)
+    response.once('close', () => this.#connected.delete(response))
     response.writeHead(200, { 'content-type': 'application/json' })
     response.flushHeaders()
   }
 
   async #stop(response: ServerResponse): Promise<void> {
-    if (this.#attending.size > 1) return answer(response, 200, { stopped: false })
+    if (this.#connected.size > 1) return answer(response, 200, { stopped: false })
     // Whoever comes from now on starts a host of its own.
     removeRecord(this.#folder, this.#record)
     await Promise.all([this.#host.close(), ...this.#services.map((service) => service.close())])

@@ -86,15 +86,15 @@ export class ShellProcess {
 
   /** Every shell, running and ended; none where there is no host. @throws `shell/peer_unreachable` */
   async list(): Promise<readonly ShellSummary[]> {
-    const told = await this.#ask('GET', HOST_ROUTES.list)
-    if (told === undefined) return []
-    return fittingShells(told, this.#unfit)
+    const answer = await this.#ask('GET', HOST_ROUTES.list)
+    if (answer === undefined) return []
+    return fittingShells(answer, this.#unfit)
   }
 
   /** Numbers for metrics; zero where there is no host. @throws `shell/peer_unreachable` */
   async stats(): Promise<ShellStats> {
-    const told = await this.#ask('GET', HOST_ROUTES.stats)
-    return fits(shellStats, told) ? told : NOTHING
+    const answer = await this.#ask('GET', HOST_ROUTES.stats)
+    return fits(shellStats, answer) ? answer : NOTHING
   }
 
   /**
@@ -102,8 +102,8 @@ export class ShellProcess {
    * @throws `shell/peer_unreachable`
    */
   async kill(which: ShellRef): Promise<readonly number[] | undefined> {
-    const told = await this.#ask('POST', `${HOST_ROUTES.kill}?${queryOf({ ...which })}`, STOP_MS)
-    return fits(killAnswer, told) ? told.left : undefined
+    const answer = await this.#ask('POST', `${HOST_ROUTES.kill}?${queryOf({ ...which })}`, STOP_MS)
+    return fits(killAnswer, answer) ? answer.left : undefined
   }
 
   /**
@@ -111,8 +111,8 @@ export class ShellProcess {
    * @throws `shell/peer_unreachable`
    */
   async rename(which: ShellRef, name: string | undefined): Promise<boolean> {
-    const told = await this.#ask('POST', `${HOST_ROUTES.rename}?${queryOf({ ...which, name })}`)
-    return fits(renameAnswer, told) && told.renamed
+    const answer = await this.#ask('POST', `${HOST_ROUTES.rename}?${queryOf({ ...which, name })}`)
+    return fits(renameAnswer, answer) && answer.renamed
   }
 
   /**
@@ -155,7 +155,7 @@ export class ShellProcess {
     }
     const failed = this.#failed
     if (start && failed !== undefined && this.#clock.now() - failed.at < PAUSE_MS) throw failed.error
-    this.#finding = this.#attend(start)
+    this.#finding = this.#connect(start)
     try {
       return await this.#finding
     } catch (error) {
@@ -166,7 +166,7 @@ export class ShellProcess {
     }
   }
 
-  async #attend(start: boolean): Promise<ShellHostConnection | undefined> {
+  async #connect(start: boolean): Promise<ShellHostConnection | undefined> {
     const { folder, command } = this.#options
     if (!start && !existsSync(folder)) return undefined
     privateFolder(folder)
@@ -179,7 +179,7 @@ export class ShellProcess {
         },
       )
     }
-    let connection = left === undefined ? undefined : await this.#attendLeft(left)
+    let connection = left === undefined ? undefined : await this.#connectLeft(left)
     if (connection === undefined && start) {
       connection = await ShellHostConnection.begin(
         await startShellHost(folder, command, this.#clock),
@@ -194,7 +194,7 @@ export class ShellProcess {
   }
 
   /** The host that is there already; `undefined` where it is gone, or is not one for this gateway. */
-  async #attendLeft(record: HostRecord): Promise<ShellHostConnection | undefined> {
+  async #connectLeft(record: HostRecord): Promise<ShellHostConnection | undefined> {
     const { folder } = this.#options
     if (record.protocol !== SHELL_HOST_PROTOCOL) {
       this.#logger.warn(otherVersion(record))

@@ -45,7 +45,7 @@ export function scriptPty(options: ScriptPtyOptions = {}): PtyBackend {
         { pipe: child.stderr, deliver: (chunk) => events.output(chunk) },
       ])
       await started(child, spawn.file)
-      const exited = exitTold(child)
+      const exited = scriptExit(child)
       const pid = await childOf(child, clock)
       return new ScriptProcess({ child, output, pid, exited, events, clock })
     },
@@ -134,7 +134,7 @@ class ScriptProcess implements PtyProcess {
 }
 
 /** script's own exit; with -e it is the program's. 128+n may be a signal or a code of the program's own: it stays a code. */
-function exitTold(child: ChildProcessWithoutNullStreams): Promise<PtyExit> {
+function scriptExit(child: ChildProcessWithoutNullStreams): Promise<PtyExit> {
   return new Promise((resolve) => {
     child.once('exit', (code, signal) => resolve(exitOf(code, signal)))
   })

@@ -190,12 +190,12 @@ export class Recorder {
 /** What was typed unseen is not kept: that something was is told once, and not how much. */
 async function seenOf(pieces: readonly Piece[]): Promise<readonly Piece[]> {
   const seen: Piece[] = []
-  let isTold = false
+  let isReported = false
   for (const piece of pieces) {
     const isUnseen = (await piece.isUnseen) === true
     if (!isUnseen) seen.push(piece)
-    else if (!isTold) seen.push({ at: piece.at, kind: 'marker', data: UNSEEN })
-    isTold = isUnseen
+    else if (!isReported) seen.push({ at: piece.at, kind: 'marker', data: UNSEEN })
+    isReported = isUnseen
   }
   return seen
 }

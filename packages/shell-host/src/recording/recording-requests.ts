@@ -15,7 +15,7 @@ import type { ShellRequestsOptions } from '../endpoint/shell-requests.ts'
 import { SHELL_ERROR_TABLE, shellError } from '../errors.ts'
 import { ownerOnly, permissionsOf } from '../host/authorization.ts'
 import type { KnownRecording, Recordings } from './recordings.ts'
-import { type RecordingPeers, recordingElsewhere, recordingsElsewhere } from './recordings-elsewhere.ts'
+import { type RecordingPeers, remoteRecording, remoteRecordings } from './remote-recordings.ts'
 
 /** Recordings in one answer; the newest first. */
 const MAX_RECORDINGS = 500
@@ -25,7 +25,7 @@ export interface RecordingRequestsOptions
   extends Pick<ShellRequestsOptions, 'authenticate' | 'origins' | 'proxies' | 'base' | 'authorize' | 'logger'> {
   readonly recordings: Recordings
   /** The other servers of a cluster, asked for a principal. @defaultValue there are none */
-  readonly elsewhere?: ((principal: Principal) => RecordingPeers) | undefined
+  readonly remote?: ((principal: Principal) => RecordingPeers) | undefined
 }
 
 /**
@@ -49,10 +49,10 @@ export function recordingRequests(options: RecordingRequestsOptions): RequestEnd
 }
 
 async function listFor(principal: Principal, options: RecordingRequestsOptions): Promise<RecordingList> {
-  const peers = options.elsewhere?.(principal)
+  const peers = options.remote?.(principal)
   const [all, others] = await Promise.all([
     options.recordings.list(),
-    peers === undefined ? [] : recordingsElsewhere(peers),
+    peers === undefined ? [] : remoteRecordings(peers),
   ])
   const here = (await Promise.all(all.map((one) => look(principal, one, options)))).filter((one) => one !== undefined)
   const seen = [...here, ...others].sort((one, other) => other.startedAt - one.startedAt)
@@ -64,10 +64,10 @@ async function look(
   recording: KnownRecording,
   { authorize = ownerOnly }: RecordingRequestsOptions,
 ): Promise<RecordingListing | undefined> {
-  const { version: _version, owner, ...told } = recording
-  const permissions = await permissionsOf(authorize, principal, { ...told, owner })
+  const { version: _version, owner, ...shown } = recording
+  const permissions = await permissionsOf(authorize, principal, { ...shown, owner })
   if (!permissions.observe && !permissions.write) return undefined
-  return { ...told, may: permissions.kill ? ['delete'] : [] }
+  return { ...shown, may: permissions.kill ? ['delete'] : [] }
 }
 
 /** The recording of a request, where it is here; `undefined` where its sender may not know of it. */
@@ -77,13 +77,9 @@ async function found({ principal, parameters }: RestCall, options: RecordingRequ
 }
 
 /** What another server says of it. @throws `shell/not_found` where none has it */
-async function elsewhere(
-  call: RestCall,
-  options: RecordingRequestsOptions,
-  method: 'GET' | 'DELETE',
-): Promise<Response> {
-  const peers = options.elsewhere?.(call.principal)
-  const answer = peers === undefined ? undefined : await recordingElsewhere(peers, call.parameters['id'] ?? '', method)
+async function remote(call: RestCall, options: RecordingRequestsOptions, method: 'GET' | 'DELETE'): Promise<Response> {
+  const peers = options.remote?.(call.principal)
+  const answer = peers === undefined ? undefined : await remoteRecording(peers, call.parameters['id'] ?? '', method)
   if (answer !== undefined) return answer
   throw shellError('shell/not_found', 'There is no such recording.')
 }
@@ -91,7 +87,7 @@ async function elsewhere(
 async function removed(call: RestCall, options: RecordingRequestsOptions): Promise<RestAnswer> {
   const seen = await found(call, options)
   if (seen === undefined) {
-    const answer = await elsewhere(call, options, 'DELETE')
+    const answer = await remote(call, options, 'DELETE')
     return { status: answer.status, body: Object(await answer.json()) }
   }
   const { id, may } = seen
@@ -103,8 +99,7 @@ async function removed(call: RestCall, options: RecordingRequestsOptions): Promi
 /** As fast as it is read. */
 async function played(call: RestCall, options: RecordingRequestsOptions): Promise<undefined> {
   const seen = await found(call, options)
-  const { body } =
-    seen === undefined ? await elsewhere(call, options, 'GET') : { body: options.recordings.lines(seen.id) }
+  const { body } = seen === undefined ? await remote(call, options, 'GET') : { body: options.recordings.lines(seen.id) }
   const { response } = call
   keepPrivate(response)
   response.writeHead(200, { 'content-type': 'application/x-asciicast' })

@@ -45,7 +45,7 @@ export class Recordings {
   /** Those that are being made here. */
   readonly #live = new Map<string, Recorder>()
   /** Folders that were told to be no recordings. */
-  readonly #told = new Set<string>()
+  readonly #reported = new Set<string>()
 
   constructor(folder: string, options: RecordingsOptions = {}) {
     this.#folder = folder
@@ -138,8 +138,8 @@ export class Recordings {
 
   /** Told once: lists are asked for again and again. */
   #leftOut(folder: string, issue: string): void {
-    if (this.#told.has(folder)) return
-    this.#told.add(folder)
+    if (this.#reported.has(folder)) return
+    this.#reported.add(folder)
     this.#logger.warn('a recording is left out, its record does not fit', { folder, issue })
   }
 

@@ -1,9 +1,12 @@
 import { parentPort } from 'node:worker_threads'
-import { ScreenDesk } from './screen-desk.ts'
 import type { ToScreens } from './screen-messages.ts'
+import { ScreenScheduler } from './screen-scheduler.ts'
 
 const port = parentPort
 if (port !== null) {
-  const desk = new ScreenDesk({ say: (message) => port.postMessage(message), soon: (run) => void setImmediate(run) })
-  port.on('message', (message: ToScreens) => desk.receive(message))
+  const scheduler = new ScreenScheduler({
+    say: (message) => port.postMessage(message),
+    soon: (run) => void setImmediate(run),
+  })
+  port.on('message', (message: ToScreens) => scheduler.receive(message))
 }

@@ -6,7 +6,7 @@ import type { Role } from '../client/role.ts'
 import type { ShellClient } from '../client/shell-client.ts'
 import type { ShellClients } from '../client/shell-clients.ts'
 import type { ShellLimits } from '../limits.ts'
-import type { QueryDesk } from '../screen/query-desk.ts'
+import type { QueryRouter } from '../screen/query-router.ts'
 import { isForgotten, type KnownClient, knownOutput, needsPicture } from './known-output.ts'
 import { quietOutput } from './quiet-output.ts'
 import { resumeOffer } from './resume-offer.ts'
@@ -19,7 +19,7 @@ export interface ClientPositionsParts {
   readonly epoch: string
   readonly ring: RingBuffer
   readonly clients: ShellClients
-  readonly queries: QueryDesk
+  readonly queries: QueryRouter
   readonly limits: ShellLimits
   readonly sizing: TerminalSizing
   readonly size: () => TerminalSize

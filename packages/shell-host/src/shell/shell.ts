@@ -9,7 +9,7 @@ import { ShellClient } from '../client/shell-client.ts'
 import { ShellClients } from '../client/shell-clients.ts'
 import type { ShellLimits } from '../limits.ts'
 import type { PtyBackend, PtySpawn } from '../pty/pty.ts'
-import { QueryDesk } from '../screen/query-desk.ts'
+import { QueryRouter } from '../screen/query-router.ts'
 import type { ScreenPicture } from '../screen/screen-model.ts'
 import { ClientPositions } from './client-positions.ts'
 import { handleFrame } from './frames.ts'
@@ -42,7 +42,7 @@ export class Shell {
   readonly #clock: Clock
   readonly #positions: ClientPositions
   readonly #output: ShellOutput
-  readonly #queries: QueryDesk
+  readonly #queries: QueryRouter
   readonly #sizing: SizingRule<ShellClient>
   readonly #program: ShellProgram
   #end: ShellEnd | undefined
@@ -60,7 +60,7 @@ export class Shell {
     this.limits = parts.limits
     this.#clock = parts.clock
     this.#reattachGrace = new ReattachGrace(parts.clock, parts.limits.holdForReturnMs, () => this.#givenUp())
-    this.#queries = new QueryDesk((text) => this.#program.type(text))
+    this.#queries = new QueryRouter((text) => this.#program.type(text))
     this.#sizing = new SizingRule(parts.sizing)
     this.#output = new ShellOutput({
       ...parts,

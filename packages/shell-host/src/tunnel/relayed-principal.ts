@@ -12,9 +12,9 @@ const MAX_HEADER = 8_192
 /** What one server tells another of the principal it speaks for: only together with the secret is it believed. */
 export function relayHeaders(secret: string, principal: Principal): Readonly<Record<string, string>> {
   const { id, scopes, expiresAt, grant } = principal
-  const granted = grant === undefined ? undefined : { ...grant, ...makerTold(grant.byScopes) }
-  const told = JSON.stringify({ id, scopes: [...scopes], expiresAt, grant: granted })
-  return { authorization: `Bearer ${secret}`, [PRINCIPAL_HEADER]: Buffer.from(told).toString('base64url') }
+  const granted = grant === undefined ? undefined : { ...grant, ...makerFields(grant.byScopes) }
+  const header = JSON.stringify({ id, scopes: [...scopes], expiresAt, grant: granted })
+  return { authorization: `Bearer ${secret}`, [PRINCIPAL_HEADER]: Buffer.from(header).toString('base64url') }
 }
 
 /** Believes the principal that a request was relayed for, where the request proves to come from a server of ours. */
@@ -29,15 +29,15 @@ export function relayedPrincipals(secret: string): Authenticate {
 function principalIn({ headers }: IncomingMessage): Principal | undefined {
   const header = headers[PRINCIPAL_HEADER]
   if (typeof header !== 'string' || header.length > MAX_HEADER) return undefined
-  const told = parsed(Buffer.from(header, 'base64url').toString())
+  const stated = parsed(Buffer.from(header, 'base64url').toString())
   // What cannot be read may have been meant to narrow it.
-  if (!fits(relayedPrincipal, told)) return undefined
-  const { id, scopes, expiresAt, grant } = told
+  if (!fits(relayedPrincipal, stated)) return undefined
+  const { id, scopes, expiresAt, grant } = stated
   return { id, scopes: new Set(scopes), expiresAt, grant: grant === undefined ? undefined : grantedBy(grant) }
 }
 
 /** Servers of before know of the maker of a grant only whether that may do everything. */
-function makerTold(scopes: ReadonlySet<string>): object {
+function makerFields(scopes: ReadonlySet<string>): object {
   return { byScopes: [...scopes], isByAdmin: scopes.has('admin') }
 }
 

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
-import { QueryDesk } from '../../src/screen/query-desk.ts'
+import { QueryRouter } from '../../src/screen/query-router.ts'
 
-function desk(): { readonly desk: QueryDesk; readonly typed: string[]; ask(from: number): void } {
+function desk(): { readonly desk: QueryRouter; readonly typed: string[]; ask(from: number): void } {
   const typed: string[] = []
-  const made = new QueryDesk((text) => typed.push(text))
+  const made = new QueryRouter((text) => typed.push(text))
   return { desk: made, typed, ask: (from) => made.asked({ from, end: from + 4, text: `<${from}>` }) }
 }
 

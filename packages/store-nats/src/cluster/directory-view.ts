@@ -1,19 +1,19 @@
 import type { DirectoryChange, DirectoryEntry } from '@holdfast/log/directory'
 
-/** One node as it was heard. */
-interface Heard {
+/** One node as it was known. */
+interface NodeEntries {
   /** The life that has the lease. */
   life: string | undefined
-  /** When its lease was heard of last. */
+  /** When its lease was known of last. */
   at: number
   /** What each of its lives told. A life without lease is kept, but not shown. */
   readonly lives: Map<string, Map<string, DirectoryEntry>>
 }
 
-/** What one node has heard of the others: entries of lives that have a lease. */
+/** What one node has known of the others: entries of lives that have a lease. */
 export class DirectoryView {
   readonly #own: string
-  readonly #nodes = new Map<string, Heard>()
+  readonly #nodes = new Map<string, NodeEntries>()
   readonly #watchers = new Set<{ readonly prefix: string; readonly changed: (change: DirectoryChange) => void }>()
 
   constructor(own: string) {
@@ -21,7 +21,7 @@ export class DirectoryView {
   }
 
   entries(prefix: string): readonly DirectoryEntry[] {
-    return [...this.#nodes.values()].flatMap((heard) => shown(heard).filter(({ key }) => key.startsWith(prefix)))
+    return [...this.#nodes.values()].flatMap((known) => shown(known).filter(({ key }) => key.startsWith(prefix)))
   }
 
   watch(prefix: string, changed: (change: DirectoryChange) => void): () => void {
@@ -33,33 +33,33 @@ export class DirectoryView {
   /** A node has its lease, in this life. */
   isAlive(node: string, life: string, now: number): void {
     if (node === this.#own) return
-    const heard = this.#of(node)
-    heard.at = now
-    if (heard.life === life) return
+    const known = this.#of(node)
+    known.at = now
+    if (known.life === life) return
     this.isGone(node)
-    heard.life = life
-    for (const entry of shown(heard)) this.#tell({ kind: 'set', entry })
+    known.life = life
+    for (const entry of shown(known)) this.#tell({ kind: 'set', entry })
   }
 
   /** A node has no lease any more: everything that it told goes. */
   isGone(node: string): void {
-    const heard = this.#nodes.get(node)
-    if (heard?.life === undefined) return
-    const gone = shown(heard)
-    heard.lives.delete(heard.life)
-    heard.life = undefined
+    const known = this.#nodes.get(node)
+    if (known?.life === undefined) return
+    const gone = shown(known)
+    known.lives.delete(known.life)
+    known.life = undefined
     for (const entry of gone) this.#tell({ kind: 'gone', entry })
   }
 
-  /** Nodes whose lease was last heard of before that time, with the life that had it. */
+  /** Nodes whose lease was last known of before that time, with the life that had it. */
   silentSince(time: number): readonly { readonly node: string; readonly life: string }[] {
     return [...this.#nodes].flatMap(([node, { life, at }]) => (life !== undefined && at < time ? [{ node, life }] : []))
   }
 
   /** Lives that told something and have no lease. */
   leaseless(): readonly { readonly node: string; readonly life: string }[] {
-    return [...this.#nodes].flatMap(([node, heard]) =>
-      [...heard.lives.keys()].filter((life) => life !== heard.life).map((life) => ({ node, life })),
+    return [...this.#nodes].flatMap(([node, known]) =>
+      [...known.lives.keys()].filter((life) => life !== known.life).map((life) => ({ node, life })),
     )
   }
 
@@ -69,18 +69,18 @@ export class DirectoryView {
 
   set(entry: DirectoryEntry, life: string): void {
     if (entry.node === this.#own) return
-    const heard = this.#of(entry.node)
-    const entries = heard.lives.get(life) ?? new Map<string, DirectoryEntry>()
-    heard.lives.set(life, entries.set(entry.key, entry))
-    if (life === heard.life) this.#tell({ kind: 'set', entry })
+    const known = this.#of(entry.node)
+    const entries = known.lives.get(life) ?? new Map<string, DirectoryEntry>()
+    known.lives.set(life, entries.set(entry.key, entry))
+    if (life === known.life) this.#tell({ kind: 'set', entry })
   }
 
   remove(node: string, life: string, key: string): void {
-    const heard = this.#nodes.get(node)
-    const entry = heard?.lives.get(life)?.get(key)
+    const known = this.#nodes.get(node)
+    const entry = known?.lives.get(life)?.get(key)
     if (entry === undefined) return
-    heard?.lives.get(life)?.delete(key)
-    if (life === heard?.life) this.#tell({ kind: 'gone', entry })
+    known?.lives.get(life)?.delete(key)
+    if (life === known?.life) this.#tell({ kind: 'gone', entry })
   }
 
   clear(): void {
@@ -88,10 +88,10 @@ export class DirectoryView {
     this.#nodes.clear()
   }
 
-  #of(node: string): Heard {
-    const heard = this.#nodes.get(node) ?? { life: undefined, at: 0, lives: new Map() }
-    this.#nodes.set(node, heard)
-    return heard
+  #of(node: string): NodeEntries {
+    const known = this.#nodes.get(node) ?? { life: undefined, at: 0, lives: new Map() }
+    this.#nodes.set(node, known)
+    return known
   }
 
   #tell(change: DirectoryChange): void {
@@ -99,6 +99,6 @@ export class DirectoryView {
   }
 }
 
-function shown({ life, lives }: Heard): readonly DirectoryEntry[] {
+function shown({ life, lives }: NodeEntries): readonly DirectoryEntry[] {
   return life === undefined ? [] : [...(lives.get(life)?.values() ?? [])]
 }

@@ -177,12 +177,12 @@ export class NatsDirectory implements Directory {
   async #begin(): Promise<void> {
     await this.#lease.begin()
     const { timers } = this.#settings
-    this.#stops.push(await this.#nodes.follow((entry) => this.#hearNode(entry), timers))
-    this.#stops.push(await this.#entries.follow((entry) => this.#hearEntry(entry), timers))
+    this.#stops.push(await this.#nodes.follow((entry) => this.#applyNode(entry), timers))
+    this.#stops.push(await this.#entries.follow((entry) => this.#applyEntry(entry), timers))
     this.#arm()
   }
 
-  #hearNode({ key, operation, value }: KvWatchEntry): void {
+  #applyNode({ key, operation, value }: KvWatchEntry): void {
     const node = nodeOf(key)
     if (node === undefined || this.#isClosed) return
     if (operation !== 'PUT') return this.#view.isGone(node)
@@ -190,7 +190,7 @@ export class NatsDirectory implements Directory {
     if (entry !== undefined) this.#view.isAlive(node, entry.life, this.#settings.timers.now())
   }
 
-  #hearEntry({ key, operation, value }: KvWatchEntry): void {
+  #applyEntry({ key, operation, value }: KvWatchEntry): void {
     const parts = partsOf(key)
     if (parts === undefined || this.#isClosed) return
     if (operation !== 'PUT') return this.#view.remove(parts.node, parts.life, parts.key)

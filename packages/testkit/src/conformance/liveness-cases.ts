@@ -7,7 +7,7 @@ import type { TransportCase } from './transport-case.ts'
 class WatchedLink implements LivenessHost<never> {
   readonly clock: VirtualClock = new VirtualClock()
   readonly traits: Transport['traits']
-  readonly told: string[] = []
+  readonly events: string[] = []
   readonly rtts: LivenessHost<never>['rtts'] = { add: () => {}, quantile: () => undefined }
   readonly watch: LivenessWatch<unknown> | undefined
   pings = 0
@@ -18,7 +18,7 @@ class WatchedLink implements LivenessHost<never> {
   }
 
   send(): void {
-    this.told.push('sent a message')
+    this.events.push('sent a message')
   }
 
   ping(): void {
@@ -30,19 +30,19 @@ class WatchedLink implements LivenessHost<never> {
   }
 
   confirmedUpTo(): void {
-    this.told.push('proven')
+    this.events.push('proven')
   }
 
   health(health: 'live' | 'suspect'): void {
-    this.told.push(health)
+    this.events.push(health)
   }
 
   doubtful(): void {
-    this.told.push('doubtful')
+    this.events.push('doubtful')
   }
 
   dead(): void {
-    this.told.push('dead')
+    this.events.push('dead')
   }
 }
 
@@ -68,7 +68,7 @@ export const LIVENESS_CASES: readonly TransportCase[] = [
       link.watch?.stop()
       expect(link.watch?.proves).toBe(true)
       expect(link.pings).toBeGreaterThan(0)
-      expect(link.told).toContain('dead')
+      expect(link.events).toContain('dead')
     },
   },
   {
@@ -81,7 +81,7 @@ export const LIVENESS_CASES: readonly TransportCase[] = [
       await link.clock.advance(10_000)
       link.watch?.stop()
       expect(link.pings).toBe(0)
-      expect(link.told.some((word) => word === 'doubtful' || word === 'dead')).toBe(true)
+      expect(link.events.some((word) => word === 'doubtful' || word === 'dead')).toBe(true)
     },
   },
 ]

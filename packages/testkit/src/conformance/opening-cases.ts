@@ -103,9 +103,9 @@ export const OPENING_CASES: readonly TransportCase[] = [
       await context.fixture.server.plan({ kind: 'refuse', status: 403 })
       const error = await refusal(context, { ...context.fixture.target, url: url.href })
       expect(error).toEqual(OPEN_FAILED)
-      const told: string[] = []
-      for (let at: unknown = error; at instanceof Error; at = at.cause) told.push(String(at), JSON.stringify(at))
-      expect(told.join('\n')).not.toContain('s3cret')
+      const events: string[] = []
+      for (let at: unknown = error; at instanceof Error; at = at.cause) events.push(String(at), JSON.stringify(at))
+      expect(events.join('\n')).not.toContain('s3cret')
     },
   },
   {

@@ -75,9 +75,9 @@ async function open(target: Target, signal: AbortSignal, options: ResolvedOption
   throwIfAborted(signal)
   assertUrl(target.url)
   if (options.stream !== undefined) assertUrl(options.stream)
-  const { stream, isElsewhere } = streamUrlOf(target.url, options.stream)
+  const { stream, isOtherOrigin } = streamUrlOf(target.url, options.stream)
   const { clock = systemClock, init, maxPageBytes, stallTimeoutMs } = options
-  const headers = pageHeaders(isElsewhere ? undefined : target.headers)
+  const headers = pageHeaders(isOtherOrigin ? undefined : target.headers)
   const request = { fetch: options.fetch ?? fetch, init, headers, clock, maxPageBytes }
   const after = Object.entries(target.headers ?? {}).find(([name]) => name.toLowerCase() === 'last-event-id')?.[1]
   try {

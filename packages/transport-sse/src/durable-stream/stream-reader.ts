@@ -45,7 +45,7 @@ class StreamReader implements ChannelSocket<SseEvent, never> {
   #isLive = false
   #isWanted = false
   #isReading = false
-  #hasTold = false
+  #hasReported = false
   #timer: Timer | undefined
 
   constructor(parts: StreamReaderParts) {
@@ -84,7 +84,7 @@ class StreamReader implements ChannelSocket<SseEvent, never> {
   async #run(): Promise<void> {
     this.#isReading = true
     try {
-      if (!this.#hasTold) this.#begin()
+      if (!this.#hasReported) this.#begin()
       while (this.#isWanted) await this.#next()
     } catch (error) {
       this.channel.ended({ cause: errorOf('channel/connection_lost', error), retryMs: retryMsOf(error) })
@@ -93,7 +93,7 @@ class StreamReader implements ChannelSocket<SseEvent, never> {
   }
 
   #begin(): void {
-    this.#hasTold = true
+    this.#hasReported = true
     const { messages, headers } = this.#parts.state
     this.#tell(messages)
     if (headers['stream-up-to-date'] === 'true') this.#goLive()

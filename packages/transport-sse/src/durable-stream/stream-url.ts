@@ -12,11 +12,11 @@ declare const location: { readonly href: string } | undefined
 export function streamUrlOf(
   url: string,
   given: string | undefined,
-): { readonly stream: URL; readonly isElsewhere: boolean } {
+): { readonly stream: URL; readonly isOtherOrigin: boolean } {
   const base = typeof location === 'undefined' ? undefined : location.href
   const target = new URL(url, base)
   const stream = new URL(given ?? url, base)
-  const isElsewhere = target.origin !== stream.origin
+  const isOtherOrigin = target.origin !== stream.origin
   const subscribe = target.searchParams.get('subscribe')
   if (subscribe !== null && subscribe !== '' && subscribe !== '*') {
     const text = 'A stream has every event of its session: leave `subscribe` out, or use another transport.'
@@ -26,7 +26,7 @@ export function streamUrlOf(
   const apiKey = stream.searchParams.get('api_key')
   stream.search = ''
   if (apiKey !== null) stream.searchParams.set('api_key', apiKey)
-  return { stream, isElsewhere }
+  return { stream, isOtherOrigin }
 }
 
 /** The address of the state that a reader begins with; with an offset only what it misses of it. */

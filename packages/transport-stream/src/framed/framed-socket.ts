@@ -78,7 +78,7 @@ export class FramedSocket implements ChannelSocket<WebSocketFrame, WebSocketFram
     const frame = this.#parts.cutter.next()
     if (frame === undefined) return false
     if ('tooLarge' in frame) this.#tooLarge(frame.tooLarge)
-    else this.#told(frame)
+    else this.#receive(frame)
     return !('tooLarge' in frame)
   }
 
@@ -89,7 +89,7 @@ export class FramedSocket implements ChannelSocket<WebSocketFrame, WebSocketFram
     this.channel.ended({ cause: cause ?? error })
   }
 
-  #told(frame: Frame): void {
+  #receive(frame: Frame): void {
     const { kind, payload } = frame
     if (kind === KIND.text) this.channel.frame(textOf(frame))
     else if (kind === KIND.bytes) this.channel.frame(payload)

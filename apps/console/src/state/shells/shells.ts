@@ -112,7 +112,7 @@ export class Shells extends Store {
   }
 
   /** What is known of a shell of this page; asked for where nothing is yet. */
-  async told(shellId: string): Promise<ShellListing | undefined> {
+  async find(shellId: string): Promise<ShellListing | undefined> {
     if (this.#listing(shellId) === undefined) await this.refresh()
     return this.#listing(shellId)
   }

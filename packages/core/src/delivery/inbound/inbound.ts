@@ -66,9 +66,9 @@ export class Inbound<In> {
   /** Keeps its place between the messages. Where nobody reads, those who listen for gaps are told at once. */
   gap(gap: Gap): void {
     if (!this.#holds) return this.#giveGap(gap, false)
-    const isTold = !this.#hasReader
-    if (isTold) this.#host.notifier.gap(gap)
-    this.#wait({ bytes: MESSAGE_BYTES, gap, isTold })
+    const isReported = !this.#hasReader
+    if (isReported) this.#host.notifier.gap(gap)
+    this.#wait({ bytes: MESSAGE_BYTES, gap, isReported })
   }
 
   get #hasReader(): boolean {
@@ -120,8 +120,8 @@ export class Inbound<In> {
     return this.#taken.add(done, this.#number, isRunning)
   }
 
-  #giveGap(gap: Gap, isTold: boolean): void {
-    if (!isTold) this.#host.notifier.gap(gap)
+  #giveGap(gap: Gap, isReported: boolean): void {
+    if (!isReported) this.#host.notifier.gap(gap)
     this.#readers.gap(gap)
   }
 
@@ -168,7 +168,7 @@ export class Inbound<In> {
     const item = this.#waiting?.shift()
     if (item === undefined) return false
     if (item.gap === undefined) this.#give(item.message, item.bytes - MESSAGE_BYTES, item.done, isQuiet)
-    else this.#giveGap(item.gap, item.isTold)
+    else this.#giveGap(item.gap, item.isReported)
     return true
   }
 

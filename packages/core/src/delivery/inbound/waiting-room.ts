@@ -14,7 +14,7 @@ export type Waiting<In> =
       readonly done: (() => void) | undefined
       readonly gap?: undefined
     }
-  | { readonly bytes: number; readonly gap: Gap; readonly isTold: boolean }
+  | { readonly bytes: number; readonly gap: Gap; readonly isReported: boolean }
 
 /** What has come and is not given to the app, in order. */
 export class WaitingRoom<In> {

@@ -108,7 +108,7 @@ import type {
   HubSubscribeMessage,
   HubSystemPromptAction,
   HubTaskState,
-  HubToldLimits,
+  HubAnnouncedLimits,
   HubToolDefinition,
   HubToolRequest,
   HubTypedClientMessage,
@@ -601,7 +601,7 @@ export const hubLost: Shape<HubLost> = /* @__PURE__ */ object<HubLost>({
   to: /* @__PURE__ */ optional(count),
 })
 
-export const hubToldLimits: Shape<HubToldLimits> = /* @__PURE__ */ object<HubToldLimits>({
+export const hubAnnouncedLimits: Shape<HubAnnouncedLimits> = /* @__PURE__ */ object<HubAnnouncedLimits>({
   maxFrameBytes: /* @__PURE__ */ optional(count),
   maxEventBytes: /* @__PURE__ */ optional(count),
   maxIdLength: /* @__PURE__ */ optional(count),
@@ -624,7 +624,7 @@ export const hubResumeOffer: Shape<HubResumeOffer> = /* @__PURE__ */ object<HubR
     reason: text,
     lost: hubLost,
   })),
-  limits: /* @__PURE__ */ optional(hubToldLimits),
+  limits: /* @__PURE__ */ optional(hubAnnouncedLimits),
   sender: /* @__PURE__ */ optional(hubSenderMemory),
 })
 

@@ -568,7 +568,7 @@ export interface HubLost {
 }
 
 /** The bounds that a server holds its clients to, as it tells them: a client refuses locally what exceeds one. All optional, since a server of another version knows other ones. Hub §11. */
-export interface HubToldLimits {
+export interface HubAnnouncedLimits {
   /** One frame, in UTF-8 bytes; a larger one ends the connection with 1009. */
   readonly maxFrameBytes?: number | undefined
   /** One message as it is stored, in UTF-8 bytes. */
@@ -605,7 +605,7 @@ export interface HubResumeOffer {
     readonly lost: HubLost
   } | undefined
   /** From version 2 on. */
-  readonly limits?: HubToldLimits | undefined
+  readonly limits?: HubAnnouncedLimits | undefined
   /** From version 2 on, for those who send: then their messages carry {@link HubNumber}. */
   readonly sender?: HubSenderMemory | undefined
 }

@@ -8,7 +8,7 @@ export const hubLost = object({ from: count(), to: bound }).describe(
   'Events that are gone. `to` is absent where the log no longer knows. Hub §11.',
 )
 
-export const hubToldLimits = object({
+export const hubAnnouncedLimits = object({
   maxFrameBytes: bound.describe('One frame, in UTF-8 bytes; a larger one ends the connection with 1009.'),
   maxEventBytes: bound.describe('One message as it is stored, in UTF-8 bytes.'),
   maxIdLength: bound.describe("Characters of an id, or of an event's name."),
@@ -30,7 +30,7 @@ export const hubResumeOffer = object({
   anchor: z.string().optional().describe('Anchor of `seq`; with it the position is complete before any event came.'),
   resumed: z.boolean().describe('The position that was asked for holds: nothing is missing.'),
   reset: object({ reason: z.string(), lost: hubLost }).optional(),
-  limits: hubToldLimits.optional().describe('From version 2 on.'),
+  limits: hubAnnouncedLimits.optional().describe('From version 2 on.'),
   sender: hubSenderMemory
     .optional()
     .describe('From version 2 on, for those who send: then their messages carry {@link HubNumber}.'),

@@ -33,7 +33,7 @@ export function agentRoutes(catalog: AgentCatalog, authorization: Authorization)
   })
   const shown = (agent: Agent, { principal }: RestCall, status = 200): RestAnswer => ({
     status,
-    body: { agent: told(agent, principal) },
+    body: { agent: agentFields(agent, principal) },
   })
   const changed = (change: (agent: Agent, call: RestCall) => Promise<Agent>): RestRun => {
     return async (call) => shown(await change(await owned(catalog, call), call), call)
@@ -42,7 +42,7 @@ export function agentRoutes(catalog: AgentCatalog, authorization: Authorization)
     on('GET', '', async ({ principal, query }) => {
       const withArchived = query.get('includeArchived') === 'true'
       const seen = (await catalog.list()).filter((one) => isVisible(principal, one))
-      const agents = seen.filter((one) => withArchived || !one.isArchived).map((one) => told(one, principal))
+      const agents = seen.filter((one) => withArchived || !one.isArchived).map((one) => agentFields(one, principal))
       return { body: { agents } }
     }),
     on(
@@ -68,7 +68,7 @@ export function agentRoutes(catalog: AgentCatalog, authorization: Authorization)
     ),
     on('GET', '/{name}/versions', async (call) => {
       const agent = await visible(catalog, call)
-      return { body: { versions: agent.versions.map((one) => toldVersion(agent, one)).reverse() } }
+      return { body: { versions: agent.versions.map((one) => versionBody(agent, one)).reverse() } }
     }),
   ]
 }
@@ -102,7 +102,7 @@ function isCalled(agent: Agent, name: string, principal: Principal): boolean {
 }
 
 /** An agent in the words of published clients: the draft for its owner, what is published for everybody else. */
-function told(agent: Agent, principal: Principal): object {
+function agentFields(agent: Agent, principal: Principal): object {
   const { id, owner, createdAt, updatedAt, isArchived, draft, versions } = agent
   const latest = versions.at(-1)
   const isOwn = isOwners(agent, principal)
@@ -120,11 +120,11 @@ function told(agent: Agent, principal: Principal): object {
     hasUnpublishedChanges: isOwn && isChanged,
     latestPublishedVersion: latest?.version,
     latestPublishedAt: latest === undefined ? undefined : isoTime(latest.at),
-    published: latest === undefined ? undefined : toldVersion(agent, latest),
+    published: latest === undefined ? undefined : versionBody(agent, latest),
     draft: isOwn ? draft : undefined,
   })
 }
 
-function toldVersion({ id }: Agent, { version, by, at, fields }: AgentVersion): object {
+function versionBody({ id }: Agent, { version, by, at, fields }: AgentVersion): object {
   return { ...fields, id: `${id}.${version}`, agentId: id, version, createdByUserId: by, createdAt: isoTime(at) }
 }

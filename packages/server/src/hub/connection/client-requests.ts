@@ -8,7 +8,7 @@ import type { MessageHost, Protest } from './connection-parts.ts'
 import type { InboundFlow } from './inbound-flow.ts'
 
 /** Others are told of a changed filter at once, and not again for so long. */
-const FILTER_TOLD_MS = 1_000
+const FILTER_NOTICE_MS = 1_000
 
 /** What a client says to the hub alone (hub §3, §11): nothing of it is in the log. */
 export class ClientRequests {
@@ -86,7 +86,7 @@ export class ClientRequests {
     if (this.#hasNewFilter) return
     const { session, context } = this.#host.parts
     session.presence.update(this.#host.participant)
-    this.#telling = context.clock.after(FILTER_TOLD_MS, () => {
+    this.#telling = context.clock.after(FILTER_NOTICE_MS, () => {
       this.#telling = undefined
       if (this.#hasNewFilter) this.#tellFilter()
     })

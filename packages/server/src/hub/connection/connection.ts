@@ -124,14 +124,14 @@ export class Connection implements Sink, Member, Candidate, MessageHost {
     // What comes after we said goodbye would overtake what was not acknowledged, and is sent again.
     if (this.#isClosing) return
     const { context } = this.parts
-    this.#watch.heard()
+    this.#watch.received()
     this.participant.lastActivity = context.clock.epoch()
     context.metrics.received(frame.length)
     this.#messages.take(frame)
   }
 
   pong(): void {
-    this.#watch.heard()
+    this.#watch.received()
   }
 
   closed(_end: ChannelEnd): void {

@@ -128,7 +128,7 @@ export class MessageHandlers {
   #protest(code: string, message: string, id?: string | undefined): void {
     const { context, session } = this.#host.parts
     context.metrics.protested(code)
-    const told = { type: 'protocol_error', code, message, sessionId: session.sessionId } as const
-    this.#host.send({ ...told, timestamp: context.clock.epoch(), ...(id === undefined ? {} : { id }) })
+    const notice = { type: 'protocol_error', code, message, sessionId: session.sessionId } as const
+    this.#host.send({ ...notice, timestamp: context.clock.epoch(), ...(id === undefined ? {} : { id }) })
   }
 }

@@ -97,8 +97,8 @@ function readAfter(
   wanted: ResumeRequest,
 ): { position: HubPosition | undefined; clientSessionId: string } {
   const given = wanted.after === undefined ? undefined : parseHubPosition(wanted.after)
-  const [epoch = '', told] = given?.epoch.split(CLIENT_SESSION_MARK, 2) ?? []
-  const ours = told !== undefined && GIVEN_NAME.test(told) ? told : undefined
+  const [epoch = '', sent] = given?.epoch.split(CLIENT_SESSION_MARK, 2) ?? []
+  const ours = sent !== undefined && GIVEN_NAME.test(sent) ? sent : undefined
   const clientSessionId = wanted.name ?? ours ?? randomId(session.context.random)
   return { clientSessionId, position: given === undefined ? undefined : { ...given, epoch } }
 }

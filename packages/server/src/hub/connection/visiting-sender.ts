@@ -1,6 +1,6 @@
 import type { AttachedSender } from '@holdfast/log'
 import type { HubConnectionParameters, HubResumeOffer } from '@holdfast/protocol/hub'
-import type { HubToldLimits } from '@holdfast/protocol/hub/messages'
+import type { HubAnnouncedLimits } from '@holdfast/protocol/hub/messages'
 import type { HubLimits } from '../../limits.ts'
 import type { SessionCore } from '../session/session-core.ts'
 import type { ResumeDecision } from './resume-decision.ts'
@@ -23,12 +23,16 @@ export async function visitingSender(
 ): Promise<VisitingSender | undefined> {
   const { offer, clientSessionId } = start
   if (offer === undefined || v !== 2) return undefined
-  const told: HubResumeOffer = { ...offer, v: 2, limits: toldLimits(session.context.limits) }
-  if (!sends || instance === undefined) return { id: '', offer: told, release: () => {} }
+  const announced: HubResumeOffer = { ...offer, v: 2, limits: announcedLimits(session.context.limits) }
+  if (!sends || instance === undefined) return { id: '', offer: announced, release: () => {} }
   const id = `${clientSessionId} ${instance}`
   const attached = await session.context.log.attachSender(session.sessionId, id, fresh === true)
   try {
-    return { id, offer: { ...told, sender: await memoryOf(session, id, attached, start) }, release: attached.release }
+    return {
+      id,
+      offer: { ...announced, sender: await memoryOf(session, id, attached, start) },
+      release: attached.release,
+    }
   } catch (error) {
     attached.release()
     throw error
@@ -36,7 +40,7 @@ export async function visitingSender(
 }
 
 /** What a client may know of what it is held to. */
-function toldLimits({ maxFrameBytes, maxIdLength, messagesPerSecond }: HubLimits): HubToldLimits {
+function announcedLimits({ maxFrameBytes, maxIdLength, messagesPerSecond }: HubLimits): HubAnnouncedLimits {
   return { maxFrameBytes, maxIdLength, messagesPerSecond }
 }
 

@@ -22,8 +22,8 @@ interface HistoryPage extends EntryPage {
 export async function historyPage(session: SessionCore, head: object, before: number): Promise<EntryPage> {
   const known = session.state.entries.before(before, HISTORY_PAGE_CHARS)
   const { text, earlier, lost } = known === undefined ? await pageOfLog(session, before) : { ...known, lost: undefined }
-  const told = JSON.stringify(defined({ ...head, sessionId: session.sessionId, earlier, lost }))
-  return { text: `${told.slice(0, -1)},"entries":[${text}]}`, earlier }
+  const headText = JSON.stringify(defined({ ...head, sessionId: session.sessionId, earlier, lost }))
+  return { text: `${headText.slice(0, -1)},"entries":[${text}]}`, earlier }
 }
 
 /** What the state no longer holds, out of the log. */

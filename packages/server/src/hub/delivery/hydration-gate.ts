@@ -15,14 +15,14 @@ const POLL_MS = 50
 export class HydrationGate {
   readonly #clock: Clock
   readonly #maxBytes: number
-  readonly #patienceMs: number
+  readonly #timeoutMs: number
   #last: Promise<void> = Promise.resolve()
   #out = 0
 
-  constructor(options: { readonly clock: Clock; readonly maxBytes: number; readonly patienceMs: number }) {
+  constructor(options: { readonly clock: Clock; readonly maxBytes: number; readonly timeoutMs: number }) {
     this.#clock = options.clock
     this.#maxBytes = options.maxBytes
-    this.#patienceMs = options.patienceMs
+    this.#timeoutMs = options.timeoutMs
   }
 
   /** Resolves when it is our turn. What is sent is sent before anything is awaited. @throws HubError `hub/unavailable` */
@@ -32,7 +32,7 @@ export class HydrationGate {
     const ours = before.then(() => turn())
     this.#last = ours
     await ours
-    const until = this.#clock.now() + this.#patienceMs
+    const until = this.#clock.now() + this.#timeoutMs
     while (this.#out > 0 && this.#out + size > this.#maxBytes) {
       if (this.#clock.now() > until) throw new HubError('hub/unavailable', 'Too much is being sent to others.')
       await new Promise<void>((resolve) => this.#clock.after(POLL_MS, resolve))

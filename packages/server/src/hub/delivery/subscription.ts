@@ -64,7 +64,7 @@ export class Subscription {
   #skipped = 0
   #marked: number
   #isLive = false
-  #hasToldLive = false
+  #hasSentLive = false
   #pumping = false
 
   constructor(parts: {
@@ -190,8 +190,8 @@ export class Subscription {
 
   #catchUp(): boolean {
     this.#isLive = true
-    if (!this.#hasToldLive) {
-      this.#hasToldLive = true
+    if (!this.#hasSentLive) {
+      this.#hasSentLive = true
       this.#marked = this.at
       this.#sink.live(this.at, this.#eventHash)
     }

@@ -159,11 +159,11 @@ export class EventStream implements Sink, Member {
   }
 
   live(seq: number, eventHash: string): void {
-    if (this.#parts.resumes) this.#told({ type: 'live', seq, anchor: eventHash })
+    if (this.#parts.resumes) this.#marked({ type: 'live', seq, anchor: eventHash })
   }
 
   mark(seq: number, eventHash: string): void {
-    if (this.#parts.resumes) this.#told({ type: 'mark', seq, anchor: eventHash })
+    if (this.#parts.resumes) this.#marked({ type: 'mark', seq, anchor: eventHash })
   }
 
   async gap({ from, to, reason }: Gap): Promise<void> {
@@ -231,10 +231,10 @@ export class EventStream implements Sink, Member {
     }
   }
 
-  #told(message: { readonly type: 'live' | 'mark'; readonly seq: number; readonly anchor: string }): void {
+  #marked(message: { readonly type: 'live' | 'mark'; readonly seq: number; readonly anchor: string }): void {
     const { seq, anchor: eventHash, type } = message
-    const told = eventHash === '' ? { type, seq } : message
-    this.#event(type, JSON.stringify(told), this.#position(seq, eventHash))
+    const sent = eventHash === '' ? { type, seq } : message
+    this.#event(type, JSON.stringify(sent), this.#position(seq, eventHash))
   }
 
   #position(seq: number, eventHash: string): string {

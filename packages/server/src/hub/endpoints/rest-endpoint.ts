@@ -118,8 +118,8 @@ class HubResources {
     authorization.takeCreation(principal)
     const { label, task, agent, visibility = 'private', tags, metadata } = asked
     const data = defined({ mode: 'tui', visibility, task, agent, metadata, ...publishedPartsOf(asked) })
-    const wish = asked.visibility
-    const reach = wish === undefined ? context.reach : reachOf(wish)
+    const requested = asked.visibility
+    const reach = requested === undefined ? context.reach : reachOf(requested)
     const record = await sessions.create(undefined, { ...infoOf(label, tags, data), owner: principal.id, reach })
     const created: HubSessionCreated = { sessionId: record.id, status: record.status, mode: 'tui', visibility }
     return { status: 201, body: created }

@@ -40,6 +40,6 @@ export async function searchSessions(
 
 /** In what people see of it: label, task, tags, metadata, id. */
 function mentions({ id, label, tags, data }: SessionRecord, needle: string): boolean {
-  const told = [id, label, ...(tags ?? []), data['task'], JSON.stringify(data['metadata'] ?? '')]
-  return told.some((text) => typeof text === 'string' && text.toLowerCase().includes(needle))
+  const fields = [id, label, ...(tags ?? []), data['task'], JSON.stringify(data['metadata'] ?? '')]
+  return fields.some((text) => typeof text === 'string' && text.toLowerCase().includes(needle))
 }

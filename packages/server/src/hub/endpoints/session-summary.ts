@@ -1,7 +1,7 @@
 import type { LogEvent, SessionInfo, SessionRecord } from '@holdfast/log'
 import type { HubHistoryEvent, HubSessionSummary } from '@holdfast/protocol/hub/rest'
 import { labelOf, taskOf } from '../delivery/hydration.ts'
-import type { RemotePresence, SessionElsewhere } from '../presence/remote-presence.ts'
+import type { RemotePresence, RemoteSession } from '../presence/remote-presence.ts'
 import type { HubSession } from '../session/hub-session.ts'
 import { asFields, defined, textOf } from '../state/entries.ts'
 import { readRecord } from '../state/records.ts'
@@ -11,10 +11,10 @@ import { isoTime } from './http.ts'
 export function summaryOf(
   record: SessionRecord,
   session: HubSession | undefined,
-  elsewhere: RemotePresence | undefined,
+  remote: RemotePresence | undefined,
 ): HubSessionSummary {
   const { mode, visibility, task, metadata, skills } = record.data
-  const isLed = session?.isLed ?? elsewhere?.leads(record.id) ?? false
+  const isLed = session?.isLed ?? remote?.leads(record.id) ?? false
   const isArchived = record.status === 'archived'
   return defined({
     sessionId: record.id,
@@ -34,7 +34,7 @@ export function summaryOf(
     liveExpected: isLed,
     skills: Array.isArray(skills) ? skills : [],
     ...NO_COUNTS,
-    ...(session === undefined ? countsElsewhere(elsewhere?.in(record.id)) : countsOf(session)),
+    ...(session === undefined ? remoteCounts(remote?.in(record.id)) : countsOf(session)),
     tags: record.tags,
     task: session === undefined ? (typeof task === 'string' ? task : undefined) : taskOf(session),
     metadata: metadata === undefined ? undefined : asFields(metadata),
@@ -68,9 +68,9 @@ function countsOf(session: HubSession): Partial<HubSessionSummary> {
   }
 }
 
-function countsElsewhere(elsewhere: SessionElsewhere | undefined): Partial<HubSessionSummary> {
-  if (elsewhere === undefined) return {}
-  const { participants, observers } = elsewhere
+function remoteCounts(remote: RemoteSession | undefined): Partial<HubSessionSummary> {
+  if (remote === undefined) return {}
+  const { participants, observers } = remote
   if (participants.length + observers === 0) return {}
   return {
     subAgentCount: participants.filter(({ role }) => role === 'sub_agent').length,

@@ -46,15 +46,15 @@ export class EventStreams {
   async open(request: IncomingMessage, response: ServerResponse, sessionId: string, who: Principal): Promise<void> {
     const { context, sessions } = this.#parts
     if (this.#draining) throw new HubError('hub/unavailable', 'The hub is going away.')
-    const wish = parseHubEventStreamParameters(requestUrl(request)?.searchParams ?? '')
-    const made = eventFilter(wish.subscribe ?? [], context.limits)
+    const parameters = parseHubEventStreamParameters(requestUrl(request)?.searchParams ?? '')
+    const made = eventFilter(parameters.subscribe ?? [], context.limits)
     if (!made.ok) throw new HubError('hub/bad_request', made.issue)
     const { session, release } = await sessions.enter(sessionId, who.id)
     try {
       const last = request.headers['last-event-id']
-      const after = typeof last === 'string' && last !== '' ? last : wish.after
-      const resumes = wish.resume === true
-      const isPaged = resumes && wish.paged === true
+      const after = typeof last === 'string' && last !== '' ? last : parameters.after
+      const resumes = parameters.resume === true
+      const isPaged = resumes && parameters.paged === true
       const start = await decideResumeWhenReady(session, true, { asked: resumes, after, sends: false, isPaged })
       if (response.destroyed) return release()
       if (this.#draining) throw new HubError('hub/unavailable', 'The hub is going away.')
@@ -63,7 +63,7 @@ export class EventStreams {
         this.#streams.delete(stream)
         release()
       }
-      const earlier = start.isFresh ? undefined : wish.before
+      const earlier = start.isFresh ? undefined : parameters.before
       const wantsAsIs = request.headers['accept-encoding']?.trim().toLowerCase() === 'identity'
       const parts = {
         context,

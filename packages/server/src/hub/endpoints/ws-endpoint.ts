@@ -145,9 +145,13 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
   }
 
   /** The session to join; made where the client may. Hub §1, §10. */
-  async #session(principal: Principal, role: Participant['role'], wish: HubConnectionParameters): Promise<string> {
+  async #session(
+    principal: Principal,
+    role: Participant['role'],
+    parameters: HubConnectionParameters,
+  ): Promise<string> {
     const { authorization, sessions, context } = this.#parts
-    const wanted = role === 'sub_agent' ? (wish.parent ?? wish.sessionId) : wish.sessionId
+    const wanted = role === 'sub_agent' ? (parameters.parent ?? parameters.sessionId) : parameters.sessionId
     await authorization.permit(principal, accessOf(role), wanted ?? '')
     const record = wanted === undefined ? null : await context.log.findSession(wanted)
     if (record !== null) {
@@ -158,7 +162,7 @@ export class HubWebSocketEndpoint implements UpgradeEndpoint {
     if (wanted !== undefined && role !== 'lead') throw new HubError('hub/not_found', 'There is no such session.')
     await authorization.permit(principal, 'create', wanted ?? '')
     authorization.takeCreation(principal)
-    const { label, task, origin, orgId } = wish
+    const { label, task, origin, orgId } = parameters
     const data = defined({ mode: 'tui', visibility: 'private', task, origin, orgId })
     const owned = { owner: principal.id, reach: context.reach, data }
     const made = await sessions.create(wanted, { ...(label === undefined ? {} : { label }), ...owned })

@@ -20,23 +20,23 @@ export class Presence {
     this.#session = session
     this.#leave = session.context.remotePresence?.watch(session.sessionId, (event, participant) => {
       if (participant !== undefined) this.#tell(event, participant)
-      session.leadElsewhere()
+      session.remoteLeadCame()
     })
   }
 
   /** Everybody, here and at other hubs; of the observers only those who are here. */
   get all(): readonly Participant[] {
-    return [...this.#participants.values(), ...this.#elsewhere.participants]
+    return [...this.#participants.values(), ...this.#remote.participants]
   }
 
   get size(): number {
-    const { participants, observers } = this.#elsewhere
+    const { participants, observers } = this.#remote
     return this.#participants.size + participants.length + observers
   }
 
   count(role: Participant['role']): number {
     const known = this.all.filter((one) => one.role === role).length
-    return role === 'observer' ? known + this.#elsewhere.observers : known
+    return role === 'observer' ? known + this.#remote.observers : known
   }
 
   /** @throws HubError `hub/unavailable` where the session has as many participants as it may */
@@ -83,7 +83,7 @@ export class Presence {
     if (this.#shared > 0) context.remotePresence?.tellObservers(sessionId, 0)
   }
 
-  get #elsewhere(): { readonly participants: readonly Participant[]; readonly observers: number } {
+  get #remote(): { readonly participants: readonly Participant[]; readonly observers: number } {
     const { context, sessionId } = this.#session
     return context.remotePresence?.in(sessionId) ?? { participants: [], observers: 0 }
   }

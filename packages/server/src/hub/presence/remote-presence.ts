@@ -10,10 +10,10 @@ const ROOT = 'hub/'
 const OBSERVERS = '+observers'
 
 /** A change at another hub. Of observers only that their number changed is told. */
-export type ElsewhereChange = (event: HubPresenceMessage['event'], participant: Participant | undefined) => void
+export type RemoteChange = (event: HubPresenceMessage['event'], participant: Participant | undefined) => void
 
 /** Who is in one session, at all other hubs together. */
-export interface SessionElsewhere {
+export interface RemoteSession {
   readonly participants: readonly Participant[]
   readonly observers: number
 }
@@ -24,7 +24,7 @@ interface Known {
   readonly observers: Map<string, number>
 }
 
-const NOBODY: SessionElsewhere = { participants: [], observers: 0 }
+const NOBODY: RemoteSession = { participants: [], observers: 0 }
 
 /**
  * Presence at the other hubs of a cluster (design: server §3.6): leads, controllers and sub-agents one by one,
@@ -33,16 +33,16 @@ const NOBODY: SessionElsewhere = { participants: [], observers: 0 }
 export class RemotePresence {
   readonly #directory: Directory
   readonly #sessions = new Map<string, Known>()
-  readonly #listeners = new Map<string, Set<ElsewhereChange>>()
+  readonly #listeners = new Map<string, Set<RemoteChange>>()
   readonly #leave: () => void
 
   constructor(directory: Directory) {
     this.#directory = directory
-    this.#leave = directory.watch(ROOT, (change) => this.#heard(change))
-    for (const entry of directory.entries(ROOT)) this.#heard({ kind: 'set', entry })
+    this.#leave = directory.watch(ROOT, (change) => this.#apply(change))
+    for (const entry of directory.entries(ROOT)) this.#apply({ kind: 'set', entry })
   }
 
-  in(sessionId: string): SessionElsewhere {
+  in(sessionId: string): RemoteSession {
     const known = this.#sessions.get(sessionId)
     if (known === undefined) return NOBODY
     const observers = [...known.observers.values()].reduce((sum, count) => sum + count, 0)
@@ -56,7 +56,7 @@ export class RemotePresence {
   }
 
   /** Tells of changes in one session. Returns its own undo. */
-  watch(sessionId: string, changed: ElsewhereChange): () => void {
+  watch(sessionId: string, changed: RemoteChange): () => void {
     const listeners = this.#listeners.get(sessionId) ?? new Set()
     this.#listeners.set(sessionId, listeners.add(changed))
     return () => {
@@ -90,7 +90,7 @@ export class RemotePresence {
     this.#leave()
   }
 
-  #heard({ kind, entry }: DirectoryChange): void {
+  #apply({ kind, entry }: DirectoryChange): void {
     const [, session = '', id = ''] = entry.key.split('/')
     const sessionId = decodeURIComponent(session)
     const known = this.#sessions.get(sessionId) ?? { participants: new Map(), observers: new Map() }

@@ -169,7 +169,7 @@ export class HubSession implements SessionCore, Feed {
   }
 
   /** Leads may have come or gone at other hubs. */
-  leadElsewhere(): void {
+  remoteLeadCame(): void {
     if (this.lead.isTaken) return
     if (this.isLed) this.router.leadCame()
     // How far it was told is not known here; what it may have seen is not offered to the next one again.

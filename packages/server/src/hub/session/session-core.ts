@@ -58,5 +58,5 @@ export interface SessionCore {
   /** Answers request `n` that waits. False where somebody else was first. @throws HubError */
   settle(n: number, actions: readonly HubAction[]): Promise<boolean>
   /** Leads may have come or gone at other hubs. */
-  leadElsewhere(): void
+  remoteLeadCame(): void
 }

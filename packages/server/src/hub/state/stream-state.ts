@@ -37,7 +37,7 @@ export class StreamState {
   /** Undefined while nothing is unfinished. */
   get stream(): HubStreamProjection | undefined {
     const idle = this.#main.output === '' && this.#main.thinking === '' && this.#streams.size === 0
-    return idle ? undefined : { ...toldOf(this.#main), tasks: Object.fromEntries(this.#toldStreams()) }
+    return idle ? undefined : { ...textAndThinking(this.#main), tasks: Object.fromEntries(this.#sentStreams()) }
   }
 
   /** All of it together, in characters. */
@@ -57,8 +57,8 @@ export class StreamState {
     return {
       tasks: copies(this.#tasks),
       agents: copies(this.#agents),
-      streams: this.#toldStreams(),
-      main: toldOf(this.#main),
+      streams: this.#sentStreams(),
+      main: textAndThinking(this.#main),
       streaming: this.#streaming,
     }
   }
@@ -66,13 +66,13 @@ export class StreamState {
   restore({ tasks, agents, streams, main, streaming }: StreamSnapshot): void {
     for (const [taskId, task] of tasks) this.#tasks.set(taskId, { ...task })
     for (const [name, agent] of agents) this.#agents.set(name, { ...agent })
-    for (const [taskId, block] of streams) this.#streams.set(taskId, { ...toldOf(block), pieces: 0 })
-    this.#main = { ...toldOf(main), pieces: 0 }
+    for (const [taskId, block] of streams) this.#streams.set(taskId, { ...textAndThinking(block), pieces: 0 })
+    this.#main = { ...textAndThinking(main), pieces: 0 }
     this.#streaming = streaming
   }
 
-  #toldStreams(): [string, HubStreamBlock][] {
-    return [...this.#streams].map(([taskId, block]) => [taskId, toldOf(block)])
+  #sentStreams(): [string, HubStreamBlock][] {
+    return [...this.#streams].map(([taskId, block]) => [taskId, textAndThinking(block)])
   }
 
   #task(event: string, data: Fields, at: number): void {
@@ -91,11 +91,11 @@ export class StreamState {
     if (event === 'task_complete' || event === 'task_error') {
       const failed = event === 'task_error'
       const duration = numberOf(data, 'duration')
-      const told = failed ? (textOf(data, 'error') ?? contentOf(data)) : contentOf(data)
+      const content = failed ? (textOf(data, 'error') ?? contentOf(data)) : contentOf(data)
       task.status = failed ? 'failed' : 'completed'
       task.completedAt = new Date(at).toISOString()
       if (duration !== undefined) task.duration = duration
-      if (told !== undefined) task[failed ? 'error' : 'result'] = clipped(told)
+      if (content !== undefined) task[failed ? 'error' : 'result'] = clipped(content)
       this.#streams.delete(taskId)
     }
     this.#tasks.set(taskId, task)
@@ -158,7 +158,7 @@ function emptyBlock(): Block {
   return { output: '', thinking: '', pieces: 0 }
 }
 
-function toldOf({ output, thinking }: HubStreamBlock): HubStreamBlock {
+function textAndThinking({ output, thinking }: HubStreamBlock): HubStreamBlock {
   return { output, thinking }
 }
 

@@ -15,7 +15,7 @@ const PLAIN_VALUE = /^[^\p{Cc}]{1,256}$/u
  * What is to be run, and with which surroundings. `program` is what stands after `--`.
  * @throws UserError for options that contradict each other or cannot be understood
  */
-export function shellWish(
+export function shellRequest(
   options: ShellCommandOptions,
   program: readonly string[],
   surroundings: { readonly environment: NodeJS.ProcessEnv; readonly hasTerminal: boolean },
@@ -50,7 +50,7 @@ export function shellDial(options: ShellCommandOptions, command: readonly string
     token,
     observe,
     onConflict: ifFree === true ? 'fail' : undefined,
-    ...shellWish(options, command, { environment: process.env, hasTerminal: process.stdin.isTTY === true }),
+    ...shellRequest(options, command, { environment: process.env, hasTerminal: process.stdin.isTTY === true }),
     size: columns > 0 && rows > 0 ? { width: columns, height: rows } : undefined,
   })
 }

@@ -15,20 +15,20 @@ interface Entry {
   waiting: number
 }
 
-/** What {@link ScreenDesk} needs of its thread. */
-export interface ScreenDeskParts {
+/** What {@link ScreenScheduler} needs of its thread. */
+export interface ScreenSchedulerParts {
   readonly say: (message: FromScreens) => void
   /** Calls soon, when what has come meanwhile was received. */
   readonly soon: (run: () => void) => void
 }
 
 /** All screens of a host, in turns: a flood of one shell holds no other one up, and a picture that is asked for comes first. */
-export class ScreenDesk {
-  readonly #parts: ScreenDeskParts
+export class ScreenScheduler {
+  readonly #parts: ScreenSchedulerParts
   readonly #entries = new Map<number, Entry>()
   #isScheduled = false
 
-  constructor(parts: ScreenDeskParts) {
+  constructor(parts: ScreenSchedulerParts) {
     this.#parts = parts
   }
 

@@ -8,7 +8,7 @@ const NOT_OFFERED = -32601
 const AWAY = -32603
 
 /** Finds who answers what an agent asks: people, who may take their time, or the client that works with it. */
-export class QuestionDesk {
+export class QuestionRouter {
   readonly #session: SessionCore
   /** Clients that are away are waited for. */
   readonly #away = new Map<number, Timer>()

@@ -5,7 +5,7 @@
 export const FRAME_LIMIT_HEADER = 'holdfast-max-frame-bytes'
 
 /** What the server told; undefined where it did not, or where the runtime shows no headers. */
-export function toldFrameLimit(headers: Readonly<Record<string, string>> | undefined): number | undefined {
+export function announcedFrameLimit(headers: Readonly<Record<string, string>> | undefined): number | undefined {
   return positiveLimit(Number(headers?.[FRAME_LIMIT_HEADER]))
 }
 

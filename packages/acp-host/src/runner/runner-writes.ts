@@ -4,23 +4,23 @@ import { outcomeOf } from '../state/client-message.ts'
 import { failureOf, type Outcome } from '../state/exchange.ts'
 
 /** Names the lane, and begins the ids of what is asked in it. */
-const LANE = 'agent'
+const STREAM = 'agent'
 
 type Message = Readonly<Record<string, unknown>>
 
 /** What is said to a program beside its sessions, and what it answers to that. */
-export class OwnLane {
+export class RunnerWrites {
   readonly #program: AgentProgram
   readonly #asked = new Map<string, (outcome: Outcome) => void>()
   #seq: number
 
   constructor(program: AgentProgram) {
     this.#program = program
-    this.#seq = program.state.lanes.find(([lane]) => lane === LANE)?.[1] ?? 0
+    this.#seq = program.state.lanes.find(([lane]) => lane === STREAM)?.[1] ?? 0
   }
 
   ask(method: string, params: unknown): Promise<Outcome> {
-    const id = `${LANE} ${this.#seq + 1}`
+    const id = `${STREAM} ${this.#seq + 1}`
     const answer = new Promise<Outcome>((resolve) => void this.#asked.set(id, resolve))
     this.#write({ jsonrpc: '2.0', id, method, params }).catch((error: unknown) =>
       this.#settle(id, failureOf(String(error))),
@@ -31,7 +31,7 @@ export class OwnLane {
   /** @returns whether the message is an answer to something that was asked here, or behind another server */
   take(message: Message): boolean {
     const { id, method } = message
-    if (typeof id !== 'string' || method !== undefined || !id.startsWith(`${LANE} `)) return false
+    if (typeof id !== 'string' || method !== undefined || !id.startsWith(`${STREAM} `)) return false
     this.#settle(id, outcomeOf(message))
     return true
   }
@@ -51,7 +51,7 @@ export class OwnLane {
 
   #write(message: unknown): Promise<void> {
     this.#seq += 1
-    return this.#program.write(LANE, this.#seq, JSON.stringify(message))
+    return this.#program.write(STREAM, this.#seq, JSON.stringify(message))
   }
 
   #settle(id: string, outcome: Outcome): void {

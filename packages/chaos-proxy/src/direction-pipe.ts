@@ -11,7 +11,7 @@ export interface Shape {
 }
 
 /** What a lane is made of. */
-export interface LaneParts {
+export interface DirectionParts {
   readonly from: Socket
   readonly to: Socket
   readonly shape: Shape
@@ -32,8 +32,8 @@ interface Held {
 const PIECES_PER_SECOND = 50
 
 /** One direction of a link: reads from one socket, and passes on in order what the shape lets through. */
-export class Lane {
-  readonly #parts: LaneParts
+export class DirectionPipe {
+  readonly #parts: DirectionParts
   readonly #held: Held[] = []
   #heldBytes = 0
   #bytes = 0
@@ -47,7 +47,7 @@ export class Lane {
   #cutAfter: number | undefined
   #cutInNextChunk = false
 
-  constructor(parts: LaneParts) {
+  constructor(parts: DirectionParts) {
     this.#parts = parts
     const { from, to } = parts
     from.on('data', (bytes: Buffer) => this.#take(bytes))

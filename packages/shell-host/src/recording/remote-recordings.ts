@@ -14,7 +14,7 @@ export interface RecordingPeers {
 }
 
 /** The recordings of the other servers. Never rejects: who does not answer has none. */
-export async function recordingsElsewhere(peers: RecordingPeers): Promise<readonly RecordingListing[]> {
+export async function remoteRecordings(peers: RecordingPeers): Promise<readonly RecordingListing[]> {
   const lists = await Promise.all(
     peers.urls.map(async (url) => {
       const answer = await asked(peers, `${url}/recordings`, 'GET')
@@ -26,7 +26,7 @@ export async function recordingsElsewhere(peers: RecordingPeers): Promise<readon
 }
 
 /** What the server says that has a recording; `undefined` where none has it. */
-export async function recordingElsewhere(
+export async function remoteRecording(
   peers: RecordingPeers,
   id: string,
   method: 'GET' | 'DELETE',

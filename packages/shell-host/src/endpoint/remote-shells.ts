@@ -10,7 +10,7 @@ const ANSWER_MS = 3_000
 const DONE_MS = 8_000
 
 /** Which servers are asked, and how they know that a server of theirs asks. */
-export interface ElsewhereParts {
+export interface RemoteShellsParts {
   /** Where the other servers of the cluster are reached, each with the path before its shell paths. */
   readonly urls: readonly string[]
   readonly secret: string
@@ -18,10 +18,10 @@ export interface ElsewhereParts {
 }
 
 /** The shells of the other servers, as this principal may see them. Never rejects: who does not answer is counted. */
-export async function shellsElsewhere(principal: Principal, parts: ElsewhereParts): Promise<ShellList> {
-  const told = await Promise.all(parts.urls.map((url) => ask(url, principal, parts)))
-  const lists = told.filter((list) => list !== undefined)
-  const silent = told.length - lists.length
+export async function remoteShells(principal: Principal, parts: RemoteShellsParts): Promise<ShellList> {
+  const answers = await Promise.all(parts.urls.map((url) => ask(url, principal, parts)))
+  const lists = answers.filter((list) => list !== undefined)
+  const silent = answers.length - lists.length
   return {
     shells: lists.flatMap(({ shells }) => shells),
     ...(silent === 0 ? {} : { unreachable: silent }),
@@ -32,7 +32,7 @@ export async function shellsElsewhere(principal: Principal, parts: ElsewherePart
 async function ask(
   url: string,
   principal: Principal,
-  { secret, clock }: ElsewhereParts,
+  { secret, clock }: RemoteShellsParts,
 ): Promise<ShellList | undefined> {
   const late = new AbortController()
   const timer = clock.after(ANSWER_MS, () => late.abort())
@@ -49,7 +49,7 @@ async function ask(
 }
 
 /** One request for one shell, asked of the server that has it. @throws `shell/peer_unreachable` */
-export async function askElsewhere(
+export async function askPeer(
   { request, principal, query, body }: RestCall,
   shellId: string,
   parts: { readonly url: string; readonly secret: string; readonly clock: Clock },

@@ -17,7 +17,7 @@ export interface WriterPosition {
  * Who answers what a program asks its terminal: the writer's terminal where one is attached, else the screen that the server
  * has. Each question has its place in the output; whose it is follows from what of the output a writer is known to have.
  */
-export class QueryDesk {
+export class QueryRouter {
   readonly #type: (text: string) => void
   #open: ScreenAnswer[] = []
   #answered: ScreenAnswer[] = []
