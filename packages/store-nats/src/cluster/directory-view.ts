@@ -1,16 +1,16 @@
 import type { DirectoryChange, DirectoryEntry } from '@holdfast/log/directory'
 
-/** One node as it was known. */
+/** One node as it is known here. */
 interface NodeEntries {
   /** The life that has the lease. */
   life: string | undefined
-  /** When its lease was known of last. */
+  /** When its lease was seen last. */
   at: number
   /** What each of its lives told. A life without lease is kept, but not shown. */
   readonly lives: Map<string, Map<string, DirectoryEntry>>
 }
 
-/** What one node has known of the others: entries of lives that have a lease. */
+/** What one node knows of the others: entries of lives that have a lease. */
 export class DirectoryView {
   readonly #own: string
   readonly #nodes = new Map<string, NodeEntries>()
@@ -51,7 +51,7 @@ export class DirectoryView {
     for (const entry of gone) this.#tell({ kind: 'gone', entry })
   }
 
-  /** Nodes whose lease was last known of before that time, with the life that had it. */
+  /** Nodes whose lease was last seen before that time, with the life that had it. */
   silentSince(time: number): readonly { readonly node: string; readonly life: string }[] {
     return [...this.#nodes].flatMap(([node, { life, at }]) => (life !== undefined && at < time ? [{ node, life }] : []))
   }
