@@ -41,7 +41,7 @@ beforeAll(async () => {
   for (const id of [ids.private, ids.open]) await owners('PATCH', `/api/hub/session/${id}`, { label: 'told' })
   ownShell = dial('/shells?shellId=work', OWNER)
   ownEpoch = (await confirmation(ownShell))?.epoch
-  const grant = async (wish: object): Promise<string> => (await owners('POST', '/api/grants', wish))['token'] ?? ''
+  const grant = async (body: object): Promise<string> => (await owners('POST', '/api/grants', body))['token'] ?? ''
   tokens = {
     ...SECRETS,
     grant: await grant({ session: ids.private }),

@@ -215,7 +215,7 @@ export interface ProtocolContext<Out> {
   drain(reconnectWindowMs?: number): void
   /** The server says that the credentials end soon: they are renewed now, as before their own `expiresAt`. */
   renew(): void
-  /** The server's wish for the time before the next dial, and the base of the backoff: 250 ms … 5 min. An event stream's `retry:` is heard without it. */
+  /** What the server asks for as the time before the next dial, and the base of the backoff: 250 ms … 5 min. An event stream's `retry:` is heard without it. */
   retryBase(ms: number): void
   /** Gives this connection up; `retryPolicy` sees it as a `protocol` cause. */
   fail(error: unknown): void

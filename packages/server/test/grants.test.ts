@@ -143,7 +143,7 @@ it('a grant never lets do more than its maker may, when it is made and when it i
   const { log, rest } = await one()
   const { sessionId } = (await rest('ann', 'POST', '/api/hub/session', { visibility: 'private' })).body
   const open = (await rest('ann', 'POST', '/api/hub/session', {})).body.sessionId
-  const ask = async (token: string, wish: Json) => (await rest(token, 'POST', '/api/grants', wish)).status
+  const ask = async (token: string, body: Json) => (await rest(token, 'POST', '/api/grants', body)).status
   expect(await ask('olga', { session: open, role: 'observe' })).toBe(201)
   expect(await ask('olga', { session: open, role: 'control' })).toBe(403)
   expect(await ask('olga', { shell: 'work', role: 'observe' })).toBe(403)
@@ -299,7 +299,7 @@ it('forgets what was revoked, however many there were', async () => {
   await again.close()
 })
 
-it('says what is wrong with a wish', async () => {
+it('says what is wrong with a request for a grant', async () => {
   const { rest } = await one()
   const rows: readonly Json[] = [
     {},

@@ -34,9 +34,9 @@ async function behindCache(everywhere = false) {
     await new Promise((resolve) => server.close(resolve))
     await log.close()
   })
-  const link = async (wish: object, token = 'ann'): Promise<string> => {
+  const link = async (request: object, token = 'ann'): Promise<string> => {
     const headers = { authorization: `Bearer ${token}` }
-    const body = JSON.stringify(wish)
+    const body = JSON.stringify(request)
     const answer = await fetch(`http://127.0.0.1:${port}/streams/read-links`, { method: 'POST', headers, body })
     const { path }: { path?: unknown } = Object(await answer.json())
     return String(path)

@@ -392,7 +392,7 @@ export class Witness implements ServerWitness, Watcher {
     this.#freshCount = false
   }
 
-  /** §3: who accepts and drops is not dialed as who is away. Links that end by this side's wish do not count. */
+  /** §3: who accepts and drops is not dialed as who is away. Links that this side ends do not count. */
   #checkFlap(status: Status, previous: Status): void {
     if (previous.state !== 'open' || previous.stable || status.state !== 'waiting') return
     if (this.#connection?.lastCause?.kind === 'local') return

@@ -21,7 +21,7 @@ export interface ChannelEnd {
   readonly clean: boolean
   /** The error behind an unclean end, where the runtime tells one. */
   readonly cause?: unknown
-  /** The server's wish for the time before the next dial (`retry:` of an event stream), in milliseconds as sent. */
+  /** What the server asks for as the time before the next dial (`retry:` of an event stream), in milliseconds as sent. */
   readonly retryMs?: number | undefined
   /** The next dial goes on behind what this channel delivered: for a transport with `exchange`. */
   readonly resumable?: boolean | undefined

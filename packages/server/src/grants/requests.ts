@@ -34,7 +34,7 @@ export interface GrantRequestsOptions {
 
 const PATH = '/api/grants'
 const MAX_BODY_BYTES = 16_384
-/** A grant without a wish ends after an hour; none lasts longer than 30 days. */
+/** A grant that names no end lasts for an hour; none lasts longer than 30 days. */
 const DEFAULT_MS = 3_600_000
 const MAX_MS = 2_592_000_000
 const LEAST_MS = 1_000
@@ -76,7 +76,7 @@ function demandOwner({ principal }: RestCall): void {
   if (principal.grant !== undefined) throw grantError('grants/forbidden', 'Who has a grant gives none.')
 }
 
-/** The wish with the life of its session, where the principal may do there what it wants to let others do. */
+/** The request with the epoch of its session, where the principal may do there what it wants to let others do. */
 async function granted(hub: Hub, principal: Principal, request: GrantRequest): Promise<GrantRequest> {
   if (request.session === undefined || request.role === 'write') return request
   if (!coversRole(principal.scopes, request)) {

@@ -79,7 +79,7 @@ export interface HubContext {
   readonly hooks: HubHooks
   readonly gate: HydrationGate
   readonly inbound: InboundTotal
-  /** Who may find a session that was made without a wish. */
+  /** Who may find a session that names no reach. */
   readonly reach: SessionReach
   /** Names this hub among those that share a log. */
   readonly node: string

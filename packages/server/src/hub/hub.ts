@@ -52,7 +52,7 @@ export interface HubOptions extends HubHooks {
    */
   readonly cluster?: Directory | undefined
   /**
-   * Who may find a session that a client makes without a wish: whoever has the scope, or its owner alone. A wish is
+   * Who may find a session that names no reach: whoever has the scope, or its owner alone. A wish is
    * `visibility` when it is made or changed. @defaultValue 'open'
    */
   readonly reach?: SessionReach | undefined

@@ -54,14 +54,14 @@ it('a session that was asked to be private is not there for others, over REST an
   }
 })
 
-it('a session without a wish keeps its reach and still says private', async () => {
+it('a session that names no reach keeps its own and still says private', async () => {
   const { base, log } = await startHub({ authenticate })
   const { body } = await rest(base, 'ann', 'POST', '/session', {})
   expect(body.visibility).toBe('private')
   expect(await log.findSession(body.sessionId)).toMatchObject({ owner: 'ann', reach: 'open' })
   const seen = await rest(base, 'bob', 'GET', `/session/${body.sessionId}`)
   expect(seen).toMatchObject({ status: 200, body: { visibility: 'private' } })
-  // What a client sends back as it was told is no wish of somebody who does not own it.
+  // What a client sends back as it was told is no request of somebody who does not own it.
   await rest(base, 'bob', 'PATCH', `/session/${body.sessionId}`, { visibility: 'private', label: 'ours' })
   expect(await log.findSession(body.sessionId)).toMatchObject({ reach: 'open', label: 'ours' })
 })

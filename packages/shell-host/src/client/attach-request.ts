@@ -12,7 +12,7 @@ export interface ShellPermissions {
   readonly kill: boolean
 }
 
-/** One client's wish to attach. */
+/** One client's request to attach. */
 export interface AttachRequest {
   readonly channel: WebSocketChannel
   readonly dialect: Dialect

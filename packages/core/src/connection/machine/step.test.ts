@@ -540,7 +540,7 @@ describe('links that open and do not last', () => {
   })
 })
 
-describe('the newest wish', () => {
+describe('the newest call', () => {
   it('wins: connect() while it closes opens again after that, and close() after that ends it', () => {
     const again = step(flushing, { type: 'connect' }, env()).machine
     expect(again.status).toBe(flushing.status)

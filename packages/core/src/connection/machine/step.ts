@@ -43,7 +43,7 @@ function ofUser(next: Draft, event: Exclude<MachineEvent, DialEvent>, at: At): v
   const { state } = status
   switch (event.type) {
     case 'connect':
-      // The newest wish wins, in its turn: what is being closed is closed first.
+      // The newest call wins, in its turn: what is being closed is closed first.
       if (isClosing(status)) next.reopen = true
       if (isOver(status) || state === 'suspended' || state === 'authRequired') connectFromScratch(next, at)
       return
@@ -80,7 +80,7 @@ function ofUser(next: Draft, event: Exclude<MachineEvent, DialEvent>, at: At): v
     case 'signal':
       return wake(next, at, event.signal)
     case 'retryBase':
-      // Zero is no wish: it would make a storm of those who heed it.
+      // Zero asks for nothing: it would make a storm of those who heed it.
       if (event.ms > 0) next.baseMs = Math.min(Math.max(event.ms, MIN_BASE_MS), MAX_HINT_MS)
   }
 }

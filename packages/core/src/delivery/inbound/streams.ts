@@ -5,7 +5,7 @@ import { Inbox, type InboxOptions, type StreamSource } from './inbox.ts'
 export interface StreamReader<In> {
   push(message: In, bytes: number): void
   gap(gap: Gap): void
-  /** The connection is closed; with an error when that was not the user's wish. */
+  /** The connection is closed; with an error when the user did not ask for that. */
   end(error?: unknown): void
 }
 

@@ -21,7 +21,7 @@ export function isVisible(principal: Principal, { id, epoch, owner, reach }: Rea
 }
 
 /**
- * What a wish of `visibility` changes: only whoever owns the session, or may do everything, decides over its reach. The
+ * What a request for `visibility` changes: only whoever owns the session, or may do everything, decides over its reach. The
  * published wire says `private` of sessions that are not, so what others send back of it asks for nothing.
  */
 export function reachAfter(
