@@ -25,16 +25,19 @@ class Watched {
   out = ''
   err = ''
   #wake = (): void => {}
+  #over: string | undefined
 
   constructor(...args: readonly string[]) {
     this.running = run(CLI_MAIN, args, environment())
     const { stdout, stderr } = this.running.child
     stdout?.on('data', (chunk: Buffer) => this.#add(() => (this.out += chunk)))
     stderr?.on('data', (chunk: Buffer) => this.#add(() => (this.err += chunk)))
+    void this.running.ended.then(({ code }) => this.#add(() => (this.#over = `it ended with ${code}: ${this.err}`)))
   }
 
   async until(holds: () => boolean): Promise<void> {
     while (!holds()) {
+      if (this.#over !== undefined) throw new Error(this.#over)
       await new Promise<void>((resolve) => {
         this.#wake = resolve
       })

@@ -63,14 +63,20 @@ it.each([
 })
 
 it('a lead whose program is not there leaves no session behind', async () => {
-  const sessions = async (): Promise<string> => (await holdfast(['session', 'ls', '--all', '--json'])).stdout
+  const sessions = async (): Promise<unknown> => {
+    const { stdout } = await holdfast(['session', 'ls', '--all', '--json'])
+    return stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).sessionId)
+  }
   const before = await sessions()
   expect(await holdfast(['lead', '--', '/no/such'])).toMatchObject({
     ...{ code: 127, stderr: 'holdfast: There is no program /no/such here. Nothing was started.\n' },
   })
   expect(await holdfast(['lead', '--', 'no-such-program'])).toMatchObject({ code: 127 })
   expect(await holdfast(['lead', '--', '/etc/passwd'])).toMatchObject({ code: 126 })
-  expect(await sessions()).toBe(before)
+  expect(await sessions()).toEqual(before)
 })
 
 it('a name that is no login is told as one, with how an address is written', async () => {

@@ -169,10 +169,10 @@ it('lists sessions by what happened last, and finds, renames, archives and delet
     await page.getByRole('button', { name: 'Create' }).click()
     await list.locator('.item[aria-current]').filter({ hasText: name }).waitFor()
   }
-  expect((await names())[0]).toBe('Epsilon')
+  await expect.poll(async () => (await names())[0]).toBe('Epsilon')
   await list.locator('.item').first().filter({ hasText: 'just now' }).waitFor()
   // The oldest is the first again as soon as something happens in it.
-  expect((await names()).at(-1)).toBe('Demonstration')
+  await expect.poll(async () => (await names()).at(-1)).toBe('Demonstration')
   await list.locator('.item').filter({ hasText: 'Demonstration' }).click()
   await say(stage, 'something happens')
   await expect.poll(async () => (await names())[0], { timeout: 15_000 }).toBe('Demonstration')

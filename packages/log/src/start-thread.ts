@@ -7,6 +7,9 @@ interface Bundler {
   buildSync(options: Readonly<Record<string, unknown>>): { readonly outputFiles: readonly { readonly text: string }[] }
 }
 
+/** By their entries: to bundle one takes longer than to run it. */
+const BUNDLED = new Map<string, string>()
+
 /**
  * Starts a thread of a package: `entry` is a file beside the one that asks, without its extension, and `asker` is the
  * `import.meta.url` of that one. The published package runs the compiled file. From TypeScript sources (the tests of this
@@ -19,6 +22,8 @@ export function startThread(entry: string, asker: string, options: WorkerOptions
 }
 
 function bundle(entry: URL, asker: string): string {
+  const made = BUNDLED.get(entry.href)
+  if (made !== undefined) return made
   const { buildSync }: Bundler = createRequire(asker)('esbuild')
   const result = buildSync({
     entryPoints: [fileURLToPath(entry)],
@@ -29,5 +34,7 @@ function bundle(entry: URL, asker: string): string {
     target: 'node20',
     conditions: ['@holdfast/source'],
   })
-  return result.outputFiles[0]?.text ?? ''
+  const text = result.outputFiles[0]?.text ?? ''
+  BUNDLED.set(entry.href, text)
+  return text
 }

@@ -5,7 +5,7 @@ import { SessionSubscription } from '@holdfast/sessions'
 import { type SeededRandom, seededRandom } from '@holdfast/testkit'
 import { TrackerAgent, type TrackerEvent } from '@holdfast/tracker'
 import { nodeWebSocket } from '@holdfast/transport-node'
-import { afterEach, expect } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { Cuts, eventually } from './cuts.ts'
 import { complaintsInto, QUICK } from './hub-watchers.ts'
 import { PERSON_TOKEN, TOKEN } from './mortal-gateway.ts'
@@ -30,14 +30,9 @@ const TEST_MS = 300_000
 
 const FAST = { missingDelayMs: 20, retry: { baseMs: 20, firstMs: 20, capMs: 25, limits: [], flapLimits: [] } } as const
 
-const ending: (() => Promise<unknown>)[] = []
-afterEach(async () => {
-  for (const end of ending.splice(0).reverse()) await end()
-})
-
-/** Ends something when the test does. */
+/** Ends something when the test does; what began last ends first. */
 export function endLater(end: () => Promise<unknown>): void {
-  ending.push(end)
+  onTestFinished(async () => void (await end()))
 }
 
 /** A gateway behind a proxy that cuts; it is killed now and then in the middle of somebody's work. */
@@ -54,8 +49,8 @@ class Trouble {
     this.load = load
     this.cuts = cuts
     this.#random = random
-    ending.push(() => gateway.close())
-    ending.push(() => cuts.proxy.close())
+    endLater(() => gateway.close())
+    endLater(() => cuts.proxy.close())
   }
 
   static async before(gateway: Mortal, seed: number, load: Load): Promise<Trouble> {
@@ -99,7 +94,7 @@ async function promptsThrough(trouble: Trouble): Promise<Asked> {
   const transport = nodeWebSocket({ proxy: false })
   const { url } = trouble.cuts.proxy
   const lead = new HubClient({ ...QUICK, transport, url, token: TOKEN, role: 'lead', driverInstanceId: 'driver' })
-  ending.push(() => lead.close({ flushMs: 0 }))
+  endLater(() => lead.close({ flushMs: 0 }))
   await lead.connect()
   const session = new SessionSubscription({
     ...FAST,
@@ -113,7 +108,7 @@ async function promptsThrough(trouble: Trouble): Promise<Asked> {
     onProblem: complaintsInto(asked.errors),
     onDelivery: ({ kind, count }) => void asked.errors.push(`${count} messages: ${kind}`),
   })
-  ending.push(() => session.close({ flushMs: 0 }))
+  endLater(() => session.close({ flushMs: 0 }))
   session.handlePermissions(async ({ input }) => {
     asked.handled.push(String(input['command']))
     trouble.strike(asked.handled.length, trouble.load.prompts, 0)
@@ -184,7 +179,7 @@ function agentAt(url: string, errors: string[], onEvent: (event: TrackerEvent) =
     onEvent,
     onProblem: complaintsInto(errors),
   })
-  ending.push(() => agent.close({ flushMs: 0 }))
+  endLater(() => agent.close({ flushMs: 0 }))
   return agent
 }
 
