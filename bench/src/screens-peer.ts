@@ -16,9 +16,10 @@ server.on('upgrade', (request, socket, head) => {
 })
 server.listen(0, '127.0.0.1')
 await once(server, 'listening')
-process.on('message', () => {
-  globalThis.gc?.()
-  process.send?.(process.memoryUsage().rss)
+process.on('message', (asked) => {
+  if (asked === 'memory') globalThis.gc?.()
+  const { user, system } = process.cpuUsage()
+  process.send?.(asked === 'memory' ? process.memoryUsage().rss : user + system)
 })
 process.send?.((server.address() as AddressInfo).port)
 process.on('disconnect', () => void Promise.all(hosts.map((host) => host.close())).finally(() => process.exit(0)))

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { ShellSession, shellEndpoint } from '@holdfast/shell'
 import { nodeWebSocket } from '@holdfast/transport-node'
-import { type Contender, quantile, ratio, report } from './measure.ts'
+import { type Contender, median, quantile, ratio, report } from './measure.ts'
 
 // What it costs that the server follows what terminals show: the same host with and without, in one run.
 const peer = fork(fileURLToPath(new URL('./screens-peer.mjs', import.meta.url)), { execArgv: ['--expose-gc'] })
@@ -35,8 +35,18 @@ const LINES = 'exec yes "the quick brown fox jumps over the lazy dog and runs on
 const COLORS = `exec yes "$(printf '\\e[32mthe quick\\e[0m brown fox \\e[1;34mjumps\\e[0m over the lazy dog and runs on to the end')"`
 const BYTES = 16_000_000
 
+async function asked(question: 'memory' | 'processor'): Promise<number> {
+  peer.send(question)
+  const [answer] = (await once(peer, 'message')) as [number]
+  return answer
+}
+
+/** Processor time of the host for each run, by base: what else the machine does counts for less. In microseconds. */
+const processor = new Map<string, number[]>()
+
 function throughput(base: string, script: string): Contender {
   return async () => {
+    const before = await asked('processor')
     const line = await open(base, script)
     let bytes = 0
     let began = 0
@@ -48,6 +58,7 @@ function throughput(base: string, script: string): Contender {
       }
     })
     const seconds = (performance.now() - began) / 1_000
+    processor.set(base, [...(processor.get(base) ?? []), (await asked('processor')) - before])
     await line.session.kill()
     return BYTES / 1_000_000 / seconds
   }
@@ -77,11 +88,12 @@ function echo(base: string): Contender {
   }
 }
 
-const ROUNDS = 3
+const ROUNDS = 5
 for (const [what, script, aim] of [
   ['lines of 80 columns', LINES, '≥ 0.60'],
   ['the same with colours', COLORS, '≥ 0.60'],
 ] as const) {
+  processor.clear()
   const measured = await ratio(throughput('', script), throughput('/bare', script), ROUNDS)
   report(
     `output of ${what}`,
@@ -89,6 +101,9 @@ for (const [what, script, aim] of [
     aim,
     `${measured.ours.toFixed(0)} MB/s against ${measured.raw.toFixed(0)} MB/s`,
   )
+  const [followed, bare] = ['', '/bare'].map((base) => median(processor.get(base) ?? []) / (BYTES / 1_000_000))
+  const [ours = 0, raw = 0] = [followed, bare]
+  report('  processor time without / with', raw / ours, '', `${ours.toFixed(0)} µs a MB against ${raw.toFixed(0)}`)
 }
 const echoes = await ratio(echo(''), echo('/bare'), ROUNDS)
 report(
@@ -98,23 +113,17 @@ report(
   `${echoes.ours.toFixed(2)} ms against ${echoes.raw.toFixed(2)} ms`,
 )
 
-async function memory(): Promise<number> {
-  peer.send('memory')
-  const [rss] = (await once(peer, 'message')) as [number]
-  return rss
-}
-
 const SHELLS = 40
 const full =
   'yes "the quick brown fox jumps over the lazy dog and runs on to the end of this line of 80" | head -3000; exec sleep 100'
 /** Memory of a shell with all its lines, with a screen and without. In KiB; what the process holds, garbage included. */
 const used: number[] = []
 for (const base of ['/bare', '']) {
-  const before = await memory()
+  const before = await asked('memory')
   const lines: Line[] = []
   for (let shell = 0; shell < SHELLS; shell++) lines.push(await open(base, full))
   await pause(2_000)
-  used.push(((await memory()) - before) / SHELLS / 1_024)
+  used.push(((await asked('memory')) - before) / SHELLS / 1_024)
   await Promise.all(lines.map(({ session }) => session.kill()))
 }
 const [bare = 0, followed = 0] = used

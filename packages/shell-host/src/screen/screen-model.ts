@@ -1,11 +1,12 @@
 import type { TerminalSize } from '@holdfast/protocol/shell'
-import { effectOf, ScreenModes, type Token } from '@holdfast/terminal'
+import { effectOf, ScreenModes } from '@holdfast/terminal'
 import unicode11 from '@xterm/addon-unicode11'
 import headless, { type Terminal } from '@xterm/headless'
 import { snapshotOf } from './screen-snapshot.ts'
 import { type ScannedSequence, SequenceScanner } from './sequence-scanner.ts'
 import { reportState } from './state-reports.ts'
 import { answerQueries } from './terminal-answers.ts'
+import { type UnseenText, unseenText } from './unseen-text.ts'
 import { coreOf, guardErasing, type XtermCore } from './xterm-internals.ts'
 
 /**
@@ -22,8 +23,6 @@ const MAX_ROWS = 500
 const PARSE_BYTES = 8_192
 /** An answer that is longer is none. */
 const MAX_ANSWER = 512
-/** They move or write and set nothing: most of what there is. */
-const SETS_NOTHING = 'ABCDEFGHIJKLMPSTXZ@`abdefmncn'
 
 /** A question of the program, and what a terminal says to it. */
 export interface ScreenAnswer {
@@ -85,12 +84,39 @@ export class ScreenModel {
     return this.#terminal
   }
 
-  /** Takes output. */
+  /** Takes output. Lines that scroll out of all that is kept are counted, and not drawn. */
   feed(chunk: Uint8Array): void {
+    let from = 0
+    for (let unseen = this.#unseen(chunk, from); unseen !== undefined; unseen = this.#unseen(chunk, from)) {
+      this.#take(chunk.subarray(from, unseen.from))
+      from = unseen.from
+      // It was plain text all through: what was so in front of it is so behind it.
+      if (!this.#isScrolling) break
+      this.#parse(unseen.pen)
+      this.#scanner.pass(unseen.to - unseen.from)
+      from = unseen.to
+    }
+    this.#take(chunk.subarray(from))
+  }
+
+  #unseen(chunk: Uint8Array, from: number): UnseenText | undefined {
+    const { rows, options } = this.#terminal
+    return unseenText(chunk, from, { rows, keptLines: rows + (options.scrollback ?? 0) })
+  }
+
+  /** Every further line scrolls the whole screen: no sequence is open, and no part of it scrolls by itself. */
+  get #isScrolling(): boolean {
+    const { rows, buffer } = this.#terminal
+    const { normal, alt } = this.#core._bufferService.buffers
+    const { scrollTop, scrollBottom } = buffer.active.type === 'alternate' ? alt : normal
+    return !this.#scanner.isInside && scrollTop === 0 && scrollBottom === rows - 1
+  }
+
+  #take(chunk: Uint8Array): void {
     const base = this.#scanner.offset
     let parsed = 0
     this.#scanner.scan(chunk, (sequence) => {
-      this.#follow(sequence.token)
+      this.#modes.see(sequence.token)
       if (effectOf(sequence.token) !== 'ask') return
       this.#parse(chunk.subarray(parsed, sequence.end - base))
       parsed = sequence.end - base
@@ -125,12 +151,6 @@ export class ScreenModel {
     for (let at = 0; at < bytes.length; at += PARSE_BYTES) {
       this.#core._inputHandler.parse(bytes.subarray(at, at + PARSE_BYTES))
     }
-  }
-
-  #follow(token: Token): void {
-    const isMoving = token.kind === 'csi' && token.prefix === '' && token.intermediates === ''
-    if (isMoving && SETS_NOTHING.includes(token.final)) return
-    this.#modes.see(token)
   }
 
   #tell({ from, end }: ScannedSequence): void {

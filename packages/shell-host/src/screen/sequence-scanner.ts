@@ -5,6 +5,11 @@ const ESC = 0x1b
 const C1_LEAD = 0xc2
 /** Bytes of a character of UTF-8, but the last. */
 const MAX_CHARACTER = 3
+const BRACKET = 0x5b
+/** Longer ones are the tokenizer's, which has a bound on them. */
+const MAX_PLAIN_BYTES = 64
+/** They move, write or colour: without a prefix or more in front of them they set nothing and ask nothing. */
+const PLAIN_FINALS: ReadonlySet<number> = new Set(Buffer.from('ABCDEFGHIJKLMPSTXZ@`abdefm'))
 const SHIFT_OUT = 0x0e
 const SHIFT_IN = 0x0f
 /** P X ] ^ _ behind ESC: a control string, however long. */
@@ -20,8 +25,9 @@ export interface ScannedSequence {
 }
 
 /**
- * Finds the sequences in a stream of output, and nothing else: text is passed over at the speed of a search. It knows where
- * a sequence that is not whole yet has begun.
+ * Finds the sequences in a stream of output that set something, ask or act. Text is passed over at the speed of a search, and
+ * so are those that only move, write or colour, which are most of what there is. It knows where a sequence that is not whole
+ * yet has begun.
  */
 export class SequenceScanner {
   readonly #tokenizer = new Tokenizer()
@@ -47,7 +53,18 @@ export class SequenceScanner {
     return this.#openFrom ?? this.#offset - openCharacter(this.#tail)
   }
 
-  /** Tells every sequence, and every change of the character set by a control character, that this chunk completes. */
+  /** A sequence is open: what comes belongs to it. */
+  get isInside(): boolean {
+    return this.#openFrom !== undefined
+  }
+
+  /** So many bytes need not be scanned: they are whole lines, and no sequence is open in front of them or behind. */
+  pass(length: number): void {
+    this.#offset += length
+    this.#tail = []
+  }
+
+  /** Tells what this chunk completes, and every change of the character set by a control character. */
   scan(chunk: Uint8Array, found: (sequence: ScannedSequence) => void): void {
     const base = this.#offset
     let at = 0
@@ -55,7 +72,8 @@ export class SequenceScanner {
       if (this.#openFrom === undefined) {
         const next = nextSpecial(chunk, at)
         if (next === chunk.length) break
-        at = next
+        at = endOfPlain(chunk, next)
+        if (at > next) continue
         this.#openFrom = base + at
       }
       // Behind an escape comes what ends the string, or the next sequence.
@@ -71,7 +89,7 @@ export class SequenceScanner {
   #push(piece: Uint8Array, end: number, found: (sequence: ScannedSequence) => void): void {
     const from = this.#openFrom ?? end
     const tokens = this.#tokenizer.push(piece)
-    for (const token of tokens) if (token.kind !== 'text') found({ token, from, end })
+    for (const token of tokens) if (token.kind !== 'text' && !isPlain(token)) found({ token, from, end })
     const { pendingBytes } = this.#tokenizer
     // An escape that cuts off a sequence begins the next one.
     const isCut = tokens.length > 0 && pendingBytes > 0
@@ -81,6 +99,12 @@ export class SequenceScanner {
   }
 }
 
+/** One that was cut comes here in the end. */
+function isPlain(token: Token): boolean {
+  const isBare = token.kind === 'csi' && token.prefix === '' && token.intermediates === ''
+  return isBare && PLAIN_FINALS.has(token.final.charCodeAt(0))
+}
+
 /** The next byte that may begin a sequence, or switches the character set. */
 function nextSpecial(chunk: Uint8Array, from: number): number {
   for (let at = from; at < chunk.length; at++) {
@@ -88,6 +112,18 @@ function nextSpecial(chunk: Uint8Array, from: number): number {
     if (byte === ESC || byte === C1_LEAD || byte === SHIFT_OUT || byte === SHIFT_IN) return at
   }
   return chunk.length
+}
+
+/** Behind a whole sequence that only moves, writes or colours; where it began if it is another, or not whole. */
+export function endOfPlain(chunk: Uint8Array, from: number): number {
+  if (chunk[from] !== ESC || chunk[from + 1] !== BRACKET) return from
+  const limit = Math.min(chunk.length, from + MAX_PLAIN_BYTES)
+  for (let at = from + 2; at < limit; at++) {
+    const byte = chunk[at] ?? 0
+    if (byte >= 0x30 && byte <= 0x3b) continue
+    return PLAIN_FINALS.has(byte) ? at + 1 : from
+  }
+  return from
 }
 
 /** A control string goes on at least up to the next control character or byte beyond ASCII. */

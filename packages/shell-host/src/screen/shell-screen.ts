@@ -5,7 +5,7 @@ import type { FromScreens, ToScreens } from './screen-messages.ts'
 import type { ScreenAnswer, ScreenPicture } from './screen-model.ts'
 
 /** Output is handed to the thread when so much of it has come … */
-const BATCH_BYTES = 65_536
+const BATCH_BYTES = 524_288
 /** … or after so long; sooner while nobody else could answer what the program asks. */
 const BATCH_MS = 20
 const HURRY_MS = 2
