@@ -1,5 +1,5 @@
 import type { Clock } from '@holdfast/contract'
-import type { Append, AppendAnswer, NewEvent, SessionLog } from '@holdfast/log'
+import type { AppendAnswer, NewEvent, SessionLog } from '@holdfast/log'
 import { StreamError } from '../errors.ts'
 import { type AppendDecision, type Appended, type AppendRequest, DraftState, decideAppend } from './append-decision.ts'
 import { storedAppend } from './stored-append.ts'
@@ -39,13 +39,14 @@ interface Waiting {
 interface Planned {
   readonly waiting: Waiting
   readonly decision: AppendDecision
-  readonly append?: Append | undefined
+  /** What it adds to the log; nothing where it is answered without. */
+  readonly events: readonly NewEvent[]
 }
 
 /**
  * One stream's way into its log: each append is decided on what those before it will have made of the stream, and written only
- * if the log stands where that was decided. So nothing is written after an end, twice, or by a producer that was replaced,
- * whichever gateway it comes through.
+ * if the log stands where that was decided: all that is brought together, or nothing of it. So nothing is written after an end,
+ * twice, or by a producer that was replaced, whichever gateway it comes through.
  */
 export class AppendPipeline {
   readonly #parts: AppendPipelineParts
@@ -53,6 +54,8 @@ export class AppendPipeline {
   #waitingBytes = 0
   #ids = 0
   #isRunning = false
+  /** How many are brought one by one: together they were too much. */
+  #alone = 0
 
   constructor(parts: AppendPipelineParts) {
     this.#parts = parts
@@ -98,6 +101,10 @@ export class AppendPipeline {
   }
 
   #take(): readonly Waiting[] {
+    if (this.#alone > 0) {
+      this.#alone -= 1
+      return this.#queue.splice(0, 1)
+    }
     let bytes = 0
     let count = 0
     for (const { request } of this.#queue) {
@@ -109,63 +116,62 @@ export class AppendPipeline {
   }
 
   async #bring(taken: readonly Waiting[]): Promise<void> {
-    const { log, session, catchUp } = this.#parts
+    const { log, session, catchUp, state } = this.#parts
     let planned = this.#plan(taken)
     // What is refused may be right for all that others have written meanwhile.
     if (planned.some(({ decision }) => decision.type === 'refused')) {
       await catchUp()
       planned = this.#plan(taken)
     }
-    const appends = planned.flatMap(({ append }) => (append === undefined ? [] : [append]))
-    const answers = appends.length === 0 ? [] : await log.appendAll(session, appends)
-    const left = this.#settle(planned, answers)
-    if (left.length === 0) return
-    await catchUp()
-    this.#queue.unshift(...left)
+    const events = planned.flatMap((one) => one.events)
+    if (events.length === 0) {
+      for (const { waiting, decision } of planned) settleWaiting(waiting, decision)
+      return
+    }
+    const options = { producer: { id: this.#parts.idPrefix, fence: 0 }, expectedHead: state().n }
+    const [answer] = await log.appendAll(session, [{ events, options }])
+    if (answer?.outcome === 'appended') return this.#settle(planned, answer.first)
+    const error = answer === undefined ? unavailable() : refusalOf(answer)
+    // Somebody else was first: everything is decided anew.
+    if (error === undefined) return this.#again(taken)
+    const isOfOne = error.code === 'streams/full' || error.code === 'streams/too_large'
+    if (isOfOne && taken.length > 1) {
+      this.#alone = taken.length
+      this.#queue.unshift(...taken)
+      return
+    }
+    for (const { fail } of taken) fail(error)
   }
 
   #plan(taken: readonly Waiting[]): readonly Planned[] {
     const { state, idPrefix, clock } = this.#parts
     const draft = new DraftState(state())
-    let head = state().n
     const at = clock.epoch()
     return taken.map((waiting) => {
       const { request } = waiting
       const decision = decideAppend(draft, request)
-      if (decision.type !== 'append') return { waiting, decision }
+      if (decision.type !== 'append') return { waiting, decision, events: [] }
       const events = storedAppend(request.bytes, request, request.closes).map((part) => {
         this.#ids += 1
         return { id: `${idPrefix}${this.#ids.toString(36)}`, at, ...part }
       })
-      const append = { events, options: { producer: { id: idPrefix, fence: 0 }, expectedHead: head } }
-      head += events.length
-      return { waiting, decision, append }
+      return { waiting, decision, events }
     })
   }
 
-  /** In order, up to the first that was not written. What is to be tried again after it. */
-  #settle(planned: readonly Planned[], answers: readonly AppendAnswer[]): readonly Waiting[] {
-    let next = 0
-    for (const [at, { waiting, decision, append }] of planned.entries()) {
-      if (append === undefined) {
-        settleWaiting(waiting, decision)
-        continue
-      }
-      const answer = answers[next++]
-      if (answer?.outcome === 'appended') {
-        this.#parts.written(append.events.map((event, i) => ({ ...event, n: answer.first + i })))
-        settleWaiting(waiting, decision)
-        continue
-      }
-      const rest = planned.slice(at + 1).map((one) => one.waiting)
-      const error = answer === undefined ? unavailable() : refusalOf(answer)
-      if (error === undefined) return [waiting, ...rest].filter(mayTryAgain)
-      waiting.fail(error)
-      if (error.code !== 'streams/unavailable' && error.code !== 'streams/not_found') return rest.filter(mayTryAgain)
-      for (const { fail } of rest) fail(error)
-      return []
+  #settle(planned: readonly Planned[], first: number): void {
+    let n = first
+    for (const { waiting, decision, events } of planned) {
+      const from = n
+      n += events.length
+      this.#parts.written(events.map((event, i) => ({ ...event, n: from + i })))
+      settleWaiting(waiting, decision)
     }
-    return []
+  }
+
+  async #again(taken: readonly Waiting[]): Promise<void> {
+    await this.#parts.catchUp()
+    this.#queue.unshift(...taken.filter(mayTryAgain))
   }
 }
 
@@ -181,7 +187,7 @@ function mayTryAgain(waiting: Waiting): boolean {
   return false
 }
 
-/** Undefined where somebody else was first: it is decided anew. */
+/** Undefined where somebody else was first: it is judged anew. */
 function refusalOf(answer: Exclude<AppendAnswer, { readonly outcome: 'appended' }>): StreamError | undefined {
   switch (answer.outcome) {
     case 'conflict':

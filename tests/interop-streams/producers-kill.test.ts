@@ -1,0 +1,82 @@
+import { DurableStream, IdempotentProducer } from '@durable-streams/client'
+import { seededRandom } from '@holdfast/testkit'
+import { expect, it, onTestFinished } from 'vitest'
+import { MortalGateway, TOKEN } from '../e2e/support/mortal-gateway.ts'
+
+const PRODUCERS = 3
+const MESSAGES = 400
+const KILLS = 3
+const AWAY_MS = 200
+
+const headers = { authorization: `Bearer ${TOKEN}` }
+
+/** As a program has it that may not lose anything: what got no answer, or one that may pass, is sent again as it was. */
+async function sentAgain(...request: Parameters<typeof fetch>): Promise<Response> {
+  for (;;) {
+    const response = await fetch(...request).catch(() => undefined)
+    if (response !== undefined && response.status < 500) return response
+    await response?.body?.cancel()
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+interface Written {
+  /** Answered with 200 or 204. */
+  readonly acknowledged: Set<string>
+  readonly errors: Error[]
+}
+
+/** One producer's messages, numbered; each that was acknowledged is noted. */
+async function produce(stream: DurableStream, id: string, written: Written): Promise<void> {
+  const noted: typeof fetch = async (...request) => {
+    const response = await sentAgain(...request)
+    if (!response.ok) return response
+    for (const message of JSON.parse(String(request[1]?.body))) written.acknowledged.add(String(message))
+    return response
+  }
+  const producer = new IdempotentProducer(stream, id, {
+    ...{ headers, fetch: noted, lingerMs: 1, maxBatchBytes: 64, maxInFlight: 4 },
+    onError: (error) => void written.errors.push(error),
+  })
+  for (let n = 0; n < MESSAGES; n++) {
+    producer.append(JSON.stringify(`${id}-${n}`))
+    if (n % 8 === 7) await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+  await producer.flush()
+  await producer.detach()
+}
+
+const SEEDS = process.env['HOLDFAST_LONG'] === '1' ? [1, 2, 3, 4, 5, 6] : [1, 2]
+
+it.each(SEEDS)(
+  'producers of the published client write each message once and in order, over kill -9 of the gateway (seed %i)',
+  async (seed) => {
+    const random = seededRandom(seed)
+    const gateway = await MortalGateway.start()
+    onTestFinished(() => gateway.close())
+    const url = `${gateway.url}/streams/orders`
+    const stream = await DurableStream.create({ url, headers, contentType: 'application/json', fetch: sentAgain })
+    const written: Written = { acknowledged: new Set(), errors: [] }
+    const ids = Array.from({ length: PRODUCERS }, (_, at) => `producer-${at}`)
+    const producing = Promise.all(ids.map((id) => produce(stream, id, written)))
+    const all = PRODUCERS * MESSAGES
+    const marks = Array.from({ length: KILLS }, (_, at) => Math.floor(((at + random()) / (KILLS + 1)) * all))
+    let killed = 0
+    for (const mark of marks) {
+      await expect.poll(() => written.acknowledged.size, { interval: 1, timeout: 30_000 }).toBeGreaterThanOrEqual(mark)
+      if (written.acknowledged.size < all) killed += 1
+      await gateway.killAndRestart(AWAY_MS)
+    }
+    await producing
+    const response = await stream.stream({ live: false, offset: '-1' })
+    const messages = (await response.json()).map(String)
+    expect(written.errors).toEqual([])
+    expect(killed).toBe(KILLS)
+    for (const id of ids) {
+      const own = messages.filter((message) => message.startsWith(`${id}-`))
+      expect(own).toEqual(Array.from({ length: MESSAGES }, (_, n) => `${id}-${n}`))
+    }
+    expect(messages.length).toBe(all)
+    expect([...written.acknowledged].filter((message) => !messages.includes(message))).toEqual([])
+  },
+)
