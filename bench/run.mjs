@@ -37,7 +37,8 @@ if (pairs) {
 }
 for (const name of asked.length > 0 ? asked : all) {
   process.stdout.write(`\n${name}\n`)
-  const { status } = spawnSync('node', ['--expose-gc', `${here}.results/bundle/${name}.bench.mjs`], {
+  const options = process.argv.slice(2).filter((word) => word.startsWith('-'))
+  const { status } = spawnSync('node', ['--expose-gc', `${here}.results/bundle/${name}.bench.mjs`, ...options], {
     stdio: 'inherit',
   })
   if (status !== 0) process.exit(status ?? 1)

@@ -1,5 +1,6 @@
 // The other side of streams.bench.ts, in a process of its own: `append-ours FOLDER`, `append-theirs FOLDER`, `observers`.
 import { createServer, type Server } from 'node:http'
+import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { DurableStreamTestServer } from '@durable-streams/server'
 import { memoryLog } from '@holdfast/log'
@@ -9,6 +10,7 @@ import { createStreams } from '@holdfast/streams'
 
 const [, , kind = '', folder = ''] = process.argv
 const counts = { requests: 0, bytes: 0 }
+const open = new Set<Socket>()
 
 function tell(message: object): void {
   process.send?.(message)
@@ -18,7 +20,11 @@ async function listen(server: Server): Promise<number> {
   server.on('request', () => (counts.requests += 1))
   server.on('upgrade', () => (counts.requests += 1))
   server.on('connection', (socket) => {
-    socket.on('close', () => (counts.bytes += socket.bytesWritten))
+    open.add(socket)
+    socket.on('close', () => {
+      open.delete(socket)
+      counts.bytes += socket.bytesWritten
+    })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', 4_096, resolve))
   const address = server.address()
@@ -50,10 +56,10 @@ async function observers(): Promise<void> {
   process.on('message', (asked) => {
     if (asked === 'publish') void session.publish('task_start', { n: 0, text: 'x'.repeat(200) })
     if (asked === 'figures') {
-      server.closeAllConnections()
-      setTimeout(() => tell({ cpu: process.cpuUsage(), ...counts }), 500)
+      const { user, system } = process.cpuUsage()
+      const bytes = [...open].reduce((sum, socket) => sum + socket.bytesWritten, counts.bytes)
+      tell({ cpuUs: user + system, requests: counts.requests, bytes })
     }
-    if (asked === 'begin') tell({ cpu: process.cpuUsage(), ...counts })
   })
   tell({ url: `http://127.0.0.1:${port}` })
 }

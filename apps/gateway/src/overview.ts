@@ -44,6 +44,10 @@ export function overviewOf(sources: OverviewSources): () => Promise<GatewayOverv
       ...known('agents', numbers.get('holdfast_acp_agents_running')),
       ...known('agentTurns', numbers.get('holdfast_acp_turns')),
       ...known('agentQuestions', numbers.get('holdfast_acp_questions')),
+      ...known('streams', numbers.get('holdfast_streams_open')),
+      ...known('streamReaders', sumOf(numbers, 'holdfast_streams_long_polls', 'holdfast_streams_event_streams')),
+      ...known('streamAppends', numbers.get('holdfast_streams_appends_total')),
+      ...known('streamRefusals', numbers.get('holdfast_streams_refusals_total')),
       messagesIn: of('holdfast_hub_messages_in_total'),
       messagesOut: of('holdfast_hub_messages_out_total'),
       bytesIn: of('holdfast_hub_bytes_in_total'),
@@ -76,6 +80,12 @@ function known<Name extends string, Value>(name: Name, value: Value | undefined)
   const member: { [K in Name]?: Value } = {}
   if (value !== undefined) member[name] = value
   return member
+}
+
+/** Undefined where none of them is counted. */
+function sumOf(numbers: ReadonlyMap<string, number>, ...names: readonly string[]): number | undefined {
+  const values = names.flatMap((name) => numbers.get(name) ?? [])
+  return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0)
 }
 
 function reasonOf(code: string): string {

@@ -21,6 +21,7 @@ import { identityRequests } from './requests/identity-requests.ts'
 import { operatorRequests } from './requests/operator-requests.ts'
 import { type ClusterPlace, openShells } from './shells.ts'
 import type { Store } from './store.ts'
+import { tellStreamStats } from './stream-metrics.ts'
 import { openTasks } from './tasks.ts'
 
 /** Everything that a gateway serves besides its own pages. */
@@ -67,6 +68,7 @@ export async function openServices(
     requireApproval: permissionPrompts(),
   })
   const streams = createStreams({ log, ...endpointOptions, sessions: hub.streamSource, reach: config.sessions })
+  tellStreamStats(own, () => streams.stats)
   const tasks = await openTasks(log, hub, endpointOptions, place?.directory)
   const sessions = sessionsEndpoint({ hub, ...endpointOptions })
   const shells = await openShells(config, endpointOptions, own, place)

@@ -24,6 +24,7 @@ import type { SessionSource } from './session-source.ts'
 import { PageCache } from './stream/page-cache.ts'
 import { SessionViews } from './stream/session-views.ts'
 import { StreamStore } from './stream/stream-store.ts'
+import { StreamCounts, type StreamStats } from './stream-counts.ts'
 
 /** Options of {@link createStreams}. */
 export interface StreamsOptions {
@@ -60,6 +61,8 @@ export class Streams {
   readonly requests: RequestEndpoint
   readonly limits: StreamLimits
   readonly #readers: Readers
+  readonly #counts: StreamCounts
+  readonly #pages: PageCache
   readonly #store: StreamStore
   readonly #views: SessionViews | undefined
   readonly #end = new AbortController()
@@ -68,10 +71,13 @@ export class Streams {
   constructor(options: StreamsOptions) {
     const { log, sessions: source, clock = systemClock, random = systemRandom, path = '/streams' } = options
     const limits = { ...STREAM_LIMITS, ...options.limits }
-    const pages = new PageCache(limits.maxPageBytes)
+    const counts = new StreamCounts()
+    const pages = new PageCache(limits.maxPageBytes, counts)
+    this.#pages = pages
+    this.#counts = counts
     this.limits = limits
     this.#readers = new Readers(limits)
-    const context: ReadContext = { limits, clock, random, readers: this.#readers, signal: this.#end.signal }
+    const context: ReadContext = { limits, clock, random, readers: this.#readers, counts, signal: this.#end.signal }
     const store = new StreamStore({ log, limits, clock, random, pages })
     this.#store = store
     this.#views =
@@ -86,14 +92,28 @@ export class Streams {
     const own = streamRoutes({ store, context, base: path, reach: options.reach ?? 'open' })
     const isReserved = ({ pathname }: URL): boolean =>
       RESERVED.some((name) => pathname === `${path}/${name}` || pathname.startsWith(`${path}/${name}/`))
-    const inFront = routerOf(options, path, reserved, limits, isReserved)
-    const behind = routerOf(options, path, own, limits, () => false)
+    const inFront = routerOf(options, path, reserved, limits, counts, isReserved)
+    const behind = routerOf(options, path, own, limits, counts, () => false)
     this.requests = firstOf([inFront, behind])
   }
 
   /** Readers that wait now. */
   get readers(): number {
     return this.#readers.size
+  }
+
+  /** What was done since it was made, and what there is now. */
+  get stats(): StreamStats {
+    const { refusals, reads, ...counted } = this.#counts
+    return {
+      ...counted,
+      reads: { ...reads },
+      refusals: Object.fromEntries(refusals),
+      open: this.#store.open + (this.#views?.open ?? 0),
+      longPolls: this.#readers.of('long-poll'),
+      eventStreams: this.#readers.of('sse'),
+      pageBytes: this.#pages.bytes,
+    }
   }
 
   /** Answers its paths on an http server, in front of its own handlers. Returns its own undo. */
@@ -131,6 +151,7 @@ function routerOf(
   base: string,
   routes: readonly RestRoute[],
   limits: StreamLimits,
+  counts: StreamCounts,
   alsoOwns: (url: URL) => boolean,
 ): RequestEndpoint {
   const { authenticate = allowEveryone, origins = [], proxies, clock = systemClock, logger = silentLogger } = options
@@ -143,6 +164,7 @@ function routerOf(
     maxBodyBytes: limits.maxBodyBytes,
     maxUrlLength: limits.maxUrlLength,
     headers: { 'x-content-type-options': 'nosniff' },
+    refused: (code) => counts.refused(code),
     crossOrigin: { sent: SENT_HEADERS, read: READ_HEADERS },
     logger,
   })

@@ -58,6 +58,14 @@ function Numbers({ overview, rates }: { readonly overview: GatewayOverview; read
       'Shells',
       overview.shells === undefined ? 'off' : `${overview.shells}, ${plural(overview.shellClients ?? 0, 'client')}`,
     ],
+    [
+      'Streams',
+      overview.streams === undefined
+        ? 'off'
+        : `${overview.streams}, ${plural(overview.streamReaders ?? 0, 'reader')} waiting`,
+    ],
+    ['Appends to streams', (overview.streamAppends ?? 0).toLocaleString()],
+    ['Refused at streams', (overview.streamRefusals ?? 0).toLocaleString()],
     ['Messages in', rate(rates?.messagesIn, whole)],
     ['Messages out', rate(rates?.messagesOut, whole)],
     ['Bytes in', rate(rates?.bytesIn, (value) => size(Math.round(value)))],

@@ -126,7 +126,8 @@ class ShellTunnels implements UpgradeEndpoint {
 
   /** The request as the other server gets it: no secret of the client's is in it. */
   #headOf(request: IncomingMessage, { principal, negotiated }: ShellVisit, peer: ShellPeer): string {
-    const url = requestUrl(request)
+    const asked = requestUrl(request)
+    const url = asked === undefined ? undefined : new URL(asked)
     url?.searchParams.delete('api_key')
     const offered = request.headers['sec-websocket-protocol']
     const headers: Readonly<Record<string, string | string[] | undefined>> = {

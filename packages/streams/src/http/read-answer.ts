@@ -18,9 +18,10 @@ interface ReadRequest {
 /** Answers a read: what is there, what comes next, or everything from here on (protocol §5.6–5.8). */
 export async function answerRead(context: ReadContext, call: ReadCall): Promise<undefined> {
   const request = await readRequestOf(call)
+  context.counts.read(request.live === 'no' ? 'page' : request.live)
   if (request.live === 'sse') return new SseAnswer(context, call, request).run()
   if (request.live === 'long-poll') return answerLongPoll(context, call, request)
-  if (request.isNow) return answerNow(call, request)
+  if (request.isNow) return answerNow(context, call, request)
   const ready = await call.view.read(request.start)
   return answerPage(context, call, request, ready, {})
 }
@@ -39,7 +40,7 @@ async function readRequestOf({ query, view }: ReadCall): Promise<ReadRequest> {
   return { ...common, start: start === 'now' ? (await view.end()).tail : start }
 }
 
-async function answerNow(call: ReadCall, { start }: ReadRequest): Promise<undefined> {
+async function answerNow(context: ReadContext, call: ReadCall, { start }: ReadRequest): Promise<undefined> {
   const { isClosed } = await call.view.end()
   const headers = {
     'content-type': call.view.contentType,
@@ -48,11 +49,11 @@ async function answerNow(call: ReadCall, { start }: ReadRequest): Promise<undefi
     'stream-up-to-date': 'true',
     ...(isClosed ? { 'stream-closed': 'true' } : {}),
   }
-  return write(call, 200, headers, call.view.form === 'json' ? Buffer.from('[]') : Buffer.alloc(0))
+  return write(context, call, 200, headers, call.view.form === 'json' ? Buffer.from('[]') : Buffer.alloc(0))
 }
 
 function answerPage(
-  { clock }: ReadContext,
+  context: ReadContext,
   call: ReadCall,
   request: ReadRequest,
   ready: ReadyPage,
@@ -62,13 +63,15 @@ function answerPage(
   const etag = `"${page.start.epoch}:${page.start.n}:${page.next.n}${page.isClosed ? ':c' : ''}"`
   const headers = {
     'content-type': call.view.contentType,
-    'cache-control': pageCaching(call.policy, page, request.isSentinel, clock.epoch()),
+    'cache-control': pageCaching(call.policy, page, request.isSentinel, context.clock.epoch()),
     ...(request.isNow ? {} : { etag }),
     ...placeHeaders(ready),
     ...more,
   }
   const isKnown = request.live === 'no' && isKnownTag(call.request.headers['if-none-match'], etag)
-  return isKnown ? write(call, 304, headers) : write(call, 200, headers, ready.body)
+  if (!isKnown) return write(context, call, 200, headers, ready.body)
+  context.counts.notModified += 1
+  return write(context, call, 304, headers)
 }
 
 async function answerLongPoll(context: ReadContext, call: ReadCall, request: ReadRequest): Promise<undefined> {
@@ -79,7 +82,7 @@ async function answerLongPoll(context: ReadContext, call: ReadCall, request: Rea
   const more: Record<string, string> = page.isClosed ? {} : { 'stream-cursor': cursor }
   if (page.pieces.length > 0 || page.next.n > request.start.n) return answerPage(context, call, request, ready, more)
   const caching = { 'cache-control': request.isNow ? NEVER_KEPT : momentCaching(call.policy) }
-  return write(call, 204, { ...caching, ...placeHeaders(ready), ...more })
+  return write(context, call, 204, { ...caching, ...placeHeaders(ready), ...more })
 }
 
 /** The page behind an offset, as soon as there is something, or when it was waited for long enough. */
@@ -88,7 +91,7 @@ async function nextPage(context: ReadContext, call: ReadCall, start: Offset): Pr
   const { view, response, principal, who } = call
   let ready = await view.read(start)
   if (isSomething(ready)) return ready
-  const release = readers.add(who)
+  const release = readers.add(who, 'long-poll')
   const until = clock.now() + Math.min(limits.longPollMs, leftOf(principal, clock))
   const { signal, stop } = endOf(context, response, principal)
   try {
@@ -122,12 +125,14 @@ function isKnownTag(given: string | undefined, etag: string): boolean {
 }
 
 function write(
+  { counts }: ReadContext,
   { response, headers: common }: ReadCall,
   status: number,
   headers: Readonly<Record<string, string>>,
   body?: Buffer | undefined,
 ): undefined {
   if (response.destroyed) return undefined
+  counts.readBytes += body?.length ?? 0
   const length = body === undefined ? {} : { 'content-length': String(body.length) }
   response.writeHead(status, { ...common, ...headers, ...length }).end(body)
   return undefined

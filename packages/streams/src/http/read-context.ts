@@ -4,6 +4,7 @@ import type { Clock, Random } from '@holdfast/contract'
 import type { Principal } from '@holdfast/gate/internals'
 import type { StreamLimits } from '../limits.ts'
 import type { ReadableStreamView } from '../stream/open-stream.ts'
+import type { StreamCounts } from '../stream-counts.ts'
 import type { CachePolicy } from './cache-policy.ts'
 import type { Readers } from './readers.ts'
 
@@ -13,6 +14,7 @@ export interface ReadContext {
   readonly clock: Clock
   readonly random: Random
   readonly readers: Readers
+  readonly counts: StreamCounts
   /** Aborted when no more waits: everybody is answered with what there is. */
   readonly signal: AbortSignal
 }

@@ -86,6 +86,7 @@ function readingRoutes(
     return answerRead(context, { ...{ request, response, query, principal, headers }, ...(await find(call)) })
   }
   const head = async (call: RestCall): Promise<undefined> => {
+    context.counts.read('head')
     const { view } = await find(call)
     const { tail, isClosed } = await view.end()
     call.response.writeHead(200, {
@@ -101,6 +102,7 @@ function readingRoutes(
   const state = async (call: RestCall): Promise<undefined> => {
     const { session, policy } = await find(call)
     if (source === undefined || session === undefined) throw notFound()
+    context.counts.read('state')
     return answerState(source, session, call, { ...headers, 'cache-control': momentCaching(policy) })
   }
   return [

@@ -38,7 +38,7 @@ export class SseAnswer {
   async run(): Promise<undefined> {
     const { clock, limits, random, readers } = this.#context
     const { view, who, principal } = this.#call
-    const release = readers.add(who)
+    const release = readers.add(who, 'sse')
     const { signal, stop } = endOf(this.#context, this.#response, principal)
     const life = limits.sseLifeMs * (1 - random() * LIFE_SPREAD)
     const until = clock.now() + Math.min(life, leftOf(principal, clock))
@@ -96,7 +96,9 @@ export class SseAnswer {
     this.#hasReported = true
     this.#at = page.next
     const data = page.pieces.length === 0 ? '' : ready.sse((body) => dataEvent(body, this.#isText))
-    this.#response.write(`${data}${this.#control(ready)}`)
+    const text = `${data}${this.#control(ready)}`
+    this.#context.counts.readBytes += text.length
+    this.#response.write(text)
   }
 
   #control({ page }: ReadyPage): string {

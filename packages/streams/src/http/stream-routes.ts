@@ -105,6 +105,7 @@ class StreamRoutes {
       .append({ ...contentFor(stream, request.headers, body), closes, producer, seq })
       .catch((error: unknown) => Promise.reject(withPlace(error, stream)))
     store.touch(stream)
+    this.#counted(appended.isDuplicate, body.length)
     const isCreated = producer !== undefined && body.length > 0 && !appended.isDuplicate
     answer(call, isCreated ? 200 : 204, {
       ...placeOf(stream),
@@ -131,7 +132,9 @@ class StreamRoutes {
   }
 
   async head(call: RestCall): Promise<undefined> {
-    const stream = await this.#parts.store.get(this.#name(call))
+    const { store, context } = this.#parts
+    context.counts.read('head')
+    const stream = await store.get(this.#name(call))
     demandReadable(call.principal, stream.record)
     await stream.end()
     const { ttlSeconds, expiresAt, expiresText } = stream.record.data
@@ -163,6 +166,16 @@ class StreamRoutes {
     const { maxPathLength } = this.#parts.context.limits
     if (name.length <= maxPathLength) return name
     throw new StreamError('streams/bad_request', `path: expected a name of at most ${maxPathLength} characters`)
+  }
+
+  #counted(isKnown: boolean, bytes: number): void {
+    const { counts } = this.#parts.context
+    if (isKnown) {
+      counts.appendsKnown += 1
+      return
+    }
+    counts.appendsWritten += 1
+    counts.appendedBytes += bytes
   }
 
   #takeCreation({ id }: Principal): void {

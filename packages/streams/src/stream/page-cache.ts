@@ -1,3 +1,4 @@
+import type { StreamCounts } from '../stream-counts.ts'
 import type { Offset } from './offset.ts'
 import { bodyOfPage, type Page, type PageSource, readPage } from './page.ts'
 
@@ -34,12 +35,14 @@ const PAGE_OVERHEAD = 1_024
 /** The pages that were asked for last, of all streams together. Those who ask for the same page wait for one reading. */
 export class PageCache {
   readonly #maxBytes: number
+  readonly #counts: Pick<StreamCounts, 'pagesFromMemory' | 'pagesFromLog'>
   // In the order of their last use.
   readonly #pages = new Map<string, CachedPage>()
   #bytes = 0
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, counts: Pick<StreamCounts, 'pagesFromMemory' | 'pagesFromLog'>) {
     this.#maxBytes = maxBytes
+    this.#counts = counts
   }
 
   get bytes(): number {
@@ -54,40 +57,42 @@ export class PageCache {
     const key = `${prefix} ${head}`
     const known = this.#pages.get(key)
     if (known !== undefined) return this.#used(key, known)
+    this.#counts.pagesFromLog += 1
     const ready = readPage(source, start).then((page) => new ReadyPage(page))
-    const kept: CachedPage = { ready, bytes: PAGE_OVERHEAD }
-    this.#put(key, kept)
+    const cached: CachedPage = { ready, bytes: PAGE_OVERHEAD }
+    this.#put(key, cached)
     try {
       const { page } = await ready
-      this.#forget(key, kept)
+      this.#forget(key, cached)
       this.#put(page.isUpToDate ? key : prefix, { ready, bytes: 2 * page.bytes + PAGE_OVERHEAD })
     } catch (error) {
-      this.#forget(key, kept)
+      this.#forget(key, cached)
       throw error
     }
     return ready
   }
 
-  #used(key: string, kept: CachedPage): Promise<ReadyPage> {
+  #used(key: string, cached: CachedPage): Promise<ReadyPage> {
+    this.#counts.pagesFromMemory += 1
     this.#pages.delete(key)
-    this.#pages.set(key, kept)
-    return kept.ready
+    this.#pages.set(key, cached)
+    return cached.ready
   }
 
-  #put(key: string, kept: CachedPage): void {
+  #put(key: string, cached: CachedPage): void {
     const before = this.#pages.get(key)
     if (before !== undefined) this.#forget(key, before)
-    this.#pages.set(key, kept)
-    this.#bytes += kept.bytes
+    this.#pages.set(key, cached)
+    this.#bytes += cached.bytes
     for (const [oldest, page] of this.#pages) {
       if (this.#bytes <= this.#maxBytes) break
       this.#forget(oldest, page)
     }
   }
 
-  #forget(key: string, kept: CachedPage): void {
-    if (this.#pages.get(key) !== kept) return
+  #forget(key: string, cached: CachedPage): void {
+    if (this.#pages.get(key) !== cached) return
     this.#pages.delete(key)
-    this.#bytes -= kept.bytes
+    this.#bytes -= cached.bytes
   }
 }

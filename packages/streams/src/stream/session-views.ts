@@ -27,6 +27,11 @@ export class SessionViews {
     this.#parts = parts
   }
 
+  /** Sessions in memory. */
+  get open(): number {
+    return this.#views.size
+  }
+
   of(record: Pick<SessionRecord, 'id' | 'epoch'>): SessionView {
     const key = `${record.id} ${record.epoch}`
     const view = this.#views.get(key) ?? new SessionView(this.#parts, record)

@@ -35,6 +35,11 @@ export class StreamStore {
     this.#planSweep()
   }
 
+  /** Streams in memory. */
+  get open(): number {
+    return this.#ready.size
+  }
+
   /** A stream by its name. @throws what the log throws */
   async find(name: string): Promise<Found> {
     const ready = this.#ready.get(name)

@@ -380,6 +380,14 @@ export interface GatewayOverview {
   readonly agentTurns?: number | undefined
   /** Questions of agents that wait for people. */
   readonly agentQuestions?: number | undefined
+  /** Streams, and sessions read as streams, that are in memory. */
+  readonly streams?: number | undefined
+  /** Readers of streams that wait for what is new. */
+  readonly streamReaders?: number | undefined
+  /** Appends to streams since the start. */
+  readonly streamAppends?: number | undefined
+  /** Requests for streams that were refused since the start. */
+  readonly streamRefusals?: number | undefined
   /** Since this process began. */
   readonly messagesIn: number
   /** Since this process began. */

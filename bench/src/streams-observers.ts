@@ -1,0 +1,195 @@
+// What an observer costs the gateway, each way: the same gateway process for all of them, in turns, so that none is warmer.
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { Agent, request } from 'node:http'
+import { WebSocket } from 'ws'
+import { startCache } from '../../tests/e2e/proxies/cache.ts'
+import { say, start } from './stream-peers.ts'
+
+const READERS = 1_000
+const ROUNDS = 3
+const EVENTS = 15
+const EVERY_MS = 1_000
+const WARM_EVENTS = 30
+const WARM_EVERY_MS = 100
+const SETTLE_MS = 2_000
+
+interface Figures {
+  readonly cpuUs: number
+  readonly requests: number
+  readonly bytes: number
+}
+
+/** A round of one way, for each observer and event. */
+interface Cost extends Figures {
+  readonly told: number
+}
+
+interface Seen {
+  count: number
+}
+
+/** Everybody comes, and goes with what it resolves to. */
+type Crowd = (seen: Seen) => Promise<() => void>
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+const agent = new Agent({ keepAlive: true, maxSockets: READERS })
+
+interface Got {
+  readonly status: number
+  readonly next: string
+  readonly cursor: string
+  readonly bytes: Buffer
+}
+
+function get(url: string): Promise<Got | undefined> {
+  return new Promise((resolve) => {
+    const asking = request(url, { agent }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('end', () => {
+        const { headers, statusCode = 0 } = response
+        const [next, cursor] = [String(headers['stream-next-offset']), String(headers['stream-cursor'])]
+        resolve({ status: statusCode, next, cursor, bytes: Buffer.concat(chunks) })
+      })
+    })
+    asking.on('error', () => resolve(undefined)).end()
+  })
+}
+
+/** Waits for the next page, again and again, as our own transport does. Its stop is the end of its turn. */
+async function follow(url: string, seen: Seen, state: { readonly stopped: boolean }): Promise<void> {
+  let offset = 'now'
+  let cursor = ''
+  while (!state.stopped) {
+    const got = await get(`${url}?${cursor}live=long-poll&offset=${offset}`)
+    if (got === undefined) return
+    if (got.status === 200) seen.count += JSON.parse(got.bytes.toString()).length
+    cursor = got.next === offset ? `cursor=${got.cursor}&` : ''
+    offset = got.next
+  }
+}
+
+const nobody: Crowd = async (seen) => {
+  seen.count = Number.POSITIVE_INFINITY
+  return () => {}
+}
+
+const sockets =
+  (url: string): Crowd =>
+  async (seen) => {
+    const open = async (): Promise<WebSocket> => {
+      const socket = new WebSocket(`${url.replace('http', 'ws')}/api/ws?sessionId=s&role=observer&resume=1`)
+      socket.on('message', (data) => {
+        if (data.toString().includes('"broadcast"')) seen.count += 1
+      })
+      await once(socket, 'open')
+      return socket
+    }
+    const all = await Promise.all(Array.from({ length: READERS }, open))
+    return () => all.forEach((socket) => void socket.terminate())
+  }
+
+const eventStreams =
+  (url: string): Crowd =>
+  async (seen) => {
+    const open = async () => {
+      const asking = request(`${url}/api/hub/session/s/events?resume=1`, { agent: new Agent() })
+      asking.on('error', () => {}).end()
+      const [response] = await once(asking, 'response')
+      response.on('data', (chunk: Buffer) => (seen.count += chunk.toString().split('event: broadcast').length - 1))
+      response.on('error', () => {})
+      return asking
+    }
+    const all = await Promise.all(Array.from({ length: READERS }, open))
+    return () => all.forEach((asking) => void asking.destroy())
+  }
+
+const pages =
+  (url: string): Crowd =>
+  async (seen) => {
+    const state = { stopped: false }
+    for (let i = 0; i < READERS; i++) void follow(url, seen, state)
+    return () => {
+      state.stopped = true
+    }
+  }
+
+async function linkOf(url: string): Promise<string> {
+  const response = await fetch(`${url}/streams/read-links`, { method: 'POST', body: '{"session":"s"}' })
+  const { path }: { path?: unknown } = Object(await response.json())
+  return String(path)
+}
+
+async function figuresOf(child: ChildProcess): Promise<Figures> {
+  child.send('figures')
+  const [figures]: [Figures] = (await once(child, 'message')) as [Figures]
+  return figures
+}
+
+/** One turn: everybody comes, some events for warmth, then those that count. */
+async function turn(child: ChildProcess, crowd: Crowd): Promise<Cost> {
+  const seen = { count: 0 }
+  const leave = await crowd(seen)
+  await pause(SETTLE_MS)
+  for (let n = 0; n < WARM_EVENTS; n++) {
+    child.send('publish')
+    await pause(WARM_EVERY_MS)
+  }
+  await pause(SETTLE_MS)
+  const isCrowd = Number.isFinite(seen.count)
+  if (isCrowd) seen.count = 0
+  const before = await figuresOf(child)
+  for (let n = 0; n < EVENTS; n++) {
+    child.send('publish')
+    await pause(EVERY_MS)
+  }
+  for (let tries = 0; tries < 100 && seen.count < READERS * EVENTS; tries++) await pause(100)
+  const after = await figuresOf(child)
+  leave()
+  await pause(SETTLE_MS)
+  const each = READERS * EVENTS
+  return {
+    cpuUs: (after.cpuUs - before.cpuUs) / each,
+    bytes: (after.bytes - before.bytes) / each,
+    requests: (after.requests - before.requests) / each,
+    told: isCrowd ? seen.count : each,
+  }
+}
+
+function middleOf(costs: readonly Cost[]): Cost {
+  const sorted = [...costs].sort((a, b) => a.cpuUs - b.cpuUs)
+  return sorted[Math.floor(sorted.length / 2)] ?? { cpuUs: 0, bytes: 0, requests: 0, told: 0 }
+}
+
+/** Each way in turn, several rounds; of each the round in the middle, and what it is of sockets in the same round. */
+export async function compareObservers(): Promise<void> {
+  const { url, child } = await start('observers')
+  const cache = await startCache(Number(new URL(url).port))
+  const ways: Readonly<Record<string, Crowd>> = {
+    nobody,
+    sockets: sockets(url),
+    'event streams': eventStreams(url),
+    'pages, direct': pages(`${url}/streams/sessions/s`),
+    'pages behind nginx': pages(`${cache.url}${await linkOf(url)}`),
+  }
+  const costs = new Map<string, Cost[]>()
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [name, crowd] of Object.entries(ways)) {
+      costs.set(name, [...(costs.get(name) ?? []), await turn(child, crowd)])
+    }
+  }
+  child.kill()
+  await cache.stop()
+  const overSockets = costs.get('sockets') ?? []
+  for (const [name, rounds] of costs) {
+    const { cpuUs, bytes, requests } = middleOf(rounds)
+    const ratios = rounds.map((one, at) => one.cpuUs / (overSockets[at]?.cpuUs ?? 1)).sort((a, b) => a - b)
+    const all = ratios.map((ratio) => ratio.toFixed(3)).join(', ')
+    const missing = rounds.reduce((sum, { told }) => sum + READERS * EVENTS - told, 0)
+    say(
+      `${name}: ${cpuUs.toFixed(2)} µs of the gateway's processor, ${bytes.toFixed(1)} bytes, ${requests.toFixed(4)} requests ` +
+        `per observer and event; of sockets in the same round ${all}; ${missing} of ${ROUNDS * READERS * EVENTS} not told`,
+    )
+  }
+}
