@@ -1,8 +1,7 @@
 import type { SeededRandom } from '@holdfast/testkit'
 import { describe, expect, it } from 'vitest'
+import { seeds } from './src/seeds.ts'
 import { SmallWorld } from './src/small-world.ts'
-
-const seeds = (count: number) => Array.from({ length: count }, (_, seed) => seed)
 
 /** Half-opens a link that has been up for some time; says after how many milliseconds that was noticed. */
 async function noticedAfter(

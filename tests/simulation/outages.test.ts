@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { seeds } from './src/seeds.ts'
 import { SmallWorld } from './src/small-world.ts'
 
 /** Of fewer, the median is tens of milliseconds to this or that side by chance. */
-const SEEDS = Array.from({ length: 500 }, (_, seed) => seed)
+const SEEDS = seeds(500, 200)
 
 /** How long after the return of a server that was away each of them is open again. In milliseconds. */
 async function back(awayMs: number, preset: 'eager' | 'fleet'): Promise<readonly number[]> {

@@ -1,11 +1,12 @@
 import { type ClientProtocol, jsonProtocol, type ProtocolContext, type Status } from '@holdfast/core'
 import { describe, expect, it } from 'vitest'
+import { isLong, seeds } from './src/seeds.ts'
 import { SmallWorld } from './src/small-world.ts'
 
 type Message = { readonly [name: string]: unknown }
 
 const LIFE_MS = 120_000
-const SEEDS = Array.from({ length: 100 }, (_, seed) => seed)
+const SEEDS = seeds(100)
 
 /** An hour with credentials that live for two minutes. */
 async function hour(seed: number, variant: Pick<ClientProtocol<Message, unknown>, 'overlap' | 'renew'>) {
@@ -42,7 +43,7 @@ async function hour(seed: number, variant: Pick<ClientProtocol<Message, unknown>
 
 describe('credentials that expire', () => {
   it('are replaced before that by a successor, without a moment unusable, where two may live', async () => {
-    for (const seed of SEEDS.slice(0, 10)) {
+    for (const seed of SEEDS.slice(0, isLong ? 10 : 3)) {
       const { world, statuses, usable, asked, late } = await hour(seed, { overlap: true })
       expect(late).toEqual([])
       expect(usable).toBe(1)
@@ -55,7 +56,7 @@ describe('credentials that expire', () => {
   })
 
   it('are replaced before that by a new connection where two may not live', async () => {
-    for (const seed of SEEDS.slice(0, 10)) {
+    for (const seed of SEEDS.slice(0, isLong ? 10 : 3)) {
       const { usable, late, asked } = await hour(seed, {})
       expect(late).toEqual([])
       expect(asked).toBeGreaterThanOrEqual(3_600_000 / LIFE_MS)
@@ -64,7 +65,7 @@ describe('credentials that expire', () => {
   })
 
   it('are renewed in band where the protocol can, on one connection', async () => {
-    for (const seed of SEEDS.slice(0, 10)) {
+    for (const seed of SEEDS.slice(0, isLong ? 10 : 3)) {
       const renewed: unknown[] = []
       const { world, usable } = await hour(seed, { renew: (credentials) => void renewed.push(credentials) })
       expect(world.dials).toHaveLength(1)

@@ -1,9 +1,10 @@
 import { Connection } from '@holdfast/core'
 import { seededRandom, simulatedNetwork, VirtualClock } from '@holdfast/testkit'
 import { describe, expect, it } from 'vitest'
+import { seeds } from './src/seeds.ts'
 import { type Serving, SmallWorld } from './src/small-world.ts'
 
-const HUNDRED_SEEDS = Array.from({ length: 100 }, (_, seed) => seed)
+const SEEDS = seeds(100)
 
 /** The server accepts and drops: at once, after a moment, politely or not. */
 const DROPPERS: Readonly<Record<string, Serving>> = {
@@ -20,7 +21,7 @@ describe('a server that accepts and drops, for a minute', () => {
   for (const [how, serve] of Object.entries(DROPPERS)) {
     it(`is dialed at most 12 times when it drops ${how}`, async () => {
       const dials: number[] = []
-      for (const seed of HUNDRED_SEEDS) {
+      for (const seed of SEEDS) {
         const world = new SmallWorld(seed, { serve })
         const connection = world.connection()
         connection.connect()
@@ -36,7 +37,7 @@ describe('a server that accepts and drops, for a minute', () => {
 
   it('is left alone by the backoff even without a dial budget', async () => {
     const dials: number[] = []
-    for (const seed of HUNDRED_SEEDS) {
+    for (const seed of SEEDS) {
       const world = new SmallWorld(seed, { serve: (channel) => channel.terminate() })
       const connection = world.connection({ retry: { preset: 'fleet', limits: [] } })
       connection.connect()
@@ -48,7 +49,7 @@ describe('a server that accepts and drops, for a minute', () => {
   })
 
   it('is never dialed more often than the budget allows, whoever asks', async () => {
-    for (const seed of HUNDRED_SEEDS) {
+    for (const seed of SEEDS) {
       const world = new SmallWorld(seed, { serve: (channel) => channel.terminate() })
       const connection = world.connection({ retry: { preset: 'fleet' } })
       connection.connect()

@@ -1,8 +1,9 @@
 import { beforeAll, expect, it } from 'vitest'
 import { loadSimulation, type Simulation } from './src/load-simulation.ts'
+import { isLong } from './src/seeds.ts'
 import { SCENARIOS } from './src/wild.ts'
 
-const WORLDS = process.env['HOLDFAST_LONG'] === '1' ? 40 : 20
+const WORLDS = isLong ? 40 : 10
 
 let simulation: Simulation
 beforeAll(async () => {

@@ -1,7 +1,8 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
 import { MUTANTS } from './mutants.ts'
 
@@ -14,14 +15,14 @@ const PACKAGES = fileURLToPath(new URL('../../../packages/', import.meta.url))
 /** Bundles world, testkit and engine together, the engine changed in one place where a mutant is named. */
 export async function loadSimulation(mutant?: string): Promise<Simulation> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-simulation-'))
-  const outfile = join(folder, 'simulation.mjs')
+  const outfile = join(folder, 'simulation.cjs')
   const plugin = mutant === undefined ? undefined : mutation(mutant)
   try {
     await build({
       entryPoints: [join(HERE, 'simulation.ts')],
       outfile,
       bundle: true,
-      format: 'esm',
+      format: 'cjs',
       platform: 'neutral',
       target: 'node20',
       conditions: ['@holdfast/source'],
@@ -29,7 +30,8 @@ export async function loadSimulation(mutant?: string): Promise<Simulation> {
       plugins: plugin === undefined ? [] : [plugin.plugin],
     })
     if (plugin?.applied() === false) throw new Error(`mutant ${mutant}: its file is not part of the engine any more`)
-    return await import(/* @vite-ignore */ pathToFileURL(outfile).href)
+    // Not by `import`: the test runner would transform all of it once more.
+    return createRequire(import.meta.url)(outfile)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -43,7 +45,7 @@ function mutation(name: string): { readonly plugin: Plugin; applied(): boolean }
   const plugin: Plugin = {
     name: 'mutation',
     setup: ({ onLoad }) => {
-      onLoad({ filter: /\.ts$/ }, async (args) => {
+      onLoad({ filter: new RegExp(`/${mutant.file.replaceAll('.', '\\.')}$`) }, async (args) => {
         if (args.path !== path) return undefined
         const source = await readFile(path, 'utf8')
         if (source.split(mutant.from).length !== 2)
