@@ -56,6 +56,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description: 'be an agent of the gateway for an editor that starts programs (Agent Client Protocol)',
     load: async () => (await import('./commands/acp.ts')).acpCommand(),
   },
+  agent: {
+    description: 'prompt the coding agents of a gateway, follow and answer them',
+    load: async () => (await import('./commands/agent.ts')).agentCommand(),
+  },
   track: {
     description: 'do the tasks of a tracker with a command, or list, add and discuss tasks',
     load: async () => (await import('./commands/track.ts')).trackCommand(),

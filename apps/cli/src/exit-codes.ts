@@ -39,7 +39,7 @@ export const EXIT_HELP = `Exit codes:
   3    serve: the port is taken
   4    no token, one that was refused, or one that may not do this
   5    no such session, shell or task
-  6    control: no lead is in the session
+  6    control, agent: no lead is in the session, or no agent
   7    nothing answers at the address of the gateway, or not in time
   8    the gateway takes no more just now; try again in a while
   9    its certificate is not trusted, or it does not speak TLS
@@ -47,6 +47,6 @@ export const EXIT_HELP = `Exit codes:
   11   the session has another lead, or the shell another writer
   126  shell: the command cannot be run
   127  shell, lead, track: the command is not there
-  130  interrupted by Ctrl+C
+  130  interrupted by Ctrl+C; agent: the turn was cancelled
   255  shell: the connection was lost for good, or taken by another client
   shell and lead pass on the exit code of their program.`

@@ -33,15 +33,21 @@ export class Prompter {
   #isClosed = false
   #isShown = false
 
-  /** `interrupt` is called for Ctrl+C in a terminal, which is no signal while a line is edited. */
-  constructor(input: ReadStream, out: Output, json: boolean, interrupt: () => void) {
+  /** `interrupt` is called for Ctrl+C in a terminal, which is no signal while a line is edited. `output`: that of `out`. */
+  constructor(
+    input: ReadStream,
+    out: Output,
+    json: boolean,
+    interrupt: () => void,
+    output: NodeJS.WritableStream = process.stdout,
+  ) {
     this.#out = out
     this.#json = json
     this.isTerminal = input.isTTY === true && out.isTerminal && !json
     this.ended = new Promise((resolve) => {
       this.#end = resolve
     })
-    this.#reader = createInterface(this.isTerminal ? { input, output: process.stdout, prompt: '> ' } : { input })
+    this.#reader = createInterface(this.isTerminal ? { input, output, prompt: '> ' } : { input })
     this.#reader.on('line', (line) => this.#line(line))
     this.#reader.on('SIGINT', interrupt)
     this.#reader.on('close', () => {

@@ -29,9 +29,21 @@ const HOST_FOLDER = 'agent-host'
 export interface GatewayAgents {
   readonly upgrades: readonly UpgradeEndpoint[]
   readonly requests: readonly RequestEndpoint[]
+  readonly names: readonly string[]
+  /** Somebody asks a session that nobody leads for something. @returns whether an agent is there for it now */
+  wake(session: string): Promise<boolean>
   drain(reconnectWindowMs: number): Promise<void>
   /** Lets go of the agents, which run on for the next gateway. */
   close(): Promise<void>
+}
+
+const NO_AGENTS: GatewayAgents = {
+  upgrades: [],
+  requests: [],
+  names: [],
+  wake: async () => false,
+  drain: async () => {},
+  close: async () => {},
 }
 
 /** What agents need of the rest of the gateway. */
@@ -54,7 +66,7 @@ export async function openAgents({
   node,
 }: AgentsParts): Promise<GatewayAgents> {
   const agents = agentsOf(config)
-  if (agents.length === 0) return { upgrades: [], requests: [], drain: async () => {}, close: async () => {} }
+  if (agents.length === 0) return NO_AGENTS
   const { logger } = endpointOptions
   const service = new AcpAgents({
     ...{ agents, log, logger, sessions: hubLedSessions(hub, node), env: baseEnvironment() },
@@ -66,6 +78,8 @@ export async function openAgents({
   return {
     upgrades: [endpoint.upgrade],
     requests: [endpoint.request],
+    names: agents.map(({ name }) => name),
+    wake: (session) => service.wake(session),
     drain: (reconnectWindowMs) => endpoint.drain(reconnectWindowMs),
     close: async () => {
       endpoint.close()

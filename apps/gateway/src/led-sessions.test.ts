@@ -96,11 +96,28 @@ it('a question is answered by a controller, once, and its answer reaches the age
 
 it('a controller ends a turn, and what is none is refused in words', async () => {
   const { session } = await opened()
-  await session.ask({ type: 'event', event: 'prompt', data: { text: 'sleep 60000' } })
+  await session.ask({ type: 'event', event: 'prompt', data: { text: 'say begun\nsleep 60000' } })
+  // An agent that does not know yet that it has a prompt does not know what to cancel.
+  await soon(() => expect(session.hydration()).toContain('begun'))
   const refused = await session.ask({ type: 'tool', name: 'x', toolCallId: 'c', params: {} })
   expect(refused.actions[0]).toMatchObject({ action: 'BLOCK' })
   await session.ask({ type: 'command', name: 'cancel', args: '' })
   await soon(() => expect(entries(session).at(-1)?.type).toBe('turn'))
+  session.close()
+})
+
+it('a controller that cancels takes back what it has queued, and once more ends the turn', async () => {
+  const { session, got } = await opened()
+  await session.ask({ type: 'event', event: 'prompt', data: { text: 'say begun\nask q' } })
+  await soon(() => expect(session.hydration()).toContain('begun'))
+  await session.ask({ type: 'event', event: 'prompt', data: { text: 'say second' } })
+  await session.ask({ type: 'command', name: 'cancel', args: '' })
+  await soon(() => expect(agents.stats).toMatchObject({ turns: 1, queuedPrompts: 0 }))
+  const { events } = await agents.log.read(session.id, { after: 0 })
+  expect(events.filter(({ kind }) => kind === 'steer_removed')).toHaveLength(1)
+  await session.ask({ type: 'command', name: 'cancel', args: '' })
+  await soon(() => expect(agents.stats.turns).toBe(0))
+  expect(got.some((message) => JSON.stringify(message).includes('"second"'))).toBe(false)
   session.close()
 })
 

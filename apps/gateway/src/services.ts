@@ -13,7 +13,7 @@ import { grantRequests, openGrants } from '@holdfast/server/grants'
 import { permissionPrompts, sessionsEndpoint } from '@holdfast/server/sessions'
 import { createStreams } from '@holdfast/streams'
 import type { Registry } from 'prom-client'
-import { openAgents } from './agents.ts'
+import { type GatewayAgents, openAgents } from './agents.ts'
 import type { GatewayConfig } from './config.ts'
 import { NODE_PREFIX, overviewOf } from './overview.ts'
 import { backupRequests } from './requests/backup-requests.ts'
@@ -60,9 +60,11 @@ export async function openServices(
   const proxies = trustedProxies(config.trustedPeers)
   const authenticate = slowGuesses(grants.authenticate(tokenAuthenticate(config.tokens)), { proxies, logger })
   const endpointOptions = { authenticate, origins: config.origins, proxies, logger }
+  let wake: GatewayAgents['wake'] | undefined
   const hub = createHub({
     log,
     ...endpointOptions,
+    wake: async (session) => (await wake?.(session)) ?? false,
     reach: config.sessions,
     cluster: place?.directory,
     requireApproval: permissionPrompts(),
@@ -74,6 +76,7 @@ export async function openServices(
   const shells = await openShells(config, endpointOptions, own, place)
   const { node, status, stop } = operated
   const agents = await openAgents({ config, hub, log, endpointOptions, registry: own, node })
+  wake = agents.wake
   const { directory, url } = place ?? {}
   directory?.put(NODE_PREFIX + node, { url })
   const registries = [own, hub.metrics.registry]
@@ -87,7 +90,7 @@ export async function openServices(
       tasks.requests,
       streams.requests,
       backupRequests(store, config, endpointOptions),
-      identityRequests({ hasShells: config.shell !== undefined, ...endpointOptions }),
+      identityRequests({ hasShells: config.shell !== undefined, agents: agents.names, ...endpointOptions }),
       operatorRequests({ hub, overview, stop, ...endpointOptions }),
       ...shells.requests,
     ],

@@ -83,6 +83,7 @@ export function oneLine(text: unknown): string {
     .slice(0, 200)
 }
 
-function activeAt({ lastActivityAt, createdAt }: HubSessionSummary): number {
+/** When something last happened in it, in milliseconds since 1970. */
+export function activeAt({ lastActivityAt, createdAt }: HubSessionSummary): number {
   return Date.parse(lastActivityAt ?? createdAt)
 }

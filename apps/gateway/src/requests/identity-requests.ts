@@ -12,6 +12,8 @@ export const IDENTITY_PATH = '/api/me'
 export interface IdentityParts extends OwnEndpointOptions {
   /** Shells may be started on this gateway. */
   readonly hasShells: boolean
+  /** Names of the agents of this gateway. */
+  readonly agents: readonly string[]
 }
 
 /**
@@ -19,12 +21,14 @@ export interface IdentityParts extends OwnEndpointOptions {
  * who may come in, holders of a grant too. `POST` is the same: browsers say with it which page asks, and one that may open no
  * WebSocket is told so before it tries.
  */
-export function identityRequests({ hasShells, ...options }: IdentityParts): RequestEndpoint {
+export function identityRequests({ hasShells, agents, ...options }: IdentityParts): RequestEndpoint {
   const [command, version] = [commandName(), gatewayVersion()]
   const identify = (principal: Principal): GatewayIdentity => {
     const { id, scopes, grant, expiresAt } = principal
     const startsShells = hasShells && grant === undefined && hasScope(principal, 'shell')
-    return { principal: id, scopes: [...scopes], ...granted(grant, expiresAt), startsShells, command, version }
+    const mayPrompt = agents.length > 0 && grant === undefined && hasScope(principal, 'control')
+    const own = mayPrompt ? { agents: [...agents] } : {}
+    return { principal: id, scopes: [...scopes], ...granted(grant, expiresAt), startsShells, ...own, command, version }
   }
   const run = async ({ principal }: RestCall): Promise<RestAnswer> => ({ body: identify(principal) })
   return ownRequests(

@@ -130,6 +130,21 @@ export class AcpAgents implements AcpService, ServiceCore {
     return opened
   }
 
+  /**
+   * Serves a session that nobody leads, where it is one of an agent: what waits in it is done then. Never rejects.
+   * @returns whether it is served here now
+   */
+  async wake(id: string): Promise<boolean> {
+    try {
+      if (agentOf((await this.log.findSession(id))?.data) === undefined) return false
+      await this.session(id)
+      return true
+    } catch (error) {
+      this.logger.info('a session of an agent could not be woken', { session: id, error: String(error) })
+      return false
+    }
+  }
+
   /** Makes a session for an agent; `theirs` names the agent's own where there is one to be loaded. */
   async create(runner: AgentRunner, { id, cwd, params, by, theirs }: SessionRequest): Promise<AcpSession> {
     const { name: agent } = runner

@@ -47,6 +47,11 @@ export class HubEvents {
     ]
   }
 
+  /** A prompt will have no turn: whoever asked for it in the hub is told. */
+  removed(prompt: RecordOf<'acp.prompt'> | undefined, reason: string): readonly HubStored[] {
+    return prompt?.asked === undefined ? [] : [event('steer_removed', { id: prompt.asked.id, reason })]
+  }
+
   /** A turn has ended. */
   turned(prompt: number, stopReason: string, error?: string | undefined): readonly HubStored[] {
     const ended = endOf(this.#message.close())

@@ -5,13 +5,8 @@ import type { AcpAuthor, AcpRecord } from '../state/records.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { HubStored } from './hub-events.ts'
 import { hubAnswer, hubDemandOf } from './hub-requests.ts'
+import { Openers } from './openers.ts'
 import type { SessionCore } from './session-core.ts'
-
-interface Opener {
-  /** Where the log was when it came. */
-  readonly since: number
-  readonly resolve: (outcome: Outcome) => void
-}
 
 /**
  * What a session does next, one step at a time: each is decided on the state, written, and applied before the next one is.
@@ -20,7 +15,7 @@ export class SessionSteps {
   readonly #session: SessionCore
   readonly #deadlines: Deadlines
   readonly #commands: (() => Promise<void>)[] = []
-  readonly #openers = new Set<Opener>()
+  readonly #openers = new Openers()
   #isRunning = false
   #isPoked = false
 
@@ -38,17 +33,16 @@ export class SessionSteps {
   }
 
   close(why: string): void {
-    this.#failOpeners(failureOf(why))
+    this.#openers.settle(failureOf(why))
   }
 
   opened(): Promise<Outcome> {
     const { state, signal } = this.#session
     if (state.isOpen) return Promise.resolve({ result: state.info.answer })
     if (signal.aborted) return Promise.resolve(failureOf('The session is not served here any more.'))
-    return new Promise((resolve) => {
-      this.#openers.add({ since: this.#session.state.n, resolve })
-      this.run()
-    })
+    const opened = this.#openers.wait(state.n)
+    this.run()
+    return opened
   }
 
   cancel(by: AcpAuthor): Promise<void> {
@@ -57,8 +51,11 @@ export class SessionSteps {
       const mine = [...state.queue].filter(
         ([, { by: author }]) => author.client === by.client && by.client !== undefined,
       )
-      const removed = mine.map(([prompt]): AcpRecord => ({ t: 'acp.removed', prompt, why: 'cancelled', by }))
-      if (removed.length > 0) await this.#session.write(removed)
+      await this.#remove(
+        mine.map(([prompt]) => prompt),
+        'cancelled',
+        by,
+      )
       await this.#cancelTurn(by)
     })
   }
@@ -67,7 +64,7 @@ export class SessionSteps {
     return this.#command(async () => {
       const { state } = this.#session
       if (state.turn?.prompt === n) return this.#cancelTurn(by)
-      if (state.queue.has(n)) await this.#session.write([{ t: 'acp.removed', prompt: n, why: 'cancelled', by }])
+      if (state.queue.has(n)) await this.#remove([n], 'cancelled', by)
     })
   }
 
@@ -185,6 +182,15 @@ export class SessionSteps {
     await this.#session.write([...records, ...more], events)
   }
 
+  /** Of a controller: what it has queued; else the turn; and where there is none, what waits for one. */
+  async #cancelFor(by: AcpAuthor): Promise<void> {
+    const { queue, turn } = this.#session.state
+    const mine = [...queue].filter(([, record]) => record.by.client === by.client).map(([n]) => n)
+    if (mine.length > 0) await this.#remove(mine, 'cancelled', by)
+    else if (turn !== undefined) await this.#cancelTurn(by)
+    else await this.#remove([...queue.keys()], 'cancelled', by)
+  }
+
   async #cancelTurn(by: AcpAuthor): Promise<void> {
     const { state } = this.#session
     const { program: p, agentSession: sessionId } = state
@@ -210,7 +216,7 @@ export class SessionSteps {
       await this.#session.write([], [hubAnswer(request, demand)])
     } else if (demand.is === 'cancel') {
       await this.#session.write([], [hubAnswer(request)])
-      await this.#cancelTurn(by)
+      await this.#cancelFor(by)
     } else if (this.#session.state.queue.size >= this.#session.parts.limits.maxQueuedPrompts) {
       await this.#session.write([], [hubAnswer(request, 'Too many prompts wait in this session already.')])
     } else {
@@ -224,17 +230,16 @@ export class SessionSteps {
   async #failQueued(): Promise<boolean> {
     const { failure, failedAt, openError, queue } = this.#session.state
     if (failure === undefined) return false
-    this.#failOpeners(openError ?? failureOf(failure), failedAt)
+    this.#openers.settle(openError ?? failureOf(failure), failedAt)
     const stale = [...queue.keys()].filter((n) => n < failedAt)
-    if (stale.length > 0) await this.#session.write(stale.map((prompt) => ({ t: 'acp.removed', prompt, why: failure })))
+    await this.#remove(stale, failure)
     return stale.length > 0
   }
 
   async #open(): Promise<boolean> {
     const { state, parts, id } = this.#session
     if (state.isOpen) {
-      for (const opener of this.#openers) opener.resolve({ result: state.info.answer })
-      this.#openers.clear()
+      this.#openers.settle({ result: state.info.answer })
       return false
     }
     if (state.isOpening || (state.queue.size === 0 && this.#openers.size === 0)) return false
@@ -246,12 +251,10 @@ export class SessionSteps {
       await this.#session.write([...notices, { t: 'acp.out', p, m: { method, params }, why: 'open' }])
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
-      this.#failOpeners(failureOf(why))
+      this.#openers.settle(failureOf(why))
       const shown = [this.#session.shown.stated('session_error', { error: why })]
-      await this.#session.write(
-        [...state.queue.keys()].map((prompt) => ({ t: 'acp.removed', prompt, why })),
-        shown,
-      )
+      await this.#session.write([], shown)
+      await this.#remove([...state.queue.keys()], why)
     }
     return true
   }
@@ -278,11 +281,15 @@ export class SessionSteps {
     return true
   }
 
-  #failOpeners(outcome: Outcome, before: number = Number.POSITIVE_INFINITY): void {
-    for (const opener of [...this.#openers]) {
-      if (opener.since >= before) continue
-      this.#openers.delete(opener)
-      opener.resolve(outcome)
-    }
+  /** Prompts that will have no turn. */
+  async #remove(prompts: readonly number[], why: string, by?: AcpAuthor | undefined): Promise<void> {
+    if (prompts.length === 0) return
+    const { state, shown } = this.#session
+    const told = prompts.flatMap((prompt) => shown.removed(state.queue.get(prompt), why))
+    const author = by === undefined ? {} : { by }
+    await this.#session.write(
+      prompts.map((prompt) => ({ t: 'acp.removed', prompt, why, ...author })),
+      told,
+    )
   }
 }

@@ -66,6 +66,11 @@ export interface HubHooks {
   /** @defaultValue nothing waits */
   readonly requireApproval?: RequireApproval | undefined
   readonly onInit?: DescribeInit | undefined
+  /**
+   * A request waits in a session that nobody leads. Whoever can lead it comes; `true`: somebody does, and the request waits for
+   * them. @defaultValue nobody comes
+   */
+  readonly wake?: ((sessionId: string) => Promise<boolean>) | undefined
 }
 
 /** What every part of one hub shares. */

@@ -229,7 +229,7 @@ export function createHub(options: HubOptions): Hub {
 
 function contextOf(options: HubOptions, metrics: HubMetrics): HubContext {
   const { log, limits, cluster, logger = silentLogger, clock = systemClock, random = systemRandom } = options
-  const { authenticate, authorize, onRequest, requireApproval, onInit, reach = 'open' } = options
+  const { authenticate, authorize, onRequest, requireApproval, onInit, wake, reach = 'open' } = options
   const bounds = boundsOf(limits, getHeapStatistics().heap_size_limit)
   return {
     log,
@@ -243,6 +243,6 @@ function contextOf(options: HubOptions, metrics: HubMetrics): HubContext {
     reach,
     node: cluster?.node ?? `hub-${randomId(random)}`,
     remotePresence: cluster === undefined ? undefined : new RemotePresence(cluster),
-    hooks: { authenticate, authorize, onRequest, requireApproval, onInit },
+    hooks: { authenticate, authorize, onRequest, requireApproval, onInit, wake },
   }
 }

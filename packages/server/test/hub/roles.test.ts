@@ -359,3 +359,34 @@ it('answers a request that no lead came for, also where an earlier one had the s
     expect(answer).toMatchObject({ actions: [{ action: 'BLOCK' }] })
   }
 })
+
+it('lets somebody come for a request in a session that nobody leads, and answers it where nobody does', async () => {
+  const woken: string[] = []
+  const { client, hub } = await startHub({
+    limits: { leadGraceMs: 1 },
+    wake: async (sessionId) => {
+      woken.push(sessionId)
+      return sessionId === 'woken'
+    },
+  })
+  for (const id of ['woken', 'alone']) (await hub.createSession(id)).close()
+  const [controller, other] = [
+    client({ role: 'controller', sessionId: 'woken' }),
+    client({ role: 'controller', sessionId: 'alone' }),
+  ]
+  await Promise.all([controller.type('init'), other.type('init')])
+  other.send({ type: 'command', id: 'o1', name: 'plan', args: '' })
+  expect(await other.next((frame) => frame['id'] === 'o1')).toMatchObject({ actions: [{ action: 'BLOCK' }] })
+  // The grace is over: what waits now waits for who was called.
+  other.send({ type: 'command', id: 'o2', name: 'plan', args: '' })
+  expect(await other.next((frame) => frame['id'] === 'o2')).toMatchObject({ actions: [{ action: 'BLOCK' }] })
+  controller.send({ type: 'command', id: 'c1', name: 'plan', args: '' })
+  await until(() => woken.includes('woken'))
+  const lead = client({ role: 'lead', sessionId: 'woken' })
+  await lead.type('init')
+  const asked = await lead.type('command')
+  expect(asked['name']).toBe('plan')
+  lead.send({ id: asked['id'], actions: ack })
+  expect(await controller.next((frame) => frame['id'] === 'c1')).toMatchObject({ actions: ack })
+  expect(woken).toEqual(['alone', 'alone', 'woken'])
+})

@@ -435,6 +435,8 @@ export interface GatewayIdentity {
   } | undefined
   /** Whether they may start a shell of their own. */
   readonly startsShells: boolean
+  /** Names of the agents that they may prompt. Absent: none. */
+  readonly agents?: readonly string[] | undefined
   /** How the command line is called where the gateway was started. */
   readonly command: string
   /** Of the gateway. */
@@ -487,6 +489,8 @@ export interface HubSessionSummary {
   readonly subAgentCount?: number | undefined
   readonly observerCount?: number | undefined
   readonly participantCount?: number | undefined
+  /** Questions to people that nobody has answered. Absent where that is not known here. */
+  readonly waitingQuestions?: number | undefined
   readonly tags?: readonly string[] | undefined
   readonly skills?: readonly unknown[] | undefined
   readonly runtimeAvailable?: boolean | undefined

@@ -72,6 +72,7 @@ export const gatewayIdentity = object({
     .optional()
     .describe('Of a link that was shared: the one session or shell that it lets into, and as what.'),
   startsShells: z.boolean().describe('Whether they may start a shell of their own.'),
+  agents: z.array(z.string()).optional().describe('Names of the agents that they may prompt. Absent: none.'),
   command: z.string().describe('How the command line is called where the gateway was started.'),
   version: z.string().describe('Of the gateway.'),
 }).describe('Answer of `GET /api/me`: who asks, and what they may do here. For everybody who may come in.')

@@ -45,6 +45,9 @@ export const hubSessionSummary = object({
   subAgentCount: maybeNumber,
   observerCount: maybeNumber,
   participantCount: maybeNumber,
+  waitingQuestions: maybeNumber.describe(
+    'Questions to people that nobody has answered. Absent where that is not known here.',
+  ),
   tags: z.array(z.string()).optional(),
   skills: z.array(z.unknown()).optional(),
   runtimeAvailable: maybeBoolean,

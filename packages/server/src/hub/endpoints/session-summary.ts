@@ -65,6 +65,7 @@ function countsOf(session: HubSession): Partial<HubSessionSummary> {
     subAgentCount: session.presence.count('sub_agent'),
     observerCount: session.presence.count('observer'),
     participantCount: session.presence.size,
+    waitingQuestions: session.state.questions.open.length + session.state.approvals.all.length,
   }
 }
 

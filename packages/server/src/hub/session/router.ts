@@ -79,8 +79,8 @@ export class Router {
       const result = await this.#session.append(request, origin)
       if (result.outcome === 'appended') {
         await this.#session.reached(result.last)
-        if (!this.#session.isLed && !this.#hasGrace)
-          this.#refuse(wireId, { n: result.last, asker: scope, id, sender: numberOf(origin) })
+        if (!this.#session.isLed)
+          void this.#wake(wireId, { n: result.last, asker: scope, id, sender: numberOf(origin) })
       }
       return result
     } finally {
@@ -201,6 +201,16 @@ export class Router {
     for (const [wireId, request] of this.#session.state.pending) {
       if (request.n > this.leadAt) this.#refuse(wireId, request)
     }
+  }
+
+  /** Nobody leads: somebody may come for this request. Where none has been here for long, it is answered at once. */
+  async #wake(wireId: string, request: PendingRequest): Promise<void> {
+    const { hooks, logger } = this.#session.context
+    const isWoken = await hooks.wake?.(this.#session.sessionId).catch((error: unknown) => {
+      logger.warn('a session could not be woken', { error: String(error) })
+      return false
+    })
+    if (isWoken !== true && !this.#hasGrace && !this.#session.isLed) this.#refuse(wireId, request)
   }
 
   #refuse(wireId: string, { n, asker, id, sender }: PendingRequest, reason = 'No lead is connected.'): void {

@@ -1,0 +1,118 @@
+import type { HubRpcUiRequestMessage } from '@holdfast/protocol/hub/messages'
+import { visibleText } from '@holdfast/protocol/text'
+import { counted } from '../counted.ts'
+import { type Fields, fieldsOf } from '../gateway/gateway-api.ts'
+import { type Asker, askForDriver } from '../prompts.ts'
+
+/** What is shown at once of what a tool would do, in a terminal: about a screen. */
+const PAGE_CHARS = 4_000
+
+interface Choice {
+  readonly optionId: string
+  readonly name: string
+  readonly kind: string
+}
+
+/** How a question is put. */
+export interface AgentAsking {
+  readonly asker: Asker
+  /** Aborted when the question is over: it was answered elsewhere, or is not wanted any more. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * Puts an agent's question to a person, until it has an answer. @returns what the agent gets; `undefined` where nobody here
+ * answers, because the input is at its end or the question is over
+ */
+export async function askForAgent(request: HubRpcUiRequestMessage, asking: AgentAsking): Promise<unknown> {
+  const { params } = request
+  const choices = choicesOf(params['choices'])
+  const form = fieldsOf(fieldsOf(fieldsOf(params['elicitation'])['requestedSchema'])['properties'])
+  if (choices.length > 0) return askChoice(request, choices, asking)
+  if (Object.keys(form).length > 0) return askForm(request, form, asking)
+  return askForDriver(asking.asker, request, asking)
+}
+
+/** One of the options: by its number or its name, or y and n for what they mean. Only what was shown to its end can be allowed. */
+async function askChoice(
+  { id, params }: HubRpcUiRequestMessage,
+  choices: readonly Choice[],
+  { asker, signal }: AgentAsking,
+): Promise<unknown> {
+  const title = visibleText(String(params['title'] ?? 'The agent asks'))
+  const text = detailsOf(fieldsOf(params['toolCall']))
+  const page = asker.isTerminal ? PAGE_CHARS : text.length
+  let shown = Math.min(text.length, page)
+  const list = choices.map(({ name }, at) => `\n  ${at + 1}) ${visibleText(name)}`).join('')
+  const json = { event: 'question', id, title, toolCall: params['toolCall'], choices }
+  let words = `${title}${shown === 0 ? '' : `\n${text.slice(0, shown)}`}${hint(text.length - shown)}${list}`
+  for (;;) {
+    const said = (await asker.ask({ words, json }, signal))?.trim()
+    if (said === undefined) return undefined
+    const hidden = text.length - shown
+    const chosen = chosenBy(said, choices)
+    if (hidden > 0 && /^m(ore)?$/i.test(said)) {
+      words = `${text.slice(shown, shown + page)}${hint(Math.max(0, hidden - page))}${list}`
+      shown += Math.min(hidden, page)
+    } else if (chosen === undefined) words = `Expected a number from 1 to ${choices.length}, y or n.${list}`
+    else if (hidden > 0 && chosen.kind.startsWith('allow')) {
+      words = `Not yet: ${counted(hidden, 'character')} of what would be allowed have not been shown. [m for more]${list}`
+    } else return { optionId: chosen.optionId }
+  }
+}
+
+function hint(hidden: number): string {
+  return hidden === 0 ? '' : `… ${counted(hidden, 'character')} more are hidden. [m for more]`
+}
+
+function chosenBy(said: string, choices: readonly Choice[]): Choice | undefined {
+  const named = choices[Number(said) - 1] ?? choices.find(({ name }) => name.toLowerCase() === said.toLowerCase())
+  if (named !== undefined) return named
+  const kind = /^y(es)?$/i.test(said) ? 'allow_once' : /^no?$/i.test(said) ? 'reject_once' : undefined
+  return kind === undefined ? undefined : choices.find((choice) => choice.kind === kind)
+}
+
+/** What the tool would do: what it is called with, and what it would change. */
+function detailsOf({ rawInput, content }: Fields): string {
+  const changes = (Array.isArray(content) ? content : []).flatMap((part: unknown) => {
+    const { type, path, newText } = fieldsOf(part)
+    return type === 'diff' ? [`${String(path)}:\n${String(newText)}`] : []
+  })
+  const given = rawInput === undefined ? [] : [JSON.stringify(rawInput)]
+  return visibleText([...given, ...changes].join('\n'))
+}
+
+/** The fields of a form, one after the other; an empty line leaves one out. */
+async function askForm(
+  { id, params }: HubRpcUiRequestMessage,
+  form: Fields,
+  { asker, signal }: AgentAsking,
+): Promise<unknown> {
+  const title = visibleText(String(params['title'] ?? 'The agent asks'))
+  const content: Record<string, unknown> = {}
+  for (const [name, described] of Object.entries(form)) {
+    const { title: called = name, description, enum: values, type } = fieldsOf(described)
+    const more = Array.isArray(values)
+      ? ` (${values.join(', ')})`
+      : description === undefined
+        ? ''
+        : ` (${description})`
+    const words = `${title}\n${visibleText(`${String(called)}${more}`)}:`
+    const said = await asker.ask({ words, json: { event: 'question', id, title, field: name, described } }, signal)
+    if (said === undefined) return undefined
+    if (said.trim() !== '') content[name] = typedAs(said.trim(), type)
+  }
+  return { action: 'accept', content }
+}
+
+function typedAs(said: string, type: unknown): unknown {
+  if (type === 'boolean') return /^(y(es)?|true)$/i.test(said)
+  return type === 'number' || type === 'integer' ? Number(said) : said
+}
+
+function choicesOf(value: unknown): readonly Choice[] {
+  return (Array.isArray(value) ? value : []).flatMap((one: unknown) => {
+    const { optionId, name, kind } = fieldsOf(one)
+    return typeof optionId === 'string' ? [{ optionId, name: String(name ?? optionId), kind: String(kind ?? '') }] : []
+  })
+}
