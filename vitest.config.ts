@@ -57,11 +57,15 @@ export default defineConfig({
           // What is in the home folder of who runs the tests is no part of them.
           env: { SHELL: fileURLToPath(new URL('tests/e2e/support/plain-bash.sh', import.meta.url)) },
           include: ['tests/e2e/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'examples/**/*.test.ts'],
+          globalSetup: './tests/e2e/support/programs.ts',
           testTimeout: 180_000,
           hookTimeout: 180_000,
           expect: { poll: { timeout: 20_000 } },
+          // As in the unit tests: none of our modules has state, and to load them anew for each file takes a second of it.
+          isolate: false,
           // Most of their time they wait. The long form measures, and does that alone.
           maxWorkers: process.env['HOLDFAST_LONG'] === '1' ? 1 : 3,
+          maxConcurrency: 10,
           // Whatever has a number of workers of its own has a turn of its own.
           sequence: { groupOrder: 1 },
           // Real processes, browsers and networks on a machine that is not theirs alone: in CI a second try, which the
@@ -76,7 +80,7 @@ export default defineConfig({
         test: {
           name: 'proxies',
           include: ['tests/e2e/proxies/*.proxies.ts'],
-          globalSetup: './tests/e2e/proxies/certificate.ts',
+          globalSetup: ['./tests/e2e/proxies/certificate.ts', './tests/e2e/support/programs.ts'],
           testTimeout: 90_000,
           hookTimeout: 300_000,
         },

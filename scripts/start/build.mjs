@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 /** The programs, by the names of their files. Those without a command of their own are started by the gateway. */
-const ENTRIES = {
+export const ENTRIES = {
   holdfast: 'apps/cli/src/main.ts',
   demo: 'apps/demo/src/live/start.ts',
   'shell-host-main': 'apps/gateway/src/shell-host-main.ts',

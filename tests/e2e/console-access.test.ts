@@ -52,15 +52,18 @@ async function hovered(page: Page, where: string): Promise<readonly string[]> {
   const devtools = await page.context().newCDPSession(page)
   await devtools.send('DOM.enable')
   await devtools.send('CSS.enable')
-  const { root } = await devtools.send('DOM.getDocument')
-  const { nodeIds } = await devtools.send('DOM.querySelectorAll', { nodeId: root.nodeId, selector: PRESSED })
   const faults: string[] = []
   for (const [how, forcedPseudoClasses] of [
     ['under the mouse', ['hover']],
     ['pressed', ['hover', 'active']],
   ] as const) {
-    for (const nodeId of nodeIds)
-      await devtools.send('CSS.forcePseudoState', { nodeId, forcedPseudoClasses: [...forcedPseudoClasses] })
+    const { root } = await devtools.send('DOM.getDocument')
+    const { nodeIds } = await devtools.send('DOM.querySelectorAll', { nodeId: root.nodeId, selector: PRESSED })
+    for (const nodeId of nodeIds) {
+      const forced = devtools.send('CSS.forcePseudoState', { nodeId, forcedPseudoClasses: [...forcedPseudoClasses] })
+      // It may have been drawn anew meanwhile.
+      await forced.catch((error: Error) => expect(error.message).toContain('Could not find node'))
+    }
     const state = forcedPseudoClasses.map((name) => `:${name}`).join('')
     const shown = await page.locator(`:is(${PRESSED})${state}:visible`).count()
     if (shown === 0) faults.push(`${where}: nothing could be ${how}`)

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -6,6 +6,7 @@ import { HubClient } from '@holdfast/hub'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { expect, it, onTestFinished } from 'vitest'
 import { run, startGateway } from './gateway-process.ts'
+import { freePort, liveHeap } from './support/live-heap.ts'
 
 // The short form shows that everybody is served and nothing is kept; the long one is on a quiet machine, and measures.
 const LONG = process.env['HOLDFAST_LONG'] === '1'
@@ -30,23 +31,13 @@ it('who floods a gateway keeps nothing of it, and holds up nobody', {
   timeout: LONG ? 1_200_000 : 180_000,
 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-floods-'))
-  const NODE_OPTIONS = `--heapsnapshot-signal=SIGUSR2 --diagnostic-dir=${folder}`
+  const inspector = await freePort()
   const args = ['--port', '0', '--token', 't', '--data', join(folder, 'data'), '--shell', 'none']
-  const gateway = await startGateway(args, { NODE_OPTIONS })
+  const gateway = await startGateway(args, { NODE_OPTIONS: `--inspect=127.0.0.1:${inspector}` })
   onTestFinished(async () => {
     await gateway.stop('SIGTERM')
     rmSync(folder, { recursive: true, force: true })
   })
-  /** What is alive: a picture of the heap is taken after a collection. */
-  const liveHeap = async (): Promise<number> => {
-    const before = pictures(folder).length
-    gateway.child.kill('SIGUSR2')
-    await expect.poll(() => pictures(folder).length).toBeGreaterThan(before)
-    // A gateway that stands still for its picture may close a kept connection just as it is used again.
-    const text = await (await fetch(`${gateway.url}/metrics`, { headers: { connection: 'close' } })).text()
-    for (const picture of pictures(folder)) rmSync(join(folder, picture))
-    return Number(/^nodejs_heap_size_used_bytes (\S+)/m.exec(text)?.[1])
-  }
 
   const common = { transport: nodeWebSocket(), url: gateway.url, token: 't' } as const
   const flooded = new HubClient({ ...common, role: 'lead', sessionId: 'flooded' })
@@ -60,12 +51,12 @@ it('who floods a gateway keeps nothing of it, and holds up nobody', {
 
   // The first of each kind is for what the runtime itself keeps.
   for (const [kind] of FLOODS) await flood(kind, 300, gateway.port)
-  const before = await liveHeap()
+  const before = await liveHeap(inspector)
   for (const [kind, count] of FLOODS) {
     const commands = measured(healthy)
     const told = await flood(kind, count, gateway.port)
     const figures = await commands()
-    const grown = (await liveHeap()) - before
+    const grown = (await liveHeap(inspector)) - before
     if (LONG) process.stderr.write(`${told.trim()}\n${JSON.stringify({ ...figures, grownMiB: grown / MIB })}\n`)
     expect(grown, kind).toBeLessThan(10 * MIB)
     expect(figures.p99, kind).toBeLessThan(MOST_MS)
@@ -74,10 +65,6 @@ it('who floods a gateway keeps nothing of it, and holds up nobody', {
   expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200)
   expect([lead.metrics.dials, healthy.metrics.dials]).toEqual([1, 1])
 })
-
-function pictures(folder: string): readonly string[] {
-  return readdirSync(folder).filter((name) => name.endsWith('.heapsnapshot'))
-}
 
 async function flood(kind: string, count: number, port: number): Promise<string> {
   const { code, stdout, stderr } = await run(FLOOD, [kind, `${count}`, `${port}`, 't']).ended

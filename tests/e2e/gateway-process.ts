@@ -1,12 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { delimiter } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-/** The programs as they are shipped: built, under plain Node. */
-export const GATEWAY_MAIN: string = fileURLToPath(new URL('../../apps/gateway/dist/main.js', import.meta.url))
-export const CLI_MAIN: string = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url))
+/** Names the folder of the bundled programs to the tests. */
+export const PROGRAMS = 'HOLDFAST_PROGRAMS'
+
+/** The programs under plain Node: bundled as those are that people install, or as they are built (`HOLDFAST_BUILT=1`). */
+export const GATEWAY_MAIN: string = programOf('gateway', '../../apps/gateway/dist/main.js')
+export const CLI_MAIN: string = programOf('holdfast', '../../apps/cli/dist/main.js')
+
+function programOf(name: string, built: string): string {
+  const folder = process.env[PROGRAMS]
+  return folder === undefined ? fileURLToPath(new URL(built, import.meta.url)) : join(folder, `${name}.js`)
+}
 
 /** With `holdfast` on it, so that what is printed can be typed, whatever else the machine has. */
 const PATH = [fileURLToPath(new URL('support/bin', import.meta.url)), process.env['PATH']].join(delimiter)

@@ -13,9 +13,10 @@ const LONG = process.env['HOLDFAST_LONG'] === '1'
 const LOAD = LONG
   ? { count: 20_000, spanMs: 20_000, ofEachKind: 10, kills: 5 }
   : { count: 1_500, spanMs: 2_000, ofEachKind: 2, kills: 2 }
-/** The same ones every time in the short form; new ones in the long form, or one that is asked for. */
-const SEEDS: readonly { readonly seed?: number }[] =
-  LONG || process.env['HOLDFAST_SEED'] !== undefined ? [{}, {}, {}] : [{ seed: 1 }, { seed: 2 }, { seed: 3 }]
+/** The same one every time in the short form; new ones in the long form, or one that is asked for. */
+const SEEDS: readonly { readonly seed?: number }[] = LONG
+  ? [{}, {}, {}]
+  : [process.env['HOLDFAST_SEED'] === undefined ? { seed: 1 } : {}]
 /** All but whoever reads pages, which needs none that lasts. */
 const CONNECTIONS = 6
 const SETTLE_MS = LONG ? 120_000 : 30_000
@@ -124,7 +125,7 @@ describe.each(SEEDS)('chaos between real processes %o', (options) => {
   )
 })
 
-describe.each(LONG ? SEEDS : SEEDS.slice(0, 1))('kill -9 of the gateway %o', (options) => {
+describe.each(SEEDS)('kill -9 of the gateway %o', (options) => {
   it(
     'loses, doubles and reorders nothing that was acknowledged, or was going to be',
     () =>

@@ -10,7 +10,7 @@ import { READY, Recorded } from './shell/recorded.ts'
 import { raw, type ShellWorld, shellWorld, sleep } from './shell/support.ts'
 
 const LONG = process.env['HOLDFAST_LONG'] === '1'
-const DROPS = Number(process.env['HOLDFAST_DROPS'] ?? (LONG ? 2_000 : 300))
+const DROPS = Number(process.env['HOLDFAST_DROPS'] ?? (LONG ? 2_000 : 200))
 const HOLES = LONG ? 100 : 12
 const WINDOW = 196_608
 /** What goes through a tunnel goes through everything that is behind it: without one only in the long form. */

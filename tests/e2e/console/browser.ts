@@ -22,7 +22,10 @@ export async function openTab(context: BrowserContext, link: string): Promise<Ta
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (message) => {
-    if (message.type() === 'error' && !/WebSocket|ERR_|Failed to load|\/api\/ws\?.* CORS policy/.test(message.text()))
+    if (
+      message.type() === 'error' &&
+      !/WebSocket|ERR_|Failed to load|\/(api\/ws|shells)\?.* CORS policy/.test(message.text())
+    )
       complaints.push(message.text())
   })
   await page.goto(link)

@@ -1,0 +1,39 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { WebSocket } from 'ws'
+
+/** A port that nobody listens at. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('expected a port')
+  return address.port
+}
+
+/**
+ * Bytes of the heap of a process that are alive: what is left of it after a collection.
+ * @param port where its inspector listens: Node's option `--inspect`
+ */
+export async function liveHeap(port: number): Promise<number> {
+  const targets = await fetch(`http://127.0.0.1:${port}/json/list`, { headers: { connection: 'close' } })
+  const [{ webSocketDebuggerUrl }]: readonly [{ webSocketDebuggerUrl: string }] = await targets.json()
+  const socket = new WebSocket(webSocketDebuggerUrl)
+  await once(socket, 'open')
+  const ask = async (method: string): Promise<Readonly<Record<string, number>>> => {
+    const answered = once(socket, 'message')
+    socket.send(JSON.stringify({ id: 1, method }))
+    const [answer] = await answered
+    return JSON.parse(String(answer)).result
+  }
+  try {
+    await ask('HeapProfiler.collectGarbage')
+    const { usedSize } = await ask('Runtime.getHeapUsage')
+    if (usedSize === undefined) throw new Error('expected the size of a heap')
+    return usedSize
+  } finally {
+    socket.close()
+  }
+}

@@ -1,0 +1,53 @@
+import { copyFileSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { build } from 'esbuild'
+import { PROGRAMS } from '../gateway-process.ts'
+
+const ROOT = join(import.meta.dirname, '../../..')
+/** Binaries, which are no part of a bundle, and who depends on them. */
+const NATIVE = { '@lydell/node-pty': 'packages/shell-host', '@photostructure/sqlite': 'packages/store-sqlite' } as const
+/** For packages that are no modules. */
+const REQUIRE = "import { createRequire as requireIn } from 'node:module'; const require = requireIn(import.meta.url);"
+
+/**
+ * Makes the programs before the tests start, from the sources, in the layout in which they are packed
+ * (`scripts/start/build.mjs`), and with the packages of others in them. Loading hundreds of files is most of what the start
+ * of a gateway takes, and the tests start some hundreds.
+ */
+export async function setup(): Promise<(() => void) | undefined> {
+  if (process.env['HOLDFAST_BUILT'] === '1') return undefined
+  const folder = join(ROOT, `node_modules/.cache/holdfast-programs-${process.pid}`)
+  const { ENTRIES }: { ENTRIES: Readonly<Record<string, string>> } = await import(join(ROOT, 'scripts/start/build.mjs'))
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: Object.entries({ ...ENTRIES, gateway: 'apps/gateway/src/main.ts' }).map(([out, file]) => ({
+      in: join(ROOT, file),
+      out,
+    })),
+    outdir: join(folder, 'dist'),
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    conditions: ['@holdfast/source'],
+    external: Object.keys(NATIVE).flatMap((name) => [name, `${name}/*`]),
+    banner: { js: REQUIRE },
+    logLevel: 'error',
+  })
+  surround(folder)
+  process.env[PROGRAMS] = join(folder, 'dist')
+  return () => rmSync(folder, { recursive: true, force: true })
+}
+
+/** Puts beside them what they look for there. */
+function surround(folder: string): void {
+  copyFileSync(join(ROOT, 'scripts/start/package.json'), join(folder, 'package.json'))
+  symlinkSync(join(ROOT, 'apps/console/dist'), join(folder, 'dist/console'))
+  for (const [name, dependent] of Object.entries(NATIVE)) {
+    const link = join(folder, 'node_modules', name)
+    mkdirSync(dirname(link), { recursive: true })
+    symlinkSync(dirname(createRequire(join(ROOT, dependent, 'package.json')).resolve(`${name}/package.json`)), link)
+  }
+}
