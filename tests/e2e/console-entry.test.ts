@@ -1,3 +1,6 @@
+import { ShellSession, shellEndpoint } from '@holdfast/shell'
+import { SHELL_LIMITS } from '@holdfast/shell-host'
+import { nodeWebSocket } from '@holdfast/transport-node'
 import type { Browser, BrowserContext, Page } from 'playwright'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openTab, startBrowser } from './console/browser.ts'
@@ -96,6 +99,30 @@ it('a shell that the gateway refuses is told as a refusal with what to do, and n
   const note = page.locator('.shell-note')
   await note.filter({ hasText: 'You may not open shells here. Ask whoever runs the gateway' }).waitFor()
   expect(await page.locator('.away-strip').count()).toBe(0)
+})
+
+it('a gateway that is full says so instead of a new shell, which comes as soon as there is room', async () => {
+  const running = Array.from({ length: SHELL_LIMITS.maxShellsPerPrincipal }, () => {
+    const session = new ShellSession({
+      transport: nodeWebSocket(),
+      target: shellEndpoint({ url: gateway.url, token: 'hands' }),
+    })
+    return { session, began: session.connect() }
+  })
+  await Promise.all(running.map(({ began }) => began))
+  const { page } = await openTab(await browser.newContext(), `${gateway.url}/#token=hands&view=shells`)
+  await page.getByRole('button', { name: 'New shell' }).click()
+  const strip = page.locator('.away-strip')
+  const words = `This principal runs ${running.length} shells already. End one that is not needed`
+  await strip.filter({ hasText: words }).waitFor()
+  await running[0]?.session.kill()
+  await strip.getByRole('button', { name: 'Try now' }).click()
+  await strip.waitFor({ state: 'detached' })
+  await page
+    .locator('.shell-bar strong')
+    .filter({ hasText: /^sh \(/ })
+    .waitFor()
+  await Promise.all(running.map(({ session }) => session.kill()))
 })
 
 it('a link to a shell that is not there says so, with a way on, and one to a shell that runs leads there', async () => {

@@ -7,21 +7,23 @@ import type { Output } from './output.ts'
 export interface EditorPipes {
   readonly input: NodeJS.ReadableStream
   readonly output: Output
+  /** An editor that goes on speaking is heard no longer. */
+  readonly signal: AbortSignal
 }
 
 /**
  * Carries an editor's messages, one a line, to a stream and back, until the editor has said all. What is no message is
  * answered here. Rejects where the gateway refused for good.
  */
-export async function carryLines(stream: AcpStream, { input, output }: EditorPipes): Promise<void> {
-  const written = writeAll(stream, input, output).finally(() => stream.close())
-  for await (const message of stream) await output.json(message)
+export async function carryLines(stream: AcpStream, pipes: EditorPipes): Promise<void> {
+  const written = writeAll(stream, pipes).finally(() => stream.close())
+  for await (const message of stream) await pipes.output.json(message)
   await written
 }
 
-async function writeAll(stream: AcpStream, input: NodeJS.ReadableStream, output: Output): Promise<void> {
+async function writeAll(stream: AcpStream, { input, output, signal }: EditorPipes): Promise<void> {
   const writer = stream.writable.getWriter()
-  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const line of createInterface({ input, signal, crlfDelay: Number.POSITIVE_INFINITY })) {
     if (line.trim() === '') continue
     const read = readLine(line)
     if ('answer' in read) await output.json(read.answer)

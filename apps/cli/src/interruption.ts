@@ -1,3 +1,5 @@
+import { EXIT } from './exit-codes.ts'
+
 /** A request to stop. */
 export interface Interruption {
   readonly signal: AbortSignal
@@ -7,12 +9,24 @@ export interface Interruption {
   dispose(): void
 }
 
-/** Aborts at the first Ctrl+C. */
-export function interruption(): Interruption {
+/** To say goodbye to a gateway, where one listens. */
+const GOODBYE_MS = 500
+
+/**
+ * Aborts at the first Ctrl+C. Whatever still waits then, such as a reader of the output that does not read or a gateway that
+ * does not answer, ends the process no later than `graceMs` after it, or at the second.
+ */
+export function interruption(graceMs: number = GOODBYE_MS): Interruption {
   const controller = new AbortController()
-  const abort = (): void => controller.abort()
+  const end = (): never => process.exit(EXIT.interrupted)
+  const abort = (): void => {
+    if (controller.signal.aborted) end()
+    // Also where nothing is left that could wake this process up.
+    setTimeout(end, graceMs)
+    controller.abort()
+  }
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  for (const name of signals) process.once(name, abort)
+  for (const name of signals) process.on(name, abort)
   return {
     signal: controller.signal,
     interrupt: abort,

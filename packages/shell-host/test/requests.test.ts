@@ -83,6 +83,19 @@ it('asks for every shell what may be done with it', async () => {
   ])
 })
 
+it('says why there is no room for another shell, to whom there is none', async () => {
+  const list = async (): Promise<ShellSummary[]> => [
+    ...[shell('a', 'ada'), shell('b', 'ada'), shell('ended', 'bob', { exitCode: 0 })],
+    shell('c', 'bob'),
+  ]
+  const limits = { maxShells: 10, maxShellsPerPrincipal: 2 }
+  const url = await serve(() => [shellRequests({ authenticate, list, limits })])
+  expect((await listed(url, 'secret')).full).toBe('This principal runs 2 shells already.')
+  expect((await listed(url, 'other')).full).toBeUndefined()
+  const small = await serve(() => [shellRequests({ authenticate, list, limits: { ...limits, maxShells: 3 } })])
+  expect((await listed(small, 'other')).full).toBe('This server runs 3 shells already.')
+})
+
 it('bounds its answer and says that there are more', async () => {
   const many = Array.from({ length: 600 }, (_, n) => shell(`s${n}`, 'ada', { startedAt: n }))
   const url = await serve(() => [shellRequests({ authenticate, list: async () => many })])

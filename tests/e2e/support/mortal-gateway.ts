@@ -46,6 +46,11 @@ export class MortalGateway {
     await this.#end('SIGKILL')
   }
 
+  /** SIGSTOP: links stay, and nobody answers on them. SIGCONT: it goes on. */
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#running.child.kill(name)
+  }
+
   async restart(): Promise<void> {
     this.#running = await startGateway(argumentsOf(this.port, this.#data))
   }

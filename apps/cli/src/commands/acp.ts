@@ -62,7 +62,7 @@ async function serveEditor({ agent, ...flags }: AcpOptions): Promise<number> {
   })
   stop.signal.addEventListener('abort', () => void stream.close())
   try {
-    await carryLines(stream, { input: process.stdin, output: outputOn(process.stdout) })
+    await carryLines(stream, { input: process.stdin, output: outputOn(process.stdout), signal: stop.signal })
     return stop.signal.aborted ? EXIT.interrupted : EXIT.ok
   } catch (error) {
     throw refusalIn(error, endpoint)

@@ -97,7 +97,8 @@ async function control(
   } finally {
     stop.dispose()
     prompter?.close()
-    await Promise.all([client.close(), permissions?.close()])
+    const wish = stop.signal.aborted ? { flushMs: 0 } : {}
+    await Promise.all([client.close(wish), permissions?.close()])
   }
 }
 

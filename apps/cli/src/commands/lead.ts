@@ -10,7 +10,7 @@ import { EXIT } from '../exit-codes.ts'
 import { connectSession, type HubCommandOptions, sessionClient } from '../hub-session.ts'
 import { interruption } from '../interruption.ts'
 import { demandProgram, notStarted } from '../local-program.ts'
-import { outputOn } from '../output.ts'
+import { type Output, outputOn } from '../output.ts'
 import { UserError } from '../user-error.ts'
 
 interface LeadOptions extends HubCommandOptions {
@@ -22,8 +22,12 @@ interface LeadOptions extends HubCommandOptions {
 const MAX_CHARS = 16_384
 /** Events that are not acknowledged; above it, the command's output is not read. */
 const MAX_UNACKNOWLEDGED = 200
-/** How long what the command said has to arrive after its end. */
+/** How long what the command said has to arrive after its end; and where somebody has pressed Ctrl+C. */
 const ARRIVE_MS = 30_000
+const ARRIVE_INTERRUPTED_MS = 1_000
+/** After Ctrl+C: for the command to end, before it is ended, and for all the rest. */
+const STOP_MS = 2_000
+const GRACE_MS = 4_000
 
 /** `holdfast lead`: a command's output as the events of a session. */
 export function leadCommand(): Command {
@@ -52,7 +56,7 @@ async function lead([file = '', ...args]: readonly string[], options: LeadOption
   demandProgram(file)
   const err = outputOn(process.stderr)
   const out = outputOn(process.stdout)
-  const stop = interruption()
+  const stop = interruption(GRACE_MS)
   let begun: (child: ChildProcess | undefined) => void = () => {}
   // Whoever asked before there was a lead is answered by the command, and not before it runs.
   const running = new Promise<ChildProcess | undefined>((resolve) => {
@@ -67,26 +71,34 @@ async function lead([file = '', ...args]: readonly string[], options: LeadOption
     else if (err.isTerminal || options.session === undefined) await err.line(`Session ${client.sessionId}`)
     const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] })
     child.once('spawn', () => begun(child))
-    stop.signal.addEventListener('abort', () => child.kill('SIGTERM'))
-    const code = await follow(client, child, [file, ...args], options.json === true)
-    await arrived(client)
+    stop.signal.addEventListener('abort', () => end(child))
+    const shown = options.json === true ? undefined : { stdout: out, stderr: err }
+    const code = await follow({ client, signal: stop.signal, shown }, child, [file, ...args])
+    arrived(client, stop.signal)
     if (options.json === true) await out.json({ event: 'ended', code })
     return code
   } finally {
     begun(undefined)
     stop.dispose()
-    await client.close()
+    await client.close(stop.signal.aborted ? { flushMs: 0 } : {})
   }
+}
+
+/** Somebody has pressed Ctrl+C, and does not wait for a command that does not want to end. */
+function end(child: ChildProcess): void {
+  child.kill('SIGTERM')
+  const kill = (): boolean => child.kill('SIGKILL')
+  setTimeout(kill, STOP_MS).unref()
+  process.once('exit', kill)
 }
 
 /** Tells the session what the command does, until it ends. @returns its exit code */
 async function follow(
-  client: HubClient,
+  audience: Audience,
   child: ChildProcess,
   [command = '', ...args]: readonly string[],
-  quiet: boolean,
 ): Promise<number> {
-  const said = new Reports(client)
+  const said = new Reports(audience)
   child.stdin?.on('error', () => {})
   await once(child, 'spawn').catch((error: unknown) => {
     throw notStarted(command, error)
@@ -96,10 +108,12 @@ async function follow(
     runtime: { ...about, args, status: 'running' },
     content: [command, ...args].join(' '),
   })
+  // Who does not read what is shown does not hold up the end.
+  const interrupted = once(audience.signal, 'abort').catch(() => {})
   const streams = (['stdout', 'stderr'] as const).map(async (stream) => {
     const decoder = new StringDecoder('utf8')
     for await (const chunk of child[stream] ?? []) {
-      if (!quiet) process[stream].write(chunk)
+      await Promise.race([audience.shown?.[stream].write(chunk), interrupted])
       await said.tellText(stream, decoder.write(chunk), about.pid)
     }
     await said.tellText(stream, decoder.end(), about.pid)
@@ -115,14 +129,24 @@ async function follow(
   return exitCode
 }
 
+/** Who hears what a command does, until somebody has pressed Ctrl+C. */
+interface Audience {
+  readonly client: HubClient
+  readonly signal: AbortSignal
+  /** Who sits here; undefined where that is a program. */
+  readonly shown: Readonly<Record<'stdout' | 'stderr', Output>> | undefined
+}
+
 /** Events to the session, in order, so many at once that the hub keeps up. */
 class Reports {
   readonly #client: HubClient
+  readonly #signal: AbortSignal
   readonly #open = new Set<PromiseLike<unknown>>()
   #count = 0
 
-  constructor(client: HubClient) {
+  constructor({ client, signal }: Audience) {
     this.#client = client
+    this.#signal = signal
   }
 
   async tellText(stream: 'stdout' | 'stderr', text: string, pid: number | undefined): Promise<void> {
@@ -140,13 +164,15 @@ class Reports {
     )
     this.#open.add(settled)
     while (this.#open.size >= MAX_UNACKNOWLEDGED) await Promise.race(this.#open)
-    if (event === 'runtime_process_stop') await within(Promise.all(this.#open), ARRIVE_MS)
+    if (event !== 'runtime_process_stop') return
+    await within(Promise.all(this.#open), this.#signal.aborted ? ARRIVE_INTERRUPTED_MS : ARRIVE_MS)
   }
 }
 
-async function arrived(client: HubClient): Promise<void> {
-  if (!client.isConnected)
-    throw new UserError('The session may lack the end: its gateway could not be reached.', EXIT.failed)
+function arrived({ isConnected }: HubClient, { aborted }: AbortSignal): void {
+  if (isConnected) return
+  const code = aborted ? EXIT.interrupted : EXIT.failed
+  throw new UserError('The session may lack the end: its gateway could not be reached.', code)
 }
 
 async function within(work: Promise<unknown>, ms: number): Promise<void> {

@@ -9,6 +9,9 @@ import { TaskAgent, type TaskAgentOptions } from '../task-agent.ts'
 import { type Task, TrackerApi } from '../tracker-api.ts'
 import { UserError } from '../user-error.ts'
 
+/** After Ctrl+C: a command that does not end by itself is ended within it. */
+const GRACE_MS = 4_000
+
 interface PeopleOptions extends EndpointFlags {
   readonly json?: boolean | undefined
 }
@@ -64,7 +67,7 @@ Examples:
   $ holdfast track run --agent worker --json -- ./do-task.sh`,
     )
     .action(async (command: readonly string[], options: TaskAgentOptions) => {
-      const stop = interruption()
+      const stop = interruption(GRACE_MS)
       try {
         const agent = new TaskAgent(options, command, outputOn(process.stdout), outputOn(process.stderr))
         process.exitCode = await agent.run(stop.signal)

@@ -45,3 +45,14 @@ it('counts what the gateway says is missing', async () => {
   transport.liveAt = 12
   expect(await ended).toMatchObject({ lost: 7, doubled: 0, caughtUp: '0 events caught up' })
 })
+
+it('counts anew in a log that began anew: its numbers come again, and nothing is doubled', async () => {
+  const { account, transport, event } = setUp()
+  const ended = account.ended()
+  account.gap(undefined, undefined)
+  account.take({ type: 'session_hydration', ...{ seq: 1 } })
+  event(2, 1)
+  event(3, 2)
+  transport.liveAt = 3
+  expect(await ended).toMatchObject({ lost: 1, doubled: 0, caughtUp: '2 events caught up' })
+})

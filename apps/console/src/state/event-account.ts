@@ -52,7 +52,8 @@ export class EventAccount implements OutageAccount {
   /** The gateway says that events are missing. */
   gap(from: number | undefined, to: number | undefined): void {
     this.#holes += from === undefined || to === undefined ? 1 : to - from + 1
-    this.#last = Math.max(this.#last, to ?? 0)
+    // Where the log began anew, its numbers do too.
+    this.#last = from === undefined ? 0 : Math.max(this.#last, to ?? 0)
   }
 
   began(why: string): void {

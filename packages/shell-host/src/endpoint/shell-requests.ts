@@ -21,7 +21,9 @@ import { SHELL_ERROR_TABLE, shellError } from '../errors.ts'
 import { shellChangeBody } from '../generated/checks.ts'
 import type { ShellSummary } from '../generated/types.ts'
 import { type AuthorizeShell, ownerOnly, permissionsOf } from '../host/authorization.ts'
+import { fullness } from '../host/shell-bounds.ts'
 import type { ShellRef } from '../host/shell-summary.ts'
+import { SHELL_LIMITS, type ShellLimits } from '../limits.ts'
 import type { ShellAccessOptions } from './shell-access.ts'
 
 /** Shells in one answer; the newest first. */
@@ -43,6 +45,8 @@ export interface ShellRequestsOptions extends ShellAccessOptions {
   readonly remote?: ((principal: Principal) => Promise<ShellList>) | undefined
   /** Asks the server of a cluster that has the shell; `undefined` where none has. @defaultValue there are none */
   readonly forward?: ((call: RestCall, shellId: string) => Promise<RestAnswer | undefined>) | undefined
+  /** Of the host, to tell whether there is room for another shell. @defaultValue `SHELL_LIMITS` */
+  readonly limits?: Pick<ShellLimits, 'maxShells' | 'maxShellsPerPrincipal'> | undefined
   /** @defaultValue nothing is logged */
   readonly logger?: Logger | undefined
 }
@@ -126,15 +130,24 @@ async function killed({ kill }: ShellRequestsOptions, { shell, listing }: Visibl
 /** The shells that a principal may see, here and elsewhere. */
 export async function shellsFor(
   principal: Principal,
-  options: Pick<ShellRequestsOptions, 'list' | 'authorize' | 'remote'>,
+  { limits = SHELL_LIMITS, ...options }: Pick<ShellRequestsOptions, 'list' | 'authorize' | 'remote' | 'limits'>,
 ): Promise<ShellList> {
-  const [here, remote] = await Promise.all([visible(principal, options), options.remote?.(principal)])
+  const known = await options.list()
+  const list = async (): Promise<readonly ShellSummary[]> => known
+  const [here, remote] = await Promise.all([
+    visible(principal, { ...options, list }),
+    options.remote?.(principal),
+  ])
+  const running = known.filter(({ exitCode }) => exitCode === undefined)
+  const own = running.filter(({ owner }) => owner === principal.id).length
+  const full = fullness({ all: running.length, own }, limits)
   const { shells = [], unreachable, more } = remote ?? {}
   const all = [...here.map(({ listing }) => listing), ...shells].sort((a, b) => b.startedAt - a.startedAt)
   return {
     shells: all.slice(0, MAX_SHELLS),
     ...(unreachable === undefined ? {} : { unreachable }),
     ...(all.length > MAX_SHELLS || more === true ? { more: true } : {}),
+    ...(full === undefined ? {} : { full }),
   }
 }
 

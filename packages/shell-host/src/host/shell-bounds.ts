@@ -31,13 +31,9 @@ export class ShellBounds {
 
   /** Room for one more shell of a principal. Tombstones make room first. @throws `shell/too_many` */
   checkRoom(owner: string): void {
-    const { maxShells, maxShellsPerPrincipal, maxTombstones, totalRingBytes, ringBytes } = this.#limits
-    if (this.#registry.runningOf(owner) >= maxShellsPerPrincipal) {
-      throw shellError('shell/too_many', `This principal runs ${maxShellsPerPrincipal} shells already.`)
-    }
-    if (this.#registry.running >= maxShells) {
-      throw shellError('shell/too_many', `This server runs ${maxShells} shells already.`)
-    }
+    const { maxTombstones, totalRingBytes, ringBytes } = this.#limits
+    const full = fullness({ all: this.#registry.running, own: this.#registry.runningOf(owner) }, this.#limits)
+    if (full !== undefined) throw shellError('shell/too_many', full)
     const isFull = (): boolean =>
       this.#registry.tombstones.length > maxTombstones || this.#registry.reservedBytes + ringBytes > totalRingBytes
     while (isFull()) {
@@ -46,4 +42,13 @@ export class ShellBounds {
       this.#drop(oldest)
     }
   }
+}
+
+/** Why there is no room for one more shell of a principal, in a sentence; undefined where there is. */
+export function fullness(
+  running: { readonly all: number; readonly own: number },
+  { maxShells, maxShellsPerPrincipal }: Pick<ShellLimits, 'maxShells' | 'maxShellsPerPrincipal'>,
+): string | undefined {
+  if (running.own >= maxShellsPerPrincipal) return `This principal runs ${maxShellsPerPrincipal} shells already.`
+  return running.all >= maxShells ? `This server runs ${maxShells} shells already.` : undefined
 }

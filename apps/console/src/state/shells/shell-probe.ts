@@ -1,5 +1,7 @@
 import { type PeerWord, peerWord } from '@holdfast/core/contract'
-import type { ClassifyDialsOptions } from '@holdfast/transport-browser'
+import { parseShellList } from '@holdfast/protocol/shell'
+import type { ClassifyDialsOptions, ProbeResponse } from '@holdfast/transport-browser'
+import { FULL } from './shell-words.ts'
 
 /** What a probe asks about. */
 export interface ShellProbeParts {
@@ -17,20 +19,49 @@ export function shellProbe({ url, token, shellId }: ShellProbeParts): ClassifyDi
   return {
     everyFailures: 1,
     fetch: async (_dialed, { signal }) => {
+      const asked = async (path: string): Promise<Answer> => {
+        const init = { headers: { authorization: `Bearer ${token}` }, signal, cache: 'no-store' } as const
+        const response = await fetch(`${base}${path}`, init)
+        return { status: response.status, headers: response.headers, body: await response.text() }
+      }
       const id = shellId()
-      const asked = id === undefined ? `${base}/api/me` : `${base}/shells/${encodeURIComponent(id)}`
-      const headers = { authorization: `Bearer ${token}` }
-      const response = await fetch(asked, { headers, signal, cache: 'no-store' })
-      const body = await response.text()
-      const { status } = response
-      if (response.ok && id === undefined && !mayStart(body))
-        return { status: 403, headers: response.headers, word: MAY_NOT_START }
-      const word = response.ok ? undefined : peerWord(body)
-      return { status, headers: response.headers, ...(word === undefined ? {} : { word }) }
+      if (id !== undefined) return withWord(await asked(`/shells/${encodeURIComponent(id)}`))
+      const me = await asked('/api/me')
+      if (me.status !== 200) return withWord(me)
+      if (!mayStart(me.body)) return refusal(me, 403, MAY_NOT_START)
+      const shells = await asked('/shells')
+      const full = fullIn(shells.body)
+      return full === undefined ? withWord(me) : refusal(shells, 503, { code: FULL, message: full })
     },
   }
 }
 
+interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: string
+}
+
+function withWord({ status, headers, body }: Answer): ProbeResponse {
+  const word = status === 200 ? undefined : peerWord(body)
+  return word === undefined ? { status, headers } : { status, headers, word }
+}
+
+function refusal({ headers }: Answer, status: number, word: PeerWord): ProbeResponse {
+  return { status, headers, word }
+}
+
 function mayStart(body: string): boolean {
   return /"startsShells":true/.test(body)
+}
+
+/** Why there is no room for another shell. */
+function fullIn(body: string): string | undefined {
+  try {
+    const parsed = parseShellList(JSON.parse(body))
+    return parsed.ok ? parsed.message.full : undefined
+  } catch {
+    // Something on the way answers for the gateway.
+    return undefined
+  }
 }

@@ -1,3 +1,4 @@
+import type { Cause, Status } from '@holdfast/core'
 import { OpenError } from '@holdfast/core/contract'
 import type { ShellEnding } from '@holdfast/shell'
 
@@ -14,6 +15,9 @@ const LOST: Readonly<Record<string, readonly [what: string, next: string]>> = {
   'shell/closed': ['The shell is closed; how its program ended is not known.', 'Open a new one.'],
 }
 
+/** The gateway has no room for another shell. */
+export const FULL = 'shell/too_many'
+
 /** How a shell was lost, and what to do; undefined where it ended in another way, or nothing better can be said. */
 export function endingWords(ending: ShellEnding | undefined): string | undefined {
   if (ending?.kind !== 'lost') return undefined
@@ -23,4 +27,13 @@ export function endingWords(ending: ShellEnding | undefined): string | undefined
   const { cause } = error
   const word = reason === 'shell/forbidden' && cause instanceof OpenError ? cause.details.word?.message : undefined
   return `${word ?? what} ${next}`
+}
+
+/** What a person is told who waits for room on a gateway that is full; undefined where something else is waited for. */
+export function fullWords(cause: Cause | undefined, status: Status, now: number): string | undefined {
+  const error = cause?.kind === 'dial' ? cause.error : undefined
+  const word = error instanceof OpenError ? error.details.word : undefined
+  if (word?.code !== FULL) return undefined
+  const again = status.state === 'waiting' ? `It is tried again in ${Math.ceil((status.until - now) / 1_000)} s.` : ''
+  return `${word.message} End one that is not needed, then there is room. ${again}`.trimEnd()
 }

@@ -1,11 +1,11 @@
-import type { FlightRecord, Status } from '@holdfast/core'
+import type { Cause, FlightRecord, Status } from '@holdfast/core'
 import { type ShellCheckpoint, ShellSession, shellEndpoint } from '@holdfast/shell'
 import { browserWakeSignals, browserWebSocket } from '@holdfast/transport-browser'
 import { type Outage, OutageWatch } from '../outages.ts'
 import { Store } from '../store.ts'
 import { ByteAccount } from './byte-account.ts'
 import { shellProbe } from './shell-probe.ts'
-import { endingWords } from './shell-words.ts'
+import { endingWords, fullWords } from './shell-words.ts'
 import { TerminalFace } from './terminal-face.ts'
 
 /** Where shells are dialed. */
@@ -53,6 +53,7 @@ export class Shell extends Store {
   /** Draws an outage into the terminal. */
   marks: ((outage: Outage) => void) | undefined
   #wasOpen = false
+  #cause: Cause | undefined
 
   constructor({ url, token, isDemo }: ShellParts, number: number, saved: Partial<SavedShell> = {}) {
     super()
@@ -87,7 +88,7 @@ export class Shell extends Store {
       account: this.account,
       changed: (outage) => this.#outage(outage),
     })
-    this.session.on('status', ({ status }) => this.#status(status))
+    this.session.on('status', ({ status, cause }) => this.#status(status, cause))
     this.session.on('role', () => this.changed())
     this.session.on('closed', () => this.changed())
     this.session.on('reconnected', ({ reconnected }) => {
@@ -102,7 +103,8 @@ export class Shell extends Store {
 
   /** Where it stands, in words. */
   explain(): string {
-    return endingWords(this.session.ending) ?? this.session.explain()
+    const { ending, status } = this.session
+    return endingWords(ending) ?? fullWords(this.#cause, status, performance.now()) ?? this.session.explain()
   }
 
   saved(): SavedShell | undefined {
@@ -129,8 +131,9 @@ export class Shell extends Store {
     this.changed()
   }
 
-  #status(status: Status): void {
+  #status(status: Status, cause: Cause | undefined): void {
     this.#wasOpen ||= status.state === 'open'
+    this.#cause = status.state === 'open' ? undefined : (cause ?? this.#cause)
     this.history.push({ at: performance.now(), status })
     if (this.history.length > MAX_RECORDS) this.history.shift()
     this.changed()

@@ -110,6 +110,7 @@ export const shellList: Shape<ShellList> = /* @__PURE__ */ object<ShellList>({
   shells: /* @__PURE__ */ array(shellListing),
   unreachable: /* @__PURE__ */ optional(count),
   more: maybeBoolean,
+  full: maybeText,
 })
 
 export const recordingListing: Shape<RecordingListing> = /* @__PURE__ */ object<RecordingListing>({

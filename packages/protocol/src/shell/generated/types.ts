@@ -110,6 +110,8 @@ export interface ShellList {
   readonly unreachable?: number | undefined
   /** There are more shells than the answer has room for. Absent where there are not. */
   readonly more?: boolean | undefined
+  /** Why a new shell of whoever asks would be refused for want of room, in a sentence. Absent where there is. */
+  readonly full?: string | undefined
 }
 
 /** One recording of a shell that whoever asks may see. */

@@ -38,4 +38,10 @@ export const shellList = object({
     .boolean()
     .optional()
     .describe('There are more shells than the answer has room for. Absent where there are not.'),
+  full: z
+    .string()
+    .optional()
+    .describe(
+      'Why a new shell of whoever asks would be refused for want of room, in a sentence. Absent where there is.',
+    ),
 }).describe('The answer to `GET /shells` without a `shellId`: an addition to the protocol.')
