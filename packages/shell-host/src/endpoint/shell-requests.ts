@@ -134,10 +134,7 @@ export async function shellsFor(
 ): Promise<ShellList> {
   const known = await options.list()
   const list = async (): Promise<readonly ShellSummary[]> => known
-  const [here, remote] = await Promise.all([
-    visible(principal, { ...options, list }),
-    options.remote?.(principal),
-  ])
+  const [here, remote] = await Promise.all([visible(principal, { ...options, list }), options.remote?.(principal)])
   const running = known.filter(({ exitCode }) => exitCode === undefined)
   const own = running.filter(({ owner }) => owner === principal.id).length
   const full = fullness({ all: running.length, own }, limits)
