@@ -24,6 +24,7 @@ import type { SessionSource } from './session-source.ts'
 import { PageCache } from './stream/page-cache.ts'
 import { SessionViews } from './stream/session-views.ts'
 import { StreamStore } from './stream/stream-store.ts'
+import { WaitEnd } from './stream/wait-end.ts'
 import { StreamCounts, type StreamStats } from './stream-counts.ts'
 
 /** Options of {@link createStreams}. */
@@ -65,7 +66,7 @@ export class Streams {
   readonly #pages: PageCache
   readonly #store: StreamStore
   readonly #views: SessionViews | undefined
-  readonly #end = new AbortController()
+  readonly #end = new WaitEnd()
   readonly #detach: (() => void)[] = []
 
   constructor(options: StreamsOptions) {
@@ -77,7 +78,7 @@ export class Streams {
     this.#counts = counts
     this.limits = limits
     this.#readers = new Readers(limits)
-    const context: ReadContext = { limits, clock, random, readers: this.#readers, counts, signal: this.#end.signal }
+    const context: ReadContext = { limits, clock, random, readers: this.#readers, counts, end: this.#end }
     const store = new StreamStore({ log, limits, clock, random, pages })
     this.#store = store
     this.#views =
@@ -125,13 +126,13 @@ export class Streams {
 
   /** Whoever waits is answered with what there is, and comes back. */
   drain(): void {
-    this.#end.abort()
+    this.#end.end()
   }
 
   /** Ends all reads and lets go of all streams. The log stays open. */
   async close(): Promise<void> {
     for (const detach of this.#detach.splice(0)) detach()
-    this.#end.abort()
+    this.#end.end()
     this.#store.close()
     this.#views?.close()
   }

@@ -1,8 +1,9 @@
-import { OpenError, type Transport, type WebSocketFrame } from '@holdfast/contract'
+import { OpenError, type SseEvent, type Transport, type WebSocketFrame } from '@holdfast/contract'
 import { memoryNetwork, VirtualClock } from '@holdfast/testkit'
 import { RecordingSink } from '@holdfast/testkit/conformance'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { fallback } from '../src/fallback/index.ts'
+import { eventStream } from '../src/index.ts'
 
 const target = { url: 'https://hub.test/events?token=s3cret' }
 const never = new AbortController().signal
@@ -147,4 +148,48 @@ describe('a fallback', () => {
     const channel = await clock.passing(transport.open(target, { signal: never }))
     expect(channel.traits.ping).toBe(true)
   })
+})
+
+/** An event stream whose beginning comes at once, and then nothing, as behind a proxy that waits for more. */
+function holding(): Transport<SseEvent, never> {
+  const body = (): ReadableStream<Uint8Array> =>
+    new ReadableStream({ start: (stream) => stream.enqueue(new TextEncoder().encode('data: a long beginning\n\n')) })
+  const headers = { 'content-type': 'text/event-stream' }
+  const stream = eventStream({ clock, stallTimeoutMs: 10_000, fetch: async () => new Response(body(), { headers }) })
+  return {
+    ...stream,
+    open: (to, options) => {
+      dialed.push('holding')
+      return stream.open(to, options)
+    },
+  }
+}
+
+function pages(): Transport<SseEvent, never> {
+  return {
+    ...holding(),
+    name: 'pages',
+    open: async () => {
+      dialed.push('pages')
+      throw new OpenError('not here either')
+    },
+  }
+}
+
+it('a way that let its beginning through and then stalled leaves the first turn to the next, as long as ways are remembered', async () => {
+  const transport = fallback([{ transport: holding(), needsProof: true }, { transport: pages() }], { clock })
+  const dial = () => clock.passing(transport.open(target, { signal: never }))
+  const sink = new RecordingSink<SseEvent>()
+  const channel = await dial()
+  channel.start(sink)
+  expect(transport.explain()).toBe('Over event-stream.')
+  await clock.advance(10_000)
+  expect(sink.ends[0]?.cause).toMatchObject({ code: 'channel/stalled' })
+  const again = await dial()
+  expect(dialed).toEqual(['holding', 'pages', 'holding'])
+  again.terminate()
+  await clock.advance(600_000)
+  const later = await dial()
+  expect(dialed.slice(3)).toEqual(['holding'])
+  later.terminate()
 })

@@ -8,24 +8,35 @@ import { proxyPrograms } from '../../../scripts/proxy-programs.ts'
 
 const PAGE = readFileSync(new URL('../../../docs/caching.md', import.meta.url), 'utf8')
 
-/** nginx in front of a gateway, as docs/caching.md has it. */
+/** nginx in front of a gateway. */
 export interface Cache {
   readonly url: string
   stop(): Promise<void>
 }
 
+/** Where an nginx is that is about to start. */
+export interface NginxPlace {
+  readonly folder: string
+  readonly port: number
+}
+
 /**
- * Starts it before the gateway at this port. `everywhere`: it would keep every answer that says it may be kept, of every path,
+ * Starts it before the gateway at this port, as docs/caching.md has it. `everywhere`: it would keep every answer that says it may be kept, of every path,
  * with the credentials that came.
  */
-export async function startCache(gatewayPort: number, everywhere = false): Promise<Cache> {
+export function startCache(gatewayPort: number, everywhere = false): Promise<Cache> {
+  return startNginx((place) => cacheOf(place, gatewayPort, everywhere))
+}
+
+/** Starts nginx with what `configure` says within `http { … }`. Resolves when it answers. */
+export async function startNginx(configure: (place: NginxPlace) => string): Promise<Cache> {
   const program = proxyPrograms().nginx
   if ('missing' in program) throw new Error(program.missing)
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-cache-'))
   mkdirSync(join(folder, 'cache'))
   const port = await freePort()
   const file = join(folder, 'nginx.conf')
-  writeFileSync(file, configuration(folder, port, gatewayPort, everywhere))
+  writeFileSync(file, mainConfiguration(folder, configure({ folder, port })))
   const child = spawn(program.path, ['-c', file], { stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()))
@@ -44,8 +55,7 @@ async function stop(child: ChildProcess, folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true })
 }
 
-function configuration(folder: string, port: number, gatewayPort: number, everywhere: boolean): string {
-  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((of) => `${of}_temp_path ${folder};`)
+function cacheOf({ folder, port }: NginxPlace, gatewayPort: number, everywhere: boolean): string {
   const changes: Readonly<Record<string, string>> = {
     'listen 443 ssl': `listen 127.0.0.1:${port}`,
     '  ssl_certificate /etc/ssl/hub.example/chain.pem;\n': '',
@@ -56,12 +66,16 @@ function configuration(folder: string, port: number, gatewayPort: number, everyw
   }
   const block = /```nginx\n([^`]*)```/.exec(PAGE)?.[1]
   if (block === undefined) throw new Error('the page has no configuration')
-  const text = Object.entries(changes).reduce((before, [from, to]) => {
+  return Object.entries(changes).reduce((before, [from, to]) => {
     if (!before.includes(from)) throw new Error(`the page does not name ${from}`)
     return before.replaceAll(from, to)
   }, block)
+}
+
+function mainConfiguration(folder: string, http: string): string {
+  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((of) => `${of}_temp_path ${folder};`)
   return `${process.getuid?.() === 0 ? 'user root;' : ''} daemon off; pid ${folder}/pid; worker_processes 1; error_log stderr;
-    events { worker_connections 8192; } http { access_log off; keepalive_requests 100000; ${paths.join(' ')} ${text} }`
+    events { worker_connections 8192; } http { access_log off; keepalive_requests 100000; ${paths.join(' ')} ${http} }`
 }
 
 async function answers(url: string): Promise<boolean> {

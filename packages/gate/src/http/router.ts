@@ -87,6 +87,7 @@ interface Fitting {
  */
 export class Router implements RequestEndpoint {
   readonly #options: RouterOptions
+  #looked: { readonly url: URL; readonly fitting: readonly Fitting[] } | undefined
   readonly #patterns: readonly { readonly route: RestRoute; readonly pattern: RegExp }[]
 
   constructor(options: RouterOptions) {
@@ -153,7 +154,13 @@ export class Router implements RequestEndpoint {
     throw new HoldfastError('server/unauthorized', 'Credentials are missing or wrong.')
   }
 
-  #fitting({ pathname }: URL): readonly Fitting[] {
+  /** Whoever asks whether a request is handled here has it handled next. */
+  #fitting(url: URL): readonly Fitting[] {
+    if (this.#looked?.url !== url) this.#looked = { url, fitting: this.#look(url) }
+    return this.#looked.fitting
+  }
+
+  #look({ pathname }: URL): readonly Fitting[] {
     const base = this.#options.bases.find((one) => pathname === one || pathname.startsWith(`${one}/`))
     if (base === undefined) return []
     const path = pathname.slice(base.length).replace(/\/$/, '')

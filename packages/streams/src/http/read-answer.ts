@@ -93,10 +93,10 @@ async function nextPage(context: ReadContext, call: ReadCall, start: Offset): Pr
   if (isSomething(ready)) return ready
   const release = readers.add(who, 'long-poll')
   const until = clock.now() + Math.min(limits.longPollMs, leftOf(principal, clock))
-  const { signal, stop } = endOf(context, response, principal)
+  const { end, stop } = endOf(context, response, principal)
   try {
-    while (!isSomething(ready) && clock.now() < until && !signal.aborted) {
-      await view.changed(ready.page.next, until - clock.now(), signal)
+    while (!isSomething(ready) && clock.now() < until && !end.isOver) {
+      await view.changed(ready.page.next, until - clock.now(), end)
       if (response.destroyed) return undefined
       ready = await view.read(start)
     }

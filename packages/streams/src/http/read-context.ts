@@ -4,6 +4,7 @@ import type { Clock, Random } from '@holdfast/contract'
 import type { Principal } from '@holdfast/gate/internals'
 import type { StreamLimits } from '../limits.ts'
 import type { ReadableStreamView } from '../stream/open-stream.ts'
+import { WaitEnd } from '../stream/wait-end.ts'
 import type { StreamCounts } from '../stream-counts.ts'
 import type { CachePolicy } from './cache-policy.ts'
 import type { Readers } from './readers.ts'
@@ -15,8 +16,8 @@ export interface ReadContext {
   readonly random: Random
   readonly readers: Readers
   readonly counts: StreamCounts
-  /** Aborted when no more waits: everybody is answered with what there is. */
-  readonly signal: AbortSignal
+  /** Over when no more waits: everybody is answered with what there is. */
+  readonly end: WaitEnd
 }
 
 /** One read. */
@@ -33,27 +34,28 @@ export interface ReadCall {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** Aborted when the reader is gone, its credentials are, or nobody is to wait any more. */
+/** Over when the reader is gone, its credentials are, or nobody is to wait any more. */
 export function endOf(
-  { signal }: Pick<ReadContext, 'signal'>,
+  { end: allEnd }: Pick<ReadContext, 'end'>,
   response: ServerResponse,
   { revoked }: ReadCall['principal'],
-): { readonly signal: AbortSignal; readonly stop: () => void } {
-  const end = new AbortController()
-  const abort = (): void => end.abort()
-  const sources = revoked === undefined ? [signal] : [signal, revoked]
-  for (const source of sources) {
-    // Everybody who waits listens to it.
-    setMaxListeners(0, source)
-    if (source.aborted) abort()
-    source.addEventListener('abort', abort)
+): { readonly end: WaitEnd; readonly stop: () => void } {
+  const end = new WaitEnd()
+  const over = (): void => end.end()
+  if (allEnd.isOver || revoked?.aborted === true) over()
+  allEnd.add(over)
+  if (revoked !== undefined) {
+    // All readers of a grant listen to it.
+    setMaxListeners(0, revoked)
+    revoked.addEventListener('abort', over)
   }
-  response.on('close', abort)
+  response.on('close', over)
   return {
-    signal: end.signal,
+    end,
     stop: () => {
-      for (const source of sources) source.removeEventListener('abort', abort)
-      response.off('close', abort)
+      allEnd.remove(over)
+      revoked?.removeEventListener('abort', over)
+      response.off('close', over)
     },
   }
 }

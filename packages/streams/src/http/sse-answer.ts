@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { formatOffset, type Offset } from '../stream/offset.ts'
 import type { ReadyPage } from '../stream/page-cache.ts'
+import type { WaitEnd } from '../stream/wait-end.ts'
 import { cursorAfter, laterCursor } from './cursor.ts'
 import { endOf, leftOf, type ReadCall, type ReadContext } from './read-context.ts'
 
@@ -39,7 +40,7 @@ export class SseAnswer {
     const { clock, limits, random, readers } = this.#context
     const { view, who, principal } = this.#call
     const release = readers.add(who, 'sse')
-    const { signal, stop } = endOf(this.#context, this.#response, principal)
+    const { end, stop } = endOf(this.#context, this.#response, principal)
     const life = limits.sseLifeMs * (1 - random() * LIFE_SPREAD)
     const until = clock.now() + Math.min(life, leftOf(principal, clock))
     try {
@@ -47,9 +48,9 @@ export class SseAnswer {
       this.#begin()
       for (;;) {
         this.#tell(ready)
-        if (ready.page.isClosed || signal.aborted) break
-        await this.#taken(signal)
-        if (ready.page.isUpToDate && !(await this.#wait(until, signal))) break
+        if (ready.page.isClosed || end.isOver) break
+        await this.#taken(end)
+        if (ready.page.isUpToDate && !(await this.#wait(until, end))) break
         ready = await view.read(this.#at)
       }
     } catch (error) {
@@ -63,14 +64,14 @@ export class SseAnswer {
   }
 
   /** False when its time is over. */
-  async #wait(until: number, signal: AbortSignal): Promise<boolean> {
+  async #wait(until: number, end: WaitEnd): Promise<boolean> {
     const { clock, limits } = this.#context
     const began = clock.now()
     const left = until - began
-    if (left <= 0 || signal.aborted) return false
+    if (left <= 0 || end.isOver) return false
     const quiet = Math.min(left, limits.sseKeepAliveMs)
-    await this.#call.view.changed(this.#at, quiet, signal)
-    if (signal.aborted) return false
+    await this.#call.view.changed(this.#at, quiet, end)
+    if (end.isOver) return false
     const isQuiet = clock.now() - began >= quiet
     if (isQuiet && left > quiet) this.#response.write(KEEP_ALIVE)
     return !isQuiet || left > quiet
@@ -118,17 +119,17 @@ export class SseAnswer {
   }
 
   /** Resolves when the reader has taken most of what was written. */
-  async #taken(signal: AbortSignal): Promise<void> {
+  async #taken(end: WaitEnd): Promise<void> {
     const response = this.#response
     if (response.writableLength <= this.#context.limits.readerHighBytes) return
     await new Promise<void>((resolve) => {
       const done = (): void => {
         response.off('drain', done)
-        signal.removeEventListener('abort', done)
+        end.remove(done)
         resolve()
       }
       response.on('drain', done)
-      signal.addEventListener('abort', done)
+      end.add(done)
     })
   }
 }

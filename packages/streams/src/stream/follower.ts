@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '@holdfast/contract'
 import type { LogEvent, SessionLog } from '@holdfast/log'
+import type { WaitEnd } from './wait-end.ts'
 
 /** A log that nobody waits for is followed a little longer: who waits comes back at once. */
 const LINGER_MS = 5_000
@@ -46,20 +47,20 @@ export class Follower {
     for (const go of [...this.#waiting]) go()
   }
 
-  /** Resolves when there may be something after `n`, after `timeoutMs`, or when the signal is aborted. */
-  changed(n: number, timeoutMs: number, signal: AbortSignal): Promise<void> {
-    if (this.#position > n || signal.aborted) return Promise.resolve()
+  /** Resolves when there may be something after `n`, after `timeoutMs`, or when the wait is over. */
+  changed(n: number, timeoutMs: number, end: WaitEnd): Promise<void> {
+    if (this.#position > n || end.isOver) return Promise.resolve()
     this.#follow(n)
     return new Promise((resolve) => {
       const go = (): void => {
         timer.cancel()
-        signal.removeEventListener('abort', go)
+        end.remove(go)
         this.#waiting.delete(go)
         this.#rest()
         resolve()
       }
       const timer = this.#parts.clock.after(timeoutMs, go)
-      signal.addEventListener('abort', go)
+      end.add(go)
       this.#waiting.add(go)
     })
   }

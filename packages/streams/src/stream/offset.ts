@@ -36,6 +36,11 @@ export function parseOffset(text: string): StartAt {
   return { epoch, n, eventHash }
 }
 
+/** The same event, with the same hash. */
+export function isSamePlace(one: Offset, other: Offset): boolean {
+  return one.n === other.n && one.eventHash === other.eventHash && one.epoch === other.epoch
+}
+
 /** The place before the first event. */
 export function startOf(epoch: string): Offset {
   return { epoch, n: 0, eventHash: EMPTY_EVENT_HASH }

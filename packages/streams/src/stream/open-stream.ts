@@ -6,11 +6,12 @@ import type { Appended, AppendRequest } from './append-decision.ts'
 import { AppendPipeline } from './append-pipeline.ts'
 import { type ContentForm, formOf } from './content.ts'
 import { Follower } from './follower.ts'
-import { type Offset, startOf } from './offset.ts'
-import type { PageSource, Segment } from './page.ts'
-import type { PageCache, ReadyPage } from './page-cache.ts'
+import { isSamePlace, type Offset, startOf } from './offset.ts'
+import { nothingAt, type PageSource, type Segment } from './page.ts'
+import { type PageCache, ReadyPage } from './page-cache.ts'
 import { readPart } from './stored-append.ts'
 import { type StreamRecord, sessionOf } from './stream-record.ts'
+import type { WaitEnd } from './wait-end.ts'
 import { WriterState } from './writer-state.ts'
 
 /** What streams share. */
@@ -32,7 +33,7 @@ export interface ReadableStreamView {
   /** What is there from `start` on. @throws StreamError `streams/gone` */
   read(start: Offset): Promise<ReadyPage>
   /** Resolves when there may be more after an offset, or after a while. */
-  changed(after: Offset, timeoutMs: number, signal: AbortSignal): Promise<void>
+  changed(after: Offset, timeoutMs: number, end: WaitEnd): Promise<void>
 }
 
 /** One stream in memory: what is known of its writers, and its way into the log and out of it. */
@@ -137,11 +138,12 @@ export class OpenStream implements ReadableStreamView {
     if (start.epoch !== this.epoch)
       throw new StreamError('streams/gone', 'offset: it belongs to a stream that was removed')
     await this.#sync()
+    if (!this.isClosed && isSamePlace(start, this.tail)) return new ReadyPage(nothingAt(start, this.form))
     return this.#context.pages.read(this.#source, `s:${this.record.session}`, start, this.#state.n)
   }
 
-  changed(after: Offset, timeoutMs: number, signal: AbortSignal): Promise<void> {
-    return this.#follower.changed(Math.max(after.n - this.#base, 0), timeoutMs, signal)
+  changed(after: Offset, timeoutMs: number, end: WaitEnd): Promise<void> {
+    return this.#follower.changed(Math.max(after.n - this.#base, 0), timeoutMs, end)
   }
 
   close(): void {

@@ -44,6 +44,11 @@ export interface Page {
 export const PAGE_EVENTS = 500
 export const PAGE_BYTES = 1_048_576
 
+/** The page at the end, where nothing is behind `start`: known without looking. */
+export function nothingAt(start: Offset, form: ContentForm): Page {
+  return { start, next: start, form, pieces: [], bytes: 0, isUpToDate: true, isClosed: false }
+}
+
 /** Reads from `start` on: as much as fits a page. The same start gives the same page, once it is full. */
 export async function readPage(source: PageSource, start: Offset): Promise<Page> {
   const reading = new Reading(source, start)

@@ -3,10 +3,11 @@ import type { LogEvent, SessionLog, SessionRecord } from '@holdfast/log'
 import { StreamError } from '../errors.ts'
 import type { SessionSource } from '../session-source.ts'
 import { Follower } from './follower.ts'
-import { type Offset, startOf } from './offset.ts'
+import { isSamePlace, type Offset, startOf } from './offset.ts'
 import type { ReadableStreamView } from './open-stream.ts'
-import type { PageSource } from './page.ts'
-import type { PageCache, ReadyPage } from './page-cache.ts'
+import { nothingAt, type PageSource } from './page.ts'
+import { type PageCache, ReadyPage } from './page-cache.ts'
+import type { WaitEnd } from './wait-end.ts'
 
 /** What views of sessions are made of. */
 export interface SessionViewsParts {
@@ -89,12 +90,14 @@ export class SessionView implements ReadableStreamView {
 
   async read(start: Offset): Promise<ReadyPage> {
     if (start.epoch !== this.epoch) throw gone()
-    const { last } = await this.#head()
+    const { last, eventHash } = await this.#head()
+    const { epoch } = this
+    if (last > 0 && isSamePlace(start, { epoch, n: last, eventHash })) return new ReadyPage(nothingAt(start, 'json'))
     return this.#parts.pages.read(this.#source, `h:${this.#sessionId}`, start, last)
   }
 
-  changed(after: Offset, timeoutMs: number, signal: AbortSignal): Promise<void> {
-    return this.#follower.changed(after.n, timeoutMs, signal)
+  changed(after: Offset, timeoutMs: number, end: WaitEnd): Promise<void> {
+    return this.#follower.changed(after.n, timeoutMs, end)
   }
 
   close(): void {

@@ -21,7 +21,8 @@ export interface Way<In, Out> {
   readonly target?: ((target: Target) => Target) | undefined
   /**
    * An open channel proves nothing here until something came: what keeps a stream back lets its beginning through. Without it in
-   * `proofMs` the next way is tried. @defaultValue false
+   * `proofMs` the next way is tried; one that ends as stalled later leaves the first turn to the next way, for as long as
+   * ways are remembered: something lets a long beginning through and keeps back what is short. @defaultValue false
    */
   readonly needsProof?: boolean | undefined
 }
@@ -146,7 +147,8 @@ class Fallback<In, Out> implements FallbackTransport<In, Out> {
       const channel = await way.transport.open(own, { signal: attempt.signal })
       late?.cancel()
       if (way.needsProof !== true || isLast) return channel
-      return await provenChannel(channel, attempt.signal, this.#proofMs, this.#clock)
+      const stalled = (): void => this.#memories.stalled(target.url, this.#ways.indexOf(way), this.#ways.length)
+      return await provenChannel(channel, attempt.signal, this.#proofMs, this.#clock, stalled)
     } finally {
       late?.cancel()
       signal.removeEventListener('abort', aborted)

@@ -31,6 +31,12 @@ export class Memories {
     }
   }
 
+  /** This way let its beginning through and then nothing: the next one has its turn for as long. */
+  stalled(url: string, way: number, count: number): void {
+    if (this.wayTo(url) === way) this.forget(url)
+    this.worked(url, (way + 1) % count)
+  }
+
   forget(url: string): void {
     this.#ways.delete(originOf(url))
   }

@@ -1,14 +1,18 @@
-import { abortReason, type Channel, type ChannelEnd, type Clock, OpenError } from '@holdfast/contract'
+import { abortReason, type Channel, type ChannelEnd, type Clock, HoldfastError, OpenError } from '@holdfast/contract'
 import { CHANNEL_DEFAULTS, type ChannelSocket, type DefinedChannel, defineChannel } from '@holdfast/contract/channel'
 
 type Item<In> = { readonly frame: In } | { readonly cursor: string }
 
-/** Starts a channel, and resolves once something came over it, which is held for who starts it. @throws `channel/open_failed` */
+/**
+ * Starts a channel, and resolves once something came over it, which is held for who starts it. `stalled`: it ended later because
+ * nothing came any more. @throws `channel/open_failed`
+ */
 export function provenChannel<In, Out>(
   inner: Channel<In, Out>,
   signal: AbortSignal,
   proofMs: number,
   clock: Clock,
+  stalled: () => void,
 ): Promise<Channel<In, Out>> {
   return new Promise((resolve, reject) => {
     const { channel, ...socket } = socketOf(inner, clock)
@@ -36,6 +40,7 @@ export function provenChannel<In, Out>(
       pong: () => channel.pong(),
       cursor: (cursor) => channel.frame({ cursor }),
       closed: (end) => {
+        if (isStall(end)) stalled()
         if (end.clean !== true) fail(new OpenError('ended before anything came', {}, end.cause))
         settle()
         resolve(channel)
@@ -43,6 +48,11 @@ export function provenChannel<In, Out>(
       },
     })
   })
+}
+
+/** What keeps a stream back until so many bytes have come lets a long beginning through, and then nothing. */
+function isStall({ cause }: ChannelEnd): boolean {
+  return cause instanceof HoldfastError && cause.code === 'channel/stalled'
 }
 
 /** A channel that is started already, as `defineChannel()` needs it. */
