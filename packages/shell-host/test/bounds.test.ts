@@ -92,7 +92,7 @@ it('keeps a dropped client free of gaps by holding the program back for its retu
     text[text.length - 1] = pending.toString()
     client = await dial(`/shells?shellId=one&lease=${lease}&epoch=${epoch}&received=${received}`)
     text.push('')
-    await client.hello(client.confirmation?.holdfast?.in ?? 0)
+    await client.hello()
     expect(client.confirmation).toMatchObject({ bytesDropped: 0, holdfast: { out: received } })
   }
   await client.untilText('end')
@@ -115,7 +115,7 @@ it('tells what was lost when output overflowed the ring while nobody was attache
   while (produced() < 688_000) await new Promise((resolve) => setTimeout(resolve, 10))
   const second = await dial(`/shells?shellId=one&lease=${lease}&epoch=${epoch}&received=${received}`)
   // It acknowledges again, as its lease says: what the program has not printed yet may be more than its window.
-  await second.hello(second.confirmation?.holdfast?.in ?? 0)
+  await second.hello()
   await second.untilText('end')
   const { bytesDropped, holdfast } = second.confirmation ?? {}
   expect(bytesDropped).toBe((holdfast?.out ?? 0) - received)
@@ -134,7 +134,7 @@ it('a program that is held back goes on when its client is gone and nothing is h
   first.socket.terminate()
   while (produced() < 688_000) await new Promise((resolve) => setTimeout(resolve, 10))
   const second = await dial(`/shells?shellId=one&lease=${lease}&epoch=${epoch}&received=${first.received}`)
-  await second.hello(second.confirmation?.holdfast?.in ?? 0)
+  await second.hello()
   await second.untilText('end')
 })
 

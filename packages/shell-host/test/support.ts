@@ -137,10 +137,11 @@ export class TestClient {
     this.send('resize', encodeResize({ width, height }))
   }
 
-  /** Says hello and acknowledges from then on. */
-  async hello(input = 0): Promise<void> {
+  /** Says hello, as one that sends again nothing that the shell has, and acknowledges from then on. */
+  async hello(input?: number): Promise<void> {
     await this.until(() => this.confirmation !== undefined)
-    this.control({ type: 'hello', lease: this.confirmation?.holdfast?.lease ?? '', in: input })
+    const { lease = '', in: had = 0 } = this.confirmation?.holdfast ?? {}
+    this.control({ type: 'hello', lease, in: input ?? had })
     await this.until(() => this.inputAcks.length > 0)
     this.acknowledge()
   }

@@ -1,7 +1,16 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '@holdfast/contract'
-import { hasEnvironment, holdsOpen, type ProcessRow, processStart, processTable, terminalOf } from './process-table.ts'
+import {
+  hasEnvironment,
+  holdsOpen,
+  PER_TURN,
+  type ProcessRow,
+  processStart,
+  processTable,
+  terminalOf,
+} from './process-table.ts'
 
 /** The variable that marks every process of a shell. */
 export const SHELL_MARK = 'HOLDFAST_SHELL_ID'
@@ -97,13 +106,13 @@ async function endGroup(pid: number, options: KillTreeOptions): Promise<number[]
  * that name open is of this tree.
  */
 async function holdTerminal(pid: number): Promise<{ readonly path: string; readonly handle: FileHandle } | undefined> {
-  const path = await terminalOf(pid)
+  const path = terminalOf(pid)
   if (path === undefined) return undefined
   const flags = constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK
   const handle = await open(path, flags).catch(() => undefined)
   if (handle === undefined) return undefined
   // Still the leader's, so it was not somebody else's of that name that was opened.
-  if ((await terminalOf(pid)) === path) return { path, handle }
+  if (terminalOf(pid) === path) return { path, handle }
   await handle.close()
   return undefined
 }
@@ -121,9 +130,10 @@ type Known = Map<number, number | undefined>
 async function members(table: readonly ProcessRow[], traits: Traits, known: Known): Promise<ProcessRow[]> {
   for (const row of table) if (known.has(row.pid) && known.get(row.pid) !== row.startedAt) known.delete(row.pid)
   const found: ProcessRow[] = []
-  for (const row of table.toSorted((a, b) => a.pid - b.pid)) {
+  for (const [at, row] of table.toSorted((a, b) => a.pid - b.pid).entries()) {
+    if (at % PER_TURN === PER_TURN - 1) await nextTurn()
     if (row.pid === process.pid) continue
-    if (!known.has(row.session) && !known.has(row.parent) && !(await givesItselfAway(row.pid, traits))) continue
+    if (!known.has(row.session) && !known.has(row.parent) && !givesItselfAway(row.pid, traits)) continue
     // Its children and its own session belong to the tree too. The server's own session never does.
     known.set(row.pid, row.startedAt)
     if (!row.dead) found.push(row)
@@ -131,9 +141,9 @@ async function members(table: readonly ProcessRow[], traits: Traits, known: Know
   return found
 }
 
-async function givesItselfAway(pid: number, traits: Traits): Promise<boolean> {
-  if (await hasEnvironment(pid, SHELL_MARK, traits.mark)) return true
-  return traits.terminal !== undefined && (await holdsOpen(pid, traits.terminal))
+function givesItselfAway(pid: number, traits: Traits): boolean {
+  if (hasEnvironment(pid, SHELL_MARK, traits.mark)) return true
+  return traits.terminal !== undefined && holdsOpen(pid, traits.terminal)
 }
 
 /** @returns false where there is nobody to get it */

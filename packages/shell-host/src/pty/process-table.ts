@@ -1,5 +1,12 @@
-import { readFileSync } from 'node:fs'
-import { readdir, readFile, readlink } from 'node:fs/promises'
+import { readFileSync, readlinkSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+
+/**
+ * So many processes are read between two turns of the event loop. The kernel writes these files as they are read: to wait
+ * for them in a thread costs five times what reading them does.
+ */
+export const PER_TURN = 64
 
 /** One process as the kernel's table shows it. */
 export interface ProcessRow {
@@ -16,62 +23,70 @@ export interface ProcessRow {
 }
 
 /** The row of one process, from `/proc/{pid}/stat` (proc(5)). `undefined` where there is none, or no /proc. */
-async function processRow(pid: number): Promise<ProcessRow | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => undefined)
-  return stat === undefined ? undefined : parseStat(pid, stat)
+function processRow(pid: number): ProcessRow | undefined {
+  try {
+    return parseStat(pid, readFileSync(`/proc/${pid}/stat`, 'latin1'))
+  } catch {
+    return undefined
+  }
+}
+
+/** Sends a signal to the group in the foreground of a process's terminal; to its own where that cannot be told. */
+export function signalForeground(pid: number, name: NodeJS.Signals): void {
+  const row = processRow(pid)
+  try {
+    process.kill(-(row !== undefined && row.foreground > 1 ? row.foreground : pid), name)
+  } catch {
+    // It has ended.
+  }
 }
 
 /** When the process of that id began, read at this very moment; `undefined` where there is none. */
 export function processStart(pid: number): number | undefined {
-  try {
-    return parseStat(pid, readFileSync(`/proc/${pid}/stat`, 'latin1'))?.startedAt
-  } catch {
-    return undefined
-  }
+  return processRow(pid)?.startedAt
 }
 
 /** Every process that is visible. Empty on systems without /proc. */
 export async function processTable(): Promise<ProcessRow[]> {
   const names = await readdir('/proc').catch((): string[] => [])
   const rows: ProcessRow[] = []
-  for (const name of names) {
+  for (const [at, name] of names.entries()) {
+    if (at % PER_TURN === PER_TURN - 1) await nextTurn()
     if (!/^\d+$/.test(name)) continue
-    const row = await processRow(Number(name))
+    const row = processRow(Number(name))
     if (row !== undefined) rows.push(row)
   }
   return rows
 }
 
-/** Sends a signal to the group in the foreground of a process's terminal; to its own where that cannot be told. */
-export async function signalForeground(pid: number, name: NodeJS.Signals, isWanted: () => boolean): Promise<void> {
-  const row = await processRow(pid)
-  if (!isWanted()) return
+/** True when the process was started with this variable and value. False where that cannot be read. */
+export function hasEnvironment(pid: number, name: string, value: string): boolean {
   try {
-    process.kill(-(row !== undefined && row.foreground > 1 ? row.foreground : pid), name)
+    return `\0${readFileSync(`/proc/${pid}/environ`, 'latin1')}`.includes(`\0${name}=${value}\0`)
   } catch {
-    // It ended meanwhile.
+    return false
   }
 }
 
-/** True when the process was started with this variable and value. False where that cannot be read. */
-export async function hasEnvironment(pid: number, name: string, value: string): Promise<boolean> {
-  const environ = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '')
-  return `\0${environ}`.includes(`\0${name}=${value}\0`)
-}
-
 /** The terminal that a process has as its input or output; `undefined` without one. */
-export async function terminalOf(pid: number): Promise<string | undefined> {
-  return (await standardFiles(pid)).find((file) => file.startsWith('/dev/pts/'))
+export function terminalOf(pid: number): string | undefined {
+  return standardFiles(pid).find((file) => file.startsWith('/dev/pts/'))
 }
 
 /** True when the process has the terminal as its input or output, also when the terminal has been closed. */
-export async function holdsOpen(pid: number, terminal: string): Promise<boolean> {
-  const files = await standardFiles(pid)
+export function holdsOpen(pid: number, terminal: string): boolean {
+  const files = standardFiles(pid)
   return files.includes(terminal) || files.includes(`${terminal} (deleted)`)
 }
 
-function standardFiles(pid: number): Promise<string[]> {
-  return Promise.all([0, 1, 2].map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')))
+function standardFiles(pid: number): string[] {
+  return [0, 1, 2].map((fd) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${fd}`)
+    } catch {
+      return ''
+    }
+  })
 }
 
 /** `starttime` is field 22 of the line; the fields after the name begin with the third. */

@@ -18,7 +18,7 @@ export interface FrameTarget {
   write(client: ShellClient, bytes: Uint8Array): void
   endInput(): void
   resize(client: ShellClient, size: TerminalSize): void
-  signal(name: ShellSignal): Promise<void>
+  signal(name: ShellSignal): void
   kill(): Promise<unknown>
   hello(client: ShellClient, leaseId: string, input: number, instance?: string | undefined): void
   promote(client: ShellClient): void
@@ -105,7 +105,7 @@ function perform(shell: FrameTarget, client: ShellClient, control: ClientControl
       return client.close(SHELL_CLOSE.normal, 'detached')
     case 'signal':
       if (client.role !== 'writer') return refuse(client, 'shell/forbidden', 'an observer does not signal')
-      void shell.signal(control.name)
+      shell.signal(control.name)
       return
     case 'snapshot':
       void shell.snapshot(client)

@@ -79,9 +79,9 @@ export class ShellProgram {
   }
 
   /** Sends a signal to what runs in the foreground, past the input that waits. */
-  async signal(name: ShellSignal): Promise<void> {
+  signal(name: ShellSignal): void {
     const { pid } = this
-    if (pid !== undefined && !this.#hasEnded) await signalForeground(pid, name, () => !this.#hasEnded)
+    if (pid !== undefined && !this.#hasEnded) signalForeground(pid, name)
   }
 
   /** Ends it and everything it started. Twice is once. @returns the process ids that are left. */

@@ -247,8 +247,8 @@ export class Shell {
   }
 
   /** Sends a signal to what runs in the foreground, past the input that waits. */
-  signal(name: ShellSignal): Promise<void> {
-    return this.#program.signal(name)
+  signal(name: ShellSignal): void {
+    this.#program.signal(name)
   }
 
   /** Ends the shell and everything it started. Twice is once. @returns the process ids that are left. */
