@@ -13,7 +13,7 @@ import {
 
 // 200 runs for each backend take a minute: HOLDFAST_LONG=1 asks for them.
 const LONG = process.env['HOLDFAST_LONG'] === '1'
-const RUNS = LONG ? 200 : 20
+const RUNS = LONG ? 200 : 8
 const AT_ONCE = LONG ? 20 : 4
 const PAUSE_MS = LONG ? 5000 : 300
 const MEGABYTE = 1_000_000

@@ -7,7 +7,8 @@ import { natsLog } from '../src/index.ts'
 
 const missing = mayGoWithout(natsServerProgram())
 
-for (const count of [1, 3] as const) {
+// Three servers take most of the suite's time: `pnpm test:suites`.
+for (const count of process.env['HOLDFAST_LONG'] === '1' ? ([1, 3] as const) : ([1] as const)) {
   describe.skipIf(missing !== undefined)(missing ?? `${count} servers`, () => {
     let servers: NatsServers
     beforeAll(async () => {

@@ -33,7 +33,12 @@ async function webSocketOf(url: string): Promise<StreamPair> {
   return { readable, writable, close: () => socket.destroy() }
 }
 
-describe.each(Object.entries(WAYS))('%s', (name, { kind, stream }) => {
+/** A program is started for every connection: the whole suite through it is in `pnpm test:suites`, child-stdio.test.ts is not. */
+const TRIED = Object.entries(WAYS).filter(
+  ([name]) => process.env['HOLDFAST_LONG'] === '1' || name !== "a child's stdio",
+)
+
+describe.each(TRIED)('%s', (name, { kind, stream }) => {
   transportConformance({
     name: `framed() on ${name}`,
     expected: { traits: FRAMED_TRAITS },

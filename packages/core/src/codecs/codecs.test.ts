@@ -66,7 +66,7 @@ describe.each(CASES)('$name', ({ codec, message }) => {
         const sorted = places.map((place) => Math.min(place, stream.length)).sort((a, b) => a - b)
         expect(messagesOf(read(codec, cutAt(stream, ...sorted)))).toEqual(asRead(sent))
       }),
-      { numRuns: 200 },
+      { numRuns: process.env['HOLDFAST_LONG'] === '1' ? 2_000 : 60 },
     )
   })
 

@@ -111,6 +111,9 @@ const piece = fc.oneof(
   },
 )
 
+/** A third of them in all the checks. */
+const runs = (count: number): number => (process.env['HOLDFAST_LONG'] === '1' ? count * 10 : Math.ceil(count / 3))
+
 it('a picture brings a new terminal to the state of one that saw everything', () => {
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {
@@ -123,7 +126,7 @@ it('a picture brings a new terminal to the state of one that saw everything', ()
       show(late, model.picture(1_000_000).bytes)
       expect(stateOf(late)).toEqual(stateOf(all))
     }),
-    { numRuns: 150, seed: 1 },
+    { numRuns: runs(150), seed: 1 },
   )
 })
 
@@ -143,7 +146,7 @@ it('a picture taken anywhere in the output, and what follows it, are the whole o
       const needsLast = output.includes('\u001b[b') || output.includes('\u0301')
       if (!needsLast) expect(stateOf(late)).toEqual(stateOf(all))
     }),
-    { numRuns: 100, seed: 2 },
+    { numRuns: runs(100), seed: 2 },
   )
 })
 
@@ -156,7 +159,7 @@ it('a screen that rested is the same when it is woken', () => {
       const woken = RestingScreen.of(model)?.wake(() => {})
       if (woken !== undefined) expect(stateOf(woken.terminal)).toEqual(stateOf(model.terminal))
     }),
-    { numRuns: 50, seed: 3 },
+    { numRuns: runs(50), seed: 3 },
   )
 })
 
