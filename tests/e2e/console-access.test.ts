@@ -1,21 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import type { Browser, Page } from 'playwright'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openTab, startBrowser } from './console/browser.ts'
+import type { Page } from 'playwright'
+import { expect, it } from 'vitest'
+import { browserOfFile, openTab } from './console/browser.ts'
 import { type Stage, setStage } from './console/stage.ts'
 import { openShell } from './console/terminal.ts'
 import { startGateway } from './gateway-process.ts'
 
-let browser: Browser
-
-beforeAll(async () => {
-  browser = await startBrowser()
-})
-
-afterAll(async () => {
-  await browser.close()
-})
+const chromium = browserOfFile()
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -91,7 +83,7 @@ async function fill(stage: Stage): Promise<void> {
 }
 
 it('a session has no fault that axe finds: as it is, in a search, after an outage and while away', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   const faults: string[] = []
   await fill(stage)
@@ -130,7 +122,7 @@ it('a session has no fault that axe finds: as it is, in a search, after an outag
 }, 120_000)
 
 it('shells, health and pages without anything have no fault that axe finds', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   const faults: string[] = []
   await page.getByRole('button', { name: 'Health', exact: true }).click()
@@ -164,7 +156,7 @@ it('shells, health and pages without anything have no fault that axe finds', asy
 
 it('what is refused, gone or offered has no fault that axe finds', async () => {
   const gateway = await startGateway(['--token', 'mine=me', '--port', '0', '--store', 'memory', '--shell', '/bin/sh'])
-  const context = await browser.newContext()
+  const context = await chromium.browser.newContext()
   const { page } = await openTab(context, gateway.url)
   const faults: string[] = []
   await page.getByLabel('Token').fill('wrong')
@@ -184,7 +176,7 @@ it('what is refused, gone or offered has no fault that axe finds', async () => {
     body: JSON.stringify({ shell, role: 'write' }),
   })
   const { token, id }: Readonly<Record<string, string>> = await made.json()
-  const phone = await browser.newContext({ viewport: { width: 390, height: 844 } })
+  const phone = await chromium.browser.newContext({ viewport: { width: 390, height: 844 } })
   const { page: guest } = await openTab(phone, `${gateway.url}/#token=${token}&shell=${shell}&view=shells&share=write`)
   await guest.getByRole('button', { name: 'Take the keyboard' }).waitFor()
   faults.push(...(await look(guest, 'offer of the keyboard')), ...(await hovered(guest, 'offer of the keyboard')))
@@ -204,7 +196,7 @@ it('what is refused, gone or offered has no fault that axe finds', async () => {
 }, 120_000)
 
 it('a phone has no fault that axe finds, with its key row and while away', async () => {
-  await using stage = await setStage(browser, { viewport: { width: 390, height: 780 } })
+  await using stage = await setStage(chromium.browser, { viewport: { width: 390, height: 780 } })
   const page = await stage.open()
   const faults: string[] = []
   await fill(stage)
@@ -229,7 +221,7 @@ it('a phone has no fault that axe finds, with its key row and while away', async
 }, 120_000)
 
 it('nothing moves by itself for those who do not want it', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await page.emulateMedia({ reducedMotion: 'reduce' })
   await stage.tell('task_start', { taskId: 't', agent: 'lead', prompt: 'a task' })

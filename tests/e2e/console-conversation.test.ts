@@ -1,24 +1,16 @@
-import type { Browser, Page } from 'playwright'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startBrowser } from './console/browser.ts'
+import type { Page } from 'playwright'
+import { expect, it } from 'vitest'
+import { browserOfFile } from './console/browser.ts'
 import { type Stage, setStage } from './console/stage.ts'
 import { openShell } from './console/terminal.ts'
 
-let browser: Browser
-
-beforeAll(async () => {
-  browser = await startBrowser()
-})
-
-afterAll(async () => {
-  await browser.close()
-})
+const chromium = browserOfFile()
 
 const say = (stage: Stage, content: string): Promise<void> => stage.tell('message_end', { agent: 'lead', content })
 const message = (page: Page): ReturnType<Page['locator']> => page.locator('.entry.message').last()
 
 it('shows Markdown as what it means, and nothing of it as HTML', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await stage.context.grantPermissions(['clipboard-read', 'clipboard-write'])
   const text = [
@@ -47,7 +39,7 @@ it('shows Markdown as what it means, and nothing of it as HTML', async () => {
 })
 
 it('is not held up by a text that is made to hold up readers of Markdown', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await say(stage, `${'>'.repeat(20_000)} deep`)
   await say(stage, '['.repeat(20_000))
@@ -58,7 +50,7 @@ it('is not held up by a text that is made to hold up readers of Markdown', async
 })
 
 it('shows colours, whole lines and changes of what a program printed, folded where it is long', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   const printed = `\u001b[31mred\u001b[0m\n${Array.from({ length: 40 }, (_, n) => `line ${n}`).join('\n')}`
   await stage.tell('tool_result', { toolName: 'bash', result: printed })
@@ -75,7 +67,7 @@ it('shows colours, whole lines and changes of what a program printed, folded whe
 })
 
 it('finds what is not drawn, marks it, and goes from one to the next', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   for (let n = 1; n <= 400; n++) await say(stage, n % 100 === 0 ? `the needle ${n}` : `hay ${n}`)
   await page.getByText('the needle 400').waitFor()
@@ -94,7 +86,7 @@ it('finds what is not drawn, marks it, and goes from one to the next', async () 
 })
 
 it('has view, session, shell and filters in its address: reload and Back keep the place', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await say(stage, 'said')
   await page.getByText('said', { exact: true }).waitFor()
@@ -115,7 +107,7 @@ it('has view, session, shell and filters in its address: reload and Back keep th
 })
 
 it('comes back from a reload to the entry that was read, however far up it is', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   for (let n = 1; n <= 1_200; n++) void stage.tell('message_end', { agent: 'lead', content: `said ${n}` })
   await page.getByText('said 1200', { exact: true }).waitFor()
@@ -138,7 +130,7 @@ it('comes back from a reload to the entry that was read, however far up it is', 
 }, 60_000)
 
 it('says that filters hide everything, and that a session is not there', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   for (let n = 1; n <= 3; n++) await say(stage, `said ${n}`)
   await page.getByText('said 3').waitFor()
@@ -160,7 +152,7 @@ it('says that filters hide everything, and that a session is not there', async (
 })
 
 it('lists sessions by what happened last, and finds, renames, archives and deletes them', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   const list = page.locator('.sessions')
   const names = (): Promise<string[]> => list.locator('.item .name').allTextContents()

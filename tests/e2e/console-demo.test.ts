@@ -1,22 +1,13 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser } from 'playwright'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startBrowser } from './console/browser.ts'
+import { expect, it } from 'vitest'
+import { browserOfFile } from './console/browser.ts'
 import { setStage } from './console/stage.ts'
 
-let browser: Browser
-
-beforeAll(async () => {
-  browser = await startBrowser()
-})
-
-afterAll(async () => {
-  await browser.close()
-})
+const chromium = browserOfFile()
 
 it('goes on when nobody answers its question, which is then no longer asked', async () => {
-  await using stage = await setStage(browser, { lead: { askMs: 1_500 } })
+  await using stage = await setStage(chromium.browser, { lead: { askMs: 1_500 } })
   const page = await stage.open()
   const job = stage.lead.job(2)
   await page.getByRole('button', { name: 'Allow' }).waitFor()
@@ -29,7 +20,7 @@ it('goes on when nobody answers its question, which is then no longer asked', as
 })
 
 it('tells a newcomer to answer the question, and sees that it was answered', async () => {
-  await using stage = await setStage(browser, { viewport: { width: 1360, height: 900 } })
+  await using stage = await setStage(chromium.browser, { viewport: { width: 1360, height: 900 } })
   const page = await stage.open()
   const step = page.getByRole('region', { name: 'First steps' }).locator('li').filter({ hasText: 'press Allow' })
   await step.waitFor()
@@ -40,7 +31,7 @@ it('tells a newcomer to answer the question, and sees that it was answered', asy
 })
 
 it('does not offer the programs that it counts with: nobody ends them by mistake', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   const ticking = stage.lead.tick()
   await expect.poll(() => page.getByTestId('tally').textContent()).toMatch(/lead → you[1-9]/)

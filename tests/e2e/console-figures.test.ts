@@ -1,21 +1,13 @@
-import type { Browser, Page } from 'playwright'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startBrowser } from './console/browser.ts'
+import type { Page } from 'playwright'
+import { expect, it } from 'vitest'
+import { browserOfFile } from './console/browser.ts'
 import { type Stage, setStage } from './console/stage.ts'
 
 /** Figures of a machine that does nothing else: `HOLDFAST_LONG=1` holds them, every run prints them. */
 const LONG = process.env['HOLDFAST_LONG'] === '1'
 const COUNT = 50_000
 
-let browser: Browser
-
-beforeAll(async () => {
-  browser = await startBrowser()
-})
-
-afterAll(async () => {
-  await browser.close()
-})
+const chromium = browserOfFile()
 
 async function tellMany(stage: Stage): Promise<void> {
   const { client } = stage.lead
@@ -79,7 +71,7 @@ async function heapBytes(page: Page): Promise<number> {
 }
 
 it('stays usable with fifty thousand entries: opened, scrolled and searched quickly, in bounded memory', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   await tellMany(stage)
   const [page, openMs] = await opened(stage)
   expect(await page.locator('.slot').count()).toBeLessThan(80)

@@ -1,22 +1,13 @@
-import type { Browser } from 'playwright'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openTab, startBrowser } from './console/browser.ts'
+import { expect, it } from 'vitest'
+import { browserOfFile, openTab } from './console/browser.ts'
 import { setStage } from './console/stage.ts'
 import { startGateway } from './gateway-process.ts'
 
-let browser: Browser
-
-beforeAll(async () => {
-  browser = await startBrowser()
-})
-
-afterAll(async () => {
-  await browser.close()
-})
+const chromium = browserOfFile()
 
 it('keeps the last figures of a gateway that is gone, with their age, also for whoever looks only then', async () => {
   const gateway = await startGateway(['--token', 'boss', '--port', '0', '--store', 'memory', '--shell', 'none'])
-  const { page } = await openTab(await browser.newContext(), `${gateway.url}/#token=boss`)
+  const { page } = await openTab(await chromium.browser.newContext(), `${gateway.url}/#token=boss`)
   await page.getByRole('heading', { name: 'No session is open' }).waitFor()
   await page.waitForLoadState('networkidle')
   await gateway.stop('SIGKILL')
@@ -27,7 +18,7 @@ it('keeps the last figures of a gateway that is gone, with their age, also for w
 })
 
 it('shows operators how the gateway does, and lets them end a connection, which then says why it ended', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const operator = await stage.open()
   const other = await stage.open()
   await other.getByRole('button', { name: 'Only watch' }).click()

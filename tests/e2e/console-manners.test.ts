@@ -1,18 +1,10 @@
-import type { Browser, Page } from 'playwright'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startBrowser } from './console/browser.ts'
+import type { Page } from 'playwright'
+import { expect, it } from 'vitest'
+import { browserOfFile } from './console/browser.ts'
 import { type Stage, setStage } from './console/stage.ts'
 import { openShell, SHELL_NAME } from './console/terminal.ts'
 
-let browser: Browser
-
-beforeAll(async () => {
-  browser = await startBrowser()
-})
-
-afterAll(async () => {
-  await browser.close()
-})
+const chromium = browserOfFile()
 
 /** What has the focus: its label, or its text. */
 function focused(page: Page): Promise<string> {
@@ -27,7 +19,7 @@ async function say(stage: Stage, count: number): Promise<void> {
 }
 
 it('shows tasks as a tree, with who does them, how far they are and how long they took', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   const tasks = page.locator('.tasks')
   await stage.tell('task_start', { taskId: 'whole', agent: 'lead', prompt: 'Build it' })
@@ -45,7 +37,7 @@ it('shows tasks as a tree, with who does them, how far they are and how long the
 })
 
 it('hides and shows kinds of entries, what came meanwhile as well', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await say(stage, 1)
   await stage.tell('thinking_end', { agent: 'lead', thinking: 'a thought' })
@@ -66,7 +58,7 @@ it('hides and shows kinds of entries, what came meanwhile as well', async () => 
 })
 
 it('is used with the keyboard alone, and the focus is always somewhere that is seen', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await page.getByText('Live', { exact: true }).waitFor()
   await page.keyboard.press('?')
@@ -137,7 +129,7 @@ interface Rect {
   readonly height: number
 }
 
-/** Something that was moved, in the words of the browser. */
+/** Something that was moved, in the words of the chromium.browser. */
 interface Moved {
   readonly previousRect: Rect
   readonly currentRect: Rect
@@ -163,7 +155,7 @@ it.each([
   ['wide', { width: 1360, height: 800 }],
   ['narrow', { width: 390, height: 780 }],
 ] as const)('moves nothing under the eyes of a reader while it streams, %s', async (_name, viewport) => {
-  await using stage = await setStage(browser, { viewport })
+  await using stage = await setStage(chromium.browser, { viewport })
   const page = await stage.open()
   await say(stage, 30)
   await page.getByText('said 30').waitFor()
@@ -198,7 +190,7 @@ it.each([
 })
 
 it('does not say a word of a cut that is over at once, and says it quietly when one lasts', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await page.getByText('Live', { exact: true }).waitFor()
   await page.evaluate(() => {
@@ -224,7 +216,7 @@ it('does not say a word of a cut that is over at once, and says it quietly when 
 }, 60_000)
 
 it('leads a newcomer to the button, and stays away once it was put away', async () => {
-  await using stage = await setStage(browser, { viewport: { width: 1360, height: 900 } })
+  await using stage = await setStage(chromium.browser, { viewport: { width: 1360, height: 900 } })
   const page = await stage.open()
   const ticking = stage.lead.tick()
   const steps = page.getByRole('region', { name: 'First steps' })

@@ -1,18 +1,10 @@
-import type { Browser, Page } from 'playwright'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startBrowser } from './console/browser.ts'
+import type { Page } from 'playwright'
+import { expect, it } from 'vitest'
+import { browserOfFile } from './console/browser.ts'
 import { type Stage, setStage } from './console/stage.ts'
 import { openShell, screen } from './console/terminal.ts'
 
-let browser: Browser
-
-beforeAll(async () => {
-  browser = await startBrowser()
-})
-
-afterAll(async () => {
-  await browser.close()
-})
+const chromium = browserOfFile()
 
 const PHONE = { width: 390, height: 780 }
 
@@ -25,7 +17,7 @@ async function leave(stage: Stage): Promise<void> {
 const strip = (page: Page): ReturnType<Page['locator']> => page.locator('.away-strip')
 
 it('tells a cut of the network within a second: in the conversation, and beside the button', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await page.getByText('Live', { exact: true }).waitFor()
   await page.getByRole('button', { name: 'Cut', exact: true }).click()
@@ -39,7 +31,7 @@ it('tells a cut of the network within a second: in the conversation, and beside 
 })
 
 it('says at once that it is away, what is kept, and afterwards how many events were caught up, with the proof', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await page.getByText('Live', { exact: true }).waitFor()
   await leave(stage)
@@ -74,7 +66,7 @@ async function dials(page: Page): Promise<number> {
 }
 
 it('dials at once when a person asks for it, and not when its own turn comes', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await page.getByText('Live', { exact: true }).waitFor()
   await stage.world.faults.apply('refuse')
@@ -96,7 +88,7 @@ it('dials at once when a person asks for it, and not when its own turn comes', a
 })
 
 it('says in a terminal that the link is away and counts what was typed meanwhile, on a phone too', async () => {
-  await using stage = await setStage(browser, { viewport: PHONE })
+  await using stage = await setStage(chromium.browser, { viewport: PHONE })
   const page = await stage.open()
   await openShell(page)
   await page.keyboard.type('echo before-$((1+1))\n')
@@ -136,7 +128,7 @@ async function look(page: Page, state: 'hidden' | 'visible', aheadMs: number): P
 }
 
 it('says what a person missed who comes back after more than a minute, and leads there', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   for (let n = 1; n <= 40; n++) await stage.tell('message_end', { agent: 'lead', content: `seen ${n}` })
   await page.getByText('seen 40', { exact: true }).waitFor()
@@ -152,7 +144,7 @@ it('says what a person missed who comes back after more than a minute, and leads
 })
 
 it('draws everything while the network is away, also what it had not drawn before', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await page.getByText('Live', { exact: true }).waitFor()
   await page.waitForLoadState('networkidle').catch(() => {})

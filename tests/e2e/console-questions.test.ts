@@ -1,18 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import type { Browser, Page } from 'playwright'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startBrowser } from './console/browser.ts'
+import type { Page } from 'playwright'
+import { expect, it } from 'vitest'
+import { browserOfFile } from './console/browser.ts'
 import { type Stage, setStage } from './console/stage.ts'
 
-let browser: Browser
-
-beforeAll(async () => {
-  browser = await startBrowser()
-})
-
-afterAll(async () => {
-  await browser.close()
-})
+const chromium = browserOfFile()
 
 /** Questions of the lead that nobody but a page answers. */
 async function ask(stage: Stage, message: string): Promise<string> {
@@ -24,7 +16,7 @@ async function ask(stage: Stage, message: string): Promise<string> {
 const box = (page: Page): ReturnType<Page['locator']> => page.locator('.question')
 
 it('several questions are one box, the oldest first, with how many more wait', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   for (const what of ['first', 'second', 'third']) await ask(stage, `the ${what} thing`)
   await box(page).filter({ hasText: 'the first thing' }).filter({ hasText: '2 more questions wait' }).waitFor()
@@ -41,7 +33,7 @@ it('several questions are one box, the oldest first, with how many more wait', a
 })
 
 it('a question that is over is not asked: answered elsewhere, ended by the lead, or with a lead that is gone', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   const other = await stage.open()
   await ask(stage, 'the answered thing')
@@ -63,7 +55,7 @@ it('a question that is over is not asked: answered elsewhere, ended by the lead,
 })
 
 it('says how many messages of the person are kept while away, and counts none that the page sends by itself', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await page.getByText('Live', { exact: true }).waitFor()
   const sent = page.getByTestId('tally').getByRole('row', { name: 'you → lead' }).getByRole('cell').first()

@@ -1,22 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startBrowser } from './console/browser.ts'
+import type { Page } from 'playwright'
+import { expect, it } from 'vitest'
+import { browserOfFile } from './console/browser.ts'
 import { setStage } from './console/stage.ts'
-import { openShell, SHELL_NAME, screen } from './console/terminal.ts'
+import { openShell, SHELL_NAME, screen, shows } from './console/terminal.ts'
 
-let browser: Browser
+const chromium = browserOfFile()
 
-beforeAll(async () => {
-  browser = await startBrowser()
-})
-
-afterAll(async () => {
-  await browser.close()
-})
-
-const shows = (page: Page, text: string): Promise<void> => screen(page).filter({ hasText: text }).waitFor()
 const button = (page: Page, name: string): ReturnType<Page['getByRole']> =>
   page.getByRole('button', { name, exact: true })
 
@@ -26,7 +17,7 @@ function entry(page: Page): ReturnType<Page['locator']> {
 }
 
 it('lists a shell for everybody who may see it: watched, taken over, taken back, and ended from the list', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const writer = await stage.open()
   await openShell(writer)
   await writer.keyboard.type('echo written-$((1+1))\n')
@@ -81,7 +72,7 @@ it('lists a shell for everybody who may see it: watched, taken over, taken back,
 }, 60_000)
 
 it('gives a shell a name that others see, and shows the title of its program', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await openShell(page)
   await page.keyboard.type("printf '\\033]2;editing notes\\007'\n")
@@ -104,7 +95,7 @@ it('gives a shell a name that others see, and shows the title of its program', a
 }, 60_000)
 
 it('detaches and comes back by the list, and says that an id leads nowhere', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await openShell(page)
   const id = (await page.locator('.shell-bar code').textContent()) ?? ''
@@ -125,7 +116,7 @@ it('detaches and comes back by the list, and says that an id leads nowhere', asy
 }, 60_000)
 
 it('has the size of its box, and whoever watches sees it in that size', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await openShell(page)
   const file = join(stage.world.folder, 'size')
@@ -150,7 +141,7 @@ it('has the size of its box, and whoever watches sees it in that size', async ()
 }, 60_000)
 
 it('pastes as one piece, and prints wide characters where they belong', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   await stage.context.grantPermissions(['clipboard-read', 'clipboard-write'])
   const page = await stage.open()
   await openShell(page)
@@ -197,7 +188,7 @@ it('pastes as one piece, and prints wide characters where they belong', async ()
 }, 60_000)
 
 it('scrolls back through what was printed, and tells the doctor how the connection does', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await openShell(page)
   await page.keyboard.type('for i in $(seq 1 400); do echo "row $i of 400"; done\n')

@@ -1,20 +1,10 @@
-import type { Browser, Locator, Page } from 'playwright'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startBrowser } from './console/browser.ts'
+import type { Locator, Page } from 'playwright'
+import { expect, it } from 'vitest'
+import { browserOfFile } from './console/browser.ts'
 import { setStage } from './console/stage.ts'
-import { openShell, screen } from './console/terminal.ts'
+import { openShell, shows } from './console/terminal.ts'
 
-let browser: Browser
-
-beforeAll(async () => {
-  browser = await startBrowser()
-})
-
-afterAll(async () => {
-  await browser.close()
-})
-
-const shows = (page: Page, text: string): Promise<void> => screen(page).filter({ hasText: text }).waitFor()
+const chromium = browserOfFile()
 
 /** The line of the terminal that has a text, and nothing before it. */
 function line(page: Page, text: string): Locator {
@@ -30,7 +20,7 @@ async function press(page: Page, text: string, clickCount: number): Promise<void
 }
 
 it('a phone has the keys that its keyboard lacks: Esc, arrows, Tab, and Ctrl for the next one', async () => {
-  await using stage = await setStage(browser, { viewport: { width: 390, height: 780 } })
+  await using stage = await setStage(chromium.browser, { viewport: { width: 390, height: 780 } })
   const page = await stage.open()
   await openShell(page)
   const key = (name: string): Promise<void> =>
@@ -49,7 +39,7 @@ it('a phone has the keys that its keyboard lacks: Esc, arrows, Tab, and Ctrl for
 }, 60_000)
 
 it('a text is found in all that the terminal remembers, from one place to the next', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await openShell(page)
   await page.keyboard.type('for i in $(seq 1 300); do echo "row $i."; done\n')
@@ -68,7 +58,7 @@ it('a text is found in all that the terminal remembers, from one place to the ne
 }, 60_000)
 
 it('what is marked is copied, Ctrl+V pastes it, and an address leads to its page', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   await stage.context.grantPermissions(['clipboard-read', 'clipboard-write'])
   const page = await stage.open()
   await openShell(page)

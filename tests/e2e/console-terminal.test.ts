@@ -1,27 +1,18 @@
-import type { Browser, Page } from 'playwright'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startBrowser } from './console/browser.ts'
+import type { Page } from 'playwright'
+import { expect, it } from 'vitest'
+import { browserOfFile } from './console/browser.ts'
 import { setStage } from './console/stage.ts'
-import { openShell, screen } from './console/terminal.ts'
+import { openShell, screen, shows } from './console/terminal.ts'
 
 /** Each way. */
 const DELAY_MS = 400
 
-let browser: Browser
+const chromium = browserOfFile()
 
-beforeAll(async () => {
-  browser = await startBrowser()
-})
-
-afterAll(async () => {
-  await browser.close()
-})
-
-const shows = (page: Page, text: string): Promise<void> => screen(page).filter({ hasText: text }).waitFor()
 const prediction = (page: Page): ReturnType<Page['locator']> => page.locator('.prediction > span').first()
 
 it('goes on where a program erases everything up to the last column of the last line', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await openShell(page)
   // In words of its own, so that what is looked for is not on the command line.
@@ -34,7 +25,7 @@ it('goes on where a program erases everything up to the last column of the last 
 })
 
 it('shows what is typed before its echo on a slow connection and while there is none, and no password', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await openShell(page)
   await page.keyboard.type("PS1='go> '\n")
@@ -77,7 +68,7 @@ it('shows what is typed before its echo on a slow connection and while there is 
 }, 90_000)
 
 it('shows whoever watches the whole screen of the writer, smaller where it has to be, and says so', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const writer = await stage.open()
   await openShell(writer)
   await writer.keyboard.type('clear; set -- $(stty size); printf "%$2s\\n" right-edge\n')
@@ -103,7 +94,7 @@ it('shows whoever watches the whole screen of the writer, smaller where it has t
 }, 60_000)
 
 it('keeps the margins of a program over a reload, and tells it nothing that nobody asked', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await openShell(page)
   // A status line below the margins, focus reports on, and whatever is typed made visible.

@@ -1,21 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import type { Browser, Page } from 'playwright'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startBrowser } from './console/browser.ts'
+import type { Page } from 'playwright'
+import { expect, it } from 'vitest'
+import { browserOfFile } from './console/browser.ts'
 import { setStage, tally } from './console/stage.ts'
 import { openShell, screen } from './console/terminal.ts'
 
-let browser: Browser
-
-beforeAll(async () => {
-  browser = await startBrowser()
-})
-
-afterAll(async () => {
-  await browser.close()
-})
+const chromium = browserOfFile()
 
 /** Presses one of the doctor's buttons and waits until the network is so. */
 async function press(page: Page, name: string, tells: RegExp): Promise<void> {
@@ -24,7 +16,7 @@ async function press(page: Page, name: string, tells: RegExp): Promise<void> {
 }
 
 it('opens by the link, streams what the lead says, and keeps the token out of every address', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const addresses: string[] = []
   stage.context.on('request', (request) => addresses.push(request.url()))
   stage.context.on('page', (page) => page.on('websocket', (socket) => addresses.push(socket.url())))
@@ -44,7 +36,7 @@ it('opens by the link, streams what the lead says, and keeps the token out of ev
 })
 
 it('asks for a permission, and the lead goes on with the answer', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   const job = stage.lead.job(2)
   await page.getByRole('button', { name: 'Allow' }).click()
@@ -57,7 +49,7 @@ it('asks for a permission, and the lead goes on with the answer', async () => {
 })
 
 it('loses and doubles nothing while the network is cut, half-open, slow and refused', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await page.getByText('Live', { exact: true }).waitFor()
   let told = 0
@@ -103,7 +95,7 @@ it('loses and doubles nothing while the network is cut, half-open, slow and refu
 })
 
 it('runs exactly what was typed into a terminal while the network is cut', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await openShell(page)
   const file = join(stage.world.folder, 'typed.txt')
@@ -121,7 +113,7 @@ it('runs exactly what was typed into a terminal while the network is cut', async
 }, 60_000)
 
 it('comes back from a reload with the session, the shell and its screen', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await stage.tell('message_end', { agent: 'lead', content: 'said before the reload' })
   await openShell(page)
@@ -140,7 +132,7 @@ it('comes back from a reload with the session, the shell and its screen', async 
 }, 60_000)
 
 it('shows one session in two tabs: one steers, the other watches', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const writer = await stage.open()
   const observer = await stage.open()
   await observer.getByRole('button', { name: 'Only watch' }).click()
@@ -154,7 +146,7 @@ it('shows one session in two tabs: one steers, the other watches', async () => {
 })
 
 it('goes offline and comes online again with everything that happened meanwhile', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const page = await stage.open()
   await page.getByText('Live', { exact: true }).waitFor()
   await stage.context.setOffline(true)
@@ -167,7 +159,7 @@ it('goes offline and comes online again with everything that happened meanwhile'
 })
 
 it('loads at most 134 kB gzipped before a terminal is opened, of which the first picture needs 90', async () => {
-  await using stage = await setStage(browser)
+  await using stage = await setStage(chromium.browser)
   const sizes = new Map<string, Promise<number>>()
   stage.context.on('response', (response) => {
     if (!response.url().startsWith(stage.world.gateway.url) || response.url().includes('/api/')) return

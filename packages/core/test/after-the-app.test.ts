@@ -1,6 +1,8 @@
-import { leakGuard, scriptedServer, seededRandom, simulatedNetwork, VirtualClock } from '@holdfast/testkit'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { type ClientProtocol, Connection, jsonText, messages } from '../src/index.ts'
+import { connectionWorld } from './support/connection-world.ts'
+
+const world = connectionWorld()
 
 type Message = { readonly [name: string]: unknown }
 
@@ -11,36 +13,18 @@ const protocol: ClientProtocol<Message, Message> = {
   receive: ({ n }, context) => ({ app: true, taken: () => context.send({ ack: n }) }),
 }
 
-let clock: VirtualClock
-let network: ReturnType<typeof simulatedNetwork>
-let server: ReturnType<typeof scriptedServer>
 let connection: Connection<Message, Message>
 
-beforeEach(() => {
-  clock = new VirtualClock()
-  network = simulatedNetwork({ clock })
-  server = scriptedServer({ network, clock })
-})
-
-afterEach(async () => {
-  const closed = connection.close({ flushMs: 0 })
-  await clock.advance(2_000)
-  await closed
-  server.close()
-  leakGuard({ clock, network }).noLeaks()
-})
-
 function connect(onMessage?: (message: Message) => unknown, more: Partial<ClientProtocol<Message, Message>> = {}) {
-  connection = new Connection<Message, Message>({
-    transport: network.transport,
-    target: 'ws://server/',
-    clock,
-    random: seededRandom(1),
-    protocol: { ...protocol, ...more },
-    onMessage,
-  })
+  connection = world.keep(
+    new Connection<Message, Message>({
+      ...world.options,
+      protocol: { ...protocol, ...more },
+      onMessage,
+    }),
+  )
   connection.connect().catch(() => {})
-  return server.peer()
+  return world.server.peer()
 }
 
 it('a message is acknowledged when its handler returns', async () => {
@@ -77,13 +61,13 @@ it('what is done with after the link has ended is acknowledged nowhere', async (
   const steps: (() => void)[] = []
   const peer = await connect(() => new Promise<void>((resolve) => steps.push(resolve)))
   peer.sends({ n: 1 })
-  await clock.advance(10)
+  await world.clock.advance(10)
   peer.drops()
-  const next = await server.peer()
+  const next = await world.server.peer()
   steps[0]?.()
   await next.receivesNothing(1_000)
   next.sends({ n: 2 })
-  await clock.advance(10)
+  await world.clock.advance(10)
   steps[1]?.()
   await next.receives({ ack: 2 })
 })
@@ -109,7 +93,7 @@ it('an acknowledgement that throws is a problem, and the next message comes', as
   const peer = await connect((message) => got.push(message['n']), { receive })
   connection.on('problem', ({ what }) => problems.push(what))
   peer.sends({ n: 1 }, { n: 2 })
-  await clock.advance(10)
+  await world.clock.advance(10)
   expect(got).toEqual([1, 2])
   expect(problems).toEqual(['taken threw', 'taken threw'])
 })

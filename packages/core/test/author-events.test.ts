@@ -1,5 +1,4 @@
-import { leakGuard, scriptedServer, seededRandom, simulatedNetwork, VirtualClock } from '@holdfast/testkit'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import {
   type ClientProtocol,
   Connection,
@@ -9,6 +8,9 @@ import {
   type WebSocketFrame,
 } from '../src/index.ts'
 import { defaultRetryPolicy } from '../src/protocol.ts'
+import { connectionWorld } from './support/connection-world.ts'
+
+const world = connectionWorld()
 
 type Message = { readonly [name: string]: unknown }
 interface Ready {
@@ -28,32 +30,17 @@ const protocol: ClientProtocol<Message, Message, WebSocketFrame, WebSocketFrame,
     cause.kind === 'handshake' && !context.refreshed ? { act: 'refresh' } : defaultRetryPolicy(cause, context),
 }
 
-let clock: VirtualClock
-let network: ReturnType<typeof simulatedNetwork>
-let server: ReturnType<typeof scriptedServer>
 let connection: Connection<Message, Message, WebSocketFrame, WebSocketFrame, Ready>
 let told: unknown[]
 
 beforeEach(() => {
-  clock = new VirtualClock()
-  network = simulatedNetwork({ clock })
-  server = scriptedServer({ network, clock })
   told = []
-  connection = new Connection({
-    transport: network.transport,
-    target: 'ws://server/',
-    clock,
-    random: seededRandom(1),
-    protocol,
-  })
-})
-
-afterEach(async () => {
-  const closed = connection.close({ flushMs: 0 })
-  await clock.advance(2_000)
-  await closed
-  server.close()
-  leakGuard({ clock, network }).noLeaks()
+  connection = world.keep(
+    new Connection({
+      ...world.options,
+      protocol,
+    }),
+  )
 })
 
 it('"open" comes behind the status, when what waited is written, with what the handshake returned', async () => {
@@ -66,12 +53,12 @@ it('"open" comes behind the status, when what waited is written, with what the h
   })
   connection.connect()
   connection.send({ n: 'queued' })
-  const peer = await server.peer()
+  const peer = await world.server.peer()
   peer.sends({ welcome: 'hello' })
   await peer.receives({ n: 'queued' })
   await peer.receives({ n: 'told' })
   peer.drops()
-  const next = await server.peer()
+  const next = await world.server.peer()
   next.sends({ welcome: 'again', resumed: true })
   await next.receives({ n: 'told' })
   expect(told).toEqual(['status', 'hello', false, true, 0, 'status', 'again', true, false, 0])
@@ -83,9 +70,9 @@ it('a status callback that closes keeps "open" from being told', async () => {
   })
   connection.on('open', () => told.push('open'))
   connection.connect().catch(() => {})
-  const peer = await server.peer()
+  const peer = await world.server.peer()
   peer.sends({ welcome: 'hello' })
-  await clock.advance(5_000)
+  await world.clock.advance(5_000)
   expect(connection.state).toBe('closed')
   expect(told).toEqual(['open'])
 })
@@ -94,17 +81,17 @@ it('"attemptFailed" tells cause, number and the time of the next dial, and not t
   const failed: ConnectionEvents['attemptFailed'][] = []
   connection.on('attemptFailed', (event) => failed.push(event))
   connection.connect().catch(() => {})
-  const first = await server.peer()
+  const first = await world.server.peer()
   first.drops()
-  await clock.advance(1)
+  await world.clock.advance(1)
   expect(failed).toMatchObject([{ attempt: 1, cause: { kind: 'close', phase: 'handshake' } }])
   const { status } = connection
   expect(failed[0]?.retryAt).toBe(status.state === 'waiting' ? status.until : Number.NaN)
-  const second = await server.peer()
+  const second = await world.server.peer()
   second.sends({ welcome: 'hello' })
-  await clock.advance(100)
+  await world.clock.advance(100)
   second.drops()
-  await clock.advance(10)
+  await world.clock.advance(10)
   expect(failed).toHaveLength(1)
 })
 
@@ -112,11 +99,11 @@ it('"attemptFailed" names no time where the next dial is at once, nor where ther
   const failed: ConnectionEvents['attemptFailed'][] = []
   connection.on('attemptFailed', (event) => failed.push(event))
   connection.connect().catch(() => {})
-  const first = await server.peer()
+  const first = await world.server.peer()
   first.sends({ refused: true })
-  const second = await server.peer()
+  const second = await world.server.peer()
   second.sends({ refused: true })
-  await clock.advance(100)
+  await world.clock.advance(100)
   expect(connection.state).toBe('authRequired')
   expect(failed.map(({ attempt, retryAt }) => [attempt, retryAt])).toEqual([
     [1, undefined],

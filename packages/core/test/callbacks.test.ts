@@ -1,42 +1,26 @@
 import { NEARNESS, type WakeSignal } from '@holdfast/contract'
-import { leakGuard, scriptedServer, seededRandom, simulatedNetwork, VirtualClock } from '@holdfast/testkit'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { Connection, type ConnectionOptions, type WakeSignals } from '../src/index.ts'
+import { connectionWorld } from './support/connection-world.ts'
+
+const world = connectionWorld()
 
 type Message = { readonly [name: string]: unknown }
 
-let clock: VirtualClock
-let network: ReturnType<typeof simulatedNetwork>
-let server: ReturnType<typeof scriptedServer>
 let connection: Connection<Message>
-
-beforeEach(() => {
-  clock = new VirtualClock()
-  network = simulatedNetwork({ clock })
-  server = scriptedServer({ network, clock })
-})
-
-afterEach(async () => {
-  const closed = connection.close({ flushMs: 0 })
-  await clock.advance(2_000)
-  await closed
-  server.close()
-  leakGuard({ clock, network }).noLeaks()
-})
 
 async function opened(
   options: Partial<ConnectionOptions<Message, unknown, string | Uint8Array, string | Uint8Array, never>> = {},
 ) {
-  connection = new Connection<Message>({
-    transport: network.transport,
-    target: 'ws://server/',
-    clock,
-    random: seededRandom(1),
-    ...options,
-  })
+  connection = world.keep(
+    new Connection<Message>({
+      ...world.options,
+      ...options,
+    }),
+  )
   connection.connect()
-  const peer = await server.peer()
-  await clock.runUntil(() => connection.state === 'open', 1_000)
+  const peer = await world.server.peer()
+  await world.clock.runUntil(() => connection.state === 'open', 1_000)
   return peer
 }
 
@@ -45,7 +29,7 @@ describe('inside "dropped"', () => {
     const peer = await opened()
     connection.on('dropped', () => void connection.close({ flushMs: 0 }))
     peer.drops()
-    await clock.advance(60_000)
+    await world.clock.advance(60_000)
     expect(connection.status).toEqual({ state: 'closed', outcome: { reason: 'user' } })
   })
 
@@ -53,7 +37,7 @@ describe('inside "dropped"', () => {
     const peer = await opened()
     const off = connection.on('dropped', () => connection.suspend())
     peer.drops()
-    await clock.advance(60_000)
+    await world.clock.advance(60_000)
     expect(connection.status).toEqual({ state: 'suspended', reason: 'user' })
     off()
   })
@@ -62,10 +46,10 @@ describe('inside "dropped"', () => {
     const peer = await opened()
     const off = connection.on('dropped', () => connection.reconnect())
     peer.drops()
-    await server.peer()
-    await clock.advance(60_000)
+    await world.server.peer()
+    await world.clock.advance(60_000)
     off()
-    expect([connection.state, network.dialCount]).toEqual(['open', 2])
+    expect([connection.state, world.network.dialCount]).toEqual(['open', 2])
   })
 
   it('reconnect() behind a close() begins anew: messages are taken and signals heard', async () => {
@@ -83,8 +67,8 @@ describe('inside "dropped"', () => {
     const off = connection.on('dropped', () => connection.reconnect())
     void connection.close({ flushMs: 0 })
     off()
-    const peer = await server.peer()
-    await clock.runUntil(() => connection.state === 'open', 1_000)
+    const peer = await world.server.peer()
+    await world.clock.runUntil(() => connection.state === 'open', 1_000)
     connection.send({ n: 1 })
     await peer.receives({ n: 1 })
     expect(heard.size).toBe(1)
@@ -110,7 +94,7 @@ describe('what the runtime said before a close', () => {
     await connection.close({ flushMs: 0 })
     connection.connect()
     expect(connection.state).toBe('preparing')
-    await server.peer()
-    await clock.runUntil(() => connection.state === 'open', 1_000)
+    await world.server.peer()
+    await world.clock.runUntil(() => connection.state === 'open', 1_000)
   })
 })

@@ -1,5 +1,4 @@
-import { leakGuard, scriptedServer, seededRandom, simulatedNetwork, VirtualClock } from '@holdfast/testkit'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import {
   Connection,
   type ConnectionOptions,
@@ -9,30 +8,19 @@ import {
   messages,
   Requests,
 } from '../src/index.ts'
+import { connectionWorld } from './support/connection-world.ts'
+
+const world = connectionWorld()
 
 type Message = { readonly [name: string]: unknown }
 
-let clock: VirtualClock
-let network: ReturnType<typeof simulatedNetwork>
-let server: ReturnType<typeof scriptedServer>
 let connection: Connection<Message>
 let problems: string[]
 let taken: unknown[]
 
 beforeEach(() => {
-  clock = new VirtualClock()
-  network = simulatedNetwork({ clock })
-  server = scriptedServer({ network, clock })
   problems = []
   taken = []
-})
-
-afterEach(async () => {
-  const closed = connection.close({ flushMs: 0 })
-  await clock.advance(2_000)
-  await closed
-  server.close()
-  leakGuard({ clock, network }).noLeaks()
 })
 
 async function opened(
@@ -40,25 +28,24 @@ async function opened(
     ConnectionOptions<Message, unknown, string | Uint8Array, string | Uint8Array, HandshakeResult | undefined>
   > = {},
 ) {
-  connection = new Connection<Message>({
-    transport: network.transport,
-    target: 'ws://server/',
-    clock,
-    random: seededRandom(1),
-    protocol: { ...jsonProtocol<Message>(), taken: (message) => void taken.push(message['n']) },
-    ...options,
-  })
+  connection = world.keep(
+    new Connection<Message>({
+      ...world.options,
+      protocol: { ...jsonProtocol<Message>(), taken: (message) => void taken.push(message['n']) },
+      ...options,
+    }),
+  )
   connection.on('problem', ({ what }) => problems.push(what))
   connection.connect()
-  const peer = await server.peer()
-  await clock.runUntil(() => connection.state === 'open', 1_000)
+  const peer = await world.server.peer()
+  await world.clock.runUntil(() => connection.state === 'open', 1_000)
   return peer
 }
 
 const numbered = (count: number, more: object = {}) => Array.from({ length: count }, (_, n) => ({ n, ...more }))
 const upTo = (count: number, from = 0) => Array.from({ length: count }, (_, n) => from + n)
 
-const wait = (ms: number) => new Promise<void>((resolve) => void clock.after(ms, resolve))
+const wait = (ms: number) => new Promise<void>((resolve) => void world.clock.after(ms, resolve))
 
 /** Reads into a list until the stream ends. */
 function reading(from: Connection<Message>, delayMs = 0): unknown[] {
@@ -76,11 +63,11 @@ describe('messages before the first reader', () => {
   it.each([0, 50, 500])('wait for a loop that begins %i ms late', async (lateMs) => {
     const peer = await opened()
     peer.sends(...numbered(20))
-    await clock.advance(lateMs)
+    await world.clock.advance(lateMs)
     expect(taken).toEqual([])
     const read = reading(connection)
     peer.sends({ n: 20 })
-    await clock.advance(100)
+    await world.clock.advance(100)
     expect(read).toEqual(upTo(21))
     expect(taken).toEqual(upTo(21))
     expect(connection.unread).toBe(0)
@@ -89,26 +76,26 @@ describe('messages before the first reader', () => {
   it('go to all readers that come in the same turn, and not to one that comes later', async () => {
     const peer = await opened()
     peer.sends(...numbered(3))
-    await clock.advance(50)
+    await world.clock.advance(50)
     const first = reading(connection)
     const second = reading(connection)
-    await clock.advance(50)
+    await world.clock.advance(50)
     const third = reading(connection)
     peer.sends({ n: 3 })
-    await clock.advance(50)
+    await world.clock.advance(50)
     expect([first, second, third]).toEqual([upTo(4), upTo(4), [3]])
   })
 
   it('are at most a thousand: one gap stands for the oldest, is told first, and is done with', async () => {
     const peer = await opened()
     peer.sends(...numbered(1_500))
-    await clock.advance(50)
+    await world.clock.advance(50)
     expect(taken).toEqual(upTo(500))
     expect(connection.metrics.gaps).toBe(1)
     const gaps: unknown[] = []
     connection.on('gap', (gap) => gaps.push(gap))
     const read = reading(connection)
-    await clock.advance(50)
+    await world.clock.advance(50)
     expect(read).toEqual([{ reason: 'overflow', count: 500 }, ...upTo(1_000, 500)])
     expect(gaps).toEqual([{ reason: 'overflow', count: 500 }])
   })
@@ -116,9 +103,9 @@ describe('messages before the first reader', () => {
   it('are at most 1 MiB, and never none', async () => {
     const peer = await opened()
     peer.sends(...numbered(20, { text: 'x'.repeat(100_000) }), { n: 20, text: 'x'.repeat(2_000_000) })
-    await clock.advance(50)
+    await world.clock.advance(50)
     const read = reading(connection)
-    await clock.advance(50)
+    await world.clock.advance(50)
     expect(read).toEqual([{ reason: 'overflow', count: 20 }, 20])
   })
 
@@ -126,10 +113,10 @@ describe('messages before the first reader', () => {
     const peer = await opened()
     for (let minute = 0; minute < 60; minute += 1) {
       peer.sends(...numbered(10, { text: 'x'.repeat(20_000) }))
-      await clock.advance(60_000)
+      await world.clock.advance(60_000)
       connection.send({ minute })
     }
-    await clock.advance(30_000)
+    await world.clock.advance(30_000)
     expect(connection.state).toBe('open')
     expect(connection.metrics).toMatchObject({ dials: 1, gaps: 1, unconfirmed: 0 })
   })
@@ -137,14 +124,14 @@ describe('messages before the first reader', () => {
   it('keep their place beside gaps, and survive a drop and the end', async () => {
     const peer = await opened()
     peer.sends({ n: 1 })
-    await clock.advance(10)
+    await world.clock.advance(10)
     peer.drops()
-    const next = await server.peer()
-    await clock.runUntil(() => connection.state === 'open', 5_000)
+    const next = await world.server.peer()
+    await world.clock.runUntil(() => connection.state === 'open', 5_000)
     next.sends({ n: 2 })
-    await clock.advance(10)
+    await world.clock.advance(10)
     const closed = connection.close({ flushMs: 0 })
-    await clock.advance(1_000)
+    await world.clock.advance(1_000)
     await closed
     const read: unknown[] = []
     for await (const { n } of messages(connection)) read.push(n)
@@ -156,13 +143,13 @@ describe('messages before the first reader', () => {
     const stream = messages(connection)
     const first = stream.next()
     peer.sends({ n: 0 })
-    await clock.advance(10)
+    await world.clock.advance(10)
     expect((await first).value).toEqual({ n: 0 })
     await stream.return()
     peer.sends({ n: 1 }, { n: 2 })
-    await clock.advance(10)
+    await world.clock.advance(10)
     const read = reading(connection)
-    await clock.advance(10)
+    await world.clock.advance(10)
     expect(read).toEqual([1, 2])
   })
 })
@@ -173,7 +160,7 @@ describe('the position of the app', () => {
     const fast = reading(connection)
     const slow = messages(connection)
     peer.sends(...numbered(5))
-    await clock.advance(10)
+    await world.clock.advance(10)
     expect(fast).toEqual(upTo(5))
     await slow.next()
     await slow.next()
@@ -186,13 +173,13 @@ describe('the position of the app', () => {
     const releases: (() => void)[] = []
     const peer = await opened({ onMessage: () => new Promise<void>((resolve) => releases.push(resolve)) })
     peer.sends(...numbered(2))
-    await clock.advance(10)
+    await world.clock.advance(10)
     expect([taken, connection.unread]).toEqual([[], 2])
     releases[0]?.()
-    await clock.advance(10)
+    await world.clock.advance(10)
     expect([taken, connection.unread]).toEqual([[0], 1])
     releases[1]?.()
-    await clock.advance(10)
+    await world.clock.advance(10)
     expect([taken, connection.unread]).toEqual([[0, 1], 0])
   })
 })
@@ -208,9 +195,9 @@ describe('an async handler of messages', () => {
     const log: string[] = []
     const peer = await opened({ onMessage: slow(log) })
     peer.sends(...numbered(3))
-    await clock.advance(10)
+    await world.clock.advance(10)
     peer.drops()
-    await clock.advance(1_000)
+    await world.clock.advance(1_000)
     expect(log).toEqual(['begin 0', 'end 0', 'begin 1', 'end 1', 'begin 2', 'end 2'])
   })
 
@@ -218,7 +205,7 @@ describe('an async handler of messages', () => {
     const log: string[] = []
     const peer = await opened({ onMessage: slow(log), concurrency: Number.POSITIVE_INFINITY })
     peer.sends(...numbered(3))
-    await clock.advance(1_000)
+    await world.clock.advance(1_000)
     expect(log).toEqual(['begin 0', 'begin 1', 'begin 2', 'end 2', 'end 1', 'end 0'])
     expect(taken).toEqual([0, 1, 2])
   })
@@ -238,15 +225,18 @@ describe('an async handler of messages', () => {
         },
       },
     })
-    const requests = new Requests<Message, unknown>(connection, { answers: ({ to }) => to?.toString(), clock })
+    const requests = new Requests<Message, unknown>(connection, {
+      answers: ({ to }) => to?.toString(),
+      clock: world.clock,
+    })
     connection.on('gap', () => log.push('gap'))
     connection.on('status', ({ status }) => log.push(status.state))
     const asked = requests.ask((id) => ({ id }), { id: 'a' }).then(() => log.push('answered'))
     peer.sends({ n: 0 }, { n: 1 }, { to: 'a' })
-    await clock.advance(50)
+    await world.clock.advance(50)
     await asked
     connection.suspend()
-    await clock.advance(1_000)
+    await world.clock.advance(1_000)
     expect(log).toEqual(['answered', 'suspended', 'done 0', 'gap', 'done 1'])
     requests.dispose()
   })
@@ -260,7 +250,7 @@ describe('an async handler of messages', () => {
       },
     })
     peer.sends(...numbered(2))
-    await clock.advance(10)
+    await world.clock.advance(10)
     expect(got).toEqual([0, 1])
     expect(problems).toEqual(['onMessage threw', 'onMessage threw'])
   })
@@ -268,9 +258,9 @@ describe('an async handler of messages', () => {
   it('is a problem after 30 s', async () => {
     const peer = await opened({ onMessage: () => wait(40_000) })
     peer.sends(...numbered(3))
-    await clock.advance(31_000)
+    await world.clock.advance(31_000)
     expect(problems).toEqual(['onMessage has been at work for 30 s; 2 messages wait for it'])
-    await clock.advance(100_000)
+    await world.clock.advance(100_000)
   })
 
   it('slows the sender down, and nothing is missing', async () => {
@@ -282,10 +272,10 @@ describe('an async handler of messages', () => {
       },
     })
     peer.sends(...numbered(200, { text: 'x'.repeat(100_000) }))
-    await clock.advance(20)
+    await world.clock.advance(20)
     const { unread } = connection
     expect(unread).toBeLessThan(50)
-    await clock.advance(2_000)
+    await world.clock.advance(2_000)
     expect(got).toEqual(upTo(200))
   })
 
@@ -293,11 +283,11 @@ describe('an async handler of messages', () => {
     let release: () => void = () => {}
     const peer = await opened({ onMessage: () => new Promise<void>((resolve) => (release = resolve)) })
     peer.sends(...numbered(200, { text: 'x'.repeat(100_000) }))
-    await clock.advance(20_000)
+    await world.clock.advance(20_000)
     expect(connection.explain()).toContain('Nothing is read for 20 s: the app is busy with what came.')
     connection.suspend()
     for (let n = 0; n < 3; n += 1) void connection.send({ n }, { delivery: 'volatile' })
-    await clock.settle()
+    await world.clock.settle()
     expect(connection.metrics.dropped).toBe(3)
     expect(connection.explain()).toContain('Dropped: 3 volatile messages.')
     release()
@@ -312,12 +302,12 @@ describe('an async handler of messages', () => {
         outcomes.push(await requests?.ask((id) => ({ id }), { id: 'a' }).catch(({ code }) => code))
       },
     })
-    requests = new Requests<Message, unknown>(connection, { answers: ({ to }) => to?.toString(), clock })
+    requests = new Requests<Message, unknown>(connection, { answers: ({ to }) => to?.toString(), clock: world.clock })
     peer.sends({ n: 'ask' }, ...numbered(50, { text: 'x'.repeat(100_000) }), { to: 'a' })
-    await clock.advance(100)
+    await world.clock.advance(100)
     expect(outcomes).toEqual([{ to: 'a' }])
     peer.sends({ n: 'ask' }, ...numbered(100, { text: 'x'.repeat(100_000) }), { to: 'a' })
-    await clock.advance(100)
+    await world.clock.advance(100)
     expect(outcomes.slice(1)).toEqual(['request/reader_blocked'])
     requests.dispose()
   })
@@ -333,9 +323,9 @@ describe('async callbacks', () => {
     connection.on('problem', fails)
     connection.intercept(fails)
     peer.sends({ n: 1 })
-    await clock.advance(10)
+    await world.clock.advance(10)
     connection.suspend()
-    await clock.advance(10)
+    await world.clock.advance(10)
     expect(new Set(problems)).toEqual(
       new Set(['onStatus threw', 'a listener of "status" threw', 'handling a message threw']),
     )

@@ -1,6 +1,5 @@
 import { severalMessages } from '@holdfast/contract'
-import { leakGuard, scriptedServer, seededRandom, simulatedNetwork, VirtualClock } from '@holdfast/testkit'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import {
   type ClientProtocol,
   type Codec,
@@ -10,28 +9,17 @@ import {
   Requests,
   type WebSocketFrame,
 } from '../src/index.ts'
+import { connectionWorld } from './support/connection-world.ts'
+
+const world = connectionWorld()
 
 type Message = { readonly [name: string]: unknown }
 
-let clock: VirtualClock
-let network: ReturnType<typeof simulatedNetwork>
-let server: ReturnType<typeof scriptedServer>
 let connection: Connection<Message>
 let got: unknown[]
 
 beforeEach(() => {
-  clock = new VirtualClock()
-  network = simulatedNetwork({ clock })
-  server = scriptedServer({ network, clock })
   got = []
-})
-
-afterEach(async () => {
-  const closed = connection?.close({ flushMs: 0 })
-  await clock.advance(2_000)
-  await closed
-  server.close()
-  leakGuard({ clock, network }).noLeaks()
 })
 
 const is = (type: string) => (message: Message) => message['type'] === type
@@ -45,16 +33,15 @@ function dial(handshake?: (link: HandshakeLink<Message, unknown>) => Promise<und
 }
 
 function dialWith(protocol: ClientProtocol<Message, unknown>) {
-  connection = new Connection<Message>({
-    transport: network.transport,
-    target: 'ws://server/',
-    clock,
-    random: seededRandom(1),
-    protocol,
-    onMessage: (message) => got.push(message['n'] ?? message['type']),
-  })
+  connection = world.keep(
+    new Connection<Message>({
+      ...world.options,
+      protocol,
+      onMessage: (message) => got.push(message['n'] ?? message['type']),
+    }),
+  )
   connection.connect()
-  return server.peer()
+  return world.server.peer()
 }
 
 const numbered = (count: number) => Array.from({ length: count }, (_, n) => ({ n }))
@@ -67,7 +54,7 @@ describe('a handshake that waits for one message', () => {
       return undefined
     })
     peer.sends(...numbered(2_000), { type: 'ready' }, { n: 2_000 })
-    await clock.advance(100)
+    await world.clock.advance(100)
     expect(connection.state).toBe('open')
     expect(got).toEqual(upTo(2_001))
   })
@@ -79,7 +66,7 @@ describe('a handshake that waits for one message', () => {
       return undefined
     })
     peer.sends({ type: 'early' }, { type: 'hello' }, { n: 1 }, { n: 2 })
-    await clock.advance(100)
+    await world.clock.advance(100)
     expect(read).toEqual(['hello', 1, 2])
     expect(got).toEqual(['early', 2])
   })
@@ -92,7 +79,7 @@ describe('a handshake that waits for one message', () => {
       return undefined
     })
     peer.sends({ n: 1 })
-    await clock.advance(100)
+    await world.clock.advance(100)
     expect(connection.lastCause).toMatchObject({ kind: 'handshake', error: { message: 'no such field' } })
   })
 })
@@ -104,7 +91,7 @@ describe('a handshake whose message never comes', () => {
       return undefined
     })
     peer.sends(...numbered(3))
-    await clock.advance(11_000)
+    await world.clock.advance(11_000)
     expect(connection.lastCause).toEqual({
       kind: 'deadline',
       phase: 'handshake',
@@ -133,7 +120,7 @@ describe('a ping of the peer', () => {
     await peer.receives({ type: 'pong', of: 1 })
     peer.sends({ type: 'ready' }, { type: 'ping', n: 2 }, { n: 3 })
     await peer.receives({ type: 'pong', of: 2 })
-    await clock.advance(100)
+    await world.clock.advance(100)
     expect(got).toEqual([0, 3])
   })
 
@@ -147,7 +134,7 @@ describe('a ping of the peer', () => {
     connection.on('problem', ({ what }) => problems.push(what))
     const peer = await dialed
     peer.sends({ type: 'ready' }, { n: 1 }, { n: 2 })
-    await clock.advance(100)
+    await world.clock.advance(100)
     expect(got).toEqual([1, 2])
     expect(problems).toEqual(['handling a message threw'])
   })
@@ -162,11 +149,11 @@ describe('a handshake that reads nothing for a while', () => {
       return undefined
     })
     for (let n = 0; n < 100; n += 1) peer.sends({ n, text })
-    await clock.advance(100)
+    await world.clock.advance(100)
     for (const step of steps) step()
-    await clock.advance(100)
+    await world.clock.advance(100)
     peer.sends({ n: 100 })
-    await clock.advance(100)
+    await world.clock.advance(100)
     expect(got).toEqual(upTo(101))
   })
 })
@@ -201,7 +188,7 @@ describe('what is sent while "open" is told', () => {
 describe('a request whose message is volatile', () => {
   it('rejects at once when the message is dropped', async () => {
     const peer = dial()
-    const requests = new Requests<Message, unknown>(connection, { answers: () => undefined, clock })
+    const requests = new Requests<Message, unknown>(connection, { answers: () => undefined, clock: world.clock })
     const asked = requests.ask((id) => ({ id }), { delivery: 'volatile' })
     await expect(asked).rejects.toMatchObject({ code: 'delivery/not_sent' })
     expect(requests.count).toBe(0)
@@ -226,24 +213,23 @@ describe('a frame', () => {
   }
 
   it('may carry none, one or many messages, and what one link cut off is not glued to the next', async () => {
-    connection = new Connection<Message, unknown>({
-      transport: network.transport,
-      target: 'ws://server/',
-      clock,
-      random: seededRandom(1),
-      protocol: { name: 'lines', codec: lines },
-      onMessage: ({ n }) => got.push(n),
-    })
+    connection = world.keep(
+      new Connection<Message, unknown>({
+        ...world.options,
+        protocol: { name: 'lines', codec: lines },
+        onMessage: ({ n }) => got.push(n),
+      }),
+    )
     connection.connect()
-    const peer = await server.peer()
+    const peer = await world.server.peer()
     peer.sendsFrame('a|b', 'c|d|', '', '|e', '|lost')
-    await clock.advance(10)
+    await world.clock.advance(10)
     expect(got).toEqual(['a', 'bc', 'd', 'e'])
     expect(connection.metrics.invalidFrames).toBe(1)
     peer.drops()
-    const next = await server.peer()
+    const next = await world.server.peer()
     next.sendsFrame('f|')
-    await clock.advance(10)
+    await world.clock.advance(10)
     expect(got.slice(4)).toEqual(['f'])
   })
 })
@@ -261,10 +247,7 @@ describe('a repetition', () => {
       handshake: async () => ({ welcome: 'only members of its own' }),
     }
     const marks = new Connection({
-      transport: network.transport,
-      target: 'ws://server/',
-      clock,
-      random: seededRandom(1),
+      ...world.options,
       protocol,
     })
     marks.connect()
@@ -273,11 +256,11 @@ describe('a repetition', () => {
       made += 1
       return { n: made }
     })
-    const peer = await server.peer()
+    const peer = await world.server.peer()
     await peer.receives({ n: 1, dup: false })
     peer.drops()
-    await (await server.peer()).receives({ n: 1, dup: true })
+    await (await world.server.peer()).receives({ n: 1, dup: true })
     expect(marks.ready?.welcome).toBe('only members of its own')
-    await clock.passing(marks.close({ flushMs: 0 }))
+    await world.clock.passing(marks.close({ flushMs: 0 }))
   })
 })

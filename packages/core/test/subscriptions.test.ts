@@ -1,14 +1,10 @@
-import {
-  leakGuard,
-  type ScriptedPeer,
-  scriptedServer,
-  seededRandom,
-  simulatedNetwork,
-  VirtualClock,
-} from '@holdfast/testkit'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { ScriptedPeer } from '@holdfast/testkit'
+import { describe, expect, it } from 'vitest'
 import { type ClientProtocol, Connection, jsonText, Requests, type WebSocketFrame } from '../src/index.ts'
 import { type SubscriptionRules, Subscriptions } from '../src/subscriptions.ts'
+import { connectionWorld } from './support/connection-world.ts'
+
+const world = connectionWorld()
 
 type Message = { readonly [name: string]: unknown }
 type Rules = SubscriptionRules<Message, Message, string, unknown, number>
@@ -40,39 +36,21 @@ const PROTOCOL: ClientProtocol<Message, Message> = {
   },
 }
 
-let clock: VirtualClock
-let network: ReturnType<typeof simulatedNetwork>
-let server: ReturnType<typeof scriptedServer>
 let connection: Connection<Message, Message>
 
-beforeEach(() => {
-  clock = new VirtualClock()
-  network = simulatedNetwork({ clock })
-  server = scriptedServer({ network, clock })
-})
-
-afterEach(async () => {
-  const closed = connection.close({ flushMs: 0 })
-  await clock.advance(2_000)
-  await closed
-  server.close()
-  leakGuard({ clock, network }).noLeaks()
-})
-
 function connect(rules: Partial<Rules> = {}, protocol: ClientProtocol<Message, Message> = PROTOCOL) {
-  connection = new Connection<Message, Message, WebSocketFrame, WebSocketFrame>({
-    transport: network.transport,
-    target: 'ws://server/',
-    clock,
-    random: seededRandom(1),
-    protocol,
-  })
+  connection = world.keep(
+    new Connection<Message, Message, WebSocketFrame, WebSocketFrame>({
+      ...world.options,
+      protocol,
+    }),
+  )
   connection.connect().catch(() => {})
   return new Subscriptions<Message, Message, string, unknown, number>(connection, { ...RULES, ...rules })
 }
 
 async function opened(more: Message = {}): Promise<ScriptedPeer> {
-  const peer = await server.peer()
+  const peer = await world.server.peer()
   peer.sends({ op: 'ready', ...more })
   return peer
 }
@@ -93,7 +71,7 @@ function read(stream: AsyncIterable<unknown>): unknown[] {
 /** The same, when nothing more comes. */
 async function readAll(stream: AsyncIterable<unknown>): Promise<unknown[]> {
   const got = read(stream)
-  await clock.advance(200)
+  await world.clock.advance(200)
   return got
 }
 
@@ -114,7 +92,7 @@ describe('a subscription', () => {
     await peer.receives({ op: 'queued' })
     subscriptions.open('later')
     await peer.receives({ op: 'sub', topic: 'later' })
-    await clock.advance(1_000)
+    await world.clock.advance(1_000)
     expect(peer.unread).toEqual([])
   })
 
@@ -124,9 +102,9 @@ describe('a subscription', () => {
     const peer = await opened()
     await peer.receives({ op: 'sub', id: '1', topic: 'news' })
     peer.sends({ op: 'item', id: '1', item: 7 })
-    await clock.advance(10)
+    await world.clock.advance(10)
     peer.drops()
-    await clock.advance(1)
+    await world.clock.advance(1)
     connection.send({ op: 'queued' })
     const next = await opened()
     await next.receives({ op: 'sub', id: '1', topic: 'news', after: 7 })
@@ -140,9 +118,9 @@ describe('a subscription', () => {
     const stream = subscriptions.open('news')
     const peer = await opened()
     peer.sends({ op: 'item', id: '1', item: 'a' })
-    await clock.advance(10)
+    await world.clock.advance(10)
     peer.drops()
-    await clock.advance(1)
+    await world.clock.advance(1)
     const late = subscriptions.open('late')
     const next = await opened()
     next.sends({ op: 'item', id: '1', item: 'b' }, { op: 'hole', id: '1' }, { op: 'item', id: '2', item: 'c' })
@@ -155,9 +133,9 @@ describe('a subscription', () => {
     const [numbered, plain] = [subscriptions.open('numbered'), subscriptions.open('plain')]
     const peer = await opened()
     peer.sends({ op: 'item', id: '1', item: 7 }, { op: 'item', id: '2', item: 7 })
-    await clock.advance(10)
+    await world.clock.advance(10)
     peer.drops()
-    await clock.advance(1)
+    await world.clock.advance(1)
     const next = await opened()
     await next.receives({ op: 'sub', id: '1', topic: 'numbered', after: 7 })
     await next.receives({ op: 'sub', id: '2', topic: 'plain' })
@@ -182,7 +160,7 @@ describe('a subscription', () => {
     const peer = await opened()
     await peer.receives({ op: 'sub', id: '1' })
     peer.sends({ op: 'has', id: '1' })
-    await clock.advance(10)
+    await world.clock.advance(10)
     // Written to a link that is gone.
     peer.drops()
     subscriptions.open('late')
@@ -197,11 +175,11 @@ describe('a subscription', () => {
   it('is ended when its reader leaves, and what still comes for it reaches nobody', async () => {
     const subscriptions = connect()
     const peer = await opened()
-    await clock.advance(10)
+    await world.clock.advance(10)
     const stream = subscriptions.open('news')
     await peer.receives({ op: 'sub', id: '1' })
     peer.sends({ op: 'item', id: '1', item: 'a' })
-    await clock.advance(10)
+    await world.clock.advance(10)
     const leave = async (): Promise<void> => {
       for await (const item of stream) {
         expect(item).toEqual(message('a'))
@@ -211,7 +189,7 @@ describe('a subscription', () => {
     await leave()
     await peer.receives({ op: 'unsub', id: '1' })
     peer.sends({ op: 'item', id: '1', item: 'late' })
-    await clock.advance(10)
+    await world.clock.advance(10)
     expect(subscriptions.count).toBe(0)
     expect(connection.unread).toBe(0)
   })
@@ -222,10 +200,10 @@ describe('a subscription', () => {
     const peer = await opened()
     await peer.receives({ op: 'sub' })
     peer.drops()
-    await clock.advance(1)
+    await world.clock.advance(1)
     await stream.return()
     const next = await opened()
-    await clock.advance(1_000)
+    await world.clock.advance(1_000)
     expect(next.unread).toEqual([])
   })
 
@@ -239,9 +217,9 @@ describe('a subscription', () => {
     const [bad, refused] = [fails.open('bad'), fails.open('refused')]
     const [over, last] = [fails.open('over'), fails.open('last')]
     const peer = await opened()
-    await clock.advance(10)
+    await world.clock.advance(10)
     peer.sends({ op: 'over', id: '2', error: 'denied' }, { op: 'item', id: '3', item: 1 }, { op: 'over', id: '3' })
-    await clock.advance(10)
+    await world.clock.advance(10)
     expect(await readAll(bad)).toEqual([new TypeError('no such topic')])
     expect(await readAll(refused)).toEqual(['denied'])
     expect(await readAll(over)).toEqual([message(1), undefined])
@@ -268,9 +246,9 @@ describe('a stream that is full', () => {
     const peer = await opened()
     for (let item = 0; item < 20; item += 1) {
       peer.sends({ op: 'item', id: '1', item })
-      await clock.advance(10)
+      await world.clock.advance(10)
     }
-    await clock.advance(1_000)
+    await world.clock.advance(1_000)
     expect(connection.metrics.readingPausedMs).toBeGreaterThan(500)
     expect(await readAll(stream)).toEqual(Array.from({ length: 20 }, (_, item) => item))
     expect(connection.metrics.readingPausedMs).toBe(0)
@@ -281,7 +259,7 @@ describe('a stream that is full', () => {
     const stream = subscriptions.items('news', { maxCount: 2 })
     const peer = await opened()
     peer.sends({ op: 'item', id: '1', item: 0 }, { op: 'item', id: '1', item: 1 })
-    await clock.advance(1_000)
+    await world.clock.advance(1_000)
     expect(connection.metrics.readingPausedMs).toBeGreaterThan(0)
     await stream.return()
     expect(connection.metrics.readingPausedMs).toBe(0)
@@ -292,7 +270,7 @@ describe('a stream that is full', () => {
     const stream = subscriptions.items('news', { maxCount: 1 })
     const peer = await opened()
     peer.sends({ op: 'item', id: '1', item: 0 }, { op: 'over', id: '1' })
-    await clock.advance(1_000)
+    await world.clock.advance(1_000)
     expect(connection.metrics.readingPausedMs).toBe(0)
     expect(await readAll(stream)).toEqual([0, undefined])
   })
@@ -301,14 +279,17 @@ describe('a stream that is full', () => {
     const subscriptions = connect()
     const stream = subscriptions.items('news', { maxCount: 1 })
     const other = subscriptions.items('other')
-    const requests = new Requests<Message, Message>(connection, { answers: ({ re }) => re as string, clock })
+    const requests = new Requests<Message, Message>(connection, {
+      answers: ({ re }) => re as string,
+      clock: world.clock,
+    })
     const peer = await opened()
-    await clock.advance(10)
+    await world.clock.advance(10)
     const answer = requests.ask((id) => ({ op: 'ask', id }), { id: 'a' })
     const item = 'x'.repeat(1_048_576)
     for (let n = 0; n < 12; n += 1) peer.sends({ op: 'item', id: '1', item })
     peer.sends({ op: 'item', id: '2', item: 'small' }, { re: 'a' })
-    await clock.advance(1_000)
+    await world.clock.advance(1_000)
     expect(await answer).toEqual({ re: 'a' })
     const got = await readAll(stream)
     expect(got.length).toBeLessThan(11)
@@ -322,7 +303,7 @@ describe('a stream that is full', () => {
     const stream = subscriptions.open('news', { maxCount: 1, overflow: 'dropOldest' })
     const peer = await opened()
     for (let item = 0; item < 3; item += 1) peer.sends({ op: 'item', id: '1', item })
-    await clock.advance(100)
+    await world.clock.advance(100)
     expect(await readAll(stream)).toEqual([{ type: 'gap', gap: { reason: 'overflow', count: 2 } }, message(2)])
   })
 })
@@ -339,15 +320,15 @@ describe('an acknowledgement behind the app', () => {
     const peer = await opened()
     for (const id of ['1', '2']) await peer.receives({ op: 'sub', id })
     peer.sends({ op: 'published', topic: 'news', n: 1, item: 'a' })
-    await clock.advance(10)
+    await world.clock.advance(10)
     expect(await readAll(quick)).toEqual(['a'])
     expect(peer.unread).toEqual([])
     await slow.next()
-    await clock.advance(10)
+    await world.clock.advance(10)
     expect(peer.unread).toEqual([])
     void slow.next()
     await peer.receives({ op: 'ack', n: 1 })
-    await clock.advance(10)
+    await world.clock.advance(10)
     expect(peer.unread).toEqual([])
   })
 

@@ -1,46 +1,34 @@
-import { leakGuard, scriptedServer, seededRandom, simulatedNetwork, VirtualClock } from '@holdfast/testkit'
 import { createNoopMeter, trace } from '@opentelemetry/api'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import { type Cause, Connection } from '../src/index.ts'
 import { instrument, printTrace, reasonOf, type TelemetryMeter, type TelemetryTracer } from '../src/telemetry.ts'
+import { connectionWorld } from './support/connection-world.ts'
 
-let clock: VirtualClock
-let network: ReturnType<typeof simulatedNetwork>
-let server: ReturnType<typeof scriptedServer>
+const world = connectionWorld()
+
 let connection: Connection
 let told: string[]
 
 beforeEach(() => {
-  clock = new VirtualClock()
-  network = simulatedNetwork({ clock })
-  server = scriptedServer({ network, clock })
   told = []
-  connection = new Connection({
-    transport: network.transport,
-    target: 'ws://server/?token=secret',
-    clock,
-    random: seededRandom(1),
-  })
-})
-
-afterEach(async () => {
-  const closed = connection.close({ flushMs: 0 })
-  await clock.advance(2_000)
-  await closed
-  server.close()
-  leakGuard({ clock, network }).noLeaks()
+  connection = world.keep(
+    new Connection({
+      ...world.options,
+      target: 'ws://server/?token=secret',
+    }),
+  )
 })
 
 /** Open, dropped, refused, open again. */
 async function story(): Promise<void> {
   connection.connect().catch(() => {})
-  const peer = await server.peer()
-  await clock.advance(10)
+  const peer = await world.server.peer()
+  await world.clock.advance(10)
   connection.send({ n: 1 })
   peer.drops()
-  await server.refuses({ status: 503 })
-  await server.peer()
-  await clock.advance(10)
+  await world.server.refuses({ status: 503 })
+  await world.server.peer()
+  await world.clock.advance(10)
 }
 
 function recordingMeter(): { meter: TelemetryMeter; read: () => void } {
@@ -96,7 +84,7 @@ it('a span goes from open to drop, and another over the outage with its failed a
   instrument(connection, { tracer })
   await story()
   void connection.close({ flushMs: 0 })
-  await clock.advance(100)
+  await world.clock.advance(100)
   expect(told.filter((one) => one !== 'problem')).toEqual([
     'begin holdfast.connection',
     'error lost',
@@ -129,14 +117,14 @@ it('a reason is one of few, whatever a peer sends', () => {
 
 it('a trace prints what was and what comes, a line each, without credentials', async () => {
   connection.connect().catch(() => {})
-  const peer = await server.peer()
-  await clock.advance(10)
+  const peer = await world.server.peer()
+  await world.clock.advance(10)
   const lines: string[] = []
   const undo = printTrace(connection, (line) => lines.push(line))
   peer.drops()
-  await server.refuses({ status: 503 })
+  await world.server.refuses({ status: 503 })
   undo()
-  await clock.advance(1)
+  await world.clock.advance(1)
   expect(lines[0]).toMatch(/^\+0\.000 s {2}preparing {4}Getting the address/)
   expect(lines.some((line) => / dropped {6}the link broke\.$/.test(line))).toBe(true)
   expect(lines.some((line) => line.includes('open') && line.includes('Connected'))).toBe(true)

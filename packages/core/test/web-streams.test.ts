@@ -1,45 +1,32 @@
-import { leakGuard, scriptedServer, seededRandom, simulatedNetwork, VirtualClock } from '@holdfast/testkit'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import { Connection } from '../src/index.ts'
 import { webStreams } from '../src/web-streams.ts'
+import { connectionWorld } from './support/connection-world.ts'
+
+const world = connectionWorld()
 
 type Message = { readonly [name: string]: unknown }
 
-let clock: VirtualClock
-let network: ReturnType<typeof simulatedNetwork>
-let server: ReturnType<typeof scriptedServer>
 let connection: Connection<Message>
 
 beforeEach(() => {
-  clock = new VirtualClock()
-  network = simulatedNetwork({ clock })
-  server = scriptedServer({ network, clock })
-  connection = new Connection<Message>({
-    transport: network.transport,
-    target: 'ws://server/',
-    clock,
-    random: seededRandom(1),
-    outbox: { maxCount: 2 },
-  })
+  connection = world.keep(
+    new Connection<Message>({
+      ...world.options,
+      outbox: { maxCount: 2 },
+    }),
+  )
   connection.connect().catch(() => {})
-})
-
-afterEach(async () => {
-  const closed = connection.close({ flushMs: 0 })
-  await clock.advance(2_000)
-  await closed
-  server.close()
-  leakGuard({ clock, network }).noLeaks()
 })
 
 it('what is not read holds the peer back, and the stream goes on over a drop to the end of the connection', async () => {
   const { readable } = webStreams(connection, { maxCount: 2 })
-  const peer = await server.peer()
+  const peer = await world.server.peer()
   for (let n = 0; n < 10; n += 1) {
     peer.sends({ n })
-    await clock.advance(10)
+    await world.clock.advance(10)
   }
-  await clock.advance(1_000)
+  await world.clock.advance(1_000)
   expect(connection.metrics.readingPausedMs).toBeGreaterThan(500)
   const got: unknown[] = []
   const reader = readable.getReader()
@@ -48,23 +35,23 @@ it('what is not read holds the peer back, and the stream goes on over a drop to 
     got.push('over')
   }
   const over = run()
-  await clock.advance(100)
+  await world.clock.advance(100)
   expect(got).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
   peer.drops()
-  const next = await server.peer()
+  const next = await world.server.peer()
   next.sends({ n: 10 })
-  await clock.advance(100)
+  await world.clock.advance(100)
   void connection.close({ flushMs: 0 })
-  await clock.advance(100)
+  await world.clock.advance(100)
   await over
   expect(got.slice(10)).toEqual([10, 'over'])
 })
 
 it('a stream that is cancelled leaves the connection as it is', async () => {
   const { readable } = webStreams(connection)
-  await server.peer()
+  await world.server.peer()
   await readable.cancel()
-  await clock.advance(100)
+  await world.clock.advance(100)
   expect(connection.state).toBe('open')
 })
 
@@ -72,17 +59,17 @@ it('writing waits while the outbox is full, and close waits for the peer', async
   const writer = webStreams(connection).writable.getWriter()
   const written: number[] = []
   for (const n of [1, 2, 3, 4]) void writer.write({ n }).then(() => written.push(n))
-  await clock.advance(100)
+  await world.clock.advance(100)
   expect(written).toEqual([1])
   let isClosed = false
   const closed = writer.close().then(() => {
     isClosed = true
   })
-  await clock.advance(100)
+  await world.clock.advance(100)
   expect(isClosed).toBe(false)
-  const peer = await server.peer()
+  const peer = await world.server.peer()
   for (const n of [1, 2, 3, 4]) await peer.receives({ n })
-  await clock.advance(1_000)
+  await world.clock.advance(1_000)
   await closed
   expect(written).toEqual([1, 2, 3, 4])
   expect(connection.state).toBe('open')
@@ -93,6 +80,6 @@ it('a message that is not delivered fails the stream', async () => {
   const failed = writer.closed.catch((error: unknown) => error)
   await writer.write({ n: 1 })
   void connection.close({ flushMs: 0 })
-  await clock.advance(1_000)
+  await world.clock.advance(1_000)
   expect(await failed).toMatchObject({ code: 'delivery/not_sent' })
 })

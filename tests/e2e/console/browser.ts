@@ -1,10 +1,26 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright'
+import { afterAll, beforeAll } from 'vitest'
 import { chromiumLaunch, installChromium } from '../../../scripts/chromium.ts'
 
 /** Starts the Chromium that all browser tests use. */
 export function startBrowser(): Promise<Browser> {
   installChromium()
   return chromium.launch(chromiumLaunch())
+}
+
+/** A browser for the tests of one file: started before the first, closed after the last. */
+export function browserOfFile(): { readonly browser: Browser } {
+  let browser: Browser | undefined
+  beforeAll(async () => {
+    browser = await startBrowser()
+  })
+  afterAll(() => browser?.close())
+  return {
+    get browser() {
+      if (browser === undefined) throw new Error('expected to be asked inside a test')
+      return browser
+    },
+  }
 }
 
 /** A tab, and whatever it complained about. */

@@ -15,3 +15,8 @@ export const SHELL_NAME = /^plain-bash\.sh( \(\w+\))?$/
 export function screen(page: Page): Locator {
   return page.locator('.xterm-rows')
 }
+
+/** Waits until a terminal shows a text. */
+export function shows(page: Page, text: string): Promise<void> {
+  return screen(page).filter({ hasText: text }).waitFor()
+}

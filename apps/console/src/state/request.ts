@@ -15,14 +15,14 @@ export class ApiError extends Error {
   }
 }
 
-const PATIENCE_MS = 10_000
+const TIMEOUT_MS = 10_000
 
 /** Asks a gateway, with the token of this page. @throws ApiError */
 export async function ask(url: string, token: string, init: RequestInit = {}): Promise<unknown> {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
   let response: Response
   try {
-    response = await fetch(url, { ...init, headers, cache: 'no-store', signal: AbortSignal.timeout(PATIENCE_MS) })
+    response = await fetch(url, { ...init, headers, cache: 'no-store', signal: AbortSignal.timeout(TIMEOUT_MS) })
   } catch {
     throw new ApiError('The gateway does not answer.')
   }
