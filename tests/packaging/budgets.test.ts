@@ -111,7 +111,6 @@ const SMALL: Readonly<Record<string, string>> = {
   'packages/core/src/connection/clock-skew.ts': 'where a stranger looks for clocks that are wrong',
   'packages/hub/src/message-stream.ts': 'one iterator a file',
   'packages/hub/src/observer-stream.ts': 'one iterator a file',
-  'packages/hub/src/settling-codec.ts': 'a codec of its own',
   'packages/hub/src/compat/events.ts': 'what published clients call something',
   'packages/protocol/src/hub/actions.ts': 'one fact of the wire a file',
   'packages/protocol/src/hub/bootstrap.ts': 'one fact of the wire a file',

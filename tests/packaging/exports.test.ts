@@ -5,11 +5,13 @@ import { expect, it } from 'vitest'
 import { exportedNames } from './exported-names.ts'
 
 /**
- * What an entry promises, types among them, and how many names that may be. Whoever needs more finds it in a subpath whose
- * name says what it is, and what only siblings need is in `./internals`.
+ * What an entry promises, types among them, and how many names that may be: as many as one can read in one go. Of `core` what
+ * every user of a connection meets; of `server` one name for each endpoint, its options and its errors; of `protocol/hub` the
+ * messages of the wire, which are more than anyone would make up. Who needs more finds it in a subpath whose name says what it
+ * is (`core/live`, `core/protocol` …): what is new goes there, not here. What only siblings need is in `./internals`.
  */
 const ENTRIES = [
-  { folder: 'core', entry: '.', most: 68 },
+  { folder: 'core', entry: '.', most: 65 },
   { folder: 'server', entry: '.', most: 60 },
   { folder: 'protocol', entry: './hub', most: 80 },
 ] as const

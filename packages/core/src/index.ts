@@ -53,5 +53,4 @@ export type { OutboxOptions, SendOptions } from './delivery/outbox/outbox-host.t
 export { type AskOptions, Requests } from './delivery/requests.ts'
 export { CORE_ERRORS, type CoreErrorCode, CredentialsRefused } from './errors.ts'
 export { jsonProtocol } from './json-protocol.ts'
-export { type Live, type LiveOptions, live } from './live.ts'
 export { shareCredentials } from './support/share-credentials.ts'

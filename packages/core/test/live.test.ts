@@ -1,13 +1,7 @@
 import { leakGuard, scriptedServer, seededRandom, simulatedNetwork, VirtualClock } from '@holdfast/testkit'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import {
-  type ClientProtocol,
-  CredentialsRefused,
-  jsonText,
-  type Live,
-  live,
-  type WebSocketFrame,
-} from '../src/index.ts'
+import { type ClientProtocol, CredentialsRefused, jsonText, type WebSocketFrame } from '../src/index.ts'
+import { type Live, live } from '../src/live.ts'
 
 type Message = { readonly [name: string]: unknown }
 

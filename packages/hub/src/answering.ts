@@ -1,4 +1,4 @@
-import type { HubAction, HubRequest, HubServerMessage } from '@holdfast/protocol/hub'
+import type { HubAction, HubRequest } from '@holdfast/protocol/hub'
 import type { HubRpcUiRequestMessage } from '@holdfast/protocol/hub/messages'
 
 /** Longest text of a failure that is told to the other side. */
@@ -13,21 +13,6 @@ export interface HubUiRequestContext {
 }
 /** Answers the driver's question to a person. What it returns after its `signal` has aborted is not sent. */
 export type HubUiRequestHandler = (request: HubRpcUiRequestMessage, context: HubUiRequestContext) => unknown
-
-/** A controller's request, as the hub routes it to the lead (hub §10). */
-export function isHubRequest(message: HubServerMessage): message is HubServerMessage & HubRequest {
-  const { type } = message
-  return (type === 'event' || type === 'tool' || type === 'command') && typeof message['id'] === 'string'
-}
-
-export function isUiRequest(message: HubServerMessage): message is HubRpcUiRequestMessage {
-  return message.type === 'rpc_ui_request'
-}
-
-/** A question of the driver is over: it, or somebody else, has ended it. */
-export function isUiResponse(message: HubServerMessage): message is HubServerMessage & { readonly id: string } {
-  return message.type === 'rpc_ui_response' && typeof message['id'] === 'string'
-}
 
 /** The lead's actions; what its handler throws becomes a `BLOCK` that says so, and is reported. */
 export async function answerOf(handle: () => unknown, threw: (error: unknown) => void): Promise<readonly HubAction[]> {

@@ -19,11 +19,11 @@ import {
 } from '@holdfast/protocol/hub'
 import { HubError } from './errors.ts'
 import { type HubOutgoing, type HubReady, hubHandshake } from './handshake.ts'
+import { UNREADABLE_ANSWER } from './message-kinds.ts'
 import type { Numbering } from './numbering.ts'
 import type { ReadPosition } from './read-position.ts'
 import { hubRetryPolicy } from './retry-policy.ts'
 import type { SessionPosition } from './session-position.ts'
-import { settling } from './settling-codec.ts'
 
 /** A server that knows of more than came is given this long to send it. In milliseconds. */
 export const HUB_STALL_MS = 2_000
@@ -265,4 +265,20 @@ export class HubProtocol
 
 function isGap(message: HubServerMessage): message is HubGapMessage {
   return message.type === 'gap' && typeof message['from'] === 'number' && typeof message['reason'] === 'string'
+}
+
+/** An answer that cannot be read still settles its request, as one that has no actions. */
+function settling(codec: HubProtocol['codec'], awaits: (id: string) => boolean): HubProtocol['codec'] {
+  return {
+    encode: (message) => codec.encode(message),
+    decode: (frame) => {
+      const decoded = codec.decode(frame)
+      if (decoded.ok) return decoded
+      const { raw, issue } = decoded
+      if (typeof raw !== 'object' || raw === null || !('id' in raw) || 'type' in raw) return decoded
+      const { id } = raw
+      if (typeof id !== 'string' || !awaits(id)) return decoded
+      return { ok: true, message: { type: UNREADABLE_ANSWER, id, issue } }
+    },
+  }
 }

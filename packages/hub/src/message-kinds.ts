@@ -1,6 +1,6 @@
 import type { SendOptions } from '@holdfast/core'
-import type { HubHydrationMessage, HubServerMessage } from '@holdfast/protocol/hub'
-import type { HubHistoryMessage } from '@holdfast/protocol/hub/messages'
+import type { HubHydrationMessage, HubRequest, HubServerMessage } from '@holdfast/protocol/hub'
+import type { HubHistoryMessage, HubRpcUiRequestMessage } from '@holdfast/protocol/hub/messages'
 import type { HubOutgoing } from './handshake.ts'
 
 /** What is for now or never is not kept. */
@@ -43,4 +43,19 @@ export function isHistory(message: HubServerMessage): message is HubHistoryMessa
 
 export function isHydration(message: HubServerMessage): message is HubHydrationMessage {
   return message.type === 'session_hydration'
+}
+
+/** A controller's request, as the hub routes it to the lead (hub §10). */
+export function isHubRequest(message: HubServerMessage): message is HubServerMessage & HubRequest {
+  const { type } = message
+  return (type === 'event' || type === 'tool' || type === 'command') && typeof message['id'] === 'string'
+}
+
+export function isUiRequest(message: HubServerMessage): message is HubRpcUiRequestMessage {
+  return message.type === 'rpc_ui_request'
+}
+
+/** A question of the driver is over: it, or somebody else, has ended it. */
+export function isUiResponse(message: HubServerMessage): message is HubServerMessage & { readonly id: string } {
+  return message.type === 'rpc_ui_response' && typeof message['id'] === 'string'
 }

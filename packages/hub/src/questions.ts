@@ -1,17 +1,10 @@
 import { TaskPool } from '@holdfast/core/internals'
 import { OpenQuestions } from '@holdfast/core/protocol'
 import { type HubServerMessage, readHubStamp } from '@holdfast/protocol/hub'
-import {
-  answerOf,
-  type HubRequestHandler,
-  type HubUiRequestHandler,
-  isHubRequest,
-  isUiRequest,
-  isUiResponse,
-  resultOf,
-} from './answering.ts'
+import { answerOf, type HubRequestHandler, type HubUiRequestHandler, resultOf } from './answering.ts'
 import { HubError } from './errors.ts'
 import type { HubOutgoing } from './handshake.ts'
+import { isHubRequest, isUiRequest, isUiResponse } from './message-kinds.ts'
 import type { HubOptions } from './options.ts'
 import type { ReadPosition } from './read-position.ts'
 

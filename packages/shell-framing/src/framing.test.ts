@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { CHANNEL_BYTES, channelName, type KnownChannel } from './channels.ts'
-import { shellCodec } from './codec.ts'
 import {
   decodeFrame,
   encodeFrame,
@@ -9,6 +8,7 @@ import {
   encodeHalfClose,
   halfClosedStream,
   MAX_FRAME_BYTES,
+  shellCodec,
   splitPayload,
 } from './framing.ts'
 

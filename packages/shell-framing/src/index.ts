@@ -1,5 +1,4 @@
 export { CHANNEL_BYTES, type ChannelName, channelName, type KnownChannel } from './channels.ts'
-export { type ShellCodecOptions, type ShellMessage, shellCodec } from './codec.ts'
 export { type ErrorRow, SHELL_FRAMING_ERRORS, type ShellFramingErrorCode } from './errors.ts'
 export {
   decodeFrame,
@@ -8,7 +7,10 @@ export {
   encodeHalfClose,
   halfClosedStream,
   MAX_FRAME_BYTES,
+  type ShellCodecOptions,
   type ShellFrame,
+  type ShellMessage,
+  shellCodec,
   splitPayload,
 } from './framing.ts'
 export { TextDecoders } from './text-decoders.ts'

@@ -24,7 +24,7 @@ export type ShellConnection = Connection<ShellFrame, ShellMessage, WebSocketFram
 /** What the connection asks of its session and tells it. */
 export interface ConnectionHost extends HandshakeHost {
   target(context: AttemptContext): Promise<Target>
-  frame(frame: ShellFrame): void
+  readonly frame: (frame: ShellFrame) => void
 }
 
 /** A connection with the options of a session. It does not dial yet. */
@@ -46,7 +46,7 @@ export function shellConnection(
       confirmed: (ready) => host.confirmed(ready),
       diedAtOnce: (exit, frames) => host.diedAtOnce(exit, frames),
     }),
-    onMessage: (frame) => host.frame(frame),
+    onMessage: host.frame,
     // Single keys, each its own message: the bound is that of the input buffer.
     outbox: { maxBytes: (queueBytes + OTHER_MESSAGES) * KEY_BYTES },
     clock,

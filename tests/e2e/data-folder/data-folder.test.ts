@@ -115,7 +115,7 @@ it.each(FOLDERS)(
     cpSync(place, join(folder, 'data'), { recursive: true })
     const records = await recordsOf(join(folder, 'data', 'sessions.db'))
     expect(records.length).toBeGreaterThan(6)
-  expect(JSON.parse(JSON.stringify(records))).toEqual(read('records.json'))
+    expect(JSON.parse(JSON.stringify(records))).toEqual(read('records.json'))
     expect(JSON.parse(JSON.stringify(await shownBy(await start(), records)))).toEqual(read('shown.json'))
     const { stderr } = (await gateway?.stop('SIGTERM')) ?? { stderr: '' }
     expect(stderr).not.toMatch(/unfit|damaged|cannot be read/)

@@ -29,7 +29,7 @@ export function messagePing<In, Out>(
   return heartbeat<In, Out>(
     {
       send: (host, nonce) => host.send(spelling.ping(nonce, host.clock.epoch())),
-      answers: (message) => spelling.isPong(message),
+      answers: spelling.isPong,
     },
     options,
   )
