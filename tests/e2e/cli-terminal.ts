@@ -41,8 +41,9 @@ export class CliTerminal {
     return this.#pty.pid
   }
 
-  type(text: string): void {
-    this.#pty.write(text)
+  /** Bytes that are no text go through, too, which its types do not say. */
+  type(text: string | Buffer): void {
+    Reflect.apply(this.#pty.write, this.#pty, [text])
   }
 
   resize(columns: number, rows: number): void {

@@ -9,7 +9,7 @@ import { Notice } from './notice.ts'
 import { OutageNotice } from './outage-notice.ts'
 import { type Output, outputOn } from './output.ts'
 import { SentInput } from './sent-input.ts'
-import { attachFirst, endingWords, exitCodeOf, plainEnding, plainOutput } from './shell-messages.ts'
+import { attachFirst, endingWords, exitCodeOf, helpWords, plainEnding, plainOutput } from './shell-messages.ts'
 import type { ShellCommandOptions } from './shell-options.ts'
 import { shellDial } from './shell-request.ts'
 import { ShellWindow } from './shell-window.ts'
@@ -17,6 +17,7 @@ import { placeOf } from './status-place.ts'
 import { TerminalGuard } from './terminal-guard.ts'
 import { type TerminalView, viewOf } from './terminal-view.ts'
 import { TypedInput } from './typed-input.ts'
+import { UnreadInput } from './unread-input.ts'
 import { UserError } from './user-error.ts'
 
 const RECORDS_INPUT = 'what you type is recorded, but not what is typed unseen, as at a prompt for a password'
@@ -34,7 +35,6 @@ class InteractiveShell {
   readonly #err: Output = outputOn(process.stderr)
   readonly #session: ShellSession
   readonly #outage: OutageNotice
-  /** Where no terminal shows the outage. */
   readonly #away: AwayNotice | undefined
   readonly #sent: SentInput
   /** Where output goes, if that is a terminal; and where input comes from. */
@@ -67,7 +67,6 @@ class InteractiveShell {
       screen: this.#view === undefined ? 'none' : 'frames',
     })
     this.#window = new ShellWindow(this.#session, this.#view)
-    this.#sent = new SentInput(this.#session)
     this.#away = this.#err.isTerminal
       ? undefined
       : new AwayNotice(this.#err, options.url, () => this.#session.explain())
@@ -80,6 +79,7 @@ class InteractiveShell {
       url: options.url,
       detachKeys: options.detachKeys,
     })
+    this.#sent = new SentInput(this.#session, new UnreadInput(this.#session, this.#outage, options.detachKeys))
   }
 
   #notice(write: (text: string) => void, view: TerminalView): Notice {
@@ -167,6 +167,7 @@ class InteractiveShell {
   }
 
   #act(action: DetachAction): void {
+    this.#sent.flush()
     switch (action) {
       case 'detach':
         return void this.#session.detach()
@@ -179,7 +180,7 @@ class InteractiveShell {
       case 'suspend':
         return this.#guard.suspend()
       case 'help':
-        return this.#help()
+        return this.#say(helpWords(this.#options.detachKeys))
     }
   }
 
@@ -199,13 +200,6 @@ class InteractiveShell {
   #type(bytes: Uint8Array, token: InputToken): void {
     this.#sent.send(bytes)
     if (this.#session.role === 'writer') this.#view?.typed(token)
-  }
-
-  #help(): void {
-    const keys = this.#options.detachKeys
-    this.#say(
-      `${keys} then d: detach, the shell lives on · k: kill the shell · z: suspend · ${keys}: send the key itself`,
-    )
   }
 
   // ---- output -----------------------------------------------------------------------------------

@@ -99,3 +99,8 @@ export async function attachFirst(
     end: () => void session.detach(),
   })
 }
+
+/** What the keys of the command itself do. */
+export function helpWords(keys: string): string {
+  return `${keys} then d: detach, the shell lives on · k: kill the shell · z: suspend · ${keys}: send the key itself`
+}

@@ -28,6 +28,7 @@ export class InputBuffer {
   #end = 0
   #open = false
   #waiting: Waiting[] = []
+  #waitingBytes = 0
   #flushing: { readonly upTo: number; readonly done: Deferred<void> }[] = []
   #over: ShellSessionError | undefined
 
@@ -53,9 +54,7 @@ export class InputBuffer {
 
   /** Bytes that the server has not acknowledged, those that still wait with their callers included. */
   get unacknowledgedBytes(): number {
-    let bytes = this.#end - this.#base
-    for (const waiting of this.#waiting) bytes += waiting.bytes.length - waiting.taken
-    return bytes
+    return this.#end - this.#base + this.#waitingBytes
   }
 
   /** Somebody waits for everything to be acknowledged. */
@@ -77,6 +76,7 @@ export class InputBuffer {
     }
     const waiting: Waiting = { bytes, taken: 0, done: deferred<void>() }
     this.#waiting.push(waiting)
+    this.#waitingBytes += bytes.length
     this.#admit()
     return waiting.done.promise
   }
@@ -133,6 +133,7 @@ export class InputBuffer {
     this.#base = this.#sent = this.#end = 0
     const waiting = this.#waiting
     this.#waiting = []
+    this.#waitingBytes = 0
     for (const { done } of waiting) done.reject(error)
     this.#failFlushes(error)
     return bytes
@@ -158,6 +159,7 @@ export class InputBuffer {
       const piece = first.bytes.subarray(first.taken, first.taken + room)
       this.#put(piece)
       first.taken += piece.length
+      this.#waitingBytes -= piece.length
       if (first.taken < first.bytes.length) continue
       this.#waiting.shift()
       first.done.resolve()
