@@ -1,15 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { createServer as createHttpServer, type Server as HttpServer, type ServerResponse } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
-import { createServer as createTcpServer, type Server, type Socket } from 'node:net'
+import { connect, createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { CLI_MAIN, type Ended, run } from './gateway-process.ts'
+import { CLI_MAIN, type Ended, type GatewayProcess, run, startGateway } from './gateway-process.ts'
 
 const sockets = new Set<Socket>()
 const servers: Server[] = []
+const gateways: GatewayProcess[] = []
 afterAll(async () => {
+  await Promise.all(gateways.map((gateway) => gateway.stop('SIGTERM')))
   for (const socket of sockets) socket.destroy()
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
 })
@@ -45,6 +47,26 @@ async function gone(): Promise<string> {
   return address
 }
 
+/** A gateway behind something that says of every request that a page of elsewhere makes it. */
+async function behindForeignOrigin(): Promise<string> {
+  const tokens = ['--token', 'secret=me:lead+control+observe+shell+track+admin']
+  const gateway = await startGateway(['--port', '0', '--store', 'memory', '--shell', '/bin/sh', ...tokens])
+  gateways.push(gateway)
+  const proxy = createTcpServer((client) => {
+    const upstream = connect(gateway.port, '127.0.0.1')
+    upstream.on('error', () => client.destroy())
+    client.on('close', () => upstream.destroy())
+    client.on('data', (chunk) => {
+      // Requests of the commands are of one piece each.
+      const request = chunk.toString('latin1').replace('\r\n', `\r\norigin: ${FOREIGN}\r\n`)
+      upstream.write(Buffer.from(request, 'latin1'))
+    })
+    upstream.pipe(client)
+  })
+  return listen(proxy)
+}
+
+const FOREIGN = 'http://pages.example'
 const PEM = new URL('../../packages/transport-node/test/fixtures/', import.meta.url)
 const TLS = { cert: readFileSync(new URL('server.crt', PEM)), key: readFileSync(new URL('server.key', PEM)) }
 const FULL = JSON.stringify({ error: { code: 'server/unavailable', message: 'This gateway takes no more.' } })
@@ -58,6 +80,11 @@ const WORLDS: Readonly<Record<string, readonly [url: () => Promise<string>, code
     async () => `http://${await listen(answering(503, { ...JSON_TYPE, 'retry-after': '1' }, FULL))}`,
     8,
     /answers: This gateway takes no more\. Try again in a while/,
+  ],
+  'a proxy that names a page of elsewhere': [
+    async () => `http://${await behindForeignOrigin()}`,
+    4,
+    /Start the server with --origin http:\/\/pages\.example to allow it\. Not this command, but a proxy/,
   ],
   'a certificate that nobody trusts': [
     async () => `https://${await listen(createHttpsServer(TLS))}`,

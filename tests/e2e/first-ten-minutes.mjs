@@ -44,6 +44,7 @@ export const THINGS = [
         'a gateway that does not answer is told and tried again, and lets in as soon as it is back',
         'offers what the token lets do, and nothing else',
         'a shell that the gateway refuses is told as a refusal with what to do, and not as an outage',
+        'a gateway that is full says so instead of a new shell, which comes as soon as there is room',
       ],
     },
   },
@@ -236,6 +237,18 @@ export const THINGS = [
       'cli-completion.test.ts': [
         'completes in bash: commands, commands below them, and flags of the one that is being written',
         'describes what it completes by what it does, and not by its default',
+        'are completed in bash, for arguments and for options, at the gateway that the line names',
+      ],
+    },
+  },
+  {
+    what: 'Ctrl+C ends a command at once, whatever it waits for, and leaves the terminal as it was',
+    tests: {
+      'cli-interrupt.test.ts': [
+        'Ctrl+C ends what waits for a gateway that takes connections and says nothing',
+        'Ctrl+C ends a request, before there is a lead and while it is asked',
+        'Ctrl+C ends a question, wherever it is asked',
+        'Ctrl+C ends what was at work while its gateway is at a standstill, and while it is away',
       ],
     },
   },

@@ -187,6 +187,9 @@ function credentials({ url, token }: EndpointOptions): Explained {
 }
 
 function forbidden(said: string, { body }: Evidence): Explained {
+  // The gateway names its flag where a page is refused, and this is none.
+  if (said.includes('--origin '))
+    return ['forbidden', sentences(said, 'Not this command, but a proxy before it names it.')]
   const { code = 'forbidden' } = peerWord(body) ?? {}
   const isOfToken = code.toLowerCase().endsWith('forbidden')
   return [
