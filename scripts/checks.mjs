@@ -1,5 +1,5 @@
-// What `npm test` runs once everything is installed, and how: first the build, then two lanes next to each other. The
-// end-to-end tests mostly wait; whatever computes has the other lane.
+// What `npm test` runs once everything is installed, and how: two lanes next to each other, of which each takes the next
+// check as soon as it is free. The end-to-end tests, which mostly wait, have one for themselves as long as they take.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { constants, tmpdir } from 'node:os'
@@ -7,21 +7,23 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 const BUILD = { name: 'build', command: ['turbo', 'run', 'build', '--output-logs=errors-only'] }
-const LANES = [
-  [{ name: 'end to end', vitest: 'e2e' }],
-  [
-    { name: 'format, lint, layers', command: ['biome', 'ci', '--colors=off', '.'] },
-    { name: 'types', command: ['tsc', '-p', 'tsconfig.test.json'] },
-    { name: 'unit', vitest: 'unit' },
-    { name: 'simulation', vitest: 'simulation' },
-    { name: 'browser', vitest: 'browser' },
-    { name: 'packages', vitest: 'packaging' },
-    { name: 'published clients', vitest: 'interop' },
-  ],
+/** What needs no build, beside it. */
+const WITHOUT = [
+  { name: 'format, lint, layers', command: ['biome', 'ci', '--colors=off', '.'] },
+  { name: 'types', command: ['tsc', '-p', 'tsconfig.test.json'] },
+]
+/** The longest first: at the end no lane has one of them alone. */
+const BUILT = [
+  { name: 'end to end', vitest: 'e2e' },
+  { name: 'unit', vitest: 'unit' },
+  { name: 'simulation', vitest: 'simulation' },
+  { name: 'packages', vitest: 'packaging' },
+  { name: 'published clients', vitest: 'interop' },
+  { name: 'browser', vitest: 'browser' },
 ]
 /** So long has a check to end what it started. */
 const GRACE_MS = 10_000
-const WIDTH = Math.max(...[BUILD, ...LANES.flat()].map(({ name }) => name.length))
+const WIDTH = Math.max(...[BUILD, ...WITHOUT, ...BUILT].map(({ name }) => name.length))
 
 /**
  * Runs every check, also when one before it has failed; ends with a table of what each of them took.
@@ -34,19 +36,22 @@ export async function check({ root, env, colour, installMs }) {
   const state = { root, env, colour, results, running, rows, stopped: undefined }
   stopOnSignals(state)
   try {
-    const built = await one(BUILD, state)
-    if (built === 0) await Promise.all(LANES.map((checks) => lane(checks, state)))
+    const build = one(BUILD, state)
+    const left = [...BUILT]
+    await Promise.all([
+      lane(left, build, state),
+      lane([...WITHOUT], Promise.resolve(0), state).then(() => lane(left, build, state)),
+    ])
     return summary(state)
   } finally {
     rmSync(results, { recursive: true, force: true })
   }
 }
 
-async function lane(checks, state) {
-  for (const next of checks) {
-    if (state.stopped !== undefined) return
-    await one(next, state)
-  }
+/** Takes one check after the other, as long as there are any, once the build that they need has succeeded. */
+async function lane(left, build, state) {
+  if ((await build) !== 0) return
+  while (left.length > 0 && state.stopped === undefined) await one(left.shift(), state)
 }
 
 /** Runs one check; its lines are shown as they come, with its name in front. */

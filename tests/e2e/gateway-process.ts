@@ -23,8 +23,8 @@ const PATH = [fileURLToPath(new URL('support/bin', import.meta.url)), process.en
 export const CLEAN_ENVIRONMENT: NodeJS.ProcessEnv = {
   PATH,
   HOME: process.env['HOME'],
-  // Whoever runs the tests may be logged in somewhere.
-  XDG_CONFIG_HOME: '/nonexistent',
+  // Whoever runs the tests may be logged in somewhere. Below this no program can make a folder, not even as root.
+  XDG_CONFIG_HOME: '/dev/null/none',
   SHELL: '/bin/sh',
   TERM: 'xterm-256color',
 }
