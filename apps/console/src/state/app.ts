@@ -1,4 +1,5 @@
 import { Api } from './api.ts'
+import { Attention } from './attention.ts'
 import type { Kind } from './conversation.ts'
 import { Demo } from './demo.ts'
 import { identify, type Problem, unknownToken } from './entry.ts'
@@ -38,6 +39,7 @@ export class App extends Store {
   /** Why nobody is signed in. */
   problem: Problem | undefined
   isHelpOpen = false
+  readonly attention: Attention = new Attention((sessionId) => this.join(sessionId))
   #api: Api | undefined
   #code: ReturnType<typeof imported> | undefined
   #coming: Promise<Shells> | undefined
@@ -105,8 +107,10 @@ export class App extends Store {
   join(sessionId: string, role: Role = this.rights?.guest?.role === 'observe' ? 'observer' : 'controller'): void {
     void this.session?.stop()
     const onForbidden = role === 'controller' ? (): void => this.join(sessionId, 'observer') : undefined
-    this.session = new Session({ ...this.#parts(), sessionId, role, onForbidden })
+    const isAgent = this.directory?.find(sessionId)?.tags?.includes('acp')
+    this.session = new Session({ ...this.#parts(), sessionId, role, onForbidden, isAgent })
     this.session.subscribe(() => this.changed())
+    this.session.listen(() => this.#attend())
     this.session.start()
     this.show('conversation')
     void this.directory?.refresh()
@@ -116,6 +120,7 @@ export class App extends Store {
   leave(): void {
     void this.session?.stop()
     this.session = undefined
+    this.#attend()
     this.show('sessions')
   }
 
@@ -148,6 +153,15 @@ export class App extends Store {
       return shells
     })
     return this.#coming
+  }
+
+  /** What waits for an answer is in the title, and told where nobody looks: of a page without frames too. */
+  #attend(): void {
+    const { session } = this
+    const here = session && { sessionId: session.parts.sessionId, count: session.openQuestions.length }
+    const waiting = this.attention.look(this.directory, here)
+    const title = waiting === 0 ? 'Holdfast' : `(${waiting}) Holdfast`
+    if (document.title !== title) document.title = title
   }
 
   #parts(): { readonly url: string; readonly token: string; readonly isDemo: boolean } {
@@ -184,6 +198,7 @@ export class App extends Store {
     if (rights.views.includes('sessions')) {
       const directory = new SessionDirectory(api, () => this.#refused(unknownToken(token)))
       directory.subscribe(() => this.changed())
+      directory.listen(() => this.#attend())
       this.directory = directory
       await directory.refresh()
       if (this.token === undefined) return
@@ -231,7 +246,9 @@ export class App extends Store {
   }
 
   #look(): void {
-    if (document.visibilityState !== 'visible' || this.token === undefined) return
+    if (this.token === undefined) return
+    // Whoever wants to be told of questions does not look.
+    if (document.visibilityState !== 'visible') return this.attention.isOn ? void this.directory?.refresh() : undefined
     if (this.rights?.guest !== undefined) void this.#lookAgain(this.token)
     void this.directory?.refresh()
     if (this.view === 'shells' && this.shells?.current === undefined) void this.shells?.refresh()

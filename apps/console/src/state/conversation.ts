@@ -18,6 +18,8 @@ export interface Row {
   lineCount: number
   /** Of what this page said: whether it has arrived. */
   state?: 'sending' | 'failed' | undefined
+  /** Of a tool: how far it is, in ACP's words. */
+  status?: string | undefined
   /** A person wants to see all of it. */
   isWhole?: boolean | undefined
   /** An outage that this page survived. */
@@ -28,6 +30,8 @@ export interface Row {
 const MAX_LINES = 1_000
 /** Rows that are kept; the log has the rest. */
 const MAX_ROWS = 200_000
+/** Tools that are at work. */
+const MAX_TOOLS = 1_000
 /** Tasks that are kept, as many as a hub tells. */
 const MAX_TASKS = 200
 /** Entries at the end of a hydration that may be told again as events. */
@@ -54,6 +58,8 @@ export class Conversation {
   /** Counts changes of `rows`. */
   version = 0
   readonly #recent = new Set<string>()
+  /** Tools that have not come to an end, by the ids of their calls. */
+  readonly #tools = new Map<string, Row>()
   #key = 0
   #earliestKey = 0
 
@@ -87,9 +93,11 @@ export class Conversation {
   event(event: string, data: Fields, at: number): void {
     if (event.startsWith('task_')) this.#task(event, data, at)
     this.#streaming(event, data)
+    if (event === 'tool_execution_update') this.#toolAt(data)
     const entry = entryOf(event, data, at)
     if (entry === undefined || this.#recent.has(identity(entry))) return
     this.#add(entry)
+    if (event === 'tool_call') this.#toolAt(data)
     this.version++
   }
 
@@ -118,7 +126,29 @@ export class Conversation {
     const isStart = entry.type === 'runtime_status' && entry.runtime?.status === 'running'
     // The tool call has said so already.
     if (isStart && last?.entry.type === 'tool_call' && last.entry.taskId === entry.taskId) return
-    this.#row(KIND_OF[entry.type] ?? 'note', entry)
+    const row = this.#row(KIND_OF[entry.type] ?? 'note', this.#named(entry))
+    const { toolCallId } = entry
+    if (entry.type !== 'tool_call' || toolCallId === undefined) return
+    this.#tools.set(toolCallId, row)
+    const [oldest] = this.#tools.keys()
+    if (this.#tools.size > MAX_TOOLS && oldest !== undefined) this.#tools.delete(oldest)
+  }
+
+  /** The end of a tool names it as its beginning did, which it ends. */
+  #named(entry: HubConversationEntry): HubConversationEntry {
+    const { toolCallId = '', type, isError } = entry
+    const call = type === 'tool_result' ? this.#tools.get(toolCallId) : undefined
+    if (call === undefined) return entry
+    this.#tools.delete(toolCallId)
+    call.status = isError === true ? 'failed' : 'completed'
+    return { ...entry, toolName: entry.toolName ?? call.entry.toolName }
+  }
+
+  #toolAt(data: Fields): void {
+    const row = this.#tools.get(textOf(data, 'toolCallId') ?? '')
+    if (row === undefined) return
+    row.status = textOf(data, 'status') ?? row.status
+    this.version++
   }
 
   #row(kind: Row['kind'], entry: HubConversationEntry): Row {

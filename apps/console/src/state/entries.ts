@@ -7,7 +7,9 @@ export function entryOf(event: string, data: Fields, timestamp: number): HubConv
   const entry = MAKERS[event]?.(data)
   if (entry === undefined) return undefined
   const agent = textOf(data, 'agent')
-  return { timestamp, ...(agent === undefined ? {} : { agent }), ...task(data), ...entry }
+  const toolCallId = textOf(data, 'toolCallId')
+  const call = toolCallId === undefined ? {} : { toolCallId }
+  return { timestamp, ...(agent === undefined ? {} : { agent }), ...task(data), ...call, ...entry }
 }
 
 const MAKERS: Readonly<Record<string, (data: Fields) => Entry>> = {

@@ -14,6 +14,8 @@ export interface SessionParts {
   readonly token: string
   readonly sessionId: string
   readonly role: Role
+  /** A coding agent leads it. */
+  readonly isAgent?: boolean | undefined
   /** Told where the token may not have this role. */
   readonly onForbidden?: (() => void) | undefined
   /** In a demonstration links break often: come back at once, and count. */

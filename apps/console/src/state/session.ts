@@ -11,6 +11,8 @@ import {
 import type { HubRpcUiRequestMessage } from '@holdfast/protocol/hub/messages'
 import { browserWebSocket } from '@holdfast/transport-browser'
 import { AbsenceWatch } from './absence.ts'
+import { AgentControl } from './agent-control.ts'
+import { AgentState } from './agent-state.ts'
 import { Conversation } from './conversation.ts'
 import { CountingTransport } from './counting-transport.ts'
 import { DemoCount } from './demo-count.ts'
@@ -19,6 +21,7 @@ import { EventAccount } from './event-account.ts'
 import { ConversationFinder } from './finder.ts'
 import { ANSWER_MS, finalWords, isForbidden, joining, type SessionParts } from './joining.ts'
 import { type Outage, OutageWatch } from './outages.ts'
+import { peopleAfter } from './people-here.ts'
 import { wordsOf } from './request.ts'
 import { Store } from './store.ts'
 
@@ -34,6 +37,8 @@ export class Session extends Store {
   readonly count: DemoCount | undefined
   readonly outages: OutageWatch
   readonly search: ConversationFinder = new ConversationFinder()
+  readonly agent: AgentState = new AgentState()
+  readonly control: AgentControl
   readonly absence: AbsenceWatch = new AbsenceWatch(() => this.conversation)
   participants: readonly HubParticipant[] = []
   questions: readonly HubRpcUiRequestMessage[] = []
@@ -77,6 +82,10 @@ export class Session extends Store {
       unconfirmed: () => this.#waiting,
       inDoubt: () => client.metrics.inDoubt,
       dials: () => client.metrics.dials,
+    })
+    this.control = new AgentControl({
+      ...{ client, state: this.agent, sent: (sending) => this.#sent(sending) },
+      ...{ say: (text) => this.#say(text), changed: () => this.changed() },
     })
     this.outages = new OutageWatch({ connection, account: this.#account, changed: (outage) => this.#outage(outage) })
     this.#listen()
@@ -146,8 +155,8 @@ export class Session extends Store {
   }
 
   /** Answers a question of the lead. */
-  answer(question: HubRpcUiRequestMessage, granted: boolean): void {
-    const sent = this.client.send({ type: 'rpc_ui_response', id: question.id, result: granted })
+  answer(question: HubRpcUiRequestMessage, result: unknown): void {
+    const sent = this.client.send({ type: 'rpc_ui_response', id: question.id, result })
     this.#sent(sent).catch((error: unknown) => this.#say(`Your answer was not delivered: ${wordsOf(error)}`))
     this.answered++
     this.#settle(question.id)
@@ -208,6 +217,7 @@ export class Session extends Store {
         void this.#readBack()
       }
       this.#hydrated = true
+      if (this.parts.isAgent === true && this.parts.role === 'controller') this.control.load().catch(() => {})
     } else return
     this.changed()
   }
@@ -242,15 +252,12 @@ export class Session extends Store {
     if (event === 'steer_taken' && !this.#mine.has(textOf(data, 'id') ?? '')) {
       this.conversation.note({ type: 'user_prompt', timestamp, content: textOf(data, 'content') })
     }
+    this.agent.event(event, data)
     this.conversation.event(event, data, timestamp)
   }
 
-  #presence({ event, participant, participants }: HubPresenceMessage): void {
-    if (participants !== undefined) this.participants = participants
-    if (participant !== undefined) {
-      const others = this.participants.filter(({ id }) => id !== participant.id)
-      this.participants = event === 'session_leave' ? others : [...others, participant].sort(byArrival)
-    }
+  #presence(message: HubPresenceMessage): void {
+    this.participants = peopleAfter(this.participants, message)
     this.leadConnected = this.participants.some(({ role }) => role === 'lead')
   }
 
@@ -290,8 +297,4 @@ export class Session extends Store {
     this.conversation.note({ type: 'note', timestamp: Date.now(), content })
     this.changed()
   }
-}
-
-function byArrival(one: HubParticipant, other: HubParticipant): number {
-  return one.connectedAt - other.connectedAt
 }

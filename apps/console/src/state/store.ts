@@ -1,6 +1,7 @@
 /** Something whose changes are shown. Any number of changes in one frame are one redraw. */
 export class Store {
   readonly #listeners = new Set<() => void>()
+  readonly #watchers = new Set<() => void>()
   #scheduled = false
 
   /** Returns its own undo. */
@@ -9,8 +10,15 @@ export class Store {
     return () => this.#listeners.delete(listener)
   }
 
+  /** Called at each change, also of a page that nobody sees. Returns its own undo. */
+  listen(watcher: () => void): () => void {
+    this.#watchers.add(watcher)
+    return () => this.#watchers.delete(watcher)
+  }
+
   /** Tells listeners before the next frame. A page that nobody sees has no frames, and needs none. */
   protected changed(): void {
+    for (const watcher of this.#watchers) watcher()
     if (this.#scheduled) return
     this.#scheduled = true
     requestAnimationFrame(() => {

@@ -5,6 +5,7 @@ import type { Session } from '../state/session.ts'
 export function Composer({ session }: { readonly session: Session }) {
   const [text, setText] = useState('')
   const form = useRef<HTMLFormElement>(null)
+  const { isThere, isWorking } = session.agent
   const send = (): void => {
     const message = text.trim()
     if (message === '') return
@@ -21,12 +22,12 @@ export function Composer({ session }: { readonly session: Session }) {
       }}
     >
       <label class="hidden" for="composer">
-        Tell the lead what to do
+        {isThere ? 'Prompt the agent' : 'Tell the lead what to do'}
       </label>
       <textarea
         id="composer"
         rows={1}
-        placeholder="Steer the lead; / begins a command"
+        placeholder={isThere ? 'Prompt the agent; / begins a command' : 'Steer the lead; / begins a command'}
         value={text}
         onInput={(event) => setText(event.currentTarget.value)}
         onKeyDown={(event) => {
@@ -35,6 +36,11 @@ export function Composer({ session }: { readonly session: Session }) {
           send()
         }}
       />
+      {isThere && isWorking && (
+        <button type="button" onClick={() => void session.control.cancel()}>
+          Stop
+        </button>
+      )}
       <button type="submit" class="primary" disabled={text.trim() === ''}>
         Send
       </button>

@@ -41,10 +41,6 @@ export function Console({ app }: { readonly app: App }) {
     if (views.includes('shells')) SHELLS_VIEW.prefetch()
     if (isOperator) HEALTH_VIEW.prefetch()
   }, [app.rights])
-  const waiting = app.session?.openQuestions.length ?? 0
-  useEffect(() => {
-    document.title = waiting === 0 ? 'Holdfast' : `(${waiting}) Holdfast`
-  }, [waiting])
   if (app.token === undefined) return <SignIn app={app} />
   return (
     <div class={`console view-${app.view}${app.rights?.guest?.shell === undefined ? '' : ' no-sessions'}`}>

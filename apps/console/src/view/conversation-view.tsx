@@ -3,6 +3,7 @@ import type { App } from '../state/app.ts'
 import { KINDS, type Kind, type Row } from '../state/conversation.ts'
 import type { Session } from '../state/session.ts'
 import { AbsenceNote } from './absence-note.tsx'
+import { AGENT } from './agent.tsx'
 import { AwayStrip, keptMessages } from './away-strip.tsx'
 import { Composer } from './composer.tsx'
 import { ConversationSearch, useHighlight } from './conversation-search.tsx'
@@ -68,6 +69,7 @@ export function ConversationView({ session, app }: { readonly session: Session; 
       </header>
       <Log key={session.parts.sessionId} rows={rows} session={session} app={app} />
       <Questions session={session} />
+      {session.agent.isThere && <Agent session={session} />}
       {session.parts.role === 'controller' ? (
         <Composer session={session} />
       ) : (
@@ -79,6 +81,11 @@ export function ConversationView({ session, app }: { readonly session: Session; 
       )}
     </section>
   )
+}
+
+function Agent({ session }: { readonly session: Session }) {
+  const module = AGENT.use()
+  return module === undefined ? null : <module.AgentBar session={session} />
 }
 
 /** A link that leads to a session which is not there. */

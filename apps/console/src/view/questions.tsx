@@ -1,5 +1,9 @@
+import type { HubRpcUiRequestMessage } from '@holdfast/protocol/hub/messages'
 import { visibleText } from '@holdfast/protocol/text'
+import { fieldsOf } from '../state/agent-state.ts'
 import type { Session } from '../state/session.ts'
+import { AGENT } from './agent.tsx'
+import { Arguments } from './output.tsx'
 
 /** What the lead wants to know before it goes on: one box, however many questions there are, the oldest first. */
 export function Questions({ session }: { readonly session: Session }) {
@@ -7,8 +11,8 @@ export function Questions({ session }: { readonly session: Session }) {
   const { openQuestions } = session
   const [question] = openQuestions
   const more = openQuestions.length - 1
-  const answer = (granted: boolean): void => {
-    if (question !== undefined) session.answer(question, granted)
+  const answer = (result: unknown): void => {
+    if (question !== undefined) session.answer(question, result)
     // The last button goes: the focus must not be lost with it.
     if (more === 0) document.getElementById('composer')?.focus()
   }
@@ -17,26 +21,88 @@ export function Questions({ session }: { readonly session: Session }) {
       {question !== undefined && (
         <section class="question" aria-label="Permission">
           <p>
-            <strong>{titleOf(question.params['title'])}</strong>{' '}
-            {visibleText(textIn(question.params['message']) ?? question.method)}
+            <strong>{titleOf(question.params['title'])}</strong> {wordsOf(question)}
             {more > 0 && (
               <span class="detail more">{more === 1 ? '1 more question waits' : `${more} more questions wait`}</span>
             )}
           </p>
-          {mayAnswer && (
-            <div class="row">
-              <button type="button" class="primary" onClick={() => answer(true)}>
-                Allow
-              </button>
-              <button type="button" onClick={() => answer(false)}>
-                Deny
-              </button>
-            </div>
-          )}
+          <Details question={question} />
+          {mayAnswer && <Answers key={question.id} question={question} answer={answer} />}
         </section>
       )}
     </div>
   )
+}
+
+interface AnswersProps {
+  readonly question: HubRpcUiRequestMessage
+  readonly answer: (result: unknown) => void
+}
+
+/** A button for each way to answer; a form where more is asked. */
+function Answers({ question, answer }: AnswersProps) {
+  const { requestedSchema } = fieldsOf(question.params['elicitation'])
+  const choices = choicesOf(question)
+  if (requestedSchema !== undefined && choices.length === 0) return <Form schema={requestedSchema} answer={answer} />
+  return (
+    <div class="row">
+      {choices.length === 0 ? (
+        <>
+          <button type="button" class="primary" onClick={() => answer(true)}>
+            Allow
+          </button>
+          <button type="button" onClick={() => answer(false)}>
+            Deny
+          </button>
+        </>
+      ) : (
+        choices.map(({ optionId, name, kind }) => (
+          <button
+            key={optionId}
+            type="button"
+            class={kind === 'allow_once' ? 'primary' : undefined}
+            onClick={() => answer({ optionId })}
+          >
+            {visibleText(name)}
+          </button>
+        ))
+      )}
+    </div>
+  )
+}
+
+function Form(props: { readonly schema: unknown; readonly answer: (result: unknown) => void }) {
+  const module = AGENT.use()
+  return module === undefined ? null : <module.ElicitationForm {...props} />
+}
+
+/** What the tool would do. */
+function Details({ question }: { readonly question: HubRpcUiRequestMessage }) {
+  const { rawInput, content } = fieldsOf(question.params['toolCall'])
+  const changes = (Array.isArray(content) ? content : []).map(fieldsOf).filter(({ type }) => type === 'diff')
+  const given = changes.length > 0 ? changes : rawInput === undefined ? [] : [fieldsOf(rawInput)]
+  if (given.length === 0) return null
+  return (
+    <div class="question-details">
+      {given.map(({ type: _diff, ...one }, at) => (
+        <Arguments key={at} given={one} />
+      ))}
+    </div>
+  )
+}
+
+function choicesOf({ params }: HubRpcUiRequestMessage) {
+  const { choices } = params
+  return (Array.isArray(choices) ? choices : []).flatMap((one: unknown) => {
+    const { optionId, name, kind } = fieldsOf(one)
+    return typeof optionId === 'string' ? [{ optionId, name: textIn(name) ?? optionId, kind }] : []
+  })
+}
+
+/** Of an agent the title says it. */
+function wordsOf({ params, method }: HubRpcUiRequestMessage): string {
+  const message = textIn(params['message'])
+  return visibleText(message ?? (params['toolCall'] === undefined ? method : ''))
 }
 
 function titleOf(title: unknown): string {

@@ -7,6 +7,13 @@ import { Said } from './rich.tsx'
 /** What happened, in one line beside its title where it is one. */
 const BRIEF: ReadonlySet<string> = new Set(['tool_result', 'task_result', 'runtime_status'])
 const MAX_BRIEF = 160
+/** Of a tool. */
+const STATUS: Readonly<Record<string, string>> = {
+  pending: 'waits',
+  in_progress: 'runs',
+  completed: 'done',
+  failed: 'failed',
+}
 
 /** One row of the conversation. */
 export function RowView({ row, hasLead }: { readonly row: Row; readonly hasLead: boolean }) {
@@ -18,6 +25,9 @@ export function RowView({ row, hasLead }: { readonly row: Row; readonly hasLead:
     <article class={`entry ${entry.type}${entry.isError === true ? ' failed' : ''}`}>
       <header>
         <span class="who">{titleOf(row)}</span>
+        {row.status !== undefined && (
+          <span class={`tool-status ${row.status}`}>{STATUS[row.status] ?? row.status}</span>
+        )}
         {isBrief && <span class="brief clip">{entry.content}</span>}
         {agent !== undefined && entry.type !== 'message' && <span class="detail">{agent}</span>}
         {row.state !== undefined && <span class="detail">{deliveryOf(row.state, hasLead)}</span>}
@@ -60,7 +70,7 @@ function Body({ row }: { readonly row: Row }) {
     case 'tool_call':
       return <Arguments given={entry.toolArgs} />
     case 'thinking':
-      return <Said text={entry.thinking ?? entry.content ?? ''} />
+      return <Thought row={row} text={entry.thinking ?? entry.content ?? ''} />
     case 'runtime_preview':
       return <Said text={entry.preview?.url ?? 'A preview is ready.'} />
     case 'tool_result':
@@ -70,6 +80,24 @@ function Body({ row }: { readonly row: Row }) {
     default:
       return entry.content === undefined ? null : <Said text={entry.content} />
   }
+}
+
+/** A long thought is its first line, until somebody wants all of it. */
+function Thought({ row, text }: { readonly row: Row; readonly text: string }) {
+  const [first = ''] = text.trim().split('\n')
+  if (text.trim() === first && first.length <= MAX_BRIEF) return <Said text={text} />
+  return (
+    <details
+      class="thought"
+      open={row.isWhole === true}
+      onToggle={(event) => {
+        row.isWhole = event.currentTarget.open
+      }}
+    >
+      <summary>{first.slice(0, MAX_BRIEF)} …</summary>
+      <Said text={text} />
+    </details>
+  )
 }
 
 function titleOf({ entry }: Row): string {

@@ -31,11 +31,26 @@ export function SessionList({ app }: { readonly app: App }) {
       )}
       <Hidden directory={directory} />
       {app.rights?.makesSessions === true && <Create app={app} />}
+      <Notify app={app} />
       <p role="status" class="problem">
         {problem}
       </p>
       {app.session !== undefined && <People app={app} session={app.session} />}
     </section>
+  )
+}
+
+/** The browser asks the person only where they want it. */
+function Notify({ app }: { readonly app: App }) {
+  if (!app.attention.mayAsk || app.directory?.list.some(({ tags }) => tags?.includes('acp')) !== true) return null
+  return (
+    <button
+      type="button"
+      class="quiet"
+      onClick={() => void app.attention.ask().then(() => app.showHelp(app.isHelpOpen))}
+    >
+      Notify me when an agent asks
+    </button>
   )
 }
 
@@ -167,6 +182,9 @@ function SessionItem({ app, directory, session }: ItemProps) {
         </span>
         <span class="detail" title={new Date(activityOf(session)).toLocaleString()}>
           {ago(Date.now() - activityOf(session))}
+          {(session.waitingQuestions ?? 0) > 0 && (
+            <span class="waits"> · {plural(session.waitingQuestions ?? 0, 'question')} waiting</span>
+          )}
           {(session.taskCount ?? 0) > 0 && ` · ${plural(session.taskCount ?? 0, 'task')}`}
         </span>
       </button>

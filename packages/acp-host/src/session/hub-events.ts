@@ -1,10 +1,11 @@
 import { isObject } from '@holdfast/contract/shape'
 import { hubEventCategory } from '@holdfast/protocol/hub'
 import type { AcpState } from '../state/acp-state.ts'
-import { ACP_SCOPE, hubIdOf, isHeld } from '../state/exchange.ts'
+import { ACP_SCOPE, hubIdOf, isHeld, type Outcome, type Request } from '../state/exchange.ts'
 import { OpenMessage, type WholeMessage } from '../state/open-message.ts'
 import { permissionOptions } from '../state/permission-options.ts'
 import type { RecordOf } from '../state/records.ts'
+import { diffText } from './diff-text.ts'
 
 /** A record as the hub stores it. */
 export type HubStored = Readonly<Record<string, unknown>> & { readonly t: 'event' | 'rpc' | 'answer' }
@@ -75,6 +76,15 @@ export class HubEvents {
     return [...endOf(ended), ...started, ...this.#shown(update)]
   }
 
+  /** The agent has opened the session, or taken a choice: what can be chosen, and what is. */
+  chosen({ why, method, params }: Request, outcome: Outcome): readonly HubStored[] {
+    if (!('result' in outcome)) return []
+    const { modes, configOptions } = isObject(outcome.result) ? outcome.result : {}
+    if (method === 'session/set_mode') return [event('current_mode_update', { currentModeId: params['modeId'] })]
+    if (modes === undefined && configOptions === undefined) return []
+    return [event(why === 'open' ? 'agent_options' : 'config_option_update', fitting({ modes, configOptions }))]
+  }
+
   /** A question for people. */
   asked({ p, o, m }: RecordOf<'acp.in'>): readonly HubStored[] {
     const { method } = m
@@ -136,9 +146,9 @@ export class HubEvents {
   }
 
   #tool(kind: string, update: Readonly<Record<string, unknown>>): HubStored {
-    const { toolCallId, title, status, rawInput, content } = update
+    const { toolCallId, title, status, rawInput, content, kind: does } = update
     const isOver = status === 'completed' || status === 'failed'
-    const common = { agent: this.#agent, toolCallId, toolName: title, status, update: fitting(update) }
+    const common = { agent: this.#agent, toolCallId, toolName: title, kind: does, status, update: fitting(update) }
     if (kind === 'tool_call')
       return event('tool_call', { ...common, ...(isObject(rawInput) ? { toolArgs: fitting(rawInput) } : {}) })
     if (!isOver) return event('tool_execution_update', common)
@@ -180,11 +190,16 @@ function wordsOf(content: unknown): string {
   if (Array.isArray(content)) return content.map(wordsOf).join('')
   if (!isObject(content)) return ''
   if (typeof content['text'] === 'string') return content['text']
+  if (content['type'] === 'diff') return `${changeOf(content)}\n`
   if (content['content'] !== undefined) return wordsOf(content['content'])
   const { type, path, uri, name, resource } = content
   if (isObject(resource)) return text(resource['text']) ?? text(resource['uri']) ?? ''
   const shown = text(path) ?? text(uri) ?? text(name)
   return shown === undefined ? '' : `[${typeof type === 'string' ? type : 'content'}: ${shown}]`
+}
+
+function changeOf({ path, oldText, newText }: Readonly<Record<string, unknown>>): string {
+  return diffText(text(path) ?? 'file', text(oldText), text(newText) ?? '')
 }
 
 function outcomeFields(answer: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

@@ -72,8 +72,9 @@ export class LineWriter {
     if (method === 'session/update') return shown.updated(isObject(params) ? params['update'] : undefined)
     if (typeof method === 'string') return 'id' in m ? shown.asked(record) : []
     const request = state.requests.get(requestNumber(m['id']) ?? 0)
-    if (request?.why !== 'prompt' || request.prompt === undefined) return []
     const outcome = outcomeOf(m)
+    if (request?.why === 'open' || request?.why === 'set') return shown.chosen(request, outcome)
+    if (request?.why !== 'prompt' || request.prompt === undefined) return []
     if ('error' in outcome) return shown.turned(request.prompt, 'failed', outcome.error.message)
     const stopReason = isObject(outcome.result) ? outcome.result['stopReason'] : undefined
     return shown.turned(request.prompt, typeof stopReason === 'string' ? stopReason : 'end_turn')

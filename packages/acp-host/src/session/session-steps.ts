@@ -4,7 +4,7 @@ import { answerOf } from '../state/permission-options.ts'
 import type { AcpAuthor, AcpRecord } from '../state/records.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { HubStored } from './hub-events.ts'
-import { hubAnswer, hubDemandOf } from './hub-requests.ts'
+import { hubStepOf } from './hub-requests.ts'
 import { Openers } from './openers.ts'
 import type { SessionCore } from './session-core.ts'
 
@@ -209,20 +209,10 @@ export class SessionSteps {
   async #hubSaid(): Promise<boolean> {
     const [request] = this.#session.state.hubRequests.values()
     if (request === undefined) return false
-    const { message, asker, wireId, id } = request
-    const by = { principal: asker, client: asker }
-    const demand = hubDemandOf(message)
-    if (typeof demand === 'string') {
-      await this.#session.write([], [hubAnswer(request, demand)])
-    } else if (demand.is === 'cancel') {
-      await this.#session.write([], [hubAnswer(request)])
-      await this.#cancelFor(by)
-    } else if (this.#session.state.queue.size >= this.#session.parts.limits.maxQueuedPrompts) {
-      await this.#session.write([], [hubAnswer(request, 'Too many prompts wait in this session already.')])
-    } else {
-      const prompt = [{ type: 'text', text: demand.text }]
-      await this.#session.write([{ t: 'acp.prompt', prompt, by, asked: { wireId, asker, id } }], [hubAnswer(request)])
-    }
+    const { state, parts } = this.#session
+    const { records, shown, isCancel } = hubStepOf(request, state, parts.limits.maxQueuedPrompts)
+    await this.#session.write(records, shown)
+    if (isCancel) await this.#cancelFor({ principal: request.asker, client: request.asker })
     return true
   }
 

@@ -7,12 +7,21 @@ export interface Choice {
   readonly params: Readonly<Record<string, unknown>>
 }
 
+/** Updates that replace the one before, by the name under which they are kept. */
+const KEPT: Readonly<Record<string, string>> = {
+  plan: 'plan',
+  usage_update: 'usage',
+  available_commands_update: 'commands',
+}
+
 /** What an agent offers in a session, as it stands: its modes and options, and what was chosen. */
 export class AgentInfo {
   #modes: Readonly<Record<string, unknown>> | undefined
   #options: readonly unknown[] | undefined
   #others: Readonly<Record<string, unknown>> = {}
   readonly #choices = new Map<string, Choice>()
+  /** The newest of each kind of update that stands for what was before it. */
+  readonly #latest = new Map<string, Readonly<Record<string, unknown>>>()
 
   /** What was chosen, in order: one of a kind. */
   get choices(): readonly Choice[] {
@@ -28,6 +37,12 @@ export class AgentInfo {
     }
   }
 
+  /** As whoever comes to the session needs it. */
+  get shown(): Readonly<Record<string, unknown>> {
+    const { modes, configOptions } = this.answer
+    return { modes, configOptions, ...Object.fromEntries(this.#latest) }
+  }
+
   /** The agent has opened the session. */
   opened(result: unknown): void {
     if (!isObject(result)) return
@@ -39,7 +54,9 @@ export class AgentInfo {
 
   update(update: unknown): void {
     if (!isObject(update)) return
-    const { sessionUpdate, currentModeId, configOptions } = update
+    const { sessionUpdate, currentModeId, configOptions, ...others } = update
+    const kept = typeof sessionUpdate === 'string' ? KEPT[sessionUpdate] : undefined
+    if (kept !== undefined) this.#latest.set(kept, others)
     if (sessionUpdate === 'current_mode_update' && typeof currentModeId === 'string') {
       this.#modes = { ...this.#modes, currentModeId }
     }

@@ -76,9 +76,21 @@ const steps = {
     const content = [{ type: 'content', content: { type: 'text', text: `done ${id}` } }]
     await update(client, sessionId, { sessionUpdate: 'tool_call_update', toolCallId: id, status, content })
   },
+  md: ({ client, sessionId }) => say(client, sessionId, '# Done\n\nAll **good**, see `a.txt`.'),
+  muse: ({ client, sessionId }) =>
+    say(client, sessionId, 'First I look.\nThen I think about it for long.', 'agent_thought_chunk'),
+  usage: ({ client, sessionId }, used, size) =>
+    update(client, sessionId, { sessionUpdate: 'usage_update', used: Number(used), size: Number(size) }),
+  async edit({ client, sessionId }, id) {
+    const call = { toolCallId: id, title: `Edit ${id}`, kind: 'edit', rawInput: { path: id } }
+    await update(client, sessionId, { sessionUpdate: 'tool_call', ...call, status: 'pending' })
+    await update(client, sessionId, { sessionUpdate: 'tool_call_update', toolCallId: id, status: 'in_progress' })
+    const content = [{ type: 'diff', path: id, oldText: 'one\ntwo\n', newText: 'one\nthree\n' }]
+    await update(client, sessionId, { sessionUpdate: 'tool_call_update', toolCallId: id, status: 'completed', content })
+  },
   async ask(turn, id = 'call') {
     const { client, sessionId } = turn
-    const toolCall = { toolCallId: id, title: `May I ${id}?` }
+    const toolCall = { toolCallId: id, title: `May I ${id}?`, rawInput: { command: `run ${id}` } }
     const asked = client.request('session/request_permission', { sessionId, toolCall, options: OPTIONS })
     const { outcome } =
       (await Promise.race([asked, turn.cancelled.then(() => ({ outcome: { outcome: 'cancelled here' } }))])) ?? {}

@@ -1,0 +1,2 @@
+export { AgentBar } from './agent-bar.tsx'
+export { ElicitationForm } from './elicitation-form.tsx'

@@ -1,0 +1,178 @@
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { BrowserContext, Page } from 'playwright'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { look } from './console/axe.ts'
+import { browserOfFile, openTab, type Tab } from './console/browser.ts'
+import { CLI_MAIN, type GatewayProcess, run, startGateway } from './gateway-process.ts'
+import { endShellHost } from './support/shell-host.ts'
+
+const AGENT = fileURLToPath(new URL('../../packages/acp-host/test/support/scripted-agent.mjs', import.meta.url))
+const PHONE = { width: 390, height: 844 }
+
+const chromium = browserOfFile()
+let folder = ''
+let gateway: GatewayProcess
+let context: BrowserContext
+const tabs: Tab[] = []
+
+beforeEach(async () => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'holdfast-console-agent-')))
+  gateway = await start(0)
+  context = await chromium.browser.newContext({ colorScheme: 'light', serviceWorkers: 'block' })
+})
+
+afterEach(async () => {
+  await context.close()
+  await gateway.stop('SIGKILL')
+  await endShellHost(join(folder, 'data'), 'agent-host')
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  expect(tabs.splice(0).flatMap(({ complaints }) => complaints)).toEqual([])
+})
+
+function start(port: number): Promise<GatewayProcess> {
+  return startGateway([
+    ...['--port', String(port), '--data', join(folder, 'data'), '--token', 't', '--shell', 'none'],
+    ...['--agent', `scripted=${process.execPath} ${AGENT}`, '--agent-folder', folder],
+  ])
+}
+
+/** A prompt in a new session. @returns its id */
+async function prompted(prompt: string): Promise<string> {
+  const environment = { HOLDFAST_URL: gateway.url, HOLDFAST_TOKEN: 't' }
+  const { child, ended } = run(CLI_MAIN, ['agent', 'run', 'scripted', prompt, '--detach'], environment)
+  child.stdin?.end()
+  return (await ended).stdout.trim()
+}
+
+async function open(session: string, viewport = { width: 1360, height: 800 }): Promise<Page> {
+  const tab = await openTab(context, `${gateway.url}/#${new URLSearchParams({ token: 't', session })}`)
+  tabs.push(tab)
+  await tab.page.setViewportSize(viewport)
+  await tab.page.getByText('Live', { exact: true }).waitFor()
+  return tab.page
+}
+
+const question = (page: Page): ReturnType<Page['locator']> => page.locator('.question')
+
+/** Everything that an agent shows, as whoever opens the page finds it. */
+async function showsAll(page: Page): Promise<void> {
+  await page.locator('.entry.message .heading').filter({ hasText: 'Done' }).waitFor()
+  await page.locator('.entry.message strong').filter({ hasText: 'good' }).waitFor()
+  const thought = page.locator('.entry.thinking details')
+  expect(await thought.getAttribute('open')).toBeNull()
+  expect(await thought.locator('summary').textContent()).toContain('First I look.')
+  const result = page.locator('.entry.tool_result').filter({ hasText: 'result of Edit a.txt' })
+  await result.locator('.diff-removed').filter({ hasText: '-two' }).waitFor()
+  await result.locator('.diff-added').filter({ hasText: '+three' }).waitFor()
+  await page.locator('.plan').getByText('Plan: 0 of 2 done').waitFor()
+  expect(await page.locator('.plan li').allTextContents()).toEqual(['☐ look(to do)', '☐ mend(to do)'])
+  await page.getByText('12,000 of 200,000 tokens').waitFor()
+}
+
+const ALL = 'muse\nplan look mend\nusage 12000 200000\nedit a.txt\nmd\nask deploy\nsay after'
+
+it('shows all that an agent says and does, asks with its own buttons, and is the same after a reload and a kill of the gateway', async () => {
+  const page = await open(await prompted(ALL))
+  await showsAll(page)
+  await question(page).getByText('May I deploy?').waitFor()
+  await question(page).getByText('run deploy').waitFor()
+  await expect.poll(() => page.title()).toBe('(1) Holdfast')
+  await page.reload()
+  await showsAll(page)
+  await gateway.stop('SIGKILL')
+  gateway = await start(gateway.port)
+  await page.getByText('Live', { exact: true }).waitFor()
+  expect(await question(page).getByRole('button').allTextContents()).toEqual(['Allow', 'Reject'])
+  await question(page).getByRole('button', { name: 'Allow' }).click()
+  await page.locator('.entry.message').filter({ hasText: '[deploy: yes]after' }).waitFor()
+  await question(page).waitFor({ state: 'detached' })
+  await expect.poll(() => page.title()).toBe('Holdfast')
+})
+
+it('says how far a tool is, stops a turn, and chooses a mode, which the agent has from then on', async () => {
+  const page = await open(await prompted('edit b.txt\nsay working\nsleep 60000'))
+  await page.locator('.entry.tool_call .tool-status').filter({ hasText: 'done' }).waitFor()
+  await page.getByText('working', { exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Stop' }).click()
+  await page.getByRole('button', { name: 'Stop' }).waitFor({ state: 'detached' })
+  await page.getByLabel('Mode').selectOption('code')
+  await page.getByLabel('Prompt the agent').fill('mode')
+  await page.keyboard.press('Enter')
+  await page.locator('.entry.message').filter({ hasText: '[mode code]' }).waitFor()
+  await page.reload()
+  await expect.poll(() => page.getByLabel('Mode').inputValue()).toBe('code')
+})
+
+it('a question that is answered in one tab is over in the other, and in the list', async () => {
+  const session = await prompted('ask one\nsay after')
+  const [first, second] = [await open(session), await open(session)]
+  await question(second).getByText('May I one?').waitFor()
+  await first.locator('.sessions').getByText('1 question waiting').waitFor()
+  await question(second).getByRole('button', { name: 'Reject' }).click()
+  await question(first).waitFor({ state: 'detached' })
+  await first.locator('.entry.message').filter({ hasText: '[one: no]after' }).waitFor()
+  await first.locator('.sessions').getByText('1 question waiting').waitFor({ state: 'detached' })
+})
+
+it('on a phone everything fits, can be pressed, and has no fault that axe finds', async () => {
+  const page = await open(await prompted(ALL), PHONE)
+  await question(page).getByRole('button', { name: 'Allow' }).waitFor()
+  await page.getByText('12,000 of 200,000 tokens').waitFor()
+  expect(await look(page, 'phone, agent')).toEqual([])
+  expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
+  const box = await question(page).getByRole('button', { name: 'Allow' }).boundingBox()
+  expect(box?.height).toBeGreaterThanOrEqual(44)
+  await question(page).getByRole('button', { name: 'Reject' }).click()
+  await page.getByText('[deploy: no]after').waitFor()
+  await page.setViewportSize({ width: 1360, height: 800 })
+  expect(await look(page, 'desktop, agent')).toEqual([])
+})
+
+it('tells with a notification of the system that an agent asks, where a person wants that and does not look', async () => {
+  await context.addInitScript(() => {
+    const seen: { readonly title: string; onclick?: () => void }[] = []
+    class Told {
+      static permission = 'default'
+      static async requestPermission(): Promise<string> {
+        Told.permission = 'granted'
+        return 'granted'
+      }
+      readonly title: string
+      constructor(title: string) {
+        this.title = title
+        seen.push(this)
+      }
+      close(): void {}
+    }
+    let isHidden = false
+    Object.defineProperty(document, 'visibilityState', { get: () => (isHidden ? 'hidden' : 'visible') })
+    Object.assign(window, {
+      Notification: Told,
+      seen,
+      hide: (hides: boolean) => {
+        isHidden = hides
+      },
+    })
+  })
+  const session = await prompted('say quiet')
+  const page = await open(session)
+  await page.getByRole('button', { name: 'Notify me when an agent asks' }).click()
+  await page.getByRole('button', { name: 'Notify me when an agent asks' }).waitFor({ state: 'detached' })
+  await page.getByLabel('Prompt the agent').fill('sleep 500\nask seen')
+  await page.evaluate('hide(true)')
+  await page.keyboard.press('Enter')
+  await question(page).getByText('May I seen?').waitFor()
+  await expect.poll(() => page.evaluate('seen.map(({ title }) => title)')).toEqual([`scripted in ${folder}`])
+  await page.evaluate('hide(false)')
+  await question(page).getByRole('button', { name: 'Allow' }).click()
+  await page.evaluate('hide(true)')
+  // Another session than the one that is shown.
+  const other = await prompted('ask elsewhere')
+  await expect.poll(() => page.evaluate('seen.length'), { timeout: 20_000 }).toBe(2)
+  await page.evaluate('hide(false); seen[1].onclick()')
+  await question(page).getByText('May I elsewhere?').waitFor()
+  expect(page.url()).toContain(other)
+})
