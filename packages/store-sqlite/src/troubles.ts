@@ -42,7 +42,8 @@ export function isReading(operation: Operation): boolean {
 export class Troubles {
   readonly #clock: Clock
   readonly #troubles = new Map<string, Trouble>()
-  readonly #reported = new Map<string, number>()
+  /** What was told last of each, also after it was over: what comes and goes is told once, too. */
+  readonly #reported = new Map<string, { readonly at: number; readonly words: string }>()
   #warnings: StoreWarning[] = []
   #version = 0
   #sent = 0
@@ -90,8 +91,10 @@ export class Troubles {
   }
 
   removed(session: string): void {
-    this.#over(`append ${session}`)
-    this.#over(`read ${session}`)
+    for (const key of [`append ${session}`, `read ${session}`]) {
+      this.#over(key)
+      this.#reported.delete(key)
+    }
   }
 
   get cannotAppendNow(): boolean {
@@ -150,14 +153,17 @@ export class Troubles {
 
   #over(key: string): void {
     if (!this.#troubles.delete(key)) return
-    this.#reported.delete(key)
     this.#version++
   }
 
   #tell(key: string, { operation, session, cause }: Trouble): void {
     const now = this.#clock.now()
-    if (now - (this.#reported.get(key) ?? Number.NEGATIVE_INFINITY) < TELL_EVERY_MS) return
-    this.#reported.set(key, now)
+    const last = this.#reported.get(key)
+    if (last?.words === cause.words && now - last.at < TELL_EVERY_MS) return
+    // The oldest make room.
+    this.#reported.delete(key)
+    this.#reported.set(key, { at: now, words: cause.words })
+    for (const oldest of this.#reported.keys()) if (this.#reported.size > MAX_TROUBLES) this.#reported.delete(oldest)
     const doing = operation === 'append' ? 'write' : 'read'
     const what = session === undefined || session === '' ? '' : ` session ${JSON.stringify(session)}`
     this.#warnings.push({ message: `The store cannot ${doing}${what}: ${cause.words}.`, operation, session })

@@ -6,11 +6,16 @@ import { fits, type Shape } from '@holdfast/contract/shape'
 export async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of request) {
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     const piece = Buffer.from(chunk)
     bytes += piece.length
-    if (bytes > maxBytes) throw new HoldfastError('server/too_large', `The body may have ${maxBytes} bytes.`)
+    if (bytes > maxBytes) break
     chunks.push(piece)
+  }
+  if (bytes > maxBytes) {
+    // The rest is taken and thrown away: many clients listen only once they have sent everything.
+    request.resume()
+    throw new HoldfastError('server/too_large', `The body may have ${maxBytes} bytes.`)
   }
   const [only] = chunks
   return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks)

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { connect } from 'node:net'
 import { HoldfastError, systemClock } from '@holdfast/contract'
 import { fields } from '@holdfast/contract/shape'
 import { recordingLogger } from '@holdfast/testkit'
@@ -88,7 +90,7 @@ async function served(parts: Partial<RouterOptions> = {}) {
       body: text.startsWith('{') ? JSON.parse(text) : {},
     }
   }
-  return { ask, logger, refused }
+  return { ask, logger, refused, port: addressOf(server).port }
 }
 
 it('a router answers its paths below each base and leaves all others to the server', async () => {
@@ -132,6 +134,26 @@ it('a router reads a body within its bound, and says what is wrong with one', as
     code: 'pets/bad_request',
     message: 'The path cannot be read.',
   })
+})
+
+it('a body that is too large is taken to its end, so that who listens only then has the refusal', async () => {
+  const { port } = await served()
+  const socket = connect(port, '127.0.0.1')
+  let text = ''
+  socket.on('data', (chunk) => {
+    text += chunk
+  })
+  // More than the buffers between them hold.
+  const bytes = 64_000_000
+  const head = `POST /pets HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ann\r\ncontent-length: ${bytes}\r\n\r\n`
+  socket.write(head)
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', reject)
+    socket.write(Buffer.alloc(bytes), (error) => (error ? reject(error) : resolve()))
+  })
+  while (text === '') await once(socket, 'data')
+  expect(text).toMatch(/^HTTP\/1\.1 413 /)
+  socket.destroy()
 })
 
 it('a router answers preflights, and lets allowed pages read answers and refusals', async () => {
