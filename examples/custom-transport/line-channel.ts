@@ -25,6 +25,7 @@ export function lineChannel(socket: Socket, opening: holdfast.Opening, early: st
     get bufferedBytes() {
       return socket.writableLength
     },
+    sink: (given) => given,
     send: (frame) => {
       if (typeof frame !== 'string') throw new holdfast.HoldfastError('channel/unsupported', 'Lines carry text alone.')
       write(frame)

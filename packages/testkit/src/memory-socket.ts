@@ -1,4 +1,4 @@
-import type { ChannelTraits, Clock, Opening, WebSocketChannel, WebSocketFrame } from '@holdfast/contract'
+import type { ChannelSink, ChannelTraits, Clock, Opening, WebSocketChannel, WebSocketFrame } from '@holdfast/contract'
 import { CHANNEL_DEFAULTS, type ChannelSocket, type DefinedChannel, defineChannel } from '@holdfast/contract/channel'
 import { testkitError } from './errors.ts'
 import type { MemoryPipe, Segment } from './memory-pipe.ts'
@@ -76,6 +76,10 @@ export class MemorySocket implements ChannelSocket<WebSocketFrame, WebSocketFram
 
   get bufferedBytes(): number {
     return this.#parts.out.queuedBytes
+  }
+
+  sink(given: ChannelSink<WebSocketFrame>): ChannelSink<WebSocketFrame> {
+    return given
   }
 
   send(frame: WebSocketFrame): void {

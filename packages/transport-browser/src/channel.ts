@@ -44,6 +44,7 @@ export function browserChannel(webSocket: WebSocketLike, options: ResolvedOption
       get bufferedBytes() {
         return webSocket.bufferedAmount
       },
+      sink: (given) => given,
       send: (frame) => {
         // The cast leaves out bytes in shared memory, which the runtime itself refuses.
         if (webSocket.readyState === OPEN) webSocket.send(frame as Uint8Array<ArrayBuffer>)

@@ -8,7 +8,7 @@ import type {
   SseEvent,
   Timer,
 } from '@holdfast/contract'
-import { CHANNEL_DEFAULTS, type DefinedChannel, defineChannel, type MappingSocket } from '@holdfast/contract/channel'
+import { CHANNEL_DEFAULTS, type ChannelSocket, type DefinedChannel, defineChannel } from '@holdfast/contract/channel'
 import { errorOf } from './errors.ts'
 import { eventParser } from './event-parser.ts'
 import type { ByteReader } from './fetch-types.ts'
@@ -43,8 +43,7 @@ export function sseChannel(parts: SseChannelParts): EventStreamChannel {
 }
 
 /** A response's body, as `defineChannel()` needs it. It tells events, and between them the ids that came into force. */
-class ResponseBody implements MappingSocket<SseEvent, never, SseEvent | string> {
-  readonly maps = true
+class ResponseBody implements ChannelSocket<SseEvent, never, SseEvent | string> {
   readonly traits: ChannelTraits = EVENT_STREAM_TRAITS
   readonly opening: Opening
   readonly channel: DefinedChannel<SseEvent, never, SseEvent | string>

@@ -1,4 +1,4 @@
-import type { ChannelTraits, Opening, WebSocketFrame } from '@holdfast/contract'
+import type { ChannelSink, ChannelTraits, Opening, WebSocketFrame } from '@holdfast/contract'
 import { type ChannelBounds, type ChannelSocket, type DefinedChannel, defineChannel } from '@holdfast/contract/channel'
 import { streamError } from './errors.ts'
 import { STREAM_TRAITS } from './stream-traits.ts'
@@ -27,6 +27,10 @@ export class WebStreamSocket implements ChannelSocket<WebSocketFrame, WebSocketF
 
   get bufferedBytes(): number {
     return this.#unwritten
+  }
+
+  sink(given: ChannelSink<WebSocketFrame>): ChannelSink<WebSocketFrame> {
+    return given
   }
 
   send(frame: WebSocketFrame): void {

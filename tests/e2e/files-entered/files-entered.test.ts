@@ -5,9 +5,9 @@ import { expect, it } from 'vitest'
 /** Where a store is behind its interface: what it enters is its own affair. */
 const STORE = /^log\/dist\/(append-rules|keys|memory-.*|tail|watchers)$/
 
-it('an event of a lead enters at most 31 files of ours on the server, and a key at most 28 at the shell', () => {
+it('one message enters no more files of ours than before: at the hub client, on the hub, at the shell client and at the shell', () => {
   const measure = join(import.meta.dirname, 'measure.mjs')
-  const roads = ['event of a lead, server', "key, the shell's server"]
+  const roads = ['frame → app', 'send + ack', 'event of a lead, server', 'key, client', "key, the shell's server"]
   const text = execFileSync(process.execPath, [measure, '--json', ...roads], { encoding: 'utf8' })
   const found: Readonly<Record<string, readonly string[]>> = JSON.parse(text)
   const lead = found['event of a lead, server'] ?? []
@@ -15,5 +15,10 @@ it('an event of a lead enters at most 31 files of ours on the server, and a key 
   expect(lead.filter((file) => !STORE.test(file)).length, lead.join('\n')).toBeLessThanOrEqual(31)
   const key = found["key, the shell's server"] ?? []
   expect(key.filter((file) => !STORE.test(file)).length, key.join('\n')).toBeLessThanOrEqual(28)
+  const atClients = { 'frame → app': 25, 'send + ack': 28, 'key, client': 31 } as const
+  for (const [road, most] of Object.entries(atClients)) {
+    expect(found[road]?.length, road).toBeGreaterThan(10)
+    expect(found[road]?.length, `${road}: ${found[road]?.join(' ')}`).toBeLessThanOrEqual(most)
+  }
   // Processes that start on a machine with much else to do: each ends by itself, see LIMIT_MS.
 }, 150_000)

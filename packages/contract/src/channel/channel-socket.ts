@@ -1,8 +1,8 @@
 import { type Clock, systemClock } from '../clock.ts'
 import type { Channel, ChannelEnd, ChannelSink, ChannelTraits, Opening } from './channel.ts'
 
-/** What every runtime's socket has for `defineChannel()`. */
-export interface ChannelSocketBase<Out> {
+/** What `defineChannel()` needs of a runtime's socket. `In` is what is delivered, `Item` what the socket tells. */
+export interface ChannelSocket<In, Out, Item = In> {
   readonly traits: ChannelTraits
   readonly opening: Opening
   /** Bytes that `send()` took and the network has not. @defaultValue 0 */
@@ -28,19 +28,7 @@ export interface ChannelSocketBase<Out> {
   close?(code: number | undefined, reason: string): void
   /** The channel has ended, whoever ended it: frees what is left, at once. The last call, made once. */
   free(): void
-}
-
-/** What `defineChannel()` needs of a runtime's socket that tells what is delivered. */
-export interface ChannelSocket<In, Out> extends ChannelSocketBase<Out> {
-  readonly maps?: undefined
-  /** A sink before the one that `start()` was given. @defaultValue that one */
-  sink?(given: ChannelSink<In>): ChannelSink<In>
-}
-
-/** A socket that tells items, of which its sink makes what is delivered. */
-export interface MappingSocket<In, Out, Item> extends ChannelSocketBase<Out> {
-  readonly maps: true
-  /** The sink that takes items instead of frames. */
+  /** The sink of what the socket tells, of which it makes what `given` is to get. Where both are the same: `given`. */
   sink(given: ChannelSink<In>): ChannelSink<Item>
 }
 

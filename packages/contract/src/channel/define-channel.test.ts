@@ -48,6 +48,7 @@ function rig(more: Partial<ChannelSocket<string, string>> = {}, bounds: Partial<
     get bufferedBytes() {
       return all.buffered
     },
+    sink: (given) => given,
     send: (frame) => told.push(`send ${frame}`),
     read: (isWanted) => told.push(isWanted ? 'read' : 'wait'),
     close: (code, reason) => told.push(`close ${code} ${reason}`),

@@ -2,14 +2,7 @@ import { abortReason } from '../abort.ts'
 import type { Timer } from '../clock.ts'
 import { HoldfastError } from '../errors.ts'
 import type { ChannelEnd, ChannelSink, ChannelTraits, Opening } from './channel.ts'
-import {
-  CHANNEL_DEFAULTS,
-  type ChannelBounds,
-  type ChannelSocket,
-  type ChannelSocketBase,
-  type DefinedChannel,
-  type MappingSocket,
-} from './channel-socket.ts'
+import { CHANNEL_DEFAULTS, type ChannelBounds, type ChannelSocket, type DefinedChannel } from './channel-socket.ts'
 import { assertCloseCode, fitReason } from './close-frame.ts'
 
 /** What a held item costs beside its bytes. Bounds a flood of empty frames. */
@@ -24,31 +17,17 @@ const MAX_DELIVERED = 1024
  * in time, and what is held in bytes. The socket's events are told by the methods that the channel has beside those of
  * `Channel`.
  */
-export function defineChannel<In, Out>(socket: ChannelSocket<In, Out>, bounds?: ChannelBounds): DefinedChannel<In, Out>
-export function defineChannel<In, Out, Item>(
-  socket: MappingSocket<In, Out, Item>,
-  bounds?: ChannelBounds,
-): DefinedChannel<In, Out, Item>
-export function defineChannel<In, Out, Item>(
-  socket: ChannelSocket<In, Out> | MappingSocket<In, Out, Item>,
+export function defineChannel<In, Out, Item = In>(
+  socket: ChannelSocket<In, Out, Item>,
   bounds: ChannelBounds = CHANNEL_DEFAULTS,
-): DefinedChannel<In, Out> | DefinedChannel<In, Out, Item> {
-  return socket.maps ? new HoldingChannel(socket, bounds, mappingSink) : new HoldingChannel(socket, bounds, givenSink)
-}
-
-function mappingSink<In, Out, Item>(socket: MappingSocket<In, Out, Item>, given: ChannelSink<In>): ChannelSink<Item> {
-  return socket.sink(given)
-}
-
-function givenSink<In, Out>(socket: ChannelSocket<In, Out>, given: ChannelSink<In>): ChannelSink<In> {
-  return socket.sink?.(given) ?? given
+): DefinedChannel<In, Out, Item> {
+  return new HoldingChannel(socket, bounds)
 }
 
 /** Without closures of its own: there may be many that are idle. */
-class HoldingChannel<In, Out, Item, Socket extends ChannelSocketBase<Out>> implements DefinedChannel<In, Out, Item> {
-  readonly #socket: Socket
+class HoldingChannel<In, Out, Item> implements DefinedChannel<In, Out, Item> {
+  readonly #socket: ChannelSocket<In, Out, Item>
   readonly #bounds: ChannelBounds
-  readonly #sinkOf: (socket: Socket, given: ChannelSink<In>) => ChannelSink<Item>
   #sink: ChannelSink<Item> | undefined
   /** True while what comes goes to the sink at once. */
   #isFlowing = false
@@ -65,14 +44,9 @@ class HoldingChannel<In, Out, Item, Socket extends ChannelSocketBase<Out>> imple
   /** Made when somebody waits. */
   #waiters: Set<() => void> | undefined
 
-  constructor(
-    socket: Socket,
-    bounds: ChannelBounds,
-    sinkOf: (socket: Socket, given: ChannelSink<In>) => ChannelSink<Item>,
-  ) {
+  constructor(socket: ChannelSocket<In, Out, Item>, bounds: ChannelBounds) {
     this.#socket = socket
     this.#bounds = bounds
-    this.#sinkOf = sinkOf
   }
 
   get traits(): ChannelTraits {
@@ -85,7 +59,7 @@ class HoldingChannel<In, Out, Item, Socket extends ChannelSocketBase<Out>> imple
 
   start(sink: ChannelSink<In>): void {
     if (this.#sink) throw new HoldfastError('channel/already_started', 'A channel starts once.')
-    this.#sink = this.#sinkOf(this.#socket, sink)
+    this.#sink = this.#socket.sink(sink)
     queueMicrotask(() => this.#release())
   }
 

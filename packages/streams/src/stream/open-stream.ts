@@ -1,5 +1,5 @@
 import { type Clock, type Random, randomId } from '@holdfast/contract'
-import { isLogError, type LogEvent, type SessionLog } from '@holdfast/log'
+import { isLogError, type LogEvent, type SessionLog, type SessionReach } from '@holdfast/log'
 import { StreamError } from '../errors.ts'
 import type { StreamLimits } from '../limits.ts'
 import type { Appended, AppendRequest } from './append-decision.ts'
@@ -10,9 +10,22 @@ import { isSamePlace, type Offset, startOf } from './offset.ts'
 import { nothingAt, type PageSource, type Segment } from './page.ts'
 import { type PageCache, ReadyPage } from './page-cache.ts'
 import { readPart } from './stored-append.ts'
-import { type StreamRecord, sessionOf } from './stream-record.ts'
+import { type StreamData, type StreamRecord, sessionOf } from './stream-record.ts'
 import type { WaitEnd } from './wait-end.ts'
 import { WriterState } from './writer-state.ts'
+
+/** Who makes a stream, and what of it is there from the start. */
+export interface CreateRequest {
+  readonly name: string
+  readonly owner: string
+  readonly reach: SessionReach
+  readonly data: StreamData
+  /** Its first content, and whether that is all of it. */
+  readonly first: Pick<AppendRequest, 'bytes' | 'closes'>
+}
+
+/** A stream that was found, and why it is not served where it is not. */
+export type Found = { readonly stream: OpenStream } | { readonly deleted: StreamRecord } | undefined
 
 /** What streams share. */
 export interface StreamContext {

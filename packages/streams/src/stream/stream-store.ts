@@ -1,8 +1,8 @@
 import { randomId, type Timer } from '@holdfast/contract'
 import { isLogError } from '@holdfast/log'
 import { StreamError } from '../errors.ts'
-import type { CreateRequest, Found } from './create-request.ts'
 import { Forks } from './forks.ts'
+import type { CreateRequest, Found } from './open-stream.ts'
 import { OpenStream, type StreamContext } from './open-stream.ts'
 import { storedAppend } from './stored-append.ts'
 import {

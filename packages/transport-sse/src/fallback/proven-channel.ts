@@ -1,5 +1,5 @@
 import { abortReason, type Channel, type ChannelEnd, type Clock, HoldfastError, OpenError } from '@holdfast/contract'
-import { CHANNEL_DEFAULTS, type DefinedChannel, defineChannel, type MappingSocket } from '@holdfast/contract/channel'
+import { CHANNEL_DEFAULTS, type ChannelSocket, type DefinedChannel, defineChannel } from '@holdfast/contract/channel'
 
 type Item<In> = { readonly frame: In } | { readonly cursor: string }
 
@@ -58,8 +58,7 @@ function isStall({ cause }: ChannelEnd): boolean {
 /** A channel that is started already, as `defineChannel()` needs it. */
 function socketOf<In, Out>(inner: Channel<In, Out>, clock: Clock) {
   let isWanted = false
-  const socket: MappingSocket<In, Out, Item<In>> = {
-    maps: true,
+  const socket: ChannelSocket<In, Out, Item<In>> = {
     traits: inner.traits,
     opening: inner.opening,
     get bufferedBytes() {

@@ -1,4 +1,4 @@
-import type { ChannelTraits, Opening, WebSocketChannel, WebSocketFrame } from '@holdfast/contract'
+import type { ChannelSink, ChannelTraits, Opening, WebSocketChannel, WebSocketFrame } from '@holdfast/contract'
 import { type ChannelBounds, type ChannelSocket, type DefinedChannel, defineChannel } from '@holdfast/contract/channel'
 import { streamError } from '../errors.ts'
 import { type Frame, type FrameCutter, frameOf, KIND, textOf } from './frame.ts'
@@ -34,6 +34,10 @@ export class FramedSocket implements ChannelSocket<WebSocketFrame, WebSocketFram
 
   get bufferedBytes(): number {
     return this.#parts.stream.bufferedBytes
+  }
+
+  sink(given: ChannelSink<WebSocketFrame>): ChannelSink<WebSocketFrame> {
+    return given
   }
 
   send(frame: WebSocketFrame): void {

@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
-import type { ChannelTraits, Opening, WebSocketFrame } from '@holdfast/contract'
+import type { ChannelSink, ChannelTraits, Opening, WebSocketFrame } from '@holdfast/contract'
 import { type ChannelBounds, type ChannelSocket, type DefinedChannel, defineChannel } from '@holdfast/contract/channel'
 import { STREAM_TRAITS } from '../stream-traits.ts'
 
@@ -34,6 +34,10 @@ export class DuplexSocket implements ChannelSocket<WebSocketFrame, WebSocketFram
 
   get bufferedBytes(): number {
     return this.#parts.writable.writableLength
+  }
+
+  sink(given: ChannelSink<WebSocketFrame>): ChannelSink<WebSocketFrame> {
+    return given
   }
 
   send(frame: WebSocketFrame): void {

@@ -1,6 +1,6 @@
 import type { SessionLog } from '@holdfast/log'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
-import { works } from './readiness.ts'
+import { works } from '../readiness.ts'
 
 /** The gateway's own numbers. Those of the hub and the shells are told with them. */
 export class GatewayMetrics {
