@@ -9,6 +9,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 export const ENTRIES = {
   holdfast: 'apps/cli/src/main.ts',
   demo: 'apps/demo/src/live/start.ts',
+  'demo-agent': 'apps/demo/src/demo-agent.ts',
   'shell-host-main': 'apps/gateway/src/shell-host-main.ts',
   'agent-host-main': 'apps/gateway/src/agent-host-main.ts',
   worker: 'packages/store-sqlite/src/worker.ts',
@@ -50,8 +51,13 @@ function programs(root, folder, sources) {
     plugins: [
       {
         name: 'sources',
-        setup: ({ onResolve }) =>
-          onResolve({ filter: /^@holdfast\// }, ({ path }) => ({ path: sources(path, 'node') })),
+        setup: ({ onResolve }) => {
+          onResolve({ filter: /^@holdfast\// }, ({ path }) => ({ path: sources(path, 'node') }))
+          // Of the demonstration alone: whoever installs the command does without it.
+          onResolve({ filter: /^@agentclientprotocol\/sdk$/ }, () => ({
+            path: createRequire(join(folder, 'package.json')).resolve('@agentclientprotocol/sdk'),
+          }))
+        },
       },
     ],
   }

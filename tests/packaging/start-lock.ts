@@ -49,6 +49,8 @@ export interface StartFiles {
 
 /** Programs that `npm start` builds. */
 const PROGRAMS = ['apps/cli', 'apps/demo'] as const
+/** What the agent of the demonstration is made of. */
+const AGENT_SDK = '@agentclientprotocol/sdk'
 /** The page that it builds, with all that it is made of. */
 const PAGE = 'apps/console'
 
@@ -58,6 +60,7 @@ export function startFiles(): StartFiles {
   const dependencies = new Map<string, string>()
   for (const program of PROGRAMS) collect(pnpm, program, dependencies)
   const development = new Map<string, string>([['esbuild', versionOf(pnpm, '.', 'esbuild')]])
+  development.set(AGENT_SDK, versionOf(pnpm, 'apps/demo', AGENT_SDK))
   for (const [name, { version }] of Object.entries(pnpm.importers[PAGE]?.devDependencies ?? {})) {
     if (!isOurs(name)) development.set(name, version)
   }
@@ -66,7 +69,7 @@ export function startFiles(): StartFiles {
   const manifest = {
     ...{ name, version, description, license, type: 'module', engines },
     bin: { holdfast: 'dist/holdfast.js' },
-    files: ['dist', '!dist/demo.js'],
+    files: ['dist', '!dist/demo.js', '!dist/demo-agent.js'],
     dependencies: plain(dependencies),
     devDependencies: plain(development),
   }

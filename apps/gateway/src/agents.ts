@@ -88,9 +88,9 @@ export async function openAgents({
   }
 }
 
-/** In a process that outlives this one; with a store in memory nothing does. */
-function programsOf({ store, data }: GatewayConfig, logger: Logger): AgentPrograms {
-  if (store === 'memory')
+/** In a process that outlives this one; with a store in memory nothing does, nor where shells end with the gateway. */
+function programsOf({ store, data, shellHost }: GatewayConfig, logger: Logger): AgentPrograms {
+  if (store === 'memory' || shellHost === 'inside')
     return new LocalPrograms({ tools: { markName: SHELL_MARK, endTree: (tree, how) => killTree(tree, how) } })
   const folder = join(data, HOST_FOLDER)
   const command = [process.execPath, HOST_MAIN, '--folder', folder]

@@ -66,7 +66,7 @@ export class Session extends Store {
   constructor(parts: SessionParts) {
     super()
     this.parts = parts
-    this.count = parts.isDemo ? new DemoCount() : undefined
+    this.count = parts.isDemo && parts.isAgent !== true ? new DemoCount() : undefined
     this.client = new HubClient({
       transport: this.transport,
       ...joining(parts),

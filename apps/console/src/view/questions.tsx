@@ -80,11 +80,13 @@ function Form(props: { readonly schema: unknown; readonly answer: (result: unkno
 function Details({ question }: { readonly question: HubRpcUiRequestMessage }) {
   const { rawInput, content } = fieldsOf(question.params['toolCall'])
   const changes = (Array.isArray(content) ? content : []).map(fieldsOf).filter(({ type }) => type === 'diff')
-  const given = changes.length > 0 ? changes : rawInput === undefined ? [] : [fieldsOf(rawInput)]
+  // A new file was nothing before.
+  const shown = changes.map(({ path, oldText, newText }) => ({ path, oldText: oldText ?? '', newText }))
+  const given = shown.length > 0 ? shown : rawInput === undefined ? [] : [fieldsOf(rawInput)]
   if (given.length === 0) return null
   return (
     <div class="question-details">
-      {given.map(({ type: _diff, ...one }, at) => (
+      {given.map((one, at) => (
         <Arguments key={at} given={one} />
       ))}
     </div>

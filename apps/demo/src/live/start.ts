@@ -3,13 +3,23 @@ import { GatewayError } from '@holdfast/app-gateway'
 import { runHeadless } from './headless.ts'
 import { runLive } from './live.ts'
 
-function readFlags(): { headless?: boolean; port?: string; data?: string } | undefined {
+interface Flags {
+  readonly headless?: boolean
+  readonly port?: string
+  readonly data?: string
+  readonly agent?: string
+  readonly 'agent-env'?: string[]
+}
+
+function readFlags(): Flags | undefined {
   try {
     return parseArgs({
       options: {
         headless: { type: 'boolean' },
         port: { type: 'string' },
         data: { type: 'string' },
+        agent: { type: 'string' },
+        'agent-env': { type: 'string', multiple: true },
       },
     }).values
   } catch (error) {
@@ -28,7 +38,7 @@ async function run(): Promise<number> {
   const flags = readFlags()
   if (flags === undefined) return 2
   try {
-    return flags.headless === true ? await runHeadless() : await runLive(flags)
+    return flags.headless === true ? await runHeadless() : await runLive({ ...flags, agentEnv: flags['agent-env'] })
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}${nextStep(error)}\n`)
     return error instanceof GatewayError ? 2 : 1

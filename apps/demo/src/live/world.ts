@@ -15,6 +15,12 @@ export interface WorldOptions {
   readonly data?: string | undefined
   /** A build of the web console. @defaultValue the one beside the gateway */
   readonly consoleFolder?: string | undefined
+  /** The command of a coding agent. @defaultValue none */
+  readonly agent?: string | undefined
+  /** Variables of this process that it is to have. */
+  readonly agentEnv?: readonly string[] | undefined
+  /** Where it works. @defaultValue the demonstration's own folder */
+  readonly agentFolder?: string | undefined
 }
 
 /** A gateway, and a network in front of it that breaks when told. */
@@ -41,7 +47,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const { data = join(folder, 'data'), consoleFolder } = options
   // Nobody comes back to a folder that is removed at the end: shells end with the demonstration, however it ends.
   const shellHost = options.data === undefined ? 'inside' : undefined
+  const { agent, agentEnv = [], agentFolder = folder } = options
+  const agents =
+    agent === undefined ? {} : { agent: [`agent=${agent}`], 'agent-folder': [agentFolder], 'agent-env': [...agentEnv] }
   const flags: GatewayFlags = {
+    ...agents,
     ...{ host: '127.0.0.1', data, store: 'embedded', token: [token, `${leadToken}=demo-lead:lead+shell`], origin: [] },
     'shell-host': shellHost,
   }
