@@ -1,5 +1,7 @@
+import { memoryLog } from '@holdfast/log'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { PERSON, TestClient, WATCHER, type World, world } from './support/harness.ts'
+import type { LedSessions } from '../src/index.ts'
+import { ledSessions, PERSON, TestClient, WATCHER, type World, world } from './support/harness.ts'
 
 // What real agents and the SDK do, each with an agent that does it too.
 
@@ -127,6 +129,69 @@ it('after its program has ended a session goes on in another one, which loads it
   expect(client.text()).toBe('before[mode code]')
   expect(given('session/load')).toHaveLength(1)
   expect(given('session/set_mode')).toHaveLength(2)
+})
+
+it('an option is chosen again after the agent has loaded the session, and whoever comes sees it as it is', async () => {
+  at = await world()
+  const client = new TestClient(at.agents)
+  const session = await client.open(at.folder)
+  const choice = { sessionId: session, configId: 'effort', value: 'high' }
+  const { configOptions } = await client.request('session/set_config_option', choice)
+  expect(configOptions).toMatchObject([{ id: 'effort', currentValue: 'high' }])
+  await expect(client.prompt(session, 'die 3')).rejects.toThrow('failed')
+  await client.prompt(session, 'option')
+  expect(client.text()).toBe('[effort high]')
+  expect(given('session/set_config_option')).toHaveLength(2)
+  const later = new TestClient(at.agents)
+  await later.initialize()
+  const loaded = await later.request('session/load', { sessionId: session })
+  expect(loaded['configOptions']).toMatchObject([{ id: 'effort', currentValue: 'high' }])
+})
+
+it('chunks are joined for whoever loads: one message of one turn is one update, and one of the hub', async () => {
+  at = await world()
+  const client = new TestClient(at.agents)
+  const session = await client.open(at.folder)
+  await client.prompt(session, 'chunks 1 300\ntool t\nchunks 301 310')
+  expect(client.updates.filter(({ sessionUpdate }) => sessionUpdate === 'agent_message_chunk')).toHaveLength(310)
+  const later = new TestClient(at.agents)
+  await later.initialize()
+  await later.request('session/load', { sessionId: session })
+  expect(later.updates.filter(({ sessionUpdate }) => sessionUpdate === 'agent_message_chunk')).toHaveLength(2)
+  expect(later.text()).toBe(client.text())
+  let ends = 0
+  for (let after = 0, last = 1; after < last; ) {
+    const page = await at.log.read(session, { after })
+    ends += page.events.filter(({ kind }) => kind === 'message_end').length
+    last = page.last
+    after = page.events.at(-1)?.n ?? last
+  }
+  expect(ends).toBe(2)
+})
+
+it("one session of the agent's own is in one process: a second server is refused, and its agent is asked nothing", async () => {
+  const log = memoryLog()
+  const sessionsOf = (holder: string): LedSessions => ({
+    ...ledSessions(log),
+    lead: async (id) => {
+      const lease = await log.lease(id, holder, 60_000)
+      if (lease.outcome === 'held') throw new Error('Another server leads the session.')
+      return { fence: lease.fence, makeRoom: async () => {}, release: () => void lease.release() }
+    },
+  })
+  at = await world([], { log, sessions: sessionsOf('one') })
+  const other = await world([], { log, sessions: sessionsOf('other') })
+  try {
+    const [client, second] = [new TestClient(at.agents), new TestClient(other.agents)]
+    await Promise.all([client.initialize(), second.initialize()])
+    await client.request('session/load', { sessionId: 'theirs', cwd: at.folder, mcpServers: [] })
+    const asked = second.request('session/load', { sessionId: 'theirs', cwd: other.folder, mcpServers: [] })
+    await expect(asked).rejects.toThrow('Another server leads the session.')
+    expect(given('session/load')).toHaveLength(1)
+    expect(other.journal().filter((line) => line.includes('session/load'))).toEqual([])
+  } finally {
+    await other.end()
+  }
 })
 
 it('an agent that cannot load begins anew, and people are told', async () => {

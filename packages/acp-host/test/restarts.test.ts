@@ -2,7 +2,7 @@ import { duplexPair } from 'node:stream'
 import { memoryLog } from '@holdfast/log'
 import { afterEach, expect, it, vi } from 'vitest'
 import { LocalPrograms, RemotePrograms, servePrograms } from '../src/index.ts'
-import { TestClient, TOOLS, type World, world } from './support/harness.ts'
+import { ledSessions, TestClient, TOOLS, type World, world } from './support/harness.ts'
 
 let at: World | undefined
 
@@ -68,6 +68,35 @@ it('a prompt that ended while its client was away is answered to the one that co
   expect((await again.prompt(session, 'say done', { key: 'p1' })).stopReason).toBe('end_turn')
   expect(again.updates).toEqual([])
   expect(at.journal().filter((line) => line.includes('"session/prompt"'))).toHaveLength(1)
+})
+
+it('a session that cannot be served now is not unknown: its client is to come again', async () => {
+  const log = memoryLog()
+  let isAway = false
+  const sessions = {
+    ...ledSessions(log),
+    lead: async (id: string) => {
+      if (isAway) throw new Error('The log is away.')
+      return ledSessions(log).lead(id, () => {})
+    },
+  }
+  at = await world([], { log, sessions })
+  const client = new TestClient(at.agents, { clientId: 'c' })
+  const session = await client.open(at.folder)
+  const earlier = (sessionId: string) =>
+    ({
+      initialize: { jsonrpc: '2.0', id: 0, method: 'initialize', params: {} },
+      sessions: [{ sessionId, seq: 1 }],
+    }) as const
+  await at.agents.close()
+  isAway = true
+  const next = await at.another()
+  const again = new TestClient(next, { clientId: 'c', earlier: earlier(session) })
+  await soon(() => expect(again.closedWith).toMatchObject({ code: 'acp/unavailable' }))
+  expect(again.closedWith?.message).toContain('The log is away.')
+  const lost = new TestClient(next, { clientId: 'd', earlier: earlier('none') })
+  await soon(() => expect(lost.gaps).toEqual(['none unknown-session']))
+  expect(lost.closedWith).toBeUndefined()
 })
 
 it('prompts of two clients that number their messages alike are two prompts', async () => {

@@ -59,8 +59,10 @@ export class ClientConnection implements AcpConnection, ClientCore {
     this.#introduced(initialize.params)
     for (const { sessionId, seq } of sessions) {
       this.#sessions.goOn(sessionId, seq).catch((error: unknown) => {
-        this.peer.gap?.(sessionId, 'unknown-session')
         this.service.logger.info('a session of a client cannot go on', { session: sessionId, error: String(error) })
+        if (isNotFound(error)) this.peer.gap?.(sessionId, 'unknown-session')
+        // It is there, and cannot be served now: the client comes again.
+        else this.end('acp/unavailable', `A session cannot be served here now: ${wordsOf(error)}`)
       })
     }
   }
@@ -183,13 +185,20 @@ export class ClientConnection implements AcpConnection, ClientCore {
   }
 
   #failed(error: unknown): Outcome {
-    const message = error instanceof Error ? error.message : String(error)
-    const code = error instanceof HoldfastError ? error.code : ''
+    const message = wordsOf(error)
     if (!(error instanceof HoldfastError))
       this.service.logger.error('a request of an ACP client failed', { error: message })
-    if (code === 'acp/not_found' || code === 'hub/not_found') return failure(JSON_RPC_ERROR.notFound, message)
+    if (isNotFound(error)) return failure(JSON_RPC_ERROR.notFound, message)
     return failure(JSON_RPC_ERROR.internal, message)
   }
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof HoldfastError && (error.code === 'acp/not_found' || error.code === 'hub/not_found')
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function sessionIn(params: unknown): string | undefined {

@@ -43,6 +43,7 @@ export function ledSessions(log: SessionLog): LedSessions {
 /** A client that takes everything down. */
 export class TestClient {
   readonly got: { readonly message: JsonRpcMessage; readonly origin: LogOrigin | undefined }[] = []
+  readonly gaps: string[] = []
   closedWith: { readonly code: string; readonly message: string } | undefined
   readonly connection: AcpConnection
   readonly #answers = new Map<JsonRpcId, (message: JsonRpcMessage) => void>()
@@ -66,6 +67,7 @@ export class TestClient {
           this.got.push({ message, origin })
           if (!('method' in message)) this.#answers.get(message.id)?.(message)
         },
+        gap: (sessionId, reason) => void this.gaps.push(`${sessionId} ${reason}`),
         close: (reason) => {
           this.closedWith = reason
         },

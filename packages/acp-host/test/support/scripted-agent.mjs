@@ -50,6 +50,16 @@ const OPTIONS = [
   { optionId: 'no', name: 'Reject', kind: 'reject_once' },
 ]
 
+const EFFORTS = [
+  { value: 'low', name: 'Low' },
+  { value: 'high', name: 'High' },
+]
+
+function optionOf({ options }) {
+  const currentValue = options?.effort ?? 'low'
+  return { id: 'effort', name: 'Effort', type: 'select', currentValue, options: EFFORTS }
+}
+
 const steps = {
   say: ({ client, sessionId }, text) => say(client, sessionId, text),
   think: ({ client, sessionId }, text) => say(client, sessionId, text, 'agent_thought_chunk'),
@@ -128,6 +138,7 @@ const steps = {
   sleep: ({ cancelled }, ms) => Promise.race([sleep(Number(ms)), cancelled]),
   deaf: () => new Promise(() => {}),
   mode: ({ client, sessionId }) => say(client, sessionId, `[mode ${sessions.get(sessionId).mode}]`),
+  option: ({ client, sessionId }) => say(client, sessionId, `[effort ${sessions.get(sessionId).options?.effort}]`),
   env: ({ client, sessionId }) => say(client, sessionId, Object.keys(process.env).sort().join(' ')),
   late({ client, sessionId }, text) {
     setTimeout(() => void say(client, sessionId, text), 50)
@@ -205,6 +216,11 @@ const app = agent({ name: 'scripted' })
   .onRequest('session/set_mode', ({ params }) => {
     sessions.get(params.sessionId).mode = params.modeId
     return {}
+  })
+  .onRequest('session/set_config_option', ({ params: { sessionId, configId, value } }) => {
+    const session = sessions.get(sessionId)
+    session.options = { ...session.options, [configId]: value }
+    return { configOptions: [optionOf(session)] }
   })
   .onRequest('session/prompt', prompt)
   .onNotification('session/cancel', ({ params }) => sessions.get(params.sessionId)?.cancel())
