@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { afterEach, expect, it } from 'vitest'
 import { nodePty, type PtyBackend } from '../src/index.ts'
 import { startServer, TestClient, type TestServer } from './support.ts'
@@ -19,10 +20,27 @@ const HOSTILE = [
   'MARK | cat | cat &',
 ]
 
+/** Processes of this machine that are no zombies, by their arguments. Where there is no `/proc`, `ps` tells them. */
+function processes(): string[] {
+  if (!existsSync('/proc/self/stat')) {
+    const lines = execFileSync('ps', ['-eo', 'stat=,args='], { encoding: 'utf8' }).split('\n')
+    return lines.filter((line) => !line.startsWith('Z'))
+  }
+  const argsOf = (pid: string): string => {
+    try {
+      // Zombies have none.
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+    } catch {
+      return ''
+    }
+  }
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(argsOf)
+}
+
 const survivors = (mark: string): string[] =>
-  execFileSync('ps', ['-eo', 'pid=,stat=,args='], { encoding: 'utf8' })
-    .split('\n')
-    .filter((line) => line.includes(mark) && !/^\s*\d+\s+Z/.test(line) && !line.includes('ps -eo'))
+  processes().filter((line) => line.includes(mark) && !line.includes('ps -eo'))
 
 async function startHostile(mark: string): Promise<TestClient> {
   const client = await TestClient.dial(`${server.url}/shells?shellId=one`, { token: 'secret' })
