@@ -51,6 +51,8 @@ it.each([
   [['observe', 'nosuch'], 5, 'There is no such session. Try: holdfast ls'],
   [['control', 'nosuch', 'stop'], 5, 'There is no such session. Try: holdfast ls'],
   [['session', 'export', 'nosuch'], 5, 'There is no such session. Try: holdfast ls'],
+  [['session', 'rm', 'nosuch'], 5, 'There is no such session. Try: holdfast ls'],
+  [['shell', 'kill', 'nosuch'], 5, 'There is no such shell. Try: holdfast shell ls'],
   [['shell', '--id', 'typo', '--observe'], 5, 'Try: holdfast shell ls'],
   [['shell', '--id', 'x', '--', 'true'], 2, '--id is for a shell'],
   [['shell', '--observe', '--if-free', '--id', 'x'], 2, 'leave out --if-free'],

@@ -44,7 +44,7 @@ export const THINGS = [
         'a gateway that does not answer is told and tried again, and lets in as soon as it is back',
         'offers what the token lets do, and nothing else',
         'a shell that the gateway refuses is told as a refusal with what to do, and not as an outage',
-        'a gateway that is full says so instead of a new shell, which comes as soon as there is room',
+        'a gateway that is full says so instead of a new shell, and what to do',
       ],
     },
   },

@@ -1,5 +1,5 @@
 import { Argument, Command, Option } from 'commander'
-import { completionScripts, NAME_KINDS, type NameKind } from '../completion-scripts.ts'
+import { completionScripts, NAME_KINDS, type NameKind } from '../completion/completion-scripts.ts'
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const
 
@@ -20,7 +20,7 @@ Examples:
   $ holdfast completion fish | source        # in ~/.config/fish/config.fish`,
     )
     .action(async (shell: (typeof SHELLS)[number], { names }: { readonly names?: NameKind }) => {
-      if (names !== undefined) return (await import('../completion-names.ts')).tellNames(names)
+      if (names !== undefined) return (await import('../completion/completion-names.ts')).tellNames(names)
       process.stdout.write(completionScripts[shell](await whole()))
     })
 }

@@ -49,6 +49,8 @@ function killCommand(): Command {
     .action(async (shells: readonly string[], _own: KillOptions, command: Command) => {
       const { json, yes, ...flags }: KillOptions = command.optsWithGlobals()
       const endpoint = endpointOf(flags)
+      // Nobody is asked about what is not there.
+      if (yes !== true) for (const one of shells) await callGateway(endpoint, 'GET', pathOf(one), { next: NEXT })
       await confirm(`End ${shells.join(', ')}, and every program in it?`, yes === true)
       const out = outputOn(process.stdout)
       for (const shellId of shells) {

@@ -90,7 +90,8 @@ function listCommand(): Command {
       const err = outputOn(process.stderr)
       if (wanted.length > 0) return
       const add = ownCommand('track add "tidy up" --assignee worker')
-      await err.line(`There are no such tasks on ${endpointOf(options).url}. Try: ${add}`)
+      const none = options.status === undefined ? 'There are no tasks' : `There are no tasks that are ${options.status}`
+      await err.line(`${none} on ${endpointOf(options).url}. Try: ${add}`)
     })
 }
 

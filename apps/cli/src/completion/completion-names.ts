@@ -1,8 +1,8 @@
+import { endpointOf } from '../endpoint.ts'
+import { readContexts } from '../gateway/contexts.ts'
+import { listSessions, listShells, oneLine, stateOf } from '../gateway/listings.ts'
+import { outputOn } from '../output.ts'
 import type { NameKind } from './completion-scripts.ts'
-import { endpointOf } from './endpoint.ts'
-import { readContexts } from './gateway/contexts.ts'
-import { listSessions, listShells, oneLine, stateOf } from './gateway/listings.ts'
-import { outputOn } from './output.ts'
 
 /** Whoever presses Tab waits no longer for a gateway, from the start of this process, unless HOLDFAST_COMPLETION_MS says so. */
 const PATIENCE_MS = 1_000
