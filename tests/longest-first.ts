@@ -5,11 +5,13 @@ import type { TestSequencer, TestSpecification } from 'vitest/node'
 /** Seconds of the files that take longest and do not look it, most of them because they wait for real time. */
 const SECONDS: Readonly<Record<string, number>> = {
   'gateway-standstill.test.ts': 83,
-  'store.test.ts': 78,
-  'gateway-small-heap.test.ts': 68,
-  'hub-chaos.test.ts': 60,
-  'cluster-chaos.test.ts': 50,
-  'hub-load.test.ts': 40,
+  'cli-refusal-table.test.ts': 60,
+  'recordings.test.ts': 50,
+  'agents-kill.test.ts': 50,
+  'console-figures.test.ts': 45,
+  'cluster-chaos.test.ts': 40,
+  'hub-once.test.ts': 35,
+  'hub-load.test.ts': 30,
   'mutants.test.ts': 45,
   'wild-mutants.test.ts': 40,
 }
