@@ -1,10 +1,12 @@
-import { copyFileSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { build } from 'esbuild'
 import { PROGRAMS } from '../gateway-process.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
+const CACHE = join(ROOT, 'node_modules/.cache')
+const NAME = 'holdfast-programs-'
 /** Binaries, which are no part of a bundle, and who depends on them. */
 const NATIVE = { '@lydell/node-pty': 'packages/shell-host', '@photostructure/sqlite': 'packages/store-sqlite' } as const
 /** For packages that are no modules. */
@@ -17,7 +19,8 @@ const REQUIRE = "import { createRequire as requireIn } from 'node:module'; const
  */
 export async function setup(): Promise<(() => void) | undefined> {
   if (process.env['HOLDFAST_BUILT'] === '1') return undefined
-  const folder = join(ROOT, `node_modules/.cache/holdfast-programs-${process.pid}`)
+  sweep()
+  const folder = join(CACHE, `${NAME}${process.pid}`)
   const { ENTRIES }: { ENTRIES: Readonly<Record<string, string>> } = await import(join(ROOT, 'scripts/start/build.mjs'))
   await build({
     absWorkingDir: ROOT,
@@ -39,6 +42,22 @@ export async function setup(): Promise<(() => void) | undefined> {
   surround(folder)
   process.env[PROGRAMS] = join(folder, 'dist')
   return () => rmSync(folder, { recursive: true, force: true })
+}
+
+/** Removes what runs left behind that were killed. */
+function sweep(): void {
+  const left = existsSync(CACHE) ? readdirSync(CACHE).filter((name) => name.startsWith(NAME)) : []
+  for (const name of left) {
+    if (!isRunning(Number(name.slice(NAME.length)))) rmSync(join(CACHE, name), { recursive: true, force: true })
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
 }
 
 /** Puts beside them what they look for there. */
