@@ -135,6 +135,16 @@ it('a terminal is as it was found while the command is suspended, and busy again
   await isAsFound(shell)
 })
 
+it('what is told after leaving has a line of its own', async () => {
+  const shell = open(['--id', 'within', '-t', '--', 'sh', '-c', "printf 're'; printf 'ady '; exec cat"])
+  await shell.shows('ready')
+  shell.type('unfin\x1dd')
+  expect(await shell.ended).toBe(0)
+  const judge = new JudgeTerminal(90, 30)
+  await judge.write(shell.output)
+  expect(judge.text).toMatch(/^ready (unfin)?\s*\nDetached;/)
+})
+
 it('a paste that holds the detach key and k is pasted', async () => {
   const shell = open(['--id', 'pasted', '-t', '--', 'sh', '-c', "printf '\\033[?2004hre'; printf 'ady '; exec cat -v"])
   await shell.shows('ready')

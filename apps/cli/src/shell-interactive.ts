@@ -281,13 +281,17 @@ class InteractiveShell {
   async #ended(ending: ShellEnding): Promise<number> {
     process.stdin.off('data', this.#input)
     if (this.#view?.modes.reportsByItself === true) await this.#guard.settle()
+    // A program that goes on has left the cursor in the middle of its line.
+    const isShown = this.#err.isTerminal && this.#window.watched === undefined
+    const isWithin = isShown && ending.kind !== 'exited' && this.#view?.modes.isAlternate === false
     this.#leave()
     const code = exitCodeOf(ending)
     if (this.#options.json === true) {
       await this.#out.json({ event: 'ended', ...plainEnding(ending) })
     } else {
       const words = endingWords(ending, this.#session.shellId, this.#options)
-      if (words !== undefined && (this.#err.isTerminal || code !== EXIT.ok)) await this.#err.line(words)
+      if (words !== undefined && (this.#err.isTerminal || code !== EXIT.ok))
+        await this.#err.line(`${isWithin ? '\r\n' : ''}${words}`)
     }
     return code
   }
