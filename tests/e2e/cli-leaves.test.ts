@@ -135,6 +135,15 @@ it('a terminal is as it was found while the command is suspended, and busy again
   await isAsFound(shell)
 })
 
+it('a program that goes down with a line feed alone stays in its column', async () => {
+  const draw = "stty raw -echo; printf 'one\\ntwo\\nthree re'; printf 'ady'; exec cat"
+  const shell = open(['--id', 'down', '-t', '--', 'sh', '-c', draw])
+  await shell.shows('ready')
+  const judge = new JudgeTerminal(90, 30)
+  await judge.write(shell.output)
+  expect(judge.text).toBe('one\n   two\n      three ready')
+})
+
 it('what is told after leaving has a line of its own', async () => {
   const shell = open(['--id', 'within', '-t', '--', 'sh', '-c', "printf 're'; printf 'ady '; exec cat"])
   await shell.shows('ready')

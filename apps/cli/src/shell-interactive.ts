@@ -4,6 +4,7 @@ import { nodeWebSocket } from '@holdfast/transport-node'
 import { AwayNotice } from './away-notice.ts'
 import { counted } from './counted.ts'
 import { EarlyInput } from './early-input.ts'
+import { passOutputExactly } from './exact-output.ts'
 import { EXIT } from './exit-codes.ts'
 import { Notice } from './notice.ts'
 import { OutageNotice } from './outage-notice.ts'
@@ -49,8 +50,8 @@ class InteractiveShell {
     this.#options = options
     const plain = (data: string | Uint8Array): void => void process.stdout.write(data)
     const isTerminal = process.stdin.isTTY === true
-    const shows = this.#out.isTerminal && options.json !== true
-    this.#view = shows ? viewOf(() => this.#session, options.predict, plain) : undefined
+    this.#view =
+      this.#out.isTerminal && options.json !== true ? viewOf(() => this.#session, options.predict, plain) : undefined
     const typed = this.#reader()
     this.#typed = isTerminal ? typed : undefined
     this.#guard = new TerminalGuard({
@@ -122,6 +123,7 @@ class InteractiveShell {
 
   async #attached(early: EarlyInput): Promise<void> {
     const { shellId, sessionId, reconnected, role } = this.#session
+    if (this.#view !== undefined && this.#typed !== undefined) passOutputExactly()
     if (this.#options.json === true) {
       await this.#out.json({ event: 'attached', shellId, sessionId, reconnected, role })
     }
@@ -184,8 +186,9 @@ class InteractiveShell {
     }
   }
 
-  /** After this process was stopped: the screen may have been anybody's meanwhile. */
+  /** After this process was stopped: the screen may be anybody's. */
   #resumed(): void {
+    if (this.#view !== undefined && this.#window.isAttached) passOutputExactly()
     this.#view?.apply()
     if (this.#session.role === 'writer') this.#window.redraw()
     else this.#window.watched?.resized()
@@ -213,7 +216,7 @@ class InteractiveShell {
 
   async #print(frame: ShellOutput): Promise<void> {
     if (frame.channel === 'stdout' || frame.channel === 'screen') return this.#paint(frame)
-    if (frame.channel === 'stderr') return this.#aside(frame.payload)
+    if (frame.channel === 'stderr') return this.#aside(frame.text)
     if (frame.channel !== 'gap') return
     this.#view?.restart()
     const { missingBytes = 'some', reason } = frame
@@ -258,12 +261,12 @@ class InteractiveShell {
   }
 
   /** On stderr, which is the same terminal as a rule: not into the middle of a sequence. */
-  #aside(data: string | Uint8Array): Promise<void> {
+  #aside(data: string): Promise<void> {
     const view = this.#view
     if (view === undefined || !this.#err.isTerminal) return this.#err.write(data)
     view.whenAtRest(() => {
       view.stepAside()
-      void this.#err.write(data)
+      void this.#err.write(data.replaceAll(/\r?\n/g, '\r\n'))
     })
     return Promise.resolve()
   }
@@ -280,10 +283,9 @@ class InteractiveShell {
 
   async #ended(ending: ShellEnding): Promise<number> {
     process.stdin.off('data', this.#input)
-    if (this.#view?.modes.reportsByItself === true) await this.#guard.settle()
     // A program that goes on has left the cursor in the middle of its line.
-    const isShown = this.#err.isTerminal && this.#window.watched === undefined
-    const isWithin = isShown && ending.kind !== 'exited' && this.#view?.modes.isAlternate === false
+    const isWithin = ending.kind !== 'exited' && this.#window.isOnMainScreen
+    if (this.#view?.modes.reportsByItself === true) await this.#guard.settle()
     this.#leave()
     const code = exitCodeOf(ending)
     if (this.#options.json === true) {
@@ -291,7 +293,7 @@ class InteractiveShell {
     } else {
       const words = endingWords(ending, this.#session.shellId, this.#options)
       if (words !== undefined && (this.#err.isTerminal || code !== EXIT.ok))
-        await this.#err.line(`${isWithin ? '\r\n' : ''}${words}`)
+        await this.#err.line(`${isWithin && this.#err.isTerminal ? '\r\n' : ''}${words}`)
     }
     return code
   }

@@ -18,6 +18,11 @@ export class ShellWindow {
     this.#view = view
   }
 
+  /** What is written now comes where the program's cursor is. */
+  get isOnMainScreen(): boolean {
+    return this.#view?.modes.isAlternate === false && this.watched === undefined
+  }
+
   /** Tells the size now, and whenever it is another one. */
   follow(): void {
     this.tell()

@@ -1,5 +1,6 @@
 import { type CastEvent, CastReader } from '@holdfast/protocol/shell'
 import { OutputFilter, ScreenModes } from '@holdfast/terminal'
+import { passOutputExactly } from '../exact-output.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { Output } from '../output.ts'
 import { TerminalGuard } from '../terminal-guard.ts'
@@ -57,6 +58,7 @@ export async function playInTerminal(text: AsyncIterable<string>, out: Output, o
     restore,
     resume: () => {
       isRestored = false
+      if (process.stdin.isTTY) passOutputExactly()
       process.stdout.write(modes.apply())
     },
   })
@@ -65,6 +67,7 @@ export async function playInTerminal(text: AsyncIterable<string>, out: Output, o
     for (const byte of chunk) pace.key(byte)
   }
   guard.enter()
+  if (process.stdin.isTTY) passOutputExactly()
   process.stdin.on('data', typed)
   process.stdin.resume()
   try {
