@@ -114,6 +114,19 @@ export default defineConfig({
         },
       },
       {
+        // Coding agents from npm, which are installed for it: no part of all the checks.
+        resolve: { conditions },
+        ssr: { resolve: { conditions } },
+        test: {
+          name: 'agents',
+          include: ['tests/interop-agents/*.agents.ts'],
+          globalSetup: './tests/e2e/support/programs.ts',
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          expect: { poll: { timeout: 20_000 } },
+        },
+      },
+      {
         test: {
           name: 'packaging',
           include: ['tests/packaging/**/*.test.ts'],

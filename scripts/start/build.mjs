@@ -116,7 +116,15 @@ function targetOf(entry, conditions) {
 function externals({ outputs }) {
   const imports = Object.values(outputs).flatMap((output) => output.imports)
   const paths = imports.filter(({ external, path }) => external && !path.startsWith('node:')).map(({ path }) => path)
-  return [...new Set(paths)].sort()
+  return [...new Set(paths.map(packageOf))].sort()
+}
+
+/** `zod` of `zod/v4`, `@a/b` of `@a/b/c`. */
+function packageOf(path) {
+  return path
+    .split('/')
+    .slice(0, path.startsWith('@') ? 2 : 1)
+    .join('/')
 }
 
 const [, file, root, folder] = process.argv

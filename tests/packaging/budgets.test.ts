@@ -137,6 +137,8 @@ const SMALL: Readonly<Record<string, string>> = {
   'apps/console/src/css.d.ts': 'what the compiler knows of style sheets',
   'apps/console/src/rich/printed.tsx': 'one part of the page a file',
   'apps/gateway/src/shells-off.ts': 'an endpoint of its own',
+  'apps/demo/src/agent-place.ts':
+    'where it is found from the sources, from what is built of them, and from what npm start makes',
   'apps/gateway/src/config/setting.ts': 'below the schema and what is generated of it',
 }
 

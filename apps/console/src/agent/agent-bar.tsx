@@ -1,4 +1,4 @@
-import type { AgentChoice, PlanEntry } from '../state/agent-state.ts'
+import type { AgentChoice, PlanEntry } from '../state/agent/agent-state.ts'
 import type { Session } from '../state/session.ts'
 
 /** What an agent plans, how full its memory is, and what can be chosen of it. */

@@ -1,5 +1,5 @@
+import { Attention } from './agent/attention.ts'
 import { Api } from './api.ts'
-import { Attention } from './attention.ts'
 import type { Kind } from './conversation.ts'
 import { Demo } from './demo.ts'
 import { identify, type Problem, unknownToken } from './entry.ts'

@@ -1,5 +1,6 @@
 import type { HoldfastError } from '@holdfast/core'
 import type { HubOptions } from '@holdfast/hub'
+import type { HubParticipant, HubPresenceMessage } from '@holdfast/protocol/hub'
 import { browserWakeSignals } from '@holdfast/transport-browser'
 
 /** How long an answer may take: somebody is away from the keyboard while the network is away. */
@@ -59,4 +60,18 @@ export function isForbidden(error: unknown): boolean {
   const { details }: { readonly details?: unknown } = Object(error)
   const { status, closeCode }: { readonly status?: unknown; readonly closeCode?: unknown } = Object(details)
   return status === 403 || closeCode === 4403
+}
+
+/** Who is in a session after somebody came or went. */
+export function peopleAfter(
+  before: readonly HubParticipant[],
+  { event, participant, participants = before }: HubPresenceMessage,
+): readonly HubParticipant[] {
+  if (participant === undefined) return participants
+  const others = participants.filter(({ id }) => id !== participant.id)
+  return event === 'session_leave' ? others : [...others, participant].sort(byArrival)
+}
+
+function byArrival(one: HubParticipant, other: HubParticipant): number {
+  return one.connectedAt - other.connectedAt
 }

@@ -7,7 +7,7 @@ import { failureOf, isHeld, type Outcome, type Question } from '../state/exchang
 import { type AcpAuthor, type AcpRecord, type RecordOf, RecordReader } from '../state/records.ts'
 import { Attachments } from './attachments.ts'
 import { Deadlines } from './deadlines.ts'
-import { HubEvents } from './hub-events.ts'
+import { HubEvents } from './hub/hub-events.ts'
 import type { AcquiredLead, LedSessions } from './led-sessions.ts'
 import { type AgentLine, LineWriter } from './line-writer.ts'
 import { LogView } from './log-view.ts'

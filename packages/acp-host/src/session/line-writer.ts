@@ -2,7 +2,7 @@ import { isObject } from '@holdfast/contract/shape'
 import { requestNumber } from '../state/acp-state.ts'
 import { outcomeOf } from '../state/client-message.ts'
 import type { RecordOf } from '../state/records.ts'
-import type { HubStored } from './hub-events.ts'
+import type { HubStored } from './hub/hub-events.ts'
 import type { SessionCore } from './session-core.ts'
 
 /** A message of the agent, and where it stands in its stdout. */

@@ -3,7 +3,7 @@ import type { AppendResult, Replica, ReplicaRecord } from '@holdfast/log'
 import { acpError } from '../errors.ts'
 import type { AcpState, Applied } from '../state/acp-state.ts'
 import { type AcpRecord, storedOf } from '../state/records.ts'
-import type { HubStored } from './hub-events.ts'
+import type { HubStored } from './hub/hub-events.ts'
 
 /** Of one append, with room for what JSON makes of it. */
 const MAX_APPEND_CHARS = 1_000_000

@@ -1,8 +1,8 @@
 import type { HubClient } from '@holdfast/hub'
 import type { HubResponse } from '@holdfast/protocol/hub'
+import { ANSWER_MS } from '../joining.ts'
+import { wordsOf } from '../request.ts'
 import { type AgentChoice, type AgentState, fieldsOf } from './agent-state.ts'
-import { ANSWER_MS } from './joining.ts'
-import { wordsOf } from './request.ts'
 
 export interface AgentControlParts {
   readonly state: AgentState

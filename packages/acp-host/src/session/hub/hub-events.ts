@@ -1,10 +1,10 @@
 import { isObject } from '@holdfast/contract/shape'
 import { hubEventCategory } from '@holdfast/protocol/hub'
-import type { AcpState } from '../state/acp-state.ts'
-import { ACP_SCOPE, hubIdOf, isHeld, type Outcome, type Request } from '../state/exchange.ts'
-import { OpenMessage, type WholeMessage } from '../state/open-message.ts'
-import { permissionOptions } from '../state/permission-options.ts'
-import type { RecordOf } from '../state/records.ts'
+import type { AcpState } from '../../state/acp-state.ts'
+import { ACP_SCOPE, hubIdOf, isHeld, type Outcome, type Request } from '../../state/exchange.ts'
+import { OpenMessage, type WholeMessage } from '../../state/open-message.ts'
+import { permissionOptions } from '../../state/permission-options.ts'
+import type { RecordOf } from '../../state/records.ts'
 import { diffText } from './diff-text.ts'
 
 /** A record as the hub stores it. */

@@ -1,4 +1,4 @@
-import { nameOf, type SessionDirectory } from './session-directory.ts'
+import { nameOf, type SessionDirectory } from '../session-directory.ts'
 
 /** A session in which somebody is asked something. */
 interface Waiting {
