@@ -33,7 +33,6 @@ interface Seen {
 type Crowd = (seen: Seen) => Promise<() => void>
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
-const agent = new Agent({ keepAlive: true, maxSockets: READERS })
 
 interface Got {
   readonly status: number
@@ -42,7 +41,7 @@ interface Got {
   readonly bytes: Buffer
 }
 
-function get(url: string): Promise<Got | undefined> {
+function get(url: string, agent: Agent): Promise<Got | undefined> {
   return new Promise((resolve) => {
     const asking = request(url, { agent }, (response) => {
       const chunks: Buffer[] = []
@@ -58,11 +57,11 @@ function get(url: string): Promise<Got | undefined> {
 }
 
 /** Waits for the next page, again and again, as our own transport does. Its stop is the end of its turn. */
-async function follow(url: string, seen: Seen, state: { readonly stopped: boolean }): Promise<void> {
+async function follow(url: string, seen: Seen, agent: Agent): Promise<void> {
   let offset = 'now'
   let cursor = ''
-  while (!state.stopped) {
-    const got = await get(`${url}?${cursor}live=long-poll&offset=${offset}`)
+  for (;;) {
+    const got = await get(`${url}?${cursor}live=long-poll&offset=${offset}`, agent)
     if (got === undefined) return
     if (got.status === 200) seen.count += JSON.parse(got.bytes.toString()).length
     cursor = got.next === offset ? `cursor=${got.cursor}&` : ''
@@ -108,11 +107,10 @@ const eventStreams =
 const pages =
   (url: string): Crowd =>
   async (seen) => {
-    const state = { stopped: false }
-    for (let i = 0; i < READERS; i++) void follow(url, seen, state)
-    return () => {
-      state.stopped = true
-    }
+    const agent = new Agent({ keepAlive: true, maxSockets: READERS })
+    for (let i = 0; i < READERS; i++) void follow(url, seen, agent)
+    // Nothing of it is left for the next turn: no connection, and nobody who waits.
+    return () => agent.destroy()
   }
 
 async function linkOf(url: string): Promise<string> {

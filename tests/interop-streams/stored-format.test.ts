@@ -106,13 +106,18 @@ it('a data folder is read with SQLite and docs/wire/streams.md alone: messages, 
     return row === undefined ? {} : { ...JSON.parse(String(row['info'])), epoch: row['epoch'], status: row['status'] }
   }
   expect(info('stream:expires')).toMatchObject({
-    ...{ status: 'internal', owner: 'default', reach: 'private', tags: ['stream', 'stream:expires'] },
+    ...{
+      status: 'internal',
+      owner: 'default',
+      reach: 'private',
+      tags: ['stream', 'stream-owner:default', 'stream:expires'],
+    },
     data: { stream: { v: 1, contentType: 'text/plain', isPublic: false, ttlSeconds: 3600 } },
   })
   expect(info('stream:removed')).toEqual({})
   const { epoch } = info('stream:orders')
   expect(info('stream:fork')).toMatchObject({
-    tags: ['stream', 'fork-of:stream:orders'],
+    tags: ['stream', 'stream-owner:default', 'fork-of:stream:orders'],
     data: { stream: { source: 'stream:orders', epoch, segments: [{ session: 'stream:orders', epoch, from: 0 }] } },
   })
   expect(messagesOf(rowsOf(database, 'fork'))).toEqual([{ n: 4 }])

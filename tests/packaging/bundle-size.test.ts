@@ -41,6 +41,20 @@ const BUDGETS = [
     max: 5_570,
   },
   {
+    // No parser of event streams, and what pages need in its place: 1.3 kB of it are the promises of a channel, too.
+    what: 'the transport over pages of a stream',
+    code: `import { durableStream } from '@holdfast/transport-sse/durable-stream'; globalThis.x = durableStream`,
+    max: 5_720,
+  },
+  {
+    what: 'event streams, and pages where those are kept back',
+    code: `import { eventStream } from '@holdfast/transport-sse'
+           import { durableStream } from '@holdfast/transport-sse/durable-stream'
+           import { fallback } from '@holdfast/transport-sse/fallback'
+           globalThis.x = [eventStream, durableStream, fallback]`,
+    max: 8_960,
+  },
+  {
     // Withdrawn questions: a handler's signal, and one table of what is with it (about 90 bytes).
     what: 'the hub client with its schemas',
     code: `import { HubClient } from '@holdfast/hub'; globalThis.x = HubClient`,

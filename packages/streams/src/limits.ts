@@ -26,6 +26,8 @@ export interface StreamLimits {
   readonly maxOpen: number
   /** Bytes of pages that are kept of all streams together. */
   readonly maxPageBytes: number
+  /** Streams that a principal has; those of all count for the log's own bound. */
+  readonly maxStreamsPerPrincipal: number
   /** New streams that a principal may make at once … */
   readonly createBurst: number
   /** … and one more every so many milliseconds. */
@@ -60,6 +62,7 @@ export const STREAM_LIMITS: StreamLimits = {
   readerHighBytes: 1_048_576,
   maxOpen: 1_000,
   maxPageBytes: 64 * 1024 * 1024,
+  maxStreamsPerPrincipal: 10_000,
   createBurst: 1_000,
   createEveryMs: 50,
   linkMs: 24 * 60 * 60 * 1000,

@@ -55,6 +55,43 @@ describe('a link for reading', () => {
     other.close()
   })
 
+  it('lets nobody wait past its end, and tells nothing to who waits when it is revoked', async () => {
+    const server = await served({ longPollMs: 60_000 })
+    const { hub, ask, streams } = server
+    const anyone = { token: '' }
+    const session = await hub.createSession(undefined, { owner: 'ann' })
+    await session.publish('task_start', { n: 1 })
+    const short = await linkTo(server, { session: session.id, expiresInMs: 1_000 })
+    const tail = (await ask(`HEAD ${short.path}`, anyone)).headers.get('stream-next-offset')
+    expect((await ask(`GET ${short.path}?live=long-poll&offset=${tail}`, anyone)).status).toBe(404)
+    expect((await ask(`GET ${short.path}?offset=${tail}`, anyone)).status).toBe(404)
+    const revoked = await linkTo(server, { session: session.id })
+    const [polled, streamed] = ['long-poll', 'sse'].map((live) =>
+      ask(`GET ${revoked.path}?live=${live}&offset=${tail}`, anyone),
+    )
+    await expect.poll(() => streams.readers).toBe(2)
+    await ask(`DELETE /streams/read-links/${revoked.id}`)
+    await session.publish('task_start', { word: 'not for them' })
+    expect((await polled)?.status).toBe(404)
+    expect((await streamed)?.text).not.toContain('not for them')
+    session.close()
+  })
+
+  it('takes a query only as every cache reads it, and others of its own', async () => {
+    const server = await served()
+    const { hub, ask } = server
+    const session = await hub.createSession(undefined, { owner: 'ann' })
+    const { path } = await linkTo(server, { session: session.id })
+    const twice = ['offset=-1&offset=-1', 'offset=-1&Offset=now', 'cursor=1&cursor=2&live=long-poll&offset=now']
+    for (const query of [...twice, 'OFFSET=-1', '%6fffset=-1', '+offset=-1', 'offset=-1&LIVE=long-poll']) {
+      const answer = await ask(`GET ${path}?${query}`, { token: '' })
+      expect([answer.status, cachingOf(answer)], query).toEqual([400, 'no-store'])
+    }
+    expect((await ask(`GET ${path}/state?After=1`, { token: '' })).status).toBe(400)
+    expect((await ask(`GET ${path}?offset=-1&utm_source=mail&X=1&X=2`, { token: '' })).status).toBe(200)
+    session.close()
+  })
+
   it('ends at its end, when it is revoked, and with the session that it was made for', async () => {
     const server = await served()
     const { hub, ask, log, later } = server

@@ -164,6 +164,28 @@ it.skipIf(missing)(
   },
 )
 
+it.skipIf(missing)('a query in other letters keeps nothing where others look', async () => {
+  const { hub, cache, link } = await behindCache()
+  const session = await hub.createSession('s', { owner: 'ann' })
+  for (let n = 1; n <= 600; n++) await session.publish('task_start', { n })
+  const url = `${cache.url}${await link({ session: 's' })}`
+  const firstOf = async (query: string): Promise<unknown> => {
+    const { text } = await get(`${url}${query}`)
+    const [first]: readonly { readonly seq?: unknown }[] = JSON.parse(text)
+    return first?.seq
+  }
+  const { headers } = await get(`${url}?offset=-1&first=1`)
+  const offset = String(headers['stream-next-offset'])
+  for (const name of ['OFFSET', 'Offset', '%6fffset', 'offset=now&offset']) {
+    for (let times = 0; times < 2; times++) {
+      expect((await get(`${url}?${name}=${offset}`)).status, name).toBe(400)
+    }
+  }
+  expect(await firstOf(`?offset=${offset}`)).toBe(501)
+  expect(await firstOf('')).toBe(1)
+  session.close()
+})
+
 it.skipIf(missing)('an observer follows a session through the cache, exactly, without a credential', async () => {
   const { hub, cache, link, origin } = await behindCache()
   const session = await hub.createSession('s', { owner: 'ann' })

@@ -3,6 +3,7 @@ import { formatOffset, type Offset, parseOffset, startOf } from '../stream/offse
 import type { ReadyPage } from '../stream/page-cache.ts'
 import { momentCaching, NEVER_KEPT, pageCaching } from './cache-policy.ts'
 import { cursorAfter } from './cursor.ts'
+import { demandPlainQuery } from './plain-query.ts'
 import { endOf, leftOf, type ReadCall, type ReadContext } from './read-context.ts'
 import { SseAnswer } from './sse-answer.ts'
 
@@ -17,6 +18,7 @@ interface ReadRequest {
 
 /** Answers a read: what is there, what comes next, or everything from here on (protocol §5.6–5.8). */
 export async function answerRead(context: ReadContext, call: ReadCall): Promise<undefined> {
+  if (call.policy.isPublic) demandPlainQuery(call.request.url ?? '')
   const request = await readRequestOf(call)
   context.counts.read(request.live === 'no' ? 'page' : request.live)
   if (request.live === 'sse') return new SseAnswer(context, call, request).run()
@@ -98,6 +100,7 @@ async function nextPage(context: ReadContext, call: ReadCall, start: Offset): Pr
     while (!isSomething(ready) && clock.now() < until && !end.isOver) {
       await view.changed(ready.page.next, until - clock.now(), end)
       if (response.destroyed) return undefined
+      await call.recheck()
       ready = await view.read(start)
     }
     return ready

@@ -29,6 +29,8 @@ export interface ReadCall {
   /** For whom a waiting reader counts. */
   readonly who: string
   readonly view: ReadableStreamView
+  /** Asked before a reader that waited is told what came: it may not read any more, or there is nothing more to read. */
+  readonly recheck: () => Promise<unknown>
   readonly policy: CachePolicy
   /** As {@link CachePolicy.isPublic}, for pages of other origins. */
   readonly headers: Readonly<Record<string, string>>

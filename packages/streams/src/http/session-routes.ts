@@ -1,4 +1,4 @@
-import type { RestCall, RestRoute } from '@holdfast/gate/internals'
+import type { Principal, RestCall, RestRoute } from '@holdfast/gate/internals'
 import type { SessionRecord } from '@holdfast/log'
 import { StreamError } from '../errors.ts'
 import type { ReadLinks } from '../links/read-links.ts'
@@ -8,6 +8,7 @@ import type { ReadableStreamView } from '../stream/open-stream.ts'
 import type { SessionViews } from '../stream/session-views.ts'
 import type { StreamStore } from '../stream/stream-store.ts'
 import { type CachePolicy, momentCaching, NEVER_KEPT, PRIVATE } from './cache-policy.ts'
+import { demandPlainQuery } from './plain-query.ts'
 import { answerRead } from './read-answer.ts'
 import type { ReadContext } from './read-context.ts'
 
@@ -32,6 +33,8 @@ interface Reading {
   readonly view: ReadableStreamView
   readonly policy: CachePolicy
   readonly who: string
+  /** How long: a reader's credentials, or a link, end. */
+  readonly principal: Pick<Principal, 'expiresAt' | 'revoked'>
   /** Of a session, for its state. */
   readonly session?: SessionRecord | undefined
 }
@@ -43,7 +46,7 @@ const ANY_ORIGIN = { 'cross-origin-resource-policy': 'cross-origin' }
 export function sessionRoutes({ source, views, context }: SessionRoutesParts): readonly RestRoute[] {
   const find = async ({ principal, parameters: { id = '' } }: RestCall): Promise<Reading> => {
     const session = await source.find(principal, id, 'read')
-    return { view: views.of(session), policy: PRIVATE, who: principal.id, session }
+    return { view: views.of(session), policy: PRIVATE, who: principal.id, principal, session }
   }
   return readingRoutes('/sessions/{id}', find, { context, source })
 }
@@ -55,17 +58,18 @@ export function linkRoutes({ links, store, sessions, context }: LinkRoutesParts)
     if (link === undefined) throw notFound()
     const policy = { isPublic: true, endsAt: link.endsAt, isOneLife: true }
     const who = `link ${link.linkId}`
+    const principal = { expiresAt: link.endsAt }
     if (link.kind === 'stream') {
       const found = await store.find(link.id)
       if (found === undefined || 'deleted' in found || found.stream.record.epoch !== link.epoch) throw notFound()
       const { stream } = found
       if (stream.record.reach === 'private' && stream.record.owner !== link.by) throw notFound()
       store.touch(stream)
-      return { view: stream, policy, who }
+      return { view: stream, policy, who, principal }
     }
     const session = await sessions?.source.findShared(link.by, link.id)
     if (sessions === undefined || session === undefined || session.epoch !== link.epoch) throw notFound()
-    return { view: sessions.views.of(session), policy, who, session }
+    return { view: sessions.views.of(session), policy, who, principal, session }
   }
   return readingRoutes('/links/{secret}', find, { context, source: sessions?.source, credentials: 'none' })
 }
@@ -82,8 +86,9 @@ function readingRoutes(
   const { context, source, credentials } = parts
   const headers = credentials === 'none' ? ANY_ORIGIN : OWN_ORIGIN
   const read = async (call: RestCall): Promise<undefined> => {
-    const { request, response, query, principal } = call
-    return answerRead(context, { ...{ request, response, query, principal, headers }, ...(await find(call)) })
+    const { request, response, query } = call
+    const recheck = (): Promise<Reading> => find(call)
+    return answerRead(context, { ...{ request, response, query, headers, recheck }, ...(await find(call)) })
   }
   const head = async (call: RestCall): Promise<undefined> => {
     context.counts.read('head')
@@ -101,6 +106,7 @@ function readingRoutes(
   }
   const state = async (call: RestCall): Promise<undefined> => {
     const { session, policy } = await find(call)
+    if (policy.isPublic) demandPlainQuery(call.request.url ?? '')
     if (source === undefined || session === undefined) throw notFound()
     context.counts.read('state')
     return answerState(source, session, call, { ...headers, 'cache-control': momentCaching(policy) })

@@ -21,6 +21,7 @@ export class SseAnswer {
   #cursor: string | undefined
   #lastCursor: string | undefined
   #hasReported = false
+  #checkedAt: number
 
   constructor(
     context: ReadContext,
@@ -33,6 +34,7 @@ export class SseAnswer {
     this.#isText = call.view.form !== 'bytes'
     this.#at = start
     this.#cursor = cursor
+    this.#checkedAt = context.clock.now()
   }
 
   /** As long as it lasts. */
@@ -51,6 +53,7 @@ export class SseAnswer {
         if (ready.page.isClosed || end.isOver) break
         await this.#taken(end)
         if (ready.page.isUpToDate && !(await this.#wait(until, end))) break
+        await this.#recheck()
         ready = await view.read(this.#at)
       }
     } catch (error) {
@@ -75,6 +78,14 @@ export class SseAnswer {
     const isQuiet = clock.now() - began >= quiet
     if (isQuiet && left > quiet) this.#response.write(KEEP_ALIVE)
     return !isQuiet || left > quiet
+  }
+
+  /** What takes its time is asked now and then, as what is known of a stream is. */
+  async #recheck(): Promise<void> {
+    const { clock, limits } = this.#context
+    if (clock.now() - this.#checkedAt < limits.recordAgeMs) return
+    await this.#call.recheck()
+    this.#checkedAt = clock.now()
   }
 
   #begin(): void {

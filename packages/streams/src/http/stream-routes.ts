@@ -125,8 +125,9 @@ class StreamRoutes {
     const { isPublic, expiresAt: endsAt } = stream.record.data
     const policy = isPublic ? { isPublic, endsAt, isOneLife: false } : PRIVATE
     const headers = isPublic ? PUBLIC_HEADERS : TEXT_HEADERS
+    const recheck = async (): Promise<void> => demandReadable(principal, (await store.get(stream.name)).record)
     return answerRead(context, {
-      ...{ request, response, query, principal, view: stream, policy, headers },
+      ...{ request, response, query, principal, view: stream, policy, headers, recheck },
       who: principal.id === '' ? `public ${stream.name}` : principal.id,
     })
   }

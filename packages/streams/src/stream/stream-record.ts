@@ -77,10 +77,16 @@ export function recordOf({ id, epoch, owner, reach, createdAt, data }: SessionRe
   return { session: id, epoch, owner, reach, createdAt, data: readData(stream) }
 }
 
+/** Found by this tag: the streams of a principal. */
+export function ownerTag(owner: string): string {
+  return `stream-owner:${owner}`
+}
+
 export function infoOf(data: StreamData, owner: string, reach: SessionReach): Partial<SessionInfo> {
   const expires = data.ttlSeconds !== undefined || data.expiresAt !== undefined
   const tags = [
     'stream',
+    ownerTag(owner),
     ...(expires ? [EXPIRING_TAG] : []),
     ...(data.source === undefined ? [] : [forkTag(data.source)]),
   ]

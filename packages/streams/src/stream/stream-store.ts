@@ -4,6 +4,7 @@ import { StreamError } from '../errors.ts'
 import { Forks } from './forks.ts'
 import type { CreateRequest, Found } from './open-stream.ts'
 import { OpenStream, type StreamContext } from './open-stream.ts'
+import { OwnedStreams } from './owned-streams.ts'
 import { storedAppend } from './stored-append.ts'
 import {
   EXPIRING_TAG,
@@ -23,6 +24,7 @@ const LEAST_TOUCH_MS = 250
 export class StreamStore {
   readonly #context: StreamContext
   readonly #forks: Forks
+  readonly #owned: OwnedStreams
   // In the order of their last use.
   readonly #open = new Map<string, Promise<Found>>()
   readonly #ready = new Map<string, OpenStream>()
@@ -32,6 +34,7 @@ export class StreamStore {
   constructor(context: StreamContext) {
     this.#context = context
     this.#forks = new Forks(context)
+    this.#owned = new OwnedStreams(context.log, context.clock, context.limits.maxStreamsPerPrincipal)
     this.#planSweep()
   }
 
@@ -74,6 +77,7 @@ export class StreamStore {
     const bytes = plan === undefined ? request.first.bytes : Buffer.concat(plan.head(request.first.bytes))
     const isBegun = bytes.length > 0 || request.first.closes
     const data = { ...request.data, ...plan?.data, ...(isBegun ? { isBegun } : {}) }
+    await this.#owned.demandRoom(request.owner)
     const { log } = this.#context
     const made = await log.createSession(sessionOf(request.name), infoOf(data, request.owner, request.reach))
     const record = recordOf(made.session)
@@ -85,6 +89,7 @@ export class StreamStore {
     if (isBegun && !(await this.#begin(record, { bytes, closes: request.first.closes }))) return this.create(request)
     await stream.load()
     this.#keep(stream)
+    this.#owned.changed(request.owner, 1)
     return { stream, isNew: true }
   }
 
@@ -92,6 +97,7 @@ export class StreamStore {
   async remove(stream: OpenStream): Promise<void> {
     this.#drop(stream)
     await this.#forks.remove(stream.record)
+    this.#owned.changed(stream.record.owner, -1)
   }
 
   /** It was read or written: its time to live begins again. */
