@@ -57,10 +57,10 @@ function get(url: string, agent: Agent): Promise<Got | undefined> {
 }
 
 /** Waits for the next page, again and again, as our own transport does. Its stop is the end of its turn. */
-async function follow(url: string, seen: Seen, agent: Agent): Promise<void> {
+async function follow(url: string, seen: Seen, agent: Agent, turn: { isOver: boolean }): Promise<void> {
   let offset = 'now'
   let cursor = ''
-  for (;;) {
+  while (!turn.isOver) {
     const got = await get(`${url}?${cursor}live=long-poll&offset=${offset}`, agent)
     if (got === undefined) return
     if (got.status === 200) seen.count += JSON.parse(got.bytes.toString()).length
@@ -108,9 +108,13 @@ const pages =
   (url: string): Crowd =>
   async (seen) => {
     const agent = new Agent({ keepAlive: true, maxSockets: READERS })
-    for (let i = 0; i < READERS; i++) void follow(url, seen, agent)
+    const turn = { isOver: false }
+    for (let i = 0; i < READERS; i++) void follow(url, seen, agent, turn)
     // Nothing of it is left for the next turn: no connection, and nobody who waits.
-    return () => agent.destroy()
+    return () => {
+      turn.isOver = true
+      agent.destroy()
+    }
   }
 
 async function linkOf(url: string): Promise<string> {

@@ -119,3 +119,24 @@ describe('a bound of streams', () => {
     expect(refusalIn(await ask('POST /streams/s', { headers: seq, body: 'x' }))).toEqual(bad)
   })
 })
+
+it('who sends far too much is told so, and goes on over the same connection', async () => {
+  const { ask } = await served({ maxBodyBytes: 100 })
+  await ask('PUT /streams/s', { headers: TEXT })
+  for (let times = 0; times < 10; times++) {
+    expect((await ask('POST /streams/s', { headers: TEXT, body: 'x'.repeat(8_000_000) })).status).toBe(413)
+  }
+  expect((await ask('POST /streams/s', { headers: TEXT, body: 'fits' })).status).toBe(204)
+})
+
+it('an append that its client breaks off writes nothing, and is no failure of the server', async () => {
+  const { ask, port, streams } = await served()
+  await ask('PUT /streams/s', { headers: TEXT, body: 'whole' })
+  const head = 'POST /streams/s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ann\r\nContent-Type: text/plain\r\n'
+  for (const begun of ['Content-Length: 100\r\n\r\nhalf', 'Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n']) {
+    const socket = connect(port, '127.0.0.1', () => socket.end(head + begun))
+    socket.resume().on('error', () => {})
+  }
+  await expect.poll(() => streams.stats.refusals).toEqual({ 'streams/bad_request': 2 })
+  expect((await ask('GET /streams/s')).text).toBe('whole')
+})

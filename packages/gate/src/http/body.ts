@@ -2,11 +2,11 @@ import type { IncomingMessage } from 'node:http'
 import { HoldfastError } from '@holdfast/contract'
 import { fits, type Shape } from '@holdfast/contract/shape'
 
-/** The body as it came. @throws HoldfastError `server/too_large` */
+/** The body as it came. @throws HoldfastError `server/too_large`, and `server/bad_request` where the client broke it off */
 export async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+  for await (const chunk of brokenOffTold(request)) {
     const piece = Buffer.from(chunk)
     bytes += piece.length
     if (bytes > maxBytes) break
@@ -19,6 +19,15 @@ export async function readBytes(request: IncomingMessage, maxBytes: number): Pro
   }
   const [only] = chunks
   return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks)
+}
+
+/** A client that goes before its body is whole is no failure of the server, and nobody reads the answer. */
+async function* brokenOffTold(request: IncomingMessage): AsyncGenerator<Uint8Array> {
+  try {
+    yield* request.iterator({ destroyOnReturn: false })
+  } catch (cause) {
+    throw new HoldfastError('server/bad_request', 'body: it was broken off before its end', { cause })
+  }
 }
 
 /** The body as JSON; an empty one is an empty object. @throws HoldfastError `server/too_large`, `server/bad_request` */

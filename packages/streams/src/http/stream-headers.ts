@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { ProducerTuple } from '../append/stored-append.ts'
 import { StreamError } from '../errors.ts'
 import { assertContentType, DEFAULT_CONTENT_TYPE } from '../stream/content.ts'
-import type { ProducerTuple } from '../stream/stored-append.ts'
 import type { Expiry, ForkRequest } from '../stream/stream-record.ts'
 
 /** Headers of the protocol that pages may send … */

@@ -1,7 +1,7 @@
 import { hasScope, type Principal, RateLimiter, type RestCall, type RestRoute } from '@holdfast/gate/internals'
 import type { SessionReach } from '@holdfast/log'
+import type { AppendRequest } from '../append/append-decision.ts'
 import { StreamError } from '../errors.ts'
-import type { AppendRequest } from '../stream/append-decision.ts'
 import { essenceOf, formOf, messagesOf } from '../stream/content.ts'
 import { formatOffset } from '../stream/offset.ts'
 import type { OpenStream } from '../stream/open-stream.ts'

@@ -1,9 +1,9 @@
+import { isContinued, readPart } from '../append/stored-append.ts'
 import { StreamError } from '../errors.ts'
 import { essenceOf, splitMessages } from './content.ts'
 import { formatOffset, type Offset, parseOffset, startOf } from './offset.ts'
 import type { CreateRequest, Found, OpenStream, StreamContext } from './open-stream.ts'
 import type { Segment } from './page.ts'
-import { isContinued, readPart } from './stored-append.ts'
 import { forkTag, recordOf, type StreamData, type StreamRecord, storedData } from './stream-record.ts'
 
 /** How a fork begins. */

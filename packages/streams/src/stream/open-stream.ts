@@ -1,18 +1,18 @@
 import { type Clock, type Random, randomId } from '@holdfast/contract'
 import { isLogError, type LogEvent, type SessionLog, type SessionReach } from '@holdfast/log'
+import type { Appended, AppendRequest } from '../append/append-decision.ts'
+import { AppendPipeline } from '../append/append-pipeline.ts'
+import { readPart } from '../append/stored-append.ts'
+import { WriterState } from '../append/writer-state.ts'
 import { StreamError } from '../errors.ts'
 import type { StreamLimits } from '../limits.ts'
-import type { Appended, AppendRequest } from './append-decision.ts'
-import { AppendPipeline } from './append-pipeline.ts'
 import { type ContentForm, formOf } from './content.ts'
 import { Follower } from './follower.ts'
 import { isSamePlace, type Offset, startOf } from './offset.ts'
 import { nothingAt, type PageSource, type Segment } from './page.ts'
 import { type PageCache, ReadyPage } from './page-cache.ts'
-import { readPart } from './stored-append.ts'
 import { type StreamData, type StreamRecord, sessionOf } from './stream-record.ts'
 import type { WaitEnd } from './wait-end.ts'
-import { WriterState } from './writer-state.ts'
 
 /** Who makes a stream, and what of it is there from the start. */
 export interface CreateRequest {

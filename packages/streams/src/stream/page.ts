@@ -1,8 +1,8 @@
 import { eventHashOf, type Gap, type LogEvent, type SessionLog } from '@holdfast/log'
+import { isClose, isContinued } from '../append/stored-append.ts'
 import { StreamError } from '../errors.ts'
 import type { ContentForm } from './content.ts'
 import { formatOffset, type Offset } from './offset.ts'
-import { isClose, isContinued } from './stored-append.ts'
 
 /** Where the events of a stream are: those of a fork begin in the logs of its sources. */
 export interface Segment {

@@ -1,11 +1,11 @@
 import { randomId, type Timer } from '@holdfast/contract'
 import { isLogError } from '@holdfast/log'
+import { storedAppend } from '../append/stored-append.ts'
 import { StreamError } from '../errors.ts'
 import { Forks } from './forks.ts'
 import type { CreateRequest, Found } from './open-stream.ts'
 import { OpenStream, type StreamContext } from './open-stream.ts'
 import { OwnedStreams } from './owned-streams.ts'
-import { storedAppend } from './stored-append.ts'
 import {
   EXPIRING_TAG,
   infoOf,
