@@ -26,6 +26,8 @@ export async function serveStreams(log: SessionLog, options: Partial<StreamsOpti
     limits: { longPollMs: LONG_POLL_MS, ...options.limits },
   })
   streams.attach(server)
+  // Client and server share a process here: while it is busy, an idle connection would end just as it is used again.
+  server.keepAliveTimeout = 60_000
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
