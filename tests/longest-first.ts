@@ -12,8 +12,22 @@ const SECONDS: Readonly<Record<string, number>> = {
   'cluster-chaos.test.ts': 40,
   'hub-once.test.ts': 35,
   'hub-load.test.ts': 30,
-  'mutants.test.ts': 45,
-  'wild-mutants.test.ts': 40,
+  'first-steps.test.ts': 57,
+  'installed.test.ts': 50,
+  'faults.test.ts': 37,
+  'bounds.test.ts': 30,
+  'real-agents.test.ts': 30,
+  'kubernetes.test.ts': 30,
+  'damage.test.ts': 29,
+  // Of every store and transport.
+  'conformance.test.ts': 25,
+  'pty-backends.test.ts': 20,
+  'memory.test.ts': 20,
+  'attach.test.ts': 15,
+  'outages.test.ts': 15,
+  'wild-mutants.test.ts': 15,
+  'load.test.ts': 10,
+  'crash.test.ts': 10,
 }
 
 /** What takes longest begins first, so that no worker has it alone at the end; of the others the largest. */
