@@ -88,7 +88,7 @@ describe('a POST whose answer is an event stream', () => {
     expect(status).toMatchObject({ outcome: { reason: 'complete' } })
   })
 
-  it('is asked again after a cut where that is wished', async () => {
+  it('is asked again after a cut where that is asked for', async () => {
     const { asked, status } = await play([CUT, WHOLE], { ...POST, repeat: true })
     expect(asked).toHaveLength(2)
     expect(status).toMatchObject({ outcome: { reason: 'complete' } })
