@@ -43,7 +43,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     what: 'the queue is written before anybody knows that the connection is open',
     file: 'connection/engine.ts',
     from: '() => this.#commit(dial, ready, resumed, isInDoubt),',
-    to: '() => { this.#commit(dial, ready, resumed, isInDoubt); this.outbox.opened(this.confirms, { ...told, continued: resumed }) },',
+    to: '() => { this.#commit(dial, ready, resumed, isInDoubt); this.outbox.opened(this.confirms, { ...result, continued: resumed }) },',
   },
   'stable-at-once': {
     what: 'a connection is stable with its first message',

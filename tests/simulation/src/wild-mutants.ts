@@ -75,7 +75,7 @@ export const WILD_MUTANTS: Readonly<Record<string, Mutant>> = {
   'silent-outage': {
     what: 'nobody is told of an outage',
     file: 'connection/trouble.ts',
-    from: 'if (this.#told.includes(key)) return',
+    from: 'if (this.#reported.includes(key)) return',
     to: 'if (key.length >= 0) return',
     scenario: 'outage',
   },
@@ -217,7 +217,7 @@ export const WILD_MUTANTS: Readonly<Record<string, Mutant>> = {
   'repeats-what-is-forgotten': {
     what: 'what the peer has forgotten is written again',
     file: 'connection/engine.ts',
-    from: 'continued: resumed && told?.forgotten !== true',
+    from: 'continued: resumed && result?.forgotten !== true',
     to: 'continued: resumed',
     scenario: 'busySession',
   },
@@ -301,7 +301,7 @@ export const WILD_MUTANTS: Readonly<Record<string, Mutant>> = {
   'acknowledges-ahead': {
     what: 'a message is acknowledged when it comes, and not when the app is done with it',
     file: 'connection/inbound-pipeline.ts',
-    from: "return typeof received === 'object' ? this.#told(received.taken) : undefined",
+    from: "return typeof received === 'object' ? this.#onTaken(received.taken) : undefined",
     to: "if (typeof received === 'object') received.taken()\n      return undefined",
     scenario: 'acknowledgesBehind',
   },
