@@ -1,7 +1,7 @@
 import type { ScreenModes } from '@holdfast/terminal'
 import type { IDisposable, Terminal } from '@xterm/headless'
-import { attributesOf, erasedBackground, isProtected, type Vt100Attributes } from './rendition.ts'
-import { cellOf, coreOf } from './xterm-internals.ts'
+import { attributesOf, erasedBackground, isProtected, type Vt100Attributes } from '../rendition.ts'
+import { cellOf, coreOf } from '../xterm-internals.ts'
 
 const ST = '\u001b\\'
 /** What single shifts and flags are counted from: `@` is none. */

@@ -1,6 +1,6 @@
 import type { ShellSession } from '@holdfast/shell'
-import { counted } from './counted.ts'
-import type { OutageNotice } from './outage-notice.ts'
+import { counted } from '../counted.ts'
+import type { OutageNotice } from '../outage-notice.ts'
 
 /** A program that has read nothing for so long, of what waits for it, may read nothing at all. */
 const UNREAD_MS = 2_000
