@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
+import { request as requestTls } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
@@ -72,6 +73,23 @@ async function get(
   for await (const chunk of response) text += chunk
   return { status: response.statusCode, location: response.headers.location, text }
 }
+
+it.each(['http', 'https'])(
+  'keeps an idle connection for longer than the proxies in front of it: %s',
+  async (protocol) => {
+    await renew()
+    const tls = protocol === 'https' ? ['--tls-cert', cert(), '--tls-key', key()] : []
+    gateway = await startGateway([...COMMON, ...tls])
+    const asked = (protocol === 'https' ? requestTls : request)(`${gateway.url}/healthz`, {
+      headers: { connection: 'keep-alive' },
+      rejectUnauthorized: false,
+    })
+    asked.end()
+    const [response] = await once(asked, 'response')
+    response.resume()
+    expect(response.headers['keep-alive']).toBe('timeout=75')
+  },
+)
 
 describe('a gateway with a certificate of its own', () => {
   it('serves https and wss, and takes a renewed certificate without dropping anybody', async () => {

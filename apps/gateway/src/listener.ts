@@ -13,6 +13,11 @@ const LOOK_MS = 10_000
 const SOCKET_MODE = 0o660
 /** Whoever listens on a Unix socket takes a connection within this time. */
 const ANSWER_MS = 1_000
+/**
+ * Connections that nobody uses stay open for longer than proxies and clients keep theirs (nginx and balancers: 60 s), so that
+ * those close first: who sends into a connection that is just being closed gets no answer.
+ */
+const IDLE_MS = 75_000
 
 /** The port or Unix socket of a gateway, with TLS of its own where it has certificates. */
 export class Listener {
@@ -29,11 +34,16 @@ export class Listener {
     this.#logger = logger
     const { tls } = config
     if (tls === undefined) {
-      this.server = createServer()
+      this.server = createServer({ keepAliveTimeout: IDLE_MS })
       return
     }
     this.#seen = stampOf(tls)
-    this.server = createTlsServer({ ...readPair(tls), ALPNProtocols: ['http/1.1'], minVersion: 'TLSv1.2' })
+    this.server = createTlsServer({
+      ...readPair(tls),
+      ALPNProtocols: ['http/1.1'],
+      minVersion: 'TLSv1.2',
+      keepAliveTimeout: IDLE_MS,
+    })
   }
 
   /** Where it listens, as clients dial it. */
