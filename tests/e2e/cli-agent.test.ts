@@ -94,7 +94,7 @@ it('takes the prompt from standard input, and the answer to a question from a li
   asked.child.stdin?.end('what\n1\n')
   const { code, stdout, stderr } = await asked.ended
   expect([code, stdout]).toEqual([0, '[q: yes]\n'])
-  expect(stderr).toContain('May I q?\n  1) Allow\n  2) Reject')
+  expect(stderr).toContain('May I q?\n{"command":"run q"}\n  1) Allow\n  2) Reject')
   expect(stderr).toContain('Expected a number from 1 to 2, y or n.')
 })
 

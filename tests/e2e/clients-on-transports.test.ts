@@ -157,9 +157,7 @@ it('an observer is told what the lead does where a proxy keeps event streams bac
   await observer.connect()
   await lead.event('task_start', { taskId: 't2' })
   await expect.poll(() => types).toContain('broadcast')
-  expect(transport.explain()).toMatch(
-    /^Over durable-stream, as others did not open\. event-stream: not open within 1000 ms/,
-  )
+  expect(transport.explain()).toMatch(/^Over durable-stream, as others failed\. event-stream: not open within 1000 ms/)
   await observer.close()
   proxy.close()
 })

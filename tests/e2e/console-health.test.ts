@@ -41,7 +41,13 @@ it('shows operators how the gateway does, and lets them end a connection, which 
 
   await operator.getByRole('button', { name: 'Drain …' }).click()
   await operator.getByRole('dialog').getByRole('button', { name: 'Drain it' }).click()
-  await operator.getByText('This gateway is part of another program').waitFor()
+  const refused = operator.getByText('This gateway is part of another program')
+  await refused.waitFor()
+  // It is about the click: the figures are as fresh as before, and the next ones do not take it away.
+  const measured = await fact('Messages in').textContent()
+  await expect.poll(() => fact('Messages in').textContent()).not.toBe(measured)
+  expect(await refused.isVisible()).toBe(true)
+  expect(await operator.getByText('These are its last figures').count()).toBe(0)
   await stage.lead.stop()
   await ticking.catch(() => {})
 }, 60_000)

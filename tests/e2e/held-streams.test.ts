@@ -59,12 +59,17 @@ function handOn(answer: IncomingMessage, response: ServerResponse): void {
   answer.on('end', () => response.end(held))
 }
 
-function observing(stallTimeoutMs?: number): FallbackTransport<SseEvent, never> {
+interface Waits {
+  readonly proofMs: number
+  readonly stallTimeoutMs?: number
+}
+
+function observing({ proofMs, stallTimeoutMs }: Waits): FallbackTransport<SseEvent, never> {
   const ways = [
     { transport: eventStream({ stallTimeoutMs }), needsProof: true },
     { transport: durableStream() },
   ] as const
-  return fallback(ways, { openMs: 2_000, proofMs: 1_000 })
+  return fallback(ways, { openMs: 10_000, proofMs })
 }
 
 async function leading(): Promise<HubClient> {
@@ -102,9 +107,9 @@ const upTo = (count: number): readonly number[] => Array.from({ length: count },
 it('behind a proxy that holds event streams until 8 kB an observer takes pages, in order, and remembers it', async () => {
   const proxy = await holdingProxy()
   const lead = await leading()
-  const transport = observing()
+  const transport = observing({ proofMs: 1_000 })
   const { seen, observer } = await observed(lead, proxy.url, transport)
-  expect(transport.explain()).toMatch(/^Over durable-stream, as others did not open\. event-stream: open, and silent/)
+  expect(transport.explain()).toMatch(/^Over durable-stream, as others failed\. event-stream: open, and silent/)
   for (let n = 1; n <= 20; n++) await lead.event('agent_progress', { n })
   await expect.poll(() => seen).toEqual(upTo(20))
   const tried = proxy.asked.filter((path) => path.endsWith('/events')).length
@@ -123,19 +128,19 @@ it('behind a proxy that holds event streams until 8 kB an observer takes pages, 
 it('where the beginning is long enough to come through, the stall that follows leads to pages, and nothing is missing', async () => {
   const proxy = await holdingProxy()
   const lead = await leading()
-  const transport = observing(2_000)
+  const transport = observing({ proofMs: 20_000, stallTimeoutMs: 2_000 })
   const text = 'x'.repeat(1_000)
   for (let n = 1; n <= 30; n++) await lead.event('agent_progress', { n, text })
   const { seen } = await observed(lead, proxy.url, transport, `${await epochOf(lead)}.0.`)
   expect(transport.explain()).toBe('Over event-stream.')
   for (let n = 31; n <= 35; n++) await lead.event('agent_progress', { n })
   await expect.poll(() => seen).toEqual(upTo(35))
-  expect(transport.explain()).toMatch(/^Over durable-stream, as others did not open\. event-stream: open, and silent/)
+  expect(transport.explain()).toMatch(/^Over durable-stream, as others failed\. event-stream: open, and silent/)
 })
 
 it('where nothing holds anything back, the event stream is taken', async () => {
   const lead = await leading()
-  const transport = observing()
+  const transport = observing({ proofMs: 20_000 })
   const { seen } = await observed(lead, gateway.url, transport)
   await lead.event('agent_progress', { n: 1 })
   await expect.poll(() => seen).toEqual([1])

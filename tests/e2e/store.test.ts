@@ -133,6 +133,7 @@ it('a gateway that may open too few files says so in a sentence', () => {
   const command = 'ulimit -n 50; exec "$0" "$1" --port 0 --store memory'
   const { status, stderr } = spawnSync('/bin/sh', ['-c', command, process.execPath, GATEWAY_MAIN], {
     env: CLEAN_ENVIRONMENT,
+    timeout: 30_000,
   })
   expect([status, String(stderr)]).toEqual([
     2,

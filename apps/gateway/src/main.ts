@@ -4,18 +4,16 @@ import { closeSync, openSync } from 'node:fs'
 const LEAST_DESCRIPTORS = 200
 const BAD_SURROUNDINGS = 2
 
-try {
-  // Not statically: what cannot even be loaded is told in a sentence, too.
-  const { runCommandLine } = await import('./command-line.ts')
-  const code = await runCommandLine()
-  if (code !== 0 || !process.argv.some((word) => word === '--help' || word === '-h')) process.exit(code)
-} catch (error) {
-  if (countDescriptors() >= LEAST_DESCRIPTORS) throw error
+// First of all, and what follows not statically: without files nothing can be loaded, or it is not served for long.
+if (countDescriptors() < LEAST_DESCRIPTORS) {
   process.stderr.write(`A gateway needs more open files than this process may have. Raise the limit: ulimit -n 4096\n`)
   process.exit(BAD_SURROUNDINGS)
 }
+const { runCommandLine } = await import('./command-line.ts')
+const code = await runCommandLine()
+if (code !== 0 || !process.argv.some((word) => word === '--help' || word === '-h')) process.exit(code)
 
-/** Loading fails in many words where no file can be opened any more. */
+/** How many more files can be opened, as far as it matters. */
 function countDescriptors(): number {
   const opened: number[] = []
   try {

@@ -64,7 +64,7 @@ describe('a fallback', () => {
     const transport = fallback([{ transport: fails('first', blocked) }, { transport: opens('second') }], { clock })
     expect(transport.explain()).toBe('Not dialed yet.')
     expect((await read(transport)).frames).toEqual(['hello', 'second asked'])
-    expect(transport.explain()).toBe('Over second, as others did not open. first: a page of HTML with status 403')
+    expect(transport.explain()).toBe('Over second, as others failed. first: a page of HTML with status 403')
   })
 
   it('leaves a way that does not answer, in a part of the time that a dial has', async () => {
@@ -165,19 +165,21 @@ function holding(): Transport<SseEvent, never> {
   }
 }
 
-function pages(): Transport<SseEvent, never> {
+function pages(isThere: boolean): Transport<SseEvent, never> {
+  const inner = holding()
   return {
-    ...holding(),
+    ...inner,
     name: 'pages',
-    open: async () => {
+    open: async (to, options) => {
       dialed.push('pages')
-      throw new OpenError('not here either')
+      if (!isThere) throw new OpenError('not here either')
+      return inner.open(to, options)
     },
   }
 }
 
 it('a way that let its beginning through and then stalled leaves the first turn to the next, as long as ways are remembered', async () => {
-  const transport = fallback([{ transport: holding(), needsProof: true }, { transport: pages() }], { clock })
+  const transport = fallback([{ transport: holding(), needsProof: true }, { transport: pages(false) }], { clock })
   const dial = () => clock.passing(transport.open(target, { signal: never }))
   const sink = new RecordingSink<SseEvent>()
   const channel = await dial()
@@ -192,4 +194,18 @@ it('a way that let its beginning through and then stalled leaves the first turn 
   const later = await dial()
   expect(dialed.slice(3)).toEqual(['holding'])
   later.terminate()
+})
+
+it('says of a way that stalled why it has no turn, as long as that is remembered', async () => {
+  const transport = fallback([{ transport: holding(), needsProof: true }, { transport: pages(true) }], { clock })
+  const dial = () => clock.passing(transport.open(target, { signal: never }))
+  const first = await dial()
+  first.start(new RecordingSink<SseEvent>())
+  await clock.advance(10_000)
+  const why = 'event-stream: open, and silent after its beginning: something on the way keeps it back'
+  for (let n = 0; n < 2; n++) {
+    const channel = await dial()
+    expect(transport.explain()).toBe(`Over pages, as others failed. ${why}`)
+    channel.terminate()
+  }
 })

@@ -24,6 +24,8 @@ export class Health extends Store {
   rates: Rates | undefined
   /** Why there is no fresh answer. */
   problem: string | undefined
+  /** Why what was asked for last was not done. It stays until something else is asked for, or somebody looks anew. */
+  refusal: string | undefined
   #timer: ReturnType<typeof setInterval> | undefined
 
   constructor(base: string, token: string) {
@@ -34,6 +36,7 @@ export class Health extends Store {
 
   /** Asks until the returned function is called. */
   watch(): () => void {
+    this.refusal = undefined
     const look = (): void => {
       if (document.visibilityState === 'visible') void this.refresh()
     }
@@ -67,10 +70,11 @@ export class Health extends Store {
   }
 
   async #do(path: string, method: string): Promise<void> {
+    this.refusal = undefined
     try {
       await this.#ask(path, method)
     } catch (error) {
-      this.problem = wordsOf(error)
+      this.refusal = wordsOf(error)
       return this.changed()
     }
     await this.refresh()

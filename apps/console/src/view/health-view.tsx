@@ -10,7 +10,7 @@ import { useEvery, useStore } from './use.ts'
 export function HealthView({ health }: { readonly health: Health }) {
   useStore(health)
   useEffect(() => health.watch(), [health])
-  const { overview, rates, problem } = health
+  const { overview, rates, problem, refusal } = health
   const isOld = problem !== undefined && overview !== undefined
   return (
     <section class="panel health" aria-labelledby="health-title">
@@ -19,7 +19,7 @@ export function HealthView({ health }: { readonly health: Health }) {
         {overview !== undefined && <Drain health={health} overview={overview} />}
       </header>
       <p role="status" class="problem">
-        {problem}
+        {refusal} {problem}
         {isOld && <Age health={health} />}
       </p>
       {overview !== undefined && (

@@ -70,6 +70,8 @@ export function fallback<In, Out>(
   return new Fallback(ways, options)
 }
 
+const STALLED = 'open, and silent after its beginning: something on the way keeps it back'
+
 /** Why a way was left. */
 interface Missed {
   readonly name: string
@@ -114,9 +116,9 @@ class Fallback<In, Out> implements FallbackTransport<In, Out> {
       const isLast = index === order.length - 1
       try {
         const channel = await this.#try(way, target, signal, isLast)
-        this.#missed = missed
-        this.#taken = way
         this.#memories.worked(target.url, this.#ways.indexOf(way))
+        this.#missed = [...this.#stalled(target.url), ...missed]
+        this.#taken = way
         return channel
       } catch (error) {
         throwIfAborted(signal)
@@ -133,7 +135,13 @@ class Fallback<In, Out> implements FallbackTransport<In, Out> {
     const before = this.#missed.map(({ name, why }) => `${name}: ${why}`).join('; ')
     if (this.#taken === undefined) return before === '' ? 'Not dialed yet.' : `No way is open. ${before}`
     const over = `Over ${this.#taken.transport.name}`
-    return before === '' ? `${over}.` : `${over}, as others did not open. ${before}`
+    return before === '' ? `${over}.` : `${over}, as others failed. ${before}`
+  }
+
+  /** What is remembered of a way that has no turn. */
+  #stalled(url: string): readonly Missed[] {
+    const way = this.#ways[this.#memories.stalledOn(url) ?? -1]
+    return way === undefined ? [] : [{ name: way.transport.name, why: STALLED, error: undefined }]
   }
 
   /** One way, within the time that it has. @throws its error, or the signal's reason */

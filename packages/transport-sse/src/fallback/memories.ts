@@ -3,11 +3,18 @@ import type { Clock } from '@holdfast/contract'
 /** Origins that are remembered; the one that was used longest ago is forgotten first. */
 const MAX_ORIGINS = 64
 
+interface Memory {
+  readonly way: number
+  readonly until: number
+  /** The way that stalled before this one had its turn. */
+  readonly stalled?: number
+}
+
 /** Which way worked, for each origin and for a while. */
 export class Memories {
   readonly #clock: Clock
   readonly #rememberMs: number
-  readonly #ways = new Map<string, { readonly way: number; readonly until: number }>()
+  readonly #ways = new Map<string, Memory>()
 
   constructor(clock: Clock, rememberMs: number) {
     this.#clock = clock
@@ -15,30 +22,41 @@ export class Memories {
   }
 
   wayTo(url: string): number | undefined {
-    const known = this.#ways.get(originOf(url))
-    return known !== undefined && known.until > this.#clock.now() ? known.way : undefined
+    return this.#known(url)?.way
+  }
+
+  /** The way that stalled, and so has no turn before the one that is remembered. */
+  stalledOn(url: string): number | undefined {
+    return this.#known(url)?.stalled
   }
 
   /** Counts from when it first worked: a better way has its turn again. */
   worked(url: string, way: number): void {
-    const origin = originOf(url)
-    if (this.wayTo(url) === way) return
-    this.#ways.delete(origin)
-    this.#ways.set(origin, { way, until: this.#clock.now() + this.#rememberMs })
-    for (const oldest of this.#ways.keys()) {
-      if (this.#ways.size <= MAX_ORIGINS) return
-      this.#ways.delete(oldest)
-    }
+    if (this.wayTo(url) !== way) this.#set(url, { way })
   }
 
   /** This way let its beginning through and then nothing: the next one has its turn for as long. */
   stalled(url: string, way: number, count: number): void {
-    if (this.wayTo(url) === way) this.forget(url)
-    this.worked(url, (way + 1) % count)
+    this.#set(url, { way: (way + 1) % count, stalled: way })
   }
 
   forget(url: string): void {
     this.#ways.delete(originOf(url))
+  }
+
+  #known(url: string): Memory | undefined {
+    const known = this.#ways.get(originOf(url))
+    return known !== undefined && known.until > this.#clock.now() ? known : undefined
+  }
+
+  #set(url: string, memory: Omit<Memory, 'until'>): void {
+    const origin = originOf(url)
+    this.#ways.delete(origin)
+    this.#ways.set(origin, { ...memory, until: this.#clock.now() + this.#rememberMs })
+    for (const oldest of this.#ways.keys()) {
+      if (this.#ways.size <= MAX_ORIGINS) return
+      this.#ways.delete(oldest)
+    }
   }
 }
 
