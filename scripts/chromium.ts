@@ -1,5 +1,5 @@
-// The Chromium that browser tests run in: $HOLDFAST_CHROMIUM, the system's, or else the one that is installed as a
-// package and needs nothing from the system.
+// The Chromium that browser tests run in: the one that is installed as a package and needs nothing from the system, so that
+// what else a machine has makes no difference; or $HOLDFAST_CHROMIUM, for a machine that cannot run it.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -31,7 +31,7 @@ const ARGS = [
 /** Says where Chromium is; `installChromium()` sees to it that it is there. */
 export function chromiumLaunch(): ChromiumLaunch {
   const env = inherited()
-  const installed = installedChromium()
+  const installed = chosenChromium()
   if (installed !== undefined) return { executablePath: installed, args: ARGS, env }
   const folder = unpackedFolder()
   const libraries = [join(folder, 'al2023/lib'), env['LD_LIBRARY_PATH']].filter((path) => path !== undefined)
@@ -45,7 +45,7 @@ export function chromiumLaunch(): ChromiumLaunch {
 /** Unpacks the packaged Chromium once, where it is the one to use. Others that do the same at the same time do no harm. */
 export function installChromium(): void {
   const folder = unpackedFolder()
-  if (installedChromium() !== undefined) return
+  if (chosenChromium() !== undefined) return
   if (existsSync(folder)) return describeFonts(folder)
   mkdirSync(CACHE, { recursive: true })
   const staging = mkdtempSync(join(CACHE, 'chromium-'))
@@ -83,8 +83,11 @@ function describeFonts(folder: string): void {
   writeFileSync(file, `<?xml version="1.0"?>\n<fontconfig>\n${parts.join('\n')}\n</fontconfig>\n`)
 }
 
-function installedChromium(): string | undefined {
-  return [process.env['HOLDFAST_CHROMIUM'], '/usr/bin/chromium'].find((path) => path !== undefined && existsSync(path))
+function chosenChromium(): string | undefined {
+  const path = process.env['HOLDFAST_CHROMIUM'] ?? ''
+  if (path === '') return undefined
+  if (!existsSync(path)) throw new Error(`HOLDFAST_CHROMIUM: there is no file ${path}.`)
+  return path
 }
 
 function unpackedFolder(): string {
