@@ -114,6 +114,20 @@ it('leaves an agent at work, lists who waits, and is attached to again to answer
   expect(await person.ended).toBe(0)
 })
 
+it.each(['say before\nask q\nsay after', 'say before\nsleep 2000\nsay after'])(
+  'a session is prompted on after a kill of the gateway in its first turn: %j',
+  async (first) => {
+    const session = await detached(first)
+    await expect
+      .poll(async () => JSON.parse((await alone('ls', '--json')).stdout), { timeout: 30_000 })
+      .toMatchObject(first.includes('ask') ? { waitingQuestions: 1 } : { sessionId: session })
+    await killed()
+    const { child, ended } = agent('attach', session, 'say again')
+    child.stdin?.end(first.includes('ask') ? 'y\n' : '')
+    expect(await ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/again\n$/) })
+  },
+)
+
 it('answers a question where another one already waits with it: there it is over', async () => {
   const session = await detached('ask q\nsay after')
   const [one, other] = [terminal('attach', session), terminal('attach', session)]

@@ -39,10 +39,13 @@ function start(port: number): Promise<GatewayProcess> {
   ])
 }
 
+function environment(): NodeJS.ProcessEnv {
+  return { HOLDFAST_URL: gateway.url, HOLDFAST_TOKEN: 't' }
+}
+
 /** A prompt in a new session. @returns its id */
 async function prompted(prompt: string): Promise<string> {
-  const environment = { HOLDFAST_URL: gateway.url, HOLDFAST_TOKEN: 't' }
-  const { child, ended } = run(CLI_MAIN, ['agent', 'run', 'scripted', prompt, '--detach'], environment)
+  const { child, ended } = run(CLI_MAIN, ['agent', 'run', 'scripted', prompt, '--detach'], environment())
   child.stdin?.end()
   return (await ended).stdout.trim()
 }
@@ -90,6 +93,23 @@ it('shows all that an agent says and does, asks with its own buttons, and is the
   await page.locator('.entry.message').filter({ hasText: '[deploy: yes]after' }).waitFor()
   await question(page).waitFor({ state: 'detached' })
   await expect.poll(() => page.title()).toBe('Holdfast')
+})
+
+it('an agent that tells more of itself than an event has room for is prompted on, here and elsewhere, after a kill of the gateway', async () => {
+  const session = await prompted('commands 600000\nask q\nsay after')
+  const page = await open(session)
+  await question(page).getByText('May I q?').waitFor()
+  await gateway.stop('SIGKILL')
+  gateway = await start(gateway.port)
+  await page.getByText('Live', { exact: true }).waitFor()
+  await question(page).getByRole('button', { name: 'Allow' }).click()
+  await page.locator('.entry.message').filter({ hasText: '[q: yes]after' }).waitFor()
+  await page.getByLabel('Prompt the agent').fill('say again')
+  await page.keyboard.press('Enter')
+  await page.locator('.entry.message').filter({ hasText: 'again' }).waitFor()
+  const attached = run(CLI_MAIN, ['agent', 'attach', session, 'say more'], environment())
+  attached.child.stdin?.end()
+  expect(await attached.ended).toMatchObject({ code: 0, stdout: 'more\n' })
 })
 
 it('says how far a tool is, stops a turn, and chooses a mode, which the agent has from then on', async () => {

@@ -2,11 +2,11 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { AcpAgents, LocalPrograms } from '@holdfast/acp-host'
+import { AcpAgents, type AcpConnection, LocalPrograms } from '@holdfast/acp-host'
 import type { JsonRpcMessage } from '@holdfast/protocol/acp'
-import { createHub, type Hub, memoryLog, type Principal, type SessionHandle } from '@holdfast/server'
+import { createHub, type Hub, memoryLog, type Principal, type SessionHandle, type SessionLog } from '@holdfast/server'
 import { killTree, SHELL_MARK } from '@holdfast/shell-host'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { hubLedSessions } from './led-sessions.ts'
 
 const AGENT = fileURLToPath(new URL('../../../packages/acp-host/test/support/scripted-agent.mjs', import.meta.url))
@@ -19,12 +19,15 @@ let programs: LocalPrograms
 
 beforeEach(() => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'holdfast-led-')))
-  const log = memoryLog()
+  begin(memoryLog())
+})
+
+function begin(log: SessionLog): void {
   hub = createHub({ log })
   programs = new LocalPrograms({ tools: { markName: SHELL_MARK, endTree: (tree, how) => killTree(tree, how) } })
   const agent = { name: 'scripted', command: [process.execPath, AGENT], folders: [folder] }
   agents = new AcpAgents({ agents: [agent], programs, log, sessions: hubLedSessions(hub, 'here') })
-})
+}
 
 afterEach(async () => {
   await programs.close()
@@ -36,7 +39,12 @@ afterEach(async () => {
 const soon = <T>(check: () => T): Promise<T> => vi.waitFor(check, { timeout: 30_000, interval: 10 })
 
 /** A session that an ACP client has opened, as the hub has it. */
-async function opened(): Promise<{ readonly session: SessionHandle; readonly got: JsonRpcMessage[] }> {
+async function opened(): Promise<{
+  readonly session: SessionHandle
+  readonly sessionId: string
+  readonly got: JsonRpcMessage[]
+  readonly client: AcpConnection
+}> {
   const got: JsonRpcMessage[] = []
   const client = agents.connect({ principal: PERSON, send: (message) => void got.push(message), close: () => {} })
   void client.receive({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: 1 } })
@@ -48,7 +56,7 @@ async function opened(): Promise<{ readonly session: SessionHandle; readonly got
     return found
   })
   const { sessionId } = Object(Object(answer).result)
-  return { session: await hub.session(sessionId), got }
+  return { session: await hub.session(sessionId), sessionId, got, client }
 }
 
 /** Types of the conversation so far, as whoever comes now gets it. */
@@ -129,3 +137,63 @@ it('a session that is private is there for its owner alone', async () => {
   expect(await sessions.may({ id: 'eve', scopes: new Set(['observe']) }, 'control', 's')).toBe(false)
   expect(await sessions.may(PERSON, 'observe', 'none')).toBe(false)
 })
+
+const ask = (session: SessionHandle, event: string, content = '') =>
+  session.ask({ type: 'event', event, data: { content } }).then(({ actions: [action] }) => ({ ...action }))
+
+describe('what an event has no room for holds nothing up', () => {
+  it('what an agent tells of itself', async () => {
+    const { session } = await opened()
+    await ask(session, 'steer', 'commands 600000\nsay told')
+    await soon(() => expect(entries(session).at(-1)?.type).toBe('turn'))
+    const commands = { availableCommands: [{ name: 'go', description: 'Go' }] }
+    expect(await ask(session, 'agent_state')).toMatchObject({
+      action: 'RETURN',
+      result: { agent: 'scripted', commands },
+    })
+    expect(await ask(session, 'steer', 'say again')).toEqual({ action: 'ACK' })
+    await soon(() => expect(contents(session)).toContain('again'))
+    session.close()
+  })
+
+  it.each([
+    ['a name of an update', 'named 600'],
+    ['a tool with wide characters', 'wide 59000'],
+  ])('%s', async (_what, step) => {
+    const { session } = await opened()
+    await ask(session, 'steer', `${step}\nsay after`)
+    await soon(() => expect(contents(session)).toContain('after'))
+    session.close()
+  })
+
+  it('a prompt of an ACP client: the agent has all of it', async () => {
+    const { session, sessionId, got, client } = await opened()
+    const prompt = [{ type: 'text', text: `say ${'語'.repeat(300_000)}` }]
+    const params = { sessionId, prompt }
+    void client.receive({ jsonrpc: '2.0', id: 3, method: 'session/prompt', params })
+    const answer = () => got.find((message) => 'id' in message && message.id === 3)
+    expect(await soon(() => answer() ?? expect.fail())).toMatchObject({ result: { stopReason: 'end_turn' } })
+    expect(contents(session).at(0)).toBe(`say ${'語'.repeat(29_996)}…`)
+    expect(contents(session).slice(1).join('')).toBe('語'.repeat(300_000))
+    session.close()
+  })
+
+  it('in a log with less room than others the request alone is refused', async () => {
+    await agents.close()
+    await hub.close()
+    begin(memoryLog({ limits: { maxEventBytes: 900 } }))
+    const { session } = await opened()
+    await ask(session, 'steer', 'commands 500\nsay told')
+    await soon(() => expect(contents(session)).toContain('told'))
+    expect(await ask(session, 'agent_state')).toMatchObject({
+      action: 'BLOCK',
+      reason: expect.stringContaining('room'),
+    })
+    expect(await ask(session, 'steer', 'say again')).toEqual({ action: 'ACK' })
+    session.close()
+  })
+})
+
+function contents(session: SessionHandle): readonly (string | undefined)[] {
+  return entries(session).map(({ content }) => content)
+}

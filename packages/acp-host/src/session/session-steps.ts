@@ -4,7 +4,7 @@ import { answerOf } from '../state/permission-options.ts'
 import type { AcpAuthor, AcpRecord } from '../state/records.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { HubStored } from './hub/hub-events.ts'
-import { hubStepOf } from './hub/hub-requests.ts'
+import { hubStepOf, refusedStep } from './hub/hub-requests.ts'
 import { Openers } from './openers.ts'
 import type { SessionCore } from './session-core.ts'
 
@@ -211,7 +211,14 @@ export class SessionSteps {
     if (request === undefined) return false
     const { state, parts } = this.#session
     const { records, shown, isCancel } = hubStepOf(request, state, parts.limits.maxQueuedPrompts)
-    await this.#session.write(records, shown)
+    try {
+      await this.#session.write(records, shown)
+    } catch (error) {
+      if (this.#session.signal.aborted) throw error
+      // It would be refused each time, and those behind it do not wait for that.
+      await this.#session.write([], [refusedStep(request)])
+      return true
+    }
     if (isCancel) await this.#cancelFor({ principal: request.asker, client: request.asker })
     return true
   }

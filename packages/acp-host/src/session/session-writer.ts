@@ -1,8 +1,9 @@
-import { type Clock, pause } from '@holdfast/contract'
-import type { AppendResult, Replica, ReplicaRecord } from '@holdfast/log'
+import { type Clock, type HoldfastError, pause } from '@holdfast/contract'
+import { type AppendResult, isLogError, type Replica, type ReplicaRecord } from '@holdfast/log'
 import { acpError } from '../errors.ts'
 import type { AcpState, Applied } from '../state/acp-state.ts'
 import { type AcpRecord, storedOf } from '../state/records.ts'
+import { storable } from './hub/fitting.ts'
 import type { HubStored } from './hub/hub-events.ts'
 
 /** Of one append, with room for what JSON makes of it. */
@@ -86,17 +87,24 @@ export class SessionWriter {
     const { replica, fence, clock, signal, makeRoom, lost } = this.#parts
     for (;;) {
       if (signal.aborted) throw acpError('acp/unavailable', 'The session is not served here any more.')
-      const result = await replica.append(records, { fence, key, keyScope }).catch(() => undefined)
+      const result = await replica.append(records, { fence, key, keyScope }).catch((error: unknown) => {
+        // A mistake in them is one at every time.
+        if (isLogError(error, 'log/bad_event', 'log/bad_request')) throw refused(String(error))
+        return undefined
+      })
       if (result?.outcome === 'appended' || result?.outcome === 'duplicate') return result
       if (result?.outcome === 'fenced') lost()
       else if (result?.outcome === 'refused') {
-        if (result.reason !== 'quota')
-          throw acpError('acp/unavailable', `The session's log refuses this: ${result.reason}.`)
+        if (result.reason !== 'quota') throw refused(result.reason)
         await makeRoom().catch(() => {})
       }
       await pause(clock, RETRY_MS, signal)
     }
   }
+}
+
+function refused(why: string): HoldfastError {
+  return acpError('acp/unavailable', `The session's log refuses this: ${why}.`)
 }
 
 function entryOf(record: AcpRecord): ReplicaRecord {
@@ -105,7 +113,7 @@ function entryOf(record: AcpRecord): ReplicaRecord {
 
 function shownEntry(record: HubStored): ReplicaRecord {
   const { t, event } = record
-  return { kind: t === 'event' && typeof event === 'string' ? event : `hub.${t}`, payload: record }
+  return { kind: t === 'event' && typeof event === 'string' ? event : `hub.${t}`, payload: storable(record) }
 }
 
 function batchesOf(records: readonly ReplicaRecord[]): readonly (readonly ReplicaRecord[])[] {

@@ -89,6 +89,23 @@ const steps = {
   md: ({ client, sessionId }) => say(client, sessionId, '# Done\n\nAll **good**, see `a.txt`.'),
   muse: ({ client, sessionId }) =>
     say(client, sessionId, 'First I look.\nThen I think about it for long.', 'agent_thought_chunk'),
+  // As Qwen Code: what its skills say goes beside its commands.
+  commands: ({ client, sessionId }, length) =>
+    update(client, sessionId, {
+      sessionUpdate: 'available_commands_update',
+      availableCommands: [{ name: 'go', description: 'Go' }],
+      _meta: { skills: 's'.repeat(Number(length)) },
+    }),
+  wide: ({ client, sessionId }, length) =>
+    update(client, sessionId, {
+      sessionUpdate: 'tool_call',
+      toolCallId: 'wide',
+      title: '語'.repeat(Number(length)),
+      kind: 'execute',
+      status: 'pending',
+      rawInput: { text: '語'.repeat(Number(length)) },
+    }),
+  named: ({ client, sessionId }, length) => update(client, sessionId, { sessionUpdate: 'n'.repeat(Number(length)) }),
   usage: ({ client, sessionId }, used, size) =>
     update(client, sessionId, { sessionUpdate: 'usage_update', used: Number(used), size: Number(size) }),
   async edit({ client, sessionId }, id) {

@@ -6,14 +6,15 @@ import { OpenMessage, type WholeMessage } from '../../state/open-message.ts'
 import { permissionOptions } from '../../state/permission-options.ts'
 import type { RecordOf } from '../../state/records.ts'
 import { diffText } from './diff-text.ts'
+import { fitting } from './fitting.ts'
 
 /** A record as the hub stores it. */
 export type HubStored = Readonly<Record<string, unknown>> & { readonly t: 'event' | 'rpc' | 'answer' }
 
 /** Of one text in an event; the whole of it is in the record of the agent's message. */
 const MAX_TEXT_CHARS = 30_000
-/** Of the members of an event together, as JSON. */
-const MAX_DATA_CHARS = 60_000
+/** What an event may be called that an agent names. */
+const NAME = /^[a-z0-9_./-]{1,100}$/i
 
 /**
  * What the hub's clients see of an agent's session, who know nothing of ACP: hub §4's events. Each is written together with
@@ -141,7 +142,7 @@ export class HubEvents {
       case 'plan':
         return [event('plan_updated', fitting({ ...update, agent: this.#agent }))]
       default:
-        return [event(kind, fitting(update))]
+        return [event(NAME.test(kind) ? kind : 'agent_update', fitting(update))]
     }
   }
 
@@ -206,17 +207,6 @@ function outcomeFields(answer: Readonly<Record<string, unknown>>): Readonly<Reco
   const result = isObject(answer['result']) ? answer['result'] : {}
   const outcome = isObject(result['outcome']) ? result['outcome'] : {}
   return { outcome: outcome['outcome'] ?? result['action'] ?? 'cancelled', optionId: outcome['optionId'] }
-}
-
-/** The same, or as much of it as an event has room for. */
-function fitting(value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  if (JSON.stringify(value).length <= MAX_DATA_CHARS) return value
-  const kept: Record<string, unknown> = {}
-  for (const [name, member] of Object.entries(value)) {
-    if (typeof member === 'string') kept[name] = member.slice(0, 200)
-    else if (typeof member !== 'object') kept[name] = member
-  }
-  return { ...kept, isShortened: true }
 }
 
 function clipped(value: string): string {

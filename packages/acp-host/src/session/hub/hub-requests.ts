@@ -2,6 +2,7 @@ import { isObject } from '@holdfast/contract/shape'
 import type { AcpState } from '../../state/acp-state.ts'
 import { ACP_SCOPE } from '../../state/exchange.ts'
 import type { AcpRecord, HubRequest } from '../../state/records.ts'
+import { fitting } from './fitting.ts'
 import type { HubStored } from './hub-events.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -32,7 +33,7 @@ export function hubStepOf(request: HubRequest, state: AcpState, maxQueuedPrompts
   const name = type === 'command' ? message['name'] : event
   const refused = (reason: string): HubStep => ({ records: [], shown: [blocked(request, reason)], isCancel: false })
   if (typeof name === 'string' && CANCELS.has(name)) return { records: [], shown: [taken(request)], isCancel: true }
-  if (event === STATE) return { records: [], shown: [returned(request, stateOf(state))], isCancel: false }
+  if (event === STATE) return { records: [], shown: [returned(request, fitting(stateOf(state)))], isCancel: false }
   const choice = typeof event === 'string' ? CHOICES[event] : undefined
   if (choice !== undefined) return chosen(request, choice, isObject(data) ? data : {}, state) ?? refused(NOT_OPEN)
   const text = type === 'command' ? commandText(message) : eventText(message)
@@ -65,6 +66,11 @@ function chosen(
 function stateOf({ opened, turn, queue, info }: AcpState): Fields {
   const { agent, cwd } = opened ?? {}
   return { agent, cwd, isWorking: turn !== undefined, queuedPrompts: queue.size, ...info.shown }
+}
+
+/** What is answered where the log does not take what a request comes to. */
+export function refusedStep(request: HubRequest): HubStored {
+  return blocked(request, 'It is more than the log of the session has room for.')
 }
 
 function taken(request: HubRequest): HubStored {
