@@ -1,11 +1,12 @@
-// What starting costs, in turn with bare Node: node bench/src/cli-start.mjs [rounds]. Needs a build. Medians, and ratios to bare Node.
+// What starting costs, in turn with bare Node: node bench/src/cli-start.mjs [rounds]. Medians, and ratios to bare Node.
+// The command is the one that `npx holdfast` runs here: what `npm start` has made, or a build, whichever is newer.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const file = (path) => fileURLToPath(new URL(path, import.meta.url))
-const CLI = file('../../apps/cli/dist/main.js')
+const CLI = file('../../scripts/holdfast.mjs')
 const GATEWAY = file('../../apps/gateway/dist/main.js')
 const rounds = Number(process.argv[2] ?? 9)
 
