@@ -88,6 +88,20 @@ export function inWords(error: unknown, endpoint: EndpointOptions): unknown {
   return isHubError(error) ? refusalIn(error, endpoint, { next: NEXT }) : error
 }
 
+/** The same, of something that was asked in a session. `look`: the command that shows what goes on there. */
+export function unansweredInWords(
+  error: unknown,
+  client: Pick<HubClient, 'isConnected'>,
+  endpoint: EndpointOptions,
+  { sessionId, look }: { readonly sessionId: string; readonly look: string },
+): unknown {
+  // The gateway is there, and whoever leads the session does not answer.
+  const isOfLead = isHubError(error) && error.code === 'hub/response_timeout' && client.isConnected
+  if (!isOfLead) return inWords(error, endpoint)
+  const what = `Nobody in the session ${sessionId} answered in time, and what was asked may still be done.`
+  return new UserError(`${what} See what goes on there: ${ownCommand(look)}`, EXIT.unreachable, error)
+}
+
 function isHubError(error: unknown): error is HubError {
   return error instanceof Error && error.name === 'HubError' && 'details' in error
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type EndpointOptions, endpointOf, type GatewayFlags } from '../endpoint.ts'
 import { EXIT } from '../exit-codes.ts'
-import { connectSession, inWords, sessionClient } from '../hub-session.ts'
+import { connectSession, sessionClient, unansweredInWords } from '../hub-session.ts'
 import { interruption } from '../interruption.ts'
 import { outputOn } from '../output.ts'
 import { ownCommand } from '../own-command.ts'
@@ -54,7 +54,7 @@ export async function cancelAgent(sessionId: string, options: GatewayFlags): Pro
     return EXIT.ok
   } catch (error) {
     if (stop.signal.aborted) throw new UserError('', EXIT.interrupted)
-    throw inWords(error, endpoint)
+    throw unansweredInWords(error, client, endpoint, { sessionId, look: `agent attach ${sessionId}` })
   } finally {
     stop.dispose()
     await client.close()
@@ -100,7 +100,7 @@ async function inSession(
     return end === undefined ? (prompt === undefined ? EXIT.ok : EXIT.interrupted) : await told(end, sessionId)
   } catch (error) {
     if (stop.signal.aborted) throw new UserError('', EXIT.interrupted)
-    throw inWords(error, endpoint)
+    throw unansweredInWords(error, client, endpoint, { sessionId, look: `agent attach ${sessionId}` })
   } finally {
     await follower.close()
   }

@@ -6,7 +6,7 @@ import { nodeWebSocket } from '@holdfast/transport-node'
 import { Command } from 'commander'
 import { endpointOf, tokenOption, urlOption } from '../endpoint.ts'
 import { EXIT } from '../exit-codes.ts'
-import { connectSession, type HubCommandOptions, inWords, sessionClient } from '../hub-session.ts'
+import { connectSession, type HubCommandOptions, sessionClient, unansweredInWords } from '../hub-session.ts'
 import { viewOf } from '../hub-view.ts'
 import { interruption } from '../interruption.ts'
 import { LeadWatch } from '../lead-watch.ts'
@@ -93,7 +93,8 @@ async function control(
     return stop.signal.aborted ? EXIT.interrupted : code
   } catch (error) {
     if (stop.signal.aborted) throw new UserError('', EXIT.interrupted)
-    throw lead.isMissing ? noLead(sessionId, error) : inWords(error, endpoint)
+    if (lead.isMissing) throw noLead(sessionId, error)
+    throw unansweredInWords(error, client, endpoint, { sessionId, look: `observe ${sessionId}` })
   } finally {
     stop.dispose()
     prompter?.close()

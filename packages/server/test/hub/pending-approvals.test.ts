@@ -164,6 +164,16 @@ describe('a request that waits for people', () => {
     expect(ids(session)).toEqual(['1'])
   })
 
+  it('is blocked where a handler answers more than the log has room for', async () => {
+    const { a } = await two()
+    const lead = await leadAt(a)
+    using session = await a.hub.session('s')
+    session.handleRequests(() => [{ action: 'RETURN', result: 'x'.repeat(300_000) }])
+    lead.send(event('1', 'may_i'))
+    expect(await answerTo(lead, '1')).toMatchObject({ actions: [{ action: 'BLOCK' }] })
+    expect(ids(session)).toEqual([])
+  })
+
   it('is blocked where the hook that should decide over it throws', async () => {
     const requireApproval = () => {
       throw new Error('broken')

@@ -93,6 +93,14 @@ it('answers the lead’s requests before the hub’s own hook, for as long as it
   expect(await answerTo('3')).toMatchObject({ actions: [{ action: 'STATUS', key: 'hook' }] })
 })
 
+it('blocks a request whose answer is more than the log has room for, so that the lead does not wait for it', async () => {
+  const { client } = await startHub({ onRequest: () => [{ action: 'RETURN', result: 'x'.repeat(300_000) }] })
+  const lead = client({ role: 'lead', sessionId: 's' })
+  await lead.type('init')
+  lead.send(event('1'))
+  expect(await lead.next((frame) => 'actions' in frame)).toMatchObject({ id: '1', actions: [{ action: 'BLOCK' }] })
+})
+
 it('does not stop reading the lead while somebody decides', async () => {
   let decide: () => void = () => {}
   const decided = new Promise<void>((resolve) => {
