@@ -129,6 +129,21 @@ it('a controller that cancels takes back what it has queued, and once more ends 
   session.close()
 })
 
+it('what a controller asked that waits no more is not done: the server was away when its time was over', async () => {
+  const { session, sessionId } = await opened()
+  const message = { type: 'event', event: 'steer', data: { content: 'say late' }, id: 'r' }
+  const payload = { t: 'request', message, wireId: 'r', asker: 'a b', id: 'r', until: Date.now() }
+  const asked = { id: 'r', kind: 'hub.request', at: Date.now(), payload }
+  await agents.log.append(sessionId, [asked], { producer: { id: 'hub', fence: 0 } })
+  expect(await ask(session, 'steer', 'say again')).toEqual({ action: 'ACK' })
+  await soon(() => expect(contents(session)).toContain('again'))
+  expect(contents(session)).not.toContain('late')
+  const { events } = await agents.log.read(sessionId, { after: 0 })
+  const answers = events.flatMap(({ payload }) => (Object(payload).wireId === 'r' ? [Object(payload).actions] : []))
+  expect(answers).toEqual([undefined, [{ action: 'BLOCK', reason: expect.any(String) }]])
+  session.close()
+})
+
 it('a session that is private is there for its owner alone', async () => {
   const sessions = hubLedSessions(hub, 'here')
   await sessions.create('s', { owner: 'ann', reach: 'private' })

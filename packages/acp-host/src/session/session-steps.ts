@@ -210,7 +210,9 @@ export class SessionSteps {
     const [request] = this.#session.state.hubRequests.values()
     if (request === undefined) return false
     const { state, parts } = this.#session
-    const { records, shown, isCancel } = hubStepOf(request, state, parts.limits.maxQueuedPrompts)
+    const { limits, clock } = parts
+    const bounds = { maxQueuedPrompts: limits.maxQueuedPrompts, now: clock.epoch() }
+    const { records, shown, isCancel } = hubStepOf(request, state, bounds)
     try {
       await this.#session.write(records, shown)
     } catch (error) {

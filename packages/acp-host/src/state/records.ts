@@ -17,6 +17,8 @@ export interface HubRequest {
   readonly wireId: string
   readonly asker: string
   readonly id: string
+  /** Nobody waits for the answer after this, in milliseconds since 1970. */
+  readonly until?: number | undefined
 }
 
 /** The answer to a {@link HubRequest}, as the hub stores it. */
@@ -81,12 +83,13 @@ function hubMessageIn({
   wireId,
   asker,
   id,
+  until,
   to,
   from,
 }: Readonly<Record<string, unknown>>): SessionRecord | undefined {
   if (!isObject(message)) return undefined
   if (t === 'request' && typeof wireId === 'string' && typeof asker === 'string' && typeof id === 'string') {
-    return { t, message, wireId, asker, id }
+    return { t, message, wireId, asker, id, until: typeof until === 'number' ? until : undefined }
   }
   if (t !== 'rpc' || typeof to !== 'string') return undefined
   return { t, to, message, from: typeof from === 'string' ? from : undefined }

@@ -27,11 +27,16 @@ export interface HubStep {
 }
 
 /** What to do about a request of a controller: each has its answer, and why not where an agent can do nothing with it. */
-export function hubStepOf(request: HubRequest, state: AcpState, maxQueuedPrompts: number): HubStep {
-  const { message, asker, wireId, id } = request
+export function hubStepOf(
+  request: HubRequest,
+  state: AcpState,
+  { maxQueuedPrompts, now }: { readonly maxQueuedPrompts: number; readonly now: number },
+): HubStep {
+  const { message, asker, wireId, id, until = Number.POSITIVE_INFINITY } = request
   const { type, event, data } = message
   const name = type === 'command' ? message['name'] : event
   const refused = (reason: string): HubStep => ({ records: [], shown: [blocked(request, reason)], isCancel: false })
+  if (until <= now) return refused('Nobody waits for the answer any more.')
   if (typeof name === 'string' && CANCELS.has(name)) return { records: [], shown: [taken(request)], isCancel: true }
   if (event === STATE) return { records: [], shown: [returned(request, fitting(stateOf(state)))], isCancel: false }
   const choice = typeof event === 'string' ? CHOICES[event] : undefined
