@@ -1,5 +1,4 @@
 import { isObject } from '@holdfast/contract/shape'
-import type { HubStored } from './hub-events.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -34,10 +33,10 @@ export function fitting(value: Fields): Fields {
 }
 
 /**
- * A record as a log takes it: the same, or with less of what it tells. What a log refuses, it refuses each time, and
+ * A record of the hub as a log takes it: the same, or with less of what it tells. What a log refuses, it refuses each time, and
  * everything behind it would wait for ever.
  */
-export function storable(record: HubStored): HubStored {
+export function storable<Stored extends Fields>(record: Stored): Stored {
   const room = MAX_RECORD_BYTES - Buffer.byteLength(JSON.stringify({ ...record, data: undefined, message: undefined }))
   const isSmall = (text: string): boolean => text.length * 3 <= room || Buffer.byteLength(text) <= room
   const { data, message } = record
