@@ -93,6 +93,10 @@ describe('holdfast login', () => {
 })
 
 describe('what is there', () => {
+  beforeAll(async () => {
+    expect(await holdfast(['login', gateway.url, '--name', 'work'], 'secret\n')).toMatchObject({ code: 0 })
+  })
+
   it('is listed, shown, exported and deleted: sessions', async () => {
     await holdfast(['lead', '--session', 's-1', '--label', 'Nightly', '--', 'echo', 'hello'])
     expect(await listed('session', 'ls')).toMatchObject([{ sessionId: 's-1', label: 'Nightly' }])
