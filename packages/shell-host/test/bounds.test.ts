@@ -156,7 +156,8 @@ it('takes a paste into a program that does not read, tells how much was taken, a
   server = await startServer()
   const client = await dial('/shells?shellId=one')
   await client.hello()
-  client.type('stty raw -echo isig; echo rea""dy; sleep 600; stty sane; echo b""ack\n')
+  // The program says so itself: what the shell says, it says before the program has the terminal, and the signal is the shell's.
+  client.type(`stty raw -echo isig; sh -c 'echo rea""dy; sleep 600'; stty sane; echo b""ack\n`)
   await client.untilText('ready')
   const before = client.inputAcks.at(-1) ?? 0
   const paste = Buffer.alloc(64_000, 'x')
