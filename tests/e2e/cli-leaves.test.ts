@@ -125,6 +125,7 @@ it('a terminal is as it was found while the command is suspended, and busy again
   shell.type('\x1dz')
   await shell.shows('\x1b[23;0t')
   await isAsFound(shell)
+  await shell.stopped()
   shell.signal('SIGCONT')
   await shell.shows('\x1b[>7u')
   const judge = new JudgeTerminal(90, 30)

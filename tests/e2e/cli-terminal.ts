@@ -1,4 +1,6 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { type IPty, spawn } from '@lydell/node-pty'
+import { expect } from 'vitest'
 import { CLEAN_ENVIRONMENT, CLI_MAIN } from './gateway-process.ts'
 
 /** In character cells. */
@@ -68,6 +70,12 @@ export class CliTerminal {
   /** The window is closed: whoever sat there is gone. */
   close(): void {
     if ('destroy' in this.#pty && typeof this.#pty.destroy === 'function') this.#pty.destroy()
+  }
+
+  /** Resolves when the CLI is stopped, as Ctrl+Z stops others: a signal before that would be for nothing. */
+  async stopped(): Promise<void> {
+    const file = `/proc/${this.#pty.pid}/stat`
+    if (existsSync(file)) await expect.poll(() => /\) (\w)/.exec(readFileSync(file, 'utf8'))?.[1]).toBe('T')
   }
 
   /** Signals the CLI. */
