@@ -31,6 +31,10 @@ function open(args: readonly string[], more: NodeJS.ProcessEnv = {}): CliTermina
   return terminal
 }
 
+let opened = 0
+/** An id that no other try of a test has: its shell may still run, and shows a picture then. */
+const fresh = (name: string): string => `${name.replaceAll(/[^A-Za-z\d]/g, '')}-${++opened}`
+
 /** A program that has set all of it, and waits. */
 async function busy(id: string, more: NodeJS.ProcessEnv = {}, then = 'exec cat'): Promise<CliTerminal> {
   const shell = open(['--id', id, '-t', '--', 'sh', '-c', `printf '${SET}re'; printf 'ady '; ${then}`], more)
@@ -81,7 +85,7 @@ const byKey: Readonly<Record<string, readonly [WayOut, number]>> = {
 
 describe('the terminal is as it was found after', () => {
   it.each(Object.entries(byKey))('%s', async (name, [leave, code]) => {
-    const id = name.replaceAll(/[^A-Za-z\d]/g, '')
+    const id = fresh(name)
     const shell = await busy(id)
     await leave(shell, id)
     expect(await shell.ended).toBe(code)
@@ -90,7 +94,9 @@ describe('the terminal is as it was found after', () => {
 
   it('an exception of the command itself', async () => {
     const crash = "process.on('SIGUSR2', () => { throw new Error('crashed') })"
-    const shell = await busy('crashed', { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(crash)}` })
+    const shell = await busy(fresh('crashed'), {
+      NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(crash)}`,
+    })
     shell.signal('SIGUSR2')
     await shell.ended
     expect(shell.output).toContain('Error: crashed')
@@ -99,7 +105,7 @@ describe('the terminal is as it was found after', () => {
 
   it('a gateway that came back and knows this client no more', async () => {
     const first = await startGateway(['--port', '0', '--store', 'memory', '--token', 't', '--shell', '/bin/sh'])
-    const shell = await busy('lost', { HOLDFAST_URL: first.url })
+    const shell = await busy(fresh('lost'), { HOLDFAST_URL: first.url })
     await first.stop('SIGKILL')
     const port = new URL(first.url).port
     const second = await startGateway(['--port', port, '--store', 'memory', '--token', 'other', '--shell', '/bin/sh'])
@@ -121,7 +127,7 @@ it('a terminal takes lines again after a signal that comes before there is a she
 })
 
 it('a terminal is as it was found while the command is suspended, and busy again after it', async () => {
-  const shell = await busy('stopped')
+  const shell = await busy(fresh('stopped'))
   shell.type('\x1dz')
   await shell.shows('\x1b[23;0t')
   await isAsFound(shell)
@@ -138,7 +144,7 @@ it('a terminal is as it was found while the command is suspended, and busy again
 
 it('a program that goes down with a line feed alone stays in its column', async () => {
   const draw = "stty raw -echo; printf 'one\\ntwo\\nthree re'; printf 'ady'; exec cat"
-  const shell = open(['--id', 'down', '-t', '--', 'sh', '-c', draw])
+  const shell = open(['--id', fresh('down'), '-t', '--', 'sh', '-c', draw])
   await shell.shows('ready')
   const judge = new JudgeTerminal(90, 30)
   await judge.write(shell.output)
@@ -146,7 +152,7 @@ it('a program that goes down with a line feed alone stays in its column', async 
 })
 
 it('what is told after leaving has a line of its own', async () => {
-  const shell = open(['--id', 'within', '-t', '--', 'sh', '-c', "printf 're'; printf 'ady '; exec cat"])
+  const shell = open(['--id', fresh('within'), '-t', '--', 'sh', '-c', "printf 're'; printf 'ady '; exec cat"])
   await shell.shows('ready')
   shell.type('unfin\x1dd')
   expect(await shell.ended).toBe(0)
@@ -156,7 +162,15 @@ it('what is told after leaving has a line of its own', async () => {
 })
 
 it('a paste that holds the detach key and k is pasted', async () => {
-  const shell = open(['--id', 'pasted', '-t', '--', 'sh', '-c', "printf '\\033[?2004hre'; printf 'ady '; exec cat -v"])
+  const shell = open([
+    '--id',
+    fresh('pasted'),
+    '-t',
+    '--',
+    'sh',
+    '-c',
+    "printf '\\033[?2004hre'; printf 'ady '; exec cat -v",
+  ])
   await shell.shows('ready')
   shell.type('\x1b[200~one\x1dktwo\x1b[201~\r')
   await shell.shows('one^]ktwo')

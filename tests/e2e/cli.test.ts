@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { CliTerminal } from './cli-terminal.ts'
 import { CLI_MAIN, type Ended, type GatewayProcess, run, startGateway } from './gateway-process.ts'
+import { freePort } from './support/free-port.ts'
 import { endShellHost } from './support/shell-host.ts'
 
 let gateway: GatewayProcess
@@ -45,15 +45,6 @@ function piped(args: readonly string[], input = '', more: NodeJS.ProcessEnv = {}
   child.stdin?.on('error', () => {})
   child.stdin?.end(input)
   return ended
-}
-
-/** A port that nobody listens on now. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
 }
 
 describe('a shell in a terminal', () => {

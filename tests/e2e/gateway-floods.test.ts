@@ -6,7 +6,8 @@ import { HubClient } from '@holdfast/hub'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { expect, it, onTestFinished } from 'vitest'
 import { run, startGateway } from './gateway-process.ts'
-import { freePort, liveHeap } from './support/live-heap.ts'
+import { freePort } from './support/free-port.ts'
+import { liveHeap } from './support/live-heap.ts'
 
 // The short form shows that everybody is served and nothing is kept; the long one is on a quiet machine, and measures.
 const LONG = process.env['HOLDFAST_LONG'] === '1'

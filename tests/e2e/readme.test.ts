@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { CLEAN_ENVIRONMENT, CLI_MAIN, type GatewayProcess, type Running, run, startGateway } from './gateway-process.ts'
+import { freePort } from './support/free-port.ts'
 
 const README = join(import.meta.dirname, '../../README.md')
 /** Below this folder, where the packages are installed. */
@@ -64,14 +64,6 @@ function start(name: string, code: string): (words: string | RegExp) => Promise<
       })
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
 }
 
 it('the first program of the README runs as pasted: a connection', async () => {

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { proxyPrograms } from '../../../scripts/proxy-programs.ts'
+import { freePort } from '../support/free-port.ts'
 
 const PAGE = readFileSync(new URL('../../../docs/caching.md', import.meta.url), 'utf8')
 
@@ -81,13 +81,4 @@ function mainConfiguration(folder: string, http: string): string {
 async function answers(url: string): Promise<boolean> {
   const response = await fetch(`${url}/readyz`).catch(() => undefined)
   return response !== undefined
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type ProxyName, type ProxyProgram, proxyPrograms } from '../../../scripts/proxy-programs.ts'
+import { freePort } from '../support/free-port.ts'
 import { FOLDER } from './certificate.ts'
 
 /** The page whose configurations are tried. */
@@ -162,13 +162,4 @@ async function answers(url: string, isAlive: () => boolean): Promise<boolean> {
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
   return false
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

@@ -1,17 +1,5 @@
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { WebSocket } from 'ws'
-
-/** A port that nobody listens at. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('expected a port')
-  return address.port
-}
 
 /**
  * Bytes of the heap of a process that are alive: what is left of it after a collection.

@@ -98,8 +98,7 @@ async function control(
   } finally {
     stop.dispose()
     prompter?.close()
-    const wish = stop.signal.aborted ? { flushMs: 0 } : {}
-    await Promise.all([client.close(wish), permissions?.close()])
+    await Promise.all([client.close(stop.signal.aborted ? { flushMs: 0 } : {}), permissions?.close()])
   }
 }
 

@@ -1,4 +1,4 @@
-import { fieldsOf } from '../state/agent/agent-state.ts'
+import { fieldsOf } from '../state/entries.ts'
 
 interface FormProps {
   /** JSON Schema of what is asked, as ACP has it: one level of texts, numbers, yes or no, and words of a list. */

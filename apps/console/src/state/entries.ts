@@ -29,12 +29,12 @@ const MAKERS: Readonly<Record<string, (data: Fields) => Entry>> = {
   runtime_process_output: (data) => ({ type: 'runtime_output', runtime: runtimeOf(data), content: contentOf(data) }),
   runtime_preview_available: (data) => ({
     type: 'runtime_preview',
-    preview: { url: textOf(fieldsOf(data, 'preview'), 'url') },
+    preview: { url: textOf(fieldsOf(data['preview']), 'url') },
   }),
 }
 
 function toolCall(data: Fields): Entry {
-  const toolArgs = fieldsOf(data, 'toolArgs')
+  const toolArgs = fieldsOf(data['toolArgs'])
   return { type: 'tool_call', toolName: textOf(data, 'toolName') ?? textOf(data, 'name'), toolArgs }
 }
 
@@ -44,7 +44,7 @@ function toolResult(data: Fields): Entry {
 }
 
 function runtimeOf(data: Fields): HubConversationEntry['runtime'] {
-  const from = 'runtime' in data ? fieldsOf(data, 'runtime') : data
+  const from = 'runtime' in data ? fieldsOf(data['runtime']) : data
   const exitCode = from['exitCode']
   const known = typeof exitCode === 'number' ? { exitCode } : {}
   return { command: textOf(from, 'command'), status: textOf(from, 'status'), ...known }
@@ -70,11 +70,11 @@ export function textOf(data: Fields, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-function fieldsOf(data: Fields, name: string): Fields {
-  const value = data[name]
+/** A value as an object's members; none of anything else. */
+export function fieldsOf(value: unknown): Fields {
   return isFields(value) ? value : {}
 }
 
-function isFields(value: unknown): value is Fields {
+export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,6 +1,6 @@
 import type { HubRpcUiRequestMessage } from '@holdfast/protocol/hub/messages'
 import { visibleText } from '@holdfast/protocol/text'
-import { fieldsOf } from '../state/agent/agent-state.ts'
+import { fieldsOf } from '../state/entries.ts'
 import type { Session } from '../state/session.ts'
 import { AGENT } from './agent.tsx'
 import { Arguments } from './output.tsx'

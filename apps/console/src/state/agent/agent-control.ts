@@ -1,8 +1,9 @@
 import type { HubClient } from '@holdfast/hub'
 import type { HubResponse } from '@holdfast/protocol/hub'
+import { fieldsOf } from '../entries.ts'
 import { ANSWER_MS } from '../joining.ts'
 import { wordsOf } from '../request.ts'
-import { type AgentChoice, type AgentState, fieldsOf } from './agent-state.ts'
+import type { AgentChoice, AgentState } from './agent-state.ts'
 
 export interface AgentControlParts {
   readonly state: AgentState

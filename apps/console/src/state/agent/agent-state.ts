@@ -1,4 +1,5 @@
 import type { Fields } from '@holdfast/protocol/hub'
+import { fieldsOf, isFields } from '../entries.ts'
 
 /** One step of an agent's plan. */
 export interface PlanEntry {
@@ -97,14 +98,6 @@ function valuesOf(values: unknown, key: string): AgentChoice['values'] {
     if (Array.isArray(options)) return valuesOf(options, key)
     return typeof value === 'string' ? [{ value, name: textOf(name) || value }] : []
   })
-}
-
-export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-export function fieldsOf(value: unknown): Fields {
-  return isFields(value) ? value : {}
 }
 
 function textOf(value: unknown): string {
