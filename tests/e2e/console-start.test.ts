@@ -31,6 +31,8 @@ it('the start shows a coding agent that asks before it writes, and goes on when 
   const question = page.locator('.question')
   await question.getByText('Write agent-note.md').waitFor()
   await question.locator('.diff-added').filter({ hasText: 'Show me what you do.' }).waitFor()
+  await page.locator('.entry.tool_call').waitFor()
+  expect(await page.locator('.entry.tool_call pre').count()).toBe(0)
   await page.getByRole('button', { name: 'Cut', exact: true }).click()
   await page.locator('.log .outage summary').first().waitFor()
   await question.getByRole('button', { name: 'Allow' }).click()

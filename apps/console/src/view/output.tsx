@@ -63,7 +63,10 @@ export function Arguments({
 }): ComponentChildren {
   const module = RICH.use()
   const change = changeOf(given)
-  if (module === undefined || change === undefined) return <pre>{argumentsOf(given)}</pre>
+  if (module === undefined || change === undefined) {
+    const text = argumentsOf(given)
+    return text === '' ? null : <pre>{text}</pre>
+  }
   const { file, before, after } = change
   return (
     <pre>
@@ -88,5 +91,5 @@ function changeOf(given: Readonly<Record<string, unknown>> | undefined) {
 function argumentsOf(given: Readonly<Record<string, unknown>> | undefined): string {
   const { command, ...rest } = given ?? {}
   if (typeof command === 'string' && Object.keys(rest).length === 0) return command
-  return JSON.stringify(given, undefined, 2)
+  return Object.keys(given ?? {}).length === 0 ? '' : JSON.stringify(given, undefined, 2)
 }
