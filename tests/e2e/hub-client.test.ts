@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { HubClient, type HubError, HubObserver, type HubOptions } from '@holdfast/hub'
+import { HubEventCount, readHubStamp } from '@holdfast/protocol/hub'
 import { createHub, type Hub, memoryLog, tokenAuthenticate } from '@holdfast/server'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { eventStream } from '@holdfast/transport-sse'
@@ -147,6 +148,49 @@ describe('our clients on our hub', () => {
     release()
     expect((await answer).actions).toEqual([{ action: 'ACK' }])
     expect(runs).toBe(1)
+  })
+
+  it('a reader counts no event as missing where the answer to its own request is the one before', async () => {
+    const lead = await client({ role: 'lead', onRequest: () => [{ action: 'RETURN', result: 'done' }] })
+    const { sessionId } = lead
+    const count = new HubEventCount()
+    const plain = nodeWebSocket()
+    const counted: number[] = []
+    const reader = await client({
+      sessionId,
+      role: 'controller',
+      transport: {
+        ...plain,
+        open: async (...request) => {
+          const channel = await plain.open(...request)
+          const start = channel.start.bind(channel)
+          channel.start = (sink) => {
+            start({
+              pong: () => sink.pong?.(),
+              closed: (end) => sink.closed(end),
+              frame: (frame) => {
+                count.arrived(String(frame))
+                sink.frame(frame)
+              },
+            })
+          }
+          return channel
+        },
+      },
+      onMessage: (message) => {
+        const stamp = readHubStamp(message)
+        if (message.type === 'session_hydration') count.jump(stamp?.seq ?? 0)
+        else if (stamp !== undefined && count.take(stamp)) counted.push(stamp.seq)
+      },
+    })
+    const other = await client({ sessionId, role: 'controller' })
+    await lead.event('task_start', { n: 1 })
+    await reader.event('steer', { content: 'left' })
+    await other.event('steer', { content: 'right' })
+    const before = counted.length
+    await lead.event('task_complete', { n: 1 })
+    await expect.poll(() => counted.length).toBe(before + 1)
+    expect([count.missing, count.repeated]).toEqual([0, 0])
   })
 
   it('tells a message that the hub refuses, and goes on', async () => {

@@ -3,6 +3,7 @@ import {
   type HubConversationEntry,
   type HubServerMessage,
   type HubSseMessage,
+  type HubStamp,
   parseHubPosition,
   readHubStamp,
 } from '@holdfast/protocol/hub'
@@ -68,7 +69,7 @@ export function eventFeed(sessionId: string, options: FeedOptions, err: Output):
   let lastId = ''
   observer.on('message', ({ data, id }) => {
     // An id stays in force for events without one.
-    const stamp = readHubStamp(data) ?? (id === lastId ? undefined : parseHubPosition(id))
+    const stamp = readHubStamp(data) ?? (id === lastId ? undefined : stampOf(id))
     lastId = id
     account.take(stamp, data.type === 'hydration' || data.type === 'snapshot')
   })
@@ -83,6 +84,12 @@ export function eventFeed(sessionId: string, options: FeedOptions, err: Output):
     earlier: entries.take,
     close,
   }
+}
+
+/** An id names its event alone: what was sent before it is not known. */
+function stampOf(id: string): HubStamp | undefined {
+  const position = parseHubPosition(id)
+  return position === undefined ? undefined : { seq: position.seq }
 }
 
 async function* dataOf(

@@ -1,6 +1,6 @@
 import type { Gap } from '@holdfast/core'
 import type { ChannelSink, Transport } from '@holdfast/core/contract'
-import type { HubStamp } from '@holdfast/protocol/hub'
+import { HubEventCount, type HubStamp } from '@holdfast/protocol/hub'
 import { counted } from '../counted.ts'
 
 /** A gateway that does not say when all is sent has sent it after this long without an event. */
@@ -10,16 +10,12 @@ const LOOK_EVERY_MS = 50
 /** What the gateway says once all that was missed is sent (hub §11): nothing stands before its type. */
 const LIVE = '{"type":"live"'
 
-/**
- * Counts the events of a session as they are handed over, by their numbers in the gateway's log: each names the one before it,
- * so a hole and a repetition are seen here, whatever the layers below believe.
- */
+/** What an outage did to a session: how many of its events came late, and whether any is missing or came twice. */
 export class EventAccount {
   readonly #unread: () => number
-  #last = 0
+  readonly #count = new HubEventCount()
   #caught = 0
-  #lost = 0
-  #doubled = 0
+  #atDrop = { lost: 0, doubled: 0 }
   #isLostUnknown = false
   #isAway = false
   #isLive = false
@@ -47,25 +43,20 @@ export class EventAccount {
   take(stamp: HubStamp | undefined, isWhole: boolean): void {
     if (stamp === undefined) return
     this.#receivedAt = performance.now()
-    const { seq, prev } = stamp
-    const isKnown = this.#last > 0 && !isWhole
-    if (isKnown && seq <= this.#last) this.#doubled++
-    else if (isKnown && prev !== undefined && prev > this.#last) this.#lost++
-    if (this.#isAway && !isWhole && seq > this.#last) this.#caught++
-    this.#last = Math.max(this.#last, seq)
+    if (isWhole) this.#count.jump(stamp.seq)
+    else if (this.#count.take(stamp) && this.#isAway) this.#caught++
   }
 
   /** The gateway, or the client, says that events are missing. */
   gap({ from, to }: Gap): void {
     if (from === undefined || to === undefined) this.#isLostUnknown = true
-    else this.#lost += to - from + 1
-    // Where the log began anew, its numbers do too.
-    this.#last = from === undefined ? 0 : Math.max(this.#last, to ?? 0)
+    this.#count.gap(from, to)
   }
 
   /** The connection is gone. */
   began(): void {
-    this.#caught = this.#lost = this.#doubled = 0
+    this.#caught = 0
+    this.#atDrop = { lost: this.#count.missing, doubled: this.#count.repeated }
     this.#isLostUnknown = false
     this.#isAway = true
     this.#isLive = false
@@ -77,7 +68,7 @@ export class EventAccount {
     while (!this.#isComplete && !isOver()) await pause()
     if (isOver()) return undefined
     this.#isAway = false
-    return `${counted(this.#caught, 'event')} caught up · ${this.#lostInWords} · ${this.#doubled} doubled`
+    return `${counted(this.#caught, 'event')} caught up · ${this.#lostInWords} · ${this.#count.repeated - this.#atDrop.doubled} doubled`
   }
 
   get #isComplete(): boolean {
@@ -86,15 +77,18 @@ export class EventAccount {
   }
 
   get #lostInWords(): string {
-    if (!this.#isLostUnknown) return `${this.#lost} lost`
-    return this.#lost === 0 ? 'an unknown number lost' : `at least ${this.#lost} lost`
+    const lost = this.#count.missing - this.#atDrop.lost
+    if (!this.#isLostUnknown) return `${lost} lost`
+    return lost === 0 ? 'an unknown number lost' : `at least ${lost} lost`
   }
 
   #watched<In>(sink: ChannelSink<In>): ChannelSink<In> {
     return {
       frame: (frame) => {
+        const text = textOf(frame)
+        this.#count.arrived(text)
         sink.frame(frame)
-        if (textOf(frame).startsWith(LIVE)) this.#isLive = true
+        if (text.startsWith(LIVE)) this.#isLive = true
       },
       pong: () => sink.pong?.(),
       cursor: (id) => sink.cursor?.(id),

@@ -1,5 +1,6 @@
 import type { Transport, WebSocketChannel, WebSocketFrame } from '@holdfast/core'
 import type { ChannelSink } from '@holdfast/core/contract'
+import { HubEventCount } from '@holdfast/protocol/hub'
 
 /** The number in the log that the hub puts at the end of a message (hub §11). */
 const NUMBER = /"seq":(\d+),"anchor":"[\w-]*"(?:,"prev":\d+)?\}$/
@@ -12,6 +13,8 @@ export class CountingTransport implements Transport {
   readonly name: string
   readonly traits: Transport['traits']
   readonly liveness: Transport['liveness']
+  /** Of the events as the page gets them. */
+  readonly count: HubEventCount = new HubEventCount()
   /** Events that came again, which the client then dropped. */
   duplicates = 0
   /** The last event that came before the gateway said that all that was missed is sent; undefined before it said so. */
@@ -46,6 +49,7 @@ export class CountingTransport implements Transport {
 
   #look(frame: WebSocketFrame): void {
     if (typeof frame !== 'string') return
+    this.count.arrived(frame)
     const statement = STATEMENT.exec(frame.slice(0, 20))?.[1]
     if (statement === 'live') this.liveAt = this.#highest
     if (statement !== undefined) return

@@ -1,8 +1,11 @@
+import { HubEventCount } from '@holdfast/protocol/hub'
 import { expect, it } from 'vitest'
 import { EventAccount } from './event-account.ts'
 
 function setUp() {
-  const transport: { duplicates: number; liveAt: number | undefined } = { duplicates: 0, liveAt: undefined }
+  const transport: { count: HubEventCount; duplicates: number; liveAt: number | undefined } = {
+    ...{ count: new HubEventCount(), duplicates: 0, liveAt: undefined },
+  }
   const sent = { unconfirmed: 0, inDoubt: 0, dials: 1 }
   const account = new EventAccount({
     transport,
@@ -55,4 +58,13 @@ it('counts anew in a log that began anew: its numbers come again, and nothing is
   event(3, 2)
   transport.liveAt = 3
   expect(await ended).toMatchObject({ lost: 1, doubled: 0, caughtUp: '2 events caught up' })
+})
+
+it('counts nothing as lost where the answer to a request of the page came between two events', async () => {
+  const { account, transport, event } = setUp()
+  const ended = account.ended()
+  transport.count.arrived('{"id":"a","actions":[],"seq":5,"anchor":"x","prev":3}')
+  event(8, 5)
+  transport.liveAt = 8
+  expect(await ended).toMatchObject({ lost: 0, doubled: 0, caughtUp: '1 event caught up' })
 })

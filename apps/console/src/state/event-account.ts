@@ -1,10 +1,10 @@
-import { readHubStamp } from '@holdfast/protocol/hub'
+import { type HubEventCount, readHubStamp } from '@holdfast/protocol/hub'
 import type { CountingTransport } from './counting-transport.ts'
 import type { Caught, OutageAccount } from './outages.ts'
 
 /** What the account reads besides the events themselves. */
 export interface EventAccountSources {
-  readonly transport: Pick<CountingTransport, 'duplicates' | 'liveAt'>
+  readonly transport: Pick<CountingTransport, 'count' | 'duplicates' | 'liveAt'>
   /** Messages that no server has confirmed. */
   readonly unconfirmed: () => number
   /** Messages of which nobody knows whether they arrived, since the start. */
@@ -16,15 +16,11 @@ export interface EventAccountSources {
 const QUIET_MS = 1_500
 const LOOK_EVERY_MS = 50
 
-/**
- * Counts the events of a session as they are handed to the page, by their numbers in the gateway's log: each names the one
- * before it, so a hole and a repetition are seen here, whatever the layers below believe.
- */
+/** What an outage did to a session: which of its events came late, and whether any is missing or came twice. */
 export class EventAccount implements OutageAccount {
   readonly #sources: EventAccountSources
-  #last = 0
-  #holes = 0
-  #doubled = 0
+  /** Gaps of which nobody knows how large they are. */
+  #unknownGaps = 0
   #caught = 0
   #isAway = false
   #atDrop = { last: 0, holes: 0, doubled: 0, repeats: 0, sent: 0, inDoubt: 0, cause: '', dials: 0 }
@@ -37,30 +33,20 @@ export class EventAccount implements OutageAccount {
   take(message: { readonly type?: string | undefined }): void {
     const stamp = readHubStamp(message)
     if (stamp === undefined) return
-    const { seq, prev } = stamp
-    // A hydration stands for everything before it.
-    if (message.type === 'session_hydration') {
-      this.#last = Math.max(this.#last, seq)
-      return
-    }
-    if (this.#last > 0 && seq <= this.#last) this.#doubled++
-    else if (this.#last > 0 && prev !== undefined && prev > this.#last) this.#holes++
-    if (this.#isAway && seq > this.#last) this.#caught++
-    this.#last = Math.max(this.#last, seq)
+    if (message.type === 'session_hydration') this.#count.jump(stamp.seq)
+    else if (this.#count.take(stamp) && this.#isAway) this.#caught++
   }
 
   /** The gateway says that events are missing. */
   gap(from: number | undefined, to: number | undefined): void {
-    this.#holes += from === undefined || to === undefined ? 1 : to - from + 1
-    // Where the log began anew, its numbers do too.
-    this.#last = from === undefined ? 0 : Math.max(this.#last, to ?? 0)
+    if (from === undefined || to === undefined) this.#unknownGaps++
+    this.#count.gap(from, to)
   }
 
   began(why: string): void {
     const { transport, unconfirmed, inDoubt, dials } = this.#sources
-    const [last, holes, doubled, sent] = [this.#last, this.#holes, this.#doubled, unconfirmed()]
-    const counts = { repeats: transport.duplicates, inDoubt: inDoubt(), cause: why, dials: dials() }
-    this.#atDrop = { last, holes, doubled, sent, ...counts }
+    const counted = { last: this.#count.last, holes: this.#holes, doubled: this.#count.repeated, sent: unconfirmed() }
+    this.#atDrop = { ...counted, repeats: transport.duplicates, inDoubt: inDoubt(), cause: why, dials: dials() }
     this.#caught = 0
     this.#isAway = true
     transport.liveAt = undefined
@@ -76,15 +62,23 @@ export class EventAccount implements OutageAccount {
 
   get #isComplete(): boolean {
     const { liveAt } = this.#sources.transport
-    return liveAt !== undefined && this.#last >= liveAt
+    return liveAt !== undefined && this.#count.hasReached(liveAt)
+  }
+
+  get #count(): HubEventCount {
+    return this.#sources.transport.count
+  }
+
+  get #holes(): number {
+    return this.#count.missing + this.#unknownGaps
   }
 
   #result(kept: number): Caught {
     const { last, holes, doubled, repeats, inDoubt, cause, dials } = this.#atDrop
     const { transport } = this.#sources
-    const found = { lost: this.#holes - holes, doubled: this.#doubled - doubled }
+    const found = { lost: this.#holes - holes, doubled: this.#count.repeated - doubled }
     const doubted = this.#sources.inDoubt() - inDoubt
-    const range = this.#caught === 0 ? 'none' : `after number ${last}, up to ${this.#last}`
+    const range = this.#caught === 0 ? 'none' : `after number ${last}, up to ${this.#count.last}`
     return {
       ...found,
       caughtUp: `${this.#caught} ${this.#caught === 1 ? 'event' : 'events'} caught up`,

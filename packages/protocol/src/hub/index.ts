@@ -13,6 +13,7 @@ export {
   parseHubConnectionParameters,
   parseHubEventStreamParameters,
 } from './endpoint.ts'
+export { HubEventCount } from './event-count.ts'
 export type { HubEventFilter, HubEventName } from './events.ts'
 export { HUB_EVENTS, hubEventCategory, hubEventFilter } from './events.ts'
 export type {
