@@ -1,7 +1,6 @@
 import { SHELL_CLOSE } from '@holdfast/protocol/shell'
 import { shellError } from '../errors.ts'
-import type { AttachRequest, ShellPermissions } from './attach-request.ts'
-import type { Role } from './role.ts'
+import { type Role, type RoleRequest, roleOf } from './role.ts'
 import type { ShellClient } from './shell-client.ts'
 
 /** Who is attached to one shell: one writer at most, any number of observers (shell §6). */
@@ -37,8 +36,8 @@ export class ShellClients {
    * The role that a client gets now, under this lease.
    * @throws `shell/conflict` where it would rather fail than watch or take over, `shell/too_many`
    */
-  roleFor({ target, permissions }: AttachRequest, lease: string, maxObservers: number): Role {
-    const role = this.#roleOf(target, permissions, lease)
+  roleFor(request: RoleRequest, lease: string, maxObservers: number): Role {
+    const role = roleOf(request, this.#writer !== undefined && this.#writer.lease.id !== lease)
     if (role === 'conflict') throw shellError('shell/conflict', 'Another client writes to this shell.')
     if (role === 'observer' && this.observers >= maxObservers) {
       throw shellError('shell/too_many', `This shell has ${maxObservers} observers already.`)
@@ -90,15 +89,6 @@ export class ShellClients {
   remove(client: ShellClient): void {
     this.#clients.delete(client)
     if (this.#writer === client) this.#writer = undefined
-  }
-
-  #roleOf(target: AttachRequest['target'], permissions: ShellPermissions, lease: string): Role | 'conflict' {
-    const { observe, onConflict = 'takeover' } = target
-    if (observe === true || !permissions.write) return 'observer'
-    const writer = this.#writer
-    if (writer === undefined || writer.lease.id === lease) return 'writer'
-    if (onConflict === 'fail') return 'conflict'
-    return onConflict === 'takeover' && permissions.takeover ? 'writer' : 'observer'
   }
 
   #install(client: ShellClient): void {
