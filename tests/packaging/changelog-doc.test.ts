@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 
 const root = join(import.meta.dirname, '../..')
+const file = join(root, 'CHANGELOG.md')
 const SCOPE = '@holdfast/'
 
 /** One file in .changeset: the packages that it names, and what a user notices. */
@@ -11,7 +12,10 @@ interface Change {
   readonly text: string
 }
 
-/** CHANGELOG.md, made from the changesets. `vitest run --project packaging changelog-doc -u` writes it anew. */
+/**
+ * CHANGELOG.md: what is not released yet, made from the changesets, in front of what was. `vitest run --project packaging
+ * changelog-doc -u` writes it anew.
+ */
 it('CHANGELOG.md tells every changeset, by the packages that it names', async () => {
   const lines = [
     '# Changelog',
@@ -21,8 +25,15 @@ it('CHANGELOG.md tells every changeset, by the packages that it names', async ()
     '## Unreleased',
   ]
   for (const { packages, text } of changes()) lines.push('', `### ${packages.join(', ')}`, '', text)
-  await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot(join(root, 'CHANGELOG.md'))
+  await expect(`${lines.join('\n')}\n${released()}`).toMatchFileSnapshot(file)
 })
+
+/** From the last version that was released on. */
+function released(): string {
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
+  const first = text.search(/^## \d/m)
+  return first < 0 ? '' : `\n${text.slice(first)}`
+}
 
 /** The first release first, then the others by their first package. */
 function changes(): Change[] {

@@ -1,14 +1,13 @@
 import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import ts from 'typescript-5'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { packInto } from './packed.ts'
+import { manifestIn, PACKAGES, packInto } from './packed.ts'
 
 const run = promisify(execFile)
-const root = join(import.meta.dirname, '../..')
 const place = mkdtempSync(join(tmpdir(), 'holdfast-installed-'))
 
 afterAll(() => rmSync(place, { recursive: true, force: true }), 60_000)
@@ -60,11 +59,9 @@ function entries(): readonly string[] {
 }
 
 function exported(): readonly string[] {
-  return readdirSync(join(root, 'packages')).flatMap((name) => {
-    const manifest: { exports: Record<string, unknown> } = JSON.parse(
-      readFileSync(join(place, 'node_modules/@holdfast', name, 'package.json'), 'utf8'),
-    )
-    return Object.keys(manifest.exports).map((entry) => `@holdfast/${name}${entry.slice(1)}`)
+  return PACKAGES.flatMap((name) => {
+    const { exports } = manifestIn(join(place, 'node_modules/@holdfast', name))
+    return Object.keys(exports).map((entry) => `@holdfast/${name}${entry.slice(1)}`)
   })
 }
 
@@ -205,7 +202,7 @@ describe("strangers' programs", () => {
   beforeAll(() => cpSync(join(import.meta.dirname, 'strangers'), place, { recursive: true }))
 
   it('there is one for every package', () => {
-    expect(Object.keys(STRANGERS)).toEqual(readdirSync(join(root, 'packages')))
+    expect(Object.keys(STRANGERS)).toEqual(PACKAGES)
   })
 
   it.each(Object.entries(STRANGERS))('the program with %s says "%s"', async (name, says) => {

@@ -1,16 +1,44 @@
 import { execFile } from 'node:child_process'
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 
 const root = join(import.meta.dirname, '../..')
 
+/** What is published: the folders below `packages`. */
+export const PACKAGES: readonly string[] = readdirSync(join(root, 'packages'))
+
+/** What a package.json may say, as far as these tests look at it. */
+export interface Manifest {
+  readonly name: string
+  readonly version: string
+  readonly description?: string
+  readonly keywords?: readonly string[]
+  readonly homepage?: string
+  readonly bugs?: string
+  readonly license?: string
+  readonly repository?: { readonly type: string; readonly url: string; readonly directory?: string }
+  readonly exports: Readonly<Record<string, unknown>>
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly optionalDependencies?: Readonly<Record<string, string>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>
+  readonly cpu?: readonly string[]
+}
+
+/** @param folder below the repository, or absolute */
+export function manifestIn(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+}
+
 /** Packs every package into a folder, as it would be published. @returns the names of the files */
 export async function packInto(folder: string): Promise<readonly string[]> {
-  const packages = ['-r', '--filter', './packages/*']
-  await promisify(execFile)('pnpm', [...packages, 'pack', '--pack-destination', folder], { cwd: root })
-  const files = readdirSync(folder).filter((file) => file.endsWith('.tgz'))
-  const expected = readdirSync(join(root, 'packages')).length
-  if (files.length !== expected) throw new Error(`expected ${expected} packed packages, got ${files.length}`)
+  const { stdout } = await promisify(execFile)('node', [join(root, 'scripts/pack-all.mjs'), folder], { cwd: root })
+  const files = stdout
+    .trim()
+    .split('\n')
+    .map((file) => basename(file))
+  if (files.length !== PACKAGES.length)
+    throw new Error(`expected ${PACKAGES.length} packed packages, got ${files.length}`)
   return files
 }
