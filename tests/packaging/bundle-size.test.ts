@@ -73,6 +73,13 @@ it.each(BUDGETS)('$what stays within $max bytes', async ({ code, max }) => {
   expect(gzipBytes).toBeLessThanOrEqual(max)
 })
 
+it('the hooks for React stay within 3,000 bytes, beside React and the engine', async () => {
+  const code = `import * as hooks from '@holdfast/react'; globalThis.x = hooks`
+  const { gzipBytes, external } = await bundle(code, 'neutral', import.meta.dirname, ['react'])
+  expect([...new Set(external)]).toEqual(['react'])
+  expect(gzipBytes).toBeLessThanOrEqual(3_000)
+})
+
 /** Sizes of the published client of the hub and of ours. */
 async function clients(): Promise<{ readonly published: number; readonly ours: number }> {
   const folder = join(import.meta.dirname, '../interop-hub')

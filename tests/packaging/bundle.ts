@@ -10,13 +10,14 @@ export interface Bundle {
 }
 
 /**
- * Bundles the given source, which may import every package, or what can be imported in the given folder.
+ * Bundles the given source, which may import every package, or what can be imported in the given folder; and not what it goes without.
  * @throws when something cannot be resolved without Node.
  */
 export async function bundle(
   code: string,
   platform: 'neutral' | 'node' = 'neutral',
   resolveDir = import.meta.dirname,
+  without: readonly string[] = [],
 ): Promise<Bundle> {
   const result = await build({
     stdin: { contents: code, resolveDir, loader: 'ts' },
@@ -28,6 +29,7 @@ export async function bundle(
     target: 'es2022',
     mainFields: ['module', 'main'],
     conditions: ['@holdfast/source', 'browser', 'import'],
+    external: [...without],
     write: false,
     metafile: true,
     outfile: 'bundle.js',

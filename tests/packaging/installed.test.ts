@@ -18,8 +18,8 @@ const isLong = process.env['HOLDFAST_LONG'] === '1'
 const TRIED: readonly (keyof typeof VERSIONS)[] = isLong ? ['webpack', 'vite', 'esbuild'] : ['esbuild']
 /** Behind it too, since most have it not installed. */
 const JEST = 'jest@29.7.0'
-/** What some entries want beside them: the schemas of `protocol`. */
-const BESIDE = ['zod@4']
+/** What some entries want beside them: the schemas of `protocol`, and the hooks. */
+const BESIDE = ['zod@4', 'react@19', 'react-dom@19']
 const PROJECT = '{ "private": true, "type": "module" }'
 
 /**
@@ -181,6 +181,7 @@ const STRANGERS: Readonly<Record<string, string>> = {
   hub: "[ { action: 'RETURN', result: 'passed' } ] task_start",
   log: 'appended e1',
   protocol: 'wss://hub.example/api/ws?sessionId=s1&role=observer true sessionHasLead',
+  react: '<p>Not started.</p>',
   server: 'my application 404',
   sessions: 'ls allow',
   shell: 'exited 3',
@@ -219,6 +220,7 @@ const FOR_BROWSERS = [
   'transport-sse',
   'hub',
   'hub/compat',
+  'react',
   'sessions',
   'sessions/compat',
   'shell',
