@@ -1,5 +1,5 @@
 import { type Random, systemRandom, type Target } from '@holdfast/contract'
-import type { AttemptContext } from './connection/options.ts'
+import type { AttemptContext } from './attempt-context.ts'
 import { coreError } from './errors.ts'
 
 /** How {@link addresses} goes through its list. */

@@ -8,6 +8,7 @@ import type {
   Transport,
   WebSocketFrame,
 } from '@holdfast/contract'
+import type { AttemptContext } from './attempt-context.ts'
 
 /** The steps of one attempt that own a deadline. */
 export type Phase = 'prepare' | 'dial' | 'handshake'
@@ -119,13 +120,14 @@ export interface Credentials<Out = unknown> {
   readonly expiresAt?: number | undefined
 }
 
-/** The talk before a connection is usable. Everything not read here reaches the app afterwards, in order. */
-export interface HandshakeLink<In, Out> {
+/**
+ * The talk before a connection is usable. Everything not read here reaches the app afterwards, in order. It has what a function of
+ * the app that brings a value for each attempt is told: `await freshOf(options.token, link)`.
+ */
+export interface HandshakeLink<In, Out> extends AttemptContext {
   readonly traits: ChannelTraits
   readonly opening: Opening
   readonly credentials: Credentials<Out> | undefined
-  /** The number of this attempt in its outage, 1 for the first. */
-  readonly attempt: number
   send(message: Out): void
   /**
    * The next message, or the next that `matches`: those that came before it and do not match are for the app, which gets
@@ -229,7 +231,8 @@ export interface ForApp {
   /**
    * Runs once when the app is done with the message: handlers have returned, or what they promised has settled, and the
    * loop that read it has asked for the next. An acknowledgement through the `context` of `receive` goes to the link that
-   * brought the message, and nowhere where that has ended. In place of the protocol's own `taken`.
+   * brought the message, and nowhere where that has ended. In place of the protocol's own `taken`. Where several read one
+   * link it runs when its own reader is done; `InOrder` of `@holdfast/core/protocol` puts those of a link in order.
    */
   readonly taken: () => unknown
 }

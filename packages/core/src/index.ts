@@ -19,6 +19,7 @@ export {
   type WebSocketChannel,
   type WebSocketFrame,
 } from '@holdfast/contract'
+export type { AttemptContext } from './attempt-context.ts'
 export type {
   Cause,
   ClientProtocol,
@@ -36,7 +37,6 @@ export type { ConnectionEvents, ConnectionMetrics, Guarantees } from './connecti
 export { explain, explainCause, explainRecord } from './connection/explain.ts'
 export type { FlightRecord } from './connection/flight-recorder.ts'
 export {
-  type AttemptContext,
   type CloseOptions,
   CONNECTION_DEFAULTS,
   type ConnectionOptions,

@@ -2,7 +2,6 @@
 
 export type { Explainable } from './connection/explain.ts'
 export {
-  type DialReason,
   type Effect,
   INITIAL_MACHINE,
   type Machine,

@@ -13,6 +13,7 @@ import {
 } from './delivery/inbound/streams.ts'
 import { coreError } from './errors.ts'
 import { Fifo } from './support/fifo.ts'
+import type { IdPool } from './support/id-pool.ts'
 
 /** What subscriptions need of a connection. A `Connection` fits. */
 export interface SubscriptionLink<In, Out> {
@@ -42,7 +43,10 @@ export interface SubscriptionRules<In, Out, Spec, Item = In, Position = unknown>
   begin(spec: Spec, about: { readonly id: string; readonly position: Position | undefined }): Out
   /** The message that ends one, where the wire has one. `open`: those that stay, of which one may be of the same topic. */
   end?(id: string, spec: Spec, open: ReadonlyMap<string, Spec>): Out | undefined
-  /** To which subscriptions a message belongs, of those that are open; undefined: to none. What belongs to one that is over vanishes. */
+  /**
+   * To which subscriptions a message belongs, of those that are open; undefined: to none. What belongs to one that is over
+   * vanishes. What has an id that none of these ever had is left to others, such as `Requests` whose answers have the same form.
+   */
   of(message: In, open: ReadonlyMap<string, Spec>): Arrival<Item> | readonly Arrival<Item>[] | undefined
   /**
    * Where a subscription goes on that has got as far as this item; undefined: it has no positions. Without positions every new link
@@ -56,8 +60,14 @@ export interface SubscriptionRules<In, Out, Spec, Item = In, Position = unknown>
   readonly outlivesLink?: boolean | undefined
   /** Open at once. @defaultValue 1000 */
   readonly maxCount?: number | undefined
-  /** @defaultValue '1', '2', '3' … */
-  readonly newId?: (() => string) | undefined
+  /** Where the wire has few ids: one is taken for each subscription, and freed when that is over. @defaultValue '1', '2', '3' … */
+  readonly ids?: Pick<IdPool, 'take' | 'free'> | undefined
+}
+
+/** How one is opened. */
+export interface SubscribeOptions<Position> extends InboxOptions {
+  /** It goes on from here: what `begin` is given until something has come. With it no gap is told before the first item. */
+  readonly position?: Position | undefined
 }
 
 /** One that is open. */
@@ -115,15 +125,15 @@ export class Subscriptions<In, Out, Spec, Item = In, Position = unknown> {
 
   /**
    * Items and gaps, in order. Ends on `break`, abort, at the peer's end or with the connection, and throws their error.
-   * @throws `subscription/too_many` at the first read
+   * @throws `subscription/too_many` at the first read; at once `delivery/overflow` where all ids are in use
    */
-  open(spec: Spec, options?: InboxOptions): Inbox<StreamItem<Item>> {
-    return items(this.#source(spec), options)
+  open(spec: Spec, options?: SubscribeOptions<Position>): Inbox<StreamItem<Item>> {
+    return items(this.#source(spec, options?.position), options)
   }
 
   /** The items alone. What is missing is told nowhere: for items of which the newest says all. */
-  items(spec: Spec, options?: MessagesOptions): Inbox<Item> {
-    return messages(this.#source(spec), options)
+  items(spec: Spec, options?: MessagesOptions & Pick<SubscribeOptions<Position>, 'position'>): Inbox<Item> {
+    return messages(this.#source(spec, options?.position), options)
   }
 
   /** Ends all of them and lets go of the connection. */
@@ -135,17 +145,17 @@ export class Subscriptions<In, Out, Spec, Item = In, Position = unknown> {
     }
   }
 
-  #source(spec: Spec): Readable<Item> {
+  #source(spec: Spec, position: Position | undefined): Readable<Item> {
     return {
       attach: (reader) => {
         this.#ids += 1
-        const id = this.#rules.newId?.() ?? String(this.#ids)
+        const id = this.#rules.ids?.take() ?? String(this.#ids)
         const taken = new Fifo<(() => unknown) | undefined>()
         const one = {
           id,
           spec,
           reader,
-          position: undefined,
+          position,
           isBegun: false,
           isConfirmed: false,
           taken,
@@ -215,11 +225,17 @@ export class Subscriptions<In, Out, Spec, Item = In, Position = unknown> {
     const found = this.#rules.of(message, this.#specs)
     if (found === undefined) return false
     const arrivals: readonly Arrival<Item>[] = 'length' in found ? found : [found]
+    if (arrivals.length > 0 && !arrivals.some(({ id }) => this.#isOwn(id))) return false
     const count = arrivals.filter((arrival) => 'item' in arrival && this.#open.has(arrival.id)).length
     const isLater = done !== undefined && count > 0
     const taken = isLater ? whenAll(count, done) : undefined
     for (const arrival of arrivals) this.#give(arrival, bytes, taken)
     return isLater ? 'later' : true
+  }
+
+  /** Whether it was ever an id of one of these: it may be over. */
+  #isOwn(id: string): boolean {
+    return this.#rules.ids !== undefined || this.#open.has(id) || Number(id) <= this.#ids
   }
 
   #give(arrival: Arrival<Item>, bytes: number, taken: (() => unknown) | undefined): void {
@@ -265,7 +281,9 @@ export class Subscriptions<In, Out, Spec, Item = In, Position = unknown> {
   #forget(one: Subscription<Spec, Item, Position>): boolean {
     this.#resume(one)
     this.#specs.delete(one.id)
-    return this.#open.delete(one.id)
+    if (!this.#open.delete(one.id)) return false
+    this.#rules.ids?.free(one.id)
+    return true
   }
 }
 

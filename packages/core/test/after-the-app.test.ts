@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
 import { type ClientProtocol, Connection, jsonText, messages } from '../src/index.ts'
+import { InOrder } from '../src/protocol.ts'
+import { Subscriptions } from '../src/subscriptions.ts'
 import { connectionWorld } from './support/connection-world.ts'
 
 const world = connectionWorld()
@@ -96,4 +98,44 @@ it('an acknowledgement that throws is a problem, and the next message comes', as
   await world.clock.advance(10)
   expect(got).toEqual([1, 2])
   expect(problems).toEqual(['taken threw', 'taken threw'])
+})
+
+it('acknowledgements that ask for it leave in the order of arrival, whichever of several readers is done first', async () => {
+  let acks = new InOrder()
+  const opening = connect(undefined, {
+    receive: ({ n }, context) => ({ app: true, taken: acks.next(() => context.send({ ack: n })) }),
+  })
+  const topics = new Subscriptions<Message, Message, string>(connection, {
+    begin: (topic) => ({ sub: topic }),
+    of: (message, open) =>
+      [...open].filter(([, topic]) => topic === message['topic']).map(([id]) => ({ id, item: message })),
+  })
+  const [slow, quick] = [topics.open('slow'), topics.open('quick')]
+  const peer = await opening
+  await peer.receives({ sub: 'slow' })
+  await peer.receives({ sub: 'quick' })
+  peer.sends({ n: 1, topic: 'slow' }, { n: 2, topic: 'quick' }, { n: 3, topic: 'quick' })
+  await world.clock.advance(10)
+  await quick.next()
+  void quick.next()
+  void quick.next()
+  await peer.receivesNothing(1_000)
+  await slow.next()
+  void slow.next()
+  for (const ack of [1, 2, 3]) await peer.receives({ ack })
+
+  // What an earlier link brought does not hold up what a later one brings, with one for each.
+  connection.on('link', () => {
+    acks = new InOrder()
+  })
+  peer.sends({ n: 4, topic: 'slow' })
+  await world.clock.advance(10)
+  peer.drops()
+  const next = await world.server.peer()
+  await next.receives({ sub: 'slow' })
+  await next.receives({ sub: 'quick' })
+  next.sends({ n: 5, topic: 'quick' })
+  await world.clock.advance(10)
+  for (const _ of ['the gap', 'the message', 'what comes next']) void quick.next()
+  await next.receives({ ack: 5 })
 })

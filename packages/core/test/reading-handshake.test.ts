@@ -1,6 +1,8 @@
 import { severalMessages } from '@holdfast/contract'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { freshOf } from '../src/client/index.ts'
 import {
+  type AttemptContext,
   type ClientProtocol,
   type Codec,
   Connection,
@@ -46,6 +48,35 @@ function dialWith(protocol: ClientProtocol<Message, unknown>) {
 
 const numbered = (count: number) => Array.from({ length: count }, (_, n) => ({ n }))
 const upTo = (count: number) => Array.from({ length: count }, (_, n) => n)
+
+it('a handshake can ask the app for a value of this attempt, as target and credentials are asked', async () => {
+  const asked: unknown[] = []
+  let aborted: AbortSignal | undefined
+  const token = ({ attempt, reason, previousError, signal }: AttemptContext): string => {
+    asked.push([attempt, reason, previousError instanceof Error])
+    aborted = signal
+    return `t${attempt}`
+  }
+  const first = await dial(async (link) => {
+    link.send({ type: 'login', token: await freshOf(token, link) })
+    if ((await link.next()).type !== 'welcome') throw new Error('not now')
+    await link.next(is('ready'))
+    return undefined
+  })
+  await first.receives({ type: 'login', token: 't1' })
+  first.sends({ type: 'busy' })
+  const second = await world.server.peer()
+  await second.receives({ type: 'login', token: 't2' })
+  second.sends({ type: 'welcome' })
+  expect(asked).toEqual([
+    [1, 'initial', false],
+    [2, 'retry', true],
+  ])
+  expect(aborted?.aborted).toBe(false)
+  second.drops()
+  await world.server.peer()
+  expect(aborted?.aborted).toBe(true)
+})
 
 describe('a handshake that waits for one message', () => {
   it('gets it behind a backlog of any length, and the app gets the backlog in order', async () => {

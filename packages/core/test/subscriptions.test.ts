@@ -1,6 +1,7 @@
 import type { ScriptedPeer } from '@holdfast/testkit'
 import { describe, expect, it } from 'vitest'
 import { type ClientProtocol, Connection, jsonText, Requests, type WebSocketFrame } from '../src/index.ts'
+import { IdPool } from '../src/protocol.ts'
 import { type SubscriptionRules, Subscriptions } from '../src/subscriptions.ts'
 import { connectionWorld } from './support/connection-world.ts'
 
@@ -79,6 +80,53 @@ const message = (item: unknown) => ({ type: 'message', message: item })
 const gap = (reason: string) => ({ type: 'gap', gap: { reason } })
 
 describe('a subscription', () => {
+  it('that is given a position goes on from there, and is told no gap before its first item', async () => {
+    const subscriptions = connect({ position: (item) => Number(item) })
+    const stream = subscriptions.open('news', { position: 4 })
+    const peer = await opened()
+    await peer.receives({ op: 'sub', id: '1', topic: 'news', after: 4 })
+    peer.drops()
+    const next = await opened()
+    await next.receives({ op: 'sub', id: '1', topic: 'news', after: 4 })
+    next.sends({ op: 'item', id: '1', item: 5 })
+    expect(await readAll(stream)).toEqual([message(5)])
+  })
+
+  it('has an id that no other holder of the same few has, and leaves it to the next one', async () => {
+    const ids = new IdPool(2)
+    const subscriptions = connect({ ids })
+    const mine = ids.take()
+    const stream = subscriptions.open('news')
+    const peer = await opened()
+    await peer.receives({ op: 'sub', id: '2', topic: 'news' })
+    expect(() => subscriptions.open('more')).toThrow(expect.objectContaining({ code: 'delivery/overflow' }))
+    ids.free(mine)
+    await stream.return()
+    await peer.receives({ op: 'unsub', id: '2' })
+    subscriptions.open('more')
+    await peer.receives({ op: 'sub', id: '1', topic: 'more' })
+  })
+
+  it.each(['before', 'behind'])('leaves answers to requests that are made %s it', async (place) => {
+    const rules = { answers: ({ op, id }: Message) => (op === 'item' ? String(id) : undefined), clock: world.clock }
+    const protocol = { ...PROTOCOL }
+    const made = place === 'before' ? connect({}, protocol) : undefined
+    connection = made === undefined ? world.keep(new Connection({ ...world.options, protocol })) : connection
+    const requests = new Requests<Message, Message>(connection, { ...rules, instance: 'r' })
+    const subscriptions = made ?? new Subscriptions<Message, Message, string, unknown, number>(connection, RULES)
+    connection.connect().catch(() => {})
+    const got = read(subscriptions.open('news'))
+    const peer = await opened()
+    const answer = requests.ask((id) => ({ op: 'ask', id }))
+    await peer.receives({ op: 'sub', id: '1' })
+    await peer.receives({ op: 'ask', id: 'r.1' })
+    peer.sends({ op: 'item', id: 'r.1', item: 'answer' }, { op: 'item', id: '1', item: 'a' })
+    await world.clock.advance(10)
+    expect(await answer).toMatchObject({ item: 'answer' })
+    expect(got).toEqual([message('a')])
+    expect(connection.unread).toBe(0)
+  })
+
   it('is begun once on a link and before the queue, whenever it was opened', async () => {
     const subscriptions = connect()
     connection.send({ op: 'queued' })

@@ -1,5 +1,15 @@
-import type { Clock, Logger, Maybe, Random, Transport, WakeSignals, WebSocketFrame } from '@holdfast/contract'
-import type { AttemptContext, ConnectionOptions, Deadlines, RetryChoice } from '../connection/options.ts'
+import type {
+  Clock,
+  HeartbeatOptions,
+  Logger,
+  Maybe,
+  Random,
+  Transport,
+  WakeSignals,
+  WebSocketFrame,
+} from '@holdfast/contract'
+import type { AttemptContext } from '../attempt-context.ts'
+import type { ConnectionOptions, Deadlines, RetryChoice } from '../connection/options.ts'
 
 /** A value, or a function that is asked anew for every attempt. */
 export type Fresh<T = string> = T | ((context: AttemptContext) => T | Promise<T>)
@@ -74,7 +84,12 @@ export function engineOptions<WireIn, WireOut>(
   return { transport, retry, deadlines, stableAfterMs, concurrency, signals, signal, clock, random, logger, outbox }
 }
 
-/** The value of one attempt. */
+/** `liveness` as a rule takes it: `messagePing(spelling, pingOptions(options))`. */
+export function pingOptions({ liveness }: Pick<ClientOptions, 'liveness'>): HeartbeatOptions {
+  return { probeAfterMs: liveness?.intervalMs, timeoutMs: liveness?.timeoutMs }
+}
+
+/** The value of one attempt: in a handshake `await freshOf(options.token, link)`. */
 export async function freshOf<T extends string | undefined>(value: Fresh<T>, context: AttemptContext): Promise<T> {
   return typeof value === 'function' ? await value(context) : value
 }

@@ -13,6 +13,7 @@ export {
   freshOf,
   isGiven,
   type LivenessOptions,
+  pingOptions,
   type QueueOptions,
 } from './client-options.ts'
 export { type ClientEvents, type ClosedEvent, isConnected, type ListenersOf } from './client-status.ts'

@@ -1,7 +1,7 @@
 import { type Decoded, jsonText } from '@holdfast/contract'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { contentLength, lengthPrefixed, lines, type StreamCodec } from './index.ts'
+import { contentLength, lengthPrefixed, lines, parserCodec, type StreamCodec } from './index.ts'
 
 const utf8 = new TextEncoder()
 
@@ -164,4 +164,56 @@ it('what cannot be framed is refused before it is written', () => {
 it('a message says how many bytes it took', () => {
   const decoded = read(lines() as never, [utf8.encode('12345\n1\n')])
   expect(decoded.map((one) => one.ok && one.bytes)).toEqual([5, 1])
+})
+
+describe('a codec around a parser', () => {
+  /** Words that end with a space; one that is empty is an error. */
+  const words = parserCodec<string, string>({
+    open() {
+      let rest = ''
+      return function* cut(piece) {
+        const parts = (rest + piece).split(' ')
+        rest = parts.pop() ?? ''
+        for (const part of parts) {
+          if (part === '') throw new Error('an empty word')
+          yield part
+        }
+      }
+    },
+    encode: (word) => `${word} `,
+  })
+  const readText = (...pieces: readonly string[]) => {
+    const all: Decoded<string>[] = []
+    const taker = { isHeldBack: false, decoded: (one: Decoded<string>) => void all.push(one), threw: () => {} }
+    const reader = words.reader?.(taker)
+    for (const piece of pieces) reader?.frame(piece)
+    return { all, reader, taker }
+  }
+
+  it('gives the messages that end in a piece, and remembers the rest for this channel alone', () => {
+    expect(messagesOf(readText('one tw', 'o three ', 'four').all)).toEqual(['one', 'two', 'three'])
+    expect(messagesOf(readText('five ').all)).toEqual(['five'])
+    expect([words.decode('one '), words.decode('one two ')]).toEqual([
+      { ok: true, message: 'one', bytes: 4 },
+      { ok: false, issue: 'expected one whole message' },
+    ])
+  })
+
+  it('tells what the parser throws behind what it gave before, and gives it the next piece', () => {
+    expect(messagesOf(readText('one  ', 'two ').all)).toEqual(['one', 'an empty word', 'two'])
+  })
+
+  it('counts every byte that came for a message', () => {
+    const bytes = readText('a'.repeat(50), 'a'.repeat(50), ' b ').all.map((one) => one.ok && one.bytes)
+    expect(bytes).toEqual([52, 52])
+  })
+
+  it('keeps what came at once while nobody takes it', () => {
+    const { all, reader, taker } = readText()
+    taker.isHeldBack = true
+    reader?.frame('one two ')
+    expect(all).toEqual([])
+    reader?.readOn(true)
+    expect(messagesOf(all)).toEqual(['one', 'two'])
+  })
 })

@@ -2,15 +2,13 @@ import type { Clock } from '@holdfast/contract'
 import type { Cause, ClientProtocol, Gap } from '../client-protocol.ts'
 import type { Outbox } from '../delivery/outbox/outbox.ts'
 import type { RttSamples } from '../support/rtt-samples.ts'
-import type { DialReason, MachineEvent } from './machine/state.ts'
+import type { MachineEvent } from './machine/state.ts'
 import type { Notifier } from './notifier.ts'
-import type { ResolvedOptions } from './options.ts'
-import type { Preparations } from './preparations.ts'
-import type { Prepared } from './prepare.ts'
+import type { PrepareHost } from './preparations.ts'
 
 /** What an attempt needs of the connection that made it, and what it tells it. `One` is the attempt itself. */
-export interface AttemptHost<In, Out, WireIn, WireOut, Ready extends object | undefined, One> {
-  readonly options: ResolvedOptions<In, Out, WireIn, WireOut, Ready>
+export interface AttemptHost<In, Out, WireIn, WireOut, Ready extends object | undefined, One>
+  extends PrepareHost<In, Out, WireIn, WireOut, Ready> {
   readonly protocol: ClientProtocol<In, Out, WireIn, WireOut, Ready>
   readonly clock: Clock
   readonly outbox: Outbox<Out>
@@ -18,14 +16,14 @@ export interface AttemptHost<In, Out, WireIn, WireOut, Ready extends object | un
   /** The attempt that is open and written to. */
   readonly writer: One | undefined
   readonly notifier: Notifier
+  /** What ended the attempt before. */
+  readonly lastCause: Cause | undefined
   readonly inbound: {
     /** It is a ping of the peer, and was answered. */
     isPing(attempt: One, message: In): boolean
     message(attempt: One, message: In, bytes: number): void
     gap(gap: Gap): void
   }
-  readonly preparations: Preparations<In, Out, WireIn, WireOut, Ready>
-  prepare(attempt: number, reason: DialReason, signal: AbortSignal): Promise<Prepared<Out>>
   apply(event: MachineEvent): void
   accepted(attempt: One, ready: Ready | undefined): void
   failed(attempt: One, cause: Cause): void

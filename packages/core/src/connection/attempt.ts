@@ -15,14 +15,16 @@ import {
   type Opening,
   type Timer,
 } from '@holdfast/contract'
+import type { DialReason } from '../attempt-context.ts'
 import type { Cause, Credentials, HandshakeLink, Phase, ProtocolContext } from '../client-protocol.ts'
 import type { RttSamples } from '../support/rtt-samples.ts'
 import type { AttemptHost } from './attempt-host.ts'
 import { AttemptProtocolContext } from './attempt-protocol-context.ts'
-import { causeOf, causeOfEnd, causeOfLateness } from './cause-of.ts'
+import { causeOf, causeOfEnd, causeOfLateness, errorOf } from './cause-of.ts'
 import { decodeFrame, writeFrames } from './frames.ts'
 import { HeldMessages } from './held-messages.ts'
-import type { DialReason, Machine } from './machine/state.ts'
+import type { Machine } from './machine/state.ts'
+import { prepareFor } from './preparations.ts'
 
 /** The host of an attempt of these types. */
 export type Host<In, Out, WireIn, WireOut, Ready extends object | undefined> = AttemptHost<
@@ -47,6 +49,7 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
 {
   readonly generation: number
   readonly attempt: number
+  readonly reason: DialReason
   channel: Channel<WireIn, WireOut> | undefined
   credentials: Credentials<Out> | undefined
   liveness: LivenessWatch<In> | undefined
@@ -61,7 +64,6 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   /** Where frames carry several messages. */
   readonly #reader: FrameReader<WireIn> | undefined
   readonly #host: Host<In, Out, WireIn, WireOut, Ready>
-  readonly #reason: DialReason
   #abort: AbortController | undefined
   /** What comes during the handshake. */
   #held: HeldMessages<In> | undefined
@@ -80,19 +82,18 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
     this.#reader = this.codec.reader?.(this)
     this.generation = generation
     this.attempt = attempt
-    this.#reason = reason
+    this.reason = reason
   }
 
   /** From nothing to a usable channel, or to one `failed`. Never rejects. */
   async run(): Promise<void> {
     const { transport } = this.#host.options
     const { prepareMs, dialMs, handshakeMs } = this.#host.options.deadlines
-    this.#abort = new AbortController()
-    const { signal } = this.#abort
+    const { signal } = this
     let phase: Phase = 'prepare'
     try {
       this.#limit(phase, prepareMs)
-      const { target, credentials } = await this.#host.prepare(this.attempt, this.#reason, signal)
+      const { target, credentials } = await prepareFor(this.#host, this)
       if (this.#over) return
       this.credentials = credentials
       phase = 'dial'
@@ -141,6 +142,15 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   }
 
   // ---- handshake --------------------------------------------------------------------------------
+
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController()
+    return this.#abort.signal
+  }
+
+  get previousError(): unknown {
+    return errorOf(this.#host.lastCause)
+  }
 
   get traits(): ChannelTraits {
     return (this.channel ?? this.#host.options.transport).traits

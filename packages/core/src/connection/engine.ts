@@ -5,17 +5,15 @@ import type { Confirmation } from '../delivery/outbox/outbox-host.ts'
 import { JSON_PROTOCOL } from '../json-protocol.ts'
 import { RttSamples } from '../support/rtt-samples.ts'
 import { Attempt, type Host } from './attempt.ts'
-import { errorOf } from './cause-of.ts'
 import { skewOf } from './clock-skew.ts'
 import { decide } from './decide.ts'
 import { InboundPipeline } from './inbound-pipeline.ts'
-import type { DialReason, DropReason, Effect, Machine, MachineEvent } from './machine/state.ts'
+import type { DropReason, Effect, Machine, MachineEvent } from './machine/state.ts'
 import { MachineLoop } from './machine-loop.ts'
 import { Notifier } from './notifier.ts'
 import { type CloseOptions, type ConnectionOptions, type ResolvedOptions, resolveOptions } from './options.ts'
 import { Outbound } from './outbound.ts'
-import { Preparations, prepareFor } from './preparations.ts'
-import type { Prepared } from './prepare.ts'
+import { Preparations } from './preparations.ts'
 import { Renewal } from './renewal.ts'
 import { finalError, type Status } from './status.ts'
 import { listenAround, watchOf } from './surroundings.ts'
@@ -170,10 +168,6 @@ export class Engine<In, Out, WireIn, WireOut, Ready extends object | undefined>
   #drain(reason: 'drain' | 'rotate' | 'close' | 'doubt'): void {
     if (reason === 'close') this.writer?.liveness?.probeNow()
     else this.outbox.pause()
-  }
-
-  prepare(attempt: number, reason: DialReason, signal: AbortSignal): Promise<Prepared<Out>> {
-    return prepareFor(this, { attempt, reason, previousError: errorOf(this.lastCause), signal })
   }
 
   /** Commit the session, release what came early, tell the status, write: in this order. What is sent meanwhile is written last. */

@@ -12,23 +12,12 @@ import {
   type Transport,
   type WakeSignals,
 } from '@holdfast/contract'
+import type { AttemptContext } from '../attempt-context.ts'
 import type { ClientProtocol, Credentials } from '../client-protocol.ts'
 import type { OutboxOptions } from '../delivery/outbox/outbox-host.ts'
 import { coreError } from '../errors.ts'
 import { RETRY_PRESETS, type RetryOptions, type RetryPreset } from '../retry/presets.ts'
-import type { DialReason } from './machine/state.ts'
 import type { Status } from './status.ts'
-
-/** What target and credentials functions are told. */
-export interface AttemptContext {
-  /** Number of this dial in its outage, 1 for the first. */
-  readonly attempt: number
-  readonly reason: DialReason
-  /** What ended the attempt before. */
-  readonly previousError: unknown
-  /** Aborted when the time for the call is over, or nobody waits for it any more. Attempts come and go under one call. */
-  readonly signal: AbortSignal
-}
 
 /** The protocol alone says what the messages are. */
 type Offer<Out> = Credentials<NoInfer<Out>>

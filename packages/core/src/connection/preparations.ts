@@ -1,7 +1,8 @@
 import type { Timer } from '@holdfast/contract'
+import type { AttemptContext } from '../attempt-context.ts'
 import { coreError } from '../errors.ts'
 import type { Machine } from './machine/state.ts'
-import type { AttemptContext, ResolvedOptions } from './options.ts'
+import type { ResolvedOptions } from './options.ts'
 import { type Prepared, prepareAttempt } from './prepare.ts'
 
 /** A call that was told that its time is over, and goes on for so long, is not waited for any more. */
@@ -123,7 +124,8 @@ export class Preparations<In, Out, WireIn, WireOut, Ready extends object | undef
 
   #call(context: AttemptContext): Flight<Out> {
     const abort = new AbortController()
-    const result = prepareAttempt(this.#options, { ...context, signal: abort.signal })
+    const { attempt, reason, previousError } = context
+    const result = prepareAttempt(this.#options, { attempt, reason, previousError, signal: abort.signal })
     const { prepareMs } = this.#options.deadlines
     const hungAt = this.#options.clock.now() + prepareMs + HUNG_MS
     const flight: Flight<Out> = { result, abort, isStale: false, deadline: undefined, hungAt }

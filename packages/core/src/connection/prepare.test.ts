@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { AttemptContext, ConnectionOptions } from './options.ts'
+import type { AttemptContext } from '../attempt-context.ts'
+import type { ConnectionOptions } from './options.ts'
 import { prepareAttempt, rotationDelay } from './prepare.ts'
 
 const transport = {

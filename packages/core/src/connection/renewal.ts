@@ -1,5 +1,6 @@
 import type { Timer } from '@holdfast/contract'
 import type { Attempt, Host } from './attempt.ts'
+import { prepareFor } from './preparations.ts'
 import { rotationDelay } from './prepare.ts'
 
 /**
@@ -40,7 +41,8 @@ export class Renewal<In, Out, WireIn, WireOut, Ready extends object | undefined>
     host.preparations.rotatedAt = host.clock.now()
     try {
       if (protocol.renew !== undefined) {
-        const { credentials } = await host.prepare(dial.attempt, 'rotate', new AbortController().signal)
+        const { attempt, previousError, signal } = dial
+        const { credentials } = await prepareFor(host, { attempt, reason: 'rotate', previousError, signal })
         if (credentials === undefined || host.writer !== dial) return
         protocol.renew(credentials, dial.context)
         return this.#before(credentials.expiresAt)

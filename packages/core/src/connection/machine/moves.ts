@@ -1,15 +1,8 @@
+import type { DialReason } from '../../attempt-context.ts'
 import { nextDialAt, recentDials } from '../../retry/budget.ts'
 import { graceDials } from '../../retry/grace.ts'
 import type { ConnectionState, Status } from '../status.ts'
-import {
-  type DialReason,
-  type DropReason,
-  type Effect,
-  type Grace,
-  type Machine,
-  type MachineEnv,
-  NOTHING_SPENT,
-} from './state.ts'
+import { type DropReason, type Effect, type Grace, type Machine, type MachineEnv, NOTHING_SPENT } from './state.ts'
 
 /** The next machine while a step is being made. */
 export type Draft = { -readonly [Name in keyof Machine]: Machine[Name] }

@@ -1,10 +1,8 @@
 import type { HoldfastError, Random, WakeSignal } from '@holdfast/contract'
+import type { DialReason } from '../../attempt-context.ts'
 import type { Cause, RetryDecision } from '../../client-protocol.ts'
 import type { RetryOptions } from '../../retry/presets.ts'
 import type { Status } from '../status.ts'
-
-/** Why credentials and target are asked for. */
-export type DialReason = 'initial' | 'retry' | 'refused' | 'rotate'
 
 /** Everything that decides what happens next. Immutable. */
 export interface Machine {
