@@ -197,6 +197,7 @@ const STRANGERS: Readonly<Record<string, string>> = {
   'transport-node': 'ended 1000 bye',
   'transport-sse': 'message 1 hello',
   'transport-stream': 'heard hello',
+  websocket: 'open early 1',
 }
 
 describe("strangers' programs", () => {
@@ -227,6 +228,7 @@ const FOR_BROWSERS = [
   'shell/compat',
   'tracker',
   'tracker/compat',
+  'websocket',
 ]
 
 /** Optional peers of the shell's signing, which who does not sign leaves out. */

@@ -36,6 +36,8 @@ const FORBIDDEN = [
   ['packages/chaos-proxy/src/x.ts', `import '@holdfast/core'`],
   ['packages/store-sqlite/src/x.ts', `import '@holdfast/core'`],
   ['packages/store-nats/src/x.ts', `import '@holdfast/server'`],
+  ['packages/websocket/src/x.ts', `import '@holdfast/transport-node'`],
+  ['packages/websocket/src/x.ts', `import '@holdfast/hub'`],
   ['packages/log/src/x.ts', `import '@holdfast/core'`],
   ['apps/gateway/src/x.ts', `import '@holdfast/core/src/index.ts'`],
 ] as const

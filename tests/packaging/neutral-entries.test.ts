@@ -26,6 +26,7 @@ const NEUTRAL = [
   '@holdfast/sessions',
   '@holdfast/tracker',
   '@holdfast/shell',
+  '@holdfast/websocket',
 ]
 
 it.each(NEUTRAL)('%s bundles for any runtime', async (name) => {

@@ -1,0 +1,28 @@
+import { browserWakeSignals, browserWebSocket } from '@holdfast/transport-browser'
+import { OneLinkWebSocket } from './link-web-socket.ts'
+import type { ReconnectingWebSocketOptions, RuntimeDefaults, SocketOptions } from './options.ts'
+import { StayingWebSocket } from './reconnecting-web-socket.ts'
+import type { ProtocolsProvider, UrlProvider } from './socket-target.ts'
+
+export * from './shared.ts'
+
+const RUNTIME: RuntimeDefaults = {
+  transport: (WebSocket, clock) => browserWebSocket({ WebSocket, clock }),
+  signals: () => browserWakeSignals(),
+}
+
+/** A WebSocket that stays. See {@link StayingWebSocket}. */
+export class ReconnectingWebSocket extends StayingWebSocket {
+  /** @throws a `SyntaxError` (`DOMException`) for a URL or subprotocol that no WebSocket takes; `connection/invalid_option` */
+  constructor(url: UrlProvider, protocols: ProtocolsProvider = [], options: ReconnectingWebSocketOptions = {}) {
+    super(url, protocols, options, RUNTIME)
+  }
+}
+
+/** A WebSocket of one link, for libraries that bring their own retry. See {@link OneLinkWebSocket}. */
+export class LinkWebSocket extends OneLinkWebSocket {
+  /** @throws a `SyntaxError` (`DOMException`) for a URL or subprotocol that no WebSocket takes */
+  constructor(url: UrlProvider, protocols: ProtocolsProvider = [], options: SocketOptions = {}) {
+    super(url, protocols, options, RUNTIME)
+  }
+}

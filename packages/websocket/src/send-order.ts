@@ -1,0 +1,79 @@
+import type { HoldfastError, WebSocketFrame } from '@holdfast/core'
+import { socketError } from './errors.ts'
+import { bytesOf, frameOf, isBlob, type SocketData } from './socket-data.ts'
+
+/** One thing that was sent. */
+export interface Sent {
+  readonly data: SocketData
+  readonly bytes: number
+  /** It will not be written. */
+  readonly refused: (error: HoldfastError) => void
+  /** It is handed on. */
+  readonly frame: (frame: WebSocketFrame, bytes: number) => void
+}
+
+interface Waiting extends Sent {
+  readonly ready: WebSocketFrame | Blob
+}
+
+/** Keeps the order of what is sent while the bytes of a blob are being read. Without blobs nothing waits here. */
+export class SendOrder {
+  readonly #maxBytes: number
+  #waiting: Waiting[] = []
+  #bytes = 0
+  #reading: Promise<void> | undefined
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
+  }
+
+  /** Bytes that wait here. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Settles when nothing waits any more; undefined: nothing does. */
+  get idle(): Promise<void> | undefined {
+    return this.#reading
+  }
+
+  add(data: SocketData, told: Pick<Sent, 'frame' | 'refused'>): void {
+    const ready = isBlob(data) ? data : frameOf(data)
+    const bytes = isBlob(ready) ? ready.size : bytesOf(ready)
+    if (this.#reading === undefined && !isBlob(ready)) return told.frame(ready, bytes)
+    if (this.#bytes + bytes > this.#maxBytes) return told.refused(socketError('websocket/too_much_waits'))
+    this.#bytes += bytes
+    this.#waiting.push({ data, bytes, ready, ...told })
+    this.#reading ??= this.#readAll()
+  }
+
+  /** Takes back what waits. */
+  drain(): SocketData[] {
+    const waiting = this.#waiting
+    this.#waiting = []
+    this.#bytes = 0
+    return waiting.map(({ data }) => data)
+  }
+
+  async #readAll(): Promise<void> {
+    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
+      const frame = await readyOf(first)
+      // Taken back meanwhile.
+      if (this.#waiting[0] !== first) continue
+      this.#waiting.shift()
+      this.#bytes -= first.bytes
+      if (frame !== undefined) first.frame(frame, first.bytes)
+    }
+    this.#reading = undefined
+  }
+}
+
+async function readyOf({ ready, refused }: Waiting): Promise<WebSocketFrame | undefined> {
+  if (!isBlob(ready)) return ready
+  try {
+    return new Uint8Array(await ready.arrayBuffer())
+  } catch (error) {
+    refused(socketError('websocket/unreadable_blob', '', error))
+    return undefined
+  }
+}

@@ -1,0 +1,94 @@
+import { NEARNESS, type WakeSignal, type WakeSignals } from '@holdfast/core/contract'
+import { expect, it } from 'vitest'
+import { nextOf, whatItTells } from './what-it-tells.ts'
+import { World } from './world.ts'
+
+it('closes when its link ends, and dials no other', async () => {
+  await using world = new World()
+  const socket = world.oneLink()
+  const told = whatItTells(socket)
+  await world.clock.advance(100)
+  world.network.reset()
+  await world.clock.advance(600_000)
+  expect([socket.readyState, told, world.dialed.length]).toEqual([3, ['open', 'error', 'close 1006 lost'], 1])
+})
+
+it('keeps what is sent before it is open, within its bound', async () => {
+  await using world = new World()
+  const socket = world.oneLink({ maxQueuedBytes: 4 })
+  const told = whatItTells(socket)
+  socket.send('1')
+  socket.send('234')
+  socket.send('5')
+  expect(socket.bufferedAmount).toBe(4)
+  await world.clock.advance(100)
+  expect([world.received, told]).toEqual([
+    ['1', '234'],
+    ['rejected 5', 'open'],
+  ])
+})
+
+it('says what a refused dial leaves unsent, and why', async () => {
+  await using world = new World()
+  world.refuses = 403
+  const socket = world.oneLink()
+  const told = whatItTells(socket)
+  const failed = nextOf(socket, 'error')
+  socket.send('hello')
+  await world.clock.advance(100)
+  expect(told).toEqual(['error', 'close 1006 lost', 'rejected hello'])
+  expect((await failed).error).toMatchObject({ details: { status: 403 } })
+})
+
+it('gives a dial up in time', async () => {
+  await using world = new World()
+  world.network.dials('hang')
+  const socket = world.oneLink({ connectionTimeout: 4_000 })
+  const told = whatItTells(socket)
+  await world.clock.advance(3_999)
+  expect(told).toEqual([])
+  await world.clock.advance(1)
+  expect([told, socket.readyState]).toEqual([['error', 'close 1006 lost'], 3])
+})
+
+it('notices a link that is dead, as a staying one does', async () => {
+  await using world = new World()
+  const socket = world.oneLink()
+  const told = whatItTells(socket)
+  await world.clock.advance(1_000)
+  world.network.blackhole('both')
+  await world.clock.advance(45_000)
+  expect([told, socket.readyState]).toEqual([['open', 'error', 'close 1006 lost'], 3])
+})
+
+it('without pings it gives a link up that says nothing after a change of network, and keeps one that does', async () => {
+  const tells: ((signal: WakeSignal) => void)[] = []
+  const signals: WakeSignals = {
+    online: true,
+    visible: true,
+    nearness: NEARNESS,
+    subscribe: (listener) => {
+      tells.push(listener)
+      return () => tells.splice(tells.indexOf(listener), 1)
+    },
+  }
+  await using world = new World()
+  const silent = world.oneLink({ pings: false, signals })
+  const speaking = world.oneLink({ pings: false, signals })
+  await world.clock.advance(100)
+  for (const tell of tells) tell('online')
+  await world.clock.advance(1_000)
+  world.channels[1]?.send('still here')
+  await world.clock.advance(3_000)
+  expect([silent.readyState, speaking.readyState, tells.length]).toEqual([3, 1, 1])
+})
+
+it('tells how the server closed', async () => {
+  await using world = new World()
+  const socket = world.oneLink()
+  const closed = nextOf(socket, 'close')
+  await world.clock.advance(100)
+  world.channels[0]?.close(4403, 'Forbidden')
+  await world.clock.advance(100)
+  expect(await closed).toMatchObject({ code: 4403, reason: 'Forbidden', wasClean: true })
+})
