@@ -15,7 +15,7 @@ const [kind = ''] = process.argv.slice(2)
 // On the disk of the project: a folder for temporary files may be memory.
 const folder = mkdtempSync(join(process.env['BENCH_DIR'] ?? process.cwd(), '.bench-hub-path-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-process.on('disconnect', () => process.exit(0))
+for (const end of ['disconnect', 'SIGTERM', 'SIGINT']) process.on(end, () => process.exit(0))
 process.on('message', () => {
   const { user, system } = process.cpuUsage()
   process.send?.({ cpuMs: (user + system) / 1_000 })

@@ -9,12 +9,13 @@ import { printHottest } from './profile.ts'
  * What a message costs on its way through the hub, beside raw `ws`: all servers in one run, in turn, with the same clients
  * (raw sockets that speak the wire of ours), and medians of the ratios of each round.
  *
- * `--rounds=N` · `--only=in,out` · `--base=CHECKOUT` adds the sqlite hub of another checkout, where this was run before ·
+ * `--rounds=N` · `--only=in,out` · `--part=0.2` of the messages · `--base=CHECKOUT` adds the sqlite hub of another checkout, where this was run before ·
  * `--profile` takes one profile of the sqlite hub instead, and prints the hottest functions of each of its threads.
  */
 const option = (name: string): string | undefined =>
   process.argv.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3)
 const rounds = Number(option('rounds') ?? 7)
+const part = Number(option('part') ?? 1)
 const only = option('only')?.split(',')
 const base = option('base')
 const isProfile = process.argv.includes('--profile')
@@ -41,21 +42,27 @@ interface Measure {
   readonly name: string
   readonly what: string
   readonly count: number
-  readonly task: (kind: string) => Task
+  readonly task: (count: number, kind: string) => Task
   readonly unit: 'k/s' | 'ms' | 'MB/s'
 }
 
 const MEASURES: readonly Measure[] = [
-  { name: 'in', what: 'inbound, lead to observer', count: 20_000, unit: 'k/s', task: () => inbound(20_000, TEXT) },
-  { name: 'in8k', what: 'inbound, 8 KiB each', count: 4_000, unit: 'MB/s', task: () => inbound(4_000, LARGE) },
-  { name: 'out', what: 'outbound, acknowledged', count: 20_000, unit: 'k/s', task: () => outbound(20_000, GIVEN) },
-  { name: 'outid', what: 'the same, ids of the app', count: 20_000, unit: 'k/s', task: () => outbound(20_000, 'app-') },
+  { name: 'in', what: 'inbound, lead to observer', count: 20_000, unit: 'k/s', task: (count) => inbound(count, TEXT) },
+  { name: 'in8k', what: 'inbound, 8 KiB each', count: 4_000, unit: 'MB/s', task: (count) => inbound(count, LARGE) },
+  { name: 'out', what: 'outbound, acknowledged', count: 20_000, unit: 'k/s', task: (count) => outbound(count, GIVEN) },
+  {
+    name: 'outid',
+    what: 'the same, ids of the app',
+    count: 20_000,
+    unit: 'k/s',
+    task: (count) => outbound(count, 'app-'),
+  },
   {
     name: 'flight',
     what: 'requests, 100 in flight',
     count: 10_000,
     unit: 'k/s',
-    task: () => requests('ask', 10_000, 100),
+    task: (count) => requests('ask', count, 100),
   },
   // Raw has the disk in it: a write and a flush of its own for each.
   {
@@ -63,9 +70,9 @@ const MEASURES: readonly Measure[] = [
     what: 'request, one append; raw and one flush',
     count: 500,
     unit: 'ms',
-    task: (kind) => requests(kind === 'raw' ? 'disk' : 'ask', 500, 1),
+    task: (count, kind) => requests(kind === 'raw' ? 'disk' : 'ask', count, 1),
   },
-  { name: 'relay', what: 'controller, lead, answer', count: 500, unit: 'ms', task: () => routed(500) },
+  { name: 'relay', what: 'controller, lead, answer', count: 500, unit: 'ms', task: (count) => routed(count) },
 ]
 
 interface Sample {
@@ -73,9 +80,10 @@ interface Sample {
   readonly cpuMicros: number
 }
 
-async function sample(peer: Peer, { task, count }: Measure): Promise<Sample> {
+async function sample(peer: Peer, measure: Measure): Promise<Sample> {
+  const count = Math.ceil(measure.count * part)
   const before = await peer.cpuMs()
-  const value = await task(peer.kind)(peer)
+  const value = await measure.task(count, peer.kind)(peer)
   return { value, cpuMicros: (((await peer.cpuMs()) - before) / count) * 1_000 }
 }
 
@@ -97,7 +105,9 @@ async function measured(peers: readonly Peer[], measure: Measure): Promise<void>
     const cpu = median(mine.map((one) => one.cpuMicros))
     const against = [...samples]
       .filter(([other]) => other !== kind && kind.startsWith('sqlite'))
-      .map(([other, theirs]) => `${ratioOf(mine, theirs).toFixed(2)} of ${other}`)
+      .map(
+        ([other, theirs]) => `${ratioOf(mine, theirs).toFixed(2)} (${costRatio(mine, theirs).toFixed(2)}) of ${other}`,
+      )
     const told = `${shown(value, unit).padStart(10)} ${cpu.toFixed(1).padStart(7)} µs of processor`
     process.stdout.write(`    ${kind.padEnd(12)} ${told}   ${against.join(' · ')}\n`)
   }
@@ -106,6 +116,11 @@ async function measured(peers: readonly Peer[], measure: Measure): Promise<void>
 /** The median of the ratios of each round. */
 function ratioOf(mine: readonly Sample[], theirs: readonly Sample[]): number {
   return median(mine.map(({ value }, round) => value / (theirs[round]?.value ?? Number.NaN)))
+}
+
+/** The same of processor time, which other work on the machine changes less. */
+function costRatio(mine: readonly Sample[], theirs: readonly Sample[]): number {
+  return median(mine.map(({ cpuMicros }, round) => cpuMicros / (theirs[round]?.cpuMicros ?? Number.NaN)))
 }
 
 function shown(value: number, unit: Measure['unit']): string {
@@ -118,7 +133,7 @@ const asked = MEASURES.filter(({ name }) => only?.includes(name) ?? true)
 if (isProfile) {
   const profiled = await peer('sqlite', undefined, ['--cpu-prof', `--cpu-prof-dir=${PROFILES}`])
   for (const measure of asked.slice(0, 1)) {
-    for (let round = 0; round < rounds; round += 1) await measure.task('sqlite')(profiled)
+    for (let round = 0; round < rounds; round += 1) await measure.task(measure.count, 'sqlite')(profiled)
   }
   const ended = once(profiled.child, 'exit')
   profiled.child.disconnect()

@@ -3,44 +3,61 @@ import {
   checkAppend,
   eventHashOf,
   gapAt,
+  isQuota,
   type LogLimits,
   type ProducerState,
-  type Range,
   startsAnew,
 } from '@holdfast/log'
 import { asBytes, DamagedRecord, numberIn, textIn } from './column.ts'
-import type { Database, Statement } from './database.ts'
+import type { Database, SqlValue, Statement } from './database.ts'
+import { KeyStore, type KeyWrites } from './key-store.ts'
 import type { Operations, RowAppend, StoredRow } from './operations.ts'
-import { SenderStore } from './sender-store.ts'
+import { RowInsert } from './row-insert.ts'
+import { SenderStore, type SenderWrites } from './sender-store.ts'
 import type { SessionState } from './session-cache.ts'
-
-/** Keys that are out of their window are deleted once in so many keyed appends. */
-const PRUNE_KEYS_EVERY = 256
 
 /** The statements around the `event` table: append with its memory, read, trim. Runs inside the worker's transaction. */
 export class EventStore {
   readonly senders: SenderStore
   readonly #limits: LogLimits
   readonly #sql: ReturnType<typeof prepareStatements>
+  readonly #keys: KeyStore
+  readonly #insert: RowInsert
 
   constructor(database: Database, limits: LogLimits) {
     this.#limits = limits
     this.senders = new SenderStore(database, limits)
+    this.#keys = new KeyStore(database, limits)
+    this.#insert = new RowInsert(database, 'INSERT INTO event', COLUMNS)
     this.#sql = prepareStatements(database)
   }
 
-  append(
-    state: SessionState,
-    session: string,
-    { events, bytes, options }: RowAppend,
-    now: number,
-    isFull: boolean,
-  ): AppendResult {
-    const { producer, key, keyScope, sender } = options
+  /** Checks and writes appends of one session, each as if it came alone. */
+  append(state: SessionState, { session, appends, now }: Operations['append']['in']): readonly AppendResult[] {
+    const keys = appends.flatMap(({ options: { key } }) => (key === undefined ? [] : [key]))
+    const memory: Memory = {
+      keys: this.#keys.writes(state, keys, now),
+      senders: this.senders.writes(state, session, now),
+      rows: [],
+    }
+    let isFull = false
+    const results = appends.map((append) => {
+      const result = this.#append(state, append, memory, isFull)
+      isFull ||= isQuota(result)
+      return result
+    })
+    this.#insert.run(memory.rows)
+    memory.keys.flush()
+    memory.senders.flush()
+    return results
+  }
+
+  #append(state: SessionState, { events, bytes, options }: RowAppend, memory: Memory, isFull: boolean): AppendResult {
+    const { producer, key, keyScope = '', sender } = options
     const known = {
       producer: producer.seq === undefined ? undefined : this.#producer(state, producer.fence, producer.id),
-      keyed: key === undefined ? undefined : this.#keyed(state, key, now),
-      sender: sender === undefined ? undefined : this.senders.find(state, session, sender.id, now),
+      keyed: key === undefined ? undefined : memory.keys.find(key),
+      sender: sender === undefined ? undefined : memory.senders.find(sender.id),
     }
     const { first, last, fence } = state
     const write = { first, last, bytes: state.total - state.baseTotal, fence, isFull }
@@ -51,15 +68,15 @@ export class EventStore {
     for (const [id, kind, at, payload, size] of events) {
       state.last++
       state.total += size
-      this.#sql.insert.run(state.sid, state.last, id, kind, at, size, state.total, state.fence, payload)
+      memory.rows.push(state.sid, state.last, id, kind, at, size, state.total, state.fence, payload)
     }
-    state.lastEventHash = eventHashOf(events.at(-1)?.[0] ?? '')
+    state.lastEventId = events.at(-1)?.[0] ?? ''
     if (producer.seq !== undefined) {
       if (known.producer === undefined) this.#boundProducers(state)
       this.#sql.putProducer.run(state.sid, producer.fence, producer.id, producer.seq, range.first, range.last)
     }
-    if (key !== undefined) this.#putKey(state, key, keyScope, now, range)
-    if (sender !== undefined) this.senders.put(state, session, known.sender, sender, range, now)
+    if (key !== undefined) memory.keys.put(key, keyScope, range)
+    if (sender !== undefined) memory.senders.put(sender, range)
     return { outcome: 'appended', ...range }
   }
 
@@ -122,31 +139,17 @@ export class EventStore {
     const count = numberIn(this.#sql.countProducers.get(state.sid), 'count')
     if (count >= this.#limits.maxProducers) this.#sql.dropProducer.run(state.sid, state.sid)
   }
-
-  #keyed(state: SessionState, key: string, now: number): Range | undefined {
-    const row = this.#sql.keyed.get(state.sid, key)
-    if (row === undefined) return undefined
-    const forgotten = numberIn(row, 'k') <= this.#lastKey(state, textIn(row, 'scope')) - this.#limits.maxKeys
-    if (forgotten || now - numberIn(row, 'at') >= this.#limits.keyAgeMs) return undefined
-    return { first: numberIn(row, 'first'), last: numberIn(row, 'last') }
-  }
-
-  #putKey(state: SessionState, key: string, scope = '', now: number, range: Range): void {
-    const k = this.#lastKey(state, scope) + 1
-    this.#sql.putKey.run(state.sid, key, scope, k, now, range.first, range.last)
-    const { maxKeys, maxSessionKeys, keyAgeMs } = this.#limits
-    if (k % PRUNE_KEYS_EVERY === 0) this.#sql.pruneKeys.run(state.sid, scope, k - maxKeys)
-    state.keyed++
-    if (state.keyed % PRUNE_KEYS_EVERY !== 0) return
-    this.#sql.pruneOldKeys.run(state.sid, now - keyAgeMs)
-    const surplus = numberIn(this.#sql.countKeys.get(state.sid), 'count') - maxSessionKeys
-    if (surplus > 0) this.#sql.pruneSurplus.run(state.sid, state.sid, surplus)
-  }
-
-  #lastKey(state: SessionState, scope = ''): number {
-    return numberIn(this.#sql.lastKey.get(state.sid, scope), 'k')
-  }
 }
+
+/** What the appends of one call have in common: what was found for them, and what is to be written. */
+interface Memory {
+  readonly keys: KeyWrites
+  readonly senders: SenderWrites
+  /** Of {@link COLUMNS}, row by row. */
+  readonly rows: SqlValue[]
+}
+
+const COLUMNS = ['sid', 'n', 'id', 'kind', 'at', 'size', 'total', 'fence', 'payload'] as const
 
 /** @throws DamagedRecord where it is not the event that has to come next, too */
 function storedRow(row: unknown, n: number): StoredRow {
@@ -158,9 +161,6 @@ function prepareStatements(database: Database) {
   const prepare = (sql: string): Statement => database.prepare(sql)
   const columns = `n, at, ${asBytes('id', 'kind', 'payload')}`
   return {
-    insert: prepare(
-      'INSERT INTO event (sid, n, id, kind, at, size, total, fence, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-    ),
     page: prepare(`SELECT ${columns} FROM event WHERE sid = ? AND n > ? AND n <= ? AND total <= ? ORDER BY n`),
     one: prepare(`SELECT ${columns} FROM event WHERE sid = ? AND n = ?`),
     total: prepare('SELECT total FROM event WHERE sid = ? AND n = ?'),
@@ -175,15 +175,6 @@ function prepareStatements(database: Database) {
     countProducers: prepare('SELECT count(*) AS count FROM producer WHERE sid = ?'),
     dropProducer: prepare(
       'DELETE FROM producer WHERE sid = ? AND last = (SELECT min(last) FROM producer WHERE sid = ?)',
-    ),
-    keyed: prepare(`SELECT k, at, first, last, ${asBytes('scope')} FROM keyed WHERE sid = ? AND key = ?`),
-    lastKey: prepare('SELECT coalesce(max(k), 0) AS k FROM keyed WHERE sid = ? AND scope = ?'),
-    putKey: prepare('INSERT OR REPLACE INTO keyed (sid, key, scope, k, at, first, last) VALUES (?, ?, ?, ?, ?, ?, ?)'),
-    pruneKeys: prepare('DELETE FROM keyed WHERE sid = ? AND scope = ? AND k <= ?'),
-    pruneOldKeys: prepare('DELETE FROM keyed WHERE sid = ? AND at <= ?'),
-    countKeys: prepare('SELECT count(*) AS count FROM keyed WHERE sid = ?'),
-    pruneSurplus: prepare(
-      'DELETE FROM keyed WHERE sid = ? AND key IN (SELECT key FROM keyed WHERE sid = ? ORDER BY at LIMIT ?)',
     ),
   }
 }

@@ -68,18 +68,16 @@ export class SenderStore {
     }
   }
 
-  /** Message `mark` of a sender has become these events. */
-  put(
-    state: SessionState,
-    session: string,
-    known: SenderRecord | undefined,
-    mark: SenderMark,
-    range: Range,
-    now: number,
-  ): void {
-    if (known === undefined) this.#makeRoom(state, session, mark.id, now)
-    const how = { now, attached: this.#isHere(session, mark.id), maxRuns: this.#limits.maxSenderRuns }
-    this.#put(state, advanceSender(known, mark, range, how))
+  /** The memory of one call: each sender is read and written once, however many of its messages there are. */
+  writes(state: SessionState, session: string, now: number): SenderWrites {
+    return new SenderWrites({
+      find: (id) => this.find(state, session, id, now),
+      how: (id) => ({ now, attached: this.#isHere(session, id), maxRuns: this.#limits.maxSenderRuns }),
+      write: (record, isNew) => {
+        if (isNew) this.#makeRoom(state, session, record.id, now)
+        this.#put(state, record)
+      },
+    })
   }
 
   #put(state: SessionState, { id, highest, first, last, floor, seen, attached, runs }: SenderRecord): void {
@@ -114,6 +112,47 @@ export class SenderStore {
 
   #count(state: SessionState): number {
     return state.senders ?? numberIn(this.#sql.count.get(state.sid), 'count')
+  }
+}
+
+/** What {@link SenderWrites} needs of the table. */
+interface SenderTableHost {
+  find(id: string): SenderRecord | undefined
+  /** How a message of this sender is remembered. */
+  how(id: string): Parameters<typeof advanceSender>[3]
+  write(record: SenderRecord, isNew: boolean): void
+}
+
+/** The senders of one call. What is put in is in the table after {@link SenderWrites.flush}. */
+export class SenderWrites {
+  readonly #host: SenderTableHost
+  readonly #known = new Map<string, SenderRecord | undefined>()
+  /** Those that have a message in this call, and whether the table has nothing of them yet. */
+  readonly #changed = new Map<string, boolean>()
+
+  constructor(host: SenderTableHost) {
+    this.#host = host
+  }
+
+  find(id: string): SenderRecord | undefined {
+    if (this.#known.has(id)) return this.#known.get(id)
+    const found = this.#host.find(id)
+    this.#known.set(id, found)
+    return found
+  }
+
+  /** Message `mark` of a sender has become these events. */
+  put(mark: SenderMark, range: Range): void {
+    const known = this.find(mark.id)
+    if (!this.#changed.has(mark.id)) this.#changed.set(mark.id, known === undefined)
+    this.#known.set(mark.id, advanceSender(known, mark, range, this.#host.how(mark.id)))
+  }
+
+  flush(): void {
+    for (const [id, isNew] of this.#changed) {
+      const record = this.#known.get(id)
+      if (record !== undefined) this.#host.write(record, isNew)
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { EMPTY_EVENT_HASH, eventHashOf } from '@holdfast/log'
+import { eventHashOf } from '@holdfast/log'
 import { asBytes, numberIn, textIn } from './column.ts'
 import type { Database, Statement } from './database.ts'
 
@@ -12,7 +12,8 @@ export interface SessionState {
   total: number
   baseTotal: number
   baseEventHash: string
-  lastEventHash: string
+  /** Of the last event; undefined where there is none, or only one that was trimmed. */
+  lastEventId: string | undefined
   fence: number
   /** Keyed appends since it was loaded. */
   keyed: number
@@ -63,14 +64,12 @@ export class SessionCache {
     const baseEventHash = textIn(row, 'base_anchor')
     const state = { sid, epoch: textIn(row, 'epoch'), first, baseTotal, baseEventHash, keyed: 0, senders: undefined }
     const event = this.#lastEvent.get(sid)
-    if (event === undefined)
-      return { ...state, last: first - 1, total: baseTotal, lastEventHash: baseEventHash, fence: sid }
-    const lastEventHash = eventHashOf(textIn(event, 'id'))
+    if (event === undefined) return { ...state, last: first - 1, total: baseTotal, lastEventId: undefined, fence: sid }
     return {
       ...state,
       last: numberIn(event, 'n'),
       total: numberIn(event, 'total'),
-      lastEventHash,
+      lastEventId: textIn(event, 'id'),
       fence: numberIn(event, 'fence'),
     }
   }
@@ -93,6 +92,7 @@ export function headOf(state: SessionState): {
   readonly eventHash: string
   readonly bytes: number
 } {
-  const eventHash = state.last === 0 ? EMPTY_EVENT_HASH : state.lastEventHash
+  const { lastEventId, baseEventHash } = state
+  const eventHash = lastEventId === undefined ? baseEventHash : eventHashOf(lastEventId)
   return { epoch: state.epoch, first: state.first, last: state.last, eventHash, bytes: state.total - state.baseTotal }
 }

@@ -1,4 +1,4 @@
-import { type Head, isQuota, LogError, type LogLimits, mergeInfo, type SessionRecord } from '@holdfast/log'
+import { type Head, LogError, type LogLimits, mergeInfo, type SessionRecord } from '@holdfast/log'
 import { sessionInfo } from '@holdfast/log/internals'
 import { asBytes, DamagedRecord, jsonIn, numberIn, textIn } from './column.ts'
 import type { Database, Statement } from './database.ts'
@@ -24,15 +24,10 @@ export class SessionStore {
   #sweeping: number | undefined
 
   readonly #handlers: Handlers = {
-    append: ({ session, appends, now }) => {
-      const state = this.#cache.get(session)
-      if (state === undefined) return appends.map(() => ({ outcome: 'refused', reason: 'unknown-session' }))
-      let isFull = false
-      return appends.map((append) => {
-        const result = this.#events.append(state, session, append, now, isFull)
-        isFull ||= isQuota(result)
-        return result
-      })
+    append: (input) => {
+      const state = this.#cache.get(input.session)
+      if (state !== undefined) return this.#events.append(state, input)
+      return input.appends.map(() => ({ outcome: 'refused', reason: 'unknown-session' }))
     },
     read: (input) => this.#events.read(this.#get(input.session), input),
     head: ({ session }) => headOf(this.#get(session)),

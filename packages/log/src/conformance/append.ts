@@ -104,6 +104,28 @@ export function appendTests(kit: Kit): void {
       expect(await log.appendAll('none', [one('a')])).toEqual([{ outcome: 'refused', reason: 'unknown-session' }])
     })
 
+    it('remembers keys and numbers that came in the same call, and forgets the oldest above the bound', async () => {
+      const log = await kit.openSession({ maxKeys: 40 })
+      const keyed = range(1, 50).map((i) => one(`e${i}`, { key: `k${i}`, sender: { id: 'x', n: i, done: 0 } }))
+      const again = one('again', { key: 'k50' })
+      const sent = one('sent', { sender: { id: 'x', n: 7, done: 0 } })
+      const forgotten = one('forgotten', { key: 'k10' })
+      const answers = await log.appendAll('s', [...keyed, again, sent, forgotten])
+      expect(answers.slice(0, 50)).toEqual(range(1, 50).map((n) => ({ outcome: 'appended', first: n, last: n })))
+      expect(answers.slice(50)).toEqual([
+        { outcome: 'duplicate', first: 50, last: 50 },
+        { outcome: 'duplicate', first: 7, last: 7 },
+        { outcome: 'appended', first: 51, last: 51 },
+      ])
+      // And so does the next call.
+      expect(await log.appendAll('s', [again, sent, forgotten, one('k11', { key: 'k11' })])).toEqual([
+        { outcome: 'duplicate', first: 50, last: 50 },
+        { outcome: 'duplicate', first: 7, last: 7 },
+        { outcome: 'duplicate', first: 51, last: 51 },
+        { outcome: 'appended', first: 52, last: 52 },
+      ])
+    })
+
     it('writes nothing behind what the quota refused', async () => {
       const log = await kit.openSession({ maxSessionBytes: 1000 })
       const large = 'x'.repeat(900)
