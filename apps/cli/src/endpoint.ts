@@ -1,12 +1,17 @@
+import { readAddress } from '@holdfast/app-gateway/address-file'
 import { isSecretName } from '@holdfast/core/contract'
 import { type Command, Option } from 'commander'
 import { type Contexts, readContexts } from './gateway/contexts.ts'
 import type { Context } from './generated/types.ts'
 import { ownCommand } from './own-command.ts'
+import { ownDataFolder } from './own-gateway/data-folder.ts'
 import { UserError } from './user-error.ts'
 
 /** The gateway where nothing names one. */
 const DEFAULT_URL = 'http://127.0.0.1:4600'
+
+/** The gateway that `holdfast acp` has started for this user, where nobody is logged in to one of that name. */
+const OWN = 'own'
 
 /** What the command line says of the gateway; {@link endpointOf} adds the rest. */
 export interface EndpointFlags {
@@ -50,6 +55,7 @@ export function endpointOf({ url: named, token: given }: EndpointFlags): Endpoin
   const contexts = readContexts()
   for (const issue of contexts.issues ?? []) process.stderr.write(`holdfast: ${issue}\n`)
   const context = contexts.all.find(({ name }) => name === (named ?? contexts.current))
+  if (context === undefined && named === OWN) return ownEndpoint()
   if (context === undefined && named !== undefined) demandAddress(named, contexts)
   const url = httpUrl(context?.url ?? named ?? DEFAULT_URL)
   const isByName = context !== undefined && named !== undefined
@@ -57,6 +63,22 @@ export function endpointOf({ url: named, token: given }: EndpointFlags): Endpoin
   const token = given ?? otherwise ?? keptToken(context, contexts.all, url)
   if (token !== undefined) demandToken(token)
   return { url, token }
+}
+
+/** Whether a gateway is named: on the command line, in the environment, or by `holdfast login`. */
+export function isGatewayNamed({ url }: EndpointFlags): boolean {
+  return url !== undefined || readContexts().current !== undefined
+}
+
+/** @throws UserError where there is none */
+function ownEndpoint(): EndpointOptions {
+  const folder = ownDataFolder()
+  const address = readAddress(folder)
+  if (address !== undefined) return { url: address.url, token: address.token }
+  const start = ownCommand('acp -- COMMAND')
+  throw new UserError(
+    `--url own: no gateway of yours runs (there is no gateway.json in ${folder}). It starts with: ${start}`,
+  )
 }
 
 /** A bare word is the name of a login; an address of one word is written with its scheme. @throws UserError */

@@ -4,7 +4,7 @@ export const EXIT = {
   failed: 1,
   /** Wrong usage, or a bad configuration. */
   usage: 2,
-  /** `serve`: another process has the port. */
+  /** `serve`, `acp`: another process has the port, or the data folder. */
   portTaken: 3,
   /** The server refused the token, or the token may not do this. */
   refused: 4,
@@ -36,7 +36,7 @@ export const EXIT_HELP = `Exit codes:
   0    done, or detached on purpose
   1    failed
   2    wrong usage or configuration
-  3    serve: the port is taken
+  3    serve, acp: the port, or the data folder, is taken
   4    no token, one that was refused, or one that may not do this
   5    no such session, shell or task
   6    control, agent: no lead is in the session, or no agent

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
@@ -15,7 +14,7 @@ import type { SessionLog } from '@holdfast/log'
 import type { Hub, RequestEndpoint, UpgradeEndpoint } from '@holdfast/server'
 import { killTree, SHELL_MARK, ShellProcess, shellEnvironment } from '@holdfast/shell-host'
 import { Gauge, type Registry } from 'prom-client'
-import { z } from 'zod'
+import { agentsIn } from './config/agents-file.ts'
 import type { GatewayConfig } from './config.ts'
 import { GatewayError } from './errors.ts'
 import { hubLedSessions } from './led-sessions.ts'
@@ -29,7 +28,10 @@ const HOST_FOLDER = 'agent-host'
 export interface GatewayAgents {
   readonly upgrades: readonly UpgradeEndpoint[]
   readonly requests: readonly RequestEndpoint[]
-  readonly names: readonly string[]
+  /** As they are now. */
+  readonly names: () => readonly string[]
+  /** A turn is under way, or a prompt or a question waits. */
+  readonly isAtWork: () => boolean
   /** Somebody asks a session that nobody leads for something. @returns whether an agent is there for it now */
   wake(session: string): Promise<boolean>
   drain(reconnectWindowMs: number): Promise<void>
@@ -40,7 +42,8 @@ export interface GatewayAgents {
 const NO_AGENTS: GatewayAgents = {
   upgrades: [],
   requests: [],
-  names: [],
+  names: () => [],
+  isAtWork: () => false,
   wake: async () => false,
   drain: async () => {},
   close: async () => {},
@@ -65,11 +68,12 @@ export async function openAgents({
   registry,
   node,
 }: AgentsParts): Promise<GatewayAgents> {
-  const agents = agentsOf(config)
-  if (agents.length === 0) return NO_AGENTS
   const { logger } = endpointOptions
+  const agents = agentsOf(config, logger)
+  if (agents.length === 0 && config.agentsFile === undefined) return NO_AGENTS
   const service = new AcpAgents({
     ...{ agents, log, logger, sessions: hubLedSessions(hub, node), env: baseEnvironment() },
+    configured: (name) => configuredNow(config, name, logger),
     programs: programsOf(config, logger),
   })
   tellStats(registry, service)
@@ -78,7 +82,11 @@ export async function openAgents({
   return {
     upgrades: [endpoint.upgrade],
     requests: [endpoint.request],
-    names: agents.map(({ name }) => name),
+    names: () => service.agents.map(({ name }) => name),
+    isAtWork: () => {
+      const { turns, questions, queuedPrompts } = service.stats
+      return turns + questions + queuedPrompts > 0
+    },
     wake: (session) => service.wake(session),
     drain: (reconnectWindowMs) => endpoint.drain(reconnectWindowMs),
     close: async () => {
@@ -112,28 +120,15 @@ function baseEnvironment(): Record<string, string> {
   return { ...env, ...(process.env['PATH'] === undefined ? {} : { PATH: process.env['PATH'] }) }
 }
 
-const fileSchema = z.strictObject({
-  agents: z.array(
-    z.strictObject({
-      name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/i),
-      command: z.array(z.string().min(1)).min(1),
-      env: z.record(z.string(), z.string()).optional(),
-      folders: z.array(z.string().min(1)).min(1).optional(),
-      clientCapabilities: z.record(z.string(), z.unknown()).optional(),
-      showsStderr: z.boolean().optional(),
-    }),
-  ),
-})
-
 /** Those of the settings, then those of the file. @throws GatewayError `gateway/bad_config` */
-export function agentsOf(config: GatewayConfig): readonly AgentConfig[] {
+export function agentsOf(config: GatewayConfig, logger: Logger): readonly AgentConfig[] {
   const { agents, agentsFile, agentFolders, agentVariables } = config
   const folders = agentFolders.length > 0 ? agentFolders : [process.cwd()]
   const env: Record<string, string> = {}
   for (const [name, value = process.env[name]] of Object.entries(agentVariables))
     if (value !== undefined) env[name] = value
   const set = Object.entries(agents).map(([name, command]): AgentConfig => ({ name, command, env, folders }))
-  const read = agentsFile === undefined ? [] : agentsIn(agentsFile)
+  const read = agentsFile === undefined ? [] : agentsIn(agentsFile, logger)
   const own = read.map(
     (one): AgentConfig => ({
       ...one,
@@ -151,21 +146,17 @@ export function agentsOf(config: GatewayConfig): readonly AgentConfig[] {
   )
 }
 
-function agentsIn(file: string): z.output<typeof fileSchema>['agents'] {
-  const unusable = (why: string): GatewayError =>
-    new GatewayError('gateway/bad_config', `--agents-file (HOLDFAST_AGENTS_FILE): ${file} ${why}.`, {
-      setting: 'agents-file',
-    })
-  let text: unknown
+/** The file may have been written anew; where it cannot be used now, everything stays as it was. */
+function configuredNow(config: GatewayConfig, name: string, logger: Logger): AgentConfig | undefined {
+  if (config.agentsFile === undefined) return undefined
   try {
-    text = JSON.parse(readFileSync(file, 'utf8'))
+    return agentsOf(config, logger).find((one) => one.name === name)
   } catch (error) {
-    throw unusable(error instanceof SyntaxError ? 'is no JSON' : 'cannot be read')
+    logger.warn('the file of agents cannot be used now', {
+      why: error instanceof Error ? error.message : String(error),
+    })
+    return undefined
   }
-  const read = fileSchema.safeParse(text)
-  if (read.success) return read.data.agents
-  const [issue] = read.error.issues
-  throw unusable(`does not fit at ${issue?.path.join('.') || 'its top'}: ${issue?.message ?? ''}`)
 }
 
 function tellStats(registry: Registry, service: AcpAgents): void {

@@ -103,6 +103,10 @@ function complete(settings: z.output<typeof settingsSchema>, login: string | und
     agentFolders: settings['agent-folder'],
     /** Variables of agents; without a value the gateway's own. */
     agentVariables: Object.fromEntries(settings['agent-env']),
+    /** Without a client and without work for so long, it ends. Absent: never. */
+    endWhenIdleMs: settings['end-when-idle'],
+    /** Whether the data folder tells address and token. */
+    hasAddressFile: settings['address-file'],
     json: settings.json,
   }
 }

@@ -12,6 +12,7 @@ export type GatewayErrorCode =
   | 'gateway/bad_config'
   | 'gateway/port_taken'
   | 'gateway/listen_failed'
+  | 'gateway/data_taken'
   | 'gateway/store_failed'
   | 'gateway/store_unavailable'
 
@@ -32,9 +33,15 @@ export const GATEWAY_ERRORS: Readonly<Record<GatewayErrorCode, GatewayErrorRow>>
     action: 'Check --host and --port; ports below 1024 need permission.',
     exitCode: 2,
   },
+  'gateway/data_taken': {
+    sentence: 'Another process uses the data folder.',
+    action: 'Choose another --data, or end the gateway that has it.',
+    exitCode: 3,
+  },
   'gateway/store_failed': {
     sentence: 'The store could not be opened.',
-    action: 'Check --data: one gateway owns the folder, and it must be writable. With nats://, check --store.',
+    action:
+      'Check --data: the folder must be writable, and sessions.db in it a store of this version. With nats://, check --store.',
     exitCode: 2,
   },
   'gateway/store_unavailable': {

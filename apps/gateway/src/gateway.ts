@@ -7,6 +7,9 @@ import { silentLogger } from '@holdfast/core/contract'
 import { refuseUpgrade, requestUrl } from '@holdfast/gate'
 import type { Directory } from '@holdfast/log/directory'
 import type { GatewayConfig } from './config.ts'
+import { GatewayError } from './errors.ts'
+import { removeAddress, writeAddress } from './lifetime/address-file.ts'
+import { IdleEnd } from './lifetime/idle-end.ts'
 import { Listener } from './listener.ts'
 import { GatewayMetrics } from './metrics/gateway-metrics.ts'
 import { readinessOf } from './readiness.ts'
@@ -44,13 +47,17 @@ export interface GatewayOptions {
   readonly logger?: Logger | undefined
   /** A build of the web console. @defaultValue the one beside this app, if any */
   readonly consoleFolder?: string | undefined
-  /** Called when an operator wants this process to drain and end. @defaultValue operators are refused */
-  readonly stop?: (() => void) | undefined
+  /**
+   * Called when this process is to drain and end, with who wants it: an operator, or the setting `end-when-idle`.
+   * @defaultValue operators are refused, and nothing ends by itself
+   */
+  readonly stop?: ((why: 'an operator' | 'idleness') => void) | undefined
 }
 
 /**
  * Starts a gateway in this process (gateway.md). Resolves when it is ready.
- * @throws GatewayError `gateway/port_taken`, `gateway/listen_failed`, `gateway/store_failed`, `gateway/store_unavailable`
+ * @throws GatewayError `gateway/port_taken`, `gateway/listen_failed`, `gateway/data_taken`, `gateway/store_failed`,
+ * `gateway/store_unavailable`
  */
 export async function startGateway(config: GatewayConfig, options: GatewayOptions = {}): Promise<Gateway> {
   const gateway = new GatewayServer(config, options)
@@ -63,7 +70,7 @@ type Phase = 'starting' | 'ready' | 'draining'
 class GatewayServer implements Gateway {
   readonly #config: GatewayConfig
   readonly #logger: Logger
-  readonly #stop: (() => void) | undefined
+  readonly #stop: GatewayOptions['stop']
   readonly #pages: Pages
   readonly #listener: Listener
   readonly #sockets = new Set<Socket>()
@@ -72,6 +79,7 @@ class GatewayServer implements Gateway {
   #store: Store | undefined
   #directory: Directory | undefined
   #services: Services | undefined
+  #idle: IdleEnd | undefined
   #closing: Promise<void> | undefined
 
   constructor(config: GatewayConfig, options: GatewayOptions) {
@@ -93,6 +101,7 @@ class GatewayServer implements Gateway {
     server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket)
       socket.once('close', () => this.#sockets.delete(socket))
+      this.#idle?.used()
     })
   }
 
@@ -120,16 +129,41 @@ class GatewayServer implements Gateway {
     try {
       const store = await openStore(this.#config, this.#logger)
       this.#store = store
+      // From when the folder is this gateway's: whoever finds it taken finds this.
+      if (this.#config.hasAddressFile) this.#tellAddress()
       this.#directory = await store.join?.(this.#config.node ?? `${hostname()}:${this.port}`)
       const place = this.#directory === undefined ? undefined : { directory: this.#directory, url: this.#advertised }
       const node = this.#directory?.node ?? this.#config.node ?? `${hostname()}:${this.port}`
-      const operated = { node, status: () => this.#phase, stop: this.#stop }
+      const stop = this.#stop
+      const operated = { node, status: () => this.#phase, stop: stop && (() => stop('an operator')) }
       this.#services = await openServices(this.#config, store, this.#logger, this.#metrics.registry, operated, place)
       this.#phase = 'ready'
+      this.#endWhenIdle(this.#services)
     } catch (error) {
       await this.close()
       throw error
     }
+  }
+
+  /** @throws GatewayError `gateway/store_failed` */
+  #tellAddress(): void {
+    const { data, tokens } = this.#config
+    const [{ secret } = { secret: '' }] = tokens
+    try {
+      writeAddress(data, { url: this.url, token: secret, pid: process.pid })
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      throw new GatewayError('gateway/store_failed', `--address-file: ${why}.`, { cause, setting: 'address-file' })
+    }
+  }
+
+  #endWhenIdle({ isAtWork }: Services): void {
+    const { endWhenIdleMs: idleMs } = this.#config
+    const stop = this.#stop
+    if (idleMs === undefined || stop === undefined) return
+    const hasClients = (): boolean => this.#sockets.size > 0
+    this.#idle = new IdleEnd({ idleMs, hasClients, isAtWork, end: () => stop('idleness') })
+    this.#idle.used()
   }
 
   reload(): void {
@@ -143,6 +177,7 @@ class GatewayServer implements Gateway {
 
   async #drain(): Promise<void> {
     this.#phase = 'draining'
+    this.#idle?.stop()
     const { perClientMs, leastMs, mostMs } = SPREAD
     const reconnectWindowMs = Math.min(mostMs, Math.max(leastMs, this.#sockets.size * perClientMs))
     // Until everybody is told, the port still answers: "not ready" to a balancer, "come back later" to clients.
@@ -158,6 +193,7 @@ class GatewayServer implements Gateway {
     }
     await this.#directory?.close()
     await this.#store?.log.close()
+    if (this.#config.hasAddressFile && this.#store !== undefined) removeAddress(this.#config.data, process)
   }
 
   /** Without the path before all others: a proxy may have taken it off already, or not. */

@@ -36,7 +36,7 @@ export async function runGateway(flags: GatewayFlags, environment: Environment =
     const config = readConfig(flags, environment)
     const logger = lineLogger(warn, config.json)
     if (environment === process.env) hide(flags, config, logger)
-    const gateway = await startGateway(config, { logger, stop: () => stop.stop('an operator') })
+    const gateway = await startGateway(config, { logger, stop: (why) => stop.stop(why) })
     announce(gateway, config, tell, warn)
     if (process.pid === 1 && config.shell !== undefined) logger.warn(NO_INIT)
     stop.hangup = () => hungUp(gateway, stop, logger)

@@ -29,6 +29,8 @@ export interface Services {
   readonly upgrades: readonly UpgradeEndpoint[]
   readonly requests: readonly RequestEndpoint[]
   readonly metrics: readonly Registry[]
+  /** An agent is at work, or a shell runs here: something goes on without a client. */
+  isAtWork(): Promise<boolean>
   /** Lets nobody new in and asks all clients to come back within the spread. Resolves when they have left, or soon. */
   drain(reconnectWindowMs: number): Promise<void>
   /** Ends sessions and shells, and writes out what they hold. The log stays open. */
@@ -95,6 +97,7 @@ export async function openServices(
       ...shells.requests,
     ],
     metrics: [hub.metrics.registry],
+    isAtWork: async () => agents.isAtWork() || (await shells.countRunning()) > 0,
     drain: (reconnectWindowMs) => {
       streams.drain()
       return drainAll([hub, agents, ...shells.endpoints, sessions, tasks.upgrades], reconnectWindowMs)

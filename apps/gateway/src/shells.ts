@@ -36,6 +36,8 @@ export interface GatewayShells {
   readonly endpoints: readonly UpgradeEndpoint[]
   /** The list of shells. */
   readonly requests: readonly RequestEndpoint[]
+  /** Rejects where that cannot be known. */
+  countRunning(): Promise<number>
   /** Ends the shells, or leaves them to the next gateway. */
   close(): Promise<void>
 }
@@ -55,7 +57,8 @@ export async function openShells(
   place?: ClusterPlace | undefined,
 ): Promise<GatewayShells> {
   const { shell } = config
-  if (shell === undefined) return { endpoints: [shellsOff], requests: [shellListOff], close: async () => {} }
+  if (shell === undefined)
+    return { endpoints: [shellsOff], requests: [shellListOff], countRunning: async () => 0, close: async () => {} }
   for (const note of shellSurroundings().notes) endpointOptions.logger.warn(note)
   const source =
     config.shellHost === 'process'
@@ -63,6 +66,7 @@ export async function openShells(
       : shellsInside(config, shell, endpointOptions.logger)
   tellStats(registry, source.stats)
   const { open, list, kill, rename, close } = source
+  const countRunning = async (): Promise<number> => (await source.stats()).running
   const { pods } = config
   const recordings = new Recordings(join(config.data, RECORDINGS))
   if (place === undefined) {
@@ -74,6 +78,7 @@ export async function openShells(
         recordingRequests({ ...endpointOptions, recordings }),
         ...kubernetes,
       ],
+      countRunning,
       close,
     }
   }
@@ -92,6 +97,7 @@ export async function openShells(
   return {
     endpoints: [cluster.clients, cluster.nodes],
     requests: [...cluster.requests, ...kubernetes],
+    countRunning,
     close: async () => {
       cluster.close()
       await close()

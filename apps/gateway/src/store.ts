@@ -49,7 +49,7 @@ const PASSING: ReadonlySet<string> = new Set([
 
 /**
  * Opens the store that the configuration names.
- * @throws GatewayError `gateway/store_failed`, `gateway/store_unavailable`
+ * @throws GatewayError `gateway/data_taken`, `gateway/store_failed`, `gateway/store_unavailable`
  */
 export async function openStore(
   config: Pick<GatewayConfig, 'store' | 'data' | 'nats'>,
@@ -66,7 +66,8 @@ export async function openStore(
   } catch (cause) {
     const code = cause instanceof HoldfastError ? cause.code : ''
     const why = SENTENCES[code] ?? (cause instanceof Error ? cause.message : 'it cannot be opened')
-    throw new GatewayError('gateway/store_failed', `--data ${config.data}: ${why}.`, { cause, setting: 'data' })
+    const reason = code === 'sqlite/locked' ? 'gateway/data_taken' : 'gateway/store_failed'
+    throw new GatewayError(reason, `--data ${config.data}: ${why}.`, { cause, setting: 'data' })
   }
 }
 

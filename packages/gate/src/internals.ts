@@ -4,7 +4,7 @@ export { allAllow } from './access/auth.ts'
 export { Entrance, type EntranceParts } from './access/entrance.ts'
 export { RateLimiter } from './access/rate-limiter.ts'
 export { serverStatusOf } from './errors.ts'
-export { bodyOf } from './http/body.ts'
+export { bodyOf, readBytes } from './http/body.ts'
 export { type ErrorTable, errorTable, type Refusal, refusalIn } from './http/error-table.ts'
 export {
   allowEveryOrigin,
@@ -24,6 +24,7 @@ export {
   type RouterOptions,
   withBody,
 } from './http/router.ts'
+export { IdleWatch, type IdleWatchParts } from './idle-watch.ts'
 export * from './index.ts'
 export { ConnectionGate } from './upgrade/connection-gate.ts'
 export { type ExpiryEvents, ExpiryWatch } from './upgrade/expiry-watch.ts'

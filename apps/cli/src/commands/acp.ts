@@ -1,32 +1,13 @@
-import { type AcpNotice, acpStream } from '@holdfast/acp'
-import { nodeWebSocket } from '@holdfast/transport-node'
 import { Command } from 'commander'
-import { carryLines } from '../acp-stdio.ts'
-import { AwayNotice } from '../away-notice.ts'
-import { type EndpointFlags, endpointOf, tokenOption, urlOption } from '../endpoint.ts'
-import { EXIT } from '../exit-codes.ts'
-import { interruption } from '../interruption.ts'
-import { outputOn } from '../output.ts'
-import { refusalIn } from '../refusals/refusals.ts'
-import { placeOf } from '../status-place.ts'
-
-/** What a drop has made unknowable, for people. */
-const NOTICES: Readonly<Record<AcpNotice['kind'], string>> = {
-  outcome_unknown: 'the link was lost behind a request; look whether it was done before you repeat it.',
-  question_withdrawn: 'a question of the agent went with the link; it is not open any more.',
-  session_reloaded: 'the session was loaded again; what the agent said meanwhile may be missing.',
-  session_lost: 'the session could not be loaded again.',
-  events_missing: 'some of the session is missing: the gateway has no more of it.',
-}
-
-interface AcpOptions extends EndpointFlags {
-  readonly agent?: string | undefined
-}
+import type { AcpOptions } from '../acp-editor.ts'
+import { tokenOption, urlOption } from '../endpoint.ts'
 
 /** `holdfast acp`: an agent of a gateway, for editors that start programs. */
 export function acpCommand(): Command {
   return new Command('acp')
-    .option('--agent <name>', 'the agent (default: the first that the gateway has)')
+    .argument('[command...]', 'after --: the agent, at a gateway of your own, which is started where none runs')
+    .option('--agent <name>', 'the agent (default: the first that the gateway has); with a command: what it is called')
+    .option('--data <folder>', 'where a gateway of your own keeps everything (default: holdfast in ~/.local/state)')
     .addOption(urlOption())
     .addOption(tokenOption())
     .addHelpText(
@@ -36,41 +17,19 @@ It speaks the Agent Client Protocol on its standard input and output, for editor
 agent runs at the gateway: it survives this program, sleep, and restarts of the gateway, and the editor notices none of it.
 What it has to say of the connection goes to standard error.
 
-Example:
-  holdfast acp --agent qwen
+With a command nothing has to be set up: the gateway is started where none runs, all editors of yours share it, and it ends
+ten minutes after the last of them, unless an agent is at work. Each command is an agent, with the environment of the editor.
+
+Examples:
+  holdfast acp -- qwen --acp
+  holdfast acp --url https://hub.example --agent qwen
 
 In the settings of Zed:
-  "agent_servers": { "Holdfast": { "command": "holdfast", "args": ["acp"] } }`,
+  "agent_servers": { "Qwen": { "type": "custom", "command": "holdfast", "args": ["acp", "--", "qwen", "--acp"] } }`,
     )
-    .action(async (options: AcpOptions) => {
-      process.exitCode = await serveEditor(options)
+    .action(async (command: readonly string[], options: AcpOptions, self: Command) => {
+      const { serveEditor } = await import('../acp-editor.ts')
+      const isUrlTyped = self.getOptionValueSource('url') === 'cli'
+      process.exitCode = await serveEditor(command, { ...options, isUrlTyped })
     })
-}
-
-async function serveEditor({ agent, ...flags }: AcpOptions): Promise<number> {
-  const endpoint = endpointOf(flags)
-  const { url, token } = endpoint
-  const stop = interruption()
-  const err = outputOn(process.stderr)
-  const away = new AwayNotice(err, url, () => stream.explain())
-  const stream = acpStream({
-    transport: nodeWebSocket(),
-    url: addressOf(url, agent),
-    token,
-    onStatus: ({ status, cause }) => away.changed(placeOf(status), cause),
-    onNotice: ({ kind }) => void err.line(`holdfast: ${NOTICES[kind]}`),
-  })
-  stop.signal.addEventListener('abort', () => void stream.close())
-  try {
-    await carryLines(stream, { input: process.stdin, output: outputOn(process.stdout), signal: stop.signal })
-    return stop.signal.aborted ? EXIT.interrupted : EXIT.ok
-  } catch (error) {
-    throw refusalIn(error, endpoint)
-  } finally {
-    stop.dispose()
-  }
-}
-
-function addressOf(url: string, agent: string | undefined): string {
-  return `${url}/acp${agent === undefined ? '' : `?agent=${encodeURIComponent(agent)}`}`
 }

@@ -1,6 +1,7 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { writeWhole } from '@holdfast/app-gateway/whole-file'
 import { fits, isObject } from '@holdfast/contract/shape'
 import { context, storedContexts } from '../generated/checks.ts'
 import type { Context } from '../generated/types.ts'
@@ -23,7 +24,6 @@ interface KeptParts {
 
 const NONE: Contexts = { current: undefined, all: [] }
 /** For their owner alone: they have tokens in them. */
-const FILE_MODE = 0o600
 const FOLDER_MODE = 0o700
 
 /** Where contexts are kept: in the folder for settings of this user (XDG). */
@@ -78,19 +78,6 @@ export function writeContexts({ current, all, kept }: Contexts, file: string = c
   if (isDamaged) writeWhole(`${file}.damaged`, before)
   const whole = { ...kept?.members, current, contexts: [...all, ...(kept?.contexts ?? [])] }
   writeWhole(file, `${JSON.stringify(whole, undefined, 2)}\n`)
-}
-
-function writeWhole(file: string, text: string): void {
-  const part = `${file}.${process.pid}`
-  try {
-    const descriptor = openSync(part, 'w', FILE_MODE)
-    writeSync(descriptor, text)
-    fsyncSync(descriptor)
-    closeSync(descriptor)
-    renameSync(part, file)
-  } finally {
-    rmSync(part, { force: true })
-  }
 }
 
 /** With this one, in the place of another one of that name, as the current one. */

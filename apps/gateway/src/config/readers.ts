@@ -42,6 +42,13 @@ export function readPort(text: string): number {
   throw new Unusable(`expected a number from 0 to 65535, got ${quoted(text)}`)
 }
 
+/** Whole seconds, in milliseconds. */
+export function readSeconds(text: string): number {
+  const seconds = Number(text)
+  if (/^\d{1,7}$/.test(text) && seconds > 0) return seconds * 1_000
+  throw new Unusable(`expected seconds, such as 600, got ${quoted(text)}`)
+}
+
 /** A path without a slash at its end; empty: none. */
 export function readBasePath(text: string): string {
   const path = text.replace(/\/+$/, '')

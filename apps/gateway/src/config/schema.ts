@@ -13,6 +13,7 @@ import {
   readPeer,
   readPod,
   readPort,
+  readSeconds,
   readShards,
   readShell,
   readShellUser,
@@ -206,8 +207,19 @@ export const settingsSchema = z
       .string()
       .transform(reading(readFolder))
       .optional()
-      .describe('a JSON file of agents: name, command, env, folders, clientCapabilities, showsStderr')
+      .describe(
+        'a JSON file of agents, or a folder of them, read anew at each start of an agent: name, command, env, folders, clientCapabilities, showsStderr',
+      )
       .register(settingNotes, { env: 'HOLDFAST_AGENTS_FILE', value: 'file', otherwise: 'none' }),
+    'end-when-idle': z
+      .string()
+      .transform(reading(readSeconds))
+      .optional()
+      .describe('seconds without a client after which it ends, unless an agent is at work or a shell runs')
+      .register(settingNotes, { env: 'HOLDFAST_END_WHEN_IDLE', value: 'seconds', otherwise: 'never' }),
+    'address-file': switchOf('1', '0')
+      .describe('address and first token in gateway.json of the data folder while it runs, for its user alone')
+      .register(settingNotes, { env: 'HOLDFAST_ADDRESS_FILE', otherwise: 'off' }),
     json: switchOf('json', 'text')
       .describe('machine-readable lines (HOLDFAST_LOG=json)')
       .register(settingNotes, { env: 'HOLDFAST_LOG', otherwise: 'off' }),
@@ -242,6 +254,11 @@ export const settingsSchema = z
   .refine(({ 'tls-cert': cert, 'tls-key': key }) => key !== undefined || cert === undefined, {
     path: ['tls-key'],
     error: 'a certificate and its key are given together, and it is missing',
+    when: () => true,
+  })
+  .refine(({ 'address-file': isTold, store }) => !isTold || store.store === 'embedded', {
+    path: ['address-file'],
+    error: 'it belongs to a data folder, so it needs the embedded store',
     when: () => true,
   })
   .refine((settings) => settings['shell-host'] !== 'inside' || !settings['keep-shells'], {

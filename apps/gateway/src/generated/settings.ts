@@ -163,7 +163,18 @@ export const SETTINGS = {
     "env": "HOLDFAST_AGENTS_FILE",
     "value": "file",
     "fallback": "none",
-    "text": "a JSON file of agents: name, command, env, folders, clientCapabilities, showsStderr"
+    "text": "a JSON file of agents, or a folder of them, read anew at each start of an agent: name, command, env, folders, clientCapabilities, showsStderr"
+  },
+  "end-when-idle": {
+    "env": "HOLDFAST_END_WHEN_IDLE",
+    "value": "seconds",
+    "fallback": "never",
+    "text": "seconds without a client after which it ends, unless an agent is at work or a shell runs"
+  },
+  "address-file": {
+    "env": "HOLDFAST_ADDRESS_FILE",
+    "fallback": "off",
+    "text": "address and first token in gateway.json of the data folder while it runs, for its user alone"
   },
   "json": {
     "env": "HOLDFAST_LOG",
@@ -270,6 +281,12 @@ export const FLAGS = {
   },
   "agents-file": {
     "type": "string"
+  },
+  "end-when-idle": {
+    "type": "string"
+  },
+  "address-file": {
+    "type": "boolean"
   },
   "json": {
     "type": "boolean"

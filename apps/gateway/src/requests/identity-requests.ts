@@ -13,7 +13,7 @@ export interface IdentityParts extends OwnEndpointOptions {
   /** Shells may be started on this gateway. */
   readonly hasShells: boolean
   /** Names of the agents of this gateway. */
-  readonly agents: readonly string[]
+  readonly agents: () => readonly string[]
 }
 
 /**
@@ -26,8 +26,9 @@ export function identityRequests({ hasShells, agents, ...options }: IdentityPart
   const identify = (principal: Principal): GatewayIdentity => {
     const { id, scopes, grant, expiresAt } = principal
     const startsShells = hasShells && grant === undefined && hasScope(principal, 'shell')
-    const mayPrompt = agents.length > 0 && grant === undefined && hasScope(principal, 'control')
-    const own = mayPrompt ? { agents: [...agents] } : {}
+    const names = agents()
+    const mayPrompt = names.length > 0 && grant === undefined && hasScope(principal, 'control')
+    const own = mayPrompt ? { agents: [...names] } : {}
     return { principal: id, scopes: [...scopes], ...granted(grant, expiresAt), startsShells, ...own, command, version }
   }
   const run = async ({ principal }: RestCall): Promise<RestAnswer> => ({ body: identify(principal) })

@@ -1,13 +1,13 @@
 import { type Clock, type Logger, pause } from '@holdfast/contract'
 import { isObject } from '@holdfast/contract/shape'
+import { IdleWatch } from '@holdfast/gate/internals'
 import { acpError } from '../errors.ts'
 import type { AgentLimits } from '../limits.ts'
-import type { AgentProgram, AgentPrograms, ProgramEnd } from '../programs/agent-programs.ts'
+import type { AgentProgram, AgentPrograms, ProgramEnd, ProgramSpec } from '../programs/agent-programs.ts'
 import type { AcpSession } from '../session/acp-session.ts'
 import type { ReadyAgent, SessionAgent } from '../session/session-agent.ts'
 import { failureOf, type Outcome } from '../state/exchange.ts'
 import type { AgentConfig } from './agent-config.ts'
-import { IdleWatch } from './idle-watch.ts'
 import { lastWords } from './last-words.ts'
 import { type Line, messageIn } from './line-reader.ts'
 import { RunningAgent } from './running-agent.ts'
@@ -15,8 +15,10 @@ import { SessionRoutes } from './session-routes.ts'
 
 export interface AgentRunnerParts {
   readonly config: AgentConfig
+  /** How it is configured now, for a program that is started now. @defaultValue as it was */
+  readonly configured?: (() => AgentConfig | undefined) | undefined
   readonly programs: AgentPrograms
-  /** The whole environment of its program. */
+  /** The environment of its program, before its own variables. */
   readonly env: Readonly<Record<string, string>>
   readonly limits: AgentLimits
   readonly version: string
@@ -34,12 +36,14 @@ export class AgentRunner implements SessionAgent {
   readonly #parts: AgentRunnerParts
   readonly #routes = new SessionRoutes()
   readonly #idle: IdleWatch
+  #config: AgentConfig
   #running: RunningAgent | undefined
   #starting: Promise<ReadyAgent> | undefined
   #isClosed = false
 
   constructor(parts: AgentRunnerParts) {
     this.#parts = parts
+    this.#config = parts.config
     this.#idle = new IdleWatch({
       clock: parts.clock,
       idleMs: parts.limits.idleMs,
@@ -49,11 +53,11 @@ export class AgentRunner implements SessionAgent {
   }
 
   get name(): string {
-    return this.#parts.config.name
+    return this.#config.name
   }
 
   get config(): AgentConfig {
-    return this.#parts.config
+    return this.#config
   }
 
   /** The life of its program; `undefined` while none runs. */
@@ -158,12 +162,10 @@ export class AgentRunner implements SessionAgent {
   }
 
   async #start(): Promise<ReadyAgent> {
-    const { config, programs, env, limits, clock } = this.#parts
+    const { programs, limits, clock } = this.#parts
     if (this.#running?.failure !== undefined) await this.#running.over
     if (this.#isClosed) throw acpError('acp/unavailable', 'This server is going away.')
-    const [cwd = '/'] = config.folders
-    const running =
-      this.#running ?? this.#adopt(await programs.start({ name: config.name, command: config.command, cwd, env }))
+    const running = this.#running ?? this.#adopt(await programs.start(this.#spec()))
     if (!running.isRead) this.#read(running)
     const late = new AbortController()
     const inTime = pause(clock, limits.initializeMs, late.signal).then((): Outcome => {
@@ -182,12 +184,20 @@ export class AgentRunner implements SessionAgent {
     return running.ready
   }
 
+  /** What is started: an agent may have been configured anew since the last time. */
+  #spec(): ProgramSpec {
+    const { configured, env } = this.#parts
+    this.#config = configured?.() ?? this.#config
+    const { name, command, folders } = this.#config
+    const [cwd = '/'] = folders
+    return { name, command, cwd, env: { ...env, ...this.#config.env } }
+  }
+
   #introduction(): unknown {
-    const { config, version } = this.#parts
     return {
       protocolVersion: 1,
-      clientInfo: { name: 'holdfast', title: 'Holdfast', version },
-      clientCapabilities: config.clientCapabilities ?? {},
+      clientInfo: { name: 'holdfast', title: 'Holdfast', version: this.#parts.version },
+      clientCapabilities: this.#config.clientCapabilities ?? {},
     }
   }
 
@@ -254,9 +264,8 @@ export class AgentRunner implements SessionAgent {
   }
 
   #ended(running: RunningAgent, end: ProgramEnd): void {
-    const { config, clock } = this.#parts
-    const ranMs = clock.epoch() - running.program.state.startedAt
-    this.#over(running, lastWords(config, end, ranMs, running.failure))
+    const ranMs = this.#parts.clock.epoch() - running.program.state.startedAt
+    this.#over(running, lastWords(this.#config, end, ranMs, running.failure))
   }
 
   #lost(running: RunningAgent, error: unknown): void {

@@ -17,6 +17,11 @@ import { agentOf, describedSession } from './session-description.ts'
 export interface AcpAgentsOptions {
   /** The first one is whose clients do not name one. */
   readonly agents: readonly AgentConfig[]
+  /**
+   * How an agent is configured now: looked at for a name that is not among {@link agents}, and before each start of a program.
+   * @defaultValue as it was at the start
+   */
+  readonly configured?: ((name: string) => AgentConfig | undefined) | undefined
   readonly programs: AgentPrograms
   readonly sessions: LedSessions
   readonly log: SessionLog
@@ -52,7 +57,9 @@ export class AcpAgents implements AcpService, ServiceCore {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
-  readonly #runners: ReadonlyMap<string, AgentRunner>
+  readonly #runners = new Map<string, AgentRunner>()
+  readonly #newRunner: (config: AgentConfig) => AgentRunner
+  readonly #configured: AcpAgentsOptions['configured']
   readonly #policy: QuestionPolicy | undefined
   readonly #sessions = new Map<string, Promise<AcpSession>>()
   readonly #open = new Map<string, AcpSession>()
@@ -61,7 +68,7 @@ export class AcpAgents implements AcpService, ServiceCore {
   #isClosed = false
 
   constructor(options: AcpAgentsOptions) {
-    const { agents, programs, sessions, log, env = {}, limits, policy, version = '0' } = options
+    const { agents, configured, programs, sessions, log, env = {}, limits, policy, version = '0' } = options
     const { clock = systemClock, random = systemRandom, logger = silentLogger } = options
     this.limits = { ...AGENT_LIMITS, ...limits }
     this.log = log
@@ -71,12 +78,22 @@ export class AcpAgents implements AcpService, ServiceCore {
     this.logger = logger
     this.#policy = policy
     this.#programs = programs
-    const runners = agents.map((config) => {
+    this.#configured = configured
+    this.#newRunner = (config) => {
       const session = (id: string): Promise<AcpSession> => this.session(id)
-      const parts = { config, programs, env: { ...env, ...config.env }, version, session, clock, logger }
-      return [config.name, new AgentRunner({ ...parts, limits: this.limits })] as const
-    })
-    this.#runners = new Map(runners)
+      const parts = {
+        config,
+        configured: () => configured?.(config.name),
+        programs,
+        env,
+        version,
+        session,
+        clock,
+        logger,
+      }
+      return new AgentRunner({ ...parts, limits: this.limits })
+    }
+    for (const config of agents) this.#runners.set(config.name, this.#newRunner(config))
   }
 
   /** Goes on with what an earlier server has left. Call it once, before clients come. Never rejects. */
@@ -104,12 +121,21 @@ export class AcpAgents implements AcpService, ServiceCore {
 
   /** An agent by its name; the first one without. @throws `acp/not_found` */
   agent(name?: string | undefined): AgentRunner {
-    const found = name === undefined ? this.agents[0] : this.#runners.get(name)
+    const found = name === undefined ? this.agents[0] : (this.#runners.get(name) ?? this.#added(name))
     if (found !== undefined) return found
     throw acpError(
       'acp/not_found',
       `There is no agent ${name ?? ''}: ${[...this.#runners.keys()].join(', ') || 'none is configured'}.`,
     )
+  }
+
+  /** An agent that was configured after the start. */
+  #added(name: string): AgentRunner | undefined {
+    const config = this.#configured?.(name)
+    if (config === undefined) return undefined
+    const runner = this.#newRunner(config)
+    this.#runners.set(name, runner)
+    return runner
   }
 
   connect(peer: AcpPeer, earlier?: EarlierConnection): AcpConnection {
