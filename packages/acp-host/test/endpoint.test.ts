@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { createHttpStream } from '@agentclientprotocol/sdk/experimental/http-client'
 import { createWebSocketStream } from '@agentclientprotocol/sdk/experimental/ws-client'
 import { acpStream } from '@holdfast/acp'
@@ -5,7 +6,7 @@ import { VirtualClock } from '@holdfast/testkit'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { RealGateway } from './support/real-gateway.ts'
+import { breath, RealGateway } from './support/real-gateway.ts'
 import { SdkClient, saidBy } from './support/sdk-client.ts'
 
 const bearer = { authorization: 'Bearer secret' }
@@ -92,6 +93,28 @@ describe('over HTTP', () => {
     const answer = await ask()
     expect(answer.status).toBe(status)
     expect(gateway.service.received).toEqual([])
+  })
+
+  it('refuses a body that is too large to a client that reads only behind it, and goes on with the connection', async () => {
+    const socket = connect(gateway.port, '127.0.0.1')
+    let read = ''
+    socket.on('data', (chunk) => {
+      read += String(chunk)
+    })
+    const head = (length: number): string =>
+      `POST /acp HTTP/1.1\r\nhost: x\r\nauthorization: Bearer secret\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n`
+    socket.pause()
+    socket.write(head(60_000))
+    for (let piece = 0; piece < 6; piece++) {
+      socket.write('x'.repeat(10_000))
+      await breath()
+    }
+    socket.write(`${head(1)}7`)
+    socket.resume()
+    await expect
+      .poll(() => [...read.matchAll(/^HTTP\/1\.1 (\d+)/gm)].map(([, status]) => status))
+      .toEqual(['413', '400'])
+    socket.destroy()
   })
 
   it('answers a batch as JSON-RPC has it', async () => {

@@ -1,7 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Clock, HoldfastError, type Logger, type Timer } from '@holdfast/contract'
 import { hasScope, type Principal, type RequestEndpoint, requestUrl, type Scope, SERVER_ERRORS } from '@holdfast/gate'
-import { allowOrigin, type Entrance, errorTable, keepPrivate, refusalIn, sendJson } from '@holdfast/gate/internals'
+import {
+  allowOrigin,
+  type Entrance,
+  errorTable,
+  keepPrivate,
+  readBytes,
+  refusalIn,
+  sendJson,
+} from '@holdfast/gate/internals'
 import {
   ACP_CONNECTION_HEADER,
   ACP_SESSION_HEADER,
@@ -16,7 +24,6 @@ import { agentIn } from './agent-in.ts'
 import { HttpConnection, type HttpConnectionParts } from './http-connection.ts'
 import { inspectValue } from './inspect-message.ts'
 import type { AcpEndpointLimits } from './limits.ts'
-import { readText } from './read-text.ts'
 
 const JSON_TYPE = 'application/json'
 const EVENTS_TYPE = 'text/event-stream'
@@ -103,11 +110,10 @@ export class HttpEndpoint implements RequestEndpoint {
 
   async #post(request: IncomingMessage, response: ServerResponse, principal: Principal): Promise<void> {
     if (mediaType(request.headers['content-type']) !== JSON_TYPE) return plain(response, 415, 'Unsupported Media Type')
-    const text = await readText(request, response, this.#options.limits.maxFrameBytes)
-    if (text === undefined) return plain(response, 413, 'The body is too large')
+    const bytes = await readBytes(request, this.#options.limits.maxFrameBytes)
     let value: unknown
     try {
-      value = JSON.parse(text)
+      value = JSON.parse(bytes.toString())
     } catch {
       return plain(response, 400, 'Invalid JSON')
     }

@@ -101,6 +101,22 @@ it('blocks a request whose answer is more than the log has room for, so that the
   expect(await lead.next((frame) => 'actions' in frame)).toMatchObject({ id: '1', actions: [{ action: 'BLOCK' }] })
 })
 
+it('tells who asked where the lead’s answer is more than the log has room for, and the lead too', async () => {
+  const { client } = await startHub()
+  const lead = client({ role: 'lead', sessionId: 's' })
+  await lead.type('init')
+  const controller = client({ role: 'controller', sessionId: 's' })
+  await controller.type('init')
+  controller.send({ type: 'event', id: 'x', event: 'read', data: {} })
+  const { id } = await lead.type('event')
+  lead.send({ id, actions: [{ action: 'RETURN', result: 'x'.repeat(300_000) }] })
+  expect(await controller.next((frame) => 'actions' in frame)).toMatchObject({
+    id: 'x',
+    actions: [{ action: 'BLOCK', reason: 'The lead answered, and it was lost: The message is too large for the log.' }],
+  })
+  expect(await lead.type('protocol_error')).toMatchObject({ code: 'too_large', id })
+})
+
 it('does not stop reading the lead while somebody decides', async () => {
   let decide: () => void = () => {}
   const decided = new Promise<void>((resolve) => {

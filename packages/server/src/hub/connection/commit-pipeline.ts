@@ -17,6 +17,8 @@ export interface Effect {
   readonly done?:
     | ((isDuplicate: boolean, n: number | undefined, sender: SenderMark | undefined) => Promise<void>)
     | undefined
+  /** It is not in the log, and would not be at another time. */
+  readonly refused?: ((error: HubError) => void) | undefined
   /** Parts the ids of answers from those of other messages. */
   readonly idSpace?: string | undefined
 }
@@ -42,7 +44,7 @@ export class CommitPipeline {
 
   /** Brings a message's effect into the log; then, and only then, it is acknowledged. */
   run(effect: Effect): void {
-    const { message, frame, done, idSpace = 'm' } = effect
+    const { message, frame, done, refused, idSpace = 'm' } = effect
     // What waits for the log holds the message, and not its text beside it.
     const size = frame.length
     const { resumes, context } = this.#host.parts
@@ -74,7 +76,7 @@ export class CommitPipeline {
       .then(async (result) => {
         // A duplicate takes a look at the log: what came after it waits, so that acknowledgements keep their order.
         await before
-        await this.#settled({ message, done }, result, { fp, sender })
+        await this.#settled({ message, done, refused }, result, { fp, sender })
       })
       .catch((error: unknown) => this.#failed(asHubError(error), message))
       .finally(() => this.#flow.finished(size))
@@ -88,13 +90,16 @@ export class CommitPipeline {
   }
 
   async #settled(
-    { message, done }: Pick<Effect, 'message' | 'done'>,
+    { message, done, refused }: Pick<Effect, 'message' | 'done' | 'refused'>,
     result: AppendResult,
     { fp, sender }: { readonly fp: string; readonly sender: SenderMark | undefined },
   ): Promise<void> {
     const isDuplicate = result.outcome === 'duplicate'
     const refusal = isDuplicate || result.outcome === 'appended' ? undefined : refusalOf(result)
-    if (refusal !== undefined) return this.#failed(refusal, message)
+    if (refusal !== undefined) {
+      if (refusal.code === 'hub/too_large') refused?.(refusal)
+      return this.#failed(refusal, message)
+    }
     if (!isDuplicate) this.#originals = undefined
     else if (result.first !== undefined) {
       const original = await this.#originalAt(result.first)

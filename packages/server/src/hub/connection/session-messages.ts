@@ -125,6 +125,8 @@ export class SessionMessages {
       frame,
       idSpace: 'answer',
       append: (origin) => router.answer(message.id, message.actions, origin),
+      // The lead is told, and whoever asked does not wait for what never comes.
+      refused: ({ message: why }) => router.unanswered(message.id, `The lead answered, and it was lost: ${why}`),
     })
   }
 

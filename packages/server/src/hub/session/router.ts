@@ -111,6 +111,12 @@ export class Router {
     }
   }
 
+  /** The lead's answer cannot be passed on: whoever asked is told that, and why. */
+  unanswered(wireId: string, why: string): void {
+    const request = this.#session.state.pending.get(wireId)
+    if (request !== undefined) this.#refuse(wireId, request, why)
+  }
+
   /** A request that is not in the log any more: no lead can be asked it. */
   forgotten(wireId: string, request: PendingRequest): void {
     this.#refuse(wireId, request, 'It waited too long for a lead, and is not in the log any more.')
