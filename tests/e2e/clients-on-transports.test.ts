@@ -1,23 +1,35 @@
-import { createServer, get } from 'node:http'
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { OpenError, type SseEvent, type Transport } from '@holdfast/core/contract'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { client, methods, PROTOCOL_VERSION } from '@agentclientprotocol/sdk'
+import { acpStream } from '@holdfast/acp'
+import { OpenError, type SseEvent, systemClock, type Transport } from '@holdfast/core/contract'
 import { HubClient, HubObserver } from '@holdfast/hub'
 import { SessionSubscription } from '@holdfast/sessions'
 import { ShellSession } from '@holdfast/shell'
+import { memoryNetwork } from '@holdfast/testkit'
 import { TrackerAgent } from '@holdfast/tracker'
 import { browserWebSocket, type WebSocketConstructor } from '@holdfast/transport-browser'
 import { nodeWebSocket } from '@holdfast/transport-node'
 import { eventStream } from '@holdfast/transport-sse'
 import { durableStream } from '@holdfast/transport-sse/durable-stream'
 import { fallback } from '@holdfast/transport-sse/fallback'
+import { eventStreamAndPosts, longPoll } from '@holdfast/transport-sse/over-http'
 import { framed } from '@holdfast/transport-stream'
 import { nodeSocket } from '@holdfast/transport-stream/node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { type GatewayProcess, startGateway } from './gateway-process.ts'
-import { bridgeTo } from './support/stream-bridge.ts'
+import { endShellHost } from './support/shell-host.ts'
+import { bridgeTo, carryOn } from './support/stream-bridge.ts'
 
+const AGENT = fileURLToPath(new URL('../../packages/acp-host/test/support/scripted-agent.mjs', import.meta.url))
 const token = 'on-every-way'
+const memory = memoryNetwork({ clock: systemClock })
+let folder: string
 let gateway: GatewayProcess
 let bridge: Awaited<ReturnType<typeof bridgeTo>>
 let lead: HubClient
@@ -25,8 +37,11 @@ let sessionId: string
 let url: string
 
 beforeAll(async () => {
-  gateway = await startGateway(['--port', '0', '--store', 'memory', '--token', token])
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'holdfast-every-way-')))
+  const agents = ['--agent', `scripted=${process.execPath} ${AGENT}`, '--agent-folder', folder]
+  gateway = await startGateway(['--port', '0', '--data', join(folder, 'data'), '--token', token, ...agents])
   url = gateway.url
+  memory.listen((dial) => void carryOn(dial, url))
   bridge = await bridgeTo(url)
   lead = new HubClient({
     transport: nodeWebSocket(),
@@ -43,6 +58,9 @@ afterAll(async () => {
   await lead.close()
   bridge.close()
   await gateway.stop('SIGTERM')
+  await endShellHost(join(folder, 'data'), 'agent-host')
+  await endShellHost(join(folder, 'data'))
+  rmSync(folder, { recursive: true, force: true })
 })
 
 /** As a network that lets no WebSocket through answers. */
@@ -57,7 +75,10 @@ const WAYS: Readonly<Record<string, () => Transport>> = {
   'WebSockets of Node.js': () => nodeWebSocket(),
   'WebSockets as in browsers': () => browserWebSocket({ WebSocket: WebSocket as unknown as WebSocketConstructor }),
   'a Unix socket': () => framed(nodeSocket(), bridge.address),
-  'the second way of a fallback': () => fallback([{ transport: blocked }, { transport: nodeWebSocket() }]),
+  memory: () => memory.transport,
+  'an event stream and posts': () => eventStreamAndPosts(),
+  'requests that wait': () => longPoll(),
+  'the second way of a fallback': () => fallback([{ transport: blocked }, { transport: eventStreamAndPosts() }]),
 }
 
 describe.each(Object.entries(WAYS))('over %s', (_name, transport) => {
@@ -82,6 +103,22 @@ describe.each(Object.entries(WAYS))('over %s', (_name, transport) => {
     await agent.close()
   })
 
+  it('an editor prompts an agent and hears its answer', async () => {
+    const stream = acpStream({ transport: transport(), url: `${url}/acp`, token })
+    let said = ''
+    const editor = client({ name: 'editor' }).onNotification(methods.client.session.update, ({ params }) => {
+      const { update } = params
+      if (update.sessionUpdate === 'agent_message_chunk' && update.content.type === 'text') said += update.content.text
+    })
+    await editor.connectWith(stream, async (agent) => {
+      await agent.request(methods.agent.initialize, { protocolVersion: PROTOCOL_VERSION, clientCapabilities: {} })
+      const { sessionId } = await agent.request(methods.agent.session.new, { cwd: folder, mcpServers: [] })
+      await agent.request(methods.agent.session.prompt, { sessionId, prompt: [{ type: 'text', text: 'say over-42' }] })
+    })
+    expect(said).toContain('over-42')
+    await stream.close()
+  })
+
   it('a shell runs a command, and its output and exit code come', async () => {
     const shell = new ShellSession({ transport: transport(), url, token })
     await shell.connect()
@@ -96,14 +133,16 @@ describe.each(Object.entries(WAYS))('over %s', (_name, transport) => {
   })
 })
 
-/** Something on the way that keeps an answer until its end. */
+/** Something on the way that keeps an answer until its end, and lets no WebSocket through. */
 async function bufferingProxy(): Promise<{ readonly url: string; close(): void }> {
-  const proxy = createServer((request, response) => {
-    const upstream = get(`${url}${request.url}`, { headers: request.headers }, (answer) => {
+  const proxy = createServer((asked, response) => {
+    const { method, headers } = asked
+    const upstream = request(`${url}${asked.url}`, { method, headers }, (answer) => {
       const held: Buffer[] = []
       answer.on('data', (bytes: Buffer) => held.push(bytes))
       answer.on('end', () => response.writeHead(answer.statusCode ?? 502, answer.headers).end(Buffer.concat(held)))
     })
+    asked.pipe(upstream)
     upstream.on('error', () => response.destroy())
     response.on('close', () => upstream.destroy())
   })
@@ -112,6 +151,24 @@ async function bufferingProxy(): Promise<{ readonly url: string; close(): void }
   const { port } = proxy.address() as AddressInfo
   return { url: `http://127.0.0.1:${port}`, close: () => proxy.closeAllConnections() }
 }
+
+it('a controller takes the last way where a proxy lets no WebSocket through and keeps event streams back', async () => {
+  const proxy = await bufferingProxy()
+  const ways = [
+    { transport: nodeWebSocket() },
+    { transport: eventStreamAndPosts() },
+    { transport: longPoll() },
+  ] as const
+  const transport = fallback(ways, { openMs: 1_000 })
+  const controller = new HubClient({ transport, url: proxy.url, token, sessionId, role: 'controller' })
+  await controller.connect()
+  expect(await controller.command('run', 'tests')).toMatchObject({ actions: [{ action: 'RETURN', result: 'heard' }] })
+  expect(transport.explain()).toMatch(
+    /^Over long-poll, as others failed\. .*event-stream\+post: not open within 1000 ms/,
+  )
+  await controller.close()
+  proxy.close()
+})
 
 const OBSERVED: Readonly<Record<string, () => Transport<SseEvent, never>>> = {
   'an event stream': () => eventStream(),

@@ -55,6 +55,13 @@ const BUDGETS = [
     max: 8_960,
   },
   {
+    // With the parser of event streams, and what every transport of WebSockets brings: the promises of a channel, the rule of pings.
+    what: 'a WebSocket over an event stream and posts, and over requests that wait',
+    code: `import { eventStreamAndPosts, longPoll } from '@holdfast/transport-sse/over-http'
+           globalThis.x = [eventStreamAndPosts, longPoll]`,
+    max: 10_420,
+  },
+  {
     // Withdrawn questions: a handler's signal, and one table of what is with it (about 90 bytes).
     what: 'the hub client with its schemas',
     code: `import { HubClient } from '@holdfast/hub'; globalThis.x = HubClient`,

@@ -1,5 +1,5 @@
 import type { Logger } from '@holdfast/core'
-import { slowGuesses, tokenRights } from '@holdfast/gate'
+import { overHttp, slowGuesses, tokenRights } from '@holdfast/gate'
 import type { GatewayOverview } from '@holdfast/protocol/hub/rest'
 import {
   createHub,
@@ -83,9 +83,12 @@ export async function openServices(
   directory?.put(NODE_PREFIX + node, { url })
   const registries = [own, hub.metrics.registry]
   const overview = overviewOf({ hub, registries, log, kind: config.store, node, url, directory, status })
+  const upgrades = [hub.upgrades, ...shells.endpoints, sessions, tasks.upgrades, ...agents.upgrades]
+  const carried = overHttp({ upgrades, origins: config.origins, proxies, logger })
   return {
-    upgrades: [hub.upgrades, ...shells.endpoints, sessions, tasks.upgrades, ...agents.upgrades],
+    upgrades,
     requests: [
+      carried,
       ...agents.requests,
       hub.requests,
       grantRequests({ grants, hub, ...endpointOptions }),
@@ -103,6 +106,7 @@ export async function openServices(
       return drainAll([hub, agents, ...shells.endpoints, sessions, tasks.upgrades], reconnectWindowMs)
     },
     close: async () => {
+      carried.close()
       grants.close()
       sessions.close()
       await streams.close()

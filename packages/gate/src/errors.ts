@@ -11,6 +11,7 @@ export type ServerErrorCode =
   | 'server/unauthorized'
   | 'server/forbidden'
   | 'server/not_found'
+  | 'server/channel_gone'
   | 'server/method_not_allowed'
   | 'server/too_large'
   | 'server/rate_limited'
@@ -38,6 +39,11 @@ export const SERVER_ERRORS: Readonly<Record<ServerErrorCode, ServerErrorRow>> = 
   'server/not_found': {
     sentence: 'There is nothing at this path.',
     action: 'Check the path.',
+    status: 404,
+  },
+  'server/channel_gone': {
+    sentence: 'The request is for a channel over HTTP that is over, or is open at another process.',
+    action: 'Dial again. Where it happens at once, have the balancer send all requests of a client to one server.',
     status: 404,
   },
   'server/method_not_allowed': {

@@ -24,5 +24,12 @@ export type {
   UpgradeEndpoint,
 } from './endpoint.ts'
 export { SERVER_ERRORS, type ServerErrorCode, type ServerErrorRow } from './errors.ts'
+export {
+  OVER_HTTP_LIMITS,
+  type OverHttp,
+  type OverHttpLimits,
+  type OverHttpOptions,
+  overHttp,
+} from './over-http/over-http.ts'
 export { drainAll, RESTART_CLOSE, spreadReason } from './upgrade/drain.ts'
 export { refuseUpgrade, type UpgradeRefusal } from './upgrade/upgrade-refusal.ts'

@@ -15,8 +15,9 @@ export interface RemoteServer extends ConformanceServer {
   close(): Promise<void>
 }
 
-export async function startRemoteServer(): Promise<RemoteServer> {
-  const { server, url } = await commands.startServer()
+/** `overHttp`: it takes no upgrades, and what a gateway carries over HTTP. */
+export async function startRemoteServer(overHttp = false): Promise<RemoteServer> {
+  const { server, url } = await commands.startServer(overHttp)
   return {
     number: server,
     url,

@@ -1,12 +1,16 @@
 import type { DialPlan, ServerLink } from '@holdfast/testkit/conformance'
-import type { WebSocketConformanceServer } from '@holdfast/testkit/conformance/web-socket-server'
+import type {
+  WebSocketConformanceServer,
+  WebSocketServerOptions,
+} from '@holdfast/testkit/conformance/web-socket-server'
 import type { BrowserCommand } from 'vitest/node'
 import { type OfflineReport, offlineAndBack } from './offline-command.ts'
 import { type Packed, pack, unpack } from './packed-frame.ts'
 
 /** What tests in the browser may ask the conformance suite's server in Node.js. Links are known by their number. */
 export interface ServerCommands {
-  startServer(): Promise<{ readonly server: number; readonly url: string }>
+  /** `overHttp`: it takes no upgrades, and what a gateway carries over HTTP. */
+  startServer(overHttp?: boolean): Promise<{ readonly server: number; readonly url: string }>
   stopServer(server: number): Promise<void>
   planDial(server: number, plan: string): Promise<void>
   awaitDial(server: number): Promise<void>
@@ -35,10 +39,10 @@ export function serverCommands(): Commands {
   const serverOf = (number: number): WebSocketConformanceServer => known(servers[number])
   const linkOf = (number: number): ServerLink => known(links[number])
   return {
-    startServer: async () => {
+    startServer: async (_, isOverHttp = false) => {
       // Loaded when it is needed, since vitest's configuration imports this file, and that must work before a build.
       const { startWebSocketServer } = await import('@holdfast/testkit/conformance/web-socket-server')
-      const started = await startWebSocketServer()
+      const started = await startWebSocketServer(isOverHttp ? { carry: await carrying() } : {})
       return { server: servers.push(started) - 1, url: started.url }
     },
     stopServer: (_, server) => serverOf(server).close(),
@@ -62,6 +66,15 @@ export function serverCommands(): Commands {
     offlineAndBack: (context, server) =>
       offlineAndBack(context, serverOf(server).url, async () => (await serverOf(server).link()).drop()),
     linkEnded: async (_, link) => (await linkOf(link).ended()) as Awaited<ReturnType<ServerCommands['linkEnded']>>,
+  }
+}
+
+/** Pages of every origin may come: those of the tests have another than their server. */
+async function carrying(): Promise<WebSocketServerOptions['carry']> {
+  const { overHttp } = await import('@holdfast/gate')
+  return (upgrade) => {
+    const carried = overHttp({ upgrades: [{ handles: () => true, upgrade }], origins: ['*'] })
+    return { handle: (request, response) => carried.handle(request, response), close: () => carried.close() }
   }
 }
 

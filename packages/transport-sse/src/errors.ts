@@ -5,6 +5,7 @@ export type TransportSseErrorCode =
   | Exclude<ChannelErrorCode, 'channel/invalid_close_code' | 'channel/close_timeout'>
   | 'channel/stalled'
   | 'channel/event_too_large'
+  | 'channel/peer_violation'
 
 /** What this package throws or reports beside `CHANNEL_ERRORS`: what it means, and what the caller can do. */
 export const TRANSPORT_SSE_ERRORS: Readonly<
@@ -17,6 +18,10 @@ export const TRANSPORT_SSE_ERRORS: Readonly<
   'channel/event_too_large': {
     sentence: 'An event, or a line, was longer than maxEventChars.',
     action: 'Raise maxEventChars where such events are expected.',
+  },
+  'channel/peer_violation': {
+    sentence: 'The server said what carries no WebSocket over HTTP.',
+    action: 'Its overHttp() has to be of the same version; something on the way may have changed its answers.',
   },
 }
 

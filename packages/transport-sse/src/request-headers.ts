@@ -33,7 +33,7 @@ export function requestHeaders(
 }
 
 /** The runtime knows what it sends. Its message repeats the value, which may be a secret. */
-function assertHeader(name: string, value: string): void {
+export function assertHeader(name: string, value: string): void {
   try {
     new Headers({ [name]: value })
   } catch {

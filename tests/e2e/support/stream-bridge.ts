@@ -13,7 +13,9 @@ export async function bridgeTo(gateway: string): Promise<{ readonly address: str
   const server = createServer({ pauseOnConnect: true }, (socket) => {
     open.add(socket)
     socket.on('error', () => {})
-    void carry(socketChannel(socket), gateway).catch(() => socket.destroy())
+    void acceptFramed(socketChannel(socket))
+      .then((request) => carryOn(request, gateway))
+      .catch(() => socket.destroy())
   })
   await new Promise<void>((resolve) => server.listen(path, resolve))
   return {
@@ -25,8 +27,17 @@ export async function bridgeTo(gateway: string): Promise<{ readonly address: str
   }
 }
 
-async function carry(stream: WebSocketChannel, gateway: string): Promise<void> {
-  const request = await acceptFramed(stream)
+/** A dial that came otherwise than over a network of WebSockets. */
+export interface CarriedRequest {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly protocols: readonly string[]
+  accept(answer: { readonly protocol: string }): WebSocketChannel
+  refuse(answer: { readonly status: number; readonly body?: string | undefined }): void
+}
+
+/** Carries a dial on to a gateway, over WebSockets. */
+export async function carryOn(request: CarriedRequest, gateway: string): Promise<void> {
   const { pathname, search } = new URL(request.url)
   const target = {
     url: `${gateway.replace('http', 'ws')}${pathname}${search}`,

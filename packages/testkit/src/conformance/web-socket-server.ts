@@ -1,6 +1,5 @@
-import { createServer, type IncomingMessage, STATUS_CODES } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, STATUS_CODES } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
-import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TlsOptions } from 'node:tls'
 import { type WebSocket, WebSocketServer } from 'ws'
@@ -23,7 +22,18 @@ export interface WebSocketConformanceServer extends ConformanceServer {
 export interface WebSocketServerOptions {
   /** Serve `wss:` with these. @defaultValue plain `ws:` */
   readonly tls?: TlsOptions | undefined
+  /** WebSockets come otherwise than by an upgrade: makes what answers requests, of what answers an upgrade. @defaultValue they do not */
+  readonly carry?: ((upgrade: Upgrade) => Carrier) | undefined
 }
+
+/** What answers requests that carry WebSockets. */
+export interface Carrier {
+  readonly handle: RequestListener
+  readonly close: () => void
+}
+
+/** Answers an upgrade. */
+export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 
 /** A large message of the suite fits, with room. */
 const MAX_PAYLOAD_BYTES = 67_108_864
@@ -32,8 +42,20 @@ const MAX_PAYLOAD_BYTES = 67_108_864
 export async function startWebSocketServer(options: WebSocketServerOptions = {}): Promise<WebSocketConformanceServer> {
   const server = new PlannedServer()
   const http = options.tls === undefined ? createServer() : createSecureServer(options.tls)
-  http.on('connection', (socket) => server.connected(socket))
-  http.on('upgrade', (request, socket, head) => server.upgrade(request, socket, head))
+  const upgrade: Upgrade = (request, socket, head) => server.upgrade(request, socket, head)
+  let carrier: Carrier | undefined
+  if (options.carry === undefined) {
+    http.on('connection', (socket) => server.connected(socket))
+    http.on('upgrade', upgrade)
+  } else {
+    // Requests share their connections, and those stay: what counts is what they carry.
+    const carried: Upgrade = (request, socket, head) => {
+      server.connected(socket)
+      upgrade(request, socket, head)
+    }
+    carrier = options.carry(carried)
+    http.on('request', carrier.handle)
+  }
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   const address = http.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
@@ -47,6 +69,8 @@ export async function startWebSocketServer(options: WebSocketServerOptions = {})
     close: async () => {
       const closed = new Promise((resolve) => http.close(resolve))
       server.cutAll()
+      carrier?.close()
+      http.closeAllConnections()
       await closed
     },
   }
@@ -59,7 +83,7 @@ class PlannedServer {
     maxPayload: MAX_PAYLOAD_BYTES,
     handleProtocols: () => this.#protocol,
   })
-  readonly #sockets = new Set<Socket>()
+  readonly #sockets = new Set<Duplex>()
   #plan: DialPlan | undefined
   #protocol: string | false = false
   #dials = new Mailbox<true>()
@@ -79,7 +103,7 @@ class PlannedServer {
     return new Promise((resolve) => this.#idleWaiters.push(resolve))
   }
 
-  connected(socket: Socket): void {
+  connected(socket: Duplex): void {
     this.#sockets.add(socket)
     socket.on('error', () => {})
     socket.on('close', () => {

@@ -1,0 +1,288 @@
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type Clock, HoldfastError, type Logger, silentLogger, systemClock, type Timer } from '@holdfast/contract'
+import { type CarriedItem, carriedItem, OVER_HTTP } from '@holdfast/contract/over-http'
+import type { WebSocket } from 'ws'
+import { requestUrl } from '../access/credentials.ts'
+import { OriginPolicy } from '../access/origin.ts'
+import type { TrustedProxies } from '../access/trusted-proxies.ts'
+import type { RequestEndpoint, UpgradeEndpoint } from '../endpoint.ts'
+import { SERVER_ERRORS } from '../errors.ts'
+import { readBody } from '../http/body.ts'
+import { errorTable, refusalIn } from '../http/error-table.ts'
+import { allowOrigin, preflight, sendJson } from '../http/json-response.ts'
+import { type Downstream, type DownstreamEvents, EventDownstream } from './downstream.ts'
+import { HttpChannel } from './http-channel.ts'
+import { InnerDial, saidHeaders } from './inner-dial.ts'
+import { PollDownstream } from './poll-downstream.ts'
+
+/** Bounds of {@link overHttp}. */
+export interface OverHttpLimits {
+  /** Channels that are open together; one more is refused with `server/unavailable`. */
+  readonly maxChannels: number
+  /** The largest body of a request, in bytes; a larger one ends its channel (close code 1009). */
+  readonly maxBodyBytes: number
+  /** What waits for a client that does not ask, in characters; with more its endpoint is not read. */
+  readonly maxWaiting: number
+  /** How long a request for more waits. In milliseconds. */
+  readonly pollMs: number
+  /** A client that asks no more for this long is gone. In milliseconds. */
+  readonly absentMs: number
+  /** How often an event stream of which nothing is said says that it is there. In milliseconds. */
+  readonly keepAliveMs: number
+}
+
+/** The {@link OverHttpLimits} where nothing is said. */
+export const OVER_HTTP_LIMITS: OverHttpLimits = {
+  maxChannels: 1_000,
+  // Several times the largest message of a protocol here, for what JSON and base64 add.
+  maxBodyBytes: 8_388_608,
+  maxWaiting: 262_144,
+  // Below the 30 s after which some proxies give up an answer.
+  pollMs: 20_000,
+  absentMs: 60_000,
+  // As the event streams of the hub: proxies close what is silent for 30 to 60 s.
+  keepAliveMs: 15_000,
+}
+
+/** What {@link overHttp} must and may be told. */
+export interface OverHttpOptions {
+  /** What is carried: every path that one of these handles. */
+  readonly upgrades: readonly UpgradeEndpoint[]
+  /** Browser origins that are allowed besides the server's own host. @defaultValue none */
+  readonly origins?: readonly string[] | undefined
+  /** Whose forwarded headers are believed. @defaultValue nobody's */
+  readonly proxies?: TrustedProxies | undefined
+  /** Replaces single bounds. @defaultValue {@link OVER_HTTP_LIMITS} */
+  readonly limits?: Partial<OverHttpLimits> | undefined
+  readonly clock?: Clock | undefined
+  readonly logger?: Logger | undefined
+}
+
+/** WebSockets over plain HTTP, beside whatever else an http server answers. */
+export interface OverHttp extends RequestEndpoint {
+  /** Channels that are open. */
+  readonly size: number
+  /** Ends every channel at once. */
+  close(): void
+}
+
+/**
+ * WebSockets for clients behind something that lets none through: an event stream or requests that wait one way, posts the other
+ * (docs/wire/over-http.md). Every channel passes the very endpoint that it names, in this process: its origin, credentials, bounds, owners
+ * and drain are those of a WebSocket. All requests of a channel have to reach this process: behind a balancer, by its affinity.
+ */
+export function overHttp(options: OverHttpOptions): OverHttp {
+  return new HttpChannels(options)
+}
+
+/** What tells a page of an allowed origin when to come back. */
+const CROSS_ORIGIN = { read: ['retry-after'] } as const
+const METHODS: readonly string[] = ['GET', 'POST', 'DELETE']
+const ERRORS = errorTable({ area: 'server', rows: SERVER_ERRORS })
+
+interface Known {
+  readonly channel: HttpChannel
+  readonly poll: PollDownstream | undefined
+}
+
+class HttpChannels implements OverHttp {
+  readonly #options: OverHttpOptions
+  readonly #limits: OverHttpLimits
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #origins: OriginPolicy
+  readonly #dial = new InnerDial()
+  readonly #channels = new Map<string, Known>()
+  readonly #opening = new Set<WebSocket>()
+  #timer: Timer | undefined
+
+  constructor(options: OverHttpOptions) {
+    const { origins = [], proxies, clock = systemClock, logger = silentLogger } = options
+    this.#options = options
+    this.#limits = { ...OVER_HTTP_LIMITS, ...options.limits }
+    this.#clock = clock
+    this.#logger = logger
+    this.#origins = new OriginPolicy({ origins, proxies, clock, logger })
+  }
+
+  get size(): number {
+    return this.#channels.size
+  }
+
+  handles(request: IncomingMessage): boolean {
+    const asked = request.headers['access-control-request-headers'] ?? ''
+    const isMeant = OVER_HTTP.channel in request.headers || asked.includes(OVER_HTTP.channel)
+    return isMeant && this.#endpointOf(request) !== undefined
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse): void {
+    this.#answer(request, response).catch((error: unknown) => this.#refuse(response, error))
+  }
+
+  close(): void {
+    this.#timer?.cancel()
+    for (const { channel } of this.#channels.values()) channel.destroy()
+    for (const webSocket of this.#opening) webSocket.terminate()
+    this.#dial.close()
+  }
+
+  #endpointOf(request: IncomingMessage): UpgradeEndpoint | undefined {
+    const path = requestUrl(request)?.pathname
+    return path === undefined ? undefined : this.#options.upgrades.find((candidate) => candidate.handles(path))
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#origins.demand(request)
+    allowOrigin(request, response, CROSS_ORIGIN)
+    const { method } = request
+    if (method === 'OPTIONS') return preflight(response, METHODS, { sent: askedHeaders(request) })
+    const wanted = String(request.headers[OVER_HTTP.channel])
+    if (method === 'POST') return this.#take(wanted, request, response)
+    if (method === 'DELETE') return this.#leave(wanted, response)
+    if (method !== 'GET') {
+      response.setHeader('allow', METHODS.join(', '))
+      throw new HoldfastError('server/method_not_allowed', `Expected ${METHODS.join(' or ')}.`)
+    }
+    if (wanted === OVER_HTTP.events || wanted === OVER_HTTP.poll) return this.#open(wanted, request, response)
+    const { poll } = this.#known(wanted)
+    if (poll === undefined) throw new HoldfastError('server/bad_request', 'This channel is an event stream.')
+    poll.ask(numberOf(request), response)
+  }
+
+  /** @throws HoldfastError `server/channel_gone` */
+  #known(name: string): Known {
+    const known = this.#channels.get(name)
+    if (known === undefined) throw new HoldfastError('server/channel_gone', 'There is no such channel here any more.')
+    return known
+  }
+
+  async #take(name: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { channel } = this.#known(name)
+    const body = await readBody(request, this.#limits.maxBodyBytes).catch((error: unknown) => {
+      if (error instanceof HoldfastError && error.code === 'server/too_large') channel.refuse()
+      throw error
+    })
+    await channel.take(numberOf(request), itemsOf(body))
+    response.writeHead(204).end()
+  }
+
+  #leave(name: string, response: ServerResponse): void {
+    this.#known(name).channel.destroy()
+    response.writeHead(204).end()
+  }
+
+  #open(how: 'events' | 'poll', request: IncomingMessage, response: ServerResponse): void {
+    const endpoint = this.#endpointOf(request)
+    if (endpoint === undefined) throw new HoldfastError('server/not_found', 'There is nothing here.')
+    if (this.#channels.size + this.#opening.size >= this.#limits.maxChannels) {
+      throw new HoldfastError('server/unavailable', 'Too many channels are open.')
+    }
+    const webSocket = this.#dialed(request, endpoint)
+    this.#opening.add(webSocket)
+    let said: Readonly<Record<string, string>> = {}
+    const left = (): void => webSocket.terminate()
+    response.once('close', left)
+    webSocket.once('upgrade', ({ headers }) => {
+      said = saidHeaders(headers)
+    })
+    webSocket.once('unexpected-response', (_request, refusal) => relay(refusal, response))
+    const ended = (): void => {
+      this.#opening.delete(webSocket)
+      if (!response.headersSent) response.destroy()
+    }
+    webSocket.once('close', ended)
+    webSocket.on('error', () => {})
+    webSocket.once('open', () => {
+      this.#opening.delete(webSocket)
+      response.off('close', left)
+      webSocket.off('close', ended)
+      this.#opened(how, webSocket, said, response)
+    })
+  }
+
+  #dialed(request: IncomingMessage, endpoint: UpgradeEndpoint): WebSocket {
+    const offered = String(request.headers[OVER_HTTP.protocols] ?? '')
+    const protocols = offered.split(',').flatMap((name) => name.trim() || [])
+    try {
+      return this.#dial.dial(request, endpoint, protocols)
+    } catch (cause) {
+      throw new HoldfastError('server/bad_request', 'The path or the subprotocols cannot be read.', { cause })
+    }
+  }
+
+  #opened(how: 'events' | 'poll', webSocket: WebSocket, headers: CarriedHeaders, response: ServerResponse): void {
+    const name = randomBytes(24).toString('base64url')
+    const events: DownstreamEvents = {
+      wanted: (isWanted) => (isWanted ? webSocket.resume() : webSocket.pause()),
+      gone: () => {
+        this.#channels.delete(name)
+        webSocket.terminate()
+      },
+    }
+    const { absentMs, maxWaiting, pollMs: waitMs } = this.#limits
+    const poll =
+      how === 'poll' ? new PollDownstream({ clock: this.#clock, waitMs, absentMs, maxWaiting, events }) : undefined
+    const down: Downstream = poll ?? new EventDownstream(response, events)
+    down.send({ kind: 'opened', opening: { channel: name, protocol: webSocket.protocol, headers } })
+    this.#channels.set(name, { channel: new HttpChannel(webSocket, down), poll })
+    poll?.ask(0, response)
+    this.#keepAlive()
+  }
+
+  #keepAlive(): void {
+    this.#timer ??= this.#clock.after(this.#limits.keepAliveMs, () => {
+      this.#timer = undefined
+      for (const { channel } of this.#channels.values()) channel.down.tick()
+      if (this.#channels.size > 0) this.#keepAlive()
+    })
+  }
+
+  #refuse(response: ServerResponse, failure: unknown): void {
+    const { error, status, retryAfterMs } = refusalIn(ERRORS, failure)
+    if (error.code === 'server/internal') {
+      this.#logger.error('a request of a channel failed', { error: String(error.cause ?? error) })
+    }
+    if (response.headersSent) return void response.destroy()
+    if (retryAfterMs !== undefined) response.setHeader('retry-after', Math.ceil(retryAfterMs / 1000))
+    sendJson(response, status, { error: { code: error.code, message: error.message } })
+  }
+}
+
+type CarriedHeaders = Readonly<Record<string, string>>
+
+/** Hands on how the endpoint refuses, in its own words. */
+function relay(refusal: IncomingMessage, response: ServerResponse): void {
+  const { 'content-type': type, ...headers } = saidHeaders(refusal.headers)
+  const { connection: _, 'content-length': length, ...others } = headers
+  response.writeHead(refusal.statusCode ?? 502, {
+    ...others,
+    ...(type === undefined ? {} : { 'content-type': type }),
+    ...(length === undefined ? {} : { 'content-length': length }),
+    'cache-control': 'no-store',
+  })
+  refusal.on('error', () => response.destroy())
+  refusal.pipe(response)
+}
+
+/** Whatever a page of an allowed origin wants to send: it is for the endpoint that is carried. */
+function askedHeaders({ headers }: IncomingMessage): readonly string[] {
+  const names = String(headers['access-control-request-headers'] ?? '').split(',')
+  return names.map((name) => name.trim()).filter((name) => /^[\w-]+$/.test(name))
+}
+
+/** @throws HoldfastError `server/bad_request` */
+function numberOf({ headers }: IncomingMessage): number {
+  const text = String(headers[OVER_HTTP.number])
+  if (/^\d{1,15}$/.test(text)) return Number(text)
+  throw new HoldfastError('server/bad_request', `${OVER_HTTP.number}: expected a whole number.`)
+}
+
+/** @throws HoldfastError `server/bad_request` */
+function itemsOf(body: unknown): readonly CarriedItem[] {
+  const items = Array.isArray(body) ? body.map(carriedItem) : [undefined]
+  return items.map((item) => {
+    if (item !== undefined && item.kind !== 'opened') return item
+    throw new HoldfastError('server/bad_request', 'body: expected an array of messages')
+  })
+}
