@@ -8,8 +8,11 @@ import { say, start } from './stream-peers.ts'
 
 const READERS = 1_000
 const ROUNDS = 3
-const EVENTS = 15
-const EVERY_MS = 1_000
+/** An event a second, and as many as an agent that writes. */
+const RATES = [
+  { events: 15, everyMs: 1_000 },
+  { events: 150, everyMs: 100 },
+]
 const WARM_EVENTS = 30
 const WARM_EVERY_MS = 100
 const SETTLE_MS = 2_000
@@ -27,6 +30,11 @@ interface Cost extends Figures {
 
 interface Seen {
   count: number
+}
+
+interface Rate {
+  readonly events: number
+  readonly everyMs: number
 }
 
 /** Everybody comes, and goes with what it resolves to. */
@@ -123,14 +131,14 @@ async function linkOf(url: string): Promise<string> {
   return String(path)
 }
 
-async function figuresOf(child: ChildProcess): Promise<Figures> {
-  child.send('figures')
+async function figuresOf(child: ChildProcess, asked: 'figures' | 'figures after collection'): Promise<Figures> {
+  child.send(asked)
   const [figures]: [Figures] = (await once(child, 'message')) as [Figures]
   return figures
 }
 
 /** One turn: everybody comes, some events for warmth, then those that count. */
-async function turn(child: ChildProcess, crowd: Crowd): Promise<Cost> {
+async function turn(child: ChildProcess, crowd: Crowd, { events, everyMs }: Rate): Promise<Cost> {
   const seen = { count: 0 }
   const leave = await crowd(seen)
   await pause(SETTLE_MS)
@@ -141,16 +149,17 @@ async function turn(child: ChildProcess, crowd: Crowd): Promise<Cost> {
   await pause(SETTLE_MS)
   const isCrowd = Number.isFinite(seen.count)
   if (isCrowd) seen.count = 0
-  const before = await figuresOf(child)
-  for (let n = 0; n < EVENTS; n++) {
+  // What former turns left behind is not counted to this one.
+  const before = await figuresOf(child, 'figures after collection')
+  for (let n = 0; n < events; n++) {
     child.send('publish')
-    await pause(EVERY_MS)
+    await pause(everyMs)
   }
-  for (let tries = 0; tries < 100 && seen.count < READERS * EVENTS; tries++) await pause(100)
-  const after = await figuresOf(child)
+  for (let tries = 0; tries < 100 && seen.count < READERS * events; tries++) await pause(100)
+  const after = await figuresOf(child, 'figures')
   leave()
   await pause(SETTLE_MS)
-  const each = READERS * EVENTS
+  const each = READERS * events
   return {
     cpuUs: (after.cpuUs - before.cpuUs) / each,
     bytes: (after.bytes - before.bytes) / each,
@@ -165,6 +174,29 @@ function middleOf(costs: readonly Cost[]): Cost {
 }
 
 /** Each way in turn, several rounds; of each the round in the middle, and what it is of sockets in the same round. */
+async function compareAt(rate: Rate, ways: Readonly<Record<string, Crowd>>, child: ChildProcess): Promise<void> {
+  const costs = new Map<string, Cost[]>()
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [name, crowd] of Object.entries(ways)) {
+      costs.set(name, [...(costs.get(name) ?? []), await turn(child, crowd, rate)])
+    }
+  }
+  say(`${1_000 / rate.everyMs} events a second:`)
+  const overSockets = costs.get('sockets') ?? []
+  for (const [name, rounds] of costs) {
+    const { cpuUs, bytes, requests } = middleOf(rounds)
+    const ratios = rounds.map((one, at) => one.cpuUs / (overSockets[at]?.cpuUs ?? 1)).sort((a, b) => a - b)
+    const all = ratios.map((ratio) => ratio.toFixed(3)).join(', ')
+    const expected = READERS * rate.events
+    const missing = rounds.reduce((sum, { told }) => sum + expected - told, 0)
+    say(
+      `${name}: ${cpuUs.toFixed(2)} µs of the gateway's processor, ${bytes.toFixed(1)} bytes, ${requests.toFixed(4)} requests ` +
+        `per observer and event; of sockets in the same round ${all}; ${missing} of ${ROUNDS * expected} not told`,
+    )
+  }
+}
+
+/** What an observer costs by each way, seldom and often. */
 export async function compareObservers(): Promise<void> {
   const { url, child } = await start('observers')
   const cache = await startCache(Number(new URL(url).port))
@@ -175,23 +207,7 @@ export async function compareObservers(): Promise<void> {
     'pages, direct': pages(`${url}/streams/sessions/s`),
     'pages behind nginx': pages(`${cache.url}${await linkOf(url)}`),
   }
-  const costs = new Map<string, Cost[]>()
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [name, crowd] of Object.entries(ways)) {
-      costs.set(name, [...(costs.get(name) ?? []), await turn(child, crowd)])
-    }
-  }
+  for (const rate of RATES) await compareAt(rate, ways, child)
   child.kill()
   await cache.stop()
-  const overSockets = costs.get('sockets') ?? []
-  for (const [name, rounds] of costs) {
-    const { cpuUs, bytes, requests } = middleOf(rounds)
-    const ratios = rounds.map((one, at) => one.cpuUs / (overSockets[at]?.cpuUs ?? 1)).sort((a, b) => a - b)
-    const all = ratios.map((ratio) => ratio.toFixed(3)).join(', ')
-    const missing = rounds.reduce((sum, { told }) => sum + READERS * EVENTS - told, 0)
-    say(
-      `${name}: ${cpuUs.toFixed(2)} µs of the gateway's processor, ${bytes.toFixed(1)} bytes, ${requests.toFixed(4)} requests ` +
-        `per observer and event; of sockets in the same round ${all}; ${missing} of ${ROUNDS * READERS * EVENTS} not told`,
-    )
-  }
 }

@@ -7,13 +7,13 @@ import { readPart } from './stored-append.ts'
 import { WriterState } from './writer-state.ts'
 
 /** One gateway's way into the log of a stream. */
-function pipelineOn(log: SessionLog, idPrefix: string): AppendPipeline {
+function pipelineOn(log: SessionLog, idPrefix: string, maxWaitingBytes = 1_000_000): AppendPipeline {
   const state = new WriterState(10)
   const catchUp = async (): Promise<void> => {
     for (const event of (await log.read('s', { after: state.n })).events) state.apply(event)
   }
   return new AppendPipeline({
-    ...{ log, session: 's', idPrefix, maxWaitingBytes: 1_000_000, clock: systemClock, state: () => state, catchUp },
+    ...{ log, session: 's', idPrefix, maxWaitingBytes, clock: systemClock, state: () => state, catchUp },
     written: (events) => {
       for (const event of events) if (event.n === state.n + 1) state.apply(event)
     },
@@ -87,4 +87,32 @@ it('of a batch that is too much together, what fits is written and the rest refu
   expect(await outcomes(appends)).toEqual(['fulfilled', 'fulfilled', 'fulfilled', 'rejected'])
   expect(await appends[3]?.catch((error: unknown) => error)).toMatchObject({ code: 'streams/full' })
   expect((await log.head('s')).last).toBe(3)
+})
+
+it('what waits for a slow log is bounded in bytes: more is refused untouched, and taken once there is room', async () => {
+  let free = (): void => {}
+  const isFree = new Promise<void>((resolve) => {
+    free = resolve
+  })
+  const log = memoryLog()
+  onTestFinished(() => log.close())
+  await log.createSession('s')
+  const appendAll: SessionLog['appendAll'] = async (...args) => {
+    await isFree
+    return log.appendAll(...args)
+  }
+  const slow = new Proxy(log, {
+    get: (target, name) => (name === 'appendAll' ? appendAll : Reflect.get(target, name).bind(target)),
+  })
+  const one = pipelineOn(slow, 'one', 5_000)
+  const body = 'x'.repeat(1_500)
+  // Each counts for its body and half a kilobyte.
+  const appends = [body, body, body].map((text) => one.append(request(text)))
+  const refused = await appends[2]?.catch((error: unknown) => error)
+  expect(refused).toMatchObject({ code: 'streams/unavailable' })
+  free()
+  expect(await outcomes(appends)).toEqual(['fulfilled', 'fulfilled', 'rejected'])
+  await one.append(request('later'))
+  const { events } = await log.read('s', { after: 0 })
+  expect(events.map((event) => readPart(event)?.bytes.toString())).toEqual([body, body, 'later'])
 })
