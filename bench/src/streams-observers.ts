@@ -70,7 +70,10 @@ async function follow(url: string, seen: Seen, agent: Agent, turn: { isOver: boo
   let cursor = ''
   while (!turn.isOver) {
     const got = await get(`${url}?${cursor}live=long-poll&offset=${offset}`, agent)
-    if (got === undefined) return
+    if (got === undefined) {
+      await pause(100)
+      continue
+    }
     if (got.status === 200) seen.count += JSON.parse(got.bytes.toString()).length
     cursor = got.next === offset ? `cursor=${got.cursor}&` : ''
     offset = got.next
