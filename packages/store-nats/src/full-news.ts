@@ -27,7 +27,7 @@ export class FullNews {
     })
   }
 
-  tell(reason: string): void {
+  report(reason: string): void {
     const now = this.#clock.now()
     if (now - this.#reportedAt < EVERY_MS || this.#nc.isClosed()) return
     this.#reportedAt = now

@@ -197,7 +197,7 @@ export class Link {
     if (!this.#isConnected) return trouble.reason
     if (isServerFull(error)) {
       this.troubles.full(trouble.reason)
-      this.#news.tell(trouble.reason)
+      this.#news.report(trouble.reason)
     }
     return this.troubles.failed(trouble)
   }

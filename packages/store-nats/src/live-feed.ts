@@ -74,7 +74,7 @@ export class LiveFeed {
     throw new LogError('log/unavailable', message, { retryAfterMs: RETRY_AFTER_MS })
   }
 
-  tellRemoved(session: string): void {
+  emitRemoved(session: string): void {
     this.#watchers.tell(session, { type: 'removed' })
   }
 
@@ -106,7 +106,7 @@ export class LiveFeed {
     feed.checkAt = this.#settings.timers.now() + this.#settings.idleCheckMs
     this.#onRecord(session, placed)
     const { mark, events, sizes } = placed.record
-    if (mark.isRemoved === true) return this.tellRemoved(session)
+    if (mark.isRemoved === true) return this.emitRemoved(session)
     const bytes = sizes.reduce((sum, size) => sum + size, 0)
     if (events.length > 0) this.#watchers.tell(session, { type: 'events', events, bytes })
   }
@@ -142,7 +142,7 @@ export class LiveFeed {
     try {
       const last = await this.#lastWithEvents(feed, deadline)
       if (this.#feeds.get(session) !== feed || this.#isStopped) return
-      if (last === null) this.tellRemoved(session)
+      if (last === null) this.emitRemoved(session)
       else this.#take(session, last)
     } catch {
       // Not reachable: the next round asks again.

@@ -43,7 +43,7 @@ import { openParts, type Parts } from './parts.ts'
 import { retryUntil } from './retry.ts'
 import { unknown } from './sessions.ts'
 import { headOf } from './trimming.ts'
-import { visit } from './visit.ts'
+import { attachSender } from './attach-sender.ts'
 
 /** A session log on NATS JetStream, which many gateways share. */
 export interface NatsLog extends SessionLog {
@@ -165,7 +165,7 @@ class JetStreamLog implements NatsLog, TailSource {
   async attachSender(session: string, id: string, begins = true): Promise<AttachedSender> {
     checkName('a sender id', id, this.#settings.limits)
     const { host, writers } = await this.#ready()
-    return visit(host, session, writers.of(session), { id, begins })
+    return attachSender(host, session, writers.of(session), { id, begins })
   }
 
   async snapshot(session: string): Promise<Snapshot | null> {
@@ -211,7 +211,7 @@ class JetStreamLog implements NatsLog, TailSource {
   async removeSession(id: string): Promise<boolean> {
     const { sessions, writers, feed } = await this.#ready()
     const isRemoved = await sessions.remove(writers.of(id))
-    if (isRemoved) feed.tellRemoved(id)
+    if (isRemoved) feed.emitRemoved(id)
     return isRemoved
   }
 

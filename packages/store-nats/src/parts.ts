@@ -18,7 +18,7 @@ import type { WriterHost } from './session-writer.ts'
 import { Sessions } from './sessions.ts'
 import { Snapshots } from './snapshots.ts'
 import { Turns } from './turns.ts'
-import { Visitors } from './visitors.ts'
+import { ConnectedSenders } from './connected-senders.ts'
 import { Writers } from './writers.ts'
 
 /** Everything that an open log is made of. */
@@ -65,7 +65,7 @@ async function build(link: Link, settings: Settings): Promise<Parts> {
   const blobs = new Blobs(link, settings.random)
   const loader = new SessionLoader(reader, blobs, settings.limits)
   const turns = new Turns(link.nc, names.prefix, settings)
-  const host = { link, reader, loader, blobs, visitors: new Visitors(), turns, settings }
+  const host = { link, reader, loader, blobs, connectedSenders: new ConnectedSenders(), turns, settings }
   const writers = new Writers(host, names)
   const feed = new LiveFeed({ link, reader, names, settings }, (session, placed) => writers.onRecord(session, placed))
   const leases = new Leases(link, buckets.leases, settings.clock)

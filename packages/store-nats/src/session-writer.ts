@@ -11,7 +11,7 @@ import type { Settings } from './options.ts'
 import type { SessionLoader } from './session-loader.ts'
 import type { SessionState } from './session-state.ts'
 import type { Turns } from './turns.ts'
-import type { Visitors } from './visitors.ts'
+import type { ConnectedSenders } from './connected-senders.ts'
 
 /** An append that others come before for so long is told as a stall. */
 const STALLED_MS = 2_000
@@ -23,7 +23,7 @@ export interface WriterHost {
   readonly reader: ChainReader
   readonly loader: SessionLoader
   readonly blobs: Blobs
-  readonly visitors: Visitors
+  readonly connectedSenders: ConnectedSenders
   readonly turns: Turns
   readonly settings: Settings
 }
@@ -192,8 +192,8 @@ export class SessionWriter {
   }
 
   #decide(state: SessionState, appends: readonly ReadyAppend[]): Decision<AppendDecisions['answers']> {
-    const { settings, visitors } = this.#host
-    const isHere = (sender: string): boolean => visitors.has(this.place.token, sender)
+    const { settings, connectedSenders } = this.#host
+    const isHere = (sender: string): boolean => connectedSenders.has(this.place.token, sender)
     const how = { now: settings.clock.epoch(), limits: settings.limits, isHere }
     const { answers, draft } = decideAppends(state, appends, how)
     return { draft, answer: answers }

@@ -46,12 +46,12 @@ export class Turns {
 
   /** We have lost a place to somebody and try again. */
   wait(token: string): void {
-    this.#tell(token, { by: this.#me })
+    this.#announce(token, { by: this.#me })
   }
 
   /** We have written what we waited with, up to `seq`; or have given up. */
   over(token: string, seq = 0): void {
-    this.#tell(token, { by: this.#me, seq })
+    this.#announce(token, { by: this.#me, seq })
   }
 
   /** Resolves when nobody else waits, with the last record of those who did; 0 where nobody had to be waited for. */
@@ -114,7 +114,7 @@ export class Turns {
     }
   }
 
-  #tell(token: string, news: WriterNews): void {
+  #announce(token: string, news: WriterNews): void {
     if (!this.#nc.isClosed()) this.#nc.publish(`${this.#prefix}${token}`, JSON.stringify(news))
   }
 }

@@ -38,7 +38,7 @@ export class DirectoryView {
     if (known.life === life) return
     this.isGone(node)
     known.life = life
-    for (const entry of shown(known)) this.#tell({ kind: 'set', entry })
+    for (const entry of shown(known)) this.#emit({ kind: 'set', entry })
   }
 
   /** A node has no lease any more: everything that it told goes. */
@@ -48,7 +48,7 @@ export class DirectoryView {
     const gone = shown(known)
     known.lives.delete(known.life)
     known.life = undefined
-    for (const entry of gone) this.#tell({ kind: 'gone', entry })
+    for (const entry of gone) this.#emit({ kind: 'gone', entry })
   }
 
   /** Nodes whose lease was last seen before that time, with the life that had it. */
@@ -72,7 +72,7 @@ export class DirectoryView {
     const known = this.#of(entry.node)
     const entries = known.lives.get(life) ?? new Map<string, DirectoryEntry>()
     known.lives.set(life, entries.set(entry.key, entry))
-    if (life === known.life) this.#tell({ kind: 'set', entry })
+    if (life === known.life) this.#emit({ kind: 'set', entry })
   }
 
   remove(node: string, life: string, key: string): void {
@@ -80,7 +80,7 @@ export class DirectoryView {
     const entry = known?.lives.get(life)?.get(key)
     if (entry === undefined) return
     known?.lives.get(life)?.delete(key)
-    if (life === known?.life) this.#tell({ kind: 'gone', entry })
+    if (life === known?.life) this.#emit({ kind: 'gone', entry })
   }
 
   clear(): void {
@@ -94,7 +94,7 @@ export class DirectoryView {
     return known
   }
 
-  #tell(change: DirectoryChange): void {
+  #emit(change: DirectoryChange): void {
     for (const { prefix, changed } of [...this.#watchers]) if (change.entry.key.startsWith(prefix)) changed(change)
   }
 }

@@ -97,7 +97,7 @@ export class NatsDirectory implements Directory {
     this.#entries = entries
     this.#leaseMs = leaseMs
     this.#view = new DirectoryView(node)
-    this.#lease = new NodeLease(nodes, { node, leaseMs, settings }, () => this.#tellAgain())
+    this.#lease = new NodeLease(nodes, { node, leaseMs, settings }, () => this.#announceAgain())
     this.#writer = new EntryWriter(entries, {
       keyOf: (key) => entryKey(node, this.#lease.life, key),
       valueOf: (key) => (this.#own.has(key) ? { value: this.#own.get(key) } : undefined),
@@ -231,7 +231,7 @@ export class NatsDirectory implements Directory {
   }
 
   /** The lease was lost and is another one now: the others have dropped everything. */
-  #tellAgain(): void {
+  #announceAgain(): void {
     for (const key of this.#own.keys()) this.#writer.changed(key)
     for (const [key, value] of this.#claimed) void this.claim(key, value).catch(() => {})
   }

@@ -7,13 +7,13 @@ import { unknown } from './sessions.ts'
 const TOUCH_PART = 24
 
 /** A sender is here, until it is released. */
-export async function visit(
+export async function attachSender(
   host: WriterHost,
   session: string,
   writer: SessionWriter,
   { id, begins }: { readonly id: string; readonly begins: boolean },
 ): Promise<AttachedSender> {
-  const release = host.visitors.hold(writer.place.token, id)
+  const release = host.connectedSenders.attach(writer.place.token, id)
   try {
     const state = await touch(host, session, writer, { id, begins, isLeaving: false })
     return {
@@ -30,14 +30,14 @@ export async function visit(
 
 /** What is known of it. Stored anew where it is new, or its last contact was long ago, so that other nodes know of it. */
 function touch(
-  { settings, visitors }: WriterHost,
+  { settings, connectedSenders }: WriterHost,
   session: string,
   writer: SessionWriter,
   { id, begins, isLeaving }: { readonly id: string; readonly begins: boolean; readonly isLeaving: boolean },
 ): Promise<AttachedSender['state']> {
   const { limits, clock } = settings
   const now = clock.epoch()
-  const isHere = (other: string): boolean => other !== id && visitors.has(writer.place.token, other)
+  const isHere = (other: string): boolean => other !== id && connectedSenders.has(writer.place.token, other)
   return writer.inTurn(() =>
     writer.commit(({ mark, memory, seq }) => {
       if (mark === null) throw unknown(session)
