@@ -41,7 +41,7 @@ async function proxy(): Promise<number> {
   const started = await startChaosProxy({
     target: { host: '127.0.0.1', port: Number(target) },
     delayMs: Number(delayMs),
-    maxHeldBytes: 64 * 1_048_576,
+    maxBufferedBytes: 64 * 1_048_576,
   })
   return started.port
 }

@@ -66,11 +66,11 @@ export class AwayNotice {
   }
 
   #arm(ms: number): void {
-    this.#timer = setTimeout(() => this.#tell(), ms)
+    this.#timer = setTimeout(() => this.#show(), ms)
     this.#timer.unref()
   }
 
-  #tell(): void {
+  #show(): void {
     this.#isReported = true
     const why = this.#reason.isKnown ? `${this.#reason}, trying again.` : waitingText(this.#url)
     const text = `holdfast: ${why} ${this.#explain()}`

@@ -57,7 +57,7 @@ export class OutageNotice {
   }
 
   /** Tells something else there, until output comes. */
-  tell(text: string): void {
+  print(text: string): void {
     this.#isReported = true
     this.#parts.notice?.show(`[holdfast: ${text}]`)
   }

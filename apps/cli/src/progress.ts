@@ -1,6 +1,6 @@
 /** How far something is, on one line of a terminal. Elsewhere nothing. */
 export interface Progress {
-  tell(text: string): void
+  print(text: string): void
   share(doing: string, done: number, total: number): void
   /** Takes the line away. Idempotent. */
   end(): void
@@ -10,14 +10,14 @@ export interface Progress {
 export function progressOn(stream: NodeJS.WriteStream): Progress {
   const isShown = stream.isTTY === true
   let shown = ''
-  const tell = (text: string): void => {
+  const print = (text: string): void => {
     if (!isShown || text === shown) return
     shown = text
     stream.write(`\r\u001B[K${text} …`)
   }
   return {
-    tell,
-    share: (doing, done, total) => tell(`${doing}: ${total > 0 ? Math.floor((done / total) * 100) : 100} %`),
+    print,
+    share: (doing, done, total) => print(`${doing}: ${total > 0 ? Math.floor((done / total) * 100) : 100} %`),
     end: () => {
       if (shown !== '') stream.write('\r\u001B[K')
       shown = ''

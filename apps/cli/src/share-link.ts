@@ -91,7 +91,7 @@ export async function shareLink(endpoint: EndpointOptions, request: ShareRequest
 }
 
 /** Prints it: the link on standard output, all about it beside that. */
-export async function tellShare(
+export async function printShare(
   { request, link, grant }: Share,
   { isJson, hasCode }: { readonly isJson: boolean; readonly hasCode: boolean },
 ): Promise<void> {

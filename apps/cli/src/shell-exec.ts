@@ -6,7 +6,7 @@ import { authorization } from './endpoint.ts'
 import { EXIT } from './exit-codes.ts'
 import { type Output, outputOn } from './output.ts'
 import { refusalIn } from './refusals/refusals.ts'
-import { tellWaiting } from './refusals/waiting.ts'
+import { withWaitingNotice } from './refusals/waiting.ts'
 import type { ShellCommandOptions } from './shell-options.ts'
 import { shellRequest } from './shell-request.ts'
 import { UserError } from './user-error.ts'
@@ -38,7 +38,7 @@ async function open(options: ShellCommandOptions, command: readonly string[]): P
   }
   const dialed = nodeWebSocket().open(target, { signal: AbortSignal.timeout(OPEN_MS) })
   try {
-    return await tellWaiting(url, dialed)
+    return await withWaitingNotice(url, dialed)
   } catch (error) {
     throw refusalIn(error, options, { next: 'shell ls' })
   }
@@ -88,12 +88,12 @@ class Run {
     this.#channel.pause()
     if (channel === 'stderr') this.#lastError = Buffer.from(payload).toString().trim()
     const write = this.#json
-      ? this.#tell(channel, this.#texts.decode(CHANNEL_BYTES[channel], payload))
+      ? this.#printJson(channel, this.#texts.decode(CHANNEL_BYTES[channel], payload))
       : (channel === 'stdout' ? this.#out : this.#err).write(payload)
     this.#written = write.then(() => this.#channel.resume())
   }
 
-  async #tell(channel: 'stdout' | 'stderr', text: string): Promise<void> {
+  async #printJson(channel: 'stdout' | 'stderr', text: string): Promise<void> {
     if (text !== '') await this.#out.json({ event: 'output', channel, text })
   }
 
@@ -104,7 +104,7 @@ class Run {
     this.#code = code ?? EXIT.notRun
     if (this.#json) {
       for (const channel of ['stdout', 'stderr'] as const) {
-        void this.#tell(channel, this.#texts.flush(CHANNEL_BYTES[channel]))
+        void this.#printJson(channel, this.#texts.flush(CHANNEL_BYTES[channel]))
       }
       void this.#out.json({ event: 'ended', kind: 'exited', code, ...(signal === undefined ? {} : { signal }) })
     } else if ((code === null || message !== undefined) && message !== this.#lastError) {

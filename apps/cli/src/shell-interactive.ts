@@ -23,7 +23,7 @@ import { UserError } from './user-error.ts'
 
 const RECORDS_INPUT = 'what you type is recorded, but not what is typed unseen, as at a prompt for a password'
 /** What is shown at an attach has come by then. */
-const TELL_STOPPED_MS = 500
+const STOPPED_NOTICE_MS = 500
 
 /** A shell in this terminal, or in a pipe. @returns the exit code of the process */
 export async function interactiveShell(options: ShellCommandOptions, command: readonly string[]): Promise<number> {
@@ -111,7 +111,7 @@ class InteractiveShell {
       await attachFirst(session, this.#options, interrupted.signal)
       await this.#attached(early)
       this.#window.isAttached = true
-      this.#tellStopped()
+      this.#printStopped()
       await this.#show()
       return this.#ended(await session.result)
     } finally {
@@ -149,7 +149,7 @@ class InteractiveShell {
       size: () => this.#session.size,
     })
     this.#session.on('resized', () => watched.resized())
-    this.#session.on('reconnected', () => this.#window.tell())
+    this.#session.on('reconnected', () => this.#window.sendSize())
     this.#window.watched = watched
     this.#window.follow()
   }
@@ -210,7 +210,7 @@ class InteractiveShell {
   async #show(): Promise<void> {
     for await (const frame of this.#session) {
       this.#outage.clear()
-      await (this.#options.json === true ? this.#tell(frame) : this.#print(frame))
+      await (this.#options.json === true ? this.#printJson(frame) : this.#print(frame))
     }
   }
 
@@ -233,7 +233,7 @@ class InteractiveShell {
     return this.#out.write(this.#view?.show(payload, replayed) ?? payload)
   }
 
-  async #tell(frame: ShellOutput): Promise<void> {
+  async #printJson(frame: ShellOutput): Promise<void> {
     const event = plainOutput(frame)
     if (event !== undefined) await this.#out.json(event)
   }
@@ -242,14 +242,14 @@ class InteractiveShell {
     this.#isPicture = false
     this.#outage.clear()
     if (this.#options.json === true) void this.#out.json({ event: 'reconnected', reconnected: isSame })
-    this.#tellStopped()
+    this.#printStopped()
     if (this.#outage.takeCovered() && isSame && this.#view?.modes.isAlternate === true) this.#window.redraw()
   }
 
   /** Who stopped the output in another window would take the shell for hung. It is told below what is shown first. */
-  #tellStopped(): void {
+  #printStopped(): void {
     if (!this.#session.wasStopped || this.#session.role === 'observer') return
-    setTimeout(() => this.#outage.tell('output is stopped (Ctrl+S), Ctrl+Q goes on'), TELL_STOPPED_MS).unref()
+    setTimeout(() => this.#outage.print('output is stopped (Ctrl+S), Ctrl+Q goes on'), STOPPED_NOTICE_MS).unref()
   }
 
   /** A line of ours between the program's, on a terminal only. */

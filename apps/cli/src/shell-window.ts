@@ -25,18 +25,18 @@ export class ShellWindow {
 
   /** Tells the size now, and whenever it is another one. */
   follow(): void {
-    this.tell()
+    this.sendSize()
     process.stdout.on('resize', this.resized)
   }
 
   readonly resized = (): void => {
     // A terminal that breaks its lines anew has moved what was drawn.
     if (this.isAttached) this.#view?.stepAside()
-    this.tell()
+    this.sendSize()
   }
 
   /** Tells the shell, and whoever draws here, which size the window has. */
-  tell(): void {
+  sendSize(): void {
     const { columns, rows } = process.stdout
     this.watched?.resized()
     // Of those who watch it counts where the smallest window decides.

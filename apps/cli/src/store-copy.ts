@@ -6,7 +6,7 @@ import { authorization, type EndpointOptions } from './endpoint.ts'
 import { EXIT } from './exit-codes.ts'
 import { evidenceOf } from './gateway/gateway-api.ts'
 import { refusalIn, refusalOf } from './refusals/refusals.ts'
-import { tellWaiting } from './refusals/waiting.ts'
+import { withWaitingNotice } from './refusals/waiting.ts'
 import { UserError } from './user-error.ts'
 
 /** As much of a refusal is read. */
@@ -57,7 +57,7 @@ function asked(endpoint: EndpointOptions): Promise<IncomingMessage> {
     sent.once('error', (cause) => reject(refusalIn(cause, endpoint)))
     sent.end()
   })
-  return tellWaiting(url, answer)
+  return withWaitingNotice(url, answer)
 }
 
 async function textOf(answer: IncomingMessage): Promise<string> {

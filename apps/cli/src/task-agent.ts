@@ -55,7 +55,7 @@ export class TaskAgent {
       // A command that ran is not run again because something after it failed.
       failure: { retries: 0, last: 'none' },
       onEvent: (event) => this.#event(event),
-      onProblem: (error) => void this.#tellError(error),
+      onProblem: (error) => void this.#printError(error),
       onStatus: ({ status, cause }) => this.#changed(status, away, cause),
     })
   }
@@ -125,7 +125,7 @@ export class TaskAgent {
   async #do(task: Task): Promise<void> {
     const { signal } = this.#stop
     signal.throwIfAborted()
-    await this.#tell({ event: 'task', id: task.id, title: task.title }, `${task.id}: ${printable(task.title)}`)
+    await this.#print({ event: 'task', id: task.id, title: task.title }, `${task.id}: ${printable(task.title)}`)
     let shown = ''
     const onOutput = async (stream: 'stdout' | 'stderr', text: string): Promise<void> => {
       shown = (shown + text).slice(-SHOWN_CHARS)
@@ -138,15 +138,15 @@ export class TaskAgent {
     await this.#agent.sendTaskComment(task.id, `exit ${code}\n${shown}`)
     // The comment is what counts; a tracker without this face shows the task as open.
     await this.#api.setStatus(task.id, code === 0 ? 'done' : 'failed').catch(() => {})
-    await this.#tell({ event: 'done', id: task.id, code }, `${task.id}: exit ${code}`)
+    await this.#print({ event: 'done', id: task.id, code }, `${task.id}: exit ${code}`)
   }
 
-  async #tell(json: object, words: string): Promise<void> {
+  async #print(json: object, words: string): Promise<void> {
     if (this.#options.json === true) await this.#out.json(json)
     else if (this.#err.isTerminal) await this.#err.line(this.#err.paint.dim(words))
   }
 
-  async #tellError({ code, message, details }: TrackerError): Promise<void> {
+  async #printError({ code, message, details }: TrackerError): Promise<void> {
     // That it is away is said on a line of its own.
     if (this.#stop.signal.aborted || code === 'tracker/unreachable') return
     if (this.#options.json === true) await this.#err.json({ event: 'problem', code, ...details })

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { authorization, type EndpointOptions } from './endpoint.ts'
 import { evidenceOf, type Fields, fieldsOf } from './gateway/gateway-api.ts'
 import { refusalIn, refusalOf } from './refusals/refusals.ts'
-import { tellWaiting } from './refusals/waiting.ts'
+import { withWaitingNotice } from './refusals/waiting.ts'
 import { UserError } from './user-error.ts'
 
 /** A task as the tracker tells it. */
@@ -69,7 +69,7 @@ export class TrackerApi {
   }
 
   #call(method: string, path: string, body?: Fields): Promise<Fields> {
-    return tellWaiting(this.#where.url, this.#attempts(method, path, body))
+    return withWaitingNotice(this.#where.url, this.#attempts(method, path, body))
   }
 
   async #attempts(method: string, path: string, body?: Fields): Promise<Fields> {

@@ -76,7 +76,7 @@ export async function openAgents({
     configured: (name) => configuredNow(config, name, logger),
     programs: programsOf(config, logger),
   })
-  tellStats(registry, service)
+  registerStats(registry, service)
   await service.start()
   const endpoint = acpEndpoint({ ...endpointOptions, service })
   return {
@@ -159,7 +159,7 @@ function configuredNow(config: GatewayConfig, name: string, logger: Logger): Age
   }
 }
 
-function tellStats(registry: Registry, service: AcpAgents): void {
+function registerStats(registry: Registry, service: AcpAgents): void {
   const gauge = (name: string, help: string, key: keyof AcpAgents['stats']): Gauge =>
     new Gauge({
       name: `holdfast_acp_${name}`,

@@ -218,7 +218,7 @@ class GatewayServer implements Gateway {
     if (path === undefined) return sendError(response, 400, 'bad_request', 'The request target cannot be read.')
     if (path === '/healthz') return sendJson(response, 200, { status: 'ok' })
     if (path === '/readyz') return this.#ready(request, response)
-    if (path === '/metrics') return this.#tellMetrics(response)
+    if (path === '/metrics') return this.#sendMetrics(response)
     if (this.#phase !== 'ready') return refuseForNow(response, this.#phase)
     const { requests = [], upgrades = [] } = this.#services ?? {}
     const endpoint = requests.find((candidate) => candidate.handles(request))
@@ -251,7 +251,7 @@ class GatewayServer implements Gateway {
     sendJson(response, status, body)
   }
 
-  #tellMetrics(response: ServerResponse): void {
+  #sendMetrics(response: ServerResponse): void {
     this.#metrics.text(this.#services?.metrics ?? []).then(
       ({ type, body }) => send(response, { status: 200, type, body }),
       (error: unknown) => {

@@ -95,7 +95,7 @@ it('a question is answered by a controller, once, and its answer reaches the age
   const { events } = await agents.log.read(session.id, { after: 0 })
   const told = events.find(({ kind }) => kind === 'permission_requested')
   const { id } = Object(Object(told?.payload).data)
-  await session.tellDriver({ type: 'rpc_ui_response', id, result: { value: 'Allow' } })
+  await session.sendToDriver({ type: 'rpc_ui_response', id, result: { value: 'Allow' } })
   await soon(() => expect(entries(session).find(({ type }) => type === 'message')?.content).toBe('[q: yes]'))
   const over = got.find((message) => 'method' in message && message.method === '$/cancel_request')
   expect(Object(Object(over).params).requestId).toBe(Object(asked).id)

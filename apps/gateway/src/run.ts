@@ -27,7 +27,7 @@ const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
  */
 export async function runGateway(flags: GatewayFlags, environment: Environment = process.env): Promise<number> {
   const stop = new Stop()
-  const tell: WriteLine = (line) => void process.stdout.write(`${line}\n`)
+  const print: WriteLine = (line) => void process.stdout.write(`${line}\n`)
   const warn: WriteLine = (line) => void process.stderr.write(`${line}\n`)
   // Whoever read our lines may leave; the gateway goes on.
   process.stdout.on('error', () => {})
@@ -37,14 +37,14 @@ export async function runGateway(flags: GatewayFlags, environment: Environment =
     const logger = lineLogger(warn, config.json)
     if (environment === process.env) hide(flags, config, logger)
     const gateway = await startGateway(config, { logger, stop: (why) => stop.stop(why) })
-    announce(gateway, config, tell, warn)
+    announce(gateway, config, print, warn)
     if (process.pid === 1 && config.shell !== undefined) logger.warn(NO_INIT)
     stop.hangup = () => hungUp(gateway, stop, logger)
     const signal = await stop.requested
-    if (config.json) tell(JSON.stringify({ event: 'draining', signal }))
+    if (config.json) print(JSON.stringify({ event: 'draining', signal }))
     else warn(`Draining after ${signal}.`)
     const isDrained = await withTimeout(gateway.close(), GIVE_UP_MS)
-    if (config.json) tell(JSON.stringify({ event: 'stopped', drained: isDrained }))
+    if (config.json) print(JSON.stringify({ event: 'stopped', drained: isDrained }))
     else if (!isDrained) warn('Not everything could be ended in time.')
     return isDrained ? 0 : 1
   } catch (error) {
@@ -71,11 +71,11 @@ function hide(flags: GatewayFlags, { shell }: GatewayConfig, logger: Logger): vo
   logger.warn('the environment of the gateway, and the tokens in it, can be read by the programs of its shells')
 }
 
-function announce(gateway: Gateway, config: GatewayConfig, tell: WriteLine, warn: WriteLine): void {
+function announce(gateway: Gateway, config: GatewayConfig, print: WriteLine, warn: WriteLine): void {
   const { generatedToken: token } = config
   const { url } = gateway
   if (config.json) {
-    return tell(
+    return print(
       JSON.stringify({ event: 'listening', url, pid: process.pid, ...(token === undefined ? {} : { token }) }),
     )
   }
@@ -84,7 +84,7 @@ function announce(gateway: Gateway, config: GatewayConfig, tell: WriteLine, warn
   if (token !== undefined && config.store === 'nats')
     warn('The other gateways of this store need the same: give all of them one --token.')
   const kept = { memory: 'in memory', embedded: `in ${config.data}`, nats: 'in NATS' }[config.store]
-  tell(`Holdfast gateway listening on ${url} (sessions ${kept}, shells ${config.shell ?? 'off'})`)
+  print(`Holdfast gateway listening on ${url} (sessions ${kept}, shells ${config.shell ?? 'off'})`)
   warn(firstSteps(url, token, config.shell !== undefined))
 }
 

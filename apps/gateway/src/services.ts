@@ -15,7 +15,7 @@ import { createStreams } from '@holdfast/streams'
 import type { Registry } from 'prom-client'
 import { type GatewayAgents, openAgents } from './agents.ts'
 import type { GatewayConfig } from './config.ts'
-import { tellStreamStats } from './metrics/stream-metrics.ts'
+import { registerStreamMetrics } from './metrics/stream-metrics.ts'
 import { NODE_PREFIX, overviewOf } from './overview.ts'
 import { backupRequests } from './requests/backup-requests.ts'
 import { identityRequests } from './requests/identity-requests.ts'
@@ -72,7 +72,7 @@ export async function openServices(
     requireApproval: permissionPrompts(),
   })
   const streams = createStreams({ log, ...endpointOptions, sessions: hub.streamSource, reach: config.sessions })
-  tellStreamStats(own, () => streams.stats)
+  registerStreamMetrics(own, () => streams.stats)
   const tasks = await openTasks(log, hub, endpointOptions, place?.directory)
   const sessions = sessionsEndpoint({ hub, ...endpointOptions })
   const shells = await openShells(config, endpointOptions, own, place)

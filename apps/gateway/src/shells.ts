@@ -64,7 +64,7 @@ export async function openShells(
     config.shellHost === 'process'
       ? shellsInProcess(config, shell, endpointOptions.logger)
       : shellsInside(config, shell, endpointOptions.logger)
-  tellStats(registry, source.stats)
+  registerStats(registry, source.stats)
   const { open, list, kill, rename, close } = source
   const countRunning = async (): Promise<number> => (await source.stats()).running
   const { pods } = config
@@ -157,7 +157,7 @@ function recordingOf({
 }
 
 /** The three are read together, and asked for once. What cannot be known is not told as zero. */
-function tellStats(registry: Registry, ask: () => Promise<ShellStats>): void {
+function registerStats(registry: Registry, ask: () => Promise<ShellStats>): void {
   let asked: Promise<ShellStats | undefined> | undefined
   const stats = (): Promise<ShellStats | undefined> => {
     asked ??= ask()

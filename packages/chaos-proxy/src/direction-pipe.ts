@@ -16,14 +16,14 @@ export interface DirectionParts {
   readonly to: Socket
   readonly shape: Shape
   readonly clock: Clock
-  readonly maxHeldBytes: number
+  readonly maxBufferedBytes: number
   /** Called instead of passing on when a planned cut is reached. */
   readonly onCut: () => void
   /** Called after every piece that was passed on. */
   readonly onBytes: (count: number) => void
 }
 
-interface Held {
+interface QueuedPiece {
   readonly bytes: Buffer
   readonly readyAt: number
 }
@@ -34,8 +34,8 @@ const PIECES_PER_SECOND = 50
 /** One direction of a link: reads from one socket, and passes on in order what the shape lets through. */
 export class DirectionPipe {
   readonly #parts: DirectionParts
-  readonly #held: Held[] = []
-  #heldBytes = 0
+  readonly #queue: QueuedPiece[] = []
+  #bufferedBytes = 0
   #bytes = 0
   #timer: Timer | undefined
   #nextPieceAt = 0
@@ -65,8 +65,8 @@ export class DirectionPipe {
   }
 
   /** Bytes read and not yet passed on. */
-  get heldBytes(): number {
-    return this.#heldBytes
+  get bufferedBytes(): number {
+    return this.#bufferedBytes
   }
 
   /** Half of the next chunk passes; then `onCut`. */
@@ -83,8 +83,8 @@ export class DirectionPipe {
   stop(): void {
     this.#stopped = true
     this.#timer?.cancel()
-    this.#held.length = 0
-    this.#heldBytes = 0
+    this.#queue.length = 0
+    this.#bufferedBytes = 0
     this.#parts.from.resume()
   }
 
@@ -100,8 +100,8 @@ export class DirectionPipe {
   #take(bytes: Buffer): void {
     if (this.#stopped) return
     const { clock, shape } = this.#parts
-    this.#held.push({ bytes, readyAt: clock.now() + shape.delayMs })
-    this.#heldBytes += bytes.length
+    this.#queue.push({ bytes, readyAt: clock.now() + shape.delayMs })
+    this.#bufferedBytes += bytes.length
     this.flush()
   }
 
@@ -115,7 +115,7 @@ export class DirectionPipe {
     const { shape, clock, to } = this.#parts
     if (this.#stopped || shape.stalled) return false
     if (this.#ended === 'reset') return this.#passReset()
-    const head = this.#held[0]
+    const head = this.#queue[0]
     if (head === undefined) return this.#passFin()
     if (this.#blocked || this.#waits(head, clock.now())) return false
     const piece = this.#nextPiece(head)
@@ -131,14 +131,14 @@ export class DirectionPipe {
   }
 
   /** Arms the timer when the head of the queue is not due yet. */
-  #waits(head: Held, now: number): boolean {
+  #waits(head: QueuedPiece, now: number): boolean {
     const at = Math.max(head.readyAt, this.#parts.shape.bytesPerSecond > 0 ? this.#nextPieceAt : 0)
     if (at <= now) return false
     this.#timer = this.#parts.clock.after(at - now, () => this.flush())
     return true
   }
 
-  #nextPiece(head: Held): Buffer {
+  #nextPiece(head: QueuedPiece): Buffer {
     if (this.#cutInNextChunk) {
       this.#cutInNextChunk = false
       this.#cutAfter = Math.floor(head.bytes.length / 2)
@@ -148,9 +148,9 @@ export class DirectionPipe {
     const size = Math.min(head.bytes.length, throttled, this.#cutAfter ?? Infinity)
     if (bytesPerSecond > 0) this.#nextPieceAt = this.#parts.clock.now() + (size * 1000) / bytesPerSecond
     if (this.#cutAfter !== undefined) this.#cutAfter -= size
-    this.#heldBytes -= size
-    if (size === head.bytes.length) this.#held.shift()
-    else this.#held[0] = { bytes: head.bytes.subarray(size), readyAt: head.readyAt }
+    this.#bufferedBytes -= size
+    if (size === head.bytes.length) this.#queue.shift()
+    else this.#queue[0] = { bytes: head.bytes.subarray(size), readyAt: head.readyAt }
     return head.bytes.subarray(0, size)
   }
 
@@ -171,8 +171,8 @@ export class DirectionPipe {
 
   /** Reads on, except into a black hole, against a full receiver, or beyond the bound. */
   #readOrWait(): void {
-    const { from, shape, maxHeldBytes } = this.#parts
-    const wait = shape.stalled || this.#blocked || this.#heldBytes >= maxHeldBytes
+    const { from, shape, maxBufferedBytes } = this.#parts
+    const wait = shape.stalled || this.#blocked || this.#bufferedBytes >= maxBufferedBytes
     if (wait) from.pause()
     else from.resume()
   }

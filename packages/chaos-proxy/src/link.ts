@@ -14,7 +14,7 @@ export interface LinkInfo {
   /** Bytes passed on from the target to the client. */
   readonly bytesDown: number
   /** Bytes read and not yet passed on, both ways. */
-  readonly heldBytes: number
+  readonly bufferedBytes: number
 }
 
 /** What a link is made of. */
@@ -25,7 +25,7 @@ export interface LinkParts {
   readonly up: Shape
   readonly down: Shape
   readonly clock: Clock
-  readonly maxHeldBytes: number
+  readonly maxBufferedBytes: number
   readonly onBytes: (direction: 'up' | 'down', count: number) => void
   /** Both sockets are closed. */
   readonly onGone: () => void
@@ -68,8 +68,8 @@ export class Link implements LinkInfo {
     return this.#down?.bytes ?? 0
   }
 
-  get heldBytes(): number {
-    return (this.#up?.heldBytes ?? 0) + (this.#down?.heldBytes ?? 0)
+  get bufferedBytes(): number {
+    return (this.#up?.bufferedBytes ?? 0) + (this.#down?.bufferedBytes ?? 0)
   }
 
   /** Dials the target unless the way up is a black hole; then lets pass what may pass. */
@@ -110,7 +110,7 @@ export class Link implements LinkInfo {
   }
 
   #dial(): void {
-    const { target, clock, maxHeldBytes, up, down, onBytes } = this.#parts
+    const { target, clock, maxBufferedBytes, up, down, onBytes } = this.#parts
     const client = this.#client
     const upstream = connect({ host: target.host, port: target.port, noDelay: true, allowHalfOpen: true })
     this.#upstream = upstream
@@ -123,7 +123,7 @@ export class Link implements LinkInfo {
     const refused = (): void => this.#parts.onTargetFailed(failure ?? new Error('closed before it was connected'))
     upstream.once('close', refused)
     const onCut = (): void => this.#resetSoon()
-    const shared = { clock, maxHeldBytes, onCut }
+    const shared = { clock, maxBufferedBytes, onCut }
     this.#up = new DirectionPipe({ ...shared, from: client, to: upstream, shape: up, onBytes: (n) => onBytes('up', n) })
     this.#down = new DirectionPipe({
       ...shared,

@@ -18,8 +18,8 @@ export interface ChaosProxyOptions {
   readonly bytesPerSecond?: number | undefined
   /** Links beyond this many are reset at once. @defaultValue {@link CHAOS_PROXY_DEFAULTS}`.maxLinks` */
   readonly maxLinks?: number | undefined
-  /** Bytes that one direction of a delayed or throttled link keeps before it stops reading. @defaultValue {@link CHAOS_PROXY_DEFAULTS}`.maxHeldBytes` */
-  readonly maxHeldBytes?: number | undefined
+  /** Bytes that one direction of a delayed or throttled link keeps before it stops reading. @defaultValue {@link CHAOS_PROXY_DEFAULTS}`.maxBufferedBytes` */
+  readonly maxBufferedBytes?: number | undefined
   /** @defaultValue the system's time */
   readonly clock?: Clock | undefined
 }
@@ -38,8 +38,8 @@ export interface FaultEvent {
 export const CHAOS_PROXY_DEFAULTS: {
   readonly listen: { readonly host: string; readonly port: number }
   readonly maxLinks: number
-  readonly maxHeldBytes: number
-} = { listen: { host: '127.0.0.1', port: 0 }, maxLinks: 1_000, maxHeldBytes: 1_048_576 }
+  readonly maxBufferedBytes: number
+} = { listen: { host: '127.0.0.1', port: 0 }, maxLinks: 1_000, maxBufferedBytes: 1_048_576 }
 
 /** {@link ChaosProxyOptions} with every default filled in. */
 export interface ResolvedOptions {
@@ -51,7 +51,7 @@ export interface ResolvedOptions {
   readonly delayMs: number
   readonly bytesPerSecond: number
   readonly maxLinks: number
-  readonly maxHeldBytes: number
+  readonly maxBufferedBytes: number
   readonly clock: Clock
 }
 
@@ -69,7 +69,7 @@ export function resolveOptions(options: ChaosProxyOptions): ResolvedOptions {
     delayMs: options.delayMs ?? 0,
     bytesPerSecond: options.bytesPerSecond ?? 0,
     maxLinks: options.maxLinks ?? CHAOS_PROXY_DEFAULTS.maxLinks,
-    maxHeldBytes: options.maxHeldBytes ?? CHAOS_PROXY_DEFAULTS.maxHeldBytes,
+    maxBufferedBytes: options.maxBufferedBytes ?? CHAOS_PROXY_DEFAULTS.maxBufferedBytes,
     clock: options.clock ?? systemClock,
   }
   assertWhole('target.port', resolved.target.port, 1, 65_535)
@@ -77,7 +77,7 @@ export function resolveOptions(options: ChaosProxyOptions): ResolvedOptions {
   assertWhole('delayMs', resolved.delayMs, 0, MAX_DELAY_MS)
   assertWhole('bytesPerSecond', resolved.bytesPerSecond, 0, Number.MAX_SAFE_INTEGER)
   assertWhole('maxLinks', resolved.maxLinks, 1, Number.MAX_SAFE_INTEGER)
-  assertWhole('maxHeldBytes', resolved.maxHeldBytes, 1, Number.MAX_SAFE_INTEGER)
+  assertWhole('maxBufferedBytes', resolved.maxBufferedBytes, 1, Number.MAX_SAFE_INTEGER)
   return resolved
 }
 

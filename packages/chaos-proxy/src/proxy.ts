@@ -214,13 +214,13 @@ export class ChaosProxy {
 
   #link(client: Socket): Link {
     const id = this.#counts.accepted
-    const { target, clock, maxHeldBytes } = this.#options
+    const { target, clock, maxBufferedBytes } = this.#options
     const link: Link = new Link({
       id,
       client,
       target,
       clock,
-      maxHeldBytes,
+      maxBufferedBytes,
       up: this.#up,
       down: this.#down,
       onBytes: (direction, count) => {

@@ -31,19 +31,19 @@ export interface RunOptions {
 export async function runSchedule(proxy: Faulty, options: RunOptions): Promise<void> {
   const { schedule, clock, onFault, signal } = options
   const begun = clock.now()
-  const tell = (phase: FaultEvent['phase'], fault: Fault): void =>
+  const emit = (phase: FaultEvent['phase'], fault: Fault): void =>
     onFault({ atMs: Math.round(clock.now() - begun), phase, fault, links: proxy.links.length })
   for (const { atMs, fault } of schedule) {
     await pause(clock, atMs - (clock.now() - begun), signal)
     if (signal.aborted) return
-    tell('begins', fault)
+    emit('begins', fault)
     await perform(proxy, fault)
     if (!('forMs' in fault)) continue
     await pause(clock, fault.forMs, signal)
     if (signal.aborted) return
     // Refusing may fail to get its port back for a moment; the next fault's end tries again.
     await proxy.heal().catch(() => {})
-    tell('ends', fault)
+    emit('ends', fault)
   }
 }
 

@@ -26,7 +26,7 @@ export interface Codec<In, Out, WireIn, WireOut> {
 /** Who takes the messages of a channel. */
 export interface MessageTaker<In> {
   /** Nothing more should be given until `readOn()`. */
-  readonly isHeldBack: boolean
+  readonly isPaused: boolean
   /** `bytes` are those of the frame, for a message that does not say its own. */
   decoded(decoded: Decoded<In>, bytes: number): void
   /** The codec threw: reported, and the frame is invalid. */
@@ -37,6 +37,6 @@ export interface MessageTaker<In> {
 export interface FrameReader<WireIn> {
   /** Not given while messages of the one before wait, as the channel is paused then. */
   frame(frame: WireIn): void
-  /** The taker takes messages again; or nothing follows, and it takes all that are left, whatever `isHeldBack` says. */
+  /** The taker takes messages again; or nothing follows, and it takes all that are left, whatever `isPaused` says. */
   readOn(isLast?: boolean): void
 }

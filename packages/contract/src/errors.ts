@@ -164,7 +164,7 @@ export const CHANNEL_ERRORS: Readonly<
   },
   'channel/reader_too_slow': {
     sentence:
-      'More than maxHeldBytes waited while the channel was paused or not started, and its runtime cannot stop reading.',
-    action: 'Read faster, or raise maxHeldBytes. What was held is still delivered.',
+      'More than maxBufferedBytes waited while the channel was paused or not started, and its runtime cannot stop reading.',
+    action: 'Read faster, or raise maxBufferedBytes. What was held is still delivered.',
   },
 }

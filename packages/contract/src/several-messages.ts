@@ -30,7 +30,7 @@ class SeveralMessages<In, WireIn> implements FrameReader<WireIn> {
   }
 
   readOn(isLast = false): void {
-    while (this.#rest !== undefined && (isLast || !this.#taker.isHeldBack)) {
+    while (this.#rest !== undefined && (isLast || !this.#taker.isPaused)) {
       const next = this.#try(() => this.#rest?.next())
       if (next === undefined || next.done === true) this.#rest = undefined
       else this.#taker.decoded(next.value, (next.value.ok && next.value.bytes) || this.#frameBytes)

@@ -34,8 +34,8 @@ function counted(codec: StreamCodec<string, string>): Codec<string, string, WebS
     ...codec,
     reader: (taker) =>
       codec.reader?.({
-        get isHeldBack() {
-          return taker.isHeldBack
+        get isPaused() {
+          return taker.isPaused
         },
         threw: (error) => taker.threw(error),
         decoded: (one, bytes) => {

@@ -203,7 +203,7 @@ export class ShellLink {
         failure: () => this.end.over(),
         // What becomes of input the input itself knows.
         delivery: () => undefined,
-        tellsEnd: false,
+        emitsEnd: false,
       },
     )
   }

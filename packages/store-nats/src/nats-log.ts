@@ -33,6 +33,7 @@ import {
 } from '@holdfast/log'
 import type { Directory } from '@holdfast/log/directory'
 import { UNAVAILABLE, writeParts } from './append-parts.ts'
+import { attachSender } from './attach-sender.ts'
 import type { Placed } from './chain-record.ts'
 import { type JoinOptions, NatsDirectory } from './cluster/nats-directory.ts'
 import { closeConnection } from './connect.ts'
@@ -43,7 +44,6 @@ import { openParts, type Parts } from './parts.ts'
 import { retryUntil } from './retry.ts'
 import { unknown } from './sessions.ts'
 import { headOf } from './trimming.ts'
-import { attachSender } from './attach-sender.ts'
 
 /** A session log on NATS JetStream, which many gateways share. */
 export interface NatsLog extends SessionLog {

@@ -41,7 +41,7 @@ export class SessionIndex {
   readonly #rows = new Map<string, Row>()
   readonly #waiting = new Set<() => void>()
   #sorted: readonly Row[] | undefined
-  #seen = 0
+  #appliedRevision = 0
   #stop: () => void = () => {}
 
   constructor(link: Link, bucket: Bucket<IndexEntry>, { limits, timers }: Pick<Settings, 'limits' | 'timers'>) {
@@ -109,7 +109,7 @@ export class SessionIndex {
   }
 
   #take({ key, operation, revision, value }: KvWatchEntry): void {
-    this.#seen = Math.max(this.#seen, revision)
+    this.#appliedRevision = Math.max(this.#appliedRevision, revision)
     for (const wake of [...this.#waiting]) wake()
     // Keys of sessions have a letter and a dash in front; the layout has none.
     if (!/^[sh]-/.test(key)) return
@@ -127,7 +127,7 @@ export class SessionIndex {
       return state.last_seq
     }
     const newest = await this.#link.trying({ operation: 'read', stream: this.bucket.stream }, asked, deadline)
-    while (this.#seen < newest) {
+    while (this.#appliedRevision < newest) {
       if ((await deadline.orEnd(this.#caughtUp())) === true) continue
       const message = 'expected the index of sessions to be up to date, it is behind'
       throw new LogError('log/unavailable', message, { retryAfterMs: RETRY_AFTER_MS })

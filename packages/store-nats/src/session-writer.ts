@@ -3,6 +3,7 @@ import type { AppendAnswer } from '@holdfast/log'
 import type { Blobs } from './blobs.ts'
 import type { ChainReader } from './chain-reader.ts'
 import { type BlobRef, encodeRecord, type Mark, type Placed, type RecordDraft, recordOf } from './chain-record.ts'
+import type { ConnectedSenders } from './connected-senders.ts'
 import type { Deadline } from './deadline.ts'
 import { type AppendDecisions, decideAppends, type ReadyAppend } from './decide-appends.ts'
 import type { Link } from './link.ts'
@@ -11,7 +12,6 @@ import type { Settings } from './options.ts'
 import type { SessionLoader } from './session-loader.ts'
 import type { SessionState } from './session-state.ts'
 import type { Turns } from './turns.ts'
-import type { ConnectedSenders } from './connected-senders.ts'
 
 /** An append that others come before for so long is told as a stall. */
 const STALLED_MS = 2_000

@@ -4,7 +4,7 @@ import { type Cause, causeOf } from './causes.ts'
 import type { Operation, StoreTroubles, StoreWarning } from './operations.ts'
 
 /** The same failure is told once in so much time, however often it happens. */
-const TELL_EVERY_MS = 60_000
+const REPORT_EVERY_MS = 60_000
 /** A damaged session is tried again so often: files are mended, too. */
 const RETRY_DAMAGED_MS = 60_000
 /** Kept at most; beyond it the oldest makes room. */
@@ -159,7 +159,7 @@ export class Troubles {
   #tell(key: string, { operation, session, cause }: Trouble): void {
     const now = this.#clock.now()
     const last = this.#reported.get(key)
-    if (last?.words === cause.words && now - last.at < TELL_EVERY_MS) return
+    if (last?.words === cause.words && now - last.at < REPORT_EVERY_MS) return
     // The oldest make room.
     this.#reported.delete(key)
     this.#reported.set(key, { at: now, words: cause.words })

@@ -49,12 +49,12 @@ export class EchoWatch {
   #poll(): void {
     this.#timer ??= this.#options.clock.after(POLL_MS, () => {
       this.#timer = undefined
-      this.#tell()
+      this.#report()
       if (this.#options.prediction.isWaiting) this.#poll()
     })
   }
 
-  #tell(): void {
+  #report(): void {
     const bytes = this.#options.unacknowledgedBytes()
     if (bytes === undefined || this.#options.isBehind?.() === true) return
     this.#options.prediction.acknowledged(this.#sent - bytes)

@@ -31,7 +31,7 @@ export interface InputParserOptions {
 export class InputParser {
   readonly #clock: Clock
   readonly #modes: ScreenModes | undefined
-  #held: Uint8Array = EMPTY
+  #pending: Uint8Array = EMPTY
   /** Of what is held, as much is in tokens already. */
   #passed = 0
   #isPasting = false
@@ -45,12 +45,12 @@ export class InputParser {
 
   /** Something is held until it is complete, or flushed. */
   get isHolding(): boolean {
-    return this.#held.length > this.#passed
+    return this.#pending.length > this.#passed
   }
 
   /** How long what is held may wait for its rest, in milliseconds. */
   get holdMs(): number {
-    return this.#passed > 0 || this.#held.length <= 2 ? INPUT_HOLD_MS : SEQUENCE_HOLD_MS
+    return this.#passed > 0 || this.#pending.length <= 2 ? INPUT_HOLD_MS : SEQUENCE_HOLD_MS
   }
 
   /** Inside a bracketed paste. */
@@ -65,12 +65,12 @@ export class InputParser {
     if (this.#isPasting && pauseMs > PASTE_PAUSE_MS && chunk.length <= KEY_BYTES) this.#endPaste()
     if (!this.#goesOn(chunk, pauseMs)) this.#forget()
     const tokens: InputToken[] = []
-    let rest = joined(this.#held, chunk)
-    this.#held = EMPTY
+    let rest = joined(this.#pending, chunk)
+    this.#pending = EMPTY
     while (rest.length > 0) {
       const taken = this.#isPasting ? this.#readPaste(rest, tokens) : this.#readToken(rest, tokens)
       if (taken === 0) {
-        this.#held = rest.slice()
+        this.#pending = rest.slice()
         break
       }
       this.#passed = 0
@@ -81,22 +81,22 @@ export class InputParser {
 
   /** Nothing followed: what is held is passed on as what it is, an Escape key for example. */
   flush(): readonly InputToken[] {
-    const bytes = this.#held.subarray(this.#passed)
+    const bytes = this.#pending.subarray(this.#passed)
     if (bytes.length === 0) return []
     const token: InputToken = this.#passed === 0 ? readIncomplete(bytes) : { kind: 'unknown', bytes }
-    this.#passed = this.#held.length
-    if (!isOpenEnded(this.#held)) this.#forget()
+    this.#passed = this.#pending.length
+    if (!isOpenEnded(this.#pending)) this.#forget()
     return [token]
   }
 
   /** What was passed on may be the beginning of this. */
   #goesOn(chunk: Uint8Array, pauseMs: number): boolean {
     if (this.#passed === 0 || this.#passed > 2) return true
-    return pauseMs <= TORN_MS && (this.#held.length > 1 || chunk[0] === BRACKET)
+    return pauseMs <= TORN_MS && (this.#pending.length > 1 || chunk[0] === BRACKET)
   }
 
   #forget(): void {
-    this.#held = EMPTY
+    this.#pending = EMPTY
     this.#passed = 0
   }
 

@@ -110,7 +110,7 @@ export class MemoryPipe {
   discardQueued(): void {
     this.#queued = []
     this.#queuedBytes = 0
-    this.#tellDrained()
+    this.#notifyDrained()
   }
 
   /** Nobody receives any more: everything is thrown away, also what comes later. */
@@ -122,11 +122,11 @@ export class MemoryPipe {
     this.discardQueued()
   }
 
-  /** Calls `tell` once, when nothing waits at the sender. The answer is its undo. */
-  whenDrained(tell: () => void): () => void {
-    this.#drainWaiters.push(tell)
+  /** Calls `drained` once, when nothing waits at the sender. The answer is its undo. */
+  whenDrained(drained: () => void): () => void {
+    this.#drainWaiters.push(drained)
     return () => {
-      this.#drainWaiters = this.#drainWaiters.filter((waiter) => waiter !== tell)
+      this.#drainWaiters = this.#drainWaiters.filter((waiter) => waiter !== drained)
     }
   }
 
@@ -141,7 +141,7 @@ export class MemoryPipe {
       this.#underWay.push({ segment: next, arrivesAt: this.#arrivalOf(next) })
       next = this.#queued[0]
     }
-    this.#tellDrained()
+    this.#notifyDrained()
   }
 
   #arrivalOf(segment: Segment): number {
@@ -176,7 +176,7 @@ export class MemoryPipe {
     }
   }
 
-  #tellDrained(): void {
-    if (this.#drainWaiters.length > 0) for (const tell of this.#drainWaiters.splice(0)) tell()
+  #notifyDrained(): void {
+    if (this.#drainWaiters.length > 0) for (const drained of this.#drainWaiters.splice(0)) drained()
   }
 }

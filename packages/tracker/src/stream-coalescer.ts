@@ -32,7 +32,7 @@ interface Held {
  */
 export class StreamCoalescer {
   readonly #options: StreamCoalescerOptions
-  #held: Held[] = []
+  #waiting: Held[] = []
   #bytes = 0
   #timer: Timer | undefined
   /** Events that went into the queue. */
@@ -44,12 +44,12 @@ export class StreamCoalescer {
 
   /** Events that wait. */
   get count(): number {
-    return this.#held.length
+    return this.#waiting.length
   }
 
   push(event: TrackerStreamEvent): void {
     const { clock, gatherMs, connection } = this.#options
-    const last = this.#held.at(-1)
+    const last = this.#waiting.at(-1)
     const joined = last === undefined ? undefined : join(last.event, event)
     if (last !== undefined && joined !== undefined) {
       const bytes = sizeOf(joined)
@@ -58,7 +58,7 @@ export class StreamCoalescer {
       last.bytes = bytes
     } else {
       const bytes = sizeOf(event)
-      this.#held.push({ event, bytes })
+      this.#waiting.push({ event, bytes })
       this.#bytes += bytes
     }
     this.#trim()
@@ -71,8 +71,8 @@ export class StreamCoalescer {
   flush(): void {
     this.#timer?.cancel()
     this.#timer = undefined
-    const held = this.#held
-    this.#held = []
+    const held = this.#waiting
+    this.#waiting = []
     this.#bytes = 0
     for (const { event } of held) this.#send(event)
   }
@@ -91,20 +91,20 @@ export class StreamCoalescer {
   clear(): void {
     this.#timer?.cancel()
     this.#timer = undefined
-    if (this.#held.length > 0) this.#options.dropped(this.#held.length)
-    this.#held = []
+    if (this.#waiting.length > 0) this.#options.dropped(this.#waiting.length)
+    this.#waiting = []
     this.#bytes = 0
   }
 
   #trim(): void {
     const { maxCount, maxBytes, dropped } = this.#options
     let count = 0
-    while (this.#held.length - count > maxCount || (this.#bytes > maxBytes && this.#held.length - count > 1)) {
-      this.#bytes -= this.#held[count]?.bytes ?? 0
+    while (this.#waiting.length - count > maxCount || (this.#bytes > maxBytes && this.#waiting.length - count > 1)) {
+      this.#bytes -= this.#waiting[count]?.bytes ?? 0
       count += 1
     }
     if (count === 0) return
-    this.#held.splice(0, count)
+    this.#waiting.splice(0, count)
     dropped(count)
   }
 }

@@ -15,9 +15,9 @@ export interface BrowserWebSocketOptions {
   readonly closeTimeoutMs?: number | undefined
   /**
    * What may wait here while the channel is paused or not started, in bytes (64 more for each frame, and UTF-16 units
-   * for text). Beyond it the channel ends. @defaultValue {@link BROWSER_WEB_SOCKET_DEFAULTS}`.maxHeldBytes`
+   * for text). Beyond it the channel ends. @defaultValue {@link BROWSER_WEB_SOCKET_DEFAULTS}`.maxBufferedBytes`
    */
-  readonly maxHeldBytes?: number | undefined
+  readonly maxBufferedBytes?: number | undefined
   /**
    * How failed dials are looked into, see `classifyDials()`; `false`: not at all.
    * @defaultValue every second one in a row is followed by one HTTP request to the same address
@@ -28,14 +28,14 @@ export interface BrowserWebSocketOptions {
 }
 
 /** What {@link browserWebSocket} takes where nothing is said. */
-export const BROWSER_WEB_SOCKET_DEFAULTS: { readonly closeTimeoutMs: number; readonly maxHeldBytes: number } =
+export const BROWSER_WEB_SOCKET_DEFAULTS: { readonly closeTimeoutMs: number; readonly maxBufferedBytes: number } =
   CHANNEL_DEFAULTS
 
 /** Options with their defaults filled in. */
 export interface ResolvedOptions {
   readonly WebSocket: WebSocketConstructor | undefined
   readonly closeTimeoutMs: number
-  readonly maxHeldBytes: number
+  readonly maxBufferedBytes: number
   readonly clock: Clock
 }
 
@@ -43,11 +43,11 @@ export interface ResolvedOptions {
 export function resolveOptions({
   WebSocket,
   closeTimeoutMs = BROWSER_WEB_SOCKET_DEFAULTS.closeTimeoutMs,
-  maxHeldBytes = BROWSER_WEB_SOCKET_DEFAULTS.maxHeldBytes,
+  maxBufferedBytes = BROWSER_WEB_SOCKET_DEFAULTS.maxBufferedBytes,
   clock = systemClock,
 }: BrowserWebSocketOptions): ResolvedOptions {
-  if (!(closeTimeoutMs > 0 && maxHeldBytes > 0)) {
-    throw errorOf('channel/invalid_option', 'closeTimeoutMs and maxHeldBytes must be above zero')
+  if (!(closeTimeoutMs > 0 && maxBufferedBytes > 0)) {
+    throw errorOf('channel/invalid_option', 'closeTimeoutMs and maxBufferedBytes must be above zero')
   }
-  return { WebSocket, closeTimeoutMs, maxHeldBytes, clock }
+  return { WebSocket, closeTimeoutMs, maxBufferedBytes, clock }
 }

@@ -223,7 +223,7 @@ describe('a dial', () => {
     expect([socket.isHeard, socket.closes.length]).toEqual([false, 1])
   })
 
-  it.each([{ closeTimeoutMs: 0 }, { maxHeldBytes: Number.NaN }])('refuses the option %o', (options) => {
+  it.each([{ closeTimeoutMs: 0 }, { maxBufferedBytes: Number.NaN }])('refuses the option %o', (options) => {
     expect(() => browserWebSocket(options)).toThrow(expect.objectContaining({ code: 'channel/invalid_option' }))
   })
 })
@@ -342,7 +342,7 @@ describe('frames', () => {
   })
 
   it('beyond what may be held end the channel, and those before are delivered first', async () => {
-    const { channel, socket, sink } = await started({ maxHeldBytes: 200 })
+    const { channel, socket, sink } = await started({ maxBufferedBytes: 200 })
     channel.pause()
     for (const text of ['a', 'b', 'c', 'd']) socket.says(text)
     expect(socket.isHeard).toBe(false)
@@ -352,7 +352,7 @@ describe('frames', () => {
   })
 
   it('count as held only while they wait', async () => {
-    const { socket, sink } = await started({ maxHeldBytes: 200 })
+    const { socket, sink } = await started({ maxBufferedBytes: 200 })
     for (let round = 0; round < 5000; round++) socket.says('x')
     expect([sink.frames.length, socket.isHeard]).toEqual([5000, true])
   })

@@ -48,8 +48,8 @@ class NodeSocket implements ChannelSocket<WebSocketFrame, WebSocketFrame> {
     sockets.set(webSocket, this)
     sockets.set(socket, this)
     webSocket.pause()
-    webSocket.on('message', tellMessage).on('pong', tellPong).on('error', tellViolation).on('close', tellEnd)
-    socket.on('error', tellError).on('end', tellSocketEnd)
+    webSocket.on('message', deliverMessage).on('pong', deliverPong).on('error', reportViolation).on('close', reportEnd)
+    socket.on('error', reportError).on('end', reportSocketEnd)
   }
 
   get bufferedBytes(): number {
@@ -130,26 +130,26 @@ function bytesOf(data: RawData): Uint8Array {
 /** Whose a socket is. Listeners are functions for all channels, so that an idle one holds no closures. */
 const sockets = /* @__PURE__ */ new WeakMap<object, NodeSocket>()
 
-function tellMessage(this: object, data: RawData, isBinary: boolean): void {
+function deliverMessage(this: object, data: RawData, isBinary: boolean): void {
   sockets.get(this)?.channel.frame(isBinary ? bytesOf(data) : data.toString())
 }
 
-function tellPong(this: object): void {
+function deliverPong(this: object): void {
   sockets.get(this)?.channel.pong()
 }
 
-function tellViolation(this: object, error: Error): void {
+function reportViolation(this: object, error: Error): void {
   sockets.get(this)?.violated(error)
 }
 
-function tellEnd(this: object, code: number, reason: Buffer): void {
+function reportEnd(this: object, code: number, reason: Buffer): void {
   sockets.get(this)?.ended(code, reason)
 }
 
-function tellError(this: object, error: Error): void {
+function reportError(this: object, error: Error): void {
   sockets.get(this)?.lost(error)
 }
 
-function tellSocketEnd(this: object): void {
+function reportSocketEnd(this: object): void {
   sockets.get(this)?.closing()
 }

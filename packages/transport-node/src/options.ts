@@ -78,13 +78,13 @@ export function resolveOptions(options: NodeWebSocketOptions): ResolvedOptions {
 }
 
 /** While closing, a paused channel keeps at most this much for its reader; then it stops reading. */
-const MAX_HELD_BYTES = 1_048_576
+const MAX_BUFFERED_BYTES = 1_048_576
 
 /** @throws `channel/invalid_option` */
 function boundsOf(options: NodeChannelOptions): ChannelBounds {
   return {
     closeTimeoutMs: positive('closeTimeoutMs', options.closeTimeoutMs ?? NODE_WEB_SOCKET_DEFAULTS.closeTimeoutMs),
-    maxHeldBytes: MAX_HELD_BYTES,
+    maxBufferedBytes: MAX_BUFFERED_BYTES,
     clock: options.clock ?? systemClock,
   }
 }

@@ -34,7 +34,7 @@ export interface SseChannelParts {
   readonly ended: (id: string) => void
 }
 
-/** A timer that fires later than this, and than half its length, tells of sleep and not of a silent peer. */
+/** A timer that fires later than this, and than half its length, means sleep and not of a silent peer. */
 const LATE_MS = 2_000
 
 /** One response body as a channel. Reads one piece at a time, and only while events are wanted. */
@@ -42,7 +42,7 @@ export function sseChannel(parts: SseChannelParts): EventStreamChannel {
   return new ResponseBody(parts).channel
 }
 
-/** A response's body, as `defineChannel()` needs it. It tells events, and between them the ids that came into force. */
+/** A response's body, as `defineChannel()` needs it. It delivers events, and between them the ids that came into force. */
 class ResponseBody implements ChannelSocket<SseEvent, never, SseEvent | string> {
   readonly traits: ChannelTraits = EVENT_STREAM_TRAITS
   readonly opening: Opening
@@ -60,11 +60,11 @@ class ResponseBody implements ChannelSocket<SseEvent, never, SseEvent | string> 
     this.#cursor = parts.lastId
     this.opening = parts.opening
     this.channel = defineChannel(this, { ...CHANNEL_DEFAULTS, clock: parts.clock })
-    const tell = (item: SseEvent | string): void => this.channel.frame(item)
+    const deliver = (item: SseEvent | string): void => this.channel.frame(item)
     this.#feed = eventParser({
       ...parts,
-      onEvent: tell,
-      onCursor: tell,
+      onEvent: deliver,
+      onCursor: deliver,
       onRetry: (ms) => {
         this.#retryMs = ms
       },

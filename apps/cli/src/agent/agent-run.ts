@@ -97,7 +97,7 @@ async function inSession(
       return EXIT.ok
     }
     const end = await follower.follow(messages, prompt === undefined ? undefined : id)
-    return end === undefined ? (prompt === undefined ? EXIT.ok : EXIT.interrupted) : await told(end, sessionId)
+    return end === undefined ? (prompt === undefined ? EXIT.ok : EXIT.interrupted) : await exitCodeOf(end, sessionId)
   } catch (error) {
     if (stop.signal.aborted) throw new UserError('', EXIT.interrupted)
     throw unansweredInWords(error, client, endpoint, { sessionId, look: `agent attach ${sessionId}` })
@@ -120,7 +120,7 @@ function demandTaken({ actions }: { readonly actions: readonly object[] }, sessi
 }
 
 /** The exit code of a turn; what was wrong with it is said. */
-async function told({ stopReason, why }: TurnEnd, sessionId: string): Promise<number> {
+async function exitCodeOf({ stopReason, why }: TurnEnd, sessionId: string): Promise<number> {
   if (stopReason === 'end_turn') return EXIT.ok
   const err = outputOn(process.stderr)
   const words =

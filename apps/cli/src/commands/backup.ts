@@ -42,7 +42,7 @@ async function backup(endpoint: EndpointOptions, file: string, json: boolean): P
   const part = `${file}.part-${process.pid}`
   const progress = progressOn(process.stderr)
   try {
-    progress.tell('The gateway makes a copy')
+    progress.print('The gateway makes a copy')
     const bytes = await fetchCopy(endpoint, part, (done, total) => progress.share('Copying', done, total))
     const { checkStore } = await import('@holdfast/app-gateway')
     const report = await checkStore(part, { onProgress: (done, total) => progress.share('Checking', done, total) })

@@ -20,7 +20,7 @@ Examples:
   $ holdfast completion fish | source        # in ~/.config/fish/config.fish`,
     )
     .action(async (shell: (typeof SHELLS)[number], { names }: { readonly names?: NameKind }) => {
-      if (names !== undefined) return (await import('../completion/completion-names.ts')).tellNames(names)
+      if (names !== undefined) return (await import('../completion/completion-names.ts')).printNames(names)
       process.stdout.write(completionScripts[shell](await whole()))
     })
 }

@@ -41,7 +41,7 @@ export function doctorCommand(): Command {
 async function doctor(report: ConnectionReport, json: boolean): Promise<number> {
   const out = outputOn(process.stdout)
   let isIll = false
-  const tell = async (finding: Finding): Promise<boolean> => {
+  const print = async (finding: Finding): Promise<boolean> => {
     const isFailed = finding.result === 'failed'
     isIll ||= isFailed
     await (json ? out.json(finding) : out.line(lineOf(finding, out)))
@@ -50,18 +50,18 @@ async function doctor(report: ConnectionReport, json: boolean): Promise<number> 
   const proxy = proxyFor(report.url)
   if (proxy !== undefined) {
     const hint = 'NO_PROXY leaves hosts out.'
-    await tell({ check: 'proxy', result: 'warning', text: `a proxy is set (${proxy})`, hint })
+    await print({ check: 'proxy', result: 'warning', text: `a proxy is set (${proxy})`, hint })
   }
-  const isNamed = await tell(await checkName(report.url))
+  const isNamed = await print(await checkName(report.url))
   // Behind a proxy a name and a port need not be known here.
-  if ((isNamed || proxy !== undefined) && ((await tell(await checkHttp(report))) || proxy !== undefined)) {
+  if ((isNamed || proxy !== undefined) && ((await print(await checkHttp(report))) || proxy !== undefined)) {
     const store = await checkStore(report)
-    if (store !== undefined) await tell(store)
-    const isLetIn = await tell(await checkToken(report))
-    await tell(await checkHub(report))
+    if (store !== undefined) await print(store)
+    const isLetIn = await print(await checkToken(report))
+    await print(await checkHub(report))
     const stream = await checkStream(report)
-    if (stream !== undefined) await tell(stream)
-    await tell(await checkShells(report, isLetIn))
+    if (stream !== undefined) await print(stream)
+    await print(await checkShells(report, isLetIn))
   }
   return isIll ? EXIT.failed : EXIT.ok
 }

@@ -104,7 +104,7 @@ async function follow(
     throw notStarted(command, error)
   })
   const about = { pid: child.pid, command, cwd: process.cwd() }
-  await said.tell('runtime_process_start', {
+  await said.publish('runtime_process_start', {
     runtime: { ...about, args, status: 'running' },
     content: [command, ...args].join(' '),
   })
@@ -114,15 +114,15 @@ async function follow(
     const decoder = new StringDecoder('utf8')
     for await (const chunk of child[stream] ?? []) {
       await Promise.race([audience.shown?.[stream].write(chunk), interrupted])
-      await said.tellText(stream, decoder.write(chunk), about.pid)
+      await said.publishText(stream, decoder.write(chunk), about.pid)
     }
-    await said.tellText(stream, decoder.end(), about.pid)
+    await said.publishText(stream, decoder.end(), about.pid)
   })
   const [code, signal] = await once(child, 'close')
   await Promise.all(streams)
   const exitCode = exitCodeOf(code, signal)
   const status = signal === null ? 'exited' : 'killed'
-  await said.tell('runtime_process_stop', {
+  await said.publish('runtime_process_stop', {
     runtime: { ...about, status, exitCode, ...(signal === null ? {} : { signal }) },
     content: `exit code ${exitCode}`,
   })
@@ -149,13 +149,17 @@ class Reports {
     this.#signal = signal
   }
 
-  async tellText(stream: 'stdout' | 'stderr', text: string, pid: number | undefined): Promise<void> {
+  async publishText(stream: 'stdout' | 'stderr', text: string, pid: number | undefined): Promise<void> {
     for (let at = 0; at < text.length; at += MAX_CHARS) {
-      await this.tell('runtime_process_output', { content: text.slice(at, at + MAX_CHARS), stream, runtime: { pid } })
+      await this.publish('runtime_process_output', {
+        content: text.slice(at, at + MAX_CHARS),
+        stream,
+        runtime: { pid },
+      })
     }
   }
 
-  async tell(event: string, data: Readonly<Record<string, unknown>>): Promise<void> {
+  async publish(event: string, data: Readonly<Record<string, unknown>>): Promise<void> {
     const id = `cli-${process.pid}-${++this.#count}`
     const delivery = this.#client.send({ type: 'event', id, event, data }, { delivery: 'ordered' })
     const settled: Promise<void> = Promise.resolve(delivery).then(

@@ -30,7 +30,7 @@ Examples:
       // A token may be good for one kind alone.
       if (sessions instanceof UserError && shells instanceof UserError) throw sessions
       const parts = { sessions: orNone(sessions), shells: orNone(shells) }
-      await (json === true ? tellJson(parts, out) : tell(parts, endpoint, out))
+      await (json === true ? printJson(parts, out) : print(parts, endpoint, out))
       for (const part of [sessions, shells]) {
         if (part instanceof UserError) await outputOn(process.stderr).line(`holdfast: ${part.message}`)
       }
@@ -42,12 +42,12 @@ interface Parts {
   readonly shells: Awaited<ReturnType<typeof listShells>>
 }
 
-async function tellJson({ sessions, shells }: Parts, out: Output): Promise<void> {
+async function printJson({ sessions, shells }: Parts, out: Output): Promise<void> {
   for (const one of sessions) await out.json({ kind: 'session', ...one })
   for (const one of shells) await out.json({ kind: 'shell', ...one })
 }
 
-async function tell({ sessions, shells }: Parts, { url }: EndpointOptions, out: Output): Promise<void> {
+async function print({ sessions, shells }: Parts, { url }: EndpointOptions, out: Output): Promise<void> {
   if (sessions.length > 0) await out.line(out.paint.dim('Sessions'))
   for (const line of sessionLines(sessions, out)) await out.line(`  ${line}`)
   if (shells.length > 0) await out.line(out.paint.dim('Shells'))

@@ -36,7 +36,7 @@ Examples:
     )
     .action(async (recording: string | undefined, options: PlayCommandOptions) => {
       const out = outputOn(process.stdout)
-      if (options.list === true) return tellList(options, out)
+      if (options.list === true) return printList(options, out)
       if (recording === undefined) throw new UserError('Name a file or a shell, or use --list.')
       const text = await recordingText(recording, () => endpointOf(options))
       if (options.text === true || !out.isTerminal) return playAsText(text, out)
@@ -45,7 +45,7 @@ Examples:
     })
 }
 
-async function tellList(options: PlayCommandOptions, out: Output): Promise<void> {
+async function printList(options: PlayCommandOptions, out: Output): Promise<void> {
   const recordings = await listRecordings(endpointOf(options))
   for (const one of recordings) {
     if (options.json === true) await out.json(one)

@@ -52,11 +52,11 @@ Examples:
       const { for: forMs, label, address, qr, write, yes, json } = options
       const endpoint = endpointOf(options)
       // Not statically: what draws a code is only needed here.
-      const { targetOf, shareLink, tellShare } = await import('../share-link.ts')
+      const { targetOf, shareLink, printShare } = await import('../share-link.ts')
       const target = await targetOf(endpoint, { id, session: options.session, shell: options.shell })
       if (write === true) await confirmWriting(target, yes === true)
       const request = { target, isWriter: write === true, forMs, label, address }
-      await tellShare(await shareLink(endpoint, request), { isJson: json === true, hasCode: qr })
+      await printShare(await shareLink(endpoint, request), { isJson: json === true, hasCode: qr })
     })
 }
 

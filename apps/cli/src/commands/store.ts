@@ -47,7 +47,7 @@ async function check(path: string, json: boolean): Promise<number> {
   const { checkStore } = await import('@holdfast/app-gateway')
   const progress = progressOn(process.stderr)
   try {
-    progress.tell('Reading the file')
+    progress.print('Reading the file')
     const report = await checkStore(file, { onProgress: (done, total) => progress.share('Checking', done, total) })
     progress.end()
     const out = outputOn(process.stdout)

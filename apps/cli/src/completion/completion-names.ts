@@ -14,7 +14,7 @@ const SAFE = /^[\w.@-]{1,128}$/
 type Named = readonly [name: string, about: string]
 
 /** Prints names for completion, a line each, with what they are behind a tab. Where they cannot be had in time it prints nothing. */
-export async function tellNames(kind: NameKind): Promise<void> {
+export async function printNames(kind: NameKind): Promise<void> {
   const patienceMs = Number(process.env['HOLDFAST_COMPLETION_MS']) || PATIENCE_MS
   const late = new Promise<readonly Named[]>((resolve) => {
     setTimeout(() => resolve([]), Math.max(LEAST_MS, patienceMs - performance.now())).unref()

@@ -1,6 +1,6 @@
 import { authorization, type EndpointOptions } from '../endpoint.ts'
 import { type Evidence, refusalIn, refusalOf } from '../refusals/refusals.ts'
-import { tellWaiting } from '../refusals/waiting.ts'
+import { withWaitingNotice } from '../refusals/waiting.ts'
 
 /** The members of a JSON object, of whatever types. */
 export type Fields = Readonly<Record<string, unknown>>
@@ -44,7 +44,7 @@ export function fetchGateway(
     redirect: 'manual',
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
-  return tellWaiting(
+  return withWaitingNotice(
     url,
     asked.catch((error: unknown) => {
       throw refusalIn(error, endpoint)

@@ -8,16 +8,16 @@ const UNREAD_MS = 2_000
 /** Tells that a program does not read what was typed, so that a large paste is not taken for lost; and takes it back. */
 export class UnreadInput {
   readonly #session: Pick<ShellSession, 'unacknowledgedBytes' | 'isConnected'>
-  readonly #notice: Pick<OutageNotice, 'tell' | 'clear'>
+  readonly #notice: Pick<OutageNotice, 'print' | 'clear'>
   readonly #detachKeys: string
   #sentBytes = 0
   #readBytes = 0
-  #isTold = false
+  #isShown = false
   #timer: NodeJS.Timeout | undefined
 
   constructor(
     session: Pick<ShellSession, 'unacknowledgedBytes' | 'isConnected'>,
-    notice: Pick<OutageNotice, 'tell' | 'clear'>,
+    notice: Pick<OutageNotice, 'print' | 'clear'>,
     detachKeys: string,
   ) {
     this.#session = session
@@ -48,21 +48,21 @@ export class UnreadInput {
     const isMoving = read !== this.#readBytes
     this.#readBytes = read
     // Without a connection that is what is told.
-    if (waiting > 0 && !isMoving && this.#session.isConnected) this.#tell(waiting)
-    else if (isMoving && this.#isTold) this.#takeBack()
+    if (waiting > 0 && !isMoving && this.#session.isConnected) this.#show(waiting)
+    else if (isMoving && this.#isShown) this.#takeBack()
     if (waiting > 0) this.#timer = this.#lookAgain()
   }
 
   /** Once, until it reads again: what it prints meanwhile is not covered anew. */
-  #tell(waiting: number): void {
-    if (this.#isTold) return
-    this.#isTold = true
+  #show(waiting: number): void {
+    if (this.#isShown) return
+    this.#isShown = true
     const bytes = counted(waiting, 'byte')
-    this.#notice.tell(`the program reads no input now, ${bytes} of it wait; ${this.#detachKeys} d detaches`)
+    this.#notice.print(`the program reads no input now, ${bytes} of it wait; ${this.#detachKeys} d detaches`)
   }
 
   #takeBack(): void {
-    this.#isTold = false
+    this.#isShown = false
     if (this.#session.isConnected) this.#notice.clear()
   }
 }

@@ -5,7 +5,7 @@ import { EXIT } from '../exit-codes.ts'
 import { callGateway, evidenceOf } from '../gateway/gateway-api.ts'
 import { ownCommand } from '../own-command.ts'
 import { refusalIn, refusalOf } from '../refusals/refusals.ts'
-import { tellWaiting } from '../refusals/waiting.ts'
+import { withWaitingNotice } from '../refusals/waiting.ts'
 import { UserError } from '../user-error.ts'
 
 const NEXT = 'play --list'
@@ -46,7 +46,7 @@ async function* downloaded(endpoint: EndpointOptions, id: string): AsyncGenerato
   }).catch((error: unknown) => {
     throw refusalIn(error, endpoint)
   })
-  const response = await tellWaiting(endpoint.url, asked)
+  const response = await withWaitingNotice(endpoint.url, asked)
   clearTimeout(timer)
   if (!response.ok || response.body === null) {
     throw refusalOf(evidenceOf(response, await response.text()), endpoint, { next: NEXT })

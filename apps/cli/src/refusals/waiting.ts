@@ -9,7 +9,7 @@ export function firstNoticeMs(): number {
 }
 
 /** Resolves with the work; where it takes its time, that is said on standard error once. */
-export async function tellWaiting<T>(url: string, work: Promise<T>): Promise<T> {
+export async function withWaitingNotice<T>(url: string, work: Promise<T>): Promise<T> {
   const isFirst = performance.now() < NOTICE_AFTER_MS
   const timer = setTimeout(
     () => void process.stderr.write(`holdfast: ${waitingText(url)}\n`),

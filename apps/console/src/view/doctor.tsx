@@ -120,12 +120,12 @@ function ReportTable({ patient }: { readonly patient: ConnectionReport }) {
   )
 }
 
-const BUTTONS: readonly { readonly fault: Fault; readonly name: string; readonly tells: string }[] = [
-  { fault: 'cut', name: 'Cut', tells: 'every connection is reset, once' },
-  { fault: 'half-open', name: 'Go half-open', tells: 'everything is swallowed and nobody is told, until you heal it' },
-  { fault: 'slow', name: 'Slow', tells: 'each byte is late, and few pass at a time, until you heal it' },
-  { fault: 'refuse', name: 'Refuse', tells: 'nobody listens, until you heal it' },
-  { fault: 'heal', name: 'Heal', tells: 'the network is well again' },
+const BUTTONS: readonly { readonly fault: Fault; readonly name: string; readonly does: string }[] = [
+  { fault: 'cut', name: 'Cut', does: 'every connection is reset, once' },
+  { fault: 'half-open', name: 'Go half-open', does: 'everything is swallowed and nobody is told, until you heal it' },
+  { fault: 'slow', name: 'Slow', does: 'each byte is late, and few pass at a time, until you heal it' },
+  { fault: 'refuse', name: 'Refuse', does: 'nobody listens, until you heal it' },
+  { fault: 'heal', name: 'Heal', does: 'the network is well again' },
 ]
 
 function Trouble({ demo, session }: { readonly demo: Demo; readonly session: Session | undefined }) {
@@ -134,11 +134,11 @@ function Trouble({ demo, session }: { readonly demo: Demo; readonly session: Ses
       <h3>Break the network</h3>
       <FirstSteps demo={demo} session={session} />
       <div class="faults">
-        {BUTTONS.map(({ fault, name, tells }) => (
+        {BUTTONS.map(({ fault, name, does }) => (
           <button
             key={fault}
             type="button"
-            title={tells}
+            title={does}
             class={fault === 'heal' ? 'heal' : 'danger'}
             aria-pressed={fault === 'cut' || fault === 'heal' ? undefined : demo.fault === fault}
             onClick={() => void demo.apply(fault)}
@@ -149,7 +149,7 @@ function Trouble({ demo, session }: { readonly demo: Demo; readonly session: Ses
       </div>
       <p class={`fault-now${demo.fault === undefined ? '' : ' broken'}`} role="status">
         {demo.isThere
-          ? (BUTTONS.find(({ fault }) => fault === demo.fault)?.tells ?? 'The network is well.')
+          ? (BUTTONS.find(({ fault }) => fault === demo.fault)?.does ?? 'The network is well.')
           : 'The demonstration has ended.'}
       </p>
       <LastOutage session={session} fault={demo.lastFault} />

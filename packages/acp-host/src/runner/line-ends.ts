@@ -2,7 +2,7 @@
 export class LineEnds {
   readonly #lines: { readonly end: number; isDone: boolean }[] = []
   readonly #acknowledge: (offset: number) => void
-  #isTelling = false
+  #isScheduled = false
 
   constructor(acknowledge: (offset: number) => void) {
     this.#acknowledge = acknowledge
@@ -15,13 +15,13 @@ export class LineEnds {
     return () => {
       line.isDone = true
       // Lines are written together, and so are they told.
-      if (!this.#isTelling) queueMicrotask(() => this.#tell())
-      this.#isTelling = true
+      if (!this.#isScheduled) queueMicrotask(() => this.#notify())
+      this.#isScheduled = true
     }
   }
 
-  #tell(): void {
-    this.#isTelling = false
+  #notify(): void {
+    this.#isScheduled = false
     let end: number | undefined
     while (this.#lines[0]?.isDone === true) end = this.#lines.shift()?.end
     if (end !== undefined) this.#acknowledge(end)

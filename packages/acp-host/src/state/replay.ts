@@ -66,14 +66,14 @@ export class Replay {
       if (!isWanted() || event.n > head()) return at
       at = event.n
       for (const [part, clientMessage] of state.apply(event).messages.entries())
-        this.#tell({ clientMessage, n: at, part })
+        this.#add({ clientMessage, n: at, part })
       const taken = this.#to.ready?.()
       if (taken !== undefined) await taken
     }
     return Math.max(at, after + 1)
   }
 
-  #tell(one: MessageAt): void {
+  #add(one: MessageAt): void {
     if (one.n <= this.#range.after) return
     if (this.#isConversation && one.n <= this.#range.upTo) return this.#show(one)
     this.#endConversation()

@@ -40,7 +40,7 @@ export interface ChannelBounds {
    * What may be held for a sink that does not take it, in bytes (64 more for each frame, and UTF-16 units for text). With more
    * nothing is read; where the runtime reads all the same, the channel ends with `channel/reader_too_slow`.
    */
-  readonly maxHeldBytes: number
+  readonly maxBufferedBytes: number
   readonly clock: Clock
 }
 
@@ -49,7 +49,7 @@ export const CHANNEL_DEFAULTS: ChannelBounds = {
   /** A peer on the far side of the world answers within a second; a dead one should not delay the next dial. */
   closeTimeoutMs: 1000,
   /** 16 MiB: several times the largest history that a peer sends in one message. */
-  maxHeldBytes: 16_777_216,
+  maxBufferedBytes: 16_777_216,
   clock: systemClock,
 }
 

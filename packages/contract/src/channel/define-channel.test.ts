@@ -115,7 +115,7 @@ describe('a defined channel', () => {
   })
 
   it('reads on while closing, up to its bound, so that the answer behind unread frames is seen', async () => {
-    const { channel, told, start } = rig({}, { maxHeldBytes: 200 })
+    const { channel, told, start } = rig({}, { maxBufferedBytes: 200 })
     await start()
     channel.pause()
     channel.close(4000, 'bye')
@@ -149,7 +149,7 @@ describe('a defined channel', () => {
   })
 
   it('ends a channel whose runtime cannot wait when more is held than its bound, with all that is held', async () => {
-    const { channel, told, ends, start } = rig({ read: undefined }, { maxHeldBytes: 150 })
+    const { channel, told, ends, start } = rig({ read: undefined }, { maxBufferedBytes: 150 })
     channel.frame('a')
     channel.frame('b')
     expect(told).toEqual([])

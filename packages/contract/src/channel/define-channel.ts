@@ -35,10 +35,10 @@ class HoldingChannel<In, Out, Item> implements DefinedChannel<In, Out, Item> {
   #isReleasing = false
   /** Who holds back: 1 for the app, 2 for the socket, 3 for both. */
   #pausedBy = 0
-  readonly #held: Item[] = []
-  /** Index in `#held` of what is delivered next. */
+  readonly #queue: Item[] = []
+  /** Index in `#queue` of what is delivered next. */
   #next = 0
-  #heldBytes = 0
+  #queuedBytes = 0
   #closing: Timer | undefined
   #end: ChannelEnd | undefined
   /** Made when somebody waits. */
@@ -122,15 +122,15 @@ class HoldingChannel<In, Out, Item> implements DefinedChannel<In, Out, Item> {
   }
 
   terminate(): void {
-    this.#held.length = this.#next = this.#heldBytes = 0
+    this.#queue.length = this.#next = this.#queuedBytes = 0
     this.ended()
   }
 
   frame(item: Item): void {
     if (this.#isFlowing) return this.#sink?.frame(item)
     if (this.#end) return
-    this.#held.push(item)
-    this.#heldBytes += costOf(item)
+    this.#queue.push(item)
+    this.#queuedBytes += costOf(item)
     this.#look()
     if (this.#isOverfull && !this.#socket.read) this.#giveUp('channel/reader_too_slow')
   }
@@ -161,7 +161,7 @@ class HoldingChannel<In, Out, Item> implements DefinedChannel<In, Out, Item> {
   }
 
   get #isOverfull(): boolean {
-    return this.#heldBytes > this.#bounds.maxHeldBytes
+    return this.#queuedBytes > this.#bounds.maxBufferedBytes
   }
 
   /** Reads for a sink that takes it; and while closing, so that the peer's answer behind unread frames is seen. */
@@ -169,15 +169,15 @@ class HoldingChannel<In, Out, Item> implements DefinedChannel<In, Out, Item> {
     if (!this.#end) this.#socket.read?.(this.#closing ? !this.#isOverfull : this.#isFlowing)
   }
 
-  /** Delivers what is held as long as nobody holds back; then the end, which the app does not hold back, or reads on. */
+  /** Delivers what waits as long as nobody holds back; then the end, which the app does not hold back, or reads on. */
   #release(): void {
     if (!this.#sink || this.#isReleasing) return
     this.#isReleasing = true
-    const held = this.#held
+    const queue = this.#queue
     try {
-      while (this.#next < held.length && !this.#isPaused) {
-        const item = held[this.#next++] as Item
-        this.#heldBytes -= costOf(item)
+      while (this.#next < queue.length && !this.#isPaused) {
+        const item = queue[this.#next++] as Item
+        this.#queuedBytes -= costOf(item)
         this.#sink.frame(item)
       }
     } catch (error) {
@@ -187,11 +187,11 @@ class HoldingChannel<In, Out, Item> implements DefinedChannel<In, Out, Item> {
     } finally {
       this.#isReleasing = false
     }
-    if (this.#next === held.length || this.#next > MAX_DELIVERED) {
-      held.splice(0, this.#next)
+    if (this.#next === queue.length || this.#next > MAX_DELIVERED) {
+      queue.splice(0, this.#next)
       this.#next = 0
     }
-    if (held.length > 0 || this.#isPaused) return
+    if (queue.length > 0 || this.#isPaused) return
     // To read on may deliver, and end, at once: what ends is told in a turn of its own.
     this.#isFlowing = !this.#end
     if (!this.#end) return this.#look()

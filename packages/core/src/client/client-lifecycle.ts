@@ -31,8 +31,8 @@ export interface ClientRules<Failure extends HoldfastError> {
   failure(error: unknown): Failure
   /** A report as it tells it; undefined: it is not worth telling. @defaultValue what was `dropped` is not */
   delivery?(report: DeliveryReport): DeliveryReport | undefined
-  /** The connection is over. False: the client tells its end itself. */
-  readonly tellsEnd?: boolean | undefined
+  /** The connection is over. False: the client emits `closed` itself. */
+  readonly emitsEnd?: boolean | undefined
   /** Another event whose listeners are readers of messages. */
   readonly alsoReads?: string | undefined
 }
@@ -103,10 +103,10 @@ export class ClientLifecycle<Message, Failure extends HoldfastError, More extend
   #follow(): void {
     const connection = this.#connection
     const events = this.#common
-    const { problem, delivery = worthTelling, tellsEnd = true } = this.#rules
+    const { problem, delivery = worthTelling, emitsEnd = true } = this.#rules
     connection.on('status', (event) => {
       events.emit('status', event)
-      if (tellsEnd && event.status.state === 'closed') this.#ended(event.status.outcome)
+      if (emitsEnd && event.status.state === 'closed') this.#ended(event.status.outcome)
     })
     connection.on('gap', (gap) => void events.emit('gap', gap))
     connection.on('delivery', (report) => {

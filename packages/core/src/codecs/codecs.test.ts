@@ -16,7 +16,7 @@ function read<In>(codec: StreamCodec<In, never>, pieces: readonly Uint8Array[]):
   const all: Decoded<In>[] = []
   const thrown: unknown[] = []
   const reader = codec.reader?.({
-    isHeldBack: false,
+    isPaused: false,
     decoded: (one) => void all.push(one),
     threw: (error) => void thrown.push(error),
   })
@@ -184,7 +184,7 @@ describe('a codec around a parser', () => {
   })
   const readText = (...pieces: readonly string[]) => {
     const all: Decoded<string>[] = []
-    const taker = { isHeldBack: false, decoded: (one: Decoded<string>) => void all.push(one), threw: () => {} }
+    const taker = { isPaused: false, decoded: (one: Decoded<string>) => void all.push(one), threw: () => {} }
     const reader = words.reader?.(taker)
     for (const piece of pieces) reader?.frame(piece)
     return { all, reader, taker }
@@ -210,7 +210,7 @@ describe('a codec around a parser', () => {
 
   it('keeps what came at once while nobody takes it', () => {
     const { all, reader, taker } = readText()
-    taker.isHeldBack = true
+    taker.isPaused = true
     reader?.frame('one two ')
     expect(all).toEqual([])
     reader?.readOn(true)

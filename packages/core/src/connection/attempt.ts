@@ -222,8 +222,8 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   }
 
   /** The app's readers are full, or read on. */
-  holdBack(isHeldBack: boolean): void {
-    this.#pauseBy(READERS, isHeldBack)
+  holdBack(isPaused: boolean): void {
+    this.#pauseBy(READERS, isPaused)
   }
 
   #choke(): void {
@@ -262,7 +262,7 @@ export class Attempt<In, Out, WireIn, WireOut, Ready extends object | undefined>
   }
 
   /** Nothing is read: a handshake, or the app's readers, are full. */
-  get isHeldBack(): boolean {
+  get isPaused(): boolean {
     return this.#over || this.#pausedBy > 0
   }
 

@@ -7,9 +7,9 @@ import type { Notifier } from './notifier.ts'
 import type { Status } from './status.ts'
 
 /** Failed attempts after which it is told. */
-const TELL_AFTER = 3
+const WARN_AFTER = 3
 /** Or this long without a connection, whichever is first. In milliseconds. */
-const TELL_AFTER_MS = 5_000
+const WARN_AFTER_MS = 5_000
 
 // Shared by connections without trouble: an idle one is small.
 const NOTHING: readonly never[] = []
@@ -41,8 +41,8 @@ export class Trouble {
     this.#failures += 1
     this.#cause = cause
     const { clock } = this.#host
-    const isLate = this.#since !== undefined && clock.now() - this.#since >= TELL_AFTER_MS
-    if (isLate || this.#failures >= TELL_AFTER) this.#tell()
+    const isLate = this.#since !== undefined && clock.now() - this.#since >= WARN_AFTER_MS
+    if (isLate || this.#failures >= WARN_AFTER) this.#warn()
   }
 
   /** True: the outage is over and everything of it is forgotten. */
@@ -68,7 +68,7 @@ export class Trouble {
     if (this.#since !== undefined) return
     const { clock } = this.#host
     this.#since = clock.now()
-    this.#timer = clock.after(TELL_AFTER_MS, () => this.#tell())
+    this.#timer = clock.after(WARN_AFTER_MS, () => this.#warn())
   }
 
   #stop(): void {
@@ -78,7 +78,7 @@ export class Trouble {
   }
 
   /** Each cause once in an outage: two that take turns would else fill a log. */
-  #tell(): void {
+  #warn(): void {
     const key = this.#cause === undefined ? '' : explainCause(this.#cause)
     if (this.#reported.includes(key)) return
     this.#reported = [...this.#reported, key]

@@ -14,9 +14,9 @@ export interface GuessLimits {
   /** How long the answer to any other one is held back. In milliseconds. */
   readonly delayMs: number
   /** Answers of one address that are held back together; more are refused with `server/rate_limited`. */
-  readonly maxHeld: number
+  readonly maxWaiting: number
   /** The same for all addresses together. */
-  readonly maxHeldInAll: number
+  readonly maxWaitingInAll: number
   /** Addresses that are remembered; the one that guessed longest ago goes first. */
   readonly maxAddresses: number
   /** Wrong tokens that are remembered of an address: the same one again is no guess. */
@@ -28,8 +28,8 @@ export const GUESS_LIMITS: GuessLimits = {
   burst: 10,
   everyMs: 6_000,
   delayMs: 1_000,
-  maxHeld: 64,
-  maxHeldInAll: 1_024,
+  maxWaiting: 64,
+  maxWaitingInAll: 1_024,
   maxAddresses: 4_096,
   maxDigests: 16,
 }
@@ -66,7 +66,7 @@ export function slowGuesses(authenticate: Authenticate, options: GuessOptions = 
 interface Guesser {
   tokens: number
   at: number
-  held: number
+  waiting: number
   /** Guesses that were slowed or refused. */
   slowed: number
   readonly digests: Set<string>
@@ -78,7 +78,7 @@ class Guesses {
   readonly #logger: Logger
   readonly #reported: OncePerMinute
   readonly #guessers = new Map<string, Guesser>()
-  #held = 0
+  #waiting = 0
 
   constructor({ limits, clock = systemClock, logger = silentLogger }: GuessOptions) {
     this.#limits = { ...GUESS_LIMITS, ...limits }
@@ -91,7 +91,7 @@ class Guesses {
   async wrong(address: string, offered: string): Promise<void> {
     const guesser = this.#guesserAt(address)
     if (this.#isKnown(guesser, offered) || this.#isWithinBurst(guesser)) return
-    const { maxHeld, maxHeldInAll, delayMs } = this.#limits
+    const { maxWaiting, maxWaitingInAll, delayMs } = this.#limits
     guesser.slowed += 1
     if (this.#reported.isDue(address)) {
       this.#logger.warn('tokens are guessed: wrong ones from this address are slowed', {
@@ -99,21 +99,21 @@ class Guesses {
         slowed: guesser.slowed,
       })
     }
-    if (guesser.held >= maxHeld || this.#held >= maxHeldInAll) {
+    if (guesser.waiting >= maxWaiting || this.#waiting >= maxWaitingInAll) {
       const details = { waitMs: delayMs }
       throw new HoldfastError('server/rate_limited', 'Too many wrong tokens from this address.', { details })
     }
-    guesser.held += 1
-    this.#held += 1
+    guesser.waiting += 1
+    this.#waiting += 1
     await new Promise<void>((resolve) => this.#clock.after(delayMs, resolve))
-    guesser.held -= 1
-    this.#held -= 1
+    guesser.waiting -= 1
+    this.#waiting -= 1
   }
 
   #guesserAt(address: string): Guesser {
     const now = this.#clock.now()
     const known = this.#guessers.get(address)
-    const guesser = known ?? { tokens: this.#limits.burst, at: now, held: 0, slowed: 0, digests: new Set() }
+    const guesser = known ?? { tokens: this.#limits.burst, at: now, waiting: 0, slowed: 0, digests: new Set() }
     this.#guessers.delete(address)
     this.#guessers.set(address, guesser)
     const [oldest] = this.#guessers.keys()

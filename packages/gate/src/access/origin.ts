@@ -57,7 +57,7 @@ export class OriginPolicy {
   demand(request: IncomingMessage): void {
     if (isAllowedOrigin(request, this.#origins, this.#proxies)) return
     const origin = (request.headers.origin ?? '').slice(0, MAX_SHOWN)
-    this.#tell('an origin was refused', origin, origin)
+    this.#warn('an origin was refused', origin, origin)
     const how = isOrigin(origin) ? ` Start the server with --origin ${origin} to allow it.` : ''
     throw new HoldfastError('server/forbidden', `This origin is not allowed.${how}`)
   }
@@ -72,7 +72,7 @@ export class OriginPolicy {
     const host = withoutDefaultPort(request.headers.host ?? '')
     if (host === '' || !LOOPBACK_ADDRESS.test(request.socket.localAddress ?? '') || this.#isOwnName(host)) return
     const origin = `${request.socket instanceof TLSSocket ? 'https' : 'http'}://${host.slice(0, MAX_SHOWN)}`
-    this.#tell('a name that is not of this machine was refused on its loopback address', host, origin)
+    this.#warn('a name that is not of this machine was refused on its loopback address', host, origin)
     const how = isOrigin(origin) ? `, or start the server with --origin ${origin}` : ''
     throw new HoldfastError('server/forbidden', `Dial localhost, send a credential${how}: this name is not served.`)
   }
@@ -83,7 +83,7 @@ export class OriginPolicy {
     return this.#origins.some((origin) => URL.canParse(origin) && new URL(origin).host === host)
   }
 
-  #tell(message: string, what: string, origin: string): void {
+  #warn(message: string, what: string, origin: string): void {
     if (!this.#reported.isDue(what)) return
     const allow = isOrigin(origin) ? { allow: `--origin ${origin}` } : {}
     this.#logger.warn(message, { origin: what.slice(0, MAX_SHOWN), ...allow })

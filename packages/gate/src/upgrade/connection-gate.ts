@@ -86,8 +86,8 @@ export class ConnectionGate implements UpgradeEndpoint {
   }
 
   /** Refuses those who wait. */
-  refuseWaiting(tell: (channel: WebSocketChannel) => void): void {
-    for (const pending of this.#waiting) pending.refuse(tell)
+  refuseWaiting(answer: (channel: WebSocketChannel) => void): void {
+    for (const pending of this.#waiting) pending.refuse(answer)
   }
 
   /** Ends everything that is not let in yet, at once. */

@@ -65,13 +65,13 @@ export class PendingConnection {
     else this.open()
   }
 
-  /** Ends it, once: `tell` says why, and closes the channel. */
-  refuse(tell: (channel: WebSocketChannel) => void): void {
+  /** Ends it, once: `answer` says why, and closes the channel. */
+  refuse(answer: (channel: WebSocketChannel) => void): void {
     if (this.isGone) return
     this.#early.length = 0
     this.#leave()
     this.#connection?.closed(UNCLEAN)
-    tell(this.channel)
+    answer(this.channel)
     // Its answer to the close has to be read.
     this.channel.resume()
   }

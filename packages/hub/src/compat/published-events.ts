@@ -80,12 +80,12 @@ export class PublishedEvents {
     if (opened) this.#wasOpen = true
     if (previous.state === 'handshaking' && !opened) this.#closed(cause)
     if (status.state === 'closed') this.#wasOpen = false
-    this.#tell(stateOf(status, this.#wasOpen))
+    this.#emitState(stateOf(status, this.#wasOpen))
     if (opened) this.call('onOpen', () => this.#callbacks.onOpen?.())
     if (status.state === 'closed' && 'error' in status.outcome) this.report(toHubError(status.outcome.error))
   }
 
-  #tell(state: HubState): void {
+  #emitState(state: HubState): void {
     if (state === this.#state) return
     this.#state = state
     this.call('onStateChange', () => this.#callbacks.onStateChange?.(state))

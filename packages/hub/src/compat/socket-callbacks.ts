@@ -102,9 +102,9 @@ export class SocketOrder {
     const ending = this.#ending ?? { code: undefined, reason: '' }
     this.#ending = undefined
     const isSpent = error.code === 'hub/max_reconnects_exceeded' && this.#retries
-    if (isSpent) this.#tellClose(ending, error)
+    if (isSpent) this.#emitClose(ending, error)
     this.#callbacks.error(error)
-    if (!isSpent) this.#tellClose(ending, error)
+    if (!isSpent) this.#emitClose(ending, error)
   }
 
   /** The program closed: the published client tells nothing then. */
@@ -116,10 +116,10 @@ export class SocketOrder {
   #close(): void {
     const ending = this.#ending
     this.#ending = undefined
-    if (ending !== undefined) this.#tellClose(ending)
+    if (ending !== undefined) this.#emitClose(ending)
   }
 
-  #tellClose({ code, reason }: Ending, error?: HubError): void {
+  #emitClose({ code, reason }: Ending, error?: HubError): void {
     const isRefusal = error?.code === 'hub/auth_failed' && reason === 'handshake'
     const unseen = isRefusal ? REFUSED : reason === 'liveness' ? SILENT : NO_FRAME
     const ending = code === undefined ? unseen : { code, reason }

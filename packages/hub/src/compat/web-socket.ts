@@ -122,21 +122,21 @@ export class CoderHubWebSocketClient {
     // Kept for the next connection, or told to who waits for the answer.
     if (reason === 'delivery/notSent') return
     const spent = error.code === 'hub/max_reconnects_exceeded' && this.#options.autoReconnect === false
-    if (!spent) return this.#tell(asSocketError(error, this.sessionId, this.#kept.take(ids)))
+    if (!spent) return this.#report(asSocketError(error, this.sessionId, this.#kept.take(ids)))
     // There were no retries to spend. A connection that ended is told by its close alone.
     if (this.wasReady) return
     const { sessionId } = this
     const message = 'WebSocket connection error'
-    this.#tell(new CoderHubWebSocketError({ code: 'connection_error', message, sessionId, cause: error }))
+    this.#report(new CoderHubWebSocketError({ code: 'connection_error', message, sessionId, cause: error }))
   }
 
   #full(message: HubOutgoing): void {
     const { sessionId } = this
     const args = { code: 'send_while_disconnected', message: 'The queue is full', sessionId } as const
-    this.#tell(new CoderHubWebSocketError(args, { lostMessages: [message] }))
+    this.#report(new CoderHubWebSocketError(args, { lostMessages: [message] }))
   }
 
-  #tell(error: CoderHubWebSocketError): void {
+  #report(error: CoderHubWebSocketError): void {
     callBack(
       () => this.#options.onError?.(error),
       () => this.#options.logger?.warn('onError threw'),

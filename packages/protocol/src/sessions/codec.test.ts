@@ -10,7 +10,7 @@ it.each([
   ['none in a blank frame', '\n', []],
 ])('reads messages of a frame, a text a line: %s', (_what, frame, types) => {
   const read: Decoded<SessionMessage>[] = []
-  const taker = { isHeldBack: false, decoded: (one: Decoded<SessionMessage>) => void read.push(one), threw: () => {} }
+  const taker = { isPaused: false, decoded: (one: Decoded<SessionMessage>) => void read.push(one), threw: () => {} }
   sessionsCodec.reader?.(taker).frame(frame)
   expect(read.map((decoded) => decoded.ok && decoded.message.type)).toEqual(types)
 })

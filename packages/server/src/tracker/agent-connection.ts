@@ -77,7 +77,7 @@ export class AgentConnection implements FrameHandler, AgentLink {
       connection.#send({ type: 'project.subscribe.ok', data: { project_id: project.id } })
     const lost = tracker.state.lost(agent)
     // So far, all in all: more waited for this agent than is kept.
-    if (lost > 0) connection.tell('events.lost', { count: lost })
+    if (lost > 0) connection.send('events.lost', { count: lost })
     connection.wake()
     connection.#arm()
     return connection
@@ -85,7 +85,7 @@ export class AgentConnection implements FrameHandler, AgentLink {
 
   async frame(frame: WebSocketFrame): Promise<void> {
     const decoded = trackerServerCodec.decode(frame)
-    if (!decoded.ok) return this.tell('error', { code: 'tracker/bad_request', message: decoded.issue })
+    if (!decoded.ok) return this.send('error', { code: 'tracker/bad_request', message: decoded.issue })
     const { message } = decoded
     if (!isKnownTrackerClientMessage(message)) return this.#tracker.stream(this.agent, message)
     await this.#known(message)
@@ -115,7 +115,7 @@ export class AgentConnection implements FrameHandler, AgentLink {
     this.#channel.close(RESTART_CLOSE, spreadReason(RESTART_SPREAD_MS))
   }
 
-  tell(type: string, data: Fields): void {
+  send(type: string, data: Fields): void {
     this.#send({ type, data, ts: this.#tracker.clock.epoch() })
   }
 
@@ -163,7 +163,7 @@ export class AgentConnection implements FrameHandler, AgentLink {
   /** What could not be written is sent again on the next connection; what is wrong is told. */
   #failed(message: object, error: unknown): void {
     if (error instanceof HoldfastError && error.code !== 'tracker/unavailable') {
-      return this.tell('error', { code: error.code, message: error.message, ...idOf(message) })
+      return this.send('error', { code: error.code, message: error.message, ...idOf(message) })
     }
     this.#stream.hasStopped = true
     this.#channel.close(1013, 'The log cannot take this now.')

@@ -56,7 +56,7 @@ export class PresenceTable {
     before?.timer.cancel()
     const timer = afterRunning(this.#parts.clock, this.#parts.windowMs, () => this.left(agent))
     this.#here.set(agent, { status, timer })
-    if (before?.status !== status) this.#tellNodes(agent, status)
+    if (before?.status !== status) this.#announceToNodes(agent, status)
     this.#update(agent)
   }
 
@@ -80,7 +80,7 @@ export class PresenceTable {
     this.#reported.clear()
   }
 
-  #tellNodes(agent: string, status: AgentStatus): void {
+  #announceToNodes(agent: string, status: AgentStatus): void {
     try {
       this.#parts.directory?.put(this.#root + agent, status)
     } catch (error) {

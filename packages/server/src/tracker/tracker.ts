@@ -23,7 +23,7 @@ export interface AgentLink {
   /** What it was told belongs to another life of the log: it has to come again. */
   restart(): void
   /** Something that is not kept: presence. */
-  tell(type: string, data: Fields): void
+  send(type: string, data: Fields): void
 }
 
 /** The name of the tracker's own session in the log. */
@@ -243,7 +243,7 @@ export class Tracker {
   }
 
   #presence(agent: string, status: AgentStatus | 'offline'): void {
-    for (const link of this.#links) if (link.agent !== agent) link.tell('agent.presence', { agent, status })
+    for (const link of this.#links) if (link.agent !== agent) link.send('agent.presence', { agent, status })
   }
 
   #checkText(text: string): void {

@@ -53,7 +53,7 @@ export class Agent implements AgentLink {
 
   restart(): void {}
 
-  tell(_type: string, { agent, status }: { readonly agent?: unknown; readonly status?: unknown }): void {
+  send(_type: string, { agent, status }: { readonly agent?: unknown; readonly status?: unknown }): void {
     this.told.push(`${agent} ${status}`)
   }
 }

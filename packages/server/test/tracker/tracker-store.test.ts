@@ -18,7 +18,7 @@ function link(agent: string): AgentLink & { woken: number; restarted: number } {
     restart() {
       this.restarted += 1
     },
-    tell() {},
+    send() {},
   }
 }
 

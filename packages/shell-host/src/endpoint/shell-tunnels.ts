@@ -21,7 +21,7 @@ export interface ShellPeer {
 }
 
 /** Who has the shell that a client asks for; `undefined`: this server. */
-export type ShellRoute = (visit: ShellVisit) => ShellPeer | undefined | Promise<ShellPeer | undefined>
+export type ShellRoute = (attachment: ShellVisit) => ShellPeer | undefined | Promise<ShellPeer | undefined>
 
 /** What {@link tunnelShells} must and may be told. */
 export interface ShellTunnelOptions extends ShellAccessOptions {

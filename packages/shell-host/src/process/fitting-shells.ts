@@ -4,7 +4,7 @@ import { shellSummary } from '../generated/checks.ts'
 import type { ShellSummary } from '../generated/types.ts'
 
 /** What does not fit is logged so often at most: a list is asked for often. */
-const TELL_MS = 60_000
+const REPORT_EVERY_MS = 60_000
 
 /** Logs that a shell of a list does not fit, once a minute. */
 export function unfitShells({
@@ -17,7 +17,7 @@ export function unfitShells({
   let reportedAt: number | undefined
   return (issue) => {
     const now = clock.now()
-    if (reportedAt !== undefined && now - reportedAt < TELL_MS) return
+    if (reportedAt !== undefined && now - reportedAt < REPORT_EVERY_MS) return
     reportedAt = now
     logger.warn('what the process for shells tells of a shell does not fit: that shell is not listed', { issue })
   }

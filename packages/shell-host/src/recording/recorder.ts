@@ -102,13 +102,13 @@ export class Recorder {
       this.#dropped += data.length
       return
     }
-    this.#tellDropped()
+    this.#recordDropped()
     this.#pieces.push({ at: clock.now(), kind, data, isUnseen })
     this.#bytes += data.length
     if (this.#writing === undefined) this.#timer ??= clock.after(limits.writeMs, () => void this.#write())
   }
 
-  #tellDropped(): void {
+  #recordDropped(): void {
     if (this.#dropped === 0) return
     const data = `${this.#dropped} bytes are missing here: they came faster than they could be written`
     this.#pieces.push({ at: this.#parts.clock.now(), kind: 'marker', data })
@@ -127,10 +127,10 @@ export class Recorder {
 
   async #drain(): Promise<void> {
     try {
-      this.#tellDropped()
+      this.#recordDropped()
       while (this.#pieces.length > 0) {
         const pieces = this.#nextPieces()
-        const seen = await seenOf(pieces)
+        const seen = await visiblePieces(pieces)
         const began = this.#parts.clock.now()
         const lines = this.#linesOf(seen)
         const tookMs = this.#parts.clock.now() - began
@@ -188,7 +188,7 @@ export class Recorder {
 }
 
 /** What was typed unseen is not kept: that something was is told once, and not how much. */
-async function seenOf(pieces: readonly Piece[]): Promise<readonly Piece[]> {
+async function visiblePieces(pieces: readonly Piece[]): Promise<readonly Piece[]> {
   const seen: Piece[] = []
   let isReported = false
   for (const piece of pieces) {

@@ -120,7 +120,7 @@ export class ScreenModel {
       if (effectOf(sequence.token) !== 'ask') return
       this.#parse(chunk.subarray(parsed, sequence.end - base))
       parsed = sequence.end - base
-      this.#tell(sequence)
+      this.#reportSequence(sequence)
     })
     this.#parse(chunk.subarray(parsed))
     // xterm.js answers at the escape of a terminator that is cut in two.
@@ -153,7 +153,7 @@ export class ScreenModel {
     }
   }
 
-  #tell({ from, end }: ScannedSequence): void {
+  #reportSequence({ from, end }: ScannedSequence): void {
     const text = this.#answers.join('')
     this.#answers = []
     if (text !== '' && text.length <= MAX_ANSWER) this.#answered({ from, end, text })

@@ -143,8 +143,8 @@ export class NatsDirectory implements Directory {
       const checked = this.#checked(key, value)
       if (!this.#claimed.has(key)) checkRoom(this.#own.size + this.#claimed.size, this.#limits)
       for (;;) {
-        const { held, revision } = await this.#claimOf(key)
-        if (held !== undefined && held.node !== this.node) return entryOf(held)
+        const { claimed, revision } = await this.#claimOf(key)
+        if (claimed !== undefined && claimed.node !== this.node) return entryOf(claimed)
         const claim = { key, node: this.node, life: this.#lease.life, value: checked }
         if ((await this.#entries.update(claimKey(key), claim, revision)) === 'moved') continue
         this.#claimed.set(key, checked)
@@ -155,8 +155,8 @@ export class NatsDirectory implements Directory {
 
   holder(key: string): Promise<DirectoryEntry | undefined> {
     return this.#asking(async () => {
-      const { held } = await this.#claimOf(key)
-      return held === undefined ? undefined : entryOf(held)
+      const { claimed } = await this.#claimOf(key)
+      return claimed === undefined ? undefined : entryOf(claimed)
     })
   }
 
@@ -237,11 +237,11 @@ export class NatsDirectory implements Directory {
   }
 
   /** A claim counts as long as the life that made it has its lease. */
-  async #claimOf(key: string): Promise<{ readonly held: Claim | undefined; readonly revision: number }> {
+  async #claimOf(key: string): Promise<{ readonly claimed: Claim | undefined; readonly revision: number }> {
     const { value, revision } = await this.#entries.get(claimKey(key))
-    if (!fits(claim, value)) return { held: undefined, revision }
+    if (!fits(claim, value)) return { claimed: undefined, revision }
     const lease = await this.#nodes.get(nodeKey(value.node))
-    return { held: lease.value?.life === value.life ? value : undefined, revision }
+    return { claimed: lease.value?.life === value.life ? value : undefined, revision }
   }
 
   async #release(key: string): Promise<void> {

@@ -49,7 +49,7 @@ export class SseAnswer {
       let ready = await view.read(this.#at)
       this.#begin()
       for (;;) {
-        this.#tell(ready)
+        this.#send(ready)
         if (ready.page.isClosed || end.isOver) break
         await this.#taken(end)
         if (ready.page.isUpToDate && !(await this.#wait(until, end))) break
@@ -101,7 +101,7 @@ export class SseAnswer {
     })
   }
 
-  #tell(ready: ReadyPage): void {
+  #send(ready: ReadyPage): void {
     const { page } = ready
     const isNew = page.next.n > page.start.n || page.isClosed
     if (!isNew && this.#hasReported) return

@@ -95,7 +95,7 @@ class StreamReader implements ChannelSocket<SseEvent, never> {
   #begin(): void {
     this.#hasReported = true
     const { messages, headers } = this.#parts.state
-    this.#tell(messages)
+    this.#deliver(messages)
     if (headers['stream-up-to-date'] === 'true') this.#goLive()
   }
 
@@ -107,7 +107,7 @@ class StreamReader implements ChannelSocket<SseEvent, never> {
     this.#offset = headers['stream-next-offset'] ?? before
     // It tells an empty answer from the one before. At a new place everybody asks the same, whichever way they came.
     this.#cursor = this.#offset === before ? headers['stream-cursor'] : undefined
-    this.#tell(messages)
+    this.#deliver(messages)
     if (headers['stream-closed'] === 'true') return this.channel.ended({ clean: true })
     if (!this.#isLive && headers['stream-up-to-date'] === 'true') this.#goLive()
     else if (this.#offset !== before && placeOf(this.#offset).seq > this.#previous) this.#place('mark')
@@ -147,7 +147,7 @@ class StreamReader implements ChannelSocket<SseEvent, never> {
     this.channel.frame({ event: type, data: JSON.stringify({ type, seq, anchor }), id: position })
   }
 
-  #tell(messages: readonly unknown[]): void {
+  #deliver(messages: readonly unknown[]): void {
     for (const message of messages) {
       const event = typeOf(message)
       this.channel.frame({ event, data: JSON.stringify(this.#stamped(message)), id: '' })

@@ -22,7 +22,7 @@ export class FramedSocket implements ChannelSocket<WebSocketFrame, WebSocketFram
   readonly channel: DefinedChannel<WebSocketFrame, WebSocketFrame>
   readonly #parts: FramedParts
   #isWanted = false
-  #isTelling = false
+  #isDelivering = false
   #isClosing = false
   #endsPolitely = false
 
@@ -72,13 +72,13 @@ export class FramedSocket implements ChannelSocket<WebSocketFrame, WebSocketFram
   /** More has come: frames are told while they are wanted, what is between them at once. */
   received(isLast = false): void {
     // A sink that pauses and reads on at each frame is heard by the loop that tells it.
-    if (this.#isTelling) return
-    this.#isTelling = true
-    while ((isLast || this.#isWanted) && this.#tellNext()) {}
-    this.#isTelling = false
+    if (this.#isDelivering) return
+    this.#isDelivering = true
+    while ((isLast || this.#isWanted) && this.#deliverNext()) {}
+    this.#isDelivering = false
   }
 
-  #tellNext(): boolean {
+  #deliverNext(): boolean {
     const frame = this.#parts.cutter.next()
     if (frame === undefined) return false
     if ('tooLarge' in frame) this.#tooLarge(frame.tooLarge)

@@ -45,7 +45,7 @@ export class Attention {
     const now = new Map(all.map(({ sessionId, count }) => [sessionId, count]))
     for (const one of all) {
       const before = this.#known?.get(one.sessionId) ?? 0
-      if (this.#known !== undefined && one.count > before && document.visibilityState === 'hidden') this.#tell(one)
+      if (this.#known !== undefined && one.count > before && document.visibilityState === 'hidden') this.#notify(one)
     }
     if (directory?.isKnown === true || here !== undefined) this.#known = now
     const waiting = all.reduce((sum, { count }) => sum + count, 0)
@@ -53,7 +53,7 @@ export class Attention {
     return waiting
   }
 
-  #tell({ sessionId, name, count }: Waiting): void {
+  #notify({ sessionId, name, count }: Waiting): void {
     if (!this.isOn) return
     const body = count === 1 ? 'A question waits for an answer.' : `${count} questions wait for an answer.`
     try {

@@ -75,7 +75,7 @@ export class Shell extends Store {
       ...(isDemo ? IMPATIENT : {}),
       onDelivery: () => {
         this.account.inputLost()
-        this.tell('Some of what you typed did not arrive, or nobody knows whether it did.')
+        this.showHint('Some of what you typed did not arrive, or nobody knows whether it did.')
       },
     })
     const { session } = this
@@ -92,7 +92,7 @@ export class Shell extends Store {
     this.session.on('role', () => this.changed())
     this.session.on('closed', () => this.changed())
     this.session.on('reconnected', ({ reconnected }) => {
-      if (!reconnected) this.tell('The shell had ended. This is a new one.')
+      if (!reconnected) this.showHint('The shell had ended. This is a new one.')
     })
     this.session.connect().catch(() => {})
   }
@@ -121,7 +121,7 @@ export class Shell extends Store {
   }
 
   /** Tells the person something about this shell. */
-  tell(text: string): void {
+  showHint(text: string): void {
     this.lost = text
     this.changed()
   }

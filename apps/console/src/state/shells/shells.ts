@@ -194,7 +194,7 @@ export class Shells extends Store {
     const { id: shellId } = shell
     await this.refresh()
     const isGone = this.problem === undefined && this.known?.every((one) => one.shellId !== shellId)
-    if (isGone === true) return shell.tell('The shell has ended.')
+    if (isGone === true) return shell.showHint('The shell has ended.')
     const sessionId = shell.session.sessionId || undefined
     await shell.session.detach()
     const at = this.list.indexOf(shell)

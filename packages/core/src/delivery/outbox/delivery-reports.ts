@@ -10,17 +10,17 @@ const REPORTED_IDS = 20
 
 /** Gathers what happens to messages in one turn of the event loop into one report of each kind. */
 export class DeliveryReports {
-  readonly #tell: { report(report: DeliveryReport): void }
+  readonly #reporter: { report(report: DeliveryReport): void }
   #gathered: Map<DeliveryReport['kind'], { count: number; ids: string[] }> | undefined
 
-  constructor(tell: { report(report: DeliveryReport): void }) {
-    this.#tell = tell
+  constructor(reporter: { report(report: DeliveryReport): void }) {
+    this.#reporter = reporter
   }
 
   add(kind: DeliveryReport['kind'], id: string): void {
     if (this.#gathered === undefined) {
       this.#gathered = new Map()
-      queueMicrotask(() => this.#tellAll())
+      queueMicrotask(() => this.#emitAll())
     }
     const report = this.#gathered.get(kind) ?? { count: 0, ids: [] }
     report.count += 1
@@ -28,9 +28,9 @@ export class DeliveryReports {
     this.#gathered.set(kind, report)
   }
 
-  #tellAll(): void {
+  #emitAll(): void {
     const gathered = this.#gathered ?? []
     this.#gathered = undefined
-    for (const [kind, { count, ids }] of gathered) this.#tell.report({ kind, count, ids })
+    for (const [kind, { count, ids }] of gathered) this.#reporter.report({ kind, count, ids })
   }
 }

@@ -18,7 +18,7 @@ export class ClientRequests {
   readonly #protest: Protest
   #isRenewing = false
   #bootstraps: object[] = []
-  #telling: Timer | undefined
+  #filterTimer: Timer | undefined
   #hasNewFilter = false
   #reading: Promise<void> = Promise.resolve()
 
@@ -65,7 +65,7 @@ export class ClientRequests {
     if (!this.#host.parts.resumes) return this.#protest('unknown_type', 'message.type: not known to this hub')
     this.#flow.started(size)
     this.#reading = this.#reading
-      .then(() => this.#host.tellHistory(message.id, message.before))
+      .then(() => this.#host.sendHistory(message.id, message.before))
       .then(() => this.#pipeline.ack(message))
       .catch((error: unknown) => this.#host.refuse(asHubError(error)))
       .finally(() => this.#flow.finished(size))
@@ -76,24 +76,24 @@ export class ClientRequests {
     if (!made.ok) return this.#protest('invalid_message', made.issue, hubMessageId(message))
     this.#host.subscription.filter = made.filter
     this.#host.participant.subscriptions = made.filter.patterns
-    this.#tellFilter()
+    this.#announceFilter()
     this.#pipeline.ack(message)
   }
 
   /** Now, and then the newest one after a while: telling everybody costs more than asking. */
-  #tellFilter(): void {
-    this.#hasNewFilter = this.#telling !== undefined
+  #announceFilter(): void {
+    this.#hasNewFilter = this.#filterTimer !== undefined
     if (this.#hasNewFilter) return
     const { session, context } = this.#host.parts
     session.presence.update(this.#host.participant)
-    this.#telling = context.clock.after(FILTER_NOTICE_MS, () => {
-      this.#telling = undefined
-      if (this.#hasNewFilter) this.#tellFilter()
+    this.#filterTimer = context.clock.after(FILTER_NOTICE_MS, () => {
+      this.#filterTimer = undefined
+      if (this.#hasNewFilter) this.#announceFilter()
     })
   }
 
   /** Nothing more is taken. */
   end(): void {
-    this.#telling?.cancel()
+    this.#filterTimer?.cancel()
   }
 }

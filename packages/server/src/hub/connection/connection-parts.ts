@@ -47,7 +47,7 @@ export interface MessageHost {
   send(message: HubServerMessage): void
   readonly hydrationSize: number
   hydrate(): void
-  tellHistory(id: string, before: number): Promise<void>
+  sendHistory(id: string, before: number): Promise<void>
   readonly principal: Principal
   renew(bearer: string): Promise<void>
   refuse(error: HubError): void

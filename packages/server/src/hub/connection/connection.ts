@@ -184,7 +184,7 @@ export class Connection implements Sink, Member, Candidate, MessageHost {
   }
 
   presence(message: HubPresenceMessage, text: string): void {
-    if (passesPresence(this.subscription.filter, message.event)) this.#presence.tell(text)
+    if (passesPresence(this.subscription.filter, message.event)) this.#presence.send(text)
   }
 
   /** Every so often: is the client still there? */
@@ -238,7 +238,7 @@ export class Connection implements Sink, Member, Candidate, MessageHost {
   }
 
   /** A page of the conversation, no faster than the client takes it. */
-  async tellHistory(id: string, before: number): Promise<void> {
+  async sendHistory(id: string, before: number): Promise<void> {
     const { signal } = this.subscription
     if (signal.aborted) return
     const { text } = await historyPage(this.#session, { type: 'session_history', id }, before)
@@ -257,7 +257,7 @@ export class Connection implements Sink, Member, Candidate, MessageHost {
     const { at, eventHash } = this.subscription
     const isExact = at === this.#session.head
     const stamp = resumes && isExact ? { seq: at, anchor: eventHash } : undefined
-    const text = hydrationText(this.#session, 'session_hydration', { stamp, isPaged, tellsEarlier: resumes })
+    const text = hydrationText(this.#session, 'session_hydration', { stamp, isPaged, hasEarlier: resumes })
     this.#channel.send(text)
     this.parts.context.gate.sent(text.length, this.#channel.drained())
     this.#isHydrated = true

@@ -152,13 +152,13 @@ export class SessionMessages {
       idSpace: isDriver ? 'ui end' : 'ui',
       append: (origin) => session.router.rpc(to, bare(message), origin),
       done: async (_isDuplicate, n) => {
-        if (!isDriver && n !== undefined) await this.#tellLate(message.id, n)
+        if (!isDriver && n !== undefined) await this.#announceLate(message.id, n)
       },
     })
   }
 
   /** The first answer in the log is the driver's; whoever gave another one is told. */
-  async #tellLate(id: string, n: number): Promise<void> {
+  async #announceLate(id: string, n: number): Promise<void> {
     const { session } = this.#host.parts
     await session.reached(n)
     if (session.state.questions.isLate(id, n)) this.#protest('already_answered', TOO_LATE)

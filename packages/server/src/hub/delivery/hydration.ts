@@ -15,7 +15,7 @@ export interface HydrationOptions {
   /** The newest entries only: the client asks for the rest page by page. */
   readonly isPaged?: boolean | undefined
   /** Say where earlier entries are to be had; only for clients that asked to resume. */
-  readonly tellsEarlier?: boolean | undefined
+  readonly hasEarlier?: boolean | undefined
 }
 
 /** About the characters of a hydration. */
@@ -30,7 +30,7 @@ export function hydrationSize({ state }: SessionCore, isPaged: boolean): number 
 export function hydrationText(
   session: SessionCore,
   type: 'session_hydration' | 'hydration',
-  { stamp, isPaged = false, tellsEarlier = false }: HydrationOptions = {},
+  { stamp, isPaged = false, hasEarlier = false }: HydrationOptions = {},
 ): string {
   const { state, context } = session
   const { stream } = state
@@ -53,7 +53,7 @@ export function hydrationText(
     stream: stream.stream,
     tasks: stream.tasks.length === 0 ? undefined : stream.tasks,
     ...(stamp ?? {}),
-    earlier: tellsEarlier ? page.earlier : undefined,
+    earlier: hasEarlier ? page.earlier : undefined,
   })
   return `${JSON.stringify(head).slice(0, -1)},"entries":[${page.text}]}`
 }

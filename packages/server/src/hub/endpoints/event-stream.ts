@@ -50,7 +50,7 @@ export class EventStream implements Sink, Member {
   readonly participant: Participant
   #isCorked = false
   #isOpen = true
-  #telling = 0
+  #sendingHistory = 0
   readonly #watch: PeerWatch
   readonly #expiry: ExpiryWatch
   readonly #presence: PresenceFeed
@@ -127,7 +127,7 @@ export class EventStream implements Sink, Member {
     this.#write(':\n\n')
     if (start.isFresh || resumes) this.#event('snapshot', JSON.stringify(snapshotMessage(session, start.offer)))
     if (start.isFresh) this.#hydrate()
-    else if (this.#parts.isPaged) this.#tellHistory(this.#parts.earlier)
+    else if (this.#parts.isPaged) this.#sendHistory(this.#parts.earlier)
     session.join(this)
     this.subscription.start()
     session.presence.join(this.participant)
@@ -190,7 +190,7 @@ export class EventStream implements Sink, Member {
   }
 
   presence(message: HubPresenceMessage, text: string): void {
-    if (passesPresence(this.subscription.filter, message.event)) this.#presence.tell(text)
+    if (passesPresence(this.subscription.filter, message.event)) this.#presence.send(text)
   }
 
   tick(keepAlive: boolean): void {
@@ -207,24 +207,24 @@ export class EventStream implements Sink, Member {
     const { session, resumes, isPaged } = this.#parts
     const { at, eventHash } = this.subscription
     const stamp = resumes ? { seq: at, anchor: eventHash } : undefined
-    const text = hydrationText(session, 'hydration', { stamp, isPaged, tellsEarlier: resumes })
+    const text = hydrationText(session, 'hydration', { stamp, isPaged, hasEarlier: resumes })
     this.#event('hydration', text, this.#position(at, eventHash))
     this.#parts.context.gate.sent(text.length, this.drained(this.subscription.signal))
-    if (isPaged) this.#tellHistory(session.state.entries.newest(HISTORY_PAGE_CHARS).earlier)
+    if (isPaged) this.#sendHistory(session.state.entries.newest(HISTORY_PAGE_CHARS).earlier)
   }
 
-  /** The conversation before an event, page by page, as the client takes it. A newer hydration ends an older telling. */
-  #tellHistory(before: number | undefined): void {
-    this.#telling += 1
-    this.#history(before, this.#telling).catch(() => this.fail())
+  /** The conversation before an event, page by page, as the client takes it. A newer hydration ends an older one. */
+  #sendHistory(before: number | undefined): void {
+    this.#sendingHistory += 1
+    this.#history(before, this.#sendingHistory).catch(() => this.fail())
   }
 
-  async #history(before: number | undefined, telling: number): Promise<void> {
+  async #history(before: number | undefined, sending: number): Promise<void> {
     const { signal } = this.subscription
     for (let at = before; at !== undefined; ) {
       await this.drained(signal)
       const { text, earlier } = await historyPage(this.#parts.session, { type: 'history' }, at)
-      if (signal.aborted || telling !== this.#telling) return
+      if (signal.aborted || sending !== this.#sendingHistory) return
       this.#event('history', text)
       at = earlier
       await turn()

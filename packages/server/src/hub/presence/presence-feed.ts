@@ -23,7 +23,7 @@ export class PresenceFeed {
     this.#limits = limits
   }
 
-  tell(text: string): void {
+  send(text: string): void {
     this.#hasMissed ||= this.#sink.buffered() > this.#limits.socketHighBytes
     if (!this.#hasMissed) this.#sink.send(text)
   }

@@ -19,7 +19,7 @@ export class Presence {
   constructor(session: SessionCore) {
     this.#session = session
     this.#leave = session.context.remotePresence?.watch(session.sessionId, (event, participant) => {
-      if (participant !== undefined) this.#tell(event, participant)
+      if (participant !== undefined) this.#announce(event, participant)
       session.remoteLeadCame()
     })
   }
@@ -55,20 +55,20 @@ export class Presence {
   join(participant: Participant): void {
     this.#participants.set(participant.id, participant)
     this.#share(participant)
-    this.#tell('session_join', participant)
+    this.#announce('session_join', participant)
   }
 
   leave(participant: Participant): void {
     if (!this.#participants.delete(participant.id)) return
     if (participant.role === 'observer') this.#shareObservers()
     else this.#session.context.remotePresence?.withdraw(this.#session.sessionId, participant)
-    this.#tell('session_leave', participant)
+    this.#announce('session_leave', participant)
   }
 
   update(participant: Participant): void {
     if (!this.#participants.has(participant.id)) return
     this.#share(participant)
-    this.#tell('presence_update', participant)
+    this.#announce('presence_update', participant)
   }
 
   close(): void {
@@ -80,7 +80,7 @@ export class Presence {
     const { context, sessionId } = this.#session
     for (const one of this.#participants.values())
       if (one.role !== 'observer') context.remotePresence?.withdraw(sessionId, one)
-    if (this.#shared > 0) context.remotePresence?.tellObservers(sessionId, 0)
+    if (this.#shared > 0) context.remotePresence?.announceObservers(sessionId, 0)
   }
 
   get #remote(): { readonly participants: readonly Participant[]; readonly observers: number } {
@@ -90,7 +90,7 @@ export class Presence {
 
   #share(participant: Participant): void {
     if (participant.role === 'observer') this.#shareObservers()
-    else this.#session.context.remotePresence?.tell(this.#session.sessionId, participant)
+    else this.#session.context.remotePresence?.announce(this.#session.sessionId, participant)
   }
 
   /** The number of observers: at once, and then not again for a while. */
@@ -100,14 +100,14 @@ export class Presence {
     const count = [...this.#participants.values()].filter(({ role }) => role === 'observer').length
     if (count === this.#shared) return
     this.#shared = count
-    remotePresence.tellObservers(this.#session.sessionId, count)
+    remotePresence.announceObservers(this.#session.sessionId, count)
     this.#sharing = clock.after(limits.presenceIntervalMs, () => {
       this.#sharing = undefined
       this.#shareObservers()
     })
   }
 
-  #tell(event: HubPresenceMessage['event'], participant: Participant): void {
+  #announce(event: HubPresenceMessage['event'], participant: Participant): void {
     const { limits, clock } = this.#session.context
     const isCrowd = this.size > limits.presenceDetail
     if (!isCrowd) {

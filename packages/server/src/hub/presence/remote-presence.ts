@@ -66,7 +66,7 @@ export class RemotePresence {
   }
 
   /** Tells the other hubs of somebody here. Who tells too much of himself is told of without it. */
-  tell(sessionId: string, participant: Participant): void {
+  announce(sessionId: string, participant: Participant): void {
     const key = keyOf(sessionId, participant.id)
     try {
       this.#directory.put(key, participant)
@@ -80,7 +80,7 @@ export class RemotePresence {
   }
 
   /** Tells the other hubs how many observers are here. */
-  tellObservers(sessionId: string, count: number): void {
+  announceObservers(sessionId: string, count: number): void {
     const key = keyOf(sessionId, OBSERVERS)
     if (count === 0) this.#directory.remove(key)
     else this.#directory.put(key, count)
@@ -103,22 +103,22 @@ export class RemotePresence {
   #observers(known: Known, sessionId: string, { node, value }: DirectoryEntry, isGone: boolean): void {
     if (isGone || typeof value !== 'number') known.observers.delete(node)
     else known.observers.set(node, value)
-    this.#tellListeners(sessionId, 'presence_update', undefined)
+    this.#notifyListeners(sessionId, 'presence_update', undefined)
   }
 
   #participant(known: Known, sessionId: string, { key, value }: DirectoryEntry, isGone: boolean): void {
     const before = known.participants.get(key)
     if (isGone) {
       known.participants.delete(key)
-      if (before !== undefined) this.#tellListeners(sessionId, 'session_leave', before)
+      if (before !== undefined) this.#notifyListeners(sessionId, 'session_leave', before)
     } else if (fits(participant, value)) {
       // Another version of the hub may have written it.
       known.participants.set(key, value)
-      this.#tellListeners(sessionId, before === undefined ? 'session_join' : 'presence_update', value)
+      this.#notifyListeners(sessionId, before === undefined ? 'session_join' : 'presence_update', value)
     }
   }
 
-  #tellListeners(sessionId: string, event: HubPresenceMessage['event'], participant: Participant | undefined): void {
+  #notifyListeners(sessionId: string, event: HubPresenceMessage['event'], participant: Participant | undefined): void {
     for (const changed of this.#listeners.get(sessionId) ?? []) changed(event, participant)
   }
 }

@@ -200,7 +200,7 @@ export class SessionHandle {
   }
 
   /** Sends the RPC driver a message. Resolves when it is in the log. @throws HubError */
-  async tellDriver(message: { readonly type: 'rpc_command' | 'rpc_ui_response' } & Fields): Promise<void> {
+  async sendToDriver(message: { readonly type: 'rpc_command' | 'rpc_ui_response' } & Fields): Promise<void> {
     const refusal = refusalOf(await this.#session.router.rpc(TO_DRIVER, message, { scope: this.#scope }))
     if (refusal !== undefined) throw refusal
   }
