@@ -49,12 +49,12 @@ const STORIES: Readonly<Record<string, Story>> = {
 }
 
 /**
- * Every fault, one after another, each over before the next. Before it `during` is called, whose traffic meets the fault, and behind
- * it the connection is open again.
+ * Every fault, one after another, each over before the next. Before it `during` is called and waited for, whose traffic
+ * meets the fault, and behind it the connection is open again.
  */
 export async function throughFaults(proxy: ChaosProxy, connection: Watched, during: () => unknown): Promise<void> {
   for (const story of Object.values(STORIES)) {
-    during()
+    await during()
     await story(proxy, connection)
     connection.retryNow()
     if (connection.state !== 'open') await next(connection, 'open')
