@@ -51,6 +51,11 @@ export interface ReconnectingWebSocketOptions extends SocketOptions {
   readonly startClosed?: boolean | undefined
   /** Asked at each end of a link or a dial: false closes it for good. @defaultValue always true */
   readonly shouldReconnectOnClose?: ((event: SocketCloseEvent) => boolean) | undefined
+  /**
+   * To the program it is one link: `open` comes once, `readyState` stays `OPEN` over drops, and `error` and `close` come when it
+   * is over for good. For libraries that take the first `close` as the end, and greet never. @defaultValue false
+   */
+  readonly seamless?: boolean | undefined
   /** With `debugLogger`: tells it what happens. @defaultValue false */
   readonly debug?: boolean | undefined
   readonly debugLogger?: ((...words: unknown[]) => void) | undefined

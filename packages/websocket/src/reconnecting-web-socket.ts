@@ -1,14 +1,8 @@
 import {
   type Cause,
-  type Clock,
   type Confirmed,
   Connection,
-  type Delivery,
-  explainCause,
-  type HoldfastError,
   type Status,
-  systemClock,
-  type Timer,
   type WebSocketChannel,
   type WebSocketFrame,
 } from '@holdfast/core'
@@ -16,36 +10,15 @@ import { socketError } from './errors.ts'
 import { type CloseEventInit, closeInit } from './events.ts'
 import { closeInitOf, frameProtocol } from './frame-protocol.ts'
 import { observedTransport } from './observed-transport.ts'
-import {
-  engineOptionsOf,
-  type ReconnectingWebSocketOptions,
-  type RuntimeDefaults,
-  transportOf,
-  WEBSOCKET_DEFAULTS,
-} from './options.ts'
-import { SendOrder } from './send-order.ts'
-import { type SocketData, sizeOf } from './socket-data.ts'
+import { engineOptionsOf, type ReconnectingWebSocketOptions, type RuntimeDefaults, transportOf } from './options.ts'
+import { errorOf, hasEnded } from './outcome.ts'
+import { Outgoing } from './outgoing.ts'
+import type { SocketData } from './socket-data.ts'
 import { askedTarget, assertDialable, type ProtocolsProvider, resolvedUrl, type UrlProvider } from './socket-target.ts'
 import { type ReadyState, WebSocketInterface } from './web-socket-interface.ts'
 
-/** What was sent and waits to be written. */
-interface Queued {
-  readonly data: SocketData
-  readonly bytes: number
-  readonly delivery: Delivery
-}
-
-/** Who asked what becomes of a message. */
-interface Asked {
-  readonly sent: (delivery: Delivery) => void
-  readonly refused: (error: HoldfastError) => void
-}
-
 /** How long a close waits for what was sent before it, in milliseconds. */
 const FLUSH_MS = 5_000
-
-/** So long after a message the server is asked whether it has it, where it can be: a ping four times a second at most. */
-const CONFIRM_MS = 250
 
 /**
  * A WebSocket that stays: where its link is lost it dials again, keeps what is sent meanwhile, and says what did not arrive.
@@ -53,13 +26,10 @@ const CONFIRM_MS = 250
  */
 export abstract class StayingWebSocket extends WebSocketInterface {
   readonly #connection: Connection<WebSocketFrame, WebSocketFrame>
-  readonly #delivery: 'once' | 'retry' | undefined
-  readonly #maxEnqueued: number
-  readonly #order: SendOrder
-  readonly #clock: Clock
-  #queued: Queued[] = []
-  #newestSent: Delivery | undefined
-  #asking: Timer | undefined
+  readonly #outgoing: Outgoing
+  readonly #isSeamless: boolean
+  /** It was open since it was begun: a seamless one looks so until its end. */
+  #looksOpen = false
   #url: string
   /** The link that was opened last, and the one that is written to. */
   #newest: WebSocketChannel | undefined
@@ -74,8 +44,6 @@ export abstract class StayingWebSocket extends WebSocketInterface {
   #lost: { readonly cause: Cause } | undefined
   /** What `reconnect()` was given, for the `close` of the link that it ends. */
   #leaving: CloseEventInit | undefined
-  /** Bytes that were sent after the end. */
-  #discarded = 0
 
   /** @throws a `SyntaxError` (`DOMException`) for a URL or subprotocol that no WebSocket takes; `connection/invalid_option` */
   constructor(
@@ -88,10 +56,7 @@ export abstract class StayingWebSocket extends WebSocketInterface {
     const asked = { url, protocols, headers: options.headers }
     assertDialable(asked)
     this.#url = typeof url === 'function' ? '' : resolvedUrl(url)
-    this.#delivery = options.delivery
-    this.#maxEnqueued = options.maxEnqueuedMessages ?? Number.POSITIVE_INFINITY
-    this.#clock = options.clock ?? systemClock
-    this.#order = new SendOrder(options.maxQueuedBytes ?? WEBSOCKET_DEFAULTS.maxQueuedBytes)
+    this.#isSeamless = options.seamless ?? false
     this.#connection = new Connection<WebSocketFrame, WebSocketFrame>({
       ...engineOptionsOf(options, runtime),
       transport: observedTransport(transportOf(options, runtime), {
@@ -108,7 +73,12 @@ export abstract class StayingWebSocket extends WebSocketInterface {
         return target
       },
       protocol: frameProtocol(options.wire, options.shouldReconnectOnClose),
-      onMessage: (frame) => this.readyState === 1 && this.tellMessage(frame),
+      onMessage: (frame) => this.#isOpen && this.#closing === undefined && this.tellMessage(frame),
+    })
+    this.#outgoing = new Outgoing(this.#connection, options, {
+      isOpen: () => this.#isOpen,
+      isOver: () => this.#isOver || this.#closing !== undefined,
+      undelivered: (data, state, error) => this.tellUndelivered(data, state, error),
     })
     this.#listen()
     if (options.startClosed !== true) this.#start()
@@ -118,7 +88,7 @@ export abstract class StayingWebSocket extends WebSocketInterface {
 
   get readyState(): ReadyState {
     if (this.#closing !== undefined) return 2
-    if (this.#isOpen) return 1
+    if (this.#isOpen || (this.#looksOpen && !this.#isOver)) return 1
     return this.#isStarted && !hasEnded(this.#connection.status) ? 0 : 3
   }
 
@@ -131,9 +101,7 @@ export abstract class StayingWebSocket extends WebSocketInterface {
   }
 
   get bufferedAmount(): number {
-    this.#prune()
-    const waiting = this.#queued.reduce((sum, { bytes }) => sum + bytes, this.#order.bytes)
-    return waiting + (this.#link?.bufferedBytes ?? 0) + this.#discarded
+    return this.#outgoing.bytes + (this.#link?.bufferedBytes ?? 0)
   }
 
   /** Retries since the last link that stayed open for `minUptime`. */
@@ -160,7 +128,7 @@ export abstract class StayingWebSocket extends WebSocketInterface {
   // ---- what it does -----------------------------------------------------------------------------
 
   send(data: SocketData): void {
-    this.#send(data)
+    this.#outgoing.send(data)
   }
 
   /**
@@ -170,7 +138,7 @@ export abstract class StayingWebSocket extends WebSocketInterface {
    */
   deliver(data: SocketData): Promise<Confirmed> {
     const delivered = new Promise<Confirmed>((resolve, reject) => {
-      this.#send(data, { sent: ({ done }) => resolve(done), refused: reject })
+      this.#outgoing.send(data, { sent: ({ done }) => resolve(done), refused: reject })
     })
     // Who waits for it is told; who does not is told by `undelivered`.
     delivered.catch(() => {})
@@ -186,9 +154,7 @@ export abstract class StayingWebSocket extends WebSocketInterface {
 
   /** Takes back what was sent and has not been written, in order. `undelivered` does not tell of it. */
   drainQueuedMessages(): SocketData[] {
-    this.#prune()
-    const taken = this.#queued.filter(({ delivery }) => delivery.cancel()).map(({ data }) => data)
-    return [...taken, ...this.#order.drain()]
+    return this.#outgoing.drain()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -199,7 +165,7 @@ export abstract class StayingWebSocket extends WebSocketInterface {
   protected end(code: number | undefined, reason: string): void {
     const closing = { isOpen: this.#isOpen }
     this.#closing = closing
-    const blobs = this.#order.idle
+    const blobs = this.#outgoing.idle
     const ending = async (): Promise<void> => {
       await blobs
       // It may have been opened again meanwhile.
@@ -246,13 +212,15 @@ export abstract class StayingWebSocket extends WebSocketInterface {
     })
     connection.on('open', () => this.#opened())
     connection.on('attemptFailed', ({ cause }) => {
-      if (this.#closing === undefined) this.tellClose(closeInitOf(cause), errorOf(cause, connection.status))
+      if (this.#closing === undefined) this.#tellEnd(closeInitOf(cause), errorOf(cause, connection.status))
     })
   }
 
   #opened(): void {
     if (this.#closing !== undefined) return
     this.#isOpen = true
+    if (this.#looksOpen) return
+    this.#looksOpen = this.#isSeamless
     this.dispatchEvent(new Event('open'))
   }
 
@@ -268,7 +236,13 @@ export abstract class StayingWebSocket extends WebSocketInterface {
     this.#leaving = undefined
     this.#isOpen = false
     this.#link = undefined
-    this.#confirmNow()
+    this.#outgoing.confirmNow()
+    this.#tellEnd(init, error)
+  }
+
+  #tellEnd(init: CloseEventInit, error: Error | undefined): void {
+    if (this.#looksOpen && !this.#isOver) return
+    this.#looksOpen = false
     this.tellClose(init, error)
   }
 
@@ -279,73 +253,4 @@ export abstract class StayingWebSocket extends WebSocketInterface {
     this.#wasClosed = true
     this.#over(init, error)
   }
-
-  // ---- what is sent -----------------------------------------------------------------------------
-
-  #send(data: SocketData, asked?: Asked): void {
-    const refused = (error: HoldfastError): void => {
-      this.tellUndelivered(data, 'rejected', error)
-      asked?.refused(error)
-    }
-    if (this.#isOver || this.#closing !== undefined) {
-      this.#discarded += sizeOf(data)
-      return refused(socketError('websocket/closed'))
-    }
-    this.#order.add(data, {
-      refused,
-      frame: (frame, bytes) => {
-        if (this.#isFull) return refused(socketError('websocket/queue_full'))
-        const delivery = this.#connection.send(frame, { delivery: this.#delivery })
-        if (delivery.state === 'queued') this.#queued.push({ data, bytes, delivery })
-        delivery.whenSettled(() => this.#settled(data, delivery))
-        this.#confirmSoon(delivery)
-        asked?.sent(delivery)
-      },
-    })
-  }
-
-  /** Little is in doubt after a drop where confirmations are asked for often; where none can be had, this does nothing. */
-  #confirmSoon(delivery: Delivery): void {
-    this.#newestSent = delivery
-    this.#asking ??= this.#clock.after(CONFIRM_MS, () => this.#confirmNow())
-  }
-
-  #confirmNow(): void {
-    this.#asking?.cancel()
-    this.#asking = undefined
-    this.#newestSent?.done.catch(() => {})
-    this.#newestSent = undefined
-  }
-
-  #settled(data: SocketData, { state, error }: Delivery): void {
-    if (state !== 'rejected' && state !== 'inDoubt' && state !== 'dropped') return
-    if (error?.code !== 'delivery/cancelled') this.tellUndelivered(data, state, error)
-  }
-
-  get #isFull(): boolean {
-    if (this.#isOpen || this.#maxEnqueued === Number.POSITIVE_INFINITY) return false
-    this.#prune()
-    return this.#queued.length >= this.#maxEnqueued
-  }
-
-  /** What waits is in order, so that what was written is at the head. */
-  #prune(): void {
-    const first = this.#queued.findIndex(({ delivery }) => delivery.state === 'queued')
-    this.#queued = first < 0 ? [] : first === 0 ? this.#queued : this.#queued.slice(first)
-  }
-}
-
-/** Nothing more happens by itself. A page that is frozen comes back. */
-function hasEnded(status: Status): boolean {
-  return (
-    status.state === 'closed' ||
-    status.state === 'authRequired' ||
-    (status.state === 'suspended' && status.reason !== 'hidden')
-  )
-}
-
-function errorOf(cause: Cause, status: Status): Error {
-  if (status.state === 'closed' && 'error' in status.outcome) return status.outcome.error
-  if ('error' in cause && cause.error instanceof Error) return cause.error
-  return socketError('websocket/link_lost', `${explainCause(cause)}.`)
 }

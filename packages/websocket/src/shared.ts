@@ -1,6 +1,8 @@
 /** What both entries export beside the classes that dial. */
 
 export { WEBSOCKET_ERRORS, type WebSocketErrorCode } from './errors.ts'
+export type { EventSourceOptions } from './event-source/event-source-options.ts'
+export { type EventSourceEvents, StayingEventSource } from './event-source/reconnecting-event-source.ts'
 export { type SocketCloseEvent, type SocketErrorEvent, type SocketMessageEvent, UndeliveredEvent } from './events.ts'
 export { OneLinkWebSocket } from './link-web-socket.ts'
 export {

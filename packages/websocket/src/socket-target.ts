@@ -53,3 +53,13 @@ export async function askedTarget({ url, protocols, headers }: SocketTarget): Pr
   const sent = await (typeof headers === 'function' ? headers() : headers)
   return { url: resolvedUrl(asked), protocols: namesOf(names), ...(sent === undefined ? {} : { headers: sent }) }
 }
+
+/** What a message event says as its origin; empty while the address is not known. */
+export function originOf(url: string): string {
+  try {
+    const { protocol, host } = new URL(url)
+    return `${protocol}//${host}`
+  } catch {
+    return ''
+  }
+}

@@ -10,8 +10,11 @@ interface Slot<Heard> {
   readonly listener: (event: Heard) => void
 }
 
-/** An `EventTarget` that knows its events, and has `on…` attributes as HTML defines them (HTML §8.1.8.1). */
-export class TypedEventTarget<Events extends { [Name in keyof Events]: Event }> extends EventTarget {
+/** An `EventTarget` that knows its events (those of other names are `Other`), and has `on…` attributes as HTML defines them (HTML §8.1.8.1). */
+export class TypedEventTarget<
+  Events extends { [Name in keyof Events]: Event },
+  Other extends Event = Event,
+> extends EventTarget {
   readonly #slots: { [Name in keyof Events]?: Slot<Events[Name]> } = {}
 
   override addEventListener<Name extends keyof Events & string>(
@@ -19,7 +22,7 @@ export class TypedEventTarget<Events extends { [Name in keyof Events]: Event }> 
     listener: Listener<Events[Name]>,
     options?: ListenerOptions,
   ): void
-  override addEventListener(type: string, listener: Listener<Event>, options?: ListenerOptions): void
+  override addEventListener(type: string, listener: Listener<Other>, options?: ListenerOptions): void
   override addEventListener(type: string, listener: Listener<Event>, options?: ListenerOptions): void {
     super.addEventListener(type, listener, options)
   }
@@ -29,7 +32,7 @@ export class TypedEventTarget<Events extends { [Name in keyof Events]: Event }> 
     listener: Listener<Events[Name]>,
     options?: ListenerOptions,
   ): void
-  override removeEventListener(type: string, listener: Listener<Event>, options?: ListenerOptions): void
+  override removeEventListener(type: string, listener: Listener<Other>, options?: ListenerOptions): void
   override removeEventListener(type: string, listener: Listener<Event>, options?: ListenerOptions): void {
     super.removeEventListener(type, listener, options)
   }

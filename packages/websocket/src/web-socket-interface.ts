@@ -10,6 +10,7 @@ import {
   UndeliveredEvent,
 } from './events.ts'
 import { assertClose, clampedCode, received, type SocketBinaryType, type SocketData } from './socket-data.ts'
+import { originOf } from './socket-target.ts'
 import { TypedEventTarget } from './typed-event-target.ts'
 
 /** The events of a socket: those of WebSockets, and `undelivered`. */
@@ -137,14 +138,5 @@ export abstract class WebSocketInterface extends TypedEventTarget<SocketEvents> 
     error: HoldfastError | undefined,
   ): void {
     queueMicrotask(() => this.dispatchEvent(new UndeliveredEvent(data, state, error)))
-  }
-}
-
-function originOf(url: string): string {
-  try {
-    const { protocol, host } = new URL(url)
-    return `${protocol}//${host}`
-  } catch {
-    return ''
   }
 }

@@ -310,3 +310,20 @@ it('leaves nothing behind when it is closed in any state', async () => {
   disposed.send('x')
   await world.clock.advance(100)
 })
+
+it('looks like one link to its end where it is asked to', async () => {
+  await using world = new World()
+  const socket = world.staying({ seamless: true, maxRetries: 1 })
+  const told = whatItTells(socket)
+  await world.clock.advance(1_000)
+  world.network.reset()
+  await world.clock.settle()
+  socket.send('while away')
+  expect([socket.readyState, told]).toEqual([1, ['open']])
+  await world.clock.advance(10_000)
+  expect([world.received, world.dialed.length, told]).toEqual([['while away'], 2, ['open']])
+  world.refuses = 404
+  world.network.reset()
+  await world.clock.advance(60_000)
+  expect([socket.readyState, told]).toEqual([3, ['open', 'error', 'close 1006 lost']])
+})
