@@ -1,15 +1,13 @@
 import { systemClock } from '@holdfast/core'
 import type { ShellSession } from '@holdfast/shell'
 import {
-  EchoPrediction,
-  EchoWatch,
+  type EchoPrediction,
   type InputToken,
-  lastLine,
-  OutputFilter,
   type PredictionMode,
   PredictionPainter,
-  ScreenModes,
+  type ScreenModes,
   setsTitle,
+  TerminalStream,
   type Token,
 } from '@holdfast/terminal'
 
@@ -35,10 +33,7 @@ export interface TerminalViewOptions {
 
 /** The person's screen: what is shown of output, what output set there, and what is typed before its echo comes. */
 export class TerminalView {
-  readonly modes: ScreenModes = new ScreenModes()
-  readonly prediction: EchoPrediction
-  readonly #watch: EchoWatch
-  readonly #filter = new OutputFilter()
+  readonly #stream: TerminalStream
   readonly #painter: PredictionPainter
   readonly #options: TerminalViewOptions
   #isShowing = false
@@ -53,17 +48,20 @@ export class TerminalView {
 
   constructor(options: TerminalViewOptions) {
     this.#options = options
-    this.prediction = new EchoPrediction({
-      clock: systemClock,
-      modes: this.modes,
-      columns: options.columns,
-      mode: options.predict,
-      roundTripMs: options.roundTripMs,
-      onChange: () => this.#repaint(),
+    const { columns, predict: mode, roundTripMs, unacknowledgedBytes } = options
+    const onChange = (): void => this.#repaint()
+    this.#stream = new TerminalStream({
+      ...{ clock: systemClock, columns, mode, roundTripMs, unacknowledgedBytes, onChange },
     })
     this.#painter = new PredictionPainter(this.prediction)
-    const { roundTripMs, unacknowledgedBytes } = options
-    this.#watch = new EchoWatch({ clock: systemClock, prediction: this.prediction, roundTripMs, unacknowledgedBytes })
+  }
+
+  get modes(): ScreenModes {
+    return this.#stream.modes
+  }
+
+  get prediction(): EchoPrediction {
+    return this.#stream.prediction
   }
 
   /**
@@ -73,24 +71,24 @@ export class TerminalView {
   show(output: Uint8Array, isSilent: boolean): Uint8Array {
     this.#isShowing = true
     const erased = this.#painter.erase()
-    const { bytes, tokens } = this.#filter.push(output, isSilent)
+    const { bytes, tokens, drawn } = this.#stream.push(output, isSilent)
     const title = this.#keepsTitle(tokens) ? PUSH_TITLE : ''
-    this.#follow(tokens)
+    drawn()
     this.#isRestored = false
     this.#listen(isSilent)
-    const drawn = this.#filter.isAtRest ? this.#painter.draw(this.#options.columns()) : ''
+    const predicted = this.#stream.isAtRest ? this.#painter.draw(this.#options.columns()) : ''
     this.#isShowing = false
     if (this.#waiting.length > 0) queueMicrotask(() => this.#giveTurn())
-    const [before, after] = [`${erased}${title}`, drawn]
+    const [before, after] = [`${erased}${title}`, predicted]
     return before === '' && after === '' ? bytes : Buffer.concat([Buffer.from(before), bytes, Buffer.from(after)])
   }
 
   /**
    * Something else is to be written to the terminal: at once, or when the program is not in the middle of a sequence any
-   * more. One that does not end in `PATIENCE_MS` is ended.
+   * more. One that does not end in `TIMEOUT_MS` is ended.
    */
   whenAtRest(write: () => void): void {
-    if (this.#waiting.length === 0 && this.#filter.isAtRest) return write()
+    if (this.#waiting.length === 0 && this.#stream.isAtRest) return write()
     if (this.#waiting.length === 0) this.#waitsFrom = systemClock.now()
     this.#waiting.push(write)
     this.#look ??= setInterval(() => this.#giveTurn(), LOOK_EVERY_MS)
@@ -99,7 +97,7 @@ export class TerminalView {
 
   /** What a person typed was sent. */
   typed(token: InputToken): void {
-    this.#watch.typed(token)
+    this.#stream.typed(token)
   }
 
   /** Something else writes to the screen now. */
@@ -118,7 +116,7 @@ export class TerminalView {
   /** The output goes on with something else: what was open is ended. */
   restart(): void {
     this.stepAside()
-    this.#options.write(this.#filter.restart())
+    this.#options.write(this.#stream.restart())
   }
 
   /** Puts the terminal back as it was found. Idempotent. */
@@ -127,13 +125,13 @@ export class TerminalView {
     this.#isRestored = true
     clearTimeout(this.#silence)
     // What is held goes on after it, if the process was only stopped.
-    const open = Buffer.from(this.#filter.interrupt()).toString()
+    const open = Buffer.from(this.#stream.interrupt()).toString()
     if (open !== '') this.#options.write(open)
     this.#letWrite()
     const title = this.#isTitled ? POP_TITLE : ''
     const restored = this.modes.restore({ columns: this.#options.columns() })
     const bytes = `${this.#painter.erase()}${restored}${title}`
-    this.#watch.stop()
+    this.#stream.stop()
     if (bytes !== '') this.#options.write(bytes)
   }
 
@@ -142,15 +140,6 @@ export class TerminalView {
     this.#isRestored = false
     this.#options.write(`${this.#isTitled ? PUSH_TITLE : ''}${this.modes.apply()}`)
     this.prediction.forget()
-  }
-
-  #follow(tokens: readonly Token[]): void {
-    const from = lastLine(tokens)
-    for (const [at, token] of tokens.entries()) {
-      this.modes.see(token)
-      if (at >= from) this.prediction.output(token)
-    }
-    this.prediction.outputEnded()
   }
 
   #keepsTitle(tokens: readonly Token[]): boolean {
@@ -164,15 +153,15 @@ export class TerminalView {
   #listen(isSilent: boolean): void {
     clearTimeout(this.#silence)
     if (!isSilent) return
-    this.#silence = setTimeout(() => this.#options.write(this.#filter.endSilence()), SILENCE_MS)
+    this.#silence = setTimeout(() => this.#options.write(this.#stream.endSilence()), SILENCE_MS)
     this.#silence.unref()
   }
 
   #giveTurn(): void {
-    if (!this.#filter.isAtRest && systemClock.now() - this.#waitsFrom >= TIMEOUT_MS) {
-      this.#options.write(this.#filter.interrupt())
+    if (!this.#stream.isAtRest && systemClock.now() - this.#waitsFrom >= TIMEOUT_MS) {
+      this.#options.write(this.#stream.interrupt())
     }
-    if (this.#filter.isAtRest) this.#letWrite()
+    if (this.#stream.isAtRest) this.#letWrite()
   }
 
   #letWrite(): void {
@@ -182,7 +171,7 @@ export class TerminalView {
   }
 
   #repaint(): void {
-    if (this.#isShowing || this.#isRestored || !this.#filter.isAtRest) return
+    if (this.#isShowing || this.#isRestored || !this.#stream.isAtRest) return
     const bytes = `${this.#painter.erase()}${this.#painter.draw(this.#options.columns())}`
     if (bytes !== '') this.#options.write(bytes)
   }

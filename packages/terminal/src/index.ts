@@ -21,6 +21,7 @@ export { type FilteredOutput, OutputFilter, withoutEffects } from './output-filt
 export type { PredictedLine } from './predicted-line.ts'
 export { PredictionPainter } from './prediction-painter.ts'
 export { type MouseEncoding, type RestoreOptions, ScreenModes, type ScreenPaint } from './screen-modes.ts'
+export { type StreamedOutput, TerminalStream, type TerminalStreamOptions } from './terminal-stream.ts'
 export { setsTitle } from './title.ts'
 export {
   type ControlToken,

@@ -64,7 +64,7 @@ export class TerminalScreen implements Screen {
       scrollback: SCROLLBACK,
       theme: themeOf(theme),
     })
-    this.#overlay = new PredictionOverlay(this.#terminal, () => this.#wire.prediction)
+    this.#overlay = new PredictionOverlay(this.#terminal, () => this.#wire.stream.prediction)
     this.#wire = new TerminalWire(
       shell.session,
       () => this.#terminal.cols,
@@ -101,12 +101,12 @@ export class TerminalScreen implements Screen {
   }
 
   serialize(): string {
-    return this.#serialize.serialize({ scrollback: 1_000 }) + this.#wire.modes.applyInPlace()
+    return this.#serialize.serialize({ scrollback: 1_000 }) + this.#wire.stream.modes.applyInPlace()
   }
 
   dispose(): void {
     clearTimeout(this.#silence)
-    this.#wire.stop()
+    this.#wire.stream.stop()
     this.#terminal.dispose()
   }
 
@@ -171,12 +171,12 @@ export class TerminalScreen implements Screen {
     terminal.onTitleChange((title) => shell.face.titled(title))
     terminal.onResize(({ cols, rows }) => {
       if (shell.session.size !== undefined) shell.face.resized(cols, rows)
-      this.#wire.prediction.forget()
+      this.#wire.stream.prediction.forget()
       if (!shell.observes) shell.session.resize(cols, rows).catch(() => {})
     })
     shell.session.on('resized', () => this.#followSize())
     shell.session.on('status', ({ status }) => {
-      this.#wire.prediction.away(status.state !== 'open')
+      this.#wire.stream.prediction.away(status.state !== 'open')
       if (status.state !== 'open') return
       this.#followSize()
       if (shell.session.wasStopped) shell.face.say('Output is stopped (Ctrl+S). Ctrl+Q goes on.')
@@ -229,14 +229,14 @@ export class TerminalScreen implements Screen {
       shell.account.take(frame)
       if (frame.channel === 'gap') {
         shell.gaps++
-        await this.#write(this.#wire.restart())
+        await this.#write(this.#wire.stream.restart())
         const text =
           frame.reason === 'gone' ? 'a new shell begins here' : `${frame.missingBytes} bytes are missing here`
         await this.#write(`\r\n\u001b[0;33m… ${text} …\u001b[0m\r\n`)
       } else if (frame.channel === 'screen') {
         if (!this.#isPainted) {
           // A picture of everything: what was shown before is in it, or gone.
-          await this.#write(this.#wire.restart())
+          await this.#write(this.#wire.stream.restart())
           this.#terminal.reset()
         }
         this.#isPainted = true
@@ -252,12 +252,12 @@ export class TerminalScreen implements Screen {
   }
 
   async #show(payload: Uint8Array, isSilent: boolean): Promise<void> {
-    const { bytes, drawn } = this.#wire.show(payload, isSilent)
+    const { bytes, drawn } = this.#wire.stream.push(payload, isSilent)
     await this.#write(bytes)
     drawn()
     this.#overlay.draw()
     clearTimeout(this.#silence)
-    if (isSilent) this.#silence = setTimeout(() => void this.#write(this.#wire.endSilence()), SILENCE_MS)
+    if (isSilent) this.#silence = setTimeout(() => void this.#write(this.#wire.stream.endSilence()), SILENCE_MS)
   }
 
   /** A thin line above the row where an outage ended. It is no text: what the program draws stays as it is. */
