@@ -34,8 +34,8 @@ afterEach(async () => {
 
 function start(port: number): Promise<GatewayProcess> {
   return startGateway([
-    ...['--port', String(port), '--data', join(folder, 'data'), '--token', 't', '--shell', 'none'],
-    ...['--agent', `scripted=${process.execPath} ${AGENT}`, '--agent-folder', folder],
+    ...['--port', String(port), '--data', join(folder, 'data'), '--token', 't', '--token', 'w=watcher:observe'],
+    ...['--shell', 'none', '--agent', `scripted=${process.execPath} ${AGENT}`, '--agent-folder', folder],
   ])
 }
 
@@ -110,6 +110,36 @@ it('an agent that tells more of itself than an event has room for is prompted on
   const attached = run(CLI_MAIN, ['agent', 'attach', session, 'say more'], environment())
   attached.child.stdin?.end()
   expect(await attached.ended).toMatchObject({ code: 0, stdout: 'more\n' })
+})
+
+it('a form is filled in, in a page and line by line in a terminal, and is what the agent has', async () => {
+  const session = await prompted('form\nsay after')
+  const page = await open(session)
+  await question(page).getByText('Which branch?').waitFor()
+  await page.getByLabel('Commits').fill('3')
+  await page.getByLabel('Size').selectOption('large')
+  // It is needed.
+  await question(page).getByRole('button', { name: 'Send' }).click()
+  await page.getByLabel('Branch').fill('main')
+  await question(page).getByRole('button', { name: 'Send' }).click()
+  const filled = '{"branch":"main","count":3,"push":false,"size":"large"}'
+  await page.locator('.entry.message').filter({ hasText: filled }).waitFor()
+  const { child, ended } = run(CLI_MAIN, ['agent', 'attach', session, 'form'], environment())
+  child.stdin?.end('\nmain\nthree\n3\ny\n\n')
+  const { stdout, stderr } = await ended
+  expect(stdout).toContain('{"branch":"main","count":3,"push":true}')
+  for (const why of ['Expected something, since it is needed.', 'Expected a whole number.'])
+    expect(stderr).toContain(why)
+})
+
+it('who may only watch is shown how the agent stands, also who comes late', async () => {
+  const session = await prompted('plan look mend\nusage 12000 200000\nsay after')
+  const page = await open(session)
+  await page.locator('.entry.message').filter({ hasText: 'after' }).waitFor()
+  const tab = await openTab(context, `${gateway.url}/#${new URLSearchParams({ token: 'w', session })}`)
+  tabs.push(tab)
+  await tab.page.locator('.plan').getByText('Plan: 0 of 2 done').waitFor()
+  await tab.page.getByText('12,000 of 200,000 tokens').waitFor()
 })
 
 it('says how far a tool is, stops a turn, and chooses a mode, which the agent has from then on', async () => {

@@ -144,6 +144,18 @@ it('what a controller asked that waits no more is not done: the server was away 
   session.close()
 })
 
+it('whoever joins is told how the agent stands, also who may only watch', async () => {
+  const { session } = await opened()
+  await ask(session, 'steer', 'plan look mend\nusage 3 9\nsay told')
+  await soon(() => expect(contents(session)).toContain('told'))
+  expect(JSON.parse(session.hydration()).agent).toMatchObject({
+    plan: { entries: [{ content: 'look' }, { content: 'mend' }] },
+    usage: { used: 3, size: 9 },
+    modes: { currentModeId: 'ask' },
+  })
+  session.close()
+})
+
 it('a session that is private is there for its owner alone', async () => {
   const sessions = hubLedSessions(hub, 'here')
   await sessions.create('s', { owner: 'ann', reach: 'private' })

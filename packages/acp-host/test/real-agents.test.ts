@@ -505,6 +505,40 @@ describe('questions', () => {
     expect(client.text()).toBe('[q: no]')
   })
 
+  it.each<[string, unknown, string]>([
+    [
+      'a form that was filled in',
+      { action: 'accept', content: { branch: 'main', count: 2 } },
+      '"content":{"branch":"main","count":2}',
+    ],
+    ['a form that was declined', { action: 'decline' }, '"action":"decline"'],
+  ])('%s is what the agent has', async (_what, answer, said) => {
+    at = await world()
+    const [one, other] = [new TestClient(at.agents), new TestClient(at.agents)]
+    const sessionId = await one.open(at.folder)
+    await other.initialize()
+    await other.request('session/load', { sessionId })
+    const turn = one.prompt(sessionId, 'form')
+    await soon(() => expect([one, other].map((client) => client.of('elicitation/create').length)).toEqual([1, 1]))
+    const [asked] = other.of('elicitation/create')
+    expect(asked?.params).toMatchObject({ message: 'Which branch?', requestedSchema: { required: ['branch'] } })
+    other.answer(asked?.id ?? null, answer)
+    await turn
+    expect(one.text()).toContain(said)
+    expect(one.of('$/cancel_request').map(({ params }) => params['requestId'])).toEqual([asked?.id])
+  })
+
+  it('a form that is open when the turn is cancelled is cancelled', async () => {
+    at = await world()
+    const client = new TestClient(at.agents)
+    const sessionId = await client.open(at.folder)
+    const turn = client.prompt(sessionId, 'form')
+    await soon(() => expect(client.of('elicitation/create')).toHaveLength(1))
+    client.notify('session/cancel', { sessionId })
+    expect(await turn).toMatchObject({ stopReason: 'cancelled' })
+    expect(at.journal().join('\n')).toContain('"result":{"action":"cancel"}')
+  })
+
   it('stay open where the answer is none of the options', async () => {
     at = await world()
     const client = new TestClient(at.agents)

@@ -3,7 +3,7 @@ import { afterEach, expect, it, vi } from 'vitest'
 import type { AcpPeer } from '../src/index.ts'
 import { describedSession } from '../src/service/session-description.ts'
 import { LogView } from '../src/session/log-view.ts'
-import { PERSON, TestClient, type World, world } from './support/harness.ts'
+import { PERSON, TestClient, WATCHER, type World, world } from './support/harness.ts'
 
 const UPDATES = 50_000
 const TAKEN = 64
@@ -130,6 +130,23 @@ it('the answer to a resume, and to a load, says where in the log the client is',
     await other.request(method, { sessionId })
     expect(other.got.at(-1)?.origin).toMatchObject({ sessionId, seq: state.n })
   }
+})
+
+it('who resumes is told how the agent stands, and nothing of what was before', async () => {
+  at = await world()
+  const one = new TestClient(at.agents)
+  const sessionId = await one.open(at.folder)
+  await one.request('session/set_mode', { sessionId, modeId: 'code' })
+  await one.prompt(sessionId, 'say a\nplan first\nplan look mend\nusage 3 9\ncommands 10')
+  const watcher = new TestClient(at.agents, { principal: WATCHER })
+  await watcher.initialize()
+  const answer = await watcher.request('session/resume', { sessionId })
+  expect(answer).toMatchObject({ modes: { currentModeId: 'code' } })
+  expect(watcher.updates).toMatchObject([
+    { sessionUpdate: 'plan', entries: [{ content: 'look' }, { content: 'mend' }] },
+    { sessionUpdate: 'usage_update', used: 3, size: 9 },
+    { sessionUpdate: 'available_commands_update', availableCommands: [{ name: 'go' }] },
+  ])
 })
 
 it('a question that is open while a conversation is told is asked behind it, once, and taken back where another answers', async () => {

@@ -72,6 +72,7 @@ export const sessionSnapshot = object({
   task: z.string().optional(),
   taskCount: z.number().optional(),
   loop: fields().optional(),
+  agent: fields().optional(),
   driver: z.string().optional(),
   pastDrivers: z.array(z.string()).optional(),
   entries: entriesState.optional(),

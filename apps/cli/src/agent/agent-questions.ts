@@ -1,3 +1,10 @@
+import {
+  type FormField,
+  formFieldsOf,
+  formValueOf,
+  type PermissionOption,
+  permissionOptionsOf,
+} from '@holdfast/protocol/acp'
 import type { HubRpcUiRequestMessage } from '@holdfast/protocol/hub/messages'
 import { visibleText } from '@holdfast/protocol/text'
 import { counted } from '../counted.ts'
@@ -6,12 +13,6 @@ import { type Asker, askForDriver } from '../prompts.ts'
 
 /** What is shown at once of what a tool would do, in a terminal: about a screen. */
 const PAGE_CHARS = 4_000
-
-interface Choice {
-  readonly optionId: string
-  readonly name: string
-  readonly kind: string
-}
 
 /** How a question is put. */
 export interface AgentAsking {
@@ -26,17 +27,17 @@ export interface AgentAsking {
  */
 export async function askForAgent(request: HubRpcUiRequestMessage, asking: AgentAsking): Promise<unknown> {
   const { params } = request
-  const choices = choicesOf(params['choices'])
-  const form = fieldsOf(fieldsOf(fieldsOf(params['elicitation'])['requestedSchema'])['properties'])
+  const choices = permissionOptionsOf(params['choices'])
+  const form = formFieldsOf(fieldsOf(params['elicitation'])['requestedSchema'])
   if (choices.length > 0) return askChoice(request, choices, asking)
-  if (Object.keys(form).length > 0) return askForm(request, form, asking)
+  if (form.length > 0) return askForm(request, form, asking)
   return askForDriver(asking.asker, request, asking)
 }
 
 /** One of the options: by its number or its name, or y and n for what they mean. Only what was shown to its end can be allowed. */
 async function askChoice(
   { id, params }: HubRpcUiRequestMessage,
-  choices: readonly Choice[],
+  choices: readonly PermissionOption[],
   { asker, signal }: AgentAsking,
 ): Promise<unknown> {
   const title = visibleText(String(params['title'] ?? 'The agent asks'))
@@ -65,7 +66,7 @@ function hint(hidden: number): string {
   return hidden === 0 ? '' : `… ${counted(hidden, 'character')} more are hidden. [m for more]`
 }
 
-function chosenBy(said: string, choices: readonly Choice[]): Choice | undefined {
+function chosenBy(said: string, choices: readonly PermissionOption[]): PermissionOption | undefined {
   const named = choices[Number(said) - 1] ?? choices.find(({ name }) => name.toLowerCase() === said.toLowerCase())
   if (named !== undefined) return named
   const kind = /^y(es)?$/i.test(said) ? 'allow_once' : /^no?$/i.test(said) ? 'reject_once' : undefined
@@ -82,37 +83,42 @@ function detailsOf({ rawInput, content }: Fields): string {
   return visibleText([...given, ...changes].join('\n'))
 }
 
-/** The fields of a form, one after the other; an empty line leaves one out. */
+/** The fields of a form, one after the other; an empty line leaves one out that is not needed. */
 async function askForm(
-  { id, params }: HubRpcUiRequestMessage,
-  form: Fields,
-  { asker, signal }: AgentAsking,
+  request: HubRpcUiRequestMessage,
+  form: readonly FormField[],
+  asking: AgentAsking,
 ): Promise<unknown> {
-  const title = visibleText(String(params['title'] ?? 'The agent asks'))
   const content: Record<string, unknown> = {}
-  for (const [name, described] of Object.entries(form)) {
-    const { title: called = name, description, enum: values, type } = fieldsOf(described)
-    const more = Array.isArray(values)
-      ? ` (${values.join(', ')})`
-      : description === undefined
-        ? ''
-        : ` (${description})`
-    const words = `${title}\n${visibleText(`${String(called)}${more}`)}:`
-    const said = await asker.ask({ words, json: { event: 'question', id, title, field: name, described } }, signal)
+  for (const field of form) {
+    const said = await askField(request, field, asking)
     if (said === undefined) return undefined
-    if (said.trim() !== '') content[name] = typedAs(said.trim(), type)
+    if (said.value !== undefined) content[field.name] = said.value
   }
   return { action: 'accept', content }
 }
 
-function typedAs(said: string, type: unknown): unknown {
-  if (type === 'boolean') return /^(y(es)?|true)$/i.test(said)
-  return type === 'number' || type === 'integer' ? Number(said) : said
+/** Asks until it can be read. */
+async function askField(
+  { id, params }: HubRpcUiRequestMessage,
+  field: FormField,
+  { asker, signal }: AgentAsking,
+): Promise<{ readonly value: unknown } | undefined> {
+  const title = visibleText(String(params['title'] ?? 'The agent asks'))
+  const json = { event: 'question', id, title, field: field.name, described: field }
+  let words = `${title}\n${visibleText(labelOf(field))}:`
+  for (;;) {
+    const said = await asker.ask({ words, json }, signal)
+    if (said === undefined) return undefined
+    const read = formValueOf(field, said)
+    if ('value' in read) return read
+    words = `Expected ${visibleText(read.issue)}.\n${visibleText(labelOf(field))}:`
+  }
 }
 
-function choicesOf(value: unknown): readonly Choice[] {
-  return (Array.isArray(value) ? value : []).flatMap((one: unknown) => {
-    const { optionId, name, kind } = fieldsOf(one)
-    return typeof optionId === 'string' ? [{ optionId, name: String(name ?? optionId), kind: String(kind ?? '') }] : []
-  })
+function labelOf({ label, description, choices, type }: FormField): string {
+  const words = choices.map((one) => (one.label === one.value ? one.value : `${one.value}: ${one.label}`))
+  const which = type === 'boolean' ? ['y/n'] : words
+  const more = [description, which.join(', ')].filter((text) => text !== undefined && text !== '').join('; ')
+  return more === '' ? label : `${label} (${more})`
 }

@@ -1,6 +1,6 @@
 import type { HubGap } from '@holdfast/hub'
 import { type HubServerMessage, isKnownHubServerMessage } from '@holdfast/protocol/hub'
-import { type Fields, fieldsOf } from '../gateway/gateway-api.ts'
+import { type Fields, fieldsOf, textOf } from '../gateway/gateway-api.ts'
 import type { Output } from '../output.ts'
 import { printable } from '../printable.ts'
 
@@ -127,8 +127,4 @@ function isGap(message: HubServerMessage | HubGap): message is HubGap {
 function brief(text: string): string {
   const shown = printable(text).trim()
   return shown.length <= MAX_ASIDE ? shown : `${shown.slice(0, MAX_ASIDE)} …`
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : ''
 }

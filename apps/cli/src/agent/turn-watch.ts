@@ -1,6 +1,6 @@
 import type { HubGap } from '@holdfast/hub'
 import { type HubServerMessage, isKnownHubServerMessage } from '@holdfast/protocol/hub'
-import { fieldsOf } from '../gateway/gateway-api.ts'
+import { fieldsOf, textOf } from '../gateway/gateway-api.ts'
 
 /** How a turn ended: `stopReason` as the agent has it, `failed`, or `removed` where it never began. */
 export interface TurnEnd {
@@ -44,7 +44,7 @@ export class TurnWatch {
         return undefined
       case 'turn_end': {
         const isOurs = this.#turn === undefined ? this.#isBlind : turnId === this.#turn
-        return isOurs ? { stopReason: textOf(stopReason) ?? 'end_turn', why: this.#error } : undefined
+        return isOurs ? { stopReason: textOf(stopReason) || 'end_turn', why: this.#error } : undefined
       }
       default:
         return undefined
@@ -54,8 +54,4 @@ export class TurnWatch {
 
 function isGap(message: HubServerMessage | HubGap): message is HubGap {
   return message.type === 'gap'
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined
 }

@@ -72,3 +72,8 @@ function objectIn(text: string): Fields | undefined {
 export function fieldsOf(value: unknown): Fields {
   return { ...Object(value) }
 }
+
+/** A value as a text; empty where it is none. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}

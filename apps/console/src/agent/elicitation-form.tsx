@@ -1,4 +1,5 @@
-import { fieldsOf } from '../state/entries.ts'
+import { type FormField, formFieldsOf, formValueOf } from '@holdfast/protocol/acp'
+import { visibleText } from '@holdfast/protocol/text'
 
 interface FormProps {
   /** JSON Schema of what is asked, as ACP has it: one level of texts, numbers, yes or no, and words of a list. */
@@ -8,26 +9,22 @@ interface FormProps {
 
 /** What an agent wants to know, as a form. */
 export function ElicitationForm({ schema, answer }: FormProps) {
-  const { properties, required } = fieldsOf(schema)
-  const needed: readonly unknown[] = Array.isArray(required) ? required : []
-  const fields = Object.entries(fieldsOf(properties))
+  const fields = formFieldsOf(schema)
   return (
     <form
       class="elicitation"
       onSubmit={(event) => {
         event.preventDefault()
         const given = new FormData(event.currentTarget)
-        const content = Object.fromEntries(
-          fields.flatMap(([name, described]) => {
-            const value = typedAs(given.get(name), fieldsOf(described)['type'])
-            return value === undefined ? [] : [[name, value]]
-          }),
-        )
-        answer({ action: 'accept', content })
+        const content = fields.flatMap((field) => {
+          const read = formValueOf(field, saidTo(field, given))
+          return 'value' in read && read.value !== undefined ? [[field.name, read.value]] : []
+        })
+        answer({ action: 'accept', content: Object.fromEntries(content) })
       }}
     >
-      {fields.map(([name, described]) => (
-        <Field key={name} name={name} described={fieldsOf(described)} isNeeded={needed.includes(name)} />
+      {fields.map((field) => (
+        <Field key={field.name} field={field} />
       ))}
       <div class="row">
         <button type="submit" class="primary">
@@ -41,15 +38,15 @@ export function ElicitationForm({ schema, answer }: FormProps) {
   )
 }
 
-interface FieldProps {
-  readonly name: string
-  readonly described: Readonly<Record<string, unknown>>
-  readonly isNeeded: boolean
+/** A box that is not ticked says no. */
+function saidTo({ name, type }: FormField, given: FormData): string {
+  const said = given.getAll(name).map(String)
+  return type === 'boolean' ? (said.length > 0 ? 'yes' : 'no') : said.join(',')
 }
 
-function Field({ name, described, isNeeded }: FieldProps) {
-  const { title, type, enum: words, default: preset } = described
-  const label = typeof title === 'string' ? title : name
+function Field({ field }: { readonly field: FormField }) {
+  const { name, type, choices, preset, isNeeded } = field
+  const label = visibleText(field.label)
   const value = preset === undefined ? '' : String(preset)
   if (type === 'boolean') {
     return (
@@ -58,13 +55,17 @@ function Field({ name, described, isNeeded }: FieldProps) {
       </label>
     )
   }
-  if (Array.isArray(words)) {
+  if (type === 'choice' || type === 'choices') {
+    const chosen = Array.isArray(preset) ? preset.map(String) : [value]
     return (
       <label>
         {label}
-        <select name={name} required={isNeeded} defaultValue={value}>
-          {words.map((word: unknown) => (
-            <option key={String(word)}>{String(word)}</option>
+        <select name={name} required={isNeeded} multiple={type === 'choices'}>
+          {type === 'choice' && !isNeeded && <option value="">–</option>}
+          {choices.map((one) => (
+            <option key={one.value} value={one.value} selected={chosen.includes(one.value)}>
+              {visibleText(one.label)}
+            </option>
           ))}
         </select>
       </label>
@@ -78,10 +79,4 @@ function Field({ name, described, isNeeded }: FieldProps) {
       {isNumber ? <input type="number" step={type === 'number' ? 'any' : '1'} {...common} /> : <input {...common} />}
     </p>
   )
-}
-
-function typedAs(value: FormDataEntryValue | null, type: unknown): unknown {
-  if (type === 'boolean') return value !== null
-  if (typeof value !== 'string' || value === '') return undefined
-  return type === 'number' || type === 'integer' ? Number(value) : value
 }

@@ -216,6 +216,7 @@ export class Session extends Store {
         void this.#readBack()
       }
       this.#hydrated = true
+      this.agent.hydrate(message)
       if (this.parts.isAgent === true && this.parts.role === 'controller') this.control.load().catch(() => {})
     } else return
     this.changed()

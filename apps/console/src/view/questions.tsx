@@ -1,3 +1,4 @@
+import { permissionOptionsOf } from '@holdfast/protocol/acp'
 import type { HubRpcUiRequestMessage } from '@holdfast/protocol/hub/messages'
 import { visibleText } from '@holdfast/protocol/text'
 import { fieldsOf } from '../state/entries.ts'
@@ -42,7 +43,7 @@ interface AnswersProps {
 /** A button for each way to answer; a form where more is asked. */
 function Answers({ question, answer }: AnswersProps) {
   const { requestedSchema } = fieldsOf(question.params['elicitation'])
-  const choices = choicesOf(question)
+  const choices = permissionOptionsOf(question.params['choices'])
   if (requestedSchema !== undefined && choices.length === 0) return <Form schema={requestedSchema} answer={answer} />
   return (
     <div class="row">
@@ -91,14 +92,6 @@ function Details({ question }: { readonly question: HubRpcUiRequestMessage }) {
       ))}
     </div>
   )
-}
-
-function choicesOf({ params }: HubRpcUiRequestMessage) {
-  const { choices } = params
-  return (Array.isArray(choices) ? choices : []).flatMap((one: unknown) => {
-    const { optionId, name, kind } = fieldsOf(one)
-    return typeof optionId === 'string' ? [{ optionId, name: textIn(name) ?? optionId, kind }] : []
-  })
 }
 
 /** Of an agent the title says it. */

@@ -76,9 +76,17 @@ export class ClientSessions {
     const joined =
       known === undefined || method === 'session/load' ? await this.#anew(sessionId, session, method) : known
     await joined.caughtUp
+    if (method === 'session/resume') this.#tellState(sessionId, session)
     session.attachments.writer ??= this.#connection.client
     work.origin = () => ({ sessionId, seq: session.state.n, part: LAST_PART })
     return { result: session.state.info.answer }
+  }
+
+  /** How the agent stands: who resumes is told nothing of what was before. It is in no log, since it was told there. */
+  #tellState(sessionId: string, { state }: AcpSession): void {
+    for (const update of state.info.updates) {
+      this.#connection.peer.send({ jsonrpc: '2.0', method: 'session/update', params: { sessionId, update } })
+    }
   }
 
   async list({ params }: SessionCall): Promise<Outcome> {

@@ -43,6 +43,12 @@ export class AgentInfo {
     return { modes, configOptions, ...Object.fromEntries(this.#latest) }
   }
 
+  /** The updates of the agent that stand for what was before them, as they were told last. */
+  get updates(): readonly Readonly<Record<string, unknown>>[] {
+    const names = new Map(Object.entries(KEPT).map(([sessionUpdate, name]) => [name, sessionUpdate]))
+    return [...this.#latest].map(([name, update]) => ({ sessionUpdate: names.get(name), ...update }))
+  }
+
   /** The agent has opened the session. */
   opened(result: unknown): void {
     if (!isObject(result)) return

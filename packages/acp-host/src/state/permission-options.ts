@@ -1,23 +1,6 @@
 import { isObject } from '@holdfast/contract/shape'
+import { permissionOptionsOf } from '@holdfast/protocol/acp'
 import { cancelledAnswer, type Outcome } from './exchange.ts'
-
-/** A way to answer a permission question. */
-export interface PermissionOption {
-  readonly optionId: string
-  readonly name: string
-  readonly kind: string
-}
-
-/** The options of a permission question. */
-export function permissionOptions(params: Readonly<Record<string, unknown>>): readonly PermissionOption[] {
-  const { options } = params
-  if (!Array.isArray(options)) return []
-  return options.flatMap((option: unknown) => {
-    if (!isObject(option) || typeof option['optionId'] !== 'string') return []
-    const { optionId, name, kind } = option
-    return [{ optionId, name: typeof name === 'string' ? name : optionId, kind: typeof kind === 'string' ? kind : '' }]
-  })
-}
 
 /**
  * What the answer of a hub's client means: an option by its id or name, a yes, or a no. Whatever is neither is a no: an
@@ -25,7 +8,7 @@ export function permissionOptions(params: Readonly<Record<string, unknown>>): re
  */
 export function answerOf(method: string, params: Readonly<Record<string, unknown>>, result: unknown): Outcome {
   if (method === 'elicitation/create') return elicited(result)
-  const options = permissionOptions(params)
+  const options = permissionOptionsOf(params['options'])
   const said = isObject(result) ? (result['optionId'] ?? result['value']) : result
   const isYes = result === true || (isObject(result) && result['confirmed'] === true)
   const chosen =
@@ -54,7 +37,7 @@ export function answerIssue(
   if (!isObject(chosen)) return 'The answer has no outcome.'
   if (chosen['outcome'] !== 'selected') return undefined
   const { optionId } = chosen
-  return permissionOptions(params).some((option) => option.optionId === optionId)
+  return permissionOptionsOf(params['options']).some((option) => option.optionId === optionId)
     ? undefined
     : 'The answer is none of the options.'
 }

@@ -50,6 +50,17 @@ const OPTIONS = [
   { optionId: 'no', name: 'Reject', kind: 'reject_once' },
 ]
 
+const FORM = {
+  type: 'object',
+  properties: {
+    branch: { type: 'string', title: 'Branch' },
+    count: { type: 'integer', title: 'Commits' },
+    push: { type: 'boolean', title: 'Push it' },
+    size: { type: 'string', title: 'Size', enum: ['small', 'large'] },
+  },
+  required: ['branch'],
+}
+
 const EFFORTS = [
   { value: 'low', name: 'Low' },
   { value: 'high', name: 'High' },
@@ -122,6 +133,16 @@ const steps = {
     const { outcome } =
       (await Promise.race([asked, turn.cancelled.then(() => ({ outcome: { outcome: 'cancelled here' } }))])) ?? {}
     await say(client, sessionId, `[${id}: ${outcome.optionId ?? outcome.outcome}]`)
+  },
+  async form({ client, sessionId, cancelled }) {
+    const asked = client.request('elicitation/create', {
+      sessionId,
+      mode: 'form',
+      message: 'Which branch?',
+      requestedSchema: FORM,
+    })
+    const answer = await Promise.race([asked, cancelled.then(() => ({ action: 'cancelled here' }))])
+    await say(client, sessionId, `[form: ${JSON.stringify(answer)}]`)
   },
   async write({ client, sessionId }, path) {
     const answer = await client.request('fs/write_text_file', { sessionId, path, content: 'text' }).then(

@@ -1,3 +1,11 @@
+export {
+  type FormField,
+  type FormValue,
+  formFieldsOf,
+  formValueOf,
+  type PermissionOption,
+  permissionOptionsOf,
+} from './agent-question.ts'
 export type { AcpWireMessage } from './codec.ts'
 export { acpCodec, isAcpFrame, parseAcpWireMessage } from './codec.ts'
 export {

@@ -400,6 +400,7 @@ export const sessionSnapshot: Shape<SessionSnapshot> = /* @__PURE__ */ object<Se
   task: maybeText,
   taskCount: maybeNumber,
   loop: /* @__PURE__ */ optional(fields),
+  agent: /* @__PURE__ */ optional(fields),
   driver: maybeText,
   pastDrivers: /* @__PURE__ */ optional(/* @__PURE__ */ array(text)),
   entries: /* @__PURE__ */ optional(entriesState),

@@ -417,6 +417,7 @@ export interface SessionSnapshot {
   readonly task?: string | undefined
   readonly taskCount?: number | undefined
   readonly loop?: Fields | undefined
+  readonly agent?: Fields | undefined
   readonly driver?: string | undefined
   readonly pastDrivers?: readonly string[] | undefined
   readonly entries?: EntriesState | undefined

@@ -1,4 +1,4 @@
-import type { Fields } from '@holdfast/protocol/hub'
+import type { Fields, HubHydrationMessage } from '@holdfast/protocol/hub'
 import { fieldsOf, isFields } from '../entries.ts'
 
 /** One step of an agent's plan. */
@@ -34,6 +34,11 @@ export class AgentState {
     this.#chosen(state)
     this.#planned(fieldsOf(state['plan']))
     this.#used(fieldsOf(state['usage']))
+  }
+
+  /** What whoever joins is told of it. */
+  hydrate({ agent, streamingState }: HubHydrationMessage): void {
+    if (agent !== undefined) this.load({ ...agent, isWorking: streamingState?.isStreaming })
   }
 
   event(event: string, data: Fields): void {

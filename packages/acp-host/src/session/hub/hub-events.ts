@@ -1,9 +1,9 @@
 import { isObject } from '@holdfast/contract/shape'
+import { permissionOptionsOf } from '@holdfast/protocol/acp'
 import { hubEventCategory } from '@holdfast/protocol/hub'
 import type { AcpState } from '../../state/acp-state.ts'
 import { ACP_SCOPE, hubIdOf, isHeld, type Outcome, type Request } from '../../state/exchange.ts'
 import { OpenMessage, type WholeMessage } from '../../state/open-message.ts'
-import { permissionOptions } from '../../state/permission-options.ts'
 import type { RecordOf } from '../../state/records.ts'
 import { diffText } from './diff-text.ts'
 import { fitting } from './fitting.ts'
@@ -93,7 +93,7 @@ export class HubEvents {
     if (typeof method !== 'string' || !isHeld(method)) return []
     const id = hubIdOf(p, o)
     const tool = isObject(params['toolCall']) ? params['toolCall'] : {}
-    const options = permissionOptions(params)
+    const options = permissionOptionsOf(params['options'])
     const title = text(tool['title']) ?? text(params['message']) ?? 'The agent asks'
     const shown = {
       title,

@@ -743,6 +743,7 @@ const hubHydrationMessageMembers = /* @__PURE__ */ object<Omit<HubHydrationMessa
   task: maybeText,
   stream: /* @__PURE__ */ optional(hubStreamProjection),
   tasks: /* @__PURE__ */ optional(/* @__PURE__ */ array(hubTaskState)),
+  agent: /* @__PURE__ */ optional(fields),
   earlier: /* @__PURE__ */ optional(count),
   label: maybeText,
   resumedAt: number,
@@ -923,6 +924,7 @@ const hubSseHydrationMessageMembers = /* @__PURE__ */ object<Omit<HubSseHydratio
   task: maybeText,
   stream: /* @__PURE__ */ optional(hubStreamProjection),
   tasks: /* @__PURE__ */ optional(/* @__PURE__ */ array(hubTaskState)),
+  agent: /* @__PURE__ */ optional(fields),
   earlier: /* @__PURE__ */ optional(count),
 })
 
@@ -958,5 +960,6 @@ export const hubSessionState: Shape<HubSessionState> = /* @__PURE__ */ object<Hu
   task: maybeText,
   stream: /* @__PURE__ */ optional(hubStreamProjection),
   tasks: /* @__PURE__ */ optional(/* @__PURE__ */ array(hubTaskState)),
+  agent: /* @__PURE__ */ optional(fields),
   earlier: /* @__PURE__ */ optional(count),
 })

@@ -720,6 +720,8 @@ export interface HubHydrationMessage {
   readonly task?: string | undefined
   readonly stream?: HubStreamProjection | undefined
   readonly tasks?: readonly HubTaskState[] | undefined
+  /** How a coding agent stands, as it told last: `plan`, `usage`, `modes`, `configOptions`. Holdfast's own. */
+  readonly agent?: Fields | undefined
   /** There are earlier entries, of events before this one; absent: `entries` has the first. Only for clients that resume. */
   readonly earlier?: number | undefined
   readonly label?: string | undefined
@@ -915,6 +917,8 @@ export interface HubSseHydrationMessage {
   readonly task?: string | undefined
   readonly stream?: HubStreamProjection | undefined
   readonly tasks?: readonly HubTaskState[] | undefined
+  /** How a coding agent stands, as it told last: `plan`, `usage`, `modes`, `configOptions`. Holdfast's own. */
+  readonly agent?: Fields | undefined
   /** There are earlier entries, of events before this one; absent: `entries` has the first. Only for clients that resume. */
   readonly earlier?: number | undefined
 }
@@ -996,6 +1000,8 @@ export interface HubSessionState {
   readonly task?: string | undefined
   readonly stream?: HubStreamProjection | undefined
   readonly tasks?: readonly HubTaskState[] | undefined
+  /** How a coding agent stands, as it told last: `plan`, `usage`, `modes`, `configOptions`. Holdfast's own. */
+  readonly agent?: Fields | undefined
   /** There are earlier entries, of events before this one; absent: `entries` has the first. Only for clients that resume. */
   readonly earlier?: number | undefined
 }

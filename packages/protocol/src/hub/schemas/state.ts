@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { count, object, word } from '../../schema-kit.ts'
+import { count, fields, object, word } from '../../schema-kit.ts'
 import { hubConversationEntry } from './entries.ts'
 
 const maybeText = z.string().optional()
@@ -43,6 +43,9 @@ export const hubSessionState = object({
   task: maybeText,
   stream: hubStreamProjection.optional(),
   tasks: z.array(hubTaskState).optional(),
+  agent: fields()
+    .optional()
+    .describe("How a coding agent stands, as it told last: `plan`, `usage`, `modes`, `configOptions`. Holdfast's own."),
   earlier: count()
     .optional()
     .describe(

@@ -52,6 +52,7 @@ export function hydrationText(
     task: taskOf(session),
     stream: stream.stream,
     tasks: stream.tasks.length === 0 ? undefined : stream.tasks,
+    agent: state.agent,
     ...(stamp ?? {}),
     earlier: hasEarlier ? page.earlier : undefined,
   })

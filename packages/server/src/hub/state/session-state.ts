@@ -4,6 +4,7 @@ import { sessionSnapshot } from '../../generated/checks.ts'
 import type { PendingRequest, SessionSnapshot } from '../../generated/types.ts'
 import type { HubLimits } from '../../limits.ts'
 import { fittingPart, type OnUnfit } from '../../stored.ts'
+import { agentAfter } from './agent-standing.ts'
 import { ApprovalState } from './approval-state.ts'
 import { asFields, EntryReader, textOf } from './entries.ts'
 import { EntryBlocks } from './entry-blocks.ts'
@@ -37,6 +38,8 @@ export class SessionState implements ReplicaState<HubRecord | undefined> {
   taskCount = 0
   /** How a lead that works in rounds stands; absent where none does. */
   loop: Fields | undefined
+  /** How a coding agent stands: plan, usage and choices; absent where none has told. */
+  agent: Fields | undefined
   /** The driver that leads, or led last. */
   driver: string | undefined
   /** Drivers that were replaced by another one. */
@@ -111,6 +114,7 @@ export class SessionState implements ReplicaState<HubRecord | undefined> {
       task: this.task,
       taskCount: this.taskCount,
       loop: this.loop,
+      agent: this.agent,
       driver: this.driver,
       pastDrivers: [...this.pastDrivers],
       entries: this.entries.toJSON(),
@@ -137,6 +141,7 @@ export class SessionState implements ReplicaState<HubRecord | undefined> {
     this.driver = stored.driver
     this.taskCount = stored.taskCount ?? 0
     this.loop = stored.loop
+    this.agent = stored.agent
     for (const driver of stored.pastDrivers ?? []) this.pastDrivers.add(driver)
     if (stored.entries !== undefined) this.entries.restore(stored.entries)
     if (stored.stream !== undefined) this.stream.restore(stored.stream)
@@ -177,6 +182,7 @@ export class SessionState implements ReplicaState<HubRecord | undefined> {
 
   #event(event: string, data: Fields, at: number): void {
     this.stream.apply(event, data, at)
+    this.agent = agentAfter(this.agent, event, data)
     if (event.startsWith('loop_')) this.loop = loopAfter(this.loop, event, data)
     if (event === 'task_start') this.taskCount++
     if (event === 'session_label_updated') this.label = textOf(data, 'label') ?? this.label
