@@ -17,6 +17,23 @@ export const ENTRIES = {
 }
 
 /**
+ * How the programs are bundled, here and for tests: one file each in `outdir`, and what they share beside them.
+ * @param root the repository @param entries files below it, by the names of the programs
+ */
+export function bundleOptions(root, entries, outdir) {
+  return {
+    absWorkingDir: root,
+    entryPoints: Object.entries(entries).map(([out, file]) => ({ in: join(root, file), out })),
+    outdir,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+  }
+}
+
+/**
  * Builds everything. @param root the repository @param folder where to: its `node_modules` has the packages of others
  * @returns what the programs import of others
  */
@@ -37,14 +54,7 @@ export async function build(root, folder) {
 
 function programs(root, folder, sources) {
   return {
-    absWorkingDir: root,
-    entryPoints: Object.entries(ENTRIES).map(([out, file]) => ({ in: join(root, file), out })),
-    outdir: join(folder, 'dist'),
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
+    ...bundleOptions(root, ENTRIES, join(folder, 'dist')),
     packages: 'external',
     metafile: true,
     logLevel: 'error',

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { mqttStory } from '../../examples/mqtt/story.ts'
 import { installDebianPrograms, pathOfDebian } from '../../scripts/terminal-programs.ts'
+import { freePort } from '../e2e/support/free-port.ts'
 
 let folder: string
 let broker: ChildProcess
@@ -39,14 +40,6 @@ it('mosquitto and two clients lose nothing and keep the order, whatever the netw
   const firsts = [...new Set(read)].filter((text) => text !== 'begin')
   expect(firsts).toEqual(asked.filter((text) => text !== 'begin'))
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
-}
 
 function isListening(at: number): Promise<boolean> {
   return new Promise((resolve) => {

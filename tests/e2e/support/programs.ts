@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { build } from 'esbuild'
+import { type BuildOptions, build } from 'esbuild'
 import { PROGRAMS } from '../gateway-process.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
@@ -12,6 +12,13 @@ const NATIVE = { '@lydell/node-pty': 'packages/shell-host', '@photostructure/sql
 /** For packages that are no modules. */
 const REQUIRE = "import { createRequire as requireIn } from 'node:module'; const require = requireIn(import.meta.url);"
 
+/** Of `scripts/start/build.mjs`. */
+interface Builder {
+  /** Files of this repository, by the names of the programs. */
+  readonly ENTRIES: Readonly<Record<string, string>>
+  bundleOptions(root: string, entries: Readonly<Record<string, string>>, outdir: string): BuildOptions
+}
+
 /**
  * Makes the programs before the tests start, from the sources, in the layout in which they are packed
  * (`scripts/start/build.mjs`), and with the packages of others in them. Loading hundreds of files is most of what the start
@@ -21,19 +28,9 @@ export async function setup(): Promise<(() => void) | undefined> {
   if (process.env['HOLDFAST_BUILT'] === '1') return undefined
   sweep()
   const folder = join(CACHE, `${NAME}${process.pid}`)
-  const { ENTRIES }: { ENTRIES: Readonly<Record<string, string>> } = await import(join(ROOT, 'scripts/start/build.mjs'))
+  const { ENTRIES, bundleOptions }: Builder = await import(join(ROOT, 'scripts/start/build.mjs'))
   await build({
-    absWorkingDir: ROOT,
-    entryPoints: Object.entries({ ...ENTRIES, gateway: 'apps/gateway/src/main.ts' }).map(([out, file]) => ({
-      in: join(ROOT, file),
-      out,
-    })),
-    outdir: join(folder, 'dist'),
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
+    ...bundleOptions(ROOT, { ...ENTRIES, gateway: 'apps/gateway/src/main.ts' }, join(folder, 'dist')),
     conditions: ['@holdfast/source'],
     external: Object.keys(NATIVE).flatMap((name) => [name, `${name}/*`]),
     banner: { js: REQUIRE },

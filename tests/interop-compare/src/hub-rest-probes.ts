@@ -1,8 +1,9 @@
 import { APIClient, createMinimalLogger } from '@agentuity/core'
+import { freePort } from '../../e2e/support/free-port.ts'
 import type { Probe } from './compare.ts'
 import type { Coder, RestClient } from './hub-module.ts'
 import { fact } from './hub-module.ts'
-import { freePort, webServer } from './servers.ts'
+import { webServer } from './servers.ts'
 
 const probes: Probe<Coder>[] = []
 const probe = (name: string, run: (coder: Coder) => Promise<unknown>): void => void probes.push({ name, run })

@@ -1,3 +1,4 @@
+import { freePort } from '../../e2e/support/free-port.ts'
 import type { Probe } from './compare.ts'
 import type { Coder, Options } from './hub-module.ts'
 import { fact } from './hub-module.ts'
@@ -13,7 +14,7 @@ import {
   socketClient,
   withoutStates,
 } from './hub-support.ts'
-import { freePort, sleep, socketServer, until } from './servers.ts'
+import { sleep, socketServer, until } from './servers.ts'
 
 const probes: Probe<Coder>[] = []
 const probe = (name: string, run: (coder: Coder) => Promise<unknown>): void => void probes.push({ name, run })

@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http'
+import { freePort } from '../../e2e/support/free-port.ts'
 import type { Probe } from './compare.ts'
 import type { Coder } from './hub-module.ts'
 import { broadcast, drain, hub, QUICK, say, streamClient } from './hub-support.ts'
-import { freePort, sleep, socketServer, soon, until, webServer } from './servers.ts'
+import { sleep, socketServer, soon, until, webServer } from './servers.ts'
 
 const probes: Probe<Coder>[] = []
 const probe = (name: string, run: (coder: Coder) => Promise<unknown>): void => void probes.push({ name, run })

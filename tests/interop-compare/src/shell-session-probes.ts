@@ -1,5 +1,6 @@
+import { freePort } from '../../e2e/support/free-port.ts'
 import type { Probe } from './compare.ts'
-import { freePort, sleep, socketServer, until } from './servers.ts'
+import { sleep, socketServer, until } from './servers.ts'
 import type { Runtime } from './shell-module.ts'
 import {
   bare,
