@@ -133,6 +133,10 @@ export default defineConfig({
           testTimeout: 120_000,
         },
       },
+      {
+        // The site is built for it, which takes a minute: no part of all the checks.
+        test: { name: 'docs', include: ['tests/packaging/docs/*.docs.ts'], testTimeout: 120_000, hookTimeout: 600_000 },
+      },
     ],
   },
 })

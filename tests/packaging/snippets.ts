@@ -7,6 +7,10 @@ export interface Snippet {
   /** Line in the document of the snippet's first line, from 1. */
   readonly line: number
   readonly code: string
+  /** Whether it leaves nothing to its reader: compiled strictly as it is, and run by `pnpm test:docs`. */
+  readonly isProgram: boolean
+  /** It is for a page: the fence says `ts browser`. */
+  readonly isForBrowsers: boolean
 }
 
 /** Documents whose snippets somebody will paste: the README of everything, and `docs`. */
@@ -17,16 +21,19 @@ function documentsOf(root: string): readonly string[] {
     name === '.' ? [name] : within(name),
   )
   const readmes = folders.map((folder) => join(folder, 'README.md')).filter((file) => existsSync(join(root, file)))
-  return [...readmes, ...within('docs').filter((file) => file.endsWith('.md'))]
+  const pages = ['docs', 'docs/start', 'docs/guides'].flatMap(within).filter((file) => file.endsWith('.md'))
+  return [...readmes, ...pages]
 }
 
 export function snippetsOf(root: string): readonly Snippet[] {
   return documentsOf(root).flatMap((document) => {
     const text = readFileSync(join(root, document), 'utf8')
-    return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map((found) => ({
+    return [...text.matchAll(/^```ts( browser)?\n(.*?)^```$/gms)].map((found) => ({
       document,
+      isProgram: /^docs\/(start|guides)\//.test(document),
+      isForBrowsers: found[1] !== undefined,
       line: text.slice(0, found.index).split('\n').length + 1,
-      code: found[1] ?? '',
+      code: found[2] ?? '',
     }))
   })
 }
@@ -78,9 +85,9 @@ export function writeModules(folder: string, snippets: readonly Snippet[], root:
   for (const snippet of snippets) {
     const file = `${snippet.document.replace(/[^\w]+/g, '-')}-${snippet.line}.ts`
     files.set(file, snippet)
-    writeFileSync(join(folder, file), moduleOf(snippet, names))
+    writeFileSync(join(folder, file), snippet.isProgram ? snippet.code : moduleOf(snippet, names))
   }
-  const compilerOptions = { verbatimModuleSyntax: false, noImplicitAny: false, isolatedModules: false }
+  const compilerOptions = { verbatimModuleSyntax: false, isolatedModules: false }
   writeFileSync(
     join(folder, 'tsconfig.json'),
     JSON.stringify({ extends: '../../../tsconfig.test.json', compilerOptions, include: ['*.ts'], exclude: [] }),

@@ -1,0 +1,126 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+import { build, transform } from 'esbuild'
+import { type Browser, chromium } from 'playwright'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { WebSocketServer } from 'ws'
+import { chromiumLaunch, installChromium } from '../../../scripts/chromium.ts'
+import { freePort } from '../../e2e/support/free-port.ts'
+import { type Snippet, snippetsOf } from '../snippets.ts'
+
+const root = join(import.meta.dirname, '../../..')
+/** Below this folder, where the packages are found. */
+const FOLDER = join(import.meta.dirname, '../.snippets')
+const programs = snippetsOf(root).filter(({ isProgram }) => isProgram)
+/** A bound on what hangs. */
+const LIMIT_MS = 60_000
+
+let place: string
+let gateway: { readonly child: ChildProcess; readonly port: string }
+
+beforeAll(async () => {
+  mkdirSync(FOLDER, { recursive: true })
+  place = mkdtempSync(join(FOLDER, 'run-'))
+  gateway = await startGateway()
+})
+afterAll(async () => {
+  gateway.child.kill('SIGTERM')
+  await once(gateway.child, 'exit')
+  rmSync(FOLDER, { recursive: true, force: true })
+})
+
+async function startGateway(): Promise<typeof gateway> {
+  const options = ['--json', '--port', '0', '--store', 'memory', '--shell', '/bin/sh', '--token', 'secret']
+  const child = spawn('node', [join(root, 'apps/gateway/dist/main.js'), ...options], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { PATH: process.env['PATH'], HOME: place },
+  })
+  const [line] = await once(createInterface({ input: child.stdout }), 'line')
+  const { url }: { readonly url: string } = JSON.parse(String(line))
+  return { child, port: new URL(url).port }
+}
+
+/** As it stands on its page, but for the ports, which other programs of this machine may have. */
+async function pasted({ code }: Snippet): Promise<string> {
+  return code.replaceAll('127.0.0.1:4600', `127.0.0.1:${gateway.port}`).replaceAll('8080', `${await freePort()}`)
+}
+
+/** What a program says that it prints, in this order. */
+function expectPrinted({ code }: Snippet, said: string): void {
+  const prints = [...code.matchAll(/\/\/ prints: (.+)$/gm)].map(([, words = '']) => words)
+  expect(prints, 'a program says what it prints').not.toEqual([])
+  let at = 0
+  for (const words of prints) {
+    const next = said.indexOf(words, at)
+    expect(next, `"${words}" in what it said: ${said}`).toBeGreaterThanOrEqual(0)
+    at = next + words.length
+  }
+}
+
+const named = (list: readonly Snippet[]) =>
+  list.map((snippet) => [`${snippet.document}:${snippet.line}`, snippet] as const)
+
+it.each(named(programs.filter(({ isForBrowsers }) => !isForBrowsers)))('%s runs as pasted', async (name, program) => {
+  const file = join(place, `${name.replace(/\W+/g, '-')}.mjs`)
+  const { code } = await transform(await pasted(program), { loader: 'ts', format: 'esm' })
+  writeFileSync(file, code)
+  const { stdout, stderr } = await promisify(execFile)('node', [file], { timeout: LIMIT_MS })
+  expect(stderr).toBe('')
+  expectPrinted(program, stdout)
+})
+
+describe('programs for pages', () => {
+  let browser: Browser
+  beforeAll(async () => {
+    installChromium()
+    browser = await chromium.launch(chromiumLaunch())
+  }, LIMIT_MS)
+  afterAll(() => browser.close())
+
+  it.each(named(programs.filter(({ isForBrowsers }) => isForBrowsers)))('%s runs as pasted', async (_name, program) => {
+    const contents = program.code.replaceAll(':8080', ':PORT')
+    const stdin = { contents, loader: 'ts', resolveDir: place } as const
+    const { outputFiles } = await build({ stdin, bundle: true, format: 'esm', write: false, logLevel: 'silent' })
+    const server = echoing(outputFiles[0]?.text ?? '')
+    const port = await listening(server)
+    const page = await browser.newPage()
+    let said = ''
+    page.on('console', (message) => {
+      said += `${message.text()}\n`
+    })
+    const failed: string[] = []
+    page.on('pageerror', ({ message }) => failed.push(message))
+    await page.goto(`http://127.0.0.1:${port}/`)
+    await page.waitForFunction('globalThis.isOver === true', undefined, { timeout: LIMIT_MS })
+    await page.close()
+    server.close()
+    expect(failed).toEqual([])
+    expectPrinted(program, said)
+  })
+})
+
+/** A page with the program, and sockets that say everything back, on one port. */
+function echoing(code: string): Server {
+  const server = createServer((request, response) => {
+    const isProgram = request.url === '/program.js'
+    response.writeHead(200, { 'content-type': isProgram ? 'text/javascript' : 'text/html' })
+    const port = String(request.headers.host).split(':')[1] ?? ''
+    if (isProgram) response.end(`${code.replaceAll('PORT', port)}\nglobalThis.isOver = true`)
+    else response.end('<!doctype html><link rel="icon" href="data:,"><script type="module" src="/program.js"></script>')
+  })
+  const sockets = new WebSocketServer({ server })
+  sockets.on('connection', (socket) => socket.on('message', (data) => socket.send(String(data))))
+  return server
+}
+
+async function listening(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}

@@ -1,0 +1,111 @@
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import { extname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { type Browser, chromium, type Page } from 'playwright'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { chromiumLaunch, installChromium } from '../../../scripts/chromium.ts'
+import { look } from '../../e2e/console/axe.ts'
+import { PACKAGES } from '../packed.ts'
+
+const root = join(import.meta.dirname, '../../..')
+const built = join(root, 'docs/.vitepress/dist')
+const BASE = process.env['HOLDFAST_DOCS_BASE'] ?? '/'
+const TYPES: Readonly<Record<string, string>> = {
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+}
+/** One of each kind. */
+const LOOKED_AT = [
+  '',
+  'start/',
+  'guides/exactly-once',
+  'errors',
+  'wire/resume-extension',
+  'comparison',
+  'reference/core/live',
+]
+
+let said: string
+let server: Server
+let browser: Browser
+let url: string
+
+beforeAll(async () => {
+  const { stdout, stderr } = await promisify(execFile)('pnpm', ['docs:build'], { cwd: root, maxBuffer: 1e8 })
+  said = `${stdout}${stderr}`
+  server = createServer((request, response) => {
+    const path = decodeURIComponent(new URL(request.url ?? '/', 'http://site').pathname).slice(BASE.length - 1)
+    const found = [path, `${path}.html`, join(path, 'index.html')].map((file) => join(built, file)).filter(isFile)[0]
+    response.writeHead(found === undefined ? 404 : 200, { 'content-type': TYPES[extname(found ?? '')] ?? 'text/html' })
+    response.end(found === undefined ? '' : readFileSync(found))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}${BASE}`
+  installChromium()
+  browser = await chromium.launch(chromiumLaunch())
+}, 600_000)
+afterAll(async () => {
+  await browser.close()
+  server.close()
+})
+
+function isFile(file: string): boolean {
+  return existsSync(file) && extname(file) !== ''
+}
+
+it('is built without a warning, and no page links to one that is not there', () => {
+  // VitePress ends with an error where a link is dead.
+  expect(said).toMatch(/build complete/)
+  expect(said.split('\n').filter((line) => /warn|falling back|dead link|error/i.test(line))).toEqual([])
+})
+
+it('has a page for every package, a reference of every entry, and the schemas of the wires', () => {
+  for (const name of PACKAGES) {
+    expect([name, existsSync(join(built, 'packages', `${name}.html`))]).toEqual([name, true])
+  }
+  const pages = readdirSync(join(built, 'reference'), { recursive: true, encoding: 'utf8' })
+  expect(pages).toEqual(expect.arrayContaining(['core.html', 'core/live.html', 'hub.html', 'protocol/hub.html']))
+  expect(readFileSync(join(built, 'reference/core.html'), 'utf8')).toContain('What became of one <code>send()</code>')
+  for (const wire of ['acp', 'hub', 'sessions', 'shell', 'tracker']) {
+    expect(JSON.parse(readFileSync(join(built, `schemas/${wire}.json`), 'utf8'))).toHaveProperty('$schema')
+  }
+})
+
+/** A page of the site, and what it asked of other hosts. */
+async function open(path: string): Promise<{ readonly page: Page; readonly elsewhere: readonly string[] }> {
+  const page = await browser.newPage()
+  const elsewhere: string[] = []
+  page.on('request', (request) => {
+    if (!request.url().startsWith(url) && !request.url().startsWith('data:')) elsewhere.push(request.url())
+  })
+  await page.goto(`${url}${path}`)
+  await page.waitForLoadState('networkidle')
+  return { page, elsewhere }
+}
+
+it.each(LOOKED_AT)(
+  'axe finds nothing on /%s, in light and in dark, and nothing is asked of another host',
+  async (path) => {
+    const { page, elsewhere } = await open(path)
+    const faults = await look(page, path)
+    await page.close()
+    expect(faults).toEqual([])
+    expect(elsewhere).toEqual([])
+  },
+)
+
+it('is searched without a network', async () => {
+  const { page, elsewhere } = await open('start/')
+  await page.keyboard.press('Control+k')
+  await page.locator('.VPLocalSearchBox input').fill('inDoubt')
+  await page.locator('.VPLocalSearchBox .result').first().waitFor()
+  expect(await page.locator('.VPLocalSearchBox .result').count()).toBeGreaterThan(2)
+  expect(elsewhere).toEqual([])
+  await page.close()
+})
