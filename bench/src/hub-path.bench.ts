@@ -10,6 +10,7 @@ import { printHottest } from './profile.ts'
  * (raw sockets that speak the wire of ours), and medians of the ratios of each round.
  *
  * `--rounds=N` · `--only=in,out` · `--part=0.2` of the messages · `--base=CHECKOUT` adds the sqlite hub of another checkout, where this was run before ·
+ * `--semi=MB` adds it with that much room for what is young (`--max-semi-space-size`) ·
  * `--profile` takes one profile of the sqlite hub instead, and prints the hottest functions of each of its threads.
  */
 const option = (name: string): string | undefined =>
@@ -18,6 +19,7 @@ const rounds = Number(option('rounds') ?? 7)
 const part = Number(option('part') ?? 1)
 const only = option('only')?.split(',')
 const base = option('base')
+const semi = option('semi')
 const isProfile = process.argv.includes('--profile')
 const PROFILES = fileURLToPath(new URL('../profiles/', import.meta.url))
 
@@ -141,6 +143,9 @@ if (isProfile) {
   printHottest(PROFILES)
 } else {
   const peers = [await peer('raw'), await peer('memory'), await peer('sqlite')]
+  if (semi !== undefined) {
+    peers.push(await peer(`sqlite@${semi}MB`, undefined, [`--max-semi-space-size=${semi}`]))
+  }
   if (base !== undefined) peers.push(await peer('sqlite@base', new URL(`file://${base}/bench/.results/bundle/`)))
   for (const measure of asked) await measured(peers, measure)
   for (const { child } of peers) child.disconnect()

@@ -16,6 +16,8 @@ export interface NewEvent {
 export interface LogEvent extends NewEvent {
   /** Contiguous number in the session, from 1. */
   readonly n: number
+  /** The payload as JSON, where the log has it at hand: whoever passes it on need not make it again. */
+  readonly text?: string | undefined
 }
 
 /**

@@ -1,6 +1,5 @@
 import { HoldfastError } from '@holdfast/contract'
 import type { Append, AppendResult, LogEvent, measureAll } from '@holdfast/log'
-import type { RowAppend } from './operations.ts'
 
 /** What is answered where the store says no more. */
 export const UNAVAILABLE: Extract<AppendResult, { readonly outcome: 'unavailable' }> = {
@@ -21,16 +20,6 @@ export function refused(error: unknown): AppendResult {
   }
 }
 
-export function rowsOf(
-  { events, options }: Append,
-  batch: ReturnType<typeof measureAll>[number] | undefined,
-): RowAppend[] {
-  if (batch === undefined || 'outcome' in batch) return []
-  const { texts, sizes, bytes } = batch
-  const rows = events.map(({ id, kind, at }, i) => [id, kind, at, texts[i] ?? '', sizes[i] ?? 0] as const)
-  return [{ events: rows, bytes, options }]
-}
-
 /** What was appended, for those who follow the session, and what it occupies. */
 export function appendedEvents(
   appends: readonly Append[],
@@ -47,7 +36,7 @@ export function appendedEvents(
     if (result?.outcome !== 'appended') continue
     bytes += batch.bytes
     for (const [i, { id, kind, at, payload }] of events.entries()) {
-      all.push({ n: result.first + i, id, kind, at, payload })
+      all.push({ n: result.first + i, id, kind, at, payload, text: batch.texts[i] })
     }
   }
   return { events: all, bytes }

@@ -1,5 +1,4 @@
 import { HoldfastError } from '@holdfast/contract'
-import type { AppendResult } from '@holdfast/log'
 import { parsed } from './column.ts'
 import type { Database } from './database.ts'
 import type { FileState } from './file-state.ts'
@@ -135,8 +134,9 @@ function damaged(session: string | undefined, reason: string): Reply {
   return { error: { code: 'log/damaged', message, details: { reason } } }
 }
 
+/** Whether an append wrote anything: then the number of the first event is told. */
 function isWritten(value: unknown): boolean {
-  return Array.isArray(value) && value.some((result: AppendResult) => result.outcome === 'appended')
+  return typeof value === 'object' && value !== null && 'first' in value && value.first !== 0
 }
 
 function rowsIn(value: unknown): Operations['read']['out']['rows'] {

@@ -33,7 +33,7 @@ export class EventStore {
   }
 
   /** Checks and writes appends of one session, each as if it came alone. */
-  append(state: SessionState, { session, appends, now }: Operations['append']['in']): readonly AppendResult[] {
+  append(state: SessionState, session: string, appends: readonly RowAppend[], now: number): readonly AppendResult[] {
     const keys = appends.flatMap(({ options: { key } }) => (key === undefined ? [] : [key]))
     const memory: Memory = {
       keys: this.#keys.writes(state, keys, now),

@@ -1,6 +1,5 @@
 import type {
   AppendOptions,
-  AppendResult,
   Gap,
   Head,
   LogLimits,
@@ -10,6 +9,7 @@ import type {
   SessionRecord,
   StoreOperation,
 } from '@holdfast/log'
+import type { AppendAnswers, AppendColumns } from './append-columns.ts'
 
 /** What the worker is started with. */
 export interface WorkerSettings {
@@ -50,7 +50,7 @@ interface Visit extends Timed {
 
 /** Every question to the worker: what is asked, what is answered. */
 export interface Operations {
-  append: { in: Timed & { readonly appends: readonly RowAppend[] }; out: readonly AppendResult[] }
+  append: { in: Timed & { readonly appends: AppendColumns }; out: AppendAnswers }
   read: {
     in: Session & {
       readonly after: number

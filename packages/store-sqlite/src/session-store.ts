@@ -1,5 +1,6 @@
 import { type Head, LogError, type LogLimits, mergeInfo, type SessionRecord } from '@holdfast/log'
 import { sessionInfo } from '@holdfast/log/internals'
+import { answersOf, appendsOf } from './append-columns.ts'
 import { asBytes, DamagedRecord, jsonIn, numberIn, textIn } from './column.ts'
 import type { Database, Statement } from './database.ts'
 import { EventStore } from './event-store.ts'
@@ -24,10 +25,10 @@ export class SessionStore {
   #sweeping: number | undefined
 
   readonly #handlers: Handlers = {
-    append: (input) => {
-      const state = this.#cache.get(input.session)
-      if (state !== undefined) return this.#events.append(state, input)
-      return input.appends.map(() => ({ outcome: 'refused', reason: 'unknown-session' }))
+    append: ({ session, appends, now }) => {
+      const state = this.#cache.get(session)
+      if (state !== undefined) return answersOf(this.#events.append(state, session, appendsOf(appends), now))
+      return { first: 0, answers: appends.counts.map(() => ({ outcome: 'refused', reason: 'unknown-session' })) }
     },
     read: (input) => this.#events.read(this.#get(input.session), input),
     head: ({ session }) => headOf(this.#get(session)),

@@ -38,9 +38,10 @@ import {
   Watchers,
 } from '@holdfast/log'
 import { startThread } from '@holdfast/log/internals'
-import { appendedEvents, refused, rowsOf, UNAVAILABLE } from './append-rows.ts'
+import { type AppendColumns, columnsOf, resultsOf } from './append-columns.ts'
+import { appendedEvents, refused, UNAVAILABLE } from './append-rows.ts'
 import { SqliteLogError } from './errors.ts'
-import type { OperationName, Operations, RowAppend, WorkerSettings } from './operations.ts'
+import type { OperationName, Operations, WorkerSettings } from './operations.ts'
 import { SQLITE_DEFAULTS, type SqliteLogOptions } from './options.ts'
 import { createFolder } from './private-folder.ts'
 import { WorkerLink } from './worker-link.ts'
@@ -112,8 +113,7 @@ class WorkerLog implements SqliteLog, TailSource {
     this.#checkOpen()
     checkName('a session id', session, this.#limits)
     const batches = measureAll(appends, this.#limits)
-    const rows = appends.flatMap((append, at) => rowsOf(append, batches[at]))
-    const results = rows.length === 0 ? [] : await this.#append(session, rows)
+    const results = await this.#append(session, columnsOf(appends, batches))
     if (this.#watchers.has(session)) {
       const { events, bytes } = appendedEvents(appends, batches, results)
       if (events.length > 0) this.#watchers.tell(session, { type: 'events', events, bytes })
@@ -273,17 +273,17 @@ class WorkerLog implements SqliteLog, TailSource {
     }
   }
 
-  async #append(session: string, appends: readonly RowAppend[]): Promise<readonly AppendResult[]> {
+  async #append(session: string, appends: AppendColumns): Promise<readonly AppendResult[]> {
+    if (appends.counts.length === 0) return []
     try {
-      const bytes = appends.reduce((sum, append) => sum + append.bytes, 0)
-      return await this.#link.call('append', { session, appends, now: this.#clock.epoch() }, bytes)
+      const bytes = appends.sizes.reduce((sum, size) => sum + size, 0)
+      return resultsOf(await this.#link.call('append', { session, appends, now: this.#clock.epoch() }, bytes))
     } catch (error) {
       const result = refused(error)
-      return appends.map(() => result)
+      return appends.counts.map(() => result)
     }
   }
 
-  /** What one commit wrote, as one change. */
   #checkOpen(): void {
     if (this.#closed) throw new LogError('log/closed', 'expected an open log, this one was closed')
   }

@@ -1,10 +1,11 @@
 import type { Clock } from '@holdfast/contract'
 import { expect, it } from 'vitest'
+import { columnsOf } from '../src/append-columns.ts'
 import { Troubles } from '../src/troubles.ts'
 
 const FULL = Object.assign(new Error('database or disk is full'), { errcode: 13 })
 const READ_ONLY = Object.assign(new Error('attempt to write a readonly database'), { errcode: 8 })
-const APPEND = { op: 'append', input: { session: 's', appends: [], now: 0 } } as const
+const APPEND = { op: 'append', input: { session: 's', appends: columnsOf([], []), now: 0 } } as const
 
 function troubles() {
   let now = 0

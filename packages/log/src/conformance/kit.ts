@@ -124,10 +124,16 @@ export async function takeUntil(
   const end = new AbortController()
   const items: TailItem[] = []
   for await (const item of log.tail(session, { after: 0, signal: end.signal, ...from })) {
-    items.push(item)
+    items.push(item.type === 'event' ? { ...item, event: withoutText(item.event) } : item)
     if (enough(item, items)) end.abort()
   }
   return items
+}
+
+/** An event without the text that a log may have had at hand, which has to be its payload's. */
+function withoutText({ text, ...event }: LogEvent): LogEvent {
+  if (text === undefined || text === JSON.stringify(event.payload)) return event
+  throw new Error(`expected the text of event ${event.n} to be its payload as JSON, got ${text}`)
 }
 
 /** The numbers of the events among items of a tail. */

@@ -1,5 +1,5 @@
 import type { Append, AppendAnswer, AppendResult } from '../append.ts'
-import { isQuota, resultOf } from '../append-rules.ts'
+import { isQuota } from '../append-rules.ts'
 import type { SessionLog } from '../session-log.ts'
 
 /** Appends that are brought to the log in one go, and what they carry together. */
@@ -22,7 +22,7 @@ export interface QueueOptions {
 
 interface Waiting extends QueueOptions {
   readonly append: Append
-  readonly settle: (answer: AppendAnswer) => void
+  readonly settle: (result: AppendResult) => void
   readonly fail: (error: unknown) => void
 }
 
@@ -48,15 +48,17 @@ export class AppendQueue {
 
   /** Appends after all that was asked for before. Rejects with what the log throws for it. */
   append(append: Append, { writeStream, bytes = 0 }: QueueOptions = {}): Promise<AppendResult> {
-    const answer = new Promise<AppendAnswer>((settle, fail) => {
+    const answer = new Promise<AppendResult>((settle, fail) => {
       this.#queue.push({ append, writeStream, bytes: bytes + APPEND_BYTES, settle, fail })
     })
     if (!this.#isRunning) void this.#run()
-    return answer.then(resultOf)
+    return answer
   }
 
   async #run(): Promise<void> {
     this.#isRunning = true
+    // What came with the first one goes with it: alone, it would make the others wait for its commit.
+    await null
     while (this.#queue.length > 0) await this.#bring(this.#take())
     this.#isRunning = false
   }
@@ -86,7 +88,8 @@ export class AppendQueue {
       for (const [at, waiting] of tried.entries()) {
         const answer = answers[at] ?? STOPPED
         if (waiting.writeStream !== undefined && stops(answer)) waiting.writeStream.hasStopped = true
-        waiting.settle(answer)
+        if (answer.outcome === 'malformed') waiting.fail(answer.error)
+        else waiting.settle(answer)
       }
     } catch (error) {
       // It may be in the log or not: whoever asked finds out by asking again.

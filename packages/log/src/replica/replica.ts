@@ -1,10 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Timer } from '@holdfast/contract'
 import type { AppendResult, LogEvent } from '../append.ts'
 import { isLogError, LogError } from '../errors.ts'
 import type { Head } from '../session-log.ts'
 import { AppendQueue } from './append-queue.ts'
 import type { ReplicaOptions, ReplicaRecord, ReplicaState, WriteOptions } from './replica-options.ts'
+import { Waiters } from './waiters.ts'
 
 /**
  * A state in memory that follows one session of a log: its snapshot and what came after it, then every event as it is
@@ -14,7 +14,7 @@ import type { ReplicaOptions, ReplicaRecord, ReplicaState, WriteOptions } from '
 export class Replica<State extends ReplicaState<Applied>, Applied> {
   readonly #options: ReplicaOptions<State, Applied>
   readonly #appends: AppendQueue
-  readonly #waiting = new Set<{ readonly n: number; readonly go: () => void }>()
+  readonly #waiting = new Waiters()
   readonly #end = new AbortController()
   #state: State
   #epoch: string | undefined
@@ -65,15 +65,11 @@ export class Replica<State extends ReplicaState<Applied>, Applied> {
   reached(n: number, timeoutMs?: number | undefined): Promise<void> {
     if (this.#state.n >= n || this.#end.signal.aborted) return Promise.resolve()
     return new Promise((resolve) => {
-      let timer: Timer | undefined
-      const go = (): void => {
+      const go = this.#waiting.add(n, () => {
         timer?.cancel()
-        this.#waiting.delete(waiting)
         resolve()
-      }
-      const waiting = { n, go }
-      this.#waiting.add(waiting)
-      if (timeoutMs !== undefined) timer = this.#options.clock.after(timeoutMs, go)
+      })
+      const timer = timeoutMs === undefined ? undefined : this.#options.clock.after(timeoutMs, go)
     })
   }
 
@@ -87,7 +83,7 @@ export class Replica<State extends ReplicaState<Applied>, Applied> {
   async close(snapshotAfter: number = Number.POSITIVE_INFINITY): Promise<void> {
     if (this.#end.signal.aborted) return this.#storing
     this.#end.abort()
-    for (const { go } of [...this.#waiting]) go()
+    this.#waiting.reached(Number.POSITIVE_INFINITY)
     if (this.#state.n - this.#snapshotAt >= snapshotAfter) await this.#storeSnapshot()
   }
 
@@ -184,7 +180,7 @@ export class Replica<State extends ReplicaState<Applied>, Applied> {
   }
 
   #goOn(): void {
-    for (const waiting of this.#waiting) if (waiting.n <= this.#state.n) waiting.go()
+    this.#waiting.reached(this.#state.n)
   }
 
   /** Stores a snapshot and lets the log forget what it may. One at a time. */

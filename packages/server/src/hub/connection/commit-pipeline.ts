@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { AppendResult, SenderMark, WriteStream } from '@holdfast/log'
 import { hubMessageId, isGivenHubId, readHubNumber } from '@holdfast/protocol/hub'
 import { RecordPages } from '../delivery/record-pages.ts'
@@ -23,12 +23,20 @@ export interface Effect {
   readonly idSpace?: string | undefined
 }
 
+type Duplicate = Extract<AppendResult, { readonly outcome: 'duplicate' }>
+
+/** An effect on its way to the log. */
+interface Written extends Pick<Effect, 'message' | 'done' | 'refused'> {
+  readonly fp: string
+  readonly sender: SenderMark | undefined
+}
+
 /** One connection's way into its session's log: in order, once, and acknowledged when it is there (hub §11). */
 export class CommitPipeline {
   readonly #host: MessageHost
   readonly #flow: InboundFlow
   readonly #protest: Protest
-  /** Ids of messages whose effect is in the log, told together once in a turn of the event loop. */
+  /** Ids of messages whose effect is in the log, told together, in one write with what else those lead to. */
   #acked: string[] = []
   /** After a message that did not get into the log, none behind it does before it was sent again. */
   readonly #stream: WriteStream = { hasStopped: false }
@@ -71,15 +79,22 @@ export class CommitPipeline {
     })
     if (appended === undefined) return this.#protest('unknown_request', 'No request waits for this answer.', id)
     this.#flow.started(size)
-    const before = this.#settling
-    this.#settling = appended
-      .then(async (result) => {
-        // A duplicate takes a look at the log: what came after it waits, so that acknowledgements keep their order.
-        await before
-        await this.#settled({ message, done, refused }, result, { fp, sender })
-      })
-      .catch((error: unknown) => this.#failed(asHubError(error), message))
-      .finally(() => this.#flow.finished(size))
+    this.#settling = this.#settle({ message, done, refused, fp, sender }, appended, this.#settling, size)
+  }
+
+  /** Never rejects. */
+  async #settle(written: Written, appended: Promise<AppendResult>, before: Promise<void>, size: number): Promise<void> {
+    try {
+      const result = await appended
+      // A duplicate takes a look at the log: what came after it waits, so that acknowledgements keep their order.
+      await before
+      if (result.outcome === 'duplicate') await this.#compareWithOriginal(written, result)
+      else this.#settled(written, result)
+    } catch (error) {
+      this.#failed(asHubError(error), written.message)
+    } finally {
+      this.#flow.finished(size)
+    }
   }
 
   /** Whose number a message carries, where its client was told that numbers are understood. */
@@ -89,29 +104,28 @@ export class CommitPipeline {
     return id === undefined || number === undefined ? undefined : { id, ...number }
   }
 
-  async #settled(
-    { message, done, refused }: Pick<Effect, 'message' | 'done' | 'refused'>,
-    result: AppendResult,
-    { fp, sender }: { readonly fp: string; readonly sender: SenderMark | undefined },
-  ): Promise<void> {
-    const isDuplicate = result.outcome === 'duplicate'
-    const refusal = isDuplicate || result.outcome === 'appended' ? undefined : refusalOf(result)
-    if (refusal !== undefined) {
-      if (refusal.code === 'hub/too_large') refused?.(refusal)
-      return this.#failed(refusal, message)
+  /** It is there already: acknowledged, where it is the same message. */
+  async #compareWithOriginal(written: Written, result: Duplicate): Promise<void> {
+    const { message, fp, sender } = written
+    const original = result.first === undefined ? undefined : await this.#originalAt(result.first)
+    if (original?.fp !== undefined && original.fp !== fp && original.fp !== fingerprintOfBefore(message, sender)) {
+      return this.#protest('id_reused', 'This id was used for another message.', hubMessageId(message))
     }
-    if (!isDuplicate) this.#originals = undefined
-    else if (result.first !== undefined) {
-      const original = await this.#originalAt(result.first)
-      if (original?.fp !== undefined && original.fp !== fp && original.fp !== fingerprintOfBefore(message, sender)) {
-        return this.#protest('id_reused', 'This id was used for another message.', hubMessageId(message))
-      }
-    }
+    this.#isThere(written, true, result.first)
+  }
+
+  #settled(written: Written, result: Exclude<AppendResult, Duplicate>): void {
+    const refusal = refusalOf(result)
+    if (refusal?.code === 'hub/too_large') written.refused?.(refusal)
+    if (refusal !== undefined) return this.#failed(refusal, written.message)
+    this.#originals = undefined
+    this.#isThere(written, false, 'first' in result ? result.first : undefined)
+  }
+
+  #isThere({ message, done, sender }: Written, isDuplicate: boolean, n: number | undefined): void {
     this.ack(message)
     // Not awaited: somebody may take a while to decide.
-    done?.(isDuplicate, 'first' in result ? result.first : undefined, sender).catch((error: unknown) =>
-      this.#failed(asHubError(error), message),
-    )
+    done?.(isDuplicate, n, sender).catch((error: unknown) => this.#failed(asHubError(error), message))
   }
 
   #failed(error: HubError, message: object): void {
@@ -131,7 +145,7 @@ export class CommitPipeline {
     const id = this.#host.parts.resumes ? hubMessageId(message) : undefined
     if (id === undefined) return
     this.#acked.push(id)
-    if (this.#acked.length === 1) setImmediate(() => this.flushAcks())
+    if (this.#acked.length === 1) process.nextTick(() => this.flushAcks())
   }
 
   /** Tells now what would be told at the end of the turn. */
@@ -152,7 +166,7 @@ export class CommitPipeline {
 const DONE = ',"done":'
 
 function fingerprint(text: string): string {
-  return createHash('sha1').update(text).digest('base64').slice(0, 16)
+  return hash('sha1', text, 'base64').slice(0, 16)
 }
 
 /** What a message says, whichever number it came under. */

@@ -1,6 +1,7 @@
 import { eventHashOf, type LogEvent } from '@holdfast/log'
 import type { Fields } from '@holdfast/protocol/hub'
 import { type HubRecord, readRecord } from '../state/records.ts'
+import { contentText } from './content-text.ts'
 
 /** Of the objects of a delivery, beside its texts. Measured: about 400 bytes on V8. */
 const OVERHEAD_BYTES = 512
@@ -12,6 +13,8 @@ export class Delivery {
   readonly record: HubRecord | undefined
   readonly #id: string
   readonly #sessionId: string
+  /** JSON of the record's content, where it was at hand; until the text of the message is made of it. */
+  #data: string | undefined
   #eventHash: string | undefined
   /** The text that was asked for last, and how long it is without its stamp: one is kept, the other is made of it. */
   #text: string | undefined
@@ -24,6 +27,7 @@ export class Delivery {
     this.at = event.at
     this.record = record
     this.#id = event.id
+    if (record?.t === 'event' && event.text !== undefined) this.#data = contentText(event.text, record)
   }
 
   get eventHash(): string {
@@ -60,10 +64,21 @@ export class Delivery {
   /** The message without its closing brace. */
   #open(): string {
     if (this.#text !== undefined) return this.#text.slice(0, this.#bodyLength)
-    const body = JSON.stringify(this.#message()).slice(0, -1)
+    const body = this.#body()
     this.#bodyLength = body.length
     this.#text = `${body},"seq":${this.n}}`
     return body
+  }
+
+  /** JSON of the message without its closing brace. */
+  #body(): string {
+    const { record } = this
+    const data = this.#data
+    if (data === undefined || record?.t !== 'event') return JSON.stringify(this.#message()).slice(0, -1)
+    this.#data = undefined
+    const { event, category } = record
+    const rest = JSON.stringify({ category, sessionId: this.#sessionId, timestamp: this.at })
+    return `{"type":"broadcast","event":${JSON.stringify(event)},"data":${data},${rest.slice(1, -1)}`
   }
 
   #message(): object {

@@ -109,9 +109,10 @@ export class StreamState {
       const delta = textOf(data, 'delta')
       const whole = delta === undefined ? (contentOf(data) ?? block[part]) : block[part] + delta
       const kept = whole.slice(-MAX_STREAM_CHARS)
-      const isLoose = delta === undefined || ++block.pieces >= MAX_PIECES
+      // A whole text is one by itself, unless a part was cut off.
+      const isLoose = delta === undefined ? kept.length < whole.length : ++block.pieces >= MAX_PIECES
       block[part] = isLoose ? copied(kept) : kept
-      if (isLoose) block.pieces = 0
+      if (isLoose || delta === undefined) block.pieces = 0
     } else block[part] = ''
     if (taskId === undefined) return
     if (block.output === '' && block.thinking === '') this.#streams.delete(taskId)
