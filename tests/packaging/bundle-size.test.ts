@@ -89,6 +89,11 @@ const BUDGETS = [
     code: `import { ShellSession } from '@holdfast/shell'; globalThis.x = ShellSession`,
     max: 36_500,
   },
+  {
+    what: 'the outbox of browsers',
+    code: `import { openOutbox } from '@holdfast/outbox-indexeddb'; globalThis.x = openOutbox`,
+    max: 3_900,
+  },
 ] as const
 
 it.each(BUDGETS)('$what stays within $max bytes', async ({ code, max }) => {

@@ -20,6 +20,8 @@ const FORBIDDEN = [
   ['packages/terminal/src/x.ts', `import '@holdfast/core'`],
   ['packages/hub/src/x.ts', `import '@holdfast/transport-node'`],
   ['packages/hub/src/x.ts', `import '@holdfast/shell'`],
+  ['packages/outbox-indexeddb/src/x.ts', `import '@holdfast/hub'`],
+  ['packages/outbox-indexeddb/src/x.ts', `import '@holdfast/core/internals'`],
   ['packages/react/src/x.ts', `import '@holdfast/core'`],
   ['packages/react/src/x.ts', `import '@holdfast/hub'`],
   ['packages/server/src/x.ts', `import '@holdfast/hub'`],

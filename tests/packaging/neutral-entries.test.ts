@@ -29,6 +29,7 @@ const NEUTRAL = [
   '@holdfast/tracker',
   '@holdfast/shell',
   '@holdfast/websocket',
+  '@holdfast/outbox-indexeddb',
 ]
 
 it.each(NEUTRAL)('%s bundles for any runtime', async (name) => {

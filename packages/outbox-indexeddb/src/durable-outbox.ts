@@ -1,0 +1,330 @@
+import { systemClock } from '@holdfast/core'
+import type { BoxStore, OutboxCheckpoint, StoredBox, StoredMessage } from './box-store.ts'
+import { fateOf, isSentAgain, takesMessages } from './client-view.ts'
+import { Entries, type Entry } from './entries.ts'
+import { OutboxError } from './errors.ts'
+import {
+  OUTBOX_DEFAULTS,
+  type OutboxClient,
+  type OutboxOptions,
+  type OutboxSendOptions,
+  type SettledMessage,
+  sizeOf,
+} from './options.ts'
+import type { OwnedBox } from './ownership.ts'
+
+/** What an outbox is opened with. */
+export interface OpenedBox<Message> {
+  readonly store: BoxStore<Message>
+  readonly owned: OwnedBox
+  readonly messages: readonly StoredMessage<Message>[]
+  readonly checkpoint: StoredBox | undefined
+  /** Tells the other tabs to let go of what they keep. */
+  readonly announceClear: () => void
+  /** Nothing of other tabs is heard any more. */
+  readonly leave: () => void
+}
+
+/** Messages that survive reload and crash of the page until the server has them. Made by `openOutbox()`. */
+export class DurableOutbox<Message> {
+  readonly #options: OutboxOptions<Message>
+  readonly #opened: OpenedBox<Message>
+  readonly #entries: Entries<Message>
+  #client: OutboxClient<Message> | undefined
+  #detach: () => void = () => {}
+  #checkpoint: StoredBox | undefined
+  /** The page saves its position by itself. */
+  #saves: boolean
+  /** The position of this link is not stored yet. */
+  #positionDue = true
+  #isOpen = false
+  #isHanding = false
+  #isClosed = false
+
+  constructor(options: OutboxOptions<Message>, opened: OpenedBox<Message>) {
+    this.#options = options
+    this.#opened = opened
+    this.#checkpoint = opened.checkpoint
+    this.#saves = opened.checkpoint?.state !== undefined
+    this.#entries = new Entries(opened.messages)
+  }
+
+  // ---- what it is -------------------------------------------------------------------------------
+
+  /** Where the page before this one stood: give it to the client as `after`. */
+  get position(): string | undefined {
+    return this.#checkpoint?.position
+  }
+
+  /** What `save()` last stored, by this page or the one before it. */
+  get checkpoint(): OutboxCheckpoint | undefined {
+    return this.#checkpoint
+  }
+
+  /** Messages that have not left it, the oldest first. */
+  get pending(): readonly Pick<SettledMessage<Message>, 'id' | 'message' | 'isEarlier'>[] {
+    return this.#entries.all().map(({ stored: { id, message }, isEarlier }) => ({ id, message, isEarlier }))
+  }
+
+  /** What it holds: messages, 256 for each of them, and the checkpoint. */
+  get bytes(): number {
+    return this.#entries.bytes + (this.#checkpoint?.bytes ?? 0)
+  }
+
+  // ---- what it does -----------------------------------------------------------------------------
+
+  /** What it holds leaves through this client whenever that is open. Call it before `connect()`. Returns its own undo. */
+  attach(client: OutboxClient<Message>): () => void {
+    this.#detach()
+    this.#client = client
+    const off = client.on('status', () => this.#look())
+    this.#detach = () => {
+      off()
+      if (this.#client === client) this.#client = undefined
+      this.#isOpen = false
+      this.#detach = () => {}
+    }
+    this.#look()
+    return this.#detach
+  }
+
+  /**
+   * Resolves with the message's id when it is stored: from here on it outlives the page. What becomes of it `onSettled` tells. Calls
+   * keep their order. @throws `outbox/full`, `outbox/quota`, `outbox/not_storable`, `outbox/closed`; then it is not kept and not sent
+   */
+  async send(message: Message, options: OutboxSendOptions = {}): Promise<string> {
+    const entry = this.#newEntry(message, options)
+    const { stored, state } = entry
+    const isHanded = state === 'handed'
+    this.#entries.add(entry)
+    try {
+      await this.#opened.store.change({ put: [stored], checkpoint: isHanded ? this.#duePosition() : undefined })
+    } catch (error) {
+      this.#entries.remove(entry)
+      throw error
+    }
+    if (!this.#entries.has(entry)) {
+      await this.#opened.store.change({ remove: [stored] })
+      throw new OutboxError('outbox/cleared', 'It was cleared before it was sent.')
+    }
+    if (isHanded) this.#give(entry)
+    else entry.state = 'waiting'
+    void this.#handOver()
+    return stored.id
+  }
+
+  /**
+   * Stores the client's position, and with it what the page has made of the messages up to there: after a reload both are in
+   * `checkpoint`, and fit each other. Call it outside of a listener for messages, whose message is not in the position yet.
+   * @throws `outbox/full`, `outbox/quota`, `outbox/not_storable`, `outbox/closed`
+   */
+  async save(state?: unknown): Promise<void> {
+    const bytes = state === undefined ? 0 : sizeOf(state)
+    this.#assertRoom(bytes - (this.#checkpoint?.bytes ?? 0))
+    const before = this.#checkpoint
+    const next = this.#boxAt(this.#client?.position ?? before?.position, state, bytes)
+    // At once, since changes are stored in the order in which they are asked for.
+    this.#checkpoint = next
+    this.#saves = true
+    try {
+      await this.#opened.store.change({ checkpoint: next })
+    } catch (error) {
+      if (this.#checkpoint === next) this.#checkpoint = before
+      throw error
+    }
+  }
+
+  /**
+   * For a sign-out: everything of this name is deleted, in all tabs, with its checkpoints. What waits is told as `rejected`
+   * (`outbox/cleared`). Close the client before: what it was given already, it may still send. @throws `outbox/quota`
+   */
+  async clear(): Promise<void> {
+    await this.#opened.store.change({ clear: this.#options.name })
+    this.#opened.announceClear()
+    this.#dropAll()
+  }
+
+  /** Another tab has cleared the outboxes of this name: what was stored here behind that goes, too. */
+  cleared(): void {
+    this.#dropAll()
+    this.#opened.store.change({ clear: this.#options.name }).catch((error: unknown) => this.#problem(error))
+  }
+
+  /** Leaves what it holds for the next page. Never rejects. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#detach()
+    this.#opened.leave()
+    this.#opened.store.close()
+    this.#opened.owned.release()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  /** @throws what `send()` throws before anything is stored */
+  #newEntry(message: Message, { delivery = 'ordered', id }: OutboxSendOptions): Entry<Message> {
+    const bytes = sizeOf(message) + OUTBOX_DEFAULTS.messageBytes
+    this.#assertRoom(bytes)
+    const { name, idOf, clock = systemClock } = this.#options
+    const handed = this.#isOpen && this.#entries.in('storing', 'waiting', 'left').length === 0
+    const stored: StoredMessage<Message> = {
+      name,
+      box: this.#opened.owned.box,
+      n: this.#entries.next(),
+      id: id ?? idOf?.(message) ?? crypto.randomUUID(),
+      delivery,
+      message,
+      bytes,
+      at: clock.epoch(),
+      handed,
+    }
+    return { stored, state: handed ? 'handed' : 'storing', isEarlier: false }
+  }
+
+  #assertRoom(bytes: number): void {
+    if (this.#isClosed) throw new OutboxError('outbox/closed', 'The outbox is closed.')
+    const { maxBytes = OUTBOX_DEFAULTS.maxBytes } = this.#options
+    const held = this.bytes
+    if (held + bytes <= maxBytes) return
+    const what = `It holds ${held} bytes, ${bytes} more are asked for, ${maxBytes} are allowed (maxBytes).`
+    throw new OutboxError('outbox/full', what, { details: { bytes, held, maxBytes } })
+  }
+
+  #dropAll(): void {
+    this.#checkpoint = undefined
+    this.#saves = false
+    this.#positionDue = true
+    const error = new OutboxError('outbox/cleared', 'The outbox was cleared.')
+    for (const entry of this.#entries.clear()) this.#tell(entry, 'rejected', error)
+  }
+
+  // ---- the way out ------------------------------------------------------------------------------
+
+  #look(): void {
+    const isOpen = takesMessages(this.#client)
+    if (isOpen === this.#isOpen) return
+    this.#isOpen = isOpen
+    this.#positionDue = true
+    if (isOpen) void this.#handOver()
+  }
+
+  /** Gives the client what waits, in order; before that it is noted that it was. */
+  async #handOver(): Promise<void> {
+    if (this.#isHanding) return
+    this.#isHanding = true
+    try {
+      while (this.#isOpen && this.#entries.in('waiting', 'left').length > 0) {
+        await this.#judgeLeft()
+        const waiting = this.#entries.in('waiting')
+        for (const entry of waiting) entry.stored = { ...entry.stored, handed: true }
+        await this.#opened.store.change({ put: waiting.map(({ stored }) => stored), checkpoint: this.#duePosition() })
+        if (this.#giveInOrder(waiting)) return
+      }
+    } catch (error) {
+      // It waits for the next link, or the next message.
+      this.#problem(error)
+    } finally {
+      this.#isHanding = false
+    }
+  }
+
+  /** What a client was given that has ended. */
+  async #judgeLeft(): Promise<void> {
+    const client = this.#client
+    if (client === undefined) return
+    const left = this.#entries.in('left')
+    const doubtful = left.filter(({ stored }) => !isSentAgain(stored, client))
+    if (doubtful.length > 0) await this.#opened.store.change({ remove: doubtful.map(({ stored }) => stored) })
+    const error = new OutboxError('outbox/in_doubt', 'A client that has ended may have written it.')
+    for (const entry of doubtful) this.#settle(entry, 'inDoubt', error)
+    this.#giveInOrder(left.filter((entry) => !doubtful.includes(entry)))
+  }
+
+  /** True: the client took no more. What it did not take waits, and what stands behind that too. */
+  #giveInOrder(entries: readonly Entry<Message>[]): boolean {
+    let isRefused = false
+    for (const entry of entries) {
+      if (!this.#entries.has(entry)) continue
+      if (isRefused) this.#waitAgain(entry)
+      else this.#give(entry)
+      isRefused = entry.state === 'waiting'
+    }
+    return isRefused
+  }
+
+  #give(entry: Entry<Message>): void {
+    const client = this.#client
+    // Whoever was to have it is gone: it was noted, and not written.
+    if (client === undefined) return this.#waitAgain(entry)
+    entry.state = 'handed'
+    const { message, id, delivery } = entry.stored
+    const given = client.send(message, { id, delivery })
+    given.whenSettled(() => {
+      if (!this.#isClosed && this.#entries.has(entry)) this.#settled(entry, fateOf(given, client), given.error)
+    })
+  }
+
+  /** With the next change: the position of this link, which names this page to the server. */
+  #duePosition(): StoredBox | undefined {
+    const position = this.#client?.position
+    if (!this.#positionDue || this.#saves || position === undefined) return undefined
+    this.#positionDue = false
+    this.#checkpoint = this.#boxAt(position, undefined, 0)
+    return this.#checkpoint
+  }
+
+  #boxAt(position: string | undefined, state: unknown, bytes: number): StoredBox {
+    return { name: this.#options.name, box: this.#opened.owned.box, position, state, bytes }
+  }
+
+  // ---- what becomes of it -----------------------------------------------------------------------
+
+  #settled(entry: Entry<Message>, fate: ReturnType<typeof fateOf>, error: Error | undefined): void {
+    if (fate === 'waits') return this.#waitAgain(entry)
+    if (fate === 'left') {
+      entry.state = 'left'
+      return
+    }
+    // A page that ends before it is deleted sends it again, or tells it as in doubt.
+    this.#opened.store.change({ remove: [entry.stored] }).catch((failure: unknown) => this.#problem(failure))
+    this.#settle(entry, fate, error)
+    void this.#handOver()
+  }
+
+  #waitAgain(entry: Entry<Message>): void {
+    entry.state = 'waiting'
+    entry.stored = { ...entry.stored, handed: false }
+    this.#opened.store.change({ put: [entry.stored] }).catch((error: unknown) => this.#problem(error))
+  }
+
+  #settle(entry: Entry<Message>, outcome: SettledMessage<Message>['outcome'], error: Error | undefined): void {
+    this.#entries.remove(entry)
+    this.#tell(entry, outcome, error)
+  }
+
+  #tell({ isEarlier, stored }: Entry<Message>, outcome: SettledMessage<Message>['outcome'], error?: Error): void {
+    const { id, message } = stored
+    this.#call(() => this.#options.onSettled?.({ id, message, outcome, error, isEarlier }))
+  }
+
+  #problem(error: unknown): void {
+    if (this.#isClosed) return
+    const told = error instanceof Error ? error : new Error(String(error))
+    this.#call(() => this.#options.onProblem?.(told), true)
+  }
+
+  /** What a callback throws, or rejects with, harms nothing else. */
+  #call(callback: () => unknown, isLast = false): void {
+    const failed = (error: unknown): void => {
+      if (!isLast) this.#problem(error)
+    }
+    try {
+      Promise.resolve(callback()).catch(failed)
+    } catch (error) {
+      failed(error)
+    }
+  }
+}
