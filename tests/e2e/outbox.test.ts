@@ -258,7 +258,7 @@ describe('a browser that has no room, or gives none', () => {
     expect(await page.evaluate(() => outboxPage.send('too much'))).toBe('outbox/full')
     expect(await pending(page)).toEqual(upTo(3))
     await connect(page)
-    await expect.poll(() => peer.got).toEqual(upTo(3))
+    await expect.poll(() => outcomes(page)).toEqual(upTo(3).map((args) => `${args} acked`))
     await sendAll(page, ['again'])
     await expect.poll(() => peer.got).toEqual([...upTo(3), 'again'])
   })
