@@ -36,6 +36,19 @@ describe('against a server without offsets', () => {
     await world.passing(session.detach())
   })
 
+  it('sends what waited for a pong whole, however many waited', async () => {
+    const { session, peer } = await world.attached({}, 'foreign')
+    world.network.latency(10)
+    const line = 'z'.repeat(200)
+    const sent = Array.from({ length: 2_000 }, () => session.send(line))
+    await world.passing(Promise.all(sent))
+    await world.passing(session.flush())
+    expect((await peer.typed()).length).toBe(2_000 * line.length)
+    // A few are cut where the buffer ends.
+    expect(peer.stdin.length).toBeLessThanOrEqual(2_000 * 1.05)
+    await world.passing(session.detach())
+  })
+
   it('goes on hearing from it where nobody reads, and a late reader is told what gave way', async () => {
     const { session, peer } = await world.attached({}, 'foreign')
     for (let n = 0; n < 48; n += 1) peer.prints('x'.repeat(65_536))
