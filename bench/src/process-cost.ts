@@ -13,6 +13,12 @@ export function cpuMsOf(pids: readonly number[]): number {
   }, 0)
 }
 
+/** How long a process was ready to run and had no processor, in its first thread, so far, in milliseconds. Linux. */
+export function waitedMsOf(pid: number): number {
+  const [, waitedNs] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')
+  return Number(waitedNs) / 1e6
+}
+
 /** Memory of a process that is in use, in bytes. Linux. */
 export function memoryOf(pid: number): number {
   return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1_024

@@ -130,18 +130,24 @@ export class ClientConnection implements AcpConnection, ClientCore {
     if (!isKnownMethod(method))
       return this.#answer(id, failure(JSON_RPC_ERROR.methodNotFound, `Unknown method: ${method}`))
     let isWanted = true
+    let isAnswered = false
     const work: PendingRequest = { cancel: () => {} }
+    const ended = (outcome: Outcome): void => {
+      if (!isAnswered) {
+        isAnswered = true
+        this.#pending.delete(pending)
+        this.#answer(id, isWanted ? outcome : failure(JSON_RPC_ERROR.cancelled, 'Request cancelled'), work.origin?.())
+      }
+      work.answered?.()
+    }
     this.#pending.set(pending, {
       cancel: () => {
         isWanted = false
         work.cancel()
+        // A turn ends by itself then; of anything else an answer may never come, and one that comes is dropped.
+        if (method !== 'session/prompt') ended(failure(JSON_RPC_ERROR.cancelled, 'Request cancelled'))
       },
     })
-    const ended = (outcome: Outcome): void => {
-      this.#pending.delete(pending)
-      this.#answer(id, isWanted ? outcome : failure(JSON_RPC_ERROR.cancelled, 'Request cancelled'), work.origin?.())
-      work.answered?.()
-    }
     this.#run(request, key, work).then(ended, (error: unknown) => ended(this.#failed(error)))
   }
 

@@ -8,6 +8,7 @@ import { agent, ndJsonStream, RequestError } from '@agentclientprotocol/sdk'
 
 const traits = new Set((process.env.AGENT_TRAITS ?? '').split(',').filter((trait) => trait !== ''))
 const sessions = new Map()
+const versions = []
 let count = 0
 
 function note(line) {
@@ -25,10 +26,21 @@ const seen = new Transform({
   },
 })
 
+if (traits.has('two') && process.env.AGENT_SECOND === undefined) {
+  // As Qwen Code: two processes with the same pipes, of which the first is gone before the second has said its last.
+  const second = spawn(process.execPath, process.argv.slice(1), {
+    env: { ...process.env, AGENT_SECOND: '1' },
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  })
+  second.once('message', (code) => process.exit(code))
+  await new Promise((resolve) => second.once('exit', resolve))
+  process.exit(0)
+}
+
 note(`begin ${process.pid} ${process.cwd()}`)
 process.stdin.pipe(seen)
 // As real ones: the end of the input ends the work.
-seen.on('end', () => setTimeout(() => process.exit(0), 20))
+seen.on('end', () => setTimeout(() => process.exit(0), traits.has('two') ? 4_000 : 20))
 
 const MODES = {
   currentModeId: 'ask',
@@ -168,6 +180,18 @@ const steps = {
     }
   },
   die: (_turn, code) => process.exit(Number(code)),
+  // The first of two processes ends, and the second has something left to say.
+  async lastly({ sessionId }, code) {
+    const first = process.ppid
+    process.send(Number(code))
+    while (process.ppid === first) await sleep(5)
+    await sleep(200)
+    const update = { sessionUpdate: 'agent_message_chunk', content: { type: 'text', text: 'last words' } }
+    const message = { jsonrpc: '2.0', method: 'session/update', params: { sessionId, update } }
+    // Its input has ended: the SDK's connection says nothing any more.
+    process.stdout.write(`${JSON.stringify(message)}\n`, () => process.exit(0))
+    await new Promise(() => {})
+  },
   stderr: (_turn, ...words) => void process.stderr.write(`${words.join(' ')}\n`),
   leave() {
     const left = spawn('sleep', ['600'], { detached: true, stdio: 'ignore' })
@@ -175,9 +199,17 @@ const steps = {
   },
   sleep: ({ cancelled }, ms) => Promise.race([sleep(Number(ms)), cancelled]),
   deaf: () => new Promise(() => {}),
+  // As Qwen Code: how much was used comes with a chunk that says nothing.
+  empty: ({ client, sessionId }, used) =>
+    update(client, sessionId, {
+      sessionUpdate: 'agent_message_chunk',
+      content: { type: 'text', text: '' },
+      _meta: { usage: { totalTokens: Number(used) } },
+    }),
   mode: ({ client, sessionId }) => say(client, sessionId, `[mode ${sessions.get(sessionId).mode}]`),
   option: ({ client, sessionId }) => say(client, sessionId, `[effort ${sessions.get(sessionId).options?.effort}]`),
   env: ({ client, sessionId }) => say(client, sessionId, Object.keys(process.env).sort().join(' ')),
+  versions: ({ client, sessionId }) => say(client, sessionId, `[${versions.join(' ')}]`),
   late({ client, sessionId }, text) {
     setTimeout(() => void say(client, sessionId, text), 50)
   },
@@ -213,7 +245,8 @@ function made(sessionId) {
 }
 
 const app = agent({ name: 'scripted' })
-  .onRequest('initialize', async () => {
+  .onRequest('initialize', async ({ params }) => {
+    versions.push(params.protocolVersion)
     if (traits.has('silent')) await new Promise(() => {})
     return {
       protocolVersion: 1,
@@ -251,7 +284,8 @@ const app = agent({ name: 'scripted' })
     sessions.delete(params.sessionId)
     return {}
   })
-  .onRequest('session/set_mode', ({ params }) => {
+  .onRequest('session/set_mode', async ({ params }) => {
+    if (params.modeId === 'never') await new Promise(() => {})
     sessions.get(params.sessionId).mode = params.modeId
     return {}
   })
