@@ -2,7 +2,7 @@
 // installed from Debian, where this is Debian and the tests run as root, as in a container.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { delimiter, isAbsolute, join } from 'node:path'
 import { isDebian } from './debian-packages.ts'
 
 /** Programs, and the packages that have them. */
@@ -26,7 +26,7 @@ export function installTerminalPrograms(): void {
   installDebianPrograms(PACKAGES)
 }
 
-/** Makes sure that these programs are there; with each the package that has it. @throws as above */
+/** Makes sure that these programs are there, or files by their whole path; with each the package that has it. @throws as above */
 export function installDebianPrograms(wanted: Readonly<Record<string, string>>): void {
   const missing = Object.entries(wanted).filter(([program]) => !isThere(program))
   if (missing.length === 0) return
@@ -40,6 +40,7 @@ export function installDebianPrograms(wanted: Readonly<Record<string, string>>):
 }
 
 function isThere(program: string): boolean {
+  if (isAbsolute(program)) return existsSync(program)
   return pathOfDebian()
     .split(delimiter)
     .some((folder) => existsSync(join(folder, program)))
