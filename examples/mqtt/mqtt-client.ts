@@ -16,7 +16,7 @@ interface MqttOptions extends ClientOptions {
 
 /** MQTT 3.1.1 with QoS 1 both ways: what `publish()` resolves for the broker has, and what a loop has read is acknowledged. */
 export function mqttClient(options: MqttOptions) {
-  const { clientId, username, onUnmatched = () => {} } = options
+  const { url: target, onUnmatched: onMessage = () => {} } = options
   const ids = new IdPool(65_535)
   let acks = new InOrder()
   const protocol: ClientProtocol<Packet, Packet> = {
@@ -25,8 +25,7 @@ export function mqttClient(options: MqttOptions) {
     liveness: messagePing(packets.pings, pingOptions(options)),
     delivery: { byDefault: 'retry', marksAgain: true, stamp: packets.numbered },
     async handshake(link) {
-      const keepalive = Math.ceil((options.liveness?.timeoutMs ?? 30_000) / 1_000)
-      link.send(packets.connect(clientId, keepalive, username, await freshOf(options.token, link)))
+      link.send(packets.connect(options, await freshOf(options.token, link)))
       const { returnCode, sessionPresent } = await link.next((packet) => packet.cmd === 'connack', 'CONNACK')
       if (returnCode !== 0) throw packets.refused(returnCode)
       acks = new InOrder() // of this link
@@ -39,8 +38,7 @@ export function mqttClient(options: MqttOptions) {
       return { app: true, taken: acks.next(() => qos === 1 && context.send({ cmd: 'puback', messageId })) }
     },
   }
-  const target = options.url
-  const connection = new Connection({ ...engineOptions(options), target, protocol, onMessage: onUnmatched })
+  const connection = new Connection({ ...engineOptions(options), target, protocol, onMessage })
   const topics = new Subscriptions<Packet, Packet, string, IPublishPacket>(connection, {
     ids,
     outlivesLink: true,

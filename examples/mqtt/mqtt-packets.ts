@@ -23,12 +23,20 @@ export const mqttPackets = parserCodec<Packet, Packet>({
 
 export const pings = { ping: (): Packet => ({ cmd: 'pingreq' }), isPong: ({ cmd }: Packet) => cmd === 'pingresp' }
 
+/** Who asks, and for how long it may be silent. */
+interface Login {
+  readonly clientId: string
+  readonly username?: string
+  readonly liveness?: { readonly timeoutMs?: number | undefined } | undefined
+}
+
 /** The broker keeps a session for this client. */
-export function connect(clientId: string, keepalive: number, username?: string, password?: string): Packet {
+export function connect({ clientId, username, liveness }: Login, password?: string): Packet {
   const login = {
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password: Buffer.from(password) }),
   }
+  const keepalive = Math.ceil((liveness?.timeoutMs ?? 30_000) / 1_000)
   return { cmd: 'connect', clientId, clean: false, keepalive, ...login }
 }
 

@@ -143,6 +143,18 @@ const SMALL: Readonly<Record<string, string>> = {
   'apps/gateway/src/config/setting.ts': 'below the schema and what is generated of it',
 }
 
+it('an example of a client has at most 60 lines beside the messages of its wire', () => {
+  const folder = join(root, 'examples')
+  const clients = readdirSync(folder).flatMap((name) =>
+    readdirSync(join(folder, name))
+      .filter((file) => file.endsWith('-client.ts'))
+      .map((file) => join(name, file)),
+  )
+  expect(clients.length).toBeGreaterThanOrEqual(7)
+  const long = clients.filter((file) => readFileSync(join(folder, file), 'utf8').split('\n').length - 1 > 60)
+  expect(long).toEqual([])
+})
+
 it('a file is small because several need it, or because it is a door', () => {
   const small = SOURCES.filter(({ lines }) => lines < LEAST_LINES)
   const alone = small.filter((source) => !isDoor(source) && usersOf(source) < 2 && !isChosen(source))
