@@ -48,19 +48,22 @@ async function read(session: ShellSession, until?: string): Promise<string> {
 it.each([
   ['header', byHeader],
   ['OAuth', byOAuth],
-])('opens, types, resizes and gets the exit code in %s mode', async (_mode, connectFn) => {
-  server = await startServer()
-  const session = await open({ connectFn, shellId: 'debug', sessionId: 's'.repeat(36) })
-  expect(session).toMatchObject({ shellId: 'debug', sessionId: 's'.repeat(36), reconnected: false, bytesDropped: 0 })
-  await session.resize(132, 50)
-  await session.sendHeartbeat()
-  await session.send('stty size; echo $((6*7)); exit 7\n')
-  const text = await read(session)
-  expect(text).toContain('50 132\r\n42\r\n')
-  expect(session.exitCode).toBe(7)
-})
+])(
+  'the published AgentCore client opens, types, resizes and gets the exit code in %s mode',
+  async (_mode, connectFn) => {
+    server = await startServer()
+    const session = await open({ connectFn, shellId: 'debug', sessionId: 's'.repeat(36) })
+    expect(session).toMatchObject({ shellId: 'debug', sessionId: 's'.repeat(36), reconnected: false, bytesDropped: 0 })
+    await session.resize(132, 50)
+    await session.sendHeartbeat()
+    await session.send('stty size; echo $((6*7)); exit 7\n')
+    const text = await read(session)
+    expect(text).toContain('50 132\r\n42\r\n')
+    expect(session.exitCode).toBe(7)
+  },
+)
 
-it('keeps directory, environment and jobs across a drop, and replays what was missed', async () => {
+it('the published AgentCore client keeps directory, environment and jobs across a drop, and replays what was missed', async () => {
   server = await startServer()
   let reconnected: (value: boolean) => void = () => {}
   const again = new Promise<boolean>((resolve) => {
@@ -81,7 +84,7 @@ it('keeps directory, environment and jobs across a drop, and replays what was mi
   expect(session.exitCode).toBe(0)
 })
 
-it('reattaches from another process with the same ids and gets what was missed', async () => {
+it('the published AgentCore client reattaches from another process with the same ids and gets what was missed', async () => {
   server = await startServer()
   const first = await open({ shellId: 'one' })
   await first.send('echo on""e; read x; echo mis""sed\n')
@@ -98,7 +101,7 @@ it('reattaches from another process with the same ids and gets what was missed',
   expect(text).not.toContain('one\r\none')
 })
 
-it('is kicked when another client takes the shell', async () => {
+it('the published AgentCore client is kicked when another client takes the shell', async () => {
   server = await startServer()
   const first = await open({ shellId: 'one', reconnectConfig: {} })
   const ended = read(first)
@@ -110,7 +113,7 @@ it('is kicked when another client takes the shell', async () => {
   expect(second.exitCode).toBe(3)
 })
 
-it('gets the exit code and the full tail with a slow consumer', async () => {
+it('the published AgentCore client gets the exit code and the full tail with a slow consumer', async () => {
   server = await startServer()
   const session = await open()
   await session.send('stty -echo; echo go; head -c 1000000 /dev/zero | tr "\\0" y; exit 9\n')
@@ -129,7 +132,7 @@ it('gets the exit code and the full tail with a slow consumer', async () => {
   expect(session.exitCode).toBe(9)
 })
 
-it('kills the shell for good on close', async () => {
+it('the published AgentCore client kills the shell for good on close', async () => {
   server = await startServer()
   const session = await open({ shellId: 'one' })
   const pid = server.host.list()[0]?.pid ?? 0
@@ -146,7 +149,7 @@ it('kills the shell for good on close', async () => {
   expect(again.reconnected).toBe(false)
 })
 
-it('is refused with a wrong token', async () => {
+it('the published AgentCore client is refused with a wrong token', async () => {
   server = await startServer()
   const connectFn: Connect = async (shellId) => ({
     url: `ws://${server.authority}/shells?shellId=${shellId}`,

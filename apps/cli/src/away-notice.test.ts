@@ -20,7 +20,7 @@ function noticeOn(
   return { notice: new AwayNotice(err, 'http://gateway', () => 'Next attempt in 3 s.', account), written }
 }
 
-it('says that nothing answers 1.5 s after the process began, whatever of that went before the dial', () => {
+it('the notice of an outage says that nothing answers 1.5 s after the process began, whatever of that went before the dial', () => {
   const { notice, written } = noticeOn(false)
   vi.advanceTimersByTime(900)
   notice.changed('away')
@@ -30,7 +30,7 @@ it('says that nothing answers 1.5 s after the process began, whatever of that we
   expect(written).toEqual(['holdfast: http://gateway has not answered yet; waiting. Next attempt in 3 s.'])
 })
 
-it('gives a gateway a moment where the process took long to begin, and says nothing of one that uses it', () => {
+it('the notice of an outage gives a gateway a moment where the process took long to begin, and says nothing of one that uses it', () => {
   const { notice, written } = noticeOn(false)
   vi.advanceTimersByTime(4_000)
   notice.changed('away')
@@ -40,7 +40,7 @@ it('gives a gateway a moment where the process took long to begin, and says noth
   expect(written).toEqual([])
 })
 
-it('says 1.5 s after a drop why, and what comes next; and at the return how long it took', async () => {
+it('the notice of an outage says 1.5 s after a drop why, and what comes next; and at the return how long it took', async () => {
   const { notice, written } = noticeOn(false)
   notice.changed('open')
   vi.advanceTimersByTime(60_000)
@@ -55,7 +55,7 @@ it('says 1.5 s after a drop why, and what comes next; and at the return how long
   expect(written.slice(1)).toEqual(['holdfast: http://gateway is back · offline 12 s'])
 })
 
-it('tells with an account what every outage was, short ones too, and as one where a return did not last', async () => {
+it('the notice of an outage tells with an account what every outage was, short ones too, and as one where a return did not last', async () => {
   const ended: (() => void)[] = []
   const account = {
     began: vi.fn(),
@@ -75,7 +75,7 @@ it('tells with an account what every outage was, short ones too, and as one wher
   expect(written).toEqual(['holdfast: offline 0.7 s · 47 events caught up'])
 })
 
-it('is one line of a terminal, brought up to date every second and taken away, and nothing waits for its timers', async () => {
+it('the notice of an outage is one line of a terminal, brought up to date every second and taken away, and nothing waits for its timers', async () => {
   const { notice, written } = noticeOn(true)
   notice.changed('open')
   notice.changed('away', REFUSED)

@@ -5,7 +5,7 @@ import { printable } from './printable.ts'
 
 const { paint } = outputOn(process.stdout, { NO_COLOR: '1' })
 
-it('shows an event in one line: when, what, and its words', () => {
+it('the view of a session shows an event in one line: when, what, and its words', () => {
   const message = {
     type: 'broadcast',
     event: 'message_end',
@@ -17,19 +17,19 @@ it('shows an event in one line: when, what, and its words', () => {
   expect(viewOf(message, paint)).toBe('01:02:03 says  hi\n         you')
 })
 
-it('says where events are missing', () => {
+it('the view of a session says where events are missing', () => {
   expect(viewOf({ type: 'gap', reason: 'slow' }, paint)).toContain('missing')
 })
 
-it('has nothing to say about what is no event', () => {
+it('the view of a session has nothing to say about what is no event', () => {
   expect(viewOf({ type: 'pong', timestamp: 1 }, paint)).toBeUndefined()
 })
 
-it('lets nothing of a session drive the terminal', () => {
+it('the view of a session lets nothing of a session drive the terminal', () => {
   expect(printable('a\x1b[2J\x1b[1;1Hb\x07\x1b]0;c\x9b\r\nd\te')).toBe('ab]0;c\nd\te')
 })
 
-it('shows what a tool is called with, and says how much of it is left out', () => {
+it('the view of a session shows what a tool is called with, and says how much of it is left out', () => {
   const call = { type: 'tool_call', timestamp: 0, toolName: 'edit', toolArgs: { path: 'a.ts' } } as const
   expect(entryView(call, paint)).toBe('00:00:00 uses  edit {"path":"a.ts"}')
   const long = { ...call, toolArgs: { text: 'x'.repeat(500) } }
@@ -45,7 +45,7 @@ it('shows what a tool is called with, and says how much of it is left out', () =
   expect(viewOf(live, paint)).toBe('00:00:00 uses  run {"command":"make"}')
 })
 
-it('says that the lead has left', () => {
+it('the view of a session says that the lead has left', () => {
   const left = {
     type: 'presence',
     event: 'session_leave',

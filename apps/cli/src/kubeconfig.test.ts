@@ -10,7 +10,7 @@ it('names server, authority and token', () => {
   expect(config).toContain('token: "geheim"')
 })
 
-it('has no secret where kubectl asks for it', () => {
+it('the kubeconfig command has no secret where kubectl asks for it', () => {
   const config = kubeconfigOf({ url: URL, token: 'geheim', asks: true })
   expect(config).not.toContain('geheim')
   expect(config).toContain('command: holdfast')
@@ -21,6 +21,6 @@ it('has no secret where kubectl asks for it', () => {
 it.each([
   ['plain http', { url: 'http://a', token: 't', asks: false }],
   ['no token', { url: URL, token: undefined, asks: false }],
-])('says what is missing: %s', (_name, parts) => {
+])('the kubeconfig command says what is missing: %s', (_name, parts) => {
   expect(() => kubeconfigOf(parts)).toThrow(/https|HOLDFAST_TOKEN/)
 })

@@ -49,13 +49,13 @@ const full = {
   }),
 }
 
-it('says what a server answered that is full, and nothing of it drives the terminal', () => {
+it('the notice of an outage says what a server answered that is full, and nothing of it drives the terminal', () => {
   const shown = shownFor(full)
   expect(shown).toContain('[holdfast: http://gateway says: This server has no room for another shell')
   expect(shown).not.toMatch(/not reachable|\u0007|\u001b\]/)
 })
 
-it('says that a server is not reachable where it did not answer, also after it did', () => {
+it('the notice of an outage says that a server is not reachable where it did not answer, also after it did', () => {
   const refused = { kind: 'dial', error: new OpenError('refused', { syscallCode: 'ECONNREFUSED' }) }
   expect(shownFor(refused)).toContain('http://gateway is not reachable, waiting')
   expect(shownFor(full, refused)).toContain('http://gateway is not reachable, waiting')

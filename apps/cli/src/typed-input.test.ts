@@ -18,7 +18,7 @@ function reader(key = 'ctrl-]'): { input: TypedInput; said: () => string } {
   return { input, said: () => said }
 }
 
-it('passes an Escape on when nothing follows it, and a key that came in two reads is one', async () => {
+it('typed input passes an Escape on when nothing follows it, and a key that came in two reads is one', async () => {
   const { input, said } = reader()
   input.read(bytes('\x1b'))
   expect(said()).toBe('')
@@ -28,7 +28,7 @@ it('passes an Escape on when nothing follows it, and a key that came in two read
   expect(said()).toBe('\x1b<detach>')
 })
 
-it('knows a key and a paste again that were torn for long', async () => {
+it('typed input knows a key and a paste again that were torn for long', async () => {
   vi.useFakeTimers()
   const { input, said } = reader()
   for (const piece of ['\x1b[200', '~a\x1dky\x1b[201~', '\x1b', '[93;5u', 'd']) {
@@ -39,6 +39,6 @@ it('knows a key and a paste again that were torn for long', async () => {
   expect(said()).toBe('\x1b[200~a\x1dky\x1b[201~\x1b<detach>')
 })
 
-it.each(['a', 'ctrl-1', 'ctrl-ab', ''])('refuses %j as a detach key', (name) => {
+it.each(['a', 'ctrl-1', 'ctrl-ab', ''])('typed input refuses %j as a detach key', (name) => {
   expect(() => reader(name)).toThrow('--detach-keys: Expected ctrl-')
 })

@@ -5,7 +5,7 @@ import { svgOf } from './recording.ts'
 
 const root = join(import.meta.dirname, '../../..')
 
-it('shows each line of a recording from when it was printed, and all of them at its end', () => {
+it('the player of recordings shows each line of a recording from when it was printed, and all of them at its end', () => {
   const lines = [
     { atMs: 1_000, text: 'one <two> & three' },
     { atMs: 4_000, text: 'the end' },

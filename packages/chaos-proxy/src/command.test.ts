@@ -31,7 +31,7 @@ function run(...argv: string[]): Run {
   return { out, err, stop: () => ending.abort(), exit, line }
 }
 
-it('prints its help', async () => {
+it('the command of the chaos proxy prints its help', async () => {
   const { exit, out } = run('--help')
   expect(await exit).toBe(0)
   expect(out.join('\n')).toContain('Usage: holdfast-chaos-proxy --target HOST:PORT')
@@ -48,7 +48,7 @@ it.each([
   [['--target', 'a:1', '--count', '0'], '--count'],
   [['--target', 'a:1', '--colour'], '--colour'],
   [['--target', 'a:1', 'extra'], 'extra'],
-])('explains the wrong arguments %j and exits with 2', async (argv, sentence) => {
+])('the command of the chaos proxy explains the wrong arguments %j and exits with 2', async (argv, sentence) => {
   const { exit, err, out } = run(...argv)
   expect(await exit).toBe(2)
   expect(err[0]).toContain(sentence)
@@ -56,7 +56,7 @@ it.each([
   expect(out).toEqual([])
 })
 
-it('exits with 1 and one sentence when it cannot listen', async () => {
+it('the command of the chaos proxy exits with 1 and one sentence when it cannot listen', async () => {
   const taken = createServer()
   taken.listen(0, '127.0.0.1')
   await once(taken, 'listening')
@@ -69,7 +69,7 @@ it('exits with 1 and one sentence when it cannot listen', async () => {
   taken.close()
 })
 
-it('passes on, performs the faults of its seed, and tells each as JSON', async () => {
+it('the command of the chaos proxy passes on, performs the faults of its seed, and tells each as JSON', async () => {
   const target = createServer((socket) => socket.on('error', () => {}).pipe(socket))
   target.listen(0, '127.0.0.1')
   await once(target, 'listening')
@@ -92,7 +92,7 @@ it('passes on, performs the faults of its seed, and tells each as JSON', async (
   target.close()
 })
 
-it('speaks plain lines without --json', async () => {
+it('the command of the chaos proxy speaks plain lines without --json', async () => {
   const command = run('--target', '127.0.0.1:9', '--seed', '1', '--fault', 'delay,throttle', '--every', '20ms')
   expect(await command.line(0)).toMatch(/^listening on 127\.0\.0\.1:\d+, passing on to 127\.0\.0\.1:9, seed 1$/)
   expect(await command.line(1)).toMatch(/^\+0\.\d{3}s (delay|throttle) \w+=\d+ forMs=\d+ \(0 links\)$/)

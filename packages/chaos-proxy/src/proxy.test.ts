@@ -91,7 +91,7 @@ async function roundTrip({ client, server }: { client: Peer; server: Peer }): Pr
   await client.until((peer) => peer.received === `${before[0]}!`)
 }
 
-it('passes both ways unchanged, with FIN and half-open connections', async () => {
+it('the chaos proxy passes both ways unchanged, with FIN and half-open connections', async () => {
   const { client, server } = await pair()
   const big = 'x'.repeat(3_000_000)
   client.socket.end(big)
@@ -104,7 +104,7 @@ it('passes both ways unchanged, with FIN and half-open connections', async () =>
   expect(proxy.stats).toMatchObject({ accepted: 1, bytesUp: 3_000_002, bytesDown: 14 })
 })
 
-it('passes a RST on, from either end', async () => {
+it('the chaos proxy passes a RST on, from either end', async () => {
   const first = await pair()
   first.server.socket.resetAndDestroy()
   await first.client.until((peer) => peer.error !== undefined)
@@ -115,7 +115,7 @@ it('passes a RST on, from either end', async () => {
   expect(second.server.error).toBe('ECONNRESET')
 })
 
-it('stops reading while the receiver does not take', async () => {
+it('the chaos proxy stops reading while the receiver does not take', async () => {
   const { client, server } = await pair()
   server.socket.pause()
   const full = new Promise<void>((resolve) => {
@@ -308,14 +308,14 @@ it('dropInHandshake: exactly so many bytes of the answer arrive, then RST', asyn
   await server.until((peer) => peer.error === 'ECONNRESET')
 })
 
-it('resets a client whose target cannot be reached', async () => {
+it('the chaos proxy resets a client whose target cannot be reached', async () => {
   target.close()
   const client = dial()
   await client.until((peer) => peer.error === 'ECONNRESET')
   expect(proxy.stats).toMatchObject({ targetFailed: 1 })
 })
 
-it('resets links beyond maxLinks', async () => {
+it('the chaos proxy resets links beyond maxLinks', async () => {
   const small = await startChaosProxy({ target: { host: '127.0.0.1', port: portOf(target) }, maxLinks: 1 })
   const first = new Peer(connect(small.port, '127.0.0.1'))
   await once(first.socket, 'connect')
@@ -334,7 +334,7 @@ it('close resets what is open, frees the port, and may be called twice', async (
   await refused.until((peer) => peer.error === 'ECONNREFUSED')
 })
 
-it('rejects options that make no sense', async () => {
+it('the chaos proxy rejects options that make no sense', async () => {
   await expect(startChaosProxy({ target: { host: 'x', port: 0 } })).rejects.toMatchObject({
     code: 'chaos/invalid_option',
   })
@@ -342,7 +342,7 @@ it('rejects options that make no sense', async () => {
   expect(() => proxy.throttle(Number.NaN)).toThrow(/whole number/)
 })
 
-it('performs faults from the moment that they are given to it', async () => {
+it('the chaos proxy performs faults from the moment that they are given to it', async () => {
   const { client } = await pair()
   await clock.advance(1_000)
   const done = proxy.perform([{ atMs: 100, fault: { kind: 'reset' } }])

@@ -6,13 +6,13 @@ import { type Faulty, runSchedule } from './run-schedule.ts'
 import { seededFaults, seededSchedule, type TimedFault } from './schedule.ts'
 import { withSeed } from './with-seed.ts'
 
-it('gives the same faults at the same times for the same seed, and others for another', () => {
+it('the schedule of faults gives the same faults at the same times for the same seed, and others for another', () => {
   const options = { everyMs: 2_000, count: 200 }
   expect(seededSchedule({ ...options, seed: 7 })).toEqual(seededSchedule({ ...options, seed: 7 }))
   expect(seededSchedule({ ...options, seed: 7 })).not.toEqual(seededSchedule({ ...options, seed: 8 }))
 })
 
-it('keeps a known schedule for a known seed', () => {
+it('the schedule of faults keeps a known schedule for a known seed', () => {
   expect(seededSchedule({ seed: 1, kinds: ['reset', 'black-hole'], everyMs: 1_000, count: 3 })).toMatchInlineSnapshot(`
     [
       {
@@ -41,7 +41,7 @@ it('keeps a known schedule for a known seed', () => {
   `)
 })
 
-it('uses every kind, and ends each fault inside its slot', () => {
+it('the schedule of faults uses every kind, and ends each fault inside its slot', () => {
   const schedule = seededSchedule({ seed: 3, everyMs: 1_000, count: 300 })
   expect(new Set(schedule.map(({ fault }) => fault.kind))).toEqual(new Set(Object.keys(FAULT_KINDS)))
   for (const [slot, { atMs, fault }] of schedule.entries()) {
@@ -50,13 +50,13 @@ it('uses every kind, and ends each fault inside its slot', () => {
   }
 })
 
-it('uses only the kinds that were asked for', () => {
+it('the schedule of faults uses only the kinds that were asked for', () => {
   const schedule = seededSchedule({ seed: 1, kinds: ['fin'], everyMs: 10, count: 5 })
   expect(schedule.map(({ fault }) => fault)).toEqual(Array.from({ length: 5 }, () => ({ kind: 'fin' })))
   expect(seededSchedule({ seed: 1, everyMs: 10, count: 0 })).toEqual([])
 })
 
-it('refuses a span of zero and an empty list of kinds', () => {
+it('the schedule of faults refuses a span of zero and an empty list of kinds', () => {
   expect(() => seededFaults({ seed: 1, everyMs: 0 })).toThrow(/everyMs/)
   expect(() => seededFaults({ seed: 1, everyMs: 1, kinds: [] })).toThrow(/at least one kind/)
 })
@@ -82,7 +82,7 @@ function recorder(calls: string[]): Faulty {
   }
 }
 
-it('performs each fault at its time, ends what lasts, and tells both', async () => {
+it('the schedule of faults performs each fault at its time, ends what lasts, and tells both', async () => {
   const clock = new VirtualClock()
   const calls: string[] = []
   const events: FaultEvent[] = []
@@ -131,7 +131,7 @@ it('performs each fault at its time, ends what lasts, and tells both', async () 
   expect(events[0]).toMatchObject({ links: 2, fault: { kind: 'reset' } })
 })
 
-it('leaves no timer when it is aborted', async () => {
+it('the schedule of faults leaves no timer when it is aborted', async () => {
   const clock = new VirtualClock()
   const calls: string[] = []
   const aborting = new AbortController()

@@ -4,7 +4,7 @@ import { describe, expect, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
 import { jsonText } from './json-text.ts'
 
-it('decodes any JSON value and never throws', () => {
+it('the JSON codec decodes any JSON value and never throws', () => {
   const codec = jsonText()
   expect(codec.decode('{"a":1}')).toEqual({ ok: true, message: { a: 1 } })
   expect(codec.decode('null')).toEqual({ ok: true, message: null })
@@ -12,7 +12,7 @@ it('decodes any JSON value and never throws', () => {
   expect(codec.decode(new Uint8Array(1))).toMatchObject({ ok: false, issue: 'expected a text frame, got binary' })
 })
 
-it('hands the parsed value to the given parser', () => {
+it('the JSON codec hands the parsed value to the given parser', () => {
   const codec = jsonText({
     parse: (value) =>
       typeof value === 'number' ? { ok: true, message: value } : { ok: false, issue: 'expected a number', raw: value },

@@ -12,7 +12,7 @@ it.each([
     { code: 'NotFound', message: 'gone' },
   ],
   ['{"kind":"Status","apiVersion":"v1","code":404}', { code: '404', message: '' }],
-])("hears the peer's own word in %s", (body, word) => {
+])("the reader of a peer's word hears the peer's own word in %s", (body, word) => {
   expect(peerWord(body)).toEqual(word)
 })
 
@@ -27,7 +27,7 @@ it.each([
   '{"kind":"Status"}',
   '{',
   'null',
-])('hears nobody in %s', (body) => {
+])('the reader of a peer’s word hears nobody in %s', (body) => {
   expect(peerWord(body)).toBeUndefined()
 })
 

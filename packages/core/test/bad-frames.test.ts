@@ -34,7 +34,7 @@ async function open(protocol?: ClientProtocol<unknown, unknown>) {
   return { connection, peer, got, told }
 }
 
-it('reports and counts what cannot be read, and lives on', async () => {
+it('a connection reports and counts what cannot be read, and lives on', async () => {
   const { connection, peer, got, told } = await open()
   peer.sendsFrame('{', new Uint8Array(3))
   peer.sends(null, 'text', { n: 1 })
@@ -46,7 +46,7 @@ it('reports and counts what cannot be read, and lives on', async () => {
   await connection.close()
 })
 
-it('survives a codec and a callback that throw', async () => {
+it('a connection survives a codec and a callback that throw', async () => {
   const codec = jsonText()
   const { connection, peer, got, told } = await open({
     name: 'throwing',
@@ -66,7 +66,7 @@ it('survives a codec and a callback that throw', async () => {
   await connection.close()
 })
 
-it('keeps its account of bad frames bounded', async () => {
+it('a connection keeps its account of bad frames bounded', async () => {
   const { connection, peer } = await open()
   for (let n = 0; n < 1_000; n += 1) peer.sendsFrame('{')
   await clock.advance(100)

@@ -38,7 +38,7 @@ function connection(protocol: ClientProtocol<Message, Message>) {
   })
 }
 
-it('tells a gap that the handshake found before the first message', async () => {
+it('a connection tells a gap that the handshake found before the first message', async () => {
   const c = connection({
     name: 'test',
     codec: jsonText<Message, Message>(),
@@ -62,7 +62,7 @@ it('tells a gap that the handshake found before the first message', async () => 
   await c.close()
 })
 
-it('closes a refused handshake with the code of the protocol', async () => {
+it('a connection closes a refused handshake with the code of the protocol', async () => {
   const c = connection({
     name: 'test',
     codec: jsonText<Message, Message>(),
@@ -80,7 +80,7 @@ it('closes a refused handshake with the code of the protocol', async () => {
   await c.close()
 })
 
-it('rejects a carried request whose message ends in doubt in a new epoch', async () => {
+it('a connection rejects a carried request whose message ends in doubt in a new epoch', async () => {
   let resumed = true
   const c = connection({
     name: 'test',
@@ -110,7 +110,7 @@ it('rejects a carried request whose message ends in doubt in a new epoch', async
   await closing
 })
 
-it('rejects a request that timed out while it was queued with the timeout', async () => {
+it('a connection rejects a request that timed out while it was queued with the timeout', async () => {
   const c = connection({ name: 'test', codec: jsonText<Message, Message>() })
   const requests = new Requests<Message, Message>(c, { clock, answers: () => undefined })
   let outcome: unknown
@@ -127,7 +127,7 @@ it('rejects a request that timed out while it was queued with the timeout', asyn
   await c.close()
 })
 
-it('rejects what the peer refused, and does not send it again', async () => {
+it('a connection rejects what the peer refused, and does not send it again', async () => {
   const c = connection({
     name: 'test',
     codec: jsonText<Message, Message>(),
@@ -151,7 +151,7 @@ it('rejects what the peer refused, and does not send it again', async () => {
   await c.close()
 })
 
-it('stays closed when its signal is aborted before it connects', async () => {
+it('a connection stays closed when its signal is aborted before it connects', async () => {
   const c = new Connection({ transport: network.transport, target: 'ws://server/', clock, signal: AbortSignal.abort() })
   const opened = c.connect()
   await expect(opened).rejects.toMatchObject({ code: 'connection/closed' })

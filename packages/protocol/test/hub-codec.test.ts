@@ -86,7 +86,7 @@ describe.each([
   })
 })
 
-it('checks every member of every server message', () => {
+it('the hub’s codec checks every member of every server message', () => {
   // Members that may hold anything by design: kinds and results, and what lies inside free-form objects.
   const free =
     /(^|\.)(data|params|parameters|toolArgs|metadata|response|result|error)(\.|$)|^event\.|\.\d*action$|future|\.more$/
@@ -129,7 +129,7 @@ it.each([
   ['"text"', 'message: expected object, got string'],
   ['[]', 'message: expected object, got array'],
   ['{"type"', 'not valid JSON'],
-])('tells the client what is wrong with %s', (frame, issue) => {
+])('the hub’s codec tells the client what is wrong with %s', (frame, issue) => {
   expect(hubClientCodec.decode(frame)).toMatchObject({ ok: false, issue })
 })
 
@@ -138,16 +138,16 @@ it.each([
   ['{"authorization":{}}', 'message(bootstrap).authorization: expected string, got object'],
   ['{"type":"tool","id":"1","name":"n","toolCallId":"t"}', 'message(tool).params: expected object, got undefined'],
   ['{"type":"ack","seq":-1}', 'message(ack).seq: expected count, got number'],
-])('tells the server what is wrong with %s', (frame, issue) => {
+])('the hub’s codec tells the server what is wrong with %s', (frame, issue) => {
   expect(hubServerCodec.decode(frame)).toMatchObject({ ok: false, issue })
 })
 
-it('takes text frames only', () => {
+it('the hub’s codec takes text frames only', () => {
   expect(hubClientCodec.decode(new Uint8Array([123, 125]))).toMatchObject({ ok: false })
   expect(hubServerCodec.decode(new Uint8Array())).toMatchObject({ ok: false })
 })
 
-it('tells known kinds from unknown ones', () => {
+it('the hub’s codec tells known kinds from unknown ones', () => {
   expect(serverExamples.every(isKnownHubServerMessage)).toBe(true)
   expect(clientExamples.every(isKnownHubClientMessage)).toBe(true)
   expect(sseExamples.every(isKnownHubSseMessage)).toBe(true)
@@ -158,7 +158,7 @@ it('tells known kinds from unknown ones', () => {
   expect(isKnownHubAction({ action: 'FUTURE' })).toBe(false)
 })
 
-it('looks only at the outline where the server is trusted', () => {
+it('the hub’s codec looks only at the outline where the server is trusted', () => {
   expect(hubClientTrustingCodec.decode('{"type":"init","role":5}')).toMatchObject({ ok: true })
   expect(hubClientTrustingCodec.decode('{"type":5}')).toMatchObject({ ok: false })
   expect(hubClientTrustingCodec.decode('null')).toMatchObject({ ok: false })

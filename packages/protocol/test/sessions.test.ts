@@ -47,7 +47,7 @@ const responses: readonly SessionMessage[] = [
 const cancel: SessionMessage = { type: 'control_cancel_request', request_id: 'r' }
 const all = [...stream, ...requests, ...responses, cancel, sessionAuthFrame('t'), { type: 'later', x: [1] }]
 
-it.each(all.map((message) => [message.type, message]))('carries %s unchanged', (_, message) => {
+it.each(all.map((message) => [message.type, message]))('the sessions protocol carries %s unchanged', (_, message) => {
   const frame = sessionsCodec.encode(message)
   expect(typeof frame === 'string' ? sessionsCodec.decode(frame) : frame).toEqual({ ok: true, message })
 })
@@ -58,11 +58,11 @@ it.each([
   ['{}', 'message.type: expected string, got undefined'],
   ['{"type":1}', 'message.type: expected string, got number'],
   ['{', 'not valid JSON'],
-])('reports %s', (frame, issue) => {
+])('the sessions protocol reports %s', (frame, issue) => {
   expect(sessionsCodec.decode(frame)).toMatchObject({ ok: false, issue })
 })
 
-it('takes exactly the objects with a string type, and never throws', () => {
+it('the sessions protocol takes exactly the objects with a string type, and never throws', () => {
   fc.assert(
     fc.property(fc.oneof(fc.jsonValue(), fc.record({ type: fc.jsonValue() })), (value) => {
       const takes =
@@ -122,7 +122,7 @@ describe('guards', () => {
   })
 })
 
-it('knows what a close means', () => {
+it('the sessions protocol knows what a close means', () => {
   expect([4003, 4001, 1006, 4000, undefined].map(sessionsCloseMeaning)).toEqual([
     'stop',
     'missing',
@@ -132,7 +132,7 @@ it('knows what a close means', () => {
   ])
 })
 
-it('writes subscribe URLs that it reads', () => {
+it('the sessions protocol writes subscribe URLs that it reads', () => {
   expect(sessionsSubscribeUrl('https://h/', { sessionId: 's', organizationId: 'o' })).toBe(
     'wss://h/v1/sessions/ws/s/subscribe?organization_uuid=o',
   )
@@ -157,6 +157,6 @@ it('writes subscribe URLs that it reads', () => {
   }
 })
 
-it('authenticates by header', () => {
+it('the sessions protocol authenticates by header', () => {
   expect(sessionsHeaders('t')).toEqual({ authorization: 'Bearer t', 'anthropic-version': '2023-06-01' })
 })

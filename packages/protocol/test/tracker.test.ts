@@ -117,7 +117,7 @@ describe('the tracker reads', () => {
   })
 })
 
-it('says what the agent understands', () => {
+it('the tracker’s protocol says what the agent understands', () => {
   const frames: readonly TrackerServerFrame[] = [
     { type: 'auth.ok', data: { lobby_chat_id: 'l', projects: [project], online: [] } },
     { type: 'auth.error', message: 'm' },
@@ -166,6 +166,6 @@ it.each([
   [{ trackerUrl: 'http://t:1' }, 'ws://t:1/ws'],
   [{ trackerUrl: 'ws://t/own/' }, 'ws://t/own/'],
   [{ wsUrl: '' }, undefined],
-])('derives the endpoint of %j', (endpoint, url) => {
+])('the tracker’s protocol derives the endpoint of %j', (endpoint, url) => {
   expect(trackerWebSocketUrl(endpoint)).toBe(url)
 })

@@ -14,7 +14,7 @@ import {
 
 const channels = fc.constantFrom<KnownChannel[]>(...(Object.keys(CHANNEL_BYTES) as KnownChannel[]))
 
-it('gives back every payload on every channel', () => {
+it('the shell’s framing gives back every payload on every channel', () => {
   fc.assert(
     fc.property(channels, fc.uint8Array({ maxLength: 300 }), (channel, payload) => {
       expect(decodeFrame(encodeFrame(channel, payload))).toEqual({
@@ -25,7 +25,7 @@ it('gives back every payload on every channel', () => {
   )
 })
 
-it('splits any payload at any limit into messages that fit and join to the same bytes', () => {
+it('the shell’s framing splits any payload at any limit into messages that fit and join to the same bytes', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 4000 }), fc.integer({ min: 2, max: 700 }), (payload, limit) => {
       const frames = [...encodeFrames('stdin', payload, limit)]
@@ -36,7 +36,7 @@ it('splits any payload at any limit into messages that fit and join to the same 
   )
 })
 
-it('reads arbitrary bytes without throwing, and unknown channels with their raw byte', () => {
+it('the shell’s framing reads arbitrary bytes without throwing, and unknown channels with their raw byte', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 100 }), (message) => {
       const decoded = decodeFrame(message)
@@ -54,13 +54,13 @@ it('reads arbitrary bytes without throwing, and unknown channels with their raw 
   })
 })
 
-it('refuses an empty message and a text message as issues', () => {
+it('the shell’s framing refuses an empty message and a text message as issues', () => {
   const codec = shellCodec()
   expect(codec.decode(new Uint8Array(0))).toMatchObject({ ok: false, issue: expect.stringContaining('empty') })
   expect(codec.decode('ls')).toMatchObject({ ok: false, issue: expect.stringContaining('text') })
 })
 
-it('takes exactly 64 KiB with the channel byte, and one byte more only in two messages', () => {
+it('the shell’s framing takes exactly 64 KiB with the channel byte, and one byte more only in two messages', () => {
   const largest = new Uint8Array(MAX_FRAME_BYTES - 1)
   expect(encodeFrame('stdin', largest)).toHaveLength(MAX_FRAME_BYTES)
   expect(() => encodeFrame('stdin', new Uint8Array(MAX_FRAME_BYTES))).toThrow(/encodeFrames/)
@@ -70,12 +70,12 @@ it('takes exactly 64 KiB with the channel byte, and one byte more only in two me
   ])
 })
 
-it('splits without copying', () => {
+it('the shell’s framing splits without copying', () => {
   const payload = new Uint8Array(200_000)
   for (const piece of splitPayload(payload)) expect(piece.buffer).toBe(payload.buffer)
 })
 
-it('refuses limits that leave no room', () => {
+it('the shell’s framing refuses limits that leave no room', () => {
   for (const limit of [0, 1, 1.5, Number.NaN, MAX_FRAME_BYTES + 1]) {
     expect(() => [...splitPayload(new Uint8Array(1), limit)]).toThrow(
       expect.objectContaining({ code: 'framing/bad_frame_limit' }),
@@ -83,7 +83,7 @@ it('refuses limits that leave no room', () => {
   }
 })
 
-it('says the half-close of Kubernetes v5 as two bytes and tells it from the end of the shell', () => {
+it('the shell’s framing says the half-close of Kubernetes v5 as two bytes and tells it from the end of the shell', () => {
   const decode = (bytes: Uint8Array) => {
     const decoded = decodeFrame(bytes)
     return decoded.ok ? halfClosedStream(decoded.message) : 'issue'

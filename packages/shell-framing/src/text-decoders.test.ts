@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { TextDecoders } from './text-decoders.ts'
 
-it('gives the same text however the bytes are cut', () => {
+it('the text decoders gives the same text however the bytes are cut', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.array(fc.integer({ min: 1, max: 5 })), (text, steps) => {
       const bytes = new TextEncoder().encode(text)
@@ -19,7 +19,7 @@ it('gives the same text however the bytes are cut', () => {
   )
 })
 
-it('keeps the channels apart', () => {
+it('the text decoders keeps the channels apart', () => {
   const decoders = new TextDecoders()
   const euro = new TextEncoder().encode('€')
   expect(decoders.decode(1, euro.subarray(0, 2))).toBe('')
@@ -27,7 +27,7 @@ it('keeps the channels apart', () => {
   expect(decoders.decode(1, euro.subarray(2))).toBe('€')
 })
 
-it('shows an unfinished character once the channel ends, and forgets it on reset', () => {
+it('the text decoders shows an unfinished character once the channel ends, and forgets it on reset', () => {
   const decoders = new TextDecoders()
   decoders.decode(1, new Uint8Array([0xe2, 0x82]))
   expect(decoders.flush(1)).toBe('\ufffd')

@@ -5,7 +5,7 @@ let server: TestServer
 const dial = (path: string, token = 'secret'): Promise<TestClient> => TestClient.dial(`${server.url}${path}`, { token })
 afterEach(() => server[Symbol.asyncDispose]())
 
-it('confirms first, runs a shell, tells its exit code and closes after the client has everything', async () => {
+it('the shell host confirms first, runs a shell, tells its exit code and closes after the client has everything', async () => {
   server = await startServer()
   const client = await dial('/shells?shellId=one')
   await client.hello()
@@ -20,7 +20,7 @@ it('confirms first, runs a shell, tells its exit code and closes after the clien
   expect(client.controls).toContainEqual(expect.objectContaining({ type: 'exit', code: 7, signal: null }))
 })
 
-it('keeps directory and environment across a drop and replays only what was missed', async () => {
+it('the shell host keeps directory and environment across a drop and replays only what was missed', async () => {
   server = await startServer()
   const first = await dial('/shells?shellId=one')
   await first.hello()
@@ -42,7 +42,7 @@ it('keeps directory and environment across a drop and replays only what was miss
   expect(second.text).not.toContain('ready')
 })
 
-it('kicks the writer when another client of the same principal comes', async () => {
+it('the shell host kicks the writer when another client of the same principal comes', async () => {
   server = await startServer()
   const first = await dial('/shells?shellId=one')
   await first.until(() => first.confirmation !== undefined)
@@ -53,7 +53,7 @@ it('kicks the writer when another client of the same principal comes', async () 
   await second.untilText('alive')
 })
 
-it('lets a client observe or fail instead of taking over', async () => {
+it('the shell host lets a client observe or fail instead of taking over', async () => {
   server = await startServer()
   const writer = await dial('/shells?shellId=one')
   await writer.hello()
@@ -75,7 +75,7 @@ it('lets a client observe or fail instead of taking over', async () => {
   await polite.untilText('mine')
 })
 
-it('replaces the same client silently and resends nothing that was accepted', async () => {
+it('the shell host replaces the same client silently and resends nothing that was accepted', async () => {
   server = await startServer()
   const first = await dial('/shells?shellId=one&lease=L1')
   await first.hello()
@@ -87,7 +87,7 @@ it('replaces the same client silently and resends nothing that was accepted', as
   expect(await first.untilClosed()).toMatchObject({ code: 1006 })
 })
 
-it('acknowledges input once the terminal has it', async () => {
+it('the shell host acknowledges input once the terminal has it', async () => {
   server = await startServer()
   const client = await dial('/shells?shellId=one')
   await client.hello()
@@ -95,7 +95,7 @@ it('acknowledges input once the terminal has it', async () => {
   await client.until(() => client.inputAcks.at(-1) === 7)
 })
 
-it('gives tail and exit to a late reattach, not a new shell', async () => {
+it('the shell host gives tail and exit to a late reattach, not a new shell', async () => {
   server = await startServer()
   const first = await dial('/shells?shellId=one')
   await first.hello()
@@ -112,7 +112,7 @@ it('gives tail and exit to a late reattach, not a new shell', async () => {
   expect(second.exit).toMatchObject({ code: 3 })
 })
 
-it('starts another shell with another epoch under the same id once the old one was killed', async () => {
+it('the shell host starts another shell with another epoch under the same id once the old one was killed', async () => {
   server = await startServer()
   const first = await dial('/shells?shellId=one')
   await first.until(() => first.confirmation !== undefined)
@@ -125,7 +125,7 @@ it('starts another shell with another epoch under the same id once the old one w
   expect(second.confirmation?.holdfast?.epoch).not.toBe(first.confirmation?.holdfast?.epoch)
 })
 
-it('resizes the terminal and tells the others', async () => {
+it('the shell host resizes the terminal and tells the others', async () => {
   server = await startServer()
   const writer = await dial('/shells?shellId=one&width=100&height=30')
   await writer.hello()
@@ -140,7 +140,7 @@ it('resizes the terminal and tells the others', async () => {
   await writer.untilText('50 132')
 })
 
-it('signals what runs in the foreground past the input that waits', async () => {
+it('the shell host signals what runs in the foreground past the input that waits', async () => {
   server = await startServer()
   const client = await dial('/shells?shellId=one')
   await client.hello()
@@ -152,7 +152,7 @@ it('signals what runs in the foreground past the input that waits', async () => 
   await client.untilText('done')
 })
 
-it('runs a command without a terminal: streams apart, input to its end, exit code', async () => {
+it('the shell host runs a command without a terminal: streams apart, input to its end, exit code', async () => {
   server = await startServer()
   const script = 'cat; echo err >&2; exit 5'
   const query = new URLSearchParams([
@@ -172,7 +172,7 @@ it('runs a command without a terminal: streams apart, input to its end, exit cod
   expect(client.exit).toMatchObject({ code: 5 })
 })
 
-it('attaches again from the beginning of the ring on request', async () => {
+it('the shell host attaches again from the beginning of the ring on request', async () => {
   server = await startServer()
   const client = await dial('/shells?shellId=one')
   await client.hello()
@@ -183,7 +183,7 @@ it('attaches again from the beginning of the ring on request', async () => {
   expect(client.confirmation).toMatchObject({ reconnected: true, holdfast: { out: 0 } })
 })
 
-it('says why a program cannot start, without a confirmation', async () => {
+it('the shell host says why a program cannot start, without a confirmation', async () => {
   server = await startServer()
   const client = await dial('/shells?shellId=one&command=no-such-program')
   await client.until(() => client.exit !== undefined)
@@ -192,7 +192,7 @@ it('says why a program cannot start, without a confirmation', async () => {
   expect(server.host.list()).toEqual([])
 })
 
-it('reports a death by signal as 128+n with its name', async () => {
+it('the shell host reports a death by signal as 128+n with its name', async () => {
   server = await startServer()
   const client = await dial('/shells?shellId=one')
   await client.until(() => client.confirmation !== undefined)
@@ -201,7 +201,7 @@ it('reports a death by signal as 128+n with its name', async () => {
   expect(client.exit).toMatchObject({ code: 137, signal: 'SIGKILL' })
 })
 
-it('sends clients away to come back when it drains', async () => {
+it('the shell host sends clients away to come back when it drains', async () => {
   server = await startServer()
   const client = await dial('/shells?shellId=one')
   await client.until(() => client.confirmation !== undefined)

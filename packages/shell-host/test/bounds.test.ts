@@ -27,7 +27,7 @@ async function untilBlocked(mark: number): Promise<number> {
   return last
 }
 
-it('holds a program back within the window of a client that consumes nothing, and gives it everything afterwards', async () => {
+it('the shell host holds a program back within the window of a client that consumes nothing, and gives it everything afterwards', async () => {
   server = await startServer()
   const client = await dial('/shells?shellId=one')
   await client.hello()
@@ -42,7 +42,7 @@ it('holds a program back within the window of a client that consumes nothing, an
   expect(client.controls.some((control) => control.type === 'gap')).toBe(false)
 }, 60_000)
 
-it('holds a program back while a published client does not read its socket, and loses nothing', async () => {
+it('the shell host holds a program back while a published client does not read its socket, and loses nothing', async () => {
   server = await startServer()
   const client = await dial('/shells?shellId=one')
   await client.until(() => client.confirmation !== undefined)
@@ -57,7 +57,7 @@ it('holds a program back while a published client does not read its socket, and 
   expect(client.text.split('go\r\n')[1]?.replace(/[^y]/g, '').length).toBe(FLOOD)
 }, 60_000)
 
-it('lets resize, interrupt and kill through while the program is held back', async () => {
+it('the shell host lets resize, interrupt and kill through while the program is held back', async () => {
   server = await startServer()
   const client = await dial('/shells?shellId=one')
   await client.hello()
@@ -77,7 +77,7 @@ it('lets resize, interrupt and kill through while the program is held back', asy
   expect(await client.untilClosed()).toMatchObject({ code: 1000 })
 })
 
-it('keeps a dropped client free of gaps by holding the program back for its return', async () => {
+it('the shell host keeps a dropped client free of gaps by holding the program back for its return', async () => {
   server = await startServer()
   let client = await dial('/shells?shellId=one')
   await client.hello()
@@ -103,7 +103,7 @@ it('keeps a dropped client free of gaps by holding the program back for its retu
   expect(sha(numbers.slice(0, expected.length))).toBe(sha(expected))
 }, 60_000)
 
-it('tells what was lost when output overflowed the ring while nobody was attached', async () => {
+it('the shell host tells what was lost when output overflowed the ring while nobody was attached', async () => {
   server = await startServer({ limits: { holdForReturnMs: 0 } })
   const first = await dial('/shells?shellId=one')
   await first.hello()
@@ -152,7 +152,7 @@ it('never lets a slow observer hold the program back', async () => {
   await observer.untilText('end')
 }, 60_000)
 
-it('takes a paste into a program that does not read, tells how much was taken, and still interrupts it', async () => {
+it('the shell host takes a paste into a program that does not read, tells how much was taken, and still interrupts it', async () => {
   server = await startServer()
   const client = await dial('/shells?shellId=one')
   await client.hello()
@@ -178,7 +178,7 @@ it('bounds shells, attached clients of a session and observers', async () => {
   expect(server.host.stats()).toMatchObject({ running: 2, attached: 3 })
 })
 
-it('forgets a detached shell and a tombstone after the retention window', async () => {
+it('the shell host forgets a detached shell and a tombstone after the retention window', async () => {
   server = await startServer({ limits: { retainMs: 50, lingerMs: 10 } })
   const client = await dial('/shells?shellId=one')
   await client.until(() => client.confirmation !== undefined)
@@ -187,7 +187,7 @@ it('forgets a detached shell and a tombstone after the retention window', async 
   while (server.host.list().length > 0 || isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 10))
 })
 
-it('limits how fast one principal may connect', async () => {
+it('the shell host limits how fast one principal may connect', async () => {
   server = await startServer({ limits: { upgradeBurst: 2, upgradeEveryMs: 60_000 } })
   await dial('/shells?shellId=a')
   await dial('/shells?shellId=a')
@@ -197,7 +197,7 @@ it('limits how fast one principal may connect', async () => {
   })
 })
 
-it('holds a program back whose error output nobody reads', async () => {
+it('the shell host holds a program back whose error output nobody reads', async () => {
   server = await startServer()
   const command = `head -c ${FLOOD} /dev/zero >&2`
   const query = new URLSearchParams([

@@ -178,7 +178,7 @@ it('an id is free at all nodes once its shell is gone', async () => {
   expect(await b.directory.holder('shell/once')).toBeUndefined()
 })
 
-it('claims no id for a principal that may not use shells, and not without end for one that may', async () => {
+it('a cluster of shell hosts claims no id for a principal that may not use shells, and not without end for one that may', async () => {
   const claimed: string[] = []
   const claim = a.directory.claim.bind(a.directory)
   a.directory.claim = (key, value) => {

@@ -25,7 +25,7 @@ it.each([
   ['snapshots', encodeFrame('ctrl', encodeControl({ type: 'snapshot' })), 10_000],
   ['heartbeats', encodeFrame('heartbeat'), 1_000_000],
   ['refused frames', encodeFrame('stdout', 'towards a shell'), 1_000_000],
-])('reads no more of a client that reads no answers: %s', async (_what, frame, most) => {
+])('the shell host reads no more of a client that reads no answers: %s', async (_what, frame, most) => {
   const clock = new VirtualClock()
   const { attach, backend } = fakeHost(clock, { limits: { socketHighBytes: 65_536 } })
   const channel = await attach({ lease: 'L1' }, 'agentcore', new UnreadChannel())
@@ -39,7 +39,7 @@ it.each([
   expect(channel.paused).toBe(false)
 })
 
-it('lets no error output of a program pile up for an observer that does not read', async () => {
+it('the shell host lets no error output of a program pile up for an observer that does not read', async () => {
   const clock = new VirtualClock()
   const { attach, backend } = fakeHost(clock)
   const writer = await attach()
@@ -55,7 +55,7 @@ it('lets no error output of a program pile up for an observer that does not read
   expect(told).toContainEqual(expect.objectContaining({ type: 'error', code: 'shell/too_slow' }))
 })
 
-it('lets no control messages pile up for an observer that does not read', async () => {
+it('the shell host lets no control messages pile up for an observer that does not read', async () => {
   const clock = new VirtualClock()
   const { attach } = fakeHost(clock)
   const writer = await attach()
@@ -68,7 +68,7 @@ it('lets no control messages pile up for an observer that does not read', async 
   expect(observer.bufferedBytes).toBeLessThan(BOUND)
 })
 
-it('does not take a client for dead whose pongs it does not read itself, because a program takes no input', async () => {
+it('the shell host does not take a client for dead whose pongs it does not read itself, because a program takes no input', async () => {
   const clock = new VirtualClock()
   const { attach, backend } = fakeHost(clock)
   const channel = await attach()
@@ -88,7 +88,7 @@ it('does not take a client for dead whose pongs it does not read itself, because
   expect(channel.terminated).toBe(true)
 })
 
-it('reads its client again when a program ends that left input unread', async () => {
+it('the shell host reads its client again when a program ends that left input unread', async () => {
   const clock = new VirtualClock()
   const { attach, backend } = fakeHost(clock)
   const channel = await attach({ lease: 'L1' })

@@ -25,7 +25,7 @@ const row = (pid: number, of: Partial<ProcessRow>): ProcessRow => ({
   ...of,
 })
 
-it('leaves a process alone that got the id of one of the tree', async () => {
+it('the end of a process tree leaves a process alone that got the id of one of the tree', async () => {
   const { pid, child } = await stubborn()
   const leader = 2 ** 22 + 7
   const scans = [[row(1, {}), row(leader, {}), row(pid, { parent: leader })]]
@@ -39,7 +39,7 @@ it('leaves a process alone that got the id of one of the tree', async () => {
   expect(process.kill(pid, 0)).toBe(true)
 })
 
-it('ends the group of the leader where the system shows no processes', async () => {
+it('the end of a process tree ends the group of the leader where the system shows no processes', async () => {
   const { pid, child } = await stubborn()
   const ended = once(child, 'exit')
   const processes = { table: async () => [], startedAt: () => undefined }
@@ -47,7 +47,7 @@ it('ends the group of the leader where the system shows no processes', async () 
   expect(await ended).toEqual([null, 'SIGKILL'])
 })
 
-it('leaves no program behind whose terminal cannot be opened', async () => {
+it('the end of a process tree leaves no program behind whose terminal cannot be opened', async () => {
   const real = loadNodePty()
   let pid = 0
   const binding = {

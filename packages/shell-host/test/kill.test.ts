@@ -52,7 +52,7 @@ async function startHostile(mark: string): Promise<TestClient> {
   return client
 }
 
-it('leaves no process of a hostile tree when the client closes the shell', async () => {
+it('the shell host leaves no process of a hostile tree when the client closes the shell', async () => {
   server = await startServer()
   const mark = `sleep ${600 + (process.pid % 1000)}.125`
   const client = await startHostile(mark)
@@ -61,7 +61,7 @@ it('leaves no process of a hostile tree when the client closes the shell', async
   expect(survivors(mark)).toEqual([])
 }, 30_000)
 
-it('leaves no process when the host closes', async () => {
+it('the shell host leaves no process when the host closes', async () => {
   server = await startServer()
   const mark = `sleep ${600 + (process.pid % 1000)}.25`
   await startHostile(mark)
@@ -69,7 +69,7 @@ it('leaves no process when the host closes', async () => {
   expect(survivors(mark)).toEqual([])
 }, 30_000)
 
-it('kills only processes of that shell', async () => {
+it('the shell host kills only processes of that shell', async () => {
   server = await startServer()
   const other = await TestClient.dial(`${server.url}/shells?shellId=other`, { token: 'secret' })
   await other.hello()
@@ -81,7 +81,7 @@ it('kills only processes of that shell', async () => {
   await other.untilText('unharmed')
 })
 
-it('ends a program too that was about to start when it was killed', async () => {
+it('the shell host ends a program too that was about to start when it was killed', async () => {
   let go = (): void => {}
   const told = new Promise<void>((resolve) => {
     go = resolve
@@ -107,7 +107,7 @@ it('ends a program too that was about to start when it was killed', async () => 
   client.socket.terminate()
 })
 
-it('ends a Kubernetes command whose client has gone', async () => {
+it('the shell host ends a Kubernetes command whose client has gone', async () => {
   server = await startServer()
   const path = '/api/v1/namespaces/n/pods/p/exec?command=sleep&command=600&stdout=true'
   const client = await TestClient.dial(`${server.url}${path}`, { token: 'secret', protocols: ['v5.channel.k8s.io'] })

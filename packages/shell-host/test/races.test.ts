@@ -16,7 +16,7 @@ it.each([
   ['shells of this process', { maxShells: 1 }],
   ['attached shells of a session', { maxAttachedPerSession: 1 }],
   ['memory for output', { ringBytes: 100_000, totalRingBytes: 100_000 }],
-])('keeps to its bound when many ask at once: %s', async (_what, limits) => {
+])('the shell host keeps to its bound when many ask at once: %s', async (_what, limits) => {
   const { host } = fakeHost(new VirtualClock(), { limits })
   const admitted = await Promise.all([host.admit(request('a')), host.admit(request('b'))])
   const channels = [new FakeChannel(), new FakeChannel()]
@@ -25,14 +25,14 @@ it.each([
   expect(channels.map(({ closedWith }) => closedWith?.code)).toEqual([undefined, 1012])
 })
 
-it('counts the memory that running shells may come to use, not what they use now', async () => {
+it('the shell host counts the memory that running shells may come to use, not what they use now', async () => {
   const { host, attach } = fakeHost(new VirtualClock(), { limits: { ringBytes: 1_000_000, totalRingBytes: 2_500_000 } })
   await attach({ shellId: 'a' })
   await attach({ shellId: 'b' })
   await expect(host.admit(request('c'))).rejects.toMatchObject({ code: 'shell/too_many' })
 })
 
-it('counts shells with clients for a session, not their observers', async () => {
+it('the shell host counts shells with clients for a session, not their observers', async () => {
   const { host, attach } = fakeHost(new VirtualClock(), { limits: { maxAttachedPerSession: 2, maxObservers: 3 } })
   await attach({ shellId: 'a' })
   for (let index = 0; index < 3; index++) await attach({ shellId: 'a', observe: true })
@@ -43,7 +43,7 @@ it('counts shells with clients for a session, not their observers', async () => 
   expect(host.stats().attached).toBe(5)
 })
 
-it('keeps a tombstone for the whole retention time, however long the shell was detached before', async () => {
+it('the shell host keeps a tombstone for the whole retention time, however long the shell was detached before', async () => {
   const clock = new VirtualClock()
   const { attach, backend, host } = fakeHost(clock)
   const first = await attach()
@@ -59,7 +59,7 @@ it('keeps a tombstone for the whole retention time, however long the shell was d
   expect(host.list()).toEqual([])
 })
 
-it('keeps so many tombstones at most, the newest', async () => {
+it('the shell host keeps so many tombstones at most, the newest', async () => {
   const { attach, backend, host } = fakeHost(new VirtualClock(), { limits: { maxTombstones: 3 } })
   for (let index = 0; index < 10; index++) {
     const channel = await attach({ shellId: `n${index}` })
@@ -70,7 +70,7 @@ it('keeps so many tombstones at most, the newest', async () => {
   expect(host.list().map(({ shellId }) => shellId)).toEqual(['n7', 'n8', 'n9', 'last'])
 })
 
-it('lets a client go when its credentials end, and its shell waits; a program of one connection runs on', async () => {
+it('the shell host lets a client go when its credentials end, and its shell waits; a program of one connection runs on', async () => {
   const clock = new VirtualClock()
   const { host } = fakeHost(clock)
   const until = { id: 'ada', scopes: new Set(['shell']), expiresAt: clock.epoch() + 60_000 }
@@ -89,7 +89,7 @@ it('lets a client go when its credentials end, and its shell waits; a program of
   await host.close()
 })
 
-it('makes nobody a writer by takeover who may not write', async () => {
+it('the shell host makes nobody a writer by takeover who may not write', async () => {
   let mayWrite = true
   const { attach } = fakeHost(new VirtualClock(), { authorize: (_who, action) => mayWrite || action !== 'write' })
   await attach()

@@ -49,7 +49,7 @@ async function listed(url: string, token: string): Promise<ShellList> {
 
 const names = ({ shells }: ShellList): readonly string[] => shells.map(({ shellId }) => shellId)
 
-it('tells a principal the own shells, the newest first, and nobody else’s', async () => {
+it('the list of shells tells a principal the own shells, the newest first, and nobody else’s', async () => {
   const list = async (): Promise<ShellSummary[]> => [
     shell('old', 'ada', { startedAt: 1, exitCode: null }),
     shell('hers', 'bob'),
@@ -68,7 +68,7 @@ it('tells a principal the own shells, the newest first, and nobody else’s', as
   expect(names(await listed(url, 'weak'))).toEqual([])
 })
 
-it('asks for every shell what may be done with it', async () => {
+it('the list of shells asks for every shell what may be done with it', async () => {
   const url = await serve(() => [
     shellRequests({
       authenticate,
@@ -83,7 +83,7 @@ it('asks for every shell what may be done with it', async () => {
   ])
 })
 
-it('says why there is no room for another shell, to whom there is none', async () => {
+it('the list of shells says why there is no room for another shell, to whom there is none', async () => {
   const list = async (): Promise<ShellSummary[]> => [
     ...[shell('a', 'ada'), shell('b', 'ada'), shell('ended', 'bob', { exitCode: 0 })],
     shell('c', 'bob'),
@@ -107,7 +107,7 @@ it.each([
   ['without credentials', {}, 401, 'shell/unauthorized'],
   ['from a page of elsewhere', { headers: { origin: 'https://evil.example' } }, 403, 'shell/forbidden'],
   ['with another method', { method: 'DELETE' }, 405, 'shell/bad_request'],
-])('refuses a request %s', async (_name, init, status, code) => {
+])('the list of shells refuses a request %s', async (_name, init, status, code) => {
   const url = await serve(() => [shellRequests({ authenticate, list: async () => [] })])
   const response = await fetch(`${url}/shells`, init)
   expect([response.status, await response.json()]).toEqual([status, { error: { code, message: expect.any(String) } }])
@@ -121,7 +121,7 @@ it('answers a list that cannot be had with an error and without its cause', asyn
   expect(await response.text()).not.toContain('/secret')
 })
 
-it('leaves the address of a shell to the WebSocket', async () => {
+it('the list of shells leaves the address of a shell to the WebSocket', async () => {
   const url = await serve(() => [shellRequests({ authenticate, list: async () => [] })])
   expect((await fetch(`${url}/shells?shellId=one`)).status).toBe(404)
 })
@@ -261,7 +261,7 @@ it('a shell of another node of a cluster is named and ended there', async () => 
   await Promise.all(opened.map((one) => one.close()))
 })
 
-it('has the shells of every node of a cluster, and counts those that do not answer', async () => {
+it('the list of shells has the shells of every node of a cluster, and counts those that do not answer', async () => {
   const cluster = memoryCluster()
   const opened: { close(): unknown }[] = []
   const start = async (node: string, id: string): Promise<string> => {

@@ -7,7 +7,7 @@ let server: TestServer
 const dial = (path: string, token = 'secret'): Promise<TestClient> => TestClient.dial(`${server.url}${path}`, { token })
 afterEach(() => server[Symbol.asyncDispose]())
 
-it('refuses missing, wrong and weak credentials before there is a terminal', async () => {
+it('the shell host refuses missing, wrong and weak credentials before there is a terminal', async () => {
   server = await startServer()
   const url = `${server.url}/shells?shellId=one`
   expect(await refusal(url)).toEqual({ status: 401, code: 'shell/unauthorized' })
@@ -17,7 +17,7 @@ it('refuses missing, wrong and weak credentials before there is a terminal', asy
   expect(server.host.list()).toEqual([])
 })
 
-it('takes credentials from header, query and subprotocol, and never echoes the one with the token', async () => {
+it('the shell host takes credentials from header, query and subprotocol, and never echoes the one with the token', async () => {
   server = await startServer()
   const url = `${server.url}/shells?shellId=one`
   const byKey = await TestClient.dial(`${url}&api_key=secret`)
@@ -28,7 +28,7 @@ it('takes credentials from header, query and subprotocol, and never echoes the o
   expect(byProtocol.socket.protocol).toBe('base64UrlBearerAuthorization')
 })
 
-it('refuses foreign origins and takes its own and the allowed ones', async () => {
+it('the shell host refuses foreign origins and takes its own and the allowed ones', async () => {
   server = await startServer({ origins: ['https://app.example'] })
   const url = `${server.url}/shells?shellId=one`
   const from = (origin: string) => ({ token: 'secret', headers: { origin } })
@@ -41,7 +41,7 @@ it('refuses foreign origins and takes its own and the allowed ones', async () =>
   }
 })
 
-it('gives another principal a shell of its own under an id that is taken, as under any other', async () => {
+it('the shell host gives another principal a shell of its own under an id that is taken, as under any other', async () => {
   server = await startServer()
   const owner = await dial('/shells?shellId=one')
   await owner.until(() => owner.confirmation !== undefined)
@@ -59,7 +59,7 @@ it('gives another principal a shell of its own under an id that is taken, as und
   expect(owner.closed).toBeUndefined()
 })
 
-it('asks the authorisation hook for every action', async () => {
+it('the shell host asks the authorisation hook for every action', async () => {
   const asked: string[] = []
   server = await startServer({
     authorize: (principal, action, shell) => {
@@ -80,7 +80,7 @@ it('asks the authorisation hook for every action', async () => {
   expect(owner.closed).toBeUndefined()
 })
 
-it('refuses malformed ids, values and paths with 400', async () => {
+it('the shell host refuses malformed ids, values and paths with 400', async () => {
   server = await startServer()
   const paths = ['/shells', '/shells?shellId=', '/shells?shellId=..%2Fetc', '/shells?shellId=a&received=x']
   for (const path of [...paths, '/shells?shellId=a&mode=root', '/runtimes/%ff/ws/shells?shellId=a']) {
@@ -96,7 +96,7 @@ it('refuses malformed ids, values and paths with 400', async () => {
   expect(server.host.list()).toEqual([])
 })
 
-it('passes every command through the policy and refuses variables that change which code runs', async () => {
+it('the shell host passes every command through the policy and refuses variables that change which code runs', async () => {
   server = await startServer({ shell: { commands: false } })
   const ask = (query: string) => refusal(`${server.url}/shells?shellId=one${query}`, { token: 'secret' })
   expect(await ask('&command=id')).toEqual({ status: 403, code: 'shell/not_allowed' })
@@ -107,7 +107,7 @@ it('passes every command through the policy and refuses variables that change wh
   await client.untilText('<Asia/Tokyo>')
 })
 
-it('gives a shell none of the environment of the server', async () => {
+it('the shell host gives a shell none of the environment of the server', async () => {
   process.env['SERVER_SECRET'] = 'do-not-tell'
   server = await startServer()
   const client = await dial('/shells?shellId=one')
@@ -122,7 +122,7 @@ it('gives a shell none of the environment of the server', async () => {
   )
 })
 
-it('refuses text with 1003, an empty message and one above 64 KiB, each without harm to the shell', async () => {
+it('the shell host refuses text with 1003, an empty message and one above 64 KiB, each without harm to the shell', async () => {
   server = await startServer()
   const first = await dial('/shells?shellId=one')
   first.socket.send('ls')
@@ -138,12 +138,12 @@ it('refuses text with 1003, an empty message and one above 64 KiB, each without 
   await fourth.untilText('alive')
 })
 
-it('gives up on a handshake that takes too long', async () => {
+it('the shell host gives up on a handshake that takes too long', async () => {
   server = await startServer({ limits: { handshakeTimeoutMs: 20 }, authorize: () => new Promise<boolean>(() => {}) })
   expect(await refusal(`${server.url}/shells?shellId=one`, { token: 'secret' })).toMatchObject({ status: 503 })
 })
 
-it('survives clients that vanish at any point of the upgrade', async () => {
+it('the shell host survives clients that vanish at any point of the upgrade', async () => {
   server = await startServer()
   const { port } = new URL(server.url)
   const head = 'GET /shells?shellId=one HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n'

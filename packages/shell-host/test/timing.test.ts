@@ -25,7 +25,7 @@ it('pings every 30 s and drops a connection whose pong is 60 s late, whatever el
   expect(dead.terminated).toBe(true)
 })
 
-it('does not blame a client for the time in which the process stood still', async () => {
+it('the shell host does not blame a client for the time in which the process stood still', async () => {
   const clock = new VirtualClock()
   const { attach } = fakeHost(clock)
   const client = await attach()
@@ -38,7 +38,7 @@ it('does not blame a client for the time in which the process stood still', asyn
   expect(client.terminated).toBe(false)
 })
 
-it('replays to a published client what no pong has confirmed', async () => {
+it('the shell host replays to a published client what no pong has confirmed', async () => {
   const clock = new VirtualClock()
   const { attach, backend } = fakeHost(clock)
   const first = await attach()
@@ -54,7 +54,7 @@ it('replays to a published client what no pong has confirmed', async () => {
   expect(second.statuses[0]).toMatchObject({ reconnected: true, bytesDropped: 0 })
 })
 
-it('shows a client that takes a shell over what is on its screen, not only what comes next', async () => {
+it('the shell host shows a client that takes a shell over what is on its screen, not only what comes next', async () => {
   const clock = new VirtualClock()
   const { attach, backend } = fakeHost(clock)
   const first = await attach({ lease: 'L1' })
@@ -66,7 +66,7 @@ it('shows a client that takes a shell over what is on its screen, not only what 
   expect(second.stdout).toBe('full screen')
 })
 
-it('counts the bytes that the ring lost while nobody was attached', async () => {
+it('the shell host counts the bytes that the ring lost while nobody was attached', async () => {
   const clock = new VirtualClock()
   const { attach, backend } = fakeHost(clock)
   const first = await attach()
@@ -77,7 +77,7 @@ it('counts the bytes that the ring lost while nobody was attached', async () => 
   expect(second.stdout).toHaveLength(262_144)
 })
 
-it('closes an ended shell 10 s after the last output, or as soon as a client has acknowledged all of it', async () => {
+it('the shell host closes an ended shell 10 s after the last output, or as soon as a client has acknowledged all of it', async () => {
   const clock = new VirtualClock()
   const { attach, backend } = fakeHost(clock)
   const ours = await attach({ lease: 'L1' })
@@ -95,7 +95,7 @@ it('closes an ended shell 10 s after the last output, or as soon as a client has
   expect(published.closedWith).toMatchObject({ code: 1000 })
 })
 
-it('waits with the close while a busy client’s socket is full', async () => {
+it('the shell host waits with the close while a busy client’s socket is full', async () => {
   const clock = new VirtualClock()
   const { attach, backend } = fakeHost(clock)
   const slow = await attach()
@@ -109,7 +109,7 @@ it('waits with the close while a busy client’s socket is full', async () => {
   expect(slow.closedWith).toMatchObject({ code: 1000 })
 })
 
-it('keeps a tombstone for 15 minutes and then starts anew', async () => {
+it('the shell host keeps a tombstone for 15 minutes and then starts anew', async () => {
   const clock = new VirtualClock()
   const { attach, backend, host } = fakeHost(clock)
   const first = await attach()
@@ -141,7 +141,7 @@ it('pauses the program above the window and resumes it below the low mark', asyn
   expect(backend.paused).toBe(false)
 })
 
-it('keeps the program paused for a dropped client of the extension, for 30 s, and not for one that detached', async () => {
+it('the shell host keeps the program paused for a dropped client of the extension, for 30 s, and not for one that detached', async () => {
   const clock = new VirtualClock()
   const { attach, backend } = fakeHost(clock)
   const dropped = await attach({ lease: 'L1' })
@@ -177,7 +177,7 @@ it('pauses for a published client above 1 MiB of socket buffer and resumes below
   expect(backend.paused).toBe(false)
 })
 
-it('closes an observer that is too slow and does not understand gaps with 4008', async () => {
+it('the shell host closes an observer that is too slow and does not understand gaps with 4008', async () => {
   const clock = new VirtualClock()
   const { attach, backend } = fakeHost(clock)
   await attach()
@@ -189,7 +189,7 @@ it('closes an observer that is too slow and does not understand gaps with 4008',
   expect(observer.closedWith).toMatchObject({ code: 4008 })
 })
 
-it('acknowledges input within 5 ms of its being written, not when it is queued', async () => {
+it('the shell host acknowledges input within 5 ms of its being written, not when it is queued', async () => {
   const clock = new VirtualClock()
   const { attach, backend } = fakeHost(clock)
   const channel = await attach({ lease: 'L1' })
@@ -203,7 +203,7 @@ it('acknowledges input within 5 ms of its being written, not when it is queued',
   expect(channel.payloads(CHANNEL_BYTES.ack).at(-1)?.readBigUInt64BE()).toBe(3n)
 })
 
-it('tells a returning lease what it accepted before the drop, once, also while it still waits to be written', async () => {
+it('the shell host tells a returning lease what it accepted before the drop, once, also while it still waits to be written', async () => {
   const clock = new VirtualClock()
   const { attach, backend } = fakeHost(clock)
   const first = await attach({ lease: 'L1' })
@@ -220,7 +220,7 @@ it('tells a returning lease what it accepted before the drop, once, also while i
   expect(Buffer.concat(backend.input).toString()).toBe('abcde')
 })
 
-it('stops reading a connection while 256 KiB of its input wait, and reads on afterwards', async () => {
+it('the shell host stops reading a connection while 256 KiB of its input wait, and reads on afterwards', async () => {
   const clock = new VirtualClock()
   const { attach, backend } = fakeHost(clock)
   const channel = await attach()
@@ -234,7 +234,7 @@ it('stops reading a connection while 256 KiB of its input wait, and reads on aft
 
 const FRAMES = process.env['HOLDFAST_LONG'] === '1' ? 100_000 : 20_000
 
-it('survives random frames by the ten thousand: no throw, no harm to the shell', async () => {
+it('the shell host survives random frames by the ten thousand: no throw, no harm to the shell', async () => {
   const random = seededRandom('frames')
   const clock = new VirtualClock()
   const { attach, backend } = fakeHost(clock)

@@ -75,7 +75,7 @@ async function listening(endpoint: UpgradeEndpoint): Promise<Server> {
   return server
 }
 
-it('carries a shell: what is typed, printed, resized, resumed, and how it ends', async () => {
+it('a tunnel to another server carries a shell: what is typed, printed, resized, resumed, and how it ends', async () => {
   const first = await dial('/shells?shellId=one')
   await first.hello()
   first.resize(101, 33)
@@ -92,7 +92,7 @@ it('carries a shell: what is typed, printed, resized, resumed, and how it ends',
   expect(second.exit).toMatchObject({ code: 3 })
 })
 
-it('tells the other server who asks, and none of the client’s secrets', async () => {
+it('a tunnel to another server tells the other server who asks, and none of the client’s secrets', async () => {
   const byKey = await TestClient.dial(`${url}/shells?shellId=one&api_key=secret`)
   const protocols = [
     `base64UrlBearerAuthorization.${Buffer.from('secret').toString('base64url')}`,
@@ -109,7 +109,7 @@ it('tells the other server who asks, and none of the client’s secrets', async 
   }
 })
 
-it('believes nobody without the secret, and no principal that a client names', async () => {
+it('a tunnel to another server believes nobody without the secret, and no principal that a client names', async () => {
   const forged = Buffer.from(JSON.stringify({ id: 'bob', scopes: ['admin'] })).toString('base64url')
   const headers = { 'x-holdfast-principal': forged }
   const client = await TestClient.dial(`${url}/shells?shellId=one`, { token: 'secret', headers })
@@ -122,7 +122,7 @@ it('believes nobody without the secret, and no principal that a client names', a
   })
 })
 
-it('refuses at its own door, and hands on how the other server refuses', async () => {
+it('a tunnel to another server refuses at its own door, and hands on how the other server refuses', async () => {
   const owner = await dial('/shells?shellId=one')
   await owner.hello()
   const told = relayed.length
@@ -141,7 +141,7 @@ it('refuses at its own door, and hands on how the other server refuses', async (
   })
 })
 
-it('carries programs in pipes for Kubernetes clients', async () => {
+it('a tunnel to another server carries programs in pipes for Kubernetes clients', async () => {
   const path = '/api/v1/namespaces/n/pods/p/exec?command=cat&stdin=true&stdout=true&stderr=true'
   const client = await TestClient.dial(`${url}${path}`, { token: 'secret', protocols: ['v5.channel.k8s.io'] })
   client.type('through')
@@ -150,7 +150,7 @@ it('carries programs in pipes for Kubernetes clients', async () => {
   expect(client.text).toBe('through')
 })
 
-it('sends clients away between two frames, in the middle of output, and the shell goes on elsewhere', async () => {
+it('a tunnel to another server sends clients away between two frames, in the middle of output, and the shell goes on elsewhere', async () => {
   const client = await dial(`/shells?shellId=one&command=yes`)
   await client.hello()
   await client.until(() => client.received > 1_000_000)
@@ -160,14 +160,14 @@ it('sends clients away between two frames, in the middle of output, and the shel
   expect(host.list()).toMatchObject([{ shellId: 'one', exitCode: undefined }])
 })
 
-it('drops the client when the other server dies', async () => {
+it('a tunnel to another server drops the client when the other server dies', async () => {
   const client = await dial('/shells?shellId=one')
   await client.hello()
   for (const request of relayed) request.socket.destroy()
   expect(await client.untilClosed()).toMatchObject({ code: 1006 })
 })
 
-it('holds a program back whose client reads nothing', async () => {
+it('a tunnel to another server holds a program back whose client reads nothing', async () => {
   const client = await dial(`/shells?shellId=one&command=yes`)
   await client.until(() => client.received > 0)
   client.socket.pause()

@@ -9,7 +9,7 @@ const context = {
   signal: new AbortController().signal,
 } as const
 
-it('builds the short path and the path of a runtime', async () => {
+it('the shell’s client builds the short path and the path of a runtime', async () => {
   expect(await shellEndpoint({ url: 'https://host/base/' })('s1', 'x', context)).toMatchObject({
     url: 'wss://host/base/shells?shellId=s1&X-Amzn-Bedrock-AgentCore-Runtime-Session-Id=x',
   })
@@ -24,7 +24,7 @@ it('names no session where there is none yet', async () => {
   expect(url).toBe('wss://host/shells?shellId=s1')
 })
 
-it('carries a token as a header or as a subprotocol, never in the URL', async () => {
+it('the shell’s client carries a token as a header or as a subprotocol, never in the URL', async () => {
   const header = await shellEndpoint({ url: 'wss://host', token: () => 'secret', headers: { 'x-trace': '1' } })(
     's1',
     'x',
@@ -40,7 +40,7 @@ it('carries a token as a header or as a subprotocol, never in the URL', async ()
   expect(header.url + subprotocol.url).not.toContain('secret')
 })
 
-it('adds positions to a URL, but never to a signed one', async () => {
+it('the shell’s client adds positions to a URL, but never to a signed one', async () => {
   const resume = { lease: 'l', epoch: 'e', received: 7, instance: 'i', watches: false }
   expect(withResume({ url: 'wss://host/shells?shellId=s1' }, resume).url).toBe(
     'wss://host/shells?shellId=s1&lease=l&instance=i&epoch=e&received=7',

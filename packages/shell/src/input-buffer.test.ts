@@ -5,7 +5,7 @@ import { InputBuffer } from './input-buffer.ts'
 
 const gone = new ShellSessionError('shell/input_rejected', 'gone')
 
-it('keeps the order and loses nothing, however it is written, acknowledged and dropped', async () => {
+it('the input buffer keeps the order and loses nothing, however it is written, acknowledged and dropped', async () => {
   let mostHeld = 0
   for (let seed = 0; seed < 50; seed += 1) {
     const random = seededRandom(seed)
@@ -46,7 +46,7 @@ it('keeps the order and loses nothing, however it is written, acknowledged and d
   expect(mostHeld).toBe(64)
 })
 
-it('accepts nothing while there is no connection', async () => {
+it('the input buffer accepts nothing while there is no connection', async () => {
   const buffer = new InputBuffer(64, { write: () => {} })
   let done = false
   void buffer.send(new Uint8Array(3)).then(() => {
@@ -59,7 +59,7 @@ it('accepts nothing while there is no connection', async () => {
   expect(done).toBe(true)
 })
 
-it('rejects what it holds and what waits, and counts it', async () => {
+it('the input buffer rejects what it holds and what waits, and counts it', async () => {
   const buffer = new InputBuffer(4, { write: () => {} })
   buffer.opened(0)
   const waiting = buffer.send(new Uint8Array(10))

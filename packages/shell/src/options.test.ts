@@ -20,7 +20,7 @@ it('names the option that is wrong', () => {
   expect(resolveShellOptions(GOOD).shellId).toMatch(/^sh-[a-z0-9]{16}$/)
 })
 
-it('gives a link two intervals to answer, where no time is named', () => {
+it('the shell’s client gives a link two intervals to answer, where no time is named', () => {
   const transport = { ...GOOD.transport }
   expect(resolveShellOptions({ transport, url: 'ws://x' }).liveness).toEqual({ intervalMs: 30_000, timeoutMs: 60_000 })
   const given = { transport, url: 'ws://x', liveness: { intervalMs: 500 } }

@@ -11,7 +11,7 @@ const recorder = () => {
   }
 }
 
-it('turns line ends into carriage returns', async () => {
+it('a paste turns line ends into carriage returns', async () => {
   const session = recorder()
   await paste(session, 'a\r\nb\nc\r')
   expect(session.sent).toEqual(['a\rb\rc\r'])
@@ -27,7 +27,7 @@ it('cannot be ended by the text inside', async () => {
   ])
 })
 
-it('goes piece by piece, and closes the mark when it is aborted', async () => {
+it('a paste goes piece by piece, and closes the mark when it is aborted', async () => {
   const user = new AbortController()
   const session = recorder()
   const slow = {

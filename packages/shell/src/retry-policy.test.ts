@@ -31,11 +31,11 @@ it.each([
   [4004, 'shell/not_found'],
   [4008, 'shell/too_slow'],
   [4010, 'shell/expired'],
-])('stops after close %i', (code, error) => {
+])('the shell’s retry policy stops after close %i', (code, error) => {
   expect(decision(closed(code))).toBe(error)
 })
 
-it('retries every other close, 1009 only once, and spreads when the server leaves', () => {
+it('the shell’s retry policy retries every other close, 1009 only once, and spreads when the server leaves', () => {
   for (const code of [undefined, 1002, 1005, 1006, 1011, 3000, 4001, 4401, 4999]) {
     expect(decision(closed(code))).toEqual({ act: 'retry' })
   }
@@ -44,7 +44,7 @@ it('retries every other close, 1009 only once, and spreads when the server leave
   expect(decision(closed(1001))).toMatchObject({ act: 'drain' })
 })
 
-it('stops at the statuses that do not change by themselves', () => {
+it('the shell’s retry policy stops at the statuses that do not change by themselves', () => {
   expect([400, 403, 404, 409, 410, 418].map((status) => decision(refused(status)))).toEqual([
     'shell/refused',
     'shell/forbidden',
@@ -55,14 +55,14 @@ it('stops at the statuses that do not change by themselves', () => {
   ])
 })
 
-it('asks for new credentials once', () => {
+it('the shell’s retry policy asks for new credentials once', () => {
   expect(decision(refused(401))).toMatchObject({ act: 'refresh' })
   expect(decision(refused(401), true)).toBe('shell/unauthorized')
   expect(decision({ kind: 'prepare', error: new CredentialsRefused() })).toBe('shell/unauthorized')
   expect(decision({ kind: 'prepare', error: new Error('no network') })).toEqual({ act: 'retry' })
 })
 
-it('retries what may pass, not before the server says so', () => {
+it('the shell’s retry policy retries what may pass, not before the server says so', () => {
   expect(decision(refused(429, 4_000))).toEqual({ act: 'retry', floorMs: 4_000 })
   expect(decision(refused(503, 1_000))).toEqual({ act: 'retry', floorMs: 1_000 })
   expect(decision(refused(502))).toEqual({ act: 'retry' })

@@ -44,7 +44,7 @@ const URL_BASE =
   'wss://bedrock-agentcore.us-west-2.amazonaws.com/runtimes/arn%3Aaws%3Abedrock-agentcore%3Aus-west-2%3A123456789012%3Aruntime%2Fmy-runtime/ws/shells?shellId=s1&qualifier=DEFAULT'
 
 // The signatures are those that bedrock-agentcore 0.4.4 makes of the same input at the same time.
-it('signs headers as the service expects them', async () => {
+it('the AWS signer signs headers as the service expects them', async () => {
   const target = await agentCoreShell(options)('s1', 'session-1', context)
   expect(target.url).toBe(URL_BASE)
   expect(target.headers).toMatchObject({
@@ -56,7 +56,7 @@ it('signs headers as the service expects them', async () => {
   })
 })
 
-it('signs a URL as the service expects it', async () => {
+it('the AWS signer signs a URL as the service expects it', async () => {
   const connect = agentCoreShell({
     ...options,
     credentials: async () => credentials,
@@ -69,7 +69,7 @@ it('signs a URL as the service expects it', async () => {
   expect(headers).toBeUndefined()
 })
 
-it('needs no keys for a bearer token, and asks for it anew each time', async () => {
+it('the AWS signer needs no keys for a bearer token, and asks for it anew each time', async () => {
   let asked = 0
   const connect = agentCoreShell({
     runtimeArn,
@@ -87,7 +87,7 @@ it('needs no keys for a bearer token, and asks for it anew each time', async () 
   expect(asked).toBe(2)
 })
 
-it('refuses an ARN without a region and a URL that would live too long', () => {
+it('the AWS signer refuses an ARN without a region and a URL that would live too long', () => {
   expect(() => agentCoreShell({ runtimeArn: 'my-runtime' })).toThrow(/region/)
   expect(() => agentCoreShell({ runtimeArn, auth: { type: 'presigned', expires: 301 } })).toThrow(/300/)
 })

@@ -24,7 +24,7 @@ const shell = (options: Partial<ShellSessionOptions> = {}) =>
     ...options,
   })
 
-it('runs the published loop: connect, send, numbered channels, exit code', async () => {
+it('the compatible shell client runs the published loop: connect, send, numbered channels, exit code', async () => {
   const session = shell()
   const connected = session.connect()
   const peer = await world.shell()
@@ -44,7 +44,7 @@ it('runs the published loop: connect, send, numbered channels, exit code', async
   expect([session.exitCode, session.kicked, session.shellId]).toEqual([4, false, 's1'])
 })
 
-it('does not reconnect unless it is configured to', async () => {
+it('the compatible shell client does not reconnect unless it is configured to', async () => {
   const session = shell()
   const connected = session.connect()
   const peer = await world.shell()
@@ -85,7 +85,7 @@ it('frames single messages', () => {
   expect(() => framer.encodeStdin(new Uint8Array(MAX_FRAME_SIZE))).toThrow()
 })
 
-it('opens shells as the published client does', async () => {
+it('the compatible shell client opens shells as the published client does', async () => {
   const client = new RuntimeClient({ region: 'us-west-2' })
   const opening = client.openShell({
     runtimeArn: 'arn:aws:bedrock-agentcore:us-west-2:123456789012:runtime/my-runtime',

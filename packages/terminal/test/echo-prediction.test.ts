@@ -17,7 +17,7 @@ async function known(roundTripMs = SLOW_MS, mode: PredictionMode = 'auto'): Prom
   return remote
 }
 
-it('shows a key at once at a prompt that echoed before, and keeps it when its echo comes', async () => {
+it('the echo prediction shows a key at once at a prompt that echoed before, and keeps it when its echo comes', async () => {
   const remote = await known()
   remote.type('ls')
   expect(remote.text).toBe('$ ls')
@@ -27,7 +27,7 @@ it('shows a key at once at a prompt that echoed before, and keeps it when its ec
   expect(remote.text).toBe('$ ls')
 })
 
-it('shows nothing at a prompt that it does not know before an echo came', async () => {
+it('the echo prediction shows nothing at a prompt that it does not know before an echo came', async () => {
   const remote = new RemoteLine(SLOW_MS)
   await remote.run(1_000)
   remote.type('l')
@@ -37,7 +37,7 @@ it('shows nothing at a prompt that it does not know before an echo came', async 
   expect(remote.text).toBe('$ ls')
 })
 
-it('shows nothing on a quick connection, unless always, and nothing ever with never', async () => {
+it('the echo prediction shows nothing on a quick connection, unless always, and nothing ever with never', async () => {
   const quick = await known(20)
   quick.type('ls')
   expect(quick.text).toBe('$')
@@ -49,7 +49,7 @@ it('shows nothing on a quick connection, unless always, and nothing ever with ne
   expect(never.prediction.line).toBeUndefined()
 })
 
-it('shows what waits for long on any connection, and at once while there is none', async () => {
+it('the echo prediction shows what waits for long on any connection, and at once while there is none', async () => {
   const remote = await known(20)
   remote.delayMs = 100_000
   remote.type('l')
@@ -63,7 +63,7 @@ it('shows what waits for long on any connection, and at once while there is none
   expect(remote.text).toBe('$ ls')
 })
 
-it('takes a character back, moves in the line and inserts', async () => {
+it('the echo prediction takes a character back, moves in the line and inserts', async () => {
   const remote = await known()
   remote.type('lx\x7fs\x1b[D\x1b[D-')
   expect(remote.text).toBe('$ -ls')
@@ -89,7 +89,7 @@ it('never shows what is typed at a prompt for a password', async () => {
   }
 })
 
-it('knows a prompt that comes in the line in which something silent was typed', async () => {
+it('the echo prediction knows a prompt that comes in the line in which something silent was typed', async () => {
   const remote = await known()
   remote.ask('', 'silent')
   await remote.run(1_000)
@@ -101,7 +101,7 @@ it('knows a prompt that comes in the line in which something silent was typed', 
   expect(remote.text).toBe('$ ls')
 })
 
-it('shows nothing of what is typed behind a command while away: it may be a password', async () => {
+it('the echo prediction shows nothing of what is typed behind a command while away: it may be a password', async () => {
   const remote = await known()
   remote.delayMs = 100_000
   remote.prediction.away(true)
@@ -111,7 +111,7 @@ it('shows nothing of what is typed behind a command while away: it may be a pass
   expect(remote.written).toContain('\u23ce')
 })
 
-it('takes back what is echoed otherwise after a round trip, and shows no more of it', async () => {
+it('the echo prediction takes back what is echoed otherwise after a round trip, and shows no more of it', async () => {
   const remote = await known()
   remote.echo = 'loud'
   remote.type('l')
@@ -122,7 +122,7 @@ it('takes back what is echoed otherwise after a round trip, and shows no more of
   expect(remote.text).toBe('$ L')
 })
 
-it('takes back what is not echoed after a round trip', async () => {
+it('the echo prediction takes back what is not echoed after a round trip', async () => {
   const remote = await known()
   remote.echo = 'silent'
   remote.type('ls')
@@ -136,7 +136,7 @@ it.each([
   ['a hidden cursor', '\x1b[?25l'],
   ['line drawing', '\x1b(0'],
   ['a scroll region', '\x1b[2;5r\x1b[3;1H$ '],
-])('shows nothing with %s', async (_, output) => {
+])('the echo prediction shows nothing with %s', async (_, output) => {
   const remote = await known(SLOW_MS, 'always')
   remote.print(output)
   await remote.run(1_000)

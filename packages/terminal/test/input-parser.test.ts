@@ -63,7 +63,7 @@ const typedText = fc
   )
   .map((pieces) => bytesOf(pieces.join('')))
 
-it('reads the same, cut anywhere, and changes no byte', () => {
+it('the input parser reads the same, cut anywhere, and changes no byte', () => {
   fc.assert(
     fc.property(typedText, cuts, (bytes, sizes) => {
       const [whole, pieces] = [parser(), parser()]
@@ -76,7 +76,7 @@ it('reads the same, cut anywhere, and changes no byte', () => {
   )
 })
 
-it('asks the same and sends the same, cut anywhere', () => {
+it('the input parser asks the same and sends the same, cut anywhere', () => {
   fc.assert(
     fc.property(typedText, cuts, (bytes, sizes) => {
       expect(typed(cut(bytes, sizes))).toEqual(typed([bytes]))
@@ -127,20 +127,20 @@ describe('what is not the detach key', () => {
   })
 })
 
-it('sends the key itself when it comes twice, and both when nothing of ours follows', () => {
+it('the input parser sends the key itself when it comes twice, and both when nothing of ours follows', () => {
   expect(typed([bytesOf('\x1d\x1dx')])).toEqual({ said: '', sent: '\x1dx' })
   expect(typed([bytesOf('\x1dx')])).toEqual({ said: '', sent: '\x1dx' })
   expect(typed([bytesOf('\x1b[93;5u\x1b[A')])).toEqual({ said: '', sent: '\x1b[93;5u\x1b[A' })
   expect(typed([bytesOf('\x1b[93;5u\x1b[93;5u')])).toEqual({ said: '', sent: '\x1b[93;5u' })
 })
 
-it('asks before it kills, and only y says yes', () => {
+it('the input parser asks before it kills, and only y says yes', () => {
   expect(typed([bytesOf('\x1dky')]).said).toBe('askKillkill')
   expect(typed([bytesOf('\x1dkx')])).toEqual({ said: 'askKillkeep', sent: '' })
   expect(typed([bytesOf('\x1dk\x1b[200~y\x1b[201~')])).toEqual({ said: 'askKillkeep', sent: '\x1b[200~y\x1b[201~' })
 })
 
-it('holds an Escape until it is known to be one', () => {
+it('the input parser holds an Escape until it is known to be one', () => {
   const input = parser()
   expect(input.read(bytesOf('\x1b'))).toEqual([])
   expect(input.isHolding).toBe(true)
@@ -228,7 +228,7 @@ describe('a sequence that is torn for longer than it is held', () => {
   })
 })
 
-it('takes what follows a pause inside a paste for the paste, unless it may be a key', () => {
+it('the input parser takes what follows a pause inside a paste for the paste, unless it may be a key', () => {
   let now = 0
   const input = new InputParser({ clock: { ...still, now: () => now } })
   input.read(bytesOf('\x1b[200~half'))
@@ -236,7 +236,7 @@ it('takes what follows a pause inside a paste for the paste, unless it may be a 
   expect(input.read(bytesOf(`${'x'.repeat(40)}\x1dk`))).toMatchObject([{ kind: 'paste' }])
 })
 
-it('believes in no paste that was cut off', () => {
+it('the input parser believes in no paste that was cut off', () => {
   let now = 0
   const input = new InputParser({ clock: { ...still, now: () => now } })
   expect(input.read(bytesOf('\x1b[200~half'))).toMatchObject([{ kind: 'paste' }, { kind: 'paste' }])
@@ -260,7 +260,7 @@ it.each<[string, InputToken['kind']]>([
   ['\x1b[15~', 'key'],
   ['\x1bOH', 'key'],
   ['\x1bb', 'key'],
-])('reads %j as %s', (text, kind) => {
+])('the input parser reads %j as %s', (text, kind) => {
   const tokens = parser().read(bytesOf(text))
   expect(tokens.map((token) => token.kind)).toEqual([kind])
 })

@@ -121,7 +121,7 @@ const effective = (all: readonly Token[]): readonly Token[] =>
 /** What somebody else writes between two chunks. */
 const OURS = '\x1b[31415z'
 
-it('passes everything that is whole when nobody was away, and nothing that is not, cut anywhere', () => {
+it('the output filter passes everything that is whole when nobody was away, and nothing that is not, cut anywhere', () => {
   fc.assert(
     fc.property(output, cuts, (bytes, sizes) => {
       const filter = new OutputFilter()
@@ -137,18 +137,18 @@ it('passes everything that is whole when nobody was away, and nothing that is no
   )
 })
 
-it('ends a painting string that the next sequence ends, whether that one is shown or not', () => {
+it('the output filter ends a painting string that the next sequence ends, whether that one is shown or not', () => {
   expect(textOf(withoutEffects(bytesOf('\x1b]8;;http://x/\x1b[6nlink')))).toBe('\x1b]8;;http://x/\x1b\\link')
   const cancelled = '\x1b]8;;http://x/\x18text'
   expect(textOf(withoutEffects(bytesOf(cancelled)))).toBe(cancelled)
 })
 
-it('passes a chunk that is whole as it is', () => {
+it('the output filter passes a chunk that is whole as it is', () => {
   const chunk = bytesOf('plain \x1b[1mbold\x1b[m \xe6\xbc\xa2')
   expect(new OutputFilter().push(chunk, false).bytes).toBe(chunk)
 })
 
-it('is silent about the same, cut anywhere', () => {
+it('the output filter is silent about the same, cut anywhere', () => {
   fc.assert(
     fc.property(output, cuts, (bytes, sizes) => {
       const filter = new OutputFilter()
@@ -159,20 +159,20 @@ it('is silent about the same, cut anywhere', () => {
   )
 })
 
-it('counts a sequence for where it ends: a question that is complete only now is asked', () => {
+it('the output filter counts a sequence for where it ends: a question that is complete only now is asked', () => {
   const filter = new OutputFilter()
   expect(textOf(filter.push(bytesOf('a\x1b[6'), true).bytes)).toBe('a')
   expect(textOf(filter.push(bytesOf('nb'), false).bytes)).toBe('\x1b[6nb')
 })
 
-it('leaves out a question whose first bytes were live and whose last were not', () => {
+it('the output filter leaves out a question whose first bytes were live and whose last were not', () => {
   const filter = new OutputFilter()
   expect(textOf(filter.push(bytesOf('\x1b]52;c;QQ'), false).bytes)).toBe('')
   expect(textOf(filter.push(bytesOf('==\x07x\x1b[1'), true).bytes)).toBe('x')
   expect(textOf(filter.push(bytesOf('m'), false).bytes)).toBe('\x1b[1m')
 })
 
-it('lets a sequence through whose first bytes were live', () => {
+it('the output filter lets a sequence through whose first bytes were live', () => {
   const filter = new OutputFilter()
   expect(textOf(filter.push(bytesOf('\x1b[3'), false).bytes)).toBe('')
   expect(textOf(filter.push(bytesOf('1mred'), true).bytes)).toBe('\x1b[31mred')
@@ -206,14 +206,14 @@ describe('a control string that is longer than its bound', () => {
   })
 })
 
-it('drops the rest of a long clipboard whose beginning was dropped, and nothing after it', () => {
+it('the output filter drops the rest of a long clipboard whose beginning was dropped, and nothing after it', () => {
   const filter = new OutputFilter({ maxStringBytes: 16 })
   expect(filter.push(bytesOf(`\x1b]52;c;${'A'.repeat(30)}`), true).bytes).toHaveLength(0)
   expect(textOf(filter.push(bytesOf('AAAA'), false).bytes)).toBe('')
   expect(textOf(filter.push(bytesOf('\x07live\x1b[6n'), false).bytes)).toBe('live\x1b[6n')
 })
 
-it('sets modes that report when the silence is over, in their last state', () => {
+it('the output filter sets modes that report when the silence is over, in their last state', () => {
   const filter = new OutputFilter()
   const silent = filter.push(bytesOf('\x1b[?1004;1049h\x1b[?2048h\x1b[?2048l'), true)
   expect(textOf(silent.bytes)).toBe('\x1b[?1049h')

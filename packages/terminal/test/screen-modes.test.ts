@@ -91,7 +91,7 @@ const setting = fc.constantFrom(
 )
 const settings = fc.array(setting, { maxLength: 10 }).map((all) => all.join(''))
 
-it('has nothing left to put back after putting it back', () => {
+it('the record of screen modes has nothing left to put back after putting it back', () => {
   fc.assert(
     fc.property(settings, (output) => {
       const modes = see(new ScreenModes(), output)
@@ -101,7 +101,7 @@ it('has nothing left to put back after putting it back', () => {
   )
 })
 
-it('brings a terminal that was put back to the same state', () => {
+it('the record of screen modes brings a terminal that was put back to the same state', () => {
   fc.assert(
     fc.property(settings, (output) => {
       const modes = see(new ScreenModes(), output)
@@ -112,7 +112,7 @@ it('brings a terminal that was put back to the same state', () => {
   )
 })
 
-it('leaves another terminal as it was, in the eyes of that terminal', async () => {
+it('the record of screen modes leaves another terminal as it was, in the eyes of that terminal', async () => {
   const fresh = new JudgeTerminal().state
   await fc.assert(
     fc.asyncProperty(settings, async (output) => {
@@ -125,7 +125,7 @@ it('leaves another terminal as it was, in the eyes of that terminal', async () =
   )
 })
 
-it('brings what serialisers of screens leave out, and leaves the cursor in its place', async () => {
+it('the record of screen modes brings what serialisers of screens leave out, and leaves the cursor in its place', async () => {
   const output = '\x1b[2;10r\x1b[?1000;1006h\x1b[?25l\x1b[5 q\x1b(0\x1b[?2004h\x1b[5;7H'
   const [whole, again] = [new JudgeTerminal(), new JudgeTerminal()]
   await whole.write(output)
@@ -135,7 +135,7 @@ it('brings what serialisers of screens leave out, and leaves the cursor in its p
   expect(again.cursor).toEqual(whole.cursor)
 })
 
-it('leaves the cursor in its place', async () => {
+it('the record of screen modes leaves the cursor in its place', async () => {
   const judge = new JudgeTerminal()
   await judge.write('one\r\ntwo\x1b[1;5r\x1b[2;4H')
   const before = judge.cursor
@@ -143,7 +143,7 @@ it('leaves the cursor in its place', async () => {
   expect(judge.cursor).toEqual(before)
 })
 
-it('tells how keys and the mouse are reported', () => {
+it('the record of screen modes tells how keys and the mouse are reported', () => {
   const modes = new ScreenModes()
   expect(modes).toMatchObject({ mouseEncoding: 'none', hasEncodedKeys: false, isAlternate: false })
   see(modes, '\x1b[?1000h')

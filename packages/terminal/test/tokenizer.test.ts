@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { Tokenizer } from '../src/index.ts'
 import { bytesOf, cut, cuts, output, plain, textOf } from './support.ts'
 
-it('gives the same tokens for output cut anywhere', () => {
+it('the tokenizer gives the same tokens for output cut anywhere', () => {
   fc.assert(
     fc.property(output, cuts, (bytes, sizes) => {
       const whole = new Tokenizer()
@@ -16,7 +16,7 @@ it('gives the same tokens for output cut anywhere', () => {
   )
 })
 
-it('loses no byte, and says how many are open', () => {
+it('the tokenizer loses no byte, and says how many are open', () => {
   fc.assert(
     fc.property(output, (bytes) => {
       const tokenizer = new Tokenizer()
@@ -43,17 +43,17 @@ it.each([
   ['\x1bP+q544e\x1b\\', { kind: 'string', opener: 'dcs', head: '+q544e' }],
   ['\x1b[12\x18', { kind: 'ignored' }],
   ['\x1b[1?2m', { kind: 'ignored' }],
-])('reads %j', (text, expected) => {
+])('the tokenizer reads %j', (text, expected) => {
   expect(new Tokenizer().push(bytesOf(text))[0]).toMatchObject(expected)
 })
 
-it('does not take a byte of a UTF-8 character for a C1 character', () => {
+it('the tokenizer does not take a byte of a UTF-8 character for a C1 character', () => {
   for (const character of ['\u{1f6db}', 'ě', '’', '\u{85b}']) {
     expect(plain(new Tokenizer().push(new TextEncoder().encode(`${character}6n`)))).toMatchObject([{ kind: 'text' }])
   }
 })
 
-it('carries out a control character inside a sequence before the sequence', () => {
+it('the tokenizer carries out a control character inside a sequence before the sequence', () => {
   const tokens = new Tokenizer().push(bytesOf('\x1b[1\n;2H'))
   expect(tokens).toMatchObject([
     { kind: 'control', code: 10 },
@@ -61,7 +61,7 @@ it('carries out a control character inside a sequence before the sequence', () =
   ])
 })
 
-it('gives a string that is longer than the bound in parts, and a sequence not at all', () => {
+it('the tokenizer gives a string that is longer than the bound in parts, and a sequence not at all', () => {
   const tokenizer = new Tokenizer({ maxStringBytes: 8, maxSequenceBytes: 8 })
   const tokens = tokenizer.push(bytesOf(`\x1b]52;c;${'A'.repeat(20)}\x07\x1b[${'1;'.repeat(20)}m\x1b[1m`))
   expect(tokens.filter(({ kind }) => kind === 'string')).toMatchObject([

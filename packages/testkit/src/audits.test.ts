@@ -15,7 +15,7 @@ import { ReaderAudit } from './reader-audit.ts'
 import { SecretAudit } from './secret-audit.ts'
 import { assertNoViolations, Violations } from './violations.ts'
 
-it('accepts a contiguous history with announced gaps and a new epoch', () => {
+it('an audit accepts a contiguous history with announced gaps and a new epoch', () => {
   const audit = new InboundAudit()
   for (const seq of [1, 2, 3]) audit.delivered('a', seq)
   audit.gap('a', 4, 6)
@@ -38,14 +38,14 @@ it.each<[string, (audit: InboundAudit) => void]>([
       audit.began('a')
     },
   ],
-])('finds: %s', (line, breaks) => {
+])('an audit finds: %s', (line, breaks) => {
   const audit = new InboundAudit()
   audit.delivered('a', 1)
   breaks(audit)
   expect(audit.violations()).toEqual([expect.stringContaining(line)])
 })
 
-it('accepts handles that agree with what the server got', () => {
+it('an audit accepts handles that agree with what the server got', () => {
   const audit = new DeliveryAudit()
   audit.sent('acked', 'ordered')
   audit.sent('doubted', 'once')
@@ -112,7 +112,7 @@ it.each<[string, (audit: DeliveryAudit) => void]>([
       audit.finished()
     },
   ],
-])('finds a message that %s', (line, breaks) => {
+])('an audit finds a message that %s', (line, breaks) => {
   const audit = new DeliveryAudit()
   audit.sent('o1', 'ordered')
   audit.sent('o2', 'ordered')
@@ -120,7 +120,7 @@ it.each<[string, (audit: DeliveryAudit) => void]>([
   expect(audit.violations()).toEqual([expect.stringContaining(line)])
 })
 
-it('finds too many dials in any window', () => {
+it('an audit finds too many dials in any window', () => {
   const audit = new DialAudit({ windowMs: 1000, maxDials: 2 })
   for (const at of [0, 500, 1000, 1500]) audit.dialed(at)
   expect(audit.violations()).toEqual([])
@@ -129,7 +129,7 @@ it('finds too many dials in any window', () => {
   expect(audit.count).toBe(5)
 })
 
-it('finds a client that writes on two links, draining aside', () => {
+it('an audit finds a client that writes on two links, draining aside', () => {
   const link = (id: number, url: string, clientIsWriting = true): ObservedLink => ({ id, url, clientIsWriting })
   const audit = new SingleWriterAudit()
   audit.observe([link(1, 'a'), link(2, 'b'), link(3, 'a', false)], 10)
@@ -140,7 +140,7 @@ it('finds a client that writes on two links, draining aside', () => {
   expect(audit.violations()).toEqual(['links 4 and 5 are both written at 30 ms'])
 })
 
-it('finds a state that nothing will move', () => {
+it('an audit finds a state that nothing will move', () => {
   const audit = new ProgressAudit(['idle', 'closed'])
   audit.observe({ status: 'closed', timers: 0 }, 1)
   audit.observe({ status: 'waiting', timers: 1 }, 2)
@@ -150,7 +150,7 @@ it('finds a state that nothing will move', () => {
   expect(audit.violations()).toEqual(['waiting at 4 ms has no timer and waits for nothing: it is stuck'])
 })
 
-it('finds whatever happens after close()', () => {
+it('an audit finds whatever happens after close()', () => {
   const audit = new ClosedAudit()
   audit.happened('a dial', 1)
   audit.closed(2)
@@ -164,7 +164,7 @@ it('finds whatever happens after close()', () => {
   expect(audit.violations().length).toBe(3)
 })
 
-it('finds a client that stays away though all is healthy, once for each time', () => {
+it('an audit finds a client that stays away though all is healthy, once for each time', () => {
   const audit = new RecoveryAudit({ withinMs: 100 })
   audit.observe({ healthy: true, open: false }, 0)
   audit.observe({ healthy: false, open: false }, 90)
@@ -176,7 +176,7 @@ it('finds a client that stays away though all is healthy, once for each time', (
   expect(audit.violations()).toEqual(['not open at 251 ms, though all is healthy since 150 ms'])
 })
 
-it('accepts a dead link noticed in time, not counting sleep', () => {
+it('an audit accepts a dead link noticed in time, not counting sleep', () => {
   const audit = new LivenessAudit({ withinMs: 30_000 })
   audit.died(1, 1000)
   audit.excused(600_000)
@@ -187,7 +187,7 @@ it('accepts a dead link noticed in time, not counting sleep', () => {
   expect([audit.violations(), audit.noticedAfterMs]).toEqual([[], [20_000]])
 })
 
-it('finds a link given up alive, unprobed, or dead unnoticed', () => {
+it('an audit finds a link given up alive, unprobed, or dead unnoticed', () => {
   const audit = new LivenessAudit({ withinMs: 1000 })
   audit.givenUp(1, 10, { probed: true })
   audit.died(2, 0)
@@ -202,7 +202,7 @@ it('finds a link given up alive, unprobed, or dead unnoticed', () => {
   ])
 })
 
-it('finds numbers above their bounds and knows the peaks', () => {
+it('an audit finds numbers above their bounds and knows the peaks', () => {
   const audit = new BoundsAudit({ queueBytes: 100, timers: 5 })
   audit.sample({ queueBytes: 100, timers: 1 }, 1)
   expect(audit.violations()).toEqual([])
@@ -212,7 +212,7 @@ it('finds numbers above their bounds and knows the peaks', () => {
   expect(audit.peaks()).toEqual({ queueBytes: 300, timers: 1 })
 })
 
-it('finds a credential in any form and never repeats it', () => {
+it('an audit finds a credential in any form and never repeats it', () => {
   const secret = 'p@ss/word one'
   const audit = new SecretAudit([secret])
   audit.shown('log', { url: 'wss://test/?token=***' })
@@ -224,7 +224,7 @@ it('finds a credential in any form and never repeats it', () => {
   expect(() => new SecretAudit(['abc'])).toThrow(expect.objectContaining({ code: 'testkit/invalid_option' }))
 })
 
-it('throws all lines of all audits, and keeps a bounded number', () => {
+it('an audit throws all lines of all audits, and keeps a bounded number', () => {
   const [one, two] = [new Violations(), new Violations()]
   expect(() => assertNoViolations(one, two)).not.toThrow()
   one.add('first')

@@ -43,7 +43,7 @@ async function link(
   throw new Error('no server channel')
 }
 
-it('hands the request over and tells the opening', async () => {
+it('the memory transport hands the request over and tells the opening', async () => {
   const network = memoryNetwork({ clock })
   const seen: MemoryRequest[] = []
   network.listen((request) => {
@@ -59,7 +59,7 @@ it('hands the request over and tells the opening', async () => {
   expect(seen[0]).toMatchObject({ url: 'ws://test/a?x=1', headers: { authorization: 'b' }, protocols: ['v1', 'v2'] })
 })
 
-it('delivers in order after the latency, both ways', async () => {
+it('the memory transport delivers in order after the latency, both ways', async () => {
   const { client, server } = await link({ conditions: { latencyMs: 40 } })
   const atServer = hear(server)
   const atClient = hear(client)
@@ -73,7 +73,7 @@ it('delivers in order after the latency, both ways', async () => {
   expect(atClient.frames).toEqual(['hi'])
 })
 
-it('keeps the order whatever the jitter', async () => {
+it('the memory transport keeps the order whatever the jitter', async () => {
   const { client, server } = await link({ conditions: { latencyMs: 10, jitterMs: 500 } })
   const heard = hear(server)
   const sent = Array.from({ length: 50 }, (_, i) => String(i))
@@ -85,7 +85,7 @@ it('keeps the order whatever the jitter', async () => {
   expect(heard.frames).toEqual(sent)
 })
 
-it('holds everything back until start, then tells the end last', async () => {
+it('the memory transport holds everything back until start, then tells the end last', async () => {
   const { client, server } = await link()
   server.send('first')
   server.close(4001, 'bye')
@@ -97,7 +97,7 @@ it('holds everything back until start, then tells the end last', async () => {
   expect(() => hear(client)).toThrow(expect.objectContaining({ code: 'channel/already_started' }))
 })
 
-it('closes politely: both ends hear the code, once', async () => {
+it('the memory transport closes politely: both ends hear the code, once', async () => {
   const { network, client, server } = await link()
   const [atClient, atServer] = [hear(client), hear(server)]
   client.close(4000, 'done')
@@ -109,7 +109,7 @@ it('closes politely: both ends hear the code, once', async () => {
   expect([network.openChannels, network.links.length, clock.pending]).toEqual([0, 0, 0])
 })
 
-it('tells no code when the close frame carried none', async () => {
+it('the memory transport tells no code when the close frame carried none', async () => {
   const { client, server } = await link()
   const heard = hear(server)
   client.close()
@@ -117,7 +117,7 @@ it('tells no code when the close frame carried none', async () => {
   expect(heard.ends).toEqual([{ reason: '', clean: true }])
 })
 
-it('ends a close that the peer never answers by itself', async () => {
+it('the memory transport ends a close that the peer never answers by itself', async () => {
   const { network, client } = await link({ closeTimeoutMs: 700 })
   const heard = hear(client)
   for (const open of network.links) open.change('toServer', { flowing: false })
@@ -130,7 +130,7 @@ it('ends a close that the peer never answers by itself', async () => {
   expect(network.openChannels).toBe(1)
 })
 
-it('terminates at once: unclean for both, nothing delivered afterwards', async () => {
+it('the memory transport terminates at once: unclean for both, nothing delivered afterwards', async () => {
   const { network, client, server } = await link()
   const [atClient, atServer] = [hear(client), hear(server)]
   server.send('lost')
@@ -157,7 +157,7 @@ it('answers pings by itself, unless told to be stuck', async () => {
   expect(heardOfStuck.pongs).toBe(0)
 })
 
-it('refuses what its traits lack', async () => {
+it('the memory transport refuses what its traits lack', async () => {
   const traits: Partial<ChannelTraits> = { ping: false, binary: false, requestHeaders: false }
   const network = memoryNetwork({ clock, traits })
   const seen: MemoryRequest[] = []
@@ -174,7 +174,7 @@ it('refuses what its traits lack', async () => {
   expect(() => client.close(1006)).toThrow(expect.objectContaining({ code: 'channel/invalid_close_code' }))
 })
 
-it('holds frames while paused and goes on in order', async () => {
+it('the memory transport holds frames while paused and goes on in order', async () => {
   const { client, server } = await link()
   const heard = hear(client)
   await clock.settle()
@@ -192,7 +192,7 @@ it('holds frames while paused and goes on in order', async () => {
   expect(heard).toMatchObject({ frames: ['a', 'b', 'c'], ends: [{ code: 1000 }] })
 })
 
-it('pushes back to the sender when a paused receiver is full', async () => {
+it('the memory transport pushes back to the sender when a paused receiver is full', async () => {
   const { client, server } = await link({ windowBytes: 10 })
   const heard = hear(server)
   server.pause()
@@ -209,7 +209,7 @@ it('pushes back to the sender when a paused receiver is full', async () => {
   expect([heard.frames, drained, client.bufferedBytes]).toEqual([frames, ['drained'], 0])
 })
 
-it('rejects drained() with the reason of the signal, and resolves it at the end of the channel', async () => {
+it('the memory transport rejects drained() with the reason of the signal, and resolves it at the end of the channel', async () => {
   const { client, server } = await link({ windowBytes: 1 })
   server.pause()
   for (let i = 0; i < 5; i += 1) client.send('x')
@@ -222,7 +222,7 @@ it('rejects drained() with the reason of the signal, and resolves it at the end 
   await expect(ended).resolves.toBeUndefined()
 })
 
-it('refuses a dial with status and hint, or below HTTP when nobody listens', async () => {
+it('the memory transport refuses a dial with status and hint, or below HTTP when nobody listens', async () => {
   const network = memoryNetwork({ clock })
   const unheard = network.transport.open({ url: 'ws://test/' }, { signal: forever })
   const wanted = expect(unheard).rejects.toMatchObject({
@@ -241,7 +241,7 @@ it('refuses a dial with status and hint, or below HTTP when nobody listens', asy
   expect([network.openChannels, network.links.length, clock.pending]).toEqual([0, 0, 0])
 })
 
-it('refuses a dial with the code of a mistake that no retry cures', async () => {
+it('the memory transport refuses a dial with the code of a mistake that no retry cures', async () => {
   const network = memoryNetwork({ clock })
   network.listen((request) => request.refuse({ code: 'channel/redirected', status: 308 }))
   const refused = expect(network.transport.open({ url: 'ws://test/' }, { signal: forever })).rejects.toMatchObject({
@@ -252,7 +252,7 @@ it('refuses a dial with the code of a mistake that no retry cures', async () => 
   await refused
 })
 
-it('leaves nothing behind when a dial is aborted, whenever that is', async () => {
+it('the memory transport leaves nothing behind when a dial is aborted, whenever that is', async () => {
   for (const afterMs of [0, 5, 10, 15, 19]) {
     const network = memoryNetwork({ clock, conditions: { latencyMs: 10 } })
     const ends: ChannelEnd[] = []
@@ -269,7 +269,7 @@ it('leaves nothing behind when a dial is aborted, whenever that is', async () =>
   }
 })
 
-it('lets a request be answered later, once, and chooses the listener by URL', async () => {
+it('the memory transport lets a request be answered later, once, and chooses the listener by URL', async () => {
   const network = memoryNetwork({ clock })
   const urls: string[] = []
   network.listen(() => urls.push('any'))
@@ -290,7 +290,7 @@ it('lets a request be answered later, once, and chooses the listener by URL', as
   expect([urls, network.listeners.length]).toEqual([['b'], 1])
 })
 
-it('delivers to a sleeping machine when it wakes', async () => {
+it('the memory transport delivers to a sleeping machine when it wakes', async () => {
   const network = memoryNetwork({ clock })
   const laptop = clock.process()
   const servers: WebSocketChannel[] = []
@@ -306,7 +306,7 @@ it('delivers to a sleeping machine when it wakes', async () => {
   expect(heard.frames).toEqual(['news'])
 })
 
-it('keeps what was sent although the sender reuses its bytes', async () => {
+it('the memory transport keeps what was sent although the sender reuses its bytes', async () => {
   const { client, server } = await link()
   const heard = hear(server)
   const bytes = new Uint8Array([1])
@@ -316,7 +316,7 @@ it('keeps what was sent although the sender reuses its bytes', async () => {
   expect(heard.frames).toEqual([new Uint8Array([1])])
 })
 
-it('delivers nothing that was held when it is terminated', async () => {
+it('the memory transport delivers nothing that was held when it is terminated', async () => {
   const { client, server } = await link()
   server.send('held')
   await clock.advance(0)
@@ -326,7 +326,7 @@ it('delivers nothing that was held when it is terminated', async () => {
   expect(heard).toMatchObject({ frames: [], ends: [{ clean: false }] })
 })
 
-it('keeps no timer for bytes that nobody will receive', async () => {
+it('the memory transport keeps no timer for bytes that nobody will receive', async () => {
   const { network, client, server } = await link({ conditions: { latencyMs: 100 } })
   for (const open of network.links) open.change('toServer', { flowing: false })
   server.send('under way')
@@ -334,7 +334,7 @@ it('keeps no timer for bytes that nobody will receive', async () => {
   expect(clock.pending).toBe(0)
 })
 
-it('leaves an open channel alone when the signal of its dial aborts', async () => {
+it('the memory transport leaves an open channel alone when the signal of its dial aborts', async () => {
   const network = memoryNetwork({ clock })
   network.listen((request) => request.accept())
   const controller = new AbortController()
@@ -346,7 +346,7 @@ it('leaves an open channel alone when the signal of its dial aborts', async () =
   expect([heard.ends, network.openChannels]).toEqual([[], 2])
 })
 
-it('ends a channel at once that a server accepts after the dialer gave up', async () => {
+it('the memory transport ends a channel at once that a server accepts after the dialer gave up', async () => {
   const network = memoryNetwork({ clock })
   const requests: MemoryRequest[] = []
   network.listen((request) => requests.push(request))

@@ -2,7 +2,7 @@ import { HoldfastError } from '@holdfast/contract'
 import { expect, it } from 'vitest'
 import { recordingLogger } from './recording-logger.ts'
 
-it('keeps lines and tells all that fields say, causes and bytes included', () => {
+it('the recording logger keeps lines and tells all that fields say, causes and bytes included', () => {
   const logger = recordingLogger()
   const cause = new HoldfastError('a/b', 'inner', { details: { header: 'token-1' } })
   const loop: Record<string, unknown> = { at: new Map([['k', new Set([new TextEncoder().encode('token-2')])]]) }
@@ -15,7 +15,7 @@ it('keeps lines and tells all that fields say, causes and bytes included', () =>
   }
 })
 
-it('drops the oldest lines and counts them', () => {
+it('the recording logger drops the oldest lines and counts them', () => {
   const logger = recordingLogger({ maxLines: 2 })
   for (const message of ['a', 'b', 'c']) logger.info(message)
   expect([logger.text(), logger.dropped]).toEqual(['info b\ninfo c', 1])

@@ -32,7 +32,7 @@ function persistentClient(): { stop(): void } {
   return { stop: () => controller.abort(new Error('stopped')) }
 }
 
-it('reads as sentences over several dials', async () => {
+it('a scripted peer reads as sentences over several dials', async () => {
   const client = persistentClient()
   const peer = await server.peer()
   expect(await peer.receives({ type: 'hello' })).toEqual({ type: 'hello', version: 1 })
@@ -57,7 +57,7 @@ it('reads as sentences over several dials', async () => {
   leakGuard({ clock, network }).noLeaks()
 })
 
-it('says what was expected and what came', async () => {
+it('a scripted peer says what was expected and what came', async () => {
   const client = persistentClient()
   const peer = await server.peer()
   await expect(peer.receives({ type: 'bye' })).rejects.toMatchObject({
@@ -73,7 +73,7 @@ it('says what was expected and what came', async () => {
   await expect(server.peer()).rejects.toThrow('expected a dial within 5000 ms, nothing came')
 })
 
-it('matches members partly, items exactly, and asks functions', () => {
+it('a scripted peer matches members partly, items exactly, and asks functions', () => {
   const message = { type: 'a', list: [1, { x: 1, y: 2 }], none: null }
   expect(matches(message, { list: [1, { y: 2 }] })).toBe(true)
   expect(matches(message, { list: [1] })).toBe(false)

@@ -41,7 +41,7 @@ function server(at = 0): End {
   return end
 }
 
-it('delays both directions, or one', async () => {
+it('the simulated network delays both directions, or one', async () => {
   const client = await dial()
   network.latency(100, 0, 'toClient')
   client.channel.send('up')
@@ -52,7 +52,7 @@ it('delays both directions, or one', async () => {
   expect(client.frames).toEqual(['down'])
 })
 
-it('makes a half-open link that nobody is told of, and delivers late in order when it heals', async () => {
+it('the simulated network makes a half-open link that nobody is told of, and delivers late in order when it heals', async () => {
   const client = await dial()
   network.blackhole('toServer')
   client.channel.send('1')
@@ -65,7 +65,7 @@ it('makes a half-open link that nobody is told of, and delivers late in order wh
   expect(server().frames).toEqual(['1', '2'])
 })
 
-it('resets what was held back when healing says so', async () => {
+it('the simulated network resets what was held back when healing says so', async () => {
   const client = await dial()
   network.blackhole()
   client.channel.send('1')
@@ -76,14 +76,14 @@ it('resets what was held back when healing says so', async () => {
   expect((await dial()).channel.bufferedBytes).toBe(0)
 })
 
-it('fills the buffer of a sender whose bytes go nowhere', async () => {
+it('the simulated network fills the buffer of a sender whose bytes go nowhere', async () => {
   const client = await dial()
   network.blackhole('toServer')
   for (let i = 0; i < 30; i += 1) client.channel.send('0123456789')
   expect(client.channel.bufferedBytes).toBe(200)
 })
 
-it('lets dials hang in a black hole and through once it heals', async () => {
+it('the simulated network lets dials hang in a black hole and through once it heals', async () => {
   network.blackhole()
   const late: WebSocketChannel[] = []
   const opening = network.transport.open({ url: 'ws://test/' }, { signal: new AbortController().signal })
@@ -96,7 +96,7 @@ it('lets dials hang in a black hole and through once it heals', async () => {
   expect([late.length, servers.length]).toEqual([1, 1])
 })
 
-it('throttles: bytes take their time and the rest waits at the sender', async () => {
+it('the simulated network throttles: bytes take their time and the rest waits at the sender', async () => {
   const client = await dial()
   network.throttle(100)
   for (let i = 0; i < 30; i += 1) client.channel.send('0123456789')
@@ -108,7 +108,7 @@ it('throttles: bytes take their time and the rest waits at the sender', async ()
   expect([server().frames.length, client.channel.bufferedBytes]).toEqual([30, 0])
 })
 
-it('tells both ends of a reset, without a code', async () => {
+it('the simulated network tells both ends of a reset, without a code', async () => {
   const client = await dial()
   network.reset()
   await clock.settle()
@@ -117,7 +117,7 @@ it('tells both ends of a reset, without a code', async () => {
   expect([network.openChannels, clock.pending]).toEqual([0, 0])
 })
 
-it('refuses dials with or without a status, lets them hang, and accepts then drops', async () => {
+it('the simulated network refuses dials with or without a status, lets them hang, and accepts then drops', async () => {
   network.dials({ refuse: { status: 503 } })
   await expect(dial()).rejects.toMatchObject({ details: { status: 503 } })
   network.dials({ refuse: {} })
@@ -137,7 +137,7 @@ it('refuses dials with or without a status, lets them hang, and accepts then dro
   expect([network.openChannels, network.links.length, clock.pending]).toEqual([0, 0, 0])
 })
 
-it('restarts the server: every link dies, and dials are refused until it is back', async () => {
+it('the simulated network restarts the server: every link dies, and dials are refused until it is back', async () => {
   const clients = [await dial(), await dial()]
   network.restart(5000)
   await clock.advance(0)
@@ -147,7 +147,7 @@ it('restarts the server: every link dies, and dials are refused until it is back
   expect((await dial()).ends).toEqual([])
 })
 
-it('leaves a client half-open when the server dies behind a black hole', async () => {
+it('the simulated network leaves a client half-open when the server dies behind a black hole', async () => {
   const client = await dial()
   network.blackhole()
   network.restart()
@@ -155,14 +155,14 @@ it('leaves a client half-open when the server dies behind a black hole', async (
   expect([client.ends, server().ends.length, network.openChannels]).toEqual([[], 1, 1])
 })
 
-it('hurts one link alone when told so', async () => {
+it('the simulated network hurts one link alone when told so', async () => {
   const [first, second] = [await dial(), await dial()]
   for (const link of network.links.slice(0, 1)) network.reset(link)
   await clock.settle()
   expect([first.ends.length, second.ends.length]).toEqual([1, 0])
 })
 
-it('plays a script at its times and can be cancelled', async () => {
+it('the simulated network plays a script at its times and can be cancelled', async () => {
   const client = await dial()
   const happened: string[] = []
   const script = network.play(
@@ -180,7 +180,7 @@ it('plays a script at its times and can be cancelled', async () => {
   expect([client.ends, clock.pending]).toEqual([[], 0])
 })
 
-it('keeps every link an ordered prefix under random scripts, and is healthy afterwards', async () => {
+it('the simulated network keeps every link an ordered prefix under random scripts, and is healthy afterwards', async () => {
   for (let seed = 0; seed < 100; seed += 1) {
     const random = seededRandom(seed)
     clock = new VirtualClock({ lateness: () => random.integer(0, 50) })
@@ -204,7 +204,7 @@ it('keeps every link an ordered prefix under random scripts, and is healthy afte
   }
 })
 
-it('makes the same script of the same seed', () => {
+it('the simulated network makes the same script of the same seed', () => {
   const script = (seed: number) => randomScript(seededRandom(seed), { durationMs: 60_000, faults: 5 })
   expect(script(1)).toEqual(script(1))
   expect(script(1)).not.toEqual(script(2))

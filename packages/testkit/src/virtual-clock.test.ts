@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { seededRandom } from './seeded-random.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
-it('runs timers in order of time, then of arming, and only when time passes', async () => {
+it('the virtual clock runs timers in order of time, then of arming, and only when time passes', async () => {
   const clock = new VirtualClock()
   const ran: string[] = []
   clock.after(20, () => ran.push('c'))
@@ -16,7 +16,7 @@ it('runs timers in order of time, then of arming, and only when time passes', as
   expect([clock.now(), clock.pending, clock.nextTimerAt]).toEqual([20, 1, 30])
 })
 
-it('agrees with a sorted list over random arming and cancelling', async () => {
+it('the virtual clock agrees with a sorted list over random arming and cancelling', async () => {
   for (let seed = 0; seed < 50; seed += 1) {
     const random = seededRandom(seed)
     const clock = new VirtualClock()
@@ -34,7 +34,7 @@ it('agrees with a sorted list over random arming and cancelling', async () => {
   }
 })
 
-it('drains every promise job before the next timer, however deep', async () => {
+it('the virtual clock drains every promise job before the next timer, however deep', async () => {
   const clock = new VirtualClock()
   const seen: string[] = []
   const deep = async (levels: number): Promise<void> => {
@@ -47,7 +47,7 @@ it('drains every promise job before the next timer, however deep', async () => {
   expect(seen).toEqual(['deep', 'second'])
 })
 
-it('runs chains of ticks and promises before the next timer when whole turns are asked for', async () => {
+it('the virtual clock runs chains of ticks and promises before the next timer when whole turns are asked for', async () => {
   const clock = new VirtualClock({ wholeTurns: true })
   const seen: string[] = []
   const chain = (left: number): void => {
@@ -60,7 +60,7 @@ it('runs chains of ticks and promises before the next timer when whole turns are
   expect(seen).toEqual(['chain', 'second'])
 })
 
-it('runs timers that promise jobs arm within the advanced time', async () => {
+it('the virtual clock runs timers that promise jobs arm within the advanced time', async () => {
   const clock = new VirtualClock()
   const seen: number[] = []
   const chain = async (): Promise<void> => {
@@ -76,7 +76,7 @@ it('runs timers that promise jobs arm within the advanced time', async () => {
   expect(seen).toEqual([10, 20, 30, 40, 50])
 })
 
-it('cancels twice and after the run without effect on others', async () => {
+it('the virtual clock cancels twice and after the run without effect on others', async () => {
   const clock = new VirtualClock()
   const ran: string[] = []
   const first = clock.after(1, () => ran.push('first'))
@@ -89,7 +89,7 @@ it('cancels twice and after the run without effect on others', async () => {
   expect(ran).toEqual(['first', 'second'])
 })
 
-it('runs until a condition holds and says how long it took', async () => {
+it('the virtual clock runs until a condition holds and says how long it took', async () => {
   const clock = new VirtualClock({ startMs: 500 })
   let done = false
   clock.after(70, () => {
@@ -108,7 +108,7 @@ it('names what is pending when a condition does not come true', async () => {
   })
 })
 
-it('rejects a second advance, a negative time and a zero-delay loop', async () => {
+it('the virtual clock rejects a second advance, a negative time and a zero-delay loop', async () => {
   const clock = new VirtualClock({ maxTimersPerInstant: 100 })
   const running = clock.advance(1)
   await expect(clock.advance(1)).rejects.toMatchObject({ code: 'testkit/clock_busy' })
@@ -119,7 +119,7 @@ it('rejects a second advance, a negative time and a zero-delay loop', async () =
   await expect(clock.advance(1)).rejects.toMatchObject({ code: 'testkit/runaway' })
 })
 
-it('hands a throwing timer to the one who advances and keeps the others', async () => {
+it('the virtual clock hands a throwing timer to the one who advances and keeps the others', async () => {
   const clock = new VirtualClock()
   const ran: string[] = []
   clock.after(1, () => {
@@ -131,7 +131,7 @@ it('hands a throwing timer to the one who advances and keeps the others', async 
   expect(ran).toEqual(['other'])
 })
 
-it('lets wall and monotonic time jump apart', async () => {
+it('the virtual clock lets wall and monotonic time jump apart', async () => {
   const clock = new VirtualClock({ epochMs: 1_000_000 })
   clock.jump({ epochMs: -400 })
   expect([clock.now(), clock.epoch()]).toEqual([0, 999_600])
@@ -142,7 +142,7 @@ it('lets wall and monotonic time jump apart', async () => {
   expect(() => clock.jump({ monotonicMs: -1 })).toThrow(expect.objectContaining({ code: 'testkit/invalid_time' }))
 })
 
-it('runs timers that a jump made overdue late, in order', async () => {
+it('the virtual clock runs timers that a jump made overdue late, in order', async () => {
   const clock = new VirtualClock()
   const ran: string[] = []
   clock.after(30, () => ran.push(`b@${clock.now()}`))
@@ -156,7 +156,7 @@ it('runs timers that a jump made overdue late, in order', async () => {
   expect(ran).toEqual(['a@100', 'b@100', 'c@150'])
 })
 
-it('runs overdue timers in the order of their deadlines, whenever they were armed', async () => {
+it('the virtual clock runs overdue timers in the order of their deadlines, whenever they were armed', async () => {
   const clock = new VirtualClock()
   const random = seededRandom(5)
   const deadlines = Array.from({ length: 40 }, () => random.integer(1, 1000))
@@ -166,7 +166,7 @@ it('runs overdue timers in the order of their deadlines, whenever they were arme
   expect(ran).toEqual([...deadlines].sort((a, b) => a - b))
 })
 
-it('counts the timers of a process, cancelled, run, or both', async () => {
+it('the virtual clock counts the timers of a process, cancelled, run, or both', async () => {
   const world = new VirtualClock()
   const laptop = world.process()
   const timers = [laptop.after(1, () => {}), laptop.after(2, () => {}), laptop.after(3, () => {})]
@@ -176,7 +176,7 @@ it('counts the timers of a process, cancelled, run, or both', async () => {
   expect([laptop.pending, world.pending]).toEqual([1, 1])
 })
 
-it('runs nothing during a sleep and everything overdue after it', async () => {
+it('the virtual clock runs nothing during a sleep and everything overdue after it', async () => {
   const clock = new VirtualClock()
   const epoch = clock.epoch()
   const ran: number[] = []
@@ -186,7 +186,7 @@ it('runs nothing during a sleep and everything overdue after it', async () => {
   expect(clock.epoch() - epoch).toBe(3000)
 })
 
-it('leaves timers their remaining time after a sleep that the monotonic clock does not count', async () => {
+it('the virtual clock leaves timers their remaining time after a sleep that the monotonic clock does not count', async () => {
   const clock = new VirtualClock()
   const epoch = clock.epoch()
   const ran: number[] = []
@@ -198,7 +198,7 @@ it('leaves timers their remaining time after a sleep that the monotonic clock do
   expect(ran).toEqual([10])
 })
 
-it('makes timers late by what the hook says', async () => {
+it('the virtual clock makes timers late by what the hook says', async () => {
   const clock = new VirtualClock({ lateness: (delayMs) => delayMs })
   const ran: number[] = []
   clock.after(10, () => ran.push(clock.now()))
@@ -212,7 +212,7 @@ it('makes timers late by what the hook says', async () => {
   expect(ran).toEqual([20, 30])
 })
 
-it('lets one process sleep while another goes on', async () => {
+it('the virtual clock lets one process sleep while another goes on', async () => {
   const world = new VirtualClock()
   const laptop = world.process()
   const seen: string[] = []
@@ -227,7 +227,7 @@ it('lets one process sleep while another goes on', async () => {
   expect([laptop.asleep, laptop.pending, world.pending]).toEqual([false, 0, 0])
 })
 
-it('stops the readings of a process in a sleep that it does not count', async () => {
+it('the virtual clock stops the readings of a process in a sleep that it does not count', async () => {
   const world = new VirtualClock()
   const laptop = world.process()
   const ran: string[] = []
@@ -242,13 +242,13 @@ it('stops the readings of a process in a sleep that it does not count', async ()
   expect(ran).toEqual(['110 at 1110'])
 })
 
-it('remembers where a timer was armed when asked', () => {
+it('the virtual clock remembers where a timer was armed when asked', () => {
   const clock = new VirtualClock({ trackOrigins: true })
   clock.after(5, () => {})
   expect(clock.pendingTimers()).toMatchObject([{ inMs: 5, origin: expect.stringContaining('virtual-clock.test') }])
 })
 
-it('passes until a promise has settled, and settles as it did', async () => {
+it('the virtual clock passes until a promise has settled, and settles as it did', async () => {
   const clock = new VirtualClock()
   const after = (ms: number): Promise<void> => new Promise((resolve) => clock.after(ms, resolve))
   expect(await clock.passing(after(70).then(() => 'done'))).toBe('done')

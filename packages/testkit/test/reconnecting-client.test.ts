@@ -19,7 +19,7 @@ function stayConnected(transport: Transport, clock: Clock, signal: AbortSignal):
   dial()
 }
 
-it('comes back after a drop, a refusal and a dead server', async () => {
+it('a reconnecting client comes back after a drop, a refusal and a dead server', async () => {
   const clock = new VirtualClock({ trackOrigins: true })
   const network = simulatedNetwork({ clock, conditions: { latencyMs: 30 } })
   const server = scriptedServer({ network, clock })

@@ -67,7 +67,7 @@ class Flood {
   }
 }
 
-it(`is flat over ${COUNT} events with a handler that is slower than the tracker`, async () => {
+it(`the memory of a tracker agent is flat over ${COUNT} events with a handler that is slower than the tracker`, async () => {
   const flood = new Flood()
   let handled = 0
   const agent = new TrackerAgent({

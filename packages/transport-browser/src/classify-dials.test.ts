@@ -145,7 +145,7 @@ describe('a failed dial', () => {
   })
 })
 
-it('refuses options that are not above zero', () => {
+it('the classifier of dials refuses options that are not above zero', () => {
   expect(() => classifyDials(inner, { timeoutMs: 0 })).toThrow(
     expect.objectContaining({ code: 'channel/invalid_option' }),
   )

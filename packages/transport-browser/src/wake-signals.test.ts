@@ -23,7 +23,7 @@ function page() {
   return Object.assign(new Target(), { document, navigator: { onLine: true } })
 }
 
-it('tells what happens to a page, and stops when told', () => {
+it('the wake signals of a page tells what happens to a page, and stops when told', () => {
   const window = page()
   const heard: string[] = []
   const leave = browserWakeSignals({ window }).subscribe((signal) => heard.push(signal))
@@ -42,7 +42,7 @@ it('tells what happens to a page, and stops when told', () => {
   expect([window.listeners.size, window.document.listeners.size]).toEqual([0, 0])
 })
 
-it('tells only of pages that go into the back/forward cache and come back', () => {
+it('the wake signals of a page tells only of pages that go into the back/forward cache and come back', () => {
   const window = page()
   const heard: string[] = []
   browserWakeSignals({ window }).subscribe((signal) => heard.push(signal))
@@ -54,7 +54,7 @@ it('tells only of pages that go into the back/forward cache and come back', () =
   expect(heard).toEqual(['freeze', 'restore'])
 })
 
-it('knows whether there is a network and whether the page is seen', () => {
+it('the wake signals of a page knows whether there is a network and whether the page is seen', () => {
   const window = page()
   const signals = browserWakeSignals({ window })
   expect([signals.online, signals.visible]).toEqual([true, true])
@@ -63,7 +63,7 @@ it('knows whether there is a network and whether the page is seen', () => {
   expect([signals.online, signals.visible]).toEqual([false, false])
 })
 
-it('is silent and hopeful where there is no page', () => {
+it('the wake signals of a page is silent and hopeful where there is no page', () => {
   const signals = browserWakeSignals()
   expect([signals.online, signals.visible]).toEqual([true, true])
   signals.subscribe(() => {})()

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import { openingHeaders, visibleHeaders } from './headers.ts'
 
-test('keeps headers as text under their lower-case names', () => {
+test('the reader of headers keeps headers as text under their lower-case names', () => {
   expect(visibleHeaders({ 'x-request-id': '7', 'x-many': ['a', 'b'], gone: undefined })).toEqual({
     'x-request-id': '7',
     'x-many': 'a, b',
   })
 })
 
-test('drops cookies, credentials and challenges', () => {
+test('the reader of headers drops cookies, credentials and challenges', () => {
   const headers = {
     'set-cookie': ['session=1'],
     authorization: 'Bearer 1',
@@ -19,13 +19,13 @@ test('drops cookies, credentials and challenges', () => {
   expect(visibleHeaders(headers)).toEqual({})
 })
 
-test('takes credentials out of a redirection', () => {
+test('the reader of headers takes credentials out of a redirection', () => {
   expect(visibleHeaders({ location: 'https://login.test/?token=abc&next=1' })).toEqual({
     location: 'https://login.test/?token=***&next=1',
   })
 })
 
-test('leaves out of an opening what every upgrade says', () => {
+test('the reader of headers leaves out of an opening what every upgrade says', () => {
   const headers = { upgrade: 'websocket', connection: 'Upgrade', 'sec-websocket-accept': 'x', 'x-node': '7' }
   expect(openingHeaders(headers)).toEqual({ 'x-node': '7' })
   expect(visibleHeaders(headers)).toEqual(headers)

@@ -14,17 +14,17 @@ afterEach(() => {
 const plain = new URL('ws://hub.test/')
 const secure = new URL('wss://hub.test/')
 
-test('takes HTTP_PROXY for ws: and HTTPS_PROXY for wss:', () => {
+test('the choice of a proxy takes HTTP_PROXY for ws: and HTTPS_PROXY for wss:', () => {
   vi.stubEnv('HTTP_PROXY', 'http://one.test:1')
   vi.stubEnv('HTTPS_PROXY', 'http://two.test:2')
   expect([proxyFor(plain, undefined), proxyFor(secure, undefined)]).toEqual(['http://one.test:1', 'http://two.test:2'])
 })
 
-test('goes directly where the environment names no proxy', () => {
+test('the choice of a proxy goes directly where the environment names no proxy', () => {
   expect(proxyFor(plain, undefined)).toBeUndefined()
 })
 
-test('heeds NO_PROXY, by name, suffix and port', () => {
+test('the choice of a proxy heeds NO_PROXY, by name, suffix and port', () => {
   vi.stubEnv('HTTP_PROXY', 'http://one.test:1')
   vi.stubEnv('NO_PROXY', 'hub.test, .internal.test other.test:81')
   expect(proxyFor(plain, undefined)).toBeUndefined()
@@ -33,7 +33,7 @@ test('heeds NO_PROXY, by name, suffix and port', () => {
   expect(proxyFor(new URL('ws://other.test:82/'), undefined)).toBe('http://one.test:1')
 })
 
-test('puts the option above the environment', () => {
+test('the choice of a proxy puts the option above the environment', () => {
   vi.stubEnv('HTTP_PROXY', 'http://one.test:1')
   vi.stubEnv('NO_PROXY', '*')
   expect(proxyFor(plain, 'http://mine.test:3')).toBe('http://mine.test:3')

@@ -21,7 +21,7 @@ function dial(url: string): { readonly dialing: Promise<unknown>; readonly contr
   return { dialing, controller }
 }
 
-test('connects to nobody when aborted while the name is looked up', async () => {
+test('the Node transport connects to nobody when aborted while the name is looked up', async () => {
   // Test files share their process: what another left open is not this dial's.
   const [lookups, before] = [active(/GetAddrInfo/i), active(/GetAddrInfo|TCPConnect|TCPSocket/i)]
   const { dialing, controller } = dial(raw.url.replace('127.0.0.1', 'localhost'))
@@ -32,7 +32,7 @@ test('connects to nobody when aborted while the name is looked up', async () => 
   expect(raw.sockets.size).toBe(0)
 })
 
-test('frees the connection when aborted while TLS is not answered', async () => {
+test('the Node transport frees the connection when aborted while TLS is not answered', async () => {
   const asked = raw.next()
   const { dialing, controller } = dial(raw.url.replace('ws:', 'wss:'))
   const { socket } = await asked
@@ -42,7 +42,7 @@ test('frees the connection when aborted while TLS is not answered', async () => 
   await ended
 })
 
-test('frees the connection when aborted while the upgrade is half answered', async () => {
+test('the Node transport frees the connection when aborted while the upgrade is half answered', async () => {
   const asked = raw.next()
   const { dialing, controller } = dial(raw.url)
   const { socket, request } = await asked

@@ -37,7 +37,7 @@ function started(channel: WebSocketChannel): RecordingSink<WebSocketFrame> {
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-test('delivers frames that share a segment with the answer to the upgrade', async () => {
+test('a channel of the Node transport delivers frames that share a segment with the answer to the upgrade', async () => {
   const { channel } = await opened({}, Buffer.concat([frame(TEXT, 'first'), frame(TEXT, 'second')]))
   await turn()
   const sink = started(channel)
@@ -45,7 +45,7 @@ test('delivers frames that share a segment with the answer to the upgrade', asyn
   channel.terminate()
 })
 
-test('holds frames of a segment that was already read, when paused in the midst of it', async () => {
+test('a channel of the Node transport holds frames of a segment that was already read, when paused in the midst of it', async () => {
   const { channel, socket } = await opened()
   const sink = new RecordingSink<WebSocketFrame>((text) => {
     if (text === 'one') channel.pause()
@@ -60,7 +60,7 @@ test('holds frames of a segment that was already read, when paused in the midst 
   channel.terminate()
 })
 
-test('tells a close that was read together with frames after them, though paused in their midst', async () => {
+test('a channel of the Node transport tells a close that was read together with frames after them, though paused in their midst', async () => {
   const { channel, socket } = await opened()
   const sink = new RecordingSink<WebSocketFrame>((text) => {
     if (text === 'one') channel.pause()
@@ -77,27 +77,30 @@ test.each([
   ['an unknown opcode', Buffer.from([0x83, 0x00]), 'WS_ERR_INVALID_OPCODE', 1002],
   ['text that is not UTF-8', frame(TEXT, Buffer.from([0xff, 0xfe])), 'WS_ERR_INVALID_UTF8', 1007],
   ['a message that is too large', Buffer.from([0x82, 126, 0x04, 0x01]), 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH', 1009],
-])('ends on %s: tells why, answers with the code, and makes none up', async (_what, bytes, reason, code) => {
-  const { channel, socket } = await opened({ maxPayloadBytes: 1024, closeTimeoutMs: 50 })
-  const sink = started(channel)
-  const answered = once(socket, 'data')
-  socket.write(Buffer.concat([frame(TEXT, 'before'), bytes]))
-  const [answer]: Buffer[] = await answered
-  expect(unmasked(answer).readUInt16BE(0)).toBe(code)
-  const end = await sink.ended()
-  expect(end).toMatchObject({
-    clean: false,
-    cause: {
-      code: code === 1009 ? 'channel/message_too_large' : 'channel/peer_violation',
-      message: expect.stringContaining(code === 1009 ? 'maxPayloadBytes' : 'WebSocket'),
-      details: { syscallCode: reason },
-    },
-  })
-  expect(end.code).toBeUndefined()
-  expect(sink.frames).toEqual(['before'])
-})
+])(
+  'a channel of the Node transport ends on %s: tells why, answers with the code, and makes none up',
+  async (_what, bytes, reason, code) => {
+    const { channel, socket } = await opened({ maxPayloadBytes: 1024, closeTimeoutMs: 50 })
+    const sink = started(channel)
+    const answered = once(socket, 'data')
+    socket.write(Buffer.concat([frame(TEXT, 'before'), bytes]))
+    const [answer]: Buffer[] = await answered
+    expect(unmasked(answer).readUInt16BE(0)).toBe(code)
+    const end = await sink.ended()
+    expect(end).toMatchObject({
+      clean: false,
+      cause: {
+        code: code === 1009 ? 'channel/message_too_large' : 'channel/peer_violation',
+        message: expect.stringContaining(code === 1009 ? 'maxPayloadBytes' : 'WebSocket'),
+        details: { syscallCode: reason },
+      },
+    })
+    expect(end.code).toBeUndefined()
+    expect(sink.frames).toEqual(['before'])
+  },
+)
 
-test('tells the cause of a lost connection', async () => {
+test('a channel of the Node transport tells the cause of a lost connection', async () => {
   const { channel, socket } = await opened()
   const sink = started(channel)
   channel.send('x')
@@ -110,21 +113,21 @@ test('tells the cause of a lost connection', async () => {
   })
 })
 
-test('tells that close() was not answered', async () => {
+test('a channel of the Node transport tells that close() was not answered', async () => {
   const { channel } = await opened({ closeTimeoutMs: 20 })
   const sink = started(channel)
   channel.close(1000)
   expect(await sink.ended()).toMatchObject({ clean: false, cause: { code: 'channel/close_timeout' } })
 })
 
-test('does not wait long for a peer that sends its close frame and keeps the connection', async () => {
+test('a channel of the Node transport does not wait long for a peer that sends its close frame and keeps the connection', async () => {
   const { channel, socket } = await opened({ closeTimeoutMs: 20 })
   const sink = started(channel)
   socket.write(frame(CLOSE, Buffer.from([0x0f, 0xa1])))
   expect(await sink.ended()).toMatchObject({ code: 4001, clean: true })
 })
 
-test('does not wait long for a peer that ends its half of the connection and reads no more', async () => {
+test('a channel of the Node transport does not wait long for a peer that ends its half of the connection and reads no more', async () => {
   const clock = new VirtualClock()
   const { channel, socket } = await opened({ clock, closeTimeoutMs: 20 })
   const sink = started(channel)
@@ -138,7 +141,7 @@ test('does not wait long for a peer that ends its half of the connection and rea
   await drained
 })
 
-test('delivers what it held before the end, though paused', async () => {
+test('a channel of the Node transport delivers what it held before the end, though paused', async () => {
   const { channel, socket } = await opened({ closeTimeoutMs: 20 })
   const sink = new RecordingSink<WebSocketFrame>((text) => {
     if (text === 'one') channel.pause()
@@ -151,7 +154,7 @@ test('delivers what it held before the end, though paused', async () => {
   expect(sink.frames).toEqual(['one', 'two', 'three'])
 })
 
-test('delivers nothing more after terminate(), not even what it held', async () => {
+test('a channel of the Node transport delivers nothing more after terminate(), not even what it held', async () => {
   const { channel, socket } = await opened()
   const sink = new RecordingSink<WebSocketFrame>(() => channel.pause())
   channel.start(sink)
@@ -162,7 +165,7 @@ test('delivers nothing more after terminate(), not even what it held', async () 
   expect(sink.frames).toEqual(['one'])
 })
 
-test('takes a segment of very many frames from a sink that pauses at each', async () => {
+test('a channel of the Node transport takes a segment of very many frames from a sink that pauses at each', async () => {
   const count = 20_000
   const { channel, socket } = await opened()
   const sink = new RecordingSink<WebSocketFrame>(() => {
@@ -178,7 +181,7 @@ test('takes a segment of very many frames from a sink that pauses at each', asyn
   expect([sink.frames.length, sink.ends.length]).toEqual([count, 1])
 })
 
-test('listens no more to the signal of a dial that has ended', async () => {
+test('a channel of the Node transport listens no more to the signal of a dial that has ended', async () => {
   const server = await startWebSocketServer()
   const { signal } = new AbortController()
   const channel = await nodeWebSocket({ proxy: false }).open({ url: server.url }, { signal })
@@ -190,7 +193,7 @@ test('listens no more to the signal of a dial that has ended', async () => {
   await server.close()
 })
 
-test('writes all frames of one turn at once', async () => {
+test('a channel of the Node transport writes all frames of one turn at once', async () => {
   const { channel, socket } = await opened()
   const segments: Buffer[] = []
   socket.on('data', (bytes: Buffer) => segments.push(bytes))
@@ -204,7 +207,7 @@ test('writes all frames of one turn at once', async () => {
   channel.terminate()
 })
 
-test('sends frames before the close frame in the same turn', async () => {
+test('a channel of the Node transport sends frames before the close frame in the same turn', async () => {
   const { channel, socket } = await opened({ closeTimeoutMs: 50 })
   const received = once(socket, 'data')
   channel.send('0123456789')
@@ -213,7 +216,7 @@ test('sends frames before the close frame in the same turn', async () => {
   expect([bytes?.length, bytes?.[0], bytes?.[16]]).toEqual([16 + 11, TEXT, CLOSE])
 })
 
-test('keeps no more than a bound for a paused reader while it closes', async () => {
+test('a channel of the Node transport keeps no more than a bound for a paused reader while it closes', async () => {
   const clock = new VirtualClock()
   const server = await startWebSocketServer()
   const transport = nodeWebSocket({ proxy: false, clock })
@@ -240,7 +243,7 @@ test('keeps no more than a bound for a paused reader while it closes', async () 
   await server.close()
 })
 
-test('leaves no socket behind', async () => {
+test('a channel of the Node transport leaves no socket behind', async () => {
   const server = await startWebSocketServer()
   const transport = nodeWebSocket({ proxy: false })
   const handles = (): number =>

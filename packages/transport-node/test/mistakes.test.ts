@@ -22,14 +22,14 @@ test.each([
   '',
   'ftp://host/s3cret',
   'ws://host/s3cret#fragment',
-])('tells a URL that is none for a WebSocket: %s', async (url) => {
+])('the Node transport tells a URL that is none for a WebSocket: %s', async (url) => {
   const error = await dial({ url })
   expect(error).toMatchObject({ code: 'channel/invalid_url', details: { unsent: true } })
   expect(everythingTold(error)).not.toContain('s3cret')
 })
 
 test.each([[['bearer.s3cret==']], [['a', 'a']], [['s3cret token']], [['']]])(
-  'tells subprotocols that cannot be offered: %j',
+  'the Node transport tells subprotocols that cannot be offered: %j',
   async (protocols) => {
     const error = await dial({ url: raw.url, protocols })
     expect(error).toMatchObject({ code: 'channel/invalid_protocols' })
@@ -41,27 +41,30 @@ test.each([
   ['authorization', 'Bearer s3cret\n'],
   ['x-user', 'Marić s3cret'],
   ['X-Bad Name', 's3cret'],
-])('tells a header that cannot be sent: %s', async (name, value) => {
+])('the Node transport tells a header that cannot be sent: %s', async (name, value) => {
   const error = await dial({ url: raw.url, headers: { [name]: value } })
   expect(error).toMatchObject({ code: 'channel/invalid_header', details: { header: name.toLowerCase() } })
   expect(everythingTold(error)).not.toContain('s3cret')
 })
 
-test.each([301, 302, 307, 308])('tells where a %i redirects to, and nothing else of it', async (status) => {
-  const asked = raw.next()
-  const opening = dial({ url: raw.url })
-  const { socket } = await asked
-  socket.end(`HTTP/1.1 ${status} Moved\r\nlocation: wss://user:s3cret@new.example:8443/\r\ncontent-length: 0\r\n\r\n`)
-  const error = await opening
-  expect(error).toMatchObject({ code: 'channel/redirected', details: { status, redirectHost: 'new.example:8443' } })
-  expect(error.message).toContain('new.example:8443')
-  expect(everythingTold(error)).not.toContain('s3cret')
-})
+test.each([301, 302, 307, 308])(
+  'the Node transport tells where a %i redirects to, and nothing else of it',
+  async (status) => {
+    const asked = raw.next()
+    const opening = dial({ url: raw.url })
+    const { socket } = await asked
+    socket.end(`HTTP/1.1 ${status} Moved\r\nlocation: wss://user:s3cret@new.example:8443/\r\ncontent-length: 0\r\n\r\n`)
+    const error = await opening
+    expect(error).toMatchObject({ code: 'channel/redirected', details: { status, redirectHost: 'new.example:8443' } })
+    expect(error.message).toContain('new.example:8443')
+    expect(everythingTold(error)).not.toContain('s3cret')
+  },
+)
 
 test.each([
   ['none of the offered', () => false as const, ['token', 's3cret']],
   ['one that was not offered', undefined, undefined],
-])('tells a server that selects %s', async (_what, handleProtocols, protocols) => {
+])('the Node transport tells a server that selects %s', async (_what, handleProtocols, protocols) => {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', ...(handleProtocols && { handleProtocols }) })
   await new Promise((resolve) => server.once('listening', resolve))
   if (protocols === undefined) server.on('headers', (headers) => headers.push('Sec-WebSocket-Protocol: mqtt'))
@@ -76,7 +79,7 @@ test.each([
   }
 })
 
-test('tells a certificate that nobody vouches for', async () => {
+test('the Node transport tells a certificate that nobody vouches for', async () => {
   const server = createServer({ cert: pem('server.crt'), key: pem('server.key') })
   const port = await listen(server)
   try {
@@ -88,7 +91,7 @@ test('tells a certificate that nobody vouches for', async () => {
   }
 })
 
-test('refuses Bun, which replaces the package that it is made of, with what to use instead', async () => {
+test('the Node transport refuses Bun, which replaces the package that it is made of, with what to use instead', async () => {
   vi.spyOn(process, 'versions', 'get').mockReturnValue({ ...process.versions, bun: '1.4.5' })
   try {
     await expect(open(transport, raw.url)).rejects.toMatchObject({

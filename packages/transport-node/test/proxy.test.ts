@@ -31,7 +31,7 @@ async function serve(options: WebSocketServerOptions): Promise<void> {
   server = await startWebSocketServer(options)
 }
 
-test('tunnels ws: through the proxy that the environment names', async () => {
+test('the Node transport tunnels ws: through the proxy that the environment names', async () => {
   vi.stubEnv('HTTP_PROXY', proxy.url)
   const channel = await open(nodeWebSocket(), `ws://hub.test:${server.port}/`)
   channel.send('through')
@@ -41,7 +41,7 @@ test('tunnels ws: through the proxy that the environment names', async () => {
   channel.terminate()
 })
 
-test('tunnels wss: through HTTPS_PROXY, and speaks TLS with the target inside', async () => {
+test('the Node transport tunnels wss: through HTTPS_PROXY, and speaks TLS with the target inside', async () => {
   await serve({ tls: { cert: pem('server.crt'), key: pem('server.key') } })
   vi.stubEnv('HTTPS_PROXY', proxy.url)
   const transport = nodeWebSocket({ tls: { ca: pem('ca.crt') } })
@@ -53,7 +53,7 @@ test('tunnels wss: through HTTPS_PROXY, and speaks TLS with the target inside', 
   channel.terminate()
 })
 
-test('goes around the proxy where NO_PROXY says so', async () => {
+test('the Node transport goes around the proxy where NO_PROXY says so', async () => {
   vi.stubEnv('HTTP_PROXY', proxy.url)
   vi.stubEnv('NO_PROXY', '127.0.0.1')
   const channel = await open(nodeWebSocket(), server.url)
@@ -62,7 +62,7 @@ test('goes around the proxy where NO_PROXY says so', async () => {
   channel.terminate()
 })
 
-test('goes around the proxy of the environment with the option false', async () => {
+test('the Node transport goes around the proxy of the environment with the option false', async () => {
   vi.stubEnv('HTTP_PROXY', proxy.url)
   const channel = await open(nodeWebSocket({ proxy: false }), server.url)
   await server.link()
@@ -70,7 +70,7 @@ test('goes around the proxy of the environment with the option false', async () 
   channel.terminate()
 })
 
-test('gives the credentials in the proxy URL to the proxy, and the headers of the target to the target alone', async () => {
+test('the Node transport gives the credentials in the proxy URL to the proxy, and the headers of the target to the target alone', async () => {
   const transport = nodeWebSocket({ proxy: `http://ann:s3cret%21@127.0.0.1:${proxy.port}` })
   const channel = await open(transport, server.url, { authorization: 'Bearer target' })
   const link = await server.link()
@@ -80,7 +80,7 @@ test('gives the credentials in the proxy URL to the proxy, and the headers of th
   channel.terminate()
 })
 
-test("tells a proxy's refusal as the proxy's, with nothing secret", async () => {
+test("the Node transport tells a proxy's refusal as the proxy's, with nothing secret", async () => {
   proxy.answer = {
     status: 407,
     headers: 'proxy-authenticate: Basic realm="x"\r\nx-proxy: one\r\ncontent-length: 13\r\n',
@@ -94,7 +94,7 @@ test("tells a proxy's refusal as the proxy's, with nothing secret", async () => 
   expect(everythingTold(error)).not.toContain('s3cret')
 })
 
-test("does not take a proxy's refusal for the server's own, whatever its body looks like", async () => {
+test("the Node transport does not take a proxy's refusal for the server's own, whatever its body looks like", async () => {
   const body = '{"error":{"code":"hub/not_found","message":"none"}}'
   proxy.answer = { status: 404, headers: `content-length: ${body.length}\r\n`, body }
   const error = await openError(open(nodeWebSocket({ proxy: `http://127.0.0.1:${proxy.port}` }), server.url))
@@ -102,20 +102,20 @@ test("does not take a proxy's refusal for the server's own, whatever its body lo
   expect(error.details.word).toBeUndefined()
 })
 
-test("tells the target's refusal through a tunnel as the target's", async () => {
+test("the Node transport tells the target's refusal through a tunnel as the target's", async () => {
   await server.plan({ kind: 'refuse', status: 429, headers: { 'retry-after': '3' } })
   const error = await openError(open(nodeWebSocket({ proxy: proxy.url }), server.url))
   expect(error.details).toMatchObject({ status: 429, retryAfterMs: 3000 })
 })
 
-test('tells that the proxy is not there', async () => {
+test('the Node transport tells that the proxy is not there', async () => {
   await proxy.close()
   const error = await openError(open(nodeWebSocket({ proxy: proxy.url }), server.url))
   expect(error.details.syscallCode).toBe('ECONNREFUSED')
   proxy = await startConnectProxy()
 })
 
-test('frees the connection to a proxy that does not answer, when the dial is aborted', async () => {
+test('the Node transport frees the connection to a proxy that does not answer, when the dial is aborted', async () => {
   proxy.answer = 'hang'
   const controller = new AbortController()
   const asking = proxy.asking()
@@ -128,7 +128,7 @@ test('frees the connection to a proxy that does not answer, when the dial is abo
   await ended
 })
 
-test('frees the tunnel when the dial is aborted while the target does not answer', async () => {
+test('the Node transport frees the tunnel when the dial is aborted while the target does not answer', async () => {
   await server.plan({ kind: 'hang' })
   const controller = new AbortController()
   const dialing = nodeWebSocket({ proxy: proxy.url }).open({ url: server.url }, { signal: controller.signal })

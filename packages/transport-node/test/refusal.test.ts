@@ -18,7 +18,7 @@ afterEach(async () => {
   await raw.close()
 })
 
-test('tells status, headers, Retry-After and body of a refusal', async () => {
+test('the Node transport tells status, headers, Retry-After and body of a refusal', async () => {
   const headers = { 'Retry-After': '120', 'X-Request-Id': '7', 'Set-Cookie': 'session=1' }
   await server.plan({ kind: 'refuse', status: 429, headers, body: '{"error":"slow down"}' })
   const error = await openError(open(transport, server.url))
@@ -31,19 +31,19 @@ test('tells status, headers, Retry-After and body of a refusal', async () => {
   expect(error.message).toContain('429')
 })
 
-test('takes a date for Retry-After', async () => {
+test('the Node transport takes a date for Retry-After', async () => {
   const headers = { date: 'Wed, 21 Oct 2015 07:28:00 GMT', 'retry-after': 'Wed, 21 Oct 2015 07:29:00 GMT' }
   await server.plan({ kind: 'refuse', status: 503, headers })
   expect((await openError(open(transport, server.url))).details.retryAfterMs).toBe(60_000)
 })
 
-test('keeps at most 4 KiB of the body, and frees the connection of a longer one', async () => {
+test('the Node transport keeps at most 4 KiB of the body, and frees the connection of a longer one', async () => {
   await server.plan({ kind: 'refuse', status: 500, body: 'x'.repeat(1_000_000) })
   expect((await openError(open(transport, server.url))).details.body).toBe('x'.repeat(4096))
   await server.idle()
 })
 
-test('waits for no more of a body than it keeps', async () => {
+test('the Node transport waits for no more of a body than it keeps', async () => {
   const asked = raw.next()
   const opening = openError(open(nodeWebSocket({ proxy: false, clock: new VirtualClock() }), raw.url))
   const { socket } = await asked
@@ -51,7 +51,7 @@ test('waits for no more of a body than it keeps', async () => {
   expect((await opening).details.body).toBe('x'.repeat(4096))
 })
 
-test('does not wait for a body that never ends', async () => {
+test('the Node transport does not wait for a body that never ends', async () => {
   const clock = new VirtualClock()
   const asked = raw.next()
   const opening = openError(open(nodeWebSocket({ proxy: false, clock }), raw.url))
@@ -65,7 +65,7 @@ test('does not wait for a body that never ends', async () => {
   await ended
 })
 
-test('stops reading the body of a refusal when the dial is aborted', async () => {
+test('the Node transport stops reading the body of a refusal when the dial is aborted', async () => {
   const clock = new VirtualClock()
   const controller = new AbortController()
   const asked = raw.next()
@@ -82,13 +82,13 @@ test('stops reading the body of a refusal when the dial is aborted', async () =>
   while (clock.pending > 0) await new Promise((resolve) => setImmediate(resolve))
 })
 
-test('follows no redirection, and tells where it would lead without its secrets', async () => {
+test('the Node transport follows no redirection, and tells where it would lead without its secrets', async () => {
   await server.plan({ kind: 'refuse', status: 302, headers: { location: 'https://login.test/?access_token=s3cret' } })
   const error = await openError(open(transport, server.url))
   expect(error.details).toMatchObject({ status: 302, headers: { location: 'https://login.test/?access_token=***' } })
 })
 
-test("tells the system's code where nobody listens, and where the name is unknown", async () => {
+test("the Node transport tells the system's code where nobody listens, and where the name is unknown", async () => {
   await server.close()
   expect((await openError(open(transport, server.url))).details.syscallCode).toBe('ECONNREFUSED')
   expect((await openError(open(transport, 'ws://name.invalid/'))).details.syscallCode).toMatch(/ENOTFOUND|EAI_AGAIN/)
@@ -96,14 +96,14 @@ test("tells the system's code where nobody listens, and where the name is unknow
 })
 
 test.each(['', 'not a url', 'https//typo', 'ftp://host/', 'ws://host/#fragment', 'ws://ann:s3cret@ho st/'])(
-  'refuses the target "%s" without repeating it',
+  'the Node transport refuses the target "%s" without repeating it',
   async (url) => {
     const error = await openError(open(transport, url))
     expect(everythingTold(error)).not.toContain('s3cret')
   },
 )
 
-test('keeps secrets of a URL out of its errors', async () => {
+test('the Node transport keeps secrets of a URL out of its errors', async () => {
   await server.plan({ kind: 'refuse', status: 401 })
   const url = `ws://ann:s3cret-password@127.0.0.1:${server.port}/?access_token=s3cret-token&session=7`
   const error = await openError(open(transport, url, { authorization: 'Bearer s3cret-bearer' }))
@@ -111,7 +111,7 @@ test('keeps secrets of a URL out of its errors', async () => {
   expect(everythingTold(error)).not.toContain('s3cret')
 })
 
-test('tells headers of the upgrade, without cookies', async () => {
+test('the Node transport tells headers of the upgrade, without cookies', async () => {
   const asked = raw.next()
   const opening = open(transport, raw.url)
   const { socket, request } = await asked
@@ -122,7 +122,7 @@ test('tells headers of the upgrade, without cookies', async () => {
   channel.terminate()
 })
 
-test('takes no upgrade whose key was not answered (RFC 6455 section 4.1)', async () => {
+test('the Node transport takes no upgrade whose key was not answered (RFC 6455 section 4.1)', async () => {
   const asked = raw.next()
   const opening = openError(open(transport, raw.url))
   const { socket } = await asked

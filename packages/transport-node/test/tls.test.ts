@@ -50,14 +50,14 @@ async function echoed(transport: ReturnType<typeof nodeWebSocket>, url: string):
   return frame
 }
 
-test('shows its certificate to a server that asks for one', async () => {
+test('the Node transport shows its certificate to a server that asks for one', async () => {
   const { url, visits } = await serveMutualTls()
   const transport = nodeWebSocket({ proxy: false, tls: { ca, ...identity } })
   expect(await echoed(transport, url)).toBe('hello')
   expect(visits).toEqual([{ who: 'holdfast-client', servername: false }])
 })
 
-test('asks for the name that it is told (SNI), and checks the certificate against it', async () => {
+test('the Node transport asks for the name that it is told (SNI), and checks the certificate against it', async () => {
   const { url, visits } = await serveMutualTls()
   const named = nodeWebSocket({ proxy: false, tls: { ca, ...identity, servername: 'server.test' } })
   expect(await echoed(named, url)).toBe('hello')
@@ -67,13 +67,13 @@ test('asks for the name that it is told (SNI), and checks the certificate agains
   expect(error.details.syscallCode).toBe('ERR_TLS_CERT_ALTNAME_INVALID')
 })
 
-test('is not let in without a certificate', async () => {
+test('the Node transport is not let in without a certificate', async () => {
   const { url } = await serveMutualTls()
   const error = await openError(open(nodeWebSocket({ proxy: false, tls: { ca } }), url))
   expect(error.details.status).toBeUndefined()
 })
 
-test('does not trust an unknown authority, unless told to', async () => {
+test('the Node transport does not trust an unknown authority, unless told to', async () => {
   const { url } = await serveMutualTls()
   const error = await openError(open(nodeWebSocket({ proxy: false, tls: identity }), url))
   expect(error.details.syscallCode).toMatch(/CERT|SIGNATURE/)
@@ -81,7 +81,7 @@ test('does not trust an unknown authority, unless told to', async () => {
   expect(await echoed(trusting, url)).toBe('hello')
 })
 
-test('tells of a certificate that cannot be read, and not what it says', async () => {
+test('the Node transport tells of a certificate that cannot be read, and not what it says', async () => {
   const transport = nodeWebSocket({ proxy: false, tls: { cert: 'no certificate', key: 's3cret key' } })
   const error = await openError(open(transport, 'wss://127.0.0.1:1/'))
   expect(error.message).not.toContain('s3cret')

@@ -52,6 +52,6 @@ test('an accepted channel delivers as many frames in a turn as was asked for', a
   expect(Math.max(...byTurn)).toBeGreaterThan(100)
 })
 
-test.each([0, 1.5])('takes no maxFramesPerTurn of %d', async (maxFramesPerTurn) => {
+test.each([0, 1.5])('the Node transport takes no maxFramesPerTurn of %d', async (maxFramesPerTurn) => {
   await expect(heard({ maxFramesPerTurn })).rejects.toThrow('maxFramesPerTurn must be a whole number')
 })

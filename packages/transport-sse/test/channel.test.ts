@@ -4,7 +4,7 @@ import { expect, it, vi } from 'vitest'
 import { eventStream } from '../src/index.ts'
 import { feed, open, settle } from './fixture.ts'
 
-it('delivers nothing before start, then everything in order, and the clean end last', async () => {
+it('an event stream delivers nothing before start, then everything in order, and the clean end last', async () => {
   const body = feed()
   const { channel, collector } = await open(body)
   body.send('data: 1\n\ndata: 2\n\n')
@@ -17,7 +17,7 @@ it('delivers nothing before start, then everything in order, and the clean end l
   expect(collector.data).toEqual(['1', '2'])
 })
 
-it('throws on a second start, on send and on ping', async () => {
+it('an event stream throws on a second start, on send and on ping', async () => {
   const { channel, collector } = await open(feed())
   channel.start(collector)
   expect(() => channel.start(collector)).toThrow(expect.objectContaining({ code: 'channel/already_started' }))
@@ -29,7 +29,7 @@ it('throws on a second start, on send and on ping', async () => {
   channel.terminate()
 })
 
-it('discards a torn last event', async () => {
+it('an event stream discards a torn last event', async () => {
   const body = feed()
   const { channel, collector } = await open(body)
   channel.start(collector)
@@ -39,7 +39,7 @@ it('discards a torn last event', async () => {
   expect(collector.events).toEqual([{ event: 'message', data: 'whole', id: '1' }])
 })
 
-it('tells a broken body with its cause', async () => {
+it('an event stream tells a broken body with its cause', async () => {
   const body = feed()
   const { channel, collector } = await open(body)
   channel.start(collector)
@@ -51,7 +51,7 @@ it('tells a broken body with its cause', async () => {
   })
 })
 
-it('tells the last retry with the end', async () => {
+it('an event stream tells the last retry with the end', async () => {
   const body = feed()
   const { channel, collector } = await open(body)
   channel.start(collector)
@@ -60,7 +60,7 @@ it('tells the last retry with the end', async () => {
   expect(await collector.ended).toEqual({ reason: '', clean: true, retryMs: 7000 })
 })
 
-it('stops reading while paused, and holds back what it had read', async () => {
+it('an event stream stops reading while paused, and holds back what it had read', async () => {
   const body = feed()
   const { channel, collector } = await open(body)
   collector.onFrame = ({ data }) => {
@@ -81,7 +81,7 @@ it('stops reading while paused, and holds back what it had read', async () => {
   expect(collector.data).toHaveLength(104)
 })
 
-it('keeps the order when it is paused and resumed from inside a frame', async () => {
+it('an event stream keeps the order when it is paused and resumed from inside a frame', async () => {
   const body = feed()
   const { channel, collector } = await open(body)
   collector.onFrame = () => {
@@ -96,7 +96,7 @@ it('keeps the order when it is paused and resumed from inside a frame', async ()
   expect(collector.data).toEqual(['1', '2', '3'])
 })
 
-it('closes when told: what was held arrives, then a clean end, and the request is given up', async () => {
+it('an event stream closes when told: what was held arrives, then a clean end, and the request is given up', async () => {
   const body = feed()
   const { channel, collector } = await open(body)
   collector.onFrame = () => {
@@ -113,7 +113,7 @@ it('closes when told: what was held arrives, then a clean end, and the request i
   expect(body.cancelled()).toBe(true)
 })
 
-it('terminates at once: nothing more arrives but the end', async () => {
+it('an event stream terminates at once: nothing more arrives but the end', async () => {
   const clock = new VirtualClock()
   const body = feed()
   const { channel, collector } = await open({ ...body, clock })
@@ -125,7 +125,7 @@ it('terminates at once: nothing more arrives but the end', async () => {
   expect([collector.data, collector.ends.length, clock.pending, body.cancelled()]).toEqual([['1'], 1, 0, true])
 })
 
-it('tells the end of a channel that was terminated before start', async () => {
+it('an event stream tells the end of a channel that was terminated before start', async () => {
   const body = feed()
   const { channel, collector } = await open(body)
   channel.terminate()
@@ -134,7 +134,7 @@ it('tells the end of a channel that was terminated before start', async () => {
   expect(body.cancelled()).toBe(true)
 })
 
-it('ends with a typed cause when an event is too large', async () => {
+it('an event stream ends with a typed cause when an event is too large', async () => {
   const body = feed()
   const { channel, collector } = await open({ ...body, maxEventChars: 50 })
   channel.start(collector)
@@ -144,7 +144,7 @@ it('ends with a typed cause when an event is too large', async () => {
   expect(body.cancelled()).toBe(true)
 })
 
-it('ends after silence beyond the bound; comments count as life', async () => {
+it('an event stream ends after silence beyond the bound; comments count as life', async () => {
   const clock = new VirtualClock()
   const body = feed()
   const { channel, collector } = await open({ ...body, clock })
@@ -162,7 +162,7 @@ it('ends after silence beyond the bound; comments count as life', async () => {
   expect([clock.pending, body.cancelled()]).toEqual([0, true])
 })
 
-it('does not count time while paused, nor sleep, as silence', async () => {
+it('an event stream does not count time while paused, nor sleep, as silence', async () => {
   const clock = new VirtualClock()
   const body = feed()
   const { channel, collector } = await open({ ...body, clock, stallTimeoutMs: 10_000 })
@@ -189,7 +189,7 @@ it('never stalls when asked not to', async () => {
   channel.terminate()
 })
 
-it('sends its headers, and starts from the id in Last-Event-ID', async () => {
+it('an event stream sends its headers, and starts from the id in Last-Event-ID', async () => {
   const body = feed()
   const { channel, collector } = await open(body, { headers: { 'Last-Event-ID': 'e1.7', Authorization: 'Bearer t' } })
   const headers = body.requests[0]?.headers
@@ -205,7 +205,7 @@ it('sends its headers, and starts from the id in Last-Event-ID', async () => {
   expect(channel.opening.headers?.['content-type']).toBe('text/event-stream')
 })
 
-it('asks proxies not to compress, which would keep events back', async () => {
+it('an event stream asks proxies not to compress, which would keep events back', async () => {
   const sent: Record<string, string>[] = []
   const { fetch } = feed()
   await open({
@@ -217,7 +217,7 @@ it('asks proxies not to compress, which would keep events back', async () => {
   expect(sent).toEqual([{ accept: 'text/event-stream', 'accept-encoding': 'identity' }])
 })
 
-it('tells the id in force behind its event, and an id alone in its place', async () => {
+it('an event stream tells the id in force behind its event, and an id alone in its place', async () => {
   const body = feed()
   const { channel, collector } = await open(body)
   collector.onFrame = ({ data }) => {
@@ -236,7 +236,7 @@ it('tells the id in force behind its event, and an id alone in its place', async
 it.each([
   ['e1.7', 'e1.7'],
   ['wątek-é7', 'w\u00c4\u0085tek-\u00c3\u00a97'],
-])('sends the id %s as the UTF-8 that the standard wants', async (id, wanted) => {
+])('an event stream sends the id %s as the UTF-8 that the standard wants', async (id, wanted) => {
   const body = feed()
   const { channel, collector } = await open(body, { headers: { 'Last-Event-ID': id } })
   expect(body.requests[0]?.headers.get('last-event-id')).toBe(wanted)
@@ -253,7 +253,7 @@ it.each([
   ['authorization', 's3cret\0'],
   ['last-event-id', 'a\nb s3cret'],
   ['not a name', 's3cret'],
-])('tells a header that cannot be sent (%s), and never its value', async (name, value) => {
+])('an event stream tells a header that cannot be sent (%s), and never its value', async (name, value) => {
   const body = feed()
   const error = await open(body, { headers: { [name]: value } }).catch((reason: unknown) => reason)
   expect(error).toMatchObject({ name: 'OpenError', code: 'channel/invalid_header', details: { header: name } })
@@ -262,7 +262,7 @@ it.each([
 })
 
 it.each(['wss//host/s3cret', 'localhost:8080/s3cret', 'ws://host/s3cret', '/s3cret', ''])(
-  'tells a URL that is none for an event stream: %s',
+  'an event stream tells a URL that is none for an event stream: %s',
   async (url) => {
     const error = await open(feed(), { url }).catch((reason: unknown) => reason)
     expect(error).toMatchObject({ name: 'OpenError', code: 'channel/invalid_url' })
@@ -270,7 +270,7 @@ it.each(['wss//host/s3cret', 'localhost:8080/s3cret', 'ws://host/s3cret', '/s3cr
   },
 )
 
-it('tells a certificate that is not accepted', async () => {
+it('an event stream tells a certificate that is not accepted', async () => {
   const cause = Object.assign(new Error('self-signed certificate'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
   const failing = { fetch: () => Promise.reject(new TypeError('fetch failed', { cause })) }
   await expect(open(failing)).rejects.toMatchObject({
@@ -279,13 +279,13 @@ it('tells a certificate that is not accepted', async () => {
   })
 })
 
-it('refuses options that make no sense', () => {
+it('an event stream refuses options that make no sense', () => {
   for (const options of [{ stallTimeoutMs: 0 }, { maxEventChars: Number.NaN }]) {
     expect(() => eventStream(options)).toThrow(expect.objectContaining({ code: 'channel/invalid_option' }))
   }
 })
 
-it('cancels a response that comes after the abort', async () => {
+it('an event stream cancels a response that comes after the abort', async () => {
   const body = feed()
   const aborting = new AbortController()
   const opening = eventStream({
@@ -299,7 +299,7 @@ it('cancels a response that comes after the abort', async () => {
   expect(body.cancelled()).toBe(true)
 })
 
-it('hides an address that a runtime puts into its error', async () => {
+it('an event stream hides an address that a runtime puts into its error', async () => {
   const opening = eventStream({
     fetch: () => Promise.reject(new TypeError('error sending request for url (http://h/?token=secret)')),
   }).open({ url: 'http://h/?token=secret' }, { signal: new AbortController().signal })
@@ -308,7 +308,7 @@ it('hides an address that a runtime puts into its error', async () => {
   expect(inspect(error)).not.toContain('secret')
 })
 
-it('reports a sink that throws to the runtime, and goes on', async () => {
+it('an event stream reports a sink that throws to the runtime, and goes on', async () => {
   const reported: string[] = []
   vi.stubGlobal('queueMicrotask', (job: () => void) =>
     Promise.resolve()

@@ -68,7 +68,7 @@ const RECORDED = [
   'id\ndata: the id is empty now\r\n\r\n',
 ].join('')
 
-it('gives the same events wherever a stream is cut in two, at every byte', () => {
+it('the parser of events gives the same events wherever a stream is cut in two, at every byte', () => {
   const bytes = encoder.encode(RECORDED)
   const expected = reference(RECORDED)
   expect(expected).toHaveLength(6)
@@ -82,12 +82,12 @@ it('gives the same events wherever a stream is cut in two, at every byte', () =>
   }
 })
 
-it('gives the same events byte by byte', () => {
+it('the parser of events gives the same events byte by byte', () => {
   const bytes = encoder.encode(RECORDED)
   expect(parse(Array.from(bytes, (byte) => Uint8Array.of(byte))).events).toEqual(reference(RECORDED))
 })
 
-it('gives exactly the complete events when a stream ends, at every byte', () => {
+it('the parser of events gives exactly the complete events when a stream ends, at every byte', () => {
   const bytes = encoder.encode(RECORDED)
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   for (let end = 0; end <= bytes.length; end += 1) {
@@ -119,7 +119,7 @@ const stream = fc
   .array(fc.tuple(line, fc.constantFrom('\n', '\r', '\r\n')), { maxLength: 40 })
   .map((lines) => lines.map(([text, end]) => text + end).join(''))
 
-it('agrees with the standard for any stream in any pieces', () => {
+it('the parser of events agrees with the standard for any stream in any pieces', () => {
   fc.assert(
     fc.property(stream, fc.array(fc.nat({ max: 400 }), { maxLength: 20 }), (text, cuts) => {
       const bytes = encoder.encode(text)
@@ -140,7 +140,7 @@ it('never throws on any bytes', () => {
   )
 })
 
-it('starts from the id that was sent', () => {
+it('the parser of events starts from the id that was sent', () => {
   const { events } = parse([encoder.encode('data: a\n\nid: 2\ndata: b\n\n')], { lastId: 'one' })
   expect(events.map(({ id }) => id)).toEqual(['one', '2'])
 })
@@ -153,11 +153,11 @@ it.each([
   ['not by the same id again', 'id: 1\ndata: a\n\nid: 1\ndata: b\n\n', ['1']],
   ['not by an id with NUL', 'id: 1\n\nid: \0\ndata: x\n\n', ['1']],
   ['not by a block that has not ended', 'id: 1\n\nid: 2\ndata: x\n', ['1']],
-])('tells where the id in force moved: %s', (_how, text, wanted) => {
+])('the parser of events tells where the id in force moved: %s', (_how, text, wanted) => {
   expect(parse([encoder.encode(text)]).cursors).toEqual(wanted)
 })
 
-it('ends at a line, an event of many lines, or an event inside one piece that is too large', () => {
+it('the parser of events ends at a line, an event of many lines, or an event inside one piece that is too large', () => {
   for (const text of ['x'.repeat(200), 'data: 0123456789\n'.repeat(20), `data: ${'x'.repeat(101)}\n\ndata: next\n\n`]) {
     const whole = parse([encoder.encode(`data: before\n\n${text}`)], { maxEventChars: 100 })
     expect(whole).toMatchObject({ events: [{ data: 'before' }], tooLarge: true })

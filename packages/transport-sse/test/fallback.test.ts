@@ -196,7 +196,7 @@ it('a way that let its beginning through and then stalled leaves the first turn 
   later.terminate()
 })
 
-it('says of a way that stalled why it has no turn, as long as that is remembered', async () => {
+it('the fallback says of a way that stalled why it has no turn, as long as that is remembered', async () => {
   const transport = fallback([{ transport: holding(), needsProof: true }, { transport: pages(true) }], { clock })
   const dial = () => clock.passing(transport.open(target, { signal: never }))
   const first = await dial()

@@ -44,7 +44,7 @@ async function noRequests(): Promise<void> {
   while (pending.size > 0) await new Promise((resolve) => setImmediate(resolve))
 }
 
-it('receives events from a real server, and reports its clean end', async () => {
+it('an event stream over HTTP receives events from a real server, and reports its clean end', async () => {
   handle = (request, response) => {
     response.writeHead(200, EVENT_STREAM)
     response.write(`event: hello\nid: 1\ndata: ${request.headers['x-role']}\n\n`)
@@ -59,7 +59,7 @@ it('receives events from a real server, and reports its clean end', async () => 
   ])
 })
 
-it('reports a socket that breaks as unclean', async () => {
+it('an event stream over HTTP reports a socket that breaks as unclean', async () => {
   let answer: ServerResponse | undefined
   handle = (_request, response) => {
     answer = response
@@ -73,7 +73,7 @@ it('reports a socket that breaks as unclean', async () => {
   expect(collector.events).toEqual([{ event: 'message', data: '1', id: '' }])
 })
 
-it.each(['close', 'terminate'] as const)('leaves no request after %s', async (how) => {
+it.each(['close', 'terminate'] as const)('an event stream over HTTP leaves no request after %s', async (how) => {
   handle = (_request, response) => response.writeHead(200, EVENT_STREAM).write('data: 1\n\n')
   const { channel, collector } = await open({}, { url })
   collector.onFrame = () => channel[how]()
@@ -82,14 +82,14 @@ it.each(['close', 'terminate'] as const)('leaves no request after %s', async (ho
   await noRequests()
 })
 
-it('leaves no request when it is closed before start', async () => {
+it('an event stream over HTTP leaves no request when it is closed before start', async () => {
   handle = (_request, response) => response.writeHead(200, EVENT_STREAM).write('data: 1\n\n')
   const { channel } = await open({}, { url })
   channel.close()
   await noRequests()
 })
 
-it('rejects with the reason of its signal, before and during the request, and leaves nothing behind', async () => {
+it('an event stream over HTTP rejects with the reason of its signal, before and during the request, and leaves nothing behind', async () => {
   const reason = new Error('enough')
   await expect(eventStream().open({ url }, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
   const aborting = new AbortController()
@@ -98,7 +98,7 @@ it('rejects with the reason of its signal, before and during the request, and le
   await noRequests()
 })
 
-it('is not touched by the signal once it is open', async () => {
+it('an event stream over HTTP is not touched by the signal once it is open', async () => {
   handle = (_request, response) => {
     response.writeHead(200, EVENT_STREAM)
     response.flushHeaders()
@@ -113,7 +113,7 @@ it('is not touched by the signal once it is open', async () => {
   expect(collector.data).toEqual(['1'])
 })
 
-it('tells a 401 with its status and headers, without its secrets', async () => {
+it('an event stream over HTTP tells a 401 with its status and headers, without its secrets', async () => {
   const error = await refuseWith(401, { 'set-cookie': 's=secret', 'x-reason': 'expired' }, 'token expired')
   expect(error).toMatchObject({
     code: 'channel/open_failed',
@@ -123,25 +123,28 @@ it('tells a 401 with its status and headers, without its secrets', async () => {
   await noRequests()
 })
 
-it('tells the Retry-After of a 429 and a 503, in seconds or as a date', async () => {
+it('an event stream over HTTP tells the Retry-After of a 429 and a 503, in seconds or as a date', async () => {
   expect(await refuseWith(429, { 'retry-after': '7' })).toMatchObject({ details: { status: 429, retryAfterMs: 7_000 } })
   const date = { date: 'Tue, 15 Nov 1994 08:12:00 GMT', 'retry-after': 'Tue, 15 Nov 1994 08:12:31 GMT' }
   expect(await refuseWith(503, date)).toMatchObject({ details: { status: 503, retryAfterMs: 31_000 } })
   expect(await refuseWith(429, { 'retry-after': 'soon' })).toMatchObject({ details: { retryAfterMs: undefined } })
 })
 
-it.each([204, 206, 400, 403, 404, 408, 500])('tells a %i', async (status) => {
+it.each([204, 206, 400, 403, 404, 408, 500])('an event stream over HTTP tells a %i', async (status) => {
   expect(await refuseWith(status, EVENT_STREAM)).toMatchObject({ code: 'channel/open_failed', details: { status } })
   await noRequests()
 })
 
-it.each(['text/html', 'text/event-streams', 'application/json'])('refuses content-type %s', async (type) => {
-  const error = await refuseWith(200, { 'content-type': type }, '<p>a login page</p>')
-  expect(error).toMatchObject({ code: 'channel/open_failed', details: { status: 200 } })
-  expect(String(error)).toContain(`got 200 ${type}`)
-})
+it.each(['text/html', 'text/event-streams', 'application/json'])(
+  'an event stream over HTTP refuses content-type %s',
+  async (type) => {
+    const error = await refuseWith(200, { 'content-type': type }, '<p>a login page</p>')
+    expect(error).toMatchObject({ code: 'channel/open_failed', details: { status: 200 } })
+    expect(String(error)).toContain(`got 200 ${type}`)
+  },
+)
 
-it('tells what the server said of its refusal: the first 4 KiB, or what comes within a second', async () => {
+it('an event stream over HTTP tells what the server said of its refusal: the first 4 KiB, or what comes within a second', async () => {
   const said = '{"error":{"code":"hub/not_found","message":"There is no such session."}}'
   expect(await refuseWith(404, { 'content-type': 'application/json' }, said)).toMatchObject({ details: { body: said } })
   expect(await refuseWith(404, {}, 'x'.repeat(9_000))).toMatchObject({ details: { body: 'x'.repeat(4_096) } })
@@ -156,7 +159,7 @@ it('tells what the server said of its refusal: the first 4 KiB, or what comes wi
   await noRequests()
 })
 
-it('is given up in the middle of a refusal', async () => {
+it('an event stream over HTTP is given up in the middle of a refusal', async () => {
   const reason = new Error('enough')
   const aborting = new AbortController()
   handle = (_request, response) => {
@@ -167,7 +170,7 @@ it('is given up in the middle of a refusal', async () => {
   await noRequests()
 })
 
-it('gives up the body of a refusal', async () => {
+it('an event stream over HTTP gives up the body of a refusal', async () => {
   handle = (_request, response) => {
     response.writeHead(500)
     response.write('x'.repeat(1_000_000))
@@ -179,7 +182,7 @@ it('gives up the body of a refusal', async () => {
   await noRequests()
 })
 
-it('tells the code of a server that is not there', async () => {
+it('an event stream over HTTP tells the code of a server that is not there', async () => {
   const error = await eventStream()
     .open({ url: 'http://127.0.0.1:1/' }, { signal: new AbortController().signal })
     .catch((reason: unknown) => reason)
@@ -195,23 +198,26 @@ it('tells the code of a server that is not there', async () => {
   ).rejects.toMatchObject({ details: { syscallCode: 'ECONNREFUSED' } })
 })
 
-it.each([301, 302, 303, 307, 308])('does not carry credentials along a %i', async (status) => {
-  let asked = 0
-  handle = (_request, response) => {
-    asked += 1
-    response.writeHead(status, { location: 'http://user:s3cret@elsewhere.test:81/?key=s3cret' }).end()
-  }
-  const opening = open({}, { url, headers: { authorization: 'Bearer t' } })
-  await expect(opening).rejects.toMatchObject({
-    code: 'channel/redirected',
-    message: expect.stringContaining('elsewhere.test:81'),
-    details: { status, redirectHost: 'elsewhere.test:81' },
-  })
-  expect(await opening.catch((error: unknown) => inspect(error))).not.toContain('s3cret')
-  expect(asked).toBe(1)
-})
+it.each([301, 302, 303, 307, 308])(
+  'an event stream over HTTP does not carry credentials along a %i',
+  async (status) => {
+    let asked = 0
+    handle = (_request, response) => {
+      asked += 1
+      response.writeHead(status, { location: 'http://user:s3cret@elsewhere.test:81/?key=s3cret' }).end()
+    }
+    const opening = open({}, { url, headers: { authorization: 'Bearer t' } })
+    await expect(opening).rejects.toMatchObject({
+      code: 'channel/redirected',
+      message: expect.stringContaining('elsewhere.test:81'),
+      details: { status, redirectHost: 'elsewhere.test:81' },
+    })
+    expect(await opening.catch((error: unknown) => inspect(error))).not.toContain('s3cret')
+    expect(asked).toBe(1)
+  },
+)
 
-it('follows a redirect that takes nothing along', async () => {
+it('an event stream over HTTP follows a redirect that takes nothing along', async () => {
   handle = (request, response) => {
     if (request.url === '/events') response.writeHead(307, { location: '/moved' }).end()
     else response.writeHead(200, EVENT_STREAM).end('data: x\n\n')
@@ -222,7 +228,7 @@ it('follows a redirect that takes nothing along', async () => {
   expect(collector.data).toEqual(['x'])
 })
 
-it('makes the server wait while paused', async () => {
+it('an event stream over HTTP makes the server wait while paused', async () => {
   let written = 0
   let blocked: (() => void) | undefined
   handle = (_request, response) => {

@@ -67,14 +67,17 @@ async function eventsOf(url: string, option?: string | false): Promise<string[]>
   return collector.data
 }
 
-it.each(['HTTP_PROXY', 'http_proxy', 'ALL_PROXY'])('goes through the proxy that %s names', async (name) => {
-  vi.stubEnv(name, proxy)
-  expect(await eventsOf('http://hub.corp.invalid/events')).toEqual(['through'])
-  expect(via).toHaveLength(1)
-  expect(via[0]).toContain('hub.corp.invalid')
-})
+it.each(['HTTP_PROXY', 'http_proxy', 'ALL_PROXY'])(
+  'an event stream goes through the proxy that %s names',
+  async (name) => {
+    vi.stubEnv(name, proxy)
+    expect(await eventsOf('http://hub.corp.invalid/events')).toEqual(['through'])
+    expect(via).toHaveLength(1)
+    expect(via[0]).toContain('hub.corp.invalid')
+  },
+)
 
-it('goes through the proxy that is given, whatever the environment says', async () => {
+it('an event stream goes through the proxy that is given, whatever the environment says', async () => {
   vi.stubEnv('HTTP_PROXY', 'http://127.0.0.1:1')
   expect(await eventsOf('http://hub.corp.invalid/events', proxy)).toEqual(['through'])
 })
@@ -82,7 +85,7 @@ it('goes through the proxy that is given, whatever the environment says', async 
 it.each([
   ['NO_PROXY names the host', undefined],
   ['proxy is false', false],
-] as const)('goes straight where %s', async (_why, option) => {
+] as const)('an event stream goes straight where %s', async (_why, option) => {
   vi.stubEnv('HTTP_PROXY', proxy)
   if (option === undefined) vi.stubEnv('NO_PROXY', '.corp.invalid')
   await expect(eventsOf('http://hub.corp.invalid/events', option)).rejects.toMatchObject({
@@ -91,13 +94,13 @@ it.each([
   expect(via).toEqual([])
 })
 
-it('refuses a proxy that is no URL', () => {
+it('an event stream refuses a proxy that is no URL', () => {
   expect(() => eventStream({ proxy: 'proxy:3128' })).toThrow(
     expect.objectContaining({ code: 'channel/invalid_option' }),
   )
 })
 
-it('tells a proxy that is not there', async () => {
+it('an event stream tells a proxy that is not there', async () => {
   vi.stubEnv('HTTP_PROXY', 'http://127.0.0.1:1')
   await expect(eventsOf('http://hub.corp.invalid/events')).rejects.toMatchObject({ code: 'channel/open_failed' })
 })

@@ -145,7 +145,7 @@ describe('a dial', () => {
   })
 })
 
-it('carries a connection of lines over a server that goes and comes back', async () => {
+it('the stream transport carries a connection of lines over a server that goes and comes back', async () => {
   const path = freshPath()
   const echo = () => createServer((socket) => socket.pipe(socket))
   const first = echo()

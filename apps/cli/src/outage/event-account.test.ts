@@ -16,14 +16,14 @@ async function accountOf(happen: (account: EventAccount) => void): Promise<strin
   return ended
 }
 
-it('counts what came late once, and nothing as lost or doubled', async () => {
+it('the account of an outage counts what came late once, and nothing as lost or doubled', async () => {
   const said = await accountOf((account) => {
     for (const seq of [11, 12, 15]) account.take({ seq, prev: seq === 15 ? 12 : seq - 1 }, false)
   })
   expect(said).toBe('3 events caught up · 0 lost · 0 doubled')
 })
 
-it('sees a hole and a repetition in the numbers, and what is said to be missing', async () => {
+it('the account of an outage sees a hole and a repetition in the numbers, and what is said to be missing', async () => {
   const said = await accountOf((account) => {
     account.take({ seq: 10, prev: 9 }, false)
     account.take({ seq: 13, prev: 12 }, false)
@@ -32,7 +32,7 @@ it('sees a hole and a repetition in the numbers, and what is said to be missing'
   expect(said).toBe('1 event caught up · 5 lost · 1 doubled')
 })
 
-it('says where nobody knows how much is missing, and counts anew in a log that began anew', async () => {
+it('the account of an outage says where nobody knows how much is missing, and counts anew in a log that began anew', async () => {
   const said = await accountOf((account) => {
     account.gap({ reason: 'reset' })
     account.take({ seq: 3 }, true)
@@ -41,7 +41,7 @@ it('says where nobody knows how much is missing, and counts anew in a log that b
   expect(said).toBe('1 event caught up · an unknown number lost · 0 doubled')
 })
 
-it('waits for what has come and was not read, however long that takes', async () => {
+it('the account of an outage waits for what has come and was not read, however long that takes', async () => {
   let unread = 1
   const account = new EventAccount(() => unread)
   account.began()
@@ -55,7 +55,7 @@ it('waits for what has come and was not read, however long that takes', async ()
   expect(told).toHaveBeenCalledWith('1 event caught up · 0 lost · 0 doubled')
 })
 
-it('is not told where the connection is gone again', async () => {
+it('the account of an outage is not told where the connection is gone again', async () => {
   const account = new EventAccount(() => 1)
   account.began()
   expect(await account.ended(() => true)).toBeUndefined()

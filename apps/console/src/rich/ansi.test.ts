@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { runsOf } from './ansi.ts'
 
-it('shows the colours of a program as classes, and nothing else that a terminal would carry out', () => {
+it('coloured output shows the colours of a program as classes, and nothing else that a terminal would carry out', () => {
   expect(runsOf('\u001b[31mred\u001b[0m and \u001b[1;92mgreen\u001b[m')).toEqual([
     { text: 'red', style: 'ansi-red' },
     { text: ' and ', style: '' },
@@ -12,11 +12,11 @@ it('shows the colours of a program as classes, and nothing else that a terminal 
   ])
 })
 
-it('keeps lines and tabs, and of an overwritten line what was there last', () => {
+it('coloured output keeps lines and tabs, and of an overwritten line what was there last', () => {
   expect(runsOf('10 %\r50 %\r100 %\r\ndone\tnow\n')).toEqual([{ text: '100 %\ndone\tnow\n', style: '' }])
 })
 
-it('takes any bytes', () => {
+it('coloured output takes any bytes', () => {
   expect(runsOf('\u001b[31').map(({ text }) => text)).toEqual([])
   expect(runsOf('é日本\u001b[999m🙂')).toEqual([{ text: 'é日本🙂', style: '' }])
 })

@@ -13,7 +13,7 @@ function setUp() {
   return { conversation, time, watch, say }
 }
 
-it('says what came to a page that nobody looked at for a minute, and from where on', () => {
+it('the note of an absence says what came to a page that nobody looked at for a minute, and from where on', () => {
   const { conversation, time, watch, say } = setUp()
   say('seen')
   watch.left('hidden')
@@ -31,7 +31,7 @@ it('says what came to a page that nobody looked at for a minute, and from where 
   expect(watch.current).toBeUndefined()
 })
 
-it('says nothing of less than a minute, and of a minute in which nothing happened', () => {
+it('the note of an absence says nothing of less than a minute, and of a minute in which nothing happened', () => {
   const { time, watch, say } = setUp()
   watch.left('hidden')
   time.now = 59_000
@@ -44,7 +44,7 @@ it('says nothing of less than a minute, and of a minute in which nothing happene
   expect(watch.current).toBeUndefined()
 })
 
-it('counts from when a person was away for the first reason to when the last one has gone', () => {
+it('the note of an absence counts from when a person was away for the first reason to when the last one has gone', () => {
   const { time, watch, say } = setUp()
   watch.left('hidden')
   time.now = 30_000

@@ -10,7 +10,7 @@ const hydration = (
   entries,
 })
 
-it('tells the past and then every event once, also where the two overlap', () => {
+it('the conversation tells the past and then every event once, also where the two overlap', () => {
   const conversation = new Conversation()
   conversation.hydrate(hydration([{ type: 'message', timestamp: 1, content: 'one' }]))
   conversation.event('message_end', { content: 'one' }, 1)
@@ -18,7 +18,7 @@ it('tells the past and then every event once, also where the two overlap', () =>
   expect(conversation.rows.map(({ entry }) => entry.content)).toEqual(['one', 'two'])
 })
 
-it('puts the output of one program into one row and keeps its newest lines', () => {
+it('the conversation puts the output of one program into one row and keeps its newest lines', () => {
   const conversation = new Conversation()
   for (let n = 1; n <= 1_200; n++) conversation.event('runtime_process_output', { taskId: 't', output: `${n}` }, n)
   conversation.event('runtime_process_output', { taskId: 'u', output: 'other' }, 1_201)
@@ -27,7 +27,7 @@ it('puts the output of one program into one row and keeps its newest lines', () 
   expect(conversation.rows[0]?.lines.at(-1)).toBe('1200')
 })
 
-it('shows what is being said, and no longer when it was said', () => {
+it('the conversation shows what is being said, and no longer when it was said', () => {
   const conversation = new Conversation()
   conversation.event('message_start', {}, 1)
   conversation.event('message_update', { delta: 'a ' }, 2)
@@ -37,21 +37,21 @@ it('shows what is being said, and no longer when it was said', () => {
   expect(conversation.stream).toBeUndefined()
 })
 
-it('follows tasks from start to end', () => {
+it('the conversation follows tasks from start to end', () => {
   const conversation = new Conversation()
   conversation.event('task_start', { taskId: 't', agent: 'lead', prompt: 'ls' }, 0)
   conversation.event('task_error', { taskId: 't', error: 'no', duration: 5 }, 10)
   expect(conversation.tasks.get('t')).toMatchObject({ prompt: 'ls', status: 'failed', duration: 5 })
 })
 
-it('keeps what this page has said and nobody has confirmed, whatever a hydration tells', () => {
+it('the conversation keeps what this page has said and nobody has confirmed, whatever a hydration tells', () => {
   const conversation = new Conversation()
   conversation.note({ type: 'user_prompt', timestamp: 1, content: 'mine' }, 'sending')
   conversation.hydrate(hydration([]))
   expect(conversation.rows.map(({ entry }) => entry.content)).toEqual(['mine'])
 })
 
-it('puts earlier pages before what is known, under names of their own', () => {
+it('the conversation puts earlier pages before what is known, under names of their own', () => {
   const conversation = new Conversation()
   conversation.hydrate(hydration([{ type: 'message', timestamp: 3, content: 'three' }]))
   conversation.prepend([{ type: 'message', timestamp: 2, content: 'two' }])

@@ -16,7 +16,7 @@ function scripted(): { readonly transport: Transport; readonly sinks: Sink[] } {
   return { transport: { name: 'scripted', traits, liveness: 'none' as const, open }, sinks }
 }
 
-it('counts events that come again on a later connection, and passes everything on', async () => {
+it('the counting transport counts events that come again on a later connection, and passes everything on', async () => {
   const { transport, sinks } = scripted()
   const counting = new CountingTransport(transport)
   const frames: WebSocketFrame[] = []

@@ -20,7 +20,7 @@ function setUp() {
   return { account, transport, sent, event }
 }
 
-it('counts the events that came late, none of them missing or twice, although numbers are left out', async () => {
+it('the account of an outage counts the events that came late, none of them missing or twice, although numbers are left out', async () => {
   const { account, transport, event, sent } = setUp()
   sent.unconfirmed = 2
   const ended = account.ended()
@@ -31,7 +31,7 @@ it('counts the events that came late, none of them missing or twice, although nu
   expect([caughtUp, lost, doubled, kept]).toEqual(['2 events caught up', 0, 0, '2 of your messages kept, 0 in doubt'])
 })
 
-it('sees an event that is missing and one that came twice', async () => {
+it('the account of an outage sees an event that is missing and one that came twice', async () => {
   const { account, transport, event } = setUp()
   const ended = account.ended()
   event(7, 5)
@@ -40,7 +40,7 @@ it('sees an event that is missing and one that came twice', async () => {
   expect(await ended).toMatchObject({ lost: 1, doubled: 1, caughtUp: '1 event caught up' })
 })
 
-it('counts what the gateway says is missing', async () => {
+it('the account of an outage counts what the gateway says is missing', async () => {
   const { account, transport } = setUp()
   const ended = account.ended()
   account.gap(4, 10)
@@ -49,7 +49,7 @@ it('counts what the gateway says is missing', async () => {
   expect(await ended).toMatchObject({ lost: 7, doubled: 0, caughtUp: '0 events caught up' })
 })
 
-it('counts anew in a log that began anew: its numbers come again, and nothing is doubled', async () => {
+it('the account of an outage counts anew in a log that began anew: its numbers come again, and nothing is doubled', async () => {
   const { account, transport, event } = setUp()
   const ended = account.ended()
   account.gap(undefined, undefined)
@@ -60,7 +60,7 @@ it('counts anew in a log that began anew: its numbers come again, and nothing is
   expect(await ended).toMatchObject({ lost: 1, doubled: 0, caughtUp: '2 events caught up' })
 })
 
-it('counts nothing as lost where the answer to a request of the page came between two events', async () => {
+it('the account of an outage counts nothing as lost where the answer to a request of the page came between two events', async () => {
   const { account, transport, event } = setUp()
   const ended = account.ended()
   transport.count.arrived('{"id":"a","actions":[],"seq":5,"anchor":"x","prev":3}')

@@ -14,7 +14,7 @@ function told(): Conversation {
   return conversation
 }
 
-it('finds a text in everything that is told, without regard to case, the newest first', () => {
+it('the search in a conversation finds a text in everything that is told, without regard to case, the newest first', () => {
   const { rows } = told()
   const finder = new ConversationFinder()
   finder.find('plan', rows)
@@ -26,7 +26,7 @@ it('finds a text in everything that is told, without regard to case, the newest 
   expect(finder.place).toBe(4)
 })
 
-it('takes every character for itself', () => {
+it('the search in a conversation takes every character for itself', () => {
   const { rows } = told()
   const finder = new ConversationFinder()
   finder.find('(v1)', rows)

@@ -14,17 +14,17 @@ function tasks(...pairs: readonly (readonly [id: string, parent?: string])[]): R
 const shape = (nodes: readonly TaskNode[]): unknown =>
   nodes.map(({ task, parts }) => (parts.length === 0 ? task.taskId : [task.taskId, shape(parts)]))
 
-it('puts parts under their task, in order, and the newest root first', () => {
+it('the tree of tasks puts parts under their task, in order, and the newest root first', () => {
   const known = tasks(['one'], ['one.a', 'one'], ['one.b', 'one'], ['two'], ['one.a.x', 'one.a'])
   expect(shape(taskTree(known))).toEqual(['two', ['one', [['one.a', ['one.a.x']], 'one.b']]])
 })
 
-it('takes a task whose parent is not known, and every task of a circle, for a root', () => {
+it('the tree of tasks takes a task whose parent is not known, and every task of a circle, for a root', () => {
   const known = tasks(['lost', 'gone'], ['self', 'self'], ['a', 'b'], ['b', 'a'])
   expect(shape(taskTree(known))).toEqual(['b', 'a', 'self', 'lost'])
 })
 
-it('tells how long a task took, or takes by now', () => {
+it('the tree of tasks tells how long a task took, or takes by now', () => {
   const task = { taskId: 't', agent: '', status: 'running', prompt: '', startedAt: new Date(1_000).toISOString() }
   expect(elapsed(task, 3_500)).toBe(2_500)
   expect(elapsed(task, 0)).toBe(0)

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { StickyKeys } from './terminal-keys.ts'
 
-it('gives a program what Ctrl and Alt of the key row make of the next key, once', () => {
+it('the key row gives a program what its Ctrl and Alt make of the next key, once', () => {
   const keys = new StickyKeys()
   keys.isCtrl = true
   expect([keys.apply('c'), keys.apply('c')]).toEqual(['\u0003', 'c'])
@@ -13,7 +13,7 @@ it('gives a program what Ctrl and Alt of the key row make of the next key, once'
   expect(keys.apply('a whole word')).toBe('a whole word')
 })
 
-it('sends arrows as the program has asked for them, and with their modifiers', () => {
+it('the key row sends arrows as the program has asked for them, and with their modifiers', () => {
   const keys = new StickyKeys()
   expect([keys.code('Up', false), keys.code('Up', true)]).toEqual(['\u001b[A', '\u001bOA'])
   keys.isCtrl = true

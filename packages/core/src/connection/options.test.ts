@@ -51,7 +51,7 @@ it.each([
   expect(make).toThrow(`Option ${option}: expected ${allowed}`)
 })
 
-it('takes undefined for "not given", and infinity where it is asked for', () => {
+it('the options of a connection take undefined for "not given", and infinity where it is asked for', () => {
   const retry = { maxAttempts: Number.POSITIVE_INFINITY, capMs: undefined }
   const make = (): unknown =>
     Reflect.construct(Connection, [{ transport, target: 'ws://host/', retry, clock: undefined }])

@@ -39,7 +39,7 @@ beforeEach(() => {
   )
 })
 
-it('is silent on short trouble', async () => {
+it('the log of outages is silent on short trouble', async () => {
   become(PREPARING)
   await clock.advance(4_999)
   become(OPEN)
@@ -47,7 +47,7 @@ it('is silent on short trouble', async () => {
   expect(told).toEqual([])
 })
 
-it('tells trouble of 5 s once, with its cause, and that it is over', async () => {
+it('the log of outages tells trouble of 5 s once, with its cause, and that it is over', async () => {
   become(PREPARING)
   await clock.advance(3_000)
   become({ state: 'waiting', reason: 'backoff', attempt: 1, until: 9_000 })
@@ -57,7 +57,7 @@ it('tells trouble of 5 s once, with its cause, and that it is over', async () =>
   expect(told).toEqual(['lost close', 'restored 7000'])
 })
 
-it('ends with the connection, and has nothing to restore', async () => {
+it('the log of outages ends with the connection, and has nothing to restore', async () => {
   become(PREPARING)
   await clock.advance(5_000)
   become(CLOSED)
@@ -67,7 +67,7 @@ it('ends with the connection, and has nothing to restore', async () => {
   expect(clock.pending).toBe(0)
 })
 
-it('leaves nothing behind when it is undone', () => {
+it('the log of outages leaves nothing behind when it is undone', () => {
   become(PREPARING)
   stop()
   expect([clock.pending, listeners]).toEqual([0, 0])

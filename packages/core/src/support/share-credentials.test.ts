@@ -15,7 +15,7 @@ function slow() {
   return { call, calls: () => calls, answer: (token: string) => waiting.shift()?.(token), turns }
 }
 
-it('is one call for all who ask while it is under way, and a new one after it', async () => {
+it('a shared call for credentials is one call for all who ask while it is under way, and a new one after it', async () => {
   const { call, calls, answer } = slow()
   const token = shareCredentials(call)
   const asked = [token(), token(), token()]
@@ -26,7 +26,7 @@ it('is one call for all who ask while it is under way, and a new one after it', 
   expect([await later, calls()]).toEqual(['two', 2])
 })
 
-it('keeps apart what is asked for', async () => {
+it('a shared call for credentials keeps apart what is asked for', async () => {
   const { call, calls, answer } = slow()
   const connect = shareCredentials(call)
   const asked = [connect('shell-1', 's'), connect('shell-2', 's')]

@@ -56,13 +56,13 @@ it('never holds up a right token, nor what comes without one, nor another addres
   expect(refusals.length).toBe(500 - 10 - 64)
 })
 
-it('takes the same wrong token again for no guess', async () => {
+it('the limit of guessed tokens takes the same wrong token again for no guess', async () => {
   const { ask, lines } = setUp()
   for (let index = 0; index < 1_000; index++) expect(await ask('expired')).toBeUndefined()
   expect(lines).toEqual([])
 })
 
-it('holds at most 64 refusals of an address back and answers more with server/rate_limited', async () => {
+it('the limit of guessed tokens holds at most 64 refusals of an address back and answers more with server/rate_limited', async () => {
   const { clock, ask, settle, refusals, answered } = setUp()
   for (let index = 0; index < 200; index++) void ask(`wrong ${index}`).catch(() => {})
   await settle()
@@ -74,7 +74,7 @@ it('holds at most 64 refusals of an address back and answers more with server/ra
   expect(answered()).toBe(74)
 })
 
-it('logs an address that guesses once a minute, and none of its tokens', async () => {
+it('the limit of guessed tokens logs an address that guesses once a minute, and none of its tokens', async () => {
   const { clock, ask, settle, lines } = setUp()
   for (let second = 0; second < 120; second++) {
     for (let index = 0; index < 100; index++) void ask(`wrong ${second} ${index}`).catch(() => {})
@@ -89,7 +89,7 @@ it('logs an address that guesses once a minute, and none of its tokens', async (
   expect(JSON.stringify(lines)).not.toContain('wrong 0')
 })
 
-it('counts the clients of a proxy apart, where it is trusted and in its own words', async () => {
+it('the limit of guessed tokens counts the clients of a proxy apart, where it is trusted and in its own words', async () => {
   const ask = async (trusted: readonly string[]): Promise<number> => {
     const clock = new VirtualClock()
     const proxies = trustedProxies(trusted)
@@ -112,14 +112,14 @@ it('counts the clients of a proxy apart, where it is trusted and in its own word
   expect(await ask(['loopback'])).toBe(20)
 })
 
-it('counts an IPv6 network as one address', async () => {
+it('the limit of guessed tokens counts an IPv6 network as one address', async () => {
   const { ask, settle, answered } = setUp()
   for (let index = 0; index < 15; index++) void ask(`wrong ${index}`, `2001:db8:0:1::${index}`)
   await settle()
   expect(answered()).toBe(10)
 })
 
-it('forgets after a while', async () => {
+it('the limit of guessed tokens forgets after a while', async () => {
   const { clock, ask, settle, answered } = setUp()
   for (let index = 0; index < 10; index++) void ask(`wrong ${index}`)
   await clock.advance(60_000)

@@ -100,6 +100,6 @@ describe('a page behind a proxy', () => {
 })
 
 it.each(['', 'proxy.example', '10.0.0.0/33', '10.0.0.0/', 'fd00::/129', '10.0.0.0/8/8', '*', 'fe80::1%eth0'])(
-  'refuses %j as a proxy',
+  'the list of trusted proxies refuses %j as a proxy',
   (peer) => expect(() => trustedProxies([peer])).toThrow(expect.objectContaining({ code: 'server/bad_peer' })),
 )

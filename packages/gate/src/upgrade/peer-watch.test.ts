@@ -21,7 +21,7 @@ async function asked(
   return watch.isGone(buffered, isHeard)
 }
 
-it('holds a peer that says nothing for gone', async () => {
+it('a peer watch holds a peer that says nothing for gone', async () => {
   const clock = new VirtualClock()
   const watch = new PeerWatch(clock, GATE_LIMITS)
   expect(await asked(clock, watch, silenceMs)).toBe(false)
@@ -31,7 +31,7 @@ it('holds a peer that says nothing for gone', async () => {
   expect(watch.isGone(0, true)).toBe(false)
 })
 
-it('is patient with a peer that takes its output slowly, and not with one that takes none', async () => {
+it('a peer watch is patient with a peer that takes its output slowly, and not with one that takes none', async () => {
   const clock = new VirtualClock()
   const watch = new PeerWatch(clock, GATE_LIMITS)
   for (let buffered = 20; buffered > 0; buffered--) {
@@ -45,14 +45,14 @@ it('is patient with a peer that takes its output slowly, and not with one that t
   expect(stuck.isGone(7, true)).toBe(true)
 })
 
-it('does not blame a peer for what was not read', async () => {
+it('a peer watch does not blame a peer for what was not read', async () => {
   const clock = new VirtualClock()
   const watch = new PeerWatch(clock, GATE_LIMITS)
   expect(await asked(clock, watch, silenceMs + 1, 0, false)).toBe(false)
   expect(await asked(clock, watch, silenceMs)).toBe(false)
 })
 
-it('does not blame a peer for the time in which this process stood still', async () => {
+it('a peer watch does not blame a peer for the time in which this process stood still', async () => {
   const clock = new VirtualClock()
   const watch = new PeerWatch(clock, GATE_LIMITS)
   await asked(clock, watch, 2 * pingIntervalMs)

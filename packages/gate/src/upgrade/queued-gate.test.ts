@@ -68,7 +68,7 @@ class SlowHandler implements FrameHandler {
   }
 }
 
-it('gives the handler all that came before a clean end, then the end', async () => {
+it('a queued gate gives the handler all that came before a clean end, then the end', async () => {
   const handler = new SlowHandler()
   const socket = (await gateTo(handler))()
   socket.on('open', () => {
@@ -84,7 +84,7 @@ it('gives the handler all that came before a clean end, then the end', async () 
   expect(handler.taken).toEqual(['one', 'two', 'three'])
 })
 
-it('gives nothing behind a frame that failed', async () => {
+it('a queued gate gives nothing behind a frame that failed', async () => {
   const given: string[] = []
   const handler: FrameHandler = {
     frame: async (frame) => {
@@ -101,7 +101,7 @@ it('gives nothing behind a frame that failed', async () => {
   expect(given).toEqual(['one'])
 })
 
-it('asks for credentials once a connection', async () => {
+it('a queued gate asks for credentials once a connection', async () => {
   const tried: unknown[] = []
   const handler = new SlowHandler()
   const authenticate: QueuedGateOptions['authenticate'] = async ({ bearer }) => {
@@ -160,7 +160,7 @@ async function loud(
   }
 }
 
-it('does not hear who does not read: its answers stay bounded, and go on when it reads', async () => {
+it('a queued gate does not hear who does not read: its answers stay bounded, and go on when it reads', async () => {
   const { socket, handler } = await loud()
   let received = 0
   socket.on('message', () => {
@@ -176,14 +176,14 @@ it('does not hear who does not read: its answers stay bounded, and go on when it
   await until(() => received === 500)
 })
 
-it('lets go of who takes nothing for too long', async () => {
+it('a queued gate lets go of who takes nothing for too long', async () => {
   const { socket, handler } = await loud({ pingIntervalMs: 10, stalledMs: 100 })
   socket.pause()
   for (let n = 0; n < 500; n++) socket.send('?')
   await until(() => handler().isClosed)
 })
 
-it('counts upgrades whose credentials are still being looked at, and gives them up in time', async () => {
+it('a queued gate counts upgrades whose credentials are still being looked at, and gives them up in time', async () => {
   const clock = new VirtualClock()
   let asked = 0
   const authenticate = (): Promise<undefined> => {

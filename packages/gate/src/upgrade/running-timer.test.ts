@@ -2,7 +2,7 @@ import { VirtualClock } from '@holdfast/testkit'
 import { expect, it } from 'vitest'
 import { afterRunning } from './running-timer.ts'
 
-it('runs after the time of a running loop, like any timer', async () => {
+it('a running timer runs after the time of a running loop, like any timer', async () => {
   const clock = new VirtualClock()
   let ran = 0
   afterRunning(clock, 45_000, () => ran++)
@@ -12,7 +12,7 @@ it('runs after the time of a running loop, like any timer', async () => {
   expect([ran, clock.pending]).toEqual([1, 0])
 })
 
-it('does not count the time in which the process stood still', async () => {
+it('a running timer does not count the time in which the process stood still', async () => {
   const clock = new VirtualClock()
   let ran = 0
   afterRunning(clock, 10_000, () => ran++)
@@ -24,7 +24,7 @@ it('does not count the time in which the process stood still', async () => {
   expect(ran).toBe(1)
 })
 
-it('lets the loop turn once more where it stood still at the very end', async () => {
+it('a running timer lets the loop turn once more where it stood still at the very end', async () => {
   const clock = new VirtualClock()
   let ran = 0
   const timer = afterRunning(clock, 2_000, () => ran++)

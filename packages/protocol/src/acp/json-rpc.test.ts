@@ -16,7 +16,7 @@ it.each([
   ['a notification', { jsonrpc: '2.0', method: 'm', params: {} }],
   ['a result of null', { jsonrpc: '2.0', id: 1, result: null }],
   ['an error', { jsonrpc: '2.0', id: null, error: { code: -32600, message: 'no' } }],
-])('takes %s', (_what, message) => {
+])('the reader of JSON-RPC takes %s', (_what, message) => {
   expect(parseJsonRpcMessage(message)).toEqual({ ok: true, message })
   expect(jsonRpcRefusalOf(message)).toBeUndefined()
 })
@@ -31,24 +31,24 @@ it.each<[string, unknown, unknown]>([
   expect(jsonRpcRefusalOf(value)).toMatchObject({ jsonrpc: '2.0', id, error: { code: -32600 } })
 })
 
-it('keeps ids apart that look alike', () => {
+it('the reader of JSON-RPC keeps ids apart that look alike', () => {
   expect(new Set([1, '1', '', null, 'null', 0].map(jsonRpcIdKey)).size).toBe(6)
 })
 
-it('finds the session that a message is about', () => {
+it('the reader of JSON-RPC finds the session that a message is about', () => {
   expect(acpSessionOf({ jsonrpc: '2.0', id: 1, method: 'session/prompt', params: { sessionId: 's' } })).toBe('s')
   expect(acpSessionOf({ jsonrpc: '2.0', id: 1, result: { sessionId: 's' } })).toBe('s')
   expect(acpSessionOf({ jsonrpc: '2.0', id: 1, result: null })).toBeUndefined()
 })
 
-it('tells a frame of the extension from a message', () => {
+it('the reader of JSON-RPC tells a frame of the extension from a message', () => {
   expect(parseAcpWireMessage({ type: 'ack', through: 3 }).ok).toBe(true)
   expect(parseAcpWireMessage({ type: 'message', n: 1, message: { jsonrpc: '2.0', method: 'm' } }).ok).toBe(true)
   expect(parseAcpWireMessage({ type: 'message', n: 1, message: { jsonrpc: '2.0' } })).toMatchObject({ ok: false })
   expect(parseAcpWireMessage({ jsonrpc: '2.0', method: 'm', type: 'ack' }).ok).toBe(true)
 })
 
-it('takes its member of _meta out again, and nothing else', () => {
+it('the reader of JSON-RPC takes its member of _meta out again, and nothing else', () => {
   const offer = { v: 1, epoch: 'e', resumed: false } as const
   expect(withoutAcpMeta(withAcpMeta({ a: 1 }, offer))).toEqual({ a: 1 })
   expect(withoutAcpMeta(withAcpMeta({ a: 1, _meta: { theirs: 2 } }, offer))).toEqual({ a: 1, _meta: { theirs: 2 } })

@@ -16,6 +16,6 @@ it.each([
   expect(hubEventFilter(patterns)(event, hubEventCategory(event))).toBe(passes)
 })
 
-it('matches the category that the event was given', () => {
+it('an event filter matches the category that the event was given', () => {
   expect(hubEventFilter(['weather'])('rain', 'weather')).toBe(true)
 })

@@ -5,7 +5,7 @@ import { HUB_REST_ROUTES, type HubRestRoute, hubRestUrl, parseHubRestPath } from
 
 const routes = Object.keys(HUB_REST_ROUTES).filter((name): name is HubRestRoute => name in HUB_REST_ROUTES)
 
-it.each(routes)('finds %s again under both prefixes', (route) => {
+it.each(routes)('a REST route of the hub finds %s again under both prefixes', (route) => {
   const sessionId = HUB_REST_ROUTES[route].path.includes('{id}') ? 'a/ü b' : undefined
   const { pathname } = new URL(hubRestUrl('wss://h/api/ws', { route, sessionId }))
   const target = sessionId === undefined ? { route } : { route, sessionId }
@@ -13,7 +13,7 @@ it.each(routes)('finds %s again under both prefixes', (route) => {
   expect(parseHubRestPath(pathname.replace('/api/hub', '/hub'))).toEqual(target)
 })
 
-it('leaves empty query values out', () => {
+it('a REST route of the hub leaves empty query values out', () => {
   expect(hubRestUrl('http://h', { route: 'list' }, { limit: 5, offset: undefined, search: '' })).toBe(
     'http://h/api/hub/sessions?limit=5',
   )
@@ -28,7 +28,7 @@ it.each([
   '/hub/session//events',
   '/hub/session/%E0',
   '/x',
-])('knows no resource at %s', (path) => {
+])('a REST route of the hub knows no resource at %s', (path) => {
   expect(parseHubRestPath(path)).toSatisfy((target) => target === undefined || path === '/hub/session/')
 })
 
@@ -55,7 +55,7 @@ it.each([
   ['replay', { sessionId: 's', entriesSource: 'log', entries: [{ type: 'turn', timestamp: 1 }] }],
   ['eventHistory', { sessionId: 's', events: [{ id: 1, event: 'e', occurredAt: 'o' }], total: 1 }],
   ['httpError', { error: { code: 'c', message: 'm' } }],
-] as const)('reads a body of kind %s', (kind, body) => {
+] as const)('a REST route of the hub reads a body of kind %s', (kind, body) => {
   expect(parseHubRest[kind](body)).toEqual({ ok: true, message: body })
   expect(parseHubRest[kind](null)).toMatchObject({ ok: false, issue: 'body: expected object, got null' })
 })

@@ -8,7 +8,7 @@ it.each([
   ['ended by a line feed', '{"type":"a"}\n', ['a']],
   ['several in one frame', '{"type":"a"}\n{"type":"b"}\r\n\n{"type":"c"}', ['a', 'b', 'c']],
   ['none in a blank frame', '\n', []],
-])('reads messages of a frame, a text a line: %s', (_what, frame, types) => {
+])('the sessions codec reads messages of a frame, a text a line: %s', (_what, frame, types) => {
   const read: Decoded<SessionMessage>[] = []
   const taker = { isPaused: false, decoded: (one: Decoded<SessionMessage>) => void read.push(one), threw: () => {} }
   sessionsCodec.reader?.(taker).frame(frame)

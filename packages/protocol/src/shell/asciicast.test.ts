@@ -27,7 +27,7 @@ it('what is written is read, in pieces of any size', () => {
   }
 })
 
-it('reads version 2, whose times are since the beginning', () => {
+it('the reader of recordings reads version 2, whose times are since the beginning', () => {
   const reader = new CastReader()
   const events = reader.push('{"version":2,"width":80,"height":24}\n[0.5,"o","a"]\n[2,"o","b"]\n')
   expect(events.map(({ atMs }) => atMs)).toEqual([500, 2_000])

@@ -45,7 +45,7 @@ const offer: ResumeOffer = {
   retainMs: 900_000,
 }
 
-it('writes the confirmation as published clients expect it', () => {
+it('the shell’s wire writes the confirmation as published clients expect it', () => {
   expect(JSON.parse(text(encodeConfirmation({ shellId: 's', reconnected: false, bytesDropped: 0 })))).toEqual({
     kind: 'Status',
     apiVersion: 'v1',
@@ -56,7 +56,7 @@ it('writes the confirmation as published clients expect it', () => {
   expect(decodeStatus(encodeConfirmation(full))).toEqual({ ok: true, message: { kind: 'confirmation', ...full } })
 })
 
-it('takes a damaged or later resume offer for none', () => {
+it('the shell’s wire takes a damaged or later resume offer for none', () => {
   const status = (holdfast: unknown): Uint8Array =>
     bytes(JSON.stringify({ metadata: { shellId: 's', reconnected: true, holdfast }, status: 'Success' }))
   for (const damaged of [{ ...offer, v: 2 }, { ...offer, out: -1 }, 'x', null]) {
@@ -65,7 +65,7 @@ it('takes a damaged or later resume offer for none', () => {
   }
 })
 
-it('tells exit 0, exit N, a signal and an unknown end apart', () => {
+it('the shell’s wire tells exit 0, exit N, a signal and an unknown end apart', () => {
   const roundTrip = (exit: Parameters<typeof encodeExit>[0]) => decodeStatus(encodeExit(exit))
   expect(JSON.parse(text(encodeExit({ code: 0 })))).toEqual({
     kind: 'Status',
@@ -97,7 +97,7 @@ it('never throws on arbitrary payloads', () => {
   )
 })
 
-it('reads sizes in both spellings and refuses what is none', () => {
+it('the shell’s wire reads sizes in both spellings and refuses what is none', () => {
   expect(decodeResize(encodeResize({ width: 132, height: 50 }))).toEqual({
     ok: true,
     message: { width: 132, height: 50 },
@@ -115,7 +115,7 @@ it('reads sizes in both spellings and refuses what is none', () => {
   }
 })
 
-it('carries positions as big-endian pairs', () => {
+it('the shell’s wire carries positions as big-endian pairs', () => {
   expect([...encodeOutputAck({ received: 258, consumed: 1 })]).toEqual([0, 0, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 1])
   fc.assert(
     fc.property(fc.maxSafeNat(), fc.maxSafeNat(), (a, b) => {
@@ -128,7 +128,7 @@ it('carries positions as big-endian pairs', () => {
   expect(decodeOutputAck(new Uint8Array(16).fill(255))).toMatchObject({ ok: false })
 })
 
-it('carries every control message both ways', () => {
+it('the shell’s wire carries every control message both ways', () => {
   const client: ClientControl[] = [
     { type: 'hello', lease: 'l1', in: 4 },
     { type: 'takeover' },
@@ -148,13 +148,13 @@ it('carries every control message both ways', () => {
   expect(decodeClientControl(bytes('{"type":"signal","name":"SIGSEGV"}'))).toMatchObject({ ok: false })
 })
 
-it('accepts the shell ids of the published clients and no others', () => {
+it('the shell’s wire accepts the shell ids of the published clients and no others', () => {
   for (const good of ['a', '9', 'A_-', 'x'.repeat(128)]) expect(isShellId(good)).toBe(true)
   for (const bad of ['', '-a', '_a', 'a b', 'ä', 'a/b', 'x'.repeat(129), 'a\n', 1, null])
     expect(isShellId(bad)).toBe(false)
 })
 
-it('builds and reads every agentcore path', () => {
+it('the shell’s wire builds and reads every agentcore path', () => {
   const target = {
     shellId: 'dev',
     sessionId: 's 1'.replace(' ', '-'),
@@ -182,7 +182,7 @@ it('builds and reads every agentcore path', () => {
   })
 })
 
-it('builds and reads the Kubernetes path', () => {
+it('the shell’s wire builds and reads the Kubernetes path', () => {
   const target = {
     namespace: 'default',
     pod: 'p-1',
@@ -201,7 +201,7 @@ it('builds and reads the Kubernetes path', () => {
   })
 })
 
-it('says what is wrong with a malformed request', () => {
+it('the shell’s wire says what is wrong with a malformed request', () => {
   const issue = (path: string, query: string, session?: string) =>
     parseShellRequest(path, new URLSearchParams(query), session)
   for (const query of ['', 'shellId=', 'shellId=-a', 'shellId=a%2Fb', 'shellId=a&received=-1', 'shellId=a&mode=x']) {
@@ -216,7 +216,7 @@ it('says what is wrong with a malformed request', () => {
   expect(issue('/shell', 'shellId=a')).toEqual({ kind: 'none' })
 })
 
-it('chooses the dialect by the offered subprotocols and never selects the token', () => {
+it('the shell’s wire chooses the dialect by the offered subprotocols and never selects the token', () => {
   expect(negotiateShell([])).toMatchObject({ dialect: 'agentcore', selected: undefined, token: undefined })
   expect(negotiateShell(['v5.channel.k8s.io', 'v4.channel.k8s.io'])).toMatchObject({ dialect: 'k8s-v5' })
   expect(negotiateShell(['v4.channel.k8s.io', 'channel.k8s.io'])).toMatchObject({ dialect: 'k8s-v4' })
@@ -234,14 +234,14 @@ it('chooses the dialect by the offered subprotocols and never selects the token'
   })
 })
 
-it('knows every close code that the server sends, and retries the rest', () => {
+it('the shell’s wire knows every close code that the server sends, and retries the rest', () => {
   for (const code of Object.values(SHELL_CLOSE)) expect(SHELL_CLOSE_CODES[code]).toBeDefined()
   for (const code of [1000, 1003, 4000, 4003, 4004, 4008, 4010]) expect(shellCloseMeaning(code).decision).toBe('stop')
   for (const code of [1001, 1011, 1012, 4999, undefined]) expect(shellCloseMeaning(code).decision).toBe('retry')
   expect(shellCloseMeaning(1009).decision).toBe('retry-once')
 })
 
-it('keeps what it understands of a STATUS whose other members are odd', () => {
+it('the shell’s wire keeps what it understands of a STATUS whose other members are odd', () => {
   const odd = (value: unknown): Uint8Array => bytes(JSON.stringify(value))
   const metadata = { shellId: 's', reconnected: 'yes', bytesDropped: -1, more: 1 }
   expect(decodeStatus(odd({ metadata, status: 'Success' }))).toEqual({
@@ -262,7 +262,7 @@ it('keeps what it understands of a STATUS whose other members are odd', () => {
   }
 })
 
-it('takes a control message of a later version for an issue, not for a known one', () => {
+it('the shell’s wire takes a control message of a later version for an issue, not for a known one', () => {
   const later = bytes('{"type":"weather","lease":"l1","in":4}')
   expect(decodeServerControl(later)).toMatchObject({ ok: false, issue: 'control.type: expected a known one' })
   expect(decodeClientControl(later)).toMatchObject({ ok: false })

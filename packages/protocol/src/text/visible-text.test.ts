@@ -13,22 +13,22 @@ it.each([
   ['blanks that are no spaces', 'a\u00A0b\u3000c', 'a<U+00A0>b<U+3000>c'],
   ['fillers', 'a\u3164b\u115Fc', 'a<U+3164>b<U+115F>c'],
   ['half a surrogate pair', 'a\uD83Db', 'a<U+D83D>b'],
-])('makes visible: %s', (_what, text, shown) => {
+])('visible text makes visible: %s', (_what, text, shown) => {
   expect(visibleText(text)).toBe(shown)
 })
 
-it('leaves text alone that can be seen, in every script', () => {
+it('visible text leaves text alone that can be seen, in every script', () => {
   const text = 'make test\n\tnaïve 日本語 עברית العربية 👍🏽 e\u0301'
   expect(visibleText(text)).toBe(text)
 })
 
-it('tells a long run of blanks as a number, so that what follows stays in sight', () => {
+it('visible text tells a long run of blanks as a number, so that what follows stays in sight', () => {
   expect(visibleText(`make test ${' '.repeat(4_100)}; rm x`)).toBe('make test<4,101 blanks>; rm x')
   expect(visibleText(`a${'\n '.repeat(100)}\nb`)).toBe('a<201 blank lines and blanks>b')
   expect(visibleText(`a${' '.repeat(40)}b`)).toBe(`a${' '.repeat(40)}b`)
 })
 
-it('takes linear time for text of the largest frame', () => {
+it('visible text takes linear time for text of the largest frame', () => {
   const text = `${'\n'.repeat(500_000)}x${' '.repeat(500_000)}\u202E`
   expect(visibleText(text).length).toBeLessThan(100)
 })

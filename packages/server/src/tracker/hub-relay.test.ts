@@ -47,7 +47,7 @@ async function written(): Promise<readonly (readonly [event: string, agent: unkn
   })
 }
 
-it('joins deltas: at most four events a second, no text lost', async () => {
+it('the relay of the tracker joins deltas: at most four events a second, no text lost', async () => {
   const pieces = Array.from({ length: 200 }, (_, n) => `${n} `)
   for (const piece of pieces) {
     delta('ann', piece)
@@ -63,7 +63,7 @@ it('joins deltas: at most four events a second, no text lost', async () => {
   ).toBe(pieces.join(''))
 })
 
-it('keeps the order of deltas, tools, comments and agents', async () => {
+it('the relay of the tracker keeps the order of deltas, tools, comments and agents', async () => {
   delta('ann', 'a')
   delta('ann', 'b')
   relay.stream('ann', { type: 'agent.stream.tool', task_id: 't', toolName: 'sh' }, task)
@@ -83,7 +83,7 @@ it('keeps the order of deltas, tools, comments and agents', async () => {
   ])
 })
 
-it('writes what it holds when it is closed', async () => {
+it('the relay of the tracker writes what it holds when it is closed', async () => {
   delta('ann', 'almost')
   expect(await written()).toEqual([
     ['session_start', undefined, 'a task'],
@@ -92,7 +92,7 @@ it('writes what it holds when it is closed', async () => {
   expect(clock.pending).toBe(0)
 })
 
-it('shows a record once, however often it comes and whoever shows it', async () => {
+it('the relay of the tracker shows a record once, however often it comes and whoever shows it', async () => {
   const records: readonly TrackerRecord[] = [{ t: 'task', task }, said('m1', 'one'), said('m2', 'two')]
   const other = new HubRelay(hub, silentLogger, clock)
   delta('ann', 'early')
@@ -103,7 +103,7 @@ it('shows a record once, however often it comes and whoever shows it', async () 
   expect(events.map(([event]) => event)).toEqual(['session_start', 'message_end', 'message_end', 'message_update'])
 })
 
-it('shows no task that the tracker does not know', async () => {
+it('the relay of the tracker shows no task that the tracker does not know', async () => {
   relay.stream('ann', { type: 'agent.stream.delta', task_id: 'made-up', text: 'x' }, undefined)
   await relay.close()
   expect(await log.findSession(taskSession('made-up'))).toBeNull()

@@ -80,7 +80,7 @@ class Sender {
   }
 }
 
-it.each([1, 2, 3])('keeps order and once-ness when appends fail between others (seed %i)', async (seed) => {
+it.each([1, 2, 3])('the hub keeps order and once-ness when appends fail between others (seed %i)', async (seed) => {
   const random = seededRandom(seed)
   const kinds: readonly Fault[] = ['refused', 'acknowledgement lost', 'broken']
   let failed = 0
@@ -122,7 +122,7 @@ it.each([1, 2, 3])('keeps order and once-ness when appends fail between others (
   expect(lead.connections + controller.connections).toBeGreaterThan(6)
 })
 
-it('writes nothing of a client behind what a full log refused, and goes on with what others send', async () => {
+it('the hub writes nothing of a client behind what a full log refused, and goes on with what others send', async () => {
   const log = memoryLog({ limits: { maxSessionBytes: 5_000 } })
   const { client } = await startHub({ log, limits: { retainBytes: 1_000_000 } })
   const lead = client({ role: 'lead', sessionId: 's', resume: '1' })

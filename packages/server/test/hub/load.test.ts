@@ -10,7 +10,7 @@ vi.setConfig({ testTimeout: 120_000 })
 const FRAMES = process.env['HOLDFAST_LONG'] === '1' ? 100_000 : 20_000
 const roomy = { maxSessionBytes: 1024 * 1024 * 1024 }
 
-it('feeds an observer that does not read from the log, at its own pace, with nothing missing', async () => {
+it('the hub feeds an observer that does not read from the log, at its own pace, with nothing missing', async () => {
   const log = memoryLog({ limits: roomy })
   const { client, hub } = await startHub({ log, limits: { ringEvents: 100, socketHighBytes: 65_536 } })
   const lead = client({ role: 'lead', sessionId: 's' })
@@ -41,7 +41,7 @@ it('feeds an observer that does not read from the log, at its own pace, with not
   expect(numbers(slow.frames)).toEqual(all)
 })
 
-it('hydrates from fifty thousand entries', async () => {
+it('the hub hydrates from fifty thousand entries', async () => {
   const log = memoryLog({ limits: roomy })
   await log.createSession('s')
   for (let page = 0; page < 50; page++) {
@@ -60,7 +60,7 @@ it('hydrates from fifty thousand entries', async () => {
   expect(entriesOf(await second.type('session_hydration'))).toHaveLength(50_000)
 })
 
-it('survives random frames by the ten thousand', async () => {
+it('the hub survives random frames by the ten thousand', async () => {
   const { client, hub } = await startHub()
   const random = seededRandom(42)
   const pick = <T>(...of: readonly T[]): T | undefined => of[Math.floor(random() * of.length)]
@@ -120,7 +120,7 @@ it('survives random frames by the ten thousand', async () => {
   expect(hub.bufferedBytes).toBeLessThan(2_000_000)
 })
 
-it('is not impressed by sockets that end in the middle of everything', async () => {
+it('the hub is not impressed by sockets that end in the middle of everything', async () => {
   const { base, hub, client } = await startHub()
   const { port } = new URL(base)
   const upgrade =

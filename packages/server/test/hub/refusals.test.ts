@@ -18,7 +18,7 @@ it.each([
   ['too many filters', { role: 'observer', sessionId: 's', subscribe: 'a,'.repeat(100) }, 4400],
   ['a wrong key in the query', { role: 'observer', sessionId: 's', api_key: 'wrong' }, 4401],
   ['a missing scope', { role: 'lead', sessionId: 's', api_key: 'look' }, 4403],
-])('refuses %s', async (_name, query, code) => {
+])('the hub refuses %s', async (_name, query, code) => {
   const { client, hub } = await startHub({ authenticate })
   using _session = await hub.createSession('s')
   const options = 'api_key' in query ? {} : bearer('all')
@@ -27,32 +27,32 @@ it.each([
   expect(reason).not.toBe('')
 })
 
-it('refuses wrong credentials in a header with 401, and tells how', async () => {
+it('the hub refuses wrong credentials in a header with 401, and tells how', async () => {
   const { client } = await startHub({ authenticate })
   const { status, body } = await client({ role: 'lead' }, bearer('wrong')).refused
   expect(status).toBe(401)
   expect(JSON.parse(body)).toMatchObject({ error: { code: 'hub/unauthorized' } })
 })
 
-it('refuses a foreign origin with 403, and takes an allowed one', async () => {
+it('the hub refuses a foreign origin with 403, and takes an allowed one', async () => {
   const { client } = await startHub({ origins: ['https://app.example'] })
   expect((await client({ role: 'lead' }, { headers: { origin: 'https://evil.example' } }).refused).status).toBe(403)
   await client({ role: 'lead' }, { headers: { origin: 'https://app.example' } }).type('init')
 })
 
-it('takes credentials in the bootstrap frame, and refuses what is none', async () => {
+it('the hub takes credentials in the bootstrap frame, and refuses what is none', async () => {
   const { client } = await startHub({ authenticate })
   await client({ role: 'lead' }, { first: { authorization: 'all', org_id: 'o' } }).type('init')
   expect(await client({ role: 'lead' }, { first: { authorization: 'wrong' } }).closed).toMatchObject({ code: 4401 })
   expect(await client({ role: 'lead' }, { first: event('1') }).closed).toMatchObject({ code: 4401 })
 })
 
-it('gives up on a client that never says who it is', async () => {
+it('the hub gives up on a client that never says who it is', async () => {
   const { client } = await startHub({ authenticate, limits: { handshakeTimeoutMs: 20 } })
   expect(await client({ role: 'lead' }).closed).toMatchObject({ code: 4401 })
 })
 
-it('limits how often a principal connects', async () => {
+it('the hub limits how often a principal connects', async () => {
   const { client } = await startHub({ limits: { upgradeBurst: 2, upgradeEveryMs: 60_000 } })
   await client({ role: 'lead' }).type('init')
   await client({ role: 'lead' }).type('init')
@@ -126,7 +126,7 @@ it('answers a binary frame with protocol_error, and closes on one that is too la
   expect(await lead.closed).toMatchObject({ code: 1009 })
 })
 
-it('tells everybody to come back when it drains, and takes nobody', async () => {
+it('the hub tells everybody to come back when it drains, and takes nobody', async () => {
   const { client, hub } = await startHub()
   const lead = client({ role: 'lead' })
   await lead.type('init')
@@ -137,7 +137,7 @@ it('tells everybody to come back when it drains, and takes nobody', async () => 
   expect(await client({ role: 'lead' }).closed).toMatchObject({ code: 4408 })
 })
 
-it('counts what it did, and keeps secrets out of its log', async () => {
+it('the hub counts what it did, and keeps secrets out of its log', async () => {
   const lines: string[] = []
   const line = (message: string, fields?: object): void => void lines.push(`${message} ${JSON.stringify(fields)}`)
   const logger = { debug: line, info: line, warn: line, error: line }

@@ -133,7 +133,7 @@ describe('a position', () => {
   })
 })
 
-it('is never seen by a client that does not ask', async () => {
+it('the resume extension of the hub is never seen by a client that does not ask', async () => {
   const { client } = await startHub({ limits: { markEvents: 1 } })
   const lead = client({ role: 'lead', sessionId: 's' })
   expect(await lead.type('init')).not.toHaveProperty('holdfast')
@@ -152,7 +152,7 @@ it('is never seen by a client that does not ask', async () => {
   }
 })
 
-it('tells the head to a filtered client after so many events that it was not sent', async () => {
+it('the resume extension of the hub tells the head to a filtered client after so many events that it was not sent', async () => {
   const { client, hub } = await startHub({ limits: { markEvents: 10 } })
   using session = await hub.createSession('s')
   const observer = client({ role: 'observer', sessionId: 's', subscribe: 'task_*', resume: '1' })
@@ -166,7 +166,7 @@ it('tells the head to a filtered client after so many events that it was not sen
   expect(await observer.type('broadcast')).toMatchObject({ seq: 27, prev: 1 })
 })
 
-it('tells the head to a filtered client every so often, where something was skipped', async () => {
+it('the resume extension of the hub tells the head to a filtered client every so often, where something was skipped', async () => {
   const clock = new VirtualClock()
   const { client, hub } = await startHub({ clock, limits: { markIntervalMs: 10_000 } })
   using session = await hub.createSession('s')
@@ -234,7 +234,7 @@ describe('a subscription that changes on an open socket', () => {
   }
 })
 
-it('gives every observer each event once and in order, across drops, with and without filters', async () => {
+it('the resume extension of the hub gives every observer each event once and in order, across drops, with and without filters', async () => {
   const fixture = await startHub({ limits: { ringEvents: 50, markEvents: 20 } })
   const random = seededRandom(7)
   const lead = fixture.client({ role: 'lead', sessionId: 's', resume: '1' })
@@ -424,7 +424,7 @@ describe('messages of a resuming client', () => {
   })
 })
 
-it('goes on from its snapshot when the hub is another one', async () => {
+it('the resume extension of the hub goes on from its snapshot when the hub is another one', async () => {
   const before = await startHub()
   const lead = before.client({ role: 'lead', sessionId: 's', resume: '1', driverInstanceId: 'd' })
   await lead.type('init')

@@ -3,7 +3,7 @@ import { event, type RawClient, startHub, until } from './support.ts'
 
 const ack = [{ action: 'ACK' }]
 
-it('appends a lead’s event to the log before an observer gets it', async () => {
+it('the hub appends a lead’s event to the log before an observer gets it', async () => {
   const { client, log } = await startHub()
   const lead = client({ role: 'lead', label: 'one', task: 'do it' })
   const init = await lead.type('init')
@@ -331,7 +331,7 @@ describe('routing', () => {
   })
 })
 
-it('tells joins and leaves to everybody', async () => {
+it('the hub tells joins and leaves to everybody', async () => {
   const { client } = await startHub()
   const lead = client({ role: 'lead', sessionId: 's' })
   await lead.type('init')
@@ -360,7 +360,7 @@ it('answers a request that no lead came for, also where an earlier one had the s
   }
 })
 
-it('lets somebody come for a request in a session that nobody leads, and answers it where nobody does', async () => {
+it('the hub lets somebody come for a request in a session that nobody leads, and answers it where nobody does', async () => {
   const woken: string[] = []
   const { client, hub } = await startHub({
     limits: { leadGraceMs: 1 },

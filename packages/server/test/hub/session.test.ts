@@ -2,7 +2,7 @@ import { memoryLog } from '@holdfast/log'
 import { expect, it } from 'vitest'
 import { event, startHub, until } from './support.ts'
 
-it('asks the lead and waits for its answer; the same id asks once', async () => {
+it('a session handle asks the lead and waits for its answer; the same id asks once', async () => {
   const { client, hub } = await startHub()
   const lead = client({ role: 'lead', sessionId: 's' })
   await lead.type('init')
@@ -16,7 +16,7 @@ it('asks the lead and waits for its answer; the same id asks once', async () => 
   expect(lead.frames.filter(({ type }) => type === 'event')).toHaveLength(1)
 })
 
-it('gives up on a lead that does not answer, and when told to', async () => {
+it('a session handle gives up on a lead that does not answer, and when told to', async () => {
   const { client, hub } = await startHub()
   await client({ role: 'lead', sessionId: 's' }).type('init')
   using session = await hub.session('s')
@@ -28,7 +28,7 @@ it('gives up on a lead that does not answer, and when told to', async () => {
   await expect(asked).rejects.toThrow('enough')
 })
 
-it('asks no lead that comes late for what nobody waits for any more', async () => {
+it('a session handle asks no lead that comes late for what nobody waits for any more', async () => {
   const log = memoryLog()
   const { client, hub } = await startHub({ log })
   using session = await hub.createSession('s')
@@ -53,7 +53,7 @@ it('asks no lead that comes late for what nobody waits for any more', async () =
   expect(lead.frames.filter(({ type }) => type === 'event')).toHaveLength(1)
 })
 
-it('follows events from a position, each once and in order, then live', async () => {
+it('a session handle follows events from a position, each once and in order, then live', async () => {
   const { client, hub } = await startHub()
   const lead = client({ role: 'lead', sessionId: 's' })
   await lead.type('init')
@@ -93,7 +93,7 @@ it('answers the lead’s requests before the hub’s own hook, for as long as it
   expect(await answerTo('3')).toMatchObject({ actions: [{ action: 'STATUS', key: 'hook' }] })
 })
 
-it('blocks a request whose answer is more than the log has room for, so that the lead does not wait for it', async () => {
+it('a session handle blocks a request whose answer is more than the log has room for, so that the lead does not wait for it', async () => {
   const { client } = await startHub({ onRequest: () => [{ action: 'RETURN', result: 'x'.repeat(300_000) }] })
   const lead = client({ role: 'lead', sessionId: 's' })
   await lead.type('init')
@@ -101,7 +101,7 @@ it('blocks a request whose answer is more than the log has room for, so that the
   expect(await lead.next((frame) => 'actions' in frame)).toMatchObject({ id: '1', actions: [{ action: 'BLOCK' }] })
 })
 
-it('tells who asked where the lead’s answer is more than the log has room for, and the lead too', async () => {
+it('a session handle tells who asked where the lead’s answer is more than the log has room for, and the lead too', async () => {
   const { client } = await startHub()
   const lead = client({ role: 'lead', sessionId: 's' })
   await lead.type('init')
@@ -117,7 +117,7 @@ it('tells who asked where the lead’s answer is more than the log has room for,
   expect(await lead.type('protocol_error')).toMatchObject({ code: 'too_large', id })
 })
 
-it('does not stop reading the lead while somebody decides', async () => {
+it('a session handle does not stop reading the lead while somebody decides', async () => {
   let decide: () => void = () => {}
   const decided = new Promise<void>((resolve) => {
     decide = resolve
@@ -138,7 +138,7 @@ it('does not stop reading the lead while somebody decides', async () => {
   expect(await lead.next((frame) => 'actions' in frame)).toMatchObject({ id: '1', actions: [{ action: 'BLOCK' }] })
 })
 
-it('leaves memory when nobody is in it, and comes back from the log', async () => {
+it('a session handle leaves memory when nobody is in it, and comes back from the log', async () => {
   const { client, hub } = await startHub({ limits: { idleSessionMs: 1 } })
   const lead = client({ role: 'lead', sessionId: 's' })
   await lead.type('init')
@@ -156,7 +156,7 @@ it('leaves memory when nobody is in it, and comes back from the log', async () =
   expect(JSON.parse(session.hydration())).toMatchObject({ entries: [{ content: 'kept' }], leadConnected: false })
 })
 
-it('is not there when nobody made it', async () => {
+it('a session handle is not there when nobody made it', async () => {
   const { hub } = await startHub()
   await expect(hub.session('none')).rejects.toMatchObject({ code: 'hub/not_found' })
 })

@@ -63,7 +63,7 @@ async function start() {
   return { log, hub, enter }
 }
 
-it('sends the client away to come again when the log is away, and serves it when it does', async () => {
+it('the sessions endpoint sends the client away to come again when the log is away, and serves it when it does', async () => {
   const { log, enter } = await start()
   const { types, closes, subscriber } = await enter()
   await until(() => types.length === 1)

@@ -37,7 +37,7 @@ async function agentAt({ tracker }: Node, name: string) {
 
 const heartbeat = { type: 'heartbeat', status: 'online' }
 
-it('takes what an agent says while what came before is on its way to the log, and proves it in order', async () => {
+it('the tracker takes what an agent says while what came before is on its way to the log, and proves it in order', async () => {
   const node = await world.now.node()
   const agent = await agentAt(node, 'ann')
   for (let n = 0; n < 200; n++) await agent.say(n)
@@ -51,7 +51,7 @@ it('takes what an agent says while what came before is on its way to the log, an
   agent.connection.closed()
 })
 
-it('proves nothing behind what could not be written, and writes nothing either', async () => {
+it('the tracker proves nothing behind what could not be written, and writes nothing either', async () => {
   const node = await world.now.node()
   const agent = await agentAt(node, 'ann')
   await agent.say(0)
@@ -74,7 +74,7 @@ it('proves nothing behind what could not be written, and writes nothing either',
   again.connection.closed()
 })
 
-it('goes on after what is wrong, and says what', async () => {
+it('the tracker goes on after what is wrong, and says what', async () => {
   const node = await world.now.node({ limits: { maxTextLength: 5 } })
   const agent = await agentAt(node, 'ann')
   await agent.say(1_000_000)
@@ -86,7 +86,7 @@ it('goes on after what is wrong, and says what', async () => {
   agent.connection.closed()
 })
 
-it('tells an agent in its welcome what it takes, which browsers cannot read in the answer to the upgrade', async () => {
+it('the tracker tells an agent in its welcome what it takes, which browsers cannot read in the answer to the upgrade', async () => {
   const agent = await agentAt(await world.now.node(), 'ann')
   expect(agent.welcomes).toMatchObject([{ holdfast: { limits: { maxFrameBytes: 1_000 } } }])
   agent.connection.closed()

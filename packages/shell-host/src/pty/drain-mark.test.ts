@@ -4,7 +4,7 @@ import { DrainMark } from './drain-mark.ts'
 
 const MARK = Buffer.from('11213')
 
-it('gives back everything before the mark and nothing after it, however the stream is cut', () => {
+it('the drain mark gives back everything before the mark and nothing after it, however the stream is cut', () => {
   const text = fc
     .string({ unit: fc.constantFrom('1', '2', '3', 'x'), maxLength: 40 })
     .filter((s) => !s.includes('11213'))
@@ -24,7 +24,7 @@ it('gives back everything before the mark and nothing after it, however the stre
   )
 })
 
-it('gives up what it held back in vain', () => {
+it('the drain mark gives up what it held back in vain', () => {
   const drain = new DrainMark(MARK)
   expect(Buffer.from(drain.feed(Buffer.from('x112')).before).toString()).toBe('x')
   expect(Buffer.from(drain.rest()).toString()).toBe('112')

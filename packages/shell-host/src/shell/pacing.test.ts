@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { InputQueue } from './input-queue.ts'
 import { COALESCE_BYTES, COALESCE_MS, OutputPacer } from './output-pacer.ts'
 
-it('sends the first bytes after idle at once, then gathers for 4 ms or 32 KiB', async () => {
+it('the output pacer sends the first bytes after idle at once, then gathers for 4 ms or 32 KiB', async () => {
   const clock = new VirtualClock()
   const sent: number[] = []
   const pacer = new OutputPacer(clock, () => sent.push(clock.now()))
@@ -23,7 +23,7 @@ it('sends the first bytes after idle at once, then gathers for 4 ms or 32 KiB', 
   expect(sent.at(-1)).toBe(104)
 })
 
-it('sends what comes after a key at once, also while it gathers, and gathers on after that', async () => {
+it('the output pacer sends what comes after a key at once, also while it gathers, and gathers on after that', async () => {
   const clock = new VirtualClock()
   const sent: number[] = []
   const pacer = new OutputPacer(clock, () => sent.push(clock.now()))
@@ -37,7 +37,7 @@ it('sends what comes after a key at once, also while it gathers, and gathers on 
   expect(sent).toEqual([0, 1, 4])
 })
 
-it('writes input in order, one piece at a time, and tells each sender what was taken', () => {
+it('the output pacer writes input in order, one piece at a time, and tells each sender what was taken', () => {
   const writes: { bytes: string; written: () => void }[] = []
   let ended = false
   const process = {
@@ -61,7 +61,7 @@ it('writes input in order, one piece at a time, and tells each sender what was t
   expect(ended).toBe(true)
 })
 
-it('is full at its bound, whether by large pieces or by many small ones, and tells when there is room', () => {
+it('the output pacer is full at its bound, whether by large pieces or by many small ones, and tells when there is room', () => {
   const written: (() => void)[] = []
   const process = { write: (_bytes: Uint8Array, done: () => void) => void written.push(done), endInput: () => {} }
   const queue = new InputQueue(process, 10_000)
@@ -76,7 +76,7 @@ it('is full at its bound, whether by large pieces or by many small ones, and tel
   expect(room).toBe(true)
 })
 
-it('takes a flood of single bytes without deep recursion', () => {
+it('the output pacer takes a flood of single bytes without deep recursion', () => {
   let bytes = 0
   const held: (() => void)[] = []
   const process = {

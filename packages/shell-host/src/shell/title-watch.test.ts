@@ -24,7 +24,7 @@ it.each([
   ['a link', '\u001B]8;;https://a.example\u001B\\text'],
   ['one without an end', '\u001B]0;never'],
   ['one that is abandoned', '\u001B]0;half\u001B[2J'],
-])('is no title: %s', (_name, text) => {
+])('the title watch is no title: %s', (_name, text) => {
   expect(titleOf(text)).toBeUndefined()
 })
 

@@ -19,7 +19,7 @@ function frame(length: number): Buffer {
   return Buffer.concat([header, payload])
 }
 
-it('finds the places between frames, however the bytes are cut', () => {
+it('the server’s stream finds the places between frames, however the bytes are cut', () => {
   const lengths = fc.array(fc.oneof(fc.nat(130), fc.constantFrom(125, 126, 65_535, 65_536, 70_000)), { maxLength: 12 })
   const cuts = fc.array(fc.nat(200_000), { maxLength: 20 })
   fc.assert(
@@ -45,7 +45,7 @@ it('finds the places between frames, however the bytes are cut', () => {
   )
 })
 
-it('finds none where the upgrade was refused', () => {
+it('the server’s stream finds none where the upgrade was refused', () => {
   const stream = new ServerStream()
   expect(stream.follow(Buffer.from('HTTP/1.1 404 Not Found\r\n\r\n{"error":{}}\r\n\r\n'))).toBeUndefined()
   expect(stream.isBetweenFrames).toBe(false)

@@ -90,7 +90,7 @@ async function openShell(gateway: ShellProcess, shellId: string): Promise<void> 
   socket.destroy()
 }
 
-it('is found by a gateway, with its shells, and tells of none where there is no host', async () => {
+it('a shell host in a process of its own is found by a gateway, with its shells, and tells of none where there is no host', async () => {
   const gateway = gatewayOf()
   await gateway.resume()
   expect(await gateway.list()).toEqual([])
@@ -107,7 +107,7 @@ it('is found by a gateway, with its shells, and tells of none where there is no 
   expect(await gateway.kill({ shellId: 'one' })).toBeUndefined()
 })
 
-it('is for its own user alone, and answers nobody without the secret', async () => {
+it('a shell host in a process of its own is for its own user alone, and answers nobody without the secret', async () => {
   await serve()
   expect(statSync(folder).mode & 0o777).toBe(0o700)
   expect(statSync(join(folder, 'host.json')).mode & 0o777).toBe(0o600)
@@ -118,7 +118,7 @@ it('is for its own user alone, and answers nobody without the secret', async () 
   expect(await bare('/elsewhere', `Bearer ${record().secret}`)).toBe(404)
 })
 
-it('takes no folder that is somebody else’s, or leads elsewhere', async () => {
+it('a shell host in a process of its own takes no folder that is somebody else’s, or leads elsewhere', async () => {
   mkdirSync(dirname(folder), { recursive: true })
   symlinkSync(tmpdir(), folder)
   const refused = { code: 'shell/host_failed' }
@@ -126,7 +126,7 @@ it('takes no folder that is somebody else’s, or leads elsewhere', async () => 
   await expect(gatewayOf().peer()).rejects.toMatchObject(refused)
 })
 
-it('has its socket elsewhere where the path of the folder is too long for one', async () => {
+it('a shell host in a process of its own has its socket elsewhere where the path of the folder is too long for one', async () => {
   folder = join(folder, 'x'.repeat(120))
   const host = await serve()
   const { socket } = record()
@@ -137,7 +137,7 @@ it('has its socket elsewhere where the path of the folder is too long for one', 
   expect(() => statSync(dirname(socket))).toThrow()
 })
 
-it('leaves nothing behind when it ends, and serves a folder alone', async () => {
+it('a shell host in a process of its own leaves nothing behind when it ends, and serves a folder alone', async () => {
   const host = await serve()
   await expect(serveShellHost({ folder, version: '1' })).rejects.toMatchObject({ code: 'shell/host_failed' })
   await host.close()
@@ -145,7 +145,7 @@ it('leaves nothing behind when it ends, and serves a folder alone', async () => 
   expect(readdirSync(folder)).toEqual([])
 })
 
-it('says why it cannot start, as on a disk that is full, and leaves no socket', async () => {
+it('a shell host in a process of its own says why it cannot start, as on a disk that is full, and leaves no socket', async () => {
   mkdirSync(join(folder, `host.json.${process.pid}`), { recursive: true })
   await expect(serve()).rejects.toMatchObject({
     code: 'shell/host_failed',
@@ -154,7 +154,7 @@ it('says why it cannot start, as on a disk that is full, and leaves no socket', 
   await expect.poll(() => readdirSync(folder)).toEqual([])
 })
 
-it('listens again where somebody took the file of its socket away, with its shells', async () => {
+it('a shell host in a process of its own listens again where somebody took the file of its socket away, with its shells', async () => {
   const clock = new VirtualClock()
   await serve({ clock, idleMs: 60_000 })
   const gateway = gatewayOf()
@@ -172,7 +172,7 @@ it('listens again where somebody took the file of its socket away, with its shel
   await other.close({ keep: true })
 })
 
-it('ends by itself without a gateway and without a shell, not before', async () => {
+it('a shell host in a process of its own ends by itself without a gateway and without a shell, not before', async () => {
   const clock = new VirtualClock()
   const host = await serve({ clock, idleMs: 60_000 })
   let ended = false
@@ -195,7 +195,7 @@ it('ends by itself without a gateway and without a shell, not before', async () 
   }
 })
 
-it('ends on demand, unless another gateway attends it', async () => {
+it('a shell host in a process of its own ends on demand, unless another gateway attends it', async () => {
   const host = await serve()
   const [first, second] = [gatewayOf(), gatewayOf()]
   await Promise.all([first.peer(), second.peer()])
@@ -205,7 +205,7 @@ it('ends on demand, unless another gateway attends it', async () => {
   await host.ended
 })
 
-it('is left alone by a gateway of another version, which says so and starts its own', async () => {
+it('a shell host in a process of its own is left alone by a gateway of another version, which says so and starts its own', async () => {
   await serve()
   const other = { ...record(), protocol: 99, version: '9.9.9' }
   writeFileSync(join(folder, 'host.json'), JSON.stringify(other))
@@ -214,7 +214,7 @@ it('is left alone by a gateway of another version, which says so and starts its 
   expect(logger.lines.map(({ message }) => message)).toContainEqual(expect.stringContaining('version 9.9.9'))
 })
 
-it('is started anew where the one that is told of is gone', async () => {
+it('a shell host in a process of its own is started anew where the one that is told of is gone', async () => {
   const host = await serve()
   const stale = JSON.stringify(record())
   await host.close()
@@ -232,28 +232,31 @@ it.each([
   ['empty', ''],
   ['cut', '{"protocol":1,"version":"1.0'],
   ['zeroed', '\0'.repeat(200)],
-])('is started where a loss of power has left its record %s, which is told once', async (_, text) => {
-  mkdirSync(folder, { mode: 0o700 })
-  writeFileSync(join(folder, 'host.json'), text)
-  const logger = recordingLogger()
-  const gateway = gatewayOf({ logger, command: ['/bin/sh', '-c', 'echo "was started" >&2; exit 1'] })
-  await expect(gateway.peer()).rejects.toMatchObject({ message: expect.stringContaining('was started') })
-  expect(readdirSync(folder)).toEqual(['host.log'])
-  expect(logger.lines.filter(({ message }) => message.includes('could not be read'))).toHaveLength(1)
-  // A host that is started at this moment does not stumble over it either.
-  writeFileSync(join(folder, 'host.json'), text)
-  await serve()
-  await openShell(gatewayOf(), 'a')
-})
+])(
+  'a shell host in a process of its own is started where a loss of power has left its record %s, which is told once',
+  async (_, text) => {
+    mkdirSync(folder, { mode: 0o700 })
+    writeFileSync(join(folder, 'host.json'), text)
+    const logger = recordingLogger()
+    const gateway = gatewayOf({ logger, command: ['/bin/sh', '-c', 'echo "was started" >&2; exit 1'] })
+    await expect(gateway.peer()).rejects.toMatchObject({ message: expect.stringContaining('was started') })
+    expect(readdirSync(folder)).toEqual(['host.log'])
+    expect(logger.lines.filter(({ message }) => message.includes('could not be read'))).toHaveLength(1)
+    // A host that is started at this moment does not stumble over it either.
+    writeFileSync(join(folder, 'host.json'), text)
+    await serve()
+    await openShell(gatewayOf(), 'a')
+  },
+)
 
-it('writes its log at the end of the file, wherever that is', async () => {
+it('a shell host in a process of its own writes its log at the end of the file, wherever that is', async () => {
   const log = join(folder, 'host.log')
   const command = ['/bin/sh', '-c', `echo before >&2; : > ${log}; echo after >&2; exit 1`]
   await expect(gatewayOf({ command }).peer()).rejects.toMatchObject({ code: 'shell/host_failed' })
   expect(readFileSync(log, 'utf8')).toBe('after\n')
 })
 
-it('is not started over and over where it fails, and gets nothing of the gateway’s environment', async () => {
+it('a shell host in a process of its own is not started over and over where it fails, and gets nothing of the gateway’s environment', async () => {
   process.env['HOLDFAST_TOKENS'] = 'geheim'
   try {
     // No time passes, so the pause after a failure is not over.
@@ -286,7 +289,7 @@ it('that does not answer is no reason to start a second one', async () => {
   silent.close()
 })
 
-it('is noticed when it dies: what it had is gone, and the next shell gets a new one', async () => {
+it('a shell host in a process of its own is noticed when it dies: what it had is gone, and the next shell gets a new one', async () => {
   const host = await serve()
   const gateway = gatewayOf()
   await gateway.peer()

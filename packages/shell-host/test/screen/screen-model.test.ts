@@ -163,7 +163,7 @@ it('a screen that rested is the same when it is woken', () => {
   )
 })
 
-it('keeps at most 128 KiB of a screen that rests, the newest lines of it', () => {
+it('the screen model keeps at most 128 KiB of a screen that rests, the newest lines of it', () => {
   const model = new ScreenModel({ width: 200, height: 50 }, 0, () => {})
   let seed = 7
   const noise = (): string => {

@@ -24,7 +24,7 @@ function setUp() {
   return { account, shell, take }
 }
 
-it('counts the bytes that came late, and what was typed meanwhile', async () => {
+it('the account of bytes counts the bytes that came late, and what was typed meanwhile', async () => {
   const { account, shell, take } = setUp()
   shell.unacknowledged = 22
   const ended = account.ended()
@@ -34,7 +34,7 @@ it('counts the bytes that came late, and what was typed meanwhile', async () => 
   expect([caughtUp, lost, doubled, kept]).toEqual(['40 bytes caught up', 0, 0, '22 bytes you typed kept'])
 })
 
-it('sees bytes that the terminal got twice, and those that are missing', async () => {
+it('the account of bytes sees bytes that the terminal got twice, and those that are missing', async () => {
   const { account, shell, take } = setUp()
   const ended = account.ended()
   take(40, 30)

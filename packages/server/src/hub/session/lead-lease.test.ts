@@ -50,7 +50,7 @@ async function twoLeases(): Promise<{ log: SessionLog; clock: VirtualClock; one:
   return { log, clock, one: await leaseOf(log, clock), two: await leaseOf(log, clock) }
 }
 
-it('keeps the lease against another hub as long as its hub lives', async () => {
+it('a lead keeps the lease against another hub as long as its hub lives', async () => {
   const { clock, one, two } = await twoLeases()
   await one.acquire(new Lead('a'))
   await clock.advance(leaseMs * 5)
@@ -58,7 +58,7 @@ it('keeps the lease against another hub as long as its hub lives', async () => {
   expect(one.isTaken).toBe(true)
 })
 
-it('is free for another hub at once when its lead leaves', async () => {
+it('a session is free for another hub at once when its lead leaves', async () => {
   const { one, two } = await twoLeases()
   const lead = new Lead('a')
   const before = await one.acquire(lead)
@@ -68,7 +68,7 @@ it('is free for another hub at once when its lead leaves', async () => {
   expect(await two.acquire(new Lead('b'))).toBeGreaterThan(before)
 })
 
-it('is lost to the same driver on another hub, and the older connection is told', async () => {
+it('a session’s lead is lost to the same driver on another hub, and the older connection is told', async () => {
   const { clock, one, two } = await twoLeases()
   const older = new Lead('a')
   await one.acquire(older)
@@ -79,7 +79,7 @@ it('is lost to the same driver on another hub, and the older connection is told'
   expect(two.isTaken).toBe(true)
 })
 
-it('ends what the driver before it asked at another hub, in the same append', async () => {
+it('a lead ends what the driver before it asked at another hub, in the same append', async () => {
   const { log, one, two } = await twoLeases()
   const first = new Lead('a')
   const fence = await one.acquire(first)

@@ -53,7 +53,7 @@ function sessions(budget: SessionBudget, count: number, what: Parameters<FakeSes
   return Array.from({ length: count }, (_, at) => new FakeSession(budget, `s${at}`).take(what))
 }
 
-it('closes those that were left first, and no more of them than it has to', () => {
+it('the session budget closes those that were left first, and no more of them than it has to', () => {
   const budget = new SessionBudget(1_000)
   const [a, b, c, d] = sessions(budget, 4, { state: 240 })
   for (const session of [b, a, c]) if (session !== undefined) budget.left(session)
@@ -61,7 +61,7 @@ it('closes those that were left first, and no more of them than it has to', () =
   expect([a, b, c, d].map((session) => session?.isClosed)).toEqual([false, true, false, false])
 })
 
-it('does not close one that somebody came into again', () => {
+it('the session budget does not close one that somebody came into again', () => {
   const budget = new SessionBudget(1_000)
   const [a, b, c] = sessions(budget, 3, { state: 300 })
   for (const session of [a, b]) if (session !== undefined) budget.left(session)
@@ -70,7 +70,7 @@ it('does not close one that somebody came into again', () => {
   expect([a, b].map((session) => session?.isClosed)).toEqual([false, true])
 })
 
-it('counts one that is being closed until it is gone, and opens none before', async () => {
+it('the session budget counts one that is being closed until it is gone, and opens none before', async () => {
   const budget = new SessionBudget(1_000)
   const [a, b] = sessions(budget, 2, { state: 400 })
   if (a !== undefined) budget.left(a)
@@ -107,7 +107,7 @@ it('where somebody is in all of them, the quietest give up recent events, then h
   ;(await budget.admit())()
 })
 
-it('opens sixteen at a time', async () => {
+it('the session budget opens sixteen at a time', async () => {
   const budget = new SessionBudget(1_000)
   const done = await Promise.all(Array.from({ length: 16 }, () => budget.admit()))
   let opened = 0

@@ -24,7 +24,7 @@ function pages(blocks: EntryBlocks, chars: number): number[] {
   return all
 }
 
-it.each([1, 255, 256, 257, 5_000])('gives %i entries page by page, each once', (count) => {
+it.each([1, 255, 256, 257, 5_000])('the list of entries gives %i entries page by page, each once', (count) => {
   const expected = Array.from({ length: count }, (_, at) => 2 * (at + 1))
   const blocks = filled(count)
   expect(pages(blocks, 2_000)).toEqual(expected)
@@ -34,21 +34,21 @@ it.each([1, 255, 256, 257, 5_000])('gives %i entries page by page, each once', (
   expect(pages(again, 2_000)).toEqual(expected)
 })
 
-it('pages that were told hold while more is added', () => {
+it('pages of entries that were sent hold while more is added', () => {
   const blocks = filled(300)
   const { earlier = 0 } = blocks.newest(10)
   for (let n = 301; n <= 1_000; n++) blocks.add(text(n * 2), n * 2)
   expect(numbers(blocks.before(earlier, 1_000_000)?.text ?? '').at(-1)).toBe(earlier - 2)
 })
 
-it('says that there are earlier ones where it has let go of them', () => {
+it('the list of entries says that there are earlier ones where it has let go of them', () => {
   const blocks = filled(5_000, 10_000)
   const { text: newest, earlier = 0 } = blocks.newest()
   expect(numbers(newest)[0]).toBe(earlier)
   expect(blocks.before(earlier, 10)).toBeUndefined()
 })
 
-it('knows no earlier ones from a snapshot that does not tell where its blocks begin', () => {
+it('the list of entries knows no earlier ones from a snapshot that does not tell where its blocks begin', () => {
   const blocks = new EntryBlocks(1_000)
   blocks.restore({ blocks: [text(1), text(2)], dropped: true })
   expect(blocks.newest(5)).toEqual({ text: text(2), earlier: undefined })

@@ -58,7 +58,7 @@ describe('entries', () => {
   })
 })
 
-it('tells what runs: tasks, agents and unfinished output', () => {
+it('the session state tells what runs: tasks, agents and unfinished output', () => {
   const state = fold([
     told('task_start', { taskId: 't', agent: 'a', prompt: 'p', parentTaskId: 'whole' }),
     told('message_update', { taskId: 't', delta: 'he' }),
@@ -80,7 +80,7 @@ it('tells what runs: tasks, agents and unfinished output', () => {
   expect(state.stream.stream).toBeUndefined()
 })
 
-it('is the same after a snapshot, and keeps nothing of it by reference', () => {
+it('the session state is the same after a snapshot, and keeps nothing of it by reference', () => {
   const state = fold([
     { t: 'lead', fence: 1, instance: 'one' },
     { t: 'lead', fence: 2, instance: 'two' },
@@ -104,7 +104,7 @@ it('is the same after a snapshot, and keeps nothing of it by reference', () => {
   expect(JSON.stringify(snapshot)).toBe(text)
 })
 
-it.each([null, 7, {}, { v: 99 }, []])('does not take %j for a snapshot', (snapshot) => {
+it.each([null, 7, {}, { v: 99 }, []])('the session state does not take %j for a snapshot', (snapshot) => {
   expect(new SessionState(HUB_LIMITS).restore(1, snapshot)).toBe(false)
 })
 
@@ -133,7 +133,7 @@ it('of a snapshot that is damaged in places keeps everything else, and tells of 
   expect(snapshot.files).toEqual([['f', ['one', 2]]])
 })
 
-it('tells where, what it expected and what came of a record that does not fit, and of nothing else', () => {
+it('the session state tells where, what it expected and what came of a record that does not fit, and of nothing else', () => {
   const issues: string[] = []
   const state = new SessionState(HUB_LIMITS, (issue, n) => void issues.push(`${n}${issue}`))
   for (const payload of [null, {}, { t: 'dance' }, { t: 'event' }, told('task_start', { taskId: 't' })]) {
@@ -143,7 +143,7 @@ it('tells where, what it expected and what came of a record that does not fit, a
   expect(state.taskCount).toBe(1)
 })
 
-it('passes over what others wrote into the log', () => {
+it('the session state passes over what others wrote into the log', () => {
   const state = new SessionState(HUB_LIMITS)
   for (const payload of [null, 1, 'x', {}, { t: 'dance' }, { t: 'event' }]) {
     expect(state.apply({ n: 1, id: 'x', kind: 'x', at, payload })).toBeUndefined()
