@@ -40,6 +40,8 @@ export interface BoxChange<Message> {
   readonly put?: readonly StoredMessage<Message>[] | undefined
   readonly remove?: readonly Pick<StoredMessage<Message>, 'name' | 'box' | 'n'>[] | undefined
   readonly checkpoint?: StoredBox | undefined
+  /** What is known of this box goes; its messages are removed, or put elsewhere. */
+  readonly forget?: Pick<StoredBox, 'name' | 'box'> | undefined
   /** Every box of this name goes, with everything in it. */
   readonly clear?: string | undefined
 }
@@ -91,7 +93,7 @@ export class BoxStore<Message> {
   }
 
   /** Resolves when the change will be found after a crash of the page or of the browser. @throws `outbox/quota`, `outbox/not_storable` */
-  async change({ put = [], remove = [], checkpoint, clear }: BoxChange<Message>): Promise<void> {
+  async change({ put = [], remove = [], checkpoint, forget, clear }: BoxChange<Message>): Promise<void> {
     try {
       const transaction = this.#database.transaction([MESSAGES, BOXES], 'readwrite')
       const done = endOf(transaction)
@@ -101,6 +103,7 @@ export class BoxStore<Message> {
         for (const message of put) messages.put(message)
         for (const { name, box, n } of remove) messages.delete([name, box, n])
         if (checkpoint !== undefined) boxes.put(checkpoint)
+        if (forget !== undefined) boxes.delete([forget.name, forget.box])
         if (clear !== undefined)
           for (const store of [messages, boxes]) store.delete(IDBKeyRange.bound([clear], [clear, []]))
       } catch (error) {

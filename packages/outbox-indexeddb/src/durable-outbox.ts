@@ -1,8 +1,10 @@
 import { systemClock } from '@holdfast/core'
-import type { BoxStore, OutboxCheckpoint, StoredBox, StoredMessage } from './box-store.ts'
+import type { OutboxCheckpoint, StoredBox, StoredMessage } from './box-store.ts'
 import { fateOf, isSentAgain, takesMessages } from './client-view.ts'
 import { Entries, type Entry } from './entries.ts'
 import { OutboxError } from './errors.ts'
+import type { Notices } from './notices.ts'
+import type { OpenedBox } from './opened-box.ts'
 import {
   OUTBOX_DEFAULTS,
   type OutboxClient,
@@ -11,24 +13,12 @@ import {
   type SettledMessage,
   sizeOf,
 } from './options.ts'
-import type { OwnedBox } from './ownership.ts'
-
-/** What an outbox is opened with. */
-export interface OpenedBox<Message> {
-  readonly store: BoxStore<Message>
-  readonly owned: OwnedBox
-  readonly messages: readonly StoredMessage<Message>[]
-  readonly checkpoint: StoredBox | undefined
-  /** Tells the other tabs to let go of what they keep. */
-  readonly announceClear: () => void
-  /** Nothing of other tabs is heard any more. */
-  readonly leave: () => void
-}
 
 /** Messages that survive reload and crash of the page until the server has them. Made by `openOutbox()`. */
 export class DurableOutbox<Message> {
   readonly #options: OutboxOptions<Message>
   readonly #opened: OpenedBox<Message>
+  readonly #notices: Notices<Message>
   readonly #entries: Entries<Message>
   #client: OutboxClient<Message> | undefined
   #detach: () => void = () => {}
@@ -44,6 +34,7 @@ export class DurableOutbox<Message> {
   constructor(options: OutboxOptions<Message>, opened: OpenedBox<Message>) {
     this.#options = options
     this.#opened = opened
+    this.#notices = opened.notices
     this.#checkpoint = opened.checkpoint
     this.#saves = opened.checkpoint?.state !== undefined
     this.#entries = new Entries(opened.messages)
@@ -147,13 +138,35 @@ export class DurableOutbox<Message> {
   /** Another tab has cleared the outboxes of this name: what was stored here behind that goes, too. */
   cleared(): void {
     this.#dropAll()
-    this.#opened.store.change({ clear: this.#options.name }).catch((error: unknown) => this.#problem(error))
+    this.#opened.store.change({ clear: this.#options.name }).catch((error: unknown) => this.#notices.problem(error))
+  }
+
+  /**
+   * For a box whose tab does not come back, and of whose client no server is asked any more: what may be sent comes to this one, the
+   * rest is told as in doubt. Where there is no room for it, it stays where it is.
+   */
+  async adopt(box: string): Promise<void> {
+    const { name } = this.#options
+    const { messages } = await this.#opened.store.read(name, box)
+    const isSendable = ({ handed, delivery }: StoredMessage<Message>): boolean => !handed || delivery === 'retry'
+    const own = this.#opened.owned.box
+    const moved = messages.filter(isSendable).map((stored) => ({ ...stored, box: own, n: this.#entries.next() }))
+    const { maxBytes = OUTBOX_DEFAULTS.maxBytes } = this.#options
+    if (this.bytes + moved.reduce((sum, { bytes }) => sum + bytes, 0) > maxBytes) return
+    await this.#opened.store.change({ put: moved, remove: messages, forget: { name, box } })
+    for (const stored of moved)
+      this.#entries.add({ stored, state: stored.handed ? 'left' : 'waiting', isEarlier: true })
+    const error = new OutboxError('outbox/in_doubt', 'A tab that has ended may have written it.')
+    for (const stored of messages)
+      if (!isSendable(stored)) this.#notices.settled({ stored, isEarlier: true }, 'inDoubt', error)
+    void this.#handOver()
   }
 
   /** Leaves what it holds for the next page. Never rejects. */
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
+    this.#notices.end()
     this.#detach()
     this.#opened.leave()
     this.#opened.store.close()
@@ -198,7 +211,7 @@ export class DurableOutbox<Message> {
     this.#saves = false
     this.#positionDue = true
     const error = new OutboxError('outbox/cleared', 'The outbox was cleared.')
-    for (const entry of this.#entries.clear()) this.#tell(entry, 'rejected', error)
+    for (const entry of this.#entries.clear()) this.#notices.settled(entry, 'rejected', error)
   }
 
   // ---- the way out ------------------------------------------------------------------------------
@@ -225,7 +238,7 @@ export class DurableOutbox<Message> {
       }
     } catch (error) {
       // It waits for the next link, or the next message.
-      this.#problem(error)
+      this.#notices.problem(error)
     } finally {
       this.#isHanding = false
     }
@@ -289,7 +302,7 @@ export class DurableOutbox<Message> {
       return
     }
     // A page that ends before it is deleted sends it again, or tells it as in doubt.
-    this.#opened.store.change({ remove: [entry.stored] }).catch((failure: unknown) => this.#problem(failure))
+    this.#opened.store.change({ remove: [entry.stored] }).catch((failure: unknown) => this.#notices.problem(failure))
     this.#settle(entry, fate, error)
     void this.#handOver()
   }
@@ -297,34 +310,11 @@ export class DurableOutbox<Message> {
   #waitAgain(entry: Entry<Message>): void {
     entry.state = 'waiting'
     entry.stored = { ...entry.stored, handed: false }
-    this.#opened.store.change({ put: [entry.stored] }).catch((error: unknown) => this.#problem(error))
+    this.#opened.store.change({ put: [entry.stored] }).catch((error: unknown) => this.#notices.problem(error))
   }
 
   #settle(entry: Entry<Message>, outcome: SettledMessage<Message>['outcome'], error: Error | undefined): void {
     this.#entries.remove(entry)
-    this.#tell(entry, outcome, error)
-  }
-
-  #tell({ isEarlier, stored }: Entry<Message>, outcome: SettledMessage<Message>['outcome'], error?: Error): void {
-    const { id, message } = stored
-    this.#call(() => this.#options.onSettled?.({ id, message, outcome, error, isEarlier }))
-  }
-
-  #problem(error: unknown): void {
-    if (this.#isClosed) return
-    const told = error instanceof Error ? error : new Error(String(error))
-    this.#call(() => this.#options.onProblem?.(told), true)
-  }
-
-  /** What a callback throws, or rejects with, harms nothing else. */
-  #call(callback: () => unknown, isLast = false): void {
-    const failed = (error: unknown): void => {
-      if (!isLast) this.#problem(error)
-    }
-    try {
-      Promise.resolve(callback()).catch(failed)
-    } catch (error) {
-      failed(error)
-    }
+    this.#notices.settled(entry, outcome, error)
   }
 }

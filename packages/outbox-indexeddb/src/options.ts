@@ -40,6 +40,11 @@ export interface OutboxOptions<Message> extends OutboxSurroundings {
   readonly name: string
   /** Of all that a tab keeps, and 256 for each message; more is refused. @defaultValue {@link OUTBOX_DEFAULTS}`.maxBytes` (4 MiB) */
   readonly maxBytes?: number | undefined
+  /**
+   * How often it is looked for what tabs left that do not come back; a box that is free at two looks in a row is taken over. In
+   * milliseconds. @defaultValue {@link OUTBOX_DEFAULTS}`.lookMs` (30 s)
+   */
+  readonly lookMs?: number | undefined
   /** The id that a message has of itself, where its protocol acknowledges it by that. @defaultValue a new one for each */
   readonly idOf?: ((message: Message) => string | undefined) | undefined
   /** Every message that has left the outbox, in whatever way; those of an earlier page too. */
@@ -58,13 +63,18 @@ export interface OutboxSendOptions {
   readonly id?: string | undefined
 }
 
-/** Every default of an outbox. Bytes. */
-export const OUTBOX_DEFAULTS = { maxBytes: 4_194_304, messageBytes: 256 } as const
+/** Every default of an outbox. Bytes and milliseconds. */
+export const OUTBOX_DEFAULTS = { maxBytes: 4_194_304, messageBytes: 256, lookMs: 30_000 } as const
 
 /** @throws `outbox/invalid_option` */
-export function checkOptions({ name, maxBytes = 1 }: Pick<OutboxOptions<never>, 'name' | 'maxBytes'>): void {
+export function checkOptions({
+  name,
+  maxBytes = 1,
+  lookMs = 1,
+}: Pick<OutboxOptions<never>, 'name' | 'maxBytes' | 'lookMs'>): void {
   if (typeof name !== 'string' || name === '') throw invalid('name: expected what the messages are for')
   if (!(maxBytes >= 1)) throw invalid('maxBytes: expected a number of at least 1')
+  if (!(lookMs >= 1)) throw invalid('lookMs: expected a number of at least 1')
 }
 
 function invalid(what: string): OutboxError {

@@ -16,6 +16,15 @@ export interface OutboxSurroundings {
   readonly clock?: Clock | undefined
 }
 
+/** The lock of a box. */
+export function lockName(name: string, box: string): string {
+  return `${keyOf(name)} ${box}`
+}
+
+function keyOf(name: string): string {
+  return `holdfast-outbox ${name}`
+}
+
 /** A page that is reloaded may begin before the browser has taken the lock from the one before it. In milliseconds. */
 const RELOAD_MS = 1_000
 
@@ -31,10 +40,10 @@ export async function ownBox(
 ): Promise<OwnedBox> {
   if (locks === undefined)
     throw new OutboxError('outbox/unavailable', 'There are no Web Locks here: they need https: or localhost.')
-  const key = `holdfast-outbox ${name}`
+  const key = keyOf(name)
   const remembered = recall(sessionStorage, key)
   const take = async (box: string, waitMs: number): Promise<OwnedBox | undefined> => {
-    const release = await lock(locks, `${key} ${box}`, waitMs, clock)
+    const release = await lock(locks, lockName(name, box), waitMs, clock)
     return release === undefined ? undefined : { box, release }
   }
   let own = remembered === undefined ? undefined : await take(remembered, RELOAD_MS)
@@ -54,7 +63,12 @@ export async function ownBox(
 }
 
 /** Resolves with the lock's release, or undefined where another tab keeps it. */
-async function lock(locks: LockManager, name: string, waitMs: number, clock: Clock): Promise<(() => void) | undefined> {
+export async function lock(
+  locks: LockManager,
+  name: string,
+  waitMs: number,
+  clock: Clock,
+): Promise<(() => void) | undefined> {
   const waiting = new AbortController()
   const timer = waitMs > 0 ? clock.after(waitMs, () => waiting.abort()) : undefined
   const options: LockOptions = waitMs > 0 ? { signal: waiting.signal } : { ifAvailable: true }

@@ -1,8 +1,10 @@
 import type { Guarantees, Status } from '@holdfast/core'
 import { HoldfastError } from '@holdfast/core'
+import { VirtualClock } from '@holdfast/testkit'
 import { afterEach, expect, it } from 'vitest'
 import {
   type DurableOutbox,
+  OUTBOX_DEFAULTS,
   type OutboxClient,
   type OutboxDeliveryOfClient,
   type OutboxOptions,
@@ -218,4 +220,57 @@ it('counts the state that is saved', async () => {
   await outbox.send('y'.repeat(300))
   await expect(outbox.save('x'.repeat(600))).rejects.toMatchObject({ code: 'outbox/full' })
   expect(outbox.checkpoint?.state).toBe('x'.repeat(100))
+})
+
+it('takes over what tabs left that do not come back, and not the box of a tab that is there', async () => {
+  const name = newName()
+  const tab = () => open(name, { sessionStorage: undefined })
+  const [gone, crashed, there] = [await tab(), await tab(), await tab()]
+  await gone.send('never given')
+  const lost = new Scripted()
+  crashed.attach(lost)
+  lost.becomes(OPEN)
+  await crashed.send('given')
+  await crashed.send('again', { delivery: 'retry' })
+  await there.send('its own')
+  const outbox = await open(name, { sessionStorage: undefined, lookMs: 50 })
+  const client = new Scripted()
+  outbox.attach(client)
+  client.becomes(OPEN)
+  await outbox.send('first')
+  await gone.close()
+  await crashed.close()
+  await expect.poll(() => [...client.messages].sort()).toEqual(['again', 'first', 'never given'])
+  expect(settled.map(({ message, outcome, isEarlier }) => [message, outcome, isEarlier])).toEqual([
+    ['given', 'inDoubt', true],
+  ])
+  expect(there.pending.map(({ message }) => message)).toEqual(['its own'])
+})
+
+it('leaves the box of a tab that is without its lock for a moment, and takes it when that stays away', async () => {
+  const name = newName()
+  const clock = new VirtualClock()
+  const look = async (): Promise<void> => {
+    await clock.advance(OUTBOX_DEFAULTS.lookMs)
+    // The next one is armed when this one is done.
+    await expect.poll(() => clock.pending).toBe(1)
+  }
+  let tab = await open(name)
+  await tab.send('mine')
+  const other = await open(name, { sessionStorage: undefined, clock })
+  const client = new Scripted()
+  other.attach(client)
+  client.becomes(OPEN)
+  for (const _reload of [1, 2, 3]) {
+    await tab.close()
+    await look()
+    tab = await open(name)
+    expect(tab.pending.map(({ message }) => message)).toEqual(['mine'])
+    await look()
+  }
+  expect(client.messages).toEqual([])
+  await tab.close()
+  await look()
+  await look()
+  await expect.poll(() => client.messages).toEqual(['mine'])
 })
