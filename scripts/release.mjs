@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url'
 import { packAll } from './pack-all.mjs'
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
-const PACKAGES = readdirSync(join(ROOT, 'packages'))
+/** What is published. */
+const FOLDERS = [...readdirSync(join(ROOT, 'packages')).map((name) => `packages/${name}`), 'apps/create']
 const USAGE = 'Try: pnpm release [--dry-run], pnpm release publish --yes [--dry-run], pnpm release repository URL.'
 const words = process.argv.slice(2).filter((word) => word !== '--dry-run')
 const isDry = process.argv.includes('--dry-run')
@@ -46,7 +47,7 @@ address in both: pnpm release repository URL.`)
   run('pnpm', ['build'])
   const place = mkdtempSync(join(tmpdir(), 'holdfast-release-'))
   try {
-    const files = isDry ? PACKAGES.map((name) => `holdfast-${name}-${sharedVersion()}.tgz`) : packAll(place)
+    const files = isDry ? FOLDERS.map((folder) => tarballOf(folder)) : packAll(place)
     for (const file of files) {
       run('npm', ['publish', join(place, file), '--provenance', '--access', 'public'])
     }
@@ -57,7 +58,7 @@ address in both: pnpm release repository URL.`)
 
 function moveTo(url) {
   const address = url.replace(/^git\+|\.git$/g, '')
-  for (const folder of ['.', ...PACKAGES.map((name) => `packages/${name}`)]) {
+  for (const folder of ['.', ...FOLDERS]) {
     const manifest = manifestOf(folder)
     manifest.repository.url = `git+${address}.git`
     if (folder !== '.') manifest.homepage = `${address}/tree/main/${folder}`
@@ -66,8 +67,14 @@ function moveTo(url) {
   }
 }
 
+/** What npm calls the file of a package. */
+function tarballOf(folder) {
+  const { name, version } = manifestOf(folder)
+  return `${name.replace('@', '').replace('/', '-')}-${version}.tgz`
+}
+
 function sharedVersion() {
-  const versions = new Set(PACKAGES.map((name) => manifestOf(`packages/${name}`).version))
+  const versions = new Set(FOLDERS.map((folder) => manifestOf(folder).version))
   const [version] = versions
   if (versions.size !== 1)
     fail(`Expected one version of all packages, got ${[...versions].join(', ')}: see .changeset/config.json.`)

@@ -22,8 +22,11 @@ const OF_OTHERS = [
   'BedrockAgentCoreApp',
   'EnvHttpProxyAgent',
   'SharedWorker',
+  'additionalHooks',
   'emitKeypressEvents',
   'innerHTML',
+  'onMount',
+  'onMounted',
   'uWebSockets',
 ]
 const withoutCode = (text: string): string => text.replace(/^```[\s\S]*?^```/gm, '').replace(/`[^`\n]*`/g, '')

@@ -31,13 +31,14 @@ export function manifestIn(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
 }
 
-/** Packs every package into a folder, as it would be published. @returns the names of the files */
+/** Packs everything into a folder, as it would be published. @returns the names of the packages' files */
 export async function packInto(folder: string): Promise<readonly string[]> {
   const { stdout } = await promisify(execFile)('node', [join(root, 'scripts/pack-all.mjs'), folder], { cwd: root })
   const files = stdout
     .trim()
     .split('\n')
     .map((file) => basename(file))
+    .filter((file) => file.startsWith('holdfast-'))
   if (files.length !== PACKAGES.length)
     throw new Error(`expected ${PACKAGES.length} packed packages, got ${files.length}`)
   return files

@@ -46,7 +46,8 @@ it('`pnpm release publish` publishes every package with provenance, and only whe
   await release('repository', 'https://git.example/me/mine')
   const lines = (await release('publish', '--yes', '--dry-run')).trim().split('\n').slice(1)
   await git('checkout', '--quiet', '.')
-  expect(lines).toHaveLength(PACKAGES.length)
+  expect(lines).toHaveLength(PACKAGES.length + 1)
+  expect(lines.at(-1)).toContain('/create-holdfast-')
   for (const line of lines) expect(line).toMatch(/^would run: npm publish \S+\.tgz --provenance --access public$/)
 })
 
@@ -56,7 +57,9 @@ it('`pnpm release` gives every package the next version, a changelog and the rep
   const { version } = manifestIn(join(copy, 'packages/core'))
   expect(version).not.toBe(first)
   for (const name of PACKAGES) expect([name, manifestIn(join(copy, 'packages', name)).version]).toEqual([name, version])
-  expect(manifestIn(join(copy, 'scripts/start')).version).toBe(version)
+  for (const other of ['scripts/start', 'apps/create']) {
+    expect([other, manifestIn(join(copy, other)).version]).toEqual([other, version])
+  }
   expect(readFileSync(join(copy, 'packages/core/CHANGELOG.md'), 'utf8')).toMatch(`# @holdfast/core\n\n## ${version}\n`)
   expect(readFileSync(join(copy, 'CHANGELOG.md'), 'utf8')).toMatch(`## Unreleased\n\n## ${version} (2`)
   expect(readdirSync(join(copy, '.changeset')).sort()).toEqual(['README.md', 'config.json'])
