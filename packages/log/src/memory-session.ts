@@ -1,9 +1,9 @@
 import type { Append, AppendResult, AttachedSender, LogEvent, SenderMark } from './append.ts'
 import { type Batch, checkAppend, type ProducerState, type Range } from './append-rules.ts'
+import { EMPTY_EVENT_HASH, eventHashOf } from './event-hash.ts'
 import { gapAt, startsAnew } from './gap.ts'
 import { KeyTable } from './keys.ts'
 import type { LogLimits } from './limits.ts'
-import { EMPTY_EVENT_HASH, eventHashOf } from './position.ts'
 import { advanceSender, HeldSenders, newSender, type SenderRecord, SenderTable } from './senders.ts'
 import type { Head, Page, ReadOptions, Retention, SessionRecord, Snapshot } from './session-log.ts'
 

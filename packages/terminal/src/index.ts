@@ -17,7 +17,7 @@ export {
   SEQUENCE_HOLD_MS,
   type TokenizerOptions,
 } from './options.ts'
-export { type FilteredOutput, OutputFilter, withoutEffects } from './output-filter.ts'
+export { type FilteredOutput, OutputFilter } from './output-filter.ts'
 export type { PredictedLine } from './predicted-line.ts'
 export { PredictionPainter } from './prediction-painter.ts'
 export { type MouseEncoding, type RestoreOptions, ScreenModes, type ScreenPaint } from './screen-modes.ts'

@@ -169,11 +169,6 @@ export class OutputFilter {
   }
 }
 
-/** Only what paints of one whole piece of output; what it leaves open is left out. */
-export function withoutEffects(output: Uint8Array): Uint8Array {
-  return new OutputFilter().push(output, true).bytes
-}
-
 /** A string that the next sequence ends: in its own right here, for what comes next may be something else. */
 function ended(token: StringToken, passed: Uint8Array, next: Token | undefined): Uint8Array {
   const isWhole = token.data.byteOffset + token.data.length < token.bytes.byteOffset + token.bytes.length

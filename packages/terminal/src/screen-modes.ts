@@ -77,16 +77,8 @@ export class ScreenModes {
     return this.#savedCursor.isHeld(this.isAlternate)
   }
 
-  get isBracketedPaste(): boolean {
-    return this.#private.isSet(2004)
-  }
-
   get reportsFocus(): boolean {
     return this.#private.isSet(1004)
-  }
-
-  get hasApplicationCursorKeys(): boolean {
-    return this.#private.isSet(1)
   }
 
   get mouseEncoding(): MouseEncoding {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { effectOf, OutputFilter, type Token, Tokenizer, withoutEffects } from '../src/index.ts'
+import { effectOf, OutputFilter, type Token, Tokenizer } from '../src/index.ts'
 import { bytesOf, cut, cuts, output, plain, textOf } from './support.ts'
 
 /** What asks or acts, in 7-bit form. */
@@ -54,6 +54,9 @@ const OUTSIDE: Readonly<Record<string, string>> = {
 const eightBit = (text: string): string =>
   text.replaceAll(/\x1b([@-_])/g, (_, byte: string) => String.fromCharCode(byte.charCodeAt(0) + 0x40))
 const utf8 = (text: string): string => eightBit(text).replaceAll(/[\x80-\x9f]/g, (byte) => `\xc2${byte}`)
+
+/** Only what paints of one whole piece of output. */
+const withoutEffects = (output: Uint8Array): Uint8Array => new OutputFilter().push(output, true).bytes
 
 describe('what acts or asks is not in silent output', () => {
   it.each(Object.entries(OUTSIDE))('%s, whole, cut at every byte, in bytes that are no UTF-8', (_, sequence) => {

@@ -8,4 +8,3 @@ export function say(text: string, code?: number | undefined): void {
 export const DIM = 2
 export const BOLD = 1
 export const CYAN = 36
-export const YELLOW = 33

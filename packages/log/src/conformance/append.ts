@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Append, AppendOptions } from '../append.ts'
-import { EMPTY_EVENT_HASH, eventHashOf } from '../position.ts'
+import { EMPTY_EVENT_HASH, eventHashOf } from '../event-hash.ts'
 import { FREE, type Kit, numbers, range, readAll, takeUntil } from './kit.ts'
 
 export function appendTests(kit: Kit): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { eventHashOf } from '../position.ts'
+import { eventHashOf } from '../event-hash.ts'
 import { FREE, type Kit, numbers, range, readAll } from './kit.ts'
 
 export function readingTests(kit: Kit): void {

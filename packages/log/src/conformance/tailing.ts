@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { eventHashOf } from '../position.ts'
+import { eventHashOf } from '../event-hash.ts'
 import type { SessionLog, TailItem } from '../session-log.ts'
 import { eventNumbers, FREE, type Kit, range, takeUntil } from './kit.ts'
 

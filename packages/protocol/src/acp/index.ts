@@ -20,7 +20,6 @@ export {
 export type * from './generated/types.ts'
 export {
   acpSessionOf,
-  isJsonRpcNotification,
   isJsonRpcRequest,
   isJsonRpcResponse,
   JSON_RPC_ERROR,

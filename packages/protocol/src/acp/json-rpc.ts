@@ -1,14 +1,7 @@
 import type { Decoded } from '@holdfast/contract'
 import { expected, type Fields, fits, isObject, parseWith, type Shape } from '@holdfast/contract/shape'
 import { jsonRpcFailure, jsonRpcNotification, jsonRpcRequest, jsonRpcResult } from './generated/checks.ts'
-import type {
-  JsonRpcFailure,
-  JsonRpcId,
-  JsonRpcMessage,
-  JsonRpcNotification,
-  JsonRpcRequest,
-  JsonRpcResponse,
-} from './generated/types.ts'
+import type { JsonRpcFailure, JsonRpcId, JsonRpcMessage, JsonRpcRequest, JsonRpcResponse } from './generated/types.ts'
 
 /** Codes of JSON-RPC errors that ACP gives a meaning. JSON-RPC 2.0 §5.1, ACP §1. */
 export const JSON_RPC_ERROR = {
@@ -40,11 +33,6 @@ export function parseJsonRpcMessage(value: unknown): Decoded<JsonRpcMessage> {
 /** True for a message that wants an answer. */
 export function isJsonRpcRequest(message: JsonRpcMessage): message is JsonRpcRequest {
   return 'method' in message && 'id' in message
-}
-
-/** True for a message that wants none and is none. */
-export function isJsonRpcNotification(message: JsonRpcMessage): message is JsonRpcNotification {
-  return 'method' in message && !('id' in message)
 }
 
 /** True for an answer, of either kind. */

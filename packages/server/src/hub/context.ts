@@ -1,7 +1,7 @@
 import type { Clock, Logger, Random } from '@holdfast/contract'
 import type { Authenticate, Principal } from '@holdfast/gate/internals'
 import type { SessionLog, SessionReach } from '@holdfast/log'
-import type { HubAction, HubInitMessage, HubKnownClientMessage, HubRequest } from '@holdfast/protocol/hub'
+import type { HubAction, HubInitMessage, HubRequest } from '@holdfast/protocol/hub'
 import type { HubLimits } from '../limits.ts'
 import type { HubMetrics } from '../metrics.ts'
 import type { InboundTotal } from './connection/inbound-flow.ts'
@@ -91,8 +91,3 @@ export interface HubContext {
   /** Who is at the other hubs; absent where this is the only one. */
   readonly remotePresence: RemotePresence | undefined
 }
-
-export type ControllerMessage = Extract<
-  HubKnownClientMessage,
-  { type: 'event' | 'tool' | 'command' | 'rpc_command' | 'rpc_ui_response' }
->
