@@ -7,15 +7,30 @@ import { chromium, type Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chromiumLaunch } from '../../scripts/chromium.ts'
 import { browserOfFile } from './console/browser.ts'
-import { hubPeer, openAgain, openPage, type PageServer, type Peer, plainPeer, servePage } from './outbox/stage.ts'
+import type { GatewayProcess } from './gateway-process.ts'
+import {
+  gatewayFor,
+  hubPeer,
+  openAgain,
+  openPage,
+  type PageServer,
+  type Peer,
+  plainPeer,
+  servePage,
+} from './outbox/stage.ts'
 
 const tests = browserOfFile()
 let pages: PageServer
+let gateway: GatewayProcess
 
 beforeAll(async () => {
   pages = await servePage()
+  gateway = await gatewayFor(pages)
 })
-afterAll(() => pages.close())
+afterAll(async () => {
+  await gateway.stop('SIGTERM')
+  await pages.close()
+})
 
 const upTo = (count: number, from = 0) => Array.from({ length: count }, (_, n) => `m${from + n}`)
 let names = 0
@@ -60,7 +75,7 @@ async function heal({ proxy }: Peer): Promise<void> {
 
 describe('at a hub that recognises its clients', () => {
   it('what was sent while away survives a reload, and arrives in order and once', async () => {
-    await using peer = await hubPeer(pages.origin)
+    await using peer = await hubPeer(gateway)
     await using context = await tests.browser.newContext()
     const page = await openPage(context, pages.origin, peer, newName())
     await peer.proxy.refuse(true, { keepPort: true })
@@ -80,7 +95,7 @@ describe('at a hub that recognises its clients', () => {
   })
 
   it('what was written and not acknowledged before a crash is sent again, and has its effect once', async () => {
-    await using peer = await hubPeer(pages.origin)
+    await using peer = await hubPeer(gateway)
     await using context = await tests.browser.newContext()
     const name = newName()
     const page = await openPage(context, pages.origin, peer, name)
@@ -97,7 +112,7 @@ describe('at a hub that recognises its clients', () => {
   })
 
   it('a message of class once is never written twice: after a crash it is in doubt, and told', async () => {
-    await using peer = await hubPeer(pages.origin)
+    await using peer = await hubPeer(gateway)
     await using context = await tests.browser.newContext()
     const page = await openPage(context, pages.origin, peer, newName())
     await connect(page)
@@ -115,7 +130,7 @@ describe('at a hub that recognises its clients', () => {
   })
 
   it('survives the end of the browser', async () => {
-    await using peer = await hubPeer(pages.origin)
+    await using peer = await hubPeer(gateway)
     const folder = mkdtempSync(join(tmpdir(), 'holdfast-profile-'))
     const name = newName()
     try {
@@ -138,7 +153,7 @@ describe('at a hub that recognises its clients', () => {
   })
 
   it('a duplicated tab has an outbox of its own, and both send all of theirs once', async () => {
-    await using peer = await hubPeer(pages.origin)
+    await using peer = await hubPeer(gateway)
     await using context = await tests.browser.newContext()
     const page = await openPage(context, pages.origin, peer, newName())
     await sendAll(page, upTo(5))
@@ -161,7 +176,7 @@ describe('at a hub that recognises its clients', () => {
   })
 
   it('a tab takes over what a closed tab left', async () => {
-    await using peer = await hubPeer(pages.origin)
+    await using peer = await hubPeer(gateway)
     await using context = await tests.browser.newContext()
     const name = newName()
     const first = await openPage(context, pages.origin, peer, name)
@@ -173,7 +188,7 @@ describe('at a hub that recognises its clients', () => {
   })
 
   it('position and state are stored together, and the next page goes on from there', async () => {
-    await using peer = await hubPeer(pages.origin)
+    await using peer = await hubPeer(gateway)
     await using context = await tests.browser.newContext()
     const page = await openPage(context, pages.origin, peer, newName())
     await connect(page)
@@ -193,7 +208,7 @@ describe('at a hub that recognises its clients', () => {
   })
 
   it('a sign-out clears all tabs and leaves nothing for the next page', async () => {
-    await using peer = await hubPeer(pages.origin)
+    await using peer = await hubPeer(gateway)
     await using context = await tests.browser.newContext()
     const name = newName()
     const one = await openPage(context, pages.origin, peer, name)
@@ -248,7 +263,7 @@ describe('at a server that recognises nobody', () => {
 
 describe('a browser that has no room, or gives none', () => {
   it('refuses what is more than its bound, and drops nothing of what it has', async () => {
-    await using peer = await hubPeer(pages.origin)
+    await using peer = await hubPeer(gateway)
     await using context = await tests.browser.newContext()
     const page = await context.newPage()
     await page.goto(`${pages.origin}/#${new URLSearchParams({ ...peer.address, name: newName() })}`)
@@ -264,7 +279,7 @@ describe('a browser that has no room, or gives none', () => {
   })
 
   it('tells when the browser has no room, keeps what it has, and takes what fits', async () => {
-    await using peer = await hubPeer(pages.origin)
+    await using peer = await hubPeer(gateway)
     await using context = await tests.browser.newContext()
     const page = await context.newPage()
     await page.goto(`${pages.origin}/#${new URLSearchParams({ ...peer.address, name: newName() })}`)

@@ -8,7 +8,7 @@ import { nodeWebSocket } from '@holdfast/transport-node'
 import { build } from 'esbuild'
 import type { BrowserContext, Page } from 'playwright'
 import { WebSocketServer } from 'ws'
-import { startGateway } from '../gateway-process.ts'
+import { type GatewayProcess, startGateway } from '../gateway-process.ts'
 
 /** A server of the page with an outbox. */
 export interface PageServer {
@@ -52,11 +52,13 @@ export interface Peer extends AsyncDisposable {
   say(text: string): Promise<unknown>
 }
 
-/** A gateway with a session and its lead. */
-export async function hubPeer(origin: string): Promise<Peer> {
-  const gateway = await startGateway([
-    ...['--port', '0', '--store', 'memory', '--token', 't', '--shell', 'none', '--origin', origin],
-  ])
+/** A gateway that lets the page in. */
+export function gatewayFor({ origin }: PageServer): Promise<GatewayProcess> {
+  return startGateway(['--port', '0', '--store', 'memory', '--token', 't', '--shell', 'none', '--origin', origin])
+}
+
+/** A session of a gateway, with its lead, behind a proxy of its own. */
+export async function hubPeer(gateway: GatewayProcess): Promise<Peer> {
   const proxy = await startChaosProxy({ target: { host: '127.0.0.1', port: gateway.port } })
   const got: string[] = []
   const lead = new HubClient({
@@ -73,7 +75,6 @@ export async function hubPeer(origin: string): Promise<Peer> {
     async [Symbol.asyncDispose]() {
       await lead.close()
       await proxy.close()
-      await gateway.stop('SIGTERM')
     },
   }
 }
