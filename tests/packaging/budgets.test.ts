@@ -120,6 +120,8 @@ const SMALL: Readonly<Record<string, string>> = {
   'packages/protocol/src/shell/control.ts': 'one fact of the wire a file',
   'packages/protocol/src/shell/listing.ts': 'one fact of the wire a file',
   'packages/protocol/src/shell/schemas/recording.ts': 'schemas of one part of the wire',
+  'packages/react/src/use-connection.ts': 'one hook a file',
+  'packages/react/src/use-doctor.ts': 'one hook a file',
   'packages/server/src/hub/session/file-parts.ts': 'how a change that is too large is parted, without the session',
   'packages/shell-host/src/client/caught-up.ts': 'what stands for output that is gone, without who is sent it',
   'packages/shell-host/src/client/dialects/dialect-agentcore.ts': 'one dialect a file',

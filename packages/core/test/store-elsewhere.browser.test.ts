@@ -2,8 +2,8 @@ import { createRoot as createSolidRoot, from } from 'solid-js'
 import { readable } from 'svelte/store'
 import { expect, it } from 'vitest'
 import { effectScope, onScopeDispose, type ShallowRef, shallowRef } from 'vue'
-import type { StatusSource, Store } from '../src/store.ts'
-import { statusStore } from '../src/store.ts'
+import type { StatusSource, Store } from '../src/client/store.ts'
+import { statusStore } from '../src/client/store.ts'
 
 /** A connection in as far as a store sees it. */
 function source() {

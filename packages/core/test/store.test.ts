@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
+import { doctorStore, statusStore, storeOf } from '../src/client/store.ts'
 import { Connection } from '../src/index.ts'
-import { doctorStore, statusStore, storeOf } from '../src/store.ts'
 import { connectionWorld } from './support/connection-world.ts'
 
 const world = connectionWorld()

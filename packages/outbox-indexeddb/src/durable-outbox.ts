@@ -1,5 +1,6 @@
 import { systemClock } from '@holdfast/core'
-import type { OutboxCheckpoint, StoredBox, StoredMessage } from './box-store.ts'
+import type { OutboxCheckpoint, StoredMessage } from './box-store.ts'
+import { CheckpointKeeper } from './checkpoint-keeper.ts'
 import { fateOf, isSentAgain, takesMessages } from './client-view.ts'
 import { Entries, type Entry } from './entries.ts'
 import { OutboxError } from './errors.ts'
@@ -20,13 +21,9 @@ export class DurableOutbox<Message> {
   readonly #opened: OpenedBox<Message>
   readonly #notices: Notices<Message>
   readonly #entries: Entries<Message>
+  readonly #checkpoints: CheckpointKeeper
   #client: OutboxClient<Message> | undefined
   #detach: () => void = () => {}
-  #checkpoint: StoredBox | undefined
-  /** The page saves its position by itself. */
-  #saves: boolean
-  /** The position of this link is not stored yet. */
-  #positionDue = true
   #isOpen = false
   #isHanding = false
   #isClosed = false
@@ -35,8 +32,8 @@ export class DurableOutbox<Message> {
     this.#options = options
     this.#opened = opened
     this.#notices = opened.notices
-    this.#checkpoint = opened.checkpoint
-    this.#saves = opened.checkpoint?.state !== undefined
+    const { store, owned, checkpoint } = opened
+    this.#checkpoints = new CheckpointKeeper({ name: options.name, box: owned.box }, store, checkpoint)
     this.#entries = new Entries(opened.messages)
   }
 
@@ -44,12 +41,12 @@ export class DurableOutbox<Message> {
 
   /** Where the page before this one stood: give it to the client as `after`. */
   get position(): string | undefined {
-    return this.#checkpoint?.position
+    return this.#checkpoints.current?.position
   }
 
   /** What `save()` last stored, by this page or the one before it. */
   get checkpoint(): OutboxCheckpoint | undefined {
-    return this.#checkpoint
+    return this.#checkpoints.current
   }
 
   /** Messages that have not left it, the oldest first. */
@@ -59,7 +56,7 @@ export class DurableOutbox<Message> {
 
   /** What it holds: messages, 256 for each of them, and the checkpoint. */
   get bytes(): number {
-    return this.#entries.bytes + (this.#checkpoint?.bytes ?? 0)
+    return this.#entries.bytes + this.#checkpoints.bytes
   }
 
   // ---- what it does -----------------------------------------------------------------------------
@@ -89,7 +86,10 @@ export class DurableOutbox<Message> {
     const isHanded = state === 'handed'
     this.#entries.add(entry)
     try {
-      await this.#opened.store.change({ put: [stored], checkpoint: isHanded ? this.#duePosition() : undefined })
+      await this.#opened.store.change({
+        put: [stored],
+        checkpoint: isHanded ? this.#checkpoints.due(this.#client?.position) : undefined,
+      })
     } catch (error) {
       this.#entries.remove(entry)
       throw error
@@ -111,18 +111,8 @@ export class DurableOutbox<Message> {
    */
   async save(state?: unknown): Promise<void> {
     const bytes = state === undefined ? 0 : sizeOf(state)
-    this.#assertRoom(bytes - (this.#checkpoint?.bytes ?? 0))
-    const before = this.#checkpoint
-    const next = this.#boxAt(this.#client?.position ?? before?.position, state, bytes)
-    // At once, since changes are stored in the order in which they are asked for.
-    this.#checkpoint = next
-    this.#saves = true
-    try {
-      await this.#opened.store.change({ checkpoint: next })
-    } catch (error) {
-      if (this.#checkpoint === next) this.#checkpoint = before
-      throw error
-    }
+    this.#assertRoom(bytes - this.#checkpoints.bytes)
+    await this.#checkpoints.save(this.#client?.position, state, bytes)
   }
 
   /**
@@ -207,9 +197,7 @@ export class DurableOutbox<Message> {
   }
 
   #dropAll(): void {
-    this.#checkpoint = undefined
-    this.#saves = false
-    this.#positionDue = true
+    this.#checkpoints.clear()
     const error = new OutboxError('outbox/cleared', 'The outbox was cleared.')
     for (const entry of this.#entries.clear()) this.#notices.settled(entry, 'rejected', error)
   }
@@ -220,7 +208,7 @@ export class DurableOutbox<Message> {
     const isOpen = takesMessages(this.#client)
     if (isOpen === this.#isOpen) return
     this.#isOpen = isOpen
-    this.#positionDue = true
+    this.#checkpoints.linkChanged()
     if (isOpen) void this.#handOver()
   }
 
@@ -233,7 +221,10 @@ export class DurableOutbox<Message> {
         await this.#judgeLeft()
         const waiting = this.#entries.in('waiting')
         for (const entry of waiting) entry.stored = { ...entry.stored, handed: true }
-        await this.#opened.store.change({ put: waiting.map(({ stored }) => stored), checkpoint: this.#duePosition() })
+        await this.#opened.store.change({
+          put: waiting.map(({ stored }) => stored),
+          checkpoint: this.#checkpoints.due(this.#client?.position),
+        })
         if (this.#giveInOrder(waiting)) return
       }
     } catch (error) {
@@ -278,19 +269,6 @@ export class DurableOutbox<Message> {
     given.whenSettled(() => {
       if (!this.#isClosed && this.#entries.has(entry)) this.#settled(entry, fateOf(given, client), given.error)
     })
-  }
-
-  /** With the next change: the position of this link, which names this page to the server. */
-  #duePosition(): StoredBox | undefined {
-    const position = this.#client?.position
-    if (!this.#positionDue || this.#saves || position === undefined) return undefined
-    this.#positionDue = false
-    this.#checkpoint = this.#boxAt(position, undefined, 0)
-    return this.#checkpoint
-  }
-
-  #boxAt(position: string | undefined, state: unknown, bytes: number): StoredBox {
-    return { name: this.#options.name, box: this.#opened.owned.box, position, state, bytes }
   }
 
   // ---- what becomes of it -----------------------------------------------------------------------

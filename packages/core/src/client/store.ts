@@ -1,6 +1,6 @@
 import { type Clock, systemClock, type Timer } from '@holdfast/contract'
-import { isConnected } from './client/client-status.ts'
-import { finalError, type Status } from './connection/status.ts'
+import { finalError, type Status } from '../connection/status.ts'
+import { isConnected } from './client-status.ts'
 
 /** What a user interface subscribes to: the shape of `useSyncExternalStore`, and ten lines away from any other. */
 export interface Store<Snapshot> {
