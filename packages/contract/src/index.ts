@@ -33,6 +33,8 @@ export type {
   Rtts,
 } from './liveness/liveness.ts'
 export { WAKE_PROBE_MS } from './liveness/liveness.ts'
+export type { MutualBeats } from './liveness/mutual-beats.ts'
+export { mutualBeats } from './liveness/mutual-beats.ts'
 export type { MessagePing } from './liveness/rules.ts'
 export { doubtAfterSleep, inboundSilence, messagePing, transportPing } from './liveness/rules.ts'
 export type { LogFields, Logger } from './logger.ts'

@@ -1,6 +1,6 @@
 import { type Random, systemRandom, type Target } from '@holdfast/contract'
-import type { AttemptContext } from './attempt-context.ts'
 import { coreError } from './errors.ts'
+import type { AttemptContext } from './support/attempt-context.ts'
 
 /** How {@link addresses} goes through its list. */
 export interface AddressesOptions {

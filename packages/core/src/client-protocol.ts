@@ -8,7 +8,7 @@ import type {
   Transport,
   WebSocketFrame,
 } from '@holdfast/contract'
-import type { AttemptContext } from './attempt-context.ts'
+import type { AttemptContext } from './support/attempt-context.ts'
 
 /** The steps of one attempt that own a deadline. */
 export type Phase = 'prepare' | 'dial' | 'handshake'

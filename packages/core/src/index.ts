@@ -19,7 +19,6 @@ export {
   type WebSocketChannel,
   type WebSocketFrame,
 } from '@holdfast/contract'
-export type { AttemptContext } from './attempt-context.ts'
 export type {
   Cause,
   ClientProtocol,
@@ -53,4 +52,5 @@ export type { OutboxOptions, SendOptions } from './delivery/outbox/outbox-host.t
 export { type AskOptions, Requests } from './delivery/requests.ts'
 export { CORE_ERRORS, type CoreErrorCode, CredentialsRefused } from './errors.ts'
 export { jsonProtocol } from './json-protocol.ts'
+export type { AttemptContext } from './support/attempt-context.ts'
 export { shareCredentials } from './support/share-credentials.ts'

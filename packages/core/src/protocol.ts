@@ -1,5 +1,6 @@
 /** For those who write the client of a protocol: parts that many wires need, and what failures mean. */
 
+export { type MutualBeats, mutualBeats } from '@holdfast/contract'
 export type { DeliveryMark, DeliveryRules, ForApp, Phase } from './client-protocol.ts'
 export { type Arrival, Cursor, type Position } from './delivery/cursor.ts'
 export { DedupWindow } from './delivery/dedup-window.ts'

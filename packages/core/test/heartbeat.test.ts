@@ -5,6 +5,7 @@ import {
   inboundSilence,
   type LivenessRule,
   type LivenessWatch,
+  mutualBeats,
   WAKE_PROBE_MS,
 } from '@holdfast/contract'
 import { seededRandom, VirtualClock } from '@holdfast/testkit'
@@ -31,11 +32,14 @@ const asks = (options: HeartbeatOptions): LivenessRule<string, string> =>
   )
 
 function start(options: HeartbeatOptions = {}, proves = true): void {
-  const rule = proves ? asks(options) : inboundSilence(options)
+  startRule(proves ? asks(options) : inboundSilence(options))
+}
+
+function startRule(rule: LivenessRule<string, string>): void {
   watch = rule({
     clock,
     traits: { binary: true, ping: true, pause: true, requestHeaders: true },
-    send: () => {},
+    send: (message) => told.push(message),
     ping: () => {},
     rtts: new RttSamples(),
     probing: () => 0,
@@ -384,4 +388,33 @@ it('is silent after stop()', async () => {
   watch.hidden(false)
   await clock.advance(100_000)
   expect([probes, dead, clock.pending]).toEqual([[], undefined, 0])
+})
+
+describe('a link on which both sides beat', () => {
+  const beats = mutualBeats<string, string>({ beat: () => 'beat', everyMs: 10_000, timeoutMs: 20_000 })
+
+  it('is told a beat at set times, lives by those of the peer, and is dead when they stay away', async () => {
+    startRule(beats)
+    expect([watch.proves, watch.listens]).toEqual([false, true])
+    for (let n = 1; n <= 3; n += 1) {
+      await clock.advance(10_000)
+      watch.received()
+      expect(told).toEqual(Array(n).fill('beat'))
+    }
+    await clock.advance(19_999)
+    expect(dead).toBeUndefined()
+    await clock.advance(1)
+    expect(dead).toBe('read')
+    const { length } = told
+    await clock.advance(60_000)
+    expect(told).toHaveLength(length)
+    expect(clock.pending).toBe(0)
+  })
+
+  it('leaves nothing when it ends', async () => {
+    startRule(beats)
+    watch.stop()
+    await clock.advance(60_000)
+    expect([told, dead, clock.pending]).toEqual([[], undefined, 0])
+  })
 })

@@ -8,8 +8,8 @@ import type {
   WakeSignals,
   WebSocketFrame,
 } from '@holdfast/contract'
-import type { AttemptContext } from '../attempt-context.ts'
 import type { ConnectionOptions, Deadlines, RetryChoice } from '../connection/options.ts'
+import type { AttemptContext } from '../support/attempt-context.ts'
 
 /** A value, or a function that is asked anew for every attempt. */
 export type Fresh<T = string> = T | ((context: AttemptContext) => T | Promise<T>)

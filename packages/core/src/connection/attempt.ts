@@ -15,8 +15,8 @@ import {
   type Opening,
   type Timer,
 } from '@holdfast/contract'
-import type { DialReason } from '../attempt-context.ts'
 import type { Cause, Credentials, HandshakeLink, Phase, ProtocolContext } from '../client-protocol.ts'
+import type { DialReason } from '../support/attempt-context.ts'
 import type { RttSamples } from '../support/rtt-samples.ts'
 import type { AttemptHost } from './attempt-host.ts'
 import { AttemptProtocolContext } from './attempt-protocol-context.ts'

@@ -12,11 +12,11 @@ import {
   type Transport,
   type WakeSignals,
 } from '@holdfast/contract'
-import type { AttemptContext } from '../attempt-context.ts'
 import type { ClientProtocol, Credentials } from '../client-protocol.ts'
 import type { OutboxOptions } from '../delivery/outbox/outbox-host.ts'
 import { coreError } from '../errors.ts'
 import { RETRY_PRESETS, type RetryOptions, type RetryPreset } from '../retry/presets.ts'
+import type { AttemptContext } from '../support/attempt-context.ts'
 import type { Status } from './status.ts'
 
 /** The protocol alone says what the messages are. */

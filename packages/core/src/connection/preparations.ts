@@ -1,6 +1,6 @@
 import type { Timer } from '@holdfast/contract'
-import type { AttemptContext } from '../attempt-context.ts'
 import { coreError } from '../errors.ts'
+import type { AttemptContext } from '../support/attempt-context.ts'
 import type { Machine } from './machine/state.ts'
 import type { ResolvedOptions } from './options.ts'
 import { type Prepared, prepareAttempt } from './prepare.ts'

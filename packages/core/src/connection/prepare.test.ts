@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { AttemptContext } from '../attempt-context.ts'
+import type { AttemptContext } from '../support/attempt-context.ts'
 import type { ConnectionOptions } from './options.ts'
 import { prepareAttempt, rotationDelay } from './prepare.ts'
 

@@ -1,6 +1,6 @@
 import type { Random, Target } from '@holdfast/contract'
-import type { AttemptContext } from '../attempt-context.ts'
 import type { Credentials } from '../client-protocol.ts'
+import type { AttemptContext } from '../support/attempt-context.ts'
 import { type ConnectionOptions, invalid } from './options.ts'
 
 /** Resolved anew for every attempt. */

@@ -1,6 +1,6 @@
-import type { DialReason } from '../../attempt-context.ts'
 import { nextDialAt, recentDials } from '../../retry/budget.ts'
 import { graceDials } from '../../retry/grace.ts'
+import type { DialReason } from '../../support/attempt-context.ts'
 import type { ConnectionState, Status } from '../status.ts'
 import { type DropReason, type Effect, type Grace, type Machine, type MachineEnv, NOTHING_SPENT } from './state.ts'
 

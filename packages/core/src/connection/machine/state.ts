@@ -1,7 +1,7 @@
 import type { HoldfastError, Random, WakeSignal } from '@holdfast/contract'
-import type { DialReason } from '../../attempt-context.ts'
 import type { Cause, RetryDecision } from '../../client-protocol.ts'
 import type { RetryOptions } from '../../retry/presets.ts'
+import type { DialReason } from '../../support/attempt-context.ts'
 import type { Status } from '../status.ts'
 
 /** Everything that decides what happens next. Immutable. */
