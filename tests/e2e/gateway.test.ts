@@ -230,14 +230,14 @@ describe('starting', () => {
     expect(stderr.trimEnd()).toMatch(/^[^\n]*127\.0\.0\.1:1[^\n]*$/)
   })
 
-  it('exits 3 where the port is taken', async () => {
+  it('exits 3 where the port, or the data folder, is taken', async () => {
     const data = join(folder, 'taken')
     const first = await startGateway(['--port', '0', '--data', data])
     const second = await run(GATEWAY_MAIN, ['--port', String(first.port), '--data', data]).ended
     expect(second).toMatchObject({ code: 3, stdout: '' })
     expect(second.stderr).toContain(`Port ${first.port}`)
     const third = await run(GATEWAY_MAIN, ['--port', '0', '--data', data]).ended
-    expect(third.code).toBe(2)
+    expect(third.code).toBe(3)
     expect(third.stderr).toContain('another gateway')
     expect((await first.stop('SIGTERM')).code).toBe(0)
   })

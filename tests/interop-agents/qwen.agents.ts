@@ -79,5 +79,8 @@ it('Qwen Code has two turns over a kill of the gateway: the log is the same as w
   const killed = await twoTurns(true)
   expect(without.filter((line) => line.startsWith('turn_end'))).toEqual(['turn_end end_turn', 'turn_end end_turn'])
   expect(without.filter((line) => line.startsWith('message_end'))).toContain(`message_end ${WORDS.join('')}`)
-  expect(killed).toEqual(without)
+  // Qwen Code tells its commands when it has found them, at no particular place of the turn.
+  const isAnytime = (line: string): boolean => line === 'available_commands_update'
+  expect(killed.filter(isAnytime)).toEqual(without.filter(isAnytime))
+  expect(killed.filter((line) => !isAnytime(line))).toEqual(without.filter((line) => !isAnytime(line)))
 })
