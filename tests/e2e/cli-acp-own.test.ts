@@ -2,6 +2,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
@@ -86,12 +87,14 @@ it('two editors that begin at once have one gateway, which nobody has set up, an
   expect(editors.map(({ text }) => text)).toEqual([0, 1].map((at) => `${numbersTo(20)}[q${at}: yes]`))
   // One program has both sessions: they are at one gateway.
   expect(home.agents).toHaveLength(1)
-  for (const file of ['gateway.json', 'gateway.log']) expect(statSync(join(home.data, file)).mode & 0o777).toBe(0o600)
+  const [agent = ''] = readdirSync(join(home.data, 'agents'))
+  for (const file of ['gateway.json', 'gateway.log', `agents/${agent}`])
+    expect(statSync(join(home.data, file)).mode & 0o777).toBe(0o600)
   expect(statSync(home.data).mode & 0o777).toBe(0o700)
   const { token } = readAddress(home.data) ?? { token: '' }
   expect(token).not.toBe('')
   expect(readFileSync(join(home.data, 'gateway.log'), 'utf8')).not.toContain(token)
-  for (const { told } of editors) expect(told).toMatch(/^holdfast: the agent runs at http:\/\/127\.0\.0\.1:\d+/)
+  for (const { told } of editors) expect(told).toMatch(/^holdfast: the agent runs at http:\/\/127\.0\.0\.1:\d+/m)
 })
 
 it('a gateway that is killed in a turn is started again by the editors, which miss nothing', async () => {

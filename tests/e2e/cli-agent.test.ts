@@ -99,7 +99,7 @@ it('takes the prompt from standard input, and the answer to a question from a li
 })
 
 it('leaves an agent at work, lists who waits, and is attached to again to answer, over a kill of the gateway', async () => {
-  const session = await detached('say before\nask q\nsay after')
+  const session = await detached('say before\nplan mend\nask q\nsay after')
   await expect
     .poll(async () => JSON.parse((await alone('ls', '--json')).stdout), { timeout: 30_000 })
     .toMatchObject({ sessionId: session, waitingQuestions: 1 })
@@ -107,6 +107,7 @@ it('leaves an agent at work, lists who waits, and is attached to again to answer
   const listed = await alone('ls')
   expect(listed.stdout).toMatch(new RegExp(`^${session}  scripted  1 question waiting  .*${folder}\n$`))
   const person = terminal('attach', session)
+  await person.shows('☐ mend')
   await person.shows('May I q?')
   person.type('y\r')
   await person.shows('[q: yes]after')

@@ -12,6 +12,7 @@ import { hasAgents, recordAgent } from './own-gateway/agent-record.ts'
 import { ownDataFolder } from './own-gateway/data-folder.ts'
 import { OwnGateway } from './own-gateway/own-gateway.ts'
 import { refusalIn } from './refusals/refusals.ts'
+import { withWaitingNotice } from './refusals/waiting.ts'
 import { placeOf } from './status-place.ts'
 import { toUserError, UserError } from './user-error.ts'
 
@@ -88,7 +89,7 @@ async function gatewayFor(
 
 async function ownGateway(folder: string, agent: string | undefined, err: Output): Promise<EditorGateway> {
   const gateway = new OwnGateway(folder)
-  const endpoint = await gateway.find()
+  const endpoint = await withWaitingNotice('A gateway of yours', gateway.find())
   await err.line(`holdfast: the agent runs at ${endpoint.url}, a gateway of yours with its data in ${folder}.`)
   const failed = (error: unknown): void => void err.line(`holdfast: ${toUserError(error).message}`)
   const dial = {

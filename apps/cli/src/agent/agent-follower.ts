@@ -40,6 +40,9 @@ export class AgentFollower {
   readonly #view: AgentView
   #again: Interruption | undefined
   #earlier: readonly HubConversationEntry[] = []
+  #agent: Readonly<Record<string, unknown>> | undefined
+  /** What was before is shown, as far as it is known. */
+  #shown: Promise<void> = Promise.resolve()
   /** Questions that wait at the terminal. */
   #open = 0
 
@@ -65,8 +68,11 @@ export class AgentFollower {
         role: 'controller',
         sessionId,
         ...(parts.isFollowed ? { onUiRequest: (request, about) => this.#asked(request, about) } : {}),
-        onHydration: ({ fresh }) => {
-          if (parts.isHistoryShown) this.#earlier = [...this.#earlier, ...fresh]
+        onHydration: ({ fresh, hydration }) => {
+          if (!parts.isHistoryShown) return
+          this.#earlier = [...this.#earlier, ...fresh]
+          this.#agent = hydration.agent
+          this.#shown = this.#shown.then(() => this.#showEarlier())
         },
       },
       prompter?.isTerminal === true ? { ...this.#err, line: (text) => prompter.line(text) } : this.#err,
@@ -86,7 +92,7 @@ export class AgentFollower {
     const turn = id === undefined ? undefined : new TurnWatch(id)
     this.#onStop(id, () => void messages.return())
     for await (const message of messages) {
-      await this.#showEarlier()
+      await this.#shown
       await this.#view.take(message)
       const end = turn?.take(message)
       if (end !== undefined) return end
@@ -137,8 +143,16 @@ export class AgentFollower {
 
   async #showEarlier(): Promise<void> {
     const entries = this.#earlier.filter(({ type }) => type !== 'turn')
+    const agent = this.#agent
     this.#earlier = []
-    if (entries.length === 0 || this.#parts.options.json === true) return
+    this.#agent = undefined
+    if (this.#parts.options.json === true) return
+    await this.#showEntries(entries)
+    if (agent !== undefined) await this.#view.stands(agent)
+  }
+
+  async #showEntries(entries: readonly HubConversationEntry[]): Promise<void> {
+    if (entries.length === 0) return
     const left = entries.length - SHOWN_ENTRIES
     const all = ownCommand(`session export ${this.#parts.sessionId}`)
     if (left > 0) await this.#err.line(this.#err.paint.dim(`${counted(left, 'event')} before these. All: ${all}`))

@@ -25,6 +25,7 @@ export class AgentView {
   readonly #parts: AgentViewParts
   /** The end of what was streamed of the message that is being said. */
   #last: string | undefined
+  #lastPlan: string | undefined
   /** What tools are called: only their beginning says it. */
   readonly #tools = new Map<unknown, string>()
 
@@ -38,6 +39,11 @@ export class AgentView {
     if (isGap(message)) return this.#aside(err.paint.yellow('-- events are missing here --'))
     if (isKnownHubServerMessage(message) && message.type === 'broadcast')
       await this.#event(message.event, fieldsOf(message.data))
+  }
+
+  /** Whoever comes late is told how the agent stands. */
+  async stands(agent: Fields): Promise<void> {
+    if (!this.#parts.json) await this.#plan(fieldsOf(agent['plan'])['entries'])
   }
 
   async #event(name: string, data: Fields): Promise<void> {
@@ -98,7 +104,11 @@ export class AgentView {
     await this.#aside(isError === true ? paint.red(`  ✗ ${text}`) : paint.green(`  ✓ ${text}`))
   }
 
+  /** A plan that was shown is told again with each hydration. */
   async #plan(entries: unknown): Promise<void> {
+    const told = JSON.stringify(entries)
+    if (told === this.#lastPlan) return
+    this.#lastPlan = told
     for (const entry of Array.isArray(entries) ? entries : []) {
       const { content, status } = fieldsOf(entry)
       const mark = status === 'completed' ? '☑' : status === 'in_progress' ? '▸' : '☐'
