@@ -12,8 +12,8 @@ import {
 import { socketError } from './errors.ts'
 import { closeInit } from './events.ts'
 import { type RuntimeDefaults, type SocketOptions, transportOf, WEBSOCKET_DEFAULTS } from './options.ts'
-import { SendOrder } from './send-order.ts'
-import { type SocketData, sizeOf } from './socket-data.ts'
+import { SendOrder } from './sending/send-order.ts'
+import { type SocketData, sizeOf } from './sending/socket-data.ts'
 import {
   askedTarget,
   assertDialable,

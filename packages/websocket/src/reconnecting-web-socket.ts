@@ -12,8 +12,8 @@ import { closeInitOf, frameProtocol } from './frame-protocol.ts'
 import { observedTransport } from './observed-transport.ts'
 import { engineOptionsOf, type ReconnectingWebSocketOptions, type RuntimeDefaults, transportOf } from './options.ts'
 import { errorOf, hasEnded } from './outcome.ts'
-import { Outgoing } from './outgoing.ts'
-import type { SocketData } from './socket-data.ts'
+import { Outgoing } from './sending/outgoing.ts'
+import type { SocketData } from './sending/socket-data.ts'
 import { askedTarget, assertDialable, type ProtocolsProvider, resolvedUrl, type UrlProvider } from './socket-target.ts'
 import { type ReadyState, WebSocketInterface } from './web-socket-interface.ts'
 
@@ -35,6 +35,9 @@ export abstract class StayingWebSocket extends WebSocketInterface {
   #newest: WebSocketChannel | undefined
   #link: WebSocketChannel | undefined
   #isOpen = false
+  #retryCount = 0
+  /** The dial that is under way is no retry: the program asked for it. */
+  #isAsked = false
   /** `close()` was called, and the end has not been told. */
   #closing: { readonly isOpen: boolean } | undefined
   /** Dialing has begun, and was not ended by `close()`. */
@@ -106,8 +109,7 @@ export abstract class StayingWebSocket extends WebSocketInterface {
 
   /** Retries since the last link that stayed open for `minUptime`. */
   get retryCount(): number {
-    const { status } = this.#connection
-    return 'attempt' in status ? Math.max(0, status.attempt - 1) : 0
+    return this.#retryCount
   }
 
   /** It dials again where its link is lost. */
@@ -149,6 +151,8 @@ export abstract class StayingWebSocket extends WebSocketInterface {
   reconnect(code?: number, reason?: string): void {
     if (this.#closing !== undefined) this.#closed({ code: 1000, reason: '', wasClean: true })
     if (this.#isOpen) this.#leaving = { code: code ?? 1000, reason: reason ?? '', wasClean: true }
+    this.#retryCount = 0
+    this.#isAsked = true
     this.#start(true)
   }
 
@@ -203,6 +207,8 @@ export abstract class StayingWebSocket extends WebSocketInterface {
       this.#lost = lost
     })
     connection.on('status', ({ status }) => {
+      if ('attempt' in status && !this.#isAsked) this.#retryCount = Math.max(0, status.attempt - 1)
+      if (status.state === 'open' && status.stable) this.#retryCount = 0
       if (this.#lost !== undefined) this.#dropped(this.#lost.cause, status)
     })
     connection.on('link', () => {
@@ -212,6 +218,7 @@ export abstract class StayingWebSocket extends WebSocketInterface {
     })
     connection.on('open', () => this.#opened())
     connection.on('attemptFailed', ({ cause }) => {
+      this.#isAsked = false
       if (this.#closing === undefined) this.#tellEnd(closeInitOf(cause), errorOf(cause, connection.status))
     })
   }
@@ -219,6 +226,7 @@ export abstract class StayingWebSocket extends WebSocketInterface {
   #opened(): void {
     if (this.#closing !== undefined) return
     this.#isOpen = true
+    this.#isAsked = false
     if (this.#looksOpen) return
     this.#looksOpen = this.#isSeamless
     this.dispatchEvent(new Event('open'))

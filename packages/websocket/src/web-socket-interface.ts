@@ -9,7 +9,7 @@ import {
   type SocketMessageEvent,
   UndeliveredEvent,
 } from './events.ts'
-import { assertClose, clampedCode, received, type SocketBinaryType, type SocketData } from './socket-data.ts'
+import { assertClose, clampedCode, received, type SocketBinaryType, type SocketData } from './sending/socket-data.ts'
 import { originOf } from './socket-target.ts'
 import { TypedEventTarget } from './typed-event-target.ts'
 

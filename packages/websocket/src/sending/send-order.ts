@@ -1,5 +1,5 @@
 import type { HoldfastError, WebSocketFrame } from '@holdfast/core'
-import { socketError } from './errors.ts'
+import { socketError } from '../errors.ts'
 import { bytesOf, frameOf, isBlob, type SocketData } from './socket-data.ts'
 
 /** One thing that was sent. */

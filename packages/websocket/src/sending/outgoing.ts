@@ -7,9 +7,9 @@ import {
   type Timer,
   type WebSocketFrame,
 } from '@holdfast/core'
-import { socketError } from './errors.ts'
-import type { UndeliveredEvent } from './events.ts'
-import { type ReconnectingWebSocketOptions, WEBSOCKET_DEFAULTS } from './options.ts'
+import { socketError } from '../errors.ts'
+import type { UndeliveredEvent } from '../events.ts'
+import { type ReconnectingWebSocketOptions, WEBSOCKET_DEFAULTS } from '../options.ts'
 import { SendOrder } from './send-order.ts'
 import { type SocketData, sizeOf } from './socket-data.ts'
 
