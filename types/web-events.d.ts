@@ -1,4 +1,4 @@
-// Of the DOM's events, what packages use that are made of them: every runtime that is supported has it, React Native since 0.80.
+// Of the DOM's events, what packages use that are made of them: browsers, workers, Node.js, Bun and Deno have it.
 
 interface EventInit {
   bubbles?: boolean

@@ -12,7 +12,7 @@ export default defineConfig({
   base: process.env.HOLDFAST_DOCS_BASE ?? '/',
   cleanUrls: true,
   srcExclude: ['README.md', 'site/**'],
-  rewrites: { 'wild/README.md': 'wild/index.md' },
+  rewrites: { 'wild/README.md': 'wild/index.md', 'i-have/README.md': 'i-have/index.md' },
   markdown: {
     // Documents are read in the repository too, where a tag or two curly braces are text.
     html: false,

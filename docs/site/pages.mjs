@@ -54,6 +54,7 @@ function main() {
   ]
   return [
     group('Start', ['start/index.md', 'start/web-socket.md', 'start/agent.md', 'start/shell.md']),
+    group('I have …', pagesIn('i-have')),
     group('Guides', guides),
     group('Building', BUILDING),
     group('Operating', OPERATING),

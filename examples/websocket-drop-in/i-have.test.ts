@@ -15,7 +15,7 @@ import { serveDocument } from './y-server.ts'
 
 const PAGES = join(import.meta.dirname, '../../docs/i-have')
 /** Below this folder, where the packages are installed. */
-const FOLDER = join(import.meta.dirname, '.i-have')
+const FOLDER = join(import.meta.dirname, '.results')
 
 afterAll(() => rmSync(FOLDER, { recursive: true, force: true }))
 
@@ -67,7 +67,7 @@ it('every page has a test', () => {
   expect(pages).toEqual(Object.keys(SAYS).map((name) => `${name}.md`))
 })
 
-it.each(Object.entries(SAYS))(
+it.concurrent.each(Object.entries(SAYS))(
   'the code after of the page %s runs as it stands there',
   async (name, [serve, words, protocol]) => {
     await using server = new CountedServer(protocol)

@@ -21,7 +21,9 @@ function documentsOf(root: string): readonly string[] {
     name === '.' ? [name] : within(name),
   )
   const readmes = folders.map((folder) => join(folder, 'README.md')).filter((file) => existsSync(join(root, file)))
-  const pages = ['docs', 'docs/start', 'docs/guides', 'docs/i-have'].flatMap(within).filter((file) => file.endsWith('.md'))
+  const pages = ['docs', 'docs/start', 'docs/guides', 'docs/i-have']
+    .flatMap(within)
+    .filter((file) => file.endsWith('.md'))
   return [...readmes, ...pages]
 }
 

@@ -215,8 +215,9 @@ export abstract class StayingWebSocket extends WebSocketInterface {
       // This link takes over from one that was in doubt: for the program that one is over first.
       if (this.#lost !== undefined) this.#dropped(this.#lost.cause, connection.status)
       this.#link = this.#newest
+      // Here and not when the queue is written: what came during a handshake is told next.
+      this.#opened()
     })
-    connection.on('open', () => this.#opened())
     connection.on('attemptFailed', ({ cause }) => {
       this.#isAsked = false
       if (this.#closing === undefined) this.#tellEnd(closeInitOf(cause), errorOf(cause, connection.status))

@@ -157,6 +157,17 @@ it('ends where the server itself refuses, and says why', async () => {
   expect(socket.readyState).toBe(1)
 })
 
+it('ends where a protocol error comes twice in one outage', async () => {
+  await using world = new World()
+  const socket = world.staying()
+  world.answer = (_frame, channel) => channel.close(1002, 'not so')
+  socket.addEventListener('open', () => socket.send('odd'))
+  const told = whatItTells(socket)
+  await world.clock.advance(60_000)
+  expect([socket.readyState, world.dialed.length]).toEqual([3, 2])
+  expect(told.filter((text) => text.startsWith('close'))).toEqual(['close 1002', 'close 1002'])
+})
+
 it('heeds maxRetries, and counts retries', async () => {
   await using world = new World()
   world.refuses = 503
@@ -296,6 +307,25 @@ it('loses and doubles nothing where the peer resumes', async () => {
   expect(held).toEqual(sent)
   expect(told.filter((text) => /^(inDoubt|rejected|dropped)/.test(text))).toEqual([])
   expect(told.filter((text) => text === 'open').length).toBeGreaterThan(15)
+})
+
+it('tells what came during a handshake, behind open', async () => {
+  await using world = new World()
+  world.answer = (_frame, channel) => {
+    for (const text of ['early', 'hello', 'soon']) channel.send(text)
+  }
+  const wire: SocketWire = {
+    name: 'greeted',
+    codec: { decode: (frame) => ({ ok: true, message: frame }), encode: (message) => message },
+    async handshake(link) {
+      link.send('hi')
+      await link.next((frame) => frame === 'hello')
+      return undefined
+    },
+  }
+  const told = whatItTells(world.staying({ wire }))
+  await world.clock.advance(1_000)
+  expect(told).toEqual(['open', 'message early', 'message soon'])
 })
 
 it('leaves nothing behind when it is closed in any state', async () => {

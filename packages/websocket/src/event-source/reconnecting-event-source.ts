@@ -149,8 +149,6 @@ export abstract class StayingEventSource extends TypedEventTarget<EventSourceEve
     this.#connection.on('link', () => {
       // This stream takes over from one that was in doubt: for the program that one is over first.
       if (this.#lost !== undefined) this.#ended(this.#lost.cause, this.#connection.status)
-    })
-    this.#connection.on('open', () => {
       if (this.#isClosed) return
       this.#isOpen = true
       this.dispatchEvent(new Event('open'))
