@@ -15,7 +15,7 @@ import { type Snippet, snippetsOf } from '../snippets.ts'
 
 const root = join(import.meta.dirname, '../../..')
 /** Below this folder, where the packages are found. */
-const FOLDER = join(import.meta.dirname, '../.snippets')
+const FOLDER = join(import.meta.dirname, '.programs')
 const programs = snippetsOf(root).filter(({ isProgram }) => isProgram)
 /** A bound on what hangs. */
 const LIMIT_MS = 60_000
