@@ -4,6 +4,9 @@ import { ShellSessionError } from './errors.ts'
 /** How many `send()` calls may wait for room at once. */
 const MAX_WAITING = 10_000
 
+/** Small messages that waited together leave in one frame of up to so much: as a PTY takes it in few reads. */
+const MERGED_BYTES = 16_384
+
 /** What is written, and how much of it. */
 export interface InputBufferHost {
   /** Writes these bytes to the open connection. They begin at `offset`; the view is only good during the call. */
@@ -152,18 +155,30 @@ export class InputBuffer {
 
   #admit(): void {
     while (this.#open) {
+      const before = this.#end
+      const taken = this.#take()
       this.#write()
-      const [first] = this.#waiting
-      const room = this.#ring.length - (this.#end - this.#base)
-      if (first === undefined || room === 0) return
-      const piece = first.bytes.subarray(first.taken, first.taken + room)
-      this.#put(piece)
-      first.taken += piece.length
-      this.#waitingBytes -= piece.length
-      if (first.taken < first.bytes.length) continue
-      this.#waiting.shift()
-      first.done.resolve()
+      for (const { done } of taken) done.resolve()
+      if (this.#end === before) return
     }
+  }
+
+  /** Takes the first that waits, as far as there is room, and what fits whole behind it. @returns what was taken whole */
+  #take(): readonly Waiting[] {
+    const begin = this.#end
+    const room = this.#base + this.#ring.length
+    let count = 0
+    for (const waiting of this.#waiting) {
+      const left = waiting.bytes.length - waiting.taken
+      if (count > 0 && this.#end + left > Math.min(room, begin + MERGED_BYTES)) break
+      const piece = waiting.bytes.subarray(waiting.taken, waiting.taken + room - this.#end)
+      this.#put(piece)
+      waiting.taken += piece.length
+      this.#waitingBytes -= piece.length
+      if (piece.length < left) break
+      count++
+    }
+    return this.#waiting.splice(0, count)
   }
 
   #put(piece: Uint8Array): void {
