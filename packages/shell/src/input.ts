@@ -24,9 +24,7 @@ export class ShellInputStream {
   readonly #host: InputHost
   readonly #buffer: InputBuffer
   #exact = true
-  /** Written and not proven, in order, from `#firstUnproven` on. */
   #written: Written[] = []
-  #firstUnproven = 0
   /** Offset up to which input was proven and the buffer does not know it yet. */
   #proven: number | undefined
   /** Not told to a `flush()` yet. */
@@ -89,9 +87,8 @@ export class ShellInputStream {
     this.#buffer.dropped()
     this.#tellProven()
     if (this.#exact) return
-    const firstUnsent = this.#written.slice(this.#firstUnproven).find(({ delivery }) => delivery.cancel())
+    const firstUnsent = this.#written.find(({ delivery }) => delivery.cancel())
     this.#written = []
-    this.#firstUnproven = 0
     this.doubt(firstUnsent?.from ?? this.#buffer.sent)
   }
 
@@ -141,7 +138,6 @@ export class ShellInputStream {
 
   #settled({ to, delivery }: Written): void {
     if (delivery.state !== 'acked' && delivery.state !== 'written') return
-    this.#leaveProven(to)
     const isFirst = this.#proven === undefined
     this.#proven = Math.max(this.#proven ?? 0, to)
     // What one pong proves is one acknowledgement, so that what waits is written whole; and not while the write that
@@ -152,16 +148,11 @@ export class ShellInputStream {
   #tellProven(): void {
     const proven = this.#proven
     this.#proven = undefined
-    if (proven !== undefined) this.#buffer.acknowledged(proven)
+    if (proven !== undefined) {
+      this.#written = this.#written.filter(({ to }) => to > proven)
+      this.#buffer.acknowledged(proven)
+    }
     this.#prove()
-  }
-
-  /** What was written up to an offset is proven, and everything before it. */
-  #leaveProven(to: number): void {
-    while ((this.#written[this.#firstUnproven]?.to ?? Number.POSITIVE_INFINITY) <= to) this.#firstUnproven++
-    if (this.#firstUnproven * 2 < this.#written.length) return
-    this.#written = this.#written.slice(this.#firstUnproven)
-    this.#firstUnproven = 0
   }
 
   /** Where somebody waits: awaiting a delivery asks for a proof now instead of at the next ping. */
