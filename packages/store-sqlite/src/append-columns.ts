@@ -1,5 +1,14 @@
-import type { Append, AppendResult, measureAll } from '@holdfast/log'
-import type { EventRow, RowAppend } from './operations.ts'
+import type { Append, AppendOptions, AppendResult, measureAll } from '@holdfast/log'
+
+/** One event on its way to the disk: id, kind, at, payload as JSON, bytes. */
+export type EventRow = readonly [id: string, kind: string, at: number, payload: string, size: number]
+
+/** One append on its way to the disk. */
+export interface RowAppend {
+  readonly events: readonly EventRow[]
+  readonly bytes: number
+  readonly options: AppendOptions
+}
 
 type Batch = Exclude<ReturnType<typeof measureAll>[number], { readonly outcome: string }>
 

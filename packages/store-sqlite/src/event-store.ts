@@ -8,10 +8,11 @@ import {
   type ProducerState,
   startsAnew,
 } from '@holdfast/log'
+import type { RowAppend } from './append-columns.ts'
 import { asBytes, DamagedRecord, numberIn, textIn } from './column.ts'
 import type { Database, SqlValue, Statement } from './database.ts'
 import { KeyStore, type KeyWrites } from './key-store.ts'
-import type { Operations, RowAppend, StoredRow } from './operations.ts'
+import type { Operations, StoredRow } from './operations.ts'
 import { RowInsert } from './row-insert.ts'
 import { SenderStore, type SenderWrites } from './sender-store.ts'
 import type { SessionState } from './session-cache.ts'

@@ -1,5 +1,4 @@
 import type {
-  AppendOptions,
   Gap,
   Head,
   LogLimits,
@@ -20,16 +19,6 @@ export interface WorkerSettings {
   readonly lookEveryMs: number
   /** Where the driver's package is resolved from: a file URL inside this package. */
   readonly base: string
-}
-
-/** One event on its way to the disk: id, kind, at, payload as JSON, bytes. */
-export type EventRow = readonly [id: string, kind: string, at: number, payload: string, size: number]
-
-/** One append on its way to the disk. */
-export interface RowAppend {
-  readonly events: readonly EventRow[]
-  readonly bytes: number
-  readonly options: AppendOptions
 }
 
 /** One event as it is read: n, id, kind, at, payload as JSON. */

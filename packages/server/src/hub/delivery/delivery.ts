@@ -1,10 +1,15 @@
 import { eventHashOf, type LogEvent } from '@holdfast/log'
 import type { Fields } from '@holdfast/protocol/hub'
-import { type HubRecord, readRecord } from '../state/records.ts'
-import { contentText } from './content-text.ts'
+import { type EventRecord, type HubRecord, readRecord } from '../state/records.ts'
 
 /** Of the objects of a delivery, beside its texts. Measured: about 400 bytes on V8. */
 const OVERHEAD_BYTES = 512
+
+/** Shorter than this it is made anew as fast as it is found. In characters. */
+const LEAST_CUT_LENGTH = 1_024
+
+/** The members of a record of an event, in the order in which the hub writes them. */
+const MEMBERS: ReadonlySet<string> = new Set(['t', 'event', 'data', 'category', 'from', 'fp', 'hold'])
 
 /** One event of the log on its way to the session's clients: its texts are made once, whoever gets them. */
 export class Delivery {
@@ -97,4 +102,18 @@ export class Delivery {
 export function withoutStamp(message: Fields): object {
   const { seq: _seq, prev: _prev, anchor: _anchor, mid: _mid, again: _again, ...rest } = message
   return rest
+}
+
+/**
+ * The JSON of an event's content, cut out of the JSON of its whole record: what is long is not made twice. Undefined where the
+ * record is short, or was not written in the hub's own form.
+ */
+export function contentText(text: string, record: EventRecord): string | undefined {
+  if (text.length < LEAST_CUT_LENGTH) return undefined
+  for (const name of Object.keys(record)) if (!MEMBERS.has(name)) return undefined
+  const { t, event, category, from, fp, hold } = record
+  const head = `${JSON.stringify({ t, event }).slice(0, -1)},"data":`
+  const tail = `,${JSON.stringify({ category, from, fp, hold }).slice(1)}`
+  const isOurs = text.startsWith(head) && text.endsWith(tail) && text.length > head.length + tail.length
+  return isOurs ? text.slice(head.length, text.length - tail.length) : undefined
 }

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest'
 import type { EventRecord } from '../state/records.ts'
-import { contentText } from './content-text.ts'
-import { Delivery } from './delivery.ts'
+import { contentText, Delivery } from './delivery.ts'
 
 const long = 'a "quoted" line, "category":"message"}, of a text '.repeat(40)
 const record: EventRecord = {
