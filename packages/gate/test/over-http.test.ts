@@ -113,6 +113,20 @@ it('a body that is too large ends its channel with 1009, and nothing of it arriv
   expect(await codeOf(await endpoint.post(channel, 1, ['after']))).toEqual([404, 'server/channel_gone'])
 })
 
+it('who showed no credential sends little until the endpoint has said something', async () => {
+  const endpoint = await new Endpoint().start({ maxFirstBodyBytes: 1_000 })
+  const much = ['x'.repeat(2_000)]
+  const proven = await endpoint.opened({ authorization: 'Bearer t' })
+  expect((await endpoint.post(proven, 0, much)).status).toBe(204)
+  const welcome = await endpoint.opened()
+  endpoint.sockets[1]?.send('welcome')
+  expect(await (await endpoint.poll(welcome, 1)).json()).toEqual(['welcome'])
+  expect((await endpoint.post(welcome, 0, much)).status).toBe(204)
+  const unknown = await endpoint.opened()
+  expect(await codeOf(await endpoint.post(unknown, 0, much))).toEqual([413, 'server/too_large'])
+  expect(await (await endpoint.poll(unknown, 1)).json()).toMatchObject([{ close: { code: 1009 } }])
+})
+
 it('a client that asks no more is gone after a while, and one that asks is answered with nothing in time', async () => {
   const endpoint = await new Endpoint().start({ pollMs: 20_000, absentMs: 60_000 })
   const channel = await endpoint.opened()

@@ -15,11 +15,14 @@ export class HttpChannel {
   readonly #down: Downstream
   /** Requests that brought something. */
   #taken = 0
+  /** Its endpoint has said something: it knows who is there. */
+  hasSpoken = false
 
   constructor(webSocket: WebSocket, down: Downstream) {
     this.#webSocket = webSocket
     this.#down = down
     webSocket.on('message', (data: RawData, isBinary: boolean) => {
+      this.hasSpoken = true
       down.send({ kind: 'frame', frame: isBinary ? bytesOf(data) : data.toString() })
     })
     webSocket.on('ping', () => down.send({ kind: 'ping' }))

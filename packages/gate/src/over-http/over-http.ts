@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Clock, HoldfastError, type Logger, silentLogger, systemClock, type Timer } from '@holdfast/contract'
-import { type CarriedItem, carriedItem, OVER_HTTP } from '@holdfast/contract/over-http'
+import { OVER_HTTP } from '@holdfast/contract/over-http'
 import type { WebSocket } from 'ws'
-import { requestUrl } from '../access/credentials.ts'
+import { requestCredentials, requestUrl } from '../access/credentials.ts'
 import { OriginPolicy } from '../access/origin.ts'
 import type { TrustedProxies } from '../access/trusted-proxies.ts'
 import type { RequestEndpoint, UpgradeEndpoint } from '../endpoint.ts'
@@ -11,6 +11,7 @@ import { SERVER_ERRORS } from '../errors.ts'
 import { readBody } from '../http/body.ts'
 import { errorTable, refusalIn } from '../http/error-table.ts'
 import { allowOrigin, preflight, sendJson } from '../http/json-response.ts'
+import { askedHeaders, itemsOf, numberOf } from './carried-request.ts'
 import { type Downstream, type DownstreamEvents, EventDownstream } from './downstream.ts'
 import { HttpChannel } from './http-channel.ts'
 import { InnerDial, saidHeaders } from './inner-dial.ts'
@@ -22,6 +23,8 @@ export interface OverHttpLimits {
   readonly maxChannels: number
   /** The largest body of a request, in bytes; a larger one ends its channel (close code 1009). */
   readonly maxBodyBytes: number
+  /** The same for a channel that was opened without a credential, until its endpoint has said something. */
+  readonly maxFirstBodyBytes: number
   /** What waits for a client that does not ask, in characters; with more its endpoint is not read. */
   readonly maxWaiting: number
   /** How long a request for more waits. In milliseconds. */
@@ -35,8 +38,10 @@ export interface OverHttpLimits {
 /** The {@link OverHttpLimits} where nothing is said. */
 export const OVER_HTTP_LIMITS: OverHttpLimits = {
   maxChannels: 1_000,
-  // Several times the largest message of a protocol here, for what JSON and base64 add.
-  maxBodyBytes: 8_388_608,
+  // The largest message of a protocol here (16 MiB of an agent's), and what JSON and base64 add.
+  maxBodyBytes: 25_165_824,
+  // What waits before anybody is known is as little as on a WebSocket: the 1 MiB of a frame, and what JSON adds.
+  maxFirstBodyBytes: 2_097_152,
   maxWaiting: 262_144,
   // Below the 30 s after which some proxies give up an answer.
   pollMs: 20_000,
@@ -84,6 +89,8 @@ const ERRORS = errorTable({ area: 'server', rows: SERVER_ERRORS })
 interface Known {
   readonly channel: HttpChannel
   readonly poll: PollDownstream | undefined
+  /** The request that opened it brought a credential, which its endpoint has looked at. */
+  readonly isProven: boolean
 }
 
 class HttpChannels implements OverHttp {
@@ -158,8 +165,10 @@ class HttpChannels implements OverHttp {
   }
 
   async #take(name: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { channel } = this.#known(name)
-    const body = await readBody(request, this.#limits.maxBodyBytes).catch((error: unknown) => {
+    const { channel, isProven } = this.#known(name)
+    const { maxBodyBytes, maxFirstBodyBytes } = this.#limits
+    const most = isProven || channel.hasSpoken ? maxBodyBytes : Math.min(maxBodyBytes, maxFirstBodyBytes)
+    const body = await readBody(request, most).catch((error: unknown) => {
       if (error instanceof HoldfastError && error.code === 'server/too_large') channel.refuse()
       throw error
     })
@@ -197,7 +206,8 @@ class HttpChannels implements OverHttp {
       this.#opening.delete(webSocket)
       response.off('close', left)
       webSocket.off('close', ended)
-      this.#opened(how, webSocket, said, response)
+      const { bearer, apiKey } = requestCredentials(request)
+      this.#opened({ how, webSocket, headers: said, isProven: bearer !== undefined || apiKey !== undefined }, response)
     })
   }
 
@@ -211,7 +221,7 @@ class HttpChannels implements OverHttp {
     }
   }
 
-  #opened(how: 'events' | 'poll', webSocket: WebSocket, headers: CarriedHeaders, response: ServerResponse): void {
+  #opened({ how, webSocket, headers, isProven }: Opened, response: ServerResponse): void {
     const name = randomBytes(24).toString('base64url')
     const events: DownstreamEvents = {
       wanted: (isWanted) => (isWanted ? webSocket.resume() : webSocket.pause()),
@@ -225,7 +235,7 @@ class HttpChannels implements OverHttp {
       how === 'poll' ? new PollDownstream({ clock: this.#clock, waitMs, absentMs, maxWaiting, events }) : undefined
     const down: Downstream = poll ?? new EventDownstream(response, events)
     down.send({ kind: 'opened', opening: { channel: name, protocol: webSocket.protocol, headers } })
-    this.#channels.set(name, { channel: new HttpChannel(webSocket, down), poll })
+    this.#channels.set(name, { channel: new HttpChannel(webSocket, down), poll, isProven })
     poll?.ask(0, response)
     this.#keepAlive()
   }
@@ -249,7 +259,13 @@ class HttpChannels implements OverHttp {
   }
 }
 
-type CarriedHeaders = Readonly<Record<string, string>>
+/** An upgrade that an endpoint has let in. */
+interface Opened {
+  readonly how: 'events' | 'poll'
+  readonly webSocket: WebSocket
+  readonly headers: Readonly<Record<string, string>>
+  readonly isProven: boolean
+}
 
 /** Hands on how the endpoint refuses, in its own words. */
 function relay(refusal: IncomingMessage, response: ServerResponse): void {
@@ -263,26 +279,4 @@ function relay(refusal: IncomingMessage, response: ServerResponse): void {
   })
   refusal.on('error', () => response.destroy())
   refusal.pipe(response)
-}
-
-/** Whatever a page of an allowed origin wants to send: it is for the endpoint that is carried. */
-function askedHeaders({ headers }: IncomingMessage): readonly string[] {
-  const names = String(headers['access-control-request-headers'] ?? '').split(',')
-  return names.map((name) => name.trim()).filter((name) => /^[\w-]+$/.test(name))
-}
-
-/** @throws HoldfastError `server/bad_request` */
-function numberOf({ headers }: IncomingMessage): number {
-  const text = String(headers[OVER_HTTP.number])
-  if (/^\d{1,15}$/.test(text)) return Number(text)
-  throw new HoldfastError('server/bad_request', `${OVER_HTTP.number}: expected a whole number.`)
-}
-
-/** @throws HoldfastError `server/bad_request` */
-function itemsOf(body: unknown): readonly CarriedItem[] {
-  const items = Array.isArray(body) ? body.map(carriedItem) : [undefined]
-  return items.map((item) => {
-    if (item !== undefined && item.kind !== 'opened') return item
-    throw new HoldfastError('server/bad_request', 'body: expected an array of messages')
-  })
 }
