@@ -1,11 +1,3 @@
-export {
-  type FormField,
-  type FormValue,
-  formFieldsOf,
-  formValueOf,
-  type PermissionOption,
-  permissionOptionsOf,
-} from './agent-question.ts'
 export type { AcpWireMessage } from './codec.ts'
 export { acpCodec, isAcpFrame, parseAcpWireMessage } from './codec.ts'
 export {
@@ -17,6 +9,7 @@ export {
   acpWebSocketUrl,
   isAcpSessionMethod,
 } from './endpoint.ts'
+export { type FormField, type FormValue, formFieldsOf, formValueOf } from './form-fields.ts'
 export type * from './generated/types.ts'
 export {
   acpSessionOf,
@@ -28,4 +21,5 @@ export {
   jsonRpcRefusalOf,
   parseJsonRpcMessage,
 } from './json-rpc.ts'
+export { type PermissionOption, permissionOptionsOf } from './permission-options.ts'
 export { ACP_META_KEY, acpResumeOfferOf, acpResumeRequestOf, withAcpMeta, withoutAcpMeta } from './resume.ts'

@@ -1,14 +1,5 @@
 import { expect, it } from 'vitest'
-import { formFieldsOf, formValueOf, permissionOptionsOf } from './agent-question.ts'
-
-it('options of a permission question are read, and what is none is left out', () => {
-  const options = [{ optionId: 'a', name: 'Allow', kind: 'allow_once' }, { name: 'none' }, 7, { optionId: 'b' }]
-  expect(permissionOptionsOf(options)).toEqual([
-    { optionId: 'a', name: 'Allow', kind: 'allow_once' },
-    { optionId: 'b', name: 'b', kind: '' },
-  ])
-  expect(permissionOptionsOf('options')).toEqual([])
-})
+import { formFieldsOf, formValueOf } from './form-fields.ts'
 
 const FORM = {
   type: 'object',

@@ -2,22 +2,6 @@ import { isObject } from '@holdfast/contract/shape'
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** A way to answer a permission question. ACP §1, `session/request_permission`. */
-export interface PermissionOption {
-  readonly optionId: string
-  readonly name: string
-  /** `allow_once`, `allow_always`, `reject_once`, `reject_always`, or one that is not known yet. */
-  readonly kind: string
-}
-
-/** The options of a permission question, in their order. What is none is left out. */
-export function permissionOptionsOf(options: unknown): readonly PermissionOption[] {
-  return listOf(options).flatMap((option) => {
-    const { optionId, name, kind } = fieldsOf(option)
-    return typeof optionId === 'string' ? [{ optionId, name: textOr(name, optionId), kind: textOr(kind, '') }] : []
-  })
-}
-
 /** One field of a form that an agent asks people to fill in. ACP §1, `elicitation/create`. */
 export interface FormField {
   readonly name: string

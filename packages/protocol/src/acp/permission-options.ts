@@ -1,0 +1,18 @@
+import { isObject } from '@holdfast/contract/shape'
+
+/** A way to answer a permission question. ACP §1, `session/request_permission`. */
+export interface PermissionOption {
+  readonly optionId: string
+  readonly name: string
+  /** `allow_once`, `allow_always`, `reject_once`, `reject_always`, or one that is not known yet. */
+  readonly kind: string
+}
+
+/** The options of a permission question, in their order. What is none is left out. */
+export function permissionOptionsOf(options: unknown): readonly PermissionOption[] {
+  return (Array.isArray(options) ? options : []).flatMap((option: unknown) => {
+    const { optionId, name, kind } = isObject(option) ? option : {}
+    if (typeof optionId !== 'string') return []
+    return [{ optionId, name: typeof name === 'string' ? name : optionId, kind: typeof kind === 'string' ? kind : '' }]
+  })
+}
