@@ -1,6 +1,7 @@
 import { memoryLog } from '@holdfast/log'
 import { VirtualClock } from '@holdfast/testkit'
 import { expect, it } from 'vitest'
+import { HUB_LIMITS } from '../../src/limits.ts'
 import { startHub } from './support.ts'
 
 /** When a hub says that something last happened in the session, in milliseconds since it was made. */
@@ -32,4 +33,16 @@ it('a session tells when something last happened in it, exactly while it is open
   session[Symbol.dispose]()
   const other = await startHub({ log, clock })
   expect(await lastActivity(other.base)).toBe(120_000)
+})
+
+it('a session that leaves memory tells the same time of its last event as before', async () => {
+  const clock = new VirtualClock()
+  const { hub, base } = await startHub({ log: memoryLog({ clock }), clock })
+  const session = await hub.createSession('s')
+  await clock.advance(20_000)
+  await session.publish('task_start', {})
+  session[Symbol.dispose]()
+  expect(await lastActivity(base)).toBe(20_000)
+  await clock.advance(HUB_LIMITS.idleSessionMs + 1)
+  expect(await lastActivity(base)).toBe(20_000)
 })

@@ -261,7 +261,9 @@ class HubResources {
   }
 
   async #summary(record: SessionRecord): Promise<HubSessionSummary> {
-    return summaryOf(record, await this.#parts.sessions.open(record.id), this.#parts.context.remotePresence)
+    const { sessions, context } = this.#parts
+    const session = await sessions.open(record.id)
+    return summaryOf(record, session, context.remotePresence, sessions.lastActivityOf(record.id))
   }
 }
 

@@ -7,11 +7,15 @@ import { asFields, defined, textOf } from '../state/entries.ts'
 import { readRecord } from '../state/records.ts'
 import { isoTime } from './http.ts'
 
-/** What is told of a session; more of one that somebody is in, here or at another hub. */
+/**
+ * What a list shows of a session; more of one that somebody is in, here or at another hub. `lastActivity`: when something
+ * happened in it before it left memory, in milliseconds since 1970.
+ */
 export function summaryOf(
   record: SessionRecord,
   session: HubSession | undefined,
   remote: RemotePresence | undefined,
+  lastActivity: number,
 ): HubSessionSummary {
   const { mode, visibility, task, metadata, skills } = record.data
   const isLed = session?.isLed ?? remote?.leads(record.id) ?? false
@@ -23,7 +27,7 @@ export function summaryOf(
     mode: typeof mode === 'string' ? mode : 'tui',
     visibility: record.reach !== 'private' && typeof visibility === 'string' ? visibility : 'private',
     createdAt: isoTime(record.createdAt),
-    lastActivityAt: isoTime(Math.max(record.updatedAt, session?.activity.at ?? 0)),
+    lastActivityAt: isoTime(Math.max(record.updatedAt, session?.activity.at ?? lastActivity)),
     workflowMode: workflowModeOf(record, session),
     bucket: isArchived ? 'history' : isLed ? 'running' : 'paused',
     // What runs is the lead. A hub has no means to start one.

@@ -54,10 +54,15 @@ export class HubSession implements SessionCore, Feed {
   readonly #budget: SessionBudget
   readonly #uses: SessionUses
   #closing: Promise<void> | undefined
-  readonly #gone: () => void
+  readonly #gone: (session: HubSession) => void
   readonly #reach = new SessionReach()
 
-  private constructor(context: HubContext, budget: SessionBudget, record: SessionRecord, gone: () => void) {
+  private constructor(
+    context: HubContext,
+    budget: SessionBudget,
+    record: SessionRecord,
+    gone: (session: HubSession) => void,
+  ) {
     const { limits, log, clock } = context
     this.context = context
     this.#budget = budget
@@ -104,7 +109,7 @@ export class HubSession implements SessionCore, Feed {
     context: HubContext,
     budget: SessionBudget,
     sessionId: string,
-    gone: () => void,
+    gone: (session: HubSession) => void,
   ): Promise<HubSession> {
     const session = new HubSession(context, budget, await findRecord(context, sessionId), gone)
     try {
@@ -205,7 +210,7 @@ export class HubSession implements SessionCore, Feed {
     this.router.close()
     this.approvals.close()
     this.presence.close()
-    this.#gone()
+    this.#gone(this)
     await stored
   }
 

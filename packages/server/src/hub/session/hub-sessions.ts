@@ -3,8 +3,12 @@ import { PrincipalCounts } from '@holdfast/gate/internals'
 import type { SessionInfo, SessionRecord } from '@holdfast/log'
 import type { HubContext } from '../context.ts'
 import { HubError } from '../errors.ts'
+import { BoundedMap } from '../state/bounded-map.ts'
 import { HubSession } from './hub-session.ts'
 import { SessionBudget } from './session-budget.ts'
+
+/** Sessions that left memory of which it is known when something last happened, and the characters of their ids. */
+const MAX_LEFT = { maxCount: 10_000, maxLength: 1_048_576 } as const
 
 /** The sessions that somebody is in, each opened once. */
 export class HubSessions {
@@ -12,6 +16,8 @@ export class HubSessions {
   readonly #sessions = new Map<string, Promise<HubSession>>()
   readonly #budget: SessionBudget
   readonly #openers = new PrincipalCounts()
+  /** When something last happened in sessions that left memory: their descriptions know it to the minute alone. */
+  readonly #lastActivity = new BoundedMap<number>({ ...MAX_LEFT, lengthOf: () => 0 })
   #hasClosed = false
 
   constructor(context: HubContext) {
@@ -48,6 +54,11 @@ export class HubSessions {
     return this.#sessions.get(sessionId)
   }
 
+  /** When something last happened in a session that was in memory here, in milliseconds since 1970; 0 where that is not known. */
+  lastActivityOf(sessionId: string): number {
+    return this.#lastActivity.get(sessionId) ?? 0
+  }
+
   /** Makes a session, under a new id where none is given. One that exists is returned as it is. */
   async create(id: string | undefined, info: Partial<SessionInfo>): Promise<SessionRecord> {
     const { log, random } = this.#context
@@ -74,17 +85,18 @@ export class HubSessions {
       return Promise.reject(new HubError('hub/unavailable', `This principal has ${most} sessions open already.`))
     }
     const uncount = principalId === undefined ? undefined : this.#openers.add(principalId)
-    const forget = (): void => {
+    const forget = (session?: HubSession): void => {
       uncount?.()
+      if (session !== undefined) this.#lastActivity.set(sessionId, session.activity.at)
       if (this.#sessions.get(sessionId) === opened) this.#sessions.delete(sessionId)
     }
     const opened: Promise<HubSession> = this.#open(sessionId, forget)
     this.#sessions.set(sessionId, opened)
-    opened.catch(forget)
+    opened.catch(() => forget())
     return opened
   }
 
-  async #open(sessionId: string, forget: () => void): Promise<HubSession> {
+  async #open(sessionId: string, forget: (session: HubSession) => void): Promise<HubSession> {
     const done = await this.#budget.admit()
     try {
       return await HubSession.open(this.#context, this.#budget, sessionId, forget)
