@@ -9,14 +9,14 @@ export interface Interruption {
   dispose(): void
 }
 
-/** To say goodbye to a gateway, where one listens. */
-const GOODBYE_MS = 500
+/** To close the connection to a gateway, where there is one. */
+const CLOSE_TIMEOUT_MS = 500
 
 /**
  * Aborts at the first Ctrl+C. Whatever still waits then, such as a reader of the output that does not read or a gateway that
  * does not answer, ends the process no later than `graceMs` after it, or at the second.
  */
-export function interruption(graceMs: number = GOODBYE_MS): Interruption {
+export function interruption(graceMs: number = CLOSE_TIMEOUT_MS): Interruption {
   const controller = new AbortController()
   const end = (): never => process.exit(EXIT.interrupted)
   const abort = (): void => {

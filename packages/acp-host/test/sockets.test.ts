@@ -49,7 +49,7 @@ it.each([1, 2, 3])(
     ending.push(() => gateway.close())
     const proxy: ChaosProxy = await startChaosProxy({
       target: { host: '127.0.0.1', port: gateway.port },
-      // A fault at the door means nothing to who is inside: they are put out as it begins.
+      // A fault for new connections leaves open ones alone: they are closed as it begins.
       onFault: ({ phase, fault }) => {
         if (phase === 'begins' && /refuse|drop/.test(fault.kind)) proxy.cut()
       },

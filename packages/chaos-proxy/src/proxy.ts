@@ -11,7 +11,7 @@ import type { TimedFault } from './schedule.ts'
 export interface ChaosProxyStats {
   readonly accepted: number
   readonly open: number
-  /** Connections reset because `maxLinks` were open, or dropped by a fault at the door. */
+  /** Connections reset because `maxLinks` were open, or dropped by a fault as they came. */
   readonly turnedAway: number
   /** Connections that were lost because the target could not be reached. */
   readonly targetFailed: number

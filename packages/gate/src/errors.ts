@@ -1,4 +1,4 @@
-/** What an error code of the doors means, what the caller can do, and the status that tells it over HTTP. */
+/** What an error code that all endpoints share means, what the caller can do, and the status that tells it over HTTP. */
 export interface ServerErrorRow {
   readonly sentence: string
   readonly action: string
@@ -19,7 +19,7 @@ export type ServerErrorCode =
   | 'server/bad_peer'
   | 'server/internal'
 
-/** Every error code that the doors of all endpoints share. The hub, shells and the tracker tell theirs in their own words. */
+/** Every error code that all endpoints share. The hub, shells and the tracker tell theirs in their own words. */
 export const SERVER_ERRORS: Readonly<Record<ServerErrorCode, ServerErrorRow>> = {
   'server/bad_request': {
     sentence: 'The request is malformed.',

@@ -20,7 +20,7 @@ export type HubAskOptions = Pick<AskOptions, 'timeoutMs' | 'signal' | 'onDrop' |
 
 type Handler = ((message: HubServerMessage) => unknown) | undefined
 
-/** A client's road to its session: the connection, what is known of the session, and how far the application is with it. */
+/** What a client has of its session: the connection, what is known of the session, and how far the application is with it. */
 export class HubLink {
   readonly connection: HubConnection
   readonly events: ClientLifecycle<HubServerMessage, HubError, HubEvents>

@@ -122,7 +122,7 @@ it('a tunnel to another server believes nobody without the secret, and no princi
   })
 })
 
-it('a tunnel to another server refuses at its own door, and hands on how the other server refuses', async () => {
+it('a tunnel to another server refuses by itself what it may, and hands on how the other server refuses', async () => {
   const owner = await dial('/shells?shellId=one')
   await owner.hello()
   const told = relayed.length

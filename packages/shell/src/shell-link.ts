@@ -36,7 +36,7 @@ import type { ShellSessionEvents } from './session-events.ts'
 import { finalError, outageTooLong, type ShellConnection, shellConnection, unreachable } from './shell-connection.ts'
 import { shellTarget, withResume, withScreen } from './target.ts'
 
-/** A session's road to its shell: the connection, what an attach means, what frames mean, and how it ends. */
+/** What a session has of its shell: the connection, what an attach means, what frames mean, and how it ends. */
 export class ShellLink {
   readonly events: ClientLifecycle<ShellOutput, ShellSessionError, ShellSessionEvents>
   readonly input: ShellInputStream

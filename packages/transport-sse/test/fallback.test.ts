@@ -16,7 +16,7 @@ beforeEach(() => {
   dialed = []
 })
 
-/** A way that opens over a network of its own, whose server says something at once or stays silent. */
+/** A transport that opens over a network of its own, whose server says something at once or stays silent. */
 function opens(name: string, says: string | null = 'hello'): Transport {
   const network = memoryNetwork({ clock })
   network.listen((request) => {
@@ -60,21 +60,21 @@ async function read(transport: Transport): Promise<RecordingSink<WebSocketFrame>
 }
 
 describe('a fallback', () => {
-  it('takes the first way that opens, and says why not the ones before it', async () => {
+  it('takes the first transport that opens, and says why not the ones before it', async () => {
     const transport = fallback([{ transport: fails('first', blocked) }, { transport: opens('second') }], { clock })
     expect(transport.explain()).toBe('Not dialed yet.')
     expect((await read(transport)).frames).toEqual(['hello', 'second asked'])
     expect(transport.explain()).toBe('Over second, as others failed. first: a page of HTML with status 403')
   })
 
-  it('leaves a way that does not answer, in a part of the time that a dial has', async () => {
+  it('leaves a transport that does not answer, in a part of the time that a dial has', async () => {
     const transport = fallback([{ transport: hangs('first') }, { transport: opens('second') }], { clock })
     expect((await read(transport)).frames[0]).toBe('hello')
     expect(clock.now()).toBeLessThan(5_000)
     expect(transport.explain()).toContain('first: not open within 4000 ms')
   })
 
-  it('leaves a way that opens and is kept back, where that proves nothing, and loses nothing of one that is not', async () => {
+  it('leaves a transport that opens and is kept back, where that proves nothing, and loses nothing of one that is not', async () => {
     const silent = { transport: opens('kept back', null), needsProof: true }
     const transport = fallback([silent, { transport: opens('second') }], { clock })
     expect((await read(transport)).frames).toEqual(['hello', 'second asked'])
@@ -86,7 +86,7 @@ describe('a fallback', () => {
     expect(sink.frames).toEqual(['hello', 'first asked'])
   })
 
-  it('remembers for each origin what worked, and tries the better way again after a while', async () => {
+  it('remembers for each origin what worked, and tries the better transport again after a while', async () => {
     const transport = fallback([{ transport: fails('first', blocked) }, { transport: opens('second') }], {
       clock,
       rememberMs: 60_000,
@@ -116,7 +116,7 @@ describe('a fallback', () => {
     expect(dialed).toEqual(['first', 'first', 'first', 'first'])
   })
 
-  it('says what became of all ways when none opens, with the details of the first', async () => {
+  it('says what became of all transports when none opens, with the details of the first', async () => {
     const gone = new OpenError('nobody listens', { syscallCode: 'ECONNREFUSED' })
     const transport = fallback([{ transport: fails('first', blocked) }, { transport: fails('second', gone) }], {
       clock,
@@ -126,7 +126,9 @@ describe('a fallback', () => {
       message: 'a page of HTML with status 403 second: nobody listens',
       details: { status: 403 },
     })
-    expect(transport.explain()).toBe('No way is open. first: a page of HTML with status 403; second: nobody listens')
+    expect(transport.explain()).toBe(
+      'No transport is open. first: a page of HTML with status 403; second: nobody listens',
+    )
   })
 
   it('stops at once when its signal aborts, and leaves nothing', async () => {
@@ -141,7 +143,7 @@ describe('a fallback', () => {
     expect(dialed).toEqual(['first'])
   })
 
-  it('has the traits that all ways have, and each channel those of its own', async () => {
+  it('has the traits that all transports have, and each channel those of its own', async () => {
     const plain = { ...opens('second'), traits: { binary: false, ping: false, pause: true, requestHeaders: true } }
     const transport = fallback([{ transport: opens('first') }, { transport: plain }], { clock })
     expect(transport.traits).toEqual({ binary: false, ping: false, pause: true, requestHeaders: true })
@@ -178,7 +180,7 @@ function pages(isThere: boolean): Transport<SseEvent, never> {
   }
 }
 
-it('a way that let its beginning through and then stalled leaves the first turn to the next, as long as ways are remembered', async () => {
+it('a transport that let its beginning through and then stalled leaves the first turn to the next, as long as transports are remembered', async () => {
   const transport = fallback([{ transport: holding(), needsProof: true }, { transport: pages(false) }], { clock })
   const dial = () => clock.passing(transport.open(target, { signal: never }))
   const sink = new RecordingSink<SseEvent>()
@@ -196,7 +198,7 @@ it('a way that let its beginning through and then stalled leaves the first turn 
   later.terminate()
 })
 
-it('the fallback says of a way that stalled why it has no turn, as long as that is remembered', async () => {
+it('the fallback says of a transport that stalled why it has no turn, as long as that is remembered', async () => {
   const transport = fallback([{ transport: holding(), needsProof: true }, { transport: pages(true) }], { clock })
   const dial = () => clock.passing(transport.open(target, { signal: never }))
   const first = await dial()

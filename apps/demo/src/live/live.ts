@@ -6,8 +6,8 @@ import { startWorld, type World, type WorldOptions } from './world.ts'
 
 const REST_MS = 8_000
 const TICK_SECONDS = 0.5
-/** A session that cannot say goodbye does not keep anybody waiting. */
-const GOODBYE_MS = 2_000
+/** A session that cannot close in time is not waited for. */
+const CLOSE_TIMEOUT_MS = 2_000
 
 /** The demonstration with a browser: serves until Ctrl+C. @returns the exit code */
 export async function runLive(options: WorldOptions): Promise<number> {
@@ -31,7 +31,7 @@ export async function runLive(options: WorldOptions): Promise<number> {
     end.abort()
     say('\nEnding …', DIM)
     await world.faults.apply('heal')
-    await Promise.race([Promise.all([lead.stop(), work, agentShown]), after(GOODBYE_MS)])
+    await Promise.race([Promise.all([lead.stop(), work, agentShown]), after(CLOSE_TIMEOUT_MS)])
     return 0
   } finally {
     await world.close()

@@ -27,7 +27,7 @@ export interface OwnRequests extends Pick<RouterOptions, 'routes' | 'maxBodyByte
   readonly errors: Readonly<Record<string, number>>
 }
 
-/** What all doors refuse, by the end of its code. */
+/** What all endpoints refuse, by the end of its code. */
 const COMMON: Readonly<Record<string, number>> = {
   bad_request: 400,
   unauthorized: 401,

@@ -54,7 +54,7 @@ export interface AcpEndpoint {
   close(): void
 }
 
-/** Makes both doors of ACP. See {@link AcpEndpointOptions}. */
+/** Makes both endpoints of ACP, WebSocket and HTTP. See {@link AcpEndpointOptions}. */
 export function acpEndpoint(options: AcpEndpointOptions): AcpEndpoint {
   const { service, authenticate, proxies, clock = systemClock, logger = silentLogger } = options
   const { path = ACP_PATH, origins = [], scopes = ['lead', 'control', 'observe'] } = options

@@ -19,7 +19,7 @@ import type { AcpEndpointLimits } from './limits.ts'
 import type { ResumableClient } from './resumable-client.ts'
 import type { ResumableClients } from './resumable-clients.ts'
 
-/** The close code of a client that has said goodbye. */
+/** The close code of a client that closed on purpose. */
 const NORMAL_CLOSE = 1000
 
 /** What a {@link SocketClient} is made of. */

@@ -16,7 +16,7 @@ import type { LiveConnection } from './pending-connection.ts'
 
 /** Bounds of a connection whose frames are taken one at a time. */
 export interface QueueLimits extends PeerLimits {
-  /** Time for what is under way when the peer has said goodbye. */
+  /** Time for what is under way when the peer has closed. */
   readonly handshakeTimeoutMs: number
   /** Above this much output in its socket nothing more is taken from a connection. */
   readonly maxOutputBytes: number
@@ -106,7 +106,7 @@ export class QueuedConnection implements LiveConnection {
       })
   }
 
-  /** A peer that says goodbye has said all: what is under way is taken first, within a bound. */
+  /** A peer that closes has sent all: what is under way is taken first, within a bound. */
   closed(end: ChannelEnd): void {
     if (!this.#isOpen) return
     const { clock, limits } = this.#options

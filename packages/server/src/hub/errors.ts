@@ -2,7 +2,7 @@ import { HoldfastError } from '@holdfast/contract'
 import type { AppendResult } from '@holdfast/log'
 import { HUB_CLOSE, type HubCloseName } from '@holdfast/protocol/hub'
 
-/** What an error code means, what the caller can do, and how it is told on each road. */
+/** What an error code means, what the caller can do, and how each transport tells it. */
 export interface HubErrorRow {
   readonly sentence: string
   readonly action: string

@@ -32,7 +32,7 @@ export interface ShellClusterOptions extends ShellAccessOptions {
   readonly directory: Directory
   /** Where the other nodes reach this one: `http://host:port`, or `https:`. */
   readonly url: string
-  /** Makes the endpoint of this node's own shells, for one door. */
+  /** Makes the endpoint of this node's own shells, for one listener. */
   readonly open: (access: ShellAccessOptions) => UpgradeEndpoint
   /** The shells of this node, running and ended. */
   readonly list: () => Promise<readonly ShellSummary[]>

@@ -14,26 +14,26 @@ import {
 import { Memories } from './memories.ts'
 import { provenChannel } from './proven-channel.ts'
 
-/** One way to a server. */
-export interface Way<In, Out> {
+/** A transport that may be taken to a server. */
+export interface TransportCandidate<In, Out> {
   readonly transport: Transport<In, Out>
-  /** The target as this way dials it, such as `https:` for `wss:`. @defaultValue as it is */
+  /** The target as it dials it, such as `https:` for `wss:`. @defaultValue as it is */
   readonly target?: ((target: Target) => Target) | undefined
   /**
    * An open channel proves nothing here until something came: what keeps a stream back lets its beginning through. Without it in
-   * `proofMs` the next way is tried; one that ends as stalled later leaves the first turn to the next way, for as long as
-   * ways are remembered: something lets a long beginning through and keeps back what is short. @defaultValue false
+   * `proofMs` the next transport is tried; one that ends as stalled later leaves the first turn to the next one, for as long as
+   * that is remembered: something lets a long beginning through and keeps back what is short. @defaultValue false
    */
   readonly needsProof?: boolean | undefined
 }
 
 /** What {@link fallback} may be told. Times in milliseconds. */
 export interface FallbackOptions {
-  /** How long one way may take to open, where another follows. @defaultValue {@link FALLBACK_DEFAULTS}`.openMs` */
+  /** How long one transport may take to open, where another follows. @defaultValue {@link FALLBACK_DEFAULTS}`.openMs` */
   readonly openMs?: number | undefined
-  /** How long a way with `needsProof` may be silent at first. @defaultValue {@link FALLBACK_DEFAULTS}`.proofMs` */
+  /** How long a transport with `needsProof` may be silent at first. @defaultValue {@link FALLBACK_DEFAULTS}`.proofMs` */
   readonly proofMs?: number | undefined
-  /** How long a way that worked is taken first, for each origin. @defaultValue {@link FALLBACK_DEFAULTS}`.rememberMs` */
+  /** How long a transport that worked is taken first, for each origin. @defaultValue {@link FALLBACK_DEFAULTS}`.rememberMs` */
   readonly rememberMs?: number | undefined
   /** @defaultValue the system's time */
   readonly clock?: Clock | undefined
@@ -41,7 +41,7 @@ export interface FallbackOptions {
 
 /** What {@link FallbackOptions} are where nothing is said. */
 export const FALLBACK_DEFAULTS: { readonly openMs: number; readonly proofMs: number; readonly rememberMs: number } = {
-  /** Half of the engine's own bound for a dial, so that two ways fit. */
+  /** Half of the engine's own bound for a dial, so that two transports fit. */
   openMs: 4_000,
   /** A hub sends its snapshot at once. */
   proofMs: 3_000,
@@ -49,30 +49,31 @@ export const FALLBACK_DEFAULTS: { readonly openMs: number; readonly proofMs: num
   rememberMs: 600_000,
 }
 
-/** A transport that says which way it took. */
+/** A transport that says which of its candidates it took. */
 export interface FallbackTransport<In, Out> extends Transport<In, Out> {
   /** One sentence: over which transport the last channel was opened, and why not over one before it. */
   explain(): string
 }
 
 /**
- * Tries several ways in order, and remembers for each origin which one worked: for networks that block WebSockets, and proxies that
- * keep event streams back. A channel is that of the way that opened, with its traits.
+ * Tries several transports in order, and remembers for each origin which one worked: for networks that block WebSockets, and
+ * proxies that keep event streams back. A channel is that of the transport that opened, with its traits.
  *
- * What the server itself says is no reason for another way: a refusal in its own words, 401, or a mistake of the target is the error of
- * `open()` at once. When no way opens, it is the error of the first one, whose message says what became of the others.
+ * What the server itself says is no reason for another transport: a refusal in its own words, 401, or a mistake of the target
+ * is the error of `open()` at once. When none opens, it is the error of the first one, whose message says what became of the
+ * others.
  * @throws `channel/invalid_option`
  */
 export function fallback<In, Out>(
-  ways: readonly [Way<In, Out>, ...Way<In, Out>[]],
+  candidates: readonly [TransportCandidate<In, Out>, ...TransportCandidate<In, Out>[]],
   options: FallbackOptions = {},
 ): FallbackTransport<In, Out> {
-  return new Fallback(ways, options)
+  return new Fallback(candidates, options)
 }
 
 const STALLED = 'open, and silent after its beginning: something on the way keeps it back'
 
-/** Why a way was left. */
+/** Why a transport was left. */
 interface Missed {
   readonly name: string
   readonly why: string
@@ -82,26 +83,26 @@ interface Missed {
 class Fallback<In, Out> implements FallbackTransport<In, Out> {
   readonly name: string
   readonly traits: ChannelTraits
-  readonly #ways: readonly Way<In, Out>[]
+  readonly #candidates: readonly TransportCandidate<In, Out>[]
   readonly #clock: Clock
   readonly #openMs: number
   readonly #proofMs: number
   readonly #memories: Memories
-  #taken: Way<In, Out> | undefined
+  #taken: TransportCandidate<In, Out> | undefined
   #missed: readonly Missed[] = []
 
-  constructor(ways: readonly Way<In, Out>[], options: FallbackOptions) {
+  constructor(candidates: readonly TransportCandidate<In, Out>[], options: FallbackOptions) {
     const { clock = systemClock } = options
-    this.#ways = ways
+    this.#candidates = candidates
     this.#clock = clock
     this.#openMs = positive('openMs', options.openMs ?? FALLBACK_DEFAULTS.openMs)
     this.#proofMs = positive('proofMs', options.proofMs ?? FALLBACK_DEFAULTS.proofMs)
     this.#memories = new Memories(clock, positive('rememberMs', options.rememberMs ?? FALLBACK_DEFAULTS.rememberMs))
-    this.name = ways.map(({ transport }) => transport.name).join('|')
-    this.traits = commonTraits(ways.map(({ transport }) => transport.traits))
+    this.name = candidates.map(({ transport }) => transport.name).join('|')
+    this.traits = commonTraits(candidates.map(({ transport }) => transport.traits))
   }
 
-  /** The rule of the way that was taken. */
+  /** The rule of the transport that was taken. */
   readonly liveness: Exclude<Transport['liveness'], 'none'> = (host) => {
     const { liveness = doubtAfterSleep() } = this.#taken?.transport ?? {}
     return liveness === 'none' ? undefined : liveness(host)
@@ -109,21 +110,21 @@ class Fallback<In, Out> implements FallbackTransport<In, Out> {
 
   async open(target: Target, { signal }: { readonly signal: AbortSignal }): Promise<Channel<In, Out>> {
     throwIfAborted(signal)
-    const first = this.#memories.wayTo(target.url) ?? 0
-    const order = [...this.#ways.slice(first), ...this.#ways.slice(0, first)]
+    const first = this.#memories.transportTo(target.url) ?? 0
+    const order = [...this.#candidates.slice(first), ...this.#candidates.slice(0, first)]
     const missed: Missed[] = []
-    for (const [index, way] of order.entries()) {
+    for (const [index, candidate] of order.entries()) {
       const isLast = index === order.length - 1
       try {
-        const channel = await this.#try(way, target, signal, isLast)
-        this.#memories.worked(target.url, this.#ways.indexOf(way))
+        const channel = await this.#try(candidate, target, signal, isLast)
+        this.#memories.worked(target.url, this.#candidates.indexOf(candidate))
         this.#missed = [...this.#stalled(target.url), ...missed]
-        this.#taken = way
+        this.#taken = candidate
         return channel
       } catch (error) {
         throwIfAborted(signal)
         if (isFinal(error)) throw error
-        missed.push({ name: way.transport.name, why: messageOf(error), error })
+        missed.push({ name: candidate.transport.name, why: messageOf(error), error })
       }
     }
     this.#memories.forget(target.url)
@@ -133,29 +134,35 @@ class Fallback<In, Out> implements FallbackTransport<In, Out> {
 
   explain(): string {
     const before = this.#missed.map(({ name, why }) => `${name}: ${why}`).join('; ')
-    if (this.#taken === undefined) return before === '' ? 'Not dialed yet.' : `No way is open. ${before}`
+    if (this.#taken === undefined) return before === '' ? 'Not dialed yet.' : `No transport is open. ${before}`
     const over = `Over ${this.#taken.transport.name}`
     return before === '' ? `${over}.` : `${over}, as others failed. ${before}`
   }
 
-  /** What is remembered of a way that has no turn. */
+  /** What is remembered of a transport that has no turn. */
   #stalled(url: string): readonly Missed[] {
-    const way = this.#ways[this.#memories.stalledOn(url) ?? -1]
-    return way === undefined ? [] : [{ name: way.transport.name, why: STALLED, error: undefined }]
+    const candidate = this.#candidates[this.#memories.stalledOn(url) ?? -1]
+    return candidate === undefined ? [] : [{ name: candidate.transport.name, why: STALLED, error: undefined }]
   }
 
-  /** One way, within the time that it has. @throws its error, or the signal's reason */
-  async #try(way: Way<In, Out>, target: Target, signal: AbortSignal, isLast: boolean): Promise<Channel<In, Out>> {
+  /** One transport, within the time that it has. @throws its error, or the signal's reason */
+  async #try(
+    candidate: TransportCandidate<In, Out>,
+    target: Target,
+    signal: AbortSignal,
+    isLast: boolean,
+  ): Promise<Channel<In, Out>> {
     const attempt = new AbortController()
     const aborted = (): void => attempt.abort(abortReason(signal))
     signal.addEventListener('abort', aborted, { once: true })
     const late = isLast ? undefined : this.#clock.after(this.#openMs, () => attempt.abort(tooLate(this.#openMs)))
     try {
-      const own = way.target?.(target) ?? target
-      const channel = await way.transport.open(own, { signal: attempt.signal })
+      const own = candidate.target?.(target) ?? target
+      const channel = await candidate.transport.open(own, { signal: attempt.signal })
       late?.cancel()
-      if (way.needsProof !== true || isLast) return channel
-      const stalled = (): void => this.#memories.stalled(target.url, this.#ways.indexOf(way), this.#ways.length)
+      if (candidate.needsProof !== true || isLast) return channel
+      const stalled = (): void =>
+        this.#memories.stalled(target.url, this.#candidates.indexOf(candidate), this.#candidates.length)
       return await provenChannel(channel, attempt.signal, this.#proofMs, this.#clock, stalled)
     } finally {
       late?.cancel()
@@ -168,7 +175,7 @@ function tooLate(openMs: number): OpenError {
   return new OpenError(`not open within ${openMs} ms`)
 }
 
-/** Another way would hear the same. */
+/** Another transport would hear the same. */
 function isFinal(error: unknown): boolean {
   if (error instanceof HoldfastError && error.code === 'channel/unsupported') return false
   if (!(error instanceof OpenError)) return true

@@ -1,1 +1,7 @@
-export { FALLBACK_DEFAULTS, type FallbackOptions, type FallbackTransport, fallback, type Way } from './fallback.ts'
+export {
+  FALLBACK_DEFAULTS,
+  type FallbackOptions,
+  type FallbackTransport,
+  fallback,
+  type TransportCandidate,
+} from './fallback.ts'

@@ -4,58 +4,58 @@ import type { Clock } from '@holdfast/contract'
 const MAX_ORIGINS = 64
 
 interface Memory {
-  readonly way: number
+  readonly transport: number
   readonly until: number
-  /** The way that stalled before this one had its turn. */
+  /** The transport that stalled before this one had its turn. */
   readonly stalled?: number
 }
 
-/** Which way worked, for each origin and for a while. */
+/** Which transport worked, for each origin and for a while. */
 export class Memories {
   readonly #clock: Clock
   readonly #rememberMs: number
-  readonly #ways = new Map<string, Memory>()
+  readonly #origins = new Map<string, Memory>()
 
   constructor(clock: Clock, rememberMs: number) {
     this.#clock = clock
     this.#rememberMs = rememberMs
   }
 
-  wayTo(url: string): number | undefined {
-    return this.#known(url)?.way
+  transportTo(url: string): number | undefined {
+    return this.#known(url)?.transport
   }
 
-  /** The way that stalled, and so has no turn before the one that is remembered. */
+  /** The transport that stalled, and so has no turn before the one that is remembered. */
   stalledOn(url: string): number | undefined {
     return this.#known(url)?.stalled
   }
 
-  /** Counts from when it first worked: a better way has its turn again. */
-  worked(url: string, way: number): void {
-    if (this.wayTo(url) !== way) this.#set(url, { way })
+  /** Counts from when it first worked: a better transport has its turn again. */
+  worked(url: string, transport: number): void {
+    if (this.transportTo(url) !== transport) this.#set(url, { transport })
   }
 
-  /** This way let its beginning through and then nothing: the next one has its turn for as long. */
-  stalled(url: string, way: number, count: number): void {
-    this.#set(url, { way: (way + 1) % count, stalled: way })
+  /** This transport let its beginning through and then nothing: the next one has its turn for as long. */
+  stalled(url: string, transport: number, count: number): void {
+    this.#set(url, { transport: (transport + 1) % count, stalled: transport })
   }
 
   forget(url: string): void {
-    this.#ways.delete(originOf(url))
+    this.#origins.delete(originOf(url))
   }
 
   #known(url: string): Memory | undefined {
-    const known = this.#ways.get(originOf(url))
+    const known = this.#origins.get(originOf(url))
     return known !== undefined && known.until > this.#clock.now() ? known : undefined
   }
 
   #set(url: string, memory: Omit<Memory, 'until'>): void {
     const origin = originOf(url)
-    this.#ways.delete(origin)
-    this.#ways.set(origin, { ...memory, until: this.#clock.now() + this.#rememberMs })
-    for (const oldest of this.#ways.keys()) {
-      if (this.#ways.size <= MAX_ORIGINS) return
-      this.#ways.delete(oldest)
+    this.#origins.delete(origin)
+    this.#origins.set(origin, { ...memory, until: this.#clock.now() + this.#rememberMs })
+    for (const oldest of this.#origins.keys()) {
+      if (this.#origins.size <= MAX_ORIGINS) return
+      this.#origins.delete(oldest)
     }
   }
 }

@@ -121,7 +121,7 @@ export class Connection implements Sink, Member, Candidate, MessageHost {
   }
 
   frame(frame: WebSocketFrame): void {
-    // What comes after we said goodbye would overtake what was not acknowledged, and is sent again.
+    // What comes after the close was sent would overtake what was not acknowledged, and is sent again.
     if (this.#isClosing) return
     const { context } = this.parts
     this.#watch.received()
