@@ -38,12 +38,9 @@ export class TerminalStream {
   /** Pieces of output that the terminal has not drawn yet. */
   #drawing = 0
 
-  constructor({ clock, columns, mode, roundTripMs, unacknowledgedBytes, onChange }: TerminalStreamOptions) {
-    this.prediction = new EchoPrediction({ clock, modes: this.modes, columns, mode, roundTripMs, onChange })
-    this.#watch = new EchoWatch({
-      ...{ clock, prediction: this.prediction, roundTripMs, unacknowledgedBytes },
-      isBehind: () => this.#drawing > 0,
-    })
+  constructor(options: TerminalStreamOptions) {
+    this.prediction = new EchoPrediction({ ...options, modes: this.modes })
+    this.#watch = new EchoWatch({ ...options, prediction: this.prediction, isBehind: () => this.#drawing > 0 })
   }
 
   /** Whether the output is between two sequences: something else may be written to the terminal. */

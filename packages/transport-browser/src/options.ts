@@ -47,7 +47,7 @@ export function resolveOptions({
   clock = systemClock,
 }: BrowserWebSocketOptions): ResolvedOptions {
   if (!(closeTimeoutMs > 0 && maxBufferedBytes > 0)) {
-    throw errorOf('channel/invalid_option', 'closeTimeoutMs and maxBufferedBytes must be above zero')
+    throw errorOf('channel/invalid_option', 'expected closeTimeoutMs, maxBufferedBytes > 0')
   }
   return { WebSocket, closeTimeoutMs, maxBufferedBytes, clock }
 }

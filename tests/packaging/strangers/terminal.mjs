@@ -1,5 +1,5 @@
 import { systemClock } from '@holdfast/contract'
-import { DetachKeys, detachKey, InputParser, withoutEffects } from '@holdfast/terminal'
+import { DetachKeys, detachKey, InputParser, OutputFilter } from '@holdfast/terminal'
 import { say } from './surroundings.mjs'
 
 const bytes = (text) => new TextEncoder().encode(text)
@@ -9,5 +9,5 @@ const events = new InputParser({ clock: systemClock })
   .flatMap((token) => keys.read(token))
 const asked = events.find(({ kind }) => kind === 'action')
 const typed = events.find(({ kind }) => kind === 'input')
-const shown = withoutEffects(bytes('before \u001b]52;c;QQ==\u0007after\u001b[6n'))
+const { bytes: shown } = new OutputFilter().push(bytes('before \u001b]52;c;QQ==\u0007after\u001b[6n'), true)
 say(asked.action, new TextDecoder().decode(typed.bytes), new TextDecoder().decode(shown))

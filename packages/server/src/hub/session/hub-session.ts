@@ -54,15 +54,10 @@ export class HubSession implements SessionCore, Feed {
   readonly #budget: SessionBudget
   readonly #uses: SessionUses
   #closing: Promise<void> | undefined
-  readonly #gone: (session: HubSession) => void
+  readonly #gone: () => void
   readonly #reach = new SessionReach()
 
-  private constructor(
-    context: HubContext,
-    budget: SessionBudget,
-    record: SessionRecord,
-    gone: (session: HubSession) => void,
-  ) {
+  private constructor(context: HubContext, budget: SessionBudget, record: SessionRecord, gone: () => void) {
     const { limits, log, clock } = context
     this.context = context
     this.#budget = budget
@@ -109,7 +104,7 @@ export class HubSession implements SessionCore, Feed {
     context: HubContext,
     budget: SessionBudget,
     sessionId: string,
-    gone: (session: HubSession) => void,
+    gone: () => void,
   ): Promise<HubSession> {
     const session = new HubSession(context, budget, await findRecord(context, sessionId), gone)
     try {
@@ -210,7 +205,7 @@ export class HubSession implements SessionCore, Feed {
     this.router.close()
     this.approvals.close()
     this.presence.close()
-    this.#gone(this)
+    this.#gone()
     await stored
   }
 

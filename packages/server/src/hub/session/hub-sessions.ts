@@ -85,21 +85,23 @@ export class HubSessions {
       return Promise.reject(new HubError('hub/unavailable', `This principal has ${most} sessions open already.`))
     }
     const uncount = principalId === undefined ? undefined : this.#openers.add(principalId)
-    const forget = (session?: HubSession): void => {
+    const forget = (): void => {
       uncount?.()
-      if (session !== undefined) this.#lastActivity.set(sessionId, session.activity.at)
       if (this.#sessions.get(sessionId) === opened) this.#sessions.delete(sessionId)
     }
     const opened: Promise<HubSession> = this.#open(sessionId, forget)
     this.#sessions.set(sessionId, opened)
-    opened.catch(() => forget())
+    opened.catch(forget)
     return opened
   }
 
-  async #open(sessionId: string, forget: (session: HubSession) => void): Promise<HubSession> {
+  async #open(sessionId: string, forget: () => void): Promise<HubSession> {
     const done = await this.#budget.admit()
     try {
-      return await HubSession.open(this.#context, this.#budget, sessionId, forget)
+      const session = await HubSession.open(this.#context, this.#budget, sessionId, forget)
+      const { ended, activity } = session
+      ended.addEventListener('abort', () => this.#lastActivity.set(sessionId, activity.at), { once: true })
+      return session
     } finally {
       done()
     }
