@@ -10,13 +10,19 @@ import { installDebianPrograms } from '../../scripts/terminal-programs.ts'
 let folder: string
 let server: ChildProcess
 let port: number
+/** What the server says of itself. */
+let complaints: string
 
 beforeEach(async () => {
   installDebianPrograms({ '/usr/lib/python3/dist-packages/terminado/__init__.py': 'python3-terminado' })
   folder = mkdtempSync(join(tmpdir(), 'holdfast-terminado-'))
   server = spawn('/usr/bin/python3', [join(import.meta.dirname, 'terminado-server.py'), PROGRAM], {
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], TYPED: join(folder, 'typed') },
+  })
+  complaints = ''
+  server.stderr?.on('data', (bytes: Buffer) => {
+    complaints += bytes.toString()
   })
   const [said] = server.stdout === null ? [] : await once(server.stdout, 'data')
   port = Number(said)
@@ -39,12 +45,16 @@ it('terminado and a client lose no output untold and type nothing twice, whateve
   // Each link shows everything from its beginning on, and begins no later than where the one before ended.
   expect(screens.length).toBeGreaterThanOrEqual(7)
   let reached = 0
+  let holes = 0
   for (const screen of screens) {
     const counted = [...screen.matchAll(/\[(\d+)\]/g)].map(([, n]) => Number(n))
     const [begins = reached + 1] = counted
-    expect(counted).toEqual(counted.map((_, at) => begins + at))
+    holes += counted.filter((n, at) => at > 0 && n !== (counted[at - 1] ?? n) + 1).length
+    expect(counted).toEqual([...new Set(counted)].sort((a, b) => a - b))
     expect(begins).toBeLessThanOrEqual(reached + 1)
     reached = counted.at(-1) ?? reached
   }
+  // Where terminado meets a socket that has just closed, it throws before it comes to those behind it, which miss that piece for good.
+  expect(holes).toBeLessThanOrEqual(complaints.match(/in pty_read\n/g)?.length ?? 0)
   expect(ending).toBe('complete')
 })
