@@ -1,9 +1,10 @@
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, request } from 'node:http'
+import { connect } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { VirtualClock } from '@holdfast/testkit'
 import { expect, it, onTestFinished } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { type OverHttpLimits, overHttp } from '../src/index.ts'
+import { type OverHttp, type OverHttpLimits, overHttp } from '../src/index.ts'
 import { addressOf, until } from './support.ts'
 
 /** An endpoint that keeps what it is told, behind the carrying one. */
@@ -15,6 +16,7 @@ class Endpoint {
   url = ''
   /** Requests that were looked at. */
   asked = 0
+  #carried: OverHttp | undefined
   readonly #webSockets = new WebSocketServer({ noServer: true })
 
   async start(limits: Partial<OverHttpLimits> = {}): Promise<this> {
@@ -24,6 +26,7 @@ class Endpoint {
       limits,
       clock: this.clock,
     })
+    this.#carried = carried
     const server = createServer((request, response) => {
       if (carried.handles(request)) carried.handle(request, response)
       else response.writeHead(418).end()
@@ -39,6 +42,11 @@ class Endpoint {
     return this
   }
 
+  /** Channels that are open. */
+  get size(): number | undefined {
+    return this.#carried?.size
+  }
+
   /** A channel that is polled, by name. */
   async opened(headers: Record<string, string> = {}): Promise<string> {
     const response = await fetch(this.url, { headers: { ...headers, 'holdfast-channel': 'poll' } })
@@ -49,6 +57,17 @@ class Endpoint {
   post(channel: string, number: number, items: readonly unknown[]): Promise<Response> {
     const headers = { 'holdfast-channel': channel, 'holdfast-number': String(number) }
     return fetch(this.url, { method: 'POST', headers, body: JSON.stringify(items) })
+  }
+
+  /** What waits for the endpoint, in bytes. */
+  get unread(): number {
+    return this.requests[0]?.socket.readableLength ?? 0
+  }
+
+  /** A large message for an endpoint that does not read. */
+  postUnread(channel: string, number: number): Promise<Response> {
+    this.sockets[0]?.pause()
+    return this.post(channel, number, ['x'.repeat(1_000_000)])
   }
 
   poll(channel: string, number: number): Promise<Response> {
@@ -63,6 +82,16 @@ class Endpoint {
       webSocket.on('error', () => {})
     })
   }
+}
+
+/** Resolves once a number is the same for many turns of the event loop. */
+async function untilSteady(read: () => number | undefined): Promise<void> {
+  let [same, last] = [0, read()]
+  await until(() => {
+    same = read() === last ? same + 1 : 0
+    last = read()
+    return same === 1_000
+  })
 }
 
 const codeOf = async (response: Response): Promise<unknown> => [
@@ -125,6 +154,82 @@ it('who showed no credential sends little until the endpoint has said something'
   const unknown = await endpoint.opened()
   expect(await codeOf(await endpoint.post(unknown, 0, much))).toEqual([413, 'server/too_large'])
   expect(await (await endpoint.poll(unknown, 1)).json()).toMatchObject([{ close: { code: 1009 } }])
+})
+
+it('a post is answered once its endpoint has ended, though it never read what came', async () => {
+  const endpoint = await new Endpoint().start()
+  const channel = await endpoint.opened()
+  const post = endpoint.postUnread(channel, 0)
+  await until(() => endpoint.unread > 0)
+  endpoint.sockets[0]?.terminate()
+  expect((await post).status).toBe(204)
+})
+
+it('a post that is repeated before its endpoint has read it is answered when the first one is', async () => {
+  const endpoint = await new Endpoint().start()
+  const channel = await endpoint.opened()
+  const first = endpoint.postUnread(channel, 0)
+  await until(() => endpoint.unread > 0)
+  const again = endpoint.postUnread(channel, 0)
+  await until(() => endpoint.asked === 3)
+  const other = fetch(endpoint.url).then(() => 'another request')
+  expect(await Promise.race([again.then(() => 'again'), other])).toBe('another request')
+  endpoint.sockets[0]?.resume()
+  expect((await Promise.all([first, again])).map(({ status }) => status)).toEqual([204, 204])
+  expect(endpoint.heard).toHaveLength(1)
+})
+
+it('who posts on before the last post is taken ends the channel, and what it sends is not kept', async () => {
+  const endpoint = await new Endpoint().start()
+  const channel = await endpoint.opened()
+  const first = endpoint.postUnread(channel, 0)
+  await until(() => endpoint.unread > 0)
+  expect(await codeOf(await endpoint.post(channel, 1, ['more']))).toEqual([400, 'server/bad_request'])
+  expect((await first).status).toBe(204)
+  expect(await codeOf(await endpoint.post(channel, 1, ['more']))).toEqual([404, 'server/channel_gone'])
+})
+
+it('of a post that comes again before it is whole only one is kept', async () => {
+  const endpoint = await new Endpoint().start()
+  const channel = await endpoint.opened()
+  const headers = { 'holdfast-channel': channel, 'holdfast-number': '0' }
+  const half = request(endpoint.url, { method: 'POST', headers })
+  const given = new Promise((resolve) => half.once('error', resolve))
+  half.write('["half of ')
+  await until(() => endpoint.asked === 2)
+  expect((await endpoint.post(channel, 0, ['whole'])).status).toBe(204)
+  await given
+  await until(() => endpoint.heard.length === 1)
+  expect(endpoint.heard).toEqual(['whole'])
+  expect((await endpoint.post(channel, 1, ['next'])).status).toBe(204)
+})
+
+it('a post of more messages than one may bring is refused, and the channel goes on', async () => {
+  const endpoint = await new Endpoint().start()
+  const channel = await endpoint.opened()
+  const many = Array.from({ length: 131_073 }, () => '')
+  expect(await codeOf(await endpoint.post(channel, 0, many))).toEqual([400, 'server/bad_request'])
+  expect((await endpoint.post(channel, 0, ['still here'])).status).toBe(204)
+  await until(() => endpoint.heard.length === 1)
+})
+
+it('a client that never reads holds no channel once its endpoint has ended and it had time to read', async () => {
+  const endpoint = await new Endpoint().start({ keepAliveMs: 1_000 })
+  const { hostname, port, pathname } = new URL(endpoint.url)
+  const client = connect(Number(port), hostname)
+  onTestFinished(() => void client.destroy())
+  client.on('error', () => {})
+  client.write(`GET ${pathname} HTTP/1.1\r\nHost: ${hostname}\r\nHoldfast-Channel: events\r\n\r\n`)
+  await until(() => endpoint.sockets.length === 1)
+  const [socket] = endpoint.sockets
+  for (let n = 0; n < 32; n += 1) socket?.send('x'.repeat(1_000_000))
+  await untilSteady(() => socket?.bufferedAmount)
+  socket?.terminate()
+  await until(() => socket?.readyState === 3)
+  await endpoint.clock.advance(1_000)
+  expect(endpoint.size).toBe(1)
+  await endpoint.clock.advance(1_000)
+  await until(() => endpoint.size === 0)
 })
 
 it('a client that asks no more is gone after a while, and one that asks is answered with nothing in time', async () => {

@@ -2,6 +2,9 @@ import type { IncomingMessage } from 'node:http'
 import { HoldfastError } from '@holdfast/contract'
 import { type CarriedItem, carriedItem, OVER_HTTP } from '@holdfast/contract/over-http'
 
+/** Messages in one request, however small: each of them costs more than its bytes. What goes out together in our clients is as many at most. */
+const MAX_ITEMS = 131_072
+
 /** Whatever a page of an allowed origin wants to send: it is for the endpoint that is carried. */
 export function askedHeaders({ headers }: IncomingMessage): readonly string[] {
   const names = String(headers['access-control-request-headers'] ?? '').split(',')
@@ -17,6 +20,9 @@ export function numberOf({ headers }: IncomingMessage): number {
 
 /** @throws HoldfastError `server/bad_request` */
 export function itemsOf(body: unknown): readonly CarriedItem[] {
+  if (Array.isArray(body) && body.length > MAX_ITEMS) {
+    throw new HoldfastError('server/bad_request', `body: expected ${MAX_ITEMS} messages at most`)
+  }
   const items = Array.isArray(body) ? body.map(carriedItem) : [undefined]
   return items.map((item) => {
     if (item !== undefined && item.kind !== 'opened') return item

@@ -25,6 +25,8 @@ export interface DownstreamEvents {
 export class EventDownstream implements Downstream {
   readonly #response: ServerResponse
   readonly #events: DownstreamEvents
+  /** It had ended at the last tick, and not everything had left. */
+  #isLeaving = false
 
   constructor(response: ServerResponse, events: DownstreamEvents) {
     this.#response = response
@@ -51,6 +53,10 @@ export class EventDownstream implements Downstream {
   }
 
   tick(): void {
+    // A client that reads nothing for a whole turn does not get what is left, and holds no place.
+    if (this.#isLeaving) return this.destroy()
+    this.#isLeaving = this.#response.writableEnded
+    if (this.#isLeaving) return
     if (this.#response.writableLength === 0) this.#write(':\n\n')
   }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Clock, HoldfastError, type Logger, silentLogger, systemClock, type Timer } from '@holdfast/contract'
-import { OVER_HTTP } from '@holdfast/contract/over-http'
+import { type CarriedItem, OVER_HTTP } from '@holdfast/contract/over-http'
 import type { WebSocket } from 'ws'
 import { requestCredentials, requestUrl } from '../access/credentials.ts'
 import { OriginPolicy } from '../access/origin.ts'
@@ -168,11 +168,14 @@ class HttpChannels implements OverHttp {
     const { channel, isProven } = this.#known(name)
     const { maxBodyBytes, maxFirstBodyBytes } = this.#limits
     const most = isProven || channel.hasSpoken ? maxBodyBytes : Math.min(maxBodyBytes, maxFirstBodyBytes)
-    const body = await readBody(request, most).catch((error: unknown) => {
-      if (error instanceof HoldfastError && error.code === 'server/too_large') channel.refuse()
-      throw error
-    })
-    await channel.take(numberOf(request), itemsOf(body))
+    const read = async (): Promise<readonly CarriedItem[]> => {
+      const body = await readBody(request, most).catch((error: unknown) => {
+        if (error instanceof HoldfastError && error.code === 'server/too_large') channel.refuse()
+        throw error
+      })
+      return itemsOf(body)
+    }
+    await channel.take(numberOf(request), { request, read })
     response.writeHead(204).end()
   }
 

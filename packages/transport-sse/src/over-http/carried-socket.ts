@@ -6,6 +6,9 @@ import { PostQueue, type PostQueueParts } from './post-queue.ts'
 /** What a WebSocket over plain HTTP can do: all that a WebSocket can. */
 export const OVER_HTTP_TRAITS: ChannelTraits = { binary: true, ping: true, pause: true, requestHeaders: true }
 
+/** What a server that takes no message as large as this says on a WebSocket (RFC 6455 §7.4.1). Proxies can say it by a status alone. */
+const TOO_LARGE = { code: 1009, reason: 'The request that brought it is too large.', clean: true }
+
 /** Where what the server says comes from. */
 export interface Upstream {
   /** Whether to read on; it does not at first. */
@@ -14,7 +17,7 @@ export interface Upstream {
 }
 
 /** What a {@link CarriedSocket} is made of. */
-export interface CarriedParts extends Omit<PostQueueParts, 'emptied' | 'lost'> {
+export interface CarriedParts extends Omit<PostQueueParts, 'emptied' | 'tooLarge' | 'lost'> {
   readonly upstream: Upstream
   readonly opening: Opening
   readonly bounds: ChannelBounds
@@ -34,6 +37,7 @@ export class CarriedSocket implements ChannelSocket<WebSocketFrame, WebSocketFra
     this.#posts = new PostQueue({
       ...posts,
       emptied: () => this.channel.flushed(),
+      tooLarge: () => this.channel.ended(TOO_LARGE),
       lost: (cause) => this.lost(cause),
     })
     this.channel = defineChannel(this, bounds)

@@ -5,6 +5,9 @@ import type { Fetch } from '../fetch-types.ts'
 /** What waits goes out together, up to this much in one request, or one message. In characters. */
 const MAX_BATCH_CHARS = 262_144
 
+/** "Content Too Large" (RFC 9110 §15.5.14). */
+const TOO_LARGE = 413
+
 /** What a {@link PostQueue} must be told. */
 export interface PostQueueParts {
   readonly url: string
@@ -12,6 +15,8 @@ export interface PostQueueParts {
   readonly fetch: Fetch
   /** Everything that was sent has been taken. */
   readonly emptied: () => void
+  /** The server, or a proxy before it, takes no request as large as this: it brought nothing. Nothing comes after it. */
+  readonly tooLarge: () => void
   /** A request failed: what it brought may have arrived, or not. Called once. */
   readonly lost: (cause: unknown) => void
 }
@@ -91,6 +96,7 @@ export class PostQueue {
       throw errorOf('channel/connection_lost', String(cause).includes('://') ? undefined : cause)
     })
     await body?.cancel().catch(() => {})
+    if (status === TOO_LARGE) return this.#parts.tooLarge()
     if (status !== 204) throw errorOf('channel/connection_lost', new Error(`a post was answered with status ${status}`))
     for (const { length } of batch) this.#chars -= length
   }
