@@ -136,6 +136,7 @@ it('acknowledgements that ask for it leave in the order of arrival, whichever of
   await next.receives({ sub: 'quick' })
   next.sends({ n: 5, topic: 'quick' })
   await world.clock.advance(10)
-  for (const _ of ['the gap', 'the message', 'what comes next']) void quick.next()
+  // The gap went to who waited already.
+  for (const _ of ['the message', 'what comes next']) void quick.next()
   await next.receives({ ack: 5 })
 })

@@ -110,17 +110,19 @@ export function appendTests(kit: Kit): void {
       const again = one('again', { key: 'k50' })
       const sent = one('sent', { sender: { id: 'x', n: 7, done: 0 } })
       const forgotten = one('forgotten', { key: 'k10' })
-      const answers = await log.appendAll('s', [...keyed, again, sent, forgotten])
+      const answers = await log.appendAll('s', [...keyed, again, sent])
       expect(answers.slice(0, 50)).toEqual(range(1, 50).map((n) => ({ outcome: 'appended', first: n, last: n })))
       expect(answers.slice(50)).toEqual([
         { outcome: 'duplicate', first: 50, last: 50 },
         { outcome: 'duplicate', first: 7, last: 7 },
-        { outcome: 'appended', first: 51, last: 51 },
       ])
-      // And so does the next call.
-      expect(await log.appendAll('s', [again, sent, forgotten, one('k11', { key: 'k11' })])).toEqual([
+      // The bound holds from call to call: within one, a log may remember more.
+      expect(await log.appendAll('s', [again, sent, forgotten])).toEqual([
         { outcome: 'duplicate', first: 50, last: 50 },
         { outcome: 'duplicate', first: 7, last: 7 },
+        { outcome: 'appended', first: 51, last: 51 },
+      ])
+      expect(await log.appendAll('s', [forgotten, one('k11', { key: 'k11' })])).toEqual([
         { outcome: 'duplicate', first: 51, last: 51 },
         { outcome: 'appended', first: 52, last: 52 },
       ])

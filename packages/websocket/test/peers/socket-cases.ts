@@ -155,7 +155,7 @@ export const SOCKET_CASES: readonly PeerCase[] = [
     name: 'a dial that takes longer than connectionTimeout is an error, and is made again',
     run: async (bench) => {
       bench.answer = 'hang'
-      const socket = bench.socket({ connectionTimeout: 200, maxRetries: 1 })
+      const socket = bench.socket({ connectionTimeout: 1_000, maxRetries: 1 })
       await next(socket, 'error')
       await next(socket, 'error')
       return bench.dials
