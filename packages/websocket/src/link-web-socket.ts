@@ -13,7 +13,7 @@ import { socketError } from './errors.ts'
 import { closeInit } from './events.ts'
 import { type RuntimeDefaults, type SocketOptions, transportOf, WEBSOCKET_DEFAULTS } from './options.ts'
 import { SendOrder } from './sending/send-order.ts'
-import { type SocketData, sizeOf } from './sending/socket-data.ts'
+import { MESSAGE_BYTES, type SocketData, sizeOf } from './sending/socket-data.ts'
 import {
   askedTarget,
   assertDialable,
@@ -95,7 +95,8 @@ export abstract class OneLinkWebSocket extends WebSocketInterface {
       frame: (frame, bytes) => {
         if (this.#state === 3) return refused(socketError('websocket/closed'))
         if (this.#link !== undefined) return this.#write(frame)
-        if (this.#keptBytes + bytes > this.#maxBytes) return refused(socketError('websocket/too_much_waits'))
+        const cost = this.#keptBytes + bytes + (this.#kept.length + 1) * MESSAGE_BYTES
+        if (cost > this.#maxBytes) return refused(socketError('websocket/too_much_waits'))
         this.#keptBytes += bytes
         this.#kept.push({ data, frame })
       },

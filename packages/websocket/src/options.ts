@@ -24,7 +24,7 @@ export interface SocketOptions {
   readonly transport?: Transport | undefined
   /** Headers of the upgrade, or a function that is asked before every dial. Not in browsers. @defaultValue none */
   readonly headers?: HeadersProvider | undefined
-  /** The bytes that may wait here while it is not open, or are unconfirmed. @defaultValue {@link WEBSOCKET_DEFAULTS}`.maxQueuedBytes` */
+  /** The bytes that may wait here while it is not open, or are unconfirmed; each message counts 256 more. @defaultValue {@link WEBSOCKET_DEFAULTS}`.maxQueuedBytes` */
   readonly maxQueuedBytes?: number | undefined
   /** Hints of the runtime that the network may have changed. @defaultValue those of the page; none in Node.js */
   readonly signals?: WakeSignals | undefined

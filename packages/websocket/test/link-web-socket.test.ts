@@ -15,7 +15,7 @@ it('closes when its link ends, and dials no other', async () => {
 
 it('keeps what is sent before it is open, within its bound', async () => {
   await using world = new World()
-  const socket = world.oneLink({ maxQueuedBytes: 4 })
+  const socket = world.oneLink({ maxQueuedBytes: 4 + 2 * 256 })
   const told = whatItTells(socket)
   socket.send('1')
   socket.send('234')
@@ -26,6 +26,21 @@ it('keeps what is sent before it is open, within its bound', async () => {
     ['1', '234'],
     ['rejected 5', 'open'],
   ])
+})
+
+it('keeps no flood of empty messages, though they have no bytes', async () => {
+  await using world = new World()
+  const socket = world.oneLink({ maxQueuedBytes: 1_024 })
+  const told = whatItTells(socket)
+  for (let n = 0; n < 5; n += 1) socket.send('')
+  await world.clock.settle()
+  expect(told).toEqual(['rejected '])
+  const behindBlob = world.oneLink({ maxQueuedBytes: 1_024 })
+  const toldBehind = whatItTells(behindBlob)
+  behindBlob.send(new Blob(['a']))
+  for (let n = 0; n < 4; n += 1) behindBlob.send('')
+  await world.clock.settle()
+  expect(toldBehind).toEqual(['rejected ', 'rejected '])
 })
 
 it('says what a refused dial leaves unsent, and why', async () => {

@@ -1,6 +1,6 @@
 import type { HoldfastError, WebSocketFrame } from '@holdfast/core'
 import { socketError } from '../errors.ts'
-import { bytesOf, frameOf, isBlob, type SocketData } from './socket-data.ts'
+import { bytesOf, frameOf, isBlob, MESSAGE_BYTES, type SocketData } from './socket-data.ts'
 
 /** One thing that was sent. */
 export interface Sent {
@@ -41,7 +41,8 @@ export class SendOrder {
     const ready = isBlob(data) ? data : frameOf(data)
     const bytes = isBlob(ready) ? ready.size : bytesOf(ready)
     if (this.#reading === undefined && !isBlob(ready)) return told.frame(ready, bytes)
-    if (this.#bytes + bytes > this.#maxBytes) return told.refused(socketError('websocket/too_much_waits'))
+    const cost = this.#bytes + bytes + (this.#waiting.length + 1) * MESSAGE_BYTES
+    if (cost > this.#maxBytes) return told.refused(socketError('websocket/too_much_waits'))
     this.#bytes += bytes
     this.#waiting.push({ data, bytes, ready, ...told })
     this.#reading ??= this.#readAll()

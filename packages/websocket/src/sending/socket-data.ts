@@ -6,6 +6,9 @@ export type SocketData = string | ArrayBufferLike | ArrayBufferView | Blob
 /** How binary messages arrive. */
 export type SocketBinaryType = 'blob' | 'arraybuffer'
 
+/** What a message that waits costs beside its bytes, as in the engine's outbox. Bounds a flood of empty ones. */
+export const MESSAGE_BYTES = 256
+
 /** Of another realm too (a frame of a page, a test runner's world), which `instanceof` does not know. */
 const tagOf = (value: unknown): string => Object.prototype.toString.call(value)
 
