@@ -99,7 +99,7 @@ export class DurableOutbox<Message> {
       throw new OutboxError('outbox/cleared', 'It was cleared before it was sent.')
     }
     if (isHanded) this.#give(entry)
-    else entry.state = 'waiting'
+    else this.#entries.move(entry, 'waiting')
     void this.#handOver()
     return stored.id
   }
@@ -172,7 +172,7 @@ export class DurableOutbox<Message> {
     const bytes = sizeOf(message) + OUTBOX_DEFAULTS.messageBytes
     this.#assertRoom(bytes)
     const { name, idOf, clock = systemClock } = this.#options
-    const handed = this.#isOpen && this.#entries.in('storing', 'waiting', 'left').length === 0
+    const handed = this.#isOpen && !this.#entries.hasAny('storing', 'waiting', 'left')
     const stored: StoredMessage<Message> = {
       name,
       box: this.#opened.owned.box,
@@ -217,7 +217,7 @@ export class DurableOutbox<Message> {
     if (this.#isHanding) return
     this.#isHanding = true
     try {
-      while (this.#isOpen && this.#entries.in('waiting', 'left').length > 0) {
+      while (this.#isOpen && this.#entries.hasAny('waiting', 'left')) {
         await this.#judgeLeft()
         const waiting = this.#entries.in('waiting')
         for (const entry of waiting) entry.stored = { ...entry.stored, handed: true }
@@ -263,7 +263,7 @@ export class DurableOutbox<Message> {
     const client = this.#client
     // Whoever was to have it is gone: it was noted, and not written.
     if (client === undefined) return this.#waitAgain(entry)
-    entry.state = 'handed'
+    this.#entries.move(entry, 'handed')
     const { message, id, delivery } = entry.stored
     const given = client.send(message, { id, delivery })
     given.whenSettled(() => {
@@ -276,7 +276,7 @@ export class DurableOutbox<Message> {
   #settled(entry: Entry<Message>, fate: ReturnType<typeof fateOf>, error: Error | undefined): void {
     if (fate === 'waits') return this.#waitAgain(entry)
     if (fate === 'left') {
-      entry.state = 'left'
+      this.#entries.move(entry, 'left')
       return
     }
     // A page that ends before it is deleted sends it again, or tells it as in doubt.
@@ -286,7 +286,7 @@ export class DurableOutbox<Message> {
   }
 
   #waitAgain(entry: Entry<Message>): void {
-    entry.state = 'waiting'
+    this.#entries.move(entry, 'waiting')
     entry.stored = { ...entry.stored, handed: false }
     this.#opened.store.change({ put: [entry.stored] }).catch((error: unknown) => this.#notices.problem(error))
   }

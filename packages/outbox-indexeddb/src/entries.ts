@@ -1,13 +1,16 @@
 import type { StoredMessage } from './box-store.ts'
 
+/** Where a message stands. */
+export type EntryState = 'storing' | 'waiting' | 'handed' | 'left'
+
 /** A message that an outbox answers for. */
 export interface Entry<Message> {
   stored: StoredMessage<Message>
   /**
    * `storing`: not on disk yet. `waiting`: no client was given it. `handed`: one was. `left`: one was that has ended, and nobody
-   * knows what became of it.
+   * knows what became of it. `Entries.move()` changes it.
    */
-  state: 'storing' | 'waiting' | 'handed' | 'left'
+  state: EntryState
   /** A page before this one took it. */
   readonly isEarlier: boolean
 }
@@ -15,6 +18,8 @@ export interface Entry<Message> {
 /** The messages of an outbox, in the order in which they were sent, and their bytes. */
 export class Entries<Message> {
   readonly #all = new Map<number, Entry<Message>>()
+  /** Asked for at every message: to look at all of them then takes seconds where many wait. */
+  readonly #counts: Record<EntryState, number> = { storing: 0, waiting: 0, handed: 0, left: 0 }
   #bytes = 0
   #n = 0
 
@@ -36,8 +41,22 @@ export class Entries<Message> {
     return [...this.#all.values()]
   }
 
-  in(...states: readonly Entry<Message>['state'][]): readonly Entry<Message>[] {
-    return this.all().filter(({ state }) => states.includes(state))
+  in(state: EntryState): readonly Entry<Message>[] {
+    return this.#counts[state] === 0 ? [] : this.all().filter((entry) => entry.state === state)
+  }
+
+  /** Whether there are any in one of these states. */
+  hasAny(...states: readonly EntryState[]): boolean {
+    return states.some((state) => this.#counts[state] > 0)
+  }
+
+  /** It stands elsewhere now. */
+  move(entry: Entry<Message>, state: EntryState): void {
+    if (this.has(entry)) {
+      this.#counts[entry.state] -= 1
+      this.#counts[state] += 1
+    }
+    entry.state = state
   }
 
   has({ stored }: Entry<Message>): boolean {
@@ -47,19 +66,21 @@ export class Entries<Message> {
   add(entry: Entry<Message>): void {
     const { n, bytes } = entry.stored
     this.#all.set(n, entry)
+    this.#counts[entry.state] += 1
     this.#bytes += bytes
     this.#n = Math.max(this.#n, n)
   }
 
-  remove({ stored }: Entry<Message>): void {
-    if (this.#all.delete(stored.n)) this.#bytes -= stored.bytes
+  remove({ stored, state }: Entry<Message>): void {
+    if (!this.#all.delete(stored.n)) return
+    this.#counts[state] -= 1
+    this.#bytes -= stored.bytes
   }
 
   /** Those that there were. */
   clear(): readonly Entry<Message>[] {
     const before = this.all()
-    this.#all.clear()
-    this.#bytes = 0
+    for (const entry of before) this.remove(entry)
     return before
   }
 }
