@@ -1,14 +1,8 @@
-import {
-  type CloseOptions,
-  Connection,
-  type ConnectionMetrics,
-  type ConnectOptions,
-  type Status,
-  type WebSocketFrame,
-} from '@holdfast/core'
+import { type CloseOptions, Connection, type ConnectionMetrics, type ConnectOptions, type Status } from '@holdfast/core'
 import { ClientLifecycle, connectClient, freshOf, isConnected } from '@holdfast/core/client'
 import { randomId, systemRandom } from '@holdfast/core/contract'
 import { type Deferred, deferred } from '@holdfast/core/internals'
+import type { HandshakeConnection } from '@holdfast/core/protocol'
 import {
   type AcpWireMessage,
   isAcpFrame,
@@ -45,7 +39,7 @@ export class AcpStream implements AsyncIterable<JsonRpcMessage> {
   /** What the client says; the first is `initialize`, which connects. Closing it closes the stream. */
   readonly writable: WritableStream<JsonRpcMessage>
   readonly #options: AcpStreamOptions
-  readonly #connection: Connection<AcpWireMessage, AcpWireMessage, WebSocketFrame, WebSocketFrame, AcpReady>
+  readonly #connection: HandshakeConnection<AcpWireMessage, AcpWireMessage, AcpReady>
   readonly #protocol: AcpProtocol
   readonly #requests = new RequestsInFlight()
   readonly #outgoing: Outgoing
@@ -234,7 +228,7 @@ export class AcpStream implements AsyncIterable<JsonRpcMessage> {
     })
   }
 
-  #newConnection(): Connection<AcpWireMessage, AcpWireMessage, WebSocketFrame, WebSocketFrame, AcpReady> {
+  #newConnection(): HandshakeConnection<AcpWireMessage, AcpWireMessage, AcpReady> {
     const options = this.#options
     return new Connection({
       ...acpEngine(options),

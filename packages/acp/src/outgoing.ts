@@ -1,4 +1,5 @@
-import { type Connection, HoldfastError, type WebSocketFrame } from '@holdfast/core'
+import { HoldfastError } from '@holdfast/core'
+import type { HandshakeConnection } from '@holdfast/core/protocol'
 import {
   type AcpWireMessage,
   acpSessionOf,
@@ -20,7 +21,7 @@ import type { ResumeState } from './resume-state.ts'
 
 /** What {@link Outgoing} is made of. */
 export interface OutgoingParts {
-  readonly connection: Connection<AcpWireMessage, AcpWireMessage, WebSocketFrame, WebSocketFrame, AcpReady>
+  readonly connection: HandshakeConnection<AcpWireMessage, AcpWireMessage, AcpReady>
   readonly protocol: AcpProtocol
   readonly requests: RequestsInFlight
   readonly resume: ResumeState

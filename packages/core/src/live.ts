@@ -1,6 +1,7 @@
 import type { WebSocketFrame } from '@holdfast/contract'
 import type { HandshakeResult } from './client-protocol.ts'
-import { Connection } from './connection/connection.ts'
+import type { ConnectionOf } from './connection/connection.ts'
+import { ConnectionFace } from './connection/connection-face.ts'
 import type { ConnectionOptions } from './connection/options.ts'
 import { parkedBy } from './connection/waits.ts'
 import type { Inbox } from './delivery/inbound/inbox.ts'
@@ -14,9 +15,9 @@ export type LiveOptions<In, Out, WireIn, WireOut, Ready extends object | undefin
   Omit<MessagesOptions, 'signal'>
 
 /** Messages, and the connection that they come by. */
-export interface Live<In, Out, WireIn, WireOut, Ready extends object | undefined> extends AsyncIterableIterator<In> {
+export interface Live<In, Out, Ready extends object | undefined> extends AsyncIterableIterator<In> {
   /** For sending, and to see how it is: `live.connection.send(…)`. */
-  readonly connection: Connection<In, Out, WireIn, WireOut, Ready>
+  readonly connection: ConnectionOf<In, Out, Ready>
 }
 
 /**
@@ -34,9 +35,9 @@ export function live<
 >(
   target: ConnectionOptions<In, Out, WireIn, WireOut, Ready>['target'],
   options: LiveOptions<In, Out, WireIn, WireOut, Ready>,
-): Live<In, Out, WireIn, WireOut, Ready> {
+): Live<In, Out, Ready> {
   const { maxCount, maxBytes, overflow, ...rest } = options
-  const connection = new Connection<In, Out, WireIn, WireOut, Ready>({ ...rest, target })
+  const connection = new ConnectionFace<In, Out, WireIn, WireOut, Ready>({ ...rest, target })
   let inbox: Inbox<In> | undefined
   const start = (): Inbox<In> => {
     const started = messages(connection, { maxCount, maxBytes, overflow })

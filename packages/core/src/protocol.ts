@@ -2,6 +2,7 @@
 
 export { type MutualBeats, mutualBeats } from '@holdfast/contract'
 export type { DeliveryMark, DeliveryRules, ForApp, Phase } from './client-protocol.ts'
+export type { ConnectionConstructor, ConnectionOf, HandshakeConnection } from './connection/connection.ts'
 export { type Arrival, Cursor, type Position } from './delivery/cursor.ts'
 export { DedupWindow } from './delivery/dedup-window.ts'
 export { Inbox, type StreamSource } from './delivery/inbound/inbox.ts'

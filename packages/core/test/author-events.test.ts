@@ -7,7 +7,7 @@ import {
   jsonText,
   type WebSocketFrame,
 } from '../src/index.ts'
-import { defaultRetryPolicy } from '../src/protocol.ts'
+import { defaultRetryPolicy, type HandshakeConnection } from '../src/protocol.ts'
 import { connectionWorld } from './support/connection-world.ts'
 
 const world = connectionWorld()
@@ -30,7 +30,7 @@ const protocol: ClientProtocol<Message, Message, WebSocketFrame, WebSocketFrame,
     cause.kind === 'handshake' && !context.refreshed ? { act: 'refresh' } : defaultRetryPolicy(cause, context),
 }
 
-let connection: Connection<Message, Message, WebSocketFrame, WebSocketFrame, Ready>
+let connection: HandshakeConnection<Message, Message, Ready>
 let told: unknown[]
 
 beforeEach(() => {

@@ -1,6 +1,6 @@
 import { leakGuard, scriptedServer, seededRandom, simulatedNetwork, VirtualClock } from '@holdfast/testkit'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { type ClientProtocol, CredentialsRefused, jsonText, type WebSocketFrame } from '../src/index.ts'
+import { type ClientProtocol, CredentialsRefused, jsonText } from '../src/index.ts'
 import { type Live, live } from '../src/live.ts'
 
 type Message = { readonly [name: string]: unknown }
@@ -34,10 +34,7 @@ const start = (
   })
 
 /** What the loop reads, with `undefined` at its end, or its error. */
-function read(
-  stream: Live<Message, Message, WebSocketFrame, WebSocketFrame, object | undefined>,
-  most = 100,
-): unknown[] {
+function read(stream: Live<Message, Message, object | undefined>, most = 100): unknown[] {
   const got: unknown[] = []
   const run = async (): Promise<void> => {
     for await (const { n } of stream) {

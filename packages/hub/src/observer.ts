@@ -23,7 +23,7 @@ import { SessionPosition } from './session-position.ts'
  * happens between two connections is not lost where the hub keeps it; where it does not, a gap says so.
  */
 export class HubObserver implements AsyncIterable<HubSseEvent | HubGap> {
-  readonly #connection: Connection<HubSseEvent, never, SseEvent, never>
+  readonly #connection: Connection<HubSseEvent, never>
   readonly #protocol: ObserverProtocol
   readonly #events: ClientLifecycle<HubSseEvent, HubError, HubObserverEvents>
   readonly #entries = new FreshEntries()
@@ -82,7 +82,7 @@ export class HubObserver implements AsyncIterable<HubSseEvent | HubGap> {
   }
 
   /** The engine below, for its events and history. */
-  get connection(): Connection<HubSseEvent, never, SseEvent, never> {
+  get connection(): Connection<HubSseEvent, never> {
     return this.#connection
   }
 
@@ -129,7 +129,7 @@ export class HubObserver implements AsyncIterable<HubSseEvent | HubGap> {
 
   // ---- the parts --------------------------------------------------------------------------------
 
-  #newConnection(options: HubObserverOptions): Connection<HubSseEvent, never, SseEvent, never> {
+  #newConnection(options: HubObserverOptions): Connection<HubSseEvent, never> {
     const key = new KeyHolder(options, options.tokenIn ?? 'header')
     return new Connection<HubSseEvent, never, SseEvent, never>({
       ...engineOptions(options),

@@ -1,4 +1,4 @@
-import type { AttemptContext, Connection, RetryChoice, SseEvent, Transport } from '@holdfast/core'
+import type { AttemptContext, RetryChoice, SseEvent, Transport } from '@holdfast/core'
 import {
   type ClientEvents,
   type ClientOptions,
@@ -7,6 +7,7 @@ import {
   isGiven,
   type ListenersOf,
 } from '@holdfast/core/client'
+import type { HandshakeConnection } from '@holdfast/core/protocol'
 import type {
   HubConnectionParameters,
   HubConversationEntry,
@@ -139,10 +140,5 @@ export async function ask(fresh: Fresh | undefined, context: AttemptContext): Pr
   return fresh === undefined ? '' : ((await freshOf(fresh, context)) ?? '')
 }
 
-export type HubConnection = Connection<
-  HubServerMessage,
-  HubOutgoing,
-  string | Uint8Array,
-  string | Uint8Array,
-  HubReady
->
+/** The engine, speaking the hub's protocol. */
+export interface HubConnection extends HandshakeConnection<HubServerMessage, HubOutgoing, HubReady> {}

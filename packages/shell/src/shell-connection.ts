@@ -1,12 +1,6 @@
-import {
-  type AttemptContext,
-  type Cause,
-  Connection,
-  type Status,
-  type Target,
-  type WebSocketFrame,
-} from '@holdfast/core'
+import { type AttemptContext, type Cause, Connection, type Status, type Target } from '@holdfast/core'
 import { engineOptions } from '@holdfast/core/client'
+import type { HandshakeConnection } from '@holdfast/core/protocol'
 import type { ShellFrame, ShellMessage } from '@holdfast/shell-framing'
 import { ShellSessionError } from './errors.ts'
 import type { HandshakeHost, ShellReady } from './handshake.ts'
@@ -19,7 +13,7 @@ const OTHER_MESSAGES = 1_000
 const KEY_BYTES = 320
 
 /** The engine, speaking the shell protocol. */
-export type ShellConnection = Connection<ShellFrame, ShellMessage, WebSocketFrame, WebSocketFrame, ShellReady>
+export interface ShellConnection extends HandshakeConnection<ShellFrame, ShellMessage, ShellReady> {}
 
 /** What the connection asks of its session and tells it. */
 export interface ConnectionHost extends HandshakeHost {

@@ -1,5 +1,5 @@
-import type { Clock, Connection, Timer } from '@holdfast/core'
-import { DedupWindow, type StreamSource } from '@holdfast/core/protocol'
+import type { Clock, Timer } from '@holdfast/core'
+import { DedupWindow, type HandshakeConnection, type StreamSource } from '@holdfast/core/protocol'
 import type { TrackerClientMessage, TrackerServerMessage } from '@holdfast/protocol/tracker'
 import { Acknowledgements } from './acknowledgements.ts'
 import { TrackerError, type TrackerErrorDetails } from './errors.ts'
@@ -67,13 +67,7 @@ interface Pending {
   readonly bytes: number
 }
 
-type Link = Connection<
-  TrackerServerMessage,
-  TrackerClientMessage,
-  string | Uint8Array,
-  string | Uint8Array,
-  TrackerReady
->
+type Link = HandshakeConnection<TrackerServerMessage, TrackerClientMessage, TrackerReady>
 
 /** Events on their way in: once each, in order, acknowledged after they were handled, bounded by not reading on. Tracker §3.5, §3.6. */
 export class EventIntake {

@@ -7,10 +7,10 @@ import {
   HoldfastError,
   type Status,
   systemClock,
-  type WebSocketFrame,
 } from '@holdfast/core'
 import { ClientLifecycle, isConnected } from '@holdfast/core/client'
 import { throwIfAborted } from '@holdfast/core/contract'
+import type { HandshakeConnection } from '@holdfast/core/protocol'
 import type {
   TrackerChatSend,
   TrackerClientMessage,
@@ -41,13 +41,7 @@ import { TrackerProtocol } from './tracker-protocol.ts'
  */
 export class TrackerAgent implements AsyncIterable<TrackerEvent> {
   readonly #options: TrackerAgentOptions
-  readonly #connection: Connection<
-    TrackerServerMessage,
-    TrackerClientMessage,
-    WebSocketFrame,
-    WebSocketFrame,
-    TrackerReady
-  >
+  readonly #connection: HandshakeConnection<TrackerServerMessage, TrackerClientMessage, TrackerReady>
   readonly #events: ClientLifecycle<TrackerEvent, TrackerError>
   readonly #listeners = new MessageListeners()
   readonly #presence: Presence

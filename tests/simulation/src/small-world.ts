@@ -75,9 +75,7 @@ export class SmallWorld {
     })
   }
 
-  connection<Out = unknown>(
-    options: Partial<Options<Out>> = {},
-  ): Connection<Message, Out, WebSocketFrame, WebSocketFrame, HandshakeResult | undefined> {
+  connection<Out = unknown>(options: Partial<Options<Out>> = {}): Connection<Message, Out> {
     const transport = this.network.transportFor({ clock: this.#card })
     const connection = new Connection({
       transport: {
@@ -104,7 +102,7 @@ export class SmallWorld {
   connectionOver(
     transport: Transport<string, string>,
     options: Partial<ConnectionOptions<Message, unknown, string, string, HandshakeResult | undefined>>,
-  ): Connection<Message, unknown, string, string, HandshakeResult | undefined> {
+  ): Connection<Message> {
     const connection = new Connection({
       transport,
       target: 'ws://server/',

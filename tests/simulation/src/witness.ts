@@ -1,4 +1,5 @@
-import type { Connection, Delivery, Status, WebSocketFrame } from '@holdfast/core'
+import type { Delivery, Status, WebSocketFrame } from '@holdfast/core'
+import type { HandshakeConnection } from '@holdfast/core/protocol'
 import type { BackoffStage, DialLimit } from '@holdfast/core/retry'
 import {
   BoundsAudit,
@@ -18,7 +19,7 @@ import type { TappedLink, Watcher } from './tapped-transport.ts'
 import type { Trace } from './trace.ts'
 import type { ClientFrame, ServerFrame } from './wire.ts'
 
-export type SimulatedConnection = Connection<ServerFrame, ClientFrame, WebSocketFrame, WebSocketFrame, SimulationReady>
+export type SimulatedConnection = HandshakeConnection<ServerFrame, ClientFrame, SimulationReady>
 
 /** Numbers that the engine was configured with, and what may be concluded from them. */
 export interface Promises {

@@ -24,8 +24,8 @@ export interface PublishedHooks {
 }
 
 /** A client of ours, as far as its events go. */
-interface Client<In, Out, WireIn, WireOut, Ready extends object | undefined> {
-  readonly connection: Pick<Connection<In, Out, WireIn, WireOut, Ready>, 'on'>
+interface Client {
+  readonly connection: Pick<Connection, 'on'>
   on(name: 'problem', listener: (problem: HubError) => unknown): () => void
 }
 
@@ -45,9 +45,7 @@ export class PublishedEvents {
     return this.#state
   }
 
-  listen<In, Out, WireIn, WireOut, Ready extends object | undefined>(
-    client: Client<In, Out, WireIn, WireOut, Ready>,
-  ): void {
+  listen(client: Client): void {
     const { connection } = client
     connection.on('status', ({ status, previous, cause }) => this.#changed(status, previous, cause))
     connection.on('dropped', ({ cause }) => this.#closed(cause))

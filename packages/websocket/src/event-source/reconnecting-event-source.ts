@@ -33,7 +33,7 @@ export abstract class StayingEventSource extends TypedEventTarget<EventSourceEve
   static readonly OPEN: 1 = 1
   static readonly CLOSED: 2 = 2
   readonly withCredentials: boolean
-  readonly #connection: Connection<SseEvent, never, SseEvent, never>
+  readonly #connection: Connection<SseEvent, never>
   #url: string
   #lastEventId: string
   #isOpen = false
@@ -93,7 +93,7 @@ export abstract class StayingEventSource extends TypedEventTarget<EventSourceEve
   }
 
   /** The connection below: its status and history, what it measured. Events are for this source. */
-  get connection(): Omit<Connection<SseEvent, never, SseEvent, never>, 'handle' | 'attach' | 'intercept'> {
+  get connection(): Omit<Connection<SseEvent, never>, 'handle' | 'attach' | 'intercept'> {
     return this.#connection
   }
 
