@@ -193,7 +193,7 @@ it('a folder that something else has is told, with what to do', async () => {
   ending.push(() => log.close())
   const { code, stdout, stderr } = await home.editor().ended
   expect([code, stdout]).toEqual([3, ''])
-  expect(stderr).toMatch(/^holdfast: Something else uses .*--url .*--data\.\n$/)
+  expect(stderr).toMatch(/(^|\n)holdfast: Something else uses .*--url .*--data\.\n$/)
 })
 
 it('a command that is not there is told before anything is started', async () => {

@@ -115,7 +115,7 @@ export class CommitPipeline {
   }
 
   #settled(written: Written, result: Exclude<AppendResult, Duplicate>): void {
-    const refusal = refusalOf(result)
+    const refusal = result.outcome === 'appended' ? undefined : refusalOf(result)
     if (refusal?.code === 'hub/too_large') written.refused?.(refusal)
     if (refusal !== undefined) return this.#failed(refusal, written.message)
     this.#originals = undefined

@@ -4,6 +4,15 @@ import { isFields } from './entries.ts'
 /** As JSON, of one part: it is kept with the session's state, and told to whoever joins. */
 const MAX_PART_CHARS = 16_384
 
+/** The events that say how a coding agent stands. */
+export const AGENT_EVENTS: ReadonlySet<string> = new Set([
+  'plan_updated',
+  'usage_update',
+  'agent_options',
+  'config_option_update',
+  'current_mode_update',
+])
+
 /**
  * How a coding agent stands after one more event: its plan, its usage, and what can be chosen, each as it was told last. Of
  * other events it is what it was. A part that is too large to be kept is left out: it is told as it happens.

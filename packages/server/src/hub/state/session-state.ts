@@ -4,7 +4,7 @@ import { sessionSnapshot } from '../../generated/checks.ts'
 import type { PendingRequest, SessionSnapshot } from '../../generated/types.ts'
 import type { HubLimits } from '../../limits.ts'
 import { fittingPart, type OnUnfit } from '../../stored.ts'
-import { agentAfter } from './agent-standing.ts'
+import { AGENT_EVENTS, agentAfter } from './agent-standing.ts'
 import { ApprovalState } from './approval-state.ts'
 import { asFields, EntryReader, textOf } from './entries.ts'
 import { EntryBlocks } from './entry-blocks.ts'
@@ -182,7 +182,7 @@ export class SessionState implements ReplicaState<HubRecord | undefined> {
 
   #event(event: string, data: Fields, at: number): void {
     this.stream.apply(event, data, at)
-    this.agent = agentAfter(this.agent, event, data)
+    if (AGENT_EVENTS.has(event)) this.agent = agentAfter(this.agent, event, data)
     if (event.startsWith('loop_')) this.loop = loopAfter(this.loop, event, data)
     if (event === 'task_start') this.taskCount++
     if (event === 'session_label_updated') this.label = textOf(data, 'label') ?? this.label
