@@ -1,7 +1,6 @@
 import type { WebSocketFrame } from '@holdfast/contract'
 import type { HandshakeResult } from './client-protocol.ts'
-import type { ConnectionOf } from './connection/connection.ts'
-import { ConnectionFace } from './connection/connection-face.ts'
+import { ConnectionFace, type ConnectionOf } from './connection/connection.ts'
 import type { ConnectionOptions } from './connection/options.ts'
 import { parkedBy } from './connection/waits.ts'
 import type { Inbox } from './delivery/inbound/inbox.ts'

@@ -1,7 +1,267 @@
-import type { WebSocketFrame } from '@holdfast/contract'
-import type { HandshakeResult } from '../client-protocol.ts'
-import { ConnectionFace } from './connection-face.ts'
-import type { ConnectionOptions } from './options.ts'
+import type { Transport, WebSocketFrame } from '@holdfast/contract'
+import type { Cause, HandshakeResult } from '../client-protocol.ts'
+import type { StreamSource } from '../delivery/inbound/inbox.ts'
+import type { StreamReader } from '../delivery/inbound/streams.ts'
+import type { Delivery } from '../delivery/outbox/delivery.ts'
+import type { SendOptions } from '../delivery/outbox/outbox-host.ts'
+import { coreError } from '../errors.ts'
+import type { Attempt } from './attempt.ts'
+import { Engine } from './engine.ts'
+import type { ConnectionEvents, ConnectionMetrics, Guarantees } from './events.ts'
+import { explain } from './explain.ts'
+import type { FlightRecord } from './flight-recorder.ts'
+import type { InboundPipeline } from './inbound-pipeline.ts'
+import type { CloseOptions, ConnectionOptions, ConnectOptions } from './options.ts'
+import type { ConnectionState, Status } from './status.ts'
+import { openedOrOver } from './waits.ts'
+
+const FLUSH_MS = 1_000
+
+/** What the face needs of the engine. Nothing in it speaks of what travels on the wire. */
+interface FacedEngine<In, Out, Ready extends object | undefined>
+  extends Pick<
+    Engine<In, Out, unknown, unknown, Ready>,
+    | 'askClose'
+    | 'begin'
+    | 'clock'
+    | 'closes'
+    | 'confirms'
+    | 'lastCause'
+    | 'loop'
+    | 'notifier'
+    | 'outbox'
+    | 'ready'
+    | 'rtts'
+    | 'status'
+  > {
+  readonly inbound: Pick<InboundPipeline<In, Out, unknown, unknown, Ready>, 'app' | 'interceptors' | 'pausedAt'>
+  readonly options: { readonly transport: Pick<Transport<unknown, unknown>, 'traits'> }
+  readonly writer: Pick<Attempt<In, Out, unknown, unknown, Ready>, 'liveness' | 'send'> | undefined
+}
+
+/** All that a `Connection` is and does. `WireIn` and `WireOut` matter to the options alone: no connection is told apart by them. */
+export class ConnectionFace<In, Out, WireIn, WireOut, Ready extends object | undefined> {
+  readonly #engine: FacedEngine<In, Out, Ready>
+
+  constructor(options: ConnectionOptions<In, Out, WireIn, WireOut, Ready>) {
+    this.#engine = new Engine(options)
+  }
+
+  // ---- what it is -------------------------------------------------------------------------------
+
+  /** Where it stands, why, and what comes next. */
+  get status(): Status {
+    return this.#engine.status
+  }
+
+  get state(): ConnectionState {
+    return this.#engine.status.state
+  }
+
+  /** What the handshake of the current or last connection returned. */
+  get ready(): Ready | undefined {
+    return this.#engine.ready
+  }
+
+  get guarantees(): Guarantees {
+    const { options, ready, confirms, writer } = this.#engine
+    const watch = writer?.liveness
+    const result: HandshakeResult | undefined = ready
+    return {
+      confirmation: confirms,
+      liveness: watch === undefined ? 'none' : watch.proves ? 'probe' : watch.listens ? 'listen' : 'none',
+      resume: result?.resumed !== undefined,
+      flowControl: options.transport.traits.pause ? 'transport' : 'none',
+    }
+  }
+
+  get metrics(): ConnectionMetrics {
+    const { inbound, notifier, outbox, rtts } = this.#engine
+    const { dials, opens, invalidFrames, staleEvents, gaps, inDoubt, dropped } = notifier
+    const { pausedAt } = inbound
+    return {
+      dials,
+      opens,
+      invalidFrames,
+      staleEvents,
+      gaps,
+      inDoubt,
+      dropped,
+      readingPausedMs: pausedAt === undefined ? 0 : this.now() - pausedAt,
+      queued: outbox.count - outbox.unconfirmed,
+      queuedBytes: outbox.bytes,
+      unconfirmed: outbox.unconfirmed,
+      rttP50: rtts.quantile(0.5),
+      rttP95: rtts.quantile(0.95),
+    }
+  }
+
+  /** What ended the last attempt or connection; undefined before the first trouble. */
+  get lastCause(): Cause | undefined {
+    return this.#engine.lastCause
+  }
+
+  /** Where it stands, why, and what happens next: a sentence or two for a person. */
+  explain(): string {
+    return explain(this)
+  }
+
+  /** The time that `status` speaks in. In milliseconds. */
+  now(): number {
+    return this.#engine.clock.now()
+  }
+
+  /** The last 256 things that happened. No bodies, no credentials. */
+  get history(): readonly FlightRecord[] {
+    return this.#engine.notifier.history
+  }
+
+  // ---- what it does -----------------------------------------------------------------------------
+
+  /**
+   * Starts, or does nothing while under way; while it closes, it opens again after that. Resolves when open. Rejects
+   * when that is over (`connection/closed`, or the final error), when it waits for the app (`connection/credentials_refused`,
+   * `connection/suspended`), when the time is over (`connection/connect_timeout`; the connection goes on trying), or
+   * with the signal's reason. Awaiting it is optional.
+   */
+  connect(options: ConnectOptions = {}): Promise<void> {
+    const engine = this.#engine
+    engine.begin()
+    engine.loop.apply({ type: 'connect' })
+    const { closes } = engine
+    const { signal, timeoutMs } = options
+    const late = (): Error =>
+      coreError('connection/connect_timeout', `Not open within ${timeoutMs} ms. ${this.explain()}`, {
+        cause: this.lastCause,
+      })
+    const opened = engine.loop.wait((status, atRest) => openedOrOver(status, atRest, closes < engine.closes), {
+      signal,
+      timeoutMs,
+      late,
+    })
+    opened.catch(() => {})
+    return opened
+  }
+
+  /**
+   * Drops what there is and dials at once. Attempts are not forgotten and the dial budget is spent. `afterMs`: dials after
+   * this pause, and attempts count from 1 again. While it closes, it opens again after that.
+   */
+  reconnect(options: { readonly afterMs?: number | undefined } = {}): void {
+    this.#engine.begin()
+    this.#engine.loop.apply({ type: 'reconnect', afterMs: options.afterMs })
+  }
+
+  /** Ends a wait. The dial budget still applies. */
+  retryNow(): void {
+    this.#engine.loop.apply({ type: 'retryNow' })
+  }
+
+  /** Continues from `authRequired`. */
+  reauthenticate(): void {
+    this.#engine.loop.apply({ type: 'reauthenticate' })
+  }
+
+  /** Stops without giving anything up: the queue is kept for the next `connect()`. */
+  suspend(): void {
+    this.#engine.loop.apply({ type: 'suspend' })
+  }
+
+  /** Ends for good and outranks every trigger. What is queued gets `flushMs` to leave. Never rejects; calling twice is fine. */
+  close(options: CloseOptions = {}): Promise<void> {
+    const engine = this.#engine
+    const isOver = this.state === 'closed'
+    engine.askClose(options, engine.outbox.count > 0 ? (options.flushMs ?? FLUSH_MS) : 0)
+    return isOver && this.state === 'closed'
+      ? Promise.resolve()
+      : engine.loop.wait(({ state }) => (state === 'closed' ? 'resolve' : undefined), {})
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  /**
+   * Queues a message, or writes it at once when open. Order is kept. Never throws: the returned delivery says what
+   * became of it, and awaiting it waits for the peer. A function is called when the message is written.
+   */
+  send(message: Out | (() => Out), options?: SendOptions): Delivery {
+    return this.#engine.outbox.send(message, options)
+  }
+
+  /** Resolves when one more message fits into the outbox. */
+  waitForCapacity(): Promise<void> {
+    return this.#engine.outbox.waitForCapacity()
+  }
+
+  /** The peer holds these messages: for a layer above that learns it from an answer. */
+  acked(ids: Iterable<string>): void {
+    this.#engine.outbox.ackedIds(ids)
+  }
+
+  /** Returns its own undo. */
+  on<Name extends keyof ConnectionEvents>(
+    name: Name,
+    listener: (event: ConnectionEvents<Ready | undefined>[Name]) => unknown,
+  ): () => void {
+    // The engine does not look into what the handshake returned, but hands it on.
+    return this.#engine.notifier.on(name, listener as (event: ConnectionEvents[Name]) => unknown)
+  }
+
+  /**
+   * Shows every message to `interceptor` before the app; `true` keeps it from the app. One that returns `'later'` keeps it
+   * too, and calls `done` when it is done with it: what `receive` and `taken` of the protocol want done then. `bytes` is the
+   * message's encoded size. Returns its own undo.
+   */
+  intercept(interceptor: (message: In, bytes: number, done: (() => unknown) | undefined) => unknown): () => void {
+    const { inbound } = this.#engine
+    inbound.interceptors = [...inbound.interceptors, interceptor]
+    return () => {
+      inbound.interceptors = inbound.interceptors.filter((other) => other !== interceptor)
+    }
+  }
+
+  /** Messages go to `handler` as to `onMessage`, instead of the one before it. Without one they wait for a reader. */
+  handle(handler: ((message: In) => unknown) | undefined): void {
+    this.#engine.inbound.app.handle(handler)
+  }
+
+  /**
+   * For a layer above: puts a message on the link that is open, ahead of what waits, unnumbered and unconfirmed. False: there
+   * is none, and nothing is kept. The event `link` is the place for what every link must be told first.
+   */
+  write(message: Out): boolean {
+    const { writer } = this.#engine
+    writer?.liveness?.wrote()
+    writer?.send(message)
+    return writer !== undefined
+  }
+
+  /** For a layer above whose readers are full: the peer is held back until the returned function is called, once. */
+  pauseReading(): () => void {
+    const { app } = this.#engine.inbound
+    app.pause(1)
+    return () => app.pause(-1)
+  }
+
+  /** For `messages()` and `items()`: what waits for a first reader, and everything that comes until it leaves. */
+  attach(reader: StreamReader<In>): StreamSource {
+    return this.#engine.inbound.app.attach(reader, this.#engine.options.transport.traits.pause)
+  }
+
+  /** Messages and gaps that came and that the app is not done with: they wait for a reader, or for one to go on. */
+  get unread(): number {
+    return this.#engine.inbound.app.unread
+  }
+
+  /**
+   * For a layer above that waits for an answer: readers that are full do not stop the reading meanwhile. `blocked` is called
+   * where that came to 8 MiB. Returns its own undo.
+   */
+  expect(blocked: () => void): () => void {
+    return this.#engine.inbound.app.expect(blocked)
+  }
+}
 
 /**
  * A connection that stays: dials, retries, notices dead links, keeps what is sent in order and says what became of it.
