@@ -7,7 +7,9 @@ export interface Snippet {
   /** Line in the document of the snippet's first line, from 1. */
   readonly line: number
   readonly code: string
-  /** Whether it leaves nothing to its reader: compiled strictly as it is, and run by `pnpm test:docs`. */
+  /** It leaves nothing to its reader: compiled strictly as it is. An example's README shows pieces of the program beside it. */
+  readonly isWhole: boolean
+  /** It says what it prints: whole, and run by `pnpm test:docs`. */
   readonly isProgram: boolean
   /** It is for a page: the fence says `ts browser`. */
   readonly isForBrowsers: boolean
@@ -30,13 +32,19 @@ function documentsOf(root: string): readonly string[] {
 export function snippetsOf(root: string): readonly Snippet[] {
   return documentsOf(root).flatMap((document) => {
     const text = readFileSync(join(root, document), 'utf8')
-    return [...text.matchAll(/^```ts( browser)?\n(.*?)^```$/gms)].map((found) => ({
-      document,
-      isProgram: /^docs\/(start|guides)\//.test(document),
-      isForBrowsers: found[1] !== undefined,
-      line: text.slice(0, found.index).split('\n').length + 1,
-      code: found[2] ?? '',
-    }))
+    return [...text.matchAll(/^```ts( browser)?\n(.*?)^```$/gms)].map((found) => {
+      const code = found[2] ?? ''
+      const isProgram = /^docs\/(start|guides)\//.test(document) || code.includes('// prints: ')
+      const line = text.slice(0, found.index).split('\n').length + 1
+      return {
+        document,
+        isWhole: !document.startsWith('examples/'),
+        isProgram,
+        isForBrowsers: found[1] !== undefined,
+        line,
+        code,
+      }
+    })
   })
 }
 
@@ -87,9 +95,13 @@ export function writeModules(folder: string, snippets: readonly Snippet[], root:
   for (const snippet of snippets) {
     const file = `${snippet.document.replace(/[^\w]+/g, '-')}-${snippet.line}.ts`
     files.set(file, snippet)
-    writeFileSync(join(folder, file), snippet.isProgram ? snippet.code : moduleOf(snippet, names))
+    writeFileSync(join(folder, file), snippet.isWhole ? snippet.code : moduleOf(snippet, names))
   }
-  const compilerOptions = { verbatimModuleSyntax: false, isolatedModules: false }
+  // As a bundler resolves: packages among those that people have are not found otherwise.
+  const compilerOptions = {
+    ...{ verbatimModuleSyntax: false, isolatedModules: false },
+    ...{ module: 'preserve', moduleResolution: 'bundler', moduleDetection: 'force' },
+  }
   writeFileSync(
     join(folder, 'tsconfig.json'),
     JSON.stringify({ extends: '../../../tsconfig.test.json', compilerOptions, include: ['*.ts'], exclude: [] }),

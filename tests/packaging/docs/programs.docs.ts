@@ -69,7 +69,7 @@ it.each(named(programs.filter(({ isForBrowsers }) => !isForBrowsers)))('%s runs 
   const file = join(place, `${name.replace(/\W+/g, '-')}.mjs`)
   const { code } = await transform(await pasted(program), { loader: 'ts', format: 'esm' })
   writeFileSync(file, code)
-  const { stdout, stderr } = await promisify(execFile)('node', [file], { timeout: LIMIT_MS })
+  const { stdout, stderr } = await promisify(execFile)('node', [file], { cwd: place, timeout: LIMIT_MS })
   expect(stderr).toBe('')
   expectPrinted(program, stdout)
 })
