@@ -11,7 +11,7 @@ import {
 } from '@holdfast/core/contract'
 import { socketError } from './errors.ts'
 import { closeInit } from './events.ts'
-import { type RuntimeDefaults, type SocketOptions, transportOf, WEBSOCKET_DEFAULTS } from './options.ts'
+import { assertOptions, type RuntimeDefaults, type SocketOptions, transportOf, WEBSOCKET_DEFAULTS } from './options.ts'
 import { SendOrder } from './sending/send-order.ts'
 import { MESSAGE_BYTES, type SocketData, sizeOf } from './sending/socket-data.ts'
 import {
@@ -52,9 +52,10 @@ export abstract class OneLinkWebSocket extends WebSocketInterface {
   #doubt: Timer | undefined
   #discarded = 0
 
-  /** @throws a `SyntaxError` (`DOMException`) for a URL or subprotocol that no WebSocket takes */
+  /** @throws a `SyntaxError` (`DOMException`) for a URL or subprotocol that no WebSocket takes; `connection/invalid_option` */
   constructor(url: UrlProvider, protocols: ProtocolsProvider, options: SocketOptions, runtime: RuntimeDefaults) {
     super()
+    assertOptions(options)
     const asked = { url, protocols, headers: options.headers }
     assertDialable(asked)
     this.#url = typeof url === 'function' ? '' : resolvedUrl(url)

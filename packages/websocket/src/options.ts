@@ -1,13 +1,14 @@
-import type {
-  ClientProtocol,
-  Clock,
-  ConnectionOptions,
-  HandshakeResult,
-  Logger,
-  RetryChoice,
-  Transport,
-  WakeSignals,
-  WebSocketFrame,
+import {
+  type ClientProtocol,
+  type Clock,
+  type ConnectionOptions,
+  type HandshakeResult,
+  HoldfastError,
+  type Logger,
+  type RetryChoice,
+  type Transport,
+  type WakeSignals,
+  type WebSocketFrame,
 } from '@holdfast/core'
 import type { Random } from '@holdfast/core/contract'
 import type { WebSocketConstructor } from '@holdfast/transport-browser'
@@ -92,6 +93,29 @@ export const WEBSOCKET_DEFAULTS: {
   minUptime: 5_000,
   /** 64 MiB: one file that a program sends at once fits, which a plain WebSocket would take too. */
   maxQueuedBytes: 67_108_864,
+}
+
+/** The least that each number may be. A pause that shrinks would end as none. */
+const LEAST = {
+  connectionTimeout: 0,
+  maxQueuedBytes: 1,
+  minReconnectionDelay: 0,
+  maxReconnectionDelay: 0,
+  reconnectionDelayGrowFactor: 1,
+  minUptime: 0,
+  maxRetries: 0,
+  maxEnqueuedMessages: 0,
+} as const
+
+/** @throws `connection/invalid_option` naming the option, what was given and what is allowed */
+export function assertOptions(options: SocketOptions): void {
+  const given: Readonly<Record<string, unknown>> = { ...options }
+  for (const [option, least] of Object.entries(LEAST)) {
+    const value = given[option]
+    if (value === undefined || (typeof value === 'number' && value >= least)) continue
+    const what = `Option ${option}: expected a number of at least ${least}, got ${String(value)}`
+    throw new HoldfastError('connection/invalid_option', what, { details: { option } })
+  }
 }
 
 /** What a runtime has to dial with. */

@@ -10,7 +10,13 @@ import { socketError } from './errors.ts'
 import { type CloseEventInit, closeInit } from './events.ts'
 import { closeInitOf, frameProtocol } from './frame-protocol.ts'
 import { observedTransport } from './observed-transport.ts'
-import { engineOptionsOf, type ReconnectingWebSocketOptions, type RuntimeDefaults, transportOf } from './options.ts'
+import {
+  assertOptions,
+  engineOptionsOf,
+  type ReconnectingWebSocketOptions,
+  type RuntimeDefaults,
+  transportOf,
+} from './options.ts'
 import { errorOf, hasEnded } from './outcome.ts'
 import { Outgoing } from './sending/outgoing.ts'
 import type { SocketData } from './sending/socket-data.ts'
@@ -56,6 +62,7 @@ export abstract class StayingWebSocket extends WebSocketInterface {
     runtime: RuntimeDefaults,
   ) {
     super()
+    assertOptions(options)
     const asked = { url, protocols, headers: options.headers }
     assertDialable(asked)
     this.#url = typeof url === 'function' ? '' : resolvedUrl(url)

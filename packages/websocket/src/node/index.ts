@@ -24,7 +24,7 @@ export class ReconnectingWebSocket extends StayingWebSocket {
 
 /** A WebSocket of one link, for libraries that bring their own retry. See {@link OneLinkWebSocket}. */
 export class LinkWebSocket extends OneLinkWebSocket {
-  /** @throws a `SyntaxError` (`DOMException`) for a URL or subprotocol that no WebSocket takes */
+  /** @throws a `SyntaxError` (`DOMException`) for a URL or subprotocol that no WebSocket takes; `connection/invalid_option` */
   constructor(url: UrlProvider, protocols: ProtocolsProvider = [], options: SocketOptions = {}) {
     super(url, protocols, options, RUNTIME)
   }
