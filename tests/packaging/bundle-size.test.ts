@@ -29,15 +29,16 @@ const BUDGETS = [
     max: 29_200,
   },
   {
+    // Its own options are looked at under their own names (about 110 bytes), also in a LinkWebSocket.
     what: 'a ReconnectingWebSocket with its engine and the browser transport',
     code: `import { ReconnectingWebSocket } from '@holdfast/websocket'; globalThis.x = ReconnectingWebSocket`,
-    max: 31_200,
+    max: 31_320,
   },
   {
     // No engine: one link, and the rule that watches it.
     what: 'a LinkWebSocket with the browser transport',
     code: `import { LinkWebSocket } from '@holdfast/websocket'; globalThis.x = LinkWebSocket`,
-    max: 8_850,
+    max: 8_980,
   },
   {
     what: 'a ReconnectingEventSource with its engine and event streams',
@@ -72,10 +73,11 @@ const BUDGETS = [
   },
   {
     // With the parser of event streams, and what every transport of WebSockets brings: the promises of a channel, the rule of pings.
+    // A 413 is a message that is too large (about 40 bytes).
     what: 'a WebSocket over an event stream and posts, and over requests that wait',
     code: `import { eventStreamAndPosts, longPoll } from '@holdfast/transport-sse/over-http'
            globalThis.x = [eventStreamAndPosts, longPoll]`,
-    max: 10_420,
+    max: 10_460,
   },
   {
     // Withdrawn questions: a handler's signal, and one table of what is with it (about 90 bytes).
@@ -90,9 +92,10 @@ const BUDGETS = [
     max: 36_520,
   },
   {
+    // How many messages stand where is counted, and not looked for (about 60 bytes).
     what: 'the outbox of browsers',
     code: `import { openOutbox } from '@holdfast/outbox-indexeddb'; globalThis.x = openOutbox`,
-    max: 4_560,
+    max: 4_630,
   },
 ] as const
 
