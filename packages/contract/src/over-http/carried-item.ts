@@ -74,9 +74,18 @@ function bytesItem(text: string): CarriedItem | undefined {
   }
 }
 
-function closeItem({ code, reason }: Members): CarriedItem | undefined {
-  if (code !== undefined && typeof code !== 'number') return undefined
-  return { kind: 'close', code, reason: typeof reason === 'string' ? reason : '' }
+/** What a close frame can carry (RFC 6455 §5.5.1, §7.4): nobody is handed a code or a reason that no WebSocket could have brought. */
+function closeItem({ code, reason = '' }: Members): CarriedItem | undefined {
+  if (code !== undefined && !isCloseCode(code)) return undefined
+  if (typeof reason !== 'string' || new TextEncoder().encode(reason).length > MAX_REASON_BYTES) return undefined
+  return { kind: 'close', code, reason }
+}
+
+/** Of a control frame's 125 bytes, two are the code. */
+const MAX_REASON_BYTES = 123
+
+function isCloseCode(code: unknown): code is number {
+  return typeof code === 'number' && Number.isInteger(code) && code >= 1_000 && code <= 4_999
 }
 
 function openedItem({ channel, protocol, headers }: Members): CarriedItem | undefined {
