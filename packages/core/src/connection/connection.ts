@@ -64,13 +64,12 @@ export class ConnectionFace<In, Out, WireIn, WireOut, Ready extends object | und
   }
 
   get guarantees(): Guarantees {
-    const { options, ready, confirms, writer } = this.#engine
+    const { options, ready, confirms, writer }: FacedEngine<In, Out, HandshakeResult | undefined> = this.#engine
     const watch = writer?.liveness
-    const result: HandshakeResult | undefined = ready
     return {
       confirmation: confirms,
       liveness: watch === undefined ? 'none' : watch.proves ? 'probe' : watch.listens ? 'listen' : 'none',
-      resume: result?.resumed !== undefined,
+      resume: ready?.resumed !== undefined,
       flowControl: options.transport.traits.pause ? 'transport' : 'none',
     }
   }
