@@ -26,13 +26,15 @@ const BUDGETS = [
            import { browserWebSocket } from '@holdfast/transport-browser'
            import { eventStream } from '@holdfast/transport-sse'
            globalThis.x = [Connection, browserWebSocket, eventStream]`,
-    max: 29_200,
+    // What was not read is not acknowledged (about 40 bytes).
+    max: 29_250,
   },
   {
     // Its own options are looked at under their own names (about 110 bytes), also in a LinkWebSocket.
     what: 'a ReconnectingWebSocket with its engine and the browser transport',
     code: `import { ReconnectingWebSocket } from '@holdfast/websocket'; globalThis.x = ReconnectingWebSocket`,
-    max: 31_320,
+    // What was not read is not acknowledged (about 40 bytes).
+    max: 31_400,
   },
   {
     // No engine: one link, and the rule that watches it.
@@ -89,7 +91,8 @@ const BUDGETS = [
     // A picture of the terminal counts as had when all of it has come (about 60 bytes). A handshake can ask the app's functions (20).
     what: 'the shell client with its endpoint, framing and checks',
     code: `import { ShellSession } from '@holdfast/shell'; globalThis.x = ShellSession`,
-    max: 36_520,
+    // What was not read is not acknowledged (about 40 bytes).
+    max: 36_570,
   },
   {
     // How many messages stand where is counted, and not looked for (about 60 bytes).

@@ -233,8 +233,10 @@ export interface ForApp {
    * loop that read it has asked for the next. An acknowledgement through the `context` of `receive` goes to the link that
    * brought the message, and nowhere where that has ended. In place of the protocol's own `taken`. Where several read one
    * link it runs when its own reader is done; `InOrder` of `@holdfast/core/protocol` puts those of a link in order.
+   * `isRead` is false where nobody has read it and nobody is told: the loop that it waited for was left, or its subscription is
+   * over. A peer that would give it to somebody else must not hear then that it was processed.
    */
-  readonly taken: () => unknown
+  readonly taken: (isRead: boolean) => unknown
 }
 
 /** A hole in the inbound stream. `to` absent: unknown. */

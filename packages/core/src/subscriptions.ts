@@ -11,6 +11,7 @@ import {
   type StreamItem,
   type StreamReader,
 } from './delivery/inbound/streams.ts'
+import type { Done } from './delivery/inbound/taken.ts'
 import { coreError } from './errors.ts'
 import { Fifo } from './support/fifo.ts'
 import type { IdPool } from './support/id-pool.ts'
@@ -20,7 +21,7 @@ export interface SubscriptionLink<In, Out> {
   readonly status: Status
   write(message: Out): boolean
   pauseReading(): () => void
-  intercept(interceptor: (message: In, bytes: number, done: (() => unknown) | undefined) => unknown): () => void
+  intercept(interceptor: (message: In, bytes: number, done: Done | undefined) => unknown): () => void
   on<Name extends 'link' | 'status'>(name: Name, listener: (event: ConnectionEvents[Name]) => unknown): () => void
 }
 
@@ -45,7 +46,7 @@ export interface SubscriptionRules<In, Out, Spec, Item = In, Position = unknown>
   end?(id: string, spec: Spec, open: ReadonlyMap<string, Spec>): Out | undefined
   /**
    * To which subscriptions a message belongs, of those that are open; undefined: to none. What belongs to one that is over
-   * vanishes. What has an id that none of these ever had is left to others, such as `Requests` whose answers have the same form.
+   * vanishes, and is acknowledged as not read. What has an id that none of these ever had is left to others, such as `Requests` whose answers have the same form.
    */
   of(message: In, open: ReadonlyMap<string, Spec>): Arrival<Item> | readonly Arrival<Item>[] | undefined
   /**
@@ -81,7 +82,7 @@ interface Subscription<Spec, Item, Position> {
   /** Something of it has come: the peer has it. */
   isConfirmed: boolean
   /** What is to be done when its reader is done with an item, in order. */
-  readonly taken: Fifo<(() => unknown) | undefined>
+  readonly taken: Fifo<Done | undefined>
   /** It is full: lets the peer go on. */
   goOn: (() => void) | undefined
   /** Bytes that came since all the same. */
@@ -150,7 +151,7 @@ export class Subscriptions<In, Out, Spec, Item = In, Position = unknown> {
       attach: (reader) => {
         this.#ids += 1
         const id = this.#rules.ids?.take() ?? String(this.#ids)
-        const taken = new Fifo<(() => unknown) | undefined>()
+        const taken = new Fifo<Done | undefined>()
         const one = {
           id,
           spec,
@@ -181,8 +182,9 @@ export class Subscriptions<In, Out, Spec, Item = In, Position = unknown> {
         for (let n = 0; n < count; n += 1) one.taken.shift()?.()
       },
       left: () => {
+        // Before the peer hears of the end: many wires take no acknowledgement behind it.
+        while (one.taken.length > 0) one.taken.shift()?.(false)
         this.#left(one)
-        while (one.taken.length > 0) one.taken.shift()?.()
       },
     }
   }
@@ -221,16 +223,16 @@ export class Subscriptions<In, Out, Spec, Item = In, Position = unknown> {
     }
   }
 
-  #came(message: In, bytes: number, done: (() => unknown) | undefined): boolean | 'later' {
+  #came(message: In, bytes: number, done: Done | undefined): boolean | 'later' {
     const found = this.#rules.of(message, this.#specs)
     if (found === undefined) return false
     const arrivals: readonly Arrival<Item>[] = 'length' in found ? found : [found]
     if (arrivals.length > 0 && !arrivals.some(({ id }) => this.#isOwn(id))) return false
     const count = arrivals.filter((arrival) => 'item' in arrival && this.#open.has(arrival.id)).length
-    const isLater = done !== undefined && count > 0
-    const taken = isLater ? whenAll(count, done) : undefined
+    if (count === 0) done?.(!arrivals.some((arrival) => 'item' in arrival))
+    const taken = done === undefined ? undefined : whenAll(count, done)
     for (const arrival of arrivals) this.#give(arrival, bytes, taken)
-    return isLater ? 'later' : true
+    return done === undefined ? true : 'later'
   }
 
   /** Whether it was ever an id of one of these: it may be over. */
@@ -238,7 +240,7 @@ export class Subscriptions<In, Out, Spec, Item = In, Position = unknown> {
     return this.#rules.ids !== undefined || this.#open.has(id) || Number(id) <= this.#ids
   }
 
-  #give(arrival: Arrival<Item>, bytes: number, taken: (() => unknown) | undefined): void {
+  #give(arrival: Arrival<Item>, bytes: number, taken: Done | undefined): void {
     const one = this.#open.get(arrival.id)
     if (one === undefined) return
     one.isConfirmed = true
@@ -246,7 +248,7 @@ export class Subscriptions<In, Out, Spec, Item = In, Position = unknown> {
     if ('ended' in arrival) return this.#end(one, arrival.error)
     if ('gap' in arrival) return one.reader.gap(arrival.gap)
     one.position = this.#rules.position?.(arrival.item, one.spec) ?? one.position
-    if (one.goOn !== undefined && this.#isTooMuch(one, bytes + MESSAGE_BYTES)) return
+    if (one.goOn !== undefined && this.#isTooMuch(one, bytes + MESSAGE_BYTES)) return void taken?.(false)
     one.taken.push(taken)
     one.reader.push(arrival.item, bytes)
   }
@@ -287,11 +289,12 @@ export class Subscriptions<In, Out, Spec, Item = In, Position = unknown> {
   }
 }
 
-/** Runs `done` when it was called so often. */
-function whenAll(count: number, done: () => unknown): () => unknown {
+/** Runs `done` when it was called so often. One reader that has read it is enough. */
+function whenAll(count: number, done: Done): Done {
   let left = count
-  return () => {
-    left -= 1
-    return left === 0 ? done() : undefined
+  let isReadByOne = false
+  return (isRead = true) => {
+    isReadByOne ||= isRead
+    return --left === 0 ? done(isReadByOne) : undefined
   }
 }

@@ -380,6 +380,30 @@ describe('an acknowledgement behind the app', () => {
     expect(peer.unread).toEqual([])
   })
 
+  it('says what was read, and what was not when its loop was left, before the subscription ends', async () => {
+    const subscriptions = connect(
+      {},
+      {
+        ...acking,
+        receive: ({ n }, context) =>
+          n === undefined ? false : { app: true, taken: (isRead) => context.send({ op: isRead ? 'ack' : 'nack', n }) },
+      },
+    )
+    const stream = subscriptions.items('news')
+    const peer = await opened()
+    await peer.receives({ op: 'sub', id: '1' })
+    for (const n of [1, 2, 3]) peer.sends({ op: 'item', id: '1', item: n, n })
+    await world.clock.advance(10)
+    await stream.next()
+    await stream.return()
+    await peer.receives({ op: 'ack', n: 1 })
+    await peer.receives({ op: 'nack', n: 2 })
+    await peer.receives({ op: 'nack', n: 3 })
+    await peer.receives({ op: 'unsub', id: '1' })
+    peer.sends({ op: 'item', id: '1', item: 4, n: 4 })
+    await peer.receives({ op: 'nack', n: 4 })
+  })
+
   it('of a message that no subscription wants leaves at once', async () => {
     connect({}, acking)
     const peer = await opened()

@@ -5,9 +5,9 @@ import { Silence } from './silence.ts'
 export interface MutualBeats<Out> {
   /** What this side says. */
   readonly beat: () => Out
-  /** So often. */
+  /** So often. `Infinity`: this side has promised nothing. */
   readonly everyMs: number
-  /** So long a silence of the peer ends the link: twice what it promised, or more. */
+  /** So long a silence of the peer ends the link: twice what it promised, or more. `Infinity`: it has promised nothing. */
   readonly timeoutMs: number
 }
 

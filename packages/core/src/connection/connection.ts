@@ -209,10 +209,13 @@ export class ConnectionFace<In, Out, WireIn, WireOut, Ready extends object | und
 
   /**
    * Shows every message to `interceptor` before the app; `true` keeps it from the app. One that returns `'later'` keeps it
-   * too, and calls `done` when it is done with it: what `receive` and `taken` of the protocol want done then. `bytes` is the
+   * too, and calls `done` when it is done with it: what `receive` and `taken` of the protocol want done then; with
+   * `false` where nobody has read it. `bytes` is the
    * message's encoded size. Returns its own undo.
    */
-  intercept(interceptor: (message: In, bytes: number, done: (() => unknown) | undefined) => unknown): () => void {
+  intercept(
+    interceptor: (message: In, bytes: number, done: ((isRead?: boolean) => unknown) | undefined) => unknown,
+  ): () => void {
     const { inbound } = this.#engine
     inbound.interceptors = [...inbound.interceptors, interceptor]
     return () => {

@@ -1,6 +1,7 @@
 import type { Clock } from '@holdfast/contract'
 import type { ClientProtocol, Gap } from '../client-protocol.ts'
 import { Inbound } from '../delivery/inbound/inbound.ts'
+import type { Done } from '../delivery/inbound/taken.ts'
 import { isThenable } from '../support/thenable.ts'
 import type { Attempt } from './attempt.ts'
 import type { Notifier } from './notifier.ts'
@@ -12,7 +13,7 @@ const NOBODY: readonly never[] = []
  * Looks at a message before the app. `true`: it has taken it. `'later'`: it has, and calls `done` when it is done with it.
  * `bytes`: its encoded size.
  */
-export type Interceptor<In> = (message: In, bytes: number, done: (() => unknown) | undefined) => unknown
+export type Interceptor<In> = (message: In, bytes: number, done: Done | undefined) => unknown
 
 /** The connection, as far as messages come through it. */
 export interface InboundPipelineHost<In, Out, WireIn, WireOut, Ready extends object | undefined> {
@@ -93,7 +94,7 @@ export class InboundPipeline<In, Out, WireIn, WireOut, Ready extends object | un
   }
 
   /** `true`: it is the protocol's own; else what is to be done when the app is done with it. */
-  #received(attempt: Attempt<In, Out, WireIn, WireOut, Ready>, message: In): true | (() => unknown) | undefined {
+  #received(attempt: Attempt<In, Out, WireIn, WireOut, Ready>, message: In): true | Done | undefined {
     try {
       const received = this.#host.protocol.receive?.(message, attempt.context)
       if (this.#isTaken(received)) return true
@@ -103,11 +104,11 @@ export class InboundPipeline<In, Out, WireIn, WireOut, Ready extends object | un
     }
   }
 
-  #onTaken(taken: () => unknown): () => void {
-    return () => this.#host.notifier.call('taken', taken)
+  #onTaken(taken: (isRead: boolean) => unknown): Done {
+    return (isRead = true) => this.#host.notifier.call('taken', () => taken(isRead))
   }
 
-  #isIntercepted(message: In, bytes: number, done: (() => unknown) | undefined): boolean {
+  #isIntercepted(message: In, bytes: number, done: Done | undefined): boolean {
     try {
       for (const interceptor of this.interceptors) {
         const taken = interceptor(message, bytes, done)
@@ -123,7 +124,7 @@ export class InboundPipeline<In, Out, WireIn, WireOut, Ready extends object | un
   }
 
   /** A callback alone, which is not waited for, needs nothing else. */
-  #toApp(message: In, bytes: number, received: (() => unknown) | undefined): void {
+  #toApp(message: In, bytes: number, received: Done | undefined): void {
     const { options, protocol } = this.#host
     const { onMessage } = options
     const done =

@@ -5,15 +5,19 @@ import { Fifo } from './fifo.ts'
  * MQTT does (3.1.1 §4.6), though several readers are done with what came in an order of their own. One for each link.
  */
 export class InOrder {
-  readonly #undone: Fifo<{ readonly run: () => unknown; isDone: boolean }> = new Fifo()
+  readonly #undone: Fifo<{ readonly run: (isRead: boolean) => unknown; isRead: boolean; isDone: boolean }> = new Fifo()
 
   /** Takes the next place. What it returns says that this one is done; such as `taken` of what `receive` answers. */
-  next(run: () => unknown): () => void {
-    const one = { run, isDone: false }
+  next(run: (isRead: boolean) => unknown): (isRead?: boolean) => void {
+    const one = { run, isRead: true, isDone: false }
     this.#undone.push(one)
-    return () => {
+    return (isRead = true) => {
+      one.isRead = isRead
       one.isDone = true
-      while (this.#undone.first?.isDone === true) this.#undone.shift()?.run()
+      for (let { first } = this.#undone; first?.isDone === true; { first } = this.#undone) {
+        this.#undone.shift()
+        first.run(first.isRead)
+      }
     }
   }
 }

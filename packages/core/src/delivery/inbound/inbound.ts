@@ -8,7 +8,7 @@ import { MESSAGE_BYTES } from './inbox.ts'
 import { Readers } from './readers.ts'
 import { type Held, ReadingPause } from './reading-pause.ts'
 import type { StreamReader } from './streams.ts'
-import { type Given, Taken } from './taken.ts'
+import { type Done, type Given, Taken } from './taken.ts'
 import { type Waiting, WaitingRoom } from './waiting-room.ts'
 
 /** What the way in needs of its connection. */
@@ -58,7 +58,7 @@ export class Inbound<In> {
   // ---- what comes -------------------------------------------------------------------------------
 
   /** `done` runs when the app is done with it. */
-  message(message: In, bytes: number, done?: () => void): void {
+  message(message: In, bytes: number, done?: Done): void {
     if (this.#holds) this.#wait({ bytes: bytes + MESSAGE_BYTES, message, done })
     else this.#give(message, bytes, done)
   }
@@ -96,7 +96,7 @@ export class Inbound<In> {
 
   // ---- to the app -------------------------------------------------------------------------------
 
-  #give(message: In, bytes: number, done: (() => void) | undefined, isQuiet: boolean = false): void {
+  #give(message: In, bytes: number, done: Done | undefined, isQuiet: boolean = false): void {
     let returned: unknown
     this.#number += 1
     try {
@@ -106,18 +106,23 @@ export class Inbound<In> {
     }
     // What most handlers return is looked at no further: this is done for every message.
     const running = typeof returned === 'object' && isThenable(returned) ? returned : undefined
-    const given = done === undefined ? undefined : this.#track(done, running !== undefined)
+    const given = done === undefined ? undefined : this.#track(done, !isQuiet, running !== undefined)
     if (running !== undefined) this.follow(running, given)
     if (this.#readers.attached.length > 0) this.#readers.push(message, bytes)
   }
 
-  #track(done: () => void, isRunning: boolean): Given | undefined {
+  #track(done: Done, isCalled: boolean, isRunning: boolean): Given | undefined {
     if (this.attached.length === 0 && !isRunning && (this.#taken?.length ?? 0) === 0) {
       done()
       return undefined
     }
     this.#taken ??= new Taken()
-    return this.#taken.add(done, this.#number, isRunning)
+    return this.#taken.add({
+      done,
+      number: this.#number,
+      isHandled: isCalled && this.#handler !== undefined,
+      isRunning,
+    })
   }
 
   #giveGap(gap: Gap, isReported: boolean): void {
@@ -205,6 +210,7 @@ export class Inbound<In> {
       resume: () => this.pause(-1),
       taken: (count) => {
         attached.done += count
+        this.#taken?.read(attached.done)
         this.#settleTaken()
       },
       left: () => {

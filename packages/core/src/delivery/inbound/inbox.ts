@@ -178,9 +178,10 @@ export class Inbox<Item> implements AsyncIterableIterator<Item> {
       this.#dropped = 0
       this.#error = undefined
     }
+    // Who leaves is done with what it has in hand, and has not read the rest.
+    this.#putDown()
     if (this.#paused) this.#source?.resume()
     this.#paused = false
-    this.#inHand = 0
     this.end()
     this.#left()
   }

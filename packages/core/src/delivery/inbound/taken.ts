@@ -1,5 +1,8 @@
 import { Fifo } from '../../support/fifo.ts'
 
+/** Runs once when the app is done with a message. False: nobody has read it, and nobody is told. @defaultValue true */
+export type Done = (isRead?: boolean) => unknown
+
 /** A reader, and the number of the last message that it is done with. */
 export interface Progress {
   done: number
@@ -8,23 +11,31 @@ export interface Progress {
 /** Given to the app, which is not done with it. */
 export interface Given {
   /** Runs when the app is done with it. */
-  readonly done: () => void
+  readonly done: Done
   readonly number: number
+  /** A handler was given it. */
+  readonly isHandled: boolean
   isRunning: boolean
 }
 
 /** Follows what was given to the app, and tells in order what all of it is done with. */
 export class Taken {
   readonly #given = new Fifo<Given>()
+  /** The reader that is furthest is, or was, done with so much. */
+  #readThrough = 0
 
   get length(): number {
     return this.#given.length
   }
 
-  add(done: () => void, number: number, isRunning: boolean): Given {
-    const given = { done, number, isRunning }
+  add(given: Given): Given {
     this.#given.push(given)
     return given
+  }
+
+  /** A reader is done with this one, and with those before it. */
+  read(through: number): void {
+    this.#readThrough = Math.max(this.#readThrough, through)
   }
 
   /** The slowest reader decides. */
@@ -33,7 +44,7 @@ export class Taken {
       const { first } = this.#given
       if (first === undefined || first.isRunning || readers.some(({ done }) => done < first.number)) return
       this.#given.shift()
-      first.done()
+      first.done(first.isHandled || first.number <= this.#readThrough)
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { Gap } from '../../client-protocol.ts'
 import { Fifo } from '../../support/fifo.ts'
+import type { Done } from './taken.ts'
 
 /** What waits for a first reader. The oldest gives way, and a gap stands in its place. */
 const WAITING_MESSAGES = 1_000
@@ -11,7 +12,7 @@ export type Waiting<In> =
       readonly bytes: number
       readonly message: In
       /** Runs when the app is done with it. */
-      readonly done: (() => void) | undefined
+      readonly done: Done | undefined
       readonly gap?: undefined
     }
   | { readonly bytes: number; readonly gap: Gap; readonly isReported: boolean }
