@@ -59,6 +59,21 @@ it('a message is acknowledged when the loop that read it asks for the next', asy
   await peer.receivesNothing(1_000)
 })
 
+it('a loop that is left has read what it was given, and not what still waited for it', async () => {
+  const acks = new InOrder()
+  const peer = await connect(undefined, {
+    receive: ({ n }, context) => ({ app: true, taken: acks.next((isRead) => context.send({ n, isRead })) }),
+  })
+  const stream = messages(connection)
+  peer.sends({ n: 1 }, { n: 2 }, { n: 3 })
+  await world.clock.advance(10)
+  await stream.next()
+  await stream.return()
+  await peer.receives({ n: 1, isRead: true })
+  await peer.receives({ n: 2, isRead: false })
+  await peer.receives({ n: 3, isRead: false })
+})
+
 it('what is done with after the link has ended is acknowledged nowhere', async () => {
   const steps: (() => void)[] = []
   const peer = await connect(() => new Promise<void>((resolve) => steps.push(resolve)))
