@@ -128,3 +128,12 @@ describe('reading', () => {
     expect(calls).toEqual(['left'])
   })
 })
+
+it('an inbox gives an item that is undefined, and those behind it', async () => {
+  const box = new Inbox<string | undefined>()
+  for (const item of [undefined, 'next']) box.push(item, 1)
+  box.end()
+  const got: unknown[] = []
+  for await (const item of box) got.push(item)
+  expect(got).toEqual([undefined, 'next'])
+})

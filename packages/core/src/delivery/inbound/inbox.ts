@@ -102,8 +102,8 @@ export class Inbox<Item> implements AsyncIterableIterator<Item> {
 
   next(): Promise<IteratorResult<Item, undefined>> {
     this.#putDown()
-    const entry = this.#shift()
-    if (entry !== undefined) return Promise.resolve({ value: entry, done: false })
+    const found = this.#shift()
+    if (found !== undefined) return Promise.resolve(found)
     if (this.#waiting !== undefined) return Promise.reject(coreError('inbox/taken', 'One stream has one reader.'))
     this.#waiting = deferred()
     const { promise } = this.#waiting
@@ -120,11 +120,12 @@ export class Inbox<Item> implements AsyncIterableIterator<Item> {
     return this
   }
 
-  #shift(): Item | undefined {
+  /** An item may be undefined itself. */
+  #shift(): IteratorYieldResult<Item> | undefined {
     if (this.#dropped > 0 && this.#marker !== undefined) {
       const count = this.#dropped
       this.#dropped = 0
-      return this.#marker(count)
+      return { value: this.#marker(count), done: false }
     }
     const entry = this.#items.first
     if (entry === undefined) {
@@ -137,7 +138,7 @@ export class Inbox<Item> implements AsyncIterableIterator<Item> {
       this.#paused = false
       this.#source?.resume()
     }
-    return entry.item
+    return { value: entry.item, done: false }
   }
 
   #advance(): void {
