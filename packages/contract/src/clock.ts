@@ -7,7 +7,7 @@ export interface Timer {
 export interface Clock {
   /** Milliseconds, monotonic; only differences mean anything. */
   now(): number
-  /** Milliseconds since 1970; for timestamps on the wire and to notice sleep, never for timeouts. */
+  /** Milliseconds since 1970; for timestamps on the wire and to detect sleep, never for timeouts. */
   epoch(): number
   /** Runs once after `ms`. Intervals re-arm themselves. */
   after(ms: number, run: () => void): Timer

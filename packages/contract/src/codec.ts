@@ -1,4 +1,4 @@
-/** One decoded frame: a message, or one line that says what was wrong with it. */
+/** One decoded frame: a message, or one line that says what is wrong with it. */
 export type Decoded<In> =
   | {
       readonly ok: true
@@ -13,11 +13,11 @@ export interface Codec<In, Out, WireIn, WireOut> {
   /** Never throws. Unknown kinds are messages, not issues. */
   decode(frame: WireIn): Decoded<In>
   /**
-   * For wires where a frame carries none, one or many messages: asked for a reader when a channel opens, which is given its
-   * frames instead of `decode`. `severalMessages()` makes one.
+   * For wires where a frame carries none, one or many messages: called when a channel opens; the returned reader gets
+   * its frames instead of `decode`. `severalMessages()` makes one.
    */
   reader?(taker: MessageTaker<In>): FrameReader<WireIn>
-  /** For codecs with a memory of what they wrote: one for each channel, asked when it opens. */
+  /** For codecs that keep state between messages: called when a channel opens, returns the codec of that channel. */
   forChannel?(): Codec<In, Out, WireIn, WireOut>
   /** Several frames where one does not fit. */
   encode(message: Out): WireOut | Iterable<WireOut>
@@ -27,13 +27,13 @@ export interface Codec<In, Out, WireIn, WireOut> {
 export interface MessageTaker<In> {
   /** Nothing more should be given until `readOn()`. */
   readonly isPaused: boolean
-  /** `bytes` are those of the frame, for a message that does not say its own. */
+  /** `bytes`: the size of the frame, used for a message without a size of its own. */
   decoded(decoded: Decoded<In>, bytes: number): void
   /** The codec threw: reported, and the frame is invalid. */
   threw(error: unknown): void
 }
 
-/** Reads the frames of one channel. What goes on in the next frame it remembers. */
+/** Reads the frames of one channel. It keeps what continues in the next frame. */
 export interface FrameReader<WireIn> {
   /** Not given while messages of the one before wait, as the channel is paused then. */
   frame(frame: WireIn): void

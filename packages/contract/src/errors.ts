@@ -17,7 +17,10 @@ export class HoldfastError extends Error {
   }
 }
 
-/** A refusal in the peer's own words: the body of our servers (`{ error: { code, message } }`), or a `Status` of its kind. */
+/**
+ * A refusal as the peer itself stated it: the body of Holdfast's servers (`{ error: { code, message } }`), or a
+ * `Status` of the Kubernetes API.
+ */
 export interface PeerWord {
   readonly code: string
   readonly message: string
@@ -25,7 +28,7 @@ export interface PeerWord {
 
 /** What is known of a refused dial, beside what answered it. */
 interface OpenErrorFacts {
-  /** HTTP status of the answer to the upgrade, where the runtime tells it. */
+  /** HTTP status of the answer to the upgrade, where the runtime reports it. */
   readonly status?: number | undefined
   /** `Retry-After` in milliseconds, as the server sent it. */
   readonly retryAfterMs?: number | undefined
@@ -35,7 +38,7 @@ interface OpenErrorFacts {
   readonly syscallCode?: string | undefined
   /** The request did not leave this side, so that making it again repeats nothing. Absent: it may have arrived. */
   readonly unsent?: boolean | undefined
-  /** The host that a redirect points to, with `channel/redirected` where the runtime tells it. Nothing else of the URL. */
+  /** The host that a redirect points to, with `channel/redirected`, where the runtime reports it. Nothing else of the URL. */
   readonly redirectHost?: string | undefined
   /** The name of the header that cannot be sent, in lower case, with `channel/invalid_header` where it is known. */
   readonly header?: string | undefined
@@ -48,8 +51,8 @@ interface OpenErrorAnswer {
   /** The first bytes of the response body as text, where visible. */
   readonly body: string | undefined
   /**
-   * What `peerWord()` reads in the body; undefined where the body is not the peer's. With it a refusal is final at once; without
-   * it, something on the way may have answered, and a client that was connected before tries again for a while.
+   * What `peerWord()` reads in the body; undefined where the body is not the peer's. With it a refusal is final at
+   * once. Without it a proxy may have answered, and a client that was connected before retries for a while.
    */
   readonly word: PeerWord | undefined
 }
@@ -99,7 +102,7 @@ export type ChannelErrorCode =
   | 'channel/close_timeout'
   | 'channel/reader_too_slow'
 
-/** The codes that transports have in common: what happened, and what the caller can do. Each has a table of its own besides. */
+/** The codes that all transports share: what happened, and what the caller can do. Each transport adds a table of its own. */
 export const CHANNEL_ERRORS: Readonly<
   Record<ChannelErrorCode, { readonly sentence: string; readonly action: string }>
 > = {

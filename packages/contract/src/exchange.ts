@@ -11,7 +11,7 @@ export interface ExchangeEnd {
   readonly error?: unknown
 }
 
-/** What an end means: everything has come, or it is final for this reason; undefined: what it means for any transport. */
+/** What the end of an exchange means: `complete`, or a final error; undefined: the meaning that it has for every transport. */
 export type ExchangeRule = (end: ExchangeEnd) => 'complete' | HoldfastError | undefined
 
 /**

@@ -5,13 +5,16 @@ import { type StandardSchema, schemaIssue } from './standard-schema.ts'
 /** Any value that JSON can carry. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined }
 
-/** What {@link jsonText} may be told. */
+/** Options of {@link jsonText}. */
 export interface JsonTextOptions<In> {
-  /** Turns a parsed value into a message, or says in one line what is wrong with it. Default: every value is a message. */
+  /**
+   * Turns a parsed value into a message, or returns one line that says what is wrong with it.
+   * @defaultValue every value is a message
+   */
   readonly parse?: ((value: unknown) => Decoded<In>) | undefined
   /**
-   * Asked instead of `parse`: a schema of zod, valibot, arktype or another library that speaks Standard Schema. It must
-   * answer at once. What it makes of the value is the message. Default: none.
+   * Used instead of `parse`: a schema of zod, valibot, arktype or another library that implements Standard Schema. It
+   * must be synchronous. Its output is the message. @defaultValue none
    */
   readonly schema?: StandardSchema<In> | undefined
 }

@@ -6,15 +6,18 @@ const LOOPBACK = /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/
 const PRIVATE =
   /^(10(\.\d+){3}|192\.168(\.\d+){2}|172\.(1[6-9]|2\d|3[01])(\.\d+){2}|169\.254(\.\d+){2}|\[f[cde][0-9a-f:]*\]|.*\.local)$/
 
-/** What an address says of the network that it needs. For signals that may claim that there is none. */
+/** Which network an address needs. For signals that may report that there is none. */
 export interface Nearness {
   /** The server is on this machine: no network is needed. */
   isLoopback(url: string): boolean
-  /** Plain text to whoever has this address in the network that this machine is in now. */
+  /** Whether traffic to it is unencrypted and goes to whichever machine has this address in the present network. */
   isPlainPrivate(url: string): boolean
-  /** Scheme, host and port; undefined for what is no URL. */
+  /** Scheme, host and port; undefined for an invalid URL. */
   originOf(url: string): string | undefined
-  /** Without user info, and without what is named like a credential. For URLs that `isPlainPrivate` has looked at. */
+  /**
+   * The URL without user info and without parameters that are named like a credential. Only for URLs that
+   * `isPlainPrivate` accepted.
+   */
   withoutSecrets(url: string): string
 }
 

@@ -4,8 +4,8 @@ import type { PeerWord } from './errors.ts'
 const OUR_CODE = /^[a-z][a-z-]*\/[a-z_]+$/
 
 /**
- * Reads a refusal in the peer's own words out of the body of what answered a dial. Anything may have answered: undefined
- * where nothing shows that it was the peer.
+ * Reads the peer's own refusal out of the body of the answer to a dial. A proxy may have answered: undefined where
+ * nothing shows that it was the peer.
  */
 export function peerWord(body: string | undefined): PeerWord | undefined {
   if (body === undefined || !body.trimStart().startsWith('{')) return undefined

@@ -1,8 +1,9 @@
 import type { Decoded, FrameReader, MessageTaker } from './codec.ts'
 
 /**
- * For the `reader` of a codec whose frames carry none, one or many messages: each is decoded when it is taken, so that the rest of a
- * frame waits in it while the app does not read. `open` is called for each channel, and what it answers for each frame.
+ * For the `reader` of a codec whose frames carry none, one or many messages. Each message is decoded when it is taken,
+ * so the rest of a frame waits while the app does not read. `open` is called for each channel; the function it returns
+ * is called for each frame.
  */
 export function severalMessages<In, WireIn>(
   open: () => (frame: WireIn) => Iterable<Decoded<In>>,

@@ -2,18 +2,18 @@ import type { Decoded } from './codec.ts'
 
 /**
  * A check of one value: `undefined` when the value fits, else the tail of a sentence that starts with a path
- * (`.data: expected object, got array`). It names types, never values, so an issue may be logged.
- * A shape only looks: it copies nothing, so fields that it does not know stay on the message.
+ * (`.data: expected object, got array`). It names types, never values, so an issue may be logged. A shape only checks:
+ * it copies nothing, so unknown fields stay on the message.
  *
- * `T` is the type that a fitting value has. It exists for the compiler alone and is invariant: a shape that
- * demands what its type calls optional does not compile.
+ * `T` is the type of a fitting value. It exists for the compiler alone and is invariant: a shape that requires what its
+ * type calls optional does not compile.
  */
 export interface Shape<T> {
   (value: unknown): string | undefined
   readonly fits?: (value: T) => T
 }
 
-/** A JSON object whose fields are not ours to know. */
+/** A JSON object whose fields are not checked. */
 export type Fields = Readonly<Record<string, unknown>>
 
 /** Names that are known, in a set that may grow: any other string passes. */
@@ -168,14 +168,14 @@ export function kindOf(
   }
 }
 
-/** The shapes of a union, by the name of the member that tells them apart: a kind outside the table passes as it is. */
+/** The shapes of a union, by the value of its discriminating member. A kind that is not in the table passes as it is. */
 export interface Kinds<T> {
   (value: unknown): string | undefined
   /** Whether the kind is one of the table. */
   readonly isKnown: (message: unknown) => message is T
 }
 
-/** Told apart by `tag`, whose values are the names of the table, in a set that may grow. */
+/** A union with the discriminating member `tag`, whose known values are the names of the table. Other values pass unchecked. */
 export function kinds<T>(
   tag: string,
   table: Readonly<Record<string, (value: unknown) => string | undefined>>,
@@ -202,7 +202,7 @@ export function outline(shape: (value: unknown) => string | undefined): (value: 
   return shape
 }
 
-/** Kinds that are known, in a set that may grow; a kind outside it has a shape of its own. */
+/** Known kinds in a set that may grow; every other kind is checked by a shape of its own. */
 export function openTo<T>(
   known: Kinds<T>,
   other: (value: unknown) => string | undefined,
@@ -211,8 +211,8 @@ export function openTo<T>(
 }
 
 /**
- * The value where it is of a kind of the table and fits. `unfit` is called where it is of one and does not, with the issue
- * and with `at`: whatever says which value it was.
+ * The value where its kind is in the table and it fits. Where its kind is in the table and it does not fit, `unfit` is
+ * called with the issue and with `at`, which says which value it was.
  */
 export function knownIn<T, At>(
   known: Kinds<T>,
@@ -231,7 +231,7 @@ export function fits<T>(shape: Shape<T>, value: unknown): value is T {
   return shape(value) === undefined
 }
 
-/** The value itself as a message, or one line: `name`, path, what was expected, the type that came. */
+/** The value itself as a message, or one line: `name`, path, what was expected, the type that arrived. */
 export function parseWith<T>(name: string, shape: Shape<T>, value: unknown): Decoded<T> {
   if (fits(shape, value)) return { ok: true, message: value }
   return { ok: false, issue: `${name}${shape(value) ?? ''}`, raw: value }

@@ -1,4 +1,4 @@
-/** A schema of any library that speaks Standard Schema: zod, valibot, arktype and others. */
+/** A schema of any library that implements Standard Schema: zod, valibot, arktype and others. */
 export interface StandardSchema<Out = unknown> {
   readonly '~standard': {
     readonly version: 1
@@ -6,18 +6,18 @@ export interface StandardSchema<Out = unknown> {
   }
 }
 
-/** What a schema says of a value: what it reads, or what is wrong. */
+/** The result of a validation: the value, or the issues. */
 export type StandardResult<Out> =
   | { readonly value: Out; readonly issues?: undefined }
   | { readonly issues: readonly StandardIssue[] }
 
-/** One thing that is wrong with a value. */
+/** One issue with a value. */
 export interface StandardIssue {
   readonly message: string
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
-/** Where the first thing is wrong, in one line. The library's own message is left out: it may have the value in it. */
+/** The path of the first issue, in one line. The library's own message is left out: it may contain the value. */
 export function schemaIssue(issues: readonly StandardIssue[]): string {
   const path = issues[0]?.path?.map((part) => `.${String(typeof part === 'object' ? part.key : part)}`) ?? []
   return `message${path.join('')}: does not fit its schema`

@@ -11,13 +11,13 @@ export interface Target {
   readonly protocols?: readonly string[] | undefined
 }
 
-/** Turns a target into one live channel. Knows a runtime's socket and no protocol. */
+/** Turns a target into one open channel. Depends on a runtime's socket and on no protocol. */
 export interface Transport<In = WebSocketFrame, Out = WebSocketFrame> {
   readonly name: string
   readonly traits: ChannelTraits
   /**
-   * How a dead link is noticed where the protocol brings no rule of its own: `transportPing()` on links with pings,
-   * `doubtAfterSleep()` on links without. `none`: not at all, until the network refuses something.
+   * How a dead link is detected where the protocol brings no rule of its own: `transportPing()` on links with pings,
+   * `doubtAfterSleep()` on links without. `none`: only when the network reports an error.
    */
   readonly liveness: Liveness<unknown, never> | 'none'
   /** What is usually the matter when a dial gets no answer, as the end of a sentence. Told to people beside the failure. */
@@ -27,7 +27,7 @@ export interface Transport<In = WebSocketFrame, Out = WebSocketFrame> {
    */
   readonly exchange?: ExchangeRule | undefined
   /**
-   * Opens one channel. Leaves nothing behind when it rejects.
+   * Opens one channel. Frees everything when it rejects.
    * @throws an {@link OpenError} (`channel/open_failed` with `status`, `retryAfterMs`, `headers` where known, or a more
    * precise code of `OpenErrorCode`), or the signal's reason.
    */
@@ -37,9 +37,9 @@ export interface Transport<In = WebSocketFrame, Out = WebSocketFrame> {
 /** External hints that a link may have changed: from a browser's events, or a process's signals. */
 export type WakeSignal = 'online' | 'offline' | 'visible' | 'hidden' | 'wake' | 'freeze' | 'restore'
 
-/** A source of wake signals. `subscribe` returns its own undo. */
+/** A source of wake signals. `subscribe` returns a function that ends the subscription. */
 export interface WakeSignals {
-  /** False when the runtime knows that there is no network. Such knowledge may be wrong. */
+  /** False when the runtime reports that there is no network. The report may be wrong. */
   readonly online: boolean
   readonly visible: boolean
   /**

@@ -5,8 +5,8 @@ import type { Target } from './transport.ts'
 const TOKEN = /^[!#$%&'*+.^`|~\w-]+$/
 
 /**
- * What no WebSocket takes is told before it is dialed, with nothing of the target repeated. `base` is what a URL may be
- * relative to, where the runtime has that.
+ * Checks the target before it is dialed; the error repeats nothing of the target. `base` resolves relative URLs, where
+ * the runtime has one.
  * @throws `channel/invalid_url`, `channel/invalid_protocols`
  */
 export function assertWebSocketTarget({ url, protocols = [] }: Target, base?: string): void {

@@ -1,4 +1,4 @@
-/** Bytes in the order in which they came, taken off in other pieces. What lies in one piece is not copied. */
+/** A queue of bytes that returns them in other pieces than they were added. Bytes within one piece are not copied. */
 export class ByteQueue {
   #pieces: Uint8Array[] = []
   /** Index of the first piece that is not taken. */
@@ -23,7 +23,7 @@ export class ByteQueue {
     return first.subarray(0, count)
   }
 
-  /** Leaves out up to `count` bytes, and says how many there were. */
+  /** Removes up to `count` bytes without returning them. Returns how many were removed. */
   skip(count: number): number {
     let left = Math.min(count, this.#length)
     const skipped = left

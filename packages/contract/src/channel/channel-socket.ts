@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../clock.ts'
 import type { Channel, ChannelEnd, ChannelSink, ChannelTraits, Opening } from './channel.ts'
 
-/** What `defineChannel()` needs of a runtime's socket. `In` is what is delivered, `Item` what the socket tells. */
+/** What `defineChannel()` needs of a runtime's socket. `In` is what the channel delivers, `Item` what the socket reports. */
 export interface ChannelSocket<In, Out, Item = In> {
   readonly traits: ChannelTraits
   readonly opening: Opening
@@ -10,8 +10,8 @@ export interface ChannelSocket<In, Out, Item = In> {
   /** Writes. Not called once a closing has begun. */
   send(frame: Out): void
   /**
-   * Whether to read from the network; at the beginning it does not. Leave it out where the runtime reads all the same
-   * (`traits.pause` is false): then what is held is bounded, and more of it ends the channel.
+   * Starts (`true`) or stops reading from the network; a new socket does not read. Leave it out where the runtime
+   * cannot stop reading (`traits.pause` is false): then the buffer is bounded, and a full buffer ends the channel.
    */
   readonly read?: ((isWanted: boolean) => void) | undefined
   /**
@@ -22,13 +22,17 @@ export interface ChannelSocket<In, Out, Item = In> {
   /** @defaultValue `ping()` throws `channel/unsupported` */
   readonly ping?: (() => void) | undefined
   /**
-   * Asks the peer to close; its answer is told by `ended()`, and waited for no longer than `closeTimeoutMs`. The code was
-   * checked, and the reason fits into a close frame. @defaultValue the channel ends at once, and cleanly
+   * Asks the peer to close. Report its answer with `ended()`; the channel waits for it no longer than `closeTimeoutMs`.
+   * The code was checked, and the reason fits into a close frame.
+   * @defaultValue the channel ends at once, and cleanly
    */
   close?(code: number | undefined, reason: string): void
-  /** The channel has ended, whoever ended it: frees what is left, at once. The last call, made once. */
+  /** The channel has ended, from either side: free all resources at once. The last call, made once. */
   free(): void
-  /** The sink of what the socket tells, of which it makes what `given` is to get. Where both are the same: `given`. */
+  /**
+   * Wraps `given` in a sink that takes what the socket reports and passes on what the channel delivers. Where both are
+   * the same: return `given`.
+   */
   sink(given: ChannelSink<In>): ChannelSink<Item>
 }
 
@@ -37,14 +41,14 @@ export interface ChannelBounds {
   /** How long a closing may take, in milliseconds. */
   readonly closeTimeoutMs: number
   /**
-   * What may be held for a sink that does not take it, in bytes (64 more for each frame, and UTF-16 units for text). With more
-   * nothing is read; where the runtime reads all the same, the channel ends with `channel/reader_too_slow`.
+   * Bound of the buffer for a sink that is paused, in bytes (64 more for each frame, and UTF-16 units for text). While
+   * it is full nothing is read; where the runtime cannot stop reading, the channel ends with `channel/reader_too_slow`.
    */
   readonly maxBufferedBytes: number
   readonly clock: Clock
 }
 
-/** The {@link ChannelBounds} of a channel where nothing is said. */
+/** The default {@link ChannelBounds} of a channel. */
 export const CHANNEL_DEFAULTS: ChannelBounds = {
   /** A peer on the far side of the world answers within a second; a dead one should not delay the next dial. */
   closeTimeoutMs: 1000,
@@ -53,9 +57,9 @@ export const CHANNEL_DEFAULTS: ChannelBounds = {
   clock: systemClock,
 }
 
-/** A channel, and what its socket tells it. After its end nothing that is told has an effect. */
+/** A channel, and the methods by which its socket reports events. After the channel has ended they do nothing. */
 export interface DefinedChannel<In, Out, Item = In> extends Channel<In, Out> {
-  /** Something came: delivered at once, or held until it may be. */
+  /** Something arrived: it is delivered at once, or buffered while delivery is paused. */
   frame(item: Item): void
   pong(): void
   /** The buffer may be empty: those who wait in `drained()` look again. */

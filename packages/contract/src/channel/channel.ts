@@ -19,11 +19,11 @@ export interface ChannelEnd {
   readonly reason: string
   /** The closing handshake of the protocol completed. */
   readonly clean: boolean
-  /** The error behind an unclean end, where the runtime tells one. */
+  /** The error behind an unclean end, where the runtime reports one. */
   readonly cause?: unknown
-  /** What the server asks for as the time before the next dial (`retry:` of an event stream), in milliseconds as sent. */
+  /** The delay before the next dial that the server asks for (`retry:` of an event stream), in milliseconds as sent. */
   readonly retryMs?: number | undefined
-  /** The next dial goes on behind what this channel delivered: for a transport with `exchange`. */
+  /** The next dial continues after what this channel delivered: for a transport with `exchange`. */
   readonly resumable?: boolean | undefined
 }
 
@@ -36,7 +36,7 @@ export interface ChannelSink<In> {
   closed(end: ChannelEnd): void
 }
 
-/** What the opening handshake told, as far as the runtime lets us see it. */
+/** What the opening handshake returned, as far as the runtime exposes it. */
 export interface Opening {
   /** The subprotocol that the server selected. Empty when none. */
   readonly protocol: string
@@ -44,7 +44,7 @@ export interface Opening {
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
-/** One live link. Holds everything back until `start()`; then delivers in order, `closed` once and last. */
+/** One open link. Delivers nothing before `start()`; then everything in order, with `closed` once and last. */
 export interface Channel<In, Out> {
   readonly traits: ChannelTraits
   readonly opening: Opening
@@ -56,12 +56,12 @@ export interface Channel<In, Out> {
   readonly bufferedBytes: number
   /** Resolves when the buffer has emptied or the channel has ended. Rejects with the signal's reason. */
   drained(signal?: AbortSignal): Promise<void>
-  /** Stops delivery of frames. When the channel ends meanwhile, the frames that were held back and `closed` follow at once. */
+  /** Stops delivery of frames. When the channel ends meanwhile, the buffered frames and `closed` follow at once. */
   pause(): void
   resume(): void
   /** @throws `channel/unsupported` without `traits.ping`. */
   ping(): void
-  /** Polite: asks the peer to close. `closed` follows even where the peer never answers. */
+  /** Asks the peer to close. `closed` follows even where the peer never answers. */
   close(code?: number, reason?: string): void
   /** At once: frees the socket; `closed` follows with `clean: false`. */
   terminate(): void

@@ -12,10 +12,10 @@ const ITEM_BYTES = 64
 const MAX_DELIVERED = 1024
 
 /**
- * The promises of a channel, for the maker of a transport, who brings the socket: nothing is delivered before `start()` and
- * while paused; everything in order, `closed` once and last; `drained()`; nothing is sent after the end; a closing is bounded
- * in time, and what is held in bytes. The socket's events are told by the methods that the channel has beside those of
- * `Channel`.
+ * Builds a channel from a runtime's socket, for authors of a transport. It keeps the promises of {@link Channel}:
+ * nothing is delivered before `start()` or while paused; everything comes in order, `closed` once and last; `drained()`
+ * is called; nothing is sent after the end; closing is bounded in time, and the buffer in bytes. The socket reports its
+ * events through the methods that the returned channel has beside those of `Channel`.
  */
 export function defineChannel<In, Out, Item = In>(
   socket: ChannelSocket<In, Out, Item>,

@@ -8,11 +8,17 @@ export interface HeartbeatOptions {
   readonly probeAfterMs?: number | undefined
   /** Age of an unconfirmed write after which a probe is sent, though data may be flowing in. @defaultValue 5000 */
   readonly writeProbeAfterMs?: number | undefined
-  /** Longest wait for the answer to a probe; once round trips are known, 4 × their 95th percentile, at least 4 s. @defaultValue 10000 */
+  /**
+   * Longest wait for the answer to a probe, in milliseconds; once round trips are known, 4 × their 95th percentile, at
+   * least 4 s. @defaultValue 10000
+   */
   readonly pongTimeoutMs?: number | undefined
-  /** A link this long without proof is dead, whatever the other numbers say. @defaultValue 30000 */
+  /** A link without proof for this long is dead, whatever the other options are. In milliseconds. @defaultValue 30000 */
   readonly timeoutMs?: number | undefined
-  /** A probe at least this often, however busy the link, and only its answer counts: none for `timeoutMs` is the end. @defaultValue never */
+  /**
+   * A probe is sent at least this often, in milliseconds, however busy the link, and only its answer counts: without
+   * one for `timeoutMs` the link is dead. @defaultValue never
+   */
   readonly everyMs?: number | undefined
   /** Send the first probe as soon as the connection is open: it measures the round trip. @defaultValue true */
   readonly atOpen?: boolean | undefined

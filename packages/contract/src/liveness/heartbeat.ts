@@ -4,7 +4,10 @@ import { type HeartbeatEffect, type HeartbeatEvent, type HeartbeatState, initial
 import { heartbeatStep } from './heartbeat-step.ts'
 import { type LivenessHost, type LivenessRule, type LivenessWatch, WAKE_PROBE_MS } from './liveness.ts'
 
-/** Two clocks per connection, R for what comes in and W for what is known to have arrived. Engine semantics §4. */
+/**
+ * Probes with two clocks per connection: one for what arrives, one for what is known to have arrived at the peer.
+ * Engine semantics §4.
+ */
 export function heartbeat<In, Out>(kind: ProbeKind<In, Out>, options: HeartbeatOptions = {}): LivenessRule<In, Out> {
   const bounds = resolveHeartbeat(options)
   return (host) => new Heartbeat(kind, bounds, host)

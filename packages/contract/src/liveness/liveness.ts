@@ -11,22 +11,22 @@ export interface Rtts {
   quantile(part: number): number | undefined
 }
 
-/** What a liveness rule may use and tell. */
+/** What a liveness rule may use, and where it reports. */
 export interface LivenessHost<Out> {
   readonly clock: Clock
   readonly traits: ChannelTraits
   send(message: Out): void
   ping(): void
-  /** The round trips of this link: a rule adds what it measures. */
+  /** The round trips of this link: a rule adds those that it measures. In milliseconds. */
   readonly rtts: Rtts
-  /** A probe leaves now. Returns a mark for what was written up to here. */
+  /** Call it when a probe is sent. Returns a mark for everything written so far. */
   probing(): number
   /** The probe with this mark was answered: everything written before it has arrived. */
   confirmedUpTo(rttMs: number, probeMark: number): void
   health(health: 'live' | 'suspect'): void
   /**
-   * The link may be gone and this rule has no way to ask: the machine has slept. Another link is dialed beside this one,
-   * which stays if anything comes from it first.
+   * Call it when the link may be dead and the rule has no probe: the machine has slept. Another link is dialed beside
+   * this one; if anything arrives on this one first, this one stays.
    */
   doubtful(): void
   dead(rule: DeadRule): void
@@ -38,14 +38,14 @@ export interface LivenessWatch<In> {
   readonly proves: boolean
   /** Silence alone ends the connection. */
   readonly listens: boolean
-  /** Something came from the peer. */
+  /** A message or frame arrived from the peer. */
   received(): void
   /** True when the message is the answer to a probe and nothing else. */
   answers(message: In): boolean
   pong(): void
   /** The app or the engine wrote something. */
   wrote(): void
-  /** Somebody waits for the proof of what was written: probe as soon as that makes sense. */
+  /** A caller waits for the confirmation of what was written: probe as soon as that makes sense. */
   probeNow(): void
   /** Probe now; only silence beyond `deadlineMs` of a running loop kills. A probe that is unanswered keeps its earlier end. */
   probe(deadlineMs: number): void
@@ -60,8 +60,8 @@ export interface LivenessWatch<In> {
 export type LivenessRule<In, Out> = (host: LivenessHost<Out>) => LivenessWatch<In>
 
 /**
- * How a dead link is noticed. A protocol's rule that can do nothing on a link (`transportPing()` on one without pings)
- * returns undefined: then the transport's own rule watches.
+ * How a dead link is detected. A protocol's rule that cannot work on a link (`transportPing()` on one without pings)
+ * returns undefined: then the transport's own rule is used.
  */
 export type Liveness<In, Out> = (host: LivenessHost<Out>) => LivenessWatch<In> | undefined
 

@@ -3,7 +3,7 @@ const THROTTLED_MS = 60_000
 
 export const NEVER: number = Number.POSITIVE_INFINITY
 
-/** A timer that tells how long this side stood still: how late it runs, and how far the wall clock has moved by itself. */
+/** A timer that measures how long this process stood still: how late the timer is, and how far the wall clock jumped. */
 export interface LoopTimer {
   readonly dueAt: number
   /** How long it was set for. */
@@ -12,7 +12,7 @@ export interface LoopTimer {
   readonly skewMs: number
 }
 
-/** Set now, for so long. `epoch`: the wall clock. All in milliseconds. */
+/** A timer that starts now and runs for `leftMs`. `epoch`: the wall clock. All in milliseconds. */
 export function loopTimer(now: number, epoch: number, leftMs: number): LoopTimer {
   const delayMs = Math.max(0, leftMs)
   return { dueAt: now + delayMs, delayMs, skewMs: epoch - now }
@@ -28,7 +28,7 @@ export function movedMs({ skewMs }: LoopTimer, now: number, epoch: number): numb
   return Math.abs(epoch - now - skewMs)
 }
 
-/** A standstill of so long is a sleep: the network may be another one. */
+/** A standstill of this long counts as a sleep of the machine: the network may have changed. In milliseconds. */
 export const SLEPT_MS = 30_000
 
 /** A timer later than this, or than half its delay, says that the process was not running. */

@@ -1,20 +1,24 @@
 import type { LivenessRule } from './liveness.ts'
 import { Silence } from './silence.ts'
 
-/** How {@link mutualBeats} are told. Times in milliseconds, mostly what the two sides have agreed on. */
+/** Options of {@link mutualBeats}. Times in milliseconds, usually those that the two sides have negotiated. */
 export interface MutualBeats<Out> {
-  /** What this side says. */
+  /** Makes the heartbeat that this side sends. */
   readonly beat: () => Out
   /** So often. `Infinity`: this side has promised nothing. */
   readonly everyMs: number
-  /** So long a silence of the peer ends the link: twice what it promised, or more. `Infinity`: it has promised nothing. */
+  /**
+   * Silence of the peer that ends the link, in milliseconds: twice the interval that the peer promised, or more.
+   * `Infinity`: it promised none.
+   */
   readonly timeoutMs: number
 }
 
 /**
- * For wires on which both sides say something every so often and nobody is asked, such as STOMP (1.2, heart-beating) and AMQP (0-9-1
- * §4.2.7): this side's beat leaves at set times, and silence of the peer ends the link. It proves nothing about what was written. The
- * peer's beats are messages of the protocol's own: `receive` returns `true` for them.
+ * Liveness for wires on which both sides send heartbeats at a fixed interval and nobody answers them, such as STOMP
+ * (1.2, heart-beating) and AMQP (0-9-1 §4.2.7): this side's heartbeat leaves at set times, and silence of the peer ends
+ * the link. It does not prove that writes arrive. The peer's heartbeats are protocol messages: `receive` returns `true`
+ * for them.
  */
 export function mutualBeats<In, Out>({ beat, everyMs, timeoutMs }: MutualBeats<Out>): LivenessRule<In, Out> {
   return (host) => {

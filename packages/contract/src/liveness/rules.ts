@@ -6,7 +6,7 @@ import { SleepWatch } from './sleep-watch.ts'
 
 /**
  * Probes by the transport's own ping (RFC 6455 §5.5.2): only a pong proves that writes arrive. As a protocol's rule it
- * leaves a link without pings to the transport's own rule; `connection.guarantees.liveness` says what that can do.
+ * leaves a link without pings to the transport's own rule; `connection.guarantees.liveness` says what that can detect.
  */
 export function transportPing(options: HeartbeatOptions = {}): Liveness<unknown, never> {
   const rule = heartbeat<unknown, never>({ send: (host) => host.ping() }, options)
@@ -35,7 +35,7 @@ export function messagePing<In, Out>(
   )
 }
 
-/** Only listens: silence beyond `timeoutMs` (30 s) ends the connection. For wires where the server promises to speak. */
+/** Only listens: silence beyond `timeoutMs` (30 s) ends the connection. For wires where the server promises to send something. */
 export function inboundSilence(
   options: { readonly timeoutMs?: number | undefined } = {},
 ): LivenessRule<unknown, never> {
@@ -44,8 +44,8 @@ export function inboundSilence(
 }
 
 /**
- * For links that have no pings and may be silent for long: nothing proves that they live, and silence says nothing. After
- * a sleep of the machine or a change of network the link is in doubt, and another one is dialed beside it.
+ * For links that have no pings and may be silent for long, so that neither traffic nor silence shows whether they are
+ * dead. After a sleep of the machine or a change of network, another link is dialed beside this one.
  */
 export function doubtAfterSleep(): LivenessRule<unknown, never> {
   return (host) => new SleepWatch(host)

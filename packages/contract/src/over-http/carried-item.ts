@@ -18,7 +18,7 @@ export const OVER_HTTP: {
   poll: 'poll',
 }
 
-/** What an open channel says first. */
+/** The first item of an open channel. */
 export interface CarriedOpening {
   /** Its name. Whoever has it may send and read: it is a secret. */
   readonly channel: string
@@ -27,7 +27,7 @@ export interface CarriedOpening {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** What one end says to the other. */
+/** One item that either end sends to the other. */
 export type CarriedItem =
   | { readonly kind: 'frame'; readonly frame: WebSocketFrame }
   | { readonly kind: 'ping' }
@@ -49,7 +49,7 @@ export function itemText(item: CarriedItem): string {
   }
 }
 
-/** Undefined where it is none. Never throws. */
+/** The item; undefined where the value is not one. Never throws. */
 export function carriedItem(value: unknown): CarriedItem | undefined {
   if (typeof value === 'string') return { kind: 'frame', frame: value }
   const { bytes, ping, pong, close, opened } = membersOf(value)
